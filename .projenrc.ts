@@ -1,0 +1,93 @@
+import { awscdk, javascript } from 'projen';
+import { addChecks } from './projenrc/checks';
+import { addHandlers } from './projenrc/handlers';
+import { addImportDirection } from './projenrc/lint';
+import { CDK_CLI, CDK_FLOOR, CDK_NEWEST, CONSTRUCTS_FLOOR, SDK } from './projenrc/versions';
+
+const project = new awscdk.AwsCdkConstructLibrary({
+  name: 'cdk-ecr-keeper',
+  description: 'Amazon ECR repositories that are safe to keep and easy to delete, for AWS CDK apps',
+  keywords: ['aws', 'cdk', 'awscdk', 'aws-cdk', 'ecr', 'container', 'registry', 'repository', 'teardown', 'force-delete', 'lifecycle'],
+  author: 'cdk-ecr-keeper maintainers',
+  authorAddress: 'maintainers@users.noreply.github.com',
+  repositoryUrl: 'https://github.com/cdk-ecr-keeper/cdk-ecr-keeper.git',
+  license: 'Apache-2.0',
+  copyrightOwner: 'cdk-ecr-keeper maintainers',
+  copyrightPeriod: '2026',
+  defaultReleaseBranch: 'main',
+
+  cdkVersion: CDK_FLOOR,
+  constructsVersion: CONSTRUCTS_FLOOR,
+  jsiiVersion: '~6.0.0',
+  typescriptVersion: '~6.0.3',
+  minNodeVersion: '20.16.0',
+  packageManager: javascript.NodePackageManager.NPM,
+  projenrcTs: true,
+  sampleCode: false,
+  github: false,
+  release: false,
+  typecheckTests: true,
+
+  npmignoreEnabled: false,
+  lambdaAutoDiscover: false,
+  edgeLambdaAutoDiscover: false,
+  singletonLambdaAutoDiscover: false,
+  lambdaExtensionAutoDiscover: false,
+  integrationTestAutoDiscover: false,
+
+  tsconfigDev: {
+    include: ['../lambda/**/*.ts', '../examples/**/*.ts'],
+    compilerOptions: {
+      module: 'commonjs',
+      moduleResolution: javascript.TypeScriptModuleResolution.BUNDLER,
+      paths: { 'cdk-ecr-keeper': ['../src/index.ts'] },
+    },
+  },
+  eslintOptions: { dirs: ['src', 'lambda'], devdirs: ['test', 'examples', 'projenrc'] },
+  jestOptions: {
+    jestVersion: '^30',
+    updateSnapshot: javascript.UpdateSnapshot.NEVER,
+    jestConfig: {
+      collectCoverageFrom: ['src/**/*.ts', 'lambda/**/*.ts'],
+      coverageProvider: 'babel',
+      moduleNameMapper: { '^cdk-ecr-keeper$': '<rootDir>/src' },
+      randomize: true,
+    },
+  },
+
+  publishToPypi: { distName: 'cdk-ecr-keeper', module: 'cdk_ecr_keeper' },
+  publishToMaven: {
+    javaPackage: 'io.github.cdkecrkeeper',
+    mavenGroupId: 'io.github.cdk-ecr-keeper',
+    mavenArtifactId: 'cdk-ecr-keeper',
+  },
+  publishToGo: { moduleName: 'github.com/cdk-ecr-keeper/cdk-ecr-keeper-go', packageName: 'cdkecrkeeper' },
+
+  devDeps: [
+    // The newest aws-cdk-lib that the CLI below can deploy; the same tests and examples run on it beside the floor.
+    `aws-cdk-lib-newest@npm:aws-cdk-lib@${CDK_NEWEST}`,
+    `aws-cdk@${CDK_CLI}`,
+    `@aws-sdk/client-ecr@${SDK}`,
+    `@aws-sdk/client-cloudformation@${SDK}`,
+    `@aws-sdk/client-s3@${SDK}`,
+    'cdk-nag@2.38.2', // 3.x asks for an aws-cdk-lib above our floor
+    'esbuild@0.28.2',
+    'fast-check',
+    'tsx',
+  ],
+});
+
+project.package.addPackageResolutions(
+  // jsii-pacmak writes installed versions into go.mod as indirect requirements, and newer ones are not on every Go proxy.
+  '@aws-cdk/asset-node-proxy-agent-v6@2.1.0',
+  // 1.13.0 publishes fewer platform packages, which leaves the lockfile incomplete and `npm ci` failing.
+  'unrs-resolver@1.12.2',
+);
+project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', 'assets', '.jsii', 'API.md']);
+project.gitignore.exclude('/.cache/', '/cdk.out/', '/.npmignore', '/.jsii.tabl.json');
+
+addHandlers(project);
+addImportDirection(project);
+addChecks(project);
+
+project.synth();

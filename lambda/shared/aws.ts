@@ -1,0 +1,22 @@
+import { ECRClient } from '@aws-sdk/client-ecr';
+import type { Surroundings } from './job';
+
+/**
+ * Throttling is expected: ECR publishes no rate for most of the operations used here.
+ * A single attempt may take long, since nothing says how long DeleteRepository takes on a full repository.
+ */
+const CLIENT = {
+  retryMode: 'adaptive',
+  maxAttempts: 10,
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 300_000, throwOnRequestTimeout: true },
+  customUserAgent: 'cdk-ecr-keeper',
+} as const;
+
+export function awsSurroundings(): Surroundings {
+  return {
+    ecr: new ECRClient(CLIENT),
+    cloudFormation: async () => (await import('./stack-client')).stackClient(CLIENT),
+    clock: { now: () => Date.now(), sleep: milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds)) },
+    log: line => console.log(line),
+  };
+}

@@ -1,0 +1,33 @@
+/** A failure that a person can mend. Its first line says what failed, on which repository, and what to do. */
+export class Explained extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'Explained';
+  }
+}
+
+/** SDK errors are told apart by name: neither throttling nor refusals are in the service model. */
+export function isNamed(error: unknown, ...names: string[]): boolean {
+  return error instanceof Error && names.includes(error.name);
+}
+
+export function isAccessDenied(error: unknown): boolean {
+  return isNamed(error, 'AccessDeniedException', 'AccessDenied');
+}
+
+/** The reason that CloudFormation shows, whatever was thrown. */
+export function explain(error: unknown, subject: string): string {
+  if (error instanceof Explained) return error.message;
+  if (!(error instanceof Error)) return `${subject}: ${String(error)}`;
+  return `${subject}: ${error.message || error.name} — ${remedy(error)}`;
+}
+
+function remedy(error: Error): string {
+  if (isAccessDenied(error)) {
+    return 'the function\'s role was refused for 60 seconds: look for a permissions boundary or service control policy, then try again';
+  }
+  if (isNamed(error, 'ThrottlingException', 'Throttling', 'TooManyRequestsException')) return 'AWS throttled every attempt: try again in a few minutes';
+  if (isNamed(error, 'KmsException')) return 'see that the repository\'s KMS key exists and is enabled, then try again';
+  if (isNamed(error, 'WireError')) return 'correct the property and deploy again';
+  return 'try again; what was done so far is kept';
+}

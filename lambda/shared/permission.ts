@@ -1,0 +1,26 @@
+import { isAccessDenied } from './errors';
+import type { Job } from './job';
+
+/** A new role's rights take a while to spread. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency */
+const PATIENCE = 60_000;
+const PAUSE = 3_000;
+
+/**
+ * Repeats what IAM refuses for a minute. `settled` is asked after each refusal: a right that hangs on a repository's
+ * tag is also refused when the repository is gone.
+ *
+ * @returns undefined when `settled` said that there is nothing left to do
+ */
+export async function untilAllowed<T>(job: Job<unknown>, work: () => Promise<T>, settled?: () => Promise<boolean>): Promise<T | undefined> {
+  const end = job.clock.now() + PATIENCE;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isAccessDenied(error)) throw error;
+      if (await settled?.()) return undefined;
+      if (job.clock.now() >= end) throw error;
+      await job.clock.sleep(PAUSE);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type { Clock, CustomResourceRequest } from './job';
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
+const MAX_BODY = 4_096;
+const ATTEMPTS = 6;
+const ATTEMPT_TIMEOUT = 10_000;
+
+export interface Answer {
+  readonly status: 'SUCCESS' | 'FAILED';
+  readonly physicalResourceId: string;
+  readonly reason?: string;
+}
+
+/** Uploads the one answer that CloudFormation waits for. Without it the stack hangs until ServiceTimeout, so it is tried several times. */
+export async function respond(request: CustomResourceRequest, answer: Answer, clock: Clock): Promise<void> {
+  const body = responseBody(request, answer);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await put(request.ResponseURL, body);
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw new Error(`the answer to CloudFormation could not be uploaded: ${(error as Error).message}`);
+      await clock.sleep(2 ** attempt * 500 * (0.5 + Math.random() / 2));
+    }
+  }
+}
+
+/** The reason is cut so that the whole body stays within the limit. */
+export function responseBody(request: CustomResourceRequest, answer: Answer): string {
+  const render = (reason: string) => JSON.stringify({
+    Status: answer.status,
+    Reason: reason,
+    PhysicalResourceId: answer.physicalResourceId,
+    StackId: request.StackId,
+    RequestId: request.RequestId,
+    LogicalResourceId: request.LogicalResourceId,
+  });
+  let reason = answer.reason ?? 'OK';
+  while (Buffer.byteLength(render(reason)) >= MAX_BODY) reason = `${reason.slice(0, Math.floor(reason.length * 0.9) - 1)}…`;
+  return render(reason);
+}
+
+function put(url: string, body: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = (url.startsWith('http:') ? http : https).request(url, {
+      method: 'PUT',
+      timeout: ATTEMPT_TIMEOUT,
+      // The URL is signed for an empty content type.
+      headers: { 'content-type': '', 'content-length': Buffer.byteLength(body) },
+    }, response => {
+      response.resume();
+      response.on('end', () => {
+        const status = response.statusCode ?? 0;
+        if (status >= 200 && status < 300) resolve();
+        else reject(new Error(`HTTP status ${status}`));
+      });
+      response.on('error', reject);
+    });
+    request.on('timeout', () => request.destroy(new Error('no answer in time')));
+    request.on('error', reject);
+    request.end(body);
+  });
+}

@@ -1,0 +1,97 @@
+import { DeleteRepositoryCommand, DescribeRepositoriesCommand, UntagResourceCommand } from '@aws-sdk/client-ecr';
+import { askGuards } from './guards';
+import { refusalCode, refused } from './refusal';
+import { markKey, markOwner } from '../../src/core/mark';
+import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER, TeardownProperties } from '../../src/core/wire/teardown';
+import { Explained, isAccessDenied, isNamed } from '../shared/errors';
+import type { Job } from '../shared/job';
+import { untilAllowed } from '../shared/permission';
+import { readTags, repositoryName } from '../shared/repository';
+import { readStack, wholeStackGoes } from '../shared/stack';
+
+type TeardownJob = Job<TeardownProperties>;
+
+const KEY = markKey(TEARDOWN_HANDLER);
+const READ_BACKS = 5;
+
+/** Delete: removes the repository with its images only when the whole stack goes, the mark is its own and no guard refuses. */
+export async function tearDown(job: TeardownJob): Promise<void> {
+  const { properties: { onStackDelete, repositoryArn }, request } = job;
+  const name = repositoryName(repositoryArn);
+  const tags = await readTags(job, repositoryArn);
+  if (!tags) return job.log(`repository '${name}' is gone already`);
+
+  const owner = markOwner(tags.get(KEY), request.StackId, request.LogicalResourceId);
+  if (owner === 'same-stack' || owner === 'other-stack') {
+    return job.log(`repository '${name}' is left alone: its tag ${KEY} names ${tags.get(KEY)}, not this resource`);
+  }
+
+  const stack = await readStack(job);
+  if (onStackDelete === 'retain' || !await wholeStackGoes(job, stack)) {
+    if (owner === 'own') await removeMark(job);
+    return job.log(`repository '${name}' is kept with its images: `
+      + (onStackDelete === 'retain' ? 'its deletion policy is Retain' : `the whole stack is not being deleted (it is ${stack.status})`));
+  }
+
+  const refusals = await askGuards(job, stack, tags);
+  const lifted = refusals.length > 0 && tags.get(TEARDOWN_CODE_TAG) === refusalCode(request, repositoryArn, refusals);
+  if (owner === 'none' || (refusals.length > 0 && !lifted)) throw refused(job, stack, refusals, owner === 'none');
+  if (lifted) job.log(`repository '${name}' is deleted although ${refusals.map(refusal => refusal.because).join('; and ')}: its tag ${TEARDOWN_CODE_TAG} lifts that`);
+
+  await deleteRepository(job, name);
+  job.log(`repository '${name}' was deleted with its images`);
+}
+
+async function deleteRepository(job: TeardownJob, name: string): Promise<void> {
+  job.progress(`deleting repository '${name}' with its images`);
+  let kmsError: unknown;
+  try {
+    await untilAllowed(
+      job,
+      () => job.ecr.send(new DeleteRepositoryCommand({ repositoryName: name, force: true }), { abortSignal: job.signal }),
+      async () => await readTags(job, job.properties.repositoryArn) === undefined,
+    );
+  } catch (error) {
+    if (isNamed(error, 'RepositoryNotFoundException')) return;
+    if (!isNamed(error, 'KmsException')) throw error;
+    kmsError = error; // ECR says so too when the repository is gone and only its grants are left
+  }
+  await confirmGone(job, name, kmsError);
+}
+
+async function confirmGone(job: TeardownJob, name: string, kmsError: unknown): Promise<void> {
+  job.progress(`seeing that repository '${name}' is gone`);
+  for (let reading = 1; reading <= READ_BACKS; reading++) {
+    try {
+      await untilAllowed(job, () => job.ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }), { abortSignal: job.signal }));
+    } catch (error) {
+      if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+      if (kmsError) job.log(`the grants of repository '${name}' on its KMS key could not be retired, retire them by hand: ${(kmsError as Error).message}`);
+      return;
+    }
+    if (kmsError) throw kmsError;
+    if (reading < READ_BACKS) await job.clock.sleep(1_000);
+  }
+  throw new Explained(
+    `Repository '${name}' exists although it was just deleted: a push, a pull-through cache rule or replication made it again`
+    + ' — stop that, then delete the stack again',
+  );
+}
+
+/** What stays is nobody's any more. A mark that cannot be removed does no harm here; another stack's claim would name it. */
+async function removeMark(job: TeardownJob): Promise<void> {
+  const { properties: { repositoryArn } } = job;
+  const name = repositoryName(repositoryArn);
+  job.progress(`removing the mark from repository '${name}'`);
+  try {
+    await untilAllowed(
+      job,
+      () => job.ecr.send(new UntagResourceCommand({ resourceArn: repositoryArn, tagKeys: [KEY] }), { abortSignal: job.signal }),
+      async () => (await readTags(job, repositoryArn))?.has(KEY) !== true,
+    );
+  } catch (error) {
+    if (isNamed(error, 'RepositoryNotFoundException')) return;
+    if (!isAccessDenied(error)) throw error;
+    job.log(`the tag ${KEY} of repository '${name}' could not be removed: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,31 @@
+import { awscdk, javascript } from 'projen';
+
+/** lambda/<handler>/handler.ts -> assets/lambda/<handler>/index.js, all in one esbuild process, before tests and before jsii. */
+export function addHandlers(project: awscdk.AwsCdkConstructLibrary): void {
+  const bundle = project.addTask('bundle', {
+    description: 'Bundle the Lambda handlers, AWS SDK clients included',
+    exec: 'tsx projenrc/bundle.ts',
+  });
+  project.preCompileTask.spawn(bundle);
+  project.testTask.prependSpawn(bundle);
+  project.gitignore.exclude('/assets/');
+
+  new javascript.TypescriptConfig(project, {
+    fileName: 'lambda/tsconfig.json',
+    extends: javascript.TypescriptConfigExtends.fromPaths(['../tsconfig.json']),
+    include: ['**/*.ts'],
+    compilerOptions: {
+      noEmit: true,
+      rootDir: '..',
+      types: ['node'],
+      module: 'esnext',
+      moduleResolution: javascript.TypeScriptModuleResolution.BUNDLER,
+    },
+  });
+  new javascript.TypescriptConfig(project, {
+    fileName: 'examples/tsconfig.json',
+    extends: javascript.TypescriptConfigExtends.fromPaths(['../tsconfig.json']),
+    include: ['**/*.ts'],
+    compilerOptions: { noEmit: true, rootDir: '..', types: ['node'], paths: { 'cdk-ecr-keeper': ['../src/index.ts'] } },
+  });
+}

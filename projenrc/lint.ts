@@ -1,0 +1,54 @@
+import { readdirSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { awscdk } from 'projen';
+
+/** Import direction of the house (docs/architecture.md); test/architecture.test.ts plants a violation of each rule. */
+export function addImportDirection(project: awscdk.AwsCdkConstructLibrary): void {
+  const handlers = readdirSync('lambda', { withFileTypes: true })
+    .filter(entry => entry.isDirectory() && entry.name !== 'shared')
+    .map(entry => entry.name);
+
+  project.eslint?.addRules({
+    'import/no-cycle': 'error',
+    'import/no-restricted-paths': ['error', {
+      zones: [
+        { target: './src', from: './lambda', message: 'src never imports lambda: jsii compiles src alone' },
+        { target: './src', from: './cli', message: 'src never imports cli' },
+        { target: './src/private', from: './src', except: ['./private', './core'], message: 'src/private imports only itself and src/core' },
+        { target: './src/core', from: './src', except: ['./core'], message: 'src/core imports only itself' },
+        { target: './lambda', from: './src', except: ['./core'], message: 'lambda imports only src/core of src' },
+        { target: './lambda', from: './cli', message: 'lambda never imports cli' },
+        { target: './lambda/shared', from: './lambda', except: ['./shared'], message: 'lambda/shared never imports a handler' },
+        ...handlers.map(handler => ({
+          target: `./lambda/${handler}`,
+          from: './lambda',
+          except: ['./shared', `./${handler}`],
+          message: 'handlers never import each other',
+        })),
+        { target: './cli', from: './src', except: ['./core'], message: 'cli imports only src/core of src' },
+        { target: './cli', from: './lambda', except: ['./shared'], message: 'cli imports only lambda/shared of lambda' },
+      ],
+    }],
+  });
+  forbid(project, 'src/**/*.ts', [SDK]);
+  forbid(project, 'src/core/**/*.ts', [SDK, CDK, NODE]);
+  forbid(project, 'lambda/**/*.ts', [CDK]);
+
+  project.eslint?.addOverride({
+    files: ['lambda/**/*.ts'],
+    rules: { 'import/no-extraneous-dependencies': 'off' }, // what handlers need is bundled
+  });
+  project.eslint?.addOverride({
+    files: ['examples/**/*.ts'],
+    rules: { 'import/no-unresolved': 'off' }, // they import this package by its name
+  });
+}
+
+const SDK = { group: ['@aws-sdk/*', '@smithy/*'], message: 'the SDK belongs to lambda, cli, bench and test' };
+const CDK = { group: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'], message: 'only src outside src/core knows the CDK' };
+const NODE = { group: ['node:*', ...builtinModules.filter(name => !name.startsWith('_'))], message: 'src/core is pure' };
+
+/** A later override replaces an earlier one for the same file, so each names all that it forbids. */
+function forbid(project: awscdk.AwsCdkConstructLibrary, files: string, patterns: Array<{ group: string[]; message: string }>): void {
+  project.eslint?.addOverride({ files: [files], rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] } });
+}

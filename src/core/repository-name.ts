@@ -1,0 +1,20 @@
+/**
+ * Repository names as ECR accepts them.
+ * Pattern and length: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+ */
+const PATTERN = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+
+export const MIN_NAME_LENGTH = 2;
+export const MAX_NAME_LENGTH = 256;
+
+/** What is wrong with a repository name, in the words of the property that carries it. Empty when ECR accepts the name. */
+export function repositoryNameProblems(name: string, property = 'repositoryName'): string[] {
+  const problems: string[] = [];
+  if (name.length < MIN_NAME_LENGTH || name.length > MAX_NAME_LENGTH) {
+    problems.push(`'${property}' must have between ${MIN_NAME_LENGTH} and ${MAX_NAME_LENGTH} characters, got: ${name.length}`);
+  }
+  if (!PATTERN.test(name)) {
+    problems.push(`'${property}' must consist of lowercase letters and digits, parted by '.', '_', '__', any number of '-', or '/', got: ${name}`);
+  }
+  return problems;
+}

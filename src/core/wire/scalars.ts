@@ -1,0 +1,39 @@
+/** CloudFormation hands every scalar of a custom resource's properties over as a string; these turn them back. */
+export class WireError extends Error {
+  constructor(property: string, expected: string, got: unknown) {
+    super(`'${property}' must be ${expected}, got: ${got === undefined ? 'nothing' : JSON.stringify(got)}`);
+    this.name = 'WireError';
+  }
+}
+
+type Raw = Readonly<Record<string, unknown>>;
+
+export function text(raw: Raw, property: string): string {
+  const value = raw[property];
+  if (typeof value !== 'string' || value === '') throw new WireError(property, 'a text', value);
+  return value;
+}
+
+export function optionalText(raw: Raw, property: string): string | undefined {
+  return raw[property] === undefined ? undefined : text(raw, property);
+}
+
+export function optionalWholeNumber(raw: Raw, property: string): number | undefined {
+  const value = raw[property];
+  if (value === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(String(value))) throw new WireError(property, 'a whole number of at least 0', value);
+  return Number(value);
+}
+
+export function flag(raw: Raw, property: string): boolean {
+  const value = raw[property];
+  if (value === true || value === 'true') return true;
+  if (value === false || value === 'false') return false;
+  throw new WireError(property, 'true or false', value);
+}
+
+export function oneOf<T extends string>(raw: Raw, property: string, allowed: readonly T[]): T {
+  const value = raw[property];
+  if (!allowed.includes(value as T)) throw new WireError(property, `one of ${allowed.join(', ')}`, value);
+  return value as T;
+}

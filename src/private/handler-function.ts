@@ -1,0 +1,133 @@
+import * as path from 'path';
+import { Aws, CfnElement, Duration, Fn, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { rolePolicyLength } from './role-policy-length';
+import { markKey, STACK_UUID_INDEX } from '../core/mark';
+
+/** Lambda's longest; a handler's watchdog answers before it. */
+export const FUNCTION_TIMEOUT = Duration.minutes(15);
+export const SERVICE_TIMEOUT = Duration.seconds(FUNCTION_TIMEOUT.toSeconds() + 60);
+
+/** The inline policies of one role together. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const MAX_ROLE_POLICY_LENGTH = 10_240;
+
+export interface HandlerDescription {
+  /** Folder under `lambda/`, which is also the part of the mark's key that names the handler. */
+  readonly handler: string;
+  readonly description: string;
+  /** Read actions, allowed on every private repository of account and Region. */
+  readonly reads: string[];
+  /** Write actions, allowed only on repositories that carry a mark of this stack. */
+  readonly writes: string[];
+}
+
+/**
+ * The one function of a stack for one handler, with its log group and a policy of constant size.
+ * Custom resources depend on the whole of it, so that everything is still there when they are deleted.
+ */
+export class HandlerFunction extends Construct {
+  public static of(scope: Construct, description: HandlerDescription): HandlerFunction {
+    const stack = Stack.of(scope);
+    const id = `CdkEcrKeeper${pascalCase(description.handler)}`;
+    return stack.node.tryFindChild(id) as HandlerFunction | undefined ?? new HandlerFunction(stack, id, description);
+  }
+
+  public readonly serviceToken: string;
+  private readonly policy: iam.Policy;
+  private readonly role: iam.Role;
+  private readonly keysToRelease = new Set<string>();
+
+  private constructor(stack: Stack, id: string, description: HandlerDescription) {
+    super(stack, id);
+    const logGroup = new logs.LogGroup(this, 'Logs', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
+    this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    this.policy = new iam.Policy(this, 'Policy', {
+      roles: [this.role],
+      statements: [
+        new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
+        new iam.PolicyStatement({
+          actions: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'],
+          resources: enclosingStacks(stack).map(enclosing => enclosing.stackId),
+        }),
+        new iam.PolicyStatement({ actions: description.reads, resources: [this.repositories()] }),
+        new iam.PolicyStatement({
+          actions: description.writes,
+          resources: [this.repositories()],
+          conditions: { StringLike: { [`aws:ResourceTag/${markKey(description.handler)}`]: `${stackUuidToken()}:*` } },
+        }),
+      ],
+    });
+    const handler = new lambda.Function(this, 'Function', {
+      description: description.description,
+      code: lambda.Code.fromAsset(path.join(__dirname, '..', '..', 'assets', 'lambda', description.handler)),
+      handler: 'index.handler',
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      memorySize: 256,
+      timeout: FUNCTION_TIMEOUT,
+      retryAttempts: 0, // CloudFormation and the handler retry; a third retry would repeat a request that was answered
+      role: this.role,
+      logGroup,
+    });
+    this.serviceToken = handler.functionArn;
+    this.node.addValidation({ validate: () => this.validateLength() });
+  }
+
+  /**
+   * Rights that one custom resource needs beyond the constant policy. It must depend on the policy returned.
+   */
+  public allow(scope: Construct, id: string, statement: iam.PolicyStatement): iam.Policy {
+    return new iam.Policy(scope, id, { roles: [this.role], statements: [statement] });
+  }
+
+  /**
+   * A KMS repository holds grants that ECR retires with the rights of whoever deletes it.
+   * https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
+   */
+  public allowRetireGrant(keyArn?: string): void {
+    const resource = keyArn ?? Stack.of(this).formatArn({ service: 'kms', resource: 'key', resourceName: '*' });
+    if (this.keysToRelease.has(resource)) return;
+    this.keysToRelease.add(resource);
+    this.policy.addStatements(new iam.PolicyStatement({
+      actions: ['kms:RetireGrant'],
+      resources: [resource],
+      conditions: { StringEquals: { 'kms:ViaService': `ecr.${Aws.REGION}.${Aws.URL_SUFFIX}` } },
+    }));
+  }
+
+  private repositories(): string {
+    return Stack.of(this).formatArn({ service: 'ecr', resource: 'repository', resourceName: '*' });
+  }
+
+  private validateLength(): string[] {
+    const length = rolePolicyLength(Stack.of(this), this.role);
+    return length <= MAX_ROLE_POLICY_LENGTH ? [] : [
+      `the role of '${this.node.path}' would have about ${length} characters of policy, IAM allows ${MAX_ROLE_POLICY_LENGTH}`
+      + ' — spread the repositories that this stack does not own over several stacks',
+    ];
+  }
+}
+
+function pascalCase(kebab: string): string {
+  return kebab.split('-').map(word => word[0].toUpperCase() + word.slice(1)).join('');
+}
+
+/** UUID of the stack at deploy, so that two deployments of one app differ. */
+export function stackUuidToken(): string {
+  return Fn.select(STACK_UUID_INDEX, Fn.split('/', Aws.STACK_ID));
+}
+
+/** The mark of a custom resource, for the native Tags of a repository that the same stack declares. */
+export function markToken(customResource: CfnElement): string {
+  return `${stackUuidToken()}:${customResource.logicalId}`;
+}
+
+/** The stack itself and, when it is nested, the root: whether the whole stack goes is read from both. */
+function enclosingStacks(stack: Stack): Stack[] {
+  let root = stack;
+  while (NestedStack.isNestedStack(root) && root.nestedStackParent) root = root.nestedStackParent;
+  return root === stack ? [stack] : [stack, root];
+}

@@ -1,0 +1,27 @@
+import { Token } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+
+/**
+ * An import that never pretends: aws-ecr's answers `statementAdded: false` to a statement that nobody will write,
+ * and the grant made of it reports success (aws-cdk issues 23616 and 15483).
+ */
+export class ImportedRepository extends ecr.RepositoryBase {
+  public readonly repositoryName: string;
+  public readonly repositoryArn: string;
+
+  constructor(scope: Construct, id: string, attributes: ecr.RepositoryAttributes) {
+    super(scope, id, Token.isUnresolved(attributes.repositoryArn) ? {} : { environmentFromArn: attributes.repositoryArn });
+    this.repositoryName = attributes.repositoryName;
+    this.repositoryArn = attributes.repositoryArn;
+  }
+
+  public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
+    throw new Error(
+      `${this.node.path}: a statement for ${JSON.stringify(statement.toStatementJson().Principal)} cannot be added to the policy of repository`
+      + ` '${this.repositoryName}', which this stack does not own — add it where the repository is declared; if the policy is managed elsewhere`
+      + ' and only the identity side is wanted, import the repository with aws-cdk-lib\'s own ecr.Repository',
+    );
+  }
+}

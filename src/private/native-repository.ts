@@ -1,0 +1,61 @@
+import { CfnDeletionPolicy, CfnResource, Reference, RemovalPolicy, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { IConstruct } from 'constructs';
+
+/** What finally stands in the template, after aspects, mixins and escape hatches. */
+export interface FinalAttributes {
+  readonly deletionPolicy?: string;
+  readonly updateReplacePolicy?: string;
+  readonly emptyOnDelete?: unknown;
+  readonly tags: ReadonlyArray<{ readonly Key: string; readonly Value: unknown }>;
+}
+
+/** The CloudFormation resource behind a repository, when an app declares it; undefined for an import. */
+export function nativeRepository(repository: ecr.IRepository): ecr.CfnRepository | undefined {
+  const child = repository.node.defaultChild;
+  return isNative(child) ? child : referencedNative(repository.repositoryName) ?? referencedNative(repository.repositoryArn);
+}
+
+function isNative(construct: unknown): construct is ecr.CfnRepository {
+  return construct instanceof CfnResource && construct.cfnResourceType === ecr.CfnRepository.CFN_RESOURCE_TYPE_NAME;
+}
+
+/** An import whose name or ARN was taken from a repository that the app declares is that repository. */
+function referencedNative(attribute: string): ecr.CfnRepository | undefined {
+  return Tokenization.reverseString(attribute).tokens
+    .filter(token => Reference.isReference(token))
+    .map(token => (token as Reference).target)
+    .find(isNative);
+}
+
+/** A repository of the app that carries this very name in this very environment, although an import speaks of it as foreign. */
+export function namesake(scope: IConstruct, repository: ecr.IRepository): ecr.CfnRepository | undefined {
+  const { repositoryName } = repository;
+  if (Token.isUnresolved(repositoryName)) return undefined;
+  return scope.node.root.node.findAll().filter(isNative).find(native =>
+    native.repositoryName === repositoryName && native.stack.account === repository.env.account && native.stack.region === repository.env.region);
+}
+
+export function finalAttributes(native: ecr.CfnRepository): FinalAttributes {
+  const stack = Stack.of(native);
+  // Only here do raw overrides show; the method is public at run time and used by every synthesis.
+  const template = stack.resolve((native as unknown as { _toCloudFormation(): unknown })._toCloudFormation()) as
+    { Resources: Record<string, { DeletionPolicy?: string; UpdateReplacePolicy?: string; Properties?: { EmptyOnDelete?: unknown; Tags?: FinalAttributes['tags'] } }> };
+  const [resource] = Object.values(template.Resources);
+  return {
+    deletionPolicy: resource.DeletionPolicy,
+    updateReplacePolicy: resource.UpdateReplacePolicy,
+    emptyOnDelete: resource.Properties?.EmptyOnDelete,
+    tags: resource.Properties?.Tags ?? [],
+  };
+}
+
+export function isRetained(deletionPolicy: string | undefined): boolean {
+  return deletionPolicy !== undefined && deletionPolicy !== CfnDeletionPolicy.DELETE;
+}
+
+/** DESTROY for the repository itself, Retain for one that an update replaces. */
+export function destroyButRetainReplaced(native: ecr.CfnRepository): void {
+  native.applyRemovalPolicy(RemovalPolicy.DESTROY);
+  native.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
+}

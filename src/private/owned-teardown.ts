@@ -1,0 +1,120 @@
+import { Annotations, CfnDeletionPolicy, CfnElement, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { Construct } from 'constructs';
+import { markToken } from './handler-function';
+import { destroyButRetainReplaced, finalAttributes, isRetained } from './native-repository';
+import { throwProblems } from './problems';
+import { allowRetireGrantFor } from './retire-grant';
+import { DeletePlan, TeardownPlan } from './teardown-plan';
+import { teardownFunction, teardownResource } from './teardown-resource';
+import { markKey } from '../core/mark';
+import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER } from '../core/wire/teardown';
+
+export interface NativeSettings {
+  readonly removalPolicy?: RemovalPolicy;
+  readonly emptyOnDelete?: boolean;
+  readonly autoDeleteImages?: boolean;
+}
+
+/** Above the priorities that Tags.of() and Tags.remove() work with, so that an app-wide tag never replaces the mark. */
+const MARK_PRIORITY = 1_000;
+
+const attached = new WeakMap<ecr.CfnRepository, string>();
+
+/** What the removal settings of aws-ecr say against a teardown. */
+export function contradictions(plan: TeardownPlan, { removalPolicy, emptyOnDelete, autoDeleteImages }: NativeSettings): string[] {
+  const implied = plan.kind === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+  return [
+    ...(removalPolicy !== undefined && removalPolicy !== implied
+      ? [`'removalPolicy' must be left out or ${implied.toUpperCase()} with this 'teardown', got: ${removalPolicy.toUpperCase()}`] : []),
+    ...(emptyOnDelete
+      ? ['\'emptyOnDelete\' must not be combined with \'teardown\', got: true — Teardown.deleteWithImages({ alsoWhenRemoved: true }) means the same'] : []),
+    ...(autoDeleteImages ? ['\'autoDeleteImages\' must not be combined with \'teardown\', got: true'] : []),
+  ];
+}
+
+/** Attaches a teardown to a repository that the same stack declares, with native properties as far as they go. */
+export function tearDownOwned(scope: Construct, id: string, native: ecr.CfnRepository, plan: TeardownPlan): void {
+  const before = attached.get(native);
+  if (before !== undefined) throwProblems(scope.node.path, [`the repository has a teardown already, given at '${before}'`]);
+  attached.set(native, scope.node.path);
+
+  if (plan.kind === 'retain') {
+    native.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    scope.node.addValidation({ validate: () => keepRetained(scope, native) });
+    return;
+  }
+  destroyButRetainReplaced(native);
+  if (plan.alsoWhenRemoved) {
+    native.emptyOnDelete = true;
+    Annotations.of(scope).addWarningV2('cdk-ecr-keeper:rollback-empties',
+      '\'alsoWhenRemoved\' lets CloudFormation delete the images whenever the repository goes, also when a failed deployment is rolled back');
+    scope.node.addValidation({ validate: () => [...keepReplaced(scope, native), ...foreignCodeTag(native)] });
+    return;
+  }
+  deployTeardown(scope, id, native, plan);
+}
+
+function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository, plan: DeletePlan): void {
+  const handler = teardownFunction(scope);
+  allowRetireGrantFor(handler, native);
+  const resource = teardownResource(scope, id, handler, {
+    repositoryArn: native.attrArn,
+    owned: true,
+    repositoryLogicalId: Lazy.string({ produce: () => Stack.of(native).resolve(native.logicalId) }),
+    onStackDelete: Lazy.string({
+      produce: () => isRetained(finalAttributes(native).deletionPolicy) ? 'retain' : 'delete-with-images',
+    }) as 'delete-with-images',
+    maxImages: plan.maxImages,
+    requireTag: plan.requireTag,
+  });
+  const mark = markToken(resource.node.defaultChild as CfnElement);
+  native.tags.setTag(markKey(TEARDOWN_HANDLER), mark, MARK_PRIORITY);
+  scope.node.addValidation({
+    validate: () => [...keepReplaced(scope, native), ...foreignCodeTag(native), ...bypassedGuards(native), ...lostMark(native)],
+  });
+}
+
+/** Runs after aspects and escape hatches; a raw override is the only thing that still wins over them. */
+function keepRetained(scope: Construct, native: ecr.CfnRepository): string[] {
+  const final = finalAttributes(native);
+  if (final.deletionPolicy !== CfnDeletionPolicy.RETAIN || final.updateReplacePolicy !== CfnDeletionPolicy.RETAIN) {
+    native.addOverride('DeletionPolicy', CfnDeletionPolicy.RETAIN);
+    native.addOverride('UpdateReplacePolicy', CfnDeletionPolicy.RETAIN);
+    Annotations.of(scope).addWarningV2('cdk-ecr-keeper:retain-restored',
+      `something set the deletion policy to ${final.deletionPolicy} after Teardown.retain(); it is Retain again`);
+  }
+  return foreignCodeTag(native);
+}
+
+function keepReplaced(scope: Construct, native: ecr.CfnRepository): string[] {
+  const final = finalAttributes(native);
+  if (isRetained(final.deletionPolicy)) {
+    Annotations.of(scope).addWarningV2('cdk-ecr-keeper:retain-wins',
+      `the deletion policy was set to ${final.deletionPolicy} after Teardown.deleteWithImages(); the repository and its images will be kept`);
+  }
+  if (final.updateReplacePolicy !== CfnDeletionPolicy.RETAIN) native.addOverride('UpdateReplacePolicy', CfnDeletionPolicy.RETAIN);
+  return [];
+}
+
+function bypassedGuards(native: ecr.CfnRepository): string[] {
+  const { emptyOnDelete } = finalAttributes(native);
+  return emptyOnDelete === undefined || emptyOnDelete === false ? [] : [
+    '\'EmptyOnDelete\' was set on a repository with a teardown, by an Aspect, a mixin or an escape hatch: CloudFormation would delete the images'
+    + ' unguarded, on updates and rollbacks too — remove it, or say Teardown.deleteWithImages({ alsoWhenRemoved: true })',
+  ];
+}
+
+function lostMark(native: ecr.CfnRepository): string[] {
+  const key = markKey(TEARDOWN_HANDLER);
+  return finalAttributes(native).tags.some(tag => tag.Key === key) ? [] : [
+    `the tag '${key}' was removed from a repository with a teardown — without it the repository is never deleted`,
+  ];
+}
+
+/** The code is an answer to a refusal, given by a person who looked; a template that carries it would answer before the question. */
+export function foreignCodeTag(native: ecr.CfnRepository): string[] {
+  return finalAttributes(native).tags.some(tag => tag.Key === TEARDOWN_CODE_TAG)
+    ? [`the tag '${TEARDOWN_CODE_TAG}' must not be in a template: it lifts a refused teardown and is set by hand, with the command that the refusal names`]
+    : [];
+}

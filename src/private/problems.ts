@@ -1,0 +1,13 @@
+import { Token } from 'aws-cdk-lib';
+
+/** Throws all problems in one error, so that a user mends them in one go. Nothing is thrown for an empty list. */
+export function throwProblems(subject: string, problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  if (problems.length === 1) throw new Error(`${subject}: ${problems[0]}`);
+  throw new Error(`${subject}: ${problems.length} problems\n${problems.map(problem => `  - ${problem}`).join('\n')}`);
+}
+
+/** Problems of a value that is only known at deploy are the handler's to find. */
+export function unlessToken<T>(value: T | undefined, problems: (known: T) => string[]): string[] {
+  return value === undefined || Token.isUnresolved(value) ? [] : problems(value);
+}

@@ -1,0 +1,25 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+
+/** A value known only at deploy counts as this many characters: an account, a Region, a UUID and most names are shorter. */
+const UNKNOWN_LENGTH = 40;
+
+/** About how long all inline policies of a role are together, white space not counted, as IAM counts. */
+export function rolePolicyLength(stack: Stack, role: iam.Role): number {
+  return stack.node.findAll()
+    .filter((construct): construct is iam.CfnPolicy => construct instanceof iam.CfnPolicy)
+    .filter(policy => JSON.stringify(stack.resolve(policy.roles)) === JSON.stringify(stack.resolve([role.roleName])))
+    .reduce((length, policy) => length + textLength(stack.resolve(policy.policyDocument)), 0);
+}
+
+function textLength(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce<number>((length, item) => length + textLength(item) + 1, 1);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)?.length ?? 0;
+  const entries = Object.entries(value);
+  if (entries.length === 1) {
+    const [[key, argument]] = entries;
+    if (key === 'Fn::Join') return (argument[1] as unknown[]).reduce<number>((length, part) => length + textLength(part) - (typeof part === 'string' ? 2 : 0), 2);
+    if (key === 'Ref' || key.startsWith('Fn::')) return UNKNOWN_LENGTH;
+  }
+  return entries.reduce((length, [key, item]) => length + key.length + 4 + textLength(item), 1);
+}

@@ -1,0 +1,64 @@
+import { Stack } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { tearDownForeign } from './private/foreign-teardown';
+import { nativeRepository } from './private/native-repository';
+import { contradictions, tearDownOwned } from './private/owned-teardown';
+import { throwProblems } from './private/problems';
+import { Teardown } from './teardown';
+
+/** Properties of `RepositoryTeardown`. */
+export interface RepositoryTeardownProps {
+  /** The repository: imported, or declared in the same stack. It must be in the stack's account and Region. */
+  readonly repository: ecr.IRepository;
+
+  /** What happens to the repository and its images when this stack is deleted. Needs `requireTag` for an imported repository. */
+  readonly teardown: Teardown;
+
+  /**
+   * KMS key of an imported repository, so that ECR can retire its grants on the key when the repository is deleted.
+   *
+   * @default - the repository is taken to be encrypted with AES-256; with a KMS key it is deleted all the same, but two grants stay on the key
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
+   */
+  readonly encryptionKey?: kms.IKey;
+}
+
+/**
+ * Attaches a teardown to a repository.
+ *
+ * On a repository of the same stack this is the same as the `teardown` property of `Repository`. On an imported one a
+ * mark is left in its tags at deploy, and only a stack whose mark it carries deletes it.
+ *
+ * @throws when another stack of the app declares the repository, when it has a teardown already, when it is in another
+ * account or Region, or when a required guard is missing
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html
+ *
+ * @example
+ * new RepositoryTeardown(this, 'LegacyTeardown', {
+ *   repository: Repository.fromRepositoryName(this, 'Legacy', 'team/legacy'),
+ *   teardown: Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' } }),
+ * });
+ */
+export class RepositoryTeardown extends Construct {
+  constructor(scope: Construct, id: string, props: RepositoryTeardownProps) {
+    super(scope, id);
+    const native = nativeRepository(props.repository);
+    if (!native) {
+      tearDownForeign(this, props.repository, props.teardown._plan, { encryptionKey: props.encryptionKey });
+      return;
+    }
+    if (Stack.of(native) !== Stack.of(this)) {
+      throwProblems(this.node.path, [
+        `'repository' belongs to the stack '${Stack.of(native).node.path}', which alone can tear it down`
+        + ` — give the teardown there, to '${native.node.path}'`,
+      ]);
+    }
+    throwProblems(this.node.path, contradictions(props.teardown._plan, {
+      emptyOnDelete: native.emptyOnDelete === true,
+      autoDeleteImages: props.repository.node.tryFindChild('AutoDeleteImagesCustomResource') !== undefined,
+    }));
+    tearDownOwned(this, 'Resource', native, props.teardown._plan);
+  }
+}

@@ -1,0 +1,156 @@
+import { RemovalPolicy, Token } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { Construct } from 'constructs';
+import { parseRepositoryArn } from './core/repository-arn';
+import { repositoryNameProblems } from './core/repository-name';
+import { LifecyclePolicy } from './lifecycle-policy';
+import { ImportedRepository } from './private/imported-repository';
+import { contradictions, tearDownOwned } from './private/owned-teardown';
+import { throwProblems, unlessToken } from './private/problems';
+import { Teardown } from './teardown';
+
+/** Properties of `Repository`: those of aws-ecr's, and what happens to the images. */
+export interface RepositoryProps extends ecr.RepositoryProps {
+  /**
+   * A whole lifecycle policy. Not together with `lifecycleRules` or `addLifecycleRule`.
+   *
+   * @default - no lifecycle policy: nothing expires
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+   */
+  readonly lifecycle?: LifecyclePolicy;
+
+  /**
+   * What happens to the repository and its images when the stack is deleted. Implies the removal policy.
+   *
+   * @default - `removalPolicy` decides, RETAIN unless given; a repository that still holds images then fails to be deleted
+   */
+  readonly teardown?: Teardown;
+}
+
+/**
+ * A private Amazon ECR repository: scanned on push, with immutable tags, and with a say on what happens to its images.
+ *
+ * It extends aws-ecr's `Repository` and goes wherever an `ecr.IRepository` does. Only two defaults differ:
+ * `imageScanOnPush` is true and `imageTagMutability` is IMMUTABLE (IMMUTABLE_WITH_EXCLUSION when exclusion filters are given).
+ *
+ * @throws when a name is one that ECR refuses, or settings contradict each other; all problems at once, before anything is created
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/Repositories.html
+ *
+ * @example
+ * new Repository(this, 'App', {
+ *   repositoryName: 'team/app',
+ *   teardown: Teardown.deleteWithImages({ maxImages: 100 }),
+ * });
+ */
+export class Repository extends ecr.Repository {
+  /**
+   * Imports a repository by name, in the account and Region of the stack.
+   *
+   * What the import cannot do it says: a grant that needs a statement in the repository's own policy throws.
+   */
+  public static fromRepositoryName(scope: Construct, id: string, repositoryName: string): ecr.IRepository {
+    return new ImportedRepository(scope, id, {
+      repositoryName,
+      repositoryArn: ecr.Repository.arnForLocalRepository(repositoryName, scope),
+    });
+  }
+
+  /**
+   * Imports a repository by ARN. What the import cannot do it says: a grant that needs a statement in the repository's own policy throws.
+   *
+   * @throws when the ARN is known only at deploy, or not that of a repository
+   */
+  public static fromRepositoryArn(scope: Construct, id: string, repositoryArn: string): ecr.IRepository {
+    const parsed = Token.isUnresolved(repositoryArn) ? undefined : parseRepositoryArn(repositoryArn);
+    if (!parsed) {
+      throw new Error(`${scope.node.path}/${id}: 'repositoryArn' must be arn:<partition>:ecr:<region>:<account>:repository/<name>, got: ${repositoryArn}`
+        + ' — for an ARN that is known only at deploy, use fromRepositoryAttributes');
+    }
+    return new ImportedRepository(scope, id, { repositoryName: parsed.repositoryName, repositoryArn });
+  }
+
+  /**
+   * Imports a repository by name and ARN. What the import cannot do it says: a grant that needs a statement in the
+   * repository's own policy throws.
+   */
+  public static fromRepositoryAttributes(scope: Construct, id: string, attrs: ecr.RepositoryAttributes): ecr.IRepository {
+    return new ImportedRepository(scope, id, attrs);
+  }
+
+  /**
+   * Looks a repository up in the account at synthesis. What the import cannot do it says: a grant that needs a statement
+   * in the repository's own policy throws.
+   *
+   * @throws when neither name nor ARN is given, or one is known only at deploy
+   */
+  public static fromLookup(scope: Construct, id: string, options: ecr.RepositoryLookupOptions): ecr.IRepository {
+    return super.fromLookup(scope, id, options); // which ends in the fromRepositoryAttributes of this class
+  }
+
+  private readonly givenName?: string;
+  private readonly wholePolicy: boolean;
+
+  constructor(scope: Construct, id: string, props: RepositoryProps = {}) {
+    throwProblems(`${scope.node.path}/${id}`, problemsOf(props));
+    super(scope, id, nativeProps(props));
+    const native = this.node.defaultChild as ecr.CfnRepository;
+    if (standInName(props.repositoryName) !== props.repositoryName) {
+      this.givenName = props.repositoryName;
+      native.repositoryName = props.repositoryName;
+    }
+    if (isDsse(props)) native.encryptionConfiguration = { encryptionType: 'KMS_DSSE', kmsKey: props.encryptionKey?.keyRef.keyArn };
+    this.wholePolicy = props.lifecycle !== undefined;
+    if (props.lifecycle) {
+      native.lifecyclePolicy = { lifecyclePolicyText: props.lifecycle._text, registryId: props.lifecycleRegistryId };
+    }
+    if (props.teardown) tearDownOwned(this, 'Teardown', native, props.teardown._plan);
+  }
+
+  /**
+   * Adds a rule to the repository's lifecycle policy.
+   *
+   * @throws when the repository was given a whole policy as `lifecycle`
+   */
+  public addLifecycleRule(rule: ecr.LifecycleRule): void {
+    if (this.wholePolicy) {
+      throwProblems(this.node.path, ['a rule cannot be added to a repository that was given a whole policy as \'lifecycle\' — put the rule into that policy']);
+    }
+    super.addLifecycleRule(rule);
+  }
+
+  /** The name as it was given: aws-ecr was shown a stand-in where it would have refused one that ECR accepts. */
+  protected get physicalName(): string {
+    return this.givenName ?? super.physicalName;
+  }
+}
+
+function problemsOf(props: RepositoryProps): string[] {
+  return [
+    ...unlessToken(props.repositoryName, name => repositoryNameProblems(name)),
+    ...(props.lifecycle && props.lifecycleRules?.length
+      ? ['\'lifecycle\' must not be combined with \'lifecycleRules\', got both — put the rules into one policy'] : []),
+    ...(props.teardown ? contradictions(props.teardown._plan, props) : []),
+  ];
+}
+
+function nativeProps({ lifecycle, teardown, ...props }: RepositoryProps): ecr.RepositoryProps {
+  return {
+    ...props,
+    imageScanOnPush: props.imageScanOnPush ?? true,
+    imageTagMutability: props.imageTagMutability
+      ?? (props.imageTagMutabilityExclusionFilters ? ecr.TagMutability.IMMUTABLE_WITH_EXCLUSION : ecr.TagMutability.IMMUTABLE),
+    repositoryName: standInName(props.repositoryName),
+    // aws-ecr knows the constant but refuses it (RepositoryEncryption.KMS_DSSE); set on the native resource afterwards.
+    ...(isDsse(props) ? { encryption: undefined, encryptionKey: undefined } : {}),
+    removalPolicy: teardown === undefined ? props.removalPolicy : RemovalPolicy.RETAIN,
+  };
+}
+
+/** aws-ecr allows a single separator only, ECR allows `__` and runs of `-`. */
+function standInName(name: string | undefined): string | undefined {
+  return name === undefined || Token.isUnresolved(name) ? name : name.replace(/__/g, '_').replace(/-+/g, '-');
+}
+
+function isDsse(props: ecr.RepositoryProps): boolean {
+  return props.encryption?.value === 'KMS_DSSE';
+}
