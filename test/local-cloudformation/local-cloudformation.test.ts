@@ -1,0 +1,151 @@
+import { CloudFormationClient, DescribeStackEventsCommand, DescribeStacksCommand, ListStacksCommand, StackEvent } from '@aws-sdk/client-cloudformation';
+import { DeleteRepositoryCommand } from '@aws-sdk/client-ecr';
+import { LocalCloudFormation } from './local-cloudformation';
+import { LocalEcr } from '../local-ecr/local-ecr';
+import { clientOf as ecrClientOf, errorOf } from '../local-ecr/test-client';
+
+const ARN = 'arn:aws:cloudformation:us-east-1:000000000000:stack';
+const stackId = `${ARN}/app/11111111-2222-3333-4444-555555555555`;
+let cfn: LocalCloudFormation;
+let client: CloudFormationClient;
+
+const clientOf = (accessKeyId = 'test', maxAttempts = 1) => new CloudFormationClient({
+  endpoint: cfn.endpoint, region: 'us-east-1', maxAttempts, credentials: { accessKeyId, secretAccessKey: 'test' },
+});
+
+beforeEach(async () => {
+  cfn = await LocalCloudFormation.start({ pageSize: 3 });
+  client = clientOf();
+});
+
+afterEach(async () => {
+  client.destroy();
+  await cfn.stop();
+});
+
+const describeStack = (StackName = stackId) => client.send(new DescribeStacksCommand({ StackName }));
+
+describe('DescribeStacks', () => {
+  test('answers status, reason and, for a nested stack, its ancestors', async () => {
+    const rootId = `${ARN}/root/1`;
+    const parentId = `${ARN}/parent/2`;
+    cfn.stack(stackId, { rootId, parentId }).status('DELETE_FAILED', 'a < b & "c"');
+    expect((await describeStack()).Stacks).toEqual([{
+      StackId: stackId,
+      StackName: 'app',
+      CreationTime: new Date('2026-01-01T00:00:00Z'),
+      StackStatus: 'DELETE_FAILED',
+      StackStatusReason: 'a < b & "c"',
+      DisableRollback: false,
+      RootId: rootId,
+      ParentId: parentId,
+    }]);
+  });
+
+  test('a root stack has no RootId', async () => {
+    cfn.stack(stackId).status('CREATE_COMPLETE');
+    expect((await describeStack()).Stacks![0]).not.toHaveProperty('RootId');
+  });
+
+  test('a stack without a status, or unknown, does not exist', async () => {
+    cfn.stack(stackId);
+    expect(await errorOf(describeStack())).toMatchObject({
+      name: 'ValidationError', message: `Stack with id ${stackId} does not exist`, $metadata: { httpStatusCode: 400 },
+    });
+    cfn.stack(stackId).status('CREATE_IN_PROGRESS');
+    const elsewhere = new CloudFormationClient({ endpoint: cfn.endpoint, region: 'eu-west-1', maxAttempts: 1, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+    await expect(elsewhere.send(new DescribeStacksCommand({ StackName: stackId }))).rejects.toMatchObject({ name: 'ValidationError' });
+  });
+
+  test('a deleted stack is found by its id, no longer by its name', async () => {
+    cfn.stack(stackId).status('CREATE_COMPLETE');
+    expect((await describeStack('app')).Stacks![0].StackId).toBe(stackId);
+    cfn.stack(stackId).status('DELETE_COMPLETE');
+    expect((await describeStack()).Stacks![0].StackStatus).toBe('DELETE_COMPLETE');
+    await expect(describeStack('app')).rejects.toMatchObject({ name: 'ValidationError' });
+    expect((await client.send(new DescribeStacksCommand({}))).Stacks ?? []).toEqual([]);
+  });
+});
+
+describe('DescribeStackEvents', () => {
+  test('newest first, in pages; stack-level events carry the stack id as their physical id', async () => {
+    const stack = cfn.stack(stackId).status('CREATE_IN_PROGRESS').resourceEvent('Repo', 'AWS::ECR::Repository', 'CREATE_COMPLETE');
+    stack.status('CREATE_COMPLETE').status('DELETE_IN_PROGRESS', 'User Initiated');
+    const first = await client.send(new DescribeStackEventsCommand({ StackName: stackId }));
+    stack.resourceEvent('Repo', 'AWS::ECR::Repository', 'DELETE_IN_PROGRESS');
+    const second = await client.send(new DescribeStackEventsCommand({ StackName: stackId, NextToken: first.NextToken }));
+    const show = (events?: StackEvent[]) => events!.map(event => `${event.LogicalResourceId} ${event.ResourceStatus}`);
+    expect(show(first.StackEvents)).toEqual(['app DELETE_IN_PROGRESS', 'app CREATE_COMPLETE', 'Repo CREATE_COMPLETE']);
+    expect(show(second.StackEvents)).toEqual(['app CREATE_IN_PROGRESS']);
+    expect(second.NextToken).toBeUndefined();
+    expect(first.StackEvents![0]).toMatchObject({
+      StackId: stackId,
+      StackName: 'app',
+      PhysicalResourceId: stackId,
+      ResourceType: 'AWS::CloudFormation::Stack',
+      ResourceStatusReason: 'User Initiated',
+      Timestamp: new Date('2026-01-01T00:00:04Z'),
+      EventId: expect.any(String),
+    });
+  });
+
+  test('a token is good for its own stack only', async () => {
+    const other = `${ARN}/other/1`;
+    for (const id of [stackId, other]) ['A', 'B', 'C', 'D'].forEach(status => cfn.stack(id).status(status));
+    const { NextToken } = await client.send(new DescribeStackEventsCommand({ StackName: stackId }));
+    await expect(client.send(new DescribeStackEventsCommand({ StackName: other, NextToken }))).rejects.toMatchObject({ name: 'ValidationError' });
+  });
+});
+
+describe('control', () => {
+  test.each([
+    ['throttle', 'Throttling', 400],
+    ['serverError', 'InternalFailure', 500],
+    ['accessDenied', 'AccessDenied', 403],
+  ] as const)('%s is %s here', async (kind, name, httpStatusCode) => {
+    cfn.stack(stackId).status('CREATE_COMPLETE');
+    cfn.faults.add({ kind });
+    expect(await errorOf(describeStack())).toMatchObject({ name, $metadata: { httpStatusCode } });
+    expect((await describeStack()).Stacks).toHaveLength(1);
+  });
+
+  test('the SDK retries throttling', async () => {
+    cfn.stack(stackId).status('CREATE_COMPLETE');
+    cfn.faults.add({ kind: 'throttle' });
+    await clientOf('test', 2).send(new DescribeStacksCommand({ StackName: stackId }));
+    expect(cfn.calls.map(call => call.outcome)).toEqual(['ThrottlingException', 'ok']);
+  });
+
+  test('IAM is asked on the ARN of the stack', async () => {
+    cfn.stack(stackId).status('CREATE_COMPLETE');
+    const role = clientOf('role');
+    cfn.principal('role', { policy: [{ Effect: 'Allow', Action: 'cloudformation:DescribeStacks', Resource: `${ARN}/app/*` }] });
+    await role.send(new DescribeStacksCommand({ StackName: stackId }));
+    await role.send(new DescribeStacksCommand({ StackName: 'app' }));
+    for (const call of [
+      role.send(new DescribeStacksCommand({ StackName: `${ARN}/other/1` })),
+      role.send(new DescribeStacksCommand({})),
+      role.send(new DescribeStackEventsCommand({ StackName: stackId })),
+    ]) {
+      await expect(call).rejects.toMatchObject({ name: 'AccessDenied', message: expect.stringContaining('because no identity-based policy allows the cloudformation:') });
+    }
+    expect(cfn.granted('role')).toMatchObject([{ statementIndex: 0, action: 'cloudformation:DescribeStacks' }]);
+  });
+
+  test('what is not modelled is refused', async () => {
+    await expect(client.send(new ListStacksCommand({}))).rejects.toMatchObject({ name: 'InvalidAction' });
+  });
+
+  test('with shared principals a process that died at ECR is dead here too', async () => {
+    const ecr = await LocalEcr.start({ principals: cfn.principals });
+    cfn.stack(stackId).status('DELETE_IN_PROGRESS');
+    ecr.seed({ repositoryName: 'app' });
+    ecr.faults.add({ kind: 'killAfter' });
+    await errorOf(ecrClientOf(ecr).send(new DeleteRepositoryCommand({ repositoryName: 'app' })));
+    expect((await errorOf(describeStack())).message).toContain('socket hang up');
+    cfn.revive('test');
+    expect((await describeStack()).Stacks).toHaveLength(1);
+    expect(ecr.repository('app').exists).toBe(false);
+    await ecr.stop();
+  });
+});

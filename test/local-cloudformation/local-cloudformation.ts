@@ -1,0 +1,106 @@
+/**
+ * A local AWS CloudFormation for what handlers read: DescribeStacks and DescribeStackEvents, over the query protocol.
+ * Sources: CloudFormation API reference (both operations, Stack, StackEvent), @aws-sdk/client-cloudformation.
+ *
+ * - A stack is found by its id at any time, by its name until it is deleted. An unknown one is a ValidationError.
+ * - Events come newest first, `pageSize` at a time; a token is good for the stack it was made for.
+ * - RootId and ParentId are answered for nested stacks only.
+ * - IAM: asked on the stack's ARN; by name on `stack/<name>/*`; for all stacks on `stack/*`. Stack tags are not modelled.
+ * Callers, faults, rate limits and the log are those of test/local-ecr; give both the same `principals` where one process calls both.
+ */
+import { queryWire } from './query-wire';
+import { Stack, StackProps } from './stack';
+import { AwsError } from '../local-ecr/aws-error';
+import { Input, LocalService, LocalServiceOptions, ServiceRequest } from '../local-ecr/local-service';
+import { PageTokens } from '../local-ecr/page-tokens';
+
+export interface LocalCloudFormationOptions extends LocalServiceOptions {
+  /** Events in a page. @default 100 */
+  readonly pageSize?: number;
+}
+
+const VERSION = '2010-05-15';
+
+export class LocalCloudFormation extends LocalService {
+  static async start(options: LocalCloudFormationOptions = {}): Promise<LocalCloudFormation> {
+    const cloudFormation = new LocalCloudFormation(options);
+    await cloudFormation.listen();
+    return cloudFormation;
+  }
+
+  private readonly stacks = new Map<string, Stack>();
+  private readonly tokens = new PageTokens();
+  private readonly pageSize: number;
+
+  private constructor(options: LocalCloudFormationOptions) {
+    super(queryWire('cloudformation', VERSION, `http://cloudformation.amazonaws.com/doc/${VERSION}/`), options);
+    this.pageSize = options.pageSize ?? 100;
+  }
+
+  /** The stack of this id; a new one does not exist for callers until it has a status. */
+  stack(stackId: string, props?: StackProps): Stack {
+    const known = this.stacks.get(stackId);
+    if (known && props) throw new Error(`${stackId} has its properties already`);
+    const stack = known ?? new Stack(stackId, props ?? {});
+    this.stacks.set(stackId, stack);
+    return stack;
+  }
+
+  protected perform(request: ServiceRequest): object {
+    const { operation, accessKeyId, fault } = request;
+    if (operation !== 'DescribeStacks' && operation !== 'DescribeStackEvents') {
+      throw new AwsError('InvalidAction', `The action ${operation} is not valid for this web service.`);
+    }
+    if (fault?.kind === 'kms' || fault?.kind === 'imageFailure') throw new Error(`${operation} cannot act out the fault "${fault.kind}"`);
+    this.principals.authorise(accessKeyId, [{ action: `cloudformation:${operation}`, resource: this.resourceOf(request) }]);
+    return operation === 'DescribeStacks' ? this.describeStacks(request) : this.describeStackEvents(request);
+  }
+
+  private describeStacks({ input, region, accessKeyId }: ServiceRequest): object {
+    if (input.StackName !== undefined) return { Stacks: [this.find(input, region, accessKeyId).describe()] };
+    const { account } = this.principals.find(accessKeyId);
+    const living = [...this.stacks.values()].filter(stack =>
+      stack.exists && !stack.isDeleted && stack.region === region && stack.account === account);
+    return { Stacks: living.map(stack => stack.describe()) };
+  }
+
+  private describeStackEvents({ input, region, accessKeyId }: ServiceRequest): object {
+    const stack = this.find(input, region, accessKeyId);
+    const newestFirst = [...stack.events].reverse();
+    // counted from the oldest event, so that events which arrive between two pages shift nothing
+    const [until] = this.open(stack, input.NextToken as string | undefined) ?? [newestFirst.length];
+    const from = newestFirst.length - until;
+    const rest = until - this.pageSize;
+    return {
+      StackEvents: newestFirst.slice(from, from + this.pageSize),
+      ...rest > 0 ? { NextToken: this.tokens.seal(stack.id, [rest]) } : {},
+    };
+  }
+
+  private open(stack: Stack, token: string | undefined): number[] | undefined {
+    try {
+      return this.tokens.open(stack.id, token);
+    } catch {
+      throw validationError('Invalid NextToken');
+    }
+  }
+
+  private find({ StackName: name }: Input, region: string, accessKeyId: string): Stack {
+    if (typeof name !== 'string' || name === '') throw validationError("1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null");
+    const { account } = this.principals.find(accessKeyId);
+    const stack = this.stacks.get(name)
+      ?? [...this.stacks.values()].find(other => other.name === name && other.account === account && !other.isDeleted);
+    if (!stack?.exists || stack.region !== region) throw validationError(`Stack with id ${name} does not exist`);
+    return stack;
+  }
+
+  private resourceOf({ input, region, accessKeyId }: ServiceRequest): string {
+    const name = input.StackName;
+    if (typeof name === 'string' && name.startsWith('arn:')) return name;
+    return `arn:aws:cloudformation:${region}:${this.principals.find(accessKeyId).account}:stack/${typeof name === 'string' ? `${name}/*` : '*'}`;
+  }
+}
+
+function validationError(sentence: string): AwsError {
+  return new AwsError('ValidationError', sentence);
+}

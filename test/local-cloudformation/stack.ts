@@ -1,0 +1,82 @@
+export interface StackProps {
+  /** Of the outermost stack; only a nested stack has one. */
+  readonly rootId?: string;
+  readonly parentId?: string;
+}
+
+export interface StackEvent {
+  readonly StackId: string;
+  readonly EventId: string;
+  readonly StackName: string;
+  readonly LogicalResourceId: string;
+  readonly PhysicalResourceId: string;
+  readonly ResourceType: string;
+  readonly Timestamp: Date;
+  readonly ResourceStatus: string;
+  readonly ResourceStatusReason?: string;
+}
+
+const START = Date.UTC(2026, 0, 1);
+
+/** A stack as a test tells its story: it exists from its first status on. Events are one second apart. */
+export class Stack {
+  readonly name: string;
+  readonly region: string;
+  readonly account: string;
+  /** Oldest first. */
+  readonly events = new Array<StackEvent>();
+  private current?: { readonly status: string; readonly reason?: string };
+
+  constructor(readonly id: string, readonly props: StackProps) {
+    const [, region, account, name] = /^arn:[^:]+:cloudformation:([^:]+):(\d{12}):stack\/([^/]+)\/.+$/.exec(id) ?? [];
+    if (!region) throw new Error(`${id} is not the ARN of a stack`);
+    [this.region, this.account, this.name] = [region, account, name];
+  }
+
+  get exists(): boolean {
+    return this.current !== undefined;
+  }
+
+  get isDeleted(): boolean {
+    return this.current?.status === 'DELETE_COMPLETE';
+  }
+
+  /** Sets the status and appends the stack-level event that comes with it. */
+  status(status: string, reason?: string): this {
+    this.current = { status, ...reason === undefined ? {} : { reason } };
+    return this.event(this.name, this.id, 'AWS::CloudFormation::Stack', status, reason);
+  }
+
+  resourceEvent(logicalId: string, type: string, status: string, reason?: string): this {
+    return this.event(logicalId, `${this.name}-${logicalId}`, type, status, reason);
+  }
+
+  describe(): object {
+    return {
+      StackId: this.id,
+      StackName: this.name,
+      CreationTime: new Date(START),
+      StackStatus: this.current?.status,
+      StackStatusReason: this.current?.reason,
+      DisableRollback: false,
+      RootId: this.props.rootId,
+      ParentId: this.props.parentId,
+    };
+  }
+
+  private event(logicalId: string, physicalId: string, type: string, status: string, reason: string | undefined): this {
+    const count = this.events.length + 1;
+    this.events.push({
+      StackId: this.id,
+      EventId: type === 'AWS::CloudFormation::Stack' ? `stack-event-${count}` : `${logicalId}-${status}-${count}`,
+      StackName: this.name,
+      LogicalResourceId: logicalId,
+      PhysicalResourceId: physicalId,
+      ResourceType: type,
+      Timestamp: new Date(START + count * 1000),
+      ResourceStatus: status,
+      ...reason === undefined ? {} : { ResourceStatusReason: reason },
+    });
+    return this;
+  }
+}

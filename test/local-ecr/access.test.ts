@@ -1,0 +1,146 @@
+import {
+  BatchDeleteImageCommand, CreateRepositoryCommand, DeleteRepositoryCommand, DescribeRepositoriesCommand, ECRClient, ListImageReferrersCommand,
+  ListTagsForResourceCommand, TagResourceCommand, UntagResourceCommand,
+} from '@aws-sdk/client-ecr';
+import { grantsOf, IamStatement } from './iam';
+import { LocalEcr } from './local-ecr';
+import { digestOf } from './manifest';
+import { clientOf, errorOf } from './test-client';
+
+const ANY = 'arn:aws:ecr:us-east-1:000000000000:repository/*';
+const repositoryName = 'app';
+const resourceArn = ANY.replace('*', repositoryName);
+let ecr: LocalEcr;
+let client: ECRClient;
+
+beforeEach(async () => {
+  ecr = await LocalEcr.start();
+  client = clientOf(ecr, 'role');
+});
+
+afterEach(async () => {
+  client.destroy();
+  await ecr.stop();
+});
+
+const allow = (...policy: Omit<IamStatement, 'Effect'>[]) => ecr.principal('role', { policy: policy.map(statement => ({ Effect: 'Allow', ...statement })) });
+const remove = () => client.send(new DeleteRepositoryCommand({ repositoryName, force: true }));
+const markedBy = (uuid: string) => ({ StringLike: { 'aws:ResourceTag/cdk-ecr-keeper:teardown-by': `${uuid}:*` } });
+
+test('a caller without a policy may do everything', async () => {
+  ecr.seed({ repositoryName });
+  await remove();
+});
+
+test('what the policy does not allow is refused in the words of AWS, and nothing happens', async () => {
+  ecr.seed({ repositoryName });
+  allow({ Action: 'ecr:ListTagsForResource', Resource: ANY });
+  expect(await errorOf(remove())).toMatchObject({
+    name: 'AccessDeniedException',
+    message: `User: arn:aws:sts::000000000000:assumed-role/local/role is not authorized to perform: ecr:DeleteRepository on resource: ${resourceArn} because no identity-based policy allows the ecr:DeleteRepository action`,
+    $metadata: expect.objectContaining({ httpStatusCode: 400, requestId: expect.any(String) }),
+  });
+  expect(ecr.repository(repositoryName).exists).toBe(true);
+});
+
+test('an explicit deny says so', async () => {
+  ecr.seed({ repositoryName });
+  ecr.principal('role', { policy: [{ Effect: 'Allow', Action: '*', Resource: '*' }, { Effect: 'Deny', Action: 'ecr:DeleteRepository', Resource: '*' }] });
+  await expect(remove()).rejects.toMatchObject({ message: expect.stringContaining('with an explicit deny in an identity-based policy') });
+});
+
+describe('an Allow on a tag', () => {
+  beforeEach(() => allow({ Action: 'ecr:*', Resource: ANY, Condition: markedBy('1234') }));
+
+  test('asks the live tags of the repository', async () => {
+    ecr.seed({ repositoryName, tags: { 'cdk-ecr-keeper:teardown-by': '5678:Teardown' } });
+    await expect(remove()).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    ecr.retag(repositoryName, { 'cdk-ecr-keeper:teardown-by': '1234:Teardown' });
+    await remove();
+    expect(ecr.repository(repositoryName).exists).toBe(false);
+  });
+
+  test('does not match a repository that does not exist: AccessDenied, not RepositoryNotFound', async () => {
+    await expect(remove()).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    allow({ Action: 'ecr:*', Resource: ANY });
+    await expect(remove()).rejects.toMatchObject({ name: 'RepositoryNotFoundException' });
+  });
+
+  test('no longer matches once the tag is removed', async () => {
+    ecr.seed({ repositoryName, tags: { 'cdk-ecr-keeper:teardown-by': '1234:Teardown' } });
+    const untag = () => client.send(new UntagResourceCommand({ resourceArn, tagKeys: ['cdk-ecr-keeper:teardown-by'] }));
+    await untag();
+    await expect(untag()).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  });
+
+  test('ecr:ResourceTag is the same', async () => {
+    ecr.seed({ repositoryName, tags: { owner: 'me' } });
+    allow({ Action: 'ecr:*', Resource: ANY, Condition: { StringEquals: { 'ecr:ResourceTag/owner': 'me' } } });
+    await remove();
+  });
+});
+
+test('tagging is judged by the tags of the request', async () => {
+  ecr.seed({ repositoryName });
+  allow({ Action: 'ecr:TagResource', Resource: ANY, Condition: { 'ForAllValues:StringLike': { 'aws:TagKeys': 'cdk-ecr-keeper:*' } } });
+  const tag = (...keys: string[]) => client.send(new TagResourceCommand({ resourceArn, tags: keys.map(Key => ({ Key, Value: 'x' })) }));
+  await tag('cdk-ecr-keeper:a', 'cdk-ecr-keeper:b');
+  await expect(tag('cdk-ecr-keeper:a', 'owner')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+});
+
+test('creating with tags needs ecr:TagResource too', async () => {
+  const create = (name: string, tags?: { Key: string; Value: string }[]) => client.send(new CreateRepositoryCommand({ repositoryName: name, tags }));
+  const tags = [{ Key: 'owner', Value: 'me' }];
+  allow({ Action: 'ecr:CreateRepository', Resource: ANY });
+  await create('plain');
+  await expect(create('tagged', tags)).rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining('ecr:TagResource') });
+  allow({ Action: ['ecr:CreateRepository', 'ecr:TagResource'], Resource: ANY, Condition: { StringEquals: { 'aws:RequestTag/owner': 'me' } } });
+  await create('tagged', tags);
+  expect(ecr.repository('tagged').tags).toEqual({ owner: 'me' });
+});
+
+test('describing all repositories is asked on repository/*', async () => {
+  ecr.seed({ repositoryName });
+  allow({ Action: 'ecr:DescribeRepositories', Resource: resourceArn });
+  await client.send(new DescribeRepositoriesCommand({ repositoryNames: [repositoryName] }));
+  await expect(client.send(new DescribeRepositoriesCommand({}))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  allow({ Action: 'ecr:DescribeRepositories', Resource: ANY });
+  await client.send(new DescribeRepositoriesCommand({}));
+});
+
+test('listing referrers is ecr:BatchGetImage', async () => {
+  ecr.seed({ repositoryName });
+  const find = () => client.send(new ListImageReferrersCommand({ repositoryName, subjectId: { imageDigest: digestOf('x') } }));
+  allow({ Action: 'ecr:ListImageReferrers', Resource: ANY });
+  await expect(find()).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  allow({ Action: 'ecr:BatchGetImage', Resource: ANY });
+  expect((await find()).referrers).toEqual([]);
+});
+
+test('a name that makes no ARN is an invalid parameter, whatever the policy', async () => {
+  allow({ Action: 'ecr:ListTagsForResource', Resource: ANY });
+  await expect(client.send(new DeleteRepositoryCommand({ repositoryName: 'No!' }))).rejects.toMatchObject({ name: 'InvalidParameterException' });
+});
+
+test('granted minus used: what a policy grants for nothing', async () => {
+  ecr.seed({ repositoryName, images: 1 });
+  const policy: IamStatement[] = [
+    { Effect: 'Allow', Action: ['ecr:ListTagsForResource', 'ecr:DeleteRepository', 'ecr:PutImage'], Resource: ANY },
+    { Effect: 'Allow', Action: 'ecr:Batch*', Resource: ['arn:aws:ecr:*:*:repository/other', resourceArn] },
+  ];
+  ecr.principal('role', { policy });
+  await client.send(new ListTagsForResourceCommand({ resourceArn }));
+  await client.send(new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageTag: 'v1' }] }));
+  await errorOf(client.send(new TagResourceCommand({ resourceArn, tags: [] })));
+  await remove();
+  const used = ecr.granted('role');
+  expect(used).toEqual([
+    { statementIndex: 0, action: 'ecr:ListTagsForResource', resource: ANY },
+    { statementIndex: 0, action: 'ecr:DeleteRepository', resource: ANY },
+    { statementIndex: 1, action: 'ecr:Batch*', resource: resourceArn },
+  ]);
+  const key = (grant: { statementIndex: number; action: string; resource: string }) => `${grant.statementIndex} ${grant.action} ${grant.resource}`;
+  expect(grantsOf(policy).map(key).filter(grant => !used.map(key).includes(grant))).toEqual([
+    `0 ecr:PutImage ${ANY}`, '1 ecr:Batch* arn:aws:ecr:*:*:repository/other',
+  ]);
+});

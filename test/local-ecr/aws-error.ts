@@ -1,0 +1,11 @@
+/** An error as an AWS service answers it: a code, a sentence, an HTTP status and the members its shape may carry. */
+export class AwsError extends Error {
+  constructor(readonly code: string, message: string, readonly status = 400, readonly members: Record<string, unknown> = {}) {
+    super(message);
+    this.name = code;
+  }
+}
+
+export function invalidParameter(at: string, constraint: string): AwsError {
+  return new AwsError('InvalidParameterException', `Invalid parameter at '${at}' failed to satisfy constraint: '${constraint}'`);
+}

@@ -1,0 +1,63 @@
+/**
+ * What goes wrong, and when.
+ * - `throttle`, `serverError`, `accessDenied`: answered before anything is done.
+ * - `reset`: the socket is destroyed before anything is done. `hang`: nothing is done and no answer comes.
+ * - `killAfter`: the operation is done, the socket destroyed, and every later request of that access key destroyed unread
+ *   until it is revived: the caller's process died right after its call.
+ * - `kms`, `imageFailure`: left to the operation, which knows what it has done by then.
+ */
+export type FaultKind = 'throttle' | 'serverError' | 'reset' | 'accessDenied' | 'killAfter' | 'kms' | 'hang' | 'imageFailure';
+
+export interface Fault {
+  readonly kind: FaultKind;
+  /** @default - every operation */
+  readonly operation?: string | RegExp;
+  /** @default - every caller */
+  readonly accessKeyId?: string;
+  /** Matching requests to let pass first. @default 0 */
+  readonly skip?: number;
+  /** Requests to hit; `Infinity` for all. @default 1 */
+  readonly times?: number;
+  /** For `imageFailure`: the code of the entry in `failures`. @default 'ImageInaccessible' */
+  readonly failureCode?: string;
+  /** For `imageFailure`: only this digest. @default - every image of the request */
+  readonly imageDigest?: string;
+}
+
+export class Faults {
+  private waiting = new Array<{ readonly fault: Fault; skip: number; times: number }>();
+
+  add(...faults: Fault[]): void {
+    this.waiting.push(...faults.map(fault => ({ fault, skip: fault.skip ?? 0, times: fault.times ?? 1 })));
+  }
+
+  clear(): void {
+    this.waiting = [];
+  }
+
+  /** Faults that have not struck as often as they were asked to. A test that ends with some has not tested what it says. */
+  get pending(): Fault[] {
+    return this.waiting.map(entry => entry.fault);
+  }
+
+  /** The first fault due for this request; each matching fault before it counts the request as let through. */
+  take(operation: string, accessKeyId: string): Fault | undefined {
+    for (const entry of this.waiting) {
+      if (!concerns(entry.fault, operation, accessKeyId)) continue;
+      if (entry.skip > 0) {
+        entry.skip -= 1;
+        continue;
+      }
+      entry.times -= 1;
+      if (entry.times <= 0) this.waiting = this.waiting.filter(other => other !== entry);
+      return entry.fault;
+    }
+    return undefined;
+  }
+}
+
+function concerns(fault: Fault, operation: string, accessKeyId: string): boolean {
+  if (fault.accessKeyId !== undefined && fault.accessKeyId !== accessKeyId) return false;
+  if (fault.operation === undefined) return true;
+  return typeof fault.operation === 'string' ? fault.operation === operation : fault.operation.test(operation);
+}

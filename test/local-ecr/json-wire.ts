@@ -1,0 +1,31 @@
+import { AwsError } from './aws-error';
+import type { Input, Wire } from './local-service';
+
+/** AWS JSON 1.1: the operation in X-Amz-Target, errors named by `__type`, timestamps as epoch seconds. */
+export function jsonWire(signingName: string, target: string): Wire {
+  const headersOf = (requestId: string) => ({ 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': requestId });
+  return {
+    signingName,
+    read(headers, body) {
+      const [service, operation] = String(headers['x-amz-target'] ?? '').split('.');
+      if (service !== target || !operation) throw new AwsError('UnknownOperationException', 'The operation is not known');
+      return { operation, input: parse(body) };
+    },
+    success: (_operation, output, requestId) => ({ status: 200, headers: headersOf(requestId), body: JSON.stringify(output) }),
+    failure: (error, requestId) => ({
+      status: error.status,
+      headers: headersOf(requestId),
+      body: JSON.stringify({ __type: error.code, message: error.message, ...error.members }),
+    }),
+  };
+}
+
+function parse(body: string): Input {
+  try {
+    const input: unknown = JSON.parse(body || '{}');
+    if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as Input;
+  } catch {
+    // answered below, as any other text that is no object
+  }
+  throw new AwsError('SerializationException', 'The request body is not a JSON object');
+}

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { AwsError } from './aws-error';
+import { Fault, FaultKind, Faults } from './faults';
+import type { Grant } from './iam';
+import { Exchange, LoopbackServer } from './loopback-server';
+import { accessDenied, PrincipalProps, Principals } from './principals';
+import { RateLimit, RateLimits } from './rate-limits';
+
+export type Input = Record<string, unknown>;
+
+export interface LocalServiceOptions {
+  /** @default - a free one */
+  readonly port?: number;
+  /** Added to every request. @default 0 */
+  readonly latencyMs?: number;
+  /** The callers of another fake, when one process calls both: policies, used grants and death are then shared. */
+  readonly principals?: Principals;
+  /** @default - the real time */
+  readonly now?: () => Date;
+}
+
+export interface ServiceRequest {
+  readonly operation: string;
+  readonly input: Input;
+  readonly accessKeyId: string;
+  readonly region: string;
+  /** A fault that the operation itself must act out. */
+  readonly fault?: Fault;
+}
+
+export interface Call {
+  readonly operation: string;
+  readonly accessKeyId: string;
+  readonly region: string;
+  readonly repositoryName?: string;
+  readonly input: Input;
+  /** 'ok', the name of the error, or 'reset' | 'hang' | 'dead' where no answer was given and nothing was done. */
+  readonly outcome: string;
+  readonly fault?: FaultKind;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+/** How a service is spoken to: JSON 1.1 or the query protocol. */
+export interface Wire {
+  readonly signingName: string;
+  read(headers: IncomingHttpHeaders, body: string): { readonly operation: string; readonly input: Input };
+  success(operation: string, output: object, requestId: string): Reply;
+  failure(error: AwsError, requestId: string): Reply;
+}
+
+/** What every fake AWS service shares: callers, faults, rate limits, latency and the log. Signatures are read, not verified. */
+export abstract class LocalService {
+  readonly faults = new Faults();
+  readonly principals: Principals;
+  calls = new Array<Call>();
+  latencyMs: number;
+  /** Told of each call after it was done and before it is answered; awaited, so that another actor can get in between two calls. */
+  onCall?: (call: Call) => void | Promise<void>;
+  protected readonly now: () => Date;
+  private readonly rateLimits = new RateLimits();
+  private server?: LoopbackServer;
+
+  protected constructor(private readonly wire: Wire, private readonly options: LocalServiceOptions) {
+    this.principals = options.principals ?? new Principals();
+    this.latencyMs = options.latencyMs ?? 0;
+    this.now = options.now ?? (() => new Date());
+  }
+
+  get endpoint(): string {
+    if (!this.server) throw new Error('not started');
+    return this.server.url;
+  }
+
+  async stop(): Promise<void> {
+    await this.server?.stop();
+  }
+
+  principal(accessKeyId: string, props: PrincipalProps): void {
+    this.principals.define(accessKeyId, props);
+  }
+
+  granted(accessKeyId: string): Grant[] {
+    return this.principals.granted(accessKeyId);
+  }
+
+  revive(accessKeyId: string): void {
+    this.principals.revive(accessKeyId);
+  }
+
+  limitRate(limit: RateLimit): void {
+    this.rateLimits.set(limit);
+  }
+
+  clearCalls(): void {
+    this.calls = [];
+  }
+
+  protected abstract perform(request: ServiceRequest): object;
+
+  protected describe(_input: Input): Pick<Call, 'repositoryName'> {
+    return {};
+  }
+
+  protected async listen(): Promise<void> {
+    this.server = await LoopbackServer.start(exchange => this.serve(exchange), this.options.port);
+  }
+
+  private async serve({ request, response, body }: Exchange): Promise<void> {
+    const requestId = randomUUID();
+    const answer = (reply: Reply) => response.writeHead(reply.status, reply.headers).end(reply.body);
+    let incoming: ServiceRequest;
+    try {
+      incoming = { ...this.wire.read(request.headers, body), ...callerOf(request.headers.authorization, this.wire.signingName) };
+    } catch (error) {
+      answer(this.wire.failure(asAwsError(error), requestId));
+      return;
+    }
+    const { operation, accessKeyId, region, input } = incoming;
+    const log = async (outcome: string, kind?: FaultKind): Promise<void> => {
+      const call: Call = { operation, accessKeyId, region, ...this.describe(input), input, outcome, ...kind ? { fault: kind } : {} };
+      this.calls.push(call);
+      await this.onCall?.(call);
+    };
+    if (this.principals.isDead(accessKeyId)) {
+      await log('dead');
+      request.socket.destroy();
+      return;
+    }
+    if (this.latencyMs > 0) await new Promise(resolve => setTimeout(resolve, this.latencyMs));
+    const fault = this.faults.take(operation, accessKeyId);
+    if (fault?.kind === 'reset' || fault?.kind === 'hang') {
+      await log(fault.kind, fault.kind);
+      if (fault.kind === 'reset') request.socket.destroy();
+      return;
+    }
+    let outcome = 'ok';
+    let reply: Reply;
+    try {
+      this.refuse(incoming, fault);
+      reply = this.wire.success(operation, this.perform(fault ? { ...incoming, fault } : incoming), requestId);
+    } catch (error) {
+      const refusal = asAwsError(error);
+      outcome = refusal.code;
+      reply = this.wire.failure(refusal, requestId);
+    }
+    if (fault?.kind === 'killAfter') this.principals.kill(accessKeyId);
+    await log(outcome, fault?.kind);
+    // a request that was under way when its caller died has been done, but nobody is left to read the answer
+    if (this.principals.isDead(accessKeyId)) request.socket.destroy();
+    else answer(reply);
+  }
+
+  private refuse({ operation, accessKeyId }: ServiceRequest, fault: Fault | undefined): void {
+    if (fault?.kind === 'throttle' || !this.rateLimits.admits(operation)) throw new AwsError('ThrottlingException', 'Rate exceeded');
+    if (fault?.kind === 'serverError') throw new AwsError('ServerException', 'Service is unavailable. Please try again later.', 500);
+    if (fault?.kind === 'accessDenied') {
+      throw accessDenied(this.principals.find(accessKeyId).arn, { action: `${this.wire.signingName}:${operation}`, resource: '*' });
+    }
+  }
+}
+
+function callerOf(authorization: string | undefined, signingName: string): { accessKeyId: string; region: string } {
+  const scope = /Credential=([^/\s]+)\/\d{8}\/([^/\s]+)\/([^/\s]+)\/aws4_request/.exec(authorization ?? '');
+  if (!scope) throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token');
+  const [, accessKeyId, region, service] = scope;
+  if (service !== signingName) {
+    throw new AwsError('InvalidSignatureException', `Credential should be scoped to correct service: '${signingName}'.`);
+  }
+  return { accessKeyId, region };
+}
+
+function asAwsError(error: unknown): AwsError {
+  // not retryable, unlike a 5xx: a defect of the fake must surface at once
+  return error instanceof AwsError ? error : new AwsError('LocalServiceDefect', error instanceof Error ? error.stack ?? error.message : String(error));
+}

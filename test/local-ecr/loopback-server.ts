@@ -1,0 +1,46 @@
+import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly body: string;
+}
+
+/** An HTTP server on 127.0.0.1 that hands over whole requests and stops at once, kept-alive and hanging sockets included. */
+export class LoopbackServer {
+  static async start(handle: (exchange: Exchange) => Promise<void>, port = 0): Promise<LoopbackServer> {
+    const server = createServer((request, response) => {
+      const chunks = new Array<Buffer>();
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      // a client that gives up is part of the game, not an error of the server
+      request.on('error', () => undefined);
+      request.on('end', () => {
+        handle({ request, response, body: Buffer.concat(chunks).toString('utf8') }).catch((error: unknown) => {
+          response.statusCode = 500;
+          response.end(`the local server failed: ${error instanceof Error ? error.stack : String(error)}`);
+        });
+      });
+    });
+    // a socket that the server times out just as the client picks it up would make tests flicker
+    server.keepAliveTimeout = 120_000;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
+    });
+    return new LoopbackServer(server);
+  }
+
+  readonly url: string;
+
+  private constructor(private readonly server: Server) {
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    if (!this.server.listening) return;
+    const closed = new Promise<void>(resolve => this.server.close(() => resolve()));
+    this.server.closeAllConnections();
+    await closed;
+  }
+}

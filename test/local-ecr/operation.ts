@@ -1,0 +1,58 @@
+import { AwsError } from './aws-error';
+import { repositoryName } from './constraints';
+import type { Fault } from './faults';
+import type { IamContext, IamRequest } from './iam';
+import type { Input } from './local-service';
+import type { PageTokens } from './page-tokens';
+import type { Registry } from './registry';
+import type { ImageId, Repository } from './repository';
+
+/** A request as an operation sees it: addressed to a registry, with what the operation may need of the world around. */
+export interface EcrRequest {
+  readonly operation: string;
+  readonly input: Input;
+  readonly registry: Registry;
+  readonly tokens: PageTokens;
+  readonly disabledKeys: ReadonlySet<string>;
+  readonly fault?: Fault;
+  now(): number;
+  /** Whether the caller may do what ECR does on its behalf elsewhere. */
+  permits(need: IamRequest): boolean;
+}
+
+export interface Operation {
+  /** What IAM is asked. Checks the names that the ARNs are made of. */
+  needs(request: EcrRequest): IamRequest[];
+  run(request: EcrRequest): object;
+}
+
+/** An operation on the one repository that `repositoryName` names. */
+export function onRepository(action: string, run: (repository: Repository, request: EcrRequest) => object): Operation {
+  return {
+    needs: ({ input, registry }) => [need(`ecr:${action}`, registry, repositoryName(input.repositoryName))],
+    run: request => run(request.registry.repository(request.input.repositoryName as string), request),
+  };
+}
+
+export function need(action: string, registry: Registry, name: string, extra: IamContext = {}): IamRequest {
+  return { action, resource: registry.arnOf(name), context: { ...registry.iamContext(name), ...extra } };
+}
+
+/** Tags of the request as condition keys. */
+export function requestTags(tags: readonly { readonly Key?: unknown; readonly Value?: unknown }[]): IamContext {
+  if (tags.length === 0) return {};
+  return {
+    'aws:TagKeys': tags.map(tag => String(tag.Key)),
+    ...Object.fromEntries(tags.map(tag => [`aws:RequestTag/${String(tag.Key)}`, String(tag.Value ?? '')])),
+  };
+}
+
+export function imageNotFound({ settings }: Repository, id: ImageId): AwsError {
+  return new AwsError('ImageNotFoundException',
+    `The image with imageId {imageDigest:'${id.imageDigest ?? 'null'}', imageTag:'${id.imageTag ?? 'null'}'} does not exist within `
+    + `the repository with name '${settings.name}' in the registry with id '${settings.account}'`);
+}
+
+export function epochSeconds(milliseconds: number): number {
+  return milliseconds / 1000;
+}

@@ -1,0 +1,53 @@
+import { ImageFailure, injected, lookUp, readBatch } from '../image-ids';
+import { EcrRequest, onRepository } from '../operation';
+import type { ImageId, Repository, StoredImage } from '../repository';
+
+/**
+ * References are judged by the state at the start of the call: an index and its children in one call leave the children
+ * (seen in opensupplyhub PR#1243; the order within a call is undocumented, this is the reading that costs the caller most).
+ */
+export const batchDeleteImage = onRepository('BatchDeleteImage', (repository, request) => {
+  const ids = readBatch(request.input);
+  const deleted = new Array<ImageId>();
+  const failures = new Array<ImageFailure>();
+  const parents = parentsAtStart(repository, ids);
+  for (const id of ids) {
+    const outcome = remove(repository, request, id, parents);
+    if (Array.isArray(outcome)) deleted.push(...outcome);
+    else failures.push(outcome);
+  }
+  return { imageIds: deleted, failures };
+});
+
+function parentsAtStart(repository: Repository, ids: readonly ImageId[]): Map<string, string[]> {
+  const digests = ids.map(id => id.imageDigest ?? repository.digestOfTag(id.imageTag ?? ''));
+  return new Map(digests.flatMap(digest => digest === undefined ? [] : [[digest, repository.parentsOf(digest)]]));
+}
+
+/** The rows that went: one for each tag of a digest. */
+function remove(repository: Repository, request: EcrRequest, id: ImageId, parents: Map<string, string[]>): ImageId[] | ImageFailure {
+  const found = lookUp(repository, id);
+  if ('failureCode' in found) return found;
+  const { image } = found;
+  const { imageTag } = id;
+  const failure = injected(repository, request, id, image.digest);
+  if (failure) return failure;
+  if (imageTag !== undefined && image.tags.length > 1) {
+    repository.untag(imageTag);
+    return [{ imageDigest: image.digest, imageTag }];
+  }
+  const referencing = parents.get(image.digest) ?? [];
+  if (referencing.length > 0) {
+    return {
+      imageId: id,
+      failureCode: 'ImageReferencedByManifestList',
+      failureReason: `Requested image referenced by manifest list: [${referencing.join(', ')}]`,
+    };
+  }
+  repository.remove(image);
+  return rows(image);
+}
+
+function rows({ digest: imageDigest, tags }: StoredImage): ImageId[] {
+  return tags.length === 0 ? [{ imageDigest }] : tags.map(imageTag => ({ imageDigest, imageTag }));
+}

@@ -1,0 +1,44 @@
+import { list } from '../constraints';
+import { absent, ImageFailure, injected, lookUp, readBatch } from '../image-ids';
+import { isIndex } from '../manifest';
+import { EcrRequest, onRepository } from '../operation';
+import type { ImageId, Repository, StoredImage } from '../repository';
+
+/**
+ * An archived image answers as absent (user guide: a pull fails with 404). An index is only given to who accepts its media type:
+ * what the real service does without `acceptedMediaTypes` is undocumented, so callers must name them.
+ */
+export const batchGetImage = onRepository('BatchGetImage', (repository, request) => {
+  const ids = readBatch(request.input);
+  const accepted = list<string>('acceptedMediaTypes', request.input.acceptedMediaTypes, 1, 100);
+  const { account, name } = repository.settings;
+  const images = new Array<object>();
+  const failures = new Array<ImageFailure>();
+  for (const id of ids) {
+    const found = lookUp(repository, id);
+    const failure = 'failureCode' in found ? found : obstacle(repository, request, id, found.image, accepted);
+    if (failure) failures.push(failure);
+    if (failure || !('image' in found)) continue;
+    const { image } = found;
+    images.push({
+      registryId: account,
+      repositoryName: name,
+      imageId: { imageDigest: image.digest, ...id.imageTag === undefined ? {} : { imageTag: id.imageTag } },
+      imageManifest: image.manifest(),
+      imageManifestMediaType: image.mediaType,
+    });
+  }
+  return { images, failures };
+});
+
+function obstacle(repository: Repository, request: EcrRequest, imageId: ImageId, image: StoredImage,
+  accepted: readonly string[] | undefined): ImageFailure | undefined {
+  const { kmsKey } = repository.settings.encryption;
+  if (image.status !== 'ACTIVE' || !isAccepted(image, accepted)) return absent(imageId);
+  if (kmsKey !== undefined && request.disabledKeys.has(kmsKey)) return { imageId, failureCode: 'KmsError', failureReason: `${kmsKey} is disabled.` };
+  return injected(repository, request, imageId, image.digest);
+}
+
+function isAccepted({ mediaType }: StoredImage, accepted: readonly string[] | undefined): boolean {
+  return accepted ? accepted.includes(mediaType) : !isIndex(mediaType);
+}

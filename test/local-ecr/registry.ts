@@ -1,0 +1,43 @@
+import { AwsError } from './aws-error';
+import type { IamContext } from './iam';
+import type { Repository } from './repository';
+
+/** The repositories of one account in one Region. */
+export class Registry {
+  readonly repositories = new Map<string, Repository>();
+
+  constructor(readonly account: string, readonly region: string) {}
+
+  arnOf(repositoryName: string): string {
+    return `arn:aws:ecr:${this.region}:${this.account}:repository/${repositoryName}`;
+  }
+
+  repository(name: string): Repository {
+    const repository = this.repositories.get(name);
+    if (!repository) {
+      throw new AwsError('RepositoryNotFoundException',
+        `The repository with name '${name}' does not exist in the registry with id '${this.account}'`);
+    }
+    return repository;
+  }
+
+  /**
+   * What a policy can ask of a repository: its live tags. A repository that does not exist has none, so an Allow on a tag
+   * does not match and the caller reads AccessDenied where another would read RepositoryNotFound.
+   */
+  iamContext(repositoryName: string): IamContext {
+    const tags = [...this.repositories.get(repositoryName)?.tags ?? []];
+    return Object.fromEntries(tags.flatMap(([key, value]) => [[`aws:ResourceTag/${key}`, value], [`ecr:ResourceTag/${key}`, value]]));
+  }
+}
+
+export class Registries {
+  private readonly registries = new Map<string, Registry>();
+
+  of(account: string, region: string): Registry {
+    const key = `${account} ${region}`;
+    const registry = this.registries.get(key) ?? new Registry(account, region);
+    this.registries.set(key, registry);
+    return registry;
+  }
+}

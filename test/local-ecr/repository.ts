@@ -1,0 +1,124 @@
+export type ImageStatus = 'ACTIVE' | 'ARCHIVED' | 'ACTIVATING';
+export type TagMutability = 'MUTABLE' | 'IMMUTABLE' | 'MUTABLE_WITH_EXCLUSION' | 'IMMUTABLE_WITH_EXCLUSION';
+
+export interface ImageId {
+  readonly imageDigest?: string;
+  readonly imageTag?: string;
+}
+
+export interface StoredImage {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly artifactType?: string;
+  readonly annotations?: Record<string, string>;
+  readonly children: readonly string[];
+  readonly subject?: string;
+  readonly size: number;
+  readonly pushedAt: number;
+  /** Computed on demand where 100,000 texts would cost memory. */
+  readonly manifest: () => string;
+  readonly tags: string[];
+  status: ImageStatus;
+  lastArchivedAt?: number;
+  lastActivatedAt?: number;
+}
+
+export interface RepositorySettings {
+  readonly name: string;
+  readonly account: string;
+  readonly region: string;
+  readonly createdAt: number;
+  readonly encryption: { readonly encryptionType: string; readonly kmsKey?: string };
+  readonly scanOnPush: boolean;
+}
+
+/** One repository: images with their tags, and the reverse indexes that answer "who references this" without a scan. */
+export class Repository {
+  readonly tags = new Map<string, string>();
+  mutability: TagMutability = 'MUTABLE';
+  exclusionFilters = new Array<string>();
+  /** How far seeding got, so that a second one goes on from there. */
+  readonly seeded = { images: 0, tagged: 0 };
+  private readonly images = new Map<string, StoredImage>();
+  private readonly digestByTag = new Map<string, string>();
+  private readonly parents = new Map<string, Set<string>>();
+  private readonly referrers = new Map<string, Set<string>>();
+  private order = new Array<StoredImage>();
+
+  constructor(readonly settings: RepositorySettings) {}
+
+  get name(): string {
+    return this.settings.name;
+  }
+
+  get arn(): string {
+    return `arn:aws:ecr:${this.settings.region}:${this.settings.account}:repository/${this.settings.name}`;
+  }
+
+  get size(): number {
+    return this.images.size;
+  }
+
+  image(digest: string): StoredImage | undefined {
+    return this.images.get(digest);
+  }
+
+  digestOfTag(tag: string): string | undefined {
+    return this.digestByTag.get(tag);
+  }
+
+  /** In order of push. Costs one pass after deletions, nothing otherwise, so a page costs what it holds. */
+  inOrder(): readonly StoredImage[] {
+    if (this.order.length !== this.images.size) this.order = [...this.images.values()];
+    return this.order;
+  }
+
+  /** The indexes that list this image. */
+  parentsOf(digest: string): string[] {
+    return [...this.parents.get(digest) ?? []];
+  }
+
+  referrersOf(digest: string): StoredImage[] {
+    return [...this.referrers.get(digest) ?? []].map(referrer => this.images.get(referrer)!);
+  }
+
+  add(image: StoredImage): void {
+    this.images.set(image.digest, image);
+    this.order.push(image);
+    for (const child of image.children) link(this.parents, child, image.digest);
+    if (image.subject !== undefined) link(this.referrers, image.subject, image.digest);
+    for (const tag of image.tags) this.digestByTag.set(tag, image.digest);
+  }
+
+  remove(image: StoredImage): void {
+    this.images.delete(image.digest);
+    for (const child of image.children) unlink(this.parents, child, image.digest);
+    if (image.subject !== undefined) unlink(this.referrers, image.subject, image.digest);
+    for (const tag of image.tags) this.digestByTag.delete(tag);
+  }
+
+  /** Puts a tag on an image, taking it off the one that had it. */
+  tag(image: StoredImage, tag: string): void {
+    this.untag(tag);
+    image.tags.push(tag);
+    this.digestByTag.set(tag, image.digest);
+  }
+
+  untag(tag: string): void {
+    const owner = this.images.get(this.digestByTag.get(tag) ?? '');
+    if (owner) owner.tags.splice(owner.tags.indexOf(tag), 1);
+    this.digestByTag.delete(tag);
+  }
+}
+
+function link(index: Map<string, Set<string>>, from: string, to: string): void {
+  const entries = index.get(from);
+  if (entries) entries.add(to);
+  else index.set(from, new Set([to]));
+}
+
+function unlink(index: Map<string, Set<string>>, from: string, to: string): void {
+  const entries = index.get(from);
+  entries?.delete(to);
+  if (entries?.size === 0) index.delete(from);
+}
