@@ -3,7 +3,7 @@ import { askGuards } from './guards';
 import { refusalCode, refused } from './refusal';
 import { markKey, markOwner } from '../../src/core/mark';
 import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER, TeardownProperties } from '../../src/core/wire/teardown';
-import { Explained, isAccessDenied, isNamed } from '../shared/errors';
+import { Explained, isNamed } from '../shared/errors';
 import type { Job } from '../shared/job';
 import { untilAllowed } from '../shared/permission';
 import { readTags, repositoryName } from '../shared/repository';
@@ -78,20 +78,18 @@ async function confirmGone(job: TeardownJob, name: string, kmsError: unknown): P
   );
 }
 
-/** What stays is nobody's any more. A mark that cannot be removed does no harm here; another stack's claim would name it. */
+/** What stays is nobody's any more, free for another stack to claim. */
 async function removeMark(job: TeardownJob): Promise<void> {
   const { properties: { repositoryArn } } = job;
-  const name = repositoryName(repositoryArn);
-  job.progress(`removing the mark from repository '${name}'`);
+  job.progress(`removing the mark from repository '${repositoryName(repositoryArn)}'`);
+  const isUnmarked = async () => (await readTags(job, repositoryArn))?.has(KEY) !== true;
   try {
     await untilAllowed(
       job,
       () => job.ecr.send(new UntagResourceCommand({ resourceArn: repositoryArn, tagKeys: [KEY] }), { abortSignal: job.signal }),
-      async () => (await readTags(job, repositoryArn))?.has(KEY) !== true,
+      isUnmarked,
     );
   } catch (error) {
-    if (isNamed(error, 'RepositoryNotFoundException')) return;
-    if (!isAccessDenied(error)) throw error;
-    job.log(`the tag ${KEY} of repository '${name}' could not be removed: ${(error as Error).message}`);
+    if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -12,16 +12,21 @@ export class ImportedRepository extends ecr.RepositoryBase {
   public readonly repositoryArn: string;
 
   constructor(scope: Construct, id: string, attributes: ecr.RepositoryAttributes) {
-    super(scope, id, Token.isUnresolved(attributes.repositoryArn) ? {} : { environmentFromArn: attributes.repositoryArn });
+    super(scope, id, comparable(scope, attributes.repositoryArn) ? { environmentFromArn: attributes.repositoryArn } : {});
     this.repositoryName = attributes.repositoryName;
     this.repositoryArn = attributes.repositoryArn;
   }
 
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     throw new Error(
-      `${this.node.path}: a statement for ${JSON.stringify(statement.toStatementJson().Principal)} cannot be added to the policy of repository`
+      `${this.node.path}: a statement for ${JSON.stringify(this.stack.resolve(statement.toStatementJson().Principal))} cannot be added to the policy of repository`
       + ` '${this.repositoryName}', which this stack does not own — add it where the repository is declared; if the policy is managed elsewhere`
       + ' and only the identity side is wanted, import the repository with aws-cdk-lib\'s own ecr.Repository',
     );
   }
+}
+
+/** An account known only at deploy counts as the stack's own: taken for another one, every role would need a statement here. */
+function comparable(scope: Construct, repositoryArn: string): boolean {
+  return !Token.isUnresolved(repositoryArn) && !Token.isUnresolved(Stack.of(scope).account);
 }

@@ -1,0 +1,97 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ESLint, loadESLint } from 'eslint';
+import * as library from '../src';
+
+const project = join(__dirname, '..');
+const handlers = readdirSync(join(project, 'lambda'), { withFileTypes: true })
+  .filter(entry => entry.isDirectory() && entry.name !== 'shared').map(entry => entry.name);
+
+test('the public nouns', () => {
+  expect(Object.keys(library).sort()).toEqual(['LifecyclePolicy', 'Repository', 'RepositoryTeardown', 'Teardown']);
+});
+
+test('index.ts is export lines and comments', () => {
+  const lines = readFileSync(join(project, 'src', 'index.ts'), 'utf8').split('\n').filter(line => line !== '');
+  for (const line of lines) expect(line).toMatch(/^(export \* from '\.\/[a-z-]+';|\/\/ .*)$/);
+});
+
+describe.each(handlers)('handler %s', handler => {
+  test('has its wire, its bundle and its tests where their names say', () => {
+    for (const path of [`src/core/wire/${handler}.ts`, `assets/lambda/${handler}/index.js`, `test/lambda/${handler}`, `test/core/wire/${handler}.test.ts`]) {
+      expect([path, existsSync(join(project, path))]).toEqual([path, true]);
+    }
+  });
+
+  test('composes in at most 40 lines', () => {
+    expect(readFileSync(join(project, 'lambda', handler, 'handler.ts'), 'utf8').split('\n').length).toBeLessThanOrEqual(41);
+  });
+
+  test('its bundle exports a handler, holds no CDK code, and loads without the SDK of the runtime', () => {
+    const bundle = join(project, 'assets', 'lambda', handler, 'index.js');
+    expect(readFileSync(bundle, 'utf8')).not.toMatch(/aws-cdk-lib|constructs\/lib/);
+    const loaded = spawnSync(process.execPath, ['-e', `
+      const Module = require('node:module');
+      const resolve = Module._resolveFilename;
+      Module._resolveFilename = (id, ...rest) => {
+        if (!Module.isBuiltin(id) && !id.endsWith('index.js')) throw new Error('not bundled: ' + id);
+        return resolve(id, ...rest);
+      };
+      console.log(typeof require(process.argv[1]).handler);
+    `, bundle], { encoding: 'utf8', env: { ...process.env, AWS_REGION: 'us-east-1' } });
+    expect(loaded.stdout.trim()).toBe('function');
+  });
+});
+
+test('no grab-bags', () => {
+  const files = ['src', 'lambda', 'test', 'projenrc'].flatMap(folder => readdirSync(join(project, folder), { recursive: true }) as string[]);
+  expect(files.filter(file => /(^|\/)(utils?|common|helpers?|types|misc)(\/|\.ts$)/.test(file))).toEqual([]);
+});
+
+describe('import direction', () => {
+  let eslint: ESLint;
+  beforeAll(async () => {
+    const LegacyESLint = await loadESLint({ useFlatConfig: false }) as unknown as new (options: object) => ESLint;
+    // the planted files do not exist, so that no type information can be had of them; none of the rules here needs it
+    eslint = new LegacyESLint({ cwd: project, overrideConfig: {
+      parserOptions: { projectService: false, project: null },
+      rules: { '@typescript-eslint/no-floating-promises': 'off', '@typescript-eslint/return-await': 'off', 'import/no-cycle': 'off' },
+    } });
+  });
+
+  test.each([
+    ['src/planted.ts', '../lambda/teardown/handler', 'src never imports lambda'],
+    ['src/private/planted.ts', '../repository', 'src/private imports only itself and src/core'],
+    ['src/core/planted.ts', '../private/problems', 'src/core imports only itself'],
+    ['src/core/planted.ts', '../teardown', 'src/core imports only itself'],
+    ['src/core/planted.ts', 'aws-cdk-lib', 'only src outside src/core knows the CDK'],
+    ['src/core/planted.ts', 'constructs', 'only src outside src/core knows the CDK'],
+    ['src/core/planted.ts', '@aws-sdk/client-ecr', 'the SDK belongs to'],
+    ['src/core/planted.ts', 'node:crypto', 'src/core is pure'],
+    ['src/core/planted.ts', 'fs', 'src/core is pure'],
+    ['src/planted.ts', '@aws-sdk/client-ecr', 'the SDK belongs to'],
+    ['src/private/planted.ts', '@aws-sdk/client-ecr', 'the SDK belongs to'],
+    ['lambda/teardown/planted.ts', '../../src/repository', 'lambda imports only src/core of src'],
+    ['lambda/teardown/planted.ts', '../../src/private/problems', 'lambda imports only src/core of src'],
+    ['lambda/teardown/planted.ts', 'aws-cdk-lib', 'only src outside src/core knows the CDK'],
+    ['lambda/shared/planted.ts', '../teardown/claim', 'lambda/shared never imports a handler'],
+  ])('%s may not import %s', async (file, target, message) => {
+    expect(await complaints(file, target)).toContain(message);
+  });
+
+  test.each([
+    ['src/planted.ts', './private/problems'],
+    ['src/private/planted.ts', '../core/mark'],
+    ['lambda/teardown/planted.ts', '../../src/core/mark'],
+    ['lambda/teardown/planted.ts', '../shared/job'],
+    ['lambda/teardown/planted.ts', '@aws-sdk/client-ecr'],
+  ])('%s may import %s', async (file, target) => {
+    expect(await complaints(file, target)).toBe('');
+  });
+
+  async function complaints(file: string, target: string): Promise<string> {
+    const [{ messages }] = await eslint.lintText(`export * from '${target}';\n`, { filePath: join(project, file) });
+    return messages.filter(({ ruleId }) => /restricted|nodejs-modules|no-cycle/.test(ruleId ?? '')).map(({ message }) => message).join('\n');
+  }
+});

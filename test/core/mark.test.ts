@@ -1,0 +1,19 @@
+import { markKey, markOwner, markValue } from '../../src/core/mark';
+
+const STACK = 'arn:aws:cloudformation:eu-west-1:111111111111:stack/Name/0f1e';
+
+test('key and value', () => {
+  expect(markKey('teardown')).toBe('cdk-ecr-keeper:teardown-by');
+  expect(markValue(STACK, 'App')).toBe('0f1e:App');
+});
+
+test.each([
+  [undefined, 'none'],
+  ['0f1e:App', 'own'],
+  ['0f1e:Other', 'same-stack'],
+  ['0f1e2:App', 'other-stack'],
+  ['0f1:App', 'other-stack'],
+  ['', 'other-stack'],
+])('a live mark of %p is seen as %s', (live, owner) => {
+  expect(markOwner(live, STACK, 'App')).toBe(owner);
+});

@@ -1,0 +1,17 @@
+import fc from 'fast-check';
+import { repositoryNameProblems } from '../../src/core/repository-name';
+
+/** The pattern as the CreateRepository page of the ECR API reference prints it; ours is written so that it cannot backtrack for long. */
+const DOCUMENTED = /^(?:[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*\/)*[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+
+test('agrees with the documented pattern and length', () => {
+  const text = fc.stringMatching(/^[a-c0-2._/-]{0,14}$/);
+  fc.assert(fc.property(text, name => {
+    expect(repositoryNameProblems(name).length === 0).toBe(DOCUMENTED.test(name) && name.length >= 2 && name.length <= 256);
+  }), { numRuns: 2_000, seed: 1 });
+});
+
+test.each([['a'.repeat(257)], ['a'], ['']])('length of %p', name => {
+  expect(repositoryNameProblems(name, 'name')[0]).toBe(`'name' must have between 2 and 256 characters, got: ${name.length}`);
+});
+

@@ -1,0 +1,82 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { IamStatement } from '../local-ecr/iam';
+
+type Resource = { Type: string; Properties?: Record<string, unknown> };
+
+/**
+ * A synthesised template with its intrinsic functions answered, as CloudFormation would at deploy: what a function's role may do,
+ * and what a custom resource is told. Only what the templates of this library contain is understood; anything else throws.
+ */
+export class DeployedStack {
+  static of(name: string, build: (stack: Stack) => void, uuid = '11111111-1111-1111-1111-111111111111'): DeployedStack {
+    const stack = new Stack(new App(), 'Stack');
+    build(stack);
+    return new DeployedStack(`arn:aws:cloudformation:us-east-1:000000000000:stack/${name}/${uuid}`, Template.fromStack(stack).toJSON().Resources);
+  }
+
+  constructor(readonly stackId: string, private readonly resources: Record<string, Resource>, private readonly parameters: Record<string, string> = {}) {}
+
+  logicalIds(type: string): string[] {
+    return Object.keys(this.resources).filter(id => this.resources[id].Type === type);
+  }
+
+  /** Every statement of every policy in the stack; it has one role. */
+  policy(): IamStatement[] {
+    return this.logicalIds('AWS::IAM::Policy').flatMap(id =>
+      (this.answer(this.resources[id].Properties?.PolicyDocument) as { Statement: IamStatement[] }).Statement);
+  }
+
+  /** Custom resources get every scalar as a string. */
+  customResourceProperties(logicalId: string): Record<string, unknown> {
+    return stringified(this.answer(this.resources[logicalId].Properties)) as Record<string, unknown>;
+  }
+
+  nativeRepositories(): Array<{ repositoryName: string; tags: Record<string, string> }> {
+    return this.logicalIds('AWS::ECR::Repository').map(id => {
+      const tags = this.answer(this.resources[id].Properties?.Tags ?? []) as Array<{ Key: string; Value: string }>;
+      return { repositoryName: this.nameOf(id), tags: Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])) };
+    });
+  }
+
+  private nameOf(logicalId: string): string {
+    return this.resources[logicalId].Properties?.RepositoryName as string ?? logicalId.toLowerCase();
+  }
+
+  private answer(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(item => this.answer(item));
+    if (typeof value !== 'object' || value === null) return value;
+    const entries = Object.entries(value);
+    const [[name, argument]] = entries.length === 1 ? entries : [['', undefined]];
+    if (name === 'Ref') return this.reference(argument as string);
+    if (name === 'Fn::GetAtt') return this.attribute(...argument as [string, string]);
+    if (name === 'Fn::Join') return (this.answer(argument[1]) as string[]).join(argument[0]);
+    if (name === 'Fn::Split') return (this.answer(argument[1]) as string).split(argument[0]);
+    if (name === 'Fn::Select') return (this.answer(argument[1]) as string[])[argument[0]];
+    if (name.startsWith('Fn::')) throw new Error(`${name} is not understood here`);
+    return Object.fromEntries(entries.map(([key, item]) => [key, this.answer(item)]));
+  }
+
+  private reference(id: string): string {
+    const [, partition, , region, account] = this.stackId.split(':');
+    const pseudo: Record<string, string> = {
+      'AWS::StackId': this.stackId, 'AWS::Partition': partition, 'AWS::Region': region, 'AWS::AccountId': account, 'AWS::URLSuffix': 'amazonaws.com',
+    };
+    const known = pseudo[id] ?? this.parameters[id] ?? (this.resources[id] && this.nameOf(id));
+    if (known === undefined) throw new Error(`Ref ${id} is not understood here`);
+    return known;
+  }
+
+  private attribute(logicalId: string, attribute: string): string {
+    const [, , , region, account] = this.stackId.split(':');
+    const { Type: type } = this.resources[logicalId];
+    if (type === 'AWS::ECR::Repository' && attribute === 'Arn') return `arn:aws:ecr:${region}:${account}:repository/${this.nameOf(logicalId)}`;
+    return `arn:aws:${type.split('::')[1].toLowerCase()}:${region}:${account}:${logicalId}`;
+  }
+}
+
+function stringified(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(stringified);
+  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, stringified(item)]));
+  return String(value);
+}

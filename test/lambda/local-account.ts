@@ -1,0 +1,96 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { ECRClient } from '@aws-sdk/client-ecr';
+import { ConfiguredRetryStrategy } from '@smithy/core/retry';
+import type { CustomResourceHandler } from '../../lambda/shared/custom-resource';
+import type { Clock, CustomResourceRequest, Surroundings } from '../../lambda/shared/job';
+import { LocalCloudFormation } from '../local-cloudformation/local-cloudformation';
+import { ResponseEndpoint } from '../local-cloudformation/response-endpoint';
+import { LocalEcr } from '../local-ecr/local-ecr';
+import { Principals } from '../local-ecr/principals';
+import type { DeployedStack } from './deployed-stack';
+
+/** An answer as CloudFormation read it; undefined when none came. */
+export type Answer = { Status: 'SUCCESS' | 'FAILED'; Reason: string; PhysicalResourceId: string } | undefined;
+
+export type RequestType = CustomResourceRequest['RequestType'];
+
+/** Time that passes only when somebody waits, so that a minute of patience costs nothing. */
+class SteppingClock implements Clock {
+  private time = 0;
+  now = () => this.time;
+  sleep = async (milliseconds: number) => { this.time += milliseconds; };
+}
+
+/**
+ * An account made of the local fakes: handlers run in this process, through the real SDK, each with the role that was synthesised for it.
+ */
+export class LocalAccount {
+  static async start(): Promise<LocalAccount> {
+    const principals = new Principals();
+    return new LocalAccount(
+      await LocalEcr.start({ principals }),
+      await LocalCloudFormation.start({ principals, pageSize: 4 }),
+      await ResponseEndpoint.start({ principals }),
+    );
+  }
+
+  /** What the functions logged, all of them. */
+  readonly logs = new Array<string>();
+  private requests = 0;
+
+  private constructor(readonly ecr: LocalEcr, readonly cloudFormation: LocalCloudFormation, readonly responses: ResponseEndpoint) {}
+
+  async stop(): Promise<void> {
+    await Promise.all([this.ecr.stop(), this.cloudFormation.stop(), this.responses.stop()]);
+  }
+
+  /** Sends one request to the handler as CloudFormation would; a handler that dies leaves no answer. */
+  async request(
+    handle: (surroundings: Surroundings) => CustomResourceHandler, stack: DeployedStack, type: RequestType, logicalId: string,
+    more: Partial<CustomResourceRequest> & { remaining?: number } = {},
+  ): Promise<Answer> {
+    const role = this.roleOf(stack);
+    const { remaining = 900_000, ...fields } = more;
+    const RequestId = fields.RequestId ?? `request-${++this.requests}`;
+    const before = this.responses.accepted.length;
+    const request: CustomResourceRequest = {
+      RequestType: type,
+      RequestId,
+      ResponseURL: this.responses.url(RequestId, role),
+      StackId: stack.stackId,
+      ResourceType: 'Custom::Test',
+      LogicalResourceId: logicalId,
+      PhysicalResourceId: type === 'Create' ? undefined : `${stack.stackId.split('/')[2]}:${logicalId}`,
+      ResourceProperties: stack.customResourceProperties(logicalId),
+      ...fields,
+    };
+    await handle(this.surroundings(role))(request, { getRemainingTimeInMillis: () => remaining }).catch(() => undefined);
+    this.ecr.principals.revive(role);
+    const [delivery] = this.responses.accepted.slice(before);
+    if (delivery && !(delivery.isShortEnough && delivery.contentTypeIsEmpty)) throw new Error('an answer that CloudFormation would not take');
+    return delivery?.json as Answer;
+  }
+
+  /** The access key that stands for the function's role of this stack. */
+  roleOf(stack: DeployedStack): string {
+    const role = `ROLE${stack.stackId.split('/')[2]}`;
+    if (!this.ecr.principals.find(role).policy) this.ecr.principal(role, { policy: stack.policy() });
+    return role;
+  }
+
+  private surroundings(accessKeyId: string): Surroundings {
+    const common = {
+      region: 'us-east-1',
+      credentials: { accessKeyId, secretAccessKey: 'test' },
+      retryStrategy: new ConfiguredRetryStrategy(3, 1), // the SDK's own, with next to no pause
+    };
+    const ecr = new ECRClient({ ...common, endpoint: this.ecr.endpoint });
+    const cloudFormation = new CloudFormationClient({ ...common, endpoint: this.cloudFormation.endpoint });
+    return {
+      ecr,
+      clock: new SteppingClock(),
+      cloudFormation: async () => cloudFormation,
+      log: line => { this.logs.push(line); },
+    };
+  }
+}

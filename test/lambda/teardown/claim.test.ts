@@ -1,0 +1,145 @@
+import { CfnParameter, Stack } from 'aws-cdk-lib';
+import { teardownHandler } from '../../../lambda/teardown/handler';
+import { Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { DeployedStack } from '../deployed-stack';
+import { LocalAccount, RequestType } from '../local-account';
+
+const MARK = 'cdk-ecr-keeper:teardown-by';
+const GUARDED = Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' } });
+
+const imported = (name = 'team/legacy') => (stack: Stack) => {
+  new RepositoryTeardown(stack, 'Legacy', { repository: Repository.fromRepositoryName(stack, 'Import', name), teardown: GUARDED });
+};
+const owned = (name = 'team/app') => (stack: Stack) => {
+  new Repository(stack, 'App', { repositoryName: name, teardown: Teardown.deleteWithImages() });
+};
+
+let account: LocalAccount;
+beforeEach(async () => { account = await LocalAccount.start(); });
+afterEach(() => account.stop());
+
+const resourceOf = (stack: DeployedStack) => stack.logicalIds('Custom::EcrTeardown')[0];
+const send = (stack: DeployedStack, type: RequestType, more: Parameters<LocalAccount['request']>[4] = {}) =>
+  account.request(teardownHandler, stack, type, resourceOf(stack), more);
+
+describe('Create', () => {
+  test('sets the mark on an imported repository, once, and answers with an id that never changes', async () => {
+    account.ecr.seed({ repositoryName: 'team/legacy', tags: { owner: 'them' } });
+    const stack = DeployedStack.of('Test', imported());
+    const mark = `11111111-1111-1111-1111-111111111111:${resourceOf(stack)}`;
+    expect(await send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: mark });
+    expect(account.ecr.repository('team/legacy').tags).toEqual({ owner: 'them', [MARK]: mark });
+    expect(await send(stack, 'Create', { RequestId: 'again' })).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: mark });
+    expect(account.ecr.calls.filter(call => call.operation === 'TagResource')).toHaveLength(1);
+  });
+
+  test('a repository that does not exist', async () => {
+    expect(await send(DeployedStack.of('Test', imported()), 'Create')).toMatchObject({
+      Status: 'FAILED',
+      Reason: 'Repository \'team/legacy\' does not exist in this account and Region — create it, or correct its name, and deploy again',
+    });
+  });
+
+  test('a repository with as many tags as ECR allows', async () => {
+    account.ecr.seed({ repositoryName: 'team/legacy', tags: Object.fromEntries([...Array(50).keys()].map(i => [`k${i}`, 'v'])) });
+    expect((await send(DeployedStack.of('Test', imported()), 'Create'))?.Reason).toMatch(/^Repository 'team\/legacy' has as many tags as ECR allows \(50\).* — remove one/);
+  });
+
+  test('a native mark that never comes', async () => {
+    account.ecr.seed({ repositoryName: 'team/app' });
+    expect((await send(DeployedStack.of('Test', owned()), 'Create'))?.Reason).toMatch(/^Repository 'team\/app' does not carry its mark: .* but is missing — see that nothing strips tags/);
+  });
+
+  test('a mark that somebody overwrites at once is not taken for set', async () => {
+    account.ecr.seed({ repositoryName: 'team/legacy' });
+    account.ecr.onCall = call => { if (call.operation === 'TagResource') account.ecr.retag('team/legacy', { [MARK]: 'x:y' }); };
+    expect((await send(DeployedStack.of('Test', imported()), 'Create'))?.Reason).toMatch(/does not carry its mark: .* but is x:y — see what else changes the tags/);
+  });
+
+  test.each([
+    ['eu-west-1', '000000000000'],
+    ['us-east-1', '111111111111'],
+  ])('a target that turns out to be elsewhere at deploy: %s, %s', async (region, owner) => {
+    const stack = DeployedStack.of('Test', imported());
+    const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), RepositoryArn: `arn:aws:ecr:${region}:${owner}:repository/team/legacy` };
+    expect((await send(stack, 'Create', { ResourceProperties }))?.Reason).toMatch(
+      new RegExp(`^Repository 'team/legacy' is in account ${owner}, Region ${region}, the stack in .* — give the teardown in a stack of`));
+    expect(account.ecr.calls).toEqual([]);
+  });
+
+  test.each([
+    ['MaxImages', '-1', /'MaxImages' must be a whole number of at least 0, got: "-1" — correct the property/],
+    ['MaxImages', 'many', /'MaxImages' must be a whole number/],
+    ['RepositoryArn', 'arn:aws:s3:::x', /'RepositoryArn' must be the ARN of a private repository, got: "arn:aws:s3:::x"/],
+    ['OnStackDelete', 'explode', /'OnStackDelete' must be one of delete-with-images, retain, got: "explode"/],
+  ])('a property that only the deployment knew does not decode: %s=%s; the Delete that follows has nothing to do', async (name, value, message) => {
+    account.ecr.seed({ repositoryName: 'team/legacy', images: 1, kind: 'flat' });
+    const stack = DeployedStack.of('Test', imported());
+    const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), [name]: value };
+    const answer = await send(stack, 'Create', { ResourceProperties });
+    expect(answer?.Reason).toMatch(message);
+    account.cloudFormation.stack(stack.stackId).status('DELETE_IN_PROGRESS');
+    expect(await send(stack, 'Delete', { ResourceProperties, PhysicalResourceId: answer!.PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.calls).toEqual([]);
+  });
+});
+
+describe('Update', () => {
+  const updated = async (before: DeployedStack, after: DeployedStack) =>
+    send(after, 'Update', { OldResourceProperties: before.customResourceProperties(resourceOf(before)), PhysicalResourceId: 'kept' });
+
+  test('sets a mark again that somebody removed, and keeps the physical id', async () => {
+    account.ecr.seed({ repositoryName: 'team/legacy' });
+    const stack = DeployedStack.of('Test', imported());
+    await send(stack, 'Create');
+    account.ecr.retag('team/legacy', { [MARK]: undefined });
+    expect(await updated(stack, stack)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'kept' });
+    expect(account.ecr.repository('team/legacy').tags[MARK]).toContain(resourceOf(stack));
+  });
+
+  test('does not take a mark from another stack', async () => {
+    account.ecr.seed({ repositoryName: 'team/legacy', tags: { [MARK]: 'other:stack' } });
+    const stack = DeployedStack.of('Test', imported());
+    account.cloudFormation.stack(stack.stackId).status('UPDATE_IN_PROGRESS');
+    expect((await updated(stack, stack))?.Reason).toContain('is torn down by another stack');
+    expect(account.ecr.repository('team/legacy').tags[MARK]).toBe('other:stack');
+  });
+
+  test('a token target that changed fails before anything is touched', async () => {
+    account.ecr.seed({ repositoryName: 'one', images: 1, kind: 'flat' });
+    account.ecr.seed({ repositoryName: 'two', images: 1, kind: 'flat' });
+    const build = (stack: Stack) => imported(new CfnParameter(stack, 'Name').valueAsString)(stack);
+    const template = (name: string) => {
+      const stack = new Stack();
+      build(stack);
+      return new DeployedStack(DeployedStack.of('Test', imported()).stackId, stack.resolve((stack as any)._toCloudFormation()).Resources, { Name: name });
+    };
+    const [one, two] = [template('one'), template('two')];
+    await send(one, 'Create');
+    account.cloudFormation.stack(one.stackId).status('UPDATE_IN_PROGRESS');
+    expect((await updated(one, two))?.Reason).toMatch(/^Repository 'two' cannot take the place of 'one' in the same teardown — give the teardown another construct id/);
+    expect(account.ecr.repository('two').tags).toEqual({});
+    account.cloudFormation.stack(one.stackId).status('UPDATE_ROLLBACK_IN_PROGRESS');
+    expect(await updated(two, one)).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('one').tags[MARK]).toContain(resourceOf(one));
+  });
+
+  test('an owned repository that was replaced: the old one is kept, and the log says so', async () => {
+    const [before, after] = [DeployedStack.of('Test', owned('old')), DeployedStack.of('Test', owned('new'))];
+    for (const stack of [before, after]) account.ecr.seed({ ...stack.nativeRepositories()[0], images: 2, kind: 'flat' });
+    expect(await updated(before, after)).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.images('old')).toBe(2);
+    expect(account.logs.join('\n')).toContain('repository \'old\' was replaced by \'new\'; the old one and its images are kept, outside the stack');
+  });
+
+  test.each([
+    ['another stack\'s mark', () => account.ecr.seed({ repositoryName: 'team/legacy', tags: { [MARK]: 'other:stack' } })],
+    ['a repository that is gone', () => undefined],
+  ])('nothing is refused while the stack rolls back: %s', async (_what, prepare) => {
+    prepare();
+    const stack = DeployedStack.of('Test', imported());
+    account.cloudFormation.stack(stack.stackId).status('UPDATE_ROLLBACK_IN_PROGRESS');
+    expect(await updated(stack, stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.logs.join('\n')).toContain('the stack is rolling back, so this is no failure');
+  });
+});

@@ -1,0 +1,77 @@
+import type { Stack } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { teardownHandler } from '../../../lambda/teardown/handler';
+import { Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { DeployedStack } from '../deployed-stack';
+import { LocalAccount } from '../local-account';
+
+const MARK = 'cdk-ecr-keeper:teardown-by';
+
+const build = (stack: Stack) => {
+  new Repository(stack, 'App', { repositoryName: 'team/app', encryption: ecr.RepositoryEncryption.KMS, teardown: Teardown.deleteWithImages({ maxImages: 9 }) });
+  new RepositoryTeardown(stack, 'Legacy', {
+    repository: Repository.fromRepositoryName(stack, 'Import', 'team/legacy'),
+    teardown: Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' } }),
+  });
+};
+
+/** Granted, and never asked for by the handler itself. */
+const USED_ON_OUR_BEHALF = [
+  // The Lambda service writes a function's output with its role: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+  'logs:CreateLogStream', 'logs:PutLogEvents',
+];
+
+let account: LocalAccount;
+beforeEach(async () => { account = await LocalAccount.start(); });
+afterEach(() => account.stop());
+
+test('granted minus used is empty: each action, on each resource, under each condition', async () => {
+  const stack = DeployedStack.of('Test', build);
+  const [app, legacy] = stack.logicalIds('Custom::EcrTeardown');
+  const status = (...all: string[]) => all.forEach(one => account.cloudFormation.stack(stack.stackId).status(one));
+  const send = async (type: 'Create' | 'Delete', id: string) =>
+    expect(await account.request(teardownHandler, stack, type, id)).toMatchObject({ Status: 'SUCCESS' });
+
+  account.ecr.seed({ ...stack.nativeRepositories()[0], images: 3, kind: 'flat', encryption: { encryptionType: 'KMS' } });
+  account.ecr.seed({ repositoryName: 'team/legacy', images: 3, kind: 'flat', tags: { stage: 'test' } });
+  status('CREATE_IN_PROGRESS');
+  await send('Create', app);
+  await send('Create', legacy);
+  status('CREATE_COMPLETE', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+  await send('Delete', legacy);
+  status('DELETE_IN_PROGRESS');
+  await send('Delete', app);
+  expect(account.logs.join('\n')).not.toContain('could not be retired');
+
+  const granted = stack.policy().flatMap((statement, index) => [statement.Action].flat().flatMap(action =>
+    [statement.Resource].flat().map(resource => `${index} ${action} on ${resource} if ${JSON.stringify(statement.Condition ?? {})}`)));
+  const used = account.ecr.granted(account.roleOf(stack)).map(grant =>
+    `${grant.statementIndex} ${grant.action} on ${grant.resource} if ${JSON.stringify(grant.condition ?? {})}`);
+  const unused = granted.filter(grant => !used.includes(grant));
+  expect(unused.map(grant => grant.split(' ')[1]).sort()).toEqual([...USED_ON_OUR_BEHALF].sort());
+});
+
+describe('a role is refused what no stack of its own marked', () => {
+  test('deleting and untagging', async () => {
+    const stack = DeployedStack.of('Test', build);
+    const [app] = stack.logicalIds('Custom::EcrTeardown');
+    account.ecr.seed({ repositoryName: 'team/app', images: 3, kind: 'flat', tags: { [MARK]: `11111111-1111-1111-1111-111111111111:${app}` } });
+    account.cloudFormation.stack(stack.stackId).status('CREATE_COMPLETE').status('DELETE_IN_PROGRESS');
+    // the mark is there when the handler looks, and another stack's when it acts
+    account.cloudFormation.onCall = () => account.ecr.retag('team/app', { [MARK]: '99999999-9999-9999-9999-999999999999:App' });
+    expect(await account.request(teardownHandler, stack, 'Delete', app)).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringMatching(/^Repository 'team\/app': User: .* is not authorized to perform: ecr:DeleteRepository .* — the function's role was refused for 60 seconds/),
+    });
+    expect(account.ecr.images('team/app')).toBe(3);
+  });
+
+  test('marking any repository but the one named', async () => {
+    const stack = DeployedStack.of('Test', build);
+    const [, legacy] = stack.logicalIds('Custom::EcrTeardown');
+    account.ecr.seed({ repositoryName: 'team/other' });
+    const ResourceProperties = { ...stack.customResourceProperties(legacy), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/team/other' };
+    expect((await account.request(teardownHandler, stack, 'Create', legacy, { ResourceProperties }))?.Reason).toContain('not authorized to perform: ecr:TagResource');
+    expect(account.ecr.repository('team/other').tags).toEqual({});
+  });
+});

@@ -1,0 +1,382 @@
+import type { Stack } from 'aws-cdk-lib';
+import { teardownHandler } from '../../../lambda/teardown/handler';
+import { Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { DeployedStack } from '../deployed-stack';
+import { Answer, LocalAccount, RequestType } from '../local-account';
+
+const MARK = 'cdk-ecr-keeper:teardown-by';
+const CODE = 'cdk-ecr-keeper:teardown';
+const OTHER_UUID = '22222222-2222-2222-2222-222222222222';
+const STAGE = { key: 'stage', value: 'test' };
+
+const owned = (teardown = Teardown.deleteWithImages(), id = 'App') => (stack: Stack) => {
+  new Repository(stack, id, { repositoryName: 'team/app', teardown });
+};
+const imported = (id = 'Legacy', name = 'team/legacy', guards = {}) => (stack: Stack) => {
+  new RepositoryTeardown(stack, id, {
+    repository: Repository.fromRepositoryName(stack, `${id}Import`, name),
+    teardown: Teardown.deleteWithImages({ requireTag: STAGE, ...guards }),
+  });
+};
+
+let account: LocalAccount;
+beforeEach(async () => {
+  account = await LocalAccount.start();
+  account.ecr.seed({ repositoryName: 'bystander', images: 3, kind: 'flat', tags: { stage: 'test' } });
+});
+afterEach(async () => {
+  expect(account.ecr.images('bystander')).toBe(3);
+  await account.stop();
+});
+
+/** The only custom resource of a stack. */
+const resourceOf = (stack: DeployedStack) => stack.logicalIds('Custom::EcrTeardown')[0];
+const send = (stack: DeployedStack, type: RequestType, more: Parameters<LocalAccount['request']>[4] = {}) =>
+  account.request(teardownHandler, stack, type, resourceOf(stack), more);
+const calls = () => account.ecr.calls.map(call => call.operation);
+
+/** Deploys: native repositories with their native tags, then the custom resource. */
+async function deploy(stack: DeployedStack): Promise<Answer> {
+  account.cloudFormation.stack(stack.stackId).status('CREATE_IN_PROGRESS');
+  for (const { repositoryName, tags } of stack.nativeRepositories()) account.ecr.seed({ repositoryName, tags });
+  const answer = await send(stack, 'Create');
+  account.cloudFormation.stack(stack.stackId).status('CREATE_COMPLETE');
+  return answer;
+}
+
+async function deployed(build: (stack: Stack) => void, uuid?: string): Promise<DeployedStack> {
+  const stack = DeployedStack.of('Test', build, uuid);
+  expect(await deploy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  return stack;
+}
+
+const going = (stack: DeployedStack) => account.cloudFormation.stack(stack.stackId).status('DELETE_IN_PROGRESS');
+const commandIn = (answer: Answer) => answer!.Reason.split('\n').find(line => line.startsWith('aws ecr tag-resource'))!;
+
+/** Does what the command in a refusal says. */
+function obey(answer: Answer): void {
+  const [, arn, tags] = /--resource-arn (\S+) --tags (.*)$/.exec(commandIn(answer))!;
+  const pairs = tags.split(' ').map(tag => /^Key=(.+),Value=(.+)$/.exec(tag)!.slice(1));
+  account.ecr.retag(arn.split(':repository/')[1], Object.fromEntries(pairs));
+}
+
+describe('the whole stack goes', () => {
+  test.each(['flat', 'multiArch', 'nested', 'sharedChild', 'referrers'] as const)('an owned repository goes with its images: %s', async kind => {
+    const stack = await deployed(owned());
+    account.ecr.seed({ repositoryName: 'team/app', images: 120, kind, archived: 30, untagged: 10, tagsPerImage: 2 });
+    account.ecr.clearCalls();
+    going(stack);
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('team/app').exists).toBe(false);
+    expect(calls()).toEqual(['ListTagsForResource', 'DeleteRepository', 'DescribeRepositories']);
+  });
+
+  test('three calls for 100,000 images', async () => {
+    const stack = await deployed(owned());
+    account.ecr.seed({ repositoryName: 'team/app', images: 100_000, kind: 'multiArch' });
+    account.ecr.clearCalls();
+    going(stack);
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(calls()).toHaveLength(3);
+    expect(account.ecr.repository('team/app').exists).toBe(false);
+  });
+
+  test('an imported repository goes too, while it carries the required tag', async () => {
+    account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test', owner: 'them' } });
+    const stack = await deployed(imported());
+    expect(account.ecr.repository('team/legacy').tags).toEqual({ stage: 'test', owner: 'them', [MARK]: `11111111-1111-1111-1111-111111111111:${resourceOf(stack)}` });
+    going(stack);
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('team/legacy').exists).toBe(false);
+  });
+
+  test('a repository that is gone already is a success', async () => {
+    const stack = await deployed(owned());
+    account.ecr.vanish('team/app');
+    going(stack);
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.logs.join('\n')).toContain('\'team/app\' is gone already');
+  });
+
+  test('gone between the look and the deed is a success, although IAM then speaks of access', async () => {
+    const stack = await deployed(owned());
+    going(stack);
+    account.cloudFormation.onCall = () => account.ecr.vanish('team/app');
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.calls.map(call => call.outcome)).toContain('AccessDeniedException');
+  });
+
+  test('an owned repository that is told to be retained stays, and is nobody\'s', async () => {
+    const stack = await deployed(scope => {
+      const repository = new Repository(scope, 'App', { repositoryName: 'team/app', teardown: Teardown.deleteWithImages() });
+      (repository.node.defaultChild as import('aws-cdk-lib').CfnResource).addOverride('DeletionPolicy', 'Retain');
+    });
+    account.ecr.seed({ repositoryName: 'team/app', images: 2, kind: 'flat' });
+    going(stack);
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.images('team/app')).toBe(2);
+    expect(account.ecr.repository('team/app').tags).not.toHaveProperty(MARK);
+  });
+
+  test('a KmsException after the deed is looked into', async () => {
+    const stack = DeployedStack.of('Test', owned());
+    account.ecr.seed({ repositoryName: 'team/app', encryption: { encryptionType: 'KMS' } });
+    await deploy(stack);
+    going(stack);
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.calls.find(call => call.operation === 'DeleteRepository')?.outcome).toBe('KmsException');
+    expect(account.logs.join('\n')).toMatch(/grants of repository 'team\/app' on its KMS key could not be retired/);
+  });
+
+  test('a repository that somebody makes again at once is not taken for deleted', async () => {
+    const stack = await deployed(owned());
+    going(stack);
+    account.ecr.onCall = call => { if (call.operation === 'DeleteRepository') account.ecr.seed({ repositoryName: 'team/app' }); };
+    expect(await send(stack, 'Delete')).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringMatching(/^Repository 'team\/app' exists although it was just deleted: .* — stop that/),
+    });
+  });
+});
+
+describe('guards', () => {
+  test.each<[number, number, string | undefined]>([
+    [3, 3, undefined],
+    [4, 3, 'it holds 4 images, more than its maxImages of 3'],
+    [1, 0, 'it holds 1 image, more than its maxImages of 0'],
+    [0, 0, undefined],
+    [2_500, 1_200, 'it holds at least 2000 images, more than its maxImages of 1200'],
+  ])('maxImages: %d images against %d', async (images, maxImages, refusal) => {
+    const stack = await deployed(owned(Teardown.deleteWithImages({ maxImages })));
+    if (images > 0) account.ecr.seed({ repositoryName: 'team/app', images, kind: 'flat', archived: 1, untagged: 1 });
+    account.ecr.clearCalls();
+    going(stack);
+    const answer = await send(stack, 'Delete');
+    expect(answer?.Status).toBe(refusal ? 'FAILED' : 'SUCCESS');
+    if (refusal) expect(answer?.Reason).toMatch(new RegExp(`^Repository 'team/app' was not deleted: ${refusal}\\. To delete it .* run this command`));
+    expect(account.ecr.images('team/app')).toBe(refusal ? images : 0);
+    expect(calls().filter(operation => operation === 'ListImages')).toHaveLength(images > 1_000 ? 2 : 1);
+  });
+
+  test('maxImages counts images, not tags, and multi-architecture children too', async () => {
+    const stack = await deployed(owned(Teardown.deleteWithImages({ maxImages: 5 })));
+    account.ecr.seed({ repositoryName: 'team/app', images: 6, kind: 'multiArch', tagsPerImage: 4 });
+    going(stack);
+    expect((await send(stack, 'Delete'))?.Reason).toContain('it holds 6 images');
+  });
+
+  test('all that refuse speak at once, and change nothing', async () => {
+    account.ecr.seed({ repositoryName: 'team/legacy', images: 3, kind: 'flat', tags: { stage: 'prod' } });
+    const stack = await deployed(imported('Legacy', 'team/legacy', { maxImages: 1 }));
+    const before = account.ecr.repository('team/legacy');
+    going(stack);
+    expect((await send(stack, 'Delete'))?.Reason).toContain(
+      'it must carry the tag stage=test, but carries stage=prod; and it holds 3 images, more than its maxImages of 1');
+    expect(account.ecr.repository('team/legacy')).toEqual(before);
+  });
+
+  test('the command in the refusal lifts exactly this refusal', async () => {
+    account.ecr.seed({ repositoryName: 'team/legacy', images: 3, kind: 'flat', tags: {} });
+    const stack = await deployed(imported('Legacy', 'team/legacy', { maxImages: 1 }));
+    going(stack);
+    const first = await send(stack, 'Delete');
+    account.cloudFormation.stack(stack.stackId).status('DELETE_FAILED');
+    expect(commandIn(first)).toMatch(/^aws ecr tag-resource --region us-east-1 --resource-arn arn:aws:ecr:us-east-1:000000000000:repository\/team\/legacy --tags Key=cdk-ecr-keeper:teardown,Value=[0-9a-f]{12}$/);
+    obey(first);
+
+    account.ecr.retag('team/legacy', { stage: 'test' }); // now one guard fewer refuses: another question, another code
+    going(stack);
+    const second = await send(stack, 'Delete');
+    expect(second).toMatchObject({ Status: 'FAILED' });
+    expect(commandIn(second)).not.toBe(commandIn(first));
+
+    obey(second);
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('team/legacy').exists).toBe(false);
+    expect(account.logs.join('\n')).toContain('is deleted although it holds 3 images');
+  });
+
+  test('another limit, another stack: another code', async () => {
+    const codeFor = async (maxImages: number, uuid?: string) => {
+      account.ecr.vanish('team/app');
+      const stack = await deployed(owned(Teardown.deleteWithImages({ maxImages })), uuid);
+      account.ecr.seed({ repositoryName: 'team/app', images: 9, kind: 'flat' });
+      going(stack);
+      return commandIn(await send(stack, 'Delete')).split('Value=')[1];
+    };
+    const codes = [await codeFor(1), await codeFor(2, '33333333-3333-3333-3333-333333333333'), await codeFor(1, OTHER_UUID)];
+    expect(new Set(codes).size).toBe(3);
+  });
+
+  test('the refusal names the way to keep everything', async () => {
+    const stack = await deployed(owned(Teardown.deleteWithImages({ maxImages: 0 })));
+    account.ecr.seed({ repositoryName: 'team/app', images: 1, kind: 'flat' });
+    going(stack);
+    expect((await send(stack, 'Delete'))?.Reason).toMatch(
+      /\nTo keep it: aws cloudformation delete-stack --region us-east-1 --stack-name Test --retain-resources AppTeardown\w+ App\w+$/);
+  });
+});
+
+describe('a Delete request is not a stack delete', () => {
+  test.each(['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'CREATE_FAILED'])(
+    'while the stack is %s every image stays, and the repository is nobody\'s', async status => {
+      account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
+      const stack = await deployed(imported());
+      account.cloudFormation.stack(stack.stackId).status(status);
+      expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+      expect(account.ecr.images('team/legacy')).toBe(5);
+      expect(account.ecr.repository('team/legacy').tags).toEqual({ stage: 'test' });
+      expect(account.logs.join('\n')).toContain(`the whole stack is not being deleted (it is ${status})`);
+    });
+
+  test('construct id changed: the new resource takes the mark, the old one\'s Delete touches nothing', async () => {
+    account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
+    const before = await deployed(imported('Before'));
+    const after = DeployedStack.of('Test', imported('After'));
+    expect(await send(after, 'Create')).toMatchObject({ Status: 'SUCCESS' });
+    expect(await send(before, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('team/legacy').tags[MARK]).toBe(`11111111-1111-1111-1111-111111111111:${resourceOf(after)}`);
+    expect(account.ecr.images('team/legacy')).toBe(5);
+    going(before); // even while the whole stack goes, only the one that the mark names acts
+    expect(await send(before, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.images('team/legacy')).toBe(5);
+  });
+
+  test('two deployments of one app over one imported repository: the second is refused, and deleting either leaves what the other has', async () => {
+    account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
+    const first = await deployed(imported());
+    const second = DeployedStack.of('Second', imported(), OTHER_UUID);
+    account.cloudFormation.stack(second.stackId).status('CREATE_IN_PROGRESS');
+    expect(await send(second, 'Create')).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringMatching(/^Repository 'team\/legacy' is torn down by another stack .* — remove the teardown there first[^]*\naws ecr untag-resource /),
+    });
+    going(second);
+    expect(await send(second, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.images('team/legacy')).toBe(5);
+    expect(account.ecr.repository('team/legacy').tags[MARK]).toContain('11111111-1111');
+    going(first);
+    expect(await send(first, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('team/legacy').exists).toBe(false);
+  });
+
+  test('a mark that names another stack: nothing is touched, and that is no failure', async () => {
+    const stack = await deployed(owned());
+    account.ecr.seed({ repositoryName: 'team/app', images: 5, kind: 'flat' });
+    account.ecr.retag('team/app', { [MARK]: `${OTHER_UUID}:App` });
+    going(stack);
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.images('team/app')).toBe(5);
+    expect(account.logs.join('\n')).toContain('is left alone');
+  });
+
+  test('the mark removed by somebody: refused, with the command that sets mark and code together', async () => {
+    const stack = await deployed(owned(Teardown.deleteWithImages({ maxImages: 1 })));
+    account.ecr.seed({ repositoryName: 'team/app', images: 5, kind: 'flat' });
+    account.ecr.retag('team/app', { [MARK]: undefined });
+    going(stack);
+    const answer = await send(stack, 'Delete');
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('was removed; and it holds 5 images') });
+    expect(commandIn(answer)).toContain(`Key=${MARK},Value=11111111-1111-1111-1111-111111111111:${resourceOf(stack)} Key=${CODE},Value=`);
+    expect(account.ecr.images('team/app')).toBe(5);
+    obey(answer);
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('team/app').exists).toBe(false);
+  });
+
+  test('the mark removed by somebody, with no guard that refuses: refused all the same, and the command is enough', async () => {
+    const stack = await deployed(owned());
+    account.ecr.seed({ repositoryName: 'team/app', images: 5, kind: 'flat' });
+    account.ecr.retag('team/app', { [MARK]: undefined });
+    going(stack);
+    const answer = await send(stack, 'Delete');
+    expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not deleted: its tag cdk-ecr-keeper:teardown-by, which named this stack, was removed\. To delete it/);
+    obey(answer);
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  test('the mark removed by somebody, and only the resource goes: nothing to refuse', async () => {
+    const stack = await deployed(owned());
+    account.ecr.retag('team/app', { [MARK]: undefined });
+    account.cloudFormation.stack(stack.stackId).status('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('team/app').exists).toBe(true);
+  });
+
+  test.each([['CREATE_FAILED'], ['ROLLBACK_FAILED'], ['ROLLBACK_COMPLETE'], ['CREATE_IN_PROGRESS']])(
+    'a first deployment that ended in %s is deleted: refused, with a code', async status => {
+      account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
+      const stack = DeployedStack.of('Test', imported());
+      account.cloudFormation.stack(stack.stackId).status('CREATE_IN_PROGRESS');
+      expect(await send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS' });
+      const story = account.cloudFormation.stack(stack.stackId).status(status);
+      for (let i = 0; i < 9; i++) story.resourceEvent(`Other${i}`, 'Test::Other', 'DELETE_COMPLETE'); // several pages
+      going(stack);
+      const answer = await send(stack, 'Delete');
+      expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining(`never finished its creation (it was ${status}`) });
+      expect(account.ecr.images('team/legacy')).toBe(5);
+      account.cloudFormation.stack(stack.stackId).status('DELETE_FAILED');
+      going(stack);
+      obey(answer);
+      expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+      expect(account.ecr.repository('team/legacy').exists).toBe(false);
+    });
+
+  test.each(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'UPDATE_ROLLBACK_FAILED', 'UPDATE_FAILED', 'IMPORT_COMPLETE'])(
+    'a stack that was %s once finished its creation', async status => {
+      const stack = await deployed(owned());
+      account.cloudFormation.stack(stack.stackId).status(status);
+      going(stack);
+      expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+      expect(account.ecr.repository('team/app').exists).toBe(false);
+    });
+
+  test('a stack whose events do not reach back to its creation: refused, with a code', async () => {
+    account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
+    const stack = DeployedStack.of('Test', imported());
+    await send(stack, 'Create');
+    going(stack);
+    expect((await send(stack, 'Delete'))?.Reason).toContain('the events of this stack do not say whether its creation ever finished');
+    expect(account.ecr.images('team/legacy')).toBe(5);
+  });
+});
+
+describe('nested stacks', () => {
+  const ROOT = 'arn:aws:cloudformation:us-east-1:000000000000:stack/Root/99999999-9999-9999-9999-999999999999';
+  const nested = async (rootStatus: string | undefined, ownHistory = 'CREATE_COMPLETE') => {
+    const stack = DeployedStack.of('Nested', owned(Teardown.deleteWithImages({ maxImages: 9 })));
+    const [{ repositoryName, tags }] = stack.nativeRepositories();
+    account.ecr.seed({ repositoryName, tags, images: 5, kind: 'flat' });
+    const readRoot = { Effect: 'Allow', Action: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'], Resource: ROOT } as const;
+    account.ecr.principal(account.roleOf(stack), { policy: [...stack.policy(), ...rootStatus ? [readRoot] : []] });
+    account.cloudFormation.stack(stack.stackId, { rootId: ROOT, parentId: ROOT }).status('CREATE_IN_PROGRESS').status(ownHistory).status('DELETE_IN_PROGRESS');
+    account.cloudFormation.stack(ROOT).status('CREATE_IN_PROGRESS').status('CREATE_COMPLETE').status(rootStatus ?? 'DELETE_IN_PROGRESS');
+    return send(stack, 'Delete');
+  };
+
+  test('the root goes: so do the images', async () => {
+    expect(await nested('DELETE_IN_PROGRESS')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('team/app').exists).toBe(false);
+  });
+
+  test.each(['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'])(
+    'only the nested stack goes, the root is %s: every image stays', async status => {
+      expect(await nested(status)).toMatchObject({ Status: 'SUCCESS' });
+      expect(account.ecr.images('team/app')).toBe(5);
+    });
+
+  test('a root that cannot be read is a refusal', async () => {
+    expect(await nested(undefined)).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringMatching(/^The root stack Root cannot be read \(access denied\), .* nothing was deleted — let the function's role/),
+    });
+    expect(account.ecr.images('team/app')).toBe(5);
+  });
+
+  test('a nested stack that never finished its creation, in a root that did', async () => {
+    const answer = await nested('DELETE_IN_PROGRESS', 'ROLLBACK_FAILED');
+    expect(answer?.Reason).toContain('never finished its creation');
+    expect(answer?.Reason).toContain('To keep it: delete the parent stack Root with --retain-resources and the logical id that the nested stack Nested has there');
+    expect(account.ecr.images('team/app')).toBe(5);
+  });
+});

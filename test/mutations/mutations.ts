@@ -1,0 +1,126 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** Each safety rule broken on purpose, in a copy of the project: the tests must turn red. */
+const MUTATIONS: ReadonlyArray<{ rule: string; file: string; find: string; replace: string }> = [
+  {
+    rule: 'mark: a Delete acts only while the mark is its own',
+    file: 'lambda/teardown/tear-down.ts',
+    find: "if (owner === 'same-stack' || owner === 'other-stack')",
+    replace: 'if (false)',
+  },
+  {
+    rule: 'mark: a missing mark refuses',
+    file: 'lambda/teardown/tear-down.ts',
+    find: "if (owner === 'none' || (refusals",
+    replace: 'if ((refusals',
+  },
+  {
+    rule: 'mark: another stack\'s mark is not taken',
+    file: 'lambda/teardown/claim.ts',
+    find: "if (owner === 'other-stack')",
+    replace: 'if (false)',
+  },
+  {
+    rule: 'stack status: only while the whole stack goes',
+    file: 'lambda/shared/stack.ts',
+    find: "if (own.status !== 'DELETE_IN_PROGRESS') return false;",
+    replace: '',
+  },
+  {
+    rule: 'stack status: a nested stack goes only with its root',
+    file: 'lambda/shared/stack.ts',
+    find: "return (await readStack(job, own.rootId)).status === 'DELETE_IN_PROGRESS';",
+    replace: 'return (await readStack(job, own.rootId)) !== undefined;',
+  },
+  {
+    rule: 'stack history: a creation that never finished refuses',
+    file: 'lambda/shared/stack.ts',
+    find: 'return status !== undefined && !/^',
+    replace: 'return status === undefined || !/^NEVER',
+  },
+  {
+    rule: 'guard: maxImages',
+    file: 'lambda/teardown/guards.ts',
+    find: 'if (images <= maxImages) return [];',
+    replace: 'if (images >= 0) return [];',
+  },
+  {
+    rule: 'guard: maxImages sees archived images',
+    file: 'lambda/teardown/guards.ts',
+    find: "imageStatus: 'ANY'",
+    replace: "imageStatus: 'ACTIVE'",
+  },
+  {
+    rule: 'guard: requireTag',
+    file: 'lambda/teardown/guards.ts',
+    find: 'tags.get(requireTag.key) === requireTag.value',
+    replace: 'requireTag.key',
+  },
+  {
+    rule: 'guard: a code lifts only the refusal that it was made for',
+    file: 'lambda/teardown/refusal.ts',
+    find: '...refusals.map(refusal => refusal.limit).sort()',
+    replace: '',
+  },
+  {
+    rule: 'read-back: gone is seen, not believed',
+    file: 'lambda/teardown/tear-down.ts',
+    find: '  await confirmGone(job, name, kmsError);',
+    replace: '  if (kmsError) await confirmGone(job, name, kmsError);',
+  },
+  {
+    rule: 'read-back: the mark is seen, not believed',
+    file: 'lambda/teardown/claim.ts',
+    find: '  await setMark(job);\n  await confirmMark(job);',
+    replace: '  await setMark(job);',
+  },
+  {
+    rule: 'Retain wins over a teardown',
+    file: 'lambda/teardown/tear-down.ts',
+    find: "onStackDelete === 'retain' || ",
+    replace: '',
+  },
+  {
+    rule: 'nothing is refused while a stack rolls back',
+    file: 'lambda/teardown/claim.ts',
+    find: '!isRollingBack((await readStack(job)).status)',
+    replace: 'true',
+  },
+];
+
+const project = resolve(__dirname, '..', '..');
+const copy = mkdtempSync(join(tmpdir(), 'mutations-'));
+for (const part of ['package.json', 'tsconfig.json', 'src', 'lambda', 'test', 'assets']) cpSync(join(project, part), join(copy, part), { recursive: true });
+symlinkSync(join(project, 'node_modules'), join(copy, 'node_modules'));
+
+const turnsRed = () => spawnSync(join(copy, 'node_modules', '.bin', 'jest'),
+  ['test/lambda/teardown/tear-down', 'test/lambda/teardown/claim', '--coverage=false', '--bail', '--silent'],
+  { cwd: copy, encoding: 'utf8', env: { ...process.env, CI: '1' } }).status !== 0;
+
+let failed = 0;
+const report = (line: string, good: boolean) => {
+  if (!good) failed++;
+  process.stdout.write(`${good ? 'ok     ' : 'NOT OK '} ${line}\n`);
+};
+
+try {
+  report('unchanged: green', !turnsRed());
+  for (const { rule, file, find, replace } of MUTATIONS) {
+    const path = join(copy, file);
+    const source = readFileSync(path, 'utf8');
+    if (source.split(find).length !== 2) {
+      report(`${rule}: the line to break is not there exactly once`, false);
+      continue;
+    }
+    writeFileSync(path, source.replace(find, () => replace));
+    report(`${rule}: turns a test red`, turnsRed());
+    writeFileSync(path, source);
+  }
+} finally {
+  rmSync(copy, { recursive: true, force: true });
+}
+process.stdout.write(`mutations: ${MUTATIONS.length + 1 - failed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,322 @@
+import { App, Aspects, CfnDeletionPolicy, CfnResource, RemovalPolicies, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { IConstruct } from 'constructs';
+import { LifecyclePolicy, Repository, Teardown } from '../src';
+
+const POLICY = JSON.stringify({
+  rules: [{ rulePriority: 1, selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 5 }, action: { type: 'expire' } }],
+});
+
+let app: App;
+let stack: Stack;
+beforeEach(() => {
+  app = new App();
+  stack = new Stack(app, 'Stack');
+});
+
+function native(repository: Repository): ecr.CfnRepository {
+  return repository.node.defaultChild as ecr.CfnRepository;
+}
+
+function theRepository(): { Properties: Record<string, unknown>; DeletionPolicy: string; UpdateReplacePolicy: string } {
+  const [resource] = Object.values(Template.fromStack(stack).findResources('AWS::ECR::Repository'));
+  return resource as ReturnType<typeof theRepository>;
+}
+
+describe('defaults', () => {
+  test.each<[string, ecr.RepositoryProps]>([
+    ['no props', {}],
+    ['a name', { repositoryName: 'team/app' }],
+    ['a KMS key of AWS', { encryption: ecr.RepositoryEncryption.KMS }],
+    ['native emptying', { removalPolicy: RemovalPolicy.DESTROY, emptyOnDelete: true }],
+    ['lifecycle rules', { lifecycleRules: [{ maxImageCount: 5 }] }],
+  ])('swapping the class of aws-ecr for ours changes scanning and mutability only: %s', (_case, props) => {
+    const render = (Class: typeof ecr.Repository) => {
+      const own = new Stack(new App(), 'Stack');
+      new Class(own, 'Repository', props);
+      return Template.fromStack(own).toJSON();
+    };
+    const [before, after] = [render(ecr.Repository), render(Repository)];
+    const [[id, resource]] = Object.entries<any>(after.Resources).filter(([, r]) => r.Type === 'AWS::ECR::Repository');
+    const { ImageScanningConfiguration, ImageTagMutability, ...rest } = resource.Properties;
+    expect({ ImageScanningConfiguration, ImageTagMutability }).toEqual({
+      ImageScanningConfiguration: { ScanOnPush: true },
+      ImageTagMutability: 'IMMUTABLE',
+    });
+    const changed = { ...resource, Properties: rest };
+    if (Object.keys(rest).length === 0) delete changed.Properties;
+    expect({ ...after, Resources: { ...after.Resources, [id]: changed } }).toEqual(before);
+  });
+
+  test('what is said explicitly stands', () => {
+    new Repository(stack, 'Repository', { imageScanOnPush: false, imageTagMutability: ecr.TagMutability.MUTABLE });
+    expect(theRepository().Properties).toEqual({ ImageScanningConfiguration: { ScanOnPush: false }, ImageTagMutability: 'MUTABLE' });
+  });
+
+  test('exclusion filters alone mean immutable with exclusion', () => {
+    new Repository(stack, 'Repository', { imageTagMutabilityExclusionFilters: [ecr.ImageTagMutabilityExclusionFilter.wildcard('dev-*')] });
+    expect(theRepository().Properties.ImageTagMutability).toBe('IMMUTABLE_WITH_EXCLUSION');
+  });
+});
+
+describe('what ECR accepts and aws-ecr refuses', () => {
+  test.each(['a--b', 'a__b', 'team/a---b__c.d', '0'.repeat(256)])('the name %s', name => {
+    new Repository(stack, 'Repository', { repositoryName: name });
+    expect(theRepository().Properties.RepositoryName).toBe(name);
+  });
+
+  test('such a name is the one that another account sees', () => {
+    const owner = new Stack(app, 'Owner', { env: { account: '111111111111', region: 'eu-west-1' } });
+    const user = new Stack(app, 'User', { env: { account: '222222222222', region: 'eu-west-1' } });
+    const repository = new Repository(owner, 'Repository', { repositoryName: 'team/a--b__c' });
+    new CfnResource(user, 'Uses', { type: 'Test::Uses', properties: { Arn: repository.repositoryArn, Name: repository.repositoryName } });
+    Template.fromStack(user).hasResourceProperties('Test::Uses', {
+      Arn: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':ecr:eu-west-1:111111111111:repository/team/a--b__c']] },
+      Name: 'team/a--b__c',
+    });
+  });
+
+  test('KMS_DSSE, with a key and without', () => {
+    new Repository(stack, 'With', { encryption: ecr.RepositoryEncryption.KMS_DSSE, encryptionKey: new kms.Key(stack, 'Key') });
+    new Repository(stack, 'Without', { encryption: ecr.RepositoryEncryption.KMS_DSSE });
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::ECR::Repository', {
+      EncryptionConfiguration: { EncryptionType: 'KMS_DSSE', KmsKey: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] } },
+    });
+    template.hasResourceProperties('AWS::ECR::Repository', { EncryptionConfiguration: { EncryptionType: 'KMS_DSSE', KmsKey: Match.absent() } });
+  });
+
+  test('a name that is known only at deploy, and one that is generated when needed', () => {
+    const name = new CfnResource(stack, 'Other', { type: 'Test::Name' }).ref;
+    new Repository(stack, 'Repository', { repositoryName: name });
+    expect(theRepository().Properties.RepositoryName).toEqual({ Ref: 'Other' });
+  });
+});
+
+describe('bad props', () => {
+  test('every problem at once, before anything is created', () => {
+    expect(() => new Repository(stack, 'Repository', {
+      repositoryName: 'A',
+      removalPolicy: RemovalPolicy.RETAIN,
+      autoDeleteImages: true,
+      emptyOnDelete: true,
+      lifecycle: LifecyclePolicy.fromJson(POLICY),
+      lifecycleRules: [{ maxImageCount: 1 }],
+      teardown: Teardown.deleteWithImages(),
+    })).toThrow(new RegExp([
+      'Stack/Repository: 6 problems',
+      '\'repositoryName\' must have between 2 and 256 characters, got: 1',
+      '\'repositoryName\' must consist of .*, got: A',
+      '\'lifecycle\' must not be combined with \'lifecycleRules\', got both',
+      '\'removalPolicy\' must be left out or DESTROY with this \'teardown\', got: RETAIN',
+      '\'emptyOnDelete\' must not be combined with \'teardown\', got: true',
+      '\'autoDeleteImages\' must not be combined with \'teardown\', got: true',
+    ].join('[^]*')));
+    expect(stack.node.tryFindChild('Repository')).toBeUndefined();
+  });
+
+  test.each(['a/', '/a', 'a//b', 'a_', 'a___b', 'a..b', 'a.-b', 'team/App', 'a b'])('the name %s', name => {
+    expect(() => new Repository(stack, 'Repository', { repositoryName: name })).toThrow(/'repositoryName' must consist of/);
+  });
+
+  test.each<[string, RemovalPolicy, Teardown]>([
+    ['RETAIN', RemovalPolicy.RETAIN, Teardown.deleteWithImages()],
+    ['RETAIN_ON_UPDATE_OR_DELETE', RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, Teardown.deleteWithImages()],
+    ['DESTROY', RemovalPolicy.DESTROY, Teardown.retain()],
+  ])('a removal policy that contradicts the teardown: %s', (_name, removalPolicy, teardown) => {
+    expect(() => new Repository(stack, 'Repository', { removalPolicy, teardown })).toThrow(/'removalPolicy' must be left out or/);
+  });
+});
+
+describe('lifecycle', () => {
+  test('a whole policy is the native property', () => {
+    new Repository(stack, 'Repository', { lifecycle: LifecyclePolicy.fromJson(POLICY), lifecycleRegistryId: '111111111111' });
+    expect(theRepository().Properties.LifecyclePolicy).toEqual({ LifecyclePolicyText: POLICY, RegistryId: '111111111111' });
+  });
+
+  test('rules of aws-ecr merge, given early or late', () => {
+    const repository = new Repository(stack, 'Repository', { lifecycleRules: [{ tagPrefixList: ['v'], maxImageCount: 9 }] });
+    repository.addLifecycleRule({ maxImageCount: 5 });
+    const text = (theRepository().Properties.LifecyclePolicy as { LifecyclePolicyText: string }).LifecyclePolicyText;
+    expect(JSON.parse(text).rules.map((rule: { rulePriority: number }) => rule.rulePriority)).toEqual([1, 2]);
+  });
+
+  test('a rule for a repository with a whole policy throws', () => {
+    const repository = new Repository(stack, 'Repository', { lifecycle: LifecyclePolicy.fromJson(POLICY) });
+    expect(() => repository.addLifecycleRule({ maxImageCount: 5 })).toThrow(/a rule cannot be added .* put the rule into that policy/);
+  });
+
+  test.each([['[]', /between 100 and 30720 characters, got: 2[^]*a list 'rules'/], ['{', /must be JSON/], [' '.repeat(30_721), /got: 30721/]])(
+    'fromJson refuses %p', (text, message) => {
+      expect(() => LifecyclePolicy.fromJson(text)).toThrow(message);
+    });
+});
+
+describe('imports', () => {
+  const ARN = 'arn:aws:ecr:eu-west-1:111111111111:repository/team/app';
+  const imports: Array<[string, () => ecr.IRepository]> = [
+    ['fromRepositoryName', () => Repository.fromRepositoryName(stack, 'Import', 'team/app')],
+    ['fromRepositoryArn', () => Repository.fromRepositoryArn(stack, 'Import', ARN)],
+    ['fromRepositoryAttributes', () => Repository.fromRepositoryAttributes(stack, 'Import', { repositoryArn: ARN, repositoryName: 'team/app' })],
+    ['fromLookup', () => {
+      stack = new Stack(app, 'Lookup', { env: { account: '111111111111', region: 'eu-west-1' } });
+      return Repository.fromLookup(stack, 'Import', { repositoryName: 'team/app' });
+    }],
+  ];
+
+  test.each(imports)('%s: what needs a policy statement throws, what does not applies', (_name, make) => {
+    const repository = make();
+    const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
+    expect(repository.grantPull(role).success).toBe(true);
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: Match.arrayWith(['ecr:BatchGetImage']) })]) },
+    });
+    expect(() => repository.grantPull(new iam.AccountPrincipal('333333333333'))).toThrow(/a statement for .* cannot be added .* does not own/);
+    expect(() => repository.grantPull(new iam.ServicePrincipal('lambda.amazonaws.com'))).toThrow(/does not own/);
+    expect(() => repository.addToResourcePolicy(new iam.PolicyStatement({ principals: [new iam.AnyPrincipal()] }))).toThrow(/does not own/);
+  });
+
+  test('fromRepositoryArn has the account and Region of the ARN, and refuses what is none', () => {
+    const here = new Stack(app, 'Here', { env: { account: '333333333333', region: 'eu-west-1' } });
+    expect(Repository.fromRepositoryArn(here, 'Import', ARN)).toMatchObject({ repositoryName: 'team/app', env: { account: '111111111111', region: 'eu-west-1' } });
+    expect(() => Repository.fromRepositoryArn(stack, 'Bad', 'arn:aws:s3:::bucket')).toThrow(/'repositoryArn' must be arn:.*, got: arn:aws:s3:::bucket/);
+    expect(() => Repository.fromRepositoryArn(stack, 'Token', stack.resolve(stack.stackId) && stack.stackId)).toThrow(/use fromRepositoryAttributes/);
+  });
+});
+
+describe('teardown', () => {
+  test('deleteWithImages: DESTROY, replaced ones retained, the mark in the native tags, nothing emptied natively', () => {
+    new Repository(stack, 'Repository', { teardown: Teardown.deleteWithImages({ maxImages: 3 }) });
+    const repository = theRepository();
+    expect(repository).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Retain' });
+    expect(repository.Properties).not.toHaveProperty('EmptyOnDelete');
+    expect(repository.Properties.Tags).toEqual([{
+      Key: 'cdk-ecr-keeper:teardown-by',
+      Value: { 'Fn::Join': ['', [{ 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] }, expect.stringMatching(/^:RepositoryTeardown/)]] },
+    }]);
+    Template.fromStack(stack).hasResource('Custom::EcrTeardown', {
+      Properties: { OnStackDelete: 'delete-with-images', Owned: true, MaxImages: 3, ServiceTimeout: '960', RepositoryLogicalId: Match.stringLikeRegexp('^Repository') },
+      DependsOn: Match.arrayWith([Match.stringLikeRegexp('EventInvokeConfig'), Match.stringLikeRegexp('Logs'), Match.stringLikeRegexp('Policy')]),
+    });
+  });
+
+  test('retain: RETAIN twice, no function', () => {
+    new Repository(stack, 'Repository', { teardown: Teardown.retain() });
+    expect(theRepository()).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 0);
+  });
+
+  test('alsoWhenRemoved: native, with a warning, no function', () => {
+    new Repository(stack, 'Repository', { teardown: Teardown.deleteWithImages({ alsoWhenRemoved: true }) });
+    expect(theRepository()).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Retain', Properties: { EmptyOnDelete: true } });
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 0);
+    Annotations.fromStack(stack).hasWarning('/Stack/Repository', Match.stringLikeRegexp('rolled back'));
+  });
+
+  test('options: every problem at once', () => {
+    expect(() => Teardown.deleteWithImages({ maxImages: -1, requireTag: { key: 'aws:x', value: 'v'.repeat(257) }, alsoWhenRemoved: true })).toThrow(new RegExp([
+      'Teardown.deleteWithImages: 4 problems',
+      '\'maxImages\' must be a whole number of at least 0, got: -1',
+      '\'requireTag.key\' must not start with',
+      '\'requireTag.value\' must have at most 256 characters, got: 257',
+      '\'alsoWhenRemoved\' must not be combined with guards',
+    ].join('[^]*')));
+    expect(() => Teardown.deleteWithImages({ maxImages: 1.5 })).toThrow('got: 1.5');
+    expect(() => Teardown.deleteWithImages({ requireTag: { key: '', value: '' } })).toThrow('\'requireTag.key\' must have between 1 and 128 characters, got: 0');
+  });
+
+  test('one function for all repositories of a stack, with a policy of constant size', () => {
+    const policyOf = (count: number) => {
+      const own = new Stack(new App(), 'Stack');
+      for (let i = 0; i < count; i++) new Repository(own, `Repository${i}`, { teardown: Teardown.deleteWithImages() });
+      const template = Template.fromStack(own);
+      template.resourceCountIs('AWS::Lambda::Function', 1);
+      return template.findResources('AWS::IAM::Policy');
+    };
+    expect(policyOf(20)).toEqual(policyOf(1));
+  });
+
+  test('kms:RetireGrant, through ECR, only where a repository is encrypted with KMS', () => {
+    const actions = () => JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+    new Repository(stack, 'Plain', { teardown: Teardown.deleteWithImages() });
+    expect(actions()).not.toContain('kms:');
+    stack = new Stack(new App(), 'Second');
+    new Repository(stack, 'One', { encryption: ecr.RepositoryEncryption.KMS, teardown: Teardown.deleteWithImages() });
+    new Repository(stack, 'Two', { encryptionKey: new kms.Key(stack, 'Key'), teardown: Teardown.deleteWithImages() });
+    expect(actions().match(/kms:RetireGrant/g)).toHaveLength(1);
+    expect(actions()).toContain('"kms:ViaService"');
+  });
+});
+
+describe('the native attributes are looked at once more, after aspects and escape hatches', () => {
+  const deleted = () => new Repository(stack, 'Repository', { teardown: Teardown.deleteWithImages() });
+  const onStackDelete = () => Object.values(Template.fromStack(stack).findResources('Custom::EcrTeardown'))[0].Properties.OnStackDelete;
+
+  test('Retain wins: an override', () => {
+    native(deleted()).addOverride('DeletionPolicy', 'Retain');
+    expect(onStackDelete()).toBe('retain');
+    Annotations.fromStack(stack).hasWarning('/Stack/Repository', Match.stringLikeRegexp('will be kept'));
+  });
+
+  test.each([CfnDeletionPolicy.RETAIN, CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE])('Retain wins: an Aspect that says %s', policy => {
+    deleted();
+    Aspects.of(app).add({
+      visit: (node: IConstruct) => { if (node instanceof ecr.CfnRepository) node.cfnOptions.deletionPolicy = policy; },
+    });
+    expect(onStackDelete()).toBe('retain');
+  });
+
+  test('Retain wins: applyRemovalPolicy, and RemovalPolicies', () => {
+    deleted().applyRemovalPolicy(RemovalPolicy.RETAIN);
+    expect(onStackDelete()).toBe('retain');
+  });
+
+  test.each(['aspect', 'override'])('Retain wins over a later DESTROY: %s', how => {
+    const repository = new Repository(stack, 'Repository', { teardown: Teardown.retain() });
+    if (how === 'aspect') RemovalPolicies.of(app).destroy();
+    else native(repository).addOverride('DeletionPolicy', 'Delete');
+    expect(theRepository()).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    Annotations.fromStack(stack).hasWarning('/Stack/Repository', Match.stringLikeRegexp('it is Retain again'));
+  });
+
+  test('a replaced repository is retained whatever an Aspect says', () => {
+    deleted();
+    RemovalPolicies.of(app).destroy();
+    expect(theRepository()).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Retain' });
+  });
+
+  test.each<[string, (cfn: ecr.CfnRepository) => void]>([
+    ['an escape hatch', cfn => cfn.addPropertyOverride('EmptyOnDelete', true)],
+    ['a property', cfn => { cfn.emptyOnDelete = true; }],
+    ['a token', cfn => { cfn.emptyOnDelete = new CfnResource(stack, 'Other', { type: 'Test::Flag' }).getAtt('Flag'); }],
+  ])('an EmptyOnDelete that bypasses the guards is an error: %s', (_how, set) => {
+    set(native(deleted()));
+    expect(() => app.synth()).toThrow(/'EmptyOnDelete' was set on a repository with a teardown/);
+  });
+
+  test('EmptyOnDelete false is nothing to object to', () => {
+    native(deleted()).emptyOnDelete = false;
+    expect(onStackDelete()).toBe('delete-with-images');
+  });
+
+  test('app-wide tags neither replace nor remove the mark', () => {
+    deleted();
+    Tags.of(app).add('cdk-ecr-keeper:teardown-by', 'somebody');
+    Tags.of(app).remove('cdk-ecr-keeper:teardown-by');
+    expect(JSON.stringify(theRepository().Properties.Tags)).toContain(':RepositoryTeardown');
+  });
+
+  test('a mark that an escape hatch removed is an error', () => {
+    native(deleted()).addPropertyDeletionOverride('Tags');
+    expect(() => app.synth()).toThrow(/the tag 'cdk-ecr-keeper:teardown-by' was removed/);
+  });
+
+  test.each([Teardown.deleteWithImages(), Teardown.deleteWithImages({ alsoWhenRemoved: true }), Teardown.retain()])(
+    'the tag that lifts a refusal fails synthesis (%#)', teardown => {
+      Tags.of(new Repository(stack, 'Repository', { teardown })).add('cdk-ecr-keeper:teardown', 'code');
+      expect(() => app.synth()).toThrow(/must not be in a template/);
+    });
+});
