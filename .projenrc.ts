@@ -72,6 +72,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     `@aws-sdk/client-s3@${SDK}`,
     'cdk-nag@2.38.2', // 3.x asks for an aws-cdk-lib above our floor
     'esbuild@0.28.2',
+    '@smithy/core',
     'fast-check',
     'tsx',
   ],

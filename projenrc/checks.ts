@@ -1,17 +1,41 @@
 import { awscdk } from 'projen';
 
+/** What `.ci/run` runs beside the tests, each also a script of its own. */
 export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
+  project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '1');
+  project.tasks.addEnvironment('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
+
+  // `npm test` tests; linting rewrites nothing and is a step of its own
+  const linting = project.testTask.steps.findIndex(step => step.spawn === 'eslint');
+  if (linting >= 0) project.testTask.removeStep(linting);
+  project.addTask('lint', {
+    description: 'ESLint, import direction included, without fixing anything',
+    env: { ESLINT_USE_FLAT_CONFIG: 'false', ESLINT_NO_DEPRECATION_WARNING: '1' },
+    exec: 'eslint --ext .ts --max-warnings 0 src lambda test examples projenrc .projenrc.ts',
+  });
   project.addTask('typecheck', {
     description: 'Type-check what neither esbuild nor ts-jest checks',
-    steps: [
-      { exec: 'tsc --noEmit -p lambda' },
-      { exec: 'tsc --noEmit -p test' },
-      { exec: 'tsc --noEmit -p examples' },
-    ],
+    steps: ['lambda', 'test', 'examples'].map(folder => ({ exec: `tsc --noEmit -p ${folder}` })),
   });
+
   const snippets = project.addTask('snippets', {
     description: 'Compile the README and docstring snippets',
     exec: 'jsii-rosetta extract --strict',
   });
   project.postCompileTask.spawn(snippets);
+
+  project.addTask('compile-and-document', {
+    description: 'What a release builds, without packing it: generated files, handlers, assembly, snippets, API.md',
+    steps: [{ spawn: 'default' }, { spawn: 'pre-compile' }, { spawn: 'compile' }, { spawn: 'post-compile' }],
+  });
+  const bundled = (name: string, description: string, exec: string) =>
+    project.addTask(name, { description, receiveArgs: true, steps: [{ spawn: 'bundle' }, { exec, receiveArgs: true }] });
+  bundled('demo', 'The main job on an embedded AWS emulator, step by step', 'tsx test/e2e/demo.ts');
+  bundled('e2e', 'Every way a Delete request can come about, on the emulator and on the local fakes', 'tsx test/e2e/scenes.e2e.ts');
+  bundled('mutations', 'Break each safety rule in a copy and see the tests turn red', 'tsx test/mutations/mutations.ts');
+  bundled('scanners', 'cfn-lint and checkov on what is synthesised', 'tsx test/scanners/scan.ts');
+  project.addTask('check:package', {
+    description: 'Pack, list what the tarball holds, install it into a fresh project and synthesise there',
+    exec: 'tsx test/package/check.ts',
+  });
 }

@@ -36,9 +36,8 @@ function foreignProblems(scope: Construct, repository: ecr.IRepository, plan: Te
   if (differ(repository.env.region, region)) {
     problems.push(`'repository' must be in the Region of the stack (${region}), got: ${repository.env.region}`);
   }
-  const before = remember(scope, repository);
-  if (before !== undefined) problems.push(`'repository' has a teardown already, given at '${before}'`);
-  return problems;
+  const before = problems.length === 0 ? remember(scope, repository) : undefined;
+  return before === undefined ? problems : [`'repository' has a teardown already, given at '${before}'`];
 }
 
 function differ(one: string, other: string): boolean {

@@ -94,7 +94,7 @@ export class HandlerFunction extends Construct {
     this.policy.addStatements(new iam.PolicyStatement({
       actions: ['kms:RetireGrant'],
       resources: [resource],
-      conditions: { StringEquals: { 'kms:ViaService': `ecr.${Aws.REGION}.${Aws.URL_SUFFIX}` } },
+      conditions: { StringEquals: { 'kms:ViaService': `ecr.${Aws.REGION}.amazonaws.com` } },
     }));
   }
 

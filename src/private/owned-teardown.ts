@@ -2,7 +2,7 @@ import { Annotations, CfnDeletionPolicy, CfnElement, Lazy, RemovalPolicy, Stack 
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
 import { markToken } from './handler-function';
-import { destroyButRetainReplaced, finalAttributes, isRetained } from './native-repository';
+import { destroyButRetainReplaced, FinalAttributes, finalAttributes, isRetained } from './native-repository';
 import { throwProblems } from './problems';
 import { allowRetireGrantFor } from './retire-grant';
 import { DeletePlan, TeardownPlan } from './teardown-plan';
@@ -41,7 +41,7 @@ export function tearDownOwned(scope: Construct, id: string, native: ecr.CfnRepos
 
   if (plan.kind === 'retain') {
     native.applyRemovalPolicy(RemovalPolicy.RETAIN);
-    scope.node.addValidation({ validate: () => keepRetained(scope, native) });
+    validateFinally(scope, native, final => [...keepRetained(scope, native, final), ...codeTag(final)]);
     return;
   }
   destroyButRetainReplaced(native);
@@ -49,7 +49,7 @@ export function tearDownOwned(scope: Construct, id: string, native: ecr.CfnRepos
     native.emptyOnDelete = true;
     Annotations.of(scope).addWarningV2('cdk-ecr-keeper:rollback-empties',
       '\'alsoWhenRemoved\' lets CloudFormation delete the images whenever the repository goes, also when a failed deployment is rolled back');
-    scope.node.addValidation({ validate: () => [...keepReplaced(scope, native), ...foreignCodeTag(native)] });
+    validateFinally(scope, native, final => [...keepReplaced(scope, native, final), ...codeTag(final)]);
     return;
   }
   deployTeardown(scope, id, native, plan);
@@ -70,25 +70,25 @@ function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository,
   });
   const mark = markToken(resource.node.defaultChild as CfnElement);
   native.tags.setTag(markKey(TEARDOWN_HANDLER), mark, MARK_PRIORITY);
-  scope.node.addValidation({
-    validate: () => [...keepReplaced(scope, native), ...foreignCodeTag(native), ...bypassedGuards(native), ...lostMark(native)],
-  });
+  validateFinally(scope, native, final => [...keepReplaced(scope, native, final), ...codeTag(final), ...bypassedGuards(final), ...lostMark(final)]);
 }
 
-/** Runs after aspects and escape hatches; a raw override is the only thing that still wins over them. */
-function keepRetained(scope: Construct, native: ecr.CfnRepository): string[] {
-  const final = finalAttributes(native);
+/** Validations run after aspects, mixins and escape hatches; a raw override is the only thing that still wins over them then. */
+function validateFinally(scope: Construct, native: ecr.CfnRepository, validate: (final: FinalAttributes) => string[]): void {
+  scope.node.addValidation({ validate: () => validate(finalAttributes(native)) });
+}
+
+function keepRetained(scope: Construct, native: ecr.CfnRepository, final: FinalAttributes): string[] {
   if (final.deletionPolicy !== CfnDeletionPolicy.RETAIN || final.updateReplacePolicy !== CfnDeletionPolicy.RETAIN) {
     native.addOverride('DeletionPolicy', CfnDeletionPolicy.RETAIN);
     native.addOverride('UpdateReplacePolicy', CfnDeletionPolicy.RETAIN);
     Annotations.of(scope).addWarningV2('cdk-ecr-keeper:retain-restored',
       `something set the deletion policy to ${final.deletionPolicy} after Teardown.retain(); it is Retain again`);
   }
-  return foreignCodeTag(native);
+  return [];
 }
 
-function keepReplaced(scope: Construct, native: ecr.CfnRepository): string[] {
-  const final = finalAttributes(native);
+function keepReplaced(scope: Construct, native: ecr.CfnRepository, final: FinalAttributes): string[] {
   if (isRetained(final.deletionPolicy)) {
     Annotations.of(scope).addWarningV2('cdk-ecr-keeper:retain-wins',
       `the deletion policy was set to ${final.deletionPolicy} after Teardown.deleteWithImages(); the repository and its images will be kept`);
@@ -97,24 +97,23 @@ function keepReplaced(scope: Construct, native: ecr.CfnRepository): string[] {
   return [];
 }
 
-function bypassedGuards(native: ecr.CfnRepository): string[] {
-  const { emptyOnDelete } = finalAttributes(native);
+function bypassedGuards({ emptyOnDelete }: FinalAttributes): string[] {
   return emptyOnDelete === undefined || emptyOnDelete === false ? [] : [
     '\'EmptyOnDelete\' was set on a repository with a teardown, by an Aspect, a mixin or an escape hatch: CloudFormation would delete the images'
     + ' unguarded, on updates and rollbacks too — remove it, or say Teardown.deleteWithImages({ alsoWhenRemoved: true })',
   ];
 }
 
-function lostMark(native: ecr.CfnRepository): string[] {
+function lostMark({ tags }: FinalAttributes): string[] {
   const key = markKey(TEARDOWN_HANDLER);
-  return finalAttributes(native).tags.some(tag => tag.Key === key) ? [] : [
+  return tags.some(tag => tag.Key === key) ? [] : [
     `the tag '${key}' was removed from a repository with a teardown — without it the repository is never deleted`,
   ];
 }
 
 /** The code is an answer to a refusal, given by a person who looked; a template that carries it would answer before the question. */
-export function foreignCodeTag(native: ecr.CfnRepository): string[] {
-  return finalAttributes(native).tags.some(tag => tag.Key === TEARDOWN_CODE_TAG)
+function codeTag({ tags }: FinalAttributes): string[] {
+  return tags.some(tag => tag.Key === TEARDOWN_CODE_TAG)
     ? [`the tag '${TEARDOWN_CODE_TAG}' must not be in a template: it lifts a refused teardown and is set by hand, with the command that the refusal names`]
     : [];
 }

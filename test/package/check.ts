@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { CDK_NEWEST, CONSTRUCTS_FLOOR } from '../../projenrc/versions';
+
+/** Packs what `npm publish` would, looks at every file in it, and uses it as somebody would who just installed it. */
+const ALLOWED = /^(lib\/.*\.(js|d\.ts)|assets\/lambda\/[a-z-]+\/index\.js|\.jsii|API\.md|README\.md|LICENSE|package\.json)$/;
+
+const APP = `
+const { App, Stack } = require('aws-cdk-lib');
+const { Repository, Teardown } = require('cdk-ecr-keeper');
+const stack = new Stack(new App(), 'Consumer');
+new Repository(stack, 'App', { repositoryName: 'a--b', teardown: Teardown.deleteWithImages({ maxImages: 3 }) });
+stack.node.root.synth();
+`;
+
+const project = resolve(__dirname, '..', '..');
+const scratch = mkdtempSync(join(tmpdir(), 'package-'));
+const run = (command: string, args: string[], cwd: string) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CDK_OUTDIR: join(scratch, 'cdk.out') } });
+
+let failed = 0;
+let passed = 0;
+function check(what: string, good: boolean, detail = ''): void {
+  if (good) passed++;
+  else failed++;
+  process.stdout.write(`${good ? 'ok     ' : 'NOT OK '} ${what}${detail && `: ${detail}`}\n`);
+}
+
+try {
+  const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', scratch], project)) as
+    Array<{ filename: string; size: number; unpackedSize: number; files: Array<{ path: string }> }>;
+  const strays = packed.files.map(file => file.path).filter(path => !ALLOWED.test(path));
+  check('the tarball holds lib, assets, .jsii and documents only', strays.length === 0, strays.join(', '));
+  process.stdout.write(`${packed.files.length} files, ${packed.size} bytes packed, ${packed.unpackedSize} unpacked\n`);
+  const handlers = readdirSync(join(project, 'lambda')).filter(name => name !== 'shared' && statSync(join(project, 'lambda', name)).isDirectory());
+  for (const handler of handlers) {
+    check(`the tarball holds the bundle of ${handler}`, packed.files.some(file => file.path === `assets/lambda/${handler}/index.js`));
+  }
+  const { dependencies, bundledDependencies, peerDependencies } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+  check('no runtime dependency but peers', Object.keys({ ...dependencies, ...bundledDependencies }).length === 0);
+  check('peers', JSON.stringify(Object.keys(peerDependencies).sort()) === '["aws-cdk-lib","constructs"]');
+
+  const consumer = join(scratch, 'consumer');
+  mkdirSync(consumer);
+  writeFileSync(join(consumer, 'package.json'), '{ "name": "consumer", "private": true }');
+  writeFileSync(join(consumer, 'app.js'), APP);
+  run('npm', ['install', '--no-audit', '--no-fund', join(scratch, packed.filename), `aws-cdk-lib@${CDK_NEWEST}`, `constructs@${CONSTRUCTS_FLOOR}`], consumer);
+  run(process.execPath, ['app.js'], consumer);
+  const template = JSON.parse(readFileSync(join(scratch, 'cdk.out', 'Consumer.template.json'), 'utf8'));
+  const types = Object.values<{ Type: string }>(template.Resources).map(resource => resource.Type);
+  check('the installed tarball synthesises', types.includes('Custom::EcrTeardown') && types.includes('AWS::ECR::Repository'), types.join(', '));
+} catch (error) {
+  check('packing, installing and synthesising', false, (error as Error).message);
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;
