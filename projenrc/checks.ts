@@ -18,6 +18,19 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
     steps: ['lambda', 'test', 'examples'].map(folder => ({ exec: `tsc --noEmit -p ${folder}` })),
   });
 
+  const newest = 'aws-cdk-lib-newest';
+  const mapper = {
+    '^aws-cdk-lib$': `<rootDir>/node_modules/${newest}`,
+    '^aws-cdk-lib/(.*)$': `<rootDir>/node_modules/${newest}/$1`,
+    '^cdk-ecr-keeper$': '<rootDir>/src',
+  };
+  project.addTask('test:newest', {
+    description: 'The tests of the constructs on the newest aws-cdk-lib',
+    env: { JSII_DEPRECATED: 'quiet' },
+    steps: [{ spawn: 'bundle' }, { exec: `jest --ci --coverage=false --moduleNameMapper '${JSON.stringify(mapper)}' test/repo test/snapshot` }],
+  });
+  project.testTask.env('JSII_DEPRECATED', 'quiet');
+
   const snippets = project.addTask('snippets', {
     description: 'Compile the README and docstring snippets',
     exec: 'jsii-rosetta extract --strict',

@@ -54,10 +54,13 @@ describe('import direction', () => {
   beforeAll(async () => {
     const LegacyESLint = await loadESLint({ useFlatConfig: false }) as unknown as new (options: object) => ESLint;
     // the planted files do not exist, so that no type information can be had of them; none of the rules here needs it
-    eslint = new LegacyESLint({ cwd: project, overrideConfig: {
-      parserOptions: { projectService: false, project: null },
-      rules: { '@typescript-eslint/no-floating-promises': 'off', '@typescript-eslint/return-await': 'off', 'import/no-cycle': 'off' },
-    } });
+    eslint = new LegacyESLint({
+      cwd: project,
+      overrideConfig: {
+        parserOptions: { projectService: false, project: null },
+        rules: { '@typescript-eslint/no-floating-promises': 'off', '@typescript-eslint/return-await': 'off', 'import/no-cycle': 'off' },
+      },
+    });
   });
 
   test.each([

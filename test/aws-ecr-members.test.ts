@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
  * What `Repository` inherits from aws-ecr, each member decided: `works` on an owned repository as it does there, or is `ours`.
  * A member that a newer aws-cdk-lib adds turns this red until somebody has looked at it.
  */
-const DECIDED: Record<string, 'works' | 'ours'> = {
+const DECIDED = {
   // statics
   'static fromLookup': 'ours',
   'static fromRepositoryArn': 'ours',
@@ -63,7 +63,7 @@ const DECIDED: Record<string, 'works' | 'ours'> = {
   'props lifecycleRules': 'ours', // throws beside `lifecycle`
   'props removalPolicy': 'ours', // throws where it contradicts `teardown`
   'props repositoryName': 'ours', // all that ECR accepts
-};
+} as const;
 
 interface JsiiType {
   readonly base?: string;
@@ -90,6 +90,6 @@ test.each([['aws-cdk-lib'], ['aws-cdk-lib-newest']])('every member of aws-ecr\'s
     ...members(types, 'aws-cdk-lib.aws_ecr.Repository'),
     ...members(types, 'aws-cdk-lib.aws_ecr.RepositoryProps').map(name => `props ${name}`),
   ]);
-  expect([...found].filter(name => !(name in DECIDED))).toEqual([]);
+  expect([...found].filter(name => !Object.hasOwn(DECIDED, name))).toEqual([]);
   if (packageName === 'aws-cdk-lib-newest') expect(Object.keys(DECIDED).filter(name => !found.has(name))).toEqual([]);
 });

@@ -15,7 +15,11 @@ export class DeployedStack {
     return new DeployedStack(`arn:aws:cloudformation:us-east-1:000000000000:stack/${name}/${uuid}`, Template.fromStack(stack).toJSON().Resources);
   }
 
-  constructor(readonly stackId: string, private readonly resources: Record<string, Resource>, private readonly parameters: Record<string, string> = {}) {}
+  constructor(
+    readonly stackId: string,
+    private readonly resources: Record<string, Resource>,
+    private readonly parameters: Record<string, string> = {},
+  ) {}
 
   logicalIds(type: string): string[] {
     return Object.keys(this.resources).filter(id => this.resources[id].Type === type);

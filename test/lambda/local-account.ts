@@ -1,13 +1,13 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
+import type { DeployedStack } from './deployed-stack';
 import type { CustomResourceHandler } from '../../lambda/shared/custom-resource';
 import type { Clock, CustomResourceRequest, Surroundings } from '../../lambda/shared/job';
 import { LocalCloudFormation } from '../local-cloudformation/local-cloudformation';
 import { ResponseEndpoint } from '../local-cloudformation/response-endpoint';
 import { LocalEcr } from '../local-ecr/local-ecr';
 import { Principals } from '../local-ecr/principals';
-import type { DeployedStack } from './deployed-stack';
 
 /** An answer as CloudFormation read it; undefined when none came. */
 export type Answer = { Status: 'SUCCESS' | 'FAILED'; Reason: string; PhysicalResourceId: string } | undefined;
