@@ -33,7 +33,7 @@ export function customResource<P>(verbs: Verbs<P>, surroundings: Surroundings): 
     // ResponseURL is a credential: it is neither logged here nor anywhere else.
     surroundings.log(`${request.RequestType} ${request.LogicalResourceId} of ${request.StackId}, request ${request.RequestId}`);
     const answer = await answerInTime(verbs, surroundings, request, context);
-    surroundings.log(`${answer.status}: ${answer.reason ?? 'done'}`);
+    surroundings.log(answer.reason === undefined ? answer.status : `${answer.status}: ${answer.reason}`);
     await respond(request, answer, surroundings.clock);
   };
 }

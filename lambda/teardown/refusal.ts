@@ -24,19 +24,22 @@ export function refused(job: Job<TeardownProperties>, stack: StackState, refusal
     ...refusals.map(refusal => refusal.because),
   ];
   return new Explained([
-    `Repository '${repositoryName(repositoryArn)}' was not deleted: ${reasons.join('; and ')}. To delete it with its images all the same,`
-    + ' run this command and delete the stack again:',
+    `Repository '${repositoryName(repositoryArn)}' was not deleted: ${reasons.join('; and ')}. To delete it all the same, run this and delete the stack again:`,
     `aws ecr tag-resource --region ${parseRepositoryArn(repositoryArn)?.region} --resource-arn ${repositoryArn} --tags ${markIsMissing ? mark : ''}${code}`,
-    `To keep it: ${keepCommand(job, stack)}`,
+    ...wayToKeep(job, stack),
   ].join('\n'));
 }
 
 /** Deleting the stack without these resources; CloudFormation accepts it only for a stack in DELETE_FAILED. */
-function keepCommand({ properties, request }: Job<TeardownProperties>, { parentId }: StackState): string {
+function wayToKeep({ properties, request }: Job<TeardownProperties>, { parentId }: StackState): string[] {
   const region = request.StackId.split(':')[3];
   if (parentId) {
-    return `delete the parent stack ${stackName(parentId)} with --retain-resources and the logical id that the nested stack ${stackName(request.StackId)} has there`;
+    return [`To keep it, delete the parent stack ${stackName(parentId)} with --retain-resources and the logical id that the nested stack`
+      + ` ${stackName(request.StackId)} has there`];
   }
   const ids = [request.LogicalResourceId, ...(properties.repositoryLogicalId ? [properties.repositoryLogicalId] : [])];
-  return `aws cloudformation delete-stack --region ${region} --stack-name ${stackName(request.StackId)} --retain-resources ${ids.join(' ')}`;
+  return [
+    'To keep it and delete the rest of the stack, run this instead:',
+    `aws cloudformation delete-stack --region ${region} --stack-name ${stackName(request.StackId)} --retain-resources ${ids.join(' ')}`,
+  ];
 }

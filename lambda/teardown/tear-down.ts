@@ -1,10 +1,12 @@
-import { DeleteRepositoryCommand, DescribeRepositoriesCommand, UntagResourceCommand } from '@aws-sdk/client-ecr';
+import { DeleteRepositoryCommand, DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
+import { markOf } from './claim';
 import { askGuards } from './guards';
 import { refusalCode, refused } from './refusal';
-import { markKey, markOwner } from '../../src/core/mark';
+import { markKey } from '../../src/core/mark';
 import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER, TeardownProperties } from '../../src/core/wire/teardown';
 import { Explained, isNamed } from '../shared/errors';
 import type { Job } from '../shared/job';
+import { ownerOf, removeMark } from '../shared/mark';
 import { untilAllowed } from '../shared/permission';
 import { readTags, repositoryName } from '../shared/repository';
 import { readStack, wholeStackGoes } from '../shared/stack';
@@ -21,14 +23,14 @@ export async function tearDown(job: TeardownJob): Promise<void> {
   const tags = await readTags(job, repositoryArn);
   if (!tags) return job.log(`repository '${name}' is gone already`);
 
-  const owner = markOwner(tags.get(KEY), request.StackId, request.LogicalResourceId);
+  const owner = ownerOf(job, markOf(job), tags);
   if (owner === 'same-stack' || owner === 'other-stack') {
     return job.log(`repository '${name}' is left alone: its tag ${KEY} names ${tags.get(KEY)}, not this resource`);
   }
 
   const stack = await readStack(job);
   if (onStackDelete === 'retain' || !await wholeStackGoes(job, stack)) {
-    if (owner === 'own') await removeMark(job);
+    if (owner === 'own') await removeMark(job, markOf(job));
     return job.log(`repository '${name}' is kept with its images: `
       + (onStackDelete === 'retain' ? 'its deletion policy is Retain' : `the whole stack is not being deleted (it is ${stack.status})`));
   }
@@ -76,20 +78,4 @@ async function confirmGone(job: TeardownJob, name: string, kmsError: unknown): P
     `Repository '${name}' exists although it was just deleted: a push, a pull-through cache rule or replication made it again`
     + ' — stop that, then delete the stack again',
   );
-}
-
-/** What stays is nobody's any more, free for another stack to claim. */
-async function removeMark(job: TeardownJob): Promise<void> {
-  const { properties: { repositoryArn } } = job;
-  job.progress(`removing the mark from repository '${repositoryName(repositoryArn)}'`);
-  const isUnmarked = async () => (await readTags(job, repositoryArn))?.has(KEY) !== true;
-  try {
-    await untilAllowed(
-      job,
-      () => job.ecr.send(new UntagResourceCommand({ resourceArn: repositoryArn, tagKeys: [KEY] }), { abortSignal: job.signal }),
-      isUnmarked,
-    );
-  } catch (error) {
-    if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
-  }
 }

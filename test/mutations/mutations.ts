@@ -19,8 +19,8 @@ const MUTATIONS: ReadonlyArray<{ rule: string; file: string; find: string; repla
   },
   {
     rule: 'mark: another stack\'s mark is not taken',
-    file: 'lambda/teardown/claim.ts',
-    find: "if (owner === 'other-stack')",
+    file: 'lambda/shared/mark.ts',
+    find: "if (!native && owner === 'other-stack')",
     replace: 'if (false)',
   },
   {
@@ -73,9 +73,9 @@ const MUTATIONS: ReadonlyArray<{ rule: string; file: string; find: string; repla
   },
   {
     rule: 'read-back: the mark is seen, not believed',
-    file: 'lambda/teardown/claim.ts',
-    find: '  await setMark(job);\n  await confirmMark(job);',
-    replace: '  await setMark(job);',
+    file: 'lambda/shared/mark.ts',
+    find: '  await confirmMark(job, marked);',
+    replace: '',
   },
   {
     rule: 'Retain wins over a teardown',
@@ -85,7 +85,7 @@ const MUTATIONS: ReadonlyArray<{ rule: string; file: string; find: string; repla
   },
   {
     rule: 'nothing is refused while a stack rolls back',
-    file: 'lambda/teardown/claim.ts',
+    file: 'lambda/shared/target.ts',
     find: '!isRollingBack((await readStack(job)).status)',
     replace: 'true',
   },

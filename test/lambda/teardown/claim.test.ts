@@ -101,7 +101,7 @@ describe('Update', () => {
     account.ecr.seed({ repositoryName: 'team/legacy', tags: { [MARK]: 'other:stack' } });
     const stack = DeployedStack.of('Test', imported());
     account.cloudFormation.stack(stack.stackId).status('UPDATE_IN_PROGRESS');
-    expect((await updated(stack, stack))?.Reason).toContain('is torn down by another stack');
+    expect((await updated(stack, stack))?.Reason).toContain('has its teardown from another stack');
     expect(account.ecr.repository('team/legacy').tags[MARK]).toBe('other:stack');
   });
 

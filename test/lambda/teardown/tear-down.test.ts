@@ -153,7 +153,7 @@ describe('guards', () => {
     going(stack);
     const answer = await send(stack, 'Delete');
     expect(answer?.Status).toBe(refusal ? 'FAILED' : 'SUCCESS');
-    if (refusal) expect(answer?.Reason).toMatch(new RegExp(`^Repository 'team/app' was not deleted: ${refusal}\\. To delete it .* run this command`));
+    if (refusal) expect(answer?.Reason).toMatch(new RegExp(`^Repository 'team/app' was not deleted: ${refusal}\\. To delete it all the same, run this`));
     expect(account.ecr.images('team/app')).toBe(refusal ? images : 0);
     expect(calls().filter(operation => operation === 'ListImages')).toHaveLength(images > 1_000 ? 2 : 1);
   });
@@ -213,7 +213,7 @@ describe('guards', () => {
     account.ecr.seed({ repositoryName: 'team/app', images: 1, kind: 'flat' });
     going(stack);
     expect((await send(stack, 'Delete'))?.Reason).toMatch(
-      /\nTo keep it: aws cloudformation delete-stack --region us-east-1 --stack-name Test --retain-resources AppTeardown\w+ App\w+$/);
+      /\nTo keep it and delete the rest of the stack, run this instead:\naws cloudformation delete-stack --region us-east-1 --stack-name Test --retain-resources AppTeardown\w+ App\w+$/);
   });
 });
 
@@ -249,7 +249,7 @@ describe('a Delete request is not a stack delete', () => {
     account.cloudFormation.stack(second.stackId).status('CREATE_IN_PROGRESS');
     expect(await send(second, 'Create')).toMatchObject({
       Status: 'FAILED',
-      Reason: expect.stringMatching(/^Repository 'team\/legacy' is torn down by another stack .* — remove the teardown there first[^]*\naws ecr untag-resource /),
+      Reason: expect.stringMatching(/^Repository 'team\/legacy' has its teardown from another stack .* — remove it there first[^]*\naws ecr untag-resource /),
     });
     going(second);
     expect(await send(second, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
@@ -376,7 +376,7 @@ describe('nested stacks', () => {
   test('a nested stack that never finished its creation, in a root that did', async () => {
     const answer = await nested('DELETE_IN_PROGRESS', 'ROLLBACK_FAILED');
     expect(answer?.Reason).toContain('never finished its creation');
-    expect(answer?.Reason).toContain('To keep it: delete the parent stack Root with --retain-resources and the logical id that the nested stack Nested has there');
+    expect(answer?.Reason).toContain('To keep it, delete the parent stack Root with --retain-resources and the logical id that the nested stack Nested has there');
     expect(account.ecr.images('team/app')).toBe(5);
   });
 });

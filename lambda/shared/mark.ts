@@ -1,0 +1,92 @@
+import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr';
+import { Explained, isNamed } from './errors';
+import type { Job } from './job';
+import { untilAllowed } from './permission';
+import { readTags, repositoryName } from './repository';
+import { markKey, markOwner, MarkOwner, markValue } from '../../src/core/mark';
+import { parseRepositoryArn } from '../../src/core/repository-arn';
+
+const READ_BACKS = 5;
+
+/** A repository that a handler leaves its mark on, seen from one custom resource. */
+export interface Marked {
+  readonly repositoryArn: string;
+  /** The handler's name in the key of the mark. */
+  readonly handler: string;
+  /** What people call the effect: a teardown, a lifecycle policy. */
+  readonly what: string;
+  /** Whether the template sets the mark. */
+  readonly native: boolean;
+}
+
+export function ownerOf(job: Job<unknown>, { handler }: Marked, tags: ReadonlyMap<string, string>): MarkOwner {
+  return markOwner(tags.get(markKey(handler)), job.request.StackId, job.request.LogicalResourceId);
+}
+
+/** Sees that the repository carries this resource's mark, and where the template does not set it, sets it. Another stack's is never taken. */
+export async function claimMark(job: Job<unknown>, marked: Marked): Promise<void> {
+  const { repositoryArn, handler, native, what } = marked;
+  const name = repositoryName(repositoryArn);
+  const tags = await readTags(job, repositoryArn);
+  if (!tags) throw new Explained(`Repository '${name}' does not exist in this account and Region — create it, or correct its name, and deploy again`);
+  const owner = ownerOf(job, marked, tags);
+  if (owner === 'own') return;
+  if (!native && owner === 'other-stack') {
+    const key = markKey(handler);
+    throw new Explained(
+      `Repository '${name}' has its ${what} from another stack (its tag ${key} is ${tags.get(key)}) — remove it there first; if that stack is gone, run:\n`
+      + `aws ecr untag-resource --region ${parseRepositoryArn(repositoryArn)?.region} --resource-arn ${repositoryArn} --tag-keys ${key}\nand deploy again`,
+    );
+  }
+  if (!native) await setMark(job, marked);
+  await confirmMark(job, marked);
+  job.log(`repository '${name}' is marked: its ${what} is this resource's`);
+}
+
+/** What stays is nobody's any more, free for another stack to claim. */
+export async function removeMark(job: Job<unknown>, { repositoryArn, handler }: Marked): Promise<void> {
+  const key = markKey(handler);
+  job.progress(`removing the mark from repository '${repositoryName(repositoryArn)}'`);
+  try {
+    await untilAllowed(
+      job,
+      () => job.ecr.send(new UntagResourceCommand({ resourceArn: repositoryArn, tagKeys: [key] }), { abortSignal: job.signal }),
+      async () => (await readTags(job, repositoryArn))?.has(key) !== true,
+    );
+  } catch (error) {
+    if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+  }
+}
+
+async function setMark(job: Job<unknown>, { repositoryArn, handler }: Marked): Promise<void> {
+  const name = repositoryName(repositoryArn);
+  job.progress(`marking repository '${name}'`);
+  const tags = [{ Key: markKey(handler), Value: markValue(job.request.StackId, job.request.LogicalResourceId) }];
+  try {
+    await untilAllowed(job, () => job.ecr.send(new TagResourceCommand({ resourceArn: repositoryArn, tags }), { abortSignal: job.signal }));
+  } catch (error) {
+    if (isNamed(error, 'TooManyTagsException')) {
+      throw new Explained(`Repository '${name}' has as many tags as ECR allows (50), there is no room for the mark — remove one and deploy again`, { cause: error });
+    }
+    if (isNamed(error, 'RepositoryNotFoundException')) {
+      throw new Explained(`Repository '${name}' was deleted by somebody meanwhile — create it and deploy again`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+async function confirmMark(job: Job<unknown>, marked: Marked): Promise<void> {
+  const { repositoryArn, handler, native } = marked;
+  const { request } = job;
+  let tags: ReadonlyMap<string, string> | undefined;
+  for (let reading = 1; reading <= READ_BACKS; reading++) {
+    tags = await readTags(job, repositoryArn);
+    if (tags && ownerOf(job, marked, tags) === 'own') return;
+    if (reading < READ_BACKS) await job.clock.sleep(1_000);
+  }
+  throw new Explained(
+    `Repository '${repositoryName(repositoryArn)}' does not carry its mark: the tag ${markKey(handler)} should be `
+    + `${markValue(request.StackId, request.LogicalResourceId)} but is ${tags?.get(markKey(handler)) ?? 'missing'}`
+    + ` — ${native ? 'see that nothing strips tags from the template' : 'see what else changes the tags of the repository'}, then deploy again`,
+  );
+}

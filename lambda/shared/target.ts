@@ -1,0 +1,37 @@
+import { Explained } from './errors';
+import type { Job } from './job';
+import { repositoryName } from './repository';
+import { isRollingBack, readStack } from './stack';
+import { parseRepositoryArn } from '../../src/core/repository-arn';
+
+/** Known only at deploy where an ARN was a token. */
+export function requireOwnEnvironment(job: Job<{ readonly repositoryArn: string }>, what: string): void {
+  const [, , , region, account] = job.request.StackId.split(':');
+  const target = parseRepositoryArn(job.properties.repositoryArn);
+  if (target && (target.region !== region || target.account !== account)) {
+    throw new Explained(
+      `Repository '${target.repositoryName}' is in account ${target.account}, Region ${target.region}, the stack in account ${account}, Region ${region}`
+      + ` — give the ${what} in a stack of the repository's own account and Region`,
+    );
+  }
+}
+
+/** A literal target is part of the logical id; one known only at deploy must not change, or what was done to the old one would be forgotten. */
+export function refuseAnotherTarget(job: Job<{ readonly repositoryArn: string }>, oldArn: string | undefined, what: string): void {
+  const { properties: { repositoryArn } } = job;
+  if (oldArn === undefined || oldArn === repositoryArn) return;
+  throw new Explained(
+    `Repository '${repositoryName(repositoryArn)}' cannot take the place of '${repositoryName(oldArn)}' in the same ${what}`
+    + ` — give the ${what} another construct id, then each is handled on its own`,
+  );
+}
+
+/** Nothing is refused while a stack rolls back: that would leave it in UPDATE_ROLLBACK_FAILED. */
+export async function unlessRollingBack(job: Job<unknown>, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Explained) || !isRollingBack((await readStack(job)).status)) throw error;
+    job.log(`the stack is rolling back, so this is no failure: ${error.message}`);
+  }
+}
