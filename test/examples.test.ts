@@ -1,0 +1,146 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { devDependencies } from '../package.json';
+import { EXCEPTIONS, Finding, judge, PASSED_BY_DEFAULT } from './scanner-exceptions';
+import { Assembly, CdkApp, DEFAULT_REPOSITORY, examples } from './synthesis/synthesise';
+
+interface Runs {
+  readonly floor: Assembly;
+  readonly again: Assembly;
+  readonly newest: Assembly;
+  readonly checked: Assembly;
+}
+
+const apps = [...examples(), DEFAULT_REPOSITORY].map(app => [app.name, app] as const);
+const runs = new Map<string, Promise<Runs>>();
+let directory: string;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'ecr-keeper-examples-'));
+  for (const [name, app] of apps) {
+    const running = run(app);
+    runs.set(name, running);
+    await running.catch(() => {}); // each test that needs it fails by it
+  }
+}, 120_000);
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+async function run(app: CdkApp): Promise<Runs> {
+  const place = (name: string) => join(directory, app.name.replace(/\W+/g, '-'), name);
+  const [floor, again, newest, checked] = await Promise.all([
+    Assembly.of(app, place('floor')),
+    Assembly.of(app, place('somewhere/else'), { cwd: directory, preload: ['another-day'] }),
+    Assembly.of(app, place('newest'), { preload: ['newest-cdk'] }),
+    Assembly.of(app, place('checked'), { preload: ['nag'] }),
+  ]);
+  return { floor, again, newest, checked };
+}
+
+describe.each(apps.filter(([, app]) => app !== DEFAULT_REPOSITORY))('the source of example %s', (_name, { file }) => {
+  const source = readFileSync(file, 'utf8');
+
+  test('has at most 40 lines', () => {
+    expect(source.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
+  });
+
+  test('imports the package by its name, and nothing of this repository by path', () => {
+    const imports = [...source.matchAll(/\bfrom '([^']+)'|\b(?:import|require)\(?\s*'([^']+)'/g)].map(([, from, other]) => from ?? other);
+    expect(imports).toContain('cdk-ecr-keeper');
+    expect(imports.filter(name => name.startsWith('.') || name.startsWith('cdk-ecr-keeper/'))).toEqual([]);
+  });
+});
+
+describe.each(apps)('synthesised: %s', name => {
+  test('is the same, byte for byte, on another day, in another time zone and another directory', async () => {
+    const { floor, again } = await runs.get(name)!;
+    expect(floor.files()).toEqual(expect.arrayContaining(['manifest.json', 'tree.json', expect.stringMatching(/\.assets\.json$/)]));
+    expect(again.files()).toEqual(floor.files());
+    for (const file of [...floor.templates(), ...floor.files()]) expect(again.read(file)).toBe(floor.read(file)); // templates say best what changed
+  });
+
+  test('gives the same templates on the newest aws-cdk-lib', async () => {
+    const { floor, newest } = await runs.get(name)!;
+    expect([cdkVersion(floor), cdkVersion(newest)]).toEqual([devDependencies['aws-cdk-lib'], devDependencies['aws-cdk-lib-newest'].split('@').pop()]);
+    expect(newest.templates()).toEqual(floor.templates());
+    for (const file of floor.templates()) expect(versionFree(newest.read(file))).toBe(versionFree(floor.read(file)));
+  });
+
+  test('passes the validation that the newest aws-cdk-lib runs by itself', async () => {
+    const { newest } = await runs.get(name)!;
+    expect(JSON.parse(newest.read('validation-report.json')).pluginReports).toEqual([]);
+  });
+});
+
+/** The version of aws-cdk-lib that did the work, by its own account. */
+function cdkVersion(assembly: Assembly): string {
+  return JSON.parse(assembly.read('tree.json')).tree.constructInfo.version;
+}
+
+/**
+ * Only one thing may differ: AWS::CDK::Metadata lists the constructs with the version of their library, packed.
+ * https://docs.aws.amazon.com/cdk/v2/guide/usage-data.html
+ */
+function versionFree(template: string): string {
+  const parsed = JSON.parse(template);
+  const { Type, Properties } = parsed.Resources.CDKMetadata;
+  expect([Type, Properties]).toEqual(['AWS::CDK::Metadata', { Analytics: expect.stringMatching(/^v2:deflate64:/) }]);
+  Properties.Analytics = 'v2:deflate64:...';
+  return JSON.stringify(parsed, undefined, 1);
+}
+
+describe('cdk-nag', () => {
+  async function judged() {
+    const findings: Finding[] = [];
+    for (const [app, running] of runs) {
+      const { checked } = await running;
+      findings.push(...checked.nag().failed.map(verdict => ({ scanner: 'cdk-nag' as const, app, ...verdict })));
+    }
+    return judge(findings, ['cdk-nag'], DEFAULT_REPOSITORY.name);
+  }
+
+  test('finds nothing but what is argued', async () => {
+    expect((await judged()).unexcused).toEqual([]);
+  });
+
+  test('still finds what is argued', async () => {
+    expect((await judged()).obsolete).toEqual([]);
+  });
+
+  test('the default repository was checked and passes AwsSolutions', async () => {
+    const { checked } = await runs.get(DEFAULT_REPOSITORY.name)!;
+    const { failed, passed } = checked.nag();
+    expect(failed).toEqual([]);
+    expect(passed.map(({ id }) => id)).toEqual(PASSED_BY_DEFAULT.filter(({ scanner }) => scanner === 'cdk-nag').map(({ id }) => id));
+  });
+});
+
+describe('docs/scanners.md', () => {
+  const lines = readFileSync(join(__dirname, '..', 'docs', 'scanners.md'), 'utf8').split('\n');
+  const rows = (heading: string) => {
+    const section = lines.slice(lines.indexOf(heading) + 1);
+    const end = section.findIndex(line => line.startsWith('## '));
+    return section.slice(0, end < 0 ? undefined : end).filter(line => line.startsWith('|')).slice(2);
+  };
+
+  test('names the scanners at the versions that run', () => {
+    const requirements = readFileSync(join(__dirname, 'scanners', 'requirements.txt'), 'utf8');
+    const pinned = (name: string) => new RegExp(`^${name}==(.+)$`, 'm').exec(requirements)![1];
+    expect(rows('# Scanners').map(row => row.split('|').slice(1, 3).map(cell => cell.trim()))).toEqual([
+      ['cdk-nag, AwsSolutions', devDependencies['cdk-nag']],
+      ['cfn-lint', pinned('cfn-lint')],
+      ['checkov', pinned('checkov')],
+    ]);
+  });
+
+  test('says what the default repository passes', () => {
+    expect(rows('## What the default repository passes'))
+      .toEqual(PASSED_BY_DEFAULT.map(({ scanner, id, what }) => `| \`${id}\` | ${scanner} | ${what} |`));
+  });
+
+  test('argues every exception, in the same words', () => {
+    expect(rows('## Exceptions'))
+      .toEqual(EXCEPTIONS.map(({ id, scanner, appears, reason }) => `| \`${id}\` | ${scanner} | ${appears} | ${reason} |`));
+  });
+});

@@ -1,0 +1,114 @@
+export type Scanner = 'cdk-nag' | 'cfn-lint' | 'checkov';
+
+/** What a scanner says of one resource of one app. */
+export interface Finding {
+  readonly scanner: Scanner;
+  readonly id: string;
+  /** CloudFormation type and construct path. */
+  readonly resource: string;
+  /** Name of the app that was synthesised. */
+  readonly app: string;
+}
+
+/** A finding that is meant to stay. docs/scanners.md shows each, word for word. */
+export interface ScannerException {
+  readonly scanner: Scanner;
+  readonly id: string;
+  /** What has to be there for it to appear. */
+  readonly appears: 'every repository' | 'with a teardown';
+  /** The resources it may be said of, as `Finding.resource` names them. */
+  readonly resource: RegExp;
+  readonly reason: string;
+}
+
+const FUNCTION = /^AWS::Lambda::Function .+\/CdkEcrKeeper[A-Za-z]+\/Function\/Resource$/;
+
+export const EXCEPTIONS: readonly ScannerException[] = [
+  {
+    scanner: 'checkov',
+    id: 'CKV_AWS_136',
+    appears: 'every repository',
+    resource: /^AWS::ECR::Repository /,
+    reason: 'Wants KMS. ECR encrypts every repository, with AES-256 by default. KMS requests are charged, and a key of your own has a'
+      + ' monthly price and a policy to keep; to change the choice later replaces the repository. It is one property away: `encryption:'
+      + ' RepositoryEncryption.KMS` or `encryptionKey`.',
+  },
+  {
+    scanner: 'cdk-nag',
+    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/*]',
+    appears: 'with a teardown',
+    resource: /^AWS::IAM::Policy .+\/CdkEcrKeeperTeardown\/Policy\/Resource$/,
+    reason: 'Wants no wildcard. Reading names, tags and image ids is allowed on every repository of account and Region; deleting and'
+      + ' untagging only under a condition on a tag that holds the id of this very stack. So the policy has one size for any number of'
+      + ' repositories and outlives each of them.',
+  },
+  {
+    scanner: 'checkov',
+    id: 'CKV_AWS_115',
+    appears: 'with a teardown',
+    resource: FUNCTION,
+    reason: 'Wants reserved concurrency. It would be taken from what the account\'s other functions share, and the deployment would fail'
+      + ' where the account has none to spare. CloudFormation alone calls the function, once for each teardown that it creates, updates'
+      + ' or deletes.',
+  },
+  {
+    scanner: 'checkov',
+    id: 'CKV_AWS_116',
+    appears: 'with a teardown',
+    resource: FUNCTION,
+    reason: 'Wants a dead-letter queue. CloudFormation waits for the answer and reports one that does not come as the failure of the'
+      + ' resource. A queue would keep requests whose answers nobody waits for any more; the next operation on the stack sends a new'
+      + ' one.',
+  },
+  {
+    scanner: 'checkov',
+    id: 'CKV_AWS_117',
+    appears: 'with a teardown',
+    resource: FUNCTION,
+    reason: 'Wants a VPC. The function has nothing to reach inside one: it calls the APIs of ECR and CloudFormation and answers to an'
+      + ' address in S3. In a VPC each of these would need a NAT gateway or an endpoint.',
+  },
+  {
+    scanner: 'checkov',
+    id: 'CKV_AWS_158',
+    appears: 'with a teardown',
+    resource: /^AWS::Logs::LogGroup .+\/CdkEcrKeeper[A-Za-z]+\/Logs\/Resource$/,
+    reason: 'Wants a KMS key on the log group. CloudWatch Logs encrypts every log group with a key of its own. The lines hold names,'
+      + ' counts and error messages, no credentials and no answer address; a key of yours would have to name the Logs service in its'
+      + ' policy.',
+  },
+  {
+    scanner: 'cfn-lint',
+    id: 'W3005',
+    appears: 'with a teardown',
+    resource: /^(Custom::EcrTeardown|AWS::Lambda::Function) /,
+    reason: 'Finds a DependsOn that a reference implies already. The CDK writes one for every part of what is depended on (of the'
+      + ' function, the policy and the log group are needed), and one for the role of every function. Saying it twice has no effect.',
+  },
+];
+
+export interface Judgement {
+  /** Findings without an exception. */
+  readonly unexcused: Finding[];
+  /** Exceptions without a finding. */
+  readonly obsolete: ScannerException[];
+}
+
+/** Judges what these scanners said of all apps together; the default app may have only what every repository has. */
+export function judge(findings: readonly Finding[], scanners: readonly Scanner[], defaultApp: string): Judgement {
+  const excuses = (exception: ScannerException, finding: Finding) =>
+    exception.scanner === finding.scanner && exception.id === finding.id && exception.resource.test(finding.resource)
+    && (exception.appears === 'every repository' || finding.app !== defaultApp);
+  return {
+    unexcused: findings.filter(finding => !EXCEPTIONS.some(exception => excuses(exception, finding))),
+    obsolete: EXCEPTIONS.filter(exception => scanners.includes(exception.scanner) && !findings.some(finding => excuses(exception, finding))),
+  };
+}
+
+/** What the default repository is checked for and passes, beyond the absence of findings. */
+export const PASSED_BY_DEFAULT: ReadonlyArray<{ readonly scanner: Scanner; readonly id: string; readonly what: string }> = [
+  { scanner: 'cdk-nag', id: 'AwsSolutions-ECR1', what: 'no open access' },
+  { scanner: 'checkov', id: 'CKV_AWS_32', what: 'no public policy' },
+  { scanner: 'checkov', id: 'CKV_AWS_51', what: 'immutable tags' },
+  { scanner: 'checkov', id: 'CKV_AWS_163', what: 'scanning on push' },
+];

@@ -1,0 +1,4 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Repository } from '../../src';
+
+new Repository(new Stack(new App(), 'Default'), 'Repository');

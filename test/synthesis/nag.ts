@@ -1,0 +1,62 @@
+// Preloaded: checks every app against AwsSolutions and writes what was found to the file that NAG_REPORT names.
+import { writeFileSync } from 'node:fs';
+import { App, Aspects } from 'aws-cdk-lib';
+import { AwsSolutionsChecks, INagLogger, NagLoggerBaseData } from 'cdk-nag';
+
+export interface NagVerdict {
+  /** The rule, with what it found in brackets where it says so. */
+  readonly id: string;
+  /** CloudFormation type and construct path. */
+  readonly resource: string;
+}
+
+export interface NagReport {
+  readonly passed: NagVerdict[];
+  /** Suppressed findings are findings too: exceptions stand in `test/scanner-exceptions.ts` and nowhere else. */
+  readonly failed: NagVerdict[];
+}
+
+class Recorder implements INagLogger {
+  private readonly passed = new Map<string, NagVerdict>();
+  private readonly failed = new Map<string, NagVerdict>();
+
+  onCompliance(data: NagLoggerBaseData): void {
+    record(this.passed, data.ruleId, data);
+  }
+
+  onNonCompliance(data: NagLoggerBaseData & { readonly findingId: string }): void {
+    record(this.failed, data.findingId ? `${data.ruleId}[${data.findingId}]` : data.ruleId, data);
+  }
+
+  onSuppressed(data: NagLoggerBaseData & { readonly findingId: string }): void {
+    this.onNonCompliance(data);
+  }
+
+  onError(data: NagLoggerBaseData): void {
+    record(this.failed, `CdkNagValidationFailure[${data.ruleId}]`, data);
+  }
+
+  onSuppressedError(data: NagLoggerBaseData): void {
+    this.onError(data);
+  }
+
+  onNotApplicable(): void {}
+
+  report(): NagReport {
+    return { passed: [...this.passed.values()], failed: [...this.failed.values()] };
+  }
+}
+
+function record(verdicts: Map<string, NagVerdict>, id: string, { resource }: NagLoggerBaseData): void {
+  const verdict = { id, resource: `${resource.cfnResourceType} ${resource.node.path}` };
+  verdicts.set(JSON.stringify(verdict), verdict);
+}
+
+const synth = App.prototype.synth;
+App.prototype.synth = function (options) {
+  const recorder = new Recorder();
+  Aspects.of(this).add(new AwsSolutionsChecks({ reports: false, additionalLoggers: [recorder] }));
+  const assembly = synth.call(this, options);
+  writeFileSync(process.env.NAG_REPORT!, JSON.stringify(recorder.report(), undefined, 2));
+  return assembly;
+};

@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { NagReport } from './nag';
+
+const PROJECT = resolve(__dirname, '..', '..');
+
+/** What the CDK CLI hands every app unless told otherwise: contextFromSettings in aws-cdk 2.1148.1. */
+const CLI_CONTEXT = {
+  'aws:cdk:enable-path-metadata': true,
+  'aws:cdk:enable-asset-metadata': true,
+  'aws:cdk:version-reporting': true,
+  'aws:cdk:bundling-stacks': ['**'],
+};
+
+export interface CdkApp {
+  readonly name: string;
+  readonly file: string;
+}
+
+export const DEFAULT_REPOSITORY: CdkApp = { name: 'default repository', file: join(__dirname, 'default-repository.ts') };
+
+/** Every `examples/<scenario>/app.ts`, so that a new one is covered by being there. */
+export function examples(): CdkApp[] {
+  return readdirSync(join(PROJECT, 'examples')).sort()
+    .map(name => ({ name, file: join(PROJECT, 'examples', name, 'app.ts') }))
+    .filter(({ file }) => existsSync(file));
+}
+
+export interface SynthesisOptions {
+  /** Preloaded, by the name of a file beside this one. */
+  readonly preload?: ReadonlyArray<'nag' | 'newest-cdk' | 'another-day'>;
+  /** @default - the project */
+  readonly cwd?: string;
+}
+
+/** The cloud assembly of an app, synthesised in a process of its own as the CDK CLI does it. */
+export class Assembly {
+  static async of(app: CdkApp, directory: string, { preload = [], cwd = PROJECT }: SynthesisOptions = {}): Promise<Assembly> {
+    mkdirSync(directory, { recursive: true });
+    const modules = [require.resolve('tsx/cjs'), ...preload.map(name => join(__dirname, `${name}.ts`))];
+    await promisify(execFile)(process.execPath, [...modules.flatMap(module => ['--require', module]), app.file], {
+      cwd,
+      env: {
+        PATH: process.env.PATH,
+        TSX_TSCONFIG_PATH: join(PROJECT, 'examples', 'tsconfig.json'), // resolves the package's own name to src
+        CDK_OUTDIR: directory,
+        CDK_CONTEXT_JSON: JSON.stringify(CLI_CONTEXT),
+        JSII_DEPRECATED: 'fail', // nobody's console shows a deprecation that is ours
+        NAG_REPORT: nagReport(directory),
+      },
+    });
+    return new Assembly(app, directory);
+  }
+
+  private constructor(readonly app: CdkApp, readonly directory: string) {}
+
+  /** Paths below the assembly, files in the assets included. */
+  files(): string[] {
+    return readdirSync(this.directory, { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isFile())
+      .map(entry => join(entry.parentPath, entry.name).slice(this.directory.length + 1))
+      .sort();
+  }
+
+  /** Nested stacks have one each. */
+  templates(): string[] {
+    return this.files().filter(file => file.endsWith('.template.json'));
+  }
+
+  read(file: string): string {
+    return readFileSync(join(this.directory, file), 'utf8');
+  }
+
+  nag(): NagReport {
+    return JSON.parse(readFileSync(nagReport(this.directory), 'utf8'));
+  }
+}
+
+function nagReport(directory: string): string {
+  return `${directory}.nag.json`;
+}
