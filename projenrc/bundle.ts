@@ -1,14 +1,15 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { buildSync } from 'esbuild';
+
+const OUT = 'assets/lambda';
 
 const handlers = readdirSync('lambda', { withFileTypes: true })
   .filter(entry => entry.isDirectory() && entry.name !== 'shared')
   .map(entry => entry.name);
 
-rmSync('assets', { recursive: true, force: true });
 buildSync({
   entryPoints: handlers.map(name => ({ in: `lambda/${name}/handler.ts`, out: `${name}/index` })),
-  outdir: 'assets/lambda',
+  outdir: OUT,
   bundle: true,
   platform: 'node',
   target: 'node22',
@@ -18,3 +19,7 @@ buildSync({
   legalComments: 'none',
   logLevel: 'warning',
 });
+
+// what is left of a handler that is no more would be shipped
+const stale = existsSync(OUT) ? readdirSync(OUT).filter(name => !handlers.includes(name)) : [];
+for (const name of stale) rmSync(`${OUT}/${name}`, { recursive: true });

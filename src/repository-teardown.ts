@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { belongsToAnotherStack } from './private/foreign-target';
 import { tearDownForeign } from './private/foreign-teardown';
 import { nativeRepository } from './private/native-repository';
 import { contradictions, tearDownOwned } from './private/owned-teardown';
@@ -50,10 +51,7 @@ export class RepositoryTeardown extends Construct {
       return;
     }
     if (Stack.of(native) !== Stack.of(this)) {
-      throwProblems(this.node.path, [
-        `'repository' belongs to the stack '${Stack.of(native).node.path}', which alone can tear it down`
-        + ` — give the teardown there, to '${native.node.path}'`,
-      ]);
+      throwProblems(this.node.path, [belongsToAnotherStack(native, 'teardown')]);
     }
     throwProblems(this.node.path, contradictions(props.teardown._plan, {
       emptyOnDelete: native.emptyOnDelete === true,

@@ -96,10 +96,10 @@ describe('on an imported repository', () => {
     const repository = Repository.fromRepositoryArn(stack, 'Elsewhere', 'arn:aws:ecr:us-east-1:222222222222:repository/team/app');
     expect(() => new RepositoryTeardown(stack, 'Teardown', { repository, teardown: Teardown.deleteWithImages({ alsoWhenRemoved: true }) })).toThrow(new RegExp([
       '4 problems',
-      '\'alsoWhenRemoved\' needs a repository that the same stack declares',
-      '\'requireTag\' must be given',
       'in the account of the stack \\(111111111111\\), got: 222222222222',
       'in the Region of the stack \\(eu-west-1\\), got: us-east-1',
+      '\'alsoWhenRemoved\' needs a repository that the same stack declares',
+      '\'requireTag\' must be given',
     ].join('[^]*')));
   });
 

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { ChildProcess, execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -23,18 +23,33 @@ export async function virtualEnvironment(name: string, requirements: string, log
   // Made beside its place and renamed into it, so that neither an interrupted nor a concurrent run leaves half of one to be used.
   mkdirSync(CACHE, { recursive: true });
   const making = mkdtempSync(`${home}-making-`);
+  // pip leaves its temporary files when it is interrupted.
+  const temporary = join(making, 'tmp');
+  mkdirSync(temporary);
+  let running: ChildProcess | undefined;
+  const make = async (command: string, args: readonly string[]): Promise<void> => {
+    const made = run(command, args, { maxBuffer: 16 * 1024 * 1024, env: { ...process.env, TMPDIR: temporary } });
+    running = made.child;
+    await made;
+  };
+  const discard = (): void => {
+    running?.kill('SIGKILL');
+    rmSync(making, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  };
+  process.on('exit', discard);
   try {
-    log(`making ${home}, once`);
-    await run('python3', ['-m', 'venv', making]);
-    const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--quiet', '--requirement', requirements];
-    await run(join(making, 'bin', 'python'), pip, { maxBuffer: 16 * 1024 * 1024 });
+    log(`making the virtual environment ${name}-${hash}, once`);
+    await make('python3', ['-m', 'venv', making]);
+    await make(join(making, 'bin', 'python'), ['-m', 'pip', 'install', '--disable-pip-version-check', '--quiet', '--requirement', requirements]);
+    rmSync(temporary, { recursive: true, force: true });
     try {
       renameSync(making, home);
     } catch (error) {
       if (!existsSync(python)) throw error;
     }
   } finally {
-    rmSync(making, { recursive: true, force: true });
+    discard();
+    process.off('exit', discard);
   }
   return python;
 }

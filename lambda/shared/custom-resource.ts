@@ -1,7 +1,7 @@
 import { explain } from './errors';
 import type { CustomResourceRequest, Job, Surroundings } from './job';
+import { newPhysicalId } from './physical-id';
 import { Answer, respond } from './response';
-import { markValue } from '../../src/core/mark';
 
 /** Time kept back for the answer. */
 const RESERVE = 15_000;
@@ -13,7 +13,8 @@ export interface Verbs<P> {
   decode(raw: Readonly<Record<string, unknown>>): P;
   /** How a message names what the request is about. */
   subject(properties: P): string;
-  create(job: Job<P>): Promise<void>;
+  /** @returns the logical id of this stack whose place the resource took, if any */
+  create(job: Job<P>): Promise<string | undefined>;
   update(job: Job<P>, old: P | undefined): Promise<void>;
   delete(job: Job<P>): Promise<void>;
 }
@@ -38,9 +39,8 @@ export function customResource<P>(verbs: Verbs<P>, surroundings: Surroundings): 
   };
 }
 
-/** Decided once and never changed, so that CloudFormation never takes an Update for a replacement and deletes the old one. */
-function physicalId(request: CustomResourceRequest): string {
-  return request.PhysicalResourceId ?? markValue(request.StackId, request.LogicalResourceId);
+function physicalId(request: CustomResourceRequest, predecessor?: string): string {
+  return request.PhysicalResourceId ?? newPhysicalId(request, predecessor);
 }
 
 async function answerInTime<P>(
@@ -85,14 +85,19 @@ function decodeOrError<P>(verbs: Verbs<P>, raw: Readonly<Record<string, unknown>
 }
 
 async function work<P>(verbs: Verbs<P>, job: Job<P>, subject: string): Promise<Answer> {
-  const physicalResourceId = physicalId(job.request);
+  const { request } = job;
+  let predecessor: string | undefined;
   try {
-    if (job.request.RequestType === 'Create') {await verbs.create(job);} else if (job.request.RequestType === 'Delete') {await verbs.delete(job);} else {
-      const old = decodeOrError(verbs, job.request.OldResourceProperties ?? {});
+    if (request.RequestType === 'Create') {
+      predecessor = await verbs.create(job);
+    } else if (request.RequestType === 'Delete') {
+      await verbs.delete(job);
+    } else {
+      const old = decodeOrError(verbs, request.OldResourceProperties ?? {});
       await verbs.update(job, old instanceof Error ? undefined : old);
     }
-    return { status: 'SUCCESS', physicalResourceId };
+    return { status: 'SUCCESS', physicalResourceId: physicalId(request, predecessor) };
   } catch (error) {
-    return { status: 'FAILED', physicalResourceId, reason: explain(error, subject) };
+    return { status: 'FAILED', physicalResourceId: physicalId(request, predecessor), reason: explain(error, subject) };
   }
 }

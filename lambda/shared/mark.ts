@@ -2,7 +2,9 @@ import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr';
 import { Explained, isNamed } from './errors';
 import type { Job } from './job';
 import { untilAllowed } from './permission';
+import { predecessorOf } from './physical-id';
 import { readTags, repositoryName } from './repository';
+import { isRollingBack } from './stack';
 import { markKey, markOwner, MarkOwner, markValue } from '../../src/core/mark';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 
@@ -23,28 +25,43 @@ export function ownerOf(job: Job<unknown>, { handler }: Marked, tags: ReadonlyMa
   return markOwner(tags.get(markKey(handler)), job.request.StackId, job.request.LogicalResourceId);
 }
 
-/** Sees that the repository carries this resource's mark, and where the template does not set it, sets it. Another stack's is never taken. */
-export async function claimMark(job: Job<unknown>, marked: Marked): Promise<void> {
+/**
+ * Sees that the repository carries this resource's mark, and where the template does not set it, sets it. Another stack's is never taken.
+ *
+ * @returns the logical id that the mark named before, when it was one of this stack: a construct id has changed
+ */
+export async function claimMark(job: Job<unknown>, marked: Marked): Promise<string | undefined> {
   const { repositoryArn, handler, native, what } = marked;
   const name = repositoryName(repositoryArn);
   const tags = await readTags(job, repositoryArn);
   if (!tags) throw new Explained(`Repository '${name}' does not exist in this account and Region — create it, or correct its name, and deploy again`);
   const owner = ownerOf(job, marked, tags);
-  if (owner === 'own') return;
+  if (owner === 'own') return undefined;
+  const key = markKey(handler);
   if (!native && owner === 'other-stack') {
-    const key = markKey(handler);
     throw new Explained(
-      `Repository '${name}' has its ${what} from another stack (its tag ${key} is ${tags.get(key)}) — remove it there first; if that stack is gone, run:\n`
+      `Repository '${name}' has its ${what} from another stack (its tag ${key} is ${tags.get(key)}) — remove it there first; if that stack is gone or no longer has it, run:\n`
       + `aws ecr untag-resource --region ${parseRepositoryArn(repositoryArn)?.region} --resource-arn ${repositoryArn} --tag-keys ${key}\nand deploy again`,
     );
   }
-  if (!native) await setMark(job, marked);
+  if (!native) await setMark(job, marked, job.request.LogicalResourceId);
   await confirmMark(job, marked);
   job.log(`repository '${name}' is marked: its ${what} is this resource's`);
+  return owner === 'same-stack' && !native ? tags.get(key)?.split(':')[1] : undefined;
 }
 
-/** What stays is nobody's any more, free for another stack to claim. */
-export async function removeMark(job: Job<unknown>, { repositoryArn, handler }: Marked): Promise<void> {
+/**
+ * What stays is nobody's any more, free for another stack to claim; but where a construct id was changed and that is rolled back, it is
+ * its predecessor's again, which gets no request of its own.
+ */
+export async function releaseMark(job: Job<unknown>, marked: Marked, stackStatus: string): Promise<void> {
+  const predecessor = predecessorOf(job.request);
+  if (predecessor === undefined || !isRollingBack(stackStatus)) return removeMark(job, marked);
+  await setMark(job, marked, predecessor);
+  job.log(`repository '${repositoryName(marked.repositoryArn)}' is ${predecessor}'s again`);
+}
+
+async function removeMark(job: Job<unknown>, { repositoryArn, handler }: Marked): Promise<void> {
   const key = markKey(handler);
   job.progress(`removing the mark from repository '${repositoryName(repositoryArn)}'`);
   try {
@@ -58,10 +75,10 @@ export async function removeMark(job: Job<unknown>, { repositoryArn, handler }: 
   }
 }
 
-async function setMark(job: Job<unknown>, { repositoryArn, handler }: Marked): Promise<void> {
+async function setMark(job: Job<unknown>, { repositoryArn, handler }: Marked, logicalId: string): Promise<void> {
   const name = repositoryName(repositoryArn);
   job.progress(`marking repository '${name}'`);
-  const tags = [{ Key: markKey(handler), Value: markValue(job.request.StackId, job.request.LogicalResourceId) }];
+  const tags = [{ Key: markKey(handler), Value: markValue(job.request.StackId, logicalId) }];
   try {
     await untilAllowed(job, () => job.ecr.send(new TagResourceCommand({ resourceArn: repositoryArn, tags }), { abortSignal: job.signal }));
   } catch (error) {
@@ -84,9 +101,12 @@ async function confirmMark(job: Job<unknown>, marked: Marked): Promise<void> {
     if (tags && ownerOf(job, marked, tags) === 'own') return;
     if (reading < READ_BACKS) await job.clock.sleep(1_000);
   }
+  const [key, mark] = [markKey(handler), markValue(request.StackId, request.LogicalResourceId)];
   throw new Explained(
-    `Repository '${repositoryName(repositoryArn)}' does not carry its mark: the tag ${markKey(handler)} should be `
-    + `${markValue(request.StackId, request.LogicalResourceId)} but is ${tags?.get(markKey(handler)) ?? 'missing'}`
-    + ` — ${native ? 'see that nothing strips tags from the template' : 'see what else changes the tags of the repository'}, then deploy again`,
+    `Repository '${repositoryName(repositoryArn)}' does not carry its mark: the tag ${key} should be ${mark} but is ${tags?.get(key) ?? 'missing'} — `
+    + (native
+      // CloudFormation compares templates, not tags: it does not set again what somebody removed
+      ? `run this and deploy again:\naws ecr tag-resource --region ${parseRepositoryArn(repositoryArn)?.region} --resource-arn ${repositoryArn} --tags Key=${key},Value=${mark}`
+      : 'see what else changes the tags of the repository, then deploy again'),
   );
 }

@@ -6,7 +6,7 @@ import { markKey } from '../../src/core/mark';
 import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER, TeardownProperties } from '../../src/core/wire/teardown';
 import { Explained, isNamed } from '../shared/errors';
 import type { Job } from '../shared/job';
-import { ownerOf, removeMark } from '../shared/mark';
+import { ownerOf, releaseMark } from '../shared/mark';
 import { untilAllowed } from '../shared/permission';
 import { readTags, repositoryName } from '../shared/repository';
 import { readStack, wholeStackGoes } from '../shared/stack';
@@ -30,9 +30,10 @@ export async function tearDown(job: TeardownJob): Promise<void> {
 
   const stack = await readStack(job);
   if (onStackDelete === 'retain' || !await wholeStackGoes(job, stack)) {
-    if (owner === 'own') await removeMark(job, markOf(job));
+    if (owner === 'own') await releaseMark(job, markOf(job), stack.status);
     return job.log(`repository '${name}' is kept with its images: `
-      + (onStackDelete === 'retain' ? 'its deletion policy is Retain' : `the whole stack is not being deleted (it is ${stack.status})`));
+      + (onStackDelete === 'retain' ? 'its deletion policy is Retain' : `the whole stack is not being deleted (it is ${stack.status})`)
+      + `; to delete it by hand: aws ecr delete-repository --region ${request.StackId.split(':')[3]} --repository-name ${name} --force`);
   }
 
   const refusals = await askGuards(job, stack, tags);

@@ -1,5 +1,5 @@
 import * as path from 'path';
-import { Aws, CfnElement, Duration, Fn, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, CfnElement, CustomResource, Duration, Fn, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -8,8 +8,8 @@ import { rolePolicyLength } from './role-policy-length';
 import { markKey, STACK_UUID_INDEX } from '../core/mark';
 
 /** Lambda's longest; a handler's watchdog answers before it. */
-export const FUNCTION_TIMEOUT = Duration.minutes(15);
-export const SERVICE_TIMEOUT = Duration.seconds(FUNCTION_TIMEOUT.toSeconds() + 60);
+const FUNCTION_TIMEOUT = Duration.minutes(15);
+const SERVICE_TIMEOUT = Duration.seconds(FUNCTION_TIMEOUT.toSeconds() + 60);
 
 /** The inline policies of one role together. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MAX_ROLE_POLICY_LENGTH = 10_240;
@@ -20,8 +20,10 @@ export interface HandlerDescription {
   readonly description: string;
   /** Read actions, allowed on every private repository of account and Region. */
   readonly reads: string[];
-  /** Write actions, allowed only on repositories that carry a mark of this stack. */
-  readonly writes: string[];
+  /** Write actions, allowed only on repositories that carry a mark of this stack. None for a handler that leaves no mark. */
+  readonly markedWrites: string[];
+  /** What the handler asks CloudFormation about its own stack, and about the root of a nested one. */
+  readonly stackReads: string[];
 }
 
 /**
@@ -35,7 +37,7 @@ export class HandlerFunction extends Construct {
     return stack.node.tryFindChild(id) as HandlerFunction | undefined ?? new HandlerFunction(stack, id, description);
   }
 
-  public readonly serviceToken: string;
+  private readonly serviceToken: string;
   private readonly policy: iam.Policy;
   private readonly role: iam.Role;
   private readonly keysToRelease = new Set<string>();
@@ -49,15 +51,15 @@ export class HandlerFunction extends Construct {
       statements: [
         new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
         new iam.PolicyStatement({
-          actions: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'],
+          actions: description.stackReads,
           resources: enclosingStacks(stack).map(enclosing => enclosing.stackId),
         }),
         new iam.PolicyStatement({ actions: description.reads, resources: [this.repositories()] }),
-        new iam.PolicyStatement({
-          actions: description.writes,
+        ...description.markedWrites.length === 0 ? [] : [new iam.PolicyStatement({
+          actions: description.markedWrites,
           resources: [this.repositories()],
           conditions: { StringLike: { [`aws:ResourceTag/${markKey(description.handler)}`]: `${stackUuidToken()}:*` } },
-        }),
+        })],
       ],
     });
     const handler = new lambda.Function(this, 'Function', {
@@ -74,6 +76,17 @@ export class HandlerFunction extends Construct {
     });
     this.serviceToken = handler.functionArn;
     this.node.addValidation({ validate: () => this.validateLength() });
+  }
+
+  public customResource(scope: Construct, id: string, resourceType: string, properties: Record<string, unknown>): CustomResource {
+    const resource = new CustomResource(scope, id, {
+      resourceType,
+      serviceToken: this.serviceToken,
+      serviceTimeout: SERVICE_TIMEOUT,
+      properties,
+    });
+    resource.node.addDependency(this);
+    return resource;
   }
 
   /**

@@ -13,7 +13,14 @@ beforeEach(async () => { account = await LocalAccount.start(); });
 afterEach(() => account.stop());
 
 const doing = (work: (job: Job<object>) => Promise<void>) => (surroundings: Surroundings) => customResource<object>({
-  decode: raw => raw, subject: () => 'Thing', create: work, update: work, delete: work,
+  decode: raw => raw,
+  subject: () => 'Thing',
+  create: async job => {
+    await work(job);
+    return undefined;
+  },
+  update: work,
+  delete: work,
 }, surroundings);
 
 test('the time is nearly up: FAILED, with the progress made, and nothing goes on', async () => {

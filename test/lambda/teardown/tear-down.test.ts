@@ -242,6 +242,22 @@ describe('a Delete request is not a stack delete', () => {
     expect(account.ecr.images('team/legacy')).toBe(5);
   });
 
+  test('construct id changed, and that is rolled back: the mark is the old one\'s again, and the stack can still be deleted', async () => {
+    account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
+    const before = await deployed(imported('Before'));
+    const after = DeployedStack.of('Test', imported('After'));
+    const created = await send(after, 'Create');
+    expect(created).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: `11111111-1111-1111-1111-111111111111:${resourceOf(after)}:${resourceOf(before)}` });
+    account.cloudFormation.stack(before.stackId).status('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+    account.ecr.principal(account.roleOf(after), { policy: after.policy() });
+    expect(await send(after, 'Delete', { PhysicalResourceId: created!.PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('team/legacy').tags[MARK]).toBe(`11111111-1111-1111-1111-111111111111:${resourceOf(before)}`);
+    account.cloudFormation.stack(before.stackId).status('UPDATE_ROLLBACK_COMPLETE');
+    going(before);
+    expect(await send(before, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('team/legacy').exists).toBe(false);
+  });
+
   test('two deployments of one app over one imported repository: the second is refused, and deleting either leaves what the other has', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
     const first = await deployed(imported());

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Emulator } from './emulator';
+
+export interface CdkOptions {
+  /** What `--app` takes: a command with absolute paths, or the directory of a cloud assembly. */
+  readonly app: string;
+  readonly emulator: Emulator;
+  /** Added to the environment of the CLI and of the app. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Every line the CLI prints, as it comes. @default - only collected */
+  readonly log?: (line: string) => void;
+}
+
+export interface CdkResult {
+  readonly code: number;
+  /** What it printed on both streams, in order, without colours. */
+  readonly output: string;
+  readonly seconds: number;
+}
+
+/** The real CDK CLI against the emulator. It writes nothing outside the emulator's private directory. */
+export class Cdk {
+  private readonly cli = require.resolve('aws-cdk/bin/cdk');
+  private readonly directory: string;
+
+  constructor(private readonly options: CdkOptions) {
+    this.directory = mkdtempSync(join(options.emulator.directory, 'cdk-'));
+    mkdirSync(join(this.directory, 'home'));
+  }
+
+  bootstrap(...args: string[]): Promise<CdkResult> {
+    const { account, region } = this.options.emulator;
+    return this.run('bootstrap', `aws://${account}/${region}`, ...args);
+  }
+
+  deploy(...args: string[]): Promise<CdkResult> {
+    return this.run('deploy', '--require-approval', 'never', '--progress', 'events', ...args);
+  }
+
+  destroy(...args: string[]): Promise<CdkResult> {
+    return this.run('destroy', '--force', ...args);
+  }
+
+  /** Any other command. A result with another code than 0 is returned, not thrown. */
+  run(...args: string[]): Promise<CdkResult> {
+    const started = Date.now();
+    const child = spawn(process.execPath, [
+      this.cli, ...args, '--app', this.options.app, '--output', join(this.directory, 'cdk.out'), '--no-notices', '--no-color', '--ci',
+    ], {
+      // The CLI writes cdk.context.json where it runs.
+      cwd: this.directory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // With the shell and the app that it starts, one process group.
+      detached: true,
+      env: {
+        PATH: `${resolve(__dirname, '..', '..', 'node_modules', '.bin')}:${process.env.PATH}`,
+        LANG: 'C.UTF-8',
+        // Account cache, telemetry identity and notices live below it.
+        HOME: join(this.directory, 'home'),
+        TMPDIR: this.directory,
+        CDK_DISABLE_CLI_TELEMETRY: 'true',
+        CDK_DEFAULT_ACCOUNT: this.options.emulator.account,
+        CDK_DEFAULT_REGION: this.options.emulator.region,
+        JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1',
+        ...this.options.emulator.env(),
+        ...this.options.env,
+      },
+    });
+    this.options.emulator.adopt(child);
+    let output = '';
+    const collect = (chunk: string): void => {
+      output += chunk;
+      chunk.trimEnd().split('\n').forEach(line => this.options.log?.(line));
+    };
+    child.stdout.setEncoding('utf8').on('data', collect);
+    child.stderr.setEncoding('utf8').on('data', collect);
+    return new Promise((done, fail) => {
+      child.once('error', fail);
+      child.once('close', (code, signal) => done({ code: code ?? (signal ? 128 : 1), output, seconds: (Date.now() - started) / 1000 }));
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { ECRClient } from '@aws-sdk/client-ecr';
+import { Step } from './steps';
+import { Progress } from './terminal';
+import { Cdk, CdkResult } from '../cdk';
+import { Emulator } from '../emulator';
+import { Stacks } from '../stacks';
+
+export const PROJECT = resolve(__dirname, '..', '..', '..');
+
+/** What every step works with. */
+export class Bed {
+  readonly cloudFormation: CloudFormationClient;
+  readonly ecr: ECRClient;
+  readonly stacks: Stacks;
+  /** Where an executable `aws` is, the pinned AWS CLI. */
+  readonly bin: string;
+
+  constructor(readonly emulator: Emulator) {
+    this.cloudFormation = new CloudFormationClient(emulator.client());
+    this.ecr = new ECRClient(emulator.client());
+    this.stacks = new Stacks(emulator);
+    this.bin = join(emulator.directory, 'shell');
+    mkdirSync(this.bin);
+    writeFileSync(join(this.bin, 'aws'), `#!/bin/sh\nexec '${emulator.python}' -m awscli "$@"\n`, { mode: 0o755 });
+  }
+
+  /** One line, in a shell, as a person would paste it. */
+  shell(step: Step, line: string): Promise<{ code: number; output: string }> {
+    return step.during(`$ ${line}`, () => new Promise((done, fail) => {
+      const child = spawn('sh', ['-c', line], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+        cwd: this.emulator.directory,
+        env: { ...this.emulator.env(), PATH: `${this.bin}:${process.env.PATH}`, HOME: join(this.emulator.directory, 'home'), LANG: 'C.UTF-8', AWS_PAGER: '' },
+      });
+      this.emulator.adopt(child);
+      let output = '';
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => { output += chunk; });
+      child.stderr.setEncoding('utf8').on('data', (chunk: string) => { output += chunk; });
+      child.once('error', fail);
+      child.once('close', code => done({ code: code ?? 1, output }));
+    }));
+  }
+}
+
+type Verb = 'bootstrap' | 'deploy' | 'destroy';
+
+/** The real CDK CLI on one app, each command printed as it is run. */
+export class CommandLine {
+  private readonly cdk: Cdk;
+  private latest?: Progress;
+
+  constructor(bed: Bed, app: string) {
+    this.cdk = new Cdk({ emulator: bed.emulator, app, log: line => this.latest?.(inShort(line)) });
+  }
+
+  /** Whatever the code. */
+  run(step: Step, verb: Verb, ...stacks: string[]): Promise<CdkResult> {
+    return step.during(`$ ${['cdk', verb, ...stacks].join(' ')}`, progress => {
+      this.latest = progress;
+      return this.cdk[verb](...stacks);
+    });
+  }
+
+  /** @throws with all it printed when the code is not 0 */
+  async succeed(step: Step, verb: Verb, ...stacks: string[]): Promise<CdkResult> {
+    const result = await this.run(step, verb, ...stacks);
+    if (result.code !== 0) {
+      throw new Error(`cdk ${verb} ended with code ${result.code}:\n${result.output}`);
+    }
+    return result;
+  }
+}
+
+/** Of the table that the CLI prints (stack, count, time, status, type, resource) the status and the resource. */
+function inShort(line: string): string {
+  const [, , , status, , resource] = line.split('|').map(cell => cell.trim());
+  return resource === undefined ? line : `${status} ${resource}`;
+}

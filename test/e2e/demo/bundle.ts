@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { PROJECT } from './bed';
+
+const BUNDLE = join(PROJECT, 'assets', 'lambda', 'teardown', 'index.js');
+const SOURCES = ['lambda', join('src', 'core')];
+
+/** Why the function's code has to be bundled before anything is deployed; undefined when it is there and of today. */
+export function bundleIsNeeded(): string | undefined {
+  const made = statSync(BUNDLE, { throwIfNoEntry: false })?.mtimeMs;
+  if (made === undefined) {
+    return 'not there yet';
+  }
+  const changed = SOURCES.flatMap(folder => filesBelow(join(PROJECT, folder))).some(file => statSync(file).mtimeMs > made);
+  return changed ? 'older than its source' : undefined;
+}
+
+export async function bundle(): Promise<void> {
+  await promisify(execFile)(process.execPath, ['--import', 'tsx', join('projenrc', 'bundle.ts')], { cwd: PROJECT });
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .flatMap(entry => entry.isDirectory() ? filesBelow(join(folder, entry.name)) : [join(folder, entry.name)]);
+}

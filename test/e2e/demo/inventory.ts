@@ -1,0 +1,55 @@
+import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeRepositoriesCommand, ListImagesCommand, ListTagsForResourceCommand, RepositoryNotFoundException } from '@aws-sdk/client-ecr';
+import { Bed } from './bed';
+
+export interface RepositoryContent {
+  /** By digest, each once. */
+  readonly images: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Everything in the account that a stack of ours could leave behind or harm, by name and with what it holds. */
+export interface Inventory {
+  readonly stacks: Readonly<Record<string, string>>;
+  readonly repositories: Readonly<Record<string, RepositoryContent>>;
+  readonly functions: Readonly<Record<string, { readonly role: string; readonly code: string }>>;
+  readonly logGroups: readonly string[];
+  readonly roles: readonly string[];
+}
+
+export async function takeInventory(bed: Bed): Promise<Inventory> {
+  const { emulator } = bed;
+  const [stacks, repositories, functions, logGroups, roles] = await Promise.all([
+    bed.cloudFormation.send(new DescribeStacksCommand({})),
+    bed.ecr.send(new DescribeRepositoriesCommand({})),
+    emulator.aws(['lambda', 'list-functions']),
+    emulator.aws(['logs', 'describe-log-groups']),
+    emulator.aws(['iam', 'list-roles']),
+  ]);
+  const names = repositories.repositories!.map(({ repositoryName }) => repositoryName!).sort();
+  return {
+    stacks: Object.fromEntries(stacks.Stacks!.map(({ StackName, StackStatus }) => [StackName!, StackStatus!])),
+    repositories: Object.fromEntries(await Promise.all(names.map(async name => [name, (await contentOf(bed, name))!] as const))),
+    functions: Object.fromEntries(functions.Functions.map((found: any) => [found.FunctionName, { role: found.Role, code: found.CodeSha256 }])),
+    logGroups: logGroups.logGroups.map((found: any) => found.logGroupName).sort(),
+    roles: roles.Roles.map((found: any) => found.RoleName).sort(),
+  };
+}
+
+/** Undefined where there is no such repository. */
+export async function contentOf(bed: Bed, repositoryName: string): Promise<RepositoryContent | undefined> {
+  const resourceArn = `arn:aws:ecr:${bed.emulator.region}:${bed.emulator.account}:repository/${repositoryName}`;
+  try {
+    const { imageIds } = await bed.ecr.send(new ListImagesCommand({ repositoryName }));
+    const { tags } = await bed.ecr.send(new ListTagsForResourceCommand({ resourceArn }));
+    return {
+      images: [...new Set(imageIds!.map(({ imageDigest }) => imageDigest!))].sort(),
+      tags: Object.fromEntries(tags!.map(({ Key, Value }) => [Key!, Value!])),
+    };
+  } catch (error) {
+    if (error instanceof RepositoryNotFoundException) {
+      return undefined;
+    }
+    throw error;
+  }
+}

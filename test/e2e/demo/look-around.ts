@@ -1,0 +1,30 @@
+import { relative } from 'node:path';
+import { Bed, PROJECT } from './bed';
+import { APP, appCommand, LEGACY, STACK } from './quickstart';
+
+/** What somebody needs to go on by hand, with the emulator left running. */
+export function lookAround(bed: Bed, stop: string): string {
+  const { emulator } = bed;
+  const environment = { ...emulator.env(), AWS_PAGER: '', CDK_DEFAULT_ACCOUNT: emulator.account, CDK_DEFAULT_REGION: emulator.region };
+  const app = appCommand(absolute => `./${relative(PROJECT, absolute)}`);
+  const cdk = (verb: string): string => `npx cdk ${verb} --app '${app}' --output ${emulator.directory}/by-hand.out --no-notices`;
+  return `The emulator is still running at ${emulator.endpoint}, with the stack ${STACK} deployed. For a shell in the folder of this project:
+
+${Object.entries(environment).map(([name, value]) => `export ${name}=${value === '' ? '\'\'' : value}`).join('\n')}
+export PATH=${bed.bin}:$PATH
+
+Look around:
+
+aws cloudformation describe-stack-resources --stack-name ${STACK} --query 'StackResources[].[LogicalResourceId,ResourceStatus]' --output text
+aws ecr list-images --repository-name ${APP}
+aws ecr list-tags-for-resource --resource-arn arn:aws:ecr:${emulator.region}:${emulator.account}:repository/${LEGACY}
+
+Destroy it: refused, because ${APP} holds more images than its maxImages. The message names the command that lifts it; run that and destroy again.
+
+${cdk('destroy --force')}
+aws cloudformation describe-stack-events --stack-name ${STACK} --query 'StackEvents[?ResourceStatus==\`DELETE_FAILED\`].ResourceStatusReason' --output text
+
+Stop the emulator and remove everything:
+
+${stop}`;
+}

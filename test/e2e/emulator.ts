@@ -1,0 +1,242 @@
+import { ChildProcess, execFile, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { virtualEnvironment } from '../virtual-environment';
+
+const run = promisify(execFile);
+const REQUIREMENTS = join(__dirname, 'requirements.txt');
+const LOG_TAIL_LINES = 40;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export interface EmulatorOptions {
+  /** Enforce IAM on every call, function roles included. @default true */
+  readonly auth?: boolean;
+  /** What happens, line by line. @default - silent */
+  readonly log?: (line: string) => void;
+  /** How long a start may take, the virtual environment not counted. @default 60 */
+  readonly timeoutSeconds?: number;
+}
+
+/** MiniStack (https://github.com/ministackorg/ministack) on a free loopback port, its state in a private directory. */
+export class Emulator {
+  static async start(options: EmulatorOptions = {}): Promise<Emulator> {
+    const python = await virtualEnvironment('e2e', REQUIREMENTS, options.log ?? (() => {}));
+    for (let attempt = 1; ; attempt++) {
+      const emulator = new Emulator(python, await freePort(), options);
+      try {
+        await emulator.untilReady(options.timeoutSeconds ?? 60);
+        return emulator;
+      } catch (error) {
+        // Another process may take the port between our look and MiniStack's.
+        const portLost = /already in use/.test(emulator.logTail());
+        const tail = emulator.logTail();
+        await emulator.stop();
+        if (!portLost || attempt === 3) {
+          throw new Error(`${(error as Error).message}\n--- the last lines of MiniStack's log ---\n${tail}`);
+        }
+      }
+    }
+  }
+
+  readonly account = '000000000000';
+  readonly region = 'us-east-1';
+  readonly endpoint: string;
+  /** Private to this emulator, removed by stop(): HOME, temporary files, log. */
+  readonly directory: string;
+  readonly logFile: string;
+
+  private readonly child: ChildProcess;
+  private readonly exited: Promise<void>;
+  private readonly log: (line: string) => void;
+  private readonly adopted = new Set<ChildProcess>();
+  private kept = false;
+  private readonly onExit: () => void;
+  private readonly onSignal: (signal: NodeJS.Signals) => void;
+
+  private constructor(readonly python: string, port: number, options: EmulatorOptions) {
+    this.log = options.log ?? (() => {});
+    this.endpoint = `http://127.0.0.1:${port}`;
+    this.directory = mkdtempSync(join(tmpdir(), 'ecr-keeper-e2e-'));
+    this.logFile = join(this.directory, 'ministack.log');
+    const path = (name: string): string => {
+      mkdirSync(join(this.directory, name));
+      return join(this.directory, name);
+    };
+    // Functions run on the `node` found first in PATH, whatever their Runtime says.
+    const bin = path('bin');
+    symlinkSync(process.execPath, join(bin, 'node'));
+    const output = openSync(this.logFile, 'a');
+    this.child = spawn(python, ['-u', join(__dirname, 'emulator_main.py')], {
+      cwd: this.directory,
+      detached: true,
+      stdio: ['pipe', output, output],
+      // Not process.env: functions inherit this environment, and proxies, NODE_OPTIONS or AWS_* of the caller are none of theirs.
+      env: {
+        PATH: `${bin}:${process.env.PATH}`,
+        LANG: 'C.UTF-8',
+        HOME: path('home'),
+        TMPDIR: path('tmp'),
+        STATE_DIR: path('state'),
+        S3_DATA_DIR: path('s3'),
+        EMULATOR_DIR: this.directory,
+        GATEWAY_PORT: String(port),
+        BIND_HOST: '127.0.0.1',
+        // ResponseURL is built from it. "localhost" may resolve to ::1, where nothing listens.
+        MINISTACK_HOST: '127.0.0.1',
+        MINISTACK_REGION: this.region,
+        AUTH: String(options.auth ?? true),
+        // Both would open well-known ports on every start.
+        SFTP_ENABLED: '0',
+        IOT_MTLS_ENABLED: '0',
+        PYTHONDONTWRITEBYTECODE: '1',
+      },
+    });
+    closeSync(output);
+    this.exited = new Promise(done => {
+      this.child.once('exit', () => done());
+      this.child.once('error', () => done());
+    });
+    // A broken pipe only says that MiniStack is gone, which untilReady() and the next call report better.
+    this.child.stdin!.on('error', () => {});
+    this.onExit = () => this.destroySync();
+    this.onSignal = signal => {
+      this.destroySync();
+      process.kill(process.pid, signal);
+    };
+    process.on('exit', this.onExit);
+    SIGNALS.forEach(signal => process.once(signal, this.onSignal));
+  }
+
+  /** For SDK clients, the AWS CLI and the CDK CLI. Another 12-digit account is another, empty world in the same emulator. */
+  env(scope: { readonly account?: string; readonly region?: string } = {}): Record<string, string> {
+    const region = scope.region ?? this.region;
+    return {
+      AWS_ENDPOINT_URL: this.endpoint,
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      AWS_ACCESS_KEY_ID: scope.account ?? 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    };
+  }
+
+  /** The configuration of an SDK client, which reads no environment. */
+  client(scope: { readonly account?: string; readonly region?: string } = {}) {
+    return {
+      endpoint: this.endpoint,
+      region: scope.region ?? this.region,
+      credentials: { accessKeyId: scope.account ?? 'test', secretAccessKey: 'test' },
+      // Nothing here is throttled: a retry would only hide what happened.
+      maxAttempts: 1,
+    };
+  }
+
+  /** Runs the pinned AWS CLI and returns its JSON; undefined where it printed none. */
+  async aws<T = any>(args: readonly string[], env: Readonly<Record<string, string>> = this.env()): Promise<T> {
+    const { stdout } = await run(this.python, ['-m', 'awscli', ...args, '--output', 'json'], {
+      env: { PATH: process.env.PATH!, HOME: join(this.directory, 'home'), LANG: 'C.UTF-8', ...env },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return stdout.trim() === '' ? undefined as T : JSON.parse(stdout);
+  }
+
+  /** What a function wrote, oldest first, from its log group: "/aws/lambda/<name>" unless it names another. */
+  async functionLogs(logGroup: string): Promise<string[]> {
+    const found = await this.aws<{ events: { message: string }[] }>(['logs', 'filter-log-events', '--log-group-name', logGroup]);
+    return found.events.map(event => event.message);
+  }
+
+  /** Forgets every stack, repository, function and bucket of every account. A Stacks or Registry made before is of no use after. */
+  async reset(): Promise<void> {
+    const response = await fetch(`${this.endpoint}/_ministack/reset`, { method: 'POST' });
+    if (!response.ok) {
+      throw new Error(`MiniStack did not reset: ${response.status} ${await response.text()}`);
+    }
+  }
+
+  logTail(lines = LOG_TAIL_LINES): string {
+    return existsSync(this.logFile) ? readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n') : '(no log)';
+  }
+
+  /** The process group of a detached child ends with the emulator, on a signal too: it writes into the directory that is removed. */
+  adopt(child: ChildProcess): void {
+    this.adopted.add(child);
+    child.once('close', () => this.adopted.delete(child));
+  }
+
+  /** Leaves it running when this process ends, and says how to end it. stop() still ends it. */
+  keep(): string {
+    this.kept = true;
+    this.child.stdin!.end('keep\n');
+    this.child.unref();
+    this.forgetHooks();
+    return `kill -9 -${this.child.pid} && rm -r ${this.directory}`;
+  }
+
+  async stop(): Promise<void> {
+    this.kept = false;
+    this.destroySync();
+    await this.exited;
+    // A function's worker may have written between the first removal and its end.
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  }
+
+  private destroySync(): void {
+    if (this.kept) {
+      return;
+    }
+    this.forgetHooks();
+    // Process groups: functions run as children of the emulator and are part of its own. Nothing in them is worth a slower signal.
+    for (const { pid } of [...this.adopted, this.child]) {
+      try {
+        process.kill(-pid!, 'SIGKILL');
+      } catch {
+        // Already gone, or never started.
+      }
+    }
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+  }
+
+  private forgetHooks(): void {
+    process.off('exit', this.onExit);
+    SIGNALS.forEach(signal => process.off(signal, this.onSignal));
+  }
+
+  private async untilReady(timeoutSeconds: number): Promise<void> {
+    const deadline = Date.now() + timeoutSeconds * 1000;
+    let gone = false;
+    void this.exited.then(() => { gone = true; });
+    while (Date.now() < deadline) {
+      if (gone) {
+        throw new Error(`MiniStack ended before it was ready (exit code ${this.child.exitCode}).`);
+      }
+      try {
+        const response = await fetch(`${this.endpoint}/_ministack/ready`, { signal: AbortSignal.timeout(2000) });
+        if (response.ok) {
+          this.log(`MiniStack is ready at ${this.endpoint}`);
+          return;
+        }
+      } catch {
+        // Not listening yet.
+      }
+      await new Promise(done => setTimeout(done, 50));
+    }
+    throw new Error(`MiniStack was not ready within ${timeoutSeconds} s.`);
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer();
+    server.once('error', fail);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => done(port));
+    });
+  });
+}

@@ -1,0 +1,206 @@
+"""MiniStack with what the scenes need and it lacks, ending with the process that started it. emulator.md lists the rest of its differences.
+
+MiniStack 1.5.33 enforces IAM, but for ECR it (core/iam_actions.py, services/tagging.py)
+- resolves no aws:ResourceTag/<key>, so every statement conditioned on a repository's tag denies;
+- takes the resource from repositoryName alone: calls that name a resourceArn or repositoryNames are checked on "*", so statements scoped to
+  repositories deny them;
+- takes aws:TagKeys from TagKeys, which ECR spells tagKeys.
+Each is completed below the way MiniStack does it for its other services. None lets a call pass that AWS would refuse:
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+
+When a resource fails to delete, it goes on with what that resource depends on (services/cloudformation/stacks.py): the function of a custom
+resource that refused is gone before the delete is tried again, and so is its repository. CloudFormation deletes in reverse order of dependency
+and does not get to them. (The user guide says it of force delete, "retains all resources that failed to delete, and retains dependencies of
+those resources": https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-delete-stack.html. Of the plain delete it is inferred.)
+
+When a custom resource fails to be created, it forgets it. CloudFormation sends it a Delete in the rollback, with the physical id of the failed
+answer or one of its own making: what CREATE_FAILED_PHYSICAL_ID_MARKER in aws-cdk's provider framework is for.
+
+What IAM decided of every call of a function's role, and on which statements it rested, is written to decisions.jsonl in EMULATOR_DIR.
+"""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+
+from ministack import app
+from ministack.core import iam_actions, iam_evaluator
+from ministack.services import cloudformation, tagging
+from ministack.services.cloudformation import custom_resource, handlers, stacks
+
+assert 'ecr' not in tagging._RESOURCE_TAG_COLLECTORS, 'this MiniStack resolves repository tags itself: revise emulator_main.py'
+tagging._RESOURCE_TAG_COLLECTORS['ecr'] = tagging._collect_ecr
+
+extract_resource_arn = iam_actions.extract_resource_arn
+request_tag_context = iam_actions.request_tag_context
+
+
+def request(body):
+    try:
+        data = json.loads(body or b'{}')
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def ecr_resource_arn(service, method, path, headers, body, query_params, region, account_id):
+    found = extract_resource_arn(service, method, path, headers, body, query_params, region, account_id)
+    if service != 'ecr' or found != '*':
+        return found
+    data = request(body)
+    if data.get('resourceArn'):
+        return data['resourceArn']
+    action = headers.get('x-amz-target', '').rpartition('.')[2]
+    if action == 'DescribeRepositories':
+        names = data.get('repositoryNames') or ['*']
+        # MiniStack evaluates one resource per call; a wildcard in the name of several is only granted by a wildcard.
+        return f'arn:aws:ecr:{region}:{account_id}:repository/{names[0] if len(names) == 1 else "*"}'
+    return found
+
+
+def ecr_tag_context(service, iam_action, body, params):
+    context = request_tag_context(service, iam_action, body, params)
+    keys = request(body).get('tagKeys') if service == 'ecr' else None
+    if isinstance(keys, list):
+        context['aws:TagKeys'] = context.get('aws:TagKeys', []) + [str(key) for key in keys]
+    return context
+
+
+iam_actions.extract_resource_arn = ecr_resource_arn
+iam_actions.request_tag_context = ecr_tag_context
+
+
+evaluate = iam_evaluator.evaluate
+evaluate_resource_policy = iam_evaluator.evaluate_resource_policy
+
+
+def evaluate_and_note(context, policies, *limits):
+    result = evaluate(context, policies, *limits)
+    rested_on = [
+        {'action': action, 'resource': resource, 'condition': statement.conditions}
+        for statements in policies for statement in statements
+        if iam_evaluator._first_match(context, [statement], 'Allow')
+        for action in statement.actions if iam_evaluator._action_matches(context.action, [action], [])
+        for resource in statement.resources if iam_evaluator._resource_matches(context.resource_arn, [resource], [])
+    ]
+    with open(os.path.join(os.environ['EMULATOR_DIR'], 'decisions.jsonl'), 'a') as decisions:
+        decisions.write(json.dumps({
+            'principal': context.principal_arn,
+            'account': context.principal_account,
+            'action': context.action,
+            'resource': context.resource_arn,
+            'allowed': result.decision == 'Allow',
+            'restedOn': rested_on,
+        }) + '\n')
+    return result
+
+
+def evaluate_resource_policy_unnoted(*args, **options):
+    # Ends in evaluate() too, with nothing in it where a repository has no policy.
+    iam_evaluator.evaluate = evaluate
+    try:
+        return evaluate_resource_policy(*args, **options)
+    finally:
+        iam_evaluator.evaluate = evaluate_and_note
+
+
+iam_evaluator.evaluate = evaluate_and_note
+iam_evaluator.evaluate_resource_policy = evaluate_resource_policy_unnoted
+
+
+delete_resource = stacks._delete_resource
+delete_stack = stacks._delete_stack_async
+# Stack id -> the resources that a failed one of this delete depends on.
+spared = {}
+
+
+def delete_resource_or_spare(resource_type, physical_id, props, stack_name=None, logical_id=None):
+    try:
+        return delete_resource(resource_type, physical_id, props, stack_name, logical_id)
+    except Exception:
+        stack = cloudformation._stacks.get(stack_name)
+        if stack and stack['StackId'] in spared:
+            resources = stack['_resources']
+            needed = stacks._with_dependencies([logical_id], stack['_template'].get('Resources', {}), set(resources)) - {logical_id}
+            spared[stack['StackId']].update({name: resources.pop(name) for name in needed if name in resources})
+        raise
+
+
+async def delete_stack_and_keep_spared(stack_name, stack_id, retain_resources=(), force=False):
+    if force:
+        # FORCE_DELETE_STACK spares them itself, with an event for each.
+        return await delete_stack(stack_name, stack_id, retain_resources, force)
+    spared[stack_id] = {}
+    try:
+        await delete_stack(stack_name, stack_id, retain_resources, force)
+    finally:
+        kept = spared.pop(stack_id)
+        if kept:
+            cloudformation._stacks[stack_name]['_resources'].update(kept)
+
+
+stacks._delete_resource = delete_resource_or_spare
+stacks._delete_stack_async = delete_stack_and_keep_spared
+handlers._delete_stack_async = delete_stack_and_keep_spared
+
+
+deliver_response = custom_resource.deliver_response
+provision_resource = stacks._provision_keeping_seed
+roll_back = stacks._roll_back_operation
+# (stack id, logical id) -> the physical id that the last failed answer named.
+refused = {}
+
+
+def deliver_and_note(token, response):
+    if response.get('Status') == 'FAILED':
+        refused[response.get('StackId'), response.get('LogicalResourceId')] = response.get('PhysicalResourceId')
+    return deliver_response(token, response)
+
+
+def provision_or_remember(resource_type, logical_id, props, stack_name):
+    stack = cloudformation._stacks[stack_name]
+    refused.pop((stack['StackId'], logical_id), None)
+    try:
+        return provision_resource(resource_type, logical_id, props, stack_name)
+    except (RuntimeError, TimeoutError) as failure:
+        if resource_type.startswith('Custom::') or resource_type == 'AWS::CloudFormation::CustomResource':
+            stack['_resources'][logical_id] = {
+                'PhysicalResourceId': refused.get((stack['StackId'], logical_id)) or f'{stack_name}-{logical_id}-NOTCREATED',
+                'ResourceType': resource_type,
+                'ResourceStatus': 'CREATE_FAILED',
+                'ResourceStatusReason': str(failure),
+                'LogicalResourceId': logical_id,
+                'Properties': props,
+                'Attributes': {},
+                'Timestamp': stacks.now_iso(),
+            }
+        raise
+
+
+async def roll_back_failed_too(stack_name, stack_id, stack, operation, *rest):
+    failed = operation.get('failed_logical_id')
+    if stack.get('_resources', {}).get(failed, {}).get('ResourceStatus') == 'CREATE_FAILED':
+        operation['created'].append(failed)
+    await roll_back(stack_name, stack_id, stack, operation, *rest)
+
+
+custom_resource.deliver_response = deliver_and_note
+stacks._provision_keeping_seed = provision_or_remember
+stacks._roll_back_operation = roll_back_failed_too
+handlers._roll_back_operation = roll_back_failed_too
+
+
+def end_with_parent():
+    if sys.stdin.readline().strip() == 'keep':
+        return
+    # End of file: the parent is gone, however it went.
+    shutil.rmtree(os.environ['EMULATOR_DIR'], ignore_errors=True)
+    os.killpg(0, signal.SIGKILL)
+
+
+if __name__ == '__main__':
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    app.main()

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
+import { Emulator } from './emulator';
+
+const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const INDEX = 'application/vnd.oci.image.index.v1+json';
+const CONFIG = 'application/vnd.oci.image.config.v1+json';
+const LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip';
+
+export interface Pushed {
+  readonly digest: string;
+  readonly size: number;
+}
+
+export interface PushedIndex extends Pushed {
+  /** The images it points to, in the order of the platforms, untagged. */
+  readonly children: (Pushed & { readonly platform: string })[];
+}
+
+export interface PushImage {
+  readonly repository: string;
+  /** None: the image is pushed by digest and stays untagged. */
+  readonly tags?: readonly string[];
+  /** The same seed gives the same digests. @default - the repository and its tags */
+  readonly seed?: string;
+  /** @default 'linux/amd64' */
+  readonly platform?: string;
+}
+
+export interface PushIndex extends Omit<PushImage, 'platform'> {
+  /** @default - 'linux/amd64' and 'linux/arm64' */
+  readonly platforms?: readonly string[];
+}
+
+/** Pushes tiny images through the registry's own protocol: https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#push */
+export class Registry {
+  static async login(emulator: Emulator, scope: { readonly account?: string; readonly region?: string } = {}): Promise<Registry> {
+    const ecr = new ECRClient(emulator.client(scope));
+    const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));
+    ecr.destroy();
+    // The proxyEndpoint names the host that ECR would have; MiniStack takes that host as ?ns= and from it account and Region.
+    return new Registry(emulator.endpoint, authorizationData![0].authorizationToken!, new URL(authorizationData![0].proxyEndpoint!).host);
+  }
+
+  constructor(private readonly endpoint: string, private readonly token: string, private readonly host: string) {}
+
+  async pushImage(image: PushImage): Promise<Pushed> {
+    const [os, architecture] = (image.platform ?? 'linux/amd64').split('/');
+    const tar = tarOf('seed', Buffer.from(seedOf(image)));
+    // zlib names the operating system in the tenth byte of a gzip header.
+    const layer = gzipSync(tar, { level: 9 });
+    layer[9] = 255;
+    const config = Buffer.from(JSON.stringify({
+      architecture,
+      os,
+      config: {},
+      rootfs: { type: 'layers', diff_ids: [digestOf(tar)] },
+      history: [{ created: '2026-01-01T00:00:00Z', created_by: `seed ${seedOf(image)}` }],
+    }));
+    await this.pushBlob(image.repository, layer);
+    await this.pushBlob(image.repository, config);
+    return this.pushManifest(image, MANIFEST, {
+      schemaVersion: 2,
+      mediaType: MANIFEST,
+      config: { mediaType: CONFIG, digest: digestOf(config), size: config.length },
+      layers: [{ mediaType: LAYER, digest: digestOf(layer), size: layer.length }],
+    });
+  }
+
+  async pushIndex(index: PushIndex): Promise<PushedIndex> {
+    const children: PushedIndex['children'] = [];
+    for (const platform of index.platforms ?? ['linux/amd64', 'linux/arm64']) {
+      children.push({ platform, ...await this.pushImage({ repository: index.repository, seed: `${seedOf(index)} ${platform}`, platform }) });
+    }
+    const pushed = await this.pushManifest(index, INDEX, {
+      schemaVersion: 2,
+      mediaType: INDEX,
+      manifests: children.map(({ platform, digest, size }) => {
+        const [os, architecture] = platform.split('/');
+        return { mediaType: MANIFEST, digest, size, platform: { os, architecture } };
+      }),
+    });
+    return { ...pushed, children };
+  }
+
+  private async pushBlob(repository: string, content: Buffer): Promise<void> {
+    const digest = digestOf(content);
+    const present = await this.send('HEAD', `/v2/${repository}/blobs/${digest}`, [200, 404]);
+    if (present.status === 200) {
+      return;
+    }
+    const upload = await this.send('POST', `/v2/${repository}/blobs/uploads/`, [202]);
+    const location = new URL(upload.headers.get('location')!, this.endpoint);
+    location.searchParams.set('digest', digest);
+    await this.send('PUT', location.pathname + location.search, [201], content, 'application/octet-stream');
+  }
+
+  private async pushManifest(image: PushImage, mediaType: string, manifest: object): Promise<Pushed> {
+    const content = Buffer.from(JSON.stringify(manifest));
+    const digest = digestOf(content);
+    for (const reference of image.tags?.length ? image.tags : [digest]) {
+      const response = await this.send('PUT', `/v2/${image.repository}/manifests/${reference}`, [201], content, mediaType);
+      const stored = response.headers.get('docker-content-digest');
+      if (stored !== digest) {
+        throw new Error(`${image.repository}:${reference} was stored as ${stored}, not as ${digest}.`);
+      }
+    }
+    return { digest, size: content.length };
+  }
+
+  private async send(method: string, path: string, expected: readonly number[], body?: Buffer, contentType?: string): Promise<Response> {
+    const url = new URL(path, this.endpoint);
+    url.searchParams.set('ns', this.host);
+    const response = await fetch(url, {
+      method,
+      body: body && new Uint8Array(body),
+      headers: { authorization: `Basic ${this.token}`, ...contentType && { 'content-type': contentType } },
+    });
+    if (!expected.includes(response.status)) {
+      throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    }
+    return response;
+  }
+}
+
+function seedOf(image: PushImage): string {
+  return image.seed ?? `${image.repository} ${image.tags?.join(' ') ?? ''}`;
+}
+
+function digestOf(content: Buffer): string {
+  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
+}
+
+/** One file in a tar archive (POSIX ustar, https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13_06). */
+function tarOf(name: string, content: Buffer): Buffer {
+  const header = Buffer.alloc(512);
+  header.write(name, 0);
+  header.write('0000644\0' + '0000000\0' + '0000000\0', 100);
+  header.write(`${content.length.toString(8).padStart(11, '0')}\0` + '00000000000\0', 124);
+  header.write(' '.repeat(8) + '0', 148);
+  header.write('ustar\0' + '00', 257);
+  const checksum = header.reduce((sum, byte) => sum + byte, 0);
+  header.write(`${checksum.toString(8).padStart(6, '0')}\0 `, 148);
+  const padding = Buffer.alloc((512 - content.length % 512) % 512);
+  return Buffer.concat([header, content, padding, Buffer.alloc(1024)]);
+}

@@ -1,0 +1,96 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Emulator } from './emulator';
+import { deleteOnFailure } from './scenes/delete-on-failure';
+import { decisions, LeastPrivilege, USED_ON_OUR_BEHALF } from './scenes/least-privilege';
+import { LocalWorld } from './scenes/local-world';
+import { deployedTwice, movedToAnotherStack } from './scenes/moved';
+import { nestedStack } from './scenes/nested';
+import { guardRefuses, markRemoved } from './scenes/refused';
+import { repositoryRemoved, teardownRemoved } from './scenes/removed';
+import { idChanged, repositoryRenamed } from './scenes/renamed';
+import { createRolledBack, updateRolledBack } from './scenes/rolled-back';
+import type { Scene } from './scenes/scene';
+import { retainWins, wholeStackGoes } from './scenes/whole-stack';
+import { World } from './scenes/world';
+
+const SCENES: Scene[] = [
+  ...updateRolledBack, ...createRolledBack, ...teardownRemoved, ...repositoryRemoved, ...idChanged, ...repositoryRenamed, ...movedToAnotherStack,
+  ...nestedStack, ...deleteOnFailure, ...deployedTwice, ...markRemoved, ...guardRefuses, ...wholeStackGoes, ...retainWins,
+];
+const RAN_ON = { emulator: 'ECR and CloudFormation of MiniStack, IAM enforced', fakes: 'LocalEcr and LocalCloudFormation, IAM enforced' };
+const EMULATORS = 2;
+
+let passed = 0;
+let failed = 0;
+
+function report(title: string, started: number, where: string, error?: unknown, story = ''): void {
+  if (error === undefined) passed++;
+  else failed++;
+  console.log(`${error === undefined ? 'ok    ' : 'FAILED'} ${((Date.now() - started) / 1000).toFixed(1).padStart(5)} s  ${title}  [${where}]`);
+  if (error !== undefined) console.log(`${error instanceof Error ? error.stack : String(error)}\n${story}\n`);
+}
+
+/** Plays a scene in a world of its own and cleans up after it. */
+async function play(scene: Scene, ordinal: number, emulator: Emulator, rights: LeastPrivilege): Promise<void> {
+  const started = Date.now();
+  const account = String(100_000_000_001 + ordinal);
+  let world: World | LocalWorld | undefined;
+  try {
+    if (scene.on === 'emulator') {
+      const there = world = await World.open(emulator, account);
+      await scene.play(there);
+      const ours = decisions(emulator).filter(decision => decision.account === account);
+      const refused = ours.filter(({ allowed }) => !allowed).map(({ action, resource }) => `${action} on ${resource}`);
+      if (refused.length > 0) throw new Error(`IAM refused the function: ${refused.join(', ')}`);
+      for (const { stack } of there.deployments) rights.add(stack, stack.policy(), ours.flatMap(({ restedOn }) => restedOn));
+    } else {
+      const there = world = await LocalWorld.open();
+      await scene.play(there);
+      for (const { stack } of there.deployments) rights.add(stack, stack.policy(), there.account.ecr.granted(there.account.roleOf(stack)));
+    }
+    await world.close();
+    report(scene.title, started, RAN_ON[scene.on]);
+  } catch (error) {
+    const story = await world?.story().catch(problem => `(no story: ${problem})`);
+    report(scene.title, started, RAN_ON[scene.on], error, story);
+    await world?.close().catch(problem => console.log(`       and it could not be cleaned up: ${problem}`));
+  }
+}
+
+/** Scenes take the bundle, not the sources of the handler. */
+function requireFreshBundle(): void {
+  const project = resolve(__dirname, '..', '..');
+  const sources = ['lambda', join('src', 'core')].flatMap(folder => (readdirSync(join(project, folder), { recursive: true }) as string[])
+    .filter(file => file.endsWith('.ts')).map(file => statSync(join(project, folder, file)).mtimeMs));
+  const bundle = statSync(join(project, 'assets', 'lambda', 'teardown', 'index.js'), { throwIfNoEntry: false });
+  if (!bundle || bundle.mtimeMs < Math.max(...sources)) throw new Error('assets/lambda is missing or older than its sources: run `npm run bundle`');
+}
+
+void (async () => {
+  requireFreshBundle();
+  const asked = process.argv.slice(2); // `2b 4` plays only those
+  const chosen = asked.length === 0 ? SCENES : SCENES.filter(({ title }) => asked.some(beginning => title.startsWith(beginning)));
+  const waiting = [...chosen.entries()];
+  const rights = new LeastPrivilege();
+  const started = Date.now();
+  // An emulator loses an invocation now and then when two come at once, whatever their accounts: two of them, and in each one scene at a time.
+  await Promise.all(Array.from({ length: EMULATORS }, async () => {
+    const emulator = await Emulator.start();
+    try {
+      for (let next = waiting.shift(); next; next = waiting.shift()) await play(next[1], next[0], emulator, rights);
+    } finally {
+      await emulator.stop();
+    }
+  }));
+  if (asked.length === 0) {
+    const unused = rights.unused();
+    report(`granted minus used, over all scenes: ${rights.size} rights, not used by a function itself: ${unused.join(', ')}`, started, 'both',
+      JSON.stringify(unused) === JSON.stringify(USED_ON_OUR_BEHALF) ? undefined : `expected: ${USED_ON_OUR_BEHALF.join(', ')}`);
+  }
+  console.log(`e2e: ${passed} passed, ${failed} failed\n${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+})().catch(error => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,70 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DeployedStack } from '../../lambda/deployed-stack';
+import { Grant, grantsOf, IamStatement } from '../../local-ecr/iam';
+import type { Emulator } from '../emulator';
+
+/** Granted, and never asked for by a handler itself. */
+export const USED_ON_OUR_BEHALF = [
+  // The Lambda service writes a function's output with its role: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+  'logs:CreateLogStream on the log group',
+  'logs:PutLogEvents on the log group',
+];
+
+type Right = Pick<Grant, 'action' | 'resource' | 'condition'>;
+
+interface DecisionLine {
+  readonly principal: string;
+  readonly account: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly allowed: boolean;
+  readonly restedOn: readonly Right[];
+}
+
+/** What IAM decided in the emulator on calls of function roles, each with the statements that it rested on. */
+export function decisions(emulator: Emulator): DecisionLine[] {
+  const file = join(emulator.directory, 'decisions.jsonl');
+  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').map(line => JSON.parse(line)) : [];
+}
+
+/** What all scenes together were granted, and what of it was used: each action, on each resource, under each condition. */
+export class LeastPrivilege {
+  private readonly granted = new Set<string>();
+  private readonly used = new Set<string>();
+
+  add(stack: DeployedStack, policy: readonly IamStatement[], used: readonly Right[]): void {
+    const exactly = new Set(used.map(right => JSON.stringify([right.action, right.resource, ordered(right.condition ?? {})])));
+    for (const right of grantsOf(policy)) {
+      const line = inGeneral(stack.stackId, right);
+      this.granted.add(line);
+      if (exactly.has(JSON.stringify([right.action, right.resource, ordered(right.condition ?? {})]))) this.used.add(line);
+    }
+  }
+
+  get size(): number {
+    return this.granted.size;
+  }
+
+  unused(): string[] {
+    return [...this.granted].filter(line => !this.used.has(line)).sort();
+  }
+}
+
+/** The same right, whatever stack and account it was granted in. */
+function inGeneral(stackId: string, { action, resource, condition }: Right): string {
+  const [account, uuid] = [stackId.split(':')[4], stackId.split('/')[2]];
+  const general = (text: string) => text.replaceAll(uuid, 'UUID').replaceAll(account, 'ACCOUNT');
+  const [, , service, , , kind] = resource.split(':');
+  const target = resource === stackId ? 'the own stack'
+    : service === 'cloudformation' ? 'the root stack'
+      : service === 'logs' ? 'the log group'
+        : kind.startsWith('repository/') && !kind.endsWith('*') ? 'the repository named'
+          : general(resource);
+  return `${action} on ${target}${condition ? ` if ${general(JSON.stringify(ordered(condition)))}` : ''}`;
+}
+
+function ordered(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map(([key, item]) => [key, ordered(item)]));
+}

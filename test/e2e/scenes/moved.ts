@@ -1,0 +1,131 @@
+import { match } from 'node:assert/strict';
+import { Tags } from 'aws-cdk-lib';
+import { onEmulator, Scene } from './scene';
+import { bystander, deployed, IMPORTED, STAGE, stocked, TAGS } from './subject';
+import { MARK, World } from './world';
+import { Repository, Teardown } from '../../../src';
+
+const withTeardown = (world: World, stackName: string, expect: 'ok' | 'failed' = 'ok') => world.deploy(stackName, stack => {
+  bystander(stack);
+  IMPORTED.declare(stack, {});
+}, { expect });
+
+/** 7. The teardown moves to another stack. */
+export const movedToAnotherStack: Scene[] = [
+  onEmulator('7a imported: moved to another stack, then the first stack is deleted', async world => {
+    await deployed(world, IMPORTED, {}, 'First');
+    await world.deploy('First', stack => bystander(stack));
+    await withTeardown(world, 'Second');
+    const repositories = { 'team/legacy': { tags: TAGS, mark: ['Second', 'Legacy'] as const } };
+    await world.ends({
+      stacks: { First: { status: 'UPDATE_COMPLETE', left: ['Bystander'] }, Second: { status: 'CREATE_COMPLETE', left: 'template' } },
+      repositories,
+    });
+    await world.destroy('First');
+    await world.ends({ stacks: { Second: { status: 'CREATE_COMPLETE', left: 'template' } }, repositories });
+    await world.destroy('Second');
+    await world.ends({ stacks: {}, repositories: {} });
+  }),
+
+  onEmulator('7b imported: the second stack is deployed while the first still has it, which is refused', async world => {
+    await deployed(world, IMPORTED, {}, 'First');
+    const { events } = await withTeardown(world, 'Second', 'failed');
+    const { reason } = events.find(({ status, type }) => status === 'CREATE_FAILED' && type === 'Custom::EcrTeardown')!;
+    match(reason!, /^Repository 'team\/legacy' .* another stack \(its tag \S+ is \S+\) — remove .* there first; .* run:\naws ecr untag-resource /);
+    const repositories = { 'team/legacy': { tags: TAGS, mark: ['First', 'Legacy'] as const } };
+    const first = { First: { status: 'CREATE_COMPLETE', left: 'template' as const } };
+    await world.ends({ stacks: { ...first, Second: { status: 'ROLLBACK_COMPLETE', left: [] } }, repositories });
+    await world.destroy('Second');
+    await world.ends({ stacks: first, repositories });
+
+    // as the message says: there first
+    await world.deploy('First', stack => bystander(stack));
+    await withTeardown(world, 'Second');
+    await world.destroy('First');
+    await world.ends({
+      stacks: { Second: { status: 'CREATE_COMPLETE', left: 'template' } },
+      repositories: { 'team/legacy': { tags: TAGS, mark: ['Second', 'Legacy'] } },
+    });
+    await world.destroy('Second');
+    await world.ends({ stacks: {}, repositories: {} });
+  }),
+
+  onEmulator('7c imported: an update adds it while another stack has it, which is refused and rolled back', async world => {
+    await deployed(world, IMPORTED, {}, 'First');
+    await world.deploy('Second', stack => bystander(stack));
+    await withTeardown(world, 'Second', 'failed');
+    const repositories = { 'team/legacy': { tags: TAGS, mark: ['First', 'Legacy'] as const } };
+    await world.ends({
+      stacks: { First: { status: 'CREATE_COMPLETE', left: 'template' }, Second: { status: 'UPDATE_ROLLBACK_COMPLETE', left: ['Bystander'] } },
+      repositories,
+    });
+    await world.destroy('Second');
+    await world.ends({ stacks: { First: { status: 'CREATE_COMPLETE', left: 'template' } }, repositories });
+    await world.destroy('First');
+    await world.ends({ stacks: {}, repositories: {} });
+  }),
+];
+
+/** 10. One app, deployed twice: the same logical ids, other stacks. */
+export const deployedTwice: Scene[] = [
+  onEmulator('10a imported: two deployments of one app, the second is refused and deleted first', async world => {
+    await stocked(world, IMPORTED);
+    await withTeardown(world, 'Blue');
+    await withTeardown(world, 'Green', 'failed');
+    await world.destroy('Green');
+    await world.ends({
+      stacks: { Blue: { status: 'CREATE_COMPLETE', left: 'template' } },
+      repositories: { 'team/legacy': { tags: TAGS, mark: ['Blue', 'Legacy'] } },
+    });
+    await world.destroy('Blue');
+    await world.ends({ stacks: {}, repositories: {} });
+  }),
+
+  onEmulator('10b imported: two deployments of one app, the second takes over with the printed command, the first is deleted first', async world => {
+    await stocked(world, IMPORTED);
+    await withTeardown(world, 'Blue');
+    const { events } = await withTeardown(world, 'Green', 'failed');
+    await world.destroy('Green');
+    const { reason } = events.find(({ status, type }) => status === 'CREATE_FAILED' && type === 'Custom::EcrTeardown')!;
+    await world.run(reason!.split('\n').find(line => line.startsWith('aws ecr untag-resource'))!);
+    await withTeardown(world, 'Green');
+    const green = { Green: { status: 'CREATE_COMPLETE', left: 'template' as const } };
+    const repositories = { 'team/legacy': { tags: TAGS, mark: ['Green', 'Legacy'] as const } };
+    await world.ends({ stacks: { Blue: { status: 'CREATE_COMPLETE', left: 'template' }, ...green }, repositories });
+    await world.destroy('Blue');
+    await world.ends({ stacks: green, repositories });
+    await world.destroy('Green');
+    await world.ends({ stacks: {}, repositories: {} });
+  }),
+
+  onEmulator('10c imported: as 10b, the second is deleted first; the first finds nothing left to do', async world => {
+    await stocked(world, IMPORTED);
+    await withTeardown(world, 'Blue');
+    await world.retag('team/legacy', { [MARK]: undefined });
+    await withTeardown(world, 'Green');
+    await world.destroy('Green');
+    await world.ends({ stacks: { Blue: { status: 'CREATE_COMPLETE', left: 'template' } }, repositories: {} });
+    await world.destroy('Blue');
+    await world.ends({ stacks: {}, repositories: {} });
+  }),
+
+  onEmulator('10d owned, names made by CloudFormation: two deployments of one app, each takes only its own', async world => {
+    const one = (stackName: string) => world.deploy(stackName, stack => {
+      const repository = new Repository(stack, 'App', { teardown: Teardown.deleteWithImages() });
+      Tags.of(repository).add(STAGE.key, STAGE.value);
+    });
+    const names: Record<string, string> = {};
+    for (const stackName of ['Blue', 'Green']) {
+      await one(stackName);
+      names[stackName] = await world.physicalId(stackName, world.logicalId(stackName, 'AWS::ECR::Repository'));
+      await world.push(names[stackName]);
+    }
+    await world.destroy('Blue');
+    await world.ends({
+      stacks: { Green: { status: 'CREATE_COMPLETE', left: 'template' } },
+      repositories: { [names.Green]: { tags: TAGS, mark: ['Green', 'AppTeardown'] } },
+    });
+    await world.destroy('Green');
+    await world.ends({ stacks: {}, repositories: {} });
+  }),
+];

@@ -1,0 +1,176 @@
+import { deepStrictEqual, doesNotMatch, match, notStrictEqual } from 'node:assert/strict';
+import { refusalOf } from './refusal';
+import { onEmulator, Scene } from './scene';
+import { bystander, deployed, IMPORTED, OWNED, STAGE, Subject, SUBJECTS, TAGS } from './subject';
+import { CODE, MARK, World } from './world';
+
+/** What a refused delete leaves: the teardown and everything that it depends on. */
+const keptBy = (world: World) => world.logicalIds('Test').filter(id => id !== 'Bystander');
+
+const refuses = async (world: World, subject: Subject, tags: Record<string, string>, marked = true) => {
+  const refusal = refusalOf(await world.destroy('Test', { expect: 'failed' }));
+  await world.ends({
+    stacks: { Test: { status: 'DELETE_FAILED', left: keptBy(world) } },
+    repositories: { [subject.repository]: { tags, ...marked && { mark: ['Test', subject.teardown] } } },
+  });
+  return refusal;
+};
+
+const goes = async (world: World) => {
+  await world.destroy('Test');
+  await world.ends({ stacks: {}, repositories: {} });
+};
+
+/** 11. */
+export const markRemoved: Scene[] = [
+  ...SUBJECTS.map(subject => onEmulator(`11a ${subject.kind}: somebody removed the mark; the printed command brings it back`, async world => {
+    await deployed(world, subject);
+    await world.retag(subject.repository, { [MARK]: undefined });
+    const { because, lift } = await refuses(world, subject, TAGS, false);
+    match(because, /^Repository '.*' was not deleted: its tag cdk-ecr-keeper:teardown-by, which named this stack, was removed\. /);
+    await refuses(world, subject, TAGS, false); // and again, as long as nobody does anything
+    await world.run(lift);
+    await goes(world);
+  })),
+
+  ...SUBJECTS.map(subject => onEmulator(`11b ${subject.kind}: somebody removed the mark, and a guard refuses too; one command answers both`, async world => {
+    await deployed(world, subject, { maxImages: 4 });
+    await world.retag(subject.repository, { [MARK]: undefined });
+    const { because, lift } = await refuses(world, subject, TAGS, false);
+    match(because, /was removed; and it holds 5 images, more than its maxImages of 4\. /);
+    await world.run(lift);
+    await goes(world);
+  })),
+
+  onEmulator('11c imported: somebody removed the mark, and the next deployment puts it back', async world => {
+    await deployed(world, IMPORTED, { maxImages: 5 });
+    await world.retag('team/legacy', { [MARK]: undefined });
+    await world.deploy('Test', stack => {
+      bystander(stack);
+      IMPORTED.declare(stack, { maxImages: 6 });
+    });
+    await world.ends({
+      stacks: { Test: { status: 'UPDATE_COMPLETE', left: 'template' } },
+      repositories: { 'team/legacy': { tags: TAGS, mark: ['Test', 'Legacy'] } },
+    });
+    await goes(world);
+  }),
+
+  onEmulator('11c owned: somebody removed the mark; an update that leaves the tags as they were says so with the command that helps', async world => {
+    await deployed(world, OWNED, { maxImages: 5 });
+    await world.retag('team/app', { [MARK]: undefined });
+    const { events } = await world.deploy('Test', stack => {
+      bystander(stack);
+      OWNED.declare(stack, { maxImages: 6 });
+    }, { expect: 'failed' });
+    const reason = events.find(({ status }) => status === 'UPDATE_FAILED')!.reason!;
+    match(reason, /^Repository 'team\/app' does not carry its mark: the tag .* but is missing/);
+    await world.ends({
+      stacks: { Test: { status: 'UPDATE_ROLLBACK_COMPLETE', left: 'template' } },
+      repositories: { 'team/app': { tags: TAGS } },
+    });
+    await world.run(reason.split('\n').find(line => line.startsWith('aws ecr tag-resource'))!);
+    await world.deploy('Test', stack => {
+      bystander(stack);
+      OWNED.declare(stack, { maxImages: 6 });
+    });
+    await goes(world);
+  }),
+
+  ...SUBJECTS.map(subject => onEmulator(`11d ${subject.kind}: somebody put another mark there; nothing is touched and the stack goes`, async world => {
+    await deployed(world, subject);
+    await world.retag(subject.repository, { [MARK]: '22222222-2222-2222-2222-222222222222:Theirs' });
+    const repositories = { [subject.repository]: { tags: TAGS, mark: '22222222-2222-2222-2222-222222222222:Theirs' } };
+    if (subject.kind === 'imported') {
+      await world.destroy('Test');
+    } else {
+      const { events } = await world.destroy('Test', { expect: 'failed' });
+      deepStrictEqual(events.filter(({ status, type }) => status === 'DELETE_FAILED' && !type.includes('Stack')).map(({ type }) => type), ['AWS::ECR::Repository']);
+      await world.ends({ stacks: { Test: { status: 'DELETE_FAILED', left: [world.logicalId('Test', 'AWS::ECR::Repository')] } }, repositories });
+      await world.destroy('Test', { retain: [world.logicalId('Test', 'AWS::ECR::Repository')] });
+    }
+    await world.ends({ stacks: {}, repositories });
+  })),
+];
+
+/** 12. */
+export const guardRefuses: Scene[] = [
+  ...SUBJECTS.map(subject => onEmulator(`12a ${subject.kind}: maxImages refuses; lifted with the printed command`, async world => {
+    await deployed(world, subject, { maxImages: 4 });
+    const { because, lift, code } = await refuses(world, subject, TAGS);
+    match(because, /^Repository '.*' was not deleted: it holds 5 images, more than its maxImages of 4\. /);
+    doesNotMatch(lift, new RegExp(MARK));
+    await world.run(lift);
+    await world.ends({
+      stacks: { Test: { status: 'DELETE_FAILED', left: keptBy(world) } },
+      repositories: { [subject.repository]: { tags: { ...TAGS, [CODE]: code }, mark: ['Test', subject.teardown] } },
+    });
+    await goes(world);
+  })),
+
+  ...SUBJECTS.map(subject => onEmulator(`12b ${subject.kind}: requireTag refuses; lifted with the printed command`, async world => {
+    await deployed(world, subject, { requireTag: STAGE });
+    await world.retag(subject.repository, { stage: 'prod' });
+    const { because, lift } = await refuses(world, subject, { stage: 'prod' });
+    match(because, /^Repository '.*' was not deleted: it must carry the tag stage=test, but carries stage=prod\. /);
+    await world.run(lift);
+    await goes(world);
+  })),
+
+  ...SUBJECTS.map(subject => onEmulator(`12c ${subject.kind}: requireTag refuses; the tag is set, the guard is content`, async world => {
+    await deployed(world, subject, { requireTag: STAGE });
+    await world.retag(subject.repository, { stage: undefined });
+    const { because } = await refuses(world, subject, {});
+    match(because, /it must carry the tag stage=test, but has no tag stage\. /);
+    await world.retag(subject.repository, TAGS);
+    await goes(world);
+  })),
+
+  ...SUBJECTS.map(subject => onEmulator(`12d ${subject.kind}: lifted, and then another guard refuses too: asked anew`, async world => {
+    await deployed(world, subject, { maxImages: 4, requireTag: STAGE });
+    const first = await refuses(world, subject, TAGS);
+    await world.run(first.lift);
+    await world.retag(subject.repository, { stage: 'prod' });
+    const second = await refuses(world, subject, { stage: 'prod', [CODE]: first.code });
+    match(second.because, /it must carry the tag stage=test, but carries stage=prod; and it holds 5 images, more than its maxImages of 4\. /);
+    notStrictEqual(second.code, first.code);
+    await world.run(second.lift);
+    await goes(world);
+  })),
+
+  ...SUBJECTS.map(subject => onEmulator(`12e ${subject.kind}: everything is kept with the other printed command`, async world => {
+    await deployed(world, subject, { maxImages: 4 });
+    const { keep } = await refuses(world, subject, TAGS);
+    match(keep, /^aws cloudformation delete-stack --region us-east-1 --stack-name Test --retain-resources \S+( \S+)?$/);
+    const mark = world.mark('Test', subject.teardown);
+    await world.run(keep);
+    await world.untilGone('Test');
+    await world.ends({ stacks: {}, repositories: { [subject.repository]: { tags: TAGS, mark } } });
+  })),
+
+  onEmulator('12f imported: kept; the code of a stack that is gone lifts nothing for another one with another limit', async world => {
+    await deployed(world, IMPORTED, { maxImages: 4 });
+    const first = await refuses(world, IMPORTED, TAGS);
+    await world.run(first.lift);
+    await world.run(first.keep);
+    await world.untilGone('Test');
+    await world.retag('team/legacy', { [MARK]: undefined });
+    await world.deploy('Test', stack => {
+      bystander(stack);
+      IMPORTED.declare(stack, { maxImages: 3 });
+    });
+    const second = await refuses(world, IMPORTED, { ...TAGS, [CODE]: first.code });
+    match(second.because, /more than its maxImages of 3\. /);
+    notStrictEqual(second.code, first.code);
+    await world.run(second.lift);
+    await goes(world);
+  }),
+
+  ...SUBJECTS.map(subject => onEmulator(`12g ${subject.kind}: force delete keeps the repository and its images`, async world => {
+    await deployed(world, subject, { maxImages: 4 });
+    await refuses(world, subject, TAGS);
+    const mark = world.mark('Test', subject.teardown);
+    await world.destroy('Test', { force: true });
+    await world.ends({ stacks: {}, repositories: { [subject.repository]: { tags: TAGS, mark } } });
+  })),
+];

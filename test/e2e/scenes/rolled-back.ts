@@ -1,0 +1,117 @@
+import { deepStrictEqual, match, ok } from 'node:assert/strict';
+import { CfnWaitConditionHandle, Tags } from 'aws-cdk-lib';
+import { onEmulator, Scene } from './scene';
+import { bystander, deployed, failing, IMPORTED, OWNED, stocked, SUBJECTS, TAGS } from './subject';
+import { Repository } from '../../../src';
+
+/** 1. An update that fails is rolled back with an Update to the old properties and, for what is new, a Delete. */
+export const updateRolledBack: Scene[] = [
+  ...SUBJECTS.map(subject => onEmulator(`1a ${subject.kind}: an unrelated resource fails and the update rolls back`, async world => {
+    await deployed(world, subject);
+    const { events } = await world.deploy('Test', stack => {
+      bystander(stack);
+      subject.declare(stack, {});
+      failing(stack);
+    }, { expect: 'failed' });
+    ok(events.some(({ logicalId, status }) => logicalId === 'Failing' && status.endsWith('_FAILED')));
+    const repositories = { [subject.repository]: { tags: TAGS, mark: ['Test', subject.teardown] as const } };
+    await world.ends({ stacks: { Test: { status: 'UPDATE_ROLLBACK_COMPLETE', left: 'template' } }, repositories });
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: {} });
+  })),
+
+  ...SUBJECTS.map(subject => onEmulator(`1b ${subject.kind}: the update that adds the teardown rolls back`, async world => {
+    await stocked(world, subject);
+    await world.deploy('Test', stack => {
+      bystander(stack);
+      subject.declare(stack);
+    });
+    if (subject.kind === 'owned') await world.push(subject.repository);
+    const { events } = await world.deploy('Test', stack => {
+      bystander(stack);
+      subject.declare(stack, {});
+      failing(stack);
+    }, { expect: 'failed' });
+    const sent = events.filter(({ type }) => type === 'Custom::EcrTeardown').map(({ status }) => status);
+    deepStrictEqual(sent, ['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE', 'DELETE_IN_PROGRESS', 'DELETE_COMPLETE']);
+    const repositories = { [subject.repository]: { tags: TAGS } };
+    await world.ends({ stacks: { Test: { status: 'UPDATE_ROLLBACK_COMPLETE', left: 'template' } }, repositories });
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories });
+  })),
+
+  ...SUBJECTS.map(subject => onEmulator(`1c ${subject.kind}: the update that changes maxImages rolls back, and the old limit holds again`, async world => {
+    await deployed(world, subject, { maxImages: 5 });
+    await world.deploy('Test', stack => {
+      bystander(stack);
+      subject.declare(stack, { maxImages: 4 });
+      failing(stack);
+    }, { expect: 'failed' });
+    const repositories = { [subject.repository]: { tags: TAGS, mark: ['Test', subject.teardown] as const } };
+    await world.ends({ stacks: { Test: { status: 'UPDATE_ROLLBACK_COMPLETE', left: 'template' } }, repositories });
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: {} });
+  })),
+];
+
+/** 2. A create that fails is rolled back with a Delete for everything that was made. */
+export const createRolledBack: Scene[] = [
+  onEmulator('2a imported: the create rolls back, the repository is as it was before', async world => {
+    await stocked(world, IMPORTED);
+    await world.deploy('Test', stack => {
+      IMPORTED.declare(stack, {});
+      failing(stack);
+    }, { expect: 'failed' });
+    const end = { stacks: { Test: { status: 'ROLLBACK_COMPLETE', left: [] } }, repositories: { 'team/legacy': { tags: TAGS } } };
+    await world.ends(end);
+    await world.destroy('Test');
+    await world.ends({ ...end, stacks: {} });
+  }),
+
+  onEmulator('2b owned: the create rolls back, the empty repository goes', async world => {
+    const { events } = await world.deploy('Test', stack => {
+      OWNED.declare(stack, {});
+      failing(stack);
+    }, { expect: 'failed' });
+    deepStrictEqual(events.filter(({ type }) => type === 'AWS::ECR::Repository').map(({ status }) => status),
+      ['CREATE_IN_PROGRESS', 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS', 'DELETE_COMPLETE']);
+    await world.ends({ stacks: { Test: { status: 'ROLLBACK_COMPLETE', left: [] } }, repositories: {} });
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: {} });
+  }),
+
+  onEmulator('2c owned: images are pushed before the create rolls back', async world => {
+    const deploying = world.deploy('Test', stack => {
+      const repository = new Repository(stack, 'Early', { repositoryName: 'team/early' });
+      Tags.of(repository).add('stage', 'test');
+      OWNED.declare(stack, {});
+      failing(stack, 'Failing', 4);
+    }, { expect: 'failed' });
+    await world.whenCreated('Test', 'FailingHandle');
+    await world.push('team/app');
+    const { events } = await deploying;
+    const failed = events.filter(({ status }) => status === 'DELETE_FAILED');
+    deepStrictEqual(failed.map(({ type }) => type), ['AWS::ECR::Repository']);
+    match(failed[0].reason!, /not empty/);
+    ok(events.some(({ type, status }) => type === 'Custom::EcrTeardown' && status === 'DELETE_COMPLETE'), 'the teardown did not refuse');
+    // A repository without a teardown is RETAIN by default, also in a rollback.
+    const repositories = { 'team/app': { tags: TAGS }, 'team/early': { tags: TAGS } };
+    // CloudFormation keeps the repository in the stack and tries it again at the next delete; the emulator has forgotten it.
+    await world.ends({ stacks: { Test: { status: 'ROLLBACK_FAILED', left: [] } }, repositories });
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories });
+  }),
+
+  onEmulator('2d imported: a create that fails half-way leaves the mark of the stack that has it already', async world => {
+    await deployed(world, IMPORTED);
+    await world.deploy('Second', stack => {
+      new CfnWaitConditionHandle(stack, 'Handle');
+      IMPORTED.declare(stack, {});
+    }, { expect: 'failed' });
+    const repositories = { 'team/legacy': { tags: TAGS, mark: ['Test', 'Legacy'] as const } };
+    const first = { Test: { status: 'CREATE_COMPLETE', left: 'template' as const } };
+    await world.ends({ stacks: { ...first, Second: { status: 'ROLLBACK_COMPLETE', left: [] } }, repositories });
+    await world.destroy('Second');
+    await world.ends({ stacks: first, repositories });
+  }),
+];

@@ -1,0 +1,121 @@
+import { deepStrictEqual } from 'node:assert/strict';
+import { Aspects, CfnResource, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { onEmulator, Scene } from './scene';
+import { bystander, deployed, IMPORTED, OWNED, STAGE, stocked, SUBJECTS, TAGS } from './subject';
+import { Repository, RepositoryTeardown, Teardown } from '../../../src';
+
+const withTeardown = (stack: Stack, teardown: Teardown) => {
+  const repository = new Repository(stack, 'App', { repositoryName: 'team/app', teardown });
+  Tags.of(repository).add(STAGE.key, STAGE.value);
+};
+
+const RETAINED: Array<[string, (stack: Stack) => void]> = [
+  ['an Aspect sets RETAIN', stack => {
+    OWNED.declare(stack, {});
+    Aspects.of(stack).add({
+      visit: node => {
+        if (node instanceof ecr.CfnRepository) node.applyRemovalPolicy(RemovalPolicy.RETAIN);
+      },
+    });
+  }],
+  ['an escape hatch sets Retain', stack => {
+    OWNED.declare(stack, {});
+    Aspects.of(stack).add({
+      visit: node => {
+        if (node instanceof CfnResource && node.cfnResourceType === 'AWS::ECR::Repository') node.addOverride('DeletionPolicy', 'Retain');
+      },
+    });
+  }],
+];
+
+/** 13. and 14. */
+export const wholeStackGoes: Scene[] = [
+  onEmulator('13a owned and imported, flat and multi-architecture: nothing is left', async world => {
+    await stocked(world, IMPORTED);
+    await world.deploy('Test', stack => {
+      OWNED.declare(stack, {});
+      IMPORTED.declare(stack, {});
+    });
+    await world.push('team/app');
+    await world.ends({
+      stacks: { Test: { status: 'CREATE_COMPLETE', left: 'template' } },
+      repositories: { 'team/app': { tags: TAGS, mark: ['Test', 'AppTeardown'] }, 'team/legacy': { tags: TAGS, mark: ['Test', 'Legacy'] } },
+    });
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: {} });
+    deepStrictEqual(await world.machinery(), { functions: [], roles: [], logGroups: [] });
+  }),
+
+  ...SUBJECTS.map(subject => onEmulator(`13b ${subject.kind}: guards that are content refuse nothing`, async world => {
+    await deployed(world, subject, { maxImages: 5, requireTag: STAGE });
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: {} });
+  })),
+
+  ...SUBJECTS.map(subject => onEmulator(`13c ${subject.kind}: somebody deleted the repository before`, async world => {
+    await deployed(world, subject);
+    await world.vanish(subject.repository);
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: {} });
+  })),
+];
+
+export const retainWins: Scene[] = [
+  ...RETAINED.map(([what, build], index) => onEmulator(`14${'ab'[index]} owned: ${what}, and that wins over the teardown`, async world => {
+    await world.deploy('Test', build);
+    await world.push('team/app');
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: { 'team/app': { tags: TAGS } } });
+  })),
+
+  onEmulator('14c owned: Teardown.retain()', async world => {
+    await world.deploy('Test', stack => withTeardown(stack, Teardown.retain()));
+    deepStrictEqual(world.types('Test'), ['AWS::ECR::Repository']);
+    await world.push('team/app');
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: { 'team/app': { tags: TAGS } } });
+  }),
+
+  onEmulator('14d imported: Teardown.retain()', async world => {
+    await stocked(world, IMPORTED);
+    await world.deploy('Test', stack => {
+      bystander(stack);
+      new RepositoryTeardown(stack, 'Legacy', { repository: Repository.fromRepositoryName(stack, 'Import', 'team/legacy'), teardown: Teardown.retain() });
+    });
+    await world.ends({ stacks: { Test: { status: 'CREATE_COMPLETE', left: ['Bystander'] } }, repositories: { 'team/legacy': { tags: TAGS } } });
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: { 'team/legacy': { tags: TAGS } } });
+  }),
+
+  onEmulator('14e owned: deleteWithImages becomes retain in an update', async world => {
+    await deployed(world, OWNED);
+    await world.deploy('Test', stack => withTeardown(stack, Teardown.retain()));
+    await world.ends({
+      stacks: { Test: { status: 'UPDATE_COMPLETE', left: [world.logicalId('Test', 'AWS::ECR::Repository')] } },
+      repositories: { 'team/app': { tags: TAGS } },
+    });
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: { 'team/app': { tags: TAGS } } });
+  }),
+
+  onEmulator('14f owned: alsoWhenRemoved, the repository is removed from the app and goes with its images', async world => {
+    await world.deploy('Test', stack => {
+      bystander(stack);
+      withTeardown(stack, Teardown.deleteWithImages({ alsoWhenRemoved: true }));
+    });
+    deepStrictEqual(world.types('Test'), ['AWS::CloudFormation::WaitConditionHandle', 'AWS::ECR::Repository']); // and no function
+    await world.push('team/app');
+    await world.deploy('Test', stack => bystander(stack));
+    await world.ends({ stacks: { Test: { status: 'UPDATE_COMPLETE', left: ['Bystander'] } }, repositories: {} });
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: {} });
+  }),
+
+  onEmulator('14g owned: alsoWhenRemoved, the stack is deleted', async world => {
+    await world.deploy('Test', stack => withTeardown(stack, Teardown.deleteWithImages({ alsoWhenRemoved: true })));
+    await world.push('team/app');
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: {} });
+  }),
+];

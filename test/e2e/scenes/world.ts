@@ -1,0 +1,269 @@
+import { deepStrictEqual, ok } from 'node:assert/strict';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  CloudFormationClient, DescribeStacksCommand, ListStackResourcesCommand,
+} from '@aws-sdk/client-cloudformation';
+import {
+  CreateRepositoryCommand, DeleteRepositoryCommand, DescribeRepositoriesCommand, ECRClient, ListImagesCommand, ListTagsForResourceCommand,
+  TagResourceCommand, UntagResourceCommand,
+} from '@aws-sdk/client-ecr';
+import { App, CliCredentialsStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { TAGS } from './subject';
+import { DeployedStack } from '../../lambda/deployed-stack';
+import type { Emulator } from '../emulator';
+import { Registry } from '../registry';
+import { DeployOptions, DestroyOptions, eventTable, Outcome, StackArtifact, Stacks } from '../stacks';
+
+export const MARK = 'cdk-ecr-keeper:teardown-by';
+export const CODE = 'cdk-ecr-keeper:teardown';
+const BYSTANDER = 'bystander';
+/** An operation takes a second or two; a function that is refused a right tries for a minute. */
+const TIMEOUT = 75;
+
+interface Template {
+  readonly Resources: Record<string, { readonly Type: string }>;
+}
+
+export interface StackEnd {
+  readonly status: string;
+  /** Logical ids; 'template' for all that the template last deployed with success declares. */
+  readonly left: 'template' | readonly string[];
+}
+
+export interface RepositoryEnd {
+  /** Every tag but the mark. @default - none */
+  readonly tags?: Record<string, string>;
+  /** The stack and what the logical id of its teardown begins with, or the whole value. @default - there is none */
+  readonly mark?: readonly [stack: string, teardown: string] | string;
+}
+
+/** How a scene ends: exactly these stacks and repositories are left, and the repositories hold exactly the images that were pushed. */
+export interface End {
+  readonly stacks: Record<string, StackEnd>;
+  readonly repositories: Record<string, RepositoryEnd>;
+}
+
+/** An account of the emulator: the stacks, repositories and images of one scene. Another repository stands by in each, and must not change. */
+export class World {
+  static async open(emulator: Emulator, account: string): Promise<World> {
+    const world = new World(emulator, account, await Registry.login(emulator, { account }));
+    await world.createRepository(BYSTANDER, TAGS);
+    await world.push(BYSTANDER);
+    return world;
+  }
+
+  /** What was deployed, with success or not: the templates whose permissions a scene is about. */
+  readonly deployments: { readonly stack: DeployedStack }[] = [];
+  readonly ecr: ECRClient;
+  readonly cloudFormation: CloudFormationClient;
+  private readonly stacks: Stacks;
+  private readonly pushed = new Map<string, string[]>();
+  private readonly templates = new Map<string, Template>();
+  private readonly stackIds = new Map<string, string>();
+
+  private constructor(readonly emulator: Emulator, readonly account: string, private readonly registry: Registry) {
+    this.ecr = new ECRClient(emulator.client({ account }));
+    this.cloudFormation = new CloudFormationClient(emulator.client({ account }));
+    this.stacks = new Stacks(emulator, { account });
+  }
+
+  /** Synthesises an app of one stack, assets included, and deploys that. */
+  async deploy(stackName: string, build: (stack: Stack) => void, options: DeployOptions = {}): Promise<Outcome> {
+    const artifact = this.synthesise(stackName, build);
+    const template = templateOf(artifact);
+    const outcome = await this.stacks.deploy(artifact, { timeoutSeconds: TIMEOUT, ...options });
+    this.stackIds.set(stackName, outcome.stackId);
+    this.deployments.push({ stack: new DeployedStack(outcome.stackId, template.Resources as never) });
+    if (/^(CREATE|UPDATE)_COMPLETE$/.test(outcome.status)) this.templates.set(stackName, template);
+    return outcome;
+  }
+
+  destroy(stackName: string, options: DestroyOptions = {}): Promise<Outcome> {
+    return this.stacks.destroy(stackName, { timeoutSeconds: TIMEOUT, ...options });
+  }
+
+  synthesise(stackName: string, build: (stack: Stack) => void): StackArtifact {
+    const app = new App({ outdir: mkdtempSync(join(this.emulator.directory, 'scene-')), analyticsReporting: false });
+    build(new Stack(app, 'Stack', { stackName, synthesizer: new CliCredentialsStackSynthesizer() }));
+    return app.synth().getStackByName(stackName);
+  }
+
+  async createRepository(repositoryName: string, tags: Record<string, string> = {}): Promise<void> {
+    await this.ecr.send(new CreateRepositoryCommand({ repositoryName, tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }));
+    this.pushed.set(repositoryName, []);
+  }
+
+  /** A tagged image, an untagged one and a multi-architecture one: five digests. */
+  async push(repository: string, seed = 'first'): Promise<void> {
+    const flat = await this.registry.pushImage({ repository, tags: [`${seed}-flat`] });
+    const untagged = await this.registry.pushImage({ repository, seed: `${repository} ${seed} untagged` });
+    const index = await this.registry.pushIndex({ repository, tags: [`${seed}-multi`] });
+    const digests = [flat, untagged, index, ...index.children].map(({ digest }) => digest);
+    this.pushed.set(repository, [...this.pushed.get(repository) ?? [], ...digests]);
+  }
+
+  async retag(repository: string, tags: Record<string, string | undefined>): Promise<void> {
+    const resourceArn = this.arn(repository);
+    for (const [Key, Value] of Object.entries(tags)) {
+      await this.ecr.send(Value === undefined
+        ? new UntagResourceCommand({ resourceArn, tagKeys: [Key] }) as never
+        : new TagResourceCommand({ resourceArn, tags: [{ Key, Value }] }) as never);
+    }
+  }
+
+  /** Somebody else deletes the repository, with its images. */
+  async vanish(repositoryName: string): Promise<void> {
+    await this.ecr.send(new DeleteRepositoryCommand({ repositoryName, force: true }));
+  }
+
+  /** Runs a command that a message printed, with the pinned AWS CLI. */
+  async run(command: string): Promise<void> {
+    const [program, ...args] = command.split(/\s+/);
+    deepStrictEqual(program, 'aws', command);
+    await this.emulator.aws(args, this.emulator.env({ account: this.account }));
+  }
+
+  async untilGone(stackName: string): Promise<void> {
+    const id = this.stackIds.get(stackName)!;
+    for (let look = 0; look < 100; look++) {
+      const status = (await this.stacks.describe(id))?.StackStatus ?? 'DELETE_COMPLETE';
+      if (status === 'DELETE_COMPLETE') return;
+      if (status === 'DELETE_FAILED') break;
+      await new Promise(done => setTimeout(done, 100));
+    }
+    throw new Error(`${stackName} is not gone:\n${eventTable(await this.stacks.events(id))}`);
+  }
+
+  /** The value of a stack's mark for the teardown whose logical id begins like this. */
+  mark(stackName: string, teardown: string): string {
+    return `${this.stackIds.get(stackName)!.split('/')[2]}:${this.logicalId(stackName, 'Custom::EcrTeardown', teardown)}`;
+  }
+
+  logicalId(stackName: string, type: string, prefix = ''): string {
+    const { Resources } = this.templates.get(stackName)!;
+    const [found, ...more] = Object.keys(Resources).filter(id => Resources[id].Type === type && id.startsWith(prefix));
+    ok(found !== undefined && more.length === 0, `one ${type} ${prefix}* in ${stackName}, got: ${[found, ...more].join(', ')}`);
+    return found;
+  }
+
+  logicalIds(stackName: string): string[] {
+    return Object.keys(this.templates.get(stackName)!.Resources).sort();
+  }
+
+  /** Types that the template last deployed declares. */
+  types(stackName: string): string[] {
+    return Object.values(this.templates.get(stackName)!.Resources).map(({ Type }) => Type).sort();
+  }
+
+  async physicalId(stackName: string, logicalId: string): Promise<string> {
+    const { StackResourceSummaries } = await this.cloudFormation.send(new ListStackResourcesCommand({ StackName: this.stackIds.get(stackName) }));
+    return StackResourceSummaries!.find(({ LogicalResourceId }) => LogicalResourceId === logicalId)!.PhysicalResourceId!;
+  }
+
+  /** What the account holds of what a teardown is run with. */
+  async machinery(): Promise<{ functions: string[]; roles: string[]; logGroups: string[] }> {
+    const env = this.emulator.env({ account: this.account });
+    const { Functions } = await this.emulator.aws<{ Functions: { FunctionName: string }[] }>(['lambda', 'list-functions'], env);
+    const { Roles } = await this.emulator.aws<{ Roles: { RoleName: string }[] }>(['iam', 'list-roles'], env);
+    const { logGroups } = await this.emulator.aws<{ logGroups: { logGroupName: string }[] }>(['logs', 'describe-log-groups'], env);
+    return {
+      functions: Functions.map(({ FunctionName }) => FunctionName),
+      roles: Roles.map(({ RoleName }) => RoleName),
+      logGroups: logGroups.map(({ logGroupName }) => logGroupName),
+    };
+  }
+
+  /** Physical id of a resource that the operation under way has just made. */
+  async whenCreated(stackName: string, logicalId: string): Promise<string> {
+    for (let look = 0; look < 200; look++) {
+      const stack = await this.stacks.describe(stackName);
+      const events = stack ? await this.stacks.events(stack.StackId!) : [];
+      const made = events.find(event => event.logicalId === logicalId && event.status.endsWith('_COMPLETE'));
+      if (made) return made.physicalId!;
+      await new Promise(done => setTimeout(done, 25));
+    }
+    throw new Error(`${logicalId} was not made`);
+  }
+
+  arn(repository: string): string {
+    return `arn:aws:ecr:${this.emulator.region}:${this.account}:repository/${repository}`;
+  }
+
+  /** Compares stacks, what is left in them, repositories, their tags and marks, and the digests in them. */
+  async ends(expected: End): Promise<void> {
+    const stacks: Record<string, StackEnd> = {};
+    for (const [name, { status, left }] of Object.entries(expected.stacks)) {
+      stacks[name] = { status, left: left === 'template' ? this.logicalIds(name) : [...left].sort() };
+    }
+    const repositories: Record<string, unknown> = {};
+    for (const [name, { tags = {}, mark }] of Object.entries({ ...expected.repositories, [BYSTANDER]: { tags: TAGS } } as End['repositories'])) {
+      const value = typeof mark === 'object' ? this.mark(...mark) : mark;
+      repositories[name] = {
+        tags: sorted({ ...tags, ...value !== undefined && { [MARK]: value } }),
+        images: [...this.pushed.get(name) ?? []].sort(),
+      };
+    }
+    const live = { stacks: await this.liveStacks(), repositories: await this.liveRepositories() };
+    deepStrictEqual(live, { stacks: sorted(stacks), repositories: sorted(repositories) });
+  }
+
+  async liveStacks(): Promise<Record<string, StackEnd>> {
+    const { Stacks: found } = await this.cloudFormation.send(new DescribeStacksCommand({}));
+    const live: Record<string, StackEnd> = {};
+    for (const { StackName, StackId, StackStatus } of found ?? []) {
+      if (StackName === 'CDKToolkit' || StackStatus === 'DELETE_COMPLETE') continue;
+      const { StackResourceSummaries } = await this.cloudFormation.send(new ListStackResourcesCommand({ StackName: StackId }));
+      live[StackName!] = { status: StackStatus!, left: (StackResourceSummaries ?? []).map(({ LogicalResourceId }) => LogicalResourceId!).sort() };
+    }
+    return sorted(live);
+  }
+
+  /** Deletes whatever is left and sees that nothing is. */
+  async close(): Promise<void> {
+    for (const [name, { status }] of Object.entries(await this.liveStacks())) {
+      if (status !== 'DELETE_FAILED') await this.stacks.destroy(name).catch(() => undefined);
+      if (await this.stacks.describe(name) !== undefined) await this.stacks.destroy(name, { force: true });
+    }
+    for (const repository of Object.keys(await this.liveRepositories())) await this.vanish(repository);
+    deepStrictEqual([await this.liveStacks(), await this.liveRepositories()], [{}, {}]);
+    this.ecr.destroy();
+    this.cloudFormation.destroy();
+  }
+
+  /** For a failed scene: every event of every stack, and what its functions wrote. */
+  async story(): Promise<string> {
+    const parts: string[] = [];
+    for (const [name, id] of this.stackIds) parts.push(`--- every event of ${name} ---`, eventTable(await this.stacks.events(id).catch(() => [])));
+    const env = this.emulator.env({ account: this.account });
+    const groups = await this.emulator.aws<{ logGroups: { logGroupName: string }[] }>(['logs', 'describe-log-groups'], env);
+    for (const { logGroupName } of groups.logGroups) {
+      const found = await this.emulator.aws<{ events: { message: string }[] }>(['logs', 'filter-log-events', '--log-group-name', logGroupName], env);
+      parts.push(`--- ${logGroupName} ---`, ...found.events.map(({ message }) => message));
+    }
+    return parts.join('\n');
+  }
+
+  private async liveRepositories(): Promise<Record<string, { tags: Record<string, string>; images: string[] }>> {
+    const { repositories } = await this.ecr.send(new DescribeRepositoriesCommand({}));
+    const live: Record<string, { tags: Record<string, string>; images: string[] }> = {};
+    for (const { repositoryName, repositoryArn: resourceArn } of repositories!) {
+      const { tags } = await this.ecr.send(new ListTagsForResourceCommand({ resourceArn }));
+      const { imageIds } = await this.ecr.send(new ListImagesCommand({ repositoryName, filter: { tagStatus: 'ANY' } }));
+      live[repositoryName!] = {
+        // CloudFormation's own tags say nothing of ours.
+        tags: sorted(Object.fromEntries(tags!.filter(({ Key }) => !Key!.startsWith('aws:')).map(({ Key, Value }) => [Key!, Value!]))),
+        images: [...new Set(imageIds!.map(({ imageDigest }) => imageDigest!))].sort(),
+      };
+    }
+    return sorted(live);
+  }
+}
+
+function templateOf(artifact: StackArtifact): Template {
+  return JSON.parse(readFileSync(artifact.templateFullPath, 'utf8'));
+}
+
+function sorted<T>(record: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => a < b ? -1 : 1));
+}
