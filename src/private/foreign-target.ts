@@ -3,8 +3,8 @@ import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { markKey } from '../core/mark';
 import { namesake } from './native-repository';
+import { markKey } from '../core/mark';
 
 /** Why a handler of this stack cannot work on this repository. */
 export function environmentProblems(scope: Construct, repository: ecr.IRepository): string[] {

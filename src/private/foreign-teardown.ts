@@ -1,11 +1,11 @@
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
-import { TEARDOWN_HANDLER } from '../core/wire/teardown';
 import { declaredElsewhere, environmentProblems, givenBefore, mayMark, targetSuffix } from './foreign-target';
 import { throwProblems } from './problems';
 import { allowRetireGrantOn } from './retire-grant';
 import { DeletePlan, ForeignOptions, TeardownPlan } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
+import { TEARDOWN_HANDLER } from '../core/wire/teardown';
 
 /** Attaches a teardown to a repository that no stack of the app declares. */
 export function tearDownForeign(scope: Construct, repository: ecr.IRepository, plan: TeardownPlan, options: ForeignOptions): void {

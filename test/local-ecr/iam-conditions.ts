@@ -10,6 +10,8 @@ const comparisons: Record<string, { readonly compare: Comparison; readonly negat
   ArnLike: { compare: arnMatches },
   // since ArnEquals behaves identically to ArnLike (IAM user guide, "Condition operators")
   ArnEquals: { compare: arnMatches },
+  ArnNotLike: { compare: arnMatches, negated: true },
+  ArnNotEquals: { compare: arnMatches, negated: true },
 };
 
 interface Operator {

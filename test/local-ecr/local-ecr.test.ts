@@ -99,6 +99,14 @@ describe('listing', () => {
     await expect(client.send(new ListImagesCommand({ repositoryName, maxResults }))).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 
+  test('an image is described with the moments it was seeded with', async () => {
+    const [pushedAt, lastArchivedAt, lastActivatedAt, lastRecordedPullTime] = [1, 2, 3, 4].map(day => new Date(Date.UTC(2026, 0, day)));
+    ecr.seed({ repositoryName });
+    ecr.addImage({ repositoryName, pushedAt, lastArchivedAt, lastActivatedAt, lastRecordedPullTime });
+    const { imageDetails } = await client.send(new DescribeImagesCommand({ repositoryName }));
+    expect(imageDetails).toMatchObject([{ imagePushedAt: pushedAt, lastArchivedAt, lastActivatedAt, lastRecordedPullTime }]);
+  });
+
   test('images are described by id, all or an error; paging does not go with ids', async () => {
     ecr.seed({ repositoryName, images: 3, kind: 'multiArch' });
     const index = ecr.repository(repositoryName).images[2];

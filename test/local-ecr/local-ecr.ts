@@ -24,8 +24,23 @@
  * - KMS: the grants are retired after the deletion with the caller's credentials; where that fails the repository is gone and
  *   the answer is a KmsException. A disabled key fails CreateRepository, PutImage and (as KmsError) BatchGetImage.
  * - At most 50 tags, `aws:` keys refused (`seed` may set them, as CloudFormation does).
- * IAM: see iam.ts; only identity-based policies, also for another account (repository and registry policies are not modelled).
- * Not here: layers, tokens for docker, repository and lifecycle policies, previews, scanning, replication, pull-through caches.
+ * Repository policies (grammar: repository-policy.ts; principals: policy-principals.ts; lock-out: policy-lock-out.ts)
+ * - Kept and answered, not enforced. Answers are pretty-printed and in another order throughout, lists of one are scalars, account ids are
+ *   root ARNs. The real order is unspecified; here it is reversed, so that no comparison of texts or positions holds.
+ * - UNCERTAIN, on the stricter side: Resource, NotAction and Federated are refused; a dead principal reads as its unique id, and that id
+ *   is refused when set (`deadPrincipalIds`); a policy that denies the caller ecr:SetRepositoryPolicy wants `force`, and is refused
+ *   with the catch-all text; a condition that cannot be judged locks out.
+ * Lifecycle policies (grammar: lifecycle-grammar.ts, lifecycle-policy.ts)
+ * - 100 to 30,720 characters. They never run: images only go when somebody deletes them.
+ * - UNCERTAIN: whether ECR keeps the text as put (here it does, unless the option says otherwise). On the stricter side: an explicit
+ *   `storageClass: standard`, empty lists and a description over 256 characters are refused; rules collide on the same tag entries in any
+ *   order; before the first run `lastEvaluatedAt` is 1970. Texts of refusals are ours where ecr-facts 4a has none.
+ * Previews (lifecycle-simulation.ts, lifecycle-preview.ts)
+ * - One at a time; IN_PROGRESS for `previewPolls` Get calls; EXPIRED and FAILED only by `endPreview`.
+ * - UNCERTAIN: the images are those at the start, a child of an index is listed like any other image, a new preview replaces an ended one,
+ *   the summary is of the whole preview, and until it is complete it reads as one that found nothing.
+ * IAM: see iam.ts; only identity-based policies, also for another account (repository and registry policies are not enforced).
+ * Not here: layers, tokens for docker, scanning, replication, pull-through caches.
  */
 import { AwsError, invalidParameter } from './aws-error';
 import { registryId } from './constraints';
@@ -36,29 +51,25 @@ import { Input, LocalService, LocalServiceOptions, ServiceRequest } from './loca
 import type { EcrRequest } from './operation';
 import { operations } from './operations';
 import { PageTokens } from './page-tokens';
+import { PolicyPrincipals, PrincipalExistence, PrincipalMessage } from './policy-principals';
+import { prettyPrinted, reversed } from './policy-text';
 import { DEFAULT_ACCOUNT } from './principals';
-import { Registries, Registry } from './registry';
-import { Repository, TagMutability } from './repository';
+import { Place, Registries, Registry } from './registry';
 import { RepositoryView, viewOf } from './repository-view';
 import { addImage, NewImage, SeedImages, seedImages } from './seed';
+import { seedRepository, SeedRepository } from './seed-repository';
 
-export interface Place {
-  /** @default '000000000000' */
-  readonly account?: string;
-  /** @default 'us-east-1' */
-  readonly region?: string;
+export type { Place, SeedRepository };
+
+export interface LocalEcrOptions extends LocalServiceOptions {
+  /**
+   * How a lifecycle policy is kept and read back: as it was put, or parsed and written anew in another order, so that callers must
+   * compare what it means. Which of the two ECR does is UNCERTAIN.
+   *
+   * @default 'asPut'
+   */
+  readonly lifecyclePolicyText?: 'asPut' | 'rewritten';
 }
-
-/** A repository that exists after seeding; settings count when it did not exist before, tags are added. */
-export interface SeedRepository extends Place {
-  readonly repositoryName: string;
-  readonly tags?: Record<string, string>;
-  readonly encryption?: { readonly encryptionType: 'AES256' | 'KMS' | 'KMS_DSSE'; readonly kmsKey?: string };
-  readonly imageTagMutability?: TagMutability;
-  readonly exclusionFilters?: readonly string[];
-}
-
-export type LocalEcrOptions = LocalServiceOptions;
 
 /** The operations that act a fault out themselves. */
 const ACTED_OUT: Partial<Record<FaultKind, readonly string[]>> = {
@@ -73,17 +84,24 @@ export class LocalEcr extends LocalService {
     return ecr;
   }
 
+  /** How many GetLifecyclePolicyPreview calls read IN_PROGRESS; counts for previews that start afterwards. */
+  previewPolls = 1;
   private readonly registries = new Registries();
+  private readonly policyPrincipals = new PolicyPrincipals();
+  private readonly lifecycleTextAsStored: (text: string) => string;
   private readonly tokens = new PageTokens();
   private readonly disabledKeys = new Set<string>();
 
   private constructor(options: LocalEcrOptions) {
     super(jsonWire('ecr', 'AmazonEC2ContainerRegistry_V20150921'), options);
+    const rewritten = options.lifecyclePolicyText === 'rewritten';
+    this.lifecycleTextAsStored = text => rewritten ? prettyPrinted(reversed(JSON.parse(text))) : text;
   }
 
   /** Creates the repository where it is missing and fills it, without HTTP and without IAM. */
   seed(options: SeedRepository & Partial<SeedImages>): void {
-    const repository = this.ensure(options);
+    const { policyPrincipals, lifecycleTextAsStored } = this;
+    const repository = seedRepository(options, { registry: this.registry(options), policyPrincipals, lifecycleTextAsStored });
     if (options.images !== undefined) seedImages(repository, { kind: 'flat', ...options, images: options.images });
   }
 
@@ -93,7 +111,7 @@ export class LocalEcr extends LocalService {
   }
 
   repository(name: string, place: Place = {}): RepositoryView {
-    return viewOf(this.registry(place).repositories.get(name));
+    return viewOf(this.registry(place).repositories.get(name), this.policyPrincipals);
   }
 
   /** How many images the repository holds, of any status; 0 when it does not exist. */
@@ -122,6 +140,35 @@ export class LocalEcr extends LocalService {
     }
   }
 
+  /** What SetRepositoryPolicy finds of a principal (an ARN or a service) that a policy names. Every other principal exists. */
+  principalExists(principal: string, existence: PrincipalExistence, message: PrincipalMessage = 'Principal not found'): void {
+    this.policyPrincipals.exists(principal, existence, message);
+  }
+
+  /** Someone deletes a role or user; the unique id that policies show in its place. `principalExists(arn, true)` creates another one. */
+  deletePrincipal(arn: string): string {
+    return this.policyPrincipals.delete(arn);
+  }
+
+  /** Whether SetRepositoryPolicy takes the unique ids of deleted principals; at first they are refused. */
+  deadPrincipalIds(are: 'refused' | 'accepted'): void {
+    this.policyPrincipals.deadIds = are;
+  }
+
+  /** The preview of the repository ends, whatever state it is in. */
+  endPreview(name: string, status: 'COMPLETE' | 'EXPIRED' | 'FAILED', place: Place = {}): void {
+    const { preview } = this.registry(place).repository(name);
+    if (!preview) throw new Error(`no preview of ${name} was started`);
+    preview.status = status;
+  }
+
+  /** ECR has run the lifecycle policy: only `lastEvaluatedAt` changes. */
+  lifecycleEvaluated(name: string, place: Place = {}): void {
+    const repository = this.registry(place).repository(name);
+    if (!repository.lifecyclePolicy) throw new Error(`${name} has no lifecycle policy`);
+    repository.lifecyclePolicy = { ...repository.lifecyclePolicy, lastEvaluatedAt: this.now().getTime() };
+  }
+
   disableKey(key: string, place: Place = {}): void {
     this.disabledKeys.add(keyArn(key, this.registry(place)));
   }
@@ -141,6 +188,10 @@ export class LocalEcr extends LocalService {
       registry: this.addressed(incoming),
       tokens: this.tokens,
       disabledKeys: this.disabledKeys,
+      caller: this.principals.find(accessKeyId).arn,
+      policyPrincipals: this.policyPrincipals,
+      previewPolls: this.previewPolls,
+      lifecycleTextAsStored: this.lifecycleTextAsStored,
       now: () => this.now().getTime(),
       permits: need => this.principals.permits(accessKeyId, need),
       ...fault ? { fault } : {},
@@ -163,25 +214,5 @@ export class LocalEcr extends LocalService {
 
   private registry({ account = DEFAULT_ACCOUNT, region = 'us-east-1' }: Place): Registry {
     return this.registries.of(account, region);
-  }
-
-  private ensure(options: SeedRepository): Repository {
-    const registry = this.registry(options);
-    const { repositoryName: name, encryption = { encryptionType: 'AES256' } } = options;
-    const repository = registry.repositories.get(name) ?? new Repository({
-      name,
-      account: registry.account,
-      region: registry.region,
-      createdAt: Date.UTC(2026, 0, 1),
-      scanOnPush: false,
-      encryption: encryption.encryptionType === 'AES256' ? encryption : { ...encryption, kmsKey: keyArn(encryption.kmsKey ?? 'alias/aws/ecr', registry) },
-    });
-    if (!registry.repositories.has(name)) {
-      repository.mutability = options.imageTagMutability ?? 'MUTABLE';
-      repository.exclusionFilters = [...options.exclusionFilters ?? []];
-    }
-    for (const [key, value] of Object.entries(options.tags ?? {})) repository.tags.set(key, value);
-    registry.repositories.set(name, repository);
-    return repository;
   }
 }

@@ -4,6 +4,7 @@ import type { Fault } from './faults';
 import type { IamContext, IamRequest } from './iam';
 import type { Input } from './local-service';
 import type { PageTokens } from './page-tokens';
+import type { PolicyPrincipals } from './policy-principals';
 import type { Registry } from './registry';
 import type { ImageId, Repository } from './repository';
 
@@ -15,6 +16,11 @@ export interface EcrRequest {
   readonly tokens: PageTokens;
   readonly disabledKeys: ReadonlySet<string>;
   readonly fault?: Fault;
+  /** The ARN of who asks. */
+  readonly caller: string;
+  readonly policyPrincipals: PolicyPrincipals;
+  readonly previewPolls: number;
+  readonly lifecycleTextAsStored: (text: string) => string;
   now(): number;
   /** Whether the caller may do what ECR does on its behalf elsewhere. */
   permits(need: IamRequest): boolean;

@@ -2,6 +2,13 @@ import { AwsError } from './aws-error';
 import type { IamContext } from './iam';
 import type { Repository } from './repository';
 
+export interface Place {
+  /** @default '000000000000' */
+  readonly account?: string;
+  /** @default 'us-east-1' */
+  readonly region?: string;
+}
+
 /** The repositories of one account in one Region. */
 export class Registry {
   readonly repositories = new Map<string, Repository>();

@@ -1,4 +1,6 @@
+import type { PolicyPrincipals } from './policy-principals';
 import type { ImageStatus, Repository } from './repository';
+import { mapPrincipals, policyTextOf, RepositoryPolicy } from './repository-policy';
 
 export interface ImageView {
   readonly digest: string;
@@ -17,10 +19,19 @@ export interface RepositoryView {
   readonly images: readonly ImageView[];
   readonly imageTagMutability?: string;
   readonly encryption?: { readonly encryptionType: string; readonly kmsKey?: string };
+  /** As GetRepositoryPolicy would answer it now. */
+  readonly policyText?: string;
+  /** The same in the order it was put. */
+  readonly policy?: RepositoryPolicy;
+  /** As stored. */
+  readonly lifecyclePolicyText?: string;
+  readonly lifecyclePolicy?: unknown;
 }
 
-export function viewOf(repository: Repository | undefined): RepositoryView {
+export function viewOf(repository: Repository | undefined, principals: PolicyPrincipals): RepositoryView {
   if (!repository) return { exists: false, tags: {}, images: [] };
+  const { lifecyclePolicy } = repository;
+  const policy = repository.policy && mapPrincipals(repository.policy, kept => principals.show(kept));
   return {
     exists: true,
     arn: repository.arn,
@@ -30,5 +41,7 @@ export function viewOf(repository: Repository | undefined): RepositoryView {
     })),
     imageTagMutability: repository.mutability,
     encryption: repository.settings.encryption,
+    ...policy ? { policyText: policyTextOf(policy), policy } : {},
+    ...lifecyclePolicy ? { lifecyclePolicyText: lifecyclePolicy.text, lifecyclePolicy: JSON.parse(lifecyclePolicy.text) as unknown } : {},
   };
 }

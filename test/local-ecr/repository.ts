@@ -1,3 +1,6 @@
+import type { LifecyclePreview } from './lifecycle-preview';
+import type { RepositoryPolicy } from './repository-policy';
+
 export type ImageStatus = 'ACTIVE' | 'ARCHIVED' | 'ACTIVATING';
 export type TagMutability = 'MUTABLE' | 'IMMUTABLE' | 'MUTABLE_WITH_EXCLUSION' | 'IMMUTABLE_WITH_EXCLUSION';
 
@@ -21,6 +24,13 @@ export interface StoredImage {
   status: ImageStatus;
   lastArchivedAt?: number;
   lastActivatedAt?: number;
+  lastRecordedPullTime?: number;
+}
+
+export interface AttachedLifecyclePolicy {
+  readonly text: string;
+  /** 0 before the first run. */
+  readonly lastEvaluatedAt: number;
 }
 
 export interface RepositorySettings {
@@ -37,6 +47,10 @@ export class Repository {
   readonly tags = new Map<string, string>();
   mutability: TagMutability = 'MUTABLE';
   exclusionFilters = new Array<string>();
+  /** With roles and users as their unique ids, see PolicyPrincipals. */
+  policy?: RepositoryPolicy;
+  lifecyclePolicy?: AttachedLifecyclePolicy;
+  preview?: LifecyclePreview;
   /** How far seeding got, so that a second one goes on from there. */
   readonly seeded = { images: 0, tagged: 0 };
   private readonly images = new Map<string, StoredImage>();

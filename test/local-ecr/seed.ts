@@ -34,6 +34,12 @@ export interface NewImage {
   readonly status?: ImageStatus;
   /** @default - one second after the image before it, from 2026-01-01 */
   readonly pushedAt?: Date;
+  /** @default - a day after the push for an image that is not ACTIVE */
+  readonly lastArchivedAt?: Date;
+  /** When it was restored. @default - never */
+  readonly lastActivatedAt?: Date;
+  /** @default - never; pulls through BatchGetImage are not recorded */
+  readonly lastRecordedPullTime?: Date;
 }
 
 const EPOCH = Date.UTC(2026, 0, 1);
@@ -48,6 +54,7 @@ export function addImage(repository: Repository, image: NewImage): StoredImage {
   if (absent.length > 0) throw new Error(`no such child in ${repository.name}: ${absent.join(', ')}`);
   const manifest = () => text(repository.name, ordinal, { children, subject, artifactType, annotations });
   const pushedAt = image.pushedAt?.getTime() ?? EPOCH + ordinal * 1000;
+  const archivedAt = image.lastArchivedAt?.getTime() ?? (status === 'ACTIVE' ? undefined : pushedAt + DAY);
   const stored: StoredImage = {
     digest: digestOf(manifest()),
     mediaType: children.length > 0 ? OCI_INDEX : OCI_MANIFEST,
@@ -60,7 +67,9 @@ export function addImage(repository: Repository, image: NewImage): StoredImage {
     status,
     size: children.length > 0 ? Math.max(...children.map(child => repository.image(child)!.size)) : SIZE + ordinal % 1000,
     tags: [],
-    ...status === 'ACTIVE' ? {} : { lastArchivedAt: pushedAt + DAY },
+    ...archivedAt === undefined ? {} : { lastArchivedAt: archivedAt },
+    ...image.lastActivatedAt ? { lastActivatedAt: image.lastActivatedAt.getTime() } : {},
+    ...image.lastRecordedPullTime ? { lastRecordedPullTime: image.lastRecordedPullTime.getTime() } : {},
   };
   repository.add(stored);
   for (const tag of image.tags ?? []) repository.tag(stored, tag);

@@ -65,7 +65,7 @@ function readPage(repository: Repository, { operation, input, tokens }: EcrReque
 }
 
 function render({ settings }: Repository, image: StoredImage): object {
-  const { artifactType, subject, lastArchivedAt, lastActivatedAt } = image;
+  const { artifactType, subject, lastArchivedAt, lastActivatedAt, lastRecordedPullTime } = image;
   return {
     registryId: settings.account,
     repositoryName: settings.name,
@@ -75,6 +75,7 @@ function render({ settings }: Repository, image: StoredImage): object {
     imagePushedAt: epochSeconds(image.pushedAt),
     imageManifestMediaType: image.mediaType,
     ...artifactType === undefined ? {} : { artifactMediaType: artifactType },
+    ...lastRecordedPullTime === undefined ? {} : { lastRecordedPullTime: epochSeconds(lastRecordedPullTime) },
     ...subject === undefined ? {} : { subjectManifestDigest: subject },
     imageStatus: image.status,
     ...lastArchivedAt === undefined ? {} : { lastArchivedAt: epochSeconds(lastArchivedAt) },

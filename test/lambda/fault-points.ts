@@ -1,0 +1,109 @@
+import type { Stack } from 'aws-cdk-lib';
+import { DeployedStack } from './deployed-stack';
+import { Answer, LocalAccount, RequestType } from './local-account';
+import type { CustomResourceHandler } from '../../lambda/shared/custom-resource';
+import type { Surroundings } from '../../lambda/shared/job';
+import type { FaultKind } from '../local-ecr/faults';
+
+/** One request in one situation, and how it must end, with faults or without. */
+export interface FaultScene {
+  readonly name: string;
+  readonly build: (stack: Stack) => void;
+  readonly request: RequestType;
+  /** Stack-level statuses up to the request. */
+  readonly history: readonly string[];
+  /** Puts the repositories there, anew for each point. */
+  readonly prepare: (account: LocalAccount, stack: DeployedStack) => void;
+  /** Whether this answer is the one that the scene asks for; any other is followed by CloudFormation's retry. */
+  readonly isFinal: (answer: Answer) => boolean;
+  readonly expectEnd: (account: LocalAccount, stack: DeployedStack, answer: Answer) => void;
+  /** After the Delete that takes a failed Create back, and before the next Create. */
+  readonly expectTakenBack?: (account: LocalAccount, stack: DeployedStack) => void;
+}
+
+export const CREATED = ['CREATE_IN_PROGRESS', 'CREATE_COMPLETE'];
+export const UPDATING = [...CREATED, 'UPDATE_IN_PROGRESS'];
+export const CLEANING = [...UPDATING, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'];
+export const GOING = [...CREATED, 'DELETE_IN_PROGRESS'];
+
+const FAULTS: FaultKind[] = ['throttle', 'serverError', 'reset', 'accessDenied', 'killAfter'];
+const SERVICES = ['ecr', 'cloudFormation', 'responses'] as const;
+
+/**
+ * Every call that a handler makes, hit by every fault, once and for as long as the request lasts; then CloudFormation's retry. The end state is
+ * the one that a request without faults leaves.
+ */
+export function describeFaults(
+  handle: (surroundings: Surroundings) => CustomResourceHandler, resourceType: string, scenes: readonly FaultScene[],
+): void {
+  let account: LocalAccount;
+  let runs = 0;
+  let points = 0;
+  beforeAll(async () => { account = await LocalAccount.start(); });
+  afterAll(async () => {
+    await account.stop();
+    process.stdout.write(`${resourceType}: ${points} fault points tried\n`);
+  });
+
+  /** A stack and repositories of its own for each point, so that points do not see each other. */
+  function prepare(scene: FaultScene): DeployedStack {
+    const stack = DeployedStack.of('Test', scene.build, `${String(++runs).padStart(8, '0')}-0000-0000-0000-000000000000`);
+    for (const service of SERVICES) account[service].faults.clear();
+    account.ecr.clearCalls();
+    account.cloudFormation.clearCalls();
+    scene.prepare(account, stack);
+    for (const status of scene.history) account.cloudFormation.stack(stack.stackId).status(status);
+    return stack;
+  }
+
+  const send = (stack: DeployedStack, type: RequestType): Promise<Answer> => {
+    const [id] = stack.logicalIds(resourceType);
+    return account.request(handle, stack, type, id, type === 'Update' ? { OldResourceProperties: stack.customResourceProperties(id) } : {});
+  };
+
+  /** A failed Create is taken back before it is tried again; everything else is just sent again. */
+  async function retry(scene: FaultScene, stack: DeployedStack): Promise<Answer> {
+    if (scene.request === 'Create') {
+      account.cloudFormation.stack(stack.stackId).status('ROLLBACK_IN_PROGRESS');
+      expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+      scene.expectTakenBack?.(account, stack);
+      account.cloudFormation.stack(stack.stackId).status('UPDATE_IN_PROGRESS');
+    }
+    return send(stack, scene.request);
+  }
+
+  describe.each([...scenes])('$name', scene => {
+    test('without faults', async () => {
+      const stack = prepare(scene);
+      const answer = await send(stack, scene.request);
+      expect(scene.isFinal(answer)).toBe(true);
+      scene.expectEnd(account, stack, answer);
+    });
+
+    test.each(FAULTS)('%s at each call', async kind => {
+      await send(prepare(scene), scene.request);
+      const calls = [
+        ...account.ecr.calls.map((_call, skip) => ({ service: 'ecr' as const, skip })),
+        ...account.cloudFormation.calls.map((_call, skip) => ({ service: 'cloudFormation' as const, skip })),
+        { service: 'responses' as const, skip: 0 },
+      ];
+      expect(calls.length).toBeGreaterThan(1);
+      for (const { service, skip } of calls) {
+        for (const times of kind === 'killAfter' ? [1] : [1, Infinity]) {
+          points++;
+          const stack = prepare(scene);
+          account[service].faults.add({ kind, skip, times });
+          let answer = await send(stack, scene.request);
+          if (times === 1) expect(account[service].faults.pending).toEqual([]);
+          for (const each of SERVICES) account[each].faults.clear();
+          if (answer?.Status === 'FAILED') {
+            expect(answer.Reason).toMatch(/^(Repository '[a-z/]+'|The root stack)/);
+            expect(answer.Reason).toMatch(/ — |run this/);
+          }
+          if (!scene.isFinal(answer)) answer = await retry(scene, stack);
+          scene.expectEnd(account, stack, answer);
+        }
+      }
+    });
+  });
+}

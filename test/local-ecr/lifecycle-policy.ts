@@ -1,0 +1,46 @@
+import { requiredText } from './constraints';
+import { invalidLifecyclePolicy, LifecycleRule, members, requireLength, requireRule, requireType } from './lifecycle-grammar';
+import { isRecord, parsedJson } from './policy-text';
+
+/** The rules of a text that PutLifecyclePolicy and StartLifecyclePolicyPreview take, or the refusal. */
+export function parseLifecyclePolicy(value: unknown): LifecycleRule[] {
+  const text = requiredText('lifecyclePolicyText', value, { min: 100, max: 30_720 });
+  const policy = parsedJson(text);
+  if (!isRecord(policy)) throw invalidLifecyclePolicy('Could not map policyString into LifecyclePolicy.');
+  const { rules } = members(policy, ['rules'], []);
+  requireType(rules, 'array');
+  const checked = (rules as unknown[]).map(rule => {
+    requireRule(rule);
+    return rule;
+  });
+  requireLength(checked, 1, 50);
+  requireTogether(checked);
+  return checked;
+}
+
+/** What holds between rules; but for the priorities, among the rules of one storage class. */
+function requireTogether(rules: readonly LifecycleRule[]): void {
+  const priorities = rules.map(rule => rule.rulePriority);
+  if (new Set(priorities).size < rules.length) throw invalidLifecyclePolicy('Each rule must have a unique rulePriority.');
+  for (const storageClass of [undefined, 'archive']) {
+    const ofClass = rules.filter(rule => rule.selection.storageClass === storageClass);
+    const last = Math.max(...ofClass.map(rule => rule.rulePriority));
+    if (ofClass.some(rule => rule.selection.tagStatus === 'any' && rule.rulePriority < last)) {
+      throw invalidLifecyclePolicy('Rule for tagStatus=ANY must have the lowest priority per storage class');
+    }
+    if (ofClass.filter(rule => rule.selection.tagStatus === 'untagged').length > 1) {
+      throw invalidLifecyclePolicy('Only one rule can select Untagged images per storage class.');
+    }
+    requireUniqueTags(ofClass.filter(rule => rule.selection.tagStatus === 'tagged'));
+  }
+}
+
+/**
+ * "The set of all rules selecting a specific storage class must contain a unique set of prefixes." How ECR compares them is UNCERTAIN; here
+ * two rules collide that select by the same entries in any order, a prefix being the pattern that means the same.
+ */
+function requireUniqueTags(rules: readonly LifecycleRule[]): void {
+  const keys = rules.map(({ selection: { tagPatternList, tagPrefixList } }) =>
+    JSON.stringify([...new Set(tagPatternList ?? tagPrefixList!.map(prefix => `${prefix}*`))].sort()));
+  if (new Set(keys).size < keys.length) throw invalidLifecyclePolicy('The rules of a storage class must have a unique set of tag prefixes.');
+}

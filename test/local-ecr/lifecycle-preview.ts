@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import type { LifecycleRule } from './lifecycle-grammar';
+import { simulate } from './lifecycle-simulation';
+import { epochSeconds } from './operation';
+import type { Repository } from './repository';
+
+export interface PreviewResult {
+  readonly imageTags?: readonly string[];
+  readonly imageDigest: string;
+  readonly imagePushedAt: number;
+  readonly action: { readonly type: 'EXPIRE' | 'TRANSITION'; readonly targetStorageClass?: 'ARCHIVE' };
+  readonly appliedRulePriority: number;
+  readonly storageClass: 'STANDARD' | 'ARCHIVE';
+}
+
+/** Taken of the repository at its start, told when it is complete. */
+export interface LifecyclePreview {
+  /** Page tokens are good for one preview. */
+  readonly id: string;
+  readonly text: string;
+  readonly results: readonly PreviewResult[];
+  status: 'IN_PROGRESS' | 'COMPLETE' | 'EXPIRED' | 'FAILED';
+  /** How many Get calls still read IN_PROGRESS. */
+  pollsLeft: number;
+}
+
+export function startPreview(repository: Repository, { text, polls, now }: {
+  readonly text: string; readonly polls: number; readonly now: number;
+}): LifecyclePreview {
+  const { rules } = JSON.parse(text) as { rules: LifecycleRule[] };
+  const images = repository.inOrder().map(image => ({ ...image, tags: [...image.tags], storageClass: classOf(image.status) }));
+  const applied = simulate(images, rules, now);
+  const results = images.flatMap(image => {
+    const rule = applied.get(image);
+    return rule === undefined ? [] : [{
+      ...image.tags.length === 0 ? {} : { imageTags: image.tags },
+      imageDigest: image.digest,
+      imagePushedAt: epochSeconds(image.pushedAt),
+      action: rule.action.type === 'expire' ? { type: 'EXPIRE' as const } : { type: 'TRANSITION' as const, targetStorageClass: 'ARCHIVE' as const },
+      appliedRulePriority: rule.rulePriority,
+      storageClass: image.storageClass === 'archive' ? 'ARCHIVE' as const : 'STANDARD' as const,
+    }];
+  });
+  return { id: randomUUID(), text, results, status: 'IN_PROGRESS', pollsLeft: polls };
+}
+
+/** Of the whole preview, whatever page or filter is asked for. */
+export function summaryOf({ results, status }: LifecyclePreview): object {
+  const counted = status === 'COMPLETE' ? results : [];
+  const transitioning = counted.filter(result => result.action.type === 'TRANSITION').length;
+  return {
+    expiringImageTotalCount: counted.length - transitioning,
+    // "only present if at least one image will be transitioned" (service model)
+    ...transitioning === 0 ? {} : { transitioningImageTotalCounts: [{ targetStorageClass: 'ARCHIVE', imageTotalCount: transitioning }] },
+  };
+}
+
+function classOf(status: string): 'standard' | 'archive' {
+  return status === 'ACTIVE' ? 'standard' : 'archive';
+}

@@ -1,0 +1,65 @@
+/**
+ * What a lifecycle policy would do, pure: the algorithm of ecr-facts section 4c, which reproduces every example of the user guide
+ * ("Examples of lifecycle policies"; checked against lifecycle-vectors.json).
+ *
+ * All rules are evaluated on the whole repository; then they are applied by priority, and a rule leaves alone what a rule of higher
+ * priority has selected, whether or not that one acts on it. Counting does not skip what other rules act on.
+ *
+ * UNCERTAIN: ages are compared strictly and to the millisecond; `lastActivatedAt` replaces the push in the age too; an image that is being
+ * restored is still in the archive; a child of an index and a reference artifact count as any other image.
+ */
+import type { LifecycleRule } from './lifecycle-grammar';
+
+export interface LifecycleImage {
+  readonly tags: readonly string[];
+  readonly storageClass: 'standard' | 'archive';
+  readonly pushedAt: number;
+  readonly lastActivatedAt?: number;
+  readonly lastArchivedAt?: number;
+  readonly lastRecordedPullTime?: number;
+}
+
+const DAY = 86_400_000;
+
+/** The rule that acts on each image that one acts on. `images` in order of push: of two of the same moment the later one is newer. */
+export function simulate<T extends LifecycleImage>(images: readonly T[], rules: readonly LifecycleRule[], now: number): Map<T, LifecycleRule> {
+  const applied = new Map<T, LifecycleRule>();
+  const selectedBefore = new Set<T>();
+  for (const rule of [...rules].sort((a, b) => a.rulePriority - b.rulePriority)) {
+    const selected = images.filter(image => isSelected(image, rule));
+    for (const image of matched(selected, rule, now)) {
+      if (!selectedBefore.has(image)) applied.set(image, rule);
+    }
+    selected.forEach(image => selectedBefore.add(image));
+  }
+  return applied;
+}
+
+function isSelected({ tags, storageClass }: LifecycleImage, { selection }: LifecycleRule): boolean {
+  if (storageClass !== (selection.storageClass ?? 'standard')) return false;
+  if (selection.tagStatus === 'any') return true;
+  if (selection.tagStatus === 'untagged') return tags.length === 0;
+  // "all of the tags in the tagPatternList or tagPrefixList value are matched against any of the image's tags"
+  return (selection.tagPrefixList ?? []).every(prefix => tags.some(tag => tag.startsWith(prefix)))
+    && (selection.tagPatternList ?? []).every(pattern => tags.some(tag => patternMatches(pattern, tag)));
+}
+
+/** Only `*` is special. */
+function patternMatches(pattern: string, tag: string): boolean {
+  const literals = pattern.split('*').map(literal => literal.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${literals.join('.*')}$`, 's').test(tag);
+}
+
+function matched<T extends LifecycleImage>(selected: readonly T[], { selection: { countType, countNumber } }: LifecycleRule, now: number): T[] {
+  if (countType !== 'imageCountMoreThan') return selected.filter(image => now - clockOf(image, countType) > countNumber * DAY);
+  const newestFirst = selected.map((image, index) => ({ image, index }))
+    .sort((a, b) => clockOf(b.image, 'sinceImagePushed') - clockOf(a.image, 'sinceImagePushed') || b.index - a.index);
+  return newestFirst.slice(countNumber).map(({ image }) => image);
+}
+
+function clockOf({ pushedAt, lastActivatedAt, lastArchivedAt, lastRecordedPullTime }: LifecycleImage,
+  countType: Exclude<LifecycleRule['selection']['countType'], 'imageCountMoreThan'>): number {
+  if (countType === 'sinceImageTransitioned') return lastArchivedAt ?? Infinity;
+  if (countType === 'sinceImagePushed' || lastRecordedPullTime === undefined) return lastActivatedAt ?? pushedAt;
+  return Math.max(lastRecordedPullTime, lastActivatedAt ?? -Infinity);
+}

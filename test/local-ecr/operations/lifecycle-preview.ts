@@ -1,0 +1,82 @@
+import { AwsError, invalidParameter } from '../aws-error';
+import { integer, list, oneOf, optionalText } from '../constraints';
+import { malformed } from '../image-ids';
+import { parseLifecyclePolicy } from '../lifecycle-policy';
+import { LifecyclePreview, PreviewResult, startPreview, summaryOf } from '../lifecycle-preview';
+import { EcrRequest, onRepository } from '../operation';
+import type { ImageId, Repository } from '../repository';
+import { requireLifecyclePolicy } from './lifecycle-policy';
+
+/** A new preview takes the place of one that has ended: implied, not stated (ecr-facts section 5). */
+export const startLifecyclePolicyPreview = onRepository('StartLifecyclePolicyPreview', (repository, request) => {
+  const given = optionalText('lifecyclePolicyText', request.input.lifecyclePolicyText);
+  if (given !== undefined) parseLifecyclePolicy(given);
+  const text = given === undefined ? requireLifecyclePolicy(repository).text : request.lifecycleTextAsStored(given);
+  if (repository.preview?.status === 'IN_PROGRESS') {
+    throw new AwsError('LifecyclePolicyPreviewInProgressException',
+      'The previous lifecycle policy preview request has not completed. Wait and try again.');
+  }
+  repository.preview = startPreview(repository, { text, polls: request.previewPolls, now: request.now() });
+  return heading(repository, repository.preview);
+});
+
+export const getLifecyclePolicyPreview = onRepository('GetLifecyclePolicyPreview', (repository, request) => {
+  const query = readQuery(request);
+  const { preview } = repository;
+  if (!preview) throw new AwsError('LifecyclePolicyPreviewNotFoundException', 'There is no dry run for this repository.');
+  if (preview.status === 'IN_PROGRESS') {
+    if (preview.pollsLeft === 0) preview.status = 'COMPLETE';
+    else preview.pollsLeft -= 1;
+  }
+  // an unfinished preview reads as one that found nothing, so that who does not look at the status is found out
+  return {
+    ...heading(repository, preview),
+    summary: summaryOf(preview),
+    ...preview.status === 'COMPLETE' ? pageOf(preview, repository, request, query) : { previewResults: [] },
+  };
+});
+
+interface Query {
+  readonly size: number;
+  readonly token?: string;
+  readonly tagStatus: 'TAGGED' | 'UNTAGGED' | 'ANY';
+  readonly imageIds?: readonly ImageId[];
+}
+
+function readQuery({ input }: EcrRequest): Query {
+  const imageIds = list<ImageId>('imageIds', input.imageIds, 1, 100);
+  const maxResults = integer('maxResults', input.maxResults, 1, 100);
+  const token = optionalText('nextToken', input.nextToken);
+  if (imageIds && (maxResults !== undefined || token !== undefined)) {
+    throw invalidParameter('imageIds', 'must not be combined with maxResults or nextToken');
+  }
+  const invalid = imageIds?.map(malformed).find(failure => failure !== undefined);
+  if (invalid) throw invalidParameter('imageIds', invalid.failureReason);
+  const { tagStatus } = (input.filter ?? {}) as { tagStatus?: unknown };
+  return {
+    size: maxResults ?? 100,
+    ...token === undefined ? {} : { token },
+    tagStatus: oneOf('filter.tagStatus', tagStatus, ['TAGGED', 'UNTAGGED', 'ANY']) ?? 'ANY',
+    ...imageIds ? { imageIds } : {},
+  };
+}
+
+/** An id that the preview does not name is left out: the operation has no ImageNotFoundException. */
+function pageOf(preview: LifecyclePreview, repository: Repository, { operation, tokens }: EcrRequest, query: Query): object {
+  const rows = preview.results.filter(row => matches(row, query));
+  if (query.imageIds) return { previewResults: rows };
+  const scope = `${operation} ${repository.arn} ${preview.id} ${query.tagStatus}`;
+  const [from] = tokens.open(scope, query.token) ?? [0];
+  const until = from + query.size;
+  return { previewResults: rows.slice(from, until), ...until < rows.length ? { nextToken: tokens.seal(scope, [until]) } : {} };
+}
+
+function matches({ imageDigest, imageTags = [] }: PreviewResult, { tagStatus, imageIds }: Query): boolean {
+  const isNamed = (id: ImageId) => (id.imageDigest === undefined || id.imageDigest === imageDigest)
+    && (id.imageTag === undefined || imageTags.includes(id.imageTag));
+  return (tagStatus === 'ANY' || (tagStatus === 'TAGGED') === imageTags.length > 0) && (imageIds?.some(isNamed) ?? true);
+}
+
+function heading({ settings }: Repository, { text, status }: LifecyclePreview): object {
+  return { registryId: settings.account, repositoryName: settings.name, lifecyclePolicyText: text, status };
+}

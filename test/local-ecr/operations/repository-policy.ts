@@ -1,0 +1,36 @@
+import { AwsError } from '../aws-error';
+import { requiredText } from '../constraints';
+import { EcrRequest, onRepository } from '../operation';
+import { locksOut } from '../policy-lock-out';
+import type { Repository } from '../repository';
+import { invalidPolicy, mapPrincipals, parseRepositoryPolicy, policyTextOf, principalsOf } from '../repository-policy';
+
+export const setRepositoryPolicy = onRepository('SetRepositoryPolicy', (repository, request) => {
+  const { input, policyPrincipals: principals } = request;
+  const policy = parseRepositoryPolicy(requiredText('policyText', input.policyText));
+  principals.require(principalsOf(policy), request.now());
+  // precise text UNCERTAIN: one anecdote names the catch-all (ecr-facts section 6)
+  if (input.force !== true && locksOut(mapPrincipals(policy, principal => principals.show(principal)), request.caller)) throw invalidPolicy();
+  repository.policy = mapPrincipals(policy, principal => principals.bind(principal));
+  return answer(repository, request);
+});
+
+export const getRepositoryPolicy = onRepository('GetRepositoryPolicy', answer);
+
+export const deleteRepositoryPolicy = onRepository('DeleteRepositoryPolicy', (repository, request) => {
+  const deleted = answer(repository, request);
+  repository.policy = undefined;
+  return deleted;
+});
+
+function answer({ settings, policy }: Repository, { policyPrincipals }: EcrRequest): object {
+  if (!policy) {
+    throw new AwsError('RepositoryPolicyNotFoundException',
+      `Repository policy does not exist for the repository with name '${settings.name}' in the registry with id '${settings.account}'`);
+  }
+  return {
+    registryId: settings.account,
+    repositoryName: settings.name,
+    policyText: policyTextOf(mapPrincipals(policy, kept => policyPrincipals.show(kept))),
+  };
+}

@@ -1,0 +1,51 @@
+import { conditionHolds, readOperator } from './iam-conditions';
+import { globMatches } from './iam-patterns';
+import { asList, PolicyPrincipal, PolicyStatement, RepositoryPolicy } from './repository-policy';
+
+/**
+ * Whether the policy denies the caller to set another one. "If the policy you are attempting to set on a repository policy would prevent
+ * you from setting another policy in the future, you must force the SetRepositoryPolicy operation" (API reference).
+ *
+ * UNCERTAIN: that it is judged for the caller, and how deep. Stricter side: a condition that cannot be judged here counts as met, the ARN
+ * of a role in a condition has no path, and NotPrincipal spares only who is listed in all of its forms (session, role and account, as the
+ * IAM user guide asks).
+ */
+export function locksOut(policy: RepositoryPolicy, caller: string): boolean {
+  return policy.Statement.some(statement => statement.Effect === 'Deny'
+    && asList(statement.Action).some(action => globMatches(action.toLowerCase(), 'ecr:setrepositorypolicy'))
+    && concerns(statement, caller)
+    && mayHold(statement, caller));
+}
+
+function concerns({ Principal, NotPrincipal }: PolicyStatement, caller: string): boolean {
+  const names = (principal: PolicyPrincipal, form: string) =>
+    principal === '*' || asList(principal.AWS ?? []).some(arn => arn === '*' || withoutPath(arn) === withoutPath(form));
+  const forms = formsOf(caller);
+  return NotPrincipal === undefined ? forms.some(form => names(Principal!, form)) : !forms.every(form => names(NotPrincipal, form));
+}
+
+function mayHold({ Condition }: PolicyStatement, caller: string): boolean {
+  const [, role] = formsOf(caller);
+  const context: Record<string, string> = {
+    'aws:principalarn': caller.includes(':assumed-role/') ? role : caller,
+    'aws:principalaccount': caller.split(':')[4],
+  };
+  return Object.entries(Condition ?? {}).every(([operator, keys]) => Object.entries(keys).every(([key, value]) => {
+    const values = (Array.isArray(value) ? value : [value]).map(String);
+    const found = context[key.toLowerCase()];
+    if (found === undefined || !readOperator(operator) || values.some(text => text.includes('${'))) return true;
+    return conditionHolds(operator, values, [found]);
+  }));
+}
+
+/** The caller as policies may name it: itself, the role of its session, the account. */
+function formsOf(caller: string): string[] {
+  const account = caller.split(':')[4];
+  const role = /:assumed-role\/([^/]+)\//.exec(caller)?.[1];
+  return [caller, ...role === undefined ? [] : [`arn:aws:iam::${account}:role/${role}`], `arn:aws:iam::${account}:root`];
+}
+
+/** The ARN of a session does not say the path of its role. */
+function withoutPath(arn: string): string {
+  return arn.replace(/:role\/.*\//, ':role/');
+}

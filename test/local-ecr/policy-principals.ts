@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { invalidPolicy } from './repository-policy';
+
+/**
+ * Whether IAM shows a principal to ECR: now, never, from the (n + 1)th SetRepositoryPolicy that names it, or from a moment of the clock
+ * of the service on. The last two are the propagation of a role that was just created.
+ */
+export type PrincipalExistence = boolean | { readonly afterAttempts: number } | { readonly from: Date };
+
+/** Newer reports read the first (hashicorp/terraform-provider-aws#39064), older ones the second. */
+export type PrincipalMessage = 'Principal not found' | 'Invalid repository policy provided';
+
+interface Absence {
+  readonly existence: Exclude<PrincipalExistence, true>;
+  readonly message: PrincipalMessage;
+  attempts: number;
+}
+
+/**
+ * The principals that repository policies name, as far as a test has something to say about them: every other one exists.
+ *
+ * A policy keeps the unique id of a role or user and is read back with the ARN only while that id is alive. A principal deleted and
+ * created again under the same ARN has another id, so the policy goes on showing the dead one (IAM user guide "AWS JSON policy elements:
+ * Principal"; not verified for ECR, UNCERTAIN).
+ */
+export class PolicyPrincipals {
+  /** What a SetRepositoryPolicy that names the unique id of a dead principal meets. */
+  deadIds: 'refused' | 'accepted' = 'refused';
+  private readonly absences = new Map<string, Absence>();
+  private readonly deaths = new Map<string, number>();
+  private readonly arnOfId = new Map<string, string>();
+
+  exists(principal: string, existence: PrincipalExistence, message: PrincipalMessage): void {
+    const name = /^\d{12}$/.test(principal) ? `arn:aws:iam::${principal}:root` : principal;
+    if (existence === true) this.absences.delete(name);
+    else this.absences.set(name, { existence, message, attempts: 0 });
+  }
+
+  /** The unique id under which policies show the principal from now on. */
+  delete(arn: string): string {
+    const id = this.bind(arn);
+    if (id === arn) throw new Error(`${arn} is no role or user that could be deleted`);
+    this.deaths.set(arn, (this.deaths.get(arn) ?? 0) + 1);
+    this.exists(arn, false, 'Principal not found');
+    return id;
+  }
+
+  /** Counts one attempt for each principal that is still absent: they propagate side by side. */
+  require(principals: readonly string[], now: number): void {
+    const missing = principals.map(principal => this.refusal(principal, now)).filter(message => message !== undefined);
+    if (missing.length > 0) throw invalidPolicy(missing[0]);
+  }
+
+  /** What a policy keeps of a principal. */
+  bind(principal: string): string {
+    const kind = /^arn:aws:iam::\d{12}:(role|user)\//.exec(principal)?.[1];
+    if (kind === undefined) return principal;
+    const digest = createHash('sha256').update(`${principal} ${this.deaths.get(principal) ?? 0}`).digest('hex').toUpperCase();
+    const id = `${kind === 'role' ? 'AROA' : 'AIDA'}${digest.slice(0, 17)}`;
+    this.arnOfId.set(id, principal);
+    return id;
+  }
+
+  /** How a policy shows what it has kept. */
+  show(kept: string): string {
+    const arn = this.arnOfId.get(kept);
+    return arn !== undefined && this.bind(arn) === kept ? arn : kept;
+  }
+
+  private refusal(principal: string, now: number): PrincipalMessage | undefined {
+    const isDead = /^A(RO|ID)A[A-Z0-9]+$/.test(this.show(principal));
+    if (isDead) return this.deadIds === 'refused' ? 'Principal not found' : undefined;
+    const absence = this.absences.get(this.show(principal));
+    if (!absence) return undefined;
+    absence.attempts += 1;
+    return isOver(absence, now) ? undefined : absence.message;
+  }
+}
+
+function isOver({ existence, attempts }: Absence, now: number): boolean {
+  if (existence === false) return false;
+  return 'from' in existence ? now >= existence.from.getTime() : attempts > existence.afterAttempts;
+}

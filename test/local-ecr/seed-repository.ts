@@ -1,0 +1,52 @@
+import { keyArn } from './kms';
+import { parseLifecyclePolicy } from './lifecycle-policy';
+import type { PolicyPrincipals } from './policy-principals';
+import type { Place, Registry } from './registry';
+import { Repository, TagMutability } from './repository';
+import { mapPrincipals, parseRepositoryPolicy } from './repository-policy';
+
+/** A repository that exists after seeding; settings count when it did not exist before, tags are added, policies replaced. */
+export interface SeedRepository extends Place {
+  readonly repositoryName: string;
+  readonly tags?: Record<string, string>;
+  readonly encryption?: { readonly encryptionType: 'AES256' | 'KMS' | 'KMS_DSSE'; readonly kmsKey?: string };
+  readonly imageTagMutability?: TagMutability;
+  readonly exclusionFilters?: readonly string[];
+  /** Its grammar is checked; that its principals exist, and that it locks nobody out, is not. */
+  readonly policyText?: string;
+  readonly lifecyclePolicyText?: string;
+}
+
+export interface Seeding {
+  readonly registry: Registry;
+  readonly policyPrincipals: PolicyPrincipals;
+  readonly lifecycleTextAsStored: (text: string) => string;
+}
+
+export function seedRepository(options: SeedRepository, { registry, policyPrincipals, lifecycleTextAsStored }: Seeding): Repository {
+  const { repositoryName: name, policyText, lifecyclePolicyText } = options;
+  const repository = registry.repositories.get(name) ?? create(options, registry);
+  for (const [key, value] of Object.entries(options.tags ?? {})) repository.tags.set(key, value);
+  if (policyText !== undefined) repository.policy = mapPrincipals(parseRepositoryPolicy(policyText), principal => policyPrincipals.bind(principal));
+  if (lifecyclePolicyText !== undefined) {
+    parseLifecyclePolicy(lifecyclePolicyText);
+    repository.lifecyclePolicy = { text: lifecycleTextAsStored(lifecyclePolicyText), lastEvaluatedAt: 0 };
+  }
+  registry.repositories.set(name, repository);
+  return repository;
+}
+
+function create(options: SeedRepository, registry: Registry): Repository {
+  const { repositoryName: name, encryption = { encryptionType: 'AES256' } } = options;
+  const repository = new Repository({
+    name,
+    account: registry.account,
+    region: registry.region,
+    createdAt: Date.UTC(2026, 0, 1),
+    scanOnPush: false,
+    encryption: encryption.encryptionType === 'AES256' ? encryption : { ...encryption, kmsKey: keyArn(encryption.kmsKey ?? 'alias/aws/ecr', registry) },
+  });
+  repository.mutability = options.imageTagMutability ?? 'MUTABLE';
+  repository.exclusionFilters = [...options.exclusionFilters ?? []];
+  return repository;
+}
