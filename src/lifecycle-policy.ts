@@ -1,4 +1,5 @@
-import { Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { throwProblems } from './private/problems';
 
 /** A lifecycle policy for a repository. */
@@ -13,6 +14,19 @@ export class LifecyclePolicy {
   public static fromJson(policyText: string): LifecyclePolicy {
     if (!Token.isUnresolved(policyText)) throwProblems('LifecyclePolicy.fromJson', textProblems(policyText));
     return new LifecyclePolicy(policyText);
+  }
+
+  /**
+   * A policy of aws-ecr's rules, ordered and rendered as aws-ecr does.
+   *
+   * @throws what aws-ecr throws on a bad rule, or when there is none
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+   */
+  public static fromRules(rules: ecr.LifecycleRule[]): LifecyclePolicy {
+    if (rules.length === 0) throwProblems('LifecyclePolicy.fromRules', ['\'rules\' must have at least one rule, got: none']);
+    const stack = new Stack();
+    const { lifecyclePolicy } = new ecr.Repository(stack, 'Rules', { lifecycleRules: rules }).node.defaultChild as ecr.CfnRepository;
+    return new LifecyclePolicy((stack.resolve(lifecyclePolicy) as { lifecyclePolicyText: string }).lifecyclePolicyText);
   }
 
   /** @internal */

@@ -9,7 +9,9 @@ const handlers = readdirSync(join(project, 'lambda'), { withFileTypes: true })
   .filter(entry => entry.isDirectory() && entry.name !== 'shared').map(entry => entry.name);
 
 test('the public nouns', () => {
-  expect(Object.keys(library).sort()).toEqual(['LifecyclePolicy', 'Repository', 'RepositoryTeardown', 'Teardown']);
+  expect(Object.keys(library).sort()).toEqual([
+    'LifecyclePolicy', 'Repository', 'RepositoryLifecycle', 'RepositoryPolicy', 'RepositoryTeardown', 'Teardown',
+  ]);
 });
 
 test('index.ts is export lines and comments', () => {
@@ -79,6 +81,7 @@ describe('import direction', () => {
     ['lambda/teardown/planted.ts', '../../src/private/problems', 'lambda imports only src/core of src'],
     ['lambda/teardown/planted.ts', 'aws-cdk-lib', 'only src outside src/core knows the CDK'],
     ['lambda/shared/planted.ts', '../teardown/claim', 'lambda/shared never imports a handler'],
+    ['lambda/teardown/planted.ts', '../lifecycle-policy/apply', 'handlers never import each other'],
   ])('%s may not import %s', async (file, target, message) => {
     expect(await complaints(file, target)).toContain(message);
   });

@@ -1,0 +1,17 @@
+import { apply, reapply } from './apply';
+import { withdraw } from './withdraw';
+import { decodeLifecyclePolicy } from '../../src/core/wire/lifecycle-policy';
+import { awsSurroundings } from '../shared/aws';
+import { customResource } from '../shared/custom-resource';
+import type { Surroundings } from '../shared/job';
+import { repositoryName } from '../shared/repository';
+
+export const lifecyclePolicyHandler = (surroundings: Surroundings) => customResource({
+  decode: decodeLifecyclePolicy,
+  subject: properties => `Repository '${repositoryName(properties.repositoryArn)}'`,
+  create: job => apply(job),
+  update: reapply,
+  delete: withdraw,
+}, surroundings);
+
+export const handler = lifecyclePolicyHandler(awsSurroundings());

@@ -1,0 +1,66 @@
+import { DeleteLifecyclePolicyCommand, GetLifecyclePolicyCommand, PutLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
+import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
+import { LIFECYCLE_POLICY_HANDLER, LifecyclePolicyProperties } from '../../src/core/wire/lifecycle-policy';
+import { Explained, isNamed } from '../shared/errors';
+import type { Job } from '../shared/job';
+import type { Marked } from '../shared/mark';
+import { untilAllowed } from '../shared/permission';
+import { repositoryName } from '../shared/repository';
+
+export type LifecycleJob = Job<LifecyclePolicyProperties>;
+
+const READ_BACKS = 5;
+
+export function markOf({ properties: { repositoryArn } }: LifecycleJob): Marked {
+  return { repositoryArn, handler: LIFECYCLE_POLICY_HANDLER, what: 'lifecycle policy', native: false };
+}
+
+/** The text that ECR works by now; undefined when there is none. */
+export async function readText(job: LifecycleJob): Promise<string | undefined> {
+  const name = repositoryName(job.properties.repositoryArn);
+  job.progress(`reading the lifecycle policy of repository '${name}'`);
+  try {
+    const answer = await untilAllowed(job, () => job.ecr.send(new GetLifecyclePolicyCommand({ repositoryName: name }), { abortSignal: job.signal }));
+    return answer?.lifecyclePolicyText;
+  } catch (error) {
+    if (isNamed(error, 'LifecyclePolicyNotFoundException', 'RepositoryNotFoundException')) return undefined;
+    throw error;
+  }
+}
+
+/** Writes the text and sees that it is there. */
+export async function writeText(job: LifecycleJob, lifecyclePolicyText: string): Promise<void> {
+  const name = repositoryName(job.properties.repositoryArn);
+  job.progress(`writing the lifecycle policy of repository '${name}'`);
+  const input = { repositoryName: name, lifecyclePolicyText };
+  try {
+    await untilAllowed(job, () => job.ecr.send(new PutLifecyclePolicyCommand(input), { abortSignal: job.signal }));
+  } catch (error) {
+    if (!isNamed(error, 'InvalidParameterException')) throw error;
+    throw new Explained(`Repository '${name}': ECR refuses the lifecycle policy — correct it and deploy again\n${(error as Error).message}`, { cause: error });
+  }
+  await confirm(job, live => live !== undefined && sameLifecycle(live, lifecyclePolicyText), 'does not have the lifecycle policy that was just written');
+}
+
+export async function deleteText(job: LifecycleJob): Promise<void> {
+  const name = repositoryName(job.properties.repositoryArn);
+  job.progress(`removing the lifecycle policy of repository '${name}'`);
+  try {
+    await untilAllowed(
+      job,
+      () => job.ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName: name }), { abortSignal: job.signal }),
+      async () => await readText(job) === undefined,
+    );
+  } catch (error) {
+    if (!isNamed(error, 'LifecyclePolicyNotFoundException', 'RepositoryNotFoundException')) throw error;
+  }
+  await confirm(job, live => live === undefined, 'still has the lifecycle policy that was just removed');
+}
+
+async function confirm(job: LifecycleJob, isRight: (live: string | undefined) => boolean, complaint: string): Promise<void> {
+  for (let reading = 1; reading <= READ_BACKS; reading++) {
+    if (isRight(await readText(job))) return;
+    if (reading < READ_BACKS) await job.clock.sleep(1_000);
+  }
+  throw new Explained(`Repository '${repositoryName(job.properties.repositoryArn)}' ${complaint} — see what else changes it, then try again`);
+}

@@ -1,0 +1,41 @@
+/**
+ * Repository policies as JSON. ECR stores what it is given, but returns it re-ordered and pretty-printed, so that nothing here relies on
+ * order or spelling. https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
+ */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** A statement is kept as it was read: what this library does not know of it must survive. */
+export type Statement = { [key: string]: Json };
+
+export interface PolicyDocument {
+  readonly Version: string;
+  readonly Statement: Statement[];
+}
+
+/** SetRepositoryPolicy refuses a longer text. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html */
+export const MAX_POLICY_LENGTH = 10_240;
+
+const VERSION = '2012-10-17';
+
+export function emptyPolicy(): PolicyDocument {
+  return { Version: VERSION, Statement: [] };
+}
+
+/** A policy text as a document; a single statement may stand without a list. Throws what JSON.parse throws on other texts. */
+export function parsePolicy(text: string): PolicyDocument {
+  const parsed = JSON.parse(text) as { Version?: string; Statement?: Statement | Statement[] };
+  return { Version: parsed.Version ?? '2008-10-17', Statement: asList(parsed.Statement) };
+}
+
+export function renderPolicy(document: PolicyDocument): string {
+  return JSON.stringify(document);
+}
+
+export function sidOf(statement: Statement): string | undefined {
+  return typeof statement.Sid === 'string' && statement.Sid !== '' ? statement.Sid : undefined;
+}
+
+export function asList<T>(value: T | T[] | undefined): T[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}

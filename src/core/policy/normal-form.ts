@@ -1,0 +1,65 @@
+import { asList, Json, PolicyDocument, sidOf, Statement } from './document';
+
+/**
+ * Two policies mean the same when their normal forms are equal texts. What is evened out: order everywhere, one against a list of one,
+ * the case of actions, an account id against its root ARN, `"*"` against `{ "AWS": "*" }`, scalars of conditions against texts.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ */
+export function normalForm(document: PolicyDocument): string {
+  return JSON.stringify(document.Statement.map(statementNormalForm).sort());
+}
+
+export function sameMeaning(one: PolicyDocument, other: PolicyDocument): boolean {
+  return normalForm(one) === normalForm(other);
+}
+
+/** Its Sid included: under another Sid it belongs to somebody else. */
+export function statementNormalForm(statement: Statement): string {
+  const parts = Object.entries(statement).filter(([key]) => key !== 'Sid').map(([key, value]) => [key, part(key, value)] as const);
+  return JSON.stringify([sidOf(statement) ?? '', ...parts.sort(byKey)]);
+}
+
+function part(key: string, value: Json): Json {
+  if (key === 'Action' || key === 'NotAction') return list(value).map(action => action.toLowerCase()).sort();
+  if (key === 'Principal' || key === 'NotPrincipal') return principals(value);
+  if (key === 'Condition') return conditions(value);
+  return sorted(value);
+}
+
+function principals(value: Json): Json {
+  const byType = value === '*' ? { AWS: '*' } : value as { [type: string]: Json };
+  return Object.entries(byType).map(([type, names]) => [type, [...new Set(list(names).map(accountRoot))].sort()] as [string, Json]).sort(byKey);
+}
+
+/** `arn:<partition>:iam::<account>:root` is the account. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html */
+function accountRoot(principal: string): string {
+  return /^arn:[^:]+:iam::(\d{12}):root$/.exec(principal)?.[1] ?? principal;
+}
+
+function conditions(value: Json): Json {
+  return Object.entries(value as { [operator: string]: { [key: string]: Json } }).map(([operator, keys]) => [
+    operator,
+    Object.entries(keys).map(([key, values]) => [key.toLowerCase(), list(values).sort()] as [string, Json]).sort(byKey),
+  ] as [string, Json]).sort(byKey);
+}
+
+function list(value: Json): string[] {
+  return [...new Set(asList(value).map(String))];
+}
+
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) {
+    return value.length === 1 ? sorted(value[0]) : value.map(sorted).sort((a, b) => compare(JSON.stringify(a), JSON.stringify(b)));
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value).map(([key, item]) => [key, sorted(item)] as [string, Json]).sort(byKey);
+}
+
+function byKey(one: readonly [string, Json], other: readonly [string, Json]): number {
+  return compare(one[0], other[0]);
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}

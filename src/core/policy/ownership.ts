@@ -1,0 +1,53 @@
+import { stackUuid } from '../mark';
+import { emptyPolicy, PolicyDocument, sidOf, Statement } from './document';
+
+/**
+ * Whose a statement is stands in its Sid: `<label>CdkEcrKeeper<UUID of the stack, without dashes><logical id>`. Letters and digits only, as IAM
+ * wants of a Sid. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
+ */
+const OWNER = 'CdkEcrKeeper';
+
+export function ownerSuffix(stackId: string, logicalId: string): string {
+  return `${OWNER}${stackUuid(stackId).replace(/-/g, '')}${logicalId}`;
+}
+
+export function isOwnedBy(statement: Statement, suffix: string): boolean {
+  return sidOf(statement)?.endsWith(suffix) ?? false;
+}
+
+export interface Claim {
+  /** The Sid as the user wrote it; without one, statements are numbered. */
+  readonly statements: readonly Statement[];
+  readonly suffix: string;
+  /** Whether a statement that somebody else holds under the very same Sid is taken over. */
+  readonly adopt: boolean;
+}
+
+/** Sids that the claim uses and somebody else holds as they stand. */
+export function contestedSids(live: PolicyDocument, claim: Claim): string[] {
+  const wanted = new Set(claim.statements.map(sidOf).filter(sid => sid !== undefined));
+  return [...new Set(live.Statement.map(sidOf).filter((sid): sid is string => sid !== undefined && wanted.has(sid)))];
+}
+
+/**
+ * The live policy with the claim's statements in it: its earlier ones are replaced, everyone else's are kept as they are.
+ * A contested Sid is adopted under its own name, so that it stays when the claim is taken back.
+ */
+export function merge(live: PolicyDocument | undefined, claim: Claim): PolicyDocument {
+  const base = live ?? emptyPolicy();
+  const adopted = new Set(claim.adopt ? contestedSids(base, claim) : []);
+  const kept = base.Statement.filter(statement => !isOwnedBy(statement, claim.suffix) && !adopted.has(sidOf(statement) ?? ''));
+  return { Version: base.Version, Statement: [...kept, ...ownStatements(claim, adopted)] };
+}
+
+/** The live policy without the claim's own statements. */
+export function subtract(live: PolicyDocument, suffix: string): PolicyDocument {
+  return { Version: live.Version, Statement: live.Statement.filter(statement => !isOwnedBy(statement, suffix)) };
+}
+
+function ownStatements({ statements, suffix }: Claim, adopted: ReadonlySet<string>): Statement[] {
+  return statements.map((statement, index) => {
+    const sid = sidOf(statement);
+    return { ...statement, Sid: sid !== undefined && adopted.has(sid) ? sid : `${sid ?? `Statement${index + 1}`}${suffix}` };
+  });
+}

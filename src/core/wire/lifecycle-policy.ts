@@ -1,0 +1,30 @@
+import { parseRepositoryArn } from '../repository-arn';
+import { flag, optionalText, text, WireError } from './scalars';
+
+/** Between `src/private` and `lambda/lifecycle-policy`: the lifecycle policy of a repository that its stack does not own. */
+export const LIFECYCLE_POLICY_RESOURCE_TYPE = 'Custom::EcrLifecyclePolicy';
+export const LIFECYCLE_POLICY_HANDLER = 'lifecycle-policy';
+
+export interface LifecyclePolicyProperties {
+  readonly repositoryArn: string;
+  readonly policyText: string;
+  readonly overwrite: boolean;
+  /** What is put in its place on delete; without it, the policy is removed. */
+  readonly onDeleteText?: string;
+}
+
+export function encodeLifecyclePolicy(properties: LifecyclePolicyProperties): Record<string, unknown> {
+  return {
+    RepositoryArn: properties.repositoryArn,
+    PolicyText: properties.policyText,
+    Overwrite: properties.overwrite,
+    OnDeleteText: properties.onDeleteText,
+  };
+}
+
+/** @throws WireError naming the property that does not decode */
+export function decodeLifecyclePolicy(raw: Readonly<Record<string, unknown>>): LifecyclePolicyProperties {
+  const repositoryArn = text(raw, 'RepositoryArn');
+  if (!parseRepositoryArn(repositoryArn)) throw new WireError('RepositoryArn', 'the ARN of a private repository', repositoryArn);
+  return { repositoryArn, policyText: text(raw, 'PolicyText'), overwrite: flag(raw, 'Overwrite'), onDeleteText: optionalText(raw, 'OnDeleteText') };
+}

@@ -1,0 +1,53 @@
+import { Stack } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { Construct } from 'constructs';
+import { declaredElsewhere, environmentProblems, givenBefore, mayMark, targetSuffix } from './foreign-target';
+import { HandlerFunction } from './handler-function';
+import { throwProblems } from './problems';
+import { encodeLifecyclePolicy, LIFECYCLE_POLICY_HANDLER, LIFECYCLE_POLICY_RESOURCE_TYPE } from '../core/wire/lifecycle-policy';
+
+export interface LifecycleTexts {
+  readonly policyText: string;
+  readonly overwrite: boolean;
+  readonly onDeleteText?: string;
+}
+
+/** Sets the native property, and sees at the end of synthesis that no rule of aws-ecr was lost by it. */
+export function nativeLifecycle(scope: Construct, native: ecr.CfnRepository, texts: LifecycleTexts): void {
+  const ruleText = native.lifecyclePolicy;
+  const hasRules = () => {
+    const rules = Stack.of(native).resolve(ruleText) as ecr.CfnRepository.LifecyclePolicyProperty | undefined;
+    return rules?.lifecyclePolicyText !== undefined;
+  };
+  throwProblems(scope.node.path, [
+    ...hasRules() ? ['the repository has lifecycle rules of its own — put all rules into one policy'] : [],
+    ...texts.overwrite ? ['\'overwrite\' must not be given for a repository of the same stack, whose policy is the template\'s, got: true'] : [],
+    ...texts.onDeleteText === undefined ? [] : ['\'onDelete\' must not be given for a repository of the same stack, whose policy goes with it'],
+  ]);
+  native.lifecyclePolicy = { lifecyclePolicyText: texts.policyText };
+  scope.node.addValidation({
+    validate: () => hasRules() ? ['lifecycle rules were added to a repository that was given a whole policy — put all rules into that policy'] : [],
+  });
+}
+
+export function foreignLifecycle(scope: Construct, repository: ecr.IRepository, texts: LifecycleTexts): void {
+  const problems = environmentProblems(scope, repository);
+  const before = problems.length === 0 ? givenBefore(scope, repository, 'lifecycle policy') : undefined;
+  throwProblems(scope.node.path, before === undefined ? problems : [`'repository' has a lifecycle policy already, given at '${before}'`]);
+  scope.node.addValidation({ validate: () => declaredElsewhere(scope, repository, 'lifecycle policy') });
+
+  const handler = HandlerFunction.of(scope, {
+    handler: LIFECYCLE_POLICY_HANDLER,
+    description: 'cdk-ecr-keeper: keeps the lifecycle policies of ECR repositories that this stack does not own',
+    reads: ['ecr:ListTagsForResource', 'ecr:GetLifecyclePolicy'],
+    markedWrites: ['ecr:PutLifecyclePolicy', 'ecr:DeleteLifecyclePolicy', 'ecr:UntagResource'],
+    stackReads: ['cloudformation:DescribeStacks'],
+  });
+  const suffix = targetSuffix(scope, repository);
+  const policy = handler.allow(scope, `MarkPolicy${suffix}`, mayMark(repository, LIFECYCLE_POLICY_HANDLER));
+  const resource = handler.customResource(scope, `Resource${suffix}`, LIFECYCLE_POLICY_RESOURCE_TYPE, encodeLifecyclePolicy({
+    repositoryArn: repository.repositoryArn,
+    ...texts,
+  }));
+  resource.node.addDependency(policy);
+}

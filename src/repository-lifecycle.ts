@@ -1,0 +1,61 @@
+import { Stack } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { Construct } from 'constructs';
+import { LifecyclePolicy } from './lifecycle-policy';
+import { belongsToAnotherStack } from './private/foreign-target';
+import { foreignLifecycle, nativeLifecycle } from './private/lifecycle-attachment';
+import { nativeRepository } from './private/native-repository';
+import { throwProblems } from './private/problems';
+
+/** Properties of `RepositoryLifecycle`. */
+export interface RepositoryLifecycleProps {
+  /** The repository: imported, or declared in the same stack. It must be in the stack's account and Region. */
+  readonly repository: ecr.IRepository;
+
+  /** The whole lifecycle policy. */
+  readonly lifecycle: LifecyclePolicy;
+
+  /**
+   * Replace another policy that is attached already. It is written to the log in full before. Imported repositories only.
+   *
+   * @default false - another policy fails the deployment
+   */
+  readonly overwrite?: boolean;
+
+  /**
+   * The policy to put in its place when this construct goes. Imported repositories only.
+   *
+   * @default - the repository is left without a lifecycle policy
+   */
+  readonly onDelete?: LifecyclePolicy;
+}
+
+/**
+ * Gives a repository a lifecycle policy.
+ *
+ * On a repository of the same stack this is the native property. On an imported one it is written at deploy, and taken back when the construct
+ * goes, if the repository still carries this construct's mark and the policy is still the one that was written.
+ *
+ * @throws when the repository has lifecycle rules or another `RepositoryLifecycle` already, when another stack of the app declares it, or when it
+ * is in another account or Region
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html
+ *
+ * @example
+ * new RepositoryLifecycle(this, 'Lifecycle', {
+ *   repository: Repository.fromRepositoryName(this, 'Shared', 'team/shared'),
+ *   lifecycle: LifecyclePolicy.fromRules([{ tagStatus: ecr.TagStatus.UNTAGGED, maxImageAge: Duration.days(14) }]),
+ * });
+ */
+export class RepositoryLifecycle extends Construct {
+  constructor(scope: Construct, id: string, props: RepositoryLifecycleProps) {
+    super(scope, id);
+    const texts = { policyText: props.lifecycle._text, overwrite: props.overwrite ?? false, onDeleteText: props.onDelete?._text };
+    const native = nativeRepository(props.repository);
+    if (!native) {
+      foreignLifecycle(this, props.repository, texts);
+      return;
+    }
+    if (Stack.of(native) !== Stack.of(this)) throwProblems(this.node.path, [belongsToAnotherStack(native, 'lifecycle policy')]);
+    nativeLifecycle(this, native, texts);
+  }
+}

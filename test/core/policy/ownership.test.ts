@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import { asList, Json, PolicyDocument, Statement } from '../../../src/core/policy/document';
+import { normalForm, sameMeaning } from '../../../src/core/policy/normal-form';
+import { contestedSids, isOwnedBy, merge, ownerSuffix, subtract } from '../../../src/core/policy/ownership';
+
+const STACK = (uuid: string) => `arn:aws:cloudformation:eu-west-1:111111111111:stack/Name/${uuid}`;
+const [OURS, THEIRS] = ['11111111-1111-1111-1111-111111111111', '22222222-2222-2222-2222-222222222222'];
+const SUFFIX = ownerSuffix(STACK(OURS), 'Policy');
+
+const statement = (sids: fc.Arbitrary<string | undefined>): fc.Arbitrary<Statement> => fc.record({
+  sid: sids,
+  effect: fc.constantFrom('Allow', 'Deny'),
+  actions: fc.uniqueArray(fc.constantFrom('ecr:BatchGetImage', 'ecr:PutImage', 'ecr:*', 'ecr:Describe*'), { minLength: 1 }),
+  principal: fc.constantFrom<Json>(
+    '*',
+    { AWS: '111111111111' },
+    { AWS: ['111111111111', '222222222222'] },
+    { Service: 'lambda.amazonaws.com' },
+    { AWS: 'AROA123' },
+  ),
+  condition: fc.constantFrom<Json | undefined>(
+    undefined,
+    { StringEquals: { 'aws:PrincipalOrgID': ['o-1', 'o-2'] } },
+    { Bool: { 'aws:SecureTransport': true } },
+  ),
+}).map(({ sid, effect, actions, principal, condition }) => ({
+  ...sid === undefined ? {} : { Sid: sid },
+  Effect: effect,
+  Action: actions,
+  Principal: principal,
+  ...condition === undefined ? {} : { Condition: condition },
+}));
+
+const foreignSids = fc.constantFrom(undefined, 'LambdaECRImageRetrievalPolicy', 'new statement', `Pull${ownerSuffix(STACK(THEIRS), 'Policy')}`, `A${ownerSuffix(STACK(OURS), 'MyPolicy')}`);
+const foreign = fc.array(statement(foreignSids), { maxLength: 5 }).map((list): PolicyDocument => ({ Version: '2012-10-17', Statement: list }));
+const own = fc.array(statement(fc.constantFrom(undefined, 'Pull', 'Push')), { minLength: 1, maxLength: 4 });
+const claimOf = (statements: Statement[], adopt = false) => ({ statements, suffix: SUFFIX, adopt });
+
+/** As ECR gives a policy back: another order everywhere, lists of one without their list, accounts as root ARNs. */
+function asEcrReturns(document: PolicyDocument): PolicyDocument {
+  const root = (name: Json) => /^\d{12}$/.test(String(name)) ? `arn:aws:iam::${String(name)}:root` : name;
+  const list = (values: Json[]) => values.length === 1 ? values[0] : [...values].reverse();
+  return {
+    Version: document.Version,
+    Statement: [...document.Statement].reverse().map(one => Object.fromEntries(Object.entries(one).reverse().map(([key, value]) => {
+      if (key === 'Action') return [key, list(asList(value))];
+      if (key !== 'Principal' || typeof value === 'string') return [key, value];
+      return [key, Object.fromEntries(Object.entries(value as { [k: string]: Json }).map(([type, names]) => [type, list(asList(names).map(root))]))];
+    }))),
+  };
+}
+
+const run = <Ts extends [unknown, ...unknown[]]>(property: fc.IProperty<Ts>) => fc.assert(property, { seed: 1, numRuns: 500 });
+
+test('merge then subtract is the identity on what others wrote', () => {
+  run(fc.property(foreign, own, (live, statements) => {
+    expect(subtract(merge(live, claimOf(statements)), SUFFIX)).toEqual(live);
+  }));
+});
+
+test('the same through what ECR makes of a policy', () => {
+  run(fc.property(foreign, own, (live, statements) => {
+    expect(sameMeaning(subtract(asEcrReturns(merge(live, claimOf(statements))), SUFFIX), live)).toBe(true);
+  }));
+});
+
+test('merging twice is merging once, and the second claim replaces the first', () => {
+  run(fc.property(foreign, own, own, (live, first, second) => {
+    const once = merge(live, claimOf(second));
+    expect(sameMeaning(merge(once, claimOf(second)), once)).toBe(true);
+    expect(sameMeaning(merge(merge(live, claimOf(first)), claimOf(second)), once)).toBe(true);
+  }));
+});
+
+test('the order in which two owners come does not matter', () => {
+  const other = { suffix: ownerSuffix(STACK(THEIRS), 'Other'), adopt: false };
+  run(fc.property(foreign, own, own, (live, ours, theirs) => {
+    const one = merge(merge(live, claimOf(ours)), { ...other, statements: theirs });
+    const two = merge(merge(live, { ...other, statements: theirs }), claimOf(ours));
+    expect(sameMeaning(one, two)).toBe(true);
+  }));
+});
+
+describe('semantic comparison', () => {
+  const policy = foreign;
+
+  test('sees through what ECR makes of a policy', () => {
+    run(fc.property(policy, live => sameMeaning(live, asEcrReturns(live))));
+  });
+
+  test('is an equivalence', () => {
+    run(fc.property(policy, policy, policy, (a, b, c) => {
+      expect(sameMeaning(a, a)).toBe(true);
+      expect(sameMeaning(a, b)).toBe(sameMeaning(b, a));
+      if (sameMeaning(a, b) && sameMeaning(b, c)) expect(sameMeaning(a, c)).toBe(true);
+    }));
+  });
+
+  test.each<[string, Statement, Statement, boolean]>([
+    ['case of actions', { Action: 'ecr:PutImage' }, { Action: ['ECR:putimage'] }, true],
+    ['everybody', { Principal: '*' }, { Principal: { AWS: ['*'] } }, true],
+    ['an account and its root', { Principal: { AWS: '111111111111' } }, { Principal: { AWS: 'arn:aws-cn:iam::111111111111:root' } }, true],
+    ['a scalar of a condition', { Condition: { Bool: { k: true } } }, { Condition: { Bool: { K: ['true'] } } }, true],
+    ['another effect', { Effect: 'Allow' }, { Effect: 'Deny' }, false],
+    ['another Sid', { Sid: 'A' }, { Sid: 'B' }, false],
+    ['no Sid', { Sid: '' }, {}, true],
+    ['Action and NotAction', { Action: 'ecr:PutImage' }, { NotAction: 'ecr:PutImage' }, false],
+    ['another operator', { Condition: { StringEquals: { k: 'v' } } }, { Condition: { StringLike: { k: 'v' } } }, false],
+    ['a role of the account', { Principal: { AWS: '111111111111' } }, { Principal: { AWS: 'arn:aws:iam::111111111111:role/root' } }, false],
+    ['something unknown', { Later: { b: [1, 2], a: 0 } }, { Later: { a: 0, b: [2, 1] } }, true],
+  ])('%s', (_what, one, other, same) => {
+    const policyOf = (...list: Statement[]): PolicyDocument => ({ Version: '2012-10-17', Statement: list });
+    expect(normalForm(policyOf(one)) === normalForm(policyOf(other))).toBe(same);
+  });
+});
+
+describe('a Sid that somebody else holds', () => {
+  const live: PolicyDocument = { Version: '2012-10-17', Statement: [{ Sid: 'Pull', Effect: 'Allow', Action: 'ecr:*', Principal: '*' }, { Sid: 'Other' }] };
+  const mine: Statement = { Sid: 'Pull', Effect: 'Allow', Action: 'ecr:BatchGetImage', Principal: { AWS: '111111111111' } };
+
+  test('is named', () => {
+    expect(contestedSids(live, claimOf([mine, { Sid: 'Mine' }]))).toEqual(['Pull']);
+  });
+
+  test('is adopted under its own name, and stays when the claim is taken back', () => {
+    const merged = merge(live, claimOf([mine], true));
+    expect(merged.Statement).toEqual([{ Sid: 'Other' }, mine]);
+    expect(subtract(merged, SUFFIX)).toEqual(merged);
+  });
+});
+
+test('ownership: letters and digits, and never another construct\'s', () => {
+  expect(SUFFIX).toBe('CdkEcrKeeper11111111111111111111111111111111Policy');
+  expect(isOwnedBy({ Sid: `Pull${SUFFIX}` }, SUFFIX)).toBe(true);
+  expect(isOwnedBy({ Sid: `Pull${ownerSuffix(STACK(OURS), 'MyPolicy')}` }, SUFFIX)).toBe(false);
+  expect(isOwnedBy({}, SUFFIX)).toBe(false);
+});

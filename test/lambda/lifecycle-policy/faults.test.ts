@@ -1,0 +1,51 @@
+import type { Stack } from 'aws-cdk-lib';
+import { lifecyclePolicyHandler } from '../../../lambda/lifecycle-policy/handler';
+import { LifecyclePolicy, Repository, RepositoryLifecycle } from '../../../src';
+import type { DeployedStack } from '../deployed-stack';
+import { CLEANING, CREATED, describeFaults, FaultScene, GOING, UPDATING } from '../fault-points';
+
+const TYPE = 'Custom::EcrLifecyclePolicy';
+const MARK = 'cdk-ecr-keeper:lifecycle-policy-by';
+const [OURS, FALLBACK, THEIRS] = [50, 7, 999].map(maxImageCount => LifecyclePolicy.fromRules([{ maxImageCount }]));
+
+const build = ({ overwrite = false, onDelete = false } = {}) => (scope: Stack) => {
+  new RepositoryLifecycle(scope, 'Lifecycle', {
+    repository: Repository.fromRepositoryName(scope, 'Import', 'team/shared'),
+    lifecycle: OURS,
+    overwrite,
+    onDelete: onDelete ? FALLBACK : undefined,
+  });
+};
+
+const markOf = (stack: DeployedStack) => `${stack.stackId.split('/')[2]}:${stack.logicalIds(TYPE)[0]}`;
+
+interface Situation extends Pick<FaultScene, 'name' | 'build' | 'request' | 'history'> {
+  readonly text?: string;
+  readonly marked?: boolean;
+  readonly after: { readonly text?: string; readonly marked: boolean };
+}
+
+const scene = ({ text, marked, after, ...rest }: Situation): FaultScene => ({
+  ...rest,
+  prepare: (account, stack) => {
+    account.ecr.vanish('team/shared');
+    account.ecr.seed({ repositoryName: 'team/shared', images: 3, kind: 'flat', tags: marked ? { [MARK]: markOf(stack) } : {}, lifecyclePolicyText: text });
+  },
+  isFinal: answer => answer?.Status === 'SUCCESS',
+  expectEnd: (account, stack, answer) => {
+    const { lifecyclePolicyText, tags, images } = account.ecr.repository('team/shared');
+    expect(answer?.Status).toBe('SUCCESS');
+    expect({ lifecyclePolicyText, mark: tags[MARK] }).toEqual({ lifecyclePolicyText: after.text, mark: after.marked ? markOf(stack) : undefined });
+    expect(images).toHaveLength(3);
+  },
+});
+
+const creating = CREATED.slice(0, 1);
+describeFaults(lifecyclePolicyHandler, TYPE, [
+  scene({ name: 'Create', build: build(), request: 'Create', history: creating, after: { text: OURS._text, marked: true } }),
+  scene({ name: 'Create, overwrite', build: build({ overwrite: true }), request: 'Create', history: creating, text: THEIRS._text, after: { text: OURS._text, marked: true } }),
+  scene({ name: 'Update, mark and text lost', build: build(), request: 'Update', history: UPDATING, after: { text: OURS._text, marked: true } }),
+  scene({ name: 'Delete', build: build(), request: 'Delete', history: GOING, text: OURS._text, marked: true, after: { marked: false } }),
+  scene({ name: 'Delete, with another text to put', build: build({ onDelete: true }), request: 'Delete', history: CLEANING, text: OURS._text, marked: true, after: { text: FALLBACK._text, marked: false } }),
+  scene({ name: 'Delete, changed by somebody', build: build(), request: 'Delete', history: CLEANING, text: THEIRS._text, marked: true, after: { text: THEIRS._text, marked: false } }),
+]);

@@ -1,0 +1,224 @@
+import { CfnParameter, Stack } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { lifecyclePolicyHandler } from '../../../lambda/lifecycle-policy/handler';
+import { LifecyclePolicy, Repository, RepositoryLifecycle, RepositoryLifecycleProps } from '../../../src';
+import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
+import { DeployedStack } from '../deployed-stack';
+import { Answer, LocalAccount, RequestType } from '../local-account';
+
+const TYPE = 'Custom::EcrLifecyclePolicy';
+const MARK = 'cdk-ecr-keeper:lifecycle-policy-by';
+const UUID = '11111111-1111-1111-1111-111111111111';
+const OTHER_UUID = '22222222-2222-2222-2222-222222222222';
+
+const newest = (count: number) => LifecyclePolicy.fromRules([{ tagStatus: ecr.TagStatus.UNTAGGED, maxImageCount: 3 }, { maxImageCount: count }]);
+const THEIRS = newest(999)._text;
+
+const lifecycle = (count: number, { id = 'Lifecycle', name = 'team/shared', ...props }: { id?: string; name?: string } & Partial<RepositoryLifecycleProps> = {}) =>
+  (stack: Stack) => {
+    new RepositoryLifecycle(stack, id, { repository: Repository.fromRepositoryName(stack, `${id}Import`, name), lifecycle: newest(count), ...props });
+  };
+
+let account: LocalAccount;
+beforeEach(async () => {
+  account = await LocalAccount.start();
+  account.ecr.seed({ repositoryName: 'bystander', lifecyclePolicyText: THEIRS });
+  account.ecr.seed({ repositoryName: 'team/shared', tags: { owner: 'them' } });
+});
+afterEach(async () => {
+  const { lifecyclePolicyText, tags } = account.ecr.repository('bystander');
+  await account.stop();
+  expect({ lifecyclePolicyText, tags }).toEqual({ lifecyclePolicyText: THEIRS, tags: {} });
+});
+
+const live = () => account.ecr.repository('team/shared').lifecyclePolicyText;
+const tags = () => account.ecr.repository('team/shared').tags;
+const attach = (lifecyclePolicyText: string) => account.ecr.seed({ repositoryName: 'team/shared', lifecyclePolicyText });
+const resourceOf = (stack: DeployedStack) => stack.logicalIds(TYPE)[0];
+const markOf = (stack: DeployedStack) => `${stack.stackId.split('/')[2]}:${resourceOf(stack)}`;
+const send = (stack: DeployedStack, type: RequestType, more: Parameters<LocalAccount['request']>[4] = {}): Promise<Answer> =>
+  account.request(lifecyclePolicyHandler, stack, type, resourceOf(stack), more);
+const update = (before: DeployedStack, after: DeployedStack) => send(after, 'Update', { OldResourceProperties: before.customResourceProperties(resourceOf(before)) });
+const success = async (answer: Promise<Answer>) => expect(await answer).toMatchObject({ Status: 'SUCCESS' });
+const status = (stack: DeployedStack, now: string) => account.cloudFormation.stack(stack.stackId).status(now);
+const expectLive = (count: number) => expect(sameLifecycle(live()!, newest(count)._text)).toBe(true);
+
+test('applied, changed, taken back', async () => {
+  const [first, second] = [DeployedStack.of('Test', lifecycle(50)), DeployedStack.of('Test', lifecycle(60))];
+  await success(send(first, 'Create'));
+  expectLive(50);
+  expect(tags()).toEqual({ owner: 'them', [MARK]: markOf(first) });
+  await success(update(first, second));
+  expectLive(60);
+  status(second, 'DELETE_IN_PROGRESS');
+  await success(send(second, 'Delete'));
+  expect(live()).toBeUndefined();
+  expect(tags()).toEqual({ owner: 'them' });
+});
+
+test('sent twice it writes once, although ECR rewrites the text', async () => {
+  const stack = DeployedStack.of('Test', lifecycle(50));
+  attach(JSON.stringify(JSON.parse(newest(50)._text), null, 2));
+  await success(send(stack, 'Create'));
+  await success(send(stack, 'Create'));
+  await success(update(stack, stack));
+  expect(account.ecr.calls.filter(call => call.operation === 'PutLifecyclePolicy')).toEqual([]);
+  expect(tags()[MARK]).toBe(markOf(stack));
+});
+
+describe('another policy that is attached already', () => {
+  test('is not overwritten: an error, before anything is touched', async () => {
+    attach(THEIRS);
+    const stack = DeployedStack.of('Test', lifecycle(50));
+    expect((await send(stack, 'Create'))?.Reason).toMatch(/^Repository 'team\/shared' has another lifecycle policy, .* or say overwrite: true/);
+    expect(live()).toBe(THEIRS);
+    expect(tags()).toEqual({ owner: 'them' });
+    status(stack, 'ROLLBACK_IN_PROGRESS');
+    await success(send(stack, 'Delete'));
+    expect(live()).toBe(THEIRS);
+  });
+
+  test('is replaced with overwrite, and logged in full before', async () => {
+    attach(THEIRS);
+    await success(send(DeployedStack.of('Test', lifecycle(50, { overwrite: true })), 'Create'));
+    expectLive(50);
+    expect(account.logs.join('\n')).toContain(THEIRS);
+  });
+
+  test('came by another hand between two deployments: refused, and no failure while the stack rolls back', async () => {
+    const [first, second] = [DeployedStack.of('Test', lifecycle(50)), DeployedStack.of('Test', lifecycle(60))];
+    await success(send(first, 'Create'));
+    attach(THEIRS);
+    status(second, 'UPDATE_IN_PROGRESS');
+    expect((await update(first, second))?.Reason).toContain('has another lifecycle policy');
+    status(second, 'UPDATE_ROLLBACK_IN_PROGRESS');
+    await success(update(second, first));
+    expect(live()).toBe(THEIRS);
+  });
+
+  test('an update that is rolled back after it was applied leaves the text of before', async () => {
+    const [first, second] = [DeployedStack.of('Test', lifecycle(50)), DeployedStack.of('Test', lifecycle(60))];
+    await success(send(first, 'Create'));
+    await success(update(first, second));
+    status(second, 'UPDATE_ROLLBACK_IN_PROGRESS');
+    await success(update(second, first));
+    expectLive(50);
+  });
+});
+
+describe('on delete', () => {
+  const deployed = async (props = {}) => {
+    const stack = DeployedStack.of('Test', lifecycle(50, props));
+    await success(send(stack, 'Create'));
+    status(stack, 'DELETE_IN_PROGRESS');
+    return stack;
+  };
+
+  test('the text that was declared for it is put', async () => {
+    await success(send(await deployed({ onDelete: newest(7) }), 'Delete'));
+    expectLive(7);
+    expect(tags()).toEqual({ owner: 'them' });
+  });
+
+  test('a text that somebody changed is left', async () => {
+    const stack = await deployed();
+    attach(THEIRS);
+    await success(send(stack, 'Delete'));
+    expect(live()).toBe(THEIRS);
+    expect(tags()).toEqual({ owner: 'them' });
+  });
+
+  test.each([[undefined, 'gone'], [`${OTHER_UUID}:Lifecycle`, 'another\'s']])('a mark that is %s: the text is left', async (mark, what) => {
+    const stack = await deployed();
+    account.ecr.retag('team/shared', { [MARK]: mark });
+    await success(send(stack, 'Delete'));
+    expectLive(50);
+    expect(account.logs.join('\n')).toContain(`is left alone: its mark is ${what}`);
+  });
+
+  test('nothing there any more, neither text nor repository', async () => {
+    const stack = await deployed();
+    account.ecr.vanish('team/shared');
+    await success(send(stack, 'Delete'));
+    account.ecr.seed({ repositoryName: 'team/shared', tags: { [MARK]: markOf(stack), owner: 'them' } });
+    await success(send(stack, 'Delete'));
+    expect(tags()).toEqual({ owner: 'them' });
+  });
+});
+
+describe('construct id changed', () => {
+  const [before, same, other] = [lifecycle(50, { id: 'Before' }), lifecycle(50, { id: 'After' }), lifecycle(60, { id: 'After' })].map(build => DeployedStack.of('Test', build));
+
+  test.each([[same, 50], [other, 60]])('nothing is lost when the old one goes (%#)', async (after, count) => {
+    await success(send(before, 'Create'));
+    await success(send(after, 'Create'));
+    status(before, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+    await success(send(before, 'Delete'));
+    expectLive(count);
+    expect(tags()[MARK]).toBe(markOf(after));
+  });
+
+  test('and rolled back: text and mark are the old one\'s again', async () => {
+    await success(send(before, 'Create'));
+    const created = await send(same, 'Create');
+    status(before, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+    account.ecr.principal(account.roleOf(same), { policy: same.policy() });
+    await success(send(same, 'Delete', { PhysicalResourceId: created!.PhysicalResourceId }));
+    expectLive(50);
+    expect(tags()[MARK]).toBe(markOf(before));
+  });
+});
+
+test('another stack has it: refused', async () => {
+  await success(send(DeployedStack.of('One', lifecycle(50)), 'Create'));
+  const two = DeployedStack.of('Two', lifecycle(50), OTHER_UUID);
+  expect((await send(two, 'Create'))?.Reason).toMatch(/^Repository 'team\/shared' has its lifecycle policy from another stack/);
+  status(two, 'ROLLBACK_IN_PROGRESS');
+  await success(send(two, 'Delete'));
+  expectLive(50);
+  expect(tags()[MARK]).toContain(UUID);
+});
+
+test('a text that ECR refuses, and a repository that does not exist', async () => {
+  const stack = DeployedStack.of('Test', lifecycle(50));
+  const bad = { ...stack.customResourceProperties(resourceOf(stack)), PolicyText: newest(50)._text.replace('"expire"', '"explode"') };
+  expect((await send(stack, 'Create', { ResourceProperties: bad }))?.Reason).toMatch(/^Repository 'team\/shared': ECR refuses the lifecycle policy — correct it and deploy again\n/);
+  status(stack, 'ROLLBACK_IN_PROGRESS');
+  await success(send(stack, 'Delete', { ResourceProperties: bad }));
+  expect(tags()).toEqual({ owner: 'them' });
+  account.ecr.vanish('team/shared');
+  expect((await send(stack, 'Create'))?.Reason).toMatch(/^Repository 'team\/shared' does not exist/);
+});
+
+test('a token target that changed fails before anything is touched', async () => {
+  const template = (name: string) => {
+    const scope = new Stack();
+    lifecycle(50, { name: new CfnParameter(scope, 'Name').valueAsString })(scope);
+    return new DeployedStack(DeployedStack.of('Test', () => undefined).stackId, scope.resolve((scope as any)._toCloudFormation()).Resources, { Name: name });
+  };
+  const [one, two] = [template('bystander'), template('team/shared')];
+  status(one, 'UPDATE_IN_PROGRESS');
+  expect((await update(one, two))?.Reason).toMatch(/cannot take the place of 'bystander' in the same lifecycle policy/);
+  expect(live()).toBeUndefined();
+});
+
+test('a writer who undoes it at once is not taken for success', async () => {
+  account.ecr.onCall = call => { if (call.operation === 'PutLifecyclePolicy') attach(THEIRS); };
+  expect((await send(DeployedStack.of('Test', lifecycle(50)), 'Create'))?.Reason).toMatch(/^Repository 'team\/shared' does not have the lifecycle policy that was just written — /);
+});
+
+test('granted minus used is empty, and no repository without this stack\'s mark can be written', async () => {
+  const stack = DeployedStack.of('Test', lifecycle(50));
+  await success(send(stack, 'Create'));
+  status(stack, 'DELETE_IN_PROGRESS');
+  await success(send(stack, 'Delete'));
+  const granted = stack.policy().flatMap(statement => [statement.Action].flat());
+  const used = account.ecr.granted(account.roleOf(stack)).map(grant => grant.action);
+  expect(granted.filter(action => !used.includes(action)).sort()).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+
+  account.cloudFormation.onCall = () => account.ecr.retag('team/shared', { [MARK]: `${OTHER_UUID}:X` });
+  attach(newest(50)._text);
+  account.ecr.retag('team/shared', { [MARK]: markOf(stack) });
+  expect((await send(stack, 'Delete'))?.Reason).toContain('was refused ecr:DeleteLifecyclePolicy');
+  expectLive(50);
+});

@@ -1,0 +1,271 @@
+import { CfnParameter, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { repositoryPolicyHandler } from '../../../lambda/repository-policy/handler';
+import { Repository, RepositoryPolicy } from '../../../src';
+import { parsePolicy, Statement } from '../../../src/core/policy/document';
+import { sameMeaning } from '../../../src/core/policy/normal-form';
+import { DeployedStack } from '../deployed-stack';
+import { Answer, LocalAccount, RequestType } from '../local-account';
+
+const TYPE = 'Custom::EcrRepositoryPolicy';
+const OTHER_UUID = '22222222-2222-2222-2222-222222222222';
+const FOREIGN: Statement[] = [
+  { Sid: 'LambdaECRImageRetrievalPolicy', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'] },
+  { Effect: 'Deny', Principal: '*', Action: 'ecr:DeleteRepository', Condition: { StringNotEquals: { 'aws:PrincipalOrgID': ['o-1', 'o-2'] } } },
+];
+
+const pull = (account: string, sid?: string) => new iam.PolicyStatement({ sid, principals: [new iam.AccountPrincipal(account)], actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'] });
+
+const policy = (statements: iam.PolicyStatement[], { id = 'Policy', adopt = false, name = 'team/shared' } = {}) => (stack: Stack) => {
+  new RepositoryPolicy(stack, id, { repository: Repository.fromRepositoryName(stack, `${id}Import`, name), statements, adopt });
+};
+
+let account: LocalAccount;
+beforeEach(async () => {
+  account = await LocalAccount.start();
+  account.ecr.seed({ repositoryName: 'bystander', policyText: text(FOREIGN) });
+});
+afterEach(async () => {
+  const untouched = statements('bystander');
+  await account.stop();
+  expect(untouched).toHaveLength(2);
+});
+
+const text = (list: Statement[]) => JSON.stringify({ Version: '2012-10-17', Statement: list });
+const seed = (list?: Statement[]) => account.ecr.seed({ repositoryName: 'team/shared', ...list ? { policyText: text(list) } : {} });
+const statements = (name = 'team/shared') => account.ecr.repository(name).policy?.Statement as Statement[] | undefined;
+const resourceOf = (stack: DeployedStack) => stack.logicalIds(TYPE)[0];
+const suffix = (stack: DeployedStack) => `CdkEcrKeeper${stack.stackId.split('/')[2].replace(/-/g, '')}${resourceOf(stack)}`;
+const send = (stack: DeployedStack, type: RequestType, more: Parameters<LocalAccount['request']>[4] = {}): Promise<Answer> =>
+  account.request(repositoryPolicyHandler, stack, type, resourceOf(stack), more);
+const update = (before: DeployedStack, after: DeployedStack) => send(after, 'Update', { OldResourceProperties: before.customResourceProperties(resourceOf(before)) });
+const success = async (answer: Promise<Answer>) => expect(await answer).toMatchObject({ Status: 'SUCCESS' });
+const calls = () => account.ecr.calls.map(call => call.operation);
+
+/** Whatever ECR made of the order, everything that was there means what it meant. */
+function expectForeign(expected: Statement[] = FOREIGN): void {
+  const live = parsePolicy(account.ecr.repository('team/shared').policyText!);
+  const foreign = live.Statement.filter(statement => !String(statement.Sid ?? '').includes('CdkEcrKeeper'));
+  expect(sameMeaning({ ...live, Statement: foreign }, { Version: '2012-10-17', Statement: expected })).toBe(true);
+}
+
+test('create, update and delete beside what others wrote, which stays as it means', async () => {
+  seed(FOREIGN);
+  const first = DeployedStack.of('Test', policy([pull('111111111111', 'Pull'), pull('222222222222')]));
+  await success(send(first, 'Create'));
+  expect(statements()!.map(statement => statement.Sid)).toEqual([undefined, 'LambdaECRImageRetrievalPolicy', `Pull${suffix(first)}`, `Statement2${suffix(first)}`]);
+  expectForeign();
+
+  const second = DeployedStack.of('Test', policy([pull('333333333333', 'Pull')]));
+  await success(update(first, second));
+  expect(statements()!.filter(statement => String(statement.Sid).includes('CdkEcrKeeper'))).toEqual([
+    { Sid: `Pull${suffix(first)}`, Effect: 'Allow', Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'], Principal: { AWS: ['arn:aws:iam::333333333333:root'] } },
+  ]);
+  expectForeign();
+
+  await success(send(second, 'Delete'));
+  expect(statements()).toHaveLength(2);
+  expectForeign();
+});
+
+test('a repository without a policy gets one, and is left without one', async () => {
+  seed();
+  const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
+  await success(send(stack, 'Create'));
+  expect(statements()).toHaveLength(1);
+  await success(send(stack, 'Delete'));
+  expect(account.ecr.repository('team/shared')).not.toHaveProperty('policyText');
+});
+
+test('sent twice it writes once, although ECR answers in another order', async () => {
+  seed(FOREIGN);
+  const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
+  await success(send(stack, 'Create'));
+  account.ecr.clearCalls();
+  await success(send(stack, 'Create'));
+  await success(update(stack, stack));
+  expect(calls()).toEqual(['GetRepositoryPolicy', 'GetRepositoryPolicy']);
+});
+
+test('two stacks share one policy, and each takes back only its own', async () => {
+  seed(FOREIGN);
+  const [one, two] = [DeployedStack.of('One', policy([pull('111111111111', 'Pull')])), DeployedStack.of('Two', policy([pull('111111111111', 'Pull')]), OTHER_UUID)];
+  await success(send(one, 'Create'));
+  await success(send(two, 'Create'));
+  expect(statements()).toHaveLength(4);
+  await success(send(one, 'Delete'));
+  expect(statements()!.map(statement => statement.Sid)).toContain(`Pull${suffix(two)}`);
+  expect(statements()).toHaveLength(3);
+  expectForeign();
+});
+
+test('construct id changed: the new one\'s statements are there when the old one\'s go', async () => {
+  seed(FOREIGN);
+  const [before, after] = ['Before', 'After'].map(id => DeployedStack.of('Test', policy([pull('111111111111', 'Pull')], { id })));
+  await success(send(before, 'Create'));
+  await success(send(after, 'Create'));
+  await success(send(before, 'Delete'));
+  expect(statements()!.map(statement => statement.Sid)).toContain(`Pull${suffix(after)}`);
+  expect(statements()).toHaveLength(3);
+});
+
+test('a failed Create is taken back: exactly its own part', async () => {
+  seed(FOREIGN);
+  const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
+  await success(send(stack, 'Create'));
+  account.cloudFormation.stack(stack.stackId).status('ROLLBACK_IN_PROGRESS');
+  await success(send(stack, 'Delete'));
+  expectForeign();
+  expect(statements()).toHaveLength(2);
+});
+
+describe('a Sid that somebody else holds', () => {
+  const theirs: Statement = { Sid: 'Pull', Effect: 'Allow', Principal: { AWS: '999999999999' }, Action: 'ecr:*' };
+
+  test('is an error that names it, before anything is written', async () => {
+    seed([...FOREIGN, theirs]);
+    const stack = DeployedStack.of('Test', policy([pull('111111111111', 'Pull')]));
+    expect((await send(stack, 'Create'))?.Reason).toMatch(/^Repository 'team\/shared': its policy has statements of somebody else under the same Sid: Pull — use another Sid, or say adopt: true/);
+    expect(calls()).toEqual(['GetRepositoryPolicy']);
+    await success(send(stack, 'Delete'));
+    expect(statements()).toHaveLength(3);
+  });
+
+  test('is taken over with adopt, and stays when the construct goes', async () => {
+    seed([...FOREIGN, theirs]);
+    const stack = DeployedStack.of('Test', policy([pull('111111111111', 'Pull')], { adopt: true }));
+    await success(send(stack, 'Create'));
+    const adopted = statements()!.find(statement => statement.Sid === 'Pull');
+    expect(adopted).toMatchObject({ Principal: { AWS: ['arn:aws:iam::111111111111:root'] } });
+    expect(statements()).toHaveLength(3);
+    await success(send(stack, 'Delete'));
+    expect(statements()).toContainEqual(adopted);
+  });
+
+  test('is no failure while the stack rolls back', async () => {
+    seed([...FOREIGN, theirs]);
+    const stack = DeployedStack.of('Test', policy([pull('111111111111', 'Pull')]));
+    account.cloudFormation.stack(stack.stackId).status('UPDATE_ROLLBACK_IN_PROGRESS');
+    await success(update(stack, stack));
+    expect(statements()).toHaveLength(3);
+  });
+});
+
+describe('principals', () => {
+  const ROLE = 'arn:aws:iam::111111111111:role/fresh';
+  const forRole = policy([new iam.PolicyStatement({ principals: [new iam.ArnPrincipal(ROLE)], actions: ['ecr:BatchGetImage'] })]);
+
+  test.each(['Principal not found', 'Invalid repository policy provided'] as const)('one that IAM has not propagated yet is waited for (%s)', async message => {
+    seed(FOREIGN);
+    account.ecr.principalExists(ROLE, { afterAttempts: 4 }, message);
+    await success(send(DeployedStack.of('Test', forRole), 'Create'));
+    expect(statements()).toHaveLength(3);
+  });
+
+  test('one that never comes', async () => {
+    seed(FOREIGN);
+    account.ecr.principalExists(ROLE, false);
+    expect((await send(DeployedStack.of('Test', forRole), 'Create'))?.Reason).toMatch(
+      /^Repository 'team\/shared': ECR refused the policy for 120 seconds — see that these principals exist .*role\/fresh[^]*Principal not found/);
+    expectForeign();
+  });
+
+  const gone = 'arn:aws:iam::444444444444:role/gone';
+  const stale: Statement = { Sid: 'Theirs', Effect: 'Allow', Principal: { AWS: gone }, Action: 'ecr:BatchGetImage' };
+
+  test('a foreign one that no longer exists: tried as it is, and when ECR refuses, named at once', async () => {
+    seed([stale]);
+    const id = account.ecr.deletePrincipal(gone);
+    const answer = await send(DeployedStack.of('Test', policy([pull('111111111111')])), 'Create');
+    expect(answer?.Reason).toMatch(new RegExp(`^Repository 'team/shared': ECR refuses the policy because it names a principal that no longer exists: ${id} in statement Theirs — `));
+    expect(calls().filter(operation => operation === 'SetRepositoryPolicy')).toHaveLength(1);
+  });
+
+  test('a foreign one that no longer exists, and ECR takes it: kept as it reads', async () => {
+    seed([stale]);
+    const id = account.ecr.deletePrincipal(gone);
+    account.ecr.deadPrincipalIds('accepted');
+    await success(send(DeployedStack.of('Test', policy([pull('111111111111')])), 'Create'));
+    expect(statements()).toContainEqual(expect.objectContaining({ Sid: 'Theirs', Principal: { AWS: [id] } }));
+  });
+});
+
+describe('size', () => {
+  const filler = (length: number): Statement => ({ Sid: 'Filler', Effect: 'Allow', Principal: '*', Action: 'ecr:BatchGetImage', Condition: { StringEquals: { 'aws:PrincipalTag/k': 'x'.repeat(length) } } });
+
+  test('up to the limit it is written, beyond it the error says whose it is', async () => {
+    const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
+    seed([filler(9_500)]);
+    await success(send(stack, 'Create'));
+    await success(send(stack, 'Delete'));
+    seed([filler(9_990)]);
+    expect((await send(stack, 'Create'))?.Reason).toMatch(
+      /^Repository 'team\/shared': the policy would have 10\d\d\d characters, ECR allows 10240, of which \d{3} are this resource's and the rest was there before — put several/);
+    expect(statements()).toHaveLength(1);
+  });
+});
+
+describe('another writer', () => {
+  const late: Statement = { Sid: 'Late', Effect: 'Allow', Principal: { AWS: '555555555555' }, Action: 'ecr:BatchGetImage' };
+
+  test('who comes in between is merged with', async () => {
+    seed(FOREIGN);
+    let interrupted = 0;
+    account.ecr.onCall = call => { // their write replaces ours, as SetRepositoryPolicy does
+      if (call.operation === 'SetRepositoryPolicy' && call.repositoryName === 'team/shared' && interrupted++ === 0) seed([...FOREIGN, late]);
+    };
+    const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
+    await success(send(stack, 'Create'));
+    expectForeign([...FOREIGN, late]);
+    expect(statements()).toHaveLength(4);
+  });
+
+  test('who never stops is an error after a bounded number of attempts', async () => {
+    seed(FOREIGN);
+    account.ecr.onCall = call => { if (call.operation === 'SetRepositoryPolicy') seed(FOREIGN); };
+    const answer = await send(DeployedStack.of('Test', policy([pull('111111111111')])), 'Create');
+    expect(answer?.Reason).toMatch(/^Repository 'team\/shared': somebody else kept writing its policy during 5 attempts — try again/);
+    expect(calls().length).toBeLessThan(12);
+  });
+});
+
+describe('targets', () => {
+  test('a repository that does not exist; its Delete is a success', async () => {
+    const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
+    expect((await send(stack, 'Create'))?.Reason).toMatch(/^Repository 'team\/shared' does not exist in this account and Region — create it/);
+    await success(send(stack, 'Delete'));
+  });
+
+  test('a token target that changed fails before anything is touched', async () => {
+    seed(FOREIGN);
+    const template = (name: string) => {
+      const scope = new Stack();
+      policy([pull('111111111111')], { name: new CfnParameter(scope, 'Name').valueAsString })(scope);
+      return new DeployedStack(DeployedStack.of('Test', () => undefined).stackId, scope.resolve((scope as any)._toCloudFormation()).Resources, { Name: name });
+    };
+    const [one, two] = [template('bystander'), template('team/shared')];
+    account.cloudFormation.stack(one.stackId).status('UPDATE_IN_PROGRESS');
+    expect((await update(one, two))?.Reason).toMatch(/cannot take the place of 'bystander' in the same policy — give the policy another construct id/);
+    expect(calls()).toEqual([]);
+  });
+});
+
+test('granted minus used is empty, and no other repository can be written', async () => {
+  seed(FOREIGN);
+  const stack = DeployedStack.of('Test', policy([pull('111111111111', 'Pull')]));
+  await success(send(stack, 'Create'));
+  account.cloudFormation.stack(stack.stackId).status('UPDATE_ROLLBACK_IN_PROGRESS');
+  account.ecr.seed({ repositoryName: 'team/shared', policyText: text([{ Sid: 'Pull', Effect: 'Allow', Principal: '*', Action: 'ecr:*' }]) });
+  await success(update(stack, stack));
+  seed();
+  account.ecr.vanish('team/shared');
+  seed();
+  await success(send(stack, 'Create'));
+  await success(send(stack, 'Delete'));
+  const granted = stack.policy().flatMap(statement => [statement.Action].flat());
+  const used = account.ecr.granted(account.roleOf(stack)).map(grant => grant.action);
+  expect(granted.filter(action => !used.includes(action)).sort()).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+
+  const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/bystander' };
+  expect((await send(stack, 'Create', { ResourceProperties }))?.Reason).toContain('was refused ecr:SetRepositoryPolicy');
+});

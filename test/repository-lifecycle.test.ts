@@ -1,0 +1,75 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { LifecyclePolicy, Repository, RepositoryLifecycle } from '../src';
+
+const UNTAGGED = LifecyclePolicy.fromRules([{ tagStatus: ecr.TagStatus.UNTAGGED, maxImageAge: Duration.days(14) }]);
+const NEWEST = LifecyclePolicy.fromRules([{ maxImageCount: 50 }]);
+
+let app: App;
+let stack: Stack;
+beforeEach(() => {
+  app = new App();
+  stack = new Stack(app, 'Stack');
+});
+
+const imported = (id = 'Import') => Repository.fromRepositoryName(stack, id, 'team/shared');
+
+test('rules of aws-ecr become the text that aws-ecr renders', () => {
+  new ecr.Repository(stack, 'Theirs', { lifecycleRules: [{ tagStatus: ecr.TagStatus.UNTAGGED, maxImageAge: Duration.days(14) }] });
+  new Repository(stack, 'Ours', { lifecycle: UNTAGGED });
+  const texts = Object.values(Template.fromStack(stack).findResources('AWS::ECR::Repository')).map(r => r.Properties.LifecyclePolicy.LifecyclePolicyText);
+  expect(texts[1]).toBe(texts[0]);
+  expect(() => LifecyclePolicy.fromRules([])).toThrow('\'rules\' must have at least one rule, got: none');
+  expect(() => LifecyclePolicy.fromRules([{ tagStatus: ecr.TagStatus.TAGGED, maxImageCount: 1 }])).toThrow(/tagPrefixList or a tagPatternList/);
+});
+
+describe('on a repository of the same stack', () => {
+  test('it is the native property, without a function', () => {
+    new RepositoryLifecycle(stack, 'Lifecycle', { repository: new ecr.Repository(stack, 'Repository'), lifecycle: UNTAGGED });
+    Template.fromStack(stack).hasResourceProperties('AWS::ECR::Repository', { LifecyclePolicy: { LifecyclePolicyText: Match.serializedJson({ rules: Match.anyValue() }) } });
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 0);
+  });
+
+  test('rules that are there already, or come later, are not lost in silence', () => {
+    const early = new ecr.Repository(stack, 'Early', { lifecycleRules: [{ maxImageCount: 1 }] });
+    expect(() => new RepositoryLifecycle(stack, 'A', { repository: early, lifecycle: UNTAGGED })).toThrow(/has lifecycle rules of its own/);
+    const late = new ecr.Repository(stack, 'Late');
+    new RepositoryLifecycle(stack, 'B', { repository: late, lifecycle: UNTAGGED });
+    late.addLifecycleRule({ maxImageCount: 1 });
+    expect(() => app.synth()).toThrow(/lifecycle rules were added to a repository that was given a whole policy/);
+  });
+
+  test('overwrite and onDelete mean nothing there', () => {
+    expect(() => new RepositoryLifecycle(stack, 'Lifecycle', { repository: new Repository(stack, 'R'), lifecycle: UNTAGGED, overwrite: true, onDelete: NEWEST }))
+      .toThrow(/2 problems[^]*'overwrite' must not be given[^]*'onDelete' must not be given/);
+  });
+});
+
+test('on one of another stack of the app it throws and says where', () => {
+  const repository = new Repository(new Stack(app, 'Owner'), 'Repository');
+  expect(() => new RepositoryLifecycle(stack, 'Lifecycle', { repository, lifecycle: UNTAGGED })).toThrow(/belongs to the stack 'Owner'/);
+});
+
+test('on an imported one a function of the stack writes it, only where this stack\'s mark is', () => {
+  new RepositoryLifecycle(stack, 'Lifecycle', { repository: imported(), lifecycle: UNTAGGED, onDelete: NEWEST });
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('Custom::EcrLifecyclePolicy', {
+    PolicyText: Match.serializedJson({ rules: [Match.objectLike({ selection: Match.objectLike({ tagStatus: 'untagged' }) })] }),
+    OnDeleteText: Match.stringLikeRegexp('imageCountMoreThan'),
+    Overwrite: false,
+  });
+  template.hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([Match.objectLike({
+        Action: ['ecr:PutLifecyclePolicy', 'ecr:DeleteLifecyclePolicy', 'ecr:UntagResource'],
+        Condition: { StringLike: { 'aws:ResourceTag/cdk-ecr-keeper:lifecycle-policy-by': Match.anyValue() } },
+      })]),
+    },
+  });
+});
+
+test('one lifecycle policy per repository', () => {
+  new RepositoryLifecycle(stack, 'One', { repository: imported(), lifecycle: UNTAGGED });
+  expect(() => new RepositoryLifecycle(stack, 'Two', { repository: imported('Again'), lifecycle: NEWEST })).toThrow(/has a lifecycle policy already, given at 'Stack\/One'/);
+});

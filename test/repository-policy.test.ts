@@ -1,0 +1,99 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Repository, RepositoryPolicy } from '../src';
+
+let app: App;
+let stack: Stack;
+beforeEach(() => {
+  app = new App();
+  stack = new Stack(app, 'Stack');
+});
+
+const pull = (props: iam.PolicyStatementProps = {}) => new iam.PolicyStatement({
+  principals: [new iam.AccountPrincipal('111111111111')], actions: ['ecr:BatchGetImage'], ...props,
+});
+const imported = () => Repository.fromRepositoryName(stack, 'Import', 'team/shared');
+
+test('on a repository of the same stack the statements are the native policy, and no function is deployed', () => {
+  const repository = new ecr.Repository(stack, 'Repository');
+  const policy = new RepositoryPolicy(stack, 'Policy', { repository: ecr.Repository.fromRepositoryName(stack, 'Again', repository.repositoryName), statements: [pull()] });
+  policy.addStatements(pull({ sid: 'Late' }));
+  Template.fromStack(stack).hasResourceProperties('AWS::ECR::Repository', {
+    RepositoryPolicyText: { Statement: [{ Action: 'ecr:BatchGetImage' }, { Sid: 'Late' }].map(Match.objectLike) },
+  });
+  Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 0);
+});
+
+test('on one of another stack of the app it throws and says where', () => {
+  const repository = new Repository(new Stack(app, 'Owner'), 'Repository');
+  expect(() => new RepositoryPolicy(stack, 'Policy', { repository, statements: [pull()] })).toThrow(/belongs to the stack 'Owner'.*'Owner\/Repository\/Resource'/);
+});
+
+test('on an imported one a function of the stack writes them, and may write nowhere else', () => {
+  const policy = new RepositoryPolicy(stack, 'Policy', { repository: imported(), statements: [pull()] });
+  policy.addStatements(pull({ sid: 'Late' }));
+  const template = Template.fromStack(stack);
+  const [resource] = Object.values(template.findResources('Custom::EcrRepositoryPolicy'));
+  expect(resource.Properties).toMatchObject({ Adopt: false, ServiceTimeout: '960' });
+  expect(JSON.stringify(resource.Properties.Statements)).toContain('Late');
+  template.hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: {
+      Statement: [{
+        Effect: 'Allow',
+        Action: ['ecr:SetRepositoryPolicy', 'ecr:DeleteRepositoryPolicy'],
+        Resource: { 'Fn::Join': ['', Match.arrayWith([':repository/team/shared'])] },
+      }],
+    },
+  });
+});
+
+test('what ECR refuses is refused at once, all of it', () => {
+  expect(() => new RepositoryPolicy(stack, 'Policy', {
+    repository: imported(),
+    statements: [
+      pull({ resources: ['*'] }),
+      new iam.PolicyStatement({ actions: ['ecr:PutImage', 's3:GetObject'] }),
+      pull({ sid: 'not ok' }),
+    ],
+  })).toThrow(new RegExp([
+    'Stack/Policy: 4 problems',
+    '\'statements\\[0\\]\' must not have resources, .*, got: "\\*"',
+    '\'statements\\[1\\]\' must have actions of ECR only \\(ecr:…\\), got: s3:GetObject',
+    '\'statements\\[1\\]\' must have a principal, got: nothing',
+    '\'statements\\[2\\]\' must have a Sid of letters and digits, got: not ok',
+  ].join('[^]*')));
+});
+
+test('a Sid twice, no statement at all, and a policy that is too long', () => {
+  const policy = new RepositoryPolicy(stack, 'Policy', { repository: imported(), statements: [pull({ sid: 'A' })] });
+  expect(() => policy.addStatements(pull({ sid: 'A' }))).toThrow('every Sid must be given once, got twice: A');
+
+  new RepositoryPolicy(stack, 'Empty', { repository: imported2() });
+  expect(() => app.synth()).toThrow(/'statements' must have at least one statement, got: none/);
+
+  function imported2() {
+    return Repository.fromRepositoryName(stack, 'Import2', 'team/other');
+  }
+});
+
+test('a policy that is too long fails at synthesis', () => {
+  new RepositoryPolicy(stack, 'Policy', {
+    repository: imported(),
+    statements: [...Array(12).keys()].map(i => pull({ principals: [...Array(20).keys()].map(j => new iam.ArnPrincipal(`arn:aws:iam::1111111111${10 + i}:role/a-role-${j}`)) })),
+  });
+  expect(() => app.synth()).toThrow(/would have about \d+ characters, a repository's policy has room for 10240/);
+});
+
+test('an import of a repository that the app declares by this name is an error', () => {
+  new Repository(new Stack(app, 'Owner'), 'Repository', { repositoryName: 'team/shared' });
+  new RepositoryPolicy(stack, 'Policy', { repository: imported(), statements: [pull()] });
+  expect(() => app.synth()).toThrow(/the app declares it at 'Owner\/Repository\/Resource' — give the statements there/);
+});
+
+test('a native repository without a construct around it', () => {
+  const native = new ecr.CfnRepository(stack, 'Native');
+  const repository = ecr.Repository.fromRepositoryName(stack, 'Import', native.ref);
+  expect(() => new RepositoryPolicy(stack, 'Policy', { repository, statements: [pull()] })).toThrow(/set its 'repositoryPolicyText' there/);
+});
