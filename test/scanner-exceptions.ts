@@ -15,7 +15,7 @@ export interface ScannerException {
   readonly scanner: Scanner;
   readonly id: string;
   /** What has to be there for it to appear. */
-  readonly appears: 'every repository' | 'with a teardown';
+  readonly appears: 'every repository' | 'with a function';
   /** The resources it may be said of, as `Finding.resource` names them. */
   readonly resource: RegExp;
   readonly reason: string;
@@ -36,25 +36,25 @@ export const EXCEPTIONS: readonly ScannerException[] = [
   {
     scanner: 'cdk-nag',
     id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/*]',
-    appears: 'with a teardown',
-    resource: /^AWS::IAM::Policy .+\/CdkEcrKeeperTeardown\/Policy\/Resource$/,
-    reason: 'Wants no wildcard. Reading names, tags and image ids is allowed on every repository of account and Region; deleting and'
-      + ' untagging only under a condition on a tag that holds the id of this very stack. So the policy has one size for any number of'
-      + ' repositories and outlives each of them.',
+    appears: 'with a function',
+    resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
+    reason: 'Wants no wildcard. Reading names, tags, policies and image ids is allowed on every repository of account and Region; writing'
+      + ' only under a condition on a tag that holds the id of this very stack, or on one repository by name. So the policy has one size for'
+      + ' any number of repositories and outlives each of them.',
   },
   {
     scanner: 'checkov',
     id: 'CKV_AWS_115',
-    appears: 'with a teardown',
+    appears: 'with a function',
     resource: FUNCTION,
     reason: 'Wants reserved concurrency. It would be taken from what the account\'s other functions share, and the deployment would fail'
-      + ' where the account has none to spare. CloudFormation alone calls the function, once for each teardown that it creates, updates'
-      + ' or deletes.',
+      + ' where the account has none to spare. CloudFormation alone calls the function, once for each custom resource that it creates,'
+      + ' updates or deletes.',
   },
   {
     scanner: 'checkov',
     id: 'CKV_AWS_116',
-    appears: 'with a teardown',
+    appears: 'with a function',
     resource: FUNCTION,
     reason: 'Wants a dead-letter queue. CloudFormation waits for the answer and reports one that does not come as the failure of the'
       + ' resource. A queue would keep requests whose answers nobody waits for any more; the next operation on the stack sends a new'
@@ -63,7 +63,7 @@ export const EXCEPTIONS: readonly ScannerException[] = [
   {
     scanner: 'checkov',
     id: 'CKV_AWS_117',
-    appears: 'with a teardown',
+    appears: 'with a function',
     resource: FUNCTION,
     reason: 'Wants a VPC. The function has nothing to reach inside one: it calls the APIs of ECR and CloudFormation and answers to an'
       + ' address in S3. In a VPC each of these would need a NAT gateway or an endpoint.',
@@ -71,7 +71,7 @@ export const EXCEPTIONS: readonly ScannerException[] = [
   {
     scanner: 'checkov',
     id: 'CKV_AWS_158',
-    appears: 'with a teardown',
+    appears: 'with a function',
     resource: /^AWS::Logs::LogGroup .+\/CdkEcrKeeper[A-Za-z]+\/Logs\/Resource$/,
     reason: 'Wants a KMS key on the log group. CloudWatch Logs encrypts every log group with a key of its own. The lines hold names,'
       + ' counts and error messages, no credentials and no answer address; a key of yours would have to name the Logs service in its'
@@ -80,8 +80,8 @@ export const EXCEPTIONS: readonly ScannerException[] = [
   {
     scanner: 'cfn-lint',
     id: 'W3005',
-    appears: 'with a teardown',
-    resource: /^(Custom::EcrTeardown|AWS::Lambda::Function) /,
+    appears: 'with a function',
+    resource: /^(Custom::Ecr[A-Za-z]+|AWS::Lambda::Function) /,
     reason: 'Finds a DependsOn that a reference implies already. The CDK writes one for every part of what is depended on (of the'
       + ' function, the policy and the log group are needed), and one for the role of every function. Saying it twice has no effect.',
   },
