@@ -36,14 +36,14 @@ const project = new awscdk.AwsCdkConstructLibrary({
   integrationTestAutoDiscover: false,
 
   tsconfigDev: {
-    include: ['../lambda/**/*.ts', '../examples/**/*.ts'],
+    include: ['../lambda/**/*.ts', '../examples/**/*.ts', '../bench/**/*.ts'],
     compilerOptions: {
       module: 'commonjs',
       moduleResolution: javascript.TypeScriptModuleResolution.BUNDLER,
       paths: { 'cdk-ecr-keeper': ['../src/index.ts'] },
     },
   },
-  eslintOptions: { dirs: ['src', 'lambda'], devdirs: ['test', 'examples', 'projenrc'] },
+  eslintOptions: { dirs: ['src', 'lambda'], devdirs: ['test', 'bench', 'examples', 'projenrc'] },
   jestOptions: {
     jestVersion: '^30',
     updateSnapshot: javascript.UpdateSnapshot.NEVER,

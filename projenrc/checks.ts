@@ -11,11 +11,11 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
   project.addTask('lint', {
     description: 'ESLint, import direction included, without fixing anything',
     env: { ESLINT_USE_FLAT_CONFIG: 'false', ESLINT_NO_DEPRECATION_WARNING: '1' },
-    exec: 'eslint --ext .ts --max-warnings 0 src lambda test examples projenrc .projenrc.ts',
+    exec: 'eslint --ext .ts --max-warnings 0 src lambda test bench examples projenrc .projenrc.ts',
   });
   project.addTask('typecheck', {
     description: 'Type-check what neither esbuild nor ts-jest checks',
-    steps: ['lambda', 'test', 'examples'].map(folder => ({ exec: `tsc --noEmit -p ${folder}` })),
+    steps: ['lambda', 'test', 'examples', 'bench'].map(folder => ({ exec: `tsc --noEmit -p ${folder}` })),
   });
 
   const newest = 'aws-cdk-lib-newest';
@@ -47,6 +47,7 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
   bundled('e2e', 'Every way a Delete request can come about, on the emulator and on the local fakes', 'tsx test/e2e/scenes.e2e.ts');
   bundled('mutations', 'Break each safety rule in a copy and see the tests turn red', 'tsx test/mutations/mutations.ts');
   bundled('scanners', 'cfn-lint and checkov on what is synthesised', 'tsx test/scanners/scan.ts');
+  bundled('bench', 'Side by side with the incumbents; --quick for a subset', 'tsx bench/bench.ts');
   project.addTask('check:package', {
     description: 'Pack, list what the tarball holds, install it into a fresh project and synthesise there',
     exec: 'tsx test/package/check.ts',

@@ -22,10 +22,19 @@ export function addHandlers(project: awscdk.AwsCdkConstructLibrary): void {
       moduleResolution: javascript.TypeScriptModuleResolution.BUNDLER,
     },
   });
-  new javascript.TypescriptConfig(project, {
-    fileName: 'examples/tsconfig.json',
-    extends: javascript.TypescriptConfigExtends.fromPaths(['../tsconfig.json']),
-    include: ['**/*.ts'],
-    compilerOptions: { noEmit: true, rootDir: '..', types: ['node'], paths: { 'cdk-ecr-keeper': ['../src/index.ts'] } },
-  });
+  for (const folder of ['examples', 'bench']) {
+    new javascript.TypescriptConfig(project, {
+      fileName: `${folder}/tsconfig.json`,
+      extends: javascript.TypescriptConfigExtends.fromPaths(['../tsconfig.json']),
+      include: ['**/*.ts'],
+      compilerOptions: {
+        noEmit: true,
+        rootDir: '..',
+        types: ['node'],
+        module: 'commonjs',
+        moduleResolution: javascript.TypeScriptModuleResolution.BUNDLER,
+        paths: { 'cdk-ecr-keeper': ['../src/index.ts'] },
+      },
+    });
+  }
 }

@@ -47,7 +47,7 @@ describe.each(handlers)('handler %s', handler => {
 });
 
 test('no grab-bags', () => {
-  const files = ['src', 'lambda', 'test', 'projenrc'].flatMap(folder => readdirSync(join(project, folder), { recursive: true }) as string[]);
+  const files = ['src', 'lambda', 'test', 'bench', 'projenrc'].flatMap(folder => readdirSync(join(project, folder), { recursive: true }) as string[]);
   expect(files.filter(file => /(^|\/)(utils?|common|helpers?|types|misc)(\/|\.ts$)/.test(file))).toEqual([]);
 });
 
