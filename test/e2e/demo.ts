@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Arguments, parseArguments, USAGE } from './demo/arguments';
 import { Bed, CommandLine } from './demo/bed';
 import { bundle, bundleIsNeeded } from './demo/bundle';
+import { deployOnImported, destroyOnImported } from './demo/imported-repository';
 import { lookAround } from './demo/look-around';
 import { deployOnLocalEcr, destroyOnLocalEcr } from './demo/on-local-ecr';
 import { appCommand, bootstrap, deploy, destroyed, lift, populate, push, refusedDestroy, STACK } from './demo/quickstart';
@@ -38,6 +39,9 @@ async function show(terminal: Terminal, emulator: Emulator, { keep }: Arguments)
   await steps.run('Destroy that goes through', [before, deployed, lifted],
     (step, inventory, { stackId }) => destroyed(step, bed, cdk, stackId, inventory));
   await steps.run('Control: without teardown', [bootstrapped], step => withoutTeardown(step, bed));
+
+  const onImported = await steps.run('Policies on an imported repository', [bootstrapped], step => deployOnImported(step, bed));
+  await steps.run('Destroy these policies', [onImported], (step, found) => destroyOnImported(step, bed, found));
 
   let stopLocalEcr = async (): Promise<void> => {};
   try {

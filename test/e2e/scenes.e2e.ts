@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Emulator } from './emulator';
 import { deleteOnFailure } from './scenes/delete-on-failure';
-import { decisions, LeastPrivilege, USED_ON_OUR_BEHALF } from './scenes/least-privilege';
+import { decisions, EXPECTED_UNUSED, handlerOf, LeastPrivilege } from './scenes/least-privilege';
 import { LocalWorld } from './scenes/local-world';
 import { deployedTwice, movedToAnotherStack } from './scenes/moved';
 import { nestedStack } from './scenes/nested';
@@ -11,12 +11,15 @@ import { repositoryRemoved, teardownRemoved } from './scenes/removed';
 import { idChanged, repositoryRenamed } from './scenes/renamed';
 import { createRolledBack, updateRolledBack } from './scenes/rolled-back';
 import type { Scene } from './scenes/scene';
+import { lifecycleOfOthers, sharedLifecycle } from './scenes/shared-lifecycle';
+import { sharedPolicy, statementOwners } from './scenes/shared-policy';
 import { retainWins, wholeStackGoes } from './scenes/whole-stack';
 import { World } from './scenes/world';
 
 const SCENES: Scene[] = [
   ...updateRolledBack, ...createRolledBack, ...teardownRemoved, ...repositoryRemoved, ...idChanged, ...repositoryRenamed, ...movedToAnotherStack,
   ...nestedStack, ...deleteOnFailure, ...deployedTwice, ...markRemoved, ...guardRefuses, ...wholeStackGoes, ...retainWins,
+  ...sharedPolicy, ...statementOwners, ...sharedLifecycle, ...lifecycleOfOthers,
 ];
 const RAN_ON = { emulator: 'ECR and CloudFormation of MiniStack, IAM enforced', fakes: 'LocalEcr and LocalCloudFormation, IAM enforced' };
 const EMULATORS = 2;
@@ -43,11 +46,15 @@ async function play(scene: Scene, ordinal: number, emulator: Emulator, rights: L
       const ours = decisions(emulator).filter(decision => decision.account === account);
       const refused = ours.filter(({ allowed }) => !allowed).map(({ action, resource }) => `${action} on ${resource}`);
       if (refused.length > 0) throw new Error(`IAM refused the function: ${refused.join(', ')}`);
-      for (const { stack } of there.deployments) rights.add(stack, stack.policy(), ours.flatMap(({ restedOn }) => restedOn));
+      for (const { stack, handlers } of there.deployments) {
+        for (const [handler, policy] of handlers) {
+          rights.add(handler, stack, policy, ours.filter(decision => handlerOf(decision.principal) === handler).flatMap(({ restedOn }) => restedOn));
+        }
+      }
     } else {
       const there = world = await LocalWorld.open();
       await scene.play(there);
-      for (const { stack } of there.deployments) rights.add(stack, stack.policy(), there.account.ecr.granted(there.account.roleOf(stack)));
+      for (const { stack } of there.deployments) rights.add('Teardown', stack, stack.policy(), there.account.ecr.granted(there.account.roleOf(stack)));
     }
     await world.close();
     report(scene.title, started, RAN_ON[scene.on]);
@@ -58,13 +65,14 @@ async function play(scene: Scene, ordinal: number, emulator: Emulator, rights: L
   }
 }
 
-/** Scenes take the bundle, not the sources of the handler. */
+/** Scenes take the bundle, not the sources of the handlers. */
 function requireFreshBundle(): void {
   const project = resolve(__dirname, '..', '..');
   const sources = ['lambda', join('src', 'core')].flatMap(folder => (readdirSync(join(project, folder), { recursive: true }) as string[])
     .filter(file => file.endsWith('.ts')).map(file => statSync(join(project, folder, file)).mtimeMs));
-  const bundle = statSync(join(project, 'assets', 'lambda', 'teardown', 'index.js'), { throwIfNoEntry: false });
-  if (!bundle || bundle.mtimeMs < Math.max(...sources)) throw new Error('assets/lambda is missing or older than its sources: run `npm run bundle`');
+  const bundles = ['teardown', 'repository-policy', 'lifecycle-policy'].map(handler =>
+    statSync(join(project, 'assets', 'lambda', handler, 'index.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  if (Math.min(...bundles) < Math.max(...sources)) throw new Error('assets/lambda is missing or older than its sources: run `npm run bundle`');
 }
 
 void (async () => {
@@ -86,7 +94,7 @@ void (async () => {
   if (asked.length === 0) {
     const unused = rights.unused();
     report(`granted minus used, over all scenes: ${rights.size} rights, not used by a function itself: ${unused.join(', ')}`, started, 'both',
-      JSON.stringify(unused) === JSON.stringify(USED_ON_OUR_BEHALF) ? undefined : `expected: ${USED_ON_OUR_BEHALF.join(', ')}`);
+      JSON.stringify(unused) === JSON.stringify(EXPECTED_UNUSED) ? undefined : `expected: ${EXPECTED_UNUSED.join(', ')}`);
   }
   console.log(`e2e: ${passed} passed, ${failed} failed\n${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

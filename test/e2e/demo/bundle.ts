@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PROJECT } from './bed';
 
-const BUNDLE = join(PROJECT, 'assets', 'lambda', 'teardown', 'index.js');
+const BUNDLES = ['teardown', 'repository-policy', 'lifecycle-policy'].map(handler => join(PROJECT, 'assets', 'lambda', handler, 'index.js'));
 const SOURCES = ['lambda', join('src', 'core')];
 
-/** Why the function's code has to be bundled before anything is deployed; undefined when it is there and of today. */
+/** Why the functions' code has to be bundled before anything is deployed; undefined when it is there and of today. */
 export function bundleIsNeeded(): string | undefined {
-  const made = statSync(BUNDLE, { throwIfNoEntry: false })?.mtimeMs;
-  if (made === undefined) {
+  const times = BUNDLES.map(file => statSync(file, { throwIfNoEntry: false })?.mtimeMs);
+  if (times.includes(undefined)) {
     return 'not there yet';
   }
+  const made = Math.min(...times as number[]);
   const changed = SOURCES.flatMap(folder => filesBelow(join(PROJECT, folder))).some(file => statSync(file).mtimeMs > made);
   return changed ? 'older than its source' : undefined;
 }

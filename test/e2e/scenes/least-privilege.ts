@@ -5,11 +5,13 @@ import { Grant, grantsOf, IamStatement } from '../../local-ecr/iam';
 import type { Emulator } from '../emulator';
 
 /** Granted, and never asked for by a handler itself. */
-export const USED_ON_OUR_BEHALF = [
+const USED_ON_OUR_BEHALF = [
   // The Lambda service writes a function's output with its role: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
   'logs:CreateLogStream on the log group',
   'logs:PutLogEvents on the log group',
 ];
+const HANDLERS = ['LifecyclePolicy', 'RepositoryPolicy', 'Teardown'];
+export const EXPECTED_UNUSED = HANDLERS.flatMap(handler => USED_ON_OUR_BEHALF.map(right => `${handler}: ${right}`));
 
 type Right = Pick<Grant, 'action' | 'resource' | 'condition'>;
 
@@ -28,15 +30,22 @@ export function decisions(emulator: Emulator): DecisionLine[] {
   return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').map(line => JSON.parse(line)) : [];
 }
 
-/** What all scenes together were granted, and what of it was used: each action, on each resource, under each condition. */
+/** The handler whose function has this role, told from the name of the role. */
+export function handlerOf(role: string): string {
+  const [, handler] = /CdkEcrKeeper([A-Za-z]+?)Role/.exec(role) ?? [];
+  if (handler === undefined) throw new Error(`a role of no handler: ${role}`);
+  return handler;
+}
+
+/** What all scenes together were granted, and what of it was used: of each handler each action, on each resource, under each condition. */
 export class LeastPrivilege {
   private readonly granted = new Set<string>();
   private readonly used = new Set<string>();
 
-  add(stack: DeployedStack, policy: readonly IamStatement[], used: readonly Right[]): void {
+  add(handler: string, stack: DeployedStack, policy: readonly IamStatement[], used: readonly Right[]): void {
     const exactly = new Set(used.map(right => JSON.stringify([right.action, right.resource, ordered(right.condition ?? {})])));
     for (const right of grantsOf(policy)) {
-      const line = inGeneral(stack.stackId, right);
+      const line = `${handler}: ${inGeneral(stack.stackId, right)}`;
       this.granted.add(line);
       if (exactly.has(JSON.stringify([right.action, right.resource, ordered(right.condition ?? {})]))) this.used.add(line);
     }

@@ -9,8 +9,10 @@ import {
   TagResourceCommand, UntagResourceCommand,
 } from '@aws-sdk/client-ecr';
 import { App, CliCredentialsStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { handlerOf } from './least-privilege';
 import { TAGS } from './subject';
 import { DeployedStack } from '../../lambda/deployed-stack';
+import type { IamStatement } from '../../local-ecr/iam';
 import type { Emulator } from '../emulator';
 import { Registry } from '../registry';
 import { DeployOptions, DestroyOptions, eventTable, Outcome, StackArtifact, Stacks } from '../stacks';
@@ -22,7 +24,7 @@ const BYSTANDER = 'bystander';
 const TIMEOUT = 75;
 
 interface Template {
-  readonly Resources: Record<string, { readonly Type: string }>;
+  readonly Resources: Record<string, { readonly Type: string; readonly Properties?: any }>;
 }
 
 export interface StackEnd {
@@ -54,7 +56,7 @@ export class World {
   }
 
   /** What was deployed, with success or not: the templates whose permissions a scene is about. */
-  readonly deployments: { readonly stack: DeployedStack }[] = [];
+  readonly deployments: { readonly stack: DeployedStack; readonly handlers: ReadonlyMap<string, IamStatement[]> }[] = [];
   readonly ecr: ECRClient;
   readonly cloudFormation: CloudFormationClient;
   private readonly stacks: Stacks;
@@ -74,7 +76,8 @@ export class World {
     const template = templateOf(artifact);
     const outcome = await this.stacks.deploy(artifact, { timeoutSeconds: TIMEOUT, ...options });
     this.stackIds.set(stackName, outcome.stackId);
-    this.deployments.push({ stack: new DeployedStack(outcome.stackId, template.Resources as never) });
+    const stack = new DeployedStack(outcome.stackId, template.Resources as never);
+    this.deployments.push({ stack, handlers: policiesOf(outcome.stackId, template) });
     if (/^(CREATE|UPDATE)_COMPLETE$/.test(outcome.status)) this.templates.set(stackName, template);
     return outcome;
   }
@@ -137,7 +140,11 @@ export class World {
 
   /** The value of a stack's mark for the teardown whose logical id begins like this. */
   mark(stackName: string, teardown: string): string {
-    return `${this.stackIds.get(stackName)!.split('/')[2]}:${this.logicalId(stackName, 'Custom::EcrTeardown', teardown)}`;
+    return `${this.stackUuid(stackName)}:${this.logicalId(stackName, 'Custom::EcrTeardown', teardown)}`;
+  }
+
+  stackUuid(stackName: string): string {
+    return this.stackIds.get(stackName)!.split('/')[2];
   }
 
   logicalId(stackName: string, type: string, prefix = ''): string {
@@ -262,6 +269,17 @@ export class World {
 
 function templateOf(artifact: StackArtifact): Template {
   return JSON.parse(readFileSync(artifact.templateFullPath, 'utf8'));
+}
+
+/** By handler, what its role is allowed: every policy of the template that names the role. */
+function policiesOf(stackId: string, { Resources }: Template): Map<string, IamStatement[]> {
+  const roles = Object.keys(Resources).filter(id => Resources[id].Type === 'AWS::IAM::Role');
+  return new Map(roles.map(role => {
+    const isOfAnother = ({ Type, Properties }: Template['Resources'][string]) =>
+      Type === 'AWS::IAM::Policy' && !Properties.Roles.some((each: { Ref: string }) => each.Ref === role);
+    const own = Object.fromEntries(Object.entries(Resources).filter(([, resource]) => !isOfAnother(resource)));
+    return [handlerOf(role), new DeployedStack(stackId, own as never).policy()];
+  }));
 }
 
 function sorted<T>(record: Record<string, T>): Record<string, T> {
