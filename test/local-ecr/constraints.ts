@@ -1,6 +1,6 @@
 import { invalidParameter } from './aws-error';
 
-/** the sources section 1: `__` and runs of `-` are legal separators. */
+/** `__` and runs of `-` are legal separators (ECR API reference, CreateRepository). */
 const COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 const REPOSITORY_NAME = `(?:${COMPONENT}/)*${COMPONENT}`;
 

@@ -1,5 +1,5 @@
 /**
- * What one rule of a lifecycle policy may look like. Sources: user guide "Lifecycle policy parameters", the sources section 4a. The texts
+ * What one rule of a lifecycle policy may look like. Sources: user guide "Lifecycle policy parameters". The texts
  * are those of the JSON schema validator that ECR shows through; which of them answers a given mistake is known only for those in
  * section 4a. In 2026 `matched 0 out of 2` was reported for an action with a null target (cloudposse/terraform-aws-ecr#158), `out of 4`
  * elsewhere (hashicorp/terraform-provider-aws#45909); that the four are the kinds of count and the two the kinds of action is an inference.
@@ -96,7 +96,7 @@ function requireCount(selection: Members): void {
   requireSchema(4, countType === 'sinceImageTransitioned' ? storageClass === 'archive' : !('storageClass' in selection));
 }
 
-/** The maximum is undocumented; the sources section 4a takes 256. */
+/** The maximum is undocumented; 256 is taken as a safe one. */
 function requireDescription(value: unknown): void {
   requireType(value, 'string');
   const { length } = value as string;

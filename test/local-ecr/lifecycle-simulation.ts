@@ -1,5 +1,5 @@
 /**
- * What a lifecycle policy would do, pure: the algorithm of the sources section 4c, which reproduces every example of the user guide
+ * What a lifecycle policy would do, pure: an algorithm that follows the evaluation rules and reproduces every example of the user guide
  * ("Examples of lifecycle policies"; checked against lifecycle-vectors.json).
  *
  * All rules are evaluated on the whole repository; then they are applied by priority, and a rule leaves alone what a rule of higher

@@ -34,7 +34,7 @@
  * - 100 to 30,720 characters. They never run: images only go when somebody deletes them.
  * - UNCERTAIN: whether ECR keeps the text as put (here it does, unless the option says otherwise). On the stricter side: an explicit
  *   `storageClass: standard`, empty lists and a description over 256 characters are refused; rules collide on the same tag entries in any
- *   order; before the first run `lastEvaluatedAt` is 1970. Texts of refusals are ours where the sources above has none.
+ *   order; before the first run `lastEvaluatedAt` is 1970. Texts of refusals are ours where no source shows one.
  * Previews (lifecycle-simulation.ts, lifecycle-preview.ts)
  * - One at a time; IN_PROGRESS for `previewPolls` Get calls; EXPIRED and FAILED only by `endPreview`.
  * - UNCERTAIN: the images are those at the start, a child of an index is listed like any other image, a new preview replaces an ended one,

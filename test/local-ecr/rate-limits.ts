@@ -6,7 +6,7 @@ export interface RateLimit {
   readonly burst?: number;
 }
 
-/** Token buckets, one per operation. The rates of the real service are mostly unpublished (the sources, section 3). */
+/** Token buckets, one per operation. The rates of the real service are mostly unpublished (user guide "Service quotas"). */
 export class RateLimits {
   private readonly buckets = new Map<string, { readonly perSecond: number; readonly burst: number; tokens: number; at: number }>();
 

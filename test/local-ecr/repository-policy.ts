@@ -1,6 +1,6 @@
 /**
  * The grammar of a repository policy. Sources: user guide "Private repository policy examples", IAM user guide "IAM JSON policy elements",
- * the sources section 6. ECR gives one message for whatever it dislikes.
+ * ECR gives one message for whatever it dislikes.
  *
  * UNCERTAIN, decided on the stricter side: `Resource` and `NotResource` (refused in reports of 2019 to 2023, shown in current docs),
  * `NotAction`, `Federated`, a single statement that is not in a list, and elements unknown here are refused. `ecr:GetAuthorizationToken`

@@ -2,7 +2,7 @@ import { integer, list, oneOf, optionalText, requiredText } from '../constraints
 import { onRepository } from '../operation';
 import type { ImageStatus } from '../repository';
 
-/** Authorised as ecr:BatchGetImage (the sources, section 2). The subject need not exist. */
+/** Authorised as ecr:BatchGetImage (ECR API reference, ListImageReferrers). The subject need not exist. */
 export const listImageReferrers = onRepository('BatchGetImage', (repository, { operation, input, tokens }) => {
   const { imageDigest } = (input.subjectId ?? {}) as { imageDigest?: unknown };
   const subject = requiredText('subjectId.imageDigest', imageDigest, { pattern: 'sha256:[a-f0-9]{64}' });
