@@ -1,5 +1,5 @@
 /**
- * The grammar of a repository policy. Sources: user guide "Private repository policy examples", IAM user guide "IAM JSON policy elements",
+ * The grammar of a repository policy. Sources: user guide "Private repository policy examples", IAM user guide "IAM JSON policy elements".
  * ECR gives one message for whatever it dislikes.
  *
  * UNCERTAIN, decided on the stricter side: `Resource` and `NotResource` (refused in reports of 2019 to 2023, shown in current docs),
