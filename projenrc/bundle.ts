@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { buildSync } from 'esbuild';
+import { BUNDLE_FLAGS } from './bundle-flags';
 
 const OUT = 'assets/lambda';
 
@@ -10,14 +11,8 @@ const handlers = readdirSync('lambda', { withFileTypes: true })
 buildSync({
   entryPoints: handlers.map(name => ({ in: `lambda/${name}/handler.ts`, out: `${name}/index` })),
   outdir: OUT,
-  bundle: true,
-  platform: 'node',
-  target: 'node22',
-  format: 'cjs',
-  mainFields: ['module', 'main'],
-  minify: true, // a function loads what it is given: less of it starts faster
-  legalComments: 'none',
-  logLevel: 'warning',
+  ...BUNDLE_FLAGS,
+  mainFields: [...BUNDLE_FLAGS.mainFields],
 });
 
 // what is left of a handler that is no more would be shipped

@@ -199,7 +199,7 @@ describe('teardown', () => {
     }]);
     Template.fromStack(stack).hasResource('Custom::EcrTeardown', {
       Properties: { OnStackDelete: 'delete-with-images', Owned: true, MaxImages: 3, ServiceTimeout: '960', RepositoryLogicalId: Match.stringLikeRegexp('^Repository') },
-      DependsOn: Match.arrayWith([Match.stringLikeRegexp('EventInvokeConfig'), Match.stringLikeRegexp('Logs'), Match.stringLikeRegexp('Policy')]),
+      DependsOn: [Match.stringLikeRegexp('EventInvokeConfig'), Match.stringLikeRegexp('Policy')],
     });
   });
 

@@ -81,9 +81,9 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     scanner: 'cfn-lint',
     id: 'W3005',
     appears: 'with a function',
-    resource: /^(Custom::Ecr[A-Za-z]+|AWS::Lambda::Function) /,
-    reason: 'Finds a DependsOn that a reference implies already. The CDK writes one for every part of what is depended on (of the'
-      + ' function, the policy and the log group are needed), and one for the role of every function. Saying it twice has no effect.',
+    resource: /^AWS::Lambda::Function /,
+    reason: 'Finds a DependsOn that a reference implies already: the one that the CDK writes for the role of every function. Saying it'
+      + ' twice has no effect.',
   },
 ];
 

@@ -1,3 +1,4 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import type { Surroundings } from './job';
 
@@ -13,9 +14,10 @@ const CLIENT = {
 } as const;
 
 export function awsSurroundings(): Surroundings {
+  let cloudFormation: CloudFormationClient | undefined;
   return {
     ecr: new ECRClient(CLIENT),
-    cloudFormation: async () => (await import('./stack-client')).stackClient(CLIENT),
+    cloudFormation: () => cloudFormation ??= new CloudFormationClient(CLIENT),
     clock: { now: () => Date.now(), sleep: milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds)) },
     log: line => console.log(line),
   };

@@ -24,7 +24,7 @@ export interface Surroundings {
   readonly ecr: ECRClient;
   readonly clock: Clock;
   /** Made on first use: most requests never ask about the stack. */
-  cloudFormation(): Promise<CloudFormationClient>;
+  cloudFormation(): CloudFormationClient;
   log(line: string): void;
 }
 

@@ -1,3 +1,4 @@
+import { DescribeStackEventsCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import type { Stack } from '@aws-sdk/client-cloudformation';
 import { Explained, isAccessDenied } from './errors';
 import type { Job } from './job';
@@ -11,8 +12,7 @@ export interface StackState {
 
 /** The stack of the request, as CloudFormation sees it now. */
 export async function readStack(job: Job<unknown>, stackId = job.request.StackId): Promise<StackState> {
-  const { DescribeStacksCommand } = await import('./stack-client');
-  const client = await job.cloudFormation();
+  const client = job.cloudFormation();
   job.progress(`reading the status of stack ${stackName(stackId)}`);
   const answer = await untilAllowed(job, () => client.send(new DescribeStacksCommand({ StackName: stackId }), { abortSignal: job.signal }));
   const stack: Stack | undefined = answer?.Stacks?.[0];
@@ -45,8 +45,7 @@ export async function wholeStackGoes(job: Job<unknown>, own: StackState): Promis
  * @returns undefined when CloudFormation's events do not reach back to it
  */
 export async function statusBeforeDeletion(job: Job<unknown>, stackId: string): Promise<string | undefined> {
-  const { DescribeStackEventsCommand } = await import('./stack-client');
-  const client = await job.cloudFormation();
+  const client = job.cloudFormation();
   job.progress(`reading the history of stack ${stackName(stackId)}`);
   let NextToken: string | undefined;
   do {

@@ -3,7 +3,7 @@ import { Aws, CfnElement, CustomResource, Duration, Fn, NestedStack, RemovalPoli
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, IDependable } from 'constructs';
 import { rolePolicyLength } from './role-policy-length';
 import { markKey, STACK_UUID_INDEX } from '../core/mark';
 
@@ -28,7 +28,7 @@ export interface HandlerDescription {
 
 /**
  * The one function of a stack for one handler, with its log group and a policy of constant size.
- * Custom resources depend on the whole of it, so that everything is still there when they are deleted.
+ * Custom resources depend on all of it, so that everything is still there when they are deleted.
  */
 export class HandlerFunction extends Construct {
   public static of(scope: Construct, description: HandlerDescription): HandlerFunction {
@@ -39,6 +39,7 @@ export class HandlerFunction extends Construct {
 
   private readonly serviceToken: string;
   private readonly policy: iam.Policy;
+  private readonly invokeConfig: IDependable;
   private readonly role: iam.Role;
   private readonly keysToRelease = new Set<string>();
 
@@ -75,6 +76,7 @@ export class HandlerFunction extends Construct {
       logGroup,
     });
     this.serviceToken = handler.functionArn;
+    this.invokeConfig = handler.node.findChild('EventInvokeConfig');
     this.node.addValidation({ validate: () => this.validateLength() });
   }
 
@@ -85,7 +87,8 @@ export class HandlerFunction extends Construct {
       serviceTimeout: SERVICE_TIMEOUT,
       properties,
     });
-    resource.node.addDependency(this);
+    // the function brings its role and its log group along
+    resource.node.addDependency(this.policy, this.invokeConfig);
     return resource;
   }
 

@@ -89,7 +89,7 @@ export class LocalAccount {
     return {
       ecr,
       clock: new SteppingClock(),
-      cloudFormation: async () => cloudFormation,
+      cloudFormation: () => cloudFormation,
       log: line => { this.logs.push(line); },
     };
   }

@@ -1,0 +1,93 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { differs } from './flags';
+import { loadTimes } from './load-time';
+import { buildPlain, Clients, clientsOf } from './plain';
+import { bundleOf, handlers } from '../project';
+import { pairedRatio, Spread, spread } from '../statistics';
+import { Column, fixed, grouped, table } from '../table';
+
+export interface BundleRow {
+  readonly handler: string;
+  readonly clients: Readonly<Record<string, readonly string[]>>;
+  readonly bytes: number;
+  readonly plainBytes: number;
+  readonly load: Spread;
+  readonly plainLoad: Spread;
+  readonly ratio: number;
+  /** Against a bundle of the ECR client alone, with the commands that this handler uses. */
+  readonly ecrAloneBytes: number;
+  readonly ecrAloneLoad: Spread;
+}
+
+/** What a handler may add to a plain bundle of its clients. */
+const ALLOWANCE = 40 * 1_024;
+/** Two runs with the very same file differ by this much. */
+const NOISE = 1.05;
+
+const milliseconds = ({ median, min }: Spread) => `${fixed(median, 1)} (${fixed(min, 1)})`;
+const COLUMNS: ReadonlyArray<Column<BundleRow>> = [
+  { title: 'Handler', value: row => row.handler },
+  { title: 'Clients', value: row => Object.keys(row.clients).map(name => name.replace('@aws-sdk/client-', '')).join(', ') },
+  { title: 'Bytes', value: row => grouped(row.bytes) },
+  { title: 'Plain bytes', value: row => grouped(row.plainBytes) },
+  { title: 'Over plain', value: row => grouped(row.bytes - row.plainBytes) },
+  { title: 'ECR alone', value: row => grouped(row.ecrAloneBytes) },
+  { title: 'Load ms', value: row => milliseconds(row.load) },
+  { title: 'Plain ms', value: row => milliseconds(row.plainLoad) },
+  { title: 'Ratio', value: row => `${fixed(row.ratio, 2)} x` },
+  { title: 'ECR alone ms', value: row => milliseconds(row.ecrAloneLoad) },
+  { title: 'Verdict', value: verdict },
+];
+
+function verdict({ bytes, plainBytes, ratio }: BundleRow): string {
+  const problems = [
+    ...bytes - plainBytes <= ALLOWANCE ? [] : ['too large'],
+    ...ratio <= NOISE ? [] : ['slower'],
+  ];
+  return problems.length === 0 ? 'ok' : problems.join(', ');
+}
+
+export function bundles(quick: boolean, print: (text: string) => void): { bundles: BundleRow[] } {
+  const runs = quick ? 7 : 41;
+  const folder = mkdtempSync(join(tmpdir(), 'bench-bundles-'));
+  try {
+    const rows = handlers().map(handler => measure(handler, folder, runs));
+    print(`Limit: the plain bundle of the same clients plus ${grouped(ALLOWANCE)} bytes, and no slower to load (median of ${runs} fresh processes, in brackets the fastest).\n`);
+    print(`${table(COLUMNS, rows)}\n`);
+    for (const { handler } of rows.filter(each => differs(each.handler))) {
+      print(`The bundle of ${handler} is not what its source and the flags in bench/bundles/flags.ts make now: run npm run bundle, or compare them with projenrc/bundle.ts.\n`);
+    }
+    return { bundles: rows };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function measure(handler: string, folder: string, runs: number): BundleRow {
+  const clients = clientsOf(handler);
+  mkdirSync(join(folder, handler));
+  const files = ['ours', 'plain', 'ecr-alone'].map(name => join(folder, handler, `${name}.js`));
+  copyFileSync(bundleOf(handler), files[0]);
+  buildPlain(clients, files[1]);
+  buildPlain(onlyEcr(clients), files[2]);
+  const times = loadTimes(files, runs);
+  const [load, plainLoad, ecrAloneLoad] = times.map(spread);
+  const [bytes, plainBytes, ecrAloneBytes] = files.map(file => statSync(file).size);
+  return {
+    handler,
+    clients: Object.fromEntries(clients),
+    bytes,
+    plainBytes,
+    load,
+    plainLoad,
+    ratio: pairedRatio(times[0], times[1]),
+    ecrAloneBytes,
+    ecrAloneLoad,
+  };
+}
+
+function onlyEcr(clients: Clients): Clients {
+  return new Map([...clients].filter(([client]) => client === '@aws-sdk/client-ecr'));
+}

@@ -1,0 +1,46 @@
+import { dirname, join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { BUNDLE_FLAGS } from './flags';
+import { root } from '../project';
+
+/** Names that a handler takes from each client, for instance ECRClient and DeleteRepositoryCommand. */
+export type Clients = ReadonlyMap<string, readonly string[]>;
+
+const IMPORT = /import \{([^}]*)\} from "(@aws-sdk\/client-[^"]+)"/g;
+
+/** What is left of the handler's imports once everything unused is gone. */
+export function clientsOf(handler: string): Clients {
+  const { outputFiles: [{ text }] } = buildSync({
+    ...BUNDLE_FLAGS,
+    entryPoints: [join(root, 'lambda', handler, 'handler.ts')],
+    format: 'esm',
+    minify: false,
+    external: ['@aws-sdk/*'],
+    write: false,
+  });
+  const clients = new Map<string, Set<string>>();
+  for (const [, names, client] of text.matchAll(IMPORT)) {
+    const known = clients.get(client) ?? new Set();
+    for (const name of names.split(',')) known.add(name.trim().split(' ')[0]);
+    clients.set(client, known);
+  }
+  return new Map([...clients].map(([client, names]) => [client, [...names].sort()]));
+}
+
+/** The least handler that uses the same clients and commands: the clients are made when it is loaded, as in AWS's own examples. */
+export function plainHandler(clients: Clients): string {
+  const made = [...clients].map(([client, names], at) => ({
+    client, names, variable: `client${at}`, constructor: names.find(name => name.endsWith('Client'))!, commands: names.filter(name => name.endsWith('Command')),
+  }));
+  return [
+    ...made.map(({ client, names }) => `import { ${names.join(', ')} } from '${client}';`),
+    ...made.map(({ variable, constructor }) => `const ${variable} = new ${constructor}({});`),
+    'export const handler = async event => {',
+    ...made.flatMap(({ variable, commands }) => commands.map(command => `  if (event.command === '${command}') return ${variable}.send(new ${command}(event.input));`)),
+    '};',
+  ].join('\n');
+}
+
+export function buildPlain(clients: Clients, outfile: string): void {
+  buildSync({ ...BUNDLE_FLAGS, stdin: { contents: plainHandler(clients), resolveDir: dirname(join(root, 'package.json')), loader: 'ts' }, outfile });
+}

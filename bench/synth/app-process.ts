@@ -1,0 +1,56 @@
+/** An app of many repositories, in a process of its own: says how long it took to load, to construct and to synthesise. */
+import { createRequire } from 'node:module';
+
+export interface Plan {
+  readonly side: 'ours' | 'plain' | 'ours-teardown' | 'auto-delete';
+  readonly stacks: number;
+  readonly repositoriesPerStack: number;
+  readonly outdir: string;
+}
+
+export interface Durations {
+  /** Until the first repository of the app: modules, and a synthesis of one repository. */
+  readonly load: number;
+  readonly construct: number;
+  readonly synth: number;
+}
+
+const start = performance.now();
+const load = createRequire(__filename);
+const { App, RemovalPolicy, Stack } = load('aws-cdk-lib') as typeof import('aws-cdk-lib');
+const ecr = load('aws-cdk-lib/aws-ecr') as typeof import('aws-cdk-lib/aws-ecr');
+const plan = JSON.parse(process.argv[2]) as Plan;
+
+type Declare = (stack: InstanceType<typeof Stack>, id: string) => unknown;
+
+function declareOurs(): Declare {
+  const { Repository, Teardown } = load('../lib') as typeof import('../../src');
+  return plan.side === 'ours'
+    ? (stack, id) => new Repository(stack, id)
+    : (stack, id) => new Repository(stack, id, { teardown: Teardown.deleteWithImages({ maxImages: 100 }) });
+}
+
+function declarePlain(): Declare {
+  const native = { imageScanOnPush: true, imageTagMutability: ecr.TagMutability.IMMUTABLE };
+  const props = plan.side === 'plain' ? native : { ...native, removalPolicy: RemovalPolicy.DESTROY, autoDeleteImages: true };
+  return (stack, id) => new ecr.Repository(stack, id, props);
+}
+
+const declare = plan.side.startsWith('ours') ? declareOurs() : declarePlain();
+declareMany(1, 1, `${plan.outdir}-warm-up`).synth(); // aws-cdk-lib loads its modules on first use
+const loaded = performance.now();
+const measured = declareMany(plan.stacks, plan.repositoriesPerStack, plan.outdir);
+const constructed = performance.now();
+measured.synth();
+const end = performance.now();
+const durations: Durations = { load: (loaded - start) / 1000, construct: (constructed - loaded) / 1000, synth: (end - constructed) / 1000 };
+process.stdout.write(JSON.stringify(durations));
+
+function declareMany(stacks: number, repositoriesPerStack: number, outdir: string): InstanceType<typeof App> {
+  const app = new App({ outdir, analyticsReporting: false });
+  for (let at = 1; at <= stacks; at += 1) {
+    const stack = new Stack(app, `Stack${at}`);
+    for (let nth = 1; nth <= repositoriesPerStack; nth += 1) declare(stack, `App${nth}`);
+  }
+  return app;
+}

@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Durations, Plan } from './app-process';
+import { CompiledLibrary } from './compiled-library';
+import { pairedRatio, Spread, spread } from '../statistics';
+import { Column, fixed, table } from '../table';
+
+type Side = Plan['side'];
+
+export interface SynthRow {
+  readonly features: string;
+  readonly ours: Side;
+  readonly other: Side;
+  readonly oursDurations: readonly Durations[];
+  readonly otherDurations: readonly Durations[];
+  readonly oursWork: Spread;
+  readonly otherWork: Spread;
+  /** Of construction and synthesis alone. */
+  readonly ratio: number;
+  /** With loading the CDK, which users wait for too. */
+  readonly ratioWithLoad: number;
+  readonly target?: number;
+}
+
+const PAIRS: ReadonlyArray<Pick<SynthRow, 'features' | 'ours' | 'other' | 'target'>> = [
+  { features: 'scan on push, immutable tags', ours: 'ours', other: 'plain', target: 1.2 },
+  { features: 'and a teardown / autoDeleteImages', ours: 'ours-teardown', other: 'auto-delete' },
+];
+
+const spelled = ({ median, min, max }: Spread) => `${fixed(median, 2)} (${fixed(min, 2)} to ${fixed(max, 2)})`;
+const COLUMNS: ReadonlyArray<Column<SynthRow>> = [
+  { title: 'Features', value: row => row.features },
+  { title: 'aws-ecr s', value: row => spelled(row.otherWork) },
+  { title: 'Ours s', value: row => spelled(row.oursWork) },
+  { title: 'Ratio', value: row => `${fixed(row.ratio, 2)} x` },
+  { title: 'With loading', value: row => `${fixed(row.ratioWithLoad, 2)} x` },
+  { title: 'Target', value: ({ target, ratio, ratioWithLoad }) => target === undefined ? '-' : `${target} x: ${Math.max(ratio, ratioWithLoad) <= target ? 'met' : 'missed'}` },
+];
+
+export function synth(quick: boolean, print: (text: string) => void): { synth: SynthRow[]; stacks: number; repositoriesPerStack: number } {
+  const library = new CompiledLibrary();
+  const [stacks, repositoriesPerStack, runs] = quick ? [1, 100, 3] : [10, 100, 9];
+  try {
+    print(`${stacks} stacks of ${repositoriesPerStack} repositories, ${runs} runs of each side in turn, each in a process of its own: median (fastest to slowest).\n`);
+    const measured = (side: Side) => measure(library, { side, stacks, repositoriesPerStack, outdir: join(library.folder, 'cdk.out') });
+    const rows = PAIRS.map(pair => {
+      const [ours, other] = [new Array<Durations>(), new Array<Durations>()];
+      for (let run = 0; run < runs; run += 1) {
+        other.push(measured(pair.other));
+        ours.push(measured(pair.ours));
+      }
+      return compare(pair, ours, other);
+    });
+    print(`${table(COLUMNS, rows)}\n`);
+    return { synth: rows, stacks, repositoriesPerStack };
+  } finally {
+    library.remove();
+  }
+}
+
+function compare(pair: typeof PAIRS[number], ours: readonly Durations[], other: readonly Durations[]): SynthRow {
+  const work = (all: readonly Durations[]) => all.map(({ construct, synth: synthesis }) => construct + synthesis);
+  const whole = (all: readonly Durations[]) => all.map(({ load, construct, synth: synthesis }) => load + construct + synthesis);
+  return {
+    ...pair,
+    oursWork: spread(work(ours)),
+    otherWork: spread(work(other)),
+    oursDurations: ours,
+    otherDurations: other,
+    ratio: pairedRatio(work(ours), work(other)),
+    ratioWithLoad: pairedRatio(whole(ours), whole(other)),
+  };
+}
+
+function measure(library: CompiledLibrary, plan: Plan): Durations {
+  return JSON.parse(execFileSync(process.execPath, [library.program, JSON.stringify(plan)], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, JSII_DEPRECATED: 'quiet', JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1' },
+  })) as Durations;
+}
