@@ -58,7 +58,11 @@ export class RepositoryPolicy extends Construct {
     this.collected = new PolicyStatements(this);
     this.native = nativeRepository(props.repository);
     if (this.native && Stack.of(this.native) !== Stack.of(this)) throwProblems(this.node.path, [belongsToAnotherStack(this.native, 'statements')]);
+    if (this.native && props.adopt) {
+      throwProblems(this.node.path, ['\'adopt\' must not be given for a repository of the same stack, whose policy is the template\'s, got: true']);
+    }
     this.addStatements(...props.statements ?? []);
+    this.node.addValidation({ validate: () => this.collected.validate() });
     if (!this.native) foreignStatements(this, props.repository, this.collected, props.adopt ?? false);
   }
 

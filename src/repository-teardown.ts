@@ -53,6 +53,7 @@ export class RepositoryTeardown extends Construct {
     if (Stack.of(native) !== Stack.of(this)) {
       throwProblems(this.node.path, [belongsToAnotherStack(native, 'teardown')]);
     }
+    if (props.encryptionKey) throwProblems(this.node.path, ['\'encryptionKey\' must not be given for a repository of the same stack, which names its own']);
     throwProblems(this.node.path, contradictions(props.teardown._plan, {
       emptyOnDelete: native.emptyOnDelete === true,
       autoDeleteImages: props.repository.node.tryFindChild('AutoDeleteImagesCustomResource') !== undefined,

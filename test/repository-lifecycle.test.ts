@@ -62,7 +62,7 @@ test('on an imported one a function of the stack writes it, only where this stac
   template.hasResourceProperties('AWS::IAM::Policy', {
     PolicyDocument: {
       Statement: Match.arrayWith([Match.objectLike({
-        Action: ['ecr:PutLifecyclePolicy', 'ecr:DeleteLifecyclePolicy', 'ecr:UntagResource'],
+        Action: ['ecr:PutLifecyclePolicy', 'ecr:DeleteLifecyclePolicy'],
         Condition: { StringLike: { 'aws:ResourceTag/cdk-ecr-keeper:lifecycle-policy-by': Match.anyValue() } },
       })]),
     },

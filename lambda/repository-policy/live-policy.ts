@@ -1,7 +1,7 @@
 import { DeleteRepositoryPolicyCommand, GetRepositoryPolicyCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
 import { asList, Json, MAX_POLICY_LENGTH, PolicyDocument, parsePolicy, renderPolicy, sidOf, Statement } from '../../src/core/policy/document';
 import { RepositoryPolicyProperties } from '../../src/core/wire/repository-policy';
-import { Explained, isNamed } from '../shared/errors';
+import { Explained, isAccessDenied, isNamed } from '../shared/errors';
 import type { Job } from '../shared/job';
 import { untilAllowed } from '../shared/permission';
 import { repositoryName } from '../shared/repository';
@@ -10,7 +10,10 @@ export type PolicyJob = Job<RepositoryPolicyProperties>;
 
 /** A principal that was just created is unknown to ECR for up to about two minutes. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html */
 const PRINCIPAL_PATIENCE = 120_000;
-const PAUSE = 5_000;
+/** As untilAllowed() in lambda/shared/permission.ts. */
+const ACCESS_PATIENCE = 60_000;
+const PAUSE = 3_000;
+const WRITES = 4;
 
 /** The policy as it stands; 'no policy' and 'no repository' are different things. */
 export async function readPolicy(job: PolicyJob): Promise<PolicyDocument | 'no policy' | 'no repository'> {
@@ -26,36 +29,60 @@ export async function readPolicy(job: PolicyJob): Promise<PolicyDocument | 'no p
   }
 }
 
-/** Writes a whole policy. What ECR says of a principal it does not know is waited out, unless the principal can never come back. */
-export async function writePolicy(job: PolicyJob, policy: PolicyDocument, isOwn: (statement: Statement) => boolean): Promise<void> {
+/**
+ * Reads, changes and writes until what is there is what was wanted, which is the read-back too. What IAM or ECR refuse for a while is waited
+ * out between two readings, never with a document in hand: others write meanwhile, and ECR has no conditional write.
+ *
+ * @param change what the policy should be; undefined where nothing is left to do
+ */
+export async function converge(
+  job: PolicyJob, change: (live: PolicyDocument | 'no policy' | 'no repository') => PolicyDocument | undefined, isOwn: (statement: Statement) => boolean,
+): Promise<void> {
   const name = repositoryName(job.properties.repositoryArn);
-  const policyText = renderPolicy(policy);
-  if (policyText.length > MAX_POLICY_LENGTH) {
-    throw tooLong(name, policyText.length, renderPolicy({ ...policy, Statement: policy.Statement.filter(isOwn) }).length);
-  }
-  job.progress(`writing the policy of repository '${name}'`);
-  const end = job.clock.now() + PRINCIPAL_PATIENCE;
-  for (;;) {
+  const patience = new Patience(job.clock.now());
+  for (let written = 0; ;) {
+    const wanted = change(await readPolicy(job));
+    if (wanted === undefined) return;
+    if (written === WRITES) throw new Explained(`Repository '${name}': somebody else kept writing its policy during ${WRITES} attempts — try again when they are done`);
     try {
-      await untilAllowed(job, () => job.ecr.send(new SetRepositoryPolicyCommand({ repositoryName: name, policyText }), { abortSignal: job.signal }));
-      return;
+      job.progress(`writing the policy of repository '${name}'`);
+      await write(job, name, wanted, isOwn);
+      written++;
     } catch (error) {
-      if (!isNamed(error, 'InvalidParameterException')) throw error;
-      const dead = policy.Statement.filter(statement => !isOwn(statement)).flatMap(deadPrincipals);
-      if (dead.length > 0) throw deadPrincipalRefused(name, dead, error as Error);
-      if (job.clock.now() >= end) throw refused(name, policy, isOwn, error as Error);
+      patience.orThrow(job.clock.now(), error, wanted, name, isOwn);
       await job.clock.sleep(PAUSE);
     }
   }
 }
 
-export async function deletePolicy(job: PolicyJob): Promise<void> {
-  const name = repositoryName(job.properties.repositoryArn);
-  job.progress(`removing the policy of repository '${name}', which was left empty`);
-  try {
-    await untilAllowed(job, () => job.ecr.send(new DeleteRepositoryPolicyCommand({ repositoryName: name }), { abortSignal: job.signal }));
-  } catch (error) {
-    if (!isNamed(error, 'RepositoryPolicyNotFoundException', 'RepositoryNotFoundException')) throw error;
+async function write(job: PolicyJob, name: string, policy: PolicyDocument, isOwn: (statement: Statement) => boolean): Promise<void> {
+  job.begin();
+  if (policy.Statement.length === 0) {
+    await job.ecr.send(new DeleteRepositoryPolicyCommand({ repositoryName: name }), { abortSignal: job.signal });
+    return;
+  }
+  const policyText = renderPolicy(policy);
+  if (policyText.length > MAX_POLICY_LENGTH) {
+    throw tooLong(name, policyText.length, renderPolicy({ ...policy, Statement: policy.Statement.filter(isOwn) }).length);
+  }
+  await job.ecr.send(new SetRepositoryPolicyCommand({ repositoryName: name, policyText }), { abortSignal: job.signal });
+}
+
+/** How long which refusal is waited out. */
+class Patience {
+  constructor(private readonly start: number) {}
+
+  orThrow(now: number, error: unknown, policy: PolicyDocument, name: string, isOwn: (statement: Statement) => boolean): void {
+    if (isNamed(error, 'RepositoryPolicyNotFoundException', 'RepositoryNotFoundException')) return; // the next reading says which
+    const waited = now - this.start;
+    if (isAccessDenied(error)) {
+      if (waited >= ACCESS_PATIENCE) throw error;
+      return;
+    }
+    if (!isNamed(error, 'InvalidParameterException')) throw error;
+    const dead = policy.Statement.filter(statement => !isOwn(statement)).flatMap(deadPrincipals);
+    if (dead.length > 0) throw deadPrincipalRefused(name, dead, error as Error);
+    if (waited >= PRINCIPAL_PATIENCE) throw refused(name, policy, isOwn, error as Error);
   }
 }
 
@@ -78,10 +105,12 @@ function deadPrincipalRefused(name: string, dead: string[], cause: Error): Expla
 }
 
 function refused(name: string, policy: PolicyDocument, isOwn: (statement: Statement) => boolean, cause: Error): Explained {
-  const own = policy.Statement.filter(isOwn).map(statement => JSON.stringify(statement.Principal ?? statement.NotPrincipal)).join(', ');
+  const named = (statements: Statement[]) => statements
+    .map(statement => `${JSON.stringify(statement.Principal ?? statement.NotPrincipal)} in ${sidOf(statement) ?? 'a statement without Sid'}`).join(', ') || 'none';
+  const [own, others] = [policy.Statement.filter(isOwn), policy.Statement.filter(statement => !isOwn(statement))];
   return new Explained(
-    `Repository '${name}': ECR refused the policy for 120 seconds — see that these principals exist and their accounts have the Region enabled: ${own}`
-    + `\n${cause.message}`, { cause });
+    `Repository '${name}': ECR refused the policy for 120 seconds — see that these principals exist and their accounts have the Region enabled: ours:`
+    + ` ${named(own)}; not ours: ${named(others)}\n${cause.message}`, { cause });
 }
 
 function tooLong(name: string, length: number, own: number): Explained {

@@ -1,20 +1,17 @@
-import { explain } from './errors';
+import { explain, Explained } from './errors';
 import type { CustomResourceRequest, Job, Surroundings } from './job';
-import { newPhysicalId } from './physical-id';
+import { newPhysicalId, NOT_CREATED } from './physical-id';
 import { Answer, respond } from './response';
+import { isRollingBack, readStack } from './stack';
 
 /** Time kept back for the answer. */
 const RESERVE = 15_000;
-
-/** Says that Create never came to anything, so that the Delete that follows has nothing to take back. */
-const NOT_CREATED = 'cdk-ecr-keeper:not-created';
 
 export interface Verbs<P> {
   decode(raw: Readonly<Record<string, unknown>>): P;
   /** How a message names what the request is about. */
   subject(properties: P): string;
-  /** @returns the logical id of this stack whose place the resource took, if any */
-  create(job: Job<P>): Promise<string | undefined>;
+  create(job: Job<P>): Promise<void>;
   update(job: Job<P>, old: P | undefined): Promise<void>;
   delete(job: Job<P>): Promise<void>;
 }
@@ -39,10 +36,6 @@ export function customResource<P>(verbs: Verbs<P>, surroundings: Surroundings): 
   };
 }
 
-function physicalId(request: CustomResourceRequest, predecessor?: string): string {
-  return request.PhysicalResourceId ?? newPhysicalId(request, predecessor);
-}
-
 async function answerInTime<P>(
   verbs: Verbs<P>, surroundings: Surroundings, request: CustomResourceRequest, context: LambdaContext,
 ): Promise<Answer> {
@@ -51,26 +44,35 @@ async function answerInTime<P>(
   }
   const properties = decodeOrError(verbs, request.ResourceProperties);
   if (properties instanceof Error) {
-    const physicalResourceId = request.RequestType === 'Create' ? NOT_CREATED : physicalId(request);
-    return { status: 'FAILED', physicalResourceId, reason: explain(properties, request.LogicalResourceId) };
+    return { status: 'FAILED', physicalResourceId: request.PhysicalResourceId ?? NOT_CREATED, reason: explain(properties, request.LogicalResourceId) };
   }
   const subject = verbs.subject(properties);
   const ending = new AbortController();
   let state = 'starting';
-  const job: Job<P> = { ...surroundings, request, properties, signal: ending.signal, progress: now => { state = now; } };
+  let begun: { readonly memo?: string } | undefined;
+  const job: Job<P> = {
+    ...surroundings,
+    request,
+    properties,
+    signal: ending.signal,
+    progress: now => { state = now; },
+    begin: memo => { begun ??= { memo }; },
+  };
+  const physicalId = (succeeded: boolean) => request.PhysicalResourceId
+    ?? (succeeded || begun ? newPhysicalId(request, begun?.memo) : NOT_CREATED);
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<Answer>(resolve => {
     timer = setTimeout(() => {
       resolve({
         status: 'FAILED',
-        physicalResourceId: physicalId(request),
+        physicalResourceId: physicalId(false),
         reason: `${subject}: time ran out while ${state} — try again, it goes on from there`,
       });
       ending.abort();
     }, Math.max(0, context.getRemainingTimeInMillis() - RESERVE));
   });
   try {
-    return await Promise.race([work(verbs, job, subject), timeUp]);
+    return await Promise.race([work(verbs, job, subject, physicalId), timeUp]);
   } finally {
     clearTimeout(timer);
   }
@@ -84,20 +86,31 @@ function decodeOrError<P>(verbs: Verbs<P>, raw: Readonly<Record<string, unknown>
   }
 }
 
-async function work<P>(verbs: Verbs<P>, job: Job<P>, subject: string): Promise<Answer> {
+async function work<P>(verbs: Verbs<P>, job: Job<P>, subject: string, physicalId: (succeeded: boolean) => string): Promise<Answer> {
   const { request } = job;
-  let predecessor: string | undefined;
   try {
     if (request.RequestType === 'Create') {
-      predecessor = await verbs.create(job);
+      await verbs.create(job);
+      await undoIfCancelled(verbs, job, subject);
     } else if (request.RequestType === 'Delete') {
       await verbs.delete(job);
     } else {
       const old = decodeOrError(verbs, request.OldResourceProperties ?? {});
       await verbs.update(job, old instanceof Error ? undefined : old);
     }
-    return { status: 'SUCCESS', physicalResourceId: physicalId(request, predecessor) };
+    return { status: 'SUCCESS', physicalResourceId: physicalId(true) };
   } catch (error) {
-    return { status: 'FAILED', physicalResourceId: physicalId(request, predecessor), reason: explain(error, subject) };
+    return { status: 'FAILED', physicalResourceId: physicalId(false), reason: explain(error, subject) };
   }
+}
+
+/**
+ * When another resource of the stack fails, CloudFormation cancels a running Create and may send its Delete before it has ended
+ * (cloudformation-coverage-roadmap issue 1730). What such a Create did would then be nobody's.
+ */
+async function undoIfCancelled<P>(verbs: Verbs<P>, job: Job<P>, subject: string): Promise<void> {
+  const status = await readStack(job).then(stack => stack.status, () => 'unknown');
+  if (!isRollingBack(status) && !status.startsWith('DELETE_')) return;
+  await verbs.delete(job);
+  throw new Explained(`${subject}: the creation was cancelled while it ran (the stack is ${status}), and was taken back — see what failed first`);
 }

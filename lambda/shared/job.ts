@@ -36,4 +36,9 @@ export interface Job<P> extends Surroundings {
   readonly signal: AbortSignal;
   /** What an answer says was going on, if time runs out. */
   progress(state: string): void;
+  /**
+   * Said before the first change that a Create makes: one that fails earlier has nothing to take back. The memo becomes part of the physical
+   * id, which is all that is remembered between requests.
+   */
+  begin(memo?: string): void;
 }

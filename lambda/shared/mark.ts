@@ -28,15 +28,15 @@ export function ownerOf(job: Job<unknown>, { handler }: Marked, tags: ReadonlyMa
 /**
  * Sees that the repository carries this resource's mark, and where the template does not set it, sets it. Another stack's is never taken.
  *
- * @returns the logical id that the mark named before, when it was one of this stack: a construct id has changed
+ * @param memo what a rolled-back Create must know, unless it took the place of another resource of this stack, which then is it
  */
-export async function claimMark(job: Job<unknown>, marked: Marked): Promise<string | undefined> {
+export async function claimMark(job: Job<unknown>, marked: Marked, memo?: string): Promise<void> {
   const { repositoryArn, handler, native, what } = marked;
   const name = repositoryName(repositoryArn);
   const tags = await readTags(job, repositoryArn);
   if (!tags) throw new Explained(`Repository '${name}' does not exist in this account and Region — create it, or correct its name, and deploy again`);
   const owner = ownerOf(job, marked, tags);
-  if (owner === 'own') return undefined;
+  if (owner === 'own') return;
   const key = markKey(handler);
   if (!native && owner === 'other-stack') {
     throw new Explained(
@@ -44,10 +44,12 @@ export async function claimMark(job: Job<unknown>, marked: Marked): Promise<stri
       + `aws ecr untag-resource --region ${parseRepositoryArn(repositoryArn)?.region} --resource-arn ${repositoryArn} --tag-keys ${key}\nand deploy again`,
     );
   }
-  if (!native) await setMark(job, marked, job.request.LogicalResourceId);
+  if (!native) {
+    job.begin(owner === 'same-stack' ? tags.get(key)?.split(':')[1] : memo);
+    await setMark(job, marked, job.request.LogicalResourceId);
+  }
   await confirmMark(job, marked);
   job.log(`repository '${name}' is marked: its ${what} is this resource's`);
-  return owner === 'same-stack' && !native ? tags.get(key)?.split(':')[1] : undefined;
 }
 
 /**

@@ -4,11 +4,18 @@ import { repositoryName } from './repository';
 import { isRollingBack, readStack } from './stack';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 
+/** Of a repository elsewhere nothing can ever have been done. */
+export function isElsewhere({ properties: { repositoryArn }, request: { StackId } }: Job<{ readonly repositoryArn: string }>): boolean {
+  const [, , , region, account] = StackId.split(':');
+  const target = parseRepositoryArn(repositoryArn);
+  return target !== undefined && (target.region !== region || target.account !== account);
+}
+
 /** Known only at deploy where an ARN was a token. */
 export function requireOwnEnvironment(job: Job<{ readonly repositoryArn: string }>, what: string): void {
   const [, , , region, account] = job.request.StackId.split(':');
   const target = parseRepositoryArn(job.properties.repositoryArn);
-  if (target && (target.region !== region || target.account !== account)) {
+  if (target && isElsewhere(job)) {
     throw new Explained(
       `Repository '${target.repositoryName}' is in account ${target.account}, Region ${target.region}, the stack in account ${account}, Region ${region}`
       + ` — give the ${what} in a stack of the repository's own account and Region`,

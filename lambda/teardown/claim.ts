@@ -11,9 +11,9 @@ export function markOf({ properties: { repositoryArn, owned } }: TeardownJob): M
 }
 
 /** Create: sees that the repository carries the mark of this resource; on one that the stack does not own, sets it. */
-export async function claim(job: TeardownJob): Promise<string | undefined> {
+export async function claim(job: TeardownJob): Promise<void> {
   requireOwnEnvironment(job, 'teardown');
-  return claimMark(job, markOf(job));
+  await claimMark(job, markOf(job));
 }
 
 /** Update: as Create, but the target of a resource never changes, unless the stack itself replaced the repository. */

@@ -23,10 +23,12 @@ export async function askGuards(job: Job<TeardownProperties>, stack: StackState,
 
 /** A first deployment that failed, deleted by `--on-failure DELETE` or by hand: the images may be older than the stack. */
 async function unfinishedCreation(job: Job<TeardownProperties>, stack: StackState): Promise<Refusal[]> {
+  // of an empty repository that the stack itself made nothing can be lost
+  const isEmpty = async () => job.properties.owned && (await countImages(job, 0)).images === 0;
   const stackIds = new Set([job.request.StackId, stack.rootId ?? job.request.StackId]);
   for (const stackId of stackIds) {
     const status = await statusBeforeDeletion(job, stackId);
-    if (!finishedCreation(status)) {
+    if (!finishedCreation(status) && !await isEmpty()) {
       return [{
         limit: 'unfinishedCreation',
         because: status === undefined

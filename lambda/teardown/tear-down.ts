@@ -10,6 +10,7 @@ import { ownerOf, releaseMark } from '../shared/mark';
 import { untilAllowed } from '../shared/permission';
 import { readTags, repositoryName } from '../shared/repository';
 import { readStack, wholeStackGoes } from '../shared/stack';
+import { isElsewhere } from '../shared/target';
 
 type TeardownJob = Job<TeardownProperties>;
 
@@ -20,6 +21,7 @@ const READ_BACKS = 5;
 export async function tearDown(job: TeardownJob): Promise<void> {
   const { properties: { onStackDelete, repositoryArn }, request } = job;
   const name = repositoryName(repositoryArn);
+  if (isElsewhere(job)) return job.log(`repository '${name}' is in another account or Region, nothing was done to it`);
   const tags = await readTags(job, repositoryArn);
   if (!tags) return job.log(`repository '${name}' is gone already`);
 

@@ -20,7 +20,7 @@ export interface HandlerDescription {
   readonly description: string;
   /** Read actions, allowed on every private repository of account and Region. */
   readonly reads: string[];
-  /** Write actions, allowed only on repositories that carry a mark of this stack. None for a handler that leaves no mark. */
+  /** Write actions, allowed only on repositories that carry a mark of this stack, beside taking the mark off. None for a handler that leaves no mark. */
   readonly markedWrites: string[];
   /** What the handler asks CloudFormation about its own stack, and about the root of a nested one. */
   readonly stackReads: string[];
@@ -41,26 +41,23 @@ export class HandlerFunction extends Construct {
   private readonly policy: iam.Policy;
   private readonly invokeConfig: IDependable;
   private readonly role: iam.Role;
+  private readonly logGroup: logs.LogGroup;
   private readonly keysToRelease = new Set<string>();
 
   private constructor(stack: Stack, id: string, description: HandlerDescription) {
     super(stack, id);
-    const logGroup = new logs.LogGroup(this, 'Logs', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
+    this.logGroup = new logs.LogGroup(this, 'Logs', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     this.policy = new iam.Policy(this, 'Policy', {
       roles: [this.role],
       statements: [
-        new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
+        new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] }),
         new iam.PolicyStatement({
           actions: description.stackReads,
           resources: enclosingStacks(stack).map(enclosing => enclosing.stackId),
         }),
         new iam.PolicyStatement({ actions: description.reads, resources: [this.repositories()] }),
-        ...description.markedWrites.length === 0 ? [] : [new iam.PolicyStatement({
-          actions: description.markedWrites,
-          resources: [this.repositories()],
-          conditions: { StringLike: { [`aws:ResourceTag/${markKey(description.handler)}`]: `${stackUuidToken()}:*` } },
-        })],
+        ...description.markedWrites.length === 0 ? [] : this.markedWrites(description),
       ],
     });
     const handler = new lambda.Function(this, 'Function', {
@@ -73,7 +70,7 @@ export class HandlerFunction extends Construct {
       timeout: FUNCTION_TIMEOUT,
       retryAttempts: 0, // CloudFormation and the handler retry; a third retry would repeat a request that was answered
       role: this.role,
-      logGroup,
+      logGroup: this.logGroup,
     });
     this.serviceToken = handler.functionArn;
     this.invokeConfig = handler.node.findChild('EventInvokeConfig');
@@ -90,6 +87,11 @@ export class HandlerFunction extends Construct {
     // the function brings its role and its log group along
     resource.node.addDependency(this.policy, this.invokeConfig);
     return resource;
+  }
+
+  /** Where a handler replaces what somebody else wrote, its log holds the only copy and must outlive a rollback. */
+  public keepLogs(): void {
+    this.logGroup.applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
 
   /**
@@ -116,6 +118,18 @@ export class HandlerFunction extends Construct {
 
   private repositories(): string {
     return Stack.of(this).formatArn({ service: 'ecr', resource: 'repository', resourceName: '*' });
+  }
+
+  private markedWrites({ handler, markedWrites }: HandlerDescription): iam.PolicyStatement[] {
+    const StringLike = { [`aws:ResourceTag/${markKey(handler)}`]: `${stackUuidToken()}:*` };
+    return [
+      new iam.PolicyStatement({ actions: markedWrites, resources: [this.repositories()], conditions: { StringLike } }),
+      new iam.PolicyStatement({
+        actions: ['ecr:UntagResource'],
+        resources: [this.repositories()],
+        conditions: { StringLike, 'ForAllValues:StringEquals': { 'aws:TagKeys': [markKey(handler)] } },
+      }),
+    ];
   }
 
   private validateLength(): string[] {

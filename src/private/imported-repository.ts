@@ -20,8 +20,8 @@ export class ImportedRepository extends ecr.RepositoryBase {
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     throw new Error(
       `${this.node.path}: a statement for ${JSON.stringify(this.stack.resolve(statement.toStatementJson().Principal))} cannot be added to the policy of repository`
-      + ` '${this.repositoryName}', which this stack does not own — add it where the repository is declared; if the policy is managed elsewhere`
-      + ' and only the identity side is wanted, import the repository with aws-cdk-lib\'s own ecr.Repository',
+      + ` '${this.repositoryName}', which this stack does not own — give it to a RepositoryPolicy; if the policy is managed elsewhere (for Lambda, by the`
+      + ' service itself), import the repository with aws-cdk-lib\'s own ecr.Repository, whose grants leave it alone',
     );
   }
 }

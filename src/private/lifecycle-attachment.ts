@@ -40,9 +40,10 @@ export function foreignLifecycle(scope: Construct, repository: ecr.IRepository, 
     handler: LIFECYCLE_POLICY_HANDLER,
     description: 'cdk-ecr-keeper: keeps the lifecycle policies of ECR repositories that this stack does not own',
     reads: ['ecr:ListTagsForResource', 'ecr:GetLifecyclePolicy'],
-    markedWrites: ['ecr:PutLifecyclePolicy', 'ecr:DeleteLifecyclePolicy', 'ecr:UntagResource'],
+    markedWrites: ['ecr:PutLifecyclePolicy', 'ecr:DeleteLifecyclePolicy'],
     stackReads: ['cloudformation:DescribeStacks'],
   });
+  if (texts.overwrite) handler.keepLogs();
   const suffix = targetSuffix(scope, repository);
   const policy = handler.allow(scope, `MarkPolicy${suffix}`, mayMark(repository, LIFECYCLE_POLICY_HANDLER));
   const resource = handler.customResource(scope, `Resource${suffix}`, LIFECYCLE_POLICY_RESOURCE_TYPE, encodeLifecyclePolicy({

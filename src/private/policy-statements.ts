@@ -54,7 +54,7 @@ export function nativeStatements(scope: Construct, native: ecr.CfnRepository, st
 
 export function foreignStatements(scope: Construct, repository: ecr.IRepository, statements: PolicyStatements, adopt: boolean): void {
   throwProblems(scope.node.path, environmentProblems(scope, repository));
-  scope.node.addValidation({ validate: () => [...statements.validate(), ...declaredElsewhere(scope, repository, 'statements')] });
+  scope.node.addValidation({ validate: () => declaredElsewhere(scope, repository, 'statements') });
   const handler = HandlerFunction.of(scope, {
     handler: REPOSITORY_POLICY_HANDLER,
     description: 'cdk-ecr-keeper: keeps statements in the policies of ECR repositories that this stack does not own',
@@ -62,6 +62,7 @@ export function foreignStatements(scope: Construct, repository: ecr.IRepository,
     markedWrites: [],
     stackReads: ['cloudformation:DescribeStacks'],
   });
+  if (adopt) handler.keepLogs();
   const suffix = targetSuffix(scope, repository);
   const policy = handler.allow(scope, `WritePolicy${suffix}`, new iam.PolicyStatement({
     actions: ['ecr:SetRepositoryPolicy', 'ecr:DeleteRepositoryPolicy'],

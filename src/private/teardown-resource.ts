@@ -8,7 +8,7 @@ export function teardownFunction(scope: Construct): HandlerFunction {
     handler: TEARDOWN_HANDLER,
     description: 'cdk-ecr-keeper: deletes ECR repositories with their images when this stack is deleted',
     reads: ['ecr:DescribeRepositories', 'ecr:ListImages', 'ecr:ListTagsForResource'],
-    markedWrites: ['ecr:DeleteRepository', 'ecr:UntagResource'],
+    markedWrites: ['ecr:DeleteRepository'],
     stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'],
   });
 }

@@ -8,6 +8,8 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 export type Statement = { [key: string]: Json };
 
 export interface PolicyDocument {
+  /** What else somebody wrote at the top, an `Id` for instance, is kept. */
+  readonly [key: string]: Json | Statement[];
   readonly Version: string;
   readonly Statement: Statement[];
 }
@@ -24,7 +26,7 @@ export function emptyPolicy(): PolicyDocument {
 /** A policy text as a document; a single statement may stand without a list. Throws what JSON.parse throws on other texts. */
 export function parsePolicy(text: string): PolicyDocument {
   const parsed = JSON.parse(text) as { Version?: string; Statement?: Statement | Statement[] };
-  return { Version: parsed.Version ?? '2008-10-17', Statement: asList(parsed.Statement) };
+  return { ...parsed, Version: parsed.Version ?? '2008-10-17', Statement: asList(parsed.Statement) };
 }
 
 export function renderPolicy(document: PolicyDocument): string {

@@ -37,17 +37,24 @@ export function merge(live: PolicyDocument | undefined, claim: Claim): PolicyDoc
   const base = live ?? emptyPolicy();
   const adopted = new Set(claim.adopt ? contestedSids(base, claim) : []);
   const kept = base.Statement.filter(statement => !isOwnedBy(statement, claim.suffix) && !adopted.has(sidOf(statement) ?? ''));
-  return { Version: base.Version, Statement: [...kept, ...ownStatements(claim, adopted)] };
+  return { ...base, Statement: [...kept, ...ownStatements(claim, adopted)] };
 }
 
 /** The live policy without the claim's own statements. */
 export function subtract(live: PolicyDocument, suffix: string): PolicyDocument {
-  return { Version: live.Version, Statement: live.Statement.filter(statement => !isOwnedBy(statement, suffix)) };
+  return { ...live, Statement: live.Statement.filter(statement => !isOwnedBy(statement, suffix)) };
 }
 
 function ownStatements({ statements, suffix }: Claim, adopted: ReadonlySet<string>): Statement[] {
-  return statements.map((statement, index) => {
+  const taken = new Set(statements.map(sidOf));
+  let number = 0;
+  const nextLabel = (): string => {
+    do number++; while (taken.has(`Statement${number}`));
+    return `Statement${number}`;
+  };
+  return statements.map(statement => {
     const sid = sidOf(statement);
-    return { ...statement, Sid: sid !== undefined && adopted.has(sid) ? sid : `${sid ?? `Statement${index + 1}`}${suffix}` };
+    const label = sid ?? nextLabel();
+    return { ...statement, Sid: sid !== undefined && adopted.has(sid) ? sid : `${label}${suffix}` };
   });
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { asList, Json, PolicyDocument, Statement } from '../../../src/core/policy/document';
+import { asList, Json, parsePolicy, PolicyDocument, Statement } from '../../../src/core/policy/document';
 import { normalForm, sameMeaning } from '../../../src/core/policy/normal-form';
 import { contestedSids, isOwnedBy, merge, ownerSuffix, subtract } from '../../../src/core/policy/ownership';
 
@@ -127,6 +127,16 @@ describe('a Sid that somebody else holds', () => {
     expect(merged.Statement).toEqual([{ Sid: 'Other' }, mine]);
     expect(subtract(merged, SUFFIX)).toEqual(merged);
   });
+});
+
+test('what else stands at the top of a policy is kept', () => {
+  const live = parsePolicy('{"Version":"2008-10-17","Id":"theirs","Statement":{"Sid":"A"}}');
+  expect(subtract(merge(live, claimOf([{ Effect: 'Allow' }])), SUFFIX)).toEqual({ Version: '2008-10-17', Id: 'theirs', Statement: [{ Sid: 'A' }] });
+});
+
+test('statements without a Sid are numbered past the Sids that are given', () => {
+  const sids = merge(undefined, claimOf([{ Sid: 'Statement1' }, {}, { Sid: 'Pull' }, {}])).Statement.map(one => String(one.Sid).replace(SUFFIX, ''));
+  expect(sids).toEqual(['Statement1', 'Statement2', 'Pull', 'Statement3']);
 });
 
 test('ownership: letters and digits, and never another construct\'s', () => {

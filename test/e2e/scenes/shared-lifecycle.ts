@@ -46,10 +46,13 @@ export const sharedLifecycle: Scene[] = [
     await sharedEnds(world, { stacks: updateRolledBack });
   }),
 
-  onEmulator('17d lifecycle: the construct id changes, and the text', async world => {
+  onEmulator('17d lifecycle: the construct id changes, and the text with it: refused, with overwrite it goes', async world => {
     await sharedRepository(world);
     await deploy(world, stack => lifecycleOf(stack, 50, 'Before'));
-    await deploy(world, stack => lifecycleOf(stack, 60, 'After'));
+    const refused = await deploy(world, stack => lifecycleOf(stack, 60, 'After'), 'failed');
+    match(reasonOf(refused, LIFECYCLE_TYPE), /change the construct id and the policy in two deployments, or say overwrite: true/);
+    await sharedEnds(world, { stacks: updateRolledBack, keeps: 50, mark: ['Test', 'Before'] });
+    await deploy(world, stack => lifecycleOf(stack, 60, 'After', { overwrite: true }));
     await sharedEnds(world, { stacks: updated, keeps: 60, mark: ['Test', 'After'] });
     await world.destroy('Test');
     await sharedEnds(world, { stacks: {} });

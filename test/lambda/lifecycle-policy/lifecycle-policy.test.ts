@@ -106,6 +106,36 @@ describe('another policy that is attached already', () => {
   });
 });
 
+describe('a first deployment that rolls back', () => {
+  const rolledBack = async (props = {}) => {
+    const stack = DeployedStack.of('Test', lifecycle(50, props));
+    const created = await send(stack, 'Create');
+    status(stack, 'ROLLBACK_IN_PROGRESS');
+    await success(send(stack, 'Delete', { PhysicalResourceId: created!.PhysicalResourceId }));
+    expect(tags()).toEqual({ owner: 'them' });
+  };
+
+  test('leaves a text that was there before, although it is the same', async () => {
+    attach(newest(50)._text);
+    await rolledBack();
+    expectLive(50);
+  });
+
+  test('leaves nothing where nothing was, not even the text that is declared for the end', async () => {
+    await rolledBack({ onDelete: newest(7) });
+    expect(live()).toBeUndefined();
+  });
+
+  test('whose Create was cancelled while it ran leaves nothing', async () => {
+    const stack = DeployedStack.of('Test', lifecycle(50));
+    status(stack, 'CREATE_IN_PROGRESS');
+    account.ecr.onCall = call => { if (call.operation === 'PutLifecyclePolicy') status(stack, 'ROLLBACK_IN_PROGRESS'); };
+    expect((await send(stack, 'Create'))?.Reason).toMatch(/the creation was cancelled while it ran/);
+    expect(live()).toBeUndefined();
+    expect(tags()).toEqual({ owner: 'them' });
+  });
+});
+
 describe('on delete', () => {
   const deployed = async (props = {}) => {
     const stack = DeployedStack.of('Test', lifecycle(50, props));
@@ -149,13 +179,34 @@ describe('on delete', () => {
 describe('construct id changed', () => {
   const [before, same, other] = [lifecycle(50, { id: 'Before' }), lifecycle(50, { id: 'After' }), lifecycle(60, { id: 'After' })].map(build => DeployedStack.of('Test', build));
 
-  test.each([[same, 50], [other, 60]])('nothing is lost when the old one goes (%#)', async (after, count) => {
+  test('nothing is lost when the old one goes', async () => {
     await success(send(before, 'Create'));
-    await success(send(after, 'Create'));
+    await success(send(same, 'Create'));
     status(before, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     await success(send(before, 'Delete'));
-    expectLive(count);
-    expect(tags()[MARK]).toBe(markOf(after));
+    expectLive(50);
+    expect(tags()[MARK]).toBe(markOf(same));
+  });
+
+  test('the text changed with it: refused, since a rollback could not bring the old text back', async () => {
+    await success(send(before, 'Create'));
+    expect((await send(other, 'Create'))?.Reason).toMatch(/has another lifecycle policy, .* — change the construct id and the policy in two deployments, or say overwrite: true/);
+    expectLive(50);
+    expect(tags()[MARK]).toBe(markOf(before));
+  });
+
+  test('and its Create fails after it took the mark: the mark is the old one\'s again', async () => {
+    await success(send(before, 'Create'));
+    account.ecr.onCall = call => { if (call.operation === 'TagResource') account.ecr.faults.add({ kind: 'serverError', operation: 'ListTagsForResource', times: 9 }); };
+    const failed = await send(same, 'Create');
+    expect(failed?.Status).toBe('FAILED');
+    account.ecr.faults.clear();
+    account.ecr.onCall = undefined;
+    status(before, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+    account.ecr.principal(account.roleOf(same), { policy: same.policy() });
+    await success(send(same, 'Delete', { PhysicalResourceId: failed!.PhysicalResourceId }));
+    expectLive(50);
+    expect(tags()[MARK]).toBe(markOf(before));
   });
 
   test('and rolled back: text and mark are the old one\'s again', async () => {

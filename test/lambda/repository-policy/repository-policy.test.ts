@@ -53,7 +53,7 @@ test('create, update and delete beside what others wrote, which stays as it mean
   seed(FOREIGN);
   const first = DeployedStack.of('Test', policy([pull('111111111111', 'Pull'), pull('222222222222')]));
   await success(send(first, 'Create'));
-  expect(statements()!.map(statement => statement.Sid)).toEqual([undefined, 'LambdaECRImageRetrievalPolicy', `Pull${suffix(first)}`, `Statement2${suffix(first)}`]);
+  expect(statements()!.map(statement => statement.Sid)).toEqual([undefined, 'LambdaECRImageRetrievalPolicy', `Pull${suffix(first)}`, `Statement1${suffix(first)}`]);
   expectForeign();
 
   const second = DeployedStack.of('Test', policy([pull('333333333333', 'Pull')]));
@@ -109,6 +109,24 @@ test('construct id changed: the new one\'s statements are there when the old one
   expect(statements()).toHaveLength(3);
 });
 
+test('a Create that was cancelled while it ran takes back what it did', async () => {
+  seed(FOREIGN);
+  const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
+  account.cloudFormation.stack(stack.stackId).status('UPDATE_IN_PROGRESS');
+  account.ecr.onCall = call => { if (call.operation === 'SetRepositoryPolicy') account.cloudFormation.stack(stack.stackId).status('UPDATE_ROLLBACK_IN_PROGRESS'); };
+  expect((await send(stack, 'Create'))?.Reason).toMatch(/^Repository 'team\/shared': the creation was cancelled while it ran \(the stack is UPDATE_ROLLBACK_IN_PROGRESS\)/);
+  expect(statements()).toHaveLength(2);
+});
+
+test('a repository in another account, known only at deploy: Create says so, and its Delete has nothing to do', async () => {
+  const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
+  const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), RepositoryArn: 'arn:aws:ecr:us-east-1:999999999999:repository/team/shared' };
+  const answer = await send(stack, 'Create', { ResourceProperties });
+  expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'cdk-ecr-keeper:not-created' });
+  await success(send(stack, 'Delete', { ResourceProperties }));
+  expect(calls()).toEqual([]);
+});
+
 test('a failed Create is taken back: exactly its own part', async () => {
   seed(FOREIGN);
   const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
@@ -138,6 +156,7 @@ describe('a Sid that somebody else holds', () => {
     const adopted = statements()!.find(statement => statement.Sid === 'Pull');
     expect(adopted).toMatchObject({ Principal: { AWS: ['arn:aws:iam::111111111111:root'] } });
     expect(statements()).toHaveLength(3);
+    expect(account.logs.join('\n')).toMatch(/the statement that is adopted was: .*999999999999/);
     await success(send(stack, 'Delete'));
     expect(statements()).toContainEqual(adopted);
   });
@@ -220,11 +239,23 @@ describe('another writer', () => {
     expect(statements()).toHaveLength(4);
   });
 
+  test.each(['IAM', 'ECR'])('who writes while %s makes us wait loses nothing', async who => {
+    seed(FOREIGN);
+    const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
+    if (who === 'IAM') account.ecr.faults.add({ kind: 'accessDenied', operation: 'SetRepositoryPolicy', times: 3 });
+    else account.ecr.principalExists('111111111111', { afterAttempts: 3 });
+    let tries = 0;
+    account.ecr.onCall = call => { if (call.operation === 'SetRepositoryPolicy' && ++tries === 2) seed([...FOREIGN, late]); };
+    await success(send(stack, 'Create'));
+    expectForeign([...FOREIGN, late]);
+    expect(statements()).toHaveLength(4);
+  });
+
   test('who never stops is an error after a bounded number of attempts', async () => {
     seed(FOREIGN);
     account.ecr.onCall = call => { if (call.operation === 'SetRepositoryPolicy') seed(FOREIGN); };
     const answer = await send(DeployedStack.of('Test', policy([pull('111111111111')])), 'Create');
-    expect(answer?.Reason).toMatch(/^Repository 'team\/shared': somebody else kept writing its policy during 5 attempts — try again/);
+    expect(answer?.Reason).toMatch(/^Repository 'team\/shared': somebody else kept writing its policy during 4 attempts — try again/);
     expect(calls().length).toBeLessThan(12);
   });
 });
@@ -260,6 +291,7 @@ test('granted minus used is empty, and no other repository can be written', asyn
   seed();
   account.ecr.vanish('team/shared');
   seed();
+  account.cloudFormation.stack(stack.stackId).status('UPDATE_IN_PROGRESS');
   await success(send(stack, 'Create'));
   await success(send(stack, 'Delete'));
   const granted = stack.policy().flatMap(statement => [statement.Action].flat());

@@ -62,7 +62,11 @@ describe('Create', () => {
   ])('a target that turns out to be elsewhere at deploy: %s, %s', async (region, owner) => {
     const stack = DeployedStack.of('Test', imported());
     const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), RepositoryArn: `arn:aws:ecr:${region}:${owner}:repository/team/legacy` };
-    expect((await send(stack, 'Create', { ResourceProperties }))?.Reason).toMatch(
+    const answer = await send(stack, 'Create', { ResourceProperties });
+    account.cloudFormation.stack(stack.stackId).status('ROLLBACK_IN_PROGRESS');
+    expect(await send(stack, 'Delete', { ResourceProperties })).toMatchObject({ Status: 'SUCCESS' });
+    expect(answer?.PhysicalResourceId).toBe('cdk-ecr-keeper:not-created');
+    expect(answer?.Reason).toMatch(
       new RegExp(`^Repository 'team/legacy' is in account ${owner}, Region ${region}, the stack in .* — give the teardown in a stack of`));
     expect(account.ecr.calls).toEqual([]);
   });

@@ -347,6 +347,14 @@ describe('a Delete request is not a stack delete', () => {
       expect(account.ecr.repository('team/app').exists).toBe(false);
     });
 
+  test('a first deployment that failed is deleted, with an empty repository of its own: nothing to lose, nothing to refuse', async () => {
+    const stack = await deployed(owned());
+    account.cloudFormation.stack(stack.stackId).status('CREATE_FAILED');
+    going(stack);
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('team/app').exists).toBe(false);
+  });
+
   test('a stack whose events do not reach back to its creation: refused, with a code', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
     const stack = DeployedStack.of('Test', imported());
