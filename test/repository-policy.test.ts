@@ -49,6 +49,15 @@ test('on an imported one a function of the stack writes them, and may write nowh
   });
 });
 
+test('several on one repository are written one after the other, others at will', () => {
+  for (const [id, name] of [['One', 'team/shared'], ['Two', 'team/shared'], ['Other', 'team/other']]) {
+    new RepositoryPolicy(stack, id, { repository: Repository.fromRepositoryName(stack, `${id}Import`, name), statements: [pull()] });
+  }
+  const resources = Template.fromStack(stack).findResources('Custom::EcrRepositoryPolicy');
+  const writersBefore = (id: string) => Object.entries(resources).find(([key]) => key.startsWith(id))![1].DependsOn.filter((other: string) => other in resources);
+  expect([writersBefore('One'), writersBefore('Two'), writersBefore('Other')]).toEqual([[], [expect.stringMatching(/^One/)], []]);
+});
+
 test('what ECR refuses is refused at once, all of it', () => {
   expect(() => new RepositoryPolicy(stack, 'Policy', {
     repository: imported(),

@@ -42,6 +42,7 @@ export class HandlerFunction extends Construct {
   private readonly invokeConfig: IDependable;
   private readonly role: iam.Role;
   private readonly logGroup: logs.LogGroup;
+  private readonly writers = new Map<string, CustomResource>();
   private readonly keysToRelease = new Set<string>();
 
   private constructor(stack: Stack, id: string, description: HandlerDescription) {
@@ -87,6 +88,14 @@ export class HandlerFunction extends Construct {
     // the function brings its role and its log group along
     resource.node.addDependency(this.policy, this.invokeConfig);
     return resource;
+  }
+
+  /** ECR has no conditional write: what several resources of one stack write into one document, they write in turn. */
+  public oneAfterTheOther(target: string, resource: CustomResource): void {
+    const key = JSON.stringify(Stack.of(this).resolve(target));
+    const previous = this.writers.get(key);
+    if (previous) resource.node.addDependency(previous);
+    this.writers.set(key, resource);
   }
 
   /** Where a handler replaces what somebody else wrote, its log holds the only copy and must outlive a rollback. */

@@ -74,4 +74,5 @@ export function foreignStatements(scope: Construct, repository: ecr.IRepository,
     adopt,
   }));
   resource.node.addDependency(policy);
+  handler.oneAfterTheOther(repository.repositoryArn, resource);
 }
