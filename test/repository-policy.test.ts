@@ -54,7 +54,10 @@ test('several on one repository are written one after the other, others at will'
     new RepositoryPolicy(stack, id, { repository: Repository.fromRepositoryName(stack, `${id}Import`, name), statements: [pull()] });
   }
   const resources = Template.fromStack(stack).findResources('Custom::EcrRepositoryPolicy');
-  const writersBefore = (id: string) => Object.entries(resources).find(([key]) => key.startsWith(id))![1].DependsOn.filter((other: string) => other in resources);
+  const writersBefore = (id: string) => {
+    const [, { DependsOn }] = Object.entries(resources).find(([key]) => key.startsWith(id))!;
+    return DependsOn.filter((other: string) => other in resources);
+  };
   expect([writersBefore('One'), writersBefore('Two'), writersBefore('Other')]).toEqual([[], [expect.stringMatching(/^One/)], []]);
 });
 
