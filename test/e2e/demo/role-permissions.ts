@@ -114,16 +114,18 @@ export async function rolePermissions(step: Step, bed: Bed, roleArn: string): Pr
   };
   await step.check('none of them is denied to the account\'s root: it is the role that is refused', async () => deepStrictEqual(await askRoot(), []));
   const arn = (name: string): string => `arn:aws:ecr:${bed.emulator.region}:${bed.emulator.account}:repository/${name}`;
-  const untag = (name: string): Promise<string> =>
-    outcomeOf(asRole, clientEcr.UntagResourceCommand as unknown as Command, { resourceArn: arn(name), tagKeys: ['no-such-tag'] });
-  await step.check(`UntagResource is allowed on ${APP}, which carries the mark, and denied on ${BYSTANDER_REPOSITORY}: it is the mark that decides`, async () => {
-    strictEqual(await untag(APP), 'allowed');
-    strictEqual(await untag(BYSTANDER_REPOSITORY), 'AccessDeniedException');
+  const key = 'cdk-ecr-keeper:teardown-by';
+  const untag = (name: string, tagKey: string): Promise<string> =>
+    outcomeOf(asRole, clientEcr.UntagResourceCommand as unknown as Command, { resourceArn: arn(name), tagKeys: [tagKey] });
+  await step.check(`UntagResource is allowed for the mark of ${APP}, and denied for any other tag and on ${BYSTANDER_REPOSITORY}`, async () => {
+    strictEqual(await untag(APP, 'no-such-tag'), 'AccessDeniedException');
+    strictEqual(await untag(BYSTANDER_REPOSITORY, key), 'AccessDeniedException');
+    strictEqual(await untag(APP, key), 'allowed');
+    await bed.ecr.send(new clientEcr.TagResourceCommand({ resourceArn: arn(APP), tags: [{ Key: key, Value: before.app!.tags[key] }] }));
   });
   await step.check(`of the tags of ${LEGACY} the role may set its mark only`, async () => {
     const tag = (Key: string, Value: string): Promise<string> =>
       outcomeOf(asRole, clientEcr.TagResourceCommand as unknown as Command, { resourceArn: arn(LEGACY), tags: [{ Key, Value }] });
-    const key = 'cdk-ecr-keeper:teardown-by';
     strictEqual(await tag('stage', 'production'), 'AccessDeniedException');
     strictEqual(await tag(key, before.legacy!.tags[key]), 'allowed');
     deepStrictEqual({ app: await contentOf(bed, APP), legacy: await contentOf(bed, LEGACY) }, { app: before.app, legacy: before.legacy });
