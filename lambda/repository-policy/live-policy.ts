@@ -3,15 +3,13 @@ import { asList, Json, MAX_POLICY_LENGTH, PolicyDocument, parsePolicy, renderPol
 import { RepositoryPolicyProperties } from '../../src/core/wire/repository-policy';
 import { Explained, isAccessDenied, isNamed } from '../shared/errors';
 import type { Job } from '../shared/job';
-import { untilAllowed } from '../shared/permission';
+import { PATIENCE, untilAllowed } from '../shared/permission';
 import { repositoryName } from '../shared/repository';
 
 export type PolicyJob = Job<RepositoryPolicyProperties>;
 
 /** A principal that was just created is unknown to ECR for up to about two minutes. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html */
 const PRINCIPAL_PATIENCE = 120_000;
-/** As untilAllowed() in lambda/shared/permission.ts. */
-const ACCESS_PATIENCE = 60_000;
 const PAUSE = 3_000;
 const WRITES = 4;
 
@@ -76,7 +74,7 @@ class Patience {
     if (isNamed(error, 'RepositoryPolicyNotFoundException', 'RepositoryNotFoundException')) return; // the next reading says which
     const waited = now - this.start;
     if (isAccessDenied(error)) {
-      if (waited >= ACCESS_PATIENCE) throw error;
+      if (waited >= PATIENCE) throw error;
       return;
     }
     if (!isNamed(error, 'InvalidParameterException')) throw error;

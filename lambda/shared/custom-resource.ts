@@ -91,7 +91,7 @@ async function work<P>(verbs: Verbs<P>, job: Job<P>, subject: string, physicalId
   try {
     if (request.RequestType === 'Create') {
       await verbs.create(job);
-      await undoIfCancelled(verbs, job, subject);
+      await undoIfCancelled(verbs, { ...job, request: { ...request, PhysicalResourceId: physicalId(true) } }, subject);
     } else if (request.RequestType === 'Delete') {
       await verbs.delete(job);
     } else {

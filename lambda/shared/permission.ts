@@ -2,7 +2,7 @@ import { isAccessDenied } from './errors';
 import type { Job } from './job';
 
 /** A new role's rights take a while to spread. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency */
-const PATIENCE = 60_000;
+export const PATIENCE = 60_000;
 const PAUSE = 3_000;
 
 /**

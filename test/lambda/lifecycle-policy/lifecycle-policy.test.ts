@@ -126,6 +126,15 @@ describe('a first deployment that rolls back', () => {
     expect(live()).toBeUndefined();
   });
 
+  test('whose Create was cancelled while it ran leaves a text that was there before', async () => {
+    attach(newest(50)._text);
+    const stack = DeployedStack.of('Test', lifecycle(50));
+    status(stack, 'ROLLBACK_IN_PROGRESS');
+    expect((await send(stack, 'Create'))?.Reason).toMatch(/the creation was cancelled while it ran/);
+    expectLive(50);
+    expect(tags()).toEqual({ owner: 'them' });
+  });
+
   test('whose Create was cancelled while it ran leaves nothing', async () => {
     const stack = DeployedStack.of('Test', lifecycle(50));
     status(stack, 'CREATE_IN_PROGRESS');
