@@ -1,4 +1,6 @@
-import { CloudFormationClient, DescribeStackEventsCommand, DescribeStacksCommand, ListStacksCommand, StackEvent } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient, DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStacksCommand, ListStacksCommand, StackEvent,
+} from '@aws-sdk/client-cloudformation';
 import { DeleteRepositoryCommand } from '@aws-sdk/client-ecr';
 import { LocalCloudFormation } from './local-cloudformation';
 import { LocalEcr } from '../local-ecr/local-ecr';
@@ -94,6 +96,58 @@ describe('DescribeStackEvents', () => {
     for (const id of [stackId, other]) ['A', 'B', 'C', 'D'].forEach(status => cfn.stack(id).status(status));
     const { NextToken } = await client.send(new DescribeStackEventsCommand({ StackName: stackId }));
     await expect(client.send(new DescribeStackEventsCommand({ StackName: other, NextToken }))).rejects.toMatchObject({ name: 'ValidationError' });
+  });
+});
+
+describe('DescribeStackResource', () => {
+  const describeResource = (LogicalResourceId: string, StackName = stackId, from = client) =>
+    from.send(new DescribeStackResourceCommand({ StackName, LogicalResourceId }));
+
+  test('answers the physical id, by the name or the id of the stack', async () => {
+    cfn.stack(stackId).status('UPDATE_COMPLETE')
+      .resource('Cluster', { physicalId: 'app-Cluster-x1', type: 'AWS::ECS::Cluster', status: 'UPDATE_FAILED', reason: 'because' });
+    const { StackResourceDetail: detail } = await describeResource('Cluster');
+    expect(detail).toMatchObject({
+      StackId: stackId,
+      StackName: 'app',
+      LogicalResourceId: 'Cluster',
+      PhysicalResourceId: 'app-Cluster-x1',
+      ResourceType: 'AWS::ECS::Cluster',
+      ResourceStatus: 'UPDATE_FAILED',
+      ResourceStatusReason: 'because',
+      LastUpdatedTimestamp: expect.any(Date),
+    });
+    expect((await describeResource('Cluster', 'app')).StackResourceDetail).toEqual(detail);
+  });
+
+  test('without more it is complete, and named as in the events', async () => {
+    cfn.stack(stackId).status('CREATE_COMPLETE').resource('Repo', { type: 'AWS::ECR::Repository' });
+    expect((await describeResource('Repo')).StackResourceDetail).toMatchObject({ PhysicalResourceId: 'app-Repo', ResourceStatus: 'CREATE_COMPLETE' });
+  });
+
+  test('a removed one does not exist in a stack that lives, and is found in a deleted stack', async () => {
+    const stack = cfn.stack(stackId).status('UPDATE_COMPLETE').resource('Repo', { type: 'AWS::ECR::Repository' });
+    stack.resource('Repo', { type: 'AWS::ECR::Repository', status: 'DELETE_COMPLETE' });
+    await expect(describeResource('Repo')).rejects.toMatchObject({ name: 'ValidationError' });
+    stack.status('DELETE_COMPLETE');
+    expect((await describeResource('Repo')).StackResourceDetail!.ResourceStatus).toBe('DELETE_COMPLETE');
+  });
+
+  test('an unknown resource, an unknown stack and no id at all are validation errors', async () => {
+    cfn.stack(stackId).status('CREATE_COMPLETE').resource('Repo', { type: 'AWS::ECR::Repository' });
+    expect(await errorOf(describeResource('Gone', 'app'))).toMatchObject({ name: 'ValidationError', message: 'Resource Gone does not exist for stack app' });
+    expect(await errorOf(describeResource('Repo', 'other'))).toMatchObject({ name: 'ValidationError', message: 'Stack with id other does not exist' });
+    expect((await errorOf(describeResource('', 'app'))).message).toContain("at 'logicalResourceId'");
+  });
+
+  test('IAM is asked on the ARN of the stack', async () => {
+    cfn.stack(stackId).status('CREATE_COMPLETE').resource('Repo', { type: 'AWS::ECR::Repository' });
+    const role = clientOf('role');
+    cfn.principal('role', { policy: [{ Effect: 'Allow', Action: 'cloudformation:DescribeStackResource', Resource: `${ARN}/app/*` }] });
+    await describeResource('Repo', 'app', role);
+    await describeResource('Repo', stackId, role);
+    await expect(describeResource('Repo', `${ARN}/other/1`, role)).rejects.toMatchObject({ name: 'AccessDenied' });
+    await expect(role.send(new DescribeStacksCommand({ StackName: stackId }))).rejects.toMatchObject({ name: 'AccessDenied' });
   });
 });
 

@@ -1,10 +1,13 @@
 /**
- * A local AWS CloudFormation for what handlers read: DescribeStacks and DescribeStackEvents, over the query protocol.
- * Sources: CloudFormation API reference (both operations, Stack, StackEvent), @aws-sdk/client-cloudformation.
+ * A local AWS CloudFormation for what handlers read: DescribeStacks, DescribeStackEvents and DescribeStackResource, over the query protocol.
+ * Sources: CloudFormation API reference (the operations, Stack, StackEvent, StackResourceDetail), @aws-sdk/client-cloudformation; for resources
+ * that are not there, jpsim/AWSPics#14 (the text) and localstack/localstack#13269 (removed ones).
  *
  * - A stack is found by its id at any time, by its name until it is deleted. An unknown one is a ValidationError.
  * - Events come newest first, `pageSize` at a time; a token is good for the stack it was made for.
  * - RootId and ParentId are answered for nested stacks only.
+ * - A resource exists from when a test names it until it is DELETE_COMPLETE; those of a deleted stack are still found by its id.
+ *   UNCERTAIN: whether the text for an unknown one shows the stack as it was asked for (here) or by its name.
  * - IAM: asked on the stack's ARN; by name on `stack/<name>/*`; for all stacks on `stack/*`. Stack tags are not modelled.
  * Callers, faults, rate limits and the log are those of test/local-ecr; give both the same `principals` where one process calls both.
  */
@@ -31,6 +34,11 @@ export class LocalCloudFormation extends LocalService {
   private readonly stacks = new Map<string, Stack>();
   private readonly tokens = new PageTokens();
   private readonly pageSize: number;
+  private readonly operations: Partial<Record<string, (request: ServiceRequest) => object>> = {
+    DescribeStacks: request => this.describeStacks(request),
+    DescribeStackEvents: request => this.describeStackEvents(request),
+    DescribeStackResource: request => this.describeStackResource(request),
+  };
 
   private constructor(options: LocalCloudFormationOptions) {
     super(queryWire('cloudformation', VERSION, `http://cloudformation.amazonaws.com/doc/${VERSION}/`), options);
@@ -48,12 +56,13 @@ export class LocalCloudFormation extends LocalService {
 
   protected perform(request: ServiceRequest): object {
     const { operation, accessKeyId, fault } = request;
-    if (operation !== 'DescribeStacks' && operation !== 'DescribeStackEvents') {
+    const run = this.operations[operation];
+    if (!run) {
       throw new AwsError('InvalidAction', `The action ${operation} is not valid for this web service.`);
     }
     if (fault?.kind === 'kms' || fault?.kind === 'imageFailure') throw new Error(`${operation} cannot act out the fault "${fault.kind}"`);
     this.principals.authorise(accessKeyId, [{ action: `cloudformation:${operation}`, resource: this.resourceOf(request) }]);
-    return operation === 'DescribeStacks' ? this.describeStacks(request) : this.describeStackEvents(request);
+    return run(request);
   }
 
   private describeStacks({ input, region, accessKeyId }: ServiceRequest): object {
@@ -77,6 +86,14 @@ export class LocalCloudFormation extends LocalService {
     };
   }
 
+  private describeStackResource({ input, region, accessKeyId }: ServiceRequest): object {
+    const stack = this.find(input, region, accessKeyId);
+    const logicalId = required(input, 'LogicalResourceId');
+    const detail = stack.describeResource(logicalId);
+    if (!detail) throw validationError(`Resource ${logicalId} does not exist for stack ${String(input.StackName)}`);
+    return { StackResourceDetail: detail };
+  }
+
   private open(stack: Stack, token: string | undefined): number[] | undefined {
     try {
       return this.tokens.open(stack.id, token);
@@ -85,8 +102,8 @@ export class LocalCloudFormation extends LocalService {
     }
   }
 
-  private find({ StackName: name }: Input, region: string, accessKeyId: string): Stack {
-    if (typeof name !== 'string' || name === '') throw validationError("1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null");
+  private find(input: Input, region: string, accessKeyId: string): Stack {
+    const name = required(input, 'StackName');
     const { account } = this.principals.find(accessKeyId);
     const stack = this.stacks.get(name)
       ?? [...this.stacks.values()].find(other => other.name === name && other.account === account && !other.isDeleted);
@@ -99,6 +116,13 @@ export class LocalCloudFormation extends LocalService {
     if (typeof name === 'string' && name.startsWith('arn:')) return name;
     return `arn:aws:cloudformation:${region}:${this.principals.find(accessKeyId).account}:stack/${typeof name === 'string' ? `${name}/*` : '*'}`;
   }
+}
+
+function required(input: Input, member: string): string {
+  const value = input[member];
+  if (typeof value === 'string' && value !== '') return value;
+  const at = member[0].toLowerCase() + member.slice(1);
+  throw validationError(`1 validation error detected: Value null at '${at}' failed to satisfy constraint: Member must not be null`);
 }
 
 function validationError(sentence: string): AwsError {

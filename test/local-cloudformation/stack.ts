@@ -16,6 +16,15 @@ export interface StackEvent {
   readonly ResourceStatusReason?: string;
 }
 
+export interface StackResource {
+  /** @default - `<stack>-<logical id>`, as in the events */
+  readonly physicalId?: string;
+  readonly type: string;
+  /** @default 'CREATE_COMPLETE' */
+  readonly status?: string;
+  readonly reason?: string;
+}
+
 const START = Date.UTC(2026, 0, 1);
 
 /** A stack as a test tells its story: it exists from its first status on. Events are one second apart. */
@@ -25,6 +34,7 @@ export class Stack {
   readonly account: string;
   /** Oldest first. */
   readonly events = new Array<StackEvent>();
+  private readonly resources = new Map<string, StackResource>();
   private current?: { readonly status: string; readonly reason?: string };
 
   constructor(readonly id: string, readonly props: StackProps) {
@@ -49,6 +59,28 @@ export class Stack {
 
   resourceEvent(logicalId: string, type: string, status: string, reason?: string): this {
     return this.event(logicalId, `${this.name}-${logicalId}`, type, status, reason);
+  }
+
+  /** What DescribeStackResource finds from now on; tells no event. */
+  resource(logicalId: string, resource: StackResource): this {
+    this.resources.set(logicalId, resource);
+    return this;
+  }
+
+  describeResource(logicalId: string): object | undefined {
+    const resource = this.resources.get(logicalId);
+    if (!resource || (resource.status === 'DELETE_COMPLETE' && !this.isDeleted)) return undefined;
+    return {
+      StackName: this.name,
+      StackId: this.id,
+      LogicalResourceId: logicalId,
+      PhysicalResourceId: resource.physicalId ?? `${this.name}-${logicalId}`,
+      ResourceType: resource.type,
+      LastUpdatedTimestamp: new Date(START),
+      ResourceStatus: resource.status ?? 'CREATE_COMPLETE',
+      ResourceStatusReason: resource.reason,
+      DriftInformation: { StackResourceDriftStatus: 'NOT_CHECKED' },
+    };
   }
 
   describe(): object {

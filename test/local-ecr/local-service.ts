@@ -46,10 +46,16 @@ export interface Reply {
   readonly body: string;
 }
 
-/** How a service is spoken to: JSON 1.1 or the query protocol. */
+/** Method and URL of a request: all of it for REST, nothing for the protocols that post everything to `/`. */
+export interface RequestLine {
+  readonly method: string;
+  readonly url: URL;
+}
+
+/** How a service is spoken to: JSON 1.1, the query protocol or REST. */
 export interface Wire {
   readonly signingName: string;
-  read(headers: IncomingHttpHeaders, body: string): { readonly operation: string; readonly input: Input };
+  read(headers: IncomingHttpHeaders, body: string, line: RequestLine): { readonly operation: string; readonly input: Input };
   success(operation: string, output: object, requestId: string): Reply;
   failure(error: AwsError, requestId: string): Reply;
 }
@@ -116,7 +122,8 @@ export abstract class LocalService {
     const answer = (reply: Reply) => response.writeHead(reply.status, reply.headers).end(reply.body);
     let incoming: ServiceRequest;
     try {
-      incoming = { ...this.wire.read(request.headers, body), ...callerOf(request.headers.authorization, this.wire.signingName) };
+      const line = { method: request.method ?? '', url: new URL(request.url ?? '/', 'http://localhost') };
+      incoming = { ...this.wire.read(request.headers, body, line), ...callerOf(request.headers.authorization, this.wire.signingName) };
     } catch (error) {
       answer(this.wire.failure(asAwsError(error), requestId));
       return;

@@ -1,0 +1,99 @@
+import {
+  CreateClusterCommand, DescribeServicesCommand, DescribeTaskDefinitionCommand, DescribeTasksCommand, ListClustersCommand, ListServicesCommand,
+  ListTasksCommand,
+} from '@aws-sdk/client-ecs';
+import { LocalEcs } from './local-ecs';
+import { clientOf } from './test-client';
+import { errorOf } from '../local-ecr/test-client';
+
+const ARN = 'arn:aws:ecs:us-east-1:000000000000';
+let ecs: LocalEcs;
+
+beforeEach(async () => {
+  ecs = await LocalEcs.start();
+  ecs.taskDefinition('app', { containers: ['app:1'] });
+});
+
+afterEach(() => ecs.stop());
+
+test('accounts and Regions are kept apart', async () => {
+  const there = { account: '111122223333', region: 'eu-west-1' };
+  ecs.taskDefinition('app', { containers: ['app:1'] }, there);
+  const away = ecs.cluster('main', there);
+  const task = away.task({ taskDefinition: 'app' });
+  ecs.principal('stranger', { account: there.account });
+  const stranger = clientOf(ecs, 'stranger', { region: there.region });
+  expect((await stranger.send(new ListClustersCommand({}))).clusterArns).toEqual([away.arn]);
+  expect((await stranger.send(new ListTasksCommand({ cluster: 'main' }))).taskArns).toEqual([task]);
+  for (const other of [clientOf(ecs, 'stranger'), clientOf(ecs, 'test', { region: there.region })]) {
+    expect((await other.send(new ListClustersCommand({}))).clusterArns).toEqual([]);
+    for (const cluster of ['main', away.arn]) {
+      expect(await errorOf(other.send(new ListTasksCommand({ cluster })))).toMatchObject({ name: 'ClusterNotFoundException', message: 'Cluster not found.' });
+    }
+  }
+});
+
+test('an absent cluster is not found, the default one and a deleted one too', async () => {
+  ecs.cluster('main');
+  ecs.deleteCluster('main');
+  const client = clientOf(ecs);
+  for (const command of [
+    new ListTasksCommand({}), new ListServicesCommand({ cluster: 'main' }), new DescribeServicesCommand({ cluster: 'main', services: ['web'] }),
+  ]) {
+    await expect(client.send(command as ListTasksCommand)).rejects.toMatchObject({ name: 'ClusterNotFoundException' });
+  }
+  ecs.cluster().task({ taskDefinition: 'app' });
+  expect((await client.send(new ListTasksCommand({}))).taskArns).toHaveLength(1);
+});
+
+test('IAM is asked on tasks and services, on everything otherwise', async () => {
+  const main = ecs.cluster('main');
+  const [task, service] = [main.task({ taskDefinition: 'app' }), main.service('web', { taskDefinition: 'app' })];
+  const otherTask = ecs.cluster('other').task({ taskDefinition: 'app' });
+  ecs.principal('role', {
+    policy: [
+      { Effect: 'Allow', Action: ['ecs:DescribeTasks'], Resource: `${ARN}:task/main/*` },
+      { Effect: 'Allow', Action: ['ecs:DescribeServices'], Resource: `${ARN}:service/main/*` },
+      { Effect: 'Allow', Action: ['ecs:ListTasks', 'ecs:ListServices'], Resource: '*', Condition: { ArnEquals: { 'ecs:cluster': main.arn } } },
+      { Effect: 'Allow', Action: ['ecs:DescribeTaskDefinition'], Resource: `${ARN}:task-definition/app:1` },
+    ],
+  });
+  const role = clientOf(ecs, 'role');
+  await role.send(new DescribeTasksCommand({ cluster: 'main', tasks: [task] }));
+  await role.send(new DescribeServicesCommand({ cluster: 'main', services: [service, 'absent'] }));
+  await role.send(new ListTasksCommand({ cluster: 'main' }));
+  await role.send(new ListServicesCommand({ cluster: main.arn }));
+  for (const call of [
+    role.send(new DescribeTasksCommand({ cluster: 'main', tasks: [task, otherTask] })),
+    role.send(new DescribeServicesCommand({ cluster: 'other', services: ['web'] })),
+    role.send(new ListTasksCommand({ cluster: 'other' })),
+    role.send(new ListTasksCommand({ cluster: 'absent' })),
+    role.send(new ListClustersCommand({})),
+    role.send(new DescribeTaskDefinitionCommand({ taskDefinition: 'app:1' })),
+  ]) {
+    await expect(call).rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining('not authorized to perform: ecs:') });
+  }
+  expect(ecs.granted('role').map(grant => grant.action)).toEqual(['ecs:DescribeTasks', 'ecs:DescribeServices', 'ecs:ListTasks', 'ecs:ListServices']);
+});
+
+test('faults, retries, rate limits and the log are those of the other fakes', async () => {
+  const client = clientOf(ecs, 'test', { maxAttempts: 2 });
+  ecs.faults.add({ kind: 'throttle', operation: 'ListClusters' });
+  await client.send(new ListClustersCommand({}));
+  expect(ecs.calls.map(call => call.outcome)).toEqual(['ThrottlingException', 'ok']);
+  ecs.faults.add({ kind: 'killAfter' });
+  expect((await errorOf(clientOf(ecs).send(new ListClustersCommand({})))).message).toContain('socket hang up');
+  expect(ecs.principals.isDead('test')).toBe(true);
+  ecs.revive('test');
+  ecs.limitRate({ operation: 'ListClusters', perSecond: 0.001 });
+  await clientOf(ecs).send(new ListClustersCommand({}));
+  await expect(clientOf(ecs).send(new ListClustersCommand({}))).rejects.toMatchObject({ name: 'ThrottlingException' });
+});
+
+test('what is not modelled is refused, and never just ignored', async () => {
+  ecs.cluster('main');
+  const client = clientOf(ecs);
+  await expect(client.send(new CreateClusterCommand({}))).rejects.toMatchObject({ name: 'UnknownOperationException' });
+  const filtered = await errorOf(client.send(new ListTasksCommand({ cluster: 'main', family: 'app' })));
+  expect(filtered).toMatchObject({ name: 'LocalServiceDefect', message: expect.stringContaining('family of ListTasks is not modelled') });
+});
