@@ -2,7 +2,7 @@ import { awscdk, javascript } from 'projen';
 import { addChecks } from './projenrc/checks';
 import { addHandlers } from './projenrc/handlers';
 import { addImportDirection } from './projenrc/lint';
-import { CDK_CLI, CDK_FLOOR, CDK_NEWEST, CONSTRUCTS_FLOOR, SDK } from './projenrc/versions';
+import { CDK_CLI, CDK_FLOOR, CDK_NEWEST, CONSTRUCTS_FLOOR, SDK, SDK_IN_USE } from './projenrc/versions';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-ecr-keeper',
@@ -28,6 +28,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   release: false,
   typecheckTests: true,
 
+  bin: { 'cdk-ecr-keeper': 'bin/cdk-ecr-keeper.js' },
   npmignoreEnabled: false,
   lambdaAutoDiscover: false,
   edgeLambdaAutoDiscover: false,
@@ -36,19 +37,19 @@ const project = new awscdk.AwsCdkConstructLibrary({
   integrationTestAutoDiscover: false,
 
   tsconfigDev: {
-    include: ['../lambda/**/*.ts', '../examples/**/*.ts', '../bench/**/*.ts'],
+    include: ['../lambda/**/*.ts', '../cli/**/*.ts', '../examples/**/*.ts', '../bench/**/*.ts'],
     compilerOptions: {
       module: 'commonjs',
       moduleResolution: javascript.TypeScriptModuleResolution.BUNDLER,
       paths: { 'cdk-ecr-keeper': ['../src/index.ts'] },
     },
   },
-  eslintOptions: { dirs: ['src', 'lambda'], devdirs: ['test', 'bench', 'examples', 'projenrc'] },
+  eslintOptions: { dirs: ['src', 'lambda', 'cli'], devdirs: ['test', 'bench', 'examples', 'projenrc'] },
   jestOptions: {
     jestVersion: '^30',
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     jestConfig: {
-      collectCoverageFrom: ['src/**/*.ts', 'lambda/**/*.ts'],
+      collectCoverageFrom: ['src/**/*.ts', 'lambda/**/*.ts', 'cli/**/*.ts'],
       coverageProvider: 'babel',
       moduleNameMapper: { '^cdk-ecr-keeper$': '<rootDir>/src' },
       randomize: true,
@@ -69,9 +70,14 @@ const project = new awscdk.AwsCdkConstructLibrary({
     `aws-cdk@${CDK_CLI}`,
     `@aws-sdk/client-ecr@${SDK}`,
     `@aws-sdk/client-cloudformation@${SDK}`,
+    `@aws-sdk/client-ecs@${SDK_IN_USE}`,
+    `@aws-sdk/client-lambda@${SDK_IN_USE}`,
     `@aws-sdk/client-s3@${SDK}`,
+    `@aws-sdk/client-sts@${SDK}`,
     'cdk-nag@2.38.2', // 3.x asks for an aws-cdk-lib above our floor
     'esbuild@0.28.2',
+    'commander@^14', // 15 needs Node.js 22 and is no CommonJS
+    'puppeteer-core@^24', // 25 needs Node.js 22
     '@smithy/core',
     'fast-check',
     'tsx',
@@ -84,7 +90,7 @@ project.package.addPackageResolutions(
   // 1.13.0 publishes fewer platform packages, which leaves the lockfile incomplete and `npm ci` failing.
   'unrs-resolver@1.12.2',
 );
-project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', 'assets', '.jsii', 'API.md']);
+project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', 'assets', 'bin', '.jsii', 'API.md']);
 project.gitignore.exclude('/.cache/', '/cdk.out/', '/.npmignore', '/.jsii.tabl.json');
 
 addHandlers(project);

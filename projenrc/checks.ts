@@ -11,11 +11,11 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
   project.addTask('lint', {
     description: 'ESLint, import direction included, without fixing anything',
     env: { ESLINT_USE_FLAT_CONFIG: 'false', ESLINT_NO_DEPRECATION_WARNING: '1' },
-    exec: 'eslint --ext .ts --max-warnings 0 src lambda test bench examples projenrc .projenrc.ts',
+    exec: 'eslint --ext .ts --max-warnings 0 src lambda cli test bench examples projenrc .projenrc.ts',
   });
   project.addTask('typecheck', {
     description: 'Type-check what neither esbuild nor ts-jest checks',
-    steps: ['lambda', 'test', 'examples', 'bench'].map(folder => ({ exec: `tsc --noEmit -p ${folder}` })),
+    steps: ['lambda', 'cli', 'test', 'examples', 'bench'].map(folder => ({ exec: `tsc --noEmit -p ${folder}` })),
   });
 
   const newest = 'aws-cdk-lib-newest';
@@ -48,6 +48,7 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
   bundled('mutations', 'Break each safety rule in a copy and see the tests turn red', 'tsx test/mutations/mutations.ts');
   bundled('scanners', 'cfn-lint and checkov on what is synthesised', 'tsx test/scanners/scan.ts');
   bundled('bench', 'Side by side with the incumbents; --quick for a subset', 'tsx bench/bench.ts');
+  bundled('test:browser', 'The report of the command line in a real browser: Debian\'s chromium, or the one that CHROMIUM names', 'tsx test/browser/report.ts');
   project.addTask('check:package', {
     description: 'Pack, list what the tarball holds, install it into a fresh project and synthesise there',
     exec: 'tsx test/package/check.ts',

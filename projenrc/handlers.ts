@@ -3,12 +3,12 @@ import { awscdk, javascript } from 'projen';
 /** lambda/<handler>/handler.ts -> assets/lambda/<handler>/index.js, all in one esbuild process, before tests and before jsii. */
 export function addHandlers(project: awscdk.AwsCdkConstructLibrary): void {
   const bundle = project.addTask('bundle', {
-    description: 'Bundle the Lambda handlers, AWS SDK clients included',
+    description: 'Bundle the Lambda handlers and the command line, AWS SDK clients included',
     exec: 'tsx projenrc/bundle.ts',
   });
   project.preCompileTask.spawn(bundle);
   project.testTask.prependSpawn(bundle);
-  project.gitignore.exclude('/assets/');
+  project.gitignore.exclude('/assets/', '/bin/');
 
   new javascript.TypescriptConfig(project, {
     fileName: 'lambda/tsconfig.json',
@@ -18,6 +18,19 @@ export function addHandlers(project: awscdk.AwsCdkConstructLibrary): void {
       noEmit: true,
       rootDir: '..',
       types: ['node'],
+      module: 'esnext',
+      moduleResolution: javascript.TypeScriptModuleResolution.BUNDLER,
+    },
+  });
+  new javascript.TypescriptConfig(project, {
+    fileName: 'cli/tsconfig.json',
+    extends: javascript.TypescriptConfigExtends.fromPaths(['../tsconfig.json']),
+    include: ['**/*.ts'],
+    compilerOptions: {
+      noEmit: true,
+      rootDir: '..',
+      types: ['node'],
+      lib: ['es2022', 'dom', 'dom.iterable'], // report/page.ts runs in a browser
       module: 'esnext',
       moduleResolution: javascript.TypeScriptModuleResolution.BUNDLER,
     },

@@ -33,10 +33,11 @@ export function addImportDirection(project: awscdk.AwsCdkConstructLibrary): void
   forbid(project, 'src/**/*.ts', [SDK]);
   forbid(project, 'src/core/**/*.ts', [SDK, CDK, NODE]);
   forbid(project, 'lambda/**/*.ts', [CDK]);
+  forbid(project, 'cli/**/*.ts', [CDK]);
 
   project.eslint?.addOverride({
-    files: ['lambda/**/*.ts'],
-    rules: { 'import/no-extraneous-dependencies': 'off' }, // what handlers need is bundled
+    files: ['lambda/**/*.ts', 'cli/**/*.ts'],
+    rules: { 'import/no-extraneous-dependencies': 'off' }, // what they need is bundled
   });
   project.eslint?.addOverride({
     files: ['examples/**/*.ts'],

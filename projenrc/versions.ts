@@ -8,3 +8,6 @@ export const CDK_CLI = '2.1148.1';
 
 /** Pinned exactly: the clients are bundled into the handlers, so their version is part of every asset hash. */
 export const SDK = '3.1169.0';
+
+/** ECS and Lambda, asked for the images in use: clients of other services are released on other days. */
+export const SDK_IN_USE = '3.1162.0';
