@@ -1,49 +1,130 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { parseDescribedImages } from './core/images/described-images';
+import { canonical, parseLifecyclePolicy, renderLifecyclePolicy } from './core/lifecycle/parse';
+import { assignPriorities } from './core/lifecycle/priorities';
+import { labelOf, lifecycleProblems, textProblems } from './core/lifecycle/problems';
+import { Rule } from './core/lifecycle/rule';
+import { simulateLifecycle } from './core/lifecycle/simulate';
+import { LifecycleRule } from './lifecycle-rule';
+import { ImageStatus, LifecycleAction, LifecycleDecision, LifecycleImage } from './lifecycle-simulation';
+import { simulatedImage } from './private/lifecycle-image';
 import { throwProblems } from './private/problems';
 
-/** A lifecycle policy for a repository. */
+/**
+ * A lifecycle policy for a repository: checked when it is made, and in tests before it deletes anything.
+ *
+ * The same rules always give the same text.
+ *
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+ *
+ * @example
+ * const lifecycle = LifecyclePolicy.fromRules([
+ *   LifecycleRule.keep('release-*'),
+ *   LifecycleRule.expireOlderThan(Duration.days(14), { tagStatus: ecr.TagStatus.UNTAGGED }),
+ *   LifecycleRule.keepNewest(50),
+ * ]);
+ * const decisions = lifecycle.simulate([{ imageDigest: 'sha256:1', imagePushedAt: new Date('2026-01-01') }], new Date('2026-02-01'));
+ */
 export class LifecyclePolicy {
   /**
-   * Takes the JSON text of a policy as it stands, for instance one that another tool wrote. Parsed, but its rules are not checked.
+   * A policy of rules, in their order: those that keep first, tag status ANY last, the others as they are given.
    *
-   * @param policyText the policy, 100 to 30,720 characters
-   * @throws when the text is no JSON object with a `rules` list, or has a length that ECR refuses
+   * @throws when ECR would refuse the rules; all problems at once
+   */
+  public static fromRules(rules: LifecycleRule[]): LifecyclePolicy {
+    return LifecyclePolicy.made('LifecyclePolicy.fromRules', rules);
+  }
+
+  /**
+   * A policy of aws-ecr's rules.
+   *
+   * @throws when ECR would refuse the rules; all problems at once
+   */
+  public static fromEcrRules(rules: ecr.LifecycleRule[]): LifecyclePolicy {
+    return LifecyclePolicy.made('LifecyclePolicy.fromEcrRules', rules.map(rule => LifecycleRule._fromEcr(rule)));
+  }
+
+  /**
+   * Takes the JSON text of a policy, for instance one that another tool wrote or `aws ecr get-lifecycle-policy` prints.
+   *
+   * @param policyText the policy; a text that is only known at deploy is passed on as it is, and can be neither checked nor simulated
+   * @throws when ECR would refuse the policy; all problems at once
    * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html
    */
   public static fromJson(policyText: string): LifecyclePolicy {
-    if (!Token.isUnresolved(policyText)) throwProblems('LifecyclePolicy.fromJson', textProblems(policyText));
-    return new LifecyclePolicy(policyText);
+    if (Token.isUnresolved(policyText)) return new LifecyclePolicy(policyText);
+    const { rules, problems } = parseLifecyclePolicy(policyText);
+    throwProblems('LifecyclePolicy.fromJson', problems);
+    return new LifecyclePolicy(renderLifecyclePolicy(rules), rules);
   }
 
   /**
-   * A policy of aws-ecr's rules, ordered and rendered as aws-ecr does.
+   * The images in what `aws ecr describe-images --output json` prints, for `simulate`.
    *
-   * @throws what aws-ecr throws on a bad rule, or when there is none
-   * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+   * @throws when the text is of another shape; names each field
+   * @see https://docs.aws.amazon.com/cli/latest/reference/ecr/describe-images.html
    */
-  public static fromRules(rules: ecr.LifecycleRule[]): LifecyclePolicy {
-    if (rules.length === 0) throwProblems('LifecyclePolicy.fromRules', ['\'rules\' must have at least one rule, got: none']);
-    const stack = new Stack();
-    const { lifecyclePolicy } = new ecr.Repository(stack, 'Rules', { lifecycleRules: rules }).node.defaultChild as ecr.CfnRepository;
-    return new LifecyclePolicy((stack.resolve(lifecyclePolicy) as { lifecyclePolicyText: string }).lifecyclePolicyText);
+  public static imagesFromJson(json: string): LifecycleImage[] {
+    const { images, problems } = parseDescribedImages(json);
+    throwProblems('LifecyclePolicy.imagesFromJson', problems);
+    const date = (time: number | undefined) => time === undefined ? undefined : new Date(time);
+    return images.map(image => ({
+      imageDigest: image.digest,
+      imageTags: [...image.tags],
+      imagePushedAt: new Date(image.pushedAt),
+      imageStatus: image.storageClass === 'archive' ? ImageStatus.ARCHIVED : ImageStatus.ACTIVE,
+      lastRecordedPullTime: date(image.lastRecordedPullTime),
+      lastArchivedAt: date(image.lastArchivedAt),
+      lastActivatedAt: date(image.lastActivatedAt),
+    }));
+  }
+
+  private static made(factory: string, given: readonly LifecycleRule[]): LifecyclePolicy {
+    const placed = assignPriorities(given.map(rule => rule._draft));
+    const own = given.flatMap((rule, index) => rule._problems.map(problem => `rules[${index}]: ${problem}`));
+    const asGiven = [...placed].sort((one, other) => one.index - other.index);
+    throwProblems(factory, own.length > 0 ? own : lifecycleProblems(asGiven.map(({ rule, index }) => ({ label: labelOf(index, rule), rule }))));
+    const rules = canonical(placed.map(({ rule }) => rule));
+    const text = renderLifecyclePolicy(rules);
+    throwProblems(factory, textProblems(text));
+    return new LifecyclePolicy(text, rules);
   }
 
   /** @internal */
-  private constructor(public readonly _text: string) {}
-}
+  private constructor(public readonly _text: string, public readonly _rules?: readonly Rule[]) {}
 
-function textProblems(policyText: string): string[] {
-  const problems: string[] = [];
-  if (policyText.length < 100 || policyText.length > 30_720) {
-    problems.push(`'policyText' must have between 100 and 30720 characters, got: ${policyText.length}`);
+  /** The policy as ECR takes it. */
+  public toJson(): string {
+    return this._text;
   }
-  try {
-    const parsed: unknown = JSON.parse(policyText);
-    const rules = typeof parsed === 'object' && parsed !== null ? (parsed as { rules?: unknown }).rules : undefined;
-    if (!Array.isArray(rules)) problems.push('\'policyText\' must be a JSON object with a list \'rules\'');
-  } catch (error) {
-    problems.push(`'policyText' must be JSON: ${(error as Error).message}`);
+
+  /**
+   * What the policy does to each of these images at a moment, in their order. Follows the evaluation rules that ECR documents.
+   *
+   * Of images pushed at the same moment the one listed later is the newer. Not documented by ECR and assumed: ages are compared to the
+   * millisecond, and an image exactly as old as the limit stays; being restored from the archive also renews the age of a push.
+   *
+   * @param images all images of the repository: rules that count, count all
+   * @param at the moment; ECR acts within 24 hours of it
+   * @throws when the policy is only known at deploy, or a time is no time
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
+   */
+  public simulate(images: LifecycleImage[], at: Date): LifecycleDecision[] {
+    const rules = this._rules ?? [];
+    throwProblems('LifecyclePolicy.simulate', [
+      ...this._rules ? [] : ['a policy that is only known at deploy cannot be simulated'],
+      ...Number.isNaN(at.getTime()) ? ['\'at\' must be a time, got: Invalid Date'] : [],
+    ]);
+    const decisions = simulateLifecycle(rules, images.map(simulatedImage), at.getTime());
+    return decisions.map(({ action, rule, reason, blockedBy }, index) => ({
+      imageDigest: images[index].imageDigest,
+      imageTags: images[index].imageTags ?? [],
+      action: LifecycleAction[action],
+      appliedRulePriority: action === 'KEEP' ? undefined : rule?.rulePriority,
+      decidingRulePriority: rule?.rulePriority,
+      reason,
+      blockedBy: [...blockedBy],
+    }));
   }
-  return problems;
 }

@@ -3,8 +3,8 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { LifecyclePolicy, Repository, RepositoryLifecycle } from '../src';
 
-const UNTAGGED = LifecyclePolicy.fromRules([{ tagStatus: ecr.TagStatus.UNTAGGED, maxImageAge: Duration.days(14) }]);
-const NEWEST = LifecyclePolicy.fromRules([{ maxImageCount: 50 }]);
+const UNTAGGED = LifecyclePolicy.fromEcrRules([{ tagStatus: ecr.TagStatus.UNTAGGED, maxImageAge: Duration.days(14) }]);
+const NEWEST = LifecyclePolicy.fromEcrRules([{ maxImageCount: 50 }]);
 
 let app: App;
 let stack: Stack;
@@ -20,8 +20,8 @@ test('rules of aws-ecr become the text that aws-ecr renders', () => {
   new Repository(stack, 'Ours', { lifecycle: UNTAGGED });
   const texts = Object.values(Template.fromStack(stack).findResources('AWS::ECR::Repository')).map(r => r.Properties.LifecyclePolicy.LifecyclePolicyText);
   expect(texts[1]).toBe(texts[0]);
-  expect(() => LifecyclePolicy.fromRules([])).toThrow('\'rules\' must have at least one rule, got: none');
-  expect(() => LifecyclePolicy.fromRules([{ tagStatus: ecr.TagStatus.TAGGED, maxImageCount: 1 }])).toThrow(/tagPrefixList or a tagPatternList/);
+  expect(() => LifecyclePolicy.fromEcrRules([])).toThrow('\'rules\' must have 1 to 50 rules, got: none');
+  expect(() => LifecyclePolicy.fromEcrRules([{ tagStatus: ecr.TagStatus.TAGGED, maxImageCount: 1 }])).toThrow(/must have tagPatternList or tagPrefixList with tagStatus "tagged"/);
 });
 
 describe('on a repository of the same stack', () => {

@@ -3,7 +3,7 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { TagStatus } from 'aws-cdk-lib/aws-ecr';
 import { AccountPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { LifecyclePolicy, Repository, RepositoryLifecycle, RepositoryPolicy } from 'cdk-ecr-keeper';
+import { LifecyclePolicy, LifecycleRule, Repository, RepositoryLifecycle, RepositoryPolicy } from 'cdk-ecr-keeper';
 
 const app = new App();
 const stack = new Stack(app, 'Imported');
@@ -20,5 +20,5 @@ new RepositoryPolicy(stack, 'PullFromTest', {
 
 new RepositoryLifecycle(stack, 'Tidy', {
   repository,
-  lifecycle: LifecyclePolicy.fromRules([{ tagStatus: TagStatus.UNTAGGED, maxImageAge: Duration.days(14) }]),
+  lifecycle: LifecyclePolicy.fromRules([LifecycleRule.expireOlderThan(Duration.days(14), { tagStatus: TagStatus.UNTAGGED })]),
 });

@@ -1,0 +1,69 @@
+import type { SimulatedImage } from '../lifecycle/simulate';
+
+/** An image as `aws ecr describe-images` tells of it. */
+export interface DescribedImage extends SimulatedImage {
+  readonly sizeInBytes?: number;
+  /** Tells an index from an image; which images an index refers to is not told. */
+  readonly mediaType?: string;
+}
+
+/**
+ * The images in what `aws ecr describe-images --output json` prints: an object with `imageDetails`, or the list alone.
+ * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
+ *
+ * @returns the images, or what is wrong with the text, all at once
+ */
+export function parseDescribedImages(json: string): { readonly images: DescribedImage[]; readonly problems: readonly string[] } {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json);
+  } catch (error) {
+    return { images: [], problems: [`the images must be JSON: ${(error as Error).message}`] };
+  }
+  const [details, prefix] = Array.isArray(parsed) ? [parsed as unknown[], ''] : [isObject(parsed) ? parsed.imageDetails : undefined, 'imageDetails'];
+  if (!Array.isArray(details)) {
+    const got = isObject(parsed) ? `an object with ${Object.keys(parsed).map(key => `'${key}'`).join(', ') || 'nothing'}` : JSON.stringify(parsed).slice(0, 50);
+    return { images: [], problems: [`'imageDetails' must be a list, as aws ecr describe-images prints it, got: ${got}`] };
+  }
+  const problems = new Array<string>();
+  const images = details.map((detail: unknown, index) => image(detail, `${prefix}[${index}]`, problems));
+  return { images: problems.length > 0 ? [] : images, problems };
+}
+
+function image(detail: unknown, at: string, problems: string[]): DescribedImage {
+  const fields = isObject(detail) ? detail : {};
+  if (!isObject(detail)) problems.push(`'${at}' must be an object, got: ${JSON.stringify(detail)}`);
+  const complain = (field: string, expected: string, got: unknown) => {
+    if (isObject(detail)) problems.push(`'${at}.${field}' must be ${expected}, got: ${got === undefined ? 'nothing' : JSON.stringify(got)}`);
+  };
+  const { imageDigest, imageTags = [], imageStatus = 'ACTIVE', imageSizeInBytes, imageManifestMediaType } = fields;
+  if (typeof imageDigest !== 'string' || imageDigest === '') complain('imageDigest', 'a digest', imageDigest);
+  const tagsAreSound = Array.isArray(imageTags) && imageTags.every(tag => typeof tag === 'string');
+  if (!tagsAreSound) complain('imageTags', 'a list of texts', imageTags);
+  if (typeof imageStatus !== 'string') complain('imageStatus', 'ACTIVE, ARCHIVED or ACTIVATING', imageStatus);
+  const time = (field: string): number | undefined => {
+    const value = fields[field];
+    if (value === undefined || value === null) return undefined;
+    // version 1 of the AWS CLI prints seconds
+    const milliseconds = typeof value === 'number' ? value * 1000 : typeof value === 'string' ? Date.parse(value) : NaN;
+    if (!Number.isFinite(milliseconds)) complain(field, 'a time such as 2026-01-31T12:00:00+00:00', value);
+    return milliseconds;
+  };
+  const pushedAt = time('imagePushedAt');
+  if (pushedAt === undefined) complain('imagePushedAt', 'a time such as 2026-01-31T12:00:00+00:00', fields.imagePushedAt);
+  return {
+    digest: imageDigest as string,
+    tags: tagsAreSound ? imageTags as string[] : [],
+    storageClass: imageStatus === 'ACTIVE' ? 'standard' : 'archive',
+    pushedAt: pushedAt ?? 0,
+    lastActivatedAt: time('lastActivatedAt'),
+    lastArchivedAt: time('lastArchivedAt'),
+    lastRecordedPullTime: time('lastRecordedPullTime'),
+    ...typeof imageSizeInBytes === 'number' ? { sizeInBytes: imageSizeInBytes } : {},
+    ...typeof imageManifestMediaType === 'string' ? { mediaType: imageManifestMediaType } : {},
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

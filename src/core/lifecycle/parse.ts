@@ -1,0 +1,59 @@
+import { labelOf, lifecycleProblems, textProblems } from './problems';
+import type { Rule, Selection } from './rule';
+
+export interface Parsed {
+  /** In order of priority, as they are rendered; empty when there are problems. */
+  readonly rules: readonly Rule[];
+  readonly problems: readonly string[];
+}
+
+/** A policy as ECR takes it, from the text that it, the CLI or another tool has. */
+export function parseLifecyclePolicy(policyText: string): Parsed {
+  let policy: unknown;
+  try {
+    policy = JSON.parse(policyText);
+  } catch (error) {
+    return { rules: [], problems: [`the policy must be JSON: ${(error as Error).message}`] };
+  }
+  if (typeof policy !== 'object' || policy === null || Array.isArray(policy)) {
+    return { rules: [], problems: [`the policy must be a JSON object with a list 'rules', got: ${policy === null ? 'null' : Array.isArray(policy) ? 'a list' : typeof policy}`] };
+  }
+  const { rules, ...others } = policy as { rules?: unknown };
+  const problems = Object.keys(others).map(key => `'${key}' is not a property that ECR knows, allowed: rules`);
+  if (!Array.isArray(rules)) {
+    problems.push(`'rules' must be a list of rules, got: ${rules === undefined ? 'nothing' : JSON.stringify(rules).slice(0, 100)}`);
+    return { rules: [], problems };
+  }
+  problems.push(...lifecycleProblems(rules.map((rule: unknown, index) => ({ label: labelOf(index, rule), rule }))));
+  if (problems.length === 0) problems.push(...textProblems(renderLifecyclePolicy(rules as Rule[])));
+  return { rules: problems.length > 0 ? [] : canonical(rules as Rule[]), problems };
+}
+
+/** By priority, with what only repeats left out. */
+export function canonical(rules: readonly Rule[]): Rule[] {
+  return [...rules].sort((one, other) => one.rulePriority - other.rulePriority).map(rule => ({
+    rulePriority: rule.rulePriority,
+    ...rule.description === undefined ? {} : { description: rule.description },
+    selection: canonicalSelection(rule.selection),
+    action: rule.action.type === 'expire' ? { type: 'expire' } : { type: 'transition', targetStorageClass: 'archive' },
+  }));
+}
+
+/** The order of aws-ecr's own rendering; all entries of a list must match, so that their order means nothing. */
+function canonicalSelection({ tagStatus, tagPrefixList, tagPatternList, storageClass, countType, countNumber, countUnit }: Selection): Selection {
+  const entries = (list: readonly string[]) => [...new Set(list)].sort();
+  return {
+    tagStatus,
+    ...tagPrefixList ? { tagPrefixList: entries(tagPrefixList) } : {},
+    ...tagPatternList ? { tagPatternList: entries(tagPatternList) } : {},
+    ...storageClass === 'archive' ? { storageClass } : {},
+    countType,
+    countNumber,
+    ...countUnit ? { countUnit } : {},
+  };
+}
+
+/** The same rules give the same text. */
+export function renderLifecyclePolicy(rules: readonly Rule[]): string {
+  return JSON.stringify({ rules: canonical(rules) });
+}

@@ -1,0 +1,182 @@
+import { MAX_DESCRIPTION, MAX_RULES, MAX_TEXT, MAX_WILDCARDS, MIN_ARCHIVED_DAYS, patternsOf, Rule, storageClassOf } from './rule';
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** A rule as it was given, and how its author would find it. */
+export interface Labelled {
+  readonly label: string;
+  readonly rule: unknown;
+}
+
+const TAG_STATUS = ['tagged', 'untagged', 'any'];
+const COUNT_TYPES = ['imageCountMoreThan', 'sinceImagePushed', 'sinceImagePulled', 'sinceImageTransitioned'];
+
+/**
+ * Everything that ECR would refuse, all of it, each with the rule, the property, what is allowed and what was given.
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+ */
+export function lifecycleProblems(rules: readonly Labelled[]): string[] {
+  const problems = rules.flatMap(({ label, rule }) => ruleProblems(rule).map(problem => `${label}: ${problem}`));
+  if (rules.length === 0) problems.push(`'rules' must have 1 to ${MAX_RULES} rules, got: none`);
+  if (rules.length > MAX_RULES) problems.push(`'rules' must have at most ${MAX_RULES} rules, got: ${rules.length}`);
+  return [...problems, ...problemsTogether(rules)];
+}
+
+/** Of the text as it is rendered: white space is not sent. The shortest policy with a rule is longer than ECR's minimum of 100. */
+export function textProblems(text: string): string[] {
+  return text.length <= MAX_TEXT ? [] : [`the policy must have at most ${MAX_TEXT} characters, got: ${text.length} — shorten descriptions, or merge rules`];
+}
+
+export function labelOf(index: number, rule: unknown): string {
+  const priority = isObject(rule) ? rule.rulePriority : undefined;
+  return typeof priority === 'number' ? `rules[${index}] (rulePriority ${priority})` : `rules[${index}]`;
+}
+
+function ruleProblems(rule: unknown): string[] {
+  if (!isObject(rule)) return [`a rule must be an object, got: ${shown(rule)}`];
+  const { selection, action } = rule;
+  return [
+    ...unknownKeys('', rule, ['rulePriority', 'description', 'selection', 'action']),
+    ...wholeNumber('rulePriority', rule.rulePriority, 1),
+    ...'description' in rule ? descriptionProblems(rule.description) : [],
+    ...isObject(selection) ? selectionProblems(selection) : [`'selection' must be an object, got: ${shown(selection)}`],
+    ...isObject(action) ? actionProblems(action) : [`'action' must be an object, got: ${shown(action)}`],
+    ...isObject(selection) && isObject(action) ? combinationProblems(selection.countType, action.type) : [],
+  ];
+}
+
+function descriptionProblems(description: unknown): string[] {
+  if (typeof description !== 'string') return [`'description' must be a text, got: ${shown(description)}`];
+  return description.length <= MAX_DESCRIPTION ? [] : [`'description' must have at most ${MAX_DESCRIPTION} characters, got: ${description.length}`];
+}
+
+function selectionProblems(selection: Members): string[] {
+  const { tagStatus, countType, countNumber, countUnit, storageClass } = selection;
+  const isAge = countType !== 'imageCountMoreThan' && COUNT_TYPES.includes(countType as string);
+  const isTransitioned = countType === 'sinceImageTransitioned';
+  return [
+    ...unknownKeys('selection.', selection, ['tagStatus', 'tagPrefixList', 'tagPatternList', 'storageClass', 'countType', 'countNumber', 'countUnit']),
+    ...oneOf('selection.tagStatus', tagStatus, TAG_STATUS),
+    ...tagProblems(selection),
+    ...oneOf('selection.countType', countType, COUNT_TYPES),
+    ...wholeNumber('selection.countNumber', countNumber, isTransitioned ? MIN_ARCHIVED_DAYS : 1),
+    ...isAge && countUnit !== 'days' ? [`'selection.countUnit' must be "days" with ${countType as string}, got: ${shown(countUnit)}`] : [],
+    ...countType === 'imageCountMoreThan' && 'countUnit' in selection
+      ? [`'selection.countUnit' must be left out with imageCountMoreThan, got: ${shown(countUnit)}`] : [],
+    ...'storageClass' in selection ? oneOf('selection.storageClass', storageClass, ['standard', 'archive']) : [],
+    ...isTransitioned && storageClass !== 'archive' ? [`'selection.storageClass' must be "archive" with sinceImageTransitioned, got: ${shown(storageClass)}`] : [],
+    ...storageClass === 'archive' && !isTransitioned
+      ? [`'selection.countType' must be sinceImageTransitioned with storageClass "archive", got: ${shown(countType)}`] : [],
+  ];
+}
+
+function tagProblems(selection: Members): string[] {
+  const { tagStatus } = selection;
+  const lists = ['tagPrefixList', 'tagPatternList'].filter(key => key in selection);
+  const problems = lists.flatMap(key => tagListProblems(`selection.${key}`, selection[key]));
+  if (tagStatus === 'tagged' && lists.length === 0) {
+    problems.push('\'selection\' must have tagPatternList or tagPrefixList with tagStatus "tagged", got neither — tagPatternList ["*"] selects every tagged image');
+  }
+  if (lists.length === 2) problems.push('\'selection\' must have either tagPatternList or tagPrefixList, got both');
+  if ((tagStatus === 'untagged' || tagStatus === 'any') && lists.length > 0) {
+    problems.push(`'selection.${lists[0]}' must be left out with tagStatus "${tagStatus}", got: ${shown(selection[lists[0]])}`);
+  }
+  return problems;
+}
+
+function tagListProblems(property: string, list: unknown): string[] {
+  if (!Array.isArray(list)) return [`'${property}' must be a list of texts, got: ${shown(list)}`];
+  if (list.length === 0) return [`'${property}' must have at least one entry, got: none`];
+  return list.flatMap((entry: unknown, index) => {
+    if (typeof entry !== 'string' || entry === '') return [`'${property}[${index}]' must be a text of at least one character, got: ${shown(entry)}`];
+    const wildcards = entry.split('*').length - 1;
+    if (property.endsWith('tagPatternList') && wildcards > MAX_WILDCARDS) {
+      return [`'${property}[${index}]' must have at most ${MAX_WILDCARDS} wildcards (*), got ${wildcards}: ${shown(entry)}`];
+    }
+    return [];
+  });
+}
+
+function actionProblems(action: Members): string[] {
+  const { type, targetStorageClass } = action;
+  return [
+    ...unknownKeys('action.', action, ['type', 'targetStorageClass']),
+    ...oneOf('action.type', type, ['expire', 'transition']),
+    ...type === 'transition' && targetStorageClass !== 'archive'
+      ? [`'action.targetStorageClass' must be "archive" with transition, got: ${shown(targetStorageClass)}`] : [],
+    ...type === 'expire' && 'targetStorageClass' in action
+      ? [`'action.targetStorageClass' must be left out with expire, got: ${shown(targetStorageClass)}`] : [],
+  ];
+}
+
+function combinationProblems(countType: unknown, type: unknown): string[] {
+  if (countType === 'sinceImagePulled' && type === 'expire') {
+    return ['\'action.type\' must be "transition" with sinceImagePulled, got: "expire" — archive first, then expire with sinceImageTransitioned'];
+  }
+  if (countType === 'sinceImageTransitioned' && type === 'transition') {
+    return ['\'action.type\' must be "expire" with sinceImageTransitioned, got: "transition"'];
+  }
+  return [];
+}
+
+/** What holds between rules is asked of those that hold on their own. */
+function problemsTogether(rules: readonly Labelled[]): string[] {
+  const problems = new Array<string>();
+  const priorities = new Map<number, string>();
+  for (const { label, rule } of rules) {
+    const priority = isObject(rule) ? rule.rulePriority : undefined;
+    if (typeof priority !== 'number') continue;
+    const before = priorities.get(priority);
+    if (before !== undefined) problems.push(`${label}: 'rulePriority' must be unique, ${priority} is that of ${before} too`);
+    else priorities.set(priority, label);
+  }
+  const sound = rules.filter(({ rule }) => ruleProblems(rule).length === 0) as Array<{ label: string; rule: Rule }>;
+  for (const storageClass of ['standard', 'archive']) {
+    problems.push(...problemsOfClass(storageClass, sound.filter(({ rule }) => storageClassOf(rule) === storageClass)));
+  }
+  return problems;
+}
+
+function problemsOfClass(storageClass: string, rules: ReadonlyArray<{ label: string; rule: Rule }>): string[] {
+  const problems = new Array<string>();
+  const of = (tagStatus: string) => rules.filter(({ rule }) => rule.selection.tagStatus === tagStatus);
+  const [anys, untagged] = [of('any'), of('untagged')];
+  for (const { label } of anys.slice(1)) problems.push(`${label}: only one rule of storage class ${storageClass} may have tagStatus "any", ${anys[0].label} has it too`);
+  for (const { label } of untagged.slice(1)) {
+    problems.push(`${label}: only one rule of storage class ${storageClass} may have tagStatus "untagged", ${untagged[0].label} has it too`);
+  }
+  const later = anys.length === 1 ? rules.find(({ rule }) => rule.rulePriority > anys[0].rule.rulePriority) : undefined;
+  if (later) {
+    problems.push(`${anys[0].label}: 'rulePriority' must be the highest number of storage class ${storageClass} with tagStatus "any", ${later.label} has a higher one`);
+  }
+  // how ECR compares "a unique set of prefixes" is not documented; equal sets are refused, overlapping ones only warned of
+  const sets = new Map<string, string>();
+  for (const { label, rule } of of('tagged')) {
+    const set = JSON.stringify([...new Set(patternsOf(rule))].sort());
+    const before = sets.get(set);
+    if (before !== undefined) problems.push(`${label}: must select other tags than ${before}, both select ${patternsOf(rule).join(' and ')}`);
+    else sets.set(set, label);
+  }
+  return problems;
+}
+
+function unknownKeys(prefix: string, object: Members, known: readonly string[]): string[] {
+  return Object.keys(object).filter(key => !known.includes(key))
+    .map(key => `'${prefix}${key}' is not a property that ECR knows, allowed: ${known.join(', ')}`);
+}
+
+function oneOf(property: string, value: unknown, allowed: readonly string[]): string[] {
+  return allowed.includes(value as string) ? [] : [`'${property}' must be one of ${allowed.join(', ')}, got: ${shown(value)}`];
+}
+
+function wholeNumber(property: string, value: unknown, minimum: number): string[] {
+  return Number.isSafeInteger(value) && (value as number) >= minimum ? [] : [`'${property}' must be a whole number of at least ${minimum}, got: ${shown(value)}`];
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}

@@ -1,0 +1,192 @@
+import { keeps, patternsOf, Rule, storageClassOf } from './rule';
+import { matches, TagPattern, tagPattern } from './tag-pattern';
+
+/** Times are milliseconds since the epoch. */
+export interface SimulatedImage {
+  readonly digest: string;
+  readonly tags: readonly string[];
+  readonly storageClass: 'standard' | 'archive';
+  readonly pushedAt: number;
+  /** When it was restored from the archive; stands for the push from then on. */
+  readonly lastActivatedAt?: number;
+  readonly lastArchivedAt?: number;
+  readonly lastRecordedPullTime?: number;
+  /** The digests that a multi-architecture index refers to. */
+  readonly manifests?: readonly string[];
+}
+
+export interface Decision {
+  readonly action: 'EXPIRE' | 'TRANSITION' | 'KEEP';
+  /** The one rule that may act on the image, whether or not it does; undefined when no rule selects it. */
+  readonly rule?: Rule;
+  readonly reason: string;
+  /** When the rule acts if nothing changes; undefined when it never does, or only once newer images are pushed. */
+  readonly dueAt?: number;
+  /** Indexes that refer to the image and stay: ECR then fails to do what the rule asks. */
+  readonly blockedBy: readonly string[];
+}
+
+export const DAY = 86_400_000;
+
+/** One rule, ready for many images. */
+interface Selector {
+  readonly rule: Rule;
+  readonly storageClass: 'standard' | 'archive';
+  readonly patterns: readonly TagPattern[];
+  /** How many images it selects: of those seen so far, and in the end of all. */
+  selected: number;
+}
+
+/**
+ * For each image: which selector decides, the image's place among those that it selects, and the first selector that would act but for it.
+ * Numbers side by side, since 100,000 small objects take longer to collect than to compute.
+ */
+interface Choices {
+  readonly decider: Int16Array;
+  readonly place: Uint32Array;
+  readonly shielded: Int16Array;
+}
+
+const NONE = -1;
+const NOTHING: readonly string[] = [];
+
+/**
+ * What ECR would do to each image at a moment, in the order given.
+ *
+ * All rules are evaluated on the whole repository, then applied by priority; an image that one rule selects no rule of lower priority may
+ * touch, whether or not the first one acts. So for every image one rule decides: the first that selects it. Counting includes what other rules
+ * decide. Of two images pushed at the same moment the one listed later is the newer.
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
+ *
+ * Not documented, and assumed: ages are compared strictly and to the millisecond; being restored also renews the age of a push; an image that
+ * is being restored is still in the archive.
+ */
+export function simulateLifecycle(rules: readonly Rule[], images: readonly SimulatedImage[], at: number): Decision[] {
+  const selectors = [...rules].sort((one, other) => one.rulePriority - other.rulePriority).map((rule): Selector => ({
+    rule,
+    storageClass: storageClassOf(rule),
+    patterns: patternsOf(rule).map(tagPattern),
+    selected: 0,
+  }));
+  const choices = choose(selectors, images, at);
+  return blockChildren(images, images.map((image, index) => decide(selectors, choices, index, image, at)));
+}
+
+function newestFirst(images: readonly SimulatedImage[]): Uint32Array {
+  const clocks = new Float64Array(images.length);
+  const order = new Uint32Array(images.length);
+  for (let index = 0; index < images.length; index++) {
+    clocks[index] = clockOfPush(images[index]);
+    order[index] = index;
+  }
+  return order.sort((one, other) => clocks[other] - clocks[one] || other - one);
+}
+
+function choose(selectors: readonly Selector[], images: readonly SimulatedImage[], at: number): Choices {
+  const { length } = images;
+  const choices = { decider: new Int16Array(length).fill(NONE), place: new Uint32Array(length), shielded: new Int16Array(length).fill(NONE) };
+  for (const index of newestFirst(images)) {
+    for (let candidate = 0; candidate < selectors.length; candidate++) {
+      const selector = selectors[candidate];
+      if (!selects(selector, images[index])) continue;
+      const place = ++selector.selected; // those that another rule decides count too
+      if (choices.decider[index] === NONE) {
+        choices.decider[index] = candidate;
+        choices.place[index] = place;
+      } else if (choices.shielded[index] === NONE && acts(selector.rule, place, images[index], at)) {choices.shielded[index] = candidate;}
+    }
+  }
+  return choices;
+}
+
+function selects({ rule: { selection: { tagStatus } }, storageClass, patterns }: Selector, { storageClass: actual, tags }: SimulatedImage): boolean {
+  if (actual !== storageClass) return false;
+  if (tagStatus !== 'tagged') return tagStatus === 'any' || tags.length === 0;
+  // "successfully matched if all of the tags in the tagPatternList or tagPrefixList value are matched against any of the image's tags"
+  for (const pattern of patterns) if (!matchesAny(pattern, tags)) return false;
+  return true;
+}
+
+/** A plain loop: this is what a large repository's simulation spends its time in. */
+function matchesAny(pattern: TagPattern, tags: readonly string[]): boolean {
+  for (let index = 0; index < tags.length; index++) if (matches(pattern, tags[index])) return true;
+  return false;
+}
+
+function acts({ selection: { countType, countNumber } }: Rule, place: number, image: SimulatedImage, at: number): boolean {
+  if (countType === 'imageCountMoreThan') return place > countNumber;
+  const { since } = clockOf(image, countType);
+  return since !== undefined && at - since > countNumber * DAY;
+}
+
+function decide(selectors: readonly Selector[], choices: Choices, index: number, image: SimulatedImage, at: number): Decision {
+  if (choices.decider[index] === NONE) return { action: 'KEEP', reason: 'no rule selects it', blockedBy: NOTHING };
+  const { rule, selected } = selectors[choices.decider[index]];
+  const place = choices.place[index];
+  const shielded = choices.shielded[index] === NONE ? undefined : selectors[choices.shielded[index]].rule;
+  const { countType, countNumber } = rule.selection;
+  const isActing = acts(rule, place, image, at);
+  const { since, what } = clockOf(image, countType);
+  const why = !isActing && keeps(rule) ? 'keeps it'
+    : countType === 'imageCountMoreThan' ? `number ${place} of ${selected} from the newest, ${isActing ? 'beyond' : 'within'} the limit of ${countNumber}`
+      : since === undefined ? `${what} at an unknown time` : `${what} ${days(at - since)} ago, limit ${countNumber}`;
+  const dueAt = countType === 'imageCountMoreThan' ? isActing ? at : undefined : since === undefined ? undefined : since + countNumber * DAY;
+  return {
+    action: !isActing ? 'KEEP' : rule.action.type === 'expire' ? 'EXPIRE' : 'TRANSITION',
+    rule,
+    reason: `rule ${rule.rulePriority}: ${why}${shielded && !isActing ? `; so rule ${shielded.rulePriority}, which would ${wordOf(shielded)} it, may not` : ''}`,
+    ...dueAt === undefined ? {} : { dueAt },
+    blockedBy: NOTHING,
+  };
+}
+
+function clockOfPush({ pushedAt, lastActivatedAt }: SimulatedImage): number {
+  return lastActivatedAt ?? pushedAt;
+}
+
+function clockOf(image: SimulatedImage, countType: Rule['selection']['countType']): { since?: number; what: string } {
+  if (countType === 'sinceImageTransitioned') return { since: image.lastArchivedAt, what: 'archived' };
+  const { lastRecordedPullTime: pulled, lastActivatedAt } = image;
+  if (countType === 'sinceImagePulled' && pulled !== undefined && pulled >= (lastActivatedAt ?? -Infinity)) return { since: pulled, what: 'pulled' };
+  const never = countType === 'sinceImagePulled' ? pulled === undefined ? 'never pulled, ' : 'not pulled since, ' : '';
+  return lastActivatedAt === undefined ? { since: image.pushedAt, what: `${never}pushed` } : { since: lastActivatedAt, what: `${never}restored` };
+}
+
+function days(milliseconds: number): string {
+  const number = Math.floor(milliseconds / DAY * 10) / 10;
+  return `${number} ${number === 1 ? 'day' : 'days'}`;
+}
+
+export function wordOf({ action }: Rule): string {
+  return action.type === 'expire' ? 'expire' : 'archive';
+}
+
+/** "If an image is referenced by a manifest list, it cannot be expired or archived without the manifest list being deleted or archived first." */
+function blockChildren(images: readonly SimulatedImage[], decisions: readonly Decision[]): Decision[] {
+  const parents = new Map<string, number[]>();
+  images.forEach(({ manifests = [] }, index) => manifests.forEach(child => {
+    const known = parents.get(child);
+    if (known) known.push(index);
+    else parents.set(child, [index]);
+  }));
+  if (parents.size === 0) return [...decisions];
+  const memo = new Map<number, readonly number[]>();
+  const staying = (index: number): readonly number[] => {
+    const known = memo.get(index);
+    if (known) return known;
+    memo.set(index, []); // an index cannot refer to itself but by a digest that somebody made up
+    const blocking = (parents.get(images[index].digest) ?? []).filter(parent => decisions[parent].action === 'KEEP' || staying(parent).length > 0);
+    memo.set(index, blocking);
+    return blocking;
+  };
+  return decisions.map((decision, index) => {
+    const blocking = decision.action === 'KEEP' ? [] : staying(index);
+    if (blocking.length === 0) return decision;
+    const blockedBy = blocking.map(parent => images[parent].digest);
+    return {
+      ...decision,
+      blockedBy,
+      reason: `${decision.reason}; but ECR fails to, as long as an index that stays refers to it (${blockedBy[0]})`,
+    };
+  });
+}

@@ -1,0 +1,63 @@
+/** A pattern cut at its wildcards: only `*` is special, any number of any characters; without it, a tag must be equal. */
+export interface TagPattern {
+  readonly first: string;
+  /** The last character of `first`, looked at before all of it: most tags fail here. */
+  readonly probe: number;
+  readonly middle: readonly string[];
+  /** Undefined when there is no wildcard. */
+  readonly last?: string;
+}
+
+export function tagPattern(pattern: string): TagPattern {
+  const literals = pattern.split('*');
+  const [first] = literals;
+  return {
+    first,
+    probe: first === '' ? NaN : first.charCodeAt(first.length - 1),
+    middle: literals.slice(1, -1),
+    last: literals.length === 1 ? undefined : literals[literals.length - 1],
+  };
+}
+
+export function matches({ first, probe, middle, last }: TagPattern, tag: string): boolean {
+  if (first !== '' && (tag.charCodeAt(first.length - 1) !== probe || !tag.startsWith(first))) return false;
+  if (last === undefined) return tag.length === first.length;
+  const end = tag.length - last.length;
+  if (end < first.length || !tag.endsWith(last)) return false;
+  let at = first.length;
+  for (const literal of middle) {
+    const found = tag.indexOf(literal, at);
+    if (found < 0 || found + literal.length > end) return false;
+    at = found + literal.length;
+  }
+  return true;
+}
+
+/** Whether every tag that the second pattern matches is matched by the first. */
+export function covers(one: string, other: string): boolean {
+  // a character that no pattern has: only a wildcard can match what another wildcard stands for
+  return matches(tagPattern(one), other.replace(/\*/g, '\u0000'));
+}
+
+/** Whether one tag can match both. */
+export function overlap(one: string, other: string): boolean {
+  const reachable = (at: number, of: number): boolean => {
+    if (at === one.length && of === other.length) return true;
+    if (one[at] === '*') return reachable(at + 1, of) || (of < other.length && reachableOnce(at, of + 1));
+    if (other[of] === '*') return reachable(at, of + 1) || (at < one.length && reachableOnce(at + 1, of));
+    return at < one.length && of < other.length && one[at] === other[of] && reachableOnce(at + 1, of + 1);
+  };
+  const seen = new Set<number>();
+  const reachableOnce = (at: number, of: number): boolean => {
+    const key = at * (other.length + 1) + of;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return reachable(at, of);
+  };
+  return reachableOnce(0, 0);
+}
+
+/** Letters, digits and `_.-`, the first no `.` or `-`: https://docs.docker.com/reference/cli/docker/image/tag/ */
+export function canMatchSomeTag(pattern: string): boolean {
+  return /^[\w*][\w.*-]*$/.test(pattern);
+}

@@ -1,0 +1,136 @@
+import { keeps, MIN_ARCHIVED_DAYS, patternsOf, Rule, storageClassOf } from './rule';
+import { canMatchSomeTag, covers, overlap } from './tag-pattern';
+
+/** What ECR accepts and its users regret. The codes are explained in docs/warnings.md. */
+export interface LifecycleWarning {
+  readonly code: LifecycleWarningCode;
+  readonly message: string;
+}
+
+export type LifecycleWarningCode =
+  'lifecycle-and-trap' | 'lifecycle-unreachable-rule' | 'lifecycle-overlapping-patterns' | 'lifecycle-untagged-children'
+  | 'lifecycle-archive-minimum' | 'lifecycle-keep-cannot-work' | 'lifecycle-expires-everything' | 'lifecycle-matches-nothing';
+
+/** For sound rules only, in any order. */
+export function lifecycleWarnings(rules: readonly Rule[]): LifecycleWarning[] {
+  const byPriority = [...rules].sort((one, other) => one.rulePriority - other.rulePriority);
+  return [
+    ...byPriority.flatMap(andTrap),
+    ...byPriority.flatMap(matchesNothing),
+    ...byPriority.flatMap((rule, index) => shadowed(rule, byPriority.slice(0, index))),
+    ...byPriority.flatMap(untaggedChildren),
+    ...byPriority.flatMap((rule, index) => keepCannotWork(rule, byPriority.slice(0, index), byPriority)),
+    ...expiresEverything(byPriority),
+    ...archiveMinimum(byPriority),
+  ];
+}
+
+function andTrap(rule: Rule): LifecycleWarning[] {
+  const patterns = patternsOf(rule);
+  if (patterns.length < 2) return [];
+  return [{
+    code: 'lifecycle-and-trap',
+    message: `rule ${rule.rulePriority} selects only images that have a tag for each of ${list(patterns)} — for images that match any of them, write one rule per pattern`,
+  }];
+}
+
+function matchesNothing(rule: Rule): LifecycleWarning[] {
+  const dead = patternsOf(rule).filter(pattern => !canMatchSomeTag(pattern));
+  return dead.length === 0 ? [] : [{
+    code: 'lifecycle-matches-nothing',
+    message: `rule ${rule.rulePriority} selects nothing: no tag can match ${list(dead)} — tags have letters, digits and _.- only`,
+  }];
+}
+
+/** An image is decided by the first rule that selects it. */
+function shadowed(rule: Rule, earlier: readonly Rule[]): LifecycleWarning[] {
+  const ofClass = earlier.filter(other => storageClassOf(other) === storageClassOf(rule));
+  const shadow = ofClass.filter(other => selectsAllOf(other, rule));
+  const isAll = rule.selection.tagStatus === 'any' && ofClass.some(selectsUntagged) && ofClass.some(selectsEveryTag);
+  if (shadow.length > 0 || isAll) {
+    const by = shadow.length > 0 ? [shadow[0]] : ofClass.filter(other => selectsUntagged(other) || selectsEveryTag(other));
+    return [{
+      code: 'lifecycle-unreachable-rule',
+      message: `rule ${rule.rulePriority} never acts: every image that it selects is selected by rule ${by.map(other => other.rulePriority).join(' or ')} first`
+        + ', which decides alone even where it does nothing — order the rules from narrow to wide, or give each tags of its own',
+    }];
+  }
+  return ofClass.filter(other => !keeps(other) && !selectsAllOf(rule, other)).flatMap(other => {
+    const both = patternsOf(other).flatMap(one => patternsOf(rule).filter(two => overlap(one, two)).map(two => [one, two]));
+    return both.length === 0 ? [] : [{
+      code: 'lifecycle-overlapping-patterns' as const,
+      message: `rules ${other.rulePriority} and ${rule.rulePriority} overlap: an image whose tag matches both ${both[0][0]} and ${both[0][1]} is decided by rule ${other.rulePriority} alone`
+        + ' — make the patterns disjoint, or see with `simulate` that this is meant',
+    }];
+  });
+}
+
+function untaggedChildren(rule: Rule): LifecycleWarning[] {
+  const { tagStatus, countType, countNumber } = rule.selection;
+  if (tagStatus !== 'untagged' || countType !== 'imageCountMoreThan' || keeps(rule)) return [];
+  return [{
+    code: 'lifecycle-untagged-children',
+    message: `rule ${rule.rulePriority} counts the images of multi-architecture indexes too: they are untagged, ECR cannot delete them while their index is there, and they use`
+      + ` up its ${countNumber} places — expire untagged images by age instead`,
+  }];
+}
+
+function keepCannotWork(rule: Rule, earlier: readonly Rule[], all: readonly Rule[]): LifecycleWarning[] {
+  if (!keeps(rule) || rule.selection.tagStatus !== 'tagged') return [];
+  const warning = (why: string): LifecycleWarning => ({
+    code: 'lifecycle-keep-cannot-work',
+    message: `rule ${rule.rulePriority} is to keep ${list(patternsOf(rule))}, but ${why}`,
+  });
+  const before = earlier.filter(other => storageClassOf(other) === storageClassOf(rule) && !keeps(other) && other.selection.tagStatus !== 'untagged');
+  const archive = storageClassOf(rule) === 'standard' && all.some(other => storageClassOf(other) === 'archive' && !keeps(other))
+    && !all.some(other => storageClassOf(other) === 'archive' && keeps(other) && selectsAllOf({ ...other, selection: { ...other.selection, storageClass: undefined } }, rule));
+  return [
+    ...before.length > 0
+      ? [warning(`an image that has another tag for rule ${before[0].rulePriority} is decided there — give the rule that keeps a lower rulePriority`)] : [],
+    ...archive ? [warning('not in the archive, where another rule expires — use LifecycleRule.keep, which also keeps what is archived, or add a rule for the archive')] : [],
+  ];
+}
+
+function expiresEverything(rules: readonly Rule[]): LifecycleWarning[] {
+  const standard = rules.filter(rule => storageClassOf(rule) === 'standard');
+  const sweeping = standard.findIndex(rule => rule.selection.countType === 'sinceImagePushed' && selectsEveryTag(rule));
+  if (sweeping < 0 || standard.slice(0, sweeping).some(rule => rule.selection.tagStatus === 'tagged' && rule.selection.countType === 'imageCountMoreThan')) return [];
+  const rule = standard[sweeping];
+  const emptying = rule.action.type === 'expire'
+    ? rule : rules.find(other => storageClassOf(other) === 'archive' && !keeps(other) && selectsEveryTag(other));
+  return emptying === undefined ? [] : [{
+    code: 'lifecycle-expires-everything',
+    message: `${rule === emptying ? `rule ${rule.rulePriority} expires` : `rules ${rule.rulePriority} and ${emptying.rulePriority} archive and expire`} every image in time, also the newest and`
+      + ' those that run: a repository that nobody pushes to becomes empty — keep a number of images with a rule before, or limit the rule to some tags',
+  }];
+}
+
+/** https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_examples.html */
+function archiveMinimum(rules: readonly Rule[]): LifecycleWarning[] {
+  const archiving = rules.filter(rule => rule.action.type === 'transition' && !keeps(rule));
+  return archiving.length === 0 ? [] : [{
+    code: 'lifecycle-archive-minimum',
+    message: `rule ${archiving.map(rule => rule.rulePriority).join(', ')} archives: an archived image cannot be pulled until it is restored, and is billed for ${MIN_ARCHIVED_DAYS} days`
+      + ' even if it is restored or deleted sooner — acknowledge this where it is meant',
+  }];
+}
+
+/** Whether the first selects every image that the second selects, in one storage class. */
+function selectsAllOf(one: Rule, other: Rule): boolean {
+  if (one.selection.tagStatus === 'any') return true;
+  if (one.selection.tagStatus !== other.selection.tagStatus) return false;
+  return patternsOf(one).every(pattern => patternsOf(other).some(narrower => covers(pattern, narrower)));
+}
+
+function selectsUntagged({ selection }: Rule): boolean {
+  return selection.tagStatus === 'untagged';
+}
+
+/** Every tagged image at least. */
+function selectsEveryTag(rule: Rule): boolean {
+  return rule.selection.tagStatus === 'any' || (rule.selection.tagStatus === 'tagged' && patternsOf(rule).every(pattern => covers(pattern, '*')));
+}
+
+function list(patterns: readonly string[]): string {
+  return patterns.map(pattern => `'${pattern}'`).join(' and ');
+}

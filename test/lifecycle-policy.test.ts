@@ -1,0 +1,192 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { ImageStatus, LifecycleAction, LifecyclePolicy, LifecycleRule, Repository } from '../src';
+
+const { TAGGED, UNTAGGED, ANY } = ecr.TagStatus;
+const rulesOf = (...rules: LifecycleRule[]) => JSON.parse(LifecyclePolicy.fromRules(rules).toJson()).rules;
+const selectionOf = (rule: LifecycleRule) => rulesOf(rule)[0].selection;
+
+describe('rules', () => {
+  test.each([
+    ['keepNewest', LifecycleRule.keepNewest(5), { countType: 'imageCountMoreThan', countNumber: 5 }, { type: 'expire' }],
+    ['expireOlderThan', LifecycleRule.expireOlderThan(Duration.days(5)), { countType: 'sinceImagePushed', countNumber: 5, countUnit: 'days' }, { type: 'expire' }],
+    ['archiveAllButNewest', LifecycleRule.archiveAllButNewest(5), { countType: 'imageCountMoreThan', countNumber: 5 }, { type: 'transition', targetStorageClass: 'archive' }],
+    ['archiveOlderThan', LifecycleRule.archiveOlderThan(Duration.days(5)), { countType: 'sinceImagePushed', countNumber: 5, countUnit: 'days' },
+      { type: 'transition', targetStorageClass: 'archive' }],
+    ['archiveNotPulledFor', LifecycleRule.archiveNotPulledFor(Duration.days(5)), { countType: 'sinceImagePulled', countNumber: 5, countUnit: 'days' },
+      { type: 'transition', targetStorageClass: 'archive' }],
+    ['expireArchivedFor', LifecycleRule.expireArchivedFor(Duration.days(90)),
+      { storageClass: 'archive', countType: 'sinceImageTransitioned', countNumber: 90, countUnit: 'days' }, { type: 'expire' }],
+  ])('%s', (_name, rule, selection, action) => {
+    expect(rulesOf(rule)).toEqual([{ rulePriority: 1, selection: { tagStatus: 'any', ...selection }, action }]);
+  });
+
+  test('tags select tagged images, nothing selects any', () => {
+    expect(selectionOf(LifecycleRule.keepNewest(1, { tagPatternList: ['a*'] }))).toMatchObject({ tagStatus: 'tagged', tagPatternList: ['a*'] });
+    expect(selectionOf(LifecycleRule.keepNewest(1, { tagPrefixList: ['a'] }))).toMatchObject({ tagStatus: 'tagged', tagPrefixList: ['a'] });
+    expect(selectionOf(LifecycleRule.keepNewest(1, { tagStatus: UNTAGGED }))).toMatchObject({ tagStatus: 'untagged' });
+  });
+
+  test('those that keep come first, those for any image last, the others in their order', () => {
+    const rules = rulesOf(
+      LifecycleRule.keepNewest(5),
+      LifecycleRule.expireOlderThan(Duration.days(9), { tagPatternList: ['b*'] }),
+      LifecycleRule.expireOlderThan(Duration.days(9), { tagPatternList: ['a*'] }),
+      LifecycleRule.keep('release-*', { description: 'for ever' }),
+    );
+    expect(rules.map(({ rulePriority, selection }: any) => [rulePriority, selection.tagPatternList?.[0] ?? selection.tagStatus]))
+      .toEqual([[1, 'release-*'], [2, 'b*'], [3, 'a*'], [4, 'any']]);
+    expect(rules[0]).toMatchObject({ description: 'for ever', selection: { countType: 'imageCountMoreThan', countNumber: 1_000_000 } });
+  });
+
+  test('a number that is given stands, the others follow it, and what keeps takes the lowest that is free', () => {
+    const rules = rulesOf(
+      LifecycleRule.expireOlderThan(Duration.days(9), { tagPatternList: ['b*'] }),
+      LifecycleRule.expireOlderThan(Duration.days(9), { tagPatternList: ['a*'], rulePriority: 10 }),
+      LifecycleRule.keep('c*'),
+    );
+    expect(rules.map(({ rulePriority, selection }: any) => [rulePriority, selection.tagPatternList[0]])).toEqual([[1, 'c*'], [10, 'a*'], [11, 'b*']]);
+  });
+
+  test('what is kept is kept in the archive too, where something expires there', () => {
+    const policy = LifecyclePolicy.fromRules([LifecycleRule.keep('v*'), LifecycleRule.expireArchivedFor(Duration.days(365))]);
+    const archived = { imageDigest: 'a', imagePushedAt: new Date('2020-01-01'), imageStatus: ImageStatus.ARCHIVED, lastArchivedAt: new Date('2020-02-01') };
+    const decisions = policy.simulate([{ ...archived, imageTags: ['v1'] }, { ...archived, imageTags: ['w1'] }], new Date('2026-01-01'));
+    expect(decisions.map(({ action }) => action)).toEqual([LifecycleAction.KEEP, LifecycleAction.EXPIRE]);
+  });
+
+  test('every problem is said at once, by the place in the list', () => {
+    expect(() => LifecyclePolicy.fromRules([
+      LifecycleRule.keepNewest(0),
+      LifecycleRule.expireOlderThan(Duration.hours(36), { tagPatternList: ['*1*2*3*4*'] }),
+      LifecycleRule.expireArchivedFor(Duration.days(89), { rulePriority: 1.5 }),
+    ])).toThrow(new RegExp([
+      'LifecyclePolicy.fromRules: 5 problems',
+      'rules\\[0\\] .*\'selection.countNumber\' must be a whole number of at least 1, got: 0',
+      'rules\\[1\\] .*\'selection.tagPatternList\\[0\\]\' must have at most 4 wildcards \\(\\*\\), got 5: "\\*1\\*2\\*3\\*4\\*"',
+      'rules\\[1\\] .*\'selection.countNumber\' must be a whole number of at least 1, got: 1.5',
+    ].join('[^]*')));
+  });
+
+  test('a value that is only known at deploy is refused', () => {
+    expect(() => LifecyclePolicy.fromRules([LifecycleRule.keepNewest(Lazy.number({ produce: () => 5 }))]))
+      .toThrow('LifecyclePolicy.fromRules: rules[0]: \'countNumber\' must be known when the app is synthesised, got a token');
+  });
+});
+
+describe('rules of aws-ecr', () => {
+  test('become what they mean', () => {
+    const policy = LifecyclePolicy.fromEcrRules([
+      { maxImageCount: 5 }, { tagStatus: TAGGED, tagPrefixList: ['v'], maxImageAge: Duration.days(7), description: 'old', rulePriority: 3 },
+    ]);
+    expect(policy.toJson()).toBe(LifecyclePolicy.fromRules([
+      LifecycleRule.expireOlderThan(Duration.days(7), { tagPrefixList: ['v'], description: 'old', rulePriority: 3 }),
+      LifecycleRule.keepNewest(5, { tagStatus: ANY }),
+    ]).toJson());
+  });
+
+  test.each([[{}, 'neither'], [{ maxImageCount: 1, maxImageAge: Duration.days(1) }, 'both']])('%p is refused', (rule, got) => {
+    expect(() => LifecyclePolicy.fromEcrRules([rule])).toThrow(`rules[0]: must have either 'maxImageCount' or 'maxImageAge', got ${got}`);
+  });
+});
+
+describe('a text', () => {
+  const TEXT = '{ "rules": [ { "action": {"type":"expire"}, "rulePriority": 7, "selection": {"tagStatus":"any","countType":"imageCountMoreThan","countNumber":3} } ] }';
+
+  test('is taken, and rendered as the same rules always are', () => {
+    const policy = LifecyclePolicy.fromJson(TEXT);
+    expect(policy.toJson()).toBe(LifecyclePolicy.fromRules([LifecycleRule.keepNewest(3, { rulePriority: 7 })]).toJson());
+    expect(LifecyclePolicy.fromJson(policy.toJson()).toJson()).toBe(policy.toJson());
+  });
+
+  test.each([['[]', /must be a JSON object with a list 'rules', got: a list/], ['{', /must be JSON/], ['{"rules":[]}', /must have 1 to 50 rules, got: none/]])(
+    '%p is refused', (text, message) => {
+      expect(() => LifecyclePolicy.fromJson(text)).toThrow(message);
+    });
+
+  test('that is only known at deploy is passed on, and cannot be simulated', () => {
+    const policy = LifecyclePolicy.fromJson(Lazy.string({ produce: () => TEXT }));
+    expect(new Stack().resolve(policy.toJson())).toBe(TEXT);
+    expect(() => policy.simulate([], new Date())).toThrow(/only known at deploy cannot be simulated/);
+  });
+});
+
+describe('simulate', () => {
+  interface Vector {
+    readonly name: string;
+    readonly images: ReadonlyArray<{
+      id: string; tags: string[]; storageClass?: string;
+      pushedDaysAgo: number; pulledDaysAgo?: number; archivedDaysAgo?: number; activatedDaysAgo?: number;
+    }>;
+    readonly rules: object[];
+    readonly expected: Record<string, [string, number]>;
+  }
+  const vectors = JSON.parse(readFileSync(join(__dirname, 'local-ecr', 'lifecycle-vectors.json'), 'utf8')) as Vector[];
+  const NOW = new Date('2026-06-01T12:00:00Z');
+  const ago = (days: number) => new Date(NOW.getTime() - days * 86_400_000);
+  const maybe = (days: number | undefined) => days === undefined ? undefined : ago(days);
+
+  test.each(vectors.map(vector => [vector.name, vector] as const))('the documentation\'s example %s', (_name, { images, rules, expected }) => {
+    const decisions = LifecyclePolicy.fromJson(JSON.stringify({ rules })).simulate(images.map(image => ({
+      imageDigest: image.id,
+      imageTags: image.tags,
+      imagePushedAt: ago(image.pushedDaysAgo),
+      imageStatus: image.storageClass === 'archive' ? ImageStatus.ARCHIVED : undefined,
+      lastRecordedPullTime: maybe(image.pulledDaysAgo),
+      lastArchivedAt: maybe(image.archivedDaysAgo),
+      lastActivatedAt: maybe(image.activatedDaysAgo),
+    })), NOW);
+    const acting = decisions.filter(({ action }) => action !== LifecycleAction.KEEP);
+    expect(Object.fromEntries(acting.map(({ imageDigest, action, appliedRulePriority }) => [imageDigest, [action, appliedRulePriority]]))).toEqual(expected);
+  });
+
+  test('says which rule decides, and what it shields an image from', () => {
+    const policy = LifecyclePolicy.fromRules([LifecycleRule.keep('v*'), LifecycleRule.expireOlderThan(Duration.days(1))]);
+    expect(policy.simulate([{ imageDigest: 'a', imageTags: ['v1'], imagePushedAt: ago(3) }], NOW)).toEqual([{
+      imageDigest: 'a',
+      imageTags: ['v1'],
+      action: LifecycleAction.KEEP,
+      appliedRulePriority: undefined,
+      decidingRulePriority: 1,
+      reason: 'rule 1: keeps it; so rule 2, which would expire it, may not',
+      blockedBy: [],
+    }]);
+  });
+
+  test('an image that an index refers to is selected, but blocked while the index stays', () => {
+    const policy = LifecyclePolicy.fromRules([LifecycleRule.expireOlderThan(Duration.days(1), { tagStatus: UNTAGGED })]);
+    const [, child] = policy.simulate([
+      { imageDigest: 'index', imageTags: ['v1'], imagePushedAt: ago(3), manifests: ['child'] }, { imageDigest: 'child', imagePushedAt: ago(3) },
+    ], NOW);
+    expect(child).toMatchObject({ action: LifecycleAction.EXPIRE, appliedRulePriority: 1, blockedBy: ['index'] });
+  });
+
+  test('takes what the AWS CLI prints of a repository', () => {
+    const images = LifecyclePolicy.imagesFromJson(JSON.stringify({
+      imageDetails: [
+        { imageDigest: 'sha256:1', imageTags: ['v1'], imagePushedAt: '2026-01-01T00:00:00+00:00', imageStatus: 'ACTIVE', lastRecordedPullTime: '2026-02-01T00:00:00Z' },
+        { imageDigest: 'sha256:2', imagePushedAt: '2026-01-02T00:00:00+00:00', imageStatus: 'ARCHIVED', lastArchivedAt: '2026-03-01T00:00:00Z' },
+      ],
+    }));
+    expect(images).toMatchObject([
+      { imageDigest: 'sha256:1', imageTags: ['v1'], imagePushedAt: new Date('2026-01-01'), lastRecordedPullTime: new Date('2026-02-01') },
+      { imageDigest: 'sha256:2', imageStatus: ImageStatus.ARCHIVED, lastArchivedAt: new Date('2026-03-01') },
+    ]);
+    expect(() => LifecyclePolicy.imagesFromJson('{"images":[]}')).toThrow(/'imageDetails' must be a list.*got: an object with 'images'/);
+  });
+
+  test('a time that is none is named', () => {
+    const policy = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(1)]);
+    expect(() => policy.simulate([{ imageDigest: 'a', imagePushedAt: new Date('x') }], NOW)).toThrow('images[0]: \'imagePushedAt\' must be a time, got: Invalid Date');
+    expect(() => policy.simulate([], new Date('x'))).toThrow(/'at' must be a time/);
+  });
+});
+
+test('what ECR accepts and users regret is a warning where the policy is used', () => {
+  const stack = new Stack(new App(), 'Stack');
+  new Repository(stack, 'Repository', { lifecycle: LifecyclePolicy.fromRules([LifecycleRule.keepNewest(5, { tagPatternList: ['a*', 'b*'] })]) });
+  Annotations.fromStack(stack).hasWarning('/Stack/Repository', Match.stringLikeRegexp('\'a\\*\' and \'b\\*\'.*\\[ack: cdk-ecr-keeper:lifecycle-and-trap\\]'));
+});
