@@ -1,6 +1,12 @@
 // A repository that this stack declares
 export * from './repository';
+
+// Which images a repository keeps
 export * from './lifecycle-policy';
+export * from './lifecycle-rule';
+export * from './lifecycle-simulation';
+export * from './lifecycle-guard';
+export * from './image-use';
 
 // What happens to its images when the stack goes
 export * from './teardown';

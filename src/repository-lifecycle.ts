@@ -1,9 +1,12 @@
-import { Stack } from 'aws-cdk-lib';
+import { CustomResource, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
+import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
 import { belongsToAnotherStack } from './private/foreign-target';
 import { foreignLifecycle, nativeLifecycle } from './private/lifecycle-attachment';
+import { countAttribute, effectAttribute } from './private/lifecycle-effect';
+import { warnOfLifecycle } from './private/lifecycle-warnings';
 import { nativeRepository } from './private/native-repository';
 import { throwProblems } from './private/problems';
 
@@ -28,6 +31,13 @@ export interface RepositoryLifecycleProps {
    * @default - the repository is left without a lifecycle policy
    */
   readonly onDelete?: LifecyclePolicy;
+
+  /**
+   * When a new policy must not reach the repository. ECR's own preview of it is asked before.
+   *
+   * @default - the policy is deployed without a preview
+   */
+  readonly guard?: LifecycleGuard;
 }
 
 /**
@@ -43,19 +53,56 @@ export interface RepositoryLifecycleProps {
  * @example
  * new RepositoryLifecycle(this, 'Lifecycle', {
  *   repository: Repository.fromRepositoryName(this, 'Shared', 'team/shared'),
- *   lifecycle: LifecyclePolicy.fromRules([{ tagStatus: ecr.TagStatus.UNTAGGED, maxImageAge: Duration.days(14) }]),
+ *   lifecycle: LifecyclePolicy.fromRules([LifecycleRule.expireOlderThan(Duration.days(14), { tagStatus: ecr.TagStatus.UNTAGGED })]),
  * });
  */
 export class RepositoryLifecycle extends Construct {
+  private readonly asked?: CustomResource;
+  private readonly isGuarded: boolean;
+
   constructor(scope: Construct, id: string, props: RepositoryLifecycleProps) {
     super(scope, id);
-    const texts = { policyText: props.lifecycle._text, overwrite: props.overwrite ?? false, onDeleteText: props.onDelete?._text };
+    const texts = {
+      policyText: props.lifecycle._text,
+      overwrite: props.overwrite ?? false,
+      onDeleteText: props.onDelete?._text,
+      guard: props.guard?._guard,
+    };
+    this.isGuarded = props.guard !== undefined;
+    warnOfLifecycle(this, props.lifecycle._rules);
     const native = nativeRepository(props.repository);
-    if (!native) {
-      foreignLifecycle(this, props.repository, texts);
-      return;
-    }
-    if (Stack.of(native) !== Stack.of(this)) throwProblems(this.node.path, [belongsToAnotherStack(native, 'lifecycle policy')]);
-    nativeLifecycle(this, native, texts);
+    if (native && Stack.of(native) !== Stack.of(this)) throwProblems(this.node.path, [belongsToAnotherStack(native, 'lifecycle policy')]);
+    this.asked = native ? nativeLifecycle(this, native, texts) : foreignLifecycle(this, props.repository, texts);
+  }
+
+  /**
+   * How many images the policy was going to expire when it was deployed last, by ECR's preview; 0 when it did not change.
+   *
+   * @throws when there is no guard
+   */
+  public get expiringImageCount(): number {
+    return countAttribute(this.node.path, this.previewed, 'expiring');
+  }
+
+  /**
+   * How many images the policy was going to archive when it was deployed last, by ECR's preview; 0 when it did not change.
+   *
+   * @throws when there is no guard
+   */
+  public get archivingImageCount(): number {
+    return countAttribute(this.node.path, this.previewed, 'archiving');
+  }
+
+  /**
+   * What the guard found when the policy was deployed last, empty when nothing. At most 1,500 characters.
+   *
+   * @throws when there is no guard
+   */
+  public get lifecycleFindings(): string {
+    return effectAttribute(this.node.path, this.previewed, 'findings');
+  }
+
+  private get previewed(): CustomResource | undefined {
+    return this.isGuarded ? this.asked : undefined;
   }
 }

@@ -1,10 +1,14 @@
-import { RemovalPolicy, Token } from 'aws-cdk-lib';
+import { CustomResource, RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
 import { parseRepositoryArn } from './core/repository-arn';
 import { repositoryNameProblems } from './core/repository-name';
+import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
 import { ImportedRepository } from './private/imported-repository';
+import { countAttribute, effectAttribute } from './private/lifecycle-effect';
+import { warnOfLifecycle } from './private/lifecycle-warnings';
+import { guardNative } from './private/native-guard';
 import { contradictions, tearDownOwned } from './private/owned-teardown';
 import { throwProblems, unlessToken } from './private/problems';
 import { Teardown } from './teardown';
@@ -18,6 +22,14 @@ export interface RepositoryProps extends ecr.RepositoryProps {
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
    */
   readonly lifecycle?: LifecyclePolicy;
+
+  /**
+   * When a new lifecycle policy must not reach the repository: ECR's own preview of it stops the deployment before CloudFormation changes anything.
+   * Works for `lifecycle`, `lifecycleRules` and `addLifecycleRule` alike.
+   *
+   * @default - the policy is deployed without a preview
+   */
+  readonly lifecycleGuard?: LifecycleGuard;
 
   /**
    * What happens to the repository and its images when the stack is deleted. Implies the removal policy.
@@ -89,6 +101,7 @@ export class Repository extends ecr.Repository {
 
   private readonly givenName?: string;
   private readonly wholePolicy: boolean;
+  private readonly guard?: CustomResource;
 
   constructor(scope: Construct, id: string, props: RepositoryProps = {}) {
     throwProblems(`${scope.node.path}/${id}`, problemsOf(props));
@@ -102,7 +115,9 @@ export class Repository extends ecr.Repository {
     this.wholePolicy = props.lifecycle !== undefined;
     if (props.lifecycle) {
       native.lifecyclePolicy = { lifecyclePolicyText: props.lifecycle._text, registryId: props.lifecycleRegistryId };
+      warnOfLifecycle(this, props.lifecycle._rules);
     }
+    if (props.lifecycleGuard) this.guard = guardNative(this, 'LifecycleGuard', native, props.lifecycleGuard._guard);
     if (props.teardown) tearDownOwned(this, 'Teardown', native, props.teardown._plan);
   }
 
@@ -116,6 +131,33 @@ export class Repository extends ecr.Repository {
       throwProblems(this.node.path, ['a rule cannot be added to a repository that was given a whole policy as \'lifecycle\' — put the rule into that policy']);
     }
     super.addLifecycleRule(rule);
+  }
+
+  /**
+   * How many images the lifecycle policy was going to expire when it was deployed last, by ECR's preview; 0 when it did not change.
+   *
+   * @throws when there is no `lifecycleGuard`
+   */
+  public get expiringImageCount(): number {
+    return countAttribute(this.node.path, this.guard, 'expiring');
+  }
+
+  /**
+   * How many images the lifecycle policy was going to archive when it was deployed last, by ECR's preview; 0 when it did not change.
+   *
+   * @throws when there is no `lifecycleGuard`
+   */
+  public get archivingImageCount(): number {
+    return countAttribute(this.node.path, this.guard, 'archiving');
+  }
+
+  /**
+   * What the guard found when the lifecycle policy was deployed last, empty when nothing. At most 1,500 characters.
+   *
+   * @throws when there is no `lifecycleGuard`
+   */
+  public get lifecycleFindings(): string {
+    return effectAttribute(this.node.path, this.guard, 'findings');
   }
 
   /** The name as it was given: aws-ecr was shown a stand-in where it would have refused one that ECR accepts. */
@@ -133,7 +175,7 @@ function problemsOf(props: RepositoryProps): string[] {
   ];
 }
 
-function nativeProps({ lifecycle, teardown, ...props }: RepositoryProps): ecr.RepositoryProps {
+function nativeProps({ lifecycle, lifecycleGuard, teardown, ...props }: RepositoryProps): ecr.RepositoryProps {
   return {
     ...props,
     imageScanOnPush: props.imageScanOnPush ?? true,

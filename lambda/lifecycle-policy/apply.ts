@@ -1,15 +1,21 @@
 import { LifecycleJob, markOf, readText, writeText } from './live-text';
+import type { Guard } from '../../src/core/lifecycle/guard';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LifecyclePolicyProperties } from '../../src/core/wire/lifecycle-policy';
 import { Explained } from '../shared/errors';
+import type { InUseClients } from '../shared/in-use/clients';
+import { askGuard, NO_EFFECT } from '../shared/lifecycle-guard';
+import { refuseIfChanged } from '../shared/lifecycle-text';
 import { claimMark, ownerOf } from '../shared/mark';
 import { FOUND } from '../shared/physical-id';
 import { readTags, repositoryName } from '../shared/repository';
+import type { Attributes } from '../shared/response';
+import { isRollingBack, readStack } from '../shared/stack';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/target';
 
 /** Create: puts the text where there is none. Another one is replaced only on the word of the user, and logged in full before. */
-export async function apply(job: LifecycleJob, earlier?: string): Promise<void> {
-  const { properties: { repositoryArn, policyText, overwrite } } = job;
+export async function apply(job: LifecycleJob, clients: InUseClients, earlier?: string): Promise<Attributes | undefined> {
+  const { properties: { repositoryArn, policyText, overwrite, guard } } = job;
   const name = repositoryName(repositoryArn);
   requireOwnEnvironment(job, 'lifecycle policy');
   const tags = await readTags(job, repositoryArn);
@@ -23,16 +29,30 @@ export async function apply(job: LifecycleJob, earlier?: string): Promise<void> 
         ? 'change the construct id and the policy in two deployments'
         : 'take it over into the app'}, or say overwrite: true, which logs it in full before it is replaced; nothing was changed`);
   }
+  const isAsked = tags && !isThere && owner !== 'other-stack';
+  const attributes = guard && (isAsked ? await ask(job, clients, guard, live) : NO_EFFECT);
   await claimMark(job, markOf(job), isThere ? FOUND : undefined);
-  if (isThere) return;
+  if (isThere) return attributes;
   if (live !== undefined) job.log(`repository '${name}': the lifecycle policy that is replaced was: ${live}`);
   await writeText(job, policyText);
+  return attributes;
+}
+
+/** The preview comes before the mark, so that a refusal leaves everything as it was. A rollback is never refused. */
+async function ask(job: LifecycleJob, clients: InUseClients, guard: Guard, live: string | undefined): Promise<Attributes> {
+  const { properties: { repositoryArn, policyText } } = job;
+  if (isRollingBack((await readStack(job)).status)) return NO_EFFECT;
+  const attributes = await askGuard(job, clients, repositoryArn, policyText, guard);
+  await refuseIfChanged(job, repositoryName(repositoryArn), live);
+  return attributes;
 }
 
 /** Update: what stands there must be the text of before, or this one. */
-export async function reapply(job: LifecycleJob, old: LifecyclePolicyProperties | undefined): Promise<void> {
+export async function reapply(job: LifecycleJob, clients: InUseClients, old: LifecyclePolicyProperties | undefined): Promise<Attributes | undefined> {
+  let attributes = job.properties.guard && NO_EFFECT;
   await unlessRollingBack(job, async () => {
     refuseAnotherTarget(job, old?.repositoryArn, 'lifecycle policy');
-    await apply(job, old?.policyText);
+    attributes = await apply(job, clients, old?.policyText);
   });
+  return attributes;
 }

@@ -3,15 +3,16 @@ import { withdraw } from './withdraw';
 import { decodeLifecyclePolicy } from '../../src/core/wire/lifecycle-policy';
 import { awsSurroundings } from '../shared/aws';
 import { customResource } from '../shared/custom-resource';
+import { awsInUseClients, InUseClients } from '../shared/in-use/clients';
 import type { Surroundings } from '../shared/job';
 import { repositoryName } from '../shared/repository';
 
-export const lifecyclePolicyHandler = (surroundings: Surroundings) => customResource({
+export const lifecyclePolicyHandler = (surroundings: Surroundings, clients: InUseClients) => customResource({
   decode: decodeLifecyclePolicy,
   subject: properties => `Repository '${repositoryName(properties.repositoryArn)}'`,
-  create: job => apply(job),
-  update: reapply,
+  create: job => apply(job, clients),
+  update: (job, old) => reapply(job, clients, old),
   delete: withdraw,
 }, surroundings);
 
-export const handler = lifecyclePolicyHandler(awsSurroundings());
+export const handler = lifecyclePolicyHandler(awsSurroundings(), awsInUseClients());

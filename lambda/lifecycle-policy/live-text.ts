@@ -1,8 +1,9 @@
-import { DeleteLifecyclePolicyCommand, GetLifecyclePolicyCommand, PutLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
+import { DeleteLifecyclePolicyCommand, PutLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LIFECYCLE_POLICY_HANDLER, LifecyclePolicyProperties } from '../../src/core/wire/lifecycle-policy';
 import { Explained, isNamed } from '../shared/errors';
 import type { Job } from '../shared/job';
+import { readLifecycleText } from '../shared/lifecycle-text';
 import type { Marked } from '../shared/mark';
 import { untilAllowed } from '../shared/permission';
 import { repositoryName } from '../shared/repository';
@@ -16,16 +17,8 @@ export function markOf({ properties: { repositoryArn } }: LifecycleJob): Marked 
 }
 
 /** The text that ECR works by now; undefined when there is none. */
-export async function readText(job: LifecycleJob): Promise<string | undefined> {
-  const name = repositoryName(job.properties.repositoryArn);
-  job.progress(`reading the lifecycle policy of repository '${name}'`);
-  try {
-    const answer = await untilAllowed(job, () => job.ecr.send(new GetLifecyclePolicyCommand({ repositoryName: name }), { abortSignal: job.signal }));
-    return answer?.lifecyclePolicyText;
-  } catch (error) {
-    if (isNamed(error, 'LifecyclePolicyNotFoundException', 'RepositoryNotFoundException')) return undefined;
-    throw error;
-  }
+export function readText(job: LifecycleJob): Promise<string | undefined> {
+  return readLifecycleText(job, repositoryName(job.properties.repositoryArn));
 }
 
 /** Writes the text and sees that it is there. */

@@ -6,7 +6,7 @@ import type { Surroundings } from './job';
  * Throttling is expected: ECR publishes no rate for most of the operations used here.
  * A single attempt may take long, since nothing says how long DeleteRepository takes on a full repository.
  */
-const CLIENT = {
+export const CLIENT = {
   retryMode: 'adaptive',
   maxAttempts: 10,
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 300_000, throwOnRequestTimeout: true },

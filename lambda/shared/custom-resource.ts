@@ -1,7 +1,7 @@
 import { explain, Explained } from './errors';
 import type { CustomResourceRequest, Job, Surroundings } from './job';
 import { newPhysicalId, NOT_CREATED } from './physical-id';
-import { Answer, respond } from './response';
+import { Answer, Attributes, respond } from './response';
 import { isRollingBack, readStack } from './stack';
 
 /** Time kept back for the answer. */
@@ -11,8 +11,8 @@ export interface Verbs<P> {
   decode(raw: Readonly<Record<string, unknown>>): P;
   /** How a message names what the request is about. */
   subject(properties: P): string;
-  create(job: Job<P>): Promise<void>;
-  update(job: Job<P>, old: P | undefined): Promise<void>;
+  create(job: Job<P>): Promise<Attributes | undefined | void>;
+  update(job: Job<P>, old: P | undefined): Promise<Attributes | undefined | void>;
   delete(job: Job<P>): Promise<void>;
 }
 
@@ -89,16 +89,17 @@ function decodeOrError<P>(verbs: Verbs<P>, raw: Readonly<Record<string, unknown>
 async function work<P>(verbs: Verbs<P>, job: Job<P>, subject: string, physicalId: (succeeded: boolean) => string): Promise<Answer> {
   const { request } = job;
   try {
+    let attributes: Attributes | undefined | void = undefined;
     if (request.RequestType === 'Create') {
-      await verbs.create(job);
+      attributes = await verbs.create(job);
       await undoIfCancelled(verbs, { ...job, request: { ...request, PhysicalResourceId: physicalId(true) } }, subject);
     } else if (request.RequestType === 'Delete') {
       await verbs.delete(job);
     } else {
       const old = decodeOrError(verbs, request.OldResourceProperties ?? {});
-      await verbs.update(job, old instanceof Error ? undefined : old);
+      attributes = await verbs.update(job, old instanceof Error ? undefined : old);
     }
-    return { status: 'SUCCESS', physicalResourceId: physicalId(true) };
+    return { status: 'SUCCESS', physicalResourceId: physicalId(true), ...attributes ? { attributes } : {} };
   } catch (error) {
     return { status: 'FAILED', physicalResourceId: physicalId(false), reason: explain(error, subject) };
   }

@@ -11,7 +11,11 @@ export interface Answer {
   readonly status: 'SUCCESS' | 'FAILED';
   readonly physicalResourceId: string;
   readonly reason?: string;
+  /** What Fn::GetAtt can ask for. */
+  readonly attributes?: Attributes;
 }
+
+export type Attributes = Readonly<Record<string, string>>;
 
 /** Uploads the one answer that CloudFormation waits for. Without it the stack hangs until ServiceTimeout, so it is tried several times. */
 export async function respond(request: CustomResourceRequest, answer: Answer, clock: Clock): Promise<void> {
@@ -35,6 +39,7 @@ export function responseBody(request: CustomResourceRequest, answer: Answer): st
     StackId: request.StackId,
     RequestId: request.RequestId,
     LogicalResourceId: request.LogicalResourceId,
+    ...answer.attributes ? { Data: answer.attributes } : {},
   });
   let reason = answer.reason ?? 'OK';
   while (Buffer.byteLength(render(reason)) >= MAX_BODY) reason = `${reason.slice(0, Math.floor(reason.length * 0.9) - 1)}…`;

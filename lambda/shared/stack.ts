@@ -1,6 +1,6 @@
-import { DescribeStackEventsCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import type { Stack } from '@aws-sdk/client-cloudformation';
-import { Explained, isAccessDenied } from './errors';
+import { Explained, isAccessDenied, isNamed } from './errors';
 import type { Job } from './job';
 import { untilAllowed } from './permission';
 
@@ -18,6 +18,28 @@ export async function readStack(job: Job<unknown>, stackId = job.request.StackId
   const stack: Stack | undefined = answer?.Stacks?.[0];
   if (!stack?.StackStatus) throw new Error(`CloudFormation says nothing about the stack ${stackName(stackId)}`);
   return { status: stack.StackStatus, rootId: stack.RootId, parentId: stack.ParentId };
+}
+
+/**
+ * The physical id of another resource of the same stack, as it is now.
+ *
+ * @returns undefined when there is none yet, or no more
+ */
+export async function physicalIdOf(job: Job<unknown>, logicalId: string): Promise<string | undefined> {
+  const { request: { StackId } } = job;
+  const client = job.cloudFormation();
+  job.progress(`looking for ${logicalId} in stack ${stackName(StackId)}`);
+  try {
+    const input = { StackName: StackId, LogicalResourceId: logicalId };
+    const answer = await untilAllowed(job, () => client.send(new DescribeStackResourceCommand(input), { abortSignal: job.signal }));
+    const resource = answer?.StackResourceDetail;
+    const isGone = resource?.ResourceStatus?.startsWith('DELETE_') === true && resource.ResourceStatus !== 'DELETE_FAILED';
+    return isGone || !resource?.PhysicalResourceId ? undefined : resource.PhysicalResourceId;
+  } catch (error) {
+    // "Resource X does not exist for stack Y", which no other name tells from a stack that does not exist
+    if (isNamed(error, 'ValidationError') && /^Resource /.test((error as Error).message)) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -43,7 +43,7 @@ export class HandlerFunction extends Construct {
   private readonly role: iam.Role;
   private readonly logGroup: logs.LogGroup;
   private readonly writers = new Map<string, CustomResource>();
-  private readonly keysToRelease = new Set<string>();
+  private readonly allowedOnce = new Set<string>();
 
   private constructor(stack: Stack, id: string, description: HandlerDescription) {
     super(stack, id);
@@ -110,17 +110,27 @@ export class HandlerFunction extends Construct {
     return new iam.Policy(scope, id, { roles: [this.role], statements: [statement] });
   }
 
+  /** Rights of the function that do not grow with its custom resources: given as often as asked for, they are there once. */
+  public allowOnce(statement: iam.PolicyStatement): void {
+    const key = JSON.stringify(Stack.of(this).resolve(statement.toStatementJson()));
+    if (this.allowedOnce.has(key)) return;
+    this.allowedOnce.add(key);
+    this.policy.addStatements(statement);
+  }
+
+  /** More read actions on every private repository of account and Region. */
+  public allowReads(actions: string[]): void {
+    if (actions.length > 0) this.allowOnce(new iam.PolicyStatement({ actions, resources: [this.repositories()] }));
+  }
+
   /**
    * A KMS repository holds grants that ECR retires with the rights of whoever deletes it.
    * https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
    */
   public allowRetireGrant(keyArn?: string): void {
-    const resource = keyArn ?? Stack.of(this).formatArn({ service: 'kms', resource: 'key', resourceName: '*' });
-    if (this.keysToRelease.has(resource)) return;
-    this.keysToRelease.add(resource);
-    this.policy.addStatements(new iam.PolicyStatement({
+    this.allowOnce(new iam.PolicyStatement({
       actions: ['kms:RetireGrant'],
-      resources: [resource],
+      resources: [keyArn ?? Stack.of(this).formatArn({ service: 'kms', resource: 'key', resourceName: '*' })],
       conditions: { StringEquals: { 'kms:ViaService': `ecr.${Aws.REGION}.amazonaws.com` } },
     }));
   }

@@ -1,19 +1,27 @@
-import { Stack } from 'aws-cdk-lib';
+import { CustomResource, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
 import { declaredElsewhere, environmentProblems, givenBefore, mayMark, targetSuffix } from './foreign-target';
+import { allowGuard, PREVIEW_READS } from './guard-permissions';
 import { HandlerFunction } from './handler-function';
+import { guardNative } from './native-guard';
 import { throwProblems } from './problems';
+import type { Guard } from '../core/lifecycle/guard';
 import { encodeLifecyclePolicy, LIFECYCLE_POLICY_HANDLER, LIFECYCLE_POLICY_RESOURCE_TYPE } from '../core/wire/lifecycle-policy';
 
 export interface LifecycleTexts {
   readonly policyText: string;
   readonly overwrite: boolean;
   readonly onDeleteText?: string;
+  readonly guard?: Guard;
 }
 
-/** Sets the native property, and sees at the end of synthesis that no rule of aws-ecr was lost by it. */
-export function nativeLifecycle(scope: Construct, native: ecr.CfnRepository, texts: LifecycleTexts): void {
+/**
+ * Sets the native property, and sees at the end of synthesis that no rule of aws-ecr was lost by it.
+ *
+ * @returns what the guard asks with, if there is one
+ */
+export function nativeLifecycle(scope: Construct, native: ecr.CfnRepository, texts: LifecycleTexts): CustomResource | undefined {
   const ruleText = native.lifecyclePolicy;
   const hasRules = () => {
     const rules = Stack.of(native).resolve(ruleText) as ecr.CfnRepository.LifecyclePolicyProperty | undefined;
@@ -28,9 +36,10 @@ export function nativeLifecycle(scope: Construct, native: ecr.CfnRepository, tex
   scope.node.addValidation({
     validate: () => hasRules() ? ['lifecycle rules were added to a repository that was given a whole policy — put all rules into that policy'] : [],
   });
+  return texts.guard && guardNative(scope, 'Guard', native, texts.guard);
 }
 
-export function foreignLifecycle(scope: Construct, repository: ecr.IRepository, texts: LifecycleTexts): void {
+export function foreignLifecycle(scope: Construct, repository: ecr.IRepository, texts: LifecycleTexts): CustomResource {
   const problems = environmentProblems(scope, repository);
   const before = problems.length === 0 ? givenBefore(scope, repository, 'lifecycle policy') : undefined;
   throwProblems(scope.node.path, before === undefined ? problems : [`'repository' has a lifecycle policy already, given at '${before}'`]);
@@ -44,6 +53,10 @@ export function foreignLifecycle(scope: Construct, repository: ecr.IRepository, 
     stackReads: ['cloudformation:DescribeStacks'],
   });
   if (texts.overwrite) handler.keepLogs();
+  if (texts.guard) {
+    handler.allowReads(PREVIEW_READS);
+    allowGuard(handler, texts.guard);
+  }
   const suffix = targetSuffix(scope, repository);
   const policy = handler.allow(scope, `MarkPolicy${suffix}`, mayMark(repository, LIFECYCLE_POLICY_HANDLER));
   const resource = handler.customResource(scope, `Resource${suffix}`, LIFECYCLE_POLICY_RESOURCE_TYPE, encodeLifecyclePolicy({
@@ -51,4 +64,5 @@ export function foreignLifecycle(scope: Construct, repository: ecr.IRepository, 
     ...texts,
   }));
   resource.node.addDependency(policy);
+  return resource;
 }

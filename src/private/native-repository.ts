@@ -8,6 +8,22 @@ export interface FinalAttributes {
   readonly updateReplacePolicy?: string;
   readonly emptyOnDelete?: unknown;
   readonly tags: ReadonlyArray<{ readonly Key: string; readonly Value: unknown }>;
+  readonly repositoryName?: unknown;
+  readonly lifecyclePolicyText?: unknown;
+  readonly encryptionType?: unknown;
+  readonly kmsKey?: unknown;
+}
+
+interface NativeTemplate {
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+  readonly Properties?: {
+    readonly EmptyOnDelete?: unknown;
+    readonly Tags?: FinalAttributes['tags'];
+    readonly RepositoryName?: unknown;
+    readonly LifecyclePolicy?: { readonly LifecyclePolicyText?: unknown };
+    readonly EncryptionConfiguration?: { readonly EncryptionType?: unknown; readonly KmsKey?: unknown };
+  };
 }
 
 /** The CloudFormation resource behind a repository, when an app declares it; undefined for an import. */
@@ -39,14 +55,18 @@ export function namesake(scope: IConstruct, repository: ecr.IRepository): ecr.Cf
 export function finalAttributes(native: ecr.CfnRepository): FinalAttributes {
   const stack = Stack.of(native);
   // Only here do raw overrides show; the method is public at run time and used by every synthesis.
-  const template = stack.resolve((native as unknown as { _toCloudFormation(): unknown })._toCloudFormation()) as
-    { Resources: Record<string, { DeletionPolicy?: string; UpdateReplacePolicy?: string; Properties?: { EmptyOnDelete?: unknown; Tags?: FinalAttributes['tags'] } }> };
-  const [resource] = Object.values(template.Resources);
+  const rendered = (native as unknown as { _toCloudFormation(): unknown })._toCloudFormation();
+  const template = stack.resolve(rendered) as { Resources: Record<string, NativeTemplate> };
+  const [{ DeletionPolicy, UpdateReplacePolicy, Properties = {} }] = Object.values(template.Resources);
   return {
-    deletionPolicy: resource.DeletionPolicy,
-    updateReplacePolicy: resource.UpdateReplacePolicy,
-    emptyOnDelete: resource.Properties?.EmptyOnDelete,
-    tags: resource.Properties?.Tags ?? [],
+    deletionPolicy: DeletionPolicy,
+    updateReplacePolicy: UpdateReplacePolicy,
+    emptyOnDelete: Properties.EmptyOnDelete,
+    tags: Properties.Tags ?? [],
+    repositoryName: Properties.RepositoryName,
+    lifecyclePolicyText: Properties.LifecyclePolicy?.LifecyclePolicyText,
+    encryptionType: Properties.EncryptionConfiguration?.EncryptionType,
+    kmsKey: Properties.EncryptionConfiguration?.KmsKey,
   };
 }
 

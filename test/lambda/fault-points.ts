@@ -1,8 +1,6 @@
 import type { Stack } from 'aws-cdk-lib';
 import { DeployedStack } from './deployed-stack';
-import { Answer, LocalAccount, RequestType } from './local-account';
-import type { CustomResourceHandler } from '../../lambda/shared/custom-resource';
-import type { Surroundings } from '../../lambda/shared/job';
+import { Answer, Handle, LocalAccount, RequestType } from './local-account';
 import type { FaultKind } from '../local-ecr/faults';
 
 /** One request in one situation, and how it must end, with faults or without. */
@@ -27,14 +25,15 @@ export const CLEANING = [...UPDATING, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'];
 export const GOING = [...CREATED, 'DELETE_IN_PROGRESS'];
 
 const FAULTS: FaultKind[] = ['throttle', 'serverError', 'reset', 'accessDenied', 'killAfter'];
-const SERVICES = ['ecr', 'cloudFormation', 'responses'] as const;
+const SERVICES = ['ecr', 'cloudFormation', 'responses', 'ecs', 'lambda', 'sts'] as const;
+const CALLED = ['ecr', 'cloudFormation', 'ecs', 'lambda', 'sts'] as const;
 
 /**
  * Every call that a handler makes, hit by every fault, once and for as long as the request lasts; then CloudFormation's retry. The end state is
  * the one that a request without faults leaves.
  */
 export function describeFaults(
-  handle: (surroundings: Surroundings) => CustomResourceHandler, resourceType: string, scenes: readonly FaultScene[],
+  handle: Handle, resourceType: string, scenes: readonly FaultScene[],
 ): void {
   let account: LocalAccount;
   let runs = 0;
@@ -49,8 +48,7 @@ export function describeFaults(
   function prepare(scene: FaultScene): DeployedStack {
     const stack = DeployedStack.of('Test', scene.build, `${String(++runs).padStart(8, '0')}-0000-0000-0000-000000000000`);
     for (const service of SERVICES) account[service].faults.clear();
-    account.ecr.clearCalls();
-    account.cloudFormation.clearCalls();
+    for (const service of CALLED) account[service].clearCalls();
     scene.prepare(account, stack);
     for (const status of scene.history) account.cloudFormation.stack(stack.stackId).status(status);
     return stack;
@@ -83,8 +81,7 @@ export function describeFaults(
     test.each(FAULTS)('%s at each call', async kind => {
       await send(prepare(scene), scene.request);
       const calls = [
-        ...account.ecr.calls.map((_call, skip) => ({ service: 'ecr' as const, skip })),
-        ...account.cloudFormation.calls.map((_call, skip) => ({ service: 'cloudFormation' as const, skip })),
+        ...CALLED.flatMap(service => account[service].calls.map((_call, skip) => ({ service, skip }))),
         { service: 'responses' as const, skip: 0 },
       ];
       expect(calls.length).toBeGreaterThan(1);

@@ -1,16 +1,25 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { ECRClient } from '@aws-sdk/client-ecr';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { STSClient } from '@aws-sdk/client-sts';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import type { DeployedStack } from './deployed-stack';
 import type { CustomResourceHandler } from '../../lambda/shared/custom-resource';
+import type { InUseClients, Place } from '../../lambda/shared/in-use/clients';
 import type { Clock, CustomResourceRequest, Surroundings } from '../../lambda/shared/job';
 import { LocalCloudFormation } from '../local-cloudformation/local-cloudformation';
 import { ResponseEndpoint } from '../local-cloudformation/response-endpoint';
 import { LocalEcr } from '../local-ecr/local-ecr';
 import { Principals } from '../local-ecr/principals';
+import { LocalEcs } from '../local-ecs/local-ecs';
+import { LocalLambda } from '../local-lambda/local-lambda';
+import { LocalSts } from '../local-sts/local-sts';
 
 /** An answer as CloudFormation read it; undefined when none came. */
-export type Answer = { Status: 'SUCCESS' | 'FAILED'; Reason: string; PhysicalResourceId: string } | undefined;
+export type Answer = { Status: 'SUCCESS' | 'FAILED'; Reason: string; PhysicalResourceId: string; Data?: Record<string, string> } | undefined;
+
+export type Handle = (surroundings: Surroundings, clients: InUseClients) => CustomResourceHandler;
 
 export type RequestType = CustomResourceRequest['RequestType'];
 
@@ -31,6 +40,9 @@ export class LocalAccount {
       await LocalEcr.start({ principals }),
       await LocalCloudFormation.start({ principals, pageSize: 4 }),
       await ResponseEndpoint.start({ principals }),
+      await LocalEcs.start({ principals, pageSize: 2 }),
+      await LocalLambda.start({ principals, pageSize: 2 }),
+      await LocalSts.start({ principals }),
     );
   }
 
@@ -38,15 +50,19 @@ export class LocalAccount {
   readonly logs = new Array<string>();
   private requests = 0;
 
-  private constructor(readonly ecr: LocalEcr, readonly cloudFormation: LocalCloudFormation, readonly responses: ResponseEndpoint) {}
+  private constructor(
+    readonly ecr: LocalEcr, readonly cloudFormation: LocalCloudFormation, readonly responses: ResponseEndpoint,
+    readonly ecs: LocalEcs, readonly lambda: LocalLambda, readonly sts: LocalSts,
+  ) {}
 
   async stop(): Promise<void> {
-    await Promise.all([this.ecr.stop(), this.cloudFormation.stop(), this.responses.stop()]);
+    const { ecr, cloudFormation, responses, ecs, lambda, sts } = this;
+    await Promise.all([ecr, cloudFormation, responses, ecs, lambda, sts].map(service => service.stop()));
   }
 
   /** Sends one request to the handler as CloudFormation would; a handler that dies leaves no answer. */
   async request(
-    handle: (surroundings: Surroundings) => CustomResourceHandler, stack: DeployedStack, type: RequestType, logicalId: string,
+    handle: Handle, stack: DeployedStack, type: RequestType, logicalId: string,
     more: Partial<CustomResourceRequest> & { remaining?: number } = {},
   ): Promise<Answer> {
     const role = this.roleOf(stack);
@@ -64,8 +80,8 @@ export class LocalAccount {
       ResourceProperties: stack.customResourceProperties(logicalId),
       ...fields,
     };
-    await handle(this.surroundings(role))(request, { getRemainingTimeInMillis: () => remaining }).catch(() => undefined);
-    this.ecr.principals.revive(role);
+    await handle(this.surroundings(role), this.inUseClients(role))(request, { getRemainingTimeInMillis: () => remaining }).catch(() => undefined);
+    for (const { accessKeyId } of [{ accessKeyId: role }, ...this.sts.sessions]) this.ecr.principals.revive(accessKeyId);
     const [delivery] = this.responses.accepted.slice(before);
     if (delivery && !(delivery.isShortEnough && delivery.contentTypeIsEmpty)) throw new Error('an answer that CloudFormation would not take');
     return delivery?.json as Answer;
@@ -78,12 +94,17 @@ export class LocalAccount {
     return role;
   }
 
-  private surroundings(accessKeyId: string): Surroundings {
-    const common = {
-      region: 'us-east-1',
-      credentials: { accessKeyId, secretAccessKey: 'test' },
-      retryStrategy: new ConfiguredRetryStrategy(3, 1), // the SDK's own, with next to no pause
+  private inUseClients(accessKeyId: string): InUseClients {
+    const common = ({ region, credentials }: Place) => ({ ...clientOf(accessKeyId), ...region ? { region } : {}, ...credentials ? { credentials } : {} });
+    return {
+      ecs: place => new ECSClient({ ...common(place), endpoint: this.ecs.endpoint }),
+      lambda: place => new LambdaClient({ ...common(place), endpoint: this.lambda.endpoint }),
+      sts: () => new STSClient({ ...common({}), endpoint: this.sts.endpoint }),
     };
+  }
+
+  private surroundings(accessKeyId: string): Surroundings {
+    const common = clientOf(accessKeyId);
     const ecr = new ECRClient({ ...common, endpoint: this.ecr.endpoint });
     const cloudFormation = new CloudFormationClient({ ...common, endpoint: this.cloudFormation.endpoint });
     return {
@@ -93,4 +114,12 @@ export class LocalAccount {
       log: line => { this.logs.push(line); },
     };
   }
+}
+
+function clientOf(accessKeyId: string) {
+  return {
+    region: 'us-east-1',
+    credentials: { accessKeyId, secretAccessKey: 'test' },
+    retryStrategy: new ConfiguredRetryStrategy(3, 1), // the SDK's own, with next to no pause
+  };
 }

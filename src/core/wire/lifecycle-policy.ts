@@ -1,5 +1,7 @@
-import { parseRepositoryArn } from '../repository-arn';
+import { decodeGuard, encodeGuard } from './guard';
 import { flag, optionalText, text, WireError } from './scalars';
+import type { Guard } from '../lifecycle/guard';
+import { parseRepositoryArn } from '../repository-arn';
 
 /** Between `src/private` and `lambda/lifecycle-policy`: the lifecycle policy of a repository that its stack does not own. */
 export const LIFECYCLE_POLICY_RESOURCE_TYPE = 'Custom::EcrLifecyclePolicy';
@@ -11,6 +13,7 @@ export interface LifecyclePolicyProperties {
   readonly overwrite: boolean;
   /** What is put in its place on delete; without it, the policy is removed. */
   readonly onDeleteText?: string;
+  readonly guard?: Guard;
 }
 
 export function encodeLifecyclePolicy(properties: LifecyclePolicyProperties): Record<string, unknown> {
@@ -19,6 +22,7 @@ export function encodeLifecyclePolicy(properties: LifecyclePolicyProperties): Re
     PolicyText: properties.policyText,
     Overwrite: properties.overwrite,
     OnDeleteText: properties.onDeleteText,
+    Guard: encodeGuard(properties.guard),
   };
 }
 
@@ -26,5 +30,11 @@ export function encodeLifecyclePolicy(properties: LifecyclePolicyProperties): Re
 export function decodeLifecyclePolicy(raw: Readonly<Record<string, unknown>>): LifecyclePolicyProperties {
   const repositoryArn = text(raw, 'RepositoryArn');
   if (!parseRepositoryArn(repositoryArn)) throw new WireError('RepositoryArn', 'the ARN of a private repository', repositoryArn);
-  return { repositoryArn, policyText: text(raw, 'PolicyText'), overwrite: flag(raw, 'Overwrite'), onDeleteText: optionalText(raw, 'OnDeleteText') };
+  return {
+    repositoryArn,
+    policyText: text(raw, 'PolicyText'),
+    overwrite: flag(raw, 'Overwrite'),
+    onDeleteText: optionalText(raw, 'OnDeleteText'),
+    guard: decodeGuard(raw, 'Guard'),
+  };
 }

@@ -37,3 +37,17 @@ export function oneOf<T extends string>(raw: Raw, property: string, allowed: rea
   if (!allowed.includes(value as T)) throw new WireError(property, `one of ${allowed.join(', ')}`, value);
   return value as T;
 }
+
+export function optionalNumber(raw: Raw, property: string): number | undefined {
+  const value = raw[property];
+  if (value === undefined) return undefined;
+  if (!/^\d{1,15}(\.\d{1,15})?$/.test(String(value))) throw new WireError(property, 'a number of at least 0', value);
+  return Number(value);
+}
+
+export function texts(raw: Raw, property: string): string[] | undefined {
+  const value = raw[property];
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value) || value.some(item => typeof item !== 'string' || item === '')) throw new WireError(property, 'a list of texts', value);
+  return value as string[];
+}

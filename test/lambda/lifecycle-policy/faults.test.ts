@@ -6,7 +6,7 @@ import { CLEANING, CREATED, describeFaults, FaultScene, GOING, UPDATING } from '
 
 const TYPE = 'Custom::EcrLifecyclePolicy';
 const MARK = 'cdk-ecr-keeper:lifecycle-policy-by';
-const [OURS, FALLBACK, THEIRS] = [50, 7, 999].map(maxImageCount => LifecyclePolicy.fromRules([{ maxImageCount }]));
+const [OURS, FALLBACK, THEIRS] = [50, 7, 999].map(maxImageCount => LifecyclePolicy.fromEcrRules([{ maxImageCount }]));
 
 const build = ({ overwrite = false, onDelete = false } = {}) => (scope: Stack) => {
   new RepositoryLifecycle(scope, 'Lifecycle', {

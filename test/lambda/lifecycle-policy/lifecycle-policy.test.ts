@@ -11,7 +11,7 @@ const MARK = 'cdk-ecr-keeper:lifecycle-policy-by';
 const UUID = '11111111-1111-1111-1111-111111111111';
 const OTHER_UUID = '22222222-2222-2222-2222-222222222222';
 
-const newest = (count: number) => LifecyclePolicy.fromRules([{ tagStatus: ecr.TagStatus.UNTAGGED, maxImageCount: 3 }, { maxImageCount: count }]);
+const newest = (count: number) => LifecyclePolicy.fromEcrRules([{ tagStatus: ecr.TagStatus.UNTAGGED, maxImageCount: 3 }, { maxImageCount: count }]);
 const THEIRS = newest(999)._text;
 
 const lifecycle = (count: number, { id = 'Lifecycle', name = 'team/shared', ...props }: { id?: string; name?: string } & Partial<RepositoryLifecycleProps> = {}) =>

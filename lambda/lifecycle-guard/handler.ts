@@ -1,0 +1,16 @@
+import { check } from './check';
+import { decodeLifecycleGuard } from '../../src/core/wire/lifecycle-guard';
+import { awsSurroundings } from '../shared/aws';
+import { customResource } from '../shared/custom-resource';
+import { awsInUseClients, InUseClients } from '../shared/in-use/clients';
+import type { Surroundings } from '../shared/job';
+
+export const lifecycleGuardHandler = (surroundings: Surroundings, clients: InUseClients) => customResource({
+  decode: decodeLifecycleGuard,
+  subject: ({ declaredName, repositoryLogicalId }) => `Repository '${declaredName ?? repositoryLogicalId}'`,
+  create: job => check(job, clients),
+  update: (job, old) => check(job, clients, old),
+  delete: async job => job.log('a guard leaves nothing behind'),
+}, surroundings);
+
+export const handler = lifecycleGuardHandler(awsSurroundings(), awsInUseClients());

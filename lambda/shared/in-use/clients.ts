@@ -1,0 +1,25 @@
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { STSClient } from '@aws-sdk/client-sts';
+import { CLIENT } from '../aws';
+
+/** Where a client looks: another Region, another account. */
+export interface Place {
+  readonly region?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
+}
+
+/** What a guard asks about running images. Tests hand in clients of the real SDK that point at local fakes. */
+export interface InUseClients {
+  ecs(place: Place): ECSClient;
+  lambda(place: Place): LambdaClient;
+  sts(): STSClient;
+}
+
+export function awsInUseClients(): InUseClients {
+  return {
+    ecs: place => new ECSClient({ ...CLIENT, ...place }),
+    lambda: place => new LambdaClient({ ...CLIENT, ...place }),
+    sts: () => new STSClient(CLIENT),
+  };
+}

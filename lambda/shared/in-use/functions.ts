@@ -1,0 +1,38 @@
+import { GetFunctionCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import { Reference, referenceTo } from './reference';
+import { isNamed } from '../errors';
+import type { Job } from '../job';
+import { untilAllowed } from '../permission';
+
+/** Functions that are container images, every published version of them: a version keeps its image for as long as it exists. */
+export async function usedByLambda(job: Job<unknown>, lambda: LambdaClient, repositoryArn: string): Promise<Reference[]> {
+  const references = new Array<Reference>();
+  let Marker: string | undefined;
+  do {
+    job.progress(`listing Lambda functions (${references.length} use the repository so far)`);
+    const input = { Marker, FunctionVersion: 'ALL' } as const;
+    const page = await untilAllowed(job, () => lambda.send(new ListFunctionsCommand(input), { abortSignal: job.signal }));
+    for (const { FunctionName, PackageType, Version } of page?.Functions ?? []) {
+      if (PackageType === 'Image' && FunctionName) references.push(...await imageOf(job, lambda, repositoryArn, FunctionName, Version));
+    }
+    Marker = page?.NextMarker;
+  } while (Marker);
+  return references;
+}
+
+/** ListFunctions does not tell the image. The answer also holds the function's environment, of which nothing is kept or logged. */
+async function imageOf(
+  job: Job<unknown>, lambda: LambdaClient, repositoryArn: string, FunctionName: string, Qualifier?: string,
+): Promise<Reference[]> {
+  try {
+    const answer = await untilAllowed(job, () => lambda.send(new GetFunctionCommand({ FunctionName, Qualifier }), { abortSignal: job.signal }));
+    const { ImageUri, ResolvedImageUri } = answer?.Code ?? {};
+    const usedBy = `Lambda function ${FunctionName}${Qualifier && Qualifier !== '$LATEST' ? `:${Qualifier}` : ''}`;
+    const reference = referenceTo(repositoryArn, ImageUri, usedBy, ResolvedImageUri?.split('@')[1]);
+    return reference ? [reference] : [];
+  } catch (error) {
+    if (isNamed(error, 'ResourceNotFoundException')) return []; // deleted since it was listed
+    throw error;
+  }
+}

@@ -1,0 +1,118 @@
+import type { LifecyclePolicyPreviewResult } from '@aws-sdk/client-ecr';
+import { Explained } from './errors';
+import { allImages, INDEX_MEDIA_TYPES, readIndexes } from './images';
+import type { InUseClients } from './in-use/clients';
+import { referencesTo } from './in-use/references';
+import type { Job } from './job';
+import { previewLifecycle } from './lifecycle-preview';
+import { repositoryName } from './repository';
+import type { Attributes } from './response';
+import { AffectedImage, asksAboutImages, Guard, guardFindings } from '../../src/core/lifecycle/guard';
+import { matches, tagPattern } from '../../src/core/lifecycle/tag-pattern';
+import { parseRepositoryArn } from '../../src/core/repository-arn';
+import { GUARD_ATTRIBUTES } from '../../src/core/wire/lifecycle-guard';
+
+/** Where no preview was needed: nothing would change, or there is nothing yet. */
+export const NO_EFFECT: Attributes = { [GUARD_ATTRIBUTES.expiring]: '0', [GUARD_ATTRIBUTES.archiving]: '0', [GUARD_ATTRIBUTES.findings]: '' };
+
+/** An attribute is part of an answer of at most 4 KB. */
+const MAX_FINDINGS = 1_500;
+
+/**
+ * Runs ECR's preview of a text and asks the guard about its effect.
+ *
+ * @throws Explained when the guard refuses, or what it asks cannot be found out
+ */
+export async function askGuard(
+  job: Job<unknown>, clients: InUseClients, repositoryArn: string, policyText: string, guard: Guard,
+): Promise<Attributes> {
+  const name = repositoryName(repositoryArn);
+  let effect: { findings: string[]; expiring: number; archiving: number };
+  try {
+    effect = await effectOf(job, clients, repositoryArn, policyText, guard);
+  } catch (error) {
+    if (guard.mode === 'refuse' || !(error instanceof Explained)) throw error;
+    effect = { findings: [error.message], expiring: 0, archiving: 0 };
+  }
+  const { findings, expiring, archiving } = effect;
+  job.log(`repository '${name}': by ECR's preview the lifecycle policy would expire ${expiring} and archive ${archiving} images`);
+  for (const finding of findings) job.log(`repository '${name}': ${finding}`);
+  if (findings.length > 0 && guard.mode === 'refuse') {
+    throw new Explained(
+      `Repository '${name}': the lifecycle policy was refused by its guard, nothing was changed: ${findings.join('; ')}`
+      + ' — correct the policy, or change the guard, and deploy again. To see all that it would do, run:\n'
+      + `aws ecr get-lifecycle-policy-preview --region ${parseRepositoryArn(repositoryArn)?.region} --repository-name ${name}`,
+    );
+  }
+  return {
+    [GUARD_ATTRIBUTES.expiring]: String(expiring),
+    [GUARD_ATTRIBUTES.archiving]: String(archiving),
+    [GUARD_ATTRIBUTES.findings]: findings.join('; ').slice(0, MAX_FINDINGS),
+  };
+}
+
+async function effectOf(job: Job<unknown>, clients: InUseClients, repositoryArn: string, policyText: string, guard: Guard) {
+  const { expiring, archiving, results } = await previewLifecycle(job, repositoryName(repositoryArn), policyText, asksAboutImages(guard));
+  const affected = new Map(results.map(result => [result.imageDigest ?? '', affectedImage(result)]));
+  const total = expiring + archiving === 0 ? 0 : await lookCloser(job, clients, repositoryArn, guard, affected);
+  const patterns = guard.protectedTags.map(tagPattern);
+  const isProtected = (tag: string) => patterns.some(pattern => matches(pattern, tag));
+  const findings = guardFindings(guard, { expiring, total, affected: [...affected.values()] }, Date.now(), isProtected);
+  return { expiring, archiving, findings };
+}
+
+function affectedImage({ imageDigest = '', imageTags = [], imagePushedAt, action, appliedRulePriority = 0 }: LifecyclePolicyPreviewResult): AffectedImage {
+  return {
+    digest: imageDigest,
+    tags: imageTags,
+    pushedAt: imagePushedAt?.getTime() ?? 0,
+    action: action?.type === 'TRANSITION' ? 'TRANSITION' : 'EXPIRE',
+    rulePriority: appliedRulePriority,
+  };
+}
+
+/** Adds what a preview does not tell: when an image was pulled, and who runs from it. */
+async function lookCloser(
+  job: Job<unknown>, clients: InUseClients, repositoryArn: string, guard: Guard, affected: Map<string, AffectedImage>,
+): Promise<number | undefined> {
+  const { maxPercentage, pulledWithin, inUseBy } = guard;
+  if (maxPercentage === undefined && pulledWithin === undefined && inUseBy.length === 0) return undefined;
+  const references = await referencesTo(job, clients, repositoryArn, inUseBy);
+  const tagUsers = new Map(references.flatMap(({ tag, usedBy }) => tag === undefined ? [] : [[tag, usedBy]]));
+  const users = new Map(references.flatMap(({ digest, usedBy }) => digest === undefined ? [] : [[digest, usedBy]]));
+  const indexes = new Set<string>();
+  let total = 0;
+  for await (const { imageDigest = '', imageTags = [], imageManifestMediaType = '', lastRecordedPullTime } of allImages(job, repositoryName(repositoryArn))) {
+    total++;
+    if (inUseBy.length > 0 && INDEX_MEDIA_TYPES.includes(imageManifestMediaType)) indexes.add(imageDigest);
+    const usedTag = imageTags.find(tag => tagUsers.has(tag));
+    if (usedTag !== undefined) users.set(imageDigest, tagUsers.get(usedTag)!);
+    const image = affected.get(imageDigest);
+    if (image && lastRecordedPullTime) affected.set(imageDigest, { ...image, lastRecordedPullTime: lastRecordedPullTime.getTime() });
+  }
+  if (users.size > 0) await markUsed(job, repositoryName(repositoryArn), affected, users, indexes);
+  return total;
+}
+
+/**
+ * An index is in use when an image that it refers to is. The other way round nothing is lost: ECR does not delete or archive an image while an
+ * index refers to it, and an index in use that would go is found itself.
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
+ */
+async function markUsed(
+  job: Job<unknown>, name: string, affected: Map<string, AffectedImage>, users: ReadonlyMap<string, string>, indexes: ReadonlySet<string>,
+): Promise<void> {
+  const children = new Map<string, string[]>();
+  let unread = [...affected.keys()].filter(digest => indexes.has(digest));
+  while (unread.length > 0) {
+    for (const digest of unread) children.set(digest, []);
+    for (const [digest, manifests] of await readIndexes(job, name, unread)) children.set(digest, manifests);
+    unread = [...new Set(unread.flatMap(digest => children.get(digest) ?? []))].filter(digest => indexes.has(digest) && !children.has(digest));
+  }
+  const userOf = (digest: string): string | undefined =>
+    users.get(digest) ?? children.get(digest)?.map(userOf).find(user => user !== undefined);
+  for (const [digest, image] of affected) {
+    const usedBy = userOf(digest);
+    if (usedBy !== undefined) affected.set(digest, { ...image, usedBy });
+  }
+}

@@ -1,0 +1,95 @@
+/** When a lifecycle policy must not reach a repository. Durations are seconds. */
+export interface Guard {
+  readonly mode: 'refuse' | 'warn';
+  /** The most images that it may expire. */
+  readonly maxImages?: number;
+  /** The most that it may expire of all images of the repository, 0 to 100. */
+  readonly maxPercentage?: number;
+  readonly protectedTags: readonly string[];
+  readonly youngerThan?: number;
+  readonly pulledWithin?: number;
+  readonly inUseBy: readonly ImageUser[];
+}
+
+/** Where to look for what runs from a repository's images. */
+export interface ImageUser {
+  readonly service: 'ecs' | 'lambda';
+  /** Names or ARNs; all clusters of account and Region without. */
+  readonly clusters?: readonly string[];
+  readonly region?: string;
+  readonly role?: { readonly roleArn: string; readonly externalId?: string };
+}
+
+/** An image that ECR's preview says the policy would act on. Times are milliseconds since the epoch. */
+export interface AffectedImage {
+  readonly digest: string;
+  readonly tags: readonly string[];
+  readonly pushedAt: number;
+  readonly action: 'EXPIRE' | 'TRANSITION';
+  readonly rulePriority: number;
+  readonly lastRecordedPullTime?: number;
+  /** Who runs from it, in words. */
+  readonly usedBy?: string;
+}
+
+export interface Effect {
+  readonly expiring: number;
+  /** All images of the repository, when a guard asks for them. */
+  readonly total?: number;
+  /** All that it acts on when a guard asks for them, else the first of them. */
+  readonly affected: readonly AffectedImage[];
+}
+
+/** Whether the guard asks about single images, or only how many there are. */
+export function asksAboutImages({ protectedTags, youngerThan, pulledWithin, inUseBy }: Guard): boolean {
+  return protectedTags.length > 0 || youngerThan !== undefined || pulledWithin !== undefined || inUseBy.length > 0;
+}
+
+const SHOWN = 3;
+
+/**
+ * Everything that the guard has against the effect. Numbers count what expires; what concerns a single image concerns one that is archived too,
+ * since it cannot be pulled from there.
+ */
+export function guardFindings(guard: Guard, { expiring, total, affected }: Effect, at: number, isProtected: (tag: string) => boolean): string[] {
+  const { maxImages, maxPercentage, youngerThan, pulledWithin } = guard;
+  const percentage = total === undefined || total === 0 ? 0 : expiring / total * 100;
+  const expires = affected.filter(image => image.action === 'EXPIRE');
+  const those = (images: readonly AffectedImage[], what: (image: AffectedImage) => string = () => '') => images.length === 0 ? [] : [
+    `${counted(images.length)}${examples(images, images.length, what)}`,
+  ];
+  return [
+    ...maxImages !== undefined && expiring > maxImages
+      ? [`it would expire ${counted(expiring)}, more than its maxImages of ${maxImages}${examples(expires, expiring)}`] : [],
+    ...maxPercentage !== undefined && percentage > maxPercentage
+      ? [`it would expire ${expiring} of ${total} images, which is ${rounded(percentage)}% and more than its maxPercentage of ${maxPercentage}${examples(expires, expiring)}`] : [],
+    ...those(affected.filter(({ tags }) => tags.some(isProtected))).map(text => `it would remove protected tags from use: ${text}`),
+    ...youngerThan === undefined ? [] : those(affected.filter(image => at - image.pushedAt < youngerThan * 1_000))
+      .map(text => `it would act on images younger than ${span(youngerThan)}: ${text}`),
+    ...pulledWithin === undefined ? []
+      : those(affected.filter(({ lastRecordedPullTime: pulled }) => pulled !== undefined && at - pulled < pulledWithin * 1_000))
+        .map(text => `it would act on images pulled within ${span(pulledWithin)}: ${text}`),
+    ...those(affected.filter(({ usedBy }) => usedBy !== undefined), image => ` in use by ${image.usedBy}`).map(text => `it would act on images in use: ${text}`),
+  ];
+}
+
+function counted(count: number): string {
+  return count === 1 ? '1 image' : `${count} images`;
+}
+
+function examples(images: readonly AffectedImage[], all: number, what: (image: AffectedImage) => string = () => ''): string {
+  if (images.length === 0) return '';
+  const shown = images.slice(0, SHOWN).map(image =>
+    `${image.tags[0] ?? image.digest.slice(0, 19)}${what(image)} by rule ${image.rulePriority}${image.action === 'TRANSITION' ? ' (archived)' : ''}`);
+  return ` (${shown.join(', ')}${all > shown.length ? ` and ${all - shown.length} more` : ''})`;
+}
+
+function rounded(percentage: number): number {
+  return Math.round(percentage * 10) / 10;
+}
+
+function span(seconds: number): string {
+  const [unit, size] = seconds % 86_400 === 0 ? ['day', 86_400] : seconds % 3_600 === 0 ? ['hour', 3_600] : ['second', 1];
+  const count = seconds / Number(size);
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,71 @@
+import { ImageUser } from './core/lifecycle/guard';
+
+/** Where a service runs, and how to look there. */
+export interface ImageUseOptions {
+  /**
+   * The Region to look in.
+   *
+   * @default - the Region of the stack
+   */
+  readonly region?: string;
+
+  /**
+   * A role of another account, which the function assumes to look there. It must trust the stack's account.
+   *
+   * @default - the stack's own account is looked at, with the function's own rights
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_aws-accounts.html
+   */
+  readonly roleArn?: string;
+
+  /**
+   * The external id that the role asks for.
+   *
+   * @default - none
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
+   */
+  readonly externalId?: string;
+}
+
+/** Where Amazon ECS runs. */
+export interface EcsImageUseOptions extends ImageUseOptions {
+  /**
+   * Names or ARNs of the clusters to look at.
+   *
+   * @default - all clusters of the account in the Region
+   */
+  readonly clusters?: string[];
+}
+
+/**
+ * Where to look for what runs from the images of a repository.
+ *
+ * Each sees only what its service tells at that moment: not what runs on Amazon EKS or elsewhere, and not what would be started later from a task
+ * definition that no service and no task uses now.
+ */
+export class ImageUse {
+  /**
+   * Running and pending tasks of Amazon ECS, and the task definitions of its services and of their deployments and task sets.
+   *
+   * @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Container.html
+   */
+  public static ecs(options: EcsImageUseOptions = {}): ImageUse {
+    return new ImageUse({ service: 'ecs', ...imageUser(options), clusters: options.clusters });
+  }
+
+  /**
+   * Functions of AWS Lambda that are container images, all published versions included.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html
+   */
+  public static lambda(options: ImageUseOptions = {}): ImageUse {
+    return new ImageUse({ service: 'lambda', ...imageUser(options) });
+  }
+
+  /** @internal */
+  private constructor(public readonly _user: ImageUser) {}
+}
+
+function imageUser({ region, roleArn, externalId }: ImageUseOptions): Pick<ImageUser, 'region' | 'role'> {
+  if (externalId !== undefined && roleArn === undefined) throw new Error('ImageUse: \'externalId\' is for a role, got no \'roleArn\'');
+  return { region, role: roleArn === undefined ? undefined : { roleArn, externalId } };
+}

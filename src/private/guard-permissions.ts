@@ -1,0 +1,34 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { HandlerFunction } from './handler-function';
+import type { Guard, ImageUser } from '../core/lifecycle/guard';
+
+/** The reads of every guard; both preview actions change nothing. */
+export const PREVIEW_READS = ['ecr:StartLifecyclePolicyPreview', 'ecr:GetLifecyclePolicyPreview'];
+
+/** What this guard asks beyond the preview, and nothing else. */
+export function allowGuard(handler: HandlerFunction, { maxPercentage, pulledWithin, inUseBy }: Guard): void {
+  handler.allowReads([
+    ...maxPercentage !== undefined || pulledWithin !== undefined || inUseBy.length > 0 ? ['ecr:DescribeImages'] : [],
+    ...inUseBy.length > 0 ? ['ecr:BatchGetImage'] : [],
+  ]);
+  for (const user of inUseBy) {
+    if (user.role) handler.allowOnce(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [user.role.roleArn] }));
+    else for (const statement of lookStatements(handler, user)) handler.allowOnce(statement);
+  }
+}
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html and list_awslambda.html */
+function lookStatements(handler: HandlerFunction, { service }: ImageUser): iam.PolicyStatement[] {
+  const arn = (of: string, resource: string) => Stack.of(handler).formatArn({ service: of, region: '*', resource, resourceName: '*' });
+  if (service === 'lambda') {
+    return [
+      new iam.PolicyStatement({ actions: ['lambda:ListFunctions'], resources: ['*'] }),
+      new iam.PolicyStatement({ actions: ['lambda:GetFunction'], resources: [`${Stack.of(handler).formatArn({ service: 'lambda', region: '*', resource: 'function' })}:*`] }),
+    ];
+  }
+  return [
+    new iam.PolicyStatement({ actions: ['ecs:ListClusters', 'ecs:ListTasks', 'ecs:ListServices', 'ecs:DescribeTaskDefinition'], resources: ['*'] }),
+    new iam.PolicyStatement({ actions: ['ecs:DescribeTasks', 'ecs:DescribeServices'], resources: [arn('ecs', 'task'), arn('ecs', 'service')] }),
+  ];
+}

@@ -1,0 +1,55 @@
+import { decodeLifecycleGuard, encodeLifecycleGuard, LifecycleGuardProperties } from '../../../src/core/wire/lifecycle-guard';
+
+const FULL: LifecycleGuardProperties = {
+  repositoryLogicalId: 'App1',
+  policyText: '{"rules":[1]}',
+  guard: {
+    mode: 'refuse',
+    maxImages: 5,
+    maxPercentage: 12.5,
+    protectedTags: ['release-*'],
+    youngerThan: 86_400,
+    pulledWithin: 3_600,
+    inUseBy: [
+      { service: 'ecs', clusters: ['shop'], region: 'eu-west-1', role: { roleArn: 'arn:aws:iam::1:role/x', externalId: 'id' } },
+      { service: 'lambda', clusters: undefined, region: undefined, role: undefined },
+    ],
+  },
+  declaredName: 'team/app',
+  declaredEncryption: 'KMS',
+  declaredKey: 'arn:aws:kms:eu-west-1:1:key/k',
+};
+const BARE: LifecycleGuardProperties = {
+  repositoryLogicalId: 'App1',
+  policyText: 'x',
+  guard: { mode: 'warn', maxImages: 0, maxPercentage: undefined, protectedTags: [], youngerThan: undefined, pulledWithin: undefined, inUseBy: [] },
+  declaredName: undefined,
+  declaredEncryption: undefined,
+  declaredKey: undefined,
+};
+
+/** CloudFormation drops what is undefined and makes every scalar a string, nested ones too. */
+function throughCloudFormation(value: unknown): any {
+  if (Array.isArray(value)) return value.map(throughCloudFormation);
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined).map(([key, item]) => [key, throughCloudFormation(item)]));
+}
+
+test.each([['everything', FULL], ['as little as possible', BARE]])('round trip of %s', (_name, properties) => {
+  expect(decodeLifecycleGuard(throughCloudFormation(encodeLifecycleGuard(properties)))).toEqual(properties);
+});
+
+test.each<[string, (raw: any) => void, string]>([
+  ['no guard', raw => { delete raw.Guard; }, '\'Guard\' must be an object, got: nothing'],
+  ['a guard that is a text', raw => { raw.Guard = 'x'; }, '\'Guard\' must be an object, got: "x"'],
+  ['another mode', raw => { raw.Guard.Mode = 'maybe'; }, '\'Mode\' must be one of refuse, warn, got: "maybe"'],
+  ['no number', raw => { raw.Guard.MaxImages = 'many'; }, '\'MaxImages\' must be a number of at least 0, got: "many"'],
+  ['no list', raw => { raw.Guard.ProtectedTags = 'x'; }, '\'ProtectedTags\' must be a list of texts, got: "x"'],
+  ['another service', raw => { raw.Guard.InUseBy[0].Service = 'eks'; }, '\'Service\' must be one of ecs, lambda, got: "eks"'],
+  ['users that are no list', raw => { raw.Guard.InUseBy = {}; }, '\'InUseBy\' must be a list, got: {}'],
+  ['no logical id', raw => { delete raw.RepositoryLogicalId; }, '\'RepositoryLogicalId\' must be a text, got: nothing'],
+])('%s is named', (_name, spoil, message) => {
+  const raw = throughCloudFormation(encodeLifecycleGuard(FULL));
+  spoil(raw);
+  expect(() => decodeLifecycleGuard(raw)).toThrow(message);
+});

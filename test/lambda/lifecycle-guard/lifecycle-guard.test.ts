@@ -1,0 +1,309 @@
+import { StartLifecyclePolicyPreviewCommand } from '@aws-sdk/client-ecr';
+import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { lifecycleGuardHandler } from '../../../lambda/lifecycle-guard/handler';
+import { ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, Repository, RepositoryProps } from '../../../src';
+import { clientOf } from '../../local-ecr/test-client';
+import { DeployedStack } from '../deployed-stack';
+import { Answer, LocalAccount, RequestType } from '../local-account';
+
+const TYPE = 'Custom::EcrLifecycleGuard';
+const NAME = 'team/app';
+const LIVE = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(1_000)]).toJson();
+const DAYS = 86_400_000;
+const NONE = { ExpiringImageCount: '0', ArchivingImageCount: '0', Findings: '' };
+
+const KEEP_TWO = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(2)]);
+
+let account: LocalAccount;
+beforeEach(async () => {
+  account = await LocalAccount.start();
+  account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: LIVE });
+  account.ecr.seed({ repositoryName: 'bystander', images: 5, kind: 'flat', lifecyclePolicyText: LIVE });
+});
+afterEach(async () => {
+  const { lifecyclePolicyText, images } = account.ecr.repository('bystander');
+  await account.stop();
+  expect({ lifecyclePolicyText, count: images.length }).toEqual({ lifecyclePolicyText: LIVE, count: 5 });
+});
+
+const guarded = (guard: LifecycleGuard, props: RepositoryProps = {}) => (stack: Stack) => {
+  new Repository(stack, 'App', { repositoryName: NAME, lifecycle: KEEP_TWO, lifecycleGuard: guard, ...props });
+};
+const refuse = (...options: Parameters<typeof LifecycleGuard.refuse>) => LifecycleGuard.refuse(...options);
+
+/** A stack whose repository is there already, as at every update. */
+function deployed(build: (stack: Stack) => void, history = ['CREATE_COMPLETE', 'UPDATE_IN_PROGRESS'], physicalId = NAME): DeployedStack {
+  const stack = DeployedStack.of('Test', build);
+  const live = account.cloudFormation.stack(stack.stackId);
+  for (const status of history) live.status(status);
+  live.resource(stack.logicalIds('AWS::ECR::Repository')[0], { physicalId, type: 'AWS::ECR::Repository', status: 'CREATE_COMPLETE' });
+  return stack;
+}
+
+const send = (stack: DeployedStack, type: RequestType = 'Update', more: Parameters<LocalAccount['request']>[4] = {}): Promise<Answer> =>
+  account.request(lifecycleGuardHandler, stack, type, stack.logicalIds(TYPE)[0], { OldResourceProperties: stack.customResourceProperties(stack.logicalIds(TYPE)[0]), ...more });
+const images = (count: number, options: object = {}) => account.ecr.seed({ repositoryName: NAME, images: count, kind: 'flat', ...options });
+const previews = () => account.ecr.calls.filter(call => call.operation === 'StartLifecyclePolicyPreview').length;
+const digests = () => account.ecr.repository(NAME).images.map(image => image.digest);
+const uri = (reference: string) => `000000000000.dkr.ecr.us-east-1.amazonaws.com/${NAME}${reference}`;
+
+describe('passes at once, without a preview', () => {
+  beforeEach(() => { images(9); });
+
+  test.each<[string, () => DeployedStack]>([
+    ['when the repository does not exist yet', () => {
+      const stack = DeployedStack.of('Test', guarded(refuse({ maxImages: 0 })));
+      account.cloudFormation.stack(stack.stackId).status('CREATE_IN_PROGRESS');
+      return stack;
+    }],
+    ['when somebody deleted the repository', () => deployed(guarded(refuse({ maxImages: 0 }), { repositoryName: 'team/gone' }), undefined, 'team/gone')],
+    ['when the live policy means the same', () => deployed(guarded(refuse({ maxImages: 0 }), {
+      lifecycle: LifecyclePolicy.fromJson(JSON.stringify(JSON.parse(LIVE), null, 2)),
+    }))],
+    ['when another name is declared: the new repository is empty', () => deployed(guarded(refuse({ maxImages: 0 }), { repositoryName: 'team/new' }))],
+    ['when another encryption is declared', () => deployed(guarded(refuse({ maxImages: 0 }), { encryption: ecr.RepositoryEncryption.KMS }))],
+    ['while the stack rolls back', () => deployed(guarded(refuse({ maxImages: 0 })), ['UPDATE_ROLLBACK_IN_PROGRESS'])],
+  ])('%s', async (_name, prepare) => {
+    expect(await send(prepare())).toMatchObject({ Status: 'SUCCESS', Data: NONE });
+    expect(previews()).toBe(0);
+  });
+
+  test('when the key differs, and not when it is the same', async () => {
+    const build = (stack: Stack) => guarded(refuse({ maxImages: 0 }), {
+      encryptionKey: kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:000000000000:key/one'),
+    })(stack);
+    account.ecr.vanish(NAME);
+    images(9, { encryption: { encryptionType: 'KMS', kmsKey: 'arn:aws:kms:us-east-1:000000000000:key/two' } });
+    expect(await send(deployed(build))).toMatchObject({ Status: 'SUCCESS', Data: NONE });
+    account.ecr.vanish(NAME);
+    images(9, { encryption: { encryptionType: 'KMS', kmsKey: 'arn:aws:kms:us-east-1:000000000000:key/one' } });
+    expect(await send(deployed(build))).toMatchObject({ Status: 'FAILED' });
+  });
+
+  test('when a name was declared before and none is now', async () => {
+    const stack = deployed(guarded(refuse({ maxImages: 0 }), { repositoryName: undefined }));
+    const before = { ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), DeclaredName: NAME };
+    expect(await send(stack, 'Update', { OldResourceProperties: before })).toMatchObject({ Status: 'SUCCESS', Data: NONE });
+    expect(await send(stack)).toMatchObject({ Status: 'FAILED' });
+  });
+});
+
+describe('refuses, and says what, how many, which, by which rule, and how to see the rest', () => {
+  test('more images than maxImages', async () => {
+    images(9);
+    const answer = await send(deployed(guarded(refuse({ maxImages: 6 }))));
+    expect(answer).toMatchObject({ Status: 'FAILED' });
+    expect(answer!.Reason).toMatch(new RegExp('^Repository \'team/app\': the lifecycle policy was refused by its guard, nothing was changed: it would expire 7 images, more than its maxImages of 6 '
+      + '\\((\\S+ by rule 1(, )?){3} and 4 more\\) — correct the policy, or change the guard, and deploy again. To see all that it would do, run:\n'
+      + 'aws ecr get-lifecycle-policy-preview --region us-east-1 --repository-name team/app$'));
+    expect(account.ecr.repository(NAME).images).toHaveLength(9);
+    expect(account.ecr.repository(NAME).lifecyclePolicyText).toBe(LIVE);
+  });
+
+  test('everything that is wrong at once', async () => {
+    images(9);
+    const answer = await send(deployed(guarded(refuse({ maxImages: 6, maxPercentage: 50, youngerThan: Duration.days(36_500), protectedTags: ['*'] }))));
+    expect(answer!.Reason).toMatch(/maxImages of 6 .*; it would expire 7 of 9 images, which is 77.8% and more than its maxPercentage of 50 .*; .*protected tags.*; .*younger than 36500 days/);
+  });
+
+  test.each<[string, LifecycleGuard]>([
+    ['as many as maxImages', refuse({ maxImages: 7 })],
+    ['exactly the percentage', refuse({ maxPercentage: 78 })],
+    ['other tags', refuse({ protectedTags: ['release-*'] })],
+    ['older images', refuse({ youngerThan: Duration.seconds(1) })],
+    ['images that nobody pulled', refuse({ pulledWithin: Duration.days(1) })],
+    ['images that nothing runs from', refuse({ inUseBy: [ImageUse.ecs(), ImageUse.lambda()] })],
+  ])('but not %s', async (_name, guard) => {
+    images(9);
+    expect(await send(deployed(guarded(guard)))).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7', ArchivingImageCount: '0', Findings: '' } });
+  });
+
+  test('an image that would be archived, too: it cannot be pulled from there', async () => {
+    images(9);
+    const archive = { lifecycle: LifecyclePolicy.fromRules([LifecycleRule.archiveAllButNewest(2)]) };
+    expect(await send(deployed(guarded(refuse({ maxImages: 0 }), archive)))).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '0', ArchivingImageCount: '7' } });
+    expect((await send(deployed(guarded(refuse({ protectedTags: ['*'] }), archive))))!.Reason).toMatch(/protected tags from use: 7 images .*\(archived\)/);
+  });
+
+  test('on the first deployment of a guard too', async () => {
+    images(9);
+    expect(await send(deployed(guarded(refuse({ maxImages: 6 }))), 'Create')).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'cdk-ecr-keeper:not-created' });
+  });
+
+  test('more than a page of results', async () => {
+    images(350);
+    const answer = await send(deployed(guarded(refuse({ protectedTags: ['*'] }))));
+    expect(answer!.Reason).toMatch(/protected tags from use: 348 images/);
+    expect(account.ecr.calls.filter(call => call.operation === 'GetLifecyclePolicyPreview' && call.outcome === 'ok').length).toBeGreaterThanOrEqual(4);
+  });
+
+  test('an image pulled within a time', async () => {
+    account.ecr.addImage({ repositoryName: NAME, pushedAt: new Date('2025-01-01'), lastRecordedPullTime: new Date(Date.now() - 2 * DAYS) });
+    images(9);
+    expect(await send(deployed(guarded(refuse({ pulledWithin: Duration.days(1) }))))).toMatchObject({ Status: 'SUCCESS' });
+    expect((await send(deployed(guarded(refuse({ pulledWithin: Duration.days(3) })))))!.Reason).toMatch(/pulled within 3 days: 1 image \(/);
+  });
+});
+
+test('only warned, the deployment goes on, and the finding is logged and an attribute', async () => {
+  images(9);
+  const answer = await send(deployed(guarded(LifecycleGuard.warn({ maxImages: 6 }))));
+  expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7', Findings: expect.stringMatching(/^it would expire 7 images, more than its maxImages of 6/) } });
+  expect(account.logs.join('\n')).toMatch(/repository 'team\/app': it would expire 7 images/);
+});
+
+describe('images in use', () => {
+  const inUse = (...uses: ImageUse[]) => deployed(guarded(refuse({ inUseBy: uses })));
+  let oldest: string;
+  beforeEach(() => {
+    images(9);
+    [oldest] = digests();
+  });
+
+  test('by a running task, of any page and cluster', async () => {
+    for (const name of ['a', 'b', 'c']) account.ecs.cluster(name);
+    const definition = account.ecs.taskDefinition('web', { containers: ['nginx', uri(':moved-away')] });
+    for (let count = 0; count < 3; count++) account.ecs.cluster('b').task({ taskDefinition: definition });
+    account.ecs.cluster('b').task({ taskDefinition: definition, containers: [{ image: 'nginx' }, { image: uri(':moved-away'), imageDigest: oldest }] });
+    expect((await send(inUse(ImageUse.ecs())))!.Reason).toMatch(/images in use: 1 image \(\S+ in use by ECS task b\/[0-9a-f]{32} by rule 1\)/);
+    expect(await send(inUse(ImageUse.ecs({ clusters: ['a', 'c'] })))).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  test('by what a service would start next, by tag', async () => {
+    const [tag] = account.ecr.repository(NAME).images[0].tags;
+    const [now, next] = ['nginx', uri(`:${tag}`)].map(image => account.ecs.taskDefinition('web', { containers: [image] }));
+    account.ecs.cluster('shop').service('web', {
+      taskDefinition: now, deployments: [{ status: 'PRIMARY', taskDefinition: next, rolloutState: 'IN_PROGRESS' }, { status: 'ACTIVE', taskDefinition: now }],
+    });
+    expect((await send(inUse(ImageUse.ecs())))!.Reason).toMatch(/in use by ECS service shop\/web by rule 1/);
+  });
+
+  test('by a published version of a function', async () => {
+    account.lambda.function('zip');
+    account.lambda.function('other', { imageUri: '000000000000.dkr.ecr.us-east-1.amazonaws.com/team/other:1', imageDigest: oldest });
+    expect(await send(inUse(ImageUse.lambda()))).toMatchObject({ Status: 'SUCCESS' });
+    account.lambda.function('resize', { imageUri: uri(':new'), imageDigest: digests()[8], versions: [{ imageUri: uri(`@${oldest}`) }] });
+    expect((await send(inUse(ImageUse.lambda())))!.Reason).toMatch(/in use by Lambda function resize:1 by rule 1/);
+  });
+
+  test('in another Region of another account, through its role', async () => {
+    const there = { account: '222222222222', region: 'eu-west-1' };
+    const roleArn = 'arn:aws:iam::222222222222:role/look';
+    account.sts.role(roleArn, { trust: { principals: ['000000000000'], externalId: 'id' } });
+    const definition = account.ecs.taskDefinition('web', { containers: [uri(`@${oldest}`)] }, there);
+    account.ecs.cluster('main', there).service('web', { taskDefinition: definition });
+    const look = (externalId: string) => inUse(ImageUse.ecs({ roleArn, externalId, region: 'eu-west-1' }));
+    expect((await send(look('id')))!.Reason).toMatch(/in use by ECS service main\/web/);
+    expect((await send(look('wrong')))!.Reason)
+      .toMatch(/^Repository 'team\/app': what runs from it cannot be seen in Amazon ECS, Region eu-west-1, with the role arn:aws:iam::222222222222:role\/look; nothing was changed — let the role trust/);
+  });
+
+  test('an index is in use when one of its images is, and only manifests of indexes are fetched', async () => {
+    account.ecr.vanish(NAME);
+    account.ecr.seed({ repositoryName: NAME, images: 8, kind: 'nested', lifecyclePolicyText: LIVE });
+    const { images: all } = account.ecr.repository(NAME);
+    const indexes = all.filter(image => image.children.length > 0);
+    const outer = indexes.find(index => index.children.some(child => indexes.some(({ digest }) => digest === child)))!;
+    const inner = indexes.find(({ digest }) => outer.children.includes(digest))!;
+    const [leaf] = inner.children;
+    const tagged = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(1, { tagPatternList: ['*'] })]);
+    account.ecs.cluster('c').task({
+      taskDefinition: account.ecs.taskDefinition('t', { containers: [uri(':x')] }), containers: [{ image: uri(':x'), imageDigest: leaf }],
+    });
+    const answer = await send(deployed(guarded(refuse({ inUseBy: [ImageUse.ecs()] }), { lifecycle: tagged })));
+    expect(answer).toMatchObject({ Status: 'FAILED' });
+    const fetched = account.ecr.calls.filter(call => call.operation === 'BatchGetImage').flatMap(call => call.input.imageIds as Array<{ imageDigest: string }>);
+    expect(fetched.length).toBeGreaterThan(0);
+    expect(fetched.filter(({ imageDigest }) => !indexes.some(({ digest }) => digest === imageDigest))).toEqual([]);
+  });
+
+  test('what may not be seen might run: refused, and only warned where the guard only warns', async () => {
+    const denied = { kind: 'accessDenied' as const, times: Infinity };
+    account.ecs.faults.add(denied);
+    expect((await send(inUse(ImageUse.ecs())))!.Reason).toMatch(/cannot be seen in Amazon ECS; nothing was changed — look for a permissions boundary/);
+    const warned = await send(deployed(guarded(LifecycleGuard.warn({ inUseBy: [ImageUse.ecs()] }))));
+    expect(warned).toMatchObject({ Status: 'SUCCESS', Data: { Findings: expect.stringMatching(/cannot be seen in Amazon ECS/) } });
+  });
+
+  test('a cluster that the user named and that is not there', async () => {
+    expect((await send(inUse(ImageUse.ecs({ clusters: ['typo'] }))))!.Reason).toMatch(/cannot be seen in Amazon ECS; nothing was changed — correct it, or leave this source out/);
+  });
+});
+
+describe('the preview', () => {
+  beforeEach(() => { images(9); });
+  const ask = (options: Parameters<typeof LifecycleGuard.refuse>[0] = { maxImages: 7 }) => send(deployed(guarded(refuse(options))));
+  const calls = (operation: string) => account.ecr.calls.filter(call => call.operation === operation);
+
+  async function theirs(): Promise<void> {
+    const client = clientOf(account.ecr, 'THEIRS');
+    await client.send(new StartLifecyclePolicyPreviewCommand({ repositoryName: NAME, lifecyclePolicyText: LIVE }));
+  }
+
+  test('of somebody else is waited for', async () => {
+    await theirs();
+    account.ecr.onCall = () => {
+      if (calls('StartLifecyclePolicyPreview').length === 4) account.ecr.endPreview(NAME, 'COMPLETE');
+    };
+    expect(await ask()).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7' } });
+  });
+
+  test('of somebody else that does not end is a refusal that says so', async () => {
+    await theirs();
+    expect((await ask())!.Reason).toMatch(/^Repository 'team\/app': another lifecycle policy preview, which was not started here, was in progress for 10 minutes.*nothing was changed — try again later/);
+  });
+
+  test('that expires is started again', async () => {
+    account.ecr.onCall = call => {
+      if (call.operation === 'StartLifecyclePolicyPreview' && calls('StartLifecyclePolicyPreview').length < 3) account.ecr.endPreview(NAME, 'EXPIRED');
+    };
+    expect(await ask()).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7' } });
+    expect(previews()).toBe(3);
+  });
+
+  test('that was replaced by one of another text is started again, between two pages too', async () => {
+    images(250);
+    account.ecr.previewPolls = 0;
+    let meddled = false;
+    account.ecr.onCall = async call => {
+      if (call.operation !== 'GetLifecyclePolicyPreview' || meddled) return;
+      meddled = true;
+      await theirs();
+    };
+    expect((await ask({ protectedTags: ['*'] }))!.Reason).toMatch(/protected tags from use: 257 images/);
+    expect(meddled).toBe(true);
+  });
+
+  test('that fails is a refusal', async () => {
+    account.ecr.onCall = call => { if (call.operation === 'StartLifecyclePolicyPreview') account.ecr.endPreview(NAME, 'FAILED'); };
+    expect((await ask())!.Reason).toMatch(/preview of the lifecycle policy failed, so it is unknown what it would do; nothing was changed — try again/);
+  });
+
+  test('of a text that ECR refuses says what ECR says', async () => {
+    const lifecycle = LifecyclePolicy.fromJson(Lazy.string({ produce: () => '{"rules":[]}'.padEnd(120) }));
+    expect((await send(deployed(guarded(refuse({ maxImages: 7 }), { lifecycle }))))!.Reason).toMatch(/ECR refuses the lifecycle policy — correct it and deploy again\n.*array is too short/);
+  });
+
+  test('is void when somebody changes the live policy meanwhile', async () => {
+    account.ecr.onCall = call => {
+      if (call.operation === 'StartLifecyclePolicyPreview') account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: KEEP_TWO.toJson() });
+    };
+    expect((await ask())!.Reason).toMatch(/somebody changed its lifecycle policy while the new one was checked; nothing was changed/);
+  });
+});
+
+test('a Delete leaves nothing behind and touches nothing', async () => {
+  images(9);
+  const stack = deployed(guarded(refuse({ maxImages: 0 })), ['DELETE_IN_PROGRESS']);
+  expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+  expect(account.ecr.calls).toEqual([]);
+});
+
+test('time that runs out is a refusal that says what was going on', async () => {
+  images(9);
+  account.ecr.faults.add({ kind: 'hang', operation: 'StartLifecyclePolicyPreview' });
+  expect((await send(deployed(guarded(refuse({ maxImages: 7 }))), 'Update', { remaining: 15_300 }))!.Reason)
+    .toMatch(/^Repository 'team\/app': time ran out while starting a lifecycle policy preview of repository 'team\/app'/);
+});

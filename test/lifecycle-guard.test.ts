@@ -1,0 +1,147 @@
+import { App, CfnOutput, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, Repository, RepositoryLifecycle } from '../src';
+
+const NEWEST = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(50)]);
+const GUARD = LifecycleGuard.refuse({ maxImages: 5 });
+const TYPE = 'Custom::EcrLifecycleGuard';
+
+let app: App;
+let stack: Stack;
+beforeEach(() => {
+  app = new App();
+  stack = new Stack(app, 'Stack');
+});
+
+const actions = (): string[] => Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
+  .flatMap(policy => policy.Properties.PolicyDocument.Statement as Array<{ Action: string | string[] }>).flatMap(statement => statement.Action);
+
+describe('options', () => {
+  test('without any it would never stop anything', () => {
+    expect(() => LifecycleGuard.refuse({})).toThrow(/at least one option must be given/);
+    expect(() => LifecycleGuard.warn({ protectedTags: [], inUseBy: [] })).toThrow(/at least one option must be given/);
+  });
+
+  test('every problem at once', () => {
+    expect(() => LifecycleGuard.refuse({
+      maxImages: -1, maxPercentage: 101, protectedTags: ['*1*2*3*4*'], youngerThan: Duration.days(Lazy.number({ produce: () => 1 })), pulledWithin: Duration.millis(1),
+    })).toThrow(new RegExp([
+      'LifecycleGuard.refuse: 5 problems',
+      '\'youngerThan\' must be known when the app is synthesised',
+      '\'maxImages\' must be a whole number of at least 0, got: -1',
+      '\'maxPercentage\' must be between 0 and 100, got: 101',
+      '\'protectedTags\\[0\\]\' must be a text with at most 4 wildcards',
+      '\'pulledWithin\' must be at least a second',
+    ].join('[^]*')));
+  });
+
+  test('an external id without a role', () => {
+    expect(() => ImageUse.ecs({ externalId: 'x' })).toThrow(/'externalId' is for a role/);
+  });
+});
+
+describe('on an owned repository', () => {
+  test('the native resource depends on a check that does not refer to it', () => {
+    new Repository(stack, 'App', { repositoryName: 'team/app', lifecycle: NEWEST, lifecycleGuard: GUARD });
+    const template = Template.fromStack(stack);
+    const [guardId] = Object.keys(template.findResources(TYPE));
+    const [repositoryId] = Object.keys(template.findResources('AWS::ECR::Repository'));
+    template.hasResource('AWS::ECR::Repository', { DependsOn: [guardId] });
+    template.hasResourceProperties(TYPE, {
+      RepositoryLogicalId: repositoryId,
+      PolicyText: NEWEST.toJson(),
+      Guard: { Mode: 'refuse', MaxImages: 5 },
+      DeclaredName: 'team/app',
+      DeclaredEncryption: Match.absent(),
+    });
+    const others = JSON.stringify(Object.entries(template.toJSON().Resources).filter(([id]) => id !== repositoryId));
+    expect(others).not.toContain(`"Ref":"${repositoryId}"`);
+    expect(others).not.toContain(`"Fn::GetAtt":["${repositoryId}"`);
+  });
+
+  test('it is told what an escape hatch made of the declaration', () => {
+    const key = new kms.Key(stack, 'Key');
+    const repository = new Repository(stack, 'App', { lifecycleRules: [{ maxImageCount: 3 }], lifecycleGuard: GUARD, encryptionKey: key });
+    repository.addLifecycleRule({ tagPrefixList: ['v'], maxImageCount: 9 });
+    (repository.node.defaultChild as ecr.CfnRepository).addPropertyOverride('RepositoryName', 'late');
+    Template.fromStack(stack).hasResourceProperties(TYPE, {
+      DeclaredName: 'late',
+      DeclaredEncryption: 'KMS',
+      DeclaredKey: stack.resolve(key.keyArn),
+      PolicyText: Match.serializedJson({ rules: [Match.objectLike({ rulePriority: 1 }), Match.objectLike({ rulePriority: 2 })] }),
+    });
+  });
+
+  test('without a policy there is nothing to guard', () => {
+    new Repository(stack, 'App', { lifecycleGuard: GUARD });
+    expect(() => app.synth()).toThrow(/a lifecycle guard needs a lifecycle policy to guard, got none/);
+  });
+
+  test('through RepositoryLifecycle too', () => {
+    new RepositoryLifecycle(stack, 'Lifecycle', { repository: new ecr.Repository(stack, 'App'), lifecycle: NEWEST, guard: GUARD });
+    Template.fromStack(stack).hasResource('AWS::ECR::Repository', { DependsOn: [Match.stringLikeRegexp('LifecycleGuard')] });
+  });
+
+  test('several guards share one function', () => {
+    for (const id of ['A', 'B']) new Repository(stack, id, { lifecycle: NEWEST, lifecycleGuard: GUARD });
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 1);
+  });
+});
+
+test('on an imported repository it is part of the handler that writes the policy', () => {
+  new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'Import', 'team/shared'), lifecycle: NEWEST, guard: GUARD });
+  const template = Template.fromStack(stack);
+  template.resourceCountIs(TYPE, 0);
+  template.hasResourceProperties('Custom::EcrLifecyclePolicy', { Guard: { Mode: 'refuse', MaxImages: 5 } });
+  expect(actions()).toEqual(expect.arrayContaining(['ecr:StartLifecyclePolicyPreview', 'ecr:GetLifecyclePolicyPreview']));
+});
+
+describe('rights', () => {
+  const guarded = (guard: LifecycleGuard) => new Repository(stack, 'App', { lifecycle: NEWEST, lifecycleGuard: guard });
+
+  test('counting needs the preview alone', () => {
+    guarded(GUARD);
+    expect(actions().filter(action => /^ecr|^ecs|^lambda|^sts/.test(action)).sort()).toEqual([
+      'ecr:DescribeRepositories', 'ecr:GetLifecyclePolicy', 'ecr:GetLifecyclePolicyPreview', 'ecr:StartLifecyclePolicyPreview',
+    ]);
+  });
+
+  test('looking at pulls needs the images, looking at what runs also the services and manifests', () => {
+    guarded(LifecycleGuard.refuse({ pulledWithin: Duration.days(1) }));
+    expect(actions()).toContain('ecr:DescribeImages');
+    expect(actions()).not.toContain('ecr:BatchGetImage');
+    stack = new Stack(new App(), 'Other');
+    guarded(LifecycleGuard.refuse({ inUseBy: [ImageUse.ecs(), ImageUse.lambda(), ImageUse.lambda()] }));
+    expect(actions()).toEqual(expect.arrayContaining(['ecr:BatchGetImage', 'ecs:DescribeTasks', 'lambda:GetFunction']));
+    expect(actions().filter(action => action === 'lambda:GetFunction')).toHaveLength(1);
+  });
+
+  test('another account is looked at with its role alone', () => {
+    guarded(LifecycleGuard.refuse({ inUseBy: [ImageUse.ecs({ roleArn: 'arn:aws:iam::222222222222:role/look', externalId: 'id', region: 'eu-west-1', clusters: ['shop'] })] }));
+    expect(actions().filter(action => /^ecs|^lambda|^sts/.test(action))).toEqual(['sts:AssumeRole']);
+    Template.fromStack(stack).hasResourceProperties(TYPE, {
+      Guard: { InUseBy: [{ Service: 'ecs', RoleArn: 'arn:aws:iam::222222222222:role/look', ExternalId: 'id', Region: 'eu-west-1', Clusters: ['shop'] }] },
+    });
+  });
+});
+
+describe('what it finds out', () => {
+  test('comes back as attributes', () => {
+    const repository = new Repository(stack, 'App', { lifecycle: NEWEST, lifecycleGuard: GUARD });
+    const lifecycle = new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'I', 'x/y'), lifecycle: NEWEST, guard: GUARD });
+    for (const [id, value] of Object.entries({
+      A: String(repository.expiringImageCount), B: String(repository.archivingImageCount), C: repository.lifecycleFindings, D: String(lifecycle.expiringImageCount),
+    })) new CfnOutput(stack, id, { value });
+    const outputs = Object.values(Template.fromStack(stack).findOutputs('*')).map(output => output.Value['Fn::GetAtt'][1]);
+    expect(outputs).toEqual(['ExpiringImageCount', 'ArchivingImageCount', 'Findings', 'ExpiringImageCount']);
+  });
+
+  test('is unknown without a guard', () => {
+    const repository = new Repository(stack, 'App', { lifecycle: NEWEST });
+    expect(() => repository.expiringImageCount).toThrow('Stack/App: a lifecycle policy without a guard is not previewed');
+    const lifecycle = new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'I', 'x/y'), lifecycle: NEWEST });
+    expect(() => lifecycle.lifecycleFindings).toThrow(/is not previewed/);
+  });
+});
