@@ -22,29 +22,27 @@ export interface PreviewedEffect {
 export async function previewLifecycle(job: Job<unknown>, repositoryName: string, policyText: string, allResults: boolean): Promise<PreviewedEffect> {
   const end = job.clock.now() + PATIENCE;
   for (;;) {
-    await start(job, repositoryName, policyText, end);
+    // one that runs already may be of the same text: an earlier try of ours, whose answer was lost
+    const isOurs = await start(job, repositoryName, policyText);
     const effect = await read(job, repositoryName, policyText, allResults, end);
     if (effect) return effect;
-    job.log(`the preview of repository '${repositoryName}' expired or was replaced by another one: it is started again`);
-    await wait(job, end, repositoryName, 'its preview expired again and again, or was replaced by somebody\'s');
+    job.log(`repository '${repositoryName}': ${isOurs ? 'the preview expired or was replaced by another one' : 'another preview is in progress'}, trying again`);
+    await wait(job, end, repositoryName, isOurs ? 'its preview expired again and again, or was replaced by somebody\'s'
+      : 'another lifecycle policy preview, which was not started here, was in progress');
   }
 }
 
-async function start(job: Job<unknown>, repositoryName: string, lifecyclePolicyText: string, end: number): Promise<void> {
-  for (;;) {
-    job.progress(`starting a lifecycle policy preview of repository '${repositoryName}'`);
-    try {
-      const input = { repositoryName, lifecyclePolicyText };
-      await untilAllowed(job, () => job.ecr.send(new StartLifecyclePolicyPreviewCommand(input), { abortSignal: job.signal }));
-      return;
-    } catch (error) {
-      if (isNamed(error, 'InvalidParameterException')) {
-        throw new Explained(`Repository '${repositoryName}': ECR refuses the lifecycle policy — correct it and deploy again\n${(error as Error).message}`, { cause: error });
-      }
-      if (!isNamed(error, 'LifecyclePolicyPreviewInProgressException')) throw error;
-    }
-    job.progress(`waiting for a lifecycle policy preview of repository '${repositoryName}' that somebody else started`);
-    await wait(job, end, repositoryName, 'another lifecycle policy preview, which was not started here, was in progress');
+/** @returns false when another preview is in progress */
+async function start(job: Job<unknown>, repositoryName: string, lifecyclePolicyText: string): Promise<boolean> {
+  job.progress(`starting a lifecycle policy preview of repository '${repositoryName}'`);
+  try {
+    const input = { repositoryName, lifecyclePolicyText };
+    await untilAllowed(job, () => job.ecr.send(new StartLifecyclePolicyPreviewCommand(input), { abortSignal: job.signal }));
+    return true;
+  } catch (error) {
+    if (isNamed(error, 'LifecyclePolicyPreviewInProgressException')) return false;
+    if (!isNamed(error, 'InvalidParameterException')) throw error;
+    throw new Explained(`Repository '${repositoryName}': ECR refuses the lifecycle policy — correct it and deploy again\n${(error as Error).message}`, { cause: error });
   }
 }
 

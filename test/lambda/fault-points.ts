@@ -101,6 +101,6 @@ export function describeFaults(
           scene.expectEnd(account, stack, answer);
         }
       }
-    });
+    }, 180_000);
   });
 }

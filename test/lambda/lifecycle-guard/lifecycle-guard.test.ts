@@ -243,16 +243,23 @@ describe('the preview', () => {
   }
 
   test('of somebody else is waited for', async () => {
+    account.ecr.previewPolls = 4;
     await theirs();
-    account.ecr.onCall = () => {
-      if (calls('StartLifecyclePolicyPreview').length === 4) account.ecr.endPreview(NAME, 'COMPLETE');
-    };
+    account.ecr.previewPolls = 1;
     expect(await ask()).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7' } });
   });
 
   test('of somebody else that does not end is a refusal that says so', async () => {
+    account.ecr.previewPolls = Infinity;
     await theirs();
     expect((await ask())!.Reason).toMatch(/^Repository 'team\/app': another lifecycle policy preview, which was not started here, was in progress for 10 minutes.*nothing was changed — try again later/);
+  });
+
+  test('of the same text that is in progress is read: it was an earlier try', async () => {
+    const client = clientOf(account.ecr, 'EARLIER');
+    await client.send(new StartLifecyclePolicyPreviewCommand({ repositoryName: NAME, lifecyclePolicyText: KEEP_TWO.toJson() }));
+    expect(await ask()).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7' } });
+    expect(calls('StartLifecyclePolicyPreview').filter(call => call.outcome === 'ok')).toHaveLength(1);
   });
 
   test('that expires is started again', async () => {

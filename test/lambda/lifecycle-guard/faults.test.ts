@@ -1,0 +1,80 @@
+import type { Stack } from 'aws-cdk-lib';
+import { lifecycleGuardHandler } from '../../../lambda/lifecycle-guard/handler';
+import { lifecyclePolicyHandler } from '../../../lambda/lifecycle-policy/handler';
+import { ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, Repository, RepositoryLifecycle } from '../../../src';
+import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
+import type { DeployedStack } from '../deployed-stack';
+import { CREATED, describeFaults, FaultScene, UPDATING } from '../fault-points';
+import type { LocalAccount } from '../local-account';
+
+const NAME = 'team/app';
+const ROLE = 'arn:aws:iam::222222222222:role/look';
+const OTHER = { account: '222222222222' };
+const LIVE = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(1_000)]);
+const NEW = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(2)]);
+const guard = (maxImages: number) => LifecycleGuard.refuse({
+  maxImages, maxPercentage: 100, inUseBy: [ImageUse.ecs(), ImageUse.lambda(), ImageUse.ecs({ roleArn: ROLE })],
+});
+
+/** An index among what would go, and something that runs, so that every call that a guard can make is made. */
+function seed(account: LocalAccount, lifecyclePolicyText?: string, tags = {}): void {
+  account.ecr.vanish(NAME);
+  account.ecr.seed({ repositoryName: NAME, images: 6, kind: 'multiArch', lifecyclePolicyText, tags });
+  account.ecr.seed({ repositoryName: NAME, images: 2, kind: 'flat' });
+  const uri = `000000000000.dkr.ecr.us-east-1.amazonaws.com/${NAME}:v4`;
+  account.sts.role(ROLE, { trust: { principals: ['000000000000'] } });
+  account.ecs.deleteCluster('shop');
+  const definition = account.ecs.taskDefinition('web', { containers: [uri] });
+  account.ecs.cluster('shop').task({ taskDefinition: definition, containers: [{ image: uri, imageDigest: account.ecr.repository(NAME).images[7].digest }] });
+  account.ecs.cluster('shop').service('web', { taskDefinition: definition });
+  account.ecs.cluster('there', OTHER);
+  account.lambda.function('f', { imageUri: uri, imageDigest: account.ecr.repository(NAME).images[7].digest });
+}
+
+const untouched = (account: LocalAccount, text: string | undefined) => {
+  const { lifecyclePolicyText, images } = account.ecr.repository(NAME);
+  expect({ lifecyclePolicyText, count: images.length }).toEqual({ lifecyclePolicyText: text, count: 8 });
+};
+
+describe('on an owned repository', () => {
+  const scene = (name: string, maxImages: number, status: 'SUCCESS' | 'FAILED'): FaultScene => ({
+    name,
+    build: (stack: Stack) => new Repository(stack, 'App', { repositoryName: NAME, lifecycle: NEW, lifecycleGuard: guard(maxImages) }),
+    request: 'Update',
+    history: UPDATING,
+    prepare: (account, stack: DeployedStack) => {
+      seed(account, LIVE.toJson());
+      account.cloudFormation.stack(stack.stackId)
+        .resource(stack.logicalIds('AWS::ECR::Repository')[0], { physicalId: NAME, type: 'AWS::ECR::Repository', status: 'CREATE_COMPLETE' });
+    },
+    isFinal: answer => answer?.Status === status && (status === 'SUCCESS' || answer.Reason.includes('more than its maxImages')),
+    expectEnd: (account, _stack, answer) => {
+      expect(answer?.Status).toBe(status);
+      untouched(account, LIVE.toJson());
+    },
+  });
+  describeFaults(lifecycleGuardHandler, 'Custom::EcrLifecycleGuard', [
+    scene('a harmless Update', 6, 'SUCCESS'),
+    scene('a harmful Update', 5, 'FAILED'),
+  ]);
+});
+
+describe('on an imported repository', () => {
+  describeFaults(lifecyclePolicyHandler, 'Custom::EcrLifecyclePolicy', [{
+    name: 'a harmless Create',
+    build: stack => {
+      new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'Import', NAME), lifecycle: NEW, guard: guard(6) });
+    },
+    request: 'Create',
+    history: CREATED.slice(0, 1),
+    prepare: account => seed(account),
+    isFinal: answer => answer?.Status === 'SUCCESS',
+    expectEnd: (account, _stack, answer) => {
+      expect(answer?.Status).toBe('SUCCESS');
+      const { lifecyclePolicyText, images } = account.ecr.repository(NAME);
+      expect(sameLifecycle(lifecyclePolicyText ?? '', NEW.toJson())).toBe(true);
+      expect(images).toHaveLength(8);
+    },
+    expectTakenBack: account => untouched(account, undefined),
+  }]);
+});

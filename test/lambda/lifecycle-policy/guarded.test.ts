@@ -1,0 +1,97 @@
+import { Stack } from 'aws-cdk-lib';
+import { lifecyclePolicyHandler } from '../../../lambda/lifecycle-policy/handler';
+import { ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, Repository, RepositoryLifecycle } from '../../../src';
+import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
+import { DeployedStack } from '../deployed-stack';
+import { Answer, LocalAccount, RequestType } from '../local-account';
+
+const TYPE = 'Custom::EcrLifecyclePolicy';
+const MARK = 'cdk-ecr-keeper:lifecycle-policy-by';
+const NAME = 'team/shared';
+const newest = (count: number) => LifecyclePolicy.fromRules([LifecycleRule.keepNewest(count)]);
+
+let account: LocalAccount;
+beforeEach(async () => {
+  account = await LocalAccount.start();
+  account.ecr.seed({ repositoryName: NAME, images: 9, kind: 'flat' });
+  status(keeping(9), 'UPDATE_IN_PROGRESS');
+});
+afterEach(() => account.stop());
+
+const keeping = (count: number, guard = LifecycleGuard.refuse({ maxImages: 3 })) => DeployedStack.of('Test', stack => {
+  new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'Import', NAME), lifecycle: newest(count), guard });
+});
+const resource = (stack: DeployedStack) => stack.logicalIds(TYPE)[0];
+const send = (stack: DeployedStack, type: RequestType, before = stack): Promise<Answer> =>
+  account.request(lifecyclePolicyHandler, stack, type, resource(stack), type === 'Update' ? { OldResourceProperties: before.customResourceProperties(resource(before)) } : {});
+const live = () => account.ecr.repository(NAME);
+const status = (stack: DeployedStack, now: string) => account.cloudFormation.stack(stack.stackId).status(now);
+const previews = () => account.ecr.calls.filter(call => call.operation === 'StartLifecyclePolicyPreview').length;
+
+test('a Create that is refused leaves neither text nor mark, and has nothing to take back', async () => {
+  const answer = await send(keeping(5), 'Create');
+  expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'cdk-ecr-keeper:not-created' });
+  expect(answer!.Reason).toMatch(/^Repository 'team\/shared': the lifecycle policy was refused by its guard, nothing was changed: it would expire 4 images, more than its maxImages of 3/);
+  expect([live().lifecyclePolicyText, live().tags]).toEqual([undefined, {}]);
+});
+
+test('applied, refused, corrected; what it did comes back as attributes', async () => {
+  const [first, harmful, corrected] = [keeping(7), keeping(2), keeping(6)];
+  expect(await send(first, 'Create')).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '2', ArchivingImageCount: '0', Findings: '' } });
+  expect(await send(harmful, 'Update', first)).toMatchObject({ Status: 'FAILED' });
+  expect(sameLifecycle(live().lifecyclePolicyText!, newest(7).toJson())).toBe(true);
+  expect(await send(corrected, 'Update', first)).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '3' } });
+  expect(sameLifecycle(live().lifecyclePolicyText!, newest(6).toJson())).toBe(true);
+  expect(live().images).toHaveLength(9);
+});
+
+test('a rollback puts the old text back, however many images that expires, without a preview', async () => {
+  const [harmful, harmless] = [keeping(1), keeping(9)];
+  account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: newest(1).toJson(), tags: { [MARK]: `${harmful.stackId.split('/')[2]}:${resource(harmful)}` } });
+  expect(await send(harmless, 'Update', harmful)).toMatchObject({ Status: 'SUCCESS' });
+  const before = previews();
+  status(harmful, 'UPDATE_ROLLBACK_IN_PROGRESS');
+  expect(await send(harmful, 'Update', harmless)).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '0' } });
+  expect(previews()).toBe(before);
+  expect(sameLifecycle(live().lifecyclePolicyText!, newest(1).toJson())).toBe(true);
+});
+
+test('a text that is there already is not previewed', async () => {
+  account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: newest(1).toJson() });
+  expect(await send(keeping(1), 'Create')).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '0' } });
+  expect(previews()).toBe(0);
+});
+
+test('another stack\'s policy is refused as ever, and not previewed', async () => {
+  account.ecr.seed({ repositoryName: NAME, tags: { [MARK]: '22222222-2222-2222-2222-222222222222:X' } });
+  expect((await send(keeping(9), 'Create'))!.Reason).toMatch(/has its lifecycle policy from another stack/);
+  expect(previews()).toBe(0);
+});
+
+test('changed by somebody while it was previewed: nothing is written', async () => {
+  account.ecr.onCall = call => {
+    if (call.operation === 'StartLifecyclePolicyPreview') account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: newest(99).toJson() });
+  };
+  expect((await send(keeping(9), 'Create'))!.Reason).toMatch(/somebody changed its lifecycle policy while the new one was checked/);
+  expect(live().tags).toEqual({});
+});
+
+test('granted minus used is empty', async () => {
+  const stack = keeping(9, LifecycleGuard.refuse({ maxPercentage: 0, inUseBy: [ImageUse.ecs(), ImageUse.lambda()] }));
+  const uri = `000000000000.dkr.ecr.us-east-1.amazonaws.com/${NAME}:v1`;
+  const definition = account.ecs.taskDefinition('web', { containers: [uri] });
+  account.ecs.cluster('c').task({ taskDefinition: definition });
+  account.ecs.cluster('c').service('web', { taskDefinition: definition });
+  account.lambda.function('f', { imageUri: uri, imageDigest: live().images[0].digest });
+  account.ecr.addImage({ repositoryName: NAME, children: [live().images[0].digest], pushedAt: new Date('2020-01-01') });
+  expect(await send(stack, 'Create')).toMatchObject({ Status: 'FAILED' });
+  account.ecs.deleteCluster('c');
+  account.ecr.vanish(NAME);
+  account.ecr.seed({ repositoryName: NAME, images: 9, kind: 'flat' });
+  expect(await send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS' });
+  status(stack, 'DELETE_IN_PROGRESS');
+  expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+  const granted = stack.policy().flatMap(statement => [statement.Action].flat());
+  const used = account.ecr.granted(account.roleOf(stack)).map(grant => grant.action);
+  expect(granted.filter(action => !used.includes(action)).sort()).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+});
