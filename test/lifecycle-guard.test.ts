@@ -119,10 +119,11 @@ describe('rights', () => {
   });
 
   test('another account is looked at with its role alone', () => {
-    guarded(LifecycleGuard.refuse({ inUseBy: [ImageUse.ecs({ roleArn: 'arn:aws:iam::222222222222:role/look', externalId: 'id', region: 'eu-west-1', clusters: ['shop'] })] }));
+    const there = { roleArn: 'arn:aws:iam::222222222222:role/look', externalId: 'id', region: 'eu-west-1', clusters: ['shop'] };
+    guarded(LifecycleGuard.refuse({ inUseBy: [ImageUse.ecs(there)] }));
     expect(actions().filter(action => /^ecs|^lambda|^sts/.test(action))).toEqual(['sts:AssumeRole']);
     Template.fromStack(stack).hasResourceProperties(TYPE, {
-      Guard: { InUseBy: [{ Service: 'ecs', RoleArn: 'arn:aws:iam::222222222222:role/look', ExternalId: 'id', Region: 'eu-west-1', Clusters: ['shop'] }] },
+      Guard: { InUseBy: [{ Service: 'ecs', RoleArn: there.roleArn, ExternalId: 'id', Region: 'eu-west-1', Clusters: ['shop'] }] },
     });
   });
 });

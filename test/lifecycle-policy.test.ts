@@ -118,8 +118,13 @@ describe('simulate', () => {
   interface Vector {
     readonly name: string;
     readonly images: ReadonlyArray<{
-      id: string; tags: string[]; storageClass?: string;
-      pushedDaysAgo: number; pulledDaysAgo?: number; archivedDaysAgo?: number; activatedDaysAgo?: number;
+      id: string;
+      tags: string[];
+      storageClass?: string;
+      pushedDaysAgo: number;
+      pulledDaysAgo?: number;
+      archivedDaysAgo?: number;
+      activatedDaysAgo?: number;
     }>;
     readonly rules: object[];
     readonly expected: Record<string, [string, number]>;
@@ -140,7 +145,8 @@ describe('simulate', () => {
       lastActivatedAt: maybe(image.activatedDaysAgo),
     })), NOW);
     const acting = decisions.filter(({ action }) => action !== LifecycleAction.KEEP);
-    expect(Object.fromEntries(acting.map(({ imageDigest, action, appliedRulePriority }) => [imageDigest, [action, appliedRulePriority]]))).toEqual(expected);
+    const actions = acting.map(({ imageDigest, action, appliedRulePriority }) => [imageDigest, [action, appliedRulePriority]]);
+    expect(Object.fromEntries(actions)).toEqual(expected);
   });
 
   test('says which rule decides, and what it shields an image from', () => {

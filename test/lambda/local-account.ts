@@ -95,7 +95,8 @@ export class LocalAccount {
   }
 
   private inUseClients(accessKeyId: string): InUseClients {
-    const common = ({ region, credentials }: Place) => ({ ...clientOf(accessKeyId), ...region ? { region } : {}, ...credentials ? { credentials } : {} });
+    const common = ({ region, credentials }: Place) =>
+      ({ ...clientOf(accessKeyId), ...region ? { region } : {}, ...credentials ? { credentials } : {} });
     return {
       ecs: place => new ECSClient({ ...common(place), endpoint: this.ecs.endpoint }),
       lambda: place => new LambdaClient({ ...common(place), endpoint: this.lambda.endpoint }),

@@ -1,4 +1,9 @@
 import type { SimulatedImage } from '../lifecycle/simulate';
+import { shown } from '../shown';
+
+const STATUSES = ['ACTIVE', 'ARCHIVED', 'ACTIVATING'];
+/** With a zone: one without would be read as the reader's own. */
+const TIME = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:?\d\d))?$/;
 
 /** An image as `aws ecr describe-images` tells of it. */
 export interface DescribedImage extends SimulatedImage {
@@ -16,36 +21,38 @@ export interface DescribedImage extends SimulatedImage {
 export function parseDescribedImages(json: string): { readonly images: DescribedImage[]; readonly problems: readonly string[] } {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(json);
+    parsed = JSON.parse(json.replace(/^\uFEFF/, ''));
   } catch (error) {
     return { images: [], problems: [`the images must be JSON: ${(error as Error).message}`] };
   }
   const [details, prefix] = Array.isArray(parsed) ? [parsed as unknown[], ''] : [isObject(parsed) ? parsed.imageDetails : undefined, 'imageDetails'];
   if (!Array.isArray(details)) {
-    const got = isObject(parsed) ? `an object with ${Object.keys(parsed).map(key => `'${key}'`).join(', ') || 'nothing'}` : JSON.stringify(parsed).slice(0, 50);
+    const got = isObject(parsed) ? `an object with ${Object.keys(parsed).map(key => `'${key}'`).join(', ') || 'nothing'}` : shown(parsed);
     return { images: [], problems: [`'imageDetails' must be a list, as aws ecr describe-images prints it, got: ${got}`] };
   }
   const problems = new Array<string>();
+  const nextToken = isObject(parsed) ? parsed.NextToken ?? parsed.nextToken : undefined;
+  if (typeof nextToken === 'string') problems.push('the list is cut off (it has a \'nextToken\'), and rules that count need all images — run aws ecr describe-images without --max-items');
   const images = details.map((detail: unknown, index) => image(detail, `${prefix}[${index}]`, problems));
   return { images: problems.length > 0 ? [] : images, problems };
 }
 
 function image(detail: unknown, at: string, problems: string[]): DescribedImage {
   const fields = isObject(detail) ? detail : {};
-  if (!isObject(detail)) problems.push(`'${at}' must be an object, got: ${JSON.stringify(detail)}`);
+  if (!isObject(detail)) problems.push(`'${at}' must be an object, got: ${shown(detail)}`);
   const complain = (field: string, expected: string, got: unknown) => {
-    if (isObject(detail)) problems.push(`'${at}.${field}' must be ${expected}, got: ${got === undefined ? 'nothing' : JSON.stringify(got)}`);
+    if (isObject(detail)) problems.push(`'${at}.${field}' must be ${expected}, got: ${shown(got)}`);
   };
   const { imageDigest, imageTags = [], imageStatus = 'ACTIVE', imageSizeInBytes, imageManifestMediaType } = fields;
   if (typeof imageDigest !== 'string' || imageDigest === '') complain('imageDigest', 'a digest', imageDigest);
   const tagsAreSound = Array.isArray(imageTags) && imageTags.every(tag => typeof tag === 'string');
   if (!tagsAreSound) complain('imageTags', 'a list of texts', imageTags);
-  if (typeof imageStatus !== 'string') complain('imageStatus', 'ACTIVE, ARCHIVED or ACTIVATING', imageStatus);
+  if (!STATUSES.includes(imageStatus as string)) complain('imageStatus', 'ACTIVE, ARCHIVED or ACTIVATING', imageStatus);
   const time = (field: string): number | undefined => {
     const value = fields[field];
     if (value === undefined || value === null) return undefined;
     // version 1 of the AWS CLI prints seconds
-    const milliseconds = typeof value === 'number' ? value * 1000 : typeof value === 'string' ? Date.parse(value) : NaN;
+    const milliseconds = typeof value === 'number' ? value * 1000 : typeof value === 'string' && TIME.test(value) ? Date.parse(value) : NaN;
     if (!Number.isFinite(milliseconds)) complain(field, 'a time such as 2026-01-31T12:00:00+00:00', value);
     return milliseconds;
   };

@@ -2,7 +2,7 @@ type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 /**
  * Two lifecycle policy texts mean the same when their normal forms are equal. What is evened out: white space, the order of keys, of rules
- * (their priority decides) and of patterns (all must match), and the storage class that is meant when none is named.
+ * (their priority decides) and of patterns (all must match, so that one twice is one), and the storage class that is meant when none is named.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
  *
  * @returns the text itself when it is no JSON, so that it equals nothing else
@@ -21,8 +21,8 @@ export function sameLifecycle(one: string, other: string): boolean {
 
 function sorted(value: Json): Json {
   if (Array.isArray(value)) {
-    const texts = value.map(item => JSON.stringify(sorted(item)));
-    return texts.sort().map(text => JSON.parse(text) as Json);
+    const texts = new Set(value.map(item => JSON.stringify(sorted(item))));
+    return [...texts].sort().map(text => JSON.parse(text) as Json);
   }
   if (typeof value !== 'object' || value === null) return value;
   return Object.entries(value)

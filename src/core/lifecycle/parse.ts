@@ -1,5 +1,6 @@
 import { labelOf, lifecycleProblems, textProblems } from './problems';
 import type { Rule, Selection } from './rule';
+import { shown } from '../shown';
 
 export interface Parsed {
   /** In order of priority, as they are rendered; empty when there are problems. */
@@ -11,7 +12,7 @@ export interface Parsed {
 export function parseLifecyclePolicy(policyText: string): Parsed {
   let policy: unknown;
   try {
-    policy = JSON.parse(policyText);
+    policy = JSON.parse(policyText.replace(/^\uFEFF/, ''));
   } catch (error) {
     return { rules: [], problems: [`the policy must be JSON: ${(error as Error).message}`] };
   }
@@ -21,7 +22,7 @@ export function parseLifecyclePolicy(policyText: string): Parsed {
   const { rules, ...others } = policy as { rules?: unknown };
   const problems = Object.keys(others).map(key => `'${key}' is not a property that ECR knows, allowed: rules`);
   if (!Array.isArray(rules)) {
-    problems.push(`'rules' must be a list of rules, got: ${rules === undefined ? 'nothing' : JSON.stringify(rules).slice(0, 100)}`);
+    problems.push(`'rules' must be a list of rules, got: ${shown(rules)}`);
     return { rules: [], problems };
   }
   problems.push(...lifecycleProblems(rules.map((rule: unknown, index) => ({ label: labelOf(index, rule), rule }))));

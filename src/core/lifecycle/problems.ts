@@ -1,4 +1,5 @@
-import { MAX_DESCRIPTION, MAX_RULES, MAX_TEXT, MAX_WILDCARDS, MIN_ARCHIVED_DAYS, patternsOf, Rule, storageClassOf } from './rule';
+import { MAX_DESCRIPTION, MAX_RULES, MAX_TEXT, MAX_WILDCARDS, MIN_ARCHIVED_DAYS, Rule, storageClassOf } from './rule';
+import { shown } from '../shown';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -12,7 +13,8 @@ const TAG_STATUS = ['tagged', 'untagged', 'any'];
 const COUNT_TYPES = ['imageCountMoreThan', 'sinceImagePushed', 'sinceImagePulled', 'sinceImageTransitioned'];
 
 /**
- * Everything that ECR would refuse, all of it, each with the rule, the property, what is allowed and what was given.
+ * Everything that ECR would refuse, all at once, each with the rule, the property, what is allowed and what was given. What holds between rules is
+ * asked of those that are sound alone.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
  */
 export function lifecycleProblems(rules: readonly Labelled[]): string[] {
@@ -119,7 +121,6 @@ function combinationProblems(countType: unknown, type: unknown): string[] {
   return [];
 }
 
-/** What holds between rules is asked of those that hold on their own. */
 function problemsTogether(rules: readonly Labelled[]): string[] {
   const problems = new Array<string>();
   const priorities = new Map<number, string>();
@@ -152,12 +153,16 @@ function problemsOfClass(storageClass: string, rules: ReadonlyArray<{ label: str
   // how ECR compares "a unique set of prefixes" is not documented; equal sets are refused, overlapping ones only warned of
   const sets = new Map<string, string>();
   for (const { label, rule } of of('tagged')) {
-    const set = JSON.stringify([...new Set(patternsOf(rule))].sort());
+    const set = JSON.stringify([...new Set(selected(rule))].sort());
     const before = sets.get(set);
-    if (before !== undefined) problems.push(`${label}: must select other tags than ${before}, both select ${patternsOf(rule).join(' and ')}`);
+    if (before !== undefined) problems.push(`${label}: must select other tags than ${before}, both select ${selected(rule).join(' and ')}`);
     else sets.set(set, label);
   }
   return problems;
+}
+
+function selected({ selection: { tagPatternList, tagPrefixList = [] } }: Rule): readonly string[] {
+  return tagPatternList ?? tagPrefixList.map(prefix => `${prefix}*`);
 }
 
 function unknownKeys(prefix: string, object: Members, known: readonly string[]): string[] {
@@ -175,8 +180,4 @@ function wholeNumber(property: string, value: unknown, minimum: number): string[
 
 function isObject(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function shown(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
 }

@@ -52,7 +52,10 @@ export function storageClassOf({ selection }: Rule): 'standard' | 'archive' {
   return selection.storageClass ?? 'standard';
 }
 
-/** A prefix selects what the pattern with `*` at its end selects. */
+/** Stands for a `*` that is meant literally; neither it nor `*` can be in a tag. */
+export const LITERAL_STAR = '\u0001';
+
+/** A prefix selects what the pattern with `*` at its end selects; a `*` in it is no wildcard (containers-roadmap 1329, 2417). */
 export function patternsOf({ selection: { tagPatternList, tagPrefixList } }: Rule): string[] {
-  return [...tagPatternList ?? [], ...(tagPrefixList ?? []).map(prefix => `${prefix}*`)];
+  return [...tagPatternList ?? [], ...(tagPrefixList ?? []).map(prefix => `${prefix.replace(/\*/g, LITERAL_STAR)}*`)];
 }

@@ -130,7 +130,7 @@ function decide(selectors: readonly Selector[], choices: Choices, index: number,
   const why = !isActing && keeps(rule) ? 'keeps it'
     : countType === 'imageCountMoreThan' ? `number ${place} of ${selected} from the newest, ${isActing ? 'beyond' : 'within'} the limit of ${countNumber}`
       : since === undefined ? `${what} at an unknown time` : `${what} ${days(at - since)} ago, limit ${countNumber}`;
-  const dueAt = countType === 'imageCountMoreThan' ? isActing ? at : undefined : since === undefined ? undefined : since + countNumber * DAY;
+  const dueAt = keeps(rule) && !isActing ? undefined : countType === 'imageCountMoreThan' ? isActing ? at : undefined : since === undefined ? undefined : since + countNumber * DAY;
   return {
     action: !isActing ? 'KEEP' : rule.action.type === 'expire' ? 'EXPIRE' : 'TRANSITION',
     rule,
@@ -164,18 +164,21 @@ export function wordOf({ action }: Rule): string {
 /** "If an image is referenced by a manifest list, it cannot be expired or archived without the manifest list being deleted or archived first." */
 function blockChildren(images: readonly SimulatedImage[], decisions: readonly Decision[]): Decision[] {
   const parents = new Map<string, number[]>();
-  images.forEach(({ manifests = [] }, index) => manifests.forEach(child => {
+  images.forEach(({ manifests = [] }, index) => new Set(manifests).forEach(child => {
     const known = parents.get(child);
     if (known) known.push(index);
     else parents.set(child, [index]);
   }));
   if (parents.size === 0) return [...decisions];
+  // an index that is archived already has been "archived first"
+  const isStaying = (index: number): boolean =>
+    images[index].storageClass === 'standard' && (decisions[index].action === 'KEEP' || staying(index).length > 0);
   const memo = new Map<number, readonly number[]>();
   const staying = (index: number): readonly number[] => {
     const known = memo.get(index);
     if (known) return known;
     memo.set(index, []); // an index cannot refer to itself but by a digest that somebody made up
-    const blocking = (parents.get(images[index].digest) ?? []).filter(parent => decisions[parent].action === 'KEEP' || staying(parent).length > 0);
+    const blocking = (parents.get(images[index].digest) ?? []).filter(parent => isStaying(parent));
     memo.set(index, blocking);
     return blocking;
   };

@@ -41,20 +41,20 @@ export function covers(one: string, other: string): boolean {
 
 /** Whether one tag can match both. */
 export function overlap(one: string, other: string): boolean {
-  const reachable = (at: number, of: number): boolean => {
-    if (at === one.length && of === other.length) return true;
-    if (one[at] === '*') return reachable(at + 1, of) || (of < other.length && reachableOnce(at, of + 1));
-    if (other[of] === '*') return reachable(at, of + 1) || (at < one.length && reachableOnce(at + 1, of));
-    return at < one.length && of < other.length && one[at] === other[of] && reachableOnce(at + 1, of + 1);
-  };
-  const seen = new Set<number>();
-  const reachableOnce = (at: number, of: number): boolean => {
-    const key = at * (other.length + 1) + of;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return reachable(at, of);
-  };
-  return reachableOnce(0, 0);
+  // from the ends: whether what is left of both from here on can be the same text
+  let below = new Uint8Array(other.length + 1);
+  for (let at = one.length; at >= 0; at--) {
+    const row = new Uint8Array(other.length + 1);
+    for (let of = other.length; of >= 0; of--) {
+      const [isLast, isOtherLast] = [at === one.length, of === other.length];
+      if (isLast && isOtherLast) row[of] = 1;
+      else if (one[at] === '*') row[of] = below[of] || (isOtherLast ? 0 : row[of + 1]);
+      else if (other[of] === '*') row[of] = row[of + 1] || (isLast ? 0 : below[of]);
+      else if (!isLast && !isOtherLast && one[at] === other[of]) row[of] = below[of + 1];
+    }
+    below = row;
+  }
+  return below[0] === 1;
 }
 
 /** Letters, digits and `_.-`, the first no `.` or `-`: https://docs.docker.com/reference/cli/docker/image/tag/ */

@@ -1,4 +1,4 @@
-import { keeps, MIN_ARCHIVED_DAYS, patternsOf, Rule, storageClassOf } from './rule';
+import { keeps, LITERAL_STAR, MIN_ARCHIVED_DAYS, patternsOf, Rule, storageClassOf } from './rule';
 import { canMatchSomeTag, covers, overlap } from './tag-pattern';
 
 /** What ECR accepts and its users regret. The codes are explained in docs/warnings.md. */
@@ -82,7 +82,7 @@ function keepCannotWork(rule: Rule, earlier: readonly Rule[], all: readonly Rule
     message: `rule ${rule.rulePriority} is to keep ${list(patternsOf(rule))}, but ${why}`,
   });
   const before = earlier.filter(other => storageClassOf(other) === storageClassOf(rule) && !keeps(other) && other.selection.tagStatus !== 'untagged');
-  const archive = storageClassOf(rule) === 'standard' && all.some(other => storageClassOf(other) === 'archive' && !keeps(other))
+  const archive = storageClassOf(rule) === 'standard' && all.some(other => storageClassOf(other) === 'archive' && !keeps(other) && !selectsUntagged(other))
     && !all.some(other => storageClassOf(other) === 'archive' && keeps(other) && selectsAllOf({ ...other, selection: { ...other.selection, storageClass: undefined } }, rule));
   return [
     ...before.length > 0
@@ -92,17 +92,27 @@ function keepCannotWork(rule: Rule, earlier: readonly Rule[], all: readonly Rule
 }
 
 function expiresEverything(rules: readonly Rule[]): LifecycleWarning[] {
-  const standard = rules.filter(rule => storageClassOf(rule) === 'standard');
-  const sweeping = standard.findIndex(rule => rule.selection.countType === 'sinceImagePushed' && selectsEveryTag(rule));
-  if (sweeping < 0 || standard.slice(0, sweeping).some(rule => rule.selection.tagStatus === 'tagged' && rule.selection.countType === 'imageCountMoreThan')) return [];
-  const rule = standard[sweeping];
-  const emptying = rule.action.type === 'expire'
-    ? rule : rules.find(other => storageClassOf(other) === 'archive' && !keeps(other) && selectsEveryTag(other));
-  return emptying === undefined ? [] : [{
+  const leaving = emptying(rules, 'standard');
+  const archived = leaving?.some(rule => rule.action.type === 'transition') ? emptying(rules, 'archive') : [];
+  if (!leaving || !archived) return [];
+  const [last, ...others] = [...leaving, ...archived].map(rule => rule.rulePriority).reverse();
+  return [{
     code: 'lifecycle-expires-everything',
-    message: `${rule === emptying ? `rule ${rule.rulePriority} expires` : `rules ${rule.rulePriority} and ${emptying.rulePriority} archive and expire`} every image in time, also the newest and`
-      + ' those that run: a repository that nobody pushes to becomes empty — keep a number of images with a rule before, or limit the rule to some tags',
+    message: `${others.length === 0 ? `rule ${last} expires` : `rules ${others.reverse().join(', ')} and ${last} expire`} every tagged image in time, also the newest and those that run: a`
+      + ' repository that nobody pushes to loses them all — keep a number of images with a rule before, or limit the rule to some tags',
   }];
+}
+
+/** The rules by which every tagged image leaves a storage class when time passes; undefined when some may stay. */
+function emptying(rules: readonly Rule[], storageClass: string): Rule[] | undefined {
+  const leaving = new Array<Rule>();
+  for (const rule of rules) {
+    if (storageClassOf(rule) !== storageClass || selectsUntagged(rule) || !patternsOf(rule).every(canMatchSomeTag)) continue;
+    if (keeps(rule) || !['sinceImagePushed', 'sinceImageTransitioned'].includes(rule.selection.countType)) return undefined;
+    leaving.push(rule);
+    if (selectsEveryTag(rule)) return leaving;
+  }
+  return undefined;
 }
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_examples.html */
@@ -132,5 +142,5 @@ function selectsEveryTag(rule: Rule): boolean {
 }
 
 function list(patterns: readonly string[]): string {
-  return patterns.map(pattern => `'${pattern}'`).join(' and ');
+  return patterns.map(pattern => `'${pattern.replaceAll(LITERAL_STAR, '*')}'`).join(' and ');
 }

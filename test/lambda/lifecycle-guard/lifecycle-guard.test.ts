@@ -42,8 +42,10 @@ function deployed(build: (stack: Stack) => void, history = ['CREATE_COMPLETE', '
   return stack;
 }
 
-const send = (stack: DeployedStack, type: RequestType = 'Update', more: Parameters<LocalAccount['request']>[4] = {}): Promise<Answer> =>
-  account.request(lifecycleGuardHandler, stack, type, stack.logicalIds(TYPE)[0], { OldResourceProperties: stack.customResourceProperties(stack.logicalIds(TYPE)[0]), ...more });
+const send = (stack: DeployedStack, type: RequestType = 'Update', more: Parameters<LocalAccount['request']>[4] = {}): Promise<Answer> => {
+  const [id] = stack.logicalIds(TYPE);
+  return account.request(lifecycleGuardHandler, stack, type, id, { OldResourceProperties: stack.customResourceProperties(id), ...more });
+};
 const images = (count: number, options: object = {}) => account.ecr.seed({ repositoryName: NAME, images: count, kind: 'flat', ...options });
 const previews = () => account.ecr.calls.filter(call => call.operation === 'StartLifecyclePolicyPreview').length;
 const digests = () => account.ecr.repository(NAME).images.map(image => image.digest);

@@ -1,0 +1,10 @@
+/** What was given, as a message shows it: short, and whatever it is. */
+export function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  try {
+    const text = JSON.stringify(value);
+    return text.length > 400 ? `${text.slice(0, 400)}…` : text;
+  } catch {
+    return 'something nested too deeply'; // a text of 20 KB can hold it
+  }
+}

@@ -1,0 +1,299 @@
+import fc from 'fast-check';
+import { byPriority, check, inAnyOrder, isSelectedBy, NOW, patterns, regExpOf, repositories } from './arbitraries';
+import { KEEP_COUNT, KEEP_DAYS, Rule, Selection } from '../../../src/core/lifecycle/rule';
+import { DAY, SimulatedImage, simulateLifecycle } from '../../../src/core/lifecycle/simulate';
+import { lifecycleWarnings } from '../../../src/core/lifecycle/warnings';
+
+const EXPIRE = { type: 'expire' } as const;
+const ARCHIVE = { type: 'transition', targetStorageClass: 'archive' } as const;
+const rule = (rulePriority: number, selection: Partial<Selection> = {}, action: Rule['action'] = EXPIRE): Rule =>
+  ({ rulePriority, selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 1, ...selection }, action });
+const tagged = (...tagPatternList: string[]): Partial<Selection> => ({ tagStatus: 'tagged', tagPatternList });
+const prefixed = (...tagPrefixList: string[]): Partial<Selection> => ({ tagStatus: 'tagged', tagPrefixList });
+const UNTAGGED: Partial<Selection> = { tagStatus: 'untagged' };
+const KEEP: Partial<Selection> = { countNumber: KEEP_COUNT };
+const AGE = { countType: 'sinceImagePushed', countUnit: 'days', countNumber: 30 } as const;
+const older = (countNumber = 30): Partial<Selection> => ({ ...AGE, countNumber });
+const notPulled = (countNumber = 30): Partial<Selection> => ({ ...older(countNumber), countType: 'sinceImagePulled' });
+const ARCHIVED: Partial<Selection> = { ...older(365), countType: 'sinceImageTransitioned', storageClass: 'archive' };
+const KEEP_ARCHIVED: Partial<Selection> = { ...ARCHIVED, countNumber: KEEP_DAYS };
+
+const of = (code: string, rules: readonly Rule[]) => lifecycleWarnings(rules).filter(warning => warning.code === code).map(({ message }) => message);
+
+describe('lifecycle-and-trap', () => {
+  test.each<[string, Rule[], boolean]>([
+    ['two patterns in one rule', [rule(1, tagged('dev*', 'pr-*'))], true],
+    ['two prefixes in one rule', [rule(1, prefixed('dev', 'pr-'))], true],
+    ['one pattern for each rule', [rule(1, tagged('dev*')), rule(2, tagged('pr-*'))], false],
+    ['no patterns', [rule(1, UNTAGGED), rule(2)], false],
+  ])('%s: %s', (_name, rules, expected) => {
+    expect(of('lifecycle-and-trap', rules)).toEqual(expected ? [expect.stringMatching(/^rule 1 selects only images that have a tag for each of 'dev\*' and 'pr-\*' — /)] : []);
+  });
+});
+
+describe('lifecycle-matches-nothing', () => {
+  test.each<[string, Rule[], string | undefined]>([
+    ['a question mark', [rule(1, tagged('v1.?'))], '\'v1.?\''],
+    ['a regular expression', [rule(1, tagged('^v[0-9]+$'))], '\'^v[0-9]+$\''],
+    ['a slash', [rule(1, prefixed('team/'))], '\'team/*\''],
+    ['a hyphen at the start', [rule(1, tagged('-rc*'))], '\'-rc*\''],
+    ['only those of several', [rule(1, tagged('a', 'b c', 'd:e'))], '\'b c\' and \'d:e\''],
+    ['a hyphen after a wildcard', [rule(1, tagged('*-rc*'))], undefined],
+    ['all that a tag may have', [rule(1, tagged('v1.0_a-B*'))], undefined],
+  ])('%s', (_name, rules, dead) => {
+    expect(of('lifecycle-matches-nothing', rules)).toEqual(dead === undefined ? [] : [expect.stringContaining(`rule 1 selects nothing: no tag can match ${dead} — `)]);
+  });
+
+  // a prefix is no pattern, its `*` is one that a tag has
+  test.each(['*', 'v*'])('a prefix with a wildcard: %j', prefix => {
+    expect(of('lifecycle-matches-nothing', [rule(1, prefixed(prefix))])).toHaveLength(1);
+  });
+});
+
+describe('lifecycle-unreachable-rule', () => {
+  test.each<[string, Rule[], string[]]>([
+    ['the same by another pattern', [rule(1, tagged('v*')), rule(2, tagged('v**'))], ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+    ['a narrower pattern', [rule(1, tagged('v*')), rule(2, tagged('v1.*'))], ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+    ['a narrower prefix', [rule(1, tagged('v*')), rule(2, prefixed('v1'))], ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+    ['every tag first', [rule(1, tagged('*')), rule(2, tagged('v*'))], ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+    ['more patterns than the first', [rule(1, tagged('v*')), rule(2, tagged('v1*', 'w'))], ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+    ['one that keeps before', [rule(1, { ...tagged('v*'), ...KEEP }), rule(2, tagged('v1'))], ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+    ['any after both', [rule(1, UNTAGGED), rule(2, tagged('*')), rule(3)], ['rule 3 never acts: every image that it selects is selected by rule 1 or 2 first']],
+    ['in the archive', [rule(1, { ...ARCHIVED, ...tagged('*') }), rule(2, { ...ARCHIVED, ...tagged('v*') })], ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+    ['any after every tag, but not untagged', [rule(1, tagged('*')), rule(3)], []],
+    ['any after untagged, but not every tag', [rule(1, UNTAGGED), rule(2, tagged('v*')), rule(3)], []],
+    ['narrow before wide', [rule(1, tagged('v1.*')), rule(2, tagged('v*'))], []],
+    ['fewer patterns than the first', [rule(1, tagged('v*', 'w')), rule(2, tagged('v*'))], []],
+    ['overlapping', [rule(1, tagged('v*')), rule(2, tagged('*-rc'))], []],
+    ['of another storage class', [rule(1, tagged('v*')), rule(2, { ...ARCHIVED, ...tagged('v1*') })], []],
+    ['any, each in its storage class', [rule(1, older(), ARCHIVE), rule(2, ARCHIVED)], []],
+  ])('%s', (_name, rules, starts) => {
+    expect(of('lifecycle-unreachable-rule', rules)).toEqual(starts.map(start => expect.stringContaining(start)));
+  });
+});
+
+describe('lifecycle-overlapping-patterns', () => {
+  test.each<[string, Rule[], string[]]>([
+    ['a tag for both', [rule(1, tagged('v*')), rule(2, tagged('*-rc'))],
+      ['rules 1 and 2 overlap: an image whose tag matches both v* and *-rc is decided by rule 1 alone']],
+    ['prefix and pattern', [rule(1, prefixed('v')), rule(2, tagged('*-rc'))], ['rules 1 and 2 overlap: an image whose tag matches both v* and *-rc is decided by rule 1 alone']],
+    ['each pair', [rule(1, tagged('a*')), rule(2, tagged('*b')), rule(3, tagged('*c*'))], ['rules 1 and 2 overlap', 'rules 1 and 3 overlap', 'rules 2 and 3 overlap']],
+    ['disjoint', [rule(1, tagged('dev-*')), rule(2, tagged('prod-*'))], []],
+    ['narrow before wide, which is meant', [rule(1, tagged('v1.*')), rule(2, tagged('v*'))], []],
+    ['one that keeps first, which is meant', [rule(1, { ...tagged('v*'), ...KEEP }), rule(2, tagged('*-rc'))], []],
+    ['of another storage class', [rule(1, tagged('v*')), rule(2, { ...ARCHIVED, ...tagged('*-rc') })], []],
+    ['never acting anyway', [rule(1, tagged('v*')), rule(2, tagged('v1*'))], []],
+  ])('%s', (_name, rules, starts) => {
+    expect(of('lifecycle-overlapping-patterns', rules)).toEqual(starts.map(start => expect.stringContaining(start)));
+  });
+});
+
+describe('lifecycle-untagged-children', () => {
+  test.each<[string, Rule[], boolean]>([
+    ['untagged by number', [rule(1, { ...UNTAGGED, countNumber: 3 })], true],
+    ['untagged by number, archived', [rule(1, { ...UNTAGGED, countNumber: 3 }, ARCHIVE)], true],
+    ['untagged by age', [rule(1, { ...UNTAGGED, ...older() })], false],
+    ['untagged that are kept', [rule(1, { ...UNTAGGED, ...KEEP })], false],
+    ['tagged by number', [rule(1, { ...tagged('v*'), countNumber: 3 })], false],
+  ])('%s', (_name, rules, expected) => {
+    expect(of('lifecycle-untagged-children', rules)).toEqual(expected ? [expect.stringContaining('use up its 3 places')] : []);
+  });
+});
+
+describe('lifecycle-archive-minimum', () => {
+  test.each<[string, Rule[], string | undefined]>([
+    ['one rule archives', [rule(1, older(), ARCHIVE)], 'rule 1 archives'],
+    ['two rules archive, told once', [rule(7, notPulled(), ARCHIVE), rule(3, { ...tagged('v*'), countNumber: 5 }, ARCHIVE)], 'rule 3, 7 archives'],
+    ['expiring what is archived', [rule(1, ARCHIVED)], undefined],
+    ['archiving beyond any number', [rule(1, KEEP, ARCHIVE)], undefined],
+  ])('%s', (_name, rules, start) => {
+    expect(of('lifecycle-archive-minimum', rules)).toEqual(start === undefined ? [] : [expect.stringContaining(start)]);
+  });
+});
+
+describe('lifecycle-keep-cannot-work', () => {
+  const keep = (rulePriority: number, ...list: string[]) => rule(rulePriority, { ...tagged(...list), ...KEEP });
+  const keepArchived = (rulePriority: number, ...list: string[]) => rule(rulePriority, { ...KEEP_ARCHIVED, ...tagged(...list) });
+  const BEFORE = 'rule 2 is to keep \'prod*\', but an image that has another tag for rule 1 is decided there';
+  const IN_ARCHIVE = 'but not in the archive, where another rule expires';
+
+  test.each<[string, Rule[], string[]]>([
+    ['another rule first', [rule(1, tagged('dev*')), keep(2, 'prod*')], [BEFORE]],
+    ['9,999, as people write it', [rule(1, tagged('dev*')), rule(2, { ...tagged('prod*'), countNumber: 9_999 })], [BEFORE]],
+    ['another rule first, by priority', [keep(2, 'prod*'), rule(1, tagged('dev*'))], [BEFORE]],
+    ['another rule first, in the archive', [rule(1, { ...ARCHIVED, ...tagged('dev*') }), keepArchived(2, 'prod*')], [BEFORE]],
+    ['an archive that expires', [keep(1, 'prod*'), rule(2, ARCHIVED)], [IN_ARCHIVE]],
+    ['an archive that keeps less', [keep(1, 'prod*'), keepArchived(2, 'prod-1*'), rule(3, ARCHIVED)], [IN_ARCHIVE]],
+    ['both at once', [rule(1, tagged('dev*')), keep(2, 'prod*'), rule(3, ARCHIVED)], [BEFORE, IN_ARCHIVE]],
+    ['the archive keeps them too', [keep(1, 'prod*'), keepArchived(2, 'prod*'), rule(3, ARCHIVED)], []],
+    ['the archive keeps more', [keep(1, 'prod*'), keepArchived(2, '*'), rule(3, ARCHIVED)], []],
+    ['first of all', [keep(1, 'prod*'), rule(2, tagged('dev*')), rule(3, older())], []],
+    ['another that keeps first', [keep(1, 'prod*'), keep(2, 'release*'), rule(3, older())], []],
+    ['untagged first', [rule(1, UNTAGGED), keep(2, 'prod*')], []],
+    ['a rule of the other storage class first', [rule(1, tagged('dev*')), keepArchived(2, 'prod*')], []],
+    ['an archive that nothing expires', [keep(1, 'prod*'), rule(2, older(), ARCHIVE)], []],
+    ['9,998, which is a number', [rule(1, tagged('dev*')), rule(2, { ...tagged('prod*'), countNumber: 9_998 })], []],
+  ])('%s', (_name, rules, starts) => {
+    expect(of('lifecycle-keep-cannot-work', rules)).toEqual(starts.map(start => expect.stringContaining(start)));
+  });
+
+  // what is to be kept has a tag, and keeps it in the archive
+  test('an archive that expires only what is untagged', () => {
+    expect(of('lifecycle-keep-cannot-work', [keep(1, 'prod*'), rule(2, { ...ARCHIVED, ...UNTAGGED })])).toEqual([]);
+  });
+});
+
+describe('lifecycle-expires-everything', () => {
+  test.each<[string, Rule[], string | undefined]>([
+    ['any by age', [rule(4, older())], 'rule 4 expires every tagged image in time'],
+    ['every tagged image by age, and the untagged', [rule(3, { ...UNTAGGED, ...older() }), rule(4, { ...tagged('*'), ...older() })], 'rule 4 expires every tagged image in time'],
+    ['archived by age, then expired', [rule(4, older(), ARCHIVE), rule(5, ARCHIVED)], 'rules 4 and 5 expire every tagged image in time'],
+    ['others by age before', [rule(1, { ...tagged('dev*'), ...older(3) }), rule(4, older())], 'rules 1 and 4 expire every tagged image in time'],
+    ['some are kept by number', [rule(1, { ...tagged('prod*'), countNumber: 3 }), rule(4, older())], undefined],
+    ['some are kept', [rule(1, { ...tagged('prod*'), ...KEEP }), rule(4, older())], undefined],
+    ['only some tags', [rule(4, { ...tagged('dev*'), ...older() })], undefined],
+    ['only the untagged', [rule(4, { ...UNTAGGED, ...older() })], undefined],
+    ['any by number', [rule(4)], undefined],
+    ['archived by age, and left there', [rule(4, older(), ARCHIVE)], undefined],
+    ['archived by age, and kept there', [rule(4, older(), ARCHIVE), rule(5, KEEP_ARCHIVED)], undefined],
+    ['archived by age, some of them then expired', [rule(4, older(), ARCHIVE), rule(5, { ...ARCHIVED, ...tagged('dev*') })], undefined],
+    ['archived when it is not pulled, then expired', [rule(4, notPulled(), ARCHIVE), rule(5, ARCHIVED)], undefined],
+  ])('%s', (_name, rules, start) => {
+    expect(of('lifecycle-expires-everything', rules)).toEqual(start === undefined ? [] : [expect.stringContaining(start)]);
+  });
+
+  // the tagged ones go: more would be too much said of these
+  test.each<[string, Rule[]]>([
+    ['untagged images are kept by number', [rule(1, { ...UNTAGGED, countNumber: 3 }), rule(4, older())]],
+    ['untagged images are of no rule', [rule(4, { ...tagged('*'), ...older() })]],
+    ['some are archived before, and stay there', [rule(1, { ...tagged('prod*'), ...older(3) }, ARCHIVE), rule(4, older())]],
+    ['some are kept in the archive', [rule(4, older(), ARCHIVE), rule(5, { ...KEEP_ARCHIVED, ...tagged('prod*') }), rule(6, ARCHIVED)]],
+    ['untagged images are of no rule in the archive', [rule(4, older(), ARCHIVE), rule(5, { ...ARCHIVED, ...tagged('*') })]],
+  ])('is not said where something stays: %s', (_name, rules) => {
+    expect(of('lifecycle-expires-everything', rules).filter(message => message.includes('every image') || message.includes('becomes empty'))).toEqual([]);
+  });
+});
+
+test('a policy that is in order has no warning', () => {
+  expect(lifecycleWarnings([
+    rule(1, { ...tagged('prod-*'), ...KEEP }),
+    rule(2, { ...tagged('dev-*'), ...older(7) }),
+    rule(3, { ...UNTAGGED, ...older(1) }),
+    rule(4, { countNumber: 100 }),
+  ])).toEqual([]);
+});
+
+test('the order of the rules given does not matter', () => {
+  check(fc.property(byPriority.chain(rules => fc.tuple(fc.constant(rules), inAnyOrder(rules))), ([rules, others]) => {
+    expect(lifecycleWarnings(others)).toEqual(lifecycleWarnings(rules));
+  }), 300);
+});
+
+/** A tag that a pattern has, and another only if that matches everything the first does. */
+const witness = (pattern: string) => pattern.replace(/\*/g, 'z');
+const patternsIn = ({ selection: { tagPatternList = [], tagPrefixList = [] } }: Rule) => [...tagPatternList, ...tagPrefixList.map(prefix => `${prefix}*`)];
+const imageOf = (of_: Rule, tags: readonly string[]): SimulatedImage =>
+  ({ digest: 'sha256:1', tags, storageClass: of_.selection.storageClass ?? 'standard', pushedAt: NOW, lastArchivedAt: NOW });
+const priorityOf = (message: string) => Number(/^rules? (\d+)/.exec(message)![1]);
+
+describe('at random', () => {
+  test('a rule that is said never to act decides no image, and has one to decide when it is not said', () => {
+    const seen = { unreachable: 0, reachable: 0 };
+    check(fc.property(byPriority, repositories, (rules, images) => {
+      const unreachable = of('lifecycle-unreachable-rule', rules).map(priorityOf);
+      const deciding = simulateLifecycle(rules, images, NOW).map(decision => decision.rule?.rulePriority);
+      for (const one of rules) {
+        if (unreachable.includes(one.rulePriority)) {
+          seen.unreachable++;
+          expect(deciding).not.toContain(one.rulePriority);
+          continue;
+        }
+        seen.reachable++;
+        const own = one.selection.tagStatus === 'any' ? [[], ['z']] : [patternsIn(one).map(witness)];
+        const decided = own.map(tags => simulateLifecycle(rules, [imageOf(one, tags)], NOW)[0].rule);
+        expect(decided).toContain(one);
+      }
+    }), 400);
+    expect(Math.min(seen.unreachable, seen.reachable)).toBeGreaterThan(100);
+  });
+
+  test('a rule that is said to select nothing selects no image', () => {
+    check(fc.property(byPriority, repositories, (rules, images) => {
+      const dead = of('lifecycle-matches-nothing', rules).map(priorityOf);
+      const legal = images.map(image => ({ ...image, tags: image.tags.filter(tag => /^\w[\w.-]{0,127}$/.test(tag)) }));
+      expect(simulateLifecycle(rules, legal, NOW).filter(({ rule: by }) => by !== undefined && dead.includes(by.rulePriority))).toEqual([]);
+    }));
+  });
+
+  const short = fc.uniqueArray(patterns.filter(pattern => pattern.length <= 3), { minLength: 2, maxLength: 3 });
+  const words = (length: number): string[] => length === 0 ? [''] : ['', ...words(length - 1).flatMap(word => ['a', 'b', '-'].map(letter => word + letter))];
+  /** Two patterns of three characters that overlap share a tag of four, all of it their own letters. */
+  const TAGS = words(4);
+
+  test('two patterns are said to overlap where a tag matches both and the rule before is not the narrower one', () => {
+    check(fc.property(short, list => {
+      const rules = list.map((pattern, index) => rule(index + 1, tagged(pattern)));
+      const matched = list.map(pattern => [...TAGS, ...list.map(witness)].map(tag => regExpOf(pattern).test(tag)));
+      const isWithin = (one: number, other: number) => matched[one].every((yes, tag) => !yes || matched[other][tag]);
+      const expected = list.flatMap((_, later) => list.slice(0, later).some((__, earlier) => isWithin(later, earlier)) ? [] : list.slice(0, later)
+        .flatMap((__, earlier) => matched[earlier].some((yes, tag) => yes && matched[later][tag]) && !isWithin(earlier, later) ? [`rules ${earlier + 1} and ${later + 1} overlap`] : []));
+      expect(of('lifecycle-overlapping-patterns', rules).map(message => message.slice(0, message.indexOf(':'))).sort()).toEqual(expected.sort());
+    }));
+  });
+
+  test('an image that is to be kept is decided by the rule that is said to come first', () => {
+    let seen = 0;
+    check(fc.property(byPriority, rules => {
+      for (const message of of('lifecycle-keep-cannot-work', rules)) {
+        const [, keeping, first] = /^rule (\d+) is to keep .*, but an image that has another tag for rule (\d+) /.exec(message) ?? [];
+        if (first === undefined) continue;
+        seen++;
+        const [keep, before] = [keeping, first].map(priority => rules.find(({ rulePriority }) => rulePriority === Number(priority))!);
+        const image = imageOf(keep, [keep, before].flatMap(patternsIn).map(witness));
+        expect(isSelectedBy(keep, image)).toBe(true);
+        expect(isSelectedBy(before, image)).toBe(true);
+        expect(simulateLifecycle(rules, [image], NOW)[0].rule).toBe(before);
+      }
+    }));
+    expect(seen).toBeGreaterThan(20);
+  });
+
+  /** What is left of a repository that nobody pushes to, pulls from or restores, after so many years. */
+  function leftOf(rules: readonly Rule[], images: readonly SimulatedImage[]): SimulatedImage[] {
+    let left = [...images];
+    for (let at = NOW; at <= NOW + 50 * 365 * DAY; at += 10 * 365 * DAY) {
+      const decisions = simulateLifecycle(rules, left, at);
+      left = left.flatMap((image, index) => decisions[index].action === 'EXPIRE' ? []
+        : [decisions[index].action === 'KEEP' ? image : { ...image, storageClass: 'archive' as const, lastArchivedAt: at }]);
+    }
+    return left;
+  }
+
+  const standard = repositories.map(images => images.filter(({ storageClass }) => storageClass === 'standard'));
+  const saidToExpireEverything = (rules: readonly Rule[]) => of('lifecycle-expires-everything', rules).length > 0;
+
+  test('a policy that is said to expire everything leaves no tagged image that can be pulled', () => {
+    let seen = 0;
+    check(fc.property(byPriority, standard, (rules, images) => {
+      if (!saidToExpireEverything(rules)) return;
+      seen++;
+      expect(leftOf(rules, images).filter(({ tags, storageClass }) => storageClass === 'standard' && tags.length > 0)).toEqual([]);
+    }), 1_500);
+    expect(seen).toBeGreaterThan(100);
+  });
+
+  test('a policy by age alone, for any in the end, is said to expire everything, and leaves nothing', () => {
+    const aged = byPriority.map(rules => [
+      ...rules.filter(({ selection: { tagStatus, storageClass } }) => storageClass !== 'archive' && tagStatus !== 'any').map((one): Rule => {
+        const { tagStatus, tagPatternList, tagPrefixList } = one.selection;
+        const lists = { ...tagPatternList && { tagPatternList }, ...tagPrefixList && { tagPrefixList } };
+        return { ...one, selection: { tagStatus, ...lists, ...AGE }, action: EXPIRE };
+      }),
+      rule(1_000, AGE),
+    ]);
+    check(fc.property(aged, standard, (rules, images) => {
+      expect(saidToExpireEverything(rules)).toBe(true);
+      expect(leftOf(rules, images)).toEqual([]);
+    }), 200);
+  });
+});
