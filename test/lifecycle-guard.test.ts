@@ -131,9 +131,13 @@ describe('rights', () => {
 describe('what it finds out', () => {
   test('comes back as attributes', () => {
     const repository = new Repository(stack, 'App', { lifecycle: NEWEST, lifecycleGuard: GUARD });
-    const lifecycle = new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'I', 'x/y'), lifecycle: NEWEST, guard: GUARD });
+    const imported = Repository.fromRepositoryName(stack, 'I', 'x/y');
+    const lifecycle = new RepositoryLifecycle(stack, 'Lifecycle', { repository: imported, lifecycle: NEWEST, guard: GUARD });
     for (const [id, value] of Object.entries({
-      A: String(repository.expiringImageCount), B: String(repository.archivingImageCount), C: repository.lifecycleFindings, D: String(lifecycle.expiringImageCount),
+      A: String(repository.expiringImageCount),
+      B: String(repository.archivingImageCount),
+      C: repository.lifecycleFindings,
+      D: String(lifecycle.expiringImageCount),
     })) new CfnOutput(stack, id, { value });
     const outputs = Object.values(Template.fromStack(stack).findOutputs('*')).map(output => output.Value['Fn::GetAtt'][1]);
     expect(outputs).toEqual(['ExpiringImageCount', 'ArchivingImageCount', 'Findings', 'ExpiringImageCount']);

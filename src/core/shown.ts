@@ -8,3 +8,8 @@ export function shown(value: unknown): string {
     return 'something nested too deeply'; // a text of 20 KB can hold it
   }
 }
+
+/** JSON.parse quotes what it was given, with its line breaks. */
+export function oneLine(message: string): string {
+  return message.replace(/\s+/g, ' ');
+}

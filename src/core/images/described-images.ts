@@ -1,5 +1,5 @@
 import type { SimulatedImage } from '../lifecycle/simulate';
-import { shown } from '../shown';
+import { oneLine, shown } from '../shown';
 
 const STATUSES = ['ACTIVE', 'ARCHIVED', 'ACTIVATING'];
 /** With a zone: one without would be read as the reader's own. */
@@ -23,7 +23,7 @@ export function parseDescribedImages(json: string): { readonly images: Described
   try {
     parsed = JSON.parse(json.replace(/^\uFEFF/, ''));
   } catch (error) {
-    return { images: [], problems: [`the images must be JSON: ${(error as Error).message}`] };
+    return { images: [], problems: [`the images must be JSON: ${oneLine((error as Error).message)}`] };
   }
   const [details, prefix] = Array.isArray(parsed) ? [parsed as unknown[], ''] : [isObject(parsed) ? parsed.imageDetails : undefined, 'imageDetails'];
   if (!Array.isArray(details)) {

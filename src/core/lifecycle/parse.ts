@@ -1,6 +1,6 @@
 import { labelOf, lifecycleProblems, textProblems } from './problems';
 import type { Rule, Selection } from './rule';
-import { shown } from '../shown';
+import { oneLine, shown } from '../shown';
 
 export interface Parsed {
   /** In order of priority, as they are rendered; empty when there are problems. */
@@ -14,10 +14,13 @@ export function parseLifecyclePolicy(policyText: string): Parsed {
   try {
     policy = JSON.parse(policyText.replace(/^\uFEFF/, ''));
   } catch (error) {
-    return { rules: [], problems: [`the policy must be JSON: ${(error as Error).message}`] };
+    return { rules: [], problems: [`the policy must be JSON: ${oneLine((error as Error).message)}`] };
   }
   if (typeof policy !== 'object' || policy === null || Array.isArray(policy)) {
     return { rules: [], problems: [`the policy must be a JSON object with a list 'rules', got: ${policy === null ? 'null' : Array.isArray(policy) ? 'a list' : typeof policy}`] };
+  }
+  if ('lifecyclePolicyText' in policy) {
+    return { rules: [], problems: ['this is what `aws ecr get-lifecycle-policy` prints, the policy is the text in it — add `--query lifecyclePolicyText --output text`'] };
   }
   const { rules, ...others } = policy as { rules?: unknown };
   const problems = Object.keys(others).map(key => `'${key}' is not a property that ECR knows, allowed: rules`);

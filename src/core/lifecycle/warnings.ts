@@ -87,7 +87,7 @@ function keepCannotWork(rule: Rule, earlier: readonly Rule[], all: readonly Rule
   return [
     ...before.length > 0
       ? [warning(`an image that has another tag for rule ${before[0].rulePriority} is decided there — give the rule that keeps a lower rulePriority`)] : [],
-    ...archive ? [warning('not in the archive, where another rule expires — use LifecycleRule.keep, which also keeps what is archived, or add a rule for the archive')] : [],
+    ...archive ? [warning('not in the archive, where another rule expires — add a rule that keeps them there too, as LifecycleRule.keep does')] : [],
   ];
 }
 
@@ -121,7 +121,7 @@ function archiveMinimum(rules: readonly Rule[]): LifecycleWarning[] {
   return archiving.length === 0 ? [] : [{
     code: 'lifecycle-archive-minimum',
     message: `rule ${archiving.map(rule => rule.rulePriority).join(', ')} archives: an archived image cannot be pulled until it is restored, and is billed for ${MIN_ARCHIVED_DAYS} days`
-      + ' even if it is restored or deleted sooner — acknowledge this where it is meant',
+      + ' even if it is restored or deleted sooner — see that this is meant',
   }];
 }
 
