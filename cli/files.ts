@@ -1,0 +1,38 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
+import { Failure } from './failure';
+
+export const STDIN = '-';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EISDIR: 'is a folder, not a file',
+  EACCES: 'permission denied',
+};
+
+export async function readText(file: string): Promise<string> {
+  try {
+    return decoded(file === STDIN ? await buffer(process.stdin) : await readFile(file));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Failure([`${nameOf(file)}: ${REASONS[code ?? ''] ?? message}`]);
+  }
+}
+
+export async function writeText(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Failure([`cannot write ${file}: ${code === 'ENOENT' ? 'no such folder' : REASONS[code ?? ''] ?? message}`]);
+  }
+}
+
+export function nameOf(file: string): string {
+  return file === STDIN ? 'standard input' : file;
+}
+
+/** `>` of Windows PowerShell 5.1 writes UTF-16 with a mark of the byte order. */
+function decoded(bytes: Buffer): string {
+  return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8').decode(bytes);
+}

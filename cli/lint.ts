@@ -1,0 +1,50 @@
+import { Command } from 'commander';
+import { nameOf, readText } from './files';
+import { oneLine, paint, terminalOf } from './terminal';
+import { parseLifecyclePolicy } from '../src/core/lifecycle/parse';
+import { lifecycleWarnings } from '../src/core/lifecycle/warnings';
+
+interface Options {
+  readonly policy: string;
+  readonly json?: true;
+  readonly strict?: true;
+}
+
+export function addLint(program: Command): void {
+  program.command('lint')
+    .summary('find what is wrong with a lifecycle policy')
+    .description('Finds what ECR would refuse in a lifecycle policy (problems), and what it would accept and you would regret (warnings).\n'
+      + 'Warnings are looked for once there are no problems.')
+    .requiredOption('--policy <file>', 'the lifecycle policy as JSON; - reads standard input')
+    .option('--json', 'print { problems: [text], warnings: [{ code, message }] } and nothing else')
+    .option('--strict', 'exit with 1 on warnings too')
+    .addHelpText('after', `
+Examples:
+  $ cdk-ecr-keeper lint --policy policy.json --strict
+  $ aws ecr get-lifecycle-policy --repository-name my/app --query lifecyclePolicyText --output text | cdk-ecr-keeper lint --policy -
+
+IAM actions: none, AWS is not asked.
+Exit codes: 0 no problems, 1 problems (with --strict: or warnings) or a file that cannot be read, 2 wrong usage.`)
+    .action(lint);
+}
+
+async function lint({ policy, json, strict }: Options): Promise<void> {
+  const { rules, problems } = parseLifecyclePolicy(await readText(policy));
+  const warnings = problems.length > 0 ? [] : lifecycleWarnings(rules);
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ problems, warnings }, null, 2)}\n`);
+  } else {
+    const terminal = terminalOf(process.stdout);
+    const lines = [
+      ...problems.map(problem => `${paint('problem:', 'red', terminal)} ${oneLine(problem)}`),
+      ...warnings.map(({ code, message }) => `${paint('warning:', 'yellow', terminal)} ${oneLine(message)} (${code})`),
+      `${nameOf(policy)}: ${counted(problems.length, 'problem')}, ${counted(warnings.length, 'warning')}`,
+    ];
+    process.stdout.write(`${lines.join('\n')}\n`);
+  }
+  if (problems.length > 0 || (strict && warnings.length > 0)) process.exitCode = 1;
+}
+
+function counted(number: number, noun: string): string {
+  return `${number === 0 ? 'no' : number} ${noun}${number === 1 ? '' : 's'}`;
+}

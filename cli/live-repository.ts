@@ -1,0 +1,63 @@
+import { ECRClient, GetLifecyclePolicyCommand, ImageDetail, paginateDescribeImages } from '@aws-sdk/client-ecr';
+import { refusal } from './aws-refusal';
+import { Failure } from './failure';
+import type { NamedText } from './policy';
+import type { Progress } from './progress';
+import { DescribedImage, parseDescribedImages } from '../src/core/images/described-images';
+
+export interface LiveAddress {
+  readonly repository: string;
+  readonly region?: string;
+  readonly registryId?: string;
+}
+
+/** The largest that ECR gives. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html */
+const PAGE = 1000;
+
+/** One repository as it is in AWS; only reads. */
+export class LiveRepository {
+  private readonly client: ECRClient;
+  private readonly id: { repositoryName: string; registryId?: string };
+
+  constructor({ repository, region, registryId }: LiveAddress) {
+    // the SDK for JavaScript, unlike the AWS CLI, does not look at AWS_DEFAULT_REGION
+    const known = region ?? (process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined);
+    this.client = new ECRClient({
+      ...known === undefined ? {} : { region: known },
+      retryMode: 'adaptive',
+      maxAttempts: 10,
+      requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
+      customUserAgent: 'cdk-ecr-keeper',
+    });
+    this.id = { repositoryName: repository, ...registryId === undefined ? {} : { registryId } };
+  }
+
+  async policy(): Promise<NamedText> {
+    const { lifecyclePolicyText = '' } = await this.asking('ecr:GetLifecyclePolicy', async () => this.client.send(new GetLifecyclePolicyCommand(this.id)));
+    return { name: `the lifecycle policy of '${this.id.repositoryName}'`, text: lifecyclePolicyText };
+  }
+
+  async images(progress: Progress): Promise<DescribedImage[]> {
+    const imageDetails = new Array<ImageDetail>();
+    await this.asking('ecr:DescribeImages', async () => {
+      // without a filter, archived images are left out
+      const input = { ...this.id, filter: { tagStatus: 'ANY', imageStatus: 'ANY' } } as const;
+      for await (const page of paginateDescribeImages({ client: this.client, pageSize: PAGE }, input)) {
+        imageDetails.push(...page.imageDetails ?? []);
+        progress.reached(imageDetails.length);
+      }
+    }).finally(() => progress.ended(imageDetails.length));
+    const { images, problems } = parseDescribedImages(JSON.stringify({ imageDetails }));
+    if (problems.length > 0) throw new Failure(problems.map(problem => `repository '${this.id.repositoryName}': ${problem}`));
+    return images;
+  }
+
+  private async asking<T>(action: string, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      const region = await this.client.config.region().catch(() => undefined);
+      throw new Failure([refusal(error, { ...this.id, action, region })]);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import { Command } from 'commander';
+import { statusOf } from './failure';
+import { addLint } from './lint';
+import { addSimulate } from './simulate';
+import { oneLine, tolerateClosedPipes } from './terminal';
+import { version } from '../package.json';
+
+// it speaks of the SDK's next major version, which is bundled: nothing that a user of this program could act on
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+tolerateClosedPipes();
+
+const program = new Command('cdk-ecr-keeper')
+  .description('Looks after Amazon ECR repositories: sees what a lifecycle policy would do before ECR does it, and what is wrong with it.')
+  .version(version, '--version', 'print the version')
+  .helpOption('--help', 'print this, or the help of a command')
+  .helpCommand(false)
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(`${oneLine(text)}\n`) })
+  .addHelpText('after', `
+Examples:
+  $ cdk-ecr-keeper lint --policy policy.json
+  $ cdk-ecr-keeper simulate --repository my/app --policy policy.json
+  $ cdk-ecr-keeper simulate --help
+
+Exit codes: 0 fine, 1 problems or input that cannot be used, 2 wrong usage.
+AWS is asked by simulate --repository alone: ecr:DescribeImages, and ecr:GetLifecyclePolicy where --policy is left out.`);
+addSimulate(program);
+addLint(program);
+
+program.parseAsync().catch((error: unknown) => { process.exitCode = statusOf(error); });

@@ -1,0 +1,25 @@
+import type { DescribedImage } from '../src/core/images/described-images';
+import type { Rule } from '../src/core/lifecycle/rule';
+import type { Decision } from '../src/core/lifecycle/simulate';
+
+/** What was asked and what came out; decisions are in the order of the images. */
+export interface Simulation {
+  readonly title: string;
+  readonly rules: readonly Rule[];
+  readonly images: readonly DescribedImage[];
+  readonly decisions: readonly Decision[];
+  readonly at: number;
+}
+
+/** In the order in which they matter to a reader. */
+export const ACTIONS = ['EXPIRE', 'TRANSITION', 'KEEP'] as const;
+
+export const WORDS = { EXPIRE: 'expire', TRANSITION: 'archive', KEEP: 'keep' } as const;
+
+export function numberOf(decisions: readonly Decision[], action: Decision['action']): number {
+  return decisions.filter(decision => decision.action === action).length;
+}
+
+export function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,102 @@
+import { CommandLine, describedImage, RecordedImage } from './command-line';
+import { NEWEST_TEN } from './policies';
+import { many, recordedRepository, simulateRecorded } from './recorded-repository';
+
+let line: CommandLine;
+
+beforeEach(() => { line = recordedRepository(); });
+afterEach(() => line.remove());
+
+const simulate = (args?: readonly string[]) => simulateRecorded(line, args);
+
+describe('the table', () => {
+  test('the summary, what goes, what stays, and the same each time', async () => {
+    const { status, stdout, stderr } = await simulate();
+    expect(stdout).toBe(`\
+images.json under policy.json, as of 2026-06-01T00:00:00.000Z
+7 images: 2 expire, 1 archive, 4 keep
+
+rule 1: would expire 1 of 2 images that it decides — One production image
+rule 2: would expire 1 of 2 images that it decides
+rule 3: would archive 1 of 1 image that it decides
+no rule selects 2 images
+
+expire: 2 images
+  AGE  DIGEST        RULE  TAGS        REASON
+  8d   430000000000  2     <untagged>  pushed 8 days ago, limit 7
+  30d  410000000000  1     prod-1      number 2 of 2 from the newest, beyond the limit of 1
+
+archive: 1 image
+  AGE   DIGEST        RULE  TAGS   REASON
+  200d  450000000000  3     dev-1  pulled 100 days ago, limit 90
+
+keep: 4 images
+  AGE   DIGEST        RULE  TAGS            REASON
+  3d    440000000000  2     <untagged>      pushed 3 days ago, limit 7
+  20d   420000000000  1     prod-2, latest  number 1 of 2 from the newest, within the limit of 1
+  400d  460000000000  -     other           no rule selects it
+  500d  470000000000  -     <untagged>      no rule selects it
+`);
+    expect(stderr).toMatch(/^warning: rule 3 archives: .* \(lifecycle-archive-minimum\)\n$/);
+    expect(status).toBe(0);
+    expect((await simulate()).stdout).toBe(stdout);
+  });
+
+  test('ends its lists after 20, and leaves out more than 20 that stay; --all does neither', async () => {
+    line.write('many.json', many(55).map(describedImage));
+    const few = await simulate(['--images', 'many.json', '--policy', 'ten.json']);
+    expect(few.stdout.match(/^ {2}\d+d .*$/gm)).toHaveLength(20 + 10);
+    expect(few.stdout).toContain('\n  and 25 more (--all lists them)\n');
+    line.write('31.json', many(31).map(describedImage));
+    const kept = await simulate(['--images', '31.json']);
+    expect(kept.stdout).toContain('\nkeep: 31 images (--all lists them)\n');
+    expect(kept.stdout).not.toMatch(/^ {2}\d+d /m);
+    const all = await simulate(['--images', 'many.json', '--policy', 'ten.json', '--all']);
+    expect(all.stdout.match(/^ {2}\d+d .*$/gm)).toHaveLength(55);
+    expect(all.stdout).not.toContain('--all');
+  });
+
+  test('an empty repository', async () => {
+    line.write('none.json', { imageDetails: [] });
+    expect((await simulate(['--images', 'none.json'])).stdout).toContain('0 images: 0 expire, 0 archive, 0 keep\n');
+  });
+
+  test('is for now unless a moment is named', async () => {
+    const before = Date.now();
+    const { stdout } = await line.run(['simulate', '--policy', 'policy.json', '--images', 'images.json']);
+    const at = Date.parse(/as of (\S+)\n/.exec(stdout)![1]);
+    expect(at).toBeGreaterThanOrEqual(before);
+    expect(at).toBeLessThanOrEqual(Date.now());
+  });
+
+  test('of tags, descriptions and names nothing reaches the terminal but their letters', async () => {
+    line.write('evil.json', [describedImage({ id: 'A', tags: ['a\u001b[2J', 'b\nc'], pushedDaysAgo: 1 })]);
+    line.write('evil-policy.json', { rules: [{ ...NEWEST_TEN.rules[0], description: 'x\u001b[2J\ny' }] });
+    const { stdout } = await simulate(['--images', 'evil.json', '--policy', 'evil-policy.json']);
+    expect(stdout).not.toContain('\u001b');
+    expect(stdout).toContain(' — x\ufffd[2J y\n');
+    expect(stdout).toContain('a\ufffd[2J, b c');
+  });
+});
+
+describe('indexes', () => {
+  const index: RecordedImage = { id: 'I', tags: ['prod-9'], pushedDaysAgo: 9, isIndex: true };
+  const child: RecordedImage = { id: 'J', pushedDaysAgo: 9 };
+
+  test('that stay may hold untagged images that would go', async () => {
+    line.write('images.json', [index, child].map(describedImage));
+    expect((await simulate()).stdout).toContain('note: 1 multi-architecture index stays, and ECR keeps what an index that stays refers to; '
+      + 'describe-images does not say which images these are, so some of the 1 untagged that would go may stay\n');
+  });
+
+  test.each<[string, RecordedImage[]]>([
+    ['that go', [index, { ...index, id: 'K', pushedDaysAgo: 1, isIndex: undefined }, child]],
+    ['with no untagged image that would go', [index, { ...child, pushedDaysAgo: 1 }]],
+    ['that are none', [{ ...index, isIndex: undefined }, child]],
+  ])('%s are not spoken of', async (_name, images) => {
+    line.write('images.json', images.map(describedImage));
+    const { stdout } = await simulate();
+    expect(stdout).toContain(`${images.length} images`);
+    expect(stdout).not.toContain('index');
+  });
+});

@@ -1,0 +1,112 @@
+import { refusal } from '../../cli/aws-refusal';
+import { columns } from '../../cli/columns';
+import { decisionTable } from '../../cli/decision-table';
+import { parseMoment } from '../../cli/moment';
+import { progressOn } from '../../cli/progress';
+import { oneLine, paint, terminalOf, wrapped } from '../../cli/terminal';
+
+describe('a terminal', () => {
+  const hasColors = () => true;
+
+  test('has a width and colours; a pipe has neither', () => {
+    expect(terminalOf({ isTTY: true, columns: 66, hasColors })).toEqual({ width: 66, isColoured: true });
+    expect(terminalOf({ isTTY: true, columns: 0, hasColors: () => false })).toEqual({ width: 80, isColoured: false });
+    expect(terminalOf({ isTTY: undefined as unknown as boolean, columns: 66, hasColors })).toEqual({ width: Infinity, isColoured: false });
+  });
+
+  test('is painted where it has colours', () => {
+    expect(paint('x', 'red', { width: 1, isColoured: true })).toBe('\u001b[31mx\u001b[0m');
+    expect(paint('x', 'red', { width: 1, isColoured: false })).toBe('x');
+  });
+
+  test('is not spoken to by what is shown', () => expect(oneLine(' a\r\n b\u001b[0m\u0007\u009b ')).toBe('a b\ufffd[0m\ufffd\ufffd'));
+});
+
+test.each([
+  ['', 5, ['']],
+  ['one two three', 8, ['one two', 'three']],
+  ['one two', 7, ['one two']],
+  ['a 12345678901 b', 5, ['a', '12345', '67890', '1 b']],
+  ['one two', Infinity, ['one two']],
+])('%j within %d', (text, width, lines) => expect(wrapped(text, width)).toEqual(lines));
+
+describe('columns', () => {
+  const rows = [['1', 'a-tag, another-tag', 'for a reason that is rather long'], ['22', 'b', 'short']];
+  const heading = ['N', 'TAGS', 'REASON'];
+
+  test('are as wide as what they hold', () => {
+    expect(columns(heading, rows, Infinity)).toEqual([
+      '  N   TAGS                REASON',
+      '  1   a-tag, another-tag  for a reason that is rather long',
+      '  22  b                   short',
+    ]);
+  });
+
+  test('go on below where there is no room', () => {
+    expect(columns(heading, rows, 44)).toEqual([
+      '  N   TAGS            REASON',
+      '  1   a-tag,          for a reason that is',
+      '      another-tag     rather long',
+      '  22  b               short',
+    ]);
+  });
+
+  test('leave to the first of the two what the last does not need', () => {
+    expect(columns(heading, [['1', 'a-tag, another-tag', 'short']], 32)).toEqual(['  N  TAGS                REASON', '  1  a-tag, another-tag  short']);
+  });
+
+  test.each([36, 40, 60, 80])('never exceed %d', width => {
+    for (const line of columns(heading, rows, width)) expect(line.length).toBeLessThanOrEqual(width);
+  });
+});
+
+test('a table has colours and the width of its terminal', () => {
+  const image = { digest: `sha256:${'a'.repeat(64)}`, tags: ['a-long-tag-of-a-branch'], storageClass: 'standard', pushedAt: 0 } as const;
+  const rule = { rulePriority: 1, description: 'word '.repeat(30), selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 1 }, action: { type: 'expire' } } as const;
+  const decision = { action: 'EXPIRE', rule, reason: 'rule 1: number 2 of 2 from the newest, beyond the limit of 1', blockedBy: [] } as const;
+  const simulation = { title: 'title', rules: [rule], images: [image], decisions: [decision], at: 1e9, isAll: false };
+  const table = decisionTable(simulation, { width: 64, isColoured: true });
+  expect(table).toContain('\n\u001b[31mexpire: 1 image\u001b[0m\n\u001b[2m  AGE ');
+  const plain = decisionTable(simulation, { width: 64, isColoured: false });
+  expect(plain).not.toContain('\u001b');
+  for (const line of plain.split('\n')) expect(line.length).toBeLessThanOrEqual(64);
+});
+
+describe('progress', () => {
+  const progressed = (isTTY: boolean, ...reached: number[]): string => {
+    let text = '';
+    const progress = progressOn({ isTTY, write: (piece: string) => { text += piece; return true; } }, 'app');
+    for (const images of reached) progress.reached(images);
+    progress.ended(reached[reached.length - 1]);
+    return text;
+  };
+
+  test('rewrites one line of a terminal', () => {
+    expect(progressed(true, 1000, 1500)).toBe('\r\u001b[Kread 1000 images of app …\r\u001b[Kread 1500 images of app …\r\u001b[Kread 1500 images of app\n');
+  });
+
+  test('is seldom a line of a log', () => {
+    expect(progressed(false, ...Array.from({ length: 21 }, (_, page) => (page + 1) * 1000)))
+      .toBe('read 10000 images of app so far\nread 20000 images of app so far\nread 21000 images of app\n');
+  });
+
+  test('is none where there was nothing to read', () => expect([progressed(true, 0), progressed(false, 0)]).toEqual(['\r\u001b[Kread 0 images of app …', '']));
+});
+
+test.each([
+  ['2026-01-31', '2026-01-31T00:00:00.000Z'],
+  ['2026-01-31T12:30', '2026-01-31T12:30:00.000Z'],
+  ['2026-01-31T12:30:15.5', '2026-01-31T12:30:15.500Z'],
+  ['2026-01-31T12:30:15+02:00', '2026-01-31T10:30:15.000Z'],
+  ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00.000Z'],
+])('%s is %s', (text, moment) => expect(new Date(parseMoment(text)).toISOString()).toBe(moment));
+
+test.each([
+  ['ThrottlingException', 'Rate exceeded', 'AWS throttled every attempt — try again in a few minutes'],
+  ['ExpiredTokenException', 'The security token included in the request is expired',
+    'AWS does not accept the credentials: The security token included in the request is expired — sign in again'],
+  ['AccessDeniedException', '', 'access denied: ecr:DescribeImages on repository \'app\' — AccessDeniedException'],
+  ['InvalidParameterException', 'no good', 'repository \'app\': ecr:DescribeImages failed: no good'],
+])('%s', (name, message, expected) => {
+  expect(refusal(Object.assign(new Error(message), { name }), { repositoryName: 'app', action: 'ecr:DescribeImages' })).toBe(expected);
+});

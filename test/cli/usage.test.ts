@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommandLine } from './command-line';
+
+let line: CommandLine;
+
+beforeEach(() => { line = new CommandLine(); });
+afterEach(() => line.remove());
+
+test.each([
+  ['simulate', 'name the images with --images <file>, or a repository with --repository <name>'],
+  ['simulate --policy p.json', 'name the images with --images <file>, or a repository with --repository <name>'],
+  ['simulate --region eu-west-1', 'name the images with --images <file>, or a repository with --repository <name> (--region and --registry-id say where to look for it)'],
+  ['simulate --images i.json', '--images needs --policy <file>'],
+  ['simulate --images - --policy -', 'only one of --images and --policy can be read from standard input'],
+  ['simulate --images i.json --repository app', 'option \'--images <file>\' cannot be used with option \'--repository <name>\''],
+  ['simulate --images i.json --policy p.json --region eu-west-1', 'option \'--images <file>\' cannot be used with option \'--region <region>\''],
+  ['simulate --images i.json --policy p.json --registry-id 1', 'option \'--images <file>\' cannot be used with option \'--registry-id <account>\''],
+  ['simulate --image i.json', 'unknown option \'--image\' (Did you mean --images?)'],
+  ['simulate --images', 'option \'--images <file>\' argument missing'],
+  ...['yesterday', '2026-02-30', '2026-6-1', '2026-06-01T25:00Z', '1780272000'].map(at => [
+    `simulate --images i.json --policy p.json --at ${at}`,
+    `option '--at <time>' argument '${at}' is invalid. It must be an ISO 8601 time such as 2026-01-31T12:00:00Z.`,
+  ]),
+  ['lint', 'required option \'--policy <file>\' not specified'],
+  ['lint --policy p.json more', 'too many arguments for \'lint\'. Expected 0 arguments but got 1.'],
+  ['simulat', 'unknown command \'simulat\' (Did you mean simulate?)'],
+])('%s', async (args, message) => {
+  expect(await line.run(args.split(' '))).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
+});
+
+test('without a command, the help is an answer to wrong usage', async () => {
+  const { status, stdout, stderr } = await line.run([]);
+  expect([status, stdout]).toEqual([2, '']);
+  expect(stderr).toContain('Usage: cdk-ecr-keeper');
+});
+
+test('--version is that of the package', async () => {
+  const { version } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as { version: string };
+  expect(await line.run(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test.each([
+  ['', ['simulate', 'lint', 'Exit codes: 0', 'ecr:DescribeImages', 'ecr:GetLifecyclePolicy']],
+  ['simulate', [
+    '--policy', '--images', '--repository', '--region', '--registry-id', '--at', '--all', '--json', '--html',
+    'Examples:', '--filter tagStatus=ANY,imageStatus=ANY', 'ecr:DescribeImages', 'ecr:GetLifecyclePolicy', 'Exit codes: 0',
+  ]],
+  ['lint', ['--policy', '--json', '--strict', 'Examples:', 'IAM actions: none', 'Exit codes: 0']],
+])('%s --help', async (command, texts) => {
+  const { status, stdout, stderr } = await line.run([...command === '' ? [] : [command], '--help']);
+  expect([status, stderr]).toEqual([0, '']);
+  for (const text of texts) expect(stdout).toContain(text);
+});
