@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { Arguments, parseArguments, Section, USAGE } from './arguments';
 import { bundles } from './bundles/bundles';
 import { machine } from './machine';
+import { simulation } from './simulation/simulation';
 import { stacks } from './stacks/stacks';
 import { synth } from './synth/synth';
 import { teardown } from './teardown/teardown';
@@ -10,6 +11,7 @@ const print = (text: string) => { process.stdout.write(`${text}\n`); };
 
 const TITLES: Record<Section, string> = {
   teardown: 'Deleting a repository with its stack',
+  simulation: 'Simulating a lifecycle policy',
   bundles: 'Bundle size and load time',
   stacks: 'What a stack holds',
   synth: 'Synthesis',
@@ -23,6 +25,7 @@ async function bench({ quick, json, sections }: Arguments): Promise<boolean> {
   print(`${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ')}\n`);
   const runs: Record<Section, () => object | Promise<object>> = {
     teardown: () => teardown(quick, print),
+    simulation: () => simulation(quick, print),
     bundles: () => bundles(quick, print),
     stacks: () => stacks(print),
     synth: () => synth(quick, print),

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { CDK_NEWEST, CONSTRUCTS_FLOOR } from '../../projenrc/versions';
 
 /** Packs what `npm publish` would, looks at every file in it, and uses it as somebody would who just installed it. */
-const ALLOWED = /^(lib\/.*\.(js|d\.ts)|assets\/lambda\/[a-z-]+\/index\.js|\.jsii|API\.md|README\.md|LICENSE|package\.json)$/;
+const ALLOWED = /^(lib\/.*\.(js|d\.ts)|bin\/cdk-ecr-keeper\.js|assets\/lambda\/[a-z-]+\/index\.js|\.jsii|API\.md|README\.md|LICENSE|package\.json)$/;
 
 const APP = `
 const { App, Stack } = require('aws-cdk-lib');
@@ -32,7 +32,7 @@ try {
   const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', scratch], project)) as
     Array<{ filename: string; size: number; unpackedSize: number; files: Array<{ path: string }> }>;
   const strays = packed.files.map(file => file.path).filter(path => !ALLOWED.test(path));
-  check('the tarball holds lib, assets, .jsii and documents only', strays.length === 0, strays.join(', '));
+  check('the tarball holds lib, assets, bin, .jsii and documents only', strays.length === 0, strays.join(', '));
   process.stdout.write(`${packed.files.length} files, ${packed.size} bytes packed, ${packed.unpackedSize} unpacked\n`);
   const handlers = readdirSync(join(project, 'lambda')).filter(name => name !== 'shared' && statSync(join(project, 'lambda', name)).isDirectory());
   for (const handler of handlers) {
@@ -50,6 +50,8 @@ try {
   run(process.execPath, ['app.js'], consumer);
   const template = JSON.parse(readFileSync(join(scratch, 'cdk.out', 'Consumer.template.json'), 'utf8'));
   const types = Object.values<{ Type: string }>(template.Resources).map(resource => resource.Type);
+  const help = run('npx', ['--no-install', 'cdk-ecr-keeper', '--help'], consumer);
+  check('the installed tarball brings its command', /simulate/.test(help) && /lint/.test(help));
   check('the installed tarball synthesises', types.includes('Custom::EcrTeardown') && types.includes('AWS::ECR::Repository'), types.join(', '));
 } catch (error) {
   check('packing, installing and synthesising', false, (error as Error).message);

@@ -1,5 +1,5 @@
 import { keeps, patternsOf, Rule, storageClassOf } from './rule';
-import { matches, TagPattern, tagPattern } from './tag-pattern';
+import { characters, matches, TagPattern, tagPattern } from './tag-pattern';
 
 /** Times are milliseconds since the epoch. */
 export interface SimulatedImage {
@@ -33,6 +33,8 @@ interface Selector {
   readonly rule: Rule;
   readonly storageClass: 'standard' | 'archive';
   readonly patterns: readonly TagPattern[];
+  /** Those that the tags of an image must have between them. */
+  readonly characters: number;
   /** How many images it selects: of those seen so far, and in the end of all. */
   selected: number;
 }
@@ -66,6 +68,7 @@ export function simulateLifecycle(rules: readonly Rule[], images: readonly Simul
     rule,
     storageClass: storageClassOf(rule),
     patterns: patternsOf(rule).map(tagPattern),
+    characters: characters(patternsOf(rule).join('').replaceAll('*', '')),
     selected: 0,
   }));
   const choices = choose(selectors, images, at);
@@ -86,9 +89,11 @@ function choose(selectors: readonly Selector[], images: readonly SimulatedImage[
   const { length } = images;
   const choices = { decider: new Int16Array(length).fill(NONE), place: new Uint32Array(length), shielded: new Int16Array(length).fill(NONE) };
   for (const index of newestFirst(images)) {
+    let inTags = 0;
+    for (const tag of images[index].tags) inTags |= characters(tag);
     for (let candidate = 0; candidate < selectors.length; candidate++) {
       const selector = selectors[candidate];
-      if (!selects(selector, images[index])) continue;
+      if ((selector.characters & ~inTags) !== 0 || !selects(selector, images[index])) continue;
       const place = ++selector.selected; // those that another rule decides count too
       if (choices.decider[index] === NONE) {
         choices.decider[index] = candidate;
