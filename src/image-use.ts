@@ -40,7 +40,9 @@ export interface EcsImageUseOptions extends ImageUseOptions {
  * Where to look for what runs from the images of a repository.
  *
  * Each sees only what its service tells at that moment: not what runs on Amazon EKS or elsewhere, and not what would be started later from a task
- * definition that no service and no task uses now.
+ * definition that no service and no task uses now. `docs/handlers.md` lists what each cannot see.
+ *
+ * To look into multi-architecture indexes that a policy would remove, their manifests are fetched, which ECR records as a pull of them.
  */
 export class ImageUse {
   /**

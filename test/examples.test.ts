@@ -23,7 +23,7 @@ beforeAll(async () => {
     runs.set(name, running);
     await running.catch(() => {}); // each test that needs it fails by it
   }
-}, 120_000);
+}, 300_000);
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 

@@ -43,6 +43,38 @@ export const EXCEPTIONS: readonly ScannerException[] = [
       + ' any number of repositories and outlives each of them.',
   },
   {
+    scanner: 'cdk-nag',
+    id: 'AwsSolutions-IAM5[Resource::*]',
+    appears: 'with a function',
+    resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
+    reason: 'Wants no wildcard. A guard that looks at what runs lists clusters, tasks, services and functions; IAM knows no'
+      + ' narrower resource for listing them (service authorization reference of ECS and Lambda). It reads and changes'
+      + ' nothing, and only where `inUseBy` asks for it.',
+  },
+  {
+    scanner: 'cdk-nag',
+    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecs:*:<AWS::AccountId>:task/*]',
+    appears: 'with a function',
+    resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
+    reason: 'Wants no wildcard. What runs from a repository\'s images may run in any cluster of the account; tasks are described,'
+      + ' never changed. Only where a guard has `ImageUse.ecs()`.',
+  },
+  {
+    scanner: 'cdk-nag',
+    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecs:*:<AWS::AccountId>:service/*]',
+    appears: 'with a function',
+    resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
+    reason: 'Wants no wildcard. As for tasks: services are described, never changed.',
+  },
+  {
+    scanner: 'cdk-nag',
+    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:lambda:*:<AWS::AccountId>:function:*]',
+    appears: 'with a function',
+    resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
+    reason: 'Wants no wildcard. Only GetFunction tells a function\'s image, and any function may run from it. Only where a guard'
+      + ' has `ImageUse.lambda()`; nothing else of the answer is kept or logged.',
+  },
+  {
     scanner: 'checkov',
     id: 'CKV_AWS_115',
     appears: 'with a function',
