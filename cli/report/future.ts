@@ -1,0 +1,131 @@
+import { keeps, Rule } from '../../src/core/lifecycle/rule';
+import { DAY, Decision, SimulatedImage, simulateLifecycle } from '../../src/core/lifecycle/simulate';
+
+export const NEVER = Infinity;
+
+/** What becomes of one image if nothing is pushed or pulled. Days are those of the slider: 0 is now. */
+export interface Fate {
+  readonly now: Decision;
+  /** The place among the rules of the one that decides; their number where none does. */
+  readonly rule: number;
+  /** When a rule moves it to the archive; never also for what is there already. */
+  readonly archivedAt: number;
+  readonly archivedOn: number;
+  readonly goneAt: number;
+  readonly goneOn: number;
+  /** The place of the rule that decides once it is archived. */
+  readonly later: number;
+}
+
+export type Outcome = Decision['action'];
+
+export function outcomeOn({ goneOn, archivedOn }: Fate, day: number): Outcome {
+  return goneOn <= day ? 'EXPIRE' : archivedOn <= day ? 'TRANSITION' : 'KEEP';
+}
+
+/** The first day on which something happens to the image. */
+export function changesOn({ goneOn, archivedOn }: Fate): number {
+  return Math.min(goneOn, archivedOn);
+}
+
+/**
+ * Which rule decides depends on tags and storage class only, and the archive knows no rule that counts
+ * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html), so that two simulations see everything: one of
+ * the images as they are, one of those that get archived. Rules that count act now or never: without pushes, places only get better.
+ *
+ * Not followed: an image that a count selects while its index holds it, and that has moved within the limit when the index goes. It is shown as
+ * going, which is the careful side.
+ */
+export function foresee(rules: readonly Rule[], images: readonly SimulatedImage[], at: number): Fate[] {
+  const decisions = simulateLifecycle(rules, images, at);
+  const leaves = departures(images, decisions, at);
+  const archiving = images.map((_, index) => index).filter(index => leaves[index] < NEVER && decisions[index].rule?.action.type === 'transition');
+  const later = simulateLifecycle(rules, archiving.map(index => ({
+    ...images[index], storageClass: 'archive' as const, lastArchivedAt: leaves[index], manifests: [], // the index left before or with it
+  })), at);
+  const places = new Map(rules.map(({ rulePriority }, place) => [rulePriority, place]));
+  const placeOf = ({ rule }: Decision) => rule === undefined ? rules.length : places.get(rule.rulePriority)!;
+  const inArchive = new Map(archiving.map((index, place) => [index, later[place]]));
+  return decisions.map((now, index): Fate => {
+    const first = leaves[index];
+    const archived = inArchive.get(index);
+    const rule = placeOf(now);
+    const actsNow = first === at && now.action !== 'KEEP';
+    const on = (moment: number) => moment === NEVER ? NEVER : Math.floor((moment - at) / DAY) + 1; // due is not yet over: rules compare strictly
+    if (archived === undefined) {
+      return { now, rule, archivedAt: NEVER, archivedOn: NEVER, goneAt: first, goneOn: actsNow ? 0 : on(first), later: rules.length };
+    }
+    const goneAt = actingOn(archived);
+    return { now, rule, archivedAt: first, archivedOn: actsNow ? 0 : on(first), goneAt, goneOn: on(goneAt), later: placeOf(archived) };
+  });
+}
+
+/** A rule that keeps does so by a time that comes in a hundred years. */
+function actingOn({ rule, dueAt = NEVER }: Decision): number {
+  return rule === undefined || keeps(rule) ? NEVER : dueAt;
+}
+
+/**
+ * When each image leaves where it is: for the archive or for good.
+ * "If an image is referenced by a manifest list, it cannot be expired or archived without the manifest list being deleted or archived first."
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
+ */
+function departures(images: readonly SimulatedImage[], decisions: readonly Decision[], at: number): Float64Array {
+  const holders = indexesOf(images);
+  const byDigest = new Map<string, number>();
+  if (holders.size > 0) images.forEach(({ digest }, index) => byDigest.set(digest, index));
+  const moments = new Float64Array(images.length).fill(NaN);
+  const momentOf = (index: number): number => {
+    if (!Number.isNaN(moments[index])) return moments[index];
+    const { action, blockedBy } = decisions[index];
+    const own = action === 'KEEP' ? actingOn(decisions[index]) : at;
+    moments[index] = own; // an index cannot refer to itself but by a digest that somebody made up
+    const blocking = action === 'KEEP' ? holders.get(images[index].digest) ?? [] : blockedBy.map(digest => byDigest.get(digest)!);
+    if (own < NEVER) for (const holder of blocking) moments[index] = Math.max(moments[index], momentOf(holder));
+    return moments[index];
+  };
+  return moments.map((_, index) => momentOf(index));
+}
+
+/** The indexes, not yet archived, that refer to each digest. */
+function indexesOf(images: readonly SimulatedImage[]): Map<string, number[]> {
+  const holders = new Map<string, number[]>();
+  images.forEach(({ manifests = [], storageClass }, index) => {
+    if (storageClass === 'standard') for (const child of manifests) holders.set(child, [...holders.get(child) ?? [], index]);
+  });
+  return holders;
+}
+
+export interface RuleTally {
+  expires: number;
+  archives: number;
+  keeps: number;
+}
+
+export interface Tally {
+  readonly expired: number;
+  readonly archived: number;
+  readonly kept: number;
+  /** In the order of the rules; the last is that of the images that no rule selects. */
+  readonly rules: readonly RuleTally[];
+}
+
+/** What the policy has done by a day. An image that was archived before it expired counts for both rules, and once in the totals. */
+export function tallyOn(fates: readonly Fate[], rules: number, day: number): Tally {
+  const tallies = Array.from({ length: rules + 1 }, (): RuleTally => ({ expires: 0, archives: 0, keeps: 0 }));
+  const totals = { EXPIRE: 0, TRANSITION: 0, KEEP: 0 };
+  for (const fate of fates) {
+    totals[outcomeOn(fate, day)]++;
+    const isArchived = fate.archivedOn <= day;
+    if (isArchived) tallies[fate.rule].archives++;
+    const deciding = tallies[isArchived ? fate.later : fate.rule];
+    if (fate.goneOn <= day) deciding.expires++;
+    else deciding.keeps++;
+  }
+  return { expired: totals.EXPIRE, archived: totals.TRANSITION, kept: totals.KEEP, rules: tallies };
+}
+
+/** Whether the image is among those that the rule's row counts on a day. */
+export function concerns({ rule, later, archivedOn }: Fate, place: number, day: number): boolean {
+  return rule === place || (archivedOn <= day && later === place);
+}

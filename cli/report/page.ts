@@ -1,0 +1,110 @@
+import { DaySlider, daysOfChange, lastDayOf } from './day-slider';
+import { element, part } from './element';
+import { Filters } from './filters';
+import { foresee, tallyOn } from './future';
+import { showHeader } from './header';
+import { showDetails } from './image-details';
+import { ImageList } from './image-list';
+import { factsOf } from './image-story';
+import { insights } from './insights';
+import { currentScheme, Scheme } from './palette';
+import { showPolicy } from './policy-section';
+import type { ReportData } from './report-data';
+import { RuleSummary } from './rule-summary';
+import { ImageSelection, View, WHOLE } from './selection';
+import { swatch } from './swatch';
+import { Timeline } from './timeline';
+import { actionWord, conditionWords, counted, dayWords, number, selectionWords } from './words';
+import { lifecycleWarnings } from '../../src/core/lifecycle/warnings';
+
+const data = JSON.parse(part('data').textContent) as ReportData;
+const rules = [...data.rules].sort((one, other) => one.rulePriority - other.rulePriority);
+const { images, at } = data;
+const fates = foresee(rules, images, at);
+const now = tallyOn(fates, rules.length, 0);
+const days = daysOfChange(fates);
+const warnings = lifecycleWarnings(rules);
+const selection = new ImageSelection(images, fates, at);
+
+let view: View = { ...WHOLE, day: 0, sort: 'change', isDescending: false };
+let isScheduled = false;
+let isPrinting = false;
+
+const scheme = (): Scheme => currentScheme(isPrinting);
+const swatchOf = (rule: number) => swatch(scheme(), rule, rules.length);
+const facts = (index: number) => factsOf(images[index], fates[index], rules);
+const ruleName = (rule: number) => rule < rules.length ? `Rule ${rules[rule].rulePriority}` : 'No rule';
+
+/** Several changes within one frame are drawn once. */
+function change(patch: Partial<View>): void {
+  view = { ...view, ...patch };
+  if (isScheduled) return;
+  isScheduled = true;
+  requestAnimationFrame(show);
+}
+
+function choose(index: number): void {
+  list.reveal(index);
+  showDetails(images[index].digest, facts(index));
+}
+
+function label(rule: number, count: number, isNarrow: boolean): { title: string; text: string } {
+  const words = rule < rules.length ? `${actionWord(rules[rule]).toLowerCase()} ${selectionWords(rules[rule])}, ${conditionWords(rules[rule])}` : 'selects these: kept';
+  return { title: ruleName(rule), text: isNarrow ? `${number(count)} · ${words}` : `${words} · ${counted(count, 'image')}` };
+}
+
+const slider = new DaySlider(days, at, day => change({ day }));
+const timeline = new Timeline(part('timeline'), { images, fates, rules: rules.length, at, lastDay: lastDayOf(days), label, facts, scheme, choose });
+const ruleRows = part('rule-rows');
+const toggleRule = (rule: number) => change({ rule: view.rule === rule ? undefined : rule });
+let summary = new RuleSummary(ruleRows, { rules, now: now.rules, swatch: swatchOf, toggle: toggleRule });
+const list = new ImageList(part('list'), { images, fates, rules, choose, swatch: swatchOf });
+const filters = new Filters({ change, view: () => view, ruleName });
+
+function show(): void {
+  isScheduled = false;
+  const tally = tallyOn(fates, rules.length, view.day);
+  const mask = selection.mask(view);
+  const order = selection.ordered(view, mask);
+  slider.show(view.day, tally);
+  summary.show(tally.rules, view.rule);
+  part('by-day').textContent = view.day === 0 ? 'By then' : `By day ${number(view.day)}`;
+  filters.show(view, tally);
+  part('matches').textContent = order.length === images.length
+    ? counted(images.length, 'image') : `${number(order.length)} of ${counted(images.length, 'image')}, ${dayWords(view.day)}`;
+  timeline.show(mask, view.day);
+  list.show(order, view.day);
+}
+
+/** Colours of the canvas and of what was made with them. */
+function recolour(): void {
+  ruleRows.replaceChildren();
+  summary = new RuleSummary(ruleRows, { rules, now: now.rules, swatch: swatchOf, toggle: toggleRule });
+  list.print(isPrinting);
+  show();
+}
+
+function print(starts: boolean): void {
+  isPrinting = starts;
+  part<HTMLDetailsElement>('policy-json').open ||= starts;
+  recolour();
+}
+
+showHeader(data, now, insights(images, fates, at, warnings.length), ({ shows }) => {
+  if (shows === 'pulled lately') change({ ...WHOLE, day: 0, isPulledLately: true, outcomes: new Set(['EXPIRE', 'TRANSITION']) });
+  part(shows === 'warnings' ? 'policy' : 'images').scrollIntoView();
+  part(shows === 'warnings' ? 'policy' : 'images').focus({ preventScroll: true });
+});
+showPolicy(data, warnings);
+
+const past = part<HTMLSelectElement>('past');
+const oldest = images.reduce((least, { pushedAt }) => Math.min(least, pushedAt), at);
+for (const [text, span] of [['all', Infinity], ['2 years', 730], ['1 year', 365], ['90 days', 90], ['30 days', 30]] as const) {
+  if (span === Infinity || at - oldest > span * 86_400_000) past.append(element('option', { value: span }, text));
+}
+past.addEventListener('change', () => timeline.showPast(Number(past.value)));
+
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolour);
+// a browser that prints changes the medium, a browser that is told to show how it would print sends no event
+matchMedia('print').addEventListener('change', ({ matches }) => print(matches));
+show();

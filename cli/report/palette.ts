@@ -1,0 +1,61 @@
+/**
+ * One colour per rule, after the sets of Okabe and Ito (https://jfly.uni-koeln.de/color/) and of Paul Tol (https://sronpersonalpages.nl/~pault/),
+ * moved until each has 3:1 on the page's background (WCAG 1.4.11) and any two are far apart for every kind of colour vision; test/browser
+ * computes both. From the ninth rule on they come again with a pattern. No colour stands alone: every band of the timeline, every row and every
+ * image also says its rule.
+ */
+const LIGHT = ['#0065ae', '#cb5100', '#06956d', '#9c3f86', '#3f2f8c', '#91892c', '#7f1f3a', '#4f86c6'];
+const DARK = ['#5aa8ef', '#f0803c', '#35c59a', '#c98ccd', '#8f7def', '#e6d75a', '#f9b3b9', '#8fe3f0'];
+
+export const PATTERNS = ['solid', 'diagonal', 'vertical', 'horizontal'] as const;
+export type Pattern = typeof PATTERNS[number];
+
+export interface Ink {
+  readonly colour: string;
+  readonly pattern: Pattern;
+}
+
+/** The canvas takes no colours from style sheets. */
+export interface Scheme {
+  readonly inks: readonly string[];
+  readonly none: string;
+  readonly plot: string;
+  readonly ahead: string;
+  readonly text: string;
+  readonly muted: string;
+  readonly line: string;
+  readonly accent: string;
+}
+
+export const LIGHT_SCHEME: Scheme = {
+  inks: LIGHT, none: '#767d86', plot: '#ffffff', ahead: '#f4f6f8', text: '#1b1f24', muted: '#58616c', line: '#e3e6ea', accent: '#0b5cad',
+};
+export const DARK_SCHEME: Scheme = {
+  inks: DARK, none: '#8f98a3', plot: '#1a1e23', ahead: '#20252b', text: '#e7eaee', muted: '#a5afba', line: '#30363e', accent: '#79b8f8',
+};
+
+/** @param rule its place among the rules; past their end for images that no rule selects */
+export function inkOf(scheme: Scheme, rule: number, rules: number): Ink {
+  if (rule >= rules) return { colour: scheme.none, pattern: 'solid' };
+  return { colour: scheme.inks[rule % scheme.inks.length], pattern: PATTERNS[Math.floor(rule / scheme.inks.length) % PATTERNS.length] };
+}
+
+/** Whether a pattern leaves a pixel empty. */
+export function isGap(pattern: Pattern, x: number, y: number): boolean {
+  if (pattern === 'diagonal') return (x + y) % 6 < 2;
+  if (pattern === 'vertical') return x % 5 < 2;
+  return pattern === 'horizontal' && y % 3 === 0;
+}
+
+/** A colour laid over another, as the buffer of a canvas holds it: 0xAABBGGRR on every processor that browsers run on. */
+export function mixed(colour: string, background: string, share: number): number {
+  const channel = (from: number) => {
+    const [over, under] = [colour, background].map(hex => parseInt(hex.slice(from, from + 2), 16));
+    return Math.round(over * share + under * (1 - share));
+  };
+  return 0xff000000 + channel(5) * 0x10000 + channel(3) * 0x100 + channel(1);
+}
+
+export function currentScheme(isPrinting: boolean): Scheme {
+  return !isPrinting && matchMedia('(prefers-color-scheme: dark)').matches ? DARK_SCHEME : LIGHT_SCHEME;
+}

@@ -1,0 +1,67 @@
+import { element, setAttribute } from './element';
+import type { RuleTally } from './future';
+import { actionWord, capitalised, conditionWords, number, selectionWords } from './words';
+import { keeps, Rule } from '../../src/core/lifecycle/rule';
+
+export interface RuleSummaryOptions {
+  readonly rules: readonly Rule[];
+  readonly now: readonly RuleTally[];
+  swatch(rule: number): HTMLElement;
+  /** The rule whose images are to be seen alone, or again all. */
+  toggle(rule: number): void;
+}
+
+interface Row {
+  readonly row: HTMLTableRowElement;
+  readonly button: HTMLButtonElement;
+  readonly byDay: HTMLElement;
+  readonly keeps: HTMLElement;
+}
+
+/** One row for each rule, and one for the images that no rule selects. */
+export class RuleSummary {
+  private readonly rows: readonly Row[];
+
+  constructor(host: HTMLElement, private readonly options: RuleSummaryOptions) {
+    this.rows = options.now.map((tally, place) => this.row(place, tally));
+    // an empty row for the images that no rule selects is no news
+    host.append(...this.rows.filter((_, place) => place < options.rules.length || options.now[place].keeps > 0).map(({ row }) => row));
+  }
+
+  show(tallies: readonly RuleTally[], chosen: number | undefined): void {
+    tallies.forEach((tally, place) => {
+      const { row, button, byDay, keeps: kept } = this.rows[place];
+      byDay.textContent = this.acted(place, tally);
+      kept.textContent = number(tally.keeps);
+      setAttribute(button, 'aria-pressed', place === chosen ? 'true' : 'false');
+      row.classList.toggle('chosen', place === chosen);
+    });
+  }
+
+  private row(place: number, tally: RuleTally): Row {
+    const rule: Rule | undefined = this.options.rules[place];
+    const button = element('button', { 'type': 'button', 'class': 'rule', 'aria-pressed': 'false' }, this.options.swatch(place), rule ? `Rule ${rule.rulePriority}` : 'No rule');
+    const byDay = element('td', { 'class': 'figure', 'data-label': 'by then' });
+    const kept = element('td', { 'class': 'figure', 'data-label': 'keeps' });
+    const selects = element('td', { class: 'selects' }, ...rule ? [
+      element('span', { class: 'which' }, capitalised(selectionWords(rule))),
+      ...keeps(rule) ? [] : [element('span', { class: 'condition' }, conditionWords(rule))],
+      ...rule.description ? [element('span', { class: 'description muted' }, rule.description)] : [],
+    ] : [element('span', { class: 'which' }, 'Images that no rule selects')]);
+    const action = rule ? actionWord(rule) : 'Keep';
+    const row = element('tr', {},
+      element('th', { scope: 'row' }, button),
+      selects,
+      element('td', { class: 'action' }, element('span', { class: `badge ${{ Expire: 'expire', Archive: 'transition', Keep: 'keep' }[action]}` }, action)),
+      element('td', { 'class': 'figure', 'data-label': 'acts now' }, this.acted(place, tally)),
+      byDay,
+      kept);
+    row.addEventListener('click', () => this.options.toggle(place));
+    return { row, button, byDay, keeps: kept };
+  }
+
+  private acted(place: number, { expires, archives }: RuleTally): string {
+    const rule: Rule | undefined = this.options.rules[place];
+    return rule === undefined || keeps(rule) ? '–' : number(rule.action.type === 'expire' ? expires : archives);
+  }
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import type { Browser } from 'puppeteer-core';
+import { DARK_SCHEME, LIGHT_SCHEME } from '../../../cli/report/palette';
+import type { ReportData } from '../../../cli/report/report-data';
+import { leastDistance } from '../colour-blindness';
+import { contrast, lowContrast } from '../contrast';
+import { OpenedReport, Options } from '../opened-report';
+import type { Outcomes } from '../outcomes';
+
+/** Four times what is just noticeable side by side, which is 2.3: https://en.wikipedia.org/wiki/Color_difference#CIE76 */
+const FAR_APART = 4 * 2.3;
+
+export async function checkAppearance(outcomes: Outcomes, browser: Browser, folder: string, html: string, data: ReportData): Promise<void> {
+  const opened = async (options: Options, run: (report: OpenedReport) => Promise<void>): Promise<void> => {
+    const report = await OpenedReport.open(browser, folder, html, options);
+    try {
+      await run(report);
+      assert.deepEqual(report.complaints, []);
+    } finally {
+      await report.close();
+    }
+  };
+
+  for (const value of ['light', 'dark']) {
+    await outcomes.check(`${value}: every text has a contrast of 4.5:1, chosen, filtered and hovered ones too`, async () => opened(
+      { media: [{ name: 'prefers-color-scheme', value }] },
+      async report => {
+        const background = await report.page.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g)!.map(Number));
+        assert.equal(background[0] < 60, value === 'dark');
+        await report.page.focus('#timeline');
+        await report.press('Home');
+        await report.page.evaluate(() => {
+          document.querySelector<HTMLElement>('#rule-rows tr:nth-child(2)')!.click();
+          document.getElementById('chip-keep')!.click();
+          document.querySelector<HTMLDetailsElement>('#policy-json')!.open = true;
+        });
+        await report.settle();
+        const { low, seen } = await lowContrast(report.page);
+        assert.deepEqual(low, []);
+        assert.ok(seen > 150, `only ${seen} texts were looked at`);
+      },
+    ));
+  }
+  await outcomes.check('the canvas: texts 4.5:1, marks 3:1, rules told apart by colour-blind people', () => {
+    for (const scheme of [LIGHT_SCHEME, DARK_SCHEME]) {
+      for (const behind of [scheme.plot, scheme.ahead]) {
+        for (const text of [scheme.text, scheme.muted]) assert.ok(contrast(text, behind) >= 4.5, `${text} on ${behind}`);
+        for (const ink of [...scheme.inks, scheme.none, scheme.accent]) assert.ok(contrast(ink, behind) >= 3, `${ink} on ${behind}: ${contrast(ink, behind)}`);
+      }
+      assert.ok(contrast(scheme.plot, scheme.accent) >= 4.5);
+      scheme.inks.forEach((one, index) => scheme.inks.slice(index + 1).forEach(other => {
+        assert.ok(leastDistance(one, other) > FAR_APART, `${one} and ${other}: ${leastDistance(one, other).toFixed(1)}`);
+      }));
+    }
+  });
+  for (const width of [360, 700, 1081, 2560]) {
+    await outcomes.check(`${width} px wide: nothing to scroll sideways, nothing cut off`, async () => opened({ width, height: 740 }, async report => {
+      await report.page.evaluate(() => { document.querySelector<HTMLDetailsElement>('#policy-json')!.open = true; });
+      const { scrolled, beyond } = await report.page.evaluate(() => ({
+        scrolled: document.documentElement.scrollWidth - innerWidth,
+        beyond: [...document.querySelectorAll('header *, main *:not(.list *):not(pre *)')].filter(found => found.checkVisibility() && !found.closest('.unseen')
+          && found.getBoundingClientRect().right > innerWidth + 0.5).map(found => found.outerHTML.slice(0, 80)),
+      }));
+      assert.ok(scrolled <= 0, `${scrolled} px`);
+      assert.deepEqual(beyond, []);
+    }));
+  }
+  await outcomes.check('a chosen day and a filter stay when the window gets narrow', async () => opened({}, async report => {
+    await report.page.focus('#slider');
+    await report.press('ArrowRight', 5);
+    await report.page.setViewport({ width: 400, height: 700 });
+    await report.settle();
+    assert.equal(await report.day(), 5);
+    assert.equal(await report.page.$eval('#timeline canvas', canvas => (canvas as HTMLCanvasElement).width), await report.page.$eval('#timeline', host => host.clientWidth));
+  }));
+  await outcomes.check('prefers-reduced-motion: nothing moves by itself', async () => opened(
+    { media: [{ name: 'prefers-reduced-motion', value: 'reduce' }] },
+    async report => {
+      const moving = await report.page.evaluate(() => [...document.querySelectorAll('html, body *')].filter(found => {
+        const { scrollBehavior, transitionDuration, animationName } = getComputedStyle(found);
+        return scrollBehavior === 'smooth' || transitionDuration !== '0s' || animationName !== 'none';
+      }).length);
+      assert.equal(moving, 0);
+    },
+  ));
+  await outcomes.check('print, from a dark screen: light, the first 300 images, the policy open; afterwards as before', async () => opened(
+    { media: [{ name: 'prefers-color-scheme', value: 'dark' }] },
+    async report => {
+      await report.page.emulateMediaType('print');
+      await report.settle();
+      const rows = (await report.texts('.row')).length;
+      assert.equal(rows, Math.min(300, data.images.length));
+      if (data.images.length > rows) assert.match(await report.text('.list'), new RegExp(`and ${data.images.length - rows} more`));
+      assert.ok(await report.page.$eval('#policy-json', details => (details as HTMLDetailsElement).open));
+      assert.deepEqual((await lowContrast(report.page)).low, []);
+      assert.equal(await report.page.evaluate(() => getComputedStyle(document.body).backgroundColor), 'rgb(255, 255, 255)');
+      const pixel = await report.page.$eval('#timeline canvas', canvas => [...(canvas as HTMLCanvasElement).getContext('2d')!.getImageData(2, 2, 1, 1).data]);
+      assert.deepEqual(pixel, [255, 255, 255, 255]);
+      const overlapping = await report.page.$$eval('.row', all => all.slice(1).filter((row, index) => row.getBoundingClientRect().top < all[index].getBoundingClientRect().bottom - 1).length);
+      assert.equal(overlapping, 0);
+      assert.ok((await report.page.pdf({ format: 'a4' })).length > 20_000);
+      await report.page.emulateMediaType('screen');
+      await report.settle();
+      assert.ok((await report.texts('.row')).length < 60);
+    },
+  ));
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import type { ReportData } from '../../../cli/report/report-data';
+import { simulateLifecycle } from '../../../src/core/lifecycle/simulate';
+import type { OpenedReport } from '../opened-report';
+import { State, statesUntil } from '../oracle';
+import type { Outcomes } from '../outcomes';
+
+/** What the page says, now and on later days, beside what simulateLifecycle says. */
+export async function checkCounts(outcomes: Outcomes, report: OpenedReport, data: ReportData, days: readonly number[]): Promise<void> {
+  const name = `${data.images.length} images`;
+  const decisions = simulateLifecycle(data.rules, data.images, data.at);
+  const acting = (action: string) => decisions.filter(decision => decision.action === action && decision.blockedBy.length === 0).length;
+
+  await outcomes.check(`${name}: opened without a complaint, nothing requested`, () => {
+    assert.deepEqual(report.complaints, []);
+    assert.deepEqual(report.requests, [report.url]);
+  });
+  await outcomes.check(`${name}: the totals are those of simulateLifecycle`, async () => {
+    assert.equal(await report.number('#total-all dd'), data.images.length);
+    assert.equal(await report.number('#total-expire dd'), acting('EXPIRE'));
+    assert.equal(await report.number('#total-transition dd'), acting('TRANSITION'));
+    assert.equal(await report.number('#total-keep dd'), data.images.length - acting('EXPIRE') - acting('TRANSITION'));
+    assert.ok(acting('EXPIRE') > 0 && acting('TRANSITION') > 0, 'the generator is to make all of them');
+  });
+  const last = Number(await report.page.$eval('#slider', slider => (slider as HTMLInputElement).max));
+  const states = statesUntil(data, Math.min(last, Math.max(...days)));
+  const chosen = days.filter(day => day < states.length);
+  await outcomes.check(`${name}: the slider, by keyboard, shows days ${chosen.join(', ')} as daily simulations do`, async () => {
+    await report.page.focus('#slider');
+    for (const day of chosen) {
+      await report.press(day < await report.day() ? 'ArrowLeft' : 'ArrowRight', Math.abs(day - await report.day()));
+      assert.equal(await report.day(), day);
+      assert.deepEqual({ day, ...await report.shown() }, { day, ...totals(states[day]) });
+      assert.deepEqual([day, ...await ruleFigures(report)], [day, ...expectedFigures(data, states[0], states[day])]);
+    }
+    assert.notDeepEqual(totals(states[chosen[0]]), totals(states[chosen[chosen.length - 1]]));
+  });
+}
+
+function totals({ expired, archived, kept }: State): object {
+  return { expired, archived, kept };
+}
+
+/** Of each rule: acts now, acted by the chosen day. */
+async function ruleFigures(report: OpenedReport): Promise<string[]> {
+  return report.page.$$eval('#rule-rows tr', rows => rows
+    .map(row => [row.querySelector('th')!.textContent, ...[...row.querySelectorAll('.figure')].slice(0, 2).map(figure => figure.textContent!.replace(/,/g, ''))].join(' '))
+    .filter(row => !row.startsWith('No rule')));
+}
+
+function expectedFigures(data: ReportData, now: State, then: State): string[] {
+  return data.rules.map(({ rulePriority, selection: { countNumber } }) =>
+    `Rule ${rulePriority} ${countNumber >= 9_999 ? '– –' : `${now.acted.get(rulePriority) ?? 0} ${then.acted.get(rulePriority) ?? 0}`}`);
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import type { OpenedReport } from '../opened-report';
+import type { Outcomes } from '../outcomes';
+
+const REACHED = [
+  'Skip to the days ahead', 'Skip to the rules', 'Skip to the images', 'Show them', 'Read them', '#to-now', '#to-previous', '#to-next', '#slider', '#past', '#timeline',
+  'Rule 10', 'Rule 20', 'Rule 30', 'Rule 40', 'Rule 50', 'Rule 60', '#search', '#chip-expire', '#chip-transition', '#chip-keep', '#chip-lately',
+  'Outcome ', 'Tags ', 'Pushed ', 'Pulled ', 'Next change ↑', 'Rule ', '#list', 'Policy as JSON',
+];
+
+export async function checkKeyboard(outcomes: Outcomes, report: OpenedReport): Promise<void> {
+  const { page } = report;
+  await outcomes.check('Tab reaches everything, in the order of the page, and the focus is seen', async () => {
+    const visited = new Array<string>();
+    for (let stop = 0; stop < 80; stop++) {
+      await page.keyboard.press('Tab');
+      const focused = await page.evaluate(() => {
+        const active = document.activeElement!;
+        const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(active);
+        const { left, top, width, height } = active.getBoundingClientRect();
+        const above = document.elementFromPoint(left + Math.min(width / 2, 40), top + Math.min(height / 2, 12));
+        return {
+          isPage: active === document.body,
+          name: active.id !== '' ? `#${active.id}` : active.textContent!,
+          isSeen: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2 && !outlineColor.endsWith(', 0)') && width > 0 && height > 0
+            && above !== null && (active.contains(above) || above.contains(active)),
+        };
+      });
+      if (focused.isPage) break;
+      visited.push(focused.name);
+      assert.ok(focused.isSeen, `no focus to be seen on ${focused.name}`);
+    }
+    assert.deepEqual(visited.filter(name => REACHED.includes(name)), REACHED, `visited ${visited.join(' | ')}`);
+  });
+  await outcomes.check('every control has a name', async () => {
+    const tree = JSON.stringify(await page.accessibility.snapshot({ interestingOnly: true }));
+    const nameless = [...tree.matchAll(/\{"role":"(button|slider|combobox|listbox|searchbox|link|checkbox)"[^{}]*"name":""/g)].map(([, role]) => role);
+    assert.deepEqual(nameless, []);
+    assert.match(tree, /"role":"slider"[^{}]*"name":"Days ahead"/);
+    assert.match(tree, /"role":"listbox"[^{}]*"name":"Timeline"/);
+    assert.match(tree, /"role":"listbox"[^{}]*"name":"Images"/);
+  });
+  await outcomes.check('a mark that a key walks to comes into sight, its tooltip too', async () => {
+    await page.setViewport({ width: 1280, height: 640 });
+    await page.focus('#timeline');
+    for (const key of ['End', 'Home'] as const) {
+      await report.press(key);
+      const { top, bottom } = await page.$eval('#tooltip', tooltip => tooltip.getBoundingClientRect().toJSON() as DOMRect);
+      assert.ok(top >= 0 && bottom <= 640, `${key}: ${top} to ${bottom}`);
+    }
+    await report.press('Escape');
+  });
+  await outcomes.check('skip links lead where they say, keys walk through the list, changes are announced', async () => {
+    await page.evaluate(() => { (document.activeElement as HTMLElement).blur(); });
+    await page.focus('.skips a[href="#images"]');
+    await report.press('Enter');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'images');
+    await page.focus('#list');
+    await report.press('End');
+    const posOf = async () => page.$eval('.row.active', row => [row.ariaPosInSet, row.ariaSetSize, row.id === document.getElementById('list')!.getAttribute('aria-activedescendant')]);
+    const [, size] = await posOf();
+    assert.deepEqual(await posOf(), [size, size, true]);
+    await report.press('ArrowUp', 2);
+    await report.press('PageUp');
+    assert.ok(Number((await posOf())[0]) < Number(size) - 2);
+    await report.press('Home');
+    assert.deepEqual((await posOf())[0], '1');
+    await report.press('Enter');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'details');
+    assert.deepEqual(await page.$$eval('[aria-live=polite]', all => all.map(({ id }) => id)), ['summary', 'matches']);
+    await page.focus('#to-next');
+    await report.press('Enter');
+    assert.ok(await report.day() > 0);
+    assert.match(await page.$eval('#slider', slider => slider.ariaValueText!), /^\d+ days? ahead, \d{4}-\d\d-\d\d$/);
+  });
+}

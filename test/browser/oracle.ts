@@ -1,0 +1,40 @@
+import type { ReportData } from '../../cli/report/report-data';
+import type { DescribedImage } from '../../src/core/images/described-images';
+import { DAY, simulateLifecycle } from '../../src/core/lifecycle/simulate';
+
+export interface State {
+  readonly expired: number;
+  readonly archived: number;
+  readonly kept: number;
+  /** By the priority of the rule that acted. */
+  readonly acted: ReadonlyMap<number, number>;
+}
+
+/**
+ * What the page should show, found in another way than the page finds it: by a simulation for every day, each on what the one before left.
+ * What is archived is so from when it was due; a run within the day after would be as true.
+ */
+export function statesUntil({ rules, images, at }: ReportData, lastDay: number): State[] {
+  const states = new Array<State>();
+  let remaining: DescribedImage[] = [...images];
+  const archivedHere = new Set<string>();
+  let expired = 0;
+  const acted = new Map<number, number>();
+  for (let day = 0; day <= lastDay; day++) {
+    const decisions = simulateLifecycle(rules, remaining, at + day * DAY);
+    remaining = remaining.flatMap((image, index) => {
+      const { action, blockedBy, rule, dueAt = at } = decisions[index];
+      if (action === 'KEEP' || blockedBy.length > 0) return [image];
+      acted.set(rule!.rulePriority, (acted.get(rule!.rulePriority) ?? 0) + 1);
+      if (action === 'TRANSITION') {
+        archivedHere.add(image.digest);
+        return [{ ...image, storageClass: 'archive' as const, lastArchivedAt: Math.max(at, dueAt) }];
+      }
+      expired++;
+      archivedHere.delete(image.digest);
+      return [];
+    });
+    states.push({ expired, archived: archivedHere.size, kept: images.length - expired - archivedHere.size, acted: new Map(acted) });
+  }
+  return states;
+}

@@ -1,0 +1,38 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import type { ReportData } from '../../cli/report/report-data';
+
+const project = join(__dirname, '..', '..');
+
+/** `renderReport` as projenrc/bundle.ts puts it into the command line: the page's script first, which then is a text in the second bundle. */
+export function bundleReport(): { readonly folder: string; readonly renderReport: (input: ReportData) => string } {
+  const page = buildSync({
+    entryPoints: [join(project, 'cli/report/page.ts')],
+    bundle: true,
+    write: false,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'lifecycle-report-'));
+  const bundle = buildSync({
+    entryPoints: [join(project, 'cli/report/report.ts')],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    loader: { '.css': 'text', '.html': 'text' },
+    define: { PAGE_SCRIPT: JSON.stringify(page.outputFiles[0].text) },
+    logLevel: 'warning',
+  });
+  const file = join(folder, 'report.cjs');
+  writeFileSync(file, bundle.outputFiles[0].text);
+  return { folder, renderReport: (createRequire(file)(file) as { renderReport: (input: ReportData) => string }).renderReport };
+}
