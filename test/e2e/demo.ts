@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { Arguments, parseArguments, USAGE } from './demo/arguments';
 import { Bed, CommandLine } from './demo/bed';
 import { bundle, bundleIsNeeded } from './demo/bundle';
+import type { GuardBed } from './demo/guard-bed';
 import { deployOnImported, destroyOnImported } from './demo/imported-repository';
+import { correctedPolicy, refusedPolicy } from './demo/lifecycle-guard';
+import { destroyGuarded, guardedImport } from './demo/lifecycle-guard-imported';
 import { lookAround } from './demo/look-around';
 import { deployOnLocalEcr, destroyOnLocalEcr } from './demo/on-local-ecr';
 import { appCommand, bootstrap, deploy, destroyed, lift, populate, push, refusedDestroy, STACK } from './demo/quickstart';
@@ -50,6 +53,18 @@ async function show(terminal: Terminal, emulator: Emulator, { keep }: Arguments)
     await steps.run('On local-ecr: destroy', [onLocalEcr], (step, found) => destroyOnLocalEcr(step, bed, found));
   } finally {
     await stopLocalEcr();
+  }
+
+  let opened: GuardBed | undefined;
+  try {
+    const guarded = await steps.run('A lifecycle policy that a guard refuses', [bootstrapped],
+      step => refusedPolicy(step, bed, guard => { opened = guard; }));
+    const corrected = await steps.run('The corrected lifecycle policy', [guarded], correctedPolicy);
+    const imported = await steps.run('The same on an imported repository', [guarded, corrected],
+      (step, { guard }, state) => guardedImport(step, guard, state));
+    await steps.run('Destroy what is guarded', [guarded, imported], (step, { guard }, digests) => destroyGuarded(step, guard, digests));
+  } finally {
+    await opened?.ecr.stop();
   }
   return steps.summary();
 }

@@ -180,11 +180,11 @@ def provision_or_remember(resource_type, logical_id, props, stack_name):
         raise
 
 
-async def roll_back_failed_too(stack_name, stack_id, stack, operation, *rest):
+async def roll_back_failed_too(stack_name, stack_id, stack, operation, **options):
     failed = operation.get('failed_logical_id')
     if stack.get('_resources', {}).get(failed, {}).get('ResourceStatus') == 'CREATE_FAILED':
         operation['created'].append(failed)
-    await roll_back(stack_name, stack_id, stack, operation, *rest)
+    await roll_back(stack_name, stack_id, stack, operation, **options)
 
 
 custom_resource.deliver_response = deliver_and_note

@@ -1,7 +1,11 @@
-import { readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { bundleIsNeeded } from './demo/bundle';
 import { Emulator } from './emulator';
 import { deleteOnFailure } from './scenes/delete-on-failure';
+import { Fakes } from './scenes/fakes';
+import { guardOfImported } from './scenes/guard-imported';
+import { guardInUse } from './scenes/guard-in-use';
+import { guardOfOwned } from './scenes/guard-owned';
+import { guardRollsBack } from './scenes/guard-rolled-back';
 import { decisions, EXPECTED_UNUSED, handlerOf, LeastPrivilege } from './scenes/least-privilege';
 import { LocalWorld } from './scenes/local-world';
 import { deployedTwice, movedToAnotherStack } from './scenes/moved';
@@ -20,8 +24,13 @@ const SCENES: Scene[] = [
   ...updateRolledBack, ...createRolledBack, ...teardownRemoved, ...repositoryRemoved, ...idChanged, ...repositoryRenamed, ...movedToAnotherStack,
   ...nestedStack, ...deleteOnFailure, ...deployedTwice, ...markRemoved, ...guardRefuses, ...wholeStackGoes, ...retainWins,
   ...sharedPolicy, ...statementOwners, ...sharedLifecycle, ...lifecycleOfOthers,
+  ...guardOfOwned, ...guardRollsBack, ...guardInUse, ...guardOfImported,
 ];
-const RAN_ON = { emulator: 'ECR and CloudFormation of MiniStack, IAM enforced', fakes: 'LocalEcr and LocalCloudFormation, IAM enforced' };
+const RAN_ON = {
+  emulator: 'ECR and CloudFormation of MiniStack, IAM enforced',
+  both: 'CloudFormation of MiniStack, LocalEcr, IAM enforced',
+  fakes: 'LocalEcr and LocalCloudFormation, IAM enforced',
+};
 const EMULATORS = 2;
 
 let passed = 0;
@@ -39,16 +48,19 @@ async function play(scene: Scene, ordinal: number, emulator: Emulator, rights: L
   const started = Date.now();
   const account = String(100_000_000_001 + ordinal);
   let world: World | LocalWorld | undefined;
+  let fakes: Fakes | undefined;
   try {
-    if (scene.on === 'emulator') {
+    if (scene.on !== 'fakes') {
       const there = world = await World.open(emulator, account);
-      await scene.play(there);
+      if (scene.on === 'both') await scene.play(there, fakes = await Fakes.start(there));
+      else await scene.play(there);
       const ours = decisions(emulator).filter(decision => decision.account === account);
-      const refused = ours.filter(({ allowed }) => !allowed).map(({ action, resource }) => `${action} on ${resource}`);
+      const refused = [...ours.filter(({ allowed }) => !allowed).map(({ action, resource }) => `${action} on ${resource}`), ...fakes?.refused() ?? []];
       if (refused.length > 0) throw new Error(`IAM refused the function: ${refused.join(', ')}`);
       for (const { stack, handlers } of there.deployments) {
         for (const [handler, policy] of handlers) {
-          rights.add(handler, stack, policy, ours.filter(decision => handlerOf(decision.principal) === handler).flatMap(({ restedOn }) => restedOn));
+          const used = ours.filter(decision => handlerOf(decision.principal) === handler).flatMap(({ restedOn }) => restedOn);
+          rights.add(handler, stack, policy, [...used, ...fakes?.used(handler) ?? []]);
         }
       }
     } else {
@@ -62,21 +74,15 @@ async function play(scene: Scene, ordinal: number, emulator: Emulator, rights: L
     const story = await world?.story().catch(problem => `(no story: ${problem})`);
     report(scene.title, started, RAN_ON[scene.on], error, story);
     await world?.close().catch(problem => console.log(`       and it could not be cleaned up: ${problem}`));
+  } finally {
+    await fakes?.stop();
   }
 }
 
-/** Scenes take the bundle, not the sources of the handlers. */
-function requireFreshBundle(): void {
-  const project = resolve(__dirname, '..', '..');
-  const sources = ['lambda', join('src', 'core')].flatMap(folder => (readdirSync(join(project, folder), { recursive: true }) as string[])
-    .filter(file => file.endsWith('.ts')).map(file => statSync(join(project, folder, file)).mtimeMs));
-  const bundles = ['teardown', 'repository-policy', 'lifecycle-policy'].map(handler =>
-    statSync(join(project, 'assets', 'lambda', handler, 'index.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  if (Math.min(...bundles) < Math.max(...sources)) throw new Error('assets/lambda is missing or older than its sources: run `npm run bundle`');
-}
-
 void (async () => {
-  requireFreshBundle();
+  // Scenes take the bundle, not the sources of the handlers.
+  const stale = bundleIsNeeded();
+  if (stale) throw new Error(`assets/lambda is ${stale}: run \`npm run bundle\``);
   const asked = process.argv.slice(2); // `2b 4` plays only those
   const chosen = asked.length === 0 ? SCENES : SCENES.filter(({ title }) => asked.some(beginning => title.startsWith(beginning)));
   const waiting = [...chosen.entries()];

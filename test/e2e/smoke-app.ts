@@ -38,7 +38,10 @@ class SmokeStack extends Stack {
       roles: [role],
       statements: [
         new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
-        new iam.PolicyStatement({ actions: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'], resources: [this.stackId] }),
+        new iam.PolicyStatement({
+          actions: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents', 'cloudformation:DescribeStackResource'],
+          resources: [this.stackId],
+        }),
         new iam.PolicyStatement({ actions: ['ecr:DescribeRepositories', 'ecr:ListTagsForResource', 'ecr:ListImages'], resources: [repositories] }),
         new iam.PolicyStatement({ actions: ['ecr:DeleteRepository'], resources: [repositories], conditions: { StringLike: marked } }),
         new iam.PolicyStatement({

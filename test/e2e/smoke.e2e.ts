@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict';
 import { join } from 'node:path';
+import { CloudFormationClient, RollbackStackCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeRepositoriesCommand, ECRClient, ListImagesCommand } from '@aws-sdk/client-ecr';
 import { buildSync } from 'esbuild';
 import { Cdk } from './cdk';
@@ -61,6 +62,7 @@ async function smoke(emulator: Emulator): Promise<void> {
   deepStrictEqual(await repositories(ecr), ['smokedenied']);
   const logs = await emulator.functionLogs('/smoke/SmokeDenied');
   ok(logs.some(line => line.includes('"status":"DELETE_IN_PROGRESS","stackLevel":["DELETE_IN_PROGRESS","CREATE_COMPLETE"')), logs.join('\n'));
+  ok(logs.some(line => line.includes('"found":"smokedenied","absent":"ValidationError: Resource [Absent] does not exist in stack [SmokeDenied]"')), logs.join('\n'));
   done('cdk destroy: refused by IAM, repository and images still there');
 
   const stacks = new Stacks(emulator);
@@ -89,6 +91,14 @@ async function smoke(emulator: Emulator): Promise<void> {
     ['CREATE_IN_PROGRESS', 'CREATE_FAILED', 'DELETE_IN_PROGRESS', 'DELETE_COMPLETE']);
   ok(broken.events.some(({ reason }) => reason === 'Error: broken on purpose'));
   done('a failed create is rolled back with a Delete');
+
+  const kept = await elsewhere.deploy(app.getStackByName('SmokeBroken'), { expect: 'failed', disableRollback: true });
+  const cloudFormation = new CloudFormationClient(emulator.client({ account }));
+  await cloudFormation.send(new RollbackStackCommand({ StackName: kept.stackId }));
+  while ((await elsewhere.describe(kept.stackId))?.StackStatus !== 'ROLLBACK_COMPLETE') await new Promise(resolve => setTimeout(resolve, 50));
+  deepStrictEqual((await elsewhere.events(kept.stackId)).filter(({ logicalId }) => logicalId === 'Teardown').map(({ status }) => status),
+    ['CREATE_IN_PROGRESS', 'CREATE_FAILED', 'DELETE_IN_PROGRESS', 'DELETE_COMPLETE']);
+  done('and so it is when the rollback is asked for later');
 
   await emulator.reset();
   deepStrictEqual(await repositories(ecr), []);

@@ -50,6 +50,8 @@ export interface DeployOptions {
   /** 'failed' must end in another status than CREATE_COMPLETE and UPDATE_COMPLETE. @default 'ok' */
   readonly expect?: 'ok' | 'failed';
   readonly parameters?: { readonly [name: string]: string };
+  /** Told the id of the stack once CloudFormation has accepted the request, which is before any function runs. */
+  readonly begun?: (stackId: string) => void;
   /** @default 120 */
   readonly timeoutSeconds?: number;
 }
@@ -103,10 +105,12 @@ export class Stacks {
           ...options.onFailure && { OnFailure: options.onFailure },
           ...options.disableRollback && { DisableRollback: true },
         }));
+        options.begun?.(created.StackId!);
         return created.StackId!;
       }
       // Without a change it throws "No updates are to be performed": a test that deploys twice the same has lost its point.
       const updated = await this.cloudFormation.send(new UpdateStackCommand({ ...request, DisableRollback: options.disableRollback }));
+      options.begun?.(updated.StackId!);
       return updated.StackId!;
     }, status => /^(CREATE|UPDATE)_COMPLETE$/.test(status) === ((options.expect ?? 'ok') === 'ok'));
   }

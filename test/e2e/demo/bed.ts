@@ -29,13 +29,13 @@ export class Bed {
   }
 
   /** One line, in a shell, as a person would paste it. */
-  shell(step: Step, line: string): Promise<{ code: number; output: string }> {
+  shell(step: Step, line: string, environment: Readonly<Record<string, string>> = {}): Promise<{ code: number; output: string }> {
     return step.during(`$ ${line}`, () => new Promise((done, fail) => {
       const child = spawn('sh', ['-c', line], {
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: true,
         cwd: this.emulator.directory,
-        env: { ...this.emulator.env(), PATH: `${this.bin}:${process.env.PATH}`, HOME: join(this.emulator.directory, 'home'), LANG: 'C.UTF-8', AWS_PAGER: '' },
+        env: { ...this.emulator.env(), PATH: `${this.bin}:${process.env.PATH}`, HOME: join(this.emulator.directory, 'home'), LANG: 'C.UTF-8', AWS_PAGER: '', ...environment },
       });
       this.emulator.adopt(child);
       let output = '';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PROJECT } from './bed';
 
-const BUNDLES = ['teardown', 'repository-policy', 'lifecycle-policy'].map(handler => join(PROJECT, 'assets', 'lambda', handler, 'index.js'));
+const BUNDLES = ['teardown', 'repository-policy', 'lifecycle-policy', 'lifecycle-guard'].map(handler =>
+  join(PROJECT, 'assets', 'lambda', handler, 'index.js'));
 const SOURCES = ['lambda', join('src', 'core')];
 
 /** Why the functions' code has to be bundled before anything is deployed; undefined when it is there and of today. */

@@ -60,7 +60,7 @@ function synthesise(outdir: string, { ids, accounts, keep }: State): { directory
     statements: Object.entries(accounts).map(([sid, account]) =>
       new iam.PolicyStatement({ sid, principals: [new iam.AccountPrincipal(account)], actions: PULL })),
   });
-  const lifecycle = LifecyclePolicy.fromRules([{ maxImageCount: keep, tagStatus: ecr.TagStatus.ANY }]);
+  const lifecycle = LifecyclePolicy.fromEcrRules([{ maxImageCount: keep, tagStatus: ecr.TagStatus.ANY }]);
   new RepositoryLifecycle(stack, ids.lifecycle, { repository, lifecycle });
   const assembly = app.synth();
   return { directory: assembly.directory, template: assembly.getStackByName(STACK).template };

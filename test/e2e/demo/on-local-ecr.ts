@@ -1,15 +1,13 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { join } from 'node:path';
 import { DeleteRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
-import { App, Aspects, aws_lambda as lambda, CliCredentialsStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { App, CliCredentialsStackSynthesizer, Stack } from 'aws-cdk-lib';
 import { Bed, CommandLine } from './bed';
 import { Inventory, takeInventory } from './inventory';
 import { Step } from './steps';
 import { Repository, RepositoryTeardown, Teardown } from '../../../src';
-import { DeployedStack } from '../../lambda/deployed-stack';
-import type { IamStatement } from '../../local-ecr/iam';
 import { LocalEcr } from '../../local-ecr/local-ecr';
-import { Principal, Principals } from '../../local-ecr/principals';
+import { FunctionRole, learnPolicy, pointFunctions, TEMPORARY_KEY } from '../local-endpoints';
 
 const STACK = 'OnLocalEcr';
 const SHAPES = 'demo/all-shapes';
@@ -21,17 +19,6 @@ const NEIGHBOUR_IMAGES = 12;
 /** Without a guard that counts: the tags, the deletion, the proof that it is gone. */
 const CALLS = ['ListTagsForResource', 'DeleteRepository', 'DescribeRepositories'];
 const PAGE = 1_000;
-/** Access keys of temporary credentials begin so: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
-const TEMPORARY_KEY = /^ASIA/;
-
-/** Whoever calls with temporary credentials has the function's role; before its policy is known, nothing is allowed. */
-class FunctionRole extends Principals {
-  policy: readonly IamStatement[] = [];
-
-  find(accessKeyId: string): Principal {
-    return TEMPORARY_KEY.test(accessKeyId) ? { ...super.find(accessKeyId), policy: this.policy } : super.find(accessKeyId);
-  }
-}
 
 export interface OnLocalEcr {
   readonly ecr: LocalEcr;
@@ -51,13 +38,7 @@ function synthesise(outdir: string, endpoint: string): { directory: string; temp
   teardown('AllShapes', SHAPES);
   teardown('Large', LARGE);
   teardown('LargeCounted', COUNTED, 2 * LARGE_IMAGES);
-  Aspects.of(app).add({
-    visit: node => {
-      if (node instanceof lambda.Function) {
-        node.addEnvironment('AWS_ENDPOINT_URL_ECR', endpoint);
-      }
-    },
-  });
+  pointFunctions(app, { ECR: endpoint });
   const assembly = app.synth();
   return { directory: assembly.directory, template: assembly.getStackByName(STACK).template };
 }
@@ -70,18 +51,6 @@ function seed(ecr: LocalEcr): void {
   ecr.seed({ repositoryName: LARGE, tags, images: LARGE_IMAGES, kind: 'flat' });
   ecr.seed({ repositoryName: COUNTED, tags, images: LARGE_IMAGES, kind: 'flat' });
   ecr.seed({ repositoryName: NEIGHBOUR, tags, images: NEIGHBOUR_IMAGES, kind: 'multiArch' });
-}
-
-/** The policies are in the template, their intrinsic functions want the id of the stack, which exists a while before its function runs. */
-async function learnPolicy(bed: Bed, role: FunctionRole, template: any, ended: () => boolean): Promise<void> {
-  while (!ended()) {
-    const stack = await bed.stacks.describe(STACK);
-    if (stack) {
-      role.policy = new DeployedStack(stack.StackId!, template.Resources).policy();
-      return;
-    }
-    await new Promise(done => setTimeout(done, 50));
-  }
 }
 
 export async function deployOnLocalEcr(step: Step, bed: Bed, opened: (ecr: LocalEcr) => void): Promise<OnLocalEcr> {
@@ -106,7 +75,7 @@ export async function deployOnLocalEcr(step: Step, bed: Bed, opened: (ecr: Local
   let ended = false;
   await Promise.all([
     cdk.succeed(step, 'deploy', STACK).finally(() => { ended = true; }),
-    learnPolicy(bed, role, template, () => ended),
+    learnPolicy(bed.stacks, STACK, role, template, () => ended),
   ]);
   await step.check('each of the three carries its mark, the neighbour none', () => {
     const marked = [SHAPES, LARGE, COUNTED, NEIGHBOUR].filter(name => 'cdk-ecr-keeper:teardown-by' in ecr.repository(name).tags);

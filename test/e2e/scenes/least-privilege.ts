@@ -10,7 +10,7 @@ const USED_ON_OUR_BEHALF = [
   'logs:CreateLogStream on the log group',
   'logs:PutLogEvents on the log group',
 ];
-const HANDLERS = ['LifecyclePolicy', 'RepositoryPolicy', 'Teardown'];
+const HANDLERS = ['LifecycleGuard', 'LifecyclePolicy', 'RepositoryPolicy', 'Teardown'];
 export const EXPECTED_UNUSED = HANDLERS.flatMap(handler => USED_ON_OUR_BEHALF.map(right => `${handler}: ${right}`));
 
 type Right = Pick<Grant, 'action' | 'resource' | 'condition'>;
@@ -64,11 +64,11 @@ export class LeastPrivilege {
 function inGeneral(stackId: string, { action, resource, condition }: Right): string {
   const [account, uuid] = [stackId.split(':')[4], stackId.split('/')[2]];
   const general = (text: string) => text.replaceAll(uuid, 'UUID').replaceAll(account, 'ACCOUNT');
-  const [, , service, , , kind] = resource.split(':');
+  const [, , service, , , kind] = resource.split(':') as Array<string | undefined>;
   const target = resource === stackId ? 'the own stack'
     : service === 'cloudformation' ? 'the root stack'
       : service === 'logs' ? 'the log group'
-        : kind.startsWith('repository/') && !kind.endsWith('*') ? 'the repository named'
+        : kind?.startsWith('repository/') && !kind.endsWith('*') ? 'the repository named'
           : general(resource);
   return `${action} on ${target}${condition ? ` if ${general(JSON.stringify(ordered(condition)))}` : ''}`;
 }

@@ -63,7 +63,7 @@ export function lifecycleOf(stack: Stack, keep: number, id = 'Lifecycle', props:
 }
 
 export function keeping(count: number): LifecyclePolicy {
-  return LifecyclePolicy.fromRules([{ maxImageCount: count }]);
+  return LifecyclePolicy.fromEcrRules([{ maxImageCount: count }]);
 }
 
 /** The repository of others, with images, tags and statements, before any stack. */

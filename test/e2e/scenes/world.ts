@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from 'node:assert/strict';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CloudFormationClient, DescribeStacksCommand, ListStackResourcesCommand,
@@ -9,8 +9,8 @@ import {
   TagResourceCommand, UntagResourceCommand,
 } from '@aws-sdk/client-ecr';
 import { App, CliCredentialsStackSynthesizer, Stack } from 'aws-cdk-lib';
-import { handlerOf } from './least-privilege';
 import { TAGS } from './subject';
+import { policiesOf, Template, templateOf } from './template';
 import { DeployedStack } from '../../lambda/deployed-stack';
 import type { IamStatement } from '../../local-ecr/iam';
 import type { Emulator } from '../emulator';
@@ -22,10 +22,6 @@ export const CODE = 'cdk-ecr-keeper:teardown';
 const BYSTANDER = 'bystander';
 /** An operation takes a second or two; a function that is refused a right tries for a minute. */
 const TIMEOUT = 75;
-
-interface Template {
-  readonly Resources: Record<string, { readonly Type: string; readonly Properties?: any }>;
-}
 
 export interface StackEnd {
   readonly status: string;
@@ -57,6 +53,8 @@ export class World {
 
   /** What was deployed, with success or not: the templates whose permissions a scene is about. */
   readonly deployments: { readonly stack: DeployedStack; readonly handlers: ReadonlyMap<string, IamStatement[]> }[] = [];
+  /** Told at the beginning of each deployment what every handler's role will be allowed. */
+  begun?: (handlers: ReadonlyMap<string, IamStatement[]>) => void;
   readonly ecr: ECRClient;
   readonly cloudFormation: CloudFormationClient;
   private readonly stacks: Stacks;
@@ -74,7 +72,9 @@ export class World {
   async deploy(stackName: string, build: (stack: Stack) => void, options: DeployOptions = {}): Promise<Outcome> {
     const artifact = this.synthesise(stackName, build);
     const template = templateOf(artifact);
-    const outcome = await this.stacks.deploy(artifact, { timeoutSeconds: TIMEOUT, ...options });
+    const outcome = await this.stacks.deploy(artifact, {
+      timeoutSeconds: TIMEOUT, begun: stackId => this.begun?.(policiesOf(stackId, template)), ...options,
+    });
     this.stackIds.set(stackName, outcome.stackId);
     const stack = new DeployedStack(outcome.stackId, template.Resources as never);
     this.deployments.push({ stack, handlers: policiesOf(outcome.stackId, template) });
@@ -102,8 +102,21 @@ export class World {
     const flat = await this.registry.pushImage({ repository, tags: [`${seed}-flat`] });
     const untagged = await this.registry.pushImage({ repository, seed: `${repository} ${seed} untagged` });
     const index = await this.registry.pushIndex({ repository, tags: [`${seed}-multi`] });
-    const digests = [flat, untagged, index, ...index.children].map(({ digest }) => digest);
-    this.pushed.set(repository, [...this.pushed.get(repository) ?? [], ...digests]);
+    this.note(repository, ...[flat, untagged, index, ...index.children].map(({ digest }) => digest));
+  }
+
+  /** One image, and its digest. */
+  async pushImage(repository: string, tag: string): Promise<string> {
+    const { digest } = await this.registry.pushImage({ repository, tags: [tag] });
+    this.note(repository, digest);
+    return digest;
+  }
+
+  /** A multi-architecture image: the digest of its index, and those of its images. */
+  async pushIndex(repository: string, tag: string): Promise<{ digest: string; children: string[] }> {
+    const { digest, children } = await this.registry.pushIndex({ repository, tags: [tag] });
+    this.note(repository, digest, ...children.map(child => child.digest));
+    return { digest, children: children.map(child => child.digest) };
   }
 
   async retag(repository: string, tags: Record<string, string | undefined>): Promise<void> {
@@ -136,6 +149,11 @@ export class World {
       await new Promise(done => setTimeout(done, 100));
     }
     throw new Error(`${stackName} is not gone:\n${eventTable(await this.stacks.events(id))}`);
+  }
+
+  /** Ends when the stack shows no operation any more. */
+  async untilSettled(stackName: string): Promise<void> {
+    while ((await this.stacks.describe(stackName))?.StackStatus?.endsWith('_IN_PROGRESS')) await new Promise(done => setTimeout(done, 50));
   }
 
   /** The value of a stack's mark for the teardown whose logical id begins like this. */
@@ -251,7 +269,7 @@ export class World {
     return parts.join('\n');
   }
 
-  private async liveRepositories(): Promise<Record<string, { tags: Record<string, string>; images: string[] }>> {
+  async liveRepositories(): Promise<Record<string, { tags: Record<string, string>; images: string[] }>> {
     const { repositories } = await this.ecr.send(new DescribeRepositoriesCommand({}));
     const live: Record<string, { tags: Record<string, string>; images: string[] }> = {};
     for (const { repositoryName, repositoryArn: resourceArn } of repositories!) {
@@ -265,21 +283,10 @@ export class World {
     }
     return sorted(live);
   }
-}
 
-function templateOf(artifact: StackArtifact): Template {
-  return JSON.parse(readFileSync(artifact.templateFullPath, 'utf8'));
-}
-
-/** By handler, what its role is allowed: every policy of the template that names the role. */
-function policiesOf(stackId: string, { Resources }: Template): Map<string, IamStatement[]> {
-  const roles = Object.keys(Resources).filter(id => Resources[id].Type === 'AWS::IAM::Role');
-  return new Map(roles.map(role => {
-    const isOfAnother = ({ Type, Properties }: Template['Resources'][string]) =>
-      Type === 'AWS::IAM::Policy' && !Properties.Roles.some((each: { Ref: string }) => each.Ref === role);
-    const own = Object.fromEntries(Object.entries(Resources).filter(([, resource]) => !isOfAnother(resource)));
-    return [handlerOf(role), new DeployedStack(stackId, own as never).policy()];
-  }));
+  private note(repository: string, ...digests: string[]): void {
+    this.pushed.set(repository, [...this.pushed.get(repository) ?? [], ...digests]);
+  }
 }
 
 function sorted<T>(record: Record<string, T>): Record<string, T> {

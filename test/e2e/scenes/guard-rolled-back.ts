@@ -1,0 +1,100 @@
+import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import { RollbackStackCommand } from '@aws-sdk/client-cloudformation';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  APP, app, CORRECTED, createRolledBack, deployed, fill, guarded, guardedEnds, HARMFUL, HARMLESS, left, logged, OTHER, REFUSE, refusalOf,
+  statusesOf, updated, updateRolledBack,
+} from './guarded-repository';
+import { onBoth, Scene } from './scene';
+import { bystander, failing } from './subject';
+import { LifecycleGuard, LifecyclePolicy } from '../../../src';
+
+const ROLLING_BACK = /not previewed, the stack is rolling back/;
+
+const withFailure = (build: (stack: Stack) => void) => (stack: Stack) => {
+  build(stack);
+  failing(stack);
+};
+
+/** Two repositories; the guard of the second one waits until the first has its policy. */
+const two = (other: LifecyclePolicy, lifecycle: LifecyclePolicy, guardOfOther?: LifecycleGuard) => (stack: Stack) => {
+  bystander(stack);
+  guarded(stack, other, guardOfOther, { repositoryName: OTHER }, 'Other');
+  guarded(stack, lifecycle, REFUSE);
+  stack.node.findChild('App').node.findChild('LifecycleGuard').node.addDependency(stack.node.findChild('Other').node.defaultChild!);
+};
+
+/** 20. A rollback is never refused and nothing is previewed in it, though it goes back to a policy that the guard would not let through. */
+export const guardRollsBack: Scene[] = [
+  onBoth('20a guard, owned: refused after another repository got its policy, which gets its old one back', async (world, fakes) => {
+    await fakes.deploy(two(HARMFUL, HARMLESS));
+    await fill(world, fakes);
+    await fill(world, fakes, OTHER);
+    const refused = await fakes.deploy(two(CORRECTED, HARMFUL), { expect: 'failed' });
+    refusalOf(refused);
+    deepStrictEqual(statusesOf(refused, 'AWS::ECR::Repository', 'Other').filter(status => status === 'UPDATE_COMPLETE').length, 2); // there and back
+    strictEqual(fakes.ecr.previews, 1);
+    await logged(world, ROLLING_BACK);
+    await guardedEnds(world, fakes, { stacks: updateRolledBack, texts: { [APP]: HARMLESS, [OTHER]: HARMFUL } });
+  }),
+
+  onBoth('20b guard, owned: two are guarded, the second one is refused, neither guard is asked on the way back', async (world, fakes) => {
+    await fakes.deploy(two(HARMFUL, HARMLESS, REFUSE));
+    await fill(world, fakes);
+    await fill(world, fakes, OTHER);
+    const refused = await fakes.deploy(two(CORRECTED, HARMFUL, REFUSE), { expect: 'failed' });
+    refusalOf(refused);
+    strictEqual(fakes.ecr.previews, 2);
+    await logged(world, ROLLING_BACK, 2);
+    await guardedEnds(world, fakes, { stacks: updateRolledBack, texts: { [APP]: HARMLESS, [OTHER]: HARMFUL } });
+  }),
+
+  onBoth('20c guard, owned: another resource fails after the policy was changed, the old one comes back unasked', async (world, fakes) => {
+    await fakes.deploy(app(HARMFUL, REFUSE));
+    await fill(world, fakes);
+    const rolledBack = await fakes.deploy(withFailure(app(HARMLESS, REFUSE)), { expect: 'failed' });
+    deepStrictEqual(statusesOf(rolledBack), ['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE', 'UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE']);
+    strictEqual(fakes.ecr.previews, 1);
+    await logged(world, ROLLING_BACK);
+    await guardedEnds(world, fakes, { stacks: updateRolledBack, texts: { [APP]: HARMFUL } });
+  }),
+
+  onBoth('20d guard, owned: the update that adds it rolls back', async (world, fakes) => {
+    await fakes.deploy(app(HARMFUL));
+    await fill(world, fakes);
+    await fakes.deploy(withFailure(app(HARMLESS, REFUSE)), { expect: 'failed' });
+    strictEqual(fakes.ecr.previews, 1);
+    await guardedEnds(world, fakes, { stacks: updateRolledBack, texts: { [APP]: HARMFUL } });
+    deepStrictEqual((await world.machinery()).functions, []);
+  }),
+
+  onBoth('20e guard, owned: the update that removes it rolls back, and it refuses as before', async (world, fakes) => {
+    await deployed(world, fakes, REFUSE);
+    await fakes.deploy(withFailure(app(CORRECTED)), { expect: 'failed' });
+    strictEqual(fakes.ecr.previews, 0);
+    await guardedEnds(world, fakes, { stacks: updateRolledBack, texts: { [APP]: HARMLESS } });
+    refusalOf(await fakes.deploy(app(HARMFUL, REFUSE), { expect: 'failed' }));
+    await guardedEnds(world, fakes, { stacks: updateRolledBack, texts: { [APP]: HARMLESS } });
+  }),
+
+  onBoth('20f guard, owned: the create rolls back', async (world, fakes) => {
+    const { events } = await fakes.deploy(withFailure(app(HARMFUL, REFUSE, { removalPolicy: RemovalPolicy.DESTROY })), { expect: 'failed' });
+    deepStrictEqual(events.filter(({ status }) => status === 'DELETE_FAILED'), []);
+    await guardedEnds(world, fakes, { stacks: createRolledBack, texts: {} });
+    deepStrictEqual(fakes.ecr.calls, []);
+  }),
+
+  onBoth('20g guard, owned: refused without a rollback, rolled back by hand, then the corrected policy goes through', async (world, fakes) => {
+    await deployed(world, fakes, REFUSE);
+    refusalOf(await fakes.deploy(app(HARMFUL, REFUSE), { expect: 'failed', disableRollback: true }));
+    await guardedEnds(world, fakes, { stacks: { Test: { status: 'UPDATE_FAILED', left } }, texts: { [APP]: HARMLESS } });
+    // CloudFormation would take the next update as it is, the emulator wants a rollback before
+    await world.cloudFormation.send(new RollbackStackCommand({ StackName: 'Test' }));
+    await world.untilSettled('Test');
+    strictEqual(fakes.ecr.previews, 1);
+    await logged(world, ROLLING_BACK);
+    await guardedEnds(world, fakes, { stacks: updateRolledBack, texts: { [APP]: HARMLESS } });
+    await fakes.deploy(app(CORRECTED, REFUSE));
+    await guardedEnds(world, fakes, { stacks: updated, texts: { [APP]: CORRECTED } });
+  }),
+];

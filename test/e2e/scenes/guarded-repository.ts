@@ -1,0 +1,107 @@
+import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
+import { GetLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Fakes } from './fakes';
+import { reasonOf } from './shared-repository';
+import { bystander } from './subject';
+import type { End, World } from './world';
+import { LifecycleGuard, LifecyclePolicy, LifecycleRule, Repository, RepositoryProps } from '../../../src';
+import type { Outcome } from '../stacks';
+
+export const APP = 'team/app';
+export const OTHER = 'team/other';
+export const GUARD_TYPE = 'Custom::EcrLifecycleGuard';
+
+/** Of the four images, which are pushed in this order, it expires the first two. */
+export const HARMFUL = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(2)]);
+/** It expires the second one. */
+export const CORRECTED = LifecyclePolicy.fromRules([LifecycleRule.keep('release-*'), LifecycleRule.keepNewest(2)]);
+/** It expires nothing. */
+export const HARMLESS = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(50)]);
+
+export const REFUSE = LifecycleGuard.refuse({ maxImages: 1, protectedTags: ['release-*'] });
+export const WARN = LifecycleGuard.warn({ maxImages: 1, protectedTags: ['release-*'] });
+/** What both find wrong with HARMFUL. */
+export const FOUND = 'it would expire 2 images, more than its maxImages of 1 (release-1.0 by rule 1, build-1 by rule 1); '
+  + 'it would remove protected tags from use: 1 image (release-1.0 by rule 1)';
+
+export const left = 'template' as const;
+export const created = { Test: { status: 'CREATE_COMPLETE', left } };
+export const updated = { Test: { status: 'UPDATE_COMPLETE', left } };
+export const updateRolledBack = { Test: { status: 'UPDATE_ROLLBACK_COMPLETE', left } };
+export const createRolledBack = { Test: { status: 'ROLLBACK_COMPLETE', left: [] } };
+
+/** A repository of the stack and, where it is guarded, what the guard found out as outputs. */
+export function guarded(stack: Stack, lifecycle: LifecyclePolicy, lifecycleGuard?: LifecycleGuard, props: RepositoryProps = {}, id = 'App'): void {
+  const repository = new Repository(stack, id, { repositoryName: APP, lifecycle, lifecycleGuard, ...props });
+  if (!lifecycleGuard) return;
+  new CfnOutput(stack, `${id}Expiring`, { value: String(repository.expiringImageCount) });
+  new CfnOutput(stack, `${id}Findings`, { value: `<${repository.lifecycleFindings}>` });
+}
+
+/** The same in a stack of its own that is never empty. */
+export const app = (lifecycle: LifecyclePolicy, guard?: LifecycleGuard, props: RepositoryProps = {}) => (stack: Stack) => {
+  bystander(stack);
+  guarded(stack, lifecycle, guard, props);
+};
+
+/** Pushes the four images, a day apart, and gives their digests. */
+export async function fill(world: World, fakes: Fakes, repository = APP): Promise<string[]> {
+  const digests = new Array<string>();
+  for (const [index, tag] of ['release-1.0', 'build-1', 'build-2', 'build-3'].entries()) {
+    const digest = await world.pushImage(repository, tag);
+    fakes.ecr.aged(digest, 40 - index);
+    digests.push(digest);
+  }
+  return digests;
+}
+
+/** A stack with a repository that has its four images, guarded or not. */
+export async function deployed(world: World, fakes: Fakes, guard?: LifecycleGuard): Promise<string[]> {
+  await fakes.deploy(app(HARMLESS, guard));
+  const digests = await fill(world, fakes);
+  await guardedEnds(world, fakes, { stacks: created, texts: { [APP]: HARMLESS } });
+  return digests;
+}
+
+/** Compares everything: stacks, repositories and their tags, each text, every digest at the emulator and at the fake. */
+export async function guardedEnds(world: World, fakes: Fakes, { stacks, texts, repositories }: {
+  readonly stacks: End['stacks']; readonly texts: Readonly<Record<string, LifecyclePolicy | undefined>>; readonly repositories?: End['repositories'];
+}): Promise<void> {
+  await world.ends({ stacks, repositories: repositories ?? Object.fromEntries(Object.keys(texts).map(name => [name, {}])) });
+  for (const [name, policy] of Object.entries(texts)) {
+    strictEqual(await liveText(world, name), policy?.toJson(), `the lifecycle policy of ${name}`);
+    await fakes.same(name);
+  }
+  await fakes.same('bystander');
+}
+
+/** The reason that CloudFormation shows, which says all that a person needs. */
+export function refusalOf(outcome: Outcome, type = GUARD_TYPE, repository = APP): string {
+  const reason = reasonOf(outcome, type);
+  strictEqual(reason, `Repository '${repository}': the lifecycle policy was refused by its guard, nothing was changed: ${FOUND}`
+    + ' — correct the policy, or change the guard, and deploy again. To see all that it would do, run:\n'
+    + `aws ecr get-lifecycle-policy-preview --region us-east-1 --repository-name ${repository}`);
+  return reason;
+}
+
+/** Statuses that the events of a custom resource of this type show, in order. */
+export function statusesOf({ events }: Outcome, type = GUARD_TYPE, id = ''): string[] {
+  return events.filter(event => event.type === type && event.logicalId.startsWith(id)).map(({ status }) => status);
+}
+
+/** What the function of this handler wrote says so, as often as this. */
+export async function logged(world: World, what: RegExp, times = 1): Promise<void> {
+  const story = await world.story();
+  match(story, what);
+  deepStrictEqual(story.match(new RegExp(what, 'g'))?.length, times, `${what} in:\n${story}`);
+}
+
+async function liveText(world: World, repositoryName: string): Promise<string | undefined> {
+  try {
+    return (await world.ecr.send(new GetLifecyclePolicyCommand({ repositoryName }))).lifecyclePolicyText;
+  } catch (error) {
+    if ((error as Error).name === 'LifecyclePolicyNotFoundException') return undefined;
+    throw error;
+  }
+}

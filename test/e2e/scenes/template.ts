@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { handlerOf } from './least-privilege';
+import { DeployedStack } from '../../lambda/deployed-stack';
+import type { IamStatement } from '../../local-ecr/iam';
+import type { StackArtifact } from '../stacks';
+
+export interface Template {
+  readonly Resources: Record<string, { readonly Type: string; readonly Properties?: any }>;
+}
+
+export function templateOf(artifact: StackArtifact): Template {
+  return JSON.parse(readFileSync(artifact.templateFullPath, 'utf8'));
+}
+
+/** By handler, what its role is allowed: every policy of the template that names the role. */
+export function policiesOf(stackId: string, { Resources }: Template): Map<string, IamStatement[]> {
+  const roles = Object.keys(Resources).filter(id => Resources[id].Type === 'AWS::IAM::Role');
+  return new Map(roles.map(role => {
+    const isOfAnother = ({ Type, Properties }: Template['Resources'][string]) =>
+      Type === 'AWS::IAM::Policy' && !Properties.Roles.some((each: { Ref: string }) => each.Ref === role);
+    const own = Object.fromEntries(Object.entries(Resources).filter(([, resource]) => !isOfAnother(resource)));
+    return [handlerOf(role), new DeployedStack(stackId, own as never).policy()];
+  }));
+}
