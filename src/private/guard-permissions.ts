@@ -19,8 +19,8 @@ export function allowGuard(handler: HandlerFunction, { maxPercentage, pulledWith
 }
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html and list_awslambda.html */
-function lookStatements(handler: HandlerFunction, { service }: ImageUser): iam.PolicyStatement[] {
-  const arn = (of: string, resource: string) => Stack.of(handler).formatArn({ service: of, region: '*', resource, resourceName: '*' });
+function lookStatements(handler: HandlerFunction, { service, clusters }: ImageUser): iam.PolicyStatement[] {
+  const arn = (resource: string) => Stack.of(handler).formatArn({ service: 'ecs', region: '*', resource, resourceName: '*' });
   if (service === 'lambda') {
     return [
       new iam.PolicyStatement({ actions: ['lambda:ListFunctions'], resources: ['*'] }),
@@ -28,7 +28,9 @@ function lookStatements(handler: HandlerFunction, { service }: ImageUser): iam.P
     ];
   }
   return [
-    new iam.PolicyStatement({ actions: ['ecs:ListClusters', 'ecs:ListTasks', 'ecs:ListServices', 'ecs:DescribeTaskDefinition'], resources: ['*'] }),
-    new iam.PolicyStatement({ actions: ['ecs:DescribeTasks', 'ecs:DescribeServices'], resources: [arn('ecs', 'task'), arn('ecs', 'service')] }),
+    ...clusters ? [] : [new iam.PolicyStatement({ actions: ['ecs:ListClusters'], resources: ['*'] })],
+    new iam.PolicyStatement({ actions: ['ecs:ListTasks', 'ecs:ListServices', 'ecs:DescribeTaskDefinition'], resources: ['*'] }),
+    new iam.PolicyStatement({ actions: ['ecs:DescribeTasks'], resources: [arn('task')] }),
+    new iam.PolicyStatement({ actions: ['ecs:DescribeServices'], resources: [arn('service')] }),
   ];
 }

@@ -22,8 +22,10 @@ export interface HandlerDescription {
   readonly reads: string[];
   /** Write actions, allowed only on repositories that carry a mark of this stack, beside taking the mark off. None for a handler that leaves no mark. */
   readonly markedWrites: string[];
-  /** What the handler asks CloudFormation about its own stack, and about the root of a nested one. */
+  /** What the handler asks CloudFormation about its own stack. */
   readonly stackReads: string[];
+  /** Whether it asks that about the root of a nested stack too. */
+  readonly readsRoot: boolean;
 }
 
 /**
@@ -55,7 +57,7 @@ export class HandlerFunction extends Construct {
         new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] }),
         new iam.PolicyStatement({
           actions: description.stackReads,
-          resources: enclosingStacks(stack).map(enclosing => enclosing.stackId),
+          resources: (description.readsRoot ? enclosingStacks(stack) : [stack]).map(read => read.stackId),
         }),
         new iam.PolicyStatement({ actions: description.reads, resources: [this.repositories()] }),
         ...description.markedWrites.length === 0 ? [] : this.markedWrites(description),

@@ -51,6 +51,7 @@ export function foreignLifecycle(scope: Construct, repository: ecr.IRepository, 
     reads: ['ecr:ListTagsForResource', 'ecr:GetLifecyclePolicy'],
     markedWrites: ['ecr:PutLifecyclePolicy', 'ecr:DeleteLifecyclePolicy'],
     stackReads: ['cloudformation:DescribeStacks'],
+    readsRoot: false,
   });
   if (texts.overwrite) handler.keepLogs();
   if (texts.guard) {

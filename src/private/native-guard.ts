@@ -18,6 +18,7 @@ export function guardNative(scope: Construct, id: string, native: ecr.CfnReposit
     reads: ['ecr:DescribeRepositories', 'ecr:GetLifecyclePolicy', ...PREVIEW_READS],
     markedWrites: [],
     stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackResource'],
+    readsRoot: false,
   });
   allowGuard(handler, guard);
   const declared = (attribute: 'repositoryName' | 'lifecyclePolicyText' | 'encryptionType' | 'kmsKey') =>

@@ -61,6 +61,7 @@ export function foreignStatements(scope: Construct, repository: ecr.IRepository,
     reads: ['ecr:GetRepositoryPolicy'],
     markedWrites: [],
     stackReads: ['cloudformation:DescribeStacks'],
+    readsRoot: false,
   });
   if (adopt) handler.keepLogs();
   const suffix = targetSuffix(scope, repository);

@@ -10,6 +10,7 @@ export function teardownFunction(scope: Construct): HandlerFunction {
     reads: ['ecr:DescribeRepositories', 'ecr:ListImages', 'ecr:ListTagsForResource'],
     markedWrites: ['ecr:DeleteRepository'],
     stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'],
+    readsRoot: true,
   });
 }
 

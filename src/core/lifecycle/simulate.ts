@@ -1,5 +1,6 @@
+import { charactersOf, lacksSomeOf } from './character-set';
 import { keeps, patternsOf, Rule, storageClassOf } from './rule';
-import { characters, matches, TagPattern, tagPattern } from './tag-pattern';
+import { matches, TagPattern, tagPattern } from './tag-pattern';
 
 /** Times are milliseconds since the epoch. */
 export interface SimulatedImage {
@@ -68,7 +69,7 @@ export function simulateLifecycle(rules: readonly Rule[], images: readonly Simul
     rule,
     storageClass: storageClassOf(rule),
     patterns: patternsOf(rule).map(tagPattern),
-    characters: characters(patternsOf(rule).join('').replaceAll('*', '')),
+    characters: charactersOf(patternsOf(rule).map(pattern => pattern.replaceAll('*', ''))),
     selected: 0,
   }));
   const choices = choose(selectors, images, at);
@@ -89,11 +90,10 @@ function choose(selectors: readonly Selector[], images: readonly SimulatedImage[
   const { length } = images;
   const choices = { decider: new Int16Array(length).fill(NONE), place: new Uint32Array(length), shielded: new Int16Array(length).fill(NONE) };
   for (const index of newestFirst(images)) {
-    let inTags = 0;
-    for (const tag of images[index].tags) inTags |= characters(tag);
+    const inTags = charactersOf(images[index].tags);
     for (let candidate = 0; candidate < selectors.length; candidate++) {
       const selector = selectors[candidate];
-      if ((selector.characters & ~inTags) !== 0 || !selects(selector, images[index])) continue;
+      if (lacksSomeOf(selector.characters, inTags) || !selects(selector, images[index])) continue;
       const place = ++selector.selected; // those that another rule decides count too
       if (choices.decider[index] === NONE) {
         choices.decider[index] = candidate;

@@ -33,13 +33,6 @@ export function matches({ first, probe, middle, last }: TagPattern, tag: string)
   return true;
 }
 
-/** Which characters are in a text, folded to 32 bits: a tag that lacks one of a pattern's cannot match it, which is seen without looking at either. */
-export function characters(text: string): number {
-  let bits = 0;
-  for (let at = 0; at < text.length; at++) bits |= 1 << (text.charCodeAt(at) & 31);
-  return bits;
-}
-
 /** Whether every tag that the second pattern matches is matched by the first. */
 export function covers(one: string, other: string): boolean {
   // a character that no pattern has: only a wildcard can match what another wildcard stands for
