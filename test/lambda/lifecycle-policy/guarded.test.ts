@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import { lifecyclePolicyHandler } from '../../../lambda/lifecycle-policy/handler';
 import { ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, Repository, RepositoryLifecycle } from '../../../src';
 import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
