@@ -12,7 +12,7 @@ tolerateClosedPipes();
 const program = new Command('cdk-ecr-keeper')
   .description('Looks after Amazon ECR repositories: sees what a lifecycle policy would do before ECR does it, and what is wrong with it.')
   .version(version, '--version', 'print the version')
-  .helpOption('--help', 'print this, or the help of a command')
+  .helpOption('-h, --help', 'print this, or the help of a command')
   .helpCommand(false)
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`${oneLine(text)}\n`) })

@@ -1,8 +1,8 @@
 import { ACTIONS, counted, numberOf, Simulation, WORDS } from './simulation';
 import { oneLine } from './terminal';
+import { INDEX_MEDIA_TYPES } from '../src/core/images/media-types';
 import { wordOf } from '../src/core/lifecycle/simulate';
 
-const INDEXES = ['application/vnd.oci.image.index.v1+json', 'application/vnd.docker.distribution.manifest.list.v2+json'];
 
 /** What has to be known before any single image. */
 export function summary({ title, rules, images, decisions, at }: Simulation): string[] {
@@ -26,7 +26,7 @@ export function summary({ title, rules, images, decisions, at }: Simulation): st
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules */
 function childrenNote({ images, decisions }: Pick<Simulation, 'images' | 'decisions'>): string[] {
-  const staying = images.filter(({ mediaType = '' }, index) => INDEXES.includes(mediaType) && decisions[index].action === 'KEEP').length;
+  const staying = images.filter(({ mediaType = '' }, index) => INDEX_MEDIA_TYPES.includes(mediaType) && decisions[index].action === 'KEEP').length;
   const untagged = images.filter(({ tags }, index) => tags.length === 0 && decisions[index].action !== 'KEEP').length;
   return staying === 0 || untagged === 0 ? [] : [
     `note: ${staying} multi-architecture ${staying === 1 ? 'index stays' : 'indexes stay'}, and ECR keeps what an index that stays refers to;`

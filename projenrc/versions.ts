@@ -11,3 +11,5 @@ export const SDK = '3.1169.0';
 
 /** ECS and Lambda, asked for the images in use: clients of other services are released on other days. */
 export const SDK_IN_USE = '3.1162.0';
+
+export const SDK_ECR_PUBLIC = '3.1108.0';

@@ -1,4 +1,5 @@
 import { ImageUser } from './core/lifecycle/guard';
+import { throwProblems, unlessToken } from './private/problems';
 
 /** Where a service runs, and how to look there. */
 export interface ImageUseOptions {
@@ -59,7 +60,7 @@ export class ImageUse {
    *
    * @see https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html
    */
-  public static lambda(options: ImageUseOptions = {}): ImageUse {
+  public static lambdaFunctions(options: ImageUseOptions = {}): ImageUse {
     return new ImageUse({ service: 'lambda', ...imageUser(options) });
   }
 
@@ -67,7 +68,19 @@ export class ImageUse {
   private constructor(public readonly _user: ImageUser) {}
 }
 
-function imageUser({ region, roleArn, externalId }: ImageUseOptions): Pick<ImageUser, 'region' | 'role'> {
-  if (externalId !== undefined && roleArn === undefined) throw new Error('ImageUse: \'externalId\' is for a role, got no \'roleArn\'');
+function imageUser(options: EcsImageUseOptions): Pick<ImageUser, 'region' | 'role'> {
+  throwProblems('ImageUse', problemsOf(options));
+  const { region, roleArn, externalId } = options;
   return { region, role: roleArn === undefined ? undefined : { roleArn, externalId } };
+}
+
+function problemsOf({ region, roleArn, externalId, clusters }: EcsImageUseOptions): string[] {
+  return [
+    ...externalId !== undefined && roleArn === undefined ? ['\'externalId\' is for a role, got no \'roleArn\''] : [],
+    ...unlessToken(roleArn, arn => /^arn:[\w-]+:iam::\d{12}:role\/.+$/.test(arn) ? [] : [`'roleArn' must be arn:<partition>:iam::<account>:role/<name>, got: ${arn}`]),
+    ...unlessToken(region, name => /^[a-z]+(-[a-z]+)+-\d+$/.test(name) ? [] : [`'region' must be the name of a Region, such as eu-west-1, got: ${name}`]),
+    ...unlessToken(externalId, id => /^[\w+=,.@:/-]{2,1224}$/.test(id) ? [] : ['\'externalId\' must have 2 to 1,224 characters of [A-Za-z0-9_+=,.@:/-]']),
+    ...clusters !== undefined && clusters.length === 0 ? ['\'clusters\' must name at least one cluster, got none — leave it out to look at all'] : [],
+    ...(clusters ?? []).flatMap((cluster, index) => cluster === '' ? [`'clusters[${index}]' must be a name or an ARN, got: ""`] : []),
+  ];
 }

@@ -5,40 +5,41 @@ import { ImageUse } from './image-use';
 import { throwProblems } from './private/problems';
 
 /**
- * What a lifecycle policy may not do when it reaches a repository. At least one must be given. The first two count images that would expire; the
- * others concern images that would be archived too, since those cannot be pulled.
+ * When a lifecycle policy is stopped. At least one must be given. The first two count images that would expire; the others concern images that would
+ * be archived too, since those cannot be pulled.
  */
 export interface LifecycleGuardOptions {
   /**
-   * Expire more images than this at once.
+   * Stopped when it would expire more images than this at once.
    *
    * @default - any number
    */
   readonly maxImages?: number;
 
   /**
-   * Expire more than this share of the repository's images at once, 0 to 100.
+   * Stopped when it would expire more than this share of the repository's images at once, 0 to 100 percent. All images count, archived ones and those
+   * of multi-architecture indexes too.
    *
    * @default - any share
    */
   readonly maxPercentage?: number;
 
   /**
-   * Remove an image with a tag that matches one of these patterns (`*` stands for any characters).
+   * Stopped when it would expire or archive an image with a tag that matches one of these patterns (`*` stands for any characters).
    *
    * @default - none is protected
    */
   readonly protectedTags?: string[];
 
   /**
-   * Remove an image that was pushed more recently than this.
+   * Stopped when it would expire or archive an image that was pushed more recently than this, in whole seconds.
    *
    * @default - any age
    */
   readonly youngerThan?: Duration;
 
   /**
-   * Remove an image that was pulled more recently than this. ECR may record a pull up to a day late.
+   * Stopped when it would expire or archive an image that was pulled more recently than this, in whole seconds. ECR may record a pull up to a day late.
    *
    * @default - pulls are not looked at
    * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
@@ -46,7 +47,8 @@ export interface LifecycleGuardOptions {
   readonly pulledWithin?: Duration;
 
   /**
-   * Remove an image that runs here. Digests are compared; a multi-architecture index is in use when one of its images is.
+   * Stopped when it would expire or archive an image that something runs from here. Digests are compared; a multi-architecture index is in use when one of
+   * its images is.
    *
    * @default - what runs is not looked at
    */
@@ -55,6 +57,9 @@ export interface LifecycleGuardOptions {
 
 /**
  * Stops a deployment before a new lifecycle policy does harm: ECR's own preview of it is run against the live repository.
+ *
+ * It looks once, when the policy is deployed. What the policy does later, as images age and new ones are pushed, nobody asks about: tags that must never
+ * go belong into `LifecycleRule.keep`.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/lpp_creation.html
  *
@@ -75,7 +80,7 @@ export class LifecycleGuard {
   }
 
   /**
-   * The deployment goes on. What was found is logged and is an attribute (`lifecycleFindings`).
+   * The deployment goes on, also when something cannot be found out. What was found is logged and is an attribute (`lifecycleFindings`).
    *
    * @throws when no option is given, or one is out of range
    */
@@ -114,7 +119,12 @@ function problemsOf(options: LifecycleGuardOptions): string[] {
     ...isKnown('maxPercentage') && !(maxPercentage! >= 0 && maxPercentage! <= 100) ? [`'maxPercentage' must be between 0 and 100, got: ${maxPercentage}`] : [],
     ...(protectedTags ?? []).flatMap((pattern, index) => pattern !== '' && pattern.split('*').length <= MAX_WILDCARDS + 1 ? []
       : [`'protectedTags[${index}]' must be a text with at most ${MAX_WILDCARDS} wildcards (*), got: ${JSON.stringify(pattern)}`]),
-    ...isKnown('youngerThan') && youngerThan!.toMilliseconds() < 1_000 ? [`'youngerThan' must be at least a second, got: ${youngerThan}`] : [],
-    ...isKnown('pulledWithin') && pulledWithin!.toMilliseconds() < 1_000 ? [`'pulledWithin' must be at least a second, got: ${pulledWithin}`] : [],
+    ...isKnown('youngerThan') ? secondsProblems('youngerThan', youngerThan!) : [],
+    ...isKnown('pulledWithin') ? secondsProblems('pulledWithin', pulledWithin!) : [],
   ];
+}
+
+function secondsProblems(name: string, duration: Duration): string[] {
+  const milliseconds = duration.toMilliseconds();
+  return milliseconds >= 1_000 && milliseconds % 1_000 === 0 ? [] : [`'${name}' must be whole seconds, at least one, got: ${milliseconds} ms`];
 }

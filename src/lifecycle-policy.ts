@@ -2,7 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { parseDescribedImages } from './core/images/described-images';
 import { canonical, parseLifecyclePolicy, renderLifecyclePolicy } from './core/lifecycle/parse';
-import { assignPriorities } from './core/lifecycle/priorities';
+import { assignPriorities, keepsTooLate } from './core/lifecycle/priorities';
 import { labelOf, lifecycleProblems, textProblems } from './core/lifecycle/problems';
 import { Rule } from './core/lifecycle/rule';
 import { simulateLifecycle } from './core/lifecycle/simulate';
@@ -82,7 +82,10 @@ export class LifecyclePolicy {
 
   private static made(factory: string, given: readonly LifecycleRule[]): LifecyclePolicy {
     const placed = assignPriorities(given.map(rule => rule._draft));
-    const own = given.flatMap((rule, index) => rule._problems.map(problem => `rules[${index}]: ${problem}`));
+    const own = [
+      ...given.flatMap((rule, index) => rule._problems.map(problem => `rules[${index}]: ${problem}`)),
+      ...keepsTooLate(given.map(rule => rule._draft), placed),
+    ];
     const asGiven = [...placed].sort((one, other) => one.index - other.index);
     throwProblems(factory, own.length > 0 ? own : lifecycleProblems(asGiven.map(({ rule, index }) => ({ label: labelOf(index, rule), rule }))));
     const rules = canonical(placed.map(({ rule }) => rule));

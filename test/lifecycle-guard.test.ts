@@ -1,4 +1,4 @@
-import { App, CfnOutput, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { App, CfnCondition, CfnOutput, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -33,12 +33,16 @@ describe('options', () => {
       '\'maxImages\' must be a whole number of at least 0, got: -1',
       '\'maxPercentage\' must be between 0 and 100, got: 101',
       '\'protectedTags\\[0\\]\' must be a text with at most 4 wildcards',
-      '\'pulledWithin\' must be at least a second',
+      '\'pulledWithin\' must be whole seconds, at least one, got: 1 ms',
     ].join('[^]*')));
   });
 
-  test('an external id without a role', () => {
-    expect(() => ImageUse.ecs({ externalId: 'x' })).toThrow(/'externalId' is for a role/);
+  test('of where to look', () => {
+    expect(() => ImageUse.ecs({ externalId: 'xy', clusters: [], region: 'EU' })).toThrow(new RegExp([
+      'ImageUse: 3 problems', '\'externalId\' is for a role', '\'region\' must be the name of a Region, such as eu-west-1, got: EU',
+      '\'clusters\' must name at least one cluster, got none — leave it out to look at all',
+    ].join('[^]*')));
+    expect(() => ImageUse.lambdaFunctions({ roleArn: 'look' })).toThrow(/'roleArn' must be arn:<partition>:iam::<account>:role\/<name>, got: look/);
   });
 });
 
@@ -72,6 +76,25 @@ describe('on an owned repository', () => {
       DeclaredKey: stack.resolve(key.keyArn),
       PolicyText: Match.serializedJson({ rules: [Match.objectLike({ rulePriority: 1 }), Match.objectLike({ rulePriority: 2 })] }),
     });
+  });
+
+  test('it is called whenever CloudFormation would write the repository anew', () => {
+    const fingerprint = (props: object) => {
+      const other = new Stack(new App(), 'Stack');
+      new Repository(other, 'App', { lifecycle: NEWEST, lifecycleGuard: GUARD, ...props });
+      return Object.values(Template.fromStack(other).findResources(TYPE))[0].Properties.Fingerprint;
+    };
+    expect(fingerprint({})).toBe(fingerprint({}));
+    expect(fingerprint({})).not.toBe(fingerprint({ imageScanOnPush: false }));
+  });
+
+  test('encryption that the template leaves open is not taken for none', () => {
+    const repository = new Repository(stack, 'App', { lifecycle: NEWEST, lifecycleGuard: GUARD });
+    const condition = new CfnCondition(stack, 'Condition');
+    (repository.node.defaultChild as ecr.CfnRepository).addPropertyOverride('EncryptionConfiguration', {
+      'Fn::If': [condition.logicalId, { EncryptionType: 'KMS' }, { Ref: 'AWS::NoValue' }],
+    });
+    Template.fromStack(stack).hasResourceProperties(TYPE, { DeclaredEncryption: 'unknown' });
   });
 
   test('without a policy there is nothing to guard', () => {
@@ -113,7 +136,7 @@ describe('rights', () => {
     expect(actions()).toContain('ecr:DescribeImages');
     expect(actions()).not.toContain('ecr:BatchGetImage');
     stack = new Stack(new App(), 'Other');
-    guarded(LifecycleGuard.refuse({ inUseBy: [ImageUse.ecs(), ImageUse.lambda(), ImageUse.lambda()] }));
+    guarded(LifecycleGuard.refuse({ inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions(), ImageUse.lambdaFunctions()] }));
     expect(actions()).toEqual(expect.arrayContaining(['ecr:BatchGetImage', 'ecs:DescribeTasks', 'lambda:GetFunction']));
     expect(actions().filter(action => action === 'lambda:GetFunction')).toHaveLength(1);
   });

@@ -48,6 +48,8 @@ describe('rules', () => {
       LifecycleRule.expireOlderThan(Duration.days(9), { tagPatternList: ['a*'], rulePriority: 10 }),
       LifecycleRule.keep('c*'),
     );
+    expect(() => rulesOf(LifecycleRule.keep('c*'), LifecycleRule.expireOlderThan(Duration.days(9), { rulePriority: 1 })))
+      .toThrow('rules[0]: a rule that keeps comes first, but rules[1] has the rulePriority 1 — give that one a number above 2, or give this one a number');
     expect(rules.map(({ rulePriority, selection }: any) => [rulePriority, selection.tagPatternList[0]])).toEqual([[1, 'c*'], [10, 'a*'], [11, 'b*']]);
   });
 

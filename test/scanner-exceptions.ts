@@ -72,7 +72,7 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     appears: 'with a function',
     resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
     reason: 'Wants no wildcard. Only GetFunction tells a function\'s image, and any function may run from it. Only where a guard'
-      + ' has `ImageUse.lambda()`; nothing else of the answer is kept or logged.',
+      + ' has `ImageUse.lambdaFunctions()`; nothing else of the answer is kept or logged.',
   },
   {
     scanner: 'checkov',

@@ -2,6 +2,7 @@ import { Fate, NEVER } from './future';
 import { isPulledLately, LATELY } from './selection';
 import { counted, dateOfDay, dayWords, number } from './words';
 import type { DescribedImage } from '../../src/core/images/described-images';
+import { INDEX_MEDIA_TYPES } from '../../src/core/images/media-types';
 
 export interface Insight {
   readonly text: string;
@@ -9,7 +10,6 @@ export interface Insight {
   readonly shows?: 'pulled lately' | 'warnings';
 }
 
-const INDEXES = ['application/vnd.oci.image.index.v1+json', 'application/vnd.docker.distribution.manifest.list.v2+json'];
 
 /** What somebody who is about to put this policy would want to be told first. */
 export function insights(images: readonly DescribedImage[], fates: readonly Fate[], at: number, warnings: number): Insight[] {
@@ -45,7 +45,7 @@ function usedLately(images: readonly DescribedImage[], fates: readonly Fate[], a
 function held(images: readonly DescribedImage[], fates: readonly Fate[]): Insight[] {
   const blocked = fates.filter(({ now }) => now.blockedBy.length > 0).length;
   if (blocked > 0) return [{ text: `${counted(blocked, 'image')} would go now, but an index that stays refers to ${blocked === 1 ? 'it' : 'them'}.` }];
-  const staying = images.filter(({ mediaType = '', manifests }, index) => manifests === undefined && INDEXES.includes(mediaType) && fates[index].goneOn > 0 && fates[index].archivedOn > 0).length;
+  const staying = images.filter(({ mediaType = '', manifests }, index) => manifests === undefined && INDEX_MEDIA_TYPES.includes(mediaType) && fates[index].goneOn > 0 && fates[index].archivedOn > 0).length;
   const untagged = images.filter(({ tags }, index) => tags.length === 0 && Math.min(fates[index].goneOn, fates[index].archivedOn) === 0).length;
   return staying === 0 || untagged === 0 ? [] : [{
     text: `${counted(staying, 'multi-architecture index', 'multi-architecture indexes')} ${staying === 1 ? 'stays' : 'stay'}, and ECR keeps what such an index refers to. Which images that is,`

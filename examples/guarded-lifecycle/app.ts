@@ -18,7 +18,7 @@ const repository = new Repository(stack, 'App', {
     maxImages: 100,
     maxPercentage: 25,
     protectedTags: ['release-*', 'prod'],
-    inUseBy: [ImageUse.ecs(), ImageUse.lambda()],
+    inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions()],
   }),
 });
 

@@ -10,7 +10,7 @@ import { claimMark, ownerOf } from '../shared/mark';
 import { FOUND } from '../shared/physical-id';
 import { readTags, repositoryName } from '../shared/repository';
 import type { Attributes } from '../shared/response';
-import { isRollingBack, readStack } from '../shared/stack';
+import { isRollingBackNow, readStack } from '../shared/stack';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/target';
 
 /** Create: puts the text where there is none. Another one is replaced only on the word of the user, and logged in full before. */
@@ -41,7 +41,7 @@ export async function apply(job: LifecycleJob, clients: InUseClients, earlier?: 
 /** The preview comes before the mark, so that a refusal leaves everything as it was. A rollback is never refused. */
 async function ask(job: LifecycleJob, clients: InUseClients, guard: Guard, live: string | undefined): Promise<Attributes> {
   const { properties: { repositoryArn, policyText } } = job;
-  if (isRollingBack((await readStack(job)).status)) return NO_EFFECT;
+  if (isRollingBackNow((await readStack(job)).status)) return NO_EFFECT;
   const attributes = await askGuard(job, clients, repositoryArn, policyText, guard);
   await refuseIfChanged(job, repositoryName(repositoryArn), live);
   return attributes;

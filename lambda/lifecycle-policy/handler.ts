@@ -12,7 +12,7 @@ export const lifecyclePolicyHandler = (surroundings: Surroundings, clients: InUs
   subject: properties => `Repository '${repositoryName(properties.repositoryArn)}'`,
   create: job => apply(job, clients),
   update: (job, old) => reapply(job, clients, old),
-  delete: withdraw,
+  delete: job => withdraw(job, clients),
 }, surroundings);
 
 export const handler = lifecyclePolicyHandler(awsSurroundings(), awsInUseClients());

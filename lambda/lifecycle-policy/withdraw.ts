@@ -1,5 +1,8 @@
 import { deleteText, LifecycleJob, markOf, readText, writeText } from './live-text';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
+import { Explained } from '../shared/errors';
+import type { InUseClients } from '../shared/in-use/clients';
+import { askGuard } from '../shared/lifecycle-guard';
 import { ownerOf, releaseMark } from '../shared/mark';
 import { memoOf } from '../shared/physical-id';
 import { readTags, repositoryName } from '../shared/repository';
@@ -7,7 +10,7 @@ import { isRollingBack, readStack } from '../shared/stack';
 import { isElsewhere } from '../shared/target';
 
 /** Delete: takes the text back only while the mark is its own and the live text still the one it put. */
-export async function withdraw(job: LifecycleJob): Promise<void> {
+export async function withdraw(job: LifecycleJob, clients: InUseClients): Promise<void> {
   const { properties: { repositoryArn }, request } = job;
   const name = repositoryName(repositoryArn);
   if (isElsewhere(job)) return job.log(`repository '${name}' is in another account or Region, nothing was done to it`);
@@ -20,17 +23,27 @@ export async function withdraw(job: LifecycleJob): Promise<void> {
   const { status } = await readStack(job);
   const isHandedBack = memoOf(request) !== undefined && isRollingBack(status);
   if (isHandedBack) job.log(`the lifecycle policy of repository '${name}' is left as it is: it was there before this resource`);
-  else await takeBack(job, name, isRollingBack(status));
+  else await takeBack(job, clients, name, isRollingBack(status));
   await releaseMark(job, markOf(job), status);
 }
 
 /** What was declared for the end is not put where there was no beginning. */
-async function takeBack(job: LifecycleJob, name: string, isRolledBack: boolean): Promise<void> {
-  const { properties: { policyText, onDeleteText } } = job;
+async function takeBack(job: LifecycleJob, clients: InUseClients, name: string, isRolledBack: boolean): Promise<void> {
+  const { properties: { repositoryArn, policyText, onDeleteText, guard } } = job;
   const live = await readText(job);
   if (live === undefined) return job.log(`repository '${name}' has no lifecycle policy any more`);
   if (!sameLifecycle(live, policyText)) return job.log(`the lifecycle policy of repository '${name}' is left alone: somebody changed it`);
+  const isPut = onDeleteText !== undefined && !isRolledBack;
+  if (isPut && guard) {
+    try {
+      await askGuard(job, clients, repositoryArn, onDeleteText, guard);
+    } catch (error) {
+      // a Delete that fails holds up the whole stack; what stays is what was agreed to
+      if (!(error instanceof Explained)) throw error;
+      return job.log(`the lifecycle policy of repository '${name}' is left as it is, the one for the end is not put: ${error.message}`);
+    }
+  }
   job.log(`repository '${name}': the lifecycle policy that is taken back was: ${live}`);
-  if (onDeleteText !== undefined && !isRolledBack) return writeText(job, onDeleteText);
+  if (isPut) return writeText(job, onDeleteText);
   return deleteText(job);
 }

@@ -2,12 +2,10 @@ import { BatchGetImageCommand, DescribeImagesCommand } from '@aws-sdk/client-ecr
 import type { ImageDetail } from '@aws-sdk/client-ecr';
 import type { Job } from './job';
 import { untilAllowed } from './permission';
+import { INDEX_MEDIA_TYPES } from '../../src/core/images/media-types';
 
 const PAGE = 1_000;
 const MANIFESTS_AT_ONCE = 100;
-
-/** The media types of images that refer to other images. */
-export const INDEX_MEDIA_TYPES = ['application/vnd.oci.image.index.v1+json', 'application/vnd.docker.distribution.manifest.list.v2+json'];
 
 /** Every image of a repository, page by page: untagged, archived and being restored too, which are left out unless they are asked for. */
 export async function* allImages(job: Job<unknown>, repositoryName: string): AsyncGenerator<ImageDetail> {

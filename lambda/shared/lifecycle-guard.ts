@@ -1,12 +1,13 @@
 import type { LifecyclePolicyPreviewResult } from '@aws-sdk/client-ecr';
-import { Explained } from './errors';
-import { allImages, INDEX_MEDIA_TYPES, readIndexes } from './images';
+import { Explained, isNamed } from './errors';
+import { allImages, readIndexes } from './images';
 import type { InUseClients } from './in-use/clients';
 import { referencesTo } from './in-use/references';
 import type { Job } from './job';
 import { previewLifecycle } from './lifecycle-preview';
 import { repositoryName } from './repository';
 import type { Attributes } from './response';
+import { INDEX_MEDIA_TYPES } from '../../src/core/images/media-types';
 import { AffectedImage, asksAboutImages, Guard, guardFindings } from '../../src/core/lifecycle/guard';
 import { matches, tagPattern } from '../../src/core/lifecycle/tag-pattern';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
@@ -15,11 +16,17 @@ import { GUARD_ATTRIBUTES } from '../../src/core/wire/lifecycle-guard';
 /** Where no preview was needed: nothing would change, or there is nothing yet. */
 export const NO_EFFECT: Attributes = { [GUARD_ATTRIBUTES.expiring]: '0', [GUARD_ATTRIBUTES.archiving]: '0', [GUARD_ATTRIBUTES.findings]: '' };
 
-/** An attribute is part of an answer of at most 4 KB. */
+/** Bytes. An attribute is part of an answer of at most 4 KB. */
 const MAX_FINDINGS = 1_500;
 
+interface Asked {
+  readonly repositoryArn: string;
+  readonly policyText: string;
+  readonly guard: Guard;
+}
+
 /**
- * Runs ECR's preview of a text and asks the guard about its effect.
+ * Runs ECR's preview of a text and asks the guard about its effect. A guard that only warns never throws, but when time runs out.
  *
  * @throws Explained when the guard refuses, or what it asks cannot be found out
  */
@@ -27,45 +34,61 @@ export async function askGuard(
   job: Job<unknown>, clients: InUseClients, repositoryArn: string, policyText: string, guard: Guard,
 ): Promise<Attributes> {
   const name = repositoryName(repositoryArn);
-  let effect: { findings: string[]; expiring: number; archiving: number };
-  try {
-    effect = await effectOf(job, clients, repositoryArn, policyText, guard);
-  } catch (error) {
-    if (guard.mode === 'refuse' || !(error instanceof Explained)) throw error;
-    effect = { findings: [error.message], expiring: 0, archiving: 0 };
-  }
-  const { findings, expiring, archiving } = effect;
-  job.log(`repository '${name}': by ECR's preview the lifecycle policy would expire ${expiring} and archive ${archiving} images`);
+  const { findings, expiring, archiving } = await effectOf(job, clients, { repositoryArn, policyText, guard });
+  if (expiring !== undefined) job.log(`repository '${name}': by ECR's preview the lifecycle policy would expire ${expiring} and archive ${archiving} images`);
   for (const finding of findings) job.log(`repository '${name}': ${finding}`);
   if (findings.length > 0 && guard.mode === 'refuse') {
     throw new Explained(
       `Repository '${name}': the lifecycle policy was refused by its guard, nothing was changed: ${findings.join('; ')}`
-      + ' — correct the policy, or change the guard, and deploy again. To see all that it would do, run:\n'
+      + ' — correct the policy, or change the guard, and deploy again. To see all that it would do, run this soon (ECR keeps one preview for a while):\n'
       + `aws ecr get-lifecycle-policy-preview --region ${parseRepositoryArn(repositoryArn)?.region} --repository-name ${name}`,
     );
   }
   return {
-    [GUARD_ATTRIBUTES.expiring]: String(expiring),
-    [GUARD_ATTRIBUTES.archiving]: String(archiving),
-    [GUARD_ATTRIBUTES.findings]: findings.join('; ').slice(0, MAX_FINDINGS),
+    [GUARD_ATTRIBUTES.expiring]: String(expiring ?? 0),
+    [GUARD_ATTRIBUTES.archiving]: String(archiving ?? 0),
+    [GUARD_ATTRIBUTES.findings]: Buffer.from(findings.join('; ')).subarray(0, MAX_FINDINGS).toString(),
   };
 }
 
-async function effectOf(job: Job<unknown>, clients: InUseClients, repositoryArn: string, policyText: string, guard: Guard) {
-  const { expiring, archiving, results } = await previewLifecycle(job, repositoryName(repositoryArn), policyText, asksAboutImages(guard));
+async function effectOf(
+  job: Job<unknown>, clients: InUseClients, asked: Asked,
+): Promise<{ findings: string[]; expiring?: number; archiving?: number }> {
+  const { repositoryArn, policyText, guard } = asked;
+  const unseen = new Array<string>();
+  /** What a guard that only warns cannot find out is a finding. */
+  const found = async <T>(work: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work;
+    } catch (error) {
+      const told = isNamed(error, 'RepositoryNotFoundException') ? gone(repositoryArn, error) : error as Error;
+      if (guard.mode === 'refuse' || job.signal.aborted) throw told;
+      unseen.push(told.message);
+      return undefined;
+    }
+  };
+  const preview = await found(previewLifecycle(job, repositoryName(repositoryArn), policyText, asksAboutImages(guard)));
+  if (!preview) return { findings: unseen };
+  const { expiring, archiving, results } = preview;
   const affected = new Map(results.map(result => [result.imageDigest ?? '', affectedImage(result)]));
-  const total = expiring + archiving === 0 ? 0 : await lookCloser(job, clients, repositoryArn, guard, affected);
+  const isNothing = expiring + archiving + affected.size === 0;
+  const total = isNothing ? 0 : await found(lookCloser(job, clients, repositoryArn, guard, affected));
   const patterns = guard.protectedTags.map(tagPattern);
   const isProtected = (tag: string) => patterns.some(pattern => matches(pattern, tag));
   const findings = guardFindings(guard, { expiring, total, affected: [...affected.values()] }, Date.now(), isProtected);
-  return { expiring, archiving, findings };
+  return { expiring, archiving, findings: [...findings, ...unseen] };
+}
+
+function gone(repositoryArn: string, cause: unknown): Explained {
+  return new Explained(`Repository '${repositoryName(repositoryArn)}' was deleted by somebody while its lifecycle policy was checked; nothing was changed — see who did, then deploy`
+    + ' again', { cause });
 }
 
 function affectedImage({ imageDigest = '', imageTags = [], imagePushedAt, action, appliedRulePriority = 0 }: LifecyclePolicyPreviewResult): AffectedImage {
   return {
     digest: imageDigest,
     tags: imageTags,
-    pushedAt: imagePushedAt?.getTime() ?? 0,
+    pushedAt: imagePushedAt?.getTime() ?? Infinity, // unknown is as good as young
     action: action?.type === 'TRANSITION' ? 'TRANSITION' : 'EXPIRE',
     rulePriority: appliedRulePriority,
   };

@@ -24,7 +24,7 @@ export async function previewLifecycle(job: Job<unknown>, repositoryName: string
   for (;;) {
     // one that runs already may be of the same text: an earlier try of ours, whose answer was lost
     const isOurs = await start(job, repositoryName, policyText);
-    const effect = await read(job, repositoryName, policyText, allResults, end);
+    const effect = await read(job, { repositoryName, policyText, allResults, isOurs, end });
     if (effect) return effect;
     job.log(`repository '${repositoryName}': ${isOurs ? 'the preview expired or was replaced by another one' : 'another preview is in progress'}, trying again`);
     await wait(job, end, repositoryName, isOurs ? 'its preview expired again and again, or was replaced by somebody\'s'
@@ -46,17 +46,25 @@ async function start(job: Job<unknown>, repositoryName: string, lifecyclePolicyT
   }
 }
 
-/** @returns undefined when the result is no longer there, or is of another text */
-async function read(
-  job: Job<unknown>, repositoryName: string, policyText: string, allResults: boolean, end: number,
-): Promise<PreviewedEffect | undefined> {
+interface Asked {
+  readonly repositoryName: string;
+  readonly policyText: string;
+  readonly allResults: boolean;
+  /** Whether the preview was started by this request. */
+  readonly isOurs: boolean;
+  readonly end: number;
+}
+
+/** @returns undefined when the result is no longer there, is of another text, or not whole */
+async function read(job: Job<unknown>, asked: Asked): Promise<PreviewedEffect | undefined> {
+  const { repositoryName, policyText, allResults, isOurs, end } = asked;
   const results = new Array<LifecyclePolicyPreviewResult>();
   let summary: GetLifecyclePolicyPreviewResponse['summary'];
   let nextToken: string | undefined;
   for (;;) {
     const page = await get(job, repositoryName, nextToken, results.length);
     if (!page || page.status === 'EXPIRED') return undefined;
-    if (page.lifecyclePolicyText !== undefined && !sameLifecycle(page.lifecyclePolicyText, policyText)) return undefined;
+    if (page.lifecyclePolicyText === undefined ? !isOurs : !sameLifecycle(page.lifecyclePolicyText, policyText)) return undefined;
     if (page.status === 'FAILED') {
       throw new Explained(`Repository '${repositoryName}': ECR's preview of the lifecycle policy failed, so it is unknown what it would do; nothing was changed — try again`);
     }
@@ -64,18 +72,18 @@ async function read(
       summary = page.summary;
       results.push(...page.previewResults ?? []);
       nextToken = page.nextToken;
-      if (!nextToken || !allResults) break;
+      if (!nextToken || (!allResults && summary?.expiringImageTotalCount !== undefined)) break;
     } else {
       nextToken = undefined; // another preview has begun: what was read so far is void
       results.length = 0;
       await wait(job, end, repositoryName, 'its preview was in progress');
     }
   }
-  return {
-    expiring: summary?.expiringImageTotalCount ?? results.filter(result => result.action?.type === 'EXPIRE').length,
-    archiving: summary?.transitioningImageTotalCounts?.reduce((total, { imageTotalCount = 0 }) => total + imageTotalCount, 0) ?? 0,
-    results,
-  };
+  const listed = (type: string) => new Set(results.filter(result => result.action?.type === type).map(result => result.imageDigest)).size;
+  const archiving = summary?.transitioningImageTotalCounts?.reduce((total, { imageTotalCount = 0 }) => total + imageTotalCount, 0);
+  const effect = { expiring: summary?.expiringImageTotalCount ?? listed('EXPIRE'), archiving: archiving ?? listed('TRANSITION'), results };
+  const isWhole = !allResults || listed('EXPIRE') + listed('TRANSITION') >= effect.expiring + effect.archiving;
+  return isWhole ? effect : undefined; // pages that do not add up are of two previews
 }
 
 async function get(

@@ -89,6 +89,11 @@ export function isRollingBack(status: string): boolean {
   return status.includes('ROLLBACK_');
 }
 
+/** Of a request that is being handled: a stack whose rollback has ended is in the next operation, whatever a stale answer says. */
+export function isRollingBackNow(status: string): boolean {
+  return isRollingBack(status) && !status.endsWith('ROLLBACK_COMPLETE');
+}
+
 export function stackName(stackId: string): string {
   return stackId.split('/')[1] ?? stackId;
 }

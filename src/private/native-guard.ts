@@ -21,7 +21,7 @@ export function guardNative(scope: Construct, id: string, native: ecr.CfnReposit
     readsRoot: false,
   });
   allowGuard(handler, guard);
-  const declared = (attribute: 'repositoryName' | 'lifecyclePolicyText' | 'encryptionType' | 'kmsKey') =>
+  const declared = (attribute: 'repositoryName' | 'lifecyclePolicyText' | 'encryptionType' | 'kmsKey' | 'fingerprint') =>
     Token.asString(Lazy.any({ produce: () => finalAttributes(native)[attribute] }));
   const resource = handler.customResource(scope, id, LIFECYCLE_GUARD_RESOURCE_TYPE, encodeLifecycleGuard({
     repositoryLogicalId: Lazy.string({ produce: () => Stack.of(native).resolve(native.logicalId) }),
@@ -30,6 +30,7 @@ export function guardNative(scope: Construct, id: string, native: ecr.CfnReposit
     declaredName: declared('repositoryName'),
     declaredEncryption: declared('encryptionType'),
     declaredKey: declared('kmsKey'),
+    fingerprint: declared('fingerprint'),
   }));
   native.node.addDependency(resource);
   scope.node.addValidation({

@@ -1,6 +1,8 @@
+import { createHash } from 'crypto';
 import { CfnDeletionPolicy, CfnResource, Reference, RemovalPolicy, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { IConstruct } from 'constructs';
+import { UNKNOWN_ENCRYPTION } from '../core/wire/lifecycle-guard';
 
 /** What finally stands in the template, after aspects, mixins and escape hatches. */
 export interface FinalAttributes {
@@ -12,6 +14,8 @@ export interface FinalAttributes {
   readonly lifecyclePolicyText?: unknown;
   readonly encryptionType?: unknown;
   readonly kmsKey?: unknown;
+  /** Changes whenever CloudFormation would write the repository anew. */
+  readonly fingerprint: string;
 }
 
 interface NativeTemplate {
@@ -58,6 +62,7 @@ export function finalAttributes(native: ecr.CfnRepository): FinalAttributes {
   const rendered = (native as unknown as { _toCloudFormation(): unknown })._toCloudFormation();
   const template = stack.resolve(rendered) as { Resources: Record<string, NativeTemplate> };
   const [{ DeletionPolicy, UpdateReplacePolicy, Properties = {} }] = Object.values(template.Resources);
+  const encryption = Properties.EncryptionConfiguration;
   return {
     deletionPolicy: DeletionPolicy,
     updateReplacePolicy: UpdateReplacePolicy,
@@ -65,8 +70,9 @@ export function finalAttributes(native: ecr.CfnRepository): FinalAttributes {
     tags: Properties.Tags ?? [],
     repositoryName: Properties.RepositoryName,
     lifecyclePolicyText: Properties.LifecyclePolicy?.LifecyclePolicyText,
-    encryptionType: Properties.EncryptionConfiguration?.EncryptionType,
-    kmsKey: Properties.EncryptionConfiguration?.KmsKey,
+    encryptionType: encryption && 'EncryptionType' in encryption ? encryption.EncryptionType : encryption && UNKNOWN_ENCRYPTION,
+    kmsKey: encryption?.KmsKey,
+    fingerprint: createHash('sha256').update(JSON.stringify(Properties)).digest('hex').slice(0, 16),
   };
 }
 

@@ -9,7 +9,7 @@ export interface Reference {
 }
 
 /** Registry hosts, dual-stack and FIPS ones too: https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html */
-const IMAGE = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.]+\/([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]{64}))?$/;
+const IMAGE = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+(?::\d+)?\/([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]{64}))?$/;
 
 /** What an image's name in a task definition or a function refers to; undefined when it is of another repository. */
 export function referenceTo(repositoryArn: string, image: string | undefined, usedBy: string, resolved?: string): Reference | undefined {

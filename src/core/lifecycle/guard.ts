@@ -63,7 +63,7 @@ export function guardFindings(guard: Guard, { expiring, total, affected }: Effec
       ? [`it would expire ${counted(expiring)}, more than its maxImages of ${maxImages}${examples(expires, expiring)}`] : [],
     ...maxPercentage !== undefined && percentage > maxPercentage
       ? [`it would expire ${expiring} of ${total} images, which is ${rounded(percentage)}% and more than its maxPercentage of ${maxPercentage}${examples(expires, expiring)}`] : [],
-    ...those(affected.filter(({ tags }) => tags.some(isProtected))).map(text => `it would remove protected tags from use: ${text}`),
+    ...those(affected.filter(({ tags }) => tags.some(isProtected)).map(image => ({ ...image, tags: image.tags.filter(isProtected) }))).map(text => `it would remove protected tags from use: ${text}`),
     ...youngerThan === undefined ? [] : those(affected.filter(image => at - image.pushedAt < youngerThan * 1_000))
       .map(text => `it would act on images younger than ${span(youngerThan)}: ${text}`),
     ...pulledWithin === undefined ? []

@@ -51,3 +51,16 @@ export function assignPriorities(drafts: readonly Draft[]): Placed[] {
 function archived({ tagStatus, tagPatternList }: Selection): Selection {
   return { tagStatus, tagPatternList, storageClass: 'archive', countType: 'sinceImageTransitioned', countNumber: KEEP_DAYS, countUnit: 'days' };
 }
+
+/** A rule that keeps and was given no number must come before all others, and cannot where those were given the lowest numbers. */
+export function keepsTooLate(drafts: readonly Draft[], placed: readonly Placed[]): string[] {
+  const others = placed.filter(({ index }) => !drafts[index].keeps && drafts[index].rulePriority !== undefined);
+  return placed.flatMap(({ rule, index }) => {
+    if (!drafts[index].keeps || drafts[index].rulePriority !== undefined) return [];
+    const before = others.find(other => other.rule.rulePriority < rule.rulePriority);
+    return before === undefined ? [] : [
+      `rules[${index}]: a rule that keeps comes first, but rules[${before.index}] has the rulePriority ${before.rule.rulePriority} — give that one a number`
+      + ` above ${rule.rulePriority}, or give this one a number`,
+    ];
+  });
+}

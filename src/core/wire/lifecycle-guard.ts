@@ -11,6 +11,9 @@ export const LIFECYCLE_GUARD_HANDLER = 'lifecycle-guard';
 
 export const GUARD_ATTRIBUTES = { expiring: 'ExpiringImageCount', archiving: 'ArchivingImageCount', findings: 'Findings' } as const;
 
+/** Encryption that the template leaves open until it is deployed. */
+export const UNKNOWN_ENCRYPTION = 'unknown';
+
 export interface LifecycleGuardProperties {
   readonly repositoryLogicalId: string;
   readonly policyText: string;
@@ -19,6 +22,8 @@ export interface LifecycleGuardProperties {
   readonly declaredName?: string;
   readonly declaredEncryption?: string;
   readonly declaredKey?: string;
+  /** CloudFormation writes the policy anew at every update of the repository, also where somebody changed it by hand; so each must call the guard. */
+  readonly fingerprint?: string;
 }
 
 export function encodeLifecycleGuard(properties: LifecycleGuardProperties): Record<string, unknown> {
@@ -29,6 +34,7 @@ export function encodeLifecycleGuard(properties: LifecycleGuardProperties): Reco
     DeclaredName: properties.declaredName,
     DeclaredEncryption: properties.declaredEncryption,
     DeclaredKey: properties.declaredKey,
+    Fingerprint: properties.fingerprint,
   };
 }
 
@@ -43,5 +49,6 @@ export function decodeLifecycleGuard(raw: Readonly<Record<string, unknown>>): Li
     declaredName: optionalText(raw, 'DeclaredName'),
     declaredEncryption: optionalText(raw, 'DeclaredEncryption'),
     declaredKey: optionalText(raw, 'DeclaredKey'),
+    fingerprint: optionalText(raw, 'Fingerprint'),
   };
 }

@@ -41,8 +41,9 @@ export function oneOf<T extends string>(raw: Raw, property: string, allowed: rea
 export function optionalNumber(raw: Raw, property: string): number | undefined {
   const value = raw[property];
   if (value === undefined) return undefined;
-  if (!/^\d{1,15}(\.\d{1,15})?$/.test(String(value))) throw new WireError(property, 'a number of at least 0', value);
-  return Number(value);
+  const number = typeof value === 'string' && value.trim() !== '' || typeof value === 'number' ? Number(value) : NaN;
+  if (!(Number.isFinite(number) && number >= 0)) throw new WireError(property, 'a number of at least 0', value);
+  return number;
 }
 
 export function texts(raw: Raw, property: string): string[] | undefined {

@@ -6,7 +6,7 @@ const FULL: LifecycleGuardProperties = {
   guard: {
     mode: 'refuse',
     maxImages: 5,
-    maxPercentage: 12.5,
+    maxPercentage: 10 / 3,
     protectedTags: ['release-*'],
     youngerThan: 86_400,
     pulledWithin: 3_600,
@@ -18,6 +18,7 @@ const FULL: LifecycleGuardProperties = {
   declaredName: 'team/app',
   declaredEncryption: 'KMS',
   declaredKey: 'arn:aws:kms:eu-west-1:1:key/k',
+  fingerprint: 'f00',
 };
 const BARE: LifecycleGuardProperties = {
   repositoryLogicalId: 'App1',
@@ -26,6 +27,7 @@ const BARE: LifecycleGuardProperties = {
   declaredName: undefined,
   declaredEncryption: undefined,
   declaredKey: undefined,
+  fingerprint: undefined,
 };
 
 /** CloudFormation drops what is undefined and makes every scalar a string, nested ones too. */

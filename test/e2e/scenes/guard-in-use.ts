@@ -53,7 +53,7 @@ export const guardInUse: Scene[] = [
     const [oldest, , , newest] = await deployed(world, fakes, REFUSE);
     const now = { imageUri: uri(world, ':build-3'), imageDigest: newest };
     fakes.lambda.function('resize', { ...now, versions: [{ imageUri: uri(world, `@${oldest}`) }] }, fakes.here);
-    await refusedUntil(world, fakes, ImageUse.lambda(), /images in use: 1 image \(release-1\.0 in use by Lambda function resize:1 by rule 1\)/,
+    await refusedUntil(world, fakes, ImageUse.lambdaFunctions(), /images in use: 1 image \(release-1\.0 in use by Lambda function resize:1 by rule 1\)/,
       () => fakes.lambda.function('resize', now, fakes.here));
     // its own function is one of the emulator, and none of those that it looked through
     const listed = fakes.lambda.calls.filter(({ operation }) => operation === 'GetFunction').map(({ input }) => input.FunctionName);

@@ -13,7 +13,7 @@ const OTHER = { account: '222222222222' };
 const LIVE = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(1_000)]);
 const NEW = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(2)]);
 const guard = (maxImages: number) => LifecycleGuard.refuse({
-  maxImages, maxPercentage: 100, inUseBy: [ImageUse.ecs(), ImageUse.lambda(), ImageUse.ecs({ roleArn: ROLE })],
+  maxImages, maxPercentage: 100, inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions(), ImageUse.ecs({ roleArn: ROLE })],
 });
 
 /** An index among what would go, and something that runs, so that every call that a guard can make is made. */

@@ -56,7 +56,7 @@ describe('passes at once, without a preview', () => {
 
   test.each<[string, () => DeployedStack]>([
     ['when the repository does not exist yet', () => {
-      const stack = DeployedStack.of('Test', guarded(refuse({ maxImages: 0 })));
+      const stack = DeployedStack.of('Test', guarded(refuse({ maxImages: 0 }), { repositoryName: 'team/new' }));
       account.cloudFormation.stack(stack.stackId).status('CREATE_IN_PROGRESS');
       return stack;
     }],
@@ -65,23 +65,34 @@ describe('passes at once, without a preview', () => {
       lifecycle: LifecyclePolicy.fromJson(JSON.stringify(JSON.parse(LIVE), null, 2)),
     }))],
     ['when another name is declared: the new repository is empty', () => deployed(guarded(refuse({ maxImages: 0 }), { repositoryName: 'team/new' }))],
-    ['when another encryption is declared', () => deployed(guarded(refuse({ maxImages: 0 }), { encryption: ecr.RepositoryEncryption.KMS }))],
     ['while the stack rolls back', () => deployed(guarded(refuse({ maxImages: 0 })), ['UPDATE_ROLLBACK_IN_PROGRESS'])],
   ])('%s', async (_name, prepare) => {
     expect(await send(prepare())).toMatchObject({ Status: 'SUCCESS', Data: NONE });
     expect(previews()).toBe(0);
   });
 
-  test('when the key differs, and not when it is the same', async () => {
+  test('when another encryption is declared than before, and not when the live one was always another: then it was imported so', async () => {
+    const [plain, encrypted] = [{}, { encryption: ecr.RepositoryEncryption.KMS }].map(props => deployed(guarded(refuse({ maxImages: 0 }), props)));
+    const [before] = [plain].map(stack => stack.customResourceProperties(stack.logicalIds(TYPE)[0]));
+    expect(await send(encrypted, 'Update', { OldResourceProperties: before })).toMatchObject({ Status: 'SUCCESS', Data: NONE });
+    expect(await send(encrypted)).toMatchObject({ Status: 'FAILED' });
+    account.ecr.vanish(NAME);
+    images(9, { encryption: { encryptionType: 'KMS' } });
+    expect(await send(plain)).toMatchObject({ Status: 'FAILED' });
+  });
+
+  test('when the key changes, and not when it is the live one', async () => {
     const build = (stack: Stack) => guarded(refuse({ maxImages: 0 }), {
       encryptionKey: kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:000000000000:key/one'),
     })(stack);
+    const stack = deployed(build);
+    const before = { ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), DeclaredKey: 'arn:aws:kms:us-east-1:000000000000:key/two' };
     account.ecr.vanish(NAME);
     images(9, { encryption: { encryptionType: 'KMS', kmsKey: 'arn:aws:kms:us-east-1:000000000000:key/two' } });
-    expect(await send(deployed(build))).toMatchObject({ Status: 'SUCCESS', Data: NONE });
+    expect(await send(stack, 'Update', { OldResourceProperties: before })).toMatchObject({ Status: 'SUCCESS', Data: NONE });
     account.ecr.vanish(NAME);
     images(9, { encryption: { encryptionType: 'KMS', kmsKey: 'arn:aws:kms:us-east-1:000000000000:key/one' } });
-    expect(await send(deployed(build))).toMatchObject({ Status: 'FAILED' });
+    expect(await send(stack, 'Update', { OldResourceProperties: before })).toMatchObject({ Status: 'FAILED' });
   });
 
   test('when a name was declared before and none is now', async () => {
@@ -98,7 +109,7 @@ describe('refuses, and says what, how many, which, by which rule, and how to see
     const answer = await send(deployed(guarded(refuse({ maxImages: 6 }))));
     expect(answer).toMatchObject({ Status: 'FAILED' });
     expect(answer!.Reason).toMatch(new RegExp('^Repository \'team/app\': the lifecycle policy was refused by its guard, nothing was changed: it would expire 7 images, more than its maxImages of 6 '
-      + '\\((\\S+ by rule 1(, )?){3} and 4 more\\) — correct the policy, or change the guard, and deploy again. To see all that it would do, run:\n'
+      + '\\((\\S+ by rule 1(, )?){3} and 4 more\\) — correct the policy, or change the guard, and deploy again. To see all that it would do, run this soon \\(ECR keeps one preview for a while\\):\n'
       + 'aws ecr get-lifecycle-policy-preview --region us-east-1 --repository-name team/app$'));
     expect(account.ecr.repository(NAME).images).toHaveLength(9);
     expect(account.ecr.repository(NAME).lifecyclePolicyText).toBe(LIVE);
@@ -116,7 +127,7 @@ describe('refuses, and says what, how many, which, by which rule, and how to see
     ['other tags', refuse({ protectedTags: ['release-*'] })],
     ['older images', refuse({ youngerThan: Duration.seconds(1) })],
     ['images that nobody pulled', refuse({ pulledWithin: Duration.days(1) })],
-    ['images that nothing runs from', refuse({ inUseBy: [ImageUse.ecs(), ImageUse.lambda()] })],
+    ['images that nothing runs from', refuse({ inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions()] })],
   ])('but not %s', async (_name, guard) => {
     images(9);
     expect(await send(deployed(guarded(guard)))).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7', ArchivingImageCount: '0', Findings: '' } });
@@ -127,6 +138,24 @@ describe('refuses, and says what, how many, which, by which rule, and how to see
     const archive = { lifecycle: LifecyclePolicy.fromRules([LifecycleRule.archiveAllButNewest(2)]) };
     expect(await send(deployed(guarded(refuse({ maxImages: 0 }), archive)))).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '0', ArchivingImageCount: '7' } });
     expect((await send(deployed(guarded(refuse({ protectedTags: ['*'] }), archive))))!.Reason).toMatch(/protected tags from use: 7 images .*\(archived\)/);
+  });
+
+  test('a repository of the declared name outside the stack, which CloudFormation may import', async () => {
+    images(9);
+    const stack = DeployedStack.of('Test', guarded(refuse({ maxImages: 0 })));
+    account.cloudFormation.stack(stack.stackId).status('CREATE_IN_PROGRESS');
+    expect((await send(stack, 'Create'))!.Reason).toMatch(/refused by its guard/);
+  });
+
+  test('in the deployment after a rollback, although its status may still be read', async () => {
+    images(9);
+    expect(await send(deployed(guarded(refuse({ maxImages: 0 })), ['UPDATE_ROLLBACK_COMPLETE']))).toMatchObject({ Status: 'FAILED' });
+  });
+
+  test('and names the tag that is protected, not another one of the image', async () => {
+    account.ecr.addImage({ repositoryName: NAME, pushedAt: new Date('2025-01-01'), tags: ['build-7', 'release-1'] });
+    images(9);
+    expect((await send(deployed(guarded(refuse({ protectedTags: ['release-*'] })))))!.Reason).toMatch(/protected tags from use: 1 image \(release-1 by rule 1\)/);
   });
 
   test('on the first deployment of a guard too', async () => {
@@ -154,6 +183,29 @@ test('only warned, the deployment goes on, and the finding is logged and an attr
   const answer = await send(deployed(guarded(LifecycleGuard.warn({ maxImages: 6 }))));
   expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7', Findings: expect.stringMatching(/^it would expire 7 images, more than its maxImages of 6/) } });
   expect(account.logs.join('\n')).toMatch(/repository 'team\/app': it would expire 7 images/);
+});
+
+test.each([
+  ['the preview may not be started', () => account.ecr.faults.add({ kind: 'accessDenied', operation: 'StartLifecyclePolicyPreview', times: Infinity })],
+  ['the live policy changed meanwhile', () => {
+    account.ecr.onCall = call => { if (call.operation === 'StartLifecyclePolicyPreview') account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: KEEP_TWO.toJson() }); };
+  }],
+])('only warned, it goes on although %s', async (_name, spoil) => {
+  images(9);
+  spoil();
+  expect(await send(deployed(guarded(LifecycleGuard.warn({ maxImages: 6 }))))).toMatchObject({ Status: 'SUCCESS', Data: { Findings: expect.stringMatching(/./) } });
+});
+
+test('only warned, what cannot be seen is beside what was found', async () => {
+  images(9);
+  const answer = await send(deployed(guarded(LifecycleGuard.warn({ maxImages: 6, inUseBy: [ImageUse.ecs({ clusters: ['typo'] })] }))));
+  expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7', Findings: expect.stringMatching(/maxImages of 6.*; .*cannot be seen in Amazon ECS/) } });
+});
+
+test('a repository that disappears while it is looked at', async () => {
+  images(9);
+  account.ecr.onCall = call => { if (call.operation === 'StartLifecyclePolicyPreview') account.ecr.vanish(NAME); };
+  expect((await send(deployed(guarded(refuse({ maxImages: 9 })))))!.Reason).toMatch(/^Repository 'team\/app' was deleted by somebody while its lifecycle policy was checked; nothing was changed/);
 });
 
 describe('images in use', () => {
@@ -185,9 +237,9 @@ describe('images in use', () => {
   test('by a published version of a function', async () => {
     account.lambda.function('zip');
     account.lambda.function('other', { imageUri: '000000000000.dkr.ecr.us-east-1.amazonaws.com/team/other:1', imageDigest: oldest });
-    expect(await send(inUse(ImageUse.lambda()))).toMatchObject({ Status: 'SUCCESS' });
+    expect(await send(inUse(ImageUse.lambdaFunctions()))).toMatchObject({ Status: 'SUCCESS' });
     account.lambda.function('resize', { imageUri: uri(':new'), imageDigest: digests()[8], versions: [{ imageUri: uri(`@${oldest}`) }] });
-    expect((await send(inUse(ImageUse.lambda())))!.Reason).toMatch(/in use by Lambda function resize:1 by rule 1/);
+    expect((await send(inUse(ImageUse.lambdaFunctions())))!.Reason).toMatch(/in use by Lambda function resize:1 by rule 1/);
   });
 
   test('in another Region of another account, through its role', async () => {

@@ -61,6 +61,20 @@ test('a text that is there already is not previewed', async () => {
   expect(previews()).toBe(0);
 });
 
+test('what is declared for the end is asked about too: what it may not do is left undone, and the stack goes all the same', async () => {
+  const stack = DeployedStack.of('Test', scope => {
+    new RepositoryLifecycle(scope, 'Lifecycle', {
+      repository: Repository.fromRepositoryName(scope, 'Import', NAME), lifecycle: newest(9), onDelete: newest(2), guard: LifecycleGuard.refuse({ maxImages: 3 }),
+    });
+  });
+  expect(await send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS' });
+  status(stack, 'DELETE_IN_PROGRESS');
+  expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+  expect(sameLifecycle(live().lifecyclePolicyText!, newest(9).toJson())).toBe(true);
+  expect(live().tags).toEqual({});
+  expect(account.logs.join('\n')).toMatch(/the one for the end is not put: .*it would expire 7 images/);
+});
+
 test('another stack\'s policy is refused as ever, and not previewed', async () => {
   account.ecr.seed({ repositoryName: NAME, tags: { [MARK]: '22222222-2222-2222-2222-222222222222:X' } });
   expect((await send(keeping(9), 'Create'))!.Reason).toMatch(/has its lifecycle policy from another stack/);
@@ -76,7 +90,7 @@ test('changed by somebody while it was previewed: nothing is written', async () 
 });
 
 test('granted minus used is empty', async () => {
-  const stack = keeping(9, LifecycleGuard.refuse({ maxPercentage: 0, inUseBy: [ImageUse.ecs(), ImageUse.lambda()] }));
+  const stack = keeping(9, LifecycleGuard.refuse({ maxPercentage: 0, inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions()] }));
   const uri = `000000000000.dkr.ecr.us-east-1.amazonaws.com/${NAME}:v1`;
   const definition = account.ecs.taskDefinition('web', { containers: [uri] });
   account.ecs.cluster('c').task({ taskDefinition: definition });
