@@ -1,0 +1,79 @@
+import {
+  CreateRepositoryCommand, ECRPUBLICClient, GetRegistryCatalogDataCommand, GetRepositoryCatalogDataCommand, PutRegistryCatalogDataCommand,
+  PutRepositoryCatalogDataCommand, RepositoryCatalogDataInput,
+} from '@aws-sdk/client-ecr-public';
+import { LocalEcrPublic } from './local-ecr-public';
+import { clientOf } from './test-client';
+
+const repositoryName = 'app';
+let ecr: LocalEcrPublic;
+let client: ECRPUBLICClient;
+
+beforeEach(async () => {
+  ecr = await LocalEcrPublic.start();
+  client = clientOf(ecr);
+  ecr.seed({ repositoryName });
+});
+
+afterEach(async () => {
+  client.destroy();
+  await ecr.stop();
+});
+
+const put = (catalogData: RepositoryCatalogDataInput) => client.send(new PutRepositoryCatalogDataCommand({ repositoryName, catalogData }));
+const get = async (from = client) => (await from.send(new GetRepositoryCatalogDataCommand({ repositoryName }))).catalogData;
+
+const most: RepositoryCatalogDataInput = {
+  description: 'd'.repeat(1024),
+  architectures: Array.from({ length: 50 }, (_, at) => `${at}`.padEnd(50, 'x')),
+  operatingSystems: ['Linux'],
+  aboutText: 'a'.repeat(25_600),
+  usageText: 'u'.repeat(25_600),
+};
+
+test('what was put is read back, the logo as a URL, and replaced by the next put', async () => {
+  const { catalogData } = await put({ ...most, logoImageBlob: new Uint8Array(512_000) });
+  expect(catalogData).toEqual({ ...most, logoUrl: expect.stringMatching(/^https:\/\/.+\.png$/) });
+  expect(await get()).toEqual(catalogData);
+  await put({ description: 'new' });
+  expect(ecr.repository(repositoryName).catalogData).toEqual({ description: 'new' });
+});
+
+test.each<[string, RepositoryCatalogDataInput]>([
+  ['description', { description: 'd'.repeat(1025) }],
+  ['aboutText', { aboutText: 'a'.repeat(25_601) }],
+  ['usageText', { usageText: 'u'.repeat(25_601) }],
+  ['architectures', { architectures: Array.from({ length: 51 }, () => 'ARM') }],
+  ['operatingSystems', { operatingSystems: ['x'.repeat(51)] }],
+  ['operatingSystems', { operatingSystems: [''] }],
+  ['logoImageBlob', { logoImageBlob: new Uint8Array(512_001) }],
+])('%s has bounds, at creation too', async (member, catalogData) => {
+  const refused = { name: 'InvalidParameterException', message: expect.stringContaining(`'catalogData.${member}'`) };
+  await expect(put(catalogData)).rejects.toMatchObject(refused);
+  await expect(client.send(new CreateRepositoryCommand({ repositoryName: 'other', catalogData }))).rejects.toMatchObject(refused);
+  expect(ecr.repository('other').exists).toBe(false);
+});
+
+test('a repository that was given none has empty catalog data, or none at all', async () => {
+  expect(await get()).toEqual({});
+  const strict = await LocalEcrPublic.start({ catalogDataBeforePut: 'notFound' });
+  const other = clientOf(strict);
+  strict.seed({ repositoryName });
+  await expect(get(other)).rejects.toMatchObject({ name: 'RepositoryCatalogDataNotFoundException' });
+  strict.seed({ repositoryName, catalogData: { description: 'seeded' } });
+  expect(await get(other)).toEqual({ description: 'seeded' });
+  strict.vanish(repositoryName);
+  await expect(get(other)).rejects.toMatchObject({ name: 'RepositoryNotFoundException' });
+  other.destroy();
+  await strict.stop();
+});
+
+test('a display name is for verified accounts, and has at most 100 characters', async () => {
+  const name = (displayName: string) => client.send(new PutRegistryCatalogDataCommand({ displayName }));
+  await expect(name('Acme')).rejects.toMatchObject({ name: 'InvalidParameterException' });
+  ecr.verify();
+  await expect(name('x'.repeat(101))).rejects.toMatchObject({ name: 'InvalidParameterException' });
+  expect((await client.send(new GetRegistryCatalogDataCommand({}))).registryCatalogData).toEqual({});
+  expect((await name('Acme')).registryCatalogData).toEqual({ displayName: 'Acme' });
+  expect((await client.send(new GetRegistryCatalogDataCommand({}))).registryCatalogData).toEqual({ displayName: 'Acme' });
+});

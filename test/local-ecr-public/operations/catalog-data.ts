@@ -1,0 +1,17 @@
+import { AwsError } from '../../local-ecr/aws-error';
+import { required } from '../../local-ecr/constraints';
+import { readCatalogData } from '../catalog-data';
+import { onPublicRepository } from '../operation';
+
+export const getRepositoryCatalogData = onPublicRepository('GetRepositoryCatalogData', ({ name, catalogData }, { registry, catalogDataBeforePut }) => {
+  if (!catalogData && catalogDataBeforePut === 'notFound') {
+    throw new AwsError('RepositoryCatalogDataNotFoundException',
+      `Catalog data does not exist for the repository with name '${name}' in the registry with id '${registry.account}'`);
+  }
+  return { catalogData: catalogData ?? {} };
+});
+
+export const putRepositoryCatalogData = onPublicRepository('PutRepositoryCatalogData', (repository, { input }) => {
+  repository.catalogData = required('catalogData', readCatalogData(input.catalogData));
+  return { catalogData: repository.catalogData };
+});

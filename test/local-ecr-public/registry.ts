@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { aliasName } from './constraints';
+import type { PublicRepository } from './repository';
+import type { IamContext } from '../local-ecr/iam';
+import { Registry } from '../local-ecr/registry';
+
+export interface Place {
+  /** @default '000000000000' */
+  readonly account?: string;
+}
+
+/** The only Region that the API works in. */
+export const HOME_REGION = 'us-east-1';
+
+/** The public registry of one account. */
+export class PublicRegistry extends Registry {
+  declare readonly repositories: Map<string, PublicRepository>;
+  /** Whether it ever held a repository: the first one gives it its default alias (API reference, RegistryAlias). */
+  opened = false;
+  /** An AWS Marketplace vendor. */
+  verified = false;
+  displayName?: string;
+  private customAlias?: string;
+
+  constructor(account: string) {
+    super(account, HOME_REGION);
+  }
+
+  /** The one that repository URIs show. */
+  get alias(): string {
+    return this.customAlias ?? this.defaultAlias;
+  }
+
+  /** Shaped as the real ones are, a letter and seven letters or digits; the same account always gets the same. */
+  get defaultAlias(): string {
+    const number = BigInt(`0x${createHash('sha256').update(this.account).digest('hex').slice(0, 12)}`);
+    return `l${number.toString(36).padStart(7, '0').slice(0, 7)}`;
+  }
+
+  get aliases(): { readonly name: string; readonly isDefault: boolean }[] {
+    if (!this.opened) return [];
+    return [{ name: this.defaultAlias, isDefault: true }, ...this.customAlias === undefined ? [] : [{ name: this.customAlias, isDefault: false }]];
+  }
+
+  get arn(): string {
+    return `arn:aws:ecr-public::${this.account}:registry/${this.account}`;
+  }
+
+  rename(alias: string): void {
+    this.customAlias = aliasName(alias);
+  }
+
+  add(repository: PublicRepository): void {
+    this.opened = true;
+    this.repositories.set(repository.name, repository);
+  }
+
+  override arnOf(repositoryName: string): string {
+    return `arn:aws:ecr-public::${this.account}:repository/${repositoryName}`;
+  }
+
+  override repository(name: string): PublicRepository {
+    return super.repository(name) as PublicRepository;
+  }
+
+  override iamContext(repositoryName: string): IamContext {
+    const tags = [...this.repositories.get(repositoryName)?.tags ?? []];
+    return Object.fromEntries(tags.flatMap(([key, value]) => [[`aws:ResourceTag/${key}`, value], [`ecr-public:ResourceTag/${key}`, value]]));
+  }
+}
+
+export class PublicRegistries {
+  private readonly registries = new Map<string, PublicRegistry>();
+
+  of(account: string): PublicRegistry {
+    const registry = this.registries.get(account) ?? new PublicRegistry(account);
+    this.registries.set(account, registry);
+    return registry;
+  }
+
+  /** The registry that an account id or any of its aliases names. */
+  named(idOrAlias: string): PublicRegistry | undefined {
+    if (/^\d{12}$/.test(idOrAlias)) return this.of(idOrAlias);
+    return [...this.registries.values()].find(registry => registry.aliases.some(alias => alias.name === idOrAlias));
+  }
+}

@@ -1,0 +1,60 @@
+import { DeleteRepositoryPolicyCommand, ECRPUBLICClient, GetRepositoryPolicyCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr-public';
+import { LocalEcrPublic } from './local-ecr-public';
+import { clientOf } from './test-client';
+
+const repositoryName = 'app';
+let ecr: LocalEcrPublic;
+let client: ECRPUBLICClient;
+
+beforeEach(async () => {
+  ecr = await LocalEcrPublic.start();
+  client = clientOf(ecr);
+  ecr.seed({ repositoryName });
+});
+
+afterEach(async () => {
+  client.destroy();
+  await ecr.stop();
+});
+
+const policyOf = (Action: unknown, more: object = {}) => JSON.stringify({
+  Version: '2012-10-17', Statement: [{ Sid: 'Push', Effect: 'Allow', Principal: { AWS: '111122223333' }, Action, ...more }],
+});
+const set = (policyText: string, force?: boolean) => client.send(new SetRepositoryPolicyCommand({ repositoryName, policyText, force }));
+const invalid = { name: 'InvalidParameterException', message: "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'" };
+
+test('are set, read and deleted', async () => {
+  const get = () => client.send(new GetRepositoryPolicyCommand({ repositoryName }));
+  await expect(get()).rejects.toMatchObject({ name: 'RepositoryPolicyNotFoundException' });
+  await set(policyOf(['ecr-public:PutImage', 'ecr:BatchGetImage']));
+  const { policyText } = await get();
+  expect(JSON.parse(policyText!)).toMatchObject({
+    Statement: [{
+      Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Action: ['ecr:BatchGetImage', 'ecr-public:PutImage'],
+    }],
+  });
+  expect(ecr.repository(repositoryName)).toMatchObject({ policyText, policy: { Statement: [{ Action: ['ecr-public:PutImage', 'ecr:BatchGetImage'] }] } });
+  expect((await client.send(new DeleteRepositoryPolicyCommand({ repositoryName }))).policyText).toBe(policyText);
+  await expect(get()).rejects.toMatchObject({ name: 'RepositoryPolicyNotFoundException' });
+});
+
+test.each<[string, string]>([
+  ['no JSON', '{'], ['no object', '[]'], ['no action', policyOf([])], ['an action of another service', policyOf('s3:GetObject')],
+  ['a token action', policyOf('ecr-public:GetAuthorizationToken')], ['a resource', policyOf('ecr-public:PutImage', { Resource: '*' })],
+  ['10,241 characters', policyOf('ecr-public:PutImage').padEnd(10_241)],
+])('%s is refused', async (_what, text) => {
+  await expect(set(text)).rejects.toMatchObject(invalid);
+});
+
+test('10,240 characters are taken, and principals must exist', async () => {
+  await set(policyOf('ecr-public:PutImage').padEnd(10_240));
+  ecr.principalExists('111122223333', false);
+  await expect(set(policyOf('ecr-public:PutImage'))).rejects.toMatchObject({ message: expect.stringContaining('Principal not found') });
+});
+
+test('locking oneself out needs force', async () => {
+  const deny = (action: string) => policyOf(action, { Effect: 'Deny', Principal: '*' });
+  await set(deny('ecr:*'));
+  await expect(set(deny('ecr-public:*'))).rejects.toMatchObject(invalid);
+  await set(deny('ecr-public:*'), true);
+});

@@ -1,0 +1,36 @@
+/**
+ * The grammar of private repository policies, with the actions of ECR Public. Sources: the examples of `aws ecr-public
+ * set-repository-policy` in the AWS CLI reference, which put and read back `ecr-public:` and `ecr:` actions, pretty-printed and with the
+ * principals in another order.
+ *
+ * UNCERTAIN: that the rest of the grammar is that of private repositories; that the 10,240 characters count the text as put.
+ */
+import { isRecord, parsedJson } from '../local-ecr/policy-text';
+import { asList, invalidPolicy, parseRepositoryPolicy, PolicyStatement, RepositoryPolicy, Texts } from '../local-ecr/repository-policy';
+
+const MAX_CHARACTERS = 10_240;
+const PREFIX = /^ecr-public:/i;
+
+export function parsePublicPolicy(text: string): RepositoryPolicy {
+  const policy = text.length <= MAX_CHARACTERS ? parsedJson(text) : undefined;
+  if (!isRecord(policy)) throw invalidPolicy();
+  parseRepositoryPolicy(JSON.stringify({ ...policy, Statement: withActions(policy.Statement, action => action.replace(PREFIX, 'ecr:')) }));
+  return policy as unknown as RepositoryPolicy;
+}
+
+/** The policy as private ECR would judge it, of what it says on public actions: denying `ecr:` locks nobody out of `ecr-public:`. */
+export function onPublicActions(policy: RepositoryPolicy): RepositoryPolicy {
+  const own = (action: Texts) => asList(action).filter(text => PREFIX.test(text)).map(text => text.replace(PREFIX, 'ecr:'));
+  return { ...policy, Statement: policy.Statement.map((statement): PolicyStatement => ({ ...statement, Action: own(statement.Action) })) };
+}
+
+/** Leaves alone whatever is not shaped like statements, for the grammar to refuse. */
+function withActions(statements: unknown, change: (action: string) => string): unknown {
+  const changed = (action: unknown) => typeof action === 'string' ? change(action) : action;
+  if (!Array.isArray(statements)) return statements;
+  return statements.map((statement: unknown) => {
+    if (!isRecord(statement) || !('Action' in statement)) return statement;
+    const { Action } = statement;
+    return { ...statement, Action: Array.isArray(Action) ? Action.map(changed) : changed(Action) };
+  });
+}

@@ -1,0 +1,32 @@
+import { CatalogDataInput, readCatalogData } from './catalog-data';
+import { publicName } from './constraints';
+import type { Place, PublicRegistry } from './registry';
+import { PublicRepository } from './repository';
+import { parsePublicPolicy } from './repository-policy';
+import type { PolicyPrincipals } from '../local-ecr/policy-principals';
+import { mapPrincipals } from '../local-ecr/repository-policy';
+import { NewImage as PrivateImage, seedImages, SeedImages as PrivateImages } from '../local-ecr/seed';
+
+/** Without what public images have not: storage classes and the time of the last pull. */
+export type NewImage = Omit<PrivateImage, 'status' | 'lastArchivedAt' | 'lastActivatedAt' | 'lastRecordedPullTime'>;
+export type SeedImages = Omit<PrivateImages, 'archived'>;
+
+/** A repository that exists after seeding; tags are added, catalog data and policies replaced. */
+export interface SeedRepository extends Place {
+  readonly repositoryName: string;
+  readonly tags?: Record<string, string>;
+  readonly catalogData?: CatalogDataInput;
+  /** Its grammar is checked; that its principals exist, and that it locks nobody out, is not. */
+  readonly policyText?: string;
+}
+
+export function seed(options: SeedRepository & Partial<SeedImages>, registry: PublicRegistry, principals: PolicyPrincipals): void {
+  const { repositoryName, tags = {}, catalogData, policyText, images, kind = 'flat', untagged, tagsPerImage } = options;
+  const name = publicName(repositoryName);
+  const repository = registry.repositories.get(name) ?? new PublicRepository(registry, name, Date.UTC(2026, 0, 1));
+  for (const [key, value] of Object.entries(tags)) repository.tags.set(key, value);
+  if (catalogData !== undefined) repository.catalogData = readCatalogData(catalogData);
+  if (policyText !== undefined) repository.policy = mapPrincipals(parsePublicPolicy(policyText), principal => principals.bind(principal));
+  registry.add(repository);
+  if (images !== undefined) seedImages(repository, { images, kind, untagged, tagsPerImage });
+}
