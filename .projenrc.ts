@@ -49,6 +49,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     jestVersion: '^30',
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     jestConfig: {
+      collectCoverage: false, // a broken rule that no test notices is found by the mutations; counting lines takes a third of the time
       collectCoverageFrom: ['src/**/*.ts', 'lambda/**/*.ts', 'cli/**/*.ts'],
       coverageProvider: 'babel',
       moduleNameMapper: { '^cdk-ecr-keeper$': '<rootDir>/src' },

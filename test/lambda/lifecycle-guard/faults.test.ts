@@ -12,11 +12,12 @@ const ROLE = 'arn:aws:iam::222222222222:role/look';
 const OTHER = { account: '222222222222' };
 const LIVE = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(1_000)]);
 const NEW = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(2)]);
-const guard = (maxImages: number) => LifecycleGuard.refuse({
-  maxImages, maxPercentage: 100, inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions(), ImageUse.ecs({ roleArn: ROLE })],
-});
+/** Between them the scenes make every call that a guard can make; each makes some, so that all points are tried in a minute or two. */
+const EVERYTHING = LifecycleGuard.refuse({ maxImages: 6, inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions(), ImageUse.ecs({ roleArn: ROLE })] });
+const NUMBER = LifecycleGuard.refuse({ maxImages: 5 });
+const SHARE = LifecycleGuard.refuse({ maxPercentage: 75 });
 
-/** An index among what would go, and something that runs, so that every call that a guard can make is made. */
+/** An index among what would go, and something that runs. */
 function seed(account: LocalAccount, lifecyclePolicyText?: string, tags = {}): void {
   account.ecr.vanish(NAME);
   account.ecr.seed({ repositoryName: NAME, images: 6, kind: 'multiArch', lifecyclePolicyText, tags });
@@ -37,9 +38,9 @@ const untouched = (account: LocalAccount, text: string | undefined) => {
 };
 
 describe('on an owned repository', () => {
-  const scene = (name: string, maxImages: number, status: 'SUCCESS' | 'FAILED'): FaultScene => ({
+  const scene = (name: string, lifecycleGuard: LifecycleGuard, status: 'SUCCESS' | 'FAILED'): FaultScene => ({
     name,
-    build: (stack: Stack) => new Repository(stack, 'App', { repositoryName: NAME, lifecycle: NEW, lifecycleGuard: guard(maxImages) }),
+    build: (stack: Stack) => new Repository(stack, 'App', { repositoryName: NAME, lifecycle: NEW, lifecycleGuard }),
     request: 'Update',
     history: UPDATING,
     prepare: (account, stack: DeployedStack) => {
@@ -54,8 +55,8 @@ describe('on an owned repository', () => {
     },
   });
   describeFaults(lifecycleGuardHandler, 'Custom::EcrLifecycleGuard', [
-    scene('a harmless Update', 6, 'SUCCESS'),
-    scene('a harmful Update', 5, 'FAILED'),
+    scene('a harmless Update', EVERYTHING, 'SUCCESS'),
+    scene('a harmful Update', NUMBER, 'FAILED'),
   ]);
 });
 
@@ -63,7 +64,7 @@ describe('on an imported repository', () => {
   describeFaults(lifecyclePolicyHandler, 'Custom::EcrLifecyclePolicy', [{
     name: 'a harmless Create',
     build: stack => {
-      new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'Import', NAME), lifecycle: NEW, guard: guard(6) });
+      new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'Import', NAME), lifecycle: NEW, guard: SHARE });
     },
     request: 'Create',
     history: CREATED.slice(0, 1),
