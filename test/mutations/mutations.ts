@@ -1,10 +1,17 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+interface Mutation {
+  readonly rule: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
 /** Each safety rule broken on purpose, in a copy of the project: the tests must turn red. */
-const MUTATIONS: ReadonlyArray<{ rule: string; file: string; find: string; replace: string }> = [
+const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'mark: a Delete acts only while the mark is its own',
     file: 'lambda/teardown/tear-down.ts',
@@ -188,7 +195,7 @@ const MUTATIONS: ReadonlyArray<{ rule: string; file: string; find: string; repla
   {
     rule: 'guard: a rollback is not refused',
     file: 'lambda/lifecycle-guard/check.ts',
-    find: 'if (isRollingBack((await readStack(job)).status)) return',
+    find: 'if (isRollingBackNow((await readStack(job)).status)) return',
     replace: 'if (false) return',
   },
   {
@@ -212,7 +219,7 @@ const MUTATIONS: ReadonlyArray<{ rule: string; file: string; find: string; repla
   {
     rule: 'guard: what changed meanwhile is seen',
     file: 'lambda/lifecycle-guard/check.ts',
-    find: '  await refuseIfChanged(job, name, live);',
+    find: "  if (guard.mode === 'refuse') await refuseIfChanged(job, name, live);",
     replace: '',
   },
   {
@@ -227,6 +234,18 @@ const MUTATIONS: ReadonlyArray<{ rule: string; file: string; find: string; repla
     find: 'for (const { taskDefinition } of [service, ...service.deployments ?? [], ...service.taskSets ?? []]) {',
     replace: 'for (const { taskDefinition } of [service]) {',
   },
+  {
+    rule: 'guard: a repository that always differed from its template is not taken for a replacement',
+    file: 'lambda/lifecycle-guard/check.ts',
+    find: 'if (old ? isSameEncryption(declared, old) : declared.declaredEncryption === undefined) return false;',
+    replace: '',
+  },
+  {
+    rule: 'guard: a repository outside the stack, which CloudFormation may import, is there',
+    file: 'lambda/lifecycle-guard/check.ts',
+    find: ' ?? declaredName;',
+    replace: ';',
+  },
 ];
 
 /** The tests of the handler that a file belongs to; what handlers share is tested through the teardown. */
@@ -240,35 +259,66 @@ function testsOf(file: string): string[] {
 const UNCHANGED = ['', 'lambda/repository-policy/', 'lambda/lifecycle-policy/', 'lambda/lifecycle-guard/'];
 
 const project = resolve(__dirname, '..', '..');
-const copy = mkdtempSync(join(tmpdir(), 'mutations-'));
-for (const part of ['package.json', 'tsconfig.json', 'src', 'lambda', 'test', 'assets']) cpSync(join(project, part), join(copy, part), { recursive: true });
-symlinkSync(join(project, 'node_modules'), join(copy, 'node_modules'));
 
-const turnsRed = (file: string) => spawnSync(join(copy, 'node_modules', '.bin', 'jest'),
-  [...testsOf(file), '--coverage=false', '--bail', '--silent'],
-  { cwd: copy, encoding: 'utf8', env: { ...process.env, CI: '1' } }).status !== 0;
+/** A copy of the project that one mutation at a time is made in. */
+class Copy {
+  private readonly directory = mkdtempSync(join(tmpdir(), 'mutations-'));
 
-let failed = 0;
-const report = (line: string, good: boolean) => {
-  if (!good) failed++;
-  process.stdout.write(`${good ? 'ok     ' : 'NOT OK '} ${line}\n`);
-};
-
-try {
-  for (const file of UNCHANGED) report(`unchanged: green ${file}`, !turnsRed(file));
-  for (const { rule, file, find, replace } of MUTATIONS) {
-    const path = join(copy, file);
-    const source = readFileSync(path, 'utf8');
-    if (source.split(find).length !== 2) {
-      report(`${rule}: the line to break is not there exactly once`, false);
-      continue;
+  constructor() {
+    for (const part of ['package.json', 'tsconfig.json', 'src', 'lambda', 'test', 'assets']) {
+      cpSync(join(project, part), join(this.directory, part), { recursive: true });
     }
-    writeFileSync(path, source.replace(find, () => replace));
-    report(`${rule}: turns a test red`, turnsRed(file));
-    writeFileSync(path, source);
+    symlinkSync(join(project, 'node_modules'), join(this.directory, 'node_modules'));
   }
-} finally {
-  rmSync(copy, { recursive: true, force: true });
+
+  /** @returns undefined when the line to break is not there exactly once */
+  async turnsRed({ file, find, replace }: Pick<Mutation, 'file' | 'find' | 'replace'>): Promise<boolean | undefined> {
+    if (find === '') return this.isRed(file);
+    const path = join(this.directory, file);
+    const source = readFileSync(path, 'utf8');
+    if (source.split(find).length !== 2) return undefined;
+    writeFileSync(path, source.replace(find, () => replace));
+    try {
+      return await this.isRed(file);
+    } finally {
+      writeFileSync(path, source);
+    }
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private isRed(file: string): Promise<boolean> {
+    const jest = spawn(join(this.directory, 'node_modules', '.bin', 'jest'), [...testsOf(file), '--coverage=false', '--bail', '--silent', '--runInBand'],
+      { cwd: this.directory, stdio: 'ignore', env: { ...process.env, CI: '1' } });
+    return new Promise((resolved, rejected) => jest.on('exit', code => resolved(code !== 0)).on('error', rejected));
+  }
 }
-process.stdout.write(`mutations: ${MUTATIONS.length + UNCHANGED.length - failed} passed, ${failed} failed\n`);
-process.exitCode = failed === 0 ? 0 : 1;
+
+async function run(): Promise<boolean> {
+  const work: Mutation[] = [...UNCHANGED.map(file => ({ rule: '', file, find: '', replace: '' })), ...MUTATIONS];
+  let failed = 0;
+  const report = (line: string, good: boolean) => {
+    if (!good) failed++;
+    process.stdout.write(`${good ? 'ok     ' : 'NOT OK '} ${line}\n`);
+  };
+  const next = work.values();
+  const copies = Array.from({ length: Math.min(4, availableParallelism()) }, () => new Copy());
+  try {
+    await Promise.all(copies.map(async copy => {
+      for (const mutation of next) {
+        const isRed = await copy.turnsRed(mutation);
+        if (mutation.find === '') report(`unchanged: green ${mutation.file}`, isRed === false);
+        else if (isRed === undefined) report(`${mutation.rule}: the line to break is not there exactly once`, false);
+        else report(`${mutation.rule}: turns a test red`, isRed);
+      }
+    }));
+  } finally {
+    for (const copy of copies) copy.remove();
+  }
+  process.stdout.write(`mutations: ${work.length - failed} passed, ${failed} failed\n`);
+  return failed === 0;
+}
+
+void run().then(good => { process.exitCode = good ? 0 : 1; });
