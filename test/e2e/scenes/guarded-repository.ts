@@ -80,9 +80,14 @@ export async function guardedEnds(world: World, fakes: Fakes, { stacks, texts, r
 export function refusalOf(outcome: Outcome, type = GUARD_TYPE, repository = APP): string {
   const reason = reasonOf(outcome, type);
   strictEqual(reason, `Repository '${repository}': the lifecycle policy was refused by its guard, nothing was changed: ${FOUND}`
-    + ' — correct the policy, or change the guard, and deploy again. To see all that it would do, run:\n'
+    + ' — correct the policy, or change the guard, and deploy again. To see all that it would do, run this soon (ECR keeps one preview for a while):\n'
     + `aws ecr get-lifecycle-policy-preview --region us-east-1 --repository-name ${repository}`);
   return reason;
+}
+
+/** At a first deployment the guard looks whether there is a repository of the declared name, which CloudFormation might import; and that is all. */
+export function onlyLookedFor({ ecr }: Fakes): void {
+  deepStrictEqual(ecr.calls.map(({ operation, outcome }) => [operation, outcome]), [['DescribeRepositories', 'RepositoryNotFoundException']]);
 }
 
 /** Statuses that the events of a custom resource of this type show, in order. */
