@@ -54,6 +54,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       coverageProvider: 'babel',
       moduleNameMapper: { '^cdk-ecr-keeper$': '<rootDir>/src' },
       randomize: true,
+      testTimeout: 60_000, // for machines that are slow or busy: nothing here is judged by its time
     },
   },
 
