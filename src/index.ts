@@ -11,6 +11,7 @@ export * from './image-use';
 // What happens to its images when the stack goes
 export * from './teardown';
 export * from './repository-teardown';
+export * from './repository-access-role';
 
 // Policies of repositories, also of those that this stack does not own
 export * from './repository-policy';

@@ -2,7 +2,7 @@ import { Duration, Token } from 'aws-cdk-lib';
 import { Guard } from './core/lifecycle/guard';
 import { MAX_WILDCARDS } from './core/lifecycle/rule';
 import { ImageUse } from './image-use';
-import { throwProblems } from './private/problems';
+import { secondsProblems, throwProblems } from './private/problems';
 
 /**
  * When a lifecycle policy is stopped. At least one must be given. The first two count images that would expire; the others concern images that would
@@ -122,9 +122,4 @@ function problemsOf(options: LifecycleGuardOptions): string[] {
     ...isKnown('youngerThan') ? secondsProblems('youngerThan', youngerThan!) : [],
     ...isKnown('pulledWithin') ? secondsProblems('pulledWithin', pulledWithin!) : [],
   ];
-}
-
-function secondsProblems(name: string, duration: Duration): string[] {
-  const milliseconds = duration.toMilliseconds();
-  return milliseconds >= 1_000 && milliseconds % 1_000 === 0 ? [] : [`'${name}' must be whole seconds, at least one, got: ${milliseconds} ms`];
 }

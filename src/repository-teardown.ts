@@ -6,13 +6,38 @@ import { belongsToAnotherStack } from './private/foreign-target';
 import { tearDownForeign } from './private/foreign-teardown';
 import { nativeRepository } from './private/native-repository';
 import { contradictions, tearDownOwned } from './private/owned-teardown';
-import { throwProblems } from './private/problems';
+import { throwProblems, unlessToken } from './private/problems';
 import { Teardown } from './teardown';
+
+/** How the function gets at a repository of another account. */
+export interface RepositoryAccess {
+  /**
+   * ARN of a role in the repository's account, which trusts the function of this stack; `RepositoryAccessRole` makes one.
+   *
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_aws-accounts.html
+   */
+  readonly roleArn: string;
+
+  /**
+   * The external id that the role asks for, 2 to 1,224 characters.
+   *
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
+   */
+  readonly externalId: string;
+}
 
 /** Properties of `RepositoryTeardown`. */
 export interface RepositoryTeardownProps {
-  /** The repository: imported, or declared in the same stack. It must be in the stack's account and Region. */
+  /** The repository: imported, in any Region, or declared in the same stack. One of another account needs `access`. */
   readonly repository: ecr.IRepository;
+
+  /**
+   * A role of the repository's account. The stack's Region must be known then: the name of the function's role, which the other account trusts, is
+   * made of it.
+   *
+   * @default - the repository is in the stack's own account
+   */
+  readonly access?: RepositoryAccess;
 
   /** What happens to the repository and its images when this stack is deleted. Needs `requireTag` for an imported repository. */
   readonly teardown: Teardown;
@@ -33,7 +58,7 @@ export interface RepositoryTeardownProps {
  * mark is left in its tags at deploy, and only a stack whose mark it carries deletes it.
  *
  * @throws when another stack of the app declares the repository, when it has a teardown already, when it is in another
- * account or Region, or when a required guard is missing
+ * account and no access is given, or when a required guard is missing
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html
  *
  * @example
@@ -45,14 +70,16 @@ export interface RepositoryTeardownProps {
 export class RepositoryTeardown extends Construct {
   constructor(scope: Construct, id: string, props: RepositoryTeardownProps) {
     super(scope, id);
+    throwProblems(this.node.path, accessProblems(props.access));
     const native = nativeRepository(props.repository);
     if (!native) {
-      tearDownForeign(this, props.repository, props.teardown._plan, { encryptionKey: props.encryptionKey });
+      tearDownForeign(this, props.repository, props.teardown._plan, { encryptionKey: props.encryptionKey, role: props.access });
       return;
     }
     if (Stack.of(native) !== Stack.of(this)) {
       throwProblems(this.node.path, [belongsToAnotherStack(native, 'teardown')]);
     }
+    if (props.access) throwProblems(this.node.path, ['\'access\' must not be given for a repository of the same stack']);
     if (props.encryptionKey) throwProblems(this.node.path, ['\'encryptionKey\' must not be given for a repository of the same stack, which names its own']);
     throwProblems(this.node.path, contradictions(props.teardown._plan, {
       emptyOnDelete: native.emptyOnDelete === true,
@@ -60,4 +87,13 @@ export class RepositoryTeardown extends Construct {
     }));
     tearDownOwned(this, 'Resource', native, props.teardown._plan);
   }
+}
+
+function accessProblems(access: RepositoryAccess | undefined): string[] {
+  return [
+    ...unlessToken(access?.roleArn, arn => /^arn:[\w-]+:iam::\d{12}:role\/.+$/.test(arn) ? []
+      : [`'access.roleArn' must be arn:<partition>:iam::<account>:role/<name>, got: ${arn}`]),
+    ...unlessToken(access?.externalId, externalId => /^[\w+=,.@:/-]{2,1224}$/.test(externalId) ? []
+      : ['\'access.externalId\' must have 2 to 1,224 characters of [A-Za-z0-9_+=,.@:/-]']),
+  ];
 }

@@ -1,5 +1,9 @@
-import { throwProblems, unlessToken } from './private/problems';
-import { TeardownPlan } from './private/teardown-plan';
+import { Duration, Token } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { MAX_WILDCARDS } from './core/lifecycle/rule';
+import { ImageUse } from './image-use';
+import { secondsProblems, throwProblems, unlessToken } from './private/problems';
+import { CommonPlan, TeardownPlan } from './private/teardown-plan';
 
 /** A resource tag that a repository must carry. */
 export interface RequiredTag {
@@ -14,24 +18,63 @@ export interface RequiredTag {
   readonly value: string;
 }
 
-/** Guards and reach of `Teardown.deleteWithImages`. */
-export interface DeleteWithImagesOptions {
+/**
+ * When images must not be removed, asked of the live repository just before, and what is written down about them.
+ *
+ * All guards that refuse are reported at once. Nothing is changed then, and the message has the command that lifts the refusal.
+ */
+export interface TeardownOptions {
   /**
-   * Refuse to delete a repository that holds more images than this. Images are counted by digest, untagged,
-   * archived and multi-architecture children included, just before the deletion.
+   * Refuse when more images than this would be removed. Images are counted by digest, untagged, archived and multi-architecture children included.
    *
-   * @default - any number of images is deleted
+   * @default - any number of images is removed
    */
   readonly maxImages?: number;
 
   /**
-   * Refuse to delete a repository that does not carry this tag at that moment. Mandatory for a repository that the
-   * stack does not own, so that its owner has a say.
+   * Refuse when the repository does not carry this tag at that moment. Mandatory for a repository that the stack does not own, so that its owner has
+   * a say.
    *
    * @default - no tag is asked for (owned repositories only)
    */
   readonly requireTag?: RequiredTag;
 
+  /**
+   * Refuse when something runs from an image that would be removed, or when that cannot be seen. What the stack itself runs is given five minutes to go
+   * first, since CloudFormation deletes it at the same time.
+   *
+   * @default - what runs is not looked at
+   */
+  readonly refuseIfInUse?: ImageUse[];
+
+  /**
+   * Refuse when an image that would be removed was pulled more recently than this, in whole seconds. ECR may record a pull up to a day late. Not for
+   * public repositories, of which ECR keeps no pull times.
+   *
+   * @default - pulls are not looked at
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
+   */
+  readonly refuseIfPulledWithin?: Duration;
+
+  /**
+   * Write down every image before it is removed: digest, tags, size in bytes and when it was pushed, one line of JSON each, in the log of the function.
+   * The log group then stays when the stack goes.
+   *
+   * @default - true with `auditBucket`, else false
+   */
+  readonly audit?: boolean;
+
+  /**
+   * Write the audit to this bucket too, as JSON lines in objects below `cdk-ecr-keeper/<stack name>/`. What cannot be written is not removed. The bucket
+   * must outlive the stack.
+   *
+   * @default - the log only
+   */
+  readonly auditBucket?: s3.IBucket;
+}
+
+/** Guards and reach of `Teardown.deleteWithImages`. */
+export interface DeleteWithImagesOptions extends TeardownOptions {
   /**
    * Also delete the images when only the repository goes: it leaves the template, its construct id changes, or a
    * rollback removes it. This is CloudFormation's own `EmptyOnDelete`; it needs no Lambda function and knows no guards.
@@ -40,6 +83,41 @@ export interface DeleteWithImagesOptions {
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html
    */
   readonly alsoWhenRemoved?: boolean;
+
+  /**
+   * Regions whose replicas of the repository are deleted too, in the same account. A repository there is a replica only while the registry's replication
+   * names the Region for it and it holds no image that the source does not; any other is left alone.
+   *
+   * @default - replicas stay
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
+   */
+  readonly replicaRegions?: string[];
+}
+
+/** Guards of `Teardown.empty`, and what stays. */
+export interface EmptyOptions extends TeardownOptions {
+  /**
+   * Images with a tag that matches one of these patterns stay (`*` stands for any characters), and with each of them the images that it refers to and
+   * its signatures, attestations and other referrers. Not for public repositories.
+   *
+   * @default - no image is excepted by its tags
+   */
+  readonly exceptTags?: string[];
+
+  /**
+   * This many of the tagged images stay, those that were pushed last, with all that hangs on them as for `exceptTags`. Not for public repositories.
+   *
+   * @default 0
+   */
+  readonly exceptNewest?: number;
+
+  /**
+   * The repository is also emptied by an update that changes this text, for instance to give a test environment a fresh start. Setting it for the first
+   * time removes nothing, nor does a rollback. At most 256 characters.
+   *
+   * @default - the repository is emptied only when the whole stack is deleted
+   */
+  readonly token?: string;
 }
 
 /** What happens to a repository and its images when its stack is deleted. */
@@ -50,12 +128,28 @@ export class Teardown {
    *
    * Implies the removal policy DESTROY, with UpdateReplacePolicy Retain.
    *
-   * @throws when an option is out of range, or `alsoWhenRemoved` comes with a guard
+   * @throws when an option is out of range, or `alsoWhenRemoved` comes with any other
    * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html
    */
   public static deleteWithImages(options: DeleteWithImagesOptions = {}): Teardown {
-    throwProblems('Teardown.deleteWithImages', optionProblems(options));
-    return new Teardown({ kind: 'delete-with-images', ...options });
+    throwProblems('Teardown.deleteWithImages', [...optionProblems(options), ...deleteProblems(options)]);
+    const { alsoWhenRemoved, replicaRegions = [] } = options;
+    return new Teardown({ kind: 'delete-with-images', alsoWhenRemoved, replicaRegions, ...commonPlan(options) });
+  }
+
+  /**
+   * The repository stays and its images go when the whole stack is deleted, or when an update changes the `token`. Images of any kind and status go:
+   * untagged, archived, indexes, signatures; those excepted stay, whole.
+   *
+   * Implies the removal policy RETAIN.
+   *
+   * @throws when an option is out of range
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html
+   */
+  public static empty(options: EmptyOptions = {}): Teardown {
+    throwProblems('Teardown.empty', [...optionProblems(options), ...emptyProblems(options)]);
+    const { exceptTags = [], exceptNewest = 0, token } = options;
+    return new Teardown({ kind: 'empty', exceptions: { tags: exceptTags, newest: exceptNewest }, token, ...commonPlan(options) });
   }
 
   /** The repository and its images stay when the stack is deleted. Implies the removal policy RETAIN, whatever an Aspect says later. */
@@ -67,7 +161,15 @@ export class Teardown {
   private constructor(public readonly _plan: TeardownPlan) {}
 }
 
-function optionProblems({ maxImages, requireTag, alsoWhenRemoved }: DeleteWithImagesOptions): string[] {
+function commonPlan({ maxImages, requireTag, refuseIfInUse = [], refuseIfPulledWithin, audit, auditBucket }: TeardownOptions): CommonPlan {
+  return {
+    guards: { maxImages, requireTag, pulledWithin: refuseIfPulledWithin?.toSeconds(), inUseBy: refuseIfInUse.map(use => use._user) },
+    isAudited: audit ?? auditBucket !== undefined,
+    auditBucket,
+  };
+}
+
+function optionProblems({ maxImages, requireTag, refuseIfPulledWithin, audit, auditBucket }: TeardownOptions): string[] {
   return [
     ...unlessToken(maxImages, n => Number.isSafeInteger(n) && n >= 0 ? [] : [`'maxImages' must be a whole number of at least 0, got: ${n}`]),
     ...unlessToken(requireTag?.key, key => key.length >= 1 && key.length <= 128 ? []
@@ -76,8 +178,33 @@ function optionProblems({ maxImages, requireTag, alsoWhenRemoved }: DeleteWithIm
       ? [`'requireTag.key' must not start with 'aws:' or 'cdk-ecr-keeper:', got: ${key}`] : []),
     ...unlessToken(requireTag?.value, value => value.length <= 256 ? []
       : [`'requireTag.value' must have at most 256 characters, got: ${value.length}`]),
-    ...(alsoWhenRemoved && (maxImages !== undefined || requireTag !== undefined)
-      ? ['\'alsoWhenRemoved\' must not be combined with guards (\'maxImages\', \'requireTag\'), got: true'
-        + ' — CloudFormation deletes the images itself then and checks nothing'] : []),
+    ...refuseIfPulledWithin === undefined ? [] : refuseIfPulledWithin.isUnresolved()
+      ? ['\'refuseIfPulledWithin\' must be known when the app is synthesised, got a token'] : secondsProblems('refuseIfPulledWithin', refuseIfPulledWithin),
+    ...audit === false && auditBucket ? ['\'auditBucket\' must not be given together with \'audit\': false'] : [],
+  ];
+}
+
+function deleteProblems(options: DeleteWithImagesOptions): string[] {
+  const { alsoWhenRemoved, replicaRegions = [], maxImages, requireTag, refuseIfInUse = [], refuseIfPulledWithin, audit, auditBucket } = options;
+  const [use, replica] = [refuseIfInUse[0], replicaRegions[0]];
+  const others = Object.entries({ maxImages, requireTag, refuseIfPulledWithin, audit, auditBucket, refuseIfInUse: use, replicaRegions: replica })
+    .filter(([, value]) => value !== undefined && value !== false).map(([name]) => `'${name}'`);
+  return [
+    ...alsoWhenRemoved && others.length > 0 ? [
+      `'alsoWhenRemoved' must not be combined with guards, audit or replicas (${others.join(', ')}), got: true`
+        + ' — CloudFormation deletes the images itself then, checks nothing and writes nothing down',
+    ] : [],
+    ...replicaRegions.flatMap((region, index) => Token.isUnresolved(region) || !/^[a-z]+(-[a-z]+)+-\d+$/.test(region)
+      ? [`'replicaRegions[${index}]' must be the name of a Region, such as eu-west-1, got: ${Token.isUnresolved(region) ? 'a token' : region}`] : []),
+    ...new Set(replicaRegions).size < replicaRegions.length ? [`'replicaRegions' must name each Region once, got: ${replicaRegions.join(', ')}`] : [],
+  ];
+}
+
+function emptyProblems({ exceptTags = [], exceptNewest, token }: EmptyOptions): string[] {
+  return [
+    ...exceptTags.flatMap((pattern, index) => Token.isUnresolved(pattern) || (pattern !== '' && pattern.split('*').length <= MAX_WILDCARDS + 1) ? []
+      : [`'exceptTags[${index}]' must be a text with at most ${MAX_WILDCARDS} wildcards (*), got: ${JSON.stringify(pattern)}`]),
+    ...unlessToken(exceptNewest, n => Number.isSafeInteger(n) && n >= 0 ? [] : [`'exceptNewest' must be a whole number of at least 0, got: ${n}`]),
+    ...unlessToken(token, text => text.length >= 1 && text.length <= 256 ? [] : [`'token' must have between 1 and 256 characters, got: ${text.length}`]),
   ];
 }

@@ -1,5 +1,6 @@
 import { explain, Explained } from './errors';
 import type { CustomResourceRequest, Job, Surroundings } from './job';
+import { PATIENCE } from './permission';
 import { newPhysicalId, NOT_CREATED } from './physical-id';
 import { Answer, Attributes, respond } from './response';
 import { isRollingBack, readStack } from './stack';
@@ -55,6 +56,7 @@ async function answerInTime<P>(
     request,
     properties,
     signal: ending.signal,
+    patience: PATIENCE,
     progress: now => { state = now; },
     begin: memo => { begun ??= { memo }; },
   };

@@ -1,6 +1,6 @@
 import { BatchGetImageCommand, DescribeImagesCommand } from '@aws-sdk/client-ecr';
 import type { ImageDetail } from '@aws-sdk/client-ecr';
-import type { Job } from './job';
+import type { EcrTask } from './job';
 import { untilAllowed } from './permission';
 import { INDEX_MEDIA_TYPES } from '../../src/core/images/media-types';
 
@@ -8,14 +8,14 @@ const PAGE = 1_000;
 const MANIFESTS_AT_ONCE = 100;
 
 /** Every image of a repository, page by page: untagged, archived and being restored too, which are left out unless they are asked for. */
-export async function* allImages(job: Job<unknown>, repositoryName: string): AsyncGenerator<ImageDetail> {
+export async function* allImages(task: EcrTask, repositoryName: string): AsyncGenerator<readonly ImageDetail[]> {
   let nextToken: string | undefined;
   let seen = 0;
   do {
-    job.progress(`reading the images of repository '${repositoryName}' (${seen} so far)`);
+    task.progress(`reading the images of repository '${repositoryName}' (${seen} so far)`);
     const input = { repositoryName, nextToken, maxResults: PAGE, filter: { tagStatus: 'ANY', imageStatus: 'ANY' } } as const;
-    const page = await untilAllowed(job, () => job.ecr.send(new DescribeImagesCommand(input), { abortSignal: job.signal }));
-    for (const image of page?.imageDetails ?? []) yield image;
+    const page = await untilAllowed(task, () => task.ecr.send(new DescribeImagesCommand(input), { abortSignal: task.signal }));
+    yield page?.imageDetails ?? [];
     seen += page?.imageDetails?.length ?? 0;
     nextToken = page?.nextToken;
   } while (nextToken);
@@ -25,16 +25,16 @@ export async function* allImages(job: Job<unknown>, repositoryName: string): Asy
  * What indexes refer to, by digest; those that are gone are left out. Only manifests of indexes are fetched: ECR may record a fetch of a manifest
  * as a pull of that image.
  */
-export async function readIndexes(job: Job<unknown>, repositoryName: string, digests: readonly string[]): Promise<Map<string, string[]>> {
+export async function readIndexes(task: EcrTask, repositoryName: string, digests: readonly string[]): Promise<Map<string, string[]>> {
   const children = new Map<string, string[]>();
   for (let from = 0; from < digests.length; from += MANIFESTS_AT_ONCE) {
-    job.progress(`reading the multi-architecture indexes of repository '${repositoryName}' (${from} of ${digests.length})`);
+    task.progress(`reading the multi-architecture indexes of repository '${repositoryName}' (${from} of ${digests.length})`);
     const input = {
       repositoryName,
       imageIds: digests.slice(from, from + MANIFESTS_AT_ONCE).map(imageDigest => ({ imageDigest })),
       acceptedMediaTypes: INDEX_MEDIA_TYPES,
     };
-    const answer = await untilAllowed(job, () => job.ecr.send(new BatchGetImageCommand(input), { abortSignal: job.signal }));
+    const answer = await untilAllowed(task, () => task.ecr.send(new BatchGetImageCommand(input), { abortSignal: task.signal }));
     for (const failure of answer?.failures ?? []) {
       if (failure.failureCode !== 'ImageNotFound') throw new Error(`the index ${failure.imageId?.imageDigest} cannot be read: ${failure.failureReason ?? failure.failureCode}`);
     }

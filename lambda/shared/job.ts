@@ -28,14 +28,26 @@ export interface Surroundings {
   log(line: string): void;
 }
 
+/** Work that goes on for a while and tells about it, in a function or on somebody's terminal. */
+export interface Task {
+  readonly clock: Clock;
+  /** Aborted when the time is nearly up, or the person has had enough, so that nothing goes on afterwards. */
+  readonly signal: AbortSignal;
+  /** How long a refusal of IAM is taken for one that passes, in milliseconds. */
+  readonly patience: number;
+  log(line: string): void;
+  /** What is going on; an answer says so, if time runs out. */
+  progress(state: string): void;
+}
+
+export interface EcrTask extends Task {
+  readonly ecr: ECRClient;
+}
+
 /** One request, decoded, with everything its work needs. */
-export interface Job<P> extends Surroundings {
+export interface Job<P> extends Surroundings, EcrTask {
   readonly request: CustomResourceRequest;
   readonly properties: P;
-  /** Aborted when the time is nearly up, so that nothing goes on after the answer. */
-  readonly signal: AbortSignal;
-  /** What an answer says was going on, if time runs out. */
-  progress(state: string): void;
   /**
    * Said before the first change that a Create makes: one that fails earlier has nothing to take back. The memo becomes part of the physical
    * id, which is all that is remembered between requests.

@@ -105,13 +105,15 @@ async function lookCloser(
   const users = new Map(references.flatMap(({ digest, usedBy }) => digest === undefined ? [] : [[digest, usedBy]]));
   const indexes = new Set<string>();
   let total = 0;
-  for await (const { imageDigest = '', imageTags = [], imageManifestMediaType = '', lastRecordedPullTime } of allImages(job, repositoryName(repositoryArn))) {
-    total++;
-    if (inUseBy.length > 0 && INDEX_MEDIA_TYPES.includes(imageManifestMediaType)) indexes.add(imageDigest);
-    const usedTag = imageTags.find(tag => tagUsers.has(tag));
-    if (usedTag !== undefined) users.set(imageDigest, tagUsers.get(usedTag)!);
-    const image = affected.get(imageDigest);
-    if (image && lastRecordedPullTime) affected.set(imageDigest, { ...image, lastRecordedPullTime: lastRecordedPullTime.getTime() });
+  for await (const page of allImages(job, repositoryName(repositoryArn))) {
+    total += page.length;
+    for (const { imageDigest = '', imageTags = [], imageManifestMediaType = '', lastRecordedPullTime } of page) {
+      if (inUseBy.length > 0 && INDEX_MEDIA_TYPES.includes(imageManifestMediaType)) indexes.add(imageDigest);
+      const usedTag = imageTags.find(tag => tagUsers.has(tag));
+      if (usedTag !== undefined) users.set(imageDigest, tagUsers.get(usedTag)!);
+      const image = affected.get(imageDigest);
+      if (image && lastRecordedPullTime) affected.set(imageDigest, { ...image, lastRecordedPullTime: lastRecordedPullTime.getTime() });
+    }
   }
   if (users.size > 0) await markUsed(job, repositoryName(repositoryArn), affected, users, indexes);
   return total;

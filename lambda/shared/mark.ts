@@ -64,13 +64,20 @@ export async function releaseMark(job: Job<unknown>, marked: Marked, stackStatus
 }
 
 async function removeMark(job: Job<unknown>, { repositoryArn, handler }: Marked): Promise<void> {
-  const key = markKey(handler);
-  job.progress(`removing the mark from repository '${repositoryName(repositoryArn)}'`);
+  await removeTags(job, repositoryArn, [markKey(handler)]);
+}
+
+/** Takes tags off a repository, if they are there at all. */
+export async function removeTags(job: Job<unknown>, repositoryArn: string, tagKeys: string[]): Promise<void> {
+  job.progress(`removing ${tagKeys.join(', ')} from repository '${repositoryName(repositoryArn)}'`);
   try {
     await untilAllowed(
       job,
-      () => job.ecr.send(new UntagResourceCommand({ resourceArn: repositoryArn, tagKeys: [key] }), { abortSignal: job.signal }),
-      async () => (await readTags(job, repositoryArn))?.has(key) !== true,
+      () => job.ecr.send(new UntagResourceCommand({ resourceArn: repositoryArn, tagKeys }), { abortSignal: job.signal }),
+      async () => {
+        const live = await readTags(job, repositoryArn);
+        return !tagKeys.some(key => live?.has(key));
+      },
     );
   } catch (error) {
     if (!isNamed(error, 'RepositoryNotFoundException')) throw error;

@@ -1,6 +1,6 @@
 import { ListTagsForResourceCommand } from '@aws-sdk/client-ecr';
 import { isNamed } from './errors';
-import type { Job } from './job';
+import type { EcrTask } from './job';
 import { untilAllowed } from './permission';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 
@@ -9,11 +9,11 @@ export function repositoryName(repositoryArn: string): string {
 }
 
 /** The live tags of a repository; undefined when there is no such repository. */
-export async function readTags(job: Job<unknown>, repositoryArn: string): Promise<Map<string, string> | undefined> {
-  job.progress(`reading the tags of repository '${repositoryName(repositoryArn)}'`);
+export async function readTags(task: EcrTask, repositoryArn: string): Promise<Map<string, string> | undefined> {
+  task.progress(`reading the tags of repository '${repositoryName(repositoryArn)}'`);
   try {
-    const answer = await untilAllowed(job, () =>
-      job.ecr.send(new ListTagsForResourceCommand({ resourceArn: repositoryArn }), { abortSignal: job.signal }));
+    const answer = await untilAllowed(task, () =>
+      task.ecr.send(new ListTagsForResourceCommand({ resourceArn: repositoryArn }), { abortSignal: task.signal }));
     return new Map((answer?.tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']));
   } catch (error) {
     if (isNamed(error, 'RepositoryNotFoundException')) return undefined;

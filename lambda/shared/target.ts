@@ -4,15 +4,22 @@ import { repositoryName } from './repository';
 import { isRollingBack, readStack } from './stack';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 
+/** What a handler works on, and how far it was prepared to reach. */
+export interface Target {
+  readonly repositoryArn: string;
+  readonly region?: string;
+  readonly role?: object;
+}
+
 /** Of a repository elsewhere nothing can ever have been done. */
-export function isElsewhere({ properties: { repositoryArn }, request: { StackId } }: Job<{ readonly repositoryArn: string }>): boolean {
-  const [, , , region, account] = StackId.split(':');
+export function isElsewhere({ properties: { repositoryArn, region = '', role }, request: { StackId } }: Job<Target>): boolean {
+  const [, , , ownRegion, account] = StackId.split(':');
   const target = parseRepositoryArn(repositoryArn);
-  return target !== undefined && (target.region !== region || target.account !== account);
+  return target !== undefined && (target.region !== (region || ownRegion) || (target.account !== account && !role));
 }
 
 /** Known only at deploy where an ARN was a token. */
-export function requireOwnEnvironment(job: Job<{ readonly repositoryArn: string }>, what: string): void {
+export function requireOwnEnvironment(job: Job<Target>, what: string): void {
   const [, , , region, account] = job.request.StackId.split(':');
   const target = parseRepositoryArn(job.properties.repositoryArn);
   if (target && isElsewhere(job)) {
@@ -24,7 +31,7 @@ export function requireOwnEnvironment(job: Job<{ readonly repositoryArn: string 
 }
 
 /** A literal target is part of the logical id; one known only at deploy must not change, or what was done to the old one would be forgotten. */
-export function refuseAnotherTarget(job: Job<{ readonly repositoryArn: string }>, oldArn: string | undefined, what: string): void {
+export function refuseAnotherTarget(job: Job<Target>, oldArn: string | undefined, what: string): void {
   const { properties: { repositoryArn } } = job;
   if (oldArn === undefined || oldArn === repositoryArn) return;
   throw new Explained(

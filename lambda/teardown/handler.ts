@@ -5,13 +5,14 @@ import { awsSurroundings } from '../shared/aws';
 import { customResource } from '../shared/custom-resource';
 import type { Surroundings } from '../shared/job';
 import { repositoryName } from '../shared/repository';
+import { awsTeardownClients, TeardownClients } from '../shared/teardown/clients';
 
-export const teardownHandler = (surroundings: Surroundings) => customResource({
+export const teardownHandler = (surroundings: Surroundings, clients: TeardownClients) => customResource({
   decode: decodeTeardown,
   subject: properties => `Repository '${repositoryName(properties.repositoryArn)}'`,
-  create: claim,
-  update: reclaim,
-  delete: tearDown,
+  create: job => claim(job, clients),
+  update: (job, old) => reclaim(job, clients, old),
+  delete: job => tearDown(job, clients),
 }, surroundings);
 
-export const handler = teardownHandler(awsSurroundings());
+export const handler = teardownHandler(awsSurroundings(), awsTeardownClients());

@@ -15,7 +15,8 @@ export function environmentProblems(scope: Construct, repository: ecr.IRepositor
   ];
 }
 
-function differ(one: string, other: string): boolean {
+/** What is known only at deploy is not known to differ. */
+export function differ(one: string, other: string): boolean {
   return Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
 }
 
@@ -27,8 +28,8 @@ const given = new WeakMap<object, Map<string, string>>();
  */
 export function givenBefore(scope: Construct, repository: ecr.IRepository, effect: string): string | undefined {
   if (Token.isUnresolved(repository.repositoryName)) return undefined;
-  const { account, region, node } = Stack.of(scope);
-  const environment = Token.isUnresolved(account) || Token.isUnresolved(region) ? node.path : `${account}/${region}`;
+  const { account, region } = repository.env;
+  const environment = Token.isUnresolved(account) || Token.isUnresolved(region) ? Stack.of(scope).node.path : `${account}/${region}`;
   const known = given.get(scope.node.root) ?? new Map<string, string>();
   given.set(scope.node.root, known);
   const key = `${effect} ${environment}/${repository.repositoryName}`;

@@ -1,25 +1,42 @@
+import { Stack, Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { declaredElsewhere, environmentProblems, givenBefore, mayMark, targetSuffix } from './foreign-target';
+import { declaredElsewhere, differ, givenBefore, mayMark, targetSuffix } from './foreign-target';
+import { HandlerFunction } from './handler-function';
 import { throwProblems } from './problems';
 import { allowRetireGrantOn } from './retire-grant';
-import { DeletePlan, ForeignOptions, TeardownPlan } from './teardown-plan';
+import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
+import { RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
 import { TEARDOWN_HANDLER } from '../core/wire/teardown';
 
+export interface ForeignOptions {
+  readonly encryptionKey?: kms.IKey;
+  /** To work in the account of the repository. */
+  readonly role?: { readonly roleArn: string; readonly externalId: string };
+}
+
 /** Attaches a teardown to a repository that no stack of the app declares. */
 export function tearDownForeign(scope: Construct, repository: ecr.IRepository, plan: TeardownPlan, options: ForeignOptions): void {
-  throwProblems(scope.node.path, foreignProblems(scope, repository, plan));
+  throwProblems(scope.node.path, foreignProblems(scope, repository, plan, options));
   if (plan.kind === 'retain') return;
   scope.node.addValidation({ validate: () => declaredElsewhere(scope, repository, 'teardown') });
   deployTeardown(scope, repository, plan, options);
 }
 
-function foreignProblems(scope: Construct, repository: ecr.IRepository, plan: TeardownPlan): string[] {
-  const problems = environmentProblems(scope, repository);
-  if (plan.kind === 'delete-with-images') {
-    if (plan.alsoWhenRemoved) problems.push('\'alsoWhenRemoved\' needs a repository that the same stack declares, got an imported one');
-    if (plan.requireTag === undefined) {
+function foreignProblems(scope: Construct, repository: ecr.IRepository, plan: TeardownPlan, { role }: ForeignOptions): string[] {
+  const { account, region } = Stack.of(scope);
+  const problems = new Array<string>();
+  if (differ(repository.env.account, account) && !role) {
+    problems.push(`'repository' is in account ${repository.env.account}, the stack in ${account}: 'access' must be given, a role there that the function may assume`
+      + ' (RepositoryAccessRole), got: nothing');
+  }
+  if (role && Token.isUnresolved(region)) problems.push('\'access\' needs a stack whose Region is known (\'env\'), since the name of the function\'s role is made of it');
+  if (plan.kind !== 'retain') {
+    if (plan.kind === 'delete-with-images' && plan.alsoWhenRemoved) problems.push('\'alsoWhenRemoved\' needs a repository that the same stack declares, got an imported one');
+    if (plan.guards.requireTag === undefined) {
       problems.push('\'requireTag\' must be given for a repository that the stack does not own, so that its owner has a say, got: nothing');
     }
   }
@@ -27,17 +44,30 @@ function foreignProblems(scope: Construct, repository: ecr.IRepository, plan: Te
   return before === undefined ? problems : [`'repository' has a teardown already, given at '${before}'`];
 }
 
-function deployTeardown(scope: Construct, repository: ecr.IRepository, plan: DeletePlan, options: ForeignOptions): void {
+function deployTeardown(scope: Construct, repository: ecr.IRepository, plan: RemovalPlan, { encryptionKey, role }: ForeignOptions): void {
   const handler = teardownFunction(scope);
-  if (options.encryptionKey) allowRetireGrantOn(handler, options.encryptionKey.keyArn);
+  const region = differ(repository.env.region, Stack.of(scope).region) ? repository.env.region : undefined;
+  if (encryptionKey) allowRetireGrantOn(handler, encryptionKey.keyArn, region);
+  allowSurroundings(handler, plan);
+  if (role) handler.nameRole();
+  else allowHere(handler, plan, region);
   const suffix = targetSuffix(scope, repository);
-  const policy = handler.allow(scope, `MarkPolicy${suffix}`, mayMark(repository, TEARDOWN_HANDLER));
+  const ownRights = role
+    ? [new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [role.roleArn] })]
+    : [mayMark(repository, TEARDOWN_HANDLER), ...replicaStatements(handler, repository.repositoryName, plan)];
+  const policies = handler.allowAll(scope, `MarkPolicy${suffix}`, ownRights);
   const resource = teardownResource(scope, `Resource${suffix}`, handler, {
     repositoryArn: repository.repositoryArn,
     owned: false,
-    onStackDelete: 'delete-with-images',
-    maxImages: plan.maxImages,
-    requireTag: plan.requireTag,
+    region,
+    role,
+    ...wireOf(plan),
   });
-  resource.node.addDependency(policy);
+  resource.node.addDependency(...policies);
+}
+
+function allowHere(handler: HandlerFunction, plan: RemovalPlan, region: string | undefined): void {
+  const { reads, writes, untags } = teardownActions(plan, false);
+  handler.allowReads(reads, region);
+  handler.allowMarkedWrites(writes, untags, region);
 }

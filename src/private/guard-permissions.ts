@@ -12,10 +12,13 @@ export function allowGuard(handler: HandlerFunction, { maxPercentage, pulledWith
     ...maxPercentage !== undefined || pulledWithin !== undefined || inUseBy.length > 0 ? ['ecr:DescribeImages'] : [],
     ...inUseBy.length > 0 ? ['ecr:BatchGetImage'] : [],
   ]);
-  for (const user of inUseBy) {
-    if (user.role) handler.allowOnce(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [user.role.roleArn] }));
-    else for (const statement of lookStatements(handler, user)) handler.allowOnce(statement);
-  }
+  for (const user of inUseBy) allowLook(handler, user);
+}
+
+/** Looking for what runs from a repository. */
+export function allowLook(handler: HandlerFunction, user: ImageUser): void {
+  if (user.role) handler.allowOnce(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [user.role.roleArn] }));
+  else for (const statement of lookStatements(handler, user)) handler.allowOnce(statement);
 }
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html and list_awslambda.html */

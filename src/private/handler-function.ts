@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, IDependable } from 'constructs';
+import { functionRoleName } from './function-role-name';
 import { rolePolicyLength } from './role-policy-length';
 import { markKey, STACK_UUID_INDEX } from '../core/mark';
 
@@ -39,6 +40,7 @@ export class HandlerFunction extends Construct {
     return stack.node.tryFindChild(id) as HandlerFunction | undefined ?? new HandlerFunction(stack, id, description);
   }
 
+  private readonly handler: string;
   private readonly serviceToken: string;
   private readonly policy: iam.Policy;
   private readonly invokeConfig: IDependable;
@@ -49,6 +51,7 @@ export class HandlerFunction extends Construct {
 
   private constructor(stack: Stack, id: string, description: HandlerDescription) {
     super(stack, id);
+    this.handler = description.handler;
     this.logGroup = new logs.LogGroup(this, 'Logs', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     this.policy = new iam.Policy(this, 'Policy', {
@@ -59,8 +62,7 @@ export class HandlerFunction extends Construct {
           actions: description.stackReads,
           resources: (description.readsRoot ? enclosingStacks(stack) : [stack]).map(read => read.stackId),
         }),
-        new iam.PolicyStatement({ actions: description.reads, resources: [this.repositories()] }),
-        ...description.markedWrites.length === 0 ? [] : this.markedWrites(description),
+        ...description.reads.length === 0 ? [] : [new iam.PolicyStatement({ actions: description.reads, resources: [this.repositories()] })],
       ],
     });
     const handler = new lambda.Function(this, 'Function', {
@@ -75,6 +77,7 @@ export class HandlerFunction extends Construct {
       role: this.role,
       logGroup: this.logGroup,
     });
+    if (description.markedWrites.length > 0) this.allowMarkedWrites(description.markedWrites, [markKey(description.handler)]);
     this.serviceToken = handler.functionArn;
     this.invokeConfig = handler.node.findChild('EventInvokeConfig');
     this.node.addValidation({ validate: () => this.validateLength() });
@@ -112,6 +115,11 @@ export class HandlerFunction extends Construct {
     return new iam.Policy(scope, id, { roles: [this.role], statements: [statement] });
   }
 
+  /** As `allow`, for several statements or none. */
+  public allowAll(scope: Construct, id: string, statements: iam.PolicyStatement[]): iam.Policy[] {
+    return statements.length === 0 ? [] : [new iam.Policy(scope, id, { roles: [this.role], statements })];
+  }
+
   /** Rights of the function that do not grow with its custom resources: given as often as asked for, they are there once. */
   public allowOnce(statement: iam.PolicyStatement): void {
     const key = JSON.stringify(Stack.of(this).resolve(statement.toStatementJson()));
@@ -120,37 +128,42 @@ export class HandlerFunction extends Construct {
     this.policy.addStatements(statement);
   }
 
-  /** More read actions on every private repository of account and Region. */
-  public allowReads(actions: string[]): void {
-    if (actions.length > 0) this.allowOnce(new iam.PolicyStatement({ actions, resources: [this.repositories()] }));
+  /** More read actions on every private repository of the account in the stack's Region, or another one. */
+  public allowReads(actions: readonly string[], region?: string): void {
+    if (actions.length > 0) this.allowOnce(new iam.PolicyStatement({ actions: [...actions], resources: [this.repositories(region)] }));
+  }
+
+  /** Write actions only on repositories that carry a mark of this stack, beside taking tags off them. */
+  public allowMarkedWrites(actions: readonly string[], untags: readonly string[], region?: string): void {
+    const resources = [this.repositories(region)];
+    const StringLike = { [`aws:ResourceTag/${markKey(this.handler)}`]: `${stackUuidToken()}:*` };
+    this.allowOnce(new iam.PolicyStatement({ actions: [...actions], resources, conditions: { StringLike } }));
+    this.allowOnce(new iam.PolicyStatement({
+      actions: ['ecr:UntagResource'],
+      resources,
+      conditions: { StringLike, 'ForAllValues:StringEquals': { 'aws:TagKeys': [...untags] } },
+    }));
+  }
+
+  /** A name that somebody can write down before the function is there: the trust policy of a role in another account. */
+  public nameRole(): void {
+    (this.role.node.defaultChild as iam.CfnRole).roleName = functionRoleName(Stack.of(this).stackName, Stack.of(this).region, this.handler);
   }
 
   /**
    * A KMS repository holds grants that ECR retires with the rights of whoever deletes it.
    * https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
    */
-  public allowRetireGrant(keyArn?: string): void {
+  public allowRetireGrant(keyArn?: string, region = Aws.REGION): void {
     this.allowOnce(new iam.PolicyStatement({
       actions: ['kms:RetireGrant'],
-      resources: [keyArn ?? Stack.of(this).formatArn({ service: 'kms', resource: 'key', resourceName: '*' })],
-      conditions: { StringEquals: { 'kms:ViaService': `ecr.${Aws.REGION}.amazonaws.com` } },
+      resources: [keyArn ?? Stack.of(this).formatArn({ service: 'kms', region, resource: 'key', resourceName: '*' })],
+      conditions: { StringEquals: { 'kms:ViaService': `ecr.${region}.amazonaws.com` } },
     }));
   }
 
-  private repositories(): string {
-    return Stack.of(this).formatArn({ service: 'ecr', resource: 'repository', resourceName: '*' });
-  }
-
-  private markedWrites({ handler, markedWrites }: HandlerDescription): iam.PolicyStatement[] {
-    const StringLike = { [`aws:ResourceTag/${markKey(handler)}`]: `${stackUuidToken()}:*` };
-    return [
-      new iam.PolicyStatement({ actions: markedWrites, resources: [this.repositories()], conditions: { StringLike } }),
-      new iam.PolicyStatement({
-        actions: ['ecr:UntagResource'],
-        resources: [this.repositories()],
-        conditions: { StringLike, 'ForAllValues:StringEquals': { 'aws:TagKeys': [markKey(handler)] } },
-      }),
-    ];
+  private repositories(region?: string): string {
+    return Stack.of(this).formatArn({ service: 'ecr', region, resource: 'repository', resourceName: '*' });
   }
 
   private validateLength(): string[] {

@@ -48,11 +48,16 @@ function referencedNative(attribute: string): ecr.CfnRepository | undefined {
     .find(isNative);
 }
 
+/** Every repository that the app declares. */
+export function allNatives(scope: IConstruct): ecr.CfnRepository[] {
+  return scope.node.root.node.findAll().filter(isNative);
+}
+
 /** A repository of the app that carries this very name in this very environment, although an import speaks of it as foreign. */
 export function namesake(scope: IConstruct, repository: ecr.IRepository): ecr.CfnRepository | undefined {
   const { repositoryName } = repository;
   if (Token.isUnresolved(repositoryName)) return undefined;
-  return scope.node.root.node.findAll().filter(isNative).find(native =>
+  return allNatives(scope).find(native =>
     native.repositoryName === repositoryName && native.stack.account === repository.env.account && native.stack.region === repository.env.region);
 }
 

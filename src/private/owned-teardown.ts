@@ -5,7 +5,8 @@ import { markToken } from './handler-function';
 import { destroyButRetainReplaced, FinalAttributes, finalAttributes, isRetained } from './native-repository';
 import { throwProblems } from './problems';
 import { allowRetireGrantFor } from './retire-grant';
-import { DeletePlan, TeardownPlan } from './teardown-plan';
+import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
+import { RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
 import { markKey } from '../core/mark';
 import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER } from '../core/wire/teardown';
@@ -23,7 +24,7 @@ const attached = new WeakMap<ecr.CfnRepository, string>();
 
 /** What the removal settings of aws-ecr say against a teardown. */
 export function contradictions(plan: TeardownPlan, { removalPolicy, emptyOnDelete, autoDeleteImages }: NativeSettings): string[] {
-  const implied = plan.kind === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+  const implied = plan.kind === 'delete-with-images' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
   return [
     ...(removalPolicy !== undefined && removalPolicy !== implied
       ? [`'removalPolicy' must be left out or ${implied.toUpperCase()} with this 'teardown', got: ${removalPolicy.toUpperCase()}`] : []),
@@ -44,6 +45,12 @@ export function tearDownOwned(scope: Construct, id: string, native: ecr.CfnRepos
     validateFinally(scope, native, final => [...keepRetained(scope, native, final), ...codeTag(final)]);
     return;
   }
+  if (plan.kind === 'empty') {
+    native.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    deployTeardown(scope, id, native, plan);
+    validateFinally(scope, native, final => keepRetained(scope, native, final));
+    return;
+  }
   destroyButRetainReplaced(native);
   if (plan.alsoWhenRemoved) {
     native.emptyOnDelete = true;
@@ -55,22 +62,29 @@ export function tearDownOwned(scope: Construct, id: string, native: ecr.CfnRepos
   deployTeardown(scope, id, native, plan);
 }
 
-function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository, plan: DeletePlan): void {
+function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository, plan: RemovalPlan): void {
   const handler = teardownFunction(scope);
-  allowRetireGrantFor(handler, native);
+  const { reads, writes, untags } = teardownActions(plan, true);
+  handler.allowReads(reads);
+  handler.allowMarkedWrites(writes, untags);
+  allowSurroundings(handler, plan);
+  if (plan.kind === 'delete-with-images') allowRetireGrantFor(handler, native);
   const resource = teardownResource(scope, id, handler, {
     repositoryArn: native.attrArn,
     owned: true,
     repositoryLogicalId: Lazy.string({ produce: () => Stack.of(native).resolve(native.logicalId) }),
+    ...wireOf(plan),
     onStackDelete: Lazy.string({
-      produce: () => isRetained(finalAttributes(native).deletionPolicy) ? 'retain' : 'delete-with-images',
-    }) as 'delete-with-images',
-    maxImages: plan.maxImages,
-    requireTag: plan.requireTag,
+      produce: () => plan.kind === 'delete-with-images' && isRetained(finalAttributes(native).deletionPolicy) ? 'retain' : plan.kind,
+    }) as RemovalPlan['kind'],
   });
+  // a repository cannot depend on a policy that names it, and the policy must outlive the resource: it is the resource that depends on both
+  resource.node.addDependency(...handler.allowAll(scope, `${id}Replicas`, replicaStatements(handler, native.ref, plan)));
   const mark = markToken(resource.node.defaultChild as CfnElement);
   native.tags.setTag(markKey(TEARDOWN_HANDLER), mark, MARK_PRIORITY);
-  validateFinally(scope, native, final => [...keepReplaced(scope, native, final), ...codeTag(final), ...bypassedGuards(final), ...lostMark(final)]);
+  validateFinally(scope, native, final => [
+    ...plan.kind === 'delete-with-images' ? keepReplaced(scope, native, final) : [], ...codeTag(final), ...bypassedGuards(final), ...lostMark(final),
+  ]);
 }
 
 /** Validations run after aspects, mixins and escape hatches; a raw override is the only thing that still wins over them then. */
@@ -83,7 +97,7 @@ function keepRetained(scope: Construct, native: ecr.CfnRepository, final: FinalA
     native.addOverride('DeletionPolicy', CfnDeletionPolicy.RETAIN);
     native.addOverride('UpdateReplacePolicy', CfnDeletionPolicy.RETAIN);
     Annotations.of(scope).addWarningV2('cdk-ecr-keeper:retain-restored',
-      `something set the deletion policy to ${final.deletionPolicy} after Teardown.retain(); it is Retain again`);
+      `something set the deletion policy to ${final.deletionPolicy} after a teardown that keeps the repository; it is Retain again`);
   }
   return [];
 }

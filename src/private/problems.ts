@@ -1,4 +1,4 @@
-import { Token } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 
 /** Throws all problems in one error, so that a user mends them in one go. Nothing is thrown for an empty list. */
 export function throwProblems(subject: string, problems: readonly string[]): void {
@@ -10,4 +10,9 @@ export function throwProblems(subject: string, problems: readonly string[]): voi
 /** Problems of a value that is only known at deploy are the handler's to find. */
 export function unlessToken<T>(value: T | undefined, problems: (known: T) => string[]): string[] {
   return value === undefined || Token.isUnresolved(value) ? [] : problems(value);
+}
+
+export function secondsProblems(name: string, duration: Duration): string[] {
+  const milliseconds = duration.toMilliseconds();
+  return milliseconds >= 1_000 && milliseconds % 1_000 === 0 ? [] : [`'${name}' must be whole seconds, at least one, got: ${milliseconds} ms`];
 }

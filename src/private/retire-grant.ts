@@ -10,8 +10,8 @@ export function allowRetireGrantFor(handler: HandlerFunction, native: ecr.CfnRep
 }
 
 /** Keys of the stack's own account share one statement, so that the policy does not grow with them; a key of another account is named. */
-export function allowRetireGrantOn(handler: HandlerFunction, keyArn: string | undefined): void {
+export function allowRetireGrantOn(handler: HandlerFunction, keyArn: string | undefined, region?: string): void {
   const account = keyArn === undefined || Token.isUnresolved(keyArn) ? undefined : keyArn.split(':')[4];
   const foreign = account !== undefined && account !== Stack.of(handler).account && !Token.isUnresolved(Stack.of(handler).account);
-  handler.allowRetireGrant(foreign ? keyArn : undefined);
+  handler.allowRetireGrant(foreign ? keyArn : undefined, region);
 }

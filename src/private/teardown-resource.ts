@@ -6,9 +6,9 @@ import { encodeTeardown, TEARDOWN_HANDLER, TEARDOWN_RESOURCE_TYPE, TeardownPrope
 export function teardownFunction(scope: Construct): HandlerFunction {
   return HandlerFunction.of(scope, {
     handler: TEARDOWN_HANDLER,
-    description: 'cdk-ecr-keeper: deletes ECR repositories with their images when this stack is deleted',
-    reads: ['ecr:DescribeRepositories', 'ecr:ListImages', 'ecr:ListTagsForResource'],
-    markedWrites: ['ecr:DeleteRepository'],
+    description: 'cdk-ecr-keeper: removes ECR repositories or their images when this stack is deleted',
+    reads: [],
+    markedWrites: [],
     stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'],
     readsRoot: true,
   });

@@ -5,7 +5,7 @@ import type { ECSClient, Service } from '@aws-sdk/client-ecs';
 import { Reference, referenceTo } from './reference';
 import type { ImageUser } from '../../../src/core/lifecycle/guard';
 import { isNamed } from '../errors';
-import type { Job } from '../job';
+import type { Task } from '../job';
 import { untilAllowed } from '../permission';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html and API_DescribeServices.html */
@@ -13,18 +13,18 @@ const TASKS_AT_ONCE = 100;
 const SERVICES_AT_ONCE = 10;
 
 /** What runs, and what services would start next. */
-export async function usedByEcs(job: Job<unknown>, ecs: ECSClient, repositoryArn: string, { clusters }: ImageUser): Promise<Reference[]> {
+export async function usedByEcs(task: Task, ecs: ECSClient, repositoryArn: string, { clusters }: ImageUser): Promise<Reference[]> {
   const references = new Array<Reference>();
   const note = (reference: Reference | undefined) => { if (reference) references.push(reference); };
   const definitions = new Map<string, string>();
-  for (const cluster of clusters ?? await allClusters(job, ecs)) {
+  for (const cluster of clusters ?? await allClusters(task, ecs)) {
     try {
-      job.progress(`reading the tasks and services of ECS cluster ${nameOf(cluster)}`);
-      for await (const task of tasks(job, ecs, cluster)) {
-        task.containers?.forEach(({ image, imageDigest }) =>
-          note(referenceTo(repositoryArn, image, `ECS task ${nameOf(cluster)}/${nameOf(task.taskArn)}`, imageDigest)));
+      task.progress(`reading the tasks and services of ECS cluster ${nameOf(cluster)}`);
+      for await (const { containers, taskArn } of tasks(task, ecs, cluster)) {
+        containers?.forEach(({ image, imageDigest }) =>
+          note(referenceTo(repositoryArn, image, `ECS task ${nameOf(cluster)}/${nameOf(taskArn)}`, imageDigest)));
       }
-      for await (const service of services(job, ecs, cluster)) {
+      for await (const service of services(task, ecs, cluster)) {
         for (const { taskDefinition } of [service, ...service.deployments ?? [], ...service.taskSets ?? []]) {
           if (taskDefinition) definitions.set(taskDefinition, `ECS service ${nameOf(cluster)}/${service.serviceName}`);
         }
@@ -35,43 +35,43 @@ export async function usedByEcs(job: Job<unknown>, ecs: ECSClient, repositoryArn
     }
   }
   for (const [taskDefinition, usedBy] of definitions) {
-    const answer = await untilAllowed(job, () => ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }), { abortSignal: job.signal }));
+    const answer = await untilAllowed(task, () => ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }), { abortSignal: task.signal }));
     answer?.taskDefinition?.containerDefinitions?.forEach(({ image }) => note(referenceTo(repositoryArn, image, usedBy)));
   }
   return references;
 }
 
-async function allClusters(job: Job<unknown>, ecs: ECSClient): Promise<string[]> {
-  job.progress('listing ECS clusters');
+async function allClusters(task: Task, ecs: ECSClient): Promise<string[]> {
+  task.progress('listing ECS clusters');
   return everyPage(async nextToken => {
-    const page = await untilAllowed(job, () => ecs.send(new ListClustersCommand({ nextToken }), { abortSignal: job.signal }));
+    const page = await untilAllowed(task, () => ecs.send(new ListClustersCommand({ nextToken }), { abortSignal: task.signal }));
     return { items: page?.clusterArns, nextToken: page?.nextToken };
   });
 }
 
-async function* tasks(job: Job<unknown>, ecs: ECSClient, cluster: string) {
+async function* tasks(task: Task, ecs: ECSClient, cluster: string) {
   const arns = await everyPage(async nextToken => {
-    const page = await untilAllowed(job, () => ecs.send(new ListTasksCommand({ cluster, nextToken }), { abortSignal: job.signal }));
+    const page = await untilAllowed(task, () => ecs.send(new ListTasksCommand({ cluster, nextToken }), { abortSignal: task.signal }));
     return { items: page?.taskArns, nextToken: page?.nextToken };
   });
   for (let from = 0; from < arns.length; from += TASKS_AT_ONCE) {
     const input = { cluster, tasks: arns.slice(from, from + TASKS_AT_ONCE) };
     // a failure is a task that has stopped meanwhile
-    const answer = await untilAllowed(job, () => ecs.send(new DescribeTasksCommand(input), { abortSignal: job.signal }));
-    for (const task of answer?.tasks ?? []) yield task;
+    const answer = await untilAllowed(task, () => ecs.send(new DescribeTasksCommand(input), { abortSignal: task.signal }));
+    yield* answer?.tasks ?? [];
   }
 }
 
-async function* services(job: Job<unknown>, ecs: ECSClient, cluster: string): AsyncGenerator<Service> {
+async function* services(task: Task, ecs: ECSClient, cluster: string): AsyncGenerator<Service> {
   const arns = await everyPage(async nextToken => {
     const input = { cluster, nextToken, maxResults: 100 };
-    const page = await untilAllowed(job, () => ecs.send(new ListServicesCommand(input), { abortSignal: job.signal }));
+    const page = await untilAllowed(task, () => ecs.send(new ListServicesCommand(input), { abortSignal: task.signal }));
     return { items: page?.serviceArns, nextToken: page?.nextToken };
   });
   for (let from = 0; from < arns.length; from += SERVICES_AT_ONCE) {
     const input = { cluster, services: arns.slice(from, from + SERVICES_AT_ONCE) };
-    const answer = await untilAllowed(job, () => ecs.send(new DescribeServicesCommand(input), { abortSignal: job.signal }));
-    for (const service of answer?.services ?? []) yield service;
+    const answer = await untilAllowed(task, () => ecs.send(new DescribeServicesCommand(input), { abortSignal: task.signal }));
+    yield* answer?.services ?? [];
   }
 }
 

@@ -5,34 +5,46 @@ import { usedByLambda } from './functions';
 import type { Reference } from './reference';
 import type { ImageUser } from '../../../src/core/lifecycle/guard';
 import { Explained, isAccessDenied } from '../errors';
-import type { Job } from '../job';
+import type { Task } from '../job';
 import { untilAllowed } from '../permission';
 import { repositoryName } from '../repository';
 
-/** Everything, where the user told us to look, that refers to an image of the repository. What cannot be seen is a refusal: it might run. */
+/** What runs from a repository cannot be seen somewhere, and might be there. */
+export class Unseen extends Explained {
+  constructor(repositoryArn: string, readonly because: string, readonly wayOut: string, cause: unknown) {
+    super(`Repository '${repositoryName(repositoryArn)}': ${because}; nothing was changed — ${wayOut}, or leave this source out, and deploy again\n`
+      + (cause as Error).message, { cause });
+  }
+}
+
+/**
+ * Everything, where the user told us to look, that refers to an image of the repository.
+ *
+ * @throws Unseen when something cannot be looked at
+ */
 export async function referencesTo(
-  job: Job<unknown>, clients: InUseClients, repositoryArn: string, users: readonly ImageUser[],
+  task: Task, clients: InUseClients, repositoryArn: string, users: readonly ImageUser[],
 ): Promise<Reference[]> {
   const references = new Array<Reference>();
   for (const user of users) {
     try {
-      const place = await placeOf(job, clients, user);
+      const place = await placeOf(task, clients, user);
       references.push(...user.service === 'ecs'
-        ? await usedByEcs(job, clients.ecs(place), repositoryArn, user)
-        : await usedByLambda(job, clients.lambda(place), repositoryArn));
+        ? await usedByEcs(task, clients.ecs(place), repositoryArn, user)
+        : await usedByLambda(task, clients.lambda(place), repositoryArn));
     } catch (error) {
-      throw new Explained(`Repository '${repositoryName(repositoryArn)}': what runs from it cannot be seen ${whereIs(user)}; nothing was changed — ${remedy(error, user)}\n`
-        + (error as Error).message, { cause: error });
+      throw new Unseen(repositoryArn, `what runs from it cannot be seen ${whereIs(user)}`, remedy(error, user), error);
     }
   }
   return references;
 }
 
-async function placeOf(job: Job<unknown>, clients: InUseClients, { region, role }: ImageUser): Promise<Place> {
+/** @throws what STS says when the role cannot be assumed */
+export async function placeOf(task: Task, clients: Pick<InUseClients, 'sts'>, { region, role }: Pick<ImageUser, 'region' | 'role'>): Promise<Place> {
   if (!role) return { region };
-  job.progress(`assuming the role ${role.roleArn}`);
+  task.progress(`assuming the role ${role.roleArn}`);
   const input = { RoleArn: role.roleArn, ExternalId: role.externalId, RoleSessionName: 'cdk-ecr-keeper' };
-  const answer = await untilAllowed(job, () => clients.sts().send(new AssumeRoleCommand(input), { abortSignal: job.signal }));
+  const answer = await untilAllowed(task, () => clients.sts().send(new AssumeRoleCommand(input), { abortSignal: task.signal }));
   const { AccessKeyId = '', SecretAccessKey = '', SessionToken } = answer?.Credentials ?? {};
   return { region, credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken } };
 }
@@ -42,7 +54,7 @@ function whereIs({ service, region, role }: ImageUser): string {
 }
 
 function remedy(error: unknown, { role }: ImageUser): string {
-  if (!isAccessDenied(error)) return 'correct it, or leave this source out, and deploy again';
-  return role ? 'let the role trust this function\'s account and read there (docs/handlers.md), or leave this source out, and deploy again'
-    : 'look for a permissions boundary or a service control policy, or leave this source out, and deploy again';
+  if (!isAccessDenied(error)) return 'correct it';
+  return role ? 'let the role trust this function\'s account and read there (docs/handlers.md)'
+    : 'look for a permissions boundary or a service control policy';
 }

@@ -1,3 +1,5 @@
+import { counted, span } from '../shown';
+
 /** When a lifecycle policy must not reach a repository. Durations are seconds. */
 export interface Guard {
   readonly mode: 'refuse' | 'warn';
@@ -56,11 +58,11 @@ export function guardFindings(guard: Guard, { expiring, total, affected }: Effec
   const percentage = total === undefined || total === 0 ? 0 : expiring / total * 100;
   const expires = affected.filter(image => image.action === 'EXPIRE');
   const those = (images: readonly AffectedImage[], what: (image: AffectedImage) => string = () => '') => images.length === 0 ? [] : [
-    `${counted(images.length)}${examples(images, images.length, what)}`,
+    `${counted(images.length, 'image')}${examples(images, images.length, what)}`,
   ];
   return [
     ...maxImages !== undefined && expiring > maxImages
-      ? [`it would expire ${counted(expiring)}, more than its maxImages of ${maxImages}${examples(expires, expiring)}`] : [],
+      ? [`it would expire ${counted(expiring, 'image')}, more than its maxImages of ${maxImages}${examples(expires, expiring)}`] : [],
     ...maxPercentage !== undefined && percentage > maxPercentage
       ? [`it would expire ${expiring} of ${total} images, which is ${rounded(percentage)}% and more than its maxPercentage of ${maxPercentage}${examples(expires, expiring)}`] : [],
     ...those(affected.filter(({ tags }) => tags.some(isProtected)).map(image => ({ ...image, tags: image.tags.filter(isProtected) }))).map(text => `it would remove protected tags from use: ${text}`),
@@ -73,10 +75,6 @@ export function guardFindings(guard: Guard, { expiring, total, affected }: Effec
   ];
 }
 
-function counted(count: number): string {
-  return count === 1 ? '1 image' : `${count} images`;
-}
-
 function examples(images: readonly AffectedImage[], all: number, what: (image: AffectedImage) => string = () => ''): string {
   if (images.length === 0) return '';
   const shown = images.slice(0, SHOWN).map(image =>
@@ -86,10 +84,4 @@ function examples(images: readonly AffectedImage[], all: number, what: (image: A
 
 function rounded(percentage: number): number {
   return Math.round(percentage * 10) / 10;
-}
-
-function span(seconds: number): string {
-  const [unit, size] = seconds % 86_400 === 0 ? ['day', 86_400] : seconds % 3_600 === 0 ? ['hour', 3_600] : ['second', 1];
-  const count = seconds / Number(size);
-  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }

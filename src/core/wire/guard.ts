@@ -12,14 +12,18 @@ export function encodeGuard(guard: Guard | undefined): Record<string, unknown> |
     ProtectedTags: guard.protectedTags.length > 0 ? guard.protectedTags : undefined,
     YoungerThan: guard.youngerThan,
     PulledWithin: guard.pulledWithin,
-    InUseBy: guard.inUseBy.length > 0 ? guard.inUseBy.map(({ service, clusters, region, role }) => ({
-      Service: service,
-      Clusters: clusters,
-      Region: region,
-      RoleArn: role?.roleArn,
-      ExternalId: role?.externalId,
-    })) : undefined,
+    InUseBy: encodeImageUsers(guard.inUseBy),
   };
+}
+
+export function encodeImageUsers(users: readonly ImageUser[]): unknown[] | undefined {
+  return users.length === 0 ? undefined : users.map(({ service, clusters, region, role }) => ({
+    Service: service,
+    Clusters: clusters,
+    Region: region,
+    RoleArn: role?.roleArn,
+    ExternalId: role?.externalId,
+  }));
 }
 
 /** @throws WireError naming the property that does not decode */
@@ -34,11 +38,12 @@ export function decodeGuard(raw: Raw, property: string): Guard | undefined {
     protectedTags: texts(guard, 'ProtectedTags') ?? [],
     youngerThan: optionalNumber(guard, 'YoungerThan'),
     pulledWithin: optionalNumber(guard, 'PulledWithin'),
-    inUseBy: imageUsers(guard.InUseBy),
+    inUseBy: decodeImageUsers(guard.InUseBy),
   };
 }
 
-function imageUsers(value: unknown): ImageUser[] {
+/** @throws WireError naming the property that does not decode */
+export function decodeImageUsers(value: unknown): ImageUser[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw new WireError('InUseBy', 'a list', value);
   return value.map((item: unknown) => {

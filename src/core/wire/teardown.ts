@@ -1,5 +1,8 @@
+import { oneOf, flag, optionalText, optionalWholeNumber, text, texts, WireError } from './scalars';
+import { decodeTeardownGuards, encodeTeardownGuards } from './teardown-guards';
+import type { Exceptions } from '../images/kept-images';
 import { parseRepositoryArn } from '../repository-arn';
-import { flag, oneOf, optionalText, optionalWholeNumber, text, WireError } from './scalars';
+import type { AuditPlan, TeardownGuards } from '../teardown/guards';
 
 /** Between `src/private` and `lambda/teardown`: what the template says of one teardown. */
 export const TEARDOWN_RESOURCE_TYPE = 'Custom::EcrTeardown';
@@ -8,7 +11,7 @@ export const TEARDOWN_HANDLER = 'teardown';
 /** The tag that lifts a refusal, set by a person on the live repository; its value is the code of the refusal. */
 export const TEARDOWN_CODE_TAG = 'cdk-ecr-keeper:teardown';
 
-export const ON_STACK_DELETE = ['delete-with-images', 'retain'] as const;
+export const ON_STACK_DELETE = ['delete-with-images', 'empty', 'retain'] as const;
 
 export interface TeardownProperties {
   readonly repositoryArn: string;
@@ -17,20 +20,36 @@ export interface TeardownProperties {
   /** Logical id of the repository, where the stack declares it: a refusal names it in the command that retains both. */
   readonly repositoryLogicalId?: string;
   readonly onStackDelete: typeof ON_STACK_DELETE[number];
-  readonly maxImages?: number;
-  readonly requireTag?: { readonly key: string; readonly value: string };
+  readonly guards: TeardownGuards;
+  readonly exceptions: Exceptions;
+  /** The repository is emptied when an update changes it. */
+  readonly emptyToken?: string;
+  /** Regions, of the same account, whose replicas go too. */
+  readonly replicaRegions: readonly string[];
+  /** The Region of the repository, where the function was prepared to reach another than its own. */
+  readonly region?: string;
+  /** Of another account, the repository's. */
+  readonly role?: { readonly roleArn: string; readonly externalId?: string };
+  readonly audit: AuditPlan;
 }
 
 /** For the template; values may be CDK tokens and are passed on untouched. */
 export function encodeTeardown(properties: TeardownProperties): Record<string, unknown> {
+  const { exceptions, replicaRegions, role, audit } = properties;
   return {
     RepositoryArn: properties.repositoryArn,
     Owned: properties.owned,
     RepositoryLogicalId: properties.repositoryLogicalId,
     OnStackDelete: properties.onStackDelete,
-    MaxImages: properties.maxImages,
-    RequireTagKey: properties.requireTag?.key,
-    RequireTagValue: properties.requireTag?.value,
+    ...encodeTeardownGuards(properties.guards),
+    ExceptTags: exceptions.tags.length > 0 ? exceptions.tags : undefined,
+    ExceptNewest: exceptions.newest > 0 ? exceptions.newest : undefined,
+    EmptyToken: properties.emptyToken,
+    ReplicaRegions: replicaRegions.length > 0 ? replicaRegions : undefined,
+    Region: properties.region,
+    RoleArn: role?.roleArn,
+    ExternalId: role?.externalId,
+    ...encodeAudit(audit),
   };
 }
 
@@ -38,13 +57,28 @@ export function encodeTeardown(properties: TeardownProperties): Record<string, u
 export function decodeTeardown(raw: Readonly<Record<string, unknown>>): TeardownProperties {
   const repositoryArn = text(raw, 'RepositoryArn');
   if (!parseRepositoryArn(repositoryArn)) throw new WireError('RepositoryArn', 'the ARN of a private repository', repositoryArn);
-  const key = optionalText(raw, 'RequireTagKey');
+  const roleArn = optionalText(raw, 'RoleArn');
   return {
     repositoryArn,
     owned: flag(raw, 'Owned'),
     repositoryLogicalId: optionalText(raw, 'RepositoryLogicalId'),
     onStackDelete: oneOf(raw, 'OnStackDelete', ON_STACK_DELETE),
-    maxImages: optionalWholeNumber(raw, 'MaxImages'),
-    requireTag: key === undefined ? undefined : { key, value: String(raw.RequireTagValue ?? '') },
+    guards: decodeTeardownGuards(raw),
+    exceptions: { tags: texts(raw, 'ExceptTags') ?? [], newest: optionalWholeNumber(raw, 'ExceptNewest') ?? 0 },
+    emptyToken: optionalText(raw, 'EmptyToken'),
+    replicaRegions: texts(raw, 'ReplicaRegions') ?? [],
+    region: optionalText(raw, 'Region'),
+    role: roleArn === undefined ? undefined : { roleArn, externalId: optionalText(raw, 'ExternalId') },
+    audit: decodeAudit(raw),
   };
+}
+
+/** Left out where there is none. */
+export function encodeAudit({ isOn, bucket }: AuditPlan): Record<string, unknown> {
+  return isOn ? { Audit: true, AuditBucket: bucket } : {};
+}
+
+/** @throws WireError naming the property that does not decode */
+export function decodeAudit(raw: Readonly<Record<string, unknown>>): AuditPlan {
+  return { isOn: raw.Audit === undefined ? false : flag(raw, 'Audit'), bucket: optionalText(raw, 'AuditBucket') };
 }

@@ -1,0 +1,81 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { HeldImage } from '../../../src/core/images/held-image';
+import { AuditPlan, AUDIT_PREFIX } from '../../../src/core/teardown/guards';
+import { Explained } from '../errors';
+import type { Job, Task } from '../job';
+import { untilAllowed } from '../permission';
+import { stackName } from '../stack';
+
+/** What is removed is written down before it goes. */
+export interface Audit {
+  record(repositoryArn: string, images: readonly HeldImage[]): Promise<void>;
+}
+
+export const NO_AUDIT: Audit = { record: async () => undefined };
+
+/** One JSON object per image. */
+export function auditLine(repositoryArn: string, { digest, tags, sizeInBytes, pushedAt }: HeldImage): string {
+  return JSON.stringify({
+    action: 'REMOVE_IMAGE',
+    repositoryArn,
+    imageDigest: digest,
+    imageTags: tags,
+    imageSizeInBytes: sizeInBytes,
+    imagePushedAt: pushedAt === undefined ? undefined : new Date(pushedAt).toISOString(),
+  });
+}
+
+/** Into the log of the function, whose group outlives the stack. */
+export function logAudit(task: Task): Audit {
+  return { record: async (repositoryArn, images) => { for (const image of images) task.log(auditLine(repositoryArn, image)); } };
+}
+
+/** An object holds no more lines than this, so that memory does not grow with the repository. */
+const LINES_PER_OBJECT = 10_000;
+
+export interface AuditObjects {
+  readonly s3: S3Client;
+  readonly bucket: string;
+  /** Keys begin with it; another request has another. */
+  readonly prefix: string;
+}
+
+/** As JSON lines in a bucket; what cannot be written there is not deleted. */
+export function bucketAudit(task: Task, { s3, bucket, prefix }: AuditObjects): Audit {
+  let objects = 0;
+  return {
+    record: async (repositoryArn, images) => {
+      for (let from = 0; from < images.length; from += LINES_PER_OBJECT) {
+        const lines = images.slice(from, from + LINES_PER_OBJECT).map(image => auditLine(repositoryArn, image));
+        const Key = `${prefix}${repositoryArn.split(':repository/')[1]}/${String(++objects).padStart(5, '0')}.jsonl`;
+        task.progress(`writing s3://${bucket}/${Key}`);
+        try {
+          await untilAllowed(task, () => s3.send(
+            new PutObjectCommand({ Bucket: bucket, Key, Body: `${lines.join('\n')}\n`, ContentType: 'application/jsonl' }), { abortSignal: task.signal }));
+        } catch (error) {
+          throw new Explained(`The audit of ${repositoryArn} cannot be written to s3://${bucket}/${Key}, so nothing more was deleted — see that the bucket exists`
+            + ` and the function's role may write there, then try again: ${(error as Error).message}`, { cause: error });
+        }
+      }
+    },
+  };
+}
+
+function both(one: Audit, other: Audit): Audit {
+  return {
+    record: async (repositoryArn, images) => {
+      await one.record(repositoryArn, images);
+      await other.record(repositoryArn, images);
+    },
+  };
+}
+
+/** What the template asks for: log lines, and objects beside them where there is a bucket. Another request has keys of its own. */
+export function auditOf(job: Job<unknown>, { isOn, bucket }: AuditPlan, clients: { s3(): S3Client }): Audit {
+  if (!isOn) return NO_AUDIT;
+  const { request } = job;
+  const log = logAudit(job);
+  if (bucket === undefined) return log;
+  return both(log, bucketAudit(job, { s3: clients.s3(), bucket, prefix: `${AUDIT_PREFIX}${stackName(request.StackId)}/${request.RequestId}/` }));
+}

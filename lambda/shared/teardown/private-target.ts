@@ -1,0 +1,124 @@
+import {
+  BatchDeleteImageCommand, DeleteRepositoryCommand, DescribeImagesCommand, DescribeRepositoriesCommand, ListImagesCommand,
+} from '@aws-sdk/client-ecr';
+import type { ImageDetail } from '@aws-sdk/client-ecr';
+import { confirmGone, stuckOnes } from './removal';
+import { Stuck, TargetRepository } from './target-repository';
+import type { HeldImage } from '../../../src/core/images/held-image';
+import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
+import { isNamed } from '../errors';
+import { allImages, readIndexes } from '../images';
+import type { EcrTask } from '../job';
+import { untilAllowed } from '../permission';
+import { readTags, repositoryName } from '../repository';
+
+const PAGE = 1_000;
+const EVERYTHING = { tagStatus: 'ANY', imageStatus: 'ANY' } as const;
+
+/** A private repository; the client is of its Region and account. */
+export class PrivateTarget implements TargetRepository {
+  readonly name: string;
+
+  constructor(private readonly task: EcrTask, readonly arn: string, readonly subject = `Repository '${repositoryName(arn)}'`) {
+    this.name = repositoryName(arn);
+  }
+
+  tags(): Promise<ReadonlyMap<string, string> | undefined> {
+    return readTags(this.task, this.arn);
+  }
+
+  async *images(): AsyncGenerator<readonly HeldImage[]> {
+    try {
+      for await (const page of allImages(this.task, this.name)) yield page.map(heldImage);
+    } catch (error) {
+      if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+    }
+  }
+
+  /** Counts digests, not rows: ListImages has a row for every tag. */
+  async count(limit: number): Promise<{ images: number; isMore: boolean }> {
+    const digests = new Set<string>();
+    let nextToken: string | undefined;
+    try {
+      do {
+        this.task.progress(`counting the images of ${this.name} (${digests.size} so far, nothing deleted)`);
+        const input = { repositoryName: this.name, maxResults: PAGE, nextToken, filter: EVERYTHING };
+        const page = await untilAllowed(this.task, () => this.task.ecr.send(new ListImagesCommand(input), { abortSignal: this.task.signal }));
+        for (const { imageDigest } of page?.imageIds ?? []) if (imageDigest) digests.add(imageDigest);
+        nextToken = page?.nextToken;
+      } while (nextToken && digests.size <= limit);
+    } catch (error) {
+      if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+      return { images: 0, isMore: false };
+    }
+    return { images: digests.size, isMore: nextToken !== undefined };
+  }
+
+  async look(digests: readonly string[]): Promise<HeldImage[]> {
+    const input = { repositoryName: this.name, imageIds: digests.map(imageDigest => ({ imageDigest })) };
+    try {
+      const answer = await untilAllowed(this.task, () => this.task.ecr.send(new DescribeImagesCommand(input), { abortSignal: this.task.signal }));
+      return (answer?.imageDetails ?? []).map(heldImage);
+    } catch (error) {
+      if (isNamed(error, 'RepositoryNotFoundException')) return [];
+      // one that is gone spoils the answer for all
+      if (!isNamed(error, 'ImageNotFoundException')) throw error;
+      if (digests.length === 1) return [];
+      const middle = Math.ceil(digests.length / 2);
+      return [...await this.look(digests.slice(0, middle)), ...await this.look(digests.slice(middle))];
+    }
+  }
+
+  children(indexes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    return readIndexes(this.task, this.name, indexes);
+  }
+
+  async removeImages(digests: readonly string[]): Promise<Stuck[]> {
+    const input = { repositoryName: this.name, imageIds: digests.map(imageDigest => ({ imageDigest })) };
+    try {
+      const answer = await untilAllowed(
+        this.task,
+        () => this.task.ecr.send(new BatchDeleteImageCommand(input), { abortSignal: this.task.signal }),
+        async () => await this.tags() === undefined,
+      );
+      return stuckOnes(answer?.failures);
+    } catch (error) {
+      if (isNamed(error, 'RepositoryNotFoundException')) return [];
+      throw error;
+    }
+  }
+
+  async remove(): Promise<void> {
+    let kmsError: Error | undefined;
+    try {
+      await untilAllowed(
+        this.task,
+        () => this.task.ecr.send(new DeleteRepositoryCommand({ repositoryName: this.name, force: true }), { abortSignal: this.task.signal }),
+        async () => await this.tags() === undefined,
+      );
+    } catch (error) {
+      if (isNamed(error, 'RepositoryNotFoundException')) return;
+      if (!isNamed(error, 'KmsException')) throw error;
+      kmsError = error as Error; // ECR says so too when the repository is gone and only its grants are left
+    }
+    const isGone = await confirmGone(this.task, this.subject, async () => {
+      await untilAllowed(this.task, () =>
+        this.task.ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [this.name] }), { abortSignal: this.task.signal }));
+    }, kmsError === undefined);
+    if (!isGone) throw kmsError!;
+    if (kmsError) this.task.log(`the grants of repository '${this.name}' on its KMS key could not be retired, retire them by hand: ${kmsError.message}`);
+  }
+}
+
+function heldImage(detail: ImageDetail): HeldImage {
+  const { imageDigest = '', imageTags = [], imageManifestMediaType = '', imagePushedAt, imageSizeInBytes, lastRecordedPullTime, subjectManifestDigest } = detail;
+  return {
+    digest: imageDigest,
+    tags: imageTags,
+    isIndex: INDEX_MEDIA_TYPES.includes(imageManifestMediaType),
+    subject: subjectManifestDigest,
+    pushedAt: imagePushedAt?.getTime(),
+    sizeInBytes: imageSizeInBytes,
+    lastRecordedPullTime: lastRecordedPullTime?.getTime(),
+  };
+}

@@ -1,0 +1,120 @@
+import {
+  BatchDeleteImageCommand, DeleteRepositoryCommand, DescribeImagesCommand, DescribeRepositoriesCommand, ListTagsForResourceCommand,
+} from '@aws-sdk/client-ecr-public';
+import type { ECRPUBLICClient, ImageDetail } from '@aws-sdk/client-ecr-public';
+import { confirmGone, stuckOnes } from './removal';
+import { Stuck, TargetRepository } from './target-repository';
+import type { HeldImage } from '../../../src/core/images/held-image';
+import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
+import { publicRepositoryName } from '../../../src/core/public-repository-arn';
+import { Explained, isNamed } from '../errors';
+import type { Task } from '../job';
+import { untilAllowed } from '../permission';
+
+const PAGE = 1_000;
+
+export interface PublicTask extends Task {
+  readonly ecrPublic: ECRPUBLICClient;
+}
+
+/** A repository of ECR Public, which lists with one operation only and knows no statuses and no pull times. */
+export class PublicTarget implements TargetRepository {
+  readonly name: string;
+  readonly subject: string;
+
+  constructor(private readonly task: PublicTask, readonly arn: string) {
+    this.name = publicRepositoryName(arn);
+    this.subject = `Public repository '${this.name}'`;
+  }
+
+  async tags(): Promise<Map<string, string> | undefined> {
+    this.task.progress(`reading the tags of public repository '${this.name}'`);
+    try {
+      const answer = await this.allowed(() => this.task.ecrPublic.send(new ListTagsForResourceCommand({ resourceArn: this.arn }), this.options));
+      return new Map((answer?.tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']));
+    } catch (error) {
+      if (isNamed(error, 'RepositoryNotFoundException')) return undefined;
+      throw error;
+    }
+  }
+
+  async *images(): AsyncGenerator<readonly HeldImage[]> {
+    let nextToken: string | undefined;
+    let seen = 0;
+    try {
+      do {
+        this.task.progress(`reading the images of public repository '${this.name}' (${seen} so far)`);
+        const input = { repositoryName: this.name, maxResults: PAGE, nextToken };
+        const page = await this.allowed(() => this.task.ecrPublic.send(new DescribeImagesCommand(input), this.options));
+        yield (page?.imageDetails ?? []).map(heldImage);
+        seen += page?.imageDetails?.length ?? 0;
+        nextToken = page?.nextToken;
+      } while (nextToken);
+    } catch (error) {
+      if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+    }
+  }
+
+  async count(limit: number): Promise<{ images: number; isMore: boolean }> {
+    let images = 0;
+    for await (const page of this.images()) {
+      images += page.length;
+      if (images > limit) return { images, isMore: page.length === PAGE };
+    }
+    return { images, isMore: false };
+  }
+
+  look(): never {
+    throw new Explained(`${this.subject}: ECR Public does not tell what an index refers to, so nothing can be excepted there`);
+  }
+
+  children(): never {
+    return this.look();
+  }
+
+  async removeImages(digests: readonly string[]): Promise<Stuck[]> {
+    const input = { repositoryName: this.name, imageIds: digests.map(imageDigest => ({ imageDigest })) };
+    try {
+      const answer = await this.allowed(
+        () => this.task.ecrPublic.send(new BatchDeleteImageCommand(input), this.options), async () => await this.tags() === undefined,
+      );
+      return stuckOnes(answer?.failures);
+    } catch (error) {
+      if (isNamed(error, 'RepositoryNotFoundException')) return [];
+      throw error;
+    }
+  }
+
+  async remove(): Promise<void> {
+    try {
+      await this.allowed(
+        () => this.task.ecrPublic.send(new DeleteRepositoryCommand({ repositoryName: this.name, force: true }), this.options),
+        async () => await this.tags() === undefined,
+      );
+    } catch (error) {
+      if (isNamed(error, 'RepositoryNotFoundException')) return;
+      throw error;
+    }
+    await confirmGone(this.task, this.subject, async () => {
+      await this.allowed(() => this.task.ecrPublic.send(new DescribeRepositoriesCommand({ repositoryNames: [this.name] }), this.options));
+    }, true);
+  }
+
+  private get options(): { abortSignal: AbortSignal } {
+    return { abortSignal: this.task.signal };
+  }
+
+  private allowed<T>(work: () => Promise<T>, settled?: () => Promise<boolean>): Promise<T | undefined> {
+    return untilAllowed(this.task, work, settled);
+  }
+}
+
+function heldImage({ imageDigest = '', imageTags = [], imageManifestMediaType = '', imagePushedAt, imageSizeInBytes }: ImageDetail): HeldImage {
+  return {
+    digest: imageDigest,
+    tags: imageTags,
+    isIndex: INDEX_MEDIA_TYPES.includes(imageManifestMediaType),
+    pushedAt: imagePushedAt?.getTime(),
+    sizeInBytes: imageSizeInBytes,
+  };
+}

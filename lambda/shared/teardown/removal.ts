@@ -1,0 +1,41 @@
+import { Stuck } from './target-repository';
+import { Explained, isNamed } from '../errors';
+import type { Task } from '../job';
+
+const READ_BACKS = 5;
+
+interface Failure {
+  readonly imageId?: { readonly imageDigest?: string };
+  readonly failureCode?: string;
+  readonly failureReason?: string;
+}
+
+/** ECR answers 200 and lists what it did not delete. One that is not there need not be deleted. */
+export function stuckOnes(failures: readonly Failure[] = []): Stuck[] {
+  return failures.filter(({ failureCode }) => failureCode !== 'ImageNotFound')
+    .map(({ imageId, failureCode = 'unknown', failureReason = '' }) => ({ digest: imageId?.imageDigest ?? '', code: failureCode, reason: failureReason }));
+}
+
+/**
+ * Reads back that a repository is gone, which may take a moment to show.
+ *
+ * @param read must throw RepositoryNotFoundException when it is
+ * @param isExpected whether to look again, and fail, when it is still there
+ */
+export async function confirmGone(task: Task, subject: string, read: () => Promise<void>, isExpected: boolean): Promise<boolean> {
+  task.progress(`seeing that ${subject} is gone`);
+  for (let reading = 1; reading <= READ_BACKS; reading++) {
+    try {
+      await read();
+    } catch (error) {
+      if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+      return true;
+    }
+    if (!isExpected) return false;
+    if (reading < READ_BACKS) await task.clock.sleep(1_000);
+  }
+  throw new Explained(
+    `${subject} exists although it was just deleted: a push, a pull-through cache rule or replication made it again`
+    + ' — stop that, then delete the stack again',
+  );
+}
