@@ -12,6 +12,7 @@ export * from './image-use';
 export * from './teardown';
 export * from './repository-teardown';
 export * from './repository-access-role';
+export * from './prefix-teardown';
 
 // Policies of repositories, also of those that this stack does not own
 export * from './repository-policy';

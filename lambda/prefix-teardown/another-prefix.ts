@@ -1,0 +1,14 @@
+import type { PrefixTeardownProperties } from '../../src/core/wire/prefix-teardown';
+import { Explained } from '../shared/errors';
+import type { Job } from '../shared/job';
+import { unlessRollingBack } from '../shared/target';
+
+/** A literal prefix is part of the logical id. One that changed all the same would leave what was made under the old one to nobody. */
+export async function refuseAnotherPrefix(job: Job<PrefixTeardownProperties>, old: PrefixTeardownProperties | undefined): Promise<void> {
+  const { properties: { prefix } } = job;
+  await unlessRollingBack(job, async () => {
+    if (old === undefined || old.prefix === prefix) return;
+    throw new Explained(`Repositories under '${prefix}' cannot take the place of those under '${old.prefix}' in the same teardown`
+      + ' — give the teardown another construct id, then each is handled on its own');
+  });
+}

@@ -1,0 +1,17 @@
+import { refuseAnotherPrefix } from './another-prefix';
+import { tearDownPrefix } from './tear-down-prefix';
+import { decodePrefixTeardown } from '../../src/core/wire/prefix-teardown';
+import { awsSurroundings } from '../shared/aws';
+import { customResource } from '../shared/custom-resource';
+import type { Surroundings } from '../shared/job';
+import { awsTeardownClients, TeardownClients } from '../shared/teardown/clients';
+
+export const prefixTeardownHandler = (surroundings: Surroundings, clients: TeardownClients) => customResource({
+  decode: decodePrefixTeardown,
+  subject: ({ prefix }) => `Repositories under '${prefix}'`,
+  create: async ({ log, properties: { prefix } }) => log(`the repositories under '${prefix}' go when this stack is deleted`),
+  update: refuseAnotherPrefix,
+  delete: job => tearDownPrefix(job, clients),
+}, surroundings);
+
+export const handler = prefixTeardownHandler(awsSurroundings(), awsTeardownClients());
