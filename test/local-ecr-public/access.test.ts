@@ -3,8 +3,8 @@ import {
   DescribeRepositoriesCommand, ECRPUBLICClient, GetAuthorizationTokenCommand, ListTagsForResourceCommand,
   TagResourceCommand, UntagResourceCommand,
 } from '@aws-sdk/client-ecr-public';
-import { LocalEcrPublic } from './local-ecr-public';
-import { clientOf } from './test-client';
+import type { LocalEcrPublic } from './local-ecr-public';
+import { startForEachTest } from './test-client';
 import type { IamStatement } from '../local-ecr/iam';
 
 const repositoryName = 'app';
@@ -12,15 +12,9 @@ const resourceArn = `arn:aws:ecr-public::000000000000:repository/${repositoryNam
 let ecr: LocalEcrPublic;
 let client: ECRPUBLICClient;
 
-beforeEach(async () => {
-  ecr = await LocalEcrPublic.start();
-  client = clientOf(ecr);
+startForEachTest((started, itsClient) => {
+  [ecr, client] = [started, itsClient];
   ecr.seed({ repositoryName });
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
 });
 
 const may = (...policy: IamStatement[]) => ecr.principal('test', { policy });
@@ -58,6 +52,18 @@ describe('IAM', () => {
     may(allow(['ecr-public:CreateRepository', 'ecr-public:TagResource'], '*', { StringEquals: { 'aws:RequestTag/env': 'dev' } }));
     await expect(create('prod')).rejects.toMatchObject(denied('ecr-public:CreateRepository', arn));
     await create('dev');
+  });
+
+  test('tagging is asked of ecr-public too, on the tags that are there and those of the request', async () => {
+    ecr.retag(repositoryName, { mine: 'yes' });
+    may(allow(['ecr-public:TagResource', 'ecr-public:UntagResource'], resourceArn, {
+      'StringEquals': { 'aws:ResourceTag/mine': 'yes' }, 'ForAllValues:StringEquals': { 'aws:TagKeys': ['env'] },
+    }));
+    const tag = (Key: string) => client.send(new TagResourceCommand({ resourceArn, tags: [{ Key, Value: 'dev' }] }));
+    await tag('env');
+    await client.send(new UntagResourceCommand({ resourceArn, tagKeys: ['env'] }));
+    await expect(tag('mine')).rejects.toMatchObject(denied('ecr-public:TagResource', resourceArn));
+    await expect(client.send(new ListTagsForResourceCommand({ resourceArn }))).rejects.toMatchObject(denied('ecr-public:ListTagsForResource', resourceArn));
   });
 
   test('registries, all repositories and tokens are resources of their own', async () => {

@@ -3,21 +3,15 @@ import {
   PutRepositoryCatalogDataCommand, RepositoryCatalogDataInput,
 } from '@aws-sdk/client-ecr-public';
 import { LocalEcrPublic } from './local-ecr-public';
-import { clientOf } from './test-client';
+import { clientOf, startForEachTest } from './test-client';
 
 const repositoryName = 'app';
 let ecr: LocalEcrPublic;
 let client: ECRPUBLICClient;
 
-beforeEach(async () => {
-  ecr = await LocalEcrPublic.start();
-  client = clientOf(ecr);
+startForEachTest((started, itsClient) => {
+  [ecr, client] = [started, itsClient];
   ecr.seed({ repositoryName });
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
 });
 
 const put = (catalogData: RepositoryCatalogDataInput) => client.send(new PutRepositoryCatalogDataCommand({ repositoryName, catalogData }));

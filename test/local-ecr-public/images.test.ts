@@ -1,22 +1,16 @@
 import {
   BatchDeleteImageCommand, DescribeImagesCommand, DescribeImageTagsCommand, ECRPUBLICClient, ImageIdentifier, paginateDescribeImages,
 } from '@aws-sdk/client-ecr-public';
-import { LocalEcrPublic } from './local-ecr-public';
-import { clientOf } from './test-client';
+import type { LocalEcrPublic } from './local-ecr-public';
+import { startForEachTest } from './test-client';
 
 const repositoryName = 'app';
 const absent = `sha256:${'0'.repeat(64)}`;
 let ecr: LocalEcrPublic;
 let client: ECRPUBLICClient;
 
-beforeEach(async () => {
-  ecr = await LocalEcrPublic.start();
-  client = clientOf(ecr);
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
+startForEachTest((started, itsClient) => {
+  [ecr, client] = [started, itsClient];
 });
 
 const describeImages = (input: object = {}) => client.send(new DescribeImagesCommand({ repositoryName, ...input }));

@@ -43,11 +43,9 @@ import { NewImage, seed, SeedImages, SeedRepository } from './seed';
 import { AwsError } from '../local-ecr/aws-error';
 import { registryId } from '../local-ecr/constraints';
 import { jsonWire } from '../local-ecr/json-wire';
-import { Input, LocalService, LocalServiceOptions, ServiceRequest } from '../local-ecr/local-service';
-import { PageTokens } from '../local-ecr/page-tokens';
-import { PolicyPrincipals, PrincipalExistence, PrincipalMessage } from '../local-ecr/policy-principals';
+import type { LocalServiceOptions, ServiceRequest } from '../local-ecr/local-service';
 import { DEFAULT_ACCOUNT } from '../local-ecr/principals';
-import { addImage } from '../local-ecr/seed';
+import { RegistryService } from '../local-ecr/registry-service';
 
 export type { Place, SeedRepository };
 
@@ -59,7 +57,7 @@ export interface LocalEcrPublicOptions extends LocalServiceOptions {
 /** The operations without `registryId`; members that the model does not have are ignored. */
 const OF_OWN_REGISTRY = ['CreateRepository', 'DescribeRegistries', 'GetAuthorizationToken', 'GetRegistryCatalogData', 'PutRegistryCatalogData'];
 
-export class LocalEcrPublic extends LocalService {
+export class LocalEcrPublic extends RegistryService<SeedRepository & Partial<SeedImages>, NewImage> {
   static async start(options: LocalEcrPublicOptions = {}): Promise<LocalEcrPublic> {
     const ecr = new LocalEcrPublic(options);
     await ecr.listen();
@@ -69,8 +67,6 @@ export class LocalEcrPublic extends LocalService {
   /** How many repositories a registry can hold. */
   repositoryQuota = 10_000;
   private readonly registries = new PublicRegistries();
-  private readonly policyPrincipals = new PolicyPrincipals();
-  private readonly tokens = new PageTokens();
   private readonly catalogDataBeforePut: 'empty' | 'notFound';
 
   private constructor(options: LocalEcrPublicOptions) {
@@ -78,37 +74,12 @@ export class LocalEcrPublic extends LocalService {
     this.catalogDataBeforePut = options.catalogDataBeforePut ?? 'empty';
   }
 
-  /** Creates the repository where it is missing and fills it, without HTTP and without IAM. */
   seed(options: SeedRepository & Partial<SeedImages>): void {
     seed(options, this.registry(options), this.policyPrincipals);
   }
 
-  /** Adds one image to an existing repository and returns its digest. */
-  addImage(options: NewImage & Place & { readonly repositoryName: string }): string {
-    return addImage(this.registry(options).repository(options.repositoryName), options).digest;
-  }
-
   repository(name: string, place: Place = {}): RepositoryView {
     return viewOf(this.registry(place).repositories.get(name), this.policyPrincipals);
-  }
-
-  /** How many images the repository holds; 0 when it does not exist. */
-  images(name: string, place: Place = {}): number {
-    return this.registry(place).repositories.get(name)?.size ?? 0;
-  }
-
-  /** Someone else deletes the repository. */
-  vanish(name: string, place: Place = {}): void {
-    this.registry(place).repositories.delete(name);
-  }
-
-  /** Someone else changes the tags of the repository; undefined removes one. */
-  retag(name: string, tags: Record<string, string | undefined>, place: Place = {}): void {
-    const repository = this.registry(place).repository(name);
-    for (const [key, value] of Object.entries(tags)) {
-      if (value === undefined) repository.tags.delete(key);
-      else repository.tags.set(key, value);
-    }
   }
 
   /** AWS grants the account the custom alias that it asked for in the console. */
@@ -119,11 +90,6 @@ export class LocalEcrPublic extends LocalService {
   /** The account becomes a verified one, or ceases to be. */
   verify(verified = true, place: Place = {}): void {
     this.registry(place).verified = verified;
-  }
-
-  /** What SetRepositoryPolicy finds of a principal (an ARN or a service) that a policy names. Every other principal exists. */
-  principalExists(principal: string, existence: PrincipalExistence, message: PrincipalMessage = 'Principal not found'): void {
-    this.policyPrincipals.exists(principal, existence, message);
   }
 
   protected perform(incoming: ServiceRequest): object {
@@ -153,12 +119,6 @@ export class LocalEcrPublic extends LocalService {
     return performer.run(request);
   }
 
-  protected describe(input: Input): { repositoryName?: string } {
-    const { repositoryName, resourceArn } = input;
-    const name = typeof repositoryName === 'string' ? repositoryName : String(resourceArn ?? '').split(':repository/')[1];
-    return name === undefined ? {} : { repositoryName: name };
-  }
-
   private addressed({ operation, input, accessKeyId }: ServiceRequest): PublicRegistry {
     const own = this.principals.find(accessKeyId).account;
     if (operation === 'BatchDeleteImage') {
@@ -171,7 +131,7 @@ export class LocalEcrPublic extends LocalService {
     return this.registries.of(arnAccount ?? registryId(input.registryId) ?? own);
   }
 
-  private registry({ account = DEFAULT_ACCOUNT }: Place): PublicRegistry {
+  protected registry({ account = DEFAULT_ACCOUNT }: Place): PublicRegistry {
     return this.registries.of(account);
   }
 }

@@ -1,22 +1,16 @@
 import {
   CreateRepositoryCommand, DeleteRepositoryCommand, DescribeRegistriesCommand, DescribeRepositoriesCommand, ECRPUBLICClient,
 } from '@aws-sdk/client-ecr-public';
-import { LocalEcrPublic } from './local-ecr-public';
-import { clientOf } from './test-client';
+import type { LocalEcrPublic } from './local-ecr-public';
+import { clientOf, startForEachTest } from './test-client';
 
 const repositoryName = 'team/app';
 const arn = `arn:aws:ecr-public::000000000000:repository/${repositoryName}`;
 let ecr: LocalEcrPublic;
 let client: ECRPUBLICClient;
 
-beforeEach(async () => {
-  ecr = await LocalEcrPublic.start();
-  client = clientOf(ecr);
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
+startForEachTest((started, itsClient) => {
+  [ecr, client] = [started, itsClient];
 });
 
 const create = (name: string, more: object = {}) => client.send(new CreateRepositoryCommand({ repositoryName: name, ...more }));
@@ -93,6 +87,15 @@ describe('delete', () => {
     ecr.seed({ repositoryName });
     ecr.vanish(repositoryName);
     await expect(remove()).rejects.toMatchObject(gone);
+  });
+
+  test('somebody may create another one in its place', async () => {
+    ecr.seed({ repositoryName, images: 2, tags: { owner: 'me' } });
+    const createdAt = async () => (await describeAll({ repositoryNames: [repositoryName] })).repositories![0].createdAt!.getTime();
+    const before = await createdAt();
+    ecr.recreate(repositoryName, { tags: { owner: 'you' } });
+    expect(ecr.repository(repositoryName)).toMatchObject({ tags: { owner: 'you' }, images: [] });
+    expect(await createdAt()).toBeGreaterThan(before);
   });
 
   test('registryId looks across accounts', async () => {

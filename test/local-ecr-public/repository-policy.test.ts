@@ -1,20 +1,14 @@
 import { DeleteRepositoryPolicyCommand, ECRPUBLICClient, GetRepositoryPolicyCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr-public';
-import { LocalEcrPublic } from './local-ecr-public';
-import { clientOf } from './test-client';
+import type { LocalEcrPublic } from './local-ecr-public';
+import { startForEachTest } from './test-client';
 
 const repositoryName = 'app';
 let ecr: LocalEcrPublic;
 let client: ECRPUBLICClient;
 
-beforeEach(async () => {
-  ecr = await LocalEcrPublic.start();
-  client = clientOf(ecr);
+startForEachTest((started, itsClient) => {
+  [ecr, client] = [started, itsClient];
   ecr.seed({ repositoryName });
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
 });
 
 const policyOf = (Action: unknown, more: object = {}) => JSON.stringify({

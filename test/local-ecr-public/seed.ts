@@ -14,6 +14,8 @@ export type SeedImages = Omit<PrivateImages, 'archived'>;
 /** A repository that exists after seeding; tags are added, catalog data and policies replaced. */
 export interface SeedRepository extends Place {
   readonly repositoryName: string;
+  /** @default - 2026-01-01 */
+  readonly createdAt?: Date;
   readonly tags?: Record<string, string>;
   readonly catalogData?: CatalogDataInput;
   /** Its grammar is checked; that its principals exist, and that it locks nobody out, is not. */
@@ -23,7 +25,7 @@ export interface SeedRepository extends Place {
 export function seed(options: SeedRepository & Partial<SeedImages>, registry: PublicRegistry, principals: PolicyPrincipals): void {
   const { repositoryName, tags = {}, catalogData, policyText, images, kind = 'flat', untagged, tagsPerImage } = options;
   const name = publicName(repositoryName);
-  const repository = registry.repositories.get(name) ?? new PublicRepository(registry, name, Date.UTC(2026, 0, 1));
+  const repository = registry.repositories.get(name) ?? new PublicRepository(registry, name, options.createdAt?.getTime() ?? Date.UTC(2026, 0, 1));
   for (const [key, value] of Object.entries(tags)) repository.tags.set(key, value);
   if (catalogData !== undefined) repository.catalogData = readCatalogData(catalogData);
   if (policyText !== undefined) repository.policy = mapPrincipals(parsePublicPolicy(policyText), principal => principals.bind(principal));

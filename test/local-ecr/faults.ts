@@ -14,6 +14,8 @@ export interface Fault {
   readonly operation?: string | RegExp;
   /** @default - every caller */
   readonly accessKeyId?: string;
+  /** Of the requests signed for this Region. @default - every Region */
+  readonly region?: string;
   /** Matching requests to let pass first. @default 0 */
   readonly skip?: number;
   /** Requests to hit; `Infinity` for all. @default 1 */
@@ -41,9 +43,9 @@ export class Faults {
   }
 
   /** The first fault due for this request; each matching fault before it counts the request as let through. */
-  take(operation: string, accessKeyId: string): Fault | undefined {
+  take(operation: string, accessKeyId: string, region?: string): Fault | undefined {
     for (const entry of this.waiting) {
-      if (!concerns(entry.fault, operation, accessKeyId)) continue;
+      if (!concerns(entry.fault, operation, accessKeyId, region)) continue;
       if (entry.skip > 0) {
         entry.skip -= 1;
         continue;
@@ -56,7 +58,8 @@ export class Faults {
   }
 }
 
-function concerns(fault: Fault, operation: string, accessKeyId: string): boolean {
+function concerns(fault: Fault, operation: string, accessKeyId: string, region: string | undefined): boolean {
+  if (fault.region !== undefined && fault.region !== region) return false;
   if (fault.accessKeyId !== undefined && fault.accessKeyId !== accessKeyId) return false;
   if (fault.operation === undefined) return true;
   return typeof fault.operation === 'string' ? fault.operation === operation : fault.operation.test(operation);

@@ -40,26 +40,38 @@
  * - UNCERTAIN: the images are those at the start, a child of an index is listed like any other image, a new preview replaces an ended one,
  *   the summary is of the whole preview, and until it is complete it reads as one that found nothing.
  * IAM: see iam.ts; only identity-based policies, also for another account (repository and registry policies are not enforced).
- * Not here: layers, tokens for docker, scanning, replication, pull-through caches.
+ * Replication of images and of their deletion: replication.ts, replication-rules.ts.
+ * Not here: layers, tokens for docker, scanning, pull-through caches, DescribeImageReplicationStatus, replication backfill.
  */
 import { AwsError, invalidParameter } from './aws-error';
 import { registryId } from './constraints';
 import type { FaultKind } from './faults';
 import { jsonWire } from './json-wire';
 import { keyArn } from './kms';
-import { Input, LocalService, LocalServiceOptions, ServiceRequest } from './local-service';
+import type { LocalServiceOptions, ServiceRequest } from './local-service';
 import type { EcrRequest } from './operation';
 import { operations } from './operations';
-import { PageTokens } from './page-tokens';
-import { PolicyPrincipals, PrincipalExistence, PrincipalMessage } from './policy-principals';
 import { prettyPrinted, reversed } from './policy-text';
 import { DEFAULT_ACCOUNT } from './principals';
 import { Place, Registries, Registry } from './registry';
+import { RegistryService } from './registry-service';
+import { Replication } from './replication';
+import { readReplicationRules, ReplicationRule } from './replication-rules';
+import type { Repository, StoredImage } from './repository';
 import { RepositoryView, viewOf } from './repository-view';
-import { addImage, NewImage, SeedImages, seedImages } from './seed';
+import { SeedImages, seedImages } from './seed';
 import { seedRepository, SeedRepository } from './seed-repository';
 
 export type { Place, SeedRepository };
+
+export interface ReplicationScene {
+  readonly from: Place;
+  readonly to: readonly Place[];
+  /** Of the names of the repositories. @default - all repositories */
+  readonly prefix?: string;
+  /** Whether deletes are replicated too. @default - as a rule that does not say: no */
+  readonly deletes?: boolean;
+}
 
 export interface LocalEcrOptions extends LocalServiceOptions {
   /**
@@ -77,7 +89,7 @@ const ACTED_OUT: Partial<Record<FaultKind, readonly string[]>> = {
   imageFailure: ['BatchGetImage', 'BatchDeleteImage'],
 };
 
-export class LocalEcr extends LocalService {
+export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImages>> {
   static async start(options: LocalEcrOptions = {}): Promise<LocalEcr> {
     const ecr = new LocalEcr(options);
     await ecr.listen();
@@ -87,9 +99,8 @@ export class LocalEcr extends LocalService {
   /** How many GetLifecyclePolicyPreview calls read IN_PROGRESS; counts for previews that start afterwards. */
   previewPolls = 1;
   private readonly registries = new Registries();
-  private readonly policyPrincipals = new PolicyPrincipals();
+  private readonly replication = new Replication(this.registries);
   private readonly lifecycleTextAsStored: (text: string) => string;
-  private readonly tokens = new PageTokens();
   private readonly disabledKeys = new Set<string>();
 
   private constructor(options: LocalEcrOptions) {
@@ -98,39 +109,27 @@ export class LocalEcr extends LocalService {
     this.lifecycleTextAsStored = text => rewritten ? prettyPrinted(reversed(JSON.parse(text))) : text;
   }
 
-  /** Creates the repository where it is missing and fills it, without HTTP and without IAM. */
   seed(options: SeedRepository & Partial<SeedImages>): void {
     const { policyPrincipals, lifecycleTextAsStored } = this;
     const repository = seedRepository(options, { registry: this.registry(options), policyPrincipals, lifecycleTextAsStored });
+    const before = repository.size;
     if (options.images !== undefined) seedImages(repository, { kind: 'flat', ...options, images: options.images });
+    this.pushed(repository, repository.inOrder().slice(before));
   }
 
-  /** Adds one image to an existing repository and returns its digest. */
-  addImage(options: NewImage & Place & { readonly repositoryName: string }): string {
-    return addImage(this.registry(options).repository(options.repositoryName), options).digest;
+  /** One more rule of the registry `from`, for what is pushed to it from now on. */
+  replicate({ from, to, prefix, deletes }: ReplicationScene): void {
+    const source = this.registry(from);
+    const rule: ReplicationRule = {
+      destinations: to.map(place => this.registry(place)).map(({ account, region }) => ({ registryId: account, region })),
+      ...prefix === undefined ? {} : { repositoryFilters: [{ filter: prefix, filterType: 'PREFIX_MATCH' }] },
+      ...deletes === undefined ? {} : { deleteReplication: { enabled: deletes } },
+    };
+    source.replicationRules = readReplicationRules({ rules: [...source.replicationRules, rule] }, source);
   }
 
   repository(name: string, place: Place = {}): RepositoryView {
     return viewOf(this.registry(place).repositories.get(name), this.policyPrincipals);
-  }
-
-  /** How many images the repository holds, of any status; 0 when it does not exist. */
-  images(name: string, place: Place = {}): number {
-    return this.registry(place).repositories.get(name)?.size ?? 0;
-  }
-
-  /** Someone else deletes the repository. */
-  vanish(name: string, place: Place = {}): void {
-    this.registry(place).repositories.delete(name);
-  }
-
-  /** Someone else changes the tags of the repository; undefined removes one. */
-  retag(name: string, tags: Record<string, string | undefined>, place: Place = {}): void {
-    const repository = this.registry(place).repository(name);
-    for (const [key, value] of Object.entries(tags)) {
-      if (value === undefined) repository.tags.delete(key);
-      else repository.tags.set(key, value);
-    }
   }
 
   /** Images that are ACTIVATING become ACTIVE. */
@@ -138,11 +137,6 @@ export class LocalEcr extends LocalService {
     for (const image of this.registry(place).repository(name).inOrder()) {
       if (image.status === 'ACTIVATING') Object.assign(image, { status: 'ACTIVE', lastActivatedAt: this.now().getTime() });
     }
-  }
-
-  /** What SetRepositoryPolicy finds of a principal (an ARN or a service) that a policy names. Every other principal exists. */
-  principalExists(principal: string, existence: PrincipalExistence, message: PrincipalMessage = 'Principal not found'): void {
-    this.policyPrincipals.exists(principal, existence, message);
   }
 
   /** Someone deletes a role or user; the unique id that policies show in its place. `principalExists(arn, true)` creates another one. */
@@ -191,6 +185,7 @@ export class LocalEcr extends LocalService {
       caller: this.principals.find(accessKeyId).arn,
       policyPrincipals: this.policyPrincipals,
       previewPolls: this.previewPolls,
+      replication: this.replication,
       lifecycleTextAsStored: this.lifecycleTextAsStored,
       now: () => this.now().getTime(),
       permits: need => this.principals.permits(accessKeyId, need),
@@ -200,10 +195,8 @@ export class LocalEcr extends LocalService {
     return performer.run(request);
   }
 
-  protected describe(input: Input): { repositoryName?: string } {
-    const { repositoryName, resourceArn } = input;
-    const name = typeof repositoryName === 'string' ? repositoryName : String(resourceArn ?? '').split(':repository/')[1];
-    return name === undefined ? {} : { repositoryName: name };
+  protected override pushed(repository: Repository, images: readonly StoredImage[]): void {
+    for (const image of images) this.replication.pushed(repository, image, image.tags, this.now().getTime());
   }
 
   private addressed({ input, region, accessKeyId }: ServiceRequest): Registry {
@@ -212,7 +205,7 @@ export class LocalEcr extends LocalService {
     return this.registries.of(arnAccount ?? registryId(input.registryId) ?? this.principals.find(accessKeyId).account, region);
   }
 
-  private registry({ account = DEFAULT_ACCOUNT, region = 'us-east-1' }: Place): Registry {
+  protected registry({ account = DEFAULT_ACCOUNT, region = 'us-east-1' }: Place): Registry {
     return this.registries.of(account, region);
   }
 }

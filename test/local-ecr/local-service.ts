@@ -140,7 +140,7 @@ export abstract class LocalService {
       return;
     }
     if (this.latencyMs > 0) await new Promise(resolve => setTimeout(resolve, this.latencyMs));
-    const fault = this.faults.take(operation, accessKeyId);
+    const fault = this.faults.take(operation, accessKeyId, region);
     if (fault?.kind === 'reset' || fault?.kind === 'hang') {
       await log(fault.kind, fault.kind);
       if (fault.kind === 'reset') request.socket.destroy();
@@ -163,8 +163,8 @@ export abstract class LocalService {
     else answer(reply);
   }
 
-  private refuse({ operation, accessKeyId }: ServiceRequest, fault: Fault | undefined): void {
-    if (fault?.kind === 'throttle' || !this.rateLimits.admits(operation)) throw new AwsError('ThrottlingException', 'Rate exceeded');
+  private refuse({ operation, accessKeyId, region }: ServiceRequest, fault: Fault | undefined): void {
+    if (fault?.kind === 'throttle' || !this.rateLimits.admits(operation, region)) throw new AwsError('ThrottlingException', 'Rate exceeded');
     if (fault?.kind === 'serverError') throw new AwsError('ServerException', 'Service is unavailable. Please try again later.', 500);
     if (fault?.kind === 'accessDenied') {
       throw accessDenied(this.principals.find(accessKeyId).arn, { action: `${this.wire.signingName}:${operation}`, resource: '*' });

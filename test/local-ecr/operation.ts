@@ -6,6 +6,7 @@ import type { Input } from './local-service';
 import type { PageTokens } from './page-tokens';
 import type { PolicyPrincipals } from './policy-principals';
 import type { Registry } from './registry';
+import type { Replication } from './replication';
 import type { ImageId, Repository } from './repository';
 
 /** A request as an operation sees it: addressed to a registry, with what the operation may need of the world around. */
@@ -20,6 +21,8 @@ export interface EcrRequest {
   readonly caller: string;
   readonly policyPrincipals: PolicyPrincipals;
   readonly previewPolls: number;
+  /** Public registries have none. */
+  readonly replication?: Replication;
   readonly lifecycleTextAsStored: (text: string) => string;
   now(): number;
   /** Whether the caller may do what ECR does on its behalf elsewhere. */

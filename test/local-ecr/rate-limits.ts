@@ -1,32 +1,42 @@
 export interface RateLimit {
-  readonly operation: string;
+  /** @default - all operations of the service together */
+  readonly operation?: string;
+  /** @default - all Regions together */
+  readonly region?: string;
   /** `Infinity` lifts the limit. */
   readonly perSecond: number;
   /** Requests that may come at once after a pause. @default - `perSecond`, at least 1 */
   readonly burst?: number;
 }
 
-/** Token buckets, one per operation. The rates of the real service are mostly unpublished (user guide "Service quotas"). */
-export class RateLimits {
-  private readonly buckets = new Map<string, { readonly perSecond: number; readonly burst: number; tokens: number; at: number }>();
+interface Bucket extends Required<Pick<RateLimit, 'perSecond' | 'burst'>>, Pick<RateLimit, 'operation' | 'region'> {
+  tokens: number;
+  at: number;
+}
 
-  set(limit: RateLimit): void {
-    if (limit.perSecond === Infinity) {
-      this.buckets.delete(limit.operation);
-      return;
-    }
-    const burst = Math.max(1, limit.burst ?? limit.perSecond);
-    this.buckets.set(limit.operation, { perSecond: limit.perSecond, burst, tokens: burst, at: performance.now() });
+/** Token buckets. The rates of the real service are mostly unpublished (user guide "Service quotas"). */
+export class RateLimits {
+  private buckets = new Array<Bucket>();
+
+  set({ operation, region, perSecond, burst = perSecond }: RateLimit): void {
+    this.buckets = this.buckets.filter(bucket => bucket.operation !== operation || bucket.region !== region);
+    if (perSecond === Infinity) return;
+    const most = Math.max(1, burst);
+    this.buckets.push({ operation, region, perSecond, burst: most, tokens: most, at: performance.now() });
   }
 
-  admits(operation: string): boolean {
-    const bucket = this.buckets.get(operation);
-    if (!bucket) return true;
-    const now = performance.now();
-    bucket.tokens = Math.min(bucket.burst, bucket.tokens + (now - bucket.at) / 1000 * bucket.perSecond);
-    bucket.at = now;
-    if (bucket.tokens < 1) return false;
-    bucket.tokens -= 1;
+  /** What one bucket refuses takes no token from the others. */
+  admits(operation: string, region: string): boolean {
+    const matching = this.buckets.filter(bucket => (bucket.operation ?? operation) === operation && (bucket.region ?? region) === region);
+    matching.forEach(refill);
+    if (matching.some(bucket => bucket.tokens < 1)) return false;
+    for (const bucket of matching) bucket.tokens -= 1;
     return true;
   }
+}
+
+function refill(bucket: Bucket): void {
+  const now = performance.now();
+  bucket.tokens = Math.min(bucket.burst, bucket.tokens + (now - bucket.at) / 1000 * bucket.perSecond);
+  bucket.at = now;
 }

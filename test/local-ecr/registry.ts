@@ -1,5 +1,6 @@
 import { AwsError } from './aws-error';
 import type { IamContext } from './iam';
+import type { ReplicationRule } from './replication-rules';
 import type { Repository } from './repository';
 
 export interface Place {
@@ -12,6 +13,7 @@ export interface Place {
 /** The repositories of one account in one Region. */
 export class Registry {
   readonly repositories = new Map<string, Repository>();
+  replicationRules: readonly ReplicationRule[] = [];
 
   constructor(readonly account: string, readonly region: string) {}
 

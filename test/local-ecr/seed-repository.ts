@@ -8,6 +8,8 @@ import { mapPrincipals, parseRepositoryPolicy } from './repository-policy';
 /** A repository that exists after seeding; settings count when it did not exist before, tags are added, policies replaced. */
 export interface SeedRepository extends Place {
   readonly repositoryName: string;
+  /** @default - 2026-01-01 */
+  readonly createdAt?: Date;
   readonly tags?: Record<string, string>;
   readonly encryption?: { readonly encryptionType: 'AES256' | 'KMS' | 'KMS_DSSE'; readonly kmsKey?: string };
   readonly imageTagMutability?: TagMutability;
@@ -42,7 +44,7 @@ function create(options: SeedRepository, registry: Registry): Repository {
     name,
     account: registry.account,
     region: registry.region,
-    createdAt: Date.UTC(2026, 0, 1),
+    createdAt: options.createdAt?.getTime() ?? Date.UTC(2026, 0, 1),
     scanOnPush: false,
     encryption: encryption.encryptionType === 'AES256' ? encryption : { ...encryption, kmsKey: keyArn(encryption.kmsKey ?? 'alias/aws/ecr', registry) },
   });

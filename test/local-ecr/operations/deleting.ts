@@ -34,6 +34,7 @@ function remove(repository: Repository, request: EcrRequest, id: ImageId, parent
   if (failure) return failure;
   if (imageTag !== undefined && image.tags.length > 1) {
     repository.untag(imageTag);
+    request.replication?.untagged(repository, image.digest, imageTag);
     return [{ imageDigest: image.digest, imageTag }];
   }
   const referencing = parents.get(image.digest) ?? [];
@@ -45,6 +46,7 @@ function remove(repository: Repository, request: EcrRequest, id: ImageId, parent
     };
   }
   repository.remove(image);
+  request.replication?.deleted(repository, image.digest);
   return rows(image);
 }
 

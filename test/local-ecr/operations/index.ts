@@ -6,6 +6,7 @@ import { describeImages, listImages } from './listing';
 import { batchGetImage } from './pulling';
 import { putImage } from './pushing';
 import { listImageReferrers } from './referrers';
+import { describeRegistry, putReplicationConfiguration } from './replication';
 import { createRepository, deleteRepository, describeRepositories } from './repositories';
 import { deleteRepositoryPolicy, getRepositoryPolicy, setRepositoryPolicy } from './repository-policy';
 import { updateImageStorageClass } from './storage-class';
@@ -20,6 +21,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   DeleteRepository: deleteRepository,
   DeleteRepositoryPolicy: deleteRepositoryPolicy,
   DescribeImages: describeImages,
+  DescribeRegistry: describeRegistry,
   DescribeRepositories: describeRepositories,
   GetLifecyclePolicy: getLifecyclePolicy,
   GetLifecyclePolicyPreview: getLifecyclePolicyPreview,
@@ -30,6 +32,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   PutImage: putImage,
   PutImageTagMutability: putImageTagMutability,
   PutLifecyclePolicy: putLifecyclePolicy,
+  PutReplicationConfiguration: putReplicationConfiguration,
   SetRepositoryPolicy: setRepositoryPolicy,
   StartLifecyclePolicyPreview: startLifecyclePolicyPreview,
   TagResource: tagResource,

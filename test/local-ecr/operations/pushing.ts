@@ -33,6 +33,7 @@ export const putImage = onRepository('PutImage', (repository, request) => {
   // a re-push restores at once (user guide, "Archiving an image")
   if (image.status !== 'ACTIVE') Object.assign(image, { status: 'ACTIVE', lastActivatedAt: request.now() });
   if (tag !== undefined && !image.tags.includes(tag)) repository.tag(image, tag);
+  request.replication?.pushed(repository, image, tag === undefined ? [] : [tag], request.now());
   const { account, name } = repository.settings;
   return {
     image: {

@@ -1,5 +1,6 @@
 import { AwsError, invalidParameter } from '../aws-error';
 import { list, repositoryName, required, requiredText } from '../constraints';
+import type { IamContext } from '../iam';
 import { EcrRequest, need, Operation, requestTags } from '../operation';
 import type { Repository } from '../repository';
 
@@ -10,22 +11,35 @@ export interface RepositoryTag {
 
 const MAX_TAGS = 50;
 
-export const listTagsForResource = onArn('ListTagsForResource', repository => ({
-  tags: [...repository.tags].map(([Key, Value]) => ({ Key, Value })),
-}));
+export const { listTagsForResource, tagResource, untagResource } = tagging('ecr', resourceArn => {
+  const arn = requiredText('resourceArn', resourceArn);
+  const name = /^arn:[^:]+:ecr:[^:]+:\d{12}:repository\/(.+)$/.exec(arn)?.[1];
+  if (name === undefined) throw invalidParameter('resourceArn', 'Invalid ARN');
+  return repositoryName(name, 'resourceArn');
+});
 
-export const tagResource = onArn('TagResource', (repository, { input }) => {
-  const merged = checkTags(tagsOf(input.tags), repository.tags);
-  for (const [key, value] of merged) repository.tags.set(key, value);
-  return {};
-}, input => requestTags(tagsOf(input.tags)));
-
-export const untagResource = onArn('UntagResource', (repository, { input }) => {
-  const keys = tagKeysOf(input.tagKeys);
-  keys.forEach(refuseSystemKey);
-  keys.forEach(key => repository.tags.delete(key));
-  return {};
-}, input => ({ 'aws:TagKeys': tagKeysOf(input.tagKeys) }));
+/** `nameOf` checks the shape of an ARN only: the registry that it addresses is chosen before the operation. */
+export function tagging(service: 'ecr' | 'ecr-public', nameOf: (resourceArn: unknown) => string) {
+  const onArn = (action: string, run: (repository: Repository, input: EcrRequest['input']) => object,
+    context: (input: EcrRequest['input']) => IamContext = () => ({})): Operation => ({
+    needs: ({ input, registry }) => [need(`${service}:${action}`, registry, nameOf(input.resourceArn), context(input))],
+    run: ({ input, registry }) => run(registry.repository(nameOf(input.resourceArn)), input),
+  });
+  return {
+    listTagsForResource: onArn('ListTagsForResource', ({ tags }) => ({ tags: [...tags].map(([Key, Value]) => ({ Key, Value })) })),
+    tagResource: onArn('TagResource', (repository, input) => {
+      const merged = checkTags(tagsOf(input.tags), repository.tags);
+      for (const [key, value] of merged) repository.tags.set(key, value);
+      return {};
+    }, input => requestTags(tagsOf(input.tags))),
+    untagResource: onArn('UntagResource', (repository, input) => {
+      const keys = tagKeysOf(input.tagKeys);
+      keys.forEach(refuseSystemKey);
+      keys.forEach(key => repository.tags.delete(key));
+      return {};
+    }, input => ({ 'aws:TagKeys': tagKeysOf(input.tagKeys) })),
+  };
+}
 
 /** The tags a repository would have, or the refusal. */
 export function checkTags(tags: readonly RepositoryTag[], existing: ReadonlyMap<string, string>): Map<string, string> {
@@ -45,22 +59,6 @@ export function checkTags(tags: readonly RepositoryTag[], existing: ReadonlyMap<
     throw new AwsError('TooManyTagsException', `The list of tags on the repository is over the limit. The maximum number of tags that can be applied to a repository is ${MAX_TAGS}.`);
   }
   return merged;
-}
-
-function onArn(action: string, run: (repository: Repository, request: EcrRequest) => object,
-  context: (input: EcrRequest['input']) => ReturnType<typeof requestTags> = () => ({})): Operation {
-  return {
-    needs: ({ input, registry }) => [need(`ecr:${action}`, registry, nameOf(input.resourceArn), context(input))],
-    run: request => run(request.registry.repository(nameOf(request.input.resourceArn)), request),
-  };
-}
-
-/** The registry that an ARN addresses is chosen before the operation; here only the shape is checked. */
-function nameOf(resourceArn: unknown): string {
-  const arn = requiredText('resourceArn', resourceArn);
-  const name = /^arn:[^:]+:ecr:[^:]+:\d{12}:repository\/(.+)$/.exec(arn)?.[1];
-  if (name === undefined) throw invalidParameter('resourceArn', 'Invalid ARN');
-  return repositoryName(name, 'resourceArn');
 }
 
 function tagsOf(value: unknown): RepositoryTag[] {

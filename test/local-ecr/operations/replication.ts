@@ -1,0 +1,17 @@
+import type { Operation } from '../operation';
+import { readReplicationRules } from '../replication-rules';
+
+/** Both are about the registry of the caller, which has no ARN of its own (service authorization reference). */
+export const describeRegistry: Operation = {
+  needs: () => [{ action: 'ecr:DescribeRegistry', resource: '*' }],
+  run: ({ registry }) => ({ registryId: registry.account, replicationConfiguration: { rules: registry.replicationRules } }),
+};
+
+/** Replaces all rules. On AWS the first call of an account also creates a service-linked role. */
+export const putReplicationConfiguration: Operation = {
+  needs: () => [{ action: 'ecr:PutReplicationConfiguration', resource: '*' }],
+  run: ({ input, registry }) => {
+    registry.replicationRules = readReplicationRules(input.replicationConfiguration, registry);
+    return { replicationConfiguration: { rules: registry.replicationRules } };
+  },
+};

@@ -1,0 +1,72 @@
+/**
+ * Copies what is pushed to where the rules of its registry say. Sources: ECR user guide,
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html and .../replication-delete.html.
+ *
+ * - Only what is pushed after the rule was set; once, so a copy is not replicated on. A missing repository is created with default settings:
+ *   tags, policies and repository creation templates do not come along.
+ * - The source and its copies are deleted on their own, unless the rule replicates deletes: of images and image tags, by BatchDeleteImage.
+ *   DeleteRepository is not among the actions that are said to replicate, so it never does.
+ * - A tag that an immutable destination already has on another image stays there.
+ * - Here at once (on AWS within 30 minutes, mostly), and without asking the registry policy of another account.
+ * - UNCERTAIN: an index takes along children that the destination has not; the last tag of a copy goes without the copy when the source kept
+ *   other tags; a copy that an index of its own repository lists stays.
+ */
+import { isImmutable } from './operations/tag-mutability';
+import type { Registries, Registry } from './registry';
+import type { ReplicationRule } from './replication-rules';
+import { Repository, StoredImage } from './repository';
+
+export class Replication {
+  constructor(private readonly registries: Registries) {}
+
+  pushed(source: Repository, image: StoredImage, tags: readonly string[], now: number): void {
+    for (const registry of this.destinations(source)) {
+      const replica = registry.repositories.get(source.name) ?? create(registry, source.name, now);
+      registry.repositories.set(source.name, replica);
+      const copied = copy(source, replica, image, now);
+      for (const tag of tags) {
+        const isTaken = replica.digestOfTag(tag) !== undefined;
+        if (!isTaken || !isImmutable(replica, tag)) replica.tag(copied, tag);
+      }
+    }
+  }
+
+  untagged(source: Repository, digest: string, tag: string): void {
+    for (const replica of this.replicas(source)) {
+      if (replica.digestOfTag(tag) === digest) replica.untag(tag);
+    }
+  }
+
+  deleted(source: Repository, digest: string): void {
+    for (const replica of this.replicas(source)) {
+      const image = replica.image(digest);
+      if (image && replica.parentsOf(digest).length === 0) replica.remove(image);
+    }
+  }
+
+  /** Where deletes go. */
+  private replicas(source: Repository): Repository[] {
+    const destinations = this.destinations(source, rule => rule.deleteReplication?.enabled === true);
+    return destinations.flatMap(registry => registry.repositories.get(source.name) ?? []);
+  }
+
+  private destinations({ name, settings }: Repository, applies: (rule: ReplicationRule) => boolean = () => true): Registry[] {
+    const { replicationRules: rules } = this.registries.of(settings.account, settings.region);
+    const matching = rules.filter(rule => applies(rule) && (rule.repositoryFilters?.some(({ filter }) => name.startsWith(filter)) ?? true));
+    return [...new Set(matching.flatMap(rule => rule.destinations.map(({ registryId, region }) => this.registries.of(registryId, region))))];
+  }
+}
+
+function copy(source: Repository, replica: Repository, image: StoredImage, now: number): StoredImage {
+  const existing = replica.image(image.digest);
+  if (existing) return existing;
+  for (const child of image.children) copy(source, replica, source.image(child)!, now);
+  const { lastArchivedAt, lastActivatedAt, lastRecordedPullTime, ...pushed } = image;
+  const copied: StoredImage = { ...pushed, tags: [], status: 'ACTIVE', pushedAt: now };
+  replica.add(copied);
+  return copied;
+}
+
+function create({ account, region }: Registry, name: string, createdAt: number): Repository {
+  return new Repository({ name, account, region, createdAt, encryption: { encryptionType: 'AES256' }, scanOnPush: false });
+}

@@ -1,0 +1,144 @@
+import { Readable } from 'node:stream';
+import {
+  DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, paginateListObjectsV2, PutObjectCommand, PutObjectCommandInput, S3Client,
+  S3ClientConfig,
+} from '@aws-sdk/client-s3';
+import { LocalS3 } from './local-s3';
+import type { IamStatement } from '../local-ecr/iam';
+import { Principals } from '../local-ecr/principals';
+import { errorOf } from '../local-ecr/test-client';
+
+const Bucket = 'reports';
+let s3: LocalS3;
+let client: S3Client;
+
+const clientOf = (accessKeyId = 'test', config: S3ClientConfig = {}) => new S3Client({
+  endpoint: s3.endpoint, region: 'us-east-1', forcePathStyle: true, maxAttempts: 1, credentials: { accessKeyId, secretAccessKey: 'test' }, ...config,
+});
+
+beforeEach(async () => {
+  s3 = await LocalS3.start();
+  s3.bucket(Bucket);
+  client = clientOf();
+});
+
+afterEach(async () => {
+  client.destroy();
+  await s3.stop();
+});
+
+const put = (Key: string, Body: PutObjectCommandInput['Body'], more: Partial<PutObjectCommandInput> = {}, from = client) =>
+  from.send(new PutObjectCommand({ Bucket, Key, Body, ...more }));
+const get = (Key: string, from = client) => from.send(new GetObjectCommand({ Bucket, Key }));
+
+describe('PutObject', () => {
+  test.each(['WHEN_SUPPORTED', 'WHEN_REQUIRED'] as const)('a text is kept as it was sent, with checksums %s', async requestChecksumCalculation => {
+    const text = '{"größe": "<1>"}\r\n0\r\n';
+    const sender = clientOf('test', { requestChecksumCalculation });
+    const { ETag } = await put('a/ü b+c.json', text, { ContentType: 'application/json' }, sender);
+    expect(s3.objects(Bucket)).toEqual(new Map([['a/ü b+c.json', text]]));
+    const object = await get('a/ü b+c.json');
+    expect(object).toMatchObject({ ETag, ContentType: 'application/json' });
+    expect(await object.Body!.transformToString()).toBe(text);
+    sender.destroy();
+  });
+
+  test('a stream comes in chunks, which do not show', async () => {
+    await put('streamed', Readable.from([Buffer.from('über '), Buffer.from('x'.repeat(100_000))]), { ContentLength: 100_006 });
+    expect(s3.objects(Bucket).get('streamed')).toBe(`über ${'x'.repeat(100_000)}`);
+  });
+
+  test('an object is replaced, unless it must not exist', async () => {
+    await put('key', 'one');
+    await put('key', 'two');
+    const error = await errorOf(put('key', 'three', { IfNoneMatch: '*' }));
+    expect(error).toMatchObject({ name: 'PreconditionFailed', Condition: 'If-None-Match', $metadata: { httpStatusCode: 412 } });
+    expect(s3.objects(Bucket).get('key')).toBe('two');
+    await put('new', 'one', { IfNoneMatch: '*' });
+    await expect(put('new', 'two', { IfNoneMatch: '"etag"' })).rejects.toMatchObject({ name: 'NotImplemented', $metadata: { httpStatusCode: 501 } });
+  });
+
+  test('a bucket that does not exist is not found', async () => {
+    s3.deleteBucket(Bucket);
+    expect(await errorOf(put('key', 'text'))).toMatchObject({ name: 'NoSuchBucket', BucketName: Bucket, $metadata: { httpStatusCode: 404 } });
+    expect(s3.objects(Bucket)).toEqual(new Map());
+  });
+
+  test('what would be written otherwise on AWS is refused', async () => {
+    await expect(put('key', 'text', { ACL: 'public-read' })).rejects.toMatchObject({ message: expect.stringContaining('x-amz-acl is not modelled') });
+    await expect(put('k'.repeat(1025), 'text')).rejects.toMatchObject({ name: 'KeyTooLongError' });
+    await expect(client.send(new DeleteObjectCommand({ Bucket, Key: 'key' }))).rejects.toMatchObject({ name: 'NotImplemented' });
+  });
+});
+
+describe('reading', () => {
+  test('a key that does not exist is not found', async () => {
+    expect(await errorOf(get('none'))).toMatchObject({ name: 'NoSuchKey', $metadata: { httpStatusCode: 404 } });
+  });
+
+  test('keys are listed in order, by prefix and in pages', async () => {
+    for (const key of ['b/2', 'b/10', 'a/1', 'b/3']) await put(key, 'text');
+    const pages = new Array<(string | undefined)[]>();
+    for await (const { Contents } of paginateListObjectsV2({ client, pageSize: 2 }, { Bucket, Prefix: 'b/' })) pages.push(Contents!.map(each => each.Key));
+    expect(pages).toEqual([['b/10', 'b/2'], ['b/3']]);
+    expect(await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'c/' }))).toMatchObject({ KeyCount: 0, IsTruncated: false });
+    const { Contents } = await client.send(new ListObjectsV2Command({ Bucket, StartAfter: 'b/2' }));
+    expect(Contents).toMatchObject([{ Key: 'b/3', Size: 4, LastModified: expect.any(Date) }]);
+    await expect(client.send(new ListObjectsV2Command({ Bucket, Delimiter: '/' }))).rejects.toMatchObject({ name: 'LocalServiceDefect' });
+  });
+});
+
+describe('IAM', () => {
+  const may = (Action: string, Resource: string): IamStatement => ({ Effect: 'Allow', Action, Resource });
+  const denied = { name: 'AccessDenied', $metadata: expect.objectContaining({ httpStatusCode: 403 }) };
+
+  test('s3:PutObject is asked on the object', async () => {
+    s3.principal('test', { policy: [may('s3:PutObject', `arn:aws:s3:::${Bucket}/runs/*`)] });
+    await put('runs/1.json', 'text');
+    await expect(put('other.json', 'text')).rejects.toMatchObject({
+      ...denied, message: expect.stringContaining(`not authorized to perform: s3:PutObject on resource: arn:aws:s3:::${Bucket}/other.json because`),
+    });
+    await expect(get('runs/1.json')).rejects.toMatchObject(denied);
+    await expect(client.send(new ListObjectsV2Command({ Bucket }))).rejects.toMatchObject(denied);
+    expect(s3.granted('test')).toMatchObject([{ action: 's3:PutObject' }]);
+  });
+
+  test('who may not list does not learn that a key is absent', async () => {
+    s3.principal('test', { policy: [may('s3:GetObject', `arn:aws:s3:::${Bucket}/*`)] });
+    await expect(get('none')).rejects.toMatchObject(denied);
+    s3.principal('test', { policy: [may('s3:GetObject', `arn:aws:s3:::${Bucket}/*`), may('s3:ListBucket', `arn:aws:s3:::${Bucket}`)] });
+    await expect(get('none')).rejects.toMatchObject({ name: 'NoSuchKey' });
+  });
+
+  test('principals can be those of another fake', async () => {
+    const principals = new Principals();
+    const shared = await LocalS3.start({ principals });
+    shared.bucket(Bucket);
+    principals.define('test', { policy: [may('s3:GetObject', '*')] });
+    const caller = clientOf('test', { endpoint: shared.endpoint });
+    await expect(put('key', 'text', {}, caller)).rejects.toMatchObject(denied);
+    caller.destroy();
+    await shared.stop();
+  });
+});
+
+describe('control', () => {
+  test.each([
+    ['throttle', 'SlowDown', 503],
+    ['serverError', 'InternalError', 500],
+    ['accessDenied', 'AccessDenied', 403],
+  ] as const)('%s is %s here, and nothing is written', async (kind, name, httpStatusCode) => {
+    s3.faults.add({ kind, operation: 'PutObject' });
+    expect(await errorOf(put('key', 'text'))).toMatchObject({ name, $metadata: { httpStatusCode } });
+    expect(s3.objects(Bucket).size).toBe(0);
+  });
+
+  test('the SDK retries; the log has bucket, key and text', async () => {
+    s3.faults.add({ kind: 'throttle' });
+    await put('key', 'text', {}, clientOf('test', { maxAttempts: 2 }));
+    expect(s3.calls).toMatchObject([
+      { operation: 'PutObject', outcome: 'ThrottlingException' },
+      { operation: 'PutObject', input: { Bucket, Key: 'key', Body: 'text' }, outcome: 'ok' },
+    ]);
+  });
+});

@@ -1,0 +1,129 @@
+/**
+ * A local Amazon S3 for what handlers write and tests read back: texts in buckets.
+ * Sources: S3 API reference (PutObject, GetObject, ListObjectsV2, "Error responses"), user guide ("Add preconditions to S3 operations with
+ * conditional requests": https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html), service authorization reference.
+ *
+ * Protocol: REST XML, path-style (`forcePathStyle`). One name space for all accounts and Regions. Bodies are UTF-8 texts, plain or
+ * aws-chunked; checksums are not verified.
+ *
+ * - PutObject with `If-None-Match: *` answers 412 where the key exists; other values are not implemented by S3 for writes either.
+ * - GetObject of a key that does not exist is a 403 for callers without s3:ListBucket on the bucket.
+ * - ListObjectsV2: up to 1000 keys in order, prefix and start; continuation tokens are the last key.
+ * - UNCERTAIN: IAM is asked before it is known whether the bucket exists.
+ * IAM: s3:PutObject and s3:GetObject on `arn:aws:s3:::bucket/key`, s3:ListBucket on the bucket; no bucket policies.
+ * Not here: versions, multipart uploads, encryption, ACLs, deletes, delimiters.
+ */
+import { createHash } from 'node:crypto';
+import { ObjectReply, s3Wire } from './s3-wire';
+import { AwsError } from '../local-ecr/aws-error';
+import { Input, LocalService, LocalServiceOptions, ServiceRequest } from '../local-ecr/local-service';
+
+interface StoredObject {
+  readonly text: string;
+  readonly contentType: string;
+  readonly modified: Date;
+}
+
+interface ObjectInput {
+  readonly Bucket: string;
+  readonly Key: string;
+}
+
+export class LocalS3 extends LocalService {
+  static async start(options: LocalServiceOptions = {}): Promise<LocalS3> {
+    const s3 = new LocalS3(options);
+    await s3.listen();
+    return s3;
+  }
+
+  private readonly buckets = new Map<string, Map<string, StoredObject>>();
+
+  private constructor(options: LocalServiceOptions) {
+    super(s3Wire, options);
+  }
+
+  /** Creates the bucket; one that exists keeps its objects. */
+  bucket(name: string): void {
+    if (!this.buckets.has(name)) this.buckets.set(name, new Map());
+  }
+
+  /** Someone deletes the bucket with everything in it. */
+  deleteBucket(name: string): void {
+    if (!this.buckets.delete(name)) throw new Error(`no bucket ${name}`);
+  }
+
+  /** The texts of a bucket by key, in the order they were first written; empty when it does not exist. */
+  objects(bucket: string): Map<string, string> {
+    return new Map([...this.buckets.get(bucket) ?? []].map(([key, { text }]) => [key, text]));
+  }
+
+  protected perform(request: ServiceRequest): object {
+    const { operation, input, fault } = request;
+    if (fault?.kind === 'kms' || fault?.kind === 'imageFailure') throw new Error(`${operation} cannot act out the fault "${fault.kind}"`);
+    if (operation === 'ListObjectsV2') return this.listObjects(request);
+    const { Bucket: bucket, Key: key } = input as unknown as ObjectInput;
+    this.principals.authorise(request.accessKeyId, [{ action: `s3:${operation}`, resource: `arn:aws:s3:::${bucket}/${key}` }]);
+    return operation === 'PutObject' ? this.putObject(bucket, key, input) : this.getObject(bucket, key, request);
+  }
+
+  private putObject(bucket: string, key: string, { Body: text, ContentType, IfNoneMatch }: Input): ObjectReply {
+    const objects = this.existing(bucket);
+    if (Buffer.byteLength(key) > 1024) throw new AwsError('KeyTooLongError', 'Your key is too long');
+    if (IfNoneMatch !== undefined && IfNoneMatch !== '*') {
+      throw new AwsError('NotImplemented', 'A header you provided implies functionality that is not implemented', 501, { Header: 'If-None-Match' });
+    }
+    if (IfNoneMatch === '*' && objects.has(key)) {
+      throw new AwsError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412, { Condition: 'If-None-Match' });
+    }
+    const contentType = String(ContentType ?? 'application/octet-stream');
+    objects.set(key, { text: String(text), contentType, modified: this.now() });
+    return { etag: etagOf(String(text)) };
+  }
+
+  private getObject(bucket: string, key: string, { accessKeyId }: ServiceRequest): ObjectReply {
+    const found = this.existing(bucket).get(key);
+    if (found) return { etag: etagOf(found.text), contentType: found.contentType, body: found.text };
+    if (!this.principals.permits(accessKeyId, { action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` })) {
+      throw new AwsError('AccessDenied', 'Access Denied', 403);
+    }
+    throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404, { Key: key });
+  }
+
+  private listObjects({ input, accessKeyId }: ServiceRequest): object {
+    const { Bucket: bucket, ContentType: _type, 'list-type': _version, ...query } = input as Record<string, string>;
+    const { prefix = '', 'max-keys': maxKeys, 'start-after': startAfter, 'continuation-token': token, ...rest } = query;
+    this.principals.authorise(accessKeyId, [{ action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` }]);
+    if (Object.keys(rest).length > 0) throw new Error(`${Object.keys(rest).join(', ')} of ListObjectsV2 is not modelled`);
+    const from = token ?? startAfter ?? '';
+    const size = Math.min(1000, Number(maxKeys ?? 1000));
+    const sorted = [...this.existing(bucket)].sort(([one], [other]) => inUtf8(one, other));
+    const objects = sorted.filter(([key]) => key.startsWith(prefix) && inUtf8(key, from) > 0);
+    const page = objects.slice(0, size);
+    return {
+      Name: bucket,
+      Prefix: prefix,
+      MaxKeys: size,
+      KeyCount: page.length,
+      IsTruncated: page.length < objects.length,
+      ...page.length < objects.length ? { NextContinuationToken: page.at(-1)?.[0] } : {},
+      Contents: page.map(([Key, { text, modified }]) => ({
+        Key, LastModified: modified.toISOString(), ETag: etagOf(text), Size: Buffer.byteLength(text), StorageClass: 'STANDARD',
+      })),
+    };
+  }
+
+  private existing(bucket: string): Map<string, StoredObject> {
+    const objects = this.buckets.get(bucket);
+    if (!objects) throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404, { BucketName: bucket });
+    return objects;
+  }
+}
+
+/** The order of ListObjectsV2 (API reference), which is not that of UTF-16 code units. */
+function inUtf8(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
+}
+
+function etagOf(text: string): string {
+  return `"${createHash('md5').update(text).digest('hex')}"`;
+}
