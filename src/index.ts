@@ -11,6 +11,7 @@ export * from './image-use';
 // What happens to its images when the stack goes
 export * from './teardown';
 export * from './repository-teardown';
+export * from './public-repository';
 export * from './repository-access-role';
 export * from './prefix-teardown';
 

@@ -10,7 +10,7 @@ const handlers = readdirSync(join(project, 'lambda'), { withFileTypes: true })
 
 test('the public nouns', () => {
   expect(Object.keys(library).sort()).toEqual([
-    'ImageStatus', 'ImageUse', 'LifecycleAction', 'LifecycleGuard', 'LifecyclePolicy', 'LifecycleRule', 'Repository', 'RepositoryLifecycle', 'RepositoryPolicy', 'RepositoryTeardown', 'Teardown',
+    'ImageStatus', 'ImageUse', 'LifecycleAction', 'LifecycleGuard', 'LifecyclePolicy', 'LifecycleRule', 'PrefixTeardown', 'PublicRepository', 'Repository', 'RepositoryAccessRole', 'RepositoryLifecycle', 'RepositoryPolicy', 'RepositoryTeardown', 'Teardown',
   ]);
 });
 

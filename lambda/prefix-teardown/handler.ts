@@ -12,6 +12,8 @@ export const prefixTeardownHandler = (surroundings: Surroundings, clients: Teard
   create: async ({ log, properties: { prefix } }) => log(`the repositories under '${prefix}' go when this stack is deleted`),
   update: refuseAnotherPrefix,
   delete: job => tearDownPrefix(job, clients),
+  byHand: ({ prefix, regions, guards: { requireTag: { key, value } } }) =>
+    `npx cdk-ecr-keeper teardown --prefix ${prefix} --require-tag ${key}=${value} ${regions.map(region => `--region ${region}`).join(' ')} --dry-run`,
 }, surroundings);
 
 export const handler = prefixTeardownHandler(awsSurroundings(), awsTeardownClients());

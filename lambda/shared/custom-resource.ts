@@ -15,6 +15,8 @@ export interface Verbs<P> {
   create(job: Job<P>): Promise<Attributes | undefined | void>;
   update(job: Job<P>, old: P | undefined): Promise<Attributes | undefined | void>;
   delete(job: Job<P>): Promise<void>;
+  /** The command that does a Delete without a function's limit of time, for one that did not suffice. */
+  byHand?(properties: P): string | undefined;
 }
 
 export interface LambdaContext {
@@ -68,7 +70,7 @@ async function answerInTime<P>(
       resolve({
         status: 'FAILED',
         physicalResourceId: physicalId(false),
-        reason: `${subject}: time ran out while ${state} — try again, it goes on from there`,
+        reason: `${subject}: time ran out while ${state} — try again, it goes on from there${byHand(verbs, request, properties)}`,
       });
       ending.abort();
     }, Math.max(0, context.getRemainingTimeInMillis() - RESERVE));
@@ -78,6 +80,11 @@ async function answerInTime<P>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+function byHand<P>(verbs: Verbs<P>, { RequestType }: CustomResourceRequest, properties: P): string {
+  const command = RequestType === 'Delete' ? verbs.byHand?.(properties) : undefined;
+  return command === undefined ? '' : `; or do it from a terminal, with progress, and then try again:\n${command}`;
 }
 
 function decodeOrError<P>(verbs: Verbs<P>, raw: Readonly<Record<string, unknown>>): P | Error {

@@ -1,5 +1,6 @@
 import { claim, reclaim } from './claim';
 import { tearDown } from './tear-down';
+import { teardownCommand } from './teardown-command';
 import { decodeTeardown } from '../../src/core/wire/teardown';
 import { awsSurroundings } from '../shared/aws';
 import { customResource } from '../shared/custom-resource';
@@ -13,6 +14,7 @@ export const teardownHandler = (surroundings: Surroundings, clients: TeardownCli
   create: job => claim(job, clients),
   update: (job, old) => reclaim(job, clients, old),
   delete: job => tearDown(job, clients),
+  byHand: teardownCommand,
 }, surroundings);
 
 export const handler = teardownHandler(awsSurroundings(), awsTeardownClients());

@@ -10,6 +10,7 @@ import { allowRetireGrantOn } from './retire-grant';
 import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
 import { RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
+import { parseRepositoryArn } from '../core/repository-arn';
 import { TEARDOWN_HANDLER } from '../core/wire/teardown';
 
 export interface ForeignOptions {
@@ -46,7 +47,7 @@ function foreignProblems(scope: Construct, repository: ecr.IRepository, plan: Te
 
 function deployTeardown(scope: Construct, repository: ecr.IRepository, plan: RemovalPlan, { encryptionKey, role }: ForeignOptions): void {
   const handler = teardownFunction(scope);
-  const region = differ(repository.env.region, Stack.of(scope).region) ? repository.env.region : undefined;
+  const region = otherRegion(scope, repository);
   if (encryptionKey) allowRetireGrantOn(handler, encryptionKey.keyArn, region);
   allowSurroundings(handler, plan);
   if (role) handler.nameRole();
@@ -64,6 +65,13 @@ function deployTeardown(scope: Construct, repository: ecr.IRepository, plan: Rem
     ...wireOf(plan),
   });
   resource.node.addDependency(...policies);
+}
+
+/** One that is named, where the stack's own is another or not known yet. */
+function otherRegion(scope: Construct, { env, repositoryArn }: ecr.IRepository): string | undefined {
+  // in a stack whose account is not known, the environment of an import is not taken from its ARN
+  const region = Token.isUnresolved(repositoryArn) ? env.region : parseRepositoryArn(repositoryArn)?.region ?? env.region;
+  return Token.isUnresolved(region) || region === Stack.of(scope).region ? undefined : region;
 }
 
 function allowHere(handler: HandlerFunction, plan: RemovalPlan, region: string | undefined): void {

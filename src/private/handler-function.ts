@@ -170,7 +170,7 @@ export class HandlerFunction extends Construct {
     const length = rolePolicyLength(Stack.of(this), this.role);
     return length <= MAX_ROLE_POLICY_LENGTH ? [] : [
       `the role of '${this.node.path}' would have about ${length} characters of policy, IAM allows ${MAX_ROLE_POLICY_LENGTH}`
-      + ' — spread the repositories that this stack does not own over several stacks',
+      + ' — spread the repositories that need rights of their own (imported, public, replicas) over several stacks',
     ];
   }
 }

@@ -57,6 +57,7 @@ export class DeployedStack {
     if (name === 'Fn::Join') return (this.answer(argument[1]) as string[]).join(argument[0]);
     if (name === 'Fn::Split') return (this.answer(argument[1]) as string).split(argument[0]);
     if (name === 'Fn::Select') return (this.answer(argument[1]) as string[])[argument[0]];
+    if (name === 'Fn::Sub') return (argument as string).replace(/\$\{([^}]+)\}/g, (_all, id: string) => this.reference(id));
     if (name.startsWith('Fn::')) throw new Error(`${name} is not understood here`);
     return Object.fromEntries(entries.map(([key, item]) => [key, this.answer(item)]));
   }

@@ -25,8 +25,8 @@ export const CLEANING = [...UPDATING, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'];
 export const GOING = [...CREATED, 'DELETE_IN_PROGRESS'];
 
 const FAULTS: FaultKind[] = ['throttle', 'serverError', 'reset', 'accessDenied', 'killAfter'];
-const SERVICES = ['ecr', 'cloudFormation', 'responses', 'ecs', 'lambda', 'sts'] as const;
-const CALLED = ['ecr', 'cloudFormation', 'ecs', 'lambda', 'sts'] as const;
+const SERVICES = ['ecr', 'cloudFormation', 'responses', 'ecs', 'lambda', 'sts', 's3', 'ecrPublic'] as const;
+const CALLED = ['ecr', 'cloudFormation', 'ecs', 'lambda', 'sts', 's3', 'ecrPublic'] as const;
 
 /**
  * Every call that a handler makes, hit by every fault, once and for as long as the request lasts; then CloudFormation's retry. The end state is
@@ -94,7 +94,7 @@ export function describeFaults(
           if (times === 1) expect(account[service].faults.pending).toEqual([]);
           for (const each of SERVICES) account[each].faults.clear();
           if (answer?.Status === 'FAILED') {
-            expect(answer.Reason).toMatch(/^(Repository '[a-z/]+'|The root stack)/);
+            expect(answer.Reason).toMatch(/^((Repository|Public repository|Repositories under|What is under) '[a-z/-]+'|The root stack)/);
             expect(answer.Reason).toMatch(/ — |run this/);
           }
           if (!scene.isFinal(answer)) answer = await retry(scene, stack);

@@ -1,25 +1,31 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { ECRClient } from '@aws-sdk/client-ecr';
+import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import type { DeployedStack } from './deployed-stack';
+import type { PublicClients } from '../../lambda/public-repository/clients';
 import type { CustomResourceHandler } from '../../lambda/shared/custom-resource';
-import type { InUseClients, Place } from '../../lambda/shared/in-use/clients';
+import type { Place } from '../../lambda/shared/in-use/clients';
 import type { Clock, CustomResourceRequest, Surroundings } from '../../lambda/shared/job';
+import type { TeardownClients } from '../../lambda/shared/teardown/clients';
 import { LocalCloudFormation } from '../local-cloudformation/local-cloudformation';
 import { ResponseEndpoint } from '../local-cloudformation/response-endpoint';
 import { LocalEcr } from '../local-ecr/local-ecr';
 import { Principals } from '../local-ecr/principals';
+import { LocalEcrPublic } from '../local-ecr-public/local-ecr-public';
 import { LocalEcs } from '../local-ecs/local-ecs';
 import { LocalLambda } from '../local-lambda/local-lambda';
+import { LocalS3 } from '../local-s3/local-s3';
 import { LocalSts } from '../local-sts/local-sts';
 
 /** An answer as CloudFormation read it; undefined when none came. */
 export type Answer = { Status: 'SUCCESS' | 'FAILED'; Reason: string; PhysicalResourceId: string; Data?: Record<string, string> } | undefined;
 
-export type Handle = (surroundings: Surroundings, clients: InUseClients) => CustomResourceHandler;
+export type Handle = (surroundings: Surroundings, clients: TeardownClients & PublicClients) => CustomResourceHandler;
 
 export type RequestType = CustomResourceRequest['RequestType'];
 
@@ -43,6 +49,8 @@ export class LocalAccount {
       await LocalEcs.start({ principals, pageSize: 2 }),
       await LocalLambda.start({ principals, pageSize: 2 }),
       await LocalSts.start({ principals }),
+      await LocalS3.start({ principals }),
+      await LocalEcrPublic.start({ principals }),
     );
   }
 
@@ -52,12 +60,12 @@ export class LocalAccount {
 
   private constructor(
     readonly ecr: LocalEcr, readonly cloudFormation: LocalCloudFormation, readonly responses: ResponseEndpoint,
-    readonly ecs: LocalEcs, readonly lambda: LocalLambda, readonly sts: LocalSts,
+    readonly ecs: LocalEcs, readonly lambda: LocalLambda, readonly sts: LocalSts, readonly s3: LocalS3, readonly ecrPublic: LocalEcrPublic,
   ) {}
 
   async stop(): Promise<void> {
-    const { ecr, cloudFormation, responses, ecs, lambda, sts } = this;
-    await Promise.all([ecr, cloudFormation, responses, ecs, lambda, sts].map(service => service.stop()));
+    const { ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic } = this;
+    await Promise.all([ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic].map(service => service.stop()));
   }
 
   /** Sends one request to the handler as CloudFormation would; a handler that dies leaves no answer. */
@@ -80,7 +88,7 @@ export class LocalAccount {
       ResourceProperties: stack.customResourceProperties(logicalId),
       ...fields,
     };
-    await handle(this.surroundings(role), this.inUseClients(role))(request, { getRemainingTimeInMillis: () => remaining }).catch(() => undefined);
+    await handle(this.surroundings(role), this.clients(role))(request, { getRemainingTimeInMillis: () => remaining }).catch(() => undefined);
     for (const { accessKeyId } of [{ accessKeyId: role }, ...this.sts.sessions]) this.ecr.principals.revive(accessKeyId);
     const [delivery] = this.responses.accepted.slice(before);
     if (delivery && !(delivery.isShortEnough && delivery.contentTypeIsEmpty)) throw new Error('an answer that CloudFormation would not take');
@@ -94,12 +102,15 @@ export class LocalAccount {
     return role;
   }
 
-  private inUseClients(accessKeyId: string): InUseClients {
+  private clients(accessKeyId: string): TeardownClients & PublicClients {
     const common = ({ region, credentials }: Place) =>
       ({ ...clientOf(accessKeyId), ...region ? { region } : {}, ...credentials ? { credentials } : {} });
     return {
+      ecr: place => new ECRClient({ ...common(place), endpoint: this.ecr.endpoint }),
+      s3: () => new S3Client({ ...common({}), endpoint: this.s3.endpoint, forcePathStyle: true }),
       ecs: place => new ECSClient({ ...common(place), endpoint: this.ecs.endpoint }),
       lambda: place => new LambdaClient({ ...common(place), endpoint: this.lambda.endpoint }),
+      ecrPublic: () => new ECRPUBLICClient({ ...common({}), endpoint: this.ecrPublic.endpoint }),
       sts: () => new STSClient({ ...common({}), endpoint: this.sts.endpoint }),
     };
   }

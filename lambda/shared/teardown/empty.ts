@@ -27,7 +27,9 @@ export interface Emptied {
  *
  * @throws Explained when images are left that cannot be removed
  */
-export async function empty(task: Task, target: TargetRepository, exceptions: Exceptions, audit: Audit): Promise<Emptied> {
+export async function empty(
+  task: Task, target: TargetRepository, exceptions: Exceptions, audit: Audit, atOnce = AT_ONCE,
+): Promise<Emptied> {
   const recorded = new Set<string>();
   const kept = new Set<string>();
   let removed = 0;
@@ -41,7 +43,7 @@ export async function empty(task: Task, target: TargetRepository, exceptions: Ex
     task.log(`${target.subject}: removing ${counted(doomed.length, 'image')}, keeping ${kept.size}`);
     await audit.record(target.arn, doomed.filter(({ digest }) => !recorded.has(digest)));
     for (const { digest } of doomed) recorded.add(digest);
-    const pass = await removeAll(task, target, doomed, exceptions, removed);
+    const pass = await removeAll(task, target, doomed, { exceptions, atOnce, before: removed });
     removed += pass.removed;
     fruitless = pass.removed > 0 ? 0 : fruitless + 1;
     if (fruitless >= FRUITLESS_PASSES) throw cannotRemove(target, pass.stuck, removed);
@@ -94,13 +96,20 @@ interface Pass {
   readonly stuck: readonly Stuck[];
 }
 
+interface Wave {
+  readonly exceptions: Exceptions;
+  readonly atOnce: number;
+  /** How many earlier passes removed. */
+  readonly before: number;
+}
+
 async function removeAll(
-  task: Task, target: TargetRepository, doomed: readonly HeldImage[], exceptions: Exceptions, before: number,
+  task: Task, target: TargetRepository, doomed: readonly HeldImage[], { exceptions, atOnce, before }: Wave,
 ): Promise<Pass> {
   let removed = 0;
   const wave = async (digests: readonly string[]): Promise<Stuck[]> => {
     const stuck = new Array<Stuck>();
-    await eachOf(batches(digests), AT_ONCE, async batch => {
+    await eachOf(batches(digests), atOnce, async batch => {
       const sure = hasExceptions(exceptions) ? await stillUnnamed(target, batch, exceptions) : batch;
       if (sure.length === 0) return;
       const left = await target.removeImages(sure);

@@ -42,9 +42,13 @@ export async function repositoriesUnder(task: EcrTask, { prefix, requireTag, exc
 
 function stays(name: string, tags: ReadonlyMap<string, string>, { requireTag, excluded }: Omit<PrefixQuestion, 'prefix'>): string | undefined {
   if (excluded.includes(name)) return 'the app declares it';
+  return ofStack(tags) ?? missingTag(requireTag, tags)[0]?.because;
+}
+
+/** Why a repository is some stack's business, if it is. */
+export function ofStack(tags: ReadonlyMap<string, string>): string | undefined {
   const owner = [...tags.keys()].find(key => key.startsWith('aws:cloudformation:') || /^cdk-ecr-keeper:.+-by$/.test(key));
-  if (owner !== undefined) return `a stack has to do with it (its tag ${owner} is ${tags.get(owner)})`;
-  return missingTag(requireTag, tags)[0]?.because;
+  return owner === undefined ? undefined : `a stack has to do with it (its tag ${owner} is ${tags.get(owner)})`;
 }
 
 async function repositoryArns(task: EcrTask): Promise<string[]> {

@@ -36,6 +36,6 @@ export async function confirmGone(task: Task, subject: string, read: () => Promi
   }
   throw new Explained(
     `${subject} exists although it was just deleted: a push, a pull-through cache rule or replication made it again`
-    + ' — stop that, then delete the stack again',
+    + ' — stop that, then try again',
   );
 }

@@ -1,0 +1,81 @@
+import { catalogDiffers, settleCatalog } from './catalog';
+import { emptyOnToken } from './empty';
+import { policyDiffers, settlePolicy } from './policy';
+import { MARK, PublicJob } from './public-job';
+import { attributesOf, findOrCreate } from './repository';
+import { missingTags, settleTags } from './tags';
+import { markOwner, markValue } from '../../src/core/mark';
+import { publicRepositoryName } from '../../src/core/public-repository-arn';
+import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
+import { Explained } from '../shared/errors';
+import { FOUND } from '../shared/physical-id';
+import type { Attributes } from '../shared/response';
+import { unlessRollingBack } from '../shared/target';
+
+type TagMap = ReadonlyMap<string, string>;
+
+/** Create: makes the repository, or goes on with one that this stack made, and brings it to what the template says. */
+export async function create(job: PublicJob): Promise<Attributes> {
+  const found = await findOrCreate(job);
+  if (found) await takeOver(job, found);
+  await settle(job, undefined);
+  return attributesOf(job);
+}
+
+/** Update: as Create. One that somebody deleted is made again, empty; what lost its mark gets it back. */
+export async function change(job: PublicJob, old: PublicRepositoryProperties | undefined): Promise<Attributes> {
+  await unlessRollingBack(job, async () => {
+    refuseAnotherName(job, old);
+    const found = await findOrCreate(job);
+    if (found && ownerOf(job, found) === 'other-stack') throw notOurs(job, found);
+    await settle(job, old);
+    await emptyOnToken(job, old);
+  });
+  return attributesOf(job);
+}
+
+/** The tags come first, since the mark among them is what IAM allows the rest by. */
+async function settle(job: PublicJob, old: PublicRepositoryProperties | undefined): Promise<void> {
+  await settleTags(job, old);
+  await settleCatalog(job, old);
+  await settlePolicy(job, old);
+  job.log(`public repository '${job.target.name}' is as the template says`);
+}
+
+function ownerOf({ request }: PublicJob, tags: TagMap) {
+  return markOwner(tags.get(MARK), request.StackId, request.LogicalResourceId);
+}
+
+/** A repository that is there at Create: of this very resource, of one of this stack whose construct id changed, or of somebody else. */
+async function takeOver(job: PublicJob, tags: TagMap): Promise<void> {
+  const owner = ownerOf(job, tags);
+  if (owner === 'own') return job.begin(FOUND);
+  if (owner !== 'same-stack') throw notOurs(job, tags);
+  const changed = [
+    ...missingTags(job, tags).some(([key]) => key !== MARK) ? ['tags'] : [],
+    ...await catalogDiffers(job) ? ['catalog data'] : [],
+    ...await policyDiffers(job) ? ['policy'] : [],
+  ];
+  const [, predecessor] = tags.get(MARK)!.split(':');
+  if (changed.length > 0) {
+    throw new Explained(`${job.target.subject} is ${predecessor}'s in this stack: its construct id and its ${changed.join(', ')} changed in one deployment, and if that were`
+      + ' rolled back, nobody would know what was there before — change the construct id alone, then the rest; nothing was changed');
+  }
+  job.begin(predecessor);
+  job.log(`public repository '${job.target.name}' was ${predecessor}'s and is this resource's now`);
+}
+
+function refuseAnotherName({ properties: { repositoryArn }, target }: PublicJob, old: PublicRepositoryProperties | undefined): void {
+  if (old === undefined || old.repositoryArn === repositoryArn) return;
+  throw new Explained(`${target.subject} cannot take the place of '${publicRepositoryName(old.repositoryArn)}' in the same construct, whose images would stay behind`
+    + ' — give the construct another id, then the old repository is kept and the new one made; nothing was changed');
+}
+
+function notOurs({ request, target, properties: { repositoryArn } }: PublicJob, tags: TagMap): Explained {
+  const live = tags.get(MARK);
+  return new Explained(
+    `${target.subject} exists already and is not this stack's (${live === undefined ? `it has no tag ${MARK}` : `its tag ${MARK} is ${live}`}), nothing was changed — import it with`
+    + ' PublicRepository.fromRepositoryName, or choose another name; or, if this stack is to own it from now on, policy and catalog data included, run this and deploy again'
+    + ' (in a stack that is new, deploy it without this repository first, so that the stack stays):\n'
+    + `aws ecr-public tag-resource --region us-east-1 --resource-arn ${repositoryArn} --tags Key=${MARK},Value=${markValue(request.StackId, request.LogicalResourceId)}`);
+}

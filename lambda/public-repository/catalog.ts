@@ -1,0 +1,81 @@
+import { GetRepositoryCatalogDataCommand, PutRepositoryCatalogDataCommand } from '@aws-sdk/client-ecr-public';
+import type { RepositoryCatalogData, RepositoryCatalogDataInput } from '@aws-sdk/client-ecr-public';
+import { readLogo } from './logo';
+import { PAUSE, PublicJob, READ_BACKS } from './public-job';
+import { CatalogTexts, differingMembers, LIST_MEMBERS, sameCatalog, TEXT_MEMBERS } from '../../src/core/public-repository-catalog';
+import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
+import { Explained, isNamed } from '../shared/errors';
+import { untilAllowed } from '../shared/permission';
+
+/** Whether what the template says of the gallery is not what stands there; a picture cannot be compared. */
+export async function catalogDiffers(job: PublicJob): Promise<boolean> {
+  const { properties: { catalog, logo } } = job;
+  if (!catalog) return false;
+  const live = await readCatalog(job);
+  return !sameCatalog(catalog, live) || (logo === undefined && live.logoUrl !== undefined);
+}
+
+/** Puts the whole entry, since a put replaces all of it. An entry that the template never had anything to do with is left alone. */
+export async function settleCatalog(job: PublicJob, old: PublicRepositoryProperties | undefined): Promise<void> {
+  const { properties: { catalog, logo }, target } = job;
+  if (!catalog && !old?.catalog) return;
+  const wanted = catalog ?? {};
+  const live = await readCatalog(job);
+  const isLogoRight = logo ? old?.logo?.key === logo.key && live.logoUrl !== undefined : live.logoUrl === undefined;
+  if (sameCatalog(wanted, live) && isLogoRight) return;
+  await put(job, { ...membersOf(wanted, live), ...logo ? { logoImageBlob: await readLogo(job, logo) } : {} });
+  await readBack(job, wanted);
+  job.log(`public repository '${target.name}' has its catalog data`);
+}
+
+/** ECR answers an address in place of the picture. */
+async function readCatalog(job: PublicJob): Promise<RepositoryCatalogData> {
+  const { target } = job;
+  job.progress(`reading the catalog data of public repository '${target.name}'`);
+  const command = new GetRepositoryCatalogDataCommand({ repositoryName: target.name });
+  try {
+    const answer = await untilAllowed(job, () => job.ecrPublic.send(command, { abortSignal: job.signal }));
+    return answer?.catalogData ?? {};
+  } catch (error) {
+    if (isNamed(error, 'RepositoryCatalogDataNotFoundException')) return {};
+    throw error;
+  }
+}
+
+/** UNCERTAIN: whether what a put leaves out is removed or kept; what is there and is to go is therefore named, as empty. */
+function membersOf(wanted: CatalogTexts, live: CatalogTexts): RepositoryCatalogDataInput {
+  const isSpokenOf = (member: keyof CatalogTexts) => Boolean(wanted[member]?.length || live[member]?.length);
+  return {
+    ...Object.fromEntries(TEXT_MEMBERS.filter(isSpokenOf).map(member => [member, wanted[member] ?? ''])),
+    ...Object.fromEntries(LIST_MEMBERS.filter(isSpokenOf).map(member => [member, wanted[member] ?? []])),
+  };
+}
+
+async function put(job: PublicJob, catalogData: RepositoryCatalogDataInput): Promise<void> {
+  const { target } = job;
+  job.progress(`writing the catalog data of public repository '${target.name}'`);
+  const command = new PutRepositoryCatalogDataCommand({ repositoryName: target.name, catalogData });
+  try {
+    await untilAllowed(job, () => job.ecrPublic.send(command, { abortSignal: job.signal }));
+  } catch (error) {
+    if (!isNamed(error, 'InvalidParameterException')) throw error;
+    throw new Explained(`${target.subject}: ECR Public refuses its catalog data — correct it and deploy again\n${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function readBack(job: PublicJob, wanted: CatalogTexts): Promise<void> {
+  const { properties: { logo }, target } = job;
+  let different: string[] = [];
+  for (let reading = 1; reading <= READ_BACKS; reading++) {
+    const live = await readCatalog(job);
+    different = differingMembers(wanted, live);
+    if (different.length === 0) {
+      // whether an account that is not verified gets an address is not documented
+      if (logo && live.logoUrl === undefined) job.log(`public repository '${target.name}': ECR tells no address of the logo, which the gallery shows for verified accounts only`);
+      if (!logo && live.logoUrl !== undefined) job.log(`public repository '${target.name}': ECR keeps the logo that left the template; remove it in the console`);
+      return;
+    }
+    await job.clock.sleep(PAUSE);
+  }
+  throw new Explained(`${target.subject}: its catalog data reads back otherwise than it was written (${different.join(', ')}) — see what else writes it, then deploy again`);
+}

@@ -1,0 +1,22 @@
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { PublicJob } from './public-job';
+import type { LogoObject } from '../../src/core/wire/public-repository';
+import { Explained } from '../shared/errors';
+import { untilAllowed } from '../shared/permission';
+
+/** The picture, which the CDK uploaded with the assets of the stack. */
+export async function readLogo(job: PublicJob, { bucket, key }: LogoObject): Promise<Uint8Array> {
+  const s3 = job.clients.s3();
+  job.progress(`reading s3://${bucket}/${key}`);
+  try {
+    const bytes = await untilAllowed(job, async () => {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: job.signal });
+      return Body?.transformToByteArray();
+    });
+    if (bytes !== undefined && bytes.length > 0) return bytes;
+    throw new Error('it is empty');
+  } catch (error) {
+    throw new Explained(`${job.target.subject}: its logo s3://${bucket}/${key} cannot be read (${(error as Error).message || (error as Error).name})`
+      + ' — see that this asset was published and was not removed since, then deploy again', { cause: error });
+  }
+}

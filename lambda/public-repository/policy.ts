@@ -1,0 +1,82 @@
+import { DeleteRepositoryPolicyCommand, GetRepositoryPolicyCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr-public';
+import { PublicJob, READ_BACKS } from './public-job';
+import { emptyPolicy, MAX_POLICY_LENGTH, parsePolicy, PolicyDocument, renderPolicy } from '../../src/core/policy/document';
+import { sameMeaning } from '../../src/core/policy/normal-form';
+import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
+import { Explained, isNamed } from '../shared/errors';
+import { untilAllowed } from '../shared/permission';
+
+/** A principal that was just created is unknown for up to about two minutes. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html */
+const PRINCIPAL_PATIENCE = 120_000;
+const PAUSE = 3_000;
+
+export async function policyDiffers(job: PublicJob): Promise<boolean> {
+  const wanted = wantedPolicy(job.properties);
+  const live = await readPolicy(job);
+  if (wanted) return live === undefined || !sameMeaning(live, wanted);
+  if (live) job.log(`public repository '${job.target.name}' has a policy, of which the template says nothing; it is left as it is`);
+  return false;
+}
+
+/** The whole policy is the template's; one that the template never had anything to do with is left alone. */
+export async function settlePolicy(job: PublicJob, old: PublicRepositoryProperties | undefined): Promise<void> {
+  const wanted = wantedPolicy(job.properties);
+  if (!wanted && !old?.statements) return;
+  const { target, clock } = job;
+  const end = clock.now() + PRINCIPAL_PATIENCE;
+  for (let written = 0; ;) {
+    const live = await readPolicy(job);
+    if (wanted ? live !== undefined && sameMeaning(live, wanted) : live === undefined) return;
+    if (written === READ_BACKS) throw new Explained(`${target.subject}: its policy does not stay as it is written — see what else writes it, then deploy again`);
+    if (written > 0) await clock.sleep(PAUSE);
+    try {
+      await write(job, wanted);
+      written++;
+    } catch (error) {
+      if (!wanted || !isNamed(error, 'InvalidParameterException')) throw error;
+      if (clock.now() >= end) throw refused(job, wanted, error as Error);
+      await clock.sleep(PAUSE);
+    }
+  }
+}
+
+function wantedPolicy({ statements }: PublicRepositoryProperties): PolicyDocument | undefined {
+  return statements && { ...emptyPolicy(), Statement: [...statements] };
+}
+
+async function readPolicy(job: PublicJob): Promise<PolicyDocument | undefined> {
+  const { target } = job;
+  job.progress(`reading the policy of public repository '${target.name}'`);
+  const command = new GetRepositoryPolicyCommand({ repositoryName: target.name });
+  try {
+    const answer = await untilAllowed(job, () => job.ecrPublic.send(command, { abortSignal: job.signal }));
+    return answer?.policyText ? parsePolicy(answer.policyText) : undefined;
+  } catch (error) {
+    if (isNamed(error, 'RepositoryPolicyNotFoundException')) return undefined;
+    throw error;
+  }
+}
+
+async function write(job: PublicJob, policy: PolicyDocument | undefined): Promise<void> {
+  const { target: { name, subject }, ecrPublic } = job;
+  const options = { abortSignal: job.signal };
+  job.progress(`writing the policy of public repository '${name}'`);
+  if (policy) {
+    const policyText = renderPolicy(policy);
+    if (policyText.length > MAX_POLICY_LENGTH) {
+      throw new Explained(`${subject}: the policy would have ${policyText.length} characters, ECR allows ${MAX_POLICY_LENGTH} — put several principals into one statement`);
+    }
+    await untilAllowed(job, () => ecrPublic.send(new SetRepositoryPolicyCommand({ repositoryName: name, policyText }), options));
+    return job.log(`public repository '${name}' has the policy of the template`);
+  }
+  try {
+    await untilAllowed(job, () => ecrPublic.send(new DeleteRepositoryPolicyCommand({ repositoryName: name }), options));
+  } catch (error) {
+    if (!isNamed(error, 'RepositoryPolicyNotFoundException')) throw error;
+  }
+}
+
+function refused({ target }: PublicJob, policy: PolicyDocument, cause: Error): Explained {
+  const principals = policy.Statement.map(({ Principal, NotPrincipal }) => JSON.stringify(Principal ?? NotPrincipal)).join(', ');
+  return new Explained(`${target.subject}: ECR refused its policy for 120 seconds — see that these principals exist, and that it does not lock this function out: ${principals}\n${cause.message}`, { cause });
+}

@@ -1,0 +1,27 @@
+import { PublicClients } from './clients';
+import { markKey } from '../../src/core/mark';
+import { PUBLIC_REPOSITORY_HANDLER, PublicRepositoryProperties } from '../../src/core/wire/public-repository';
+import type { Job } from '../shared/job';
+import { PublicTarget, PublicTask } from '../shared/teardown/public-target';
+
+/** One request, with the clients for it. */
+export interface PublicJob extends Job<PublicRepositoryProperties>, PublicTask {
+  readonly clients: PublicClients;
+  readonly target: PublicTarget;
+}
+
+export const MARK = markKey(PUBLIC_REPOSITORY_HANDLER);
+
+/** Readings until a change must show. */
+export const READ_BACKS = 5;
+export const PAUSE = 1_000;
+
+export function publicJob(job: Job<PublicRepositoryProperties>, clients: PublicClients): PublicJob {
+  const ecrPublic = clients.ecrPublic();
+  return { ...job, clients, ecrPublic, target: new PublicTarget({ ...job, ecrPublic }, job.properties.repositoryArn) };
+}
+
+/** The command that removes the repository by hand. */
+export function byHand({ target: { name } }: PublicJob): string {
+  return `aws ecr-public delete-repository --region us-east-1 --repository-name ${name} --force`;
+}

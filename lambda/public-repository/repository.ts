@@ -1,0 +1,57 @@
+import { CreateRepositoryCommand, DescribeRepositoriesCommand } from '@aws-sdk/client-ecr-public';
+import type { Repository } from '@aws-sdk/client-ecr-public';
+import { PAUSE, PublicJob, READ_BACKS } from './public-job';
+import { wantedTags } from './tags';
+import { Explained, isNamed } from '../shared/errors';
+import { untilAllowed } from '../shared/permission';
+import type { Attributes } from '../shared/response';
+
+/**
+ * @returns the live tags of the repository that is there already; undefined when there was none and now there is
+ */
+export async function findOrCreate(job: PublicJob): Promise<ReadonlyMap<string, string> | undefined> {
+  const { target } = job;
+  const found = await target.tags();
+  if (found) return found;
+  job.begin();
+  job.progress(`creating public repository '${target.name}'`);
+  const input = { repositoryName: target.name, tags: [...wantedTags(job)].map(([Key, Value]) => ({ Key, Value })) };
+  try {
+    await untilAllowed(job, () => job.ecrPublic.send(new CreateRepositoryCommand(input), { abortSignal: job.signal }));
+    job.log(`public repository '${target.name}' was created`);
+    return undefined;
+  } catch (error) {
+    if (isNamed(error, 'UnsupportedCommandException')) {
+      throw new Explained(`${target.subject} cannot be created: ECR Public is not offered to this account or partition — leave it out there\n${(error as Error).message}`, { cause: error });
+    }
+    if (!isNamed(error, 'RepositoryAlreadyExistsException')) throw error;
+    // made by somebody since the look, or by an attempt of this very call whose answer was lost
+    const tags = await target.tags();
+    if (!tags) throw new Explained(`${target.subject} exists and cannot be read yet — deploy again`, { cause: error });
+    return tags;
+  }
+}
+
+/** Read back, not assumed: the URI has the registry's alias in it. */
+export async function attributesOf(job: PublicJob): Promise<Attributes> {
+  const { target, properties: { repositoryArn } } = job;
+  const uri = (await describe(job))?.repositoryUri;
+  return { RepositoryName: target.name, Arn: repositoryArn, ...uri === undefined ? {} : { RepositoryUri: uri } };
+}
+
+/** A repository that was just made may take a moment to show. */
+async function describe(job: PublicJob): Promise<Repository | undefined> {
+  const { target } = job;
+  job.progress(`reading public repository '${target.name}'`);
+  const command = new DescribeRepositoriesCommand({ repositoryNames: [target.name] });
+  for (let reading = 1; ; reading++) {
+    try {
+      const answer = await untilAllowed(job, () => job.ecrPublic.send(command, { abortSignal: job.signal }));
+      return answer?.repositories?.[0];
+    } catch (error) {
+      if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+      if (reading === READ_BACKS) return undefined;
+      await job.clock.sleep(PAUSE);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+export type Tags = Readonly<Record<string, string>>;
+
+/** One of the 50 that a repository may have is the mark. https://docs.aws.amazon.com/AmazonECR/latest/public/ecr-public-using-tags.html */
+const MAX_TAGS = 49;
+
+/** `isKnown` tells values that are known only at deploy, which are not judged. */
+export function tagProblems(tags: Tags, isKnown: (value: unknown) => boolean): string[] {
+  const keys = Object.keys(tags);
+  return [
+    ...keys.length <= MAX_TAGS ? [] : [`'tags' must have at most ${MAX_TAGS} entries, since ECR allows 50 and one is the mark of this library, got: ${keys.length}`],
+    ...keys.filter(isKnown).flatMap(key => keyProblems(key)),
+    ...keys.filter(key => isKnown(tags[key]) && tags[key].length > 256)
+      .map(key => `'tags' must have values of at most 256 characters, got for '${key}': ${tags[key].length}`),
+  ];
+}
+
+function keyProblems(key: string): string[] {
+  if (/^aws:/i.test(key)) return [`'tags' must not have keys that start with 'aws:', which are AWS's own, got: ${key}`];
+  if (key.startsWith('cdk-ecr-keeper:')) {
+    return [`'tags' must not have keys that start with 'cdk-ecr-keeper:', which say whose a repository is and lift refusals, got: ${key}`];
+  }
+  return key.length >= 1 && key.length <= 128 ? [] : [`'tags' must have keys of 1 to 128 characters, got: ${key.length}`];
+}

@@ -1,0 +1,117 @@
+import { flag, oneOf, optionalText, text, texts, WireError } from './scalars';
+import { decodeAudit, encodeAudit, ON_STACK_DELETE } from './teardown';
+import { decodeTeardownGuards, encodeTeardownGuards } from './teardown-guards';
+import { Statement } from '../policy/document';
+import { parsePublicRepositoryArn } from '../public-repository-arn';
+import { CatalogTexts } from '../public-repository-catalog';
+import { publicRepositoryNameProblems } from '../public-repository-name';
+import type { Tags } from '../public-repository-tags';
+import type { AuditPlan, TeardownGuards } from '../teardown/guards';
+
+/** Between `src/private` and `lambda/public-repository`: one repository of ECR Public, whole. */
+export const PUBLIC_REPOSITORY_RESOURCE_TYPE = 'Custom::EcrPublicRepository';
+export const PUBLIC_REPOSITORY_HANDLER = 'public-repository';
+
+/** ECR Public is one registry for all Regions, with its API in this one. https://docs.aws.amazon.com/general/latest/gr/ecr-public.html */
+export const PUBLIC_REGION = 'us-east-1';
+
+/** Where the gallery's picture waits for the function. */
+export interface LogoObject {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+export interface PublicRepositoryProperties {
+  readonly repositoryArn: string;
+  /** Undefined where the template says nothing of the gallery, so that nobody's entry there is touched. */
+  readonly catalog?: CatalogTexts;
+  readonly logo?: LogoObject;
+  readonly tags: Tags;
+  /** The whole policy; undefined where the template has no statement. */
+  readonly statements?: readonly Statement[];
+  readonly onStackDelete: typeof ON_STACK_DELETE[number];
+  readonly guards: TeardownGuards;
+  /** The repository is emptied when an update changes it. */
+  readonly emptyToken?: string;
+  readonly audit: AuditPlan;
+}
+
+/** As the template has it: statements are a JSON text, so that their own scalars stay what they are; tags may be a token. */
+export interface PublicRepositoryTemplate extends Omit<PublicRepositoryProperties, 'statements' | 'tags'> {
+  readonly statements?: string;
+  readonly tags: unknown;
+}
+
+/** For the template; values may be CDK tokens and are passed on untouched. */
+export function encodePublicRepository(properties: PublicRepositoryTemplate): Record<string, unknown> {
+  const { catalog, logo } = properties;
+  const some = (names: readonly string[] | undefined) => names !== undefined && names.length > 0 ? names : undefined;
+  return {
+    RepositoryArn: properties.repositoryArn,
+    HasCatalog: catalog !== undefined,
+    Description: catalog?.description || undefined,
+    AboutText: catalog?.aboutText || undefined,
+    UsageText: catalog?.usageText || undefined,
+    Architectures: some(catalog?.architectures),
+    OperatingSystems: some(catalog?.operatingSystems),
+    LogoBucket: logo?.bucket,
+    LogoKey: logo?.key,
+    Tags: properties.tags,
+    Statements: properties.statements,
+    OnStackDelete: properties.onStackDelete,
+    ...encodeTeardownGuards(properties.guards),
+    EmptyToken: properties.emptyToken,
+    ...encodeAudit(properties.audit),
+  };
+}
+
+/** @throws WireError naming the property that does not decode */
+export function decodePublicRepository(raw: Readonly<Record<string, unknown>>): PublicRepositoryProperties {
+  const repositoryArn = text(raw, 'RepositoryArn');
+  const name = parsePublicRepositoryArn(repositoryArn)?.repositoryName;
+  if (name === undefined || publicRepositoryNameProblems(name).length > 0) {
+    throw new WireError('RepositoryArn', 'the ARN of a public repository, its name 2 to 205 characters of [a-z0-9] parted by . _ - or /', repositoryArn);
+  }
+  const logoKey = optionalText(raw, 'LogoKey');
+  const catalog = {
+    description: words(raw, 'Description'),
+    aboutText: words(raw, 'AboutText'),
+    usageText: words(raw, 'UsageText'),
+    architectures: texts(raw, 'Architectures'),
+    operatingSystems: texts(raw, 'OperatingSystems'),
+  };
+  return {
+    repositoryArn,
+    catalog: flag(raw, 'HasCatalog') ? catalog : undefined,
+    logo: logoKey === undefined ? undefined : { bucket: text(raw, 'LogoBucket'), key: logoKey },
+    tags: tagsOf(raw.Tags),
+    statements: statementsOf(words(raw, 'Statements')),
+    onStackDelete: oneOf(raw, 'OnStackDelete', ON_STACK_DELETE),
+    guards: decodeTeardownGuards(raw),
+    emptyToken: optionalText(raw, 'EmptyToken'),
+    audit: decodeAudit(raw),
+  };
+}
+
+/** A text that may turn out empty at deploy, which is as good as none. */
+function words(raw: Readonly<Record<string, unknown>>, property: string): string | undefined {
+  return raw[property] === '' ? undefined : optionalText(raw, property);
+}
+
+function tagsOf(value: unknown): Tags {
+  if (value === undefined || value === '') return {};
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new WireError('Tags', 'an object of texts', value);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, String(item)]));
+}
+
+function statementsOf(value: string | undefined): readonly Statement[] | undefined {
+  if (value === undefined) return undefined;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(value);
+  } catch {
+    throw new WireError('Statements', 'a JSON list of statements', value);
+  }
+  if (!Array.isArray(parsed)) throw new WireError('Statements', 'a JSON list of statements', value);
+  return parsed.length === 0 ? undefined : parsed as Statement[];
+}

@@ -1,0 +1,71 @@
+import { Arn, ArnFormat, Resource, Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { grantActions, grantPull, grantPush } from './public-grants';
+
+export interface ImportedAttributes {
+  readonly repositoryName: string;
+  readonly registryAlias?: string;
+  readonly account?: string;
+  readonly repositoryArn?: string;
+}
+
+/** ECR Public has no Regions. */
+export function publicArn(scope: Construct, repositoryName: string, account?: string): string {
+  return Arn.format({
+    service: 'ecr-public', region: '', account, resource: 'repository', resourceName: repositoryName, arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  }, Stack.of(scope));
+}
+
+/** A public repository that the stack does not own. What it cannot do it says. */
+export class ImportedPublicRepository extends Resource {
+  public readonly repositoryName: string;
+  public readonly repositoryArn: string;
+
+  constructor(scope: Construct, id: string, private readonly attributes: ImportedAttributes) {
+    super(scope, id, comparable(scope, attributes.account) ? { account: attributes.account } : {});
+    this.repositoryName = attributes.repositoryName;
+    this.repositoryArn = attributes.repositoryArn ?? publicArn(this, attributes.repositoryName, attributes.account);
+  }
+
+  public get repositoryUri(): string {
+    const { registryAlias, repositoryName } = this.attributes;
+    if (registryAlias === undefined) {
+      throw new Error(`${this.node.path}: the URI of public repository '${repositoryName}' is public.ecr.aws/<alias of its registry>/${repositoryName}, and the alias is`
+        + ' not known — import it with PublicRepository.fromRepositoryAttributes and its \'registryAlias\'');
+    }
+    return `public.ecr.aws/${registryAlias}/${repositoryName}`;
+  }
+
+  public repositoryUriForTag(tag?: string): string {
+    return tag === undefined ? this.repositoryUri : `${this.repositoryUri}:${tag}`;
+  }
+
+  public repositoryUriForDigest(digest: string): string {
+    return `${this.repositoryUri}@${digest}`;
+  }
+
+  public grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
+    return grantActions(this, grantee, actions);
+  }
+
+  public grantPull(grantee: iam.IGrantable): iam.Grant {
+    return grantPull(this, grantee);
+  }
+
+  public grantPush(grantee: iam.IGrantable): iam.Grant {
+    return grantPush(this, grantee);
+  }
+
+  public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
+    throw new Error(
+      `${this.node.path}: a statement for ${JSON.stringify(this.stack.resolve(statement.toStatementJson().Principal))} cannot be added to the policy of public repository`
+      + ` '${this.repositoryName}', which this stack does not own — add it where the repository is declared`,
+    );
+  }
+}
+
+/** An account known only at deploy counts as the stack's own: taken for another one, every role would need a statement here. */
+function comparable(scope: Construct, account: string | undefined): boolean {
+  return account !== undefined && !Token.isUnresolved(account) && !Token.isUnresolved(Stack.of(scope).account);
+}

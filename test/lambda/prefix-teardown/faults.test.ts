@@ -1,0 +1,39 @@
+import type { Stack } from 'aws-cdk-lib';
+import { prefixTeardownHandler } from '../../../lambda/prefix-teardown/handler';
+import { DeleteWithImagesOptions, PrefixTeardown, Teardown } from '../../../src';
+import { CLEANING, CREATED, describeFaults, FaultScene, GOING } from '../fault-points';
+
+const TAGS = { stage: 'test' };
+const NAMES = ['cache/alpine', 'cache/library/node'];
+
+const prefixed = (options: DeleteWithImagesOptions) => (scope: Stack) => {
+  new PrefixTeardown(scope, 'Cache', { prefix: 'cache/', teardown: Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' }, ...options }) });
+};
+
+function scene(name: string, options: DeleteWithImagesOptions, request: FaultScene['request'], history: readonly string[], expected: 'deleted' | 'kept' | 'refused'): FaultScene {
+  return {
+    name,
+    build: prefixed(options),
+    request,
+    history,
+    prepare: account => {
+      for (const repositoryName of [...NAMES, 'cache/theirs', 'other/app']) {
+        account.ecr.vanish(repositoryName);
+        account.ecr.seed({ repositoryName, images: 6, kind: 'multiArch', archived: 2, tags: repositoryName === 'cache/theirs' ? {} : TAGS });
+      }
+    },
+    isFinal: answer => expected === 'refused' ? answer?.Reason.includes('was not deleted') ?? false : answer?.Status === 'SUCCESS',
+    expectEnd: (account, _stack, answer) => {
+      expect(answer?.Status).toBe(expected === 'refused' ? 'FAILED' : 'SUCCESS');
+      expect(NAMES.map(name => account.ecr.images(name))).toEqual(NAMES.map(() => expected === 'deleted' ? 0 : 6));
+      expect([account.ecr.images('cache/theirs'), account.ecr.images('other/app')]).toEqual([6, 6]);
+    },
+  };
+}
+
+describeFaults(prefixTeardownHandler, 'Custom::EcrPrefixTeardown', [
+  scene('Delete, stack goes', { audit: true }, 'Delete', GOING, 'deleted'),
+  scene('Delete, refused', { maxImages: 5 }, 'Delete', GOING, 'refused'),
+  scene('Delete, leaves the template', {}, 'Delete', CLEANING, 'kept'),
+  scene('Delete, never finished', {}, 'Delete', [...CREATED.slice(0, 1), 'CREATE_FAILED', 'DELETE_IN_PROGRESS'], 'refused'),
+]);

@@ -1,0 +1,220 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { prefixTeardownHandler } from '../../../lambda/prefix-teardown/handler';
+import { DeleteWithImagesOptions, ImageUse, PrefixTeardown, PrefixTeardownProps, Repository, Teardown } from '../../../src';
+import { DeployedStack } from '../deployed-stack';
+import { Answer, LocalAccount, RequestType } from '../local-account';
+
+const STAGE = { key: 'stage', value: 'test' };
+const TAGS = { stage: 'test' };
+const CODE = 'cdk-ecr-keeper:teardown';
+
+let account: LocalAccount;
+beforeEach(async () => {
+  account = await LocalAccount.start();
+  for (const repositoryName of ['cache/alpine', 'cache/library/node']) account.ecr.seed({ repositoryName, images: 6, kind: 'multiArch', archived: 2, tags: TAGS });
+  account.ecr.seed({ repositoryName: 'cached/other', images: 2, kind: 'flat', tags: TAGS });
+});
+afterEach(async () => {
+  expect(account.ecr.images('cached/other')).toBe(2);
+  await account.stop();
+});
+
+const prefixed = (options: DeleteWithImagesOptions = {}, props: Partial<PrefixTeardownProps> = {}) => (scope: Stack) => {
+  new PrefixTeardown(scope, 'Cache', { prefix: 'cache/', teardown: Teardown.deleteWithImages({ requireTag: STAGE, ...options }), ...props });
+};
+const resourceOf = (stack: DeployedStack) => stack.logicalIds('Custom::EcrPrefixTeardown')[0];
+const send = (stack: DeployedStack, type: RequestType, more: Parameters<LocalAccount['request']>[4] = {}) =>
+  account.request(prefixTeardownHandler, stack, type, resourceOf(stack), more);
+const statuses = (stack: DeployedStack, ...all: string[]) => all.forEach(status => account.cloudFormation.stack(stack.stackId).status(status));
+const logged = () => account.logs.join('\n');
+
+async function deployed(build: (stack: Stack) => void, uuid?: string): Promise<DeployedStack> {
+  const stack = DeployedStack.of('Test', build, uuid);
+  statuses(stack, 'CREATE_IN_PROGRESS');
+  expect(await send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS' });
+  statuses(stack, 'CREATE_COMPLETE');
+  return stack;
+}
+
+async function destroyed(build: (stack: Stack) => void): Promise<{ stack: DeployedStack; answer: Answer }> {
+  const stack = await deployed(build);
+  statuses(stack, 'DELETE_IN_PROGRESS');
+  return { stack, answer: await send(stack, 'Delete') };
+}
+
+function obey(answer: Answer): void {
+  const [, region, arn, tags] = /^aws ecr tag-resource --region (\S+) --resource-arn (\S+) --tags (.*)$/m.exec(answer!.Reason)!;
+  const pairs = tags.split(' ').map(tag => /^Key=(.+),Value=(.+)$/.exec(tag)!.slice(1));
+  account.ecr.retag(arn.split(':repository/')[1], Object.fromEntries(pairs), { region });
+}
+
+describe('the whole stack goes', () => {
+  test('what carries the tag under the prefix is deleted, and the list is in the log before', async () => {
+    account.ecr.onCall = call => {
+      if (call.operation === 'DeleteRepository') expect(logged()).toContain('under \'cache/\' go: cache/alpine in us-east-1, cache/library/node in us-east-1');
+    };
+    expect((await destroyed(prefixed())).answer).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('cache/alpine').exists).toBe(false);
+    expect(account.ecr.repository('cache/library/node').exists).toBe(false);
+  });
+
+  test.each([
+    ['has no such tag', { owner: 'them' }, /'cache\/kept' in us-east-1 stays: it must carry the tag stage=test, but has no tag stage/],
+    ['has another value', { stage: 'prod' }, /stays: it must carry the tag stage=test, but carries stage=prod/],
+    ['CloudFormation made', { ...TAGS, 'aws:cloudformation:stack-name': 'Other' }, /stays: a stack has to do with it \(its tag aws:cloudformation:stack-name is Other\)/],
+    ['has a teardown of its own', { ...TAGS, 'cdk-ecr-keeper:teardown-by': 'x:y' }, /stays: a stack has to do with it/],
+    ['has a lifecycle policy of a stack', { ...TAGS, 'cdk-ecr-keeper:lifecycle-policy-by': 'x:y' }, /stays: a stack has to do with it/],
+  ])('a repository that %s stays', async (_what, tags, message) => {
+    account.ecr.seed({ repositoryName: 'cache/kept', images: 2, kind: 'flat', tags });
+    expect((await destroyed(prefixed())).answer).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.images('cache/kept')).toBe(2);
+    expect(logged()).toMatch(message);
+    expect(account.ecr.repository('cache/alpine').exists).toBe(false);
+  });
+
+  test('a repository that another stack of the app declares stays', async () => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    prefixed()(stack);
+    new Repository(new Stack(app, 'Other'), 'Declared', { repositoryName: 'cache/alpine' });
+    const id = DeployedStack.of('Test', prefixed()).stackId;
+    const both = new DeployedStack(id, Template.fromStack(stack).toJSON().Resources);
+    statuses(both, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
+    expect(await send(both, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.images('cache/alpine')).toBe(6);
+    expect(account.ecr.repository('cache/library/node').exists).toBe(false);
+  });
+
+  test('several Regions', async () => {
+    account.ecr.seed({ repositoryName: 'cache/alpine', images: 1, kind: 'flat', tags: TAGS, region: 'eu-west-1' });
+    expect((await destroyed(prefixed({}, { regions: ['us-east-1', 'eu-west-1'] }))).answer).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('cache/alpine', { region: 'eu-west-1' }).exists).toBe(false);
+    expect(account.ecr.repository('cache/alpine').exists).toBe(false);
+  });
+
+  test('a Region that cannot be reached: the others finish, the answer says which did not, the next try finishes', async () => {
+    account.ecr.seed({ repositoryName: 'cache/alpine', images: 1, kind: 'flat', tags: TAGS, region: 'eu-west-1' });
+    account.ecr.faults.add({ kind: 'reset', region: 'eu-west-1', times: Infinity });
+    const { stack, answer } = await destroyed(prefixed({}, { regions: ['us-east-1', 'eu-west-1'] }));
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^Repositories under 'cache\/' are left: eu-west-1: .* — mend this, then delete the stack again/) });
+    expect(account.ecr.repository('cache/alpine').exists).toBe(false);
+    account.ecr.faults.clear();
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('cache/alpine', { region: 'eu-west-1' }).exists).toBe(false);
+  });
+
+  test('there is nothing, or nothing any more', async () => {
+    const { stack } = await destroyed(prefixed());
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(logged()).toContain('under \'cache/\' go: none');
+  });
+
+  test('two stacks tear down the same prefix at the same time', async () => {
+    const one = await deployed(prefixed());
+    const other = await deployed(prefixed(), '22222222-2222-2222-2222-222222222222');
+    statuses(one, 'DELETE_IN_PROGRESS');
+    statuses(other, 'DELETE_IN_PROGRESS');
+    const answers = await Promise.all([one, other].map(stack => send(stack, 'Delete')));
+    expect(account.ecr.repository('cache/alpine').exists).toBe(false);
+    expect(account.ecr.repository('cache/library/node').exists).toBe(false);
+    expect(answers.filter(answer => answer?.Status === 'SUCCESS').length).toBeGreaterThanOrEqual(1);
+  });
+
+  test('the audit is written before what it speaks of goes', async () => {
+    account.ecr.onCall = call => {
+      if (call.operation === 'DeleteRepository') expect(account.logs.filter(line => line.includes(`:repository/${call.repositoryName}`)).length).toBeGreaterThanOrEqual(6);
+    };
+    expect((await destroyed(prefixed({ audit: true }))).answer).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.logs.filter(line => line.includes('REMOVE_IMAGE'))).toHaveLength(12);
+  });
+});
+
+describe('refused', () => {
+  test.each<[string, DeleteWithImagesOptions, Partial<PrefixTeardownProps>, RegExp]>([
+    ['too many repositories', {}, { maxRepositories: 1 }, /there are 2 repositories, more than its maxRepositories of 1 .*npx cdk-ecr-keeper teardown --prefix cache\/ --require-tag stage=test --region us-east-1 --max-repositories 2 --dry-run/],
+    ['too many images in one', { maxImages: 5 }, {}, /cache\/alpine in us-east-1: it holds 6 images.*; and cache\/library\/node in us-east-1: it holds 6 images/],
+    ['both', { maxImages: 5 }, { maxRepositories: 1 }, /there are 2 repositories.*; and cache\/alpine/],
+  ])('%s: nothing is changed, and the command that is printed lifts it', async (_what, options, props, message) => {
+    const { stack, answer } = await destroyed(prefixed(options, props));
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(message) });
+    expect(answer!.Reason).toMatch(/^What is under 'cache\/' was not deleted: /);
+    expect([account.ecr.images('cache/alpine'), account.ecr.images('cache/library/node')]).toEqual([6, 6]);
+    expect(account.ecr.calls.some(call => call.operation === 'DeleteRepository')).toBe(false);
+    obey(answer);
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('cache/library/node').exists).toBe(false);
+  });
+
+  test('the code stays good while one repository after the other goes', async () => {
+    const { stack, answer } = await destroyed(prefixed({ maxImages: 5 }));
+    obey(answer);
+    account.ecr.faults.add({ kind: 'killAfter', operation: 'DeleteRepository' });
+    expect(await send(stack, 'Delete')).toBeUndefined();
+    expect(account.ecr.repository('cache/alpine').exists).toBe(false);
+    expect(account.ecr.images('cache/library/node')).toBe(6);
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  test('the code of another limit does not lift it', async () => {
+    const { stack, answer } = await destroyed(prefixed({ maxImages: 5 }));
+    obey(answer);
+    const [id] = stack.logicalIds('Custom::EcrPrefixTeardown');
+    const ResourceProperties = { ...stack.customResourceProperties(id), MaxImages: '4' };
+    expect(await send(stack, 'Delete', { ResourceProperties })).toMatchObject({ Status: 'FAILED' });
+    expect(account.ecr.images('cache/alpine')).toBe(6);
+    expect(account.ecr.repository('cache/library/node').tags[CODE]).toBeDefined();
+  });
+
+  test('what runs from one of them', async () => {
+    account.lambda.function('worker', { imageUri: '000000000000.dkr.ecr.us-east-1.amazonaws.com/cache/alpine:v1', imageDigest: account.ecr.repository('cache/alpine').images[0].digest });
+    const { answer } = await destroyed(prefixed({ refuseIfInUse: [ImageUse.lambdaFunctions()] }));
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('cache/alpine in us-east-1: its images are in use: Lambda function worker') });
+    expect(account.ecr.images('cache/library/node')).toBe(6);
+  });
+
+  test('a stack that never finished its creation', async () => {
+    const stack = DeployedStack.of('Test', prefixed());
+    statuses(stack, 'CREATE_IN_PROGRESS', 'CREATE_FAILED', 'DELETE_IN_PROGRESS');
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('never finished its creation') });
+    expect(account.ecr.images('cache/alpine')).toBe(6);
+  });
+});
+
+describe('anything but the end of the whole stack leaves every image', () => {
+  test.each(['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'UPDATE_IN_PROGRESS'])('%s', async status => {
+    const stack = await deployed(prefixed());
+    statuses(stack, status);
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect([account.ecr.images('cache/alpine'), account.ecr.images('cache/library/node')]).toEqual([6, 6]);
+    expect(account.ecr.calls).toEqual([]);
+  });
+
+  test('another prefix under the same logical id is refused, but not in a rollback', async () => {
+    const stack = await deployed(prefixed());
+    const OldResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), Prefix: 'other/' };
+    statuses(stack, 'UPDATE_IN_PROGRESS');
+    expect(await send(stack, 'Update', { OldResourceProperties })).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('cannot take the place of those under \'other/\'') });
+    statuses(stack, 'UPDATE_ROLLBACK_IN_PROGRESS');
+    expect(await send(stack, 'Update', { OldResourceProperties })).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  test.each(['', 'ROOT', '/', 'cache', 'Cache/'])('a prefix that got by synthesis does not decode: "%s"', async Prefix => {
+    const stack = DeployedStack.of('Test', prefixed());
+    const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), Prefix };
+    statuses(stack, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
+    expect(await send(stack, 'Delete', { ResourceProperties })).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('\'Prefix\' must be') });
+    expect(account.ecr.calls).toEqual([]);
+  });
+});
+
+test('granted minus used is empty, and IAM refuses what lies elsewhere', async () => {
+  const build = prefixed({ maxImages: 9, audit: true }, { regions: ['us-east-1'] });
+  const { stack } = await destroyed(build);
+  const granted = stack.policy().flatMap((statement, index) => [statement.Action].flat().flatMap(action =>
+    [statement.Resource].flat().map(resource => `${index} ${action} on ${resource}`)));
+  const used = account.ecr.granted(account.roleOf(stack)).map(grant => `${grant.statementIndex} ${grant.action} on ${grant.resource}`);
+  expect(granted.filter(grant => !used.includes(grant)).map(grant => grant.split(' ')[1]).sort()).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+  const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), Prefix: 'cached/' };
+  expect(await send(stack, 'Delete', { ResourceProperties })).toMatchObject({ Status: 'FAILED' });
+});

@@ -1,0 +1,386 @@
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { App, CfnParameter, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { logoFile, png } from './logo-file';
+import { ARN, ASSETS, MARK, NAME, Options, PublicStack, push, repository, TYPE, UUID } from './public-stack';
+import { awsPublicClients } from '../../../lambda/public-repository/clients';
+import { publicRepositoryHandler } from '../../../lambda/public-repository/handler';
+import { LoopbackServer } from '../../local-ecr/loopback-server';
+import { DeployedStack } from '../deployed-stack';
+import { LocalAccount } from '../local-account';
+
+const OTHER_UUID = '22222222-2222-2222-2222-222222222222';
+const CATALOG = { description: 'A tool', aboutText: '# About', usageText: 'Run it', architectures: ['x86-64', 'ARM 64'], operatingSystems: ['Linux'] };
+
+let account: LocalAccount;
+let stacks: PublicStack;
+beforeEach(async () => {
+  account = await LocalAccount.start();
+  stacks = new PublicStack(account);
+  account.ecrPublic.seed({ repositoryName: 'bystander', images: 3, kind: 'flat', catalogData: { description: 'theirs' } });
+});
+afterEach(async () => {
+  const { images, tags, catalogData, policy } = account.ecrPublic.repository('bystander');
+  await account.stop();
+  expect([images.length, tags, catalogData, policy]).toEqual([3, {}, { description: 'theirs' }, undefined]);
+});
+
+const live = () => account.ecrPublic.repository(NAME);
+const calls = () => account.ecrPublic.calls.map(call => call.operation);
+const writes = () => calls().filter(operation => !/^(Get|Describe|List)/.test(operation));
+const logs = () => account.logs.join('\n');
+const success = (answer: unknown) => expect(answer).toMatchObject({ Status: 'SUCCESS' });
+
+/** As `cdk deploy` does before the stack: every logo under its key. ASCII stands for the picture, since the local S3 keeps texts. */
+async function publish(stack: DeployedStack, picture: string): Promise<void> {
+  account.s3.bucket(ASSETS);
+  const { LogoBucket: Bucket, LogoKey: Key } = stack.customResourceProperties(stacks.idOf(stack)) as Record<string, string>;
+  const s3 = new S3Client({ region: 'us-east-1', endpoint: account.s3.endpoint, forcePathStyle: true, credentials: { accessKeyId: 'publisher', secretAccessKey: 'test' } });
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body: picture }));
+}
+
+describe('Create', () => {
+  test('makes the repository with mark and tags in one call, and answers its attributes', async () => {
+    const stack = stacks.of({ tags: { team: 'tools' } });
+    expect(await stacks.send(stack, 'Create')).toEqual(expect.objectContaining({
+      Status: 'SUCCESS',
+      PhysicalResourceId: `${UUID}:${stacks.idOf(stack)}`,
+      Data: { RepositoryName: NAME, Arn: ARN, RepositoryUri: live().uri },
+    }));
+    expect(live()).toMatchObject({ exists: true, tags: { team: 'tools', [MARK]: stacks.markOf(stack) } });
+    expect(calls()).toEqual(['ListTagsForResource', 'CreateRepository', 'ListTagsForResource', 'DescribeRepositories']);
+    expect(live().catalogData).toBeUndefined();
+  });
+
+  test('with catalog data and policy', async () => {
+    success(await stacks.send(stacks.of({ catalogData: CATALOG, statements: [push('111111111111')] }), 'Create'));
+    expect(live().catalogData).toEqual(CATALOG);
+    expect(live().policy?.Statement).toMatchObject([{ Sid: 'Push', Principal: { AWS: ['arn:aws:iam::111111111111:root'] } }]);
+  });
+
+  test('from a stack of another Region: the API is called in us-east-1', async () => {
+    process.env.AWS_REGION = 'eu-west-1';
+    try {
+      expect(await awsPublicClients().ecrPublic().config.region()).toBe('us-east-1');
+      expect(await awsPublicClients().s3().config.region()).toBe('eu-west-1');
+    } finally {
+      delete process.env.AWS_REGION;
+    }
+    const scope = new Stack(new App(), 'Stack', { env: { region: 'eu-west-1', account: '000000000000' } });
+    repository()(scope);
+    const stack = new DeployedStack(`arn:aws:cloudformation:eu-west-1:000000000000:stack/Test/${UUID}`, Template.fromStack(scope).toJSON().Resources);
+    success(await stacks.send(stack, 'Create'));
+    expect(live()).toMatchObject({ exists: true, arn: ARN });
+  });
+
+  test('twice is harmless', async () => {
+    const stack = stacks.of({ catalogData: CATALOG, statements: [push('111111111111')], tags: { a: 'b' } });
+    success(await stacks.send(stack, 'Create'));
+    const before = live();
+    account.ecrPublic.clearCalls();
+    success(await stacks.send(stack, 'Create'));
+    expect(live()).toEqual(before);
+    expect(writes()).toEqual([]);
+  });
+
+  test('an answer that was lost: the repository that the same call made is not somebody else\'s', async () => {
+    const stack = stacks.of();
+    let isFirst = true;
+    account.ecrPublic.onCall = call => {
+      if (call.operation !== 'ListTagsForResource' || !isFirst) return;
+      isFirst = false;
+      account.ecrPublic.seed({ repositoryName: NAME, tags: { [MARK]: stacks.markOf(stack) } });
+    };
+    expect(await stacks.send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: `${UUID}:${stacks.idOf(stack)}` });
+    expect(account.ecrPublic.calls.map(call => call.outcome)).toContain('RepositoryAlreadyExistsException');
+  });
+
+  test.each([
+    ['no mark', {}, `it has no tag ${MARK}`],
+    ['another stack\'s mark', { [MARK]: `${OTHER_UUID}:Gallery` }, `its tag ${MARK} is ${OTHER_UUID}:Gallery`],
+  ])('one that is there already, with %s, is not touched, and the command that gives it to this stack is told', async (_what, tags, because) => {
+    account.ecrPublic.seed({ repositoryName: NAME, images: 2, kind: 'flat', tags });
+    const stack = stacks.of({ catalogData: CATALOG, statements: [push('111111111111')] });
+    stacks.status(stack, 'CREATE_IN_PROGRESS');
+    const answer = await stacks.send(stack, 'Create');
+    expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'cdk-ecr-keeper:not-created' });
+    expect(answer?.Reason).toContain(`Public repository '${NAME}' exists already and is not this stack's (${because}), nothing was changed — import it with PublicRepository.fromRepositoryName`);
+    expect(writes()).toEqual([]);
+
+    // the Delete that follows a failed Create
+    stacks.status(stack, 'ROLLBACK_IN_PROGRESS');
+    success(await stacks.send(stack, 'Delete', { PhysicalResourceId: answer!.PhysicalResourceId }));
+    expect(live()).toMatchObject({ exists: true, tags });
+
+    const [, key, value] = /\naws ecr-public tag-resource --region us-east-1 --resource-arn \S+ --tags Key=(\S+),Value=(\S+)$/.exec(answer!.Reason)!;
+    account.ecrPublic.retag(NAME, { [key]: value });
+    stacks.status(stack, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
+    expect(await stacks.send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: `${UUID}:${stacks.idOf(stack)}:=found` });
+    expect(live()).toMatchObject({ catalogData: CATALOG, images: [{}, {}] });
+  });
+
+  test('waits for rights and for principals that are still new', async () => {
+    account.ecrPublic.faults.add({ kind: 'accessDenied', operation: 'CreateRepository', times: 5 });
+    const stack = stacks.of({ statements: [push('111111111111')] });
+    account.ecrPublic.principalExists('arn:aws:iam::111111111111:root', false);
+    const answer = await stacks.send(stack, 'Create');
+    expect(answer?.Reason).toMatch(/^Public repository 'team\/tool': ECR refused its policy for 120 seconds — see that these principals exist.*111111111111/);
+    account.ecrPublic.principalExists('arn:aws:iam::111111111111:root', true);
+    success(await stacks.send(stack, 'Create'));
+  });
+
+  test('a policy that locks the function out is refused', async () => {
+    const deny = push('111111111111');
+    deny.sid = 'All';
+    const statements = DeployedStack.of('Test', repository({ statements: [deny] })).customResourceProperties(stacks.idOf(stacks.of())).Statements as string;
+    const stack = stacks.of();
+    const ResourceProperties = {
+      ...stack.customResourceProperties(stacks.idOf(stack)),
+      Statements: JSON.stringify((JSON.parse(statements) as object[]).map(one => ({ ...one, Effect: 'Deny', Principal: '*', Action: 'ecr-public:*' }))),
+    };
+    expect((await stacks.send(stack, 'Create', { ResourceProperties }))?.Reason).toContain('that it does not lock this function out');
+  });
+
+  test('throttled for good, and throttled for a while', async () => {
+    account.ecrPublic.faults.add({ kind: 'throttle', operation: 'CreateRepository', times: Infinity });
+    const stack = stacks.of();
+    expect((await stacks.send(stack, 'Create'))?.Reason).toBe(`Public repository '${NAME}': Rate exceeded — AWS throttled every attempt: try again in a few minutes`);
+    account.ecrPublic.faults.clear();
+    account.ecrPublic.faults.add({ kind: 'throttle', times: 2 });
+    success(await stacks.send(stack, 'Create'));
+  });
+
+  test('a registry that is full says so', async () => {
+    account.ecrPublic.repositoryQuota = 1;
+    expect((await stacks.send(stacks.of(), 'Create'))?.Reason).toMatch(/^Public repository 'team\/tool': .*maximum of 1 repositories — /);
+  });
+});
+
+describe('a construct id that changed', () => {
+  const both = (options: Options = {}) => [stacks.of({ ...options, id: 'Old' }), stacks.of({ ...options, id: 'New' })] as const;
+
+  test('takes the repository over, and the old one\'s Delete does nothing', async () => {
+    const [before, after] = both({ catalogData: CATALOG, statements: [push('111111111111')] });
+    success(await stacks.send(before, 'Create'));
+    account.ecrPublic.seed({ repositoryName: NAME, images: 2, kind: 'flat' });
+    stacks.status(before, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
+    expect(await stacks.send(after, 'Create')).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: `${UUID}:${stacks.idOf(after)}:${stacks.idOf(before)}` });
+    stacks.status(before, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+    success(await stacks.send(before, 'Delete'));
+    expect(live()).toMatchObject({ catalogData: CATALOG, images: [{}, {}], tags: { [MARK]: stacks.markOf(after) } });
+  });
+
+  test('rolled back, it is its predecessor\'s again', async () => {
+    const [before, after] = both();
+    success(await stacks.send(before, 'Create'));
+    stacks.status(before, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
+    const answer = await stacks.send(after, 'Create');
+    stacks.status(before, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+    success(await stacks.send(after, 'Delete', { PhysicalResourceId: answer!.PhysicalResourceId }));
+    expect(live()).toMatchObject({ exists: true, tags: { [MARK]: stacks.markOf(before) } });
+  });
+
+  test.each<[string, Options, string]>([
+    ['tags', { tags: { a: 'b' } }, 'tags'],
+    ['catalog data', { catalogData: { description: 'new' } }, 'catalog data'],
+    ['all', { tags: { a: 'b' }, catalogData: {}, statements: [push('222222222222')] }, 'tags, catalog data, policy'],
+  ])('together with %s is refused, and nothing is changed', async (_what, changed, named) => {
+    const [before] = both({ catalogData: CATALOG, statements: [push('111111111111')] });
+    success(await stacks.send(before, 'Create'));
+    const earlier = live();
+    stacks.status(before, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
+    const after = stacks.of({ catalogData: CATALOG, statements: [push('111111111111')], id: 'New', ...changed });
+    expect((await stacks.send(after, 'Create'))?.Reason)
+      .toMatch(new RegExp(`^Public repository 'team/tool' is ${stacks.idOf(before)}'s in this stack: its construct id and its ${named} changed in one deployment.* — change the construct id alone`));
+    expect(live()).toEqual(earlier);
+  });
+});
+
+describe('Update', () => {
+  test('nothing that differs: nothing is written, the attributes are answered', async () => {
+    const options = { catalogData: CATALOG, statements: [push('111111111111')], tags: { a: 'b' } };
+    const stack = await stacks.deployed(options);
+    expect(await stacks.update(stack, stack)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'kept', Data: { RepositoryName: NAME, Arn: ARN, RepositoryUri: live().uri } });
+    expect(writes()).toEqual([]);
+  });
+
+  test.each(Object.keys(CATALOG) as Array<keyof typeof CATALOG>)('%s changes, and goes', async member => {
+    const other = { ...CATALOG, [member]: Array.isArray(CATALOG[member]) ? ['Other'] : 'other' };
+    const without = { ...CATALOG, [member]: undefined };
+    const first = await stacks.deployed({ catalogData: CATALOG });
+    const second = stacks.of({ catalogData: other });
+    success(await stacks.update(first, second));
+    expect(live().catalogData).toEqual(other);
+    expect(writes()).toEqual(['PutRepositoryCatalogData']);
+    success(await stacks.update(second, stacks.of({ catalogData: without })));
+    expect(live().catalogData?.[member]?.length ?? 0).toBe(0);
+    expect(live().catalogData).toMatchObject(Object.fromEntries(Object.entries(CATALOG).filter(([key]) => key !== member)));
+  });
+
+  test('catalog data leaves the template: cleared; was never in it: somebody\'s own is left alone', async () => {
+    const first = await stacks.deployed({ catalogData: CATALOG });
+    success(await stacks.update(first, stacks.of()));
+    for (const value of Object.values(live().catalogData ?? {})) expect(value).toHaveLength(0);
+    account.ecrPublic.seed({ repositoryName: NAME, catalogData: { description: 'by hand' }, policyText: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr-public:PutImage' }] }) });
+    success(await stacks.update(stacks.of(), stacks.of({ tags: { a: 'b' } })));
+    expect(live()).toMatchObject({ catalogData: { description: 'by hand' }, policy: {} });
+  });
+
+  test('order, line ends and repetition make no difference', async () => {
+    const first = await stacks.deployed({ catalogData: { ...CATALOG, aboutText: 'one\r\ntwo\r\n' } });
+    account.ecrPublic.seed({ repositoryName: NAME, catalogData: { ...CATALOG, aboutText: 'one\ntwo', architectures: [...CATALOG.architectures].reverse() } });
+    success(await stacks.update(first, first));
+    expect(writes()).toEqual([]);
+  });
+
+  test('catalog data that ECR stores otherwise is not called done', async () => {
+    const stack = stacks.of({ catalogData: CATALOG });
+    account.ecrPublic.onCall = call => {
+      if (call.operation === 'PutRepositoryCatalogData') account.ecrPublic.seed({ repositoryName: NAME, catalogData: { ...CATALOG, usageText: 'cut' } });
+    };
+    expect((await stacks.send(stack, 'Create'))?.Reason).toMatch(/: its catalog data reads back otherwise than it was written \(usageText\) — /);
+  });
+
+  test('catalog data that ECR refuses: its words are told', async () => {
+    const stack = stacks.of({ catalogData: CATALOG });
+    const ResourceProperties = { ...stack.customResourceProperties(stacks.idOf(stack)), Description: 'x'.repeat(1_025) };
+    expect((await stacks.send(stack, 'Create', { ResourceProperties }))?.Reason).toMatch(/^Public repository 'team\/tool': ECR Public refuses its catalog data — correct it and deploy again\n.*description/);
+  });
+
+  test('a statement comes, changes, and the last one goes', async () => {
+    const none = await stacks.deployed();
+    const [one, other] = [stacks.of({ statements: [push('111111111111')] }), stacks.of({ statements: [push('111111111111', '222222222222')] })];
+    success(await stacks.update(none, one));
+    success(await stacks.update(one, other));
+    expect(live().policy?.Statement).toMatchObject([{ Principal: { AWS: ['arn:aws:iam::111111111111:root', 'arn:aws:iam::222222222222:root'] } }]);
+    success(await stacks.update(other, none));
+    expect(live().policy).toBeUndefined();
+    expect(writes()).toEqual(['SetRepositoryPolicy', 'SetRepositoryPolicy', 'DeleteRepositoryPolicy']);
+  });
+
+  test('tags: those that left the template go, those of others stay, a changed value is put right', async () => {
+    const first = await stacks.deployed({ tags: { a: '1', b: '2' } });
+    account.ecrPublic.retag(NAME, { theirs: 'x', b: 'changed' });
+    success(await stacks.update(first, stacks.of({ tags: { b: '2', c: '3' } })));
+    expect(live().tags).toEqual({ [MARK]: stacks.markOf(first), theirs: 'x', b: '2', c: '3' });
+    expect(writes()).toEqual(['TagResource', 'UntagResource']);
+  });
+
+  test('there is no room for another tag', async () => {
+    const first = await stacks.deployed();
+    account.ecrPublic.retag(NAME, Object.fromEntries([...Array(49).keys()].map(n => [`t${n}`, ''])));
+    expect((await stacks.update(first, stacks.of({ tags: { a: '1' } })))?.Reason).toContain('would have more tags than the 50 that ECR allows — remove some');
+  });
+
+  test('the mark that somebody removed is set again; another stack\'s is not taken', async () => {
+    const stack = await stacks.deployed();
+    account.ecrPublic.retag(NAME, { [MARK]: undefined });
+    success(await stacks.update(stack, stack));
+    expect(live().tags[MARK]).toBe(stacks.markOf(stack));
+    account.ecrPublic.retag(NAME, { [MARK]: `${OTHER_UUID}:Gallery` });
+    stacks.status(stack, 'UPDATE_IN_PROGRESS');
+    expect((await stacks.update(stack, stack))?.Reason).toContain('exists already and is not this stack\'s');
+    expect(live().tags[MARK]).toBe(`${OTHER_UUID}:Gallery`);
+    stacks.status(stack, 'UPDATE_ROLLBACK_IN_PROGRESS');
+    expect(await stacks.update(stack, stack)).toMatchObject({ Status: 'SUCCESS', Data: { RepositoryUri: live().uri } });
+    expect(logs()).toContain('the stack is rolling back, so this is no failure');
+  });
+
+  test('a repository that somebody deleted is made again', async () => {
+    const stack = await stacks.deployed({ catalogData: CATALOG, statements: [push('111111111111')], tags: { a: 'b' } });
+    account.ecrPublic.vanish(NAME);
+    success(await stacks.update(stack, stack));
+    expect(live()).toMatchObject({ exists: true, catalogData: CATALOG, policy: {}, tags: { a: 'b', [MARK]: stacks.markOf(stack) } });
+  });
+
+  test('a token name that changed fails before anything is touched', async () => {
+    const template = (name: string) => {
+      const scope = new Stack(new App(), 'Stack');
+      repository({ repositoryName: new CfnParameter(scope, 'Name').valueAsString })(scope);
+      return new DeployedStack(stacks.of().stackId, Template.fromStack(scope).toJSON().Resources, { Name: name });
+    };
+    const [one, two] = [template('one/x'), template('two/x')];
+    success(await stacks.send(one, 'Create'));
+    stacks.status(one, 'UPDATE_IN_PROGRESS');
+    account.ecrPublic.clearCalls();
+    expect((await stacks.update(one, two))?.Reason).toMatch(/^Public repository 'two\/x' cannot take the place of 'one\/x' in the same construct.* — give the construct another id/);
+    expect(writes()).toEqual([]);
+    expect(account.ecrPublic.repository('two/x').exists).toBe(false);
+    stacks.status(one, 'UPDATE_ROLLBACK_IN_PROGRESS');
+    success(await stacks.update(two, one));
+  });
+
+  test('another literal name is another resource: the old repository is kept, and the log says so', async () => {
+    const before = await stacks.deployed();
+    const after = stacks.of({ repositoryName: 'team/new' });
+    expect(after.logicalIds(TYPE)).not.toEqual(before.logicalIds(TYPE));
+    stacks.status(before, 'UPDATE_IN_PROGRESS');
+    success(await stacks.send(after, 'Create'));
+    stacks.status(before, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+    success(await stacks.send(before, 'Delete'));
+    expect(live()).toMatchObject({ exists: true, tags: {} });
+    expect(account.ecrPublic.repository('team/new').exists).toBe(true);
+    expect(logs()).toContain(`public repository '${NAME}' is kept with its images: it has no teardown that says otherwise;`
+      + ` to delete it by hand: aws ecr-public delete-repository --region us-east-1 --repository-name ${NAME} --force`);
+  });
+});
+
+describe('the logo', () => {
+  const withLogo = (...picture: Parameters<typeof png>) => stacks.of({ catalogData: { ...CATALOG, logo: logoFile(png(...picture)) } });
+
+  test('comes, changes and goes', async () => {
+    const [none, one, other] = [await stacks.deployed({ catalogData: CATALOG }), withLogo(60), withLogo(61)];
+    await publish(one, 'picture one');
+    await publish(other, 'picture two');
+    success(await stacks.update(none, one));
+    const first = live().catalogData;
+    expect(first).toEqual({ ...CATALOG, logoUrl: expect.any(String) });
+    success(await stacks.update(one, other));
+    expect(live().catalogData?.logoUrl).not.toBe(first?.logoUrl);
+    success(await stacks.update(other, one));
+    expect(live().catalogData).toEqual(first);
+    success(await stacks.update(one, one));
+    success(await stacks.update(one, none));
+    expect(live().catalogData).toEqual(CATALOG);
+    expect(writes()).toEqual(Array(4).fill('PutRepositoryCatalogData'));
+  });
+
+  test('stays when only the texts change', async () => {
+    const path = logoFile(png(60));
+    const [one, other] = [stacks.of({ catalogData: { logo: path } }), stacks.of({ catalogData: { logo: path, description: 'new' } })];
+    await publish(one, 'picture');
+    success(await stacks.send(one, 'Create'));
+    const { logoUrl } = live().catalogData!;
+    success(await stacks.update(one, other));
+    expect(live().catalogData).toEqual({ description: 'new', logoUrl });
+  });
+
+  test('that was not published, or was removed since, says so', async () => {
+    account.s3.bucket(ASSETS);
+    expect((await stacks.send(withLogo(60), 'Create'))?.Reason)
+      .toMatch(new RegExp(`^Public repository 'team/tool': its logo s3://${ASSETS}/[0-9a-f]{64}\\.png cannot be read \\(.+\\) — see that this asset was published`));
+  });
+
+  test('may be read by its own key only', async () => {
+    const [one, other] = [withLogo(60), withLogo(61)];
+    await publish(one, 'one');
+    await publish(other, 'two');
+    const { LogoKey } = other.customResourceProperties(stacks.idOf(other));
+    const ResourceProperties = { ...one.customResourceProperties(stacks.idOf(one)), LogoKey };
+    expect((await stacks.send(one, 'Create', { ResourceProperties }))?.Reason).toContain('cannot be read');
+  });
+
+  test('arrives byte by byte', async () => {
+    const bytes = png(60, 60, Buffer.from([...Array(256).keys()]));
+    const server = await LoopbackServer.start(async ({ response }) => { response.writeHead(200, { 'content-length': bytes.length }).end(bytes); });
+    const stack = stacks.of({ catalogData: { logo: logoFile(bytes) } });
+    const answer = await account.request((surroundings, clients) => publicRepositoryHandler(surroundings, {
+      ...clients,
+      s3: () => new S3Client({ region: 'us-east-1', endpoint: server.url, forcePathStyle: true, credentials: { accessKeyId: 'x', secretAccessKey: 'x' } }),
+    }), stack, 'Create', stacks.idOf(stack));
+    await server.stop();
+    success(answer);
+    const { input } = account.ecrPublic.calls.find(call => call.operation === 'PutRepositoryCatalogData')!;
+    expect(Buffer.from((input.catalogData as { logoImageBlob: string }).logoImageBlob, 'base64')).toEqual(bytes);
+  });
+});

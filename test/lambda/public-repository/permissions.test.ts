@@ -1,0 +1,95 @@
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { Stack } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { logoFile, png } from './logo-file';
+import { ASSETS, MARK, push, TYPE, UUID } from './public-stack';
+import { publicRepositoryHandler } from '../../../lambda/public-repository/handler';
+import { PublicRepository, Teardown } from '../../../src';
+import { DeployedStack } from '../deployed-stack';
+import { LocalAccount, RequestType } from '../local-account';
+
+const logo = logoFile(png(60));
+
+/** Everything that asks for a right; in the second deployment without what the first one gave, which asks for the others. */
+const build = (isFirst: boolean) => (stack: Stack) => {
+  const auditBucket = s3.Bucket.fromBucketName(stack, 'Audit', 'audit-bucket');
+  const one = new PublicRepository(stack, 'One', {
+    repositoryName: 'team/one', catalogData: { logo }, teardown: Teardown.empty({ auditBucket }), tags: isFirst ? { a: 'b' } : { c: 'd' },
+  });
+  if (isFirst) one.addToResourcePolicy(push('111111111111'));
+  new PublicRepository(stack, 'Two', { repositoryName: 'team/two', teardown: Teardown.deleteWithImages({ maxImages: 9 }) });
+};
+
+/** Granted, and never asked for by the handler itself. */
+const USED_ON_OUR_BEHALF = [
+  // The Lambda service writes a function's output with its role: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+  'logs:CreateLogStream', 'logs:PutLogEvents',
+];
+
+let account: LocalAccount;
+beforeEach(async () => { account = await LocalAccount.start(); });
+afterEach(() => account.stop());
+
+async function publish(stack: DeployedStack, id: string): Promise<void> {
+  account.s3.bucket(ASSETS);
+  account.s3.bucket('audit-bucket');
+  const { LogoBucket: Bucket, LogoKey: Key } = stack.customResourceProperties(id) as Record<string, string>;
+  const client = new S3Client({ region: 'us-east-1', endpoint: account.s3.endpoint, forcePathStyle: true, credentials: { accessKeyId: 'publisher', secretAccessKey: 'test' } });
+  await client.send(new PutObjectCommand({ Bucket, Key, Body: 'picture' }));
+}
+
+test('granted minus used is empty: each action, on each resource, under each condition', async () => {
+  const [stack, later] = [DeployedStack.of('Stack', build(true)), DeployedStack.of('Stack', build(false))];
+  expect(later.policy()).toEqual(stack.policy());
+  const [one, two] = stack.logicalIds(TYPE);
+  const status = (...all: string[]) => all.forEach(name => account.cloudFormation.stack(stack.stackId).status(name));
+  const send = async (type: RequestType, id: string, of = stack) => expect(await account.request(publicRepositoryHandler, of, type, id,
+    type === 'Update' ? { OldResourceProperties: stack.customResourceProperties(id) } : {})).toMatchObject({ Status: 'SUCCESS' });
+  await publish(stack, one);
+
+  status('CREATE_IN_PROGRESS');
+  await send('Create', one);
+  await send('Create', two);
+  status('CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
+  await send('Update', one, later);
+  account.ecrPublic.seed({ repositoryName: 'team/one', images: 3, kind: 'flat' });
+  account.ecrPublic.retag('team/two', { [MARK]: undefined });
+  await send('Update', two);
+  status('UPDATE_COMPLETE', 'DELETE_IN_PROGRESS');
+  await send('Delete', two);
+  await send('Delete', one);
+
+  const granted = stack.policy().flatMap((statement, index) => [statement.Action].flat().flatMap(action =>
+    [statement.Resource].flat().map(resource => `${index} ${action} on ${resource} if ${JSON.stringify(statement.Condition ?? {})}`)));
+  const used = account.ecr.granted(account.roleOf(stack)).map(grant =>
+    `${grant.statementIndex} ${grant.action} on ${grant.resource} if ${JSON.stringify(grant.condition ?? {})}`);
+  const unused = granted.filter(grant => !used.includes(grant));
+  expect(unused.map(grant => grant.split(' ')[1]).sort()).toEqual([...USED_ON_OUR_BEHALF].sort());
+});
+
+describe('a role is refused', () => {
+  const plain = (scope: Stack) => { new PublicRepository(scope, 'One', { repositoryName: 'team/one', teardown: Teardown.deleteWithImages() }); };
+
+  test('deleting what no stack of its own marked', async () => {
+    const stack = DeployedStack.of('Stack', plain);
+    const [one] = stack.logicalIds(TYPE);
+    account.ecrPublic.seed({ repositoryName: 'team/one', images: 3, kind: 'flat', tags: { [MARK]: `${UUID}:${one}` } });
+    account.cloudFormation.stack(stack.stackId).status('CREATE_COMPLETE').status('DELETE_IN_PROGRESS');
+    // the mark is there when the handler looks, and another stack's when it acts
+    account.cloudFormation.onCall = call => {
+      if (call.operation === 'DescribeStackEvents') account.ecrPublic.retag('team/one', { [MARK]: '99999999-9999-9999-9999-999999999999:One' });
+    };
+    expect((await account.request(publicRepositoryHandler, stack, 'Delete', one))?.Reason)
+      .toMatch(/^Public repository 'team\/one': the function's role was refused ecr-public:DeleteRepository for 60 seconds — look for .*\nUser: /);
+    expect(account.ecrPublic.repository('team/one').images).toHaveLength(3);
+  });
+
+  test('making or marking any repository but those that the template names', async () => {
+    const stack = DeployedStack.of('Stack', plain);
+    const [one] = stack.logicalIds(TYPE);
+    const ResourceProperties = { ...stack.customResourceProperties(one), RepositoryArn: 'arn:aws:ecr-public::000000000000:repository/team/other' };
+    const answer = await account.request(publicRepositoryHandler, stack, 'Create', one, { ResourceProperties });
+    expect(answer?.Reason).toContain('was refused ecr-public:CreateRepository');
+    expect(account.ecrPublic.repository('team/other').exists).toBe(false);
+  });
+});

@@ -1,0 +1,345 @@
+import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { CODE, MARK, NAME, PublicStack, repository } from './public-stack';
+import { Teardown } from '../../../src';
+import { DeployedStack } from '../deployed-stack';
+import { Answer, LocalAccount } from '../local-account';
+
+const OTHER_UUID = '22222222-2222-2222-2222-222222222222';
+const STAGE = { key: 'stage', value: 'test' };
+const TEARDOWNS: Array<[string, Teardown | undefined]> = [
+  ['no teardown', undefined], ['retain', Teardown.retain()], ['deleteWithImages', Teardown.deleteWithImages()], ['empty', Teardown.empty()],
+];
+
+let account: LocalAccount;
+let stacks: PublicStack;
+beforeEach(async () => {
+  account = await LocalAccount.start();
+  stacks = new PublicStack(account);
+  account.ecrPublic.seed({ repositoryName: 'bystander', images: 3, kind: 'flat', tags: { stage: 'test' } });
+});
+afterEach(async () => {
+  const images = account.ecrPublic.repository('bystander').images.length;
+  await account.stop();
+  expect(images).toBe(3);
+});
+
+const live = () => account.ecrPublic.repository(NAME);
+const fill = (images = 3) => account.ecrPublic.seed({ repositoryName: NAME, images, kind: 'multiArch' });
+const calls = () => account.ecrPublic.calls.map(call => call.operation);
+const logs = () => account.logs.join('\n');
+const success = (answer: unknown) => expect(answer).toMatchObject({ Status: 'SUCCESS' });
+const going = (stack: DeployedStack) => stacks.status(stack, 'DELETE_IN_PROGRESS');
+
+/** Does what the command in a refusal says. */
+function obey(answer: Answer): void {
+  const command = answer!.Reason.split('\n').find(line => line.startsWith('aws ecr-public tag-resource --region us-east-1 '))!;
+  const [, arn, tags] = /--resource-arn (\S+) --tags (.*)$/.exec(command)!;
+  account.ecrPublic.retag(arn.split(':repository/')[1], Object.fromEntries(tags.split(' ').map(tag => /^Key=(.+),Value=(.+)$/.exec(tag)!.slice(1) as [string, string])));
+}
+
+describe.each(TEARDOWNS)('a creation that is taken back, %s', (_kind, teardown) => {
+  test.each(['ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'])('%s: the empty repository is deleted, without force', async status => {
+    const stack = await stacks.deployed({ teardown });
+    stacks.status(stack, status);
+    success(await stacks.send(stack, 'Delete'));
+    expect(live().exists).toBe(false);
+    expect(account.ecrPublic.calls.find(call => call.operation === 'DeleteRepository')?.input.force).toBeFalsy();
+    expect(logs()).toContain(`public repository '${NAME}', made by the operation that is taken back, was deleted`);
+    success(await stacks.send(stack, 'Delete'));
+  });
+
+  test('one that holds images by now is kept, and the log says so', async () => {
+    const stack = await stacks.deployed({ teardown });
+    fill();
+    stacks.status(stack, 'ROLLBACK_IN_PROGRESS');
+    success(await stacks.send(stack, 'Delete'));
+    expect(live()).toMatchObject({ exists: true, tags: {} });
+    expect(live().images.length).toBeGreaterThan(0);
+    expect(logs()).toContain(`is kept although its creation is taken back: it holds images; to delete it by hand: aws ecr-public delete-repository --region us-east-1 --repository-name ${NAME} --force`);
+  });
+
+  test('one that was there before is kept, and is nobody\'s again', async () => {
+    const stack = stacks.of({ teardown });
+    account.ecrPublic.seed({ repositoryName: NAME, tags: { [MARK]: stacks.markOf(stack) } });
+    stacks.status(stack, 'UPDATE_IN_PROGRESS');
+    const { PhysicalResourceId } = (await stacks.send(stack, 'Create'))!;
+    stacks.status(stack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+    success(await stacks.send(stack, 'Delete', { PhysicalResourceId }));
+    expect(live()).toMatchObject({ exists: true, tags: {} });
+    expect(logs()).toContain('is kept: it was there before this resource');
+  });
+
+  test('another\'s is left alone', async () => {
+    const stack = await stacks.deployed({ teardown });
+    account.ecrPublic.retag(NAME, { [MARK]: `${OTHER_UUID}:X` });
+    stacks.status(stack, 'ROLLBACK_IN_PROGRESS');
+    success(await stacks.send(stack, 'Delete'));
+    expect(live().tags[MARK]).toBe(`${OTHER_UUID}:X`);
+  });
+
+  test('leaves the template, empty or not: kept, and nobody\'s', async () => {
+    const stack = await stacks.deployed({ teardown });
+    stacks.status(stack, 'UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+    success(await stacks.send(stack, 'Delete'));
+    expect(live()).toMatchObject({ exists: true, tags: {} });
+    expect(logs()).toContain(`public repository '${NAME}' is kept with its images`);
+    success(await stacks.send(stack, 'Delete'));
+    expect(calls()).not.toContain('DeleteRepository');
+  });
+
+  test('a creation that was cancelled while it ran is taken back', async () => {
+    const stack = stacks.of({ teardown });
+    stacks.status(stack, 'ROLLBACK_IN_PROGRESS');
+    expect((await stacks.send(stack, 'Create'))?.Reason).toContain('the creation was cancelled while it ran');
+    expect(live().exists).toBe(false);
+  });
+});
+
+describe('a first deployment that failed, deleted whole', () => {
+  const failed = async (teardown?: Teardown) => {
+    const stack = stacks.of({ teardown });
+    stacks.status(stack, 'CREATE_IN_PROGRESS');
+    success(await stacks.send(stack, 'Create'));
+    stacks.status(stack, 'CREATE_FAILED', 'DELETE_IN_PROGRESS');
+    return stack;
+  };
+
+  test.each(TEARDOWNS.filter(([kind]) => kind !== 'empty'))('%s: the empty repository goes', async (_kind, teardown) => {
+    const stack = await failed(teardown);
+    success(await stacks.send(stack, 'Delete'));
+    expect(live().exists).toBe(false);
+  });
+
+  test('with images, without a teardown: kept', async () => {
+    const stack = await failed();
+    fill();
+    success(await stacks.send(stack, 'Delete'));
+    expect(live().images.length).toBeGreaterThan(0);
+  });
+
+  test('with images and deleteWithImages: refused, until the command is run', async () => {
+    const stack = await failed(Teardown.deleteWithImages());
+    fill();
+    const answer = await stacks.send(stack, 'Delete');
+    expect(answer?.Reason).toMatch(/^Public repository 'team\/tool' was not deleted: this stack never finished its creation \(it was CREATE_FAILED before the deletion\)/);
+    expect(live().images.length).toBeGreaterThan(0);
+    obey(answer);
+    success(await stacks.send(stack, 'Delete'));
+    expect(live().exists).toBe(false);
+  });
+});
+
+describe('the whole stack goes', () => {
+  test.each(TEARDOWNS.slice(0, 2))('%s: kept with its images, and nobody\'s', async (_kind, teardown) => {
+    const stack = await stacks.deployed({ teardown, tags: { a: 'b' } });
+    fill();
+    going(stack);
+    success(await stacks.send(stack, 'Delete'));
+    expect(live()).toMatchObject({ exists: true, tags: { a: 'b' } });
+    expect(logs()).toContain('is kept with its images: it has no teardown that says otherwise; to delete it by hand: aws ecr-public delete-repository');
+    success(await stacks.send(stack, 'Delete'));
+  });
+
+  test('deleteWithImages: in three calls, and a second request finds it gone', async () => {
+    const stack = await stacks.deployed({ teardown: Teardown.deleteWithImages() });
+    fill(120);
+    going(stack);
+    success(await stacks.send(stack, 'Delete'));
+    expect(live().exists).toBe(false);
+    expect(calls()).toEqual(['ListTagsForResource', 'DeleteRepository', 'DescribeRepositories']);
+    success(await stacks.send(stack, 'Delete'));
+    expect(logs()).toContain(`public repository '${NAME}' is gone already`);
+  });
+
+  test('empty: the images go, the repository stays, and is nobody\'s', async () => {
+    const stack = await stacks.deployed({ teardown: Teardown.empty(), catalogData: { description: 'stays' } });
+    account.ecrPublic.seed({ repositoryName: NAME, images: 30, kind: 'nested', untagged: 5, tagsPerImage: 2 });
+    going(stack);
+    success(await stacks.send(stack, 'Delete'));
+    expect(live()).toMatchObject({ exists: true, images: [], tags: {}, catalogData: { description: 'stays' } });
+    success(await stacks.send(stack, 'Delete'));
+    expect(logs()).toContain('is empty already');
+  });
+
+  test('one that is gone already', async () => {
+    const stack = await stacks.deployed({ teardown: Teardown.deleteWithImages() });
+    account.ecrPublic.vanish(NAME);
+    going(stack);
+    success(await stacks.send(stack, 'Delete'));
+  });
+
+  test('gone between the look and the deed, although IAM then speaks of access', async () => {
+    const stack = await stacks.deployed({ teardown: Teardown.deleteWithImages() });
+    going(stack);
+    account.cloudFormation.onCall = call => { if (call.operation === 'DescribeStackEvents') account.ecrPublic.vanish(NAME); };
+    success(await stacks.send(stack, 'Delete'));
+    expect(account.ecrPublic.calls.map(call => call.outcome)).toContain('AccessDeniedException');
+  });
+
+  test.each(['deleteWithImages', 'empty'] as const)('%s: another\'s mark is left alone, with all that it is on', async kind => {
+    const stack = await stacks.deployed({ teardown: Teardown[kind]() });
+    fill();
+    account.ecrPublic.retag(NAME, { [MARK]: `${OTHER_UUID}:X` });
+    going(stack);
+    success(await stacks.send(stack, 'Delete'));
+    expect(live().images.length).toBeGreaterThan(0);
+    expect(logs()).toContain(`is left alone: its tag ${MARK} names ${OTHER_UUID}:X, not this resource`);
+  });
+
+  test.each(['deleteWithImages', 'empty'] as const)('%s: without the mark it is refused, and the command sets mark and code together', async kind => {
+    const stack = await stacks.deployed({ teardown: Teardown[kind]() });
+    fill();
+    account.ecrPublic.retag(NAME, { [MARK]: undefined });
+    going(stack);
+    const answer = await stacks.send(stack, 'Delete');
+    expect(answer?.Reason).toContain(`its tag ${MARK}, which named this stack, was removed`);
+    expect(live().images.length).toBeGreaterThan(0);
+    obey(answer);
+    success(await stacks.send(stack, 'Delete'));
+    expect(live().images).toEqual([]);
+  });
+});
+
+describe('guards', () => {
+  const guarded = { maxImages: 2, requireTag: STAGE };
+
+  test.each(['deleteWithImages', 'empty'] as const)('%s: all that refuse are named, the command lifts this question, and the way to keep it is told', async kind => {
+    const stack = await stacks.deployed({ teardown: Teardown[kind](guarded) });
+    account.ecrPublic.seed({ repositoryName: NAME, images: 5, kind: 'flat' });
+    going(stack);
+    const answer = await stacks.send(stack, 'Delete');
+    expect(answer?.Reason).toMatch(new RegExp(
+      `^Public repository 'team/tool' was not ${kind === 'empty' ? 'emptied' : 'deleted'}: it must carry the tag stage=test, but has no tag stage; and it holds `
+      + '(5|at least \\d+) images, more than its maxImages of 2. To'));
+    expect(answer?.Reason).toContain(`\naws cloudformation delete-stack --region us-east-1 --stack-name Test --retain-resources ${stacks.idOf(stack)}`);
+    expect(live().images).toHaveLength(5);
+
+    account.ecrPublic.retag(NAME, { [CODE]: 'wrong' });
+    expect((await stacks.send(stack, 'Delete'))?.Status).toBe('FAILED');
+    obey(answer);
+    success(await stacks.send(stack, 'Delete'));
+    expect(live()).toMatchObject({ exists: kind === 'empty', images: [], tags: {} });
+    expect(logs()).toContain('its tag cdk-ecr-keeper:teardown lifts that');
+  });
+
+  test('that agree', async () => {
+    const stack = await stacks.deployed({ teardown: Teardown.deleteWithImages(guarded), tags: { stage: 'test' } });
+    account.ecrPublic.seed({ repositoryName: NAME, images: 2, kind: 'flat' });
+    going(stack);
+    success(await stacks.send(stack, 'Delete'));
+    expect(live().exists).toBe(false);
+  });
+});
+
+describe('the audit', () => {
+  const audited = (kind: 'deleteWithImages' | 'empty', bucket: boolean) => (scope: Stack) => {
+    const auditBucket = bucket ? s3.Bucket.fromBucketName(scope, 'Audit', 'audit-bucket') : undefined;
+    repository({ teardown: Teardown[kind]({ audit: true, auditBucket }) })(scope);
+  };
+
+  test.each(['deleteWithImages', 'empty'] as const)('%s: every image is written down before it goes', async kind => {
+    account.s3.bucket('audit-bucket');
+    const stack = DeployedStack.of('Stack', audited(kind, true));
+    stacks.status(stack, 'CREATE_IN_PROGRESS');
+    success(await stacks.send(stack, 'Create'));
+    account.ecrPublic.seed({ repositoryName: NAME, images: 4, kind: 'flat' });
+    stacks.status(stack, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
+    success(await stacks.send(stack, 'Delete', { RequestId: 'the-request' }));
+    const [[key, lines]] = [...account.s3.objects('audit-bucket')];
+    expect(key).toBe(`cdk-ecr-keeper/Stack/the-request/${NAME}/00001.jsonl`);
+    expect(lines.trim().split('\n')).toHaveLength(4);
+    expect(account.logs.filter(line => line.includes('REMOVE_IMAGE'))).toHaveLength(4);
+  });
+
+  test('what cannot be written is not deleted', async () => {
+    const stack = DeployedStack.of('Stack', audited('deleteWithImages', true));
+    success(await stacks.send(stack, 'Create'));
+    fill();
+    stacks.status(stack, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
+    expect((await stacks.send(stack, 'Delete'))?.Reason).toContain('cannot be written to s3://audit-bucket/');
+    expect(live().images.length).toBeGreaterThan(0);
+  });
+});
+
+describe('Teardown.empty with a token', () => {
+  const withToken = (token?: string) => stacks.of({ teardown: Teardown.empty({ token }) });
+
+  test('set for the first time nothing goes, changed the images go, rolled back nothing', async () => {
+    const [none, one, two] = [withToken(), withToken('one'), withToken('two')];
+    success(await stacks.send(none, 'Create'));
+    stacks.status(none, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
+    fill();
+    success(await stacks.update(none, one));
+    success(await stacks.update(one, one));
+    expect(live().images.length).toBeGreaterThan(0);
+    stacks.status(none, 'UPDATE_ROLLBACK_IN_PROGRESS');
+    success(await stacks.update(two, one));
+    expect(live().images.length).toBeGreaterThan(0);
+    expect(logs()).toContain('the token goes back to what it was');
+    stacks.status(none, 'UPDATE_ROLLBACK_COMPLETE', 'UPDATE_IN_PROGRESS');
+    success(await stacks.update(one, two));
+    expect(live()).toMatchObject({ exists: true, images: [], tags: { [MARK]: stacks.markOf(none) } });
+  });
+
+  test('a guard refuses, and the command lifts it', async () => {
+    const [one, two] = ['one', 'two'].map(token => stacks.of({ teardown: Teardown.empty({ token, maxImages: 1 }) }));
+    success(await stacks.send(one, 'Create'));
+    stacks.status(one, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
+    account.ecrPublic.seed({ repositoryName: NAME, images: 3, kind: 'flat' });
+    const answer = await stacks.update(one, two);
+    expect(answer?.Reason).toMatch(/^Public repository 'team\/tool' was not emptied: it holds .* To empty it all the same, run this and deploy again:/);
+    expect(live().images).toHaveLength(3);
+    obey(answer);
+    success(await stacks.update(one, two));
+    expect(live()).toMatchObject({ images: [], tags: { [MARK]: stacks.markOf(one) } });
+    expect(live().tags).not.toHaveProperty(CODE);
+  });
+});
+
+describe('a nested stack', () => {
+  const ROOT = `arn:aws:cloudformation:us-east-1:000000000000:stack/Root/${OTHER_UUID}`;
+  const nested = () => {
+    const parent = new Stack(new App(), 'Root');
+    const scope = new NestedStack(parent, 'Nested');
+    repository({ teardown: Teardown.deleteWithImages() })(scope);
+    const resources = Template.fromStack(scope).toJSON().Resources;
+    const parameters = Object.keys(Template.fromStack(scope).toJSON().Parameters);
+    return new DeployedStack(stacks.of().stackId, resources, Object.fromEntries(parameters.map(name => [name, ROOT])));
+  };
+
+  test('goes for good only with its root', async () => {
+    const stack = nested();
+    account.cloudFormation.stack(stack.stackId, { rootId: ROOT, parentId: ROOT });
+    account.cloudFormation.stack(ROOT).status('CREATE_COMPLETE').status('UPDATE_IN_PROGRESS');
+    stacks.status(stack, 'CREATE_IN_PROGRESS');
+    success(await stacks.send(stack, 'Create'));
+    fill();
+    stacks.status(stack, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
+    success(await stacks.send(stack, 'Delete'));
+    expect(live().images.length).toBeGreaterThan(0);
+    expect(live().tags).toEqual({});
+  });
+
+  test('with its root', async () => {
+    const stack = nested();
+    account.cloudFormation.stack(stack.stackId, { rootId: ROOT, parentId: ROOT });
+    account.cloudFormation.stack(ROOT).status('CREATE_COMPLETE').status('DELETE_IN_PROGRESS');
+    stacks.status(stack, 'CREATE_IN_PROGRESS');
+    success(await stacks.send(stack, 'Create'));
+    fill();
+    stacks.status(stack, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
+    success(await stacks.send(stack, 'Delete'));
+    expect(live().exists).toBe(false);
+  });
+});
+
+test('time nearly up: what was done so far stays, and the next request goes on', async () => {
+  const stack = await stacks.deployed({ teardown: Teardown.deleteWithImages() });
+  going(stack);
+  account.ecrPublic.latencyMs = 200;
+  expect((await stacks.send(stack, 'Delete', { remaining: 15_000 }))?.Reason).toMatch(/^Public repository 'team\/tool': time ran out while .* — try again/);
+  account.ecrPublic.latencyMs = 0;
+  success(await stacks.send(stack, 'Delete'));
+});
