@@ -1,4 +1,4 @@
-export const SECTIONS = ['teardown', 'simulation', 'bundles', 'stacks', 'synth'] as const;
+export const SECTIONS = ['teardown', 'emptying', 'kinds', 'simulation', 'bundles', 'stacks', 'synth'] as const;
 export type Section = typeof SECTIONS[number];
 
 export interface Arguments {

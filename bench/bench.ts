@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { Arguments, parseArguments, Section, USAGE } from './arguments';
 import { bundles } from './bundles/bundles';
+import { emptying } from './emptying/emptying';
+import { kinds } from './kinds/kinds';
 import { machine } from './machine';
 import { simulation } from './simulation/simulation';
 import { stacks } from './stacks/stacks';
@@ -11,6 +13,8 @@ const print = (text: string) => { process.stdout.write(`${text}\n`); };
 
 const TITLES: Record<Section, string> = {
   teardown: 'Deleting a repository with its stack',
+  emptying: 'Emptying a repository that stays',
+  kinds: 'Kinds of repositories',
   simulation: 'Simulating a lifecycle policy',
   bundles: 'Bundle size and load time',
   stacks: 'What a stack holds',
@@ -25,6 +29,8 @@ async function bench({ quick, json, sections }: Arguments): Promise<boolean> {
   print(`${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ')}\n`);
   const runs: Record<Section, () => object | Promise<object>> = {
     teardown: () => teardown(quick, print),
+    emptying: () => emptying(quick, print),
+    kinds: () => kinds(quick, print),
     simulation: () => simulation(quick, print),
     bundles: () => bundles(quick, print),
     stacks: () => stacks(print),

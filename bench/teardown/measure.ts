@@ -84,7 +84,7 @@ function prepare(ecr: LocalEcr, side: Side, { images, seed, tokens, gone, perSec
   const { rateLimits } = ecr as unknown as { readonly rateLimits: RateLimits };
   for (const operation of perSecond === undefined ? [] : LIMITED) {
     ecr.limitRate({ operation, perSecond: perSecond! });
-    while (rateLimits.admits(operation));
+    while (rateLimits.admits(operation, 'us-east-1'));
   }
 }
 

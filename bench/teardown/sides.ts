@@ -41,6 +41,13 @@ export function ours(maxImages?: number): Side {
   return side('ours', bundleOf('teardown'), resources, 'Custom::EcrTeardown', new DeployedStack(STACK_ID, resources).policy());
 }
 
+export function emptied(): Side {
+  const stack = new Stack(new App(), 'Bench');
+  new Repository(stack, 'App', { repositoryName: REPOSITORY, teardown: Teardown.empty() });
+  const resources = resourcesOf(stack);
+  return side('ours', bundleOf('teardown'), resources, 'Custom::EcrTeardown', new DeployedStack(STACK_ID, resources).policy());
+}
+
 function side(name: string, bundle: string, resources: Resources, type: string, policy: readonly IamStatement[]): Side {
   const deployed = new DeployedStack(STACK_ID, resources);
   const [logicalId] = deployed.logicalIds(type);
