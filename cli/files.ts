@@ -23,9 +23,13 @@ export async function writeText(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new Failure([`cannot write ${file}: ${code === 'ENOENT' ? 'no such folder' : REASONS[code ?? ''] ?? message}`]);
+    throw new Failure([`cannot write ${file}: ${whyNotWritten(error)}`]);
   }
+}
+
+export function whyNotWritten(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' ? 'no such folder' : REASONS[code ?? ''] ?? message;
 }
 
 export function nameOf(file: string): string {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { statusOf } from './failure';
 import { addLint } from './lint';
 import { addSimulate } from './simulate';
+import { addTeardown } from './teardown';
 import { oneLine, tolerateClosedPipes } from './terminal';
 import { version } from '../package.json';
 
@@ -10,7 +11,8 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 tolerateClosedPipes();
 
 const program = new Command('cdk-ecr-keeper')
-  .description('Looks after Amazon ECR repositories: sees what a lifecycle policy would do before ECR does it, and what is wrong with it.')
+  .description('Looks after Amazon ECR repositories: sees what a lifecycle policy would do before ECR does it, and what is wrong with it;\n'
+    + 'deletes or empties repositories once nothing speaks against it.')
   .version(version, '--version', 'print the version')
   .helpOption('-h, --help', 'print this, or the help of a command')
   .helpCommand(false)
@@ -20,11 +22,14 @@ const program = new Command('cdk-ecr-keeper')
 Examples:
   $ cdk-ecr-keeper lint --policy policy.json
   $ cdk-ecr-keeper simulate --repository my/app --policy policy.json
-  $ cdk-ecr-keeper simulate --help
+  $ cdk-ecr-keeper teardown my/app --dry-run
+  $ cdk-ecr-keeper teardown --help
 
-Exit codes: 0 fine, 1 problems or input that cannot be used, 2 wrong usage.
-AWS is asked by simulate --repository alone: ecr:DescribeImages, and ecr:GetLifecyclePolicy where --policy is left out.`);
+Exit codes: 0 fine, 1 problems, refusals or input that cannot be used, 2 wrong usage.
+AWS is asked by simulate --repository (ecr:DescribeImages, and ecr:GetLifecyclePolicy where --policy is left out) and by teardown, which alone
+changes anything there (its --help lists the IAM actions).`);
 addSimulate(program);
 addLint(program);
+addTeardown(program);
 
 program.parseAsync().catch((error: unknown) => { process.exitCode = statusOf(error); });

@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly input?: string;
   /** The reader of standard output ends after its first piece, as `head` does. */
   readonly isHeadOnly?: true;
+  /** Gets what sends a signal to the process. */
+  readonly onStart?: (send: (signal: NodeJS.Signals) => void) => void;
 }
 
 /** The program as it is packed, in an empty folder with nothing of this machine's AWS configuration. */
@@ -30,11 +32,12 @@ export class CommandLine {
   }
 
   /** Not synchronous: the fakes that it may call live in this process. */
-  async run(args: readonly string[], { env = {}, input = '', isHeadOnly }: RunOptions = {}): Promise<Outcome> {
+  async run(args: readonly string[], { env = {}, input = '', isHeadOnly, onStart }: RunOptions = {}): Promise<Outcome> {
     const child = spawn(process.execPath, [BIN, ...args], {
       cwd: this.folder,
       env: { PATH: process.env.PATH, HOME: this.folder, AWS_EC2_METADATA_DISABLED: 'true', ...env },
     });
+    onStart?.(signal => { child.kill(signal); });
     child.stdin.on('error', () => undefined); // it may have ended without reading
     child.stdin.end(input);
     let [stdout, stderr] = ['', ''];

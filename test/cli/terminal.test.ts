@@ -3,6 +3,7 @@ import { columns } from '../../cli/columns';
 import { decisionTable } from '../../cli/decision-table';
 import { parseMoment } from '../../cli/moment';
 import { progressOn } from '../../cli/progress';
+import { StatusLine } from '../../cli/status-line';
 import { oneLine, paint, terminalOf, wrapped } from '../../cli/terminal';
 
 describe('a terminal', () => {
@@ -91,6 +92,29 @@ describe('progress', () => {
   });
 
   test('is none where there was nothing to read', () => expect([progressed(true, 0), progressed(false, 0)]).toEqual(['\r\u001b[Kread 0 images of app …', '']));
+});
+
+describe('a status line', () => {
+  const said = (isTTY: boolean, states: ReadonlyArray<readonly [number, string]>): string => {
+    let text = '';
+    let at = 0;
+    const line = new StatusLine({ isTTY, columns: 20, write: (piece: string) => { text += piece; return true; } }, () => at);
+    for (const [second, state] of states) {
+      at = second * 1000;
+      line.say(state);
+    }
+    line.clear();
+    line.clear();
+    return text;
+  };
+
+  test('is rewritten on a terminal, never longer than it, and cleared', () => {
+    expect(said(true, [[0, 'one\u001b'], [0, 'the images of repository app']])).toBe('\r\u001b[Kone\ufffd …\r\u001b[Kthe images of rep …\r\u001b[K');
+  });
+
+  test('is seldom a line of a log, and never one of a short run', () => {
+    expect(said(false, [[1, 'one'], [9, 'two'], [11, 'three'], [15, 'four'], [21, 'five']])).toBe('three …\nfive …\n');
+  });
 });
 
 test.each([

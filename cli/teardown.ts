@@ -1,0 +1,95 @@
+import { Command, Option } from 'commander';
+import * as argument from './teardown/argument';
+import { canAsk } from './teardown/confirmation';
+import { TEARDOWN_HELP } from './teardown/help';
+import { Interrupted } from './teardown/interruption';
+import type { Order } from './teardown/order';
+import { runOf } from './teardown/run';
+import { tearDown } from './teardown/tear-down';
+import { NO_EXCEPTIONS } from '../src/core/images/kept-images';
+import type { RequiredTag } from '../src/core/teardown/guards';
+
+interface Options {
+  readonly prefix?: string;
+  readonly maxRepositories: number;
+  readonly region?: readonly string[];
+  readonly public?: true;
+  readonly empty?: true;
+  readonly exceptTags?: readonly string[];
+  readonly exceptNewest?: number;
+  readonly maxImages?: number;
+  readonly requireTag?: RequiredTag;
+  readonly refuseIfInUse?: Order['inUseBy'];
+  readonly refuseIfPulledWithin?: number;
+  readonly dryRun?: true;
+  readonly yes?: true;
+  readonly audit?: string;
+  readonly json?: true;
+}
+
+const MOST_REPOSITORIES = 50;
+
+export function addTeardown(program: Command): void {
+  program.command('teardown')
+    .summary('delete repositories with their images, or empty them, with guards')
+    .description('Deletes repositories of Amazon ECR with all their images, or empties them. Every guard is asked about every repository before anything is\n'
+      + 'changed; if one refuses, nothing is. Without --yes it shows what would go and asks.')
+    .option('--prefix <prefix/>', 'instead of names: all repositories whose name begins so and that carry the tag of --require-tag; those that a stack has to do'
+      + ' with are left alone', argument.prefix)
+    .option('--max-repositories <n>', 'with --prefix: refuse more of them, all Regions together', argument.wholeNumberFromOne, MOST_REPOSITORIES)
+    .option('--region <region>', 'a Region of the repositories; may be repeated (default: AWS_REGION, AWS_DEFAULT_REGION, or that of the AWS profile)', argument.region)
+    .addOption(new Option('--public', 'the repositories are of ECR Public').conflicts(['prefix', 'exceptTags', 'exceptNewest', 'refuseIfPulledWithin']))
+    .option('--empty', 'keep the repositories and remove their images')
+    .option('--except-tags <pattern...>', 'with --empty: keep images with such a tag, and all that they need; * stands for any characters', argument.tagPattern)
+    .option('--except-newest <n>', 'with --empty: keep so many of the tagged images, those pushed last, and all that they need', argument.wholeNumberFromOne)
+    .option('--max-images <n>', 'refuse to remove more images than this from one repository', argument.wholeNumber)
+    .option('--require-tag <key=value>', 'refuse a repository without this resource tag', argument.requiredTag)
+    .option('--refuse-if-in-use <ecs|lambda>', 'refuse what ECS tasks and services, or Lambda functions, run from in the account and Region of the repository;'
+      + ' may be repeated', argument.imageUser)
+    .option('--refuse-if-pulled-within <duration>', 'refuse if an image that would go was pulled lately, such as 30m, 12h, 7d', argument.duration)
+    .option('--dry-run', 'show what would go and what a guard refuses, and change nothing')
+    .option('--yes', 'do not ask')
+    .option('--audit <file>', 'append every image to this file as a JSON line before it is removed')
+    .option('--json', 'print nothing but an array of { repository, region, action, outcome, images, bytes, kept, refusals, error }, in the order asked')
+    .argument('[repository...]', 'names of repositories', argument.repositoryName)
+    .addHelpText('after', TEARDOWN_HELP)
+    .action(teardown);
+}
+
+async function teardown(names: readonly string[], options: Options, command: Command): Promise<void> {
+  const order = orderOf(names, options, why => command.error(`error: ${why}`));
+  const { dryRun: isDry = false, yes: isSure = false, json: isJson = false, audit } = options;
+  if (!isDry && !isSure && !canAsk()) command.error('error: there is no terminal to ask on: say --yes, or --dry-run to see what would go');
+  const run = runOf(order);
+  try {
+    process.exitCode = await tearDown(run, { isDry, isSure, isJson, audit });
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    run.complain('note', 'interrupted; nothing was changed');
+    process.exitCode = run.interruption.status;
+  }
+}
+
+function orderOf(names: readonly string[], options: Options, refuse: (why: string) => never): Order {
+  const { prefix, maxRepositories, region = [], exceptTags, exceptNewest, maxImages, requireTag, refuseIfInUse = [], refuseIfPulledWithin } = options;
+  const [isPublic, isEmptied] = [options.public === true, options.empty === true];
+  if (names.length > 0 && prefix !== undefined) refuse('name repositories, or a --prefix, not both');
+  if (names.length === 0 && prefix === undefined) {
+    refuse(`name repositories, or a --prefix${exceptTags ? ' (--except-tags takes every word after it: put the names first)' : ''}`);
+  }
+  if (prefix !== undefined && !requireTag) refuse('--prefix needs --require-tag <key=value>: only repositories that carry the tag go');
+  if (prefix === undefined && maxRepositories !== MOST_REPOSITORIES) refuse('--max-repositories is for --prefix');
+  if (!isEmptied && exceptTags) refuse('--except-tags is for --empty: a deleted repository keeps nothing');
+  if (!isEmptied && exceptNewest !== undefined) refuse('--except-newest is for --empty: a deleted repository keeps nothing');
+  if (isPublic && region.length > 0) refuse('--public has no --region: ECR Public is one registry, in us-east-1');
+  if (isPublic && refuseIfInUse.length > 0) refuse('--refuse-if-in-use does not know images of ECR Public: anyone may run them');
+  return {
+    subject: prefix === undefined ? { names } : { prefix, requireTag: requireTag!, most: maxRepositories },
+    regions: region,
+    isPublic,
+    action: isEmptied ? 'EMPTY' : 'DELETE',
+    exceptions: { tags: exceptTags ?? NO_EXCEPTIONS.tags, newest: exceptNewest ?? NO_EXCEPTIONS.newest },
+    guards: { maxImages, requireTag, pulledWithin: refuseIfPulledWithin },
+    inUseBy: refuseIfInUse,
+  };
+}

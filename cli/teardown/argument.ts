@@ -1,0 +1,63 @@
+import { InvalidArgumentError } from 'commander';
+import { canMatchSomeTag } from '../../src/core/lifecycle/tag-pattern';
+import { repositoryNameProblems } from '../../src/core/repository-name';
+import type { RequiredTag } from '../../src/core/teardown/guards';
+
+const SECONDS = { m: 60, h: 3_600, d: 86_400 } as const;
+const USERS = ['ecs', 'lambda'] as const;
+
+export function repositoryName(text: string, before: readonly string[] = []): string[] {
+  if (repositoryNameProblems(text).length > 0) throw new InvalidArgumentError('It must be the name of a repository such as team/app, without registry and tag.');
+  return added(text, before);
+}
+
+export function prefix(text: string): string {
+  if (!text.endsWith('/') || repositoryNameProblems(`${text}name`).length > 0) {
+    throw new InvalidArgumentError('It must be the beginning of repository names up to a slash, such as preview/.');
+  }
+  return text;
+}
+
+export function region(text: string, before: readonly string[] = []): string[] {
+  if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text)) throw new InvalidArgumentError('It must be a Region such as eu-west-1.');
+  return added(text, before);
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+export function wholeNumberFromOne(text: string): number {
+  const number = wholeNumber(text);
+  if (number === 0) throw new InvalidArgumentError('It must be at least 1.');
+  return number;
+}
+
+export function requiredTag(text: string): RequiredTag {
+  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined) throw new InvalidArgumentError('It must be a tag of the repository such as purpose=preview.');
+  return { key, value };
+}
+
+/** Seconds. */
+export function duration(text: string): number {
+  const [, number, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  if (!Number(number)) throw new InvalidArgumentError('It must be a time such as 30m, 12h or 7d.');
+  return Number(number) * SECONDS[unit as keyof typeof SECONDS];
+}
+
+export function imageUser(text: string, before: ReadonlyArray<typeof USERS[number]> = []): Array<typeof USERS[number]> {
+  const known = USERS.find(user => user === text);
+  if (known === undefined) throw new InvalidArgumentError(`It must be one of ${USERS.join(', ')}.`);
+  return added(known, before);
+}
+
+export function tagPattern(text: string, before: readonly string[] = []): string[] {
+  if (!canMatchSomeTag(text)) throw new InvalidArgumentError('No tag can look like that; * stands for any characters.');
+  return added(text, before);
+}
+
+function added<T>(one: T, before: readonly T[]): T[] {
+  return before.includes(one) ? [...before] : [...before, one];
+}

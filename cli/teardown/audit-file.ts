@@ -1,0 +1,35 @@
+import { FileHandle, open } from 'node:fs/promises';
+import { Explained } from '../../lambda/shared/errors';
+import { Audit, auditLine } from '../../lambda/shared/teardown/audit';
+import type { HeldImage } from '../../src/core/images/held-image';
+import { Failure } from '../failure';
+import { whyNotWritten } from '../files';
+
+/** JSON lines at the end of a file, on the disk before the images that they name go. */
+export class AuditFile implements Audit {
+  static async open(file: string): Promise<AuditFile> {
+    try {
+      return new AuditFile(file, await open(file, 'a'));
+    } catch (error) {
+      throw new Failure([`cannot write ${file}: ${whyNotWritten(error)}`]);
+    }
+  }
+
+  private constructor(private readonly file: string, private readonly handle: FileHandle) {}
+
+  async record(repositoryArn: string, images: readonly HeldImage[]): Promise<void> {
+    if (images.length === 0) return;
+    try {
+      await this.handle.appendFile(images.map(image => `${auditLine(repositoryArn, image)}\n`).join(''));
+      await this.handle.sync().catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EINVAL') throw error; // a pipe has nothing to be flushed to
+      });
+    } catch (error) {
+      throw new Explained(`the audit cannot be written to ${this.file}, so nothing more was deleted here: ${whyNotWritten(error)}`, { cause: error });
+    }
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+}

@@ -1,0 +1,30 @@
+import { createInterface } from 'node:readline/promises';
+import type { Readable, Writable } from 'node:stream';
+import { Interrupted } from './interruption';
+
+/** Whether somebody is there to be asked, and would see the question. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
+}
+
+/**
+ * Whether exactly this was typed.
+ *
+ * @throws Interrupted
+ */
+export async function isConfirmed(
+  question: string, expected: string, signal: AbortSignal, input: Readable = process.stdin, output: Writable = process.stderr,
+): Promise<boolean> {
+  // not a terminal of its own: Ctrl-C is to stay a signal
+  const lines = createInterface({ input, output, terminal: false });
+  try {
+    const ended = new Promise<string>(resolve => lines.once('close', () => resolve('')));
+    const answer = await Promise.race([lines.question(question, { signal }), ended]);
+    return answer.trim() === expected;
+  } catch (error) {
+    if (signal.aborted) throw new Interrupted();
+    throw error;
+  } finally {
+    lines.close();
+  }
+}

@@ -1,0 +1,43 @@
+import type { Stuck, TargetRepository } from '../../lambda/shared/teardown/target-repository';
+import type { HeldImage } from '../../src/core/images/held-image';
+
+/** A repository seen through another object, which changes what it overrides. */
+export class ForwardingTarget implements TargetRepository {
+  constructor(protected readonly target: TargetRepository) {}
+
+  get arn(): string {
+    return this.target.arn;
+  }
+
+  get subject(): string {
+    return this.target.subject;
+  }
+
+  tags(): Promise<ReadonlyMap<string, string> | undefined> {
+    return this.target.tags();
+  }
+
+  images(): AsyncGenerator<readonly HeldImage[]> {
+    return this.target.images();
+  }
+
+  count(limit: number): Promise<{ readonly images: number; readonly isMore: boolean }> {
+    return this.target.count(limit);
+  }
+
+  look(digests: readonly string[]): Promise<readonly HeldImage[]> {
+    return this.target.look(digests);
+  }
+
+  children(indexes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    return this.target.children(indexes);
+  }
+
+  removeImages(digests: readonly string[]): Promise<readonly Stuck[]> {
+    return this.target.removeImages(digests);
+  }
+
+  remove(): Promise<void> {
+    return this.target.remove();
+  }
+}

@@ -1,0 +1,25 @@
+import { actionOf } from './clients';
+import { Interrupted } from './interruption';
+import { Explained } from '../../lambda/shared/errors';
+import { refusal } from '../aws-refusal';
+
+export interface Address {
+  /** Or the prefix of several, where none of them can be known. */
+  readonly repository: string;
+  readonly region: string;
+}
+
+export function addressed({ repository, region }: Address): string {
+  return `'${repository}' in ${region}`;
+}
+
+/** Why something about a repository could not be done, in one sentence. */
+export function reasonOf(error: unknown, { repository, region }: Address = { repository: '?', region: '?' }): string {
+  if (error instanceof Explained || error instanceof Interrupted) return error.message;
+  return refusal(error, { repositoryName: repository, region, action: actionOf(error) ?? 'a call to AWS' });
+}
+
+/** Nobody in the Region answered at all, or this machine has nothing to ask with. */
+export function isUnanswered(error: unknown): boolean {
+  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === undefined;
+}

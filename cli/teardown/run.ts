@@ -1,0 +1,43 @@
+import { Clients } from './clients';
+import { Interruption } from './interruption';
+import type { Order } from './order';
+import type { Task } from '../../lambda/shared/job';
+import { StatusLine } from '../status-line';
+import type { complain } from '../terminal';
+
+/** One run of the command, and what all its steps share. */
+export interface Run {
+  readonly order: Order;
+  readonly task: Task;
+  readonly clients: Clients;
+  readonly interruption: Interruption;
+  readonly complain: typeof complain;
+  /** Makes room for output: what is going on is no longer shown. */
+  clear(): void;
+}
+
+export function runOf(order: Order): Run {
+  const status = new StatusLine(process.stderr);
+  const interruption = new Interruption();
+  const say: typeof complain = (kind, text) => status.complain(kind, text);
+  interruption.listen(() => {
+    if (process.stderr.isTTY) process.stderr.write('\n'); // after the ^C that the terminal shows
+    say('note', 'stopping once the calls under way are answered; again, and it ends at once');
+  });
+  return {
+    order,
+    interruption,
+    clients: new Clients(interruption),
+    complain: say,
+    clear: () => status.clear(),
+    task: {
+      clock: { now: () => Date.now(), sleep: milliseconds => interruption.sleep(milliseconds) },
+      // never aborted: a call that was begun is finished
+      signal: new AbortController().signal,
+      // nobody's rights are just being spread
+      patience: 0,
+      log: line => say('note', line),
+      progress: state => status.say(state),
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { AuditFile } from './audit-file';
+import { carryOut } from './carry-out';
+import { isConfirmed } from './confirmation';
+import { exitCode } from './exit-code';
+import { locate } from './locate';
+import { reasonOf } from './reason';
+import { registriesOf } from './registry';
+import { numberOf, Row, rowsAsJson, totalOf } from './row';
+import { rowTable } from './row-table';
+import type { Run } from './run';
+import { survey } from './survey';
+import { NO_AUDIT } from '../../lambda/shared/teardown/audit';
+import { Failure } from '../failure';
+import { terminalOf } from '../terminal';
+
+export interface Manner {
+  readonly isDry: boolean;
+  /** Nobody is to be asked. */
+  readonly isSure: boolean;
+  readonly isJson: boolean;
+  /** The file to write to. */
+  readonly audit?: string;
+}
+
+/** @returns the exit code */
+export async function tearDown(run: Run, { isDry, isSure, isJson, audit }: Manner): Promise<number> {
+  const shown = (rows: readonly Row[]): number => {
+    run.clear();
+    process.stdout.write(isJson ? rowsAsJson(rows) : rowTable(rows, terminalOf(process.stdout)));
+    return exitCode(run, rows);
+  };
+  const file = audit === undefined || isDry ? undefined : await AuditFile.open(audit);
+  try {
+    const registries = await registriesOf(run).catch((error: unknown) => {
+      throw new Failure([reasonOf(error)]);
+    });
+    const surveyed = await survey(run, await locate(run, registries));
+    const before = surveyed.map(({ row }) => row);
+    const going = before.filter(({ outcome }) => outcome === 'WOULD');
+    if (isDry || going.length === 0 || numberOf(before, 'REFUSED') > 0) return shown(before);
+    if (!isSure) await confirm(run, before, totalOf(going, 'images'));
+    return shown(await carryOut(run, surveyed, { audit: file ?? NO_AUDIT, isLimitedToShown: !isSure }));
+  } finally {
+    await file?.close();
+  }
+}
+
+async function confirm(run: Run, rows: readonly Row[], images: number): Promise<void> {
+  run.clear();
+  process.stderr.write(`${rowTable(rows, terminalOf(process.stderr))}\n`);
+  const what = run.order.action === 'DELETE' ? 'delete' : 'remove';
+  if (await isConfirmed(`Type the number of images to ${what} (${images}) to go on: `, String(images), run.interruption.signal)) return;
+  throw new Failure([`nothing was changed: ${images} was not what was typed`]);
+}

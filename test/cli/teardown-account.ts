@@ -1,0 +1,76 @@
+import { CommandLine, Outcome, RunOptions } from './command-line';
+import { LocalEcr } from '../local-ecr/local-ecr';
+import { Principals } from '../local-ecr/principals';
+import { LocalEcrPublic } from '../local-ecr-public/local-ecr-public';
+import { LocalEcs } from '../local-ecs/local-ecs';
+import { LocalLambda } from '../local-lambda/local-lambda';
+
+export interface TornDown {
+  readonly repository: string;
+  readonly region: string;
+  readonly action: string;
+  readonly outcome: string;
+  readonly images: number;
+  readonly bytes: number;
+  readonly kept: number;
+  readonly refusals: readonly string[];
+  readonly error?: string;
+}
+
+const WRITES = /^(?!Describe|List|BatchGet|Get)/;
+
+/** An account of local services, and `teardown` run in it. */
+export class TeardownAccount {
+  static async start(): Promise<TeardownAccount> {
+    const principals = new Principals();
+    return new TeardownAccount(
+      await LocalEcr.start({ principals }),
+      await LocalEcrPublic.start({ principals }),
+      await LocalEcs.start({ principals }),
+      await LocalLambda.start({ principals }),
+    );
+  }
+
+  readonly line = new CommandLine();
+
+  private constructor(readonly ecr: LocalEcr, readonly ecrPublic: LocalEcrPublic, readonly ecs: LocalEcs, readonly lambda: LocalLambda) {}
+
+  async stop(): Promise<void> {
+    this.line.remove();
+    await Promise.all([this.ecr, this.ecrPublic, this.ecs, this.lambda].map(service => service.stop()));
+  }
+
+  teardown(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    const env = {
+      AWS_ENDPOINT_URL_ECR: this.ecr.endpoint,
+      AWS_ENDPOINT_URL_ECR_PUBLIC: this.ecrPublic.endpoint,
+      AWS_ENDPOINT_URL_ECS: this.ecs.endpoint,
+      AWS_ENDPOINT_URL_LAMBDA: this.lambda.endpoint,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: 'us-east-1',
+      ...options.env,
+    };
+    return this.line.run(['teardown', ...args], { ...options, env });
+  }
+
+  /** With --json, whose output is all that is on standard output. */
+  async rows(args: readonly string[], options: RunOptions = {}): Promise<{ status: number | null; rows: TornDown[]; stderr: string }> {
+    const { status, stdout, stderr } = await this.teardown([...args, '--json'], options);
+    return { status, rows: stdout === '' ? [] : JSON.parse(stdout) as TornDown[], stderr };
+  }
+
+  /** Operations that change something, of all services. */
+  get writes(): string[] {
+    const operations = [this.ecr, this.ecrPublic, this.ecs, this.lambda].flatMap(({ calls }) => calls.map(({ operation }) => operation));
+    return operations.filter(operation => WRITES.test(operation));
+  }
+}
+
+/** An account for each test of the file that calls this. */
+export function accountForEachTest(): () => TeardownAccount {
+  let account: TeardownAccount;
+  beforeEach(async () => { account = await TeardownAccount.start(); });
+  afterEach(() => account.stop());
+  return () => account;
+}

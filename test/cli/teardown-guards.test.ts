@@ -1,0 +1,81 @@
+import { accountForEachTest } from './teardown-account';
+
+const account = accountForEachTest();
+const REGISTRY = '000000000000.dkr.ecr.us-east-1.amazonaws.com';
+const outcomes = (rows: ReadonlyArray<{ readonly outcome: string }>) => rows.map(({ outcome }) => outcome);
+const DAY = 86_400_000;
+const ago = (milliseconds: number) => new Date(Date.now() - milliseconds);
+
+beforeEach(() => {
+  account().ecr.seed({ repositoryName: 'app', images: 3, kind: 'flat', tags: { purpose: 'preview' } });
+  account().ecr.seed({ repositoryName: 'worker', images: 2, kind: 'flat' });
+});
+
+test('one refusal leaves everything, and all refusals are told', async () => {
+  const args = ['app', 'worker', '--require-tag', 'purpose=preview', '--max-images', '1', '--yes', '--empty'];
+  const { status, rows, stderr } = await account().rows(args);
+  expect([status, outcomes(rows)]).toEqual([1, ['REFUSED', 'REFUSED']]);
+  expect(rows[0].refusals).toEqual(['it holds 3 images, more than its maxImages of 1']);
+  expect(rows[1].refusals).toEqual(['it must carry the tag purpose=preview, but has no tag purpose', 'it holds 2 images, more than its maxImages of 1']);
+  expect(stderr).toBe('error: nothing was changed: 2 of 2 repositories refused: \'app\' in us-east-1, \'worker\' in us-east-1\n');
+
+  const other = await account().rows(['app', 'worker', '--max-images', '2', '--yes']);
+  expect([other.status, outcomes(other.rows), other.rows[1].images]).toEqual([1, ['REFUSED', 'WOULD'], 2]);
+  expect(account().writes).toEqual([]);
+});
+
+test.each([['7d', 1], ['3h', 0], ['30m', 0]])('pulled 5 hours ago, within %s: exit code %d', async (duration, status) => {
+  account().ecr.addImage({ repositoryName: 'app', tags: ['live'], lastRecordedPullTime: ago(5 * 3_600_000) });
+  account().ecr.addImage({ repositoryName: 'app', tags: ['old'], lastRecordedPullTime: ago(8 * DAY) });
+  const outcome = await account().rows(['app', '--refuse-if-pulled-within', duration, '--dry-run']);
+  expect(outcome.status).toBe(status);
+  expect(outcome.rows[0].refusals).toEqual(status === 0 ? [] : ['1 image was pulled within 7 days: live']);
+});
+
+test('what ECS and Lambda run from refuses, in the Region of the repository', async () => {
+  account().ecs.taskDefinition('web', { containers: [`${REGISTRY}/app:v1`] });
+  account().ecs.cluster('production').service('web', { taskDefinition: 'web' });
+  const { images } = account().ecr.repository('worker');
+  account().lambda.function('job', { imageUri: `${REGISTRY}/worker:v1`, imageDigest: images[0].digest });
+  account().ecr.seed({ repositoryName: 'app', images: 1, kind: 'flat', region: 'eu-west-1' });
+  const both = ['--refuse-if-in-use', 'ecs', '--refuse-if-in-use', 'lambda'];
+  const { status, rows } = await account().rows(['app', 'worker', '--region', 'us-east-1', '--region', 'eu-west-1', ...both, '--yes']);
+  expect(status).toBe(1);
+  expect(rows.map(({ region, outcome, refusals }) => [region, outcome, ...refusals])).toEqual([
+    ['us-east-1', 'REFUSED', 'its images are in use: ECS service production/web'],
+    ['eu-west-1', 'WOULD'],
+    ['us-east-1', 'REFUSED', 'its images are in use: Lambda function job'],
+    ['eu-west-1', 'ABSENT'],
+  ]);
+  expect(account().writes).toEqual([]);
+  // what was read for one repository is not read again for the next
+  expect(account().ecs.calls.filter(({ operation }) => operation === 'ListClusters')).toHaveLength(2);
+  const alone = await account().rows(['worker', '--refuse-if-in-use', 'ecs', '--yes']);
+  expect([alone.status, outcomes(alone.rows)]).toEqual([0, ['DONE']]);
+});
+
+test('what cannot be seen might run', async () => {
+  account().ecs.faults.add({ kind: 'accessDenied', times: Infinity });
+  const { status, rows } = await account().rows(['app', '--refuse-if-in-use', 'ecs', '--yes']);
+  expect([status, outcomes(rows)]).toEqual([1, ['REFUSED']]);
+  expect(rows[0].refusals[0]).toMatch(/^what runs from it cannot be seen in Amazon ECS, Region us-east-1 \(User: .* is not authorized to perform: ecs:ListClusters/);
+  expect(account().writes).toEqual([]);
+});
+
+test('a guard is asked again before its repository goes; what comes after a refusal stays', async () => {
+  account().ecr.seed({ repositoryName: 'last', images: 1, kind: 'flat' });
+  account().ecr.onCall = ({ operation }) => {
+    if (operation === 'DeleteRepository') account().ecr.seed({ repositoryName: 'worker', images: 2, kind: 'flat' });
+  };
+  const { status, rows, stderr } = await account().rows(['app', 'worker', 'last', '--max-images', '3', '--yes']);
+  expect([status, outcomes(rows)]).toEqual([1, ['DONE', 'REFUSED', 'WOULD']]);
+  expect(rows[1].refusals).toEqual(['it holds 4 images, more than its maxImages of 3']);
+  expect(stderr).toContain('error: stopped: 1 of 3 repositories refused: \'worker\' in us-east-1\n');
+  expect([account().ecr.images('worker'), account().ecr.images('last')]).toEqual([4, 1]);
+});
+
+test('a repository that somebody else deletes meanwhile is absent', async () => {
+  account().ecr.onCall = ({ operation }) => { if (operation === 'DeleteRepository') account().ecr.vanish('worker'); };
+  const { status, rows } = await account().rows(['app', 'worker', '--yes']);
+  expect([status, rows.map(({ outcome, images }) => [outcome, images])]).toEqual([0, [['DONE', 3], ['ABSENT', 0]]]);
+});

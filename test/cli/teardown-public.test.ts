@@ -1,0 +1,34 @@
+import { accountForEachTest } from './teardown-account';
+
+const account = accountForEachTest();
+
+beforeEach(() => {
+  account().ecrPublic.seed({ repositoryName: 'gallery', images: 6, kind: 'multiArch', tags: { purpose: 'preview' } });
+  account().ecr.seed({ repositoryName: 'gallery', images: 2, kind: 'flat' });
+});
+
+test('a public repository goes, whatever the Region of the environment; the private one of that name stays', async () => {
+  const { status, rows } = await account().rows(['gallery', '--public', '--require-tag', 'purpose=preview', '--max-images', '6', '--yes', '--audit', 'removed.jsonl'], { env: { AWS_REGION: 'eu-west-1' } });
+  expect([status, rows]).toEqual([0, [{
+    repository: 'gallery', region: 'us-east-1', action: 'DELETE', outcome: 'DONE', images: 6, bytes: expect.any(Number) as number, kept: 0, refusals: [],
+  }]]);
+  expect(account().ecrPublic.repository('gallery').exists).toBe(false);
+  expect(account().ecr.calls).toEqual([]);
+  expect((await account().rows(['gallery', '--public', '--yes'])).rows[0].outcome).toBe('ABSENT');
+});
+
+test('it can be emptied, and is guarded', async () => {
+  const refused = await account().rows(['gallery', '--public', '--empty', '--max-images', '5', '--require-tag', 'purpose=other', '--yes']);
+  expect(refused.status).toBe(1);
+  expect(refused.rows[0].refusals).toEqual(['it must carry the tag purpose=other, but carries purpose=preview', 'it holds 6 images, more than its maxImages of 5']);
+  expect(account().writes).toEqual([]);
+  const { status, rows } = await account().rows(['gallery', '--public', '--empty', '--yes']);
+  expect([status, rows[0].outcome, rows[0].images]).toEqual([0, 'DONE', 6]);
+  expect(account().ecrPublic.repository('gallery')).toMatchObject({ exists: true, images: [] });
+});
+
+test('a refusal of IAM is named after ECR Public', async () => {
+  account().ecrPublic.faults.add({ kind: 'accessDenied', operation: 'DescribeImages' });
+  const { rows } = await account().rows(['gallery', '--public', '--yes']);
+  expect(rows[0].error).toMatch(/^access denied: ecr-public:DescribeImages on repository 'gallery' — /);
+});

@@ -1,0 +1,57 @@
+import { CommandLine } from './command-line';
+
+let line: CommandLine;
+
+beforeEach(() => { line = new CommandLine(); });
+afterEach(() => line.remove());
+
+const invalid = (option: string, argument: string, why: string) => `option '${option}' argument '${argument}' is invalid. ${why}`;
+
+test.each([
+  ['--yes', 'name repositories, or a --prefix'],
+  ['--empty --except-tags prod-* app', 'name repositories, or a --prefix (--except-tags takes every word after it: put the names first)'],
+  ['app --prefix pr/ --require-tag a=b', 'name repositories, or a --prefix, not both'],
+  ['--prefix pr/', '--prefix needs --require-tag <key=value>: only repositories that carry the tag go'],
+  ['app --max-repositories 60', '--max-repositories is for --prefix'],
+  ['app --except-tags prod-*', '--except-tags is for --empty: a deleted repository keeps nothing'],
+  ['app --except-newest 3', '--except-newest is for --empty: a deleted repository keeps nothing'],
+  ['app --public --region eu-west-1', '--public has no --region: ECR Public is one registry, in us-east-1'],
+  ['app --public --refuse-if-in-use ecs', '--refuse-if-in-use does not know images of ECR Public: anyone may run them'],
+  ['--public --prefix pr/ --require-tag a=b', 'option \'--public\' cannot be used with option \'--prefix <prefix/>\''],
+  ['app --public --empty --except-newest 1', 'option \'--public\' cannot be used with option \'--except-newest <n>\''],
+  ['app --public --empty --except-tags a', 'option \'--public\' cannot be used with option \'--except-tags <pattern...>\''],
+  ['app --public --refuse-if-pulled-within 7d', 'option \'--public\' cannot be used with option \'--refuse-if-pulled-within <duration>\''],
+  ...['ROOT', 'pr', '/', 'PR/'].map(prefix => [
+    `--prefix ${prefix} --require-tag a=b`, invalid('--prefix <prefix/>', prefix, 'It must be the beginning of repository names up to a slash, such as preview/.'),
+  ]),
+  ...['App', 'app:v1', '000000000000.dkr.ecr.us-east-1.amazonaws.com/App'].map(name => [
+    name, `command-argument value '${name}' is invalid for argument 'repository'. It must be the name of a repository such as team/app, without registry and tag.`,
+  ]),
+  ['app --region eu-west', invalid('--region <region>', 'eu-west', 'It must be a Region such as eu-west-1.')],
+  ...['7', '0d', '-1d', '7w', '1.5h'].map(time => [
+    `app --refuse-if-pulled-within=${time}`, invalid('--refuse-if-pulled-within <duration>', time, 'It must be a time such as 30m, 12h or 7d.'),
+  ]),
+  ['app --refuse-if-in-use eks', invalid('--refuse-if-in-use <ecs|lambda>', 'eks', 'It must be one of ecs, lambda.')],
+  ['app --require-tag purpose', invalid('--require-tag <key=value>', 'purpose', 'It must be a tag of the repository such as purpose=preview.')],
+  ['app --max-images many', invalid('--max-images <n>', 'many', 'It must be a whole number.')],
+  ['app --empty --except-newest 0', invalid('--except-newest <n>', '0', 'It must be at least 1.')],
+  ['app --empty --except-tags team/app', invalid('--except-tags <pattern...>', 'team/app', 'No tag can look like that; * stands for any characters.')],
+  ['app --registry-id 000000000000', 'unknown option \'--registry-id\''],
+])('%s', async (args, message) => {
+  expect(await line.run(['teardown', ...args.split(' '), '--dry-run'])).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
+});
+
+test('--help has every option, the rights and the exit codes', async () => {
+  const { status, stdout, stderr } = await line.run(['teardown', '--help']);
+  expect([status, stderr]).toEqual([0, '']);
+  for (const text of [
+    '--prefix', '--max-repositories', '--region', '--public', '--empty', '--except-tags', '--except-newest', '--max-images', '--require-tag', '--refuse-if-in-use',
+    '--refuse-if-pulled-within', '--dry-run', '--yes', '--audit', '--json', 'Examples:', 'ecr:DeleteRepository', 'ecr:BatchDeleteImage', 'ecr:BatchGetImage',
+    'ecr:ListImages', 'ecs:DescribeTaskDefinition', 'lambda:GetFunction', 'Exit codes: 0', '130',
+  ]) expect(stdout).toContain(text);
+});
+
+test('the program\'s own help names what asks AWS', async () => {
+  const { stdout } = await line.run(['--help']);
+  expect(stdout).toMatch(/AWS is asked by simulate --repository .* and by teardown, which alone\nchanges anything there/);
+});
