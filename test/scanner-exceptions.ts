@@ -37,7 +37,7 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     scanner: 'cdk-nag',
     id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/*]',
     appears: 'with a function',
-    resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
+    resource: /^AWS::IAM::Policy .+\/(CdkEcrKeeper[A-Za-z]+|[0-9a-f]{8})\/Policy\/Resource$/,
     reason: 'Wants no wildcard. Reading names, tags, policies and image ids is allowed on every repository of account and Region; writing'
       + ' only under a condition on a tag that holds the id of this very stack, or on one repository by name. So the policy has one size for'
       + ' any number of repositories and outlives each of them.',
@@ -73,6 +73,22 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
     reason: 'Wants no wildcard. Only GetFunction tells a function\'s image, and any function may run from it. Only where a guard'
       + ' has `ImageUse.lambdaFunctions()`; nothing else of the answer is kept or logged.',
+  },
+  {
+    scanner: 'cdk-nag',
+    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/shop/cache/*]',
+    appears: 'with a function',
+    resource: /^AWS::IAM::Policy .+\/[0-9a-f]{8}\/Policy\/Resource$/,
+    reason: 'Wants no wildcard. What a pull-through cache makes under a prefix has names that nobody knows at synthesis.'
+      + ' Reading is allowed below that prefix; deleting only what carries the required tag there, and no mark of a teardown.',
+  },
+  {
+    scanner: 'cdk-nag',
+    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::shop-audit/cdk-ecr-keeper/TestEnvironment/*]',
+    appears: 'with a function',
+    resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
+    reason: 'Wants no wildcard. Each audit is an object of its own, under a prefix that names this stack.'
+      + ' The function may write there, and read nothing.',
   },
   {
     scanner: 'checkov',

@@ -1,18 +1,13 @@
-// A test environment that leaves nothing behind: its own repository, what its pull-through cache made, and a repository that somebody else made for it.
+// A test environment that leaves nothing behind: its own repository, what its pull-through cache made, and one that was there before, which is emptied.
 // Every image is written down before it goes, in a bucket that stays.
-import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ImageUse, PrefixTeardown, Repository, RepositoryTeardown, Teardown } from 'cdk-ecr-keeper';
 
 const app = new App();
 const stack = new Stack(app, 'TestEnvironment');
 const requireTag = { key: 'stage', value: 'test' };
-const auditBucket = new Bucket(stack, 'Audit', {
-  encryption: BucketEncryption.S3_MANAGED,
-  blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-  enforceSSL: true,
-  removalPolicy: RemovalPolicy.RETAIN,
-});
+const auditBucket = Bucket.fromBucketName(stack, 'Audit', 'shop-audit');
 
 new Repository(stack, 'App', {
   repositoryName: 'shop/app',
