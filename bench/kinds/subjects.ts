@@ -64,7 +64,10 @@ export function subjects(images: number): Subject[] {
       type: 'Custom::EcrPrefixTeardown',
       handle: prefixTeardownHandler,
       build: scope => { new PrefixTeardown(scope, 'Cache', { prefix: 'cache/', teardown: Teardown.deleteWithImages({ requireTag }) }); },
-      seed: account => cached().forEach(repositoryName => account.ecr.seed({ repositoryName, tags: TAGS, ...holding, images: images / 10, archived: images / 50 })),
+      seed: account => {
+        const tenth = { ...holding, images: images / 10, archived: images / 50 };
+        for (const repositoryName of cached()) account.ecr.seed({ repositoryName, tags: TAGS, ...tenth });
+      },
       images: account => cached().reduce((sum, name) => sum + account.ecr.images(name), 0),
     },
     {

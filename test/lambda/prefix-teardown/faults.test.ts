@@ -25,7 +25,7 @@ function scene(name: string, options: DeleteWithImagesOptions, request: FaultSce
     isFinal: answer => expected === 'refused' ? answer?.Reason.includes('was not deleted') ?? false : answer?.Status === 'SUCCESS',
     expectEnd: (account, _stack, answer) => {
       expect(answer?.Status).toBe(expected === 'refused' ? 'FAILED' : 'SUCCESS');
-      expect(NAMES.map(name => account.ecr.images(name))).toEqual(NAMES.map(() => expected === 'deleted' ? 0 : 6));
+      expect(NAMES.map(each => account.ecr.images(each))).toEqual(NAMES.map(() => expected === 'deleted' ? 0 : 6));
       expect([account.ecr.images('cache/theirs'), account.ecr.images('other/app')]).toEqual([6, 6]);
     },
   };
