@@ -6,7 +6,7 @@ export interface ImageUseOptions {
   /**
    * The Region to look in.
    *
-   * @default - the Region of the stack
+   * @default - the Region of the repository
    */
   readonly region?: string;
 

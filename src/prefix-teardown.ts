@@ -1,5 +1,5 @@
 import { createHash } from 'crypto';
-import { Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { DEFAULT_MAX_REPOSITORIES, prefixProblems } from './core/teardown/prefix';
 import { tearDownPrefix } from './private/prefix-teardown';
@@ -40,9 +40,11 @@ export interface PrefixTeardownProps {
  * Deletes the repositories under a prefix, which pull-through cache rules, replication or creation templates made, when the stack is deleted.
  *
  * Repositories that a stack declares or tears down on its own are left alone, as are those without the tag. A prefix, with its tag, belongs to one stack:
- * nothing in ECR could say that another one needs what is there.
+ * nothing in ECR could say that another one needs what is there. So take a tag that only the creation template gives, not one that is everywhere.
  *
- * @throws when the prefix overlaps that of another teardown of the app, or the teardown has no `requireTag`
+ * A pull-through cache rule in the same stack makes a repository anew when somebody pulls meanwhile; with `rule.node.addDependency(teardown)` it goes first.
+ *
+ * @throws when the prefix overlaps that of another teardown of the app in the same place, or the teardown has no `requireTag`
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
  *
  * @example
@@ -64,12 +66,19 @@ export class PrefixTeardown extends Construct {
   }
 }
 
-/** The prefixes of an app, with the paths of their teardowns. */
-const taken = new WeakMap<object, Map<string, string>>();
+interface Taken {
+  readonly prefix: string;
+  /** Account and Region; of a stack where they are known only at deploy, that stack. */
+  readonly places: readonly string[];
+  readonly path: string;
+}
+
+/** The prefixes of an app. */
+const taken = new WeakMap<object, Taken[]>();
 
 function problemsOf(scope: Construct, { prefix, teardown: { _plan: plan }, maxRepositories, regions = [] }: PrefixTeardownProps): string[] {
   return [
-    ...Token.isUnresolved(prefix) ? ['\'prefix\' must be known when the app is synthesised, got a token'] : [...prefixProblems(prefix), ...overlaps(scope, prefix)],
+    ...Token.isUnresolved(prefix) ? ['\'prefix\' must be known when the app is synthesised, got a token'] : [...prefixProblems(prefix), ...overlaps(scope, prefix, regions)],
     ...plan.kind !== 'delete-with-images' ? [`'teardown' must be Teardown.deleteWithImages(), got: Teardown.${plan.kind}()`] : [
       ...plan.guards.requireTag ? [] : ['\'teardown\' must have a \'requireTag\', so that only what was made to be deleted is, got: nothing'],
       ...plan.alsoWhenRemoved ? ['\'alsoWhenRemoved\' needs a repository that the same stack declares'] : [],
@@ -82,10 +91,12 @@ function problemsOf(scope: Construct, { prefix, teardown: { _plan: plan }, maxRe
   ];
 }
 
-function overlaps(scope: Construct, prefix: string): string[] {
-  const prefixes = taken.get(scope.node.root) ?? new Map<string, string>();
-  taken.set(scope.node.root, prefixes);
-  const clash = [...prefixes].find(([other]) => other.startsWith(prefix) || prefix.startsWith(other));
-  if (!clash) prefixes.set(prefix, scope.node.path);
-  return clash ? [`'prefix' ${prefix} overlaps ${clash[0]} at '${clash[1]}', which is torn down already`] : [];
+function overlaps(scope: Construct, prefix: string, regions: readonly string[]): string[] {
+  const { account, region, node } = Stack.of(scope);
+  const places = (regions.length > 0 ? regions : [region]).map(each => Token.isUnresolved(account) || Token.isUnresolved(each) ? node.path : `${account}/${each}`);
+  const all = taken.get(scope.node.root) ?? [];
+  taken.set(scope.node.root, all);
+  const clash = all.find(other => (other.prefix.startsWith(prefix) || prefix.startsWith(other.prefix)) && other.places.some(place => places.includes(place)));
+  if (!clash) all.push({ prefix, places, path: scope.node.path });
+  return clash ? [`'prefix' ${prefix} overlaps ${clash.prefix} at '${clash.path}', which is torn down already`] : [];
 }

@@ -1,11 +1,13 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { markKey } from './core/mark';
 import { TEARDOWN_HANDLER } from './core/wire/teardown';
 import { mayMark } from './private/foreign-target';
 import { functionRoleName } from './private/function-role-name';
+import { retireGrant } from './private/kms-grant';
 import { throwProblems } from './private/problems';
 import { replicaStatements, teardownActions } from './private/teardown-permissions';
 import { Teardown } from './teardown';
@@ -37,6 +39,14 @@ export interface RepositoryAccessRoleProps {
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
    */
   readonly externalId: string;
+
+  /**
+   * KMS keys of the repositories, so that ECR can retire its grants on them when a repository is deleted.
+   *
+   * @default - the repositories are taken to be encrypted with AES-256; others are deleted all the same, but two grants stay on the key
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
+   */
+  readonly encryptionKeys?: kms.IKey[];
 
   /**
    * Name of the role, so that the other stack can name its ARN.
@@ -97,6 +107,7 @@ export class RepositoryAccessRole extends Construct {
           resources,
           conditions: { ...isMarked, 'ForAllValues:StringEquals': { 'aws:TagKeys': [...untags] } },
         }),
+        ...(props.encryptionKeys ?? []).map(key => retireGrant(key.keyArn, key.env.region)),
         ...repositories.flatMap(repository => replicaStatements(this, repository.repositoryName, plan)),
       ],
     }));

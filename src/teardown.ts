@@ -1,6 +1,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { MAX_WILDCARDS } from './core/lifecycle/rule';
+import { canMatchSomeTag } from './core/lifecycle/tag-pattern';
 import { ImageUse } from './image-use';
 import { secondsProblems, throwProblems, unlessToken } from './private/problems';
 import { CommonPlan, TeardownPlan } from './private/teardown-plan';
@@ -40,8 +41,9 @@ export interface TeardownOptions {
   readonly requireTag?: RequiredTag;
 
   /**
-   * Refuse when something runs from an image that would be removed, or when that cannot be seen. What the stack itself runs is given five minutes to go
-   * first, since CloudFormation deletes it at the same time.
+   * Refuse when something runs from an image that would be removed, or when that cannot be seen. A source without a Region is looked at in the
+   * repository's. What the stack itself runs is given eight minutes to go first, since CloudFormation deletes it at the same time; with
+   * `service.node.addDependency(repository)` it goes before.
    *
    * @default - what runs is not looked at
    */
@@ -58,7 +60,7 @@ export interface TeardownOptions {
 
   /**
    * Write down every image before it is removed: digest, tags, size in bytes and when it was pushed, one line of JSON each, in the log of the function.
-   * The log group then stays when the stack goes.
+   * The log group then stays when the stack goes, and keeps its lines for a year.
    *
    * @default - true with `auditBucket`, else false
    */
@@ -204,7 +206,10 @@ function emptyProblems({ exceptTags = [], exceptNewest, token }: EmptyOptions): 
   return [
     ...exceptTags.flatMap((pattern, index) => Token.isUnresolved(pattern) || (pattern !== '' && pattern.split('*').length <= MAX_WILDCARDS + 1) ? []
       : [`'exceptTags[${index}]' must be a text with at most ${MAX_WILDCARDS} wildcards (*), got: ${JSON.stringify(pattern)}`]),
-    ...unlessToken(exceptNewest, n => Number.isSafeInteger(n) && n >= 0 ? [] : [`'exceptNewest' must be a whole number of at least 0, got: ${n}`]),
+    ...exceptTags.flatMap((pattern, index) => Token.isUnresolved(pattern) || pattern === '' || canMatchSomeTag(pattern) ? []
+      : [`'exceptTags[${index}]' can match no tag, so nothing would stay: a tag is letters, digits, '.', '_' and '-', got: ${JSON.stringify(pattern)}`]),
+    ...exceptNewest === undefined || (Number.isSafeInteger(exceptNewest) && exceptNewest >= 0) ? []
+      : [`'exceptNewest' must be a whole number of at least 0, known when the app is synthesised, got: ${Token.isUnresolved(exceptNewest) ? 'a token' : exceptNewest}`],
     ...unlessToken(token, text => text.length >= 1 && text.length <= 256 ? [] : [`'token' must have between 1 and 256 characters, got: ${text.length}`]),
   ];
 }

@@ -3,7 +3,7 @@ import { canMatchSomeTag } from '../../src/core/lifecycle/tag-pattern';
 import { repositoryNameProblems } from '../../src/core/repository-name';
 import type { RequiredTag } from '../../src/core/teardown/guards';
 
-const SECONDS = { m: 60, h: 3_600, d: 86_400 } as const;
+const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 const USERS = ['ecs', 'lambda'] as const;
 
 export function repositoryName(text: string, before: readonly string[] = []): string[] {
@@ -42,7 +42,7 @@ export function requiredTag(text: string): RequiredTag {
 
 /** Seconds. */
 export function duration(text: string): number {
-  const [, number, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  const [, number, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   if (!Number(number)) throw new InvalidArgumentError('It must be a time such as 30m, 12h or 7d.');
   return Number(number) * SECONDS[unit as keyof typeof SECONDS];
 }

@@ -8,7 +8,7 @@ import type { Audit } from '../../lambda/shared/teardown/audit';
 import { deleteWithImages } from '../../lambda/shared/teardown/delete';
 import { empty } from '../../lambda/shared/teardown/empty';
 import { askGuards } from '../../lambda/shared/teardown/guards';
-import { ofStack } from '../../lambda/shared/teardown/prefix';
+import { stackInTags } from '../../src/core/mark';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
 import { counted } from '../../src/core/shown';
 
@@ -68,9 +68,9 @@ async function refusalsNow(
   const { maxImages = Infinity } = guards;
   const isShownLess = deed.isLimitedToShown && shown < maxImages;
   const asked = await askGuards(task, clients.inUse, target, tags, {
-    guards: { ...guards, ...isShownLess ? { maxImages: shown } : {} }, exceptions: order.exceptions, patienceForUse: 0,
+    guards: { ...guards, ...isShownLess ? { maxImages: shown } : {} }, exceptions: order.exceptions,
   });
-  const owner = 'prefix' in order.subject ? ofStack(tags) : undefined;
+  const owner = 'prefix' in order.subject ? stackInTags(tags) : undefined;
   return [
     ...owner === undefined ? [] : [owner],
     ...asked.map(({ limit, because }) =>

@@ -7,7 +7,7 @@ import { Snapshot } from './snapshot';
 import { eachOf } from '../../lambda/shared/teardown/each-of';
 import { doomedImages } from '../../lambda/shared/teardown/empty';
 import { askGuards } from '../../lambda/shared/teardown/guards';
-import { ofStack } from '../../lambda/shared/teardown/prefix';
+import { stackInTags } from '../../src/core/mark';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
 import { hasExceptions } from '../../src/core/images/kept-images';
 import type { TeardownGuards } from '../../src/core/teardown/guards';
@@ -39,11 +39,11 @@ async function surveyed(run: Run, { target, error, ...address }: Located): Promi
   if (error !== undefined) return { ...row, outcome: 'FAILED', error };
   const tags = await target?.tags();
   if (!target || !tags) return row;
-  const owner = ofStack(tags);
+  const owner = stackInTags(tags);
   if (owner !== undefined) run.complain('warning', `${addressed(address)}: ${owner}`);
   const snapshot = await Snapshot.of(target);
   const going = hasExceptions(order.exceptions) ? await doomedImages(snapshot, order.exceptions) : snapshot.held;
-  const question = { guards: guardsIn(address.region, order), exceptions: order.exceptions, patienceForUse: 0 };
+  const question = { guards: guardsIn(address.region, order), exceptions: order.exceptions };
   const refusals = await askGuards(task, clients.inUse, snapshot, tags, question);
   return {
     ...row,

@@ -10,17 +10,17 @@ export async function findRepositories(
   job: Job<PrefixTeardownProperties>, clients: TeardownClients,
 ): Promise<{ readonly found: Found[]; readonly unreachable: string[] }> {
   const { properties: { prefix, guards: { requireTag }, excluded, regions } } = job;
-  const found = new Array<Found>();
   const unreachable = new Array<string>();
-  for (const region of [...regions].sort()) {
+  const found = await Promise.all([...regions].sort().map(async region => {
     try {
       const under = await repositoriesUnder({ ...job, ecr: clients.ecr({ region }) }, { prefix, requireTag, excluded }, ` in ${region}`);
-      found.push(...under.found.map(one => ({ ...one, region })));
       for (const { repositoryName, because } of under.left) job.log(`repository '${repositoryName}' in ${region} stays: ${because}`);
+      return under.found.map((one): Found => ({ ...one, region }));
     } catch (error) {
       if (job.signal.aborted) throw error;
       unreachable.push(`${region}: ${(error as Error).message || (error as Error).name}`);
+      return [];
     }
-  }
-  return { found, unreachable };
+  }));
+  return { found: found.flat(), unreachable };
 }

@@ -1,4 +1,5 @@
 import { refuseAnotherPrefix } from './another-prefix';
+import { prefixCommand } from './prefix-command';
 import { tearDownPrefix } from './tear-down-prefix';
 import { decodePrefixTeardown } from '../../src/core/wire/prefix-teardown';
 import { awsSurroundings } from '../shared/aws';
@@ -12,8 +13,7 @@ export const prefixTeardownHandler = (surroundings: Surroundings, clients: Teard
   create: async ({ log, properties: { prefix } }) => log(`the repositories under '${prefix}' go when this stack is deleted`),
   update: refuseAnotherPrefix,
   delete: job => tearDownPrefix(job, clients),
-  byHand: ({ prefix, regions, guards: { requireTag: { key, value } } }) =>
-    `npx cdk-ecr-keeper teardown --prefix ${prefix} --require-tag ${key}=${value} ${regions.map(region => `--region ${region}`).join(' ')} --dry-run`,
+  byHand: prefixCommand,
 }, surroundings);
 
 export const handler = prefixTeardownHandler(awsSurroundings(), awsTeardownClients());

@@ -1,27 +1,36 @@
 import { findRepositories, Found } from './found';
+import { prefixCommand } from './prefix-command';
 import { NO_EXCEPTIONS } from '../../src/core/images/kept-images';
 import { examples, Refusal } from '../../src/core/teardown/guards';
 import type { PrefixTeardownProperties } from '../../src/core/wire/prefix-teardown';
+import { TEARDOWN_CODE_TAG } from '../../src/core/wire/teardown';
 import { Explained } from '../shared/errors';
 import type { Job } from '../shared/job';
-import { readStack, wholeStackGoes } from '../shared/stack';
+import { readStack, StackState, wholeStackGoes } from '../shared/stack';
 import { Audit, auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { deleteWithImages } from '../shared/teardown/delete';
 import { unfinishedCreation } from '../shared/teardown/going';
-import { askGuards, PATIENCE_FOR_USE } from '../shared/teardown/guards';
-import { heed } from '../shared/teardown/refusal';
+import { askGuards } from '../shared/teardown/guards';
+import { heed, tellingWayOut } from '../shared/teardown/refusal';
+import { Seen, see, untilUnused } from '../shared/teardown/uses';
 
 type PrefixJob = Job<PrefixTeardownProperties>;
 
 /** Delete: removes the repositories that carry the tag only when the whole stack goes and no guard refuses. The list is in the log first. */
 export async function tearDownPrefix(job: PrefixJob, clients: TeardownClients): Promise<void> {
-  const { properties: { prefix, audit } } = job;
+  const { properties: { prefix } } = job;
   const stack = await readStack(job);
   if (!await wholeStackGoes(job, stack)) {
     return job.log(`the repositories under '${prefix}' stay: the whole stack is not being deleted (it is ${stack.status})`);
   }
-  const { found, unreachable } = await findRepositories(job, clients);
+  await tellingWayOut(job, [], () => deleteAllUnder(job, clients, stack));
+}
+
+async function deleteAllUnder(job: PrefixJob, clients: TeardownClients, stack: StackState): Promise<void> {
+  const { properties: { prefix, audit, guards: { inUseBy } } } = job;
+  let { found, unreachable } = await findRepositories(job, clients);
+  if (await untilUnused(job, clients, inUseBy, found.map(({ target: { arn } }) => arn), () => true)) ({ found, unreachable } = await findRepositories(job, clients));
   job.log(`under '${prefix}' go: ${found.map(({ target: { name }, region }) => `${name} in ${region}`).join(', ') || 'none'}`);
   if (found.length > 0) {
     // tagged last, gone last: what lifts a refusal must be there for the next try
@@ -37,36 +46,41 @@ export async function tearDownPrefix(job: PrefixJob, clients: TeardownClients): 
       logicalIds: [],
     });
   }
-  const failures = [...unreachable, ...await deleteAll(job, found, auditOf(job, audit, clients))];
+  const failures = await deleteAll(job, found, unreachable, auditOf(job, audit, clients));
   if (failures.length > 0) {
     throw new Explained(`Repositories under '${prefix}' are left: ${examples(failures)} — mend this, then delete the stack again; what could be reached is deleted`);
   }
 }
 
-function tooMany({ properties: { maxRepositories, prefix, guards: { requireTag: { key, value } } } }: PrefixJob, found: readonly Found[]): Refusal[] {
+function tooMany({ properties }: PrefixJob, found: readonly Found[]): Refusal[] {
+  const { maxRepositories } = properties;
   if (found.length <= maxRepositories) return [];
-  const regions = [...new Set(found.map(({ region }) => `--region ${region}`))].join(' ');
+  const command = prefixCommand(properties, found.length);
   return [{
     limit: `maxRepositories=${maxRepositories}`,
-    because: `there are ${found.length} repositories, more than its maxRepositories of ${maxRepositories} (to look first, and delete them with progress:`
-      + ` npx cdk-ecr-keeper teardown --prefix ${prefix} --require-tag ${key}=${value} ${regions} --max-repositories ${found.length} --dry-run)`,
+    because: `there are ${found.length} repositories, more than its maxRepositories of ${maxRepositories}`
+      + (command === undefined ? '' : ` (to look first, and delete them with progress: ${command})`),
   }];
 }
 
-/** The limits are the same for all; a code stays good while one repository after the other goes. */
+/** What runs is read once for each Region, not for each repository. */
 async function askAll(job: PrefixJob, clients: TeardownClients, found: readonly Found[]): Promise<Refusal[]> {
-  const question = { guards: job.properties.guards, exceptions: NO_EXCEPTIONS, patienceForUse: PATIENCE_FOR_USE };
+  const { properties: { guards } } = job;
+  const seen = new Map<string, Seen>();
   const refusals = new Array<Refusal>();
   for (const { target, tags, region } of found) {
-    const asked = await askGuards(job, clients, target, tags, question);
-    refusals.push(...asked.map(({ limit, because }) => ({ limit, because: `${target.name} in ${region}: ${because}` })));
+    if (guards.inUseBy.length > 0 && !seen.has(region)) seen.set(region, await see(job, clients, guards.inUseBy, target.arn));
+    const asked = await askGuards(job, clients, target, tags, { guards, exceptions: NO_EXCEPTIONS, seen: seen.get(region) });
+    const where = `${target.name} in ${region}`;
+    refusals.push(...asked.map(({ limit, because }) => ({ limit: `${limit} of ${where}`, because: `${where}: ${because}` })));
   }
   return refusals;
 }
 
-async function deleteAll(job: PrefixJob, found: readonly Found[], audit: Audit): Promise<string[]> {
-  const failures = new Array<string>();
-  for (const { target, region } of found) {
+async function deleteAll(job: PrefixJob, found: readonly Found[], unreachable: readonly string[], audit: Audit): Promise<string[]> {
+  const failures = [...unreachable];
+  for (const [index, { target, region }] of found.entries()) {
+    if (failures.length > 0 && index === found.length - 1 && found[index].tags.has(TEARDOWN_CODE_TAG)) break;
     try {
       await deleteWithImages(job, target, audit);
       job.log(`repository '${target.name}' in ${region} was deleted with its images`);

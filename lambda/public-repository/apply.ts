@@ -22,12 +22,12 @@ export async function create(job: PublicJob): Promise<Attributes> {
   return attributesOf(job);
 }
 
-/** Update: as Create. One that somebody deleted is made again, empty; what lost its mark gets it back. */
+/** Update: as Create. One that somebody deleted is made again, empty; one without this resource's mark may have been made anew by somebody else. */
 export async function change(job: PublicJob, old: PublicRepositoryProperties | undefined): Promise<Attributes> {
   await unlessRollingBack(job, async () => {
     refuseAnotherName(job, old);
     const found = await findOrCreate(job);
-    if (found && ownerOf(job, found) === 'other-stack') throw notOurs(job, found);
+    if (found && ownerOf(job, found) !== 'own') throw notOurs(job, found);
     await settle(job, old);
     await emptyOnToken(job, old);
   });

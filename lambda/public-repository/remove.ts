@@ -1,12 +1,11 @@
 import { PublicJob } from './public-job';
 import { missingTag, Refusal, tooManyImages } from '../../src/core/teardown/guards';
 import { PUBLIC_REGION, PUBLIC_REPOSITORY_HANDLER } from '../../src/core/wire/public-repository';
-import { TEARDOWN_CODE_TAG } from '../../src/core/wire/teardown';
 import type { StackState } from '../shared/stack';
 import { auditOf } from '../shared/teardown/audit';
 import { deleteWithImages } from '../shared/teardown/delete';
 import { Going, unfinishedCreation } from '../shared/teardown/going';
-import { refusalCode, refused } from '../shared/teardown/refusal';
+import { heed } from '../shared/teardown/refusal';
 
 /** What a removal is decided by. */
 export interface Occasion {
@@ -29,32 +28,28 @@ export async function deleteAtTheEnd(job: PublicJob, going: Going): Promise<void
  * @throws Explained with the command that lifts the refusal
  */
 export async function refuseUnlessLifted(job: PublicJob, done: 'deleted' | 'emptied', { tags, markIsMissing, stack }: Occasion): Promise<void> {
-  const { target, request } = job;
+  const { target } = job;
   const nothingToLose = async () => (await target.count(0)).images === 0;
   const refusals = [
     ...stack ? await unfinishedCreation(job, stack, nothingToLose) : [],
     ...await askGuards(job, tags),
   ];
-  const lifted = refusals.length > 0 && tags.get(TEARDOWN_CODE_TAG) === refusalCode(request, target.arn, refusals);
-  if (markIsMissing || (refusals.length > 0 && !lifted)) {
-    throw refused(job, stack, {
-      subject: target.subject,
-      arn: target.arn,
-      taggedArn: target.arn,
-      done,
-      service: 'ecr-public',
-      region: PUBLIC_REGION,
-      refusals,
-      missingMark: markIsMissing ? PUBLIC_REPOSITORY_HANDLER : undefined,
-      logicalIds: [],
-    });
-  }
-  if (lifted) job.log(`public repository '${target.name}' is ${done} although ${refusals.map(refusal => refusal.because).join('; and ')}: its tag ${TEARDOWN_CODE_TAG} lifts that`);
+  heed(job, stack, tags, {
+    subject: target.subject,
+    arn: target.arn,
+    taggedArn: target.arn,
+    done,
+    service: 'ecr-public',
+    region: PUBLIC_REGION,
+    refusals,
+    missingMark: markIsMissing ? PUBLIC_REPOSITORY_HANDLER : undefined,
+    logicalIds: [],
+  });
 }
 
 /** ECR Public knows no pull times, and nothing tells what runs from it. */
 async function askGuards({ target, properties }: PublicJob, tags: ReadonlyMap<string, string>): Promise<Refusal[]> {
   const { maxImages, requireTag } = properties.guards;
   const { images, isMore } = maxImages === undefined ? { images: 0, isMore: false } : await target.count(maxImages);
-  return [...missingTag(requireTag, tags), ...tooManyImages(maxImages, images, isMore)];
+  return [...missingTag(requireTag, tags), ...tooManyImages(maxImages, images, { isMore })];
 }

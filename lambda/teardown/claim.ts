@@ -1,5 +1,6 @@
 import { emptyGuarded } from './empty-guarded';
 import { inPlace } from './place';
+import { reachReplicas } from './replicas';
 import type { TeardownJob } from './teardown-job';
 import { TEARDOWN_HANDLER, TeardownProperties } from '../../src/core/wire/teardown';
 import { claimMark, Marked } from '../shared/mark';
@@ -16,7 +17,9 @@ export function markOf({ properties: { repositoryArn, owned } }: TeardownJob): M
 /** Create: sees that the repository carries the mark of this resource; on one that the stack does not own, sets it. */
 export async function claim(job: TeardownJob, clients: TeardownClients): Promise<void> {
   requireOwnEnvironment(job, 'teardown');
-  await claimMark(await inPlace(job, clients), markOf(job));
+  const there = await inPlace(job, clients);
+  await reachReplicas(there, clients);
+  await claimMark(there, markOf(job));
 }
 
 /** Update: as Create, but the target of a resource never changes, unless the stack itself replaced the repository. */
@@ -41,5 +44,5 @@ async function emptyOnToken(given: TeardownJob, clients: TeardownClients, old: T
   const job = await inPlace(given, clients);
   const target = new PrivateTarget(job, repositoryArn);
   const tags = await target.tags();
-  if (tags) await emptyGuarded(job, clients, target, { tags, markIsMissing: false, patienceForUse: 0 });
+  if (tags) await emptyGuarded(job, clients, target, { tags, markIsMissing: false });
 }

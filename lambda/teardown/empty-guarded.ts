@@ -16,17 +16,16 @@ export interface Occasion {
   readonly markIsMissing: boolean;
   /** Where it is being deleted. */
   readonly stack?: StackState;
-  readonly patienceForUse: number;
 }
 
 /** Empties a repository that stays, unless a guard refuses. What lifted a refusal is taken off again. */
 export async function emptyGuarded(job: TeardownJob, clients: TeardownClients, target: PrivateTarget, occasion: Occasion): Promise<void> {
   const { properties: { repositoryArn, guards, exceptions, audit } } = job;
-  const { tags, markIsMissing, stack, patienceForUse } = occasion;
+  const { tags, markIsMissing, stack } = occasion;
   const nothingToLose = async () => (await doomedImages(target, exceptions)).length === 0;
   const refusals = [
     ...stack ? await unfinishedCreation(job, stack, nothingToLose) : [],
-    ...await askGuards(job, clients, target, tags, { guards, exceptions, patienceForUse }),
+    ...await askGuards(job, clients, target, tags, { guards, exceptions }),
   ];
   // a retry of one that was cut off at its end finds what lifted a refusal gone, the mark perhaps too, and nothing left to do
   if ((markIsMissing || refusals.length > 0) && await nothingToLose()) {

@@ -2,51 +2,60 @@ import { markOf } from './claim';
 import { emptyGuarded } from './empty-guarded';
 import { inPlace } from './place';
 import { refusalOf } from './refusal-of';
-import { deleteReplicas, replicasOf } from './replicas';
+import { deleteReplicas, refuseOrphans, replicaArns, replicasOf } from './replicas';
 import type { TeardownJob } from './teardown-job';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import type { Refusal } from '../../src/core/teardown/guards';
 import { TEARDOWN_HANDLER } from '../../src/core/wire/teardown';
-import { Explained } from '../shared/errors';
 import { releaseMark } from '../shared/mark';
+import { repositoryName } from '../shared/repository';
 import { isElsewhere } from '../shared/target';
 import { auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { deleteWithImages } from '../shared/teardown/delete';
 import { Going, goesWithStack, unfinishedCreation } from '../shared/teardown/going';
-import { askGuards, PATIENCE_FOR_USE } from '../shared/teardown/guards';
+import { askGuards, waitForUse } from '../shared/teardown/guards';
 import { PrivateTarget } from '../shared/teardown/private-target';
-import { heed } from '../shared/teardown/refusal';
+import { heed, refused, tellingWayOut, unanswered } from '../shared/teardown/refusal';
 
 /** Delete: removes the images only when the whole stack goes, the mark is its own and no guard refuses. */
 export async function tearDown(given: TeardownJob, clients: TeardownClients): Promise<void> {
-  const { properties: { onStackDelete, repositoryArn } } = given;
-  const { region, repositoryName } = parseRepositoryArn(repositoryArn)!;
-  if (isElsewhere(given)) return given.log(`repository '${repositoryName}' is in another account, nothing was done to it`);
-  const job = await inPlace(given, clients);
-  const target = new PrivateTarget(job, repositoryArn);
-  const going = await goesWithStack(job, {
+  const { properties: { onStackDelete, repositoryArn, repositoryLogicalId, guards, exceptions } } = given;
+  if (isElsewhere(given)) return given.log(`repository '${repositoryName(repositoryArn)}' is in another account or Region, nothing was done to it`);
+  await tellingWayOut(given, repositoryLogicalId ? [repositoryLogicalId] : [], async () => {
+    const job = await inPlace(given, clients);
+    const target = new PrivateTarget(job, repositoryArn);
+    let going = await goes(job, clients, target);
+    // what was looked at before may have changed while something was waited for
+    if (going && await waitForUse(job, clients, target, replicaArns(job), { guards, exceptions })) going = await goes(job, clients, target);
+    if (!going) return;
+    if (onStackDelete === 'empty') await emptyAtTheEnd(job, clients, target, going);
+    else await deleteAtTheEnd(job, clients, target, going);
+  });
+}
+
+function goes(job: TeardownJob, clients: TeardownClients, target: PrivateTarget): Promise<Going | undefined> {
+  const { properties: { onStackDelete, repositoryArn } } = job;
+  return goesWithStack(job, {
     target,
     handler: TEARDOWN_HANDLER,
     staysBecause: onStackDelete === 'retain' ? 'its deletion policy is Retain' : undefined,
-    byHand: `aws ecr delete-repository --region ${region} --repository-name ${repositoryName} --force`,
+    byHand: onStackDelete === 'empty' ? `npx cdk-ecr-keeper teardown ${target.name} --empty --dry-run`
+      : `aws ecr delete-repository --region ${parseRepositoryArn(repositoryArn)!.region} --repository-name ${target.name} --force`,
     release: stackStatus => releaseMark(job, markOf(job), stackStatus),
+    ifGone: () => refuseOrphans(job, clients),
   });
-  if (!going) return;
-  if (onStackDelete === 'empty') await emptyAtTheEnd(job, clients, target, going);
-  else await deleteAtTheEnd(job, clients, target, going);
 }
 
 async function emptyAtTheEnd(job: TeardownJob, clients: TeardownClients, target: PrivateTarget, going: Going): Promise<void> {
-  await emptyGuarded(job, clients, target, { ...going, patienceForUse: PATIENCE_FOR_USE });
+  await emptyGuarded(job, clients, target, going);
   await releaseMark(job, markOf(job), going.stack.status);
   job.log(`repository '${target.name}' stays`);
 }
 
-async function deleteAtTheEnd(job: TeardownJob, clients: TeardownClients, target: PrivateTarget, going: Going): Promise<void> {
-  const { stack, tags, markIsMissing } = going;
-  const { properties: { owned, guards, exceptions } } = job;
-  const question = { guards, exceptions, patienceForUse: PATIENCE_FOR_USE };
+async function deleteAtTheEnd(job: TeardownJob, clients: TeardownClients, target: PrivateTarget, { stack, tags, markIsMissing }: Going): Promise<void> {
+  const { properties: { repositoryArn, owned, guards, exceptions, audit: auditPlan }, request } = job;
+  const question = { guards, exceptions };
   const replicas = await replicasOf(job, clients, target, question);
   const refusals: Refusal[] = [
     // of an empty repository that the stack itself made nothing can be lost
@@ -55,12 +64,12 @@ async function deleteAtTheEnd(job: TeardownJob, clients: TeardownClients, target
     ...replicas.flatMap(replica => replica.refusals),
   ];
   heed(job, stack, tags, refusalOf(job, target, 'deleted', refusals, markIsMissing));
-  const audit = auditOf(job, job.properties.audit, clients);
+  const audit = auditOf(job, auditPlan, clients);
   const failures = await deleteReplicas(job, replicas, audit);
-  if (failures.length > 0) {
-    throw new Explained(`${target.subject} was not deleted yet, since its replicas could not be: ${failures.join('; ')} — mend this, then delete the stack again;`
-      + ' what could be reached is deleted');
-  }
+  const open = unanswered(request, repositoryArn, failures, tags);
+  // the source is what replicas are compared with, so it goes last
+  if (open.length > 0) throw refused(job, stack, refusalOf(job, target, 'deleted', [...refusals, ...failures], false), open);
+  for (const { because } of failures) job.log(`repository '${target.name}' is deleted although ${because}`);
   await deleteWithImages(job, target, audit);
   job.log(`repository '${target.name}' was deleted with its images`);
 }

@@ -19,6 +19,12 @@ export function markValue(stackId: string, logicalId: string): string {
   return `${stackUuid(stackId)}:${logicalId}`;
 }
 
+/** Why a repository is some stack's business, if its tags say so. CloudFormation tags what it makes. */
+export function stackInTags(tags: ReadonlyMap<string, string>): string | undefined {
+  const owner = [...tags.keys()].find(key => key.startsWith('aws:cloudformation:') || /^cdk-ecr-keeper:.+-by$/.test(key));
+  return owner === undefined ? undefined : `a stack has to do with it (its tag ${owner} is ${tags.get(owner)})`;
+}
+
 export type MarkOwner = 'own' | 'same-stack' | 'other-stack' | 'none';
 
 /** Who a live mark belongs to, seen from one custom resource. */

@@ -4,6 +4,7 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { namesake } from './native-repository';
+import { TeardownPlan } from './teardown-plan';
 import { markKey } from '../core/mark';
 
 /** Why a handler of this stack cannot work on this repository. */
@@ -18,6 +19,12 @@ export function environmentProblems(scope: Construct, repository: ecr.IRepositor
 /** What is known only at deploy is not known to differ. */
 export function differ(one: string, other: string): boolean {
   return Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
+}
+
+/** A repository is no replica of itself. */
+export function ownRegionProblems(repository: { readonly env: { readonly region: string } }, plan: TeardownPlan): string[] {
+  if (plan.kind !== 'delete-with-images' || !plan.replicaRegions.includes(repository.env.region)) return [];
+  return [`'replicaRegions' must not name the Region of the repository itself, got: ${repository.env.region}`];
 }
 
 const given = new WeakMap<object, Map<string, string>>();

@@ -3,7 +3,7 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { declaredElsewhere, differ, givenBefore, mayMark, targetSuffix } from './foreign-target';
+import { declaredElsewhere, differ, givenBefore, mayMark, ownRegionProblems, targetSuffix } from './foreign-target';
 import { HandlerFunction } from './handler-function';
 import { throwProblems } from './problems';
 import { allowRetireGrantOn } from './retire-grant';
@@ -27,13 +27,23 @@ export function tearDownForeign(scope: Construct, repository: ecr.IRepository, p
   deployTeardown(scope, repository, plan, options);
 }
 
-function foreignProblems(scope: Construct, repository: ecr.IRepository, plan: TeardownPlan, { role }: ForeignOptions): string[] {
+function foreignProblems(scope: Construct, repository: ecr.IRepository, plan: TeardownPlan, { role, encryptionKey }: ForeignOptions): string[] {
   const { account, region } = Stack.of(scope);
   const problems = new Array<string>();
   if (differ(repository.env.account, account) && !role) {
     problems.push(`'repository' is in account ${repository.env.account}, the stack in ${account}: 'access' must be given, a role there that the function may assume`
       + ' (RepositoryAccessRole), got: nothing');
   }
+  if (role && Token.isUnresolved(Stack.of(scope).stackName)) {
+    problems.push('\'access\' needs a stack whose name is known, which a nested stack\'s is not, since the name of the function\'s role is made of it');
+  }
+  if (role && encryptionKey) {
+    problems.push('\'encryptionKey\' must be given to the RepositoryAccessRole, whose role deletes the repository, not together with \'access\'');
+  }
+  if (role && plan.kind !== 'retain' && plan.guards.inUseBy.length > 0 && !plan.guards.inUseBy.some(use => use.role)) {
+    problems.push('\'refuseIfInUse\' must have a source with a \'roleArn\' of the repository\'s account, where its images run, got none');
+  }
+  problems.push(...ownRegionProblems(repository, plan));
   if (role && Token.isUnresolved(region)) problems.push('\'access\' needs a stack whose Region is known (\'env\'), since the name of the function\'s role is made of it');
   if (plan.kind !== 'retain') {
     if (plan.kind === 'delete-with-images' && plan.alsoWhenRemoved) problems.push('\'alsoWhenRemoved\' needs a repository that the same stack declares, got an imported one');

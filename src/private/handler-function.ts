@@ -5,6 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, IDependable } from 'constructs';
 import { functionRoleName } from './function-role-name';
+import { retireGrant } from './kms-grant';
 import { rolePolicyLength } from './role-policy-length';
 import { markKey, STACK_UUID_INDEX } from '../core/mark';
 
@@ -108,6 +109,12 @@ export class HandlerFunction extends Construct {
     this.logGroup.applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
 
+  /** What was removed is asked about long after the stack has gone. */
+  public keepAudit(): void {
+    this.keepLogs();
+    (this.logGroup.node.defaultChild as logs.CfnLogGroup).retentionInDays = logs.RetentionDays.ONE_YEAR;
+  }
+
   /**
    * Rights that one custom resource needs beyond the constant policy. It must depend on the policy returned.
    */
@@ -147,19 +154,13 @@ export class HandlerFunction extends Construct {
 
   /** A name that somebody can write down before the function is there: the trust policy of a role in another account. */
   public nameRole(): void {
-    (this.role.node.defaultChild as iam.CfnRole).roleName = functionRoleName(Stack.of(this).stackName, Stack.of(this).region, this.handler);
+    const { stackName, region } = Stack.of(this);
+    (this.role.node.defaultChild as iam.CfnRole).roleName = functionRoleName(stackName, region, this.handler);
   }
 
-  /**
-   * A KMS repository holds grants that ECR retires with the rights of whoever deletes it.
-   * https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
-   */
-  public allowRetireGrant(keyArn?: string, region = Aws.REGION): void {
-    this.allowOnce(new iam.PolicyStatement({
-      actions: ['kms:RetireGrant'],
-      resources: [keyArn ?? Stack.of(this).formatArn({ service: 'kms', region, resource: 'key', resourceName: '*' })],
-      conditions: { StringEquals: { 'kms:ViaService': `ecr.${region}.amazonaws.com` } },
-    }));
+  /** ECR retires its grants on the key of a repository with the rights of whoever deletes it. */
+  public allowRetireGrant(keyArn?: string, region?: string): void {
+    this.allowOnce(retireGrant(keyArn ?? Stack.of(this).formatArn({ service: 'kms', region, resource: 'key', resourceName: '*' }), region));
   }
 
   private repositories(region?: string): string {

@@ -1,6 +1,7 @@
 import { Annotations, CfnDeletionPolicy, CfnElement, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
+import { ownRegionProblems } from './foreign-target';
 import { markToken } from './handler-function';
 import { destroyButRetainReplaced, FinalAttributes, finalAttributes, isRetained } from './native-repository';
 import { throwProblems } from './problems';
@@ -63,6 +64,7 @@ export function tearDownOwned(scope: Construct, id: string, native: ecr.CfnRepos
 }
 
 function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository, plan: RemovalPlan): void {
+  throwProblems(scope.node.path, ownRegionProblems({ env: Stack.of(native) }, plan));
   const handler = teardownFunction(scope);
   const { reads, writes, untags } = teardownActions(plan, true);
   handler.allowReads(reads);

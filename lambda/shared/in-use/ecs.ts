@@ -2,7 +2,7 @@ import {
   DescribeServicesCommand, DescribeTaskDefinitionCommand, DescribeTasksCommand, ListClustersCommand, ListServicesCommand, ListTasksCommand,
 } from '@aws-sdk/client-ecs';
 import type { ECSClient, Service } from '@aws-sdk/client-ecs';
-import { Reference, referenceTo } from './reference';
+import type { Use } from './reference';
 import type { ImageUser } from '../../../src/core/lifecycle/guard';
 import { isNamed } from '../errors';
 import type { Task } from '../job';
@@ -13,16 +13,15 @@ const TASKS_AT_ONCE = 100;
 const SERVICES_AT_ONCE = 10;
 
 /** What runs, and what services would start next. */
-export async function usedByEcs(task: Task, ecs: ECSClient, repositoryArn: string, { clusters }: ImageUser): Promise<Reference[]> {
-  const references = new Array<Reference>();
-  const note = (reference: Reference | undefined) => { if (reference) references.push(reference); };
+export async function usedByEcs(task: Task, ecs: ECSClient, { clusters }: ImageUser): Promise<Use[]> {
+  const uses = new Array<Use>();
   const definitions = new Map<string, string>();
   for (const cluster of clusters ?? await allClusters(task, ecs)) {
     try {
       task.progress(`reading the tasks and services of ECS cluster ${nameOf(cluster)}`);
       for await (const { containers, taskArn } of tasks(task, ecs, cluster)) {
         containers?.forEach(({ image, imageDigest }) =>
-          note(referenceTo(repositoryArn, image, `ECS task ${nameOf(cluster)}/${nameOf(taskArn)}`, imageDigest)));
+          uses.push({ image, resolved: imageDigest, usedBy: `ECS task ${nameOf(cluster)}/${nameOf(taskArn)}` }));
       }
       for await (const service of services(task, ecs, cluster)) {
         for (const { taskDefinition } of [service, ...service.deployments ?? [], ...service.taskSets ?? []]) {
@@ -36,9 +35,9 @@ export async function usedByEcs(task: Task, ecs: ECSClient, repositoryArn: strin
   }
   for (const [taskDefinition, usedBy] of definitions) {
     const answer = await untilAllowed(task, () => ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }), { abortSignal: task.signal }));
-    answer?.taskDefinition?.containerDefinitions?.forEach(({ image }) => note(referenceTo(repositoryArn, image, usedBy)));
+    answer?.taskDefinition?.containerDefinitions?.forEach(({ image }) => uses.push({ image, usedBy }));
   }
-  return references;
+  return uses;
 }
 
 async function allClusters(task: Task, ecs: ECSClient): Promise<string[]> {

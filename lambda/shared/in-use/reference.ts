@@ -8,11 +8,20 @@ export interface Reference {
   readonly usedBy: string;
 }
 
+/** Something that runs from an image, of whatever repository. */
+export interface Use {
+  readonly image: string | undefined;
+  /** The digest that it was started from, where that is known. */
+  readonly resolved?: string;
+  /** Who, in words. */
+  readonly usedBy: string;
+}
+
 /** Registry hosts, dual-stack and FIPS ones too: https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html */
 const IMAGE = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+(?::\d+)?\/([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]{64}))?$/;
 
 /** What an image's name in a task definition or a function refers to; undefined when it is of another repository. */
-export function referenceTo(repositoryArn: string, image: string | undefined, usedBy: string, resolved?: string): Reference | undefined {
+export function referenceTo(repositoryArn: string, { image, usedBy, resolved }: Use): Reference | undefined {
   const target = parseRepositoryArn(repositoryArn);
   const [, account, region, repositoryName, tag = 'latest', digest] = IMAGE.exec(image ?? '') ?? [];
   if (!target || account !== target.account || region !== target.region || repositoryName !== target.repositoryName) return undefined;

@@ -2,7 +2,7 @@ import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import type { InUseClients, Place } from './clients';
 import { usedByEcs } from './ecs';
 import { usedByLambda } from './functions';
-import type { Reference } from './reference';
+import { Reference, referenceTo, Use } from './reference';
 import type { ImageUser } from '../../../src/core/lifecycle/guard';
 import { Explained, isAccessDenied } from '../errors';
 import type { Task } from '../job';
@@ -22,21 +22,31 @@ export class Unseen extends Explained {
  *
  * @throws Unseen when something cannot be looked at
  */
-export async function referencesTo(
-  task: Task, clients: InUseClients, repositoryArn: string, users: readonly ImageUser[],
-): Promise<Reference[]> {
-  const references = new Array<Reference>();
+export async function referencesTo(task: Task, clients: InUseClients, repositoryArn: string, users: readonly ImageUser[]): Promise<Reference[]> {
+  return referencesIn(await usesSeen(task, clients, users, repositoryArn), repositoryArn);
+}
+
+/**
+ * Everything that runs where the user told us to look, of whatever repository.
+ *
+ * @param repositoryArn the one that it is asked for
+ * @throws Unseen when something cannot be looked at
+ */
+export async function usesSeen(task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArn: string): Promise<Use[]> {
+  const uses = new Array<Use>();
   for (const user of users) {
     try {
       const place = await placeOf(task, clients, user);
-      references.push(...user.service === 'ecs'
-        ? await usedByEcs(task, clients.ecs(place), repositoryArn, user)
-        : await usedByLambda(task, clients.lambda(place), repositoryArn));
+      uses.push(...user.service === 'ecs' ? await usedByEcs(task, clients.ecs(place), user) : await usedByLambda(task, clients.lambda(place)));
     } catch (error) {
       throw new Unseen(repositoryArn, `what runs from it cannot be seen ${whereIs(user)}`, remedy(error, user), error);
     }
   }
-  return references;
+  return uses;
+}
+
+export function referencesIn(uses: readonly Use[], repositoryArn: string): Reference[] {
+  return uses.flatMap(use => referenceTo(repositoryArn, use) ?? []);
 }
 
 /** @throws what STS says when the role cannot be assumed */

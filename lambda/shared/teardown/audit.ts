@@ -2,7 +2,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { AuditPlan, AUDIT_PREFIX } from '../../../src/core/teardown/guards';
-import { Explained } from '../errors';
+import { Explained, isNamed } from '../errors';
 import type { Job, Task } from '../job';
 import { untilAllowed } from '../permission';
 import { stackName } from '../stack';
@@ -44,19 +44,25 @@ export interface AuditObjects {
 /** As JSON lines in a bucket; what cannot be written there is not deleted. */
 export function bucketAudit(task: Task, { s3, bucket, prefix }: AuditObjects): Audit {
   let objects = 0;
+  const isWritten = async (object: { Bucket: string; Key: string; Body: string }): Promise<boolean> => {
+    task.progress(`writing s3://${bucket}/${object.Key}`);
+    const input = { ...object, ContentType: 'application/jsonl', IfNoneMatch: '*' };
+    try {
+      await untilAllowed(task, () => s3.send(new PutObjectCommand(input), { abortSignal: task.signal }));
+      return true;
+    } catch (error) {
+      if (isNamed(error, 'PreconditionFailed')) return false;
+      throw new Explained(`The audit cannot be written to s3://${bucket}/${object.Key}, so nothing more was deleted — see that the bucket exists and the function's`
+        + ` role may write there, then try again: ${(error as Error).message}`, { cause: error });
+    }
+  };
   return {
     record: async (repositoryArn, images) => {
       for (let from = 0; from < images.length; from += LINES_PER_OBJECT) {
         const lines = images.slice(from, from + LINES_PER_OBJECT).map(image => auditLine(repositoryArn, image));
-        const Key = `${prefix}${repositoryArn.split(':repository/')[1]}/${String(++objects).padStart(5, '0')}.jsonl`;
-        task.progress(`writing s3://${bucket}/${Key}`);
-        try {
-          await untilAllowed(task, () => s3.send(
-            new PutObjectCommand({ Bucket: bucket, Key, Body: `${lines.join('\n')}\n`, ContentType: 'application/jsonl' }), { abortSignal: task.signal }));
-        } catch (error) {
-          throw new Explained(`The audit of ${repositoryArn} cannot be written to s3://${bucket}/${Key}, so nothing more was deleted — see that the bucket exists`
-            + ` and the function's role may write there, then try again: ${(error as Error).message}`, { cause: error });
-        }
+        const Body = `${lines.join('\n')}\n`;
+        // a request may be delivered twice, and what the first one wrote is not overwritten
+        while (!await isWritten({ Bucket: bucket, Key: `${prefix}${repositoryArn.split(':repository/')[1]}/${String(++objects).padStart(5, '0')}.jsonl`, Body }));
       }
     },
   };
@@ -77,5 +83,5 @@ export function auditOf(job: Job<unknown>, { isOn, bucket }: AuditPlan, clients:
   const { request } = job;
   const log = logAudit(job);
   if (bucket === undefined) return log;
-  return both(log, bucketAudit(job, { s3: clients.s3(), bucket, prefix: `${AUDIT_PREFIX}${stackName(request.StackId)}/${request.RequestId}/` }));
+  return both(bucketAudit(job, { s3: clients.s3(), bucket, prefix: `${AUDIT_PREFIX}${stackName(request.StackId)}/${request.RequestId}/` }), log);
 }

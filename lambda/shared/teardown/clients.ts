@@ -13,6 +13,6 @@ export function awsTeardownClients(): TeardownClients {
   return {
     ...awsInUseClients(),
     ecr: place => new ECRClient({ ...CLIENT, ...place }),
-    s3: () => new S3Client(CLIENT),
+    s3: () => new S3Client({ ...CLIENT, followRegionRedirects: true }),
   };
 }

@@ -45,7 +45,7 @@ export async function empty(
     for (const { digest } of doomed) recorded.add(digest);
     const pass = await removeAll(task, target, doomed, { exceptions, atOnce, before: removed });
     removed += pass.removed;
-    fruitless = pass.removed > 0 ? 0 : fruitless + 1;
+    fruitless = pass.removed > 0 || pass.isStale ? 0 : fruitless + 1;
     if (fruitless >= FRUITLESS_PASSES) throw cannotRemove(target, pass.stuck, removed);
     await task.clock.sleep(PAUSE * fruitless);
   }
@@ -87,13 +87,15 @@ async function withoutKept(target: TargetRepository, images: readonly HeldImage[
 function unreadable(target: TargetRepository, { digest, tags }: HeldImage): Explained {
   return new Explained(
     `${target.subject}: the index ${tags[0] ?? digest} is to be kept but cannot be read (archived, being restored, or just deleted), so it is unknown which images it needs;`
-    + ' nothing more was deleted — restore it, or do not except it, then try again',
+    + ' nothing more was deleted — restore it, or take that tag off it, then try again',
   );
 }
 
 interface Pass {
   readonly removed: number;
   readonly stuck: readonly Stuck[];
+  /** Ended early, since what stays must be found out anew. */
+  readonly isStale: boolean;
 }
 
 interface Wave {
@@ -107,14 +109,14 @@ async function removeAll(
   task: Task, target: TargetRepository, doomed: readonly HeldImage[], { exceptions, atOnce, before }: Wave,
 ): Promise<Pass> {
   let removed = 0;
+  let isStale = false;
   const wave = async (digests: readonly string[]): Promise<Stuck[]> => {
     const stuck = new Array<Stuck>();
     await eachOf(batches(digests), atOnce, async batch => {
-      const sure = hasExceptions(exceptions) ? await stillUnnamed(target, batch, exceptions) : batch;
-      if (sure.length === 0) return;
-      const left = await target.removeImages(sure);
+      if (hasExceptions(exceptions) && (isStale ||= await isNamedNow(target, batch, exceptions))) return;
+      const left = await target.removeImages(batch);
       stuck.push(...left);
-      removed += sure.length - left.length;
+      removed += batch.length - left.length;
       task.progress(`emptying ${target.subject} (${counted(before + removed, 'image')} removed so far)`);
     });
     return stuck;
@@ -123,7 +125,7 @@ async function removeAll(
   /** What an index holds back goes in a wave after that index, one wave for each level of nesting. */
   const inWaves = async (digests: readonly string[]): Promise<Stuck[]> => {
     const others = new Array<Stuck>();
-    for (let waiting = digests; waiting.length > 0;) {
+    for (let waiting = digests; waiting.length > 0 && !isStale;) {
       const stuck = await wave(waiting);
       const heldBack = stuck.filter(isHeldBack);
       others.push(...stuck.filter(one => !isHeldBack(one)));
@@ -135,13 +137,16 @@ async function removeAll(
   const digestsOf = (images: readonly HeldImage[]) => images.map(({ digest }) => digest);
   const stuckIndexes = await inWaves(digestsOf(doomed.filter(({ isIndex }) => isIndex)));
   const stuckOthers = await inWaves(digestsOf(doomed.filter(({ isIndex }) => !isIndex)));
-  return { removed, stuck: [...stuckIndexes, ...stuckOthers] };
+  return { removed, stuck: [...stuckIndexes, ...stuckOthers], isStale };
 }
 
-/** A tag may have moved to an image since the listing. ECR has no conditional delete; looking again right before leaves it a moment, not minutes. */
-async function stillUnnamed(target: TargetRepository, digests: readonly string[], exceptions: Exceptions): Promise<string[]> {
+/**
+ * A tag that is excepted may have moved to an image since the listing, and then what hangs on that image stays too: nothing more is removed before the
+ * next listing. ECR has no conditional delete; looking again right before leaves it a moment, not minutes.
+ */
+async function isNamedNow(target: TargetRepository, digests: readonly string[], exceptions: Exceptions): Promise<boolean> {
   const isNamed = isExcepted(exceptions);
-  return (await target.look(digests)).filter(({ tags }) => !isNamed(tags)).map(({ digest }) => digest);
+  return (await target.look(digests)).some(({ tags }) => isNamed(tags));
 }
 
 function batches(digests: readonly string[]): string[][] {

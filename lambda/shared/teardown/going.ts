@@ -15,6 +15,8 @@ export interface Held {
   readonly byHand: string;
   /** Takes the mark off what stays. */
   release(stackStatus: string): Promise<void>;
+  /** What else there is to say when it is not there. */
+  ifGone?(): Promise<undefined>;
 }
 
 export interface Going {
@@ -30,10 +32,13 @@ export interface Going {
  *
  * @returns undefined when nothing is to be removed
  */
-export async function goesWithStack(job: Job<unknown>, { target, handler, staysBecause, byHand, release }: Held): Promise<Going | undefined> {
+export async function goesWithStack(job: Job<unknown>, { target, handler, staysBecause, byHand, release, ifGone }: Held): Promise<Going | undefined> {
   const { request } = job;
   const tags = await target.tags();
-  if (!tags) return job.log(`${lower(target.subject)} is gone already`) as undefined;
+  if (!tags) {
+    job.log(`${lower(target.subject)} is gone already`);
+    return ifGone?.();
+  }
   const key = markKey(handler);
   const owner = markOwner(tags.get(key), request.StackId, request.LogicalResourceId);
   if (owner === 'same-stack' || owner === 'other-stack') {

@@ -1,25 +1,19 @@
 import { doomedImages } from './empty';
 import type { TargetRepository } from './target-repository';
+import { Seen, see, untilUnused } from './uses';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { Exceptions, hasExceptions } from '../../../src/core/images/kept-images';
 import { inUse, missingTag, pulledLately, Refusal, TeardownGuards, tooManyImages } from '../../../src/core/teardown/guards';
 import type { InUseClients } from '../in-use/clients';
 import type { Reference } from '../in-use/reference';
-import { referencesTo, Unseen } from '../in-use/references';
+import { referencesIn } from '../in-use/references';
 import type { Task } from '../job';
-
-/** For a stack's end, see Question. */
-export const PATIENCE_FOR_USE = 5 * 60_000;
-const POLL = 15_000;
 
 export interface Question {
   readonly guards: TeardownGuards;
   readonly exceptions: Exceptions;
-  /**
-   * How long to wait for what runs from the images to go, in milliseconds: the services and functions of a stack are deleted beside its teardown,
-   * not before it.
-   */
-  readonly patienceForUse: number;
+  /** What runs, where that was read already, for several repositories at once. */
+  readonly seen?: Seen;
 }
 
 /** Asks every guard about the live repository, just before the deed, and reports all that refuse at once. */
@@ -27,35 +21,33 @@ export async function askGuards(
   task: Task, clients: InUseClients, target: TargetRepository, tags: ReadonlyMap<string, string>, question: Question,
 ): Promise<Refusal[]> {
   const { guards: { maxImages, requireTag, pulledWithin, inUseBy }, exceptions } = question;
-  const isSelective = hasExceptions(exceptions) && (maxImages !== undefined || inUseBy.length > 0);
-  const doomed = pulledWithin !== undefined || isSelective ? await doomedImages(target, exceptions) : undefined;
+  const seen = inUseBy.length === 0 ? { uses: [] } : question.seen ?? await see(task, clients, inUseBy, target.arn);
+  const isSelective = hasExceptions(exceptions);
+  const doomed = pulledWithin !== undefined || (isSelective && (maxImages !== undefined || inUseBy.length > 0))
+    ? await doomedImages(target, exceptions) : undefined;
   const { images, isMore } = doomed ? { images: doomed.length, isMore: false }
     : maxImages === undefined ? { images: 0, isMore: false } : await target.count(maxImages);
+  const uses = 'unseen' in seen ? [] : referencesIn(seen.uses, target.arn).filter(reference => !isSelective || refersTo(reference, doomed ?? []));
   return [
     ...missingTag(requireTag, tags),
-    ...tooManyImages(maxImages, images, isMore),
+    ...tooManyImages(maxImages, images, { isMore, isSelective }),
     ...pulledLately(pulledWithin, doomed ?? [], Date.now()),
-    ...await stillInUse(task, clients, target, question, reference => !hasExceptions(exceptions) || refersTo(reference, doomed ?? [])),
+    ...inUse(inUseBy, uses.map(({ usedBy }) => usedBy), 'unseen' in seen ? seen.unseen : undefined),
   ];
 }
 
-async function stillInUse(
-  task: Task, clients: InUseClients, target: TargetRepository, { guards: { inUseBy }, patienceForUse }: Question,
-  concerns: (reference: Reference) => boolean,
-): Promise<Refusal[]> {
-  if (inUseBy.length === 0) return [];
-  const end = task.clock.now() + patienceForUse;
-  try {
-    for (;;) {
-      const uses = (await referencesTo(task, clients, target.arn, inUseBy)).filter(concerns);
-      if (uses.length === 0 || task.clock.now() >= end) return inUse(uses.map(({ usedBy }) => usedBy));
-      task.progress(`waiting for ${uses[0].usedBy} to go, which runs from ${target.subject}`);
-      await task.clock.sleep(POLL);
-    }
-  } catch (error) {
-    if (!(error instanceof Unseen)) throw error;
-    return inUse([], `${error.because} (${(error.cause as Error).message}; ${error.wayOut})`);
-  }
+/**
+ * Gives what runs from the images some time to go.
+ *
+ * @param others more repositories that are to go at the same time
+ * @returns whether time has passed, so that everything else must be looked at anew
+ */
+export async function waitForUse(
+  task: Task, clients: InUseClients, target: TargetRepository, others: readonly string[], { guards: { inUseBy }, exceptions }: Question,
+): Promise<boolean> {
+  if (inUseBy.length === 0) return false;
+  const doomed = hasExceptions(exceptions) ? await doomedImages(target, exceptions) : undefined;
+  return untilUnused(task, clients, inUseBy, [target.arn, ...others], reference => doomed === undefined || refersTo(reference, doomed));
 }
 
 function refersTo({ digest, tag }: Reference, images: readonly HeldImage[]): boolean {

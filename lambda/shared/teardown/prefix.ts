@@ -1,5 +1,6 @@
 import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
 import { PrivateTarget } from './private-target';
+import { stackInTags } from '../../../src/core/mark';
 import { missingTag, RequiredTag } from '../../../src/core/teardown/guards';
 import type { EcrTask } from '../job';
 import { untilAllowed } from '../permission';
@@ -42,13 +43,7 @@ export async function repositoriesUnder(task: EcrTask, { prefix, requireTag, exc
 
 function stays(name: string, tags: ReadonlyMap<string, string>, { requireTag, excluded }: Omit<PrefixQuestion, 'prefix'>): string | undefined {
   if (excluded.includes(name)) return 'the app declares it';
-  return ofStack(tags) ?? missingTag(requireTag, tags)[0]?.because;
-}
-
-/** Why a repository is some stack's business, if it is. */
-export function ofStack(tags: ReadonlyMap<string, string>): string | undefined {
-  const owner = [...tags.keys()].find(key => key.startsWith('aws:cloudformation:') || /^cdk-ecr-keeper:.+-by$/.test(key));
-  return owner === undefined ? undefined : `a stack has to do with it (its tag ${owner} is ${tags.get(owner)})`;
+  return stackInTags(tags) ?? missingTag(requireTag, tags)[0]?.because;
 }
 
 async function repositoryArns(task: EcrTask): Promise<string[]> {

@@ -55,7 +55,7 @@ export class PrivateTarget implements TargetRepository {
   }
 
   async look(digests: readonly string[]): Promise<HeldImage[]> {
-    const input = { repositoryName: this.name, imageIds: digests.map(imageDigest => ({ imageDigest })) };
+    const input = { repositoryName: this.name, imageIds: digests.map(imageDigest => ({ imageDigest })), filter: EVERYTHING };
     try {
       const answer = await untilAllowed(this.task, () => this.task.ecr.send(new DescribeImagesCommand(input), { abortSignal: this.task.signal }));
       return (answer?.imageDetails ?? []).map(heldImage);

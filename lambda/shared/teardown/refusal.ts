@@ -4,12 +4,23 @@ import type { Refusal } from '../../../src/core/teardown/guards';
 import { TEARDOWN_CODE_TAG } from '../../../src/core/wire/teardown';
 import { Explained } from '../errors';
 import type { CustomResourceRequest, Job } from '../job';
-import { StackState, stackName } from '../stack';
+import { readStack, StackState, stackName } from '../stack';
 
-/** Stands for exactly this question: another stack, repository, guard or limit has another code. */
+const CODE_LENGTH = 12;
+/** The value of a tag has at most 256 characters. */
+const CODES_IN_A_TAG = 19;
+/** An answer to CloudFormation has at most 4 KB, and the command in it must not be cut off. */
+const REASONS_SHOWN = 3;
+
+/**
+ * Answers exactly these refusals: each has a code of its own, so that what was answered stays so when another refusal has ceased meanwhile; another
+ * stack, repository, guard or limit has another.
+ */
 export function refusalCode(request: CustomResourceRequest, arn: string, refusals: readonly Refusal[]): string {
-  const question = [request.StackId, arn, ...[...new Set(refusals.map(refusal => refusal.limit))].sort()];
-  return createHash('sha256').update(JSON.stringify(question)).digest('hex').slice(0, 12);
+  const hash = (question: unknown) => createHash('sha256').update(JSON.stringify(question)).digest('hex').slice(0, CODE_LENGTH);
+  const limits = [...new Set(refusals.map(refusal => refusal.limit))].sort();
+  // none where only the mark is missing
+  return limits.length === 0 || limits.length > CODES_IN_A_TAG ? hash([request.StackId, arn, ...limits]) : limits.map(limit => hash([request.StackId, arn, limit])).join('.');
 }
 
 export interface Refused {
@@ -19,8 +30,7 @@ export interface Refused {
   readonly arn: string;
   /** The repository whose tag lifts the refusal; the same, but for a prefix. */
   readonly taggedArn: string;
-  /** What was not done: deleted, emptied. */
-  readonly done: string;
+  readonly done: 'deleted' | 'emptied';
   /** The AWS CLI's name of the service, and the Region of the repository. */
   readonly service: 'ecr' | 'ecr-public';
   readonly region: string;
@@ -31,33 +41,46 @@ export interface Refused {
   readonly logicalIds: readonly string[];
 }
 
+/** The refusals that no code on the repository answers. */
+export function unanswered(request: CustomResourceRequest, arn: string, refusals: readonly Refusal[], tags: ReadonlyMap<string, string>): Refusal[] {
+  const given = tags.get(TEARDOWN_CODE_TAG);
+  if (given === undefined || given === refusalCode(request, arn, refusals)) return given === undefined ? [...refusals] : [];
+  const codes = given.split('.');
+  return refusals.filter(refusal => !codes.includes(refusalCode(request, arn, [refusal])));
+}
+
 /**
- * Goes on when nothing refuses, or when the code of just these refusals was set by hand, and says so in the log.
+ * Goes on when nothing refuses, or when the codes of all that refuse were set by hand, and says so in the log.
  *
  * @throws Explained when it is refused
  */
 export function heed(job: Job<unknown>, stack: StackState | undefined, tags: ReadonlyMap<string, string>, refusal: Refused): void {
   const { subject, arn, done, refusals, missingMark } = refusal;
-  const isLifted = refusals.length > 0 && tags.get(TEARDOWN_CODE_TAG) === refusalCode(job.request, arn, refusals);
-  if (missingMark !== undefined || (refusals.length > 0 && !isLifted)) throw refused(job, stack, refusal);
-  if (isLifted) job.log(`${subject} is ${done} although ${refusals.map(({ because }) => because).join('; and ')}: its tag ${TEARDOWN_CODE_TAG} lifts that`);
+  const open = unanswered(job.request, arn, refusals, tags);
+  if (missingMark !== undefined || open.length > 0) throw refused(job, stack, refusal, open);
+  if (refusals.length === 0) return;
+  job.log(`${subject} is ${done} although ${refusals.map(({ because }) => because).join('; and ')}: its tag ${TEARDOWN_CODE_TAG} lifts that`);
 }
 
 /**
  * What a person reads in the events of a stack that is DELETE_FAILED, where no deployment can change anything any more.
  *
  * @param stack undefined when it is not being deleted: then the next deployment asks again
+ * @param open those of the refusals that were not answered yet; the command answers all
  */
-export function refused({ request }: Job<unknown>, stack: StackState | undefined, refusal: Refused): Explained {
+export function refused({ request, log }: Job<unknown>, stack: StackState | undefined, refusal: Refused, open = refusal.refusals): Explained {
   const { subject, arn, taggedArn, done, service, region, refusals, missingMark, logicalIds } = refusal;
   const mark = missingMark === undefined ? '' : `Key=${markKey(missingMark)},Value=${markValue(request.StackId, request.LogicalResourceId)} `;
   const code = `Key=${TEARDOWN_CODE_TAG},Value=${refusalCode(request, arn, refusals)}`;
   const reasons = [
     ...missingMark === undefined ? [] : [`its tag ${markKey(missingMark)}, which named this stack, was removed`],
-    ...refusals.map(({ because }) => because),
+    ...open.map(({ because }) => because),
   ];
+  const more = reasons.length - REASONS_SHOWN;
+  if (more > 0) for (const reason of reasons) log(`${subject} was not ${done}: ${reason}`);
   return new Explained([
-    `${subject} was not ${done}: ${reasons.join('; and ')}. To ${done === 'deleted' ? 'delete' : 'empty'} it all the same, run this and ${stack ? 'delete the stack' : 'deploy'} again:`,
+    `${subject} was not ${done}: ${reasons.slice(0, REASONS_SHOWN).join('; and ')}${more > 0 ? `; and ${more} more reasons, in the log of the function` : ''}.`
+    + ` To ${done === 'deleted' ? 'delete' : 'empty'} it all the same, run this and ${stack ? 'delete the stack' : 'deploy'} again:`,
     `aws ${service} tag-resource --region ${region} --resource-arn ${taggedArn} --tags ${mark}${code}`,
     ...stack ? wayToKeep(request, stack, logicalIds) : [],
   ].join('\n'));
@@ -74,4 +97,16 @@ function wayToKeep(request: CustomResourceRequest, { parentId }: StackState, log
     `aws cloudformation delete-stack --region ${request.StackId.split(':')[3]} --stack-name ${stackName(request.StackId)}`
       + ` --retain-resources ${[request.LogicalResourceId, ...logicalIds].join(' ')}`,
   ];
+}
+
+/** A Delete that fails tells the way out of DELETE_FAILED too, which no deployment is. */
+export async function tellingWayOut(job: Job<unknown>, logicalIds: readonly string[], work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Explained) || error.message.includes('--retain-resources')) throw error;
+    const stack = await readStack(job).catch(() => undefined);
+    if (stack?.status !== 'DELETE_IN_PROGRESS') throw error;
+    throw new Explained([error.message, ...wayToKeep(job.request, stack, logicalIds)].join('\n'), { cause: error });
+  }
 }

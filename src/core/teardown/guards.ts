@@ -43,12 +43,16 @@ export function missingTag(requireTag: RequiredTag | undefined, tags: ReadonlyMa
   }];
 }
 
-export function tooManyImages(maxImages: number | undefined, count: number, isMore = false): Refusal[] {
+/** What was counted: not to the end, and only what would be removed. */
+export interface Counted {
+  readonly isMore?: boolean;
+  readonly isSelective?: boolean;
+}
+
+export function tooManyImages(maxImages: number | undefined, count: number, { isMore, isSelective }: Counted = {}): Refusal[] {
   if (maxImages === undefined || count <= maxImages) return [];
-  return [{
-    limit: `maxImages=${maxImages}`,
-    because: `it holds ${isMore ? 'at least ' : ''}${counted(count, 'image')}, more than its maxImages of ${maxImages}`,
-  }];
+  const [what, end] = isSelective ? ['', ` would be removed, more than its maxImages of ${maxImages}`] : ['it holds ', `, more than its maxImages of ${maxImages}`];
+  return [{ limit: `maxImages=${maxImages}`, because: `${what}${isMore ? 'at least ' : ''}${counted(count, 'image')}${end}` }];
 }
 
 export function pulledLately(pulledWithin: number | undefined, images: readonly HeldImage[], at: number): Refusal[] {
@@ -62,9 +66,10 @@ export function pulledLately(pulledWithin: number | undefined, images: readonly 
 }
 
 /** What cannot be seen might run. */
-export function inUse(users: readonly string[], unseen?: string): Refusal[] {
+export function inUse(sources: readonly ImageUser[], users: readonly string[], unseen?: string): Refusal[] {
   if (users.length === 0 && unseen === undefined) return [];
-  return [{ limit: 'refuseIfInUse', because: unseen ?? `its images are in use: ${examples([...new Set(users)])}` }];
+  const limit = `${unseen === undefined ? 'refuseIfInUse' : 'refuseIfInUse, unseen'}=${JSON.stringify(sources)}`;
+  return [{ limit, because: unseen ?? `its images are in use: ${examples([...new Set(users)])}` }];
 }
 
 const SHOWN = 3;

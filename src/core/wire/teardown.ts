@@ -58,12 +58,16 @@ export function decodeTeardown(raw: Readonly<Record<string, unknown>>): Teardown
   const repositoryArn = text(raw, 'RepositoryArn');
   if (!parseRepositoryArn(repositoryArn)) throw new WireError('RepositoryArn', 'the ARN of a private repository', repositoryArn);
   const roleArn = optionalText(raw, 'RoleArn');
+  const owned = flag(raw, 'Owned');
+  const guards = decodeTeardownGuards(raw);
+  // its owner has a say, also where a property was lost on the way
+  if (!owned && guards.requireTag === undefined) throw new WireError('RequireTagKey', 'a text', undefined);
   return {
     repositoryArn,
-    owned: flag(raw, 'Owned'),
+    owned,
     repositoryLogicalId: optionalText(raw, 'RepositoryLogicalId'),
     onStackDelete: oneOf(raw, 'OnStackDelete', ON_STACK_DELETE),
-    guards: decodeTeardownGuards(raw),
+    guards,
     exceptions: { tags: texts(raw, 'ExceptTags') ?? [], newest: optionalWholeNumber(raw, 'ExceptNewest') ?? 0 },
     emptyToken: optionalText(raw, 'EmptyToken'),
     replicaRegions: texts(raw, 'ReplicaRegions') ?? [],

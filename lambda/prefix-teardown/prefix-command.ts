@@ -1,0 +1,11 @@
+import type { PrefixTeardownProperties } from '../../src/core/wire/prefix-teardown';
+import { guardOptions } from '../shared/teardown/command';
+
+/** Of the command line, for what takes longer than a function may; none where it cannot do the same. */
+export function prefixCommand(
+  { prefix, regions, guards, audit, maxRepositories, excluded }: PrefixTeardownProperties, repositories = maxRepositories,
+): string | undefined {
+  const options = guardOptions(guards, audit);
+  if (options === undefined || excluded.length > 0) return undefined;
+  return `npx cdk-ecr-keeper teardown --prefix ${prefix} ${regions.map(region => `--region ${region}`).join(' ')} --max-repositories ${repositories} ${options}`;
+}
