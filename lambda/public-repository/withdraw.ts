@@ -30,8 +30,13 @@ export async function withdraw(job: PublicJob): Promise<void> {
 }
 
 /** CloudFormation deletes while it rolls back only what the same operation created; and a first deployment that failed may be deleted whole. */
-async function isTakenBack(job: PublicJob, { status }: StackState): Promise<boolean> {
+async function isTakenBack(job: PublicJob, { status, rootId }: StackState): Promise<boolean> {
   if (isRollingBackNow(status)) return true;
+  // a nested stack that goes while its root rolls back was made by what is rolled back
+  if (status === 'DELETE_IN_PROGRESS' && rootId !== undefined && rootId !== job.request.StackId) {
+    const root = await readStack(job, rootId).catch(() => undefined);
+    if (root && isRollingBackNow(root.status)) return true;
+  }
   if (status !== 'DELETE_IN_PROGRESS' || job.properties.onStackDelete !== 'retain') return false;
   const before = await statusBeforeDeletion(job, job.request.StackId);
   return before !== undefined && !finishedCreation(before);

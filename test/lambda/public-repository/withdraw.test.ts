@@ -322,6 +322,19 @@ describe('a nested stack', () => {
     expect(live().tags).toEqual({});
   });
 
+  test.each([[0, false], [4, true]])('made by an update that its root rolls back, with %d images: there afterwards: %s', async (images, isThere) => {
+    const stack = nested();
+    account.cloudFormation.stack(stack.stackId, { rootId: ROOT, parentId: ROOT });
+    account.cloudFormation.stack(ROOT).status('CREATE_COMPLETE').status('UPDATE_IN_PROGRESS');
+    stacks.status(stack, 'CREATE_IN_PROGRESS');
+    success(await stacks.send(stack, 'Create'));
+    if (images > 0) fill();
+    account.cloudFormation.stack(ROOT).status('UPDATE_ROLLBACK_IN_PROGRESS');
+    stacks.status(stack, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
+    success(await stacks.send(stack, 'Delete'));
+    expect(live().exists).toBe(isThere);
+  });
+
   test('with its root', async () => {
     const stack = nested();
     account.cloudFormation.stack(stack.stackId, { rootId: ROOT, parentId: ROOT });
