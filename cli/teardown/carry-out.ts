@@ -8,8 +8,8 @@ import type { Audit } from '../../lambda/shared/teardown/audit';
 import { deleteWithImages } from '../../lambda/shared/teardown/delete';
 import { empty } from '../../lambda/shared/teardown/empty';
 import { askGuards } from '../../lambda/shared/teardown/guards';
-import { stackInTags } from '../../src/core/mark';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
+import { stackInTags } from '../../src/core/mark';
 import { counted } from '../../src/core/shown';
 
 export interface Deed {

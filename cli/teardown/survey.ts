@@ -7,9 +7,9 @@ import { Snapshot } from './snapshot';
 import { eachOf } from '../../lambda/shared/teardown/each-of';
 import { doomedImages } from '../../lambda/shared/teardown/empty';
 import { askGuards } from '../../lambda/shared/teardown/guards';
-import { stackInTags } from '../../src/core/mark';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
 import { hasExceptions } from '../../src/core/images/kept-images';
+import { stackInTags } from '../../src/core/mark';
 import type { TeardownGuards } from '../../src/core/teardown/guards';
 
 export interface Surveyed {

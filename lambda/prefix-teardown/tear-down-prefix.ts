@@ -30,7 +30,8 @@ export async function tearDownPrefix(job: PrefixJob, clients: TeardownClients): 
 async function deleteAllUnder(job: PrefixJob, clients: TeardownClients, stack: StackState): Promise<void> {
   const { properties: { prefix, audit, guards: { inUseBy } } } = job;
   let { found, unreachable } = await findRepositories(job, clients);
-  if (await untilUnused(job, clients, inUseBy, found.map(({ target: { arn } }) => arn), () => true)) ({ found, unreachable } = await findRepositories(job, clients));
+  const hasWaited = await untilUnused(job, clients, inUseBy, found.map(({ target: { arn } }) => arn), () => true);
+  if (hasWaited) ({ found, unreachable } = await findRepositories(job, clients));
   job.log(`under '${prefix}' go: ${found.map(({ target: { name }, region }) => `${name} in ${region}`).join(', ') || 'none'}`);
   if (found.length > 0) {
     // tagged last, gone last: what lifts a refusal must be there for the next try

@@ -53,7 +53,8 @@ async function emptyAtTheEnd(job: TeardownJob, clients: TeardownClients, target:
   job.log(`repository '${target.name}' stays`);
 }
 
-async function deleteAtTheEnd(job: TeardownJob, clients: TeardownClients, target: PrivateTarget, { stack, tags, markIsMissing }: Going): Promise<void> {
+async function deleteAtTheEnd(job: TeardownJob, clients: TeardownClients, target: PrivateTarget, going: Going): Promise<void> {
+  const { stack, tags, markIsMissing } = going;
   const { properties: { repositoryArn, owned, guards, exceptions, audit: auditPlan }, request } = job;
   const question = { guards, exceptions };
   const replicas = await replicasOf(job, clients, target, question);

@@ -3,7 +3,8 @@ import type { TeardownProperties } from '../../src/core/wire/teardown';
 import { guardOptions } from '../shared/teardown/command';
 
 /** Of the command line, for what takes longer than a function may; none where it cannot do the same. */
-export function teardownCommand({ repositoryArn, onStackDelete, exceptions, guards, audit, role, replicaRegions }: TeardownProperties): string | undefined {
+export function teardownCommand(properties: TeardownProperties): string | undefined {
+  const { repositoryArn, onStackDelete, exceptions, guards, audit, role, replicaRegions } = properties;
   const { region, repositoryName } = parseRepositoryArn(repositoryArn)!;
   const options = guardOptions(guards, audit);
   if (role !== undefined || onStackDelete === 'retain' || replicaRegions.length > 0 || options === undefined) return undefined;

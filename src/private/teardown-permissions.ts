@@ -61,7 +61,8 @@ function goesWithStack(handler: HandlerFunction, bucket: s3.IBucket): string[] {
 export function replicaStatements(scope: Construct, repositoryName: string, plan: RemovalPlan): iam.PolicyStatement[] {
   if (plan.kind === 'empty' || plan.replicaRegions.length === 0) return [];
   const { guards: { maxImages, pulledWithin } } = plan;
-  const resources = plan.replicaRegions.map(region => Stack.of(scope).formatArn({ service: 'ecr', region, resource: 'repository', resourceName: repositoryName }));
+  const resources = plan.replicaRegions.map(region =>
+    Stack.of(scope).formatArn({ service: 'ecr', region, resource: 'repository', resourceName: repositoryName }));
   return [
     new iam.PolicyStatement({ actions: ['ecr:DescribeRegistry'], resources: ['*'] }),
     new iam.PolicyStatement({
