@@ -97,7 +97,8 @@ function overlaps(scope: Construct, prefix: string, regions: readonly string[]):
   const places = (regions.length > 0 ? regions : [region]).map(placeOf);
   const all = taken.get(scope.node.root) ?? [];
   taken.set(scope.node.root, all);
-  const clash = all.find(other => (other.prefix.startsWith(prefix) || prefix.startsWith(other.prefix)) && other.places.some(place => places.includes(place)));
+  const clash = all.filter(other => other.places.some(place => places.includes(place)))
+    .find(other => other.prefix.startsWith(prefix) || prefix.startsWith(other.prefix));
   if (!clash) all.push({ prefix, places, path: scope.node.path });
   return clash ? [`'prefix' ${prefix} overlaps ${clash.prefix} at '${clash.path}', which is torn down already`] : [];
 }

@@ -54,7 +54,8 @@ export function allowSurroundings(handler: HandlerFunction, { guards: { inUseBy 
 function goesWithStack(handler: HandlerFunction, bucket: s3.IBucket): string[] {
   const native = bucket.node.defaultChild;
   if (!(native instanceof s3.CfnBucket) || Stack.of(native) !== Stack.of(handler) || native.cfnOptions.deletionPolicy === CfnDeletionPolicy.RETAIN) return [];
-  return [`'auditBucket' must outlive the stack, but '${native.node.path}' is deleted with it — give it the removal policy RETAIN, or take a bucket of another stack`];
+  return [`'auditBucket' must outlive the stack, but '${native.node.path}' is deleted with it — give it the removal policy RETAIN, or take a bucket of`
+    + ' another stack'];
 }
 
 /** Replicas carry no mark, so each is named; the source's mark speaks for them. */
