@@ -53,7 +53,8 @@ export function allowSurroundings(handler: HandlerFunction, { guards: { inUseBy 
 /** An audit that is deleted with what it speaks of is none. */
 function goesWithStack(handler: HandlerFunction, bucket: s3.IBucket): string[] {
   const native = bucket.node.defaultChild;
-  if (!(native instanceof s3.CfnBucket) || Stack.of(native) !== Stack.of(handler) || native.cfnOptions.deletionPolicy === CfnDeletionPolicy.RETAIN) return [];
+  if (!(native instanceof s3.CfnBucket) || Stack.of(native) !== Stack.of(handler)) return [];
+  if (native.cfnOptions.deletionPolicy === CfnDeletionPolicy.RETAIN) return [];
   return [`'auditBucket' must outlive the stack, but '${native.node.path}' is deleted with it — give it the removal policy RETAIN, or take a bucket of`
     + ' another stack'];
 }
