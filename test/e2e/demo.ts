@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Arguments, parseArguments, USAGE } from './demo/arguments';
 import { Bed, CommandLine } from './demo/bed';
 import { bundle, bundleIsNeeded } from './demo/bundle';
+import { deployElsewhere, destroyElsewhere, pushElsewhere } from './demo/elsewhere';
 import type { GuardBed } from './demo/guard-bed';
 import { deployOnImported, destroyOnImported } from './demo/imported-repository';
 import { correctedPolicy, refusedPolicy } from './demo/lifecycle-guard';
@@ -53,6 +54,16 @@ async function show(terminal: Terminal, emulator: Emulator, { keep }: Arguments)
     await steps.run('On local-ecr: destroy', [onLocalEcr], (step, found) => destroyOnLocalEcr(step, bed, found));
   } finally {
     await stopLocalEcr();
+  }
+
+  let stopPublic = async (): Promise<void> => {};
+  try {
+    const elsewhere = await steps.run('Another Region and a public repository', [bootstrapped],
+      step => deployElsewhere(step, bed, ecrPublic => { stopPublic = () => ecrPublic.stop(); }));
+    const stocked = await steps.run('Images are pushed to both', [elsewhere], (step, found) => pushElsewhere(step, bed, found));
+    await steps.run('Destroy what is elsewhere', [elsewhere, stocked], (step, found) => destroyElsewhere(step, bed, found));
+  } finally {
+    await stopPublic();
   }
 
   let opened: GuardBed | undefined;

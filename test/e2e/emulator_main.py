@@ -16,11 +16,15 @@ those resources": https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide
 When a custom resource fails to be created, it forgets it. CloudFormation sends it a Delete in the rollback, with the physical id of the failed
 answer or one of its own making: what CREATE_FAILED_PHYSICAL_ID_MARKER in aws-cdk's provider framework is for.
 
+Of a role's session it takes aws:PrincipalArn for the ARN of the session. It is that of the role:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn. A role's path is lost here.
+
 What IAM decided of every call of a function's role, and on which statements it rested, is written to decisions.jsonl in EMULATOR_DIR.
 """
 
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -71,6 +75,19 @@ def ecr_tag_context(service, iam_action, body, params):
 
 iam_actions.extract_resource_arn = ecr_resource_arn
 iam_actions.request_tag_context = ecr_tag_context
+
+
+resolve_condition_key = iam_evaluator._resolve_condition_key
+
+
+def resolve_condition_key_of_role(key, context):
+    found = resolve_condition_key(key, context)
+    if key.lower() == 'aws:principalarn' and found:
+        return re.sub(r'^(arn:[^:]+):sts:(:\d{12}):assumed-role/([^/]+)/.+$', r'\1:iam:\2:role/\3', found)
+    return found
+
+
+iam_evaluator._resolve_condition_key = resolve_condition_key_of_role
 
 
 evaluate = iam_evaluator.evaluate

@@ -1,5 +1,6 @@
 import { Aspects, aws_lambda as lambda } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { policiesOf } from './scenes/template';
 import { Stacks } from './stacks';
 import { DeployedStack } from '../lambda/deployed-stack';
 import type { Grant, IamStatement } from '../local-ecr/iam';
@@ -53,16 +54,18 @@ export function pointFunctions(scope: IConstruct, endpoints: Readonly<Record<str
 }
 
 /**
- * Gives the role the policy that its template has. Its intrinsic functions want the id of the stack, which exists a while before its function runs;
+ * Gives the role the policy that its template has, of one handler or of all. Its intrinsic functions want the id of the stack, which exists a while before its function runs;
  * a stack that failed its creation may be replaced by one with another id.
  */
-export async function learnPolicy(stacks: Stacks, stackName: string, role: FunctionRole, template: any, ended: () => boolean): Promise<void> {
+export async function learnPolicy(
+  stacks: Stacks, stackName: string, role: FunctionRole, template: any, ended: () => boolean, handler?: string,
+): Promise<void> {
   let known: string | undefined;
   while (!ended()) {
     const id = (await stacks.describe(stackName))?.StackId;
     if (id !== undefined && id !== known) {
       known = id;
-      role.policy = new DeployedStack(id, template.Resources).policy();
+      role.policy = handler === undefined ? new DeployedStack(id, template.Resources).policy() : policiesOf(id, template).get(handler) ?? [];
     }
     await new Promise(done => setTimeout(done, 50));
   }

@@ -1,6 +1,11 @@
 import { bundleIsNeeded } from './demo/bundle';
 import { Emulator } from './emulator';
+import { anotherAccount } from './scenes/another-account';
+import { anotherRegion } from './scenes/another-region';
+import { audit } from './scenes/audit';
 import { deleteOnFailure } from './scenes/delete-on-failure';
+import { emptied } from './scenes/emptied';
+import { emptiedByToken } from './scenes/emptied-by-token';
 import { Fakes } from './scenes/fakes';
 import { guardOfImported } from './scenes/guard-imported';
 import { guardInUse } from './scenes/guard-in-use';
@@ -10,13 +15,18 @@ import { decisions, EXPECTED_UNUSED, handlerOf, LeastPrivilege } from './scenes/
 import { LocalWorld } from './scenes/local-world';
 import { deployedTwice, movedToAnotherStack } from './scenes/moved';
 import { nestedStack } from './scenes/nested';
+import { prefix } from './scenes/prefix';
+import { publicRepository } from './scenes/public-repository';
+import { pulledLately } from './scenes/pulled-lately';
 import { guardRefuses, markRemoved } from './scenes/refused';
 import { repositoryRemoved, teardownRemoved } from './scenes/removed';
 import { idChanged, repositoryRenamed } from './scenes/renamed';
+import { replicas } from './scenes/replicas';
 import { createRolledBack, updateRolledBack } from './scenes/rolled-back';
 import type { Scene } from './scenes/scene';
 import { lifecycleOfOthers, sharedLifecycle } from './scenes/shared-lifecycle';
 import { sharedPolicy, statementOwners } from './scenes/shared-policy';
+import { usedImages } from './scenes/used-images';
 import { retainWins, wholeStackGoes } from './scenes/whole-stack';
 import { World } from './scenes/world';
 
@@ -25,6 +35,8 @@ const SCENES: Scene[] = [
   ...nestedStack, ...deleteOnFailure, ...deployedTwice, ...markRemoved, ...guardRefuses, ...wholeStackGoes, ...retainWins,
   ...sharedPolicy, ...statementOwners, ...sharedLifecycle, ...lifecycleOfOthers,
   ...guardOfOwned, ...guardRollsBack, ...guardInUse, ...guardOfImported,
+  ...emptied, ...emptiedByToken, ...anotherRegion, ...anotherAccount, ...replicas, ...prefix, ...usedImages, ...audit, ...pulledLately,
+  ...publicRepository,
 ];
 const RAN_ON = {
   emulator: 'ECR and CloudFormation of MiniStack, IAM enforced',
@@ -51,13 +63,13 @@ async function play(scene: Scene, ordinal: number, emulator: Emulator, rights: L
   let fakes: Fakes | undefined;
   try {
     if (scene.on !== 'fakes') {
-      const there = world = await World.open(emulator, account);
+      const there = world = await World.open(emulator, account, scene.region);
       if (scene.on === 'both') await scene.play(there, fakes = await Fakes.start(there));
       else await scene.play(there);
-      const ours = decisions(emulator).filter(decision => decision.account === account);
+      const ours = decisions(emulator).filter(decision => there.all.some(each => each.account === decision.account));
       const refused = [...ours.filter(({ allowed }) => !allowed).map(({ action, resource }) => `${action} on ${resource}`), ...fakes?.refused() ?? []];
       if (refused.length > 0) throw new Error(`IAM refused the function: ${refused.join(', ')}`);
-      for (const { stack, handlers } of there.deployments) {
+      for (const { stack, handlers } of there.all.flatMap(each => each.deployments)) {
         for (const [handler, policy] of handlers) {
           const used = ours.filter(decision => handlerOf(decision.principal) === handler).flatMap(({ restedOn }) => restedOn);
           rights.add(handler, stack, policy, [...used, ...fakes?.used(handler) ?? []]);
@@ -69,10 +81,10 @@ async function play(scene: Scene, ordinal: number, emulator: Emulator, rights: L
       for (const { stack } of there.deployments) rights.add('Teardown', stack, stack.policy(), there.account.ecr.granted(there.account.roleOf(stack)));
     }
     await world.close();
-    report(scene.title, started, RAN_ON[scene.on]);
+    report(scene.title, started, scene.ranOn ?? RAN_ON[scene.on]);
   } catch (error) {
     const story = await world?.story().catch(problem => `(no story: ${problem})`);
-    report(scene.title, started, RAN_ON[scene.on], error, story);
+    report(scene.title, started, scene.ranOn ?? RAN_ON[scene.on], error, story);
     await world?.close().catch(problem => console.log(`       and it could not be cleaned up: ${problem}`));
   } finally {
     await fakes?.stop();

@@ -1,5 +1,5 @@
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { DescribeRepositoriesCommand, ListImagesCommand, ListTagsForResourceCommand, RepositoryNotFoundException } from '@aws-sdk/client-ecr';
+import { DescribeRepositoriesCommand, ECRClient, ListImagesCommand, ListTagsForResourceCommand, RepositoryNotFoundException } from '@aws-sdk/client-ecr';
 import { Bed } from './bed';
 
 export interface RepositoryContent {
@@ -37,11 +37,12 @@ export async function takeInventory(bed: Bed): Promise<Inventory> {
 }
 
 /** Undefined where there is no such repository. */
-export async function contentOf(bed: Bed, repositoryName: string): Promise<RepositoryContent | undefined> {
-  const resourceArn = `arn:aws:ecr:${bed.emulator.region}:${bed.emulator.account}:repository/${repositoryName}`;
+export async function contentOf({ emulator, ecr }: Bed, repositoryName: string, region = emulator.region): Promise<RepositoryContent | undefined> {
+  const resourceArn = `arn:aws:ecr:${region}:${emulator.account}:repository/${repositoryName}`;
+  const client = region === emulator.region ? ecr : new ECRClient(emulator.client({ region }));
   try {
-    const { imageIds } = await bed.ecr.send(new ListImagesCommand({ repositoryName }));
-    const { tags } = await bed.ecr.send(new ListTagsForResourceCommand({ resourceArn }));
+    const { imageIds } = await client.send(new ListImagesCommand({ repositoryName }));
+    const { tags } = await client.send(new ListTagsForResourceCommand({ resourceArn }));
     return {
       images: [...new Set(imageIds!.map(({ imageDigest }) => imageDigest!))].sort(),
       tags: Object.fromEntries(tags!.map(({ Key, Value }) => [Key!, Value!])),

@@ -1,33 +1,43 @@
-import { deepStrictEqual } from 'node:assert/strict';
+import { deepStrictEqual, strictEqual } from 'node:assert/strict';
 import type { Stack } from 'aws-cdk-lib';
-import type { World } from './world';
+import type { SceneOptions, World } from './world';
 import type { Grant } from '../../local-ecr/iam';
+import { LocalEcrPublic } from '../../local-ecr-public/local-ecr-public';
 import { LocalEcs } from '../../local-ecs/local-ecs';
 import { LocalLambda } from '../../local-lambda/local-lambda';
 import { LocalSts } from '../../local-sts/local-sts';
 import { FunctionRole, pointFunctions } from '../local-endpoints';
 import { MirroredEcr } from '../mirrored-ecr';
-import type { DeployOptions, Outcome } from '../stacks';
+import type { Outcome } from '../stacks';
 
-/** The handlers that ask for a preview. Of these a stack has one here, the other functions of the stack stay with the emulator. */
-const POINTED = ['LifecycleGuard', 'LifecyclePolicy'];
+/** The first of these handlers that a stack has is pointed here, its other functions stay with the emulator. */
+const POINTED = ['LifecycleGuard', 'LifecyclePolicy', 'Teardown', 'PrefixTeardown', 'PublicRepository'];
+
+export interface FakesOptions extends SceneOptions {
+  /** What the function is pointed at here, the rest is the emulator's. @default - all of them */
+  readonly services?: readonly ('ECR' | 'ECR_PUBLIC' | 'ECS' | 'LAMBDA' | 'STS')[];
+}
 
 /**
- * Local fakes beside an account of the emulator, which the function of one handler is pointed at: ECR with previews, ECS, Lambda, STS. Each judges its
- * calls by the policy that was synthesised for the function's role. The emulator's own Lambda is not the one that the function looks into.
+ * Local fakes beside an account of the emulator, which the function of one handler is pointed at: ECR with previews, ECR Public, ECS, Lambda, STS. Each
+ * judges its calls by the policy that was synthesised for the function's role. The emulator's own Lambda is not the one that the function looks into.
  */
 export class Fakes {
   static async start(world: World): Promise<Fakes> {
     const { account } = world;
     const role = new FunctionRole(account);
     const ecr = await MirroredEcr.start(world.emulator, role, account);
+    role.define(account, { account });
     const principals = { principals: role };
-    return new Fakes(world, role, ecr, await LocalEcs.start(principals), await LocalLambda.start(principals), await LocalSts.start(principals));
+    return new Fakes(world, role, ecr, await LocalEcrPublic.start(principals), await LocalEcs.start(principals), await LocalLambda.start(principals),
+      await LocalSts.start(principals));
   }
+
+  private readonly pointed = new Set<string>();
 
   private constructor(
     private readonly world: World, private readonly role: FunctionRole,
-    readonly ecr: MirroredEcr, readonly ecs: LocalEcs, readonly lambda: LocalLambda, readonly sts: LocalSts,
+    readonly ecr: MirroredEcr, readonly ecrPublic: LocalEcrPublic, readonly ecs: LocalEcs, readonly lambda: LocalLambda, readonly sts: LocalSts,
   ) {}
 
   /** Where everything of this account is. */
@@ -35,31 +45,48 @@ export class Fakes {
     return { account: this.world.account };
   }
 
+  private get endpoints(): Record<string, string> {
+    const { ecr, ecrPublic, ecs, lambda, sts } = this;
+    return { ECR: ecr.endpoint, ECR_PUBLIC: ecrPublic.endpoint, ECS: ecs.endpoint, LAMBDA: lambda.endpoint, STS: sts.endpoint };
+  }
+
   /** Deploys a stack whose handler is pointed here. */
-  async deploy(build: (stack: Stack) => void, options: DeployOptions = {}, stackName = 'Test'): Promise<Outcome> {
-    const { world, role, ecr, ecs, lambda, sts } = this;
+  async deploy(build: (stack: Stack) => void, { services, ...options }: FakesOptions = {}, stackName = 'Test'): Promise<Outcome> {
+    const { world, role, ecr } = this;
+    const endpoints = Object.fromEntries(Object.entries(this.endpoints).filter(([service]) => services?.includes(service as never) ?? true));
     const before = role.policy;
+    let pointed: string | undefined;
     world.begun = handlers => {
-      role.policy = POINTED.map(handler => handlers.get(handler)).find(policy => policy !== undefined) ?? before;
+      role.policy = handlers.get(pointed ?? '') ?? before;
     };
     const outcome = await world.deploy(stackName, stack => {
       build(stack);
-      const endpoints = { ECR: ecr.endpoint, ECS: ecs.endpoint, LAMBDA: lambda.endpoint, STS: sts.endpoint };
-      for (const handler of POINTED) pointFunctions(stack, endpoints, handler);
+      pointed = POINTED.find(handler => stack.node.tryFindChild(`CdkEcrKeeper${handler}`));
+      if (pointed === undefined) return;
+      this.pointed.add(pointed);
+      pointFunctions(stack, endpoints, pointed);
     }, options);
     if (!/^(CREATE|UPDATE)_COMPLETE$/.test(outcome.status)) role.policy = before;
     await ecr.refresh();
     return outcome;
   }
 
+  /** Runs a command that a message printed, with the pinned AWS CLI on the registries that are here. */
+  async run(command: string): Promise<void> {
+    const [program, ...args] = command.split(/\s+/);
+    strictEqual(program, 'aws', command);
+    const env = this.world.emulator.env(this.world.env);
+    await this.world.emulator.aws(args, { ...env, AWS_ENDPOINT_URL_ECR: this.endpoints.ECR, AWS_ENDPOINT_URL_ECR_PUBLIC: this.endpoints.ECR_PUBLIC });
+  }
+
   /** The rights that were used here. */
   used(handler: string): Grant[] {
-    return POINTED.includes(handler) ? this.role.usedRights() : [];
+    return this.pointed.has(handler) ? this.role.usedRights() : [];
   }
 
   /** What the function was refused, whatever became of it. */
   refused(): string[] {
-    return [this.ecr.local, this.ecs, this.lambda, this.sts].flatMap(({ calls }) =>
+    return [this.ecr.local, this.ecrPublic, this.ecs, this.lambda, this.sts].flatMap(({ calls }) =>
       calls.filter(({ outcome }) => /AccessDenied/.test(outcome)).map(({ operation, input }) => `${operation} ${JSON.stringify(input)}`));
   }
 
@@ -71,6 +98,6 @@ export class Fakes {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.ecr, this.ecs, this.lambda, this.sts].map(fake => fake.stop()));
+    await Promise.all([this.ecr, this.ecrPublic, this.ecs, this.lambda, this.sts].map(fake => fake.stop()));
   }
 }

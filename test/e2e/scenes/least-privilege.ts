@@ -10,7 +10,7 @@ const USED_ON_OUR_BEHALF = [
   'logs:CreateLogStream on the log group',
   'logs:PutLogEvents on the log group',
 ];
-const HANDLERS = ['LifecycleGuard', 'LifecyclePolicy', 'RepositoryPolicy', 'Teardown'];
+const HANDLERS = ['LifecycleGuard', 'LifecyclePolicy', 'PrefixTeardown', 'PublicRepository', 'RepositoryPolicy', 'Teardown'];
 export const EXPECTED_UNUSED = HANDLERS.flatMap(handler => USED_ON_OUR_BEHALF.map(right => `${handler}: ${right}`));
 
 type Right = Pick<Grant, 'action' | 'resource' | 'condition'>;
@@ -30,11 +30,21 @@ export function decisions(emulator: Emulator): DecisionLine[] {
   return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').map(line => JSON.parse(line)) : [];
 }
 
-/** The handler whose function has this role, told from the name of the role. */
+const ROLE = /CdkEcrKeeper([A-Za-z]+?)Role|-(teardown)-[0-9a-f]{8}(?:\/|$)|(RepositoryAccessRole)/;
+
+/**
+ * The handler whose function has this role, told from the logical id of the role or, where another account trusts it, from its name; or the construct
+ * that made the role.
+ */
 export function handlerOf(role: string): string {
-  const [, handler] = /CdkEcrKeeper([A-Za-z]+?)Role/.exec(role) ?? [];
+  const [, made, named, access] = ROLE.exec(role) ?? [];
+  const handler = named === undefined ? made ?? access : 'Teardown';
   if (handler === undefined) throw new Error(`a role of no handler: ${role}`);
   return handler;
+}
+
+export function isOfHandler(role: string): boolean {
+  return ROLE.test(role);
 }
 
 /** What all scenes together were granted, and what of it was used: of each handler each action, on each resource, under each condition. */

@@ -13,17 +13,17 @@ export interface Refusal {
 }
 
 /** Reads the one refusal in a delete; everything a person needs must be in that one reason. */
-export function refusalOf({ status, events }: Outcome): Refusal {
+export function refusalOf({ status, events }: Outcome, type = 'Custom::EcrTeardown'): Refusal {
   strictEqual(status, 'DELETE_FAILED');
-  const failed = events.filter(event => event.status === 'DELETE_FAILED' && event.type === 'Custom::EcrTeardown');
+  const failed = events.filter(event => event.status === 'DELETE_FAILED' && event.type === type);
   strictEqual(failed.length, 1, `one refusal, got: ${failed.map(({ reason }) => reason).join('\n')}`);
   return refusalIn(failed[0].reason!);
 }
 
 export function refusalIn(reason: string): Refusal {
   const lines = reason.split('\n');
-  const lift = lines.find(line => line.startsWith('aws ecr tag-resource '));
-  const code = /Key=cdk-ecr-keeper:teardown,Value=([0-9a-f]{12})$/.exec(lift ?? '');
+  const lift = lines.find(line => /^aws ecr(-public)? tag-resource /.test(line));
+  const code = /Key=cdk-ecr-keeper:teardown,Value=([0-9a-f]{12}(?:\.[0-9a-f]{12})*)$/.exec(lift ?? '');
   if (!lift || !code) throw new Error(`no refusal: ${reason}`);
   return { because: lines[0], lift, code: code[1], keep: lines[lines.length - 1] };
 }

@@ -4,6 +4,10 @@ import type { World } from './world';
 
 interface Titled {
   readonly title: string;
+  /** What it ran on, where the kind of scene does not say all of it. */
+  readonly ranOn?: string;
+  /** Of its stacks. @default - us-east-1 */
+  readonly region?: string;
 }
 
 /**
@@ -18,7 +22,7 @@ export type Scene =
 export const onEmulator = (title: string, play: (world: World) => Promise<void>): Scene => ({ title, on: 'emulator', play });
 
 /** What the emulator's own services cannot answer, a preview above all. */
-export const onBoth = (title: string, play: (world: World, fakes: Fakes) => Promise<void>): Scene => ({ title, on: 'both', play });
+export const onBoth = (title: string, play: (world: World, fakes: Fakes) => Promise<void>, ranOn?: string): Scene => ({ title, on: 'both', play, ranOn });
 
 /** Where the emulator differs from CloudFormation; emulator.md says how. */
 export const onFakes = (title: string, play: (world: LocalWorld) => Promise<void>): Scene => ({ title, on: 'fakes', play });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { handlerOf } from './least-privilege';
+import { handlerOf, isOfHandler } from './least-privilege';
 import { DeployedStack } from '../../lambda/deployed-stack';
 import type { IamStatement } from '../../local-ecr/iam';
 import type { StackArtifact } from '../stacks';
@@ -13,12 +13,12 @@ export function templateOf(artifact: StackArtifact): Template {
 }
 
 /** By handler, what its role is allowed: every policy of the template that names the role. */
-export function policiesOf(stackId: string, { Resources }: Template): Map<string, IamStatement[]> {
-  const roles = Object.keys(Resources).filter(id => Resources[id].Type === 'AWS::IAM::Role');
+export function policiesOf(stackId: string, { Resources }: Template, parameters: Record<string, string> = {}): Map<string, IamStatement[]> {
+  const roles = Object.keys(Resources).filter(id => Resources[id].Type === 'AWS::IAM::Role' && isOfHandler(id));
   return new Map(roles.map(role => {
     const isOfAnother = ({ Type, Properties }: Template['Resources'][string]) =>
       Type === 'AWS::IAM::Policy' && !Properties.Roles.some((each: { Ref: string }) => each.Ref === role);
     const own = Object.fromEntries(Object.entries(Resources).filter(([, resource]) => !isOfAnother(resource)));
-    return [handlerOf(role), new DeployedStack(stackId, own as never).policy()];
+    return [handlerOf(role), new DeployedStack(stackId, own as never, parameters).policy()];
   }));
 }

@@ -1,14 +1,10 @@
 import { deepStrictEqual, ok } from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  CloudFormationClient, DescribeStacksCommand, ListStackResourcesCommand,
-} from '@aws-sdk/client-cloudformation';
-import {
-  CreateRepositoryCommand, DeleteRepositoryCommand, DescribeRepositoriesCommand, ECRClient, ListImagesCommand, ListTagsForResourceCommand,
-  TagResourceCommand, UntagResourceCommand,
-} from '@aws-sdk/client-ecr';
+import { CloudFormationClient, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
+import { CreateRepositoryCommand, DeleteRepositoryCommand, ECRClient, TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr';
 import { App, CliCredentialsStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { liveRepositories, liveStacks, Machinery, machinery, sorted, StackEnd } from './live';
 import { TAGS } from './subject';
 import { policiesOf, Template, templateOf } from './template';
 import { DeployedStack } from '../../lambda/deployed-stack';
@@ -23,12 +19,6 @@ const BYSTANDER = 'bystander';
 /** An operation takes a second or two; a function that is refused a right tries for a minute. */
 const TIMEOUT = 75;
 
-export interface StackEnd {
-  readonly status: string;
-  /** Logical ids; 'template' for all that the template last deployed with success declares. */
-  readonly left: 'template' | readonly string[];
-}
-
 export interface RepositoryEnd {
   /** Every tag but the mark. @default - none */
   readonly tags?: Record<string, string>;
@@ -42,10 +32,16 @@ export interface End {
   readonly repositories: Record<string, RepositoryEnd>;
 }
 
-/** An account of the emulator: the stacks, repositories and images of one scene. Another repository stands by in each, and must not change. */
+/** What is asked of a deployment here beyond CloudFormation. */
+export interface SceneOptions extends DeployOptions {
+  /** Whether the app says in which account and Region the stack is. @default false */
+  readonly isEnvKnown?: boolean;
+}
+
+/** A Region of an account of the emulator: the stacks, repositories and images of one scene. Another repository stands by, and must not change. */
 export class World {
-  static async open(emulator: Emulator, account: string): Promise<World> {
-    const world = new World(emulator, account, await Registry.login(emulator, { account }));
+  static async open(emulator: Emulator, account: string, region = emulator.region): Promise<World> {
+    const world = new World(emulator, { account, region }, await Registry.login(emulator, { account, region }));
     await world.createRepository(BYSTANDER, TAGS);
     await world.push(BYSTANDER);
     return world;
@@ -61,23 +57,42 @@ export class World {
   private readonly pushed = new Map<string, string[]>();
   private readonly templates = new Map<string, Template>();
   private readonly stackIds = new Map<string, string>();
+  private readonly companions: World[] = [];
 
-  private constructor(readonly emulator: Emulator, readonly account: string, private readonly registry: Registry) {
-    this.ecr = new ECRClient(emulator.client({ account }));
-    this.cloudFormation = new CloudFormationClient(emulator.client({ account }));
-    this.stacks = new Stacks(emulator, { account });
+  private constructor(
+    readonly emulator: Emulator, readonly env: { readonly account: string; readonly region: string }, private readonly registry: Registry,
+  ) {
+    this.ecr = new ECRClient(emulator.client(env));
+    this.cloudFormation = new CloudFormationClient(emulator.client(env));
+    this.stacks = new Stacks(emulator, env);
+  }
+
+  get account(): string {
+    return this.env.account;
+  }
+
+  /** Another Region or another account: a world of its own, which ends with this one. */
+  async elsewhere({ account = this.account, region = this.env.region }: Partial<World['env']>): Promise<World> {
+    const companion = await World.open(this.emulator, account, region);
+    this.companions.push(companion);
+    return companion;
+  }
+
+  /** This world and those that belong to it. */
+  get all(): readonly World[] {
+    return [this, ...this.companions];
   }
 
   /** Synthesises an app of one stack, assets included, and deploys that. */
-  async deploy(stackName: string, build: (stack: Stack) => void, options: DeployOptions = {}): Promise<Outcome> {
-    const artifact = this.synthesise(stackName, build);
+  async deploy(stackName: string, build: (stack: Stack) => void, options: SceneOptions = {}): Promise<Outcome> {
+    const artifact = this.synthesise(stackName, build, options);
     const template = templateOf(artifact);
     const outcome = await this.stacks.deploy(artifact, {
-      timeoutSeconds: TIMEOUT, begun: stackId => this.begun?.(policiesOf(stackId, template)), ...options,
+      timeoutSeconds: TIMEOUT, begun: stackId => this.begun?.(policiesOf(stackId, template, options.parameters)), ...options,
     });
     this.stackIds.set(stackName, outcome.stackId);
-    const stack = new DeployedStack(outcome.stackId, template.Resources as never);
-    this.deployments.push({ stack, handlers: policiesOf(outcome.stackId, template) });
+    const stack = new DeployedStack(outcome.stackId, template.Resources as never, options.parameters);
+    this.deployments.push({ stack, handlers: policiesOf(outcome.stackId, template, options.parameters) });
     if (/^(CREATE|UPDATE)_COMPLETE$/.test(outcome.status)) this.templates.set(stackName, template);
     return outcome;
   }
@@ -86,9 +101,9 @@ export class World {
     return this.stacks.destroy(stackName, { timeoutSeconds: TIMEOUT, ...options });
   }
 
-  synthesise(stackName: string, build: (stack: Stack) => void): StackArtifact {
+  synthesise(stackName: string, build: (stack: Stack) => void, { isEnvKnown = false }: SceneOptions = {}): StackArtifact {
     const app = new App({ outdir: mkdtempSync(join(this.emulator.directory, 'scene-')), analyticsReporting: false });
-    build(new Stack(app, 'Stack', { stackName, synthesizer: new CliCredentialsStackSynthesizer() }));
+    build(new Stack(app, 'Stack', { stackName, synthesizer: new CliCredentialsStackSynthesizer(), ...isEnvKnown && { env: this.env } }));
     return app.synth().getStackByName(stackName);
   }
 
@@ -97,12 +112,14 @@ export class World {
     this.pushed.set(repositoryName, []);
   }
 
-  /** A tagged image, an untagged one and a multi-architecture one: five digests. */
-  async push(repository: string, seed = 'first'): Promise<void> {
+  /** A tagged image, an untagged one and a multi-architecture one: five digests. Gives those of the last. */
+  async push(repository: string, seed = 'first'): Promise<string[]> {
     const flat = await this.registry.pushImage({ repository, tags: [`${seed}-flat`] });
     const untagged = await this.registry.pushImage({ repository, seed: `${repository} ${seed} untagged` });
     const index = await this.registry.pushIndex({ repository, tags: [`${seed}-multi`] });
-    this.note(repository, ...[flat, untagged, index, ...index.children].map(({ digest }) => digest));
+    const multi = [index, ...index.children].map(({ digest }) => digest);
+    this.note(repository, flat.digest, untagged.digest, ...multi);
+    return multi;
   }
 
   /** One image, and its digest. */
@@ -117,6 +134,11 @@ export class World {
     const { digest, children } = await this.registry.pushIndex({ repository, tags: [tag] });
     this.note(repository, digest, ...children.map(child => child.digest));
     return { digest, children: children.map(child => child.digest) };
+  }
+
+  /** From now on the repository is expected to hold these images only. */
+  keeps(repository: string, digests: readonly string[]): void {
+    this.pushed.set(repository, [...digests]);
   }
 
   async retag(repository: string, tags: Record<string, string | undefined>): Promise<void> {
@@ -137,7 +159,7 @@ export class World {
   async run(command: string): Promise<void> {
     const [program, ...args] = command.split(/\s+/);
     deepStrictEqual(program, 'aws', command);
-    await this.emulator.aws(args, this.emulator.env({ account: this.account }));
+    await this.emulator.aws(args, this.emulator.env(this.env));
   }
 
   async untilGone(stackName: string): Promise<void> {
@@ -186,17 +208,8 @@ export class World {
     return StackResourceSummaries!.find(({ LogicalResourceId }) => LogicalResourceId === logicalId)!.PhysicalResourceId!;
   }
 
-  /** What the account holds of what a teardown is run with. */
-  async machinery(): Promise<{ functions: string[]; roles: string[]; logGroups: string[] }> {
-    const env = this.emulator.env({ account: this.account });
-    const { Functions } = await this.emulator.aws<{ Functions: { FunctionName: string }[] }>(['lambda', 'list-functions'], env);
-    const { Roles } = await this.emulator.aws<{ Roles: { RoleName: string }[] }>(['iam', 'list-roles'], env);
-    const { logGroups } = await this.emulator.aws<{ logGroups: { logGroupName: string }[] }>(['logs', 'describe-log-groups'], env);
-    return {
-      functions: Functions.map(({ FunctionName }) => FunctionName),
-      roles: Roles.map(({ RoleName }) => RoleName),
-      logGroups: logGroups.map(({ logGroupName }) => logGroupName),
-    };
+  machinery(): Promise<Machinery> {
+    return machinery(this.emulator, this.account);
   }
 
   /** Physical id of a resource that the operation under way has just made. */
@@ -212,7 +225,7 @@ export class World {
   }
 
   arn(repository: string): string {
-    return `arn:aws:ecr:${this.emulator.region}:${this.account}:repository/${repository}`;
+    return `arn:aws:ecr:${this.env.region}:${this.account}:repository/${repository}`;
   }
 
   /** Compares stacks, what is left in them, repositories, their tags and marks, and the digests in them. */
@@ -233,15 +246,8 @@ export class World {
     deepStrictEqual(live, { stacks: sorted(stacks), repositories: sorted(repositories) });
   }
 
-  async liveStacks(): Promise<Record<string, StackEnd>> {
-    const { Stacks: found } = await this.cloudFormation.send(new DescribeStacksCommand({}));
-    const live: Record<string, StackEnd> = {};
-    for (const { StackName, StackId, StackStatus } of found ?? []) {
-      if (StackName === 'CDKToolkit' || StackStatus === 'DELETE_COMPLETE') continue;
-      const { StackResourceSummaries } = await this.cloudFormation.send(new ListStackResourcesCommand({ StackName: StackId }));
-      live[StackName!] = { status: StackStatus!, left: (StackResourceSummaries ?? []).map(({ LogicalResourceId }) => LogicalResourceId!).sort() };
-    }
-    return sorted(live);
+  liveStacks(): Promise<Record<string, StackEnd>> {
+    return liveStacks(this.cloudFormation);
   }
 
   /** Deletes whatever is left and sees that nothing is. */
@@ -252,6 +258,7 @@ export class World {
     }
     for (const repository of Object.keys(await this.liveRepositories())) await this.vanish(repository);
     deepStrictEqual([await this.liveStacks(), await this.liveRepositories()], [{}, {}]);
+    for (const companion of this.companions) await companion.close();
     this.ecr.destroy();
     this.cloudFormation.destroy();
   }
@@ -260,35 +267,21 @@ export class World {
   async story(): Promise<string> {
     const parts: string[] = [];
     for (const [name, id] of this.stackIds) parts.push(`--- every event of ${name} ---`, eventTable(await this.stacks.events(id).catch(() => [])));
-    const env = this.emulator.env({ account: this.account });
+    const env = this.emulator.env(this.env);
     const groups = await this.emulator.aws<{ logGroups: { logGroupName: string }[] }>(['logs', 'describe-log-groups'], env);
     for (const { logGroupName } of groups.logGroups) {
       const found = await this.emulator.aws<{ events: { message: string }[] }>(['logs', 'filter-log-events', '--log-group-name', logGroupName], env);
       parts.push(`--- ${logGroupName} ---`, ...found.events.map(({ message }) => message));
     }
+    for (const companion of this.companions) parts.push(await companion.story());
     return parts.join('\n');
   }
 
-  async liveRepositories(): Promise<Record<string, { tags: Record<string, string>; images: string[] }>> {
-    const { repositories } = await this.ecr.send(new DescribeRepositoriesCommand({}));
-    const live: Record<string, { tags: Record<string, string>; images: string[] }> = {};
-    for (const { repositoryName, repositoryArn: resourceArn } of repositories!) {
-      const { tags } = await this.ecr.send(new ListTagsForResourceCommand({ resourceArn }));
-      const { imageIds } = await this.ecr.send(new ListImagesCommand({ repositoryName, filter: { tagStatus: 'ANY' } }));
-      live[repositoryName!] = {
-        // CloudFormation's own tags say nothing of ours.
-        tags: sorted(Object.fromEntries(tags!.filter(({ Key }) => !Key!.startsWith('aws:')).map(({ Key, Value }) => [Key!, Value!]))),
-        images: [...new Set(imageIds!.map(({ imageDigest }) => imageDigest!))].sort(),
-      };
-    }
-    return sorted(live);
+  liveRepositories(): ReturnType<typeof liveRepositories> {
+    return liveRepositories(this.ecr);
   }
 
   private note(repository: string, ...digests: string[]): void {
     this.pushed.set(repository, [...this.pushed.get(repository) ?? [], ...digests]);
   }
-}
-
-function sorted<T>(record: Record<string, T>): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => a < b ? -1 : 1));
 }

@@ -1,0 +1,111 @@
+import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
+import { join } from 'node:path';
+import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { App, CliCredentialsStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { Bed, CommandLine } from './bed';
+import { contentOf, Inventory, takeInventory } from './inventory';
+import { Step } from './steps';
+import { PublicRepository, Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { LocalEcrPublic } from '../../local-ecr-public/local-ecr-public';
+import { FunctionRole, learnPolicy, pointFunctions } from '../local-endpoints';
+import { Registry } from '../registry';
+
+const STACK = 'Elsewhere';
+const REGION = 'eu-west-1';
+const FAR = 'demo/far';
+const TOOL = 'demo/tool';
+const OTHERS = 'demo/others';
+const TAGS = { stage: 'test' };
+const DESCRIPTION = 'A tool for everybody';
+
+export interface Elsewhere {
+  readonly ecrPublic: LocalEcrPublic;
+  readonly cdk: CommandLine;
+  readonly before: Inventory;
+}
+
+function synthesise({ emulator }: Bed, endpoint: string): { directory: string; template: any } {
+  const app = new App({ outdir: join(emulator.directory, 'elsewhere.out') });
+  const env = { account: emulator.account, region: emulator.region };
+  const stack = new Stack(app, STACK, { env, synthesizer: new CliCredentialsStackSynthesizer() });
+  new RepositoryTeardown(stack, 'FarTeardown', {
+    repository: Repository.fromRepositoryArn(stack, 'Far', `arn:aws:ecr:${REGION}:${emulator.account}:repository/${FAR}`),
+    teardown: Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' }, maxImages: 10 }),
+  });
+  new PublicRepository(stack, 'Tool', {
+    repositoryName: TOOL,
+    catalogData: { description: DESCRIPTION, operatingSystems: ['Linux'] },
+    teardown: Teardown.deleteWithImages({ maxImages: 10 }),
+  });
+  pointFunctions(app, { ECR_PUBLIC: endpoint }, 'PublicRepository');
+  const assembly = app.synth();
+  return { directory: assembly.directory, template: assembly.getStackByName(STACK).template };
+}
+
+/** One stack with two repositories that are not in its Region. */
+export async function deployElsewhere(step: Step, bed: Bed, opened: (ecrPublic: LocalEcrPublic) => void): Promise<Elsewhere> {
+  const { emulator } = bed;
+  step.note(`app: a RepositoryTeardown for ${FAR} in ${REGION}, imported by its ARN, and a PublicRepository ${TOOL}, in a stack of ${emulator.region}`);
+  step.note(`${FAR} is on the emulator's own ECR. The emulator has no ECR Public: ${TOOL} is on local-ecr-public, which the function is pointed at`);
+  step.note('by AWS_ENDPOINT_URL_ECR_PUBLIC and which holds every call to the policy of the function\'s role.');
+  const role = new FunctionRole();
+  const ecrPublic = await LocalEcrPublic.start({ principals: role });
+  opened(ecrPublic);
+  ecrPublic.seed({ repositoryName: OTHERS, images: 3, kind: 'multiArch', tags: TAGS });
+  const far = new ECRClient(emulator.client({ region: REGION }));
+  for (const client of [bed.ecr, far]) {
+    await client.send(new CreateRepositoryCommand({ repositoryName: FAR, tags: [{ Key: 'stage', Value: 'test' }] }));
+  }
+  await (await Registry.login(emulator)).pushImage({ repository: FAR, tags: ['v1'] });
+  step.note(`there before: ${FAR} in ${REGION}, another ${FAR} in ${emulator.region}, and the public repository ${OTHERS}, all tagged stage=test`);
+  const before = await takeInventory(bed);
+  const { directory, template } = synthesise(bed, ecrPublic.endpoint);
+  const cdk = new CommandLine(bed, directory);
+  let ended = false;
+  await Promise.all([
+    cdk.succeed(step, 'deploy', STACK, '--method=direct').finally(() => { ended = true; }),
+    learnPolicy(bed.stacks, STACK, role, template, () => ended, 'PublicRepository'),
+  ]);
+  const uuid = (await bed.stacks.describe(STACK))!.StackId!.split('/')[2];
+  await step.check(`${FAR} in ${REGION} carries the mark of this stack, the one in ${emulator.region} none`, async () => {
+    match((await contentOf(bed, FAR, REGION))!.tags['cdk-ecr-keeper:teardown-by'] ?? 'no mark', new RegExp(`^${uuid}:`));
+    deepStrictEqual((await contentOf(bed, FAR))!.tags, TAGS);
+  });
+  await step.check(`${TOOL} was made, with its mark and what the gallery shows: "${DESCRIPTION}"`, () => {
+    const { exists, tags, catalogData } = ecrPublic.repository(TOOL);
+    deepStrictEqual([exists, catalogData?.description], [true, DESCRIPTION]);
+    match(tags['cdk-ecr-keeper:public-repository-by'] ?? 'no mark', new RegExp(`^${uuid}:`));
+  });
+  step.shows('2 repositories of elsewhere, marked');
+  return { ecrPublic, cdk, before };
+}
+
+/** @returns how many images there are in both */
+export async function pushElsewhere(step: Step, bed: Bed, { ecrPublic }: Elsewhere): Promise<number> {
+  const registry = await Registry.login(bed.emulator, { region: REGION });
+  await registry.pushImage({ repository: FAR, tags: ['v1'] });
+  await registry.pushIndex({ repository: FAR, tags: ['v2'] });
+  ecrPublic.seed({ repositoryName: TOOL, images: 5, kind: 'multiArch' });
+  const far = (await contentOf(bed, FAR, REGION))!.images.length;
+  await step.check(`${FAR} in ${REGION} holds ${far} images, ${TOOL} ${ecrPublic.images(TOOL)}`, () => deepStrictEqual([far, ecrPublic.images(TOOL)], [4, 5]));
+  step.shows(`${far} + ${ecrPublic.images(TOOL)} images`);
+  return far + ecrPublic.images(TOOL);
+}
+
+export async function destroyElsewhere(step: Step, bed: Bed, { ecrPublic, cdk, before }: Elsewhere): Promise<void> {
+  const others = ecrPublic.repository(OTHERS);
+  const result = await cdk.run(step, 'destroy', STACK);
+  await step.check('cdk destroy went through', () => strictEqual(result.code, 0, result.output));
+  await step.check(`${FAR} is gone from ${REGION}, with its images`, async () => strictEqual(await contentOf(bed, FAR, REGION), undefined));
+  await step.check(`${TOOL} is gone from the public registry, with its images`, () => strictEqual(ecrPublic.repository(TOOL).exists, false));
+  await step.check(`the other ${FAR}, in ${bed.emulator.region}, has its image; functions, roles and log groups are gone: the account is as before`, async () => {
+    strictEqual(before.repositories[FAR].images.length, 1);
+    deepStrictEqual(await takeInventory(bed), before);
+  });
+  await step.check(`the public repository ${OTHERS} has its ${others.images.length} images, and none of ${ecrPublic.calls.length} calls to ECR Public was refused`, () => {
+    strictEqual(others.images.length, 3);
+    deepStrictEqual(ecrPublic.calls.filter(({ outcome }) => /AccessDenied/.test(outcome)), []);
+    deepStrictEqual(ecrPublic.calls.filter(({ repositoryName }) => repositoryName === OTHERS), []);
+  });
+  step.shows('both gone, namesake and others unchanged');
+}

@@ -1,0 +1,100 @@
+import { deepStrictEqual, match } from 'node:assert/strict';
+import { deployedToBeEmptied, EMPTIED, emptying, stands } from './emptied-repository';
+import { refusalOf } from './refusal';
+import { onEmulator, Scene } from './scene';
+import { bystander, failing, TAGS } from './subject';
+import { CODE, World } from './world';
+
+/** The stack is gone; the repository is there, nobody's, with the images that it is expected to hold. */
+const stays = (world: World, repository: string) => world.ends({ stacks: {}, repositories: { [repository]: { tags: TAGS } } });
+
+/** 23. The repository stays, its images go with the whole stack and at no other time. */
+export const emptied: Scene[] = EMPTIED.flatMap(subject => [
+  onEmulator(`23a ${subject.kind}, empty: the stack is deleted, the repository stays and is empty`, async world => {
+    await deployedToBeEmptied(world, subject, {});
+    await world.destroy('Test');
+    world.keeps(subject.repository, []);
+    await stays(world, subject.repository);
+    deepStrictEqual(await world.machinery(), { functions: [], roles: [], logGroups: [] });
+  }),
+
+  onEmulator(`23b ${subject.kind}, empty: a tag is excepted, its index stays with its images`, async world => {
+    const multi = await deployedToBeEmptied(world, subject, { exceptTags: ['*-multi'] });
+    await world.destroy('Test');
+    world.keeps(subject.repository, multi);
+    await stays(world, subject.repository);
+  }),
+
+  onEmulator(`23c ${subject.kind}, empty: the teardown is removed from the app, every image stays`, async world => {
+    await deployedToBeEmptied(world, subject, {});
+    await world.deploy('Test', emptying(subject, undefined));
+    const left = ['Bystander', ...subject.kind === 'owned' ? [world.logicalId('Test', 'AWS::ECR::Repository')] : []];
+    await world.ends({ stacks: { Test: { status: 'UPDATE_COMPLETE', left } }, repositories: { [subject.repository]: { tags: TAGS } } });
+    await world.destroy('Test');
+    await stays(world, subject.repository);
+  }),
+
+  onEmulator(`23d ${subject.kind}, empty: the repository is removed from the app with its teardown, every image stays`, async world => {
+    await deployedToBeEmptied(world, subject, {});
+    await world.deploy('Test', stack => bystander(stack));
+    await world.ends({
+      stacks: { Test: { status: 'UPDATE_COMPLETE', left: ['Bystander'] } },
+      // An owned one is retained; the teardown takes its mark off before.
+      repositories: { [subject.repository]: { tags: TAGS } },
+    });
+    await world.destroy('Test');
+    await stays(world, subject.repository);
+  }),
+
+  onEmulator(`23e ${subject.kind}, empty: an unrelated resource fails and the update rolls back, every image stays`, async world => {
+    await deployedToBeEmptied(world, subject, { maxImages: 9 });
+    await world.deploy('Test', stack => {
+      emptying(subject, { maxImages: 8 })(stack);
+      failing(stack);
+    }, { expect: 'failed' });
+    await stands(world, subject, 'UPDATE_ROLLBACK_COMPLETE');
+    await world.destroy('Test');
+    world.keeps(subject.repository, []);
+    await stays(world, subject.repository);
+  }),
+
+  onEmulator(`23f ${subject.kind}, empty: the construct id of the teardown changes, every image stays`, async world => {
+    await deployedToBeEmptied(world, subject, {}, 'Before');
+    await world.deploy('Test', emptying(subject, {}, 'After'));
+    await stands(world, subject, 'UPDATE_COMPLETE', 'After');
+    await world.destroy('Test');
+    world.keeps(subject.repository, []);
+    await stays(world, subject.repository);
+  }),
+
+  onEmulator(`23g ${subject.kind}, empty: the create rolls back`, async world => {
+    if (subject.kind === 'imported') {
+      await world.createRepository(subject.repository, TAGS);
+      await world.push(subject.repository);
+    }
+    await world.deploy('Test', stack => {
+      emptying(subject, {})(stack);
+      failing(stack);
+    }, { expect: 'failed' });
+    await world.ends({
+      stacks: { Test: { status: 'ROLLBACK_COMPLETE', left: [] } },
+      // An owned one is RETAIN, in a rollback too.
+      repositories: { [subject.repository]: { tags: TAGS } },
+    });
+  }),
+
+  onEmulator(`23h ${subject.kind}, empty: maxImages refuses; lifted with the printed command, whose tag is taken off again`, async world => {
+    await deployedToBeEmptied(world, subject, { maxImages: 4 });
+    const { because, lift, code } = refusalOf(await world.destroy('Test', { expect: 'failed' }));
+    match(because, /^Repository '.*' was not emptied: it holds 5 images, more than its maxImages of 4\. /);
+    const left = world.logicalIds('Test').filter(id => id !== 'Bystander');
+    const refused = { stacks: { Test: { status: 'DELETE_FAILED', left } } };
+    const mark = ['Test', subject.teardown()] as const;
+    await world.ends({ ...refused, repositories: { [subject.repository]: { tags: TAGS, mark } } });
+    await world.run(lift);
+    await world.ends({ ...refused, repositories: { [subject.repository]: { tags: { ...TAGS, [CODE]: code }, mark } } });
+    await world.destroy('Test');
+    world.keeps(subject.repository, []);
+    await stays(world, subject.repository);
+  }),
+]);

@@ -1,0 +1,124 @@
+import { match } from 'node:assert/strict';
+import { Stack, Tags } from 'aws-cdk-lib';
+import { refusalOf } from './refusal';
+import { onEmulator, Scene } from './scene';
+import { bystander, failing, STAGE, TAGS } from './subject';
+import { CODE, RepositoryEnd, World } from './world';
+import { PrefixTeardown, PrefixTeardownProps, Repository, RepositoryTeardown, Teardown } from '../../../src';
+
+const PREFIX = 'cache/docker-hub/';
+const TYPE = 'Custom::EcrPrefixTeardown';
+const ALPINE = `${PREFIX}library/alpine`;
+const NODE = `${PREFIX}library/node`;
+/** Not under the prefix, or without the tag: nobody's business. */
+const OTHERS: Record<string, RepositoryEnd> = {
+  'cache/docker-hub-mirror': { tags: TAGS },
+  [`${PREFIX}library/untagged`]: {},
+  [`${PREFIX}library/tagged-otherwise`]: { tags: { stage: 'prod' } },
+};
+const OURS: Record<string, RepositoryEnd> = { [ALPINE]: { tags: TAGS }, [NODE]: { tags: TAGS } };
+const ALL = { ...OTHERS, ...OURS };
+
+const cached = (props: Partial<PrefixTeardownProps> = {}) => (stack: Stack) => {
+  bystander(stack);
+  new PrefixTeardown(stack, 'Cache', { prefix: PREFIX, teardown: Teardown.deleteWithImages({ requireTag: STAGE, maxImages: 5 }), ...props });
+};
+
+/** What pull-through cache rules and creation templates make while the stack is there, which no template of a stack says. */
+async function pulledThrough(world: World): Promise<void> {
+  for (const [name, { tags }] of Object.entries(ALL)) {
+    await world.createRepository(name, tags);
+    await world.push(name);
+  }
+}
+
+async function deployed(world: World, props: Partial<PrefixTeardownProps> = {}): Promise<void> {
+  await world.deploy('Test', cached(props));
+  await pulledThrough(world);
+  await world.ends({ stacks: { Test: { status: 'CREATE_COMPLETE', left: 'template' } }, repositories: ALL });
+}
+
+/** 27. Repositories that no stack declares, by the beginning of their names. */
+export const prefix: Scene[] = [
+  onEmulator('27a prefix: the stack is deleted, only what carries the tag under the prefix goes', async world => {
+    await deployed(world);
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: OTHERS });
+  }),
+
+  onEmulator('27b prefix: it leaves the template, every repository stays', async world => {
+    await deployed(world);
+    await world.deploy('Test', stack => bystander(stack));
+    await world.ends({ stacks: { Test: { status: 'UPDATE_COMPLETE', left: ['Bystander'] } }, repositories: ALL });
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: ALL });
+  }),
+
+  onEmulator('27c prefix: another prefix takes its place, what is under the old one stays when the stack is deleted', async world => {
+    await deployed(world);
+    await world.deploy('Test', cached({ prefix: 'cache/quay/' }));
+    await world.ends({ stacks: { Test: { status: 'UPDATE_COMPLETE', left: 'template' } }, repositories: ALL });
+    await world.createRepository('cache/quay/etcd', TAGS);
+    await world.push('cache/quay/etcd');
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: ALL });
+  }),
+
+  onEmulator('27d prefix: the update that adds it rolls back, every repository stays', async world => {
+    await world.deploy('Test', stack => bystander(stack));
+    await pulledThrough(world);
+    await world.deploy('Test', stack => {
+      cached()(stack);
+      failing(stack);
+    }, { expect: 'failed' });
+    await world.ends({ stacks: { Test: { status: 'UPDATE_ROLLBACK_COMPLETE', left: ['Bystander'] } }, repositories: ALL });
+  }),
+
+  onEmulator('27e prefix: more repositories than maxRepositories, refused; lifted with the printed command', async world => {
+    await deployed(world, { maxRepositories: 1 });
+    const { because, lift, code } = refusalOf(await world.destroy('Test', { expect: 'failed' }), TYPE);
+    match(because, /^What is under 'cache\/docker-hub\/' was not deleted: there are 2 repositories, more than its maxRepositories of 1 /);
+    match(because, /npx cdk-ecr-keeper teardown --prefix cache\/docker-hub\/ --region us-east-1 --max-repositories 2 --max-images 5 --require-tag 'stage=test' --dry-run/);
+    const stacks = { Test: { status: 'DELETE_FAILED', left: world.logicalIds('Test').filter(id => id !== 'Bystander') } };
+    await world.ends({ stacks, repositories: ALL });
+    await world.run(lift);
+    await world.ends({ stacks, repositories: { ...ALL, [NODE]: { tags: { ...TAGS, [CODE]: code } } } });
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: OTHERS });
+  }),
+
+  onEmulator('27f prefix: a guard refuses for one of them, nothing goes; lifted with the printed command', async world => {
+    await deployed(world);
+    await world.push(ALPINE, 'second');
+    const { because, lift } = refusalOf(await world.destroy('Test', { expect: 'failed' }), TYPE);
+    match(because, /library\/alpine in us-east-1: it holds 10 images, more than its maxImages of 5\. /);
+    await world.ends({ stacks: { Test: { status: 'DELETE_FAILED', left: world.logicalIds('Test').filter(id => id !== 'Bystander') } }, repositories: ALL });
+    await world.run(lift);
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: OTHERS });
+  }),
+
+  onEmulator('27g prefix: what other stacks declare or tear down under it stays', async world => {
+    await deployed(world);
+    const declared = `${PREFIX}declared`;
+    await world.deploy('Second', stack => {
+      Tags.of(new Repository(stack, 'App', { repositoryName: declared, teardown: Teardown.deleteWithImages() })).add(STAGE.key, STAGE.value);
+      const repository = Repository.fromRepositoryName(stack, 'Import', ALPINE);
+      new RepositoryTeardown(stack, 'Alpine', { repository, teardown: Teardown.deleteWithImages({ requireTag: STAGE }) });
+    });
+    await world.push(declared);
+    await world.destroy('Test');
+    const theirs = { [declared]: { tags: TAGS, mark: ['Second', 'AppTeardown'] as const }, [ALPINE]: { tags: TAGS, mark: ['Second', 'Alpine'] as const } };
+    await world.ends({ stacks: { Second: { status: 'CREATE_COMPLETE', left: 'template' } }, repositories: { ...OTHERS, ...theirs } });
+    await world.destroy('Second');
+    await world.ends({ stacks: {}, repositories: OTHERS });
+  }),
+
+  onEmulator('27h prefix: in two Regions', async world => {
+    const there = await world.elsewhere({ region: 'eu-west-1' });
+    await deployed(world, { regions: ['us-east-1', 'eu-west-1'] });
+    await pulledThrough(there);
+    await world.destroy('Test');
+    for (const each of [world, there]) await each.ends({ stacks: {}, repositories: OTHERS });
+  }),
+];

@@ -1,0 +1,100 @@
+import { match } from 'node:assert/strict';
+import { Tags } from 'aws-cdk-lib';
+import type { Fakes } from './fakes';
+import { Held, HERE, legacy, LEGACY, locallyEnds, stockedLocally, THERE } from './on-local-ecr';
+import { refusalOf } from './refusal';
+import { onBoth, onEmulator, Scene } from './scene';
+import { bystander, OWNED, STAGE, TAGS } from './subject';
+import { MARK, World } from './world';
+import { Repository, Teardown } from '../../../src';
+
+const WITH_REPLICA = { replicaRegions: [THERE] };
+
+/** The source and its replica, which has no tags of its own. */
+function replicated(fakes: Fakes): string[] {
+  fakes.ecr.local.replicate({ from: { ...fakes.here, region: HERE }, to: [{ ...fakes.here, region: THERE }] });
+  return stockedLocally(fakes);
+}
+
+const heldBy = (world: World, images: readonly string[], replica = images): Held => ({
+  [HERE]: { tags: { ...TAGS, [MARK]: world.mark('Test', 'Legacy') }, images },
+  [THERE]: { tags: {}, images: replica },
+});
+
+async function refused(world: World, fakes: Fakes, because: RegExp, held: Held): Promise<string> {
+  const refusal = refusalOf(await world.destroy('Test', { expect: 'failed' }));
+  match(refusal.because, because);
+  const left = world.logicalIds('Test').filter(id => id !== 'Bystander');
+  await locallyEnds(world, fakes, { Test: { status: 'DELETE_FAILED', left } }, held);
+  return refusal.lift;
+}
+
+/** 26. The emulator's ECR does not replicate. */
+export const replicas: Scene[] = [
+  onBoth('26a replicas: the one in the listed Region goes with its source', async (world, fakes) => {
+    const images = replicated(fakes);
+    await fakes.deploy(legacy(WITH_REPLICA));
+    await locallyEnds(world, fakes, { Test: { status: 'CREATE_COMPLETE', left: 'template' } }, heldBy(world, images));
+    await world.destroy('Test');
+    await locallyEnds(world, fakes, {}, {});
+  }),
+
+  onBoth('26b replicas: one that was not listed stays', async (world, fakes) => {
+    const images = replicated(fakes);
+    await fakes.deploy(legacy({}));
+    await world.destroy('Test');
+    await locallyEnds(world, fakes, {}, { [THERE]: { tags: {}, images } });
+  }),
+
+  onBoth('26c replicas: one with an image of its own; refused, lifted with the printed command, and left alone', async (world, fakes) => {
+    const images = replicated(fakes);
+    const own = fakes.ecr.local.addImage({ repositoryName: LEGACY, tags: ['hotfix'], annotations: { only: THERE }, ...fakes.here, region: THERE });
+    const replica = [...images, own].sort();
+    await fakes.deploy(legacy(WITH_REPLICA));
+    const lift = await refused(world, fakes, /the repository of that name in eu-west-1 is not its replica: it holds 1 that the source does not \([^)]*\): hotfix; it is left alone/,
+      heldBy(world, images, replica));
+    await fakes.run(lift);
+    await world.destroy('Test');
+    await locallyEnds(world, fakes, {}, { [THERE]: { tags: {}, images: replica } });
+  }),
+
+  onBoth('26d replicas: more images there than maxImages, refused before anything went; lifted, both go', async (world, fakes) => {
+    const images = replicated(fakes);
+    await fakes.deploy(legacy({ ...WITH_REPLICA, maxImages: 9 }));
+    const lift = await refused(world, fakes, /it holds 10 images, more than its maxImages of 9; and in eu-west-1 it holds 10 images/, heldBy(world, images));
+    await fakes.run(lift);
+    await world.destroy('Test');
+    await locallyEnds(world, fakes, {}, {});
+  }),
+
+  onBoth('26e replicas: the teardown leaves the template, both stay', async (world, fakes) => {
+    const images = replicated(fakes);
+    await fakes.deploy(legacy(WITH_REPLICA));
+    await fakes.deploy(stack => bystander(stack));
+    const stays = { [HERE]: { tags: TAGS, images }, [THERE]: { tags: {}, images } };
+    await locallyEnds(world, fakes, { Test: { status: 'UPDATE_COMPLETE', left: ['Bystander'] } }, stays);
+    await world.destroy('Test');
+    await locallyEnds(world, fakes, {}, stays);
+  }),
+
+  onEmulator('26f owned, replicas: a namesake that no replication made; refused, lifted with the printed command, and left alone', async world => {
+    const there = await world.elsewhere({ region: THERE });
+    await there.createRepository(OWNED.repository, TAGS);
+    await there.push(OWNED.repository);
+    await world.deploy('Test', stack => {
+      const repository = new Repository(stack, 'App', { repositoryName: OWNED.repository, teardown: Teardown.deleteWithImages(WITH_REPLICA) });
+      Tags.of(repository).add(STAGE.key, STAGE.value);
+    });
+    await world.push(OWNED.repository);
+    const { because, lift } = refusalOf(await world.destroy('Test', { expect: 'failed' }));
+    match(because, /in eu-west-1 is not its replica: the replication of the registry does not name this Region for it; it is left alone/);
+    await world.ends({
+      stacks: { Test: { status: 'DELETE_FAILED', left: 'template' } },
+      repositories: { [OWNED.repository]: { tags: TAGS, mark: ['Test', OWNED.teardown] } },
+    });
+    await world.run(lift);
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: {} });
+    await there.ends({ stacks: {}, repositories: { [OWNED.repository]: { tags: TAGS } } });
+  }),
+];
