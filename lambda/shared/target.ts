@@ -19,13 +19,13 @@ export function isElsewhere({ properties: { repositoryArn, region = '', role }, 
 }
 
 /** Known only at deploy where an ARN was a token. */
-export function requireOwnEnvironment(job: Job<Target>, what: string): void {
+export function requireOwnEnvironment(job: Job<Target>, what: string, otherWay = ''): void {
   const [, , , region, account] = job.request.StackId.split(':');
   const target = parseRepositoryArn(job.properties.repositoryArn);
   if (target && isElsewhere(job)) {
     throw new Explained(
       `Repository '${target.repositoryName}' is in account ${target.account}, Region ${target.region}, the stack in account ${account}, Region ${region}`
-      + ` — give the ${what} in a stack of the repository's own account and Region`,
+      + ` — give the ${what} in a stack of the repository's own account and Region${otherWay}`,
     );
   }
 }

@@ -16,7 +16,7 @@ export function markOf({ properties: { repositoryArn, owned } }: TeardownJob): M
 
 /** Create: sees that the repository carries the mark of this resource; on one that the stack does not own, sets it. */
 export async function claim(job: TeardownJob, clients: TeardownClients): Promise<void> {
-  requireOwnEnvironment(job, 'teardown');
+  requireOwnEnvironment(job, 'teardown', ', or one whose ARN is known when the app is synthesised');
   const there = await inPlace(job, clients);
   await reachReplicas(there, clients);
   await claimMark(there, markOf(job));

@@ -5,7 +5,7 @@ import { refusalOf } from './refusal-of';
 import { deleteReplicas, refuseOrphans, replicaArns, replicasOf } from './replicas';
 import type { TeardownJob } from './teardown-job';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
-import type { Refusal } from '../../src/core/teardown/guards';
+import { inUse, Refusal } from '../../src/core/teardown/guards';
 import { TEARDOWN_HANDLER } from '../../src/core/wire/teardown';
 import { releaseMark } from '../shared/mark';
 import { repositoryName } from '../shared/repository';
@@ -26,8 +26,11 @@ export async function tearDown(given: TeardownJob, clients: TeardownClients): Pr
     const job = await inPlace(given, clients);
     const target = new PrivateTarget(job, repositoryArn);
     let going = await goes(job, clients, target);
+    const use = inUse(guards.inUseBy, ['anything']);
+    const isAnswered = going !== undefined && unanswered(job.request, repositoryArn, use, going.tags).length === 0;
     // what was looked at before may have changed while something was waited for
-    if (going && await waitForUse(job, clients, target, replicaArns(job), { guards, exceptions })) going = await goes(job, clients, target);
+    const hasWaited = going !== undefined && !isAnswered && await waitForUse(job, clients, target, replicaArns(job), { guards, exceptions });
+    if (hasWaited) going = await goes(job, clients, target);
     if (!going) return;
     if (onStackDelete === 'empty') await emptyAtTheEnd(job, clients, target, going);
     else await deleteAtTheEnd(job, clients, target, going);

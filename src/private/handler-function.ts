@@ -49,6 +49,8 @@ export class HandlerFunction extends Construct {
   private readonly logGroup: logs.LogGroup;
   private readonly writers = new Map<string, CustomResource>();
   private readonly allowedOnce = new Set<string>();
+  /** One statement for each Region, which grows by what is read there. */
+  private readonly reads = new Map<string, iam.PolicyStatement>();
 
   private constructor(stack: Stack, id: string, description: HandlerDescription) {
     super(stack, id);
@@ -63,7 +65,6 @@ export class HandlerFunction extends Construct {
           actions: description.stackReads,
           resources: (description.readsRoot ? enclosingStacks(stack) : [stack]).map(read => read.stackId),
         }),
-        ...description.reads.length === 0 ? [] : [new iam.PolicyStatement({ actions: description.reads, resources: [this.repositories()] })],
       ],
     });
     const handler = new lambda.Function(this, 'Function', {
@@ -78,6 +79,7 @@ export class HandlerFunction extends Construct {
       role: this.role,
       logGroup: this.logGroup,
     });
+    this.allowReads(description.reads);
     if (description.markedWrites.length > 0) this.allowMarkedWrites(description.markedWrites, [markKey(description.handler)]);
     this.serviceToken = handler.functionArn;
     this.invokeConfig = handler.node.findChild('EventInvokeConfig');
@@ -137,7 +139,13 @@ export class HandlerFunction extends Construct {
 
   /** More read actions on every private repository of the account in the stack's Region, or another one. */
   public allowReads(actions: readonly string[], region?: string): void {
-    if (actions.length > 0) this.allowOnce(new iam.PolicyStatement({ actions: [...actions], resources: [this.repositories(region)] }));
+    if (actions.length === 0) return;
+    const key = region ?? '';
+    const known = this.reads.get(key);
+    if (known) return known.addActions(...actions);
+    const statement = new iam.PolicyStatement({ actions: [...actions], resources: [this.repositories(region)] });
+    this.reads.set(key, statement);
+    this.policy.addStatements(statement);
   }
 
   /** Write actions only on repositories that carry a mark of this stack, beside taking tags off them. */

@@ -76,8 +76,8 @@ export const GUARDS: readonly Mutation[] = [
   {
     rule: 'guard: what cannot be seen might run',
     file: 'lambda/shared/in-use/references.ts',
-    find: '      throw new Explained(',
-    replace: '      if (job) continue;\n      throw new Explained(',
+    find: 'throw new Unseen(repositoryArn, `what runs from it cannot be seen ${whereIs(user)}`, remedy(error, user), error);',
+    replace: '',
   },
   {
     rule: 'guard: services that will start an image use it',

@@ -10,8 +10,8 @@ export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'mark: a missing mark refuses',
     file: 'lambda/shared/teardown/refusal.ts',
-    find: 'if (missingMark !== undefined || (refusals',
-    replace: 'if ((refusals',
+    find: 'if (missingMark !== undefined || open.length > 0)',
+    replace: 'if (open.length > 0)',
   },
   {
     rule: 'mark: another stack\'s mark is not taken',
@@ -70,8 +70,8 @@ export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'guard: a code lifts only the refusal that it was made for',
     file: 'lambda/shared/teardown/refusal.ts',
-    find: '...[...new Set(refusals.map(refusal => refusal.limit))].sort()',
-    replace: '',
+    find: '!codes.includes(refusalCode(request, arn, [refusal]))',
+    replace: 'codes.length === 0',
   },
   {
     rule: 'guard: pulls are looked at before images go',
@@ -83,15 +83,15 @@ export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'guard: what runs is asked before images go',
     file: 'lambda/shared/teardown/guards.ts',
-    find: 'if (uses.length === 0 || task.clock.now() >= end) return inUse(uses.map(({ usedBy }) => usedBy));',
-    replace: 'return inUse([]);',
+    find: '...inUse(inUseBy, uses.map(({ usedBy }) => usedBy), \'unseen\' in seen ? seen.unseen : undefined),',
+    replace: '...inUse(inUseBy, [], \'unseen\' in seen ? seen.unseen : undefined),',
     tests: ['test/lambda/teardown/in-use.test'],
   },
   {
     rule: 'guard: what cannot be seen refuses',
     file: 'lambda/shared/teardown/guards.ts',
-    find: 'return inUse([], `',
-    replace: 'return inUse([]) ?? inUse([], `',
+    find: '...inUse(inUseBy, uses.map(({ usedBy }) => usedBy), \'unseen\' in seen ? seen.unseen : undefined),',
+    replace: '...inUse(inUseBy, uses.map(({ usedBy }) => usedBy)),',
     tests: ['test/lambda/teardown/in-use.test'],
   },
   {
@@ -144,8 +144,8 @@ export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'empty: a tag that moved is seen',
     file: 'lambda/shared/teardown/empty.ts',
-    find: '.filter(({ tags }) => !isNamed(tags))',
-    replace: '.filter(({ tags }) => tags !== undefined || !isNamed(tags))',
+    find: 'isStale ||= await isNamedNow(target, batch, exceptions)',
+    replace: 'isStale',
     tests: ['test/lambda/teardown/bad-days.test'],
   },
   {
@@ -192,7 +192,7 @@ export const TEARDOWN: readonly Mutation[] = [
   },
   {
     rule: 'prefix: what a stack made stays',
-    file: 'lambda/shared/teardown/prefix.ts',
+    file: 'src/core/mark.ts',
     find: 'key.startsWith(\'aws:cloudformation:\')',
     replace: 'false',
     tests: ['test/lambda/prefix-teardown/prefix-teardown.test'],
