@@ -32,11 +32,31 @@ test.each<[string, Partial<PrefixTeardownProps>, RegExp]>([
   expect(() => made(props)).toThrow(message);
 });
 
-test.each(['cache/', 'cache/docker-hub/', 'cac/../'.slice(0, 4)])('a prefix that overlaps another one of the app: %s', prefix => {
-  made({ prefix: 'cache/docker-hub/' });
-  const overlapping = () => made({ prefix }, 'Again', new Stack(app, 'Other'));
-  if (prefix === 'cac/') expect(overlapping).not.toThrow();
-  else expect(overlapping).toThrow(/overlaps cache\/docker-hub\/ at 'Stack\/Cache', which is torn down already/);
+describe('prefixes of one app overlap', () => {
+  const IRELAND = { account: '111111111111', region: 'eu-west-1' };
+  const OVERLAP = /overlaps cache\/docker-hub\/ at '\w+\/Cache', which is torn down already/;
+  const second = (prefix: string, { of, props = {} }: { of: Stack; props?: Partial<PrefixTeardownProps> }) => () => made({ prefix, ...props }, 'Again', of);
+
+  test.each([['cache/', true], ['cache/docker-hub/', true], ['cache/docker-hub/library/', true], ['cac/', false], ['cache/docker/', false]])('%s: %s', (prefix, clashes) => {
+    made({ prefix: 'cache/docker-hub/' });
+    const again = second(prefix, { of: stack });
+    if (clashes) expect(again).toThrow(OVERLAP);
+    else expect(again).not.toThrow();
+  });
+
+  test.each([
+    ['the same account and Region', IRELAND, undefined, true],
+    ['another Region', { ...IRELAND, region: 'eu-central-1' }, undefined, false],
+    ['another account', { ...IRELAND, account: '222222222222' }, undefined, false],
+    ['another Region, whose teardown names the first', { ...IRELAND, region: 'eu-central-1' }, ['eu-north-1', 'eu-west-1'], true],
+    ['the same Region, whose teardown names another', IRELAND, ['eu-central-1'], false],
+    ['one that is known only at deploy', undefined, undefined, false],
+  ])('of another stack, in %s: %s', (_where, env, regions, clashes) => {
+    made({ prefix: 'cache/docker-hub/' }, 'Cache', new Stack(app, 'Ireland', { env: IRELAND }));
+    const again = second('cache/', { of: new Stack(app, 'Other', { env }), props: { regions } });
+    if (clashes) expect(again).toThrow(OVERLAP);
+    else expect(again).not.toThrow();
+  });
 });
 
 test('rights on what is under the prefix only, and to delete only what carries the tag and no teardown of its own', () => {

@@ -1,8 +1,9 @@
-import { App, CfnParameter, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, Aws, CfnParameter, Duration, Lazy, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { Repository, RepositoryTeardown, Teardown } from '../src';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { ImageUse, Repository, RepositoryAccessRole, RepositoryTeardown, Teardown } from '../src';
 
 const GUARDED = Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' } });
 const ENV = { account: '111111111111', region: 'eu-west-1' };
@@ -144,3 +145,136 @@ test('in a nested stack the function may read the root stack too', () => {
   expect(resources).toEqual([{ Ref: 'AWS::StackId' }, { Ref: expect.stringContaining('StackId') }]);
   Template.fromStack(stack).hasResourceProperties('AWS::CloudFormation::Stack', { Parameters: Match.objectLike({ [resources[1].Ref]: { Ref: 'AWS::StackId' } }) });
 });
+
+describe('what can be known at synthesis fails there, all problems at once', () => {
+  const problemsOf = (make: () => unknown): string => {
+    try {
+      make();
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return '';
+  };
+
+  test('Teardown.empty', () => {
+    const message = problemsOf(() => Teardown.empty({
+      maxImages: -1,
+      requireTag: { key: 'aws:x', value: 'v'.repeat(257) },
+      refuseIfPulledWithin: Duration.millis(1_500),
+      audit: false,
+      auditBucket: bucket(),
+      exceptTags: ['ok', '', 'a*b*c*d*e*f'],
+      exceptNewest: 1.5,
+      token: '',
+    }));
+    expect(message).toMatch(/^Teardown\.empty: 9 problems\n/);
+    for (const name of ['maxImages', 'requireTag.key', 'requireTag.value', 'refuseIfPulledWithin', 'auditBucket', 'exceptTags[1]', 'exceptTags[2]', 'exceptNewest', 'token']) {
+      expect(message).toContain(`  - '${name}' `);
+    }
+  });
+
+  test('Teardown.deleteWithImages', () => {
+    const message = problemsOf(() => Teardown.deleteWithImages({
+      maxImages: NaN, requireTag: { key: '', value: '' }, replicaRegions: ['EU', 'eu-west-1', 'eu-west-1', Aws.REGION],
+    }));
+    expect(message).toMatch(/^Teardown\.deleteWithImages: 5 problems\n/);
+    for (const text of ['\'maxImages\' must be a whole number', '\'requireTag.key\' must have between 1 and 128', '\'replicaRegions[0]\' must be the name of a Region, such as eu-west-1, got: EU',
+      '\'replicaRegions[3]\' must be the name of a Region, such as eu-west-1, got: a token', '\'replicaRegions\' must name each Region once']) expect(message).toContain(text);
+  });
+
+  test.each<[string, object]>([
+    ['maxImages', { maxImages: 0 }], ['requireTag', { requireTag: { key: 'a', value: 'b' } }], ['refuseIfPulledWithin', { refuseIfPulledWithin: Duration.days(1) }],
+    ['audit', { audit: true }], ['refuseIfInUse', { refuseIfInUse: [ImageUse.ecs()] }], ['replicaRegions', { replicaRegions: ['eu-west-1'] }],
+  ])('alsoWhenRemoved knows no %s', (name, options) => {
+    expect(problemsOf(() => Teardown.deleteWithImages({ alsoWhenRemoved: true, ...options }))).toMatch(new RegExp(`^Teardown\\.deleteWithImages: 'alsoWhenRemoved' must not be combined .*\\('${name}'\\)`));
+  });
+
+  test.each<[string, () => Teardown]>([
+    ['the least of everything', () => Teardown.empty({ maxImages: 0, exceptNewest: 0, exceptTags: [], token: 'x', refuseIfPulledWithin: Duration.seconds(1), refuseIfInUse: [] })],
+    ['the most', () => Teardown.empty({ requireTag: { key: 'k'.repeat(128), value: 'v'.repeat(256) }, token: 't'.repeat(256), exceptTags: ['a*b*c*d*e'] })],
+    ['tokens', () => Teardown.empty({ maxImages: Lazy.number({ produce: () => 3 }), requireTag: { key: Aws.STACK_NAME, value: Aws.REGION }, exceptTags: [Aws.STACK_NAME], token: Aws.STACK_NAME })],
+    ['alsoWhenRemoved alone', () => Teardown.deleteWithImages({ alsoWhenRemoved: true, audit: false, refuseIfInUse: [], replicaRegions: [] })],
+  ])('in order: %s', (_what, make) => {
+    expect(problemsOf(make)).toBe('');
+  });
+
+  test('a duration that only the deployment knows', () => {
+    const lazy = Duration.seconds(Lazy.number({ produce: () => 3 }));
+    expect(problemsOf(() => Teardown.empty({ refuseIfPulledWithin: lazy }))).toMatch(/'refuseIfPulledWithin' must be known when the app is synthesised/);
+  });
+
+  test.each([
+    ['exceptNewest', { exceptNewest: new CfnParameter(new Stack(), 'Keep', { type: 'Number' }).valueAsNumber }, 'must be a whole number of at least 0, known when the app is synthesised, got: a token'],
+    ['exceptTags[1]', { exceptTags: ['v1', 'team/app:v1'] }, 'can match no tag, so nothing would stay: a tag is letters, digits, \'.\', \'_\' and \'-\', got: "team/app:v1"'],
+    ['exceptTags[0]', { exceptTags: ['v1 '] }, 'can match no tag'],
+    ['exceptTags[0]', { exceptTags: ['.hidden', '-x'] }, 'can match no tag'],
+    ['exceptTags[0]', { exceptTags: ['sha256:abc'] }, 'can match no tag'],
+  ])('Teardown.empty: %s of %j', (name, options, message) => {
+    expect(problemsOf(() => Teardown.empty(options))).toContain(`'${name}' ${message}`);
+  });
+
+  test('a repository is no replica of itself', () => {
+    const teardown = Teardown.deleteWithImages({ replicaRegions: ['eu-central-1', 'eu-west-1'], requireTag: { key: 'stage', value: 'test' } });
+    const message = /'replicaRegions' must not name the Region of the repository itself, got: eu-west-1/;
+    const known = new Stack(new App(), 'Known', { env: ENV });
+    expect(problemsOf(() => new Repository(known, 'Own', { teardown }))).toMatch(message);
+    const elsewhere = Repository.fromRepositoryArn(known, 'Import', 'arn:aws:ecr:eu-central-1:111111111111:repository/team/app');
+    expect(problemsOf(() => new RepositoryTeardown(known, 'Elsewhere', { repository: elsewhere, teardown }))).toMatch(/the Region of the repository itself, got: eu-central-1/);
+    expect(problemsOf(() => new Repository(stack, 'Unknown', { teardown }))).toBe('');
+  });
+
+  test('RepositoryTeardown: access', () => {
+    const repository = Repository.fromRepositoryArn(stack, 'Import', 'arn:aws:ecr:eu-west-1:222222222222:repository/team/app');
+    const access = { roleArn: 'arn:aws:iam::1:role/x', externalId: '!' };
+    expect(problemsOf(() => new RepositoryTeardown(stack, 'A', { repository, teardown: GUARDED, access }))).toMatch(/^Stack\/A: 2 problems\n  - 'access\.roleArn' must be .*\n  - 'access\.externalId' must/);
+    const sound = { roleArn: 'arn:aws:iam::222222222222:role/x', externalId: 'id' };
+    expect(problemsOf(() => new RepositoryTeardown(stack, 'B', { repository, teardown: GUARDED, access: sound }))).toMatch(/'access' needs a stack whose Region is known/);
+    const own = new Repository(stack, 'Own');
+    expect(problemsOf(() => new RepositoryTeardown(stack, 'C', { repository: own, teardown: GUARDED, access: sound }))).toMatch(/'access' must not be given for a repository of the same stack/);
+  });
+
+  test('RepositoryAccessRole', () => {
+    const repository = Repository.fromRepositoryName(stack, 'Import', Aws.STACK_NAME);
+    const message = problemsOf(() => new RepositoryAccessRole(stack, 'Role', {
+      repositories: [repository], teardown: GUARDED, trusted: { stackName: Aws.STACK_NAME, account: '12', region: Aws.REGION }, externalId: '',
+    }));
+    expect(message).toMatch(/^Stack\/Role: 5 problems\n/);
+    for (const name of ['repositories', 'trusted.stackName', 'trusted.region', 'trusted.account', 'externalId']) expect(message).toContain(`  - '${name}' `);
+    const trusted = { stackName: 'Build', account: '111111111111', region: 'eu-west-1' };
+    expect(problemsOf(() => new RepositoryAccessRole(stack, 'None', { repositories: [], teardown: GUARDED, trusted, externalId: 'id' }))).toMatch(/'repositories' must name at least one/);
+    const sound = { repositories: [Repository.fromRepositoryName(stack, 'Sound', 'team/app')], trusted, externalId: 'id' };
+    expect(problemsOf(() => new RepositoryAccessRole(stack, 'Retain', { ...sound, teardown: Teardown.retain() }))).toMatch(/'teardown' must remove something/);
+    expect(problemsOf(() => new RepositoryAccessRole(stack, 'Fine', { ...sound, teardown: GUARDED }))).toBe('');
+  });
+});
+
+describe('Teardown.empty keeps the repository', () => {
+  test('in the template, whatever an escape hatch says, with a mark', () => {
+    const repository = new Repository(stack, 'Repository', { teardown: Teardown.empty() });
+    (repository.node.defaultChild as ecr.CfnRepository).applyRemovalPolicy(RemovalPolicy.DESTROY);
+    Template.fromStack(stack).hasResource('AWS::ECR::Repository', {
+      DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain', Properties: { Tags: [{ Key: 'cdk-ecr-keeper:teardown-by' }], EmptyOnDelete: Match.absent() },
+    });
+  });
+
+  test.each([RemovalPolicy.DESTROY, RemovalPolicy.SNAPSHOT])('a removal policy of %s contradicts it', removalPolicy => {
+    expect(() => new Repository(stack, 'Repository', { teardown: Teardown.empty(), removalPolicy })).toThrow(/'removalPolicy' must be left out or RETAIN with this 'teardown'/);
+  });
+
+  test('it needs a required tag where the stack does not own it', () => {
+    const repository = Repository.fromRepositoryName(stack, 'Import', 'team/app');
+    expect(() => new RepositoryTeardown(stack, 'Teardown', { repository, teardown: Teardown.empty() })).toThrow(/'requireTag' must be given/);
+  });
+
+  test('the custom resource is told everything, and nothing that was not said', () => {
+    new Repository(stack, 'All', { teardown: Teardown.empty({ exceptTags: ['a*', 'b'], exceptNewest: 3, token: 't', maxImages: 0, refuseIfPulledWithin: Duration.hours(2) }) });
+    new Repository(stack, 'None', { teardown: Teardown.empty() });
+    const [all, none] = Object.entries(Template.fromStack(stack).findResources('Custom::EcrTeardown')).sort().map(([, { Properties }]) => Properties as object);
+    expect(all).toMatchObject({ OnStackDelete: 'empty', ExceptTags: ['a*', 'b'], ExceptNewest: 3, EmptyToken: 't', MaxImages: 0, PulledWithin: 7_200 });
+    expect(Object.keys(none).sort()).toEqual(['OnStackDelete', 'Owned', 'RepositoryArn', 'RepositoryLogicalId', 'ServiceTimeout', 'ServiceToken']);
+  });
+});
+
+function bucket() {
+  return s3.Bucket.fromBucketName(stack, 'Bucket', 'audit');
+}

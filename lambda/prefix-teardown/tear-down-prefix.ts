@@ -20,11 +20,11 @@ type PrefixJob = Job<PrefixTeardownProperties>;
 /** Delete: removes the repositories that carry the tag only when the whole stack goes and no guard refuses. The list is in the log first. */
 export async function tearDownPrefix(job: PrefixJob, clients: TeardownClients): Promise<void> {
   const { properties: { prefix } } = job;
-  const stack = await readStack(job);
-  if (!await wholeStackGoes(job, stack)) {
-    return job.log(`the repositories under '${prefix}' stay: the whole stack is not being deleted (it is ${stack.status})`);
-  }
-  await tellingWayOut(job, [], () => deleteAllUnder(job, clients, stack));
+  await tellingWayOut(job, `Repositories under '${prefix}'`, [], async () => {
+    const stack = await readStack(job);
+    if (await wholeStackGoes(job, stack)) return deleteAllUnder(job, clients, stack);
+    job.log(`the repositories under '${prefix}' stay: the whole stack is not being deleted (it is ${stack.status})`);
+  });
 }
 
 async function deleteAllUnder(job: PrefixJob, clients: TeardownClients, stack: StackState): Promise<void> {
@@ -73,7 +73,7 @@ async function askAll(job: PrefixJob, clients: TeardownClients, found: readonly 
     if (guards.inUseBy.length > 0 && !seen.has(region)) seen.set(region, await see(job, clients, guards.inUseBy, target.arn));
     const asked = await askGuards(job, clients, target, tags, { guards, exceptions: NO_EXCEPTIONS, seen: seen.get(region) });
     const where = `${target.name} in ${region}`;
-    refusals.push(...asked.map(({ limit, because }) => ({ limit: `${limit} of ${where}`, because: `${where}: ${because}` })));
+    refusals.push(...asked.map(({ limit, because }) => ({ limit: `${limit} of ${where}`, general: limit, because: `${where}: ${because}` })));
   }
   return refusals;
 }

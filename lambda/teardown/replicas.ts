@@ -94,7 +94,16 @@ export async function deleteReplicas(job: TeardownJob, replicas: readonly Replic
 /** Without its source nothing says that a repository is a replica. */
 export async function refuseOrphans(job: TeardownJob, clients: TeardownClients): Promise<undefined> {
   if (job.properties.replicaRegions.length === 0 || !await wholeStackGoes(job, await readStack(job))) return undefined;
-  const live = (await Promise.all((await targets(job, clients)).map(async target => await target.tags() ? [target] : []))).flat();
+  const live = (await Promise.all((await targets(job, clients)).map(async target => {
+    try {
+      const tags = await target.tags();
+      return tags && stackInTags(tags) === undefined ? [target] : [];
+    } catch (error) {
+      if (job.signal.aborted) throw error;
+      job.log(`whether there is a repository '${target.name}' in ${parseRepositoryArn(target.arn)!.region} is unknown: ${(error as Error).message}`);
+      return [];
+    }
+  }))).flat();
   if (live.length === 0) return undefined;
   throw new Explained(`Repository '${live[0].name}' is gone already, but there are repositories of that name in ${live.map(({ arn }) => parseRepositoryArn(arn)!.region).join(', ')}:`
     + ' nothing says any more that they are its replicas — delete them by hand if they are, then delete the stack again');

@@ -3,6 +3,7 @@ import { emptyGuarded } from './empty-guarded';
 import { inPlace } from './place';
 import { refusalOf } from './refusal-of';
 import { deleteReplicas, refuseOrphans, replicaArns, replicasOf } from './replicas';
+import { teardownCommand } from './teardown-command';
 import type { TeardownJob } from './teardown-job';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { inUse, Refusal } from '../../src/core/teardown/guards';
@@ -22,7 +23,7 @@ import { heed, refused, tellingWayOut, unanswered } from '../shared/teardown/ref
 export async function tearDown(given: TeardownJob, clients: TeardownClients): Promise<void> {
   const { properties: { onStackDelete, repositoryArn, repositoryLogicalId, guards, exceptions } } = given;
   if (isElsewhere(given)) return given.log(`repository '${repositoryName(repositoryArn)}' is in another account or Region, nothing was done to it`);
-  await tellingWayOut(given, repositoryLogicalId ? [repositoryLogicalId] : [], async () => {
+  await tellingWayOut(given, `Repository '${repositoryName(repositoryArn)}'`, repositoryLogicalId ? [repositoryLogicalId] : [], async () => {
     const job = await inPlace(given, clients);
     const target = new PrivateTarget(job, repositoryArn);
     let going = await goes(job, clients, target);
@@ -43,7 +44,7 @@ function goes(job: TeardownJob, clients: TeardownClients, target: PrivateTarget)
     target,
     handler: TEARDOWN_HANDLER,
     staysBecause: onStackDelete === 'retain' ? 'its deletion policy is Retain' : undefined,
-    byHand: onStackDelete === 'empty' ? `npx cdk-ecr-keeper teardown ${target.name} --empty --dry-run`
+    byHand: onStackDelete === 'empty' ? teardownCommand(job.properties) ?? 'npx cdk-ecr-keeper teardown --help'
       : `aws ecr delete-repository --region ${parseRepositoryArn(repositoryArn)!.region} --repository-name ${target.name} --force`,
     release: stackStatus => releaseMark(job, markOf(job), stackStatus),
     ifGone: () => refuseOrphans(job, clients),

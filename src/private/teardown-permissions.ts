@@ -1,9 +1,10 @@
-import { CfnDeletionPolicy, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { allowLook } from './guard-permissions';
 import { HandlerFunction } from './handler-function';
+import { isRetained } from './native-repository';
 import { CommonPlan, RemovalPlan } from './teardown-plan';
 import { hasExceptions } from '../core/images/kept-images';
 import { markKey } from '../core/mark';
@@ -54,7 +55,7 @@ export function allowSurroundings(handler: HandlerFunction, { guards: { inUseBy 
 function goesWithStack(handler: HandlerFunction, bucket: s3.IBucket): string[] {
   const native = bucket.node.defaultChild;
   if (!(native instanceof s3.CfnBucket) || Stack.of(native) !== Stack.of(handler)) return [];
-  if (native.cfnOptions.deletionPolicy === CfnDeletionPolicy.RETAIN) return [];
+  if (isRetained(native.cfnOptions.deletionPolicy)) return [];
   return [`'auditBucket' must outlive the stack, but '${native.node.path}' is deleted with it — give it the removal policy RETAIN, or take a bucket of`
     + ' another stack'];
 }

@@ -4,15 +4,16 @@ import { Call } from '../local-ecr/local-service';
 
 const account = accountForEachTest();
 
-/** Sends the signal while the call is being answered; the answer waits until it has arrived. */
+/** Sends the signal while the call is being answered; its answer, and all after it, wait until the signal has arrived. */
 function interruptedAt(concerns: (call: Call) => boolean, signal: NodeJS.Signals = 'SIGINT'): RunOptions {
   let send: (name: NodeJS.Signals) => void;
-  let isSent = false;
+  let arrival: Promise<void> | undefined;
   account().ecr.onCall = async call => {
-    if (isSent || !concerns(call)) return;
-    isSent = true;
-    send(signal);
-    await new Promise(resolve => setTimeout(resolve, 300));
+    if (!arrival && concerns(call)) {
+      send(signal);
+      arrival = new Promise(resolve => setTimeout(resolve, 300));
+    }
+    await arrival;
   };
   return { onStart: to => { send = to; } };
 }

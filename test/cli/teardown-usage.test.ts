@@ -28,7 +28,7 @@ test.each([
     name, `command-argument value '${name}' is invalid for argument 'repository'. It must be the name of a repository such as team/app, without registry and tag.`,
   ]),
   ['app --region eu-west', invalid('--region <region>', 'eu-west', 'It must be a Region such as eu-west-1.')],
-  ...['7', '0d', '-1d', '7w', '1.5h'].map(time => [
+  ...['7', '0d', '-1d', '7w', '1.5h', '0s', 's', '90S'].map(time => [
     `app --refuse-if-pulled-within=${time}`, invalid('--refuse-if-pulled-within <duration>', time, 'It must be a time such as 30m, 12h or 7d.'),
   ]),
   ['app --refuse-if-in-use eks', invalid('--refuse-if-in-use <ecs|lambda>', 'eks', 'It must be one of ecs, lambda.')],

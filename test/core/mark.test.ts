@@ -1,4 +1,4 @@
-import { markKey, markOwner, markValue } from '../../src/core/mark';
+import { markKey, markOwner, markValue, stackInTags } from '../../src/core/mark';
 
 const STACK = 'arn:aws:cloudformation:eu-west-1:111111111111:stack/Name/0f1e';
 
@@ -16,4 +16,13 @@ test.each([
   ['', 'other-stack'],
 ])('a live mark of %p is seen as %s', (live, owner) => {
   expect(markOwner(live, STACK, 'App')).toBe(owner);
+});
+
+test.each<[Record<string, string>, string | undefined]>([
+  [{}, undefined],
+  [{ 'stage': 'test', 'cdk-ecr-keeper:teardown': 'abc', 'my:cdk-ecr-keeper:teardown-by': 'x', 'cdk-ecr-keeper:-by': 'x', 'cloudformation:stack-name': 'x' }, undefined],
+  [{ 'stage': 'test', 'cdk-ecr-keeper:lifecycle-policy-by': 'u:id' }, 'cdk-ecr-keeper:lifecycle-policy-by is u:id'],
+  [{ 'aws:cloudformation:stack-id': 'arn' }, 'aws:cloudformation:stack-id is arn'],
+])('whether a stack has to do with a repository: %j', (tags, because) => {
+  expect(stackInTags(new Map(Object.entries(tags)))).toBe(because && `a stack has to do with it (its tag ${because})`);
 });

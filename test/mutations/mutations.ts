@@ -67,6 +67,7 @@ async function run(): Promise<boolean> {
   };
   const next = work.values();
   const copies = Array.from({ length: Math.min(4, availableParallelism()) }, () => new Copy());
+  process.stdout.write('copied; the project may change from here on\n');
   try {
     await Promise.all(copies.map(async copy => {
       for (const mutation of next) {

@@ -51,7 +51,7 @@ export function bucketAudit(task: Task, { s3, bucket, prefix }: AuditObjects): A
       await untilAllowed(task, () => s3.send(new PutObjectCommand(input), { abortSignal: task.signal }));
       return true;
     } catch (error) {
-      if (isNamed(error, 'PreconditionFailed')) return false;
+      if (isNamed(error, 'PreconditionFailed', 'ConditionalRequestConflict')) return false;
       throw new Explained(`The audit cannot be written to s3://${bucket}/${object.Key}, so nothing more was deleted — see that the bucket exists and the function's`
         + ` role may write there, then try again: ${(error as Error).message}`, { cause: error });
     }

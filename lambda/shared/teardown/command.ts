@@ -6,7 +6,7 @@ import type { AuditPlan, TeardownGuards } from '../../../src/core/teardown/guard
  * @returns undefined when the command line does not know one of them
  */
 export function guardOptions({ maxImages, requireTag, pulledWithin, inUseBy }: TeardownGuards, { isOn }: AuditPlan): string | undefined {
-  if (inUseBy.some(({ role, region, clusters }) => role ?? region ?? clusters)) return undefined;
+  if (inUseBy.some(({ role, region, clusters }) => role ?? region ?? clusters) || requireTag?.key.includes('=')) return undefined;
   return [
     ...maxImages === undefined ? [] : [`--max-images ${maxImages}`],
     ...requireTag === undefined ? [] : [`--require-tag '${requireTag.key}=${requireTag.value}'`],

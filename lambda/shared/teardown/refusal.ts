@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { markKey, markValue } from '../../../src/core/mark';
+import { counted } from '../../../src/core/shown';
 import type { Refusal } from '../../../src/core/teardown/guards';
 import { TEARDOWN_CODE_TAG } from '../../../src/core/wire/teardown';
-import { Explained } from '../errors';
+import { explain, Explained } from '../errors';
 import type { CustomResourceRequest, Job } from '../job';
 import { readStack, StackState, stackName } from '../stack';
 
@@ -18,7 +19,9 @@ const REASONS_SHOWN = 3;
  */
 export function refusalCode(request: CustomResourceRequest, arn: string, refusals: readonly Refusal[]): string {
   const hash = (question: unknown) => createHash('sha256').update(JSON.stringify(question)).digest('hex').slice(0, CODE_LENGTH);
-  const limits = [...new Set(refusals.map(refusal => refusal.limit))].sort();
+  const distinct = (all: readonly string[]) => [...new Set(all)].sort();
+  const each = distinct(refusals.map(({ limit }) => limit));
+  const limits = each.length > CODES_IN_A_TAG ? distinct(refusals.map(({ limit, general = limit }) => general)) : each;
   // none where only the mark is missing
   return limits.length === 0 || limits.length > CODES_IN_A_TAG ? hash([request.StackId, arn, ...limits]) : limits.map(limit => hash([request.StackId, arn, limit])).join('.');
 }
@@ -46,7 +49,8 @@ export function unanswered(request: CustomResourceRequest, arn: string, refusals
   const given = tags.get(TEARDOWN_CODE_TAG);
   if (given === undefined || given === refusalCode(request, arn, refusals)) return given === undefined ? [...refusals] : [];
   const codes = given.split('.');
-  return refusals.filter(refusal => !codes.includes(refusalCode(request, arn, [refusal])));
+  const isAnswered = (limit: string) => codes.includes(refusalCode(request, arn, [{ limit, because: '' }]));
+  return refusals.filter(({ limit, general = limit }) => !isAnswered(limit) && !isAnswered(general));
 }
 
 /**
@@ -79,7 +83,7 @@ export function refused({ request, log }: Job<unknown>, stack: StackState | unde
   const more = reasons.length - REASONS_SHOWN;
   if (more > 0) for (const reason of reasons) log(`${subject} was not ${done}: ${reason}`);
   return new Explained([
-    `${subject} was not ${done}: ${reasons.slice(0, REASONS_SHOWN).join('; and ')}${more > 0 ? `; and ${more} more reasons, in the log of the function` : ''}.`
+    `${subject} was not ${done}: ${reasons.slice(0, REASONS_SHOWN).join('; and ')}${more > 0 ? `; and ${counted(more, 'more reason')}, in the log of the function` : ''}.`
     + ` To ${done === 'deleted' ? 'delete' : 'empty'} it all the same, run this and ${stack ? 'delete the stack' : 'deploy'} again:`,
     `aws ${service} tag-resource --region ${region} --resource-arn ${taggedArn} --tags ${mark}${code}`,
     ...stack ? wayToKeep(request, stack, logicalIds) : [],
@@ -100,13 +104,14 @@ function wayToKeep(request: CustomResourceRequest, { parentId }: StackState, log
 }
 
 /** A Delete that fails tells the way out of DELETE_FAILED too, which no deployment is. */
-export async function tellingWayOut(job: Job<unknown>, logicalIds: readonly string[], work: () => Promise<void>): Promise<void> {
+export async function tellingWayOut(job: Job<unknown>, subject: string, logicalIds: readonly string[], work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof Explained) || error.message.includes('--retain-resources')) throw error;
+    const reason = explain(error, subject);
+    if (job.signal.aborted || reason.includes('--retain-resources')) throw error;
     const stack = await readStack(job).catch(() => undefined);
     if (stack?.status !== 'DELETE_IN_PROGRESS') throw error;
-    throw new Explained([error.message, ...wayToKeep(job.request, stack, logicalIds)].join('\n'), { cause: error });
+    throw new Explained([reason, ...wayToKeep(job.request, stack, logicalIds)].join('\n'), { cause: error });
   }
 }

@@ -30,6 +30,8 @@ export const NO_GUARDS: TeardownGuards = { inUseBy: [] };
 /** One guard that says no. `limit` goes into the code that lifts it: another limit is another question. */
 export interface Refusal {
   readonly limit: string;
+  /** The same for all repositories that are asked, where there are so many that each cannot have its own answer. */
+  readonly general?: string;
   readonly because: string;
 }
 

@@ -97,11 +97,31 @@ describe('the whole stack goes', () => {
     account.ecr.seed({ repositoryName: 'cache/alpine', images: 1, kind: 'flat', tags: TAGS, region: 'eu-west-1' });
     account.ecr.faults.add({ kind: 'reset', region: 'eu-west-1', times: Infinity });
     const { stack, answer } = await destroyed(prefixed({}, { regions: ['us-east-1', 'eu-west-1'] }));
-    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^Repositories under 'cache\/' are left: eu-west-1: .* — mend this, then delete the stack again/) });
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^Repositories under 'cache\/' are left: eu-west-1: .* — mend this, then delete the stack again; .*\n.*\naws cloudformation delete-stack .* --retain-resources Cache\w+$/) });
     expect(account.ecr.repository('cache/alpine').exists).toBe(false);
     account.ecr.faults.clear();
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.repository('cache/alpine', { region: 'eu-west-1' }).exists).toBe(false);
+  });
+
+  test('several Regions are read at once', async () => {
+    const arrived = (region: string) => account.ecr.calls.some(call => call.region === region);
+    account.ecr.onCall = async ({ region }) => {
+      for (let times = 0; times < 200 && !(arrived('us-east-1') && arrived('eu-west-1')); times++) await new Promise(resolve => setTimeout(resolve, 5));
+      expect([region, arrived('us-east-1'), arrived('eu-west-1')]).toEqual([region, true, true]);
+    };
+    expect((await destroyed(prefixed({}, { regions: ['us-east-1', 'eu-west-1'] }))).answer).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  test('the repository that bears the code stays while another cannot be deleted, so that the next try needs no other', async () => {
+    const { stack, answer } = await destroyed(prefixed({ maxImages: 5 }));
+    obey(answer);
+    account.ecr.faults.add({ kind: 'serverError', operation: 'DeleteRepository', times: 3 }); // the SDK tries as often
+    expect((await send(stack, 'Delete'))?.Reason).toMatch(/are left: cache\/alpine in us-east-1: /);
+    expect([account.ecr.images('cache/alpine'), account.ecr.images('cache/library/node')]).toEqual([6, 6]);
+    expect(account.ecr.faults.pending).toEqual([]);
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('cache/library/node').exists).toBe(false);
   });
 
   test('there is nothing, or nothing any more', async () => {
@@ -132,7 +152,7 @@ describe('the whole stack goes', () => {
 
 describe('refused', () => {
   test.each<[string, DeleteWithImagesOptions, Partial<PrefixTeardownProps>, RegExp]>([
-    ['too many repositories', {}, { maxRepositories: 1 }, /there are 2 repositories, more than its maxRepositories of 1 .*npx cdk-ecr-keeper teardown --prefix cache\/ --require-tag stage=test --region us-east-1 --max-repositories 2 --dry-run/],
+    ['too many repositories', {}, { maxRepositories: 1 }, /there are 2 repositories, more than its maxRepositories of 1 .*npx cdk-ecr-keeper teardown --prefix cache\/ --region us-east-1 --max-repositories 2 --require-tag 'stage=test' --dry-run\)\. To delete/],
     ['too many images in one', { maxImages: 5 }, {}, /cache\/alpine in us-east-1: it holds 6 images.*; and cache\/library\/node in us-east-1: it holds 6 images/],
     ['both', { maxImages: 5 }, { maxRepositories: 1 }, /there are 2 repositories.*; and cache\/alpine/],
   ])('%s: nothing is changed, and the command that is printed lifts it', async (_what, options, props, message) => {
@@ -164,6 +184,44 @@ describe('refused', () => {
     expect(await send(stack, 'Delete', { ResourceProperties })).toMatchObject({ Status: 'FAILED' });
     expect(account.ecr.images('cache/alpine')).toBe(6);
     expect(account.ecr.repository('cache/library/node').tags[CODE]).toBeDefined();
+  });
+
+  test('a limit is of one repository: another one that reaches it is refused on its own, and the command answers all', async () => {
+    const { stack, answer } = await destroyed(prefixed({ maxImages: 5 }));
+    obey(answer);
+    account.ecr.seed({ repositoryName: 'cache/aaa', images: 7, kind: 'flat', tags: TAGS });
+    const second = await send(stack, 'Delete');
+    expect(second?.Reason).toMatch(/^What is under 'cache\/' was not deleted: cache\/aaa in us-east-1: it holds 7 images, more than its maxImages of 5\. To delete[^]*Value=\w{12}\.\w{12}\.\w{12}\n/);
+    obey(second);
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  test('no command of the command line where that cannot leave out what the app declares', async () => {
+    const stack = await deployed(prefixed({}, { maxRepositories: 1 }));
+    statuses(stack, 'DELETE_IN_PROGRESS');
+    const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), Excluded: ['cache/declared'] };
+    expect((await send(stack, 'Delete', { ResourceProperties }))?.Reason).toMatch(/more than its maxRepositories of 1\. To delete/);
+  });
+
+  test('what runs is read once for each Region, to wait and to ask, with its own repositories', async () => {
+    account.ecr.seed({ repositoryName: 'cache/alpine', images: 1, kind: 'flat', tags: TAGS, region: 'eu-west-1' });
+    const { answer } = await destroyed(prefixed({ refuseIfInUse: [ImageUse.lambdaFunctions()] }, { regions: ['us-east-1', 'eu-west-1'] }));
+    expect(answer).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.lambda.calls.map(({ region }) => region)).toEqual(['eu-west-1', 'us-east-1', 'eu-west-1', 'us-east-1']);
+  });
+
+  test('everything is found anew after what ran was waited for', async () => {
+    const image = '000000000000.dkr.ecr.us-east-1.amazonaws.com/cache/library/node:v1';
+    const task = account.ecs.cluster('shop').task({ taskDefinition: account.ecs.taskDefinition('web', { containers: [image] }), containers: [{ image }] });
+    let polls = 0;
+    account.ecs.onCall = ({ operation }) => {
+      if (operation !== 'ListTasks' || ++polls !== 3) return;
+      account.ecs.cluster('shop').changeTask(task, undefined);
+      account.ecr.retag('cache/alpine', { stage: 'prod' });
+      account.ecr.seed({ repositoryName: 'cache/late', images: 1, kind: 'flat', tags: TAGS });
+    };
+    expect((await destroyed(prefixed({ refuseIfInUse: [ImageUse.ecs()] }))).answer).toMatchObject({ Status: 'SUCCESS' });
+    expect([account.ecr.images('cache/alpine'), account.ecr.repository('cache/late').exists, account.ecr.repository('cache/library/node').exists]).toEqual([6, false, false]);
   });
 
   test('what runs from one of them', async () => {

@@ -272,18 +272,28 @@ describe('Update', () => {
     expect((await stacks.update(first, stacks.of({ tags: { a: '1' } })))?.Reason).toContain('would have more tags than the 50 that ECR allows — remove some');
   });
 
-  test('the mark that somebody removed is set again; another stack\'s is not taken', async () => {
-    const stack = await stacks.deployed();
-    account.ecrPublic.retag(NAME, { [MARK]: undefined });
-    success(await stacks.update(stack, stack));
-    expect(live().tags[MARK]).toBe(stacks.markOf(stack));
-    account.ecrPublic.retag(NAME, { [MARK]: `${OTHER_UUID}:Gallery` });
+  test.each([
+    ['none', undefined, `it has no tag ${MARK}`],
+    ['another stack\'s', `${OTHER_UUID}:Gallery`, `its tag ${MARK} is ${OTHER_UUID}:Gallery`],
+    ['another resource\'s of this stack', `${UUID}:Other`, `its tag ${MARK} is ${UUID}:Other`],
+  ])('without its own mark it may be somebody else\'s by now: refused and left as it is, but for a rollback; the command takes it: %s', async (_whose, mark, because) => {
+    const stack = await stacks.deployed({ catalogData: CATALOG });
+    account.ecrPublic.retag(NAME, { [MARK]: mark });
+    const before = live();
     stacks.status(stack, 'UPDATE_IN_PROGRESS');
-    expect((await stacks.update(stack, stack))?.Reason).toContain('exists already and is not this stack\'s');
-    expect(live().tags[MARK]).toBe(`${OTHER_UUID}:Gallery`);
+    const after = stacks.of({ catalogData: CATALOG, tags: { a: 'b' } });
+    const answer = await stacks.update(stack, after);
+    expect(answer?.Reason).toContain(`exists already and is not this stack's (${because}), nothing was changed`);
+    expect(live()).toEqual(before);
+    const [, value] = new RegExp(`--tags Key=${MARK},Value=(\\S+)$`).exec(answer!.Reason)!;
+    expect(value).toBe(stacks.markOf(stack));
     stacks.status(stack, 'UPDATE_ROLLBACK_IN_PROGRESS');
     expect(await stacks.update(stack, stack)).toMatchObject({ Status: 'SUCCESS', Data: { RepositoryUri: live().uri } });
     expect(logs()).toContain('the stack is rolling back, so this is no failure');
+    account.ecrPublic.retag(NAME, { [MARK]: value });
+    stacks.status(stack, 'UPDATE_IN_PROGRESS');
+    success(await stacks.update(stack, after));
+    expect(live().tags).toEqual({ a: 'b', [MARK]: value });
   });
 
   test('a repository that somebody deleted is made again', async () => {

@@ -53,7 +53,6 @@ test('granted minus used is empty: each action, on each resource, under each con
   status('CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
   await send('Update', one, later);
   account.ecrPublic.seed({ repositoryName: 'team/one', images: 3, kind: 'flat' });
-  account.ecrPublic.retag('team/two', { [MARK]: undefined });
   await send('Update', two);
   status('UPDATE_COMPLETE', 'DELETE_IN_PROGRESS');
   await send('Delete', two);

@@ -67,7 +67,7 @@ describe('Create', () => {
     expect(await send(stack, 'Delete', { ResourceProperties })).toMatchObject({ Status: 'SUCCESS' });
     expect(answer?.PhysicalResourceId).toBe('cdk-ecr-keeper:not-created');
     expect(answer?.Reason).toMatch(
-      new RegExp(`^Repository 'team/legacy' is in account ${owner}, Region ${region}, the stack in .* — give the teardown in a stack of`));
+      new RegExp(`^Repository 'team/legacy' is in account ${owner}, Region ${region}, the stack in .* — give the teardown in a stack of the repository's own account and Region, or one whose ARN is known when the app is synthesised$`));
     expect(account.ecr.calls).toEqual([]);
   });
 
@@ -75,6 +75,7 @@ describe('Create', () => {
     ['MaxImages', '-1', /'MaxImages' must be a whole number of at least 0, got: "-1" — correct the property/],
     ['MaxImages', 'many', /'MaxImages' must be a whole number/],
     ['RepositoryArn', 'arn:aws:s3:::x', /'RepositoryArn' must be the ARN of a private repository, got: "arn:aws:s3:::x"/],
+    ['RequireTagKey', undefined, /'RequireTagKey' must be a text, got: nothing — correct the property/],
     ['OnStackDelete', 'explode', /'OnStackDelete' must be one of delete-with-images, empty, retain, got: "explode"/],
   ])('a property that only the deployment knew does not decode: %s=%s; the Delete that follows has nothing to do', async (name, value, message) => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 1, kind: 'flat' });

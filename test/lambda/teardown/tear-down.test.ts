@@ -181,16 +181,11 @@ describe('guards', () => {
     going(stack);
     const first = await send(stack, 'Delete');
     account.cloudFormation.stack(stack.stackId).status('DELETE_FAILED');
-    expect(commandIn(first)).toMatch(/^aws ecr tag-resource --region us-east-1 --resource-arn arn:aws:ecr:us-east-1:000000000000:repository\/team\/legacy --tags Key=cdk-ecr-keeper:teardown,Value=[0-9a-f]{12}$/);
+    expect(commandIn(first)).toMatch(/^aws ecr tag-resource --region us-east-1 --resource-arn arn:aws:ecr:us-east-1:000000000000:repository\/team\/legacy --tags Key=cdk-ecr-keeper:teardown,Value=[0-9a-f]{12}\.[0-9a-f]{12}$/);
     obey(first);
 
-    account.ecr.retag('team/legacy', { stage: 'test' }); // now one guard fewer refuses: another question, another code
+    account.ecr.retag('team/legacy', { stage: 'test' }); // now one guard fewer refuses: what was answered of the other stays answered
     going(stack);
-    const second = await send(stack, 'Delete');
-    expect(second).toMatchObject({ Status: 'FAILED' });
-    expect(commandIn(second)).not.toBe(commandIn(first));
-
-    obey(second);
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.repository('team/legacy').exists).toBe(false);
     expect(account.logs.join('\n')).toContain('is deleted although it holds 3 images');

@@ -1,0 +1,227 @@
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { addWhole, Build, emptied, imported, MARK, owned, REPOSITORY, Scene, STAGE } from './scene';
+import { DeleteWithImagesOptions, EmptyOptions, Repository, Teardown } from '../../../src';
+
+interface Line { readonly action: string; readonly repositoryArn: string; readonly imageDigest: string; readonly imageTags: string[] }
+
+let scene: Scene;
+let events: string[];
+beforeEach(async () => {
+  scene = await Scene.start();
+  scene.account.s3.bucket('audit');
+  events = [];
+});
+afterEach(() => scene.stop());
+
+const bucketOf = (stack: Stack) => s3.Bucket.fromBucketName(stack, 'Audit', 'audit');
+const emptiedTo = (options: EmptyOptions = {}): Build => stack => emptied({ auditBucket: bucketOf(stack), ...options })(stack);
+const deletedTo = (options: DeleteWithImagesOptions = {}): Build => stack =>
+  owned(Teardown.deleteWithImages({ auditBucket: bucketOf(stack), ...options }))(stack);
+
+const linesIn = (texts: Iterable<string>): Line[] => [...texts].flatMap(text => text.trimEnd().split('\n')).map(line => JSON.parse(line) as Line);
+const inBucket = () => linesIn(scene.account.s3.objects('audit').values());
+const inLog = () => linesIn(scene.account.logs.filter(line => line.startsWith('{')));
+const digests = (lines: readonly Line[]) => lines.map(({ imageDigest }) => imageDigest).sort();
+
+/** Notes in which order the services are called, and what was written when an image went. */
+function watch(): void {
+  scene.account.s3.onCall = ({ operation }) => { events.push(operation); };
+  scene.ecr.onCall = ({ operation, input, outcome }) => {
+    if (!/^(BatchDeleteImage|DeleteRepository)$/.test(operation)) return;
+    events.push(operation);
+    const gone = (input.imageIds as Array<{ imageDigest: string }> | undefined ?? []).map(({ imageDigest }) => imageDigest);
+    if (outcome === 'ok') expect(digests(inBucket())).toEqual(expect.arrayContaining(gone));
+  };
+}
+
+test.each([['emptied', emptiedTo()], ['deleted', deletedTo()]])('a line for each image, in log and bucket, before it goes: %s', async (done, build) => {
+  const stack = await scene.deployed(build);
+  const pushedAt = new Date('2026-02-03T04:05:06Z');
+  const tagged = scene.add({ tags: ['first', 'latest'], pushedAt, status: 'ARCHIVED' });
+  addWhole(scene, 'whole');
+  scene.ecr.seed({ repositoryName: REPOSITORY, images: 1_200, kind: 'flat', untagged: 100 });
+  const all = scene.left;
+  watch();
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  expect(digests(inBucket())).toEqual(all);
+  expect(digests(inLog())).toEqual(all);
+  expect(inBucket().find(({ imageDigest }) => imageDigest === tagged)).toEqual({
+    action: 'REMOVE_IMAGE',
+    repositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/team/app',
+    imageDigest: tagged,
+    imageTags: ['first', 'latest'],
+    imageSizeInBytes: expect.any(Number),
+    imagePushedAt: '2026-02-03T04:05:06.000Z',
+  });
+  for (const key of scene.account.s3.objects('audit').keys()) expect(key).toMatch(/^cdk-ecr-keeper\/Stack\/.+\.jsonl$/);
+  const removal = done === 'emptied' ? 'BatchDeleteImage' : 'DeleteRepository';
+  expect(events.indexOf(removal)).toBeGreaterThan(events.lastIndexOf('PutObject'));
+});
+
+test('in the bucket first: what the log says was removed could be written there', async () => {
+  const stack = await scene.deployed(emptiedTo());
+  scene.ecr.seed({ repositoryName: REPOSITORY, images: 30, kind: 'flat' });
+  scene.account.s3.onCall = ({ operation }) => { if (operation === 'PutObject') expect(inLog()).toEqual([]); };
+  scene.account.s3.deleteBucket('audit');
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED' });
+  expect(inLog()).toEqual([]);
+  scene.account.s3.bucket('audit');
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  expect(digests(inLog())).toEqual(digests(inBucket()));
+});
+
+test('the same request delivered twice: further objects, none is overwritten', async () => {
+  const stack = await scene.deployed(emptiedTo());
+  scene.ecr.seed({ repositoryName: REPOSITORY, images: 250, kind: 'flat' });
+  const all = scene.left;
+  scene.ecr.faults.add({ kind: 'killAfter', operation: 'BatchDeleteImage', skip: 1 });
+  expect(await scene.destroy(stack, { RequestId: 'same' })).toBeUndefined();
+  expect(scene.left.length).toBeLessThan(250);
+  const first = scene.account.s3.objects('audit');
+  expect(await scene.destroy(stack, { RequestId: 'same' })).toMatchObject({ Status: 'SUCCESS' });
+  expect(scene.left).toEqual([]);
+  const objects = scene.account.s3.objects('audit');
+  expect([...objects.keys()]).toEqual(['00001', '00002'].map(number => `cdk-ecr-keeper/Stack/same/${REPOSITORY}/${number}.jsonl`));
+  for (const [key, text] of first) expect(objects.get(key)).toBe(text);
+  expect([...new Set(digests(inBucket()))]).toEqual(all);
+});
+
+test('what stays is not written down', async () => {
+  const stack = await scene.deployed(emptiedTo({ exceptTags: ['keep'] }));
+  addWhole(scene, 'keep');
+  const dropped = addWhole(scene, 'drop');
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  expect(digests(inBucket())).toEqual(dropped.sort());
+});
+
+test('what is pushed meanwhile is written down too before it goes', async () => {
+  const stack = await scene.deployed(emptiedTo());
+  scene.ecr.seed({ repositoryName: REPOSITORY, images: 5, kind: 'flat' });
+  const all = scene.left;
+  scene.meanwhile(({ operation }) => operation === 'BatchDeleteImage', () => { all.push(scene.add({ tags: ['late'] })); });
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  expect(digests(inBucket())).toEqual(all.sort());
+});
+
+test('a refusal writes nothing', async () => {
+  const stack = await scene.deployed(emptiedTo({ maxImages: 1 }));
+  scene.ecr.seed({ repositoryName: REPOSITORY, images: 5, kind: 'flat' });
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED' });
+  expect([...scene.account.s3.objects('audit').keys()]).toEqual([]);
+});
+
+test('an empty repository: no object', async () => {
+  const stack = await scene.deployed(deletedTo());
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  expect([...scene.account.s3.objects('audit').keys()]).toEqual([]);
+});
+
+describe('a bucket that cannot be written: nothing is deleted, and the next try does it all', () => {
+  test.each<[string, string, Build, () => void, () => void]>(
+    ([['emptied', emptiedTo()], ['deleted', deletedTo()]] as const).flatMap(([done, build]) => [
+      [done, 'does not exist', build, () => scene.account.s3.deleteBucket('audit'), () => scene.account.s3.bucket('audit')],
+      [done, 'denies access', build, () => scene.account.s3.faults.add({ kind: 'accessDenied', times: Infinity }), () => scene.account.s3.faults.clear()],
+      [done, 'answers with errors', build, () => scene.account.s3.faults.add({ kind: 'serverError', times: Infinity }), () => scene.account.s3.faults.clear()],
+    ]))('%s: it %s', async (_done, _what, build, spoil, mend) => {
+    const stack = await scene.deployed(build);
+    scene.ecr.seed({ repositoryName: REPOSITORY, images: 130, kind: 'multiArch' });
+    const all = scene.left;
+    spoil();
+    const answer = await scene.destroy(stack);
+    expect(answer?.Status).toBe('FAILED');
+    expect(answer?.Reason).toMatch(/cannot be written to s3:\/\/audit\/cdk-ecr-keeper\/Stack\/.*, so nothing more was deleted — see that the bucket exists/);
+    expect(scene.left).toEqual(all);
+    expect(scene.tags).toHaveProperty(MARK);
+    mend();
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.left).toEqual([]);
+    expect(digests(inBucket())).toEqual(all);
+  });
+});
+
+test('killed at each call, and tried again with another request: all is written down', async () => {
+  const calls = 12;
+  let struck = 0;
+  for (let skip = 0; skip < calls; skip++) {
+    for (const service of ['ecr', 's3'] as const) {
+      scene.ecr.vanish(REPOSITORY);
+      scene.account.s3.deleteBucket('audit');
+      scene.account.s3.bucket('audit');
+      const stack = await scene.deployed(emptiedTo());
+      scene.ecr.seed({ repositoryName: REPOSITORY, images: 250, kind: 'flat' });
+      const all = scene.left;
+      scene.account[service].faults.add({ kind: 'killAfter', skip });
+      const answer = await scene.destroy(stack);
+      if (answer === undefined) struck++;
+      scene.account[service].faults.clear();
+      const written = new Set(digests(inBucket()));
+      expect(all.filter(digest => !scene.left.includes(digest) && !written.has(digest))).toEqual([]);
+      if (answer?.Status !== 'SUCCESS') expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+      expect(scene.left).toEqual([]);
+      expect([...new Set(digests(inBucket()))]).toEqual(all);
+    }
+  }
+  expect(struck).toBeGreaterThan(6);
+});
+
+describe('the template', () => {
+  const logs = (options: EmptyOptions): Template => {
+    const stack = new Stack();
+    new Repository(stack, 'App', { teardown: Teardown.empty({ ...options, auditBucket: options.auditBucket }) });
+    return Template.fromStack(stack);
+  };
+
+  test.each([[{ audit: true }, 'Retain', 365], [{ audit: false }, 'Delete', 30], [{}, 'Delete', 30]])('%j: the log group is %s, its lines for %d days', (options, policy, days) => {
+    logs(options).hasResource('AWS::Logs::LogGroup', { DeletionPolicy: policy, UpdateReplacePolicy: policy, Properties: { RetentionInDays: days } });
+  });
+
+  describe('a bucket that the same stack declares must outlive it', () => {
+    const synthesised = (removalPolicy?: RemovalPolicy, later?: RemovalPolicy) => () => {
+      const app = new App();
+      const stack = new Stack(app, 'Stack');
+      const auditBucket = new s3.Bucket(stack, 'Audit', { removalPolicy });
+      new Repository(stack, 'App', { teardown: Teardown.empty({ auditBucket }) });
+      if (later) auditBucket.applyRemovalPolicy(later);
+      app.synth();
+    };
+
+    test('whatever was said last', () => {
+      const message = /'auditBucket' must outlive the stack, but 'Stack\/Audit\/Resource' is deleted with it — give it the removal policy RETAIN, or take a bucket of another stack/;
+      expect(synthesised()).not.toThrow();
+      expect(synthesised(RemovalPolicy.DESTROY)).toThrow(message);
+      expect(synthesised(RemovalPolicy.RETAIN, RemovalPolicy.DESTROY)).toThrow(message);
+      expect(synthesised(RemovalPolicy.DESTROY, RemovalPolicy.RETAIN)).not.toThrow();
+    });
+
+    test('of another stack it may be whatever it is', () => {
+      const app = new App();
+      const auditBucket = new s3.Bucket(new Stack(app, 'Other'), 'Audit', { removalPolicy: RemovalPolicy.DESTROY });
+      new Repository(new Stack(app, 'Stack'), 'App', { teardown: Teardown.empty({ auditBucket }) });
+      expect(() => app.synth()).not.toThrow();
+    });
+  });
+
+  test('a bucket means audit; the function may write below its stack\'s prefix, and nothing else', () => {
+    const stack = new Stack();
+    new Repository(stack, 'App', { teardown: Teardown.empty({ auditBucket: bucketOf(stack) }) });
+    const template = Template.fromStack(stack);
+    template.hasResource('AWS::Logs::LogGroup', { DeletionPolicy: 'Retain' });
+    template.hasResourceProperties('Custom::EcrTeardown', { Audit: true, AuditBucket: 'audit' });
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([{
+          Action: 's3:PutObject', Effect: 'Allow', Resource: { 'Fn::Join': ['', Match.arrayWith([Match.stringLikeRegexp(`audit/cdk-ecr-keeper/${stack.stackName}/\\*$`)])] },
+        }]),
+      },
+    });
+  });
+});
+
+test('one of two teardowns of a stack audits: the other does not write', async () => {
+  const stack = await scene.deployed(imported(Teardown.empty({ requireTag: STAGE })));
+  scene.add();
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  expect(inLog()).toEqual([]);
+});

@@ -1,0 +1,128 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Build, emptied, imported, owned, REPOSITORY, Scene, STAGE } from './scene';
+import { teardownCommand } from '../../../lambda/teardown/teardown-command';
+import { ImageUse, Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { decodeTeardown } from '../../../src/core/wire/teardown';
+import { CommandLine } from '../../cli/command-line';
+import type { TornDown } from '../../cli/teardown-account';
+import { DeployedStack } from '../deployed-stack';
+
+const commandOf = (build: Build): string | undefined => {
+  const stack = DeployedStack.of('Stack', build);
+  return teardownCommand(decodeTeardown(stack.customResourceProperties(stack.logicalIds('Custom::EcrTeardown')[0])));
+};
+const NPX = `npx cdk-ecr-keeper teardown ${REPOSITORY} --region us-east-1`;
+const DAY = { refuseIfPulledWithin: Duration.days(1) };
+const USES = [ImageUse.ecs(), ImageUse.lambdaFunctions()];
+const bucket = (stack: Stack) => s3.Bucket.fromBucketName(stack, 'Bucket', 'audit');
+
+test.each<[string, Build]>([
+  ['--dry-run', owned(Teardown.deleteWithImages())],
+  ['--empty --dry-run', emptied()],
+  ['--max-images 0 --dry-run', owned(Teardown.deleteWithImages({ maxImages: 0 }))],
+  ['--require-tag \'stage=test\' --dry-run', imported(Teardown.deleteWithImages({ requireTag: STAGE }))],
+  ['--refuse-if-pulled-within 86400s --dry-run', owned(Teardown.deleteWithImages(DAY))],
+  ['--refuse-if-in-use ecs --refuse-if-in-use lambda --dry-run', owned(Teardown.deleteWithImages({ refuseIfInUse: USES }))],
+  ['--audit removed-images.jsonl --dry-run', owned(Teardown.deleteWithImages({ audit: true }))],
+  ['--audit removed-images.jsonl --dry-run', stack => owned(Teardown.deleteWithImages({ auditBucket: bucket(stack) }))(stack)],
+  ['--empty --except-tags \'v*\' \'latest\' --except-newest 3 --max-images 9 --require-tag \'stage=test\' --refuse-if-pulled-within 86400s --refuse-if-in-use ecs'
+    + ' --refuse-if-in-use lambda --audit removed-images.jsonl --dry-run',
+  emptied({ exceptTags: ['v*', 'latest'], exceptNewest: 3, maxImages: 9, requireTag: STAGE, ...DAY, refuseIfInUse: USES, audit: true })],
+])('a command that does the same, guards and all, but looks first: %s', (options, build) => {
+  expect(commandOf(build)).toBe(`${NPX} ${options}`);
+});
+
+test('of the Region that the repository is in', () => {
+  const west = (stack: Stack) => Repository.fromRepositoryArn(stack, 'Import', `arn:aws:ecr:eu-west-1:000000000000:repository/${REPOSITORY}`);
+  const teardown = Teardown.deleteWithImages({ requireTag: STAGE, refuseIfInUse: [ImageUse.ecs()] });
+  expect(commandOf(stack => { new RepositoryTeardown(stack, 'App', { repository: west(stack), teardown }); }))
+    .toBe(`npx cdk-ecr-keeper teardown ${REPOSITORY} --region eu-west-1 --require-tag 'stage=test' --refuse-if-in-use ecs --dry-run`);
+});
+
+describe('none where the command line cannot do the same', () => {
+  test.each<[string, Build]>([
+    ['replicas', owned(Teardown.deleteWithImages({ replicaRegions: ['eu-west-1'] }))],
+    ['a source of use in a Region', emptied({ refuseIfInUse: [ImageUse.ecs({ region: 'eu-west-1' })] })],
+    ['some clusters', emptied({ refuseIfInUse: [ImageUse.lambdaFunctions(), ImageUse.ecs({ clusters: ['shop'] })] })],
+    ['a source of another account', emptied({ refuseIfInUse: [ImageUse.ecs({ roleArn: 'arn:aws:iam::111111111111:role/look' })] })],
+  ])('%s', (_what, build) => {
+    expect(commandOf(build)).toBeUndefined();
+  });
+
+  test.each([{ RoleArn: 'arn:aws:iam::222222222222:role/teardown-access', ExternalId: 'id' }, { OnStackDelete: 'retain' }])('%j', more => {
+    const stack = DeployedStack.of('Stack', owned(Teardown.deleteWithImages()));
+    const properties = stack.customResourceProperties(stack.logicalIds('Custom::EcrTeardown')[0]);
+    expect(teardownCommand(decodeTeardown({ ...properties, ...more }))).toBeUndefined();
+  });
+});
+
+describe('when time runs out', () => {
+  let scene: Scene;
+  let line: CommandLine;
+  beforeEach(async () => {
+    scene = await Scene.start();
+    line = new CommandLine();
+  });
+  afterEach(async () => {
+    line.remove();
+    await scene.stop();
+  });
+
+  async function cutOff(build: Build, held: string) {
+    const stack = await scene.deployed(build);
+    scene.ecr.seed({ repositoryName: REPOSITORY, images: 950, kind: 'flat' });
+    scene.ecr.onCall = async ({ operation }) => {
+      if (operation === held) await new Promise(resolve => setTimeout(resolve, 2_000));
+    };
+    const answer = await scene.destroy(stack, { remaining: 15_000 + 1_200 });
+    await new Promise(resolve => setTimeout(resolve, 1_500));
+    scene.ecr.onCall = undefined;
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'team\/app': time ran out while .* — try again, it goes on from there/) });
+    return { stack, answer };
+  }
+
+  /** As a shell would. */
+  const run = async (command: string) => {
+    const [npx, program, ...args] = command.match(/'[^']*'|\S+/g)!.map(word => word.replace(/^'(.*)'$/, '$1'));
+    expect([npx, program]).toEqual(['npx', 'cdk-ecr-keeper']);
+    const { account: { ecr, ecs, lambda } } = scene;
+    const outcome = await line.run([...args, '--json'], {
+      env: {
+        AWS_ENDPOINT_URL_ECR: ecr.endpoint,
+        AWS_ENDPOINT_URL_ECS: ecs.endpoint,
+        AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint,
+        AWS_ACCESS_KEY_ID: 'PERSON',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        AWS_REGION: 'eu-north-1',
+      },
+    });
+    return { ...outcome, rows: JSON.parse(outcome.stdout || '[]') as TornDown[] };
+  };
+
+  test.each([
+    ['emptied', 'BatchDeleteImage', emptied({ exceptTags: ['keep'], maxImages: 1_000, ...DAY, refuseIfInUse: USES })],
+    ['deleted', 'DescribeImages', owned(Teardown.deleteWithImages({ maxImages: 1_000, ...DAY, refuseIfInUse: USES }))],
+  ])('the command that is printed goes on from there, and asks the same guards: %s', async (done, held, build) => {
+    const { stack, answer } = await cutOff(build, held);
+    const [, command] = /; or do it from a terminal, with progress, and then try again:\n(npx .*)/.exec(answer!.Reason)!;
+    const before = scene.left.length;
+    const digest = scene.add({ tags: ['keep'] });
+    scene.add({ tags: ['v1'], lastRecordedPullTime: new Date() });
+    scene.account.lambda.function('resize', { imageUri: `000000000000.dkr.ecr.us-east-1.amazonaws.com/${REPOSITORY}:v1`, imageDigest: scene.left.find(each => each !== digest)! });
+    const refused = await run(command);
+    expect([refused.status, refused.rows[0].outcome, refused.rows[0].action]).toEqual([1, 'REFUSED', done === 'emptied' ? 'EMPTY' : 'DELETE']);
+    expect(refused.rows[0].refusals).toEqual([expect.stringMatching(/^1 image was pulled within .*: v1$/), 'its images are in use: Lambda function resize']);
+    expect(scene.left).toHaveLength(before + 2);
+
+    const withoutGuards = command.replace(/ --refuse-if-\S+ \S+/g, '').replace('--dry-run', '--yes');
+    expect((await run(withoutGuards)).rows[0].outcome).toBe('DONE');
+    expect(scene.ecr.repository(REPOSITORY)).toMatchObject(done === 'emptied' ? { images: [{ digest }] } : { exists: false });
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  test('and none where there is none', async () => {
+    const { answer } = await cutOff(emptied({ refuseIfInUse: [ImageUse.ecs({ region: 'us-east-1' })] }), 'BatchDeleteImage');
+    expect(answer?.Reason).not.toContain('npx');
+  });
+});

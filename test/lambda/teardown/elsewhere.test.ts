@@ -1,0 +1,202 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Build, CODE, MARK, REPOSITORY, Scene, STAGE, UUID } from './scene';
+import { ImageUse, Repository, RepositoryAccessRole, RepositoryTeardown, Teardown } from '../../../src';
+import type { IamStatement } from '../../local-ecr/iam';
+import { DeployedStack } from '../deployed-stack';
+
+const HERE = { account: '000000000000', region: 'us-east-1' };
+const WEST = { account: HERE.account, region: 'eu-west-1' };
+const THEIRS = { account: '222222222222', region: 'eu-central-1' };
+const EXTERNAL_ID = 'their-secret';
+const ROLE = `arn:aws:iam::${THEIRS.account}:role/teardown-access`;
+const STACK_ID = `arn:aws:cloudformation:us-east-1:${HERE.account}:stack/Build/${UUID}`;
+
+let scene: Scene;
+beforeEach(async () => { scene = await Scene.start(); });
+afterEach(() => scene.stop());
+
+/** A stack whose environment is known, as one needs to be that reaches elsewhere. */
+function stackOf(build: Build): DeployedStack {
+  const stack = new Stack(new App(), 'Build', { env: HERE });
+  build(stack);
+  return new DeployedStack(STACK_ID, Template.fromStack(stack).toJSON().Resources);
+}
+
+const arnIn = ({ account, region }: typeof HERE) => `arn:aws:ecr:${region}:${account}:repository/${REPOSITORY}`;
+const of = (place: typeof HERE, teardown: Teardown, access?: { roleArn: string; externalId: string }): Build => stack => {
+  new RepositoryTeardown(stack, 'Teardown', { repository: Repository.fromRepositoryArn(stack, 'Import', arnIn(place)), teardown, access });
+};
+
+async function create(stack: DeployedStack, place: typeof HERE, images = 6) {
+  scene.ecr.seed({ repositoryName: REPOSITORY, ...place, images, kind: 'multiArch', tags: { stage: 'test' } });
+  scene.status(stack, 'CREATE_IN_PROGRESS');
+  const answer = await scene.send(stack, 'Create');
+  scene.status(stack, answer?.Status === 'SUCCESS' ? 'CREATE_COMPLETE' : 'ROLLBACK_IN_PROGRESS');
+  return answer;
+}
+
+const regionsCalled = () => new Set(scene.ecr.calls.map(({ region }) => region));
+
+describe('another Region', () => {
+  beforeEach(() => {
+    // of the same name where the stack is: must not be touched
+    scene.ecr.seed({ repositoryName: REPOSITORY, images: 4, kind: 'flat', tags: { stage: 'test' } });
+  });
+  afterEach(() => {
+    expect(scene.ecr.repository(REPOSITORY)).toMatchObject({ images: [{}, {}, {}, {}], tags: { stage: 'test' } });
+  });
+
+  test.each([
+    ['deleted', Teardown.deleteWithImages({ requireTag: STAGE, maxImages: 9 })],
+    ['emptied', Teardown.empty({ requireTag: STAGE, maxImages: 9 })],
+    ['emptied but for some', Teardown.empty({ requireTag: STAGE, exceptTags: ['nothing'] })],
+  ])('marked there, %s there', async (done, teardown) => {
+    const stack = stackOf(of(WEST, teardown));
+    expect(await create(stack, WEST)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.ecr.repository(REPOSITORY, WEST).tags).toEqual({ stage: 'test', [MARK]: `${UUID}:${scene.resourceOf(stack)}` });
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.ecr.repository(REPOSITORY, WEST)).toMatchObject(
+      done === 'deleted' ? { exists: false } : { exists: true, images: [], tags: { stage: 'test' } });
+    expect(regionsCalled()).toEqual(new Set(['eu-west-1']));
+  });
+
+  test('a refusal names its Region, and its command lifts it there', async () => {
+    const stack = stackOf(of(WEST, Teardown.empty({ requireTag: STAGE, maxImages: 1 })));
+    await create(stack, WEST);
+    const answer = await scene.destroy(stack);
+    expect(answer?.Reason).toContain(`\naws ecr tag-resource --region eu-west-1 --resource-arn ${arnIn(WEST)} --tags Key=${CODE},Value=`);
+    expect(answer?.Reason).toMatch(/aws cloudformation delete-stack --region us-east-1 --stack-name Build /);
+    expect(scene.ecr.images(REPOSITORY, WEST)).toBe(6);
+    scene.obey(answer);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.ecr.repository(REPOSITORY, WEST)).toMatchObject({ images: [], tags: { stage: 'test' } });
+  });
+
+  test('it leaves the template: the mark is taken off there', async () => {
+    const stack = stackOf(of(WEST, Teardown.deleteWithImages({ requireTag: STAGE })));
+    await create(stack, WEST);
+    scene.status(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+    expect(await scene.send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.ecr.repository(REPOSITORY, WEST)).toMatchObject({ exists: true, tags: { stage: 'test' } });
+    expect(scene.ecr.images(REPOSITORY, WEST)).toBe(6);
+  });
+
+  test('the function may do nothing to a repository there that is not marked', async () => {
+    const stack = stackOf(of(WEST, Teardown.deleteWithImages({ requireTag: STAGE })));
+    await create(stack, WEST);
+    scene.account.cloudFormation.onCall = () => scene.ecr.retag(REPOSITORY, { [MARK]: '99999999-9999-9999-9999-999999999999:Theirs' }, WEST);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('was refused ecr:DeleteRepository') });
+    expect(scene.ecr.images(REPOSITORY, WEST)).toBe(6);
+  });
+});
+
+test('another Region than the one that an environment-agnostic stack turns out to be in', async () => {
+  const stack = DeployedStack.of('Build', of(WEST, Teardown.empty({ requireTag: STAGE, exceptTags: ['nothing'] })));
+  expect(await create(stack, WEST)).toMatchObject({ Status: 'SUCCESS' });
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  expect(scene.ecr.repository(REPOSITORY, WEST)).toMatchObject({ images: [], tags: { stage: 'test' } });
+  expect(regionsCalled()).toEqual(new Set(['eu-west-1']));
+});
+
+test('what runs is looked for in the Region of the repository, not of the stack', async () => {
+  const stack = stackOf(of(WEST, Teardown.empty({ requireTag: STAGE, refuseIfInUse: [ImageUse.ecs(), ImageUse.lambdaFunctions()] })));
+  await create(stack, WEST);
+  const [{ digest }] = scene.ecr.repository(REPOSITORY, WEST).images;
+  scene.account.lambda.function('resize', { imageUri: `000000000000.dkr.ecr.eu-west-1.amazonaws.com/${REPOSITORY}:v1`, imageDigest: digest }, WEST);
+  const answer = await scene.destroy(stack);
+  expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('its images are in use: Lambda function resize') });
+  expect(new Set([...scene.account.ecs.calls, ...scene.account.lambda.calls].map(({ region }) => region))).toEqual(new Set(['eu-west-1']));
+  expect(scene.ecr.images(REPOSITORY, WEST)).toBe(6);
+});
+
+describe('another account', () => {
+  const teardowns: Array<[string, Teardown]> = [
+    ['deleted', Teardown.deleteWithImages({ requireTag: STAGE, maxImages: 9 })],
+    ['emptied', Teardown.empty({ requireTag: STAGE, maxImages: 9 })],
+    ['emptied but for some', Teardown.empty({ requireTag: STAGE, exceptTags: ['nothing'] })],
+  ];
+  const ours = (teardown: Teardown, externalId = EXTERNAL_ID) => stackOf(of(THEIRS, teardown, { roleArn: ROLE, externalId }));
+
+  /** Deploys the role of the other account, as its template says, and our function's role under its name. */
+  function theirs(teardown: Teardown, stack: DeployedStack, trusted = { stackName: 'Build', ...HERE }): void {
+    const scope = new Stack(new App(), 'Access', { env: THEIRS });
+    new RepositoryAccessRole(scope, 'Access', {
+      repositories: [Repository.fromRepositoryName(scope, 'Import', REPOSITORY)], teardown, trusted, externalId: EXTERNAL_ID, roleName: 'teardown-access',
+    });
+    const template = Template.fromStack(scope).toJSON();
+    const { AssumeRolePolicyDocument: { Statement: [{ Condition }] } } = Object.values<{ Type: string; Properties: any }>(template.Resources)
+      .find(({ Type }) => Type === 'AWS::IAM::Role')!.Properties;
+    const policy: IamStatement[] = new DeployedStack(`arn:aws:cloudformation:${THEIRS.region}:${THEIRS.account}:stack/Access/${UUID}`, template.Resources).policy();
+    const principal = JSON.stringify(Condition.ArnEquals['aws:PrincipalArn']).replace('{"Ref":"AWS::Partition"}', '');
+    const [, trustedName] = /role\/([\w+=,.@-]+)/.exec(principal)!;
+    scene.account.sts.role(ROLE, {
+      trust: { principals: [`arn:aws:iam::${trusted.account}:role/${trustedName}`], externalId: Condition.StringEquals['sts:ExternalId'] }, policy,
+    });
+    scene.ecr.principal(scene.account.roleOf(stack), {
+      account: HERE.account, policy: stack.policy(), arn: `arn:aws:sts::${HERE.account}:assumed-role/${functionRole(stack)}/session`,
+    });
+  }
+  const functionRole = (stack: DeployedStack) => {
+    const { resources } = stack as unknown as { resources: Record<string, { Type: string; Properties: { RoleName?: string } }> };
+    return Object.values(resources).find(({ Type, Properties }) => Type === 'AWS::IAM::Role' && Properties.RoleName)!.Properties.RoleName!;
+  };
+
+  test.each(teardowns)('both templates together: marked there, %s there', async (done, teardown) => {
+    const stack = ours(teardown);
+    theirs(teardown, stack);
+    expect(await create(stack, THEIRS)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.ecr.repository(REPOSITORY, THEIRS).tags).toEqual({ stage: 'test', [MARK]: `${UUID}:${scene.resourceOf(stack)}` });
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.ecr.repository(REPOSITORY, THEIRS)).toMatchObject(
+      done === 'deleted' ? { exists: false } : { exists: true, images: [], tags: { stage: 'test' } });
+    expect(new Set(scene.account.sts.sessions.map(({ roleArn }) => roleArn))).toEqual(new Set([ROLE]));
+  });
+
+  test.each(teardowns)('refused and lifted, leaving the template: %s', async (_done, teardown) => {
+    const stack = ours(teardown);
+    theirs(teardown, stack);
+    await create(stack, THEIRS);
+    scene.ecr.retag(REPOSITORY, { stage: 'prod' }, THEIRS);
+    const answer = await scene.destroy(stack);
+    expect(answer?.Reason).toContain(`--region eu-central-1 --resource-arn ${arnIn(THEIRS)} --tags`);
+    expect(scene.ecr.images(REPOSITORY, THEIRS)).toBe(6);
+    scene.status(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+    expect(await scene.send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.ecr.repository(REPOSITORY, THEIRS)).toMatchObject({ exists: true, tags: { stage: 'prod' } });
+    expect(scene.ecr.images(REPOSITORY, THEIRS)).toBe(6);
+  });
+
+  test.each<[string, (stack: DeployedStack, teardown: Teardown) => void, string]>([
+    ['the external id is another', (stack, teardown) => theirs(teardown, stack), 'wrong'],
+    ['it trusts another stack', (stack, teardown) => theirs(teardown, stack, { stackName: 'Other', ...HERE }), EXTERNAL_ID],
+    ['it trusts the stack in another Region', (stack, teardown) => theirs(teardown, stack, { stackName: 'Build', ...HERE, region: 'eu-west-1' }), EXTERNAL_ID],
+    ['it is not there', stack => { scene.ecr.principal(scene.account.roleOf(stack), { account: HERE.account, policy: stack.policy() }); }, EXTERNAL_ID],
+  ])('a role that cannot be assumed fails the Create, and nothing is marked: %s', async (_what, prepare, externalId) => {
+    const [[, teardown]] = teardowns;
+    const stack = ours(teardown, externalId);
+    prepare(stack, teardown);
+    const answer = await create(stack, THEIRS);
+    expect(answer).toMatchObject({
+      Status: 'FAILED',
+      PhysicalResourceId: 'cdk-ecr-keeper:not-created',
+      Reason: expect.stringContaining(`Repository '${REPOSITORY}': the role ${ROLE} cannot be assumed — let it trust this function's role, with the same external id (RepositoryAccessRole)`),
+    });
+    expect(await scene.send(stack, 'Delete', { PhysicalResourceId: answer!.PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.ecr.repository(REPOSITORY, THEIRS).tags).toEqual({ stage: 'test' });
+  });
+
+  test('the role lets it touch no other repository, and none that is not marked', async () => {
+    const [[, teardown]] = teardowns;
+    const stack = ours(teardown);
+    theirs(teardown, stack);
+    await create(stack, THEIRS);
+    scene.ecr.seed({ repositoryName: 'team/other', ...THEIRS, tags: { stage: 'test' } });
+    const ResourceProperties = { ...stack.customResourceProperties(scene.resourceOf(stack)), RepositoryArn: `arn:aws:ecr:${THEIRS.region}:${THEIRS.account}:repository/team/other` };
+    expect((await scene.send(stack, 'Create', { ResourceProperties }))?.Status).toBe('FAILED');
+    expect(scene.ecr.repository('team/other', THEIRS).tags).toEqual({ stage: 'test' });
+    scene.account.cloudFormation.onCall = () => scene.ecr.retag(REPOSITORY, { [MARK]: undefined }, THEIRS);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED' });
+    expect(scene.ecr.images(REPOSITORY, THEIRS)).toBe(6);
+  });
+});

@@ -1,0 +1,227 @@
+import { Duration } from 'aws-cdk-lib';
+import { addWhole, CODE, commandIn, emptied, imported, MARK, owned, REPOSITORY, Scene, STAGE } from './scene';
+import { EmptyOptions, Teardown } from '../../../src';
+
+let scene: Scene;
+beforeEach(async () => { scene = await Scene.start(); });
+afterEach(() => scene.stop());
+
+const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+
+/** Refused with this, with nothing changed; what the message says lifts it, once, and the code is taken off. */
+async function refusedOnce(options: EmptyOptions, because: string | RegExp, prepare: () => void = () => undefined): Promise<string> {
+  const stack = await scene.deployed(emptied(options));
+  prepare();
+  const before = scene.ecr.repository(REPOSITORY);
+  const answer = await scene.destroy(stack);
+  expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(because) });
+  expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not emptied: .* To empty it all the same, run this and delete the stack again:\naws ecr tag-resource /);
+  expect(scene.ecr.repository(REPOSITORY)).toEqual(before);
+  const again = await scene.destroy(stack);
+  expect(commandIn(again)).toBe(commandIn(answer));
+
+  scene.ecr.retag(REPOSITORY, { [CODE]: '000000000000' });
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED' });
+  expect(scene.left).toHaveLength(before.images.length);
+
+  const code = scene.obey(answer);
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  expect(scene.tags).not.toHaveProperty(CODE);
+  expect(scene.tags).not.toHaveProperty(MARK);
+  expect(scene.log).toContain('is emptied although ');
+  return code;
+}
+
+describe('maxImages', () => {
+  test.each([[3, 3, false], [4, 3, true], [1, 0, true], [0, 0, false], [2_500, 1_200, true]])('%d images against %d', async (images, maxImages, refuses) => {
+    const stack = await scene.deployed(emptied({ maxImages }));
+    if (images > 0) scene.ecr.seed({ repositoryName: REPOSITORY, images, kind: 'flat', archived: 1, untagged: 1, tagsPerImage: images < 10 ? 3 : 1 });
+    expect((await scene.destroy(stack))?.Status).toBe(refuses ? 'FAILED' : 'SUCCESS');
+    expect(scene.left).toHaveLength(refuses ? images : 0);
+  });
+
+  test('is lifted by the command', () => refusedOnce({ maxImages: 3 }, 'it holds 6 images, more than its maxImages of 3',
+    () => scene.ecr.seed({ repositoryName: REPOSITORY, images: 6, kind: 'multiArch', archived: 2 })));
+
+  test('counts only what would be removed: an index that is kept, with all that hangs on it, is not', async () => {
+    const stack = await scene.deployed(emptied({ maxImages: 2, exceptTags: ['keep'] }));
+    const whole = addWhole(scene, 'keep');
+    for (let count = 0; count < 2; count++) scene.add();
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.left).toEqual(whole.sort());
+  });
+
+  test('and refuses for one more', async () => {
+    const stack = await scene.deployed(emptied({ maxImages: 2, exceptNewest: 1 }));
+    const days = [1, 2, 3, 4].map(nth => new Date(Date.UTC(2026, 1, nth)));
+    for (const pushedAt of days) scene.add({ tags: [`v${pushedAt.getTime()}`], pushedAt });
+    const answer = await scene.destroy(stack);
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining(': 3 images would be removed, more than its maxImages of 2. To empty') });
+    expect(scene.left).toHaveLength(4);
+    scene.obey(answer);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.left).toHaveLength(1);
+  });
+});
+
+describe('requireTag', () => {
+  test.each([
+    [{}, 'it must carry the tag stage=test, but has no tag stage'],
+    [{ stage: 'prod' }, 'it must carry the tag stage=test, but carries stage=prod'],
+    [{ Stage: 'test' }, 'but has no tag stage'],
+  ])('%j', (tags, because) => refusedOnce({ requireTag: STAGE }, because, () => scene.ecr.seed({ repositoryName: REPOSITORY, images: 2, kind: 'flat', tags })));
+});
+
+describe('refuseIfPulledWithin', () => {
+  const options = { refuseIfPulledWithin: Duration.hours(24) };
+
+  test('is lifted by the command', () => refusedOnce(options, /1 image was pulled within (1 day|24 hours): v2/, () => {
+    scene.add({ tags: ['v1'], lastRecordedPullTime: hoursAgo(25) });
+    scene.add({ tags: ['v2'], lastRecordedPullTime: hoursAgo(23) });
+    scene.add({ tags: ['v3'] });
+  }));
+
+  test('an image that stays may have been pulled', async () => {
+    const stack = await scene.deployed(emptied({ ...options, exceptTags: ['keep'] }));
+    const kept = scene.add({ tags: ['keep'], lastRecordedPullTime: hoursAgo(1) });
+    scene.add({ tags: ['v1'], lastRecordedPullTime: hoursAgo(30) });
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.left).toEqual([kept]);
+  });
+
+  test('so may a child or a referrer of one, but none of what goes', async () => {
+    const stack = await scene.deployed(emptied({ ...options, exceptTags: ['keep'] }));
+    const child = scene.add({ lastRecordedPullTime: hoursAgo(1) });
+    const index = scene.add({ children: [child], tags: ['keep'] });
+    const referrer = scene.add({ subject: index, artifactType: 'application/spdx+json', lastRecordedPullTime: hoursAgo(1) });
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.left).toEqual([child, index, referrer].sort());
+  });
+
+  test('asked of a repository that is deleted, archived images too', async () => {
+    const stack = await scene.deployed(owned(Teardown.deleteWithImages(options)));
+    scene.add({ tags: ['v1'], status: 'ARCHIVED', lastRecordedPullTime: hoursAgo(2) });
+    const answer = await scene.destroy(stack);
+    expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not deleted: 1 image was pulled within .*: v1\. To delete it all the same/);
+    scene.obey(answer);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.ecr.repository(REPOSITORY).exists).toBe(false);
+  });
+});
+
+test('all that refuse speak at once', () => refusedOnce(
+  { maxImages: 1, requireTag: STAGE, refuseIfPulledWithin: Duration.days(7) },
+  /it must carry the tag stage=test, but has no tag stage; and it holds 3 images, more than its maxImages of 1; and 2 images were pulled within 7 days: v1, v2\. To empty/,
+  () => {
+    for (const tag of ['v1', 'v2']) scene.add({ tags: [tag], lastRecordedPullTime: hoursAgo(3) });
+    scene.add();
+  }));
+
+test('another limit, another question, another code; the same ones, the same code', async () => {
+  const codeOf = async (options: EmptyOptions) => {
+    scene.ecr.vanish(REPOSITORY);
+    const stack = await scene.deployed(emptied(options));
+    for (const tag of ['v1', 'v2', 'v3']) scene.add({ tags: [tag], lastRecordedPullTime: hoursAgo(3) });
+    return commandIn(await scene.destroy(stack)).split(`${CODE},Value=`)[1];
+  };
+  const asked: EmptyOptions[] = [
+    { maxImages: 1 }, { maxImages: 2 }, { requireTag: STAGE }, { requireTag: { key: 'stage', value: 'prod' } }, { requireTag: STAGE, maxImages: 1 },
+    { refuseIfPulledWithin: Duration.hours(4) }, { refuseIfPulledWithin: Duration.hours(5) },
+  ];
+  const codes = new Array<string>();
+  for (const options of asked) codes.push(await codeOf(options));
+  for (const [nth, code] of codes.entries()) expect(code).toMatch(nth === 4 ? /^[0-9a-f]{12}\.[0-9a-f]{12}$/ : /^[0-9a-f]{12}$/);
+  expect(new Set(codes).size).toBe(asked.length);
+  expect(codes[4].split('.').sort()).toEqual([codes[0], codes[2]].sort());
+  expect(await codeOf(asked[0])).toBe(codes[0]);
+});
+
+describe('each refusal is answered on its own', () => {
+  const both = { maxImages: 1, requireTag: STAGE };
+  const seed = (images = 3) => scene.ecr.seed({ repositoryName: REPOSITORY, images, kind: 'flat' });
+
+  test('a code of another question lifts nothing and stays', async () => {
+    const stack = await scene.deployed(emptied({ maxImages: 1 }));
+    seed();
+    const code = scene.obey(await scene.destroy(stack));
+    const ResourceProperties = { ...stack.customResourceProperties(scene.resourceOf(stack)), MaxImages: '2' };
+    expect(await scene.destroy(stack, { ResourceProperties })).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('its maxImages of 2. To empty') });
+    expect(scene.left).toHaveLength(3);
+    expect(scene.tags[CODE]).toBe(code);
+  });
+
+  test('what was answered stays answered when another refusal has ceased meanwhile', async () => {
+    const stack = await scene.deployed(emptied(both));
+    seed();
+    scene.obey(await scene.destroy(stack));
+    scene.ecr.retag(REPOSITORY, { stage: 'test' });
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.ecr.repository(REPOSITORY)).toMatchObject({ images: [], tags: { stage: 'test' } });
+  });
+
+  test('and when part of it was done: fewer images than the limit are left', async () => {
+    const stack = await scene.deployed(emptied({ ...both, maxImages: 100 }));
+    seed(250);
+    scene.obey(await scene.destroy(stack));
+    scene.ecr.faults.add({ kind: 'killAfter', operation: 'BatchDeleteImage', skip: 1 });
+    await scene.destroy(stack);
+    expect(scene.left.length).toBeLessThan(100);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.left).toEqual([]);
+  });
+
+  test('a new one beside one that was answered: it alone is shown, the command answers both', async () => {
+    const stack = await scene.deployed(emptied(both));
+    seed();
+    scene.ecr.retag(REPOSITORY, { stage: 'test' });
+    const first = scene.obey(await scene.destroy(stack));
+    scene.ecr.retag(REPOSITORY, { stage: 'prod' });
+    const answer = await scene.destroy(stack);
+    expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not emptied: it must carry the tag stage=test, but carries stage=prod\. To empty/);
+    expect(scene.left).toHaveLength(3);
+    expect(scene.obey(answer).split('.')).toEqual([expect.any(String), expect.any(String)]);
+    expect(scene.tags[CODE].split('.')).toContain(first);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  test('part of a code answers part of the refusals', async () => {
+    const stack = await scene.deployed(emptied(both));
+    seed();
+    const [one] = scene.obey(await scene.destroy(stack)).split('.');
+    scene.ecr.retag(REPOSITORY, { [CODE]: one });
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED' });
+    expect(scene.left).toHaveLength(3);
+  });
+
+  test('at most three are shown, the rest is in the log; the answer can be read', async () => {
+    const stack = await scene.deployed(imported(Teardown.empty({ ...both, refuseIfPulledWithin: Duration.days(1) })));
+    for (const tag of ['v1', 'v2']) scene.add({ tags: [tag], lastRecordedPullTime: hoursAgo(1) });
+    scene.ecr.retag(REPOSITORY, { [MARK]: undefined, stage: 'prod' });
+    const answer = await scene.destroy(stack);
+    expect(answer?.Reason).toMatch(/was removed; and it must carry .* stage=prod; and it holds 2 images, .* of 1; and 1 more reasons, in the log of the function\. To empty/);
+    expect(answer?.Reason).not.toContain('were pulled within');
+    for (const reason of ['was removed', 'it must carry', 'it holds 2 images', '2 images were pulled within']) expect(scene.log).toContain(`was not emptied: ${reason === 'was removed' ? 'its tag' : reason}`);
+    scene.obey(answer);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.left).toEqual([]);
+  });
+});
+
+test('a code that is not needed is taken off all the same, since the repository stays', async () => {
+  const stack = await scene.deployed(emptied({ maxImages: 9 }));
+  scene.ecr.seed({ repositoryName: REPOSITORY, images: 3, kind: 'flat', tags: { [CODE]: 'whatever' } });
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  expect(scene.tags).toEqual({});
+});
+
+test('the mark removed by somebody: refused, and one command sets mark and code', async () => {
+  const stack = await scene.deployed(imported(Teardown.empty({ requireTag: STAGE, maxImages: 1 })));
+  scene.ecr.seed({ repositoryName: REPOSITORY, images: 3, kind: 'flat' });
+  scene.ecr.retag(REPOSITORY, { [MARK]: undefined });
+  const answer = await scene.destroy(stack);
+  expect(answer?.Reason).toContain('its tag cdk-ecr-keeper:teardown-by, which named this stack, was removed; and it holds 3 images');
+  expect(scene.left).toHaveLength(3);
+  scene.obey(answer);
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  expect(scene.ecr.repository(REPOSITORY)).toMatchObject({ images: [], tags: { stage: 'test' } });
+});

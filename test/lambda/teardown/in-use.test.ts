@@ -1,0 +1,241 @@
+import { Build, CODE, commandIn, emptied, imported, MARK, owned, REPOSITORY, Scene, STAGE } from './scene';
+import { ImageUse, Teardown } from '../../../src';
+
+let scene: Scene;
+beforeEach(async () => { scene = await Scene.start(); });
+afterEach(() => scene.stop());
+
+const URI = `000000000000.dkr.ecr.us-east-1.amazonaws.com/${REPOSITORY}`;
+const USES = { refuseIfInUse: [ImageUse.ecs(), ImageUse.lambdaFunctions()] };
+
+const runTask = (image: string, imageDigest?: string) => {
+  const cluster = scene.account.ecs.cluster('shop');
+  return cluster.task({ taskDefinition: scene.account.ecs.taskDefinition('web', { containers: [image] }), containers: [{ image, imageDigest }] });
+};
+
+const users: Array<[string, RegExp, (digest: string) => unknown]> = [
+  ['an ECS task by digest', /ECS task shop\//, digest => runTask(`${URI}:moved`, digest)],
+  ['an ECS task by tag, pending', /ECS task shop\//, () => runTask(`${URI}:v1`)],
+  ['an ECS service that would start it', /ECS service shop\/web/, () => {
+    scene.account.ecs.cluster('shop').service('web', { taskDefinition: scene.account.ecs.taskDefinition('web', { containers: ['nginx', `${URI}:v1`] }) });
+  }],
+  ['a Lambda function', /Lambda function resize/, digest => scene.account.lambda.function('resize', { imageUri: `${URI}:v1`, imageDigest: digest })],
+  ['a published version of one', /Lambda function resize:1/, digest => scene.account.lambda.function('resize', {
+    imageUri: '000000000000.dkr.ecr.us-east-1.amazonaws.com/other:1', imageDigest: digest, versions: [{ imageUri: `${URI}@${digest}` }],
+  })],
+];
+
+describe.each(users)('%s', (_who, named, use) => {
+  test.each([['emptied', emptied(USES)], ['deleted', owned(Teardown.deleteWithImages(USES))], ['emptied but for others', emptied({ ...USES, exceptTags: ['other'] })]])(
+    'is a refusal, which its code lifts: %s', async (done, build) => {
+      const stack = await scene.deployed(build);
+      use(scene.add({ tags: ['v1'] }));
+      const before = scene.ecr.repository(REPOSITORY);
+      const answer = await scene.destroy(stack);
+      expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'team\/app' was not (emptied|deleted): its images are in use: /) });
+      expect(answer?.Reason).toMatch(named);
+      expect(scene.ecr.repository(REPOSITORY)).toEqual(before);
+      scene.obey(answer);
+      expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+      expect(scene.left).toEqual([]);
+      expect(scene.ecr.repository(REPOSITORY).exists).toBe(done !== 'deleted');
+      expect(scene.tags).not.toHaveProperty(CODE);
+    });
+});
+
+test('what runs from other repositories, other Regions, other accounts or another tag is no use of this one', async () => {
+  const stack = await scene.deployed(emptied(USES));
+  const digest = scene.add({ tags: ['v1'] });
+  for (const image of [`${URI}2:v1`, URI.replace('us-east-1', 'eu-west-1'), URI.replace('000000000000', '111111111111'), 'nginx:v1']) runTask(image, digest);
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+});
+
+describe('with exceptions only a use of what would be removed counts', () => {
+  test('of a kept image, its child or its tag: none', async () => {
+    const stack = await scene.deployed(emptied({ ...USES, exceptTags: ['keep'] }));
+    const child = scene.add();
+    const index = scene.add({ children: [child], tags: ['keep'] });
+    scene.add({ tags: ['drop'] });
+    for (const digest of [child, index]) runTask(`${URI}:keep`, digest);
+    runTask(`${URI}:keep`);
+    scene.account.lambda.function('f', { imageUri: `${URI}:keep`, imageDigest: child });
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.left).toEqual([child, index].sort());
+  });
+
+  test('of a child of an index that goes: refused', async () => {
+    const stack = await scene.deployed(emptied({ ...USES, exceptTags: ['keep'] }));
+    const child = scene.add();
+    scene.add({ children: [child], tags: ['drop'] });
+    scene.add({ tags: ['keep'] });
+    runTask(`${URI}:drop`, child);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('in use: ECS task shop/') });
+    expect(scene.left).toHaveLength(3);
+  });
+});
+
+describe('while the handler waits', () => {
+  test.each([['emptied', emptied(USES)], ['deleted', owned(Teardown.deleteWithImages(USES))]])('a use goes away: no refusal, %s', async (_done, build) => {
+    const stack = await scene.deployed(build);
+    const task = runTask(`${URI}:v1`, scene.add({ tags: ['v1'] }));
+    let polls = 0;
+    scene.account.ecs.onCall = ({ operation }) => {
+      if (operation === 'ListTasks' && ++polls === 5) scene.account.ecs.cluster('shop').changeTask(task, undefined);
+    };
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.left).toEqual([]);
+    expect(polls).toBeGreaterThanOrEqual(5);
+  });
+
+  test('one that does not: asked for eight minutes, then refused', async () => {
+    const stack = await scene.deployed(emptied({ refuseIfInUse: [ImageUse.ecs({ clusters: ['shop'] })] }));
+    runTask(`${URI}:v1`, scene.add({ tags: ['v1'] }));
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED' });
+    const asked = scene.account.ecs.calls.filter(({ operation }) => operation === 'ListTasks').length;
+    expect(asked).toBe(480 / 15 + 1 + 1); // the last one is the guard's
+  });
+
+  describe('everything else is asked anew afterwards', () => {
+    const plan = { refuseIfInUse: [ImageUse.ecs()], requireTag: STAGE, maxImages: 3 };
+    const plans: Array<[string, Build]> = [['emptied', imported(Teardown.empty(plan))], ['deleted', imported(Teardown.deleteWithImages(plan))]];
+
+    /** At the fifth poll somebody does something, and the task goes. */
+    async function destroyed(build: Build, meanwhile: () => void) {
+      const stack = await scene.deployed(build);
+      const task = runTask(`${URI}:v1`, scene.add({ tags: ['v1'] }));
+      let polls = 0;
+      scene.account.ecs.onCall = ({ operation }) => {
+        if (operation !== 'ListTasks' || ++polls !== 5) return;
+        scene.account.ecs.cluster('shop').changeTask(task, undefined);
+        meanwhile();
+      };
+      return scene.destroy(stack);
+    }
+
+    test.each(plans)('the required tag was withdrawn, and images were pushed: refused, not %s', async (_done, build) => {
+      const answer = await destroyed(build, () => {
+        scene.ecr.retag(REPOSITORY, { stage: 'prod' });
+        for (let count = 0; count < 10; count++) scene.add({ tags: [`new${count}`] });
+      });
+      expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/: it must carry the tag stage=test, but carries stage=prod; and it holds .*11 images, more than its maxImages of 3\. To/) });
+      expect(scene.left).toHaveLength(11);
+    });
+
+    test.each(plans)('another stack\'s mark: left alone, not %s', async (_done, build) => {
+      const mark = '99999999-9999-9999-9999-999999999999:Other';
+      expect(await destroyed(build, () => scene.ecr.retag(REPOSITORY, { [MARK]: mark }))).toMatchObject({ Status: 'SUCCESS' });
+      expect(scene.left).toHaveLength(1);
+      expect(scene.tags[MARK]).toBe(mark);
+    });
+
+    test.each(plans)('the code was set while it waited: %s', async (done, build) => {
+      const stack = await scene.deployed(build);
+      scene.add({ tags: ['v1'] });
+      scene.ecr.retag(REPOSITORY, { stage: 'prod' });
+      const code = commandIn(await scene.destroy(stack)).split(`${CODE},Value=`)[1];
+      const task = runTask(`${URI}:v1`);
+      let polls = 0;
+      scene.account.ecs.onCall = ({ operation }) => {
+        if (operation !== 'ListTasks' || ++polls !== 5) return;
+        scene.account.ecs.cluster('shop').changeTask(task, undefined);
+        scene.ecr.retag(REPOSITORY, { [CODE]: code });
+      };
+      expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+      expect(scene.ecr.repository(REPOSITORY)).toMatchObject({ exists: done === 'emptied', images: [] });
+    });
+  });
+
+  test.each([['emptied', emptied(USES)], ['deleted', owned(Teardown.deleteWithImages(USES))]])('what was lifted is not waited for again: %s', async (_done, build) => {
+    const stack = await scene.deployed(build);
+    runTask(`${URI}:v1`, scene.add({ tags: ['v1'] }));
+    scene.obey(await scene.destroy(stack));
+    scene.account.ecs.clearCalls();
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.account.ecs.calls.filter(({ operation }) => operation === 'ListTasks')).toHaveLength(1);
+  });
+
+  test('nothing runs: nothing is waited for, and what was looked at is looked at once', async () => {
+    const stack = await scene.deployed(owned(Teardown.deleteWithImages({ refuseIfInUse: [ImageUse.ecs()] })));
+    scene.add({ tags: ['v1'] });
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.account.ecs.calls.filter(({ operation }) => operation === 'ListClusters')).toHaveLength(2);
+    expect(scene.account.cloudFormation.calls.filter(({ operation }) => operation === 'DescribeStacks').length).toBeLessThanOrEqual(2);
+  });
+
+  test('an update waits for nothing', async () => {
+    const before = await scene.deployed(emptied({ ...USES, token: 'one' }));
+    runTask(`${URI}:v1`, scene.add({ tags: ['v1'] }));
+    const { answer } = await scene.update(before, emptied({ ...USES, token: 'two' }));
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('its images are in use: ECS task shop/') });
+    expect(scene.account.ecs.calls.filter(({ operation }) => operation === 'ListTasks')).toHaveLength(1);
+    expect(scene.left).toHaveLength(1);
+    expect(scene.tags).toHaveProperty(MARK);
+  });
+});
+
+describe('another question, another code', () => {
+  const codeOf = async (refuseIfInUse: ImageUse[], prepare: () => void = () => { runTask(`${URI}:v1`); }) => {
+    scene.ecr.vanish(REPOSITORY);
+    const stack = await scene.deployed(emptied({ refuseIfInUse }));
+    scene.add({ tags: ['v1'] });
+    prepare();
+    return commandIn(await scene.destroy(stack)).split(`${CODE},Value=`)[1];
+  };
+
+  test('other sources; but what is in use may be another', async () => {
+    const one = await codeOf([ImageUse.ecs()]);
+    expect(one).toMatch(/^[0-9a-f]{12}$/);
+    expect(await codeOf([ImageUse.ecs({ clusters: ['shop'] }), ImageUse.lambdaFunctions()])).not.toBe(one);
+    expect(await codeOf([ImageUse.ecs({ region: 'us-east-1' })])).not.toBe(one);
+    expect(await codeOf([ImageUse.ecs()], () => { runTask(`${URI}:v1`); })).toBe(one);
+  });
+
+  test('who lifted that something is in use did not lift that it cannot be seen', async () => {
+    const stack = await scene.deployed(emptied({ refuseIfInUse: [ImageUse.ecs()] }));
+    runTask(`${URI}:v1`, scene.add({ tags: ['v1'] }));
+    scene.obey(await scene.destroy(stack));
+    scene.account.ecs.faults.add({ kind: 'accessDenied', operation: 'ListClusters', times: Infinity });
+    const answer = await scene.destroy(stack);
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('what runs from it cannot be seen') });
+    expect(scene.left).toHaveLength(1);
+    scene.obey(answer);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  });
+});
+
+describe('what cannot be seen is a refusal that the code lifts', () => {
+  test.each([
+    ['Amazon ECS, Region us-east-1', () => scene.account.ecs.faults.add({ kind: 'accessDenied', operation: 'ListClusters', times: Infinity })],
+    ['AWS Lambda, Region us-east-1', () => scene.account.lambda.faults.add({ kind: 'accessDenied', operation: 'ListFunctions', times: Infinity })],
+  ])('%s', async (where, blind) => {
+    const stack = await scene.deployed(emptied(USES));
+    scene.add({ tags: ['v1'] });
+    blind();
+    const answer = await scene.destroy(stack);
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining(`was not emptied: what runs from it cannot be seen in ${where} (`) });
+    expect(scene.left).toHaveLength(1);
+    scene.obey(answer);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.left).toEqual([]);
+  });
+
+  test('a cluster that was named and does not exist', async () => {
+    const stack = await scene.deployed(emptied({ refuseIfInUse: [ImageUse.ecs({ clusters: ['typo'] })] }));
+    scene.add();
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/cannot be seen in Amazon ECS/) });
+    expect(scene.left).toHaveLength(1);
+  });
+
+  test('a role of another account that cannot be assumed; and one that can, where it runs', async () => {
+    const roleArn = 'arn:aws:iam::111111111111:role/look';
+    const there = { account: '111111111111', region: 'eu-west-1' };
+    const stack = await scene.deployed(emptied({ refuseIfInUse: [ImageUse.ecs({ roleArn, externalId: 'id', region: 'eu-west-1' })] }));
+    scene.add({ tags: ['v1'] });
+    expect((await scene.destroy(stack))?.Reason).toContain(`cannot be seen in Amazon ECS, Region eu-west-1, with the role ${roleArn}`);
+    scene.account.sts.role(roleArn, { trust: { principals: ['000000000000'], externalId: 'id' } });
+    const definition = scene.account.ecs.taskDefinition('web', { containers: [`${URI}:v1`] }, there);
+    scene.account.ecs.cluster('main', there).service('web', { taskDefinition: definition });
+    expect((await scene.destroy(stack))?.Reason).toContain('its images are in use: ECS service main/web');
+    expect(scene.left).toHaveLength(1);
+  });
+});

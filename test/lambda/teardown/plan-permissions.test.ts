@@ -1,0 +1,106 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Scene, STAGE } from './scene';
+import { teardownHandler } from '../../../lambda/teardown/handler';
+import { ImageUse, Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { grantsOf } from '../../local-ecr/iam';
+import { DeployedStack } from '../deployed-stack';
+
+let scene: Scene;
+beforeEach(async () => { scene = await Scene.start(); });
+afterEach(() => scene.stop());
+
+/** Granted, and asked for by AWS in the function's name, not by the handler. */
+const ON_OUR_BEHALF = ['logs:CreateLogStream', 'logs:PutLogEvents', 'kms:GenerateDataKey'];
+
+const NAMES = ['team/leaves', 'team/goes', 'team/failed'];
+
+type Plan = (stack: Stack) => Teardown;
+
+/** One that leaves the template, one that goes with the stack, one whose stack never finished its creation: all that a teardown does. */
+const owned = (plan: Plan) => (stack: Stack) => {
+  const teardown = plan(stack);
+  for (const repositoryName of NAMES) new Repository(stack, repositoryName.replace('/', ''), { repositoryName, teardown });
+};
+const imported = (plan: Plan, region = 'us-east-1') => (stack: Stack) => {
+  const teardown = plan(stack);
+  for (const name of NAMES) {
+    const repository = Repository.fromRepositoryArn(stack, `${name.replace('/', '')}Import`, `arn:aws:ecr:${region}:000000000000:repository/${name}`);
+    new RepositoryTeardown(stack, name.replace('/', ''), { repository, teardown });
+  }
+};
+
+const bucket = (stack: Stack) => s3.Bucket.fromBucketAttributes(stack, 'Audit', {
+  bucketName: 'audit', encryptionKey: kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:000000000000:key/1'),
+});
+const USES = [ImageUse.ecs(), ImageUse.lambdaFunctions()];
+const GUARDS = { maxImages: 9, refuseIfPulledWithin: Duration.hours(1), requireTag: STAGE };
+const EXCEPT = { exceptTags: ['keep'] };
+
+const plans: Array<[string, (stack: Stack) => void, string?]> = [
+  ['delete', owned(() => Teardown.deleteWithImages())],
+  ['delete, imported', imported(() => Teardown.deleteWithImages({ requireTag: STAGE }))],
+  ['delete, maxImages', owned(() => Teardown.deleteWithImages({ maxImages: 9 }))],
+  ['delete, maxImages, imported', imported(() => Teardown.deleteWithImages({ maxImages: 9, requireTag: STAGE }))],
+  ['delete, all guards', imported(() => Teardown.deleteWithImages({ ...GUARDS, refuseIfInUse: USES }))],
+  ['delete, audit in the log', imported(() => Teardown.deleteWithImages({ audit: true, requireTag: STAGE }))],
+  ['empty', owned(() => Teardown.empty())],
+  ['empty, imported', imported(() => Teardown.empty({ requireTag: STAGE }))],
+  ['empty, maxImages', owned(() => Teardown.empty({ maxImages: 9 }))],
+  ['empty, exceptions', owned(() => Teardown.empty(EXCEPT))],
+  ['empty, exceptions, all guards', imported(() => Teardown.empty({ ...EXCEPT, ...GUARDS, refuseIfInUse: USES }))],
+  ['empty, pulled', owned(() => Teardown.empty({ refuseIfPulledWithin: Duration.hours(1), maxImages: 9 }))],
+  ['empty, audit bucket', owned(stack => Teardown.empty({ auditBucket: bucket(stack) }))],
+  ['delete, audit bucket', imported(stack => Teardown.deleteWithImages({ auditBucket: bucket(stack), requireTag: STAGE }))],
+  ['delete, replicas', owned(() => Teardown.deleteWithImages({ replicaRegions: ['eu-west-1', 'eu-central-1'] }))],
+  ['delete, replicas, imported, maxImages', imported(() => Teardown.deleteWithImages({ replicaRegions: ['eu-west-1'], requireTag: STAGE, maxImages: 9 }))],
+  ['delete, another Region', imported(() => Teardown.deleteWithImages({ requireTag: STAGE, maxImages: 9 }), 'eu-west-1'), 'eu-west-1'],
+  ['empty, another Region, exceptions', imported(() => Teardown.empty({ requireTag: STAGE, ...EXCEPT }), 'eu-west-1'), 'eu-west-1'],
+];
+
+test.each(plans)('granted minus used is empty: %s', async (_plan, build, region = 'us-east-1') => {
+  const stack = DeployedStack.of('Stack', build);
+  const ids = stack.logicalIds('Custom::EcrTeardown');
+  const nativeTags = new Map(stack.nativeRepositories().map(({ repositoryName, tags }) => [repositoryName, tags]));
+  scene.ecr.principal(scene.account.roleOf(stack), { policy: stack.policy() });
+  scene.account.s3.bucket('audit');
+  scene.ecr.replicate({ from: { region }, to: [{ region: 'eu-west-1' }, { region: 'eu-central-1' }].filter(to => to.region !== region), prefix: 'team/' });
+  runsElsewhere();
+  scene.status(stack, 'CREATE_IN_PROGRESS');
+  for (const [nth, repositoryName] of NAMES.entries()) {
+    scene.ecr.seed({ repositoryName, region, tags: { stage: 'test', ...nativeTags.get(repositoryName) } });
+    for (let count = 0; count < 2; count++) scene.ecr.addImage({ repositoryName, region, tags: [`v${count}`] });
+    const child = scene.ecr.addImage({ repositoryName, region });
+    scene.ecr.addImage({ repositoryName, region, children: [child], tags: ['keep'] });
+    expect(await send('Create', nth)).toMatchObject({ Status: 'SUCCESS' });
+  }
+  async function send(type: 'Create' | 'Delete', nth: number) {
+    return scene.account.request(teardownHandler, stack, type, ids[nth]);
+  }
+  scene.status(stack, 'DELETE_IN_PROGRESS');
+  expect(await send('Delete', 2)).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('never finished its creation') });
+  scene.status(stack, 'CREATE_COMPLETE', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+  expect(await send('Delete', 0)).toMatchObject({ Status: 'SUCCESS' });
+  expect(scene.ecr.images(NAMES[0], { region })).toBe(4);
+  scene.ecr.retag(NAMES[1], { 'cdk-ecr-keeper:teardown': 'not-needed' }, { region });
+  scene.status(stack, 'UPDATE_COMPLETE', 'DELETE_IN_PROGRESS');
+  expect(await send('Delete', 1)).toMatchObject({ Status: 'SUCCESS' });
+  if (scene.ecr.repository(NAMES[1], { region }).exists) await send('Delete', 2);
+  else expect(await send('Delete', 2)).toMatchObject({ Status: 'SUCCESS' });
+
+  const key = ({ statementIndex, action, resource }: { statementIndex: number; action: string; resource: string }) => `${statementIndex} ${action} on ${resource}`;
+  const used = new Set(scene.ecr.granted(scene.account.roleOf(stack)).map(key));
+  // what leaves the template is not deleted, so neither are its replicas
+  const isOfReplicaLeft = ({ resource }: { resource: string }) => resource.endsWith(NAMES[0]) && !resource.includes(`:${region}:`);
+  const unused = grantsOf(stack.policy()).filter(grant => !used.has(key(grant)) && !ON_OUR_BEHALF.includes(grant.action) && !isOfReplicaLeft(grant));
+  expect(unused.map(({ action, resource }) => `${action} on ${resource}`)).toEqual([]);
+});
+
+/** Something to look at in each service that is asked. */
+function runsElsewhere(): void {
+  const taskDefinition = scene.account.ecs.taskDefinition('web', { containers: ['nginx'] });
+  scene.account.ecs.cluster('shop').task({ taskDefinition });
+  scene.account.ecs.cluster('shop').service('web', { taskDefinition });
+  scene.account.lambda.function('other', { imageUri: `000000000000.dkr.ecr.us-east-1.amazonaws.com/other@sha256:${'0'.repeat(64)}` });
+}

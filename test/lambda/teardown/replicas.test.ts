@@ -1,0 +1,264 @@
+import { CODE, MARK, owned, REPOSITORY, Scene } from './scene';
+import { DeleteWithImagesOptions, ImageUse, Teardown } from '../../../src';
+
+const [HERE, WEST, CENTRAL, NORTH] = ['us-east-1', 'eu-west-1', 'eu-central-1', 'eu-north-1'].map(region => ({ region }));
+
+let scene: Scene;
+beforeEach(async () => { scene = await Scene.start(); });
+afterEach(() => scene.stop());
+
+const exists = (place: { region: string }) => scene.ecr.repository(REPOSITORY, place).exists;
+const images = (place: { region: string }) => scene.ecr.images(REPOSITORY, place);
+const there = (...places: Array<{ region: string }>) => places.map(({ region }) => region);
+
+async function replicated(options: DeleteWithImagesOptions = {}, places = [WEST, CENTRAL]) {
+  scene.ecr.replicate({ from: HERE, to: places, prefix: 'team/' });
+  const stack = await scene.deployed(owned(Teardown.deleteWithImages({ replicaRegions: there(...places), ...options })));
+  scene.ecr.seed({ repositoryName: REPOSITORY, images: 6, kind: 'multiArch' });
+  for (const place of places) expect(images(place)).toBe(6);
+  return stack;
+}
+
+/** Refused with this, nothing changed; lifted, everything goes but what is no replica. */
+async function refusedAndLeft(stack: Awaited<ReturnType<typeof replicated>>, because: RegExp, left: { region: string }): Promise<void> {
+  const before = [HERE, WEST, CENTRAL].map(images);
+  const answer = await scene.destroy(stack);
+  expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(because) });
+  expect([HERE, WEST, CENTRAL].map(images)).toEqual(before);
+  scene.obey(answer);
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  expect(exists(HERE)).toBe(false);
+  for (const place of [WEST, CENTRAL]) expect(images(place)).toBe(place === left ? before[[HERE, WEST, CENTRAL].indexOf(place)] : 0);
+  expect(exists(left)).toBe(true);
+}
+
+test('replicas go with the source, after it was found that they are', async () => {
+  const stack = await replicated();
+  scene.ecr.clearCalls();
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  for (const place of [HERE, WEST, CENTRAL]) expect(exists(place)).toBe(false);
+  const deleted = scene.ecr.calls.filter(({ operation }) => operation === 'DeleteRepository').map(({ region }) => region);
+  expect(deleted.sort()).toEqual(there(CENTRAL, WEST, HERE).sort());
+  expect(scene.ecr.calls.filter(({ operation }) => operation === 'DeleteRepository').at(-1)?.region).toBe('us-east-1');
+});
+
+test('a Region that was not listed keeps its replica', async () => {
+  scene.ecr.replicate({ from: HERE, to: [NORTH] });
+  const stack = await replicated();
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  expect(images(NORTH)).toBe(6);
+});
+
+test('a Region that holds none: nothing to do there', async () => {
+  const stack = await replicated();
+  scene.ecr.vanish(REPOSITORY, WEST);
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  for (const place of [HERE, CENTRAL]) expect(exists(place)).toBe(false);
+});
+
+test('only the resource goes: nothing is asked and nothing is touched', async () => {
+  const stack = await replicated();
+  scene.status(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+  expect(await scene.send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+  for (const place of [HERE, WEST, CENTRAL]) expect(images(place)).toBe(6);
+});
+
+describe('what is no replica: refused, and left alone when that is lifted', () => {
+  test('an image that the source does not know', async () => {
+    const stack = await replicated();
+    scene.ecr.addImage({ repositoryName: REPOSITORY, ...WEST, tags: ['their-own'], status: 'ARCHIVED', annotations: { of: 'theirs' } });
+    await refusedAndLeft(stack, /the repository of that name in eu-west-1 is not its replica: it holds 1 that the source does not \(pushed there, or expired at the source\): their-own; it is left alone/, WEST);
+  });
+
+  test('one that the source has no more', async () => {
+    const stack = await replicated();
+    const last = scene.ecr.addImage({ repositoryName: REPOSITORY, tags: ['last'] });
+    const tags = scene.tags;
+    scene.ecr.vanish(REPOSITORY);
+    scene.ecr.seed({ repositoryName: REPOSITORY, tags });
+    expect(scene.ecr.repository(REPOSITORY, WEST).images.map(({ digest }) => digest)).toContain(last);
+    scene.ecr.vanish(REPOSITORY, CENTRAL);
+    const answer = await scene.destroy(stack);
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/eu-west-1 is not its replica: it holds 7 that the source does not \(.*\): .* and 4 more/) });
+    expect(images(WEST)).toBe(7);
+  });
+
+  test.each([
+    ['no rule names the Region', () => scene.ecr.replicate({ from: HERE, to: [CENTRAL] })],
+    ['a rule names it for other repositories', () => scene.ecr.replicate({ from: HERE, to: [WEST, CENTRAL], prefix: 'other/' })],
+    ['a rule names it in another account', () => scene.ecr.replicate({ from: HERE, to: [{ ...WEST, account: '111111111111' }, CENTRAL] })],
+    ['the rule is of the registry there', () => scene.ecr.replicate({ from: WEST, to: [HERE] })],
+  ])('%s', async (_what, rule) => {
+    rule();
+    const stack = await scene.deployed(owned(Teardown.deleteWithImages({ replicaRegions: ['eu-west-1'] })));
+    scene.ecr.seed({ repositoryName: REPOSITORY, images: 3, kind: 'flat' });
+    scene.ecr.vanish(REPOSITORY, CENTRAL);
+    scene.ecr.seed({ repositoryName: REPOSITORY, ...WEST, images: 3, kind: 'flat' });
+    await refusedAndLeft(stack, /eu-west-1 is not its replica: the replication of the registry does not name this Region for it/, WEST);
+  });
+});
+
+describe('a repository there that a stack has to do with', () => {
+  test.each([
+    ['is another teardown\'s', { [MARK]: '99999999-9999-9999-9999-999999999999:Other' }],
+    ['has a lifecycle policy of a stack', { 'cdk-ecr-keeper:lifecycle-policy-by': '99999999-9999-9999-9999-999999999999:Other' }],
+    ['CloudFormation made', { 'aws:cloudformation:stack-name': 'Other' }],
+  ])('is no replica, whatever it holds: it %s', async (_what, tags) => {
+    const stack = await replicated();
+    scene.ecr.vanish(REPOSITORY, WEST);
+    scene.ecr.seed({ repositoryName: REPOSITORY, ...WEST, tags });
+    scene.ecr.addImage({ repositoryName: REPOSITORY, tags: ['later'] });
+    expect(images(WEST)).toBe(1);
+    const [key] = Object.keys(tags);
+    await refusedAndLeft(stack, new RegExp(`in eu-west-1 is not its replica: a stack has to do with it \\(its tag ${key} is .*\\); it is left alone`), WEST);
+    expect(scene.ecr.repository(REPOSITORY, WEST).tags).toEqual(tags);
+  });
+
+  test('marked between the look and the deed: IAM refuses', async () => {
+    const stack = await replicated();
+    const mark = { [MARK]: '99999999-9999-9999-9999-999999999999:Other' };
+    scene.ecr.onCall = ({ operation, region }) => {
+      if (operation === 'DescribeImages' && region === WEST.region) scene.ecr.retag(REPOSITORY, mark, WEST);
+    };
+    const answer = await scene.destroy(stack);
+    expect(answer?.Reason).toMatch(/its replica in eu-west-1 could not be deleted and is left, .*not authorized to perform: ecr:DeleteRepository/);
+    expect([HERE, WEST, CENTRAL].map(images)).toEqual([6, 6, 0]);
+  });
+
+  test('the source itself, where only the deployment knew its Region', async () => {
+    const stack = await replicated();
+    const ResourceProperties = { ...stack.customResourceProperties(scene.resourceOf(stack)), ReplicaRegions: [HERE.region] };
+    const answer = await scene.destroy(stack, { ResourceProperties });
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/in us-east-1 is not its replica: a stack has to do with it \(its tag cdk-ecr-keeper:teardown-by is 11111111/) });
+    expect([HERE, WEST, CENTRAL].map(images)).toEqual([6, 6, 6]);
+  });
+});
+
+describe('guards are asked there too', () => {
+  test('and refuse for all at once, with a code for each', async () => {
+    const stack = await replicated({ maxImages: 5 });
+    const answer = await scene.destroy(stack);
+    expect(answer?.Reason).toContain(
+      'it holds 6 images, more than its maxImages of 5; and in eu-west-1 it holds 6 images, more than its maxImages of 5; and in eu-central-1 it holds 6');
+    for (const place of [HERE, WEST, CENTRAL]) expect(images(place)).toBe(6);
+    expect(scene.obey(answer)).toMatch(/^\w{12}\.\w{12}\.\w{12}$/);
+    expect(scene.ecr.repository(REPOSITORY, WEST).tags).not.toHaveProperty(CODE);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    for (const place of [HERE, WEST, CENTRAL]) expect(exists(place)).toBe(false);
+  });
+
+  test.each([[undefined, true], [HERE.region, false], [WEST.region, true]])('what runs from a replica, with a source of use in %s: refused %s', async (region, isRefused) => {
+    const stack = await replicated({ refuseIfInUse: [ImageUse.ecs({ region })] });
+    const image = `000000000000.dkr.ecr.eu-west-1.amazonaws.com/${REPOSITORY}:v1`;
+    scene.account.ecs.cluster('shop', WEST).service('web', { taskDefinition: scene.account.ecs.taskDefinition('web', { containers: [image] }, WEST) });
+    const answer = await scene.destroy(stack);
+    expect(answer?.Status).toBe(isRefused ? 'FAILED' : 'SUCCESS');
+    expect(new Set(scene.account.ecs.calls.map(call => call.region))).toEqual(new Set(region ? [region] : there(HERE, WEST, CENTRAL)));
+    if (!isRefused) return;
+    expect(answer?.Reason).toContain('was not deleted: in eu-west-1 its images are in use: ECS service shop/web. To delete');
+    expect([HERE, WEST, CENTRAL].map(images)).toEqual([6, 6, 6]);
+    scene.obey(answer);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect([HERE, WEST, CENTRAL].map(exists)).toEqual([false, false, false]);
+  });
+
+  test('what runs from a replica is given time to go', async () => {
+    const stack = await replicated({ refuseIfInUse: [ImageUse.ecs()] });
+    const image = `000000000000.dkr.ecr.eu-west-1.amazonaws.com/${REPOSITORY}:v1`;
+    const cluster = scene.account.ecs.cluster('shop', WEST);
+    const task = cluster.task({ taskDefinition: scene.account.ecs.taskDefinition('web', { containers: [image] }, WEST), containers: [{ image }] });
+    let polls = 0;
+    scene.account.ecs.onCall = ({ operation, region }) => { if (operation === 'ListTasks' && region === WEST.region && ++polls === 4) cluster.changeTask(task, undefined); };
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect([HERE, WEST, CENTRAL].map(exists)).toEqual([false, false, false]);
+  });
+
+  test('requireTag is of the source alone: a replica has none of its tags', async () => {
+    const stack = await replicated({ requireTag: { key: 'stage', value: 'test' } });
+    scene.ecr.retag(REPOSITORY, { stage: 'test' });
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    for (const place of [HERE, WEST, CENTRAL]) expect(exists(place)).toBe(false);
+  });
+});
+
+describe('a Region that is out of reach', () => {
+  test.each(['serverError', 'accessDenied', 'reset', 'throttle'] as const)('%s: the others finish, the answer says which did not, the source stays, the next try finishes', async kind => {
+    const stack = await replicated({}, [WEST, CENTRAL, NORTH]);
+    for (const { region } of [WEST, NORTH]) scene.ecr.faults.add({ kind, region, times: Infinity });
+    const answer = await scene.destroy(stack);
+    expect(answer).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringMatching(/^Repository 'team\/app' was not deleted: its replica in eu-west-1 could not be deleted and is left, while those that could be reached are gone: .+; and its replica in eu-north-1 .+/),
+    });
+    expect(answer?.Reason).not.toContain('eu-central-1');
+    expect(answer?.Reason).toMatch(/Value=\w{12}\.\w{12}\n.*\naws cloudformation delete-stack .* --retain-resources AppTeardown\w+ App\w+$/);
+    expect([HERE, WEST, CENTRAL, NORTH].map(images)).toEqual([6, 6, 0, 6]);
+    expect(scene.tags).toHaveProperty(MARK);
+    scene.ecr.faults.clear();
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    for (const place of [HERE, WEST, CENTRAL, NORTH]) expect(exists(place)).toBe(false);
+  });
+
+  test('only at the deed', async () => {
+    const stack = await replicated();
+    scene.ecr.faults.add({ kind: 'serverError', operation: 'DeleteRepository', region: 'eu-west-1', times: Infinity });
+    expect((await scene.destroy(stack))?.Reason).toMatch(/its replica in eu-west-1 could not be deleted and is left/);
+    expect([HERE, WEST, CENTRAL].map(images)).toEqual([6, 6, 0]);
+    scene.ecr.faults.clear();
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(exists(WEST)).toBe(false);
+  });
+
+  test('or the command lets the source go and leaves that one, whatever becomes of the Region', async () => {
+    const stack = await replicated({ maxImages: 5 }, [WEST, CENTRAL, NORTH]);
+    scene.obey(await scene.destroy(stack));
+    scene.ecr.faults.add({ kind: 'serverError', region: WEST.region, times: Infinity });
+    const answer = await scene.destroy(stack);
+    expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not deleted: its replica in eu-west-1 could not be deleted and is left, [^;]*\. To delete/);
+    expect([HERE, WEST, CENTRAL, NORTH].map(images)).toEqual([6, 6, 0, 0]);
+    scene.obey(answer);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect([exists(HERE), images(WEST)]).toEqual([false, 6]);
+    expect(scene.log).toContain('repository \'team/app\' is deleted although its replica in eu-west-1 could not be deleted and is left');
+  });
+
+  test('the code of one Region does not answer another', async () => {
+    const stack = await replicated();
+    const unreachable = ({ region }: { region: string }) => scene.ecr.faults.add({ kind: 'serverError', region, times: Infinity });
+    unreachable(WEST);
+    scene.obey(await scene.destroy(stack));
+    scene.ecr.faults.clear();
+    scene.ecr.replicate({ from: HERE, to: [CENTRAL] });
+    scene.ecr.addImage({ repositoryName: REPOSITORY, tags: ['later'] });
+    unreachable(CENTRAL);
+    expect((await scene.destroy(stack))?.Reason).toMatch(/was not deleted: its replica in eu-central-1 could not be deleted/);
+    expect([exists(HERE), exists(WEST), images(CENTRAL)]).toEqual([true, false, 1]);
+  });
+
+  test('the replication of the registry cannot be read: nothing is deleted', async () => {
+    const stack = await replicated();
+    scene.ecr.faults.add({ kind: 'accessDenied', operation: 'DescribeRegistry', times: Infinity });
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/was refused ecr:DescribeRegistry for 60 seconds/) });
+    for (const place of [HERE, WEST, CENTRAL]) expect(images(place)).toBe(6);
+  });
+});
+
+test('a key there whose grants cannot be retired keeps nothing from going', async () => {
+  scene.ecr.seed({ repositoryName: REPOSITORY, ...WEST, encryption: { encryptionType: 'KMS' } });
+  const stack = await replicated();
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  expect([HERE, WEST, CENTRAL].map(exists)).toEqual([false, false, false]);
+  expect(scene.log).toContain('could not be retired, retire them by hand');
+});
+
+test('killed after each call: the next try finishes', async () => {
+  for (let skip = 0; skip < 18; skip++) {
+    for (const place of [HERE, WEST, CENTRAL]) scene.ecr.vanish(REPOSITORY, place);
+    const stack = await replicated();
+    scene.ecr.faults.add({ kind: 'killAfter', skip });
+    const answer = await scene.destroy(stack);
+    scene.ecr.faults.clear();
+    if (answer?.Status !== 'SUCCESS') expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    for (const place of [HERE, WEST, CENTRAL]) expect(exists(place)).toBe(false);
+  }
+});

@@ -1,0 +1,163 @@
+import { BatchGetImageCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
+import { Stack } from 'aws-cdk-lib';
+import { teardownHandler } from '../../../lambda/teardown/handler';
+import { EmptyOptions, Repository, RepositoryTeardown, Teardown } from '../../../src';
+import type { Call } from '../../local-ecr/local-service';
+import type { NewImage } from '../../local-ecr/seed';
+import { DeployedStack } from '../deployed-stack';
+import { Answer, LocalAccount, RequestType } from '../local-account';
+
+export const MARK = 'cdk-ecr-keeper:teardown-by';
+export const CODE = 'cdk-ecr-keeper:teardown';
+export const UUID = '11111111-1111-1111-1111-111111111111';
+export const STAGE = { key: 'stage', value: 'test' };
+export const REPOSITORY = 'team/app';
+
+export type Build = (stack: Stack) => void;
+
+/** A repository that the stack declares, with this teardown. */
+export const owned = (teardown: Teardown, id = 'App'): Build => stack => {
+  new Repository(stack, id, { repositoryName: REPOSITORY, teardown });
+};
+
+/** One that it imports. */
+export const imported = (teardown: Teardown, id = 'App'): Build => stack => {
+  new RepositoryTeardown(stack, id, { repository: Repository.fromRepositoryName(stack, `${id}Import`, REPOSITORY), teardown });
+};
+
+export const emptied = (options: EmptyOptions = {}): Build => owned(Teardown.empty(options));
+
+/** One account, the stacks that are deployed there, and what people do to it from outside. */
+export class Scene {
+  static async start(): Promise<Scene> {
+    const scene = new Scene(await LocalAccount.start());
+    scene.account.ecr.seed({ repositoryName: 'bystander', images: 3, kind: 'flat', tags: { stage: 'test' } });
+    return scene;
+  }
+
+  private constructor(readonly account: LocalAccount) {}
+
+  /** Nothing that a test does may touch another repository. */
+  async stop(): Promise<void> {
+    expect(this.account.ecr.images('bystander')).toBe(3);
+    await this.account.stop();
+  }
+
+  get ecr() {
+    return this.account.ecr;
+  }
+
+  get log(): string {
+    return this.account.logs.join('\n');
+  }
+
+  /** Names of the operations of ECR that were called. */
+  get calls(): string[] {
+    return this.ecr.calls.map(({ operation }) => operation);
+  }
+
+  /** Digests that are left. */
+  get left(): string[] {
+    return this.ecr.repository(REPOSITORY).images.map(({ digest }) => digest).sort();
+  }
+
+  get tags(): Record<string, string> {
+    return this.ecr.repository(REPOSITORY).tags;
+  }
+
+  add(image: NewImage = {}): string {
+    return this.ecr.addImage({ repositoryName: REPOSITORY, ...image });
+  }
+
+  /** Somebody else moves a tag to an image that is there. */
+  async moveTag(tag: string, imageDigest: string): Promise<void> {
+    const { mediaType } = this.ecr.repository(REPOSITORY).images.find(({ digest }) => digest === imageDigest)!;
+    const { images } = await this.somebody.send(new BatchGetImageCommand({
+      repositoryName: REPOSITORY, imageIds: [{ imageDigest }], acceptedMediaTypes: [mediaType],
+    }));
+    await this.somebody.send(new PutImageCommand({
+      repositoryName: REPOSITORY, imageTag: tag, imageManifest: images![0].imageManifest, imageManifestMediaType: mediaType,
+    }));
+  }
+
+  /** Before the answer to the nth call of the handler that fits, and only once. */
+  meanwhile(fits: (call: Call) => boolean, act: () => void | Promise<void>, nth = 1): void {
+    let seen = 0;
+    this.ecr.onCall = async call => {
+      if (call.accessKeyId.startsWith('ROLE') && fits(call) && ++seen === nth) await act();
+    };
+  }
+
+  private get somebody(): ECRClient {
+    return new ECRClient({ region: 'us-east-1', endpoint: this.ecr.endpoint, credentials: { accessKeyId: 'SOMEBODY', secretAccessKey: 'else' } });
+  }
+
+  /** The first deployment, up to the end. The role has what the template says, no more. */
+  async deployed(build: Build, name = 'Stack'): Promise<DeployedStack> {
+    const stack = DeployedStack.of(name, build);
+    expect(await this.deploy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    return stack;
+  }
+
+  async deploy(stack: DeployedStack): Promise<Answer> {
+    this.ecr.principal(this.account.roleOf(stack), { policy: stack.policy() });
+    this.status(stack, 'CREATE_IN_PROGRESS');
+    for (const { repositoryName, tags } of stack.nativeRepositories()) this.ecr.seed({ repositoryName, tags });
+    if (stack.nativeRepositories().length === 0) this.ecr.seed({ repositoryName: REPOSITORY, tags: { stage: 'test' } });
+    const answer = await this.send(stack, 'Create');
+    this.status(stack, 'CREATE_COMPLETE');
+    this.ecr.clearCalls();
+    return answer;
+  }
+
+  /** An update to another template of the same stack; its status stays as it is while the request is handled. */
+  async update(before: DeployedStack, build: Build, status = 'UPDATE_IN_PROGRESS'): Promise<{ after: DeployedStack; answer: Answer }> {
+    const after = DeployedStack.of('Stack', build);
+    this.ecr.principal(this.account.roleOf(after), { policy: after.policy() });
+    this.status(after, status);
+    const OldResourceProperties = before.customResourceProperties(this.resourceOf(before));
+    return { after, answer: await this.send(after, 'Update', { OldResourceProperties }) };
+  }
+
+  /** The whole stack is deleted. */
+  async destroy(stack: DeployedStack, more: Parameters<LocalAccount['request']>[4] = {}): Promise<Answer> {
+    this.status(stack, 'DELETE_IN_PROGRESS');
+    const answer = await this.send(stack, 'Delete', more);
+    if (answer?.Status === 'FAILED') this.status(stack, 'DELETE_FAILED');
+    return answer;
+  }
+
+  send(stack: DeployedStack, type: RequestType, more: Parameters<LocalAccount['request']>[4] = {}): Promise<Answer> {
+    return this.account.request(teardownHandler, stack, type, this.resourceOf(stack), more);
+  }
+
+  status(stack: DeployedStack, ...statuses: string[]): void {
+    for (const status of statuses) this.account.cloudFormation.stack(stack.stackId).status(status);
+  }
+
+  resourceOf(stack: DeployedStack): string {
+    return stack.logicalIds('Custom::EcrTeardown')[0];
+  }
+
+  /** Does what the command in a refusal says, and answers the code. */
+  obey(answer: Answer): string {
+    const [, region, account, name, tags] = /--resource-arn arn:aws:ecr:([^:]+):(\d+):repository\/(\S+) --tags (.*)$/.exec(commandIn(answer))!;
+    const pairs = Object.fromEntries(tags.split(' ').map(tag => /^Key=(.+),Value=(.+)$/.exec(tag)!.slice(1) as [string, string]));
+    this.ecr.retag(name, pairs, { region, account });
+    return pairs[CODE];
+  }
+}
+
+export function commandIn(answer: Answer): string {
+  return answer?.Reason.split('\n').find(line => line.startsWith('aws ecr tag-resource')) ?? 'no command';
+}
+
+/** An image and what `docker buildx` and `cosign` hang on it: an index over two manifests, a referrer of the index and one of a child, a signature by tag. */
+export function addWhole(scene: Scene, tag: string, pushedAt?: Date): string[] {
+  const children = [scene.add({ pushedAt }), scene.add({ pushedAt })];
+  const index = scene.add({ children, tags: [tag], pushedAt });
+  const referrers = [index, children[0]].map(subject => scene.add({ subject, artifactType: 'application/spdx+json', pushedAt }));
+  const ofReferrer = scene.add({ subject: referrers[0], artifactType: 'application/vnd.dev.cosign.artifact.sig.v1+json', pushedAt });
+  const signature = scene.add({ tags: [`${index.replace(':', '-')}.sig`], pushedAt });
+  return [index, ...children, ...referrers, ofReferrer, signature];
+}
