@@ -144,8 +144,8 @@ export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'empty: a tag that moved is seen',
     file: 'lambda/shared/teardown/empty.ts',
-    find: 'isStale ||= await isNamedNow(target, batch, exceptions)',
-    replace: 'isStale',
+    find: '&& await isNamedNow(target, batch, exceptions)) isStale = true;',
+    replace: '&& await isNamedNow(target, batch, exceptions)) isStale = false;',
     tests: ['test/lambda/teardown/bad-days.test'],
   },
   {

@@ -113,7 +113,9 @@ async function removeAll(
   const wave = async (digests: readonly string[]): Promise<Stuck[]> => {
     const stuck = new Array<Stuck>();
     await eachOf(batches(digests), atOnce, async batch => {
-      if (hasExceptions(exceptions) && (isStale ||= await isNamedNow(target, batch, exceptions))) return;
+      if (!isStale && hasExceptions(exceptions) && await isNamedNow(target, batch, exceptions)) isStale = true;
+      // perhaps found by another batch meanwhile
+      if (isStale) return;
       const left = await target.removeImages(batch);
       stuck.push(...left);
       removed += batch.length - left.length;
