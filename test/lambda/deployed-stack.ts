@@ -2,6 +2,15 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { IamStatement } from '../local-ecr/iam';
 
+/** Thousands of fault points deploy the same few templates. */
+const synthesised = new WeakMap<(stack: Stack) => void, Record<string, Resource>>();
+
+function synthesise(build: (stack: Stack) => void): Record<string, Resource> {
+  const stack = new Stack(new App(), 'Stack');
+  build(stack);
+  return (Template.fromStack(stack).toJSON() as { Resources: Record<string, Resource> }).Resources;
+}
+
 type Resource = { Type: string; Properties?: Record<string, unknown> };
 
 /**
@@ -10,9 +19,9 @@ type Resource = { Type: string; Properties?: Record<string, unknown> };
  */
 export class DeployedStack {
   static of(name: string, build: (stack: Stack) => void, uuid = '11111111-1111-1111-1111-111111111111'): DeployedStack {
-    const stack = new Stack(new App(), 'Stack');
-    build(stack);
-    return new DeployedStack(`arn:aws:cloudformation:us-east-1:000000000000:stack/${name}/${uuid}`, Template.fromStack(stack).toJSON().Resources);
+    const resources = synthesised.get(build) ?? synthesise(build);
+    synthesised.set(build, resources);
+    return new DeployedStack(`arn:aws:cloudformation:us-east-1:000000000000:stack/${name}/${uuid}`, resources);
   }
 
   constructor(
