@@ -70,8 +70,8 @@ export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'guard: a code lifts only the refusal that it was made for',
     file: 'lambda/shared/teardown/refusal.ts',
-    find: '!codes.includes(refusalCode(request, arn, [refusal]))',
-    replace: 'codes.length === 0',
+    find: 'codes.includes(refusalCode(request, arn, [{ limit, because: \'\' }]))',
+    replace: 'codes.length > 0',
   },
   {
     rule: 'guard: pulls are looked at before images go',
