@@ -53,6 +53,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       collectCoverageFrom: ['src/**/*.ts', 'lambda/**/*.ts', 'cli/**/*.ts'],
       coverageProvider: 'babel',
       moduleNameMapper: { '^cdk-ecr-keeper$': '<rootDir>/src' },
+      maxWorkers: '100%', // without it jest leaves one core idle, which of two is half
       randomize: true,
       testTimeout: 60_000, // for machines that are slow or busy: nothing here is judged by its time
     },
