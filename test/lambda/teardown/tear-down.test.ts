@@ -1,6 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { teardownHandler } from '../../../lambda/teardown/handler';
 import { Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { TEARDOWN_CODE_TAG } from '../../../src/core/wire/teardown';
 import { DeployedStack } from '../deployed-stack';
 import { Answer, LocalAccount, RequestType } from '../local-account';
 
@@ -201,6 +202,15 @@ describe('guards', () => {
     };
     const codes = [await codeFor(1), await codeFor(2, '33333333-3333-3333-3333-333333333333'), await codeFor(1, OTHER_UUID)];
     expect(new Set(codes).size).toBe(3);
+  });
+
+  test.each(['0123456789ab', '0123456789ab.ba9876543210', ''])('a code of another refusal (%s) lifts nothing', async code => {
+    account.ecr.seed({ repositoryName: 'team/legacy', images: 3, kind: 'flat', tags: { stage: 'prod' } });
+    const stack = await deployed(imported('Legacy', 'team/legacy', { maxImages: 1 }));
+    account.ecr.retag('team/legacy', { stage: 'prod', [TEARDOWN_CODE_TAG]: code });
+    going(stack);
+    expect((await send(stack, 'Delete'))?.Reason).toContain('carries stage=prod; and it holds 3 images');
+    expect(account.ecr.images('team/legacy')).toBe(3);
   });
 
   test('the refusal names the way to keep everything', async () => {
