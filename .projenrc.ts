@@ -75,6 +75,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     `@aws-sdk/client-cloudformation@${SDK}`,
     `@aws-sdk/client-ecr-public@${SDK_ECR_PUBLIC}`,
     `@aws-sdk/client-ecs@${SDK_IN_USE}`,
+    `@aws-sdk/client-eventbridge@${SDK}`,
     `@aws-sdk/client-lambda@${SDK_IN_USE}`,
     `@aws-sdk/client-s3@${SDK}`,
     `@aws-sdk/client-sts@${SDK}`,

@@ -1,3 +1,4 @@
+import { EXTERNAL_ID, REGION, ROLE_ARN } from './core/environment';
 import { ImageUser } from './core/lifecycle/guard';
 import { throwProblems, unlessToken } from './private/problems';
 
@@ -77,9 +78,9 @@ function imageUser(options: EcsImageUseOptions): Pick<ImageUser, 'region' | 'rol
 function problemsOf({ region, roleArn, externalId, clusters }: EcsImageUseOptions): string[] {
   return [
     ...externalId !== undefined && roleArn === undefined ? ['\'externalId\' is for a role, got no \'roleArn\''] : [],
-    ...unlessToken(roleArn, arn => /^arn:[\w-]+:iam::\d{12}:role\/.+$/.test(arn) ? [] : [`'roleArn' must be arn:<partition>:iam::<account>:role/<name>, got: ${arn}`]),
-    ...unlessToken(region, name => /^[a-z]+(-[a-z]+)+-\d+$/.test(name) ? [] : [`'region' must be the name of a Region, such as eu-west-1, got: ${name}`]),
-    ...unlessToken(externalId, id => /^[\w+=,.@:/-]{2,1224}$/.test(id) ? [] : ['\'externalId\' must have 2 to 1,224 characters of [A-Za-z0-9_+=,.@:/-]']),
+    ...unlessToken(roleArn, arn => ROLE_ARN.test(arn) ? [] : [`'roleArn' must be arn:<partition>:iam::<account>:role/<name>, got: ${arn}`]),
+    ...unlessToken(region, name => REGION.test(name) ? [] : [`'region' must be the name of a Region, such as eu-west-1, got: ${name}`]),
+    ...unlessToken(externalId, id => EXTERNAL_ID.test(id) ? [] : ['\'externalId\' must have 2 to 1,224 characters of [A-Za-z0-9_+=,.@:/-]']),
     ...clusters !== undefined && clusters.length === 0 ? ['\'clusters\' must name at least one cluster, got none — leave it out to look at all'] : [],
     ...(clusters ?? []).flatMap((cluster, index) => cluster === '' ? [`'clusters[${index}]' must be a name or an ARN, got: ""`] : []),
   ];

@@ -1,6 +1,10 @@
 // A repository that this stack declares
 export * from './repository';
 
+// One that it does not own, and who may use either
+export * from './existing-repository';
+export * from './repository-principal';
+
 // Which images a repository keeps
 export * from './lifecycle-policy';
 export * from './lifecycle-rule';

@@ -1,6 +1,7 @@
 import { createHash } from 'crypto';
 import { Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { REGION } from './core/environment';
 import { DEFAULT_MAX_REPOSITORIES, prefixProblems } from './core/teardown/prefix';
 import { tearDownPrefix } from './private/prefix-teardown';
 import { throwProblems, unlessToken } from './private/problems';
@@ -85,7 +86,7 @@ function problemsOf(scope: Construct, { prefix, teardown: { _plan: plan }, maxRe
       ...plan.replicaRegions.length > 0 ? ['\'replicaRegions\' must not be given for a prefix — name its \'regions\''] : [],
     ],
     ...unlessToken(maxRepositories, n => Number.isSafeInteger(n) && n >= 1 ? [] : [`'maxRepositories' must be a whole number of at least 1, got: ${n}`]),
-    ...regions.flatMap((region, index) => !Token.isUnresolved(region) && /^[a-z]+(-[a-z]+)+-\d+$/.test(region) ? []
+    ...regions.flatMap((region, index) => !Token.isUnresolved(region) && REGION.test(region) ? []
       : [`'regions[${index}]' must be the name of a Region, such as eu-west-1, got: ${Token.isUnresolved(region) ? 'a token' : region}`]),
     ...new Set(regions).size < regions.length ? [`'regions' must name each Region once, got: ${regions.join(', ')}`] : [],
   ];

@@ -3,11 +3,18 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { ACCOUNT_ID, EXTERNAL_ID } from './core/environment';
 import { markKey } from './core/mark';
+import { LIFECYCLE_POLICY_HANDLER } from './core/wire/lifecycle-policy';
+import { REPOSITORY_POLICY_HANDLER } from './core/wire/repository-policy';
+import { REPOSITORY_POLICY_CHECK_HANDLER } from './core/wire/repository-policy-check';
 import { TEARDOWN_HANDLER } from './core/wire/teardown';
+import { LifecycleGuard } from './lifecycle-guard';
 import { mayMark } from './private/foreign-target';
 import { functionRoleName } from './private/function-role-name';
 import { retireGrant } from './private/kms-grant';
+import { LIFECYCLE_WRITES, lifecycleReads } from './private/lifecycle-permissions';
+import { POLICY_READS, POLICY_WRITES } from './private/policy-resource';
 import { throwProblems } from './private/problems';
 import { replicaStatements, teardownActions } from './private/teardown-permissions';
 import { Teardown } from './teardown';
@@ -24,13 +31,38 @@ export interface TrustedStack {
 
 /** Properties of `RepositoryAccessRole`. */
 export interface RepositoryAccessRoleProps {
-  /** The repositories of this account that the other account's stack may tear down. Their names must be known. */
+  /** The repositories of this account that the other account's stack deals with. Their names must be known. */
   readonly repositories: ecr.IRepository[];
 
-  /** The teardown that is given to them there; the role allows what it needs and no more. */
-  readonly teardown: Teardown;
+  /**
+   * The teardown that is given to them there; the role allows what it needs and no more.
+   *
+   * @default - the other stack cannot remove anything
+   */
+  readonly teardown?: Teardown;
 
-  /** The stack in the other account that has the `RepositoryTeardown`. It need not exist yet. */
+  /**
+   * Whether the other stack may write statements into their policies, and look whether they are still there.
+   *
+   * @default false
+   */
+  readonly policy?: boolean;
+
+  /**
+   * Whether the other stack may attach a lifecycle policy to them.
+   *
+   * @default false
+   */
+  readonly lifecycle?: boolean;
+
+  /**
+   * The guard of that lifecycle policy there.
+   *
+   * @default - no preview may be asked for
+   */
+  readonly lifecycleGuard?: LifecycleGuard;
+
+  /** The stack in the other account that imports the repositories with `access`. It need not exist yet. */
   readonly trusted: TrustedStack;
 
   /**
@@ -57,11 +89,12 @@ export interface RepositoryAccessRoleProps {
 }
 
 /**
- * Lets a stack of another account tear down repositories of this one. Deploy it in the repositories' account, before the stack that uses it.
+ * Lets a stack of another account deal with repositories of this one: write statements, attach a lifecycle policy, tear down. Deploy it in the
+ * repositories' account, before the stack that uses it.
  *
- * Only the function of that one stack can assume the role, which may leave its mark on the repositories named, and remove only what carries one.
+ * Only the functions of that one stack can assume the role. It may leave their marks on the repositories named, and remove only what carries one.
  *
- * @throws when a name is not known at synthesis, or the teardown removes nothing
+ * @throws when a name is not known at synthesis, nothing is allowed, or the teardown removes nothing
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_aws-accounts.html
  *
  * @example
@@ -73,56 +106,98 @@ export interface RepositoryAccessRoleProps {
  * });
  */
 export class RepositoryAccessRole extends Construct {
-  /** ARN of the role, for `access` of a `RepositoryTeardown`. */
+  /** ARN of the role, for `access` of an `ExistingRepository` or a `RepositoryTeardown`. */
   public readonly roleArn: string;
 
   constructor(scope: Construct, id: string, props: RepositoryAccessRoleProps) {
     super(scope, id);
     throwProblems(this.node.path, problemsOf(props));
     const { repositories, trusted, externalId } = props;
-    const plan = props.teardown._plan;
-    if (plan.kind === 'retain') throw new Error(`${this.node.path}: 'teardown' must remove something, got: Teardown.retain()`);
-    const { reads, writes, untags } = teardownActions(plan, false);
-    const resources = repositories.map(repository => repository.repositoryArn);
-    const isMarked = { Null: { [`aws:ResourceTag/${markKey(TEARDOWN_HANDLER)}`]: 'false' } };
+    const rights = rightsOf(this, props);
     const { partition } = Stack.of(this);
     const role = new iam.Role(this, 'Resource', {
       roleName: props.roleName,
-      description: `cdk-ecr-keeper: lets the stack ${trusted.stackName} of account ${trusted.account} tear down ECR repositories`,
+      description: `cdk-ecr-keeper: lets the stack ${trusted.stackName} of account ${trusted.account} deal with ECR repositories`,
       // a principal that does not exist yet cannot be named; the account with a condition can
       assumedBy: new iam.AccountPrincipal(trusted.account).withConditions({
         StringEquals: { 'sts:ExternalId': externalId },
         ArnEquals: {
-          'aws:PrincipalArn': `arn:${partition}:iam::${trusted.account}:role/${functionRoleName(trusted.stackName, trusted.region, TEARDOWN_HANDLER)}`,
+          'aws:PrincipalArn': rights.flatMap(right => right.handlers).map(handler =>
+            `arn:${partition}:iam::${trusted.account}:role/${functionRoleName(trusted.stackName, trusted.region, handler)}`),
         },
       }),
     });
+    const resources = repositories.map(repository => repository.repositoryArn);
     role.attachInlinePolicy(new iam.Policy(this, 'Policy', {
       statements: [
-        new iam.PolicyStatement({ actions: [...reads], resources }),
-        ...repositories.map(repository => mayMark(repository, TEARDOWN_HANDLER)),
-        new iam.PolicyStatement({ actions: [...writes], resources, conditions: isMarked }),
-        new iam.PolicyStatement({
-          actions: ['ecr:UntagResource'],
-          resources,
-          conditions: { ...isMarked, 'ForAllValues:StringEquals': { 'aws:TagKeys': [...untags] } },
-        }),
+        new iam.PolicyStatement({ actions: [...new Set(rights.flatMap(right => right.reads))], resources }),
+        ...rights.flatMap(right => right.marked === undefined ? [] : markedStatements(repositories, right.marked)),
+        ...rights.flatMap(right => right.statements),
         ...(props.encryptionKeys ?? []).map(key => retireGrant(key.keyArn, key.env.region)),
-        ...repositories.flatMap(repository => replicaStatements(this, repository.repositoryName, plan)),
       ],
     }));
     this.roleArn = role.roleArn;
   }
 }
 
-function problemsOf({ repositories, trusted, externalId }: RepositoryAccessRoleProps): string[] {
+/** What the role allows for one purpose. */
+interface Rights {
+  /** Whose functions these are for. */
+  readonly handlers: readonly string[];
+  readonly reads: readonly string[];
+  /** What is done only while the mark of a handler is there. */
+  readonly marked?: { readonly handler: string; readonly writes: readonly string[]; readonly untags: readonly string[] };
+  readonly statements: readonly iam.PolicyStatement[];
+}
+
+function rightsOf(scope: Construct, { repositories, teardown, policy, lifecycle, lifecycleGuard }: RepositoryAccessRoleProps): Rights[] {
+  const plan = teardown?._plan;
+  const rights = new Array<Rights>();
+  if (plan && plan.kind !== 'retain') {
+    const { reads, writes, untags } = teardownActions(plan, false);
+    const statements = repositories.flatMap(repository => replicaStatements(scope, repository.repositoryName, plan));
+    rights.push({ handlers: [TEARDOWN_HANDLER], reads, marked: { handler: TEARDOWN_HANDLER, writes, untags }, statements });
+  }
+  if (policy) {
+    const resources = repositories.map(repository => repository.repositoryArn);
+    rights.push({
+      handlers: [REPOSITORY_POLICY_HANDLER, REPOSITORY_POLICY_CHECK_HANDLER],
+      reads: POLICY_READS,
+      statements: [new iam.PolicyStatement({ actions: POLICY_WRITES, resources })],
+    });
+  }
+  if (lifecycle) {
+    const marked = { handler: LIFECYCLE_POLICY_HANDLER, writes: LIFECYCLE_WRITES, untags: [markKey(LIFECYCLE_POLICY_HANDLER)] };
+    rights.push({ handlers: [LIFECYCLE_POLICY_HANDLER], reads: lifecycleReads(lifecycleGuard?._guard), marked, statements: [] });
+  }
+  return rights;
+}
+
+function markedStatements(repositories: readonly ecr.IRepository[], { handler, writes, untags }: NonNullable<Rights['marked']>): iam.PolicyStatement[] {
+  const resources = repositories.map(repository => repository.repositoryArn);
+  const isMarked = { Null: { [`aws:ResourceTag/${markKey(handler)}`]: 'false' } };
+  return [
+    ...repositories.map(repository => mayMark(repository, handler)),
+    new iam.PolicyStatement({ actions: [...writes], resources, conditions: isMarked }),
+    new iam.PolicyStatement({
+      actions: ['ecr:UntagResource'],
+      resources,
+      conditions: { ...isMarked, 'ForAllValues:StringEquals': { 'aws:TagKeys': [...untags] } },
+    }),
+  ];
+}
+
+function problemsOf({ repositories, trusted, externalId, teardown, policy, lifecycle, lifecycleGuard }: RepositoryAccessRoleProps): string[] {
   const unknown = Object.entries(trusted).filter(([, value]) => Token.isUnresolved(value));
   return [
+    ...!teardown && !policy && !lifecycle ? ['one of \'policy\', \'lifecycle\' and \'teardown\' must be given, or the role allows nothing'] : [],
+    ...teardown?._plan.kind === 'retain' ? ['\'teardown\' must remove something, got: Teardown.retain()'] : [],
+    ...lifecycleGuard && !lifecycle ? ['\'lifecycleGuard\' must be given together with \'lifecycle\', got no lifecycle'] : [],
     ...repositories.length === 0 ? ['\'repositories\' must name at least one, got none'] : [],
     ...repositories.filter(({ repositoryName }) => Token.isUnresolved(repositoryName))
       .map(repository => `'repositories' must have names that are known at synthesis, got a token for '${repository.node.path}'`),
     ...unknown.map(([name]) => `'trusted.${name}' must be known at synthesis, got a token`),
-    ...Token.isUnresolved(trusted.account) || /^\d{12}$/.test(trusted.account) ? [] : [`'trusted.account' must have 12 digits, got: ${trusted.account}`],
-    ...Token.isUnresolved(externalId) || /^[\w+=,.@:/-]{2,1224}$/.test(externalId) ? [] : ['\'externalId\' must have 2 to 1,224 characters of [A-Za-z0-9_+=,.@:/-]'],
+    ...Token.isUnresolved(trusted.account) || ACCOUNT_ID.test(trusted.account) ? [] : [`'trusted.account' must have 12 digits, got: ${trusted.account}`],
+    ...Token.isUnresolved(externalId) || EXTERNAL_ID.test(externalId) ? [] : ['\'externalId\' must have 2 to 1,224 characters of [A-Za-z0-9_+=,.@:/-]'],
   ];
 }

@@ -1,26 +1,15 @@
-import { Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { Construct } from 'constructs';
-import { belongsToAnotherStack } from './private/foreign-target';
+import { Construct, Dependable } from 'constructs';
 import { nativeRepository } from './private/native-repository';
-import { foreignStatements, nativeStatements, PolicyStatements } from './private/policy-statements';
-import { throwProblems } from './private/problems';
+import { missingStatementsMetric } from './private/policy-check';
+import { PolicyStatements } from './private/policy-statements';
+import { addStatements, refuseStatements } from './private/statements-of';
 
-/** Properties of `RepositoryPolicy`. */
-export interface RepositoryPolicyProps {
-  /** The repository: imported, or declared in the same stack. It must be in the stack's account and Region. */
-  readonly repository: ecr.IRepository;
-
-  /**
-   * The statements: ECR actions only, with a principal, without resources. A Sid that is given is kept as the beginning of the Sid that is
-   * written, which also carries the stack and the construct that it belongs to.
-   *
-   * @default - none yet; `addStatements` must add at least one
-   * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
-   */
-  readonly statements?: iam.PolicyStatement[];
-
+/** How statements get into the policy of a repository that the stack does not own, and stay there. */
+export interface RepositoryPolicyOptions {
   /**
    * Take over statements that somebody else holds under exactly the Sid of one of these. They are replaced under that Sid, and stay when this
    * construct goes.
@@ -28,21 +17,69 @@ export interface RepositoryPolicyProps {
    * @default false - such a Sid fails the deployment, which names it
    */
   readonly adopt?: boolean;
+
+  /**
+   * Set the policy even though it keeps whoever deploys from setting another one. Only principals that it spares can take it back then.
+   *
+   * @default false - a statement that locks everybody out is an error at synth, one that ECR judges so at deploy
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html
+   */
+  readonly force?: boolean;
+
+  /**
+   * Take principals that no longer exist, which read as `AROA…` or `AIDA…`, out of other people's statements when ECR refuses the policy because of
+   * them. Each is logged with the statement that it stood in, in a log that outlives the stack.
+   *
+   * @default false - the deployment fails and names them
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+   */
+  readonly dropDeadPrincipals?: boolean;
+
+  /**
+   * Another text than at the last deployment has the statements written anew, wherever somebody has removed or changed them meanwhile.
+   *
+   * @default - they are written when they change
+   */
+  readonly reconcileToken?: string;
+
+  /**
+   * How often to look whether the statements are still there. When some are not, an event goes to the account's default bus (source
+   * `cdk-ecr-keeper`, detail type `ECR Repository Policy Statements Missing`), and the metric says how many. Nothing is repaired: that takes a deployment
+   * with another `reconcileToken`. Whole minutes.
+   *
+   * @default - never
+   */
+  readonly checkEvery?: Duration;
+}
+
+/** Properties of `RepositoryPolicy`. */
+export interface RepositoryPolicyProps extends RepositoryPolicyOptions {
+  /** The repository: imported, in any Region, or declared in the same stack. One of another account as an `ExistingRepository` with `access`. */
+  readonly repository: ecr.IRepository;
+
+  /**
+   * The statements: ECR actions only, with a principal, without resources. A Sid that is given is kept as the beginning of the Sid that is
+   * written, which also carries the stack. Those without a Sid are brought together in few.
+   *
+   * @default - none yet; `addStatements` must add at least one
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
+   */
+  readonly statements?: iam.PolicyStatement[];
 }
 
 /**
  * Keeps statements in a repository's policy.
  *
- * On a repository of the same stack they go into the native policy. Into the policy of an imported one they are merged at deploy: whatever
- * others wrote there stays as it is, and when the construct goes exactly its own statements are taken back.
+ * On a repository of the same stack they go into the native policy. Into the policy of an imported one they are merged at deploy, together with what
+ * `ExistingRepository` grants in the same stack: whatever others wrote there stays as it is, and when the statements go exactly these are taken back.
  *
- * @throws when ECR would refuse a statement (resources, actions of other services, no principal, more than 10,240 characters), when another
- * stack of the app declares the repository, or when it is in another account or Region
+ * @throws when ECR would refuse a statement (resources, actions of other services, no principal, more than 10,240 characters), when one keeps
+ * whoever deploys from changing the policy again, when another stack of the app declares the repository, or when it is in another account without access
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html
  *
  * @example
  * new RepositoryPolicy(this, 'Pull', {
- *   repository: Repository.fromRepositoryName(this, 'Shared', 'team/shared'),
+ *   repository: ExistingRepository.fromRepositoryName(this, 'Shared', 'team/shared'),
  *   statements: [new iam.PolicyStatement({
  *     principals: [new iam.AccountPrincipal('111111111111')],
  *     actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
@@ -50,20 +87,21 @@ export interface RepositoryPolicyProps {
  * });
  */
 export class RepositoryPolicy extends Construct {
-  private readonly collected: PolicyStatements;
-  private readonly native?: ecr.CfnRepository;
+  private readonly repository: ecr.IRepository;
+  private readonly options: RepositoryPolicyOptions;
+  private readonly own: PolicyStatements;
+  private written?: CustomResource;
 
   constructor(scope: Construct, id: string, props: RepositoryPolicyProps) {
     super(scope, id);
-    this.collected = new PolicyStatements(this);
-    this.native = nativeRepository(props.repository);
-    if (this.native && Stack.of(this.native) !== Stack.of(this)) throwProblems(this.node.path, [belongsToAnotherStack(this.native, 'statements')]);
-    if (this.native && props.adopt) {
-      throwProblems(this.node.path, ['\'adopt\' must not be given for a repository of the same stack, whose policy is the template\'s, got: true']);
-    }
+    this.repository = props.repository;
+    this.options = props;
+    this.own = new PolicyStatements(this, 0);
+    refuseStatements(this, this.repository, props);
     this.addStatements(...props.statements ?? []);
-    this.node.addValidation({ validate: () => this.collected.validate() });
-    if (!this.native) foreignStatements(this, props.repository, this.collected, props.adopt ?? false);
+    this.node.addValidation({ validate: () => this.validateOwn() });
+    const roots = () => this.written ? [this, this.written] : [this];
+    Dependable.implement(this, { get dependencyRoots() { return roots(); } });
   }
 
   /**
@@ -72,7 +110,22 @@ export class RepositoryPolicy extends Construct {
    * @throws when ECR would refuse one, all problems at once
    */
   public addStatements(...statements: iam.PolicyStatement[]): void {
-    this.collected.add(statements);
-    if (this.native) nativeStatements(this, this.native, statements);
+    if (statements.length === 0) return;
+    this.own.add(this.node.path, statements, this.options.force ?? false);
+    this.written = addStatements(this, this.repository, statements, this.options);
+  }
+
+  /**
+   * How many of the stack's statements for this repository were missing when it was looked last, by `checkEvery`.
+   *
+   * @throws when there is no `checkEvery`
+   */
+  public metricMissingStatements(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return missingStatementsMetric(this, this.repository, this.options.checkEvery, props);
+  }
+
+  private validateOwn(): string[] {
+    if (this.own.isEmpty) return ['\'statements\' must have at least one statement, got: none'];
+    return nativeRepository(this.repository) ? this.own.validate() : []; // else all of the stack's are looked at together
   }
 }

@@ -2,11 +2,12 @@ import { Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { accessProblems } from './private/foreign-place';
 import { belongsToAnotherStack } from './private/foreign-target';
 import { tearDownForeign } from './private/foreign-teardown';
 import { nativeRepository } from './private/native-repository';
 import { contradictions, tearDownOwned } from './private/owned-teardown';
-import { throwProblems, unlessToken } from './private/problems';
+import { throwProblems } from './private/problems';
 import { Teardown } from './teardown';
 
 /** How the function gets at a repository of another account. */
@@ -87,13 +88,4 @@ export class RepositoryTeardown extends Construct {
     }));
     tearDownOwned(this, 'Resource', native, props.teardown._plan);
   }
-}
-
-function accessProblems(access: RepositoryAccess | undefined): string[] {
-  return [
-    ...unlessToken(access?.roleArn, arn => /^arn:[\w-]+:iam::\d{12}:role\/.+$/.test(arn) ? []
-      : [`'access.roleArn' must be arn:<partition>:iam::<account>:role/<name>, got: ${arn}`]),
-    ...unlessToken(access?.externalId, externalId => /^[\w+=,.@:/-]{2,1224}$/.test(externalId) ? []
-      : ['\'access.externalId\' must have 2 to 1,224 characters of [A-Za-z0-9_+=,.@:/-]']),
-  ];
 }

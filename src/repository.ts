@@ -1,16 +1,19 @@
-import { CustomResource, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { CustomResource, Lazy, RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { parseRepositoryArn } from './core/repository-arn';
 import { repositoryNameProblems } from './core/repository-name';
+import { ExistingRepository } from './existing-repository';
 import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
-import { ImportedRepository } from './private/imported-repository';
+import { withSourceAccount } from './private/lambda-retrieval';
 import { countAttribute, effectAttribute } from './private/lifecycle-effect';
 import { warnOfLifecycle } from './private/lifecycle-warnings';
 import { guardNative } from './private/native-guard';
 import { contradictions, tearDownOwned } from './private/owned-teardown';
+import { PolicyStatements } from './private/policy-statements';
 import { throwProblems, unlessToken } from './private/problems';
+import { grantPullOn } from './private/pull-grants';
 import { Teardown } from './teardown';
 
 /** Properties of `Repository`: those of aws-ecr's, and what happens to the images. */
@@ -56,57 +59,53 @@ export interface RepositoryProps extends ecr.RepositoryProps {
  */
 export class Repository extends ecr.Repository {
   /**
-   * Imports a repository by name, in the account and Region of the stack.
+   * Imports a repository by name, in the account and Region of the stack: an `ExistingRepository`, whose grants apply.
    *
-   * What the import cannot do it says: a grant that needs a statement in the repository's own policy throws.
+   * @throws when ECR would refuse the name
    */
   public static fromRepositoryName(scope: Construct, id: string, repositoryName: string): ecr.IRepository {
-    return new ImportedRepository(scope, id, {
-      repositoryName,
-      repositoryArn: ecr.Repository.arnForLocalRepository(repositoryName, scope),
-    });
+    return ExistingRepository.fromRepositoryName(scope, id, repositoryName);
   }
 
   /**
-   * Imports a repository by ARN. What the import cannot do it says: a grant that needs a statement in the repository's own policy throws.
+   * Imports a repository by ARN: an `ExistingRepository`, whose grants apply.
    *
    * @throws when the ARN is known only at deploy, or not that of a repository
    */
   public static fromRepositoryArn(scope: Construct, id: string, repositoryArn: string): ecr.IRepository {
-    const parsed = Token.isUnresolved(repositoryArn) ? undefined : parseRepositoryArn(repositoryArn);
-    if (!parsed) {
-      throw new Error(`${scope.node.path}/${id}: 'repositoryArn' must be arn:<partition>:ecr:<region>:<account>:repository/<name>, got: ${repositoryArn}`
-        + ' — for an ARN that is known only at deploy, use fromRepositoryAttributes');
-    }
-    return new ImportedRepository(scope, id, { repositoryName: parsed.repositoryName, repositoryArn });
+    return ExistingRepository.fromRepositoryArn(scope, id, repositoryArn);
   }
 
   /**
-   * Imports a repository by name and ARN. What the import cannot do it says: a grant that needs a statement in the
-   * repository's own policy throws.
+   * Imports a repository by name and ARN: an `ExistingRepository`, whose grants apply.
+   *
+   * @throws when they contradict each other
    */
   public static fromRepositoryAttributes(scope: Construct, id: string, attrs: ecr.RepositoryAttributes): ecr.IRepository {
-    return new ImportedRepository(scope, id, attrs);
+    return ExistingRepository.fromRepositoryAttributes(scope, id, attrs);
   }
 
   /**
-   * Looks a repository up in the account at synthesis. What the import cannot do it says: a grant that needs a statement
-   * in the repository's own policy throws.
+   * Looks a repository up in the account at synthesis: an `ExistingRepository`, whose grants apply.
    *
    * @throws when neither name nor ARN is given, or one is known only at deploy
    */
   public static fromLookup(scope: Construct, id: string, options: ecr.RepositoryLookupOptions): ecr.IRepository {
-    return super.fromLookup(scope, id, options); // which ends in the fromRepositoryAttributes of this class
+    return ExistingRepository.fromLookup(scope, id, options);
   }
 
   private readonly givenName?: string;
   private readonly wholePolicy: boolean;
   private readonly guard?: CustomResource;
+  private readonly statements: PolicyStatements;
 
   constructor(scope: Construct, id: string, props: RepositoryProps = {}) {
     throwProblems(`${scope.node.path}/${id}`, problemsOf(props));
     super(scope, id, nativeProps(props));
     const native = this.node.defaultChild as ecr.CfnRepository;
+    this.statements = new PolicyStatements(this, 0);
+    native.repositoryPolicyText = Lazy.any({ produce: () => this.statements.isEmpty ? undefined : { Version: '2012-10-17', Statement: this.statements.render() } });
+    this.node.addValidation({ validate: () => this.statements.validate() });
     if (standInName(props.repositoryName) !== props.repositoryName) {
       this.givenName = props.repositoryName;
       native.repositoryName = props.repositoryName;
@@ -131,6 +130,26 @@ export class Repository extends ecr.Repository {
       throwProblems(this.node.path, ['a rule cannot be added to a repository that was given a whole policy as \'lifecycle\' — put the rule into that policy']);
     }
     super.addLifecycleRule(rule);
+  }
+
+  /**
+   * Adds a statement to the repository's policy, which is the template's: CloudFormation sets it at every update of the repository, and what others wrote
+   * into it is lost then. One for AWS Lambda that does not say for whose functions is made to say: for those of the stack's account.
+   *
+   * @throws when ECR would refuse the statement, or it keeps whoever deploys from changing the policy again
+   */
+  public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
+    const narrowed = withSourceAccount(statement, this, this.stack.account);
+    this.statements.add(this.node.path, [narrowed], false);
+    return super.addToResourcePolicy(narrowed);
+  }
+
+  /**
+   * Grants pulling images. AWS Lambda, for which `DockerImageCode.fromEcr` asks, is allowed the two actions that it needs, for functions of the stack's
+   * account; functions of another account are granted as `RepositoryPrincipal.lambdaFunctions`.
+   */
+  public grantPull(grantee: iam.IGrantable): iam.Grant {
+    return grantPullOn(this, grantee, () => super.grantPull(grantee));
   }
 
   /**

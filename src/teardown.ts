@@ -1,5 +1,6 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { REGION } from './core/environment';
 import { MAX_WILDCARDS } from './core/lifecycle/rule';
 import { canMatchSomeTag } from './core/lifecycle/tag-pattern';
 import { ImageUse } from './image-use';
@@ -196,7 +197,7 @@ function deleteProblems(options: DeleteWithImagesOptions): string[] {
       `'alsoWhenRemoved' must not be combined with guards, audit or replicas (${others.join(', ')}), got: true`
         + ' — CloudFormation deletes the images itself then, checks nothing and writes nothing down',
     ] : [],
-    ...replicaRegions.flatMap((region, index) => Token.isUnresolved(region) || !/^[a-z]+(-[a-z]+)+-\d+$/.test(region)
+    ...replicaRegions.flatMap((region, index) => Token.isUnresolved(region) || !REGION.test(region)
       ? [`'replicaRegions[${index}]' must be the name of a Region, such as eu-west-1, got: ${Token.isUnresolved(region) ? 'a token' : region}`] : []),
     ...new Set(replicaRegions).size < replicaRegions.length ? [`'replicaRegions' must name each Region once, got: ${replicaRegions.join(', ')}`] : [],
   ];

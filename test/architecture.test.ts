@@ -10,7 +10,9 @@ const handlers = readdirSync(join(project, 'lambda'), { withFileTypes: true })
 
 test('the public nouns', () => {
   expect(Object.keys(library).sort()).toEqual([
-    'ImageStatus', 'ImageUse', 'LifecycleAction', 'LifecycleGuard', 'LifecyclePolicy', 'LifecycleRule', 'PrefixTeardown', 'PublicRepository', 'Repository', 'RepositoryAccessRole', 'RepositoryLifecycle', 'RepositoryPolicy', 'RepositoryTeardown', 'Teardown',
+    'ExistingRepository', 'ImageStatus', 'ImageUse', 'LifecycleAction', 'LifecycleGuard', 'LifecyclePolicy', 'LifecycleRule', 'PolicyManagement',
+    'PrefixTeardown', 'PublicRepository', 'Repository', 'RepositoryAccessRole', 'RepositoryLifecycle', 'RepositoryPolicy', 'RepositoryPrincipal', 'RepositoryTeardown',
+    'Teardown',
   ]);
 });
 

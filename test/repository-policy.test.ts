@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -36,7 +36,8 @@ test('on an imported one a function of the stack writes them, and may write nowh
   policy.addStatements(pull({ sid: 'Late' }));
   const template = Template.fromStack(stack);
   const [resource] = Object.values(template.findResources('Custom::EcrRepositoryPolicy'));
-  expect(resource.Properties).toMatchObject({ Adopt: false, ServiceTimeout: '960' });
+  expect(resource.Properties).toMatchObject({ ServiceTimeout: '960' });
+  expect(Object.keys(resource.Properties).sort()).toEqual(['RepositoryArn', 'ServiceTimeout', 'ServiceToken', 'Statements']);
   expect(JSON.stringify(resource.Properties.Statements)).toContain('Late');
   template.hasResourceProperties('AWS::IAM::Policy', {
     PolicyDocument: {
@@ -49,16 +50,26 @@ test('on an imported one a function of the stack writes them, and may write nowh
   });
 });
 
-test('several on one repository are written one after the other, others at will', () => {
+test('several on one repository are one resource, another repository is another', () => {
   for (const [id, name] of [['One', 'team/shared'], ['Two', 'team/shared'], ['Other', 'team/other']]) {
-    new RepositoryPolicy(stack, id, { repository: Repository.fromRepositoryName(stack, `${id}Import`, name), statements: [pull()] });
+    new RepositoryPolicy(stack, id, { repository: Repository.fromRepositoryName(stack, `${id}Import`, name), statements: [pull({ sid: id })] });
   }
-  const resources = Template.fromStack(stack).findResources('Custom::EcrRepositoryPolicy');
-  const writersBefore = (id: string) => {
-    const [, { DependsOn }] = Object.entries(resources).find(([key]) => key.startsWith(id))!;
-    return DependsOn.filter((other: string) => other in resources);
-  };
-  expect([writersBefore('One'), writersBefore('Two'), writersBefore('Other')]).toEqual([[], [expect.stringMatching(/^One/)], []]);
+  const texts = Object.values(Template.fromStack(stack).findResources('Custom::EcrRepositoryPolicy')).map(({ Properties }) => JSON.stringify(Properties.Statements));
+  expect(texts).toEqual([expect.stringMatching(/One.*Two/), expect.stringMatching(/Other/)]);
+});
+
+test('the same Sid in two constructs for one repository is an error', () => {
+  new RepositoryPolicy(stack, 'One', { repository: imported(), statements: [pull({ sid: 'Pull' })] });
+  const repository = Repository.fromRepositoryName(stack, 'Again', 'team/shared');
+  expect(() => new RepositoryPolicy(stack, 'Two', { repository, statements: [pull({ sid: 'Pull' })] }))
+    .toThrow('Stack/Two: every Sid must be given once, got twice: Pull');
+});
+
+test('what depends on the policy comes after its statements', () => {
+  const policy = new RepositoryPolicy(stack, 'Policy', { repository: imported(), statements: [pull()] });
+  const dependent = new CfnResource(stack, 'Dependent', { type: 'Test::Dependent' });
+  dependent.node.addDependency(policy);
+  Template.fromStack(stack).hasResource('Test::Dependent', { DependsOn: Match.arrayWith([Match.stringLikeRegexp('^EcrPolicy')]) });
 });
 
 test('what ECR refuses is refused at once, all of it', () => {

@@ -4,7 +4,7 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { IConstruct } from 'constructs';
-import { LifecyclePolicy, Repository, Teardown } from '../src';
+import { ExistingRepository, LifecyclePolicy, Repository, Teardown } from '../src';
 
 const POLICY = JSON.stringify({
   rules: [{ rulePriority: 1, selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 5 }, action: { type: 'expire' } }],
@@ -162,16 +162,23 @@ describe('imports', () => {
     }],
   ];
 
-  test.each(imports)('%s: what needs a policy statement throws, what does not applies', (_name, make) => {
+  test.each(imports)('%s: what needs a policy statement gets it, a role its own rights', (_name, make) => {
     const repository = make();
     const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
     expect(repository.grantPull(role).success).toBe(true);
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: Match.arrayWith(['ecr:BatchGetImage']) })]) },
     });
-    expect(() => repository.grantPull(new iam.AccountPrincipal('333333333333'))).toThrow(/a statement for .* cannot be added .* does not own/);
-    expect(() => repository.grantPull(new iam.ServicePrincipal('lambda.amazonaws.com'))).toThrow(/does not own/);
-    expect(() => repository.addToResourcePolicy(new iam.PolicyStatement({ principals: [new iam.AnyPrincipal()] }))).toThrow(/does not own/);
+    Template.fromStack(stack).resourceCountIs('Custom::EcrRepositoryPolicy', 0);
+    expect(repository).toBeInstanceOf(ExistingRepository);
+  });
+
+  test.each(imports)('%s: a grant to others is written', (_name, make) => {
+    const repository = make();
+    repository.grantPull(new iam.AccountPrincipal('333333333333'));
+    repository.grantPull(new iam.ServicePrincipal('lambda.amazonaws.com'));
+    const [{ Properties }] = Object.values(Template.fromStack(stack).findResources('Custom::EcrRepositoryPolicy'));
+    expect(JSON.stringify(Properties.Statements)).toMatch(/333333333333[^]*lambda\.amazonaws\.com/);
   });
 
   test('fromRepositoryArn has the account and Region of the ARN, and refuses what is none', () => {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { REGION } from '../../src/core/environment';
 import { canMatchSomeTag } from '../../src/core/lifecycle/tag-pattern';
 import { repositoryNameProblems } from '../../src/core/repository-name';
 import type { RequiredTag } from '../../src/core/teardown/guards';
@@ -19,7 +20,7 @@ export function prefix(text: string): string {
 }
 
 export function region(text: string, before: readonly string[] = []): string[] {
-  if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text)) throw new InvalidArgumentError('It must be a Region such as eu-west-1.');
+  if (!REGION.test(text)) throw new InvalidArgumentError('It must be a Region such as eu-west-1.');
   return added(text, before);
 }
 

@@ -1,23 +1,25 @@
+import type { LifecycleClients } from './clients';
 import { LifecycleJob, markOf, readText, writeText } from './live-text';
 import type { Guard } from '../../src/core/lifecycle/guard';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LifecyclePolicyProperties } from '../../src/core/wire/lifecycle-policy';
 import { Explained } from '../shared/errors';
-import type { InUseClients } from '../shared/in-use/clients';
 import { askGuard, NO_EFFECT } from '../shared/lifecycle-guard';
 import { refuseIfChanged } from '../shared/lifecycle-text';
 import { claimMark, ownerOf } from '../shared/mark';
 import { FOUND } from '../shared/physical-id';
+import { inPlace } from '../shared/place';
 import { readTags, repositoryName } from '../shared/repository';
 import type { Attributes } from '../shared/response';
 import { isRollingBackNow, readStack } from '../shared/stack';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/target';
 
 /** Create: puts the text where there is none. Another one is replaced only on the word of the user, and logged in full before. */
-export async function apply(job: LifecycleJob, clients: InUseClients, earlier?: string): Promise<Attributes | undefined> {
-  const { properties: { repositoryArn, policyText, overwrite, guard } } = job;
+export async function apply(asked: LifecycleJob, clients: LifecycleClients, earlier?: string): Promise<Attributes | undefined> {
+  const { properties: { repositoryArn, policyText, overwrite, guard } } = asked;
   const name = repositoryName(repositoryArn);
-  requireOwnEnvironment(job, 'lifecycle policy');
+  requireOwnEnvironment(asked, 'lifecycle policy');
+  const job = await inPlace(asked, clients, asked.properties, asked.request.StackId);
   const tags = await readTags(job, repositoryArn);
   const live = tags && await readText(job);
   const owner = tags ? ownerOf(job, markOf(job), tags) : 'none';
@@ -39,7 +41,7 @@ export async function apply(job: LifecycleJob, clients: InUseClients, earlier?: 
 }
 
 /** The preview comes before the mark, so that a refusal leaves everything as it was. A rollback is never refused. */
-async function ask(job: LifecycleJob, clients: InUseClients, guard: Guard, live: string | undefined): Promise<Attributes> {
+async function ask(job: LifecycleJob, clients: LifecycleClients, guard: Guard, live: string | undefined): Promise<Attributes> {
   const { properties: { repositoryArn, policyText } } = job;
   if (isRollingBackNow((await readStack(job)).status)) return NO_EFFECT;
   const attributes = await askGuard(job, clients, repositoryArn, policyText, guard);
@@ -48,7 +50,9 @@ async function ask(job: LifecycleJob, clients: InUseClients, guard: Guard, live:
 }
 
 /** Update: what stands there must be the text of before, or this one. */
-export async function reapply(job: LifecycleJob, clients: InUseClients, old: LifecyclePolicyProperties | undefined): Promise<Attributes | undefined> {
+export async function reapply(
+  job: LifecycleJob, clients: LifecycleClients, old: LifecyclePolicyProperties | undefined,
+): Promise<Attributes | undefined> {
   let attributes = job.properties.guard && NO_EFFECT;
   await unlessRollingBack(job, async () => {
     refuseAnotherTarget(job, old?.repositoryArn, 'lifecycle policy');

@@ -1,13 +1,13 @@
 import { apply, reapply } from './apply';
+import { awsLifecycleClients, LifecycleClients } from './clients';
 import { withdraw } from './withdraw';
 import { decodeLifecyclePolicy } from '../../src/core/wire/lifecycle-policy';
 import { awsSurroundings } from '../shared/aws';
 import { customResource } from '../shared/custom-resource';
-import { awsInUseClients, InUseClients } from '../shared/in-use/clients';
 import type { Surroundings } from '../shared/job';
 import { repositoryName } from '../shared/repository';
 
-export const lifecyclePolicyHandler = (surroundings: Surroundings, clients: InUseClients) => customResource({
+export const lifecyclePolicyHandler = (surroundings: Surroundings, clients: LifecycleClients) => customResource({
   decode: decodeLifecyclePolicy,
   subject: properties => `Repository '${repositoryName(properties.repositoryArn)}'`,
   create: job => apply(job, clients),
@@ -15,4 +15,4 @@ export const lifecyclePolicyHandler = (surroundings: Surroundings, clients: InUs
   delete: job => withdraw(job, clients),
 }, surroundings);
 
-export const handler = lifecyclePolicyHandler(awsSurroundings(), awsInUseClients());
+export const handler = lifecyclePolicyHandler(awsSurroundings(), awsLifecycleClients());

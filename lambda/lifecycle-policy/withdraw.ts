@@ -1,19 +1,21 @@
+import type { LifecycleClients } from './clients';
 import { deleteText, LifecycleJob, markOf, readText, writeText } from './live-text';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { Explained } from '../shared/errors';
-import type { InUseClients } from '../shared/in-use/clients';
 import { askGuard } from '../shared/lifecycle-guard';
 import { ownerOf, releaseMark } from '../shared/mark';
 import { memoOf } from '../shared/physical-id';
+import { inPlace } from '../shared/place';
 import { readTags, repositoryName } from '../shared/repository';
 import { isRollingBack, readStack } from '../shared/stack';
 import { isElsewhere } from '../shared/target';
 
 /** Delete: takes the text back only while the mark is its own and the live text still the one it put. */
-export async function withdraw(job: LifecycleJob, clients: InUseClients): Promise<void> {
-  const { properties: { repositoryArn }, request } = job;
+export async function withdraw(asked: LifecycleJob, clients: LifecycleClients): Promise<void> {
+  const { properties: { repositoryArn }, request } = asked;
   const name = repositoryName(repositoryArn);
-  if (isElsewhere(job)) return job.log(`repository '${name}' is in another account or Region, nothing was done to it`);
+  if (isElsewhere(asked)) return asked.log(`repository '${name}' is in another account or Region, nothing was done to it`);
+  const job = await inPlace(asked, clients, asked.properties, asked.request.StackId);
   const tags = await readTags(job, repositoryArn);
   if (!tags) return job.log(`repository '${name}' is gone already`);
   const owner = ownerOf(job, markOf(job), tags);
@@ -28,7 +30,7 @@ export async function withdraw(job: LifecycleJob, clients: InUseClients): Promis
 }
 
 /** What was declared for the end is not put where there was no beginning. */
-async function takeBack(job: LifecycleJob, clients: InUseClients, name: string, isRolledBack: boolean): Promise<void> {
+async function takeBack(job: LifecycleJob, clients: LifecycleClients, name: string, isRolledBack: boolean): Promise<void> {
   const { properties: { repositoryArn, policyText, onDeleteText, guard } } = job;
   const live = await readText(job);
   if (live === undefined) return job.log(`repository '${name}' has no lifecycle policy any more`);

@@ -1,18 +1,23 @@
-import { converge, PolicyJob } from './live-policy';
+import { changePolicy, PolicyJob } from './live-policy';
 import { emptyPolicy, PolicyDocument, sidOf } from '../../src/core/policy/document';
+import { locksOut } from '../../src/core/policy/lock-out';
 import { sameMeaning } from '../../src/core/policy/normal-form';
 import { Claim, contestedSids, isOwnedBy, merge, ownerSuffix } from '../../src/core/policy/ownership';
+import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { RepositoryPolicyProperties } from '../../src/core/wire/repository-policy';
 import { Explained } from '../shared/errors';
+import { inPlace, PlaceClients } from '../shared/place';
 import { repositoryName } from '../shared/repository';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/target';
 
-/** Create: puts the statements into the live policy, keeps everyone else's, and sees that both are there. */
-export async function apply(job: PolicyJob): Promise<void> {
-  requireOwnEnvironment(job, 'policy');
+/** Create: puts the statements into the live policy, keeps everyone else's, and sees that both stay there. */
+export async function apply(asked: PolicyJob, clients: PlaceClients): Promise<void> {
+  requireOwnEnvironment(asked, 'policy');
+  refuseLockOut(asked);
+  const job = await inPlace(asked, clients, asked.properties, asked.request.StackId);
   const claim = claimOf(job);
   const name = repositoryName(job.properties.repositoryArn);
-  await converge(job, found => {
+  await changePolicy(job, found => {
     if (found === 'no repository') {
       throw new Explained(`Repository '${name}' does not exist in this account and Region — create it, or correct its name, and deploy again`);
     }
@@ -21,14 +26,14 @@ export async function apply(job: PolicyJob): Promise<void> {
     const wanted = merge(live, claim);
     return sameMeaning(wanted, live) ? undefined : wanted;
   }, statement => isOwnedBy(statement, claim.suffix));
-  job.log(`repository '${name}' has the ${claim.statements.length} statements of this resource`);
+  job.log(`repository '${name}' has the ${claim.statements.length} statements of this stack`);
 }
 
 /** Update: as Create; the statements of before carry the same owner and are replaced. */
-export async function reapply(job: PolicyJob, old: RepositoryPolicyProperties | undefined): Promise<void> {
+export async function reapply(job: PolicyJob, clients: PlaceClients, old: RepositoryPolicyProperties | undefined): Promise<void> {
   await unlessRollingBack(job, async () => {
     refuseAnotherTarget(job, old?.repositoryArn, 'policy');
-    await apply(job);
+    await apply(job, clients);
   });
 }
 
@@ -36,13 +41,25 @@ function claimOf({ properties: { statements, adopt }, request }: PolicyJob): Cla
   return { statements, adopt, suffix: ownerSuffix(request.StackId, request.LogicalResourceId) };
 }
 
+/** Also where a principal was known only at deploy. */
+function refuseLockOut({ properties: { repositoryArn, statements, force } }: PolicyJob): void {
+  const { account, repositoryName: name } = parseRepositoryArn(repositoryArn)!;
+  const locking = force ? [] : statements.filter(statement => locksOut(statement, [account]));
+  if (locking.length === 0) return;
+  throw new Explained(
+    `Repository '${name}': a statement denies changing the policy to whoever deploys it: ${JSON.stringify(locking[0])}`
+    + ' — spare them with a condition, or say force: true, after which only principals that it spares can take it back; nothing was changed');
+}
+
 function judgeContested(job: PolicyJob, claim: Claim, live: PolicyDocument, name: string): void {
   const contested = contestedSids(live, claim);
-  if (contested.length > 0 && !claim.adopt) {
+  const foreign = contested.filter(sid => !claim.adopt.includes(sid));
+  if (foreign.length > 0) {
     throw new Explained(
-      `Repository '${name}': its policy has statements of somebody else under the same Sid: ${contested.join(', ')}`
+      `Repository '${name}': its policy has statements of somebody else under the same Sid: ${foreign.join(', ')}`
       + ' — use another Sid, or say adopt: true to take them over; nothing was changed');
   }
+  if (sameMeaning(merge(live, claim), live)) return;
   for (const statement of live.Statement.filter(one => contested.includes(sidOf(one) ?? ''))) {
     job.log(`repository '${name}': the statement that is adopted was: ${JSON.stringify(statement)}`);
   }

@@ -15,6 +15,11 @@ export function isAccessDenied(error: unknown): boolean {
   return isNamed(error, 'AccessDeniedException', 'AccessDenied');
 }
 
+/** A call that was given up by the signal it was made with. */
+export function isTimeout(error: unknown): boolean {
+  return isNamed(error, 'AbortError', 'TimeoutError');
+}
+
 /** The reason that CloudFormation shows, whatever was thrown. */
 export function explain(error: unknown, subject: string): string {
   if (error instanceof Explained) return error.message;

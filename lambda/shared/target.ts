@@ -3,12 +3,11 @@ import type { Job } from './job';
 import { repositoryName } from './repository';
 import { isRollingBack, readStack } from './stack';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
+import type { WirePlace } from '../../src/core/wire/place';
 
 /** What a handler works on, and how far it was prepared to reach. */
-export interface Target {
+export interface Target extends WirePlace {
   readonly repositoryArn: string;
-  readonly region?: string;
-  readonly role?: object;
 }
 
 /** Of a repository elsewhere nothing can ever have been done. */

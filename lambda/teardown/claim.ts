@@ -1,9 +1,9 @@
 import { emptyGuarded } from './empty-guarded';
-import { inPlace } from './place';
 import { reachReplicas } from './replicas';
 import type { TeardownJob } from './teardown-job';
 import { TEARDOWN_HANDLER, TeardownProperties } from '../../src/core/wire/teardown';
 import { claimMark, Marked } from '../shared/mark';
+import { inPlace } from '../shared/place';
 import { repositoryName } from '../shared/repository';
 import { isRollingBackNow, readStack } from '../shared/stack';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/target';
@@ -17,7 +17,7 @@ export function markOf({ properties: { repositoryArn, owned } }: TeardownJob): M
 /** Create: sees that the repository carries the mark of this resource; on one that the stack does not own, sets it. */
 export async function claim(job: TeardownJob, clients: TeardownClients): Promise<void> {
   requireOwnEnvironment(job, 'teardown', ', or one whose ARN is known when the app is synthesised');
-  const there = await inPlace(job, clients);
+  const there = await inPlace(job, clients, job.properties, job.request.StackId);
   await reachReplicas(there, clients);
   await claimMark(there, markOf(job));
 }
@@ -41,7 +41,7 @@ async function emptyOnToken(given: TeardownJob, clients: TeardownClients, old: T
   if (emptyToken === undefined || old?.emptyToken === undefined || emptyToken === old.emptyToken || old.repositoryArn !== repositoryArn) return;
   // rolled back, the token changes too
   if (isRollingBackNow((await readStack(given)).status)) return given.log('the token goes back to what it was, nothing is removed');
-  const job = await inPlace(given, clients);
+  const job = await inPlace(given, clients, given.properties, given.request.StackId);
   const target = new PrivateTarget(job, repositoryArn);
   const tags = await target.tags();
   if (tags) await emptyGuarded(job, clients, target, { tags, markIsMissing: false });

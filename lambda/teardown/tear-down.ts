@@ -1,6 +1,5 @@
 import { markOf } from './claim';
 import { emptyGuarded } from './empty-guarded';
-import { inPlace } from './place';
 import { refusalOf } from './refusal-of';
 import { deleteReplicas, refuseOrphans, replicaArns, replicasOf } from './replicas';
 import { teardownCommand } from './teardown-command';
@@ -9,6 +8,7 @@ import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { inUse, Refusal } from '../../src/core/teardown/guards';
 import { TEARDOWN_HANDLER } from '../../src/core/wire/teardown';
 import { releaseMark } from '../shared/mark';
+import { inPlace } from '../shared/place';
 import { repositoryName } from '../shared/repository';
 import { isElsewhere } from '../shared/target';
 import { auditOf } from '../shared/teardown/audit';
@@ -24,7 +24,7 @@ export async function tearDown(given: TeardownJob, clients: TeardownClients): Pr
   const { properties: { onStackDelete, repositoryArn, repositoryLogicalId, guards, exceptions } } = given;
   if (isElsewhere(given)) return given.log(`repository '${repositoryName(repositoryArn)}' is in another account or Region, nothing was done to it`);
   await tellingWayOut(given, `Repository '${repositoryName(repositoryArn)}'`, repositoryLogicalId ? [repositoryLogicalId] : [], async () => {
-    const job = await inPlace(given, clients);
+    const job = await inPlace(given, clients, given.properties, given.request.StackId);
     const target = new PrivateTarget(job, repositoryArn);
     let going = await goes(job, clients, target);
     const use = inUse(guards.inUseBy, ['anything']);

@@ -4,27 +4,11 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { namesake } from './native-repository';
-import { TeardownPlan } from './teardown-plan';
 import { markKey } from '../core/mark';
-
-/** Why a handler of this stack cannot work on this repository. */
-export function environmentProblems(scope: Construct, repository: ecr.IRepository): string[] {
-  const { account, region } = Stack.of(scope);
-  return [
-    ...differ(repository.env.account, account) ? [`'repository' must be in the account of the stack (${account}), got: ${repository.env.account}`] : [],
-    ...differ(repository.env.region, region) ? [`'repository' must be in the Region of the stack (${region}), got: ${repository.env.region}`] : [],
-  ];
-}
 
 /** What is known only at deploy is not known to differ. */
 export function differ(one: string, other: string): boolean {
   return Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
-}
-
-/** A repository is no replica of itself. */
-export function ownRegionProblems(repository: { readonly env: { readonly region: string } }, plan: TeardownPlan): string[] {
-  if (plan.kind !== 'delete-with-images' || !plan.replicaRegions.includes(repository.env.region)) return [];
-  return [`'replicaRegions' must not name the Region of the repository itself, got: ${repository.env.region}`];
 }
 
 const given = new WeakMap<object, Map<string, string>>();

@@ -1,26 +1,24 @@
-import { Stack, Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { declaredElsewhere, differ, givenBefore, mayMark, ownRegionProblems, targetSuffix } from './foreign-target';
-import { HandlerFunction } from './handler-function';
+import { accessOf, AccountAccess, allowThere, placeOf, placeProblems } from './foreign-place';
+import { declaredElsewhere, givenBefore, mayMark, targetSuffix } from './foreign-target';
 import { throwProblems } from './problems';
 import { allowRetireGrantOn } from './retire-grant';
 import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
-import { RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
+import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
-import { parseRepositoryArn } from '../core/repository-arn';
 import { TEARDOWN_HANDLER } from '../core/wire/teardown';
 
 export interface ForeignOptions {
   readonly encryptionKey?: kms.IKey;
   /** To work in the account of the repository. */
-  readonly role?: { readonly roleArn: string; readonly externalId: string };
+  readonly role?: AccountAccess;
 }
 
 /** Attaches a teardown to a repository that no stack of the app declares. */
-export function tearDownForeign(scope: Construct, repository: ecr.IRepository, plan: TeardownPlan, options: ForeignOptions): void {
+export function tearDownForeign(scope: Construct, repository: ecr.IRepository, plan: TeardownPlan, given: ForeignOptions): void {
+  const options = { ...given, role: given.role ?? accessOf(repository) };
   throwProblems(scope.node.path, foreignProblems(scope, repository, plan, options));
   if (plan.kind === 'retain') return;
   scope.node.addValidation({ validate: () => declaredElsewhere(scope, repository, 'teardown') });
@@ -28,15 +26,7 @@ export function tearDownForeign(scope: Construct, repository: ecr.IRepository, p
 }
 
 function foreignProblems(scope: Construct, repository: ecr.IRepository, plan: TeardownPlan, { role, encryptionKey }: ForeignOptions): string[] {
-  const { account, region } = Stack.of(scope);
-  const problems = new Array<string>();
-  if (differ(repository.env.account, account) && !role) {
-    problems.push(`'repository' is in account ${repository.env.account}, the stack in ${account}: 'access' must be given, a role there that the function may assume`
-      + ' (RepositoryAccessRole), got: nothing');
-  }
-  if (role && Token.isUnresolved(Stack.of(scope).stackName)) {
-    problems.push('\'access\' needs a stack whose name is known, which a nested stack\'s is not, since the name of the function\'s role is made of it');
-  }
+  const problems = placeProblems(scope, repository, role);
   if (role && encryptionKey) {
     problems.push('\'encryptionKey\' must be given to the RepositoryAccessRole, whose role deletes the repository, not together with \'access\'');
   }
@@ -44,7 +34,6 @@ function foreignProblems(scope: Construct, repository: ecr.IRepository, plan: Te
     problems.push('\'refuseIfInUse\' must have a source with a \'roleArn\' of the repository\'s account, where its images run, got none');
   }
   problems.push(...ownRegionProblems(repository, plan));
-  if (role && Token.isUnresolved(region)) problems.push('\'access\' needs a stack whose Region is known (\'env\'), since the name of the function\'s role is made of it');
   if (plan.kind !== 'retain') {
     if (plan.kind === 'delete-with-images' && plan.alsoWhenRemoved) problems.push('\'alsoWhenRemoved\' needs a repository that the same stack declares, got an imported one');
     if (plan.guards.requireTag === undefined) {
@@ -57,35 +46,20 @@ function foreignProblems(scope: Construct, repository: ecr.IRepository, plan: Te
 
 function deployTeardown(scope: Construct, repository: ecr.IRepository, plan: RemovalPlan, { encryptionKey, role }: ForeignOptions): void {
   const handler = teardownFunction(scope);
-  const region = otherRegion(scope, repository);
-  if (encryptionKey) allowRetireGrantOn(handler, encryptionKey.keyArn, region);
+  const place = placeOf(scope, repository, role);
+  if (encryptionKey) allowRetireGrantOn(handler, encryptionKey.keyArn, place.region);
   allowSurroundings(handler, plan);
-  if (role) handler.nameRole();
-  else allowHere(handler, plan, region);
+  const { reads, writes, untags } = teardownActions(plan, false);
+  if (!role) handler.allowMarkedWrites(writes, untags, place.region);
   const suffix = targetSuffix(scope, repository);
-  const ownRights = role
-    ? [new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [role.roleArn] })]
-    : [mayMark(repository, TEARDOWN_HANDLER), ...replicaStatements(handler, repository.repositoryName, plan)];
-  const policies = handler.allowAll(scope, `MarkPolicy${suffix}`, ownRights);
+  const policies = allowThere(handler, scope, `MarkPolicy${suffix}`, place, {
+    reads, statements: [mayMark(repository, TEARDOWN_HANDLER), ...replicaStatements(handler, repository.repositoryName, plan)],
+  });
   const resource = teardownResource(scope, `Resource${suffix}`, handler, {
     repositoryArn: repository.repositoryArn,
     owned: false,
-    region,
-    role,
+    ...place,
     ...wireOf(plan),
   });
   resource.node.addDependency(...policies);
-}
-
-/** One that is named, where the stack's own is another or not known yet. */
-function otherRegion(scope: Construct, { env, repositoryArn }: ecr.IRepository): string | undefined {
-  // in a stack whose account is not known, the environment of an import is not taken from its ARN
-  const region = Token.isUnresolved(repositoryArn) ? env.region : parseRepositoryArn(repositoryArn)?.region ?? env.region;
-  return Token.isUnresolved(region) || region === Stack.of(scope).region ? undefined : region;
-}
-
-function allowHere(handler: HandlerFunction, plan: RemovalPlan, region: string | undefined): void {
-  const { reads, writes, untags } = teardownActions(plan, false);
-  handler.allowReads(reads, region);
-  handler.allowMarkedWrites(writes, untags, region);
 }

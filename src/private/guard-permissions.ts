@@ -7,12 +7,17 @@ import type { Guard, ImageUser } from '../core/lifecycle/guard';
 export const PREVIEW_READS = ['ecr:StartLifecyclePolicyPreview', 'ecr:GetLifecyclePolicyPreview'];
 
 /** What this guard asks beyond the preview, and nothing else. */
-export function allowGuard(handler: HandlerFunction, { maxPercentage, pulledWithin, inUseBy }: Guard): void {
-  handler.allowReads([
+export function allowGuard(handler: HandlerFunction, guard: Guard): void {
+  handler.allowReads(guardReads(guard));
+  for (const user of guard.inUseBy) allowLook(handler, user);
+}
+
+/** What this guard asks of the repository beyond the preview. */
+export function guardReads({ maxPercentage, pulledWithin, inUseBy }: Guard): string[] {
+  return [
     ...maxPercentage !== undefined || pulledWithin !== undefined || inUseBy.length > 0 ? ['ecr:DescribeImages'] : [],
     ...inUseBy.length > 0 ? ['ecr:BatchGetImage'] : [],
-  ]);
-  for (const user of inUseBy) allowLook(handler, user);
+  ];
 }
 
 /** Looking for what runs from a repository. */

@@ -1,5 +1,6 @@
 import * as path from 'path';
 import { Aws, CfnElement, CustomResource, Duration, Fn, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -42,12 +43,11 @@ export class HandlerFunction extends Construct {
   }
 
   private readonly handler: string;
-  private readonly serviceToken: string;
+  private readonly function: lambda.Function;
   private readonly policy: iam.Policy;
   private readonly invokeConfig: IDependable;
   private readonly role: iam.Role;
   private readonly logGroup: logs.LogGroup;
-  private readonly writers = new Map<string, CustomResource>();
   private readonly allowedOnce = new Set<string>();
   /** One statement for each Region, which grows by what is read there. */
   private readonly reads = new Map<string, iam.PolicyStatement>();
@@ -61,10 +61,10 @@ export class HandlerFunction extends Construct {
       roles: [this.role],
       statements: [
         new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] }),
-        new iam.PolicyStatement({
+        ...description.stackReads.length === 0 ? [] : [new iam.PolicyStatement({
           actions: description.stackReads,
           resources: (description.readsRoot ? enclosingStacks(stack) : [stack]).map(read => read.stackId),
-        }),
+        })],
       ],
     });
     const handler = new lambda.Function(this, 'Function', {
@@ -81,7 +81,7 @@ export class HandlerFunction extends Construct {
     });
     this.allowReads(description.reads);
     if (description.markedWrites.length > 0) this.allowMarkedWrites(description.markedWrites, [markKey(description.handler)]);
-    this.serviceToken = handler.functionArn;
+    this.function = handler;
     this.invokeConfig = handler.node.findChild('EventInvokeConfig');
     this.node.addValidation({ validate: () => this.validateLength() });
   }
@@ -89,7 +89,7 @@ export class HandlerFunction extends Construct {
   public customResource(scope: Construct, id: string, resourceType: string, properties: Record<string, unknown>): CustomResource {
     const resource = new CustomResource(scope, id, {
       resourceType,
-      serviceToken: this.serviceToken,
+      serviceToken: this.function.functionArn,
       serviceTimeout: SERVICE_TIMEOUT,
       properties,
     });
@@ -98,12 +98,15 @@ export class HandlerFunction extends Construct {
     return resource;
   }
 
-  /** ECR has no conditional write: what several resources of one stack write into one document, they write in turn. */
-  public oneAfterTheOther(target: string, resource: CustomResource): void {
-    const key = JSON.stringify(Stack.of(this).resolve(target));
-    const previous = this.writers.get(key);
-    if (previous) resource.node.addDependency(previous);
-    this.writers.set(key, resource);
+  /** Has the function called again and again. */
+  public callEvery(scope: Construct, id: string, interval: Duration, input: events.RuleTargetInput): events.Rule {
+    const rule = new events.Rule(scope, id, {
+      schedule: events.Schedule.rate(interval),
+      targets: [{ bind: () => ({ arn: this.function.functionArn, input }) }],
+    });
+    this.function.addPermission(`Allowed${rule.node.addr}`, { principal: new iam.ServicePrincipal('events.amazonaws.com'), sourceArn: rule.ruleArn, scope: rule });
+    rule.node.addDependency(this.policy);
+    return rule;
   }
 
   /** Where a handler replaces what somebody else wrote, its log holds the only copy and must outlive a rollback. */

@@ -1,12 +1,15 @@
 import { CustomResource, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
-import { declaredElsewhere, environmentProblems, givenBefore, mayMark, targetSuffix } from './foreign-target';
-import { allowGuard, PREVIEW_READS } from './guard-permissions';
+import { accessOf, allowThere, placeOf, placeProblems } from './foreign-place';
+import { declaredElsewhere, givenBefore, mayMark, targetSuffix } from './foreign-target';
+import { allowLook } from './guard-permissions';
 import { HandlerFunction } from './handler-function';
+import { LIFECYCLE_WRITES, lifecycleReads } from './lifecycle-permissions';
 import { guardNative } from './native-guard';
 import { throwProblems } from './problems';
 import type { Guard } from '../core/lifecycle/guard';
+import { markKey } from '../core/mark';
 import { encodeLifecyclePolicy, LIFECYCLE_POLICY_HANDLER, LIFECYCLE_POLICY_RESOURCE_TYPE } from '../core/wire/lifecycle-policy';
 
 export interface LifecycleTexts {
@@ -40,7 +43,11 @@ export function nativeLifecycle(scope: Construct, native: ecr.CfnRepository, tex
 }
 
 export function foreignLifecycle(scope: Construct, repository: ecr.IRepository, texts: LifecycleTexts): CustomResource {
-  const problems = environmentProblems(scope, repository);
+  const access = accessOf(repository);
+  const problems = placeProblems(scope, repository, access);
+  if (access && texts.guard && texts.guard.inUseBy.length > 0 && !texts.guard.inUseBy.some(use => use.role)) {
+    problems.push('\'inUseBy\' must have a source with a \'roleArn\' of the repository\'s account, where its images run, got none');
+  }
   const before = problems.length === 0 ? givenBefore(scope, repository, 'lifecycle policy') : undefined;
   throwProblems(scope.node.path, before === undefined ? problems : [`'repository' has a lifecycle policy already, given at '${before}'`]);
   scope.node.addValidation({ validate: () => declaredElsewhere(scope, repository, 'lifecycle policy') });
@@ -48,22 +55,24 @@ export function foreignLifecycle(scope: Construct, repository: ecr.IRepository, 
   const handler = HandlerFunction.of(scope, {
     handler: LIFECYCLE_POLICY_HANDLER,
     description: 'cdk-ecr-keeper: keeps the lifecycle policies of ECR repositories that this stack does not own',
-    reads: ['ecr:ListTagsForResource', 'ecr:GetLifecyclePolicy'],
-    markedWrites: ['ecr:PutLifecyclePolicy', 'ecr:DeleteLifecyclePolicy'],
+    reads: [],
+    markedWrites: [],
     stackReads: ['cloudformation:DescribeStacks'],
     readsRoot: false,
   });
   if (texts.overwrite) handler.keepLogs();
-  if (texts.guard) {
-    handler.allowReads(PREVIEW_READS);
-    allowGuard(handler, texts.guard);
-  }
+  for (const user of texts.guard?.inUseBy ?? []) allowLook(handler, user);
+  const place = placeOf(scope, repository, access);
+  if (!access) handler.allowMarkedWrites(LIFECYCLE_WRITES, [markKey(LIFECYCLE_POLICY_HANDLER)], place.region);
   const suffix = targetSuffix(scope, repository);
-  const policy = handler.allow(scope, `MarkPolicy${suffix}`, mayMark(repository, LIFECYCLE_POLICY_HANDLER));
+  const policies = allowThere(handler, scope, `MarkPolicy${suffix}`, place, {
+    reads: lifecycleReads(texts.guard), statements: [mayMark(repository, LIFECYCLE_POLICY_HANDLER)],
+  });
   const resource = handler.customResource(scope, `Resource${suffix}`, LIFECYCLE_POLICY_RESOURCE_TYPE, encodeLifecyclePolicy({
     repositoryArn: repository.repositoryArn,
     ...texts,
+    ...place,
   }));
-  resource.node.addDependency(policy);
+  resource.node.addDependency(...policies);
   return resource;
 }

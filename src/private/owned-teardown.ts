@@ -1,13 +1,12 @@
 import { Annotations, CfnDeletionPolicy, CfnElement, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
-import { ownRegionProblems } from './foreign-target';
 import { markToken } from './handler-function';
 import { destroyButRetainReplaced, FinalAttributes, finalAttributes, isRetained } from './native-repository';
 import { throwProblems } from './problems';
 import { allowRetireGrantFor } from './retire-grant';
 import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
-import { RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
+import { RemovalPlan, TeardownPlan, wireOf, ownRegionProblems } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
 import { markKey } from '../core/mark';
 import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER } from '../core/wire/teardown';

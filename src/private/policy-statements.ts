@@ -1,79 +1,81 @@
-import { Lazy, Stack } from 'aws-cdk-lib';
-import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { Construct } from 'constructs';
-import { declaredElsewhere, environmentProblems, targetSuffix } from './foreign-target';
-import { HandlerFunction } from './handler-function';
+import { IConstruct } from 'constructs';
 import { throwProblems } from './problems';
 import { textLength } from './role-policy-length';
 import { MAX_POLICY_LENGTH, Statement } from '../core/policy/document';
+import { fold } from '../core/policy/fold';
+import { locksOut } from '../core/policy/lock-out';
 import { statementProblems } from '../core/policy/problems';
-import { encodeRepositoryPolicy, REPOSITORY_POLICY_HANDLER, REPOSITORY_POLICY_RESOURCE_TYPE } from '../core/wire/repository-policy';
 
-/** What a Sid grows by when it is made to carry its owner: the library's name, a UUID without dashes, a logical id of average length. */
-const OWNER_LENGTH = 80;
+/** How many of the largest statements an error names. */
+const NAMED = 3;
 
-/** Statements of one construct, checked as they come. */
+/** The statements of one repository's policy that an app writes: checked as they come, rendered in few. */
 export class PolicyStatements {
   private readonly statements = new Array<iam.PolicyStatement>();
 
-  constructor(private readonly scope: Construct) {}
+  /** @param ownerLength what every Sid grows by when it is made to carry its owner */
+  constructor(private readonly scope: IConstruct, private readonly ownerLength: number) {}
 
-  public add(statements: readonly iam.PolicyStatement[]): void {
-    const problems = statements.flatMap((statement, index) =>
-      statementProblems(statement.toStatementJson() as Statement, `statements[${this.statements.length + index}]`));
-    const sids = [...this.statements, ...statements].map(statement => statement.sid).filter(sid => sid !== undefined);
-    const twice = sids.filter((sid, index) => sids.indexOf(sid) !== index);
-    throwProblems(this.scope.node.path, [...problems, ...[...new Set(twice)].map(sid => `every Sid must be given once, got twice: ${sid}`)]);
-    this.statements.push(...statements);
+  public get isEmpty(): boolean {
+    return this.statements.length === 0;
   }
 
-  public render(): string {
-    return Stack.of(this.scope).toJsonString(this.statements.map(statement => statement.toStatementJson() as unknown));
+  /** @param mayLockOut whether statements are taken that keep whoever deploys from changing the policy again */
+  public add(path: string, added: readonly iam.PolicyStatement[], mayLockOut: boolean): void {
+    const sids = [...this.statements, ...added].map(statement => statement.sid).filter(sid => sid !== undefined);
+    const twice = sids.filter((sid, index) => sids.indexOf(sid) !== index);
+    throwProblems(path, [
+      ...added.flatMap((statement, index) => this.problemsOf(statement, `statements[${index}]`, mayLockOut)),
+      ...[...new Set(twice)].map(sid => `every Sid must be given once, got twice: ${sid}`),
+    ]);
+    this.statements.push(...added);
+  }
+
+  /** In few statements that mean the same; those with a Sid as they are. */
+  public render(): Statement[] {
+    const rendered = this.statements.map(statement => statement.toStatementJson() as Statement);
+    // a token that is no text is not told from another
+    return rendered.every(isText) ? fold(rendered) : rendered;
   }
 
   public validate(): string[] {
-    if (this.statements.length === 0) return ['\'statements\' must have at least one statement, got: none'];
-    const length = textLength(Stack.of(this.scope).resolve(this.statements.map(statement => statement.toStatementJson() as unknown)))
-      + OWNER_LENGTH * this.statements.length;
-    return length <= MAX_POLICY_LENGTH ? [] : [
-      `the statements would have about ${length} characters, a repository's policy has room for ${MAX_POLICY_LENGTH} in all`
-      + ' — put several principals into one statement, or use an organization condition',
+    const statements = this.render();
+    const lengths = statements.map(statement => this.lengthOf(statement));
+    const length = lengths.reduce((sum, one) => sum + one, 0);
+    if (length <= MAX_POLICY_LENGTH) return [];
+    const largest = statements.map((statement, index) => ({ statement, length: lengths[index] })).sort((a, b) => b.length - a.length).slice(0, NAMED);
+    return [
+      `the statements would have about ${length} characters, a repository's policy has room for ${MAX_POLICY_LENGTH} in all — grant to an organization or an`
+      + ' organizational unit in place of its accounts (RepositoryPrincipal), to an account in place of its roles, or leave Sids out, so that statements can be'
+      + ` brought together; the largest of ${statements.length}: ${largest.map(one => this.described(one.statement, one.length)).join('; ')}`,
     ];
   }
-}
 
-/** Adds the statements natively, through the repository's own construct. */
-export function nativeStatements(scope: Construct, native: ecr.CfnRepository, statements: readonly iam.PolicyStatement[]): void {
-  const repository = native.node.scope;
-  if (!(repository instanceof ecr.RepositoryBase)) {
-    return throwProblems(scope.node.path, [`'repository' is declared by '${native.node.path}' alone — set its 'repositoryPolicyText' there`]);
+  private problemsOf(statement: iam.PolicyStatement, name: string, mayLockOut: boolean): string[] {
+    const json = statement.toStatementJson() as Statement;
+    return [
+      ...statementProblems(json, name),
+      ...mayLockOut || !locksOut(json, [Stack.of(this.scope).account, Aws.ACCOUNT_ID]) ? [] : [
+        `'${name}' must not deny changing the policy to whoever deploys it, got: ${JSON.stringify(Stack.of(this.scope).resolve(json))} — spare them with a`
+        + ' condition; on an imported repository \'force\' says that it is meant',
+      ],
+    ];
   }
-  for (const statement of statements) repository.addToResourcePolicy(statement);
+
+  private lengthOf(statement: Statement): number {
+    return textLength(Stack.of(this.scope).resolve(statement)) + this.ownerLength;
+  }
+
+  private described(statement: Statement, length: number): string {
+    const resolved = Stack.of(this.scope).resolve(statement) as Statement;
+    const start = JSON.stringify(resolved.Action ?? resolved.NotAction).slice(0, 60);
+    return `${resolved.Sid === undefined ? 'one' : `'${JSON.stringify(resolved.Sid)}'`} of ${length} characters, for ${start}`;
+  }
 }
 
-export function foreignStatements(scope: Construct, repository: ecr.IRepository, statements: PolicyStatements, adopt: boolean): void {
-  throwProblems(scope.node.path, environmentProblems(scope, repository));
-  scope.node.addValidation({ validate: () => declaredElsewhere(scope, repository, 'statements') });
-  const handler = HandlerFunction.of(scope, {
-    handler: REPOSITORY_POLICY_HANDLER,
-    description: 'cdk-ecr-keeper: keeps statements in the policies of ECR repositories that this stack does not own',
-    reads: ['ecr:GetRepositoryPolicy'],
-    markedWrites: [],
-    stackReads: ['cloudformation:DescribeStacks'],
-    readsRoot: false,
-  });
-  if (adopt) handler.keepLogs();
-  const suffix = targetSuffix(scope, repository);
-  const policy = handler.allow(scope, `WritePolicy${suffix}`, new iam.PolicyStatement({
-    actions: ['ecr:SetRepositoryPolicy', 'ecr:DeleteRepositoryPolicy'],
-    resources: [repository.repositoryArn],
-  }));
-  const resource = handler.customResource(scope, `Resource${suffix}`, REPOSITORY_POLICY_RESOURCE_TYPE, encodeRepositoryPolicy({
-    repositoryArn: repository.repositoryArn,
-    statements: Lazy.string({ produce: () => statements.render() }),
-    adopt,
-  }));
-  resource.node.addDependency(policy);
-  handler.oneAfterTheOther(repository.repositoryArn, resource);
+function isText(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return typeof (value as { resolve?: unknown }).resolve !== 'function' && Object.values(value).every(isText);
 }

@@ -38,3 +38,9 @@ export function wireOf(plan: RemovalPlan): Pick<TeardownProperties, 'onStackDele
     audit: { isOn: plan.isAudited, bucket: plan.auditBucket?.bucketName },
   };
 }
+
+/** A repository is no replica of itself. */
+export function ownRegionProblems({ env: { region } }: { readonly env: { readonly region: string } }, plan: TeardownPlan): string[] {
+  if (plan.kind !== 'delete-with-images' || !plan.replicaRegions.includes(region)) return [];
+  return [`'replicaRegions' must not name the Region of the repository itself, got: ${region}`];
+}

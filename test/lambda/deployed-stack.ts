@@ -1,5 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { throughCloudFormation } from '../core/wire/through-cloudformation';
 import type { IamStatement } from '../local-ecr/iam';
 
 /** Thousands of fault points deploy the same few templates. */
@@ -42,7 +43,7 @@ export class DeployedStack {
 
   /** Custom resources get every scalar as a string. */
   customResourceProperties(logicalId: string): Record<string, unknown> {
-    return stringified(this.answer(this.resources[logicalId].Properties)) as Record<string, unknown>;
+    return throughCloudFormation(this.answer(this.resources[logicalId].Properties));
   }
 
   nativeRepositories(): Array<{ repositoryName: string; tags: Record<string, string> }> {
@@ -87,10 +88,4 @@ export class DeployedStack {
     if (type === 'AWS::ECR::Repository' && attribute === 'Arn') return `arn:aws:ecr:${region}:${account}:repository/${this.nameOf(logicalId)}`;
     return `arn:aws:${type.split('::')[1].toLowerCase()}:${region}:${account}:${logicalId}`;
   }
-}
-
-function stringified(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(stringified);
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, stringified(item)]));
-  return String(value);
 }

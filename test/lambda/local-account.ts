@@ -2,15 +2,17 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import { ECSClient } from '@aws-sdk/client-ecs';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import type { DeployedStack } from './deployed-stack';
 import type { PublicClients } from '../../lambda/public-repository/clients';
+import type { CheckClients } from '../../lambda/repository-policy-check/clients';
 import type { CustomResourceHandler } from '../../lambda/shared/custom-resource';
-import type { Place } from '../../lambda/shared/in-use/clients';
 import type { Clock, CustomResourceRequest, Surroundings } from '../../lambda/shared/job';
+import type { Place } from '../../lambda/shared/place';
 import type { TeardownClients } from '../../lambda/shared/teardown/clients';
 import { LocalCloudFormation } from '../local-cloudformation/local-cloudformation';
 import { ResponseEndpoint } from '../local-cloudformation/response-endpoint';
@@ -18,6 +20,7 @@ import { LocalEcr } from '../local-ecr/local-ecr';
 import { Principals } from '../local-ecr/principals';
 import { LocalEcrPublic } from '../local-ecr-public/local-ecr-public';
 import { LocalEcs } from '../local-ecs/local-ecs';
+import { LocalEventBridge } from '../local-eventbridge/local-eventbridge';
 import { LocalLambda } from '../local-lambda/local-lambda';
 import { LocalS3 } from '../local-s3/local-s3';
 import { LocalSts } from '../local-sts/local-sts';
@@ -25,7 +28,9 @@ import { LocalSts } from '../local-sts/local-sts';
 /** An answer as CloudFormation read it; undefined when none came. */
 export type Answer = { Status: 'SUCCESS' | 'FAILED'; Reason: string; PhysicalResourceId: string; Data?: Record<string, string> } | undefined;
 
-export type Handle = (surroundings: Surroundings, clients: TeardownClients & PublicClients) => CustomResourceHandler;
+export type Clients = TeardownClients & PublicClients & CheckClients;
+
+export type Handle = (surroundings: Surroundings, clients: Clients) => CustomResourceHandler;
 
 export type RequestType = CustomResourceRequest['RequestType'];
 
@@ -51,6 +56,7 @@ export class LocalAccount {
       await LocalSts.start({ principals }),
       await LocalS3.start({ principals }),
       await LocalEcrPublic.start({ principals }),
+      await LocalEventBridge.start({ principals }),
     );
   }
 
@@ -61,11 +67,12 @@ export class LocalAccount {
   private constructor(
     readonly ecr: LocalEcr, readonly cloudFormation: LocalCloudFormation, readonly responses: ResponseEndpoint,
     readonly ecs: LocalEcs, readonly lambda: LocalLambda, readonly sts: LocalSts, readonly s3: LocalS3, readonly ecrPublic: LocalEcrPublic,
+    readonly events: LocalEventBridge,
   ) {}
 
   async stop(): Promise<void> {
-    const { ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic } = this;
-    await Promise.all([ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic].map(service => service.stop()));
+    const { ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic, events } = this;
+    await Promise.all([ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic, events].map(service => service.stop()));
   }
 
   /** Sends one request to the handler as CloudFormation would; a handler that dies leaves no answer. */
@@ -102,7 +109,8 @@ export class LocalAccount {
     return role;
   }
 
-  private clients(accessKeyId: string): TeardownClients & PublicClients {
+  /** How a function with this access key reaches what is not its own account's ECR. */
+  clients(accessKeyId: string): Clients {
     const common = ({ region, credentials }: Place) =>
       ({ ...clientOf(accessKeyId), ...region ? { region } : {}, ...credentials ? { credentials } : {} });
     return {
@@ -112,10 +120,11 @@ export class LocalAccount {
       lambda: place => new LambdaClient({ ...common(place), endpoint: this.lambda.endpoint }),
       ecrPublic: () => new ECRPUBLICClient({ ...common({}), endpoint: this.ecrPublic.endpoint }),
       sts: () => new STSClient({ ...common({}), endpoint: this.sts.endpoint }),
+      events: () => new EventBridgeClient({ ...common({}), endpoint: this.events.endpoint }),
     };
   }
 
-  private surroundings(accessKeyId: string): Surroundings {
+  surroundings(accessKeyId: string): Surroundings {
     const common = clientOf(accessKeyId);
     const ecr = new ECRClient({ ...common, endpoint: this.ecr.endpoint });
     const cloudFormation = new CloudFormationClient({ ...common, endpoint: this.cloudFormation.endpoint });

@@ -2,12 +2,7 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { STSClient } from '@aws-sdk/client-sts';
 import { CLIENT } from '../aws';
-
-/** Where a client looks: another Region, another account. */
-export interface Place {
-  readonly region?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
-}
+import type { Place } from '../place';
 
 /** What a guard asks about running images. Tests hand in clients of the real SDK that point at local fakes. */
 export interface InUseClients {

@@ -1,12 +1,12 @@
-import { AssumeRoleCommand } from '@aws-sdk/client-sts';
-import type { InUseClients, Place } from './clients';
+import type { InUseClients } from './clients';
 import { usedByEcs } from './ecs';
 import { usedByLambda } from './functions';
 import { Reference, referenceTo, Use } from './reference';
 import type { ImageUser } from '../../../src/core/lifecycle/guard';
+import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import { Explained, isAccessDenied } from '../errors';
 import type { Task } from '../job';
-import { untilAllowed } from '../permission';
+import { placeOf } from '../place';
 import { repositoryName } from '../repository';
 
 /** What runs from a repository cannot be seen somewhere, and might be there. */
@@ -27,16 +27,17 @@ export async function referencesTo(task: Task, clients: InUseClients, repository
 }
 
 /**
- * Everything that runs where the user told us to look, of whatever repository.
+ * Everything that runs where the user told us to look, of whatever repository; who was not told a Region looks in that of the repository.
  *
  * @param repositoryArn the one that it is asked for
  * @throws Unseen when something cannot be looked at
  */
 export async function usesSeen(task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArn: string): Promise<Use[]> {
   const uses = new Array<Use>();
+  const { region } = parseRepositoryArn(repositoryArn) ?? {};
   for (const user of users) {
     try {
-      const place = await placeOf(task, clients, user);
+      const place = await placeOf(task, clients, { role: user.role, region: user.region ?? region });
       uses.push(...user.service === 'ecs' ? await usedByEcs(task, clients.ecs(place), user) : await usedByLambda(task, clients.lambda(place)));
     } catch (error) {
       throw new Unseen(repositoryArn, `what runs from it cannot be seen ${whereIs(user)}`, remedy(error, user), error);
@@ -47,16 +48,6 @@ export async function usesSeen(task: Task, clients: InUseClients, users: readonl
 
 export function referencesIn(uses: readonly Use[], repositoryArn: string): Reference[] {
   return uses.flatMap(use => referenceTo(repositoryArn, use) ?? []);
-}
-
-/** @throws what STS says when the role cannot be assumed */
-export async function placeOf(task: Task, clients: Pick<InUseClients, 'sts'>, { region, role }: Pick<ImageUser, 'region' | 'role'>): Promise<Place> {
-  if (!role) return { region };
-  task.progress(`assuming the role ${role.roleArn}`);
-  const input = { RoleArn: role.roleArn, ExternalId: role.externalId, RoleSessionName: 'cdk-ecr-keeper' };
-  const answer = await untilAllowed(task, () => clients.sts().send(new AssumeRoleCommand(input), { abortSignal: task.signal }));
-  const { AccessKeyId = '', SecretAccessKey = '', SessionToken } = answer?.Credentials ?? {};
-  return { region, credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken } };
 }
 
 function whereIs({ service, region, role }: ImageUser): string {

@@ -12,11 +12,9 @@ export type Seen = { readonly uses: readonly Use[] } | { readonly unseen: string
 const PATIENCE = 8 * 60_000;
 const PAUSE = 15_000;
 
-/** Who is not told where to look looks in the Region of the repository. */
 export async function see(task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArn: string): Promise<Seen> {
   try {
-    const { region } = parseRepositoryArn(repositoryArn) ?? {};
-    return { uses: await usesSeen(task, clients, users.map(user => ({ ...user, region: user.region ?? region })), repositoryArn) };
+    return { uses: await usesSeen(task, clients, users, repositoryArn) };
   } catch (error) {
     if (!(error instanceof Unseen)) throw error;
     return { unseen: `${error.because} (${(error.cause as Error).message}; ${error.wayOut})` };

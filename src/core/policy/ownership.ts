@@ -19,11 +19,11 @@ export interface Claim {
   /** The Sid as the user wrote it; without one, statements are numbered. */
   readonly statements: readonly Statement[];
   readonly suffix: string;
-  /** Whether a statement that somebody else holds under the very same Sid is taken over. */
-  readonly adopt: boolean;
+  /** Sids under which a statement that somebody else holds is taken over. */
+  readonly adopt: readonly string[];
 }
 
-/** Sids that the claim uses and somebody else holds as they stand. */
+/** Sids that the claim uses and somebody else holds as they stand; what was adopted before is among them. */
 export function contestedSids(live: PolicyDocument, claim: Claim): string[] {
   const wanted = new Set(claim.statements.map(sidOf).filter(sid => sid !== undefined));
   return [...new Set(live.Statement.map(sidOf).filter((sid): sid is string => sid !== undefined && wanted.has(sid)))];
@@ -35,7 +35,7 @@ export function contestedSids(live: PolicyDocument, claim: Claim): string[] {
  */
 export function merge(live: PolicyDocument | undefined, claim: Claim): PolicyDocument {
   const base = live ?? emptyPolicy();
-  const adopted = new Set(claim.adopt ? contestedSids(base, claim) : []);
+  const adopted = new Set(contestedSids(base, claim).filter(sid => claim.adopt.includes(sid)));
   const kept = base.Statement.filter(statement => !isOwnedBy(statement, claim.suffix) && !adopted.has(sidOf(statement) ?? ''));
   return { ...base, Statement: [...kept, ...ownStatements(claim, adopted)] };
 }

@@ -1,4 +1,5 @@
 import { decodeGuard, encodeGuard } from './guard';
+import { decodePlace, encodePlace, WirePlace } from './place';
 import { flag, optionalText, text, WireError } from './scalars';
 import type { Guard } from '../lifecycle/guard';
 import { parseRepositoryArn } from '../repository-arn';
@@ -7,7 +8,7 @@ import { parseRepositoryArn } from '../repository-arn';
 export const LIFECYCLE_POLICY_RESOURCE_TYPE = 'Custom::EcrLifecyclePolicy';
 export const LIFECYCLE_POLICY_HANDLER = 'lifecycle-policy';
 
-export interface LifecyclePolicyProperties {
+export interface LifecyclePolicyProperties extends WirePlace {
   readonly repositoryArn: string;
   readonly policyText: string;
   readonly overwrite: boolean;
@@ -23,6 +24,7 @@ export function encodeLifecyclePolicy(properties: LifecyclePolicyProperties): Re
     Overwrite: properties.overwrite,
     OnDeleteText: properties.onDeleteText,
     Guard: encodeGuard(properties.guard),
+    ...encodePlace(properties),
   };
 }
 
@@ -36,5 +38,6 @@ export function decodeLifecyclePolicy(raw: Readonly<Record<string, unknown>>): L
     overwrite: flag(raw, 'Overwrite'),
     onDeleteText: optionalText(raw, 'OnDeleteText'),
     guard: decodeGuard(raw, 'Guard'),
+    ...decodePlace(raw),
   };
 }

@@ -1,30 +1,65 @@
+import { decodePlace, encodePlace, WirePlace } from './place';
+import { flag, optionalText, text, texts, WireError } from './scalars';
 import { Statement } from '../policy/document';
 import { parseRepositoryArn } from '../repository-arn';
-import { flag, text, WireError } from './scalars';
 
-/** Between `src/private` and `lambda/repository-policy`: the statements of one construct for a repository that its stack does not own. */
+/** Between `src/private` and `lambda/repository-policy`: the statements of one stack for a repository that it does not own. */
 export const REPOSITORY_POLICY_RESOURCE_TYPE = 'Custom::EcrRepositoryPolicy';
 export const REPOSITORY_POLICY_HANDLER = 'repository-policy';
 
-export interface RepositoryPolicyProperties {
+export interface RepositoryPolicyProperties extends WirePlace {
   readonly repositoryArn: string;
   readonly statements: Statement[];
-  readonly adopt: boolean;
+  /** Sids whose statements are taken over where somebody else holds them. */
+  readonly adopt: readonly string[];
+  /** Whether a policy is set that keeps whoever sets it from setting another. */
+  readonly force: boolean;
+  /** Whether principals that no longer exist are taken out of the statements of others. */
+  readonly dropDeadPrincipals: boolean;
+  /** Another one has everything applied anew. */
+  readonly reconcileToken?: string;
 }
 
-/** For the template. The statements travel as one JSON text, so that their own scalars stay what they are. */
-export function encodeRepositoryPolicy(properties: { repositoryArn: string; statements: string; adopt: boolean }): Record<string, unknown> {
-  return { RepositoryArn: properties.repositoryArn, Statements: properties.statements, Adopt: properties.adopt };
+/** For the template; values may be CDK tokens. The statements travel as one JSON text, so that their own scalars stay what they are. */
+export interface EncodableRepositoryPolicy extends WirePlace {
+  readonly repositoryArn: string;
+  readonly statements: string;
+  readonly adopt: unknown;
+  readonly force: unknown;
+  readonly dropDeadPrincipals: unknown;
+  readonly reconcileToken: unknown;
+}
+
+export function encodeRepositoryPolicy(properties: EncodableRepositoryPolicy): Record<string, unknown> {
+  return {
+    RepositoryArn: properties.repositoryArn,
+    Statements: properties.statements,
+    Adopt: properties.adopt,
+    Force: properties.force,
+    DropDeadPrincipals: properties.dropDeadPrincipals,
+    ReconcileToken: properties.reconcileToken,
+    ...encodePlace(properties),
+  };
 }
 
 /** @throws WireError naming the property that does not decode */
 export function decodeRepositoryPolicy(raw: Readonly<Record<string, unknown>>): RepositoryPolicyProperties {
   const repositoryArn = text(raw, 'RepositoryArn');
   if (!parseRepositoryArn(repositoryArn)) throw new WireError('RepositoryArn', 'the ARN of a private repository', repositoryArn);
-  return { repositoryArn, statements: statementsOf(text(raw, 'Statements')), adopt: flag(raw, 'Adopt') };
+  return {
+    repositoryArn,
+    statements: statementsOf(raw),
+    adopt: texts(raw, 'Adopt') ?? [],
+    force: isSet(raw, 'Force'),
+    dropDeadPrincipals: isSet(raw, 'DropDeadPrincipals'),
+    reconcileToken: optionalText(raw, 'ReconcileToken'),
+    ...decodePlace(raw),
+  };
 }
 
-function statementsOf(value: string): Statement[] {
+/** @throws WireError where they are no JSON list */
+export function statementsOf(raw: Readonly<Record<string, unknown>>): Statement[] {
+  const value = text(raw, 'Statements');
   let parsed: unknown;
   try {
     parsed = JSON.parse(value);
@@ -33,4 +68,9 @@ function statementsOf(value: string): Statement[] {
   }
   if (!Array.isArray(parsed)) throw new WireError('Statements', 'a JSON list of statements', value);
   return parsed as Statement[];
+}
+
+/** Left out where it is not. */
+function isSet(raw: Readonly<Record<string, unknown>>, property: string): boolean {
+  return raw[property] === undefined ? false : flag(raw, property);
 }

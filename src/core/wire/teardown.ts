@@ -1,3 +1,4 @@
+import { decodePlace, encodePlace, WirePlace } from './place';
 import { oneOf, flag, optionalText, optionalWholeNumber, text, texts, WireError } from './scalars';
 import { decodeTeardownGuards, encodeTeardownGuards } from './teardown-guards';
 import type { Exceptions } from '../images/kept-images';
@@ -13,7 +14,7 @@ export const TEARDOWN_CODE_TAG = 'cdk-ecr-keeper:teardown';
 
 export const ON_STACK_DELETE = ['delete-with-images', 'empty', 'retain'] as const;
 
-export interface TeardownProperties {
+export interface TeardownProperties extends WirePlace {
   readonly repositoryArn: string;
   /** Whether the stack of the custom resource declares the repository too. */
   readonly owned: boolean;
@@ -26,16 +27,12 @@ export interface TeardownProperties {
   readonly emptyToken?: string;
   /** Regions, of the same account, whose replicas go too. */
   readonly replicaRegions: readonly string[];
-  /** The Region of the repository, where the function was prepared to reach another than its own. */
-  readonly region?: string;
-  /** Of another account, the repository's. */
-  readonly role?: { readonly roleArn: string; readonly externalId?: string };
   readonly audit: AuditPlan;
 }
 
 /** For the template; values may be CDK tokens and are passed on untouched. */
 export function encodeTeardown(properties: TeardownProperties): Record<string, unknown> {
-  const { exceptions, replicaRegions, role, audit } = properties;
+  const { exceptions, replicaRegions, audit } = properties;
   return {
     RepositoryArn: properties.repositoryArn,
     Owned: properties.owned,
@@ -46,9 +43,7 @@ export function encodeTeardown(properties: TeardownProperties): Record<string, u
     ExceptNewest: exceptions.newest > 0 ? exceptions.newest : undefined,
     EmptyToken: properties.emptyToken,
     ReplicaRegions: replicaRegions.length > 0 ? replicaRegions : undefined,
-    Region: properties.region,
-    RoleArn: role?.roleArn,
-    ExternalId: role?.externalId,
+    ...encodePlace(properties),
     ...encodeAudit(audit),
   };
 }
@@ -57,7 +52,6 @@ export function encodeTeardown(properties: TeardownProperties): Record<string, u
 export function decodeTeardown(raw: Readonly<Record<string, unknown>>): TeardownProperties {
   const repositoryArn = text(raw, 'RepositoryArn');
   if (!parseRepositoryArn(repositoryArn)) throw new WireError('RepositoryArn', 'the ARN of a private repository', repositoryArn);
-  const roleArn = optionalText(raw, 'RoleArn');
   const owned = flag(raw, 'Owned');
   const guards = decodeTeardownGuards(raw);
   // its owner has a say, also where a property was lost on the way
@@ -71,8 +65,7 @@ export function decodeTeardown(raw: Readonly<Record<string, unknown>>): Teardown
     exceptions: { tags: texts(raw, 'ExceptTags') ?? [], newest: optionalWholeNumber(raw, 'ExceptNewest') ?? 0 },
     emptyToken: optionalText(raw, 'EmptyToken'),
     replicaRegions: texts(raw, 'ReplicaRegions') ?? [],
-    region: optionalText(raw, 'Region'),
-    role: roleArn === undefined ? undefined : { roleArn, externalId: optionalText(raw, 'ExternalId') },
+    ...decodePlace(raw),
     audit: decodeAudit(raw),
   };
 }

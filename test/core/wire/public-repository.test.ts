@@ -1,13 +1,7 @@
+import { throughCloudFormation } from './through-cloudformation';
 import { decodePublicRepository, encodePublicRepository, PublicRepositoryProperties, PublicRepositoryTemplate } from '../../../src/core/wire/public-repository';
 
 const ARN = 'arn:aws:ecr-public::111111111111:repository/team/tool';
-
-/** As CloudFormation hands it over: every scalar a string, nothing that is undefined. */
-function throughCloudFormation(value: unknown): any {
-  if (Array.isArray(value)) return value.map(throughCloudFormation);
-  if (typeof value !== 'object' || value === null) return String(value);
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined).map(([key, item]) => [key, throughCloudFormation(item)]));
-}
 
 const LEAST: PublicRepositoryProperties = { repositoryArn: ARN, tags: {}, onStackDelete: 'retain', guards: { inUseBy: [] }, audit: { isOn: false } };
 const MOST: PublicRepositoryProperties = {

@@ -1,21 +1,32 @@
-import { decodeRepositoryPolicy, encodeRepositoryPolicy } from '../../../src/core/wire/repository-policy';
+import { throughCloudFormation } from './through-cloudformation';
+import { decodeRepositoryPolicy, EncodableRepositoryPolicy, encodeRepositoryPolicy, RepositoryPolicyProperties } from '../../../src/core/wire/repository-policy';
 
 const ARN = 'arn:aws:ecr:eu-west-1:111111111111:repository/team/app';
-const throughCloudFormation = (properties: Record<string, unknown>) =>
-  Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, String(value)]));
+const STATEMENTS = [{ Sid: 'A', Effect: 'Allow', Action: ['ecr:*'], Principal: '*', Condition: { Bool: { k: true }, NumericLessThan: { n: 5 } } }];
+const LEAST: EncodableRepositoryPolicy = {
+  repositoryArn: ARN, statements: JSON.stringify(STATEMENTS),
+  adopt: undefined, force: undefined, dropDeadPrincipals: undefined, reconcileToken: undefined,
+};
+const DECODED: RepositoryPolicyProperties = { repositoryArn: ARN, statements: STATEMENTS, adopt: [], force: false, dropDeadPrincipals: false };
+const ROLE = { roleArn: 'arn:aws:iam::111111111111:role/access', externalId: 'build' };
 
-test.each([true, false])('round trip, adopt: %p', adopt => {
-  const statements = [{ Sid: 'A', Effect: 'Allow', Action: ['ecr:*'], Principal: '*', Condition: { Bool: { k: true }, NumericLessThan: { n: 5 } } }];
-  const raw = throughCloudFormation(encodeRepositoryPolicy({ repositoryArn: ARN, statements: JSON.stringify(statements), adopt }));
-  expect(decodeRepositoryPolicy(raw)).toEqual({ repositoryArn: ARN, statements, adopt });
+test.each<[string, Partial<EncodableRepositoryPolicy>, Partial<RepositoryPolicyProperties>]>([
+  ['nothing but the statements', {}, {}],
+  ['adopt', { adopt: ['A', 'B'] }, { adopt: ['A', 'B'] }],
+  ['flags', { force: true, dropDeadPrincipals: true }, { force: true, dropDeadPrincipals: true }],
+  ['a token', { reconcileToken: 'spring' }, { reconcileToken: 'spring' }],
+  ['another place', { region: 'eu-west-1', role: ROLE }, { region: 'eu-west-1', role: ROLE }],
+])('round trip: %s', (_what, given, decoded) => {
+  expect(decodeRepositoryPolicy(throughCloudFormation(encodeRepositoryPolicy({ ...LEAST, ...given })))).toEqual({ ...DECODED, ...decoded });
 });
 
 test.each([
   ['RepositoryArn', 'x', 'the ARN of a private repository, got: "x"'],
   ['Statements', '{', 'a JSON list of statements, got: "{"'],
   ['Statements', '{}', 'a JSON list of statements, got: "{}"'],
-  ['Adopt', 'maybe', 'true or false, got: "maybe"'],
+  ['Adopt', 'maybe', 'a list of texts, got: "maybe"'],
+  ['Force', 'maybe', 'true or false, got: "maybe"'],
+  ['DropDeadPrincipals', '', 'true or false, got: ""'],
 ])('%s that does not decode is named', (property, value, message) => {
-  const good = throughCloudFormation(encodeRepositoryPolicy({ repositoryArn: ARN, statements: '[]', adopt: false }));
-  expect(() => decodeRepositoryPolicy({ ...good, [property]: value })).toThrow(`'${property}' must be ${message}`);
+  expect(() => decodeRepositoryPolicy({ ...throughCloudFormation(encodeRepositoryPolicy(LEAST)), [property]: value })).toThrow(`'${property}' must be ${message}`);
 });

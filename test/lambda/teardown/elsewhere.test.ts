@@ -1,27 +1,13 @@
-import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { Build, CODE, MARK, REPOSITORY, Scene, STAGE, UUID } from './scene';
-import { ImageUse, Repository, RepositoryAccessRole, RepositoryTeardown, Teardown } from '../../../src';
-import type { IamStatement } from '../../local-ecr/iam';
+import { ImageUse, Repository, RepositoryTeardown, Teardown } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
+import { EXTERNAL_ID, letIn, OUR_ENVIRONMENT as HERE, stackThatReachesOut, THEIR_ENVIRONMENT as THEIRS, THEIR_ROLE as ROLE } from '../other-account';
 
-const HERE = { account: '000000000000', region: 'us-east-1' };
 const WEST = { account: HERE.account, region: 'eu-west-1' };
-const THEIRS = { account: '222222222222', region: 'eu-central-1' };
-const EXTERNAL_ID = 'their-secret';
-const ROLE = `arn:aws:iam::${THEIRS.account}:role/teardown-access`;
-const STACK_ID = `arn:aws:cloudformation:us-east-1:${HERE.account}:stack/Build/${UUID}`;
 
 let scene: Scene;
 beforeEach(async () => { scene = await Scene.start(); });
 afterEach(() => scene.stop());
-
-/** A stack whose environment is known, as one needs to be that reaches elsewhere. */
-function stackOf(build: Build): DeployedStack {
-  const stack = new Stack(new App(), 'Build', { env: HERE });
-  build(stack);
-  return new DeployedStack(STACK_ID, Template.fromStack(stack).toJSON().Resources);
-}
 
 const arnIn = ({ account, region }: typeof HERE) => `arn:aws:ecr:${region}:${account}:repository/${REPOSITORY}`;
 const of = (place: typeof HERE, teardown: Teardown, access?: { roleArn: string; externalId: string }): Build => stack => {
@@ -52,7 +38,7 @@ describe('another Region', () => {
     ['emptied', Teardown.empty({ requireTag: STAGE, maxImages: 9 })],
     ['emptied but for some', Teardown.empty({ requireTag: STAGE, exceptTags: ['nothing'] })],
   ])('marked there, %s there', async (done, teardown) => {
-    const stack = stackOf(of(WEST, teardown));
+    const stack = stackThatReachesOut(of(WEST, teardown));
     expect(await create(stack, WEST)).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.ecr.repository(REPOSITORY, WEST).tags).toEqual({ stage: 'test', [MARK]: `${UUID}:${scene.resourceOf(stack)}` });
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
@@ -62,7 +48,7 @@ describe('another Region', () => {
   });
 
   test('a refusal names its Region, and its command lifts it there', async () => {
-    const stack = stackOf(of(WEST, Teardown.empty({ requireTag: STAGE, maxImages: 1 })));
+    const stack = stackThatReachesOut(of(WEST, Teardown.empty({ requireTag: STAGE, maxImages: 1 })));
     await create(stack, WEST);
     const answer = await scene.destroy(stack);
     expect(answer?.Reason).toContain(`\naws ecr tag-resource --region eu-west-1 --resource-arn ${arnIn(WEST)} --tags Key=${CODE},Value=`);
@@ -74,7 +60,7 @@ describe('another Region', () => {
   });
 
   test('it leaves the template: the mark is taken off there', async () => {
-    const stack = stackOf(of(WEST, Teardown.deleteWithImages({ requireTag: STAGE })));
+    const stack = stackThatReachesOut(of(WEST, Teardown.deleteWithImages({ requireTag: STAGE })));
     await create(stack, WEST);
     scene.status(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     expect(await scene.send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
@@ -83,7 +69,7 @@ describe('another Region', () => {
   });
 
   test('the function may do nothing to a repository there that is not marked', async () => {
-    const stack = stackOf(of(WEST, Teardown.deleteWithImages({ requireTag: STAGE })));
+    const stack = stackThatReachesOut(of(WEST, Teardown.deleteWithImages({ requireTag: STAGE })));
     await create(stack, WEST);
     scene.account.cloudFormation.onCall = () => scene.ecr.retag(REPOSITORY, { [MARK]: '99999999-9999-9999-9999-999999999999:Theirs' }, WEST);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('was refused ecr:DeleteRepository') });
@@ -100,7 +86,7 @@ test('another Region than the one that an environment-agnostic stack turns out t
 });
 
 test('what runs is looked for in the Region of the repository, not of the stack', async () => {
-  const stack = stackOf(of(WEST, Teardown.empty({ requireTag: STAGE, refuseIfInUse: [ImageUse.ecs(), ImageUse.lambdaFunctions()] })));
+  const stack = stackThatReachesOut(of(WEST, Teardown.empty({ requireTag: STAGE, refuseIfInUse: [ImageUse.ecs(), ImageUse.lambdaFunctions()] })));
   await create(stack, WEST);
   const [{ digest }] = scene.ecr.repository(REPOSITORY, WEST).images;
   scene.account.lambda.function('resize', { imageUri: `000000000000.dkr.ecr.eu-west-1.amazonaws.com/${REPOSITORY}:v1`, imageDigest: digest }, WEST);
@@ -116,31 +102,10 @@ describe('another account', () => {
     ['emptied', Teardown.empty({ requireTag: STAGE, maxImages: 9 })],
     ['emptied but for some', Teardown.empty({ requireTag: STAGE, exceptTags: ['nothing'] })],
   ];
-  const ours = (teardown: Teardown, externalId = EXTERNAL_ID) => stackOf(of(THEIRS, teardown, { roleArn: ROLE, externalId }));
+  const ours = (teardown: Teardown, externalId = EXTERNAL_ID) => stackThatReachesOut(of(THEIRS, teardown, { roleArn: ROLE, externalId }));
 
-  /** Deploys the role of the other account, as its template says, and our function's role under its name. */
-  function theirs(teardown: Teardown, stack: DeployedStack, trusted = { stackName: 'Build', ...HERE }): void {
-    const scope = new Stack(new App(), 'Access', { env: THEIRS });
-    new RepositoryAccessRole(scope, 'Access', {
-      repositories: [Repository.fromRepositoryName(scope, 'Import', REPOSITORY)], teardown, trusted, externalId: EXTERNAL_ID, roleName: 'teardown-access',
-    });
-    const template = Template.fromStack(scope).toJSON();
-    const { AssumeRolePolicyDocument: { Statement: [{ Condition }] } } = Object.values<{ Type: string; Properties: any }>(template.Resources)
-      .find(({ Type }) => Type === 'AWS::IAM::Role')!.Properties;
-    const policy: IamStatement[] = new DeployedStack(`arn:aws:cloudformation:${THEIRS.region}:${THEIRS.account}:stack/Access/${UUID}`, template.Resources).policy();
-    const principal = JSON.stringify(Condition.ArnEquals['aws:PrincipalArn']).replace('{"Ref":"AWS::Partition"}', '');
-    const [, trustedName] = /role\/([\w+=,.@-]+)/.exec(principal)!;
-    scene.account.sts.role(ROLE, {
-      trust: { principals: [`arn:aws:iam::${trusted.account}:role/${trustedName}`], externalId: Condition.StringEquals['sts:ExternalId'] }, policy,
-    });
-    scene.ecr.principal(scene.account.roleOf(stack), {
-      account: HERE.account, policy: stack.policy(), arn: `arn:aws:sts::${HERE.account}:assumed-role/${functionRole(stack)}/session`,
-    });
-  }
-  const functionRole = (stack: DeployedStack) => {
-    const { resources } = stack as unknown as { resources: Record<string, { Type: string; Properties: { RoleName?: string } }> };
-    return Object.values(resources).find(({ Type, Properties }) => Type === 'AWS::IAM::Role' && Properties.RoleName)!.Properties.RoleName!;
-  };
+  const theirs = (teardown: Teardown, stack: DeployedStack, trusted?: { stackName: string; account: string; region: string }) =>
+    letIn(scene.account, stack, REPOSITORY, { teardown }, trusted);
 
   test.each(teardowns)('both templates together: marked there, %s there', async (done, teardown) => {
     const stack = ours(teardown);

@@ -1,0 +1,9 @@
+import { awsInUseClients, InUseClients } from '../shared/in-use/clients';
+import { awsPlaceClients, PlaceClients } from '../shared/place';
+
+/** What the handler reaches beyond the policy itself: another Region or account, and what runs, for its guard. */
+export interface LifecycleClients extends InUseClients, PlaceClients {}
+
+export function awsLifecycleClients(): LifecycleClients {
+  return { ...awsInUseClients(), ...awsPlaceClients() };
+}

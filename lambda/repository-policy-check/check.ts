@@ -1,0 +1,45 @@
+import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { CheckClients } from './clients';
+import { emptyPolicy, PolicyDocument, sidOf } from '../../src/core/policy/document';
+import { statementNormalForm } from '../../src/core/policy/normal-form';
+import { merge, ownerSuffix } from '../../src/core/policy/ownership';
+import { CHECK_EVENT, CHECK_METRIC, RepositoryPolicyCheck } from '../../src/core/wire/repository-policy-check';
+import type { EcrTask } from '../shared/job';
+import { untilAllowed } from '../shared/permission';
+import { repositoryName } from '../shared/repository';
+import { readRepositoryPolicy } from '../shared/repository-policy';
+import { stackName } from '../shared/stack';
+
+/** Says which of the statements are not there any more, and repairs nothing: whoever removed one may have meant to. */
+export async function check(task: EcrTask, clients: CheckClients, expected: RepositoryPolicyCheck): Promise<void> {
+  const { repositoryArn, stackId } = expected;
+  const name = repositoryName(repositoryArn);
+  const missing = missingSids(await readRepositoryPolicy(task, name), expected);
+  task.log(metricLine(task.clock.now(), name, stackName(stackId), missing.length));
+  if (missing.length === 0) return;
+  task.log(`repository '${name}': ${missing.length} statements of this stack are missing or were changed: ${missing.join(', ')} — deploy with another reconcileToken to have them back`);
+  const entry = {
+    Source: CHECK_EVENT.source,
+    DetailType: CHECK_EVENT.detailType,
+    Resources: [repositoryArn],
+    Detail: JSON.stringify({ repositoryArn, repositoryName: name, stackId, missing }),
+  };
+  const answer = await untilAllowed(task, () => clients.events().send(new PutEventsCommand({ Entries: [entry] }), { abortSignal: task.signal }));
+  if (answer?.FailedEntryCount) throw new Error(`EventBridge did not take the event: ${answer.Entries?.[0]?.ErrorCode} ${answer.Entries?.[0]?.ErrorMessage}`);
+}
+
+function missingSids(found: PolicyDocument | 'no policy' | 'no repository', { statements, adopt, stackId, logicalId }: RepositoryPolicyCheck): string[] {
+  const live = typeof found === 'string' ? emptyPolicy() : found;
+  const present = new Set(live.Statement.map(statementNormalForm));
+  return merge(live, { statements, adopt, suffix: ownerSuffix(stackId, logicalId) }).Statement
+    .filter(statement => !present.has(statementNormalForm(statement)))
+    .map(statement => sidOf(statement) ?? '');
+}
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
+function metricLine(now: number, RepositoryName: string, StackName: string, missing: number): string {
+  const CloudWatchMetrics = [{
+    Namespace: CHECK_METRIC.namespace, Dimensions: [['RepositoryName', 'StackName']], Metrics: [{ Name: CHECK_METRIC.name, Unit: 'Count' }],
+  }];
+  return JSON.stringify({ _aws: { Timestamp: now, CloudWatchMetrics }, RepositoryName, StackName, [CHECK_METRIC.name]: missing });
+}

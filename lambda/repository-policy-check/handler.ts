@@ -1,0 +1,21 @@
+import { check } from './check';
+import { awsCheckClients, CheckClients } from './clients';
+import { decodeRepositoryPolicyCheck } from '../../src/core/wire/repository-policy-check';
+import { awsSurroundings } from '../shared/aws';
+import type { Surroundings } from '../shared/job';
+import { PATIENCE } from '../shared/permission';
+import { inPlace } from '../shared/place';
+
+/** Nobody waits for an answer, so that this only keeps a call from hanging until the function is ended. */
+const TIME = 840_000;
+
+/** Called by a rule with what must be there as its input. */
+export const repositoryPolicyCheckHandler = (surroundings: Surroundings, clients: CheckClients) =>
+  async (input: Readonly<Record<string, unknown>>): Promise<void> => {
+    const expected = decodeRepositoryPolicyCheck(input);
+    const task = { ...surroundings, signal: AbortSignal.timeout(TIME), patience: PATIENCE, progress: () => undefined };
+    await check(await inPlace(task, clients, expected, expected.stackId), clients, expected);
+  };
+
+// written as they are: CloudWatch takes a metric only from a line that is nothing but its JSON
+export const handler = repositoryPolicyCheckHandler({ ...awsSurroundings(), log: line => { process.stdout.write(`${line}\n`); } }, awsCheckClients());

@@ -1,0 +1,69 @@
+import { PolicyDocument } from '../../src/core/policy/document';
+import type { Clock } from '../shared/job';
+import type { LivePolicy } from '../shared/repository-policy';
+
+/**
+ * ECR has no conditional write, so that whoever writes a policy from an old reading undoes what was written in between. This bounds the time
+ * from the beginning of a reading to the end of the writing that rests on it, in milliseconds.
+ */
+export const GAP = 2_000;
+
+/**
+ * What is in place counts only when it was read this long after the own last writing, in milliseconds. Whoever had read before that writing is
+ * done within one GAP; one that brought the loss of it about, and was undone, within two. Proven for three writers (test/lambda/repository-policy/
+ * interleavings.test.ts), who must keep the bound: one that writes later than that from an old reading still undoes what came in between.
+ */
+export const SETTLED = 2 * GAP;
+
+/** Each round in which several writers meet settles one of them. */
+const WRITES = 12;
+const READINGS = 5;
+
+/** One policy, read and written in single attempts. */
+export interface PolicyStore {
+  /** @returns what was there at the moment of asking or later */
+  read(): Promise<LivePolicy>;
+  /**
+   * @param within milliseconds after which the attempt is given up
+   * @returns whether it was written, or may have been; otherwise it is tried again from a new reading, after waiting was done
+   */
+  write(policy: PolicyDocument, within: number): Promise<boolean>;
+}
+
+/** Somebody else never stops, or ECR is too slow to be written to in time. */
+export class Unsettled extends Error {
+  constructor(readonly why: 'another writer' | 'slow') {
+    super(why);
+  }
+}
+
+/**
+ * Reads, changes and writes until what was wanted is there, and stays. What has to be waited for is waited for between two readings, never with
+ * a document in hand.
+ *
+ * @param change what the policy should be; undefined where it is as wanted, 'nothing' where nothing will ever be
+ * @throws Unsettled
+ */
+export async function converge(store: PolicyStore, clock: Clock, change: (live: LivePolicy) => PolicyDocument | undefined | 'nothing'): Promise<void> {
+  let written = clock.now(); // by a function that was cut off, for all that is known
+  for (let writes = 0, slow = 0; ;) {
+    const read = clock.now();
+    const wanted = change(await store.read());
+    if (wanted === 'nothing') return;
+    if (wanted === undefined) {
+      const left = written + SETTLED - read;
+      if (left <= 0) return;
+      await clock.sleep(left);
+      continue;
+    }
+    const within = read + GAP - clock.now();
+    if (within <= 0) {
+      if (++slow === READINGS) throw new Unsettled('slow');
+      continue;
+    }
+    if (writes === WRITES) throw new Unsettled('another writer');
+    if (!await store.write(wanted, within)) continue;
+    writes++;
+    written = clock.now();
+  }
+}

@@ -1,0 +1,11 @@
+/** An account by its id. https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html */
+export const ACCOUNT_ID = /^\d{12}$/;
+
+/** The name of a Region. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html */
+export const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
+export const ROLE_ARN = /^arn:[\w-]+:iam::\d{12}:role\/.+$/;
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+export const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;

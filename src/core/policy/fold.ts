@@ -1,0 +1,92 @@
+import { asList, Json, Statement } from './document';
+
+/**
+ * Operators of which any one value suffices: two statements that differ only in the values of one key mean the same as one with all of them.
+ * Negated operators and ForAllValues are not among them.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_multi-value-conditions.html
+ */
+const ANY_VALUE = /^(ForAnyValue:)?(String(Equals|EqualsIgnoreCase|Like)|Arn(Equals|Like)|NumericEquals|DateEquals|IpAddress)(IfExists)?$/;
+
+/** A part of a statement that can be brought together with the same part of another, where all else is equal. */
+interface Part {
+  readonly key: string;
+  readonly values: readonly Json[];
+  with(values: Json[]): Statement;
+}
+
+/**
+ * The same meaning in few statements: principals, actions and the values of conditions of statements that are equal otherwise are brought
+ * together. What has a Sid of the user's own is left as it is.
+ */
+export function fold(statements: readonly Statement[]): Statement[] {
+  let folded = [...statements];
+  for (;;) {
+    const before = folded.length;
+    folded = keysOf(folded).reduce(foldBy, folded);
+    if (folded.length === before) return folded;
+  }
+}
+
+/** Every part that any of the statements could be folded by, in the order in which they come. */
+function keysOf(statements: readonly Statement[]): string[] {
+  return [...new Set(statements.flatMap(statement => partsOf(statement).map(part => part.key)))];
+}
+
+function foldBy(statements: readonly Statement[], key: string): Statement[] {
+  const places = new Map<string, number>();
+  const folded = new Array<Statement>();
+  for (const statement of statements) {
+    const part = partsOf(statement).find(one => one.key === key);
+    const rest = part && JSON.stringify(part.with(['*']));
+    const place = rest === undefined ? undefined : places.get(rest);
+    if (place === undefined) {
+      if (rest !== undefined) places.set(rest, folded.length);
+      folded.push(statement);
+    } else {
+      const first = partsOf(folded[place]).find(one => one.key === key)!;
+      folded[place] = first.with([...first.values, ...part!.values]);
+    }
+  }
+  return folded;
+}
+
+function partsOf(statement: Statement): Part[] {
+  if (statement.Sid !== undefined) return [];
+  const { Action, Principal, Condition } = statement;
+  return [
+    ...Action === undefined ? [] : [{ key: 'Action', values: listOf(Action), with: (values: Json[]) => ({ ...statement, Action: compact(values) }) }],
+    ...principalParts(statement, Principal),
+    ...conditionParts(statement, Condition),
+  ];
+}
+
+/** Of one type only: two types in one statement are told apart by none of its readers, but cannot be folded in one step. */
+function principalParts(statement: Statement, principal: Json | undefined): Part[] {
+  const entries = isObject(principal) ? Object.entries(principal) : [];
+  if (entries.length !== 1) return [];
+  const [[type, names]] = entries;
+  return [{ key: `Principal ${type}`, values: listOf(names), with: values => ({ ...statement, Principal: { [type]: compact(values) } }) }];
+}
+
+function conditionParts(statement: Statement, condition: Json | undefined): Part[] {
+  if (!isObject(condition)) return [];
+  return Object.entries(condition).filter(([operator, keys]) => ANY_VALUE.test(operator) && isObject(keys)).flatMap(([operator, keys]) =>
+    Object.entries(keys as { [key: string]: Json }).map(([key, values]) => ({
+      key: `Condition ${operator} ${key}`,
+      values: listOf(values),
+      with: (all: Json[]) => ({ ...statement, Condition: { ...condition, [operator]: { ...keys as object, [key]: compact(all) } } }),
+    })));
+}
+
+function isObject(value: Json | undefined): value is { [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function listOf(value: Json): Json[] {
+  return asList(value);
+}
+
+function compact(values: Json[]): Json {
+  const distinct = [...new Map(values.map(value => [JSON.stringify(value), value])).values()];
+  return distinct.length === 1 ? distinct[0] : distinct;
+}

@@ -1,0 +1,20 @@
+import { optionalText } from './scalars';
+
+/** Where a repository is, as far as a function was prepared to reach there. */
+export interface WirePlace {
+  /** Its Region, where it is another than the function's own. */
+  readonly region?: string;
+  /** To work in its account, where that is another. */
+  readonly role?: { readonly roleArn: string; readonly externalId?: string };
+}
+
+/** Left out where it is the function's own. */
+export function encodePlace({ region, role }: WirePlace): Record<string, unknown> {
+  return { Region: region, RoleArn: role?.roleArn, ExternalId: role?.externalId };
+}
+
+/** @throws WireError naming the property that does not decode */
+export function decodePlace(raw: Readonly<Record<string, unknown>>): WirePlace {
+  const roleArn = optionalText(raw, 'RoleArn');
+  return { region: optionalText(raw, 'Region'), role: roleArn === undefined ? undefined : { roleArn, externalId: optionalText(raw, 'ExternalId') } };
+}

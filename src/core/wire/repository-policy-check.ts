@@ -1,0 +1,47 @@
+import { decodePlace, encodePlace, WirePlace } from './place';
+import { statementsOf } from './repository-policy';
+import { text, texts, WireError } from './scalars';
+import { Statement } from '../policy/document';
+import { parseRepositoryArn } from '../repository-arn';
+
+/** Between `src/private` and `lambda/repository-policy-check`: which statements must be there, and whose they are. */
+export const REPOSITORY_POLICY_CHECK_HANDLER = 'repository-policy-check';
+
+/** The event that says which are not. */
+export const CHECK_EVENT = { source: 'cdk-ecr-keeper', detailType: 'ECR Repository Policy Statements Missing' } as const;
+
+/** The metric that says how many are not, by repository and stack. */
+export const CHECK_METRIC = { namespace: 'cdk-ecr-keeper', name: 'MissingStatements' } as const;
+
+/** The input of one target of a rule. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html */
+export const MAX_INPUT_LENGTH = 8_192;
+
+export interface RepositoryPolicyCheck extends WirePlace {
+  readonly repositoryArn: string;
+  readonly stackId: string;
+  /** Of the custom resource that wrote the statements. */
+  readonly logicalId: string;
+  readonly statements: Statement[];
+  readonly adopt: readonly string[];
+}
+
+/** For the template; values may be CDK tokens. */
+export function encodeRepositoryPolicyCheck(
+  { repositoryArn, stackId, logicalId, statements, adopt, ...place }: Omit<RepositoryPolicyCheck, 'statements' | 'adopt'> & { statements: string; adopt: unknown },
+): Record<string, unknown> {
+  return { RepositoryArn: repositoryArn, StackId: stackId, LogicalId: logicalId, Statements: statements, Adopt: adopt, ...encodePlace(place) };
+}
+
+/** @throws WireError naming the property that does not decode */
+export function decodeRepositoryPolicyCheck(raw: Readonly<Record<string, unknown>>): RepositoryPolicyCheck {
+  const repositoryArn = text(raw, 'RepositoryArn');
+  if (!parseRepositoryArn(repositoryArn)) throw new WireError('RepositoryArn', 'the ARN of a private repository', repositoryArn);
+  return {
+    repositoryArn,
+    stackId: text(raw, 'StackId'),
+    logicalId: text(raw, 'LogicalId'),
+    statements: statementsOf(raw),
+    adopt: texts(raw, 'Adopt') ?? [],
+    ...decodePlace(raw),
+  };
+}

@@ -1,0 +1,126 @@
+import { createHash } from 'crypto';
+import { CfnResource, CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct, IConstruct } from 'constructs';
+import { accessOf, allowThere, placeOf, placeProblems } from './foreign-place';
+import { declaredElsewhere } from './foreign-target';
+import { HandlerFunction } from './handler-function';
+import { checkPolicy, intervalProblems } from './policy-check';
+import { PolicyStatements } from './policy-statements';
+import { throwProblems } from './problems';
+import type { WirePlace } from '../core/wire/place';
+import { encodeRepositoryPolicy, REPOSITORY_POLICY_HANDLER, REPOSITORY_POLICY_RESOURCE_TYPE } from '../core/wire/repository-policy';
+
+/** What every Sid grows by: the library's name, a UUID without dashes, the logical id of this resource, its number. */
+const OWNER_LENGTH = 80;
+
+export const POLICY_READS = ['ecr:GetRepositoryPolicy'];
+export const POLICY_WRITES = ['ecr:SetRepositoryPolicy', 'ecr:DeleteRepositoryPolicy'];
+
+/** How the statements of a stack get into the policy of one repository. */
+export interface PolicySettings {
+  readonly adopt?: boolean;
+  readonly force?: boolean;
+  readonly dropDeadPrincipals?: boolean;
+  readonly reconcileToken?: string;
+  readonly checkEvery?: Duration;
+}
+
+/**
+ * The one custom resource of a stack for the policy of one repository that it does not own, whichever constructs the statements come from. Its
+ * logical id, which the Sids carry, is made of the repository alone: it does not change when constructs move.
+ */
+export class PolicyResource extends Construct {
+  public static of(scope: Construct, repository: ecr.IRepository): PolicyResource {
+    const stack = Stack.of(scope);
+    return PolicyResource.find(stack, repository) ?? new PolicyResource(stack, idOf(stack, repository), scope.node.path, repository);
+  }
+
+  public static find(stack: Stack, repository: ecr.IRepository): PolicyResource | undefined {
+    return stack.node.tryFindChild(idOf(stack, repository)) as PolicyResource | undefined;
+  }
+
+  public readonly resource: CustomResource;
+  private readonly collected: PolicyStatements;
+  private readonly adopted = new Set<string>();
+  private readonly tokens = new Set<string>();
+  private readonly handler: HandlerFunction;
+  private readonly place: WirePlace;
+  private isForced = false;
+  private dropsDead = false;
+  private interval?: Duration;
+
+  private constructor(stack: Stack, id: string, path: string, private readonly repository: ecr.IRepository) {
+    const access = accessOf(repository);
+    throwProblems(path, placeProblems(stack, repository, access).map(problem => `${problem} — or import it with policyManagement: ELSEWHERE, where its owner writes`
+      + ' the statement'));
+    super(stack, id);
+    this.collected = new PolicyStatements(this, OWNER_LENGTH);
+    const handler = HandlerFunction.of(this, {
+      handler: REPOSITORY_POLICY_HANDLER,
+      description: 'cdk-ecr-keeper: keeps statements in the policies of ECR repositories that this stack does not own',
+      reads: [],
+      markedWrites: [],
+      stackReads: ['cloudformation:DescribeStacks'],
+      readsRoot: false,
+    });
+    this.handler = handler;
+    const place = this.place = placeOf(this, repository, access);
+    const policies = allowThere(handler, this, 'WritePolicy', place, {
+      reads: POLICY_READS,
+      statements: [new iam.PolicyStatement({ actions: POLICY_WRITES, resources: [repository.repositoryArn] })],
+    });
+    this.resource = handler.customResource(this, 'Default', REPOSITORY_POLICY_RESOURCE_TYPE, encodeRepositoryPolicy({
+      repositoryArn: repository.repositoryArn,
+      statements: Lazy.string({ produce: () => this.render() }),
+      adopt: Lazy.list({ produce: () => [...this.adopted] }, { omitEmpty: true }),
+      force: Lazy.any({ produce: () => this.isForced || undefined }),
+      dropDeadPrincipals: Lazy.any({ produce: () => this.dropsDead || undefined }),
+      reconcileToken: Lazy.any({ produce: () => this.tokens.size > 0 ? [...this.tokens].join(' ') : undefined }),
+      ...place,
+    }));
+    this.resource.node.addDependency(...policies);
+    this.node.addValidation({ validate: () => [...declaredElsewhere(this, repository, 'statements'), ...this.collected.validate()] });
+  }
+
+  public add(path: string, statements: readonly iam.PolicyStatement[], settings: PolicySettings): void {
+    this.collected.add(path, statements, settings.force ?? false);
+    if (settings.adopt) for (const { sid } of statements) if (sid !== undefined) this.adopted.add(sid);
+    if (this.adopted.size > 0 || settings.dropDeadPrincipals) this.handler.keepLogs(); // they hold the only copy of what was there
+    this.isForced ||= settings.force ?? false;
+    this.dropsDead ||= settings.dropDeadPrincipals ?? false;
+    if (settings.reconcileToken !== undefined) this.tokens.add(settings.reconcileToken);
+    if (settings.checkEvery) this.check(path, settings.checkEvery);
+  }
+
+  /** What uses the repository's images comes after the right to use them, unless that right names it. */
+  public precede(dependent: IConstruct): void {
+    if (!CfnResource.isCfnResource(dependent) || Stack.of(dependent) !== Stack.of(this) || dependent.node.path.startsWith(this.node.path)) return;
+    const statements = JSON.stringify(Stack.of(this).resolve(this.collected.render()));
+    const logicalId = JSON.stringify(Stack.of(this).resolve(dependent.logicalId));
+    if (!statements.includes(logicalId)) dependent.addDependency(this.resource.node.defaultChild as CfnResource);
+  }
+
+  /** One rule for all of the stack's statements, so that one interval. */
+  private check(path: string, interval: Duration): void {
+    throwProblems(path, [
+      ...intervalProblems(interval),
+      ...this.interval && this.interval.toSeconds() !== interval.toSeconds()
+        ? [`'checkEvery' must be the same for all of the stack's statements for one repository, got ${this.interval.toHumanString()} and ${interval.toHumanString()}`] : [],
+    ]);
+    if (this.interval) return;
+    this.interval = interval;
+    const { repository: { repositoryArn }, resource, place } = this;
+    checkPolicy(this, { repositoryArn, resource, place, statements: () => this.render(), adopted: () => [...this.adopted] }, interval);
+  }
+
+  private render(): string {
+    return Stack.of(this).toJsonString(this.collected.render());
+  }
+}
+
+/** The same for every import of the repository in the stack. */
+function idOf(stack: Stack, { repositoryArn }: ecr.IRepository): string {
+  return `EcrPolicy${createHash('sha256').update(JSON.stringify(stack.resolve(repositoryArn))).digest('hex').slice(0, 12)}`;
+}

@@ -1,0 +1,21 @@
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { isLambda, LAMBDA_RETRIEVAL } from './lambda-retrieval';
+
+const functionAccounts = new WeakMap<iam.IGrantable, string>();
+
+/** Remembers that a principal stands for the functions of an account. */
+export function rememberFunctions(principal: iam.IGrantable, account: string): void {
+  functionAccounts.set(principal, account);
+}
+
+/**
+ * Pulling, for Lambda by the actions that it needs. Functions of another account are made by roles of that account, which need the same.
+ *
+ * @param usual what is granted to anybody else
+ */
+export function grantPullOn(repository: ecr.IRepository, grantee: iam.IGrantable, usual: () => iam.Grant): iam.Grant {
+  const account = functionAccounts.get(grantee);
+  if (account !== undefined) repository.grant(new iam.AccountPrincipal(account), ...LAMBDA_RETRIEVAL);
+  return account !== undefined || isLambda(grantee) ? repository.grant(grantee, ...LAMBDA_RETRIEVAL) : usual();
+}

@@ -1,0 +1,120 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { repositoryPolicyHandler } from '../../../lambda/repository-policy/handler';
+import { repositoryPolicyCheckHandler } from '../../../lambda/repository-policy-check/handler';
+import { ExistingRepository, ExistingRepositoryOptions, RepositoryPolicy } from '../../../src';
+import type { Statement } from '../../../src/core/policy/document';
+import { DeployedStack } from '../deployed-stack';
+import { LocalAccount } from '../local-account';
+import { EXTERNAL_ID, letIn, OUR_ENVIRONMENT, stackThatReachesOut, THEIR_ENVIRONMENT, THEIR_ROLE } from '../other-account';
+
+const TYPE = 'Custom::EcrRepositoryPolicy';
+const NAME = 'team/shared';
+const FOREIGN: Statement = { Sid: 'Theirs', Effect: 'Allow', Principal: { AWS: '555555555555' }, Action: 'ecr:BatchGetImage' };
+
+let account: LocalAccount;
+beforeEach(async () => { account = await LocalAccount.start(); });
+afterEach(() => account.stop());
+
+const statement = (sid: string, of: string) => new iam.PolicyStatement({ sid, principals: [new iam.AccountPrincipal(of)], actions: ['ecr:BatchGetImage'] });
+const checked = (place = OUR_ENVIRONMENT, options: ExistingRepositoryOptions = {}) => (stack: Stack) => {
+  const repository = ExistingRepository.fromRepositoryArn(stack, 'Shared', `arn:aws:ecr:${place.region}:${place.account}:repository/${NAME}`, options);
+  new RepositoryPolicy(stack, 'Policy', {
+    repository, statements: [statement('One', '111111111111'), statement('Two', '222222222222')], adopt: options.adopt, checkEvery: Duration.hours(1),
+  });
+};
+const write = (statements: Statement[], place = OUR_ENVIRONMENT) =>
+  account.ecr.seed({ repositoryName: NAME, ...place, policyText: JSON.stringify({ Version: '2012-10-17', Statement: statements }) });
+const live = (place = OUR_ENVIRONMENT) => account.ecr.repository(NAME, place).policy!.Statement as Statement[];
+const deploy = (stack: DeployedStack) => account.request(repositoryPolicyHandler, stack, 'Create', stack.logicalIds(TYPE)[0]);
+
+/** Calls the function with what the rule hands over. */
+function look(stack: DeployedStack, change: Record<string, unknown> = {}): Promise<void> {
+  const role = account.roleOf(stack);
+  const { resources, answer } = stack as unknown as { resources: Record<string, any>; answer(value: unknown): string };
+  const [rule] = stack.logicalIds('AWS::Events::Rule');
+  const input = JSON.parse(answer.call(stack, resources[rule].Properties.Targets[0].Input)) as Record<string, unknown>;
+  return repositoryPolicyCheckHandler(account.surroundings(role), account.clients(role))({ ...input, ...change });
+}
+const metrics = () => account.logs.filter(line => line.startsWith('{"_aws"')).map(line => JSON.parse(line));
+const sid = (stack: DeployedStack, label: string) => `${label}CdkEcrKeeper${stack.stackId.split('/')[2].replace(/-/g, '')}${stack.logicalIds(TYPE)[0]}`;
+
+test('all are there: the metric says none is missing, and nobody is told', async () => {
+  const stack = DeployedStack.of('Test', checked());
+  write([FOREIGN]);
+  await deploy(stack);
+  await look(stack);
+  expect(metrics()).toEqual([expect.objectContaining({ RepositoryName: NAME, StackName: 'Test', MissingStatements: 0 })]);
+  expect(metrics()[0]._aws.CloudWatchMetrics).toEqual([
+    { Namespace: 'cdk-ecr-keeper', Dimensions: [['RepositoryName', 'StackName']], Metrics: [{ Name: 'MissingStatements', Unit: 'Count' }] },
+  ]);
+  expect(account.events.events).toEqual([]);
+});
+
+test.each<[string, (statements: Statement[]) => Statement[], string[]]>([
+  ['one is gone', all => all.filter(one => !String(one.Sid).startsWith('One')), ['One']],
+  ['one was changed', all => all.map(one => String(one.Sid).startsWith('Two') ? { ...one, Action: 'ecr:*' } : one), ['Two']],
+  ['the policy was overwritten', () => [FOREIGN], ['One', 'Two']],
+])('%s: told by event and metric, and nothing is repaired', async (_what, change, missing) => {
+  const stack = DeployedStack.of('Test', checked());
+  write([FOREIGN]);
+  await deploy(stack);
+  write(change(live()));
+  account.ecr.clearCalls();
+  await look(stack);
+  expect(metrics()).toEqual([expect.objectContaining({ MissingStatements: missing.length })]);
+  const arn = `arn:aws:ecr:us-east-1:000000000000:repository/${NAME}`;
+  expect(account.events.events).toEqual([{
+    source: 'cdk-ecr-keeper',
+    detailType: 'ECR Repository Policy Statements Missing',
+    resources: [arn],
+    detail: { repositoryArn: arn, repositoryName: NAME, stackId: stack.stackId, missing: missing.map(label => sid(stack, label)) },
+  }]);
+  expect(account.ecr.calls.map(({ operation }) => operation)).toEqual(['GetRepositoryPolicy']);
+});
+
+test('no policy and no repository: all are missing', async () => {
+  const stack = DeployedStack.of('Test', checked());
+  account.ecr.seed({ repositoryName: NAME });
+  await look(stack);
+  account.ecr.vanish(NAME);
+  await look(stack);
+  expect(metrics().map(line => line.MissingStatements)).toEqual([2, 2]);
+});
+
+test('a statement that was adopted is looked for under its own Sid', async () => {
+  const stack = DeployedStack.of('Test', checked(OUR_ENVIRONMENT, { adopt: true }));
+  write([{ ...FOREIGN, Sid: 'One' }]);
+  await deploy(stack);
+  await look(stack);
+  expect(metrics().map(line => line.MissingStatements)).toEqual([0]);
+});
+
+test('in another account it looks through the same role', async () => {
+  const stack = stackThatReachesOut(checked(THEIR_ENVIRONMENT, { access: { roleArn: THEIR_ROLE, externalId: EXTERNAL_ID } }));
+  letIn(account, stack, NAME, { policy: true });
+  write([FOREIGN], THEIR_ENVIRONMENT);
+  await deploy(stack);
+  await look(stack);
+  expect(metrics().map(line => line.MissingStatements)).toEqual([0]);
+});
+
+test('an event that is not taken, and an input that does not decode, are failures that Lambda tries again', async () => {
+  const stack = DeployedStack.of('Test', checked());
+  write([FOREIGN]);
+  account.events.refuses = 'InternalFailure';
+  await expect(look(stack)).rejects.toThrow('EventBridge did not take the event: InternalFailure');
+  await expect(look(stack, { Statements: 'x' })).rejects.toThrow('\'Statements\' must be a JSON list of statements, got: "x"');
+});
+
+test('granted minus used is empty', async () => {
+  const stack = DeployedStack.of('Test', checked());
+  write([FOREIGN]);
+  await deploy(stack);
+  write([FOREIGN]);
+  await look(stack);
+  const granted = stack.policy().flatMap(({ Action }) => [Action].flat());
+  const used = account.ecr.granted(account.roleOf(stack)).map(grant => grant.action);
+  expect(new Set(granted.filter(action => !used.includes(action)))).toEqual(
+    new Set(['logs:CreateLogStream', 'logs:PutLogEvents', 'ecr:DeleteRepositoryPolicy'])); // the last is for the end
+});

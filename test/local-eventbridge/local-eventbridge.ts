@@ -1,0 +1,71 @@
+/**
+ * A local Amazon EventBridge for what handlers put and tests read back.
+ * Sources: EventBridge API reference (PutEvents, PutEventsRequestEntry, PutEventsResultEntry), service authorization reference,
+ * @aws-sdk/client-eventbridge.
+ *
+ * - Up to 10 entries in a request. One that is refused is a failed entry in a 200: source, detail type and detail are required, the detail is a JSON
+ *   object, and sources that begin with `aws.` are reserved.
+ * - One bus for all accounts and Regions, the default one.
+ * IAM: events:PutEvents on the bus.
+ * Not here: rules, other buses, the size of entries.
+ */
+import { AwsError } from '../local-ecr/aws-error';
+import { jsonWire } from '../local-ecr/json-wire';
+import { Input, LocalService, LocalServiceOptions, ServiceRequest } from '../local-ecr/local-service';
+import { isRecord, parsedJson } from '../local-ecr/policy-text';
+
+export interface PutEvent {
+  readonly source: string;
+  readonly detailType: string;
+  readonly resources: readonly string[];
+  readonly detail: unknown;
+}
+
+interface Entry {
+  readonly Source?: string;
+  readonly DetailType?: string;
+  readonly Resources?: string[];
+  readonly Detail?: string;
+}
+
+export class LocalEventBridge extends LocalService {
+  static async start(options: LocalServiceOptions = {}): Promise<LocalEventBridge> {
+    const bridge = new LocalEventBridge(options);
+    await bridge.listen();
+    return bridge;
+  }
+
+  /** What was taken, oldest first. */
+  readonly events = new Array<PutEvent>();
+  /** Entries are refused with this code, as when the service has a fault of its own. */
+  refuses?: string;
+
+  private constructor(options: LocalServiceOptions) {
+    super(jsonWire('events', 'AWSEvents'), options);
+  }
+
+  protected perform({ operation, input, accessKeyId, region }: ServiceRequest): object {
+    if (operation !== 'PutEvents') throw new AwsError('UnknownOperationException', 'The operation is not known');
+    const { account } = this.principals.find(accessKeyId);
+    this.principals.authorise(accessKeyId, [{ action: 'events:PutEvents', resource: `arn:aws:events:${region}:${account}:event-bus/default` }]);
+    const entries = this.entriesOf(input).map(entry => this.put(entry));
+    return { FailedEntryCount: entries.filter(entry => entry.ErrorCode !== undefined).length, Entries: entries };
+  }
+
+  private entriesOf({ Entries }: Input): Entry[] {
+    if (!Array.isArray(Entries) || Entries.length < 1 || Entries.length > 10) {
+      throw new AwsError('ValidationException', 'Member must have length between 1 and 10');
+    }
+    return Entries as Entry[];
+  }
+
+  private put({ Source = '', DetailType = '', Resources = [], Detail = '' }: Entry): { EventId?: string; ErrorCode?: string; ErrorMessage?: string } {
+    if (this.refuses) return { ErrorCode: this.refuses, ErrorMessage: 'An internal error occurred' };
+    if (Source === '' || DetailType === '' || Detail === '') return { ErrorCode: 'InvalidArgument', ErrorMessage: 'Source, DetailType and Detail are required' };
+    if (Source.startsWith('aws.')) return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };
+    const detail = parsedJson(Detail);
+    if (!isRecord(detail)) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
+    this.events.push({ source: Source, detailType: DetailType, resources: Resources, detail });
+    return { EventId: String(this.events.length) };
+  }
+}
