@@ -7,11 +7,12 @@ import { deleteOnFailure } from './scenes/delete-on-failure';
 import { emptied } from './scenes/emptied';
 import { emptiedByToken } from './scenes/emptied-by-token';
 import { Fakes } from './scenes/fakes';
+import { grantedOnImported } from './scenes/granted';
 import { guardOfImported } from './scenes/guard-imported';
 import { guardInUse } from './scenes/guard-in-use';
 import { guardOfOwned } from './scenes/guard-owned';
 import { guardRollsBack } from './scenes/guard-rolled-back';
-import { decisions, EXPECTED_UNUSED, handlerOf, LeastPrivilege } from './scenes/least-privilege';
+import { decisions, EXPECTED_UNUSED, handlerOf, isOfHandler, LeastPrivilege } from './scenes/least-privilege';
 import { LocalWorld } from './scenes/local-world';
 import { deployedTwice, movedToAnotherStack } from './scenes/moved';
 import { nestedStack } from './scenes/nested';
@@ -37,6 +38,7 @@ const SCENES: Scene[] = [
   ...guardOfOwned, ...guardRollsBack, ...guardInUse, ...guardOfImported,
   ...emptied, ...emptiedByToken, ...anotherRegion, ...anotherAccount, ...replicas, ...prefix, ...usedImages, ...audit, ...pulledLately,
   ...publicRepository,
+  ...grantedOnImported,
 ];
 const RAN_ON = {
   emulator: 'ECR and CloudFormation of MiniStack, IAM enforced',
@@ -66,7 +68,8 @@ async function play(scene: Scene, ordinal: number, emulator: Emulator, rights: L
       const there = world = await World.open(emulator, account, scene.region);
       if (scene.on === 'both') await scene.play(there, fakes = await Fakes.start(there));
       else await scene.play(there);
-      const ours = decisions(emulator).filter(decision => there.all.some(each => each.account === decision.account));
+      const ours = decisions(emulator)
+        .filter(decision => isOfHandler(decision.principal) && there.all.some(each => each.account === decision.account));
       const refused = [...ours.filter(({ allowed }) => !allowed).map(({ action, resource }) => `${action} on ${resource}`), ...fakes?.refused() ?? []];
       if (refused.length > 0) throw new Error(`IAM refused the function: ${refused.join(', ')}`);
       for (const { stack, handlers } of there.all.flatMap(each => each.deployments)) {

@@ -4,8 +4,8 @@ export const POLICIES: readonly Mutation[] = [
   {
     rule: 'policy: a Sid of somebody else is not taken',
     file: 'lambda/repository-policy/apply.ts',
-    find: 'if (contested.length > 0 && !claim.adopt)',
-    replace: 'if (false)',
+    find: 'if (foreign.length > 0) {',
+    replace: 'if (false) {',
   },
   {
     rule: 'policy: only its own statements are taken back',
@@ -15,9 +15,27 @@ export const POLICIES: readonly Mutation[] = [
   },
   {
     rule: 'policy: what was written is seen, not believed',
+    file: 'lambda/repository-policy/converge.ts',
+    find: '    writes++;',
+    replace: '    return;',
+  },
+  {
+    rule: 'policy: what is there is looked at again after some seconds',
+    file: 'lambda/repository-policy/converge.ts',
+    find: 'if (left <= 0) return;',
+    replace: 'return;',
+  },
+  {
+    rule: 'policy: principals are taken out of the statements of others on request only',
     file: 'lambda/repository-policy/live-policy.ts',
-    find: '      written++;',
-    replace: '      return;',
+    find: 'if (dead.length > 0 && job.properties.dropDeadPrincipals && !this.isDropping)',
+    replace: 'if (dead.length > 0 && !this.isDropping)',
+  },
+  {
+    rule: 'policy: who deploys is not locked out',
+    file: 'lambda/repository-policy/apply.ts',
+    find: 'if (locking.length === 0) return;',
+    replace: 'return;',
   },
   {
     rule: 'policy: meanings are compared, not texts',

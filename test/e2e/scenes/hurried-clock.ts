@@ -3,31 +3,34 @@ import { join } from 'node:path';
 import { Aspects, aws_lambda as lambda, Stack } from 'aws-cdk-lib';
 import type { Emulator } from '../emulator';
 
-/** A sleep of a function, and what passes in it. */
+/** The sleeps of a function from one length to another, and what passes in each. */
 export interface Hurry {
-  readonly sleep: number;
-  readonly passes: number;
+  readonly sleep: readonly [from: number, to: number];
+  /** @default - as long as the sleep */
+  readonly passes?: number;
 }
 
 /** The five minutes that what runs is given to go: lambda/shared/teardown/guards.ts. */
-export const FOR_USE: Hurry = { sleep: 15_000, passes: 60_000 };
+export const FOR_USE: Hurry = { sleep: [15_000, 15_000], passes: 60_000 };
 /** The minute that new rights are given to spread: lambda/shared/permission.ts. */
-export const FOR_RIGHTS: Hurry = { sleep: 3_000, passes: 20_000 };
+export const FOR_RIGHTS: Hurry = { sleep: [3_000, 3_000], passes: 20_000 };
+/** The seconds for which a policy must stay as it was written: lambda/repository-policy/converge.ts. */
+export const FOR_SETTLING: Hurry = { sleep: [1_000, 4_000] };
 
 /** Only the handler's own clock, `now` of lambda/shared/aws.ts, is ahead: the SDK signs with the real time. */
-const hurried = ({ sleep, passes }: Hurry) => `
+const hurried = ({ sleep: [from, to], passes }: Hurry) => `
 const [real, wait] = [Date.now, setTimeout];
 let ahead = 0;
 Date.now = () => real() + (/ (Object\\.)?now /.test(new Error().stack.split('\\n')[2]) ? ahead : 0);
 globalThis.setTimeout = (work, delay, ...args) => {
-  if (delay !== ${sleep}) return wait(work, delay, ...args);
-  return wait(() => { ahead += ${passes}; work(...args); }, 20);
+  if (!(delay >= ${from} && delay <= ${to})) return wait(work, delay, ...args);
+  return wait(() => { ahead += ${passes ?? 'delay'}; work(...args); }, 20);
 };
 `;
 
 /** What the functions of the stack wait for takes its time. Here that time passes while they sleep. */
 export function hurry(stack: Stack, { directory }: Emulator, what: Hurry): void {
-  const file = join(directory, `hurried-clock-${what.sleep}.cjs`);
+  const file = join(directory, `hurried-clock-${what.sleep.join('-')}.cjs`);
   writeFileSync(file, hurried(what));
   Aspects.of(stack).add({
     visit: node => {

@@ -30,7 +30,7 @@ export function decisions(emulator: Emulator): DecisionLine[] {
   return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').map(line => JSON.parse(line)) : [];
 }
 
-const ROLE = /CdkEcrKeeper([A-Za-z]+?)Role|-(teardown)-[0-9a-f]{8}(?:\/|$)|(RepositoryAccessRole)/;
+const ROLE = /CdkEcrKeeper([A-Za-z]+?)Role|-(teardown|repository-policy)-[0-9a-f]{8}(?:\/|$)|(RepositoryAccessRole)/;
 
 /**
  * The handler whose function has this role, told from the logical id of the role or, where another account trusts it, from its name; or the construct
@@ -38,7 +38,7 @@ const ROLE = /CdkEcrKeeper([A-Za-z]+?)Role|-(teardown)-[0-9a-f]{8}(?:\/|$)|(Repo
  */
 export function handlerOf(role: string): string {
   const [, made, named, access] = ROLE.exec(role) ?? [];
-  const handler = named === undefined ? made ?? access : 'Teardown';
+  const handler = named === undefined ? made ?? access : named === 'teardown' ? 'Teardown' : 'RepositoryPolicy';
   if (handler === undefined) throw new Error(`a role of no handler: ${role}`);
   return handler;
 }

@@ -10,8 +10,7 @@ const ONE = { Pull: '111111111111' };
 const TWO = { Pull: '222222222222', Audit: '333333333333' };
 const left = 'template' as const;
 
-const own = (accounts: Readonly<Record<string, string>>, id = 'Policy', stack = 'Test'): Own[] =>
-  Object.entries(accounts).map(([sid, account]) => ({ sid, account, by: [stack, id] as const }));
+const own = (accounts: Readonly<Record<string, string>>, by = 'Test'): Own[] => Object.entries(accounts).map(([sid, account]) => ({ sid, account, by }));
 
 const withFailure = (build: (stack: Stack) => void) => (stack: Stack) => {
   build(stack);
@@ -72,11 +71,14 @@ export const sharedPolicy: Scene[] = [
 
 /** 16. Who a statement belongs to. */
 export const statementOwners: Scene[] = [
-  onEmulator('16a statements: the construct id changes', async world => {
+  onEmulator('16a statements: the construct id changes, a statement too, and it is the same resource', async world => {
     await sharedRepository(world);
     await deploy(world, stack => statementsOf(stack, ONE, 'Before'));
-    await deploy(world, stack => statementsOf(stack, ONE, 'After'));
-    await sharedEnds(world, { stacks: { Test: { status: 'UPDATE_COMPLETE', left } }, own: own(ONE, 'After') });
+    const id = world.logicalId('Test', POLICY_TYPE, 'EcrPolicy');
+    const { events } = await deploy(world, stack => statementsOf(stack, TWO, 'After'));
+    deepStrictEqual(events.filter(({ type }) => type === POLICY_TYPE).map(({ status }) => status), ['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE']);
+    deepStrictEqual(world.logicalId('Test', POLICY_TYPE, 'EcrPolicy'), id);
+    await sharedEnds(world, { stacks: { Test: { status: 'UPDATE_COMPLETE', left } }, own: own(TWO) });
     await world.destroy('Test');
     await sharedEnds(world, { stacks: {} });
   }),
@@ -85,7 +87,7 @@ export const statementOwners: Scene[] = [
     await sharedRepository(world);
     await deploy(world, stack => statementsOf(stack, ONE, 'Before'));
     await deploy(world, withFailure(stack => statementsOf(stack, TWO, 'After')), 'failed');
-    await sharedEnds(world, { stacks: { Test: { status: 'UPDATE_ROLLBACK_COMPLETE', left } }, own: own(ONE, 'Before') });
+    await sharedEnds(world, { stacks: { Test: { status: 'UPDATE_ROLLBACK_COMPLETE', left } }, own: own(ONE) });
     await world.destroy('Test');
     await sharedEnds(world, { stacks: {} });
   }),
@@ -95,9 +97,9 @@ export const statementOwners: Scene[] = [
     await deploy(world, stack => statementsOf(stack, ONE), 'ok', 'One');
     await deploy(world, stack => statementsOf(stack, ONE), 'ok', 'Two');
     const created = { status: 'CREATE_COMPLETE', left };
-    await sharedEnds(world, { stacks: { One: created, Two: created }, own: [...own(ONE, 'Policy', 'One'), ...own(ONE, 'Policy', 'Two')] });
+    await sharedEnds(world, { stacks: { One: created, Two: created }, own: [...own(ONE, 'One'), ...own(ONE, 'Two')] });
     await world.destroy('One');
-    await sharedEnds(world, { stacks: { Two: created }, own: own(ONE, 'Policy', 'Two') });
+    await sharedEnds(world, { stacks: { Two: created }, own: own(ONE, 'Two') });
     await world.destroy('Two');
     await sharedEnds(world, { stacks: {} });
   }),

@@ -2,6 +2,7 @@ import { deepStrictEqual } from 'node:assert/strict';
 import { GetLifecyclePolicyCommand, GetRepositoryPolicyCommand, PutLifecyclePolicyCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
 import type { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { FOR_SETTLING, hurry } from './hurried-clock';
 import { bystander, TAGS } from './subject';
 import type { World } from './world';
 import { LifecyclePolicy, Repository, RepositoryLifecycle, RepositoryLifecycleProps, RepositoryPolicy } from '../../../src';
@@ -29,8 +30,8 @@ export const THEIR_RULES = rulesThatKeep(999);
 export interface Own {
   readonly sid: string;
   readonly account: string;
-  /** The stack, and what the construct id is called. */
-  readonly by: readonly [stack: string, id: string];
+  /** The stack. */
+  readonly by: string;
 }
 
 /** What the shared repository holds; its images and tags are compared too. */
@@ -77,11 +78,14 @@ export async function sharedRepository(
 }
 
 /** The stack with these, and another resource in it. */
-export function deploy(world: World, build: (stack: Stack) => void, expect: 'ok' | 'failed' = 'ok', stackName = 'Test'): Promise<Outcome> {
+export function deploy(
+  world: World, build: (stack: Stack) => void, expect: 'ok' | 'failed' = 'ok', stackName = 'Test', isEnvKnown = false,
+): Promise<Outcome> {
   return world.deploy(stackName, stack => {
     bystander(stack);
     build(stack);
-  }, { expect });
+    hurry(stack, world.emulator, FOR_SETTLING);
+  }, { expect, isEnvKnown });
 }
 
 /** Somebody else writes the whole policy, as SetRepositoryPolicy does. */
@@ -97,8 +101,8 @@ export async function writeLifecycle(world: World, lifecyclePolicyText: string):
 export async function sharedEnds(world: World, { stacks, foreign = FOREIGN, own = [], keeps, mark }: SharedEnd): Promise<void> {
   const tags = { ...TAGS, ...mark && { [LIFECYCLE_MARK]: `${world.stackUuid(mark[0])}:${world.logicalId(mark[0], LIFECYCLE_TYPE, mark[1])}` } };
   await world.ends({ stacks, repositories: { [SHARED]: { tags } } });
-  const expected = [...foreign, ...own.map(({ sid, account, by: [stack, id] }) => ({
-    Sid: `${sid}CdkEcrKeeper${world.stackUuid(stack).replaceAll('-', '')}${world.logicalId(stack, POLICY_TYPE, id)}`,
+  const expected = [...foreign, ...own.map(({ sid, account, by }) => ({
+    Sid: `${sid}CdkEcrKeeper${world.stackUuid(by).replaceAll('-', '')}${world.logicalId(by, POLICY_TYPE, 'EcrPolicy')}`,
     Effect: 'Allow',
     Principal: { AWS: `arn:aws:iam::${account}:root` },
     Action: PULL,
