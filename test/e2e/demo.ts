@@ -14,6 +14,7 @@ import { appCommand, bootstrap, deploy, destroyed, lift, populate, push, refused
 import { rolePermissions } from './demo/role-permissions';
 import { Steps } from './demo/steps';
 import { Terminal } from './demo/terminal';
+import { destroyInTurn, grantTwice } from './demo/two-stacks';
 import { withoutTeardown } from './demo/without-teardown';
 import { Emulator } from './emulator';
 
@@ -46,6 +47,9 @@ async function show(terminal: Terminal, emulator: Emulator, { keep }: Arguments)
 
   const onImported = await steps.run('Policies on an imported repository', [bootstrapped], step => deployOnImported(step, bed));
   await steps.run('Destroy these policies', [onImported], (step, found) => destroyOnImported(step, bed, found));
+
+  const granted = await steps.run('Two stacks grant on one repository', [bootstrapped], step => grantTwice(step, bed));
+  await steps.run('Destroy one of them, then the other', [granted], (step, found) => destroyInTurn(step, bed, found));
 
   let stopLocalEcr = async (): Promise<void> => {};
   try {

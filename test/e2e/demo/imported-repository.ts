@@ -148,14 +148,12 @@ export async function deployOnImported(step: Step, bed: Bed): Promise<OnImported
   step.note('changed: another account in the statement, a second statement, another count');
   await deploy(CHANGED, 'changed');
   step.note('');
-  step.note('changed: the construct ids of both, so that CloudFormation creates two new resources and then deletes the old ones');
+  step.note('changed: the construct ids of both. The statements are the same resource as before; for the lifecycle policy CloudFormation creates a new one');
+  step.note('and then deletes the old one');
   const earlier = decisions(bed.emulator).length;
   const { cdk } = await deploy(RENAMED, 'renamed');
   const called = decisions(bed.emulator).slice(earlier).map(({ action }) => action).filter(action => /(Set|Put|Delete)\w+Policy$/.test(action));
-  await step.check(`at no time was it without: ${called.join(', ')}, no Delete`, () => {
-    ok(called.includes('ecr:SetRepositoryPolicy'));
-    deepStrictEqual(called.filter(action => action.includes('Delete')), []);
-  });
+  await step.check('at no time was it without: nothing was written', () => deepStrictEqual(called, []));
   step.shows('own statements beside foreign ones');
   return { cdk, before, stackId };
 }
