@@ -1,5 +1,6 @@
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { differ } from './foreign-target';
 import { isLambda, LAMBDA_RETRIEVAL } from './lambda-retrieval';
 
 const functionAccounts = new WeakMap<iam.IGrantable, string>();
@@ -11,11 +12,13 @@ export function rememberFunctions(principal: iam.IGrantable, account: string): v
 
 /**
  * Pulling, for Lambda by the actions that it needs. Functions of another account are made by roles of that account, which need the same.
+ * https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-xaccount-permissions
  *
  * @param usual what is granted to anybody else
  */
 export function grantPullOn(repository: ecr.IRepository, grantee: iam.IGrantable, usual: () => iam.Grant): iam.Grant {
-  const account = functionAccounts.get(grantee);
-  if (account !== undefined) repository.grant(new iam.AccountPrincipal(account), ...LAMBDA_RETRIEVAL);
-  return account !== undefined || isLambda(grantee) ? repository.grant(grantee, ...LAMBDA_RETRIEVAL) : usual();
+  const account = functionAccounts.get(grantee) ?? (isLambda(grantee) ? repository.stack.account : undefined);
+  if (account === undefined) return usual();
+  if (differ(account, repository.env.account)) repository.grant(new iam.AccountPrincipal(account), ...LAMBDA_RETRIEVAL);
+  return repository.grant(grantee, ...LAMBDA_RETRIEVAL);
 }
