@@ -8,14 +8,15 @@ import { parseRepositoryArn, RepositoryArn } from './core/repository-arn';
 import { repositoryNameProblems } from './core/repository-name';
 import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
-import { accessProblems, rememberAccess } from './private/foreign-place';
+import { accessProblems, rememberAccess, rememberManagedElsewhere } from './private/foreign-place';
 import { differ } from './private/foreign-target';
 import { grantOn, mayBeAtHome } from './private/grants';
-import { withSourceAccount } from './private/lambda-retrieval';
 import { missingStatementsMetric } from './private/policy-check';
 import { PolicyResource } from './private/policy-resource';
+import { PolicyStatements } from './private/policy-statements';
 import { throwProblems, unlessToken } from './private/problems';
 import { grantPullOn } from './private/pull-grants';
+import { shownValue } from './private/rendered-statement';
 import { addStatements } from './private/statements-of';
 import { RepositoryLifecycle } from './repository-lifecycle';
 import { RepositoryPolicyOptions } from './repository-policy';
@@ -163,7 +164,8 @@ export class ExistingRepository extends ecr.RepositoryBase {
     let found: ExistingRepository | undefined;
     // aws-ecr looks up and hands what it found to this; before anything was found, that is a dummy of no account
     class Found extends ecr.Repository {
-      public static fromRepositoryAttributes(_scope: Construct, _id: string, { repositoryName }: ecr.RepositoryAttributes): ecr.IRepository {
+      public static fromRepositoryAttributes(_scope: Construct, _id: string, attrs: ecr.RepositoryAttributes): ecr.IRepository {
+        const repositoryName = lookup.repositoryName ?? parseRepositoryArn(lookup.repositoryArn ?? '')?.repositoryName ?? attrs.repositoryName;
         return found = new ExistingRepository(scope, id, { ...options, repositoryName });
       }
     }
@@ -180,13 +182,14 @@ export class ExistingRepository extends ecr.RepositoryBase {
   private readonly options: ExistingRepositoryOptions;
 
   private constructor(scope: Construct, id: string, attrs: ExistingRepositoryAttributes) {
-    super(scope, id, environmentOf(Stack.of(scope), attrs));
+    super(scope, id, environmentOf(attrs));
     this.options = attrs;
     this.repositoryName = attrs.repositoryName;
     this.repositoryArn = attrs.repositoryArn ?? Stack.of(scope).formatArn({
       service: 'ecr', account: attrs.account, region: attrs.region, resource: 'repository', resourceName: attrs.repositoryName,
     });
     rememberAccess(this, attrs.access);
+    if (this.isManagedElsewhere) rememberManagedElsewhere(this);
     if (attrs.lifecycle) new RepositoryLifecycle(this, 'Lifecycle', { repository: this, lifecycle: attrs.lifecycle, guard: attrs.lifecycleGuard });
     if (attrs.teardown) new RepositoryTeardown(this, 'Teardown', { repository: this, teardown: attrs.teardown });
   }
@@ -199,12 +202,11 @@ export class ExistingRepository extends ecr.RepositoryBase {
    * declares it
    */
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
-    const narrowed = withSourceAccount(statement, this, this.stack.account);
     if (this.isManagedElsewhere) {
-      this.warnOf(narrowed);
+      this.warnOf(statement);
       return { statementAdded: false };
     }
-    return { statementAdded: true, policyDependable: addStatements(this, this, [narrowed], this.options) ?? this };
+    return { statementAdded: true, policyDependable: addStatements(this, this, [statement], this.options) ?? this };
   }
 
   /**
@@ -215,7 +217,7 @@ export class ExistingRepository extends ecr.RepositoryBase {
     if (!this.isManagedElsewhere) return grantOn(this, grantee, actions);
     const grant = iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.repositoryArn] });
     if (!grant.success || !mayBeAtHome(this, grantee)) {
-      this.warnOf(withSourceAccount(new iam.PolicyStatement({ actions, principals: [grantee.grantPrincipal] }), this, this.stack.account));
+      this.warnOf(new iam.PolicyStatement({ actions, principals: [grantee.grantPrincipal] }), String(grantee.grantPrincipal));
     }
     return grant.success ? grant : iam.Grant.drop(grantee, `${this.node.path}: the policy of the repository is managed elsewhere`);
   }
@@ -251,10 +253,22 @@ export class ExistingRepository extends ecr.RepositoryBase {
     return this.options.policyManagement === PolicyManagement.ELSEWHERE;
   }
 
-  private warnOf(statement: iam.PolicyStatement): void {
-    Annotations.of(this).addWarningV2('cdk-ecr-keeper:policyManagedElsewhere',
-      `the policy of repository '${this.repositoryName}' is managed elsewhere, so nothing was added to it; this has no effect unless it has the statement`
-      + ` ${JSON.stringify(this.stack.resolve(statement.toStatementJson()))}`);
+  private warnOf(statement: iam.PolicyStatement, somebody?: string): void {
+    for (const text of this.shown(statement) ?? [`for ${somebody}`]) {
+      Annotations.of(this).addWarningV2('cdk-ecr-keeper:policyManagedElsewhere',
+        `the policy of repository '${this.repositoryName}' is managed elsewhere, so nothing was added to it; this has no effect unless it has the statement ${text}`);
+    }
+  }
+
+  /** As it would be written; undefined for a principal that nobody can write down. */
+  private shown(statement: iam.PolicyStatement): string[] | undefined {
+    const statements = new PolicyStatements(this, { account: this.stack.account, region: this.env.region }, this.env.account, 0);
+    try {
+      statements.add(this.node.path, [statement], true);
+      return statements.render().map(rendered => JSON.stringify(shownValue(this.stack.resolve(rendered))));
+    } catch {
+      return undefined;
+    }
   }
 
   /** The same text; what is made with it is made after the statements, without which the image cannot be had. */
@@ -270,7 +284,7 @@ export class ExistingRepository extends ecr.RepositoryBase {
 
 function problemsOf(given: Partial<ExistingRepositoryAttributes>): string[] {
   const { policyManagement, account, region, access, lifecycle, lifecycleGuard, ...attrs } = given;
-  const arn = attrs.repositoryArn === undefined || Token.isUnresolved(attrs.repositoryArn) ? undefined : parseRepositoryArn(attrs.repositoryArn);
+  const arn = parseRepositoryArn(attrs.repositoryArn ?? '');
   const contradicts = (name: keyof RepositoryArn, value: string | undefined) => arn && value !== undefined && differ(arn[name], value)
     ? [`'${name}' must be that of 'repositoryArn' (${arn[name]}), got: ${value}`] : [];
   const onlyHere = policyManagement === PolicyManagement.ELSEWHERE
@@ -281,22 +295,16 @@ function problemsOf(given: Partial<ExistingRepositoryAttributes>): string[] {
     ...contradicts('repositoryName', attrs.repositoryName),
     ...contradicts('account', account),
     ...contradicts('region', region),
-    ...unlessToken(account, id => ACCOUNT_ID.test(id) ? [] : [`'account' must have 12 digits, got: ${id}`]),
-    ...unlessToken(region, name => REGION.test(name) ? [] : [`'region' must be the name of a Region, got: ${name}`]),
+    ...unlessToken(account ?? arn?.account, id => ACCOUNT_ID.test(id) ? [] : [`'account' must have 12 digits, got: ${id}`]),
+    ...unlessToken(region ?? arn?.region, name => REGION.test(name) ? [] : [`'region' must be the name of a Region, got: ${name}`]),
     ...accessProblems(access),
     ...lifecycleGuard && !lifecycle ? ['\'lifecycleGuard\' must be given together with \'lifecycle\', got no lifecycle'] : [],
     ...onlyHere.map(name => `'${name}' must not be given where the policy is managed elsewhere, got: ${String(attrs[name])}`),
   ];
 }
 
-/**
- * An account known only at deploy counts as the stack's own: taken for another one, every role would need a statement here. Where access to another
- * account is given, it is another one.
- */
-function environmentOf(
-  { account: own }: Stack, { repositoryArn, account, region, access }: ExistingRepositoryAttributes,
-): { account?: string; region?: string } {
-  const arn = repositoryArn === undefined || Token.isUnresolved(repositoryArn) ? undefined : parseRepositoryArn(repositoryArn);
-  const isComparable = !Token.isUnresolved(own) || access !== undefined;
-  return { account: isComparable ? account ?? arn?.account : undefined, region: region ?? arn?.region };
+/** As far as the ARN says it, also one with a part that is known only at deploy. */
+function environmentOf({ repositoryArn, account, region }: ExistingRepositoryAttributes): { account?: string; region?: string } {
+  const arn = parseRepositoryArn(repositoryArn ?? '');
+  return { account: account ?? arn?.account, region: region ?? arn?.region };
 }

@@ -1,4 +1,4 @@
-import { CustomResource, Duration } from 'aws-cdk-lib';
+import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -59,7 +59,8 @@ export interface RepositoryPolicyProps extends RepositoryPolicyOptions {
 
   /**
    * The statements: ECR actions only, with a principal, without resources. A Sid that is given is kept as the beginning of the Sid that is
-   * written, which also carries the stack. Those without a Sid are brought together in few.
+   * written, which also carries the stack. Those without a Sid are brought together in few. One that allows AWS Lambda something and does not say
+   * for whose functions is made to say: for those of the stack's account.
    *
    * @default - none yet; `addStatements` must add at least one
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
@@ -96,7 +97,8 @@ export class RepositoryPolicy extends Construct {
     super(scope, id);
     this.repository = props.repository;
     this.options = props;
-    this.own = new PolicyStatements(this, 0);
+    const { account, region } = props.repository.env;
+    this.own = new PolicyStatements(this, { account: Stack.of(this).account, region }, account, 0);
     refuseStatements(this, this.repository, props);
     this.addStatements(...props.statements ?? []);
     this.node.addValidation({ validate: () => this.validateOwn() });

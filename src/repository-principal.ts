@@ -104,7 +104,8 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
     const accounts = [...new Set(roleArns.map(accountOf))];
     return new RepositoryPrincipal(roots(accounts), {
       ArnLike: { 'aws:PrincipalArn': roleArns },
-      StringEquals: { 'aws:FederatedProvider': accounts.map(account => `arn:${Aws.PARTITION}:iam::${account}:oidc-provider/${issuer}`) },
+      // IAM documents the ARN; the issuer alone was seen too
+      StringEquals: { 'aws:FederatedProvider': [...accounts.map(account => `arn:${Aws.PARTITION}:iam::${account}:oidc-provider/${issuer}`), issuer] },
     });
   }
 

@@ -6,7 +6,6 @@ import { repositoryNameProblems } from './core/repository-name';
 import { ExistingRepository } from './existing-repository';
 import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
-import { withSourceAccount } from './private/lambda-retrieval';
 import { countAttribute, effectAttribute } from './private/lifecycle-effect';
 import { warnOfLifecycle } from './private/lifecycle-warnings';
 import { guardNative } from './private/native-guard';
@@ -103,8 +102,8 @@ export class Repository extends ecr.Repository {
     throwProblems(`${scope.node.path}/${id}`, problemsOf(props));
     super(scope, id, nativeProps(props));
     const native = this.node.defaultChild as ecr.CfnRepository;
-    this.statements = new PolicyStatements(this, 0);
-    native.repositoryPolicyText = Lazy.any({ produce: () => this.statements.isEmpty ? undefined : { Version: '2012-10-17', Statement: this.statements.render() } });
+    this.statements = new PolicyStatements(this, { account: this.env.account, region: this.env.region }, this.env.account, 0);
+    native.repositoryPolicyText = Lazy.uncachedAny({ produce: () => this.statements.isEmpty ? undefined : { Version: '2012-10-17', Statement: this.statements.render() } });
     this.node.addValidation({ validate: () => this.statements.validate() });
     if (standInName(props.repositoryName) !== props.repositoryName) {
       this.givenName = props.repositoryName;
@@ -139,9 +138,8 @@ export class Repository extends ecr.Repository {
    * @throws when ECR would refuse the statement, or it keeps whoever deploys from changing the policy again
    */
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
-    const narrowed = withSourceAccount(statement, this, this.stack.account);
-    this.statements.add(this.node.path, [narrowed], false);
-    return super.addToResourcePolicy(narrowed);
+    this.statements.add(this.node.path, [statement], false);
+    return super.addToResourcePolicy(statement);
   }
 
   /**

@@ -6,7 +6,7 @@ import { Claim, contestedSids, isOwnedBy, merge, ownerSuffix } from '../../src/c
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { RepositoryPolicyProperties } from '../../src/core/wire/repository-policy';
 import { Explained } from '../shared/errors';
-import { inPlace, PlaceClients } from '../shared/place';
+import { inPlaceOnce, PlaceClients } from '../shared/place';
 import { repositoryName } from '../shared/repository';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/target';
 
@@ -14,12 +14,12 @@ import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '.
 export async function apply(asked: PolicyJob, clients: PlaceClients): Promise<void> {
   requireOwnEnvironment(asked, 'policy');
   refuseLockOut(asked);
-  const job = await inPlace(asked, clients, asked.properties, asked.request.StackId);
+  const job = await inPlaceOnce(asked, clients, asked.properties);
   const claim = claimOf(job);
   const name = repositoryName(job.properties.repositoryArn);
   await changePolicy(job, found => {
     if (found === 'no repository') {
-      throw new Explained(`Repository '${name}' does not exist in this account and Region — create it, or correct its name, and deploy again`);
+      throw new Explained(`Repository '${name}' does not exist in its account and Region — create it, or correct its name, and deploy again`);
     }
     const live = found === 'no policy' ? emptyPolicy() : found;
     judgeContested(job, claim, live, name);

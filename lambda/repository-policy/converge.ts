@@ -17,17 +17,19 @@ export const SETTLED = 2 * GAP;
 
 /** Each round in which several writers meet settles one of them. */
 const WRITES = 12;
-const READINGS = 5;
+/** How often in all ECR may be too slow, and how long it is left alone then. */
+const SLOW = 30;
+const PAUSE = 2_000;
+
+/** What became of a writing: after all but the first it is tried again from a new reading; the last two were waited out already. */
+export type Outcome = 'written' | 'given up' | 'perhaps written' | 'refused';
 
 /** One policy, read and written in single attempts. */
 export interface PolicyStore {
   /** @returns what was there at the moment of asking or later */
   read(): Promise<LivePolicy>;
-  /**
-   * @param within milliseconds after which the attempt is given up
-   * @returns whether it was written, or may have been; otherwise it is tried again from a new reading, after waiting was done
-   */
-  write(policy: PolicyDocument, within: number): Promise<boolean>;
+  /** @param within milliseconds after which the attempt is given up */
+  write(policy: PolicyDocument, within: number): Promise<Outcome>;
 }
 
 /** Somebody else never stops, or ECR is too slow to be written to in time. */
@@ -57,13 +59,13 @@ export async function converge(store: PolicyStore, clock: Clock, change: (live: 
       continue;
     }
     const within = read + GAP - clock.now();
-    if (within <= 0) {
-      if (++slow === READINGS) throw new Unsettled('slow');
-      continue;
-    }
     if (writes === WRITES) throw new Unsettled('another writer');
-    if (!await store.write(wanted, within)) continue;
-    writes++;
-    written = clock.now();
+    const outcome = within <= 0 ? 'slow' : await store.write(wanted, within);
+    if (outcome === 'written') writes++;
+    if (outcome !== 'slow' && outcome !== 'refused') written = clock.now();
+    if (outcome === 'slow' || outcome === 'given up') {
+      if (++slow === SLOW) throw new Unsettled('slow');
+      await clock.sleep(PAUSE);
+    }
   }
 }

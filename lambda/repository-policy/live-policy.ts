@@ -1,11 +1,11 @@
 import { DeleteRepositoryPolicyCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
-import { converge, PolicyStore, Unsettled } from './converge';
+import { converge, Outcome, PolicyStore, Unsettled } from './converge';
 import { dropDead } from './dead-principals';
 import { deadPrincipalsRefused, refused, tooLong, unsettled } from './refusals';
 import { deadPrincipals } from '../../src/core/policy/dead-principals';
 import { MAX_POLICY_LENGTH, PolicyDocument, renderPolicy, Statement } from '../../src/core/policy/document';
 import { RepositoryPolicyProperties } from '../../src/core/wire/repository-policy';
-import { isAccessDenied, isNamed, isTimeout } from '../shared/errors';
+import { isAccessDenied, isNamed, isTimeout, isTransient } from '../shared/errors';
 import type { Job } from '../shared/job';
 import { PATIENCE } from '../shared/permission';
 import { repositoryName } from '../shared/repository';
@@ -15,6 +15,8 @@ export type PolicyJob = Job<RepositoryPolicyProperties>;
 
 /** A principal that was just created is unknown to ECR for up to about two minutes. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html */
 const PRINCIPAL_PATIENCE = 120_000;
+/** Throttling, faults of ECR and lost connections. */
+const TRANSIENT_PATIENCE = 300_000;
 const PAUSE = 3_000;
 
 /** What is read later than this would be read again in any case, with the SDK's own repetitions. */
@@ -53,26 +55,39 @@ class LiveStore implements PolicyStore {
 
   async read(): Promise<LivePolicy> {
     const { job, name } = this;
-    try {
-      return await readRepositoryPolicy({ ...job, signal: AbortSignal.any([job.signal, AbortSignal.timeout(READING)]) }, name);
-    } catch (error) {
-      throw isTimeout(error) && !job.signal.aborted ? new Unsettled('slow') : error;
+    for (;;) {
+      try {
+        return await readRepositoryPolicy({ ...job, signal: AbortSignal.any([job.signal, AbortSignal.timeout(READING)]) }, name);
+      } catch (error) {
+        if (isTimeout(error) && !job.signal.aborted) throw new Unsettled('slow');
+        await this.waitOrThrow(error);
+      }
     }
   }
 
-  async write(policy: PolicyDocument, within: number): Promise<boolean> {
+  async write(policy: PolicyDocument, within: number): Promise<Outcome> {
     const { job } = this;
     job.progress(`writing the policy of repository '${this.name}'`);
     job.begin();
     try {
       await this.set(policy, AbortSignal.any([job.signal, AbortSignal.timeout(within)]));
-      return true;
+      return 'written';
     } catch (error) {
-      if (isTimeout(error) && !job.signal.aborted) return true; // it may have been: what is there is read again
+      if (isTimeout(error) && !job.signal.aborted) return 'given up'; // it may have been written: what is there is read again
+      if (isTransient(error)) {
+        await this.waitOrThrow(error);
+        return 'perhaps written';
+      }
       this.orThrow(error, policy);
       await job.clock.sleep(PAUSE);
-      return false;
+      return 'refused';
     }
+  }
+
+  /** The client tries once, so that nothing lands late: what the SDK would wait out is waited out here, with nothing in hand. */
+  private async waitOrThrow(error: unknown): Promise<void> {
+    if (!isTransient(error) || this.job.clock.now() - this.start >= TRANSIENT_PATIENCE) throw error;
+    await this.job.clock.sleep(Math.round(PAUSE * (0.5 + Math.random())));
   }
 
   private async set(policy: PolicyDocument, abortSignal: AbortSignal): Promise<void> {

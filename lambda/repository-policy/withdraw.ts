@@ -1,7 +1,7 @@
 import { changePolicy, PolicyJob } from './live-policy';
 import { sameMeaning } from '../../src/core/policy/normal-form';
 import { ownerSuffix, subtract } from '../../src/core/policy/ownership';
-import { inPlace, PlaceClients } from '../shared/place';
+import { inPlaceOnce, PlaceClients } from '../shared/place';
 import { repositoryName } from '../shared/repository';
 import { isElsewhere } from '../shared/target';
 
@@ -10,7 +10,7 @@ export async function withdraw(asked: PolicyJob, clients: PlaceClients): Promise
   const { properties: { repositoryArn }, request } = asked;
   const name = repositoryName(repositoryArn);
   if (isElsewhere(asked)) return asked.log(`repository '${name}' is in another account or Region, nothing was done to it`);
-  const job = await inPlace(asked, clients, asked.properties, asked.request.StackId);
+  const job = await inPlaceOnce(asked, clients, asked.properties);
   const suffix = ownerSuffix(request.StackId, request.LogicalResourceId);
   await changePolicy(job, live => {
     if (live === 'no repository') return 'nothing';

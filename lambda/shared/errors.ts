@@ -6,6 +6,9 @@ export class Explained extends Error {
   }
 }
 
+/** What was tried and could not be done, as against what was refused: it is a failure while a stack rolls back too. */
+export class Prevented extends Explained {}
+
 /** SDK errors are told apart by name: neither throttling nor refusals are in the service model. */
 export function isNamed(error: unknown, ...names: string[]): boolean {
   return error instanceof Error && names.includes(error.name);
@@ -13,6 +16,13 @@ export function isNamed(error: unknown, ...names: string[]): boolean {
 
 export function isAccessDenied(error: unknown): boolean {
   return isNamed(error, 'AccessDeniedException', 'AccessDenied');
+}
+
+/** What another attempt may get through. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
+export function isTransient(error: unknown): boolean {
+  if (isNamed(error, 'ThrottlingException', 'Throttling', 'TooManyRequestsException', 'ServerException', 'InternalServerException')) return true;
+  const { $metadata, code, $response } = error as { $metadata?: { httpStatusCode?: number }; code?: string; $response?: { statusCode?: number } };
+  return ($metadata?.httpStatusCode ?? $response?.statusCode ?? 0) >= 500 || /^(ECONN|EPIPE|ETIMEDOUT|EAI_AGAIN)/.test(code ?? '');
 }
 
 /** A call that was given up by the signal it was made with. */

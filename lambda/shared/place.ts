@@ -1,7 +1,7 @@
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { CLIENT } from './aws';
-import { Explained } from './errors';
+import { Prevented } from './errors';
 import type { EcrTask, Task } from './job';
 import { untilAllowed } from './permission';
 import type { Target } from './target';
@@ -16,22 +16,37 @@ export interface Place {
 /** How ECR is reached elsewhere. Tests hand in clients of the real SDK that point at local fakes. */
 export interface PlaceClients {
   ecr(place: Place): ECRClient;
+  /** One that tries once and at once: for what must not land later than it was asked for. */
+  ecrOnce(place: Place): ECRClient;
   sts(): STSClient;
 }
 
 export function awsPlaceClients(): PlaceClients {
-  return { ecr: place => new ECRClient({ ...CLIENT, ...place }), sts: () => new STSClient(CLIENT) };
+  return {
+    ecr: place => new ECRClient({ ...CLIENT, ...place }),
+    ecrOnce: place => new ECRClient({ ...CLIENT, retryMode: 'standard', maxAttempts: 1, ...place }),
+    sts: () => new STSClient(CLIENT),
+  };
 }
 
 /** The same work with a client of the repository's Region and account. */
-export async function inPlace<T extends EcrTask>(job: T, clients: PlaceClients, { repositoryArn, role }: Target, stackId: string): Promise<T> {
+export async function inPlace<T extends EcrTask>(job: T, clients: PlaceClients, target: Target, stackId: string): Promise<T> {
   const [, , , ownRegion] = stackId.split(':');
+  if (parseRepositoryArn(target.repositoryArn)!.region === ownRegion && !target.role) return job;
+  return { ...job, ecr: clients.ecr(await reach(job, clients, target)) };
+}
+
+/** The same work with a client there that tries once. */
+export async function inPlaceOnce<T extends EcrTask>(job: T, clients: PlaceClients, target: Target): Promise<T> {
+  return { ...job, ecr: clients.ecrOnce(await reach(job, clients, target)) };
+}
+
+async function reach(task: Task, clients: PlaceClients, { repositoryArn, role }: Target): Promise<Place> {
   const { region, repositoryName } = parseRepositoryArn(repositoryArn)!;
-  if (region === ownRegion && !role) return job;
   try {
-    return { ...job, ecr: clients.ecr(await placeOf(job, clients, { region, role })) };
+    return await placeOf(task, clients, { region, role });
   } catch (error) {
-    throw new Explained(`Repository '${repositoryName}': the role ${role?.roleArn} cannot be assumed — let it trust this function's role, with the same external id`
+    throw new Prevented(`Repository '${repositoryName}': the role ${role?.roleArn} cannot be assumed — let it trust this function's role, with the same external id`
       + ` (RepositoryAccessRole), then try again: ${(error as Error).message}`, { cause: error });
   }
 }

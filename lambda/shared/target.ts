@@ -1,4 +1,4 @@
-import { Explained } from './errors';
+import { Explained, Prevented } from './errors';
 import type { Job } from './job';
 import { repositoryName } from './repository';
 import { isRollingBack, readStack } from './stack';
@@ -44,7 +44,7 @@ export async function unlessRollingBack(job: Job<unknown>, work: () => Promise<v
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof Explained) || !isRollingBack((await readStack(job)).status)) throw error;
+    if (!(error instanceof Explained) || error instanceof Prevented || !isRollingBack((await readStack(job)).status)) throw error;
     job.log(`the stack is rolling back, so this is no failure: ${error.message}`);
   }
 }

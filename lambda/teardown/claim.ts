@@ -1,13 +1,13 @@
-import { emptyGuarded } from './empty-guarded';
+import { emptyingOf } from './emptying';
 import { reachReplicas } from './replicas';
 import type { TeardownJob } from './teardown-job';
 import { TEARDOWN_HANDLER, TeardownProperties } from '../../src/core/wire/teardown';
 import { claimMark, Marked } from '../shared/mark';
 import { inPlace } from '../shared/place';
 import { repositoryName } from '../shared/repository';
-import { isRollingBackNow, readStack } from '../shared/stack';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/target';
 import type { TeardownClients } from '../shared/teardown/clients';
+import { emptyGuarded, isAskedByToken } from '../shared/teardown/empty-guarded';
 import { PrivateTarget } from '../shared/teardown/private-target';
 
 export function markOf({ properties: { repositoryArn, owned } }: TeardownJob): Marked {
@@ -26,7 +26,9 @@ export async function claim(job: TeardownJob, clients: TeardownClients): Promise
 export async function reclaim(job: TeardownJob, clients: TeardownClients, old: TeardownProperties | undefined): Promise<void> {
   const { properties: { owned, repositoryArn } } = job;
   await unlessRollingBack(job, async () => {
-    if (!owned) {refuseAnotherTarget(job, old?.repositoryArn, 'teardown');} else if (old && old.repositoryArn !== repositoryArn) {
+    if (!owned) {
+      refuseAnotherTarget(job, old?.repositoryArn, 'teardown');
+    } else if (old && old.repositoryArn !== repositoryArn) {
       job.log(`repository '${repositoryName(old.repositoryArn)}' was replaced by '${repositoryName(repositoryArn)}';`
         + ' the old one and its images are kept, outside the stack');
     }
@@ -35,14 +37,13 @@ export async function reclaim(job: TeardownJob, clients: TeardownClients, old: T
   });
 }
 
-/** A token that is set for the first time has not changed. */
+/** Another repository than before is not the one that was meant. */
 async function emptyOnToken(given: TeardownJob, clients: TeardownClients, old: TeardownProperties | undefined): Promise<void> {
-  const { properties: { emptyToken, repositoryArn } } = given;
-  if (emptyToken === undefined || old?.emptyToken === undefined || emptyToken === old.emptyToken || old.repositoryArn !== repositoryArn) return;
-  // rolled back, the token changes too
-  if (isRollingBackNow((await readStack(given)).status)) return given.log('the token goes back to what it was, nothing is removed');
+  const { properties: { repositoryArn } } = given;
+  if (old?.repositoryArn !== repositoryArn || !await isAskedByToken(given, old)) return;
   const job = await inPlace(given, clients, given.properties, given.request.StackId);
   const target = new PrivateTarget(job, repositoryArn);
   const tags = await target.tags();
-  if (tags) await emptyGuarded(job, clients, target, { tags, markIsMissing: false });
+  const occasion = tags && { tags, markIsMissing: false };
+  if (occasion) await emptyGuarded(job, occasion, emptyingOf(job, clients, target, occasion));
 }

@@ -1,5 +1,5 @@
 import { markOf } from './claim';
-import { emptyGuarded } from './empty-guarded';
+import { emptyingOf } from './emptying';
 import { refusalOf } from './refusal-of';
 import { deleteReplicas, refuseOrphans, replicaArns, replicasOf } from './replicas';
 import { teardownCommand } from './teardown-command';
@@ -14,6 +14,7 @@ import { isElsewhere } from '../shared/target';
 import { auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { deleteWithImages } from '../shared/teardown/delete';
+import { emptyGuarded } from '../shared/teardown/empty-guarded';
 import { Going, goesWithStack, unfinishedCreation } from '../shared/teardown/going';
 import { askGuards, waitForUse } from '../shared/teardown/guards';
 import { PrivateTarget } from '../shared/teardown/private-target';
@@ -52,7 +53,7 @@ function goes(job: TeardownJob, clients: TeardownClients, target: PrivateTarget)
 }
 
 async function emptyAtTheEnd(job: TeardownJob, clients: TeardownClients, target: PrivateTarget, going: Going): Promise<void> {
-  await emptyGuarded(job, clients, target, going);
+  await emptyGuarded(job, going, emptyingOf(job, clients, target, going));
   await releaseMark(job, markOf(job), going.stack.status);
   job.log(`repository '${target.name}' stays`);
 }

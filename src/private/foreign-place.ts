@@ -15,7 +15,7 @@ export interface AccountAccess {
   readonly externalId: string;
 }
 
-const accesses = new WeakMap<ecr.IRepository, AccountAccess>();
+const accesses = new WeakMap<object, AccountAccess>();
 
 /** Remembers what an import was given. */
 export function rememberAccess(repository: ecr.IRepository, access: AccountAccess | undefined): void {
@@ -23,8 +23,19 @@ export function rememberAccess(repository: ecr.IRepository, access: AccountAcces
 }
 
 /** What an import was given, wherever it is used afterwards. */
-export function accessOf(repository: ecr.IRepository): AccountAccess | undefined {
+export function accessOf(repository: object): AccountAccess | undefined {
   return accesses.get(repository);
+}
+
+const managedElsewhere = new WeakSet<object>();
+
+/** Remembers that nothing is to be written into the policy of an import. */
+export function rememberManagedElsewhere(repository: ecr.IRepository): void {
+  managedElsewhere.add(repository);
+}
+
+export function isManagedElsewhere(repository: ecr.IRepository): boolean {
+  return managedElsewhere.has(repository);
 }
 
 export function accessProblems(access: AccountAccess | undefined): string[] {
@@ -55,8 +66,8 @@ export function placeProblems(scope: Construct, { env }: ecr.IRepository, access
 
 /** The Region by name, where the stack's own is another or not known yet; and the role. */
 export function placeOf(scope: Construct, { env, repositoryArn }: ecr.IRepository, role: AccountAccess | undefined): WirePlace {
-  // in a stack whose account is not known, the environment of an import is not taken from its ARN
-  const region = Token.isUnresolved(repositoryArn) ? env.region : parseRepositoryArn(repositoryArn)?.region ?? env.region;
+  // in a stack whose account is not known, aws-ecr does not take the environment of an import from its ARN
+  const region = parseRepositoryArn(repositoryArn)?.region ?? env.region;
   return { region: Token.isUnresolved(region) || region === Stack.of(scope).region ? undefined : region, role };
 }
 

@@ -1,6 +1,7 @@
 import { IResource, Resource, Stack, Tags, Token, TokenComparison } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
+import { accessOf } from './foreign-place';
 
 /** A repository whose policy can be written. */
 export interface Grantable extends IResource {
@@ -25,17 +26,21 @@ export function grantOn(repository: Grantable, grantee: iam.IGrantable, actions:
   // as aws-ecr does it: the account may, for the role that carries this tag
   const [key, value] = ['aws-cdk:id', `${Stack.of(role).stackName}_${role.node.addr}`];
   Tags.of(role).add(key, value);
-  repository.addToResourcePolicy(new iam.PolicyStatement({
+  const statement = new iam.PolicyStatement({
     actions,
     principals: [new iam.AccountPrincipal(Stack.of(role).account)],
     conditions: { StringEquals: { [`aws:PrincipalTag/${key}`]: value } },
-  }));
-  return iam.Grant.addToPrincipal({ grantee, actions, resourceArns });
+  });
+  // the grant is to be waited for on both sides
+  const resource = Object.create(repository, { addToResourcePolicy: { value: () => repository.addToResourcePolicy(statement) } }) as Grantable;
+  return iam.Grant.addToPrincipalAndResource({ grantee, actions, resourceArns, resourceSelfArns: [], resource });
 }
 
-/** Whether the principal has an account, and no other than the repository for all that is known. */
-export function mayBeAtHome({ env }: Grantable, { grantPrincipal: { principalAccount } }: iam.IGrantable): boolean {
-  return principalAccount !== undefined && Token.compareStrings(env.account, principalAccount) !== TokenComparison.DIFFERENT;
+/** Whether the principal has an account, and no other than the repository for all that is known. Where access to another account is given, it is another. */
+export function mayBeAtHome(repository: Grantable, { grantPrincipal: { principalAccount } }: iam.IGrantable): boolean {
+  if (principalAccount === undefined) return false;
+  const compared = Token.compareStrings(repository.env.account, principalAccount);
+  return accessOf(repository) ? compared === TokenComparison.SAME : compared !== TokenComparison.DIFFERENT;
 }
 
 /** A role of another account is only known to ECR once its stack is deployed, which may be later. */

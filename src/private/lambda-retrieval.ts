@@ -1,11 +1,18 @@
 import { Aws } from 'aws-cdk-lib';
-import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { servicesOf } from './rendered-statement';
+import { Json, Statement } from '../core/policy/document';
 
 /** What Lambda needs to retrieve an image. https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#gettingstarted-images-permissions */
 export const LAMBDA_RETRIEVAL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 
 const LAMBDA = 'lambda.amazonaws.com';
+
+/** For whose functions a statement is that does not say so. */
+export interface Functions {
+  readonly account: string;
+  readonly region: string;
+}
 
 export function isLambda({ grantPrincipal }: iam.IGrantable): boolean {
   return grantPrincipal instanceof iam.ServicePrincipal && grantPrincipal.service === LAMBDA;
@@ -20,13 +27,21 @@ export function sourceCondition(account: string, region: string, functionName = 
   return { ArnLike: { 'aws:SourceArn': `arn:${Aws.PARTITION}:lambda:${region}:${account}:function:${functionName}` } };
 }
 
-/** A statement for Lambda alone that does not say for whose functions: for those of the account, in the Region of the repository. */
-export function withSourceAccount(statement: iam.PolicyStatement, { env }: ecr.IRepository, account: string): iam.PolicyStatement {
-  const { principals } = statement;
-  const isForLambda = statement.effect === iam.Effect.ALLOW && principals.length > 0 && principals.every(isLambda);
-  const keys = Object.values(statement.conditions as Record<string, object>).flatMap(condition => Object.keys(condition));
-  if (!isForLambda || keys.some(key => /^aws:source/i.test(key))) return statement;
-  const narrowed = statement.copy();
-  narrowed.addConditions(sourceCondition(account, env.region));
-  return narrowed;
+/** A statement that allows Lambda something and does not say for whose functions: for these. What it says of others stays a statement of its own. */
+export function forFunctions(statement: Statement, { account, region }: Functions): Statement[] {
+  const services = servicesOf(statement);
+  const conditions = (statement.Condition ?? {}) as { [operator: string]: { [key: string]: Json } };
+  const saysWhose = Object.values(conditions).some(keys => Object.keys(keys).some(key => /^aws:source/i.test(key)));
+  if (statement.Effect !== 'Allow' || !services.includes(LAMBDA) || saysWhose) return [statement];
+  const { Service: _, ...others } = statement.Principal as { [type: string]: Json };
+  const otherServices = services.filter(service => service !== LAMBDA);
+  const rest = { ...others, ...otherServices.length > 0 ? { Service: otherServices } : {} };
+  const source = sourceCondition(account, region);
+  const ours: Statement = {
+    ...statement,
+    Principal: { Service: LAMBDA },
+    Condition: { ...conditions, ArnLike: { ...conditions.ArnLike, ...source.ArnLike } },
+  };
+  if (Object.keys(rest).length === 0) return [ours];
+  return [{ ...statement, Principal: rest }, { ...ours, ...statement.Sid === undefined ? {} : { Sid: `${String(statement.Sid)}Lambda` } }];
 }

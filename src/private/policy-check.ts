@@ -42,8 +42,8 @@ export function checkPolicy(scope: Construct, policy: CheckedPolicy, interval: D
     repositoryArn: policy.repositoryArn,
     stackId: Aws.STACK_ID,
     logicalId: stack.getLogicalId(policy.resource.node.defaultChild as never),
-    statements: Lazy.string({ produce: () => policy.statements() }),
-    adopt: Lazy.list({ produce: () => policy.adopted() }, { omitEmpty: true }),
+    statements: Lazy.uncachedString({ produce: () => policy.statements() }),
+    adopt: Lazy.uncachedList({ produce: () => policy.adopted() }, { omitEmpty: true }),
     ...policy.place,
   });
   const rule = handler.callEvery(scope, 'Check', interval, events.RuleTargetInput.fromObject(input));

@@ -3,6 +3,7 @@ import { CfnResource, CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib'
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IConstruct } from 'constructs';
+import { comesBefore, standInHere } from './dependents';
 import { accessOf, allowThere, placeOf, placeProblems } from './foreign-place';
 import { declaredElsewhere } from './foreign-target';
 import { HandlerFunction } from './handler-function';
@@ -34,7 +35,11 @@ export interface PolicySettings {
 export class PolicyResource extends Construct {
   public static of(scope: Construct, repository: ecr.IRepository): PolicyResource {
     const stack = Stack.of(scope);
-    return PolicyResource.find(stack, repository) ?? new PolicyResource(stack, idOf(stack, repository), scope.node.path, repository);
+    const found = PolicyResource.find(stack, repository);
+    if (found && JSON.stringify(accessOf(found.repository)) !== JSON.stringify(accessOf(repository))) {
+      throwProblems(scope.node.path, ['\'access\' must be the same for all imports of one repository in a stack']);
+    }
+    return found ?? new PolicyResource(stack, idOf(stack, repository), scope.node.path, repository);
   }
 
   public static find(stack: Stack, repository: ecr.IRepository): PolicyResource | undefined {
@@ -56,7 +61,8 @@ export class PolicyResource extends Construct {
     throwProblems(path, placeProblems(stack, repository, access).map(problem => `${problem} — or import it with policyManagement: ELSEWHERE, where its owner writes`
       + ' the statement'));
     super(stack, id);
-    this.collected = new PolicyStatements(this, OWNER_LENGTH);
+    const { account, region } = repository.env;
+    this.collected = new PolicyStatements(this, { account: stack.account, region }, account, OWNER_LENGTH);
     const handler = HandlerFunction.of(this, {
       handler: REPOSITORY_POLICY_HANDLER,
       description: 'cdk-ecr-keeper: keeps statements in the policies of ECR repositories that this stack does not own',
@@ -73,11 +79,11 @@ export class PolicyResource extends Construct {
     });
     this.resource = handler.customResource(this, 'Default', REPOSITORY_POLICY_RESOURCE_TYPE, encodeRepositoryPolicy({
       repositoryArn: repository.repositoryArn,
-      statements: Lazy.string({ produce: () => this.render() }),
-      adopt: Lazy.list({ produce: () => [...this.adopted] }, { omitEmpty: true }),
-      force: Lazy.any({ produce: () => this.isForced || undefined }),
-      dropDeadPrincipals: Lazy.any({ produce: () => this.dropsDead || undefined }),
-      reconcileToken: Lazy.any({ produce: () => this.tokens.size > 0 ? [...this.tokens].join(' ') : undefined }),
+      statements: Lazy.uncachedString({ produce: () => this.render() }),
+      adopt: Lazy.uncachedList({ produce: () => [...this.adopted] }, { omitEmpty: true }),
+      force: Lazy.uncachedAny({ produce: () => this.isForced || undefined }),
+      dropDeadPrincipals: Lazy.uncachedAny({ produce: () => this.dropsDead || undefined }),
+      reconcileToken: Lazy.uncachedAny({ produce: () => this.tokens.size > 0 ? [...this.tokens].join(' ') : undefined }),
       ...place,
     }));
     this.resource.node.addDependency(...policies);
@@ -94,12 +100,12 @@ export class PolicyResource extends Construct {
     if (settings.checkEvery) this.check(path, settings.checkEvery);
   }
 
-  /** What uses the repository's images comes after the right to use them, unless that right names it. */
+  /** What uses the repository's images comes after the right to have them, unless that right comes after it. */
   public precede(dependent: IConstruct): void {
-    if (!CfnResource.isCfnResource(dependent) || Stack.of(dependent) !== Stack.of(this) || dependent.node.path.startsWith(this.node.path)) return;
-    const statements = JSON.stringify(Stack.of(this).resolve(this.collected.render()));
-    const logicalId = JSON.stringify(Stack.of(this).resolve(dependent.logicalId));
-    if (!statements.includes(logicalId)) dependent.addDependency(this.resource.node.defaultChild as CfnResource);
+    if (!CfnResource.isCfnResource(dependent) || dependent.node.path.startsWith(this.node.path)) return;
+    const here = standInHere(Stack.of(this), dependent);
+    if (!here || comesBefore(Stack.of(this), here, () => this.collected.render())) return;
+    dependent.addDependency(this.resource.node.defaultChild as CfnResource);
   }
 
   /** One rule for all of the stack's statements, so that one interval. */
@@ -120,7 +126,7 @@ export class PolicyResource extends Construct {
   }
 }
 
-/** The same for every import of the repository in the stack. */
-function idOf(stack: Stack, { repositoryArn }: ecr.IRepository): string {
-  return `EcrPolicy${createHash('sha256').update(JSON.stringify(stack.resolve(repositoryArn))).digest('hex').slice(0, 12)}`;
+/** The same for every import of the repository in the stack, however it names it. */
+function idOf(stack: Stack, { repositoryName, env: { account, region } }: ecr.IRepository): string {
+  return `EcrPolicy${createHash('sha256').update(JSON.stringify(stack.resolve([account, region, repositoryName]))).digest('hex').slice(0, 12)}`;
 }

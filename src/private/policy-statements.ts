@@ -1,7 +1,9 @@
-import { Aws, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
+import { forFunctions, Functions } from './lambda-retrieval';
 import { throwProblems } from './problems';
+import { Canonical, isText, shownValue } from './rendered-statement';
 import { textLength } from './role-policy-length';
 import { MAX_POLICY_LENGTH, Statement } from '../core/policy/document';
 import { fold } from '../core/policy/fold';
@@ -14,9 +16,16 @@ const NAMED = 3;
 /** The statements of one repository's policy that an app writes: checked as they come, rendered in few. */
 export class PolicyStatements {
   private readonly statements = new Array<iam.PolicyStatement>();
+  private readonly mayLockOut = new Set<iam.PolicyStatement>();
 
-  /** @param ownerLength what every Sid grows by when it is made to carry its owner */
-  constructor(private readonly scope: IConstruct, private readonly ownerLength: number) {}
+  /**
+   * @param functions for whose functions AWS Lambda is allowed something, where a statement does not say
+   * @param account of the repository
+   * @param ownerLength what every Sid grows by when it is made to carry its owner
+   */
+  constructor(
+    private readonly scope: IConstruct, private readonly functions: Functions, private readonly account: string, private readonly ownerLength: number,
+  ) {}
 
   public get isEmpty(): boolean {
     return this.statements.length === 0;
@@ -31,16 +40,22 @@ export class PolicyStatements {
       ...[...new Set(twice)].map(sid => `every Sid must be given once, got twice: ${sid}`),
     ]);
     this.statements.push(...added);
+    if (mayLockOut) for (const statement of added) this.mayLockOut.add(statement);
   }
 
   /** In few statements that mean the same; those with a Sid as they are. */
   public render(): Statement[] {
-    const rendered = this.statements.map(statement => statement.toStatementJson() as Statement);
-    // a token that is no text is not told from another
-    return rendered.every(isText) ? fold(rendered) : rendered;
+    const canonical = new Canonical(Stack.of(this.scope));
+    const rendered = this.statements
+      .flatMap(statement => forFunctions(canonical.of(statement.toStatementJson() as Statement), this.functions))
+      .map(statement => canonical.of(statement));
+    return [...fold(rendered.filter(isText)), ...rendered.filter(statement => !isText(statement))];
   }
 
+  /** Statements may have been changed since they were added. */
   public validate(): string[] {
+    const problems = this.statements.flatMap((statement, index) => this.problemsOf(statement, `statements[${index}]`, this.mayLockOut.has(statement)));
+    if (problems.length > 0) return problems;
     const statements = this.render();
     const lengths = statements.map(statement => this.lengthOf(statement));
     const length = lengths.reduce((sum, one) => sum + one, 0);
@@ -55,10 +70,11 @@ export class PolicyStatements {
 
   private problemsOf(statement: iam.PolicyStatement, name: string, mayLockOut: boolean): string[] {
     const json = statement.toStatementJson() as Statement;
+    const shown = shownValue(Stack.of(this.scope).resolve(json)) as Statement;
     return [
       ...statementProblems(json, name),
-      ...mayLockOut || !locksOut(json, [Stack.of(this.scope).account, Aws.ACCOUNT_ID]) ? [] : [
-        `'${name}' must not deny changing the policy to whoever deploys it, got: ${JSON.stringify(Stack.of(this.scope).resolve(json))} — spare them with a`
+      ...mayLockOut || !locksOut(shown, [String(shownValue(Stack.of(this.scope).resolve(this.account)))]) ? [] : [
+        `'${name}' must not deny changing the policy to whoever deploys it, got: ${JSON.stringify(shown)} — spare them with a`
         + ' condition; on an imported repository \'force\' says that it is meant',
       ],
     ];
@@ -73,9 +89,4 @@ export class PolicyStatements {
     const start = JSON.stringify(resolved.Action ?? resolved.NotAction).slice(0, 60);
     return `${resolved.Sid === undefined ? 'one' : `'${JSON.stringify(resolved.Sid)}'`} of ${length} characters, for ${start}`;
   }
-}
-
-function isText(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  return typeof (value as { resolve?: unknown }).resolve !== 'function' && Object.values(value).every(isText);
 }

@@ -1,5 +1,6 @@
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { accessOf } from './foreign-place';
 import { differ } from './foreign-target';
 import { isLambda, LAMBDA_RETRIEVAL } from './lambda-retrieval';
 
@@ -17,8 +18,13 @@ export function rememberFunctions(principal: iam.IGrantable, account: string): v
  * @param usual what is granted to anybody else
  */
 export function grantPullOn(repository: ecr.IRepository, grantee: iam.IGrantable, usual: () => iam.Grant): iam.Grant {
-  const account = functionAccounts.get(grantee) ?? (isLambda(grantee) ? repository.stack.account : undefined);
-  if (account === undefined) return usual();
-  if (differ(account, repository.env.account)) repository.grant(new iam.AccountPrincipal(account), ...LAMBDA_RETRIEVAL);
+  const named = functionAccounts.get(grantee);
+  const account = named ?? repository.stack.account;
+  if (named === undefined && !isLambda(grantee)) return usual();
+  // an account that somebody names is another one unless it is known to be the same
+  const isAnother = named === undefined
+    ? differ(account, repository.env.account) || accessOf(repository) !== undefined
+    : account !== repository.env.account;
+  if (isAnother) repository.grant(new iam.AccountPrincipal(account), ...LAMBDA_RETRIEVAL);
   return repository.grant(grantee, ...LAMBDA_RETRIEVAL);
 }

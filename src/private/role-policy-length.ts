@@ -1,8 +1,13 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 
-/** A value known only at deploy counts as this many characters: an account, a Region, a UUID and most names are shorter. */
+/** A value known only at deploy counts as this many characters: a UUID and most names are shorter. */
 const UNKNOWN_LENGTH = 40;
+
+/** How long the usual values of these are; what is longer elsewhere is found at deploy. */
+const PSEUDO_LENGTHS: Readonly<Record<string, number>> = {
+  'AWS::Partition': 'aws'.length, 'AWS::AccountId': '111111111111'.length, 'AWS::Region': 'ap-northeast-1'.length, 'AWS::URLSuffix': 'amazonaws.com'.length,
+};
 
 /** About how long all inline policies of a role are together, white space not counted, as IAM counts. */
 export function rolePolicyLength(stack: Stack, role: iam.Role): number {
@@ -20,7 +25,8 @@ export function textLength(value: unknown): number {
   if (entries.length === 1) {
     const [[key, argument]] = entries;
     if (key === 'Fn::Join') return (argument[1] as unknown[]).reduce<number>((length, part) => length + textLength(part) - (typeof part === 'string' ? 2 : 0), 2);
-    if (key === 'Ref' || key.startsWith('Fn::')) return UNKNOWN_LENGTH;
+    if (key === 'Ref') return PSEUDO_LENGTHS[String(argument)] ?? UNKNOWN_LENGTH;
+    if (key.startsWith('Fn::')) return UNKNOWN_LENGTH;
   }
   return entries.reduce((length, [key, item]) => length + key.length + 4 + textLength(item), 1);
 }

@@ -2,6 +2,7 @@ import { CustomResource, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { isManagedElsewhere } from './foreign-place';
 import { belongsToAnotherStack } from './foreign-target';
 import { nativeRepository } from './native-repository';
 import { PolicyResource, PolicySettings } from './policy-resource';
@@ -12,6 +13,9 @@ const FUNCTION_SETTINGS = ['adopt', 'force', 'dropDeadPrincipals', 'reconcileTok
 
 /** Says at once why statements for this repository cannot be written by this stack. */
 export function refuseStatements(scope: Construct, repository: ecr.IRepository, settings: PolicySettings): void {
+  if (isManagedElsewhere(repository)) {
+    throwProblems(scope.node.path, ['\'repository\' was imported with policyManagement: ELSEWHERE, so that nothing is written into its policy']);
+  }
   const native = nativeRepository(repository);
   if (!native) return;
   if (Stack.of(native) !== Stack.of(scope)) throwProblems(scope.node.path, [belongsToAnotherStack(native, 'statements')]);

@@ -115,6 +115,7 @@ export class LocalAccount {
       ({ ...clientOf(accessKeyId), ...region ? { region } : {}, ...credentials ? { credentials } : {} });
     return {
       ecr: place => new ECRClient({ ...common(place), endpoint: this.ecr.endpoint }),
+      ecrOnce: place => new ECRClient({ ...common(place), retryStrategy: undefined, maxAttempts: 1, endpoint: this.ecr.endpoint }),
       s3: () => new S3Client({ ...common({}), endpoint: this.s3.endpoint, forcePathStyle: true }),
       ecs: place => new ECSClient({ ...common(place), endpoint: this.ecs.endpoint }),
       lambda: place => new LambdaClient({ ...common(place), endpoint: this.lambda.endpoint }),

@@ -7,6 +7,8 @@ const comparisons: Record<string, { readonly compare: Comparison; readonly negat
   StringNotEquals: { compare: (wanted, found) => wanted === found, negated: true },
   StringLike: { compare: globMatches },
   StringNotLike: { compare: globMatches, negated: true },
+  // both sides are "true" or "false" (IAM user guide, "Condition operators")
+  Bool: { compare: (wanted, found) => wanted === found },
   ArnLike: { compare: arnMatches },
   // since ArnEquals behaves identically to ArnLike (IAM user guide, "Condition operators")
   ArnEquals: { compare: arnMatches },

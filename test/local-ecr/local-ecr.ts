@@ -25,8 +25,11 @@
  *   the answer is a KmsException. A disabled key fails CreateRepository, PutImage and (as KmsError) BatchGetImage.
  * - At most 50 tags, `aws:` keys refused (`seed` may set them, as CloudFormation does).
  * Repository policies (grammar: repository-policy.ts; principals: policy-principals.ts; lock-out: policy-lock-out.ts)
- * - Kept and answered, not enforced. Answers are pretty-printed and in another order throughout, lists of one are scalars, account ids are
- *   root ARNs. The real order is unspecified; here it is reversed, so that no comparison of texts or positions holds.
+ * - Kept and answered; enforced only when `repositoryPolicies` says so (authorisation.ts, resource-policy.ts): within an account an Allow of either
+ *   side suffices, across accounts both must allow, a Deny of either wins. UNCERTAIN, on the stricter side: to another account a repository that
+ *   does not exist is one without a policy, so that it reads AccessDenied.
+ * - Answers are pretty-printed and in another order throughout, lists of one are scalars, account ids are root ARNs. The real order is
+ *   unspecified; here it is reversed, so that no comparison of texts or positions holds.
  * - UNCERTAIN, on the stricter side: Resource, NotAction and Federated are refused; a dead principal reads as its unique id, and that id
  *   is refused when set (`deadPrincipalIds`); a policy that denies the caller ecr:SetRepositoryPolicy wants `force`, and is refused
  *   with the catch-all text; a condition that cannot be judged locks out.
@@ -39,13 +42,15 @@
  * - One at a time; IN_PROGRESS for `previewPolls` Get calls; EXPIRED and FAILED only by `endPreview`.
  * - UNCERTAIN: the images are those at the start, a child of an index is listed like any other image, a new preview replaces an ended one,
  *   the summary is of the whole preview, and until it is complete it reads as one that found nothing.
- * IAM: see iam.ts; only identity-based policies, also for another account (repository and registry policies are not enforced).
+ * IAM: see iam.ts; unless `repositoryPolicies` says otherwise only identity-based policies, also for another account. Registry policies are not known.
  * Replication of images and of their deletion: replication.ts, replication-rules.ts.
  * Not here: layers, tokens for docker, scanning, pull-through caches, DescribeImageReplicationStatus, replication backfill.
  */
+import type { AccessRequest } from './authorisation';
 import { AwsError, invalidParameter } from './aws-error';
 import { registryId } from './constraints';
 import type { FaultKind } from './faults';
+import type { IamRequest } from './iam';
 import { jsonWire } from './json-wire';
 import { keyArn } from './kms';
 import type { LocalServiceOptions, ServiceRequest } from './local-service';
@@ -58,6 +63,7 @@ import { RegistryService } from './registry-service';
 import { Replication } from './replication';
 import { readReplicationRules, ReplicationRule } from './replication-rules';
 import type { Repository, StoredImage } from './repository';
+import { mapPrincipals } from './repository-policy';
 import { RepositoryView, viewOf } from './repository-view';
 import { SeedImages, seedImages } from './seed';
 import { seedRepository, SeedRepository } from './seed-repository';
@@ -98,6 +104,8 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
 
   /** How many GetLifecyclePolicyPreview calls read IN_PROGRESS; counts for previews that start afterwards. */
   previewPolls = 1;
+  /** Whether repository policies count when a request is authorised. While they are only kept, another account may do what its own policy allows. */
+  repositoryPolicies: 'kept' | 'enforced' = 'kept';
   private readonly registries = new Registries();
   private readonly replication = new Replication(this.registries);
   private readonly lifecycleTextAsStored: (text: string) => string;
@@ -191,8 +199,14 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
       permits: need => this.principals.permits(accessKeyId, need),
       ...fault ? { fault } : {},
     };
-    this.principals.authorise(accessKeyId, performer.needs(request));
+    this.principals.authorise(accessKeyId, performer.needs(request).map(need => this.withOwner(need, request.registry)));
     return performer.run(request);
+  }
+
+  private withOwner(need: IamRequest, { account, repositories }: Registry): AccessRequest {
+    if (this.repositoryPolicies === 'kept') return need;
+    const policy = [...repositories.values()].find(({ arn }) => arn === need.resource)?.policy;
+    return { ...need, owner: { account, ...policy ? { policy: mapPrincipals(policy, kept => this.policyPrincipals.show(kept)) } : {} } };
   }
 
   protected override pushed(repository: Repository, images: readonly StoredImage[]): void {

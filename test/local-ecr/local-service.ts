@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { accessDenied } from './authorisation';
 import { AwsError } from './aws-error';
 import { Fault, FaultKind, Faults } from './faults';
 import type { Grant } from './iam';
 import { Exchange, LoopbackServer } from './loopback-server';
-import { accessDenied, PrincipalProps, Principals } from './principals';
+import { PrincipalProps, Principals } from './principals';
 import { RateLimit, RateLimits } from './rate-limits';
 
 export type Input = Record<string, unknown>;

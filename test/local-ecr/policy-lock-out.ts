@@ -1,3 +1,4 @@
+import { roleOfSession, withoutPath } from './caller-arn';
 import { conditionHolds, readOperator } from './iam-conditions';
 import { globMatches } from './iam-patterns';
 import { asList, PolicyPrincipal, PolicyStatement, RepositoryPolicy } from './repository-policy';
@@ -25,9 +26,8 @@ function concerns({ Principal, NotPrincipal }: PolicyStatement, caller: string):
 }
 
 function mayHold({ Condition }: PolicyStatement, caller: string): boolean {
-  const [, role] = formsOf(caller);
   const context: Record<string, string> = {
-    'aws:principalarn': caller.includes(':assumed-role/') ? role : caller,
+    'aws:principalarn': roleOfSession(caller) ?? caller,
     'aws:principalaccount': caller.split(':')[4],
   };
   return Object.entries(Condition ?? {}).every(([operator, keys]) => Object.entries(keys).every(([key, value]) => {
@@ -40,12 +40,6 @@ function mayHold({ Condition }: PolicyStatement, caller: string): boolean {
 
 /** The caller as policies may name it: itself, the role of its session, the account. */
 function formsOf(caller: string): string[] {
-  const account = caller.split(':')[4];
-  const role = /:assumed-role\/([^/]+)\//.exec(caller)?.[1];
-  return [caller, ...role === undefined ? [] : [`arn:aws:iam::${account}:role/${role}`], `arn:aws:iam::${account}:root`];
-}
-
-/** The ARN of a session does not say the path of its role. */
-function withoutPath(arn: string): string {
-  return arn.replace(/:role\/.*\//, ':role/');
+  const role = roleOfSession(caller);
+  return [caller, ...role === undefined ? [] : [role], `arn:aws:iam::${caller.split(':')[4]}:root`];
 }

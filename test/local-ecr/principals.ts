@@ -1,5 +1,6 @@
-import { AwsError } from './aws-error';
-import { checkPolicy, evaluate, Grant, IamRequest, IamStatement } from './iam';
+import { accessDenied, AccessRequest, judge } from './authorisation';
+import { roleOfSession, withoutPath } from './caller-arn';
+import { checkPolicy, Grant, IamContext, IamRequest, IamStatement } from './iam';
 
 export const DEFAULT_ACCOUNT = '000000000000';
 
@@ -10,13 +11,25 @@ export interface PrincipalProps {
   readonly policy?: readonly IamStatement[];
   /** @default - an assumed role of the account, named after the access key id */
   readonly arn?: string;
+  /** The role that `arn` is a session of. @default - the one of that name without a path */
+  readonly roleArn?: string;
+  /** An AWS service that calls by itself, such as `lambda.amazonaws.com`; it has no account, ARN and policy of its own. @default - none */
+  readonly service?: string;
+  /**
+   * Condition keys that requests of this caller carry: `aws:PrincipalOrgID`, `aws:PrincipalTag/…`, `aws:SourceArn` and the like; a list for those of
+   * several values, such as `aws:PrincipalOrgPaths`. @default - those that follow from the caller itself, which cannot be given
+   */
+  readonly context?: IamContext;
 }
 
-export interface Principal {
+/** A service has the default account as far as its requests name no registry. */
+export interface Principal extends Omit<PrincipalProps, 'account' | 'arn'> {
   readonly arn: string;
   readonly account: string;
-  readonly policy?: readonly IamStatement[];
 }
+
+/** In lower case. */
+const OF_THE_CALLER = ['aws:principalarn', 'aws:principalaccount', 'aws:principalisawsservice', 'aws:principalservicename'];
 
 /** Who calls, what they may do, what of it they have used, and whether their process still lives. Shareable between fakes. */
 export class Principals {
@@ -26,10 +39,8 @@ export class Principals {
 
   define(accessKeyId: string, props: PrincipalProps): void {
     if (props.policy) checkPolicy(props.policy);
-    const account = props.account ?? DEFAULT_ACCOUNT;
-    if (!/^\d{12}$/.test(account)) throw new Error(`account ${account} is not 12 digits`);
     this.used.delete(accessKeyId);
-    this.defined.set(accessKeyId, { ...props, account, arn: props.arn ?? `arn:aws:sts::${account}:assumed-role/local/${accessKeyId}` });
+    this.defined.set(accessKeyId, principalOf(accessKeyId, props));
   }
 
   find(accessKeyId: string): Principal {
@@ -37,21 +48,18 @@ export class Principals {
   }
 
   /** All or nothing: a request that needs several permissions uses none of them when one is missing. */
-  authorise(accessKeyId: string, requests: readonly IamRequest[]): void {
-    const { policy, arn } = this.find(accessKeyId);
-    if (!policy) return;
-    const decisions = requests.map(request => evaluate(policy, request));
-    const refused = decisions.findIndex(decision => !decision.allowed);
-    if (refused >= 0) throw accessDenied(arn, requests[refused], decisions[refused].explicitDeny);
-    this.record(accessKeyId, decisions.flatMap(decision => decision.grants));
+  authorise(accessKeyId: string, requests: readonly AccessRequest[]): void {
+    const caller = this.find(accessKeyId);
+    const verdicts = requests.map(request => judge(caller, request));
+    const refused = verdicts.findIndex(({ allowed }) => !allowed);
+    if (refused >= 0) throw accessDenied(caller.arn, requests[refused], verdicts[refused].because);
+    this.record(accessKeyId, verdicts.flatMap(({ grants }) => grants));
   }
 
   permits(accessKeyId: string, request: IamRequest): boolean {
-    const { policy } = this.find(accessKeyId);
-    if (!policy) return true;
-    const decision = evaluate(policy, request);
-    this.record(accessKeyId, decision.grants);
-    return decision.allowed;
+    const { allowed, grants } = judge(this.find(accessKeyId), request);
+    this.record(accessKeyId, grants);
+    return allowed;
   }
 
   /** The grants that allowed requests rested on so far. Where several cover a request, all of them. */
@@ -78,10 +86,18 @@ export class Principals {
   }
 }
 
-export function accessDenied(arn: string, request: IamRequest, explicitDeny = false): AwsError {
-  const because = explicitDeny
-    ? 'with an explicit deny in an identity-based policy'
-    : `because no identity-based policy allows the ${request.action} action`;
-  return new AwsError('AccessDeniedException',
-    `User: ${arn} is not authorized to perform: ${request.action} on resource: ${request.resource} ${because}`);
+function principalOf(accessKeyId: string, props: PrincipalProps): Principal {
+  const { service, context = {} } = props;
+  const account = props.account ?? DEFAULT_ACCOUNT;
+  const arn = service ?? props.arn ?? `arn:aws:sts::${account}:assumed-role/local/${accessKeyId}`;
+  if (!/^\d{12}$/.test(account)) throw new Error(`account ${account} is not 12 digits`);
+  if (service !== undefined && (['account', 'arn', 'roleArn', 'policy'] as const).some(name => props[name] !== undefined)) {
+    throw new Error(`${service} is a service, which has no account, ARN and policy of its own`);
+  }
+  if (props.roleArn !== undefined && withoutPath(props.roleArn) !== roleOfSession(arn)) throw new Error(`${arn} is no session of ${props.roleArn}`);
+  for (const [key, value] of Object.entries(context)) {
+    if (OF_THE_CALLER.includes(key.toLowerCase())) throw new Error(`${key} follows from the caller itself`);
+    if (value.length === 0 && typeof value !== 'string') throw new Error(`${key} has no value`);
+  }
+  return { ...props, account, arn };
 }

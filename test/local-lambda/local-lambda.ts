@@ -21,10 +21,10 @@
  */
 import { FunctionProps, LambdaFunction, notFound } from './function';
 import { restWire } from './rest-wire';
+import { accessDenied } from '../local-ecr/authorisation';
 import { AwsError } from '../local-ecr/aws-error';
 import { Input, LocalService, LocalServiceOptions, ServiceRequest } from '../local-ecr/local-service';
 import { PageTokens } from '../local-ecr/page-tokens';
-import { accessDenied } from '../local-ecr/principals';
 import type { Place } from '../local-ecr/registry';
 
 export interface LocalLambdaOptions extends LocalServiceOptions {

@@ -95,7 +95,7 @@ export class LocalSts extends LocalService {
 
     const session: Session = { accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`, roleArn, sessionName, caller: accessKeyId };
     const arn = `arn:${partition}:sts::${account}:assumed-role/${name}/${sessionName}`;
-    this.principals.define(session.accessKeyId, { account, arn, ...role.policy ? { policy: role.policy } : {} });
+    this.principals.define(session.accessKeyId, { account, arn, roleArn, ...role.policy ? { policy: role.policy } : {} });
     this.sessions.push(session);
     return {
       Credentials: {

@@ -150,14 +150,14 @@ export const TEARDOWN: readonly Mutation[] = [
   },
   {
     rule: 'token: a rollback empties nothing',
-    file: 'lambda/teardown/claim.ts',
-    find: 'if (isRollingBackNow((await readStack(given)).status))',
-    replace: 'if (false)',
+    file: 'lambda/shared/teardown/empty-guarded.ts',
+    find: 'if (!isRollingBackNow((await readStack(job)).status)) return true;',
+    replace: 'if (job) return true;',
     tests: ['test/lambda/teardown/token.test'],
   },
   {
     rule: 'token: the first one empties nothing',
-    file: 'lambda/teardown/claim.ts',
+    file: 'lambda/shared/teardown/empty-guarded.ts',
     find: 'old?.emptyToken === undefined || ',
     replace: 'old === undefined || ',
     tests: ['test/lambda/teardown/token.test'],

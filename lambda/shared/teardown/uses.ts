@@ -12,9 +12,11 @@ export type Seen = { readonly uses: readonly Use[] } | { readonly unseen: string
 const PATIENCE = 8 * 60_000;
 const PAUSE = 15_000;
 
+/** Of several Regions it says which one cannot be seen. */
 export async function see(task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArn: string): Promise<Seen> {
   try {
-    return { uses: await usesSeen(task, clients, users, repositoryArn) };
+    const { region } = parseRepositoryArn(repositoryArn) ?? {};
+    return { uses: await usesSeen(task, clients, users.map(user => ({ ...user, region: user.region ?? region })), repositoryArn) };
   } catch (error) {
     if (!(error instanceof Unseen)) throw error;
     return { unseen: `${error.because} (${(error.cause as Error).message}; ${error.wayOut})` };

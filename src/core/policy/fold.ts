@@ -27,9 +27,10 @@ export function fold(statements: readonly Statement[]): Statement[] {
   }
 }
 
-/** Every part that any of the statements could be folded by, in the order in which they come. */
+/** Every part that any of the statements could be folded by. There are more principals than actions, so that they come first. */
 function keysOf(statements: readonly Statement[]): string[] {
-  return [...new Set(statements.flatMap(statement => partsOf(statement).map(part => part.key)))];
+  const keys = [...new Set(statements.flatMap(statement => partsOf(statement).map(part => part.key)))];
+  return [...keys.filter(key => key !== 'Action'), ...keys.filter(key => key === 'Action')];
 }
 
 function foldBy(statements: readonly Statement[], key: string): Statement[] {
@@ -37,7 +38,7 @@ function foldBy(statements: readonly Statement[], key: string): Statement[] {
   const folded = new Array<Statement>();
   for (const statement of statements) {
     const part = partsOf(statement).find(one => one.key === key);
-    const rest = part && JSON.stringify(part.with(['*']));
+    const rest = part && unordered(part.with(['*']));
     const place = rest === undefined ? undefined : places.get(rest);
     if (place === undefined) {
       if (rest !== undefined) places.set(rest, folded.length);
@@ -50,13 +51,20 @@ function foldBy(statements: readonly Statement[], key: string): Statement[] {
   return folded;
 }
 
+/** A list that CDK knows only at deploy stands alone. */
+const LIST_TOKEN = /^#\{Token\[/;
+
 function partsOf(statement: Statement): Part[] {
+  return allPartsOf(statement).filter(({ values }) => !values.some(value => LIST_TOKEN.test(String(value))));
+}
+
+function allPartsOf(statement: Statement): Part[] {
   if (statement.Sid !== undefined) return [];
   const { Action, Principal, Condition } = statement;
   return [
-    ...Action === undefined ? [] : [{ key: 'Action', values: listOf(Action), with: (values: Json[]) => ({ ...statement, Action: compact(values) }) }],
     ...principalParts(statement, Principal),
     ...conditionParts(statement, Condition),
+    ...Action === undefined ? [] : [{ key: 'Action', values: listOf(Action), with: (values: Json[]) => ({ ...statement, Action: compact(values) }) }],
   ];
 }
 
@@ -76,6 +84,13 @@ function conditionParts(statement: Statement, condition: Json | undefined): Part
       values: listOf(values),
       with: (all: Json[]) => ({ ...statement, Condition: { ...condition, [operator]: { ...keys as object, [key]: compact(all) } } }),
     })));
+}
+
+/** The order of keys and of lists means nothing in a statement. */
+function unordered(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(unordered).sort().join()}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  return `{${Object.keys(value).sort().map(key => `${JSON.stringify(key)}:${unordered(value[key])}`).join()}}`;
 }
 
 function isObject(value: Json | undefined): value is { [key: string]: Json } {

@@ -33,7 +33,7 @@ function concernsEverybody({ Principal, NotPrincipal }: Statement, accounts: rea
 
 /** An account by its id or as its root; how CDK and CloudFormation write it does not matter. */
 function accountOf(name: Json): string {
-  return typeof name === 'string' ? /^arn:[^:]+:iam::([^:]+):root$/.exec(name)?.[1] ?? name : JSON.stringify(name);
+  return typeof name === 'string' ? /^arn:(?:\$\{[^}]*\}|[^:]+):iam::(.+):root$/.exec(name)?.[1] ?? name : JSON.stringify(name);
 }
 
 function covers(patterns: Json | undefined, action: string): boolean {

@@ -34,7 +34,7 @@ const statement = (sids: fc.Arbitrary<string | undefined>): fc.Arbitrary<Stateme
 const foreignSids = fc.constantFrom(undefined, 'LambdaECRImageRetrievalPolicy', 'new statement', `Pull${ownerSuffix(STACK(THEIRS), 'Policy')}`, `A${ownerSuffix(STACK(OURS), 'MyPolicy')}`);
 const foreign = fc.array(statement(foreignSids), { maxLength: 5 }).map((list): PolicyDocument => ({ Version: '2012-10-17', Statement: list }));
 const own = fc.array(statement(fc.constantFrom(undefined, 'Pull', 'Push')), { minLength: 1, maxLength: 4 });
-const claimOf = (statements: Statement[], adopt = false) => ({ statements, suffix: SUFFIX, adopt });
+const claimOf = (statements: Statement[], adopt: string[] = []) => ({ statements, suffix: SUFFIX, adopt });
 
 /** As ECR gives a policy back: another order everywhere, lists of one without their list, accounts as root ARNs. */
 function asEcrReturns(document: PolicyDocument): PolicyDocument {
@@ -73,7 +73,7 @@ test('merging twice is merging once, and the second claim replaces the first', (
 });
 
 test('the order in which two owners come does not matter', () => {
-  const other = { suffix: ownerSuffix(STACK(THEIRS), 'Other'), adopt: false };
+  const other = { suffix: ownerSuffix(STACK(THEIRS), 'Other'), adopt: [] };
   run(fc.property(foreign, own, own, (live, ours, theirs) => {
     const one = merge(merge(live, claimOf(ours)), { ...other, statements: theirs });
     const two = merge(merge(live, { ...other, statements: theirs }), claimOf(ours));
@@ -123,7 +123,7 @@ describe('a Sid that somebody else holds', () => {
   });
 
   test('is adopted under its own name, and stays when the claim is taken back', () => {
-    const merged = merge(live, claimOf([mine], true));
+    const merged = merge(live, claimOf([mine], ['Pull']));
     expect(merged.Statement).toEqual([{ Sid: 'Other' }, mine]);
     expect(subtract(merged, SUFFIX)).toEqual(merged);
   });

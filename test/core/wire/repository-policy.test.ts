@@ -4,8 +4,12 @@ import { decodeRepositoryPolicy, EncodableRepositoryPolicy, encodeRepositoryPoli
 const ARN = 'arn:aws:ecr:eu-west-1:111111111111:repository/team/app';
 const STATEMENTS = [{ Sid: 'A', Effect: 'Allow', Action: ['ecr:*'], Principal: '*', Condition: { Bool: { k: true }, NumericLessThan: { n: 5 } } }];
 const LEAST: EncodableRepositoryPolicy = {
-  repositoryArn: ARN, statements: JSON.stringify(STATEMENTS),
-  adopt: undefined, force: undefined, dropDeadPrincipals: undefined, reconcileToken: undefined,
+  repositoryArn: ARN,
+  statements: JSON.stringify(STATEMENTS),
+  adopt: undefined,
+  force: undefined,
+  dropDeadPrincipals: undefined,
+  reconcileToken: undefined,
 };
 const DECODED: RepositoryPolicyProperties = { repositoryArn: ARN, statements: STATEMENTS, adopt: [], force: false, dropDeadPrincipals: false };
 const ROLE = { roleArn: 'arn:aws:iam::111111111111:role/access', externalId: 'build' };

@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
+import { deepStrictEqual, strictEqual } from 'node:assert/strict';
 import { join } from 'node:path';
 import {
   CreateRepositoryCommand, GetLifecyclePolicyCommand, GetRepositoryPolicyCommand, SetRepositoryPolicyCommand,

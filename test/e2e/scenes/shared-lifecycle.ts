@@ -75,7 +75,7 @@ export const sharedLifecycle: Scene[] = [
     };
     await deploy(world, both('Before'));
     await deploy(world, withFailure(both('After')), 'failed');
-    const own = [{ sid: 'Pull', account: '111111111111', by: ['Test', 'BeforePolicy'] as const }];
+    const own = [{ sid: 'Pull', account: '111111111111', by: 'Test' }];
     await sharedEnds(world, { stacks: updateRolledBack, own, keeps: 50, mark: ['Test', 'BeforeLifecycle'] });
     await world.destroy('Test');
     await sharedEnds(world, { stacks: {} });

@@ -28,7 +28,7 @@ const create = (stack: DeployedStack) => {
   return send(stack, 'Create');
 };
 const seed = (place: typeof WEST, untagged = 0) =>
-  account.ecr.seed({ repositoryName: NAME, ...place, images: 4, kind: 'flat', untagged, pushedAt: new Date('2020-01-01') });
+  account.ecr.seed({ repositoryName: NAME, ...place, images: 4, kind: 'flat', untagged });
 const there = (place: typeof WEST) => account.ecr.repository(NAME, place);
 
 describe.each([['without a guard', undefined], ['with a guard', GUARD]])('another Region, %s', (_what, guard) => {

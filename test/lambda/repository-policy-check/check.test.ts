@@ -25,7 +25,7 @@ const checked = (place = OUR_ENVIRONMENT, options: ExistingRepositoryOptions = {
 };
 const write = (statements: Statement[], place = OUR_ENVIRONMENT) =>
   account.ecr.seed({ repositoryName: NAME, ...place, policyText: JSON.stringify({ Version: '2012-10-17', Statement: statements }) });
-const live = (place = OUR_ENVIRONMENT) => account.ecr.repository(NAME, place).policy!.Statement as Statement[];
+const live = (place = OUR_ENVIRONMENT) => account.ecr.repository(NAME, place).policy!.Statement as unknown as Statement[];
 const deploy = (stack: DeployedStack) => account.request(repositoryPolicyHandler, stack, 'Create', stack.logicalIds(TYPE)[0]);
 
 /** Calls the function with what the rule hands over. */

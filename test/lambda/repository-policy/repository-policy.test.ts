@@ -356,7 +356,7 @@ describe('another writer', () => {
 describe('targets', () => {
   test('a repository that does not exist; its Delete is a success', async () => {
     const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
-    expect((await send(stack, 'Create'))?.Reason).toMatch(/^Repository 'team\/shared' does not exist in this account and Region — create it/);
+    expect((await send(stack, 'Create'))?.Reason).toMatch(/^Repository 'team\/shared' does not exist in its account and Region — create it/);
     await success(send(stack, 'Delete'));
   });
 

@@ -1,0 +1,21 @@
+import { refusalOf } from './refusal-of';
+import type { TeardownJob } from './teardown-job';
+import { removeTags } from '../shared/mark';
+import { auditOf } from '../shared/teardown/audit';
+import type { TeardownClients } from '../shared/teardown/clients';
+import type { Emptying, Occasion } from '../shared/teardown/empty-guarded';
+import { askGuards } from '../shared/teardown/guards';
+import type { PrivateTarget } from '../shared/teardown/private-target';
+
+/** How a private repository that stays is emptied. */
+export function emptyingOf(job: TeardownJob, clients: TeardownClients, target: PrivateTarget, { tags, markIsMissing }: Occasion): Emptying {
+  const { properties: { repositoryArn, guards, exceptions, audit } } = job;
+  return {
+    target,
+    exceptions,
+    audit: () => auditOf(job, audit, clients),
+    ask: () => askGuards(job, clients, target, tags, { guards, exceptions }),
+    refusal: refusals => refusalOf(job, target, 'emptied', refusals, markIsMissing),
+    untag: keys => removeTags(job, repositoryArn, keys),
+  };
+}

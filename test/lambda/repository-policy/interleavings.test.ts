@@ -1,0 +1,518 @@
+import { converge, GAP, Outcome, PolicyStore, SETTLED, Unsettled } from '../../../lambda/repository-policy/converge';
+import { emptyPolicy, PolicyDocument, Statement } from '../../../src/core/policy/document';
+import { sameMeaning } from '../../../src/core/policy/normal-form';
+import { isOwnedBy, merge, ownerSuffix, subtract } from '../../../src/core/policy/ownership';
+
+const NAMES = ['A', 'B', 'C', 'D'];
+const FOREIGN: Statement = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'ecr:BatchGetImage' };
+const CLAIMS = NAMES.map((name, nth) => ({
+  suffix: ownerSuffix(`arn:aws:cloudformation:eu-west-1:111111111111:stack/${name}/${String(nth).repeat(8)}-1111-1111-1111-111111111111`, 'Policy'),
+  adopt: [],
+  statements: [{ Sid: 'Pull' } as Statement, {}].map((sid): Statement =>
+    ({ ...sid, Effect: 'Allow', Principal: { AWS: String(nth).repeat(12) }, Action: 'ecr:BatchGetImage' })),
+}));
+
+type Kind = 'merges' | 'withdraws';
+type Protocol = typeof converge;
+
+/** What may happen. */
+interface Space {
+  /** The clock stops at multiples of these milliseconds, and wherever somebody has to do something. */
+  readonly step: number;
+  /** A millisecond before each of them too. */
+  readonly justUnder?: boolean;
+  /** How many readings of each writer may take so long that nothing can be written from them; none by default. */
+  readonly slow?: number;
+  /** How many writings of each writer may be given up without a trace; none by default. */
+  readonly lost?: number;
+  /** How many writings of each writer may take effect without an answer, which is waited out for a GAP; none by default. */
+  readonly unanswered?: number;
+  /** How many writings of each writer may be cut off: they take effect in time, and the writer begins anew; none by default. */
+  readonly cutOff?: number;
+  /** When one that was given up takes effect all the same, in milliseconds since its reading began. */
+  readonly landing?: number;
+}
+
+/** Policies, each text once. */
+class Library {
+  private readonly documents = new Map<string, PolicyDocument>();
+  private readonly holders = new Map<PolicyDocument, boolean[]>();
+  private readonly changes = new Map<string, Map<PolicyDocument, PolicyDocument | undefined>>();
+
+  policyOf(writers: readonly Writer[]): PolicyDocument {
+    return this.intern(writers.reduce((live, { nth }) => merge(live, CLAIMS[nth]), { ...emptyPolicy(), Statement: [FOREIGN] }));
+  }
+
+  /** As apply.ts and withdraw.ts have it. */
+  change(live: PolicyDocument, { nth, kind }: Writer): PolicyDocument | undefined {
+    const key = `${kind} ${nth}`;
+    let changes = this.changes.get(key);
+    if (!changes) this.changes.set(key, changes = new Map());
+    if (!changes.has(live)) {
+      const wanted = kind === 'merges' ? merge(live, CLAIMS[nth]) : subtract(live, CLAIMS[nth].suffix);
+      changes.set(live, sameMeaning(wanted, live) ? undefined : this.intern(wanted));
+    }
+    return changes.get(live);
+  }
+
+  /** Whether the statements of each writer are there. */
+  holdersOf(policy: PolicyDocument): boolean[] {
+    return this.holders.get(policy)!;
+  }
+
+  /** Sees that statements are there once or not at all, and the one of somebody else as it was. */
+  private intern(policy: PolicyDocument): PolicyDocument {
+    const text = JSON.stringify(policy);
+    const known = this.documents.get(text);
+    if (known) return known;
+    const counts = CLAIMS.map(({ suffix }) => policy.Statement.filter(statement => isOwnedBy(statement, suffix)).length);
+    CLAIMS.forEach(({ statements }, nth) => expect([0, statements.length]).toContain(counts[nth]));
+    expect(policy.Statement.filter(statement => !CLAIMS.some(({ suffix }) => isOwnedBy(statement, suffix)))).toEqual([FOREIGN]);
+    this.documents.set(text, policy);
+    this.holders.set(policy, counts.map(count => count > 0));
+    return policy;
+  }
+}
+
+type Phase = 'not begun' | 'running' | 'reading' | 'read' | 'writing' | 'written' | 'unanswered' | 'sleeping' | 'done';
+
+/** One who deploys: what `converge` asked for last, and how far that has come. */
+class Writer {
+  phase: Phase = 'not begun';
+  /** Until the clock has moved. */
+  isWaiting = false;
+  /** When its last reading began. */
+  readAt = 0;
+  begunAt = 0;
+  /** What its last writing since then came to, and when that was over. */
+  outcome?: Outcome;
+  writtenAt?: number;
+  /** When what is going on will be over, at the latest. */
+  due = 0;
+  /** What it has read, or is writing. */
+  held?: PolicyDocument;
+  writes = 0;
+  slow = 0;
+  lost = 0;
+  cutOff = 0;
+  unanswered = 0;
+  failure: unknown;
+  answer?: (value?: unknown) => void;
+
+  constructor(readonly nth: number, readonly kind: Kind) {}
+
+  asks<T>(phase: Phase, due: number): Promise<T> {
+    this.phase = phase;
+    this.due = due;
+    return new Promise(resolve => { this.answer = resolve as (value?: unknown) => void; });
+  }
+}
+
+interface Move {
+  readonly what: 'begins' | 'waits' | 'reads' | 'has read' | 'writes' | 'has written' | 'gives up' | 'is not answered' | 'is cut off' | 'wakes'
+  | 'what was given up is written' | 'time passes';
+  readonly who?: Writer;
+  readonly landing?: Landing;
+}
+
+const TIME_PASSES: Move = { what: 'time passes' };
+
+/** A request without anybody who waits for its answer. */
+interface Landing {
+  readonly from: number;
+  readonly at: number;
+  readonly policy: PolicyDocument;
+}
+
+/** Which of the moves comes next; undefined ends the run. */
+type Choose = (moves: readonly Move[], world: World) => number | undefined;
+
+/** A repository, a clock and those who deploy to it at the same time. What happens next is chosen, and nothing else varies. */
+class World {
+  now = 0;
+  readonly writers: readonly Writer[];
+  private readonly orders: readonly Writer[][];
+  private policy: PolicyDocument;
+  private readonly past = new Array<readonly [number, Move]>();
+  private landings: Landing[] = [];
+
+  constructor(private readonly protocol: Protocol, kinds: readonly Kind[], private readonly space: Space, private readonly library: Library) {
+    this.writers = kinds.map((kind, nth) => new Writer(nth, kind));
+    this.orders = ordersOf(kinds, this.writers);
+    this.policy = library.policyOf(this.writers.filter(({ kind }) => kind === 'withdraws'));
+  }
+
+  /** @returns whether it came to its end */
+  async run(choose: Choose): Promise<boolean> {
+    for (let moves = this.moves(); moves.length > 0; moves = this.moves()) {
+      const chosen = choose(moves, this);
+      if (chosen === undefined) return false;
+      this.past.push([this.now, moves[chosen]]);
+      const { who } = moves[chosen];
+      this.move(moves[chosen]);
+      while (who?.phase === 'running') await undefined;
+    }
+    return true;
+  }
+
+  get schedule(): string[] {
+    return this.past.filter(([, { what }]) => what !== 'waits' && what !== 'time passes').map(([at, move]) => spoken(at, move));
+  }
+
+  get writes(): number {
+    return this.writers.reduce((sum, { writes }) => sum + writes, 0);
+  }
+
+  /** What is wrong in the end. */
+  get faults(): string[] {
+    return this.writers.flatMap(({ nth, kind, failure }) => {
+      if (failure !== undefined) return [`${NAMES[nth]} fails: ${failure instanceof Unsettled ? failure.why : String(failure)}`];
+      return this.library.holdersOf(this.policy)[nth] === (kind === 'merges') ? [] : [`${NAMES[nth]} ${kind} in vain`];
+    });
+  }
+
+  /**
+   * All that what follows depends on. Times are relative, and writers of one kind change places as they like. How often each has written is not
+   * in it: `converge` asks that only once it is too often, and the sum is bounded by the test.
+   */
+  key(): string {
+    return this.orders.map(order => {
+      const holders = (policy: PolicyDocument) => {
+        const are = this.library.holdersOf(policy);
+        return order.reduce((text, { nth }) => are[nth] ? `${text}+` : `${text}-`, '');
+      };
+      return `${this.now % this.space.step} ${holders(this.policy)}${order.map(writer => this.keyOf(writer, holders)).join('')}${
+        this.landings.map(({ from, at, policy }) => `|${Math.max(0, from - this.now)} ${at - this.now} ${holders(policy)}`).join('')}`;
+    }).reduce((one, other) => one < other ? one : other);
+  }
+
+  private keyOf(who: Writer, holders: (policy: PolicyDocument) => string): string {
+    const { phase, isWaiting, begunAt, readAt, writtenAt, due, held, slow, lost, unanswered, outcome, cutOff } = who;
+    const waits = isWaiting ? ' waits' : '';
+    if (phase === 'done') return '|done';
+    if (phase === 'not begun') return `|${phase}${waits} ${lost} ${unanswered} ${cutOff}`;
+    const going = `|${phase}${waits} ${due - this.now} ${slow} ${lost} ${unanswered} ${cutOff}`;
+    if (phase === 'unanswered') return going;
+    if (phase === 'writing' || phase === 'written') return `${going} ${this.now - readAt} ${phase === 'writing' ? holders(held!) : ''}`;
+    // what has been in place for longer than that is settled, however long it has been there
+    const inPlace = Math.min(SETTLED + GAP, (phase === 'sleeping' ? due : readAt) - (writtenAt ?? begunAt));
+    return `${going} ${outcome} ${inPlace} ${phase === 'sleeping' ? '' : this.now - readAt} ${phase === 'read' ? holders(held!) : ''}`;
+  }
+
+  /** What nobody else sees can as well come before all else at that moment: it is decided upon first. */
+  private moves(): Move[] {
+    for (const isBegun of [true, false]) {
+      for (const who of this.writers) {
+        if ((who.phase !== 'not begun') !== isBegun) continue;
+        const isDue = this.isDue(who);
+        const move = who.isWaiting && !isDue ? undefined : this.unseen(who);
+        if (move) return [move, ...isDue ? [] : [{ what: 'waits', who } as const], ...this.otherEnds(who)];
+      }
+    }
+    const moves = this.writers.flatMap(who => this.seen(who));
+    const isLanding = this.landings.some(({ at }) => at <= this.now);
+    for (const landing of this.landings) if (landing.from <= this.now) moves.push({ what: 'what was given up is written', landing });
+    const isAtRest = this.landings.length === 0 && this.writers.every(({ phase }) => phase === 'done');
+    return isAtRest || isLanding || this.writers.some(who => this.isDue(who)) ? moves : [...moves, TIME_PASSES];
+  }
+
+  private get going(): Writer[] {
+    return this.writers.filter(({ phase }) => phase !== 'not begun' && phase !== 'done');
+  }
+
+  private isDue({ phase, due }: Writer): boolean {
+    if (phase === 'not begun') return this.landings.length === 0 && this.going.length === 0;
+    return phase !== 'done' && due <= this.now;
+  }
+
+  private unseen(who: Writer): Move | undefined {
+    switch (who.phase) {
+      case 'not begun': return { what: 'begins', who };
+      case 'read': return { what: 'has read', who };
+      case 'written': return { what: 'has written', who };
+      case 'unanswered':
+      case 'sleeping': return who.due <= this.now ? { what: 'wakes', who } : undefined;
+      default: return undefined;
+    }
+  }
+
+  private otherEnds(who: Writer): Move[] {
+    return who.phase === 'written' && who.unanswered < (this.space.unanswered ?? 0) ? [{ what: 'is not answered', who }] : [];
+  }
+
+  private seen(who: Writer): Move[] {
+    if (who.phase === 'reading') return [{ what: 'reads', who }];
+    if (who.phase !== 'writing') return [];
+    const mayGiveUp = this.isDue(who) && who.lost < (this.space.lost ?? 0);
+    return [
+      { what: 'writes', who },
+      ...mayGiveUp ? [{ what: 'gives up', who } as const] : [],
+      ...who.cutOff < (this.space.cutOff ?? 0) ? [{ what: 'is cut off', who } as const] : [],
+    ];
+  }
+
+  private move({ what, who, landing }: Move): void {
+    switch (what) {
+      case 'waits': who!.isWaiting = true; return;
+      case 'begins': return this.begin(who!);
+      case 'reads': return this.read(who!);
+      case 'has read': return this.return(who!, who!.held);
+      case 'writes': this.policy = who!.held!; who!.phase = 'written'; return;
+      case 'has written': return this.wrote(who!, 'written');
+      case 'gives up': return this.giveUp(who!);
+      case 'is not answered': return this.waitOut(who!);
+      case 'wakes': return who!.phase === 'unanswered' ? this.wrote(who!, 'perhaps written') : this.return(who!);
+      case 'is cut off': return this.cutOff(who!);
+      case 'what was given up is written': return this.land(landing!);
+      case 'time passes': return this.tick();
+    }
+  }
+
+  private begin(who: Writer): void {
+    who.phase = 'running';
+    who.begunAt = this.now;
+    who.outcome = who.writtenAt = undefined;
+    const clock = { now: () => this.now, sleep: (milliseconds: number) => who.asks<void>('sleeping', this.now + milliseconds) };
+    const store: PolicyStore = {
+      read: () => {
+        who.readAt = this.now;
+        return who.asks('reading', this.now + (who.slow < (this.space.slow ?? 0) ? GAP * 5 / 2 : GAP - this.space.step));
+      },
+      write: (policy, within) => {
+        who.writes++;
+        who.held = policy;
+        return who.asks('writing', this.now + within);
+      },
+    };
+    this.protocol(store, clock, live => this.library.change(live as PolicyDocument, who))
+      .catch(error => { who.failure = error; })
+      .finally(() => { who.phase = 'done'; });
+  }
+
+  private read(who: Writer): void {
+    who.held = this.policy;
+    who.phase = 'read';
+  }
+
+  private giveUp(who: Writer): void {
+    who.lost++;
+    const { landing } = this.space;
+    if (landing !== undefined) this.landings.push({ from: who.readAt + landing, at: who.readAt + landing, policy: who.held! });
+    this.wrote(who, 'given up');
+  }
+
+  /** As live-policy.ts does. */
+  private waitOut(who: Writer): void {
+    who.unanswered++;
+    who.phase = 'unanswered';
+    who.due = this.now + GAP;
+  }
+
+  private cutOff(who: Writer): void {
+    who.cutOff++;
+    who.phase = 'not begun';
+    this.landings.push({ from: this.now, at: who.due, policy: who.held! });
+  }
+
+  private land(landing: Landing): void {
+    this.policy = landing.policy;
+    this.landings = this.landings.filter(one => one !== landing);
+  }
+
+  private wrote(who: Writer, outcome: Outcome): void {
+    who.outcome = outcome;
+    who.writtenAt = this.now;
+    this.return(who, outcome);
+  }
+
+  private return(who: Writer, value?: unknown): void {
+    if (who.phase === 'read' && this.now >= who.readAt + GAP && this.library.change(who.held!, who)) who.slow++;
+    who.phase = 'running';
+    who.answer!(value);
+  }
+
+  private tick(): void {
+    const { step, justUnder } = this.space;
+    const grid = (Math.floor(this.now / step) + 1) * step;
+    const stops = [grid, ...this.going.map(({ due }) => due), ...this.landings.map(({ at }) => at), ...justUnder ? [grid - 1] : []];
+    this.now = Math.min(...stops.filter(at => at > this.now));
+    for (const writer of this.writers) writer.isWaiting = false;
+  }
+}
+
+function spoken(at: number, { what, who }: Move): string {
+  return who ? `${at} ${NAMES[who.nth]} ${what}` : `${at} ${what}`;
+}
+
+/** The writers in all orders in which the kinds come like this. */
+function ordersOf([kind, ...kinds]: readonly Kind[], writers: readonly Writer[]): Writer[][] {
+  if (writers.length === 0) return [[]];
+  return writers.filter(writer => writer.kind === kind).flatMap(first =>
+    ordersOf(kinds, writers.filter(other => other !== first)).map(rest => [first, ...rest]));
+}
+
+interface Ahead {
+  /** How many ways lead on from here. */
+  ways: number;
+  /** The most writings that there are on one of them. */
+  writes: number;
+}
+
+/** A choice on the way of the present run. */
+interface Choice {
+  readonly state: string;
+  readonly count: number;
+  readonly writesBefore: number;
+  readonly ahead: Ahead;
+  nth: number;
+}
+
+interface Explored extends Ahead {
+  runs: number;
+  /** What happens in the first run that goes wrong. */
+  failure?: string[];
+}
+
+/**
+ * Makes every choice in every way. A run that comes to a state where another one was is not followed further, unless all are to be.
+ */
+async function explore(protocol: Protocol, kinds: readonly Kind[], space: Space, areAllFollowed = false): Promise<Explored> {
+  const library = new Library();
+  const seen = new Map<string, Ahead | 'on the way'>();
+  const root: Choice = { state: '', count: 1, writesBefore: 0, ahead: { ways: 0, writes: 0 }, nth: 0 };
+  const path = [root];
+  for (let runs = 1; ; runs++) {
+    const world = new World(protocol, kinds, space, library);
+    let depth = 1;
+    let met: Ahead | 'on the way' | undefined;
+    const isOver = await world.run(moves => {
+      if (moves.length === 1) return 0;
+      if (depth === path.length) {
+        const state = areAllFollowed ? `${runs} ${depth}` : world.key();
+        met = seen.get(state);
+        if (met) return undefined;
+        seen.set(state, 'on the way');
+        path.push({ state, count: moves.length, writesBefore: world.writes, ahead: { ways: 0, writes: 0 }, nth: 0 });
+      }
+      return path[depth++].nth;
+    });
+    const faults = met === 'on the way' ? ['and so on without an end'] : isOver ? world.faults : [];
+    if (faults.length > 0) return { ...root.ahead, runs, failure: [...world.schedule, ...faults] };
+    goBack(path, { writesBefore: world.writes, ahead: (met as Ahead | undefined) ?? { ways: 1, writes: 0 } }, seen);
+    if (path.length === 0) return { ...root.ahead, runs };
+  }
+}
+
+/** To the last choice that has another way to be made; of those behind it, all is known. */
+function goBack(path: Choice[], end: Pick<Choice, 'writesBefore' | 'ahead'>, seen: Map<string, Ahead | 'on the way'>): void {
+  for (let after = end; path.length > 0; after = path.pop()!) {
+    const last = path[path.length - 1];
+    last.ahead.ways += after.ahead.ways;
+    last.ahead.writes = Math.max(last.ahead.writes, after.writesBefore + after.ahead.writes - last.writesBefore);
+    if (++last.nth < last.count) return;
+    seen.set(last.state, last.ahead);
+  }
+}
+
+/** The moves that are told of, by their time; what no other sees may be left out where it comes at once. */
+async function follow(kinds: readonly Kind[], space: Space, script: Readonly<Record<number, string>>): Promise<string[]> {
+  const lines = Object.entries(script).flatMap(([at, moves]) => moves.split(', ').map(move => `${at} ${move}`));
+  const world = new World(converge, kinds, space, new Library());
+  await world.run(moves => {
+    const told = moves.findIndex(move => spoken(world.now, move) === lines[0]);
+    if (told >= 0) lines.shift();
+    if (told >= 0 || moves.length === 1) return Math.max(told, 0);
+    const [{ who, what }, { what: other }] = moves;
+    if (other === 'waits') return lines.find(line => line.includes(` ${NAMES[who!.nth]} `))?.endsWith(what) ? 1 : 0;
+    const passes = moves.indexOf(TIME_PASSES);
+    if (passes < 0 && lines.length > 0) throw new Error(`cannot be next: ${lines[0]}`);
+    return Math.max(passes, 0);
+  });
+  expect(lines).toEqual([]);
+  return world.faults;
+}
+
+const [TWO, THREE] = [2, 3].map(count => new Array(count + 1).fill(0).map((_none, withdrawing) =>
+  new Array(count).fill('merges').fill('withdraws', count - withdrawing) as Kind[]));
+
+test.each<[string, Kind[][], { most: number; spaces: Space[] }]>([
+  ['2 writers', TWO, {
+    most: 3,
+    spaces: [{ step: GAP / 4, lost: 1 }, { step: GAP / 2, justUnder: true }, { step: GAP / 2, slow: 1 },
+      { step: GAP / 2, unanswered: 1 }, { step: GAP, cutOff: 1 }],
+  }],
+  ['3 writers', THREE, {
+    most: 7,
+    spaces: [{ step: GAP / 2 }, { step: GAP, lost: 1 }],
+  }],
+])('%s end with what each of them wanted, however they interleave', async (name, all, { most, spaces }) => {
+  let [tried, ways] = [0, 0];
+  for (const kinds of all) {
+    for (const space of spaces) {
+      const explored = await explore(converge, kinds, space);
+      expect(explored.failure?.join('\n')).toBeUndefined();
+      expect(explored.writes).toBeLessThanOrEqual(most + kinds.length * ((space.lost ?? 0) + 2 * (space.cutOff ?? 0)));
+      tried += explored.runs;
+      ways += explored.ways;
+    }
+  }
+  process.stdout.write(`${name}: ${tried} interleavings, which ${ways.toExponential(0)} come down to\n`);
+  expect(tried).toBeGreaterThan(50_000);
+}, 180_000);
+
+test.each(TWO.map(kinds => [kinds]))('what is not followed leads nowhere else: %j', async kinds => {
+  const all = await explore(converge, kinds, { step: GAP }, true);
+  const { runs, ways, writes } = await explore(converge, kinds, { step: GAP });
+  expect(all).toEqual({ runs: all.ways, ways, writes });
+  expect(runs).toBeLessThan(all.runs / 5);
+});
+
+/** As `converge`, but settled after other milliseconds. */
+const settledAfter = (settled: number): Protocol => async (store, clock, change) => {
+  for (let written = clock.now(); ;) {
+    const read = clock.now();
+    const wanted = change(await store.read());
+    const left = written + settled - read;
+    if (typeof wanted === 'object') {
+      await store.write(wanted, read + GAP - clock.now());
+      written = clock.now();
+    } else if (left > 0) {
+      await clock.sleep(left);
+    } else {
+      return;
+    }
+  }
+};
+
+test.each([0, GAP * 3 / 4, GAP])('whoever takes for settled what is %p ms old is undone by one of two', async settled => {
+  for (const kinds of TWO) {
+    const { failure } = await explore(settledAfter(settled), kinds, { step: GAP / 4 });
+    expect(failure?.at(-1)).toMatch(/^[AB] (merges|withdraws) in vain$/);
+  }
+});
+
+test.each([GAP, GAP * 3 / 2])('nobody is undone by what was given up and takes effect %p ms after its reading', async landing => {
+  for (const kinds of [...TWO, ...THREE]) {
+    const { failure } = await explore(converge, kinds, { step: GAP, lost: 1, landing });
+    expect(failure?.join('\n')).toBeUndefined();
+  }
+});
+
+describe('limits', () => {
+  test('what takes effect two GAPs after its reading undoes what came in between', async () => {
+    expect(await follow(['merges', 'merges'], { step: GAP, lost: 1, landing: 2 * GAP }, {
+      0: 'A begins, B begins, A reads, B reads, A writes, A reads',
+      [GAP]: 'B gives up',
+      [2 * GAP]: 'A reads, what was given up is written',
+    })).toEqual(['A merges in vain']);
+  });
+
+  test('of four, one is undone by another that twice writes as late as it may', async () => {
+    expect(await follow(['merges', 'merges', 'merges', 'merges'], { step: GAP }, {
+      0: 'A begins, B begins, C begins, D begins, '
+        + 'A reads, B reads, A writes, A reads, C reads, B writes, D reads, C writes, B reads, D writes, D reads',
+      [GAP]: 'C has written, C reads, B writes, B reads',
+      [2 * GAP]: 'A reads, C writes',
+    })).toEqual(['A merges in vain']);
+  });
+});

@@ -1,0 +1,292 @@
+import {
+  BatchGetImageCommand, DescribeImagesCommand, DescribeRepositoriesCommand, ECRClient, ListImagesCommand, PutImageCommand,
+} from '@aws-sdk/client-ecr';
+import type { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { repositoryPolicyHandler } from '../../../lambda/repository-policy/handler';
+import { ExistingRepository, RepositoryPrincipal } from '../../../src';
+import type { Statement } from '../../../src/core/policy/document';
+import type { IamStatement } from '../../local-ecr/iam';
+import { OCI_MANIFEST } from '../../local-ecr/manifest';
+import type { PrincipalProps } from '../../local-ecr/principals';
+import { clientOf } from '../../local-ecr/test-client';
+import { DeployedStack } from '../deployed-stack';
+import { LocalAccount, RequestType } from '../local-account';
+import { OUR_ENVIRONMENT, stackThatReachesOut } from '../other-account';
+
+const TYPE = 'Custom::EcrRepositoryPolicy';
+const repository = { registryId: OUR_ENVIRONMENT.account, repositoryName: 'team/shared' };
+const ARN = `arn:aws:ecr:us-east-1:${repository.registryId}:repository/team/shared`;
+const THEIRS = '222222222222';
+const STRANGER = '333333333333';
+const FOREIGN: Statement = { Sid: 'Theirs', Effect: 'Allow', Principal: { AWS: '555555555555' }, Action: 'ecr:BatchGetImage' };
+const FOREIGNER: PrincipalProps = { account: '555555555555' };
+
+const ORGANIZATION = 'o-a1b2c3d4e5';
+const ROOT = `${ORGANIZATION}/r-ab12`;
+const UNIT = `${ROOT}/ou-ab12-11111111`;
+const GITHUB = 'token.actions.githubusercontent.com';
+
+/** A session of a role; the name may have a path. */
+const session = (name: string, account = THEIRS): PrincipalProps => ({
+  account, roleArn: `arn:aws:iam::${account}:role/${name}`, arn: `arn:aws:sts::${account}:assumed-role/${name.split('/').pop()}/session`,
+});
+const user = (name: string): PrincipalProps => ({ account: THEIRS, arn: `arn:aws:iam::${THEIRS}:user/${name}` });
+const memberOf = (organization: string, path: string): PrincipalProps =>
+  ({ account: THEIRS, context: { 'aws:PrincipalOrgID': organization, 'aws:PrincipalOrgPaths': [path] } });
+const inUnit = (path: string) => memberOf(path.split('/')[0], path);
+/** As the documentation of aws:FederatedProvider shows it for identity providers that are not AWS's own, GitHub among them. */
+const through = (issuer: string, of: PrincipalProps, account = THEIRS): PrincipalProps =>
+  ({ ...of, context: { 'aws:FederatedProvider': `arn:aws:iam::${account}:oidc-provider/${issuer}` } });
+const lambdaFor = (name: string, { account = THEIRS, region = 'us-east-1' } = {}): PrincipalProps =>
+  ({ service: 'lambda.amazonaws.com', context: { 'aws:SourceArn': `arn:aws:lambda:${region}:${account}:function:${name}`, 'aws:SourceAccount': account } });
+
+interface Kind {
+  readonly granted: () => iam.IGrantable;
+  readonly meant: Readonly<Record<string, PrincipalProps>>;
+  readonly others: Readonly<Record<string, PrincipalProps>>;
+}
+
+const KINDS: Record<string, Kind> = {
+  'accounts': {
+    granted: () => RepositoryPrincipal.accounts(THEIRS, '444444444444'),
+    meant: { 'a role of it': session('any'), 'a user of it': user('any'), 'the other account': { account: '444444444444' } },
+    others: { 'another account': { account: STRANGER }, 'Lambda, for a function of it': lambdaFor('any') },
+  },
+  'organizations': {
+    granted: () => RepositoryPrincipal.organizations(ORGANIZATION),
+    meant: { 'an account at its root': inUnit(`${ROOT}/`), 'one in a unit': inUnit(`${UNIT}/`) },
+    others: {
+      'another organization': inUnit('o-a1b2c3d4e6/r-ab12/'),
+      'one whose id begins so': inUnit(`${ORGANIZATION}6/r-ab12/`),
+      'an account without one': { account: THEIRS },
+      'Lambda': lambdaFor('any'),
+    },
+  },
+  'organizationalUnits': {
+    granted: () => RepositoryPrincipal.organizationalUnits(UNIT),
+    meant: { 'an account in it': inUnit(`${UNIT}/`), 'one in a unit below it': inUnit(`${UNIT}/ou-ab12-22222222/ou-ab12-33333333/`) },
+    others: {
+      'a unit beside it': inUnit(`${ROOT}/ou-ab12-22222222/`),
+      'one whose id begins so': inUnit(`${UNIT}1/`),
+      'the root above it': inUnit(`${ROOT}/`),
+      'that unit of another organization': inUnit(UNIT.replace(ORGANIZATION, 'o-a1b2c3d4e6') + '/'),
+      'an account without one': { account: THEIRS },
+    },
+  },
+  'organizationalUnits that are written with a slash at the end': {
+    granted: () => RepositoryPrincipal.organizationalUnits(`${UNIT}/`),
+    meant: { 'an account in it': inUnit(`${UNIT}/`), 'one in a unit below it': inUnit(`${UNIT}/ou-ab12-22222222/`) },
+    others: { 'a unit beside it': inUnit(`${ROOT}/ou-ab12-22222222/`), 'one whose id begins so': inUnit(`${UNIT}1/`) },
+  },
+  'roles': {
+    granted: () => RepositoryPrincipal.roles(`arn:aws:iam::${THEIRS}:role/ci/deploy-*`, 'arn:aws:iam::444444444444:role/node'),
+    meant: {
+      'one that matches': session('ci/deploy-web'),
+      'a second one': session('ci/deploy-api'),
+      'one further down the path': session('ci/deploy-web/eu'),
+      'that of the other account': session('node', '444444444444'),
+    },
+    others: {
+      'another role of the account': session('ci/build'),
+      'that name without the path': session('deploy-web'),
+      'that name elsewhere': session('ci/deploy-web', STRANGER),
+      'the name of one in the account of the other': session('node'),
+      'a user': user('ci/deploy-web'),
+      'Lambda': lambdaFor('any'),
+    },
+  },
+  'oidcRoles': {
+    granted: () => RepositoryPrincipal.oidcRoles(GITHUB, `arn:aws:iam::${THEIRS}:role/ci`),
+    meant: { 'the role, assumed through it': through(GITHUB, session('ci')) },
+    others: {
+      'the role, not assumed through OIDC': session('ci'),
+      'the role, assumed through another provider': through('gitlab.com', session('ci')),
+      'the role, assumed through a provider whose name begins so': through(`${GITHUB}/octo`, session('ci')),
+      'another role, assumed through it': through(GITHUB, session('cd')),
+      'the role of another account, assumed through its own': through(GITHUB, session('ci', STRANGER), STRANGER),
+    },
+  },
+  'lambdaFunctions of every Region': {
+    granted: () => RepositoryPrincipal.lambdaFunctions(THEIRS),
+    meant: {
+      'Lambda, for a function': lambdaFor('resize'),
+      'Lambda, in another Region': lambdaFor('resize', { region: 'eu-west-1' }),
+      'who makes functions there': session('deployer'),
+    },
+    others: {
+      'Lambda, for a function of another account': lambdaFor('resize', { account: STRANGER }),
+      'Lambda, for nobody': { service: 'lambda.amazonaws.com' },
+      'another service': { ...lambdaFor('resize'), service: 'ecs.amazonaws.com' },
+      'another account': { account: STRANGER },
+    },
+  },
+  'lambdaFunctions of a Region and a name': {
+    granted: () => RepositoryPrincipal.lambdaFunctions(THEIRS, { region: 'us-east-1', functionName: 'resize-*' }),
+    meant: {
+      'Lambda, for such a function': lambdaFor('resize-images'),
+      'Lambda, for a version of it': lambdaFor('resize-images:7'),
+      'who makes functions there': session('deployer'),
+    },
+    others: {
+      'Lambda, in another Region': lambdaFor('resize-images', { region: 'eu-west-1' }),
+      'Lambda, for a function of another name': lambdaFor('crop'),
+      'Lambda, for that of another account': lambdaFor('resize-images', { account: STRANGER }),
+      'another account': { account: STRANGER },
+    },
+  },
+  'AWS Lambda itself, as DockerImageCode.fromEcr asks for it': {
+    granted: () => new iam.ServicePrincipal('lambda.amazonaws.com'),
+    meant: { 'Lambda, for a function of our account': lambdaFor('any', OUR_ENVIRONMENT) },
+    others: {
+      'Lambda, for a function of another account': lambdaFor('any'),
+      'Lambda, in another Region': lambdaFor('any', { ...OUR_ENVIRONMENT, region: 'eu-west-1' }),
+      'Lambda, for nobody': { service: 'lambda.amazonaws.com' },
+      'another account': { account: THEIRS },
+    },
+  },
+};
+
+let account: LocalAccount;
+let client: ECRClient;
+beforeEach(async () => {
+  account = await LocalAccount.start();
+  account.ecr.repositoryPolicies = 'enforced';
+  account.ecr.seed({ ...repository, images: 1, policyText: JSON.stringify({ Version: '2012-10-17', Statement: [FOREIGN] }) });
+  client = clientOf(account.ecr, 'caller');
+});
+afterEach(async () => {
+  client.destroy();
+  await account.stop();
+});
+
+const granting = (grant: (shared: ExistingRepository) => unknown) => (stack: Stack) => {
+  grant(ExistingRepository.fromRepositoryName(stack, 'Shared', repository.repositoryName));
+};
+/** What is left when the grant in question is taken out: without any statement there would be no resource to update. */
+const withoutIt = granting(shared => shared.grantPull(RepositoryPrincipal.accounts('777777777777')));
+
+const resourceOf = (stack: DeployedStack) => stack.logicalIds(TYPE)[0];
+const send = async (stack: DeployedStack, type: RequestType, more = {}) =>
+  expect(await account.request(repositoryPolicyHandler, stack, type, resourceOf(stack), more)).toMatchObject({ Status: 'SUCCESS' });
+const update = (before: DeployedStack, after: DeployedStack) =>
+  send(after, 'Update', { OldResourceProperties: before.customResourceProperties(resourceOf(before)) });
+
+const manifest = JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config: { size: 1 }, layers: [] });
+const ACTIONS = {
+  pull: () => client.send(new BatchGetImageCommand({ ...repository, imageIds: [{ imageTag: 'v1' }] })).then(({ images }) => expect(images).toHaveLength(1)),
+  push: () => client.send(new PutImageCommand({ ...repository, imageManifest: manifest, imageTag: `pushed-${account.ecr.calls.length}` })),
+  describe: async () => {
+    await client.send(new DescribeImagesCommand(repository));
+    await client.send(new DescribeRepositoriesCommand({ registryId: repository.registryId, repositoryNames: [repository.repositoryName] }));
+  },
+  list: () => client.send(new ListImagesCommand(repository)),
+};
+
+async function may(who: PrincipalProps, action: keyof typeof ACTIONS = 'pull'): Promise<boolean> {
+  account.ecr.principal('caller', who);
+  try {
+    await ACTIONS[action]();
+    return true;
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'AccessDeniedException' });
+    return false;
+  }
+}
+
+/** Those of them who may pull. */
+async function pullers(who: Readonly<Record<string, PrincipalProps>>): Promise<string[]> {
+  const found = new Array<string>();
+  for (const [name, props] of Object.entries(who)) if (await may(props)) found.push(name);
+  return found;
+}
+
+describe.each([
+  ['a stack whose environment is known', (build: (stack: Stack) => void) => stackThatReachesOut(build)],
+  ['one that is environment-agnostic', (build: (stack: Stack) => void) => DeployedStack.of('Build', build)],
+])('%s', (_what, deployed) => {
+  test.each(Object.keys(KINDS))('%s: whom the grant means may pull for as long as it is there, nobody else', async kind => {
+    const { granted, meant, others } = KINDS[kind];
+    const everybody = { ...meant, ...others, foreigner: FOREIGNER };
+    const names = Object.keys(meant);
+    const before = deployed(granting(shared => shared.grantPull(granted())));
+    const after = deployed(withoutIt);
+    expect(Object.keys(everybody)).toHaveLength(names.length + Object.keys(others).length + 1);
+    expect(await pullers(everybody)).toEqual(['foreigner']);
+
+    await send(before, 'Create');
+    expect(await pullers(everybody)).toEqual([...names, 'foreigner']);
+    for (const who of Object.values(meant)) expect(await may(who, 'push')).toBe(false);
+
+    await update(before, after);
+    expect(await pullers(everybody)).toEqual(['foreigner']);
+    await update(after, before);
+    expect(await pullers(everybody)).toEqual([...names, 'foreigner']);
+
+    await send(before, 'Delete');
+    expect(await pullers(everybody)).toEqual(['foreigner']);
+    expect(account.ecr.repository(repository.repositoryName).policy?.Statement).toEqual([expect.objectContaining({ Sid: 'Theirs' })]);
+  });
+});
+
+test.each([
+  ['grantPull', ['pull']],
+  ['grantPush', ['push']],
+  ['grantPullPush', ['pull', 'push']],
+  ['grantRead', ['describe']],
+] as const)('%s of an account allows it to %j, and nothing else', async (grant, allowed) => {
+  const stack = DeployedStack.of('Build', granting(shared => shared[grant](RepositoryPrincipal.accounts(THEIRS))));
+  const actions = Object.keys(ACTIONS) as Array<keyof typeof ACTIONS>;
+  const allowedOf = async (who: PrincipalProps) => {
+    const found = new Array<string>();
+    for (const action of actions) if (await may(who, action)) found.push(action);
+    return found;
+  };
+  await send(stack, 'Create');
+  expect(await allowedOf({ account: THEIRS })).toEqual(allowed);
+  expect(await allowedOf({ account: STRANGER })).toEqual([]);
+  expect(await allowedOf(FOREIGNER)).toEqual(['pull']);
+  await send(stack, 'Delete');
+  expect(await allowedOf({ account: THEIRS })).toEqual([]);
+  expect(await allowedOf(FOREIGNER)).toEqual(['pull']);
+});
+
+test('an account that is allowed says itself which of its roles may', async () => {
+  const own = (Resource: string): PrincipalProps => ({ ...session('ci'), policy: [{ Effect: 'Allow', Action: 'ecr:BatchGetImage', Resource }] as IamStatement[] });
+  await send(DeployedStack.of('Build', granting(shared => shared.grantPull(RepositoryPrincipal.accounts(THEIRS)))), 'Create');
+  expect(await may(own(ARN))).toBe(true);
+  expect(await may(own(ARN.replace('shared', 'other')))).toBe(false);
+});
+
+test('a role that is deleted and made anew may still pull, since no principal names it', async () => {
+  const { granted, meant } = KINDS.roles;
+  await send(DeployedStack.of('Build', granting(shared => shared.grantPull(granted()))), 'Create');
+  const { roleArn } = meant['one that matches'];
+  account.ecr.deletePrincipal(roleArn!);
+  account.ecr.principalExists(roleArn!, true);
+  expect(await may(meant['one that matches'])).toBe(true);
+});
+
+test('grants to several kinds stand beside each other, and each goes by itself', async () => {
+  const { accounts, organizations, oidcRoles } = KINDS;
+  const all = granting(shared => [accounts, organizations, oidcRoles].forEach(({ granted }) => shared.grantPull(granted())));
+  const fewer = granting(shared => [accounts, oidcRoles].forEach(({ granted }) => shared.grantPull(granted())));
+  const [before, after] = [DeployedStack.of('Build', all), DeployedStack.of('Build', fewer)];
+  const elsewhere = { ...organizations.meant['one in a unit'], account: STRANGER };
+  await send(before, 'Create');
+  expect(await may(elsewhere)).toBe(true);
+  await update(before, after);
+  expect(await may(elsewhere)).toBe(false);
+  expect(await pullers({ ...accounts.meant, ...oidcRoles.meant })).toHaveLength(4);
+});
+
+test('two stacks that grant the same: what one takes back, the other still grants', async () => {
+  const build = granting(shared => shared.grantPull(RepositoryPrincipal.accounts(THEIRS)));
+  const [one, two] = [DeployedStack.of('One', build), DeployedStack.of('Two', build, '22222222-2222-2222-2222-222222222222')];
+  await send(one, 'Create');
+  await send(two, 'Create');
+  await send(one, 'Delete');
+  expect(await may({ account: THEIRS })).toBe(true);
+  await send(two, 'Delete');
+  expect(await may({ account: THEIRS })).toBe(false);
+});

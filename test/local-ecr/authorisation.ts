@@ -1,0 +1,81 @@
+/**
+ * Whether a request is allowed: by the caller's identity-based policy and, where the resource has an owner whose policy counts, by that.
+ *
+ * - Within an account either of the two suffices; an explicit deny in either wins (IAM user guide,
+ *   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html).
+ * - Across accounts both must allow (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html).
+ *   A caller without an identity policy may do everything that its own account can let it do.
+ * - A resource-based policy that names the account "delegates authority to the account"
+ *   (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts), so that the identity policy
+ *   decides, in the resource's own account too.
+ * - A service has no identity policy: only the resource's policy can allow it.
+ * - Texts: IAM user guide, "Troubleshoot access denied error messages"; across accounts "no resource-based policy" in
+ *   aws-actions/amazon-ecr-login#232, "no identity-based policy" in aws-controllers-k8s/community#1641. UNCERTAIN: which of two reasons is named.
+ */
+import { AwsError } from './aws-error';
+import { roleOf } from './caller-arn';
+import { Decision, evaluate, Grant, IamContext, IamRequest } from './iam';
+import type { Principal } from './principals';
+import type { RepositoryPolicy } from './repository-policy';
+import { rulingOf } from './resource-policy';
+
+export interface AccessRequest extends IamRequest {
+  /** Whose the resource is, where its policy counts. @default - nobody is asked but the caller's own account */
+  readonly owner?: ResourceOwner;
+}
+
+export interface ResourceOwner {
+  readonly account: string;
+  /** With principals as they read, so that dead ones match nobody. @default - the resource has none */
+  readonly policy?: RepositoryPolicy;
+}
+
+export interface Verdict {
+  readonly allowed: boolean;
+  /** Of the caller's own policy, see Decision. */
+  readonly grants: Grant[];
+  /** The end of the sentence that refuses; empty when it is allowed. */
+  readonly because: string;
+}
+
+const UNRESTRICTED: Decision = { allowed: true, explicitDeny: false, grants: [] };
+
+export function judge(caller: Principal, request: AccessRequest): Verdict {
+  const asked: IamRequest = { ...request, context: { ...contextOf(caller), ...request.context } };
+  const identity = caller.policy ? evaluate(caller.policy, asked) : UNRESTRICTED;
+  const because = refusal(caller, identity, asked, request.owner);
+  return because === undefined ? { allowed: true, grants: identity.grants, because: '' } : { allowed: false, grants: [], because };
+}
+
+export function accessDenied(arn: string, { action, resource }: IamRequest, because = notAllowedBy('identity', action)): AwsError {
+  return new AwsError('AccessDeniedException', `User: ${arn} is not authorized to perform: ${action} on resource: ${resource} ${because}`);
+}
+
+function refusal(caller: Principal, identity: Decision, request: IamRequest, owner: ResourceOwner | undefined): string | undefined {
+  if (identity.explicitDeny) return 'with an explicit deny in an identity-based policy';
+  const ruling = owner && rulingOf(owner.policy, caller, request);
+  if (ruling === 'denied') return 'with an explicit deny in a resource-based policy';
+  const isAtHome = !owner || (caller.service === undefined && caller.account === owner.account);
+  if (!isAtHome && ruling === 'silent') return notAllowedBy('resource', request.action);
+  if (identity.allowed || (isAtHome && ruling === 'allowed')) return undefined;
+  return notAllowedBy('identity', request.action);
+}
+
+function notAllowedBy(kind: 'identity' | 'resource', action: string): string {
+  return `because no ${kind}-based policy allows the ${action} action`;
+}
+
+/**
+ * What follows from the caller itself (IAM user guide, "AWS global condition context keys"): of a session the ARN of its role. UNCERTAIN: of a
+ * service neither ARN nor account.
+ */
+function contextOf(caller: Principal): IamContext {
+  const { arn, account, service, context } = caller;
+  return {
+    ...context,
+    'aws:PrincipalIsAWSService': String(service !== undefined),
+    ...service === undefined
+      ? { 'aws:PrincipalArn': roleOf(caller) ?? arn, 'aws:PrincipalAccount': account }
+      : { 'aws:PrincipalServiceName': service },
+  };
+}

@@ -1,0 +1,43 @@
+import { roleOf } from './caller-arn';
+import { checkPolicy, evaluate, IamConditions, IamRequest, IamStatement } from './iam';
+import type { Principal } from './principals';
+import { asList, PolicyPrincipal, PolicyStatement, RepositoryPolicy } from './repository-policy';
+
+/** `delegated`: only the caller's account is allowed, see authorisation.ts. `silent`: nothing in it is about the request. */
+export type Ruling = 'denied' | 'allowed' | 'delegated' | 'silent';
+
+type Reach = 'caller' | 'account';
+
+/**
+ * What the policy of a repository says of a request, by the evaluator of identity-based policies. The resource of each statement is the repository.
+ * Source: IAM user guide, "AWS JSON policy elements: Principal". UNCERTAIN: that `*` is every service too, as AWS data perimeter policies take it,
+ * which spare services from a Deny for `*` by `aws:PrincipalIsAWSService`.
+ *
+ * What it would misjudge is an error, whatever the request: NotPrincipal, and what iam.ts does not evaluate.
+ */
+export function rulingOf(policy: RepositoryPolicy | undefined, caller: Principal, request: IamRequest): Ruling {
+  if (!policy) return 'silent';
+  if (policy.Statement.some(({ NotPrincipal }) => NotPrincipal !== undefined)) throw new Error('NotPrincipal is not evaluated here');
+  checkPolicy(policy.Statement.map(asIamStatement));
+  const concerning = policy.Statement.flatMap(statement => {
+    const reach = reachOf(statement.Principal!, caller);
+    return reach === undefined ? [] : [{ reach, statement: asIamStatement(statement) }];
+  });
+  const { explicitDeny, grants } = evaluate(concerning.map(({ statement }) => statement), request);
+  if (explicitDeny) return 'denied';
+  if (grants.length === 0) return 'silent';
+  return grants.some(({ statementIndex }) => concerning[statementIndex].reach === 'caller') ? 'allowed' : 'delegated';
+}
+
+function reachOf(principal: PolicyPrincipal, caller: Principal): Reach | undefined {
+  const { arn, account, service } = caller;
+  const named = principal === '*' ? ['*'] : asList(principal.AWS ?? []);
+  if (named.includes('*')) return 'caller';
+  if (service !== undefined) return principal !== '*' && asList(principal.Service ?? []).includes(service) ? 'caller' : undefined;
+  if (named.some(name => name === arn || name === roleOf(caller))) return 'caller';
+  return named.includes(`arn:aws:iam::${account}:root`) ? 'account' : undefined;
+}
+
+function asIamStatement({ Sid, Effect, Action, Condition }: PolicyStatement): IamStatement {
+  return { ...Sid === undefined ? {} : { Sid }, Effect, Action, Resource: '*', ...Condition ? { Condition: Condition as IamConditions } : {} };
+}
