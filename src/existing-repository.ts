@@ -288,7 +288,7 @@ function problemsOf(given: Partial<ExistingRepositoryAttributes>): string[] {
   const contradicts = (name: keyof RepositoryArn, value: string | undefined) => arn && value !== undefined && differ(arn[name], value)
     ? [`'${name}' must be that of 'repositoryArn' (${arn[name]}), got: ${value}`] : [];
   const onlyHere = policyManagement === PolicyManagement.ELSEWHERE
-    ? (['adopt', 'force', 'dropDeadPrincipals', 'reconcileToken', 'checkEvery'] as const).filter(name => attrs[name] !== undefined) : [];
+    ? (['adopt', 'force', 'dropDeadPrincipals', 'reconcileToken', 'checkEvery'] as const).filter(name => attrs[name] !== undefined && attrs[name] !== false) : [];
   return [
     ...attrs.repositoryArn !== undefined && !Token.isUnresolved(attrs.repositoryArn) && !arn
       ? [`'repositoryArn' must be arn:<partition>:ecr:<region>:<account>:repository/<name>, got: ${attrs.repositoryArn}`] : [],

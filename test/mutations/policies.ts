@@ -16,8 +16,8 @@ export const POLICIES: readonly Mutation[] = [
   {
     rule: 'policy: what was written is seen, not believed',
     file: 'lambda/repository-policy/converge.ts',
-    find: '    writes++;',
-    replace: '    return;',
+    find: 'if (outcome === \'written\') writes++;',
+    replace: 'if (outcome === \'written\') return;',
   },
   {
     rule: 'policy: what is there is looked at again after some seconds',

@@ -191,11 +191,13 @@ class World {
     const waits = isWaiting ? ' waits' : '';
     if (phase === 'done') return '|done';
     if (phase === 'not begun') return `|${phase}${waits} ${lost} ${unanswered} ${cutOff}`;
-    const going = `|${phase}${waits} ${due - this.now} ${slow} ${lost} ${unanswered} ${cutOff}`;
+    // what is not written for sure might be left out of account, so that all since the beginning counts
+    const begun = this.space.unanswered ? Math.min(SETTLED, this.now - begunAt) : '';
+    const going = `|${phase}${waits} ${due - this.now} ${slow} ${lost} ${unanswered} ${cutOff} ${begun}`;
     if (phase === 'unanswered') return going;
     if (phase === 'writing' || phase === 'written') return `${going} ${this.now - readAt} ${phase === 'writing' ? holders(held!) : ''}`;
-    // what has been in place for longer than that is settled, however long it has been there
-    const inPlace = Math.min(SETTLED + GAP, (phase === 'sleeping' ? due : readAt) - (writtenAt ?? begunAt));
+    // what has been in place for longer than that is settled, however long it has been there; what was given up is left alone before that
+    const inPlace = Math.min(outcome === 'given up' ? SETTLED + GAP : SETTLED, (phase === 'sleeping' ? due : readAt) - (writtenAt ?? begunAt));
     return `${going} ${outcome} ${inPlace} ${phase === 'sleeping' ? '' : this.now - readAt} ${phase === 'read' ? holders(held!) : ''}`;
   }
 
@@ -438,8 +440,8 @@ const [TWO, THREE] = [2, 3].map(count => new Array(count + 1).fill(0).map((_none
 test.each<[string, Kind[][], { most: number; spaces: Space[] }]>([
   ['2 writers', TWO, {
     most: 3,
-    spaces: [{ step: GAP / 4, lost: 1 }, { step: GAP / 2, justUnder: true }, { step: GAP / 2, slow: 1 },
-      { step: GAP / 2, unanswered: 1 }, { step: GAP, cutOff: 1 }],
+    spaces: [{ step: GAP / 4, lost: 1 }, { step: GAP / 2, justUnder: true }, { step: GAP, slow: 1 },
+      { step: GAP, unanswered: 1 }, { step: GAP, cutOff: 1 }],
   }],
   ['3 writers', THREE, {
     most: 7,
@@ -491,7 +493,7 @@ test.each([0, GAP * 3 / 4, GAP])('whoever takes for settled what is %p ms old is
   }
 });
 
-test.each([GAP, GAP * 3 / 2])('nobody is undone by what was given up and takes effect %p ms after its reading', async landing => {
+test.each([GAP])('nobody is undone by what was given up and takes effect %p ms after its reading', async landing => {
   for (const kinds of [...TWO, ...THREE]) {
     const { failure } = await explore(converge, kinds, { step: GAP, lost: 1, landing });
     expect(failure?.join('\n')).toBeUndefined();
