@@ -62,10 +62,11 @@ export async function converge(store: PolicyStore, clock: Clock, change: (live: 
     if (writes === WRITES) throw new Unsettled('another writer');
     const outcome = within <= 0 ? 'slow' : await store.write(wanted, within);
     if (outcome === 'written') writes++;
-    if (outcome !== 'slow' && outcome !== 'refused') written = clock.now();
     if (outcome === 'slow' || outcome === 'given up') {
       if (++slow === SLOW) throw new Unsettled('slow');
       await clock.sleep(PAUSE);
     }
+    // after the pause: what was given up may land in it
+    if (outcome !== 'slow' && outcome !== 'refused') written = clock.now();
   }
 }

@@ -10,6 +10,7 @@ export function dropDead(task: Pick<Task, 'log'>, policy: PolicyDocument, isOwn:
       const dead = isOwn(statement) ? [] : deadPrincipals(statement);
       if (dead.length === 0) return [statement];
       const rest = withoutDeadPrincipals(statement);
+      if (rest === statement) return [statement]; // it speaks of everybody else, and cannot be mended
       task.log(`${dead.join(', ')} no longer exists and is taken out of ${rest ? 'this statement' : 'this statement, which names nobody else and goes'}: ${JSON.stringify(statement)}`);
       return rest ? [rest] : [];
     }),

@@ -5,7 +5,13 @@ const ROLE = 'AROAIOSFODNN7EXAMPLE1';
 const USER = 'AIDACKCEVSQ6C2EXAMPLE';
 const ALIVE = '111111111111';
 const SERVICE = 'lambda.amazonaws.com';
-const REST: Statement = { Sid: 'Pull', Effect: 'Allow', Action: ['ecr:BatchGetImage'], Condition: { Bool: { 'aws:SecureTransport': 'true' } }, Later: [1] };
+const REST: Statement = {
+  Sid: 'Pull',
+  Effect: 'Allow',
+  Action: ['ecr:BatchGetImage'],
+  Condition: { Bool: { 'aws:SecureTransport': 'true' } },
+  Later: [1],
+};
 
 describe.each(['Principal', 'NotPrincipal'])('%s', element => {
   const of = (names: Json): Statement => ({ ...REST, [element]: names });

@@ -93,7 +93,10 @@ const condition = <K extends string>(operators: readonly string[], key: K, value
   fc.record({ operator: fc.constantFrom(...operators), value: values }).map(({ operator, value }) => ({ [operator]: { [key]: value } }));
 const conditions = fc.oneof(
   { weight: 2, arbitrary: fc.constant(undefined) },
-  { weight: 3, arbitrary: condition(['StringEquals', 'StringEquals', 'StringNotEquals', 'StringLike', 'StringEqualsIfExists'], ORGANIZATION, organizations) },
+  {
+    weight: 3,
+    arbitrary: condition(['StringEquals', 'StringEquals', 'StringNotEquals', 'StringLike', 'StringEqualsIfExists'], ORGANIZATION, organizations),
+  },
   { weight: 2, arbitrary: condition(['ForAnyValue:StringLike', 'ForAllValues:StringLike', 'ForAnyValue:StringEquals'], PATHS, paths) },
   { weight: 1, arbitrary: condition(['ArnLike'], SOURCE, some('arn:aws:lambda:*', 'arn:aws:codebuild:?', 'arn:*')) },
   { weight: 1, arbitrary: condition(['Bool', 'Null'], SECURE, some('true', 'false')) },
@@ -185,7 +188,8 @@ test('statements with a Sid stay as they are, in their order', () => {
 });
 
 describe('a claim that was folded', () => {
-  const suffixOf = (digit: string) => ownerSuffix(`arn:aws:cloudformation:eu-west-1:111111111111:stack/Name/${digit.repeat(8)}-1111-1111-1111-111111111111`, 'Policy');
+  const suffixOf = (digit: string) =>
+    ownerSuffix(`arn:aws:cloudformation:eu-west-1:111111111111:stack/Name/${digit.repeat(8)}-1111-1111-1111-111111111111`, 'Policy');
   const suffix = suffixOf('1');
   const claimOf = (all: Statement[]) => ({ statements: all, suffix, adopt: [] });
   const foreign = fc.array(statement(fc.constantFrom(undefined, `Pull${suffixOf('2')}`)), { maxLength: 3 })
@@ -236,6 +240,18 @@ describe('brings together', () => {
     expect(fold([of('o-1/r/ou-a/*'), of('o-1/r/ou-b/*')])).toEqual([of(['o-1/r/ou-a/*', 'o-1/r/ou-b/*'])]);
   });
 
+  test('what differs in order only', () => {
+    const turned = { Principal: { AWS: ACCOUNTS[1] }, Action: ['ecr:PutImage', 'ecr:BatchGetImage'], Effect: 'Allow' };
+    expect(fold([allow({ Action: ['ecr:BatchGetImage', 'ecr:PutImage'] }), turned]))
+      .toEqual([allow({ Action: ['ecr:BatchGetImage', 'ecr:PutImage'], Principal: { AWS: ACCOUNTS } })]);
+  });
+
+  test('accounts before actions', () => {
+    const [one, other] = ACCOUNTS.map(AWS => ({ Principal: { AWS } }));
+    const both = [allow({ Principal: { AWS: ACCOUNTS } }), allow({ ...one, Action: 'ecr:PutImage' })];
+    expect(fold([allow(one), allow({ ...one, Action: 'ecr:PutImage' }), allow(other)])).toEqual(both);
+  });
+
   test('what was said twice', () => {
     expect(fold([allow({}), allow({})])).toEqual([allow({})]);
   });
@@ -250,18 +266,24 @@ describe('never brings together', () => {
   const when = (operator: string, value: string) => allow({ Condition: { [operator]: { [ORGANIZATION]: value } } });
 
   test.each<[string, Statement[]]>([
-    ...['StringNotEquals', 'StringNotLike', 'ArnNotLike', 'NotIpAddress', 'ForAllValues:StringEquals', 'ForAnyValue:StringNotEquals', 'NumericLessThan', 'Null']
-      .map((operator): [string, Statement[]] => [operator, [when(operator, 'a'), when(operator, 'b')]]),
+    ...[
+      'StringNotEquals', 'StringNotLike', 'ArnNotLike', 'NotIpAddress', 'ForAllValues:StringEquals', 'ForAnyValue:StringNotEquals', 'NumericLessThan',
+      'Null',
+    ].map((operator): [string, Statement[]] => [operator, [when(operator, 'a'), when(operator, 'b')]]),
     ['different operators', [when('StringEquals', 'a'), when('StringLike', 'b')]],
     ['one with a condition and one without', [allow({}), when('StringEquals', 'a')]],
-    ['two keys that both differ', [['a', 'b'], ['c', 'd']].map(([one, two]) => allow({ Condition: { StringEquals: { [ORGANIZATION]: one, [SOURCE]: two } } }))],
+    ['two keys that both differ', [['a', 'b'], ['c', 'd']].map(([one, two]) =>
+      allow({ Condition: { StringEquals: { [ORGANIZATION]: one, [SOURCE]: two } } }))],
     ['everybody but one, and everybody but another', ACCOUNTS.map(AWS => ({ Effect: 'Deny', Action: 'ecr:PutImage', NotPrincipal: { AWS } }))],
-    ['all but one action, and all but another', ['ecr:PutImage', 'ecr:BatchGetImage'].map(NotAction => ({ Effect: 'Allow', NotAction, Principal: '*' }))],
+    ['all but one action, and all but another', ['ecr:PutImage', 'ecr:BatchGetImage'].map(NotAction =>
+      ({ Effect: 'Allow', NotAction, Principal: '*' }))],
     ['allowed and denied', [allow({}), allow({ Effect: 'Deny' })]],
     ['an account and a service', [allow({}), allow({ Principal: { Service: SERVICE } })]],
-    ['an account with one action and another with another', ACCOUNTS.map((AWS, nth) => allow({ Principal: { AWS }, Action: ['ecr:PutImage', 'ecr:*'][nth] }))],
+    ['an account with one action and another with another', ACCOUNTS.map((AWS, nth) =>
+      allow({ Principal: { AWS }, Action: ['ecr:PutImage', 'ecr:*'][nth] }))],
     ['two with a Sid, be it the same', [allow({ Sid: 'Pull' }), allow({ Sid: 'Pull', Action: 'ecr:PutImage' })]],
     ['one with a Sid and one without', [allow({ Sid: 'Pull' }), allow({})]],
+    ['a list that is known only at deploy', [allow({ Principal: { AWS: ['#{Token[TOKEN.1]}'] } }), allow({})]],
     ['what is not known', [allow({ Later: 1 }), allow({ Later: 2 })]],
   ])('%s', (_what, all) => {
     expect(fold(all)).toEqual(all);

@@ -34,8 +34,10 @@ describe('a statement that leaves what changing the policy takes', () => {
     ['allows it', deny({ Effect: 'Allow' })],
     ['denies to pull', deny({ Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'] })],
     ['denies by a wildcard that meets something else', deny({ Action: 'ecr:Put*' })],
-    ['denies what only begins the same', deny({ Action: 'ecr:SetRepositoryPolicyText' })],
-    ['denies what only ends the same', deny({ Action: 'notecr:SetRepositoryPolicy' })],
+    ['denies what begins the same and is longer', deny({ Action: 'ecr:SetRepositoryPolicyText' })],
+    ['denies what begins the same and is shorter', deny({ Action: 'ecr:SetRepositoryPolic' })],
+    ['denies what ends the same and is longer', deny({ Action: 'notecr:SetRepositoryPolicy' })],
+    ['denies what ends the same and is shorter', deny({ Action: 'cr:SetRepositoryPolicy' })],
     ['does not take a dot for a wildcard', deny({ Action: 'ecr.SetRepositoryPolicy' })],
     ['takes no pattern of another language', deny({ Action: 'ecr:(Set|Get)RepositoryPolicy' })],
     ['denies all but ECR', without('Action', { NotAction: 'ecr:*' })],
@@ -56,7 +58,7 @@ describe('denying it to', () => {
     ['the own account in a list', to({ AWS: [OTHER, OWN] }), true],
     ['the root of the own account', to({ AWS: `arn:aws:iam::${OWN}:root` }), true],
     ['the root of the own account in China', to({ AWS: `arn:aws-cn:iam::${OWN}:root` }), true],
-    ['the root of an account that CDK does not know', to({ AWS: '${Token[AWS.Partition.3]}'.replace(/^/, 'arn:') + `:iam::${TOKEN}:root` }), true],
+    ['the root of an account that CDK does not know', to({ AWS: `arn:\${Token[AWS.Partition.3]}:iam::${TOKEN}:root` }), true],
     ['an account that CDK does not know', to({ AWS: TOKEN }), true],
     ['the own account and a service', to({ Service: 'lambda.amazonaws.com', AWS: [OWN] }), true],
     ['everybody but a role', without('Principal', { NotPrincipal: { AWS: `arn:aws:iam::${OWN}:role/Deploy` } }), true],
@@ -72,7 +74,8 @@ describe('denying it to', () => {
     ['a service that is called like everybody', to({ Service: '*' }), false],
     ['nobody', without('Principal', {}), false],
     ['everybody under a condition', deny({ Condition: { StringNotEquals: { 'aws:PrincipalArn': `arn:aws:iam::${OWN}:role/Deploy` } } }), false],
-    ['everybody but a role, under a condition', without('Principal', { NotPrincipal: { AWS: OTHER }, Condition: { Bool: { 'aws:ViaAWSService': false } } }), false],
+    ['everybody but another account, under a condition',
+      without('Principal', { NotPrincipal: { AWS: OTHER }, Condition: { Bool: { 'aws:ViaAWSService': false } } }), false],
   ])('%s', (_who, statement, expected) => {
     expect(locksOut(statement, [OWN, TOKEN])).toBe(expected);
     expect(mayLockOut(statement)).toBe(true);

@@ -145,3 +145,82 @@ test('ownership: letters and digits, and never another construct\'s', () => {
   expect(isOwnedBy({ Sid: `Pull${ownerSuffix(STACK(OURS), 'MyPolicy')}` }, SUFFIX)).toBe(false);
   expect(isOwnedBy({}, SUFFIX)).toBe(false);
 });
+
+describe('adopting', () => {
+  const sids = ['Pull', 'Push', 'Scan'];
+  const liveSids = fc.constantFrom(undefined, ...sids, 'Theirs', `Pull${ownerSuffix(STACK(THEIRS), 'Policy')}`);
+  const contested = fc.array(statement(liveSids), { maxLength: 6 }).map((list): PolicyDocument => ({ Version: '2012-10-17', Statement: list }));
+  const claimed = fc.uniqueArray(statement(fc.constantFrom(undefined, ...sids)), { minLength: 1, maxLength: 4, selector: one => one.Sid ?? one });
+  const listed = fc.subarray([...sids, 'Theirs']);
+  const bySid = (document: PolicyDocument, sid: string) => document.Statement.filter(({ Sid }) => Sid === sid);
+  const adopted = (live: PolicyDocument, statements: Statement[], adopt: string[]) =>
+    [...new Set(live.Statement.map(({ Sid }) => String(Sid)))].filter(sid => adopt.includes(sid) && statements.some(({ Sid }) => Sid === sid));
+
+  test('puts the claim\'s statement in the place of the foreign one, under its own name, where it stays when the claim is taken back', () => {
+    let count = 0;
+    run(fc.property(contested, claimed, listed, (live, statements, adopt) => {
+      const merged = merge(live, claimOf(statements, adopt));
+      const back = subtract(merged, SUFFIX);
+      for (const sid of adopted(live, statements, adopt)) {
+        count++;
+        const mine = statements.filter(({ Sid }) => Sid === sid);
+        expect(bySid(merged, sid)).toEqual(mine);
+        expect(bySid(merged, `${sid}${SUFFIX}`)).toEqual([]);
+        expect(bySid(back, sid)).toEqual(mine);
+      }
+    }));
+    expect(count).toBeGreaterThan(100);
+  });
+
+  test('leaves the statements of others as they are, before and after the claim is taken back', () => {
+    run(fc.property(contested, claimed, listed, (live, statements, adopt) => {
+      const taken = adopted(live, statements, adopt);
+      const others = (document: PolicyDocument) => document.Statement.filter(one => !isOwnedBy(one, SUFFIX) && !taken.includes(String(one.Sid)));
+      const merged = merge(live, claimOf(statements, adopt));
+      expect(others(merged)).toEqual(others(live));
+      expect(others(subtract(merged, SUFFIX))).toEqual(others(live));
+    }));
+  });
+
+  test('takes over the Sids that are listed, and no others', () => {
+    let count = 0;
+    run(fc.property(contested, claimed, listed, (live, statements, adopt) => {
+      const merged = merge(live, claimOf(statements, adopt));
+      for (const sid of contestedSids(live, claimOf(statements)).filter(one => !adopt.includes(one))) {
+        count++;
+        expect(bySid(merged, sid)).toEqual(bySid(live, sid));
+        const mine = statements.filter(({ Sid }) => Sid === sid).map(one => ({ ...one, Sid: `${sid}${SUFFIX}` }));
+        expect(bySid(merged, `${sid}${SUFFIX}`)).toEqual(mine);
+      }
+      for (const sid of adopt.filter(one => statements.every(({ Sid }) => Sid !== one))) expect(bySid(merged, sid)).toEqual(bySid(live, sid));
+    }));
+    expect(count).toBeGreaterThan(100);
+  });
+
+  test('puts every statement of the claim there once', () => {
+    run(fc.property(contested, claimed, listed, (live, statements, adopt) => {
+      const merged = merge(live, claimOf(statements, adopt));
+      const taken = adopted(live, statements, adopt);
+      expect(merged.Statement.filter(one => isOwnedBy(one, SUFFIX) || taken.includes(String(one.Sid)))).toHaveLength(statements.length);
+    }));
+  });
+
+  test('twice is once, also through what ECR makes of a policy', () => {
+    run(fc.property(contested, claimed, listed, (live, statements, adopt) => {
+      const claim = claimOf(statements, adopt);
+      const once = merge(live, claim);
+      expect(merge(once, claim)).toEqual(once);
+      expect(sameMeaning(merge(asEcrReturns(once), claim), once)).toBe(true);
+    }));
+  });
+
+  test('what is not contested is not adopted: it carries its owner', () => {
+    expect(merge(undefined, claimOf([{ Sid: 'Pull' }], ['Pull', 'Push'])).Statement).toEqual([{ Sid: `Pull${SUFFIX}` }]);
+  });
+
+  test('what was the claim\'s own already gives way to what is adopted', () => {
+    const before = merge(undefined, claimOf([{ Sid: 'Pull', Effect: 'Allow' }]));
+    const live = { ...before, Statement: [...before.Statement, { Sid: 'Pull', Effect: 'Deny' }] };
+    expect(merge(live, claimOf([{ Sid: 'Pull', Effect: 'Allow' }], ['Pull'])).Statement).toEqual([{ Sid: 'Pull', Effect: 'Allow' }]);
+  });
+});
