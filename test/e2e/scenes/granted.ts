@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from 'node:assert/strict';
-import { BatchGetImageCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { BatchGetImageCommand, DeleteRepositoryPolicyCommand, ECRClient } from '@aws-sdk/client-ecr';
 import type { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { onEmulator, Scene } from './scene';
@@ -124,15 +124,20 @@ export const grantedOnImported: Scene[] = [
       const trusted = { stackName: 'Test', ...world.env };
       new RepositoryAccessRole(stack, ROLE, { repositories, policy: true, trusted, externalId: EXTERNAL_ID, roleName: ROLE });
     }, { isEnvKnown: true });
-    await deploy(world, stack => {
+    const grant = (stack: Stack) => {
       const access = { roleArn: `arn:aws:iam::${there.account}:role/${ROLE}`, externalId: EXTERNAL_ID };
       ExistingRepository.fromRepositoryArn(stack, 'Shared', there.arn(SHARED), { access }).grantPull(RepositoryPrincipal.accounts(world.account));
-    }, 'ok', 'Test', true);
+    };
+    await deploy(world, grant, 'ok', 'Test', true);
     deepStrictEqual(await granted(there), [`${uuidOf(world, 'Test')} ${world.account}`]);
     ok(world.logicalId('Test', POLICY_TYPE, 'EcrPolicy'));
     await world.destroy('Test');
     await there.ends({ stacks: { Access: { status: 'CREATE_COMPLETE', left } }, repositories: { [SHARED]: { tags: TAGS } } });
     deepStrictEqual((await liveStatements(there))!.length, FOREIGN.length);
+    await there.ecr.send(new DeleteRepositoryPolicyCommand({ repositoryName: SHARED }));
+    await deploy(world, grant, 'ok', 'Test', true);
+    await world.destroy('Test');
+    deepStrictEqual(await liveStatements(there), undefined); // emptied, it is removed
     await world.ends({ stacks: {}, repositories: {} });
   }),
 ];
