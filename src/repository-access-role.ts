@@ -14,7 +14,7 @@ import { mayMark } from './private/foreign-target';
 import { functionRoleName } from './private/function-role-name';
 import { retireGrant } from './private/kms-grant';
 import { LIFECYCLE_WRITES, lifecycleReads } from './private/lifecycle-permissions';
-import { POLICY_READS, POLICY_WRITES } from './private/policy-resource';
+import { POLICY_READS, POLICY_WRITES } from './private/policy-permissions';
 import { throwProblems } from './private/problems';
 import { replicaStatements, teardownActions } from './private/teardown-permissions';
 import { Teardown } from './teardown';

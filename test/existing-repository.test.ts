@@ -6,6 +6,7 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { flat, text } from './flat-template';
 import {
   ExistingRepository, ExistingRepositoryOptions, LifecycleGuard, LifecyclePolicy, PolicyManagement, Repository, RepositoryAccessRole,
   RepositoryPolicy, RepositoryPrincipal, Teardown,
@@ -56,23 +57,6 @@ const central = (options: ExistingRepositoryOptions = { access }, scope: Constru
 const roleIn = (scope: Construct, props: Partial<iam.RoleProps> = {}) =>
   new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('codebuild.amazonaws.com'), ...props });
 const pull = (props: iam.PolicyStatementProps = {}) => new iam.PolicyStatement({ principals: [SOMEBODY], actions: ['ecr:BatchGetImage'], ...props });
-
-/** A value of a template as text, with what is known only at deploy in angle brackets. */
-function text(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
-  const [[name, argument]] = Object.entries(value as Record<string, any>);
-  if (name === 'Fn::Join') return argument[1].map(text).join(argument[0]);
-  return argument === 'AWS::Partition' ? 'aws' : `<${[argument].flat().map(text).join('.')}>`;
-}
-
-/** With texts in place of intrinsic functions. */
-function flat(value: any): any {
-  if (Array.isArray(value)) return value.map(flat);
-  if (typeof value !== 'object' || value === null) return value;
-  const [[name], ...more] = Object.entries(value);
-  if (more.length === 0 && (name === 'Ref' || name.startsWith('Fn::'))) return text(value);
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, flat(one)]));
-}
 
 function resourcesOf(type: string, of = stack): Rendered[] {
   return Object.values(Template.fromStack(of).findResources(type)) as Rendered[];

@@ -2,6 +2,7 @@ import { App, Aws, CfnParameter, Fn, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { flat, text } from './flat-template';
 import { ExistingRepository, PolicyManagement, Repository, RepositoryPolicy, RepositoryPrincipal } from '../src';
 
 const READ = ['ecr:DescribeRepositories', 'ecr:DescribeImages'];
@@ -32,23 +33,6 @@ beforeEach(() => {
   app = new App();
   stack = new Stack(app, 'Stack', { env: { account: '111111111111', region: 'eu-west-1' } });
 });
-
-/** A value of a template as text, with what is known only at deploy in angle brackets. */
-function text(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
-  const [[name, argument]] = Object.entries(value as Record<string, any>);
-  if (name === 'Fn::Join') return argument[1].map(text).join(argument[0]);
-  return argument === 'AWS::Partition' ? 'aws' : `<${[argument].flat().map(text).join('.')}>`;
-}
-
-/** With texts in place of intrinsic functions. */
-function flat(value: any): any {
-  if (Array.isArray(value)) return value.map(flat);
-  if (typeof value !== 'object' || value === null) return value;
-  const [[name], ...more] = Object.entries(value);
-  if (more.length === 0 && (name === 'Ref' || name.startsWith('Fn::'))) return text(value);
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, flat(one)]));
-}
 
 const owned = (of = stack) => new Repository(of, 'Owned');
 const existing = (of = stack) => ExistingRepository.fromRepositoryName(of, 'Existing', 'team/shared');

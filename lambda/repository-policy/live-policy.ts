@@ -19,7 +19,7 @@ const PRINCIPAL_PATIENCE = 120_000;
 const TRANSIENT_PATIENCE = 300_000;
 const PAUSE = 3_000;
 
-/** What is read later than this would be read again in any case, with the SDK's own repetitions. */
+/** What is read later than this would be read again in any case; the minute that rights are given to spread is in it. */
 const READING = 90_000;
 
 /**

@@ -6,7 +6,7 @@ import { destroyButRetainReplaced, FinalAttributes, finalAttributes, isRetained 
 import { throwProblems } from './problems';
 import { allowRetireGrantFor } from './retire-grant';
 import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
-import { RemovalPlan, TeardownPlan, wireOf, ownRegionProblems } from './teardown-plan';
+import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
 import { markKey } from '../core/mark';
 import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER } from '../core/wire/teardown';

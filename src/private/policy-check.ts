@@ -6,12 +6,11 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { allowThere } from './foreign-place';
 import { HandlerFunction } from './handler-function';
+import { POLICY_READS } from './policy-permissions';
 import { throwProblems } from './problems';
 import { textLength } from './role-policy-length';
 import type { WirePlace } from '../core/wire/place';
 import { CHECK_METRIC, encodeRepositoryPolicyCheck, MAX_INPUT_LENGTH, REPOSITORY_POLICY_CHECK_HANDLER } from '../core/wire/repository-policy-check';
-
-export const CHECK_READS = ['ecr:GetRepositoryPolicy'];
 
 /** What is looked for: the statements of one custom resource. */
 export interface CheckedPolicy {
@@ -23,7 +22,7 @@ export interface CheckedPolicy {
   adopted(): string[];
 }
 
-/** Has a function of the stack look, at an interval that may still get shorter. */
+/** Has a function of the stack look again and again. */
 export function checkPolicy(scope: Construct, policy: CheckedPolicy, interval: Duration): void {
   const stack = Stack.of(scope);
   const handler = HandlerFunction.of(scope, {
@@ -37,7 +36,7 @@ export function checkPolicy(scope: Construct, policy: CheckedPolicy, interval: D
   handler.allowOnce(new iam.PolicyStatement({
     actions: ['events:PutEvents'], resources: [stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })],
   }));
-  const policies = allowThere(handler, scope, 'ReadPolicy', policy.place, { reads: CHECK_READS, statements: [] });
+  const policies = allowThere(handler, scope, 'ReadPolicy', policy.place, { reads: POLICY_READS, statements: [] });
   const input = encodeRepositoryPolicyCheck({
     repositoryArn: policy.repositoryArn,
     stackId: Aws.STACK_ID,

@@ -8,6 +8,7 @@ import { accessOf, allowThere, placeOf, placeProblems } from './foreign-place';
 import { declaredElsewhere } from './foreign-target';
 import { HandlerFunction } from './handler-function';
 import { checkPolicy, intervalProblems } from './policy-check';
+import { POLICY_READS, POLICY_WRITES } from './policy-permissions';
 import { PolicyStatements } from './policy-statements';
 import { throwProblems } from './problems';
 import type { WirePlace } from '../core/wire/place';
@@ -15,9 +16,6 @@ import { encodeRepositoryPolicy, REPOSITORY_POLICY_HANDLER, REPOSITORY_POLICY_RE
 
 /** What every Sid grows by: the library's name, a UUID without dashes, the logical id of this resource, its number. */
 const OWNER_LENGTH = 80;
-
-export const POLICY_READS = ['ecr:GetRepositoryPolicy'];
-export const POLICY_WRITES = ['ecr:SetRepositoryPolicy', 'ecr:DeleteRepositoryPolicy'];
 
 /** How the statements of a stack get into the policy of one repository. */
 export interface PolicySettings {
@@ -55,6 +53,7 @@ export class PolicyResource extends Construct {
   private isForced = false;
   private dropsDead = false;
   private interval?: Duration;
+  private readonly preceded = new Set<CfnResource>();
 
   private constructor(stack: Stack, id: string, path: string, private readonly repository: ecr.IRepository) {
     const access = accessOf(repository);
@@ -102,9 +101,10 @@ export class PolicyResource extends Construct {
 
   /** What uses the repository's images comes after the right to have them, unless that right comes after it. */
   public precede(dependent: IConstruct): void {
-    if (!CfnResource.isCfnResource(dependent) || dependent.node.path.startsWith(this.node.path)) return;
+    if (!CfnResource.isCfnResource(dependent) || this.preceded.has(dependent) || dependent.node.path.startsWith(this.node.path)) return;
     const here = standInHere(Stack.of(this), dependent);
     if (!here || comesBefore(Stack.of(this), here, () => this.collected.render())) return;
+    this.preceded.add(dependent);
     dependent.addDependency(this.resource.node.defaultChild as CfnResource);
   }
 

@@ -12,7 +12,7 @@ export type Seen = { readonly uses: readonly Use[] } | { readonly unseen: string
 const PATIENCE = 8 * 60_000;
 const PAUSE = 15_000;
 
-/** Of several Regions it says which one cannot be seen. */
+/** The Region of the repository is named, so that the refusal says which one cannot be seen. */
 export async function see(task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArn: string): Promise<Seen> {
   try {
     const { region } = parseRepositoryArn(repositoryArn) ?? {};

@@ -64,7 +64,7 @@ function allPartsOf(statement: Statement): Part[] {
   return [
     ...principalParts(statement, Principal),
     ...conditionParts(statement, Condition),
-    ...Action === undefined ? [] : [{ key: 'Action', values: listOf(Action), with: (values: Json[]) => ({ ...statement, Action: compact(values) }) }],
+    ...Action === undefined ? [] : [{ key: 'Action', values: asList(Action), with: (values: Json[]) => ({ ...statement, Action: compact(values) }) }],
   ];
 }
 
@@ -73,7 +73,7 @@ function principalParts(statement: Statement, principal: Json | undefined): Part
   const entries = isObject(principal) ? Object.entries(principal) : [];
   if (entries.length !== 1) return [];
   const [[type, names]] = entries;
-  return [{ key: `Principal ${type}`, values: listOf(names), with: values => ({ ...statement, Principal: { [type]: compact(values) } }) }];
+  return [{ key: `Principal ${type}`, values: asList(names), with: values => ({ ...statement, Principal: { [type]: compact(values) } }) }];
 }
 
 function conditionParts(statement: Statement, condition: Json | undefined): Part[] {
@@ -81,7 +81,7 @@ function conditionParts(statement: Statement, condition: Json | undefined): Part
   return Object.entries(condition).filter(([operator, keys]) => ANY_VALUE.test(operator) && isObject(keys)).flatMap(([operator, keys]) =>
     Object.entries(keys as { [key: string]: Json }).map(([key, values]) => ({
       key: `Condition ${operator} ${key}`,
-      values: listOf(values),
+      values: asList(values),
       with: (all: Json[]) => ({ ...statement, Condition: { ...condition, [operator]: { ...keys as object, [key]: compact(all) } } }),
     })));
 }
@@ -95,10 +95,6 @@ function unordered(value: Json): string {
 
 function isObject(value: Json | undefined): value is { [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function listOf(value: Json): Json[] {
-  return asList(value);
 }
 
 function compact(values: Json[]): Json {

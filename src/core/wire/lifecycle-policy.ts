@@ -1,8 +1,7 @@
 import { decodeGuard, encodeGuard } from './guard';
-import { decodePlace, encodePlace, WirePlace } from './place';
-import { flag, optionalText, text, WireError } from './scalars';
+import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './place';
+import { flag, optionalText, text } from './scalars';
 import type { Guard } from '../lifecycle/guard';
-import { parseRepositoryArn } from '../repository-arn';
 
 /** Between `src/private` and `lambda/lifecycle-policy`: the lifecycle policy of a repository that its stack does not own. */
 export const LIFECYCLE_POLICY_RESOURCE_TYPE = 'Custom::EcrLifecyclePolicy';
@@ -30,10 +29,8 @@ export function encodeLifecyclePolicy(properties: LifecyclePolicyProperties): Re
 
 /** @throws WireError naming the property that does not decode */
 export function decodeLifecyclePolicy(raw: Readonly<Record<string, unknown>>): LifecyclePolicyProperties {
-  const repositoryArn = text(raw, 'RepositoryArn');
-  if (!parseRepositoryArn(repositoryArn)) throw new WireError('RepositoryArn', 'the ARN of a private repository', repositoryArn);
   return {
-    repositoryArn,
+    repositoryArn: decodeRepositoryArn(raw),
     policyText: text(raw, 'PolicyText'),
     overwrite: flag(raw, 'Overwrite'),
     onDeleteText: optionalText(raw, 'OnDeleteText'),

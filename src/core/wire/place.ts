@@ -1,4 +1,5 @@
-import { optionalText } from './scalars';
+import { optionalText, text, WireError } from './scalars';
+import { parseRepositoryArn } from '../repository-arn';
 
 /** Where a repository is, as far as a function was prepared to reach there. */
 export interface WirePlace {
@@ -17,4 +18,11 @@ export function encodePlace({ region, role }: WirePlace): Record<string, unknown
 export function decodePlace(raw: Readonly<Record<string, unknown>>): WirePlace {
   const roleArn = optionalText(raw, 'RoleArn');
   return { region: optionalText(raw, 'Region'), role: roleArn === undefined ? undefined : { roleArn, externalId: optionalText(raw, 'ExternalId') } };
+}
+
+/** @throws WireError when it is not the ARN of a private repository */
+export function decodeRepositoryArn(raw: Readonly<Record<string, unknown>>): string {
+  const repositoryArn = text(raw, 'RepositoryArn');
+  if (!parseRepositoryArn(repositoryArn)) throw new WireError('RepositoryArn', 'the ARN of a private repository', repositoryArn);
+  return repositoryArn;
 }

@@ -1,8 +1,7 @@
-import { decodePlace, encodePlace, WirePlace } from './place';
+import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './place';
 import { statementsOf } from './repository-policy';
-import { text, texts, WireError } from './scalars';
+import { text, texts } from './scalars';
 import { Statement } from '../policy/document';
-import { parseRepositoryArn } from '../repository-arn';
 
 /** Between `src/private` and `lambda/repository-policy-check`: which statements must be there, and whose they are. */
 export const REPOSITORY_POLICY_CHECK_HANDLER = 'repository-policy-check';
@@ -34,10 +33,8 @@ export function encodeRepositoryPolicyCheck(
 
 /** @throws WireError naming the property that does not decode */
 export function decodeRepositoryPolicyCheck(raw: Readonly<Record<string, unknown>>): RepositoryPolicyCheck {
-  const repositoryArn = text(raw, 'RepositoryArn');
-  if (!parseRepositoryArn(repositoryArn)) throw new WireError('RepositoryArn', 'the ARN of a private repository', repositoryArn);
   return {
-    repositoryArn,
+    repositoryArn: decodeRepositoryArn(raw),
     stackId: text(raw, 'StackId'),
     logicalId: text(raw, 'LogicalId'),
     statements: statementsOf(raw),

@@ -1,7 +1,6 @@
-import { decodePlace, encodePlace, WirePlace } from './place';
+import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './place';
 import { flag, optionalText, text, texts, WireError } from './scalars';
 import { Statement } from '../policy/document';
-import { parseRepositoryArn } from '../repository-arn';
 
 /** Between `src/private` and `lambda/repository-policy`: the statements of one stack for a repository that it does not own. */
 export const REPOSITORY_POLICY_RESOURCE_TYPE = 'Custom::EcrRepositoryPolicy';
@@ -44,10 +43,8 @@ export function encodeRepositoryPolicy(properties: EncodableRepositoryPolicy): R
 
 /** @throws WireError naming the property that does not decode */
 export function decodeRepositoryPolicy(raw: Readonly<Record<string, unknown>>): RepositoryPolicyProperties {
-  const repositoryArn = text(raw, 'RepositoryArn');
-  if (!parseRepositoryArn(repositoryArn)) throw new WireError('RepositoryArn', 'the ARN of a private repository', repositoryArn);
   return {
-    repositoryArn,
+    repositoryArn: decodeRepositoryArn(raw),
     statements: statementsOf(raw),
     adopt: texts(raw, 'Adopt') ?? [],
     force: isSet(raw, 'Force'),

@@ -1,8 +1,7 @@
-import { decodePlace, encodePlace, WirePlace } from './place';
-import { oneOf, flag, optionalText, optionalWholeNumber, text, texts, WireError } from './scalars';
+import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './place';
+import { oneOf, flag, optionalText, optionalWholeNumber, texts, WireError } from './scalars';
 import { decodeTeardownGuards, encodeTeardownGuards } from './teardown-guards';
 import type { Exceptions } from '../images/kept-images';
-import { parseRepositoryArn } from '../repository-arn';
 import type { AuditPlan, TeardownGuards } from '../teardown/guards';
 
 /** Between `src/private` and `lambda/teardown`: what the template says of one teardown. */
@@ -50,8 +49,7 @@ export function encodeTeardown(properties: TeardownProperties): Record<string, u
 
 /** @throws WireError naming the property that does not decode */
 export function decodeTeardown(raw: Readonly<Record<string, unknown>>): TeardownProperties {
-  const repositoryArn = text(raw, 'RepositoryArn');
-  if (!parseRepositoryArn(repositoryArn)) throw new WireError('RepositoryArn', 'the ARN of a private repository', repositoryArn);
+  const repositoryArn = decodeRepositoryArn(raw);
   const owned = flag(raw, 'Owned');
   const guards = decodeTeardownGuards(raw);
   // its owner has a say, also where a property was lost on the way

@@ -67,9 +67,9 @@ function synthesise(outdir: string, { ids, accounts, keep }: State): { directory
 }
 
 /** Statements of the live policy; undefined when there is no policy. */
-async function liveStatements(bed: Bed): Promise<Record<string, any>[] | undefined> {
+export async function liveStatements(bed: Bed, repositoryName = SHARED): Promise<Record<string, any>[] | undefined> {
   const policyText = await unlessNone('RepositoryPolicyNotFoundException', async () =>
-    (await bed.ecr.send(new GetRepositoryPolicyCommand({ repositoryName: SHARED }))).policyText!);
+    (await bed.ecr.send(new GetRepositoryPolicyCommand({ repositoryName }))).policyText!);
   return policyText === undefined ? undefined : JSON.parse(policyText).Statement;
 }
 

@@ -1,8 +1,9 @@
 import { deepStrictEqual, strictEqual } from 'node:assert/strict';
 import { join } from 'node:path';
-import { CreateRepositoryCommand, GetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
+import { CreateRepositoryCommand } from '@aws-sdk/client-ecr';
 import { App, CliCredentialsStackSynthesizer, Stack } from 'aws-cdk-lib';
 import { Bed, CommandLine } from './bed';
+import { liveStatements } from './imported-repository';
 import { Inventory, takeInventory } from './inventory';
 import { Step } from './steps';
 import { ExistingRepository, RepositoryPrincipal } from '../../../src';
@@ -27,15 +28,9 @@ function synthesise(outdir: string): string {
 
 /** The accounts that each stack's statement names, by the UUID in its Sid; undefined when there is no policy. */
 async function grants(bed: Bed): Promise<Record<string, string[]> | undefined> {
-  try {
-    const { policyText } = await bed.ecr.send(new GetRepositoryPolicyCommand({ repositoryName: REPOSITORY }));
-    const statements = JSON.parse(policyText!).Statement as { Sid: string; Principal: unknown }[];
-    return Object.fromEntries(statements.map(({ Sid, Principal }) =>
-      [/CdkEcrKeeper([0-9a-f]{32})/.exec(Sid)![1], JSON.stringify(Principal).match(/\d{12}/g)!.sort()]));
-  } catch (error) {
-    if ((error as Error).name === 'RepositoryPolicyNotFoundException') return undefined;
-    throw error;
-  }
+  const statements = await liveStatements(bed, REPOSITORY);
+  return statements && Object.fromEntries(statements.map(({ Sid, Principal }) =>
+    [/CdkEcrKeeper([0-9a-f]{32})/.exec(Sid)![1], JSON.stringify(Principal).match(/\d{12}/g)!.sort()]));
 }
 
 async function expected(bed: Bed, names: string[]): Promise<Record<string, readonly string[]>> {
