@@ -2,7 +2,7 @@ import { awscdk, javascript } from 'projen';
 import { addChecks } from './projenrc/checks';
 import { addHandlers } from './projenrc/handlers';
 import { addImportDirection } from './projenrc/lint';
-import { CDK_CLI, CDK_FLOOR, CDK_NEWEST, CONSTRUCTS_FLOOR, SDK, SDK_ECR_PUBLIC, SDK_IN_USE } from './projenrc/versions';
+import { CDK_CLI, CDK_FLOOR, CDK_NEWEST, CONSTRUCTS_FLOOR, SDK, SDK_ECR_PUBLIC, SDK_OTHERS } from './projenrc/versions';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-ecr-keeper',
@@ -74,10 +74,11 @@ const project = new awscdk.AwsCdkConstructLibrary({
     `@aws-sdk/client-ecr@${SDK}`,
     `@aws-sdk/client-cloudformation@${SDK}`,
     `@aws-sdk/client-ecr-public@${SDK_ECR_PUBLIC}`,
-    `@aws-sdk/client-ecs@${SDK_IN_USE}`,
+    `@aws-sdk/client-ecs@${SDK_OTHERS}`,
     `@aws-sdk/client-eventbridge@${SDK}`,
-    `@aws-sdk/client-lambda@${SDK_IN_USE}`,
+    `@aws-sdk/client-lambda@${SDK_OTHERS}`,
     `@aws-sdk/client-s3@${SDK}`,
+    `@aws-sdk/client-secrets-manager@${SDK_OTHERS}`,
     `@aws-sdk/client-sts@${SDK}`,
     'cdk-nag@2.38.2', // 3.x asks for an aws-cdk-lib above our floor
     'esbuild@0.28.2',

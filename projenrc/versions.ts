@@ -9,7 +9,7 @@ export const CDK_CLI = '2.1148.1';
 /** Pinned exactly: the clients are bundled into the handlers, so their version is part of every asset hash. */
 export const SDK = '3.1169.0';
 
-/** ECS and Lambda, asked for the images in use: clients of other services are released on other days. */
-export const SDK_IN_USE = '3.1162.0';
+/** ECS and Lambda, asked for the images in use, and Secrets Manager: clients of other services are released on other days. */
+export const SDK_OTHERS = '3.1162.0';
 
 export const SDK_ECR_PUBLIC = '3.1108.0';

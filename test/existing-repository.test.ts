@@ -638,6 +638,13 @@ describe('AWS Lambda', () => {
     expect(statementsOf()[0].Condition).toEqual(conditions);
   });
 
+  test('from which network a call comes does not say for whose functions it is', () => {
+    imported().addToResourcePolicy(pull({ principals: [LAMBDA], conditions: { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } }));
+    expect(statementsOf()[0].Condition).toMatchObject({
+      IpAddress: { 'aws:SourceIp': '192.0.2.0/24' }, ArnLike: { 'aws:SourceArn': 'arn:aws:lambda:eu-west-1:111111111111:function:*' },
+    });
+  });
+
   test('what is denied to it is denied for everybody\'s functions', () => {
     imported().addToResourcePolicy(pull({ principals: [LAMBDA], effect: iam.Effect.DENY }));
     expect(statementsOf()[0].Condition).toBeUndefined();

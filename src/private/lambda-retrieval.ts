@@ -8,6 +8,9 @@ export const LAMBDA_RETRIEVAL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLaye
 
 const LAMBDA = 'lambda.amazonaws.com';
 
+/** Not `aws:SourceIp` and its like. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourcearn */
+const SAYS_WHOSE = /^aws:source(arn|account|orgid|orgpaths)$/i;
+
 /** For whose functions a statement is that does not say so. */
 export interface Functions {
   readonly account: string;
@@ -31,7 +34,7 @@ export function sourceCondition(account: string, region: string, functionName = 
 export function forFunctions(statement: Statement, { account, region }: Functions): Statement[] {
   const services = servicesOf(statement);
   const conditions = (statement.Condition ?? {}) as { [operator: string]: { [key: string]: Json } };
-  const saysWhose = Object.values(conditions).some(keys => Object.keys(keys).some(key => /^aws:source/i.test(key)));
+  const saysWhose = Object.values(conditions).some(keys => Object.keys(keys).some(key => SAYS_WHOSE.test(key)));
   if (statement.Effect !== 'Allow' || !services.includes(LAMBDA) || saysWhose) return [statement];
   const { Service: _, ...others } = statement.Principal as { [type: string]: Json };
   const otherServices = services.filter(service => service !== LAMBDA);
