@@ -1,5 +1,5 @@
 import {
-  BatchDeleteImageCommand, CreateRepositoryCommand, DeleteRepositoryCommand, ECRClient, GetAuthorizationTokenCommand, ListImagesCommand,
+  BatchDeleteImageCommand, CreateRepositoryCommand, DeleteRepositoryCommand, DescribePullThroughCacheRulesCommand, ECRClient, ListImagesCommand,
   PutImageCommand,
 } from '@aws-sdk/client-ecr';
 import { LocalEcr } from './local-ecr';
@@ -77,7 +77,7 @@ describe('faults', () => {
 
   test('a fault can be aimed: by operation, caller, skipped and repeated requests', async () => {
     ecr.faults.add({ kind: 'throttle', operation: /^List/, accessKeyId: 'test', skip: 1, times: 2 });
-    await expect(clientOf(ecr, 'other').send(new GetAuthorizationTokenCommand({}))).rejects.toMatchObject({ name: 'UnknownOperationException' });
+    await expect(clientOf(ecr, 'other').send(new DescribePullThroughCacheRulesCommand({}))).rejects.toMatchObject({ name: 'UnknownOperationException' });
     const results = new Array<string>();
     for (let n = 0; n < 4; n += 1) results.push(await list().then(() => 'ok', error => error.name));
     expect(results).toEqual(['ok', 'ThrottlingException', 'ThrottlingException', 'ok']);

@@ -16,9 +16,21 @@
  *   with it. A child of an index goes after the index, in a later call (the order within a call is undocumented). Referrers never hold
  *   their subject, and stay when it goes.
  * - PutImage computes the digest, wants the children of an index present, respects immutable tags and their exclusion filters, and refuses
- *   a push that changes nothing. An untouched tag moves to the new image. Layers are not modelled: no LayersNotFoundException.
+ *   a push that changes nothing. An untouched tag moves to the new image. It wants the layers of a manifest only where `layers` says so, as those of `seed` have none.
  * - BatchGetImage gives no archived image, and an index only to who accepts its media type.
  * - UpdateImageStorageClass: archive at once, restore by way of ACTIVATING until `finishRestores()`.
+ * Layers (operations/layers.ts, operations/layer-uploads.ts, layer-downloads.ts)
+ * - They belong to a repository and stay until it goes, or until `cleanUpLayers()` takes those that no image has: "unassociated image layers may be
+ *   cleaned up at any time" (https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html, LayerInaccessibleException).
+ *   Their bytes are in files of a temporary directory.
+ * - Uploads: parts one after the other, of up to 20 MiB, and of 5 MiB at least but for the last one (`minimumPartSize`).
+ * - Only a layer that an image refers to can be downloaded, by a URL that takes no Authorization header; `downloads` shows which were, and from where
+ *   on. `corruptDownloads()`, `cutDownloads()` and `forgetUploads()` bring bad days about.
+ * - UNCERTAIN: BatchCheckLayerAvailability tells no media type; a disabled key fails uploads, not downloads.
+ * - `addRealImage` and `addRealIndex` add what can be pulled (real-images.ts).
+ * The registry itself (registry-protocol.ts, registry-manifests.ts, registry-blobs.ts): `/v2/` on the same port, for docker, skopeo and the like, with
+ *   a password of GetAuthorizationToken. It mounts layers across repositories where the account setting BLOB_MOUNTING says so. `registryCalls` shows
+ *   its calls.
  * Repositories
  * - DeleteRepository without `force` refuses images of any kind, archived ones too; with it, everything goes in one call.
  * - KMS: the grants are retired after the deletion with the caller's credentials; where that fails the repository is gone and
@@ -43,9 +55,10 @@
  * - UNCERTAIN: the images are those at the start, a child of an index is listed like any other image, a new preview replaces an ended one,
  *   the summary is of the whole preview, and until it is complete it reads as one that found nothing.
  * IAM: see iam.ts; unless `repositoryPolicies` says otherwise only identity-based policies, also for another account. Registry policies are not known.
- * Replication of images and of their deletion: replication.ts, replication-rules.ts.
- * Not here: layers, tokens for docker, scanning, pull-through caches, DescribeImageReplicationStatus, replication backfill.
+ * Replication of images and of their deletion: replication.ts, replication-rules.ts. Scanning: scans.ts, scanning-configuration.ts, scan-findings.ts.
+ * Not here: other account settings, TLS, scan results in DescribeImages, pull-through caches, DescribeImageReplicationStatus, replication backfill.
  */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessRequest } from './authorisation';
 import { AwsError, invalidParameter } from './aws-error';
 import { registryId } from './constraints';
@@ -53,22 +66,31 @@ import type { FaultKind } from './faults';
 import type { IamRequest } from './iam';
 import { jsonWire } from './json-wire';
 import { keyArn } from './kms';
-import type { LocalServiceOptions, ServiceRequest } from './local-service';
+import { LayerDownload, LayerDownloads } from './layer-downloads';
+import { LayerStore } from './layer-store';
+import { LayerUploads } from './layer-uploads';
+import type { Input, LocalServiceOptions, ServiceRequest } from './local-service';
 import type { EcrRequest } from './operation';
 import { operations } from './operations';
 import { prettyPrinted, reversed } from './policy-text';
 import { DEFAULT_ACCOUNT } from './principals';
+import { addRealImage, addRealIndex, RealImage, RealIndex, RealImageOptions, RealIndexOptions } from './real-images';
 import { Place, Registries, Registry } from './registry';
+import { RegistryPasswords } from './registry-passwords';
+import { RegistryCall, RegistryProtocol } from './registry-protocol';
 import { RegistryService } from './registry-service';
 import { Replication } from './replication';
 import { readReplicationRules, ReplicationRule } from './replication-rules';
 import type { Repository, StoredImage } from './repository';
 import { mapPrincipals } from './repository-policy';
 import { RepositoryView, viewOf } from './repository-view';
+import type { FakeFinding, FakePackage } from './scan-findings';
+import type { ScanFrequency, ScanType } from './scanning-configuration';
+import { EndOfScan, Scans } from './scans';
 import { SeedImages, seedImages } from './seed';
 import { seedRepository, SeedRepository } from './seed-repository';
 
-export type { Place, SeedRepository };
+export type { FakeFinding, FakePackage, Place, SeedRepository };
 
 export interface ReplicationScene {
   readonly from: Place;
@@ -87,13 +109,28 @@ export interface LocalEcrOptions extends LocalServiceOptions {
    * @default 'asPut'
    */
   readonly lifecyclePolicyText?: 'asPut' | 'rewritten';
+  /**
+   * Whether the bytes of layers are kept, in files of a temporary directory, or only counted and hashed: then a download is not found.
+   *
+   * @default 'kept'
+   */
+  readonly layerBytes?: 'kept' | 'counted';
 }
 
 /** The operations that act a fault out themselves. */
 const ACTED_OUT: Partial<Record<FaultKind, readonly string[]>> = {
-  kms: ['CreateRepository', 'DeleteRepository', 'PutImage', 'BatchGetImage', 'BatchDeleteImage'],
+  kms: [
+    'CreateRepository', 'DeleteRepository', 'PutImage', 'BatchGetImage', 'BatchDeleteImage', 'InitiateLayerUpload', 'UploadLayerPart',
+    'CompleteLayerUpload',
+  ],
   imageFailure: ['BatchGetImage', 'BatchDeleteImage'],
 };
+
+/** A request whose caller may do what it asks. */
+interface Admitted {
+  readonly request: EcrRequest;
+  run(): object;
+}
 
 export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImages>> {
   static async start(options: LocalEcrOptions = {}): Promise<LocalEcr> {
@@ -104,10 +141,28 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
 
   /** How many GetLifecyclePolicyPreview calls read IN_PROGRESS; counts for previews that start afterwards. */
   previewPolls = 1;
+  /** How many DescribeImageScanFindings calls read IN_PROGRESS, or PENDING with enhanced scanning; counts for scans that start afterwards. */
+  scanPolls = 1;
+  /** How many calls before those do not know the enhanced scan yet. */
+  unknownScanPolls = 0;
+  /** How many calls read an enhanced scan on push as COMPLETE when nothing is found yet. */
+  emptyScanPolls = 0;
   /** Whether repository policies count when a request is authorised. While they are only kept, another account may do what its own policy allows. */
   repositoryPolicies: 'kept' | 'enforced' = 'kept';
+  /** Whether PutImage wants the layers of a manifest in the repository. Images of `seed` and `addImage` have none. */
+  layers: 'modelled' | 'ignored' = 'ignored';
+  /** In bytes, of every part of a layer but the last. */
+  minimumPartSize = 5_242_880;
+  /** The calls of the registry protocol; those of the API are in `calls`. */
+  registryCalls = new Array<RegistryCall>();
+  private readonly layerStore: LayerStore;
+  private readonly layerUploads: LayerUploads;
+  private readonly layerDownloads: LayerDownloads;
+  private readonly passwords = new RegistryPasswords();
+  private readonly protocol: RegistryProtocol;
   private readonly registries = new Registries();
   private readonly replication = new Replication(this.registries);
+  private readonly scans = new Scans();
   private readonly lifecycleTextAsStored: (text: string) => string;
   private readonly disabledKeys = new Set<string>();
 
@@ -115,6 +170,34 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     super(jsonWire('ecr', 'AmazonEC2ContainerRegistry_V20150921'), options);
     const rewritten = options.lifecyclePolicyText === 'rewritten';
     this.lifecycleTextAsStored = text => rewritten ? prettyPrinted(reversed(JSON.parse(text))) : text;
+    this.layerStore = new LayerStore(options.layerBytes ?? 'kept');
+    this.layerUploads = new LayerUploads(this.layerStore);
+    this.layerDownloads = new LayerDownloads(() => this.now().getTime());
+    this.protocol = new RegistryProtocol({
+      service: this,
+      login: authorization => this.passwords.find(authorization),
+      now: () => this.now().getTime(),
+      refuse: (request, fault) => this.refuse(request, fault),
+      admit: request => this.admit(request),
+      log: call => this.registryCalls.push(call),
+    });
+  }
+
+  /** The downloads of layers by URL. */
+  get downloads(): readonly LayerDownload[] {
+    return this.layerDownloads.log;
+  }
+
+  override async stop(): Promise<void> {
+    await super.stop();
+    this.layerUploads.forgetAll();
+    this.layerStore.remove();
+  }
+
+  override clearCalls(): void {
+    super.clearCalls();
+    this.registryCalls = [];
+    this.layerDownloads.log = [];
   }
 
   seed(options: SeedRepository & Partial<SeedImages>): void {
@@ -123,6 +206,56 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     const before = repository.size;
     if (options.images !== undefined) seedImages(repository, { kind: 'flat', ...options, images: options.images });
     this.pushed(repository, repository.inOrder().slice(before));
+  }
+
+  /** An image with a config and layers that can be pulled. */
+  addRealImage(options: RealImageOptions & Place): RealImage {
+    const repository = this.registry(options).repository(options.repositoryName);
+    const image = addRealImage(repository, this.layerStore, options);
+    this.pushed(repository, [repository.image(image.digest)!]);
+    return image;
+  }
+
+  /** An index over such images. */
+  addRealIndex(options: RealIndexOptions & Place): RealIndex {
+    const repository = this.registry(options).repository(options.repositoryName);
+    const before = repository.size;
+    const index = addRealIndex(repository, this.layerStore, options);
+    this.pushed(repository, repository.inOrder().slice(before));
+    return index;
+  }
+
+  /** All ids of layer uploads are lost, with what was uploaded. */
+  forgetUploads(): void {
+    this.layerUploads.forgetAll();
+  }
+
+  /** The next downloads of layers by URL have one wrong byte. */
+  corruptDownloads(times: number): void {
+    this.layerDownloads.corrupt(times);
+  }
+
+  /** The next downloads of layers by URL that have more than so many bytes to send end after them, with the connection. */
+  cutDownloads(times: number, afterBytes: number): void {
+    this.layerDownloads.cut(times, afterBytes);
+  }
+
+  /** "Unassociated image layers may be cleaned up at any time" (LayerInaccessibleException): those that no image has go; their digests. */
+  cleanUpLayers(name: string, place: Place = {}): string[] {
+    const repository = this.registry(place).repository(name);
+    const unused = [...repository.layers.keys()].filter(digest => repository.usersOf(digest).length === 0);
+    for (const digest of unused) repository.layers.delete(digest);
+    return unused;
+  }
+
+  /** The digests and sizes of the layers that a repository holds. */
+  layersOf(name: string, place: Place = {}): Record<string, number> {
+    return Object.fromEntries([...this.registry(place).repository(name).layers].map(([digest, { size }]) => [digest, size]));
+  }
+
+  /** The account setting BLOB_MOUNTING of a registry. */
+  blobMounting(value: 'ENABLED' | 'DISABLED', place: Place = {}): void {
+    this.registry(place).blobMounting = value;
   }
 
   /** One more rule of the registry `from`, for what is pushed to it from now on. */
@@ -171,6 +304,24 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     repository.lifecyclePolicy = { ...repository.lifecyclePolicy, lastEvaluatedAt: this.now().getTime() };
   }
 
+  /** How the registry scans, from the start on. @default - CONTINUOUS_SCAN for ENHANCED, MANUAL for BASIC; of all repositories */
+  scanning(type: ScanType, frequency?: ScanFrequency, where: Place & { readonly filters?: readonly string[] } = {}): void {
+    const scanFrequency = frequency ?? (type === 'ENHANCED' ? 'CONTINUOUS_SCAN' : 'MANUAL');
+    if (type === 'BASIC' && scanFrequency === 'CONTINUOUS_SCAN') throw new Error('basic scanning is not continuous');
+    const repositoryFilters = (where.filters ?? ['*']).map(filter => ({ filter, filterType: 'WILDCARD' as const }));
+    this.scans.configure(this.registry(where), { scanType: type, rules: scanFrequency === 'MANUAL' ? [] : [{ scanFrequency, repositoryFilters }] });
+  }
+
+  /** What scans of an image find from now on, whether it is there already or not; continuous ones that have ended, too. */
+  findings(repositoryName: string, digest: string, findings: readonly FakeFinding[], place: Place = {}): void {
+    this.scans.find(this.registry(place).arnOf(repositoryName), digest, findings, this.now().getTime());
+  }
+
+  /** How scans of an image end; one that has started ends at once. @default reason - the usual one, if any is known */
+  scanEnds(repositoryName: string, digest: string, status: EndOfScan, reason?: string, place: Place = {}): void {
+    this.scans.end(this.registry(place).arnOf(repositoryName), digest, status, reason);
+  }
+
   disableKey(key: string, place: Place = {}): void {
     this.disabledKeys.add(keyArn(key, this.registry(place)));
   }
@@ -180,6 +331,10 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
   }
 
   protected perform(incoming: ServiceRequest): object {
+    return this.admit(incoming).run();
+  }
+
+  private admit(incoming: ServiceRequest): Admitted {
     const { operation, input, accessKeyId, fault } = incoming;
     const performer = operations[operation];
     if (!performer) throw new AwsError('UnknownOperationException', `The operation ${operation} is not known to this registry`);
@@ -194,13 +349,36 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
       policyPrincipals: this.policyPrincipals,
       previewPolls: this.previewPolls,
       replication: this.replication,
+      scanning: {
+        scans: this.scans,
+        polls: { unknown: this.unknownScanPolls, running: this.scanPolls, empty: this.emptyScanPolls },
+      },
+      layers: {
+        areChecked: this.layers === 'modelled',
+        minimumPartSize: this.minimumPartSize,
+        uploads: this.layerUploads,
+        downloads: this.layerDownloads,
+        endpoint: this.endpoint,
+        issuePassword: () => this.passwords.issue({ accessKeyId, region: incoming.region }, this.now().getTime()),
+      },
       lifecycleTextAsStored: this.lifecycleTextAsStored,
       now: () => this.now().getTime(),
       permits: need => this.principals.permits(accessKeyId, need),
       ...fault ? { fault } : {},
     };
     this.principals.authorise(accessKeyId, performer.needs(request).map(need => this.withOwner(need, request.registry)));
-    return performer.run(request);
+    return { request, run: () => performer.run(request) };
+  }
+
+  protected override stream(request: IncomingMessage, response: ServerResponse): Promise<void> | undefined {
+    if (this.layerDownloads.isMeant(request)) return this.layerDownloads.serve(request, response);
+    return this.protocol.isMeant(request) ? this.protocol.serve(request, response) : undefined;
+  }
+
+  /** Without the bytes of layer parts, which would stay in memory. */
+  protected override logged(input: Input): Input {
+    const { layerPartBlob } = input;
+    return typeof layerPartBlob === 'string' ? { ...input, layerPartBlob: `${layerPartBlob.length} characters` } : input;
   }
 
   private withOwner(need: IamRequest, { account, repositories }: Registry): AccessRequest {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { accessDenied } from './authorisation';
 import { AwsError } from './aws-error';
 import { Fault, FaultKind, Faults } from './faults';
@@ -114,8 +114,19 @@ export abstract class LocalService {
     return {};
   }
 
+  /** The input as `calls` keeps it. */
+  protected logged(input: Input): Input {
+    return input;
+  }
+
+  /** Another protocol on the same server, told by the request line and headers. */
+  protected stream(_request: IncomingMessage, _response: ServerResponse): Promise<void> | undefined {
+    return undefined;
+  }
+
   protected async listen(): Promise<void> {
-    this.server = await LoopbackServer.start(exchange => this.serve(exchange), this.options.port);
+    const stream = (request: IncomingMessage, response: ServerResponse) => this.stream(request, response);
+    this.server = await LoopbackServer.start(exchange => this.serve(exchange), this.options.port, stream);
   }
 
   private async serve({ request, response, body }: Exchange): Promise<void> {
@@ -131,7 +142,9 @@ export abstract class LocalService {
     }
     const { operation, accessKeyId, region, input } = incoming;
     const log = async (outcome: string, kind?: FaultKind): Promise<void> => {
-      const call: Call = { operation, accessKeyId, region, ...this.describe(input), input, outcome, ...kind ? { fault: kind } : {} };
+      const call: Call = {
+        operation, accessKeyId, region, ...this.describe(input), input: this.logged(input), outcome, ...kind ? { fault: kind } : {},
+      };
       this.calls.push(call);
       await this.onCall?.(call);
     };
@@ -164,7 +177,7 @@ export abstract class LocalService {
     else answer(reply);
   }
 
-  private refuse({ operation, accessKeyId, region }: ServiceRequest, fault: Fault | undefined): void {
+  protected refuse({ operation, accessKeyId, region }: Omit<ServiceRequest, 'input'>, fault: Fault | undefined): void {
     if (fault?.kind === 'throttle' || !this.rateLimits.admits(operation, region)) throw new AwsError('ThrottlingException', 'Rate exceeded');
     if (fault?.kind === 'serverError') throw new AwsError('ServerException', 'Service is unavailable. Please try again later.', 500);
     if (fault?.kind === 'accessDenied') {

@@ -7,19 +7,28 @@ export interface Exchange {
   readonly body: string;
 }
 
+/** Takes a request with its body unread, or leaves it to be collected. */
+export type StreamHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | undefined;
+
 /** An HTTP server on 127.0.0.1 that hands over whole requests and stops at once, kept-alive and hanging sockets included. */
 export class LoopbackServer {
-  static async start(handle: (exchange: Exchange) => Promise<void>, port = 0): Promise<LoopbackServer> {
+  static async start(handle: (exchange: Exchange) => Promise<void>, port = 0, stream: StreamHandler = () => undefined): Promise<LoopbackServer> {
     const server = createServer((request, response) => {
-      const chunks = new Array<Buffer>();
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      const failed = (error: unknown) => {
+        if (!response.headersSent) response.statusCode = 500;
+        response.end(`the local server failed: ${error instanceof Error ? error.stack : String(error)}`);
+      };
       // a client that gives up is part of the game, not an error of the server
       request.on('error', () => undefined);
+      const streamed = stream(request, response);
+      if (streamed) {
+        streamed.catch(failed);
+        return;
+      }
+      const chunks = new Array<Buffer>();
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        handle({ request, response, body: Buffer.concat(chunks).toString('utf8') }).catch((error: unknown) => {
-          response.statusCode = 500;
-          response.end(`the local server failed: ${error instanceof Error ? error.stack : String(error)}`);
-        });
+        handle({ request, response, body: Buffer.concat(chunks).toString('utf8') }).catch(failed);
       });
     });
     // a socket that the server times out just as the client picks it up would make tests flicker

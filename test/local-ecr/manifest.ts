@@ -3,11 +3,15 @@ import { invalidParameter } from './aws-error';
 
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+/** Layers that are fetched from elsewhere and not pushed (OCI image spec, "Non-distributable layers"). */
+const FOREIGN = /^application\/vnd\.(docker\.image\.rootfs\.foreign|oci\.image\.layer\.nondistributable)\./;
 const INDEX_TYPES = [OCI_INDEX, 'application/vnd.docker.distribution.manifest.list.v2+json'];
 
 export interface Manifest {
   readonly mediaType: string;
   readonly children: readonly string[];
+  /** The layers that a registry must hold, the config among them. */
+  readonly layers: readonly string[];
   readonly subject?: string;
   readonly artifactType?: string;
   readonly annotations?: Record<string, string>;
@@ -50,9 +54,14 @@ export function parseManifest(text: string, declaredMediaType: string | undefine
   return {
     mediaType,
     children: isIndex(mediaType) ? ((parsed.manifests ?? []) as Descriptor[]).map(child => String(child.digest)) : [],
+    layers: isIndex(mediaType) ? [] : digestsToHold([...config ? [config] : [], ...layers]),
     size: isIndex(mediaType) ? 0 : layers.reduce((sum, layer) => sum + (layer.size ?? 0), config?.size ?? 0),
     ...subject === undefined ? {} : { subject },
     ...artifactType === undefined ? {} : { artifactType },
     ...parsed.annotations === undefined ? {} : { annotations: parsed.annotations as Record<string, string> },
   };
+}
+
+function digestsToHold(descriptors: readonly Descriptor[]): string[] {
+  return [...new Set(descriptors.flatMap(({ digest, mediaType = '' }) => digest === undefined || FOREIGN.test(mediaType) ? [] : [digest]))];
 }

@@ -2,12 +2,14 @@ import { AwsError } from './aws-error';
 import { repositoryName } from './constraints';
 import type { Fault } from './faults';
 import type { IamContext, IamRequest } from './iam';
+import type { LayerService } from './layer-service';
 import type { Input } from './local-service';
 import type { PageTokens } from './page-tokens';
 import type { PolicyPrincipals } from './policy-principals';
 import type { Registry } from './registry';
 import type { Replication } from './replication';
 import type { ImageId, Repository } from './repository';
+import type { Scanning } from './scans';
 
 /** A request as an operation sees it: addressed to a registry, with what the operation may need of the world around. */
 export interface EcrRequest {
@@ -23,6 +25,10 @@ export interface EcrRequest {
   readonly previewPolls: number;
   /** Public registries have none. */
   readonly replication?: Replication;
+  /** Public registries have none here. */
+  readonly layers?: LayerService;
+  /** Public registries have none. */
+  readonly scanning?: Scanning;
   readonly lifecycleTextAsStored: (text: string) => string;
   now(): number;
   /** Whether the caller may do what ECR does on its behalf elsewhere. */
@@ -58,8 +64,13 @@ export function requestTags(tags: readonly { readonly Key?: unknown; readonly Va
 
 export function imageNotFound({ settings }: Repository, id: ImageId): AwsError {
   return new AwsError('ImageNotFoundException',
-    `The image with imageId {imageDigest:'${id.imageDigest ?? 'null'}', imageTag:'${id.imageTag ?? 'null'}'} does not exist within `
+    `The image with imageId ${imageText(id)} does not exist within `
     + `the repository with name '${settings.name}' in the registry with id '${settings.account}'`);
+}
+
+/** An id as messages show it. */
+export function imageText({ imageDigest = 'null', imageTag = 'null' }: ImageId): string {
+  return `{imageDigest:'${imageDigest}', imageTag:'${imageTag}'}`;
 }
 
 export function epochSeconds(milliseconds: number): number {

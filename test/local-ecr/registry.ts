@@ -14,6 +14,8 @@ export interface Place {
 export class Registry {
   readonly repositories = new Map<string, Repository>();
   replicationRules: readonly ReplicationRule[] = [];
+  /** The account setting BLOB_MOUNTING. */
+  blobMounting: 'ENABLED' | 'DISABLED' = 'DISABLED';
 
   constructor(readonly account: string, readonly region: string) {}
 

@@ -61,6 +61,10 @@ function copy(source: Repository, replica: Repository, image: StoredImage, now: 
   const existing = replica.image(image.digest);
   if (existing) return existing;
   for (const child of image.children) copy(source, replica, source.image(child)!, now);
+  for (const digest of image.layers ?? []) {
+    const layer = source.layers.get(digest);
+    if (layer) replica.layers.set(digest, layer);
+  }
   const { lastArchivedAt, lastActivatedAt, lastRecordedPullTime, ...pushed } = image;
   const copied: StoredImage = { ...pushed, tags: [], status: 'ACTIVE', pushedAt: now };
   replica.add(copied);

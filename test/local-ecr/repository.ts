@@ -1,3 +1,4 @@
+import type { StoredLayer } from './layer-store';
 import type { LifecyclePreview } from './lifecycle-preview';
 import type { RepositoryPolicy } from './repository-policy';
 
@@ -15,6 +16,8 @@ export interface StoredImage {
   readonly artifactType?: string;
   readonly annotations?: Record<string, string>;
   readonly children: readonly string[];
+  /** Of images with a real manifest: its config and layers. */
+  readonly layers?: readonly string[];
   readonly subject?: string;
   readonly size: number;
   readonly pushedAt: number;
@@ -53,10 +56,12 @@ export class Repository {
   preview?: LifecyclePreview;
   /** How far seeding got, so that a second one goes on from there. */
   readonly seeded = { images: 0, tagged: 0 };
+  readonly layers = new Map<string, StoredLayer>();
   private readonly images = new Map<string, StoredImage>();
   private readonly digestByTag = new Map<string, string>();
   private readonly parents = new Map<string, Set<string>>();
   private readonly referrers = new Map<string, Set<string>>();
+  private readonly users = new Map<string, Set<string>>();
   private order = new Array<StoredImage>();
 
   constructor(readonly settings: RepositorySettings) {}
@@ -96,10 +101,16 @@ export class Repository {
     return [...this.referrers.get(digest) ?? []].map(referrer => this.images.get(referrer)!);
   }
 
+  /** The images that a layer is part of. */
+  usersOf(layer: string): StoredImage[] {
+    return [...this.users.get(layer) ?? []].map(user => this.images.get(user)!);
+  }
+
   add(image: StoredImage): void {
     this.images.set(image.digest, image);
     this.order.push(image);
     for (const child of image.children) link(this.parents, child, image.digest);
+    for (const layer of image.layers ?? []) link(this.users, layer, image.digest);
     if (image.subject !== undefined) link(this.referrers, image.subject, image.digest);
     for (const tag of image.tags) this.digestByTag.set(tag, image.digest);
   }
@@ -107,6 +118,7 @@ export class Repository {
   remove(image: StoredImage): void {
     this.images.delete(image.digest);
     for (const child of image.children) unlink(this.parents, child, image.digest);
+    for (const layer of image.layers ?? []) unlink(this.users, layer, image.digest);
     if (image.subject !== undefined) unlink(this.referrers, image.subject, image.digest);
     for (const tag of image.tags) this.digestByTag.delete(tag);
   }

@@ -14,6 +14,8 @@ export interface SeedRepository extends Place {
   readonly encryption?: { readonly encryptionType: 'AES256' | 'KMS' | 'KMS_DSSE'; readonly kmsKey?: string };
   readonly imageTagMutability?: TagMutability;
   readonly exclusionFilters?: readonly string[];
+  /** @default false */
+  readonly scanOnPush?: boolean;
   /** Its grammar is checked; that its principals exist, and that it locks nobody out, is not. */
   readonly policyText?: string;
   readonly lifecyclePolicyText?: string;
@@ -45,7 +47,7 @@ function create(options: SeedRepository, registry: Registry): Repository {
     account: registry.account,
     region: registry.region,
     createdAt: options.createdAt?.getTime() ?? Date.UTC(2026, 0, 1),
-    scanOnPush: false,
+    scanOnPush: options.scanOnPush ?? false,
     encryption: encryption.encryptionType === 'AES256' ? encryption : { ...encryption, kmsKey: keyArn(encryption.kmsKey ?? 'alias/aws/ecr', registry) },
   });
   repository.mutability = options.imageTagMutability ?? 'MUTABLE';

@@ -1,5 +1,9 @@
 import type { Operation } from '../operation';
+import { getAccountSetting, putAccountSetting } from './account-settings';
+import { getAuthorizationToken } from './authorization-token';
 import { batchDeleteImage } from './deleting';
+import { completeLayerUpload, initiateLayerUpload, uploadLayerPart } from './layer-uploads';
+import { batchCheckLayerAvailability, getDownloadUrlForLayer } from './layers';
 import { deleteLifecyclePolicy, getLifecyclePolicy, putLifecyclePolicy } from './lifecycle-policy';
 import { getLifecyclePolicyPreview, startLifecyclePolicyPreview } from './lifecycle-preview';
 import { describeImages, listImages } from './listing';
@@ -9,33 +13,47 @@ import { listImageReferrers } from './referrers';
 import { describeRegistry, putReplicationConfiguration } from './replication';
 import { createRepository, deleteRepository, describeRepositories } from './repositories';
 import { deleteRepositoryPolicy, getRepositoryPolicy, setRepositoryPolicy } from './repository-policy';
+import { describeImageScanFindings, startImageScan } from './scanning';
+import { batchGetRepositoryScanningConfiguration, getRegistryScanningConfiguration } from './scanning-configuration';
 import { updateImageStorageClass } from './storage-class';
 import { putImageTagMutability } from './tag-mutability';
 import { listTagsForResource, tagResource, untagResource } from './tagging';
 
 export const operations: Readonly<Record<string, Operation>> = {
+  BatchCheckLayerAvailability: batchCheckLayerAvailability,
   BatchDeleteImage: batchDeleteImage,
   BatchGetImage: batchGetImage,
+  BatchGetRepositoryScanningConfiguration: batchGetRepositoryScanningConfiguration,
+  CompleteLayerUpload: completeLayerUpload,
   CreateRepository: createRepository,
   DeleteLifecyclePolicy: deleteLifecyclePolicy,
   DeleteRepository: deleteRepository,
   DeleteRepositoryPolicy: deleteRepositoryPolicy,
+  DescribeImageScanFindings: describeImageScanFindings,
   DescribeImages: describeImages,
   DescribeRegistry: describeRegistry,
   DescribeRepositories: describeRepositories,
+  GetAccountSetting: getAccountSetting,
+  GetAuthorizationToken: getAuthorizationToken,
+  GetDownloadUrlForLayer: getDownloadUrlForLayer,
   GetLifecyclePolicy: getLifecyclePolicy,
   GetLifecyclePolicyPreview: getLifecyclePolicyPreview,
+  GetRegistryScanningConfiguration: getRegistryScanningConfiguration,
   GetRepositoryPolicy: getRepositoryPolicy,
+  InitiateLayerUpload: initiateLayerUpload,
   ListImageReferrers: listImageReferrers,
   ListImages: listImages,
   ListTagsForResource: listTagsForResource,
+  PutAccountSetting: putAccountSetting,
   PutImage: putImage,
   PutImageTagMutability: putImageTagMutability,
   PutLifecyclePolicy: putLifecyclePolicy,
   PutReplicationConfiguration: putReplicationConfiguration,
   SetRepositoryPolicy: setRepositoryPolicy,
+  StartImageScan: startImageScan,
   StartLifecyclePolicyPreview: startLifecyclePolicyPreview,
   TagResource: tagResource,
   UntagResource: untagResource,
   UpdateImageStorageClass: updateImageStorageClass,
+  UploadLayerPart: uploadLayerPart,
 };

@@ -27,9 +27,10 @@ export const putImage = onRepository('PutImage', (repository, request) => {
   refuseWithDisabledKey(request, kmsKey);
   const existing = repository.image(digest);
   requireChildren(repository, manifest);
+  if (request.layers?.areChecked === true && !existing) requireLayers(repository, manifest);
   requireChange(repository, existing, digest, tag);
   requireRoom(repository, existing, tag);
-  const image = existing ?? store(repository, { text, digest, manifest, now: request.now() });
+  const image = existing ?? storeImage(repository, { text, digest, manifest, now: request.now() });
   // a re-push restores at once (user guide, "Archiving an image")
   if (image.status !== 'ACTIVE') Object.assign(image, { status: 'ACTIVE', lastActivatedAt: request.now() });
   if (tag !== undefined && !image.tags.includes(tag)) repository.tag(image, tag);
@@ -46,14 +47,14 @@ export const putImage = onRepository('PutImage', (repository, request) => {
   };
 });
 
-interface Pushed {
+export interface Pushed {
   readonly text: string;
   readonly digest: string;
   readonly manifest: Manifest;
   readonly now: number;
 }
 
-function store(repository: Repository, { text, digest, manifest, now }: Pushed): StoredImage {
+export function storeImage(repository: Repository, { text, digest, manifest, now }: Pushed): StoredImage {
   const sizes = manifest.children.map(child => repository.image(child)!.size);
   const image: StoredImage = {
     ...manifest,
@@ -74,6 +75,15 @@ function requireChildren(repository: Repository, { children }: Manifest): void {
   if (missing.length === 0) return;
   throw new AwsError('ReferencedImagesNotFoundException',
     `Images with digests '[${missing.join(', ')}]' required for pushing image into repository with name '${settings.name}' `
+    + `in the registry with id '${settings.account}' do not exist`);
+}
+
+/** Those of an image that is there already are there too, however it came. */
+function requireLayers({ layers: held, settings }: Repository, { layers }: Manifest): void {
+  const missing = layers.filter(digest => !held.has(digest));
+  if (missing.length === 0) return;
+  throw new AwsError('LayersNotFoundException',
+    `Layers with digests '[${missing.join(', ')}]' required for pushing image into repository with name '${settings.name}' `
     + `in the registry with id '${settings.account}' do not exist`);
 }
 

@@ -1,0 +1,141 @@
+/**
+ * The presigned URLs of GetDownloadUrlForLayer and what Amazon S3 answers to them. Sources: ECR API reference (GetDownloadUrlForLayer), S3 API
+ * reference (GetObject, https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
+ *
+ * - GET only. The URL is good for an hour (UNCERTAIN) and for whoever has it; it outlives the layer's repository. A request that authenticates in
+ *   another way too is refused, as S3 does with what follows a redirect and keeps its Authorization header.
+ * - One range: `bytes=N-` or `bytes=N-M`.
+ * - Plain HTTP, where AWS has HTTPS.
+ */
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { StoredLayer } from './layer-store';
+
+export interface LayerDownload {
+  readonly digest: string;
+  /** The first byte that was asked for. */
+  readonly from: number;
+  /** How many were sent to it; a client may have given up before. */
+  readonly bytes: number;
+}
+
+interface Offer {
+  readonly layer: StoredLayer;
+  readonly expiresAt: number;
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+  readonly isPartial: boolean;
+}
+
+const PATH = '/layers/';
+const LIFETIME = 3_600_000;
+const BLOCK = 1_048_576;
+
+export class LayerDownloads {
+  /** Every one that was begun, oldest first. */
+  log = new Array<LayerDownload>();
+  private readonly offers = new Map<string, Offer>();
+  private corruptions = 0;
+  private cuts = { times: 0, afterBytes: 0 };
+
+  constructor(private readonly now: () => number) {}
+
+  offer(layer: StoredLayer, endpoint: string): string {
+    const signature = randomBytes(32).toString('hex');
+    this.offers.set(signature, { layer, expiresAt: this.now() + LIFETIME });
+    return `${endpoint}${PATH}${layer.digest}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=${LIFETIME / 1000}&X-Amz-Signature=${signature}`;
+  }
+
+  corrupt(times: number): void {
+    this.corruptions = times;
+  }
+
+  cut(times: number, afterBytes: number): void {
+    this.cuts = { times, afterBytes };
+  }
+
+  isMeant({ url = '' }: IncomingMessage): boolean {
+    return url.startsWith(PATH);
+  }
+
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refuse = (status: number, code: string, message: string, headers: Record<string, string> = {}) => {
+      const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+      response.writeHead(status, { 'content-type': 'application/xml', ...headers }).end(body);
+    };
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const offer = this.offers.get(url.searchParams.get('X-Amz-Signature') ?? '');
+    if (request.headers.authorization !== undefined) {
+      return refuse(400, 'InvalidArgument', 'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, '
+        + 'Signature query string parameter or the Authorization header should be specified');
+    }
+    if (!offer || request.method !== 'GET' || url.pathname !== `${PATH}${offer.layer.digest}`) {
+      return refuse(403, 'SignatureDoesNotMatch', 'The request signature we calculated does not match the signature you provided.');
+    }
+    if (this.now() >= offer.expiresAt) return refuse(403, 'AccessDenied', 'Request has expired');
+    const { digest, size, path } = offer.layer;
+    if (path === undefined) return refuse(404, 'NoSuchKey', 'The specified key does not exist.');
+    const range = rangeOf(request.headers.range, size);
+    if (!range) return refuse(416, 'InvalidRange', 'The requested range is not satisfiable', { 'content-range': `bytes */${size}` });
+    const { from, to, isPartial } = range;
+    const length = to - from;
+    const sent = this.takeCut(length);
+    this.log.push({ digest, from, bytes: sent });
+    response.writeHead(isPartial ? 206 : 200, {
+      'accept-ranges': 'bytes',
+      'content-type': 'application/octet-stream',
+      'content-length': length,
+      'etag': `"${digest.slice('sha256:'.length, 'sha256:'.length + 32)}"`,
+      ...isPartial ? { 'content-range': `bytes ${from}-${to - 1}/${size}` } : {},
+    });
+    response.flushHeaders();
+    const damage = this.takeCorruption(length) ? [flippingOneByte()] : [];
+    // whoever gives up half-way is no error here
+    if (sent > 0) await pipeline([fileOf(path, from, from + sent), ...damage, response], { end: false }).catch(() => undefined);
+    if (sent < length) request.socket.destroySoon();
+    else response.end();
+  }
+
+  /** How many of so many bytes are sent. A download that is not long enough to be cut waits for another one. */
+  private takeCut(length: number): number {
+    if (this.cuts.times <= 0 || length <= this.cuts.afterBytes) return length;
+    this.cuts.times -= 1;
+    return this.cuts.afterBytes;
+  }
+
+  private takeCorruption(length: number): boolean {
+    if (this.corruptions <= 0 || length === 0) return false;
+    this.corruptions -= 1;
+    return true;
+  }
+}
+
+/** All of it for a header that S3 does not understand; undefined beyond the end. */
+function rangeOf(header: string | undefined, size: number): Range | undefined {
+  const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(header ?? '') ?? [];
+  if (first === undefined) return { from: 0, to: size, isPartial: false };
+  const from = Number(first);
+  const to = last === '' ? size : Math.min(size, Number(last) + 1);
+  return from < to ? { from, to, isPartial: true } : undefined;
+}
+
+function fileOf(path: string, from: number, to: number): NodeJS.ReadableStream {
+  return createReadStream(path, { start: from, end: to - 1, highWaterMark: BLOCK });
+}
+
+function flippingOneByte(): Transform {
+  let isDone = false;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      if (!isDone) chunk[0] = 255 - chunk[0];
+      isDone = true;
+      done(null, chunk);
+    },
+  });
+}

@@ -1,0 +1,22 @@
+import { list, registryId } from '../constraints';
+import { epochSeconds, Operation } from '../operation';
+
+/**
+ * One password for every registry that the caller has access to, "specifying a registry ID doesn't change the permissions scope"
+ * (https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html). No resource
+ * (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html).
+ */
+export const getAuthorizationToken: Operation = {
+  needs: () => [{ action: 'ecr:GetAuthorizationToken', resource: '*' }],
+  run: ({ input, registry, layers }) => {
+    const ids = list<unknown>('registryIds', input.registryIds, 1, 10)?.map(id => registryId(id)) ?? [registry.account];
+    const { password, expiresAt } = layers!.issuePassword();
+    return {
+      authorizationData: ids.map(() => ({
+        authorizationToken: Buffer.from(`AWS:${password}`).toString('base64'),
+        expiresAt: epochSeconds(expiresAt),
+        proxyEndpoint: layers!.endpoint,
+      })),
+    };
+  },
+};

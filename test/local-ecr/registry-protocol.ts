@@ -1,0 +1,129 @@
+/**
+ * The registry that docker and OCI tools speak to, on the server of the API: the OCI distribution spec
+ * (https://github.com/opencontainers/distribution-spec/blob/main/spec.md) as far as ECR has it
+ * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html). Every request comes down to operations of the API, with their checks,
+ * permissions, faults and rate limits; see registry-manifests.ts and registry-blobs.ts.
+ *
+ * - A repository is looked for in the account and Region of whom the password was given to: there is one host for all registries.
+ * - Permissions: ecr:BatchGetImage and ecr:GetDownloadUrlForLayer to pull; ecr:BatchCheckLayerAvailability, ecr:InitiateLayerUpload,
+ *   ecr:UploadLayerPart, ecr:CompleteLayerUpload and ecr:PutImage to push
+ *   (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html).
+ * - UNCERTAIN, on the stricter side: manifests and blobs are not deleted here (405), and there is no catalog.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AwsError } from './aws-error';
+import type { Fault } from './faults';
+import type { Input, LocalService, ServiceRequest } from './local-service';
+import type { EcrRequest } from './operation';
+import { blobRoutes } from './registry-blobs';
+import { manifestRoutes } from './registry-manifests';
+import type { IssuedPassword } from './registry-passwords';
+import { errorReply, RegistryReply } from './registry-reply';
+import type { RegistryRoute, RegistryVisit } from './registry-routes';
+
+export interface RegistryCall {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  /** 0 where no answer was given. */
+  readonly status: number;
+  /** From the question mark on, where there is one. */
+  readonly query?: string;
+}
+
+export interface RegistryHost {
+  readonly service: Pick<LocalService, 'faults' | 'principals' | 'latencyMs'>;
+  login(authorization: string | undefined): IssuedPassword | undefined;
+  now(): number;
+  refuse(request: ServiceRequest, fault: Fault | undefined): void;
+  admit(request: ServiceRequest): { readonly request: EcrRequest; run(): object };
+  log(call: RegistryCall): void;
+}
+
+/** How clients see whether they are logged in. */
+const base: RegistryRoute = { methods: ['GET', 'HEAD'], path: /^\/v2\/?()()$/, operation: '/v2/', handle: () => ({ status: 200 }) };
+const ROUTES = [base, ...manifestRoutes, ...blobRoutes];
+
+export class RegistryProtocol {
+  constructor(private readonly host: RegistryHost) {}
+
+  isMeant({ url = '' }: IncomingMessage): boolean {
+    return /^\/v2([/?]|$)/.test(url);
+  }
+
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`);
+    const answer = ({ status, headers, body }: RegistryReply) => {
+      this.log(request, url, status);
+      response.writeHead(status, { 'docker-distribution-api-version': 'registry/2.0', ...headers });
+      response.end(request.method === 'HEAD' ? undefined : body);
+    };
+    const hangUp = () => {
+      this.log(request, url, 0);
+      request.socket.destroy();
+    };
+    const { service: { principals, faults, latencyMs } } = this.host;
+    const login = this.host.login(request.headers.authorization);
+    if (!login) return answer(challenge(url));
+    const { accessKeyId, region } = login;
+    if (principals.isDead(accessKeyId)) return hangUp();
+    if (latencyMs > 0) await new Promise(resolve => setTimeout(resolve, latencyMs));
+    const [route, groups] = routeOf(request, url);
+    const fault = faults.take(route.operation, accessKeyId, region);
+    if (fault?.kind === 'reset') return hangUp();
+    if (fault?.kind === 'hang') return this.log(request, url, 0);
+    const reply = await this.replyTo(request, url, { login, route, groups, fault });
+    if (fault?.kind === 'killAfter') principals.kill(accessKeyId);
+    // or the client has given up half-way
+    if (principals.isDead(accessKeyId) || request.socket.destroyed) hangUp();
+    else answer(reply);
+  }
+
+  private async replyTo(request: IncomingMessage, url: URL, { login, route, groups, fault }: {
+    login: IssuedPassword; route: RegistryRoute; groups: readonly string[]; fault: Fault | undefined;
+  }): Promise<RegistryReply> {
+    const { accessKeyId, region, expiresAt } = login;
+    const [repositoryName, reference = ''] = groups;
+    const admit = (operation: string, input: Input) => this.host.admit({
+      operation, accessKeyId, region, input: { repositoryName, ...input }, ...fault && operation === route.operation ? { fault } : {},
+    });
+    const visit: RegistryVisit = {
+      repositoryName,
+      reference,
+      url,
+      request,
+      perform: (operation, input) => admit(operation, input).run(),
+      admit: (operation, input = {}) => admit(operation, input).request,
+      locationOf: path => `${url.origin}${path}`,
+    };
+    try {
+      if (this.host.now() >= expiresAt) throw new AwsError('AccessDeniedException', 'Your authorization token has expired. Reauthenticate and try again.');
+      this.host.refuse({ operation: route.operation, accessKeyId, region, input: {} }, fault);
+      return await route.handle(visit);
+    } catch (error) {
+      return errorReply(error instanceof AwsError ? error : new AwsError('LocalServiceDefect', error instanceof Error ? error.stack ?? '' : String(error)));
+    }
+  }
+
+  private log({ method = '' }: IncomingMessage, { pathname, search }: URL, status: number): void {
+    this.host.log({ method, path: pathname, status, ...search === '' ? {} : { query: search } });
+  }
+}
+
+function routeOf(request: IncomingMessage, { pathname }: URL): [route: RegistryRoute, groups: string[]] {
+  for (const route of ROUTES) {
+    const [, ...groups] = route.methods.includes(request.method ?? '') ? route.path.exec(pathname) ?? [] : [];
+    if (groups.length > 0) return [route, groups.map(decodeURIComponent)];
+  }
+  const unsupported = () => { throw new AwsError('Unsupported', 'The operation is unsupported.'); };
+  return [{ methods: [], path: /^/, operation: '', handle: unsupported }, ['']];
+}
+
+/** As ECR words it, with the server's own address. */
+function challenge({ origin }: URL): RegistryReply {
+  return {
+    status: 401,
+    headers: { 'www-authenticate': `Basic realm="${origin}/",service="ecr.amazonaws.com"`, 'content-type': 'text/plain; charset=utf-8' },
+    body: 'Not Authorized\n',
+  };
+}

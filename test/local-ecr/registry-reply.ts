@@ -1,0 +1,44 @@
+/**
+ * What the registry answers, and how an error of the API reads there. Sources: OCI distribution spec, "Error Codes"
+ * (https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes), and of ECR itself: "tag invalid" for an immutable tag
+ * (moby/buildkit#3776), "manifest blob unknown" for missing images of an index (containerd shows 404), "name unknown" for a repository.
+ * UNCERTAIN: the status of the others.
+ */
+import type { AwsError } from './aws-error';
+
+export interface RegistryReply {
+  readonly status: number;
+  readonly headers?: Record<string, string | number>;
+  readonly body?: string;
+}
+
+const CODES: Record<string, readonly [status: number, code: string]> = {
+  RepositoryNotFoundException: [404, 'NAME_UNKNOWN'],
+  ImageNotFound: [404, 'MANIFEST_UNKNOWN'],
+  ImageNotFoundException: [404, 'MANIFEST_UNKNOWN'],
+  BlobUnknown: [404, 'BLOB_UNKNOWN'],
+  LayerInaccessibleException: [404, 'BLOB_UNKNOWN'],
+  LayersNotFoundException: [404, 'MANIFEST_BLOB_UNKNOWN'],
+  ReferencedImagesNotFoundException: [404, 'MANIFEST_BLOB_UNKNOWN'],
+  UploadNotFoundException: [404, 'BLOB_UPLOAD_UNKNOWN'],
+  InvalidLayerPartException: [416, 'BLOB_UPLOAD_INVALID'],
+  EmptyUploadException: [400, 'BLOB_UPLOAD_INVALID'],
+  LayerPartTooSmallException: [400, 'BLOB_UPLOAD_INVALID'],
+  InvalidLayerException: [400, 'DIGEST_INVALID'],
+  ImageDigestDoesNotMatchException: [400, 'DIGEST_INVALID'],
+  ImageTagAlreadyExistsException: [400, 'TAG_INVALID'],
+  InvalidParameterException: [400, 'MANIFEST_INVALID'],
+  ValidationException: [400, 'MANIFEST_INVALID'],
+  KmsException: [403, 'DENIED'],
+  KmsError: [403, 'DENIED'],
+  LimitExceededException: [403, 'DENIED'],
+  AccessDeniedException: [403, 'DENIED'],
+  ThrottlingException: [429, 'TOOMANYREQUESTS'],
+  ServerException: [500, 'UNKNOWN'],
+  Unsupported: [405, 'UNSUPPORTED'],
+};
+
+export function errorReply({ code, message }: AwsError): RegistryReply {
+  const [status, name] = CODES[code] ?? [500, 'UNKNOWN'];
+  return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify({ errors: [{ code: name, message }] }) };
+}

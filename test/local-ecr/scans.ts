@@ -1,0 +1,168 @@
+/**
+ * Scans of images, and what they find. Sources: ECR API reference (StartImageScan, DescribeImageScanFindings, ImageScanStatus), user guide
+ * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning.html and image-scanning-troubleshooting.html), and answers seen in
+ * aws/aws-sdk#289, alexjurkiewicz/ecr-scan-image#44 and #45, aws/aws-cli#6759.
+ *
+ * - A scan on push starts with the image, also with an image that was there before the configuration was.
+ * - Basic: IN_PROGRESS, then COMPLETE with what was found by then.
+ * - Enhanced: unknown for a while, PENDING, then ACTIVE where scanning is continuous, with what is found now, or COMPLETE where it is done on push;
+ *   that was seen before anything was found, without a time of completion.
+ * - No findings are told unless the scan is COMPLETE or ACTIVE. UNCERTAIN for the other statuses of enhanced scanning.
+ * - UNCERTAIN: enhanced scanning knows no scan of an index (its images have theirs) nor of a repository that no rule names, and reads
+ *   UNSUPPORTED_IMAGE of an artifact, IMAGE_ARCHIVED of an archived image; a basic scan outlives archiving; attestations of buildx are artifacts.
+ */
+import { isIndex } from './manifest';
+import type { Registry } from './registry';
+import type { Repository, StoredImage } from './repository';
+import type { FakeFinding } from './scan-findings';
+import { ScanFrequency, ScanningConfiguration, scanningOf, ScanType, UNCONFIGURED } from './scanning-configuration';
+
+export type EndOfScan =
+  'COMPLETE' | 'ACTIVE' | 'FAILED' | 'SCAN_ELIGIBILITY_EXPIRED' | 'UNSUPPORTED_IMAGE' | 'FINDINGS_UNAVAILABLE' | 'LIMIT_EXCEEDED' | 'IMAGE_ARCHIVED';
+
+/** How many reads of a scan find it in a state before the last one. */
+export interface ScanPolls {
+  readonly unknown: number;
+  readonly running: number;
+  readonly empty: number;
+}
+
+/** What a request may know of scanning. */
+export interface Scanning {
+  readonly scans: Scans;
+  readonly polls: ScanPolls;
+}
+
+/** A scan as one read finds it. */
+export interface ScanView {
+  /** Page tokens are good for one scan. */
+  readonly id: number;
+  readonly status: EndOfScan | 'IN_PROGRESS' | 'PENDING';
+  readonly description?: string;
+  /** Told when the scan has ended well. */
+  readonly findings?: readonly FakeFinding[];
+  readonly completedAt?: number;
+}
+
+/** An image, and where it is. */
+export interface Scanned {
+  readonly registry: Registry;
+  readonly repository: Repository;
+  readonly image: StoredImage;
+}
+
+interface Scan {
+  readonly id: number;
+  readonly startedAt: number;
+  left: { unknown: number; running: number; empty: number };
+  result?: { readonly at: number; readonly findings: readonly FakeFinding[] };
+}
+
+interface Ending {
+  readonly id: number;
+  readonly status: EndOfScan;
+  readonly reason?: string;
+}
+
+const IMAGE_CONFIGS = ['application/vnd.oci.image.config.v1+json', 'application/vnd.docker.container.image.v1+json'];
+const ATTESTATION = 'application/vnd.in-toto+json';
+const DESCRIPTIONS: Partial<Record<EndOfScan, string>> = {
+  COMPLETE: 'The scan was completed successfully.',
+  ACTIVE: 'Continuous scan is selected for image.',
+  FAILED: 'UnsupportedImageError: The operating system and/or package manager are not supported.',
+};
+
+export class Scans {
+  private readonly configurations = new WeakMap<Registry, ScanningConfiguration>();
+  private readonly scans: Record<ScanType, WeakMap<StoredImage, Scan>> = { BASIC: new WeakMap(), ENHANCED: new WeakMap() };
+  private readonly found = new Map<string, { readonly at: number; readonly findings: readonly FakeFinding[] }>();
+  private readonly endings = new Map<string, Ending>();
+  private ids = 0;
+
+  configure(registry: Registry, configuration: ScanningConfiguration): void {
+    this.configurations.set(registry, configuration);
+  }
+
+  configurationOf(registry: Registry): ScanningConfiguration {
+    return this.configurations.get(registry) ?? UNCONFIGURED;
+  }
+
+  find(repositoryArn: string, digest: string, findings: readonly FakeFinding[], now: number): void {
+    this.found.set(`${repositoryArn} ${digest}`, { at: now, findings });
+  }
+
+  end(repositoryArn: string, digest: string, status: EndOfScan, reason: string | undefined): void {
+    this.endings.set(`${repositoryArn} ${digest}`, { id: this.ids += 1, status, ...reason === undefined ? {} : { reason } });
+  }
+
+  /** When the last basic scan of the image was started, by a push or by hand. */
+  startedAt({ registry, repository, image }: Scanned, polls: ScanPolls): number | undefined {
+    return this.basicScan(image, scanningOf(repository, this.configurationOf(registry)).frequency, polls)?.startedAt;
+  }
+
+  /** A basic scan. */
+  start(image: StoredImage, now: number, polls: ScanPolls): void {
+    this.scans.BASIC.set(image, this.newScan(now, { ...polls, unknown: 0, empty: 0 }));
+  }
+
+  /** undefined where there is no scan. */
+  read({ registry, repository, image }: Scanned, now: number, polls: ScanPolls): ScanView | undefined {
+    const configuration = this.configurationOf(registry);
+    const { frequency } = scanningOf(repository, configuration);
+    const key = `${repository.arn} ${image.digest}`;
+    if (configuration.scanType === 'BASIC') {
+      const scan = this.basicScan(image, frequency, polls);
+      return scan && this.view(scan, key, { now, running: 'IN_PROGRESS', done: 'COMPLETE' });
+    }
+    if (isIndex(image.mediaType) || frequency === 'MANUAL') return undefined;
+    if (image.status !== 'ACTIVE') return { id: 0, status: 'IMAGE_ARCHIVED' };
+    if (!isScannable(image)) return { id: 0, status: 'UNSUPPORTED_IMAGE' };
+    const scan = this.scans.ENHANCED.get(image) ?? this.newScan(now, { ...polls, ...frequency === 'CONTINUOUS_SCAN' ? { empty: 0 } : {} });
+    this.scans.ENHANCED.set(image, scan);
+    return this.view(scan, key, { now, running: 'PENDING', done: frequency === 'CONTINUOUS_SCAN' ? 'ACTIVE' : 'COMPLETE' });
+  }
+
+  private basicScan(image: StoredImage, frequency: ScanFrequency, polls: ScanPolls): Scan | undefined {
+    const scan = this.scans.BASIC.get(image);
+    if (scan || frequency === 'MANUAL' || !isScannable(image)) return scan;
+    this.start(image, image.pushedAt, polls);
+    return this.scans.BASIC.get(image);
+  }
+
+  private newScan(startedAt: number, polls: ScanPolls): Scan {
+    return { id: this.ids += 1, startedAt, left: { ...polls } };
+  }
+
+  private view(scan: Scan, key: string, { now, running, done }: {
+    readonly now: number; readonly running: 'IN_PROGRESS' | 'PENDING'; readonly done: 'COMPLETE' | 'ACTIVE';
+  }): ScanView | undefined {
+    const { id, left } = scan;
+    const { status, reason, ...ending } = this.endings.get(key) ?? { status: done, id: 0 };
+    // who ends a scan that is under way does not wait for it
+    if (ending.id < id) {
+      if (left.unknown > 0) {
+        left.unknown -= 1;
+        return undefined;
+      }
+      if (left.running > 0) {
+        left.running -= 1;
+        return { id, status: running };
+      }
+    }
+    const description = reason ?? DESCRIPTIONS[status];
+    const view = { id, status, ...description === undefined ? {} : { description } };
+    if (status !== 'COMPLETE' && status !== 'ACTIVE') return view;
+    if (left.empty > 0) {
+      left.empty -= 1;
+      return { ...view, findings: [] };
+    }
+    const found = this.found.get(key) ?? { at: 0, findings: [] };
+    scan.result ??= { at: now, findings: found.findings };
+    if (status === 'COMPLETE') return { ...view, findings: scan.result.findings, completedAt: scan.result.at };
+    return { ...view, findings: found.findings, completedAt: Math.max(scan.result.at, found.at) };
+  }
+}
+
+export function isScannable({ mediaType, artifactType, manifest }: StoredImage): boolean {
+  return !isIndex(mediaType) && IMAGE_CONFIGS.includes(artifactType ?? IMAGE_CONFIGS[0]) && !manifest().includes(ATTESTATION);
+}

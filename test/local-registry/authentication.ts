@@ -1,0 +1,106 @@
+/**
+ * Who may pull. Sources: https://distribution.github.io/distribution/spec/auth/token/ and /jwt/, RFC 7617, RFC 6750 (section 3.1).
+ *
+ * - A token is good for the repositories that it was asked for, and for `/v2/`. Another one is refused as insufficient_scope, an old one as
+ *   invalid_token.
+ * - Wrong credentials are refused where no credentials would do.
+ * - UNCERTAIN, on the stricter side: the token server wants its service named.
+ */
+import { json, refusal, Reply } from './reply';
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface AuthenticationOptions {
+  /** @default 'none' */
+  readonly authentication?: 'none' | 'basic' | 'token';
+  /** Those that are accepted. @default - none are */
+  readonly credentials?: Credentials;
+  /**
+   * What the token server gives to who shows no credentials. A powerless token is what Docker Hub gives for private repositories: one that allows
+   * nothing.
+   *
+   * @default 'refused'
+   */
+  readonly anonymous?: 'refused' | 'allowed' | 'powerless';
+  /** The member of the answer that carries the token. @default 'token' */
+  readonly tokenMember?: 'token' | 'access_token';
+  /** @default 300 */
+  readonly tokenSeconds?: number;
+  /** Requests that a token is good for. @default - any number */
+  readonly tokenUses?: number;
+}
+
+interface Token {
+  readonly repositories: ReadonlySet<string>;
+  readonly expires: number;
+  uses: number;
+}
+
+const SERVICE = 'local-registry';
+
+export class Authentication {
+  private credentials?: Credentials;
+  private readonly tokens = new Map<string, Token>();
+  private issued = 0;
+
+  constructor(private readonly options: AuthenticationOptions, private readonly now: () => Date) {
+    this.credentials = options.credentials;
+  }
+
+  forgetTokens(): void {
+    this.tokens.clear();
+  }
+
+  forgetCredentials(): void {
+    this.credentials = undefined;
+    this.forgetTokens();
+  }
+
+  /** Why a request may not pass, if it may not. `repository` is undefined for `/v2/`. */
+  obstacle(authorization: string | undefined, repository: string | undefined, realm: string): Reply | undefined {
+    const { authentication = 'none' } = this.options;
+    if (authentication === 'none') return undefined;
+    if (authentication === 'basic') return this.areRight(authorization) ? undefined : unauthorized('Basic realm="local registry"');
+    const error = this.tokenError(authorization, repository);
+    if (error === undefined) return undefined;
+    const scope = repository === undefined ? '' : `,scope="repository:${repository}:pull"`;
+    return unauthorized(`Bearer realm="${realm}",service="${SERVICE}"${scope}${error === '' ? '' : `,error="${error}"`}`);
+  }
+
+  /** The answer of the token server. */
+  grant(authorization: string | undefined, query: URLSearchParams): Reply {
+    if (this.options.authentication !== 'token') return refusal(404, 'UNSUPPORTED', 'there are no tokens here');
+    if (query.get('service') !== SERVICE) return refusal(400, 'UNSUPPORTED', 'the service is not known');
+    const { anonymous = 'refused', tokenMember = 'token', tokenSeconds = 300, tokenUses = Infinity } = this.options;
+    const isAnonymous = authorization === undefined;
+    if (isAnonymous ? anonymous === 'refused' : !this.areRight(authorization)) return unauthorized('Basic realm="local registry"');
+    const name = `token-${this.issued += 1}`;
+    const scopes = isAnonymous && anonymous === 'powerless' ? [] : query.getAll('scope').flatMap(scope => scope.split(' '));
+    const repositories = scopes.flatMap(scope => /^repository:(.+):(?:.*,)?pull(?:,.*)?$/.exec(scope)?.[1] ?? []);
+    this.tokens.set(name, { repositories: new Set(repositories), expires: this.now().getTime() + tokenSeconds * 1000, uses: tokenUses });
+    return json(200, { [tokenMember]: name, expires_in: tokenSeconds });
+  }
+
+  /** undefined when the token is good, empty when there is none. Uses it up. */
+  private tokenError(authorization: string | undefined, repository: string | undefined): string | undefined {
+    const name = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1];
+    if (name === undefined) return '';
+    const token = this.tokens.get(name);
+    if (!token || token.uses <= 0 || token.expires <= this.now().getTime()) return 'invalid_token';
+    if (repository !== undefined && !token.repositories.has(repository)) return 'insufficient_scope';
+    token.uses -= 1;
+    return undefined;
+  }
+
+  private areRight(authorization: string | undefined): boolean {
+    const given = Buffer.from(/^Basic (.+)$/i.exec(authorization ?? '')?.[1] ?? '', 'base64').toString('utf8');
+    return this.credentials !== undefined && given === `${this.credentials.username}:${this.credentials.password}`;
+  }
+}
+
+function unauthorized(challenge: string): Reply {
+  return refusal(401, 'UNAUTHORIZED', 'authentication required', { 'www-authenticate': challenge });
+}

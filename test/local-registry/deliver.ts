@@ -1,0 +1,28 @@
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Reply } from './reply';
+
+/** As fast as the client reads. `cutAfter` bytes of the body the connection is destroyed. */
+export async function deliver(response: ServerResponse, { status, headers, body }: Reply, isHead: boolean, cutAfter = Infinity): Promise<void> {
+  response.writeHead(status, headers).flushHeaders();
+  if (isHead) {
+    response.end();
+    return;
+  }
+  try {
+    await pipeline(Readable.from(firstOf(body, cutAfter)), response, { end: cutAfter === Infinity });
+    if (cutAfter !== Infinity) response.socket?.destroySoon();
+  } catch {
+    // a client that gives up is part of the game
+  }
+}
+
+function* firstOf(pieces: Iterable<Buffer>, size: number): Iterable<Buffer> {
+  let left = size;
+  for (const piece of pieces) {
+    yield piece.subarray(0, left);
+    left -= piece.length;
+    if (left <= 0) return;
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * A local AWS Secrets Manager to read secrets from.
+ * Sources: API reference (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html), user guide
+ * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen), service authorization reference,
+ * @aws-sdk/client-secrets-manager.
+ *
+ * - `SecretId` is the name, the ARN, or the ARN without the hyphen and the six characters at its end. A partial ARN whose name itself ends in a
+ *   hyphen and six characters counts as a complete one.
+ * - A secret that is encrypted with a key of the customer needs kms:Decrypt on it too, by way of Secrets Manager.
+ * - UNCERTAIN: IAM is asked before it is known whether the secret exists, about the ARN without the six characters if it does not; a secret of
+ *   another Region is not found.
+ * IAM: secretsmanager:GetSecretValue on the complete ARN. No resource policies, so that no other account may read.
+ * Not here: other operations, other versions than the current one, rotation.
+ */
+import { randomUUID } from 'node:crypto';
+import { AwsError } from '../local-ecr/aws-error';
+import { optionalText, requiredText } from '../local-ecr/constraints';
+import { jsonWire } from '../local-ecr/json-wire';
+import { keyArn } from '../local-ecr/kms';
+import { LocalService, LocalServiceOptions, ServiceRequest } from '../local-ecr/local-service';
+import { epochSeconds } from '../local-ecr/operation';
+import { DEFAULT_ACCOUNT } from '../local-ecr/principals';
+import type { Place } from '../local-ecr/registry';
+
+interface Secret {
+  readonly arn: string;
+  readonly name: string;
+  readonly value: string | Uint8Array;
+  readonly versionId: string;
+  readonly createdAt: number;
+  /** @default - the key that AWS manages */
+  readonly kmsKey?: string;
+  isMarked: boolean;
+}
+
+const SUFFIX = '-AbCdEf';
+
+export class LocalSecrets extends LocalService {
+  static async start(options: LocalServiceOptions = {}): Promise<LocalSecrets> {
+    const secrets = new LocalSecrets(options);
+    await secrets.listen();
+    return secrets;
+  }
+
+  private readonly secrets = new Map<string, Secret>();
+
+  private constructor(options: LocalServiceOptions) {
+    super(jsonWire('secretsmanager', 'secretsmanager'), options);
+  }
+
+  /** Creates the secret or gives it another value; its ARN. */
+  secret(name: string, value: string | Uint8Array, place: Place & { readonly kmsKey?: string } = {}): string {
+    const { account, region } = placeOf(place);
+    const arn = `${prefix(account, region)}${name}${SUFFIX}`;
+    const kmsKey = place.kmsKey === undefined ? {} : { kmsKey: keyArn(place.kmsKey, { account, region }) };
+    this.secrets.set(arn, { arn, name, value, versionId: randomUUID(), createdAt: this.now().getTime(), ...kmsKey, isMarked: false });
+    return arn;
+  }
+
+  /** Someone deletes the secret, which for some days is only marked. */
+  markForDeletion(name: string, place: Place = {}): void {
+    this.existing(name, place).isMarked = true;
+  }
+
+  restore(name: string, place: Place = {}): void {
+    this.existing(name, place).isMarked = false;
+  }
+
+  /** The secret is gone for good. */
+  vanish(name: string, place: Place = {}): void {
+    this.secrets.delete(this.existing(name, place).arn);
+  }
+
+  protected perform({ operation, input, accessKeyId, region, fault }: ServiceRequest): object {
+    if (operation !== 'GetSecretValue') throw new AwsError('UnknownOperationException', 'The operation is not known');
+    if (fault?.kind === 'imageFailure') throw new Error(`${operation} cannot act out the fault "${fault.kind}"`);
+    const id = requiredText('SecretId', input.SecretId, { min: 1, max: 2048 });
+    const stage = optionalText('VersionStage', input.VersionStage) ?? 'AWSCURRENT';
+    const versionId = optionalText('VersionId', input.VersionId);
+    const secret = this.find(id, this.principals.find(accessKeyId).account, region);
+    this.authorise(accessKeyId, secret?.arn ?? arnOf(id, this.principals.find(accessKeyId).account, region));
+    if (!secret) throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+    if (secret.isMarked) {
+      throw new AwsError('InvalidRequestException', "You can't perform this operation on the secret because it was marked for deletion.");
+    }
+    if (stage !== 'AWSCURRENT' || (versionId !== undefined && versionId !== secret.versionId)) {
+      const what = versionId === undefined ? `staging label: ${stage}` : `VersionId: ${versionId}`;
+      throw new AwsError('ResourceNotFoundException', `Secrets Manager can't find the specified secret value for ${what}`);
+    }
+    if (fault?.kind === 'kms') {
+      throw new AwsError('DecryptionFailure', "Secrets Manager can't decrypt the protected secret text using the provided KMS key.");
+    }
+    this.requireKey(accessKeyId, secret, region);
+    return {
+      ARN: secret.arn,
+      Name: secret.name,
+      VersionId: secret.versionId,
+      ...typeof secret.value === 'string' ? { SecretString: secret.value } : { SecretBinary: Buffer.from(secret.value).toString('base64') },
+      VersionStages: ['AWSCURRENT'],
+      CreatedDate: epochSeconds(secret.createdAt),
+    };
+  }
+
+  private authorise(accessKeyId: string, resource: string): void {
+    this.principals.authorise(accessKeyId, [{ action: 'secretsmanager:GetSecretValue', resource, owner: { account: resource.split(':')[4] } }]);
+  }
+
+  private requireKey(accessKeyId: string, { kmsKey, arn }: Secret, region: string): void {
+    if (kmsKey === undefined) return;
+    const context = { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com`, 'kms:EncryptionContext:SecretARN': arn };
+    if (!this.principals.permits(accessKeyId, { action: 'kms:Decrypt', resource: kmsKey, context })) {
+      throw new AwsError('AccessDeniedException', 'Access to KMS is not allowed');
+    }
+  }
+
+  private find(id: string, account: string, region: string): Secret | undefined {
+    const arn = arnOf(id, account, region);
+    const isComplete = id.startsWith('arn:') && /-[A-Za-z0-9]{6}$/.test(arn);
+    const found = this.secrets.get(isComplete ? arn : `${arn}${SUFFIX}`);
+    return found?.arn.startsWith(`arn:aws:secretsmanager:${region}:`) ? found : undefined;
+  }
+
+  private existing(name: string, place: Place): Secret {
+    const { account, region } = placeOf(place);
+    const secret = this.secrets.get(`${prefix(account, region)}${name}${SUFFIX}`);
+    if (!secret) throw new Error(`no secret ${name}`);
+    return secret;
+  }
+}
+
+/** With or without the six characters, as it was asked for. */
+function arnOf(id: string, account: string, region: string): string {
+  return id.startsWith('arn:') ? id : `${prefix(account, region)}${id}`;
+}
+
+function prefix(account: string, region: string): string {
+  return `arn:aws:secretsmanager:${region}:${account}:secret:`;
+}
+
+function placeOf({ account = DEFAULT_ACCOUNT, region = 'us-east-1' }: Place): Required<Place> {
+  return { account, region };
+}
