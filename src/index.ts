@@ -22,3 +22,9 @@ export * from './prefix-teardown';
 // Policies of repositories, also of those that this stack does not own
 export * from './repository-policy';
 export * from './repository-lifecycle';
+
+// Images as part of the stack
+export * from './image-copy';
+export * from './image-source';
+export * from './image-tags';
+export * from './scan-gate';

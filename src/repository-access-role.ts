@@ -5,13 +5,17 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { ACCOUNT_ID, EXTERNAL_ID } from './core/environment';
 import { markKey } from './core/mark';
+import { IMAGE_COPY_HANDLER } from './core/wire/image-copy';
+import { IMAGE_TAGS_HANDLER } from './core/wire/image-tags';
 import { LIFECYCLE_POLICY_HANDLER } from './core/wire/lifecycle-policy';
 import { REPOSITORY_POLICY_HANDLER } from './core/wire/repository-policy';
 import { REPOSITORY_POLICY_CHECK_HANDLER } from './core/wire/repository-policy-check';
+import { SCAN_GATE_HANDLER } from './core/wire/scan-gate';
 import { TEARDOWN_HANDLER } from './core/wire/teardown';
 import { LifecycleGuard } from './lifecycle-guard';
 import { mayMark } from './private/foreign-target';
 import { functionRoleName } from './private/function-role-name';
+import { COPY_FROM, COPY_TO, INSPECTOR_READS, PUSH_TOKEN, REMOVE_TAGS, SCAN } from './private/image-permissions';
 import { retireGrant } from './private/kms-grant';
 import { LIFECYCLE_WRITES, lifecycleReads } from './private/lifecycle-permissions';
 import { POLICY_READS, POLICY_WRITES } from './private/policy-permissions';
@@ -62,6 +66,27 @@ export interface RepositoryAccessRoleProps {
    */
   readonly lifecycleGuard?: LifecycleGuard;
 
+  /**
+   * Whether the other stack may copy images from them (`ImageSource.fromEcrRepository`).
+   *
+   * @default false
+   */
+  readonly pull?: boolean;
+
+  /**
+   * Whether the other stack may copy images to them and tag those that are there (`ImageCopy`, `ImageTags`), and take tags off again.
+   *
+   * @default false
+   */
+  readonly push?: boolean;
+
+  /**
+   * Whether the other stack may have their images scanned and read the findings (`ScanGate`).
+   *
+   * @default false
+   */
+  readonly scan?: boolean;
+
   /** The stack in the other account that imports the repositories with `access`. It need not exist yet. */
   readonly trusted: TrustedStack;
 
@@ -89,8 +114,8 @@ export interface RepositoryAccessRoleProps {
 }
 
 /**
- * Lets a stack of another account deal with repositories of this one: write statements, attach a lifecycle policy, tear down. Deploy it in the
- * repositories' account, before the stack that uses it.
+ * Lets a stack of another account deal with repositories of this one: write statements, attach a lifecycle policy, tear down, copy, tag and scan images.
+ * Deploy it in the repositories' account, before the stack that uses it.
  *
  * Only the functions of that one stack can assume the role. It may leave their marks on the repositories named, and remove only what carries one.
  *
@@ -130,7 +155,7 @@ export class RepositoryAccessRole extends Construct {
     const resources = repositories.map(repository => repository.repositoryArn);
     role.attachInlinePolicy(new iam.Policy(this, 'Policy', {
       statements: [
-        new iam.PolicyStatement({ actions: [...new Set(rights.flatMap(right => right.reads))], resources }),
+        new iam.PolicyStatement({ actions: [...new Set(rights.flatMap(right => right.actions))], resources }),
         ...rights.flatMap(right => right.marked === undefined ? [] : markedStatements(repositories, right.marked)),
         ...rights.flatMap(right => right.statements),
         ...(props.encryptionKeys ?? []).map(key => retireGrant(key.keyArn, key.env.region)),
@@ -144,33 +169,44 @@ export class RepositoryAccessRole extends Construct {
 interface Rights {
   /** Whose functions these are for. */
   readonly handlers: readonly string[];
-  readonly reads: readonly string[];
+  /** Reads, and what is done to images whoever put them there. */
+  readonly actions: readonly string[];
   /** What is done only while the mark of a handler is there. */
   readonly marked?: { readonly handler: string; readonly writes: readonly string[]; readonly untags: readonly string[] };
   readonly statements: readonly iam.PolicyStatement[];
 }
 
-function rightsOf(scope: Construct, { repositories, teardown, policy, lifecycle, lifecycleGuard }: RepositoryAccessRoleProps): Rights[] {
+function rightsOf(scope: Construct, props: RepositoryAccessRoleProps): Rights[] {
+  const { repositories, teardown, policy, lifecycle, lifecycleGuard } = props;
   const plan = teardown?._plan;
   const rights = new Array<Rights>();
   if (plan && plan.kind !== 'retain') {
     const { reads, writes, untags } = teardownActions(plan, false);
     const statements = repositories.flatMap(repository => replicaStatements(scope, repository.repositoryName, plan));
-    rights.push({ handlers: [TEARDOWN_HANDLER], reads, marked: { handler: TEARDOWN_HANDLER, writes, untags }, statements });
+    rights.push({ handlers: [TEARDOWN_HANDLER], actions: reads, marked: { handler: TEARDOWN_HANDLER, writes, untags }, statements });
   }
   if (policy) {
     const resources = repositories.map(repository => repository.repositoryArn);
     rights.push({
       handlers: [REPOSITORY_POLICY_HANDLER, REPOSITORY_POLICY_CHECK_HANDLER],
-      reads: POLICY_READS,
+      actions: POLICY_READS,
       statements: [new iam.PolicyStatement({ actions: POLICY_WRITES, resources })],
     });
   }
   if (lifecycle) {
     const marked = { handler: LIFECYCLE_POLICY_HANDLER, writes: LIFECYCLE_WRITES, untags: [markKey(LIFECYCLE_POLICY_HANDLER)] };
-    rights.push({ handlers: [LIFECYCLE_POLICY_HANDLER], reads: lifecycleReads(lifecycleGuard?._guard), marked, statements: [] });
+    rights.push({ handlers: [LIFECYCLE_POLICY_HANDLER], actions: lifecycleReads(lifecycleGuard?._guard), marked, statements: [] });
   }
-  return rights;
+  return [...rights, ...imageRights(props)];
+}
+
+function imageRights({ pull, push, scan }: RepositoryAccessRoleProps): Rights[] {
+  const anywhere = (actions: string[]) => [new iam.PolicyStatement({ actions, resources: ['*'] })];
+  return [
+    ...pull ? [{ handlers: [IMAGE_COPY_HANDLER], actions: COPY_FROM, statements: [] }] : [],
+    ...push ? [{ handlers: [IMAGE_COPY_HANDLER, IMAGE_TAGS_HANDLER], actions: [...COPY_TO, ...REMOVE_TAGS], statements: anywhere(PUSH_TOKEN) }] : [],
+    ...scan ? [{ handlers: [SCAN_GATE_HANDLER], actions: SCAN, statements: anywhere(INSPECTOR_READS) }] : [],
+  ];
 }
 
 function markedStatements(repositories: readonly ecr.IRepository[], { handler, writes, untags }: NonNullable<Rights['marked']>): iam.PolicyStatement[] {
@@ -187,10 +223,12 @@ function markedStatements(repositories: readonly ecr.IRepository[], { handler, w
   ];
 }
 
-function problemsOf({ repositories, trusted, externalId, teardown, policy, lifecycle, lifecycleGuard }: RepositoryAccessRoleProps): string[] {
+function problemsOf(props: RepositoryAccessRoleProps): string[] {
+  const { repositories, trusted, externalId, teardown, policy, lifecycle, lifecycleGuard, pull, push, scan } = props;
   const unknown = Object.entries(trusted).filter(([, value]) => Token.isUnresolved(value));
   return [
-    ...!teardown && !policy && !lifecycle ? ['one of \'policy\', \'lifecycle\' and \'teardown\' must be given, or the role allows nothing'] : [],
+    ...[teardown, policy, lifecycle, pull, push, scan].some(Boolean) ? []
+      : ['one of \'policy\', \'lifecycle\', \'teardown\', \'pull\', \'push\' and \'scan\' must be given, or the role allows nothing'],
     ...teardown?._plan.kind === 'retain' ? ['\'teardown\' must remove something, got: Teardown.retain()'] : [],
     ...lifecycleGuard && !lifecycle ? ['\'lifecycleGuard\' must be given together with \'lifecycle\', got no lifecycle'] : [],
     ...repositories.length === 0 ? ['\'repositories\' must name at least one, got none'] : [],

@@ -10,9 +10,9 @@ const handlers = readdirSync(join(project, 'lambda'), { withFileTypes: true })
 
 test('the public nouns', () => {
   expect(Object.keys(library).sort()).toEqual([
-    'ExistingRepository', 'ImageStatus', 'ImageUse', 'LifecycleAction', 'LifecycleGuard', 'LifecyclePolicy', 'LifecycleRule', 'PolicyManagement',
+    'ExistingRepository', 'ImageCopy', 'ImageSource', 'ImageStatus', 'ImageTags', 'ImageUse', 'LifecycleAction', 'LifecycleGuard', 'LifecyclePolicy', 'LifecycleRule', 'PolicyManagement',
     'PrefixTeardown', 'PublicRepository', 'Repository', 'RepositoryAccessRole', 'RepositoryLifecycle', 'RepositoryPolicy', 'RepositoryPrincipal', 'RepositoryTeardown',
-    'Teardown',
+    'ScanGate', 'Teardown',
   ]);
 });
 

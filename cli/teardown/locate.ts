@@ -4,7 +4,7 @@ import type { Registry } from './registry';
 import { repositories } from './row-table';
 import type { Run } from './run';
 import { isNamed } from '../../lambda/shared/errors';
-import { eachOf } from '../../lambda/shared/teardown/each-of';
+import { eachOf } from '../../lambda/shared/each-of';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
 import { Failure } from '../failure';
 

@@ -53,6 +53,7 @@ async function answerInTime<P>(
   const ending = new AbortController();
   let state = 'starting';
   let begun: { readonly memo?: string } | undefined;
+  let remembered: string | undefined;
   const job: Job<P> = {
     ...surroundings,
     request,
@@ -61,9 +62,12 @@ async function answerInTime<P>(
     patience: PATIENCE,
     progress: now => { state = now; },
     begin: memo => { begun ??= { memo }; },
+    remember: memo => { remembered = memo; },
   };
-  const physicalId = (succeeded: boolean) => request.PhysicalResourceId
-    ?? (succeeded || begun ? newPhysicalId(request, begun?.memo) : NOT_CREATED);
+  const physicalId = (succeeded: boolean) => {
+    if (succeeded && remembered !== undefined) return newPhysicalId(request, remembered);
+    return request.PhysicalResourceId ?? (succeeded || begun ? newPhysicalId(request, begun?.memo) : NOT_CREATED);
+  };
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<Answer>(resolve => {
     timer = setTimeout(() => {

@@ -53,4 +53,6 @@ export interface Job<P> extends Surroundings, EcrTask {
    * id, which is all that is remembered between requests.
    */
   begin(memo?: string): void;
+  /** Has the physical id of a success say something else than before. Only for a handler whose Delete tells a former id from the stack's end. */
+  remember(memo: string): void;
 }

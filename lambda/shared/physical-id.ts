@@ -9,7 +9,8 @@ export const FOUND = '=found';
 
 /**
  * Decided once at Create and never changed, so that CloudFormation never takes an Update for a replacement and deletes the old one. Its memo
- * says what a rolled-back Create must leave: the logical id of this stack whose place it took, or FOUND.
+ * says what a rolled-back Create must leave: the logical id of this stack whose place it took, or FOUND. Only what tags images changes it
+ * (image-memo.ts).
  */
 export function newPhysicalId(request: CustomResourceRequest, memo: string | undefined): string {
   const own = markValue(request.StackId, request.LogicalResourceId);

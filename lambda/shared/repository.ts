@@ -1,5 +1,5 @@
 import { ListTagsForResourceCommand } from '@aws-sdk/client-ecr';
-import { isNamed } from './errors';
+import { Explained, isNamed } from './errors';
 import type { EcrTask } from './job';
 import { untilAllowed } from './permission';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
@@ -18,5 +18,15 @@ export async function readTags(task: EcrTask, repositoryArn: string): Promise<Ma
   } catch (error) {
     if (isNamed(error, 'RepositoryNotFoundException')) return undefined;
     throw error;
+  }
+}
+
+/** @throws Explained in place of what ECR says of a repository that is not there */
+export async function inRepository<T>(repositoryArn: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+    throw new Explained(`Repository '${repositoryName(repositoryArn)}' does not exist in its account and Region — create it, or correct its name, and deploy again`);
   }
 }

@@ -29,6 +29,8 @@ export interface HandlerDescription {
   readonly stackReads: string[];
   /** Whether it asks that about the root of a nested stack too. */
   readonly readsRoot: boolean;
+  /** MiB, of which Lambda's share of a processor follows. @default 256 */
+  readonly memorySize?: number;
 }
 
 /**
@@ -51,6 +53,8 @@ export class HandlerFunction extends Construct {
   private readonly allowedOnce = new Set<string>();
   /** One statement for each Region, which grows by what is read there. */
   private readonly reads = new Map<string, iam.PolicyStatement>();
+  /** One statement for each set of actions, which grows by what they are done to. */
+  private readonly onResources = new Map<string, iam.PolicyStatement>();
 
   private constructor(stack: Stack, id: string, description: HandlerDescription) {
     super(stack, id);
@@ -73,7 +77,7 @@ export class HandlerFunction extends Construct {
       handler: 'index.handler',
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
-      memorySize: 256,
+      memorySize: description.memorySize ?? 256,
       timeout: FUNCTION_TIMEOUT,
       retryAttempts: 0, // CloudFormation and the handler retry; a third retry would repeat a request that was answered
       role: this.role,
@@ -138,6 +142,21 @@ export class HandlerFunction extends Construct {
     if (this.allowedOnce.has(key)) return;
     this.allowedOnce.add(key);
     this.policy.addStatements(statement);
+  }
+
+  /** Actions on one resource more. Nothing is lost when a custom resource goes whose Delete does none of them unless the whole stack goes. */
+  public allowOn(actions: readonly string[], resourceArn: string): void {
+    const key = actions.join();
+    const known = this.onResources.get(key);
+    if (known) return known.addResources(resourceArn);
+    const statement = new iam.PolicyStatement({ actions: [...actions], resources: [resourceArn] });
+    this.onResources.set(key, statement);
+    this.policy.addStatements(statement);
+  }
+
+  /** Whom a grant can be given to; custom resources that need it must wait for what it made. */
+  public get grantee(): iam.IGrantable {
+    return this.role;
   }
 
   /** More read actions on every private repository of the account in the stack's Region, or another one. */

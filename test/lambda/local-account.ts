@@ -5,9 +5,11 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { STSClient } from '@aws-sdk/client-sts';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import type { DeployedStack } from './deployed-stack';
+import type { CopyClients } from '../../lambda/image-copy/clients';
 import type { PublicClients } from '../../lambda/public-repository/clients';
 import type { CheckClients } from '../../lambda/repository-policy-check/clients';
 import type { CustomResourceHandler } from '../../lambda/shared/custom-resource';
@@ -23,12 +25,13 @@ import { LocalEcs } from '../local-ecs/local-ecs';
 import { LocalEventBridge } from '../local-eventbridge/local-eventbridge';
 import { LocalLambda } from '../local-lambda/local-lambda';
 import { LocalS3 } from '../local-s3/local-s3';
+import { LocalSecrets } from '../local-secrets/local-secrets';
 import { LocalSts } from '../local-sts/local-sts';
 
 /** An answer as CloudFormation read it; undefined when none came. */
 export type Answer = { Status: 'SUCCESS' | 'FAILED'; Reason: string; PhysicalResourceId: string; Data?: Record<string, string> } | undefined;
 
-export type Clients = TeardownClients & PublicClients & CheckClients;
+export type Clients = TeardownClients & PublicClients & CheckClients & CopyClients;
 
 export type Handle = (surroundings: Surroundings, clients: Clients) => CustomResourceHandler;
 
@@ -57,6 +60,7 @@ export class LocalAccount {
       await LocalS3.start({ principals }),
       await LocalEcrPublic.start({ principals }),
       await LocalEventBridge.start({ principals }),
+      await LocalSecrets.start({ principals }),
     );
   }
 
@@ -67,12 +71,12 @@ export class LocalAccount {
   private constructor(
     readonly ecr: LocalEcr, readonly cloudFormation: LocalCloudFormation, readonly responses: ResponseEndpoint,
     readonly ecs: LocalEcs, readonly lambda: LocalLambda, readonly sts: LocalSts, readonly s3: LocalS3, readonly ecrPublic: LocalEcrPublic,
-    readonly events: LocalEventBridge,
+    readonly events: LocalEventBridge, readonly secrets: LocalSecrets,
   ) {}
 
   async stop(): Promise<void> {
-    const { ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic, events } = this;
-    await Promise.all([ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic, events].map(service => service.stop()));
+    const { ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic, events, secrets } = this;
+    await Promise.all([ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic, events, secrets].map(service => service.stop()));
   }
 
   /** Sends one request to the handler as CloudFormation would; a handler that dies leaves no answer. */
@@ -122,6 +126,7 @@ export class LocalAccount {
       ecrPublic: () => new ECRPUBLICClient({ ...common({}), endpoint: this.ecrPublic.endpoint }),
       sts: () => new STSClient({ ...common({}), endpoint: this.sts.endpoint }),
       events: () => new EventBridgeClient({ ...common({}), endpoint: this.events.endpoint }),
+      secrets: () => new SecretsManagerClient({ ...common({}), endpoint: this.secrets.endpoint }),
     };
   }
 

@@ -22,7 +22,7 @@ export function stackThatReachesOut(build: (stack: Stack) => void, env: Environm
 /** Deploys the role of the other account, as its template says, and our function's roles under their names. */
 export function letIn(
   account: LocalAccount, stack: DeployedStack, repositoryName: string,
-  rights: Pick<RepositoryAccessRoleProps, 'teardown' | 'policy' | 'lifecycle' | 'lifecycleGuard'>, trusted = { stackName: 'Build', ...OUR_ENVIRONMENT },
+  rights: Pick<RepositoryAccessRoleProps, 'teardown' | 'policy' | 'lifecycle' | 'lifecycleGuard' | 'pull' | 'push' | 'scan'>, trusted = { stackName: 'Build', ...OUR_ENVIRONMENT },
 ): void {
   const scope = new Stack(new App(), 'Access', { env: THEIR_ENVIRONMENT });
   new RepositoryAccessRole(scope, 'Access', {

@@ -1,5 +1,5 @@
 import type { Audit } from './audit';
-import { eachOf } from './each-of';
+import { eachOf } from '../each-of';
 import { DELETED_AT_ONCE, Stuck, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { addAttached, Exceptions, hasExceptions, isExcepted, namedImages } from '../../../src/core/images/kept-images';

@@ -1,2 +1,13 @@
 /** Of images that refer to other images. https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-manifest-formats.html */
 export const INDEX_MEDIA_TYPES = ['application/vnd.oci.image.index.v1+json', 'application/vnd.docker.distribution.manifest.list.v2+json'];
+
+/** Of everything that can be pulled and pushed unchanged. */
+export const MANIFEST_MEDIA_TYPES = [
+  ...INDEX_MEDIA_TYPES, 'application/vnd.oci.image.manifest.v1+json', 'application/vnd.docker.distribution.manifest.v2+json',
+];
+
+/**
+ * Of layers that are fetched from their maker's own servers and that no push carries: the bases of older Windows images.
+ * https://github.com/opencontainers/image-spec/blob/main/layer.md#non-distributable-layers
+ */
+export const NON_DISTRIBUTABLE = /^application\/vnd\.(docker\.image\.rootfs\.foreign\.diff\.|oci\.image\.layer\.nondistributable\.)/;

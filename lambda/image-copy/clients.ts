@@ -1,0 +1,19 @@
+import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { PUBLIC_REGION } from '../../src/core/wire/public-repository';
+import { CLIENT } from '../shared/aws';
+import { awsPlaceClients, PlaceClients } from '../shared/place';
+
+/** What the handler reaches beyond the own repository: other Regions and accounts, secrets, ECR Public. */
+export interface CopyClients extends PlaceClients {
+  secrets(): SecretsManagerClient;
+  ecrPublic(): ECRPUBLICClient;
+}
+
+export function awsCopyClients(): CopyClients {
+  return {
+    ...awsPlaceClients(),
+    secrets: () => new SecretsManagerClient(CLIENT),
+    ecrPublic: () => new ECRPUBLICClient({ ...CLIENT, region: PUBLIC_REGION }),
+  };
+}

@@ -1,0 +1,79 @@
+import type { CopyClients } from './clients';
+import { Copied, copyImage } from './copy-image';
+import { DockerEndpoint } from './docker-endpoint';
+import { openSource } from './open-source';
+import type { ImageSource } from './source';
+import { parseRepositoryArn } from '../../src/core/repository-arn';
+import { bytes } from '../../src/core/shown';
+import { IMAGE_COPY_ATTRIBUTES, ImageCopyProperties } from '../../src/core/wire/image-copy';
+import { Explained } from '../shared/errors';
+import { readManifest } from '../shared/image-manifest';
+import { hex, remember, settledDigest, shortHash } from '../shared/image-memo';
+import { putTags, requireTags } from '../shared/image-tags';
+import type { Job } from '../shared/job';
+import { inPlace } from '../shared/place';
+import { inRepository, repositoryName } from '../shared/repository';
+import type { Attributes } from '../shared/response';
+import { isRollingBack, readStack } from '../shared/stack';
+import { refuseAnotherTarget, requireOwnEnvironment } from '../shared/target';
+
+type CopyJob = Job<ImageCopyProperties>;
+
+/** Create and Update: sees that the repository has the image, whole, and that its tags point to it. */
+export async function copy(asked: CopyJob, clients: CopyClients, old?: ImageCopyProperties): Promise<Attributes> {
+  const { properties } = asked;
+  refuseAnotherTarget(asked, old?.repositoryArn, 'image copy');
+  requireOwnEnvironment(asked, 'image copy');
+  const fingerprint = shortHash(JSON.stringify([properties.source, properties.tagOrDigest, properties.platforms, properties.token]));
+  const settled = await settledDigest(asked, fingerprint);
+  const job = await inPlace(asked, clients, properties, asked.request.StackId);
+  try {
+    const copied = await inRepository(properties.repositoryArn, async () =>
+      await tagOnly(job, settled) ?? await copyFrom(await openSource(asked, clients), job, settled));
+    remember(asked, copied.digest, fingerprint, copied.changed);
+    asked.log(`repository '${repositoryName(properties.repositoryArn)}' has ${copied.digest}: ${bytes(copied.bytesSent)} were sent, ${bytes(copied.bytesSkipped)} were there`);
+    return attributes(copied);
+  } catch (error) {
+    if (settled === undefined || !(error instanceof Explained) || !isRollingBack((await readStack(asked)).status)) throw error;
+    asked.log(`the stack is rolling back, so this is no failure: ${error.message}`);
+    return attributes({ digest: settled, bytesSent: 0, bytesSkipped: 0 });
+  }
+}
+
+/** What was copied before needs its source no more, where nothing that is attached is asked for. */
+async function tagOnly(job: CopyJob, settled: string | undefined): Promise<Copied | undefined> {
+  const { repositoryArn, tags, referrers } = job.properties;
+  if (settled === undefined || referrers) return undefined;
+  const name = repositoryName(repositoryArn);
+  const there = await readManifest(job, { repositoryName: name }, settled);
+  if (!there) return undefined;
+  const changed = await putTags(job, name, { ...there, manifest: there.text }, tags);
+  await requireTags(job, name, settled, tags);
+  return { digest: settled, bytesSent: 0, bytesSkipped: 0, changed };
+}
+
+async function copyFrom(source: ImageSource, job: CopyJob, settled: string | undefined): Promise<Copied> {
+  const { repositoryArn, tagOrDigest, tags, platforms, referrers } = job.properties;
+  const name = repositoryName(repositoryArn);
+  const copied = await copyImage(job, source, { repositoryName: name, endpoint: new DockerEndpoint(job, name), shareWith: neighbour(job) }, {
+    tagOrDigest: platforms ? tagOrDigest : settled ?? tagOrDigest, tags, platforms, referrers,
+  });
+  await requireTags(job, name, copied.digest, tags);
+  return copied;
+}
+
+/** The source's repository, where it is of the same registry and the same rights hold for both. */
+function neighbour({ properties: { repositoryArn, source, role } }: CopyJob): string | undefined {
+  if (!('repositoryArn' in source)) return undefined;
+  const [from, to] = [parseRepositoryArn(source.repositoryArn)!, parseRepositoryArn(repositoryArn)!];
+  const isNeighbour = from.account === to.account && from.region === to.region && source.role?.roleArn === role?.roleArn;
+  return isNeighbour && from.repositoryName !== to.repositoryName ? from.repositoryName : undefined;
+}
+
+function attributes({ digest, bytesSent, bytesSkipped }: Pick<Copied, 'digest' | 'bytesSent' | 'bytesSkipped'>): Attributes {
+  return {
+    [IMAGE_COPY_ATTRIBUTES.digestHex]: hex(digest),
+    [IMAGE_COPY_ATTRIBUTES.bytesSent]: String(bytesSent),
+    [IMAGE_COPY_ATTRIBUTES.bytesSkipped]: String(bytesSkipped),
+  };
+}

@@ -1,0 +1,18 @@
+import { awsCopyClients, CopyClients } from './clients';
+import { copy } from './copy';
+import { decodeImageCopy } from '../../src/core/wire/image-copy';
+import { awsSurroundings } from '../shared/aws';
+import { customResource } from '../shared/custom-resource';
+import type { Surroundings } from '../shared/job';
+import { repositoryName } from '../shared/repository';
+import { withdrawTags } from '../shared/withdraw-tags';
+
+export const imageCopyHandler = (surroundings: Surroundings, clients: CopyClients) => customResource({
+  decode: decodeImageCopy,
+  subject: properties => `Repository '${repositoryName(properties.repositoryArn)}'`,
+  create: job => copy(job, clients),
+  update: (job, old) => copy(job, clients, old),
+  delete: job => withdrawTags(job, clients, false),
+}, surroundings);
+
+export const handler = imageCopyHandler(awsSurroundings(), awsCopyClients());

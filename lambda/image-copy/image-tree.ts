@@ -1,0 +1,138 @@
+import type { ImageSource } from './source';
+import { Descriptor, indexOf, isIndex, Manifest, ManifestProblem, parseManifest } from '../../src/core/images/manifest';
+import { attestationsOf, choosePlatforms, platformName } from '../../src/core/images/platform';
+import { eachOf } from '../shared/each-of';
+import { Explained } from '../shared/errors';
+import { FetchedManifest, sha256 } from '../shared/image-manifest';
+import type { Task } from '../shared/job';
+
+const MANIFESTS_AT_ONCE = 4;
+/** Of indexes in indexes; what is nested deeper refers to itself by way of a broken registry. */
+const DEEPEST = 10;
+
+/** A manifest, and what it refers to. */
+export interface ImageNode extends FetchedManifest {
+  readonly manifest: Manifest;
+}
+
+export interface ImageTree {
+  readonly root: ImageNode;
+  /** Everything that the root refers to, each before what refers to it; without the root. */
+  readonly parts: readonly ImageNode[];
+  /** What refers to the root or a part of it, each after what it refers to; those found by a tag with it. */
+  readonly attached: readonly (ImageNode & { readonly tag?: string })[];
+}
+
+export interface TreePlan {
+  readonly tagOrDigest: string;
+  readonly platforms?: readonly string[];
+  readonly referrers: boolean;
+}
+
+/** Tags that cosign gives to what it attaches, beside referrers. https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md */
+const COSIGN_SUFFIXES = ['sig', 'att', 'sbom'];
+
+/** Reads all manifests of an image, and no layers. */
+export async function readTree(task: Task, source: ImageSource, { tagOrDigest, platforms, referrers }: TreePlan): Promise<ImageTree> {
+  const reader = new TreeReader(task, source);
+  const named = await reader.read(tagOrDigest);
+  const root = platforms ? await reader.choose(named, platforms) : named;
+  const parts = (await reader.collect(root)).filter(({ digest }) => digest !== root.digest);
+  return { root, parts, attached: referrers ? await reader.attachedTo([...parts, root]) : [] };
+}
+
+class TreeReader {
+  private readonly known = new Map<string, ImageNode>();
+
+  constructor(private readonly task: Task, private readonly source: ImageSource) {}
+
+  async read(tagOrDigest: string): Promise<ImageNode> {
+    const known = this.known.get(tagOrDigest);
+    if (known) return known;
+    this.task.progress(`reading manifests of ${this.source.name} (${this.known.size} so far)`);
+    return this.remember(await this.source.manifest(tagOrDigest));
+  }
+
+  /** Of one platform its image as it is; of several, an index of fewer images. */
+  async choose(root: ImageNode, platforms: readonly string[]): Promise<ImageNode> {
+    const { name } = this.source;
+    if (!isIndex(root.manifest.mediaType)) {
+      throw new Explained(`'platforms' is given, but ${root.digest} of ${name} is one image and no index — leave 'platforms' out`);
+    }
+    const { children } = root.manifest;
+    const { images, missing } = choosePlatforms(children, platforms);
+    if (missing.length > 0) {
+      const there = children.filter(({ platform }) => platform && platform.os !== 'unknown').map(({ platform }) => platformName(platform!));
+      throw new Explained(`${root.digest} of ${name} has no image for ${missing.join(', ')}, it has: ${there.join(', ') || 'none that says its platform'}`);
+    }
+    if (images.length === 1 && platforms.length === 1) return this.read(images[0].digest);
+    const chosen = new Set([...images, ...attestationsOf(children, images)].map(({ digest }) => digest));
+    if (children.every(({ digest }) => chosen.has(digest))) return root;
+    const text = indexOf(root.text, chosen);
+    return this.remember({ text, mediaType: root.manifest.mediaType, digest: sha256(text) });
+  }
+
+  /** Children first. */
+  async collect(node: ImageNode, depth = 0, into = new Map<string, ImageNode>()): Promise<ImageNode[]> {
+    if (depth > DEEPEST) throw new Explained(`${node.digest} of ${this.source.name} is nested deeper than ${DEEPEST} indexes — push an index that is not`);
+    const { children } = node.manifest;
+    await eachOf(children, MANIFESTS_AT_ONCE, async child => { await this.child(child, node); });
+    for (const { digest } of children) {
+      if (!into.has(digest)) await this.collect(await this.read(digest), depth + 1, into);
+    }
+    into.set(node.digest, node);
+    return [...into.values()];
+  }
+
+  async attachedTo(nodes: readonly ImageNode[]): Promise<(ImageNode & { tag?: string })[]> {
+    const attached = new Map<string, ImageNode & { tag?: string }>();
+    const seen = new Set(nodes.map(({ digest }) => digest));
+    const waiting = [...nodes];
+    for (let node = waiting.shift(); node; node = waiting.shift()) {
+      const digests = await this.source.referrers(node.digest);
+      const found = [
+        ...await Promise.all(digests.filter(digest => !seen.has(digest)).map(digest => this.read(digest))),
+        ...await this.byTag(node.digest),
+      ];
+      for (const one of found) {
+        if (seen.has(one.digest)) continue;
+        for (const part of await this.collect(one)) {
+          seen.add(part.digest);
+          if (!attached.has(part.digest)) attached.set(part.digest, part.digest === one.digest ? one : part);
+        }
+        waiting.push(one);
+      }
+    }
+    return [...attached.values()];
+  }
+
+  private async byTag(digest: string): Promise<(ImageNode & { tag: string })[]> {
+    const found = await Promise.all(COSIGN_SUFFIXES.map(async suffix => {
+      const tag = `${digest.replace(':', '-')}.${suffix}`;
+      const fetched = await this.source.tryManifest(tag);
+      return fetched ? [{ ...this.remember(fetched), tag }] : [];
+    }));
+    return found.flat();
+  }
+
+  private async child({ digest, platform }: Descriptor, parent: ImageNode): Promise<void> {
+    if (this.known.has(digest)) return;
+    const fetched = await this.source.tryManifest(digest);
+    if (!fetched) {
+      throw new Explained(`The index ${parent.digest} of ${this.source.name} refers to ${digest}${platform ? ` (${platformName(platform)})` : ''}, which is not there`
+        + ' — push the whole index again, or choose \'platforms\' that are there');
+    }
+    this.remember(fetched);
+  }
+
+  private remember(fetched: FetchedManifest): ImageNode {
+    try {
+      const node = { ...fetched, manifest: parseManifest(fetched.text, fetched.mediaType) };
+      this.known.set(fetched.digest, node);
+      return node;
+    } catch (error) {
+      if (!(error instanceof ManifestProblem)) throw error;
+      throw new Explained(`${fetched.digest} of ${this.source.name} cannot be copied: ${error.message}`);
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import { BatchCheckLayerAvailabilityCommand } from '@aws-sdk/client-ecr';
+import { NotTaken } from './docker-endpoint';
+import type { ImageSource } from './source';
+import { LayerTarget, upload } from './upload';
+import type { Descriptor } from '../../src/core/images/manifest';
+import { bytes } from '../../src/core/shown';
+import { eachOf } from '../shared/each-of';
+import { Explained } from '../shared/errors';
+import type { EcrTask } from '../shared/job';
+import { untilAllowed } from '../shared/permission';
+
+const CHECKED_AT_ONCE = 100;
+const LAYERS_AT_ONCE = 4;
+
+export interface LayerSizes {
+  readonly bytesSent: number;
+  /** Of layers that were there, or are shared with the source now. */
+  readonly bytesSkipped: number;
+}
+
+export interface LayerDestination extends LayerTarget {
+  /** A repository of the same registry that layers can be shared with. */
+  readonly shareWith?: string;
+}
+
+/** Sees that the repository has these layers. */
+export async function copyLayers(task: EcrTask, source: ImageSource, to: LayerDestination, blobs: readonly Descriptor[]): Promise<LayerSizes> {
+  const missing = await missingOf(task, to.repositoryName, blobs);
+  return new LayerCopy(task, source, to, blobs, missing).run();
+}
+
+class LayerCopy {
+  private readonly total: number;
+  private left: number;
+  private onTheirWay = 0;
+  private bytesSent = 0;
+  private bytesShared = 0;
+  private sharing?: string;
+
+  constructor(
+    private readonly task: EcrTask, private readonly source: ImageSource, private readonly to: LayerDestination,
+    private readonly blobs: readonly Descriptor[], private readonly missing: readonly Descriptor[],
+  ) {
+    this.total = sum(blobs);
+    this.left = missing.length;
+    this.sharing = to.shareWith;
+  }
+
+  async run(): Promise<LayerSizes> {
+    const { missing, total } = this;
+    const [first, ...others] = missing;
+    // the first one tells whether the others can be shared
+    if (this.sharing !== undefined && first) await this.copy(first);
+    await eachOf(this.to.shareWith === undefined ? missing : others, LAYERS_AT_ONCE, blob => this.copy(blob));
+    return { bytesSent: this.bytesSent, bytesSkipped: total - this.bytesSent };
+  }
+
+  private async copy(blob: Descriptor): Promise<void> {
+    this.tell();
+    const session = await this.share(blob.digest);
+    if (session === 'shared') {
+      this.bytesShared += blob.size;
+    } else {
+      await upload(this.task, this.to, this.source, blob, session, sent => {
+        this.onTheirWay += sent;
+        this.tell();
+      });
+      this.bytesSent += blob.size;
+    }
+    this.left--;
+    this.tell();
+  }
+
+  /** What cannot be shared has an upload begun for it. */
+  private async share(digest: string): Promise<URL | 'shared' | undefined> {
+    const { sharing: from, to: { endpoint, repositoryName }, task } = this;
+    if (from === undefined) return undefined;
+    try {
+      const session = await endpoint.begin({ digest, from });
+      if (session === undefined) return 'shared';
+      this.sharing = undefined;
+      task.log(`layers of '${from}' cannot be shared with '${repositoryName}', they are sent`
+        + ' — turn on blob mounting for the registry, with the same encryption for both repositories, to save that');
+      return session;
+    } catch (error) {
+      if (!(error instanceof NotTaken)) throw error;
+      this.sharing = undefined;
+      task.log(`layers of '${from}' cannot be shared with '${repositoryName}', they are sent: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  private tell(): void {
+    const { task, source, to, left, blobs, total, missing, bytesShared, onTheirWay } = this;
+    task.progress(`copying ${source.name} to '${to.repositoryName}': ${left} of ${blobs.length} layers are left,`
+      + ` ${bytes(Math.max(0, sum(missing) - bytesShared - onTheirWay))} of ${bytes(total)}`);
+  }
+}
+
+async function missingOf(task: EcrTask, repositoryName: string, blobs: readonly Descriptor[]): Promise<Descriptor[]> {
+  const available = new Set<string>();
+  for (let from = 0; from < blobs.length; from += CHECKED_AT_ONCE) {
+    task.progress(`looking which layers repository '${repositoryName}' has`);
+    const input = { repositoryName, layerDigests: blobs.slice(from, from + CHECKED_AT_ONCE).map(({ digest }) => digest) };
+    const answer = await untilAllowed(task, () => task.ecr.send(new BatchCheckLayerAvailabilityCommand(input), { abortSignal: task.signal }));
+    for (const { layerDigest, layerAvailability } of answer?.layers ?? []) {
+      if (layerAvailability === 'AVAILABLE') available.add(layerDigest!);
+    }
+    const failure = answer?.failures?.find(({ failureCode }) => failureCode !== 'MissingLayerDigest');
+    if (failure) throw new Explained(`Repository '${repositoryName}' does not say whether it has ${failure.layerDigest} (${failure.failureCode}: ${failure.failureReason})`);
+  }
+  return blobs.filter(({ digest }) => !available.has(digest));
+}
+
+function sum(blobs: readonly Descriptor[]): number {
+  return blobs.reduce((total, { size }) => total + size, 0);
+}

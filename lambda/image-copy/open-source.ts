@@ -1,0 +1,56 @@
+import { GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr-public';
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import type { CopyClients } from './clients';
+import { EcrSource } from './ecr-source';
+import type { Credentials } from './registry-authorization';
+import { RegistrySource } from './registry-source';
+import type { ImageSource } from './source';
+import type { ImageCopyProperties } from '../../src/core/wire/image-copy';
+import { Explained, isNamed } from '../shared/errors';
+import type { Job } from '../shared/job';
+import { untilAllowed } from '../shared/permission';
+import { inPlace } from '../shared/place';
+
+/** The source that the properties name, with what it takes to read from it. */
+export async function openSource(job: Job<ImageCopyProperties>, clients: CopyClients): Promise<ImageSource> {
+  const { source } = job.properties;
+  if ('repositoryArn' in source) return new EcrSource(await inPlace(job, clients, source, job.request.StackId), source.repositoryArn);
+  return new RegistrySource(job, {
+    registry: source.registry,
+    repositoryName: source.repositoryName,
+    credentials: source.secretArn === undefined ? undefined : await readCredentials(job, clients, source.secretArn),
+    authorization: source.withPublicToken ? await publicToken(job, clients) : undefined,
+  });
+}
+
+/** https://docs.aws.amazon.com/AmazonECR/latest/public/public-registry-auth.html#public-registry-auth-token */
+async function publicToken(job: Job<unknown>, clients: CopyClients): Promise<string> {
+  job.progress('asking ECR Public for a token');
+  const answer = await untilAllowed(job, () => clients.ecrPublic().send(new GetAuthorizationTokenCommand({}), { abortSignal: job.signal }));
+  return `Bearer ${answer?.authorizationData?.authorizationToken ?? ''}`;
+}
+
+/** What the secret holds is never part of a message. */
+async function readCredentials(job: Job<unknown>, clients: CopyClients, secretArn: string): Promise<Credentials> {
+  job.progress('reading the credentials of the registry');
+  try {
+    const input = { SecretId: secretArn };
+    const answer = await untilAllowed(job, () => clients.secrets().send(new GetSecretValueCommand(input), { abortSignal: job.signal }));
+    const credentials = parseCredentials(answer?.SecretString);
+    if (credentials) return credentials;
+  } catch (error) {
+    if (!isNamed(error, 'ResourceNotFoundException', 'InvalidRequestException', 'DecryptionFailure')) throw error;
+    throw new Explained(`The secret ${secretArn} with the registry's credentials cannot be read — see that it exists and is not being deleted: ${(error as Error).message}`);
+  }
+  throw new Explained(`The secret ${secretArn} must be a JSON text with 'username' and 'password', or 'accessToken' in its place, as those of pull-through caches are`);
+}
+
+function parseCredentials(text: string | undefined): Credentials | undefined {
+  try {
+    const { username, password, accessToken } = JSON.parse(text ?? '') as Record<string, unknown>;
+    const secret = password ?? accessToken;
+    return typeof username === 'string' && typeof secret === 'string' ? { username, password: secret } : undefined;
+  } catch {
+    return undefined;
+  }
+}

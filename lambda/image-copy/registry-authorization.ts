@@ -1,0 +1,90 @@
+import { discard, Received, textOf } from './http';
+import { Fetching, sendPatiently } from './retry';
+import { Explained } from '../shared/errors';
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** How a registry says what it wants: `Bearer realm="…",service="…",scope="…"`, or `Basic`. */
+interface Challenge {
+  readonly scheme: string;
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+/**
+ * Who is asking, to a registry that asks for it.
+ * https://distribution.github.io/distribution/spec/auth/token/
+ */
+export class RegistryAuthorization {
+  /** A header, kept until the registry does not take it any more. */
+  private header?: string;
+
+  /**
+   * @param given what is handed over by other ways than a challenge: ECR Public's token
+   */
+  constructor(
+    private readonly task: Fetching, private readonly repositoryName: string, private readonly credentials?: Credentials, given?: string,
+  ) {
+    this.header = given;
+  }
+
+  get headers(): Record<string, string> {
+    return this.header === undefined ? {} : { authorization: this.header };
+  }
+
+  /** @returns whether there is something else to be tried than what was refused */
+  async answer(refusal: Received): Promise<boolean> {
+    const challenge = parseChallenge(refusal.headers['www-authenticate'] ?? '');
+    const header = await this.headerFor(challenge);
+    if (header === undefined) return false;
+    this.header = header;
+    return true;
+  }
+
+  private async headerFor({ scheme, parameters }: Challenge): Promise<string | undefined> {
+    if (scheme === 'basic') return this.credentials && basic(this.credentials);
+    const realm = parameters.get('realm');
+    if (scheme !== 'bearer' || realm === undefined) return undefined;
+    const url = new URL(realm);
+    requireSecrecy(url);
+    const service = parameters.get('service');
+    if (service !== undefined) url.searchParams.set('service', service);
+    url.searchParams.set('scope', parameters.get('scope') ?? `repository:${this.repositoryName}:pull`);
+    const answer = await sendPatiently(this.task, url, { headers: this.credentials ? { authorization: basic(this.credentials) } : {} });
+    if (answer.status !== 200) {
+      discard(answer);
+      if (answer.status === 401 || answer.status === 403) return undefined;
+      throw new Explained(`${url.host} gives no token (HTTP status ${answer.status}) — see that the registry is up, then try again`);
+    }
+    const found = tokenIn(await textOf(answer));
+    return found === undefined ? undefined : `Bearer ${found}`;
+  }
+}
+
+function tokenIn(text: string): string | undefined {
+  try {
+    const { token, access_token: accessToken } = JSON.parse(text) as { token?: string; access_token?: string };
+    return token ?? accessToken;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Credentials never leave this computer in the clear. */
+function requireSecrecy({ protocol, hostname, host }: URL): void {
+  if (protocol === 'https:' || hostname === 'localhost' || hostname.startsWith('127.')) return;
+  throw new Explained(`The registry sends its clients to ${protocol}//${host} for a token, where credentials could be read on the way — it must be an https address`);
+}
+
+function basic({ username, password }: Credentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9110#name-www-authenticate */
+function parseChallenge(header: string): Challenge {
+  const [, scheme = '', rest = ''] = /^\s*([A-Za-z]+)\s*(.*)$/s.exec(header) ?? [];
+  const parameters = [...rest.matchAll(/([a-z]+)="([^"]*)"/gi)].map(([, name, value]) => [name.toLowerCase(), value] as const);
+  return { scheme: scheme.toLowerCase(), parameters: new Map(parameters) };
+}

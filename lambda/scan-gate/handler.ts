@@ -1,0 +1,17 @@
+import { judge } from './judge';
+import { decodeScanGate } from '../../src/core/wire/scan-gate';
+import { awsSurroundings } from '../shared/aws';
+import { customResource } from '../shared/custom-resource';
+import type { Surroundings } from '../shared/job';
+import { awsPlaceClients, PlaceClients } from '../shared/place';
+import { repositoryName } from '../shared/repository';
+
+export const scanGateHandler = (surroundings: Surroundings, clients: PlaceClients) => customResource({
+  decode: decodeScanGate,
+  subject: properties => `Repository '${repositoryName(properties.repositoryArn)}'`,
+  create: job => judge(job, clients),
+  update: job => judge(job, clients),
+  delete: async job => job.log('a gate leaves nothing behind'),
+}, surroundings);
+
+export const handler = scanGateHandler(awsSurroundings(), awsPlaceClients());

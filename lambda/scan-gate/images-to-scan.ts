@@ -1,0 +1,37 @@
+import { isIndex, parseManifest } from '../../src/core/images/manifest';
+import { isAttestation } from '../../src/core/images/platform';
+import { Explained } from '../shared/errors';
+import { readManifest } from '../shared/image-manifest';
+import { describeImage } from '../shared/image-tags';
+import type { EcrTask } from '../shared/job';
+
+export interface ScannedImage {
+  readonly digest: string;
+  /** The images to be scanned: of an index, those that it refers to. */
+  readonly images: readonly string[];
+}
+
+/** Scanners look into images, not into indexes, nor into what is attached to them. */
+export async function imagesToScan(task: EcrTask, repositoryName: string, tagOrDigest: string): Promise<ScannedImage> {
+  const found = await describeImage(task, repositoryName, tagOrDigest);
+  if (!found?.imageDigest) throw new Explained(`Repository '${repositoryName}' has no image ${tagOrDigest} — push it, or correct the name, and deploy again`);
+  if (found.imageStatus !== undefined && found.imageStatus !== 'ACTIVE') throw archived(repositoryName, tagOrDigest, found.imageStatus);
+  const digest = found.imageDigest;
+  return { digest, images: isIndex(found.imageManifestMediaType ?? '') ? [...await imagesOf(task, repositoryName, digest)] : [digest] };
+}
+
+export function archived(repositoryName: string, image: string, status: string): Explained {
+  return new Explained(`Repository '${repositoryName}': the image ${image} is ${status.toLowerCase()} and cannot be scanned`
+    + ' — restore it (aws ecr update-image-storage-class), and deploy again');
+}
+
+async function imagesOf(task: EcrTask, repositoryName: string, digest: string, into = new Set<string>()): Promise<Set<string>> {
+  const fetched = await readManifest(task, { repositoryName }, digest);
+  if (!fetched) throw new Explained(`Repository '${repositoryName}': the index ${digest} cannot be read — see that it is not archived, and deploy again`);
+  for (const child of parseManifest(fetched.text, fetched.mediaType).children) {
+    if (isAttestation(child)) continue;
+    if (isIndex(child.mediaType)) await imagesOf(task, repositoryName, child.digest, into);
+    else into.add(child.digest);
+  }
+  return into;
+}

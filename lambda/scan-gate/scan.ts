@@ -1,0 +1,133 @@
+import {
+  BatchGetRepositoryScanningConfigurationCommand, DescribeImageScanFindingsCommand, StartImageScanCommand,
+} from '@aws-sdk/client-ecr';
+import type { DescribeImageScanFindingsResponse } from '@aws-sdk/client-ecr';
+import { archived } from './images-to-scan';
+import { Explained, isNamed } from '../shared/errors';
+import type { EcrTask } from '../shared/job';
+import { untilAllowed } from '../shared/permission';
+
+const PAGE = 1_000;
+const PAUSE = 5_000;
+
+type Page = DescribeImageScanFindingsResponse;
+
+/** What no scanner can look into: no package manager, an unknown operating system, an artifact. */
+export class Unsupported extends Explained {}
+
+/** One image of a repository, and until when its findings are waited for. */
+export class Scan {
+  private isStarted = false;
+
+  constructor(
+    private readonly task: EcrTask, private readonly repositoryName: string, private readonly digest: string, private readonly end: number,
+  ) {}
+
+  /** All pages of findings, once there are any; a scan is started where none was. */
+  async* pages(): AsyncGenerator<Page> {
+    let page = await this.finished();
+    for (;;) {
+      yield page;
+      if (!page.nextToken) return;
+      page = await this.read(page.nextToken) ?? {};
+    }
+  }
+
+  private async finished(): Promise<Page> {
+    for (;;) {
+      const page = await this.read();
+      const { status, description = '' } = page?.imageScanStatus ?? {};
+      if (page && isFinished(page)) return page;
+      if (status !== undefined && !WAITING.includes(status)) this.judge(status, description);
+      if (status === undefined || status === 'FAILED') await this.start(description);
+      const state = status ?? 'not begun';
+      if (this.task.clock.now() >= this.end) throw await this.late(state);
+      this.task.progress(`waiting for the scan of ${this.digest} in repository '${this.repositoryName}' (${state})`);
+      await this.task.clock.sleep(PAUSE);
+    }
+  }
+
+  private async read(nextToken?: string): Promise<Page | undefined> {
+    const { task, repositoryName, digest: imageDigest } = this;
+    const input = { repositoryName, imageId: { imageDigest }, maxResults: PAGE, nextToken };
+    try {
+      return await untilAllowed(task, () => task.ecr.send(new DescribeImageScanFindingsCommand(input), { abortSignal: task.signal }));
+    } catch (error) {
+      if (isNamed(error, 'ScanNotFoundException')) return undefined;
+      throw error;
+    }
+  }
+
+  /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanStatus.html */
+  private judge(status: string, description: string): void {
+    const { repositoryName, digest } = this;
+    const said = description === '' ? status : `${status}: ${description}`;
+    if (status === 'UNSUPPORTED_IMAGE' || (status === 'FAILED' && /unsupported|not supported/i.test(description))) throw this.unsupported(said);
+    if (status === 'IMAGE_ARCHIVED') throw archived(repositoryName, digest, 'ARCHIVED');
+    if (status === 'FAILED' && !this.isStarted) return;
+    throw new Explained(`Repository '${repositoryName}': the image ${digest} has no findings to be judged by (${said}) — ${REMEDIES[status] ?? 'push it anew, or scan it by hand, and deploy again'}`);
+  }
+
+  private async start(failed: string): Promise<void> {
+    if (this.isStarted) return;
+    this.isStarted = true;
+    const { task, repositoryName, digest: imageDigest } = this;
+    const input = { repositoryName, imageId: { imageDigest } };
+    try {
+      await untilAllowed(task, () => task.ecr.send(new StartImageScanCommand(input), { abortSignal: task.signal }));
+      task.log(`repository '${repositoryName}': a scan of ${imageDigest} was started`);
+    } catch (error) {
+      if (isNamed(error, 'UnsupportedImageTypeException')) throw this.unsupported((error as Error).message);
+      if (isNamed(error, 'ImageArchivedException')) throw archived(repositoryName, imageDigest, 'ARCHIVED');
+      if (isNamed(error, 'LimitExceededException') && failed !== '') {
+        throw new Explained(`Repository '${repositoryName}': the scan of ${imageDigest} failed (${failed}), and ECR scans an image once in 24 hours — try again tomorrow, or push it anew`);
+      }
+      // one has just been started, or enhanced scanning is on, which cannot be asked for
+      if (!isNamed(error, 'LimitExceededException', 'ValidationException')) throw error;
+      if (isNamed(error, 'ValidationException')) await this.requireEnhanced();
+    }
+  }
+
+  /** Where enhanced scanning is on, what matches none of its filters is never scanned. */
+  private async requireEnhanced(): Promise<void> {
+    if (await this.frequency() !== 'MANUAL') return;
+    throw new Explained(`Repository '${this.repositoryName}' is never scanned: enhanced scanning is on for the registry, and none of its filters matches the repository`
+      + ' — add a filter (aws ecr put-registry-scanning-configuration), and deploy again');
+  }
+
+  private async frequency(): Promise<string | undefined> {
+    const { task } = this;
+    const input = { repositoryNames: [this.repositoryName] };
+    const answer = await untilAllowed(task, () =>
+      task.ecr.send(new BatchGetRepositoryScanningConfigurationCommand(input), { abortSignal: task.signal }));
+    return answer?.scanningConfigurations?.[0]?.scanFrequency;
+  }
+
+  private async late(state: string): Promise<Explained> {
+    const { repositoryName, digest } = this;
+    return new Explained(`Repository '${repositoryName}': the scan of ${digest} is not finished (${state}, scan frequency ${await this.frequency() ?? 'unknown'})`
+      + ' — give it more time with \'timeout\', or deploy again once it is; scans go on meanwhile');
+  }
+
+  private unsupported(said: string): Unsupported {
+    return new Unsupported(`Repository '${this.repositoryName}': no scanner can look into ${this.digest} (${said})`
+      + ' — base it on an image that they know, or let it through with \'allowUnsupported\'');
+  }
+}
+
+/**
+ * ACTIVE: enhanced scanning has findings, and keeps them up to date. What it scans on push reads COMPLETE for a while without findings or a time.
+ * https://github.com/aws/aws-sdk/issues/289
+ */
+function isFinished({ imageScanStatus, imageScanFindings }: Page): boolean {
+  return imageScanStatus?.status === 'ACTIVE' || (imageScanStatus?.status === 'COMPLETE' && imageScanFindings?.imageScanCompletedAt !== undefined);
+}
+
+const WAITING: readonly string[] = ['PENDING', 'IN_PROGRESS', 'COMPLETE'];
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  SCAN_ELIGIBILITY_EXPIRED: 'Amazon Inspector looks at images for a while only: push it anew, or have it look longer, and deploy again',
+  FINDINGS_UNAVAILABLE: 'Amazon Inspector does not hand them out now, try again later',
+  LIMIT_EXCEEDED: 'the quota of scans is used up, try again tomorrow',
+  IMAGE_SIZE_EXCEEDED: 'it is too large to be scanned, make it smaller',
+};

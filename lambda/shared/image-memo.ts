@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import type { Job } from './job';
+import { memoOf } from './physical-id';
+import { isRollingBack, readStack } from './stack';
+
+/**
+ * What a construct that tags images remembers between requests. All that CloudFormation keeps is the physical id, so the memo is a part of it and
+ * changes with it; the Delete that CloudFormation then sends for the former id finds a stack that stays, and does nothing.
+ */
+export interface ImageMemo {
+  readonly digest: string;
+  /** The image of before the last time that another one was asked for. */
+  readonly former?: string;
+  /** A short hash of what was asked for. */
+  readonly asked: string;
+  /** Short hashes of the tags that were not there before. */
+  readonly made: ReadonlySet<string>;
+}
+
+const MEMO = /^([0-9a-f]{64})\.([0-9a-f]{64})?\.([0-9a-f]{8})\.((?:[0-9a-f]{8})*)$/;
+/** A physical id has at most 1,024 characters, a logical id 255. */
+const MOST_REMEMBERED = 60;
+
+export function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
+
+export function renderMemo({ digest, former, asked, made }: ImageMemo): string {
+  return `${hex(digest)}.${former === undefined ? '' : hex(former)}.${asked}.${[...made].slice(0, MOST_REMEMBERED).join('')}`;
+}
+
+/** Undefined for a physical id that says nothing: of a Create that gave no answer, for example. */
+export function parseMemo(text: string | undefined): ImageMemo | undefined {
+  const [, digest, former, asked, made] = MEMO.exec(text ?? '') ?? [];
+  if (digest === undefined) return undefined;
+  return { digest: `sha256:${digest}`, ...former === undefined ? {} : { former: `sha256:${former}` }, asked, made: new Set(made.match(/.{8}/g)) };
+}
+
+/** Attributes hand out the digits alone: a text that begins with `sha256:` is known for a digest at synth, a token is not. */
+export function hex(digest: string): string {
+  return digest.slice('sha256:'.length);
+}
+
+/**
+ * The image to go on with: a tag is looked up once for what was asked for, and while the stack rolls back the image of before is meant, wherever its tag
+ * points by now.
+ *
+ * @returns undefined when it is to be looked up
+ */
+export async function settledDigest(job: Job<unknown>, asked: string): Promise<string | undefined> {
+  const memo = parseMemo(memoOf(job.request));
+  if (!memo) return undefined;
+  if (memo.asked === asked) return memo.digest;
+  return isRollingBack((await readStack(job)).status) ? memo.former : undefined;
+}
+
+/** @param changed tags that did not point to the image before */
+export function remember(job: Job<{ readonly tags: readonly string[] }>, digest: string, asked: string, changed: readonly string[]): void {
+  const memo = parseMemo(memoOf(job.request));
+  const own = job.properties.tags.map(shortHash).filter(hash => memo?.made.has(hash));
+  // tags that an update left out still point to the image, unless it is another one now
+  const left = memo?.digest === digest ? memo.made : [];
+  job.remember(renderMemo({
+    digest,
+    former: memo?.asked === asked ? memo.former : memo?.digest,
+    asked,
+    made: new Set([...changed.map(shortHash), ...own, ...left]),
+  }));
+}

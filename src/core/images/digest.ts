@@ -1,0 +1,34 @@
+/** SHA-256 is the only algorithm that ECR takes. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageIdentifier.html */
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests, which ECR's 300 characters go beyond */
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+
+export function isDigest(text: string): boolean {
+  return DIGEST.test(text);
+}
+
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
+
+/** What is wrong with what names an image within a repository, in the words of the property that carries it. */
+export function tagOrDigestProblems(text: string, property: string): string[] {
+  if (isDigest(text) || isTag(text)) return [];
+  return [text.startsWith('sha256:')
+    ? `'${property}' must be a digest of 64 hexadecimal digits after 'sha256:', got: ${text}`
+    : `'${property}' must be a tag of up to 128 letters, digits, '_', '.' and '-' that begins with none of the last two, or a digest, got: ${text}`];
+}
+
+export function tagsProblems(tags: readonly string[], property: string): string[] {
+  const twice = tags.filter((tag, index) => tags.indexOf(tag) !== index);
+  return [
+    ...tags.filter(tag => !isTag(tag)).map(tag =>
+      `'${property}' must be tags of up to 128 letters, digits, '_', '.' and '-' that begin with none of the last two, got: ${tag}`),
+    ...twice.map(tag => `'${property}' must name every tag once, got twice: ${tag}`),
+    ...tags.length > MAX_TAGS ? [`'${property}' must be at most ${MAX_TAGS} tags, got: ${tags.length}`] : [],
+  ];
+}
+
+/** Of one construct: which of its tags it made is remembered in a physical id, which holds 1,024 characters. */
+export const MAX_TAGS = 40;

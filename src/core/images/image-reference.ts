@@ -1,0 +1,46 @@
+import { isDigest, isTag } from './digest';
+
+/** An image in some registry, as `docker pull` is told of it. */
+export interface ImageReference {
+  /** Host, with its port where it has one. */
+  readonly registry: string;
+  readonly repositoryName: string;
+  readonly tag?: string;
+  readonly digest?: string;
+}
+
+/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */
+const NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const REGISTRY = /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*(?::\d{1,5})?$/;
+
+/** Docker Hub's name for users, and the host that answers for it. https://docs.docker.com/reference/cli/docker/image/tag/ */
+const DOCKER_HUB = 'docker.io';
+
+export const ECR_PUBLIC_REGISTRY = 'public.ecr.aws';
+
+/** https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html#registry_concepts */
+export const ECR_PRIVATE_REGISTRY = /^\d{12}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws\.com|amazonaws\.com\.cn|on\.aws|on\.amazonwebservices\.com\.cn)$/;
+
+/**
+ * Takes `[registry/]name[:tag][@digest]` apart. A first part without a dot, a port or `localhost` is a part of a name on Docker Hub, as Docker has it.
+ *
+ * @returns undefined when it is no reference
+ */
+export function parseImageReference(text: string): ImageReference | undefined {
+  const [, rest, tag, digest] = /^([^@]+?)(?::([^/:@]+))?(?:@(.+))?$/.exec(text) ?? [];
+  if (rest === undefined || (tag !== undefined && !isTag(tag)) || (digest !== undefined && !isDigest(digest))) return undefined;
+  const slash = rest.indexOf('/');
+  const first = slash < 0 ? '' : rest.slice(0, slash);
+  const isRegistry = /[.:]/.test(first) || first === 'localhost';
+  const registry = isRegistry ? first : DOCKER_HUB;
+  const name = isRegistry ? rest.slice(slash + 1) : rest;
+  const repositoryName = registry === DOCKER_HUB && !name.includes('/') ? `library/${name}` : name;
+  if (!REGISTRY.test(registry) || !NAME.test(repositoryName)) return undefined;
+  return { registry, repositoryName, ...tag === undefined ? {} : { tag }, ...digest === undefined ? {} : { digest } };
+}
+
+/** Where a registry answers. This computer's own is spoken to without TLS, as Docker does. */
+export function registryUrl(registry: string): string {
+  const isOwn = /^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?$/.test(registry);
+  return `${isOwn ? 'http' : 'https'}://${registry === DOCKER_HUB ? 'registry-1.docker.io' : registry}`;
+}

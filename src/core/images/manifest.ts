@@ -1,0 +1,78 @@
+import { isDigest } from './digest';
+import { INDEX_MEDIA_TYPES, MANIFEST_MEDIA_TYPES, NON_DISTRIBUTABLE } from './media-types';
+
+/** https://github.com/opencontainers/image-spec/blob/main/descriptor.md */
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly platform?: DescribedPlatform;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface DescribedPlatform {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string;
+}
+
+/** What an image is made of, by reference. */
+export interface Manifest {
+  readonly mediaType: string;
+  /** Other images, when it is an index. */
+  readonly children: readonly Descriptor[];
+  /** Configuration and layers that a registry holds, each once. */
+  readonly blobs: readonly Descriptor[];
+}
+
+/** A manifest that cannot be copied as it is. */
+export class ManifestProblem extends Error {}
+
+/**
+ * https://github.com/opencontainers/image-spec/blob/main/manifest.md and image-index.md, and Docker's manifests of schema 2, which have the same members
+ *
+ * @param declared the media type that the registry answered with
+ * @throws ManifestProblem when it is of another kind, or not well formed
+ */
+export function parseManifest(text: string, declared?: string): Manifest {
+  const parsed = parseObject(text);
+  const mediaType = typeof parsed.mediaType === 'string' ? parsed.mediaType : declared?.split(';')[0].trim() ?? '';
+  if (parsed.schemaVersion === 1) throw new ManifestProblem('the manifest is of Docker\'s schema 1, which ECR does not take: push the image anew with a current client');
+  if (!MANIFEST_MEDIA_TYPES.includes(mediaType)) throw new ManifestProblem(`the manifest is of the media type '${mediaType}', which is no image's`);
+  if (INDEX_MEDIA_TYPES.includes(mediaType)) return { mediaType, children: descriptors(parsed.manifests, 'manifests'), blobs: [] };
+  const blobs = [...descriptors([parsed.config], 'config'), ...descriptors(parsed.layers ?? [], 'layers')];
+  const held = blobs.filter(blob => !NON_DISTRIBUTABLE.test(blob.mediaType));
+  return { mediaType, children: [], blobs: [...new Map(held.map(blob => [blob.digest, blob])).values()] };
+}
+
+export function isIndex(mediaType: string): boolean {
+  return INDEX_MEDIA_TYPES.includes(mediaType);
+}
+
+/** The same index with fewer images, byte by byte the same wherever it is made. */
+export function indexOf(text: string, chosen: ReadonlySet<string>): string {
+  const index = parseObject(text);
+  const manifests = (index.manifests as { digest: string }[]).filter(({ digest }) => chosen.has(digest));
+  return JSON.stringify({ ...index, manifests });
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw new ManifestProblem('the manifest is not JSON');
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new ManifestProblem('the manifest is not a JSON object');
+  return parsed as Record<string, unknown>;
+}
+
+function descriptors(value: unknown, member: string): Descriptor[] {
+  if (!Array.isArray(value)) throw new ManifestProblem(`the manifest has no '${member}'`);
+  return value.map((item: Partial<Descriptor> | undefined) => {
+    const { mediaType = '', digest = '', size } = item ?? {};
+    if (!isDigest(digest)) throw new ManifestProblem(`the manifest refers to something without a SHA-256 digest in '${member}'`);
+    if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) throw new ManifestProblem(`the manifest does not say the size of ${digest}`);
+    return { ...item, mediaType, digest, size };
+  });
+}

@@ -1,0 +1,83 @@
+import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './place';
+import { flag, optionalText, text, texts, WireError } from './scalars';
+
+/** Between `src/private` and `lambda/image-copy`: what is copied from where into which repository. */
+export const IMAGE_COPY_RESOURCE_TYPE = 'Custom::EcrImageCopy';
+export const IMAGE_COPY_HANDLER = 'image-copy';
+
+/** A repository of ECR, read with the API of ECR. */
+export interface EcrSourceProperties extends WirePlace {
+  readonly repositoryArn: string;
+}
+
+/** One of any registry, read as the OCI distribution specification says. */
+export interface RegistrySourceProperties {
+  readonly registry: string;
+  readonly repositoryName: string;
+  /** In Secrets Manager. */
+  readonly secretArn?: string;
+  /** Whether ECR Public is to be asked for a token: authenticated, it allows more pulls. */
+  readonly withPublicToken: boolean;
+}
+
+export interface ImageCopyProperties extends WirePlace {
+  readonly repositoryArn: string;
+  readonly source: EcrSourceProperties | RegistrySourceProperties;
+  readonly tagOrDigest: string;
+  readonly tags: readonly string[];
+  readonly platforms?: readonly string[];
+  readonly referrers: boolean;
+  readonly removeTags: boolean;
+  /** Another one has a tag looked up again. */
+  readonly token?: string;
+}
+
+/** What `Fn::GetAtt` can ask for. */
+export const IMAGE_COPY_ATTRIBUTES = { digestHex: 'ImageDigestHex', bytesSent: 'BytesSent', bytesSkipped: 'BytesSkipped' } as const;
+
+export function encodeImageCopy(properties: ImageCopyProperties): Record<string, unknown> {
+  const { source } = properties;
+  return {
+    RepositoryArn: properties.repositoryArn,
+    Source: 'repositoryArn' in source ? { RepositoryArn: source.repositoryArn, ...encodePlace(source) } : {
+      Registry: source.registry,
+      RepositoryName: source.repositoryName,
+      SecretArn: source.secretArn,
+      WithPublicToken: source.withPublicToken,
+    },
+    TagOrDigest: properties.tagOrDigest,
+    Tags: properties.tags.length === 0 ? undefined : properties.tags,
+    Platforms: properties.platforms,
+    Referrers: properties.referrers,
+    RemoveTags: properties.removeTags,
+    Token: properties.token,
+    ...encodePlace(properties),
+  };
+}
+
+/** @throws WireError naming the property that does not decode */
+export function decodeImageCopy(raw: Readonly<Record<string, unknown>>): ImageCopyProperties {
+  return {
+    repositoryArn: decodeRepositoryArn(raw),
+    source: decodeSource(raw.Source),
+    tagOrDigest: text(raw, 'TagOrDigest'),
+    tags: texts(raw, 'Tags') ?? [],
+    platforms: texts(raw, 'Platforms'),
+    referrers: flag(raw, 'Referrers'),
+    removeTags: flag(raw, 'RemoveTags'),
+    token: optionalText(raw, 'Token'),
+    ...decodePlace(raw),
+  };
+}
+
+function decodeSource(value: unknown): EcrSourceProperties | RegistrySourceProperties {
+  if (typeof value !== 'object' || value === null) throw new WireError('Source', 'an object', value);
+  const raw = value as Readonly<Record<string, unknown>>;
+  if (raw.RepositoryArn !== undefined) return { repositoryArn: decodeRepositoryArn(raw), ...decodePlace(raw) };
+  return {
+    registry: text(raw, 'Registry'),
+    repositoryName: text(raw, 'RepositoryName'),
+    secretArn: optionalText(raw, 'SecretArn'),
+    withPublicToken: flag(raw, 'WithPublicToken'),
+  };
+}

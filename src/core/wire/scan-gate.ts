@@ -1,0 +1,69 @@
+import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './place';
+import { flag, optionalText, optionalWholeNumber, text, WireError } from './scalars';
+import { SEVERITIES } from '../scan/severity';
+import type { FindingLimits, Ignored, ScanRules } from '../scan/verdict';
+
+/** Between `src/private` and `lambda/scan-gate`: which image is looked at, and what is let through. */
+export const SCAN_GATE_RESOURCE_TYPE = 'Custom::EcrScanGate';
+export const SCAN_GATE_HANDLER = 'scan-gate';
+
+export interface ScanGateProperties extends WirePlace, ScanRules {
+  readonly repositoryArn: string;
+  readonly tagOrDigest: string;
+  readonly timeoutSeconds: number;
+  /** Whether an image that no scanner can look into is let through. */
+  readonly allowUnsupported: boolean;
+  /** Another one has the image looked at again. */
+  readonly token?: string;
+}
+
+/** What `Fn::GetAtt` can ask for, beside a count for every severity under its own name. */
+export const SCAN_GATE_ATTRIBUTES = { digestHex: 'ImageDigestHex', summary: 'Summary', ignored: 'IGNORED' } as const;
+
+export function encodeScanGate(properties: ScanGateProperties): Record<string, unknown> {
+  return {
+    RepositoryArn: properties.repositoryArn,
+    TagOrDigest: properties.tagOrDigest,
+    Limits: properties.limits,
+    Ignored: properties.ignored.length === 0 ? undefined
+      : properties.ignored.map(({ name, until }) => ({ Name: name, Until: new Date(until).toISOString() })),
+    TimeoutSeconds: properties.timeoutSeconds,
+    AllowUnsupported: properties.allowUnsupported,
+    Token: properties.token,
+    ...encodePlace(properties),
+  };
+}
+
+/** @throws WireError naming the property that does not decode */
+export function decodeScanGate(raw: Readonly<Record<string, unknown>>): ScanGateProperties {
+  const timeoutSeconds = optionalWholeNumber(raw, 'TimeoutSeconds');
+  if (timeoutSeconds === undefined) throw new WireError('TimeoutSeconds', 'a whole number of seconds', undefined);
+  return {
+    repositoryArn: decodeRepositoryArn(raw),
+    tagOrDigest: text(raw, 'TagOrDigest'),
+    limits: decodeLimits(raw.Limits),
+    ignored: decodeIgnored(raw.Ignored),
+    timeoutSeconds,
+    allowUnsupported: flag(raw, 'AllowUnsupported'),
+    token: optionalText(raw, 'Token'),
+    ...decodePlace(raw),
+  };
+}
+
+function decodeLimits(value: unknown): FindingLimits {
+  if (typeof value !== 'object' || value === null) throw new WireError('Limits', 'an object of severities and numbers', value);
+  const raw = value as Readonly<Record<string, unknown>>;
+  const unknown = Object.keys(raw).find(key => !SEVERITIES.some(severity => severity === key));
+  if (unknown !== undefined) throw new WireError('Limits', `an object of ${SEVERITIES.join(', ')}`, unknown);
+  return Object.fromEntries(Object.keys(raw).map(severity => [severity, optionalWholeNumber(raw, severity)]));
+}
+
+function decodeIgnored(value: unknown): Ignored[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new WireError('Ignored', 'a list', value);
+  return value.map((item: Readonly<Record<string, unknown>> | null) => {
+    const until = Date.parse(String(item?.Until));
+    if (typeof item?.Name !== 'string' || Number.isNaN(until)) throw new WireError('Ignored', 'a list of a Name and a time Until', item);
+    return { name: item.Name, until };
+  });
+}
