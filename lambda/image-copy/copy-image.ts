@@ -3,6 +3,7 @@ import { copyLayers, LayerDestination, LayerSizes } from './layers';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
 import { isNamed } from '../shared/errors';
+import type { ChangedTag } from '../shared/image-memo';
 import { putImage, PutableImage, putTags } from '../shared/image-tags';
 import type { EcrTask } from '../shared/job';
 
@@ -13,7 +14,7 @@ export interface CopyPlan extends TreePlan {
 export interface Copied extends LayerSizes {
   readonly digest: string;
   /** Tags that did not point to the image before. */
-  readonly changed: readonly string[];
+  readonly changed: readonly ChangedTag[];
 }
 
 /**

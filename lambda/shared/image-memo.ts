@@ -5,7 +5,8 @@ import { isRollingBack, readStack } from './stack';
 
 /**
  * What a construct that tags images remembers between requests. All that CloudFormation keeps is the physical id, so the memo is a part of it and
- * changes with it; the Delete that CloudFormation then sends for the former id finds a stack that stays, and does nothing.
+ * changes with it: to CloudFormation that is a replacement. The Delete for the former id finds a stack that stays, and does nothing; when the update is
+ * rolled back, the Delete for the new one puts the tags back.
  */
 export interface ImageMemo {
   readonly digest: string;
@@ -15,25 +16,39 @@ export interface ImageMemo {
   readonly asked: string;
   /** Short hashes of the tags that were not there before. */
   readonly made: ReadonlySet<string>;
+  /** Of those, the ones that pointed to the former image. */
+  readonly moved: ReadonlySet<string>;
 }
 
-const MEMO = /^([0-9a-f]{64})\.([0-9a-f]{64})?\.([0-9a-f]{8})\.((?:[0-9a-f]{8})*)$/;
+const MEMO = /^([0-9a-f]{64})\.([0-9a-f]{64})?\.([0-9a-f]{6})\.((?:[0-9a-f]{6})*)\.((?:[0-9a-f]{6})*)$/;
 /** A physical id has at most 1,024 characters, a logical id 255. */
-const MOST_REMEMBERED = 60;
+const MOST_REMEMBERED = 50;
 
 export function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+  return createHash('sha256').update(text).digest('hex').slice(0, 6);
 }
 
-export function renderMemo({ digest, former, asked, made }: ImageMemo): string {
-  return `${hex(digest)}.${former === undefined ? '' : hex(former)}.${asked}.${[...made].slice(0, MOST_REMEMBERED).join('')}`;
+export function renderMemo({ digest, former, asked, made, moved }: ImageMemo): string {
+  return [hex(digest), former === undefined ? '' : hex(former), asked, [...made].slice(0, MOST_REMEMBERED).join(''), [...moved].join('')].join('.');
+}
+
+/** A tag that was set, and where it pointed before. */
+export interface ChangedTag {
+  readonly tag: string;
+  readonly before?: string;
 }
 
 /** Undefined for a physical id that says nothing: of a Create that gave no answer, for example. */
 export function parseMemo(text: string | undefined): ImageMemo | undefined {
-  const [, digest, former, asked, made] = MEMO.exec(text ?? '') ?? [];
+  const [, digest, former, asked, made, moved] = MEMO.exec(text ?? '') ?? [];
   if (digest === undefined) return undefined;
-  return { digest: `sha256:${digest}`, ...former === undefined ? {} : { former: `sha256:${former}` }, asked, made: new Set(made.match(/.{8}/g)) };
+  return {
+    digest: `sha256:${digest}`,
+    ...former === undefined ? {} : { former: `sha256:${former}` },
+    asked,
+    made: new Set(made.match(/.{6}/g)),
+    moved: new Set(moved.match(/.{6}/g)),
+  };
 }
 
 /** Attributes hand out the digits alone: a text that begins with `sha256:` is known for a digest at synth, a token is not. */
@@ -54,16 +69,17 @@ export async function settledDigest(job: Job<unknown>, asked: string): Promise<s
   return isRollingBack((await readStack(job)).status) ? memo.former : undefined;
 }
 
-/** @param changed tags that did not point to the image before */
-export function remember(job: Job<{ readonly tags: readonly string[] }>, digest: string, asked: string, changed: readonly string[]): void {
+export function remember(job: Job<{ readonly tags: readonly string[] }>, digest: string, asked: string, changed: readonly ChangedTag[]): void {
   const memo = parseMemo(memoOf(job.request));
   const own = job.properties.tags.map(shortHash).filter(hash => memo?.made.has(hash));
   // tags that an update left out still point to the image, unless it is another one now
   const left = memo?.digest === digest ? memo.made : [];
+  const former = memo?.asked === asked ? memo.former : memo?.digest;
   job.remember(renderMemo({
     digest,
-    former: memo?.asked === asked ? memo.former : memo?.digest,
+    former,
     asked,
-    made: new Set([...changed.map(shortHash), ...own, ...left]),
+    made: new Set([...changed.map(({ tag }) => shortHash(tag)), ...own, ...left]),
+    moved: new Set(changed.filter(({ before }) => before !== undefined && before === former).map(({ tag }) => shortHash(tag))),
   }));
 }

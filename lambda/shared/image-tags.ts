@@ -1,7 +1,8 @@
 import { BatchDeleteImageCommand, DescribeImagesCommand, PutImageCommand } from '@aws-sdk/client-ecr';
 import type { ImageDetail } from '@aws-sdk/client-ecr';
 import { Explained, isNamed } from './errors';
-import { ImageMemo, shortHash } from './image-memo';
+import { readManifest } from './image-manifest';
+import { ChangedTag, ImageMemo, shortHash } from './image-memo';
 import type { EcrTask } from './job';
 import { untilAllowed } from './permission';
 
@@ -42,15 +43,16 @@ export async function putImage(task: EcrTask, repositoryName: string, { digest, 
  * @returns those that did not before
  * @throws Explained when one is immutable and points elsewhere; those before it in the list are set then
  */
-export async function putTags(task: EcrTask, repositoryName: string, image: PutableImage, tags: readonly string[]): Promise<string[]> {
-  const changed = new Array<string>();
+export async function putTags(task: EcrTask, repositoryName: string, image: PutableImage, tags: readonly string[]): Promise<ChangedTag[]> {
+  const changed = new Array<ChangedTag>();
   for (const tag of tags) {
     task.progress(`setting the tag '${tag}' in repository '${repositoryName}'`);
     const before = await describeImage(task, repositoryName, tag);
     if (before?.imageDigest === image.digest && before.imageStatus === 'ACTIVE') continue;
     await putImage(task, repositoryName, image, tag);
-    if (before?.imageDigest !== image.digest) changed.push(tag);
-    if (before && before.imageDigest !== image.digest) task.log(`repository '${repositoryName}': the tag '${tag}' pointed to ${before.imageDigest} before`);
+    if (before?.imageDigest === image.digest) continue;
+    changed.push({ tag, before: before?.imageDigest });
+    if (before) task.log(`repository '${repositoryName}': the tag '${tag}' pointed to ${before.imageDigest} before`);
   }
   return changed;
 }
@@ -85,6 +87,15 @@ export async function removeTags(task: EcrTask, repositoryName: string, { digest
     await removeTag(task, repositoryName, tag);
   }
   if (tags.length === 0) task.log(`repository '${repositoryName}': no tag of this stack points to ${digest} any more`);
+}
+
+/** Has tags that an update moved point to the image of before again, those that nobody else has moved since. */
+export async function putBack(task: EcrTask, repositoryName: string, { digest, former, moved }: ImageMemo): Promise<void> {
+  const tags = ((await describeImage(task, repositoryName, digest))?.imageTags ?? []).filter(tag => moved.has(shortHash(tag)));
+  const image = former === undefined || tags.length === 0 ? undefined : await readManifest(task, { repositoryName }, former);
+  if (!image) return task.log(`repository '${repositoryName}': no tag is to be put back`);
+  await putTags(task, repositoryName, { ...image, manifest: image.text }, tags);
+  task.log(`repository '${repositoryName}': ${tags.join(', ')} point to ${image.digest} again`);
 }
 
 async function removeTag(task: EcrTask, repositoryName: string, tag: string): Promise<void> {

@@ -12,6 +12,7 @@ import { guardOfImported } from './scenes/guard-imported';
 import { guardInUse } from './scenes/guard-in-use';
 import { guardOfOwned } from './scenes/guard-owned';
 import { guardRollsBack } from './scenes/guard-rolled-back';
+import { images } from './scenes/images';
 import { decisions, EXPECTED_UNUSED, handlerOf, isOfHandler, LeastPrivilege } from './scenes/least-privilege';
 import { LocalWorld } from './scenes/local-world';
 import { deployedTwice, movedToAnotherStack } from './scenes/moved';
@@ -38,7 +39,7 @@ const SCENES: Scene[] = [
   ...guardOfOwned, ...guardRollsBack, ...guardInUse, ...guardOfImported,
   ...emptied, ...emptiedByToken, ...anotherRegion, ...anotherAccount, ...replicas, ...prefix, ...usedImages, ...audit, ...pulledLately,
   ...publicRepository,
-  ...grantedOnImported,
+  ...grantedOnImported, ...images,
 ];
 const RAN_ON = {
   emulator: 'ECR and CloudFormation of MiniStack, IAM enforced',

@@ -10,8 +10,8 @@ import { FunctionRole, pointFunctions } from '../local-endpoints';
 import { MirroredEcr } from '../mirrored-ecr';
 import type { Outcome } from '../stacks';
 
-/** The first of these handlers that a stack has is pointed here, its other functions stay with the emulator. */
-const POINTED = ['LifecycleGuard', 'LifecyclePolicy', 'Teardown', 'PrefixTeardown', 'PublicRepository'];
+/** Of these handlers those that a stack has are pointed here, its other functions stay with the emulator. */
+const POINTED = ['LifecycleGuard', 'LifecyclePolicy', 'Teardown', 'PrefixTeardown', 'PublicRepository', 'ImageCopy', 'ImageTags', 'ScanGate'];
 
 export interface FakesOptions extends SceneOptions {
   /** What the function is pointed at here, the rest is the emulator's. @default - all of them */
@@ -19,8 +19,8 @@ export interface FakesOptions extends SceneOptions {
 }
 
 /**
- * Local fakes beside an account of the emulator, which the function of one handler is pointed at: ECR with previews, ECR Public, ECS, Lambda, STS. Each
- * judges its calls by the policy that was synthesised for the function's role. The emulator's own Lambda is not the one that the function looks into.
+ * Local fakes beside an account of the emulator, which functions are pointed at: ECR with previews, ECR Public, ECS, Lambda, STS. Each judges its calls by
+ * the policy that was synthesised for the function's role; where several functions of a stack are pointed here, by all of theirs. The emulator's own Lambda is not the one that the function looks into.
  */
 export class Fakes {
   static async start(world: World): Promise<Fakes> {
@@ -55,16 +55,17 @@ export class Fakes {
     const { world, role, ecr } = this;
     const endpoints = Object.fromEntries(Object.entries(this.endpoints).filter(([service]) => services?.includes(service as never) ?? true));
     const before = role.policy;
-    let pointed: string | undefined;
+    let pointed: readonly string[] = [];
     world.begun = handlers => {
-      role.policy = handlers.get(pointed ?? '') ?? before;
+      role.policy = pointed.length === 0 ? before : pointed.flatMap(handler => handlers.get(handler) ?? []);
     };
     const outcome = await world.deploy(stackName, stack => {
       build(stack);
-      pointed = POINTED.find(handler => stack.node.tryFindChild(`CdkEcrKeeper${handler}`));
-      if (pointed === undefined) return;
-      this.pointed.add(pointed);
-      pointFunctions(stack, endpoints, pointed);
+      pointed = POINTED.filter(handler => stack.node.tryFindChild(`CdkEcrKeeper${handler}`));
+      for (const handler of pointed) {
+        this.pointed.add(handler);
+        pointFunctions(stack, endpoints, handler);
+      }
     }, options);
     if (!/^(CREATE|UPDATE)_COMPLETE$/.test(outcome.status)) role.policy = before;
     await ecr.refresh();

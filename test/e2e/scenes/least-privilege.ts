@@ -10,7 +10,7 @@ const USED_ON_OUR_BEHALF = [
   'logs:CreateLogStream on the log group',
   'logs:PutLogEvents on the log group',
 ];
-const HANDLERS = ['LifecycleGuard', 'LifecyclePolicy', 'PrefixTeardown', 'PublicRepository', 'RepositoryPolicy', 'Teardown'];
+const HANDLERS = ['ImageCopy', 'ImageTags', 'LifecycleGuard', 'LifecyclePolicy', 'PrefixTeardown', 'PublicRepository', 'RepositoryPolicy', 'ScanGate', 'Teardown'];
 export const EXPECTED_UNUSED = HANDLERS.flatMap(handler => USED_ON_OUR_BEHALF.map(right => `${handler}: ${right}`));
 
 type Right = Pick<Grant, 'action' | 'resource' | 'condition'>;

@@ -1,0 +1,106 @@
+import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import type { Fakes } from './fakes';
+import { onBoth, Scene } from './scene';
+import { bystander, failing } from './subject';
+import type { World } from './world';
+import { ImageCopy, ImageSource, ImageTags, Repository, ScanGate } from '../../../src';
+import { writeLayout } from '../oci-layout';
+import { digestsIn, Skopeo } from '../skopeo';
+
+const BUILDS = 'team/builds';
+const APP = 'team/app';
+const PUSHER = 'PUSHER';
+
+interface Stage {
+  readonly skopeo: Skopeo;
+  /** Every digest of what was pushed. */
+  readonly digests: readonly string[];
+}
+
+/** Two repositories, and in the first an index of two platforms, pushed by skopeo. */
+async function pushed({ emulator }: World, { ecr: { local }, here }: Fakes): Promise<Stage> {
+  for (const repositoryName of [BUILDS, APP]) local.seed({ repositoryName, ...here });
+  local.principals.define(PUSHER, here);
+  const layout = mkdtempSync(join(emulator.directory, 'layout-'));
+  writeLayout(layout, ['linux/amd64', 'linux/arm64'], [6_000_000, 2_000]);
+  const skopeo = await Skopeo.login(local.endpoint, PUSHER, emulator.directory);
+  await skopeo.push(layout, `${BUILDS}:build-1`);
+  return { skopeo, digests: digestsIn(layout) };
+}
+
+const imported = (stack: Stack, name: string): ecr.IRepository =>
+  (stack.node.tryFindChild(name.replace('/', '-')) as ecr.IRepository | undefined) ?? Repository.fromRepositoryName(stack, name.replace('/', '-'), name);
+
+const copying = (stack: Stack, props: Partial<ConstructorParameters<typeof ImageCopy>[2]> = {}) => new ImageCopy(stack, 'Copy', {
+  source: ImageSource.fromEcrRepository(imported(stack, BUILDS), 'build-1'), destination: imported(stack, APP), removalPolicy: RemovalPolicy.DESTROY, ...props,
+});
+
+const pipeline = (limits?: { critical?: number }) => (stack: Stack) => {
+  bystander(stack);
+  const copy = copying(stack);
+  const gate = new ScanGate(stack, 'Gate', { repository: copy.destination, tagOrDigest: copy.imageDigest, limits });
+  new ImageTags(stack, 'Promotion', { repository: copy.destination, tagOrDigest: gate.imageDigest, tags: ['prod'] });
+  new CfnOutput(stack, 'Digest', { value: gate.imageDigest });
+  new CfnOutput(stack, 'Findings', { value: gate.findingsSummary });
+};
+
+function tagsOf({ ecr: { local }, here }: Fakes, name = APP): Record<string, string> {
+  const tagged = local.repository(name, here).images.flatMap(({ digest, tags }) => tags.map(tag => [tag, digest]));
+  return Object.fromEntries(tagged.sort());
+}
+
+const imagesOf = ({ ecr: { local }, here }: Fakes) => local.repository(BUILDS, here).images.filter(({ tags }) => tags.length === 0);
+
+/** 31. Images as a part of the stack: copied, judged, promoted. */
+export const images: Scene[] = [
+  onBoth('31a images: an index that skopeo pushed is copied, judged and promoted; skopeo pulls the same digests; the stack takes its tags back', async (world, fakes) => {
+    const { skopeo, digests } = await pushed(world, fakes);
+    const { outputs } = await fakes.deploy(pipeline());
+    const [{ digest: index }] = fakes.ecr.local.repository(BUILDS, fakes.here).images.filter(({ tags }) => tags.includes('build-1'));
+    deepStrictEqual(outputs, { Digest: index, Findings: 'no findings' });
+    deepStrictEqual(tagsOf(fakes), { 'build-1': index, 'prod': index });
+    deepStrictEqual(await skopeo.pull(`${APP}:prod`), digests);
+    await world.destroy('Test');
+    deepStrictEqual(tagsOf(fakes), {});
+    deepStrictEqual(await skopeo.pull(`${BUILDS}:build-1`), digests);
+  }),
+
+  onBoth('31b images: the gate refuses what it found, nothing is promoted; with the finding let through, it is', async (world, fakes) => {
+    await pushed(world, fakes);
+    const { local } = fakes.ecr;
+    for (const { digest } of imagesOf(fakes)) local.findings(APP, digest, [{ name: 'CVE-2026-1', severity: 'CRITICAL', packages: [{ name: 'zlib', version: '1.2' }] }], fakes.here);
+    await fakes.deploy(stack => { bystander(stack); });
+    const refused = await fakes.deploy(pipeline(), { expect: 'failed' });
+    strictEqual(refused.status, 'UPDATE_ROLLBACK_COMPLETE');
+    match(await world.story(), /Repository 'team\/app': the image .* is not let through, it has 1 CRITICAL finding \(at most 0\): CVE-2026-1 CRITICAL in zlib 1\.2/);
+    strictEqual('prod' in tagsOf(fakes), false);
+    const { outputs } = await fakes.deploy(pipeline({ critical: 1 }));
+    strictEqual(outputs.Findings, '1 CRITICAL');
+    strictEqual(tagsOf(fakes).prod, outputs.Digest);
+    await world.destroy('Test');
+  }),
+
+  onBoth('31c images: the tag of the source moves; an update follows it with another token only, and goes back when it is rolled back', async (world, fakes) => {
+    await pushed(world, fakes);
+    const { local } = fakes.ecr;
+    await fakes.deploy(stack => { copying(stack, { destinationTags: ['live'] }); });
+    const { live: first } = tagsOf(fakes);
+    const second = local.addRealImage({ repositoryName: BUILDS, tags: ['build-1'], ...fakes.here }).digest;
+    await fakes.deploy(stack => { copying(stack, { destinationTags: ['live', 'more'] }); });
+    deepStrictEqual(tagsOf(fakes), { live: first, more: first });
+    await fakes.deploy(stack => {
+      copying(stack, { destinationTags: ['live', 'more'], token: 'again' });
+      failing(stack);
+    }, { expect: 'failed' });
+    deepStrictEqual(tagsOf(fakes), { live: first, more: first });
+    await fakes.deploy(stack => { copying(stack, { destinationTags: ['live', 'more'], token: 'once more' }); });
+    deepStrictEqual(tagsOf(fakes), { live: second, more: second });
+    await fakes.deploy(stack => { bystander(stack); });
+    deepStrictEqual(tagsOf(fakes), { live: second, more: second });
+    await world.destroy('Test');
+  }),
+];
