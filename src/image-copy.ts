@@ -1,13 +1,14 @@
 import { CustomResource, RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { tagsProblems } from './core/images/digest';
 import { platformProblems } from './core/images/platform';
 import { encodeImageCopy, IMAGE_COPY_ATTRIBUTES, IMAGE_COPY_HANDLER, IMAGE_COPY_RESOURCE_TYPE } from './core/wire/image-copy';
 import { ImageSource } from './image-source';
 import { readFrom, sourceProblems, tagOf } from './private/copy-source';
 import { COPY_TO, PUSH_TOKEN, REMOVE_TAGS } from './private/image-permissions';
-import { allowAnywhere, digestAttribute, imageResource, numberAttribute, removalPolicyProblems, removesTags } from './private/image-resource';
+import { allowAnywhere, digestAttribute, imageResource, numberAttribute, removalPolicyProblems, removesTags, tagListProblems } from './private/image-resource';
+import { tokenProblems } from './private/problems';
 
 /** Properties of `ImageCopy`. */
 export interface ImageCopyProps {
@@ -63,7 +64,8 @@ export interface ImageCopyProps {
  * Digests stay what they were. Layers that are there already are not sent again, and a deployment that failed half way goes on from there. The manifest
  * comes last, so that nobody ever pulls a part of an image.
  *
- * @throws when tags or platforms are malformed, or the destination is in another account and was imported without `access`
+ * @throws when tags, platforms, `token` or `removalPolicy` are none, when the source's tag is known only at deploy and `destinationTags` are missing, or when
+ * the destination is in another account and was imported without `access`
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
  *
  * @example
@@ -91,9 +93,10 @@ export class ImageCopy extends Construct {
     const source = props.source._source;
     const sourceTag = tagOf(source);
     const tags = props.destinationTags ?? (sourceTag === undefined ? [] : [sourceTag]);
-    const waits = new Array<(resource: Construct) => void>();
+    const policies = new Array<iam.Policy>();
     this.resource = imageResource(this, {
       repository: destination,
+      property: 'destination',
       resourceType: IMAGE_COPY_RESOURCE_TYPE,
       handler: IMAGE_COPY_HANDLER,
       description: 'cdk-ecr-keeper: copies images into ECR repositories',
@@ -101,22 +104,23 @@ export class ImageCopy extends Construct {
       actions: removesTags(removalPolicy) ? [...COPY_TO, ...REMOVE_TAGS] : COPY_TO,
       problems: [
         ...sourceProblems(this, source),
-        ...tagsProblems(tags.filter(tag => !Token.isUnresolved(tag)), 'destinationTags'),
+        ...tagListProblems(tags, 'destinationTags'),
+        ...tokenProblems(token),
         ...props.destinationTags === undefined && Token.isUnresolved(sourceTag)
           ? ['\'destinationTags\' must be given where the source\'s tag or digest is known only at deploy, got nothing'] : [],
         ...platforms ? platformProblems(platforms, 'platforms') : [],
         ...removalPolicyProblems(removalPolicy),
       ],
       properties: (handler, place) => {
-        const { wait, ...from } = readFrom(this, handler, source);
-        waits.push(wait);
+        const { policies: needed, ...from } = readFrom(this, handler, source);
+        policies.push(...needed);
         if (!place.role) allowAnywhere(handler, PUSH_TOKEN);
         return encodeImageCopy({
           repositoryArn: destination.repositoryArn, ...from, tags, platforms, referrers, token, removeTags: removesTags(removalPolicy), ...place,
         });
       },
     });
-    waits.forEach(wait => wait(this.resource));
+    this.resource.node.addDependency(...policies);
     this.destination = destination;
     this.imageDigest = digestAttribute(this.resource, IMAGE_COPY_ATTRIBUTES.digestHex);
     this.imageUri = destination.repositoryUriForDigest(this.imageDigest);

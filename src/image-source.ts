@@ -2,7 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { tagOrDigestProblems } from './core/images/digest';
-import { ECR_PRIVATE_REGISTRY, ECR_PUBLIC_REGISTRY, parseImageReference } from './core/images/image-reference';
+import { ECR_PRIVATE_REGISTRY, ECR_PUBLIC_REGISTRY, ImageReference, parseImageReference } from './core/images/image-reference';
 import { CopySource } from './private/copy-source';
 import { throwProblems, unlessToken } from './private/problems';
 
@@ -10,7 +10,7 @@ import { throwProblems, unlessToken } from './private/problems';
 export interface RegistryImageSourceOptions {
   /**
    * A secret with the JSON keys `username` and `password`, or `accessToken` in the place of the latter, as the secrets of ECR's pull-through caches have
-   * it. The function that copies may read it; it is part of no template and no log.
+   * it. The function that copies may read it, and decrypt it where the secret has an `encryptionKey`; it is part of no template and no log.
    *
    * @default - the registry is asked as anybody may ask it
    */
@@ -41,12 +41,12 @@ export class ImageSource {
    * An image of the Amazon ECR Public Gallery. It is pulled with a token of this account, of which the gallery allows more pulls than of anybody.
    *
    * @param reference `public.ecr.aws/<alias>/<name>:<tag>`, or with `@<digest>` in place of the tag or after it
-   * @throws when it is no such reference
+   * @throws when it is no such reference, has neither tag nor digest, or is known only at deploy
    * @see https://docs.aws.amazon.com/AmazonECR/latest/public/public-service-quotas.html
    */
   public static fromEcrPublic(reference: string): ImageSource {
-    return ImageSource.parsed('ImageSource.fromEcrPublic', reference, {}, registry => registry === ECR_PUBLIC_REGISTRY ? []
-      : [`'reference' must begin with ${ECR_PUBLIC_REGISTRY}/, got: ${reference}`]);
+    return ImageSource.parsed('ImageSource.fromEcrPublic', reference, {}, ({ registry, repositoryName }) =>
+      registry === ECR_PUBLIC_REGISTRY && repositoryName.includes('/') ? [] : [`'reference' must begin with ${ECR_PUBLIC_REGISTRY}/<alias>/, got: ${reference}`]);
   }
 
   /**
@@ -54,23 +54,23 @@ export class ImageSource {
    * your VPC, so that the registry must be reachable from the internet.
    *
    * @param reference `<host>/<name>:<tag>`, or with `@<digest>` in place of the tag or after it; without a host, it is an image of Docker Hub
-   * @throws when it is no such reference, or one of a private repository of ECR
+   * @throws when it is no such reference, has neither tag nor digest, is known only at deploy, or is of a private repository of ECR
    * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
    */
   public static fromRegistry(reference: string, options: RegistryImageSourceOptions = {}): ImageSource {
-    return ImageSource.parsed('ImageSource.fromRegistry', reference, options, registry => ECR_PRIVATE_REGISTRY.test(registry)
+    return ImageSource.parsed('ImageSource.fromRegistry', reference, options, ({ registry }) => ECR_PRIVATE_REGISTRY.test(registry)
       ? [`'reference' must not be of a private repository of ECR — use fromEcrRepository, got: ${reference}`] : []);
   }
 
   private static parsed(
-    subject: string, reference: string, { credentials }: RegistryImageSourceOptions, problemsOf: (registry: string) => string[],
+    subject: string, reference: string, { credentials }: RegistryImageSourceOptions, problemsOf: (parsed: ImageReference) => string[],
   ): ImageSource {
     if (Token.isUnresolved(reference)) throwProblems(subject, ['\'reference\' must be known when the app is synthesised, got a token']);
     const parsed = parseImageReference(reference);
-    throwProblems(subject, parsed ? problemsOf(parsed.registry) : [`'reference' must be <host>/<name>:<tag> or <host>/<name>@<digest>, got: ${reference}`]);
-    if (parsed!.tag === undefined && parsed!.digest === undefined) {
-      throwProblems(subject, [`'reference' must have a tag or a digest, since 'latest' is seldom meant, got: ${reference}`]);
-    }
+    throwProblems(subject, !parsed ? [`'reference' must be <host>/<name>:<tag> or <host>/<name>@<digest>, got: ${reference}`] : [
+      ...problemsOf(parsed),
+      ...parsed.tag === undefined && parsed.digest === undefined ? [`'reference' must have a tag or a digest, since 'latest' is seldom meant, got: ${reference}`] : [],
+    ]);
     return new ImageSource({ kind: 'registry', ...parsed!, credentials });
   }
 

@@ -1,11 +1,11 @@
-import { RemovalPolicy, Token } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
-import { tagOrDigestProblems, tagsProblems } from './core/images/digest';
+import { tagOrDigestProblems } from './core/images/digest';
 import { encodeImageTags, IMAGE_TAGS_ATTRIBUTES, IMAGE_TAGS_HANDLER, IMAGE_TAGS_RESOURCE_TYPE } from './core/wire/image-tags';
 import { REMOVE_TAGS, TAG } from './private/image-permissions';
-import { digestAttribute, imageResource, removalPolicyProblems, removesTags } from './private/image-resource';
-import { unlessToken } from './private/problems';
+import { digestAttribute, imageResource, removalPolicyProblems, removesTags, tagListProblems } from './private/image-resource';
+import { tokenProblems, unlessToken } from './private/problems';
 
 /** Properties of `ImageTags`. */
 export interface ImageTagsProps {
@@ -74,7 +74,8 @@ export class ImageTags extends Construct {
       problems: [
         ...unlessToken(tagOrDigest, known => tagOrDigestProblems(known, 'tagOrDigest')),
         ...tags.length === 0 ? ['\'tags\' must be at least one tag, got none'] : [],
-        ...tagsProblems(tags.filter(tag => !Token.isUnresolved(tag)), 'tags'),
+        ...tagListProblems(tags, 'tags'),
+        ...tokenProblems(token),
         ...removalPolicyProblems(removalPolicy),
       ],
       properties: (_, place) => encodeImageTags({

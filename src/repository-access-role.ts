@@ -117,7 +117,8 @@ export interface RepositoryAccessRoleProps {
  * Lets a stack of another account deal with repositories of this one: write statements, attach a lifecycle policy, tear down, copy, tag and scan images.
  * Deploy it in the repositories' account, before the stack that uses it.
  *
- * Only the functions of that one stack can assume the role. It may leave their marks on the repositories named, and remove only what carries one.
+ * Only the functions of that one stack can assume the role. They may leave their marks on the repositories named, and remove only what carries one; with
+ * `push`, tags of images too.
  *
  * @throws when a name is not known at synthesis, nothing is allowed, or the teardown removes nothing
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_aws-accounts.html
@@ -147,7 +148,7 @@ export class RepositoryAccessRole extends Construct {
       assumedBy: new iam.AccountPrincipal(trusted.account).withConditions({
         StringEquals: { 'sts:ExternalId': externalId },
         ArnEquals: {
-          'aws:PrincipalArn': rights.flatMap(right => right.handlers).map(handler =>
+          'aws:PrincipalArn': [...new Set(rights.flatMap(right => right.handlers))].map(handler =>
             `arn:${partition}:iam::${trusted.account}:role/${functionRoleName(trusted.stackName, trusted.region, handler)}`),
         },
       }),

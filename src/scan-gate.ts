@@ -6,7 +6,7 @@ import type { Severity } from './core/scan/severity';
 import { encodeScanGate, SCAN_GATE_ATTRIBUTES, SCAN_GATE_HANDLER, SCAN_GATE_RESOURCE_TYPE } from './core/wire/scan-gate';
 import { INSPECTOR_READS, SCAN } from './private/image-permissions';
 import { allowAnywhere, digestAttribute, imageResource, numberAttribute } from './private/image-resource';
-import { secondsProblems, unlessToken } from './private/problems';
+import { secondsProblems, tokenProblems, unlessToken } from './private/problems';
 import { limitsOf, scanRuleProblems } from './private/scan-rules';
 
 /**
@@ -128,6 +128,7 @@ export class ScanGate extends Construct {
         ...unlessToken(tagOrDigest, known => tagOrDigestProblems(known, 'tagOrDigest')),
         ...scanRuleProblems(props.limits, ignored),
         ...timeoutProblems(timeout),
+        ...tokenProblems(token),
       ],
       properties: (handler, place) => {
         if (!place.role) allowAnywhere(handler, INSPECTOR_READS);

@@ -4,7 +4,7 @@ import { REGION } from './core/environment';
 import { MAX_WILDCARDS } from './core/lifecycle/rule';
 import { canMatchSomeTag } from './core/lifecycle/tag-pattern';
 import { ImageUse } from './image-use';
-import { secondsProblems, throwProblems, unlessToken } from './private/problems';
+import { secondsProblems, throwProblems, tokenProblems, unlessToken } from './private/problems';
 import { CommonPlan, TeardownPlan } from './private/teardown-plan';
 
 /** A resource tag that a repository must carry. */
@@ -211,6 +211,6 @@ function emptyProblems({ exceptTags = [], exceptNewest, token }: EmptyOptions): 
       : [`'exceptTags[${index}]' can match no tag, so nothing would stay: a tag is letters, digits, '.', '_' and '-', got: ${JSON.stringify(pattern)}`]),
     ...exceptNewest === undefined || (Number.isSafeInteger(exceptNewest) && exceptNewest >= 0) ? []
       : [`'exceptNewest' must be a whole number of at least 0, known when the app is synthesised, got: ${Token.isUnresolved(exceptNewest) ? 'a token' : exceptNewest}`],
-    ...unlessToken(token, text => text.length >= 1 && text.length <= 256 ? [] : [`'token' must have between 1 and 256 characters, got: ${text.length}`]),
+    ...tokenProblems(token),
   ];
 }

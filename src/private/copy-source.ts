@@ -1,4 +1,7 @@
+import { Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { accessOf, allowThere, placeOf, placeProblems } from './foreign-place';
@@ -41,7 +44,7 @@ export function sourceProblems(scope: Construct, source: CopySource): string[] {
 
 /** Gives the function what it needs to read the source, and says how it does. */
 export function readFrom(scope: Construct, handler: HandlerFunction, source: CopySource): {
-  readonly source: ImageCopyProperties['source']; readonly tagOrDigest: string; readonly wait: (resource: Construct) => void;
+  readonly source: ImageCopyProperties['source']; readonly tagOrDigest: string; readonly policies: iam.Policy[];
 } {
   if (source.kind === 'ecr') {
     const { repository, tagOrDigest } = source;
@@ -49,17 +52,29 @@ export function readFrom(scope: Construct, handler: HandlerFunction, source: Cop
     const place = placeOf(scope, repository, access);
     const policies = allowThere(handler, scope, 'SourceAccessPolicy', place, { reads: [], statements: [] });
     if (!access) handler.allowOn(COPY_FROM, repository.repositoryArn);
-    return { source: { repositoryArn: repository.repositoryArn, ...place }, tagOrDigest, wait: resource => resource.node.addDependency(...policies) };
+    return { source: { repositoryArn: repository.repositoryArn, ...place }, tagOrDigest, policies };
   }
   const { registry, repositoryName, tag, digest, credentials } = source;
   const isPublic = registry === ECR_PUBLIC_REGISTRY && !credentials;
   if (isPublic) allowPublicToken(handler);
-  const grant = credentials?.grantRead(handler.grantee);
+  if (credentials) readSecret(handler, credentials);
   return {
     source: { registry, repositoryName, secretArn: credentials?.secretArn, withPublicToken: isPublic },
     tagOrDigest: digest ?? tag!,
-    wait: resource => grant?.applyBefore(resource),
+    policies: [],
   };
+}
+
+/** The value, and nothing else of it. An ARN without its last six characters stands for what Secrets Manager adds to a name. */
+function readSecret(handler: HandlerFunction, secret: secretsmanager.ISecret): void {
+  handler.allowOn(['secretsmanager:GetSecretValue'], secret.secretFullArn ?? `${secret.secretArn}-??????`);
+  const { encryptionKey: key } = secret;
+  if (!key) return;
+  const through = `secretsmanager.${Stack.of(handler).region}.amazonaws.com`;
+  handler.allowOnce(new iam.PolicyStatement({
+    actions: ['kms:Decrypt'], resources: [key.keyArn], conditions: { StringEquals: { 'kms:ViaService': through } },
+  }));
+  key.grantDecrypt(new kms.ViaServicePrincipal(through, handler.grantee.grantPrincipal)); // its policy, where that is the app's to write
 }
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/public/public-registry-auth.html */

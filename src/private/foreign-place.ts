@@ -48,11 +48,13 @@ export function accessProblems(access: AccountAccess | undefined): string[] {
 }
 
 /** Why a handler of this stack cannot reach the repository. An account that is known only at deploy counts as the stack's own. */
-export function placeProblems(scope: Construct, { env }: ecr.IRepository, access: AccountAccess | undefined): string[] {
+export function placeProblems(
+  scope: Construct, { env }: ecr.IRepository, access: AccountAccess | undefined, property = 'repository',
+): string[] {
   const { account, region, stackName } = Stack.of(scope);
   if (!access) {
     return differ(env.account, account) ? [
-      `'repository' is in account ${env.account}, the stack in ${account}: 'access' must be given, a role there that the function may assume`
+      `'${property}' is in account ${env.account}, the stack in ${account}: 'access' must be given, a role there that the function may assume`
       + ' (RepositoryAccessRole), got: nothing',
     ] : [];
   }

@@ -6,11 +6,14 @@ import { accessOf, allowThere, placeOf, placeProblems } from './foreign-place';
 import { targetSuffix } from './foreign-target';
 import { HandlerFunction } from './handler-function';
 import { throwProblems } from './problems';
+import { tagsProblems } from '../core/images/digest';
 import type { WirePlace } from '../core/wire/place';
 
 /** A custom resource that does something to images of one repository. */
 export interface ImageResource {
   readonly repository: ecr.IRepository;
+  /** How the construct calls it. @default 'repository' */
+  readonly property?: string;
   readonly resourceType: string;
   readonly handler: string;
   readonly description: string;
@@ -25,7 +28,7 @@ export interface ImageResource {
 export function imageResource(scope: Construct, image: ImageResource): CustomResource {
   const { repository } = image;
   const access = accessOf(repository);
-  throwProblems(scope.node.path, [...placeProblems(scope, repository, access), ...image.problems]);
+  throwProblems(scope.node.path, [...new Set([...placeProblems(scope, repository, access, image.property), ...image.problems])]);
   const handler = HandlerFunction.of(scope, {
     handler: image.handler,
     description: image.description,
@@ -55,6 +58,11 @@ export function digestAttribute(resource: CustomResource, attribute: string): st
 
 export function numberAttribute(resource: CustomResource, attribute: string): number {
   return Token.asNumber(resource.getAtt(attribute));
+}
+
+/** Tags that are known only at deploy, one or all of them, are the handler's to look at. */
+export function tagListProblems(tags: readonly string[], property: string): string[] {
+  return Token.isUnresolved(tags) ? [] : tagsProblems(tags.filter(tag => !Token.isUnresolved(tag)), property, tags.length);
 }
 
 export function removesTags(removalPolicy: RemovalPolicy): boolean {

@@ -12,6 +12,11 @@ export function unlessToken<T>(value: T | undefined, problems: (known: T) => str
   return value === undefined || Token.isUnresolved(value) ? [] : problems(value);
 }
 
+/** A text that asks for the same thing once more. */
+export function tokenProblems(token: string | undefined): string[] {
+  return unlessToken(token, text => text.length >= 1 && text.length <= 256 ? [] : [`'token' must have between 1 and 256 characters, got: ${text.length}`]);
+}
+
 export function secondsProblems(name: string, duration: Duration): string[] {
   const milliseconds = duration.toMilliseconds();
   return milliseconds >= 1_000 && milliseconds % 1_000 === 0 ? [] : [`'${name}' must be whole seconds, at least one, got: ${milliseconds} ms`];

@@ -21,7 +21,8 @@ export function scanRuleProblems(limits: Limits | undefined, ignored: readonly {
     ...given.filter(([, limit]) => Token.isUnresolved(limit) || !(Number.isSafeInteger(limit) && limit >= 0))
       .map(([severity, limit]) => `'limits.${severity}' must be a whole number of at least 0, got: ${Token.isUnresolved(limit) ? 'a token' : limit}`),
     ...ignored.flatMap(({ name, until }, index) => [
-      ...name.trim() === '' ? [`'ignored[${index}].name' must be the name of a vulnerability, got an empty text`] : [],
+      ...name === '' || name.trim() !== name ? [`'ignored[${index}].name' must be the name of a vulnerability, got: ${JSON.stringify(name)}`] : [],
+      ...ignored.slice(0, index).some(other => other.name.toUpperCase() === name.toUpperCase()) ? [`'ignored[${index}].name' is there twice: ${name}`] : [],
       ...Number.isNaN(until.getTime()) ? [`'ignored[${index}].until' must be a time, got: Invalid Date`] : [],
     ]),
   ];

@@ -20,13 +20,14 @@ export function tagOrDigestProblems(text: string, property: string): string[] {
     : `'${property}' must be a tag of up to 128 letters, digits, '_', '.' and '-' that begins with none of the last two, or a digest, got: ${text}`];
 }
 
-export function tagsProblems(tags: readonly string[], property: string): string[] {
-  const twice = tags.filter((tag, index) => tags.indexOf(tag) !== index);
+/** @param tags those that are known; others may not be @param count how many there are in all */
+export function tagsProblems(tags: readonly string[], property: string, count = tags.length): string[] {
+  const twice = [...new Set(tags.filter((tag, index) => tags.indexOf(tag) !== index))];
   return [
     ...tags.filter(tag => !isTag(tag)).map(tag =>
       `'${property}' must be tags of up to 128 letters, digits, '_', '.' and '-' that begin with none of the last two, got: ${tag}`),
     ...twice.map(tag => `'${property}' must name every tag once, got twice: ${tag}`),
-    ...tags.length > MAX_TAGS ? [`'${property}' must be at most ${MAX_TAGS} tags, got: ${tags.length}`] : [],
+    ...count > MAX_TAGS ? [`'${property}' must be at most ${MAX_TAGS} tags, got: ${count}`] : [],
   ];
 }
 

@@ -15,11 +15,17 @@ const REGISTRY = /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)(?:\.[A-Za-z0-9](
 
 /** Docker Hub's name for users, and the host that answers for it. https://docs.docker.com/reference/cli/docker/image/tag/ */
 const DOCKER_HUB = 'docker.io';
+const OLD_DOCKER_HUB = 'index.docker.io';
 
 export const ECR_PUBLIC_REGISTRY = 'public.ecr.aws';
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html#registry_concepts */
-export const ECR_PRIVATE_REGISTRY = /^\d{12}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws\.com|amazonaws\.com\.cn|on\.aws|on\.amazonwebservices\.com\.cn)$/;
+const SUFFIXES = [
+  'amazonaws.com', 'amazonaws.com.cn', 'amazonaws.eu', 'on.aws', 'on.amazonwebservices.com.cn',
+  'c2s.ic.gov', 'sc2s.sgov.gov', 'csp.hci.ic.gov', 'cloud.adc-e.uk', // of partitions that are not connected to the internet
+].map(suffix => suffix.replaceAll('.', '\\.'));
+
+export const ECR_PRIVATE_REGISTRY = new RegExp(`^\\d{12}\\.dkr[.-]ecr(?:-fips)?\\.[a-z0-9-]+\\.(?:${SUFFIXES.join('|')})$`);
 
 /**
  * Takes `[registry/]name[:tag][@digest]` apart. A first part without a dot, a port or `localhost` is a part of a name on Docker Hub, as Docker has it.
@@ -32,7 +38,7 @@ export function parseImageReference(text: string): ImageReference | undefined {
   const slash = rest.indexOf('/');
   const first = slash < 0 ? '' : rest.slice(0, slash);
   const isRegistry = /[.:]/.test(first) || first === 'localhost';
-  const registry = isRegistry ? first : DOCKER_HUB;
+  const registry = isRegistry && first !== OLD_DOCKER_HUB ? first : DOCKER_HUB;
   const name = isRegistry ? rest.slice(slash + 1) : rest;
   const repositoryName = registry === DOCKER_HUB && !name.includes('/') ? `library/${name}` : name;
   if (!REGISTRY.test(registry) || !NAME.test(repositoryName)) return undefined;

@@ -71,8 +71,8 @@ function descriptors(value: unknown, member: string): Descriptor[] {
   if (!Array.isArray(value)) throw new ManifestProblem(`the manifest has no '${member}'`);
   return value.map((item: Partial<Descriptor> | undefined) => {
     const { mediaType = '', digest = '', size } = item ?? {};
-    if (!isDigest(digest)) throw new ManifestProblem(`the manifest refers to something without a SHA-256 digest in '${member}'`);
+    if (typeof digest !== 'string' || !isDigest(digest)) throw new ManifestProblem(`the manifest refers to something without a SHA-256 digest in '${member}'`);
     if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) throw new ManifestProblem(`the manifest does not say the size of ${digest}`);
-    return { ...item, mediaType, digest, size };
+    return { ...item, mediaType: String(mediaType), digest, size };
   });
 }

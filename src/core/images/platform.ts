@@ -11,7 +11,7 @@ export function platformProblems(platforms: readonly string[], property: string)
     ...platforms.length === 0 ? [`'${property}' must name a platform at least, got none`] : [],
     ...platforms.filter(platform => !PLATFORM.test(platform)).map(platform =>
       `'${property}' must be <operating system>/<architecture>, or that and /<variant>, such as linux/arm64, got: ${platform}`),
-    ...platforms.filter((platform, index) => platforms.indexOf(platform) !== index).map(platform =>
+    ...[...new Set(platforms.filter((platform, index) => platforms.indexOf(platform) !== index))].map(platform =>
       `'${property}' must name every platform once, got twice: ${platform}`),
   ];
 }

@@ -28,16 +28,12 @@ export interface ScanRules {
 const NAMED = 5;
 
 /**
- * Counts findings as they come. What is found in several images of an index, in the same package, counts once; the same vulnerability in another package
- * counts again, as it does for ECR.
+ * Counts findings, in whatever order they come. What is found in several images of an index, in the same package, counts once, as the worst of them; the
+ * same vulnerability in another package counts again, as it does for ECR.
  */
 export class Verdict {
-  private readonly seen = new Set<string>();
-  private readonly counted = new Map<Severity, number>(SEVERITIES.map(severity => [severity, 0]));
-  private readonly first = new Map<Severity, Finding[]>(SEVERITIES.map(severity => [severity, []]));
+  private readonly found = new Map<string, Finding>();
   private readonly ignoredUntil: ReadonlyMap<string, number>;
-  private readonly expired = new Set<string>();
-  private passedOver = 0;
 
   constructor(private readonly rules: ScanRules, private readonly now: number) {
     this.ignoredUntil = new Map(rules.ignored.map(({ name, until }) => [name.toUpperCase(), until]));
@@ -46,25 +42,16 @@ export class Verdict {
   public add(finding: Finding): void {
     const { name, severity, packageName, packageVersion } = finding;
     const key = JSON.stringify([name, packageName, packageVersion]);
-    if (this.seen.has(key)) return;
-    this.seen.add(key);
-    const until = this.ignoredUntil.get(name.toUpperCase());
-    if (until !== undefined && this.now < until) {
-      this.passedOver++;
-      return;
-    }
-    if (until !== undefined) this.expired.add(name);
-    this.counted.set(severity, this.count(severity) + 1);
-    const named = this.first.get(severity)!;
-    if (named.length < NAMED) named.push(finding);
+    const known = this.found.get(key);
+    if (!known || rank(severity) < rank(known.severity)) this.found.set(key, finding);
   }
 
   public count(severity: Severity): number {
-    return this.counted.get(severity)!;
+    return this.of(severity).length;
   }
 
   public get ignored(): number {
-    return this.passedOver;
+    return [...this.found.values()].filter(finding => this.isIgnored(finding)).length;
   }
 
   /** The severities with more findings than are let through. */
@@ -82,12 +69,26 @@ export class Verdict {
   /** Why the image is not let through. */
   public get reason(): string {
     const over = this.exceeded.map(severity => `${counted(this.count(severity), `${severity} finding`)} (at most ${this.rules.limits[severity]})`);
-    const named = this.exceeded.flatMap(severity => this.first.get(severity)!);
-    const more = this.exceeded.reduce((sum, severity) => sum + this.count(severity), 0) - Math.min(named.length, NAMED);
-    const expired = [...this.expired].slice(0, NAMED);
-    return `${over.join(', ')}: ${named.slice(0, NAMED).map(described).join('; ')}${more > 0 ? `; and ${more} more` : ''}`
+    const findings = this.exceeded.flatMap(severity => this.of(severity));
+    const more = findings.length - NAMED;
+    const expired = [...new Set(findings.map(({ name }) => name).filter(name => this.ignoredUntil.has(name.toUpperCase())))].slice(0, NAMED);
+    return `${over.join(', ')}: ${findings.slice(0, NAMED).map(described).join('; ')}${more > 0 ? `; and ${more} more` : ''}`
       + (expired.length === 0 ? '' : ` — no longer ignored: ${expired.join(', ')}`);
   }
+
+  private of(severity: Severity): Finding[] {
+    return [...this.found.values()].filter(finding => finding.severity === severity && !this.isIgnored(finding))
+      .sort((a, b) => described(a) < described(b) ? -1 : 1);
+  }
+
+  private isIgnored({ name }: Finding): boolean {
+    const until = this.ignoredUntil.get(name.toUpperCase());
+    return until !== undefined && this.now < until;
+  }
+}
+
+function rank(severity: Severity): number {
+  return SEVERITIES.indexOf(severity);
 }
 
 function described({ name, severity, packageName, packageVersion, fixedInVersion }: Finding): string {

@@ -1,5 +1,5 @@
 import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './place';
-import { flag, optionalText, text, texts, WireError } from './scalars';
+import { flag, optionalText, tagTexts, text, WireError } from './scalars';
 
 /** Between `src/private` and `lambda/image-tags`: which image gets which tags. */
 export const IMAGE_TAGS_RESOURCE_TYPE = 'Custom::EcrImageTags';
@@ -30,7 +30,7 @@ export function encodeImageTags(properties: ImageTagsProperties): Record<string,
 
 /** @throws WireError naming the property that does not decode */
 export function decodeImageTags(raw: Readonly<Record<string, unknown>>): ImageTagsProperties {
-  const tags = texts(raw, 'Tags') ?? [];
+  const tags = tagTexts(raw, 'Tags');
   if (tags.length === 0) throw new WireError('Tags', 'at least one tag', raw.Tags);
   return {
     repositoryArn: decodeRepositoryArn(raw),

@@ -1,0 +1,239 @@
+import { App, CfnParameter, CfnResource, Fn, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { flat, text } from './flat-template';
+import { ExistingRepository, ImageCopy, ImageSource, ImageTags, ImageTagsProps, Repository } from '../src';
+
+const OURS = { account: '111111111111', region: 'eu-west-1' };
+const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
+const ARN = (name: string, region = OURS.region) => `arn:aws:ecr:${region}:111111111111:repository/${name}`;
+const CENTRAL_ARN = 'arn:aws:ecr:eu-west-1:222222222222:repository/team/shared';
+const access = { roleArn: 'arn:aws:iam::222222222222:role/access', externalId: 'id' };
+
+const TAG = 'ecr:BatchGetImage ecr:DescribeImages ecr:PutImage';
+const TAG_AND_REMOVE = 'ecr:BatchDeleteImage ecr:BatchGetImage ecr:DescribeImages ecr:PutImage';
+
+interface Rendered {
+  readonly Type: string;
+  readonly Properties: Record<string, any>;
+  readonly DependsOn: string[];
+}
+
+let app: App;
+let stack: Stack;
+beforeEach(() => {
+  app = new App();
+  stack = new Stack(app, 'Stack', { env: OURS });
+});
+
+/** The same import however often it is asked for. */
+const imported = (name = 'team/app', scope: Construct = stack): ecr.IRepository => {
+  const id = `Import-${name.replace(/\//g, '-')}`;
+  return scope.node.tryFindChild(id) as ExistingRepository | undefined ?? ExistingRepository.fromRepositoryName(scope, id, name);
+};
+const central = (scope: Construct = stack) => ExistingRepository.fromRepositoryArn(scope, 'Central', CENTRAL_ARN, { access });
+const tagged = (props: Partial<ImageTagsProps> = {}, scope: Construct = stack, id = 'Promotion') =>
+  new ImageTags(scope, id, { repository: props.repository ?? imported('team/app', scope), tagOrDigest: 'build-123', tags: ['prod'], ...props });
+
+function resourcesOf(of = stack): [string, Rendered][] {
+  return Object.entries(Template.fromStack(of).toJSON().Resources as Record<string, Rendered>);
+}
+
+function tagsOf(of = stack): { readonly id: string } & Rendered {
+  const found = resourcesOf(of).filter(([, { Type }]) => Type === 'Custom::EcrImageTags');
+  expect(found).toHaveLength(1);
+  return { id: found[0][0], ...found[0][1] };
+}
+
+function propertiesOf(of = stack): Record<string, any> {
+  const { ServiceToken, ServiceTimeout, ...properties } = flat(tagsOf(of).Properties);
+  expect([ServiceToken, ServiceTimeout]).toEqual([expect.stringMatching(/^<CdkEcrKeeperImageTagsFunction\w+\.Arn>$/), '960']);
+  return properties;
+}
+
+/** Everything that the function may do beyond writing its log and asking about its own stack. */
+function rightsOf(of = stack): string[] {
+  const statements = resourcesOf(of)
+    .filter(([, { Type, Properties }]) => Type === 'AWS::IAM::Policy' && /"CdkEcrKeeperImageTagsRole/.test(JSON.stringify(Properties.Roles)))
+    .flatMap(([, { Properties }]) => flat(Properties.PolicyDocument.Statement) as { Action: string; Resource: string; Condition?: unknown }[]);
+  expect(statements.every(({ Condition }) => Condition === undefined)).toBe(true);
+  const rights = statements.map(({ Action, Resource }) => `${[Action].flat().sort().join(' ')} on ${[Resource].flat().sort().join(' ')}`).sort();
+  const own = rights.filter(right => /^logs:CreateLogStream logs:PutLogEvents on <CdkEcrKeeperImageTagsLogs\w+\.Arn>$|^cloudformation:DescribeStacks on /.test(right));
+  expect(own).toHaveLength(2);
+  return rights.filter(right => !own.includes(right));
+}
+
+describe('what is deployed', () => {
+  test('of tags of which only what must be is said: they go with the stack', () => {
+    tagged();
+    expect(propertiesOf()).toEqual({ RepositoryArn: ARN('team/app'), TagOrDigest: 'build-123', Tags: ['prod'], RemoveTags: true });
+    expect(rightsOf()).toEqual([`${TAG_AND_REMOVE} on ${ARN('team/app')}`]);
+  });
+
+  test('of tags that stay: nothing may be removed', () => {
+    tagged({ tagOrDigest: DIGEST, tags: ['prod', 'stable'], token: 'spring', removalPolicy: RemovalPolicy.RETAIN });
+    expect(propertiesOf()).toEqual({ RepositoryArn: ARN('team/app'), TagOrDigest: DIGEST, Tags: ['prod', 'stable'], Token: 'spring', RemoveTags: false });
+    expect(rightsOf()).toEqual([`${TAG} on ${ARN('team/app')}`]);
+  });
+
+  test('one function and as many statements for 20 as for two', () => {
+    for (let nth = 10; nth < 30; nth++) tagged({ repository: imported(`r${nth}`), removalPolicy: nth % 2 ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY }, stack, `T${nth}`);
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 1);
+    Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 1);
+    const named = (remainder: number) => Array.from({ length: 20 }, (_, nth) => nth + 10).filter(nth => nth % 2 === remainder).map(nth => ARN(`r${nth}`)).join(' ');
+    expect(rightsOf()).toEqual([`${TAG_AND_REMOVE} on ${named(0)}`, `${TAG} on ${named(1)}`].sort());
+  });
+
+  test('more than a role\'s policies have room for are an error', () => {
+    for (let nth = 0; nth < 100; nth++) tagged({ repository: imported(`${'x'.repeat(80)}-${nth}`) }, stack, `T${nth}`);
+    expect(() => app.synth()).toThrow(/the role of 'Stack\/CdkEcrKeeperImageTags' would have about \d{5} characters of policy, IAM allows 10240/);
+  });
+
+  test('a repository of this stack, and one of another stack of the app', () => {
+    const owner = new Stack(app, 'Owner', { env: OURS });
+    const repository = new Repository(owner, 'App');
+    tagged({ repository }, owner);
+    tagged({ repository });
+    expect(rightsOf(owner)).toEqual([expect.stringMatching(/^ecr:BatchDeleteImage .* on <App\w+\.Arn>$/)]);
+    expect(rightsOf()).toEqual([expect.stringMatching(/^ecr:BatchDeleteImage .* on <Owner:ExportsOutputFnGetAttApp\w+>$/)]);
+    expect(stack.dependencies).toEqual([owner]);
+  });
+
+  test('a repository of another Region', () => {
+    tagged({ repository: ExistingRepository.fromRepositoryName(stack, 'Import', 'team/app', { region: 'us-east-1' }) });
+    expect(propertiesOf()).toMatchObject({ RepositoryArn: ARN('team/app', 'us-east-1'), Region: 'us-east-1' });
+    expect(rightsOf()).toEqual([`${TAG_AND_REMOVE} on ${ARN('team/app', 'us-east-1')}`]);
+  });
+
+  test('a repository of another account with access: the function may only assume the role, and the tags wait for that', () => {
+    tagged({ repository: central() });
+    expect(propertiesOf()).toMatchObject({ RepositoryArn: CENTRAL_ARN, RoleArn: access.roleArn, ExternalId: 'id' });
+    expect(rightsOf()).toEqual([`sts:AssumeRole on ${access.roleArn}`]);
+    const policies = resourcesOf().filter(([, { Type }]) => Type === 'AWS::IAM::Policy').map(([id]) => id);
+    expect(policies).toHaveLength(2);
+    expect(tagsOf().DependsOn).toEqual(expect.arrayContaining(policies));
+    const roles = resourcesOf().filter(([, { Type }]) => Type === 'AWS::IAM::Role').map(([, { Properties }]) => Properties.RoleName);
+    expect(roles).toEqual([expect.stringMatching(/^Stack-eu-west-1-image-tags-[0-9a-f]{8}$/)]);
+  });
+
+  test('a stack whose environment is not known', () => {
+    const unknown = new Stack(app, 'Unknown');
+    tagged({}, unknown);
+    const arn = 'arn:aws:ecr:<AWS::Region>:<AWS::AccountId>:repository/team/app';
+    expect(propertiesOf(unknown)).toEqual({ RepositoryArn: arn, TagOrDigest: 'build-123', Tags: ['prod'], RemoveTags: true });
+    expect(rightsOf(unknown)).toEqual([`${TAG_AND_REMOVE} on ${arn}`]);
+  });
+
+  test('a nested stack asks about itself and the root', () => {
+    const nested = new NestedStack(stack, 'Nested');
+    tagged({}, nested);
+    const policy = resourcesOf(nested).find(([, { Type }]) => Type === 'AWS::IAM::Policy')![1];
+    expect(flat(policy.Properties.PolicyDocument.Statement)).toContainEqual({
+      Action: 'cloudformation:DescribeStacks', Effect: 'Allow', Resource: ['<AWS::StackId>', expect.stringMatching(/^<referenceto\w*AWSStackId/)],
+    });
+  });
+
+  test('two synths are byte by byte the same', () => {
+    const synth = () => {
+      const again = new Stack(new App(), 'Stack', { env: OURS });
+      tagged({}, again);
+      tagged({ repository: central(again) }, again, 'Again');
+      return JSON.stringify(Template.fromStack(again).toJSON());
+    };
+    expect(synth()).toBe(synth());
+  });
+
+  test('another literal repository is another resource, other tags are an update', () => {
+    const idOf = (name: string, props: Partial<ImageTagsProps> = {}) => {
+      const of = new Stack(new App(), 'Stack');
+      tagged({ repository: imported(name, of), ...props }, of);
+      return tagsOf(of).id;
+    };
+    const [one, other, update] = [idOf('team/a'), idOf('team/b'), idOf('team/a', { tags: ['x'], tagOrDigest: 'build-124', token: 'x' })];
+    expect(other).not.toBe(one);
+    expect(update).toBe(one);
+  });
+});
+
+describe('what the image is used by', () => {
+  const AT_DIGEST = /^111111111111\.dkr\.ecr\.eu-west-1\.<AWS::URLSuffix>\/team\/app@sha256:<Promotion\w+\.ImageDigestHex>$/;
+
+  test('a container of ECS, a function, and whoever takes the URI', () => {
+    const tags = tagged();
+    expect(tags.repository).toBe(imported());
+    new ecs.FargateTaskDefinition(stack, 'Task').addContainer('App', { image: ecs.ContainerImage.fromEcrRepository(tags.repository, tags.imageDigest) });
+    new lambda.DockerImageFunction(stack, 'Function', { code: lambda.DockerImageCode.fromEcr(tags.repository, { tagOrDigest: tags.imageDigest }) });
+    new CfnResource(stack, 'Other', { type: 'Test::Other', properties: { Image: tags.imageUri } });
+    const images = resourcesOf().flatMap(([, { Properties = {} }]) =>
+      Properties.ContainerDefinitions?.[0].Image ?? Properties.Code?.ImageUri ?? Properties.Image ?? []);
+    expect(images.map(text)).toEqual(Array(3).fill(expect.stringMatching(AT_DIGEST)));
+  });
+
+  test('another stack of the app', () => {
+    const tags = tagged();
+    const consumer = new Stack(app, 'Consumer', { env: OURS });
+    new CfnResource(consumer, 'Other', { type: 'Test::Other', properties: { Image: tags.imageUri } });
+    const [[, { Properties }]] = resourcesOf(consumer);
+    expect(text(Properties.Image)).toMatch(/\/team\/app@sha256:<Stack:ExportsOutputFnGetAttPromotion\w+ImageDigestHex\w+>$/);
+    expect(consumer.dependencies).toEqual([stack]);
+  });
+
+  test('what depends on the construct comes after its tags', () => {
+    const tags = tagged();
+    new CfnResource(stack, 'Dependent', { type: 'Test::Dependent' }).node.addDependency(tags);
+    expect(resourcesOf().find(([, { Type }]) => Type === 'Test::Dependent')![1].DependsOn).toContain(tagsOf().id);
+  });
+});
+
+describe('what is known only at deploy', () => {
+  test('the tag or the digest of an image, as that of a copy', () => {
+    const copy = new ImageCopy(stack, 'Copy', { source: ImageSource.fromRegistry('redis:7.4'), destination: imported() });
+    tagged({ tagOrDigest: copy.imageDigest });
+    expect(propertiesOf().TagOrDigest).toMatch(/^sha256:<Copy\w+\.ImageDigestHex>$/);
+  });
+
+  test('some of the tags', () => {
+    tagged({ tags: ['prod', `v${Fn.importValue('Version')}`] });
+    expect(propertiesOf().Tags).toEqual(['prod', 'v<Version>']);
+  });
+
+  test('all of the tags, as a list', () => {
+    tagged({ tags: new CfnParameter(stack, 'Tags', { type: 'CommaDelimitedList' }).valueAsList });
+    expect(propertiesOf().Tags).toBe('<Tags>');
+  });
+});
+
+describe('what is refused', () => {
+  test.each<[string, Partial<ImageTagsProps>, RegExp]>([
+    ['no tag', { tags: [] }, /'tags' must be at least one tag, got none$/],
+    ['a malformed tag', { tags: ['.x'] }, /'tags' must be tags .*, got: \.x$/],
+    ['a tag twice', { tags: ['a', 'b', 'a'] }, /'tags' must name every tag once, got twice: a$/],
+    ['41 tags', { tags: Array.from({ length: 41 }, (_, nth) => `v${nth}`) }, /'tags' must be at most 40 tags, got: 41$/],
+    ['41 tags, one of them known only at deploy', { tags: [Fn.importValue('Tag'), ...Array.from({ length: 40 }, (_, nth) => `v${nth}`)] }, /'tags' must be at most 40 tags, got: 41$/],
+    ['a malformed image', { tagOrDigest: 'a/b' }, /'tagOrDigest' must be a tag/],
+    ['a malformed digest', { tagOrDigest: 'sha256:1' }, /'tagOrDigest' must be a digest/],
+    ['an empty image', { tagOrDigest: '' }, /'tagOrDigest' must be a tag/],
+    ['a snapshot', { removalPolicy: RemovalPolicy.SNAPSHOT }, /'removalPolicy' must be RemovalPolicy\.RETAIN or DESTROY, got: snapshot$/],
+    ['an empty token, which CloudFormation would hand over', { token: '' }, /'token' must/],
+  ])('%s', (_what, props, message) => {
+    expect(() => tagged(props)).toThrow(message);
+    expect(() => tagged(props, stack, 'Again')).toThrow(/^Stack\/Again: /);
+  });
+
+  test('a repository of another account without access', () => {
+    const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
+    expect(() => tagged({ repository })).toThrow(/^Stack\/Promotion: 'repository' is in account 222222222222, the stack in 111111111111: 'access' must be given/);
+  });
+
+  test('access from a nested stack, whose name is not known', () => {
+    expect(() => tagged({ repository: central() }, new NestedStack(stack, 'Nested'))).toThrow(/'access' needs a stack whose name is known/);
+  });
+
+  test('everything at once', () => {
+    const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
+    expect(() => tagged({ repository, tagOrDigest: '', tags: ['a b', 'a', 'a'], removalPolicy: RemovalPolicy.SNAPSHOT })).toThrow(/^Stack\/Promotion: 5 problems\n/);
+  });
+});

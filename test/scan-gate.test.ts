@@ -1,0 +1,273 @@
+import { App, CfnResource, Duration, Fn, NestedStack, Stack, Token } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { flat, text } from './flat-template';
+import { ExistingRepository, ImageCopy, ImageSource, Repository, ScanGate, ScanGateProps } from '../src';
+
+const OURS = { account: '111111111111', region: 'eu-west-1' };
+const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
+const ARN = (name: string, region = OURS.region) => `arn:aws:ecr:${region}:111111111111:repository/${name}`;
+const CENTRAL_ARN = 'arn:aws:ecr:eu-west-1:222222222222:repository/team/shared';
+const access = { roleArn: 'arn:aws:iam::222222222222:role/access', externalId: 'id' };
+
+const SCAN = 'ecr:BatchGetImage ecr:BatchGetRepositoryScanningConfiguration ecr:DescribeImageScanFindings ecr:DescribeImages ecr:StartImageScan';
+const INSPECTOR = 'inspector2:ListCoverage inspector2:ListFindings on *';
+
+interface Rendered {
+  readonly Type: string;
+  readonly Properties: Record<string, any>;
+  readonly DependsOn: string[];
+}
+
+let app: App;
+let stack: Stack;
+beforeEach(() => {
+  app = new App();
+  stack = new Stack(app, 'Stack', { env: OURS });
+});
+
+/** The same import however often it is asked for. */
+const imported = (name = 'team/app', scope: Construct = stack): ecr.IRepository => {
+  const id = `Import-${name.replace(/\//g, '-')}`;
+  return scope.node.tryFindChild(id) as ExistingRepository | undefined ?? ExistingRepository.fromRepositoryName(scope, id, name);
+};
+const central = (scope: Construct = stack) => ExistingRepository.fromRepositoryArn(scope, 'Central', CENTRAL_ARN, { access });
+const gated = (props: Partial<ScanGateProps> = {}, scope: Construct = stack, id = 'Gate') =>
+  new ScanGate(scope, id, { repository: props.repository ?? imported('team/app', scope), tagOrDigest: 'build-123', ...props });
+
+function resourcesOf(of = stack): [string, Rendered][] {
+  return Object.entries(Template.fromStack(of).toJSON().Resources as Record<string, Rendered>);
+}
+
+function gateOf(of = stack): { readonly id: string } & Rendered {
+  const found = resourcesOf(of).filter(([, { Type }]) => Type === 'Custom::EcrScanGate');
+  expect(found).toHaveLength(1);
+  return { id: found[0][0], ...found[0][1] };
+}
+
+function propertiesOf(of = stack): Record<string, any> {
+  const { ServiceToken, ServiceTimeout, ...properties } = flat(gateOf(of).Properties);
+  expect([ServiceToken, ServiceTimeout]).toEqual([expect.stringMatching(/^<CdkEcrKeeperScanGateFunction\w+\.Arn>$/), '960']);
+  return properties;
+}
+
+/** Everything that the function may do beyond writing its log and asking about its own stack. */
+function rightsOf(of = stack): string[] {
+  const statements = resourcesOf(of)
+    .filter(([, { Type, Properties }]) => Type === 'AWS::IAM::Policy' && /"CdkEcrKeeperScanGateRole/.test(JSON.stringify(Properties.Roles)))
+    .flatMap(([, { Properties }]) => flat(Properties.PolicyDocument.Statement) as { Action: string; Resource: string; Condition?: unknown }[]);
+  expect(statements.every(({ Condition }) => Condition === undefined)).toBe(true);
+  const rights = statements.map(({ Action, Resource }) => `${[Action].flat().sort().join(' ')} on ${[Resource].flat().sort().join(' ')}`).sort();
+  const own = rights.filter(right => /^logs:CreateLogStream logs:PutLogEvents on <CdkEcrKeeperScanGateLogs\w+\.Arn>$|^cloudformation:DescribeStacks on /.test(right));
+  expect(own).toHaveLength(2);
+  return rights.filter(right => !own.includes(right));
+}
+
+describe('what is deployed', () => {
+  test('of a gate of which only what must be is said: nothing critical or high, and ten minutes for the scan', () => {
+    gated();
+    expect(propertiesOf()).toEqual({
+      RepositoryArn: ARN('team/app'), TagOrDigest: 'build-123', Limits: { CRITICAL: 0, HIGH: 0 }, TimeoutSeconds: 600, AllowUnsupported: false,
+    });
+    expect(rightsOf()).toEqual([`${SCAN} on ${ARN('team/app')}`, INSPECTOR].sort());
+  });
+
+  test('of a gate of which everything is said', () => {
+    gated({
+      tagOrDigest: DIGEST,
+      limits: { critical: 0, high: 1, medium: 2, low: 3, informational: 4, untriaged: 5 },
+      ignored: [{ name: 'CVE-2024-3094', until: new Date('2027-01-31') }, { name: 'cve-2025-1', until: new Date(0) }],
+      timeout: Duration.minutes(14),
+      allowUnsupported: true,
+      token: 'spring',
+    });
+    expect(propertiesOf()).toEqual({
+      RepositoryArn: ARN('team/app'),
+      TagOrDigest: DIGEST,
+      Limits: { CRITICAL: 0, HIGH: 1, MEDIUM: 2, LOW: 3, INFORMATIONAL: 4, UNTRIAGED: 5 },
+      Ignored: [{ Name: 'CVE-2024-3094', Until: '2027-01-31T00:00:00.000Z' }, { Name: 'cve-2025-1', Until: '1970-01-01T00:00:00.000Z' }],
+      TimeoutSeconds: 840,
+      AllowUnsupported: true,
+      Token: 'spring',
+    });
+  });
+
+  test('limits that are given take the place of the default as a whole', () => {
+    gated({ limits: { medium: 5, high: undefined } });
+    expect(propertiesOf().Limits).toEqual({ MEDIUM: 5 });
+  });
+
+  test('none ignored is nothing ignored', () => {
+    gated({ ignored: [] });
+    expect(propertiesOf()).not.toHaveProperty('Ignored');
+  });
+
+  test('one function and as many statements for 20 as for one', () => {
+    for (let nth = 10; nth < 30; nth++) gated({ repository: imported(`r${nth}`) }, stack, `Gate${nth}`);
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 1);
+    Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 1);
+    expect(rightsOf()).toEqual([`${SCAN} on ${Array.from({ length: 20 }, (_, nth) => ARN(`r${nth + 10}`)).join(' ')}`, INSPECTOR].sort());
+  });
+
+  test('more than a role\'s policies have room for are an error', () => {
+    for (let nth = 0; nth < 100; nth++) gated({ repository: imported(`${'x'.repeat(80)}-${nth}`) }, stack, `Gate${nth}`);
+    expect(() => app.synth()).toThrow(/the role of 'Stack\/CdkEcrKeeperScanGate' would have about \d{5} characters of policy, IAM allows 10240/);
+  });
+
+  test('a repository of this stack, and one of another stack of the app', () => {
+    const owner = new Stack(app, 'Owner', { env: OURS });
+    const repository = new Repository(owner, 'App');
+    gated({ repository }, owner);
+    gated({ repository });
+    expect(rightsOf(owner)).toEqual([expect.stringMatching(/^ecr:BatchGetImage .* on <App\w+\.Arn>$/), INSPECTOR]);
+    expect(rightsOf()).toEqual([expect.stringMatching(/^ecr:BatchGetImage .* on <Owner:ExportsOutputFnGetAttApp\w+>$/), INSPECTOR]);
+    expect(stack.dependencies).toEqual([owner]);
+  });
+
+  test('a repository of another Region', () => {
+    gated({ repository: ExistingRepository.fromRepositoryName(stack, 'Import', 'team/app', { region: 'us-east-1' }) });
+    expect(propertiesOf()).toMatchObject({ RepositoryArn: ARN('team/app', 'us-east-1'), Region: 'us-east-1' });
+    expect(rightsOf()).toEqual([`${SCAN} on ${ARN('team/app', 'us-east-1')}`, INSPECTOR].sort());
+  });
+
+  test('a repository of another account with access: the function may only assume the role, not even ask its own Inspector', () => {
+    gated({ repository: central() });
+    expect(propertiesOf()).toMatchObject({ RepositoryArn: CENTRAL_ARN, RoleArn: access.roleArn, ExternalId: 'id' });
+    expect(rightsOf()).toEqual([`sts:AssumeRole on ${access.roleArn}`]);
+    const policies = resourcesOf().filter(([, { Type }]) => Type === 'AWS::IAM::Policy').map(([id]) => id);
+    expect(policies).toHaveLength(2);
+    expect(gateOf().DependsOn).toEqual(expect.arrayContaining(policies));
+    const roles = resourcesOf().filter(([, { Type }]) => Type === 'AWS::IAM::Role').map(([, { Properties }]) => Properties.RoleName);
+    expect(roles).toEqual([expect.stringMatching(/^Stack-eu-west-1-scan-gate-[0-9a-f]{8}$/)]);
+  });
+
+  test('a stack whose environment is not known', () => {
+    const unknown = new Stack(app, 'Unknown');
+    gated({}, unknown);
+    const arn = 'arn:aws:ecr:<AWS::Region>:<AWS::AccountId>:repository/team/app';
+    expect(propertiesOf(unknown)).toEqual({ RepositoryArn: arn, TagOrDigest: 'build-123', Limits: { CRITICAL: 0, HIGH: 0 }, TimeoutSeconds: 600, AllowUnsupported: false });
+    expect(rightsOf(unknown)).toEqual([`${SCAN} on ${arn}`, INSPECTOR].sort());
+  });
+
+  test('a nested stack asks about itself and the root', () => {
+    const nested = new NestedStack(stack, 'Nested');
+    gated({}, nested);
+    const policy = resourcesOf(nested).find(([, { Type }]) => Type === 'AWS::IAM::Policy')![1];
+    expect(flat(policy.Properties.PolicyDocument.Statement)).toContainEqual({
+      Action: 'cloudformation:DescribeStacks', Effect: 'Allow', Resource: ['<AWS::StackId>', expect.stringMatching(/^<referenceto\w*AWSStackId/)],
+    });
+  });
+
+  test('two synths are byte by byte the same, whatever the order of the limits', () => {
+    const synth = (limits: ScanGateProps['limits']) => {
+      const again = new Stack(new App(), 'Stack', { env: OURS });
+      gated({ limits, ignored: [{ name: 'CVE-1', until: new Date('2027-01-31') }] }, again);
+      return JSON.stringify(Template.fromStack(again).toJSON());
+    };
+    expect(synth({ low: 1, critical: 0 })).toBe(synth({ critical: 0, low: 1 }));
+  });
+
+  test('another literal repository is another resource, other rules are an update', () => {
+    const idOf = (name: string, props: Partial<ScanGateProps> = {}) => {
+      const of = new Stack(new App(), 'Stack');
+      gated({ repository: imported(name, of), ...props }, of);
+      return gateOf(of).id;
+    };
+    const [one, other, update] = [idOf('team/a'), idOf('team/b'), idOf('team/a', { limits: { low: 0 }, tagOrDigest: 'build-124', token: 'x' })];
+    expect(other).not.toBe(one);
+    expect(update).toBe(one);
+  });
+});
+
+describe('what the image is used by', () => {
+  const AT_DIGEST = /^111111111111\.dkr\.ecr\.eu-west-1\.<AWS::URLSuffix>\/team\/app@sha256:<Gate\w+\.ImageDigestHex>$/;
+
+  test('a container of ECS, a function, and whoever takes the URI', () => {
+    const gate = gated();
+    expect(gate.repository).toBe(imported());
+    new ecs.FargateTaskDefinition(stack, 'Task').addContainer('App', { image: ecs.ContainerImage.fromEcrRepository(gate.repository, gate.imageDigest) });
+    new lambda.DockerImageFunction(stack, 'Function', { code: lambda.DockerImageCode.fromEcr(gate.repository, { tagOrDigest: gate.imageDigest }) });
+    new CfnResource(stack, 'Other', { type: 'Test::Other', properties: { Image: gate.imageUri } });
+    const images = resourcesOf().flatMap(([, { Properties = {} }]) =>
+      Properties.ContainerDefinitions?.[0].Image ?? Properties.Code?.ImageUri ?? Properties.Image ?? []);
+    expect(images.map(text)).toEqual(Array(3).fill(expect.stringMatching(AT_DIGEST)));
+  });
+
+  test('another stack of the app', () => {
+    const gate = gated();
+    const consumer = new Stack(app, 'Consumer', { env: OURS });
+    new CfnResource(consumer, 'Other', { type: 'Test::Other', properties: { Image: gate.imageUri } });
+    const [[, { Properties }]] = resourcesOf(consumer);
+    expect(text(Properties.Image)).toMatch(/\/team\/app@sha256:<Stack:ExportsOutputFnGetAttGate\w+ImageDigestHex\w+>$/);
+    expect(consumer.dependencies).toEqual([stack]);
+  });
+
+  test('what depends on the gate is deployed after it', () => {
+    const gate = gated();
+    new CfnResource(stack, 'Dependent', { type: 'Test::Dependent' }).node.addDependency(gate);
+    expect(resourcesOf().find(([, { Type }]) => Type === 'Test::Dependent')![1].DependsOn).toContain(gateOf().id);
+  });
+
+  test('what a copy brought is judged after the copy', () => {
+    const copy = new ImageCopy(stack, 'Copy', { source: ImageSource.fromRegistry('redis:7.4'), destination: imported() });
+    gated({ repository: copy.destination, tagOrDigest: copy.imageDigest });
+    expect(propertiesOf().TagOrDigest).toMatch(/^sha256:<Copy\w+\.ImageDigestHex>$/);
+  });
+
+  test('counts are numbers that are known at deploy, and the summary is a text', () => {
+    const gate = gated();
+    const { criticalCount, highCount, mediumCount, lowCount, informationalCount, untriagedCount, ignoredCount } = gate;
+    const counts = [criticalCount, highCount, mediumCount, lowCount, informationalCount, untriagedCount, ignoredCount];
+    expect(counts.map(count => typeof count)).toEqual(Array(7).fill('number'));
+    expect([...counts, gate.findingsSummary].every(each => Token.isUnresolved(each))).toBe(true);
+    expect([...counts, gate.findingsSummary].map(each => text(stack.resolve(each)).replace(/^<Gate\w+\.(\w+)>$/, '$1')))
+      .toEqual(['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFORMATIONAL', 'UNTRIAGED', 'IGNORED', 'Summary']);
+  });
+});
+
+describe('what is refused', () => {
+  test.each<[string, Partial<ScanGateProps>, RegExp]>([
+    ['limits that stop nothing', { limits: {} }, /'limits' must name a severity at least, or the gate never stops anything, got none$/],
+    ['limits that are there without a number', { limits: { critical: undefined } }, /'limits' must name a severity at least/],
+    ['a limit below 0', { limits: { high: -1 } }, /'limits\.high' must be a whole number of at least 0, got: -1$/],
+    ['half a finding', { limits: { low: 0.5 } }, /'limits\.low' must be a whole number of at least 0, got: 0\.5$/],
+    ['any number, written as a number', { limits: { untriaged: Infinity } }, /'limits\.untriaged' must be a whole number of at least 0, got: Infinity$/],
+    ['no number', { limits: { medium: NaN } }, /'limits\.medium' must be a whole number of at least 0, got: NaN$/],
+    ['a limit that is known only at deploy', { limits: { critical: Token.asNumber({ Ref: 'Limit' }) } }, /'limits\.critical' must be a whole number of at least 0, got: a token$/],
+    ['a vulnerability without a name', { ignored: [{ name: 'CVE-1', until: new Date() }, { name: ' ', until: new Date() }] }, /'ignored\[1\]\.name' must be the name of a vulnerability, got: " "$/],
+    ['a time that is none', { ignored: [{ name: 'CVE-1', until: new Date('soon') }] }, /'ignored\[0\]\.until' must be a time, got: Invalid Date$/],
+    ['less than a second', { timeout: Duration.millis(999) }, /'timeout' must be whole seconds, at least one, got: 999 ms$/],
+    ['no time', { timeout: Duration.seconds(0) }, /'timeout' must be whole seconds, at least one, got: 0 ms$/],
+    ['half a second', { timeout: Duration.millis(1_500) }, /'timeout' must be whole seconds, at least one, got: 1500 ms$/],
+    ['more than 14 minutes', { timeout: Duration.seconds(841) }, /'timeout' must be at most 14 minutes, got: 841 seconds$/],
+    ['a malformed image', { tagOrDigest: 'a/b' }, /'tagOrDigest' must be a tag/],
+    ['a malformed digest', { tagOrDigest: `${DIGEST}0` }, /'tagOrDigest' must be a digest/],
+    ['an empty token, which CloudFormation would hand over', { token: '' }, /'token' must/],
+  ])('%s', (_what, props, message) => {
+    expect(() => gated(props)).toThrow(message);
+    expect(() => gated(props, stack, 'Again')).toThrow(/^Stack\/Again: /);
+  });
+
+  test('but not a time that has passed, nor an image that is known only at deploy, nor a single second', () => {
+    expect(() => gated({ ignored: [{ name: 'CVE-1', until: new Date(0) }], tagOrDigest: Fn.importValue('Tag'), timeout: Duration.seconds(1) })).not.toThrow();
+  });
+
+  test('a repository of another account without access', () => {
+    const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
+    expect(() => gated({ repository })).toThrow(/^Stack\/Gate: 'repository' is in account 222222222222, the stack in 111111111111: 'access' must be given/);
+  });
+
+  test('access from a nested stack, whose name is not known', () => {
+    expect(() => gated({ repository: central() }, new NestedStack(stack, 'Nested'))).toThrow(/'access' needs a stack whose name is known/);
+  });
+
+  test('everything at once', () => {
+    const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
+    expect(() => gated({
+      repository, tagOrDigest: '', limits: { critical: -1, low: 0.5 }, ignored: [{ name: '', until: new Date(NaN) }], timeout: Duration.hours(1),
+    })).toThrow(/^Stack\/Gate: 7 problems\n/);
+  });
+});
