@@ -48,6 +48,30 @@ describe.each(handlers)('handler %s', handler => {
   });
 });
 
+/** Of the pages that ECR's API had from the beginning: boto3's client reference of 2017. */
+const FOUNDING = [
+  'BatchCheckLayerAvailability', 'BatchDeleteImage', 'BatchGetImage', 'CompleteLayerUpload', 'CreateRepository', 'DeleteLifecyclePolicy', 'DeleteRepository',
+  'DeleteRepositoryPolicy', 'DescribeImages', 'DescribeRepositories', 'GetAuthorizationToken', 'GetDownloadUrlForLayer', 'GetLifecyclePolicy',
+  'GetLifecyclePolicyPreview', 'GetRepositoryPolicy', 'InitiateLayerUpload', 'ListImages', 'PutImage', 'PutLifecyclePolicy', 'SetRepositoryPolicy',
+  'StartLifecyclePolicyPreview', 'UploadLayerPart',
+];
+
+describe('the table of operations', () => {
+  const [, table] = readFileSync(join(project, 'docs', 'images.md'), 'utf8').split('## Which operation');
+  const rows = table.split('\n').filter(line => line.startsWith('| `')).map(line => line.split(' | '));
+  const ticked = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text);
+  const used = rows.flatMap(cells => ticked(cells[0]).map(operation => [operation, ticked(cells[cells.length - 1])] as const));
+
+  test('has every operation that ECR had from the beginning', () => {
+    expect(used.map(([operation]) => operation)).toEqual(expect.arrayContaining(FOUNDING));
+  });
+
+  test.each(used)('%s is called where it says', (operation, files) => {
+    const sources = files.map(file => readFileSync(join(project, file), 'utf8'));
+    expect(sources.filter(source => new RegExp(`\\b${operation}Command\\b`).test(source))).not.toEqual([]);
+  });
+});
+
 test('no grab-bags', () => {
   const files = ['src', 'lambda', 'test', 'bench', 'projenrc'].flatMap(folder => readdirSync(join(project, folder), { recursive: true }) as string[]);
   expect(files.filter(file => /(^|\/)(utils?|common|helpers?|types|misc)(\/|\.ts$)/.test(file))).toEqual([]);
