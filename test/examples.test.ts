@@ -13,30 +13,23 @@ interface Runs {
 }
 
 const apps = [...examples(), DEFAULT_REPOSITORY].map(app => [app.name, app] as const);
-const runs = new Map<string, Promise<Runs>>();
+const runs = new Map<string, Runs>();
 let directory: string;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'ecr-keeper-examples-'));
-  for (const [name, app] of apps) {
-    const running = run(app);
-    runs.set(name, running);
-    await running.catch(() => {}); // each test that needs it fails by it
-  }
+  const all = apps.map(([, app]) => app);
+  const place = (name: string) => (app: CdkApp) => join(directory, app.name.replace(/\W+/g, '-'), name);
+  const [floor, again, newest, checked] = await Promise.all([
+    Assembly.ofEach(all, place('floor')),
+    Assembly.ofEach(all, place('somewhere/else'), { cwd: directory, preload: ['another-day'] }),
+    Assembly.ofEach(all, place('newest'), { preload: ['newest-cdk'] }),
+    Assembly.ofEach(all, place('checked'), { preload: ['nag'] }),
+  ]);
+  all.forEach(({ name }, at) => runs.set(name, { floor: floor[at], again: again[at], newest: newest[at], checked: checked[at] }));
 }, 300_000);
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-async function run(app: CdkApp): Promise<Runs> {
-  const place = (name: string) => join(directory, app.name.replace(/\W+/g, '-'), name);
-  const [floor, again, newest, checked] = await Promise.all([
-    Assembly.of(app, place('floor')),
-    Assembly.of(app, place('somewhere/else'), { cwd: directory, preload: ['another-day'] }),
-    Assembly.of(app, place('newest'), { preload: ['newest-cdk'] }),
-    Assembly.of(app, place('checked'), { preload: ['nag'] }),
-  ]);
-  return { floor, again, newest, checked };
-}
 
 describe.each(apps.filter(([, app]) => app !== DEFAULT_REPOSITORY))('the source of example %s', (_name, { file }) => {
   const source = readFileSync(file, 'utf8');
@@ -54,21 +47,21 @@ describe.each(apps.filter(([, app]) => app !== DEFAULT_REPOSITORY))('the source 
 
 describe.each(apps)('synthesised: %s', name => {
   test('is the same, byte for byte, on another day, in another time zone and another directory', async () => {
-    const { floor, again } = await runs.get(name)!;
+    const { floor, again } = runs.get(name)!;
     expect(floor.files()).toEqual(expect.arrayContaining(['manifest.json', 'tree.json', expect.stringMatching(/\.assets\.json$/)]));
     expect(again.files()).toEqual(floor.files());
     for (const file of [...floor.templates(), ...floor.files()]) expect(again.read(file)).toBe(floor.read(file)); // templates say best what changed
   });
 
   test('gives the same templates on the newest aws-cdk-lib', async () => {
-    const { floor, newest } = await runs.get(name)!;
+    const { floor, newest } = runs.get(name)!;
     expect([cdkVersion(floor), cdkVersion(newest)]).toEqual([devDependencies['aws-cdk-lib'], devDependencies['aws-cdk-lib-newest'].split('@').pop()]);
     expect(newest.templates()).toEqual(floor.templates());
     for (const file of floor.templates()) expect(versionFree(newest.read(file))).toBe(versionFree(floor.read(file)));
   });
 
   test('passes the validation that the newest aws-cdk-lib runs by itself', async () => {
-    const { newest } = await runs.get(name)!;
+    const { newest } = runs.get(name)!;
     expect(JSON.parse(newest.read('validation-report.json')).pluginReports).toEqual([]);
   });
 });
@@ -94,7 +87,7 @@ describe('cdk-nag', () => {
   async function judged() {
     const findings: Finding[] = [];
     for (const [app, running] of runs) {
-      const { checked } = await running;
+      const { checked } = running;
       findings.push(...checked.nag().failed.map(verdict => ({ scanner: 'cdk-nag' as const, app, ...verdict })));
     }
     return judge(findings, ['cdk-nag'], DEFAULT_REPOSITORY.name);
@@ -109,7 +102,7 @@ describe('cdk-nag', () => {
   });
 
   test('the default repository was checked and passes AwsSolutions', async () => {
-    const { checked } = await runs.get(DEFAULT_REPOSITORY.name)!;
+    const { checked } = runs.get(DEFAULT_REPOSITORY.name)!;
     const { failed, passed } = checked.nag();
     expect(failed).toEqual([]);
     expect(passed.map(({ id }) => id)).toEqual(PASSED_BY_DEFAULT.filter(({ scanner }) => scanner === 'cdk-nag').map(({ id }) => id));

@@ -46,10 +46,18 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     scanner: 'cdk-nag',
     id: 'AwsSolutions-IAM5[Resource::*]',
     appears: 'with a function',
-    resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
-    reason: 'Wants no wildcard. A guard that looks at what runs lists clusters, tasks, services and functions; IAM knows no'
-      + ' narrower resource for listing them (service authorization reference of ECS and Lambda). It reads and changes'
-      + ' nothing, and only where `inUseBy` asks for it.',
+    resource: /^AWS::IAM::Policy .+\/(CdkEcrKeeper[A-Za-z]+|Role)\/Policy\/Resource$/,
+    reason: 'Wants no wildcard. A guard that looks at what runs lists clusters, tasks, services and functions; a copy asks for the token'
+      + ' of a registry; a gate reads findings of Amazon Inspector. IAM knows no narrower resource for these (service authorization'
+      + ' reference of ECS, Lambda, ECR and Inspector). They change nothing, and each is there only where it is asked for.',
+  },
+  {
+    scanner: 'cdk-nag',
+    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecr-public::<AWS::AccountId>:repository/*]',
+    appears: 'with a function',
+    resource: /^AWS::IAM::Policy .+\/CdkEcrKeeperPublicRepository\/Policy\/Resource$/,
+    reason: 'Wants no wildcard. Reading is allowed on every public repository of the account; creating only by name, everything else only under'
+      + ' a condition on a tag that holds the id of this very stack.',
   },
   {
     scanner: 'cdk-nag',
@@ -89,6 +97,14 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
     reason: 'Wants no wildcard. Each audit is an object of its own, under a prefix that names this stack.'
       + ' The function may write there, and read nothing.',
+  },
+  {
+    scanner: 'checkov',
+    id: 'CKV_AWS_107',
+    appears: 'with a function',
+    resource: /^AWS::IAM::Policy .+\/CdkEcrKeeperImageCopy\/Policy\/Resource$/,
+    reason: 'Wants nothing that hands out credentials. To copy from ECR Public or into a repository takes the token of the registry, which is what'
+      + ' these actions answer. It lives in the memory of the function, and is part of no log and no template.',
   },
   {
     scanner: 'checkov',

@@ -101,10 +101,8 @@ async function synthesised(directory: string): Promise<Template[]> {
   const file = join(directory, 'planted.template.json');
   writeFileSync(file, JSON.stringify(PLANTED.template));
   const templates: Template[] = [{ app: PLANTED.app, file }];
-  for (const app of [DEFAULT_REPOSITORY, ...examples()]) {
-    const assembly = await Assembly.of(app, join(directory, app.name.replace(/\W+/g, '-')));
-    templates.push(...assembly.templates().map(name => ({ app: app.name, file: join(assembly.directory, name) })));
-  }
+  const assemblies = await Assembly.ofEach([DEFAULT_REPOSITORY, ...examples()], app => join(directory, app.name.replace(/\W+/g, '-')));
+  for (const assembly of assemblies) templates.push(...assembly.templates().map(name => ({ app: assembly.app.name, file: join(assembly.directory, name) })));
   return templates;
 }
 

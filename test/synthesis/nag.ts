@@ -1,4 +1,4 @@
-// Preloaded: checks every app against AwsSolutions and writes what was found to the file that NAG_REPORT names.
+// Preloaded: checks every app against AwsSolutions and writes what was found beside its assembly.
 import { writeFileSync } from 'node:fs';
 import { App, Aspects } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, INagLogger, NagLoggerBaseData } from 'cdk-nag';
@@ -57,6 +57,6 @@ App.prototype.synth = function (options) {
   const recorder = new Recorder();
   Aspects.of(this).add(new AwsSolutionsChecks({ reports: false, additionalLoggers: [recorder] }));
   const assembly = synth.call(this, options);
-  writeFileSync(process.env.NAG_REPORT!, JSON.stringify(recorder.report(), undefined, 2));
+  writeFileSync(`${this.outdir}.nag.json`, JSON.stringify(recorder.report(), undefined, 2));
   return assembly;
 };

@@ -35,23 +35,24 @@ export interface SynthesisOptions {
   readonly cwd?: string;
 }
 
-/** The cloud assembly of an app, synthesised in a process of its own as the CDK CLI does it. */
+/** The cloud assembly of an app, synthesised as the CDK CLI does it. */
 export class Assembly {
-  static async of(app: CdkApp, directory: string, { preload = [], cwd = PROJECT }: SynthesisOptions = {}): Promise<Assembly> {
-    mkdirSync(directory, { recursive: true });
+  /** All in one process, each into a directory of its own. */
+  static async ofEach(apps: readonly CdkApp[], directoryOf: (app: CdkApp) => string, { preload = [], cwd = PROJECT }: SynthesisOptions = {}): Promise<Assembly[]> {
+    const placed = apps.map(({ file, ...app }) => ({ ...app, file, directory: directoryOf({ ...app, file }) }));
+    for (const { directory } of placed) mkdirSync(directory, { recursive: true });
     const modules = [require.resolve('tsx/cjs'), ...preload.map(name => join(__dirname, `${name}.ts`))];
-    await promisify(execFile)(process.execPath, [...modules.flatMap(module => ['--require', module]), app.file], {
+    await promisify(execFile)(process.execPath, [...modules.flatMap(module => ['--require', module]), join(__dirname, 'each-app.ts')], {
       cwd,
       env: {
         PATH: process.env.PATH,
         TSX_TSCONFIG_PATH: join(PROJECT, 'examples', 'tsconfig.json'), // resolves the package's own name to src
-        CDK_OUTDIR: directory,
+        APPS: JSON.stringify(placed),
         CDK_CONTEXT_JSON: JSON.stringify(CLI_CONTEXT),
         JSII_DEPRECATED: 'fail', // nobody's console shows a deprecation that is ours
-        NAG_REPORT: nagReport(directory),
       },
     });
-    return new Assembly(app, directory);
+    return placed.map(({ directory, ...app }) => new Assembly(app, directory));
   }
 
   private constructor(readonly app: CdkApp, readonly directory: string) {}
@@ -74,10 +75,6 @@ export class Assembly {
   }
 
   nag(): NagReport {
-    return JSON.parse(readFileSync(nagReport(this.directory), 'utf8'));
+    return JSON.parse(readFileSync(`${this.directory}.nag.json`, 'utf8'));
   }
-}
-
-function nagReport(directory: string): string {
-  return `${directory}.nag.json`;
 }
