@@ -1,4 +1,4 @@
-export const SECTIONS = ['teardown', 'emptying', 'kinds', 'simulation', 'bundles', 'stacks', 'synth'] as const;
+export const SECTIONS = ['teardown', 'emptying', 'kinds', 'copy', 'simulation', 'bundles', 'stacks', 'synth'] as const;
 export type Section = typeof SECTIONS[number];
 
 export interface Arguments {
@@ -11,7 +11,7 @@ export interface Arguments {
 export const USAGE = `Usage: npm run bench [-- options]
 
 Measures this library beside what it is compared with, both sides in one run, and prints Markdown tables.
-Everything runs on this machine, on local fakes of AWS; nothing is downloaded.
+Everything runs on this machine, on local fakes of AWS; nothing is downloaded. \`copy\` is skipped where skopeo or docker-registry is not installed.
 
   --quick          a subset, in well under a minute
   --only <names>   some of: ${SECTIONS.join(', ')}

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { Arguments, parseArguments, Section, USAGE } from './arguments';
 import { bundles } from './bundles/bundles';
+import { copy } from './copy/copy';
 import { emptying } from './emptying/emptying';
 import { kinds } from './kinds/kinds';
 import { machine } from './machine';
@@ -15,6 +16,7 @@ const TITLES: Record<Section, string> = {
   teardown: 'Deleting a repository with its stack',
   emptying: 'Emptying a repository that stays',
   kinds: 'Kinds of repositories',
+  copy: 'Copying an image',
   simulation: 'Simulating a lifecycle policy',
   bundles: 'Bundle size and load time',
   stacks: 'What a stack holds',
@@ -31,6 +33,7 @@ async function bench({ quick, json, sections }: Arguments): Promise<boolean> {
     teardown: () => teardown(quick, print),
     emptying: () => emptying(quick, print),
     kinds: () => kinds(quick, print),
+    copy: () => copy(quick, print),
     simulation: () => simulation(quick, print),
     bundles: () => bundles(quick, print),
     stacks: () => stacks(print),

@@ -1,0 +1,17 @@
+/** A registry to copy from whose layers are made while they are read: gigabytes that need no disk. */
+import { answerWith } from './answer';
+import { LocalRegistry } from '../../test/local-registry/local-registry';
+
+export interface Generate {
+  readonly repositoryName: string;
+  readonly tag: string;
+  readonly layers: readonly number[];
+}
+
+const started = LocalRegistry.start();
+
+answerWith(async ({ repositoryName, tag, layers }: Generate): Promise<{ host: string }> => {
+  const registry = await started;
+  registry.addImage({ name: repositoryName, tag, layers });
+  return { host: registry.host };
+});
