@@ -14,15 +14,15 @@ import type { Job } from '../shared/job';
 import { inPlace } from '../shared/place';
 import { inRepository, repositoryName } from '../shared/repository';
 import type { Attributes } from '../shared/response';
-import { isRollingBack, readStack } from '../shared/stack';
-import { refuseAnotherTarget, requireOwnEnvironment } from '../shared/target';
+import { isRollingBackNow, readStack } from '../shared/stack';
+import { refuseAnotherTargetGoingForward, requireOwnEnvironment } from '../shared/target';
 
 type CopyJob = Job<ImageCopyProperties>;
 
 /** Create and Update: sees that the repository has the image, whole, and that its tags point to it. */
 export async function copy(asked: CopyJob, clients: CopyClients, old?: ImageCopyProperties): Promise<Attributes> {
   const { properties } = asked;
-  refuseAnotherTarget(asked, old?.repositoryArn, 'image copy');
+  await refuseAnotherTargetGoingForward(asked, old?.repositoryArn, 'image copy');
   requireOwnEnvironment(asked, 'image copy');
   const fingerprint = shortHash(JSON.stringify([properties.source, properties.tagOrDigest, properties.platforms, properties.token]));
   const settled = await settledDigest(asked, fingerprint);
@@ -30,11 +30,11 @@ export async function copy(asked: CopyJob, clients: CopyClients, old?: ImageCopy
   try {
     const copied = await inRepository(properties.repositoryArn, async () =>
       await tagOnly(job, settled) ?? await copyFrom(await openSource(asked, clients), job, settled));
-    remember(asked, copied.digest, fingerprint, copied.changed);
+    remember(asked, copied.digest, fingerprint, copied.changed, old?.tags);
     asked.log(`repository '${repositoryName(properties.repositoryArn)}' has ${copied.digest}: ${bytes(copied.bytesSent)} were sent, ${bytes(copied.bytesSkipped)} were there`);
     return attributes(copied);
   } catch (error) {
-    if (settled === undefined || !(error instanceof Explained) || !isRollingBack((await readStack(asked)).status)) throw error;
+    if (settled === undefined || !(error instanceof Explained) || !isRollingBackNow((await readStack(asked)).status)) throw error;
     asked.log(`the stack is rolling back, so this is no failure: ${error.message}`);
     return attributes({ digest: settled, bytesSent: 0, bytesSkipped: 0 });
   }

@@ -2,20 +2,20 @@ import { IMAGE_TAGS_ATTRIBUTES, ImageTagsProperties } from '../../src/core/wire/
 import { Explained } from '../shared/errors';
 import { FetchedManifest, readManifest } from '../shared/image-manifest';
 import { hex, remember, settledDigest, shortHash } from '../shared/image-memo';
-import { describeImage, putTags, requireTags } from '../shared/image-tags';
+import { describeImage, putTags, requireTags, restored } from '../shared/image-tags';
 import type { Job } from '../shared/job';
 import { inPlace, PlaceClients } from '../shared/place';
 import { inRepository, repositoryName } from '../shared/repository';
 import type { Attributes } from '../shared/response';
-import { isRollingBack, readStack } from '../shared/stack';
-import { refuseAnotherTarget, requireOwnEnvironment } from '../shared/target';
+import { isRollingBackNow, readStack } from '../shared/stack';
+import { refuseAnotherTargetGoingForward, requireOwnEnvironment } from '../shared/target';
 
 type TagsJob = Job<ImageTagsProperties>;
 
 /** Create and Update: has the tags point to the image. */
 export async function tag(asked: TagsJob, clients: PlaceClients, old?: ImageTagsProperties): Promise<Attributes> {
   const { properties: { repositoryArn, tagOrDigest, tags, token }, request } = asked;
-  refuseAnotherTarget(asked, old?.repositoryArn, 'image tags');
+  await refuseAnotherTargetGoingForward(asked, old?.repositoryArn, 'image tags');
   requireOwnEnvironment(asked, 'image tags');
   const fingerprint = shortHash(JSON.stringify([tagOrDigest, token]));
   const settled = await settledDigest(asked, fingerprint);
@@ -28,11 +28,11 @@ export async function tag(asked: TagsJob, clients: PlaceClients, old?: ImageTags
       await requireTags(job, name, image.digest, tags);
       return { digest: image.digest, changed: set };
     });
-    remember(asked, digest, fingerprint, changed);
+    remember(asked, digest, fingerprint, changed, old?.tags);
     asked.log(`repository '${name}': ${tags.join(', ')} point to ${digest}`);
     return { [IMAGE_TAGS_ATTRIBUTES.digestHex]: hex(digest) };
   } catch (error) {
-    if (settled === undefined || !(error instanceof Explained) || !isRollingBack((await readStack(asked)).status)) throw error;
+    if (settled === undefined || !(error instanceof Explained) || !isRollingBackNow((await readStack(asked)).status)) throw error;
     asked.log(`the stack is rolling back, so this is no failure: ${error.message}`);
     return { [IMAGE_TAGS_ATTRIBUTES.digestHex]: hex(settled) };
   }
@@ -44,5 +44,5 @@ async function find(job: TagsJob, name: string, tagOrDigest: string): Promise<Fe
   const status = (await describeImage(job, name, tagOrDigest))?.imageStatus;
   throw new Explained(status === undefined
     ? `Repository '${name}' has no image ${tagOrDigest} — push it, or correct the name, and deploy again`
-    : `Repository '${name}': the image ${tagOrDigest} is ${status.toLowerCase()} and cannot be tagged — restore it (aws ecr update-image-storage-class), and deploy again`);
+    : `Repository '${name}': the image ${tagOrDigest} is ${status.toLowerCase()} and cannot be tagged — ${restored(status)}, and deploy again`);
 }

@@ -2,7 +2,7 @@ import { isIndex, parseManifest } from '../../src/core/images/manifest';
 import { isAttestation } from '../../src/core/images/platform';
 import { Explained } from '../shared/errors';
 import { readManifest } from '../shared/image-manifest';
-import { describeImage } from '../shared/image-tags';
+import { describeImage, restored } from '../shared/image-tags';
 import type { EcrTask } from '../shared/job';
 
 export interface ScannedImage {
@@ -14,15 +14,22 @@ export interface ScannedImage {
 /** Scanners look into images, not into indexes, nor into what is attached to them. */
 export async function imagesToScan(task: EcrTask, repositoryName: string, tagOrDigest: string): Promise<ScannedImage> {
   const found = await describeImage(task, repositoryName, tagOrDigest);
+  // says whether it is the repository that is missing
+  if (!found?.imageDigest) await readManifest(task, { repositoryName }, tagOrDigest);
   if (!found?.imageDigest) throw new Explained(`Repository '${repositoryName}' has no image ${tagOrDigest} — push it, or correct the name, and deploy again`);
   if (found.imageStatus !== undefined && found.imageStatus !== 'ACTIVE') throw archived(repositoryName, tagOrDigest, found.imageStatus);
   const digest = found.imageDigest;
-  return { digest, images: isIndex(found.imageManifestMediaType ?? '') ? [...await imagesOf(task, repositoryName, digest)] : [digest] };
+  const images = isIndex(found.imageManifestMediaType ?? '') ? [...await imagesOf(task, repositoryName, digest)] : [digest];
+  if (images.length === 0) {
+    throw new Explained(`Repository '${repositoryName}': the index ${digest} has no image that could be scanned, so that there is nothing to judge`
+      + ' — push it with its images, and deploy again');
+  }
+  return { digest, images };
 }
 
 export function archived(repositoryName: string, image: string, status: string): Explained {
   return new Explained(`Repository '${repositoryName}': the image ${image} is ${status.toLowerCase()} and cannot be scanned`
-    + ' — restore it (aws ecr update-image-storage-class), and deploy again');
+    + ` — ${restored(status)}, and deploy again`);
 }
 
 async function imagesOf(task: EcrTask, repositoryName: string, digest: string, into = new Set<string>()): Promise<Set<string>> {

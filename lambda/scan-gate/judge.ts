@@ -1,18 +1,19 @@
 import { findingsIn } from './finding';
 import { imagesToScan } from './images-to-scan';
 import { Scan, Unsupported } from './scan';
+import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { SEVERITIES } from '../../src/core/scan/severity';
 import { Verdict } from '../../src/core/scan/verdict';
 import { SCAN_GATE_ATTRIBUTES, ScanGateProperties } from '../../src/core/wire/scan-gate';
 import { eachOf } from '../shared/each-of';
-import { Explained } from '../shared/errors';
-import { hex } from '../shared/image-memo';
+import { Explained, isNamed } from '../shared/errors';
+import { hex, remember, settledDigest, shortHash } from '../shared/image-memo';
 import { describeImage } from '../shared/image-tags';
 import type { EcrTask, Job } from '../shared/job';
-import { inPlace, PlaceClients } from '../shared/place';
+import { inPlace, inPlaceOnce, PlaceClients } from '../shared/place';
 import { inRepository, repositoryName } from '../shared/repository';
 import type { Attributes } from '../shared/response';
-import { isRollingBack, readStack } from '../shared/stack';
+import { isRollingBackNow, readStack } from '../shared/stack';
 import { requireOwnEnvironment } from '../shared/target';
 
 const IMAGES_AT_ONCE = 3;
@@ -21,26 +22,33 @@ const IMAGES_AT_ONCE = 3;
 export async function judge(asked: Job<ScanGateProperties>, clients: PlaceClients): Promise<Attributes> {
   const { properties, request } = asked;
   requireOwnEnvironment(asked, 'scan gate');
+  const fingerprint = shortHash(JSON.stringify(properties));
+  const isGoingBack = request.RequestType === 'Update' && isRollingBackNow((await readStack(asked)).status);
+  const settled = isGoingBack ? await settledDigest(asked, fingerprint) : undefined;
   const task = await inPlace(asked, clients, properties, request.StackId);
+  const once = await inPlaceOnce(asked, clients, properties);
   const verdict = new Verdict(properties, asked.clock.now());
   const name = repositoryName(properties.repositoryArn);
   try {
-    return await inRepository(properties.repositoryArn, () => look(task, name, properties, verdict));
+    const rules = { ...properties, tagOrDigest: settled ?? properties.tagOrDigest };
+    const judged = await inRepository(properties.repositoryArn, () => look(task, once, name, rules, verdict));
+    remember({ ...asked, properties: { tags: [] } }, `sha256:${judged[SCAN_GATE_ATTRIBUTES.digestHex]}`, fingerprint, []);
+    return judged;
   } catch (error) {
-    if (!(error instanceof Explained) || !isRollingBack((await readStack(asked)).status)) throw error;
-    asked.log(`the stack is rolling back, so this is no failure: ${error.message}`);
-    const digest = (await describeImage(task, name, properties.tagOrDigest))?.imageDigest ?? properties.tagOrDigest;
+    if (!isGoingBack || !(error instanceof Explained || isNamed(error, 'ImageNotFoundException'))) throw error;
+    asked.log(`the stack is rolling back, so this is no failure: ${(error as Error).message}`);
+    const digest = settled ?? (await describeImage(task, name, properties.tagOrDigest))?.imageDigest ?? properties.tagOrDigest;
     return attributes(digest, verdict, 'not judged, the stack was rolling back');
   }
 }
 
-async function look(task: EcrTask, name: string, properties: ScanGateProperties, verdict: Verdict): Promise<Attributes> {
-  const { tagOrDigest, timeoutSeconds, allowUnsupported } = properties;
+async function look(task: EcrTask, once: EcrTask, name: string, properties: ScanGateProperties, verdict: Verdict): Promise<Attributes> {
+  const { repositoryArn, tagOrDigest, timeoutSeconds, allowUnsupported } = properties;
   const end = task.clock.now() + timeoutSeconds * 1_000;
   const { digest, images } = await imagesToScan(task, name, tagOrDigest);
   await eachOf(images, IMAGES_AT_ONCE, async image => {
     try {
-      for await (const { imageScanFindings = {} } of new Scan(task, name, image, end).pages()) {
+      for await (const { imageScanFindings = {} } of new Scan(task, once.ecr, name, image, end).pages()) {
         findingsIn(imageScanFindings).forEach(finding => verdict.add(finding));
       }
     } catch (error) {
@@ -53,7 +61,12 @@ async function look(task: EcrTask, name: string, properties: ScanGateProperties,
   const image = digest === tagOrDigest ? digest : `${tagOrDigest} (${digest})`;
   throw new Explained(`Repository '${name}': the image ${image} is not let through, it has ${verdict.reason}`
     + ' — mend them and push it anew, or have the gate ignore what you have judged yourself until a date; all findings:\n'
-    + images.map(each => `aws ecr describe-image-scan-findings --repository-name ${name} --image-id imageDigest=${each}`).slice(0, 3).join('\n'));
+    + images.slice(0, 3).map(each => findingsCommand(repositoryArn, each)).join('\n'));
+}
+
+function findingsCommand(repositoryArn: string, digest: string): string {
+  const { region, account, repositoryName: name } = parseRepositoryArn(repositoryArn)!;
+  return `aws ecr describe-image-scan-findings --region ${region} --registry-id ${account} --repository-name ${name} --image-id imageDigest=${digest}`;
 }
 
 function attributes(digest: string, verdict: Verdict, summary: string): Attributes {

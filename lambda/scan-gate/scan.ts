@@ -3,7 +3,7 @@ import {
 } from '@aws-sdk/client-ecr';
 import type { DescribeImageScanFindingsResponse } from '@aws-sdk/client-ecr';
 import { archived } from './images-to-scan';
-import { Explained, isNamed } from '../shared/errors';
+import { Explained, isNamed, isTransient } from '../shared/errors';
 import type { EcrTask } from '../shared/job';
 import { untilAllowed } from '../shared/permission';
 
@@ -19,8 +19,10 @@ export class Unsupported extends Explained {}
 export class Scan {
   private isStarted = false;
 
+  /** @param ecrOnce tries once: the SDK takes the limit of one scan a day for throttling, and would wait */
   constructor(
-    private readonly task: EcrTask, private readonly repositoryName: string, private readonly digest: string, private readonly end: number,
+    private readonly task: EcrTask, private readonly ecrOnce: EcrTask['ecr'],
+    private readonly repositoryName: string, private readonly digest: string, private readonly end: number,
   ) {}
 
   /** All pages of findings, once there are any; a scan is started where none was. */
@@ -29,7 +31,9 @@ export class Scan {
     for (;;) {
       yield page;
       if (!page.nextToken) return;
-      page = await this.read(page.nextToken) ?? {};
+      const next = await this.read(page.nextToken);
+      // what was read counts once, so that it may be read again from the start
+      page = next && isFinished(next) ? next : await this.finished();
     }
   }
 
@@ -74,9 +78,13 @@ export class Scan {
     const { task, repositoryName, digest: imageDigest } = this;
     const input = { repositoryName, imageId: { imageDigest } };
     try {
-      await untilAllowed(task, () => task.ecr.send(new StartImageScanCommand(input), { abortSignal: task.signal }));
+      await untilAllowed(task, () => this.ecrOnce.send(new StartImageScanCommand(input), { abortSignal: task.signal }));
       task.log(`repository '${repositoryName}': a scan of ${imageDigest} was started`);
     } catch (error) {
+      if (isTransient(error)) {
+        this.isStarted = false; // it is asked for again after the next look
+        return;
+      }
       if (isNamed(error, 'UnsupportedImageTypeException')) throw this.unsupported((error as Error).message);
       if (isNamed(error, 'ImageArchivedException')) throw archived(repositoryName, imageDigest, 'ARCHIVED');
       if (isNamed(error, 'LimitExceededException') && failed !== '') {

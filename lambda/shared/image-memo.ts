@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Job } from './job';
 import { memoOf } from './physical-id';
-import { isRollingBack, readStack } from './stack';
+import { isRollingBackNow, readStack } from './stack';
 
 /**
  * What a construct that tags images remembers between requests. All that CloudFormation keeps is the physical id, so the memo is a part of it and
@@ -20,12 +20,13 @@ export interface ImageMemo {
   readonly moved: ReadonlySet<string>;
 }
 
-const MEMO = /^([0-9a-f]{64})\.([0-9a-f]{64})?\.([0-9a-f]{6})\.((?:[0-9a-f]{6})*)\.((?:[0-9a-f]{6})*)$/;
-/** A physical id has at most 1,024 characters, a logical id 255. */
-const MOST_REMEMBERED = 50;
+const MEMO = /^([0-9a-f]{64})\.([0-9a-f]{64})?\.([0-9a-f]{8})\.((?:[0-9a-f]{8})*)\.((?:[0-9a-f]{6})*)$/;
+/** A physical id has at most 1,024 characters, of which a logical id may take 255. What is compared with tags of everybody has the longer hash. */
+const MOST_REMEMBERED = 40;
+export const MOVED_LENGTH = 6;
 
-export function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 6);
+export function shortHash(text: string, length = 8): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length);
 }
 
 export function renderMemo({ digest, former, asked, made, moved }: ImageMemo): string {
@@ -46,7 +47,7 @@ export function parseMemo(text: string | undefined): ImageMemo | undefined {
     digest: `sha256:${digest}`,
     ...former === undefined ? {} : { former: `sha256:${former}` },
     asked,
-    made: new Set(made.match(/.{6}/g)),
+    made: new Set(made.match(/.{8}/g)),
     moved: new Set(moved.match(/.{6}/g)),
   };
 }
@@ -66,12 +67,18 @@ export async function settledDigest(job: Job<unknown>, asked: string): Promise<s
   const memo = parseMemo(memoOf(job.request));
   if (!memo) return undefined;
   if (memo.asked === asked) return memo.digest;
-  return isRollingBack((await readStack(job)).status) ? memo.former : undefined;
+  return isRollingBackNow((await readStack(job)).status) ? memo.former : undefined;
 }
 
-export function remember(job: Job<{ readonly tags: readonly string[] }>, digest: string, asked: string, changed: readonly ChangedTag[]): void {
+/**
+ * @param changed tags that did not point to the image before
+ * @param old the tags of before, of which an update that failed half way may have set some
+ */
+export function remember(
+  job: Job<{ readonly tags: readonly string[] }>, digest: string, asked: string, changed: readonly ChangedTag[], old: readonly string[] = [],
+): void {
   const memo = parseMemo(memoOf(job.request));
-  const own = job.properties.tags.map(shortHash).filter(hash => memo?.made.has(hash));
+  const own = job.properties.tags.map(tag => shortHash(tag)).filter(hash => memo?.made.has(hash));
   // tags that an update left out still point to the image, unless it is another one now
   const left = memo?.digest === digest ? memo.made : [];
   const former = memo?.asked === asked ? memo.former : memo?.digest;
@@ -79,7 +86,15 @@ export function remember(job: Job<{ readonly tags: readonly string[] }>, digest:
     digest,
     former,
     asked,
-    made: new Set([...changed.map(({ tag }) => shortHash(tag)), ...own, ...left]),
-    moved: new Set(changed.filter(({ before }) => before !== undefined && before === former).map(({ tag }) => shortHash(tag))),
+    made: new Set([...own, ...changed.filter(({ tag }) => !old.includes(tag)).map(({ tag }) => shortHash(tag)), ...left]),
+    moved: new Set(movedTags(job.properties.tags, digest, former, changed, old).map(tag => shortHash(tag, MOVED_LENGTH))),
   }));
+}
+
+/** Those that pointed to the former image, as far as is known. */
+function movedTags(
+  tags: readonly string[], digest: string, former: string | undefined, changed: readonly ChangedTag[], old: readonly string[],
+): string[] {
+  if (former === undefined || former === digest) return [];
+  return tags.filter(tag => old.includes(tag) || changed.some(each => each.tag === tag && each.before === former));
 }

@@ -2,7 +2,7 @@ import { BatchDeleteImageCommand, DescribeImagesCommand, PutImageCommand } from 
 import type { ImageDetail } from '@aws-sdk/client-ecr';
 import { Explained, isNamed } from './errors';
 import { readManifest } from './image-manifest';
-import { ChangedTag, ImageMemo, shortHash } from './image-memo';
+import { ChangedTag, ImageMemo, MOVED_LENGTH, shortHash } from './image-memo';
 import type { EcrTask } from './job';
 import { untilAllowed } from './permission';
 
@@ -89,19 +89,29 @@ export async function removeTags(task: EcrTask, repositoryName: string, { digest
   if (tags.length === 0) task.log(`repository '${repositoryName}': no tag of this stack points to ${digest} any more`);
 }
 
-/** Has tags that an update moved point to the image of before again, those that nobody else has moved since. */
-export async function putBack(task: EcrTask, repositoryName: string, { digest, former, moved }: ImageMemo): Promise<void> {
-  const tags = ((await describeImage(task, repositoryName, digest))?.imageTags ?? []).filter(tag => moved.has(shortHash(tag)));
+/** Has those of the tags that an update moved point to the image of before again, unless somebody else has moved them since. */
+export async function putBack(task: EcrTask, repositoryName: string, { digest, former, moved }: ImageMemo, ours: readonly string[]): Promise<void> {
+  const live = (await describeImage(task, repositoryName, digest))?.imageTags ?? [];
+  const tags = live.filter(tag => ours.includes(tag) && moved.has(shortHash(tag, MOVED_LENGTH)));
   const image = former === undefined || tags.length === 0 ? undefined : await readManifest(task, { repositoryName }, former);
   if (!image) return task.log(`repository '${repositoryName}': no tag is to be put back`);
   await putTags(task, repositoryName, { ...image, manifest: image.text }, tags);
   task.log(`repository '${repositoryName}': ${tags.join(', ')} point to ${image.digest} again`);
 }
 
+/** What brings an image back that is archived or on its way back. */
+export function restored(status: string): string {
+  return status === 'ACTIVATING' ? 'wait until it is restored' : 'restore it (aws ecr update-image-storage-class)';
+}
+
 async function removeTag(task: EcrTask, repositoryName: string, tag: string): Promise<void> {
   const input = { repositoryName, imageIds: [{ imageTag: tag }] };
-  const answer = await untilAllowed(task, () => task.ecr.send(new BatchDeleteImageCommand(input), { abortSignal: task.signal }));
-  const [failure] = answer?.failures ?? [];
+  const [failure] = await untilAllowed(task, () => task.ecr.send(new BatchDeleteImageCommand(input), { abortSignal: task.signal })).then(
+    answer => answer?.failures ?? [],
+    (error: unknown) => {
+      if (isNamed(error, 'RepositoryNotFoundException')) return [];
+      throw error;
+    });
   if (!failure || failure.failureCode === 'ImageNotFound') return task.log(`repository '${repositoryName}': took the tag '${tag}' off`);
   if (failure.failureCode === 'ImageReferencedByManifestList') {
     return task.log(`repository '${repositoryName}': '${tag}' is the last tag of an image that an index refers to, and stays: ${failure.failureReason}`);

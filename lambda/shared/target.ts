@@ -1,7 +1,7 @@
 import { Explained, Prevented } from './errors';
 import type { Job } from './job';
 import { repositoryName } from './repository';
-import { isRollingBack, readStack } from './stack';
+import { isRollingBack, isRollingBackNow, readStack } from './stack';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import type { WirePlace } from '../../src/core/wire/place';
 
@@ -37,6 +37,12 @@ export function refuseAnotherTarget(job: Job<Target>, oldArn: string | undefined
     `Repository '${repositoryName(repositoryArn)}' cannot take the place of '${repositoryName(oldArn)}' in the same ${what}`
     + ` — give the ${what} another construct id, then each is handled on its own`,
   );
+}
+
+/** The same where an answer has attributes: while the stack goes back to the target of before, that is no other one. */
+export async function refuseAnotherTargetGoingForward(job: Job<Target>, oldArn: string | undefined, what: string): Promise<void> {
+  if (oldArn === undefined || oldArn === job.properties.repositoryArn || isRollingBackNow((await readStack(job)).status)) return;
+  refuseAnotherTarget(job, oldArn, what);
 }
 
 /** Nothing is refused while a stack rolls back: that would leave it in UPDATE_ROLLBACK_FAILED. */

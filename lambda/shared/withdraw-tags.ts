@@ -9,6 +9,7 @@ import { isRollingBack, readStack, wholeStackGoes } from './stack';
 import { isElsewhere, Target } from './target';
 
 export interface TagTarget extends Target {
+  readonly tags: readonly string[];
   readonly removeTags: boolean;
 }
 
@@ -31,7 +32,7 @@ export async function withdrawTags(asked: Job<TagTarget>, clients: PlaceClients,
   const job = await inPlace(asked, clients, properties, request.StackId);
   if (isGoing) return removeTags(job, name, memo, keepsImage);
   try {
-    await putBack(job, name, memo);
+    await putBack(job, name, memo, properties.tags);
   } catch (error) {
     if (!(error instanceof Explained)) throw error;
     asked.log(`the stack is rolling back, so this is no failure: ${error.message}`);

@@ -1,0 +1,117 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { imageTagsHandler } from '../../../lambda/image-tags/handler';
+import { ExistingRepository, ImageTags, Repository, RepositoryAccess } from '../../../src';
+import { DeployedStack } from '../deployed-stack';
+import { LocalAccount, RequestType } from '../local-account';
+import { EXTERNAL_ID, letIn, OUR_ENVIRONMENT, stackThatReachesOut, THEIR_ENVIRONMENT, THEIR_ROLE } from '../other-account';
+
+const TYPE = 'Custom::EcrImageTags';
+const NAME = 'team/shared';
+const WEST = { account: OUR_ENVIRONMENT.account, region: 'eu-west-1' };
+
+let account: LocalAccount;
+beforeEach(async () => { account = await LocalAccount.start(); });
+afterEach(() => account.stop());
+
+const tagged = (place: typeof WEST, access?: RepositoryAccess) => (stack: Stack) => {
+  const arn = `arn:aws:ecr:${place.region}:${place.account}:repository/${NAME}`;
+  new ImageTags(stack, 'Tags', { repository: ExistingRepository.fromRepositoryArn(stack, 'Shared', arn, { access }), tagOrDigest: 'build-1', tags: ['prod'] });
+};
+const send = (stack: DeployedStack, type: RequestType, now: string, more: Parameters<LocalAccount['request']>[4] = {}) => {
+  account.cloudFormation.stack(stack.stackId).status(now);
+  return account.request(imageTagsHandler, stack, type, stack.logicalIds(TYPE)[0], more);
+};
+const seed = (place: typeof WEST) => {
+  account.ecr.seed({ repositoryName: NAME, ...place });
+  return account.ecr.addRealImage({ repositoryName: NAME, ...place, tags: ['build-1'], seed: 1 }).digest;
+};
+const tagsIn = (place: typeof WEST) => account.ecr.repository(NAME, place).images.map(({ tags }) => [...tags].sort());
+
+test('in another Region: set there, and taken off there', async () => {
+  for (const place of [OUR_ENVIRONMENT, WEST]) seed(place);
+  const stack = stackThatReachesOut(tagged(WEST));
+  const answer = await send(stack, 'Create', 'CREATE_IN_PROGRESS');
+  expect(answer).toMatchObject({ Status: 'SUCCESS' });
+  expect([tagsIn(WEST), tagsIn(OUR_ENVIRONMENT)]).toEqual([[['build-1', 'prod']], [['build-1']]]);
+  expect(await send(stack, 'Delete', 'DELETE_IN_PROGRESS', { PhysicalResourceId: answer!.PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
+  expect(tagsIn(WEST)).toEqual([['build-1']]);
+  expect(new Set(account.ecr.calls.map(({ region }) => region))).toEqual(new Set(['eu-west-1']));
+});
+
+describe('in another account', () => {
+  const ours = () => stackThatReachesOut(tagged(THEIR_ENVIRONMENT, { roleArn: THEIR_ROLE, externalId: EXTERNAL_ID }));
+
+  test('both templates together: set there, moved back there in a rollback, and taken off there', async () => {
+    const digest = seed(THEIR_ENVIRONMENT);
+    const stack = ours();
+    letIn(account, stack, NAME, { push: true });
+    const created = await send(stack, 'Create', 'CREATE_IN_PROGRESS');
+    expect(created).toMatchObject({ Status: 'SUCCESS', Data: { ImageDigestHex: digest.slice('sha256:'.length) } });
+    expect(tagsIn(THEIR_ENVIRONMENT)).toEqual([['build-1', 'prod']]);
+
+    account.ecr.addRealImage({ repositoryName: NAME, ...THEIR_ENVIRONMENT, tags: ['build-1'], seed: 2 });
+    const properties = stack.customResourceProperties(stack.logicalIds(TYPE)[0]);
+    const updated = await send(stack, 'Update', 'UPDATE_IN_PROGRESS', {
+      PhysicalResourceId: created!.PhysicalResourceId, ResourceProperties: { ...properties, Token: '2' }, OldResourceProperties: properties,
+    });
+    expect(updated).toMatchObject({ Status: 'SUCCESS' });
+    expect(tagsIn(THEIR_ENVIRONMENT)).toEqual([[], ['build-1', 'prod']]);
+    expect(await send(stack, 'Delete', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', { PhysicalResourceId: updated!.PhysicalResourceId }))
+      .toMatchObject({ Status: 'SUCCESS' });
+    expect(tagsIn(THEIR_ENVIRONMENT)).toEqual([['prod'], ['build-1']]);
+
+    account.ecr.addRealImage({ repositoryName: NAME, ...THEIR_ENVIRONMENT, tags: ['theirs'], seed: 1 });
+    expect(await send(stack, 'Delete', 'DELETE_IN_PROGRESS', { PhysicalResourceId: created!.PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
+    expect(tagsIn(THEIR_ENVIRONMENT)).toEqual([['theirs'], ['build-1']]);
+  });
+
+  test('a role that does not trust the function is an error that says so', async () => {
+    seed(THEIR_ENVIRONMENT);
+    const stack = ours();
+    letIn(account, stack, NAME, { scan: true });
+    expect((await send(stack, 'Create', 'CREATE_IN_PROGRESS'))?.Reason).toMatch(/^Repository 'team\/shared': the role \S+ cannot be assumed — /);
+    expect(tagsIn(THEIR_ENVIRONMENT)).toEqual([['build-1']]);
+  });
+});
+
+test('an ARN that is known only at deploy, and is of another account, is an error; there is nothing to take away then', async () => {
+  const stack = DeployedStack.of('Test', scope => {
+    new ImageTags(scope, 'Tags', { repository: Repository.fromRepositoryName(scope, 'App', NAME), tagOrDigest: 'build-1', tags: ['prod'] });
+  });
+  const theirs = { ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), RepositoryArn: `arn:aws:ecr:us-east-1:222222222222:repository/${NAME}` };
+  const answer = await send(stack, 'Create', 'CREATE_IN_PROGRESS', { ResourceProperties: theirs });
+  expect(answer?.Reason).toMatch(/^Repository 'team\/shared' is in account 222222222222, Region us-east-1/);
+  for (const PhysicalResourceId of [answer!.PhysicalResourceId, `11111111-1111-1111-1111-111111111111:${stack.logicalIds(TYPE)[0]}`]) {
+    expect(await send(stack, 'Delete', 'DELETE_IN_PROGRESS', { ResourceProperties: theirs, PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
+  }
+  expect(account.ecr.calls).toEqual([]);
+});
+
+describe('rights', () => {
+  const build = (removalPolicy: RemovalPolicy) => (scope: Stack) => {
+    new ImageTags(scope, 'Tags', { repository: Repository.fromRepositoryName(scope, 'App', NAME), tagOrDigest: 'build-1', tags: ['prod'], removalPolicy });
+  };
+
+  test.each([RemovalPolicy.DESTROY, RemovalPolicy.RETAIN])('granted minus used is empty: each action, on each resource, under each condition: %s', async removalPolicy => {
+    seed(OUR_ENVIRONMENT);
+    const stack = DeployedStack.of('Test', build(removalPolicy));
+    const created = await send(stack, 'Create', 'CREATE_IN_PROGRESS');
+    expect(created).toMatchObject({ Status: 'SUCCESS' });
+    expect(await send(stack, 'Delete', 'DELETE_IN_PROGRESS', { PhysicalResourceId: created!.PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
+    const granted = stack.policy().flatMap((statement, index) => [statement.Action].flat().flatMap(action =>
+      [statement.Resource].flat().map(resource => `${index} ${action} on ${resource} if ${JSON.stringify(statement.Condition ?? {})}`)));
+    const used = account.ecr.granted(account.roleOf(stack)).map(grant =>
+      `${grant.statementIndex} ${grant.action} on ${grant.resource} if ${JSON.stringify(grant.condition ?? {})}`);
+    // the Lambda service writes a function's output with its role
+    expect(granted.filter(grant => !used.includes(grant)).map(grant => grant.split(' ')[1]).sort()).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+  });
+
+  test('are for this repository alone', async () => {
+    seed(OUR_ENVIRONMENT);
+    account.ecr.seed({ repositoryName: `${NAME}-too` });
+    account.ecr.addRealImage({ repositoryName: `${NAME}-too`, tags: ['build-1'] });
+    const stack = DeployedStack.of('Test', build(RemovalPolicy.DESTROY));
+    const other = { ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), RepositoryArn: `arn:aws:ecr:us-east-1:000000000000:repository/${NAME}-too` };
+    expect((await send(stack, 'Create', 'CREATE_IN_PROGRESS', { ResourceProperties: other }))?.Reason).toContain('the function\'s role was refused ecr:');
+  });
+});

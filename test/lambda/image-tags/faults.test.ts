@@ -1,0 +1,75 @@
+import type { Stack } from 'aws-cdk-lib';
+import { imageTagsHandler } from '../../../lambda/image-tags/handler';
+import { renderMemo, shortHash } from '../../../lambda/shared/image-memo';
+import { ImageTags, Repository } from '../../../src';
+import { CREATED, describeFaults, FaultScene, GOING, UPDATING } from '../fault-points';
+import type { Handle, LocalAccount } from '../local-account';
+
+const TYPE = 'Custom::EcrImageTags';
+const NAME = 'team/shared';
+
+const build = (scope: Stack) => {
+  new ImageTags(scope, 'Tags', { repository: Repository.fromRepositoryName(scope, 'Import', NAME), tagOrDigest: 'build-two', tags: ['prod', 'live'] });
+};
+
+let one: string;
+let two: string;
+
+/** Where the tags that the construct asks for point before. */
+const prepare = (...tagged: Array<[seed: 1 | 2, ...tags: string[]]>) => (account: LocalAccount) => {
+  account.ecr.vanish(NAME);
+  account.ecr.seed({ repositoryName: NAME });
+  [one, two] = ['build-one', 'build-two'].map((tag, n) => account.ecr.addRealImage({ repositoryName: NAME, seed: n + 1, tags: [tag] }).digest);
+  for (const [seed, ...tags] of tagged) account.ecr.addRealImage({ repositoryName: NAME, seed, tags });
+};
+
+const tagsOf = (account: LocalAccount, digest: string) =>
+  [...account.ecr.repository(NAME).images.find(image => image.digest === digest)?.tags ?? []].sort();
+
+const scene = (more: Omit<FaultScene, 'build' | 'isFinal' | 'expectEnd'> & { readonly after: readonly [string[], string[]] }): FaultScene => ({
+  build,
+  isFinal: answer => answer?.Status === 'SUCCESS',
+  expectEnd: (account, _stack, answer) => {
+    expect(answer?.Status).toBe('SUCCESS');
+    expect([tagsOf(account, one), tagsOf(account, two)]).toEqual(more.after);
+    expect(account.ecr.images(NAME)).toBe(2);
+  },
+  ...more,
+});
+
+/** The same handler for a resource that a request before left behind, with what its physical id remembers. */
+const remembering = (memo: () => string): Handle => (surroundings, clients) => (request, context) =>
+  imageTagsHandler(surroundings, clients)({ ...request, PhysicalResourceId: `${request.PhysicalResourceId}:${memo()}` }, context);
+
+const made = new Set(['prod', 'live'].map(shortHash));
+const none = new Set<string>();
+
+describe('anew', () => {
+  describeFaults(imageTagsHandler, TYPE, [
+    scene({
+      name: 'Create', request: 'Create', history: CREATED.slice(0, 1), prepare: prepare([1, 'prod']), after: [['build-one'], ['build-two', 'live', 'prod']],
+    }),
+  ]);
+});
+
+describe('after a creation', () => {
+  describeFaults(remembering(() => renderMemo({ digest: one, asked: shortHash('something else'), made, moved: none })), TYPE, [
+    scene({
+      name: 'Update that moves', request: 'Update', history: UPDATING, prepare: prepare([1, 'prod', 'live']), after: [['build-one'], ['build-two', 'live', 'prod']],
+    }),
+    scene({
+      name: 'Delete', request: 'Delete', history: GOING, prepare: prepare([1, 'prod', 'live', 'theirs']), after: [['build-one', 'theirs'], ['build-two']],
+    }),
+  ]);
+});
+
+describe('after an update that moved the tags', () => {
+  const rollingBack = [...UPDATING, 'UPDATE_ROLLBACK_IN_PROGRESS'];
+  const rolledBack = { prepare: prepare([2, 'prod', 'live']), after: [['build-one', 'live', 'prod'], ['build-two']] as [string[], string[]] };
+  describeFaults(remembering(() => renderMemo({ digest: two, former: one, asked: shortHash('something else'), made, moved: made })), TYPE, [
+    scene({ ...rolledBack, name: 'Update back', request: 'Update', history: rollingBack }),
+    scene({
+      ...rolledBack, name: 'Delete of what took the place', request: 'Delete', history: [...rollingBack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'],
+    }),
+  ]);
+});

@@ -1,0 +1,655 @@
+import { BatchDeleteImageCommand } from '@aws-sdk/client-ecr';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { imageTagsHandler } from '../../../lambda/image-tags/handler';
+import { ImageTags, ImageTagsProps, Repository } from '../../../src';
+import type { Call } from '../../local-ecr/local-service';
+import { clientOf } from '../../local-ecr/test-client';
+import { DeployedStack } from '../deployed-stack';
+import { Answer, LocalAccount } from '../local-account';
+
+const TYPE = 'Custom::EcrImageTags';
+const ROOT = 'arn:aws:cloudformation:us-east-1:000000000000:stack/Root/99999999-9999-9999-9999-999999999999';
+
+type Props = Partial<Omit<ImageTagsProps, 'repository'>>;
+type More = Parameters<LocalAccount['request']>[4];
+
+/** A request that was answered, and what CloudFormation knows of the resource since. */
+interface Done {
+  readonly stack: DeployedStack;
+  readonly answer: NonNullable<Answer>;
+}
+
+const builds = new Map<string, (stack: Stack) => void>();
+
+/** The same stack, with other properties; what is asked for twice is synthesised once. */
+function deployed(props: Props = {}): DeployedStack {
+  const key = JSON.stringify(props);
+  const build = builds.get(key) ?? (scope => {
+    new ImageTags(scope, 'Tags', { repository: Repository.fromRepositoryName(scope, 'App', 'app'), tagOrDigest: 'build-1', tags: ['prod'], ...props });
+  });
+  builds.set(key, build);
+  return DeployedStack.of('Test', build);
+}
+
+let account: LocalAccount;
+beforeEach(async () => {
+  account = await LocalAccount.start();
+  account.ecr.seed({ repositoryName: 'app' });
+  account.ecr.seed({ repositoryName: 'bystander', images: 2, kind: 'flat' });
+});
+afterEach(async () => {
+  const { images } = account.ecr.repository('bystander');
+  await account.stop();
+  expect(images.map(({ tags }) => tags)).toEqual([['v1'], ['v2']]);
+});
+
+/** Images of one seed are the same image, so that this also moves a tag as somebody else would. */
+const image = (seed: number, ...tags: string[]) => account.ecr.addRealImage({ repositoryName: 'app', seed, tags }).digest;
+const tagsOf = (digest: string) => [...account.ecr.repository('app').images.find(each => each.digest === digest)?.tags ?? ['no such image']].sort();
+const writes = () => account.ecr.calls.filter(({ operation, outcome }) => outcome === 'ok' && ['PutImage', 'BatchDeleteImage'].includes(operation));
+const hexOf = (digest: string) => digest.slice('sha256:'.length);
+const status = (stack: DeployedStack, now: string) => account.cloudFormation.stack(stack.stackId).status(now);
+
+async function send(type: 'Create' | 'Update' | 'Delete', stack: DeployedStack, more: More): Promise<Done> {
+  const answer = await account.request(imageTagsHandler, stack, type, stack.logicalIds(TYPE)[0], more);
+  return { stack, answer: answer! };
+}
+async function create(props: Props = {}, more: More = {}): Promise<Done> {
+  const stack = deployed(props);
+  status(stack, 'CREATE_IN_PROGRESS');
+  return send('Create', stack, more);
+}
+function update({ stack: before, answer }: Done, props: Props, now = 'UPDATE_IN_PROGRESS', more: More = {}): Promise<Done> {
+  const stack = deployed(props);
+  status(stack, now);
+  const OldResourceProperties = before.customResourceProperties(before.logicalIds(TYPE)[0]);
+  return send('Update', stack, { OldResourceProperties, PhysicalResourceId: answer.PhysicalResourceId, ...more });
+}
+function remove({ stack, answer }: Done, now = 'DELETE_IN_PROGRESS', more: More = {}): Promise<Done> {
+  status(stack, now);
+  return send('Delete', stack, { PhysicalResourceId: answer.PhysicalResourceId, ...more });
+}
+const succeeded = ({ answer, stack }: Done): Done => {
+  expect(answer).toMatchObject({ Status: 'SUCCESS' });
+  return { answer, stack };
+};
+const failed = ({ answer }: Done): string => {
+  expect(answer).toMatchObject({ Status: 'FAILED' });
+  return answer.Reason;
+};
+const someoneElse = () => clientOf(account.ecr, 'someone-else');
+/** Once, after the first call of the function that is like this. */
+const after = (operation: string, act: () => void | Promise<void>, matches: (call: Call) => boolean = () => true) => {
+  account.ecr.onCall = async call => {
+    if (call.operation !== operation || call.accessKeyId === 'someone-else' || !matches(call)) return;
+    account.ecr.onCall = undefined;
+    await act();
+  };
+};
+
+describe('on create', () => {
+  test.each([
+    ['an image of OCI', () => account.ecr.addRealImage({ repositoryName: 'app', tags: ['build-1'] })],
+    ['an image of Docker', () => account.ecr.addRealImage({ repositoryName: 'app', tags: ['build-1'], format: 'docker' })],
+    ['an index of OCI', () => account.ecr.addRealIndex({ repositoryName: 'app', tags: ['build-1'], attestations: true })],
+    ['a manifest list of Docker', () => account.ecr.addRealIndex({ repositoryName: 'app', tags: ['build-1'], format: 'docker' })],
+    ['a nested index', () => account.ecr.addRealIndex({ repositoryName: 'app', tags: ['build-1'], nested: true })],
+    ['an artifact', () => account.ecr.addRealImage({ repositoryName: 'app', tags: ['build-1'], artifactType: 'application/vnd.cncf.helm.config.v1+json' })],
+  ])('%s gets more tags, by tag and by digest', async (_what, add) => {
+    const { digest } = add();
+    const before = account.ecr.images('app');
+    expect(succeeded(await create({ tags: ['prod', 'live'] })).answer.Data).toEqual({ ImageDigestHex: hexOf(digest) });
+    expect(tagsOf(digest)).toEqual(['build-1', 'live', 'prod']);
+    expect(succeeded(await create({ tagOrDigest: digest, tags: ['stable'] })).answer.Data).toEqual({ ImageDigestHex: hexOf(digest) });
+    expect(tagsOf(digest)).toEqual(['build-1', 'live', 'prod', 'stable']);
+    expect(account.ecr.images('app')).toBe(before);
+  });
+
+  test('an image without any tag gets its first one, by digest', async () => {
+    const digest = image(1);
+    succeeded(await create({ tagOrDigest: digest }));
+    expect(tagsOf(digest)).toEqual(['prod']);
+  });
+
+  test('no layer is pulled or pushed', async () => {
+    image(1, 'build-1');
+    account.ecr.layers = 'modelled';
+    succeeded(await create());
+    expect(new Set(account.ecr.calls.map(({ operation }) => operation))).toEqual(new Set(['BatchGetImage', 'DescribeImages', 'PutImage']));
+    expect(account.ecr.downloads).toEqual([]);
+  });
+
+  test('forty tags are set', async () => {
+    const digest = image(1, 'build-1');
+    const tags = Array.from({ length: 40 }, (_, n) => `t${n}`);
+    const done = succeeded(await create({ tags }));
+    expect(tagsOf(digest)).toEqual(['build-1', ...tags].sort());
+    expect(done.answer.PhysicalResourceId.length).toBeLessThanOrEqual(1_024);
+    succeeded(await remove(done));
+    expect(tagsOf(digest)).toEqual(['build-1']);
+  });
+
+  test('tags that point to the image already are not set again', async () => {
+    const digest = image(1, 'build-1', 'prod');
+    succeeded(await create());
+    succeeded(await create({ tags: ['build-1', 'prod'] }));
+    expect(writes()).toEqual([]);
+    expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
+  });
+
+  test.each([
+    ['mutable', { imageTagMutability: 'MUTABLE' }],
+    ['immutable but for it', { imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION', exclusionFilters: ['prod*'] }],
+    ['mutable but for others', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['v*'] }],
+  ] as const)('a tag that points to another image is moved, where it is %s', async (_what, settings) => {
+    account.ecr.recreate('app', settings);
+    const [digest, other] = [image(1, 'build-1'), image(2, 'prod', 'kept')];
+    succeeded(await create());
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'prod'], ['kept']]);
+    expect(account.logs.join('\n')).toContain(other);
+  });
+
+  test.each([
+    ['immutable', { imageTagMutability: 'IMMUTABLE' }],
+    ['immutable but for others', { imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION', exclusionFilters: ['v*'] }],
+    ['mutable but for it', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['prod*'] }],
+  ] as const)('a tag that points to another image is an error that names both, where it is %s', async (_what, settings) => {
+    account.ecr.recreate('app', settings);
+    const [digest, other] = [image(1, 'build-1'), image(2, 'prod')];
+    const reason = failed(await create());
+    expect(reason).toMatch(/^Repository 'app': the tag 'prod' is immutable /);
+    expect(reason).toContain(digest);
+    expect(reason).toContain(other);
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1'], ['prod']]);
+  });
+
+  test('in an immutable repository new tags are set, and those that are there already are fine', async () => {
+    account.ecr.recreate('app', { imageTagMutability: 'IMMUTABLE' });
+    const digest = image(1, 'build-1', 'prod');
+    succeeded(await create({ tags: ['prod', 'live'] }));
+    expect(tagsOf(digest)).toEqual(['build-1', 'live', 'prod']);
+  });
+
+  test('an image that is not there is an error that names it', async () => {
+    image(1, 'build-2');
+    expect(failed(await create())).toMatch(/^Repository 'app' has no image build-1 — /);
+    const missing = `sha256:${'0'.repeat(64)}`;
+    expect(failed(await create({ tagOrDigest: missing }))).toContain(`has no image ${missing} — `);
+    expect(writes()).toEqual([]);
+  });
+
+  test('an archived image is an error that says how to restore it', async () => {
+    account.ecr.addRealImage({ repositoryName: 'app', tags: ['build-1'], status: 'ARCHIVED' });
+    expect(failed(await create())).toMatch(/^Repository 'app': the image build-1 is archived .* restore it \(aws ecr update-image-storage-class\)/);
+    expect(writes()).toEqual([]);
+  });
+
+  test('an image that is being restored is an error that says to wait, not to restore it', async () => {
+    account.ecr.addRealImage({ repositoryName: 'app', tags: ['build-1'], status: 'ACTIVATING' });
+    const reason = failed(await create());
+    expect(reason).toMatch(/^Repository 'app': the image build-1 is (activating|being restored)/);
+    expect(reason).not.toContain('update-image-storage-class');
+  });
+
+  test('a repository that is not there is an error that says so', async () => {
+    account.ecr.vanish('app');
+    expect(failed(await create())).toMatch(/^Repository 'app' does not exist/);
+  });
+
+  test.each([
+    ['set by somebody else at the same time', () => { image(2, 'prod'); }, /^Repository 'app': somebody else set 'prod' to another image/],
+    ['of an image that goes at the same time', async () => {
+      await someoneElse().send(new BatchDeleteImageCommand({ repositoryName: 'app', imageIds: [{ imageTag: 'build-1' }, { imageTag: 'prod' }] }));
+    }, /^Repository 'app': the image sha256:\S+ went away/],
+  ])('a tag %s is an error', async (_what, act, message) => {
+    image(2, 'other');
+    image(1, 'build-1');
+    after('PutImage', act);
+    expect(failed(await create())).toMatch(message);
+  });
+
+  test('the source tag moved by somebody else meanwhile: every tag gets the image that it pointed to at first', async () => {
+    const [digest, other] = [image(1, 'build-1'), image(2)];
+    after('PutImage', () => { image(2, 'build-1'); });
+    expect(succeeded(await create({ tags: ['prod', 'live'] })).answer.Data).toEqual({ ImageDigestHex: hexOf(digest) });
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([['live', 'prod'], ['build-1']]);
+  });
+
+  test('sent twice it is done once, and answered alike', async () => {
+    const digest = image(1, 'build-1');
+    const [first, again] = [succeeded(await create()), succeeded(await create())];
+    expect(writes()).toHaveLength(1);
+    expect(again.answer.Data).toEqual(first.answer.Data);
+    expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
+  });
+
+  test('one that time runs out for says what it was doing', async () => {
+    image(1, 'build-1');
+    account.ecr.faults.add({ kind: 'hang', operation: 'PutImage' });
+    expect(failed(await create({}, { remaining: 15_300 }))).toMatch(/^Repository 'app': time ran out while setting the tag 'prod'/);
+  });
+
+  test('one that is cancelled while it runs takes its tags off when everything goes', async () => {
+    const digest = image(1, 'build-1');
+    const stack = deployed();
+    after('PutImage', () => { status(stack, 'DELETE_IN_PROGRESS'); });
+    expect(failed(await create())).toContain('cancelled while it ran');
+    expect(tagsOf(digest)).toEqual(['build-1']);
+  });
+});
+
+describe('on update', () => {
+  test('a source tag that moved is not followed', async () => {
+    const digest = image(1, 'build-1');
+    const done = succeeded(await create());
+    const other = image(2, 'build-1');
+    expect(succeeded(await update(done, { tags: ['prod', 'live'] })).answer.Data).toEqual({ ImageDigestHex: hexOf(digest) });
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([['live', 'prod'], ['build-1']]);
+  });
+
+  test('a source tag that moved is followed for another token, once', async () => {
+    const digest = image(1, 'build-1');
+    const done = succeeded(await create());
+    const other = image(2, 'build-1');
+    const followed = succeeded(await update(done, { token: '2' }));
+    expect(followed.answer.Data).toEqual({ ImageDigestHex: hexOf(other) });
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([[], ['build-1', 'prod']]);
+    image(1, 'build-1');
+    succeeded(await update(followed, { token: '2', tags: ['prod', 'live'] }));
+    expect(tagsOf(other)).toEqual(['live', 'prod']);
+  });
+
+  test('another image gets the tags', async () => {
+    const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
+    const done = succeeded(await create());
+    expect(succeeded(await update(done, { tagOrDigest: 'build-2' })).answer.Data).toEqual({ ImageDigestHex: hexOf(other) });
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1'], ['build-2', 'prod']]);
+  });
+
+  test('tags are added; those that are left out stay where they are', async () => {
+    const digest = image(1, 'build-1');
+    const done = succeeded(await create({ tags: ['prod', 'live'] }));
+    succeeded(await update(done, { tags: ['live', 'stable'] }));
+    expect(tagsOf(digest)).toEqual(['build-1', 'live', 'prod', 'stable']);
+  });
+
+  test('a tag that somebody else moved comes back', async () => {
+    const digest = image(1, 'build-1');
+    const done = succeeded(await create());
+    image(2, 'prod', 'other');
+    succeeded(await update(done, { tags: ['prod', 'live'] }));
+    expect(tagsOf(digest)).toEqual(['build-1', 'live', 'prod']);
+  });
+
+  test('sent twice it is done once', async () => {
+    image(1, 'build-1');
+    const other = image(2, 'build-2');
+    const done = succeeded(await create());
+    account.ecr.clearCalls();
+    for (const _time of [1, 2]) succeeded(await update(done, { tagOrDigest: 'build-2' }));
+    expect(writes()).toHaveLength(1);
+    expect(tagsOf(other)).toEqual(['build-2', 'prod']);
+  });
+
+  test('a stack whose last update was rolled back gets what is asked for now, whatever a stale answer about the stack says', async () => {
+    const [first, second, third] = [image(1, 'build-1'), image(2, 'build-2'), image(3, 'build-3')];
+    const done = succeeded(await update(succeeded(await create()), { tagOrDigest: 'build-2' }));
+    expect(succeeded(await update(done, { tagOrDigest: 'build-3' }, 'UPDATE_ROLLBACK_COMPLETE')).answer.Data).toEqual({ ImageDigestHex: hexOf(third) });
+    expect([first, second, third].map(tagsOf)).toEqual([['build-1'], ['build-2'], ['build-3', 'prod']]);
+  });
+
+  test('an image that is missing is an error, also where a stale answer says that the last update was rolled back', async () => {
+    image(1, 'build-1');
+    const done = succeeded(await create());
+    expect(failed(await update(done, { tagOrDigest: 'build-9' }, 'UPDATE_ROLLBACK_COMPLETE'))).toContain('has no image build-9');
+  });
+
+  test('another repository is refused, since the tags in the first one would be forgotten', async () => {
+    image(1, 'build-1');
+    const done = succeeded(await create());
+    const old = { ...done.stack.customResourceProperties(done.stack.logicalIds(TYPE)[0]), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/other' };
+    expect(failed(await update(done, {}, 'UPDATE_IN_PROGRESS', { OldResourceProperties: old }))).toContain('cannot take the place of \'other\'');
+  });
+});
+
+describe('an update that is rolled back', () => {
+  /** CloudFormation takes another physical id for a replacement: the new resource is deleted, the former one is not asked again. */
+  const rollBack = (done: Done) => remove(done, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+
+  test.each([
+    ['by deleting what took the place of the former', (done: Done) => rollBack(done)],
+    ['by another update', (done: Done) => update(done, {}, 'UPDATE_ROLLBACK_IN_PROGRESS')],
+    ['by both', async (done: Done) => {
+      succeeded(await update(done, {}, 'UPDATE_ROLLBACK_IN_PROGRESS'));
+      return rollBack(done);
+    }],
+  ])('moves the tags back after it had succeeded, %s', async (_how, back) => {
+    const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
+    const done = succeeded(await update(succeeded(await create()), { tagOrDigest: 'build-2' }));
+    expect(tagsOf(other)).toEqual(['build-2', 'prod']);
+    succeeded(await back(done));
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'prod'], ['build-2']]);
+  });
+
+  test('moves them back to the image, not to where its tag points by now', async () => {
+    const digest = image(1, 'build-1');
+    const done = succeeded(await create());
+    const other = image(2, 'build-1');
+    const moved = succeeded(await update(done, { token: '2' }));
+    image(3, 'build-1');
+    expect(succeeded(await update(moved, {}, 'UPDATE_ROLLBACK_IN_PROGRESS')).answer.Data).toEqual({ ImageDigestHex: hexOf(digest) });
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([['prod'], []]);
+  });
+
+  test('moves them back where an attempt before had failed half way and was not rolled back', async () => {
+    account.ecr.recreate('app', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['locked'] });
+    const [digest, other] = [image(1, 'build-1', 'locked'), image(2, 'build-2')];
+    const done = succeeded(await create());
+    const broken = await update(done, { tagOrDigest: 'build-2', tags: ['prod', 'locked'] });
+    failed(broken);
+    expect(tagsOf(other)).toEqual(['build-2', 'prod']);
+    const again = succeeded(await update({ ...broken, stack: done.stack }, { tagOrDigest: 'build-2' }));
+    succeeded(await rollBack(again));
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'locked', 'prod'], ['build-2']]);
+  });
+
+  test('moves back after two updates, to the image of the last one that was not', async () => {
+    const digests = [image(1, 'build-1'), image(2, 'build-2'), image(3, 'build-3')];
+    const second = succeeded(await update(succeeded(await create()), { tagOrDigest: 'build-2' }));
+    const third = succeeded(await update(second, { tagOrDigest: 'build-3' }));
+    succeeded(await rollBack(third));
+    expect(digests.map(tagsOf)).toEqual([['build-1'], ['build-2', 'prod'], ['build-3']]);
+    // the second one is what CloudFormation goes on with
+    succeeded(await update(second, { tagOrDigest: 'build-3' }));
+    expect(tagsOf(digests[2])).toEqual(['build-3', 'prod']);
+  });
+
+  test('leaves tags that the construct had not set before', async () => {
+    const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
+    const done = succeeded(await update(succeeded(await create()), { tagOrDigest: 'build-2', tags: ['prod', 'live'] }));
+    succeeded(await rollBack(done));
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'prod'], ['build-2', 'live']]);
+  });
+
+  test('leaves tags that somebody else has moved since', async () => {
+    const [digest, other, third] = [image(1, 'build-1'), image(2, 'build-2'), image(3, 'third')];
+    const done = succeeded(await update(succeeded(await create({ tags: ['prod', 'live'] })), { tagOrDigest: 'build-2', tags: ['prod', 'live'] }));
+    image(3, 'prod');
+    succeeded(await rollBack(done));
+    expect([tagsOf(digest), tagsOf(other), tagsOf(third)]).toEqual([['build-1', 'live'], ['build-2'], ['prod', 'third']]);
+  });
+
+  test('with RETAIN moves the tags back too', async () => {
+    const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
+    const removalPolicy = RemovalPolicy.RETAIN;
+    const done = succeeded(await update(succeeded(await create({ removalPolicy })), { tagOrDigest: 'build-2', removalPolicy }));
+    succeeded(await rollBack(done));
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'prod'], ['build-2']]);
+  });
+
+  test('moves them back after it had failed half way', async () => {
+    account.ecr.recreate('app', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['locked'] });
+    const [digest, other] = [image(1, 'build-1', 'locked'), image(2, 'build-2')];
+    const done = succeeded(await create());
+    const broken = await update(done, { tagOrDigest: 'build-2', tags: ['prod', 'locked'] });
+    expect(failed(broken)).toContain('\'locked\' is immutable');
+    expect(tagsOf(other)).toEqual(['build-2', 'prod']);
+    expect(broken.answer.PhysicalResourceId).toBe(done.answer.PhysicalResourceId);
+    expect(succeeded(await update(broken, {}, 'UPDATE_ROLLBACK_IN_PROGRESS')).answer.Data).toEqual({ ImageDigestHex: hexOf(digest) });
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'locked', 'prod'], ['build-2']]);
+  });
+
+  test('does not look the source up again after its own failure', async () => {
+    const digest = image(1, 'build-1');
+    const done = succeeded(await create());
+    const other = image(2, 'build-1');
+    const broken = await update(done, { tagOrDigest: 'build-9' });
+    expect(failed(broken)).toContain('has no image build-9');
+    succeeded(await update(broken, {}, 'UPDATE_ROLLBACK_IN_PROGRESS'));
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([['prod'], ['build-1']]);
+  });
+
+  const gone: Array<[string, () => void | Promise<void>]> = [
+    ['the image of before is gone', async () => {
+      await someoneElse().send(new BatchDeleteImageCommand({ repositoryName: 'app', imageIds: [{ imageTag: 'build-1' }] }));
+    }],
+    ['the image of before is archived', () => { account.ecr.addRealImage({ repositoryName: 'app', seed: 1, status: 'ARCHIVED' }); }],
+    ['the repository is gone', () => account.ecr.vanish('app')],
+    ['the tag is immutable by now', async () => {
+      const tags = { prod: tagsOf(image(2)).includes('prod') ? 2 : 1 };
+      account.ecr.recreate('app', { imageTagMutability: 'IMMUTABLE' });
+      image(1, 'build-1');
+      image(2, 'build-2');
+      image(tags.prod, 'prod');
+    }],
+  ];
+  test.each(gone)('never fails after it had succeeded: %s', async (_what, act) => {
+    image(1, 'build-1');
+    image(2, 'build-2');
+    const done = succeeded(await update(succeeded(await create()), { tagOrDigest: 'build-2' }));
+    await act();
+    succeeded(await update(done, {}, 'UPDATE_ROLLBACK_IN_PROGRESS'));
+    succeeded(await rollBack(done));
+  });
+
+  test.each(gone)('never fails after it had failed: %s', async (_what, act) => {
+    const digest = image(1, 'build-1');
+    image(2, 'build-2', 'other');
+    const done = succeeded(await create());
+    const broken = await update(done, { tagOrDigest: 'build-9' });
+    failed(broken);
+    await act();
+    expect(succeeded(await update(broken, {}, 'UPDATE_ROLLBACK_IN_PROGRESS')).answer.Data).toEqual({ ImageDigestHex: hexOf(digest) });
+  });
+
+  test('never fails after another repository was refused', async () => {
+    const digest = image(1, 'build-1');
+    const done = succeeded(await create());
+    const other = { ...done.stack.customResourceProperties(done.stack.logicalIds(TYPE)[0]), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/other' };
+    const refused = await update(done, {}, 'UPDATE_IN_PROGRESS', { ResourceProperties: other });
+    expect(failed(refused)).toContain('cannot take the place of');
+    succeeded(await update(refused, {}, 'UPDATE_ROLLBACK_IN_PROGRESS', { OldResourceProperties: other }));
+    expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
+  });
+
+  test('leaves a construct that it added alone: the tags stay', async () => {
+    const digest = image(1, 'build-1');
+    succeeded(await rollBack(succeeded(await create())));
+    expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
+  });
+
+  test('goes on as if it had not been', async () => {
+    const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
+    const done = succeeded(await create());
+    succeeded(await rollBack(succeeded(await update(done, { tagOrDigest: 'build-2' }))));
+    succeeded(await remove(done));
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1'], ['build-2']]);
+  });
+});
+
+describe('on delete', () => {
+  test('of the whole stack the tags that it made are taken off, and the image stays', async () => {
+    const digest = image(1, 'build-1', 'theirs');
+    const done = succeeded(await create({ tags: ['prod', 'live'] }));
+    succeeded(await remove(done));
+    expect(tagsOf(digest)).toEqual(['build-1', 'theirs']);
+  });
+
+  test('tags that were there before stay', async () => {
+    const digest = image(1, 'build-1', 'prod');
+    const done = succeeded(await create({ tags: ['prod', 'live'] }));
+    succeeded(await remove(done));
+    expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
+  });
+
+  test('a tag that was there before stays, although it went to another image and came back', async () => {
+    const [digest, other] = [image(1, 'build-1', 'prod'), image(2, 'build-2')];
+    const first = succeeded(await create());
+    const second = succeeded(await update(first, { tagOrDigest: 'build-2' }));
+    const rolledBack = succeeded(await update(second, {}, 'UPDATE_ROLLBACK_IN_PROGRESS'));
+    succeeded(await remove(rolledBack));
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'prod'], ['build-2']]);
+  });
+
+  test.each(['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'])('everything stays while the stack is %s', async now => {
+    const digest = image(1, 'build-1');
+    succeeded(await remove(succeeded(await create()), now));
+    expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
+  });
+
+  test('the last tag of an image stays', async () => {
+    const digest = image(1);
+    succeeded(await remove(succeeded(await create({ tagOrDigest: digest }))));
+    expect(tagsOf(digest)).toEqual(['prod']);
+  });
+
+  test('of two tags that are the only ones, both of its own, one stays', async () => {
+    const digest = image(1);
+    succeeded(await remove(succeeded(await create({ tagOrDigest: digest, tags: ['prod', 'live'] }))));
+    expect(tagsOf(digest)).toHaveLength(1);
+  });
+
+  test('the tag that becomes the last one while others are taken off by somebody else stays', async () => {
+    const digest = image(1, 'build-1');
+    const done = succeeded(await create({ tags: ['prod', 'live'] }));
+    after('DescribeImages', async () => {
+      await someoneElse().send(new BatchDeleteImageCommand({ repositoryName: 'app', imageIds: [{ imageTag: 'build-1' }] }));
+    });
+    succeeded(await remove(done));
+    expect(tagsOf(digest)).toHaveLength(1);
+  });
+
+  test('tags that somebody else moved since stay', async () => {
+    const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
+    const done = succeeded(await create({ tags: ['prod', 'live'] }));
+    image(2, 'prod');
+    succeeded(await remove(done));
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1'], ['build-2', 'prod']]);
+  });
+
+  test('tags of earlier lists are taken off too, those of before the stack are not', async () => {
+    const digest = image(1, 'build-1', 'theirs');
+    const first = succeeded(await create({ tags: ['prod', 'theirs'] }));
+    const second = succeeded(await update(first, { tags: ['live', 'theirs'] }));
+    const third = succeeded(await update(second, { tags: ['stable', 'theirs'] }));
+    succeeded(await remove(third));
+    expect(tagsOf(digest)).toEqual(['build-1', 'theirs']);
+  });
+
+  test('tags that were moved to another image are taken off there', async () => {
+    const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
+    const first = succeeded(await create());
+    succeeded(await remove(succeeded(await update(first, { tagOrDigest: 'build-2' }))));
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1'], ['build-2']]);
+  });
+
+  test('the former physical id that an update left behind takes nothing away', async () => {
+    const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
+    const first = succeeded(await create({ tags: ['prod', 'live'] }));
+    const second = succeeded(await update(first, { tagOrDigest: 'build-2', tags: ['prod'] }));
+    expect(second.answer.PhysicalResourceId).not.toBe(first.answer.PhysicalResourceId);
+    succeeded(await remove(first, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'));
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'live'], ['build-2', 'prod']]);
+  });
+
+  test('with RETAIN everything stays, and nothing may be taken off', async () => {
+    const digest = image(1, 'build-1');
+    const done = succeeded(await create({ removalPolicy: RemovalPolicy.RETAIN }));
+    succeeded(await remove(done));
+    expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
+    expect(JSON.stringify(done.stack.policy())).not.toContain('BatchDeleteImage');
+  });
+
+  test('with DESTROY after RETAIN, what was made all along is taken off', async () => {
+    const digest = image(1, 'build-1');
+    const done = succeeded(await create({ removalPolicy: RemovalPolicy.RETAIN }));
+    account.ecr.principal(account.roleOf(done.stack), { policy: deployed().policy() });
+    succeeded(await remove(succeeded(await update(done, {}))));
+    expect(tagsOf(digest)).toEqual(['build-1']);
+  });
+
+  test.each<[string, () => void | Promise<void>]>([
+    ['image', async () => {
+      await someoneElse().send(new BatchDeleteImageCommand({ repositoryName: 'app', imageIds: [{ imageTag: 'build-1' }, { imageTag: 'prod' }] }));
+    }],
+    ['repository', () => account.ecr.vanish('app')],
+    ['tag', async () => {
+      await someoneElse().send(new BatchDeleteImageCommand({ repositoryName: 'app', imageIds: [{ imageTag: 'prod' }] }));
+    }],
+  ])('a %s that is gone is fine, before it begins and while it goes on', async (_what, act) => {
+    image(1, 'build-1');
+    const [early, late] = [succeeded(await create()), succeeded(await create({ tags: ['prod'] }))];
+    let times = 0;
+    account.ecr.onCall = async call => {
+      if (call.operation !== 'DescribeImages' || ++times !== 2) return;
+      await act();
+    };
+    succeeded(await remove(early));
+    account.ecr.onCall = undefined;
+    succeeded(await remove(late));
+  });
+
+  test('an archived image loses its tags too', async () => {
+    const digest = image(1, 'build-1');
+    const done = succeeded(await create());
+    account.ecr.addRealImage({ repositoryName: 'app', seed: 1, status: 'ARCHIVED' });
+    succeeded(await remove(done));
+    expect(tagsOf(digest)).toEqual(['build-1']);
+  });
+
+  test('of a creation that failed or gave no answer takes nothing away', async () => {
+    const digest = image(1, 'build-1', 'prod');
+    const broken = await create({ tagOrDigest: 'build-9' });
+    failed(broken);
+    succeeded(await remove(broken));
+    succeeded(await remove(broken, 'DELETE_IN_PROGRESS', { PhysicalResourceId: 'Test-Tags-made-up-by-CloudFormation' }));
+    expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
+    expect(writes()).toEqual([]);
+  });
+
+  test('sent twice it is done once', async () => {
+    const digest = image(1, 'build-1');
+    const done = succeeded(await create());
+    for (const _time of [1, 2]) succeeded(await remove(done));
+    expect(tagsOf(digest)).toEqual(['build-1']);
+    expect(writes().filter(({ operation }) => operation === 'BatchDeleteImage')).toHaveLength(1);
+  });
+
+  test('a tag that cannot be taken off is an error that names it', async () => {
+    const digest = image(1, 'build-1');
+    const done = succeeded(await create());
+    account.ecr.faults.add({ kind: 'imageFailure', operation: 'BatchDeleteImage', failureCode: 'KmsError' });
+    expect(failed(await remove(done))).toMatch(/^Repository 'app': the tag 'prod' cannot be taken off \(KmsError: /);
+    succeeded(await remove(done));
+    expect(tagsOf(digest)).toEqual(['build-1']);
+  });
+
+  describe('of a nested stack', () => {
+    const nested = async (rootStatus: string | undefined) => {
+      const stack = deployed();
+      account.cloudFormation.stack(stack.stackId, { rootId: ROOT, parentId: ROOT });
+      account.cloudFormation.stack(ROOT).status('CREATE_COMPLETE').status(rootStatus ?? 'DELETE_IN_PROGRESS');
+      const readRoot = { Effect: 'Allow', Action: 'cloudformation:DescribeStacks', Resource: ROOT } as const;
+      account.ecr.principal(account.roleOf(stack), { policy: [...stack.policy(), ...rootStatus ? [readRoot] : []] });
+      return remove(succeeded(await create()));
+    };
+
+    test('with its root the tags are taken off', async () => {
+      const digest = image(1, 'build-1');
+      succeeded(await nested('DELETE_IN_PROGRESS'));
+      expect(tagsOf(digest)).toEqual(['build-1']);
+    });
+
+    test.each(['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'])('alone, the root is %s: everything stays', async now => {
+      const digest = image(1, 'build-1');
+      succeeded(await nested(now));
+      expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
+    });
+
+    test('nothing is taken off when the root cannot be read', async () => {
+      const digest = image(1, 'build-1');
+      expect(failed(await nested(undefined))).toMatch(/^The root stack Root cannot be read/);
+      expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
+    });
+  });
+});
