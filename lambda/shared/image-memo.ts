@@ -23,10 +23,15 @@ export interface ImageMemo {
 const MEMO = /^([0-9a-f]{64})\.([0-9a-f]{64})?\.([0-9a-f]{8})\.((?:[0-9a-f]{8})*)\.((?:[0-9a-f]{6})*)$/;
 /** A physical id has at most 1,024 characters, of which a logical id may take 255. What is compared with tags of everybody has the longer hash. */
 const MOST_REMEMBERED = 40;
-export const MOVED_LENGTH = 6;
+const HASH_LENGTH = 8;
+const MOVED_HASH_LENGTH = 6;
 
-export function shortHash(text: string, length = 8): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, length);
+export function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
+}
+
+export function movedHash(tag: string): string {
+  return shortHash(tag).slice(0, MOVED_HASH_LENGTH);
 }
 
 export function renderMemo({ digest, former, asked, made, moved }: ImageMemo): string {
@@ -78,7 +83,7 @@ export function remember(
   job: Job<{ readonly tags: readonly string[] }>, digest: string, asked: string, changed: readonly ChangedTag[], old: readonly string[] = [],
 ): void {
   const memo = parseMemo(memoOf(job.request));
-  const own = job.properties.tags.map(tag => shortHash(tag)).filter(hash => memo?.made.has(hash));
+  const own = job.properties.tags.map(shortHash).filter(hash => memo?.made.has(hash));
   // tags that an update left out still point to the image, unless it is another one now
   const left = memo?.digest === digest ? memo.made : [];
   const former = memo?.asked === asked ? memo.former : memo?.digest;
@@ -87,7 +92,7 @@ export function remember(
     former,
     asked,
     made: new Set([...own, ...changed.filter(({ tag }) => !old.includes(tag)).map(({ tag }) => shortHash(tag)), ...left]),
-    moved: new Set(movedTags(job.properties.tags, digest, former, changed, old).map(tag => shortHash(tag, MOVED_LENGTH))),
+    moved: new Set(movedTags(job.properties.tags, digest, former, changed, old).map(movedHash)),
   }));
 }
 

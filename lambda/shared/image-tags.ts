@@ -2,7 +2,7 @@ import { BatchDeleteImageCommand, DescribeImagesCommand, PutImageCommand } from 
 import type { ImageDetail } from '@aws-sdk/client-ecr';
 import { Explained, isNamed } from './errors';
 import { readManifest } from './image-manifest';
-import { ChangedTag, ImageMemo, MOVED_LENGTH, shortHash } from './image-memo';
+import { ChangedTag, ImageMemo, movedHash, shortHash } from './image-memo';
 import type { EcrTask } from './job';
 import { untilAllowed } from './permission';
 
@@ -92,7 +92,7 @@ export async function removeTags(task: EcrTask, repositoryName: string, { digest
 /** Has those of the tags that an update moved point to the image of before again, unless somebody else has moved them since. */
 export async function putBack(task: EcrTask, repositoryName: string, { digest, former, moved }: ImageMemo, ours: readonly string[]): Promise<void> {
   const live = (await describeImage(task, repositoryName, digest))?.imageTags ?? [];
-  const tags = live.filter(tag => ours.includes(tag) && moved.has(shortHash(tag, MOVED_LENGTH)));
+  const tags = live.filter(tag => ours.includes(tag) && moved.has(movedHash(tag)));
   const image = former === undefined || tags.length === 0 ? undefined : await readManifest(task, { repositoryName }, former);
   if (!image) return task.log(`repository '${repositoryName}': no tag is to be put back`);
   await putTags(task, repositoryName, { ...image, manifest: image.text }, tags);

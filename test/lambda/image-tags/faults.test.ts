@@ -1,6 +1,6 @@
 import type { Stack } from 'aws-cdk-lib';
 import { imageTagsHandler } from '../../../lambda/image-tags/handler';
-import { renderMemo, shortHash } from '../../../lambda/shared/image-memo';
+import { movedHash, renderMemo, shortHash } from '../../../lambda/shared/image-memo';
 import { ImageTags, Repository } from '../../../src';
 import { CREATED, describeFaults, FaultScene, GOING, UPDATING } from '../fault-points';
 import type { Handle, LocalAccount } from '../local-account';
@@ -42,6 +42,7 @@ const remembering = (memo: () => string): Handle => (surroundings, clients) => (
   imageTagsHandler(surroundings, clients)({ ...request, PhysicalResourceId: `${request.PhysicalResourceId}:${memo()}` }, context);
 
 const made = new Set(['prod', 'live'].map(shortHash));
+const moved = new Set(['prod', 'live'].map(movedHash));
 const none = new Set<string>();
 
 describe('anew', () => {
@@ -66,7 +67,7 @@ describe('after a creation', () => {
 describe('after an update that moved the tags', () => {
   const rollingBack = [...UPDATING, 'UPDATE_ROLLBACK_IN_PROGRESS'];
   const rolledBack = { prepare: prepare([2, 'prod', 'live']), after: [['build-one', 'live', 'prod'], ['build-two']] as [string[], string[]] };
-  describeFaults(remembering(() => renderMemo({ digest: two, former: one, asked: shortHash('something else'), made, moved: made })), TYPE, [
+  describeFaults(remembering(() => renderMemo({ digest: two, former: one, asked: shortHash('something else'), made, moved })), TYPE, [
     scene({ ...rolledBack, name: 'Update back', request: 'Update', history: rollingBack }),
     scene({
       ...rolledBack, name: 'Delete of what took the place', request: 'Delete', history: [...rollingBack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'],
