@@ -14,7 +14,8 @@ export async function bodyFrom(received: Received, from: number, what: string): 
   if (status === 206 || (status === 200 && from === 0)) return body;
   if (status === 200) return without(body, from);
   const said = await textOf(received, 300).catch(() => '');
-  throw new BlobRefused(`${what} cannot be read (HTTP status ${status}${said === '' ? '' : `: ${said.slice(0, 300)}`})`, status);
+  const shown = said === '' ? '' : `: ${said.slice(0, 300).replace(/\s+/g, ' ')}`;
+  throw new BlobRefused(`${what} cannot be read (HTTP status ${status}${shown}) — push the image again, or see who keeps it from being read`, status);
 }
 
 async function* without(body: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {

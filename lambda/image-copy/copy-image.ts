@@ -24,25 +24,26 @@ export interface Copied extends LayerSizes {
 export async function copyImage(task: EcrTask, source: ImageSource, to: LayerDestination, plan: CopyPlan): Promise<Copied> {
   const tree = await readTree(task, source, plan);
   const blobs = blobsOf(tree);
-  let sizes = await copyLayers(task, source, to, blobs);
-  for (let again = 0; again < MOST_CLEANED_UP && !await putAll(task, to.repositoryName, tree); again++) {
-    const { bytesSent } = await copyLayers(task, source, to, blobs);
-    sizes = { ...sizes, bytesSent: sizes.bytesSent + bytesSent };
+  let { bytesSent, bytesSkipped } = await copyLayers(task, source, to, blobs);
+  for (let again = 0; !await putAll(task, to.repositoryName, tree, again === MOST_CLEANED_UP); again++) {
+    const more = await copyLayers(task, source, to, blobs);
+    bytesSent += more.bytesSent;
+    bytesSkipped = Math.min(bytesSkipped, more.bytesSkipped);
   }
   const changed = await putTags(task, to.repositoryName, putable(tree.root), plan.tags);
-  return { digest: tree.root.digest, ...sizes, changed };
+  return { digest: tree.root.digest, bytesSent, bytesSkipped, changed };
 }
 
 /** ECR removes layers that no image refers to at times of its own, be they sent a moment ago. */
 const MOST_CLEANED_UP = 3;
 
-/** @returns whether all of it is there; layers may have been cleaned up meanwhile */
-async function putAll(task: EcrTask, repositoryName: string, tree: ImageTree): Promise<boolean> {
+/** @returns whether all of it is there; layers may have been cleaned up meanwhile, which is thrown the last time */
+async function putAll(task: EcrTask, repositoryName: string, tree: ImageTree, isLast: boolean): Promise<boolean> {
   try {
     await putManifests(task, repositoryName, tree);
     return true;
   } catch (error) {
-    if (!isNamed(error, 'LayersNotFoundException')) throw error;
+    if (!isNamed(error, 'LayersNotFoundException') || isLast) throw error;
     task.log(`ECR cleaned layers up before their image was put, they are sent again: ${(error as Error).message}`);
     return false;
   }
@@ -50,10 +51,8 @@ async function putAll(task: EcrTask, repositoryName: string, tree: ImageTree): P
 
 async function putManifests(task: EcrTask, repositoryName: string, tree: ImageTree): Promise<void> {
   for (const node of [...tree.parts, tree.root]) await put(task, repositoryName, node);
-  for (const node of tree.attached) {
-    await put(task, repositoryName, node);
-    if (node.tag !== undefined) await putTags(task, repositoryName, putable(node), [node.tag]);
-  }
+  for (const node of tree.attached) await put(task, repositoryName, node);
+  for (const [tag, node] of tree.attachedTags) await putTags(task, repositoryName, putable(node), [tag]);
 }
 
 /** The largest first, so that none of them is left to the end alone. */

@@ -24,7 +24,7 @@ export async function copy(asked: CopyJob, clients: CopyClients, old?: ImageCopy
   const { properties } = asked;
   await refuseAnotherTargetGoingForward(asked, old?.repositoryArn, 'image copy');
   requireOwnEnvironment(asked, 'image copy');
-  const fingerprint = shortHash(JSON.stringify([properties.source, properties.tagOrDigest, properties.platforms, properties.token]));
+  const fingerprint = shortHash(JSON.stringify([imageOf(properties), properties.platforms, properties.token]));
   const settled = await settledDigest(asked, fingerprint);
   const job = await inPlace(asked, clients, properties, asked.request.StackId);
   try {
@@ -33,11 +33,25 @@ export async function copy(asked: CopyJob, clients: CopyClients, old?: ImageCopy
     remember(asked, copied.digest, fingerprint, copied.changed, old?.tags);
     asked.log(`repository '${repositoryName(properties.repositoryArn)}' has ${copied.digest}: ${bytes(copied.bytesSent)} were sent, ${bytes(copied.bytesSkipped)} were there`);
     return attributes(copied);
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof Explained ? named(thrown, repositoryName(properties.repositoryArn)) : thrown;
     if (settled === undefined || !(error instanceof Explained) || !isRollingBackNow((await readStack(asked)).status)) throw error;
     asked.log(`the stack is rolling back, so this is no failure: ${error.message}`);
     return attributes({ digest: settled, bytesSent: 0, bytesSkipped: 0 });
   }
+}
+
+/** Whatever is wrong with the source, CloudFormation's event names the repository first. */
+function named(error: Explained, name: string): Explained {
+  const { message } = error;
+  if (/^(Repository '|The root stack )/.test(message)) return error;
+  const text = /^[A-Z][a-z]* /.test(message) ? message[0].toLowerCase() + message.slice(1) : message;
+  return new Explained(`Repository '${name}': ${text}`, { cause: error });
+}
+
+/** What is asked for, whoever asks. */
+function imageOf({ source, tagOrDigest }: ImageCopyProperties): readonly string[] {
+  return 'repositoryArn' in source ? [source.repositoryArn, tagOrDigest] : [source.registry, source.repositoryName, tagOrDigest];
 }
 
 /** What was copied before needs its source no more, where nothing that is attached is asked for. */
@@ -56,7 +70,12 @@ async function copyFrom(source: ImageSource, job: CopyJob, settled: string | und
   const { repositoryArn, tagOrDigest, tags, platforms, referrers } = job.properties;
   const name = repositoryName(repositoryArn);
   const copied = await copyImage(job, source, { repositoryName: name, endpoint: new DockerEndpoint(job, name), shareWith: neighbour(job) }, {
-    tagOrDigest: platforms ? tagOrDigest : settled ?? tagOrDigest, tags, platforms, referrers,
+    tagOrDigest: platforms ? tagOrDigest : settled ?? tagOrDigest,
+    tags,
+    platforms,
+    referrers,
+    // an index that was made smaller is in no other place
+    chosen: platforms && settled !== undefined ? await readManifest(job, { repositoryName: name }, settled) : undefined,
   });
   await requireTags(job, name, copied.digest, tags);
   return copied;

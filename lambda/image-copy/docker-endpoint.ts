@@ -18,6 +18,8 @@ export class NotTaken extends Error {}
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html
  */
 export class DockerEndpoint {
+  /** Once it did not take something, the rest goes another way. */
+  isTaking = true;
   private access?: Promise<{ readonly url: string; readonly authorization: string }>;
 
   constructor(private readonly task: EcrTask, private readonly repositoryName: string) {}

@@ -15,6 +15,7 @@ export interface Sent {
 
 /** An answer whose body is still to come; it must be read or left with `discard`, or the connection stays taken. */
 export interface Received {
+  readonly host: string;
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: http.IncomingMessage;
@@ -35,7 +36,7 @@ export async function send(url: URL, { method = 'GET', headers, body, standstill
   if (body) await write(request, body, answered);
   else request.end();
   const message = await answered;
-  return { status: message.statusCode ?? 0, headers: message.headers, body: message };
+  return { host: url.host, status: message.statusCode ?? 0, headers: message.headers, body: message };
 }
 
 /** Goes no faster than the other side takes it, and stops when that has answered already. */

@@ -19,13 +19,17 @@ export interface ImageTree {
   readonly root: ImageNode;
   /** Everything that the root refers to, each before what refers to it; without the root. */
   readonly parts: readonly ImageNode[];
-  /** What refers to the root or a part of it, each after what it refers to; those found by a tag with it. */
-  readonly attached: readonly (ImageNode & { readonly tag?: string })[];
+  /** What refers to the root or a part of it, each after what it refers to. */
+  readonly attached: readonly ImageNode[];
+  /** Of what cosign finds by a tag. */
+  readonly attachedTags: ReadonlyMap<string, ImageNode>;
 }
 
 export interface TreePlan {
   readonly tagOrDigest: string;
   readonly platforms?: readonly string[];
+  /** What was chosen before, to go on with. */
+  readonly chosen?: FetchedManifest;
   readonly referrers: boolean;
 }
 
@@ -33,18 +37,23 @@ export interface TreePlan {
 const COSIGN_SUFFIXES = ['sig', 'att', 'sbom'];
 
 /** Reads all manifests of an image, and no layers. */
-export async function readTree(task: Task, source: ImageSource, { tagOrDigest, platforms, referrers }: TreePlan): Promise<ImageTree> {
+export async function readTree(task: Task, source: ImageSource, plan: TreePlan): Promise<ImageTree> {
   const reader = new TreeReader(task, source);
-  const named = await reader.read(tagOrDigest);
-  const root = platforms ? await reader.choose(named, platforms) : named;
+  const root = await reader.root(plan);
   const parts = (await reader.collect(root)).filter(({ digest }) => digest !== root.digest);
-  return { root, parts, attached: referrers ? await reader.attachedTo([...parts, root]) : [] };
+  return { root, parts, ...plan.referrers ? await reader.attachedTo([...parts, root]) : { attached: [], attachedTags: new Map() } };
 }
 
 class TreeReader {
   private readonly known = new Map<string, ImageNode>();
 
   constructor(private readonly task: Task, private readonly source: ImageSource) {}
+
+  async root({ tagOrDigest, platforms, chosen }: TreePlan): Promise<ImageNode> {
+    if (chosen) return this.remember(chosen);
+    const named = await this.read(tagOrDigest);
+    return platforms ? this.choose(named, platforms) : named;
+  }
 
   async read(tagOrDigest: string): Promise<ImageNode> {
     const known = this.known.get(tagOrDigest);
@@ -63,7 +72,7 @@ class TreeReader {
     const { images, missing } = choosePlatforms(children, platforms);
     if (missing.length > 0) {
       const there = children.filter(({ platform }) => platform && platform.os !== 'unknown').map(({ platform }) => platformName(platform!));
-      throw new Explained(`${root.digest} of ${name} has no image for ${missing.join(', ')}, it has: ${there.join(', ') || 'none that says its platform'}`);
+      throw new Explained(`${root.digest} of ${name} has no image for ${missing.join(', ')}, it has: ${there.join(', ') || 'none that says its platform'} — choose among these`);
     }
     if (images.length === 1 && platforms.length === 1) return this.read(images[0].digest);
     const chosen = new Set([...images, ...attestationsOf(children, images)].map(({ digest }) => digest));
@@ -84,35 +93,35 @@ class TreeReader {
     return [...into.values()];
   }
 
-  async attachedTo(nodes: readonly ImageNode[]): Promise<(ImageNode & { tag?: string })[]> {
-    const attached = new Map<string, ImageNode & { tag?: string }>();
+  async attachedTo(nodes: readonly ImageNode[]): Promise<Pick<ImageTree, 'attached' | 'attachedTags'>> {
+    const attached = new Map<string, ImageNode>();
+    const attachedTags = new Map<string, ImageNode>();
     const seen = new Set(nodes.map(({ digest }) => digest));
     const waiting = [...nodes];
     for (let node = waiting.shift(); node; node = waiting.shift()) {
-      const digests = await this.source.referrers(node.digest);
-      const found = [
-        ...await Promise.all(digests.filter(digest => !seen.has(digest)).map(digest => this.read(digest))),
-        ...await this.byTag(node.digest),
-      ];
-      for (const one of found) {
+      const referrers = (await this.source.referrers(node.digest)).filter(digest => !seen.has(digest));
+      await eachOf(referrers, MANIFESTS_AT_ONCE, async digest => { await this.read(digest); });
+      const tagged = await this.byTag(node.digest);
+      for (const [tag, one] of tagged) attachedTags.set(tag, one);
+      for (const one of [...referrers.map(digest => this.known.get(digest)!), ...tagged.values()]) {
         if (seen.has(one.digest)) continue;
         for (const part of await this.collect(one)) {
           seen.add(part.digest);
-          if (!attached.has(part.digest)) attached.set(part.digest, part.digest === one.digest ? one : part);
+          attached.set(part.digest, part);
         }
         waiting.push(one);
       }
     }
-    return [...attached.values()];
+    return { attached: [...attached.values()], attachedTags };
   }
 
-  private async byTag(digest: string): Promise<(ImageNode & { tag: string })[]> {
+  private async byTag(digest: string): Promise<Map<string, ImageNode>> {
     const found = await Promise.all(COSIGN_SUFFIXES.map(async suffix => {
       const tag = `${digest.replace(':', '-')}.${suffix}`;
       const fetched = await this.source.tryManifest(tag);
-      return fetched ? [{ ...this.remember(fetched), tag }] : [];
+      return fetched ? [[tag, this.remember(fetched)] as const] : [];
     }));
-    return found.flat();
+    return new Map(found.flat());
   }
 
   private async child({ digest, platform }: Descriptor, parent: ImageNode): Promise<void> {
@@ -132,7 +141,7 @@ class TreeReader {
       return node;
     } catch (error) {
       if (!(error instanceof ManifestProblem)) throw error;
-      throw new Explained(`${fetched.digest} of ${this.source.name} cannot be copied: ${error.message}`);
+      throw new Explained(`${fetched.digest} of ${this.source.name} cannot be copied: ${error.message} — push the image anew with a current client`);
     }
   }
 }

@@ -1,11 +1,14 @@
-import { discard, Received, textOf } from './http';
-import { Fetching, sendPatiently } from './retry';
+import type { Received } from './http';
+import { Fetching, sendPatiently, whole } from './retry';
+import { isOwnHost } from '../../src/core/images/image-reference';
 import { Explained } from '../shared/errors';
 
 export interface Credentials {
   readonly username: string;
   readonly password: string;
 }
+
+const ATTEMPTS = 3;
 
 /** How a registry says what it wants: `Bearer realm="…",service="…",scope="…"`, or `Basic`. */
 interface Challenge {
@@ -52,14 +55,14 @@ export class RegistryAuthorization {
     const service = parameters.get('service');
     if (service !== undefined) url.searchParams.set('service', service);
     url.searchParams.set('scope', parameters.get('scope') ?? `repository:${this.repositoryName}:pull`);
-    const answer = await sendPatiently(this.task, url, { headers: this.credentials ? { authorization: basic(this.credentials) } : {} });
-    if (answer.status !== 200) {
-      discard(answer);
-      if (answer.status === 401 || answer.status === 403) return undefined;
-      throw new Explained(`${url.host} gives no token (HTTP status ${answer.status}) — see that the registry is up, then try again`);
+    const headers: Record<string, string> = this.credentials ? { authorization: basic(this.credentials) } : {};
+    for (let attempt = 1; ; attempt++) {
+      const { received: { status }, bytes } = await whole(this.task, () => sendPatiently(this.task, url, { headers }));
+      if (status === 401 || status === 403) return undefined;
+      const found = status === 200 ? tokenIn(bytes.toString('utf8')) : undefined;
+      if (found !== undefined) return `Bearer ${found}`;
+      if (status !== 200 || attempt === ATTEMPTS) throw new Explained(`${url.host} gives no token (HTTP status ${status}) — see that the registry is up, then try again`);
     }
-    const found = tokenIn(await textOf(answer));
-    return found === undefined ? undefined : `Bearer ${found}`;
   }
 }
 
@@ -74,7 +77,7 @@ function tokenIn(text: string): string | undefined {
 
 /** Credentials never leave this computer in the clear. */
 function requireSecrecy({ protocol, hostname, host }: URL): void {
-  if (protocol === 'https:' || hostname === 'localhost' || hostname.startsWith('127.')) return;
+  if (protocol === 'https:' || isOwnHost(hostname)) return;
   throw new Explained(`The registry sends its clients to ${protocol}//${host} for a token, where credentials could be read on the way — it must be an https address`);
 }
 
@@ -82,9 +85,10 @@ function basic({ username, password }: Credentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** https://www.rfc-editor.org/rfc/rfc9110#name-www-authenticate */
+/** Of several, the one with tokens. https://www.rfc-editor.org/rfc/rfc9110#name-www-authenticate */
 function parseChallenge(header: string): Challenge {
-  const [, scheme = '', rest = ''] = /^\s*([A-Za-z]+)\s*(.*)$/s.exec(header) ?? [];
-  const parameters = [...rest.matchAll(/([a-z]+)="([^"]*)"/gi)].map(([, name, value]) => [name.toLowerCase(), value] as const);
-  return { scheme: scheme.toLowerCase(), parameters: new Map(parameters) };
+  const [, bearer] = /\bbearer\s+((?:[a-z_]+="[^"]*"\s*,?\s*)+)/i.exec(header) ?? [];
+  if (bearer === undefined) return { scheme: /\bbasic\b/i.test(header) ? 'basic' : '', parameters: new Map() };
+  const parameters = [...bearer.matchAll(/([a-z_]+)="([^"]*)"/gi)].map(([, name, value]) => [name.toLowerCase(), value] as const);
+  return { scheme: 'bearer', parameters: new Map(parameters) };
 }

@@ -1,7 +1,7 @@
 import { bodyFrom } from './body';
-import { bytesOf, discard, Received, textOf } from './http';
+import { discard, Received } from './http';
 import { Credentials, RegistryAuthorization } from './registry-authorization';
-import { backoff, Fetching, sendPatiently } from './retry';
+import { backoff, Fetching, sendPatiently, whole } from './retry';
 import type { ImageSource } from './source';
 import { isDigest } from '../../src/core/images/digest';
 import { registryUrl } from '../../src/core/images/image-reference';
@@ -48,21 +48,18 @@ export class RegistrySource implements ImageSource {
 
   async tryManifest(tagOrDigest: string): Promise<FetchedManifest | undefined> {
     for (let attempt = 1; ; attempt++) {
-      const response = await this.get(`/manifests/${tagOrDigest}`, { accept: MANIFEST_MEDIA_TYPES.join(', ') });
-      if (response.status === 404) {
-        discard(response);
-        return undefined;
+      const { received, bytes } = await this.document(`/manifests/${tagOrDigest}`, MANIFEST_MEDIA_TYPES.join(', '), LONGEST_MANIFEST);
+      if (received.status === 404) return undefined;
+      if (received.status !== 200) throw this.refused(received, bytes, `the manifest of ${tagOrDigest}`);
+      if (bytes.length > LONGEST_MANIFEST) {
+        throw new Explained(`A manifest of ${this.name} has more than the ${LONGEST_MANIFEST} bytes that ECR takes — push a smaller one`);
       }
-      if (response.status !== 200) throw await this.refused(response, `the manifest of ${tagOrDigest}`);
-      const fetched = await this.read(response).catch((error: unknown) => {
-        if (error instanceof Explained || this.task.signal.aborted) throw error;
-        return undefined; // the connection broke
-      });
+      const fetched = { digest: sha256(bytes), mediaType: received.headers['content-type'] ?? '', text: bytes.toString('utf8') };
       // by a digest the manifest itself is named; by a tag the registry says which it is
-      const named = isDigest(tagOrDigest) ? tagOrDigest : header(response, 'docker-content-digest') ?? fetched?.digest;
-      if (fetched && fetched.digest === named) return fetched;
+      const named = isDigest(tagOrDigest) ? tagOrDigest : header(received, 'docker-content-digest') ?? fetched.digest;
+      if (fetched.digest === named) return fetched;
       if (attempt === MANIFEST_ATTEMPTS) {
-        throw new Explained(`The manifest of ${tagOrDigest} arrives changed from ${this.name}: ${fetched?.digest ?? 'broken off'} in place of ${named}`
+        throw new Explained(`The manifest of ${tagOrDigest} arrives changed from ${this.name}: ${fetched.digest} in place of ${named}`
           + ' — see what lies between, then try again');
       }
       await this.task.clock.sleep(backoff(attempt));
@@ -79,21 +76,23 @@ export class RegistrySource implements ImageSource {
     const digests = new Array<string>();
     let path: string | undefined = `/referrers/${digest}`;
     while (path !== undefined) {
-      const response = await this.get(path, { accept: 'application/vnd.oci.image.index.v1+json' });
-      if (response.status === 404) {
-        discard(response);
-        return this.referrersByTag(digest);
-      }
-      if (response.status !== 200) throw await this.refused(response, `what refers to ${digest}`);
-      digests.push(...digestsIn(await textOf(response)));
-      path = this.nextPath(response);
+      const { received, bytes } = await this.document(path, 'application/vnd.oci.image.index.v1+json');
+      const found = received.status === 200 ? digestsIn(bytes.toString('utf8')) : undefined;
+      if (received.status === 404 || (received.status === 200 && !found)) return this.referrersByTag(digest); // it does not know the question
+      if (!found) throw this.refused(received, bytes, `what refers to ${digest}`);
+      digests.push(...found);
+      path = this.nextPath(received);
     }
     return digests;
   }
 
+  private document(path: string, accept: string, longest?: number): ReturnType<typeof whole> {
+    return whole(this.task, () => this.get(path, { accept }), longest);
+  }
+
   private async referrersByTag(digest: string): Promise<string[]> {
     const index = await this.tryManifest(digest.replace(':', '-'));
-    return index ? digestsIn(index.text) : [];
+    return index ? digestsIn(index.text) ?? [] : [];
   }
 
   /** https://www.rfc-editor.org/rfc/rfc8288, as the specification pages. */
@@ -103,16 +102,6 @@ export class RegistrySource implements ImageSource {
     const url = new URL(next, `${this.base}/referrers/`);
     const path = `${url.origin}${url.pathname}`;
     return path.startsWith(`${this.base}/`) ? `${path.slice(this.base.length)}${url.search}` : undefined;
-  }
-
-  private async read(response: Received): Promise<FetchedManifest> {
-    const bytes = await bytesOf(response, LONGEST_MANIFEST);
-    if (bytes.length > LONGEST_MANIFEST) throw new Explained(`A manifest of ${this.name} has more than the ${LONGEST_MANIFEST} bytes that ECR takes`);
-    return {
-      digest: sha256(bytes),
-      mediaType: response.headers['content-type'] ?? '',
-      text: bytes.toString('utf8'),
-    };
   }
 
   /** Another try with what the registry asks for, where it asks for something. */
@@ -135,8 +124,8 @@ export class RegistrySource implements ImageSource {
       if (response.status < 300 || response.status > 399 || location === undefined) return response;
       discard(response);
       const next = new URL(location, url);
-      if (redirects === MOST_REDIRECTS) throw new Explained(`${this.name} redirects more than ${MOST_REDIRECTS} times, to ${next.host} last`);
-      if (url.protocol === 'https:' && next.protocol !== 'https:') throw new Explained(`${this.name} redirects to ${next.host} without TLS, which is not followed`);
+      if (redirects === MOST_REDIRECTS) throw new Explained(`${this.name} redirects more than ${MOST_REDIRECTS} times, to ${next.host} last — see how it is set up`);
+      if (url.protocol === 'https:' && next.protocol !== 'https:') throw new Explained(`${this.name} redirects to ${next.host} without TLS, which is not followed — it must be an https address`);
       if (next.origin !== url.origin) {
         const { authorization: _, ...others } = sent;
         sent = others;
@@ -151,10 +140,10 @@ export class RegistrySource implements ImageSource {
       : `${this.name} wants credentials, or does not exist — give 'credentials' (a secret with 'username' and 'password'), or correct the name`);
   }
 
-  private async refused(response: Received, what: string): Promise<Explained> {
-    const said = (await textOf(response, 300).catch(() => '')).slice(0, 300);
-    return new Explained(`${this.name} does not hand over ${what} (HTTP status ${response.status}: ${said})`
-      + ` — ${response.status === 403 ? 'let the user of the credentials pull from it' : 'see what it means, then try again'}`);
+  private refused({ status }: Received, bytes: Buffer, what: string): Explained {
+    const said = bytes.toString('utf8').slice(0, 300).replace(/\s+/g, ' ');
+    return new Explained(`${this.name} does not hand over ${what} (HTTP status ${status}: ${said})`
+      + ` — ${status === 403 ? 'let the user of the credentials pull from it' : 'see what it means, then try again'}`);
   }
 }
 
@@ -163,11 +152,12 @@ function header({ headers }: Received, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-function digestsIn(index: string): string[] {
+/** Undefined when it is no index. */
+function digestsIn(index: string): string[] | undefined {
   try {
-    const { manifests = [] } = JSON.parse(index) as { manifests?: { digest: string }[] };
-    return manifests.map(({ digest }) => digest).filter(isDigest);
+    const { manifests } = JSON.parse(index) as { manifests?: { digest: string }[] };
+    return Array.isArray(manifests) ? manifests.map(({ digest }) => digest).filter(isDigest) : undefined;
   } catch {
-    return [];
+    return undefined;
   }
 }

@@ -1,8 +1,9 @@
-import { discard, Received, send, Sent } from './http';
+import { bytesOf, discard, Received, send, Sent } from './http';
 import { Explained } from '../shared/errors';
 import type { Clock } from '../shared/job';
 
 const ATTEMPTS = 8;
+const BREAKS = 5;
 const LONGEST_PAUSE = 30_000;
 /** What a registry asks to be waited for is waited for up to this long at once. */
 const LONGEST_WAIT = 300_000;
@@ -30,6 +31,24 @@ export async function sendPatiently(task: Fetching, url: URL, sent: Sent = {}): 
     const pause = Math.min(asked ?? backoff(attempt), LONGEST_WAIT);
     task.progress(`waiting ${Math.ceil(pause / 1_000)} s for ${url.host} (${why})`);
     await task.clock.sleep(pause);
+  }
+}
+
+/** All of a small answer. One that breaks off is asked for again. */
+export async function whole(
+  task: Fetching, ask: () => Promise<Received>, longest?: number,
+): Promise<{ readonly received: Received; readonly bytes: Buffer }> {
+  for (let attempt = 1; ; attempt++) {
+    const received = await ask();
+    try {
+      return { received, bytes: await bytesOf(received, longest) };
+    } catch (error) {
+      if (task.signal.aborted) throw error;
+      if (attempt === BREAKS) {
+        throw new Explained(`${received.host} breaks its answers off (${(error as Error).message}, ${BREAKS} attempts) — see what lies between, then try again`);
+      }
+      await task.clock.sleep(backoff(attempt));
+    }
   }
 }
 

@@ -26,7 +26,7 @@ export async function upload(
   sent: (bytes: number) => void,
 ): Promise<void> {
   let smallest = SMALLEST_PART;
-  let isStreamed = blob.size > SMALLEST_PART;
+  let isStreamed = blob.size > SMALLEST_PART && endpoint.isTaking;
   for (let attempt = 1; ; attempt++) {
     let counted = 0;
     const count = (bytes: number) => {
@@ -41,7 +41,7 @@ export async function upload(
       if (!isWorthAnotherTry(error) || task.signal.aborted) throw error;
       if (attempt === ATTEMPTS) throw givenUp(source, blob, error as Error);
       sent(-counted);
-      if (error instanceof NotTaken) isStreamed = false;
+      if (error instanceof NotTaken) isStreamed = endpoint.isTaking = false;
       if (error instanceof TooSmall) smallest = error.partSize;
       task.log(`layer ${blob.digest} is sent anew: ${(error as Error).message}`);
       await task.clock.sleep(backoff(attempt));

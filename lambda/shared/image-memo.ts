@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Job } from './job';
-import { memoOf } from './physical-id';
+import { memoOf, newPhysicalId } from './physical-id';
 import { isRollingBackNow, readStack } from './stack';
 
 /**
@@ -21,8 +21,9 @@ export interface ImageMemo {
 }
 
 const MEMO = /^([0-9a-f]{64})\.([0-9a-f]{64})?\.([0-9a-f]{8})\.((?:[0-9a-f]{8})*)\.((?:[0-9a-f]{6})*)$/;
-/** A physical id has at most 1,024 characters, of which a logical id may take 255. What is compared with tags of everybody has the longer hash. */
-const MOST_REMEMBERED = 40;
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
+const LONGEST_PHYSICAL_ID = 1_024;
+/** What is compared with tags of everybody has the longer hash. */
 const HASH_LENGTH = 8;
 const MOVED_HASH_LENGTH = 6;
 
@@ -35,7 +36,7 @@ export function movedHash(tag: string): string {
 }
 
 export function renderMemo({ digest, former, asked, made, moved }: ImageMemo): string {
-  return [hex(digest), former === undefined ? '' : hex(former), asked, [...made].slice(0, MOST_REMEMBERED).join(''), [...moved].join('')].join('.');
+  return [hex(digest), former === undefined ? '' : hex(former), asked, [...made].join(''), [...moved].join('')].join('.');
 }
 
 /** A tag that was set, and where it pointed before. */
@@ -87,13 +88,11 @@ export function remember(
   // tags that an update left out still point to the image, unless it is another one now
   const left = memo?.digest === digest ? memo.made : [];
   const former = memo?.asked === asked ? memo.former : memo?.digest;
-  job.remember(renderMemo({
-    digest,
-    former,
-    asked,
-    made: new Set([...own, ...changed.filter(({ tag }) => !old.includes(tag)).map(({ tag }) => shortHash(tag)), ...left]),
-    moved: new Set(movedTags(job.properties.tags, digest, former, changed, old).map(movedHash)),
-  }));
+  const made = new Set([...own, ...changed.filter(({ tag }) => !old.includes(tag)).map(({ tag }) => shortHash(tag)), ...left]);
+  const memoized = { digest, former, asked, moved: new Set(movedTags(job.properties.tags, digest, former, changed, old).map(movedHash)) };
+  // those of earlier lists are the last, and the first to be forgotten
+  const room = LONGEST_PHYSICAL_ID - newPhysicalId(job.request, renderMemo({ ...memoized, made: new Set() })).length;
+  job.remember(renderMemo({ ...memoized, made: new Set([...made].slice(0, Math.floor(room / HASH_LENGTH))) }));
 }
 
 /** Those that pointed to the former image, as far as is known. */

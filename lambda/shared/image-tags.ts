@@ -33,7 +33,9 @@ export async function putImage(task: EcrTask, repositoryName: string, { digest, 
     await untilAllowed(task, () => task.ecr.send(new PutImageCommand(input), { abortSignal: task.signal }));
   } catch (error) {
     if (isNamed(error, 'ImageAlreadyExistsException')) return;
-    throw isNamed(error, 'ImageTagAlreadyExistsException') ? await immutable(task, repositoryName, digest, tag!, error as Error) : error;
+    if (isNamed(error, 'ImageTagAlreadyExistsException')) throw await immutable(task, repositoryName, digest, tag!, error as Error);
+    if (!isNamed(error, 'LimitExceededException')) throw error;
+    throw new Explained(`Repository '${repositoryName}': ${(error as Error).message} — take some off, or have the quota raised`, { cause: error });
   }
 }
 
@@ -123,5 +125,5 @@ async function removeTag(task: EcrTask, repositoryName: string, tag: string): Pr
 async function immutable(task: EcrTask, repositoryName: string, digest: string, tag: string, cause: Error): Promise<Explained> {
   const there = await describeImage(task, repositoryName, tag);
   return new Explained(`Repository '${repositoryName}': the tag '${tag}' is immutable and points to ${there?.imageDigest ?? 'another image'}, not to ${digest}`
-    + ' — use another tag, or an exclusion filter of the repository for tags that move; nothing was changed there', { cause });
+    + ' — use another tag, or an exclusion filter of the repository for tags that move', { cause });
 }

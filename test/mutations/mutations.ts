@@ -3,12 +3,13 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { GUARDS } from './guards';
+import { IMAGES } from './images';
 import type { Mutation } from './mutation';
 import { POLICIES } from './policies';
 import { TEARDOWN } from './teardown';
 
 /** Each is made in a copy of the project: the tests must turn red. */
-const MUTATIONS: readonly Mutation[] = [...TEARDOWN, ...POLICIES, ...GUARDS];
+const MUTATIONS: readonly Mutation[] = [...TEARDOWN, ...POLICIES, ...GUARDS, ...IMAGES];
 
 /** The tests of the handler that a file belongs to; what handlers share is tested through the teardown. */
 function testsOf(file: string): string[] {

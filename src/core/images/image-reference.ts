@@ -45,8 +45,12 @@ export function parseImageReference(text: string): ImageReference | undefined {
   return { registry, repositoryName, ...tag === undefined ? {} : { tag }, ...digest === undefined ? {} : { digest } };
 }
 
+/** Of this computer, with a port or without. */
+export function isOwnHost(host: string): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?$/.test(host);
+}
+
 /** Where a registry answers. This computer's own is spoken to without TLS, as Docker does. */
 export function registryUrl(registry: string): string {
-  const isOwn = /^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?$/.test(registry);
-  return `${isOwn ? 'http' : 'https'}://${registry === DOCKER_HUB ? 'registry-1.docker.io' : registry}`;
+  return `${isOwnHost(registry) ? 'http' : 'https'}://${registry === DOCKER_HUB ? 'registry-1.docker.io' : registry}`;
 }

@@ -37,7 +37,7 @@ export class ManifestProblem extends Error {}
 export function parseManifest(text: string, declared?: string): Manifest {
   const parsed = parseObject(text);
   const mediaType = typeof parsed.mediaType === 'string' ? parsed.mediaType : declared?.split(';')[0].trim() ?? '';
-  if (parsed.schemaVersion === 1) throw new ManifestProblem('the manifest is of Docker\'s schema 1, which ECR does not take: push the image anew with a current client');
+  if (parsed.schemaVersion === 1) throw new ManifestProblem('the manifest is of Docker\'s schema 1, which ECR does not take');
   if (!MANIFEST_MEDIA_TYPES.includes(mediaType)) throw new ManifestProblem(`the manifest is of the media type '${mediaType}', which is no image's`);
   if (INDEX_MEDIA_TYPES.includes(mediaType)) return { mediaType, children: descriptors(parsed.manifests, 'manifests'), blobs: [] };
   const blobs = [...descriptors([parsed.config], 'config'), ...descriptors(parsed.layers ?? [], 'layers')];

@@ -1,0 +1,211 @@
+import * as http from 'node:http';
+import { CopyScene, fromEcr, fromRegistry, MB, partsOf } from './copy-scene';
+import { LoopbackServer } from '../../local-ecr/loopback-server';
+
+let scene: CopyScene;
+beforeEach(async () => { scene = await CopyScene.start(); });
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await scene.stop();
+});
+
+const ALWAYS = 1_000;
+const add = (layers: readonly number[] = [1000, 2000]) => scene.registry.addImage({ name: 'lib/redis', tag: '7', layers });
+const BLOBS = /\/blobs\//;
+const MANIFESTS = /\/manifests\//;
+
+/** Fails, says so on one line, and nobody sees a part of an image. */
+async function expectRefusal(build: Parameters<CopyScene['create']>[0], reason: RegExp, more = {}): Promise<void> {
+  const said = await scene.refusal(build, more);
+  const [first] = said.split('\n');
+  expect(first).toMatch(reason);
+  expect(first).toContain(' — ');
+  expect(scene.tags()).toEqual({});
+}
+
+async function expectCopied(...images: { digest: string }[]): Promise<void> {
+  await scene.created(fromRegistry());
+  expect(await scene.pull('7')).toEqual(partsOf(...images));
+  expect(scene.registry.pending).toEqual([]);
+}
+
+describe('not there', () => {
+  test('an image of a registry', async () => {
+    scene.registry.addImage({ name: 'lib/redis', tag: '6' });
+    await expectRefusal(fromRegistry(), /^Repository 'to': there is no image 7 in 127\S+\/lib\/redis — push it, or correct its name/);
+    await expectRefusal(fromRegistry('lib/other:7'), /^Repository 'to': there is no image 7 in 127\S+\/lib\/other — /);
+  });
+
+  test('an image of ECR, or its repository', async () => {
+    await expectRefusal(fromEcr(), /^Repository 'to': there is no image v1 in repository 'from' of account 000000000000.* — push it, or restore it/);
+    await expectRefusal(fromEcr('v1', {}, 'gone'), /^Repository 'to': there is no repository 'gone' of account 000000000000 — create it/);
+  });
+
+  test('an image of ECR that is archived', async () => {
+    scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'], status: 'ARCHIVED' });
+    await expectRefusal(fromEcr(), /image v1 in repository 'from'.* archived — push it, or restore it/);
+  });
+
+  test('an image of an index', async () => {
+    const { digest, images: [, { digest: child }] } = scene.registry.addIndex({ name: 'lib/redis', tag: '7', platforms: ['linux/amd64', 'linux/arm64'] });
+    scene.registry.missing(child);
+    await expectRefusal(fromRegistry(), new RegExp(`${digest}.* refers to ${child} \\(linux/arm64\\), which is not there — push the whole index again`));
+  });
+
+  test('a layer of a registry', async () => {
+    const { layers: [layer] } = add();
+    scene.registry.missing(layer);
+    await expectRefusal(fromRegistry(), new RegExp(`${layer}.*lib/redis.*404`));
+  });
+
+  test('a layer of ECR', async () => {
+    scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'] });
+    scene.ecr.onCall = ({ operation }) => { if (operation === 'BatchGetImage' && scene.ecr.images('from') > 0) scene.ecr.recreate('from'); };
+    await expectRefusal(fromEcr(), /layer.*'from'.* — push the image again/i);
+  });
+});
+
+describe('limited', () => {
+  const seconds = () => scene.waits.map(wait => Math.round(wait / 1_000));
+
+  test('waits as long as it is told, in seconds and until a date', async () => {
+    const image = add();
+    scene.registry.answerTooMany(1, 90, MANIFESTS);
+    scene.registry.answerTooMany(1, new Date(90_000 + 120_000), MANIFESTS);
+    await expectCopied(image);
+    expect(seconds()).toEqual([90, 120]);
+  });
+
+  test('waits a little where nothing is said, and at most five minutes at once', async () => {
+    const image = add();
+    scene.registry.answerTooMany(2, undefined, MANIFESTS);
+    scene.registry.answerTooMany(1, 7_200, MANIFESTS);
+    scene.registry.answerTooMany(1, 0, MANIFESTS);
+    await expectCopied(image);
+    const [first, second, third, fourth] = scene.waits;
+    expect(first).toBeGreaterThan(0);
+    expect(first).toBeLessThan(5_000);
+    expect(second).toBeLessThan(10_000);
+    expect(third).toBe(300_000);
+    expect(fourth).toBeGreaterThan(0);
+  });
+
+  test('for ever', async () => {
+    add();
+    scene.registry.answerTooMany(ALWAYS, 60);
+    await expectRefusal(fromRegistry(), /^Repository 'to': 127\S+ limits the rate of pulls \(HTTP status 429.* — try again later, or give credentials/);
+  });
+
+  test('by ECR', async () => {
+    const { digest } = scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'] });
+    scene.ecr.faults.add({ kind: 'throttle', times: 2 });
+    await scene.created(fromEcr());
+    expect(scene.tags()).toEqual({ v1: digest });
+    scene.ecr.faults.add({ kind: 'throttle', times: Infinity });
+    expect(await scene.refusal(fromEcr())).toMatch(/Rate exceeded — AWS throttled every attempt/);
+  });
+});
+
+describe('out of order', () => {
+  test.each([['every question', /^\/v2\//], ['layers', BLOBS]])('for a while, at %s: 500, 503, reset', async (_what, of) => {
+    const image = add();
+    for (const status of [500, 503]) scene.registry.answerError(1, status, of);
+    scene.registry.reset(2, of);
+    await expectCopied(image);
+  });
+
+  test.each([
+    ['errors', () => scene.registry.answerError(ALWAYS, 502), /cannot be reached \(HTTP status 502, 8 attempts\) — see that it is up/],
+    ['resets', () => scene.registry.reset(ALWAYS), /cannot be reached \(.*, 8 attempts\) — see that it is up/],
+    ['resets at layers', () => scene.registry.reset(ALWAYS, BLOBS), /cannot be reached \(.*, 8 attempts\) — see that it is up/],
+    ['a refusal of the manifest', () => scene.registry.answerError(ALWAYS, 403, MANIFESTS), /HTTP status 403.* — let the user/],
+    ['a refusal of layers', () => scene.registry.answerError(ALWAYS, 403, BLOBS), /layer sha256.*HTTP status 403/],
+    ['manifests that are others', () => scene.registry.corruptManifest(ALWAYS), /^Repository 'to': the manifest of 7 arrives changed from 127\S+: sha256:\S+ in place of sha256:\S+ — see what lies between/],
+    ['manifests under another digest', () => scene.registry.wrongDigestHeader(ALWAYS), /^Repository 'to': the manifest of 7 arrives changed/],
+    ['manifests that break off', () => scene.registry.cut(ALWAYS, 100, MANIFESTS), /breaks its answers off.* — /],
+    ['layers that break off at once', () => scene.registry.cut(ALWAYS, 0, BLOBS), /^Repository 'to': the layer sha256\S+ of 127\S+ cannot be read to its end.* byte 0 — see that the registry is up/],
+    ['layers that are damaged', () => scene.registry.corrupt(ALWAYS), /^Repository 'to': the layer sha256\S+ arrives damaged from 127\S+ .*4 attempts.* — /],
+  ])('for ever: %s', async (_what, spoil, reason) => {
+    add();
+    spoil();
+    await expectRefusal(fromRegistry(), reason);
+    expect(scene.digests()).toEqual([]);
+  });
+
+  test.each([
+    ['a manifest that is another', () => scene.registry.corruptManifest(2)], ['a manifest under another digest', () => scene.registry.wrongDigestHeader(2)],
+    ['a manifest that breaks off', () => scene.registry.cut(2, 100, MANIFESTS)], ['a layer that is damaged', () => scene.registry.corrupt(1)],
+    ['several layers that are', () => scene.registry.corrupt(4)],
+  ])('once or twice: %s', async (_what, spoil) => {
+    const image = add([1000, 6 * MB]);
+    spoil();
+    await expectCopied(image);
+  });
+
+  test('a damaged layer is nowhere to be found afterwards', async () => {
+    const { layers } = add([6 * MB]);
+    scene.registry.corrupt(ALWAYS, new RegExp(layers[0]));
+    await scene.refusal(fromRegistry());
+    expect(Object.keys(scene.ecr.layersOf('to'))).not.toContain(layers[0]);
+  });
+
+  test('what hangs', async () => {
+    const { setTimeout } = http.ClientRequest.prototype;
+    jest.spyOn(http.ClientRequest.prototype, 'setTimeout').mockImplementation(function (this: http.ClientRequest, time, callback) {
+      return setTimeout.call(this, Math.min(time, 100), callback);
+    });
+    const image = add();
+    scene.registry.hang(1, MANIFESTS);
+    scene.registry.hang(1, BLOBS);
+    await expectCopied(image);
+    scene.ecr.recreate('to');
+    scene.registry.hang(ALWAYS);
+    await expectRefusal(fromRegistry(), /cannot be reached \(the connection stands still, 8 attempts\) — /);
+  });
+});
+
+describe('connections that break in the middle of a layer', () => {
+  test.each([[6 * MB, 'the endpoint'], [3 * MB, 'the API']])('go on at that byte: %d bytes, by %s', async size => {
+    const image = add([size]);
+    scene.registry.cut(2, MB, new RegExp(image.layers[0]));
+    await expectCopied(image);
+    const ranges = scene.registry.requests.filter(({ path }) => path.includes(image.layers[0])).map(({ range }) => range);
+    expect(ranges).toEqual([undefined, `bytes=${MB}-`, `bytes=${2 * MB}-`]);
+  });
+
+  test('of ECR', async () => {
+    const image = scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'], layers: [Buffer.alloc(6 * MB, 'x')] });
+    scene.ecr.cutDownloads(2, MB);
+    await scene.created(fromEcr());
+    expect(scene.ecr.downloads.filter(({ digest }) => digest === image.layerDigests[0]).map(({ from }) => from)).toEqual([0, MB, 2 * MB]);
+    expect(await scene.pull('v1')).toContain(image.digest);
+  });
+
+  test('damaged on the way from ECR', async () => {
+    const { digest } = scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'] });
+    scene.ecr.corruptDownloads(3);
+    await scene.created(fromEcr());
+    expect(await scene.pull('v1')).toContain(digest);
+    scene.ecr.recreate('to');
+    scene.ecr.corruptDownloads(ALWAYS);
+    await expectRefusal(fromEcr(), /^Repository 'to': the layer sha256\S+ arrives damaged from repository 'from' of account 000000000000 .* — /);
+  });
+});
+
+test.each([
+  ['of Docker\'s schema 1', { schemaVersion: 1, name: 'lib/redis', tag: '7', fsLayers: [] }, 'application/vnd.docker.distribution.manifest.v1+prettyjws', /schema 1.*push the image anew/],
+  ['of no known kind', { schemaVersion: 2, mediaType: 'application/vnd.other+json' }, 'application/vnd.other+json', /'application\/vnd.other\+json'/],
+  ['that is no JSON', '<html>', 'text/html', /not JSON/],
+])('a manifest %s', async (_what, manifest, type, reason) => {
+  const server = await LoopbackServer.start(async ({ response }) => {
+    response.writeHead(200, { 'content-type': type }).end(typeof manifest === 'string' ? manifest : JSON.stringify(manifest));
+  });
+  try {
+    const stack = scene.stack(fromRegistry());
+    const said = await scene.refusal(stack, { ResourceProperties: scene.propertiesOf(stack, new URL(server.url).host) });
+    expect(said).toMatch(reason);
+    expect(said.split('\n')[0]).toContain(' — ');
+  } finally {
+    await server.stop();
+  }
+});

@@ -1,0 +1,107 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { copying, CopyScene, fromEcr, HOST, Rest, TYPE } from './copy-scene';
+import { imageCopyHandler } from '../../../lambda/image-copy/handler';
+import { ImageSource } from '../../../src';
+import type { LocalEcr } from '../../local-ecr/local-ecr';
+import { LocalRegistry } from '../../local-registry/local-registry';
+import { CREATED, describeFaults, FaultScene, GOING, UPDATING } from '../fault-points';
+import type { Handle } from '../local-account';
+
+const INDEXES = 'indexes';
+/** Just large enough for the endpoint of the registry. */
+const LARGE = Buffer.alloc(5_300_000, 'large');
+const image = (seed: number, repositoryName: string) => ({ repositoryName, tags: ['v1'], seed, layers: [Buffer.from(`layer ${seed}`)] });
+
+let registry: LocalRegistry;
+/** What physical ids say after a copy of the first image. */
+let memo: string;
+
+beforeAll(async () => {
+  registry = await LocalRegistry.start({ authentication: 'token', anonymous: 'allowed' });
+  registry.addImage({ name: 'lib/redis', tag: 'v1', layers: [1000] });
+  const scene = await CopyScene.start();
+  scene.ecr.addRealImage(image(1, 'from'));
+  const { PhysicalResourceId } = await scene.created(fromEcr('v1', { removalPolicy: RemovalPolicy.DESTROY }));
+  memo = PhysicalResourceId.split(':')[2];
+  await scene.stop();
+});
+afterAll(() => registry.stop());
+
+/** As CloudFormation would tell it: the host of the registry, and the physical id of the copy before. */
+const handle: Handle = (surroundings, clients) => (request, context) => imageCopyHandler(surroundings, clients)({
+  ...request,
+  ResourceProperties: JSON.parse(JSON.stringify(request.ResourceProperties).replaceAll(HOST, registry.host)) as Record<string, unknown>,
+  ...request.RequestType === 'Create' ? {} : { PhysicalResourceId: `${request.StackId.split('/')[2]}:${request.LogicalResourceId}:${memo}` },
+}, context);
+
+interface Situation extends Pick<FaultScene, 'name' | 'request' | 'history'> {
+  readonly build: (stack: Stack) => void;
+  readonly fill?: (ecr: LocalEcr) => void;
+  /** How many images the repository has in the end, and the tags of the last one. */
+  readonly after: { readonly images: number; readonly tags: readonly string[] };
+}
+
+const scene = ({ fill, after, ...rest }: Situation): FaultScene => ({
+  ...rest,
+  prepare: ({ ecr }) => {
+    ecr.layers = 'modelled';
+    for (const repositoryName of ['from', 'to']) {
+      ecr.vanish(repositoryName);
+      ecr.seed({ repositoryName });
+    }
+    if (ecr.images(INDEXES) === 0) { // once, as hashing takes a while
+      ecr.seed({ repositoryName: INDEXES });
+      ecr.addRealIndex({ repositoryName: INDEXES, tags: ['v1'], layers: [LARGE], seed: 1 });
+    }
+    fill?.(ecr);
+  },
+  isFinal: answer => answer?.Status === 'SUCCESS',
+  expectEnd: ({ ecr }, _stack, answer) => {
+    expect(answer?.Status).toBe('SUCCESS');
+    const { images } = ecr.repository('to');
+    expect(images).toHaveLength(after.images);
+    expect(images.flatMap(({ tags }) => tags)).toEqual(after.tags);
+    expect(images.at(-1)?.tags ?? []).toEqual(after.tags);
+  },
+  // the end of CloudFormation's Delete: nothing was there before, and nobody sees what came
+  expectTakenBack: ({ ecr }) => { expect(ecr.repository('to').images.flatMap(({ tags }) => tags).filter(tag => tag !== 'v1')).toEqual([]); },
+});
+
+const destroyed = (rest: Rest = {}) => fromEcr('v1', { removalPolicy: RemovalPolicy.DESTROY, ...rest });
+const creating = CREATED.slice(0, 1);
+
+describeFaults(handle, TYPE, [
+  scene({
+    name: 'Create, an index of ECR',
+    build: fromEcr('v1', {}, INDEXES),
+    request: 'Create',
+    history: creating,
+    after: { images: 3, tags: ['v1'] },
+  }),
+  scene({
+    name: 'Create, from a registry with tokens',
+    build: copying(() => ImageSource.fromRegistry(`${HOST}/lib/redis:v1`), {}),
+    request: 'Create',
+    history: creating,
+    after: { images: 1, tags: ['v1'] },
+  }),
+  scene({
+    name: 'Update, with another token',
+    build: destroyed({ token: '2' }),
+    request: 'Update',
+    history: UPDATING,
+    fill: ecr => {
+      ecr.addRealImage(image(1, 'to'));
+      ecr.addRealImage(image(2, 'from'));
+    },
+    after: { images: 2, tags: ['v1'] },
+  }),
+  scene({
+    name: 'Delete, with the tags',
+    build: destroyed(),
+    request: 'Delete',
+    history: GOING,
+    fill: ecr => { ecr.addRealImage(image(1, 'to')); },
+    after: { images: 0, tags: [] },
+  }),
+]);

@@ -1,0 +1,239 @@
+import type { RequestOptions } from 'node:http';
+import type { Stack } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Build, CopyScene, fromRegistry, MB, partsOf, Success } from './copy-scene';
+import { ImageCopy, ImageSource, Repository } from '../../../src';
+import { LoopbackServer } from '../../local-ecr/loopback-server';
+import { LocalRegistry, LocalRegistryOptions } from '../../local-registry/local-registry';
+
+const USER = { username: 'puller', password: 'pa:ss wörd' };
+const SECRET = 'ecr-pullthroughcache/hub';
+const SECRET_ARN = `arn:aws:secretsmanager:us-east-1:000000000000:secret:${SECRET}-AbCdEf`;
+const LAYERS = [1000, 6 * MB];
+/** The modules themselves, whose members can be replaced. */
+const [http, https] = ['http', 'https'].map(name => jest.requireActual<typeof import('node:http')>(`node:${name}`));
+
+let scene: CopyScene;
+const servers = new Array<LoopbackServer>();
+const start = async (options: LocalRegistryOptions = {}) => { scene = await CopyScene.start(options); };
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await scene.stop();
+  await Promise.all(servers.splice(0).map(server => server.stop()));
+});
+
+/** With credentials; keys of the customer's own are part of the ARN's grant. */
+const withSecret = (withKey = false): Build => (stack: Stack) => {
+  const encryptionKey = withKey ? kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:000000000000:key/1234') : undefined;
+  const credentials = secretsmanager.Secret.fromSecretAttributes(stack, 'Secret', { secretCompleteArn: SECRET_ARN, encryptionKey });
+  fromRegistry('lib/redis:7', {}, { credentials })(stack);
+};
+const keep = (value: string | Uint8Array) => scene.account.secrets.secret(SECRET, value);
+const addImage = () => scene.registry.addImage({ name: 'lib/redis', tag: '7', layers: LAYERS });
+
+async function expectCopied(build: Build): Promise<Success> {
+  const image = addImage();
+  const answer = await scene.created(build);
+  expect(await scene.pull('7')).toEqual(partsOf(image));
+  return answer;
+}
+
+/** What the secret holds is nowhere to be read. */
+function expectNoSecret(...texts: string[]): void {
+  const said = `${scene.log}\n${scene.answers.map(answer => JSON.stringify(answer)).join('\n')}`;
+  for (const text of texts) {
+    for (const form of [text, Buffer.from(text).toString('base64'), encodeURIComponent(text), JSON.stringify(text).slice(1, -1)]) expect(said).not.toContain(form);
+  }
+}
+
+describe('who is asking', () => {
+  test('nobody in particular', async () => {
+    await start();
+    await expectCopied(fromRegistry());
+    expect(new Set(scene.registry.requests.map(({ authorization }) => authorization))).toEqual(new Set(['none']));
+  });
+
+  test.each([
+    ['basic', { authentication: 'basic' as const }], ['a token', { authentication: 'token' as const }],
+    ['a token under its other name', { authentication: 'token' as const, tokenMember: 'access_token' as const }],
+  ])('credentials of the secret: %s', async (_what, options) => {
+    await start({ ...options, credentials: USER });
+    keep(JSON.stringify(USER));
+    await expectCopied(withSecret());
+    expectNoSecret(USER.password, `${USER.username}:${USER.password}`);
+  });
+
+  test('a secret of a pull-through cache, encrypted with a key of the customer', async () => {
+    await start({ authentication: 'token', credentials: USER });
+    scene.account.secrets.secret(SECRET, JSON.stringify({ username: USER.username, accessToken: USER.password }), { kmsKey: 'arn:aws:kms:us-east-1:000000000000:key/1234' });
+    await expectCopied(withSecret(true));
+  });
+
+  test('a token that anybody gets', async () => {
+    await start({ authentication: 'token', anonymous: 'allowed' });
+    await expectCopied(fromRegistry());
+    expect(scene.registry.requests.filter(({ path }) => path === '/token')).toHaveLength(1);
+  });
+
+  test('tokens that expire on the way', async () => {
+    await start({ authentication: 'token', anonymous: 'allowed', tokenUses: 3 });
+    scene.registry.addIndex({ name: 'lib/redis', tag: '7', platforms: ['linux/amd64', 'linux/arm64', 'linux/s390x'] });
+    await scene.created(fromRegistry());
+    expect(scene.registry.requests.filter(({ path }) => path === '/token').length).toBeGreaterThan(3);
+  });
+});
+
+describe('who is refused', () => {
+  test.each(['basic', 'token'] as const)('wrong credentials, %s', async authentication => {
+    await start({ authentication, credentials: USER });
+    addImage();
+    keep(JSON.stringify({ ...USER, password: 'hunter2' }));
+    expect(await scene.refusal(withSecret())).toMatch(/^Repository 'to': 127\S+\/lib\/redis refuses the credentials.* — correct the secret/);
+    expectNoSecret('hunter2', `${USER.username}:hunter2`);
+  });
+
+  test.each(['refused', 'powerless'] as const)('nobody in particular, whose token is %s', async anonymous => {
+    await start({ authentication: 'token', anonymous });
+    addImage();
+    expect(await scene.refusal(fromRegistry())).toMatch(/^Repository 'to': 127\S+\/lib\/redis wants credentials, or does not exist — give 'credentials'/);
+  });
+
+  test('credentials that are withdrawn half-way', async () => {
+    await start({ authentication: 'token', credentials: USER });
+    addImage();
+    keep(JSON.stringify(USER));
+    scene.ecr.onCall = ({ operation }) => { if (operation === 'InitiateLayerUpload') scene.registry.forgetCredentials(); };
+    expect(await scene.refusal(withSecret())).toMatch(/refuses the credentials.* — /);
+    expect(scene.tags()).toEqual({});
+  });
+
+  test.each([
+    ['no JSON', 'hunter2-no-json'], ['JSON that is no object', '"hunter2"'], ['null', 'null'], ['no name', '{"password":"hunter2"}'],
+    ['a password that is no text', '{"username":"hunter2","password":12}'], ['bytes', Buffer.from('hunter2')],
+  ])('a secret with %s', async (_what, value) => {
+    await start({ authentication: 'basic', credentials: USER });
+    keep(value);
+    expect(await scene.refusal(withSecret())).toMatch(/^Repository 'to': the secret arn:\S+ must be a JSON text with 'username' and 'password'/);
+    expectNoSecret('hunter2');
+  });
+
+  test('a secret that is gone, and one that is going', async () => {
+    await start({ authentication: 'basic', credentials: USER });
+    expect(await scene.refusal(withSecret())).toMatch(/^Repository 'to': the secret arn:\S+ with the registry's credentials cannot be read — see that it exists/);
+    keep(JSON.stringify(USER));
+    scene.account.secrets.markForDeletion(SECRET);
+    expect(await scene.refusal(withSecret())).toMatch(/^Repository 'to': the secret arn:\S+ .* cannot be read — see that it exists and is not being deleted: /);
+    expectNoSecret(USER.password);
+  });
+
+  test('a token server that would have the credentials in the clear', async () => {
+    await start();
+    keep(JSON.stringify(USER));
+    const asked = new Array<string>();
+    const { request } = http;
+    jest.spyOn(http, 'request').mockImplementation(((target: unknown, ...rest: [RequestOptions]) => {
+      if (!(target instanceof URL)) return request(target as string, ...rest);
+      asked.push(target.host);
+      return request(target.hostname === '127.0.0.1' ? target : scene.registry.url, ...rest);
+    }) as typeof http.request);
+    for (const realm of ['http://192.0.2.1/token', 'http://127.example.com/token']) {
+      const server = await LoopbackServer.start(async ({ response }) => {
+        response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}",service="x"` }).end();
+      });
+      servers.push(server);
+      const reason = await scene.refusal(withSecret(), { ResourceProperties: elsewhere(server) });
+      expect({ realm, asked: asked.filter(host => host === new URL(realm).host) }).toEqual({ realm, asked: [] });
+      expect(reason).toMatch(/could be read on the way — it must be an https address/);
+    }
+  });
+});
+
+/** The properties of `withSecret` for another registry. */
+const elsewhere = ({ url }: LoopbackServer) => scene.propertiesOf(scene.stack(withSecret()), new URL(url).host);
+
+test('a registry that offers several ways to authenticate: the one with tokens is understood', async () => {
+  await start({ authentication: 'token', credentials: USER });
+  keep(JSON.stringify(USER));
+  const image = addImage();
+  // as it reads from registries in front of a repository manager: two headers, of which the second one's realm is no address
+  const server = await LoopbackServer.start(async ({ request, response }) => {
+    const { authorization, accept } = request.headers;
+    const answer = await fetch(`${scene.registry.url}${request.url}`, {
+      headers: { ...authorization === undefined ? {} : { authorization }, ...accept === undefined ? {} : { accept } },
+    });
+    const headers: Record<string, string | string[]> = { ...Object.fromEntries(answer.headers) };
+    if (answer.status === 401) headers['www-authenticate'] = [headers['www-authenticate'] as string, 'Basic realm="Repository Manager Realm"'];
+    response.writeHead(answer.status, headers).end(Buffer.from(await answer.arrayBuffer()));
+  });
+  servers.push(server);
+  const answer = await scene.create(withSecret(), { ResourceProperties: elsewhere(server) });
+  expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { ImageDigestHex: image.digest.slice(7) } });
+});
+
+describe('redirects', () => {
+  test('to another origin, which does not see who is asking', async () => {
+    await start({ authentication: 'token', credentials: USER, redirects: 'absolute' });
+    keep(JSON.stringify(USER));
+    await expectCopied(withSecret());
+    const stored = scene.registry.requests.filter(({ path }) => path.startsWith('/storage/'));
+    expect(stored.length).toBeGreaterThan(2);
+    expect(new Set(stored.map(({ authorization }) => authorization))).toEqual(new Set(['none']));
+  });
+
+  test('to another path, which does', async () => {
+    await start({ authentication: 'token', credentials: USER, redirects: 'relative' });
+    keep(JSON.stringify(USER));
+    await expectCopied(withSecret());
+    expect(new Set(scene.registry.requests.filter(({ path }) => path.startsWith('/storage/')).map(({ authorization }) => authorization))).toEqual(new Set(['bearer']));
+  });
+
+  test('without end', async () => {
+    await start();
+    const server = await LoopbackServer.start(async ({ request, response }) => { response.writeHead(307, { location: `${request.url}x` }).end(); });
+    servers.push(server);
+    keep(JSON.stringify(USER));
+    expect(await scene.refusal(withSecret(), { ResourceProperties: elsewhere(server) })).toMatch(/redirects more than 5 times.* — /);
+  });
+
+  test('away from TLS are not followed', async () => {
+    await start({ redirects: 'absolute' });
+    addImage();
+    withoutTls(scene.registry);
+    const build = fromRegistry();
+    const answer = await scene.create(build, { ResourceProperties: scene.propertiesOf(scene.stack(build), 'registry.example.com') });
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/redirects to 127\S+ without TLS, which is not followed.* — /) });
+  });
+});
+
+/** Whatever host is asked by TLS, the registry answers it; nothing here has a certificate. */
+function withoutTls({ url }: LocalRegistry): URL[] {
+  const asked = new Array<URL>();
+  jest.spyOn(https, 'request').mockImplementation(((target: URL, options: RequestOptions) => {
+    asked.push(target);
+    return http.request(new URL(`${target.pathname}${target.search}`, url), { ...options, agent: undefined });
+  }) as unknown as typeof https.request);
+  return asked;
+}
+
+test('ECR Public is asked with a token of this account', async () => {
+  await start();
+  const image = scene.registry.addImage({ name: 'docker/library/redis', tag: '7' });
+  const asked = withoutTls(scene.registry);
+  await scene.created((stack: Stack) => {
+    new ImageCopy(stack, 'Copy', {
+      source: ImageSource.fromEcrPublic('public.ecr.aws/docker/library/redis:7'), destination: Repository.fromRepositoryName(stack, 'To', 'to'),
+    });
+  });
+  expect(scene.tags()).toEqual({ 7: image.digest });
+  expect(new Set(asked.map(({ origin }) => origin))).toEqual(new Set(['https://public.ecr.aws']));
+  expect(scene.account.ecrPublic.calls.map(({ operation, region }) => [operation, region])).toEqual([['GetAuthorizationToken', 'us-east-1']]);
+  expect(new Set(scene.registry.requests.map(({ authorization }) => authorization))).toEqual(new Set(['bearer']));
+});
+
+test('a registry that knows no ranges is read again from its beginning', async () => {
+  await start({ ranges: false });
+  scene.registry.cut(2, 3 * MB);
+  await expectCopied(fromRegistry());
+  expect(scene.registry.pending).toEqual([]);
+});
