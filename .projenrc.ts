@@ -2,6 +2,8 @@ import { awscdk, javascript } from 'projen';
 import { addChecks } from './projenrc/checks';
 import { addHandlers } from './projenrc/handlers';
 import { addImportDirection } from './projenrc/lint';
+import { NOTICES } from './projenrc/notices';
+import { addRelease } from './projenrc/release';
 import { CDK_CLI, CDK_FLOOR, CDK_NEWEST, CONSTRUCTS_FLOOR, SDK, SDK_ECR_PUBLIC, SDK_OTHERS } from './projenrc/versions';
 
 const project = new awscdk.AwsCdkConstructLibrary({
@@ -84,9 +86,11 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'esbuild@0.28.2',
     'commander@^14', // 15 needs Node.js 22 and is no CommonJS
     'puppeteer-core@^24', // 25 needs Node.js 22
+    '@cyclonedx/cyclonedx-esbuild@^1.4.4',
     '@smithy/core',
     'fast-check',
     'tsx',
+    'yaml@^2',
   ],
 });
 
@@ -96,11 +100,12 @@ project.package.addPackageResolutions(
   // 1.13.0 publishes fewer platform packages, which leaves the lockfile incomplete and `npm ci` failing.
   'unrs-resolver@1.12.2',
 );
-project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', 'assets', 'bin', '.jsii', 'API.md']);
-project.gitignore.exclude('/.cache/', '/cdk.out/', '/.npmignore', '/.jsii.tabl.json');
+project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', 'assets', 'bin', '.jsii', 'API.md', NOTICES]);
+project.gitignore.exclude('/.cache/', '/cdk.out/', '/.npmignore', '/.jsii.tabl.json', `/${NOTICES}`);
 
 addHandlers(project);
 addImportDirection(project);
 addChecks(project);
+addRelease(project);
 
 project.synth();

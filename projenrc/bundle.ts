@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { buildSync } from 'esbuild';
 import { BUNDLE_FLAGS } from './bundle-flags';
+import { bundledPackages, mergeMetafiles, METAFILE, NOTICES, notices } from './notices';
 
 const OUT = 'assets/lambda';
 
@@ -8,9 +10,10 @@ const handlers = readdirSync('lambda', { withFileTypes: true })
   .filter(entry => entry.isDirectory() && entry.name !== 'shared')
   .map(entry => entry.name);
 
-buildSync({
+const functions = buildSync({
   entryPoints: handlers.map(name => ({ in: `lambda/${name}/handler.ts`, out: `${name}/index` })),
   outdir: OUT,
+  metafile: true,
   ...BUNDLE_FLAGS,
   mainFields: [...BUNDLE_FLAGS.mainFields],
 });
@@ -24,6 +27,8 @@ const page = buildSync({
   entryPoints: ['cli/report/page.ts'],
   bundle: true,
   write: false,
+  outdir: 'bin', // names it in the metafile; nothing is written
+  metafile: true,
   platform: 'browser',
   target: 'es2022',
   format: 'iife',
@@ -32,9 +37,10 @@ const page = buildSync({
   logLevel: 'warning',
 });
 
-buildSync({
+const command = buildSync({
   ...BUNDLE_FLAGS,
   entryPoints: ['cli/main.ts'],
+  metafile: true,
   outfile: 'bin/cdk-ecr-keeper.js',
   mainFields: [...BUNDLE_FLAGS.mainFields],
   target: 'node20',
@@ -42,3 +48,9 @@ buildSync({
   define: { PAGE_SCRIPT: JSON.stringify(page.outputFiles[0].text) },
   banner: { js: '#!/usr/bin/env node' },
 });
+
+// who wrote what is in them: for the notices in the tarball, for the SBOM and for the audit
+const metafile = mergeMetafiles([functions.metafile, page.metafile, command.metafile]);
+mkdirSync(dirname(METAFILE), { recursive: true });
+writeFileSync(METAFILE, JSON.stringify(metafile));
+writeFileSync(NOTICES, notices(bundledPackages(metafile)));

@@ -1,4 +1,5 @@
 import { awscdk } from 'projen';
+import { METAFILE, SBOM } from './notices';
 
 /** What `.ci/run` runs beside the tests, each also a script of its own. */
 export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
@@ -53,4 +54,12 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
     description: 'Pack, list what the tarball holds, install it into a fresh project and synthesise there',
     exec: 'tsx test/package/check.ts',
   });
+  project.addTask('check:languages', {
+    description: 'Install what package-all built into fresh TypeScript, Python, Java and Go projects: the same app, the same template',
+    exec: 'tsx test/languages/check.ts',
+  });
+  bundled('audit', 'Known vulnerabilities in what is bundled (SECURITY.md)', 'tsx test/package/audit.ts');
+  bundled('sbom', 'What is bundled as CycloneDX, in dist/sbom.cdx.json',
+    `cyclonedx-esbuild --mc-type library --output-reproducible --validate --output-file ${SBOM} ${METAFILE}`);
+  project.tasks.tryFind('compat')?.reset('tsx test/package/compat.ts');
 }

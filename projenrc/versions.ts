@@ -13,3 +13,6 @@ export const SDK = '3.1169.0';
 export const SDK_OTHERS = '3.1162.0';
 
 export const SDK_ECR_PUBLIC = '3.1108.0';
+
+/** Publishes to Maven Central and to the repository of the Go module; run by a job that holds secrets, hence one exact version. */
+export const PUBLIB = '0.2.1061';

@@ -2,10 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { bundledPackages, licenceProblems, METAFILE, NOTICES, SBOM } from '../../projenrc/notices';
 import { CDK_NEWEST, CONSTRUCTS_FLOOR } from '../../projenrc/versions';
 
 /** Packs what `npm publish` would, looks at every file in it, and uses it as somebody would who just installed it. */
-const ALLOWED = /^(lib\/.*\.(js|d\.ts)|bin\/cdk-ecr-keeper\.js|assets\/lambda\/[a-z-]+\/index\.js|\.jsii|API\.md|README\.md|LICENSE|package\.json)$/;
+const ALLOWED = /^(lib\/.*\.(js|d\.ts)|bin\/cdk-ecr-keeper\.js|assets\/lambda\/[a-z-]+\/index\.js|\.jsii|API\.md|README\.md|LICENSE|THIRD-PARTY-NOTICES|package\.json)$/;
+
+/** Nearly twice what it has: what makes it grow that far was not meant to be in it. */
+const MAX_PACKED = 4_000_000;
 
 const APP = `
 const { App, Stack } = require('aws-cdk-lib');
@@ -30,10 +34,13 @@ function check(what: string, good: boolean, detail = ''): void {
 
 try {
   const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', scratch], project)) as
-    Array<{ filename: string; size: number; unpackedSize: number; files: Array<{ path: string }> }>;
+    Array<{ filename: string; size: number; unpackedSize: number; files: Array<{ path: string; size: number }> }>;
   const strays = packed.files.map(file => file.path).filter(path => !ALLOWED.test(path));
   check('the tarball holds lib, assets, bin, .jsii and documents only', strays.length === 0, strays.join(', '));
-  process.stdout.write(`${packed.files.length} files, ${packed.size} bytes packed, ${packed.unpackedSize} unpacked\n`);
+  process.stdout.write(`${packed.files.length} files, ${packed.size} bytes packed, ${packed.unpackedSize} unpacked; the largest:\n`);
+  const largest = [...packed.files].sort((a, b) => b.size - a.size).slice(0, 10);
+  for (const { path, size } of largest) process.stdout.write(`${String(size).padStart(10)} ${path}\n`);
+  check(`the tarball has at most ${MAX_PACKED} bytes`, packed.size <= MAX_PACKED, `${packed.size}`);
   const handlers = readdirSync(join(project, 'lambda')).filter(name => name !== 'shared' && statSync(join(project, 'lambda', name)).isDirectory());
   for (const handler of handlers) {
     check(`the tarball holds the bundle of ${handler}`, packed.files.some(file => file.path === `assets/lambda/${handler}/index.js`));
@@ -41,6 +48,20 @@ try {
   const { dependencies, bundledDependencies, peerDependencies } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
   check('no runtime dependency but peers', Object.keys({ ...dependencies, ...bundledDependencies }).length === 0);
   check('peers', JSON.stringify(Object.keys(peerDependencies).sort()) === '["aws-cdk-lib","constructs"]');
+
+  const bundled = bundledPackages(JSON.parse(readFileSync(join(project, METAFILE), 'utf8')));
+  const problems = licenceProblems(bundled);
+  check('what is bundled may be, by its licence', problems.length === 0, problems.join('; '));
+  const noticed = readFileSync(join(project, NOTICES), 'utf8');
+  const missed = bundled.filter(({ name, version }) => !noticed.includes(`\n${name} ${version} (`)).map(({ name }) => name);
+  check(`the tarball names the ${bundled.length} packages that are bundled`,
+    missed.length === 0 && bundled.length > 0 && packed.files.some(file => file.path === NOTICES), missed.join(', '));
+  run('npx', ['--no-install', 'projen', 'sbom'], project);
+  const sbom = JSON.parse(readFileSync(join(project, SBOM), 'utf8')) as { components: Array<{ group?: string; name: string; version: string }> };
+  const listed = new Set(sbom.components.map(({ group, name, version }) => `${group ? `${group}/` : ''}${name}@${version}`));
+  const expected = new Set(bundled.map(({ name, version }) => `${name}@${version}`));
+  const differing = [...listed, ...expected].filter(one => !listed.has(one) || !expected.has(one));
+  check('the SBOM has these packages and no others', differing.length === 0, differing.join(', '));
 
   const consumer = join(scratch, 'consumer');
   mkdirSync(consumer);
