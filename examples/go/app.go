@@ -1,0 +1,51 @@
+// One repository with everything that keeps it safe, one that others own, and an image that must pass before it gets its tag.
+// Start from it in a new Go module; examples/typescript is the same app and gives the same template.
+package main
+
+import (
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsecr"
+	"github.com/aws/jsii-runtime-go"
+	keeper "github.com/cdk-ecr-keeper/cdk-ecr-keeper-go/cdkecrkeeper"
+)
+
+func main() {
+	defer jsii.Close()
+	app := awscdk.NewApp(nil)
+	stack := awscdk.NewStack(app, jsii.String("Images"), nil)
+
+	repository := keeper.NewRepository(stack, jsii.String("App"), &keeper.RepositoryProps{
+		RepositoryName: jsii.String("team/app"),
+		Teardown: keeper.Teardown_DeleteWithImages(&keeper.DeleteWithImagesOptions{
+			MaxImages: jsii.Number(20), RefuseIfInUse: &[]keeper.ImageUse{keeper.ImageUse_Ecs(nil)}, RefuseIfPulledWithin: awscdk.Duration_Hours(jsii.Number(1)),
+		}),
+		Lifecycle: keeper.LifecyclePolicy_FromRules(&[]keeper.LifecycleRule{
+			keeper.LifecycleRule_Keep(jsii.String("release-*"), nil),
+			keeper.LifecycleRule_ExpireOlderThan(awscdk.Duration_Days(jsii.Number(14)), &keeper.LifecycleRuleOptions{TagStatus: awsecr.TagStatus_UNTAGGED}),
+			keeper.LifecycleRule_KeepNewest(jsii.Number(50), &keeper.LifecycleRuleOptions{TagPatternList: jsii.Strings("build-*")}),
+		}),
+		LifecycleGuard: keeper.LifecycleGuard_Refuse(&keeper.LifecycleGuardOptions{MaxPercentage: jsii.Number(25), ProtectedTags: jsii.Strings("release-*")}),
+	})
+
+	shared := keeper.ExistingRepository_FromRepositoryName(stack, jsii.String("Shared"), jsii.String("team/shared"), &keeper.ExistingRepositoryOptions{
+		CheckEvery: awscdk.Duration_Hours(jsii.Number(1)),
+	})
+	shared.GrantPull(keeper.RepositoryPrincipal_Accounts(jsii.String("111111111111")))
+
+	copied := keeper.NewImageCopy(stack, jsii.String("Redis"), &keeper.ImageCopyProps{
+		Source: keeper.ImageSource_FromEcrPublic(jsii.String("public.ecr.aws/docker/library/redis:7.4")), Destination: repository,
+	})
+	ignored := keeper.IgnoredFinding{Name: jsii.String("CVE-2024-3094"), Until: jsii.Time(time.Date(2027, time.January, 31, 0, 0, 0, 0, time.UTC))}
+	gate := keeper.NewScanGate(stack, jsii.String("Gate"), &keeper.ScanGateProps{
+		Repository: repository, TagOrDigest: copied.ImageDigest(),
+		Limits: &keeper.FindingLimits{Critical: jsii.Number(0), High: jsii.Number(5)}, Ignored: &[]*keeper.IgnoredFinding{&ignored},
+	})
+	keeper.NewImageTags(stack, jsii.String("Approved"), &keeper.ImageTagsProps{
+		Repository: repository, TagOrDigest: gate.ImageDigest(), Tags: jsii.Strings("redis-approved"),
+	})
+	awscdk.NewCfnOutput(stack, jsii.String("Findings"), &awscdk.CfnOutputProps{Value: gate.FindingsSummary()})
+
+	app.Synth(nil)
+}

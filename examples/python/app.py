@@ -1,0 +1,41 @@
+# One repository with everything that keeps it safe, one that others own, and an image that must pass before it gets its tag.
+# Start from it in a new Python project; examples/typescript is the same app and gives the same template.
+from datetime import datetime, timezone
+
+from aws_cdk import App, CfnOutput, Duration, Stack
+from aws_cdk.aws_ecr import TagStatus
+from cdk_ecr_keeper import (
+    ExistingRepository, FindingLimits, IgnoredFinding, ImageCopy, ImageSource, ImageTags, ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule,
+    Repository, RepositoryPrincipal, ScanGate, Teardown,
+)
+
+app = App()
+stack = Stack(app, "Images")
+
+repository = Repository(
+    stack, "App",
+    repository_name="team/app",
+    teardown=Teardown.delete_with_images(max_images=20, refuse_if_in_use=[ImageUse.ecs()], refuse_if_pulled_within=Duration.hours(1)),
+    lifecycle=LifecyclePolicy.from_rules([
+        LifecycleRule.keep("release-*"),
+        LifecycleRule.expire_older_than(Duration.days(14), tag_status=TagStatus.UNTAGGED),
+        LifecycleRule.keep_newest(50, tag_pattern_list=["build-*"]),
+    ]),
+    lifecycle_guard=LifecycleGuard.refuse(max_percentage=25, protected_tags=["release-*"]),
+)
+
+shared = ExistingRepository.from_repository_name(stack, "Shared", "team/shared", check_every=Duration.hours(1))
+shared.grant_pull(RepositoryPrincipal.accounts("111111111111"))
+
+copy = ImageCopy(stack, "Redis", source=ImageSource.from_ecr_public("public.ecr.aws/docker/library/redis:7.4"), destination=repository)
+gate = ScanGate(
+    stack, "Gate",
+    repository=repository,
+    tag_or_digest=copy.image_digest,
+    limits=FindingLimits(critical=0, high=5),
+    ignored=[IgnoredFinding(name="CVE-2024-3094", until=datetime(2027, 1, 31, tzinfo=timezone.utc))],
+)
+ImageTags(stack, "Approved", repository=repository, tag_or_digest=gate.image_digest, tags=["redis-approved"])
+CfnOutput(stack, "Findings", value=gate.findings_summary)
+
+app.synth()

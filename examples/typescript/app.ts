@@ -1,0 +1,38 @@
+// One repository with everything that keeps it safe, one that others own, and an image that must pass before it gets its tag. Start from it in a new
+// TypeScript project; the same app is in examples/python, examples/java and examples/go, and gives the same template there.
+import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { TagStatus } from 'aws-cdk-lib/aws-ecr';
+import {
+  ExistingRepository, ImageCopy, ImageSource, ImageTags, ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, Repository, RepositoryPrincipal,
+  ScanGate, Teardown,
+} from 'cdk-ecr-keeper';
+
+const app = new App();
+const stack = new Stack(app, 'Images');
+
+const repository = new Repository(stack, 'App', {
+  repositoryName: 'team/app',
+  teardown: Teardown.deleteWithImages({ maxImages: 20, refuseIfInUse: [ImageUse.ecs()], refuseIfPulledWithin: Duration.hours(1) }),
+  lifecycle: LifecyclePolicy.fromRules([
+    LifecycleRule.keep('release-*'),
+    LifecycleRule.expireOlderThan(Duration.days(14), { tagStatus: TagStatus.UNTAGGED }),
+    LifecycleRule.keepNewest(50, { tagPatternList: ['build-*'] }),
+  ]),
+  lifecycleGuard: LifecycleGuard.refuse({ maxPercentage: 25, protectedTags: ['release-*'] }),
+});
+
+const shared = ExistingRepository.fromRepositoryName(stack, 'Shared', 'team/shared', { checkEvery: Duration.hours(1) });
+shared.grantPull(RepositoryPrincipal.accounts('111111111111'));
+
+const copy = new ImageCopy(stack, 'Redis', {
+  source: ImageSource.fromEcrPublic('public.ecr.aws/docker/library/redis:7.4'),
+  destination: repository,
+});
+const gate = new ScanGate(stack, 'Gate', {
+  repository,
+  tagOrDigest: copy.imageDigest,
+  limits: { critical: 0, high: 5 },
+  ignored: [{ name: 'CVE-2024-3094', until: new Date('2027-01-31') }],
+});
+new ImageTags(stack, 'Approved', { repository, tagOrDigest: gate.imageDigest, tags: ['redis-approved'] });
+new CfnOutput(stack, 'Findings', { value: gate.findingsSummary });

@@ -1,0 +1,30 @@
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { built, PROJECT } from './built';
+import { Project } from './language';
+
+const TARGET = { namespace: 'CdkEcrKeeper', packageId: 'CdkEcrKeeper' };
+
+/** Generates the C# sources of what was packed, and says how many; without a .NET SDK nothing compiles them. */
+export async function generateDotnet({ directory, run }: Project): Promise<string> {
+  const tarball = built('js', /\.tgz$/);
+  await run('tar', ['-xzf', tarball]);
+  const unpacked = join(directory, 'package');
+  // The package names no target for NuGet, since packing all languages would need the SDK then.
+  const edit = (file: string, change: (content: Record<string, any>) => void) => {
+    const content = JSON.parse(readFileSync(join(unpacked, file), 'utf8'));
+    change(content);
+    writeFileSync(join(unpacked, file), JSON.stringify(content));
+  };
+  edit('package.json', content => content.jsii.targets.dotnet = TARGET);
+  edit('.jsii', content => content.targets.dotnet = TARGET);
+  symlinkSync(join(PROJECT, 'node_modules'), join(unpacked, 'node_modules'));
+
+  const outdir = join(directory, 'generated');
+  mkdirSync(outdir);
+  await run(process.execPath, [require.resolve('jsii-pacmak/bin/jsii-pacmak'), '--code-only', '--target', 'dotnet', '--outdir', outdir, unpacked]);
+  const sources = readdirSync(outdir, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.cs')).map(file => basename(file));
+  const missing = ['Repository.cs', 'ImageCopy.cs', 'ScanGateProps.cs'].filter(name => !sources.includes(name));
+  if (missing.length > 0) throw new Error(`generated without ${missing.join(', ')}`);
+  return `${sources.length} C# files, generated only`;
+}

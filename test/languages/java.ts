@@ -1,0 +1,25 @@
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { built, PROJECT } from './built';
+import { Language } from './language';
+
+/** Kept between runs, and not the one in the home directory: what Maven holds of a version it never looks at again. */
+const REPOSITORY = join(PROJECT, '.cache', 'maven');
+
+export const JAVA: Language = {
+  name: 'Java',
+  example: 'java',
+  tools: [
+    { command: ['javac', '-version'], install: 'a JDK, 17 or newer' },
+    { command: ['mvn', '--version'], install: 'Maven, 3.6 or newer' },
+  ],
+  install({ directory }) {
+    const artifact = built('java/io/github/cdk-ecr-keeper/cdk-ecr-keeper', /^\d/);
+    const place = join(REPOSITORY, relative(join(PROJECT, 'dist', 'java'), artifact));
+    rmSync(join(place, '..'), { recursive: true, force: true });
+    cpSync(artifact, place, { recursive: true }); // as `mvn install` would
+    mkdirSync(join(directory, '.mvn'));
+    writeFileSync(join(directory, '.mvn', 'maven.config'), `-Dmaven.repo.local=${REPOSITORY}\n-Dcdk-ecr-keeper.version=${basename(artifact)}\n`);
+    return Promise.resolve({ what: `cdk-ecr-keeper-${basename(artifact)}.jar` });
+  },
+};

@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { virtualEnvironment } from '../virtual-environment';
+import { built } from './built';
+import { Language } from './language';
+
+const REQUIREMENTS = 'import sys, zipfile; wheel = zipfile.ZipFile(sys.argv[1]); '
+  + 'print(wheel.read(next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))).decode())';
+
+export const PYTHON: Language = {
+  name: 'Python',
+  example: 'python',
+  tools: [{ command: ['python3', '--version'], install: 'python3, 3.10 or newer, with venv and pip' }],
+  async install({ directory, run }) {
+    const wheel = built('python', /\.whl$/);
+    // aws-cdk-lib is big: what the library needs comes from an environment that is kept, the library itself into a fresh one on top of it.
+    const metadata = await run('python3', ['-c', REQUIREMENTS, wheel]);
+    const needed = [...metadata.matchAll(/^Requires-Dist: ([^;\r\n]+)/gm)].map(([, requirement]) => requirement);
+    const pinned = readFileSync(join(directory, 'requirements.txt'), 'utf8').split('\n').filter(line => line !== 'cdk-ecr-keeper');
+    const others = join(directory, 'others.txt');
+    writeFileSync(others, [...pinned, ...needed, ''].join('\n'));
+    const python = await virtualEnvironment('languages', others, () => {});
+
+    await run(python, ['-m', 'venv', '--without-pip', '.venv']);
+    const packages = (home: string) => join(home, 'lib', readdirSync(join(home, 'lib'))[0], 'site-packages');
+    writeFileSync(join(packages(join(directory, '.venv')), 'others.pth'), `${packages(join(python, '..', '..'))}\n`);
+    // Without an index, this fails where something that the wheel asks for is not there.
+    await run(python, ['-m', 'pip', '--python', join(directory, '.venv', 'bin', 'python'), 'install', '--no-index', '--disable-pip-version-check', wheel]);
+    return { what: basename(wheel), path: join(directory, '.venv', 'bin') };
+  },
+};

@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+
+/** So that an app which says nothing does not pass for equal. */
+const EXPECTED = [
+  'AWS::CDK::Metadata', 'AWS::ECR::Repository', 'AWS::IAM::Policy', 'AWS::Lambda::Function', 'Custom::EcrImageCopy', 'Custom::EcrImageTags',
+  'Custom::EcrLifecycleGuard', 'Custom::EcrRepositoryPolicy', 'Custom::EcrScanGate', 'Custom::EcrTeardown',
+];
+
+/** A template with sorted keys, without what names the language: asset hashes and everything else stay. */
+export function readTemplate(file: string): string {
+  const template = JSON.parse(readFileSync(file, 'utf8'));
+  const types = new Set(Object.values<{ Type: string }>(template.Resources).map(({ Type }) => Type));
+  const missing = EXPECTED.filter(type => !types.has(type));
+  if (missing.length > 0) throw new Error(`the template has no ${missing.join(', no ')}`);
+  const { Properties: properties } = template.Resources.CDKMetadata;
+  properties.Analytics = withoutLanguage(properties.Analytics);
+  return `${JSON.stringify(template, sorted, 2)}\n`;
+}
+
+function sorted(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => one < other ? -1 : 1));
+}
+
+/**
+ * The constructs and the versions of their libraries, which must be equal; jsii adds itself with the version of the language.
+ * https://docs.aws.amazon.com/cdk/v2/guide/usage-data.html
+ */
+function withoutLanguage(analytics: string): string {
+  const packed = /^v2:deflate64:(.+)$/.exec(analytics)?.[1];
+  if (!packed) throw new Error(`AWS::CDK::Metadata is of another form than was known: ${analytics}`);
+  return gunzipSync(Buffer.from(packed, 'base64')).toString().replace(/,?[^,{}]*!jsii-runtime\.Runtime/, '');
+}
+
+/** What differs, as `git diff` shows it; nothing where nothing does. */
+export function difference(reference: string, other: string, place: { readonly reference: string; readonly other: string }): string {
+  if (reference === other) return '';
+  // Policies are texts in one line: shown in several, what differs in them can be seen.
+  const shown = (template: string) => template.replace(/,(?=\S)/g, ',\n');
+  writeFileSync(place.reference, shown(reference));
+  writeFileSync(place.other, shown(other));
+  try {
+    return execFileSync('git', ['diff', '--no-index', '--no-color', '--unified=4', basename(place.reference), basename(place.other)],
+      { cwd: dirname(place.reference), encoding: 'utf8' });
+  } catch (error) {
+    return (error as { stdout: string }).stdout; // it exits with 1 when there is a difference
+  }
+}
