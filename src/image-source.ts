@@ -29,7 +29,7 @@ export class ImageSource {
    * An image of a private repository: of this account, of another Region, or of another account. In another account either the repository's policy lets
    * the function's role pull, or the import was given `access`.
    *
-   * @param tagOrDigest a tag, or a digest that begins with `sha256:`; it may be known only at deploy
+   * @param tagOrDigest a tag, or a digest that begins with `sha256:`, also one that is known only at deploy
    * @throws when it is neither
    */
   public static fromEcrRepository(repository: ecr.IRepository, tagOrDigest: string): ImageSource {
@@ -53,7 +53,7 @@ export class ImageSource {
    * An image of any registry that speaks the OCI distribution protocol: Docker Hub, GitHub's, Quay, a registry of your own. The function runs outside
    * your VPC, so that the registry must be reachable from the internet.
    *
-   * @param reference `<host>/<name>:<tag>`, or with `@<digest>` in place of the tag or after it; without a host, it is an image of Docker Hub
+   * @param reference `<host>/<name>:<tag>`, or with `@<digest>` in place of the tag or after it. Without a host, it is an image of Docker Hub
    * @throws when it is no such reference, has neither tag nor digest, is known only at deploy, or is of a private repository of ECR
    * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
    */

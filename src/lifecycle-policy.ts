@@ -48,7 +48,7 @@ export class LifecyclePolicy {
   /**
    * Takes the JSON text of a policy, for instance one that another tool wrote or `aws ecr get-lifecycle-policy` prints.
    *
-   * @param policyText the policy; a text that is only known at deploy is passed on as it is, and can be neither checked nor simulated
+   * @param policyText the policy. A text that is only known at deploy is passed on as it is, and can be neither checked nor simulated
    * @throws when ECR would refuse the policy; all problems at once
    * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html
    */
@@ -109,7 +109,7 @@ export class LifecyclePolicy {
    * millisecond, and an image exactly as old as the limit stays; being restored from the archive also renews the age of a push.
    *
    * @param images all images of the repository: rules that count, count all
-   * @param at the moment; ECR acts within 24 hours of it
+   * @param at the moment, within 24 hours of which ECR acts
    * @throws when the policy is only known at deploy, or a time is no time
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
    */

@@ -100,7 +100,7 @@ export class LifecycleRule {
     return LifecycleRule.of('sinceImagePushed', age, ARCHIVE, options);
   }
 
-  /** Moves images that nobody pulled for so long to the archive; one that was never pulled counts from when it was pushed. */
+  /** Moves images that nobody pulled for so long to the archive. One that was never pulled counts from when it was pushed. */
   public static archiveNotPulledFor(time: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
     return LifecycleRule.of('sinceImagePulled', time, ARCHIVE, options);
   }

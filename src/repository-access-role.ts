@@ -39,7 +39,7 @@ export interface RepositoryAccessRoleProps {
   readonly repositories: ecr.IRepository[];
 
   /**
-   * The teardown that is given to them there; the role allows what it needs and no more.
+   * The teardown that is given to them there. The role allows what it needs and no more.
    *
    * @default - the other stack cannot remove anything
    */

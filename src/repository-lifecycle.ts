@@ -76,7 +76,7 @@ export class RepositoryLifecycle extends Construct {
   }
 
   /**
-   * How many images the policy was going to expire when it was deployed last, by ECR's preview; 0 when it did not change.
+   * How many images the policy was going to expire when it was deployed last, by ECR's preview. 0 when it did not change.
    *
    * @throws when there is no guard
    */
@@ -85,7 +85,7 @@ export class RepositoryLifecycle extends Construct {
   }
 
   /**
-   * How many images the policy was going to archive when it was deployed last, by ECR's preview; 0 when it did not change.
+   * How many images the policy was going to archive when it was deployed last, by ECR's preview. 0 when it did not change.
    *
    * @throws when there is no guard
    */

@@ -13,7 +13,7 @@ import { Teardown } from './teardown';
 /** How the function gets at a repository of another account. */
 export interface RepositoryAccess {
   /**
-   * ARN of a role in the repository's account, which trusts the function of this stack; `RepositoryAccessRole` makes one.
+   * ARN of a role in the repository's account, which trusts the function of this stack. `RepositoryAccessRole` makes one.
    *
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_aws-accounts.html
    */

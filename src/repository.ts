@@ -151,7 +151,7 @@ export class Repository extends ecr.Repository {
   }
 
   /**
-   * How many images the lifecycle policy was going to expire when it was deployed last, by ECR's preview; 0 when it did not change.
+   * How many images the lifecycle policy was going to expire when it was deployed last, by ECR's preview. 0 when it did not change.
    *
    * @throws when there is no `lifecycleGuard`
    */
@@ -160,7 +160,7 @@ export class Repository extends ecr.Repository {
   }
 
   /**
-   * How many images the lifecycle policy was going to archive when it was deployed last, by ECR's preview; 0 when it did not change.
+   * How many images the lifecycle policy was going to archive when it was deployed last, by ECR's preview. 0 when it did not change.
    *
    * @throws when there is no `lifecycleGuard`
    */

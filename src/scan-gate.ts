@@ -10,23 +10,43 @@ import { secondsProblems, tokenProblems, unlessToken } from './private/problems'
 import { limitsOf, scanRuleProblems } from './private/scan-rules';
 
 /**
- * How many findings of a severity an image may have; 0 lets none through. A finding counts for its own severity only.
+ * How many findings of a severity an image may have. 0 lets none through, and a finding counts for its own severity only.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFinding.html
  */
 export interface FindingLimits {
-  /** @default - any number */
+  /**
+   * Of critical ones.
+   *
+   * @default - any number
+   */
   readonly critical?: number;
-  /** @default - any number */
+  /**
+   * Of those of high severity.
+   *
+   * @default - any number
+   */
   readonly high?: number;
-  /** @default - any number */
+  /**
+   * Of those of medium severity.
+   *
+   * @default - any number
+   */
   readonly medium?: number;
-  /** @default - any number */
+  /**
+   * Of those of low severity.
+   *
+   * @default - any number
+   */
   readonly low?: number;
-  /** @default - any number */
+  /**
+   * Of informational ones.
+   *
+   * @default - any number
+   */
   readonly informational?: number;
   /**
-   * Those whose severity nobody has judged yet; basic scanning calls it undefined.
+   * Of those whose severity nobody has judged yet. Basic scanning calls it undefined.
    *
    * @default - any number
    */
@@ -96,10 +116,11 @@ export interface ScanGateProps {
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning.html
  *
  * @example
+ * declare const until: Date;
  * const gate = new ScanGate(this, 'Gate', {
  *   repository: Repository.fromRepositoryName(this, 'App', 'team/app'),
  *   tagOrDigest: 'build-123',
- *   ignored: [{ name: 'CVE-2024-3094', until: new Date('2027-01-31') }],
+ *   ignored: [{ name: 'CVE-2024-3094', until }],
  * });
  * const image = ecs.ContainerImage.fromEcrRepository(gate.repository, gate.imageDigest);
  */

@@ -102,7 +102,9 @@ async function synthesised(directory: string): Promise<Template[]> {
   writeFileSync(file, JSON.stringify(PLANTED.template));
   const templates: Template[] = [{ app: PLANTED.app, file }];
   const assemblies = await Assembly.ofEach([DEFAULT_REPOSITORY, ...examples()], app => join(directory, app.name.replace(/\W+/g, '-')));
-  for (const assembly of assemblies) templates.push(...assembly.templates().map(name => ({ app: assembly.app.name, file: join(assembly.directory, name) })));
+  for (const assembly of assemblies) {
+    templates.push(...assembly.templates().map(name => ({ app: assembly.app.name, file: join(assembly.directory, name) })));
+  }
   return templates;
 }
 

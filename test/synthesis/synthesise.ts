@@ -38,7 +38,9 @@ export interface SynthesisOptions {
 /** The cloud assembly of an app, synthesised as the CDK CLI does it. */
 export class Assembly {
   /** All in one process, each into a directory of its own. */
-  static async ofEach(apps: readonly CdkApp[], directoryOf: (app: CdkApp) => string, { preload = [], cwd = PROJECT }: SynthesisOptions = {}): Promise<Assembly[]> {
+  static async ofEach(
+    apps: readonly CdkApp[], directoryOf: (app: CdkApp) => string, { preload = [], cwd = PROJECT }: SynthesisOptions = {},
+  ): Promise<Assembly[]> {
     const placed = apps.map(({ file, ...app }) => ({ ...app, file, directory: directoryOf({ ...app, file }) }));
     for (const { directory } of placed) mkdirSync(directory, { recursive: true });
     const modules = [require.resolve('tsx/cjs'), ...preload.map(name => join(__dirname, `${name}.ts`))];
