@@ -7,7 +7,7 @@ import { LocalRegistry } from '../../local-registry/local-registry';
 import { CREATED, describeFaults, FaultScene, GOING, UPDATING } from '../fault-points';
 import type { Handle } from '../local-account';
 
-const INDEXES = 'indexes';
+const [INDEXES, LARGE_ONES] = ['indexes', 'large'];
 /** Just large enough for the endpoint of the registry. */
 const LARGE = Buffer.alloc(5_300_000, 'large');
 const image = (seed: number, repositoryName: string) => ({ repositoryName, tags: ['v1'], seed, layers: [Buffer.from(`layer ${seed}`)] });
@@ -51,7 +51,9 @@ const scene = ({ fill, after, ...rest }: Situation): FaultScene => ({
     }
     if (ecr.images(INDEXES) === 0) { // once, as hashing takes a while
       ecr.seed({ repositoryName: INDEXES });
-      ecr.addRealIndex({ repositoryName: INDEXES, tags: ['v1'], layers: [LARGE], seed: 1 });
+      ecr.addRealIndex({ repositoryName: INDEXES, tags: ['v1'], images: 1, layers: 1, layerSize: 100, seed: 1 });
+      ecr.seed({ repositoryName: LARGE_ONES });
+      ecr.addRealImage({ repositoryName: LARGE_ONES, tags: ['v1'], layers: [LARGE], seed: 1 });
     }
     fill?.(ecr);
   },
@@ -76,7 +78,14 @@ describeFaults(handle, TYPE, [
     build: fromEcr('v1', {}, INDEXES),
     request: 'Create',
     history: creating,
-    after: { images: 3, tags: ['v1'] },
+    after: { images: 2, tags: ['v1'] },
+  }),
+  scene({
+    name: 'Create, an image of ECR with a layer for the endpoint',
+    build: fromEcr('v1', {}, LARGE_ONES),
+    request: 'Create',
+    history: creating,
+    after: { images: 1, tags: ['v1'] },
   }),
   scene({
     name: 'Create, from a registry with tokens',
