@@ -7,4 +7,6 @@ export interface Mutation {
   readonly replace: string;
   /** @default - those of the handler that the file belongs to */
   readonly tests?: readonly string[];
+  /** What the names of these tests begin with. @default - all of them */
+  readonly only?: string;
 }
