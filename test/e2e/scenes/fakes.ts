@@ -10,8 +10,10 @@ import { FunctionRole, pointFunctions } from '../local-endpoints';
 import { MirroredEcr } from '../mirrored-ecr';
 import type { Outcome } from '../stacks';
 
-/** Of these handlers those that a stack has are pointed here, its other functions stay with the emulator. */
-const POINTED = ['LifecycleGuard', 'LifecyclePolicy', 'Teardown', 'PrefixTeardown', 'PublicRepository', 'ImageCopy', 'ImageTags', 'ScanGate'];
+/** The first of these handlers that a stack has is pointed here, its other functions stay with the emulator. */
+const POINTED = ['LifecycleGuard', 'LifecyclePolicy', 'Teardown', 'PrefixTeardown', 'PublicRepository'];
+/** Those of these that it has all are: the repositories of images are here alone. */
+const OF_IMAGES = ['ImageCopy', 'ImageTags', 'ScanGate'];
 
 export interface FakesOptions extends SceneOptions {
   /** What the function is pointed at here, the rest is the emulator's. @default - all of them */
@@ -61,7 +63,8 @@ export class Fakes {
     };
     const outcome = await world.deploy(stackName, stack => {
       build(stack);
-      pointed = POINTED.filter(handler => stack.node.tryFindChild(`CdkEcrKeeper${handler}`));
+      const has = (handler: string) => stack.node.tryFindChild(`CdkEcrKeeper${handler}`) !== undefined;
+      pointed = [...POINTED.filter(has).slice(0, 1), ...OF_IMAGES.filter(has)];
       for (const handler of pointed) {
         this.pointed.add(handler);
         pointFunctions(stack, endpoints, handler);
