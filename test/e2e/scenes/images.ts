@@ -103,4 +103,18 @@ export const images: Scene[] = [
     deepStrictEqual(tagsOf(fakes), { live: second, more: second });
     await world.destroy('Test');
   }),
+
+  onBoth('31d images: with enhanced scanning the gate waits for Amazon Inspector, and lets through what it is to', async (world, fakes) => {
+    await pushed(world, fakes);
+    const { local } = fakes.ecr;
+    local.scanning('ENHANCED', undefined, fakes.here);
+    local.unknownScanPolls = 1;
+    for (const { digest } of imagesOf(fakes)) local.findings(BUILDS, digest, [{ name: 'CVE-2026-2', severity: 'MEDIUM' }], fakes.here);
+    const { outputs } = await fakes.deploy(stack => {
+      const gate = new ScanGate(stack, 'Gate', { repository: imported(stack, BUILDS), tagOrDigest: 'build-1' });
+      new CfnOutput(stack, 'Findings', { value: gate.findingsSummary });
+    });
+    strictEqual(outputs.Findings, '1 MEDIUM');
+    await world.destroy('Test');
+  }),
 ];
