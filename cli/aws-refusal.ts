@@ -1,4 +1,4 @@
-import { isAccessDenied, isNamed } from '../lambda/shared/errors';
+import { isAccessDenied, isNamed } from '../lambda/shared/protocol/errors';
 
 export interface Asked {
   readonly repositoryName: string;

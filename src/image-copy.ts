@@ -5,9 +5,9 @@ import { Construct } from 'constructs';
 import { platformProblems } from './core/images/platform';
 import { encodeImageCopy, IMAGE_COPY_ATTRIBUTES, IMAGE_COPY_HANDLER, IMAGE_COPY_RESOURCE_TYPE } from './core/wire/image-copy';
 import { ImageSource } from './image-source';
-import { readFrom, sourceProblems, tagOf } from './private/copy-source';
-import { COPY_TO, PUSH_TOKEN, REMOVE_TAGS } from './private/image-permissions';
-import { allowAnywhere, digestAttribute, imageResource, numberAttribute, removalPolicyProblems, removesTags, tagListProblems } from './private/image-resource';
+import { readFrom, sourceProblems, tagOf } from './private/images/copy-source';
+import { COPY_TO, PUSH_TOKEN, REMOVE_TAGS } from './private/images/image-permissions';
+import { allowAnywhere, digestAttribute, imageResource, numberAttribute, removalPolicyProblems, removesTags, tagListProblems } from './private/images/image-resource';
 import { tokenProblems } from './private/problems';
 
 /** Properties of `ImageCopy`. */

@@ -3,7 +3,7 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { tagOrDigestProblems } from './core/images/digest';
 import { ECR_PRIVATE_REGISTRY, ECR_PUBLIC_REGISTRY, ImageReference, parseImageReference } from './core/images/image-reference';
-import { CopySource } from './private/copy-source';
+import { CopySource } from './private/images/copy-source';
 import { throwProblems, unlessToken } from './private/problems';
 
 /** How a registry is read. */

@@ -3,8 +3,8 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
 import { tagOrDigestProblems } from './core/images/digest';
 import { encodeImageTags, IMAGE_TAGS_ATTRIBUTES, IMAGE_TAGS_HANDLER, IMAGE_TAGS_RESOURCE_TYPE } from './core/wire/image-tags';
-import { REMOVE_TAGS, TAG } from './private/image-permissions';
-import { digestAttribute, imageResource, removalPolicyProblems, removesTags, tagListProblems } from './private/image-resource';
+import { REMOVE_TAGS, TAG } from './private/images/image-permissions';
+import { digestAttribute, imageResource, removalPolicyProblems, removesTags, tagListProblems } from './private/images/image-resource';
 import { tokenProblems, unlessToken } from './private/problems';
 
 /** Properties of `ImageTags`. */

@@ -8,7 +8,7 @@ import { Rule } from './core/lifecycle/rule';
 import { simulateLifecycle } from './core/lifecycle/simulate';
 import { LifecycleRule } from './lifecycle-rule';
 import { ImageStatus, LifecycleAction, LifecycleDecision, LifecycleImage } from './lifecycle-simulation';
-import { simulatedImage } from './private/lifecycle-image';
+import { simulatedImage } from './private/lifecycle/simulated-image';
 import { throwProblems } from './private/problems';
 
 /**

@@ -3,7 +3,7 @@ import { Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { REGION } from './core/environment';
 import { DEFAULT_MAX_REPOSITORIES, prefixProblems } from './core/teardown/prefix';
-import { tearDownPrefix } from './private/prefix-teardown';
+import { tearDownPrefix } from './private/teardown/prefix-teardown';
 import { throwProblems, unlessToken } from './private/problems';
 import { Teardown } from './teardown';
 

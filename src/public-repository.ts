@@ -1,17 +1,17 @@
 import { IResource, ITaggableV2, RemovalPolicy, Resource, TagManager, TagType, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { parsePublicRepositoryArn } from './core/public-repository-arn';
-import { catalogProblems } from './core/public-repository-catalog';
-import { publicRepositoryNameProblems } from './core/public-repository-name';
-import { tagProblems } from './core/public-repository-tags';
+import { parsePublicRepositoryArn } from './core/public-repository/arn';
+import { catalogProblems } from './core/public-repository/catalog';
+import { publicRepositoryNameProblems } from './core/public-repository/name';
+import { tagProblems } from './core/public-repository/tags';
 import { PUBLIC_REPOSITORY_RESOURCE_TYPE } from './core/wire/public-repository';
-import { ImportedPublicRepository } from './private/imported-public-repository';
+import { ImportedPublicRepository } from './private/public/imported-public-repository';
 import { throwProblems, unlessToken } from './private/problems';
-import { grantActions, grantPull, grantPush } from './private/public-grants';
-import { logoFileProblems } from './private/public-logo';
-import { PublicResource } from './private/public-resource';
-import { publicTeardownProblems } from './private/public-teardown';
+import { grantActions, grantPull, grantPush } from './private/public/public-grants';
+import { logoFileProblems } from './private/public/public-logo';
+import { PublicResource } from './private/public/public-resource';
+import { publicTeardownProblems } from './private/public/public-teardown';
 import { Teardown } from './teardown';
 
 /** A repository of ECR Public, declared in the app or imported. */

@@ -1,9 +1,9 @@
 import { Aws, Fn, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { ACCOUNT_ID } from './core/environment';
-import { sourceCondition } from './private/lambda-retrieval';
+import { sourceCondition } from './private/policy/lambda-retrieval';
 import { throwProblems } from './private/problems';
-import { rememberFunctions } from './private/pull-grants';
+import { rememberFunctions } from './private/policy/pull-grants';
 
 /** Which Lambda functions of another account. */
 export interface LambdaFunctionsOptions {

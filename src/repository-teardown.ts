@@ -2,11 +2,11 @@ import { Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { accessProblems } from './private/foreign-place';
-import { belongsToAnotherStack } from './private/foreign-target';
-import { tearDownForeign } from './private/foreign-teardown';
-import { nativeRepository } from './private/native-repository';
-import { contradictions, tearDownOwned } from './private/owned-teardown';
+import { accessProblems } from './private/repository/repository-location';
+import { belongsToAnotherStack } from './private/repository/unowned-repository';
+import { tearDownForeign } from './private/teardown/unowned-teardown';
+import { nativeRepository } from './private/repository/native-repository';
+import { contradictions, tearDownOwned } from './private/teardown/owned-teardown';
 import { throwProblems } from './private/problems';
 import { Teardown } from './teardown';
 

@@ -6,13 +6,13 @@ import { repositoryNameProblems } from './core/repository-name';
 import { ExistingRepository } from './existing-repository';
 import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
-import { countAttribute, effectAttribute } from './private/lifecycle-effect';
-import { warnOfLifecycle } from './private/lifecycle-warnings';
-import { guardNative } from './private/native-guard';
-import { contradictions, tearDownOwned } from './private/owned-teardown';
-import { PolicyStatements } from './private/policy-statements';
+import { countAttribute, effectAttribute } from './private/lifecycle/guard-attributes';
+import { warnOfLifecycle } from './private/lifecycle/lifecycle-warnings';
+import { guardNative } from './private/lifecycle/native-guard';
+import { contradictions, tearDownOwned } from './private/teardown/owned-teardown';
+import { PolicyStatements } from './private/policy/policy-statements';
 import { throwProblems, unlessToken } from './private/problems';
-import { grantPullOn } from './private/pull-grants';
+import { grantPullOn } from './private/policy/pull-grants';
 import { Teardown } from './teardown';
 
 /** Properties of `Repository`: those of aws-ecr's, and what happens to the images. */

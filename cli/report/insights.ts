@@ -1,5 +1,5 @@
 import { Fate, NEVER } from './future';
-import { isPulledLately, LATELY } from './selection';
+import { isPulledLately, LATELY } from './images/selection';
 import { counted, dateOfDay, dayWords, number } from './words';
 import type { DescribedImage } from '../../src/core/images/described-images';
 import { INDEX_MEDIA_TYPES } from '../../src/core/images/media-types';

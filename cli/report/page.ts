@@ -1,19 +1,19 @@
-import { DaySlider, daysOfChange, lastDayOf } from './day-slider';
+import { DaySlider, daysOfChange, lastDayOf } from './timeline/day-slider';
 import { element, part } from './element';
-import { Filters } from './filters';
+import { Filters } from './images/filters';
 import { foresee, tallyOn } from './future';
 import { showHeader } from './header';
-import { showDetails } from './image-details';
-import { ImageList } from './image-list';
-import { factsOf } from './image-story';
+import { showDetails } from './images/image-details';
+import { ImageList } from './images/image-list';
+import { factsOf } from './images/image-story';
 import { insights } from './insights';
 import { currentScheme, Scheme } from './palette';
 import { showPolicy } from './policy-section';
 import type { ReportData } from './report-data';
 import { RuleSummary } from './rule-summary';
-import { ImageSelection, View, WHOLE } from './selection';
+import { ImageSelection, View, WHOLE } from './images/selection';
 import { swatch } from './swatch';
-import { Timeline } from './timeline';
+import { Timeline } from './timeline/timeline';
 import { actionWord, conditionWords, counted, dayWords, number, selectionWords } from './words';
 import { lifecycleWarnings } from '../../src/core/lifecycle/warnings';
 

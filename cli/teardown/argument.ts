@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { REGION } from '../../src/core/environment';
-import { canMatchSomeTag } from '../../src/core/lifecycle/tag-pattern';
+import { canMatchSomeTag } from '../../src/core/images/tag-pattern';
 import { repositoryNameProblems } from '../../src/core/repository-name';
 import type { RequiredTag } from '../../src/core/teardown/guards';
 

@@ -1,5 +1,5 @@
 import { FileHandle, open } from 'node:fs/promises';
-import { Explained } from '../../lambda/shared/errors';
+import { Explained } from '../../lambda/shared/protocol/errors';
 import { Audit, auditLine } from '../../lambda/shared/teardown/audit';
 import type { HeldImage } from '../../src/core/images/held-image';
 import { Failure } from '../failure';

@@ -3,7 +3,7 @@ import { addressed, reasonOf } from './reason';
 import type { Row } from './row';
 import type { Run } from './run';
 import { guardsIn, Surveyed } from './survey';
-import { Explained } from '../../lambda/shared/errors';
+import { Explained } from '../../lambda/shared/protocol/errors';
 import type { Audit } from '../../lambda/shared/teardown/audit';
 import { deleteWithImages } from '../../lambda/shared/teardown/delete';
 import { empty } from '../../lambda/shared/teardown/empty';

@@ -3,7 +3,7 @@ import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Interruption } from './interruption';
-import { CLIENT } from '../../lambda/shared/aws';
+import { CLIENT } from '../../lambda/shared/aws/clients';
 import type { InUseClients } from '../../lambda/shared/in-use/clients';
 
 /** ECR Public lives there alone. https://docs.aws.amazon.com/general/latest/gr/ecr-public.html */

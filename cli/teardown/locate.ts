@@ -3,8 +3,8 @@ import { Address, addressed, isUnanswered, reasonOf } from './reason';
 import type { Registry } from './registry';
 import { repositories } from './row-table';
 import type { Run } from './run';
-import { eachOf } from '../../lambda/shared/each-of';
-import { isNamed } from '../../lambda/shared/errors';
+import { eachOf } from '../../lambda/shared/aws/concurrently';
+import { isNamed } from '../../lambda/shared/protocol/errors';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
 import { Failure } from '../failure';
 

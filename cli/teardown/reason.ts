@@ -1,6 +1,6 @@
 import { actionOf } from './clients';
 import { Interrupted } from './interruption';
-import { Explained } from '../../lambda/shared/errors';
+import { Explained } from '../../lambda/shared/protocol/errors';
 import { refusal } from '../aws-refusal';
 
 export interface Address {

@@ -1,7 +1,7 @@
 import { Clients } from './clients';
 import { Interruption } from './interruption';
 import type { Order } from './order';
-import type { Task } from '../../lambda/shared/job';
+import type { Task } from '../../lambda/shared/protocol/job';
 import { StatusLine } from '../status-line';
 import type { complain } from '../terminal';
 

@@ -4,7 +4,7 @@ import { addressed, reasonOf } from './reason';
 import type { Row } from './row';
 import type { Run } from './run';
 import { Snapshot } from './snapshot';
-import { eachOf } from '../../lambda/shared/each-of';
+import { eachOf } from '../../lambda/shared/aws/concurrently';
 import { doomedImages } from '../../lambda/shared/teardown/empty';
 import { askGuards } from '../../lambda/shared/teardown/guards';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';

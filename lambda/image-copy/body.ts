@@ -1,5 +1,5 @@
 import { Received, textOf } from './http';
-import { Explained } from '../shared/errors';
+import { Explained } from '../shared/protocol/errors';
 
 /** The other side answered, and said no. */
 export class BlobRefused extends Explained {

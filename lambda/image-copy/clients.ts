@@ -1,8 +1,8 @@
 import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PUBLIC_REGION } from '../../src/core/wire/public-repository';
-import { CLIENT } from '../shared/aws';
-import { awsPlaceClients, PlaceClients } from '../shared/place';
+import { CLIENT } from '../shared/aws/clients';
+import { awsPlaceClients, PlaceClients } from '../shared/aws/location';
 
 /** What the handler reaches beyond the own repository: other Regions and accounts, secrets, ECR Public. */
 export interface CopyClients extends PlaceClients {

@@ -2,10 +2,10 @@ import { ImageNode, ImageTree, readTree, TreePlan } from './image-tree';
 import { copyLayers, LayerDestination, LayerSizes } from './layers';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
-import { isNamed } from '../shared/errors';
-import type { ChangedTag } from '../shared/image-memo';
-import { putImage, PutableImage, putTags } from '../shared/image-tags';
-import type { EcrTask } from '../shared/job';
+import { isNamed } from '../shared/protocol/errors';
+import type { ChangedTag } from '../shared/images/memo';
+import { putImage, PutableImage, putTags } from '../shared/images/tags';
+import type { EcrTask } from '../shared/protocol/job';
 
 export interface CopyPlan extends TreePlan {
   readonly tags: readonly string[];

@@ -1,8 +1,8 @@
 import { backoff } from './retry';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
-import { Explained } from '../shared/errors';
-import type { Task } from '../shared/job';
+import { Explained } from '../shared/protocol/errors';
+import type { Task } from '../shared/protocol/job';
 
 /** Broken connections in a row, without a byte between them. */
 const BREAKS = 6;

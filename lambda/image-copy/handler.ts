@@ -1,11 +1,11 @@
 import { awsCopyClients, CopyClients } from './clients';
 import { copy } from './copy';
 import { decodeImageCopy } from '../../src/core/wire/image-copy';
-import { awsSurroundings } from '../shared/aws';
-import { customResource } from '../shared/custom-resource';
-import type { Surroundings } from '../shared/job';
-import { repositoryName } from '../shared/repository';
-import { withdrawTags } from '../shared/withdraw-tags';
+import { awsSurroundings } from '../shared/aws/clients';
+import { customResource } from '../shared/protocol/custom-resource';
+import type { Surroundings } from '../shared/protocol/job';
+import { repositoryName } from '../shared/repository/repository';
+import { withdrawTags } from '../shared/images/withdraw-tags';
 
 export const imageCopyHandler = (surroundings: Surroundings, clients: CopyClients) => customResource({
   decode: decodeImageCopy,

@@ -1,10 +1,10 @@
 import type { ImageSource } from './source';
 import { Descriptor, indexOf, isIndex, Manifest, ManifestProblem, parseManifest } from '../../src/core/images/manifest';
 import { attestationsOf, choosePlatforms, platformName } from '../../src/core/images/platform';
-import { eachOf } from '../shared/each-of';
-import { Explained } from '../shared/errors';
-import { FetchedManifest, sha256 } from '../shared/image-manifest';
-import type { Task } from '../shared/job';
+import { eachOf } from '../shared/aws/concurrently';
+import { Explained } from '../shared/protocol/errors';
+import { FetchedManifest, sha256 } from '../shared/images/manifest';
+import type { Task } from '../shared/protocol/job';
 
 const MANIFESTS_AT_ONCE = 4;
 /** Of indexes in indexes; what is nested deeper refers to itself by way of a broken registry. */

@@ -4,10 +4,10 @@ import type { ImageSource } from './source';
 import { LayerTarget, upload } from './upload';
 import type { Descriptor } from '../../src/core/images/manifest';
 import { bytes } from '../../src/core/shown';
-import { eachOf } from '../shared/each-of';
-import { Explained } from '../shared/errors';
-import type { EcrTask } from '../shared/job';
-import { untilAllowed } from '../shared/permission';
+import { eachOf } from '../shared/aws/concurrently';
+import { Explained } from '../shared/protocol/errors';
+import type { EcrTask } from '../shared/protocol/job';
+import { untilAllowed } from '../shared/aws/until-allowed';
 
 const CHECKED_AT_ONCE = 100;
 const LAYERS_AT_ONCE = 4;

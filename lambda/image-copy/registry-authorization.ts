@@ -1,7 +1,7 @@
 import type { Received } from './http';
 import { Fetching, sendPatiently, whole } from './retry';
 import { isOwnHost } from '../../src/core/images/image-reference';
-import { Explained } from '../shared/errors';
+import { Explained } from '../shared/protocol/errors';
 
 export interface Credentials {
   readonly username: string;

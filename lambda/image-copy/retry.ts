@@ -1,6 +1,6 @@
 import { bytesOf, discard, Received, send, Sent } from './http';
-import { Explained } from '../shared/errors';
-import type { Clock } from '../shared/job';
+import { Explained } from '../shared/protocol/errors';
+import type { Clock } from '../shared/protocol/job';
 
 const ATTEMPTS = 8;
 const BREAKS = 5;

@@ -1,5 +1,5 @@
 import type { Descriptor } from '../../src/core/images/manifest';
-import type { FetchedManifest } from '../shared/image-manifest';
+import type { FetchedManifest } from '../shared/images/manifest';
 
 /** Where images are copied from. */
 export interface ImageSource {

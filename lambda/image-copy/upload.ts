@@ -4,8 +4,8 @@ import { sendParts, SMALLEST_PART, TooSmall } from './layer-parts';
 import { backoff } from './retry';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
-import { Explained, isNamed } from '../shared/errors';
-import type { EcrTask } from '../shared/job';
+import { Explained, isNamed } from '../shared/protocol/errors';
+import type { EcrTask } from '../shared/protocol/job';
 
 const ATTEMPTS = 4;
 

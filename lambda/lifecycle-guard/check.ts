@@ -2,14 +2,14 @@ import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
 import type { Repository } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LifecycleGuardProperties, UNKNOWN_ENCRYPTION } from '../../src/core/wire/lifecycle-guard';
-import { isNamed } from '../shared/errors';
+import { isNamed } from '../shared/protocol/errors';
 import type { InUseClients } from '../shared/in-use/clients';
-import type { Job } from '../shared/job';
-import { askGuard, NO_EFFECT } from '../shared/lifecycle-guard';
-import { readLifecycleText, refuseIfChanged } from '../shared/lifecycle-text';
-import { untilAllowed } from '../shared/permission';
-import type { Attributes } from '../shared/response';
-import { isRollingBackNow, physicalIdOf, readStack } from '../shared/stack';
+import type { Job } from '../shared/protocol/job';
+import { askGuard, NO_EFFECT } from '../shared/lifecycle/guard';
+import { readLifecycleText, refuseIfChanged } from '../shared/lifecycle/text';
+import { untilAllowed } from '../shared/aws/until-allowed';
+import type { Attributes } from '../shared/protocol/response';
+import { isRollingBackNow, physicalIdOf, readStack } from '../shared/protocol/stack';
 
 type GuardJob = Job<LifecycleGuardProperties>;
 

@@ -1,9 +1,9 @@
 import { check } from './check';
 import { decodeLifecycleGuard } from '../../src/core/wire/lifecycle-guard';
-import { awsSurroundings } from '../shared/aws';
-import { customResource } from '../shared/custom-resource';
+import { awsSurroundings } from '../shared/aws/clients';
+import { customResource } from '../shared/protocol/custom-resource';
 import { awsInUseClients, InUseClients } from '../shared/in-use/clients';
-import type { Surroundings } from '../shared/job';
+import type { Surroundings } from '../shared/protocol/job';
 
 export const lifecycleGuardHandler = (surroundings: Surroundings, clients: InUseClients) => customResource({
   decode: decodeLifecycleGuard,

@@ -2,10 +2,10 @@ import { apply, reapply } from './apply';
 import { awsLifecycleClients, LifecycleClients } from './clients';
 import { withdraw } from './withdraw';
 import { decodeLifecyclePolicy } from '../../src/core/wire/lifecycle-policy';
-import { awsSurroundings } from '../shared/aws';
-import { customResource } from '../shared/custom-resource';
-import type { Surroundings } from '../shared/job';
-import { repositoryName } from '../shared/repository';
+import { awsSurroundings } from '../shared/aws/clients';
+import { customResource } from '../shared/protocol/custom-resource';
+import type { Surroundings } from '../shared/protocol/job';
+import { repositoryName } from '../shared/repository/repository';
 
 export const lifecyclePolicyHandler = (surroundings: Surroundings, clients: LifecycleClients) => customResource({
   decode: decodeLifecyclePolicy,

@@ -1,7 +1,7 @@
 import type { PrefixTeardownProperties } from '../../src/core/wire/prefix-teardown';
-import { Explained } from '../shared/errors';
-import type { Job } from '../shared/job';
-import { unlessRollingBack } from '../shared/target';
+import { Explained } from '../shared/protocol/errors';
+import type { Job } from '../shared/protocol/job';
+import { unlessRollingBack } from '../shared/repository/located-repository';
 
 /** A literal prefix is part of the logical id. One that changed all the same would leave what was made under the old one to nobody. */
 export async function refuseAnotherPrefix(job: Job<PrefixTeardownProperties>, old: PrefixTeardownProperties | undefined): Promise<void> {

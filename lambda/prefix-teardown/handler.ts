@@ -2,9 +2,9 @@ import { refuseAnotherPrefix } from './another-prefix';
 import { prefixCommand } from './prefix-command';
 import { tearDownPrefix } from './tear-down-prefix';
 import { decodePrefixTeardown } from '../../src/core/wire/prefix-teardown';
-import { awsSurroundings } from '../shared/aws';
-import { customResource } from '../shared/custom-resource';
-import type { Surroundings } from '../shared/job';
+import { awsSurroundings } from '../shared/aws/clients';
+import { customResource } from '../shared/protocol/custom-resource';
+import type { Surroundings } from '../shared/protocol/job';
 import { awsTeardownClients, TeardownClients } from '../shared/teardown/clients';
 
 export const prefixTeardownHandler = (surroundings: Surroundings, clients: TeardownClients) => customResource({

@@ -1,19 +1,19 @@
-import { findRepositories, Found } from './found';
+import { findRepositories, Found } from './find-repositories';
 import { prefixCommand } from './prefix-command';
 import { NO_EXCEPTIONS } from '../../src/core/images/kept-images';
 import { examples, Refusal } from '../../src/core/teardown/guards';
 import type { PrefixTeardownProperties } from '../../src/core/wire/prefix-teardown';
 import { TEARDOWN_CODE_TAG } from '../../src/core/wire/teardown';
-import { Explained } from '../shared/errors';
-import type { Job } from '../shared/job';
-import { readStack, StackState, wholeStackGoes } from '../shared/stack';
+import { Explained } from '../shared/protocol/errors';
+import type { Job } from '../shared/protocol/job';
+import { readStack, StackState, wholeStackGoes } from '../shared/protocol/stack';
 import { Audit, auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { deleteWithImages } from '../shared/teardown/delete';
-import { unfinishedCreation } from '../shared/teardown/going';
+import { unfinishedCreation } from '../shared/teardown/stack-deletion';
 import { askGuards } from '../shared/teardown/guards';
 import { heed, tellingWayOut } from '../shared/teardown/refusal';
-import { Seen, see, untilUnused } from '../shared/teardown/uses';
+import { Seen, see, untilUnused } from '../shared/teardown/image-use';
 
 type PrefixJob = Job<PrefixTeardownProperties>;
 

@@ -5,12 +5,12 @@ import { MARK, PublicJob } from './public-job';
 import { attributesOf, findOrCreate } from './repository';
 import { missingTags, settleTags } from './tags';
 import { markOwner, markValue } from '../../src/core/mark';
-import { publicRepositoryName } from '../../src/core/public-repository-arn';
+import { publicRepositoryName } from '../../src/core/public-repository/arn';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
-import { Explained } from '../shared/errors';
-import { FOUND } from '../shared/physical-id';
-import type { Attributes } from '../shared/response';
-import { unlessRollingBack } from '../shared/target';
+import { Explained } from '../shared/protocol/errors';
+import { FOUND } from '../shared/protocol/physical-id';
+import type { Attributes } from '../shared/protocol/response';
+import { unlessRollingBack } from '../shared/repository/located-repository';
 
 type TagMap = ReadonlyMap<string, string>;
 

@@ -2,10 +2,10 @@ import { GetRepositoryCatalogDataCommand, PutRepositoryCatalogDataCommand } from
 import type { RepositoryCatalogData, RepositoryCatalogDataInput } from '@aws-sdk/client-ecr-public';
 import { readLogo } from './logo';
 import { PAUSE, PublicJob, READ_BACKS } from './public-job';
-import { CatalogTexts, differingMembers, LIST_MEMBERS, sameCatalog, TEXT_MEMBERS } from '../../src/core/public-repository-catalog';
+import { CatalogTexts, differingMembers, LIST_MEMBERS, sameCatalog, TEXT_MEMBERS } from '../../src/core/public-repository/catalog';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
-import { Explained, isNamed } from '../shared/errors';
-import { untilAllowed } from '../shared/permission';
+import { Explained, isNamed } from '../shared/protocol/errors';
+import { untilAllowed } from '../shared/aws/until-allowed';
 
 /** Whether what the template says of the gallery is not what stands there; a picture cannot be compared. */
 export async function catalogDiffers(job: PublicJob): Promise<boolean> {

@@ -5,7 +5,7 @@ import { NO_EXCEPTIONS } from '../../src/core/images/kept-images';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
 import { auditOf } from '../shared/teardown/audit';
 import { emptyGuarded, Emptying, isAskedByToken, Occasion } from '../shared/teardown/empty-guarded';
-import type { Going } from '../shared/teardown/going';
+import type { Going } from '../shared/teardown/stack-deletion';
 
 /** The repository stays, its images go with the stack. */
 export async function emptyAtTheEnd(job: PublicJob, going: Going): Promise<void> {

@@ -2,11 +2,11 @@ import { change, create } from './apply';
 import { awsPublicClients, PublicClients } from './clients';
 import { publicJob } from './public-job';
 import { withdraw } from './withdraw';
-import { publicRepositoryName } from '../../src/core/public-repository-arn';
+import { publicRepositoryName } from '../../src/core/public-repository/arn';
 import { decodePublicRepository } from '../../src/core/wire/public-repository';
-import { awsSurroundings } from '../shared/aws';
-import { customResource } from '../shared/custom-resource';
-import type { Surroundings } from '../shared/job';
+import { awsSurroundings } from '../shared/aws/clients';
+import { customResource } from '../shared/protocol/custom-resource';
+import type { Surroundings } from '../shared/protocol/job';
 
 export const publicRepositoryHandler = (surroundings: Surroundings, clients: PublicClients) => customResource({
   decode: decodePublicRepository,

@@ -1,7 +1,7 @@
 import { PublicClients } from './clients';
 import { markKey } from '../../src/core/mark';
 import { PUBLIC_REPOSITORY_HANDLER, PublicRepositoryProperties } from '../../src/core/wire/public-repository';
-import type { Job } from '../shared/job';
+import type { Job } from '../shared/protocol/job';
 import { PublicTarget, PublicTask } from '../shared/teardown/public-target';
 
 /** One request, with the clients for it. */

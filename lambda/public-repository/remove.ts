@@ -3,7 +3,7 @@ import { missingTag, Refusal, tooManyImages } from '../../src/core/teardown/guar
 import { PUBLIC_REGION, PUBLIC_REPOSITORY_HANDLER } from '../../src/core/wire/public-repository';
 import { auditOf } from '../shared/teardown/audit';
 import { deleteWithImages } from '../shared/teardown/delete';
-import { Going, unfinishedCreation } from '../shared/teardown/going';
+import { Going, unfinishedCreation } from '../shared/teardown/stack-deletion';
 import { heed, Refused } from '../shared/teardown/refusal';
 
 export async function deleteAtTheEnd(job: PublicJob, going: Going): Promise<void> {

@@ -2,9 +2,9 @@ import { CreateRepositoryCommand, DescribeRepositoriesCommand } from '@aws-sdk/c
 import type { Repository } from '@aws-sdk/client-ecr-public';
 import { PAUSE, PublicJob, READ_BACKS } from './public-job';
 import { wantedTags } from './tags';
-import { Explained, isNamed } from '../shared/errors';
-import { untilAllowed } from '../shared/permission';
-import type { Attributes } from '../shared/response';
+import { Explained, isNamed } from '../shared/protocol/errors';
+import { untilAllowed } from '../shared/aws/until-allowed';
+import type { Attributes } from '../shared/protocol/response';
 
 /**
  * @returns the live tags of the repository that is there already; undefined when there was none and now there is

@@ -2,10 +2,10 @@ import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr-pu
 import { MARK, PAUSE, PublicJob, READ_BACKS } from './public-job';
 import { markValue } from '../../src/core/mark';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
-import { Explained, isNamed } from '../shared/errors';
-import { untilAllowed } from '../shared/permission';
-import { predecessorOf } from '../shared/physical-id';
-import { isRollingBack } from '../shared/stack';
+import { Explained, isNamed } from '../shared/protocol/errors';
+import { untilAllowed } from '../shared/aws/until-allowed';
+import { predecessorOf } from '../shared/protocol/physical-id';
+import { isRollingBack } from '../shared/protocol/stack';
 
 /** The mark, and what the user asked for. */
 export function wantedTags({ request, properties: { tags } }: PublicJob): Map<string, string> {

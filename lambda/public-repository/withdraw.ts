@@ -5,11 +5,11 @@ import { deleteAtTheEnd } from './remove';
 import { releaseMark } from './tags';
 import { markOwner } from '../../src/core/mark';
 import { PUBLIC_REPOSITORY_HANDLER } from '../../src/core/wire/public-repository';
-import { isNamed } from '../shared/errors';
-import { untilAllowed } from '../shared/permission';
-import { memoOf } from '../shared/physical-id';
-import { finishedCreation, isRollingBackNow, readStack, StackState, statusBeforeDeletion } from '../shared/stack';
-import { goesWithStack } from '../shared/teardown/going';
+import { isNamed } from '../shared/protocol/errors';
+import { untilAllowed } from '../shared/aws/until-allowed';
+import { memoOf } from '../shared/protocol/physical-id';
+import { finishedCreation, isRollingBackNow, readStack, StackState, statusBeforeDeletion } from '../shared/protocol/stack';
+import { goesWithStack } from '../shared/teardown/stack-deletion';
 import { confirmGone } from '../shared/teardown/removal';
 
 /** Delete: what a failed operation made is taken back; else the images go only with the whole stack, and only if a teardown says so. */

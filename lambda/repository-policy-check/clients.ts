@@ -1,6 +1,6 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { CLIENT } from '../shared/aws';
-import { awsPlaceClients, PlaceClients } from '../shared/place';
+import { CLIENT } from '../shared/aws/clients';
+import { awsPlaceClients, PlaceClients } from '../shared/aws/location';
 
 export interface CheckClients extends PlaceClients {
   events(): EventBridgeClient;

@@ -1,6 +1,6 @@
 import { PolicyDocument } from '../../src/core/policy/document';
-import type { Clock } from '../shared/job';
-import type { LivePolicy } from '../shared/repository-policy';
+import type { Clock } from '../shared/protocol/job';
+import type { LivePolicy } from '../shared/repository/policy-text';
 
 /**
  * ECR has no conditional write, so that whoever writes a policy from an old reading undoes what was written in between. This bounds the time

@@ -1,6 +1,6 @@
 import { deadPrincipals, withoutDeadPrincipals } from '../../src/core/policy/dead-principals';
 import { PolicyDocument, sidOf, Statement } from '../../src/core/policy/document';
-import type { Task } from '../shared/job';
+import type { Task } from '../shared/protocol/job';
 
 /** The policy without the principals of other people's statements that no longer exist; each is logged, since nothing else remembers it. */
 export function dropDead(task: Pick<Task, 'log'>, policy: PolicyDocument, isOwn: (statement: Statement) => boolean): PolicyDocument {

@@ -2,7 +2,7 @@ import { GAP, Unsettled } from './converge';
 import { deadIn } from './dead-principals';
 import { MAX_POLICY_LENGTH, PolicyDocument, sidOf, Statement } from '../../src/core/policy/document';
 import { mayLockOut } from '../../src/core/policy/lock-out';
-import { Prevented } from '../shared/errors';
+import { Prevented } from '../shared/protocol/errors';
 
 export function deadPrincipalsRefused(name: string, statements: Statement[], cause: Error): Prevented {
   return new Prevented(

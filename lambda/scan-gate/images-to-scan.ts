@@ -1,9 +1,9 @@
 import { isIndex, parseManifest } from '../../src/core/images/manifest';
 import { isAttestation } from '../../src/core/images/platform';
-import { Explained } from '../shared/errors';
-import { readManifest } from '../shared/image-manifest';
-import { describeImage, restored } from '../shared/image-tags';
-import type { EcrTask } from '../shared/job';
+import { Explained } from '../shared/protocol/errors';
+import { readManifest } from '../shared/images/manifest';
+import { describeImage, restored } from '../shared/images/tags';
+import type { EcrTask } from '../shared/protocol/job';
 
 export interface ScannedImage {
   readonly digest: string;

@@ -5,16 +5,16 @@ import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { SEVERITIES } from '../../src/core/scan/severity';
 import { Verdict } from '../../src/core/scan/verdict';
 import { SCAN_GATE_ATTRIBUTES, ScanGateProperties } from '../../src/core/wire/scan-gate';
-import { eachOf } from '../shared/each-of';
-import { Explained, isNamed } from '../shared/errors';
-import { hex, remember, settledDigest, shortHash } from '../shared/image-memo';
-import { describeImage } from '../shared/image-tags';
-import type { EcrTask, Job } from '../shared/job';
-import { inPlace, inPlaceOnce, PlaceClients } from '../shared/place';
-import { inRepository, repositoryName } from '../shared/repository';
-import type { Attributes } from '../shared/response';
-import { isRollingBackNow, readStack } from '../shared/stack';
-import { requireOwnEnvironment } from '../shared/target';
+import { eachOf } from '../shared/aws/concurrently';
+import { Explained, isNamed } from '../shared/protocol/errors';
+import { hex, remember, settledDigest, shortHash } from '../shared/images/memo';
+import { describeImage } from '../shared/images/tags';
+import type { EcrTask, Job } from '../shared/protocol/job';
+import { inPlace, inPlaceOnce, PlaceClients } from '../shared/aws/location';
+import { inRepository, repositoryName } from '../shared/repository/repository';
+import type { Attributes } from '../shared/protocol/response';
+import { isRollingBackNow, readStack } from '../shared/protocol/stack';
+import { requireOwnEnvironment } from '../shared/repository/located-repository';
 
 const IMAGES_AT_ONCE = 3;
 

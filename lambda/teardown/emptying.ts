@@ -1,6 +1,6 @@
 import { refusalOf } from './refusal-of';
 import type { TeardownJob } from './teardown-job';
-import { removeTags } from '../shared/mark';
+import { removeTags } from '../shared/repository/mark';
 import { auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import type { Emptying, Occasion } from '../shared/teardown/empty-guarded';

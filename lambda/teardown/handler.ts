@@ -2,10 +2,10 @@ import { claim, reclaim } from './claim';
 import { tearDown } from './tear-down';
 import { teardownCommand } from './teardown-command';
 import { decodeTeardown } from '../../src/core/wire/teardown';
-import { awsSurroundings } from '../shared/aws';
-import { customResource } from '../shared/custom-resource';
-import type { Surroundings } from '../shared/job';
-import { repositoryName } from '../shared/repository';
+import { awsSurroundings } from '../shared/aws/clients';
+import { customResource } from '../shared/protocol/custom-resource';
+import type { Surroundings } from '../shared/protocol/job';
+import { repositoryName } from '../shared/repository/repository';
 import { awsTeardownClients, TeardownClients } from '../shared/teardown/clients';
 
 export const teardownHandler = (surroundings: Surroundings, clients: TeardownClients) => customResource({

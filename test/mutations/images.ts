@@ -7,7 +7,7 @@ const GATE = 'test/lambda/scan-gate';
 export const IMAGES: readonly Mutation[] = [
   {
     rule: 'images: tags come off only when the whole stack goes',
-    file: 'lambda/shared/withdraw-tags.ts',
+    file: 'lambda/shared/images/withdraw-tags.ts',
     find: 'const isGoing = await wholeStackGoes(asked, own);',
     replace: 'const isGoing = true;',
     tests: [TAGS],
@@ -15,7 +15,7 @@ export const IMAGES: readonly Mutation[] = [
   },
   {
     rule: 'images: only tags that it made come off',
-    file: 'lambda/shared/image-tags.ts',
+    file: 'lambda/shared/images/tags.ts',
     find: '.filter(tag => made.has(shortHash(tag)));',
     replace: ';',
     tests: [TAGS],
@@ -23,7 +23,7 @@ export const IMAGES: readonly Mutation[] = [
   },
   {
     rule: 'images: the last tag of an image stays',
-    file: 'lambda/shared/image-tags.ts',
+    file: 'lambda/shared/images/tags.ts',
     find: 'if (keepsImage && live.imageTags.length === 1) {',
     replace: 'if (false) {',
     tests: [TAGS],
@@ -31,7 +31,7 @@ export const IMAGES: readonly Mutation[] = [
   },
   {
     rule: 'images: that the tags are set is seen, not believed',
-    file: 'lambda/shared/image-tags.ts',
+    file: 'lambda/shared/images/tags.ts',
     find: 'if (missing.length === 0) return;',
     replace: 'return;',
     tests: [TAGS],
@@ -39,7 +39,7 @@ export const IMAGES: readonly Mutation[] = [
   },
   {
     rule: 'images: a tag that moved is not followed unasked',
-    file: 'lambda/shared/image-memo.ts',
+    file: 'lambda/shared/images/memo.ts',
     find: 'if (memo.asked === asked) return memo.digest;',
     replace: 'if (false) return memo.digest;',
     tests: [TAGS],
@@ -47,7 +47,7 @@ export const IMAGES: readonly Mutation[] = [
   },
   {
     rule: 'images: what an update moved goes back when it is rolled back',
-    file: 'lambda/shared/withdraw-tags.ts',
+    file: 'lambda/shared/images/withdraw-tags.ts',
     find: 'await putBack(job, name, memo, properties.tags);',
     replace: '',
     tests: [TAGS],

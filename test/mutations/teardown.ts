@@ -3,7 +3,7 @@ import type { Mutation } from './mutation';
 export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'mark: a Delete acts only while the mark is its own',
-    file: 'lambda/shared/teardown/going.ts',
+    file: 'lambda/shared/teardown/stack-deletion.ts',
     find: 'if (owner === \'same-stack\' || owner === \'other-stack\')',
     replace: 'if (false)',
   },
@@ -15,37 +15,37 @@ export const TEARDOWN: readonly Mutation[] = [
   },
   {
     rule: 'mark: another stack\'s mark is not taken',
-    file: 'lambda/shared/mark.ts',
+    file: 'lambda/shared/repository/mark.ts',
     find: "if (!native && owner === 'other-stack')",
     replace: 'if (false)',
   },
   {
     rule: 'stack status: only while the whole stack goes',
-    file: 'lambda/shared/stack.ts',
+    file: 'lambda/shared/protocol/stack.ts',
     find: "if (own.status !== 'DELETE_IN_PROGRESS') return false;",
     replace: '',
   },
   {
     rule: 'stack status: a nested stack goes only with its root',
-    file: 'lambda/shared/stack.ts',
+    file: 'lambda/shared/protocol/stack.ts',
     find: "return (await readStack(job, own.rootId)).status === 'DELETE_IN_PROGRESS';",
     replace: 'return (await readStack(job, own.rootId)) !== undefined;',
   },
   {
     rule: 'stack history: a creation that never finished refuses',
-    file: 'lambda/shared/stack.ts',
+    file: 'lambda/shared/protocol/stack.ts',
     find: 'return status !== undefined && !/^',
     replace: 'return status === undefined || !/^NEVER',
   },
   {
     rule: 'read-back: the mark is seen, not believed',
-    file: 'lambda/shared/mark.ts',
+    file: 'lambda/shared/repository/mark.ts',
     find: '  await confirmMark(job, marked);',
     replace: '',
   },
   {
     rule: 'nothing is refused while a stack rolls back',
-    file: 'lambda/shared/target.ts',
+    file: 'lambda/shared/repository/located-repository.ts',
     find: '!isRollingBack((await readStack(job)).status)',
     replace: 'true',
   },
@@ -108,7 +108,7 @@ export const TEARDOWN: readonly Mutation[] = [
   },
   {
     rule: 'empty: archived images go too',
-    file: 'lambda/shared/images.ts',
+    file: 'lambda/shared/images/listing.ts',
     find: 'imageStatus: \'ANY\'',
     replace: 'imageStatus: \'ACTIVE\'',
     tests: ['test/lambda/teardown/empty.test', 'test/lambda/teardown/exceptions.test'],

@@ -1,8 +1,8 @@
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { STSClient } from '@aws-sdk/client-sts';
-import { CLIENT } from '../aws';
-import type { Place } from '../place';
+import { CLIENT } from '../aws/clients';
+import type { Place } from '../aws/location';
 
 /** What a guard asks about running images. Tests hand in clients of the real SDK that point at local fakes. */
 export interface InUseClients {

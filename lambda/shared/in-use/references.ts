@@ -1,13 +1,13 @@
 import type { InUseClients } from './clients';
 import { usedByEcs } from './ecs';
-import { usedByLambda } from './functions';
+import { usedByLambda } from './lambda';
 import { Reference, referenceTo, Use } from './reference';
 import type { ImageUser } from '../../../src/core/lifecycle/guard';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
-import { Explained, isAccessDenied } from '../errors';
-import type { Task } from '../job';
-import { placeOf } from '../place';
-import { repositoryName } from '../repository';
+import { Explained, isAccessDenied } from '../protocol/errors';
+import type { Task } from '../protocol/job';
+import { placeOf } from '../aws/location';
+import { repositoryName } from '../repository/repository';
 
 /** What runs from a repository cannot be seen somewhere, and might be there. */
 export class Unseen extends Explained {

@@ -2,10 +2,10 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { AuditPlan, AUDIT_PREFIX } from '../../../src/core/teardown/guards';
-import { Explained, isNamed } from '../errors';
-import type { Job, Task } from '../job';
-import { untilAllowed } from '../permission';
-import { stackName } from '../stack';
+import { Explained, isNamed } from '../protocol/errors';
+import type { Job, Task } from '../protocol/job';
+import { untilAllowed } from '../aws/until-allowed';
+import { stackName } from '../protocol/stack';
 
 /** What is removed is written down before it goes. */
 export interface Audit {

@@ -1,13 +1,13 @@
 import type { Audit } from './audit';
 import { doomedImages, empty } from './empty';
-import { unfinishedCreation } from './going';
+import { unfinishedCreation } from './stack-deletion';
 import { heed, Refused } from './refusal';
 import type { TargetRepository } from './target-repository';
 import type { Exceptions } from '../../../src/core/images/kept-images';
 import type { Refusal } from '../../../src/core/teardown/guards';
 import { TEARDOWN_CODE_TAG } from '../../../src/core/wire/teardown';
-import type { Job } from '../job';
-import { isRollingBackNow, readStack, StackState } from '../stack';
+import type { Job } from '../protocol/job';
+import { isRollingBackNow, readStack, StackState } from '../protocol/stack';
 
 /** What a removal is decided by. */
 export interface Occasion {

@@ -1,12 +1,12 @@
 import type { Audit } from './audit';
-import { eachOf } from '../each-of';
+import { eachOf } from '../aws/concurrently';
 import { DELETED_AT_ONCE, Stuck, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { addAttached, Exceptions, hasExceptions, isExcepted, namedImages } from '../../../src/core/images/kept-images';
 import { counted } from '../../../src/core/shown';
 import { examples } from '../../../src/core/teardown/guards';
-import { Explained } from '../errors';
-import type { Task } from '../job';
+import { Explained } from '../protocol/errors';
+import type { Task } from '../protocol/job';
 
 /** Chosen by measurement: docs/decisions/0010-four-deletions-at-a-time.md. */
 const AT_ONCE = 4;

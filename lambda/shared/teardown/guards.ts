@@ -1,13 +1,13 @@
 import { doomedImages } from './empty';
 import type { TargetRepository } from './target-repository';
-import { Seen, see, untilUnused } from './uses';
+import { Seen, see, untilUnused } from './image-use';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { Exceptions, hasExceptions } from '../../../src/core/images/kept-images';
 import { inUse, missingTag, pulledLately, Refusal, TeardownGuards, tooManyImages } from '../../../src/core/teardown/guards';
 import type { InUseClients } from '../in-use/clients';
 import type { Reference } from '../in-use/reference';
 import { referencesIn } from '../in-use/references';
-import type { Task } from '../job';
+import type { Task } from '../protocol/job';
 
 export interface Question {
   readonly guards: TeardownGuards;

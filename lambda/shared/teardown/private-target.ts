@@ -6,11 +6,11 @@ import { confirmGone, stuckOnes } from './removal';
 import { Stuck, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
-import { isNamed } from '../errors';
-import { allImages, readIndexes } from '../images';
-import type { EcrTask } from '../job';
-import { untilAllowed } from '../permission';
-import { readTags, repositoryName } from '../repository';
+import { isNamed } from '../protocol/errors';
+import { allImages, readIndexes } from '../images/listing';
+import type { EcrTask } from '../protocol/job';
+import { untilAllowed } from '../aws/until-allowed';
+import { readTags, repositoryName } from '../repository/repository';
 
 const PAGE = 1_000;
 const EVERYTHING = { tagStatus: 'ANY', imageStatus: 'ANY' } as const;

@@ -3,9 +3,9 @@ import { markKey, markValue } from '../../../src/core/mark';
 import { counted } from '../../../src/core/shown';
 import type { Refusal } from '../../../src/core/teardown/guards';
 import { TEARDOWN_CODE_TAG } from '../../../src/core/wire/teardown';
-import { explain, Explained } from '../errors';
-import type { CustomResourceRequest, Job } from '../job';
-import { readStack, StackState, stackName } from '../stack';
+import { explain, Explained } from '../protocol/errors';
+import type { CustomResourceRequest, Job } from '../protocol/job';
+import { readStack, StackState, stackName } from '../protocol/stack';
 
 const CODE_LENGTH = 12;
 /** The value of a tag has at most 256 characters. */

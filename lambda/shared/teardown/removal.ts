@@ -1,6 +1,6 @@
 import { Stuck } from './target-repository';
-import { Explained, isNamed } from '../errors';
-import type { Task } from '../job';
+import { Explained, isNamed } from '../protocol/errors';
+import type { Task } from '../protocol/job';
 
 const READ_BACKS = 5;
 

@@ -1,5 +1,5 @@
 import type { HeldImage } from './held-image';
-import { matches, tagPattern } from '../lifecycle/tag-pattern';
+import { matches, tagPattern } from './tag-pattern';
 
 /** What stays when a repository is emptied. */
 export interface Exceptions {

@@ -1,6 +1,6 @@
 import { charactersOf, lacksSomeOf } from './character-set';
 import { keeps, patternsOf, Rule, storageClassOf } from './rule';
-import { matches, TagPattern, tagPattern } from './tag-pattern';
+import { matches, TagPattern, tagPattern } from '../images/tag-pattern';
 
 /** Times are milliseconds since the epoch. */
 export interface SimulatedImage {

@@ -1,5 +1,5 @@
 import { keeps, LITERAL_STAR, MIN_ARCHIVED_DAYS, patternsOf, Rule, storageClassOf } from './rule';
-import { canMatchSomeTag, covers, overlap } from './tag-pattern';
+import { canMatchSomeTag, covers, overlap } from '../images/tag-pattern';
 
 /** What ECR accepts and its users regret. The codes are explained in docs/warnings.md. */
 export interface LifecycleWarning {

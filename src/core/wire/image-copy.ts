@@ -1,4 +1,4 @@
-import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './place';
+import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './location';
 import { flag, optionalText, tagTexts, text, texts, WireError } from './scalars';
 
 /** Between `src/private` and `lambda/image-copy`: what is copied from where into which repository. */

@@ -1,4 +1,4 @@
-import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './place';
+import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './location';
 import { flag, optionalText, tagTexts, text, WireError } from './scalars';
 
 /** Between `src/private` and `lambda/image-tags`: which image gets which tags. */

@@ -1,4 +1,4 @@
-import { decodeGuard, encodeGuard } from './guard';
+import { decodeGuard, encodeGuard } from './lifecycle-guard-options';
 import { optionalText, text, WireError } from './scalars';
 import type { Guard } from '../lifecycle/guard';
 

@@ -1,5 +1,5 @@
-import { decodeGuard, encodeGuard } from './guard';
-import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './place';
+import { decodeGuard, encodeGuard } from './lifecycle-guard-options';
+import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './location';
 import { flag, optionalText, text } from './scalars';
 import type { Guard } from '../lifecycle/guard';
 

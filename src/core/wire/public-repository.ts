@@ -2,10 +2,10 @@ import { flag, oneOf, optionalText, text, texts, WireError } from './scalars';
 import { decodeAudit, encodeAudit, ON_STACK_DELETE } from './teardown';
 import { decodeTeardownGuards, encodeTeardownGuards } from './teardown-guards';
 import { Statement } from '../policy/document';
-import { parsePublicRepositoryArn } from '../public-repository-arn';
-import { CatalogTexts } from '../public-repository-catalog';
-import { publicRepositoryNameProblems } from '../public-repository-name';
-import type { Tags } from '../public-repository-tags';
+import { parsePublicRepositoryArn } from '../public-repository/arn';
+import { CatalogTexts } from '../public-repository/catalog';
+import { publicRepositoryNameProblems } from '../public-repository/name';
+import type { Tags } from '../public-repository/tags';
 import type { AuditPlan, TeardownGuards } from '../teardown/guards';
 
 /** Between `src/private` and `lambda/public-repository`: one repository of ECR Public, whole. */

@@ -1,4 +1,4 @@
-import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './place';
+import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './location';
 import { statementsOf } from './repository-policy';
 import { text, texts } from './scalars';
 import { Statement } from '../policy/document';

@@ -1,4 +1,4 @@
-import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './place';
+import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './location';
 import { flag, optionalText, text, texts, WireError } from './scalars';
 import { Statement } from '../policy/document';
 

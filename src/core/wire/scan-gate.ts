@@ -1,4 +1,4 @@
-import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './place';
+import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './location';
 import { flag, optionalText, optionalWholeNumber, text, WireError } from './scalars';
 import { SEVERITIES } from '../scan/severity';
 import type { FindingLimits, Ignored, ScanRules } from '../scan/verdict';

@@ -1,4 +1,4 @@
-import { decodeImageUsers, encodeImageUsers } from './guard';
+import { decodeImageUsers, encodeImageUsers } from './lifecycle-guard-options';
 import { optionalNumber, optionalText, optionalWholeNumber } from './scalars';
 import type { TeardownGuards } from '../teardown/guards';
 

@@ -1,4 +1,4 @@
-import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './place';
+import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './location';
 import { oneOf, flag, optionalText, optionalWholeNumber, texts, WireError } from './scalars';
 import { decodeTeardownGuards, encodeTeardownGuards } from './teardown-guards';
 import type { Exceptions } from '../images/kept-images';

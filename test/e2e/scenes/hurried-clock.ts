@@ -12,12 +12,12 @@ export interface Hurry {
 
 /** The five minutes that what runs is given to go: lambda/shared/teardown/guards.ts. */
 export const FOR_USE: Hurry = { sleep: [15_000, 15_000], passes: 60_000 };
-/** The minute that new rights are given to spread: lambda/shared/permission.ts. */
+/** The minute that new rights are given to spread: lambda/shared/aws/until-allowed.ts. */
 export const FOR_RIGHTS: Hurry = { sleep: [3_000, 3_000], passes: 20_000 };
 /** The seconds for which a policy must stay as it was written: lambda/repository-policy/converge.ts. */
 export const FOR_SETTLING: Hurry = { sleep: [1_000, 4_000] };
 
-/** Only the handler's own clock, `now` of lambda/shared/aws.ts, is ahead: the SDK signs with the real time. */
+/** Only the handler's own clock, `now` of lambda/shared/aws/clients.ts, is ahead: the SDK signs with the real time. */
 const hurried = ({ sleep: [from, to], passes }: Hurry) => `
 const [real, wait] = [Date.now, setTimeout];
 let ahead = 0;

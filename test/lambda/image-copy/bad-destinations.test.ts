@@ -1,6 +1,6 @@
 import { BatchDeleteImageCommand, PutImageCommand } from '@aws-sdk/client-ecr';
 import { CopyScene, fromEcr, fromRegistry, MB, partsOf } from './copy-scene';
-import { COPY_FROM, COPY_TO } from '../../../src/private/image-permissions';
+import { COPY_FROM, COPY_TO } from '../../../src/private/images/image-permissions';
 import { clientOf } from '../../local-ecr/test-client';
 
 let scene: CopyScene;

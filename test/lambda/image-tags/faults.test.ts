@@ -1,6 +1,6 @@
 import type { Stack } from 'aws-cdk-lib';
 import { imageTagsHandler } from '../../../lambda/image-tags/handler';
-import { movedHash, renderMemo, shortHash } from '../../../lambda/shared/image-memo';
+import { movedHash, renderMemo, shortHash } from '../../../lambda/shared/images/memo';
 import { ImageTags, Repository } from '../../../src';
 import { CREATED, describeFaults, FaultScene, GOING, UPDATING } from '../fault-points';
 import type { Handle, LocalAccount } from '../local-account';

@@ -1,0 +1,101 @@
+import { changesOn, concerns, Fate, Outcome, outcomeOn } from '../future';
+import type { DescribedImage } from '../../../src/core/images/described-images';
+import { DAY } from '../../../src/core/lifecycle/simulate';
+
+/** Younger than that, a pull means that somebody may still run the image. */
+export const LATELY = 30;
+
+export const SORTS = ['change', 'outcome', 'tags', 'pushed', 'pulled', 'rule'] as const;
+export type Sort = typeof SORTS[number];
+
+/** What the reader looks at: days ahead and what is left out. */
+export interface View {
+  readonly day: number;
+  readonly rule?: number;
+  readonly outcomes: ReadonlySet<Outcome>;
+  readonly isPulledLately: boolean;
+  readonly query: string;
+  readonly sort: Sort;
+  readonly isDescending: boolean;
+}
+
+export const WHOLE: Pick<View, 'rule' | 'outcomes' | 'isPulledLately' | 'query'> = { rule: undefined, outcomes: new Set(), isPulledLately: false, query: '' };
+
+export function isWhole({ rule, outcomes, isPulledLately: lately, query }: View): boolean {
+  return rule === undefined && outcomes.size === 0 && !lately && query.trim() === '';
+}
+
+export function isPulledLately({ lastRecordedPullTime }: DescribedImage, at: number): boolean {
+  return lastRecordedPullTime !== undefined && at - lastRecordedPullTime <= LATELY * DAY;
+}
+
+/** Which images a view shows, and in which order. Orders are kept, as the slider asks again for every day. */
+export class ImageSelection {
+  private readonly orders = new Map<string, Uint32Array>();
+  private haystacks?: string[];
+
+  constructor(private readonly images: readonly DescribedImage[], private readonly fates: readonly Fate[], private readonly at: number) {}
+
+  /** One for each image that is shown. */
+  mask(view: View): Uint8Array {
+    if (isWhole(view)) return new Uint8Array(this.images.length).fill(1);
+    const mask = new Uint8Array(this.images.length);
+    const words = view.query.toLowerCase().split(/\s+/).filter(word => word !== '');
+    const haystacks = words.length > 0 ? this.searchable() : [];
+    for (let index = 0; index < mask.length; index++) {
+      const fate = this.fates[index];
+      if (view.rule !== undefined && !concerns(fate, view.rule, view.day)) continue;
+      if (view.outcomes.size > 0 && !view.outcomes.has(outcomeOn(fate, view.day))) continue;
+      if (view.isPulledLately && !isPulledLately(this.images[index], this.at)) continue;
+      if (!words.every(word => haystacks[index].includes(word))) continue;
+      mask[index] = 1;
+    }
+    return mask;
+  }
+
+  ordered(view: View, mask: Uint8Array): Uint32Array {
+    const order = this.order(view);
+    return isWhole(view) ? order : order.filter(index => mask[index] === 1);
+  }
+
+  private searchable(): string[] {
+    return this.haystacks ??= this.images.map(({ digest, tags }, index) =>
+      `${tags.join(' ') || 'untagged'} ${digest} ${this.fates[index].now.reason}`.toLowerCase());
+  }
+
+  private order({ sort, isDescending, day }: View): Uint32Array {
+    const name = `${sort} ${isDescending}`;
+    const known = this.orders.get(name);
+    if (known) return known;
+    const order = Uint32Array.from(this.images.keys());
+    const keys = this.keys(sort, day);
+    const tags = sort === 'tags' ? this.images.map(firstTag) : [];
+    const compare = (one: number, other: number) => // by comparison, as infinities have no difference
+      sort === 'tags' ? ascending(tags[one], tags[other]) : ascending(keys[one], keys[other]);
+    const sign = isDescending ? -1 : 1;
+    order.sort((one, other) => sign * compare(one, other) || this.images[other].pushedAt - this.images[one].pushedAt || one - other);
+    if (sort !== 'outcome') this.orders.set(name, order); // the one order that the chosen day changes
+    return order;
+  }
+
+  private keys(sort: Sort, day: number): Float64Array {
+    const key: Readonly<Record<Sort, (index: number) => number>> = {
+      change: index => changesOn(this.fates[index]),
+      outcome: index => ({ EXPIRE: 0, TRANSITION: 1, KEEP: 2 })[outcomeOn(this.fates[index], day)],
+      tags: () => 0,
+      pushed: index => this.images[index].pushedAt,
+      pulled: index => this.images[index].lastRecordedPullTime ?? -Infinity,
+      rule: index => this.fates[index].rule,
+    };
+    return Float64Array.from(this.images, (_, index) => key[sort](index));
+  }
+}
+
+/** Untagged images come last. */
+function firstTag({ tags }: DescribedImage): string {
+  return tags.length === 0 ? '\uffff' : tags[0];
+}
+
+function ascending<Key extends string | number>(one: Key, other: Key): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

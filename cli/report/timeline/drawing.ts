@@ -1,0 +1,108 @@
+import { Fate, NEVER } from '../future';
+import { Ink, inkOf, Scheme } from '../palette';
+import { ticks } from './axis';
+import { AXIS, Band, laneOf, Layout, MARGIN, spanOf, xOf } from './layout';
+import { Marks, ROOMY, SHARE } from './marks';
+import { flagOf, font } from './pointer';
+import type { DescribedImage } from '../../../src/core/images/described-images';
+import { DAY } from '../../../src/core/lifecycle/simulate';
+
+export interface Scene {
+  readonly layout: Layout;
+  readonly images: readonly DescribedImage[];
+  readonly fates: readonly Fate[];
+  readonly rules: number;
+  readonly scheme: Scheme;
+  readonly day: number;
+  readonly at: number;
+  /** What stands above a band: short where there is no room. */
+  label(rule: number, count: number): { readonly title: string; readonly text: string };
+}
+
+/** Everything that no pointer moves. */
+export function drawScene(context: CanvasRenderingContext2D, scene: Scene, marks: Marks, ratio: number): void {
+  const { layout, scheme, at } = scene;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.fillStyle = scheme.plot;
+  context.fillRect(0, 0, layout.width, layout.height);
+  const now = xOf(layout, at);
+  context.fillStyle = scheme.ahead;
+  context.fillRect(now, AXIS, layout.width - now, layout.height - AXIS);
+  drawAxis(context, scene);
+  marks.draw(context, scheme, scene.rules, scene.day);
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  for (const band of layout.bands) {
+    drawLabel(context, scene, band);
+    if (laneOf(band, 0).height >= ROOMY) drawEnds(context, scene, band);
+  }
+}
+
+function drawAxis(context: CanvasRenderingContext2D, { layout, scheme, at, day }: Scene): void {
+  const flag = flagOf(context, layout, day, at + day * DAY);
+  const isFree = (left: number, right: number) => day === 0 || right < flag.left - 6 || left > flag.left + flag.width + 6;
+  context.font = font(layout);
+  context.textBaseline = 'middle';
+  const now = xOf(layout, at);
+  for (const { moment, label } of ticks(layout.from, layout.to, layout.width)) {
+    const x = Math.round(xOf(layout, moment));
+    context.fillStyle = scheme.line;
+    context.fillRect(x, AXIS, 1, layout.height - AXIS);
+    const wide = context.measureText(label).width;
+    if (x + wide > layout.width - 4 || (x + wide > now - 24 && x < now + 24) || !isFree(x, x + wide)) continue;
+    context.fillStyle = scheme.muted;
+    context.fillText(label, x, AXIS / 2);
+  }
+  context.fillStyle = scheme.muted;
+  context.fillRect(Math.round(now), AXIS - 4, 1, layout.height - AXIS + 4);
+  context.textAlign = now > layout.width - 16 ? 'right' : now < 16 ? 'left' : 'center';
+  if (isFree(now - 14, now + 14)) context.fillText('now', now, AXIS / 2);
+  context.textAlign = 'left';
+}
+
+/** The label doubles as legend: the rule's colour and pattern, and its words. */
+function drawLabel(context: CanvasRenderingContext2D, { layout, scheme, rules, label }: Scene, { rule, top, members }: Band): void {
+  const { colour } = inkOf(scheme, rule, rules);
+  const y = top - 12;
+  const { title, text } = label(rule, members.length);
+  context.font = font(layout, '600');
+  const wide = context.measureText(title).width;
+  context.font = font(layout);
+  let rest = text;
+  const room = layout.width - wide - 52;
+  while (rest.length > 1 && context.measureText(rest).width > room) rest = `${rest.slice(0, Math.max(0, Math.floor(rest.length * 0.9) - 2)).trimEnd()}…`;
+  // the lines of axis and days are not to cross the words
+  context.fillStyle = scheme.plot;
+  context.globalAlpha = 0.88;
+  context.fillRect(MARGIN - 4, y - 9, wide + context.measureText(rest).width + 34, 18);
+  context.globalAlpha = 1;
+  context.fillStyle = colour;
+  context.fillRect(MARGIN, y - 5, 10, 10);
+  context.fillStyle = scheme.text;
+  context.font = font(layout, '600');
+  context.fillText(title, MARGIN + 17, y);
+  context.fillStyle = scheme.muted;
+  context.font = font(layout);
+  context.fillText(rest, MARGIN + 17 + wide + 10, y);
+}
+
+/** Where there is room for it: a stop where an image expires, a dot where it was last pulled. */
+function drawEnds(context: CanvasRenderingContext2D, { layout, images, fates, rules, scheme }: Scene, band: Band): void {
+  band.members.forEach((index, place) => {
+    const lane = laneOf(band, place);
+    const { end } = spanOf(images[index], fates[index], layout);
+    const tall = Math.round(lane.height * SHARE);
+    const acting = fates[index].archivedAt === NEVER ? fates[index].rule : fates[index].later;
+    const ink: Ink = inkOf(scheme, acting, rules);
+    context.fillStyle = ink.colour;
+    if (fates[index].goneAt <= layout.to) context.fillRect(Math.round(end) - 3, Math.round(lane.top) - 1, 3, tall + 2);
+    const pulled = images[index].lastRecordedPullTime;
+    if (pulled === undefined || pulled < layout.from) return;
+    context.beginPath();
+    context.arc(xOf(layout, pulled), lane.top + tall / 2, Math.min(2.5, tall / 3), 0, 2 * Math.PI);
+    context.fillStyle = scheme.plot;
+    context.fill();
+    context.lineWidth = 1;
+    context.strokeStyle = scheme.text;
+    context.stroke();
+  });
+}

@@ -1,0 +1,91 @@
+import { Fate, NEVER } from '../future';
+import { inkOf, isGap, mixed, Pattern, Scheme } from '../palette';
+import { laneOf, Layout, spanOf, xOf } from './layout';
+import type { DescribedImage } from '../../../src/core/images/described-images';
+
+/** How much of its colour is left of a mark that is gone, and of one in the archive. */
+const GONE = 0.22;
+const ARCHIVED = 0.5;
+/** Of a mark's lane, where there is room between lanes. */
+export const SHARE = 0.7;
+export const ROOMY = 5;
+
+/** For each mark, in pixels: top, height, start, end of the time in the repository, end; and who decides before and in the archive. */
+const FIELDS = 7;
+
+/**
+ * All marks of a layout, in pixels. They are written into a buffer of pixels: 20,000 marks are as many fills of a typed array, a few
+ * milliseconds, where as many rectangles on a canvas are some tens. Where they lie is kept, as the slider changes nothing of that.
+ */
+export class Marks {
+  private readonly places: Int32Array;
+  private readonly goneOn: Float64Array;
+  private picture?: ImageData;
+  private layer?: OffscreenCanvas;
+
+  constructor(layout: Layout, images: readonly DescribedImage[], fates: readonly Fate[], ratio: number) {
+    const count = layout.bands.reduce((sum, { members }) => sum + members.length, 0);
+    this.places = new Int32Array(count * FIELDS);
+    this.goneOn = new Float64Array(count);
+    let mark = 0;
+    for (const band of layout.bands) {
+      band.members.forEach((index, place) => {
+        const fate = fates[index];
+        const { start, end } = spanOf(images[index], fate, layout);
+        const lane = laneOf(band, place);
+        const { storageClass, lastArchivedAt, pushedAt } = images[index];
+        const wasArchived = storageClass === 'archive';
+        const archivedAt = wasArchived ? lastArchivedAt ?? pushedAt : fate.archivedAt;
+        const [from, middle, to] = [start, archivedAt === NEVER ? end : Math.min(end, xOf(layout, archivedAt)), end].map(x => Math.round(x * ratio));
+        this.places.set([
+          Math.round(lane.top * ratio),
+          Math.max(1, Math.round(lane.height * ratio * (lane.height >= ROOMY ? SHARE : 1))),
+          from,
+          Math.max(middle, Math.min(from + 2, to)), // pushed and archived within a day is still seen
+          to,
+          fate.rule,
+          wasArchived ? fate.rule : fate.later,
+        ], mark * FIELDS);
+        this.goneOn[mark++] = fate.goneOn;
+      });
+    }
+  }
+
+  draw(context: CanvasRenderingContext2D, scheme: Scheme, rules: number, day: number): void {
+    const { width, height } = context.canvas;
+    if (width === 0 || height === 0) return;
+    const picture = this.picture ??= context.createImageData(width, height);
+    const buffer = new Uint32Array(picture.data.buffer).fill(0);
+    const inks = Array.from({ length: rules + 1 }, (_, rule) => inkOf(scheme, rule, rules));
+    const shades = inks.map(({ colour }) => [1, ARCHIVED, GONE, GONE * ARCHIVED].map(share => mixed(colour, scheme.ahead, share)));
+    // what is gone first, so that it hides nothing that stays
+    for (const pass of [true, false]) {
+      for (let mark = 0, at = 0; mark < this.goneOn.length; mark++, at += FIELDS) {
+        const isGone = this.goneOn[mark] <= day;
+        if (isGone !== pass) continue;
+        const top = this.places[at];
+        const tall = this.places[at + 1];
+        const middle = this.places[at + 3];
+        const to = this.places[at + 4];
+        const rule = this.places[at + 5];
+        const base = isGone ? 2 : 0;
+        fill(buffer, width, top, tall, this.places[at + 2], middle, shades[rule][base], inks[rule].pattern);
+        if (to <= middle) continue;
+        const later = this.places[at + 6];
+        const thin = Math.max(1, Math.round(tall / 3));
+        fill(buffer, width, top + Math.floor((tall - thin) / 2), thin, middle, to, shades[later][base + 1], inks[later].pattern);
+      }
+    }
+    const layer = this.layer ??= new OffscreenCanvas(width, height);
+    layer.getContext('2d')!.putImageData(picture, 0, 0);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(layer, 0, 0);
+  }
+}
+
+function fill(buffer: Uint32Array, width: number, top: number, tall: number, from: number, to: number, colour: number, pattern: Pattern): void {
+  for (let y = top; y < top + tall; y++) {
+    if (pattern === 'solid') buffer.fill(colour, y * width + from, y * width + Math.min(to, width));
+    else for (let x = from; x < Math.min(to, width); x++) if (!isGap(pattern, x, y)) buffer[y * width + x] = colour;
+  }
+}

@@ -1,0 +1,194 @@
+import { element, setAttribute } from '../element';
+import type { Fate } from '../future';
+import type { Fact } from '../images/image-story';
+import type { Scheme } from '../palette';
+import { drawScene, Scene } from './drawing';
+import { find, laneOf, Layout, layOut, markAt, NARROW, xOf } from './layout';
+import { Marks } from './marks';
+import { drawPointed } from './pointer';
+import type { DescribedImage } from '../../../src/core/images/described-images';
+import { DAY } from '../../../src/core/lifecycle/simulate';
+
+export interface TimelineOptions {
+  readonly images: readonly DescribedImage[];
+  readonly fates: readonly Fate[];
+  readonly rules: number;
+  readonly at: number;
+  /** The end of the slider. */
+  readonly lastDay: number;
+  label(rule: number, count: number, isNarrow: boolean): { readonly title: string; readonly text: string };
+  facts(index: number): readonly Fact[];
+  scheme(): Scheme;
+  choose(index: number): void;
+}
+
+export class Timeline {
+  private readonly below = element('canvas', { 'aria-hidden': true });
+  private readonly above = element('canvas', { 'aria-hidden': true, 'class': 'above' });
+  private readonly tooltip = element('div', { role: 'tooltip', id: 'tooltip', hidden: true });
+  /** Two, of which one is shown: a screen reader reads an option when another one becomes active. */
+  private readonly options = [0, 1].map(number => element('div', { 'role': 'option', 'id': `mark-${number}`, 'class': 'unseen', 'aria-selected': 'false' }));
+  private readonly bands: Uint32Array;
+  private readonly oldest: number;
+  private mask: Uint8Array = new Uint8Array();
+  private day = 0;
+  private past = Infinity;
+  private marks?: Marks;
+  private layout: Layout = { width: 0, height: 0, bands: [], from: 0, to: 1 };
+  private active?: number;
+  private turn = 0;
+
+  constructor(private readonly host: HTMLElement, private readonly source: TimelineOptions) {
+    const { images } = source;
+    this.bands = bandOrder(images, source.fates);
+    this.oldest = images.reduce((oldest, { pushedAt }) => Math.min(oldest, pushedAt), source.at);
+    host.append(this.below, this.above, ...this.options, this.tooltip);
+    host.addEventListener('pointermove', event => this.hover(event));
+    host.addEventListener('pointerdown', event => this.hover(event)); // a finger does not move before it taps
+    host.addEventListener('pointerleave', () => { if (document.activeElement !== host) this.point(undefined); });
+    host.addEventListener('click', () => { if (this.active !== undefined) this.source.choose(this.active); });
+    host.addEventListener('keydown', event => this.walk(event));
+    host.addEventListener('focus', () => { if (host.matches(':focus-visible') && this.active === undefined) this.point(this.order(0)); });
+    host.addEventListener('blur', () => this.point(undefined));
+    new ResizeObserver(() => { if (host.clientWidth !== this.layout.width) this.resize(); }).observe(host);
+  }
+
+  show(mask: Uint8Array, day: number): void {
+    const isSame = mask.length === this.mask.length && mask.every((shown, index) => shown === this.mask[index]);
+    [this.mask, this.day] = [mask, day];
+    if (!isSame || !this.marks) this.layOut();
+    this.draw();
+  }
+
+  showPast(days: number): void {
+    this.past = days;
+    this.resize();
+  }
+
+  private resize(): void {
+    this.layOut();
+    this.draw();
+  }
+
+  private layOut(): void {
+    const { images, fates, rules, at, lastDay } = this.source;
+    const from = Math.max(Math.min(this.oldest, at - DAY), at - this.past * DAY);
+    const width = this.host.clientWidth;
+    this.layout = layOut({ order: this.bands, mask: this.mask, fates, rules, width, from, to: at + lastDay * DAY });
+    const ratio = devicePixelRatio;
+    this.marks = new Marks(this.layout, images, fates, ratio);
+    for (const canvas of [this.below, this.above]) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(this.layout.height * ratio);
+      canvas.style.height = `${this.layout.height}px`;
+    }
+    if (this.active !== undefined && this.mask[this.active] !== 1) this.point(undefined);
+  }
+
+  private draw(): void {
+    if (!this.marks) return;
+    drawScene(this.below.getContext('2d', { alpha: false })!, this.scene(), this.marks, devicePixelRatio);
+    this.drawPointed();
+  }
+
+  private scene(): Scene {
+    const isNarrow = this.layout.width < NARROW;
+    return {
+      ...this.source,
+      layout: this.layout,
+      day: this.day,
+      scheme: this.source.scheme(),
+      label: (rule, count) => this.source.label(rule, count, isNarrow),
+    };
+  }
+
+  private drawPointed(): void {
+    const place = this.active === undefined ? undefined : find(this.layout, this.active);
+    const lane = place && laneOf(place.band, place.place);
+    const moment = this.source.at + this.day * DAY;
+    drawPointed(this.above.getContext('2d')!, this.scene(), { day: this.day, moment, index: this.active, lane }, devicePixelRatio);
+  }
+
+  private hover({ clientX, clientY }: PointerEvent): void {
+    const { left, top } = this.below.getBoundingClientRect();
+    const index = markAt(this.layout, this.source.images, this.source.fates, clientX - left, clientY - top);
+    if (index !== this.active) this.point(index, clientX - left);
+  }
+
+  private walk(event: KeyboardEvent): void {
+    const bands = this.layout.bands;
+    const place = this.active === undefined ? undefined : find(this.layout, this.active);
+    const at = place ? bands.slice(0, bands.indexOf(place.band)).reduce((sum, { members }) => sum + members.length, place.place) : -1;
+    const band = place ? bands.indexOf(place.band) : -1;
+    const first = (of: number) => bands[Math.max(0, Math.min(bands.length - 1, of))]?.members[0];
+    const last = bands[bands.length - 1]?.members;
+    const targets: Readonly<Record<string, () => number | undefined>> = {
+      ArrowDown: () => this.order(at + 1),
+      ArrowRight: () => this.order(at + 1),
+      ArrowUp: () => this.order(Math.max(0, at - 1)),
+      ArrowLeft: () => this.order(Math.max(0, at - 1)),
+      PageDown: () => first(band + 1),
+      PageUp: () => first(band - 1),
+      Home: () => this.order(0),
+      End: () => last?.[last.length - 1],
+      Escape: () => undefined,
+    };
+    if ((event.key === 'Enter' || event.key === ' ') && this.active !== undefined) {
+      event.preventDefault();
+      this.source.choose(this.active);
+    } else if (event.key in targets && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      const target = targets[event.key]();
+      if (target !== undefined || event.key === 'Escape') this.point(target);
+      if (target !== undefined) this.options[this.turn].scrollIntoView({ block: 'nearest' });
+    }
+  }
+
+  private order(place: number): number | undefined {
+    let before = 0;
+    for (const { members } of this.layout.bands) {
+      if (place < before + members.length) return members[place - before];
+      before += members.length;
+    }
+    return undefined;
+  }
+
+  /** Marks an image and says what is known of it. */
+  private point(index: number | undefined, x?: number): void {
+    this.active = index;
+    this.drawPointed();
+    this.tooltip.hidden = index === undefined;
+    setAttribute(this.host, 'aria-activedescendant', index === undefined ? undefined : `mark-${this.turn = 1 - this.turn}`);
+    this.options.forEach(option => setAttribute(option, 'aria-selected', 'false'));
+    if (index === undefined) return;
+    const facts = this.source.facts(index);
+    const option = this.options[this.turn];
+    option.textContent = facts.map(({ name, text }) => `${name}: ${text}`).join('. ');
+    setAttribute(option, 'aria-selected', 'true');
+    this.tooltip.replaceChildren(element('dl', {}, ...facts.flatMap(({ name, text }) => [element('dt', {}, name), element('dd', {}, text)])));
+    this.place(index, x);
+  }
+
+  /** Beside the mark, and never over it. */
+  private place(index: number, x?: number): void {
+    const found = find(this.layout, index);
+    if (!found) return;
+    const lane = laneOf(found.band, found.place);
+    const { offsetWidth, offsetHeight } = this.tooltip;
+    const centre = x ?? xOf(this.layout, (this.source.images[index].pushedAt + Math.min(this.source.fates[index].goneAt, this.layout.to)) / 2);
+    this.options[this.turn].style.top = `${lane.top}px`;
+    const left = Math.max(0, Math.min(this.layout.width - offsetWidth, centre - offsetWidth / 2));
+    const under = lane.top + lane.height + 12;
+    const room = this.host.getBoundingClientRect().top + under + offsetHeight < innerHeight;
+    this.tooltip.style.left = `${left}px`;
+    this.tooltip.style.top = `${room ? under : lane.top - offsetHeight - 12}px`;
+  }
+}
+
+/** What stays longest on top: where images share a row of pixels, none that goes is hidden by one that stays. Then the newest. */
+function bandOrder(images: readonly DescribedImage[], fates: readonly Fate[]): Uint32Array {
+  const first = Float64Array.from(fates, ({ archivedAt, goneAt }) => Math.min(archivedAt, goneAt));
+  const descending = (one: number, other: number) => one < other ? 1 : one > other ? -1 : 0;
+  return Uint32Array.from(images.keys()).sort((one, other) => descending(first[one], first[other])
+    || descending(fates[one].goneAt, fates[other].goneAt) || descending(images[one].pushedAt, images[other].pushedAt) || other - one);
+}

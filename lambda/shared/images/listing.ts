@@ -1,0 +1,47 @@
+import { BatchGetImageCommand, DescribeImagesCommand } from '@aws-sdk/client-ecr';
+import type { ImageDetail } from '@aws-sdk/client-ecr';
+import type { EcrTask } from '../protocol/job';
+import { untilAllowed } from '../aws/until-allowed';
+import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
+
+const PAGE = 1_000;
+const MANIFESTS_AT_ONCE = 100;
+
+/** Every image of a repository, page by page: untagged, archived and being restored too, which are left out unless they are asked for. */
+export async function* allImages(task: EcrTask, repositoryName: string): AsyncGenerator<readonly ImageDetail[]> {
+  let nextToken: string | undefined;
+  let seen = 0;
+  do {
+    task.progress(`reading the images of repository '${repositoryName}' (${seen} so far)`);
+    const input = { repositoryName, nextToken, maxResults: PAGE, filter: { tagStatus: 'ANY', imageStatus: 'ANY' } } as const;
+    const page = await untilAllowed(task, () => task.ecr.send(new DescribeImagesCommand(input), { abortSignal: task.signal }));
+    yield page?.imageDetails ?? [];
+    seen += page?.imageDetails?.length ?? 0;
+    nextToken = page?.nextToken;
+  } while (nextToken);
+}
+
+/**
+ * What indexes refer to, by digest; those that are gone are left out. Only manifests of indexes are fetched: ECR may record a fetch of a manifest
+ * as a pull of that image.
+ */
+export async function readIndexes(task: EcrTask, repositoryName: string, digests: readonly string[]): Promise<Map<string, string[]>> {
+  const children = new Map<string, string[]>();
+  for (let from = 0; from < digests.length; from += MANIFESTS_AT_ONCE) {
+    task.progress(`reading the multi-architecture indexes of repository '${repositoryName}' (${from} of ${digests.length})`);
+    const input = {
+      repositoryName,
+      imageIds: digests.slice(from, from + MANIFESTS_AT_ONCE).map(imageDigest => ({ imageDigest })),
+      acceptedMediaTypes: INDEX_MEDIA_TYPES,
+    };
+    const answer = await untilAllowed(task, () => task.ecr.send(new BatchGetImageCommand(input), { abortSignal: task.signal }));
+    for (const failure of answer?.failures ?? []) {
+      if (failure.failureCode !== 'ImageNotFound') throw new Error(`the index ${failure.imageId?.imageDigest} cannot be read: ${failure.failureReason ?? failure.failureCode}`);
+    }
+    for (const { imageId, imageManifest } of answer?.images ?? []) {
+      const { manifests = [] } = JSON.parse(imageManifest ?? '{}') as { manifests?: Array<{ digest: string }> };
+      children.set(imageId?.imageDigest ?? '', manifests.map(manifest => manifest.digest));
+    }
+  }
+  return children;
+}

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { BatchGetImageCommand } from '@aws-sdk/client-ecr';
+import { Explained } from '../protocol/errors';
+import type { EcrTask } from '../protocol/job';
+import { untilAllowed } from '../aws/until-allowed';
+import { MANIFEST_MEDIA_TYPES } from '../../../src/core/images/media-types';
+
+/** A manifest as it was read, byte by byte. */
+export interface FetchedManifest {
+  /** Computed over what was read. */
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly text: string;
+}
+
+export interface RepositoryPlace {
+  /** @default - the caller's account */
+  readonly registryId?: string;
+  readonly repositoryName: string;
+}
+
+/**
+ * The manifest of an image of ECR; undefined when there is none, or it is archived. ECR may record this as a pull of the image.
+ *
+ * @throws Explained when there is one that cannot be read
+ */
+export async function readManifest(task: EcrTask, where: RepositoryPlace, tagOrDigest: string): Promise<FetchedManifest | undefined> {
+  const imageId = tagOrDigest.startsWith('sha256:') ? { imageDigest: tagOrDigest } : { imageTag: tagOrDigest };
+  const input = { ...where, imageIds: [imageId], acceptedMediaTypes: MANIFEST_MEDIA_TYPES };
+  const answer = await untilAllowed(task, () => task.ecr.send(new BatchGetImageCommand(input), { abortSignal: task.signal }));
+  const [failure] = answer?.failures ?? [];
+  if (failure?.failureCode === 'ImageNotFound') return undefined;
+  if (failure) {
+    throw new Explained(`Repository '${where.repositoryName}': the image ${tagOrDigest} cannot be read (${failure.failureCode}: ${failure.failureReason})`
+      + ' — mend that, then try again');
+  }
+  const [{ imageManifest: text = '', imageManifestMediaType: mediaType = '' } = {}] = answer?.images ?? [];
+  return { digest: sha256(text), mediaType, text };
+}
+
+export function sha256(data: string | Uint8Array): string {
+  return `sha256:${createHash('sha256').update(data).digest('hex')}`;
+}

@@ -1,0 +1,37 @@
+import { GetFunctionCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { Use } from './reference';
+import { isNamed } from '../protocol/errors';
+import type { Task } from '../protocol/job';
+import { untilAllowed } from '../aws/until-allowed';
+
+/** Functions that are container images, every published version of them: a version keeps its image for as long as it exists. */
+export async function usedByLambda(task: Task, lambda: LambdaClient): Promise<Use[]> {
+  const uses = new Array<Use>();
+  let Marker: string | undefined;
+  do {
+    task.progress(`listing Lambda functions (${uses.length} with an image so far)`);
+    const input = { Marker, FunctionVersion: 'ALL' } as const;
+    const page = await untilAllowed(task, () => lambda.send(new ListFunctionsCommand(input), { abortSignal: task.signal }));
+    for (const { FunctionName, PackageType, Version } of page?.Functions ?? []) {
+      if (PackageType === 'Image' && FunctionName) uses.push(...await imageOf(task, lambda, FunctionName, Version));
+    }
+    Marker = page?.NextMarker;
+  } while (Marker);
+  return uses;
+}
+
+/** ListFunctions does not tell the image. The answer also holds the function's environment, of which nothing is kept or logged. */
+async function imageOf(
+  task: Task, lambda: LambdaClient, FunctionName: string, Qualifier?: string,
+): Promise<Use[]> {
+  try {
+    const answer = await untilAllowed(task, () => lambda.send(new GetFunctionCommand({ FunctionName, Qualifier }), { abortSignal: task.signal }));
+    const { ImageUri, ResolvedImageUri } = answer?.Code ?? {};
+    const usedBy = `Lambda function ${FunctionName}${Qualifier && Qualifier !== '$LATEST' ? `:${Qualifier}` : ''}`;
+    return [{ image: ImageUri, resolved: ResolvedImageUri?.split('@')[1], usedBy }];
+  } catch (error) {
+    if (isNamed(error, 'ResourceNotFoundException')) return []; // deleted since it was listed
+    throw error;
+  }
+}

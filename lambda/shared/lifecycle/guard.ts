@@ -1,0 +1,143 @@
+import type { LifecyclePolicyPreviewResult } from '@aws-sdk/client-ecr';
+import { Explained, isNamed } from '../protocol/errors';
+import { allImages, readIndexes } from '../images/listing';
+import type { InUseClients } from '../in-use/clients';
+import { referencesTo } from '../in-use/references';
+import type { Job } from '../protocol/job';
+import { previewLifecycle } from './preview';
+import { repositoryName } from '../repository/repository';
+import type { Attributes } from '../protocol/response';
+import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
+import { AffectedImage, asksAboutImages, Guard, guardFindings } from '../../../src/core/lifecycle/guard';
+import { matches, tagPattern } from '../../../src/core/images/tag-pattern';
+import { parseRepositoryArn } from '../../../src/core/repository-arn';
+import { GUARD_ATTRIBUTES } from '../../../src/core/wire/lifecycle-guard';
+
+/** Where no preview was needed: nothing would change, or there is nothing yet. */
+export const NO_EFFECT: Attributes = { [GUARD_ATTRIBUTES.expiring]: '0', [GUARD_ATTRIBUTES.archiving]: '0', [GUARD_ATTRIBUTES.findings]: '' };
+
+/** Bytes. An attribute is part of an answer of at most 4 KB. */
+const MAX_FINDINGS = 1_500;
+
+interface Asked {
+  readonly repositoryArn: string;
+  readonly policyText: string;
+  readonly guard: Guard;
+}
+
+/**
+ * Runs ECR's preview of a text and asks the guard about its effect. A guard that only warns never throws, but when time runs out.
+ *
+ * @throws Explained when the guard refuses, or what it asks cannot be found out
+ */
+export async function askGuard(
+  job: Job<unknown>, clients: InUseClients, repositoryArn: string, policyText: string, guard: Guard,
+): Promise<Attributes> {
+  const name = repositoryName(repositoryArn);
+  const { findings, expiring, archiving } = await effectOf(job, clients, { repositoryArn, policyText, guard });
+  if (expiring !== undefined) job.log(`repository '${name}': by ECR's preview the lifecycle policy would expire ${expiring} and archive ${archiving} images`);
+  for (const finding of findings) job.log(`repository '${name}': ${finding}`);
+  if (findings.length > 0 && guard.mode === 'refuse') {
+    throw new Explained(
+      `Repository '${name}': the lifecycle policy was refused by its guard, nothing was changed: ${findings.join('; ')}`
+      + ' — correct the policy, or change the guard, and deploy again. To see all that it would do, run this soon (ECR keeps one preview for a while):\n'
+      + `aws ecr get-lifecycle-policy-preview --region ${parseRepositoryArn(repositoryArn)?.region} --repository-name ${name}`,
+    );
+  }
+  return {
+    [GUARD_ATTRIBUTES.expiring]: String(expiring ?? 0),
+    [GUARD_ATTRIBUTES.archiving]: String(archiving ?? 0),
+    [GUARD_ATTRIBUTES.findings]: Buffer.from(findings.join('; ')).subarray(0, MAX_FINDINGS).toString(),
+  };
+}
+
+async function effectOf(
+  job: Job<unknown>, clients: InUseClients, asked: Asked,
+): Promise<{ findings: string[]; expiring?: number; archiving?: number }> {
+  const { repositoryArn, policyText, guard } = asked;
+  const unseen = new Array<string>();
+  /** What a guard that only warns cannot find out is a finding. */
+  const found = async <T>(work: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work;
+    } catch (error) {
+      const told = isNamed(error, 'RepositoryNotFoundException') ? gone(repositoryArn, error) : error as Error;
+      if (guard.mode === 'refuse' || job.signal.aborted) throw told;
+      unseen.push(told.message);
+      return undefined;
+    }
+  };
+  const preview = await found(previewLifecycle(job, repositoryName(repositoryArn), policyText, asksAboutImages(guard)));
+  if (!preview) return { findings: unseen };
+  const { expiring, archiving, results } = preview;
+  const affected = new Map(results.map(result => [result.imageDigest ?? '', affectedImage(result)]));
+  const isNothing = expiring + archiving + affected.size === 0;
+  const total = isNothing ? 0 : await found(lookCloser(job, clients, repositoryArn, guard, affected));
+  const patterns = guard.protectedTags.map(tagPattern);
+  const isProtected = (tag: string) => patterns.some(pattern => matches(pattern, tag));
+  const findings = guardFindings(guard, { expiring, total, affected: [...affected.values()] }, Date.now(), isProtected);
+  return { expiring, archiving, findings: [...findings, ...unseen] };
+}
+
+function gone(repositoryArn: string, cause: unknown): Explained {
+  return new Explained(`Repository '${repositoryName(repositoryArn)}' was deleted by somebody while its lifecycle policy was checked; nothing was changed — see who did, then deploy`
+    + ' again', { cause });
+}
+
+function affectedImage({ imageDigest = '', imageTags = [], imagePushedAt, action, appliedRulePriority = 0 }: LifecyclePolicyPreviewResult): AffectedImage {
+  return {
+    digest: imageDigest,
+    tags: imageTags,
+    pushedAt: imagePushedAt?.getTime() ?? Infinity, // unknown is as good as young
+    action: action?.type === 'TRANSITION' ? 'TRANSITION' : 'EXPIRE',
+    rulePriority: appliedRulePriority,
+  };
+}
+
+/** Adds what a preview does not tell: when an image was pulled, and who runs from it. */
+async function lookCloser(
+  job: Job<unknown>, clients: InUseClients, repositoryArn: string, guard: Guard, affected: Map<string, AffectedImage>,
+): Promise<number | undefined> {
+  const { maxPercentage, pulledWithin, inUseBy } = guard;
+  if (maxPercentage === undefined && pulledWithin === undefined && inUseBy.length === 0) return undefined;
+  const references = await referencesTo(job, clients, repositoryArn, inUseBy);
+  const tagUsers = new Map(references.flatMap(({ tag, usedBy }) => tag === undefined ? [] : [[tag, usedBy]]));
+  const users = new Map(references.flatMap(({ digest, usedBy }) => digest === undefined ? [] : [[digest, usedBy]]));
+  const indexes = new Set<string>();
+  let total = 0;
+  for await (const page of allImages(job, repositoryName(repositoryArn))) {
+    total += page.length;
+    for (const { imageDigest = '', imageTags = [], imageManifestMediaType = '', lastRecordedPullTime } of page) {
+      if (inUseBy.length > 0 && INDEX_MEDIA_TYPES.includes(imageManifestMediaType)) indexes.add(imageDigest);
+      const usedTag = imageTags.find(tag => tagUsers.has(tag));
+      if (usedTag !== undefined) users.set(imageDigest, tagUsers.get(usedTag)!);
+      const image = affected.get(imageDigest);
+      if (image && lastRecordedPullTime) affected.set(imageDigest, { ...image, lastRecordedPullTime: lastRecordedPullTime.getTime() });
+    }
+  }
+  if (users.size > 0) await markUsed(job, repositoryName(repositoryArn), affected, users, indexes);
+  return total;
+}
+
+/**
+ * An index is in use when an image that it refers to is. The other way round nothing is lost: ECR does not delete or archive an image while an
+ * index refers to it, and an index in use that would go is found itself.
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
+ */
+async function markUsed(
+  job: Job<unknown>, name: string, affected: Map<string, AffectedImage>, users: ReadonlyMap<string, string>, indexes: ReadonlySet<string>,
+): Promise<void> {
+  const children = new Map<string, string[]>();
+  let unread = [...affected.keys()].filter(digest => indexes.has(digest));
+  while (unread.length > 0) {
+    for (const digest of unread) children.set(digest, []);
+    for (const [digest, manifests] of await readIndexes(job, name, unread)) children.set(digest, manifests);
+    unread = [...new Set(unread.flatMap(digest => children.get(digest) ?? []))].filter(digest => indexes.has(digest) && !children.has(digest));
+  }
+  const userOf = (digest: string): string | undefined =>
+    users.get(digest) ?? children.get(digest)?.map(userOf).find(user => user !== undefined);
+  for (const [digest, image] of affected) {
+    const usedBy = userOf(digest);
+    if (usedBy !== undefined) affected.set(digest, { ...image, usedBy });
+  }
+}

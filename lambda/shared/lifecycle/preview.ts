@@ -1,0 +1,110 @@
+import { GetLifecyclePolicyPreviewCommand, StartLifecyclePolicyPreviewCommand } from '@aws-sdk/client-ecr';
+import type { GetLifecyclePolicyPreviewResponse, LifecyclePolicyPreviewResult } from '@aws-sdk/client-ecr';
+import { Explained, isNamed } from '../protocol/errors';
+import type { Job } from '../protocol/job';
+import { untilAllowed } from '../aws/until-allowed';
+import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
+
+/** ECR runs one preview of a repository at a time, and keeps its result for a time that is not documented. */
+const PATIENCE = 10 * 60_000;
+const PAUSE = 3_000;
+/** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicyPreview.html */
+const PAGE = 100;
+
+export interface PreviewedEffect {
+  readonly expiring: number;
+  readonly archiving: number;
+  /** All of them, or the first page. */
+  readonly results: readonly LifecyclePolicyPreviewResult[];
+}
+
+/** What ECR says that a policy would do to a repository now. It deletes nothing. */
+export async function previewLifecycle(job: Job<unknown>, repositoryName: string, policyText: string, allResults: boolean): Promise<PreviewedEffect> {
+  const end = job.clock.now() + PATIENCE;
+  for (;;) {
+    // one that runs already may be of the same text: an earlier try of ours, whose answer was lost
+    const isOurs = await start(job, repositoryName, policyText);
+    const effect = await read(job, { repositoryName, policyText, allResults, isOurs, end });
+    if (effect) return effect;
+    job.log(`repository '${repositoryName}': ${isOurs ? 'the preview expired or was replaced by another one' : 'another preview is in progress'}, trying again`);
+    await wait(job, end, repositoryName, isOurs ? 'its preview expired again and again, or was replaced by somebody\'s'
+      : 'another lifecycle policy preview, which was not started here, was in progress');
+  }
+}
+
+/** @returns false when another preview is in progress */
+async function start(job: Job<unknown>, repositoryName: string, lifecyclePolicyText: string): Promise<boolean> {
+  job.progress(`starting a lifecycle policy preview of repository '${repositoryName}'`);
+  try {
+    const input = { repositoryName, lifecyclePolicyText };
+    await untilAllowed(job, () => job.ecr.send(new StartLifecyclePolicyPreviewCommand(input), { abortSignal: job.signal }));
+    return true;
+  } catch (error) {
+    if (isNamed(error, 'LifecyclePolicyPreviewInProgressException')) return false;
+    if (!isNamed(error, 'InvalidParameterException')) throw error;
+    throw new Explained(`Repository '${repositoryName}': ECR refuses the lifecycle policy — correct it and deploy again\n${(error as Error).message}`, { cause: error });
+  }
+}
+
+interface Asked {
+  readonly repositoryName: string;
+  readonly policyText: string;
+  readonly allResults: boolean;
+  /** Whether the preview was started by this request. */
+  readonly isOurs: boolean;
+  readonly end: number;
+}
+
+/** @returns undefined when the result is no longer there, is of another text, or not whole */
+async function read(job: Job<unknown>, asked: Asked): Promise<PreviewedEffect | undefined> {
+  const { repositoryName, policyText, allResults, isOurs, end } = asked;
+  const results = new Array<LifecyclePolicyPreviewResult>();
+  let summary: GetLifecyclePolicyPreviewResponse['summary'];
+  let nextToken: string | undefined;
+  for (;;) {
+    const page = await get(job, repositoryName, nextToken, results.length);
+    if (!page || page.status === 'EXPIRED') return undefined;
+    if (page.lifecyclePolicyText === undefined ? !isOurs : !sameLifecycle(page.lifecyclePolicyText, policyText)) return undefined;
+    if (page.status === 'FAILED') {
+      throw new Explained(`Repository '${repositoryName}': ECR's preview of the lifecycle policy failed, so it is unknown what it would do; nothing was changed — try again`);
+    }
+    if (page.status === 'COMPLETE') {
+      summary = page.summary;
+      results.push(...page.previewResults ?? []);
+      nextToken = page.nextToken;
+      if (!nextToken || (!allResults && summary?.expiringImageTotalCount !== undefined)) break;
+    } else {
+      nextToken = undefined; // another preview has begun: what was read so far is void
+      results.length = 0;
+      await wait(job, end, repositoryName, 'its preview was in progress');
+    }
+  }
+  const listed = (type: string) => new Set(results.filter(result => result.action?.type === type).map(result => result.imageDigest)).size;
+  const archiving = summary?.transitioningImageTotalCounts?.reduce((total, { imageTotalCount = 0 }) => total + imageTotalCount, 0);
+  const effect = { expiring: summary?.expiringImageTotalCount ?? listed('EXPIRE'), archiving: archiving ?? listed('TRANSITION'), results };
+  const isWhole = !allResults || listed('EXPIRE') + listed('TRANSITION') >= effect.expiring + effect.archiving;
+  return isWhole ? effect : undefined; // pages that do not add up are of two previews
+}
+
+async function get(
+  job: Job<unknown>, repositoryName: string, nextToken: string | undefined, seen: number,
+): Promise<GetLifecyclePolicyPreviewResponse | undefined> {
+  job.progress(`reading the lifecycle policy preview of repository '${repositoryName}' (${seen} results so far)`);
+  try {
+    const input = { repositoryName, nextToken, maxResults: PAGE };
+    return await untilAllowed(job, () => job.ecr.send(new GetLifecyclePolicyPreviewCommand(input), { abortSignal: job.signal }));
+  } catch (error) {
+    // a page token is good for one preview
+    const isVoid = nextToken !== undefined && isNamed(error, 'InvalidParameterException');
+    if (isVoid || isNamed(error, 'LifecyclePolicyPreviewNotFoundException')) return undefined;
+    throw error;
+  }
+}
+
+async function wait(job: Job<unknown>, end: number, repositoryName: string, what: string): Promise<void> {
+  if (job.clock.now() >= end) {
+    throw new Explained(`Repository '${repositoryName}': ${what} for ${PATIENCE / 60_000} minutes, so it is unknown what the lifecycle policy would do; nothing was changed`
+      + ' — try again later');
+  }
+  await job.clock.sleep(PAUSE);
+}

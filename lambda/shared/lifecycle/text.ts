@@ -1,0 +1,24 @@
+import { GetLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
+import { Explained, isNamed } from '../protocol/errors';
+import type { Job } from '../protocol/job';
+import { untilAllowed } from '../aws/until-allowed';
+import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
+
+/** The text that ECR works by now; undefined when there is none. */
+export async function readLifecycleText(job: Job<unknown>, repositoryName: string): Promise<string | undefined> {
+  job.progress(`reading the lifecycle policy of repository '${repositoryName}'`);
+  try {
+    const answer = await untilAllowed(job, () => job.ecr.send(new GetLifecyclePolicyCommand({ repositoryName }), { abortSignal: job.signal }));
+    return answer?.lifecyclePolicyText;
+  } catch (error) {
+    if (isNamed(error, 'LifecyclePolicyNotFoundException', 'RepositoryNotFoundException')) return undefined;
+    throw error;
+  }
+}
+
+/** A preview takes a while; what it was held against must still be there. */
+export async function refuseIfChanged(job: Job<unknown>, repositoryName: string, before: string | undefined): Promise<void> {
+  const now = await readLifecycleText(job, repositoryName);
+  if (before === now || (before !== undefined && now !== undefined && sameLifecycle(before, now))) return;
+  throw new Explained(`Repository '${repositoryName}': somebody changed its lifecycle policy while the new one was checked; nothing was changed — see who did, then deploy again`);
+}

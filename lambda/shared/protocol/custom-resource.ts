@@ -1,0 +1,130 @@
+import { explain, Explained } from './errors';
+import type { CustomResourceRequest, Job, Surroundings } from './job';
+import { PATIENCE } from '../aws/until-allowed';
+import { newPhysicalId, NOT_CREATED } from './physical-id';
+import { Answer, Attributes, respond } from './response';
+import { isRollingBack, readStack } from './stack';
+
+/** Time kept back for the answer. */
+const RESERVE = 15_000;
+
+export interface Verbs<P> {
+  decode(raw: Readonly<Record<string, unknown>>): P;
+  /** How a message names what the request is about. */
+  subject(properties: P): string;
+  create(job: Job<P>): Promise<Attributes | undefined | void>;
+  update(job: Job<P>, old: P | undefined): Promise<Attributes | undefined | void>;
+  delete(job: Job<P>): Promise<void>;
+  /** The command that does a Delete without a function's limit of time, for one that did not suffice. */
+  byHand?(properties: P): string | undefined;
+}
+
+export interface LambdaContext {
+  getRemainingTimeInMillis(): number;
+}
+
+export type CustomResourceHandler = (request: CustomResourceRequest, context: LambdaContext) => Promise<void>;
+
+/**
+ * Speaks CloudFormation's custom resource protocol: one answer to every request, before time is up.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources.html
+ */
+export function customResource<P>(verbs: Verbs<P>, surroundings: Surroundings): CustomResourceHandler {
+  return async (request, context) => {
+    // ResponseURL is a credential: it is neither logged here nor anywhere else.
+    surroundings.log(`${request.RequestType} ${request.LogicalResourceId} of ${request.StackId}, request ${request.RequestId}`);
+    const answer = await answerInTime(verbs, surroundings, request, context);
+    surroundings.log(answer.reason === undefined ? answer.status : `${answer.status}: ${answer.reason}`);
+    await respond(request, answer, surroundings.clock);
+  };
+}
+
+async function answerInTime<P>(
+  verbs: Verbs<P>, surroundings: Surroundings, request: CustomResourceRequest, context: LambdaContext,
+): Promise<Answer> {
+  if (request.RequestType === 'Delete' && request.PhysicalResourceId === NOT_CREATED) {
+    return { status: 'SUCCESS', physicalResourceId: NOT_CREATED, reason: 'nothing had been created' };
+  }
+  const properties = decodeOrError(verbs, request.ResourceProperties);
+  if (properties instanceof Error) {
+    return { status: 'FAILED', physicalResourceId: request.PhysicalResourceId ?? NOT_CREATED, reason: explain(properties, request.LogicalResourceId) };
+  }
+  const subject = verbs.subject(properties);
+  const ending = new AbortController();
+  let state = 'starting';
+  let begun: { readonly memo?: string } | undefined;
+  let remembered: string | undefined;
+  const job: Job<P> = {
+    ...surroundings,
+    request,
+    properties,
+    signal: ending.signal,
+    patience: PATIENCE,
+    progress: now => { state = now; },
+    begin: memo => { begun ??= { memo }; },
+    remember: memo => { remembered = memo; },
+  };
+  const physicalId = (succeeded: boolean) => {
+    if (succeeded && remembered !== undefined) return newPhysicalId(request, remembered);
+    return request.PhysicalResourceId ?? (succeeded || begun ? newPhysicalId(request, begun?.memo) : NOT_CREATED);
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<Answer>(resolve => {
+    timer = setTimeout(() => {
+      resolve({
+        status: 'FAILED',
+        physicalResourceId: physicalId(false),
+        reason: `${subject}: time ran out while ${state} — try again, it goes on from there${byHand(verbs, request, properties)}`,
+      });
+      ending.abort();
+    }, Math.max(0, context.getRemainingTimeInMillis() - RESERVE));
+  });
+  try {
+    return await Promise.race([work(verbs, job, subject, physicalId), timeUp]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function byHand<P>(verbs: Verbs<P>, { RequestType }: CustomResourceRequest, properties: P): string {
+  const command = RequestType === 'Delete' ? verbs.byHand?.(properties) : undefined;
+  return command === undefined ? '' : `; or do it from a terminal, with progress, and then try again:\n${command}`;
+}
+
+function decodeOrError<P>(verbs: Verbs<P>, raw: Readonly<Record<string, unknown>>): P | Error {
+  try {
+    return verbs.decode(raw);
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+async function work<P>(verbs: Verbs<P>, job: Job<P>, subject: string, physicalId: (succeeded: boolean) => string): Promise<Answer> {
+  const { request } = job;
+  try {
+    let attributes: Attributes | undefined | void = undefined;
+    if (request.RequestType === 'Create') {
+      attributes = await verbs.create(job);
+      await undoIfCancelled(verbs, { ...job, request: { ...request, PhysicalResourceId: physicalId(true) } }, subject);
+    } else if (request.RequestType === 'Delete') {
+      await verbs.delete(job);
+    } else {
+      const old = decodeOrError(verbs, request.OldResourceProperties ?? {});
+      attributes = await verbs.update(job, old instanceof Error ? undefined : old);
+    }
+    return { status: 'SUCCESS', physicalResourceId: physicalId(true), ...attributes ? { attributes } : {} };
+  } catch (error) {
+    return { status: 'FAILED', physicalResourceId: physicalId(false), reason: explain(error, subject) };
+  }
+}
+
+/**
+ * When another resource of the stack fails, CloudFormation cancels a running Create and may send its Delete before it has ended
+ * (cloudformation-coverage-roadmap issue 1730). What such a Create did would then be nobody's.
+ */
+async function undoIfCancelled<P>(verbs: Verbs<P>, job: Job<P>, subject: string): Promise<void> {
+  const status = await readStack(job).then(stack => stack.status, () => 'unknown');
+  if (!isRollingBack(status) && !status.startsWith('DELETE_')) return;
+  await verbs.delete(job);
+  throw new Explained(`${subject}: the creation was cancelled while it ran (the stack is ${status}), and was taken back — see what failed first`);
+}

@@ -1,0 +1,99 @@
+import { DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import type { Stack } from '@aws-sdk/client-cloudformation';
+import { Explained, isAccessDenied, isNamed } from './errors';
+import type { Job } from './job';
+import { untilAllowed } from '../aws/until-allowed';
+
+export interface StackState {
+  readonly status: string;
+  readonly rootId?: string;
+  readonly parentId?: string;
+}
+
+/** The stack of the request, as CloudFormation sees it now. */
+export async function readStack(job: Job<unknown>, stackId = job.request.StackId): Promise<StackState> {
+  const client = job.cloudFormation();
+  job.progress(`reading the status of stack ${stackName(stackId)}`);
+  const answer = await untilAllowed(job, () => client.send(new DescribeStacksCommand({ StackName: stackId }), { abortSignal: job.signal }));
+  const stack: Stack | undefined = answer?.Stacks?.[0];
+  if (!stack?.StackStatus) throw new Error(`CloudFormation says nothing about the stack ${stackName(stackId)}`);
+  return { status: stack.StackStatus, rootId: stack.RootId, parentId: stack.ParentId };
+}
+
+/**
+ * The physical id of another resource of the same stack, as it is now.
+ *
+ * @returns undefined when there is none yet, or no more
+ */
+export async function physicalIdOf(job: Job<unknown>, logicalId: string): Promise<string | undefined> {
+  const { request: { StackId } } = job;
+  const client = job.cloudFormation();
+  job.progress(`looking for ${logicalId} in stack ${stackName(StackId)}`);
+  try {
+    const input = { StackName: StackId, LogicalResourceId: logicalId };
+    const answer = await untilAllowed(job, () => client.send(new DescribeStackResourceCommand(input), { abortSignal: job.signal }));
+    const resource = answer?.StackResourceDetail;
+    const isGone = resource?.ResourceStatus?.startsWith('DELETE_') === true && resource.ResourceStatus !== 'DELETE_FAILED';
+    return isGone || !resource?.PhysicalResourceId ? undefined : resource.PhysicalResourceId;
+  } catch (error) {
+    // "Resource X does not exist for stack Y", which no other name tells from a stack that does not exist
+    if (isNamed(error, 'ValidationError') && /^Resource /.test((error as Error).message)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Whether everything goes. A Delete request alone does not say so: CloudFormation also sends it when a resource leaves
+ * the template, moves, or is rolled back. A nested stack goes for good only with its root.
+ */
+export async function wholeStackGoes(job: Job<unknown>, own: StackState): Promise<boolean> {
+  if (own.status !== 'DELETE_IN_PROGRESS') return false;
+  if (own.rootId === undefined || own.rootId === job.request.StackId) return true;
+  try {
+    return (await readStack(job, own.rootId)).status === 'DELETE_IN_PROGRESS';
+  } catch (error) {
+    throw new Explained(
+      `The root stack ${stackName(own.rootId)} cannot be read${isAccessDenied(error) ? ' (access denied)' : ''}, so it is unknown whether it is`
+      + ` being deleted; nothing was deleted — let the function's role call cloudformation:DescribeStacks and DescribeStackEvents on it, then try again: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * The status that the last operation before the deletion ended with. A first deployment that failed and is deleted
+ * looks like any other deletion, but for this.
+ *
+ * @returns undefined when CloudFormation's events do not reach back to it
+ */
+export async function statusBeforeDeletion(job: Job<unknown>, stackId: string): Promise<string | undefined> {
+  const client = job.cloudFormation();
+  job.progress(`reading the history of stack ${stackName(stackId)}`);
+  let NextToken: string | undefined;
+  do {
+    const input = { StackName: stackId, NextToken };
+    const page = await untilAllowed(job, () => client.send(new DescribeStackEventsCommand(input), { abortSignal: job.signal }));
+    const found = page?.StackEvents?.find(event => event.PhysicalResourceId === stackId && !event.ResourceStatus?.startsWith('DELETE_'));
+    if (found) return found.ResourceStatus;
+    NextToken = page?.NextToken;
+  } while (NextToken);
+  return undefined;
+}
+
+export function finishedCreation(status: string | undefined): boolean {
+  return status !== undefined && !/^(CREATE_IN_PROGRESS|CREATE_FAILED|REVIEW_IN_PROGRESS|ROLLBACK_.*)$/.test(status);
+}
+
+/** A refusal while a stack rolls back would leave it in UPDATE_ROLLBACK_FAILED. */
+export function isRollingBack(status: string): boolean {
+  return status.includes('ROLLBACK_');
+}
+
+/** Of a request that is being handled: a stack whose rollback has ended is in the next operation, whatever a stale answer says. */
+export function isRollingBackNow(status: string): boolean {
+  return isRollingBack(status) && !status.endsWith('ROLLBACK_COMPLETE');
+}
+
+export function stackName(stackId: string): string {
+  return stackId.split('/')[1] ?? stackId;
+}

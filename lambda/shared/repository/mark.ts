@@ -1,0 +1,121 @@
+import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr';
+import { Explained, isNamed } from '../protocol/errors';
+import type { Job } from '../protocol/job';
+import { untilAllowed } from '../aws/until-allowed';
+import { predecessorOf } from '../protocol/physical-id';
+import { readTags, repositoryName } from './repository';
+import { isRollingBack } from '../protocol/stack';
+import { markKey, markOwner, MarkOwner, markValue } from '../../../src/core/mark';
+import { parseRepositoryArn } from '../../../src/core/repository-arn';
+
+const READ_BACKS = 5;
+
+/** A repository that a handler leaves its mark on, seen from one custom resource. */
+export interface Marked {
+  readonly repositoryArn: string;
+  /** The handler's name in the key of the mark. */
+  readonly handler: string;
+  /** What people call the effect: a teardown, a lifecycle policy. */
+  readonly what: string;
+  /** Whether the template sets the mark. */
+  readonly native: boolean;
+}
+
+export function ownerOf(job: Job<unknown>, { handler }: Marked, tags: ReadonlyMap<string, string>): MarkOwner {
+  return markOwner(tags.get(markKey(handler)), job.request.StackId, job.request.LogicalResourceId);
+}
+
+/**
+ * Sees that the repository carries this resource's mark, and where the template does not set it, sets it. Another stack's is never taken.
+ *
+ * @param memo what a rolled-back Create must know, unless it took the place of another resource of this stack, which then is it
+ */
+export async function claimMark(job: Job<unknown>, marked: Marked, memo?: string): Promise<void> {
+  const { repositoryArn, handler, native, what } = marked;
+  const name = repositoryName(repositoryArn);
+  const tags = await readTags(job, repositoryArn);
+  if (!tags) throw new Explained(`Repository '${name}' does not exist in this account and Region — create it, or correct its name, and deploy again`);
+  const owner = ownerOf(job, marked, tags);
+  if (owner === 'own') return;
+  const key = markKey(handler);
+  if (!native && owner === 'other-stack') {
+    throw new Explained(
+      `Repository '${name}' has its ${what} from another stack (its tag ${key} is ${tags.get(key)}) — remove it there first; if that stack is gone or no longer has it, run:\n`
+      + `aws ecr untag-resource --region ${parseRepositoryArn(repositoryArn)?.region} --resource-arn ${repositoryArn} --tag-keys ${key}\nand deploy again`,
+    );
+  }
+  if (!native) {
+    job.begin(owner === 'same-stack' ? tags.get(key)?.split(':')[1] : memo);
+    await setMark(job, marked, job.request.LogicalResourceId);
+  }
+  await confirmMark(job, marked);
+  job.log(`repository '${name}' is marked: its ${what} is this resource's`);
+}
+
+/**
+ * What stays is nobody's any more, free for another stack to claim; but where a construct id was changed and that is rolled back, it is
+ * its predecessor's again, which gets no request of its own.
+ */
+export async function releaseMark(job: Job<unknown>, marked: Marked, stackStatus: string): Promise<void> {
+  const predecessor = predecessorOf(job.request);
+  if (predecessor === undefined || !isRollingBack(stackStatus)) return removeMark(job, marked);
+  await setMark(job, marked, predecessor);
+  job.log(`repository '${repositoryName(marked.repositoryArn)}' is ${predecessor}'s again`);
+}
+
+async function removeMark(job: Job<unknown>, { repositoryArn, handler }: Marked): Promise<void> {
+  await removeTags(job, repositoryArn, [markKey(handler)]);
+}
+
+/** Takes tags off a repository, if they are there at all. */
+export async function removeTags(job: Job<unknown>, repositoryArn: string, tagKeys: string[]): Promise<void> {
+  job.progress(`removing ${tagKeys.join(', ')} from repository '${repositoryName(repositoryArn)}'`);
+  try {
+    await untilAllowed(
+      job,
+      () => job.ecr.send(new UntagResourceCommand({ resourceArn: repositoryArn, tagKeys }), { abortSignal: job.signal }),
+      async () => {
+        const live = await readTags(job, repositoryArn);
+        return !tagKeys.some(key => live?.has(key));
+      },
+    );
+  } catch (error) {
+    if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+  }
+}
+
+async function setMark(job: Job<unknown>, { repositoryArn, handler }: Marked, logicalId: string): Promise<void> {
+  const name = repositoryName(repositoryArn);
+  job.progress(`marking repository '${name}'`);
+  const tags = [{ Key: markKey(handler), Value: markValue(job.request.StackId, logicalId) }];
+  try {
+    await untilAllowed(job, () => job.ecr.send(new TagResourceCommand({ resourceArn: repositoryArn, tags }), { abortSignal: job.signal }));
+  } catch (error) {
+    if (isNamed(error, 'TooManyTagsException')) {
+      throw new Explained(`Repository '${name}' has as many tags as ECR allows (50), there is no room for the mark — remove one and deploy again`, { cause: error });
+    }
+    if (isNamed(error, 'RepositoryNotFoundException')) {
+      throw new Explained(`Repository '${name}' was deleted by somebody meanwhile — create it and deploy again`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+async function confirmMark(job: Job<unknown>, marked: Marked): Promise<void> {
+  const { repositoryArn, handler, native } = marked;
+  const { request } = job;
+  let tags: ReadonlyMap<string, string> | undefined;
+  for (let reading = 1; reading <= READ_BACKS; reading++) {
+    tags = await readTags(job, repositoryArn);
+    if (tags && ownerOf(job, marked, tags) === 'own') return;
+    if (reading < READ_BACKS) await job.clock.sleep(1_000);
+  }
+  const [key, mark] = [markKey(handler), markValue(request.StackId, request.LogicalResourceId)];
+  throw new Explained(
+    `Repository '${repositoryName(repositoryArn)}' does not carry its mark: the tag ${key} should be ${mark} but is ${tags?.get(key) ?? 'missing'} — `
+    + (native
+      // CloudFormation compares templates, not tags: it does not set again what somebody removed
+      ? `run this and deploy again:\naws ecr tag-resource --region ${parseRepositoryArn(repositoryArn)?.region} --resource-arn ${repositoryArn} --tags Key=${key},Value=${mark}`
+      : 'see what else changes the tags of the repository, then deploy again'),
+  );
+}

@@ -1,0 +1,21 @@
+import { GetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
+import { isNamed } from '../protocol/errors';
+import type { EcrTask } from '../protocol/job';
+import { untilAllowed } from '../aws/until-allowed';
+import { parsePolicy, PolicyDocument } from '../../../src/core/policy/document';
+
+/** What a repository has; 'no policy' and 'no repository' are different things. */
+export type LivePolicy = PolicyDocument | 'no policy' | 'no repository';
+
+/** The policy as it stands, never as it was before the asking. */
+export async function readRepositoryPolicy(task: EcrTask, repositoryName: string): Promise<LivePolicy> {
+  task.progress(`reading the policy of repository '${repositoryName}'`);
+  try {
+    const answer = await untilAllowed(task, () => task.ecr.send(new GetRepositoryPolicyCommand({ repositoryName }), { abortSignal: task.signal }));
+    return answer?.policyText ? parsePolicy(answer.policyText) : 'no policy';
+  } catch (error) {
+    if (isNamed(error, 'RepositoryPolicyNotFoundException')) return 'no policy';
+    if (isNamed(error, 'RepositoryNotFoundException')) return 'no repository';
+    throw error;
+  }
+}

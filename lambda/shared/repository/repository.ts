@@ -1,0 +1,32 @@
+import { ListTagsForResourceCommand } from '@aws-sdk/client-ecr';
+import { Explained, isNamed } from '../protocol/errors';
+import type { EcrTask } from '../protocol/job';
+import { untilAllowed } from '../aws/until-allowed';
+import { parseRepositoryArn } from '../../../src/core/repository-arn';
+
+export function repositoryName(repositoryArn: string): string {
+  return parseRepositoryArn(repositoryArn)?.repositoryName ?? repositoryArn;
+}
+
+/** The live tags of a repository; undefined when there is no such repository. */
+export async function readTags(task: EcrTask, repositoryArn: string): Promise<Map<string, string> | undefined> {
+  task.progress(`reading the tags of repository '${repositoryName(repositoryArn)}'`);
+  try {
+    const answer = await untilAllowed(task, () =>
+      task.ecr.send(new ListTagsForResourceCommand({ resourceArn: repositoryArn }), { abortSignal: task.signal }));
+    return new Map((answer?.tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']));
+  } catch (error) {
+    if (isNamed(error, 'RepositoryNotFoundException')) return undefined;
+    throw error;
+  }
+}
+
+/** @throws Explained in place of what ECR says of a repository that is not there */
+export async function inRepository<T>(repositoryArn: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+    throw new Explained(`Repository '${repositoryName(repositoryArn)}' does not exist in its account and Region — create it, or correct its name, and deploy again`);
+  }
+}

@@ -1,0 +1,228 @@
+import * as path from 'path';
+import { Aws, CfnElement, CustomResource, Duration, Fn, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct, IDependable } from 'constructs';
+import { functionRoleName } from './role-name';
+import { retireGrant } from '../teardown/kms-grants';
+import { rolePolicyLength } from './policy-length';
+import { markKey, STACK_UUID_INDEX } from '../../core/mark';
+
+/** Lambda's longest; a handler's watchdog answers before it. */
+const FUNCTION_TIMEOUT = Duration.minutes(15);
+const SERVICE_TIMEOUT = Duration.seconds(FUNCTION_TIMEOUT.toSeconds() + 60);
+
+/** The inline policies of one role together. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const MAX_ROLE_POLICY_LENGTH = 10_240;
+
+export interface HandlerDescription {
+  /** Folder under `lambda/`, which is also the part of the mark's key that names the handler. */
+  readonly handler: string;
+  readonly description: string;
+  /** Read actions, allowed on every private repository of account and Region. */
+  readonly reads: string[];
+  /** Write actions, allowed only on repositories that carry a mark of this stack, beside taking the mark off. None for a handler that leaves no mark. */
+  readonly markedWrites: string[];
+  /** What the handler asks CloudFormation about its own stack. */
+  readonly stackReads: string[];
+  /** Whether it asks that about the root of a nested stack too. */
+  readonly readsRoot: boolean;
+  /** MiB, of which Lambda's share of a processor follows. @default 256 */
+  readonly memorySize?: number;
+}
+
+/**
+ * The one function of a stack for one handler, with its log group and a policy of constant size.
+ * Custom resources depend on all of it, so that everything is still there when they are deleted.
+ */
+export class HandlerFunction extends Construct {
+  public static of(scope: Construct, description: HandlerDescription): HandlerFunction {
+    const stack = Stack.of(scope);
+    const id = `CdkEcrKeeper${pascalCase(description.handler)}`;
+    return stack.node.tryFindChild(id) as HandlerFunction | undefined ?? new HandlerFunction(stack, id, description);
+  }
+
+  private readonly handler: string;
+  private readonly function: lambda.Function;
+  private readonly policy: iam.Policy;
+  private readonly invokeConfig: IDependable;
+  private readonly role: iam.Role;
+  private readonly logGroup: logs.LogGroup;
+  private readonly allowedOnce = new Set<string>();
+  /** One statement for each Region, which grows by what is read there. */
+  private readonly reads = new Map<string, iam.PolicyStatement>();
+  /** One statement for each set of actions, which grows by what they are done to. */
+  private readonly onResources = new Map<string, iam.PolicyStatement>();
+
+  private constructor(stack: Stack, id: string, description: HandlerDescription) {
+    super(stack, id);
+    this.handler = description.handler;
+    this.logGroup = new logs.LogGroup(this, 'Logs', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
+    this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    this.policy = new iam.Policy(this, 'Policy', {
+      roles: [this.role],
+      statements: [
+        new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] }),
+        ...description.stackReads.length === 0 ? [] : [new iam.PolicyStatement({
+          actions: description.stackReads,
+          resources: (description.readsRoot ? enclosingStacks(stack) : [stack]).map(read => read.stackId),
+        })],
+      ],
+    });
+    const handler = new lambda.Function(this, 'Function', {
+      description: description.description,
+      code: lambda.Code.fromAsset(path.join(__dirname, '..', '..', 'assets', 'lambda', description.handler)),
+      handler: 'index.handler',
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      memorySize: description.memorySize ?? 256,
+      timeout: FUNCTION_TIMEOUT,
+      retryAttempts: 0, // CloudFormation and the handler retry; a third retry would repeat a request that was answered
+      role: this.role,
+      logGroup: this.logGroup,
+    });
+    this.allowReads(description.reads);
+    if (description.markedWrites.length > 0) this.allowMarkedWrites(description.markedWrites, [markKey(description.handler)]);
+    this.function = handler;
+    this.invokeConfig = handler.node.findChild('EventInvokeConfig');
+    this.node.addValidation({ validate: () => this.validateLength() });
+  }
+
+  public customResource(scope: Construct, id: string, resourceType: string, properties: Record<string, unknown>): CustomResource {
+    const resource = new CustomResource(scope, id, {
+      resourceType,
+      serviceToken: this.function.functionArn,
+      serviceTimeout: SERVICE_TIMEOUT,
+      properties,
+    });
+    // the function brings its role and its log group along
+    resource.node.addDependency(this.policy, this.invokeConfig);
+    return resource;
+  }
+
+  /** Has the function called again and again. */
+  public callEvery(scope: Construct, id: string, interval: Duration, input: events.RuleTargetInput): events.Rule {
+    const rule = new events.Rule(scope, id, {
+      schedule: events.Schedule.rate(interval),
+      targets: [{ bind: () => ({ arn: this.function.functionArn, input }) }],
+    });
+    this.function.addPermission(`Allowed${rule.node.addr}`, { principal: new iam.ServicePrincipal('events.amazonaws.com'), sourceArn: rule.ruleArn, scope: rule });
+    rule.node.addDependency(this.policy);
+    return rule;
+  }
+
+  /** Where a handler replaces what somebody else wrote, its log holds the only copy and must outlive a rollback. */
+  public keepLogs(): void {
+    this.logGroup.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  }
+
+  /** What was removed is asked about long after the stack has gone. */
+  public keepAudit(): void {
+    this.keepLogs();
+    (this.logGroup.node.defaultChild as logs.CfnLogGroup).retentionInDays = logs.RetentionDays.ONE_YEAR;
+  }
+
+  /**
+   * Rights that one custom resource needs beyond the constant policy. It must depend on the policy returned.
+   */
+  public allow(scope: Construct, id: string, statement: iam.PolicyStatement): iam.Policy {
+    return new iam.Policy(scope, id, { roles: [this.role], statements: [statement] });
+  }
+
+  /** As `allow`, for several statements or none. */
+  public allowAll(scope: Construct, id: string, statements: iam.PolicyStatement[]): iam.Policy[] {
+    return statements.length === 0 ? [] : [new iam.Policy(scope, id, { roles: [this.role], statements })];
+  }
+
+  /** Rights of the function that do not grow with its custom resources: given as often as asked for, they are there once. */
+  public allowOnce(statement: iam.PolicyStatement): void {
+    const key = JSON.stringify(Stack.of(this).resolve(statement.toStatementJson()));
+    if (this.allowedOnce.has(key)) return;
+    this.allowedOnce.add(key);
+    this.policy.addStatements(statement);
+  }
+
+  /** Actions on one resource more. Nothing is lost when a custom resource goes whose Delete does none of them unless the whole stack goes. */
+  public allowOn(actions: readonly string[], resourceArn: string): void {
+    const key = actions.join();
+    const known = this.onResources.get(key);
+    if (known) return known.addResources(resourceArn);
+    const statement = new iam.PolicyStatement({ actions: [...actions], resources: [resourceArn] });
+    this.onResources.set(key, statement);
+    this.policy.addStatements(statement);
+  }
+
+  /** Whom a grant can be given to; custom resources that need it must wait for what it made. */
+  public get grantee(): iam.IGrantable {
+    return this.role;
+  }
+
+  /** More read actions on every private repository of the account in the stack's Region, or another one. */
+  public allowReads(actions: readonly string[], region?: string): void {
+    if (actions.length === 0) return;
+    const key = region ?? '';
+    const known = this.reads.get(key);
+    if (known) return known.addActions(...actions);
+    const statement = new iam.PolicyStatement({ actions: [...actions], resources: [this.repositories(region)] });
+    this.reads.set(key, statement);
+    this.policy.addStatements(statement);
+  }
+
+  /** Write actions only on repositories that carry a mark of this stack, beside taking tags off them. */
+  public allowMarkedWrites(actions: readonly string[], untags: readonly string[], region?: string): void {
+    const resources = [this.repositories(region)];
+    const StringLike = { [`aws:ResourceTag/${markKey(this.handler)}`]: `${stackUuidToken()}:*` };
+    this.allowOnce(new iam.PolicyStatement({ actions: [...actions], resources, conditions: { StringLike } }));
+    this.allowOnce(new iam.PolicyStatement({
+      actions: ['ecr:UntagResource'],
+      resources,
+      conditions: { StringLike, 'ForAllValues:StringEquals': { 'aws:TagKeys': [...untags] } },
+    }));
+  }
+
+  /** A name that somebody can write down before the function is there: the trust policy of a role in another account. */
+  public nameRole(): void {
+    const { stackName, region } = Stack.of(this);
+    (this.role.node.defaultChild as iam.CfnRole).roleName = functionRoleName(stackName, region, this.handler);
+  }
+
+  /** ECR retires its grants on the key of a repository with the rights of whoever deletes it. */
+  public allowRetireGrant(keyArn?: string, region?: string): void {
+    this.allowOnce(retireGrant(keyArn ?? Stack.of(this).formatArn({ service: 'kms', region, resource: 'key', resourceName: '*' }), region));
+  }
+
+  private repositories(region?: string): string {
+    return Stack.of(this).formatArn({ service: 'ecr', region, resource: 'repository', resourceName: '*' });
+  }
+
+  private validateLength(): string[] {
+    const length = rolePolicyLength(Stack.of(this), this.role);
+    return length <= MAX_ROLE_POLICY_LENGTH ? [] : [
+      `the role of '${this.node.path}' would have about ${length} characters of policy, IAM allows ${MAX_ROLE_POLICY_LENGTH}`
+      + ' — spread the repositories that need rights of their own (imported, public, replicas) over several stacks',
+    ];
+  }
+}
+
+function pascalCase(kebab: string): string {
+  return kebab.split('-').map(word => word[0].toUpperCase() + word.slice(1)).join('');
+}
+
+/** UUID of the stack at deploy, so that two deployments of one app differ. */
+export function stackUuidToken(): string {
+  return Fn.select(STACK_UUID_INDEX, Fn.split('/', Aws.STACK_ID));
+}
+
+/** The mark of a custom resource, for the native Tags of a repository that the same stack declares. */
+export function markToken(customResource: CfnElement): string {
+  return `${stackUuidToken()}:${customResource.logicalId}`;
+}
+
+/** The stack itself and, when it is nested, the root: whether the whole stack goes is read from both. */
+function enclosingStacks(stack: Stack): Stack[] {
+  let root = stack;
+  while (NestedStack.isNestedStack(root) && root.nestedStackParent) root = root.nestedStackParent;
+  return root === stack ? [stack] : [stack, root];
+}

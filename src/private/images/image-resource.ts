@@ -1,0 +1,75 @@
+import { CustomResource, RemovalPolicy, Token } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { accessOf, allowThere, placeOf, placeProblems } from '../repository/repository-location';
+import { targetSuffix } from '../repository/unowned-repository';
+import { HandlerFunction } from '../handler/handler-function';
+import { throwProblems } from '../problems';
+import { tagsProblems } from '../../core/images/digest';
+import type { WirePlace } from '../../core/wire/location';
+
+/** A custom resource that does something to images of one repository. */
+export interface ImageResource {
+  readonly repository: ecr.IRepository;
+  /** How the construct calls it. @default 'repository' */
+  readonly property?: string;
+  readonly resourceType: string;
+  readonly handler: string;
+  readonly description: string;
+  readonly memorySize?: number;
+  /** What its function does to the repository. */
+  readonly actions: readonly string[];
+  readonly problems: readonly string[];
+  properties(handler: HandlerFunction, place: WirePlace): Record<string, unknown>;
+}
+
+/** Its function has rights on this repository alone; in another account, the role has them. */
+export function imageResource(scope: Construct, image: ImageResource): CustomResource {
+  const { repository } = image;
+  const access = accessOf(repository);
+  throwProblems(scope.node.path, [...new Set([...placeProblems(scope, repository, access, image.property), ...image.problems])]);
+  const handler = HandlerFunction.of(scope, {
+    handler: image.handler,
+    description: image.description,
+    reads: [],
+    markedWrites: [],
+    stackReads: ['cloudformation:DescribeStacks'],
+    readsRoot: true,
+    memorySize: image.memorySize,
+  });
+  const place = placeOf(scope, repository, access);
+  const policies = allowThere(handler, scope, 'AccessPolicy', place, { reads: [], statements: [] });
+  if (!access) handler.allowOn(image.actions, repository.repositoryArn);
+  const resource = handler.customResource(scope, `Resource${targetSuffix(scope, repository)}`, image.resourceType, image.properties(handler, place));
+  resource.node.addDependency(...policies);
+  return resource;
+}
+
+/** Rights that no resource can be named for. */
+export function allowAnywhere(handler: HandlerFunction, actions: string[]): void {
+  handler.allowOnce(new iam.PolicyStatement({ actions, resources: ['*'] }));
+}
+
+/** A text that begins with `sha256:` is known for a digest by all who take a tag or a digest, a token alone is not. */
+export function digestAttribute(resource: CustomResource, attribute: string): string {
+  return `sha256:${resource.getAttString(attribute)}`;
+}
+
+export function numberAttribute(resource: CustomResource, attribute: string): number {
+  return Token.asNumber(resource.getAtt(attribute));
+}
+
+/** Tags that are known only at deploy, one or all of them, are the handler's to look at. */
+export function tagListProblems(tags: readonly string[], property: string): string[] {
+  return Token.isUnresolved(tags) ? [] : tagsProblems(tags.filter(tag => !Token.isUnresolved(tag)), property, tags.length);
+}
+
+export function removesTags(removalPolicy: RemovalPolicy): boolean {
+  return removalPolicy === RemovalPolicy.DESTROY;
+}
+
+export function removalPolicyProblems(removalPolicy: RemovalPolicy): string[] {
+  return removalPolicy === RemovalPolicy.DESTROY || removalPolicy === RemovalPolicy.RETAIN ? []
+    : [`'removalPolicy' must be RemovalPolicy.RETAIN or DESTROY, got: ${removalPolicy}`];
+}

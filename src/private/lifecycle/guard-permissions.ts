@@ -1,0 +1,44 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { HandlerFunction } from '../handler/handler-function';
+import type { Guard, ImageUser } from '../../core/lifecycle/guard';
+
+/** The reads of every guard; both preview actions change nothing. */
+export const PREVIEW_READS = ['ecr:StartLifecyclePolicyPreview', 'ecr:GetLifecyclePolicyPreview'];
+
+/** What this guard asks beyond the preview, and nothing else. */
+export function allowGuard(handler: HandlerFunction, guard: Guard): void {
+  handler.allowReads(guardReads(guard));
+  for (const user of guard.inUseBy) allowLook(handler, user);
+}
+
+/** What this guard asks of the repository beyond the preview. */
+export function guardReads({ maxPercentage, pulledWithin, inUseBy }: Guard): string[] {
+  return [
+    ...maxPercentage !== undefined || pulledWithin !== undefined || inUseBy.length > 0 ? ['ecr:DescribeImages'] : [],
+    ...inUseBy.length > 0 ? ['ecr:BatchGetImage'] : [],
+  ];
+}
+
+/** Looking for what runs from a repository. */
+export function allowLook(handler: HandlerFunction, user: ImageUser): void {
+  if (user.role) handler.allowOnce(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [user.role.roleArn] }));
+  else for (const statement of lookStatements(handler, user)) handler.allowOnce(statement);
+}
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html and list_awslambda.html */
+function lookStatements(handler: HandlerFunction, { service, clusters }: ImageUser): iam.PolicyStatement[] {
+  const arn = (resource: string) => Stack.of(handler).formatArn({ service: 'ecs', region: '*', resource, resourceName: '*' });
+  if (service === 'lambda') {
+    return [
+      new iam.PolicyStatement({ actions: ['lambda:ListFunctions'], resources: ['*'] }),
+      new iam.PolicyStatement({ actions: ['lambda:GetFunction'], resources: [`${Stack.of(handler).formatArn({ service: 'lambda', region: '*', resource: 'function' })}:*`] }),
+    ];
+  }
+  return [
+    ...clusters ? [] : [new iam.PolicyStatement({ actions: ['ecs:ListClusters'], resources: ['*'] })],
+    new iam.PolicyStatement({ actions: ['ecs:ListTasks', 'ecs:ListServices', 'ecs:DescribeTaskDefinition'], resources: ['*'] }),
+    new iam.PolicyStatement({ actions: ['ecs:DescribeTasks'], resources: [arn('task')] }),
+    new iam.PolicyStatement({ actions: ['ecs:DescribeServices'], resources: [arn('service')] }),
+  ];
+}

@@ -1,0 +1,31 @@
+import type { SimulatedImage } from '../../core/lifecycle/simulate';
+
+/** What `LifecycleImage` says, without the public interface. */
+interface Described {
+  readonly imageDigest: string;
+  readonly imageTags?: string[];
+  readonly imagePushedAt: Date;
+  readonly imageStatus?: string;
+  readonly lastRecordedPullTime?: Date;
+  readonly lastArchivedAt?: Date;
+  readonly lastActivatedAt?: Date;
+  readonly manifests?: string[];
+}
+
+export function simulatedImage(image: Described, index: number): SimulatedImage {
+  const time = (field: 'imagePushedAt' | 'lastRecordedPullTime' | 'lastArchivedAt' | 'lastActivatedAt'): number | undefined => {
+    const milliseconds = image[field]?.getTime();
+    if (Number.isNaN(milliseconds)) throw new Error(`images[${index}]: '${field}' must be a time, got: Invalid Date`);
+    return milliseconds;
+  };
+  return {
+    digest: image.imageDigest,
+    tags: image.imageTags ?? [],
+    storageClass: (image.imageStatus ?? 'ACTIVE') === 'ACTIVE' ? 'standard' : 'archive',
+    pushedAt: time('imagePushedAt') as number,
+    lastRecordedPullTime: time('lastRecordedPullTime'),
+    lastArchivedAt: time('lastArchivedAt'),
+    lastActivatedAt: time('lastActivatedAt'),
+    manifests: image.manifests,
+  };
+}

@@ -1,0 +1,77 @@
+import { Aws, CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { allowThere } from '../repository/repository-location';
+import { HandlerFunction } from '../handler/handler-function';
+import { POLICY_READS } from './policy-permissions';
+import { throwProblems } from '../problems';
+import { textLength } from '../handler/policy-length';
+import type { WirePlace } from '../../core/wire/location';
+import { CHECK_METRIC, encodeRepositoryPolicyCheck, MAX_INPUT_LENGTH, REPOSITORY_POLICY_CHECK_HANDLER } from '../../core/wire/repository-policy-check';
+
+/** What is looked for: the statements of one custom resource. */
+export interface CheckedPolicy {
+  readonly repositoryArn: string;
+  readonly resource: CustomResource;
+  readonly place: WirePlace;
+  /** Rendered late, as those of the resource. */
+  statements(): string;
+  adopted(): string[];
+}
+
+/** Has a function of the stack look again and again. */
+export function checkPolicy(scope: Construct, policy: CheckedPolicy, interval: Duration): void {
+  const stack = Stack.of(scope);
+  const handler = HandlerFunction.of(scope, {
+    handler: REPOSITORY_POLICY_CHECK_HANDLER,
+    description: 'cdk-ecr-keeper: looks whether statements are still in the policies of ECR repositories that this stack does not own',
+    reads: [],
+    markedWrites: [],
+    stackReads: [],
+    readsRoot: false,
+  });
+  handler.allowOnce(new iam.PolicyStatement({
+    actions: ['events:PutEvents'], resources: [stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })],
+  }));
+  const policies = allowThere(handler, scope, 'ReadPolicy', policy.place, { reads: POLICY_READS, statements: [] });
+  const input = encodeRepositoryPolicyCheck({
+    repositoryArn: policy.repositoryArn,
+    stackId: Aws.STACK_ID,
+    logicalId: stack.getLogicalId(policy.resource.node.defaultChild as never),
+    statements: Lazy.uncachedString({ produce: () => policy.statements() }),
+    adopt: Lazy.uncachedList({ produce: () => policy.adopted() }, { omitEmpty: true }),
+    ...policy.place,
+  });
+  const rule = handler.callEvery(scope, 'Check', interval, events.RuleTargetInput.fromObject(input));
+  rule.node.addDependency(policy.resource, ...policies); // gone before the statements are
+  scope.node.addValidation({
+    validate: () => {
+      const length = textLength(stack.resolve(input));
+      return length <= MAX_INPUT_LENGTH ? []
+        : [`'checkEvery' takes at most ${MAX_INPUT_LENGTH} characters of statements, which is what a rule hands over, got about ${length}`];
+    },
+  });
+}
+
+export function intervalProblems(interval: Duration | undefined): string[] {
+  return interval === undefined || (interval.toSeconds() >= 60 && interval.toSeconds() % 60 === 0) ? []
+    : [`'checkEvery' must be whole minutes, at least one, got: ${interval.toSeconds()} s`];
+}
+
+/** What the function wrote down when it looked last. */
+export function missingStatementsMetric(
+  scope: Construct, { repositoryName }: ecr.IRepository, checkEvery: Duration | undefined, props?: cloudwatch.MetricOptions,
+): cloudwatch.Metric {
+  if (!checkEvery) throwProblems(scope.node.path, ['there is no metric without \'checkEvery\'']);
+  return new cloudwatch.Metric({
+    namespace: CHECK_METRIC.namespace,
+    metricName: CHECK_METRIC.name,
+    dimensionsMap: { RepositoryName: repositoryName, StackName: Stack.of(scope).stackName },
+    statistic: cloudwatch.Stats.MAXIMUM,
+    period: checkEvery,
+    ...props,
+  });
+}

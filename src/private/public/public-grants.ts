@@ -1,0 +1,34 @@
+import { Token } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Grantable, grantOn } from '../policy/grants';
+import { throwProblems } from '../problems';
+
+/** https://docs.aws.amazon.com/AmazonECR/latest/public/public-repository-policy-examples.html */
+const PUSH_ACTIONS = ['BatchCheckLayerAvailability', 'CompleteLayerUpload', 'InitiateLayerUpload', 'PutImage', 'UploadLayerPart']
+  .map(action => `ecr-public:${action}`);
+
+/** To a principal of the same account in its own policy, to others in the repository's policy too. */
+export function grantActions(repository: Grantable, grantee: iam.IGrantable, actions: string[]): iam.Grant {
+  throwProblems(repository.node.path, actions.filter(action => !Token.isUnresolved(action) && !/^ecr-public:/i.test(action))
+    .map(action => `'actions' must be of ECR Public (ecr-public:…), got: ${action}`));
+  return grantOn(repository, grantee, actions);
+}
+
+/** A principal without a policy in this app has to get its token in its own account. */
+export function grantPush(repository: Grantable, grantee: iam.IGrantable): iam.Grant {
+  ecr.PublicGalleryAuthorizationToken.grantRead(grantee);
+  return grantActions(repository, grantee, PUSH_ACTIONS);
+}
+
+/** Whoever has no policy here would be granted nothing, which must not pass for a grant. */
+export function grantPull({ node }: Grantable, grantee: iam.IGrantable): iam.Grant {
+  const grant = iam.Grant.addToPrincipal({
+    grantee, actions: ['ecr-public:GetAuthorizationToken', 'sts:GetServiceBearerToken'], resourceArns: ['*'],
+  });
+  if (!grant.success) {
+    throwProblems(node.path, [`${String(grantee.grantPrincipal)} has no policy in this app that could be given the token — public images need no grant to be pulled;`
+      + ' the token for higher rate limits is given in the principal\'s own account']);
+  }
+  return grant;
+}

@@ -1,0 +1,45 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as assets from 'aws-cdk-lib/aws-s3-assets';
+import { HandlerFunction, stackUuidToken } from '../handler/handler-function';
+import { publicArn } from './imported-public-repository';
+import { allowSurroundings } from '../teardown/teardown-permissions';
+import { TeardownPlan } from '../teardown/teardown-plan';
+import { markKey } from '../../core/mark';
+import { PUBLIC_REPOSITORY_HANDLER } from '../../core/wire/public-repository';
+
+const MARK = markKey(PUBLIC_REPOSITORY_HANDLER);
+
+const READS = ['DescribeRepositories', 'GetRepositoryCatalogData', 'GetRepositoryPolicy', 'ListTagsForResource'];
+const WRITES = ['DeleteRepository', 'DeleteRepositoryPolicy', 'PutRepositoryCatalogData', 'SetRepositoryPolicy', 'TagResource', 'UntagResource'];
+
+/**
+ * What the function may do whichever repositories there are: also what only an Update needs that takes the last of something out.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistrypublic.html
+ */
+export function allowPublic(handler: HandlerFunction, plan: TeardownPlan | undefined): void {
+  const resources = [publicArn(handler, '*')];
+  const allow = (actions: readonly string[], conditions?: Record<string, unknown>) =>
+    handler.allowOnce(new iam.PolicyStatement({ actions: actions.map(action => `ecr-public:${action}`), resources, conditions }));
+  const whereOurs = { StringLike: { [`aws:ResourceTag/${MARK}`]: `${stackUuidToken()}:*` } };
+  allow(READS);
+  allow(WRITES, whereOurs);
+  if (plan === undefined || plan.kind === 'retain') return;
+  allow(['DescribeImages']);
+  if (plan.kind === 'empty') allow(['BatchDeleteImage'], whereOurs);
+  allowSurroundings(handler, plan);
+}
+
+/**
+ * What one repository needs. One that is not there yet carries no tag, so that it is named here, and can be made and claimed with a mark of this stack
+ * only.
+ */
+export function ownStatements(repositoryArn: string, logo: assets.Asset | undefined): iam.PolicyStatement[] {
+  return [
+    new iam.PolicyStatement({
+      actions: ['ecr-public:CreateRepository', 'ecr-public:TagResource'],
+      resources: [repositoryArn],
+      conditions: { StringLike: { [`aws:RequestTag/${MARK}`]: `${stackUuidToken()}:*` } },
+    }),
+    ...logo ? [new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [logo.bucket.arnForObjects(logo.s3ObjectKey)] })] : [],
+  ];
+}

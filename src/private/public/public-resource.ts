@@ -1,0 +1,113 @@
+import { createHash } from 'crypto';
+import { CustomResource, Lazy, Stack, TagManager, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { HandlerFunction } from '../handler/handler-function';
+import { publicArn } from './imported-public-repository';
+import { throwProblems } from '../problems';
+import { logoAsset } from './public-logo';
+import { allowPublic, ownStatements } from './public-permissions';
+import { publicTeardown } from './public-teardown';
+import { textLength } from '../handler/policy-length';
+import { TeardownPlan } from '../teardown/teardown-plan';
+import { MAX_POLICY_LENGTH, Statement } from '../../core/policy/document';
+import { statementProblems } from '../../core/policy/problems';
+import { CatalogTexts } from '../../core/public-repository/catalog';
+import { Tags, tagProblems } from '../../core/public-repository/tags';
+import { encodePublicRepository, PUBLIC_REPOSITORY_HANDLER, PUBLIC_REPOSITORY_RESOURCE_TYPE } from '../../core/wire/public-repository';
+
+export interface PublicRepositoryPlan {
+  readonly repositoryName: string;
+  readonly catalog?: CatalogTexts;
+  readonly logoPath?: string;
+  readonly tags: TagManager;
+  readonly teardown?: TeardownPlan;
+}
+
+/** The custom resource behind a public repository, and what becomes known of it after the construct was made. */
+export class PublicResource {
+  public readonly resource: CustomResource;
+  private readonly statements = new Array<iam.PolicyStatement>();
+
+  constructor(private readonly scope: Construct, plan: PublicRepositoryPlan) {
+    const { repositoryName, catalog, tags, teardown } = plan;
+    throwProblems(scope.node.path, declaredBefore(scope, repositoryName));
+    const handler = HandlerFunction.of(scope, {
+      handler: PUBLIC_REPOSITORY_HANDLER,
+      description: 'cdk-ecr-keeper: makes repositories of ECR Public, and removes those that are to go with this stack',
+      reads: [],
+      markedWrites: [],
+      stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'],
+      readsRoot: true,
+    });
+    allowPublic(handler, teardown);
+    const repositoryArn = publicArn(scope, repositoryName);
+    const logo = logoAsset(scope, plan.logoPath);
+    const suffix = nameSuffix(repositoryName);
+    const policies = handler.allowAll(scope, `Policy${suffix}`, ownStatements(repositoryArn, logo));
+    this.resource = handler.customResource(scope, `Resource${suffix}`, PUBLIC_REPOSITORY_RESOURCE_TYPE, encodePublicRepository({
+      repositoryArn,
+      catalog,
+      logo: logo && { bucket: logo.s3BucketName, key: logo.s3ObjectKey },
+      tags: tags.renderedTags,
+      statements: Lazy.string({ produce: () => this.renderStatements() }),
+      ...publicTeardown(teardown),
+    }));
+    this.resource.node.addDependency(...policies);
+    scope.node.addValidation({ validate: () => [...finalTagProblems(tags), ...this.lengthProblems()] });
+  }
+
+  /** @throws when ECR Public would refuse the statement, all problems at once */
+  public addStatement(statement: iam.PolicyStatement): void {
+    const known = this.statements.map(({ sid }) => sid);
+    throwProblems(this.scope.node.path, [
+      ...statementProblems(statement.toStatementJson() as Statement, 'statement', 'ecr-public'),
+      ...statement.sid !== undefined && known.includes(statement.sid) ? [`every Sid must be given once, got twice: ${statement.sid}`] : [],
+    ]);
+    this.statements.push(statement);
+  }
+
+  private renderStatements(): string | undefined {
+    return this.statements.length === 0 ? undefined : Stack.of(this.scope).toJsonString(this.documents());
+  }
+
+  private lengthProblems(): string[] {
+    const length = textLength(Stack.of(this.scope).resolve({ Version: '2012-10-17', Statement: this.documents() }));
+    return length <= MAX_POLICY_LENGTH ? [] : [
+      `the policy would have about ${length} characters, ECR allows ${MAX_POLICY_LENGTH} — put several principals into one statement, or use an organization condition`,
+    ];
+  }
+
+  private documents(): unknown[] {
+    return this.statements.map(statement => statement.toStatementJson() as unknown);
+  }
+}
+
+const isKnown = (value: unknown) => !Token.isUnresolved(value);
+
+/** Aspects give tags too, so that all are looked at again at the end. */
+function finalTagProblems(tags: TagManager): string[] {
+  return tagProblems(tags.tagValues() as Tags, isKnown);
+}
+
+/**
+ * A literal name is part of the logical ids, so that another name is a new repository and the old one's Delete, which keeps it. A name known only at
+ * deploy cannot be; the handler refuses an Update that changes it.
+ */
+function nameSuffix(repositoryName: string): string {
+  return Token.isUnresolved(repositoryName) ? '' : createHash('sha256').update(repositoryName).digest('hex').slice(0, 8);
+}
+
+const declared = new WeakMap<object, Map<string, string>>();
+
+/** An account has one public registry. Accounts that are known only at deploy are told apart by their stacks. */
+function declaredBefore(scope: Construct, repositoryName: string): string[] {
+  if (Token.isUnresolved(repositoryName)) return [];
+  const { account, node } = Stack.of(scope);
+  const known = declared.get(scope.node.root) ?? new Map<string, string>();
+  declared.set(scope.node.root, known);
+  const key = `${Token.isUnresolved(account) ? node.path : account}/${repositoryName}`;
+  const before = known.get(key);
+  if (before === undefined) known.set(key, scope.node.path);
+  return before === undefined ? [] : [`a public repository '${repositoryName}' of the same account is declared already, at '${before}'`];
+}

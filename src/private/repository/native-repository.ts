@@ -1,0 +1,92 @@
+import { createHash } from 'crypto';
+import { CfnDeletionPolicy, CfnResource, Reference, RemovalPolicy, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { IConstruct } from 'constructs';
+import { UNKNOWN_ENCRYPTION } from '../../core/wire/lifecycle-guard';
+
+/** What finally stands in the template, after aspects, mixins and escape hatches. */
+export interface FinalAttributes {
+  readonly deletionPolicy?: string;
+  readonly updateReplacePolicy?: string;
+  readonly emptyOnDelete?: unknown;
+  readonly tags: ReadonlyArray<{ readonly Key: string; readonly Value: unknown }>;
+  readonly repositoryName?: unknown;
+  readonly lifecyclePolicyText?: unknown;
+  readonly encryptionType?: unknown;
+  readonly kmsKey?: unknown;
+  /** Changes whenever CloudFormation would write the repository anew. */
+  readonly fingerprint: string;
+}
+
+interface NativeTemplate {
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+  readonly Properties?: {
+    readonly EmptyOnDelete?: unknown;
+    readonly Tags?: FinalAttributes['tags'];
+    readonly RepositoryName?: unknown;
+    readonly LifecyclePolicy?: { readonly LifecyclePolicyText?: unknown };
+    readonly EncryptionConfiguration?: { readonly EncryptionType?: unknown; readonly KmsKey?: unknown };
+  };
+}
+
+/** The CloudFormation resource behind a repository, when an app declares it; undefined for an import. */
+export function nativeRepository(repository: ecr.IRepository): ecr.CfnRepository | undefined {
+  const child = repository.node.defaultChild;
+  return isNative(child) ? child : referencedNative(repository.repositoryName) ?? referencedNative(repository.repositoryArn);
+}
+
+function isNative(construct: unknown): construct is ecr.CfnRepository {
+  return construct instanceof CfnResource && construct.cfnResourceType === ecr.CfnRepository.CFN_RESOURCE_TYPE_NAME;
+}
+
+/** An import whose name or ARN was taken from a repository that the app declares is that repository. */
+function referencedNative(attribute: string): ecr.CfnRepository | undefined {
+  return Tokenization.reverseString(attribute).tokens
+    .filter(token => Reference.isReference(token))
+    .map(token => (token as Reference).target)
+    .find(isNative);
+}
+
+/** Every repository that the app declares. */
+export function allNatives(scope: IConstruct): ecr.CfnRepository[] {
+  return scope.node.root.node.findAll().filter(isNative);
+}
+
+/** A repository of the app that carries this very name in this very environment, although an import speaks of it as foreign. */
+export function namesake(scope: IConstruct, repository: ecr.IRepository): ecr.CfnRepository | undefined {
+  const { repositoryName } = repository;
+  if (Token.isUnresolved(repositoryName)) return undefined;
+  return allNatives(scope).find(native =>
+    native.repositoryName === repositoryName && native.stack.account === repository.env.account && native.stack.region === repository.env.region);
+}
+
+export function finalAttributes(native: ecr.CfnRepository): FinalAttributes {
+  const stack = Stack.of(native);
+  // Only here do raw overrides show; the method is public at run time and used by every synthesis.
+  const rendered = (native as unknown as { _toCloudFormation(): unknown })._toCloudFormation();
+  const template = stack.resolve(rendered) as { Resources: Record<string, NativeTemplate> };
+  const [{ DeletionPolicy, UpdateReplacePolicy, Properties = {} }] = Object.values(template.Resources);
+  const encryption = Properties.EncryptionConfiguration;
+  return {
+    deletionPolicy: DeletionPolicy,
+    updateReplacePolicy: UpdateReplacePolicy,
+    emptyOnDelete: Properties.EmptyOnDelete,
+    tags: Properties.Tags ?? [],
+    repositoryName: Properties.RepositoryName,
+    lifecyclePolicyText: Properties.LifecyclePolicy?.LifecyclePolicyText,
+    encryptionType: encryption && 'EncryptionType' in encryption ? encryption.EncryptionType : encryption && UNKNOWN_ENCRYPTION,
+    kmsKey: encryption?.KmsKey,
+    fingerprint: createHash('sha256').update(JSON.stringify(Properties)).digest('hex').slice(0, 16),
+  };
+}
+
+export function isRetained(deletionPolicy: string | undefined): boolean {
+  return deletionPolicy !== undefined && deletionPolicy !== CfnDeletionPolicy.DELETE;
+}
+
+/** DESTROY for the repository itself, Retain for one that an update replaces. */
+export function destroyButRetainReplaced(native: ecr.CfnRepository): void {
+  native.applyRemovalPolicy(RemovalPolicy.DESTROY);
+  native.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
+}

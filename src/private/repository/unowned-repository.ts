@@ -1,0 +1,61 @@
+import { createHash } from 'crypto';
+import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { namesake } from './native-repository';
+import { markKey } from '../../core/mark';
+
+/** What is known only at deploy is not known to differ. */
+export function differ(one: string, other: string): boolean {
+  return Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
+}
+
+const given = new WeakMap<object, Map<string, string>>();
+
+/**
+ * Where an effect of which a repository has only one was given before, or nothing and now it is remembered. Environments that are known only
+ * at deploy are told apart by their stack.
+ */
+export function givenBefore(scope: Construct, repository: ecr.IRepository, effect: string): string | undefined {
+  if (Token.isUnresolved(repository.repositoryName)) return undefined;
+  const { account, region } = repository.env;
+  const environment = Token.isUnresolved(account) || Token.isUnresolved(region) ? Stack.of(scope).node.path : `${account}/${region}`;
+  const known = given.get(scope.node.root) ?? new Map<string, string>();
+  given.set(scope.node.root, known);
+  const key = `${effect} ${environment}/${repository.repositoryName}`;
+  const before = known.get(key);
+  if (before === undefined) known.set(key, scope.node.path);
+  return before;
+}
+
+/**
+ * A literal target is part of the logical ids, so that another target is a new resource and the old one's Delete.
+ * What is known only at deploy cannot be; the handlers refuse an Update that changes it.
+ */
+export function targetSuffix(scope: Construct, repository: ecr.IRepository): string {
+  const target = JSON.stringify(Stack.of(scope).resolve(repository.repositoryArn));
+  const literal = !Token.isUnresolved(repository.repositoryName) && target.includes(repository.repositoryName);
+  return literal ? createHash('sha256').update(target).digest('hex').slice(0, 8) : '';
+}
+
+/** At the end of synthesis: an import that speaks of a repository which the app declares. */
+export function declaredElsewhere(scope: Construct, repository: ecr.IRepository, effect: string): string[] {
+  const native = namesake(scope, repository);
+  return native === undefined ? [] : [
+    `'repository' is imported as '${repository.repositoryName}', but the app declares it at '${native.node.path}' — give the ${effect} there`,
+  ];
+}
+
+export function belongsToAnotherStack(native: ecr.CfnRepository, effect: string): string {
+  return `'repository' belongs to the stack '${Stack.of(native).node.path}', which alone can change it — give the ${effect} there, to '${native.node.path}'`;
+}
+
+/** Setting the mark of a handler on one repository, and no other tag. */
+export function mayMark(repository: ecr.IRepository, handler: string): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: ['ecr:TagResource'],
+    resources: [repository.repositoryArn],
+    conditions: { 'ForAllValues:StringEquals': { 'aws:TagKeys': [markKey(handler)] } },
+  });
+}

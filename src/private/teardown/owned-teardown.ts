@@ -1,0 +1,134 @@
+import { Annotations, CfnDeletionPolicy, CfnElement, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { Construct } from 'constructs';
+import { markToken } from '../handler/handler-function';
+import { destroyButRetainReplaced, FinalAttributes, finalAttributes, isRetained } from '../repository/native-repository';
+import { throwProblems } from '../problems';
+import { allowRetireGrantFor } from './retire-kms-grants';
+import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
+import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
+import { teardownFunction, teardownResource } from './teardown-resource';
+import { markKey } from '../../core/mark';
+import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER } from '../../core/wire/teardown';
+
+export interface NativeSettings {
+  readonly removalPolicy?: RemovalPolicy;
+  readonly emptyOnDelete?: boolean;
+  readonly autoDeleteImages?: boolean;
+}
+
+/** Above the priorities that Tags.of() and Tags.remove() work with, so that an app-wide tag never replaces the mark. */
+const MARK_PRIORITY = 1_000;
+
+const attached = new WeakMap<ecr.CfnRepository, string>();
+
+/** What the removal settings of aws-ecr say against a teardown. */
+export function contradictions(plan: TeardownPlan, { removalPolicy, emptyOnDelete, autoDeleteImages }: NativeSettings): string[] {
+  const implied = plan.kind === 'delete-with-images' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+  return [
+    ...(removalPolicy !== undefined && removalPolicy !== implied
+      ? [`'removalPolicy' must be left out or ${implied.toUpperCase()} with this 'teardown', got: ${removalPolicy.toUpperCase()}`] : []),
+    ...(emptyOnDelete
+      ? ['\'emptyOnDelete\' must not be combined with \'teardown\', got: true — Teardown.deleteWithImages({ alsoWhenRemoved: true }) means the same'] : []),
+    ...(autoDeleteImages ? ['\'autoDeleteImages\' must not be combined with \'teardown\', got: true'] : []),
+  ];
+}
+
+/** Attaches a teardown to a repository that the same stack declares, with native properties as far as they go. */
+export function tearDownOwned(scope: Construct, id: string, native: ecr.CfnRepository, plan: TeardownPlan): void {
+  const before = attached.get(native);
+  if (before !== undefined) throwProblems(scope.node.path, [`the repository has a teardown already, given at '${before}'`]);
+  attached.set(native, scope.node.path);
+
+  if (plan.kind === 'retain') {
+    native.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    validateFinally(scope, native, final => [...keepRetained(scope, native, final), ...codeTag(final)]);
+    return;
+  }
+  if (plan.kind === 'empty') {
+    native.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    deployTeardown(scope, id, native, plan);
+    validateFinally(scope, native, final => keepRetained(scope, native, final));
+    return;
+  }
+  destroyButRetainReplaced(native);
+  if (plan.alsoWhenRemoved) {
+    native.emptyOnDelete = true;
+    Annotations.of(scope).addWarningV2('cdk-ecr-keeper:rollback-empties',
+      '\'alsoWhenRemoved\' lets CloudFormation delete the images whenever the repository goes, also when a failed deployment is rolled back');
+    validateFinally(scope, native, final => [...keepReplaced(scope, native, final), ...codeTag(final)]);
+    return;
+  }
+  deployTeardown(scope, id, native, plan);
+}
+
+function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository, plan: RemovalPlan): void {
+  throwProblems(scope.node.path, ownRegionProblems({ env: Stack.of(native) }, plan));
+  const handler = teardownFunction(scope);
+  const { reads, writes, untags } = teardownActions(plan, true);
+  handler.allowReads(reads);
+  handler.allowMarkedWrites(writes, untags);
+  allowSurroundings(handler, plan);
+  if (plan.kind === 'delete-with-images') allowRetireGrantFor(handler, native);
+  const resource = teardownResource(scope, id, handler, {
+    repositoryArn: native.attrArn,
+    owned: true,
+    repositoryLogicalId: Lazy.string({ produce: () => Stack.of(native).resolve(native.logicalId) }),
+    ...wireOf(plan),
+    onStackDelete: Lazy.string({
+      produce: () => plan.kind === 'delete-with-images' && isRetained(finalAttributes(native).deletionPolicy) ? 'retain' : plan.kind,
+    }) as RemovalPlan['kind'],
+  });
+  // a repository cannot depend on a policy that names it, and the policy must outlive the resource: it is the resource that depends on both
+  resource.node.addDependency(...handler.allowAll(scope, `${id}Replicas`, replicaStatements(handler, native.ref, plan)));
+  const mark = markToken(resource.node.defaultChild as CfnElement);
+  native.tags.setTag(markKey(TEARDOWN_HANDLER), mark, MARK_PRIORITY);
+  validateFinally(scope, native, final => [
+    ...plan.kind === 'delete-with-images' ? keepReplaced(scope, native, final) : [], ...codeTag(final), ...bypassedGuards(final), ...lostMark(final),
+  ]);
+}
+
+/** Validations run after aspects, mixins and escape hatches; a raw override is the only thing that still wins over them then. */
+function validateFinally(scope: Construct, native: ecr.CfnRepository, validate: (final: FinalAttributes) => string[]): void {
+  scope.node.addValidation({ validate: () => validate(finalAttributes(native)) });
+}
+
+function keepRetained(scope: Construct, native: ecr.CfnRepository, final: FinalAttributes): string[] {
+  if (final.deletionPolicy !== CfnDeletionPolicy.RETAIN || final.updateReplacePolicy !== CfnDeletionPolicy.RETAIN) {
+    native.addOverride('DeletionPolicy', CfnDeletionPolicy.RETAIN);
+    native.addOverride('UpdateReplacePolicy', CfnDeletionPolicy.RETAIN);
+    Annotations.of(scope).addWarningV2('cdk-ecr-keeper:retain-restored',
+      `something set the deletion policy to ${final.deletionPolicy} after a teardown that keeps the repository; it is Retain again`);
+  }
+  return [];
+}
+
+function keepReplaced(scope: Construct, native: ecr.CfnRepository, final: FinalAttributes): string[] {
+  if (isRetained(final.deletionPolicy)) {
+    Annotations.of(scope).addWarningV2('cdk-ecr-keeper:retain-wins',
+      `the deletion policy was set to ${final.deletionPolicy} after Teardown.deleteWithImages(); the repository and its images will be kept`);
+  }
+  if (final.updateReplacePolicy !== CfnDeletionPolicy.RETAIN) native.addOverride('UpdateReplacePolicy', CfnDeletionPolicy.RETAIN);
+  return [];
+}
+
+function bypassedGuards({ emptyOnDelete }: FinalAttributes): string[] {
+  return emptyOnDelete === undefined || emptyOnDelete === false ? [] : [
+    '\'EmptyOnDelete\' was set on a repository with a teardown, by an Aspect, a mixin or an escape hatch: CloudFormation would delete the images'
+    + ' unguarded, on updates and rollbacks too — remove it, or say Teardown.deleteWithImages({ alsoWhenRemoved: true })',
+  ];
+}
+
+function lostMark({ tags }: FinalAttributes): string[] {
+  const key = markKey(TEARDOWN_HANDLER);
+  return tags.some(tag => tag.Key === key) ? [] : [
+    `the tag '${key}' was removed from a repository with a teardown — without it the repository is never deleted`,
+  ];
+}
+
+/** The code is an answer to a refusal, given by a person who looked; a template that carries it would answer before the question. */
+function codeTag({ tags }: FinalAttributes): string[] {
+  return tags.some(tag => tag.Key === TEARDOWN_CODE_TAG)
+    ? [`the tag '${TEARDOWN_CODE_TAG}' must not be in a template: it lifts a refused teardown and is set by hand, with the command that the refusal names`]
+    : [];
+}

@@ -1,0 +1,65 @@
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { accessOf, AccountAccess, allowThere, placeOf, placeProblems } from '../repository/repository-location';
+import { declaredElsewhere, givenBefore, mayMark, targetSuffix } from '../repository/unowned-repository';
+import { throwProblems } from '../problems';
+import { allowRetireGrantOn } from './retire-kms-grants';
+import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
+import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
+import { teardownFunction, teardownResource } from './teardown-resource';
+import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
+
+export interface ForeignOptions {
+  readonly encryptionKey?: kms.IKey;
+  /** To work in the account of the repository. */
+  readonly role?: AccountAccess;
+}
+
+/** Attaches a teardown to a repository that no stack of the app declares. */
+export function tearDownForeign(scope: Construct, repository: ecr.IRepository, plan: TeardownPlan, given: ForeignOptions): void {
+  const options = { ...given, role: given.role ?? accessOf(repository) };
+  throwProblems(scope.node.path, foreignProblems(scope, repository, plan, options));
+  if (plan.kind === 'retain') return;
+  scope.node.addValidation({ validate: () => declaredElsewhere(scope, repository, 'teardown') });
+  deployTeardown(scope, repository, plan, options);
+}
+
+function foreignProblems(scope: Construct, repository: ecr.IRepository, plan: TeardownPlan, { role, encryptionKey }: ForeignOptions): string[] {
+  const problems = placeProblems(scope, repository, role);
+  if (role && encryptionKey) {
+    problems.push('\'encryptionKey\' must be given to the RepositoryAccessRole, whose role deletes the repository, not together with \'access\'');
+  }
+  if (role && plan.kind !== 'retain' && plan.guards.inUseBy.length > 0 && !plan.guards.inUseBy.some(use => use.role)) {
+    problems.push('\'refuseIfInUse\' must have a source with a \'roleArn\' of the repository\'s account, where its images run, got none');
+  }
+  problems.push(...ownRegionProblems(repository, plan));
+  if (plan.kind !== 'retain') {
+    if (plan.kind === 'delete-with-images' && plan.alsoWhenRemoved) problems.push('\'alsoWhenRemoved\' needs a repository that the same stack declares, got an imported one');
+    if (plan.guards.requireTag === undefined) {
+      problems.push('\'requireTag\' must be given for a repository that the stack does not own, so that its owner has a say, got: nothing');
+    }
+  }
+  const before = problems.length === 0 ? givenBefore(scope, repository, 'teardown') : undefined;
+  return before === undefined ? problems : [`'repository' has a teardown already, given at '${before}'`];
+}
+
+function deployTeardown(scope: Construct, repository: ecr.IRepository, plan: RemovalPlan, { encryptionKey, role }: ForeignOptions): void {
+  const handler = teardownFunction(scope);
+  const place = placeOf(scope, repository, role);
+  if (encryptionKey) allowRetireGrantOn(handler, encryptionKey.keyArn, place.region);
+  allowSurroundings(handler, plan);
+  const { reads, writes, untags } = teardownActions(plan, false);
+  if (!role) handler.allowMarkedWrites(writes, untags, place.region);
+  const suffix = targetSuffix(scope, repository);
+  const policies = allowThere(handler, scope, `MarkPolicy${suffix}`, place, {
+    reads, statements: [mayMark(repository, TEARDOWN_HANDLER), ...replicaStatements(handler, repository.repositoryName, plan)],
+  });
+  const resource = teardownResource(scope, `Resource${suffix}`, handler, {
+    repositoryArn: repository.repositoryArn,
+    owned: false,
+    ...place,
+    ...wireOf(plan),
+  });
+  resource.node.addDependency(...policies);
+}

@@ -1,0 +1,65 @@
+import { customResource } from '../../../../lambda/shared/protocol/custom-resource';
+import type { Job, Surroundings } from '../../../../lambda/shared/protocol/job';
+import { responseBody } from '../../../../lambda/shared/protocol/response';
+import { DeployedStack } from '../../deployed-stack';
+import { LocalAccount } from '../../local-account';
+
+const STACK = new DeployedStack('arn:aws:cloudformation:us-east-1:000000000000:stack/Test/11111111-1111-1111-1111-111111111111', {
+  Thing: { Type: 'Custom::Test', Properties: {} },
+});
+
+let account: LocalAccount;
+beforeEach(async () => { account = await LocalAccount.start(); });
+afterEach(() => account.stop());
+
+const doing = (work: (job: Job<object>) => Promise<void>) => (surroundings: Surroundings) => customResource<object>({
+  decode: raw => raw,
+  subject: () => 'Thing',
+  create: async job => {
+    await work(job);
+    return undefined;
+  },
+  update: work,
+  delete: work,
+}, surroundings);
+
+test('the time is nearly up: FAILED, with the progress made, and nothing goes on', async () => {
+  let aborted = false;
+  const answer = await account.request(doing(async job => {
+    job.progress('counting sheep (17 so far)');
+    job.signal.addEventListener('abort', () => { aborted = true; });
+    await new Promise(() => undefined);
+  }), STACK, 'Delete', 'Thing', { remaining: 15_050 });
+  expect(answer).toMatchObject({ Status: 'FAILED', Reason: 'Thing: time ran out while counting sheep (17 so far) — try again, it goes on from there' });
+  expect(aborted).toBe(true);
+});
+
+test('an upload of the answer that fails is tried again', async () => {
+  account.responses.faults.add({ kind: 'serverError' }, { kind: 'reset' }, { kind: 'throttle' });
+  expect(await account.request(doing(async () => undefined), STACK, 'Create', 'Thing')).toMatchObject({ Status: 'SUCCESS' });
+  expect(account.responses.deliveries).toHaveLength(4);
+});
+
+test('the reason is cut to what CloudFormation takes, whatever characters it has', async () => {
+  const answer = await account.request(doing(async () => { throw new Error('"ü'.repeat(5_000)); }), STACK, 'Create', 'Thing');
+  expect(answer?.Reason).toMatch(/^Thing: "ü.*…$/);
+  expect(Buffer.byteLength(account.responses.accepted[0].body)).toBeGreaterThan(3_000);
+});
+
+test('the response URL is in no log line', async () => {
+  await account.request(doing(async () => { throw new Error('no'); }), STACK, 'Create', 'Thing');
+  expect(account.logs.length).toBeGreaterThan(1);
+  expect(account.logs.join('\n')).not.toMatch(/http|Signature/);
+});
+
+test('the answer carries what CloudFormation matches it by', () => {
+  const request = { RequestType: 'Create', RequestId: 'r', ResponseURL: 'u', StackId: 's', ResourceType: 't', LogicalResourceId: 'l', ResourceProperties: {} } as const;
+  expect(JSON.parse(responseBody(request, { status: 'SUCCESS', physicalResourceId: 'p' }))).toEqual({
+    Status: 'SUCCESS', Reason: 'OK', PhysicalResourceId: 'p', StackId: 's', RequestId: 'r', LogicalResourceId: 'l',
+  });
+});
+
+test('whatever is thrown becomes a reason', async () => {
+  // eslint-disable-next-line @typescript-eslint/only-throw-error
+  expect((await account.request(doing(async () => { throw 'plain'; }), STACK, 'Update', 'Thing'))?.Reason).toBe('Thing: plain');
+});
