@@ -3,8 +3,8 @@ import { Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { REGION } from './core/environment';
 import { DEFAULT_MAX_REPOSITORIES, prefixProblems } from './core/teardown/prefix';
-import { tearDownPrefix } from './private/teardown/prefix-teardown';
 import { throwProblems, unlessToken } from './private/problems';
+import { tearDownPrefix } from './private/teardown/prefix-teardown';
 import { Teardown } from './teardown';
 
 /** Properties of `PrefixTeardown`. */

@@ -13,13 +13,13 @@ import { REPOSITORY_POLICY_CHECK_HANDLER } from './core/wire/repository-policy-c
 import { SCAN_GATE_HANDLER } from './core/wire/scan-gate';
 import { TEARDOWN_HANDLER } from './core/wire/teardown';
 import { LifecycleGuard } from './lifecycle-guard';
-import { mayMark } from './private/repository/unowned-repository';
 import { functionRoleName } from './private/handler/role-name';
 import { COPY_FROM, COPY_TO, INSPECTOR_READS, PUSH_TOKEN, REMOVE_TAGS, SCAN } from './private/images/image-permissions';
-import { retireGrant } from './private/teardown/kms-grants';
 import { LIFECYCLE_WRITES, lifecycleReads } from './private/lifecycle/lifecycle-permissions';
 import { POLICY_READS, POLICY_WRITES } from './private/policy/policy-permissions';
 import { throwProblems } from './private/problems';
+import { mayMark } from './private/repository/unowned-repository';
+import { retireGrant } from './private/teardown/kms-grants';
 import { replicaStatements, teardownActions } from './private/teardown/teardown-permissions';
 import { Teardown } from './teardown';
 

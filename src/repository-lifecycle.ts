@@ -3,12 +3,12 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
 import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
-import { belongsToAnotherStack } from './private/repository/unowned-repository';
-import { foreignLifecycle, nativeLifecycle } from './private/lifecycle/lifecycle-attachment';
 import { countAttribute, effectAttribute } from './private/lifecycle/guard-attributes';
+import { foreignLifecycle, nativeLifecycle } from './private/lifecycle/lifecycle-attachment';
 import { warnOfLifecycle } from './private/lifecycle/lifecycle-warnings';
-import { nativeRepository } from './private/repository/native-repository';
 import { throwProblems } from './private/problems';
+import { nativeRepository } from './private/repository/native-repository';
+import { belongsToAnotherStack } from './private/repository/unowned-repository';
 
 /** Properties of `RepositoryLifecycle`. */
 export interface RepositoryLifecycleProps {

@@ -3,10 +3,10 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, Dependable } from 'constructs';
-import { nativeRepository } from './private/repository/native-repository';
+import { addStatements, refuseStatements } from './private/policy/add-statements';
 import { missingStatementsMetric } from './private/policy/policy-check';
 import { PolicyStatements } from './private/policy/policy-statements';
-import { addStatements, refuseStatements } from './private/policy/add-statements';
+import { nativeRepository } from './private/repository/native-repository';
 
 /** How statements get into the policy of a repository that the stack does not own, and stay there. */
 export interface RepositoryPolicyOptions {

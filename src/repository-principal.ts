@@ -2,8 +2,8 @@ import { Aws, Fn, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { ACCOUNT_ID } from './core/environment';
 import { sourceCondition } from './private/policy/lambda-retrieval';
-import { throwProblems } from './private/problems';
 import { rememberFunctions } from './private/policy/pull-grants';
+import { throwProblems } from './private/problems';
 
 /** Which Lambda functions of another account. */
 export interface LambdaFunctionsOptions {

@@ -2,12 +2,12 @@ import { Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { throwProblems } from './private/problems';
+import { nativeRepository } from './private/repository/native-repository';
 import { accessProblems } from './private/repository/repository-location';
 import { belongsToAnotherStack } from './private/repository/unowned-repository';
-import { tearDownForeign } from './private/teardown/unowned-teardown';
-import { nativeRepository } from './private/repository/native-repository';
 import { contradictions, tearDownOwned } from './private/teardown/owned-teardown';
-import { throwProblems } from './private/problems';
+import { tearDownForeign } from './private/teardown/unowned-teardown';
 import { Teardown } from './teardown';
 
 /** How the function gets at a repository of another account. */

@@ -9,10 +9,10 @@ import { LifecyclePolicy } from './lifecycle-policy';
 import { countAttribute, effectAttribute } from './private/lifecycle/guard-attributes';
 import { warnOfLifecycle } from './private/lifecycle/lifecycle-warnings';
 import { guardNative } from './private/lifecycle/native-guard';
-import { contradictions, tearDownOwned } from './private/teardown/owned-teardown';
 import { PolicyStatements } from './private/policy/policy-statements';
-import { throwProblems, unlessToken } from './private/problems';
 import { grantPullOn } from './private/policy/pull-grants';
+import { throwProblems, unlessToken } from './private/problems';
+import { contradictions, tearDownOwned } from './private/teardown/owned-teardown';
 import { Teardown } from './teardown';
 
 /** Properties of `Repository`: those of aws-ecr's, and what happens to the images. */

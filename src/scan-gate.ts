@@ -6,8 +6,8 @@ import type { Severity } from './core/scan/severity';
 import { encodeScanGate, SCAN_GATE_ATTRIBUTES, SCAN_GATE_HANDLER, SCAN_GATE_RESOURCE_TYPE } from './core/wire/scan-gate';
 import { INSPECTOR_READS, SCAN } from './private/images/image-permissions';
 import { allowAnywhere, digestAttribute, imageResource, numberAttribute } from './private/images/image-resource';
-import { secondsProblems, tokenProblems, unlessToken } from './private/problems';
 import { limitsOf, scanRuleProblems } from './private/images/scan-rules';
+import { secondsProblems, tokenProblems, unlessToken } from './private/problems';
 
 /**
  * How many findings of a severity an image may have. 0 lets none through, and a finding counts for its own severity only.

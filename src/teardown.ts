@@ -1,8 +1,8 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { REGION } from './core/environment';
-import { MAX_WILDCARDS } from './core/lifecycle/rule';
 import { canMatchSomeTag } from './core/images/tag-pattern';
+import { MAX_WILDCARDS } from './core/lifecycle/rule';
 import { ImageUse } from './image-use';
 import { secondsProblems, throwProblems, tokenProblems, unlessToken } from './private/problems';
 import { CommonPlan, TeardownPlan } from './private/teardown/teardown-plan';

@@ -2,9 +2,9 @@ import { ImageNode, ImageTree, readTree, TreePlan } from './image-tree';
 import { copyLayers, LayerDestination, LayerSizes } from './layers';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
-import { isNamed } from '../shared/protocol/errors';
 import type { ChangedTag } from '../shared/images/memo';
 import { putImage, PutableImage, putTags } from '../shared/images/tags';
+import { isNamed } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
 export interface CopyPlan extends TreePlan {

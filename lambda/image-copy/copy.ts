@@ -6,16 +6,16 @@ import type { ImageSource } from './source';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { bytes } from '../../src/core/shown';
 import { IMAGE_COPY_ATTRIBUTES, ImageCopyProperties } from '../../src/core/wire/image-copy';
-import { Explained } from '../shared/protocol/errors';
+import { inPlace } from '../shared/aws/location';
 import { readManifest } from '../shared/images/manifest';
 import { hex, remember, settledDigest, shortHash } from '../shared/images/memo';
 import { putTags, requireTags } from '../shared/images/tags';
+import { Explained } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
-import { inPlace } from '../shared/aws/location';
-import { inRepository, repositoryName } from '../shared/repository/repository';
 import type { Attributes } from '../shared/protocol/response';
 import { isRollingBackNow, readStack } from '../shared/protocol/stack';
 import { refuseAnotherTargetGoingForward, requireOwnEnvironment } from '../shared/repository/located-repository';
+import { inRepository, repositoryName } from '../shared/repository/repository';
 
 type CopyJob = Job<ImageCopyProperties>;
 

@@ -2,8 +2,8 @@ import { GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { Corrupted } from './download';
 import { discard, Received, send, Sent, textOf } from './http';
 import { sendPatiently } from './retry';
-import type { EcrTask } from '../shared/protocol/job';
 import { untilAllowed } from '../shared/aws/until-allowed';
+import type { EcrTask } from '../shared/protocol/job';
 
 /** The registry looks at all bytes once more before it answers. */
 const FINISHING = 300_000;

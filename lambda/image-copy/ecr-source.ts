@@ -4,10 +4,10 @@ import { sendPatiently } from './retry';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
-import { Explained, isAccessDenied, isNamed } from '../shared/protocol/errors';
-import { FetchedManifest, readManifest } from '../shared/images/manifest';
-import type { EcrTask } from '../shared/protocol/job';
 import { untilAllowed } from '../shared/aws/until-allowed';
+import { FetchedManifest, readManifest } from '../shared/images/manifest';
+import { Explained, isAccessDenied, isNamed } from '../shared/protocol/errors';
+import type { EcrTask } from '../shared/protocol/job';
 
 /** A private repository, of this account or another, read with the API of ECR. */
 export class EcrSource implements ImageSource {

@@ -2,10 +2,10 @@ import { awsCopyClients, CopyClients } from './clients';
 import { copy } from './copy';
 import { decodeImageCopy } from '../../src/core/wire/image-copy';
 import { awsSurroundings } from '../shared/aws/clients';
+import { withdrawTags } from '../shared/images/withdraw-tags';
 import { customResource } from '../shared/protocol/custom-resource';
 import type { Surroundings } from '../shared/protocol/job';
 import { repositoryName } from '../shared/repository/repository';
-import { withdrawTags } from '../shared/images/withdraw-tags';
 
 export const imageCopyHandler = (surroundings: Surroundings, clients: CopyClients) => customResource({
   decode: decodeImageCopy,

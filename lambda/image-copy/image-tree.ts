@@ -2,8 +2,8 @@ import type { ImageSource } from './source';
 import { Descriptor, indexOf, isIndex, Manifest, ManifestProblem, parseManifest } from '../../src/core/images/manifest';
 import { attestationsOf, choosePlatforms, platformName } from '../../src/core/images/platform';
 import { eachOf } from '../shared/aws/concurrently';
-import { Explained } from '../shared/protocol/errors';
 import { FetchedManifest, sha256 } from '../shared/images/manifest';
+import { Explained } from '../shared/protocol/errors';
 import type { Task } from '../shared/protocol/job';
 
 const MANIFESTS_AT_ONCE = 4;

@@ -2,9 +2,9 @@ import { CompleteLayerUploadCommand, InitiateLayerUploadCommand, UploadLayerPart
 import { Corrupted, parts } from './download';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
+import { untilAllowed } from '../shared/aws/until-allowed';
 import { isNamed } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
-import { untilAllowed } from '../shared/aws/until-allowed';
 
 /**
  * ECR names the size it expects, and takes parts from 5 MiB on. Smaller ones are smaller in memory, where a part is held several times over while it is

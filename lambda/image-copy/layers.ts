@@ -5,9 +5,9 @@ import { LayerTarget, upload } from './upload';
 import type { Descriptor } from '../../src/core/images/manifest';
 import { bytes } from '../../src/core/shown';
 import { eachOf } from '../shared/aws/concurrently';
+import { untilAllowed } from '../shared/aws/until-allowed';
 import { Explained } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
-import { untilAllowed } from '../shared/aws/until-allowed';
 
 const CHECKED_AT_ONCE = 100;
 const LAYERS_AT_ONCE = 4;

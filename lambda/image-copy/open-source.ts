@@ -6,10 +6,10 @@ import type { Credentials } from './registry-authorization';
 import { RegistrySource } from './registry-source';
 import type { ImageSource } from './source';
 import type { ImageCopyProperties } from '../../src/core/wire/image-copy';
+import { inPlace } from '../shared/aws/location';
+import { untilAllowed } from '../shared/aws/until-allowed';
 import { Explained, isNamed } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
-import { untilAllowed } from '../shared/aws/until-allowed';
-import { inPlace } from '../shared/aws/location';
 
 /** The source that the properties name, with what it takes to read from it. */
 export async function openSource(job: Job<ImageCopyProperties>, clients: CopyClients): Promise<ImageSource> {

@@ -7,8 +7,8 @@ import { isDigest } from '../../src/core/images/digest';
 import { registryUrl } from '../../src/core/images/image-reference';
 import type { Descriptor } from '../../src/core/images/manifest';
 import { MANIFEST_MEDIA_TYPES } from '../../src/core/images/media-types';
-import { Explained } from '../shared/protocol/errors';
 import { FetchedManifest, sha256 } from '../shared/images/manifest';
+import { Explained } from '../shared/protocol/errors';
 
 const MOST_REDIRECTS = 5;
 /** As ECR takes them. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html */

@@ -1,11 +1,11 @@
 import { tag } from './tag';
 import { decodeImageTags } from '../../src/core/wire/image-tags';
 import { awsSurroundings } from '../shared/aws/clients';
+import { awsPlaceClients, PlaceClients } from '../shared/aws/location';
+import { withdrawTags } from '../shared/images/withdraw-tags';
 import { customResource } from '../shared/protocol/custom-resource';
 import type { Surroundings } from '../shared/protocol/job';
-import { awsPlaceClients, PlaceClients } from '../shared/aws/location';
 import { repositoryName } from '../shared/repository/repository';
-import { withdrawTags } from '../shared/images/withdraw-tags';
 
 export const imageTagsHandler = (surroundings: Surroundings, clients: PlaceClients) => customResource({
   decode: decodeImageTags,

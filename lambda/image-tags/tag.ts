@@ -1,14 +1,14 @@
 import { IMAGE_TAGS_ATTRIBUTES, ImageTagsProperties } from '../../src/core/wire/image-tags';
-import { Explained } from '../shared/protocol/errors';
+import { inPlace, PlaceClients } from '../shared/aws/location';
 import { FetchedManifest, readManifest } from '../shared/images/manifest';
 import { hex, remember, settledDigest, shortHash } from '../shared/images/memo';
 import { describeImage, putTags, requireTags, restored } from '../shared/images/tags';
+import { Explained } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
-import { inPlace, PlaceClients } from '../shared/aws/location';
-import { inRepository, repositoryName } from '../shared/repository/repository';
 import type { Attributes } from '../shared/protocol/response';
 import { isRollingBackNow, readStack } from '../shared/protocol/stack';
 import { refuseAnotherTargetGoingForward, requireOwnEnvironment } from '../shared/repository/located-repository';
+import { inRepository, repositoryName } from '../shared/repository/repository';
 
 type TagsJob = Job<ImageTagsProperties>;
 

@@ -2,12 +2,12 @@ import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
 import type { Repository } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LifecycleGuardProperties, UNKNOWN_ENCRYPTION } from '../../src/core/wire/lifecycle-guard';
-import { isNamed } from '../shared/protocol/errors';
+import { untilAllowed } from '../shared/aws/until-allowed';
 import type { InUseClients } from '../shared/in-use/clients';
-import type { Job } from '../shared/protocol/job';
 import { askGuard, NO_EFFECT } from '../shared/lifecycle/guard';
 import { readLifecycleText, refuseIfChanged } from '../shared/lifecycle/text';
-import { untilAllowed } from '../shared/aws/until-allowed';
+import { isNamed } from '../shared/protocol/errors';
+import type { Job } from '../shared/protocol/job';
 import type { Attributes } from '../shared/protocol/response';
 import { isRollingBackNow, physicalIdOf, readStack } from '../shared/protocol/stack';
 

@@ -1,8 +1,8 @@
 import { check } from './check';
 import { decodeLifecycleGuard } from '../../src/core/wire/lifecycle-guard';
 import { awsSurroundings } from '../shared/aws/clients';
-import { customResource } from '../shared/protocol/custom-resource';
 import { awsInUseClients, InUseClients } from '../shared/in-use/clients';
+import { customResource } from '../shared/protocol/custom-resource';
 import type { Surroundings } from '../shared/protocol/job';
 
 export const lifecycleGuardHandler = (surroundings: Surroundings, clients: InUseClients) => customResource({

@@ -3,16 +3,16 @@ import { LifecycleJob, markOf, readText, writeText } from './live-text';
 import type { Guard } from '../../src/core/lifecycle/guard';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LifecyclePolicyProperties } from '../../src/core/wire/lifecycle-policy';
-import { Explained } from '../shared/protocol/errors';
+import { inPlace } from '../shared/aws/location';
 import { askGuard, NO_EFFECT } from '../shared/lifecycle/guard';
 import { refuseIfChanged } from '../shared/lifecycle/text';
-import { claimMark, ownerOf } from '../shared/repository/mark';
+import { Explained } from '../shared/protocol/errors';
 import { FOUND } from '../shared/protocol/physical-id';
-import { inPlace } from '../shared/aws/location';
-import { readTags, repositoryName } from '../shared/repository/repository';
 import type { Attributes } from '../shared/protocol/response';
 import { isRollingBackNow, readStack } from '../shared/protocol/stack';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/repository/located-repository';
+import { claimMark, ownerOf } from '../shared/repository/mark';
+import { readTags, repositoryName } from '../shared/repository/repository';
 
 /** Create: puts the text where there is none. Another one is replaced only on the word of the user, and logged in full before. */
 export async function apply(asked: LifecycleJob, clients: LifecycleClients, earlier?: string): Promise<Attributes | undefined> {

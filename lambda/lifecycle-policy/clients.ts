@@ -1,5 +1,5 @@
-import { awsInUseClients, InUseClients } from '../shared/in-use/clients';
 import { awsPlaceClients, PlaceClients } from '../shared/aws/location';
+import { awsInUseClients, InUseClients } from '../shared/in-use/clients';
 
 /** What the handler reaches beyond the policy itself: another Region or account, and what runs, for its guard. */
 export interface LifecycleClients extends InUseClients, PlaceClients {}

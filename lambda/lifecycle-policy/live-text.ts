@@ -1,11 +1,11 @@
 import { DeleteLifecyclePolicyCommand, PutLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LIFECYCLE_POLICY_HANDLER, LifecyclePolicyProperties } from '../../src/core/wire/lifecycle-policy';
+import { untilAllowed } from '../shared/aws/until-allowed';
+import { readLifecycleText } from '../shared/lifecycle/text';
 import { Explained, isNamed } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
-import { readLifecycleText } from '../shared/lifecycle/text';
 import type { Marked } from '../shared/repository/mark';
-import { untilAllowed } from '../shared/aws/until-allowed';
 import { repositoryName } from '../shared/repository/repository';
 
 export type LifecycleJob = Job<LifecyclePolicyProperties>;

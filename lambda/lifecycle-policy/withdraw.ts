@@ -1,14 +1,14 @@
 import type { LifecycleClients } from './clients';
 import { deleteText, LifecycleJob, markOf, readText, writeText } from './live-text';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
-import { Explained } from '../shared/protocol/errors';
-import { askGuard } from '../shared/lifecycle/guard';
-import { ownerOf, releaseMark } from '../shared/repository/mark';
-import { memoOf } from '../shared/protocol/physical-id';
 import { inPlace } from '../shared/aws/location';
-import { readTags, repositoryName } from '../shared/repository/repository';
+import { askGuard } from '../shared/lifecycle/guard';
+import { Explained } from '../shared/protocol/errors';
+import { memoOf } from '../shared/protocol/physical-id';
 import { isRollingBack, readStack } from '../shared/protocol/stack';
 import { isElsewhere } from '../shared/repository/located-repository';
+import { ownerOf, releaseMark } from '../shared/repository/mark';
+import { readTags, repositoryName } from '../shared/repository/repository';
 
 /** Delete: takes the text back only while the mark is its own and the live text still the one it put. */
 export async function withdraw(asked: LifecycleJob, clients: LifecycleClients): Promise<void> {

@@ -10,10 +10,10 @@ import { readStack, StackState, wholeStackGoes } from '../shared/protocol/stack'
 import { Audit, auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { deleteWithImages } from '../shared/teardown/delete';
-import { unfinishedCreation } from '../shared/teardown/stack-deletion';
 import { askGuards } from '../shared/teardown/guards';
-import { heed, tellingWayOut } from '../shared/teardown/refusal';
 import { Seen, see, untilUnused } from '../shared/teardown/image-use';
+import { heed, tellingWayOut } from '../shared/teardown/refusal';
+import { unfinishedCreation } from '../shared/teardown/stack-deletion';
 
 type PrefixJob = Job<PrefixTeardownProperties>;
 

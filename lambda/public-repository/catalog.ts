@@ -4,8 +4,8 @@ import { readLogo } from './logo';
 import { PAUSE, PublicJob, READ_BACKS } from './public-job';
 import { CatalogTexts, differingMembers, LIST_MEMBERS, sameCatalog, TEXT_MEMBERS } from '../../src/core/public-repository/catalog';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
-import { Explained, isNamed } from '../shared/protocol/errors';
 import { untilAllowed } from '../shared/aws/until-allowed';
+import { Explained, isNamed } from '../shared/protocol/errors';
 
 /** Whether what the template says of the gallery is not what stands there; a picture cannot be compared. */
 export async function catalogDiffers(job: PublicJob): Promise<boolean> {

@@ -1,8 +1,8 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { PublicJob } from './public-job';
 import type { LogoObject } from '../../src/core/wire/public-repository';
-import { Explained } from '../shared/protocol/errors';
 import { untilAllowed } from '../shared/aws/until-allowed';
+import { Explained } from '../shared/protocol/errors';
 
 /** The picture, which the CDK uploaded with the assets of the stack. */
 export async function readLogo(job: PublicJob, { bucket, key }: LogoObject): Promise<Uint8Array> {

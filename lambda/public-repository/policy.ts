@@ -3,8 +3,8 @@ import { PublicJob, READ_BACKS } from './public-job';
 import { emptyPolicy, MAX_POLICY_LENGTH, parsePolicy, PolicyDocument, renderPolicy } from '../../src/core/policy/document';
 import { sameMeaning } from '../../src/core/policy/normal-form';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
-import { Explained, isNamed } from '../shared/protocol/errors';
 import { untilAllowed } from '../shared/aws/until-allowed';
+import { Explained, isNamed } from '../shared/protocol/errors';
 
 /** A principal that was just created is unknown for up to about two minutes. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html */
 const PRINCIPAL_PATIENCE = 120_000;

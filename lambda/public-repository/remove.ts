@@ -3,8 +3,8 @@ import { missingTag, Refusal, tooManyImages } from '../../src/core/teardown/guar
 import { PUBLIC_REGION, PUBLIC_REPOSITORY_HANDLER } from '../../src/core/wire/public-repository';
 import { auditOf } from '../shared/teardown/audit';
 import { deleteWithImages } from '../shared/teardown/delete';
-import { Going, unfinishedCreation } from '../shared/teardown/stack-deletion';
 import { heed, Refused } from '../shared/teardown/refusal';
+import { Going, unfinishedCreation } from '../shared/teardown/stack-deletion';
 
 export async function deleteAtTheEnd(job: PublicJob, going: Going): Promise<void> {
   const { target, properties: { audit } } = job;

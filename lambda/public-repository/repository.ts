@@ -2,8 +2,8 @@ import { CreateRepositoryCommand, DescribeRepositoriesCommand } from '@aws-sdk/c
 import type { Repository } from '@aws-sdk/client-ecr-public';
 import { PAUSE, PublicJob, READ_BACKS } from './public-job';
 import { wantedTags } from './tags';
-import { Explained, isNamed } from '../shared/protocol/errors';
 import { untilAllowed } from '../shared/aws/until-allowed';
+import { Explained, isNamed } from '../shared/protocol/errors';
 import type { Attributes } from '../shared/protocol/response';
 
 /**

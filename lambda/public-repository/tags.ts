@@ -2,8 +2,8 @@ import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr-pu
 import { MARK, PAUSE, PublicJob, READ_BACKS } from './public-job';
 import { markValue } from '../../src/core/mark';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
-import { Explained, isNamed } from '../shared/protocol/errors';
 import { untilAllowed } from '../shared/aws/until-allowed';
+import { Explained, isNamed } from '../shared/protocol/errors';
 import { predecessorOf } from '../shared/protocol/physical-id';
 import { isRollingBack } from '../shared/protocol/stack';
 

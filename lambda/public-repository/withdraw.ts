@@ -5,12 +5,12 @@ import { deleteAtTheEnd } from './remove';
 import { releaseMark } from './tags';
 import { markOwner } from '../../src/core/mark';
 import { PUBLIC_REPOSITORY_HANDLER } from '../../src/core/wire/public-repository';
-import { isNamed } from '../shared/protocol/errors';
 import { untilAllowed } from '../shared/aws/until-allowed';
+import { isNamed } from '../shared/protocol/errors';
 import { memoOf } from '../shared/protocol/physical-id';
 import { finishedCreation, isRollingBackNow, readStack, StackState, statusBeforeDeletion } from '../shared/protocol/stack';
-import { goesWithStack } from '../shared/teardown/stack-deletion';
 import { confirmGone } from '../shared/teardown/removal';
+import { goesWithStack } from '../shared/teardown/stack-deletion';
 
 /** Delete: what a failed operation made is taken back; else the images go only with the whole stack, and only if a teardown says so. */
 export async function withdraw(job: PublicJob): Promise<void> {

@@ -4,11 +4,11 @@ import { emptyPolicy, PolicyDocument, sidOf } from '../../src/core/policy/docume
 import { statementNormalForm } from '../../src/core/policy/normal-form';
 import { merge, ownerSuffix } from '../../src/core/policy/ownership';
 import { CHECK_EVENT, CHECK_METRIC, RepositoryPolicyCheck } from '../../src/core/wire/repository-policy-check';
-import type { EcrTask } from '../shared/protocol/job';
 import { untilAllowed } from '../shared/aws/until-allowed';
-import { repositoryName } from '../shared/repository/repository';
-import { readRepositoryPolicy } from '../shared/repository/policy-text';
+import type { EcrTask } from '../shared/protocol/job';
 import { stackName } from '../shared/protocol/stack';
+import { readRepositoryPolicy } from '../shared/repository/policy-text';
+import { repositoryName } from '../shared/repository/repository';
 
 /** Says which of the statements are not there any more, and repairs nothing: whoever removed one may have meant to. */
 export async function check(task: EcrTask, clients: CheckClients, expected: RepositoryPolicyCheck): Promise<void> {

@@ -2,9 +2,9 @@ import { check } from './check';
 import { awsCheckClients, CheckClients } from './clients';
 import { decodeRepositoryPolicyCheck } from '../../src/core/wire/repository-policy-check';
 import { awsSurroundings } from '../shared/aws/clients';
-import type { Surroundings } from '../shared/protocol/job';
-import { PATIENCE } from '../shared/aws/until-allowed';
 import { inPlace } from '../shared/aws/location';
+import { PATIENCE } from '../shared/aws/until-allowed';
+import type { Surroundings } from '../shared/protocol/job';
 
 /** Nobody waits for an answer, so that this only keeps a call from hanging until the function is ended. */
 const TIME = 840_000;

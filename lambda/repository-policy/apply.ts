@@ -5,10 +5,10 @@ import { sameMeaning } from '../../src/core/policy/normal-form';
 import { Claim, contestedSids, isOwnedBy, merge, ownerSuffix } from '../../src/core/policy/ownership';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { RepositoryPolicyProperties } from '../../src/core/wire/repository-policy';
-import { Explained } from '../shared/protocol/errors';
 import { inPlaceOnce, PlaceClients } from '../shared/aws/location';
-import { repositoryName } from '../shared/repository/repository';
+import { Explained } from '../shared/protocol/errors';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/repository/located-repository';
+import { repositoryName } from '../shared/repository/repository';
 
 /** Create: puts the statements into the live policy, keeps everyone else's, and sees that both stay there. */
 export async function apply(asked: PolicyJob, clients: PlaceClients): Promise<void> {

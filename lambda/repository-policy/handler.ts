@@ -2,9 +2,9 @@ import { apply, reapply } from './apply';
 import { withdraw } from './withdraw';
 import { decodeRepositoryPolicy } from '../../src/core/wire/repository-policy';
 import { awsSurroundings } from '../shared/aws/clients';
+import { awsPlaceClients, PlaceClients } from '../shared/aws/location';
 import { customResource } from '../shared/protocol/custom-resource';
 import type { Surroundings } from '../shared/protocol/job';
-import { awsPlaceClients, PlaceClients } from '../shared/aws/location';
 import { repositoryName } from '../shared/repository/repository';
 
 export const repositoryPolicyHandler = (surroundings: Surroundings, clients: PlaceClients) => customResource({

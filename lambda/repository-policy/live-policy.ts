@@ -5,11 +5,11 @@ import { deadPrincipalsRefused, refused, tooLong, unsettled } from './refusals';
 import { deadPrincipals } from '../../src/core/policy/dead-principals';
 import { MAX_POLICY_LENGTH, PolicyDocument, renderPolicy, Statement } from '../../src/core/policy/document';
 import { RepositoryPolicyProperties } from '../../src/core/wire/repository-policy';
+import { PATIENCE } from '../shared/aws/until-allowed';
 import { isAccessDenied, isNamed, isTimeout, isTransient } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
-import { PATIENCE } from '../shared/aws/until-allowed';
-import { repositoryName } from '../shared/repository/repository';
 import { LivePolicy, readRepositoryPolicy } from '../shared/repository/policy-text';
+import { repositoryName } from '../shared/repository/repository';
 
 export type PolicyJob = Job<RepositoryPolicyProperties>;
 

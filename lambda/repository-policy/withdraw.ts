@@ -2,8 +2,8 @@ import { changePolicy, PolicyJob } from './live-policy';
 import { sameMeaning } from '../../src/core/policy/normal-form';
 import { ownerSuffix, subtract } from '../../src/core/policy/ownership';
 import { inPlaceOnce, PlaceClients } from '../shared/aws/location';
-import { repositoryName } from '../shared/repository/repository';
 import { isElsewhere } from '../shared/repository/located-repository';
+import { repositoryName } from '../shared/repository/repository';
 
 /** Delete: takes back exactly this stack's statements, whatever the reason of the request; a policy left empty is removed. */
 export async function withdraw(asked: PolicyJob, clients: PlaceClients): Promise<void> {

@@ -1,9 +1,9 @@
 import { judge } from './judge';
 import { decodeScanGate } from '../../src/core/wire/scan-gate';
 import { awsSurroundings } from '../shared/aws/clients';
+import { awsPlaceClients, PlaceClients } from '../shared/aws/location';
 import { customResource } from '../shared/protocol/custom-resource';
 import type { Surroundings } from '../shared/protocol/job';
-import { awsPlaceClients, PlaceClients } from '../shared/aws/location';
 import { repositoryName } from '../shared/repository/repository';
 
 export const scanGateHandler = (surroundings: Surroundings, clients: PlaceClients) => customResource({

@@ -1,8 +1,8 @@
 import { isIndex, parseManifest } from '../../src/core/images/manifest';
 import { isAttestation } from '../../src/core/images/platform';
-import { Explained } from '../shared/protocol/errors';
 import { readManifest } from '../shared/images/manifest';
 import { describeImage, restored } from '../shared/images/tags';
+import { Explained } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
 export interface ScannedImage {

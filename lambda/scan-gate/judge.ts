@@ -6,15 +6,15 @@ import { SEVERITIES } from '../../src/core/scan/severity';
 import { Verdict } from '../../src/core/scan/verdict';
 import { SCAN_GATE_ATTRIBUTES, ScanGateProperties } from '../../src/core/wire/scan-gate';
 import { eachOf } from '../shared/aws/concurrently';
-import { Explained, isNamed } from '../shared/protocol/errors';
+import { inPlace, inPlaceOnce, PlaceClients } from '../shared/aws/location';
 import { hex, remember, settledDigest, shortHash } from '../shared/images/memo';
 import { describeImage } from '../shared/images/tags';
+import { Explained, isNamed } from '../shared/protocol/errors';
 import type { EcrTask, Job } from '../shared/protocol/job';
-import { inPlace, inPlaceOnce, PlaceClients } from '../shared/aws/location';
-import { inRepository, repositoryName } from '../shared/repository/repository';
 import type { Attributes } from '../shared/protocol/response';
 import { isRollingBackNow, readStack } from '../shared/protocol/stack';
 import { requireOwnEnvironment } from '../shared/repository/located-repository';
+import { inRepository, repositoryName } from '../shared/repository/repository';
 
 const IMAGES_AT_ONCE = 3;
 

@@ -3,9 +3,9 @@ import {
 } from '@aws-sdk/client-ecr';
 import type { DescribeImageScanFindingsResponse } from '@aws-sdk/client-ecr';
 import { archived } from './images-to-scan';
+import { untilAllowed } from '../shared/aws/until-allowed';
 import { Explained, isNamed, isTransient } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
-import { untilAllowed } from '../shared/aws/until-allowed';
 
 const PAGE = 1_000;
 const PAUSE = 5_000;

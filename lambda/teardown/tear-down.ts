@@ -7,18 +7,18 @@ import type { TeardownJob } from './teardown-job';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { inUse, Refusal } from '../../src/core/teardown/guards';
 import { TEARDOWN_HANDLER } from '../../src/core/wire/teardown';
-import { releaseMark } from '../shared/repository/mark';
 import { inPlace } from '../shared/aws/location';
-import { repositoryName } from '../shared/repository/repository';
 import { isElsewhere } from '../shared/repository/located-repository';
+import { releaseMark } from '../shared/repository/mark';
+import { repositoryName } from '../shared/repository/repository';
 import { auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { deleteWithImages } from '../shared/teardown/delete';
 import { emptyGuarded } from '../shared/teardown/empty-guarded';
-import { Going, goesWithStack, unfinishedCreation } from '../shared/teardown/stack-deletion';
 import { askGuards, waitForUse } from '../shared/teardown/guards';
 import { PrivateTarget } from '../shared/teardown/private-target';
 import { heed, refused, tellingWayOut, unanswered } from '../shared/teardown/refusal';
+import { Going, goesWithStack, unfinishedCreation } from '../shared/teardown/stack-deletion';
 
 /** Delete: removes the images only when the whole stack goes, the mark is its own and no guard refuses. */
 export async function tearDown(given: TeardownJob, clients: TeardownClients): Promise<void> {

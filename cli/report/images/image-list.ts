@@ -1,9 +1,9 @@
 import { copy, element, setAttribute } from '../element';
 import { Fate, outcomeOn } from '../future';
 import { nextChangeOf, shortReason, tagsOf } from './image-story';
-import { date, OUTCOME_WORDS } from '../words';
 import type { DescribedImage } from '../../../src/core/images/described-images';
 import type { Rule } from '../../../src/core/lifecycle/rule';
+import { date, OUTCOME_WORDS } from '../words';
 
 export interface ImageListOptions {
   readonly images: readonly DescribedImage[];

@@ -1,8 +1,8 @@
-import { Fate, NEVER } from '../future';
-import { date, minute, number, size } from '../words';
 import type { DescribedImage } from '../../../src/core/images/described-images';
 import { keeps, Rule } from '../../../src/core/lifecycle/rule';
 import type { Decision } from '../../../src/core/lifecycle/simulate';
+import { Fate, NEVER } from '../future';
+import { date, minute, number, size } from '../words';
 
 export interface Fact {
   readonly name: string;

@@ -1,6 +1,6 @@
-import { changesOn, concerns, Fate, Outcome, outcomeOn } from '../future';
 import type { DescribedImage } from '../../../src/core/images/described-images';
 import { DAY } from '../../../src/core/lifecycle/simulate';
+import { changesOn, concerns, Fate, Outcome, outcomeOn } from '../future';
 
 /** Younger than that, a pull means that somebody may still run the image. */
 export const LATELY = 30;

@@ -1,5 +1,5 @@
-import type { Fate } from '../future';
 import type { DescribedImage } from '../../../src/core/images/described-images';
+import type { Fate } from '../future';
 
 export interface Band {
   readonly rule: number;

@@ -1,11 +1,11 @@
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { CLIENT } from './clients';
+import { untilAllowed } from './until-allowed';
+import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import { Prevented } from '../protocol/errors';
 import type { EcrTask, Task } from '../protocol/job';
-import { untilAllowed } from './until-allowed';
 import type { Target } from '../repository/located-repository';
-import { parseRepositoryArn } from '../../../src/core/repository-arn';
 
 /** Where a client looks: another Region, another account. */
 export interface Place {

@@ -1,8 +1,8 @@
 import { BatchGetImageCommand, DescribeImagesCommand } from '@aws-sdk/client-ecr';
 import type { ImageDetail } from '@aws-sdk/client-ecr';
-import type { EcrTask } from '../protocol/job';
-import { untilAllowed } from '../aws/until-allowed';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
+import { untilAllowed } from '../aws/until-allowed';
+import type { EcrTask } from '../protocol/job';
 
 const PAGE = 1_000;
 const MANIFESTS_AT_ONCE = 100;

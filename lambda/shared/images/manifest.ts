@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { BatchGetImageCommand } from '@aws-sdk/client-ecr';
+import { MANIFEST_MEDIA_TYPES } from '../../../src/core/images/media-types';
+import { untilAllowed } from '../aws/until-allowed';
 import { Explained } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
-import { untilAllowed } from '../aws/until-allowed';
-import { MANIFEST_MEDIA_TYPES } from '../../../src/core/images/media-types';
 
 /** A manifest as it was read, byte by byte. */
 export interface FetchedManifest {

@@ -1,10 +1,10 @@
 import { BatchDeleteImageCommand, DescribeImagesCommand, PutImageCommand } from '@aws-sdk/client-ecr';
 import type { ImageDetail } from '@aws-sdk/client-ecr';
-import { Explained, isNamed } from '../protocol/errors';
 import { readManifest } from './manifest';
 import { ChangedTag, ImageMemo, movedHash, shortHash } from './memo';
-import type { EcrTask } from '../protocol/job';
 import { untilAllowed } from '../aws/until-allowed';
+import { Explained, isNamed } from '../protocol/errors';
+import type { EcrTask } from '../protocol/job';
 
 /** An image as it is put into a repository. */
 export interface PutableImage {

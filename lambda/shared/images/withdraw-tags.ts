@@ -1,12 +1,12 @@
-import { Explained } from '../protocol/errors';
 import { parseMemo } from './memo';
 import { putBack, removeTags } from './tags';
+import { inPlace, PlaceClients } from '../aws/location';
+import { Explained } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 import { memoOf } from '../protocol/physical-id';
-import { inPlace, PlaceClients } from '../aws/location';
-import { repositoryName } from '../repository/repository';
 import { isRollingBack, readStack, wholeStackGoes } from '../protocol/stack';
 import { isElsewhere, Target } from '../repository/located-repository';
+import { repositoryName } from '../repository/repository';
 
 export interface TagTarget extends Target {
   readonly tags: readonly string[];

@@ -4,9 +4,9 @@ import {
 import type { ECSClient, Service } from '@aws-sdk/client-ecs';
 import type { Use } from './reference';
 import type { ImageUser } from '../../../src/core/lifecycle/guard';
+import { untilAllowed } from '../aws/until-allowed';
 import { isNamed } from '../protocol/errors';
 import type { Task } from '../protocol/job';
-import { untilAllowed } from '../aws/until-allowed';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html and API_DescribeServices.html */
 const TASKS_AT_ONCE = 100;

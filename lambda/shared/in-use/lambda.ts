@@ -1,9 +1,9 @@
 import { GetFunctionCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Use } from './reference';
+import { untilAllowed } from '../aws/until-allowed';
 import { isNamed } from '../protocol/errors';
 import type { Task } from '../protocol/job';
-import { untilAllowed } from '../aws/until-allowed';
 
 /** Functions that are container images, every published version of them: a version keeps its image for as long as it exists. */
 export async function usedByLambda(task: Task, lambda: LambdaClient): Promise<Use[]> {

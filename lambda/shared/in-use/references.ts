@@ -4,9 +4,9 @@ import { usedByLambda } from './lambda';
 import { Reference, referenceTo, Use } from './reference';
 import type { ImageUser } from '../../../src/core/lifecycle/guard';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
+import { placeOf } from '../aws/location';
 import { Explained, isAccessDenied } from '../protocol/errors';
 import type { Task } from '../protocol/job';
-import { placeOf } from '../aws/location';
 import { repositoryName } from '../repository/repository';
 
 /** What runs from a repository cannot be seen somewhere, and might be there. */

@@ -1,17 +1,17 @@
 import type { LifecyclePolicyPreviewResult } from '@aws-sdk/client-ecr';
-import { Explained, isNamed } from '../protocol/errors';
+import { previewLifecycle } from './preview';
+import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
+import { matches, tagPattern } from '../../../src/core/images/tag-pattern';
+import { AffectedImage, asksAboutImages, Guard, guardFindings } from '../../../src/core/lifecycle/guard';
+import { parseRepositoryArn } from '../../../src/core/repository-arn';
+import { GUARD_ATTRIBUTES } from '../../../src/core/wire/lifecycle-guard';
 import { allImages, readIndexes } from '../images/listing';
 import type { InUseClients } from '../in-use/clients';
 import { referencesTo } from '../in-use/references';
+import { Explained, isNamed } from '../protocol/errors';
 import type { Job } from '../protocol/job';
-import { previewLifecycle } from './preview';
-import { repositoryName } from '../repository/repository';
 import type { Attributes } from '../protocol/response';
-import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
-import { AffectedImage, asksAboutImages, Guard, guardFindings } from '../../../src/core/lifecycle/guard';
-import { matches, tagPattern } from '../../../src/core/images/tag-pattern';
-import { parseRepositoryArn } from '../../../src/core/repository-arn';
-import { GUARD_ATTRIBUTES } from '../../../src/core/wire/lifecycle-guard';
+import { repositoryName } from '../repository/repository';
 
 /** Where no preview was needed: nothing would change, or there is nothing yet. */
 export const NO_EFFECT: Attributes = { [GUARD_ATTRIBUTES.expiring]: '0', [GUARD_ATTRIBUTES.archiving]: '0', [GUARD_ATTRIBUTES.findings]: '' };

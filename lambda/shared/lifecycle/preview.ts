@@ -1,9 +1,9 @@
 import { GetLifecyclePolicyPreviewCommand, StartLifecyclePolicyPreviewCommand } from '@aws-sdk/client-ecr';
 import type { GetLifecyclePolicyPreviewResponse, LifecyclePolicyPreviewResult } from '@aws-sdk/client-ecr';
+import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
+import { untilAllowed } from '../aws/until-allowed';
 import { Explained, isNamed } from '../protocol/errors';
 import type { Job } from '../protocol/job';
-import { untilAllowed } from '../aws/until-allowed';
-import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
 
 /** ECR runs one preview of a repository at a time, and keeps its result for a time that is not documented. */
 const PATIENCE = 10 * 60_000;

@@ -1,8 +1,8 @@
 import { GetLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
+import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
+import { untilAllowed } from '../aws/until-allowed';
 import { Explained, isNamed } from '../protocol/errors';
 import type { Job } from '../protocol/job';
-import { untilAllowed } from '../aws/until-allowed';
-import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
 
 /** The text that ECR works by now; undefined when there is none. */
 export async function readLifecycleText(job: Job<unknown>, repositoryName: string): Promise<string | undefined> {

@@ -1,9 +1,9 @@
 import { explain, Explained } from './errors';
 import type { CustomResourceRequest, Job, Surroundings } from './job';
-import { PATIENCE } from '../aws/until-allowed';
 import { newPhysicalId, NOT_CREATED } from './physical-id';
 import { Answer, Attributes, respond } from './response';
 import { isRollingBack, readStack } from './stack';
+import { PATIENCE } from '../aws/until-allowed';
 
 /** Time kept back for the answer. */
 const RESERVE = 15_000;

@@ -1,9 +1,9 @@
-import { Explained, Prevented } from '../protocol/errors';
-import type { Job } from '../protocol/job';
 import { repositoryName } from './repository';
-import { isRollingBack, isRollingBackNow, readStack } from '../protocol/stack';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import type { WirePlace } from '../../../src/core/wire/location';
+import { Explained, Prevented } from '../protocol/errors';
+import type { Job } from '../protocol/job';
+import { isRollingBack, isRollingBackNow, readStack } from '../protocol/stack';
 
 /** What a handler works on, and how far it was prepared to reach. */
 export interface Target extends WirePlace {

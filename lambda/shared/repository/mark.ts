@@ -1,12 +1,12 @@
 import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr';
-import { Explained, isNamed } from '../protocol/errors';
-import type { Job } from '../protocol/job';
-import { untilAllowed } from '../aws/until-allowed';
-import { predecessorOf } from '../protocol/physical-id';
 import { readTags, repositoryName } from './repository';
-import { isRollingBack } from '../protocol/stack';
 import { markKey, markOwner, MarkOwner, markValue } from '../../../src/core/mark';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
+import { untilAllowed } from '../aws/until-allowed';
+import { Explained, isNamed } from '../protocol/errors';
+import type { Job } from '../protocol/job';
+import { predecessorOf } from '../protocol/physical-id';
+import { isRollingBack } from '../protocol/stack';
 
 const READ_BACKS = 5;
 

@@ -1,8 +1,8 @@
 import { GetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
+import { parsePolicy, PolicyDocument } from '../../../src/core/policy/document';
+import { untilAllowed } from '../aws/until-allowed';
 import { isNamed } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
-import { untilAllowed } from '../aws/until-allowed';
-import { parsePolicy, PolicyDocument } from '../../../src/core/policy/document';
 
 /** What a repository has; 'no policy' and 'no repository' are different things. */
 export type LivePolicy = PolicyDocument | 'no policy' | 'no repository';

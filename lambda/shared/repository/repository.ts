@@ -1,8 +1,8 @@
 import { ListTagsForResourceCommand } from '@aws-sdk/client-ecr';
+import { parseRepositoryArn } from '../../../src/core/repository-arn';
+import { untilAllowed } from '../aws/until-allowed';
 import { Explained, isNamed } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
-import { untilAllowed } from '../aws/until-allowed';
-import { parseRepositoryArn } from '../../../src/core/repository-arn';
 
 export function repositoryName(repositoryArn: string): string {
   return parseRepositoryArn(repositoryArn)?.repositoryName ?? repositoryArn;

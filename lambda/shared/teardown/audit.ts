@@ -2,9 +2,9 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { AuditPlan, AUDIT_PREFIX } from '../../../src/core/teardown/guards';
+import { untilAllowed } from '../aws/until-allowed';
 import { Explained, isNamed } from '../protocol/errors';
 import type { Job, Task } from '../protocol/job';
-import { untilAllowed } from '../aws/until-allowed';
 import { stackName } from '../protocol/stack';
 
 /** What is removed is written down before it goes. */

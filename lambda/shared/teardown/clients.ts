@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { CLIENT } from '../aws/clients';
-import { awsInUseClients, InUseClients } from '../in-use/clients';
 import { awsPlaceClients, PlaceClients } from '../aws/location';
+import { awsInUseClients, InUseClients } from '../in-use/clients';
 
 /** What a teardown reaches beyond its own Region and account. */
 export interface TeardownClients extends InUseClients, PlaceClients {

@@ -1,7 +1,7 @@
 import type { Audit } from './audit';
 import { doomedImages, empty } from './empty';
-import { unfinishedCreation } from './stack-deletion';
 import { heed, Refused } from './refusal';
+import { unfinishedCreation } from './stack-deletion';
 import type { TargetRepository } from './target-repository';
 import type { Exceptions } from '../../../src/core/images/kept-images';
 import type { Refusal } from '../../../src/core/teardown/guards';

@@ -1,10 +1,10 @@
 import type { Audit } from './audit';
-import { eachOf } from '../aws/concurrently';
 import { DELETED_AT_ONCE, Stuck, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { addAttached, Exceptions, hasExceptions, isExcepted, namedImages } from '../../../src/core/images/kept-images';
 import { counted } from '../../../src/core/shown';
 import { examples } from '../../../src/core/teardown/guards';
+import { eachOf } from '../aws/concurrently';
 import { Explained } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 

@@ -1,6 +1,6 @@
 import { doomedImages } from './empty';
-import type { TargetRepository } from './target-repository';
 import { Seen, see, untilUnused } from './image-use';
+import type { TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { Exceptions, hasExceptions } from '../../../src/core/images/kept-images';
 import { inUse, missingTag, pulledLately, Refusal, TeardownGuards, tooManyImages } from '../../../src/core/teardown/guards';

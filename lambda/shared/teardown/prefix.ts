@@ -2,8 +2,8 @@ import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
 import { PrivateTarget } from './private-target';
 import { stackInTags } from '../../../src/core/mark';
 import { missingTag, RequiredTag } from '../../../src/core/teardown/guards';
-import type { EcrTask } from '../protocol/job';
 import { untilAllowed } from '../aws/until-allowed';
+import type { EcrTask } from '../protocol/job';
 
 const PAGE = 1_000;
 

@@ -6,10 +6,10 @@ import { confirmGone, stuckOnes } from './removal';
 import { Stuck, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
-import { isNamed } from '../protocol/errors';
-import { allImages, readIndexes } from '../images/listing';
-import type { EcrTask } from '../protocol/job';
 import { untilAllowed } from '../aws/until-allowed';
+import { allImages, readIndexes } from '../images/listing';
+import { isNamed } from '../protocol/errors';
+import type { EcrTask } from '../protocol/job';
 import { readTags, repositoryName } from '../repository/repository';
 
 const PAGE = 1_000;

@@ -7,9 +7,9 @@ import { Stuck, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
 import { publicRepositoryName } from '../../../src/core/public-repository/arn';
+import { untilAllowed } from '../aws/until-allowed';
 import { Explained, isNamed } from '../protocol/errors';
 import type { Task } from '../protocol/job';
-import { untilAllowed } from '../aws/until-allowed';
 
 const PAGE = 1_000;
 

@@ -5,10 +5,10 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, IDependable } from 'constructs';
-import { functionRoleName } from './role-name';
-import { retireGrant } from '../teardown/kms-grants';
 import { rolePolicyLength } from './policy-length';
+import { functionRoleName } from './role-name';
 import { markKey, STACK_UUID_INDEX } from '../../core/mark';
+import { retireGrant } from '../teardown/kms-grants';
 
 /** Lambda's longest; a handler's watchdog answers before it. */
 const FUNCTION_TIMEOUT = Duration.minutes(15);
@@ -73,7 +73,7 @@ export class HandlerFunction extends Construct {
     });
     const handler = new lambda.Function(this, 'Function', {
       description: description.description,
-      code: lambda.Code.fromAsset(path.join(__dirname, '..', '..', 'assets', 'lambda', description.handler)),
+      code: lambda.Code.fromAsset(path.join(__dirname, '..', '..', '..', 'assets', 'lambda', description.handler)),
       handler: 'index.handler',
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,

@@ -4,12 +4,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { accessOf, allowThere, placeOf, placeProblems } from '../repository/repository-location';
-import { HandlerFunction } from '../handler/handler-function';
 import { COPY_FROM } from './image-permissions';
 import { allowAnywhere } from './image-resource';
 import { ECR_PUBLIC_REGISTRY } from '../../core/images/image-reference';
 import type { ImageCopyProperties } from '../../core/wire/image-copy';
+import { HandlerFunction } from '../handler/handler-function';
+import { accessOf, allowThere, placeOf, placeProblems } from '../repository/repository-location';
 
 /** What `ImageSource` says. */
 export type CopySource = EcrCopySource | RegistryCopySource;

@@ -2,12 +2,12 @@ import { CustomResource, RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { accessOf, allowThere, placeOf, placeProblems } from '../repository/repository-location';
-import { targetSuffix } from '../repository/unowned-repository';
-import { HandlerFunction } from '../handler/handler-function';
-import { throwProblems } from '../problems';
 import { tagsProblems } from '../../core/images/digest';
 import type { WirePlace } from '../../core/wire/location';
+import { HandlerFunction } from '../handler/handler-function';
+import { throwProblems } from '../problems';
+import { accessOf, allowThere, placeOf, placeProblems } from '../repository/repository-location';
+import { targetSuffix } from '../repository/unowned-repository';
 
 /** A custom resource that does something to images of one repository. */
 export interface ImageResource {

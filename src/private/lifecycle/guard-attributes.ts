@@ -1,6 +1,6 @@
 import { CustomResource, Token } from 'aws-cdk-lib';
-import { throwProblems } from '../problems';
 import { GUARD_ATTRIBUTES } from '../../core/wire/lifecycle-guard';
+import { throwProblems } from '../problems';
 
 /** What a guard found out, as attributes of the custom resource that asked. */
 export function effectAttribute(path: string, resource: CustomResource | undefined, attribute: keyof typeof GUARD_ATTRIBUTES): string {

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { HandlerFunction } from '../handler/handler-function';
 import type { Guard, ImageUser } from '../../core/lifecycle/guard';
+import { HandlerFunction } from '../handler/handler-function';
 
 /** The reads of every guard; both preview actions change nothing. */
 export const PREVIEW_READS = ['ecr:StartLifecyclePolicyPreview', 'ecr:GetLifecyclePolicyPreview'];

@@ -1,16 +1,16 @@
 import { CustomResource, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
-import { accessOf, allowThere, placeOf, placeProblems } from '../repository/repository-location';
-import { declaredElsewhere, givenBefore, mayMark, targetSuffix } from '../repository/unowned-repository';
 import { allowLook } from './guard-permissions';
-import { HandlerFunction } from '../handler/handler-function';
 import { LIFECYCLE_WRITES, lifecycleReads } from './lifecycle-permissions';
 import { guardNative } from './native-guard';
-import { throwProblems } from '../problems';
 import type { Guard } from '../../core/lifecycle/guard';
 import { markKey } from '../../core/mark';
 import { encodeLifecyclePolicy, LIFECYCLE_POLICY_HANDLER, LIFECYCLE_POLICY_RESOURCE_TYPE } from '../../core/wire/lifecycle-policy';
+import { HandlerFunction } from '../handler/handler-function';
+import { throwProblems } from '../problems';
+import { accessOf, allowThere, placeOf, placeProblems } from '../repository/repository-location';
+import { declaredElsewhere, givenBefore, mayMark, targetSuffix } from '../repository/unowned-repository';
 
 export interface LifecycleTexts {
   readonly policyText: string;

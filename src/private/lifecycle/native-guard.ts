@@ -2,10 +2,10 @@ import { CustomResource, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
 import { allowGuard, PREVIEW_READS } from './guard-permissions';
-import { HandlerFunction } from '../handler/handler-function';
-import { finalAttributes } from '../repository/native-repository';
 import type { Guard } from '../../core/lifecycle/guard';
 import { encodeLifecycleGuard, LIFECYCLE_GUARD_HANDLER, LIFECYCLE_GUARD_RESOURCE_TYPE } from '../../core/wire/lifecycle-guard';
+import { HandlerFunction } from '../handler/handler-function';
+import { finalAttributes } from '../repository/native-repository';
 
 /**
  * A check that the native repository depends on: refused, CloudFormation has not touched the policy yet. It must not refer to the repository, so it

@@ -2,11 +2,11 @@ import { CustomResource, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { isManagedElsewhere } from '../repository/repository-location';
-import { belongsToAnotherStack } from '../repository/unowned-repository';
-import { nativeRepository } from '../repository/native-repository';
 import { PolicyResource, PolicySettings } from './policy-resource';
 import { throwProblems } from '../problems';
+import { nativeRepository } from '../repository/native-repository';
+import { isManagedElsewhere } from '../repository/repository-location';
+import { belongsToAnotherStack } from '../repository/unowned-repository';
 
 /** Which settings only a function can keep. */
 const FUNCTION_SETTINGS = ['adopt', 'force', 'dropDeadPrincipals', 'reconcileToken', 'checkEvery'] as const;

@@ -4,13 +4,13 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { allowThere } from '../repository/repository-location';
-import { HandlerFunction } from '../handler/handler-function';
 import { POLICY_READS } from './policy-permissions';
-import { throwProblems } from '../problems';
-import { textLength } from '../handler/policy-length';
 import type { WirePlace } from '../../core/wire/location';
 import { CHECK_METRIC, encodeRepositoryPolicyCheck, MAX_INPUT_LENGTH, REPOSITORY_POLICY_CHECK_HANDLER } from '../../core/wire/repository-policy-check';
+import { HandlerFunction } from '../handler/handler-function';
+import { textLength } from '../handler/policy-length';
+import { throwProblems } from '../problems';
+import { allowThere } from '../repository/repository-location';
 
 /** What is looked for: the statements of one custom resource. */
 export interface CheckedPolicy {

@@ -3,16 +3,16 @@ import { CfnResource, CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib'
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IConstruct } from 'constructs';
-import { comesBefore, standInHere } from './template-references';
-import { accessOf, allowThere, placeOf, placeProblems } from '../repository/repository-location';
-import { declaredElsewhere } from '../repository/unowned-repository';
-import { HandlerFunction } from '../handler/handler-function';
 import { checkPolicy, intervalProblems } from './policy-check';
 import { POLICY_READS, POLICY_WRITES } from './policy-permissions';
 import { PolicyStatements } from './policy-statements';
-import { throwProblems } from '../problems';
+import { comesBefore, standInHere } from './template-references';
 import type { WirePlace } from '../../core/wire/location';
 import { encodeRepositoryPolicy, REPOSITORY_POLICY_HANDLER, REPOSITORY_POLICY_RESOURCE_TYPE } from '../../core/wire/repository-policy';
+import { HandlerFunction } from '../handler/handler-function';
+import { throwProblems } from '../problems';
+import { accessOf, allowThere, placeOf, placeProblems } from '../repository/repository-location';
+import { declaredElsewhere } from '../repository/unowned-repository';
 
 /** What every Sid grows by: the library's name, a UUID without dashes, the logical id of this resource, its number. */
 const OWNER_LENGTH = 80;

@@ -4,11 +4,11 @@ import { IConstruct } from 'constructs';
 import { forFunctions, Functions } from './lambda-retrieval';
 import { throwProblems } from '../problems';
 import { Canonical, isText, shownValue } from './rendered-statement';
-import { textLength } from '../handler/policy-length';
 import { MAX_POLICY_LENGTH, Statement } from '../../core/policy/document';
 import { fold } from '../../core/policy/fold';
 import { locksOut } from '../../core/policy/lock-out';
 import { statementProblems } from '../../core/policy/problems';
+import { textLength } from '../handler/policy-length';
 
 /** How many of the largest statements an error names. */
 const NAMED = 3;

@@ -1,8 +1,8 @@
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { isLambda, LAMBDA_RETRIEVAL } from './lambda-retrieval';
 import { accessOf } from '../repository/repository-location';
 import { differ } from '../repository/unowned-repository';
-import { isLambda, LAMBDA_RETRIEVAL } from './lambda-retrieval';
 
 const functionAccounts = new WeakMap<iam.IGrantable, string>();
 

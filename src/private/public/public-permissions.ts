@@ -1,11 +1,11 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
-import { HandlerFunction, stackUuidToken } from '../handler/handler-function';
 import { publicArn } from './imported-public-repository';
-import { allowSurroundings } from '../teardown/teardown-permissions';
-import { TeardownPlan } from '../teardown/teardown-plan';
 import { markKey } from '../../core/mark';
 import { PUBLIC_REPOSITORY_HANDLER } from '../../core/wire/public-repository';
+import { HandlerFunction, stackUuidToken } from '../handler/handler-function';
+import { allowSurroundings } from '../teardown/teardown-permissions';
+import { TeardownPlan } from '../teardown/teardown-plan';
 
 const MARK = markKey(PUBLIC_REPOSITORY_HANDLER);
 

@@ -2,19 +2,19 @@ import { createHash } from 'crypto';
 import { CustomResource, Lazy, Stack, TagManager, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { HandlerFunction } from '../handler/handler-function';
 import { publicArn } from './imported-public-repository';
 import { throwProblems } from '../problems';
 import { logoAsset } from './public-logo';
 import { allowPublic, ownStatements } from './public-permissions';
 import { publicTeardown } from './public-teardown';
-import { textLength } from '../handler/policy-length';
-import { TeardownPlan } from '../teardown/teardown-plan';
 import { MAX_POLICY_LENGTH, Statement } from '../../core/policy/document';
 import { statementProblems } from '../../core/policy/problems';
 import { CatalogTexts } from '../../core/public-repository/catalog';
 import { Tags, tagProblems } from '../../core/public-repository/tags';
 import { encodePublicRepository, PUBLIC_REPOSITORY_HANDLER, PUBLIC_REPOSITORY_RESOURCE_TYPE } from '../../core/wire/public-repository';
+import { HandlerFunction } from '../handler/handler-function';
+import { textLength } from '../handler/policy-length';
+import { TeardownPlan } from '../teardown/teardown-plan';
 
 export interface PublicRepositoryPlan {
   readonly repositoryName: string;

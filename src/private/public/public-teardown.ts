@@ -1,7 +1,7 @@
-import { TeardownPlan } from '../teardown/teardown-plan';
 import { hasExceptions } from '../../core/images/kept-images';
 import { NO_GUARDS } from '../../core/teardown/guards';
 import { PublicRepositoryProperties } from '../../core/wire/public-repository';
+import { TeardownPlan } from '../teardown/teardown-plan';
 
 type PublicTeardown = Pick<PublicRepositoryProperties, 'onStackDelete' | 'guards' | 'emptyToken' | 'audit'>;
 

@@ -3,11 +3,11 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { differ } from './unowned-repository';
-import { HandlerFunction } from '../handler/handler-function';
-import { unlessToken } from '../problems';
 import { EXTERNAL_ID, ROLE_ARN } from '../../core/environment';
 import { parseRepositoryArn } from '../../core/repository-arn';
 import type { WirePlace } from '../../core/wire/location';
+import { HandlerFunction } from '../handler/handler-function';
+import { unlessToken } from '../problems';
 
 /** A role of the repository's account, to work there. */
 export interface AccountAccess {

@@ -2,7 +2,6 @@ import { Annotations, CfnDeletionPolicy, CfnElement, Lazy, RemovalPolicy, Stack 
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
 import { markToken } from '../handler/handler-function';
-import { destroyButRetainReplaced, FinalAttributes, finalAttributes, isRetained } from '../repository/native-repository';
 import { throwProblems } from '../problems';
 import { allowRetireGrantFor } from './retire-kms-grants';
 import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
@@ -10,6 +9,7 @@ import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf } from './teardown
 import { teardownFunction, teardownResource } from './teardown-resource';
 import { markKey } from '../../core/mark';
 import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER } from '../../core/wire/teardown';
+import { destroyButRetainReplaced, FinalAttributes, finalAttributes, isRetained } from '../repository/native-repository';
 
 export interface NativeSettings {
   readonly removalPolicy?: RemovalPolicy;

@@ -1,15 +1,15 @@
 import { Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { differ } from '../repository/unowned-repository';
-import { HandlerFunction } from '../handler/handler-function';
-import { allNatives } from '../repository/native-repository';
 import { allowSurroundings, teardownActions } from './teardown-permissions';
 import { DeletePlan, wireOf } from './teardown-plan';
 import { markKey } from '../../core/mark';
 import type { RequiredTag } from '../../core/teardown/guards';
 import { encodePrefixTeardown, PREFIX_TEARDOWN_HANDLER, PREFIX_TEARDOWN_RESOURCE_TYPE } from '../../core/wire/prefix-teardown';
 import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
+import { HandlerFunction } from '../handler/handler-function';
+import { allNatives } from '../repository/native-repository';
+import { differ } from '../repository/unowned-repository';
 
 export interface PrefixPlan {
   readonly prefix: string;

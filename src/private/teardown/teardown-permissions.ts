@@ -2,14 +2,14 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { allowLook } from '../lifecycle/guard-permissions';
-import { HandlerFunction } from '../handler/handler-function';
-import { isRetained } from '../repository/native-repository';
 import { CommonPlan, RemovalPlan } from './teardown-plan';
 import { hasExceptions } from '../../core/images/kept-images';
 import { markKey } from '../../core/mark';
 import { AUDIT_PREFIX } from '../../core/teardown/guards';
 import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER } from '../../core/wire/teardown';
+import { HandlerFunction } from '../handler/handler-function';
+import { allowLook } from '../lifecycle/guard-permissions';
+import { isRetained } from '../repository/native-repository';
 
 /** What a teardown reads of a private repository, and does to it. */
 export interface TeardownActions {

@@ -1,7 +1,7 @@
 import { CustomResource } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { HandlerFunction } from '../handler/handler-function';
 import { encodeTeardown, TEARDOWN_HANDLER, TEARDOWN_RESOURCE_TYPE, TeardownProperties } from '../../core/wire/teardown';
+import { HandlerFunction } from '../handler/handler-function';
 
 export function teardownFunction(scope: Construct): HandlerFunction {
   return HandlerFunction.of(scope, {

@@ -1,14 +1,14 @@
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { accessOf, AccountAccess, allowThere, placeOf, placeProblems } from '../repository/repository-location';
-import { declaredElsewhere, givenBefore, mayMark, targetSuffix } from '../repository/unowned-repository';
 import { throwProblems } from '../problems';
 import { allowRetireGrantOn } from './retire-kms-grants';
 import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
 import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
 import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
+import { accessOf, AccountAccess, allowThere, placeOf, placeProblems } from '../repository/repository-location';
+import { declaredElsewhere, givenBefore, mayMark, targetSuffix } from '../repository/unowned-repository';
 
 export interface ForeignOptions {
   readonly encryptionKey?: kms.IKey;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { check, regExpOf } from '../lifecycle/arbitraries';
 import { canMatchSomeTag, covers, matches, overlap, tagPattern } from '../../../src/core/images/tag-pattern';
+import { check, regExpOf } from '../lifecycle/arbitraries';
 
 /** All words of up to so many letters. */
 function words(letters: string, length: number): string[] {
