@@ -19,8 +19,8 @@ interface Options {
   readonly exceptNewest?: number;
   readonly maxImages?: number;
   readonly requireTag?: RequiredTag;
-  readonly refuseIfInUse?: Order['inUseBy'];
-  readonly refuseIfPulledWithin?: number;
+  readonly inUseBy?: Order['inUseBy'];
+  readonly pulledWithin?: number;
   readonly dryRun?: true;
   readonly yes?: true;
   readonly audit?: string;
@@ -38,15 +38,15 @@ export function addTeardown(program: Command): void {
       + ' with are left alone', argument.prefix)
     .option('--max-repositories <n>', 'with --prefix: refuse more of them, all Regions together', argument.wholeNumberFromOne, MOST_REPOSITORIES)
     .option('--region <region>', 'a Region of the repositories; may be repeated (default: AWS_REGION, AWS_DEFAULT_REGION, or that of the AWS profile)', argument.region)
-    .addOption(new Option('--public', 'the repositories are of ECR Public').conflicts(['prefix', 'exceptTags', 'exceptNewest', 'refuseIfPulledWithin']))
+    .addOption(new Option('--public', 'the repositories are of ECR Public').conflicts(['prefix', 'exceptTags', 'exceptNewest', 'pulledWithin']))
     .option('--empty', 'keep the repositories and remove their images')
     .option('--except-tags <pattern...>', 'with --empty: keep images with such a tag, and all that they need; * stands for any characters', argument.tagPattern)
     .option('--except-newest <n>', 'with --empty: keep so many of the tagged images, those pushed last, and all that they need', argument.wholeNumberFromOne)
     .option('--max-images <n>', 'refuse to remove more images than this from one repository', argument.wholeNumber)
     .option('--require-tag <key=value>', 'refuse a repository without this resource tag', argument.requiredTag)
-    .option('--refuse-if-in-use <ecs|lambda>', 'refuse what ECS tasks and services, or Lambda functions, run from in the account and Region of the repository;'
+    .option('--in-use-by <ecs|lambda>', 'refuse what ECS tasks and services, or Lambda functions, run from in the account and Region of the repository;'
       + ' may be repeated', argument.imageUser)
-    .option('--refuse-if-pulled-within <duration>', 'refuse if an image that would go was pulled lately, such as 30m, 12h, 7d', argument.duration)
+    .option('--pulled-within <duration>', 'refuse if an image that would go was pulled lately, such as 30m, 12h, 7d', argument.duration)
     .option('--dry-run', 'show what would go and what a guard refuses, and change nothing')
     .option('--yes', 'do not ask')
     .option('--audit <file>', 'append every image to this file as a JSON line before it is removed')
@@ -71,7 +71,7 @@ async function teardown(names: readonly string[], options: Options, command: Com
 }
 
 function orderOf(names: readonly string[], options: Options, refuse: (why: string) => never): Order {
-  const { prefix, maxRepositories, region = [], exceptTags, exceptNewest, maxImages, requireTag, refuseIfInUse = [], refuseIfPulledWithin } = options;
+  const { prefix, maxRepositories, region = [], exceptTags, exceptNewest, maxImages, requireTag, inUseBy = [], pulledWithin } = options;
   const [isPublic, isEmptied] = [options.public === true, options.empty === true];
   if (names.length > 0 && prefix !== undefined) refuse('name repositories, or a --prefix, not both');
   if (names.length === 0 && prefix === undefined) {
@@ -82,14 +82,14 @@ function orderOf(names: readonly string[], options: Options, refuse: (why: strin
   if (!isEmptied && exceptTags) refuse('--except-tags is for --empty: a deleted repository keeps nothing');
   if (!isEmptied && exceptNewest !== undefined) refuse('--except-newest is for --empty: a deleted repository keeps nothing');
   if (isPublic && region.length > 0) refuse('--public has no --region: ECR Public is one registry, in us-east-1');
-  if (isPublic && refuseIfInUse.length > 0) refuse('--refuse-if-in-use does not know images of ECR Public: anyone may run them');
+  if (isPublic && inUseBy.length > 0) refuse('--in-use-by does not know images of ECR Public: anyone may run them');
   return {
     subject: prefix === undefined ? { names } : { prefix, requireTag: requireTag!, most: maxRepositories },
     regions: region,
     isPublic,
     action: isEmptied ? 'EMPTY' : 'DELETE',
     exceptions: { tags: exceptTags ?? NO_EXCEPTIONS.tags, newest: exceptNewest ?? NO_EXCEPTIONS.newest },
-    guards: { maxImages, requireTag, pulledWithin: refuseIfPulledWithin },
-    inUseBy: refuseIfInUse,
+    guards: { maxImages, requireTag, pulledWithin: pulledWithin },
+    inUseBy: inUseBy,
   };
 }

@@ -16,7 +16,7 @@ import { PolicyStatements } from './private/policy/policy-statements';
 import { grantPullOn } from './private/policy/pull-grants';
 import { shownValue } from './private/policy/rendered-statement';
 import { throwProblems, unlessToken } from './private/problems';
-import { accessProblems, rememberAccess, rememberManagedElsewhere } from './private/repository/repository-location';
+import { accessProblems, rememberAccess, rememberExternalPolicy } from './private/repository/repository-location';
 import { differ } from './private/repository/unowned-repository';
 import { RepositoryLifecycle } from './repository-lifecycle';
 import { RepositoryPolicyOptions } from './repository-policy';
@@ -26,13 +26,13 @@ import { Teardown } from './teardown';
 /** Who writes the policy of a repository that a stack does not own. */
 export enum PolicyManagement {
   /** This stack writes its own statements into it, beside those of others. */
-  HERE = 'HERE',
+  MERGE = 'MERGE',
 
   /**
    * Somebody else writes it: the owner of the repository, or AWS Lambda for functions of the repository's account. A grant gives a role of the app its
    * own rights, and warns of the statement that the repository's policy must have.
    */
-  ELSEWHERE = 'ELSEWHERE',
+  EXTERNAL = 'EXTERNAL',
 }
 
 /** How a stack deals with a repository that it does not own. */
@@ -40,7 +40,7 @@ export interface ExistingRepositoryOptions extends RepositoryPolicyOptions {
   /**
    * Who writes the repository's policy.
    *
-   * @default PolicyManagement.HERE
+   * @default PolicyManagement.MERGE
    */
   readonly policyManagement?: PolicyManagement;
 
@@ -189,7 +189,7 @@ export class ExistingRepository extends ecr.RepositoryBase {
       service: 'ecr', account: attrs.account, region: attrs.region, resource: 'repository', resourceName: attrs.repositoryName,
     });
     rememberAccess(this, attrs.access);
-    if (this.isManagedElsewhere) rememberManagedElsewhere(this);
+    if (this.isPolicyExternal) rememberExternalPolicy(this);
     if (attrs.lifecycle) new RepositoryLifecycle(this, 'Lifecycle', { repository: this, lifecycle: attrs.lifecycle, guard: attrs.lifecycleGuard });
     if (attrs.teardown) new RepositoryTeardown(this, 'Teardown', { repository: this, teardown: attrs.teardown });
   }
@@ -202,7 +202,7 @@ export class ExistingRepository extends ecr.RepositoryBase {
    * declares it
    */
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
-    if (this.isManagedElsewhere) {
+    if (this.isPolicyExternal) {
       this.warnOf(statement);
       return { statementAdded: false };
     }
@@ -214,7 +214,7 @@ export class ExistingRepository extends ecr.RepositoryBase {
    * account that is known only at deploy counts as the repository's.
    */
   public grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
-    if (!this.isManagedElsewhere) return grantOn(this, grantee, actions);
+    if (!this.isPolicyExternal) return grantOn(this, grantee, actions);
     const grant = iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.repositoryArn] });
     if (!grant.success || !mayBeAtHome(this, grantee)) {
       this.warnOf(new iam.PolicyStatement({ actions, principals: [grantee.grantPrincipal] }), String(grantee.grantPrincipal));
@@ -249,13 +249,13 @@ export class ExistingRepository extends ecr.RepositoryBase {
     return missingStatementsMetric(this, this, this.options.checkEvery, props);
   }
 
-  private get isManagedElsewhere(): boolean {
-    return this.options.policyManagement === PolicyManagement.ELSEWHERE;
+  private get isPolicyExternal(): boolean {
+    return this.options.policyManagement === PolicyManagement.EXTERNAL;
   }
 
   private warnOf(statement: iam.PolicyStatement, somebody?: string): void {
     for (const text of this.shown(statement) ?? [`for ${somebody}`]) {
-      Annotations.of(this).addWarningV2('cdk-ecr-keeper:policyManagedElsewhere',
+      Annotations.of(this).addWarningV2('cdk-ecr-keeper:policy-external',
         `the policy of repository '${this.repositoryName}' is managed elsewhere, so nothing was added to it; this has no effect unless it has the statement ${text}`);
     }
   }
@@ -287,8 +287,8 @@ function problemsOf(given: Partial<ExistingRepositoryAttributes>): string[] {
   const arn = parseRepositoryArn(attrs.repositoryArn ?? '');
   const contradicts = (name: keyof RepositoryArn, value: string | undefined) => arn && value !== undefined && differ(arn[name], value)
     ? [`'${name}' must be that of 'repositoryArn' (${arn[name]}), got: ${value}`] : [];
-  const onlyHere = policyManagement === PolicyManagement.ELSEWHERE
-    ? (['adopt', 'force', 'dropDeadPrincipals', 'reconcileToken', 'checkEvery'] as const).filter(name => attrs[name] !== undefined && attrs[name] !== false) : [];
+  const onlyHere = policyManagement === PolicyManagement.EXTERNAL
+    ? (['adopt', 'force', 'dropDeadPrincipals', 'trigger', 'checkEvery'] as const).filter(name => attrs[name] !== undefined && attrs[name] !== false) : [];
   return [
     ...attrs.repositoryArn !== undefined && !Token.isUnresolved(attrs.repositoryArn) && !arn
       ? [`'repositoryArn' must be arn:<partition>:ecr:<region>:<account>:repository/<name>, got: ${attrs.repositoryArn}`] : [],

@@ -8,7 +8,7 @@ import { ImageSource } from './image-source';
 import { readFrom, sourceProblems, tagOf } from './private/images/copy-source';
 import { COPY_TO, PUSH_TOKEN, REMOVE_TAGS } from './private/images/image-permissions';
 import { allowAnywhere, digestAttribute, imageResource, numberAttribute, removalPolicyProblems, removesTags, tagListProblems } from './private/images/image-resource';
-import { tokenProblems } from './private/problems';
+import { triggerProblems } from './private/problems';
 
 /** Properties of `ImageCopy`. */
 export interface ImageCopyProps {
@@ -46,7 +46,7 @@ export interface ImageCopyProps {
    *
    * @default - a tag is looked up once; where it points to later, the copy does not follow
    */
-  readonly token?: string;
+  readonly trigger?: string;
 
   /**
    * What happens to the tags that it made when the whole stack is deleted: `DESTROY` takes off those that still point to its image, and ECR deletes an
@@ -64,7 +64,7 @@ export interface ImageCopyProps {
  * Digests stay what they were. Layers that are there already are not sent again, and a deployment that failed half way goes on from there. The manifest
  * comes last, so that nobody ever pulls a part of an image.
  *
- * @throws when tags, platforms, `token` or `removalPolicy` are none, when the source's tag is known only at deploy and `destinationTags` are missing, or when
+ * @throws when tags, platforms, `trigger` or `removalPolicy` are none, when the source's tag is known only at deploy and `destinationTags` are missing, or when
  * the destination is in another account and was imported without `access`
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
  *
@@ -89,7 +89,7 @@ export class ImageCopy extends Construct {
 
   constructor(scope: Construct, id: string, props: ImageCopyProps) {
     super(scope, id);
-    const { destination, platforms, token, referrers = false, removalPolicy = RemovalPolicy.RETAIN } = props;
+    const { destination, platforms, trigger, referrers = false, removalPolicy = RemovalPolicy.RETAIN } = props;
     const source = props.source._source;
     const sourceTag = tagOf(source);
     const tags = props.destinationTags ?? (sourceTag === undefined ? [] : [sourceTag]);
@@ -105,7 +105,7 @@ export class ImageCopy extends Construct {
       problems: [
         ...sourceProblems(this, source),
         ...tagListProblems(tags, 'destinationTags'),
-        ...tokenProblems(token),
+        ...triggerProblems(trigger),
         ...props.destinationTags === undefined && Token.isUnresolved(sourceTag)
           ? ['\'destinationTags\' must be given where the source\'s tag or digest is known only at deploy, got nothing'] : [],
         ...platforms ? platformProblems(platforms, 'platforms') : [],
@@ -116,7 +116,7 @@ export class ImageCopy extends Construct {
         policies.push(...needed);
         if (!place.role) allowAnywhere(handler, PUSH_TOKEN);
         return encodeImageCopy({
-          repositoryArn: destination.repositoryArn, ...from, tags, platforms, referrers, token, removeTags: removesTags(removalPolicy), ...place,
+          repositoryArn: destination.repositoryArn, ...from, tags, platforms, referrers, trigger, removeTags: removesTags(removalPolicy), ...place,
         });
       },
     });

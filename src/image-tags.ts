@@ -5,7 +5,7 @@ import { tagOrDigestProblems } from './core/images/digest';
 import { encodeImageTags, IMAGE_TAGS_ATTRIBUTES, IMAGE_TAGS_HANDLER, IMAGE_TAGS_RESOURCE_TYPE } from './core/wire/image-tags';
 import { REMOVE_TAGS, TAG } from './private/images/image-permissions';
 import { digestAttribute, imageResource, removalPolicyProblems, removesTags, tagListProblems } from './private/images/image-resource';
-import { tokenProblems, unlessToken } from './private/problems';
+import { triggerProblems, unlessToken } from './private/problems';
 
 /** Properties of `ImageTags`. */
 export interface ImageTagsProps {
@@ -26,7 +26,7 @@ export interface ImageTagsProps {
    *
    * @default - a tag is looked up once
    */
-  readonly token?: string;
+  readonly trigger?: string;
 
   /**
    * What happens to the tags that it made when the whole stack is deleted: `DESTROY` takes off those that still point to its image, but never the last tag
@@ -64,7 +64,7 @@ export class ImageTags extends Construct {
 
   constructor(scope: Construct, id: string, props: ImageTagsProps) {
     super(scope, id);
-    const { repository, tagOrDigest, tags, token, removalPolicy = RemovalPolicy.DESTROY } = props;
+    const { repository, tagOrDigest, tags, trigger, removalPolicy = RemovalPolicy.DESTROY } = props;
     const resource = imageResource(this, {
       repository,
       resourceType: IMAGE_TAGS_RESOURCE_TYPE,
@@ -75,11 +75,11 @@ export class ImageTags extends Construct {
         ...unlessToken(tagOrDigest, known => tagOrDigestProblems(known, 'tagOrDigest')),
         ...tags.length === 0 ? ['\'tags\' must be at least one tag, got none'] : [],
         ...tagListProblems(tags, 'tags'),
-        ...tokenProblems(token),
+        ...triggerProblems(trigger),
         ...removalPolicyProblems(removalPolicy),
       ],
       properties: (_, place) => encodeImageTags({
-        repositoryArn: repository.repositoryArn, tagOrDigest, tags, token, removeTags: removesTags(removalPolicy), ...place,
+        repositoryArn: repository.repositoryArn, tagOrDigest, tags, trigger, removeTags: removesTags(removalPolicy), ...place,
       }),
     });
     this.repository = repository;

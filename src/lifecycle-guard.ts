@@ -36,7 +36,7 @@ export interface LifecycleGuardOptions {
    *
    * @default - any age
    */
-  readonly youngerThan?: Duration;
+  readonly pushedWithin?: Duration;
 
   /**
    * Stopped when it would expire or archive an image that was pulled more recently than this, in whole seconds. ECR may record a pull up to a day late.
@@ -90,13 +90,13 @@ export class LifecycleGuard {
 
   private static made(mode: Guard['mode'], options: LifecycleGuardOptions): LifecycleGuard {
     throwProblems(`LifecycleGuard.${mode}`, problemsOf(options));
-    const { maxImages, maxPercentage, protectedTags = [], youngerThan, pulledWithin, inUseBy = [] } = options;
+    const { maxImages, maxPercentage, protectedTags = [], pushedWithin, pulledWithin, inUseBy = [] } = options;
     return new LifecycleGuard({
       mode,
       maxImages,
       maxPercentage,
       protectedTags,
-      youngerThan: youngerThan?.toSeconds(),
+      pushedWithin: pushedWithin?.toSeconds(),
       pulledWithin: pulledWithin?.toSeconds(),
       inUseBy: inUseBy.map(use => use._user),
     });
@@ -107,8 +107,8 @@ export class LifecycleGuard {
 }
 
 function problemsOf(options: LifecycleGuardOptions): string[] {
-  const { maxImages, maxPercentage, protectedTags, youngerThan, pulledWithin, inUseBy } = options;
-  const given = Object.entries({ maxImages, maxPercentage, protectedTags, youngerThan, pulledWithin, inUseBy })
+  const { maxImages, maxPercentage, protectedTags, pushedWithin, pulledWithin, inUseBy } = options;
+  const given = Object.entries({ maxImages, maxPercentage, protectedTags, pushedWithin, pulledWithin, inUseBy })
     .filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0));
   const tokens = given.filter(([, value]) => value instanceof Duration ? value.isUnresolved() : Token.isUnresolved(value));
   const isKnown = (name: string) => given.some(([each]) => each === name) && !tokens.some(([each]) => each === name);
@@ -119,7 +119,7 @@ function problemsOf(options: LifecycleGuardOptions): string[] {
     ...isKnown('maxPercentage') && !(maxPercentage! >= 0 && maxPercentage! <= 100) ? [`'maxPercentage' must be between 0 and 100, got: ${maxPercentage}`] : [],
     ...(protectedTags ?? []).flatMap((pattern, index) => pattern !== '' && pattern.split('*').length <= MAX_WILDCARDS + 1 ? []
       : [`'protectedTags[${index}]' must be a text with at most ${MAX_WILDCARDS} wildcards (*), got: ${JSON.stringify(pattern)}`]),
-    ...isKnown('youngerThan') ? secondsProblems('youngerThan', youngerThan!) : [],
+    ...isKnown('pushedWithin') ? secondsProblems('pushedWithin', pushedWithin!) : [],
     ...isKnown('pulledWithin') ? secondsProblems('pulledWithin', pulledWithin!) : [],
   ];
 }

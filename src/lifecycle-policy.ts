@@ -5,11 +5,18 @@ import { canonical, parseLifecyclePolicy, renderLifecyclePolicy } from './core/l
 import { assignPriorities, keepsTooLate } from './core/lifecycle/priorities';
 import { labelOf, lifecycleProblems, textProblems } from './core/lifecycle/problems';
 import { Rule } from './core/lifecycle/rule';
-import { simulateLifecycle } from './core/lifecycle/simulate';
+import { Decision, simulateLifecycle } from './core/lifecycle/simulate';
 import { LifecycleRule } from './lifecycle-rule';
 import { ImageStatus, LifecycleAction, LifecycleDecision, LifecycleImage } from './lifecycle-simulation';
 import { simulatedImage } from './private/lifecycle/simulated-image';
 import { throwProblems } from './private/problems';
+
+/** The public names of what the simulation decides. */
+const ACTIONS: Readonly<Record<Decision['action'], LifecycleAction>> = {
+  EXPIRE: LifecycleAction.EXPIRE,
+  TRANSITION: LifecycleAction.ARCHIVE,
+  KEEP: LifecycleAction.KEEP,
+};
 
 /**
  * A lifecycle policy for a repository: checked when it is made, and in tests before it deletes anything.
@@ -123,7 +130,7 @@ export class LifecyclePolicy {
     return decisions.map(({ action, rule, reason, blockedBy }, index) => ({
       imageDigest: images[index].imageDigest,
       imageTags: images[index].imageTags ?? [],
-      action: LifecycleAction[action],
+      action: ACTIONS[action],
       appliedRulePriority: action === 'KEEP' ? undefined : rule?.rulePriority,
       decidingRulePriority: rule?.rulePriority,
       reason,

@@ -71,7 +71,7 @@ export enum LifecycleAction {
   EXPIRE = 'EXPIRE',
 
   /** It is moved to the archive. */
-  TRANSITION = 'TRANSITION',
+  ARCHIVE = 'ARCHIVE',
 
   /** Nothing. */
   KEEP = 'KEEP',

@@ -94,8 +94,8 @@ function problemsOf(scope: Construct, { prefix, teardown: { _plan: plan }, maxRe
 
 function overlaps(scope: Construct, prefix: string, regions: readonly string[]): string[] {
   const { account, region, node } = Stack.of(scope);
-  const placeOf = (each: string) => `${Token.isUnresolved(account) ? node.path : account}/${Token.isUnresolved(each) ? node.path : each}`;
-  const places = (regions.length > 0 ? regions : [region]).map(placeOf);
+  const locationOf = (each: string) => `${Token.isUnresolved(account) ? node.path : account}/${Token.isUnresolved(each) ? node.path : each}`;
+  const places = (regions.length > 0 ? regions : [region]).map(locationOf);
   const all = taken.get(scope.node.root) ?? [];
   taken.set(scope.node.root, all);
   const clash = all.filter(other => other.places.some(place => places.includes(place)))

@@ -128,7 +128,7 @@ export interface PublicRepositoryProps {
   readonly tags?: { [key: string]: string };
 
   /**
-   * What happens to the repository and its images when the stack is deleted. ECR Public cannot answer `refuseIfPulledWithin`, `refuseIfInUse`,
+   * What happens to the repository and its images when the stack is deleted. ECR Public cannot answer `pulledWithin`, `inUseBy`,
    * `exceptTags` and `exceptNewest`, and has neither `replicaRegions` nor `alsoWhenRemoved`: these throw.
    *
    * @default - the repository is kept

@@ -40,12 +40,12 @@ export interface RepositoryPolicyOptions {
    *
    * @default - they are written when they change
    */
-  readonly reconcileToken?: string;
+  readonly trigger?: string;
 
   /**
    * How often to look whether the statements are still there. When some are not, an event goes to the account's default bus (source
    * `cdk-ecr-keeper`, detail type `ECR Repository Policy Statements Missing`), and the metric says how many. Nothing is repaired: that takes a deployment
-   * with another `reconcileToken`. Whole minutes.
+   * with another `trigger`. Whole minutes.
    *
    * @default - never
    */

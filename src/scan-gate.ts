@@ -7,7 +7,7 @@ import { encodeScanGate, SCAN_GATE_ATTRIBUTES, SCAN_GATE_HANDLER, SCAN_GATE_RESO
 import { INSPECTOR_READS, SCAN } from './private/images/image-permissions';
 import { allowAnywhere, digestAttribute, imageResource, numberAttribute } from './private/images/image-resource';
 import { limitsOf, scanRuleProblems } from './private/images/scan-rules';
-import { secondsProblems, tokenProblems, unlessToken } from './private/problems';
+import { secondsProblems, triggerProblems, unlessToken } from './private/problems';
 
 /**
  * How many findings of a severity an image may have. 0 lets none through, and a finding counts for its own severity only.
@@ -102,7 +102,7 @@ export interface ScanGateProps {
    *
    * @default - it is judged once, when it or the rules for it change
    */
-  readonly token?: string;
+  readonly trigger?: string;
 }
 
 /**
@@ -138,7 +138,7 @@ export class ScanGate extends Construct {
 
   constructor(scope: Construct, id: string, props: ScanGateProps) {
     super(scope, id);
-    const { repository, tagOrDigest, ignored = [], timeout = Duration.minutes(10), allowUnsupported = false, token } = props;
+    const { repository, tagOrDigest, ignored = [], timeout = Duration.minutes(10), allowUnsupported = false, trigger } = props;
     this.resource = imageResource(this, {
       repository,
       resourceType: SCAN_GATE_RESOURCE_TYPE,
@@ -149,7 +149,7 @@ export class ScanGate extends Construct {
         ...unlessToken(tagOrDigest, known => tagOrDigestProblems(known, 'tagOrDigest')),
         ...scanRuleProblems(props.limits, ignored),
         ...timeoutProblems(timeout),
-        ...tokenProblems(token),
+        ...triggerProblems(trigger),
       ],
       properties: (handler, place) => {
         if (!place.role) allowAnywhere(handler, INSPECTOR_READS);
@@ -160,7 +160,7 @@ export class ScanGate extends Construct {
           ignored: ignored.map(({ name, until }) => ({ name, until: until.getTime() })),
           timeoutSeconds: timeout.toSeconds(),
           allowUnsupported,
-          token,
+          trigger,
           ...place,
         });
       },

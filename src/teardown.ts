@@ -4,7 +4,7 @@ import { REGION } from './core/environment';
 import { canMatchSomeTag } from './core/images/tag-pattern';
 import { MAX_WILDCARDS } from './core/lifecycle/rule';
 import { ImageUse } from './image-use';
-import { secondsProblems, throwProblems, tokenProblems, unlessToken } from './private/problems';
+import { secondsProblems, throwProblems, triggerProblems, unlessToken } from './private/problems';
 import { CommonPlan, TeardownPlan } from './private/teardown/teardown-plan';
 
 /** A resource tag that a repository must carry. */
@@ -48,7 +48,7 @@ export interface TeardownOptions {
    *
    * @default - what runs is not looked at
    */
-  readonly refuseIfInUse?: ImageUse[];
+  readonly inUseBy?: ImageUse[];
 
   /**
    * Refuse when an image that would be removed was pulled more recently than this, in whole seconds. ECR may record a pull up to a day late. Not for
@@ -57,7 +57,7 @@ export interface TeardownOptions {
    * @default - pulls are not looked at
    * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
    */
-  readonly refuseIfPulledWithin?: Duration;
+  readonly pulledWithin?: Duration;
 
   /**
    * Write down every image before it is removed: digest, tags, size in bytes and when it was pushed, one line of JSON each, in the log of the function.
@@ -98,7 +98,7 @@ export interface DeleteWithImagesOptions extends TeardownOptions {
 }
 
 /** Guards of `Teardown.empty`, and what stays. */
-export interface EmptyOptions extends TeardownOptions {
+export interface EmptyRepositoryOptions extends TeardownOptions {
   /**
    * Images with a tag that matches one of these patterns stay (`*` stands for any characters), and with each of them the images that it refers to and
    * its signatures, attestations and other referrers. Not for public repositories.
@@ -120,7 +120,7 @@ export interface EmptyOptions extends TeardownOptions {
    *
    * @default - the repository is emptied only when the whole stack is deleted
    */
-  readonly token?: string;
+  readonly trigger?: string;
 }
 
 /** What happens to a repository and its images when its stack is deleted. */
@@ -141,7 +141,7 @@ export class Teardown {
   }
 
   /**
-   * The repository stays and its images go when the whole stack is deleted, or when an update changes the `token`. Images of any kind and status go:
+   * The repository stays and its images go when the whole stack is deleted, or when an update changes the `trigger`. Images of any kind and status go:
    * untagged, archived, indexes, signatures; those excepted stay, whole.
    *
    * Implies the removal policy RETAIN.
@@ -149,10 +149,10 @@ export class Teardown {
    * @throws when an option is out of range
    * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html
    */
-  public static empty(options: EmptyOptions = {}): Teardown {
+  public static empty(options: EmptyRepositoryOptions = {}): Teardown {
     throwProblems('Teardown.empty', [...optionProblems(options), ...emptyProblems(options)]);
-    const { exceptTags = [], exceptNewest = 0, token } = options;
-    return new Teardown({ kind: 'empty', exceptions: { tags: exceptTags, newest: exceptNewest }, token, ...commonPlan(options) });
+    const { exceptTags = [], exceptNewest = 0, trigger } = options;
+    return new Teardown({ kind: 'empty', exceptions: { tags: exceptTags, newest: exceptNewest }, trigger, ...commonPlan(options) });
   }
 
   /** The repository and its images stay when the stack is deleted. Implies the removal policy RETAIN, whatever an Aspect says later. */
@@ -164,15 +164,15 @@ export class Teardown {
   private constructor(public readonly _plan: TeardownPlan) {}
 }
 
-function commonPlan({ maxImages, requireTag, refuseIfInUse = [], refuseIfPulledWithin, audit, auditBucket }: TeardownOptions): CommonPlan {
+function commonPlan({ maxImages, requireTag, inUseBy = [], pulledWithin, audit, auditBucket }: TeardownOptions): CommonPlan {
   return {
-    guards: { maxImages, requireTag, pulledWithin: refuseIfPulledWithin?.toSeconds(), inUseBy: refuseIfInUse.map(use => use._user) },
+    guards: { maxImages, requireTag, pulledWithin: pulledWithin?.toSeconds(), inUseBy: inUseBy.map(use => use._user) },
     isAudited: audit ?? auditBucket !== undefined,
     auditBucket,
   };
 }
 
-function optionProblems({ maxImages, requireTag, refuseIfPulledWithin, audit, auditBucket }: TeardownOptions): string[] {
+function optionProblems({ maxImages, requireTag, pulledWithin, audit, auditBucket }: TeardownOptions): string[] {
   return [
     ...unlessToken(maxImages, n => Number.isSafeInteger(n) && n >= 0 ? [] : [`'maxImages' must be a whole number of at least 0, got: ${n}`]),
     ...unlessToken(requireTag?.key, key => key.length >= 1 && key.length <= 128 ? []
@@ -181,16 +181,16 @@ function optionProblems({ maxImages, requireTag, refuseIfPulledWithin, audit, au
       ? [`'requireTag.key' must not start with 'aws:' or 'cdk-ecr-keeper:', got: ${key}`] : []),
     ...unlessToken(requireTag?.value, value => value.length <= 256 ? []
       : [`'requireTag.value' must have at most 256 characters, got: ${value.length}`]),
-    ...refuseIfPulledWithin === undefined ? [] : refuseIfPulledWithin.isUnresolved()
-      ? ['\'refuseIfPulledWithin\' must be known when the app is synthesised, got a token'] : secondsProblems('refuseIfPulledWithin', refuseIfPulledWithin),
+    ...pulledWithin === undefined ? [] : pulledWithin.isUnresolved()
+      ? ['\'pulledWithin\' must be known when the app is synthesised, got a token'] : secondsProblems('pulledWithin', pulledWithin),
     ...audit === false && auditBucket ? ['\'auditBucket\' must not be given together with \'audit\': false'] : [],
   ];
 }
 
 function deleteProblems(options: DeleteWithImagesOptions): string[] {
-  const { alsoWhenRemoved, replicaRegions = [], maxImages, requireTag, refuseIfInUse = [], refuseIfPulledWithin, audit, auditBucket } = options;
-  const [use, replica] = [refuseIfInUse[0], replicaRegions[0]];
-  const others = Object.entries({ maxImages, requireTag, refuseIfPulledWithin, audit, auditBucket, refuseIfInUse: use, replicaRegions: replica })
+  const { alsoWhenRemoved, replicaRegions = [], maxImages, requireTag, inUseBy = [], pulledWithin, audit, auditBucket } = options;
+  const [use, replica] = [inUseBy[0], replicaRegions[0]];
+  const others = Object.entries({ maxImages, requireTag, pulledWithin, audit, auditBucket, inUseBy: use, replicaRegions: replica })
     .filter(([, value]) => value !== undefined && value !== false).map(([name]) => `'${name}'`);
   return [
     ...alsoWhenRemoved && others.length > 0 ? [
@@ -203,7 +203,7 @@ function deleteProblems(options: DeleteWithImagesOptions): string[] {
   ];
 }
 
-function emptyProblems({ exceptTags = [], exceptNewest, token }: EmptyOptions): string[] {
+function emptyProblems({ exceptTags = [], exceptNewest, trigger }: EmptyRepositoryOptions): string[] {
   return [
     ...exceptTags.flatMap((pattern, index) => Token.isUnresolved(pattern) || (pattern !== '' && pattern.split('*').length <= MAX_WILDCARDS + 1) ? []
       : [`'exceptTags[${index}]' must be a text with at most ${MAX_WILDCARDS} wildcards (*), got: ${JSON.stringify(pattern)}`]),
@@ -211,6 +211,6 @@ function emptyProblems({ exceptTags = [], exceptNewest, token }: EmptyOptions): 
       : [`'exceptTags[${index}]' can match no tag, so nothing would stay: a tag is letters, digits, '.', '_' and '-', got: ${JSON.stringify(pattern)}`]),
     ...exceptNewest === undefined || (Number.isSafeInteger(exceptNewest) && exceptNewest >= 0) ? []
       : [`'exceptNewest' must be a whole number of at least 0, known when the app is synthesised, got: ${Token.isUnresolved(exceptNewest) ? 'a token' : exceptNewest}`],
-    ...tokenProblems(token),
+    ...triggerProblems(trigger),
   ];
 }

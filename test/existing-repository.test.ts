@@ -14,7 +14,7 @@ import {
 
 const OURS = { account: '111111111111', region: 'eu-west-1' };
 const CENTRAL = { account: '222222222222', region: 'eu-west-1' };
-const ELSEWHERE = { policyManagement: PolicyManagement.ELSEWHERE };
+const ELSEWHERE = { policyManagement: PolicyManagement.EXTERNAL };
 const OWN_ARN = 'arn:aws:ecr:eu-west-1:111111111111:repository/team/shared';
 const CENTRAL_ARN = 'arn:aws:ecr:eu-west-1:222222222222:repository/team/shared';
 const access = { roleArn: 'arn:aws:iam::222222222222:role/access', externalId: 'id' };
@@ -593,7 +593,7 @@ describe('AWS Lambda', () => {
   });
 
   test('of a central account without access an error names both ways out', () => {
-    expect(() => functionOf(central({}))).toThrow(/'access' must be given.*RepositoryAccessRole.*policyManagement: ELSEWHERE/);
+    expect(() => functionOf(central({}))).toThrow(/'access' must be given.*RepositoryAccessRole.*policyManagement: EXTERNAL/);
   });
 
   test('in another Region it acts for functions of that Region', () => {
@@ -700,7 +700,7 @@ describe('a container image', () => {
   });
 
   test('of a central account without access is an error that names both ways out', () => {
-    expect(() => taskOf(central({}))).toThrow(/account 222222222222.*'access' must be given.*RepositoryAccessRole.*policyManagement: ELSEWHERE/);
+    expect(() => taskOf(central({}))).toThrow(/account 222222222222.*'access' must be given.*RepositoryAccessRole.*policyManagement: EXTERNAL/);
   });
 
   test('of a central account that manages its policy itself is a warning', () => {
@@ -811,7 +811,7 @@ describe('the policy is managed elsewhere', () => {
   test('a warning can be acknowledged', () => {
     const repository = central(ELSEWHERE);
     repository.grantPull(SOMEBODY);
-    expect(warningsOf()[0]).toContain('[ack: cdk-ecr-keeper:policyManagedElsewhere]');
+    expect(warningsOf()[0]).toContain('[ack: cdk-ecr-keeper:policy-external]');
   });
 
   test('one of a name known only at deploy warns as well', () => {
@@ -822,7 +822,7 @@ describe('the policy is managed elsewhere', () => {
 
   test('the options of writing a policy are not for it', () => {
     expect(() => imported({
-      ...ELSEWHERE, adopt: true, force: true, dropDeadPrincipals: true, reconcileToken: 'one', checkEvery: Duration.hours(1),
+      ...ELSEWHERE, adopt: true, force: true, dropDeadPrincipals: true, trigger: 'one', checkEvery: Duration.hours(1),
     })).toThrow(/^Stack\/Import: 5 problems\n(  - '\w+' must not be given where the policy is managed elsewhere, got: .*\n?){5}$/);
   });
 
@@ -833,7 +833,7 @@ describe('the policy is managed elsewhere', () => {
   });
 
   test('managed here is the default, and can be said', () => {
-    imported({ policyManagement: PolicyManagement.HERE }).grantPull(SOMEBODY);
+    imported({ policyManagement: PolicyManagement.MERGE }).grantPull(SOMEBODY);
     expect(statementsOf()).toHaveLength(1);
   });
 });
@@ -1193,7 +1193,7 @@ describe('another account', () => {
     ['a statement', repository => repository.addToResourcePolicy(pull())],
     ['a construct', repository => new RepositoryPolicy(stack, 'Policy', { repository, statements: [pull()] })],
   ])('without access an error names both ways out: %s', (_case, use) => {
-    expect(() => use(central({}))).toThrow(/'access' must be given.*RepositoryAccessRole.*policyManagement: ELSEWHERE/);
+    expect(() => use(central({}))).toThrow(/'access' must be given.*RepositoryAccessRole.*policyManagement: EXTERNAL/);
   });
 
   test('without access lifecycle policy and teardown are errors', () => {
@@ -1245,22 +1245,22 @@ describe('options', () => {
     expect(policiesOf()[0].Properties.Force).toBe(true);
   });
 
-  test('another reconcileToken changes the resource', () => {
-    const withToken = (reconcileToken?: string) => {
+  test('another trigger changes the resource', () => {
+    const withToken = (trigger?: string) => {
       const own = new Stack(new App(), 'Stack', { env: OURS });
-      imported({ reconcileToken }, own).grantPull(SOMEBODY);
+      imported({ trigger }, own).grantPull(SOMEBODY);
       return policiesOf(own)[0].Properties;
     };
-    expect(withToken('one').ReconcileToken).toBe('one');
+    expect(withToken('one').Trigger).toBe('one');
     expect(withToken('two')).not.toEqual(withToken('one'));
-    expect(withToken()).toEqual({ ...withToken('one'), ReconcileToken: undefined });
+    expect(withToken()).toEqual({ ...withToken('one'), Trigger: undefined });
   });
 
   test('the tokens of all imports count', () => {
-    for (const reconcileToken of ['one', 'two', 'one']) {
-      imported({ reconcileToken }, new Construct(stack, `${reconcileToken}${stack.node.children.length}`)).grantPull(SOMEBODY);
+    for (const trigger of ['one', 'two', 'one']) {
+      imported({ trigger }, new Construct(stack, `${trigger}${stack.node.children.length}`)).grantPull(SOMEBODY);
     }
-    expect(policiesOf()[0].Properties.ReconcileToken).toBe('one two');
+    expect(policiesOf()[0].Properties.Trigger).toBe('one two');
   });
 
   test('checkEvery has a function look at what the resource wrote, late grants and all', () => {

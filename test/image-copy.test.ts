@@ -102,8 +102,8 @@ describe('what is deployed', () => {
   });
 
   test('of a copy in which everything is said', () => {
-    copied({ destinationTags: ['a', 'b'], platforms: ['linux/amd64', 'linux/arm64'], referrers: true, token: 'spring', removalPolicy: RemovalPolicy.DESTROY });
-    expect(propertiesOf()).toMatchObject({ Tags: ['a', 'b'], Platforms: ['linux/amd64', 'linux/arm64'], Referrers: true, Token: 'spring', RemoveTags: true });
+    copied({ destinationTags: ['a', 'b'], platforms: ['linux/amd64', 'linux/arm64'], referrers: true, trigger: 'spring', removalPolicy: RemovalPolicy.DESTROY });
+    expect(propertiesOf()).toMatchObject({ Tags: ['a', 'b'], Platforms: ['linux/amd64', 'linux/arm64'], Referrers: true, Trigger: 'spring', RemoveTags: true });
   });
 
   test('the image goes to whatever is in the template', () => {
@@ -573,7 +573,7 @@ describe('what is refused', () => {
     ['a malformed platform', { platforms: ['amd64'] }, /'platforms' must be <operating system>\/<architecture>.*, got: amd64$/],
     ['a platform twice', { platforms: ['linux/amd64', 'linux/amd64'] }, /'platforms' must name every platform once/],
     ['a snapshot', { removalPolicy: RemovalPolicy.SNAPSHOT }, /'removalPolicy' must be RemovalPolicy.RETAIN or DESTROY, got: snapshot$/],
-    ['an empty token, which CloudFormation would hand over', { token: '' }, /'token' must/],
+    ['an empty token, which CloudFormation would hand over', { trigger: '' }, /'trigger' must/],
   ])('%s', (_what, props, message) => {
     expect(() => copied(props)).toThrow(message);
     expect(() => copied(props, stack, 'Again')).toThrow(/^Stack\/Again: /);

@@ -74,8 +74,8 @@ describe('what is deployed', () => {
   });
 
   test('of tags that stay: nothing may be removed', () => {
-    tagged({ tagOrDigest: DIGEST, tags: ['prod', 'stable'], token: 'spring', removalPolicy: RemovalPolicy.RETAIN });
-    expect(propertiesOf()).toEqual({ RepositoryArn: ARN('team/app'), TagOrDigest: DIGEST, Tags: ['prod', 'stable'], Token: 'spring', RemoveTags: false });
+    tagged({ tagOrDigest: DIGEST, tags: ['prod', 'stable'], trigger: 'spring', removalPolicy: RemovalPolicy.RETAIN });
+    expect(propertiesOf()).toEqual({ RepositoryArn: ARN('team/app'), TagOrDigest: DIGEST, Tags: ['prod', 'stable'], Trigger: 'spring', RemoveTags: false });
     expect(rightsOf()).toEqual([`${TAG} on ${ARN('team/app')}`]);
   });
 
@@ -152,7 +152,7 @@ describe('what is deployed', () => {
       tagged({ repository: imported(name, of), ...props }, of);
       return tagsOf(of).id;
     };
-    const [one, other, update] = [idOf('team/a'), idOf('team/b'), idOf('team/a', { tags: ['x'], tagOrDigest: 'build-124', token: 'x' })];
+    const [one, other, update] = [idOf('team/a'), idOf('team/b'), idOf('team/a', { tags: ['x'], tagOrDigest: 'build-124', trigger: 'x' })];
     expect(other).not.toBe(one);
     expect(update).toBe(one);
   });
@@ -217,7 +217,7 @@ describe('what is refused', () => {
     ['a malformed digest', { tagOrDigest: 'sha256:1' }, /'tagOrDigest' must be a digest/],
     ['an empty image', { tagOrDigest: '' }, /'tagOrDigest' must be a tag/],
     ['a snapshot', { removalPolicy: RemovalPolicy.SNAPSHOT }, /'removalPolicy' must be RemovalPolicy\.RETAIN or DESTROY, got: snapshot$/],
-    ['an empty token, which CloudFormation would hand over', { token: '' }, /'token' must/],
+    ['an empty token, which CloudFormation would hand over', { trigger: '' }, /'trigger' must/],
   ])('%s', (_what, props, message) => {
     expect(() => tagged(props)).toThrow(message);
     expect(() => tagged(props, stack, 'Again')).toThrow(/^Stack\/Again: /);

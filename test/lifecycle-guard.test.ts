@@ -26,10 +26,10 @@ describe('options', () => {
 
   test('every problem at once', () => {
     expect(() => LifecycleGuard.refuse({
-      maxImages: -1, maxPercentage: 101, protectedTags: ['*1*2*3*4*'], youngerThan: Duration.days(Lazy.number({ produce: () => 1 })), pulledWithin: Duration.millis(1),
+      maxImages: -1, maxPercentage: 101, protectedTags: ['*1*2*3*4*'], pushedWithin: Duration.days(Lazy.number({ produce: () => 1 })), pulledWithin: Duration.millis(1),
     })).toThrow(new RegExp([
       'LifecycleGuard.refuse: 5 problems',
-      '\'youngerThan\' must be known when the app is synthesised',
+      '\'pushedWithin\' must be known when the app is synthesised',
       '\'maxImages\' must be a whole number of at least 0, got: -1',
       '\'maxPercentage\' must be between 0 and 100, got: 101',
       '\'protectedTags\\[0\\]\' must be a text with at most 4 wildcards',

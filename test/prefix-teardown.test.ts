@@ -60,7 +60,7 @@ describe('prefixes of one app overlap', () => {
 });
 
 test('rights on what is under the prefix only, and to delete only what carries the tag and no teardown of its own', () => {
-  made({ prefix: 'cache/docker-hub/', teardown: Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' }, refuseIfPulledWithin: Duration.days(1) }) });
+  made({ prefix: 'cache/docker-hub/', teardown: Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' }, pulledWithin: Duration.days(1) }) });
   const statements = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).flatMap(policy => policy.Properties.PolicyDocument.Statement);
   const [deleting] = statements.filter(({ Action }) => Action === 'ecr:DeleteRepository');
   expect(JSON.stringify(deleting.Resource)).toContain(':repository/cache/docker-hub/*');

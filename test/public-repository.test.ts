@@ -39,7 +39,7 @@ test('the least: kept, and the gallery, the policy and tags are not spoken of', 
   make();
   const [{ Properties, DependsOn }] = resources();
   expect(Properties).toMatchObject({ HasCatalog: false, OnStackDelete: 'retain' });
-  for (const absent of ['Description', 'Tags', 'Statements', 'LogoKey', 'Audit', 'EmptyToken']) expect(Properties).not.toHaveProperty(absent);
+  for (const absent of ['Description', 'Tags', 'Statements', 'LogoKey', 'Audit', 'EmptyTrigger']) expect(Properties).not.toHaveProperty(absent);
   expect(DependsOn).toHaveLength(Object.keys(Template.fromStack(stack).findResources('AWS::IAM::Policy')).length + 1);
 });
 
@@ -97,7 +97,7 @@ describe('what ECR Public refuses is refused at synthesis', () => {
       catalogData: { description: 'x'.repeat(1_025), logo: logoFile(png(59)) },
       tags: { 'cdk-ecr-keeper:teardown': 'code' },
       teardown: Teardown.deleteWithImages({
-        refuseIfPulledWithin: Duration.days(1), refuseIfInUse: [ImageUse.ecs()], replicaRegions: ['eu-west-1'],
+        pulledWithin: Duration.days(1), inUseBy: [ImageUse.ecs()], replicaRegions: ['eu-west-1'],
       }),
     })).toThrow(new RegExp([
       'Stack/Gallery: 7 problems',
@@ -105,8 +105,8 @@ describe('what ECR Public refuses is refused at synthesis', () => {
       '\'catalogData.description\' must have at most 1024',
       '\'catalogData.logo\' must be between 60 and 2048 pixels wide and high, got: 59 x 59',
       '\'tags\' must not have keys that start with \'cdk-ecr-keeper:\'',
-      '\'refuseIfPulledWithin\': ECR Public keeps no pull times',
-      '\'refuseIfInUse\': anybody may run its images anywhere',
+      '\'pulledWithin\': ECR Public keeps no pull times',
+      '\'inUseBy\': anybody may run its images anywhere',
       '\'replicaRegions\': ECR Public has no Regions to replicate to',
     ].join('[^]*')));
   });

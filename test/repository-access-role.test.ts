@@ -28,7 +28,7 @@ describe('the stack that uses it', () => {
     access,
     ...props,
   });
-  const guarded = (...refuseIfInUse: ImageUse[]) => ({ teardown: Teardown.empty({ requireTag: STAGE, refuseIfInUse }) });
+  const guarded = (...inUseBy: ImageUse[]) => ({ teardown: Teardown.empty({ requireTag: STAGE, inUseBy }) });
 
   test('a key is the role\'s business: its grants are retired with the rights of who deletes the repository', () => {
     const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-central-1:222222222222:key/1');
@@ -36,7 +36,7 @@ describe('the stack that uses it', () => {
   });
 
   test('what runs is looked at in the account of the repository too', () => {
-    const message = /'refuseIfInUse' must have a source with a 'roleArn' of the repository's account, where its images run, got none/;
+    const message = /'inUseBy' must have a source with a 'roleArn' of the repository's account, where its images run, got none/;
     expect(attached(guarded(ImageUse.ecs(), ImageUse.lambdaFunctions({ region: 'eu-central-1' })))).toThrow(message);
     const there = ImageUse.ecs({ roleArn: 'arn:aws:iam::222222222222:role/look' });
     expect(attached(guarded(ImageUse.ecs(), there), new Stack(new App(), 'Sound', { env: OURS }))).not.toThrow();
@@ -48,7 +48,7 @@ describe('the stack that uses it', () => {
 
   test('all at once', () => {
     const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-central-1:222222222222:key/1');
-    const teardown = Teardown.deleteWithImages({ refuseIfInUse: [ImageUse.ecs()], replicaRegions: ['eu-central-1'] });
+    const teardown = Teardown.deleteWithImages({ inUseBy: [ImageUse.ecs()], replicaRegions: ['eu-central-1'] });
     expect(attached({ encryptionKey, teardown }, new NestedStack(stack, 'Nested'))).toThrow(/^Stack\/Nested\/Teardown: 5 problems\n/);
   });
 });

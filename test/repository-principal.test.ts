@@ -154,7 +154,7 @@ describe('what is granted', () => {
   });
 
   test('where the policy is managed elsewhere it is a warning', () => {
-    const repository = ExistingRepository.fromRepositoryName(stack, 'Import', 'team/shared', { policyManagement: PolicyManagement.ELSEWHERE });
+    const repository = ExistingRepository.fromRepositoryName(stack, 'Import', 'team/shared', { policyManagement: PolicyManagement.EXTERNAL });
     expect(repository.grantPull(RepositoryPrincipal.roles(ROLE)).success).toBe(false);
     const [{ entry }] = Annotations.fromStack(stack).findWarning('*', Match.anyValue());
     expect(text(entry.data)).toContain(`"ArnLike":{"aws:PrincipalArn":["${ROLE}"]}`);

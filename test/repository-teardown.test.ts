@@ -160,15 +160,15 @@ describe('what can be known at synthesis fails there, all problems at once', () 
     const message = problemsOf(() => Teardown.empty({
       maxImages: -1,
       requireTag: { key: 'aws:x', value: 'v'.repeat(257) },
-      refuseIfPulledWithin: Duration.millis(1_500),
+      pulledWithin: Duration.millis(1_500),
       audit: false,
       auditBucket: bucket(),
       exceptTags: ['ok', '', 'a*b*c*d*e*f'],
       exceptNewest: 1.5,
-      token: '',
+      trigger: '',
     }));
     expect(message).toMatch(/^Teardown\.empty: 9 problems\n/);
-    for (const name of ['maxImages', 'requireTag.key', 'requireTag.value', 'refuseIfPulledWithin', 'auditBucket', 'exceptTags[1]', 'exceptTags[2]', 'exceptNewest', 'token']) {
+    for (const name of ['maxImages', 'requireTag.key', 'requireTag.value', 'pulledWithin', 'auditBucket', 'exceptTags[1]', 'exceptTags[2]', 'exceptNewest', 'token']) {
       expect(message).toContain(`  - '${name}' `);
     }
   });
@@ -183,24 +183,24 @@ describe('what can be known at synthesis fails there, all problems at once', () 
   });
 
   test.each<[string, object]>([
-    ['maxImages', { maxImages: 0 }], ['requireTag', { requireTag: { key: 'a', value: 'b' } }], ['refuseIfPulledWithin', { refuseIfPulledWithin: Duration.days(1) }],
-    ['audit', { audit: true }], ['refuseIfInUse', { refuseIfInUse: [ImageUse.ecs()] }], ['replicaRegions', { replicaRegions: ['eu-west-1'] }],
+    ['maxImages', { maxImages: 0 }], ['requireTag', { requireTag: { key: 'a', value: 'b' } }], ['pulledWithin', { pulledWithin: Duration.days(1) }],
+    ['audit', { audit: true }], ['inUseBy', { inUseBy: [ImageUse.ecs()] }], ['replicaRegions', { replicaRegions: ['eu-west-1'] }],
   ])('alsoWhenRemoved knows no %s', (name, options) => {
     expect(problemsOf(() => Teardown.deleteWithImages({ alsoWhenRemoved: true, ...options }))).toMatch(new RegExp(`^Teardown\\.deleteWithImages: 'alsoWhenRemoved' must not be combined .*\\('${name}'\\)`));
   });
 
   test.each<[string, () => Teardown]>([
-    ['the least of everything', () => Teardown.empty({ maxImages: 0, exceptNewest: 0, exceptTags: [], token: 'x', refuseIfPulledWithin: Duration.seconds(1), refuseIfInUse: [] })],
-    ['the most', () => Teardown.empty({ requireTag: { key: 'k'.repeat(128), value: 'v'.repeat(256) }, token: 't'.repeat(256), exceptTags: ['a*b*c*d*e'] })],
-    ['tokens', () => Teardown.empty({ maxImages: Lazy.number({ produce: () => 3 }), requireTag: { key: Aws.STACK_NAME, value: Aws.REGION }, exceptTags: [Aws.STACK_NAME], token: Aws.STACK_NAME })],
-    ['alsoWhenRemoved alone', () => Teardown.deleteWithImages({ alsoWhenRemoved: true, audit: false, refuseIfInUse: [], replicaRegions: [] })],
+    ['the least of everything', () => Teardown.empty({ maxImages: 0, exceptNewest: 0, exceptTags: [], trigger: 'x', pulledWithin: Duration.seconds(1), inUseBy: [] })],
+    ['the most', () => Teardown.empty({ requireTag: { key: 'k'.repeat(128), value: 'v'.repeat(256) }, trigger: 't'.repeat(256), exceptTags: ['a*b*c*d*e'] })],
+    ['tokens', () => Teardown.empty({ maxImages: Lazy.number({ produce: () => 3 }), requireTag: { key: Aws.STACK_NAME, value: Aws.REGION }, exceptTags: [Aws.STACK_NAME], trigger: Aws.STACK_NAME })],
+    ['alsoWhenRemoved alone', () => Teardown.deleteWithImages({ alsoWhenRemoved: true, audit: false, inUseBy: [], replicaRegions: [] })],
   ])('in order: %s', (_what, make) => {
     expect(problemsOf(make)).toBe('');
   });
 
   test('a duration that only the deployment knows', () => {
     const lazy = Duration.seconds(Lazy.number({ produce: () => 3 }));
-    expect(problemsOf(() => Teardown.empty({ refuseIfPulledWithin: lazy }))).toMatch(/'refuseIfPulledWithin' must be known when the app is synthesised/);
+    expect(problemsOf(() => Teardown.empty({ pulledWithin: lazy }))).toMatch(/'pulledWithin' must be known when the app is synthesised/);
   });
 
   test.each([
@@ -267,10 +267,10 @@ describe('Teardown.empty keeps the repository', () => {
   });
 
   test('the custom resource is told everything, and nothing that was not said', () => {
-    new Repository(stack, 'All', { teardown: Teardown.empty({ exceptTags: ['a*', 'b'], exceptNewest: 3, token: 't', maxImages: 0, refuseIfPulledWithin: Duration.hours(2) }) });
+    new Repository(stack, 'All', { teardown: Teardown.empty({ exceptTags: ['a*', 'b'], exceptNewest: 3, trigger: 't', maxImages: 0, pulledWithin: Duration.hours(2) }) });
     new Repository(stack, 'None', { teardown: Teardown.empty() });
     const [all, none] = Object.entries(Template.fromStack(stack).findResources('Custom::EcrTeardown')).sort().map(([, { Properties }]) => Properties as object);
-    expect(all).toMatchObject({ OnStackDelete: 'empty', ExceptTags: ['a*', 'b'], ExceptNewest: 3, EmptyToken: 't', MaxImages: 0, PulledWithin: 7_200 });
+    expect(all).toMatchObject({ OnStackDelete: 'empty', ExceptTags: ['a*', 'b'], ExceptNewest: 3, EmptyTrigger: 't', MaxImages: 0, PulledWithin: 7_200 });
     expect(Object.keys(none).sort()).toEqual(['OnStackDelete', 'Owned', 'RepositoryArn', 'RepositoryLogicalId', 'ServiceTimeout', 'ServiceToken']);
   });
 });

@@ -82,7 +82,7 @@ describe('what is deployed', () => {
       ignored: [{ name: 'CVE-2024-3094', until: new Date('2027-01-31') }, { name: 'cve-2025-1', until: new Date(0) }],
       timeout: Duration.minutes(14),
       allowUnsupported: true,
-      token: 'spring',
+      trigger: 'spring',
     });
     expect(propertiesOf()).toEqual({
       RepositoryArn: ARN('team/app'),
@@ -176,7 +176,7 @@ describe('what is deployed', () => {
       gated({ repository: imported(name, of), ...props }, of);
       return gateOf(of).id;
     };
-    const [one, other, update] = [idOf('team/a'), idOf('team/b'), idOf('team/a', { limits: { low: 0 }, tagOrDigest: 'build-124', token: 'x' })];
+    const [one, other, update] = [idOf('team/a'), idOf('team/b'), idOf('team/a', { limits: { low: 0 }, tagOrDigest: 'build-124', trigger: 'x' })];
     expect(other).not.toBe(one);
     expect(update).toBe(one);
   });
@@ -245,7 +245,7 @@ describe('what is refused', () => {
     ['more than 14 minutes', { timeout: Duration.seconds(841) }, /'timeout' must be at most 14 minutes, got: 841 seconds$/],
     ['a malformed image', { tagOrDigest: 'a/b' }, /'tagOrDigest' must be a tag/],
     ['a malformed digest', { tagOrDigest: `${DIGEST}0` }, /'tagOrDigest' must be a digest/],
-    ['an empty token, which CloudFormation would hand over', { token: '' }, /'token' must/],
+    ['an empty token, which CloudFormation would hand over', { trigger: '' }, /'trigger' must/],
   ])('%s', (_what, props, message) => {
     expect(() => gated(props)).toThrow(message);
     expect(() => gated(props, stack, 'Again')).toThrow(/^Stack\/Again: /);

@@ -44,19 +44,19 @@ export function foresee(rules: readonly Rule[], images: readonly SimulatedImage[
     ...images[index], storageClass: 'archive' as const, lastArchivedAt: leaves[index], manifests: [], // the index left before or with it
   })), at);
   const places = new Map(rules.map(({ rulePriority }, place) => [rulePriority, place]));
-  const placeOf = ({ rule }: Decision) => rule === undefined ? rules.length : places.get(rule.rulePriority)!;
+  const locationOf = ({ rule }: Decision) => rule === undefined ? rules.length : places.get(rule.rulePriority)!;
   const inArchive = new Map(archiving.map((index, place) => [index, later[place]]));
   return decisions.map((now, index): Fate => {
     const first = leaves[index];
     const archived = inArchive.get(index);
-    const rule = placeOf(now);
+    const rule = locationOf(now);
     const actsNow = first === at && now.action !== 'KEEP';
     const on = (moment: number) => moment === NEVER ? NEVER : Math.floor((moment - at) / DAY) + 1; // due is not yet over: rules compare strictly
     if (archived === undefined) {
       return { now, rule, archivedAt: NEVER, archivedOn: NEVER, goneAt: first, goneOn: actsNow ? 0 : on(first), later: rules.length };
     }
     const goneAt = actingOn(archived);
-    return { now, rule, archivedAt: first, archivedOn: actsNow ? 0 : on(first), goneAt, goneOn: on(goneAt), later: placeOf(archived) };
+    return { now, rule, archivedAt: first, archivedOn: actsNow ? 0 : on(first), goneAt, goneOn: on(goneAt), later: locationOf(archived) };
   });
 }
 

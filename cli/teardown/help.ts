@@ -2,8 +2,8 @@ export const TEARDOWN_HELP = `
 Examples:
   $ cdk-ecr-keeper teardown my/app --dry-run
   $ cdk-ecr-keeper teardown my/app my/worker --region eu-west-1 --region us-east-1 --audit removed.jsonl
-  $ cdk-ecr-keeper teardown my/app --empty --except-newest 10 --except-tags 'prod-*' --refuse-if-in-use ecs --refuse-if-in-use lambda
-  $ cdk-ecr-keeper teardown --prefix preview/pr-17/ --require-tag purpose=preview --refuse-if-pulled-within 7d --yes
+  $ cdk-ecr-keeper teardown my/app --empty --except-newest 10 --except-tags 'prod-*' --in-use-by ecs --in-use-by lambda
+  $ cdk-ecr-keeper teardown --prefix preview/pr-17/ --require-tag purpose=preview --pulled-within 7d --yes
   $ cdk-ecr-keeper teardown gallery --public --max-images 100
 
 A repository that does not exist is no error: nothing is left to do there. One that fails does not stop the others; a guard that refuses does.
@@ -16,8 +16,8 @@ IAM actions (ecr-public: with --public):
   to empty                    ecr:BatchDeleteImage
   --max-images, or asked      ecr:ListImages
   --except-...                ecr:BatchGetImage
-  --refuse-if-in-use ecs      ecs:ListClusters, ecs:ListTasks, ecs:DescribeTasks, ecs:ListServices, ecs:DescribeServices, ecs:DescribeTaskDefinition
-  --refuse-if-in-use lambda   lambda:ListFunctions, lambda:GetFunction
+  --in-use-by ecs      ecs:ListClusters, ecs:ListTasks, ecs:DescribeTasks, ecs:ListServices, ecs:DescribeServices, ecs:DescribeTaskDefinition
+  --in-use-by lambda   lambda:ListFunctions, lambda:GetFunction
 Credentials are found as by the AWS CLI: environment, AWS_PROFILE, SSO, container, instance.
 Exit codes: 0 all that was asked is gone, or would go; 1 something was refused, failed or not confirmed; 2 wrong usage, or nobody to ask without --yes;
 130 interrupted.`;

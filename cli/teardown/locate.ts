@@ -3,7 +3,7 @@ import { Address, addressed, isUnanswered, reasonOf } from './reason';
 import type { Registry } from './registry';
 import { repositories } from './row-table';
 import type { Run } from './run';
-import { eachOf } from '../../lambda/shared/aws/concurrently';
+import { concurrently } from '../../lambda/shared/aws/concurrently';
 import { isNamed } from '../../lambda/shared/protocol/errors';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
 import { Failure } from '../failure';
@@ -20,7 +20,7 @@ const REGIONS_AT_ONCE = 4;
 export async function locate(run: Run, registries: readonly Registry[]): Promise<Located[]> {
   const { order: { subject } } = run;
   const byRegion = new Map<Registry, Located[]>();
-  await eachOf(registries, REGIONS_AT_ONCE, async registry => {
+  await concurrently(registries, REGIONS_AT_ONCE, async registry => {
     byRegion.set(registry, 'names' in subject ? await named(run, registry, subject.names) : await under(run, registry, subject));
   });
   const inOrder = registries.map(registry => byRegion.get(registry)!);

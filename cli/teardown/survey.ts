@@ -4,8 +4,8 @@ import { addressed, reasonOf } from './reason';
 import type { Row } from './row';
 import type { Run } from './run';
 import { Snapshot } from './snapshot';
-import { eachOf } from '../../lambda/shared/aws/concurrently';
-import { doomedImages } from '../../lambda/shared/teardown/empty';
+import { concurrently } from '../../lambda/shared/aws/concurrently';
+import { imagesToRemove } from '../../lambda/shared/teardown/empty';
 import { askGuards } from '../../lambda/shared/teardown/guards';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
 import { hasExceptions } from '../../src/core/images/kept-images';
@@ -22,7 +22,7 @@ const AT_ONCE = 4;
 /** What would go of every repository, and what speaks against it; only reads. */
 export async function survey(run: Run, located: readonly Located[]): Promise<Surveyed[]> {
   const rows = new Map<Located, Row>();
-  await eachOf(located, AT_ONCE, async one => {
+  await concurrently(located, AT_ONCE, async one => {
     try {
       rows.set(one, await surveyed(run, one));
     } catch (error) {
@@ -42,7 +42,7 @@ async function surveyed(run: Run, { target, error, ...address }: Located): Promi
   const owner = stackInTags(tags);
   if (owner !== undefined) run.complain('warning', `${addressed(address)}: ${owner}`);
   const snapshot = await Snapshot.of(target);
-  const going = hasExceptions(order.exceptions) ? await doomedImages(snapshot, order.exceptions) : snapshot.held;
+  const going = hasExceptions(order.exceptions) ? await imagesToRemove(snapshot, order.exceptions) : snapshot.held;
   const question = { guards: guardsIn(address.region, order), exceptions: order.exceptions };
   const refusals = await askGuards(task, clients.inUse, snapshot, tags, question);
   return {

@@ -11,7 +11,7 @@ const auditBucket = Bucket.fromBucketName(stack, 'Audit', 'shop-audit');
 
 new Repository(stack, 'App', {
   repositoryName: 'shop/app',
-  teardown: Teardown.deleteWithImages({ refuseIfInUse: [ImageUse.ecs()], refuseIfPulledWithin: Duration.hours(1), auditBucket }),
+  teardown: Teardown.deleteWithImages({ inUseBy: [ImageUse.ecs()], pulledWithin: Duration.hours(1), auditBucket }),
 });
 
 new PrefixTeardown(stack, 'Cache', { prefix: 'shop/cache/', teardown: Teardown.deleteWithImages({ requireTag, auditBucket }) });

@@ -12,7 +12,7 @@ const stack = new Stack(app, 'Images');
 
 const repository = new Repository(stack, 'App', {
   repositoryName: 'team/app',
-  teardown: Teardown.deleteWithImages({ maxImages: 20, refuseIfInUse: [ImageUse.ecs()], refuseIfPulledWithin: Duration.hours(1) }),
+  teardown: Teardown.deleteWithImages({ maxImages: 20, inUseBy: [ImageUse.ecs()], pulledWithin: Duration.hours(1) }),
   lifecycle: LifecyclePolicy.fromRules([
     LifecycleRule.keep('release-*'),
     LifecycleRule.expireOlderThan(Duration.days(14), { tagStatus: TagStatus.UNTAGGED }),

@@ -2,17 +2,17 @@ import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PUBLIC_REGION } from '../../src/core/wire/public-repository';
 import { CLIENT } from '../shared/aws/clients';
-import { awsPlaceClients, PlaceClients } from '../shared/aws/location';
+import { awsLocationClients, LocationClients } from '../shared/aws/location';
 
 /** What the handler reaches beyond the own repository: other Regions and accounts, secrets, ECR Public. */
-export interface CopyClients extends PlaceClients {
+export interface CopyClients extends LocationClients {
   secrets(): SecretsManagerClient;
   ecrPublic(): ECRPUBLICClient;
 }
 
 export function awsCopyClients(): CopyClients {
   return {
-    ...awsPlaceClients(),
+    ...awsLocationClients(),
     secrets: () => new SecretsManagerClient(CLIENT),
     ecrPublic: () => new ECRPUBLICClient({ ...CLIENT, region: PUBLIC_REGION }),
   };

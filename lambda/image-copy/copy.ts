@@ -6,7 +6,7 @@ import type { ImageSource } from './source';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { bytes } from '../../src/core/shown';
 import { IMAGE_COPY_ATTRIBUTES, ImageCopyProperties } from '../../src/core/wire/image-copy';
-import { inPlace } from '../shared/aws/location';
+import { atLocation } from '../shared/aws/location';
 import { readManifest } from '../shared/images/manifest';
 import { hex, remember, settledDigest, shortHash } from '../shared/images/memo';
 import { putTags, requireTags } from '../shared/images/tags';
@@ -24,9 +24,9 @@ export async function copy(asked: CopyJob, clients: CopyClients, old?: ImageCopy
   const { properties } = asked;
   await refuseAnotherTargetGoingForward(asked, old?.repositoryArn, 'image copy');
   requireOwnEnvironment(asked, 'image copy');
-  const fingerprint = shortHash(JSON.stringify([imageOf(properties), properties.platforms, properties.token]));
+  const fingerprint = shortHash(JSON.stringify([imageOf(properties), properties.platforms, properties.trigger]));
   const settled = await settledDigest(asked, fingerprint);
-  const job = await inPlace(asked, clients, properties, asked.request.StackId);
+  const job = await atLocation(asked, clients, properties, asked.request.StackId);
   try {
     const copied = await inRepository(properties.repositoryArn, async () =>
       await tagOnly(job, settled) ?? await copyFrom(await openSource(asked, clients), job, settled));

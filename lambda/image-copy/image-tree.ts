@@ -1,7 +1,7 @@
 import type { ImageSource } from './source';
 import { Descriptor, indexOf, isIndex, Manifest, ManifestProblem, parseManifest } from '../../src/core/images/manifest';
 import { attestationsOf, choosePlatforms, platformName } from '../../src/core/images/platform';
-import { eachOf } from '../shared/aws/concurrently';
+import { concurrently } from '../shared/aws/concurrently';
 import { FetchedManifest, sha256 } from '../shared/images/manifest';
 import { Explained } from '../shared/protocol/errors';
 import type { Task } from '../shared/protocol/job';
@@ -85,7 +85,7 @@ class TreeReader {
   async collect(node: ImageNode, depth = 0, into = new Map<string, ImageNode>()): Promise<ImageNode[]> {
     if (depth > DEEPEST) throw new Explained(`${node.digest} of ${this.source.name} is nested deeper than ${DEEPEST} indexes — push an index that is not`);
     const { children } = node.manifest;
-    await eachOf(children, MANIFESTS_AT_ONCE, async child => { await this.child(child, node); });
+    await concurrently(children, MANIFESTS_AT_ONCE, async child => { await this.child(child, node); });
     for (const { digest } of children) {
       if (!into.has(digest)) await this.collect(await this.read(digest), depth + 1, into);
     }
@@ -100,7 +100,7 @@ class TreeReader {
     const waiting = [...nodes];
     for (let node = waiting.shift(); node; node = waiting.shift()) {
       const referrers = (await this.source.referrers(node.digest)).filter(digest => !seen.has(digest));
-      await eachOf(referrers, MANIFESTS_AT_ONCE, async digest => { await this.read(digest); });
+      await concurrently(referrers, MANIFESTS_AT_ONCE, async digest => { await this.read(digest); });
       const tagged = await this.byTag(node.digest);
       for (const [tag, one] of tagged) attachedTags.set(tag, one);
       for (const one of [...referrers.map(digest => this.known.get(digest)!), ...tagged.values()]) {

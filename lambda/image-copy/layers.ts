@@ -4,7 +4,7 @@ import type { ImageSource } from './source';
 import { LayerTarget, upload } from './upload';
 import type { Descriptor } from '../../src/core/images/manifest';
 import { bytes } from '../../src/core/shown';
-import { eachOf } from '../shared/aws/concurrently';
+import { concurrently } from '../shared/aws/concurrently';
 import { untilAllowed } from '../shared/aws/until-allowed';
 import { Explained } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
@@ -51,7 +51,7 @@ class LayerCopy {
     const [first, ...others] = missing;
     // the first one tells whether the others can be shared
     if (this.sharing !== undefined && first) await this.copy(first);
-    await eachOf(this.to.shareWith === undefined ? missing : others, LAYERS_AT_ONCE, blob => this.copy(blob));
+    await concurrently(this.to.shareWith === undefined ? missing : others, LAYERS_AT_ONCE, blob => this.copy(blob));
     return { bytesSent: this.bytesSent, bytesSkipped: total - this.bytesSent };
   }
 

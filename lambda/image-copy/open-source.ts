@@ -6,7 +6,7 @@ import type { Credentials } from './registry-authorization';
 import { RegistrySource } from './registry-source';
 import type { ImageSource } from './source';
 import type { ImageCopyProperties } from '../../src/core/wire/image-copy';
-import { inPlace } from '../shared/aws/location';
+import { atLocation } from '../shared/aws/location';
 import { untilAllowed } from '../shared/aws/until-allowed';
 import { Explained, isNamed } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
@@ -14,7 +14,7 @@ import type { Job } from '../shared/protocol/job';
 /** The source that the properties name, with what it takes to read from it. */
 export async function openSource(job: Job<ImageCopyProperties>, clients: CopyClients): Promise<ImageSource> {
   const { source } = job.properties;
-  if ('repositoryArn' in source) return new EcrSource(await inPlace(job, clients, source, job.request.StackId), source.repositoryArn);
+  if ('repositoryArn' in source) return new EcrSource(await atLocation(job, clients, source, job.request.StackId), source.repositoryArn);
   return new RegistrySource(job, {
     registry: source.registry,
     repositoryName: source.repositoryName,

@@ -1,13 +1,13 @@
 import { tag } from './tag';
 import { decodeImageTags } from '../../src/core/wire/image-tags';
 import { awsSurroundings } from '../shared/aws/clients';
-import { awsPlaceClients, PlaceClients } from '../shared/aws/location';
+import { awsLocationClients, LocationClients } from '../shared/aws/location';
 import { withdrawTags } from '../shared/images/withdraw-tags';
 import { customResource } from '../shared/protocol/custom-resource';
 import type { Surroundings } from '../shared/protocol/job';
 import { repositoryName } from '../shared/repository/repository';
 
-export const imageTagsHandler = (surroundings: Surroundings, clients: PlaceClients) => customResource({
+export const imageTagsHandler = (surroundings: Surroundings, clients: LocationClients) => customResource({
   decode: decodeImageTags,
   subject: properties => `Repository '${repositoryName(properties.repositoryArn)}'`,
   create: job => tag(job, clients),
@@ -15,4 +15,4 @@ export const imageTagsHandler = (surroundings: Surroundings, clients: PlaceClien
   delete: job => withdrawTags(job, clients, true),
 }, surroundings);
 
-export const handler = imageTagsHandler(awsSurroundings(), awsPlaceClients());
+export const handler = imageTagsHandler(awsSurroundings(), awsLocationClients());

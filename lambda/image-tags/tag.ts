@@ -1,5 +1,5 @@
 import { IMAGE_TAGS_ATTRIBUTES, ImageTagsProperties } from '../../src/core/wire/image-tags';
-import { inPlace, PlaceClients } from '../shared/aws/location';
+import { atLocation, LocationClients } from '../shared/aws/location';
 import { FetchedManifest, readManifest } from '../shared/images/manifest';
 import { hex, remember, settledDigest, shortHash } from '../shared/images/memo';
 import { describeImage, putTags, requireTags, restored } from '../shared/images/tags';
@@ -13,13 +13,13 @@ import { inRepository, repositoryName } from '../shared/repository/repository';
 type TagsJob = Job<ImageTagsProperties>;
 
 /** Create and Update: has the tags point to the image. */
-export async function tag(asked: TagsJob, clients: PlaceClients, old?: ImageTagsProperties): Promise<Attributes> {
-  const { properties: { repositoryArn, tagOrDigest, tags, token }, request } = asked;
+export async function tag(asked: TagsJob, clients: LocationClients, old?: ImageTagsProperties): Promise<Attributes> {
+  const { properties: { repositoryArn, tagOrDigest, tags, trigger }, request } = asked;
   await refuseAnotherTargetGoingForward(asked, old?.repositoryArn, 'image tags');
   requireOwnEnvironment(asked, 'image tags');
-  const fingerprint = shortHash(JSON.stringify([tagOrDigest, token]));
+  const fingerprint = shortHash(JSON.stringify([tagOrDigest, trigger]));
   const settled = await settledDigest(asked, fingerprint);
-  const job = await inPlace(asked, clients, asked.properties, request.StackId);
+  const job = await atLocation(asked, clients, asked.properties, request.StackId);
   const name = repositoryName(repositoryArn);
   try {
     const { digest, changed } = await inRepository(repositoryArn, async () => {

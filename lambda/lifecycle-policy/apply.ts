@@ -3,7 +3,7 @@ import { LifecycleJob, markOf, readText, writeText } from './live-text';
 import type { Guard } from '../../src/core/lifecycle/guard';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LifecyclePolicyProperties } from '../../src/core/wire/lifecycle-policy';
-import { inPlace } from '../shared/aws/location';
+import { atLocation } from '../shared/aws/location';
 import { askGuard, NO_EFFECT } from '../shared/lifecycle/guard';
 import { refuseIfChanged } from '../shared/lifecycle/text';
 import { Explained } from '../shared/protocol/errors';
@@ -19,7 +19,7 @@ export async function apply(asked: LifecycleJob, clients: LifecycleClients, earl
   const { properties: { repositoryArn, policyText, overwrite, guard } } = asked;
   const name = repositoryName(repositoryArn);
   requireOwnEnvironment(asked, 'lifecycle policy');
-  const job = await inPlace(asked, clients, asked.properties, asked.request.StackId);
+  const job = await atLocation(asked, clients, asked.properties, asked.request.StackId);
   const tags = await readTags(job, repositoryArn);
   const live = tags && await readText(job);
   const owner = tags ? ownerOf(job, markOf(job), tags) : 'none';

@@ -1,9 +1,9 @@
-import { awsPlaceClients, PlaceClients } from '../shared/aws/location';
+import { awsLocationClients, LocationClients } from '../shared/aws/location';
 import { awsInUseClients, InUseClients } from '../shared/in-use/clients';
 
 /** What the handler reaches beyond the policy itself: another Region or account, and what runs, for its guard. */
-export interface LifecycleClients extends InUseClients, PlaceClients {}
+export interface LifecycleClients extends InUseClients, LocationClients {}
 
 export function awsLifecycleClients(): LifecycleClients {
-  return { ...awsInUseClients(), ...awsPlaceClients() };
+  return { ...awsInUseClients(), ...awsLocationClients() };
 }

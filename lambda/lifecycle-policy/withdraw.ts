@@ -1,12 +1,12 @@
 import type { LifecycleClients } from './clients';
 import { deleteText, LifecycleJob, markOf, readText, writeText } from './live-text';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
-import { inPlace } from '../shared/aws/location';
+import { atLocation } from '../shared/aws/location';
 import { askGuard } from '../shared/lifecycle/guard';
 import { Explained } from '../shared/protocol/errors';
 import { memoOf } from '../shared/protocol/physical-id';
 import { isRollingBack, readStack } from '../shared/protocol/stack';
-import { isElsewhere } from '../shared/repository/located-repository';
+import { isOutOfReach } from '../shared/repository/located-repository';
 import { ownerOf, releaseMark } from '../shared/repository/mark';
 import { readTags, repositoryName } from '../shared/repository/repository';
 
@@ -14,8 +14,8 @@ import { readTags, repositoryName } from '../shared/repository/repository';
 export async function withdraw(asked: LifecycleJob, clients: LifecycleClients): Promise<void> {
   const { properties: { repositoryArn }, request } = asked;
   const name = repositoryName(repositoryArn);
-  if (isElsewhere(asked)) return asked.log(`repository '${name}' is in another account or Region, nothing was done to it`);
-  const job = await inPlace(asked, clients, asked.properties, asked.request.StackId);
+  if (isOutOfReach(asked)) return asked.log(`repository '${name}' is in another account or Region, nothing was done to it`);
+  const job = await atLocation(asked, clients, asked.properties, asked.request.StackId);
   const tags = await readTags(job, repositoryArn);
   if (!tags) return job.log(`repository '${name}' is gone already`);
   const owner = ownerOf(job, markOf(job), tags);

@@ -11,8 +11,8 @@ import { Audit, auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { deleteWithImages } from '../shared/teardown/delete';
 import { askGuards } from '../shared/teardown/guards';
-import { Seen, see, untilUnused } from '../shared/teardown/image-use';
-import { heed, tellingWayOut } from '../shared/teardown/refusal';
+import { FoundUses, findUses, waitUntilUnused } from '../shared/teardown/image-use';
+import { throwIfRefused, tellingWayOut } from '../shared/teardown/refusal';
 import { unfinishedCreation } from '../shared/teardown/stack-deletion';
 
 type PrefixJob = Job<PrefixTeardownProperties>;
@@ -30,13 +30,13 @@ export async function tearDownPrefix(job: PrefixJob, clients: TeardownClients): 
 async function deleteAllUnder(job: PrefixJob, clients: TeardownClients, stack: StackState): Promise<void> {
   const { properties: { prefix, audit, guards: { inUseBy } } } = job;
   let { found, unreachable } = await findRepositories(job, clients);
-  const hasWaited = await untilUnused(job, clients, inUseBy, found.map(({ target: { arn } }) => arn), () => true);
+  const hasWaited = await waitUntilUnused(job, clients, inUseBy, found.map(({ target: { arn } }) => arn), () => true);
   if (hasWaited) ({ found, unreachable } = await findRepositories(job, clients));
   job.log(`under '${prefix}' go: ${found.map(({ target: { name }, region }) => `${name} in ${region}`).join(', ') || 'none'}`);
   if (found.length > 0) {
     // tagged last, gone last: what lifts a refusal must be there for the next try
     const bearer = found[found.length - 1];
-    heed(job, stack, bearer.tags, {
+    throwIfRefused(job, stack, bearer.tags, {
       subject: `What is under '${prefix}'`,
       arn: `prefix ${prefix}`,
       taggedArn: bearer.target.arn,
@@ -67,10 +67,10 @@ function tooMany({ properties }: PrefixJob, found: readonly Found[]): Refusal[] 
 /** What runs is read once for each Region, not for each repository. */
 async function askAll(job: PrefixJob, clients: TeardownClients, found: readonly Found[]): Promise<Refusal[]> {
   const { properties: { guards } } = job;
-  const seen = new Map<string, Seen>();
+  const seen = new Map<string, FoundUses>();
   const refusals = new Array<Refusal>();
   for (const { target, tags, region } of found) {
-    if (guards.inUseBy.length > 0 && !seen.has(region)) seen.set(region, await see(job, clients, guards.inUseBy, target.arn));
+    if (guards.inUseBy.length > 0 && !seen.has(region)) seen.set(region, await findUses(job, clients, guards.inUseBy, target.arn));
     const asked = await askGuards(job, clients, target, tags, { guards, exceptions: NO_EXCEPTIONS, seen: seen.get(region) });
     const where = `${target.name} in ${region}`;
     refusals.push(...asked.map(({ limit, because }) => ({ limit: `${limit} of ${where}`, general: limit, because: `${where}: ${because}` })));

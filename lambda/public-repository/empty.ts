@@ -5,10 +5,10 @@ import { NO_EXCEPTIONS } from '../../src/core/images/kept-images';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
 import { auditOf } from '../shared/teardown/audit';
 import { emptyGuarded, Emptying, isAskedByToken, Occasion } from '../shared/teardown/empty-guarded';
-import type { Going } from '../shared/teardown/stack-deletion';
+import type { StackDeletion } from '../shared/teardown/stack-deletion';
 
 /** The repository stays, its images go with the stack. */
-export async function emptyAtTheEnd(job: PublicJob, going: Going): Promise<void> {
+export async function emptyAtTheEnd(job: PublicJob, going: StackDeletion): Promise<void> {
   await emptyGuarded(job, going, emptyingOf(job, going));
   await releaseMark(job, going.stack.status);
   job.log(`public repository '${job.target.name}' stays`);

@@ -3,15 +3,15 @@ import { missingTag, Refusal, tooManyImages } from '../../src/core/teardown/guar
 import { PUBLIC_REGION, PUBLIC_REPOSITORY_HANDLER } from '../../src/core/wire/public-repository';
 import { auditOf } from '../shared/teardown/audit';
 import { deleteWithImages } from '../shared/teardown/delete';
-import { heed, Refused } from '../shared/teardown/refusal';
-import { Going, unfinishedCreation } from '../shared/teardown/stack-deletion';
+import { throwIfRefused, Refused } from '../shared/teardown/refusal';
+import { StackDeletion, unfinishedCreation } from '../shared/teardown/stack-deletion';
 
-export async function deleteAtTheEnd(job: PublicJob, going: Going): Promise<void> {
+export async function deleteAtTheEnd(job: PublicJob, going: StackDeletion): Promise<void> {
   const { target, properties: { audit } } = job;
   const { tags, markIsMissing, stack } = going;
   const nothingToLose = async () => (await target.count(0)).images === 0;
   const refusals = [...await unfinishedCreation(job, stack, nothingToLose), ...await askGuards(job, tags)];
-  heed(job, stack, tags, refusalOf(job, 'deleted', refusals, markIsMissing));
+  throwIfRefused(job, stack, tags, refusalOf(job, 'deleted', refusals, markIsMissing));
   await deleteWithImages(job, target, auditOf(job, audit, job.clients));
   job.log(`public repository '${target.name}' was deleted with its images`);
 }

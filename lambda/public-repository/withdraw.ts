@@ -10,14 +10,14 @@ import { isNamed } from '../shared/protocol/errors';
 import { memoOf } from '../shared/protocol/physical-id';
 import { finishedCreation, isRollingBackNow, readStack, StackState, statusBeforeDeletion } from '../shared/protocol/stack';
 import { confirmGone } from '../shared/teardown/removal';
-import { goesWithStack } from '../shared/teardown/stack-deletion';
+import { confirmStackDeletion } from '../shared/teardown/stack-deletion';
 
 /** Delete: what a failed operation made is taken back; else the images go only with the whole stack, and only if a teardown says so. */
 export async function withdraw(job: PublicJob): Promise<void> {
   const { properties: { onStackDelete }, target } = job;
   const now = await readStack(job);
   if (await isTakenBack(job, now)) return takeBack(job, now.status);
-  const going = await goesWithStack(job, {
+  const going = await confirmStackDeletion(job, {
     target,
     handler: PUBLIC_REPOSITORY_HANDLER,
     staysBecause: onStackDelete === 'retain' ? 'it has no teardown that says otherwise' : undefined,

@@ -1,11 +1,11 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { CLIENT } from '../shared/aws/clients';
-import { awsPlaceClients, PlaceClients } from '../shared/aws/location';
+import { awsLocationClients, LocationClients } from '../shared/aws/location';
 
-export interface CheckClients extends PlaceClients {
+export interface CheckClients extends LocationClients {
   events(): EventBridgeClient;
 }
 
 export function awsCheckClients(): CheckClients {
-  return { ...awsPlaceClients(), events: () => new EventBridgeClient(CLIENT) };
+  return { ...awsLocationClients(), events: () => new EventBridgeClient(CLIENT) };
 }

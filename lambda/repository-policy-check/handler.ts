@@ -2,7 +2,7 @@ import { check } from './check';
 import { awsCheckClients, CheckClients } from './clients';
 import { decodeRepositoryPolicyCheck } from '../../src/core/wire/repository-policy-check';
 import { awsSurroundings } from '../shared/aws/clients';
-import { inPlace } from '../shared/aws/location';
+import { atLocation } from '../shared/aws/location';
 import { PATIENCE } from '../shared/aws/until-allowed';
 import type { Surroundings } from '../shared/protocol/job';
 
@@ -14,7 +14,7 @@ export const repositoryPolicyCheckHandler = (surroundings: Surroundings, clients
   async (input: Readonly<Record<string, unknown>>): Promise<void> => {
     const expected = decodeRepositoryPolicyCheck(input);
     const task = { ...surroundings, signal: AbortSignal.timeout(TIME), patience: PATIENCE, progress: () => undefined };
-    await check(await inPlace(task, clients, expected, expected.stackId), clients, expected);
+    await check(await atLocation(task, clients, expected, expected.stackId), clients, expected);
   };
 
 // written as they are: CloudWatch takes a metric only from a line that is nothing but its JSON

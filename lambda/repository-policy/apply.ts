@@ -5,16 +5,16 @@ import { sameMeaning } from '../../src/core/policy/normal-form';
 import { Claim, contestedSids, isOwnedBy, merge, ownerSuffix } from '../../src/core/policy/ownership';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { RepositoryPolicyProperties } from '../../src/core/wire/repository-policy';
-import { inPlaceOnce, PlaceClients } from '../shared/aws/location';
+import { atLocationOnce, LocationClients } from '../shared/aws/location';
 import { Explained } from '../shared/protocol/errors';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/repository/located-repository';
 import { repositoryName } from '../shared/repository/repository';
 
 /** Create: puts the statements into the live policy, keeps everyone else's, and sees that both stay there. */
-export async function apply(asked: PolicyJob, clients: PlaceClients): Promise<void> {
+export async function apply(asked: PolicyJob, clients: LocationClients): Promise<void> {
   requireOwnEnvironment(asked, 'policy');
   refuseLockOut(asked);
-  const job = await inPlaceOnce(asked, clients, asked.properties);
+  const job = await atLocationOnce(asked, clients, asked.properties);
   const claim = claimOf(job);
   const name = repositoryName(job.properties.repositoryArn);
   await changePolicy(job, found => {
@@ -30,7 +30,7 @@ export async function apply(asked: PolicyJob, clients: PlaceClients): Promise<vo
 }
 
 /** Update: as Create; the statements of before carry the same owner and are replaced. */
-export async function reapply(job: PolicyJob, clients: PlaceClients, old: RepositoryPolicyProperties | undefined): Promise<void> {
+export async function reapply(job: PolicyJob, clients: LocationClients, old: RepositoryPolicyProperties | undefined): Promise<void> {
   await unlessRollingBack(job, async () => {
     refuseAnotherTarget(job, old?.repositoryArn, 'policy');
     await apply(job, clients);

@@ -1,16 +1,16 @@
 import { changePolicy, PolicyJob } from './live-policy';
 import { sameMeaning } from '../../src/core/policy/normal-form';
 import { ownerSuffix, subtract } from '../../src/core/policy/ownership';
-import { inPlaceOnce, PlaceClients } from '../shared/aws/location';
-import { isElsewhere } from '../shared/repository/located-repository';
+import { atLocationOnce, LocationClients } from '../shared/aws/location';
+import { isOutOfReach } from '../shared/repository/located-repository';
 import { repositoryName } from '../shared/repository/repository';
 
 /** Delete: takes back exactly this stack's statements, whatever the reason of the request; a policy left empty is removed. */
-export async function withdraw(asked: PolicyJob, clients: PlaceClients): Promise<void> {
+export async function withdraw(asked: PolicyJob, clients: LocationClients): Promise<void> {
   const { properties: { repositoryArn }, request } = asked;
   const name = repositoryName(repositoryArn);
-  if (isElsewhere(asked)) return asked.log(`repository '${name}' is in another account or Region, nothing was done to it`);
-  const job = await inPlaceOnce(asked, clients, asked.properties);
+  if (isOutOfReach(asked)) return asked.log(`repository '${name}' is in another account or Region, nothing was done to it`);
+  const job = await atLocationOnce(asked, clients, asked.properties);
   const suffix = ownerSuffix(request.StackId, request.LogicalResourceId);
   await changePolicy(job, live => {
     if (live === 'no repository') return 'nothing';

@@ -5,8 +5,8 @@ import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { SEVERITIES } from '../../src/core/scan/severity';
 import { Verdict } from '../../src/core/scan/verdict';
 import { SCAN_GATE_ATTRIBUTES, ScanGateProperties } from '../../src/core/wire/scan-gate';
-import { eachOf } from '../shared/aws/concurrently';
-import { inPlace, inPlaceOnce, PlaceClients } from '../shared/aws/location';
+import { concurrently } from '../shared/aws/concurrently';
+import { atLocation, atLocationOnce, LocationClients } from '../shared/aws/location';
 import { hex, remember, settledDigest, shortHash } from '../shared/images/memo';
 import { describeImage } from '../shared/images/tags';
 import { Explained, isNamed } from '../shared/protocol/errors';
@@ -19,14 +19,14 @@ import { inRepository, repositoryName } from '../shared/repository/repository';
 const IMAGES_AT_ONCE = 3;
 
 /** Create and Update: lets the deployment go on when what scanners found in the image is within the limits. */
-export async function judge(asked: Job<ScanGateProperties>, clients: PlaceClients): Promise<Attributes> {
+export async function judge(asked: Job<ScanGateProperties>, clients: LocationClients): Promise<Attributes> {
   const { properties, request } = asked;
   requireOwnEnvironment(asked, 'scan gate');
   const fingerprint = shortHash(JSON.stringify(properties));
   const isGoingBack = request.RequestType === 'Update' && isRollingBackNow((await readStack(asked)).status);
   const settled = isGoingBack ? await settledDigest(asked, fingerprint) : undefined;
-  const task = await inPlace(asked, clients, properties, request.StackId);
-  const once = await inPlaceOnce(asked, clients, properties);
+  const task = await atLocation(asked, clients, properties, request.StackId);
+  const once = await atLocationOnce(asked, clients, properties);
   const verdict = new Verdict(properties, asked.clock.now());
   const name = repositoryName(properties.repositoryArn);
   try {
@@ -46,7 +46,7 @@ async function look(task: EcrTask, once: EcrTask, name: string, properties: Scan
   const { repositoryArn, tagOrDigest, timeoutSeconds, allowUnsupported } = properties;
   const end = task.clock.now() + timeoutSeconds * 1_000;
   const { digest, images } = await imagesToScan(task, name, tagOrDigest);
-  await eachOf(images, IMAGES_AT_ONCE, async image => {
+  await concurrently(images, IMAGES_AT_ONCE, async image => {
     try {
       for await (const { imageScanFindings = {} } of new Scan(task, once.ecr, name, image, end).pages()) {
         findingsIn(imageScanFindings).forEach(finding => verdict.add(finding));

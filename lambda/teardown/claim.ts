@@ -2,7 +2,7 @@ import { emptyingOf } from './emptying';
 import { reachReplicas } from './replicas';
 import type { TeardownJob } from './teardown-job';
 import { TEARDOWN_HANDLER, TeardownProperties } from '../../src/core/wire/teardown';
-import { inPlace } from '../shared/aws/location';
+import { atLocation } from '../shared/aws/location';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/repository/located-repository';
 import { claimMark, Marked } from '../shared/repository/mark';
 import { repositoryName } from '../shared/repository/repository';
@@ -17,7 +17,7 @@ export function markOf({ properties: { repositoryArn, owned } }: TeardownJob): M
 /** Create: sees that the repository carries the mark of this resource; on one that the stack does not own, sets it. */
 export async function claim(job: TeardownJob, clients: TeardownClients): Promise<void> {
   requireOwnEnvironment(job, 'teardown', ', or one whose ARN is known when the app is synthesised');
-  const there = await inPlace(job, clients, job.properties, job.request.StackId);
+  const there = await atLocation(job, clients, job.properties, job.request.StackId);
   await reachReplicas(there, clients);
   await claimMark(there, markOf(job));
 }
@@ -41,7 +41,7 @@ export async function reclaim(job: TeardownJob, clients: TeardownClients, old: T
 async function emptyOnToken(given: TeardownJob, clients: TeardownClients, old: TeardownProperties | undefined): Promise<void> {
   const { properties: { repositoryArn } } = given;
   if (old?.repositoryArn !== repositoryArn || !await isAskedByToken(given, old)) return;
-  const job = await inPlace(given, clients, given.properties, given.request.StackId);
+  const job = await atLocation(given, clients, given.properties, given.request.StackId);
   const target = new PrivateTarget(job, repositoryArn);
   const tags = await target.tags();
   const occasion = tags && { tags, markIsMissing: false };

@@ -4,7 +4,7 @@ import type { TeardownJob } from './teardown-job';
 import { stackInTags } from '../../src/core/mark';
 import { parseRepositoryArn, RepositoryArn } from '../../src/core/repository-arn';
 import { examples, Refusal } from '../../src/core/teardown/guards';
-import { placeOf } from '../shared/aws/location';
+import { locationOf } from '../shared/aws/location';
 import { untilAllowed } from '../shared/aws/until-allowed';
 import { Explained } from '../shared/protocol/errors';
 import { readStack, wholeStackGoes } from '../shared/protocol/stack';
@@ -35,7 +35,7 @@ export function replicaArns({ properties: { repositoryArn, replicaRegions } }: T
 async function targets(job: TeardownJob, clients: TeardownClients): Promise<PrivateTarget[]> {
   return Promise.all(replicaArns(job).map(async arn => {
     const { region, repositoryName } = parseRepositoryArn(arn)!;
-    const ecr = clients.ecr(await placeOf(job, clients, { region, role: job.properties.role }));
+    const ecr = clients.ecr(await locationOf(job, clients, { region, role: job.properties.role }));
     return new PrivateTarget({ ...job, ecr }, arn, `Repository '${repositoryName}' in ${region}`);
   }));
 }

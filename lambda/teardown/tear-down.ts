@@ -7,8 +7,8 @@ import type { TeardownJob } from './teardown-job';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { inUse, Refusal } from '../../src/core/teardown/guards';
 import { TEARDOWN_HANDLER } from '../../src/core/wire/teardown';
-import { inPlace } from '../shared/aws/location';
-import { isElsewhere } from '../shared/repository/located-repository';
+import { atLocation } from '../shared/aws/location';
+import { isOutOfReach } from '../shared/repository/located-repository';
 import { releaseMark } from '../shared/repository/mark';
 import { repositoryName } from '../shared/repository/repository';
 import { auditOf } from '../shared/teardown/audit';
@@ -17,15 +17,15 @@ import { deleteWithImages } from '../shared/teardown/delete';
 import { emptyGuarded } from '../shared/teardown/empty-guarded';
 import { askGuards, waitForUse } from '../shared/teardown/guards';
 import { PrivateTarget } from '../shared/teardown/private-target';
-import { heed, refused, tellingWayOut, unanswered } from '../shared/teardown/refusal';
-import { Going, goesWithStack, unfinishedCreation } from '../shared/teardown/stack-deletion';
+import { throwIfRefused, refused, tellingWayOut, unanswered } from '../shared/teardown/refusal';
+import { StackDeletion, confirmStackDeletion, unfinishedCreation } from '../shared/teardown/stack-deletion';
 
 /** Delete: removes the images only when the whole stack goes, the mark is its own and no guard refuses. */
 export async function tearDown(given: TeardownJob, clients: TeardownClients): Promise<void> {
   const { properties: { onStackDelete, repositoryArn, repositoryLogicalId, guards, exceptions } } = given;
-  if (isElsewhere(given)) return given.log(`repository '${repositoryName(repositoryArn)}' is in another account or Region, nothing was done to it`);
+  if (isOutOfReach(given)) return given.log(`repository '${repositoryName(repositoryArn)}' is in another account or Region, nothing was done to it`);
   await tellingWayOut(given, `Repository '${repositoryName(repositoryArn)}'`, repositoryLogicalId ? [repositoryLogicalId] : [], async () => {
-    const job = await inPlace(given, clients, given.properties, given.request.StackId);
+    const job = await atLocation(given, clients, given.properties, given.request.StackId);
     const target = new PrivateTarget(job, repositoryArn);
     let going = await goes(job, clients, target);
     const use = inUse(guards.inUseBy, ['anything']);
@@ -39,9 +39,9 @@ export async function tearDown(given: TeardownJob, clients: TeardownClients): Pr
   });
 }
 
-function goes(job: TeardownJob, clients: TeardownClients, target: PrivateTarget): Promise<Going | undefined> {
+function goes(job: TeardownJob, clients: TeardownClients, target: PrivateTarget): Promise<StackDeletion | undefined> {
   const { properties: { onStackDelete, repositoryArn } } = job;
-  return goesWithStack(job, {
+  return confirmStackDeletion(job, {
     target,
     handler: TEARDOWN_HANDLER,
     staysBecause: onStackDelete === 'retain' ? 'its deletion policy is Retain' : undefined,
@@ -52,13 +52,13 @@ function goes(job: TeardownJob, clients: TeardownClients, target: PrivateTarget)
   });
 }
 
-async function emptyAtTheEnd(job: TeardownJob, clients: TeardownClients, target: PrivateTarget, going: Going): Promise<void> {
+async function emptyAtTheEnd(job: TeardownJob, clients: TeardownClients, target: PrivateTarget, going: StackDeletion): Promise<void> {
   await emptyGuarded(job, going, emptyingOf(job, clients, target, going));
   await releaseMark(job, markOf(job), going.stack.status);
   job.log(`repository '${target.name}' stays`);
 }
 
-async function deleteAtTheEnd(job: TeardownJob, clients: TeardownClients, target: PrivateTarget, going: Going): Promise<void> {
+async function deleteAtTheEnd(job: TeardownJob, clients: TeardownClients, target: PrivateTarget, going: StackDeletion): Promise<void> {
   const { stack, tags, markIsMissing } = going;
   const { properties: { repositoryArn, owned, guards, exceptions, audit: auditPlan }, request } = job;
   const question = { guards, exceptions };
@@ -69,7 +69,7 @@ async function deleteAtTheEnd(job: TeardownJob, clients: TeardownClients, target
     ...await askGuards(job, clients, target, tags, question),
     ...replicas.flatMap(replica => replica.refusals),
   ];
-  heed(job, stack, tags, refusalOf(job, target, 'deleted', refusals, markIsMissing));
+  throwIfRefused(job, stack, tags, refusalOf(job, target, 'deleted', refusals, markIsMissing));
   const audit = auditOf(job, auditPlan, clients);
   const failures = await deleteReplicas(job, replicas, audit);
   const open = unanswered(request, repositoryArn, failures, tags);

@@ -13,8 +13,8 @@ export function unlessToken<T>(value: T | undefined, problems: (known: T) => str
 }
 
 /** A text that asks for the same thing once more. */
-export function tokenProblems(token: string | undefined): string[] {
-  return unlessToken(token, text => text.length >= 1 && text.length <= 256 ? [] : [`'token' must have between 1 and 256 characters, got: ${text.length}`]);
+export function triggerProblems(trigger: string | undefined): string[] {
+  return unlessToken(trigger, text => text.length >= 1 && text.length <= 256 ? [] : [`'trigger' must have between 1 and 256 characters, got: ${text.length}`]);
 }
 
 export function secondsProblems(name: string, duration: Duration): string[] {

@@ -35,7 +35,7 @@ test('only what runs from an image that would go refuses', async () => {
   account().ecr.seed({ repositoryName: 'app', images: 3, kind: 'flat' });
   account().ecs.taskDefinition('web', { containers: ['000000000000.dkr.ecr.us-east-1.amazonaws.com/app:v1'] });
   account().ecs.cluster('production').service('web', { taskDefinition: 'web' });
-  const run = (pattern: string) => account().rows(['app', '--empty', '--except-tags', pattern, '--refuse-if-in-use', 'ecs', '--yes']);
+  const run = (pattern: string) => account().rows(['app', '--empty', '--except-tags', pattern, '--in-use-by', 'ecs', '--yes']);
   expect((await run('v2')).rows[0]).toMatchObject({ outcome: 'REFUSED', refusals: ['its images are in use: ECS service production/web'] });
   expect((await run('v1')).rows[0]).toMatchObject({ outcome: 'DONE', images: 2, kept: 1 });
 });

@@ -27,7 +27,7 @@ test('one refusal leaves everything, and all refusals are told', async () => {
 test.each([['7d', 1], ['3h', 0], ['30m', 0], ['86400s', 1], ['90s', 0]])('pulled 5 hours ago, within %s: exit code %d', async (duration, status) => {
   account().ecr.addImage({ repositoryName: 'app', tags: ['live'], lastRecordedPullTime: ago(5 * 3_600_000) });
   account().ecr.addImage({ repositoryName: 'app', tags: ['old'], lastRecordedPullTime: ago(8 * DAY) });
-  const outcome = await account().rows(['app', '--refuse-if-pulled-within', duration, '--dry-run']);
+  const outcome = await account().rows(['app', '--pulled-within', duration, '--dry-run']);
   expect(outcome.status).toBe(status);
   expect(outcome.rows[0].refusals).toEqual(status === 0 ? [] : [expect.stringMatching(/^1 image was pulled within .*: live$/)]);
 });
@@ -38,7 +38,7 @@ test('what ECS and Lambda run from refuses, in the Region of the repository', as
   const { images } = account().ecr.repository('worker');
   account().lambda.function('job', { imageUri: `${REGISTRY}/worker:v1`, imageDigest: images[0].digest });
   account().ecr.seed({ repositoryName: 'app', images: 1, kind: 'flat', region: 'eu-west-1' });
-  const both = ['--refuse-if-in-use', 'ecs', '--refuse-if-in-use', 'lambda'];
+  const both = ['--in-use-by', 'ecs', '--in-use-by', 'lambda'];
   const { status, rows } = await account().rows(['app', 'worker', '--region', 'us-east-1', '--region', 'eu-west-1', ...both, '--yes']);
   expect(status).toBe(1);
   expect(rows.map(({ region, outcome, refusals }) => [region, outcome, ...refusals])).toEqual([
@@ -50,13 +50,13 @@ test('what ECS and Lambda run from refuses, in the Region of the repository', as
   expect(account().writes).toEqual([]);
   // what was read for one repository is not read again for the next
   expect(account().ecs.calls.filter(({ operation }) => operation === 'ListClusters')).toHaveLength(2);
-  const alone = await account().rows(['worker', '--refuse-if-in-use', 'ecs', '--yes']);
+  const alone = await account().rows(['worker', '--in-use-by', 'ecs', '--yes']);
   expect([alone.status, outcomes(alone.rows)]).toEqual([0, ['DONE']]);
 });
 
 test('what cannot be seen might run', async () => {
   account().ecs.faults.add({ kind: 'accessDenied', times: Infinity });
-  const { status, rows } = await account().rows(['app', '--refuse-if-in-use', 'ecs', '--yes']);
+  const { status, rows } = await account().rows(['app', '--in-use-by', 'ecs', '--yes']);
   expect([status, outcomes(rows)]).toEqual([1, ['REFUSED']]);
   expect(rows[0].refusals[0]).toMatch(/^what runs from it cannot be seen in Amazon ECS, Region us-east-1 \(User: .* is not authorized to perform: ecs:ListClusters/);
   expect(account().writes).toEqual([]);

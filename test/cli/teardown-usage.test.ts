@@ -16,11 +16,11 @@ test.each([
   ['app --except-tags prod-*', '--except-tags is for --empty: a deleted repository keeps nothing'],
   ['app --except-newest 3', '--except-newest is for --empty: a deleted repository keeps nothing'],
   ['app --public --region eu-west-1', '--public has no --region: ECR Public is one registry, in us-east-1'],
-  ['app --public --refuse-if-in-use ecs', '--refuse-if-in-use does not know images of ECR Public: anyone may run them'],
+  ['app --public --in-use-by ecs', '--in-use-by does not know images of ECR Public: anyone may run them'],
   ['--public --prefix pr/ --require-tag a=b', 'option \'--public\' cannot be used with option \'--prefix <prefix/>\''],
   ['app --public --empty --except-newest 1', 'option \'--public\' cannot be used with option \'--except-newest <n>\''],
   ['app --public --empty --except-tags a', 'option \'--public\' cannot be used with option \'--except-tags <pattern...>\''],
-  ['app --public --refuse-if-pulled-within 7d', 'option \'--public\' cannot be used with option \'--refuse-if-pulled-within <duration>\''],
+  ['app --public --pulled-within 7d', 'option \'--public\' cannot be used with option \'--pulled-within <duration>\''],
   ...['ROOT', 'pr', '/', 'PR/'].map(prefix => [
     `--prefix ${prefix} --require-tag a=b`, invalid('--prefix <prefix/>', prefix, 'It must be the beginning of repository names up to a slash, such as preview/.'),
   ]),
@@ -29,9 +29,9 @@ test.each([
   ]),
   ['app --region eu-west', invalid('--region <region>', 'eu-west', 'It must be a Region such as eu-west-1.')],
   ...['7', '0d', '-1d', '7w', '1.5h', '0s', 's', '90S'].map(time => [
-    `app --refuse-if-pulled-within=${time}`, invalid('--refuse-if-pulled-within <duration>', time, 'It must be a time such as 30m, 12h or 7d.'),
+    `app --pulled-within=${time}`, invalid('--pulled-within <duration>', time, 'It must be a time such as 30m, 12h or 7d.'),
   ]),
-  ['app --refuse-if-in-use eks', invalid('--refuse-if-in-use <ecs|lambda>', 'eks', 'It must be one of ecs, lambda.')],
+  ['app --in-use-by eks', invalid('--in-use-by <ecs|lambda>', 'eks', 'It must be one of ecs, lambda.')],
   ['app --require-tag purpose', invalid('--require-tag <key=value>', 'purpose', 'It must be a tag of the repository such as purpose=preview.')],
   ['app --max-images many', invalid('--max-images <n>', 'many', 'It must be a whole number.')],
   ['app --empty --except-newest 0', invalid('--except-newest <n>', '0', 'It must be at least 1.')],
@@ -45,8 +45,8 @@ test('--help has every option, the rights and the exit codes', async () => {
   const { status, stdout, stderr } = await line.run(['teardown', '--help']);
   expect([status, stderr]).toEqual([0, '']);
   for (const text of [
-    '--prefix', '--max-repositories', '--region', '--public', '--empty', '--except-tags', '--except-newest', '--max-images', '--require-tag', '--refuse-if-in-use',
-    '--refuse-if-pulled-within', '--dry-run', '--yes', '--audit', '--json', 'Examples:', 'ecr:DeleteRepository', 'ecr:BatchDeleteImage', 'ecr:BatchGetImage',
+    '--prefix', '--max-repositories', '--region', '--public', '--empty', '--except-tags', '--except-newest', '--max-images', '--require-tag', '--in-use-by',
+    '--pulled-within', '--dry-run', '--yes', '--audit', '--json', 'Examples:', 'ecr:DeleteRepository', 'ecr:BatchDeleteImage', 'ecr:BatchGetImage',
     'ecr:ListImages', 'ecs:DescribeTaskDefinition', 'lambda:GetFunction', 'Exit codes: 0', '130',
   ]) expect(stdout).toContain(text);
 });

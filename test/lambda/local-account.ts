@@ -12,7 +12,7 @@ import type { DeployedStack } from './deployed-stack';
 import type { CopyClients } from '../../lambda/image-copy/clients';
 import type { PublicClients } from '../../lambda/public-repository/clients';
 import type { CheckClients } from '../../lambda/repository-policy-check/clients';
-import type { Place } from '../../lambda/shared/aws/location';
+import type { ClientLocation } from '../../lambda/shared/aws/location';
 import type { CustomResourceHandler } from '../../lambda/shared/protocol/custom-resource';
 import type { Clock, CustomResourceRequest, Surroundings } from '../../lambda/shared/protocol/job';
 import type { TeardownClients } from '../../lambda/shared/teardown/clients';
@@ -115,7 +115,7 @@ export class LocalAccount {
 
   /** How a function with this access key reaches what is not its own account's ECR. */
   clients(accessKeyId: string): Clients {
-    const common = ({ region, credentials }: Place) =>
+    const common = ({ region, credentials }: ClientLocation) =>
       ({ ...clientOf(accessKeyId), ...region ? { region } : {}, ...credentials ? { credentials } : {} });
     return {
       ecr: place => new ECRClient({ ...common(place), endpoint: this.ecr.endpoint }),

@@ -50,7 +50,7 @@ export class LocalSecrets extends LocalService {
 
   /** Creates the secret or gives it another value; its ARN. */
   secret(name: string, value: string | Uint8Array, place: Place & { readonly kmsKey?: string } = {}): string {
-    const { account, region } = placeOf(place);
+    const { account, region } = locationOf(place);
     const arn = `${prefix(account, region)}${name}${SUFFIX}`;
     const kmsKey = place.kmsKey === undefined ? {} : { kmsKey: keyArn(place.kmsKey, { account, region }) };
     this.secrets.set(arn, { arn, name, value, versionId: randomUUID(), createdAt: this.now().getTime(), ...kmsKey, isMarked: false });
@@ -121,7 +121,7 @@ export class LocalSecrets extends LocalService {
   }
 
   private existing(name: string, place: Place): Secret {
-    const { account, region } = placeOf(place);
+    const { account, region } = locationOf(place);
     const secret = this.secrets.get(`${prefix(account, region)}${name}${SUFFIX}`);
     if (!secret) throw new Error(`no secret ${name}`);
     return secret;
@@ -137,6 +137,6 @@ function prefix(account: string, region: string): string {
   return `arn:aws:secretsmanager:${region}:${account}:secret:`;
 }
 
-function placeOf({ account = DEFAULT_ACCOUNT, region = 'us-east-1' }: Place): Required<Place> {
+function locationOf({ account = DEFAULT_ACCOUNT, region = 'us-east-1' }: Place): Required<Place> {
   return { account, region };
 }

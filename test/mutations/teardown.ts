@@ -158,7 +158,7 @@ export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'token: the first one empties nothing',
     file: 'lambda/shared/teardown/empty-guarded.ts',
-    find: 'old?.emptyToken === undefined || ',
+    find: 'old?.emptyTrigger === undefined || ',
     replace: 'old === undefined || ',
     tests: ['test/lambda/teardown/token.test'],
   },

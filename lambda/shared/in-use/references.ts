@@ -4,7 +4,7 @@ import { usedByLambda } from './lambda';
 import { Reference, referenceTo, Use } from './reference';
 import type { ImageUser } from '../../../src/core/lifecycle/guard';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
-import { placeOf } from '../aws/location';
+import { locationOf } from '../aws/location';
 import { Explained, isAccessDenied } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 import { repositoryName } from '../repository/repository';
@@ -23,7 +23,7 @@ export class Unseen extends Explained {
  * @throws Unseen when something cannot be looked at
  */
 export async function referencesTo(task: Task, clients: InUseClients, repositoryArn: string, users: readonly ImageUser[]): Promise<Reference[]> {
-  return referencesIn(await usesSeen(task, clients, users, repositoryArn), repositoryArn);
+  return referencesIn(await listUses(task, clients, users, repositoryArn), repositoryArn);
 }
 
 /**
@@ -32,12 +32,12 @@ export async function referencesTo(task: Task, clients: InUseClients, repository
  * @param repositoryArn the one that it is asked for
  * @throws Unseen when something cannot be looked at
  */
-export async function usesSeen(task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArn: string): Promise<Use[]> {
+export async function listUses(task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArn: string): Promise<Use[]> {
   const uses = new Array<Use>();
   const { region } = parseRepositoryArn(repositoryArn) ?? {};
   for (const user of users) {
     try {
-      const place = await placeOf(task, clients, { role: user.role, region: user.region ?? region });
+      const place = await locationOf(task, clients, { role: user.role, region: user.region ?? region });
       uses.push(...user.service === 'ecs' ? await usedByEcs(task, clients.ecs(place), user) : await usedByLambda(task, clients.lambda(place)));
     } catch (error) {
       throw new Unseen(repositoryArn, `what runs from it cannot be seen ${whereIs(user)}`, remedy(error, user), error);

@@ -1,27 +1,27 @@
 import { repositoryName } from './repository';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
-import type { WirePlace } from '../../../src/core/wire/location';
+import type { RepositoryLocation } from '../../../src/core/wire/location';
 import { Explained, Prevented } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 import { isRollingBack, isRollingBackNow, readStack } from '../protocol/stack';
 
 /** What a handler works on, and how far it was prepared to reach. */
-export interface Target extends WirePlace {
+export interface LocatedRepository extends RepositoryLocation {
   readonly repositoryArn: string;
 }
 
 /** Of a repository elsewhere nothing can ever have been done. */
-export function isElsewhere({ properties: { repositoryArn, region = '', role }, request: { StackId } }: Job<Target>): boolean {
+export function isOutOfReach({ properties: { repositoryArn, region = '', role }, request: { StackId } }: Job<LocatedRepository>): boolean {
   const [, , , ownRegion, account] = StackId.split(':');
   const target = parseRepositoryArn(repositoryArn);
   return target !== undefined && (target.region !== (region || ownRegion) || (target.account !== account && !role));
 }
 
 /** Known only at deploy where an ARN was a token. */
-export function requireOwnEnvironment(job: Job<Target>, what: string, otherWay = ''): void {
+export function requireOwnEnvironment(job: Job<LocatedRepository>, what: string, otherWay = ''): void {
   const [, , , region, account] = job.request.StackId.split(':');
   const target = parseRepositoryArn(job.properties.repositoryArn);
-  if (target && isElsewhere(job)) {
+  if (target && isOutOfReach(job)) {
     throw new Explained(
       `Repository '${target.repositoryName}' is in account ${target.account}, Region ${target.region}, the stack in account ${account}, Region ${region}`
       + ` — give the ${what} in a stack of the repository's own account and Region${otherWay}`,
@@ -30,7 +30,7 @@ export function requireOwnEnvironment(job: Job<Target>, what: string, otherWay =
 }
 
 /** A literal target is part of the logical id; one known only at deploy must not change, or what was done to the old one would be forgotten. */
-export function refuseAnotherTarget(job: Job<Target>, oldArn: string | undefined, what: string): void {
+export function refuseAnotherTarget(job: Job<LocatedRepository>, oldArn: string | undefined, what: string): void {
   const { properties: { repositoryArn } } = job;
   if (oldArn === undefined || oldArn === repositoryArn) return;
   throw new Explained(
@@ -40,7 +40,7 @@ export function refuseAnotherTarget(job: Job<Target>, oldArn: string | undefined
 }
 
 /** The same where an answer has attributes: while the stack goes back to the target of before, that is no other one. */
-export async function refuseAnotherTargetGoingForward(job: Job<Target>, oldArn: string | undefined, what: string): Promise<void> {
+export async function refuseAnotherTargetGoingForward(job: Job<LocatedRepository>, oldArn: string | undefined, what: string): Promise<void> {
   if (oldArn === undefined || oldArn === job.properties.repositoryArn || isRollingBackNow((await readStack(job)).status)) return;
   refuseAnotherTarget(job, oldArn, what);
 }

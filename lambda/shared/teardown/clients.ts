@@ -1,13 +1,13 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { CLIENT } from '../aws/clients';
-import { awsPlaceClients, PlaceClients } from '../aws/location';
+import { awsLocationClients, LocationClients } from '../aws/location';
 import { awsInUseClients, InUseClients } from '../in-use/clients';
 
 /** What a teardown reaches beyond its own Region and account. */
-export interface TeardownClients extends InUseClients, PlaceClients {
+export interface TeardownClients extends InUseClients, LocationClients {
   s3(): S3Client;
 }
 
 export function awsTeardownClients(): TeardownClients {
-  return { ...awsInUseClients(), ...awsPlaceClients(), s3: () => new S3Client({ ...CLIENT, followRegionRedirects: true }) };
+  return { ...awsInUseClients(), ...awsLocationClients(), s3: () => new S3Client({ ...CLIENT, followRegionRedirects: true }) };
 }

@@ -10,8 +10,8 @@ export function guardOptions({ maxImages, requireTag, pulledWithin, inUseBy }: T
   return [
     ...maxImages === undefined ? [] : [`--max-images ${maxImages}`],
     ...requireTag === undefined ? [] : [`--require-tag '${requireTag.key}=${requireTag.value}'`],
-    ...pulledWithin === undefined ? [] : [`--refuse-if-pulled-within ${pulledWithin}s`],
-    ...inUseBy.map(({ service }) => `--refuse-if-in-use ${service}`),
+    ...pulledWithin === undefined ? [] : [`--pulled-within ${pulledWithin}s`],
+    ...inUseBy.map(({ service }) => `--in-use-by ${service}`),
     ...isOn ? ['--audit removed-images.jsonl'] : [],
     '--dry-run',
   ].join(' ');

@@ -4,7 +4,7 @@ import type { HeldImage } from '../../../src/core/images/held-image';
 import { addAttached, Exceptions, hasExceptions, isExcepted, namedImages } from '../../../src/core/images/kept-images';
 import { counted } from '../../../src/core/shown';
 import { examples } from '../../../src/core/teardown/guards';
-import { eachOf } from '../aws/concurrently';
+import { concurrently } from '../aws/concurrently';
 import { Explained } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 
@@ -52,7 +52,7 @@ export async function empty(
 }
 
 /** What would be removed now. */
-export async function doomedImages(target: TargetRepository, exceptions: Exceptions): Promise<HeldImage[]> {
+export async function imagesToRemove(target: TargetRepository, exceptions: Exceptions): Promise<HeldImage[]> {
   return withoutKept(target, await allOf(target), exceptions, new Set());
 }
 
@@ -112,7 +112,7 @@ async function removeAll(
   let isStale = false;
   const wave = async (digests: readonly string[]): Promise<Stuck[]> => {
     const stuck = new Array<Stuck>();
-    await eachOf(batches(digests), atOnce, async batch => {
+    await concurrently(batches(digests), atOnce, async batch => {
       if (!isStale && hasExceptions(exceptions) && await isNamedNow(target, batch, exceptions)) isStale = true;
       // perhaps found by another batch meanwhile
       if (isStale) return;

@@ -1,5 +1,5 @@
-import { doomedImages } from './empty';
-import { Seen, see, untilUnused } from './image-use';
+import { imagesToRemove } from './empty';
+import { FoundUses, findUses, waitUntilUnused } from './image-use';
 import type { TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { Exceptions, hasExceptions } from '../../../src/core/images/kept-images';
@@ -13,7 +13,7 @@ export interface Question {
   readonly guards: TeardownGuards;
   readonly exceptions: Exceptions;
   /** What runs, where that was read already, for several repositories at once. */
-  readonly seen?: Seen;
+  readonly seen?: FoundUses;
 }
 
 /** Asks every guard about the live repository, just before the deed, and reports all that refuse at once. */
@@ -21,10 +21,10 @@ export async function askGuards(
   task: Task, clients: InUseClients, target: TargetRepository, tags: ReadonlyMap<string, string>, question: Question,
 ): Promise<Refusal[]> {
   const { guards: { maxImages, requireTag, pulledWithin, inUseBy }, exceptions } = question;
-  const seen = inUseBy.length === 0 ? { uses: [] } : question.seen ?? await see(task, clients, inUseBy, target.arn);
+  const seen = inUseBy.length === 0 ? { uses: [] } : question.seen ?? await findUses(task, clients, inUseBy, target.arn);
   const isSelective = hasExceptions(exceptions);
   const doomed = pulledWithin !== undefined || (isSelective && (maxImages !== undefined || inUseBy.length > 0))
-    ? await doomedImages(target, exceptions) : undefined;
+    ? await imagesToRemove(target, exceptions) : undefined;
   const { images, isMore } = doomed ? { images: doomed.length, isMore: false }
     : maxImages === undefined ? { images: 0, isMore: false } : await target.count(maxImages);
   const uses = 'unseen' in seen ? [] : referencesIn(seen.uses, target.arn).filter(reference => !isSelective || refersTo(reference, doomed ?? []));
@@ -46,8 +46,8 @@ export async function waitForUse(
   task: Task, clients: InUseClients, target: TargetRepository, others: readonly string[], { guards: { inUseBy }, exceptions }: Question,
 ): Promise<boolean> {
   if (inUseBy.length === 0) return false;
-  const doomed = hasExceptions(exceptions) ? await doomedImages(target, exceptions) : undefined;
-  return untilUnused(task, clients, inUseBy, [target.arn, ...others], reference => doomed === undefined || refersTo(reference, doomed));
+  const doomed = hasExceptions(exceptions) ? await imagesToRemove(target, exceptions) : undefined;
+  return waitUntilUnused(task, clients, inUseBy, [target.arn, ...others], reference => doomed === undefined || refersTo(reference, doomed));
 }
 
 function refersTo({ digest, tag }: Reference, images: readonly HeldImage[]): boolean {

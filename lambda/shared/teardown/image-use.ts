@@ -2,21 +2,21 @@ import type { ImageUser } from '../../../src/core/lifecycle/guard';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import type { InUseClients } from '../in-use/clients';
 import type { Reference, Use } from '../in-use/reference';
-import { referencesIn, Unseen, usesSeen } from '../in-use/references';
+import { referencesIn, Unseen, listUses } from '../in-use/references';
 import type { Task } from '../protocol/job';
 
 /** What runs; or why that cannot be known. */
-export type Seen = { readonly uses: readonly Use[] } | { readonly unseen: string };
+export type FoundUses = { readonly uses: readonly Use[] } | { readonly unseen: string };
 
 /** The services and functions of a stack are deleted beside its teardown, not before it, which takes them minutes. */
 const PATIENCE = 8 * 60_000;
 const PAUSE = 15_000;
 
 /** The Region of the repository is named, so that the refusal says which one cannot be seen. */
-export async function see(task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArn: string): Promise<Seen> {
+export async function findUses(task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArn: string): Promise<FoundUses> {
   try {
     const { region } = parseRepositoryArn(repositoryArn) ?? {};
-    return { uses: await usesSeen(task, clients, users.map(user => ({ ...user, region: user.region ?? region })), repositoryArn) };
+    return { uses: await listUses(task, clients, users.map(user => ({ ...user, region: user.region ?? region })), repositoryArn) };
   } catch (error) {
     if (!(error instanceof Unseen)) throw error;
     return { unseen: `${error.because} (${(error.cause as Error).message}; ${error.wayOut})` };
@@ -28,7 +28,7 @@ export async function see(task: Task, clients: InUseClients, users: readonly Ima
  *
  * @returns whether time has passed, so that everything else must be looked at anew
  */
-export async function untilUnused(
+export async function waitUntilUnused(
   task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArns: readonly string[], concerns: (reference: Reference) => boolean,
 ): Promise<boolean> {
   if (users.length === 0 || repositoryArns.length === 0) return false;
@@ -36,7 +36,7 @@ export async function untilUnused(
   for (let hasWaited = false; ; hasWaited = true) {
     const uses = new Array<Reference>();
     for (const [first, ...others] of byRegion(repositoryArns)) {
-      const seen = await see(task, clients, users, first);
+      const seen = await findUses(task, clients, users, first);
       if ('uses' in seen) uses.push(...[first, ...others].flatMap(arn => referencesIn(seen.uses, arn)).filter(concerns));
     }
     const [use] = uses;

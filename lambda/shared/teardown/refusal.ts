@@ -58,7 +58,7 @@ export function unanswered(request: CustomResourceRequest, arn: string, refusals
  *
  * @throws Explained when it is refused
  */
-export function heed(job: Job<unknown>, stack: StackState | undefined, tags: ReadonlyMap<string, string>, refusal: Refused): void {
+export function throwIfRefused(job: Job<unknown>, stack: StackState | undefined, tags: ReadonlyMap<string, string>, refusal: Refused): void {
   const { subject, arn, done, refusals, missingMark } = refusal;
   const open = unanswered(job.request, arn, refusals, tags);
   if (missingMark !== undefined || open.length > 0) throw refused(job, stack, refusal, open);

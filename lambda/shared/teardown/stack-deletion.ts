@@ -5,7 +5,7 @@ import type { Job } from '../protocol/job';
 import { finishedCreation, readStack, StackState, statusBeforeDeletion, wholeStackGoes } from '../protocol/stack';
 
 /** A repository that a handler's mark is on, when a Delete request comes for it. */
-export interface Held {
+export interface MarkedRepository {
   readonly target: TargetRepository;
   /** Whose mark it carries. */
   readonly handler: string;
@@ -19,7 +19,7 @@ export interface Held {
   ifGone?(): Promise<undefined>;
 }
 
-export interface Going {
+export interface StackDeletion {
   readonly stack: StackState;
   readonly tags: ReadonlyMap<string, string>;
   /** Somebody removed the mark; what happens then is refused. */
@@ -32,7 +32,7 @@ export interface Going {
  *
  * @returns undefined when nothing is to be removed
  */
-export async function goesWithStack(job: Job<unknown>, { target, handler, staysBecause, byHand, release, ifGone }: Held): Promise<Going | undefined> {
+export async function confirmStackDeletion(job: Job<unknown>, { target, handler, staysBecause, byHand, release, ifGone }: MarkedRepository): Promise<StackDeletion | undefined> {
   const { request } = job;
   const tags = await target.tags();
   if (!tags) {

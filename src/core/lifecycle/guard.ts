@@ -8,7 +8,7 @@ export interface Guard {
   /** The most that it may expire of all images of the repository, 0 to 100. */
   readonly maxPercentage?: number;
   readonly protectedTags: readonly string[];
-  readonly youngerThan?: number;
+  readonly pushedWithin?: number;
   readonly pulledWithin?: number;
   readonly inUseBy: readonly ImageUser[];
 }
@@ -43,8 +43,8 @@ export interface Effect {
 }
 
 /** Whether the guard asks about single images, or only how many there are. */
-export function asksAboutImages({ protectedTags, youngerThan, pulledWithin, inUseBy }: Guard): boolean {
-  return protectedTags.length > 0 || youngerThan !== undefined || pulledWithin !== undefined || inUseBy.length > 0;
+export function asksAboutImages({ protectedTags, pushedWithin, pulledWithin, inUseBy }: Guard): boolean {
+  return protectedTags.length > 0 || pushedWithin !== undefined || pulledWithin !== undefined || inUseBy.length > 0;
 }
 
 const SHOWN = 3;
@@ -54,7 +54,7 @@ const SHOWN = 3;
  * since it cannot be pulled from there.
  */
 export function guardFindings(guard: Guard, { expiring, total, affected }: Effect, at: number, isProtected: (tag: string) => boolean): string[] {
-  const { maxImages, maxPercentage, youngerThan, pulledWithin } = guard;
+  const { maxImages, maxPercentage, pushedWithin, pulledWithin } = guard;
   const percentage = total === undefined || total === 0 ? 0 : expiring / total * 100;
   const expires = affected.filter(image => image.action === 'EXPIRE');
   const those = (images: readonly AffectedImage[], what: (image: AffectedImage) => string = () => '') => images.length === 0 ? [] : [
@@ -66,8 +66,8 @@ export function guardFindings(guard: Guard, { expiring, total, affected }: Effec
     ...maxPercentage !== undefined && percentage > maxPercentage
       ? [`it would expire ${expiring} of ${total} images, which is ${rounded(percentage)}% and more than its maxPercentage of ${maxPercentage}${examples(expires, expiring)}`] : [],
     ...those(affected.filter(({ tags }) => tags.some(isProtected)).map(image => ({ ...image, tags: image.tags.filter(isProtected) }))).map(text => `it would remove protected tags from use: ${text}`),
-    ...youngerThan === undefined ? [] : those(affected.filter(image => at - image.pushedAt < youngerThan * 1_000))
-      .map(text => `it would act on images younger than ${span(youngerThan)}: ${text}`),
+    ...pushedWithin === undefined ? [] : those(affected.filter(image => at - image.pushedAt < pushedWithin * 1_000))
+      .map(text => `it would act on images younger than ${span(pushedWithin)}: ${text}`),
     ...pulledWithin === undefined ? []
       : those(affected.filter(({ lastRecordedPullTime: pulled }) => pulled !== undefined && at - pulled < pulledWithin * 1_000))
         .map(text => `it would act on images pulled within ${span(pulledWithin)}: ${text}`),

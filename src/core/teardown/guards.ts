@@ -62,7 +62,7 @@ export function pulledLately(pulledWithin: number | undefined, images: readonly 
   const pulled = images.filter(({ lastRecordedPullTime }) => lastRecordedPullTime !== undefined && at - lastRecordedPullTime < pulledWithin * 1_000);
   if (pulled.length === 0) return [];
   return [{
-    limit: `refuseIfPulledWithin=${pulledWithin}`,
+    limit: `pulledWithin=${pulledWithin}`,
     because: `${counted(pulled.length, 'image')} ${pulled.length === 1 ? 'was' : 'were'} pulled within ${span(pulledWithin)}: ${examples(pulled.map(imageName))}`,
   }];
 }
@@ -70,7 +70,7 @@ export function pulledLately(pulledWithin: number | undefined, images: readonly 
 /** What cannot be seen might run. */
 export function inUse(sources: readonly ImageUser[], users: readonly string[], unseen?: string): Refusal[] {
   if (users.length === 0 && unseen === undefined) return [];
-  const limit = `${unseen === undefined ? 'refuseIfInUse' : 'refuseIfInUse, unseen'}=${JSON.stringify(sources)}`;
+  const limit = `${unseen === undefined ? 'inUseBy' : 'inUseBy, unseen'}=${JSON.stringify(sources)}`;
   return [{ limit, because: unseen ?? `its images are in use: ${examples([...new Set(users)])}` }];
 }
 

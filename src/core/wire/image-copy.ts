@@ -1,4 +1,4 @@
-import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './location';
+import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation } from './location';
 import { flag, optionalText, tagTexts, text, texts, WireError } from './scalars';
 
 /** Between `src/private` and `lambda/image-copy`: what is copied from where into which repository. */
@@ -6,7 +6,7 @@ export const IMAGE_COPY_RESOURCE_TYPE = 'Custom::EcrImageCopy';
 export const IMAGE_COPY_HANDLER = 'image-copy';
 
 /** A repository of ECR, read with the API of ECR. */
-export interface EcrSourceProperties extends WirePlace {
+export interface EcrSourceProperties extends RepositoryLocation {
   readonly repositoryArn: string;
 }
 
@@ -20,7 +20,7 @@ export interface RegistrySourceProperties {
   readonly withPublicToken: boolean;
 }
 
-export interface ImageCopyProperties extends WirePlace {
+export interface ImageCopyProperties extends RepositoryLocation {
   readonly repositoryArn: string;
   readonly source: EcrSourceProperties | RegistrySourceProperties;
   readonly tagOrDigest: string;
@@ -29,7 +29,7 @@ export interface ImageCopyProperties extends WirePlace {
   readonly referrers: boolean;
   readonly removeTags: boolean;
   /** Another one has a tag looked up again. */
-  readonly token?: string;
+  readonly trigger?: string;
 }
 
 /** What `Fn::GetAtt` can ask for. */
@@ -39,7 +39,7 @@ export function encodeImageCopy(properties: ImageCopyProperties): Record<string,
   const { source } = properties;
   return {
     RepositoryArn: properties.repositoryArn,
-    Source: 'repositoryArn' in source ? { RepositoryArn: source.repositoryArn, ...encodePlace(source) } : {
+    Source: 'repositoryArn' in source ? { RepositoryArn: source.repositoryArn, ...encodeLocation(source) } : {
       Registry: source.registry,
       RepositoryName: source.repositoryName,
       SecretArn: source.secretArn,
@@ -50,8 +50,8 @@ export function encodeImageCopy(properties: ImageCopyProperties): Record<string,
     Platforms: properties.platforms,
     Referrers: properties.referrers,
     RemoveTags: properties.removeTags,
-    Token: properties.token,
-    ...encodePlace(properties),
+    Trigger: properties.trigger,
+    ...encodeLocation(properties),
   };
 }
 
@@ -65,15 +65,15 @@ export function decodeImageCopy(raw: Readonly<Record<string, unknown>>): ImageCo
     platforms: texts(raw, 'Platforms'),
     referrers: flag(raw, 'Referrers'),
     removeTags: flag(raw, 'RemoveTags'),
-    token: optionalText(raw, 'Token'),
-    ...decodePlace(raw),
+    trigger: optionalText(raw, 'Trigger'),
+    ...decodeLocation(raw),
   };
 }
 
 function decodeSource(value: unknown): EcrSourceProperties | RegistrySourceProperties {
   if (typeof value !== 'object' || value === null) throw new WireError('Source', 'an object', value);
   const raw = value as Readonly<Record<string, unknown>>;
-  if (raw.RepositoryArn !== undefined) return { repositoryArn: decodeRepositoryArn(raw), ...decodePlace(raw) };
+  if (raw.RepositoryArn !== undefined) return { repositoryArn: decodeRepositoryArn(raw), ...decodeLocation(raw) };
   return {
     registry: text(raw, 'Registry'),
     repositoryName: text(raw, 'RepositoryName'),

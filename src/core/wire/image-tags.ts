@@ -1,17 +1,17 @@
-import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './location';
+import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation } from './location';
 import { flag, optionalText, tagTexts, text, WireError } from './scalars';
 
 /** Between `src/private` and `lambda/image-tags`: which image gets which tags. */
 export const IMAGE_TAGS_RESOURCE_TYPE = 'Custom::EcrImageTags';
 export const IMAGE_TAGS_HANDLER = 'image-tags';
 
-export interface ImageTagsProperties extends WirePlace {
+export interface ImageTagsProperties extends RepositoryLocation {
   readonly repositoryArn: string;
   readonly tagOrDigest: string;
   readonly tags: readonly string[];
   readonly removeTags: boolean;
   /** Another one has a tag looked up again. */
-  readonly token?: string;
+  readonly trigger?: string;
 }
 
 /** What `Fn::GetAtt` can ask for. */
@@ -23,8 +23,8 @@ export function encodeImageTags(properties: ImageTagsProperties): Record<string,
     TagOrDigest: properties.tagOrDigest,
     Tags: properties.tags,
     RemoveTags: properties.removeTags,
-    Token: properties.token,
-    ...encodePlace(properties),
+    Trigger: properties.trigger,
+    ...encodeLocation(properties),
   };
 }
 
@@ -37,7 +37,7 @@ export function decodeImageTags(raw: Readonly<Record<string, unknown>>): ImageTa
     tagOrDigest: text(raw, 'TagOrDigest'),
     tags,
     removeTags: flag(raw, 'RemoveTags'),
-    token: optionalText(raw, 'Token'),
-    ...decodePlace(raw),
+    trigger: optionalText(raw, 'Trigger'),
+    ...decodeLocation(raw),
   };
 }

@@ -10,7 +10,7 @@ export function encodeGuard(guard: Guard | undefined): Record<string, unknown> |
     MaxImages: guard.maxImages,
     MaxPercentage: guard.maxPercentage,
     ProtectedTags: guard.protectedTags.length > 0 ? guard.protectedTags : undefined,
-    YoungerThan: guard.youngerThan,
+    PushedWithin: guard.pushedWithin,
     PulledWithin: guard.pulledWithin,
     InUseBy: encodeImageUsers(guard.inUseBy),
   };
@@ -36,7 +36,7 @@ export function decodeGuard(raw: Raw, property: string): Guard | undefined {
     maxImages: optionalNumber(guard, 'MaxImages'),
     maxPercentage: optionalNumber(guard, 'MaxPercentage'),
     protectedTags: texts(guard, 'ProtectedTags') ?? [],
-    youngerThan: optionalNumber(guard, 'YoungerThan'),
+    pushedWithin: optionalNumber(guard, 'PushedWithin'),
     pulledWithin: optionalNumber(guard, 'PulledWithin'),
     inUseBy: decodeImageUsers(guard.InUseBy),
   };

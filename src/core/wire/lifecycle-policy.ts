@@ -1,5 +1,5 @@
 import { decodeGuard, encodeGuard } from './lifecycle-guard-options';
-import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './location';
+import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation } from './location';
 import { flag, optionalText, text } from './scalars';
 import type { Guard } from '../lifecycle/guard';
 
@@ -7,7 +7,7 @@ import type { Guard } from '../lifecycle/guard';
 export const LIFECYCLE_POLICY_RESOURCE_TYPE = 'Custom::EcrLifecyclePolicy';
 export const LIFECYCLE_POLICY_HANDLER = 'lifecycle-policy';
 
-export interface LifecyclePolicyProperties extends WirePlace {
+export interface LifecyclePolicyProperties extends RepositoryLocation {
   readonly repositoryArn: string;
   readonly policyText: string;
   readonly overwrite: boolean;
@@ -23,7 +23,7 @@ export function encodeLifecyclePolicy(properties: LifecyclePolicyProperties): Re
     Overwrite: properties.overwrite,
     OnDeleteText: properties.onDeleteText,
     Guard: encodeGuard(properties.guard),
-    ...encodePlace(properties),
+    ...encodeLocation(properties),
   };
 }
 
@@ -35,6 +35,6 @@ export function decodeLifecyclePolicy(raw: Readonly<Record<string, unknown>>): L
     overwrite: flag(raw, 'Overwrite'),
     onDeleteText: optionalText(raw, 'OnDeleteText'),
     guard: decodeGuard(raw, 'Guard'),
-    ...decodePlace(raw),
+    ...decodeLocation(raw),
   };
 }

@@ -2,7 +2,7 @@ import { optionalText, text, WireError } from './scalars';
 import { parseRepositoryArn } from '../repository-arn';
 
 /** Where a repository is, as far as a function was prepared to reach there. */
-export interface WirePlace {
+export interface RepositoryLocation {
   /** Its Region, where it is another than the function's own. */
   readonly region?: string;
   /** To work in its account, where that is another. */
@@ -10,12 +10,12 @@ export interface WirePlace {
 }
 
 /** Left out where it is the function's own. */
-export function encodePlace({ region, role }: WirePlace): Record<string, unknown> {
+export function encodeLocation({ region, role }: RepositoryLocation): Record<string, unknown> {
   return { Region: region, RoleArn: role?.roleArn, ExternalId: role?.externalId };
 }
 
 /** @throws WireError naming the property that does not decode */
-export function decodePlace(raw: Readonly<Record<string, unknown>>): WirePlace {
+export function decodeLocation(raw: Readonly<Record<string, unknown>>): RepositoryLocation {
   const roleArn = optionalText(raw, 'RoleArn');
   return { region: optionalText(raw, 'Region'), role: roleArn === undefined ? undefined : { roleArn, externalId: optionalText(raw, 'ExternalId') } };
 }

@@ -32,7 +32,7 @@ export interface PublicRepositoryProperties {
   readonly onStackDelete: typeof ON_STACK_DELETE[number];
   readonly guards: TeardownGuards;
   /** The repository is emptied when an update changes it. */
-  readonly emptyToken?: string;
+  readonly emptyTrigger?: string;
   readonly audit: AuditPlan;
 }
 
@@ -60,7 +60,7 @@ export function encodePublicRepository(properties: PublicRepositoryTemplate): Re
     Statements: properties.statements,
     OnStackDelete: properties.onStackDelete,
     ...encodeTeardownGuards(properties.guards),
-    EmptyToken: properties.emptyToken,
+    EmptyTrigger: properties.emptyTrigger,
     ...encodeAudit(properties.audit),
   };
 }
@@ -88,7 +88,7 @@ export function decodePublicRepository(raw: Readonly<Record<string, unknown>>): 
     statements: statementsOf(words(raw, 'Statements')),
     onStackDelete: oneOf(raw, 'OnStackDelete', ON_STACK_DELETE),
     guards: decodeTeardownGuards(raw),
-    emptyToken: optionalText(raw, 'EmptyToken'),
+    emptyTrigger: optionalText(raw, 'EmptyTrigger'),
     audit: decodeAudit(raw),
   };
 }

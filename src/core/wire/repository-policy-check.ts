@@ -1,4 +1,4 @@
-import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './location';
+import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation } from './location';
 import { statementsOf } from './repository-policy';
 import { text, texts } from './scalars';
 import { Statement } from '../policy/document';
@@ -15,7 +15,7 @@ export const CHECK_METRIC = { namespace: 'cdk-ecr-keeper', name: 'MissingStateme
 /** The input of one target of a rule. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html */
 export const MAX_INPUT_LENGTH = 8_192;
 
-export interface RepositoryPolicyCheck extends WirePlace {
+export interface RepositoryPolicyCheck extends RepositoryLocation {
   readonly repositoryArn: string;
   readonly stackId: string;
   /** Of the custom resource that wrote the statements. */
@@ -28,7 +28,7 @@ export interface RepositoryPolicyCheck extends WirePlace {
 export function encodeRepositoryPolicyCheck(
   { repositoryArn, stackId, logicalId, statements, adopt, ...place }: Omit<RepositoryPolicyCheck, 'statements' | 'adopt'> & { statements: string; adopt: unknown },
 ): Record<string, unknown> {
-  return { RepositoryArn: repositoryArn, StackId: stackId, LogicalId: logicalId, Statements: statements, Adopt: adopt, ...encodePlace(place) };
+  return { RepositoryArn: repositoryArn, StackId: stackId, LogicalId: logicalId, Statements: statements, Adopt: adopt, ...encodeLocation(place) };
 }
 
 /** @throws WireError naming the property that does not decode */
@@ -39,6 +39,6 @@ export function decodeRepositoryPolicyCheck(raw: Readonly<Record<string, unknown
     logicalId: text(raw, 'LogicalId'),
     statements: statementsOf(raw),
     adopt: texts(raw, 'Adopt') ?? [],
-    ...decodePlace(raw),
+    ...decodeLocation(raw),
   };
 }

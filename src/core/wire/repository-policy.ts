@@ -1,4 +1,4 @@
-import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './location';
+import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation } from './location';
 import { flag, optionalText, text, texts, WireError } from './scalars';
 import { Statement } from '../policy/document';
 
@@ -6,7 +6,7 @@ import { Statement } from '../policy/document';
 export const REPOSITORY_POLICY_RESOURCE_TYPE = 'Custom::EcrRepositoryPolicy';
 export const REPOSITORY_POLICY_HANDLER = 'repository-policy';
 
-export interface RepositoryPolicyProperties extends WirePlace {
+export interface RepositoryPolicyProperties extends RepositoryLocation {
   readonly repositoryArn: string;
   readonly statements: Statement[];
   /** Sids whose statements are taken over where somebody else holds them. */
@@ -16,17 +16,17 @@ export interface RepositoryPolicyProperties extends WirePlace {
   /** Whether principals that no longer exist are taken out of the statements of others. */
   readonly dropDeadPrincipals: boolean;
   /** Another one has everything applied anew. */
-  readonly reconcileToken?: string;
+  readonly trigger?: string;
 }
 
 /** For the template; values may be CDK tokens. The statements travel as one JSON text, so that their own scalars stay what they are. */
-export interface EncodableRepositoryPolicy extends WirePlace {
+export interface EncodableRepositoryPolicy extends RepositoryLocation {
   readonly repositoryArn: string;
   readonly statements: string;
   readonly adopt: unknown;
   readonly force: unknown;
   readonly dropDeadPrincipals: unknown;
-  readonly reconcileToken: unknown;
+  readonly trigger: unknown;
 }
 
 export function encodeRepositoryPolicy(properties: EncodableRepositoryPolicy): Record<string, unknown> {
@@ -36,8 +36,8 @@ export function encodeRepositoryPolicy(properties: EncodableRepositoryPolicy): R
     Adopt: properties.adopt,
     Force: properties.force,
     DropDeadPrincipals: properties.dropDeadPrincipals,
-    ReconcileToken: properties.reconcileToken,
-    ...encodePlace(properties),
+    Trigger: properties.trigger,
+    ...encodeLocation(properties),
   };
 }
 
@@ -49,8 +49,8 @@ export function decodeRepositoryPolicy(raw: Readonly<Record<string, unknown>>): 
     adopt: texts(raw, 'Adopt') ?? [],
     force: isSet(raw, 'Force'),
     dropDeadPrincipals: isSet(raw, 'DropDeadPrincipals'),
-    reconcileToken: optionalText(raw, 'ReconcileToken'),
-    ...decodePlace(raw),
+    trigger: optionalText(raw, 'Trigger'),
+    ...decodeLocation(raw),
   };
 }
 

@@ -1,4 +1,4 @@
-import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './location';
+import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation } from './location';
 import { flag, optionalText, optionalWholeNumber, text, WireError } from './scalars';
 import { SEVERITIES } from '../scan/severity';
 import type { FindingLimits, Ignored, ScanRules } from '../scan/verdict';
@@ -7,14 +7,14 @@ import type { FindingLimits, Ignored, ScanRules } from '../scan/verdict';
 export const SCAN_GATE_RESOURCE_TYPE = 'Custom::EcrScanGate';
 export const SCAN_GATE_HANDLER = 'scan-gate';
 
-export interface ScanGateProperties extends WirePlace, ScanRules {
+export interface ScanGateProperties extends RepositoryLocation, ScanRules {
   readonly repositoryArn: string;
   readonly tagOrDigest: string;
   readonly timeoutSeconds: number;
   /** Whether an image that no scanner can look into is let through. */
   readonly allowUnsupported: boolean;
   /** Another one has the image looked at again. */
-  readonly token?: string;
+  readonly trigger?: string;
 }
 
 /** What `Fn::GetAtt` can ask for, beside a count for every severity under its own name. */
@@ -29,8 +29,8 @@ export function encodeScanGate(properties: ScanGateProperties): Record<string, u
       : properties.ignored.map(({ name, until }) => ({ Name: name, Until: new Date(until).toISOString() })),
     TimeoutSeconds: properties.timeoutSeconds,
     AllowUnsupported: properties.allowUnsupported,
-    Token: properties.token,
-    ...encodePlace(properties),
+    Trigger: properties.trigger,
+    ...encodeLocation(properties),
   };
 }
 
@@ -45,8 +45,8 @@ export function decodeScanGate(raw: Readonly<Record<string, unknown>>): ScanGate
     ignored: decodeIgnored(raw.Ignored),
     timeoutSeconds,
     allowUnsupported: flag(raw, 'AllowUnsupported'),
-    token: optionalText(raw, 'Token'),
-    ...decodePlace(raw),
+    trigger: optionalText(raw, 'Trigger'),
+    ...decodeLocation(raw),
   };
 }
 

@@ -1,4 +1,4 @@
-import { decodePlace, decodeRepositoryArn, encodePlace, WirePlace } from './location';
+import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation } from './location';
 import { oneOf, flag, optionalText, optionalWholeNumber, texts, WireError } from './scalars';
 import { decodeTeardownGuards, encodeTeardownGuards } from './teardown-guards';
 import type { Exceptions } from '../images/kept-images';
@@ -13,7 +13,7 @@ export const TEARDOWN_CODE_TAG = 'cdk-ecr-keeper:teardown';
 
 export const ON_STACK_DELETE = ['delete-with-images', 'empty', 'retain'] as const;
 
-export interface TeardownProperties extends WirePlace {
+export interface TeardownProperties extends RepositoryLocation {
   readonly repositoryArn: string;
   /** Whether the stack of the custom resource declares the repository too. */
   readonly owned: boolean;
@@ -23,7 +23,7 @@ export interface TeardownProperties extends WirePlace {
   readonly guards: TeardownGuards;
   readonly exceptions: Exceptions;
   /** The repository is emptied when an update changes it. */
-  readonly emptyToken?: string;
+  readonly emptyTrigger?: string;
   /** Regions, of the same account, whose replicas go too. */
   readonly replicaRegions: readonly string[];
   readonly audit: AuditPlan;
@@ -40,9 +40,9 @@ export function encodeTeardown(properties: TeardownProperties): Record<string, u
     ...encodeTeardownGuards(properties.guards),
     ExceptTags: exceptions.tags.length > 0 ? exceptions.tags : undefined,
     ExceptNewest: exceptions.newest > 0 ? exceptions.newest : undefined,
-    EmptyToken: properties.emptyToken,
+    EmptyTrigger: properties.emptyTrigger,
     ReplicaRegions: replicaRegions.length > 0 ? replicaRegions : undefined,
-    ...encodePlace(properties),
+    ...encodeLocation(properties),
     ...encodeAudit(audit),
   };
 }
@@ -61,9 +61,9 @@ export function decodeTeardown(raw: Readonly<Record<string, unknown>>): Teardown
     onStackDelete: oneOf(raw, 'OnStackDelete', ON_STACK_DELETE),
     guards,
     exceptions: { tags: texts(raw, 'ExceptTags') ?? [], newest: optionalWholeNumber(raw, 'ExceptNewest') ?? 0 },
-    emptyToken: optionalText(raw, 'EmptyToken'),
+    emptyTrigger: optionalText(raw, 'EmptyTrigger'),
     replicaRegions: texts(raw, 'ReplicaRegions') ?? [],
-    ...decodePlace(raw),
+    ...decodeLocation(raw),
     audit: decodeAudit(raw),
   };
 }

@@ -9,7 +9,7 @@ import { allowAnywhere } from './image-resource';
 import { ECR_PUBLIC_REGISTRY } from '../../core/images/image-reference';
 import type { ImageCopyProperties } from '../../core/wire/image-copy';
 import { HandlerFunction } from '../handler/handler-function';
-import { accessOf, allowThere, placeOf, placeProblems } from '../repository/repository-location';
+import { accessOf, allowThere, locationOf, locationProblems } from '../repository/repository-location';
 
 /** What `ImageSource` says. */
 export type CopySource = EcrCopySource | RegistryCopySource;
@@ -39,7 +39,7 @@ export function tagOf(source: CopySource): string | undefined {
 export function sourceProblems(scope: Construct, source: CopySource): string[] {
   if (source.kind === 'registry') return [];
   const access = accessOf(source.repository);
-  return access ? placeProblems(scope, source.repository, access) : [];
+  return access ? locationProblems(scope, source.repository, access) : [];
 }
 
 /** Gives the function what it needs to read the source, and says how it does. */
@@ -49,7 +49,7 @@ export function readFrom(scope: Construct, handler: HandlerFunction, source: Cop
   if (source.kind === 'ecr') {
     const { repository, tagOrDigest } = source;
     const access = accessOf(repository);
-    const place = placeOf(scope, repository, access);
+    const place = locationOf(scope, repository, access);
     const policies = allowThere(handler, scope, 'SourceAccessPolicy', place, { reads: [], statements: [] });
     if (!access) handler.allowOn(COPY_FROM, repository.repositoryArn);
     return { source: { repositoryArn: repository.repositoryArn, ...place }, tagOrDigest, policies };

@@ -3,10 +3,10 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { tagsProblems } from '../../core/images/digest';
-import type { WirePlace } from '../../core/wire/location';
+import type { RepositoryLocation } from '../../core/wire/location';
 import { HandlerFunction } from '../handler/handler-function';
 import { throwProblems } from '../problems';
-import { accessOf, allowThere, placeOf, placeProblems } from '../repository/repository-location';
+import { accessOf, allowThere, locationOf, locationProblems } from '../repository/repository-location';
 import { targetSuffix } from '../repository/unowned-repository';
 
 /** A custom resource that does something to images of one repository. */
@@ -21,14 +21,14 @@ export interface ImageResource {
   /** What its function does to the repository. */
   readonly actions: readonly string[];
   readonly problems: readonly string[];
-  properties(handler: HandlerFunction, place: WirePlace): Record<string, unknown>;
+  properties(handler: HandlerFunction, place: RepositoryLocation): Record<string, unknown>;
 }
 
 /** Its function has rights on this repository alone; in another account, the role has them. */
 export function imageResource(scope: Construct, image: ImageResource): CustomResource {
   const { repository } = image;
   const access = accessOf(repository);
-  throwProblems(scope.node.path, [...new Set([...placeProblems(scope, repository, access, image.property), ...image.problems])]);
+  throwProblems(scope.node.path, [...new Set([...locationProblems(scope, repository, access, image.property), ...image.problems])]);
   const handler = HandlerFunction.of(scope, {
     handler: image.handler,
     description: image.description,
@@ -38,7 +38,7 @@ export function imageResource(scope: Construct, image: ImageResource): CustomRes
     readsRoot: true,
     memorySize: image.memorySize,
   });
-  const place = placeOf(scope, repository, access);
+  const place = locationOf(scope, repository, access);
   const policies = allowThere(handler, scope, 'AccessPolicy', place, { reads: [], statements: [] });
   if (!access) handler.allowOn(image.actions, repository.repositoryArn);
   const resource = handler.customResource(scope, `Resource${targetSuffix(scope, repository)}`, image.resourceType, image.properties(handler, place));

@@ -9,8 +9,8 @@ import { markKey } from '../../core/mark';
 import { encodeLifecyclePolicy, LIFECYCLE_POLICY_HANDLER, LIFECYCLE_POLICY_RESOURCE_TYPE } from '../../core/wire/lifecycle-policy';
 import { HandlerFunction } from '../handler/handler-function';
 import { throwProblems } from '../problems';
-import { accessOf, allowThere, placeOf, placeProblems } from '../repository/repository-location';
-import { declaredElsewhere, givenBefore, mayMark, targetSuffix } from '../repository/unowned-repository';
+import { accessOf, allowThere, locationOf, locationProblems } from '../repository/repository-location';
+import { declaredElsewhere, declaredBefore, mayMark, targetSuffix } from '../repository/unowned-repository';
 
 export interface LifecycleTexts {
   readonly policyText: string;
@@ -44,11 +44,11 @@ export function nativeLifecycle(scope: Construct, native: ecr.CfnRepository, tex
 
 export function foreignLifecycle(scope: Construct, repository: ecr.IRepository, texts: LifecycleTexts): CustomResource {
   const access = accessOf(repository);
-  const problems = placeProblems(scope, repository, access);
+  const problems = locationProblems(scope, repository, access);
   if (access && texts.guard && texts.guard.inUseBy.length > 0 && !texts.guard.inUseBy.some(use => use.role)) {
     problems.push('\'inUseBy\' must have a source with a \'roleArn\' of the repository\'s account, where its images run, got none');
   }
-  const before = problems.length === 0 ? givenBefore(scope, repository, 'lifecycle policy') : undefined;
+  const before = problems.length === 0 ? declaredBefore(scope, repository, 'lifecycle policy') : undefined;
   throwProblems(scope.node.path, before === undefined ? problems : [`'repository' has a lifecycle policy already, given at '${before}'`]);
   scope.node.addValidation({ validate: () => declaredElsewhere(scope, repository, 'lifecycle policy') });
 
@@ -62,7 +62,7 @@ export function foreignLifecycle(scope: Construct, repository: ecr.IRepository, 
   });
   if (texts.overwrite) handler.keepLogs();
   for (const user of texts.guard?.inUseBy ?? []) allowLook(handler, user);
-  const place = placeOf(scope, repository, access);
+  const place = locationOf(scope, repository, access);
   if (!access) handler.allowMarkedWrites(LIFECYCLE_WRITES, [markKey(LIFECYCLE_POLICY_HANDLER)], place.region);
   const suffix = targetSuffix(scope, repository);
   const policies = allowThere(handler, scope, `MarkPolicy${suffix}`, place, {

@@ -5,16 +5,16 @@ import { Construct } from 'constructs';
 import { PolicyResource, PolicySettings } from './policy-resource';
 import { throwProblems } from '../problems';
 import { nativeRepository } from '../repository/native-repository';
-import { isManagedElsewhere } from '../repository/repository-location';
+import { isPolicyExternal } from '../repository/repository-location';
 import { belongsToAnotherStack } from '../repository/unowned-repository';
 
 /** Which settings only a function can keep. */
-const FUNCTION_SETTINGS = ['adopt', 'force', 'dropDeadPrincipals', 'reconcileToken', 'checkEvery'] as const;
+const FUNCTION_SETTINGS = ['adopt', 'force', 'dropDeadPrincipals', 'trigger', 'checkEvery'] as const;
 
 /** Says at once why statements for this repository cannot be written by this stack. */
 export function refuseStatements(scope: Construct, repository: ecr.IRepository, settings: PolicySettings): void {
-  if (isManagedElsewhere(repository)) {
-    throwProblems(scope.node.path, ['\'repository\' was imported with policyManagement: ELSEWHERE, so that nothing is written into its policy']);
+  if (isPolicyExternal(repository)) {
+    throwProblems(scope.node.path, ['\'repository\' was imported with policyManagement: EXTERNAL, so that nothing is written into its policy']);
   }
   const native = nativeRepository(repository);
   if (!native) return;

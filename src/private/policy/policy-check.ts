@@ -5,7 +5,7 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { POLICY_READS } from './policy-permissions';
-import type { WirePlace } from '../../core/wire/location';
+import type { RepositoryLocation } from '../../core/wire/location';
 import { CHECK_METRIC, encodeRepositoryPolicyCheck, MAX_INPUT_LENGTH, REPOSITORY_POLICY_CHECK_HANDLER } from '../../core/wire/repository-policy-check';
 import { HandlerFunction } from '../handler/handler-function';
 import { textLength } from '../handler/policy-length';
@@ -16,7 +16,7 @@ import { allowThere } from '../repository/repository-location';
 export interface CheckedPolicy {
   readonly repositoryArn: string;
   readonly resource: CustomResource;
-  readonly place: WirePlace;
+  readonly place: RepositoryLocation;
   /** Rendered late, as those of the resource. */
   statements(): string;
   adopted(): string[];

@@ -7,11 +7,11 @@ import { checkPolicy, intervalProblems } from './policy-check';
 import { POLICY_READS, POLICY_WRITES } from './policy-permissions';
 import { PolicyStatements } from './policy-statements';
 import { comesBefore, standInHere } from './template-references';
-import type { WirePlace } from '../../core/wire/location';
+import type { RepositoryLocation } from '../../core/wire/location';
 import { encodeRepositoryPolicy, REPOSITORY_POLICY_HANDLER, REPOSITORY_POLICY_RESOURCE_TYPE } from '../../core/wire/repository-policy';
 import { HandlerFunction } from '../handler/handler-function';
 import { throwProblems } from '../problems';
-import { accessOf, allowThere, placeOf, placeProblems } from '../repository/repository-location';
+import { accessOf, allowThere, locationOf, locationProblems } from '../repository/repository-location';
 import { declaredElsewhere } from '../repository/unowned-repository';
 
 /** What every Sid grows by: the library's name, a UUID without dashes, the logical id of this resource, its number. */
@@ -22,7 +22,7 @@ export interface PolicySettings {
   readonly adopt?: boolean;
   readonly force?: boolean;
   readonly dropDeadPrincipals?: boolean;
-  readonly reconcileToken?: string;
+  readonly trigger?: string;
   readonly checkEvery?: Duration;
 }
 
@@ -49,7 +49,7 @@ export class PolicyResource extends Construct {
   private readonly adopted = new Set<string>();
   private readonly tokens = new Set<string>();
   private readonly handler: HandlerFunction;
-  private readonly place: WirePlace;
+  private readonly place: RepositoryLocation;
   private isForced = false;
   private dropsDead = false;
   private interval?: Duration;
@@ -57,7 +57,7 @@ export class PolicyResource extends Construct {
 
   private constructor(stack: Stack, id: string, path: string, private readonly repository: ecr.IRepository) {
     const access = accessOf(repository);
-    throwProblems(path, placeProblems(stack, repository, access).map(problem => `${problem} — or import it with policyManagement: ELSEWHERE, where its owner writes`
+    throwProblems(path, locationProblems(stack, repository, access).map(problem => `${problem} — or import it with policyManagement: EXTERNAL, where its owner writes`
       + ' the statement'));
     super(stack, id);
     const { account, region } = repository.env;
@@ -71,7 +71,7 @@ export class PolicyResource extends Construct {
       readsRoot: false,
     });
     this.handler = handler;
-    const place = this.place = placeOf(this, repository, access);
+    const place = this.place = locationOf(this, repository, access);
     const policies = allowThere(handler, this, 'WritePolicy', place, {
       reads: POLICY_READS,
       statements: [new iam.PolicyStatement({ actions: POLICY_WRITES, resources: [repository.repositoryArn] })],
@@ -82,7 +82,7 @@ export class PolicyResource extends Construct {
       adopt: Lazy.uncachedList({ produce: () => [...this.adopted] }, { omitEmpty: true }),
       force: Lazy.uncachedAny({ produce: () => this.isForced || undefined }),
       dropDeadPrincipals: Lazy.uncachedAny({ produce: () => this.dropsDead || undefined }),
-      reconcileToken: Lazy.uncachedAny({ produce: () => this.tokens.size > 0 ? [...this.tokens].join(' ') : undefined }),
+      trigger: Lazy.uncachedAny({ produce: () => this.tokens.size > 0 ? [...this.tokens].join(' ') : undefined }),
       ...place,
     }));
     this.resource.node.addDependency(...policies);
@@ -95,7 +95,7 @@ export class PolicyResource extends Construct {
     if (this.adopted.size > 0 || settings.dropDeadPrincipals) this.handler.keepLogs(); // they hold the only copy of what was there
     this.isForced ||= settings.force ?? false;
     this.dropsDead ||= settings.dropDeadPrincipals ?? false;
-    if (settings.reconcileToken !== undefined) this.tokens.add(settings.reconcileToken);
+    if (settings.trigger !== undefined) this.tokens.add(settings.trigger);
     if (settings.checkEvery) this.check(path, settings.checkEvery);
   }
 

@@ -3,7 +3,7 @@ import { NO_GUARDS } from '../../core/teardown/guards';
 import { PublicRepositoryProperties } from '../../core/wire/public-repository';
 import { TeardownPlan } from '../teardown/teardown-plan';
 
-type PublicTeardown = Pick<PublicRepositoryProperties, 'onStackDelete' | 'guards' | 'emptyToken' | 'audit'>;
+type PublicTeardown = Pick<PublicRepositoryProperties, 'onStackDelete' | 'guards' | 'emptyTrigger' | 'audit'>;
 
 /** What a teardown asks that ECR Public has no answer to. https://docs.aws.amazon.com/AmazonECRPublic/latest/APIReference/API_ImageDetail.html */
 export function publicTeardownProblems(plan: TeardownPlan | undefined): string[] {
@@ -11,8 +11,8 @@ export function publicTeardownProblems(plan: TeardownPlan | undefined): string[]
   const { guards: { pulledWithin, inUseBy } } = plan;
   const refuse = (isGiven: boolean, option: string, reason: string) => isGiven ? [`'teardown' of a public repository must not have '${option}': ${reason}`] : [];
   return [
-    ...refuse(pulledWithin !== undefined, 'refuseIfPulledWithin', 'ECR Public keeps no pull times'),
-    ...refuse(inUseBy.length > 0, 'refuseIfInUse', 'anybody may run its images anywhere, so that looking into some accounts proves nothing'),
+    ...refuse(pulledWithin !== undefined, 'pulledWithin', 'ECR Public keeps no pull times'),
+    ...refuse(inUseBy.length > 0, 'inUseBy', 'anybody may run its images anywhere, so that looking into some accounts proves nothing'),
     ...plan.kind === 'empty' ? [
       ...refuse(plan.exceptions.tags.length > 0, 'exceptTags', 'ECR Public does not tell what an index refers to, so what is excepted could not be kept whole'),
       ...refuse(hasExceptions({ ...plan.exceptions, tags: [] }), 'exceptNewest', 'ECR Public does not tell what an index refers to, so what is excepted could not be kept whole'),
@@ -29,7 +29,7 @@ export function publicTeardown(plan: TeardownPlan | undefined): PublicTeardown {
   return {
     onStackDelete: plan.kind,
     guards: plan.guards,
-    emptyToken: plan.kind === 'empty' ? plan.token : undefined,
+    emptyTrigger: plan.kind === 'empty' ? plan.trigger : undefined,
     audit: { isOn: plan.isAudited, bucket: plan.auditBucket?.bucketName },
   };
 }

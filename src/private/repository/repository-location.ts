@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { differ } from './unowned-repository';
 import { EXTERNAL_ID, ROLE_ARN } from '../../core/environment';
 import { parseRepositoryArn } from '../../core/repository-arn';
-import type { WirePlace } from '../../core/wire/location';
+import type { RepositoryLocation } from '../../core/wire/location';
 import { HandlerFunction } from '../handler/handler-function';
 import { unlessToken } from '../problems';
 
@@ -30,11 +30,11 @@ export function accessOf(repository: object): AccountAccess | undefined {
 const managedElsewhere = new WeakSet<object>();
 
 /** Remembers that nothing is to be written into the policy of an import. */
-export function rememberManagedElsewhere(repository: ecr.IRepository): void {
+export function rememberExternalPolicy(repository: ecr.IRepository): void {
   managedElsewhere.add(repository);
 }
 
-export function isManagedElsewhere(repository: ecr.IRepository): boolean {
+export function isPolicyExternal(repository: ecr.IRepository): boolean {
   return managedElsewhere.has(repository);
 }
 
@@ -48,7 +48,7 @@ export function accessProblems(access: AccountAccess | undefined): string[] {
 }
 
 /** Why a handler of this stack cannot reach the repository. An account that is known only at deploy counts as the stack's own. */
-export function placeProblems(
+export function locationProblems(
   scope: Construct, { env }: ecr.IRepository, access: AccountAccess | undefined, property = 'repository',
 ): string[] {
   const { account, region, stackName } = Stack.of(scope);
@@ -67,7 +67,7 @@ export function placeProblems(
 }
 
 /** The Region by name, where the stack's own is another or not known yet; and the role. */
-export function placeOf(scope: Construct, { env, repositoryArn }: ecr.IRepository, role: AccountAccess | undefined): WirePlace {
+export function locationOf(scope: Construct, { env, repositoryArn }: ecr.IRepository, role: AccountAccess | undefined): RepositoryLocation {
   // in a stack whose account is not known, aws-ecr does not take the environment of an import from its ARN
   const region = parseRepositoryArn(repositoryArn)?.region ?? env.region;
   return { region: Token.isUnresolved(region) || region === Stack.of(scope).region ? undefined : region, role };
@@ -78,7 +78,7 @@ export function placeOf(scope: Construct, { env, repositoryArn }: ecr.IRepositor
  * has them there. The resource must depend on the policies.
  */
 export function allowThere(
-  handler: HandlerFunction, scope: Construct, id: string, { region, role }: WirePlace,
+  handler: HandlerFunction, scope: Construct, id: string, { region, role }: RepositoryLocation,
   rights: { readonly reads: readonly string[]; readonly statements: iam.PolicyStatement[] },
 ): iam.Policy[] {
   if (!role) {

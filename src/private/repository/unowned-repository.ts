@@ -17,7 +17,7 @@ const given = new WeakMap<object, Map<string, string>>();
  * Where an effect of which a repository has only one was given before, or nothing and now it is remembered. Environments that are known only
  * at deploy are told apart by their stack.
  */
-export function givenBefore(scope: Construct, repository: ecr.IRepository, effect: string): string | undefined {
+export function declaredBefore(scope: Construct, repository: ecr.IRepository, effect: string): string | undefined {
   if (Token.isUnresolved(repository.repositoryName)) return undefined;
   const { account, region } = repository.env;
   const environment = Token.isUnresolved(account) || Token.isUnresolved(region) ? Stack.of(scope).node.path : `${account}/${region}`;

@@ -45,14 +45,14 @@ export function allowSurroundings(handler: HandlerFunction, { guards: { inUseBy 
   for (const user of inUseBy) allowLook(handler, user);
   if (isAudited) handler.keepAudit();
   if (!auditBucket) return;
-  handler.node.addValidation({ validate: () => goesWithStack(handler, auditBucket) });
+  handler.node.addValidation({ validate: () => confirmStackDeletion(handler, auditBucket) });
   handler.allowOnce(new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [auditBucket.arnForObjects(`${AUDIT_PREFIX}${Stack.of(handler).stackName}/*`)] }));
   // S3 asks KMS in the name of whoever writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
   if (auditBucket.encryptionKey) handler.allowOnce(new iam.PolicyStatement({ actions: ['kms:GenerateDataKey'], resources: [auditBucket.encryptionKey.keyArn] }));
 }
 
 /** An audit that is deleted with what it speaks of is none. */
-function goesWithStack(handler: HandlerFunction, bucket: s3.IBucket): string[] {
+function confirmStackDeletion(handler: HandlerFunction, bucket: s3.IBucket): string[] {
   const native = bucket.node.defaultChild;
   if (!(native instanceof s3.CfnBucket) || Stack.of(native) !== Stack.of(handler)) return [];
   if (isRetained(native.cfnOptions.deletionPolicy)) return [];

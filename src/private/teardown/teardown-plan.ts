@@ -19,7 +19,7 @@ export interface DeletePlan extends CommonPlan {
 export interface EmptyPlan extends CommonPlan {
   readonly kind: 'empty';
   readonly exceptions: Exceptions;
-  readonly token?: string;
+  readonly trigger?: string;
 }
 
 export type RemovalPlan = DeletePlan | EmptyPlan;
@@ -28,12 +28,12 @@ export type RemovalPlan = DeletePlan | EmptyPlan;
 export type TeardownPlan = { readonly kind: 'retain' } | RemovalPlan;
 
 /** What the handler is told of it. */
-export function wireOf(plan: RemovalPlan): Pick<TeardownProperties, 'onStackDelete' | 'guards' | 'exceptions' | 'emptyToken' | 'replicaRegions' | 'audit'> {
+export function wireOf(plan: RemovalPlan): Pick<TeardownProperties, 'onStackDelete' | 'guards' | 'exceptions' | 'emptyTrigger' | 'replicaRegions' | 'audit'> {
   return {
     onStackDelete: plan.kind,
     guards: plan.guards,
     exceptions: plan.kind === 'empty' ? plan.exceptions : NO_EXCEPTIONS,
-    emptyToken: plan.kind === 'empty' ? plan.token : undefined,
+    emptyTrigger: plan.kind === 'empty' ? plan.trigger : undefined,
     replicaRegions: plan.kind === 'empty' ? [] : plan.replicaRegions,
     audit: { isOn: plan.isAudited, bucket: plan.auditBucket?.bucketName },
   };

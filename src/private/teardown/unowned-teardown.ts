@@ -7,8 +7,8 @@ import { allowSurroundings, replicaStatements, teardownActions } from './teardow
 import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
 import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
-import { accessOf, AccountAccess, allowThere, placeOf, placeProblems } from '../repository/repository-location';
-import { declaredElsewhere, givenBefore, mayMark, targetSuffix } from '../repository/unowned-repository';
+import { accessOf, AccountAccess, allowThere, locationOf, locationProblems } from '../repository/repository-location';
+import { declaredElsewhere, declaredBefore, mayMark, targetSuffix } from '../repository/unowned-repository';
 
 export interface ForeignOptions {
   readonly encryptionKey?: kms.IKey;
@@ -26,12 +26,12 @@ export function tearDownForeign(scope: Construct, repository: ecr.IRepository, p
 }
 
 function foreignProblems(scope: Construct, repository: ecr.IRepository, plan: TeardownPlan, { role, encryptionKey }: ForeignOptions): string[] {
-  const problems = placeProblems(scope, repository, role);
+  const problems = locationProblems(scope, repository, role);
   if (role && encryptionKey) {
     problems.push('\'encryptionKey\' must be given to the RepositoryAccessRole, whose role deletes the repository, not together with \'access\'');
   }
   if (role && plan.kind !== 'retain' && plan.guards.inUseBy.length > 0 && !plan.guards.inUseBy.some(use => use.role)) {
-    problems.push('\'refuseIfInUse\' must have a source with a \'roleArn\' of the repository\'s account, where its images run, got none');
+    problems.push('\'inUseBy\' must have a source with a \'roleArn\' of the repository\'s account, where its images run, got none');
   }
   problems.push(...ownRegionProblems(repository, plan));
   if (plan.kind !== 'retain') {
@@ -40,13 +40,13 @@ function foreignProblems(scope: Construct, repository: ecr.IRepository, plan: Te
       problems.push('\'requireTag\' must be given for a repository that the stack does not own, so that its owner has a say, got: nothing');
     }
   }
-  const before = problems.length === 0 ? givenBefore(scope, repository, 'teardown') : undefined;
+  const before = problems.length === 0 ? declaredBefore(scope, repository, 'teardown') : undefined;
   return before === undefined ? problems : [`'repository' has a teardown already, given at '${before}'`];
 }
 
 function deployTeardown(scope: Construct, repository: ecr.IRepository, plan: RemovalPlan, { encryptionKey, role }: ForeignOptions): void {
   const handler = teardownFunction(scope);
-  const place = placeOf(scope, repository, role);
+  const place = locationOf(scope, repository, role);
   if (encryptionKey) allowRetireGrantOn(handler, encryptionKey.keyArn, place.region);
   allowSurroundings(handler, plan);
   const { reads, writes, untags } = teardownActions(plan, false);

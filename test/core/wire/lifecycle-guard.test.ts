@@ -8,7 +8,7 @@ const FULL: LifecycleGuardProperties = {
     maxImages: 5,
     maxPercentage: 10 / 3,
     protectedTags: ['release-*'],
-    youngerThan: 86_400,
+    pushedWithin: 86_400,
     pulledWithin: 3_600,
     inUseBy: [
       { service: 'ecs', clusters: ['shop'], region: 'eu-west-1', role: { roleArn: 'arn:aws:iam::1:role/x', externalId: 'id' } },
@@ -23,7 +23,7 @@ const FULL: LifecycleGuardProperties = {
 const BARE: LifecycleGuardProperties = {
   repositoryLogicalId: 'App1',
   policyText: 'x',
-  guard: { mode: 'warn', maxImages: 0, maxPercentage: undefined, protectedTags: [], youngerThan: undefined, pulledWithin: undefined, inUseBy: [] },
+  guard: { mode: 'warn', maxImages: 0, maxPercentage: undefined, protectedTags: [], pushedWithin: undefined, pulledWithin: undefined, inUseBy: [] },
   declaredName: undefined,
   declaredEncryption: undefined,
   declaredKey: undefined,

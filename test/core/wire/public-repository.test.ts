@@ -12,7 +12,7 @@ const MOST: PublicRepositoryProperties = {
   statements: [{ Sid: 'A', Effect: 'Allow', Action: ['ecr-public:*'], Principal: '*', Condition: { Bool: { k: true }, NumericLessThan: { n: 5 } } }],
   onStackDelete: 'empty',
   guards: { maxImages: 5, requireTag: { key: 'stage', value: '' }, inUseBy: [] },
-  emptyToken: 'one',
+  emptyTrigger: 'one',
   audit: { isOn: true, bucket: 'audit' },
 };
 

@@ -9,7 +9,7 @@ const LEAST: EncodableRepositoryPolicy = {
   adopt: undefined,
   force: undefined,
   dropDeadPrincipals: undefined,
-  reconcileToken: undefined,
+  trigger: undefined,
 };
 const DECODED: RepositoryPolicyProperties = { repositoryArn: ARN, statements: STATEMENTS, adopt: [], force: false, dropDeadPrincipals: false };
 const ROLE = { roleArn: 'arn:aws:iam::111111111111:role/access', externalId: 'build' };
@@ -18,7 +18,7 @@ test.each<[string, Partial<EncodableRepositoryPolicy>, Partial<RepositoryPolicyP
   ['nothing but the statements', {}, {}],
   ['adopt', { adopt: ['A', 'B'] }, { adopt: ['A', 'B'] }],
   ['flags', { force: true, dropDeadPrincipals: true }, { force: true, dropDeadPrincipals: true }],
-  ['a token', { reconcileToken: 'spring' }, { reconcileToken: 'spring' }],
+  ['a token', { trigger: 'spring' }, { trigger: 'spring' }],
   ['another place', { region: 'eu-west-1', role: ROLE }, { region: 'eu-west-1', role: ROLE }],
 ])('round trip: %s', (_what, given, decoded) => {
   expect(decodeRepositoryPolicy(throughCloudFormation(encodeRepositoryPolicy({ ...LEAST, ...given })))).toEqual({ ...DECODED, ...decoded });

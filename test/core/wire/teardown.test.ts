@@ -32,7 +32,7 @@ test('round trip', () => {
       })),
     }),
     exceptions: fc.record({ tags: fc.array(text), newest: fc.nat() }),
-    emptyToken: optional(text),
+    emptyTrigger: optional(text),
     replicaRegions: fc.array(text),
     region: optional(text),
     role: optional(role),

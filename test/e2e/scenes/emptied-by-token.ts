@@ -7,23 +7,23 @@ import { failing, TAGS } from './subject';
 export const emptiedByToken: Scene[] = EMPTIED.flatMap(subject => [
   onEmulator(`23i ${subject.kind}, empty: the token is set, then changed, which empties; the update after that does not`, async world => {
     await deployedToBeEmptied(world, subject, {});
-    await world.deploy('Test', emptying(subject, { token: 'one' }));
+    await world.deploy('Test', emptying(subject, { trigger: 'one' }));
     await stands(world, subject, 'UPDATE_COMPLETE'); // set for the first time
     const multi = await world.push(subject.repository, 'second');
-    await world.deploy('Test', emptying(subject, { token: 'two', exceptTags: ['second-multi'] }));
+    await world.deploy('Test', emptying(subject, { trigger: 'two', exceptTags: ['second-multi'] }));
     world.keeps(subject.repository, multi);
     await stands(world, subject, 'UPDATE_COMPLETE');
     await world.push(subject.repository, 'third');
-    await world.deploy('Test', emptying(subject, { token: 'two', maxImages: 99 }));
+    await world.deploy('Test', emptying(subject, { trigger: 'two', maxImages: 99 }));
     await stands(world, subject, 'UPDATE_COMPLETE');
     await world.deploy('Test', emptying(subject, { maxImages: 99 }));
     await stands(world, subject, 'UPDATE_COMPLETE'); // no token any more
   }),
 
   onEmulator(`23j ${subject.kind}, empty: the update that changes the token empties and fails; its rollback leaves what was pushed since`, async world => {
-    await deployedToBeEmptied(world, subject, { token: 'one' });
+    await deployedToBeEmptied(world, subject, { trigger: 'one' });
     const deploying = world.deploy('Test', stack => {
-      emptying(subject, { token: 'two' })(stack);
+      emptying(subject, { trigger: 'two' })(stack);
       failing(stack, 'Failing', 4);
     }, { expect: 'failed' });
     await world.whenCreated('Test', 'FailingHandle');
@@ -32,7 +32,7 @@ export const emptiedByToken: Scene[] = EMPTIED.flatMap(subject => [
     await world.push(subject.repository, 'second');
     await deploying;
     await stands(world, subject, 'UPDATE_ROLLBACK_COMPLETE');
-    await world.deploy('Test', emptying(subject, { token: 'one', maxImages: 9 }));
+    await world.deploy('Test', emptying(subject, { trigger: 'one', maxImages: 9 }));
     await stands(world, subject, 'UPDATE_COMPLETE');
     await world.destroy('Test');
     world.keeps(subject.repository, []);
@@ -40,13 +40,13 @@ export const emptiedByToken: Scene[] = EMPTIED.flatMap(subject => [
   }),
 
   onEmulator(`23k ${subject.kind}, empty: a guard refuses the update that changes the token, which rolls back; every image stays`, async world => {
-    await deployedToBeEmptied(world, subject, { token: 'one', maxImages: 4 });
-    const { events } = await world.deploy('Test', emptying(subject, { token: 'two', maxImages: 4 }), { expect: 'failed' });
+    await deployedToBeEmptied(world, subject, { trigger: 'one', maxImages: 4 });
+    const { events } = await world.deploy('Test', emptying(subject, { trigger: 'two', maxImages: 4 }), { expect: 'failed' });
     const { reason } = events.find(({ status, type }) => status === 'UPDATE_FAILED' && type === 'Custom::EcrTeardown')!;
     match(reason!, /^Repository '.*' was not emptied: it holds 5 images, more than its maxImages of 4\. .* deploy again:\naws ecr tag-resource /);
     await stands(world, subject, 'UPDATE_ROLLBACK_COMPLETE');
     await world.run(reason!.split('\n').find(line => line.startsWith('aws ecr tag-resource'))!);
-    await world.deploy('Test', emptying(subject, { token: 'two', maxImages: 4 }));
+    await world.deploy('Test', emptying(subject, { trigger: 'two', maxImages: 4 }));
     world.keeps(subject.repository, []);
     await stands(world, subject, 'UPDATE_COMPLETE');
   }),

@@ -1,11 +1,11 @@
 import { Stack, Tags } from 'aws-cdk-lib';
 import { bystander, IMPORTED, OWNED, STAGE, Subject, TAGS } from './subject';
 import type { World } from './world';
-import { EmptyOptions, Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { EmptyRepositoryOptions, Repository, RepositoryTeardown, Teardown } from '../../../src';
 
 /** A repository that stays when its stack goes, and is emptied then. */
 export interface Emptied extends Pick<Subject, 'kind' | 'repository'> {
-  declare(stack: Stack, options: EmptyOptions | undefined, id?: string): void;
+  declare(stack: Stack, options: EmptyRepositoryOptions | undefined, id?: string): void;
   /** What the logical id of its teardown begins with, under that construct id. */
   teardown(id?: string): string;
 }
@@ -36,13 +36,13 @@ const IMPORTED_EMPTIED: Emptied = {
 export const EMPTIED = [OWNED_EMPTIED, IMPORTED_EMPTIED];
 
 /** The subject in a stack that is never empty. */
-export const emptying = (subject: Emptied, options: EmptyOptions | undefined, id?: string) => (stack: Stack) => {
+export const emptying = (subject: Emptied, options: EmptyRepositoryOptions | undefined, id?: string) => (stack: Stack) => {
   bystander(stack);
   subject.declare(stack, options, id);
 };
 
 /** Deploys it, pushes five images, and gives the digests of the multi-architecture one. */
-export async function deployedToBeEmptied(world: World, subject: Emptied, options: EmptyOptions, id?: string): Promise<string[]> {
+export async function deployedToBeEmptied(world: World, subject: Emptied, options: EmptyRepositoryOptions, id?: string): Promise<string[]> {
   const { kind, repository } = subject;
   if (kind === 'imported') await world.createRepository(repository, TAGS);
   const before = kind === 'imported' ? await world.push(repository) : [];

@@ -90,10 +90,10 @@ export const grantedOnImported: Scene[] = [
     await world.destroy('Roles');
   }),
 
-  onEmulator('30c grants: somebody removes the statement; the same template changes nothing, another reconcileToken brings it back', async world => {
+  onEmulator('30c grants: somebody removes the statement; the same template changes nothing, another trigger brings it back', async world => {
     await sharedRepository(world);
-    const reconciled = (reconcileToken: string) => (stack: Stack) => {
-      ExistingRepository.fromRepositoryName(stack, 'Shared', SHARED, { reconcileToken }).grantPull(RepositoryPrincipal.accounts(PULLER));
+    const reconciled = (trigger: string) => (stack: Stack) => {
+      ExistingRepository.fromRepositoryName(stack, 'Shared', SHARED, { trigger }).grantPull(RepositoryPrincipal.accounts(PULLER));
     };
     await deploy(world, reconciled('spring'));
     await writeStatements(world, FOREIGN);

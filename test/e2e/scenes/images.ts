@@ -93,11 +93,11 @@ export const images: Scene[] = [
     await fakes.deploy(stack => { copying(stack, { destinationTags: ['live', 'more'] }); });
     deepStrictEqual(tagsOf(fakes), { live: first, more: first });
     await fakes.deploy(stack => {
-      copying(stack, { destinationTags: ['live', 'more'], token: 'again' });
+      copying(stack, { destinationTags: ['live', 'more'], trigger: 'again' });
       failing(stack);
     }, { expect: 'failed' });
     deepStrictEqual(tagsOf(fakes), { live: first, more: first });
-    await fakes.deploy(stack => { copying(stack, { destinationTags: ['live', 'more'], token: 'once more' }); });
+    await fakes.deploy(stack => { copying(stack, { destinationTags: ['live', 'more'], trigger: 'once more' }); });
     deepStrictEqual(tagsOf(fakes), { live: second, more: second });
     await fakes.deploy(stack => { bystander(stack); });
     deepStrictEqual(tagsOf(fakes), { live: second, more: second });

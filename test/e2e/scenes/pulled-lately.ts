@@ -15,7 +15,7 @@ export const pulledLately: Scene[] = [
     const { local } = fakes.ecr;
     const pulled = local.addImage({ repositoryName: LEGACY, tags: ['hot'], lastRecordedPullTime: new Date(Date.now() - 3 * DAY), ...fakes.here });
     const images = [...before, pulled].sort();
-    await fakes.deploy(legacy({ refuseIfPulledWithin: Duration.days(7) }));
+    await fakes.deploy(legacy({ pulledWithin: Duration.days(7) }));
     const { because, lift, code } = refusalOf(await world.destroy('Test', { expect: 'failed' }));
     match(because, /^Repository 'team\/legacy' was not deleted: 1 image was pulled within 7 days: hot\. /);
     const stacks = { Test: { status: 'DELETE_FAILED', left: world.logicalIds('Test').filter(id => id !== 'Bystander') } };
@@ -30,7 +30,7 @@ export const pulledLately: Scene[] = [
   onBoth('28h imported, pulled lately: not within the time, and it goes', async (world, fakes) => {
     stockedLocally(fakes);
     fakes.ecr.local.addImage({ repositoryName: LEGACY, tags: ['cold'], lastRecordedPullTime: new Date(Date.now() - 8 * DAY), ...fakes.here });
-    await fakes.deploy(legacy({ refuseIfPulledWithin: Duration.days(7) }));
+    await fakes.deploy(legacy({ pulledWithin: Duration.days(7) }));
     await world.destroy('Test');
     await locallyEnds(world, fakes, {}, {});
   }),

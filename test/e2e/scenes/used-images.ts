@@ -21,10 +21,10 @@ const declare = ({ kind }: Subject, teardown: Teardown) => (stack: Stack) => {
   }
 };
 
-async function deployed(world: World, fakes: Fakes, subject: Subject, ...refuseIfInUse: ImageUse[]): Promise<void> {
+async function deployed(world: World, fakes: Fakes, subject: Subject, ...inUseBy: ImageUse[]): Promise<void> {
   await stocked(world, subject);
   await fakes.deploy(stack => {
-    declare(subject, Teardown.deleteWithImages({ requireTag: STAGE, refuseIfInUse }))(stack);
+    declare(subject, Teardown.deleteWithImages({ requireTag: STAGE, inUseBy }))(stack);
     hurry(stack, world.emulator, FOR_USE);
   }, { services: SERVICES });
   if (subject.kind === 'owned') await world.push(subject.repository);

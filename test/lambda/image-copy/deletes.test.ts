@@ -74,18 +74,18 @@ describe('with the whole stack', () => {
     const one = add(1);
     await scene.created(destroyed({ destinationTags: ['a', 'only-one'] }));
     add(2);
-    expect(await scene.update(destroyed({ destinationTags: ['a'], token: '2' }))).toMatchObject({ Status: 'SUCCESS' });
-    await gone(destroyed({ destinationTags: ['a'], token: '2' }));
+    expect(await scene.update(destroyed({ destinationTags: ['a'], trigger: '2' }))).toMatchObject({ Status: 'SUCCESS' });
+    await gone(destroyed({ destinationTags: ['a'], trigger: '2' }));
     expect(scene.tags()).toEqual({ 'only-one': one.digest });
     expect(scene.digests()).toEqual([one.digest]);
   });
 
   test('after an update was rolled back, the tags go that were made before it', async () => {
     add(1);
-    const before = destroyed({ destinationTags: ['a', 'b'], token: '1' });
+    const before = destroyed({ destinationTags: ['a', 'b'], trigger: '1' });
     await scene.created(before);
     add(2);
-    expect(await scene.update(destroyed({ destinationTags: ['a'], token: '2' }))).toMatchObject({ Status: 'SUCCESS' });
+    expect(await scene.update(destroyed({ destinationTags: ['a'], trigger: '2' }))).toMatchObject({ Status: 'SUCCESS' });
     expect(await scene.update(before, 'UPDATE_ROLLBACK_IN_PROGRESS')).toMatchObject({ Status: 'SUCCESS' });
     await gone(before);
     // what an update left out is remembered for its own image only; where CloudFormation sends a Delete for the new id, nothing is forgotten
@@ -160,7 +160,7 @@ test('the Delete of the former id, after an update, does nothing', async () => {
   await scene.created(destroyed());
   const former = scene.physicalId;
   const { digest } = add(2);
-  expect(await scene.update(destroyed({ token: '2' }))).toMatchObject({ Status: 'SUCCESS' });
+  expect(await scene.update(destroyed({ trigger: '2' }))).toMatchObject({ Status: 'SUCCESS' });
   const before = scene.digests();
   expect(await scene.delete(destroyed(), 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', former)).toMatchObject({ Status: 'SUCCESS' });
   expect([scene.tags(), scene.digests()]).toEqual([{ v1: digest }, before]);

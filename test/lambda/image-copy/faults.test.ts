@@ -96,7 +96,7 @@ describeFaults(handle, TYPE, [
   }),
   scene({
     name: 'Update, with another token',
-    build: destroyed({ token: '2' }),
+    build: destroyed({ trigger: '2' }),
     request: 'Update',
     history: UPDATING,
     fill: ecr => {

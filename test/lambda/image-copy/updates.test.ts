@@ -55,14 +55,14 @@ describe('a tag of the source that moves', () => {
 
   test('is followed when the token changes, and the image of before stays', async () => {
     const before = add();
-    await scene.created(copied({ token: '1' }));
+    await scene.created(copied({ trigger: '1' }));
     const after = add(1001);
-    expect(await updated(copied({ token: '1' }))).toBe(before.digest);
-    expect(await updated(copied({ token: '2' }))).toBe(after.digest);
+    expect(await updated(copied({ trigger: '1' }))).toBe(before.digest);
+    expect(await updated(copied({ trigger: '2' }))).toBe(after.digest);
     expect(await scene.pull('7')).toEqual(partsOf(after));
     expect(scene.digests()).toEqual([before.digest, after.digest].sort());
     add(1002);
-    expect(await updated(copied({ token: '2', destinationTags: ['7', 'x'] }))).toBe(after.digest);
+    expect(await updated(copied({ trigger: '2', destinationTags: ['7', 'x'] }))).toBe(after.digest);
   });
 
   test('is followed when another image is asked for', async () => {
@@ -77,20 +77,20 @@ describe('a tag of the source that moves', () => {
     add();
     await scene.created(copied());
     scene.registry.answerError(8, 500);
-    expect((await scene.update(copied({ token: '2' })))?.Status).toBe('FAILED');
+    expect((await scene.update(copied({ trigger: '2' })))?.Status).toBe('FAILED');
     await updated(copied(), BACK);
     const after = add(1001);
-    expect(await updated(copied({ token: '2' }))).toBe(after.digest);
+    expect(await updated(copied({ trigger: '2' }))).toBe(after.digest);
   });
 
   test('is followed in the deployment after a rollback, though the stack still reads as rolled back', async () => {
     const first = add();
-    await scene.created(copied({ token: '1' }));
+    await scene.created(copied({ trigger: '1' }));
     const second = add(1001);
-    expect(await updated(copied({ token: '2' }))).toBe(second.digest);
-    expect(await updated(copied({ token: '1' }), BACK)).toBe(first.digest);
+    expect(await updated(copied({ trigger: '2' }))).toBe(second.digest);
+    expect(await updated(copied({ trigger: '1' }), BACK)).toBe(first.digest);
     const third = add(1002);
-    expect(await updated(copied({ token: '3' }), 'UPDATE_ROLLBACK_COMPLETE')).toBe(third.digest);
+    expect(await updated(copied({ trigger: '3' }), 'UPDATE_ROLLBACK_COMPLETE')).toBe(third.digest);
   });
 });
 
@@ -125,22 +125,22 @@ test('an image that somebody deleted is copied again, the same one', async () =>
 describe('a rollback', () => {
   test('after an update that succeeded goes back, by an Update: the image, the tags, and the next deployment goes on', async () => {
     const before = add();
-    await scene.created(copied({ token: '1', destinationTags: ['7', 'old'] }));
+    await scene.created(copied({ trigger: '1', destinationTags: ['7', 'old'] }));
     const after = add(1001);
-    await updated(copied({ token: '2', destinationTags: ['7', 'new'] }));
+    await updated(copied({ trigger: '2', destinationTags: ['7', 'new'] }));
     await scene.registry.stop();
-    expect(await updated(copied({ token: '1', destinationTags: ['7', 'old'] }), BACK)).toBe(before.digest);
+    expect(await updated(copied({ trigger: '1', destinationTags: ['7', 'old'] }), BACK)).toBe(before.digest);
     expect(scene.tags()).toMatchObject({ 7: before.digest, old: before.digest });
     expect(scene.digests()).toContain(after.digest);
   });
 
   test('after an update that succeeded goes back, by the Delete of what replaced it', async () => {
     const before = add();
-    const old = copied({ token: '1', destinationTags: ['7', 'old'] });
+    const old = copied({ trigger: '1', destinationTags: ['7', 'old'] });
     await scene.created(old);
     const formerId = scene.physicalId;
     add(1001);
-    const young = copied({ token: '2', destinationTags: ['7', 'new'] });
+    const young = copied({ trigger: '2', destinationTags: ['7', 'new'] });
     await updated(young);
     expect(scene.physicalId).not.toBe(formerId);
     await scene.registry.stop();
@@ -150,13 +150,13 @@ describe('a rollback', () => {
 
   test('after an update that failed goes back, with tags that it had moved', async () => {
     const before = add();
-    await scene.created(copied({ token: '1', destinationTags: ['7', 'old'] }));
+    await scene.created(copied({ trigger: '1', destinationTags: ['7', 'old'] }));
     add(1001);
     scene.ecr.faults.add({ kind: 'serverError', operation: 'PutImage', skip: 2, times: Infinity });
-    expect((await scene.update(copied({ token: '2', destinationTags: ['7', 'old', 'new'] })))?.Status).toBe('FAILED');
+    expect((await scene.update(copied({ trigger: '2', destinationTags: ['7', 'old', 'new'] })))?.Status).toBe('FAILED');
     expect(scene.tags()['7']).not.toBe(before.digest);
     scene.ecr.faults.clear();
-    expect(await updated(copied({ token: '1', destinationTags: ['7', 'old'] }), BACK)).toBe(before.digest);
+    expect(await updated(copied({ trigger: '1', destinationTags: ['7', 'old'] }), BACK)).toBe(before.digest);
     expect(scene.tags()).toEqual({ 7: before.digest, old: before.digest });
   });
 
@@ -164,23 +164,23 @@ describe('a rollback', () => {
     ['the source and the image are gone', () => scene.ecr.recreate('to')], ['the repository is gone', () => scene.ecr.vanish('to')],
   ])('does not fail when %s', async (_what, happen) => {
     const { digest } = add();
-    await scene.created(copied({ token: '1' }));
+    await scene.created(copied({ trigger: '1' }));
     add(1001);
-    await updated(copied({ token: '2' }));
+    await updated(copied({ trigger: '2' }));
     happen();
     scene.registry.missing(digest);
-    const answer = await scene.update(copied({ token: '1' }), BACK);
+    const answer = await scene.update(copied({ trigger: '1' }), BACK);
     expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { ImageDigestHex: digest.slice(7) } });
     expect(scene.log).toContain('the stack is rolling back, so this is no failure');
   });
 
   test('in which the Delete has nothing left to go back to, does not fail', async () => {
     add();
-    await scene.created(copied({ token: '1' }));
+    await scene.created(copied({ trigger: '1' }));
     add(1001);
-    await updated(copied({ token: '2' }));
+    await updated(copied({ trigger: '2' }));
     scene.ecr.vanish('to');
-    expect(await scene.delete(copied({ token: '2' }), BACK)).toMatchObject({ Status: 'SUCCESS' });
+    expect(await scene.delete(copied({ trigger: '2' }), BACK)).toMatchObject({ Status: 'SUCCESS' });
   });
 });
 

@@ -52,7 +52,7 @@ describe('in another account', () => {
     account.ecr.addRealImage({ repositoryName: NAME, ...THEIR_ENVIRONMENT, tags: ['build-1'], seed: 2 });
     const properties = stack.customResourceProperties(stack.logicalIds(TYPE)[0]);
     const updated = await send(stack, 'Update', 'UPDATE_IN_PROGRESS', {
-      PhysicalResourceId: created!.PhysicalResourceId, ResourceProperties: { ...properties, Token: '2' }, OldResourceProperties: properties,
+      PhysicalResourceId: created!.PhysicalResourceId, ResourceProperties: { ...properties, Trigger: '2' }, OldResourceProperties: properties,
     });
     expect(updated).toMatchObject({ Status: 'SUCCESS' });
     expect(tagsIn(THEIR_ENVIRONMENT)).toEqual([[], ['build-1', 'prod']]);

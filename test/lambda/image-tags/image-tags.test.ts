@@ -251,11 +251,11 @@ describe('on update', () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
     const other = image(2, 'build-1');
-    const followed = succeeded(await update(done, { token: '2' }));
+    const followed = succeeded(await update(done, { trigger: '2' }));
     expect(followed.answer.Data).toEqual({ ImageDigestHex: hexOf(other) });
     expect([tagsOf(digest), tagsOf(other)]).toEqual([[], ['build-1', 'prod']]);
     image(1, 'build-1');
-    succeeded(await update(followed, { token: '2', tags: ['prod', 'live'] }));
+    succeeded(await update(followed, { trigger: '2', tags: ['prod', 'live'] }));
     expect(tagsOf(other)).toEqual(['live', 'prod']);
   });
 
@@ -335,7 +335,7 @@ describe('an update that is rolled back', () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
     const other = image(2, 'build-1');
-    const moved = succeeded(await update(done, { token: '2' }));
+    const moved = succeeded(await update(done, { trigger: '2' }));
     image(3, 'build-1');
     expect(succeeded(await update(moved, {}, 'UPDATE_ROLLBACK_IN_PROGRESS')).answer.Data).toEqual({ ImageDigestHex: hexOf(digest) });
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['prod'], []]);

@@ -117,7 +117,7 @@ describe('refuses, and says what, how many, which, by which rule, and how to see
 
   test('everything that is wrong at once', async () => {
     images(9);
-    const answer = await send(deployed(guarded(refuse({ maxImages: 6, maxPercentage: 50, youngerThan: Duration.days(36_500), protectedTags: ['*'] }))));
+    const answer = await send(deployed(guarded(refuse({ maxImages: 6, maxPercentage: 50, pushedWithin: Duration.days(36_500), protectedTags: ['*'] }))));
     expect(answer!.Reason).toMatch(/maxImages of 6 .*; it would expire 7 of 9 images, which is 77.8% and more than its maxPercentage of 50 .*; .*protected tags.*; .*younger than 36500 days/);
   });
 
@@ -125,7 +125,7 @@ describe('refuses, and says what, how many, which, by which rule, and how to see
     ['as many as maxImages', refuse({ maxImages: 7 })],
     ['exactly the percentage', refuse({ maxPercentage: 78 })],
     ['other tags', refuse({ protectedTags: ['release-*'] })],
-    ['older images', refuse({ youngerThan: Duration.seconds(1) })],
+    ['older images', refuse({ pushedWithin: Duration.seconds(1) })],
     ['images that nobody pulled', refuse({ pulledWithin: Duration.days(1) })],
     ['images that nothing runs from', refuse({ inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions()] })],
   ])('but not %s', async (_name, guard) => {

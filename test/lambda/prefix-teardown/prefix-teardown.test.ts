@@ -205,7 +205,7 @@ describe('refused', () => {
 
   test('what runs is read once for each Region, to wait and to ask, with its own repositories', async () => {
     account.ecr.seed({ repositoryName: 'cache/alpine', images: 1, kind: 'flat', tags: TAGS, region: 'eu-west-1' });
-    const { answer } = await destroyed(prefixed({ refuseIfInUse: [ImageUse.lambdaFunctions()] }, { regions: ['us-east-1', 'eu-west-1'] }));
+    const { answer } = await destroyed(prefixed({ inUseBy: [ImageUse.lambdaFunctions()] }, { regions: ['us-east-1', 'eu-west-1'] }));
     expect(answer).toMatchObject({ Status: 'SUCCESS' });
     expect(account.lambda.calls.map(({ region }) => region)).toEqual(['eu-west-1', 'us-east-1', 'eu-west-1', 'us-east-1']);
   });
@@ -220,13 +220,13 @@ describe('refused', () => {
       account.ecr.retag('cache/alpine', { stage: 'prod' });
       account.ecr.seed({ repositoryName: 'cache/late', images: 1, kind: 'flat', tags: TAGS });
     };
-    expect((await destroyed(prefixed({ refuseIfInUse: [ImageUse.ecs()] }))).answer).toMatchObject({ Status: 'SUCCESS' });
+    expect((await destroyed(prefixed({ inUseBy: [ImageUse.ecs()] }))).answer).toMatchObject({ Status: 'SUCCESS' });
     expect([account.ecr.images('cache/alpine'), account.ecr.repository('cache/late').exists, account.ecr.repository('cache/library/node').exists]).toEqual([6, false, false]);
   });
 
   test('what runs from one of them', async () => {
     account.lambda.function('worker', { imageUri: '000000000000.dkr.ecr.us-east-1.amazonaws.com/cache/alpine:v1', imageDigest: account.ecr.repository('cache/alpine').images[0].digest });
-    const { answer } = await destroyed(prefixed({ refuseIfInUse: [ImageUse.lambdaFunctions()] }));
+    const { answer } = await destroyed(prefixed({ inUseBy: [ImageUse.lambdaFunctions()] }));
     expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('cache/alpine in us-east-1: its images are in use: Lambda function worker') });
     expect(account.ecr.images('cache/library/node')).toBe(6);
   });

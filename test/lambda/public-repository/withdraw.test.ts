@@ -264,7 +264,7 @@ describe('the audit', () => {
 });
 
 describe('Teardown.empty with a token', () => {
-  const withToken = (token?: string) => stacks.of({ teardown: Teardown.empty({ token }) });
+  const withToken = (trigger?: string) => stacks.of({ teardown: Teardown.empty({ trigger }) });
 
   test('set for the first time nothing goes, changed the images go, rolled back nothing', async () => {
     const [none, one, two] = [withToken(), withToken('one'), withToken('two')];
@@ -284,7 +284,7 @@ describe('Teardown.empty with a token', () => {
   });
 
   test('a guard refuses, and the command lifts it', async () => {
-    const [one, two] = ['one', 'two'].map(token => stacks.of({ teardown: Teardown.empty({ token, maxImages: 1 }) }));
+    const [one, two] = ['one', 'two'].map(trigger => stacks.of({ teardown: Teardown.empty({ trigger, maxImages: 1 }) }));
     success(await stacks.send(one, 'Create'));
     stacks.status(one, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
     account.ecrPublic.seed({ repositoryName: NAME, images: 3, kind: 'flat' });

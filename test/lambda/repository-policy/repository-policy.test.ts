@@ -110,7 +110,7 @@ test('construct id changed: it is the same resource, and the same Sids', () => {
 
 test('a reconcile token that changes brings back what somebody took away', async () => {
   seed(FOREIGN);
-  const [first, second] = ['spring', 'summer'].map(reconcileToken => DeployedStack.of('Test', policy([pull('111111111111', 'Pull')], { reconcileToken })));
+  const [first, second] = ['spring', 'summer'].map(trigger => DeployedStack.of('Test', policy([pull('111111111111', 'Pull')], { trigger })));
   await success(send(first, 'Create'));
   seed(FOREIGN);
   expect(second.customResourceProperties(resourceOf(second))).not.toEqual(first.customResourceProperties(resourceOf(first)));

@@ -263,7 +263,7 @@ describe('later requests', () => {
     const done = await scene.create();
     letThrough(done);
     scene.finds(digest, finding('CVE-1'));
-    expect(refused(await scene.update(done, { token: '2' }))).toContain('CVE-1');
+    expect(refused(await scene.update(done, { trigger: '2' }))).toContain('CVE-1');
   });
 
   const rollingBack = 'UPDATE_ROLLBACK_IN_PROGRESS';
@@ -292,7 +292,7 @@ describe('later requests', () => {
     const done = await scene.create();
     letThrough(done);
     act(digest);
-    refused(await scene.update(done, { token: '2' }));
+    refused(await scene.update(done, { trigger: '2' }));
     expect(letThrough(await scene.update(done, {}, rollingBack)).ImageDigestHex).toBe(hexOf(digest));
   });
 
@@ -302,7 +302,7 @@ describe('later requests', () => {
     letThrough(done);
     const bad = scene.image({ seed: 2 }).digest;
     scene.finds(bad, finding('CVE-1'));
-    const broken = await scene.update(done, { token: '2' });
+    const broken = await scene.update(done, { trigger: '2' });
     expect(refused(broken)).toContain(bad);
     expect(letThrough(await scene.update(broken, {}, rollingBack)).ImageDigestHex).toBe(hexOf(digest));
   });
@@ -313,7 +313,7 @@ describe('later requests', () => {
     const done = await scene.create();
     letThrough(done);
     scene.finds(digest, finding('CVE-1'));
-    expect(refused(await scene.update(done, { token: '2' }, 'UPDATE_ROLLBACK_COMPLETE'))).toContain('CVE-1');
+    expect(refused(await scene.update(done, { trigger: '2' }, 'UPDATE_ROLLBACK_COMPLETE'))).toContain('CVE-1');
   });
 
   test('a delete does nothing, and never fails', async () => {

@@ -2,7 +2,7 @@ import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { addWhole, Build, emptied, imported, MARK, owned, REPOSITORY, Scene, STAGE } from './scene';
-import { DeleteWithImagesOptions, EmptyOptions, Repository, Teardown } from '../../../src';
+import { DeleteWithImagesOptions, EmptyRepositoryOptions, Repository, Teardown } from '../../../src';
 
 interface Line { readonly action: string; readonly repositoryArn: string; readonly imageDigest: string; readonly imageTags: string[] }
 
@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => scene.stop());
 
 const bucketOf = (stack: Stack) => s3.Bucket.fromBucketName(stack, 'Audit', 'audit');
-const emptiedTo = (options: EmptyOptions = {}): Build => stack => emptied({ auditBucket: bucketOf(stack), ...options })(stack);
+const emptiedTo = (options: EmptyRepositoryOptions = {}): Build => stack => emptied({ auditBucket: bucketOf(stack), ...options })(stack);
 const deletedTo = (options: DeleteWithImagesOptions = {}): Build => stack =>
   owned(Teardown.deleteWithImages({ auditBucket: bucketOf(stack), ...options }))(stack);
 
@@ -167,7 +167,7 @@ test('killed at each call, and tried again with another request: all is written 
 });
 
 describe('the template', () => {
-  const logs = (options: EmptyOptions): Template => {
+  const logs = (options: EmptyRepositoryOptions): Template => {
     const stack = new Stack();
     new Repository(stack, 'App', { teardown: Teardown.empty({ ...options, auditBucket: options.auditBucket }) });
     return Template.fromStack(stack);

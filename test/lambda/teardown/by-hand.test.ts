@@ -13,7 +13,7 @@ const commandOf = (build: Build): string | undefined => {
   return teardownCommand(decodeTeardown(stack.customResourceProperties(stack.logicalIds('Custom::EcrTeardown')[0])));
 };
 const NPX = `npx cdk-ecr-keeper teardown ${REPOSITORY} --region us-east-1`;
-const DAY = { refuseIfPulledWithin: Duration.days(1) };
+const DAY = { pulledWithin: Duration.days(1) };
 const USES = [ImageUse.ecs(), ImageUse.lambdaFunctions()];
 const bucket = (stack: Stack) => s3.Bucket.fromBucketName(stack, 'Bucket', 'audit');
 
@@ -22,30 +22,30 @@ test.each<[string, Build]>([
   ['--empty --dry-run', emptied()],
   ['--max-images 0 --dry-run', owned(Teardown.deleteWithImages({ maxImages: 0 }))],
   ['--require-tag \'stage=test\' --dry-run', imported(Teardown.deleteWithImages({ requireTag: STAGE }))],
-  ['--refuse-if-pulled-within 86400s --dry-run', owned(Teardown.deleteWithImages(DAY))],
-  ['--refuse-if-in-use ecs --refuse-if-in-use lambda --dry-run', owned(Teardown.deleteWithImages({ refuseIfInUse: USES }))],
+  ['--pulled-within 86400s --dry-run', owned(Teardown.deleteWithImages(DAY))],
+  ['--in-use-by ecs --in-use-by lambda --dry-run', owned(Teardown.deleteWithImages({ inUseBy: USES }))],
   ['--audit removed-images.jsonl --dry-run', owned(Teardown.deleteWithImages({ audit: true }))],
   ['--audit removed-images.jsonl --dry-run', stack => owned(Teardown.deleteWithImages({ auditBucket: bucket(stack) }))(stack)],
-  ['--empty --except-tags \'v*\' \'latest\' --except-newest 3 --max-images 9 --require-tag \'stage=test\' --refuse-if-pulled-within 86400s --refuse-if-in-use ecs'
-    + ' --refuse-if-in-use lambda --audit removed-images.jsonl --dry-run',
-  emptied({ exceptTags: ['v*', 'latest'], exceptNewest: 3, maxImages: 9, requireTag: STAGE, ...DAY, refuseIfInUse: USES, audit: true })],
+  ['--empty --except-tags \'v*\' \'latest\' --except-newest 3 --max-images 9 --require-tag \'stage=test\' --pulled-within 86400s --in-use-by ecs'
+    + ' --in-use-by lambda --audit removed-images.jsonl --dry-run',
+  emptied({ exceptTags: ['v*', 'latest'], exceptNewest: 3, maxImages: 9, requireTag: STAGE, ...DAY, inUseBy: USES, audit: true })],
 ])('a command that does the same, guards and all, but looks first: %s', (options, build) => {
   expect(commandOf(build)).toBe(`${NPX} ${options}`);
 });
 
 test('of the Region that the repository is in', () => {
   const west = (stack: Stack) => Repository.fromRepositoryArn(stack, 'Import', `arn:aws:ecr:eu-west-1:000000000000:repository/${REPOSITORY}`);
-  const teardown = Teardown.deleteWithImages({ requireTag: STAGE, refuseIfInUse: [ImageUse.ecs()] });
+  const teardown = Teardown.deleteWithImages({ requireTag: STAGE, inUseBy: [ImageUse.ecs()] });
   expect(commandOf(stack => { new RepositoryTeardown(stack, 'App', { repository: west(stack), teardown }); }))
-    .toBe(`npx cdk-ecr-keeper teardown ${REPOSITORY} --region eu-west-1 --require-tag 'stage=test' --refuse-if-in-use ecs --dry-run`);
+    .toBe(`npx cdk-ecr-keeper teardown ${REPOSITORY} --region eu-west-1 --require-tag 'stage=test' --in-use-by ecs --dry-run`);
 });
 
 describe('none where the command line cannot do the same', () => {
   test.each<[string, Build]>([
     ['replicas', owned(Teardown.deleteWithImages({ replicaRegions: ['eu-west-1'] }))],
-    ['a source of use in a Region', emptied({ refuseIfInUse: [ImageUse.ecs({ region: 'eu-west-1' })] })],
-    ['some clusters', emptied({ refuseIfInUse: [ImageUse.lambdaFunctions(), ImageUse.ecs({ clusters: ['shop'] })] })],
-    ['a source of another account', emptied({ refuseIfInUse: [ImageUse.ecs({ roleArn: 'arn:aws:iam::111111111111:role/look' })] })],
+    ['a source of use in a Region', emptied({ inUseBy: [ImageUse.ecs({ region: 'eu-west-1' })] })],
+    ['some clusters', emptied({ inUseBy: [ImageUse.lambdaFunctions(), ImageUse.ecs({ clusters: ['shop'] })] })],
+    ['a source of another account', emptied({ inUseBy: [ImageUse.ecs({ roleArn: 'arn:aws:iam::111111111111:role/look' })] })],
   ])('%s', (_what, build) => {
     expect(commandOf(build)).toBeUndefined();
   });
@@ -101,8 +101,8 @@ describe('when time runs out', () => {
   };
 
   test.each([
-    ['emptied', 'BatchDeleteImage', emptied({ exceptTags: ['keep'], maxImages: 1_000, ...DAY, refuseIfInUse: USES })],
-    ['deleted', 'DescribeImages', owned(Teardown.deleteWithImages({ maxImages: 1_000, ...DAY, refuseIfInUse: USES }))],
+    ['emptied', 'BatchDeleteImage', emptied({ exceptTags: ['keep'], maxImages: 1_000, ...DAY, inUseBy: USES })],
+    ['deleted', 'DescribeImages', owned(Teardown.deleteWithImages({ maxImages: 1_000, ...DAY, inUseBy: USES }))],
   ])('the command that is printed goes on from there, and asks the same guards: %s', async (done, held, build) => {
     const { stack, answer } = await cutOff(build, held);
     const [, command] = /; or do it from a terminal, with progress, and then try again:\n(npx .*)/.exec(answer!.Reason)!;
@@ -122,7 +122,7 @@ describe('when time runs out', () => {
   });
 
   test('and none where there is none', async () => {
-    const { answer } = await cutOff(emptied({ refuseIfInUse: [ImageUse.ecs({ region: 'us-east-1' })] }), 'BatchDeleteImage');
+    const { answer } = await cutOff(emptied({ inUseBy: [ImageUse.ecs({ region: 'us-east-1' })] }), 'BatchDeleteImage');
     expect(answer?.Reason).not.toContain('npx');
   });
 });

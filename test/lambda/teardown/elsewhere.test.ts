@@ -86,7 +86,7 @@ test('another Region than the one that an environment-agnostic stack turns out t
 });
 
 test('what runs is looked for in the Region of the repository, not of the stack', async () => {
-  const stack = stackThatReachesOut(of(WEST, Teardown.empty({ requireTag: STAGE, refuseIfInUse: [ImageUse.ecs(), ImageUse.lambdaFunctions()] })));
+  const stack = stackThatReachesOut(of(WEST, Teardown.empty({ requireTag: STAGE, inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions()] })));
   await create(stack, WEST);
   const [{ digest }] = scene.ecr.repository(REPOSITORY, WEST).images;
   scene.account.lambda.function('resize', { imageUri: `000000000000.dkr.ecr.eu-west-1.amazonaws.com/${REPOSITORY}:v1`, imageDigest: digest }, WEST);

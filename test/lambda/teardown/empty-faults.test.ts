@@ -1,7 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { MARK, REPOSITORY, STAGE } from './scene';
 import { teardownHandler } from '../../../lambda/teardown/handler';
-import { EmptyOptions, ImageUse, Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { EmptyRepositoryOptions, ImageUse, Repository, RepositoryTeardown, Teardown } from '../../../src';
 import type { DeployedStack } from '../deployed-stack';
 import { describeFaults, FaultScene, GOING, UPDATING } from '../fault-points';
 import type { Handle, LocalAccount } from '../local-account';
@@ -9,7 +9,7 @@ import type { Handle, LocalAccount } from '../local-account';
 const TYPE = 'Custom::EcrTeardown';
 const ROLE = 'arn:aws:iam::111111111111:role/look';
 
-const owned = (options: EmptyOptions) => (scope: Stack) => {
+const owned = (options: EmptyRepositoryOptions) => (scope: Stack) => {
   new Repository(scope, 'App', { repositoryName: REPOSITORY, teardown: Teardown.empty(options) });
 };
 const imported = (teardown: Teardown) => (scope: Stack) => {
@@ -71,15 +71,15 @@ describeFaults(teardownHandler, TYPE, [
     history: GOING,
     expected: 'deleted',
     build: imported(Teardown.deleteWithImages({
-      requireTag: STAGE, refuseIfInUse: [ImageUse.ecs({ clusters: ['shop'], roleArn: ROLE }), ImageUse.lambdaFunctions()], maxImages: 99,
+      requireTag: STAGE, inUseBy: [ImageUse.ecs({ clusters: ['shop'], roleArn: ROLE }), ImageUse.lambdaFunctions()], maxImages: 99,
     })),
   }),
 ]);
 
 /** The token was another one before. */
 const withOldToken: Handle = (surroundings, clients) => (request, context) =>
-  teardownHandler(surroundings, clients)({ ...request, OldResourceProperties: { ...request.OldResourceProperties, EmptyToken: 'before' } }, context);
+  teardownHandler(surroundings, clients)({ ...request, OldResourceProperties: { ...request.OldResourceProperties, EmptyTrigger: 'before' } }, context);
 
 describeFaults(withOldToken, TYPE, [
-  scene({ name: 'Update, token changed', build: owned({ token: 'after' }), request: 'Update', history: UPDATING, expected: 'emptied-marked' }),
+  scene({ name: 'Update, token changed', build: owned({ trigger: 'after' }), request: 'Update', history: UPDATING, expected: 'emptied-marked' }),
 ]);

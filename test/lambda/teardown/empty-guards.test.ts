@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { addWhole, CODE, commandIn, emptied, imported, MARK, owned, REPOSITORY, Scene, STAGE } from './scene';
-import { EmptyOptions, Teardown } from '../../../src';
+import { EmptyRepositoryOptions, Teardown } from '../../../src';
 
 let scene: Scene;
 beforeEach(async () => { scene = await Scene.start(); });
@@ -9,7 +9,7 @@ afterEach(() => scene.stop());
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
 
 /** Refused with this, with nothing changed; what the message says lifts it, once, and the code is taken off. */
-async function refusedOnce(options: EmptyOptions, because: string | RegExp, prepare: () => void = () => undefined): Promise<string> {
+async function refusedOnce(options: EmptyRepositoryOptions, because: string | RegExp, prepare: () => void = () => undefined): Promise<string> {
   const stack = await scene.deployed(emptied(options));
   prepare();
   const before = scene.ecr.repository(REPOSITORY);
@@ -72,8 +72,8 @@ describe('requireTag', () => {
   ])('%j', (tags, because) => refusedOnce({ requireTag: STAGE }, because, () => scene.ecr.seed({ repositoryName: REPOSITORY, images: 2, kind: 'flat', tags })));
 });
 
-describe('refuseIfPulledWithin', () => {
-  const options = { refuseIfPulledWithin: Duration.hours(24) };
+describe('pulledWithin', () => {
+  const options = { pulledWithin: Duration.hours(24) };
 
   test('is lifted by the command', () => refusedOnce(options, /1 image was pulled within (1 day|24 hours): v2/, () => {
     scene.add({ tags: ['v1'], lastRecordedPullTime: hoursAgo(25) });
@@ -110,7 +110,7 @@ describe('refuseIfPulledWithin', () => {
 });
 
 test('all that refuse speak at once', () => refusedOnce(
-  { maxImages: 1, requireTag: STAGE, refuseIfPulledWithin: Duration.days(7) },
+  { maxImages: 1, requireTag: STAGE, pulledWithin: Duration.days(7) },
   /it must carry the tag stage=test, but has no tag stage; and it holds 3 images, more than its maxImages of 1; and 2 images were pulled within 7 days: v1, v2\. To empty/,
   () => {
     for (const tag of ['v1', 'v2']) scene.add({ tags: [tag], lastRecordedPullTime: hoursAgo(3) });
@@ -118,15 +118,15 @@ test('all that refuse speak at once', () => refusedOnce(
   }));
 
 test('another limit, another question, another code; the same ones, the same code', async () => {
-  const codeOf = async (options: EmptyOptions) => {
+  const codeOf = async (options: EmptyRepositoryOptions) => {
     scene.ecr.vanish(REPOSITORY);
     const stack = await scene.deployed(emptied(options));
     for (const tag of ['v1', 'v2', 'v3']) scene.add({ tags: [tag], lastRecordedPullTime: hoursAgo(3) });
     return commandIn(await scene.destroy(stack)).split(`${CODE},Value=`)[1];
   };
-  const asked: EmptyOptions[] = [
+  const asked: EmptyRepositoryOptions[] = [
     { maxImages: 1 }, { maxImages: 2 }, { requireTag: STAGE }, { requireTag: { key: 'stage', value: 'prod' } }, { requireTag: STAGE, maxImages: 1 },
-    { refuseIfPulledWithin: Duration.hours(4) }, { refuseIfPulledWithin: Duration.hours(5) },
+    { pulledWithin: Duration.hours(4) }, { pulledWithin: Duration.hours(5) },
   ];
   const codes = new Array<string>();
   for (const options of asked) codes.push(await codeOf(options));
@@ -194,7 +194,7 @@ describe('each refusal is answered on its own', () => {
   });
 
   test('at most three are shown, the rest is in the log; the answer can be read', async () => {
-    const stack = await scene.deployed(imported(Teardown.empty({ ...both, refuseIfPulledWithin: Duration.days(1) })));
+    const stack = await scene.deployed(imported(Teardown.empty({ ...both, pulledWithin: Duration.days(1) })));
     for (const tag of ['v1', 'v2']) scene.add({ tags: [tag], lastRecordedPullTime: hoursAgo(1) });
     scene.ecr.retag(REPOSITORY, { [MARK]: undefined, stage: 'prod' });
     const answer = await scene.destroy(stack);

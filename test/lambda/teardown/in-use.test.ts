@@ -6,7 +6,7 @@ beforeEach(async () => { scene = await Scene.start(); });
 afterEach(() => scene.stop());
 
 const URI = `000000000000.dkr.ecr.us-east-1.amazonaws.com/${REPOSITORY}`;
-const USES = { refuseIfInUse: [ImageUse.ecs(), ImageUse.lambdaFunctions()] };
+const USES = { inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions()] };
 
 const runTask = (image: string, imageDigest?: string) => {
   const cluster = scene.account.ecs.cluster('shop');
@@ -88,7 +88,7 @@ describe('while the handler waits', () => {
   });
 
   test('one that does not: asked for eight minutes, then refused', async () => {
-    const stack = await scene.deployed(emptied({ refuseIfInUse: [ImageUse.ecs({ clusters: ['shop'] })] }));
+    const stack = await scene.deployed(emptied({ inUseBy: [ImageUse.ecs({ clusters: ['shop'] })] }));
     runTask(`${URI}:v1`, scene.add({ tags: ['v1'] }));
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED' });
     const asked = scene.account.ecs.calls.filter(({ operation }) => operation === 'ListTasks').length;
@@ -96,7 +96,7 @@ describe('while the handler waits', () => {
   });
 
   describe('everything else is asked anew afterwards', () => {
-    const plan = { refuseIfInUse: [ImageUse.ecs()], requireTag: STAGE, maxImages: 3 };
+    const plan = { inUseBy: [ImageUse.ecs()], requireTag: STAGE, maxImages: 3 };
     const plans: Array<[string, Build]> = [['emptied', imported(Teardown.empty(plan))], ['deleted', imported(Teardown.deleteWithImages(plan))]];
 
     /** At the fifth poll somebody does something, and the task goes. */
@@ -155,7 +155,7 @@ describe('while the handler waits', () => {
   });
 
   test('nothing runs: nothing is waited for, and what was looked at is looked at once', async () => {
-    const stack = await scene.deployed(owned(Teardown.deleteWithImages({ refuseIfInUse: [ImageUse.ecs()] })));
+    const stack = await scene.deployed(owned(Teardown.deleteWithImages({ inUseBy: [ImageUse.ecs()] })));
     scene.add({ tags: ['v1'] });
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.account.ecs.calls.filter(({ operation }) => operation === 'ListClusters')).toHaveLength(2);
@@ -163,9 +163,9 @@ describe('while the handler waits', () => {
   });
 
   test('an update waits for nothing', async () => {
-    const before = await scene.deployed(emptied({ ...USES, token: 'one' }));
+    const before = await scene.deployed(emptied({ ...USES, trigger: 'one' }));
     runTask(`${URI}:v1`, scene.add({ tags: ['v1'] }));
-    const { answer } = await scene.update(before, emptied({ ...USES, token: 'two' }));
+    const { answer } = await scene.update(before, emptied({ ...USES, trigger: 'two' }));
     expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('its images are in use: ECS task shop/') });
     expect(scene.account.ecs.calls.filter(({ operation }) => operation === 'ListTasks')).toHaveLength(1);
     expect(scene.left).toHaveLength(1);
@@ -174,9 +174,9 @@ describe('while the handler waits', () => {
 });
 
 describe('another question, another code', () => {
-  const codeOf = async (refuseIfInUse: ImageUse[], prepare: () => void = () => { runTask(`${URI}:v1`); }) => {
+  const codeOf = async (inUseBy: ImageUse[], prepare: () => void = () => { runTask(`${URI}:v1`); }) => {
     scene.ecr.vanish(REPOSITORY);
-    const stack = await scene.deployed(emptied({ refuseIfInUse }));
+    const stack = await scene.deployed(emptied({ inUseBy }));
     scene.add({ tags: ['v1'] });
     prepare();
     return commandIn(await scene.destroy(stack)).split(`${CODE},Value=`)[1];
@@ -191,7 +191,7 @@ describe('another question, another code', () => {
   });
 
   test('who lifted that something is in use did not lift that it cannot be seen', async () => {
-    const stack = await scene.deployed(emptied({ refuseIfInUse: [ImageUse.ecs()] }));
+    const stack = await scene.deployed(emptied({ inUseBy: [ImageUse.ecs()] }));
     runTask(`${URI}:v1`, scene.add({ tags: ['v1'] }));
     scene.obey(await scene.destroy(stack));
     scene.account.ecs.faults.add({ kind: 'accessDenied', operation: 'ListClusters', times: Infinity });
@@ -220,7 +220,7 @@ describe('what cannot be seen is a refusal that the code lifts', () => {
   });
 
   test('a cluster that was named and does not exist', async () => {
-    const stack = await scene.deployed(emptied({ refuseIfInUse: [ImageUse.ecs({ clusters: ['typo'] })] }));
+    const stack = await scene.deployed(emptied({ inUseBy: [ImageUse.ecs({ clusters: ['typo'] })] }));
     scene.add();
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/cannot be seen in Amazon ECS/) });
     expect(scene.left).toHaveLength(1);
@@ -229,7 +229,7 @@ describe('what cannot be seen is a refusal that the code lifts', () => {
   test('a role of another account that cannot be assumed; and one that can, where it runs', async () => {
     const roleArn = 'arn:aws:iam::111111111111:role/look';
     const there = { account: '111111111111', region: 'eu-west-1' };
-    const stack = await scene.deployed(emptied({ refuseIfInUse: [ImageUse.ecs({ roleArn, externalId: 'id', region: 'eu-west-1' })] }));
+    const stack = await scene.deployed(emptied({ inUseBy: [ImageUse.ecs({ roleArn, externalId: 'id', region: 'eu-west-1' })] }));
     scene.add({ tags: ['v1'] });
     expect((await scene.destroy(stack))?.Reason).toContain(`cannot be seen in Amazon ECS, Region eu-west-1, with the role ${roleArn}`);
     scene.account.sts.role(roleArn, { trust: { principals: ['000000000000'], externalId: 'id' } });

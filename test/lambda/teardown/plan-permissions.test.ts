@@ -35,7 +35,7 @@ const bucket = (stack: Stack) => s3.Bucket.fromBucketAttributes(stack, 'Audit', 
   bucketName: 'audit', encryptionKey: kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:000000000000:key/1'),
 });
 const USES = [ImageUse.ecs(), ImageUse.lambdaFunctions()];
-const GUARDS = { maxImages: 9, refuseIfPulledWithin: Duration.hours(1), requireTag: STAGE };
+const GUARDS = { maxImages: 9, pulledWithin: Duration.hours(1), requireTag: STAGE };
 const EXCEPT = { exceptTags: ['keep'] };
 
 const plans: Array<[string, (stack: Stack) => void, string?]> = [
@@ -43,14 +43,14 @@ const plans: Array<[string, (stack: Stack) => void, string?]> = [
   ['delete, imported', imported(() => Teardown.deleteWithImages({ requireTag: STAGE }))],
   ['delete, maxImages', owned(() => Teardown.deleteWithImages({ maxImages: 9 }))],
   ['delete, maxImages, imported', imported(() => Teardown.deleteWithImages({ maxImages: 9, requireTag: STAGE }))],
-  ['delete, all guards', imported(() => Teardown.deleteWithImages({ ...GUARDS, refuseIfInUse: USES }))],
+  ['delete, all guards', imported(() => Teardown.deleteWithImages({ ...GUARDS, inUseBy: USES }))],
   ['delete, audit in the log', imported(() => Teardown.deleteWithImages({ audit: true, requireTag: STAGE }))],
   ['empty', owned(() => Teardown.empty())],
   ['empty, imported', imported(() => Teardown.empty({ requireTag: STAGE }))],
   ['empty, maxImages', owned(() => Teardown.empty({ maxImages: 9 }))],
   ['empty, exceptions', owned(() => Teardown.empty(EXCEPT))],
-  ['empty, exceptions, all guards', imported(() => Teardown.empty({ ...EXCEPT, ...GUARDS, refuseIfInUse: USES }))],
-  ['empty, pulled', owned(() => Teardown.empty({ refuseIfPulledWithin: Duration.hours(1), maxImages: 9 }))],
+  ['empty, exceptions, all guards', imported(() => Teardown.empty({ ...EXCEPT, ...GUARDS, inUseBy: USES }))],
+  ['empty, pulled', owned(() => Teardown.empty({ pulledWithin: Duration.hours(1), maxImages: 9 }))],
   ['empty, audit bucket', owned(stack => Teardown.empty({ auditBucket: bucket(stack) }))],
   ['delete, audit bucket', imported(stack => Teardown.deleteWithImages({ auditBucket: bucket(stack), requireTag: STAGE }))],
   ['delete, replicas', owned(() => Teardown.deleteWithImages({ replicaRegions: ['eu-west-1', 'eu-central-1'] }))],

@@ -148,7 +148,7 @@ describe('guards are asked there too', () => {
   });
 
   test.each([[undefined, true], [HERE.region, false], [WEST.region, true]])('what runs from a replica, with a source of use in %s: refused %s', async (region, isRefused) => {
-    const stack = await replicated({ refuseIfInUse: [ImageUse.ecs({ region })] });
+    const stack = await replicated({ inUseBy: [ImageUse.ecs({ region })] });
     const image = `000000000000.dkr.ecr.eu-west-1.amazonaws.com/${REPOSITORY}:v1`;
     scene.account.ecs.cluster('shop', WEST).service('web', { taskDefinition: scene.account.ecs.taskDefinition('web', { containers: [image] }, WEST) });
     const answer = await scene.destroy(stack);
@@ -163,7 +163,7 @@ describe('guards are asked there too', () => {
   });
 
   test('what runs from a replica is given time to go', async () => {
-    const stack = await replicated({ refuseIfInUse: [ImageUse.ecs()] });
+    const stack = await replicated({ inUseBy: [ImageUse.ecs()] });
     const image = `000000000000.dkr.ecr.eu-west-1.amazonaws.com/${REPOSITORY}:v1`;
     const cluster = scene.account.ecs.cluster('shop', WEST);
     const task = cluster.task({ taskDefinition: scene.account.ecs.taskDefinition('web', { containers: [image] }, WEST), containers: [{ image }] });

@@ -1,7 +1,7 @@
 import { BatchGetImageCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
 import { Stack } from 'aws-cdk-lib';
 import { teardownHandler } from '../../../lambda/teardown/handler';
-import { EmptyOptions, Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { EmptyRepositoryOptions, Repository, RepositoryTeardown, Teardown } from '../../../src';
 import type { Call } from '../../local-ecr/local-service';
 import type { NewImage } from '../../local-ecr/seed';
 import { DeployedStack } from '../deployed-stack';
@@ -25,7 +25,7 @@ export const imported = (teardown: Teardown, id = 'App'): Build => stack => {
   new RepositoryTeardown(stack, id, { repository: Repository.fromRepositoryName(stack, `${id}Import`, REPOSITORY), teardown });
 };
 
-export const emptied = (options: EmptyOptions = {}): Build => owned(Teardown.empty(options));
+export const emptied = (options: EmptyRepositoryOptions = {}): Build => owned(Teardown.empty(options));
 
 /** One account, the stacks that are deployed there, and what people do to it from outside. */
 export class Scene {

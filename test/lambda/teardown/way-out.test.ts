@@ -43,9 +43,9 @@ describe('a Delete that fails ends with the way to keep the repository and delet
 
 describe('but not where that is no way out', () => {
   test('an update that fails', async () => {
-    const before = await scene.deployed(emptied({ token: 'one', maxImages: 1 }));
+    const before = await scene.deployed(emptied({ trigger: 'one', maxImages: 1 }));
     seed();
-    const { answer } = await scene.update(before, emptied({ token: 'two', maxImages: 1 }));
+    const { answer } = await scene.update(before, emptied({ trigger: 'two', maxImages: 1 }));
     expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.not.stringContaining('--retain-resources') });
   });
 

@@ -16,7 +16,7 @@ public final class ImagesApp {
         Repository repository = Repository.Builder.create(stack, "App")
             .repositoryName("team/app")
             .teardown(Teardown.deleteWithImages(DeleteWithImagesOptions.builder()
-                .maxImages(20).refuseIfInUse(List.of(ImageUse.ecs())).refuseIfPulledWithin(Duration.hours(1)).build()))
+                .maxImages(20).inUseBy(List.of(ImageUse.ecs())).pulledWithin(Duration.hours(1)).build()))
             .lifecycle(LifecyclePolicy.fromRules(List.of(
                 LifecycleRule.keep("release-*"),
                 LifecycleRule.expireOlderThan(Duration.days(14), LifecycleRuleOptions.builder().tagStatus(TagStatus.UNTAGGED).build()),
