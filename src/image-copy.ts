@@ -1,5 +1,5 @@
 import { CustomResource, RemovalPolicy, Token } from 'aws-cdk-lib';
-import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { platformProblems } from './core/images/platform';
@@ -9,6 +9,7 @@ import { readFrom, sourceProblems, tagOf } from './private/images/copy-source';
 import { COPY_TO, PUSH_TOKEN, REMOVE_TAGS } from './private/images/image-permissions';
 import { allowAnywhere, digestAttribute, imageResource, numberAttribute, removalPolicyProblems, removesTags, tagListProblems } from './private/images/image-resource';
 import { triggerProblems } from './private/problems';
+import { imageUri } from './private/repository/image-uri';
 
 /** Properties of `ImageCopy`. */
 export interface ImageCopyProps {
@@ -16,7 +17,7 @@ export interface ImageCopyProps {
   readonly source: ImageSource;
 
   /** The repository to copy it to: of this stack, of another one, or imported. One of another account must be imported with `access`. */
-  readonly destination: ecr.IRepository;
+  readonly destination: aws_ecr.IRepositoryRef;
 
   /**
    * The tags that point to the image afterwards, at most 40. A tag that points to another image is moved, or fails the deployment where the repository's
@@ -77,7 +78,7 @@ export interface ImageCopyProps {
  */
 export class ImageCopy extends Construct {
   /** The repository that has the image now. */
-  public readonly destination: ecr.IRepository;
+  public readonly destination: aws_ecr.IRepositoryRef;
 
   /** Digest of the image in the destination, for whatever takes a tag or a digest. What uses it is deployed after the copy. */
   public readonly imageDigest: string;
@@ -116,14 +117,14 @@ export class ImageCopy extends Construct {
         policies.push(...needed);
         if (!place.role) allowAnywhere(handler, PUSH_TOKEN);
         return encodeImageCopy({
-          repositoryArn: destination.repositoryArn, ...from, tags, platforms, referrers, trigger, removeTags: removesTags(removalPolicy), ...place,
+          repositoryArn: destination.repositoryRef.repositoryArn, ...from, tags, platforms, referrers, trigger, removeTags: removesTags(removalPolicy), ...place,
         });
       },
     });
     this.resource.node.addDependency(...policies);
     this.destination = destination;
     this.imageDigest = digestAttribute(this.resource, IMAGE_COPY_ATTRIBUTES.digestHex);
-    this.imageUri = destination.repositoryUriForDigest(this.imageDigest);
+    this.imageUri = imageUri(destination, this.imageDigest);
   }
 
   /** How many bytes of layers the last deployment that copied sent. */

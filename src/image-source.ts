@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { tagOrDigestProblems } from './core/images/digest';
 import { ECR_PRIVATE_REGISTRY, ECR_PUBLIC_REGISTRY, ImageReference, parseImageReference } from './core/images/image-reference';
@@ -32,7 +32,7 @@ export class ImageSource {
    * @param tagOrDigest a tag, or a digest that begins with `sha256:`, also one that is known only at deploy
    * @throws when it is neither
    */
-  public static fromEcrRepository(repository: ecr.IRepository, tagOrDigest: string): ImageSource {
+  public static fromEcrRepository(repository: aws_ecr.IRepositoryRef, tagOrDigest: string): ImageSource {
     throwProblems('ImageSource.fromEcrRepository', unlessToken(tagOrDigest, known => tagOrDigestProblems(known, 'tagOrDigest')));
     return new ImageSource({ kind: 'ecr', repository, tagOrDigest });
   }

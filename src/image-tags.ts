@@ -1,16 +1,17 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { tagOrDigestProblems } from './core/images/digest';
 import { encodeImageTags, IMAGE_TAGS_ATTRIBUTES, IMAGE_TAGS_HANDLER, IMAGE_TAGS_RESOURCE_TYPE } from './core/wire/image-tags';
 import { REMOVE_TAGS, TAG } from './private/images/image-permissions';
 import { digestAttribute, imageResource, removalPolicyProblems, removesTags, tagListProblems } from './private/images/image-resource';
 import { triggerProblems, unlessToken } from './private/problems';
+import { imageUri } from './private/repository/image-uri';
 
 /** Properties of `ImageTags`. */
 export interface ImageTagsProps {
   /** The repository: of this stack, of another one, or imported. One of another account must be imported with `access`. */
-  readonly repository: ecr.IRepository;
+  readonly repository: aws_ecr.IRepositoryRef;
 
   /** The image that gets the tags: one of its tags, or its digest. */
   readonly tagOrDigest: string;
@@ -54,7 +55,7 @@ export interface ImageTagsProps {
  */
 export class ImageTags extends Construct {
   /** The repository of the image. */
-  public readonly repository: ecr.IRepository;
+  public readonly repository: aws_ecr.IRepositoryRef;
 
   /** Digest of the image, for whatever takes a tag or a digest. What uses it is deployed after the tags are set. */
   public readonly imageDigest: string;
@@ -79,11 +80,11 @@ export class ImageTags extends Construct {
         ...removalPolicyProblems(removalPolicy),
       ],
       properties: (_, place) => encodeImageTags({
-        repositoryArn: repository.repositoryArn, tagOrDigest, tags, trigger, removeTags: removesTags(removalPolicy), ...place,
+        repositoryArn: repository.repositoryRef.repositoryArn, tagOrDigest, tags, trigger, removeTags: removesTags(removalPolicy), ...place,
       }),
     });
     this.repository = repository;
     this.imageDigest = digestAttribute(resource, IMAGE_TAGS_ATTRIBUTES.digestHex);
-    this.imageUri = repository.repositoryUriForDigest(this.imageDigest);
+    this.imageUri = imageUri(repository, this.imageDigest);
   }
 }

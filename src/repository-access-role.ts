@@ -1,5 +1,5 @@
 import { Stack, Token } from 'aws-cdk-lib';
-import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -36,7 +36,7 @@ export interface TrustedStack {
 /** Properties of `RepositoryAccessRole`. */
 export interface RepositoryAccessRoleProps {
   /** The repositories of this account that the other account's stack deals with. Their names must be known. */
-  readonly repositories: ecr.IRepository[];
+  readonly repositories: aws_ecr.IRepositoryRef[];
 
   /**
    * The teardown that is given to them there. The role allows what it needs and no more.
@@ -153,7 +153,7 @@ export class RepositoryAccessRole extends Construct {
         },
       }),
     });
-    const resources = repositories.map(repository => repository.repositoryArn);
+    const resources = repositories.map(repository => repository.repositoryRef.repositoryArn);
     role.attachInlinePolicy(new iam.Policy(this, 'Policy', {
       statements: [
         new iam.PolicyStatement({ actions: [...new Set(rights.flatMap(right => right.actions))], resources }),
@@ -183,11 +183,11 @@ function rightsOf(scope: Construct, props: RepositoryAccessRoleProps): Rights[] 
   const rights = new Array<Rights>();
   if (plan && plan.kind !== 'retain') {
     const { reads, writes, untags } = teardownActions(plan, false);
-    const statements = repositories.flatMap(repository => replicaStatements(scope, repository.repositoryName, plan));
+    const statements = repositories.flatMap(repository => replicaStatements(scope, repository.repositoryRef.repositoryName, plan));
     rights.push({ handlers: [TEARDOWN_HANDLER], actions: reads, marked: { handler: TEARDOWN_HANDLER, writes, untags }, statements });
   }
   if (policy) {
-    const resources = repositories.map(repository => repository.repositoryArn);
+    const resources = repositories.map(repository => repository.repositoryRef.repositoryArn);
     rights.push({
       handlers: [REPOSITORY_POLICY_HANDLER, REPOSITORY_POLICY_CHECK_HANDLER],
       actions: POLICY_READS,
@@ -210,8 +210,8 @@ function imageRights({ pull, push, scan }: RepositoryAccessRoleProps): Rights[] 
   ];
 }
 
-function markedStatements(repositories: readonly ecr.IRepository[], { handler, writes, untags }: NonNullable<Rights['marked']>): iam.PolicyStatement[] {
-  const resources = repositories.map(repository => repository.repositoryArn);
+function markedStatements(repositories: readonly aws_ecr.IRepositoryRef[], { handler, writes, untags }: NonNullable<Rights['marked']>): iam.PolicyStatement[] {
+  const resources = repositories.map(repository => repository.repositoryRef.repositoryArn);
   const isMarked = { Null: { [`aws:ResourceTag/${markKey(handler)}`]: 'false' } };
   return [
     ...repositories.map(repository => mayMark(repository, handler)),
@@ -233,7 +233,7 @@ function problemsOf(props: RepositoryAccessRoleProps): string[] {
     ...teardown?._plan.kind === 'retain' ? ['\'teardown\' must remove something, got: Teardown.retain()'] : [],
     ...lifecycleGuard && !lifecycle ? ['\'lifecycleGuard\' must be given together with \'lifecycle\', got no lifecycle'] : [],
     ...repositories.length === 0 ? ['\'repositories\' must name at least one, got none'] : [],
-    ...repositories.filter(({ repositoryName }) => Token.isUnresolved(repositoryName))
+    ...repositories.filter(({ repositoryRef: { repositoryName } }) => Token.isUnresolved(repositoryName))
       .map(repository => `'repositories' must have names that are known at synthesis, got a token for '${repository.node.path}'`),
     ...unknown.map(([name]) => `'trusted.${name}' must be known at synthesis, got a token`),
     ...Token.isUnresolved(trusted.account) || ACCOUNT_ID.test(trusted.account) ? [] : [`'trusted.account' must have 12 digits, got: ${trusted.account}`],

@@ -1,5 +1,5 @@
 import { CustomResource, Stack } from 'aws-cdk-lib';
-import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
@@ -13,7 +13,7 @@ import { belongsToAnotherStack } from './private/repository/unowned-repository';
 /** Properties of `RepositoryLifecycle`. */
 export interface RepositoryLifecycleProps {
   /** The repository: imported, or declared in the same stack. It must be in the stack's account and Region. */
-  readonly repository: ecr.IRepository;
+  readonly repository: aws_ecr.IRepositoryRef;
 
   /** The whole lifecycle policy. */
   readonly lifecycle: LifecyclePolicy;

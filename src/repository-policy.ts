@@ -1,6 +1,6 @@
 import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, Dependable } from 'constructs';
 import { addStatements, refuseStatements } from './private/policy/add-statements';
@@ -55,7 +55,7 @@ export interface RepositoryPolicyOptions {
 /** Properties of `RepositoryPolicy`. */
 export interface RepositoryPolicyProps extends RepositoryPolicyOptions {
   /** The repository: imported, in any Region, or declared in the same stack. One of another account as an `ExistingRepository` with `access`. */
-  readonly repository: ecr.IRepository;
+  readonly repository: aws_ecr.IRepositoryRef;
 
   /**
    * The statements: ECR actions only, with a principal, without resources. A Sid that is given is kept as the beginning of the Sid that is
@@ -88,7 +88,7 @@ export interface RepositoryPolicyProps extends RepositoryPolicyOptions {
  * });
  */
 export class RepositoryPolicy extends Construct {
-  private readonly repository: ecr.IRepository;
+  private readonly repository: aws_ecr.IRepositoryRef;
   private readonly options: RepositoryPolicyOptions;
   private readonly own: PolicyStatements;
   private written?: CustomResource;

@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { throwProblems } from './private/problems';
@@ -30,7 +30,7 @@ export interface RepositoryAccess {
 /** Properties of `RepositoryTeardown`. */
 export interface RepositoryTeardownProps {
   /** The repository: imported, in any Region, or declared in the same stack. One of another account needs `access`. */
-  readonly repository: ecr.IRepository;
+  readonly repository: aws_ecr.IRepositoryRef;
 
   /**
    * A role of the repository's account. The stack's Region must be known then: the name of the function's role, which the other account trusts, is

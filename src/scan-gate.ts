@@ -1,5 +1,5 @@
 import { CustomResource, Duration } from 'aws-cdk-lib';
-import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { tagOrDigestProblems } from './core/images/digest';
 import type { Severity } from './core/scan/severity';
@@ -8,6 +8,7 @@ import { INSPECTOR_READS, SCAN } from './private/images/image-permissions';
 import { allowAnywhere, digestAttribute, imageResource, numberAttribute } from './private/images/image-resource';
 import { limitsOf, scanRuleProblems } from './private/images/scan-rules';
 import { secondsProblems, triggerProblems, unlessToken } from './private/problems';
+import { imageUri } from './private/repository/image-uri';
 
 /**
  * How many findings of a severity an image may have. 0 lets none through, and a finding counts for its own severity only.
@@ -64,7 +65,7 @@ export interface IgnoredFinding {
 /** Properties of `ScanGate`. */
 export interface ScanGateProps {
   /** The repository: of this stack, of another one, or imported. One of another account must be imported with `access`. */
-  readonly repository: ecr.IRepository;
+  readonly repository: aws_ecr.IRepositoryRef;
 
   /** The image to be judged: a tag or its digest. Of a multi-architecture image all images are. */
   readonly tagOrDigest: string;
@@ -126,7 +127,7 @@ export interface ScanGateProps {
  */
 export class ScanGate extends Construct {
   /** The repository of the image. */
-  public readonly repository: ecr.IRepository;
+  public readonly repository: aws_ecr.IRepositoryRef;
 
   /** Digest of the image, for whatever takes a tag or a digest. */
   public readonly imageDigest: string;
@@ -154,7 +155,7 @@ export class ScanGate extends Construct {
       properties: (handler, place) => {
         if (!place.role) allowAnywhere(handler, INSPECTOR_READS);
         return encodeScanGate({
-          repositoryArn: repository.repositoryArn,
+          repositoryArn: repository.repositoryRef.repositoryArn,
           tagOrDigest,
           limits: limitsOf(props.limits),
           ignored: ignored.map(({ name, until }) => ({ name, until: until.getTime() })),
@@ -167,7 +168,7 @@ export class ScanGate extends Construct {
     });
     this.repository = repository;
     this.imageDigest = digestAttribute(this.resource, SCAN_GATE_ATTRIBUTES.digestHex);
-    this.imageUri = repository.repositoryUriForDigest(this.imageDigest);
+    this.imageUri = imageUri(repository, this.imageDigest);
   }
 
   /** How many critical findings the image had when it was judged. */

@@ -425,7 +425,7 @@ describe('what the image is used by', () => {
   test('a container of ECS takes the digest', () => {
     const copy = copied();
     const task = new ecs.FargateTaskDefinition(stack, 'Task');
-    task.addContainer('App', { image: ecs.ContainerImage.fromEcrRepository(copy.destination, copy.imageDigest) });
+    task.addContainer('App', { image: ecs.ContainerImage.fromEcrRepository(copy.destination as ecr.IRepository, copy.imageDigest) });
     const [[, { Properties }]] = resourcesOf().filter(([, { Type }]) => Type === 'AWS::ECS::TaskDefinition');
     expect(text(Properties.ContainerDefinitions[0].Image)).toMatch(AT_DIGEST);
   });
@@ -439,7 +439,7 @@ describe('what the image is used by', () => {
 
   test('and both take one of a repository of the stack', () => {
     const copy = copied({ destination: new Repository(stack, 'Mirror') });
-    new ecs.FargateTaskDefinition(stack, 'Task').addContainer('App', { image: ecs.ContainerImage.fromEcrRepository(copy.destination, copy.imageDigest) });
+    new ecs.FargateTaskDefinition(stack, 'Task').addContainer('App', { image: ecs.ContainerImage.fromEcrRepository(copy.destination as ecr.IRepository, copy.imageDigest) });
     new lambda.DockerImageFunction(stack, 'Function', { code: lambda.DockerImageCode.fromEcr(copy.destination, { tagOrDigest: copy.imageDigest }) });
     const images = resourcesOf().flatMap(([, { Properties = {} }]) => Properties.ContainerDefinitions?.[0].Image ?? Properties.Code?.ImageUri ?? []);
     expect(images.map(text)).toEqual(Array(2).fill(expect.stringMatching(/^[^@]+@sha256:<Copy\w+\.ImageDigestHex>$/)));

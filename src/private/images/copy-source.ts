@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -16,7 +16,7 @@ export type CopySource = EcrCopySource | RegistryCopySource;
 
 export interface EcrCopySource {
   readonly kind: 'ecr';
-  readonly repository: ecr.IRepository;
+  readonly repository: aws_ecr.IRepositoryRef;
   readonly tagOrDigest: string;
 }
 
@@ -51,8 +51,8 @@ export function readFrom(scope: Construct, handler: HandlerFunction, source: Cop
     const access = accessOf(repository);
     const place = locationOf(scope, repository, access);
     const policies = allowThere(handler, scope, 'SourceAccessPolicy', place, { reads: [], statements: [] });
-    if (!access) handler.allowOn(COPY_FROM, repository.repositoryArn);
-    return { source: { repositoryArn: repository.repositoryArn, ...place }, tagOrDigest, policies };
+    if (!access) handler.allowOn(COPY_FROM, repository.repositoryRef.repositoryArn);
+    return { source: { repositoryArn: repository.repositoryRef.repositoryArn, ...place }, tagOrDigest, policies };
   }
   const { registry, repositoryName, tag, digest, credentials } = source;
   const isPublic = registry === ECR_PUBLIC_REGISTRY && !credentials;

@@ -1,5 +1,5 @@
 import { CustomResource, RemovalPolicy, Token } from 'aws-cdk-lib';
-import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { tagsProblems } from '../../core/images/digest';
@@ -11,7 +11,7 @@ import { targetSuffix } from '../repository/unowned-repository';
 
 /** A custom resource that does something to images of one repository. */
 export interface ImageResource {
-  readonly repository: ecr.IRepository;
+  readonly repository: aws_ecr.IRepositoryRef;
   /** How the construct calls it. @default 'repository' */
   readonly property?: string;
   readonly resourceType: string;
@@ -40,7 +40,7 @@ export function imageResource(scope: Construct, image: ImageResource): CustomRes
   });
   const place = locationOf(scope, repository, access);
   const policies = allowThere(handler, scope, 'AccessPolicy', place, { reads: [], statements: [] });
-  if (!access) handler.allowOn(image.actions, repository.repositoryArn);
+  if (!access) handler.allowOn(image.actions, repository.repositoryRef.repositoryArn);
   const resource = handler.customResource(scope, `Resource${targetSuffix(scope, repository)}`, image.resourceType, image.properties(handler, place));
   resource.node.addDependency(...policies);
   return resource;

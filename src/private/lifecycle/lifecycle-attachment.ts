@@ -1,5 +1,6 @@
 import { CustomResource, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { allowLook } from './guard-permissions';
 import { LIFECYCLE_WRITES, lifecycleReads } from './lifecycle-permissions';
@@ -42,7 +43,7 @@ export function nativeLifecycle(scope: Construct, native: ecr.CfnRepository, tex
   return texts.guard && guardNative(scope, 'Guard', native, texts.guard);
 }
 
-export function foreignLifecycle(scope: Construct, repository: ecr.IRepository, texts: LifecycleTexts): CustomResource {
+export function foreignLifecycle(scope: Construct, repository: aws_ecr.IRepositoryRef, texts: LifecycleTexts): CustomResource {
   const access = accessOf(repository);
   const problems = locationProblems(scope, repository, access);
   if (access && texts.guard && texts.guard.inUseBy.length > 0 && !texts.guard.inUseBy.some(use => use.role)) {
@@ -69,7 +70,7 @@ export function foreignLifecycle(scope: Construct, repository: ecr.IRepository, 
     reads: lifecycleReads(texts.guard), statements: [mayMark(repository, LIFECYCLE_POLICY_HANDLER)],
   });
   const resource = handler.customResource(scope, `Resource${suffix}`, LIFECYCLE_POLICY_RESOURCE_TYPE, encodeLifecyclePolicy({
-    repositoryArn: repository.repositoryArn,
+    repositoryArn: repository.repositoryRef.repositoryArn,
     ...texts,
     ...place,
   }));

@@ -1,5 +1,6 @@
 import { CustomResource, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { PolicyResource, PolicySettings } from './policy-resource';
@@ -12,7 +13,7 @@ import { belongsToAnotherStack } from '../repository/unowned-repository';
 const FUNCTION_SETTINGS = ['adopt', 'force', 'dropDeadPrincipals', 'trigger', 'checkEvery'] as const;
 
 /** Says at once why statements for this repository cannot be written by this stack. */
-export function refuseStatements(scope: Construct, repository: ecr.IRepository, settings: PolicySettings): void {
+export function refuseStatements(scope: Construct, repository: aws_ecr.IRepositoryRef, settings: PolicySettings): void {
   if (isPolicyExternal(repository)) {
     throwProblems(scope.node.path, ['\'repository\' was imported with policyManagement: EXTERNAL, so that nothing is written into its policy']);
   }
@@ -29,7 +30,7 @@ export function refuseStatements(scope: Construct, repository: ecr.IRepository, 
  * @returns the custom resource, if it is one
  */
 export function addStatements(
-  scope: Construct, repository: ecr.IRepository, statements: readonly iam.PolicyStatement[], settings: PolicySettings,
+  scope: Construct, repository: aws_ecr.IRepositoryRef, statements: readonly iam.PolicyStatement[], settings: PolicySettings,
 ): CustomResource | undefined {
   refuseStatements(scope, repository, settings);
   const native = nativeRepository(repository);

@@ -1,6 +1,6 @@
 import { Aws, CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -63,7 +63,7 @@ export function intervalProblems(interval: Duration | undefined): string[] {
 
 /** What the function wrote down when it looked last. */
 export function missingStatementsMetric(
-  scope: Construct, { repositoryName }: ecr.IRepository, checkEvery: Duration | undefined, props?: cloudwatch.MetricOptions,
+  scope: Construct, { repositoryRef: { repositoryName } }: aws_ecr.IRepositoryRef, checkEvery: Duration | undefined, props?: cloudwatch.MetricOptions,
 ): cloudwatch.Metric {
   if (!checkEvery) throwProblems(scope.node.path, ['there is no metric without \'checkEvery\'']);
   return new cloudwatch.Metric({

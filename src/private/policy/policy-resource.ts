@@ -1,6 +1,6 @@
 import { createHash } from 'crypto';
 import { CfnResource, CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
-import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IConstruct } from 'constructs';
 import { checkPolicy, intervalProblems } from './policy-check';
@@ -31,7 +31,7 @@ export interface PolicySettings {
  * logical id, which the Sids carry, is made of the repository alone: it does not change when constructs move.
  */
 export class PolicyResource extends Construct {
-  public static of(scope: Construct, repository: ecr.IRepository): PolicyResource {
+  public static of(scope: Construct, repository: aws_ecr.IRepositoryRef): PolicyResource {
     const stack = Stack.of(scope);
     const found = PolicyResource.find(stack, repository);
     if (found && JSON.stringify(accessOf(found.repository)) !== JSON.stringify(accessOf(repository))) {
@@ -40,7 +40,7 @@ export class PolicyResource extends Construct {
     return found ?? new PolicyResource(stack, idOf(stack, repository), scope.node.path, repository);
   }
 
-  public static find(stack: Stack, repository: ecr.IRepository): PolicyResource | undefined {
+  public static find(stack: Stack, repository: aws_ecr.IRepositoryRef): PolicyResource | undefined {
     return stack.node.tryFindChild(idOf(stack, repository)) as PolicyResource | undefined;
   }
 
@@ -55,7 +55,7 @@ export class PolicyResource extends Construct {
   private interval?: Duration;
   private readonly preceded = new Set<CfnResource>();
 
-  private constructor(stack: Stack, id: string, path: string, private readonly repository: ecr.IRepository) {
+  private constructor(stack: Stack, id: string, path: string, private readonly repository: aws_ecr.IRepositoryRef) {
     const access = accessOf(repository);
     throwProblems(path, locationProblems(stack, repository, access).map(problem => `${problem} — or import it with policyManagement: EXTERNAL, where its owner writes`
       + ' the statement'));
@@ -74,10 +74,10 @@ export class PolicyResource extends Construct {
     const place = this.place = locationOf(this, repository, access);
     const policies = allowThere(handler, this, 'WritePolicy', place, {
       reads: POLICY_READS,
-      statements: [new iam.PolicyStatement({ actions: POLICY_WRITES, resources: [repository.repositoryArn] })],
+      statements: [new iam.PolicyStatement({ actions: POLICY_WRITES, resources: [repository.repositoryRef.repositoryArn] })],
     });
     this.resource = handler.customResource(this, 'Default', REPOSITORY_POLICY_RESOURCE_TYPE, encodeRepositoryPolicy({
-      repositoryArn: repository.repositoryArn,
+      repositoryArn: repository.repositoryRef.repositoryArn,
       statements: Lazy.uncachedString({ produce: () => this.render() }),
       adopt: Lazy.uncachedList({ produce: () => [...this.adopted] }, { omitEmpty: true }),
       force: Lazy.uncachedAny({ produce: () => this.isForced || undefined }),
@@ -117,7 +117,7 @@ export class PolicyResource extends Construct {
     ]);
     if (this.interval) return;
     this.interval = interval;
-    const { repository: { repositoryArn }, resource, place } = this;
+    const { repository: { repositoryRef: { repositoryArn } }, resource, place } = this;
     checkPolicy(this, { repositoryArn, resource, place, statements: () => this.render(), adopted: () => [...this.adopted] }, interval);
   }
 
@@ -127,6 +127,6 @@ export class PolicyResource extends Construct {
 }
 
 /** The same for every import of the repository in the stack, however it names it. */
-function idOf(stack: Stack, { repositoryName, env: { account, region } }: ecr.IRepository): string {
+function idOf(stack: Stack, { repositoryRef: { repositoryName }, env: { account, region } }: aws_ecr.IRepositoryRef): string {
   return `EcrPolicy${createHash('sha256').update(JSON.stringify(stack.resolve([account, region, repositoryName]))).digest('hex').slice(0, 12)}`;
 }

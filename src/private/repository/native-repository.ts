@@ -1,6 +1,7 @@
 import { createHash } from 'crypto';
 import { CfnDeletionPolicy, CfnResource, Reference, RemovalPolicy, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { IConstruct } from 'constructs';
 import { UNKNOWN_ENCRYPTION } from '../../core/wire/lifecycle-guard';
 
@@ -31,9 +32,10 @@ interface NativeTemplate {
 }
 
 /** The CloudFormation resource behind a repository, when an app declares it; undefined for an import. */
-export function nativeRepository(repository: ecr.IRepository): ecr.CfnRepository | undefined {
+export function nativeRepository(repository: aws_ecr.IRepositoryRef): ecr.CfnRepository | undefined {
+  if (isNative(repository)) return repository;
   const child = repository.node.defaultChild;
-  return isNative(child) ? child : referencedNative(repository.repositoryName) ?? referencedNative(repository.repositoryArn);
+  return isNative(child) ? child : referencedNative(repository.repositoryRef.repositoryName) ?? referencedNative(repository.repositoryRef.repositoryArn);
 }
 
 function isNative(construct: unknown): construct is ecr.CfnRepository {
@@ -54,8 +56,8 @@ export function allNatives(scope: IConstruct): ecr.CfnRepository[] {
 }
 
 /** A repository of the app that carries this very name in this very environment, although an import speaks of it as foreign. */
-export function namesake(scope: IConstruct, repository: ecr.IRepository): ecr.CfnRepository | undefined {
-  const { repositoryName } = repository;
+export function namesake(scope: IConstruct, repository: aws_ecr.IRepositoryRef): ecr.CfnRepository | undefined {
+  const { repositoryName } = repository.repositoryRef;
   if (Token.isUnresolved(repositoryName)) return undefined;
   return allNatives(scope).find(native =>
     native.repositoryName === repositoryName && native.stack.account === repository.env.account && native.stack.region === repository.env.region);

@@ -1,5 +1,5 @@
 import { Stack, Token } from 'aws-cdk-lib';
-import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { differ } from './unowned-repository';
@@ -18,7 +18,7 @@ export interface AccountAccess {
 const accesses = new WeakMap<object, AccountAccess>();
 
 /** Remembers what an import was given. */
-export function rememberAccess(repository: ecr.IRepository, access: AccountAccess | undefined): void {
+export function rememberAccess(repository: aws_ecr.IRepositoryRef, access: AccountAccess | undefined): void {
   if (access) accesses.set(repository, access);
 }
 
@@ -30,11 +30,11 @@ export function accessOf(repository: object): AccountAccess | undefined {
 const managedElsewhere = new WeakSet<object>();
 
 /** Remembers that nothing is to be written into the policy of an import. */
-export function rememberExternalPolicy(repository: ecr.IRepository): void {
+export function rememberExternalPolicy(repository: aws_ecr.IRepositoryRef): void {
   managedElsewhere.add(repository);
 }
 
-export function isPolicyExternal(repository: ecr.IRepository): boolean {
+export function isPolicyExternal(repository: aws_ecr.IRepositoryRef): boolean {
   return managedElsewhere.has(repository);
 }
 
@@ -49,7 +49,7 @@ export function accessProblems(access: AccountAccess | undefined): string[] {
 
 /** Why a handler of this stack cannot reach the repository. An account that is known only at deploy counts as the stack's own. */
 export function locationProblems(
-  scope: Construct, { env }: ecr.IRepository, access: AccountAccess | undefined, property = 'repository',
+  scope: Construct, { env }: aws_ecr.IRepositoryRef, access: AccountAccess | undefined, property = 'repository',
 ): string[] {
   const { account, region, stackName } = Stack.of(scope);
   if (!access) {
@@ -67,7 +67,7 @@ export function locationProblems(
 }
 
 /** The Region by name, where the stack's own is another or not known yet; and the role. */
-export function locationOf(scope: Construct, { env, repositoryArn }: ecr.IRepository, role: AccountAccess | undefined): RepositoryLocation {
+export function locationOf(scope: Construct, { env, repositoryRef: { repositoryArn } }: aws_ecr.IRepositoryRef, role: AccountAccess | undefined): RepositoryLocation {
   // in a stack whose account is not known, aws-ecr does not take the environment of an import from its ARN
   const region = parseRepositoryArn(repositoryArn)?.region ?? env.region;
   return { region: Token.isUnresolved(region) || region === Stack.of(scope).region ? undefined : region, role };

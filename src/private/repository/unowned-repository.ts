@@ -1,6 +1,7 @@
 import { createHash } from 'crypto';
 import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { namesake } from './native-repository';
@@ -17,13 +18,13 @@ const given = new WeakMap<object, Map<string, string>>();
  * Where an effect of which a repository has only one was given before, or nothing and now it is remembered. Environments that are known only
  * at deploy are told apart by their stack.
  */
-export function declaredBefore(scope: Construct, repository: ecr.IRepository, effect: string): string | undefined {
-  if (Token.isUnresolved(repository.repositoryName)) return undefined;
+export function declaredBefore(scope: Construct, repository: aws_ecr.IRepositoryRef, effect: string): string | undefined {
+  if (Token.isUnresolved(repository.repositoryRef.repositoryName)) return undefined;
   const { account, region } = repository.env;
   const environment = Token.isUnresolved(account) || Token.isUnresolved(region) ? Stack.of(scope).node.path : `${account}/${region}`;
   const known = given.get(scope.node.root) ?? new Map<string, string>();
   given.set(scope.node.root, known);
-  const key = `${effect} ${environment}/${repository.repositoryName}`;
+  const key = `${effect} ${environment}/${repository.repositoryRef.repositoryName}`;
   const before = known.get(key);
   if (before === undefined) known.set(key, scope.node.path);
   return before;
@@ -33,17 +34,17 @@ export function declaredBefore(scope: Construct, repository: ecr.IRepository, ef
  * A literal target is part of the logical ids, so that another target is a new resource and the old one's Delete.
  * What is known only at deploy cannot be; the handlers refuse an Update that changes it.
  */
-export function targetSuffix(scope: Construct, repository: ecr.IRepository): string {
-  const target = JSON.stringify(Stack.of(scope).resolve(repository.repositoryArn));
-  const literal = !Token.isUnresolved(repository.repositoryName) && target.includes(repository.repositoryName);
+export function targetSuffix(scope: Construct, repository: aws_ecr.IRepositoryRef): string {
+  const target = JSON.stringify(Stack.of(scope).resolve(repository.repositoryRef.repositoryArn));
+  const literal = !Token.isUnresolved(repository.repositoryRef.repositoryName) && target.includes(repository.repositoryRef.repositoryName);
   return literal ? createHash('sha256').update(target).digest('hex').slice(0, 8) : '';
 }
 
 /** At the end of synthesis: an import that speaks of a repository which the app declares. */
-export function declaredElsewhere(scope: Construct, repository: ecr.IRepository, effect: string): string[] {
+export function declaredElsewhere(scope: Construct, repository: aws_ecr.IRepositoryRef, effect: string): string[] {
   const native = namesake(scope, repository);
   return native === undefined ? [] : [
-    `'repository' is imported as '${repository.repositoryName}', but the app declares it at '${native.node.path}' — give the ${effect} there`,
+    `'repository' is imported as '${repository.repositoryRef.repositoryName}', but the app declares it at '${native.node.path}' — give the ${effect} there`,
   ];
 }
 
@@ -52,10 +53,10 @@ export function belongsToAnotherStack(native: ecr.CfnRepository, effect: string)
 }
 
 /** Setting the mark of a handler on one repository, and no other tag. */
-export function mayMark(repository: ecr.IRepository, handler: string): iam.PolicyStatement {
+export function mayMark(repository: aws_ecr.IRepositoryRef, handler: string): iam.PolicyStatement {
   return new iam.PolicyStatement({
     actions: ['ecr:TagResource'],
-    resources: [repository.repositoryArn],
+    resources: [repository.repositoryRef.repositoryArn],
     conditions: { 'ForAllValues:StringEquals': { 'aws:TagKeys': [markKey(handler)] } },
   });
 }

@@ -1,4 +1,4 @@
-import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { throwProblems } from '../problems';
@@ -17,7 +17,7 @@ export interface ForeignOptions {
 }
 
 /** Attaches a teardown to a repository that no stack of the app declares. */
-export function tearDownForeign(scope: Construct, repository: ecr.IRepository, plan: TeardownPlan, given: ForeignOptions): void {
+export function tearDownForeign(scope: Construct, repository: aws_ecr.IRepositoryRef, plan: TeardownPlan, given: ForeignOptions): void {
   const options = { ...given, role: given.role ?? accessOf(repository) };
   throwProblems(scope.node.path, foreignProblems(scope, repository, plan, options));
   if (plan.kind === 'retain') return;
@@ -25,7 +25,7 @@ export function tearDownForeign(scope: Construct, repository: ecr.IRepository, p
   deployTeardown(scope, repository, plan, options);
 }
 
-function foreignProblems(scope: Construct, repository: ecr.IRepository, plan: TeardownPlan, { role, encryptionKey }: ForeignOptions): string[] {
+function foreignProblems(scope: Construct, repository: aws_ecr.IRepositoryRef, plan: TeardownPlan, { role, encryptionKey }: ForeignOptions): string[] {
   const problems = locationProblems(scope, repository, role);
   if (role && encryptionKey) {
     problems.push('\'encryptionKey\' must be given to the RepositoryAccessRole, whose role deletes the repository, not together with \'access\'');
@@ -44,7 +44,7 @@ function foreignProblems(scope: Construct, repository: ecr.IRepository, plan: Te
   return before === undefined ? problems : [`'repository' has a teardown already, given at '${before}'`];
 }
 
-function deployTeardown(scope: Construct, repository: ecr.IRepository, plan: RemovalPlan, { encryptionKey, role }: ForeignOptions): void {
+function deployTeardown(scope: Construct, repository: aws_ecr.IRepositoryRef, plan: RemovalPlan, { encryptionKey, role }: ForeignOptions): void {
   const handler = teardownFunction(scope);
   const place = locationOf(scope, repository, role);
   if (encryptionKey) allowRetireGrantOn(handler, encryptionKey.keyArn, place.region);
@@ -53,10 +53,10 @@ function deployTeardown(scope: Construct, repository: ecr.IRepository, plan: Rem
   if (!role) handler.allowMarkedWrites(writes, untags, place.region);
   const suffix = targetSuffix(scope, repository);
   const policies = allowThere(handler, scope, `MarkPolicy${suffix}`, place, {
-    reads, statements: [mayMark(repository, TEARDOWN_HANDLER), ...replicaStatements(handler, repository.repositoryName, plan)],
+    reads, statements: [mayMark(repository, TEARDOWN_HANDLER), ...replicaStatements(handler, repository.repositoryRef.repositoryName, plan)],
   });
   const resource = teardownResource(scope, `Resource${suffix}`, handler, {
-    repositoryArn: repository.repositoryArn,
+    repositoryArn: repository.repositoryRef.repositoryArn,
     owned: false,
     ...place,
     ...wireOf(plan),
