@@ -1,10 +1,11 @@
 import { CustomResource, RemovalPolicy, Token } from 'aws-cdk-lib';
-import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { platformProblems } from './core/images/platform';
-import { encodeImageCopy, IMAGE_COPY_ATTRIBUTES, IMAGE_COPY_HANDLER, IMAGE_COPY_RESOURCE_TYPE } from './core/wire/image-copy';
+import { encodeImageCopy, IMAGE_COPY_ATTRIBUTES, IMAGE_COPY_RESOURCE_TYPE } from './core/wire/image-copy';
 import { ImageSource } from './image-source';
+import { IMAGE_COPY_FUNCTION } from './private/handler/descriptors';
 import { readFrom, sourceProblems, tagOf } from './private/images/copy-source';
 import { COPY_TO, PUSH_TOKEN, REMOVE_TAGS } from './private/images/image-permissions';
 import { allowAnywhere, digestAttribute, imageResource, numberAttribute, removalPolicyProblems, removesTags, tagListProblems } from './private/images/image-resource';
@@ -99,9 +100,7 @@ export class ImageCopy extends Construct {
       repository: destination,
       property: 'destination',
       resourceType: IMAGE_COPY_RESOURCE_TYPE,
-      handler: IMAGE_COPY_HANDLER,
-      description: 'cdk-ecr-keeper: copies images into ECR repositories',
-      memorySize: 512,
+      descriptor: IMAGE_COPY_FUNCTION,
       actions: removesTags(removalPolicy) ? [...COPY_TO, ...REMOVE_TAGS] : COPY_TO,
       problems: [
         ...sourceProblems(this, source),

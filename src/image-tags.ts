@@ -2,7 +2,8 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { tagOrDigestProblems } from './core/images/digest';
-import { encodeImageTags, IMAGE_TAGS_ATTRIBUTES, IMAGE_TAGS_HANDLER, IMAGE_TAGS_RESOURCE_TYPE } from './core/wire/image-tags';
+import { encodeImageTags, IMAGE_TAGS_ATTRIBUTES, IMAGE_TAGS_RESOURCE_TYPE } from './core/wire/image-tags';
+import { IMAGE_TAGS_FUNCTION } from './private/handler/descriptors';
 import { REMOVE_TAGS, TAG } from './private/images/image-permissions';
 import { digestAttribute, imageResource, removalPolicyProblems, removesTags, tagListProblems } from './private/images/image-resource';
 import { triggerProblems, unlessToken } from './private/problems';
@@ -69,8 +70,7 @@ export class ImageTags extends Construct {
     const resource = imageResource(this, {
       repository,
       resourceType: IMAGE_TAGS_RESOURCE_TYPE,
-      handler: IMAGE_TAGS_HANDLER,
-      description: 'cdk-ecr-keeper: adds tags to images of ECR repositories',
+      descriptor: IMAGE_TAGS_FUNCTION,
       actions: removesTags(removalPolicy) ? [...TAG, ...REMOVE_TAGS] : TAG,
       problems: [
         ...unlessToken(tagOrDigest, known => tagOrDigestProblems(known, 'tagOrDigest')),

@@ -3,7 +3,8 @@ import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { tagOrDigestProblems } from './core/images/digest';
 import type { Severity } from './core/scan/severity';
-import { encodeScanGate, SCAN_GATE_ATTRIBUTES, SCAN_GATE_HANDLER, SCAN_GATE_RESOURCE_TYPE } from './core/wire/scan-gate';
+import { encodeScanGate, SCAN_GATE_ATTRIBUTES, SCAN_GATE_RESOURCE_TYPE } from './core/wire/scan-gate';
+import { SCAN_GATE_FUNCTION } from './private/handler/descriptors';
 import { INSPECTOR_READS, SCAN } from './private/images/image-permissions';
 import { allowAnywhere, digestAttribute, imageResource, numberAttribute } from './private/images/image-resource';
 import { limitsOf, scanRuleProblems } from './private/images/scan-rules';
@@ -143,8 +144,7 @@ export class ScanGate extends Construct {
     this.resource = imageResource(this, {
       repository,
       resourceType: SCAN_GATE_RESOURCE_TYPE,
-      handler: SCAN_GATE_HANDLER,
-      description: 'cdk-ecr-keeper: judges images of ECR repositories by what scanning found',
+      descriptor: SCAN_GATE_FUNCTION,
       actions: SCAN,
       problems: [
         ...unlessToken(tagOrDigest, known => tagOrDigestProblems(known, 'tagOrDigest')),

@@ -5,6 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, IDependable } from 'constructs';
+import type { HandlerDescriptor } from './descriptors';
 import { rolePolicyLength } from './policy-length';
 import { functionRoleName } from './role-name';
 import { markKey, STACK_UUID_INDEX } from '../../core/mark';
@@ -17,34 +18,23 @@ const SERVICE_TIMEOUT = Duration.seconds(FUNCTION_TIMEOUT.toSeconds() + 60);
 /** The inline policies of one role together. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MAX_ROLE_POLICY_LENGTH = 10_240;
 
-export interface HandlerDescription {
-  /** Folder under `lambda/`, which is also the part of the mark's key that names the handler. */
-  readonly handler: string;
-  readonly description: string;
-  /** Read actions, allowed on every private repository of account and Region. */
-  readonly reads: string[];
-  /** Write actions, allowed only on repositories that carry a mark of this stack, beside taking the mark off. None for a handler that leaves no mark. */
-  readonly markedWrites: string[];
-  /** What the handler asks CloudFormation about its own stack. */
-  readonly stackReads: string[];
-  /** Whether it asks that about the root of a nested stack too. */
-  readonly readsRoot: boolean;
-  /** MiB, of which Lambda's share of a processor follows. @default 256 */
-  readonly memorySize?: number;
-}
-
 /**
  * The one function of a stack for one handler, with its log group and a policy of constant size.
  * Custom resources depend on all of it, so that everything is still there when they are deleted.
  */
 export class HandlerFunction extends Construct {
-  public static of(scope: Construct, description: HandlerDescription): HandlerFunction {
+  /** @throws if the stack has a function for the same handler with another descriptor */
+  public static of(scope: Construct, descriptor: HandlerDescriptor): HandlerFunction {
     const stack = Stack.of(scope);
-    const id = `CdkEcrKeeper${pascalCase(description.handler)}`;
-    return stack.node.tryFindChild(id) as HandlerFunction | undefined ?? new HandlerFunction(stack, id, description);
+    const id = `CdkEcrKeeper${pascalCase(descriptor.handler)}`;
+    const existing = stack.node.tryFindChild(id) as HandlerFunction | undefined;
+    if (existing && JSON.stringify(existing.descriptor) !== JSON.stringify(descriptor)) {
+      throw new Error(`${scope.node.path}: the function '${existing.node.path}' has another descriptor than the one that is needed here`
+        + ' — see that the app has one version of cdk-ecr-keeper, with `npm ls cdk-ecr-keeper` or the like');
+    }
+    return existing ?? new HandlerFunction(stack, id, descriptor);
   }
 
-  private readonly handler: string;
   private readonly function: lambda.Function;
   private readonly policy: iam.Policy;
   private readonly invokeConfig: IDependable;
@@ -56,35 +46,33 @@ export class HandlerFunction extends Construct {
   /** One statement for each set of actions, which grows by what they are done to. */
   private readonly onResources = new Map<string, iam.PolicyStatement>();
 
-  private constructor(stack: Stack, id: string, description: HandlerDescription) {
+  private constructor(stack: Stack, id: string, private readonly descriptor: HandlerDescriptor) {
     super(stack, id);
-    this.handler = description.handler;
     this.logGroup = new logs.LogGroup(this, 'Logs', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     this.policy = new iam.Policy(this, 'Policy', {
       roles: [this.role],
       statements: [
         new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] }),
-        ...description.stackReads.length === 0 ? [] : [new iam.PolicyStatement({
-          actions: description.stackReads,
-          resources: (description.readsRoot ? enclosingStacks(stack) : [stack]).map(read => read.stackId),
+        ...descriptor.stackReads.length === 0 ? [] : [new iam.PolicyStatement({
+          actions: [...descriptor.stackReads],
+          resources: (descriptor.readsRoot ? enclosingStacks(stack) : [stack]).map(read => read.stackId),
         })],
       ],
     });
     const handler = new lambda.Function(this, 'Function', {
-      description: description.description,
-      code: lambda.Code.fromAsset(path.join(__dirname, '..', '..', '..', 'assets', 'lambda', description.handler)),
+      description: descriptor.description,
+      code: lambda.Code.fromAsset(path.join(__dirname, '..', '..', '..', 'assets', 'lambda', descriptor.handler)),
       handler: 'index.handler',
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
-      memorySize: description.memorySize ?? 256,
+      memorySize: descriptor.memorySize ?? 256,
       timeout: FUNCTION_TIMEOUT,
       retryAttempts: 0, // CloudFormation and the handler retry; a third retry would repeat a request that was answered
       role: this.role,
       logGroup: this.logGroup,
     });
-    this.allowReads(description.reads);
-    if (description.markedWrites.length > 0) this.allowMarkedWrites(description.markedWrites, [markKey(description.handler)]);
+    this.allowReads(descriptor.reads);
     this.function = handler;
     this.invokeConfig = handler.node.findChild('EventInvokeConfig');
     this.node.addValidation({ validate: () => this.validateLength() });
@@ -173,7 +161,7 @@ export class HandlerFunction extends Construct {
   /** Write actions only on repositories that carry a mark of this stack, beside taking tags off them. */
   public allowMarkedWrites(actions: readonly string[], untags: readonly string[], region?: string): void {
     const resources = [this.repositories(region)];
-    const StringLike = { [`aws:ResourceTag/${markKey(this.handler)}`]: `${stackUuidToken()}:*` };
+    const StringLike = { [`aws:ResourceTag/${markKey(this.descriptor.handler)}`]: `${stackUuidToken()}:*` };
     this.allowOnce(new iam.PolicyStatement({ actions: [...actions], resources, conditions: { StringLike } }));
     this.allowOnce(new iam.PolicyStatement({
       actions: ['ecr:UntagResource'],
@@ -185,7 +173,7 @@ export class HandlerFunction extends Construct {
   /** A name that somebody can write down before the function is there: the trust policy of a role in another account. */
   public nameRole(): void {
     const { stackName, region } = Stack.of(this);
-    (this.role.node.defaultChild as iam.CfnRole).roleName = functionRoleName(stackName, region, this.handler);
+    (this.role.node.defaultChild as iam.CfnRole).roleName = functionRoleName(stackName, region, this.descriptor.handler);
   }
 
   /** ECR retires its grants on the key of a repository with the rights of whoever deletes it. */

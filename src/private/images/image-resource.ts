@@ -1,9 +1,10 @@
 import { CustomResource, RemovalPolicy, Token } from 'aws-cdk-lib';
-import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { tagsProblems } from '../../core/images/digest';
 import type { RepositoryLocation } from '../../core/wire/location';
+import type { HandlerDescriptor } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { throwProblems } from '../problems';
 import { accessOf, allowThere, locationOf, locationProblems } from '../repository/repository-location';
@@ -15,9 +16,7 @@ export interface ImageResource {
   /** How the construct calls it. @default 'repository' */
   readonly property?: string;
   readonly resourceType: string;
-  readonly handler: string;
-  readonly description: string;
-  readonly memorySize?: number;
+  readonly descriptor: HandlerDescriptor;
   /** What its function does to the repository. */
   readonly actions: readonly string[];
   readonly problems: readonly string[];
@@ -29,15 +28,7 @@ export function imageResource(scope: Construct, image: ImageResource): CustomRes
   const { repository } = image;
   const access = accessOf(repository);
   throwProblems(scope.node.path, [...new Set([...locationProblems(scope, repository, access, image.property), ...image.problems])]);
-  const handler = HandlerFunction.of(scope, {
-    handler: image.handler,
-    description: image.description,
-    reads: [],
-    markedWrites: [],
-    stackReads: ['cloudformation:DescribeStacks'],
-    readsRoot: true,
-    memorySize: image.memorySize,
-  });
+  const handler = HandlerFunction.of(scope, image.descriptor);
   const place = locationOf(scope, repository, access);
   const policies = allowThere(handler, scope, 'AccessPolicy', place, { reads: [], statements: [] });
   if (!access) handler.allowOn(image.actions, repository.repositoryRef.repositoryArn);

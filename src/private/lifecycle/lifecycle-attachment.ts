@@ -8,6 +8,7 @@ import { guardNative } from './native-guard';
 import type { Guard } from '../../core/lifecycle/guard';
 import { markKey } from '../../core/mark';
 import { encodeLifecyclePolicy, LIFECYCLE_POLICY_HANDLER, LIFECYCLE_POLICY_RESOURCE_TYPE } from '../../core/wire/lifecycle-policy';
+import { LIFECYCLE_POLICY_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { throwProblems } from '../problems';
 import { accessOf, allowThere, locationOf, locationProblems } from '../repository/repository-location';
@@ -53,14 +54,7 @@ export function foreignLifecycle(scope: Construct, repository: aws_ecr.IReposito
   throwProblems(scope.node.path, before === undefined ? problems : [`'repository' has a lifecycle policy already, given at '${before}'`]);
   scope.node.addValidation({ validate: () => declaredElsewhere(scope, repository, 'lifecycle policy') });
 
-  const handler = HandlerFunction.of(scope, {
-    handler: LIFECYCLE_POLICY_HANDLER,
-    description: 'cdk-ecr-keeper: keeps the lifecycle policies of ECR repositories that this stack does not own',
-    reads: [],
-    markedWrites: [],
-    stackReads: ['cloudformation:DescribeStacks'],
-    readsRoot: false,
-  });
+  const handler = HandlerFunction.of(scope, LIFECYCLE_POLICY_FUNCTION);
   if (texts.overwrite) handler.keepLogs();
   for (const user of texts.guard?.inUseBy ?? []) allowLook(handler, user);
   const place = locationOf(scope, repository, access);

@@ -1,9 +1,10 @@
 import { CustomResource, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
-import { allowGuard, PREVIEW_READS } from './guard-permissions';
+import { allowGuard } from './guard-permissions';
 import type { Guard } from '../../core/lifecycle/guard';
-import { encodeLifecycleGuard, LIFECYCLE_GUARD_HANDLER, LIFECYCLE_GUARD_RESOURCE_TYPE } from '../../core/wire/lifecycle-guard';
+import { encodeLifecycleGuard, LIFECYCLE_GUARD_RESOURCE_TYPE } from '../../core/wire/lifecycle-guard';
+import { LIFECYCLE_GUARD_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { finalAttributes } from '../repository/native-repository';
 
@@ -12,14 +13,7 @@ import { finalAttributes } from '../repository/native-repository';
  * is told the logical id, and what the template finally declares.
  */
 export function guardNative(scope: Construct, id: string, native: ecr.CfnRepository, guard: Guard): CustomResource {
-  const handler = HandlerFunction.of(scope, {
-    handler: LIFECYCLE_GUARD_HANDLER,
-    description: 'cdk-ecr-keeper: previews lifecycle policies of this stack\'s ECR repositories before they are deployed',
-    reads: ['ecr:DescribeRepositories', 'ecr:GetLifecyclePolicy', ...PREVIEW_READS],
-    markedWrites: [],
-    stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackResource'],
-    readsRoot: false,
-  });
+  const handler = HandlerFunction.of(scope, LIFECYCLE_GUARD_FUNCTION);
   allowGuard(handler, guard);
   const declared = (attribute: 'repositoryName' | 'lifecyclePolicyText' | 'encryptionType' | 'kmsKey' | 'fingerprint') =>
     Token.asString(Lazy.any({ produce: () => finalAttributes(native)[attribute] }));

@@ -1,12 +1,13 @@
 import { Aws, CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { POLICY_READS } from './policy-permissions';
 import type { RepositoryLocation } from '../../core/wire/location';
-import { CHECK_METRIC, encodeRepositoryPolicyCheck, MAX_INPUT_LENGTH, REPOSITORY_POLICY_CHECK_HANDLER } from '../../core/wire/repository-policy-check';
+import { CHECK_METRIC, encodeRepositoryPolicyCheck, MAX_INPUT_LENGTH } from '../../core/wire/repository-policy-check';
+import { REPOSITORY_POLICY_CHECK_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { textLength } from '../handler/policy-length';
 import { throwProblems } from '../problems';
@@ -25,14 +26,7 @@ export interface CheckedPolicy {
 /** Has a function of the stack look again and again. */
 export function checkPolicy(scope: Construct, policy: CheckedPolicy, interval: Duration): void {
   const stack = Stack.of(scope);
-  const handler = HandlerFunction.of(scope, {
-    handler: REPOSITORY_POLICY_CHECK_HANDLER,
-    description: 'cdk-ecr-keeper: looks whether statements are still in the policies of ECR repositories that this stack does not own',
-    reads: [],
-    markedWrites: [],
-    stackReads: [],
-    readsRoot: false,
-  });
+  const handler = HandlerFunction.of(scope, REPOSITORY_POLICY_CHECK_FUNCTION);
   handler.allowOnce(new iam.PolicyStatement({
     actions: ['events:PutEvents'], resources: [stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })],
   }));

@@ -1,14 +1,15 @@
 import { createHash } from 'crypto';
 import { CfnResource, CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
-import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct, IConstruct } from 'constructs';
 import { checkPolicy, intervalProblems } from './policy-check';
 import { POLICY_READS, POLICY_WRITES } from './policy-permissions';
 import { PolicyStatements } from './policy-statements';
 import { comesBefore, standInHere } from './template-references';
 import type { RepositoryLocation } from '../../core/wire/location';
-import { encodeRepositoryPolicy, REPOSITORY_POLICY_HANDLER, REPOSITORY_POLICY_RESOURCE_TYPE } from '../../core/wire/repository-policy';
+import { encodeRepositoryPolicy, REPOSITORY_POLICY_RESOURCE_TYPE } from '../../core/wire/repository-policy';
+import { REPOSITORY_POLICY_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { throwProblems } from '../problems';
 import { accessOf, allowThere, locationOf, locationProblems } from '../repository/repository-location';
@@ -62,14 +63,7 @@ export class PolicyResource extends Construct {
     super(stack, id);
     const { account, region } = repository.env;
     this.collected = new PolicyStatements(this, { account: stack.account, region }, account, OWNER_LENGTH);
-    const handler = HandlerFunction.of(this, {
-      handler: REPOSITORY_POLICY_HANDLER,
-      description: 'cdk-ecr-keeper: keeps statements in the policies of ECR repositories that this stack does not own',
-      reads: [],
-      markedWrites: [],
-      stackReads: ['cloudformation:DescribeStacks'],
-      readsRoot: false,
-    });
+    const handler = HandlerFunction.of(this, REPOSITORY_POLICY_FUNCTION);
     this.handler = handler;
     const place = this.place = locationOf(this, repository, access);
     const policies = allowThere(handler, this, 'WritePolicy', place, {

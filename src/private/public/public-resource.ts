@@ -11,7 +11,8 @@ import { MAX_POLICY_LENGTH, Statement } from '../../core/policy/document';
 import { statementProblems } from '../../core/policy/problems';
 import { CatalogTexts } from '../../core/public-repository/catalog';
 import { Tags, tagProblems } from '../../core/public-repository/tags';
-import { encodePublicRepository, PUBLIC_REPOSITORY_HANDLER, PUBLIC_REPOSITORY_RESOURCE_TYPE } from '../../core/wire/public-repository';
+import { encodePublicRepository, PUBLIC_REPOSITORY_RESOURCE_TYPE } from '../../core/wire/public-repository';
+import { PUBLIC_REPOSITORY_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { textLength } from '../handler/policy-length';
 import { TeardownPlan } from '../teardown/teardown-plan';
@@ -32,14 +33,7 @@ export class PublicResource {
   constructor(private readonly scope: Construct, plan: PublicRepositoryPlan) {
     const { repositoryName, catalog, tags, teardown } = plan;
     throwProblems(scope.node.path, declaredBefore(scope, repositoryName));
-    const handler = HandlerFunction.of(scope, {
-      handler: PUBLIC_REPOSITORY_HANDLER,
-      description: 'cdk-ecr-keeper: makes repositories of ECR Public, and removes those that are to go with this stack',
-      reads: [],
-      markedWrites: [],
-      stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'],
-      readsRoot: true,
-    });
+    const handler = HandlerFunction.of(scope, PUBLIC_REPOSITORY_FUNCTION);
     allowPublic(handler, teardown);
     const repositoryArn = publicArn(scope, repositoryName);
     const logo = logoAsset(scope, plan.logoPath);

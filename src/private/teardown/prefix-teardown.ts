@@ -5,8 +5,9 @@ import { allowSurroundings, teardownActions } from './teardown-permissions';
 import { DeletePlan, wireOf } from './teardown-plan';
 import { markKey } from '../../core/mark';
 import type { RequiredTag } from '../../core/teardown/guards';
-import { encodePrefixTeardown, PREFIX_TEARDOWN_HANDLER, PREFIX_TEARDOWN_RESOURCE_TYPE } from '../../core/wire/prefix-teardown';
+import { encodePrefixTeardown, PREFIX_TEARDOWN_RESOURCE_TYPE } from '../../core/wire/prefix-teardown';
 import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
+import { PREFIX_TEARDOWN_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { allNatives } from '../repository/native-repository';
 import { differ } from '../repository/unowned-repository';
@@ -21,14 +22,7 @@ export interface PrefixPlan {
 
 /** Removes what is under a prefix when the stack goes; what an app declares there is no business of it. */
 export function tearDownPrefix(scope: Construct, { prefix, regions, maxRepositories, requireTag, plan }: PrefixPlan): void {
-  const handler = HandlerFunction.of(scope, {
-    handler: PREFIX_TEARDOWN_HANDLER,
-    description: 'cdk-ecr-keeper: removes the ECR repositories under a prefix when this stack is deleted',
-    reads: [],
-    markedWrites: [],
-    stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'],
-    readsRoot: true,
-  });
+  const handler = HandlerFunction.of(scope, PREFIX_TEARDOWN_FUNCTION);
   const where = regions.length > 0 ? regions : [Stack.of(scope).region];
   allowSurroundings(handler, plan);
   const policies = handler.allowAll(scope, 'Policy', statements(scope, { prefix, regions: where, maxRepositories, requireTag, plan }));

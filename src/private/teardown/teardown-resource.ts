@@ -1,17 +1,11 @@
 import { CustomResource } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { encodeTeardown, TEARDOWN_HANDLER, TEARDOWN_RESOURCE_TYPE, TeardownProperties } from '../../core/wire/teardown';
+import { encodeTeardown, TEARDOWN_RESOURCE_TYPE, TeardownProperties } from '../../core/wire/teardown';
+import { TEARDOWN_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 
 export function teardownFunction(scope: Construct): HandlerFunction {
-  return HandlerFunction.of(scope, {
-    handler: TEARDOWN_HANDLER,
-    description: 'cdk-ecr-keeper: removes ECR repositories or their images when this stack is deleted',
-    reads: [],
-    markedWrites: [],
-    stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'],
-    readsRoot: true,
-  });
+  return HandlerFunction.of(scope, TEARDOWN_FUNCTION);
 }
 
 export function teardownResource(scope: Construct, id: string, handler: HandlerFunction, properties: TeardownProperties): CustomResource {

@@ -1,0 +1,107 @@
+import { IMAGE_COPY_HANDLER } from '../../core/wire/image-copy';
+import { IMAGE_TAGS_HANDLER } from '../../core/wire/image-tags';
+import { LIFECYCLE_GUARD_HANDLER } from '../../core/wire/lifecycle-guard';
+import { LIFECYCLE_POLICY_HANDLER } from '../../core/wire/lifecycle-policy';
+import { PREFIX_TEARDOWN_HANDLER } from '../../core/wire/prefix-teardown';
+import { PUBLIC_REPOSITORY_HANDLER } from '../../core/wire/public-repository';
+import { REPOSITORY_POLICY_HANDLER } from '../../core/wire/repository-policy';
+import { REPOSITORY_POLICY_CHECK_HANDLER } from '../../core/wire/repository-policy-check';
+import { SCAN_GATE_HANDLER } from '../../core/wire/scan-gate';
+import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
+import { PREVIEW_READS } from '../lifecycle/guard-permissions';
+
+/** What the function of a handler is in every stack, whichever resources use it. What single resources need is added to its role with them. */
+export interface HandlerDescriptor {
+  /** Folder under `lambda/`, which is also the part of the mark's key that names the handler. */
+  readonly handler: string;
+  readonly description: string;
+  /** Memory in MiB, from which Lambda derives the share of a processor. @default 256 */
+  readonly memorySize?: number;
+  /** Read actions on every private repository of the stack's account and Region. */
+  readonly reads: readonly string[];
+  /** Actions of CloudFormation on the stack of the function. */
+  readonly stackReads: readonly string[];
+  /** Whether the root of a nested stack may be read too. */
+  readonly readsRoot: boolean;
+}
+
+export const IMAGE_COPY_FUNCTION: HandlerDescriptor = {
+  handler: IMAGE_COPY_HANDLER,
+  description: 'cdk-ecr-keeper: copies images into ECR repositories',
+  memorySize: 512,
+  reads: [],
+  stackReads: ['cloudformation:DescribeStacks'],
+  readsRoot: true,
+};
+
+export const IMAGE_TAGS_FUNCTION: HandlerDescriptor = {
+  handler: IMAGE_TAGS_HANDLER,
+  description: 'cdk-ecr-keeper: adds tags to images of ECR repositories',
+  reads: [],
+  stackReads: ['cloudformation:DescribeStacks'],
+  readsRoot: true,
+};
+
+export const LIFECYCLE_GUARD_FUNCTION: HandlerDescriptor = {
+  handler: LIFECYCLE_GUARD_HANDLER,
+  description: 'cdk-ecr-keeper: previews lifecycle policies of this stack\'s ECR repositories before they are deployed',
+  reads: ['ecr:DescribeRepositories', 'ecr:GetLifecyclePolicy', ...PREVIEW_READS],
+  stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackResource'],
+  readsRoot: false,
+};
+
+export const LIFECYCLE_POLICY_FUNCTION: HandlerDescriptor = {
+  handler: LIFECYCLE_POLICY_HANDLER,
+  description: 'cdk-ecr-keeper: keeps the lifecycle policies of ECR repositories that this stack does not own',
+  reads: [],
+  stackReads: ['cloudformation:DescribeStacks'],
+  readsRoot: false,
+};
+
+export const PREFIX_TEARDOWN_FUNCTION: HandlerDescriptor = {
+  handler: PREFIX_TEARDOWN_HANDLER,
+  description: 'cdk-ecr-keeper: removes the ECR repositories under a prefix when this stack is deleted',
+  reads: [],
+  stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'],
+  readsRoot: true,
+};
+
+export const PUBLIC_REPOSITORY_FUNCTION: HandlerDescriptor = {
+  handler: PUBLIC_REPOSITORY_HANDLER,
+  description: 'cdk-ecr-keeper: makes repositories of ECR Public, and removes those that are to go with this stack',
+  reads: [],
+  stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'],
+  readsRoot: true,
+};
+
+export const REPOSITORY_POLICY_FUNCTION: HandlerDescriptor = {
+  handler: REPOSITORY_POLICY_HANDLER,
+  description: 'cdk-ecr-keeper: keeps statements in the policies of ECR repositories that this stack does not own',
+  reads: [],
+  stackReads: ['cloudformation:DescribeStacks'],
+  readsRoot: false,
+};
+
+export const REPOSITORY_POLICY_CHECK_FUNCTION: HandlerDescriptor = {
+  handler: REPOSITORY_POLICY_CHECK_HANDLER,
+  description: 'cdk-ecr-keeper: looks whether statements are still in the policies of ECR repositories that this stack does not own',
+  reads: [],
+  stackReads: [],
+  readsRoot: false,
+};
+
+export const SCAN_GATE_FUNCTION: HandlerDescriptor = {
+  handler: SCAN_GATE_HANDLER,
+  description: 'cdk-ecr-keeper: judges images of ECR repositories by what scanning found',
+  reads: [],
+  stackReads: ['cloudformation:DescribeStacks'],
+  readsRoot: true,
+};
+
+export const TEARDOWN_FUNCTION: HandlerDescriptor = {
+  handler: TEARDOWN_HANDLER,
+  description: 'cdk-ecr-keeper: removes ECR repositories or their images when this stack is deleted',
+  reads: [],
+  stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'],
+  readsRoot: true,
+};
