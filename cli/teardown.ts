@@ -7,6 +7,7 @@ import type { Order } from './teardown/order';
 import { runOf } from './teardown/run';
 import { tearDown } from './teardown/tear-down';
 import { NO_EXCEPTIONS } from '../src/core/images/kept-images';
+import { PUBLIC_REGION } from '../src/core/public-repository/region';
 import type { RequiredTag } from '../src/core/teardown/guards';
 
 interface Options {
@@ -81,7 +82,7 @@ function orderOf(names: readonly string[], options: Options, refuse: (why: strin
   if (prefix === undefined && maxRepositories !== MOST_REPOSITORIES) refuse('--max-repositories is for --prefix');
   if (!isEmptied && exceptTags) refuse('--except-tags is for --empty: a deleted repository keeps nothing');
   if (!isEmptied && exceptNewest !== undefined) refuse('--except-newest is for --empty: a deleted repository keeps nothing');
-  if (isPublic && region.length > 0) refuse('--public has no --region: ECR Public is one registry, in us-east-1');
+  if (isPublic && region.length > 0) refuse(`--public has no --region: ECR Public is one registry, in ${PUBLIC_REGION}`);
   if (isPublic && inUseBy.length > 0) refuse('--in-use-by does not know images of ECR Public: anyone may run them');
   return {
     subject: prefix === undefined ? { names } : { prefix, requireTag: requireTag!, most: maxRepositories },

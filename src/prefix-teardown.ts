@@ -1,9 +1,9 @@
-import { createHash } from 'crypto';
 import { Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { REGION } from './core/environment';
 import { DEFAULT_MAX_REPOSITORIES, prefixProblems } from './core/teardown/prefix';
 import { throwProblems, unlessToken } from './private/problems';
+import { shortHash } from './private/short-hash';
 import { tearDownPrefix } from './private/teardown/prefix-teardown';
 import { Teardown } from './teardown';
 
@@ -62,7 +62,7 @@ export class PrefixTeardown extends Construct {
     const plan = props.teardown._plan;
     if (plan.kind !== 'delete-with-images' || !plan.guards.requireTag) return;
     // another prefix is another resource: the old one's Delete leaves everything
-    const target = new Construct(this, createHash('sha256').update(prefix).digest('hex').slice(0, 8));
+    const target = new Construct(this, shortHash(prefix, 8));
     tearDownPrefix(target, { prefix, regions, maxRepositories, requireTag: plan.guards.requireTag, plan });
   }
 }

@@ -5,9 +5,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Interruption } from './interruption';
 import { CLIENT } from '../../lambda/shared/aws/clients';
 import type { InUseClients } from '../../lambda/shared/in-use/clients';
-
-/** ECR Public lives there alone. https://docs.aws.amazon.com/general/latest/gr/ecr-public.html */
-export const PUBLIC_REGION = 'us-east-1';
+import { PUBLIC_REGION } from '../../src/core/public-repository/region';
 
 /** What was read within it of ECS and Lambda is not read again: the same is asked for every repository. */
 const FRESH = 60_000;

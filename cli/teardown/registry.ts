@@ -1,6 +1,5 @@
 import { DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { DescribeRepositoriesCommand as DescribePublicRepositoriesCommand, ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
-import { PUBLIC_REGION } from './clients';
 import type { Run } from './run';
 import { isNamed } from '../../lambda/shared/protocol/errors';
 import type { Task } from '../../lambda/shared/protocol/job';
@@ -8,6 +7,7 @@ import { PrefixQuestion, repositoriesUnder, UnderPrefix } from '../../lambda/sha
 import { PrivateTarget } from '../../lambda/shared/teardown/private-target';
 import { PublicTarget } from '../../lambda/shared/teardown/public-target';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
+import { PUBLIC_REGION } from '../../src/core/public-repository/region';
 
 /** Where repositories are: one Region of an account, or its registry of ECR Public. */
 export interface Registry {

@@ -1,6 +1,6 @@
 import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { PUBLIC_REGION } from '../../src/core/wire/public-repository';
+import { PUBLIC_REGION } from '../../src/core/public-repository/region';
 import { CLIENT } from '../shared/aws/clients';
 import { awsLocationClients, LocationClients } from '../shared/aws/location';
 

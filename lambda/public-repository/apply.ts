@@ -6,6 +6,7 @@ import { attributesOf, findOrCreate } from './repository';
 import { missingTags, settleTags } from './tags';
 import { markOwner, markValue } from '../../src/core/mark';
 import { publicRepositoryName } from '../../src/core/public-repository/arn';
+import { PUBLIC_REGION } from '../../src/core/public-repository/region';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
 import { Explained } from '../shared/protocol/errors';
 import { FOUND } from '../shared/protocol/physical-id';
@@ -77,5 +78,5 @@ function notOurs({ request, target, properties: { repositoryArn } }: PublicJob, 
     `${target.subject} exists already and is not this stack's (${live === undefined ? `it has no tag ${MARK}` : `its tag ${MARK} is ${live}`}), nothing was changed — import it with`
     + ' PublicRepository.fromRepositoryName, or choose another name; or, if this stack is to own it from now on, policy and catalog data included, run this and deploy again'
     + ' (in a stack that is new, deploy it without this repository first, so that the stack stays):\n'
-    + `aws ecr-public tag-resource --region us-east-1 --resource-arn ${repositoryArn} --tags Key=${MARK},Value=${markValue(request.StackId, request.LogicalResourceId)}`);
+    + `aws ecr-public tag-resource --region ${PUBLIC_REGION} --resource-arn ${repositoryArn} --tags Key=${MARK},Value=${markValue(request.StackId, request.LogicalResourceId)}`);
 }

@@ -1,6 +1,6 @@
 import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import { S3Client } from '@aws-sdk/client-s3';
-import { PUBLIC_REGION } from '../../src/core/wire/public-repository';
+import { PUBLIC_REGION } from '../../src/core/public-repository/region';
 import { CLIENT } from '../shared/aws/clients';
 
 /** What the handler reaches beside its own stack. Tests hand in clients of the real SDK that point at local fakes. */

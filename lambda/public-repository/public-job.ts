@@ -1,5 +1,6 @@
 import { PublicClients } from './clients';
 import { markKey } from '../../src/core/mark';
+import { PUBLIC_REGION } from '../../src/core/public-repository/region';
 import { PUBLIC_REPOSITORY_HANDLER, PublicRepositoryProperties } from '../../src/core/wire/public-repository';
 import type { Job } from '../shared/protocol/job';
 import { PublicTarget, PublicTask } from '../shared/teardown/public-target';
@@ -23,5 +24,5 @@ export function publicJob(job: Job<PublicRepositoryProperties>, clients: PublicC
 
 /** The command that removes the repository by hand. */
 export function byHand({ target: { name } }: PublicJob): string {
-  return `aws ecr-public delete-repository --region us-east-1 --repository-name ${name} --force`;
+  return `aws ecr-public delete-repository --region ${PUBLIC_REGION} --repository-name ${name} --force`;
 }

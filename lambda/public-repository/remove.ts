@@ -1,6 +1,7 @@
 import { PublicJob } from './public-job';
+import { PUBLIC_REGION } from '../../src/core/public-repository/region';
 import { missingTag, Refusal, tooManyImages } from '../../src/core/teardown/guards';
-import { PUBLIC_REGION, PUBLIC_REPOSITORY_HANDLER } from '../../src/core/wire/public-repository';
+import { PUBLIC_REPOSITORY_HANDLER } from '../../src/core/wire/public-repository';
 import { auditOf } from '../shared/teardown/audit';
 import { deleteWithImages } from '../shared/teardown/delete';
 import { throwIfRefused, Refused } from '../shared/teardown/refusal';

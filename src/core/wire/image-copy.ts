@@ -1,5 +1,6 @@
+import { decodeTags } from './image-tag-list';
 import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation } from './location';
-import { flag, optionalText, tagTexts, text, texts, WireError } from './scalars';
+import { flag, optionalText, text, texts, WireError } from './scalars';
 
 /** Between `src/private` and `lambda/image-copy`: what is copied from where into which repository. */
 export const IMAGE_COPY_RESOURCE_TYPE = 'Custom::EcrImageCopy';
@@ -61,7 +62,7 @@ export function decodeImageCopy(raw: Readonly<Record<string, unknown>>): ImageCo
     repositoryArn: decodeRepositoryArn(raw),
     source: decodeSource(raw.Source),
     tagOrDigest: text(raw, 'TagOrDigest'),
-    tags: tagTexts(raw, 'Tags'),
+    tags: decodeTags(raw, 'Tags'),
     platforms: texts(raw, 'Platforms'),
     referrers: flag(raw, 'Referrers'),
     removeTags: flag(raw, 'RemoveTags'),

@@ -1,5 +1,6 @@
+import { decodeTags } from './image-tag-list';
 import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation } from './location';
-import { flag, optionalText, tagTexts, text, WireError } from './scalars';
+import { flag, optionalText, text, WireError } from './scalars';
 
 /** Between `src/private` and `lambda/image-tags`: which image gets which tags. */
 export const IMAGE_TAGS_RESOURCE_TYPE = 'Custom::EcrImageTags';
@@ -30,7 +31,7 @@ export function encodeImageTags(properties: ImageTagsProperties): Record<string,
 
 /** @throws WireError naming the property that does not decode */
 export function decodeImageTags(raw: Readonly<Record<string, unknown>>): ImageTagsProperties {
-  const tags = tagTexts(raw, 'Tags');
+  const tags = decodeTags(raw, 'Tags');
   if (tags.length === 0) throw new WireError('Tags', 'at least one tag', raw.Tags);
   return {
     repositoryArn: decodeRepositoryArn(raw),

@@ -1,4 +1,5 @@
 import { flag, oneOf, optionalText, text, texts, WireError } from './scalars';
+import { decodeStatements } from './statements';
 import { decodeAudit, encodeAudit, ON_STACK_DELETE } from './teardown';
 import { decodeTeardownGuards, encodeTeardownGuards } from './teardown-guards';
 import { Statement } from '../policy/document';
@@ -11,9 +12,6 @@ import type { AuditPlan, TeardownGuards } from '../teardown/guards';
 /** Between `src/private` and `lambda/public-repository`: one repository of ECR Public, whole. */
 export const PUBLIC_REPOSITORY_RESOURCE_TYPE = 'Custom::EcrPublicRepository';
 export const PUBLIC_REPOSITORY_HANDLER = 'public-repository';
-
-/** ECR Public is one registry for all Regions, with its API in this one. https://docs.aws.amazon.com/general/latest/gr/ecr-public.html */
-export const PUBLIC_REGION = 'us-east-1';
 
 /** Where the gallery's picture waits for the function. */
 export interface LogoObject {
@@ -104,14 +102,7 @@ function tagsOf(value: unknown): Tags {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, String(item)]));
 }
 
-function statementsOf(value: string | undefined): readonly Statement[] | undefined {
-  if (value === undefined) return undefined;
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(value);
-  } catch {
-    throw new WireError('Statements', 'a JSON list of statements', value);
-  }
-  if (!Array.isArray(parsed)) throw new WireError('Statements', 'a JSON list of statements', value);
-  return parsed.length === 0 ? undefined : parsed as Statement[];
+function statementsOf(json: string | undefined): readonly Statement[] | undefined {
+  const statements = json === undefined ? [] : decodeStatements(json);
+  return statements.length === 0 ? undefined : statements;
 }

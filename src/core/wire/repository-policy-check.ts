@@ -1,6 +1,6 @@
 import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation } from './location';
-import { statementsOf } from './repository-policy';
 import { text, texts } from './scalars';
+import { decodeStatements } from './statements';
 import { Statement } from '../policy/document';
 
 /** Between `src/private` and `lambda/repository-policy-check`: which statements must be there, and whose they are. */
@@ -37,7 +37,7 @@ export function decodeRepositoryPolicyCheck(raw: Readonly<Record<string, unknown
     repositoryArn: decodeRepositoryArn(raw),
     stackId: text(raw, 'StackId'),
     logicalId: text(raw, 'LogicalId'),
-    statements: statementsOf(raw),
+    statements: decodeStatements(text(raw, 'Statements')),
     adopt: texts(raw, 'Adopt') ?? [],
     ...decodeLocation(raw),
   };

@@ -1,5 +1,6 @@
 import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation } from './location';
-import { flag, optionalText, text, texts, WireError } from './scalars';
+import { flag, optionalText, text, texts } from './scalars';
+import { decodeStatements } from './statements';
 import { Statement } from '../policy/document';
 
 /** Between `src/private` and `lambda/repository-policy`: the statements of one stack for a repository that it does not own. */
@@ -45,26 +46,13 @@ export function encodeRepositoryPolicy(properties: EncodableRepositoryPolicy): R
 export function decodeRepositoryPolicy(raw: Readonly<Record<string, unknown>>): RepositoryPolicyProperties {
   return {
     repositoryArn: decodeRepositoryArn(raw),
-    statements: statementsOf(raw),
+    statements: decodeStatements(text(raw, 'Statements')),
     adopt: texts(raw, 'Adopt') ?? [],
     force: isSet(raw, 'Force'),
     dropDeadPrincipals: isSet(raw, 'DropDeadPrincipals'),
     trigger: optionalText(raw, 'Trigger'),
     ...decodeLocation(raw),
   };
-}
-
-/** @throws WireError where they are no JSON list */
-export function statementsOf(raw: Readonly<Record<string, unknown>>): Statement[] {
-  const value = text(raw, 'Statements');
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(value);
-  } catch {
-    throw new WireError('Statements', 'a JSON list of statements', value);
-  }
-  if (!Array.isArray(parsed)) throw new WireError('Statements', 'a JSON list of statements', value);
-  return parsed as Statement[];
 }
 
 /** Left out where it is not. */

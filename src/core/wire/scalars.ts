@@ -1,5 +1,3 @@
-import { MAX_TAGS } from '../images/digest';
-
 /** CloudFormation hands every scalar of a custom resource's properties over as a string; these turn them back. */
 export class WireError extends Error {
   constructor(property: string, expected: string, got: unknown) {
@@ -46,13 +44,6 @@ export function optionalNumber(raw: Raw, property: string): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' || typeof value === 'number' ? Number(value) : NaN;
   if (!(Number.isFinite(number) && number >= 0)) throw new WireError(property, 'a number of at least 0', value);
   return number;
-}
-
-/** Tags of images, of which a physical id remembers so many. */
-export function tagTexts(raw: Raw, property: string): string[] {
-  const tags = texts(raw, property) ?? [];
-  if (tags.length > MAX_TAGS) throw new WireError(property, `at most ${MAX_TAGS} tags`, tags.length);
-  return tags;
 }
 
 export function texts(raw: Raw, property: string): string[] | undefined {

@@ -1,4 +1,3 @@
-import { createHash } from 'crypto';
 import { CfnResource, CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
@@ -14,6 +13,7 @@ import { HandlerFunction } from '../handler/handler-function';
 import { throwProblems } from '../problems';
 import { accessOf, allowThere, locationOf, locationProblems } from '../repository/repository-location';
 import { declaredElsewhere } from '../repository/unowned-repository';
+import { shortHash } from '../short-hash';
 
 /** What every Sid grows by: the library's name, a UUID without dashes, the logical id of this resource, its number. */
 const OWNER_LENGTH = 80;
@@ -122,5 +122,5 @@ export class PolicyResource extends Construct {
 
 /** The same for every import of the repository in the stack, however it names it. */
 function idOf(stack: Stack, { repositoryRef: { repositoryName }, env: { account, region } }: aws_ecr.IRepositoryRef): string {
-  return `EcrPolicy${createHash('sha256').update(JSON.stringify(stack.resolve([account, region, repositoryName]))).digest('hex').slice(0, 12)}`;
+  return `EcrPolicy${shortHash(JSON.stringify(stack.resolve([account, region, repositoryName])), 12)}`;
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'crypto';
 import { CustomResource, Lazy, Stack, TagManager, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -15,6 +14,7 @@ import { encodePublicRepository, PUBLIC_REPOSITORY_RESOURCE_TYPE } from '../../c
 import { PUBLIC_REPOSITORY_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { textLength } from '../handler/policy-length';
+import { shortHash } from '../short-hash';
 import { TeardownPlan } from '../teardown/teardown-plan';
 
 export interface PublicRepositoryPlan {
@@ -89,7 +89,7 @@ function finalTagProblems(tags: TagManager): string[] {
  * deploy cannot be; the handler refuses an Update that changes it.
  */
 function nameSuffix(repositoryName: string): string {
-  return Token.isUnresolved(repositoryName) ? '' : createHash('sha256').update(repositoryName).digest('hex').slice(0, 8);
+  return Token.isUnresolved(repositoryName) ? '' : shortHash(repositoryName, 8);
 }
 
 const declared = new WeakMap<object, Map<string, string>>();

@@ -1,9 +1,9 @@
-import { createHash } from 'crypto';
 import { CfnDeletionPolicy, CfnResource, Reference, RemovalPolicy, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { IConstruct } from 'constructs';
 import { UNKNOWN_ENCRYPTION } from '../../core/wire/lifecycle-guard';
+import { shortHash } from '../short-hash';
 
 /** What finally stands in the template, after aspects, mixins and escape hatches. */
 export interface FinalAttributes {
@@ -79,7 +79,7 @@ export function finalAttributes(native: ecr.CfnRepository): FinalAttributes {
     lifecyclePolicyText: Properties.LifecyclePolicy?.LifecyclePolicyText,
     encryptionType: encryption && 'EncryptionType' in encryption ? encryption.EncryptionType : encryption && UNKNOWN_ENCRYPTION,
     kmsKey: encryption?.KmsKey,
-    fingerprint: createHash('sha256').update(JSON.stringify(Properties)).digest('hex').slice(0, 16),
+    fingerprint: shortHash(JSON.stringify(Properties), 16),
   };
 }
 

@@ -1,11 +1,11 @@
-import { createHash } from 'crypto';
 import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
-import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { namesake } from './native-repository';
 import { markKey } from '../../core/mark';
+import { shortHash } from '../short-hash';
 
 /** What is known only at deploy is not known to differ. */
 export function differ(one: string, other: string): boolean {
@@ -37,7 +37,7 @@ export function declaredBefore(scope: Construct, repository: aws_ecr.IRepository
 export function targetSuffix(scope: Construct, repository: aws_ecr.IRepositoryRef): string {
   const target = JSON.stringify(Stack.of(scope).resolve(repository.repositoryRef.repositoryArn));
   const literal = !Token.isUnresolved(repository.repositoryRef.repositoryName) && target.includes(repository.repositoryRef.repositoryName);
-  return literal ? createHash('sha256').update(target).digest('hex').slice(0, 8) : '';
+  return literal ? shortHash(target, 8) : '';
 }
 
 /** At the end of synthesis: an import that speaks of a repository which the app declares. */
