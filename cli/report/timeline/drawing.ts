@@ -1,23 +1,11 @@
-import { Fate, NEVER } from '../future';
-import { Ink, inkOf, Scheme } from '../palette';
+import { NEVER } from '../future';
+import { Ink, inkOf } from '../palette';
 import { ticks } from './axis';
-import { AXIS, Band, laneOf, Layout, MARGIN, spanOf, xOf } from './layout';
+import { AXIS, Band, laneOf, MARGIN, spanOf, xOf } from './layout';
 import { Marks, ROOMY, SHARE } from './marks';
 import { flagOf, font } from './pointer';
-import type { DescribedImage } from '../../../src/core/images/described-images';
+import type { Scene } from './scene';
 import { DAY } from '../../../src/core/lifecycle/simulate';
-
-export interface Scene {
-  readonly layout: Layout;
-  readonly images: readonly DescribedImage[];
-  readonly fates: readonly Fate[];
-  readonly rules: number;
-  readonly scheme: Scheme;
-  readonly day: number;
-  readonly at: number;
-  /** What stands above a band: short where there is no room. */
-  label(rule: number, count: number): { readonly title: string; readonly text: string };
-}
 
 /** Everything that no pointer moves. */
 export function drawScene(context: CanvasRenderingContext2D, scene: Scene, marks: Marks, ratio: number): void {

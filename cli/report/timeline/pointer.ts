@@ -1,6 +1,6 @@
-import type { Scene } from './drawing';
 import { AXIS, Layout, spanOf, xOf } from './layout';
 import { ROOMY, SHARE } from './marks';
+import type { Scene } from './scene';
 
 export function font({ width }: Layout, weight = ''): string {
   return `${weight} ${width > 1600 ? 14 : 12}px system-ui, sans-serif`;

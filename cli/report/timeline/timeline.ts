@@ -2,10 +2,11 @@ import { element, setAttribute } from '../element';
 import type { Fate } from '../future';
 import type { Fact } from '../images/image-story';
 import type { Scheme } from '../palette';
-import { drawScene, Scene } from './drawing';
+import { drawScene } from './drawing';
 import { find, laneOf, Layout, layOut, markAt, NARROW, xOf } from './layout';
 import { Marks } from './marks';
 import { drawPointed } from './pointer';
+import type { Scene } from './scene';
 import type { DescribedImage } from '../../../src/core/images/described-images';
 import { DAY } from '../../../src/core/lifecycle/simulate';
 

@@ -1,3 +1,4 @@
+import type { HandlerDescriptor } from './handler-function';
 import { IMAGE_COPY_HANDLER } from '../../core/wire/image-copy';
 import { IMAGE_TAGS_HANDLER } from '../../core/wire/image-tags';
 import { LIFECYCLE_GUARD_HANDLER } from '../../core/wire/lifecycle-guard';
@@ -10,20 +11,7 @@ import { SCAN_GATE_HANDLER } from '../../core/wire/scan-gate';
 import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
 import { PREVIEW_READS } from '../lifecycle/guard-permissions';
 
-/** What the function of a handler is in every stack, whichever resources use it. What single resources need is added to its role with them. */
-export interface HandlerDescriptor {
-  /** Folder under `lambda/`, which is also the part of the mark's key that names the handler. */
-  readonly handler: string;
-  readonly description: string;
-  /** Memory in MiB, from which Lambda derives the share of a processor. @default 256 */
-  readonly memorySize?: number;
-  /** Read actions on every private repository of the stack's account and Region. */
-  readonly reads: readonly string[];
-  /** Actions of CloudFormation on the stack of the function. */
-  readonly stackReads: readonly string[];
-  /** Whether the root of a nested stack may be read too. */
-  readonly readsRoot: boolean;
-}
+// What single resources need beyond these is added to the role of the function with them.
 
 export const IMAGE_COPY_FUNCTION: HandlerDescriptor = {
   handler: IMAGE_COPY_HANDLER,

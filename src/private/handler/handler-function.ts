@@ -5,7 +5,6 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, IDependable } from 'constructs';
-import type { HandlerDescriptor } from './descriptors';
 import { rolePolicyLength } from './policy-length';
 import { functionRoleName } from './role-name';
 import { markKey, STACK_UUID_INDEX } from '../../core/mark';
@@ -17,6 +16,21 @@ const SERVICE_TIMEOUT = Duration.seconds(FUNCTION_TIMEOUT.toSeconds() + 60);
 
 /** The inline policies of one role together. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MAX_ROLE_POLICY_LENGTH = 10_240;
+
+/** What the function of a handler is in every stack that has it, whichever resources use it. */
+export interface HandlerDescriptor {
+  /** Folder under `lambda/`, which is also the part of the mark's key that names the handler. */
+  readonly handler: string;
+  readonly description: string;
+  /** Memory in MiB, from which Lambda derives the share of a processor. @default 256 */
+  readonly memorySize?: number;
+  /** Read actions on every private repository of the stack's account and Region. */
+  readonly reads: readonly string[];
+  /** Actions of CloudFormation on the stack of the function. */
+  readonly stackReads: readonly string[];
+  /** Whether the root of a nested stack may be read too. */
+  readonly readsRoot: boolean;
+}
 
 /**
  * The one function of a stack for one handler, with its log group and a policy of constant size.
