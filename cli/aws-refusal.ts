@@ -1,6 +1,6 @@
 import { isAccessDenied, isNamed } from '../lambda/shared/protocol/errors';
 
-export interface Asked {
+export interface AwsCall {
   readonly repositoryName: string;
   readonly registryId?: string;
   readonly region?: string;
@@ -9,7 +9,7 @@ export interface Asked {
 }
 
 /** Why AWS did not answer, in the words of the command line. */
-export function refusal(error: unknown, { repositoryName, registryId, region, action }: Asked): string {
+export function describeRefusal(error: unknown, { repositoryName, registryId, region, action }: AwsCall): string {
   const { message: said, name, code } = error as NodeJS.ErrnoException;
   // refused connections to several addresses have a code and no message
   const message = said || code || name;

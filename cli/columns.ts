@@ -1,20 +1,20 @@
-import { wrapped } from './terminal';
+import { wrap } from './terminal';
 
 const GAP = 2;
 /** Below this, a column is a list of fragments; the terminal then breaks the lines. */
 const NARROWEST = 12;
 
 /** Rows under a heading, indented; the last two columns give way and are continued on lines of their own. */
-export function columns(heading: readonly string[], rows: ReadonlyArray<readonly string[]>, width: number): string[] {
+export function renderColumns(heading: readonly string[], rows: ReadonlyArray<readonly string[]>, width: number): string[] {
   const all = [heading, ...rows];
   const natural = heading.map((_, column) => all.reduce((widest, row) => Math.max(widest, row[column].length), 0));
   const rigid = natural.slice(0, -2);
   const room = width - rigid.reduce((sum, each) => sum + each + GAP, 0) - 2 * GAP;
   const [first, last] = natural.slice(-2);
-  const firstGiven = Math.min(first, Math.max(NARROWEST, room - last, Math.floor(room * 0.4)));
-  const widths = [...rigid, firstGiven, Math.max(NARROWEST, room - firstGiven)];
+  const firstWidth = Math.min(first, Math.max(NARROWEST, room - last, Math.floor(room * 0.4)));
+  const widths = [...rigid, firstWidth, Math.max(NARROWEST, room - firstWidth)];
   return all.flatMap(row => {
-    const cells = row.map((cell, column) => wrapped(cell, widths[column]));
+    const cells = row.map((cell, column) => wrap(cell, widths[column]));
     const height = Math.max(...cells.map(cell => cell.length));
     return Array.from({ length: height }, (_, line) => {
       const texts = cells.map((cell, column) => column === row.length - 1 ? cell[line] ?? '' : (cell[line] ?? '').padEnd(widths[column]));

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { complain } from './terminal';
 
-const SHOWN = 10;
+const MAX_LINES = 10;
 
 /** What a person can mend, one line each. */
 export class Failure extends Error {
@@ -12,11 +12,11 @@ export class Failure extends Error {
 }
 
 /** Tells what went wrong; what commander throws, it has told already. */
-export function statusOf(error: unknown): number {
+export function reportFailure(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const problems = error instanceof Failure ? error.problems : [error instanceof Error ? error.message || error.name : String(error)];
   // a file of another kind has something wrong in every one of its images
-  for (const problem of problems.slice(0, SHOWN)) complain('error', problem);
-  if (problems.length > SHOWN) complain('error', `and ${problems.length - SHOWN} more like these`);
+  for (const problem of problems.slice(0, MAX_LINES)) complain('error', problem);
+  if (problems.length > MAX_LINES) complain('error', `and ${problems.length - MAX_LINES} more like these`);
   return 1;
 }

@@ -12,7 +12,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 export async function readText(file: string): Promise<string> {
   try {
-    return decoded(file === STDIN ? await buffer(process.stdin) : await readFile(file));
+    return decode(file === STDIN ? await buffer(process.stdin) : await readFile(file));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new Failure([`${nameOf(file)}: ${REASONS[code ?? ''] ?? message}`]);
@@ -23,11 +23,11 @@ export async function writeText(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text);
   } catch (error) {
-    throw new Failure([`cannot write ${file}: ${whyNotWritten(error)}`]);
+    throw new Failure([`cannot write ${file}: ${writeFailureReason(error)}`]);
   }
 }
 
-export function whyNotWritten(error: unknown): string {
+export function writeFailureReason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' ? 'no such folder' : REASONS[code ?? ''] ?? message;
 }
@@ -37,6 +37,6 @@ export function nameOf(file: string): string {
 }
 
 /** `>` of Windows PowerShell 5.1 writes UTF-16 with a mark of the byte order. */
-function decoded(bytes: Buffer): string {
+function decode(bytes: Buffer): string {
   return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8').decode(bytes);
 }

@@ -3,6 +3,7 @@ import { nameOf, readText } from './files';
 import { oneLine, paint, terminalOf } from './terminal';
 import { parseLifecyclePolicy } from '../src/core/lifecycle/parse';
 import { lifecycleWarnings } from '../src/core/lifecycle/warnings';
+import { counted } from '../src/core/shown';
 
 interface Options {
   readonly policy: string;
@@ -38,13 +39,13 @@ async function lint({ policy, json, strict }: Options): Promise<void> {
     const lines = [
       ...problems.map(problem => `${paint('problem:', 'red', terminal)} ${oneLine(problem)}`),
       ...warnings.map(({ code, message }) => `${paint('warning:', 'yellow', terminal)} ${oneLine(message)} (${code})`),
-      `${nameOf(policy)}: ${counted(problems.length, 'problem')}, ${counted(warnings.length, 'warning')}`,
+      `${nameOf(policy)}: ${countOrNo(problems.length, 'problem')}, ${countOrNo(warnings.length, 'warning')}`,
     ];
     process.stdout.write(`${lines.join('\n')}\n`);
   }
   if (problems.length > 0 || (strict && warnings.length > 0)) process.exitCode = 1;
 }
 
-function counted(number: number, noun: string): string {
-  return `${number === 0 ? 'no' : number} ${noun}${number === 1 ? '' : 's'}`;
+function countOrNo(count: number, noun: string): string {
+  return count === 0 ? `no ${noun}s` : counted(count, noun);
 }

@@ -1,8 +1,8 @@
 import { ECRClient, GetLifecyclePolicyCommand, ImageDetail, paginateDescribeImages } from '@aws-sdk/client-ecr';
-import { refusal } from './aws-refusal';
+import { describeRefusal } from './aws-refusal';
 import { Failure } from './failure';
-import type { NamedText } from './policy';
 import type { Progress } from './progress';
+import type { InputText } from './simulation-input';
 import { DescribedImage, parseDescribedImages } from '../src/core/images/described-images';
 
 export interface LiveAddress {
@@ -21,9 +21,9 @@ export class LiveRepository {
 
   constructor({ repository, region, registryId }: LiveAddress) {
     // the SDK for JavaScript, unlike the AWS CLI, does not look at AWS_DEFAULT_REGION
-    const known = region ?? (process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined);
+    const configuredRegion = region ?? (process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined);
     this.client = new ECRClient({
-      ...known === undefined ? {} : { region: known },
+      ...configuredRegion === undefined ? {} : { region: configuredRegion },
       retryMode: 'adaptive',
       maxAttempts: 10,
       requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
@@ -32,32 +32,32 @@ export class LiveRepository {
     this.id = { repositoryName: repository, ...registryId === undefined ? {} : { registryId } };
   }
 
-  async policy(): Promise<NamedText> {
-    const { lifecyclePolicyText = '' } = await this.asking('ecr:GetLifecyclePolicy', async () => this.client.send(new GetLifecyclePolicyCommand(this.id)));
+  async policy(): Promise<InputText> {
+    const { lifecyclePolicyText = '' } = await this.call('ecr:GetLifecyclePolicy', async () => this.client.send(new GetLifecyclePolicyCommand(this.id)));
     return { name: `the lifecycle policy of '${this.id.repositoryName}'`, text: lifecyclePolicyText };
   }
 
   async images(progress: Progress): Promise<DescribedImage[]> {
     const imageDetails = new Array<ImageDetail>();
-    await this.asking('ecr:DescribeImages', async () => {
+    await this.call('ecr:DescribeImages', async () => {
       // without a filter, archived images are left out
       const input = { ...this.id, filter: { tagStatus: 'ANY', imageStatus: 'ANY' } } as const;
       for await (const page of paginateDescribeImages({ client: this.client, pageSize: PAGE }, input)) {
         imageDetails.push(...page.imageDetails ?? []);
-        progress.reached(imageDetails.length);
+        progress.report(imageDetails.length);
       }
-    }).finally(() => progress.ended(imageDetails.length));
+    }).finally(() => progress.finish(imageDetails.length));
     const { images, problems } = parseDescribedImages(JSON.stringify({ imageDetails }));
     if (problems.length > 0) throw new Failure(problems.map(problem => `repository '${this.id.repositoryName}': ${problem}`));
     return images;
   }
 
-  private async asking<T>(action: string, call: () => Promise<T>): Promise<T> {
+  private async call<T>(action: string, call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
       const region = await this.client.config.region().catch(() => undefined);
-      throw new Failure([refusal(error, { ...this.id, action, region })]);
+      throw new Failure([describeRefusal(error, { ...this.id, action, region })]);
     }
   }
 }

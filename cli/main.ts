@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { statusOf } from './failure';
+import { reportFailure } from './failure';
 import { addLint } from './lint';
 import { addSimulate } from './simulate';
 import { addTeardown } from './teardown';
@@ -32,4 +32,4 @@ addSimulate(program);
 addLint(program);
 addTeardown(program);
 
-program.parseAsync().catch((error: unknown) => { process.exitCode = statusOf(error); });
+program.parseAsync().catch((error: unknown) => { process.exitCode = reportFailure(error); });

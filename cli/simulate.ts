@@ -1,14 +1,13 @@
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
-import { decisionTable } from './decision-table';
-import { decisionsAsJson } from './decisions-as-json';
+import { renderDecisionTable } from './decision-table';
+import { renderDecisionsAsJson } from './decisions-as-json';
 import { STDIN, writeText } from './files';
+import { parseIsoTime } from './iso-time';
 import { LiveAddress, LiveRepository } from './live-repository';
-import { parseMoment } from './moment';
-import { NamedText, readNamed, soundRules } from './policy';
-import { progressOn } from './progress';
-import { imagesOf } from './recorded-images';
+import { createProgress } from './progress';
 import { renderReport } from './report/report';
+import { InputText, parseImages, parseRules, readInput } from './simulation-input';
 import { complain, terminalOf } from './terminal';
 import { DescribedImage } from '../src/core/images/described-images';
 import type { Rule } from '../src/core/lifecycle/rule';
@@ -40,7 +39,7 @@ export function addSimulate(program: Command): void {
     .option('--repository <name>', 'read the images of this repository from ECR instead')
     .option('--region <region>', 'the Region of the repository (default: AWS_REGION, AWS_DEFAULT_REGION, or that of the AWS profile)')
     .option('--registry-id <account>', 'the account of the repository (default: that of the credentials)')
-    .option('--at <time>', 'the moment that the policy is evaluated for, ISO 8601, in UTC where it names no zone (default: now)', parseMoment)
+    .option('--at <time>', 'the moment that the policy is evaluated for, ISO 8601, in UTC where it names no zone (default: now)', parseIsoTime)
     .option('--all', 'list every image; otherwise at most 20 of each kind, and those that stay only where they are no more')
     .option('--json', 'print nothing but an array of { imageDigest, imageTags, action, appliedRulePriority, reason }, in the order of the input')
     .option('--html <file>', 'write a page to look into it with a browser as well; it loads nothing from elsewhere')
@@ -62,16 +61,16 @@ Exit codes: 0 simulated, 1 input that cannot be used or an answer that AWS refus
 async function simulate(options: Options, command: Command): Promise<void> {
   refuseWrongUsage(options, command);
   const { repository } = options;
-  const { title, policyText, rules, images } = repository === undefined ? await recorded(options) : await live({ ...options, repository });
+  const { title, policyText, rules, images } = repository === undefined ? await readRecordedSubject(options) : await readLiveSubject({ ...options, repository });
   const { at = Date.now() } = options;
-  const later = images.filter(({ pushedAt }) => pushedAt > at).length;
-  if (later > 0) complain('warning', `${later} of the images were pushed after ${new Date(at).toISOString()} and are taken to be there already`);
+  const futureImages = images.filter(({ pushedAt }) => pushedAt > at).length;
+  if (futureImages > 0) complain('warning', `${futureImages} of the images were pushed after ${new Date(at).toISOString()} and are taken to be there already`);
   const decisions = simulateLifecycle(rules, images, at);
   if (options.json) {
     complain('note', `simulated for ${new Date(at).toISOString()}`);
-    process.stdout.write(decisionsAsJson(images, decisions));
+    process.stdout.write(renderDecisionsAsJson(images, decisions));
   } else {
-    process.stdout.write(decisionTable({ title, rules, images, decisions, at, isAll: options.all === true }, terminalOf(process.stdout)));
+    process.stdout.write(renderDecisionTable({ title, rules, images, decisions, at, isAll: options.all === true }, terminalOf(process.stdout)));
   }
   if (options.html !== undefined) {
     await writeText(options.html, renderReport({ title, policyText, rules, images, at }));
@@ -82,25 +81,25 @@ async function simulate(options: Options, command: Command): Promise<void> {
 function refuseWrongUsage({ images, policy, repository, region, registryId }: Options, command: Command): void {
   const refuse = (why: string) => command.error(`error: ${why}`);
   if (images === undefined && repository === undefined) {
-    const astray = region !== undefined || registryId !== undefined ? ' (--region and --registry-id say where to look for it)' : '';
-    refuse(`name the images with --images <file>, or a repository with --repository <name>${astray}`);
+    const hint = region !== undefined || registryId !== undefined ? ' (--region and --registry-id say where to look for it)' : '';
+    refuse(`name the images with --images <file>, or a repository with --repository <name>${hint}`);
   }
   if (images !== undefined && policy === undefined) refuse('--images needs --policy <file>');
   if (images === STDIN && policy === STDIN) refuse('only one of --images and --policy can be read from standard input');
 }
 
-async function recorded({ images = STDIN, policy = STDIN }: Options): Promise<Subject> {
-  const text = await readNamed(policy);
-  const rules = soundRules(text);
-  const { name, text: imagesText } = await readNamed(images);
-  return { title: `${basename(name)} under ${basename(text.name)}`, policyText: text.text, rules, images: imagesOf({ name, text: imagesText }) };
+async function readRecordedSubject({ images = STDIN, policy = STDIN }: Options): Promise<Subject> {
+  const text = await readInput(policy);
+  const rules = parseRules(text);
+  const { name, text: imagesText } = await readInput(images);
+  return { title: `${basename(name)} under ${basename(text.name)}`, policyText: text.text, rules, images: parseImages({ name, text: imagesText }) };
 }
 
 /** The policy first: reading images takes long, and is in vain when the policy cannot be used. */
-async function live({ policy, ...address }: Options & LiveAddress): Promise<Subject> {
+async function readLiveSubject({ policy, ...address }: Options & LiveAddress): Promise<Subject> {
   const repository = new LiveRepository(address);
-  const text: NamedText = policy === undefined ? await repository.policy() : await readNamed(policy);
-  const rules = soundRules(text);
-  const images = await repository.images(progressOn(process.stderr, `'${address.repository}'`));
+  const text: InputText = policy === undefined ? await repository.policy() : await readInput(policy);
+  const rules = parseRules(text);
+  const images = await repository.images(createProgress(process.stderr, `'${address.repository}'`));
   return { title: `${address.repository} under ${policy === undefined ? 'its lifecycle policy' : basename(text.name)}`, policyText: text.text, rules, images };
 }

@@ -14,12 +14,8 @@ export interface Simulation {
 /** In the order in which they matter to a reader. */
 export const ACTIONS = ['EXPIRE', 'TRANSITION', 'KEEP'] as const;
 
-export const WORDS = { EXPIRE: 'expire', TRANSITION: 'archive', KEEP: 'keep' } as const;
+export const ACTION_WORDS = { EXPIRE: 'expire', TRANSITION: 'archive', KEEP: 'keep' } as const;
 
-export function numberOf(decisions: readonly Decision[], action: Decision['action']): number {
+export function countDecisions(decisions: readonly Decision[], action: Decision['action']): number {
   return decisions.filter(decision => decision.action === action).length;
-}
-
-export function counted(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

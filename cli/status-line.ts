@@ -7,10 +7,10 @@ const INTERVAL = 10_000;
 /** What is going on: one line of a terminal, rewritten; now and then a line of a log. */
 export class StatusLine {
   private isShown = false;
-  private told: number;
+  private lastLineAt: number;
 
   constructor(private readonly stream: Pick<WriteStream, 'isTTY' | 'columns' | 'write'>, private readonly now = () => performance.now()) {
-    this.told = now();
+    this.lastLineAt = now();
   }
 
   say(state: string): void {
@@ -19,9 +19,9 @@ export class StatusLine {
       // a line that is broken cannot be rewritten
       this.stream.write(`\r\u001b[K${text.slice(0, (this.stream.columns || 80) - 3)} …`);
       this.isShown = true;
-    } else if (this.now() - this.told >= INTERVAL) {
+    } else if (this.now() - this.lastLineAt >= INTERVAL) {
       this.stream.write(`${text} …\n`);
-      this.told = this.now();
+      this.lastLineAt = this.now();
     }
   }
 

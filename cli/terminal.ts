@@ -40,7 +40,7 @@ export function tolerateClosedPipes(): void {
 }
 
 /** Breaks between words, and within one that is too long. */
-export function wrapped(text: string, width: number): string[] {
+export function wrap(text: string, width: number): string[] {
   const lines = new Array<string>();
   let line = '';
   for (const word of text.split(' ')) {

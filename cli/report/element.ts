@@ -4,10 +4,10 @@ type Attributes = Readonly<Record<string, string | number | boolean | undefined>
 
 /** The one way in which this page makes elements. Texts become text nodes: a tag is a tag, whatever it spells. */
 export function element<Name extends keyof Elements>(name: Name, attributes: Attributes = {}, ...children: Child[]): Elements[Name] {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) setAttribute(made, key, value);
-  made.append(...children);
-  return made;
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) setAttribute(node, key, value);
+  node.append(...children);
+  return node;
 }
 
 export function setAttribute(target: Element, name: string, value: string | number | boolean | undefined): void {
@@ -16,24 +16,24 @@ export function setAttribute(target: Element, name: string, value: string | numb
 }
 
 /** Parts that page.html promises. */
-export function part<Type extends HTMLElement>(id: string): Type {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`page.html has no element '${id}'`);
-  return found as Type;
+export function findPart<Type extends HTMLElement>(id: string): Type {
+  const node = document.getElementById(id);
+  if (!node) throw new Error(`page.html has no element '${id}'`);
+  return node as Type;
 }
 
 /** Browsers let a file have the clipboard or not; a selection can always be copied. */
-export async function copy(text: string): Promise<void> {
+export async function copyText(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
     const field = element('textarea', { 'class': 'unseen', 'aria-hidden': 'true' });
     field.value = text;
     document.body.append(field);
-    const focused = document.activeElement as HTMLElement | null;
+    const previousFocus = document.activeElement as HTMLElement | null;
     field.select();
     document.execCommand('copy');
     field.remove();
-    focused?.focus();
+    previousFocus?.focus();
   }
 }

@@ -5,27 +5,27 @@ export const NEVER = Infinity;
 
 /** What becomes of one image if nothing is pushed or pulled. Days are those of the slider: 0 is now. */
 export interface Fate {
-  readonly now: Decision;
+  readonly decision: Decision;
   /** The place among the rules of the one that decides; their number where none does. */
   readonly rule: number;
   /** When a rule moves it to the archive; never also for what is there already. */
-  readonly archivedAt: number;
-  readonly archivedOn: number;
-  readonly goneAt: number;
-  readonly goneOn: number;
+  readonly archiveTime: number;
+  readonly archiveDay: number;
+  readonly expiryTime: number;
+  readonly expiryDay: number;
   /** The place of the rule that decides once it is archived. */
-  readonly later: number;
+  readonly archiveRule: number;
 }
 
 export type Outcome = Decision['action'];
 
-export function outcomeOn({ goneOn, archivedOn }: Fate, day: number): Outcome {
-  return goneOn <= day ? 'EXPIRE' : archivedOn <= day ? 'TRANSITION' : 'KEEP';
+export function outcomeOn({ expiryDay, archiveDay }: Fate, day: number): Outcome {
+  return expiryDay <= day ? 'EXPIRE' : archiveDay <= day ? 'TRANSITION' : 'KEEP';
 }
 
 /** The first day on which something happens to the image. */
-export function changesOn({ goneOn, archivedOn }: Fate): number {
-  return Math.min(goneOn, archivedOn);
+export function changesOn({ expiryDay, archiveDay }: Fate): number {
+  return Math.min(expiryDay, archiveDay);
 }
 
 /**
@@ -38,30 +38,30 @@ export function changesOn({ goneOn, archivedOn }: Fate): number {
  */
 export function foresee(rules: readonly Rule[], images: readonly SimulatedImage[], at: number): Fate[] {
   const decisions = simulateLifecycle(rules, images, at);
-  const leaves = departures(images, decisions, at);
-  const archiving = images.map((_, index) => index).filter(index => leaves[index] < NEVER && decisions[index].rule?.action.type === 'transition');
-  const later = simulateLifecycle(rules, archiving.map(index => ({
-    ...images[index], storageClass: 'archive' as const, lastArchivedAt: leaves[index], manifests: [], // the index left before or with it
+  const departures = departureTimes(images, decisions, at);
+  const archivedIndexes = images.map((_, index) => index).filter(index => departures[index] < NEVER && decisions[index].rule?.action.type === 'transition');
+  const archiveDecisions = simulateLifecycle(rules, archivedIndexes.map(index => ({
+    ...images[index], storageClass: 'archive' as const, lastArchivedAt: departures[index], manifests: [], // the index left before or with it
   })), at);
   const places = new Map(rules.map(({ rulePriority }, place) => [rulePriority, place]));
-  const locationOf = ({ rule }: Decision) => rule === undefined ? rules.length : places.get(rule.rulePriority)!;
-  const inArchive = new Map(archiving.map((index, place) => [index, later[place]]));
-  return decisions.map((now, index): Fate => {
-    const first = leaves[index];
-    const archived = inArchive.get(index);
-    const rule = locationOf(now);
-    const actsNow = first === at && now.action !== 'KEEP';
-    const on = (moment: number) => moment === NEVER ? NEVER : Math.floor((moment - at) / DAY) + 1; // due is not yet over: rules compare strictly
-    if (archived === undefined) {
-      return { now, rule, archivedAt: NEVER, archivedOn: NEVER, goneAt: first, goneOn: actsNow ? 0 : on(first), later: rules.length };
+  const placeOf = ({ rule }: Decision) => rule === undefined ? rules.length : places.get(rule.rulePriority)!;
+  const inArchive = new Map(archivedIndexes.map((index, place) => [index, archiveDecisions[place]]));
+  return decisions.map((decision, index): Fate => {
+    const first = departures[index];
+    const archiveDecision = inArchive.get(index);
+    const rule = placeOf(decision);
+    const isActingNow = first === at && decision.action !== 'KEEP';
+    const dayOf = (moment: number) => moment === NEVER ? NEVER : Math.floor((moment - at) / DAY) + 1; // due is not yet over: rules compare strictly
+    if (archiveDecision === undefined) {
+      return { decision, rule, archiveTime: NEVER, archiveDay: NEVER, expiryTime: first, expiryDay: isActingNow ? 0 : dayOf(first), archiveRule: rules.length };
     }
-    const goneAt = actingOn(archived);
-    return { now, rule, archivedAt: first, archivedOn: actsNow ? 0 : on(first), goneAt, goneOn: on(goneAt), later: locationOf(archived) };
+    const expiryTime = timeOfAction(archiveDecision);
+    return { decision, rule, archiveTime: first, archiveDay: isActingNow ? 0 : dayOf(first), expiryTime, expiryDay: dayOf(expiryTime), archiveRule: placeOf(archiveDecision) };
   });
 }
 
 /** A rule that keeps does so by a time that comes in a hundred years. */
-function actingOn({ rule, dueAt = NEVER }: Decision): number {
+function timeOfAction({ rule, dueAt = NEVER }: Decision): number {
   return rule === undefined || keeps(rule) ? NEVER : dueAt;
 }
 
@@ -70,7 +70,7 @@ function actingOn({ rule, dueAt = NEVER }: Decision): number {
  * "If an image is referenced by a manifest list, it cannot be expired or archived without the manifest list being deleted or archived first."
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
  */
-function departures(images: readonly SimulatedImage[], decisions: readonly Decision[], at: number): Float64Array {
+function departureTimes(images: readonly SimulatedImage[], decisions: readonly Decision[], at: number): Float64Array {
   const holders = indexesOf(images);
   const byDigest = new Map<string, number>();
   if (holders.size > 0) images.forEach(({ digest }, index) => byDigest.set(digest, index));
@@ -78,10 +78,10 @@ function departures(images: readonly SimulatedImage[], decisions: readonly Decis
   const momentOf = (index: number): number => {
     if (!Number.isNaN(moments[index])) return moments[index];
     const { action, blockedBy } = decisions[index];
-    const own = action === 'KEEP' ? actingOn(decisions[index]) : at;
+    const own = action === 'KEEP' ? timeOfAction(decisions[index]) : at;
     moments[index] = own; // an index cannot refer to itself but by a digest that somebody made up
-    const blocking = action === 'KEEP' ? holders.get(images[index].digest) ?? [] : blockedBy.map(digest => byDigest.get(digest)!);
-    if (own < NEVER) for (const holder of blocking) moments[index] = Math.max(moments[index], momentOf(holder));
+    const holdingIndexes = action === 'KEEP' ? holders.get(images[index].digest) ?? [] : blockedBy.map(digest => byDigest.get(digest)!);
+    if (own < NEVER) for (const holder of holdingIndexes) moments[index] = Math.max(moments[index], momentOf(holder));
     return moments[index];
   };
   return moments.map((_, index) => momentOf(index));
@@ -103,9 +103,9 @@ export interface RuleTally {
 }
 
 export interface Tally {
-  readonly expired: number;
-  readonly archived: number;
-  readonly kept: number;
+  readonly expiredCount: number;
+  readonly archivedCount: number;
+  readonly keptCount: number;
   /** In the order of the rules; the last is that of the images that no rule selects. */
   readonly rules: readonly RuleTally[];
 }
@@ -116,16 +116,16 @@ export function tallyOn(fates: readonly Fate[], rules: number, day: number): Tal
   const totals = { EXPIRE: 0, TRANSITION: 0, KEEP: 0 };
   for (const fate of fates) {
     totals[outcomeOn(fate, day)]++;
-    const isArchived = fate.archivedOn <= day;
+    const isArchived = fate.archiveDay <= day;
     if (isArchived) tallies[fate.rule].archives++;
-    const deciding = tallies[isArchived ? fate.later : fate.rule];
-    if (fate.goneOn <= day) deciding.expires++;
-    else deciding.keeps++;
+    const decidingTally = tallies[isArchived ? fate.archiveRule : fate.rule];
+    if (fate.expiryDay <= day) decidingTally.expires++;
+    else decidingTally.keeps++;
   }
-  return { expired: totals.EXPIRE, archived: totals.TRANSITION, kept: totals.KEEP, rules: tallies };
+  return { expiredCount: totals.EXPIRE, archivedCount: totals.TRANSITION, keptCount: totals.KEEP, rules: tallies };
 }
 
 /** Whether the image is among those that the rule's row counts on a day. */
-export function concerns({ rule, later, archivedOn }: Fate, place: number, day: number): boolean {
-  return rule === place || (archivedOn <= day && later === place);
+export function concerns({ rule, archiveRule, archiveDay }: Fate, place: number, day: number): boolean {
+  return rule === place || (archiveDay <= day && archiveRule === place);
 }

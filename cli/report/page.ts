@@ -1,37 +1,37 @@
-import { element, part } from './element';
+import { element, findPart } from './element';
 import { foresee, tallyOn } from './future';
 import { showHeader } from './header';
 import { Filters } from './images/filters';
 import { showDetails } from './images/image-details';
 import { ImageList } from './images/image-list';
 import { factsOf } from './images/image-story';
-import { ImageSelection, View, WHOLE } from './images/selection';
-import { insights } from './insights';
+import { ImageSelection, View, NO_FILTERS } from './images/selection';
+import { findInsights } from './insights';
 import { currentScheme, Scheme } from './palette';
 import { showPolicy } from './policy-section';
 import type { ReportData } from './report-data';
 import { RuleSummary } from './rule-summary';
-import { swatch } from './swatch';
+import { createSwatch } from './swatch';
 import { DaySlider, daysOfChange, lastDayOf } from './timeline/day-slider';
 import { Timeline } from './timeline/timeline';
-import { actionWord, conditionWords, counted, dayWords, number, selectionWords } from './words';
+import { actionWord, conditionWords, formatCount, dayWords, formatNumber, selectionWords } from './words';
 import { lifecycleWarnings } from '../../src/core/lifecycle/warnings';
 
-const data = JSON.parse(part('data').textContent) as ReportData;
+const data = JSON.parse(findPart('data').textContent) as ReportData;
 const rules = [...data.rules].sort((one, other) => one.rulePriority - other.rulePriority);
 const { images, at } = data;
 const fates = foresee(rules, images, at);
-const now = tallyOn(fates, rules.length, 0);
+const currentTally = tallyOn(fates, rules.length, 0);
 const days = daysOfChange(fates);
 const warnings = lifecycleWarnings(rules);
 const selection = new ImageSelection(images, fates, at);
 
-let view: View = { ...WHOLE, day: 0, sort: 'change', isDescending: false };
+let view: View = { ...NO_FILTERS, day: 0, sort: 'change', isDescending: false };
 let isScheduled = false;
 let isPrinting = false;
 
 const scheme = (): Scheme => currentScheme(isPrinting);
-const swatchOf = (rule: number) => swatch(scheme(), rule, rules.length);
+const swatchOf = (rule: number) => createSwatch(scheme(), rule, rules.length);
 const facts = (index: number) => factsOf(images[index], fates[index], rules);
 const ruleName = (rule: number) => rule < rules.length ? `Rule ${rules[rule].rulePriority}` : 'No rule';
 
@@ -50,28 +50,28 @@ function choose(index: number): void {
 
 function label(rule: number, count: number, isNarrow: boolean): { title: string; text: string } {
   const words = rule < rules.length ? `${actionWord(rules[rule]).toLowerCase()} ${selectionWords(rules[rule])}, ${conditionWords(rules[rule])}` : 'selects these: kept';
-  return { title: ruleName(rule), text: isNarrow ? `${number(count)} · ${words}` : `${words} · ${counted(count, 'image')}` };
+  return { title: ruleName(rule), text: isNarrow ? `${formatNumber(count)} · ${words}` : `${words} · ${formatCount(count, 'image')}` };
 }
 
 const slider = new DaySlider(days, at, day => change({ day }));
-const timeline = new Timeline(part('timeline'), { images, fates, rules: rules.length, at, lastDay: lastDayOf(days), label, facts, scheme, choose });
-const ruleRows = part('rule-rows');
+const timeline = new Timeline(findPart('timeline'), { images, fates, rules: rules.length, at, lastDay: lastDayOf(days), label, facts, scheme, choose });
+const ruleRows = findPart('rule-rows');
 const toggleRule = (rule: number) => change({ rule: view.rule === rule ? undefined : rule });
-let summary = new RuleSummary(ruleRows, { rules, now: now.rules, swatch: swatchOf, toggle: toggleRule });
-const list = new ImageList(part('list'), { images, fates, rules, choose, swatch: swatchOf });
+let summary = new RuleSummary(ruleRows, { rules, currentTallies: currentTally.rules, swatch: swatchOf, toggle: toggleRule });
+const list = new ImageList(findPart('list'), { images, fates, rules, choose, swatch: swatchOf });
 const filters = new Filters({ change, view: () => view, ruleName });
 
 function show(): void {
   isScheduled = false;
   const tally = tallyOn(fates, rules.length, view.day);
   const mask = selection.mask(view);
-  const order = selection.ordered(view, mask);
+  const order = selection.select(view, mask);
   slider.show(view.day, tally);
   summary.show(tally.rules, view.rule);
-  part('by-day').textContent = view.day === 0 ? 'By then' : `By day ${number(view.day)}`;
+  findPart('by-day').textContent = view.day === 0 ? 'By then' : `By day ${formatNumber(view.day)}`;
   filters.show(view, tally);
-  part('matches').textContent = order.length === images.length
-    ? counted(images.length, 'image') : `${number(order.length)} of ${counted(images.length, 'image')}, ${dayWords(view.day)}`;
+  findPart('matches').textContent = order.length === images.length
+    ? formatCount(images.length, 'image') : `${formatNumber(order.length)} of ${formatCount(images.length, 'image')}, ${dayWords(view.day)}`;
   timeline.show(mask, view.day);
   list.show(order, view.day);
 }
@@ -79,25 +79,25 @@ function show(): void {
 /** Colours of the canvas and of what was made with them. */
 function recolour(): void {
   ruleRows.replaceChildren();
-  summary = new RuleSummary(ruleRows, { rules, now: now.rules, swatch: swatchOf, toggle: toggleRule });
+  summary = new RuleSummary(ruleRows, { rules, currentTallies: currentTally.rules, swatch: swatchOf, toggle: toggleRule });
   list.print(isPrinting);
   show();
 }
 
 function print(starts: boolean): void {
   isPrinting = starts;
-  part<HTMLDetailsElement>('policy-json').open ||= starts;
+  findPart<HTMLDetailsElement>('policy-json').open ||= starts;
   recolour();
 }
 
-showHeader(data, now, insights(images, fates, at, warnings.length), ({ shows }) => {
-  if (shows === 'pulled lately') change({ ...WHOLE, day: 0, isPulledLately: true, outcomes: new Set(['EXPIRE', 'TRANSITION']) });
-  part(shows === 'warnings' ? 'policy' : 'images').scrollIntoView();
-  part(shows === 'warnings' ? 'policy' : 'images').focus({ preventScroll: true });
+showHeader(data, currentTally, findInsights(images, fates, at, warnings.length), ({ shows }) => {
+  if (shows === 'recent pulls') change({ ...NO_FILTERS, day: 0, isRecentPullsOnly: true, outcomes: new Set(['EXPIRE', 'TRANSITION']) });
+  findPart(shows === 'warnings' ? 'policy' : 'images').scrollIntoView();
+  findPart(shows === 'warnings' ? 'policy' : 'images').focus({ preventScroll: true });
 });
 showPolicy(data, warnings);
 
-const past = part<HTMLSelectElement>('past');
+const past = findPart<HTMLSelectElement>('past');
 const oldest = images.reduce((least, { pushedAt }) => Math.min(least, pushedAt), at);
 for (const [text, span] of [['all', Infinity], ['2 years', 730], ['1 year', 365], ['90 days', 90], ['30 days', 30]] as const) {
   if (span === Infinity || at - oldest > span * 86_400_000) past.append(element('option', { value: span }, text));

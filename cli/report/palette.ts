@@ -18,25 +18,25 @@ export interface Ink {
 /** The canvas takes no colours from style sheets. */
 export interface Scheme {
   readonly inks: readonly string[];
-  readonly none: string;
+  readonly noRule: string;
   readonly plot: string;
-  readonly ahead: string;
+  readonly future: string;
   readonly text: string;
-  readonly muted: string;
+  readonly mutedText: string;
   readonly line: string;
   readonly accent: string;
 }
 
 export const LIGHT_SCHEME: Scheme = {
-  inks: LIGHT, none: '#767d86', plot: '#ffffff', ahead: '#f4f6f8', text: '#1b1f24', muted: '#58616c', line: '#e3e6ea', accent: '#0b5cad',
+  inks: LIGHT, noRule: '#767d86', plot: '#ffffff', future: '#f4f6f8', text: '#1b1f24', mutedText: '#58616c', line: '#e3e6ea', accent: '#0b5cad',
 };
 export const DARK_SCHEME: Scheme = {
-  inks: DARK, none: '#8f98a3', plot: '#1a1e23', ahead: '#20252b', text: '#e7eaee', muted: '#a5afba', line: '#30363e', accent: '#79b8f8',
+  inks: DARK, noRule: '#8f98a3', plot: '#1a1e23', future: '#20252b', text: '#e7eaee', mutedText: '#a5afba', line: '#30363e', accent: '#79b8f8',
 };
 
 /** @param rule its place among the rules; past their end for images that no rule selects */
 export function inkOf(scheme: Scheme, rule: number, rules: number): Ink {
-  if (rule >= rules) return { colour: scheme.none, pattern: 'solid' };
+  if (rule >= rules) return { colour: scheme.noRule, pattern: 'solid' };
   return { colour: scheme.inks[rule % scheme.inks.length], pattern: PATTERNS[Math.floor(rule / scheme.inks.length) % PATTERNS.length] };
 }
 
@@ -48,7 +48,7 @@ export function isGap(pattern: Pattern, x: number, y: number): boolean {
 }
 
 /** A colour laid over another, as the buffer of a canvas holds it: 0xAABBGGRR on every processor that browsers run on. */
-export function mixed(colour: string, background: string, share: number): number {
+export function mix(colour: string, background: string, share: number): number {
   const channel = (from: number) => {
     const [over, under] = [colour, background].map(hex => parseInt(hex.slice(from, from + 2), 16));
     return Math.round(over * share + under * (1 - share));

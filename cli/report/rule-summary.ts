@@ -1,11 +1,11 @@
 import { element, setAttribute } from './element';
 import type { RuleTally } from './future';
-import { actionWord, capitalised, conditionWords, number, selectionWords } from './words';
+import { actionWord, capitalize, conditionWords, formatNumber, selectionWords } from './words';
 import { keeps, Rule } from '../../src/core/lifecycle/rule';
 
 export interface RuleSummaryOptions {
   readonly rules: readonly Rule[];
-  readonly now: readonly RuleTally[];
+  readonly currentTallies: readonly RuleTally[];
   swatch(rule: number): HTMLElement;
   /** The rule whose images are to be seen alone, or again all. */
   toggle(rule: number): void;
@@ -23,16 +23,16 @@ export class RuleSummary {
   private readonly rows: readonly Row[];
 
   constructor(host: HTMLElement, private readonly options: RuleSummaryOptions) {
-    this.rows = options.now.map((tally, place) => this.row(place, tally));
+    this.rows = options.currentTallies.map((tally, place) => this.row(place, tally));
     // an empty row for the images that no rule selects is no news
-    host.append(...this.rows.filter((_, place) => place < options.rules.length || options.now[place].keeps > 0).map(({ row }) => row));
+    host.append(...this.rows.filter((_, place) => place < options.rules.length || options.currentTallies[place].keeps > 0).map(({ row }) => row));
   }
 
   show(tallies: readonly RuleTally[], chosen: number | undefined): void {
     tallies.forEach((tally, place) => {
-      const { row, button, byDay, keeps: kept } = this.rows[place];
-      byDay.textContent = this.acted(place, tally);
-      kept.textContent = number(tally.keeps);
+      const { row, button, byDay, keeps: keepCell } = this.rows[place];
+      byDay.textContent = this.actionCount(place, tally);
+      keepCell.textContent = formatNumber(tally.keeps);
       setAttribute(button, 'aria-pressed', place === chosen ? 'true' : 'false');
       row.classList.toggle('chosen', place === chosen);
     });
@@ -42,9 +42,9 @@ export class RuleSummary {
     const rule: Rule | undefined = this.options.rules[place];
     const button = element('button', { 'type': 'button', 'class': 'rule', 'aria-pressed': 'false' }, this.options.swatch(place), rule ? `Rule ${rule.rulePriority}` : 'No rule');
     const byDay = element('td', { 'class': 'figure', 'data-label': 'by then' });
-    const kept = element('td', { 'class': 'figure', 'data-label': 'keeps' });
+    const keepCell = element('td', { 'class': 'figure', 'data-label': 'keeps' });
     const selects = element('td', { class: 'selects' }, ...rule ? [
-      element('span', { class: 'which' }, capitalised(selectionWords(rule))),
+      element('span', { class: 'which' }, capitalize(selectionWords(rule))),
       ...keeps(rule) ? [] : [element('span', { class: 'condition' }, conditionWords(rule))],
       ...rule.description ? [element('span', { class: 'description muted' }, rule.description)] : [],
     ] : [element('span', { class: 'which' }, 'Images that no rule selects')]);
@@ -53,15 +53,15 @@ export class RuleSummary {
       element('th', { scope: 'row' }, button),
       selects,
       element('td', { class: 'action' }, element('span', { class: `badge ${{ Expire: 'expire', Archive: 'transition', Keep: 'keep' }[action]}` }, action)),
-      element('td', { 'class': 'figure', 'data-label': 'acts now' }, this.acted(place, tally)),
+      element('td', { 'class': 'figure', 'data-label': 'acts now' }, this.actionCount(place, tally)),
       byDay,
-      kept);
+      keepCell);
     row.addEventListener('click', () => this.options.toggle(place));
-    return { row, button, byDay, keeps: kept };
+    return { row, button, byDay, keeps: keepCell };
   }
 
-  private acted(place: number, { expires, archives }: RuleTally): string {
+  private actionCount(place: number, { expires, archives }: RuleTally): string {
     const rule: Rule | undefined = this.options.rules[place];
-    return rule === undefined || keeps(rule) ? '–' : number(rule.action.type === 'expire' ? expires : archives);
+    return rule === undefined || keeps(rule) ? '–' : formatNumber(rule.action.type === 'expire' ? expires : archives);
   }
 }

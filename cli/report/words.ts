@@ -4,20 +4,20 @@ import { DAY } from '../../src/core/lifecycle/simulate';
 
 export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = { EXPIRE: 'Expire', TRANSITION: 'Archive', KEEP: 'Keep' };
 
-export function number(value: number): string {
+export function formatNumber(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-export function counted(value: number, noun: string, nouns = `${noun}s`): string {
-  return `${number(value)} ${value === 1 ? noun : nouns}`;
+export function formatCount(value: number, noun: string, nouns = `${noun}s`): string {
+  return `${formatNumber(value)} ${value === 1 ? noun : nouns}`;
 }
 
 /** UTC, as ECR evaluates; the reader may be anywhere. */
-export function date(moment: number): string {
+export function formatDate(moment: number): string {
   return iso(moment).slice(0, 10);
 }
 
-export function minute(moment: number): string {
+export function formatMinute(moment: number): string {
   return `${iso(moment).slice(0, 16).replace('T', ' ')} UTC`;
 }
 
@@ -27,14 +27,14 @@ function iso(moment: number): string {
 }
 
 export function dayWords(day: number): string {
-  return day === 0 ? 'now' : day === 1 ? 'in 1 day' : `in ${number(day)} days`;
+  return day === 0 ? 'now' : day === 1 ? 'in 1 day' : `in ${formatNumber(day)} days`;
 }
 
 export function dateOfDay(at: number, day: number): string {
-  return date(at + day * DAY);
+  return formatDate(at + day * DAY);
 }
 
-export function size(bytes: number): string {
+export function formatSize(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let value = bytes;
   let unit = 0;
@@ -49,7 +49,7 @@ export function actionWord(rule: Rule): string {
   return keeps(rule) ? 'Keep' : rule.action.type === 'expire' ? 'Expire' : 'Archive';
 }
 
-export function capitalised(text: string): string {
+export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
@@ -66,9 +66,9 @@ export function selectionWords(rule: Rule): string {
 export function conditionWords(rule: Rule): string {
   const { countType, countNumber } = rule.selection;
   if (keeps(rule)) return 'always';
-  const age = counted(countNumber, 'day');
+  const age = formatCount(countNumber, 'day');
   return {
-    imageCountMoreThan: countNumber === 1 ? 'all but the newest' : `all but the newest ${number(countNumber)}`,
+    imageCountMoreThan: countNumber === 1 ? 'all but the newest' : `all but the newest ${formatNumber(countNumber)}`,
     sinceImagePushed: `pushed more than ${age} ago`,
     sinceImagePulled: `not pulled for more than ${age}`,
     sinceImageTransitioned: `archived more than ${age} ago`,

@@ -3,7 +3,7 @@ import { Explained } from '../../lambda/shared/protocol/errors';
 import { Audit, auditLine } from '../../lambda/shared/teardown/audit';
 import type { HeldImage } from '../../src/core/images/held-image';
 import { Failure } from '../failure';
-import { whyNotWritten } from '../files';
+import { writeFailureReason } from '../files';
 
 /** JSON lines at the end of a file, on the disk before the images that they name go. */
 export class AuditFile implements Audit {
@@ -11,7 +11,7 @@ export class AuditFile implements Audit {
     try {
       return new AuditFile(file, await open(file, 'a'));
     } catch (error) {
-      throw new Failure([`cannot write ${file}: ${whyNotWritten(error)}`]);
+      throw new Failure([`cannot write ${file}: ${writeFailureReason(error)}`]);
     }
   }
 
@@ -25,7 +25,7 @@ export class AuditFile implements Audit {
         if (error.code !== 'EINVAL') throw error; // a pipe has nothing to be flushed to
       });
     } catch (error) {
-      throw new Explained(`the audit cannot be written to ${this.file}, so nothing more was deleted here: ${whyNotWritten(error)}`, { cause: error });
+      throw new Explained(`the audit cannot be written to ${this.file}, so nothing more was deleted here: ${writeFailureReason(error)}`, { cause: error });
     }
   }
 

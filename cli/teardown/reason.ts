@@ -1,7 +1,7 @@
 import { actionOf } from './clients';
 import { Interrupted } from './interruption';
 import { Explained } from '../../lambda/shared/protocol/errors';
-import { refusal } from '../aws-refusal';
+import { describeRefusal } from '../aws-refusal';
 
 export interface Address {
   /** Or the prefix of several, where none of them can be known. */
@@ -16,7 +16,7 @@ export function addressed({ repository, region }: Address): string {
 /** Why something about a repository could not be done, in one sentence. */
 export function reasonOf(error: unknown, { repository, region }: Address = { repository: '?', region: '?' }): string {
   if (error instanceof Explained || error instanceof Interrupted) return error.message;
-  return refusal(error, { repositoryName: repository, region, action: actionOf(error) ?? 'a call to AWS' });
+  return describeRefusal(error, { repositoryName: repository, region, action: actionOf(error) ?? 'a call to AWS' });
 }
 
 /** Nobody in the Region answered at all, or this machine has nothing to ask with. */

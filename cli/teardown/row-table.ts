@@ -1,7 +1,7 @@
 import { numberOf, Row, totalOf } from './row';
 import { counted } from '../../src/core/shown';
-import { columns } from '../columns';
-import { oneLine, paint, Terminal, wrapped } from '../terminal';
+import { renderColumns } from '../columns';
+import { oneLine, paint, Terminal, wrap } from '../terminal';
 
 const WORDS = {
   DELETE: { DONE: 'deleted', WOULD: 'to delete', REFUSED: 'refused', ABSENT: 'absent', FAILED: 'failed' },
@@ -13,7 +13,7 @@ export function rowTable(rows: readonly Row[], terminal: Terminal): string {
   const keeps = rows.some(({ kept }) => kept > 0);
   const explains = rows.some(({ refusals, error }) => refusals.length > 0 || error !== undefined);
   const heading = ['OUTCOME', 'IMAGES', 'SIZE', ...keeps ? ['KEPT'] : [], 'NEWEST PUSH', 'REGION', 'REPOSITORY', explains ? 'REASON' : ''];
-  const lines = columns(heading, rows.map(row => [
+  const lines = renderColumns(heading, rows.map(row => [
     WORDS[row.action][row.outcome],
     ...row.outcome === 'ABSENT' ? ['-', '-', ...keeps ? ['-'] : []] : [String(row.images), sizeOf(row.bytes), ...keeps ? [String(row.kept)] : []],
     row.newestPush === undefined ? '-' : new Date(row.newestPush).toISOString().slice(0, 16).replace('T', ' '),
@@ -22,7 +22,7 @@ export function rowTable(rows: readonly Row[], terminal: Terminal): string {
     oneLine([...row.refusals, ...row.error === undefined ? [] : [row.error]].join('; ')),
   ]), terminal.width);
   return [
-    ...summary(rows).flatMap(line => wrapped(line, terminal.width)),
+    ...summary(rows).flatMap(line => wrap(line, terminal.width)),
     ...rows.length === 0 ? [] : ['', ...lines.map((line, index) => index === 0 ? paint(line, 'dim', terminal) : line)],
     '',
   ].join('\n');

@@ -1,10 +1,10 @@
-import { refusal } from '../../cli/aws-refusal';
-import { columns } from '../../cli/columns';
-import { decisionTable } from '../../cli/decision-table';
-import { parseMoment } from '../../cli/moment';
-import { progressOn } from '../../cli/progress';
+import { describeRefusal } from '../../cli/aws-refusal';
+import { renderColumns } from '../../cli/columns';
+import { renderDecisionTable } from '../../cli/decision-table';
+import { parseIsoTime } from '../../cli/iso-time';
+import { createProgress } from '../../cli/progress';
 import { StatusLine } from '../../cli/status-line';
-import { oneLine, paint, terminalOf, wrapped } from '../../cli/terminal';
+import { oneLine, paint, terminalOf, wrap } from '../../cli/terminal';
 
 describe('a terminal', () => {
   const hasColors = () => true;
@@ -29,14 +29,14 @@ test.each([
   ['one two', 7, ['one two']],
   ['a 12345678901 b', 5, ['a', '12345', '67890', '1 b']],
   ['one two', Infinity, ['one two']],
-])('%j within %d', (text, width, lines) => expect(wrapped(text, width)).toEqual(lines));
+])('%j within %d', (text, width, lines) => expect(wrap(text, width)).toEqual(lines));
 
 describe('columns', () => {
   const rows = [['1', 'a-tag, another-tag', 'for a reason that is rather long'], ['22', 'b', 'short']];
   const heading = ['N', 'TAGS', 'REASON'];
 
   test('are as wide as what they hold', () => {
-    expect(columns(heading, rows, Infinity)).toEqual([
+    expect(renderColumns(heading, rows, Infinity)).toEqual([
       '  N   TAGS                REASON',
       '  1   a-tag, another-tag  for a reason that is rather long',
       '  22  b                   short',
@@ -44,7 +44,7 @@ describe('columns', () => {
   });
 
   test('go on below where there is no room', () => {
-    expect(columns(heading, rows, 44)).toEqual([
+    expect(renderColumns(heading, rows, 44)).toEqual([
       '  N   TAGS            REASON',
       '  1   a-tag,          for a reason that is',
       '      another-tag     rather long',
@@ -53,11 +53,11 @@ describe('columns', () => {
   });
 
   test('leave to the first of the two what the last does not need', () => {
-    expect(columns(heading, [['1', 'a-tag, another-tag', 'short']], 32)).toEqual(['  N  TAGS                REASON', '  1  a-tag, another-tag  short']);
+    expect(renderColumns(heading, [['1', 'a-tag, another-tag', 'short']], 32)).toEqual(['  N  TAGS                REASON', '  1  a-tag, another-tag  short']);
   });
 
   test.each([36, 40, 60, 80])('never exceed %d', width => {
-    for (const line of columns(heading, rows, width)) expect(line.length).toBeLessThanOrEqual(width);
+    for (const line of renderColumns(heading, rows, width)) expect(line.length).toBeLessThanOrEqual(width);
   });
 });
 
@@ -66,9 +66,9 @@ test('a table has colours and the width of its terminal', () => {
   const rule = { rulePriority: 1, description: 'word '.repeat(30), selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 1 }, action: { type: 'expire' } } as const;
   const decision = { action: 'EXPIRE', rule, reason: 'rule 1: number 2 of 2 from the newest, beyond the limit of 1', blockedBy: [] } as const;
   const simulation = { title: 'title', rules: [rule], images: [image], decisions: [decision], at: 1e9, isAll: false };
-  const table = decisionTable(simulation, { width: 64, isColoured: true });
+  const table = renderDecisionTable(simulation, { width: 64, isColoured: true });
   expect(table).toContain('\n\u001b[31mexpire: 1 image\u001b[0m\n\u001b[2m  AGE ');
-  const plain = decisionTable(simulation, { width: 64, isColoured: false });
+  const plain = renderDecisionTable(simulation, { width: 64, isColoured: false });
   expect(plain).not.toContain('\u001b');
   for (const line of plain.split('\n')) expect(line.length).toBeLessThanOrEqual(64);
 });
@@ -76,9 +76,9 @@ test('a table has colours and the width of its terminal', () => {
 describe('progress', () => {
   const progressed = (isTTY: boolean, ...reached: number[]): string => {
     let text = '';
-    const progress = progressOn({ isTTY, write: (piece: string) => { text += piece; return true; } }, 'app');
-    for (const images of reached) progress.reached(images);
-    progress.ended(reached[reached.length - 1]);
+    const progress = createProgress({ isTTY, write: (piece: string) => { text += piece; return true; } }, 'app');
+    for (const images of reached) progress.report(images);
+    progress.finish(reached[reached.length - 1]);
     return text;
   };
 
@@ -123,7 +123,7 @@ test.each([
   ['2026-01-31T12:30:15.5', '2026-01-31T12:30:15.500Z'],
   ['2026-01-31T12:30:15+02:00', '2026-01-31T10:30:15.000Z'],
   ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00.000Z'],
-])('%s is %s', (text, moment) => expect(new Date(parseMoment(text)).toISOString()).toBe(moment));
+])('%s is %s', (text, moment) => expect(new Date(parseIsoTime(text)).toISOString()).toBe(moment));
 
 test.each([
   ['ThrottlingException', 'Rate exceeded', 'AWS throttled every attempt — try again in a few minutes'],
@@ -132,5 +132,5 @@ test.each([
   ['AccessDeniedException', '', 'access denied: ecr:DescribeImages on repository \'app\' — AccessDeniedException'],
   ['InvalidParameterException', 'no good', 'repository \'app\': ecr:DescribeImages failed: no good'],
 ])('%s', (name, message, expected) => {
-  expect(refusal(Object.assign(new Error(message), { name }), { repositoryName: 'app', action: 'ecr:DescribeImages' })).toBe(expected);
+  expect(describeRefusal(Object.assign(new Error(message), { name }), { repositoryName: 'app', action: 'ecr:DescribeImages' })).toBe(expected);
 });

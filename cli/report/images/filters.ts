@@ -1,7 +1,7 @@
-import { element, part, setAttribute } from '../element';
+import { element, findPart, setAttribute } from '../element';
 import type { Outcome, Tally } from '../future';
-import { isWhole, LATELY, Sort, View, WHOLE } from './selection';
-import { number, OUTCOME_WORDS } from '../words';
+import { isUnfiltered, RECENT_PULL_DAYS, Sort, View, NO_FILTERS } from './selection';
+import { formatNumber, OUTCOME_WORDS } from '../words';
 
 export interface FiltersOptions {
   readonly change: (patch: Partial<View>) => void;
@@ -23,9 +23,9 @@ interface SortButton {
 
 /** What narrows the list and the timeline, and what orders the list. */
 export class Filters {
-  private readonly search = part<HTMLInputElement>('search');
-  private readonly outcomes: ReadonlyArray<{ readonly outcome: Outcome; readonly chip: HTMLButtonElement; readonly count: HTMLElement }>;
-  private readonly lately: HTMLButtonElement;
+  private readonly search = findPart<HTMLInputElement>('search');
+  private readonly outcomes: ReadonlyArray<{ readonly outcome: Outcome; readonly button: HTMLButtonElement; readonly count: HTMLElement }>;
+  private readonly recentPullChip: HTMLButtonElement;
   private readonly rule = chip('rule-chip', '');
   private readonly clear = chip('clear', 'Clear filters');
   private readonly sorts: readonly SortButton[];
@@ -35,26 +35,26 @@ export class Filters {
     this.search.addEventListener('input', () => change({ query: this.search.value }));
     this.outcomes = OUTCOMES.map(outcome => {
       const count = element('span', { class: 'count' });
-      const made = chip(`chip-${outcome.toLowerCase()}`, OUTCOME_WORDS[outcome]);
-      made.append(' ', count);
-      made.addEventListener('click', () => {
+      const button = chip(`chip-${outcome.toLowerCase()}`, OUTCOME_WORDS[outcome]);
+      button.append(' ', count);
+      button.addEventListener('click', () => {
         const chosen = new Set(view().outcomes);
         if (!chosen.delete(outcome)) chosen.add(outcome);
         change({ outcomes: chosen });
       });
-      return { outcome, chip: made, count };
+      return { outcome, button, count };
     });
-    this.lately = chip('chip-lately', `Pulled in ${LATELY} days`);
-    this.lately.addEventListener('click', () => change({ isPulledLately: !view().isPulledLately }));
+    this.recentPullChip = chip('chip-lately', `Pulled in ${RECENT_PULL_DAYS} days`);
+    this.recentPullChip.addEventListener('click', () => change({ isRecentPullsOnly: !view().isRecentPullsOnly }));
     this.rule.addEventListener('click', () => {
       change({ rule: undefined });
       this.search.focus({ preventScroll: true }); // the chip is gone
     });
     this.clear.addEventListener('click', () => {
-      change(WHOLE);
+      change(NO_FILTERS);
       this.search.focus({ preventScroll: true });
     });
-    part('chips').append(...this.outcomes.map(({ chip: made }) => made), this.lately, this.rule, this.clear);
+    findPart('chips').append(...this.outcomes.map(({ button }) => button), this.recentPullChip, this.rule, this.clear);
     this.sorts = SORT_WORDS.map(([sort, word]) => {
       const arrow = element('span', { 'class': 'arrow', 'aria-hidden': true });
       const button = element('button', { type: 'button', class: `sort ${sort}` }, word, ' ', arrow);
@@ -63,21 +63,21 @@ export class Filters {
     });
     const buttons = this.sorts.map(({ button }) => button);
     const heading = (name: string) => element('span', { class: 'sort-none' }, name);
-    part('sorting').append(...buttons.slice(0, 2), heading('Digest'), ...buttons.slice(2), heading('Reason'));
+    findPart('sorting').append(...buttons.slice(0, 2), heading('Digest'), ...buttons.slice(2), heading('Reason'));
   }
 
-  show(view: View, { expired, archived, kept }: Tally): void {
+  show(view: View, { expiredCount, archivedCount, keptCount }: Tally): void {
     if (this.search.value !== view.query) this.search.value = view.query;
-    const counts: Readonly<Record<Outcome, number>> = { EXPIRE: expired, TRANSITION: archived, KEEP: kept };
-    for (const { outcome, chip: made, count } of this.outcomes) {
-      count.textContent = number(counts[outcome]);
-      setAttribute(made, 'aria-pressed', view.outcomes.has(outcome) ? 'true' : 'false');
+    const counts: Readonly<Record<Outcome, number>> = { EXPIRE: expiredCount, TRANSITION: archivedCount, KEEP: keptCount };
+    for (const { outcome, button, count } of this.outcomes) {
+      count.textContent = formatNumber(counts[outcome]);
+      setAttribute(button, 'aria-pressed', view.outcomes.has(outcome) ? 'true' : 'false');
     }
-    setAttribute(this.lately, 'aria-pressed', view.isPulledLately ? 'true' : 'false');
+    setAttribute(this.recentPullChip, 'aria-pressed', view.isRecentPullsOnly ? 'true' : 'false');
     this.rule.hidden = view.rule === undefined;
     setAttribute(this.rule, 'aria-pressed', 'true');
     if (view.rule !== undefined) this.rule.textContent = this.options.ruleName(view.rule);
-    this.clear.hidden = isWhole(view) && view.query === '';
+    this.clear.hidden = isUnfiltered(view) && view.query === '';
     for (const { sort, word, button, arrow } of this.sorts) {
       const isChosen = view.sort === sort;
       arrow.textContent = isChosen ? view.isDescending ? '↓' : '↑' : '';

@@ -1,9 +1,9 @@
-import { copy, element, setAttribute } from '../element';
+import { copyText, element, setAttribute } from '../element';
 import { Fate, outcomeOn } from '../future';
 import { nextChangeOf, shortReason, tagsOf } from './image-story';
 import type { DescribedImage } from '../../../src/core/images/described-images';
 import type { Rule } from '../../../src/core/lifecycle/rule';
-import { date, OUTCOME_WORDS } from '../words';
+import { formatDate, OUTCOME_WORDS } from '../words';
 
 export interface ImageListOptions {
   readonly images: readonly DescribedImage[];
@@ -16,7 +16,7 @@ export interface ImageListOptions {
 /** Beyond the edges, so that scrolling shows no holes. */
 const OVERSCAN = 6;
 /** What goes on paper; thousands of rows are for the screen. */
-const PRINTED = 300;
+const MAX_PRINTED_ROWS = 300;
 
 /** Only the rows in sight are elements. */
 export class ImageList {
@@ -93,7 +93,7 @@ export class ImageList {
   }
 
   private async copyDigest(place: number): Promise<void> {
-    await copy(this.options.images[this.order[place]].digest);
+    await copyText(this.options.images[this.order[place]].digest);
     const button = this.space.querySelector(`[data-place="${place}"] .copy`);
     if (!button) return;
     button.textContent = 'Copied';
@@ -105,7 +105,7 @@ export class ImageList {
     const { length } = this.order;
     const first = this.isPrinting ? 0 : Math.max(0, Math.floor(this.host.scrollTop / height) - OVERSCAN);
     const inSight = Math.ceil((this.host.scrollTop + this.host.clientHeight) / height) + OVERSCAN;
-    const end = Math.min(length, this.isPrinting ? PRINTED : inSight);
+    const end = Math.min(length, this.isPrinting ? MAX_PRINTED_ROWS : inSight);
     this.space.style.height = this.isPrinting ? 'auto' : `${length * height}px`;
     const rows = new Array<HTMLElement>();
     for (let place = first; place < end; place++) {
@@ -124,10 +124,10 @@ export class ImageList {
     const index = this.order[place];
     const [image, fate] = [images[index], fates[index]];
     const outcome = outcomeOn(fate, this.day);
-    const rule = outcome === 'EXPIRE' && fate.archivedOn <= this.day ? fate.later : fate.rule;
+    const rule = outcome === 'EXPIRE' && fate.archiveDay <= this.day ? fate.archiveRule : fate.rule;
     const cell = (name: string, ...children: Array<Node | string>) => element('span', { class: name }, ...children);
     // for the pointer alone: what has the focus is the list, where C copies
-    const copying = element('button', { 'type': 'button', 'class': 'copy', 'tabindex': -1, 'aria-hidden': true }, 'Copy');
+    const copyButton = element('button', { 'type': 'button', 'class': 'copy', 'tabindex': -1, 'aria-hidden': true }, 'Copy');
     return element('div', {
       'class': `row${place === this.active ? ' active' : ''}`,
       'role': 'option',
@@ -139,11 +139,11 @@ export class ImageList {
     },
     cell(`badge ${outcome.toLowerCase()}`, OUTCOME_WORDS[outcome]),
     cell(image.tags.length === 0 ? 'tags muted' : 'tags', tagsOf(image)),
-    cell('digest', cell('hash', image.digest.replace(/^sha256:/, '').slice(0, 12)), copying),
-    cell('pushed', date(image.pushedAt)),
-    cell('pulled', image.lastRecordedPullTime === undefined ? 'never' : date(image.lastRecordedPullTime)),
+    cell('digest', cell('hash', image.digest.replace(/^sha256:/, '').slice(0, 12)), copyButton),
+    cell('pushed', formatDate(image.pushedAt)),
+    cell('pulled', image.lastRecordedPullTime === undefined ? 'never' : formatDate(image.lastRecordedPullTime)),
     cell('change', nextChangeOf(fate)),
     cell('by', swatch(rule), rule < rules.length ? String(rules[rule].rulePriority) : 'none'),
-    cell('reason muted', rule === fate.rule ? shortReason(fate) : `after ${fate.now.reason}`));
+    cell('reason muted', rule === fate.rule ? shortReason(fate) : `after ${fate.decision.reason}`));
   }
 }

@@ -3,7 +3,7 @@ import { DAY } from '../../../src/core/lifecycle/simulate';
 import { changesOn, concerns, Fate, Outcome, outcomeOn } from '../future';
 
 /** Younger than that, a pull means that somebody may still run the image. */
-export const LATELY = 30;
+export const RECENT_PULL_DAYS = 30;
 
 export const SORTS = ['change', 'outcome', 'tags', 'pushed', 'pulled', 'rule'] as const;
 export type Sort = typeof SORTS[number];
@@ -13,20 +13,20 @@ export interface View {
   readonly day: number;
   readonly rule?: number;
   readonly outcomes: ReadonlySet<Outcome>;
-  readonly isPulledLately: boolean;
+  readonly isRecentPullsOnly: boolean;
   readonly query: string;
   readonly sort: Sort;
   readonly isDescending: boolean;
 }
 
-export const WHOLE: Pick<View, 'rule' | 'outcomes' | 'isPulledLately' | 'query'> = { rule: undefined, outcomes: new Set(), isPulledLately: false, query: '' };
+export const NO_FILTERS: Pick<View, 'rule' | 'outcomes' | 'isRecentPullsOnly' | 'query'> = { rule: undefined, outcomes: new Set(), isRecentPullsOnly: false, query: '' };
 
-export function isWhole({ rule, outcomes, isPulledLately: lately, query }: View): boolean {
-  return rule === undefined && outcomes.size === 0 && !lately && query.trim() === '';
+export function isUnfiltered({ rule, outcomes, isRecentPullsOnly, query }: View): boolean {
+  return rule === undefined && outcomes.size === 0 && !isRecentPullsOnly && query.trim() === '';
 }
 
-export function isPulledLately({ lastRecordedPullTime }: DescribedImage, at: number): boolean {
-  return lastRecordedPullTime !== undefined && at - lastRecordedPullTime <= LATELY * DAY;
+export function isRecentlyPulled({ lastRecordedPullTime }: DescribedImage, at: number): boolean {
+  return lastRecordedPullTime !== undefined && at - lastRecordedPullTime <= RECENT_PULL_DAYS * DAY;
 }
 
 /** Which images a view shows, and in which order. Orders are kept, as the slider asks again for every day. */
@@ -38,40 +38,40 @@ export class ImageSelection {
 
   /** One for each image that is shown. */
   mask(view: View): Uint8Array {
-    if (isWhole(view)) return new Uint8Array(this.images.length).fill(1);
+    if (isUnfiltered(view)) return new Uint8Array(this.images.length).fill(1);
     const mask = new Uint8Array(this.images.length);
     const words = view.query.toLowerCase().split(/\s+/).filter(word => word !== '');
-    const haystacks = words.length > 0 ? this.searchable() : [];
+    const haystacks = words.length > 0 ? this.searchTexts() : [];
     for (let index = 0; index < mask.length; index++) {
       const fate = this.fates[index];
       if (view.rule !== undefined && !concerns(fate, view.rule, view.day)) continue;
       if (view.outcomes.size > 0 && !view.outcomes.has(outcomeOn(fate, view.day))) continue;
-      if (view.isPulledLately && !isPulledLately(this.images[index], this.at)) continue;
+      if (view.isRecentPullsOnly && !isRecentlyPulled(this.images[index], this.at)) continue;
       if (!words.every(word => haystacks[index].includes(word))) continue;
       mask[index] = 1;
     }
     return mask;
   }
 
-  ordered(view: View, mask: Uint8Array): Uint32Array {
+  select(view: View, mask: Uint8Array): Uint32Array {
     const order = this.order(view);
-    return isWhole(view) ? order : order.filter(index => mask[index] === 1);
+    return isUnfiltered(view) ? order : order.filter(index => mask[index] === 1);
   }
 
-  private searchable(): string[] {
+  private searchTexts(): string[] {
     return this.haystacks ??= this.images.map(({ digest, tags }, index) =>
-      `${tags.join(' ') || 'untagged'} ${digest} ${this.fates[index].now.reason}`.toLowerCase());
+      `${tags.join(' ') || 'untagged'} ${digest} ${this.fates[index].decision.reason}`.toLowerCase());
   }
 
   private order({ sort, isDescending, day }: View): Uint32Array {
     const name = `${sort} ${isDescending}`;
-    const known = this.orders.get(name);
-    if (known) return known;
+    const knownOrder = this.orders.get(name);
+    if (knownOrder) return knownOrder;
     const order = Uint32Array.from(this.images.keys());
     const keys = this.keys(sort, day);
     const tags = sort === 'tags' ? this.images.map(firstTag) : [];
     const compare = (one: number, other: number) => // by comparison, as infinities have no difference
-      sort === 'tags' ? ascending(tags[one], tags[other]) : ascending(keys[one], keys[other]);
+      sort === 'tags' ? compareAscending(tags[one], tags[other]) : compareAscending(keys[one], keys[other]);
     const sign = isDescending ? -1 : 1;
     order.sort((one, other) => sign * compare(one, other) || this.images[other].pushedAt - this.images[one].pushedAt || one - other);
     if (sort !== 'outcome') this.orders.set(name, order); // the one order that the chosen day changes
@@ -96,6 +96,6 @@ function firstTag({ tags }: DescribedImage): string {
   return tags.length === 0 ? '\uffff' : tags[0];
 }
 
-function ascending<Key extends string | number>(one: Key, other: Key): number {
+function compareAscending<Key extends string | number>(one: Key, other: Key): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }

@@ -1,6 +1,6 @@
-import { element, part, setAttribute } from '../element';
+import { element, findPart, setAttribute } from '../element';
 import { Fate, NEVER, Tally } from '../future';
-import { counted, dateOfDay, dayWords, number } from '../words';
+import { formatCount, dateOfDay, dayWords, formatNumber } from '../words';
 
 const LEAST_DAYS = 30;
 /** Rules of years are seen; beyond that, a slider has no days to point at. */
@@ -9,7 +9,7 @@ const MOST_DAYS = 1095;
 /** The days on which something happens, in order. */
 export function daysOfChange(fates: readonly Fate[]): number[] {
   const days = new Set<number>();
-  for (const { archivedOn, goneOn } of fates) days.add(archivedOn).add(goneOn);
+  for (const { archiveDay, expiryDay } of fates) days.add(archiveDay).add(expiryDay);
   days.delete(NEVER);
   return [...days].sort((one, other) => one - other);
 }
@@ -20,10 +20,10 @@ export function lastDayOf(days: readonly number[]): number {
 
 /** The chosen day: where it is set, and what the policy has done by then. */
 export class DaySlider {
-  private readonly slider = part<HTMLInputElement>('slider');
-  private readonly chosen = part('chosen');
-  private readonly summary = part('summary');
-  private readonly bars = [...part('shares').children] as HTMLElement[];
+  private readonly slider = findPart<HTMLInputElement>('slider');
+  private readonly chosen = findPart('chosen');
+  private readonly summary = findPart('summary');
+  private readonly bars = [...findPart('shares').children] as HTMLElement[];
 
   constructor(private readonly days: readonly number[], private readonly at: number, private readonly choose: (day: number) => void) {
     const last = lastDayOf(days);
@@ -34,25 +34,25 @@ export class DaySlider {
       ['to-previous', () => days.filter(day => day < this.slider.valueAsNumber).pop() ?? 0],
       ['to-next', () => days.find(day => day > this.slider.valueAsNumber && day <= last)],
     ];
-    for (const [id, day] of steps) part(id).addEventListener('click', () => this.jump(day()));
-    const later = days.filter(day => day > last).length;
-    part('later').hidden = later === 0;
-    part('later').textContent = later === 0 ? '' : `Some images change later than these ${number(last)} days; the list has their dates.`;
+    for (const [id, day] of steps) findPart(id).addEventListener('click', () => this.jump(day()));
+    const laterCount = days.filter(day => day > last).length;
+    findPart('later').hidden = laterCount === 0;
+    findPart('later').textContent = laterCount === 0 ? '' : `Some images change later than these ${formatNumber(last)} days; the list has their dates.`;
   }
 
-  show(day: number, { expired, archived, kept }: Tally): void {
+  show(day: number, { expiredCount, archivedCount, keptCount }: Tally): void {
     this.chosen.textContent = day === 0 ? `now · ${dateOfDay(this.at, 0)}` : `${dayWords(day)} · by ${dateOfDay(this.at, day)}`;
     this.slider.valueAsNumber = day;
-    setAttribute(this.slider, 'aria-valuetext', day === 0 ? 'now' : `${counted(day, 'day')} ahead, ${dateOfDay(this.at, day)}`);
-    const shares: ReadonlyArray<[string, number, string]> = [['expire', expired, 'expired'], ['transition', archived, 'archived'], ['keep', kept, 'kept']];
-    this.summary.replaceChildren(...shares.map(([name, value, word]) => element('span', { class: `share-text ${name}` }, element('b', {}, number(value)), ` ${word}`)));
+    setAttribute(this.slider, 'aria-valuetext', day === 0 ? 'now' : `${formatCount(day, 'day')} ahead, ${dateOfDay(this.at, day)}`);
+    const shares: ReadonlyArray<[string, number, string]> = [['expire', expiredCount, 'expired'], ['transition', archivedCount, 'archived'], ['keep', keptCount, 'kept']];
+    this.summary.replaceChildren(...shares.map(([name, value, word]) => element('span', { class: `share-text ${name}` }, element('b', {}, formatNumber(value)), ` ${word}`)));
     shares.forEach(([, value], place) => { this.bars[place].style.flexGrow = String(value); });
-    const [, previous, next] = ['to-now', 'to-previous', 'to-next'].map(id => part(id));
+    const [, previous, next] = ['to-now', 'to-previous', 'to-next'].map(id => findPart(id));
     const last = Number(this.slider.max);
     // not `disabled`, which would take the focus away from under the finger
     setAttribute(previous, 'aria-disabled', day === 0 ? 'true' : 'false');
     setAttribute(next, 'aria-disabled', this.days.some(change => change > day && change <= last) ? 'false' : 'true');
-    setAttribute(part('to-now'), 'aria-disabled', day === 0 ? 'true' : 'false');
+    setAttribute(findPart('to-now'), 'aria-disabled', day === 0 ? 'true' : 'false');
   }
 
   private jump(day: number | undefined): void {

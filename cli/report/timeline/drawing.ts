@@ -1,8 +1,8 @@
 import { NEVER } from '../future';
 import { Ink, inkOf } from '../palette';
-import { ticks } from './axis';
+import { ticksBetween } from './axis';
 import { AXIS, Band, laneOf, MARGIN, spanOf, xOf } from './layout';
-import { Marks, ROOMY, SHARE } from './marks';
+import { Marks, ROOMY_LANE, LANE_SHARE } from './marks';
 import { flagOf, font } from './pointer';
 import type { Scene } from './scene';
 import { DAY } from '../../../src/core/lifecycle/simulate';
@@ -13,15 +13,15 @@ export function drawScene(context: CanvasRenderingContext2D, scene: Scene, marks
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.fillStyle = scheme.plot;
   context.fillRect(0, 0, layout.width, layout.height);
-  const now = xOf(layout, at);
-  context.fillStyle = scheme.ahead;
-  context.fillRect(now, AXIS, layout.width - now, layout.height - AXIS);
+  const nowX = xOf(layout, at);
+  context.fillStyle = scheme.future;
+  context.fillRect(nowX, AXIS, layout.width - nowX, layout.height - AXIS);
   drawAxis(context, scene);
   marks.draw(context, scheme, scene.rules, scene.day);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   for (const band of layout.bands) {
     drawLabel(context, scene, band);
-    if (laneOf(band, 0).height >= ROOMY) drawEnds(context, scene, band);
+    if (laneOf(band, 0).height >= ROOMY_LANE) drawEnds(context, scene, band);
   }
 }
 
@@ -30,20 +30,20 @@ function drawAxis(context: CanvasRenderingContext2D, { layout, scheme, at, day }
   const isFree = (left: number, right: number) => day === 0 || right < flag.left - 6 || left > flag.left + flag.width + 6;
   context.font = font(layout);
   context.textBaseline = 'middle';
-  const now = xOf(layout, at);
-  for (const { moment, label } of ticks(layout.from, layout.to, layout.width)) {
+  const nowX = xOf(layout, at);
+  for (const { moment, label } of ticksBetween(layout.from, layout.to, layout.width)) {
     const x = Math.round(xOf(layout, moment));
     context.fillStyle = scheme.line;
     context.fillRect(x, AXIS, 1, layout.height - AXIS);
     const wide = context.measureText(label).width;
-    if (x + wide > layout.width - 4 || (x + wide > now - 24 && x < now + 24) || !isFree(x, x + wide)) continue;
-    context.fillStyle = scheme.muted;
+    if (x + wide > layout.width - 4 || (x + wide > nowX - 24 && x < nowX + 24) || !isFree(x, x + wide)) continue;
+    context.fillStyle = scheme.mutedText;
     context.fillText(label, x, AXIS / 2);
   }
-  context.fillStyle = scheme.muted;
-  context.fillRect(Math.round(now), AXIS - 4, 1, layout.height - AXIS + 4);
-  context.textAlign = now > layout.width - 16 ? 'right' : now < 16 ? 'left' : 'center';
-  if (isFree(now - 14, now + 14)) context.fillText('now', now, AXIS / 2);
+  context.fillStyle = scheme.mutedText;
+  context.fillRect(Math.round(nowX), AXIS - 4, 1, layout.height - AXIS + 4);
+  context.textAlign = nowX > layout.width - 16 ? 'right' : nowX < 16 ? 'left' : 'center';
+  if (isFree(nowX - 14, nowX + 14)) context.fillText('now', nowX, AXIS / 2);
   context.textAlign = 'left';
 }
 
@@ -68,7 +68,7 @@ function drawLabel(context: CanvasRenderingContext2D, { layout, scheme, rules, l
   context.fillStyle = scheme.text;
   context.font = font(layout, '600');
   context.fillText(title, MARGIN + 17, y);
-  context.fillStyle = scheme.muted;
+  context.fillStyle = scheme.mutedText;
   context.font = font(layout);
   context.fillText(rest, MARGIN + 17 + wide + 10, y);
 }
@@ -78,15 +78,15 @@ function drawEnds(context: CanvasRenderingContext2D, { layout, images, fates, ru
   band.members.forEach((index, place) => {
     const lane = laneOf(band, place);
     const { end } = spanOf(images[index], fates[index], layout);
-    const tall = Math.round(lane.height * SHARE);
-    const acting = fates[index].archivedAt === NEVER ? fates[index].rule : fates[index].later;
-    const ink: Ink = inkOf(scheme, acting, rules);
+    const tall = Math.round(lane.height * LANE_SHARE);
+    const actingRule = fates[index].archiveTime === NEVER ? fates[index].rule : fates[index].archiveRule;
+    const ink: Ink = inkOf(scheme, actingRule, rules);
     context.fillStyle = ink.colour;
-    if (fates[index].goneAt <= layout.to) context.fillRect(Math.round(end) - 3, Math.round(lane.top) - 1, 3, tall + 2);
-    const pulled = images[index].lastRecordedPullTime;
-    if (pulled === undefined || pulled < layout.from) return;
+    if (fates[index].expiryTime <= layout.to) context.fillRect(Math.round(end) - 3, Math.round(lane.top) - 1, 3, tall + 2);
+    const pullTime = images[index].lastRecordedPullTime;
+    if (pullTime === undefined || pullTime < layout.from) return;
     context.beginPath();
-    context.arc(xOf(layout, pulled), lane.top + tall / 2, Math.min(2.5, tall / 3), 0, 2 * Math.PI);
+    context.arc(xOf(layout, pullTime), lane.top + tall / 2, Math.min(2.5, tall / 3), 0, 2 * Math.PI);
     context.fillStyle = scheme.plot;
     context.fill();
     context.lineWidth = 1;

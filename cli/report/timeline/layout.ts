@@ -25,13 +25,13 @@ const GAP = 14;
 const LANE = 12;
 /** Of all marks together: beyond it, images share rows of pixels. */
 const ROOM = 480;
-const LEAST = 10;
+const MIN_BAND_HEIGHT = 10;
 
 export const NARROW = 560;
 /** Left and right of the time that is shown; what stays runs to the edge. */
 export const MARGIN = 12;
 
-export interface ToLayOut {
+export interface LayoutInput {
   /** All images, in the order in which a band shows its own. */
   readonly order: Uint32Array;
   /** One for those that are shown. */
@@ -43,15 +43,15 @@ export interface ToLayOut {
   readonly to: number;
 }
 
-export function layOut({ order, mask, fates, rules, width, from, to }: ToLayOut): Layout {
+export function layOut({ order, mask, fates, rules, width, from, to }: LayoutInput): Layout {
   const counts = new Array<number>(rules + 1).fill(0);
   for (const index of order) if (mask[index] === 1) counts[fates[index].rule]++;
   const members = counts.map(count => new Uint32Array(count));
-  const filled = new Array<number>(rules + 1).fill(0);
+  const fillCounts = new Array<number>(rules + 1).fill(0);
   for (const index of order) {
     if (mask[index] === 0) continue;
     const { rule } = fates[index];
-    members[rule][filled[rule]++] = index;
+    members[rule][fillCounts[rule]++] = index;
   }
   const isRoomy = counts.reduce((sum, count) => sum + count, 0) * LANE <= ROOM;
   // by square root: a rule with few images is seen beside one with thousands
@@ -60,7 +60,7 @@ export function layOut({ order, mask, fates, rules, width, from, to }: ToLayOut)
   const bands = new Array<Band>();
   counts.forEach((count, rule) => {
     if (count === 0) return;
-    const height = isRoomy ? count * LANE : Math.max(LEAST, Math.round(Math.min(count * LANE, ROOM * Math.sqrt(count) / weights)));
+    const height = isRoomy ? count * LANE : Math.max(MIN_BAND_HEIGHT, Math.round(Math.min(count * LANE, ROOM * Math.sqrt(count) / weights)));
     bands.push({ rule, top: top + LABEL, height, members: members[rule] });
     top += LABEL + height + GAP;
   });
@@ -77,8 +77,8 @@ export function laneOf({ top, height, members }: Band, place: number): { readonl
 }
 
 /** Where an image's mark ends: beyond the page when it stays. */
-export function spanOf({ pushedAt }: DescribedImage, { goneAt }: Fate, layout: Layout): { readonly start: number; readonly end: number } {
-  return { start: xOf(layout, pushedAt), end: xOf(layout, goneAt) };
+export function spanOf({ pushedAt }: DescribedImage, { expiryTime }: Fate, layout: Layout): { readonly start: number; readonly end: number } {
+  return { start: xOf(layout, pushedAt), end: xOf(layout, expiryTime) };
 }
 
 /** The mark at a point, or the nearest in its row of pixels. */
@@ -100,7 +100,7 @@ export function markAt(layout: Layout, images: readonly DescribedImage[], fates:
 }
 
 /** The place of an image: its band and its lane. */
-export function find({ bands }: Layout, index: number): { readonly band: Band; readonly place: number } | undefined {
+export function findLane({ bands }: Layout, index: number): { readonly band: Band; readonly place: number } | undefined {
   for (const band of bands) {
     const place = band.members.indexOf(index);
     if (place >= 0) return { band, place };

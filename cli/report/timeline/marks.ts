@@ -1,14 +1,14 @@
 import { Fate, NEVER } from '../future';
-import { inkOf, isGap, mixed, Pattern, Scheme } from '../palette';
+import { inkOf, isGap, mix, Pattern, Scheme } from '../palette';
 import { laneOf, Layout, spanOf, xOf } from './layout';
 import type { DescribedImage } from '../../../src/core/images/described-images';
 
 /** How much of its colour is left of a mark that is gone, and of one in the archive. */
-const GONE = 0.22;
-const ARCHIVED = 0.5;
+const EXPIRED_SHARE = 0.22;
+const ARCHIVED_SHARE = 0.5;
 /** Of a mark's lane, where there is room between lanes. */
-export const SHARE = 0.7;
-export const ROOMY = 5;
+export const LANE_SHARE = 0.7;
+export const ROOMY_LANE = 5;
 
 /** For each mark, in pixels: top, height, start, end of the time in the repository, end; and who decides before and in the archive. */
 const FIELDS = 7;
@@ -19,14 +19,14 @@ const FIELDS = 7;
  */
 export class Marks {
   private readonly places: Int32Array;
-  private readonly goneOn: Float64Array;
+  private readonly expiryDays: Float64Array;
   private picture?: ImageData;
   private layer?: OffscreenCanvas;
 
   constructor(layout: Layout, images: readonly DescribedImage[], fates: readonly Fate[], ratio: number) {
     const count = layout.bands.reduce((sum, { members }) => sum + members.length, 0);
     this.places = new Int32Array(count * FIELDS);
-    this.goneOn = new Float64Array(count);
+    this.expiryDays = new Float64Array(count);
     let mark = 0;
     for (const band of layout.bands) {
       band.members.forEach((index, place) => {
@@ -35,18 +35,18 @@ export class Marks {
         const lane = laneOf(band, place);
         const { storageClass, lastArchivedAt, pushedAt } = images[index];
         const wasArchived = storageClass === 'archive';
-        const archivedAt = wasArchived ? lastArchivedAt ?? pushedAt : fate.archivedAt;
-        const [from, middle, to] = [start, archivedAt === NEVER ? end : Math.min(end, xOf(layout, archivedAt)), end].map(x => Math.round(x * ratio));
+        const archiveTime = wasArchived ? lastArchivedAt ?? pushedAt : fate.archiveTime;
+        const [from, middle, to] = [start, archiveTime === NEVER ? end : Math.min(end, xOf(layout, archiveTime)), end].map(x => Math.round(x * ratio));
         this.places.set([
           Math.round(lane.top * ratio),
-          Math.max(1, Math.round(lane.height * ratio * (lane.height >= ROOMY ? SHARE : 1))),
+          Math.max(1, Math.round(lane.height * ratio * (lane.height >= ROOMY_LANE ? LANE_SHARE : 1))),
           from,
           Math.max(middle, Math.min(from + 2, to)), // pushed and archived within a day is still seen
           to,
           fate.rule,
-          wasArchived ? fate.rule : fate.later,
+          wasArchived ? fate.rule : fate.archiveRule,
         ], mark * FIELDS);
-        this.goneOn[mark++] = fate.goneOn;
+        this.expiryDays[mark++] = fate.expiryDay;
       });
     }
   }
@@ -57,11 +57,11 @@ export class Marks {
     const picture = this.picture ??= context.createImageData(width, height);
     const buffer = new Uint32Array(picture.data.buffer).fill(0);
     const inks = Array.from({ length: rules + 1 }, (_, rule) => inkOf(scheme, rule, rules));
-    const shades = inks.map(({ colour }) => [1, ARCHIVED, GONE, GONE * ARCHIVED].map(share => mixed(colour, scheme.ahead, share)));
+    const shades = inks.map(({ colour }) => [1, ARCHIVED_SHARE, EXPIRED_SHARE, EXPIRED_SHARE * ARCHIVED_SHARE].map(share => mix(colour, scheme.future, share)));
     // what is gone first, so that it hides nothing that stays
     for (const pass of [true, false]) {
-      for (let mark = 0, at = 0; mark < this.goneOn.length; mark++, at += FIELDS) {
-        const isGone = this.goneOn[mark] <= day;
+      for (let mark = 0, at = 0; mark < this.expiryDays.length; mark++, at += FIELDS) {
+        const isGone = this.expiryDays[mark] <= day;
         if (isGone !== pass) continue;
         const top = this.places[at];
         const tall = this.places[at + 1];
@@ -71,9 +71,9 @@ export class Marks {
         const base = isGone ? 2 : 0;
         fill(buffer, width, top, tall, this.places[at + 2], middle, shades[rule][base], inks[rule].pattern);
         if (to <= middle) continue;
-        const later = this.places[at + 6];
+        const archiveRule = this.places[at + 6];
         const thin = Math.max(1, Math.round(tall / 3));
-        fill(buffer, width, top + Math.floor((tall - thin) / 2), thin, middle, to, shades[later][base + 1], inks[later].pattern);
+        fill(buffer, width, top + Math.floor((tall - thin) / 2), thin, middle, to, shades[archiveRule][base + 1], inks[archiveRule].pattern);
       }
     }
     const layer = this.layer ??= new OffscreenCanvas(width, height);

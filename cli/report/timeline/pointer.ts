@@ -1,5 +1,5 @@
 import { AXIS, Layout, spanOf, xOf } from './layout';
-import { ROOMY, SHARE } from './marks';
+import { ROOMY_LANE, LANE_SHARE } from './marks';
 import type { Scene } from './scene';
 
 export function font({ width }: Layout, weight = ''): string {
@@ -20,7 +20,7 @@ export function flagOf(context: CanvasRenderingContext2D, layout: Layout, day: n
   return { text, width, left: Math.max(0, Math.min(layout.width - width, xOf(layout, moment) - width / 2)) };
 }
 
-export interface Pointed {
+export interface PointerState {
   readonly day: number;
   readonly moment: number;
   readonly index?: number;
@@ -28,13 +28,13 @@ export interface Pointed {
 }
 
 /** What the slider and the pointer move, on a canvas of its own. */
-export function drawPointed(context: CanvasRenderingContext2D, scene: Scene, pointed: Pointed, ratio: number): void {
+export function drawPointer(context: CanvasRenderingContext2D, scene: Scene, pointer: PointerState, ratio: number): void {
   const { layout, images, fates, scheme } = scene;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, layout.width, layout.height);
-  if (pointed.day > 0) {
-    const x = Math.round(xOf(layout, pointed.moment));
-    const flag = flagOf(context, layout, pointed.day, pointed.moment);
+  if (pointer.day > 0) {
+    const x = Math.round(xOf(layout, pointer.moment));
+    const flag = flagOf(context, layout, pointer.day, pointer.moment);
     context.fillStyle = scheme.accent;
     context.fillRect(x - 1, AXIS - 4, 2, layout.height - AXIS + 4);
     context.textBaseline = 'middle';
@@ -42,11 +42,11 @@ export function drawPointed(context: CanvasRenderingContext2D, scene: Scene, poi
     context.fillStyle = scheme.plot;
     context.fillText(flag.text, flag.left + 6, AXIS / 2);
   }
-  if (pointed.index === undefined || !pointed.lane) return;
-  const { start, end } = spanOf(images[pointed.index], fates[pointed.index], layout);
-  const isRoomy = pointed.lane.height >= ROOMY;
-  const tall = Math.max(6, pointed.lane.height * (isRoomy ? SHARE : 1));
-  const top = pointed.lane.top + pointed.lane.height * (isRoomy ? SHARE : 1) / 2 - tall / 2;
+  if (pointer.index === undefined || !pointer.lane) return;
+  const { start, end } = spanOf(images[pointer.index], fates[pointer.index], layout);
+  const isRoomy = pointer.lane.height >= ROOMY_LANE;
+  const tall = Math.max(6, pointer.lane.height * (isRoomy ? LANE_SHARE : 1));
+  const top = pointer.lane.top + pointer.lane.height * (isRoomy ? LANE_SHARE : 1) / 2 - tall / 2;
   context.lineWidth = 4;
   context.strokeStyle = scheme.plot;
   context.strokeRect(start - 2, top - 2, Math.max(4, end - start + 4), tall + 4);

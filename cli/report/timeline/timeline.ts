@@ -3,9 +3,9 @@ import type { Fate } from '../future';
 import type { Fact } from '../images/image-story';
 import type { Scheme } from '../palette';
 import { drawScene } from './drawing';
-import { find, laneOf, Layout, layOut, markAt, NARROW, xOf } from './layout';
+import { findLane, laneOf, Layout, layOut, markAt, NARROW, xOf } from './layout';
 import { Marks } from './marks';
-import { drawPointed } from './pointer';
+import { drawPointer } from './pointer';
 import type { Scene } from './scene';
 import type { DescribedImage } from '../../../src/core/images/described-images';
 import { DAY } from '../../../src/core/lifecycle/simulate';
@@ -24,8 +24,8 @@ export interface TimelineOptions {
 }
 
 export class Timeline {
-  private readonly below = element('canvas', { 'aria-hidden': true });
-  private readonly above = element('canvas', { 'aria-hidden': true, 'class': 'above' });
+  private readonly plotCanvas = element('canvas', { 'aria-hidden': true });
+  private readonly pointerCanvas = element('canvas', { 'aria-hidden': true, 'class': 'above' });
   private readonly tooltip = element('div', { role: 'tooltip', id: 'tooltip', hidden: true });
   /** Two, of which one is shown: a screen reader reads an option when another one becomes active. */
   private readonly options = [0, 1].map(number => element('div', { 'role': 'option', 'id': `mark-${number}`, 'class': 'unseen', 'aria-selected': 'false' }));
@@ -33,7 +33,7 @@ export class Timeline {
   private readonly oldest: number;
   private mask: Uint8Array = new Uint8Array();
   private day = 0;
-  private past = Infinity;
+  private pastDays = Infinity;
   private marks?: Marks;
   private layout: Layout = { width: 0, height: 0, bands: [], from: 0, to: 1 };
   private active?: number;
@@ -43,7 +43,7 @@ export class Timeline {
     const { images } = source;
     this.bands = bandOrder(images, source.fates);
     this.oldest = images.reduce((oldest, { pushedAt }) => Math.min(oldest, pushedAt), source.at);
-    host.append(this.below, this.above, ...this.options, this.tooltip);
+    host.append(this.plotCanvas, this.pointerCanvas, ...this.options, this.tooltip);
     host.addEventListener('pointermove', event => this.hover(event));
     host.addEventListener('pointerdown', event => this.hover(event)); // a finger does not move before it taps
     host.addEventListener('pointerleave', () => { if (document.activeElement !== host) this.point(undefined); });
@@ -55,14 +55,14 @@ export class Timeline {
   }
 
   show(mask: Uint8Array, day: number): void {
-    const isSame = mask.length === this.mask.length && mask.every((shown, index) => shown === this.mask[index]);
+    const isSame = mask.length === this.mask.length && mask.every((flag, index) => flag === this.mask[index]);
     [this.mask, this.day] = [mask, day];
     if (!isSame || !this.marks) this.layOut();
     this.draw();
   }
 
   showPast(days: number): void {
-    this.past = days;
+    this.pastDays = days;
     this.resize();
   }
 
@@ -73,12 +73,12 @@ export class Timeline {
 
   private layOut(): void {
     const { images, fates, rules, at, lastDay } = this.source;
-    const from = Math.max(Math.min(this.oldest, at - DAY), at - this.past * DAY);
+    const from = Math.max(Math.min(this.oldest, at - DAY), at - this.pastDays * DAY);
     const width = this.host.clientWidth;
     this.layout = layOut({ order: this.bands, mask: this.mask, fates, rules, width, from, to: at + lastDay * DAY });
     const ratio = devicePixelRatio;
     this.marks = new Marks(this.layout, images, fates, ratio);
-    for (const canvas of [this.below, this.above]) {
+    for (const canvas of [this.plotCanvas, this.pointerCanvas]) {
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(this.layout.height * ratio);
       canvas.style.height = `${this.layout.height}px`;
@@ -88,8 +88,8 @@ export class Timeline {
 
   private draw(): void {
     if (!this.marks) return;
-    drawScene(this.below.getContext('2d', { alpha: false })!, this.scene(), this.marks, devicePixelRatio);
-    this.drawPointed();
+    drawScene(this.plotCanvas.getContext('2d', { alpha: false })!, this.scene(), this.marks, devicePixelRatio);
+    this.drawPointer();
   }
 
   private scene(): Scene {
@@ -103,22 +103,22 @@ export class Timeline {
     };
   }
 
-  private drawPointed(): void {
-    const place = this.active === undefined ? undefined : find(this.layout, this.active);
+  private drawPointer(): void {
+    const place = this.active === undefined ? undefined : findLane(this.layout, this.active);
     const lane = place && laneOf(place.band, place.place);
     const moment = this.source.at + this.day * DAY;
-    drawPointed(this.above.getContext('2d')!, this.scene(), { day: this.day, moment, index: this.active, lane }, devicePixelRatio);
+    drawPointer(this.pointerCanvas.getContext('2d')!, this.scene(), { day: this.day, moment, index: this.active, lane }, devicePixelRatio);
   }
 
   private hover({ clientX, clientY }: PointerEvent): void {
-    const { left, top } = this.below.getBoundingClientRect();
+    const { left, top } = this.plotCanvas.getBoundingClientRect();
     const index = markAt(this.layout, this.source.images, this.source.fates, clientX - left, clientY - top);
     if (index !== this.active) this.point(index, clientX - left);
   }
 
   private walk(event: KeyboardEvent): void {
     const bands = this.layout.bands;
-    const place = this.active === undefined ? undefined : find(this.layout, this.active);
+    const place = this.active === undefined ? undefined : findLane(this.layout, this.active);
     const at = place ? bands.slice(0, bands.indexOf(place.band)).reduce((sum, { members }) => sum + members.length, place.place) : -1;
     const band = place ? bands.indexOf(place.band) : -1;
     const first = (of: number) => bands[Math.max(0, Math.min(bands.length - 1, of))]?.members[0];
@@ -146,10 +146,10 @@ export class Timeline {
   }
 
   private order(place: number): number | undefined {
-    let before = 0;
+    let placesAbove = 0;
     for (const { members } of this.layout.bands) {
-      if (place < before + members.length) return members[place - before];
-      before += members.length;
+      if (place < placesAbove + members.length) return members[place - placesAbove];
+      placesAbove += members.length;
     }
     return undefined;
   }
@@ -157,7 +157,7 @@ export class Timeline {
   /** Marks an image and says what is known of it. */
   private point(index: number | undefined, x?: number): void {
     this.active = index;
-    this.drawPointed();
+    this.drawPointer();
     this.tooltip.hidden = index === undefined;
     setAttribute(this.host, 'aria-activedescendant', index === undefined ? undefined : `mark-${this.turn = 1 - this.turn}`);
     this.options.forEach(option => setAttribute(option, 'aria-selected', 'false'));
@@ -172,11 +172,11 @@ export class Timeline {
 
   /** Beside the mark, and never over it. */
   private place(index: number, x?: number): void {
-    const found = find(this.layout, index);
-    if (!found) return;
-    const lane = laneOf(found.band, found.place);
+    const position = findLane(this.layout, index);
+    if (!position) return;
+    const lane = laneOf(position.band, position.place);
     const { offsetWidth, offsetHeight } = this.tooltip;
-    const centre = x ?? xOf(this.layout, (this.source.images[index].pushedAt + Math.min(this.source.fates[index].goneAt, this.layout.to)) / 2);
+    const centre = x ?? xOf(this.layout, (this.source.images[index].pushedAt + Math.min(this.source.fates[index].expiryTime, this.layout.to)) / 2);
     this.options[this.turn].style.top = `${lane.top}px`;
     const left = Math.max(0, Math.min(this.layout.width - offsetWidth, centre - offsetWidth / 2));
     const under = lane.top + lane.height + 12;
@@ -188,8 +188,8 @@ export class Timeline {
 
 /** What stays longest on top: where images share a row of pixels, none that goes is hidden by one that stays. Then the newest. */
 function bandOrder(images: readonly DescribedImage[], fates: readonly Fate[]): Uint32Array {
-  const first = Float64Array.from(fates, ({ archivedAt, goneAt }) => Math.min(archivedAt, goneAt));
-  const descending = (one: number, other: number) => one < other ? 1 : one > other ? -1 : 0;
-  return Uint32Array.from(images.keys()).sort((one, other) => descending(first[one], first[other])
-    || descending(fates[one].goneAt, fates[other].goneAt) || descending(images[one].pushedAt, images[other].pushedAt) || other - one);
+  const first = Float64Array.from(fates, ({ archiveTime, expiryTime }) => Math.min(archiveTime, expiryTime));
+  const compareDescending = (one: number, other: number) => one < other ? 1 : one > other ? -1 : 0;
+  return Uint32Array.from(images.keys()).sort((one, other) => compareDescending(first[one], first[other])
+    || compareDescending(fates[one].expiryTime, fates[other].expiryTime) || compareDescending(images[one].pushedAt, images[other].pushedAt) || other - one);
 }

@@ -43,9 +43,9 @@ export async function checkAppearance(outcomes: Outcomes, browser: Browser, fold
   }
   await outcomes.check('the canvas: texts 4.5:1, marks 3:1, rules told apart by colour-blind people', () => {
     for (const scheme of [LIGHT_SCHEME, DARK_SCHEME]) {
-      for (const behind of [scheme.plot, scheme.ahead]) {
-        for (const text of [scheme.text, scheme.muted]) assert.ok(contrast(text, behind) >= 4.5, `${text} on ${behind}`);
-        for (const ink of [...scheme.inks, scheme.none, scheme.accent]) assert.ok(contrast(ink, behind) >= 3, `${ink} on ${behind}: ${contrast(ink, behind)}`);
+      for (const behind of [scheme.plot, scheme.future]) {
+        for (const text of [scheme.text, scheme.mutedText]) assert.ok(contrast(text, behind) >= 4.5, `${text} on ${behind}`);
+        for (const ink of [...scheme.inks, scheme.noRule, scheme.accent]) assert.ok(contrast(ink, behind) >= 3, `${ink} on ${behind}: ${contrast(ink, behind)}`);
       }
       assert.ok(contrast(scheme.plot, scheme.accent) >= 4.5);
       scheme.inks.forEach((one, index) => scheme.inks.slice(index + 1).forEach(other => {

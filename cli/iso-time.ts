@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 const ISO = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 
 /** UTC where no zone is named, so that the same command says the same on every machine. */
-export function parseMoment(text: string): number {
+export function parseIsoTime(text: string): number {
   const [, date, time, , , zone] = ISO.exec(text) ?? [];
   const moment = Date.parse(time !== undefined && zone === undefined ? `${text}Z` : text);
   // 30 February would silently become 2 March

@@ -1,23 +1,32 @@
 import { Failure } from './failure';
 import { nameOf, readText } from './files';
 import { complain } from './terminal';
+import { DescribedImage, parseDescribedImages } from '../src/core/images/described-images';
 import { parseLifecyclePolicy } from '../src/core/lifecycle/parse';
 import type { Rule } from '../src/core/lifecycle/rule';
 import { lifecycleWarnings } from '../src/core/lifecycle/warnings';
 
-export interface NamedText {
+/** A text that the user names: a file, standard input, or what a repository has. */
+export interface InputText {
   readonly name: string;
   readonly text: string;
 }
 
-export async function readNamed(file: string): Promise<NamedText> {
+export async function readInput(file: string): Promise<InputText> {
   return { name: nameOf(file), text: await readText(file) };
 }
 
 /** Rules that can be simulated; what ECR would accept and its users regret goes to standard error. */
-export function soundRules({ name, text }: NamedText): readonly Rule[] {
+export function parseRules({ name, text }: InputText): readonly Rule[] {
   const { rules, problems } = parseLifecyclePolicy(text);
   if (problems.length > 0) throw new Failure(problems.map(problem => `${name}: ${problem}`));
   for (const { code, message } of lifecycleWarnings(rules)) complain('warning', `${message} (${code})`);
   return rules;
+}
+
+/** The images in what the AWS CLI printed. */
+export function parseImages({ name, text }: InputText): DescribedImage[] {
+  const { images, problems } = parseDescribedImages(text);
+  if (problems.length > 0) throw new Failure(problems.map(problem => `${name}: ${problem}`));
+  return images;
 }
