@@ -13,7 +13,7 @@ export const prefixTeardownHandler = (surroundings: Surroundings, clients: Teard
   create: async ({ log, properties: { prefix } }) => log(`the repositories under '${prefix}' go when this stack is deleted`),
   update: refuseAnotherPrefix,
   delete: job => tearDownPrefix(job, clients),
-  byHand: prefixCommand,
+  manualCommand: prefixCommand,
 }, surroundings);
 
 export const handler = prefixTeardownHandler(awsSurroundings(), awsTeardownClients());

@@ -14,7 +14,7 @@ export const teardownHandler = (surroundings: Surroundings, clients: TeardownCli
   create: job => claim(job, clients),
   update: (job, old) => reclaim(job, clients, old),
   delete: job => tearDown(job, clients),
-  byHand: teardownCommand,
+  manualCommand: teardownCommand,
 }, surroundings);
 
 export const handler = teardownHandler(awsSurroundings(), awsTeardownClients());

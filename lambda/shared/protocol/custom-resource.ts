@@ -16,7 +16,7 @@ export interface Verbs<P> {
   update(job: Job<P>, old: P | undefined): Promise<Attributes | undefined | void>;
   delete(job: Job<P>): Promise<void>;
   /** The command that does a Delete without a function's limit of time, for one that did not suffice. */
-  byHand?(properties: P): string | undefined;
+  manualCommand?(properties: P): string | undefined;
 }
 
 export interface LambdaContext {
@@ -50,23 +50,23 @@ async function answerInTime<P>(
     return { status: 'FAILED', physicalResourceId: request.PhysicalResourceId ?? NOT_CREATED, reason: explain(properties, request.LogicalResourceId) };
   }
   const subject = verbs.subject(properties);
-  const ending = new AbortController();
+  const deadline = new AbortController();
   let state = 'starting';
-  let begun: { readonly memo?: string } | undefined;
-  let remembered: string | undefined;
+  let creation: { readonly memo?: string } | undefined;
+  let newMemo: string | undefined;
   const job: Job<P> = {
     ...surroundings,
     request,
     properties,
-    signal: ending.signal,
+    signal: deadline.signal,
     patience: PATIENCE,
     progress: now => { state = now; },
-    begin: memo => { begun ??= { memo }; },
-    remember: memo => { remembered = memo; },
+    begin: memo => { creation ??= { memo }; },
+    remember: memo => { newMemo = memo; },
   };
   const physicalId = (succeeded: boolean) => {
-    if (succeeded && remembered !== undefined) return newPhysicalId(request, remembered);
-    return request.PhysicalResourceId ?? (succeeded || begun ? newPhysicalId(request, begun?.memo) : NOT_CREATED);
+    if (succeeded && newMemo !== undefined) return newPhysicalId(request, newMemo);
+    return request.PhysicalResourceId ?? (succeeded || creation ? newPhysicalId(request, creation?.memo) : NOT_CREATED);
   };
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<Answer>(resolve => {
@@ -74,20 +74,20 @@ async function answerInTime<P>(
       resolve({
         status: 'FAILED',
         physicalResourceId: physicalId(false),
-        reason: `${subject}: time ran out while ${state} — try again, it goes on from there${byHand(verbs, request, properties)}`,
+        reason: `${subject}: time ran out while ${state} — try again, it goes on from there${commandHint(verbs, request, properties)}`,
       });
-      ending.abort();
+      deadline.abort();
     }, Math.max(0, context.getRemainingTimeInMillis() - RESERVE));
   });
   try {
-    return await Promise.race([work(verbs, job, subject, physicalId), timeUp]);
+    return await Promise.race([performRequest(verbs, job, subject, physicalId), timeUp]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-function byHand<P>(verbs: Verbs<P>, { RequestType }: CustomResourceRequest, properties: P): string {
-  const command = RequestType === 'Delete' ? verbs.byHand?.(properties) : undefined;
+function commandHint<P>(verbs: Verbs<P>, { RequestType }: CustomResourceRequest, properties: P): string {
+  const command = RequestType === 'Delete' ? verbs.manualCommand?.(properties) : undefined;
   return command === undefined ? '' : `; or do it from a terminal, with progress, and then try again:\n${command}`;
 }
 
@@ -99,7 +99,7 @@ function decodeOrError<P>(verbs: Verbs<P>, raw: Readonly<Record<string, unknown>
   }
 }
 
-async function work<P>(verbs: Verbs<P>, job: Job<P>, subject: string, physicalId: (succeeded: boolean) => string): Promise<Answer> {
+async function performRequest<P>(verbs: Verbs<P>, job: Job<P>, subject: string, physicalId: (succeeded: boolean) => string): Promise<Answer> {
   const { request } = job;
   try {
     let attributes: Attributes | undefined | void = undefined;

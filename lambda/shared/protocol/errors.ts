@@ -34,18 +34,18 @@ export function isTimeout(error: unknown): boolean {
 export function explain(error: unknown, subject: string): string {
   if (error instanceof Explained) return error.message;
   if (!(error instanceof Error)) return `${subject}: ${String(error)}`;
-  if (isAccessDenied(error)) return accessDenied(error, subject);
-  return `${subject}: ${error.message || error.name} — ${remedy(error)}`;
+  if (isAccessDenied(error)) return explainAccessDenied(error, subject);
+  return `${subject}: ${error.message || error.name} — ${remedyFor(error)}`;
 }
 
 /** What AWS says begins with two hundred characters of ARN; it comes last. */
-function accessDenied(error: Error, subject: string): string {
+function explainAccessDenied(error: Error, subject: string): string {
   const action = /not authorized to perform: (\S+)/.exec(error.message)?.[1] ?? 'a call';
   return `${subject}: the function's role was refused ${action} for 60 seconds — look for a permissions boundary, a service control policy, or a tag`
     + ` cdk-ecr-keeper:…-by of the repository that somebody changed, then try again\n${error.message}`;
 }
 
-function remedy(error: Error): string {
+function remedyFor(error: Error): string {
   if (isNamed(error, 'ThrottlingException', 'Throttling', 'TooManyRequestsException')) return 'AWS throttled every attempt: try again in a few minutes';
   if (isNamed(error, 'KmsException')) return 'see that the repository\'s KMS key exists and is enabled, then try again';
   if (isNamed(error, 'WireError')) return 'correct the property and deploy again';

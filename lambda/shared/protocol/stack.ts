@@ -73,8 +73,8 @@ export async function statusBeforeDeletion(job: Job<unknown>, stackId: string): 
   do {
     const input = { StackName: stackId, NextToken };
     const page = await untilAllowed(job, () => client.send(new DescribeStackEventsCommand(input), { abortSignal: job.signal }));
-    const found = page?.StackEvents?.find(event => event.PhysicalResourceId === stackId && !event.ResourceStatus?.startsWith('DELETE_'));
-    if (found) return found.ResourceStatus;
+    const event = page?.StackEvents?.find(candidate => candidate.PhysicalResourceId === stackId && !candidate.ResourceStatus?.startsWith('DELETE_'));
+    if (event) return event.ResourceStatus;
     NextToken = page?.NextToken;
   } while (NextToken);
   return undefined;

@@ -105,10 +105,10 @@ async function confirmMark(job: Job<unknown>, marked: Marked): Promise<void> {
   const { repositoryArn, handler, native } = marked;
   const { request } = job;
   let tags: ReadonlyMap<string, string> | undefined;
-  for (let reading = 1; reading <= READ_BACKS; reading++) {
+  for (let attempt = 1; attempt <= READ_BACKS; attempt++) {
     tags = await readTags(job, repositoryArn);
     if (tags && ownerOf(job, marked, tags) === 'own') return;
-    if (reading < READ_BACKS) await job.clock.sleep(1_000);
+    if (attempt < READ_BACKS) await job.clock.sleep(1_000);
   }
   const [key, mark] = [markKey(handler), markValue(request.StackId, request.LogicalResourceId)];
   throw new Explained(

@@ -19,25 +19,25 @@ export interface DescribedImage extends SimulatedImage {
  * @returns the images, or what is wrong with the text, all at once
  */
 export function parseDescribedImages(json: string): { readonly images: DescribedImage[]; readonly problems: readonly string[] } {
-  let parsed: unknown;
+  let value: unknown;
   try {
-    parsed = JSON.parse(json.replace(/^\uFEFF/, ''));
+    value = JSON.parse(json.replace(/^\uFEFF/, ''));
   } catch (error) {
     return { images: [], problems: [`the images must be JSON: ${oneLine((error as Error).message)}`] };
   }
-  const [details, prefix] = Array.isArray(parsed) ? [parsed as unknown[], ''] : [isObject(parsed) ? parsed.imageDetails : undefined, 'imageDetails'];
+  const [details, prefix] = Array.isArray(value) ? [value as unknown[], ''] : [isObject(value) ? value.imageDetails : undefined, 'imageDetails'];
   if (!Array.isArray(details)) {
-    const got = isObject(parsed) ? `an object with ${Object.keys(parsed).map(key => `'${key}'`).join(', ') || 'nothing'}` : shown(parsed);
+    const got = isObject(value) ? `an object with ${Object.keys(value).map(key => `'${key}'`).join(', ') || 'nothing'}` : shown(value);
     return { images: [], problems: [`'imageDetails' must be a list, as aws ecr describe-images prints it, got: ${got}`] };
   }
   const problems = new Array<string>();
-  const nextToken = isObject(parsed) ? parsed.NextToken ?? parsed.nextToken : undefined;
+  const nextToken = isObject(value) ? value.NextToken ?? value.nextToken : undefined;
   if (typeof nextToken === 'string') problems.push('the list is cut off (it has a \'nextToken\'), and rules that count need all images — run aws ecr describe-images without --max-items');
-  const images = details.map((detail: unknown, index) => image(detail, `${prefix}[${index}]`, problems));
+  const images = details.map((detail: unknown, index) => parseImage(detail, `${prefix}[${index}]`, problems));
   return { images: problems.length > 0 ? [] : images, problems };
 }
 
-function image(detail: unknown, at: string, problems: string[]): DescribedImage {
+function parseImage(detail: unknown, at: string, problems: string[]): DescribedImage {
   const fields = isObject(detail) ? detail : {};
   if (!isObject(detail)) problems.push(`'${at}' must be an object, got: ${shown(detail)}`);
   const complain = (field: string, expected: string, got: unknown) => {

@@ -17,8 +17,8 @@ export function hasExceptions({ tags, newest }: Exceptions): boolean {
 
 /** Whether one of these tags is named to stay. */
 export function isExcepted({ tags: patterns }: Exceptions): (tags: readonly string[]) => boolean {
-  const compiled = patterns.map(tagPattern);
-  return tags => tags.some(tag => compiled.some(pattern => matches(pattern, tag)));
+  const tagPatterns = patterns.map(tagPattern);
+  return tags => tags.some(tag => tagPatterns.some(pattern => matches(pattern, tag)));
 }
 
 /**
@@ -33,26 +33,26 @@ const ATTACHED_BY_TAG = /^sha256-([0-9a-f]{64})(\..+)?$/;
  */
 export function namedImages(images: readonly HeldImage[], exceptions: Exceptions): string[] {
   const isNamed = isExcepted(exceptions);
-  const named = images.filter(({ tags }) => isNamed(tags)).map(({ digest }) => digest);
+  const namedDigests = images.filter(({ tags }) => isNamed(tags)).map(({ digest }) => digest);
   const candidates = images.filter(({ tags }) => tags.some(tag => !ATTACHED_BY_TAG.test(tag)))
     .sort((a, b) => (b.pushedAt ?? Infinity) - (a.pushedAt ?? Infinity));
   const { newest } = exceptions;
   const last = candidates[Math.min(newest, candidates.length) - 1];
-  if (newest === 0 || last === undefined) return named;
-  return [...named, ...candidates.filter(({ pushedAt = Infinity }) => pushedAt >= (last.pushedAt ?? Infinity)).map(({ digest }) => digest)];
+  if (newest === 0 || last === undefined) return namedDigests;
+  return [...namedDigests, ...candidates.filter(({ pushedAt = Infinity }) => pushedAt >= (last.pushedAt ?? Infinity)).map(({ digest }) => digest)];
 }
 
 /**
  * Adds to the images that stay what hangs on them: signatures, attestations and whatever else names one of them as its subject or in its tag.
  * What an index refers to is only known from its manifest, so the new indexes are handed back for it to be read; until there are none.
  */
-export function addAttached(kept: Set<string>, images: readonly HeldImage[]): void {
-  let before: number;
+export function addAttached(keptDigests: Set<string>, images: readonly HeldImage[]): void {
+  let countBefore: number;
   do {
-    before = kept.size;
+    countBefore = keptDigests.size;
     for (const { digest, subject, tags } of images) {
-      if (subject !== undefined && kept.has(subject)) kept.add(digest);
-      else if (tags.some(tag => kept.has(`sha256:${ATTACHED_BY_TAG.exec(tag)?.[1]}`))) kept.add(digest);
+      if (subject !== undefined && keptDigests.has(subject)) keptDigests.add(digest);
+      else if (tags.some(tag => keptDigests.has(`sha256:${ATTACHED_BY_TAG.exec(tag)?.[1]}`))) keptDigests.add(digest);
     }
-  } while (kept.size > before);
+  } while (keptDigests.size > countBefore);
 }

@@ -31,18 +31,18 @@ export class ManifestProblem extends Error {}
 /**
  * https://github.com/opencontainers/image-spec/blob/main/manifest.md and image-index.md, and Docker's manifests of schema 2, which have the same members
  *
- * @param declared the media type that the registry answered with
+ * @param declaredMediaType the media type that the registry answered with
  * @throws ManifestProblem when it is of another kind, or not well formed
  */
-export function parseManifest(text: string, declared?: string): Manifest {
-  const parsed = parseObject(text);
-  const mediaType = typeof parsed.mediaType === 'string' ? parsed.mediaType : declared?.split(';')[0].trim() ?? '';
-  if (parsed.schemaVersion === 1) throw new ManifestProblem('the manifest is of Docker\'s schema 1, which ECR does not take');
+export function parseManifest(text: string, declaredMediaType?: string): Manifest {
+  const manifest = parseObject(text);
+  const mediaType = typeof manifest.mediaType === 'string' ? manifest.mediaType : declaredMediaType?.split(';')[0].trim() ?? '';
+  if (manifest.schemaVersion === 1) throw new ManifestProblem('the manifest is of Docker\'s schema 1, which ECR does not take');
   if (!MANIFEST_MEDIA_TYPES.includes(mediaType)) throw new ManifestProblem(`the manifest is of the media type '${mediaType}', which is no image's`);
-  if (INDEX_MEDIA_TYPES.includes(mediaType)) return { mediaType, children: descriptors(parsed.manifests, 'manifests'), blobs: [] };
-  const blobs = [...descriptors([parsed.config], 'config'), ...descriptors(parsed.layers ?? [], 'layers')];
-  const held = blobs.filter(blob => !NON_DISTRIBUTABLE.test(blob.mediaType));
-  return { mediaType, children: [], blobs: [...new Map(held.map(blob => [blob.digest, blob])).values()] };
+  if (INDEX_MEDIA_TYPES.includes(mediaType)) return { mediaType, children: parseDescriptors(manifest.manifests, 'manifests'), blobs: [] };
+  const blobs = [...parseDescriptors([manifest.config], 'config'), ...parseDescriptors(manifest.layers ?? [], 'layers')];
+  const distributableBlobs = blobs.filter(blob => !NON_DISTRIBUTABLE.test(blob.mediaType));
+  return { mediaType, children: [], blobs: [...new Map(distributableBlobs.map(blob => [blob.digest, blob])).values()] };
 }
 
 export function isIndex(mediaType: string): boolean {
@@ -50,24 +50,24 @@ export function isIndex(mediaType: string): boolean {
 }
 
 /** The same index with fewer images, byte by byte the same wherever it is made. */
-export function indexOf(text: string, chosen: ReadonlySet<string>): string {
+export function indexOf(text: string, digests: ReadonlySet<string>): string {
   const index = parseObject(text);
-  const manifests = (index.manifests as { digest: string }[]).filter(({ digest }) => chosen.has(digest));
+  const manifests = (index.manifests as { digest: string }[]).filter(({ digest }) => digests.has(digest));
   return JSON.stringify({ ...index, manifests });
 }
 
 function parseObject(text: string): Record<string, unknown> {
-  let parsed: unknown;
+  let value: unknown;
   try {
-    parsed = JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw new ManifestProblem('the manifest is not JSON');
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new ManifestProblem('the manifest is not a JSON object');
-  return parsed as Record<string, unknown>;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ManifestProblem('the manifest is not a JSON object');
+  return value as Record<string, unknown>;
 }
 
-function descriptors(value: unknown, member: string): Descriptor[] {
+function parseDescriptors(value: unknown, member: string): Descriptor[] {
   if (!Array.isArray(value)) throw new ManifestProblem(`the manifest has no '${member}'`);
   return value.map((item: Partial<Descriptor> | undefined) => {
     const { mediaType = '', digest = '', size } = item ?? {};

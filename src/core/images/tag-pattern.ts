@@ -26,9 +26,9 @@ export function matches({ first, probe, middle, last }: TagPattern, tag: string)
   if (end < first.length || !tag.endsWith(last)) return false;
   let at = first.length;
   for (const literal of middle) {
-    const found = tag.indexOf(literal, at);
-    if (found < 0 || found + literal.length > end) return false;
-    at = found + literal.length;
+    const position = tag.indexOf(literal, at);
+    if (position < 0 || position + literal.length > end) return false;
+    at = position + literal.length;
   }
   return true;
 }
@@ -42,19 +42,19 @@ export function covers(one: string, other: string): boolean {
 /** Whether one tag can match both. */
 export function overlap(one: string, other: string): boolean {
   // from the ends: whether what is left of both from here on can be the same text
-  let below = new Uint8Array(other.length + 1);
+  let previousRow = new Uint8Array(other.length + 1);
   for (let at = one.length; at >= 0; at--) {
     const row = new Uint8Array(other.length + 1);
     for (let of = other.length; of >= 0; of--) {
       const [isLast, isOtherLast] = [at === one.length, of === other.length];
       if (isLast && isOtherLast) row[of] = 1;
-      else if (one[at] === '*') row[of] = below[of] || (isOtherLast ? 0 : row[of + 1]);
-      else if (other[of] === '*') row[of] = row[of + 1] || (isLast ? 0 : below[of]);
-      else if (!isLast && !isOtherLast && one[at] === other[of]) row[of] = below[of + 1];
+      else if (one[at] === '*') row[of] = previousRow[of] || (isOtherLast ? 0 : row[of + 1]);
+      else if (other[of] === '*') row[of] = row[of + 1] || (isLast ? 0 : previousRow[of]);
+      else if (!isLast && !isOtherLast && one[at] === other[of]) row[of] = previousRow[of + 1];
     }
-    below = row;
+    previousRow = row;
   }
-  return below[0] === 1;
+  return previousRow[0] === 1;
 }
 
 /** Letters, digits and `_.-`, the first no `.` or `-`: https://docs.docker.com/reference/cli/docker/image/tag/ */

@@ -20,10 +20,10 @@ export function withoutDeadPrincipals(statement: Statement): Statement | undefin
   if (deadPrincipals(statement).length === 0) return statement;
   const { Principal, NotPrincipal } = statement;
   if (NotPrincipal !== undefined) {
-    const rest = without(NotPrincipal);
+    const rest = removeUniqueIds(NotPrincipal);
     return rest === undefined ? statement : { ...statement, NotPrincipal: rest };
   }
-  const rest = without(Principal);
+  const rest = removeUniqueIds(Principal);
   return rest === undefined ? undefined : { ...statement, Principal: rest };
 }
 
@@ -31,7 +31,7 @@ function namesOf(principal: Json | undefined): string[] {
   return typeof principal === 'object' && principal !== null ? Object.values(principal).flatMap(names => asList(names as Json)).map(String) : [];
 }
 
-function without(principal: Json): Json | undefined {
+function removeUniqueIds(principal: Json): Json | undefined {
   const rest = Object.entries(principal as { [type: string]: Json })
     .map(([type, names]) => [type, asList(names).filter(name => !UNIQUE_ID.test(String(name)))] as const)
     .filter(([, names]) => names.length > 0);

@@ -25,8 +25,8 @@ export function emptyPolicy(): PolicyDocument {
 
 /** A policy text as a document; a single statement may stand without a list. Throws what JSON.parse throws on other texts. */
 export function parsePolicy(text: string): PolicyDocument {
-  const parsed = JSON.parse(text) as { Version?: string; Statement?: Statement | Statement[] };
-  return { ...parsed, Version: parsed.Version ?? '2008-10-17', Statement: asList(parsed.Statement) };
+  const document = JSON.parse(text) as { Version?: string; Statement?: Statement | Statement[] };
+  return { ...document, Version: document.Version ?? '2008-10-17', Statement: asList(document.Statement) };
 }
 
 export function renderPolicy(document: PolicyDocument): string {

@@ -19,11 +19,11 @@ interface Part {
  * together. What has a Sid of the user's own is left as it is.
  */
 export function fold(statements: readonly Statement[]): Statement[] {
-  let folded = [...statements];
+  let result = [...statements];
   for (;;) {
-    const before = folded.length;
-    folded = keysOf(folded).reduce(foldBy, folded);
-    if (folded.length === before) return folded;
+    const lengthBefore = result.length;
+    result = keysOf(result).reduce(foldBy, result);
+    if (result.length === lengthBefore) return result;
   }
 }
 
@@ -35,20 +35,20 @@ function keysOf(statements: readonly Statement[]): string[] {
 
 function foldBy(statements: readonly Statement[], key: string): Statement[] {
   const places = new Map<string, number>();
-  const folded = new Array<Statement>();
+  const result = new Array<Statement>();
   for (const statement of statements) {
     const part = partsOf(statement).find(one => one.key === key);
-    const rest = part && unordered(part.with(['*']));
+    const rest = part && orderIndependentForm(part.with(['*']));
     const place = rest === undefined ? undefined : places.get(rest);
     if (place === undefined) {
-      if (rest !== undefined) places.set(rest, folded.length);
-      folded.push(statement);
+      if (rest !== undefined) places.set(rest, result.length);
+      result.push(statement);
     } else {
-      const first = partsOf(folded[place]).find(one => one.key === key)!;
-      folded[place] = first.with([...first.values, ...part!.values]);
+      const first = partsOf(result[place]).find(one => one.key === key)!;
+      result[place] = first.with([...first.values, ...part!.values]);
     }
   }
-  return folded;
+  return result;
 }
 
 /** A list that CDK knows only at deploy stands alone. */
@@ -64,7 +64,7 @@ function allPartsOf(statement: Statement): Part[] {
   return [
     ...principalParts(statement, Principal),
     ...conditionParts(statement, Condition),
-    ...Action === undefined ? [] : [{ key: 'Action', values: asList(Action), with: (values: Json[]) => ({ ...statement, Action: compact(values) }) }],
+    ...Action === undefined ? [] : [{ key: 'Action', values: asList(Action), with: (values: Json[]) => ({ ...statement, Action: toSingleOrList(values) }) }],
   ];
 }
 
@@ -73,7 +73,7 @@ function principalParts(statement: Statement, principal: Json | undefined): Part
   const entries = isObject(principal) ? Object.entries(principal) : [];
   if (entries.length !== 1) return [];
   const [[type, names]] = entries;
-  return [{ key: `Principal ${type}`, values: asList(names), with: values => ({ ...statement, Principal: { [type]: compact(values) } }) }];
+  return [{ key: `Principal ${type}`, values: asList(names), with: values => ({ ...statement, Principal: { [type]: toSingleOrList(values) } }) }];
 }
 
 function conditionParts(statement: Statement, condition: Json | undefined): Part[] {
@@ -82,22 +82,22 @@ function conditionParts(statement: Statement, condition: Json | undefined): Part
     Object.entries(keys as { [key: string]: Json }).map(([key, values]) => ({
       key: `Condition ${operator} ${key}`,
       values: asList(values),
-      with: (all: Json[]) => ({ ...statement, Condition: { ...condition, [operator]: { ...keys as object, [key]: compact(all) } } }),
+      with: (all: Json[]) => ({ ...statement, Condition: { ...condition, [operator]: { ...keys as object, [key]: toSingleOrList(all) } } }),
     })));
 }
 
 /** The order of keys and of lists means nothing in a statement. */
-function unordered(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(unordered).sort().join()}]`;
+function orderIndependentForm(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(orderIndependentForm).sort().join()}]`;
   if (!isObject(value)) return JSON.stringify(value);
-  return `{${Object.keys(value).sort().map(key => `${JSON.stringify(key)}:${unordered(value[key])}`).join()}}`;
+  return `{${Object.keys(value).sort().map(key => `${JSON.stringify(key)}:${orderIndependentForm(value[key])}`).join()}}`;
 }
 
 function isObject(value: Json | undefined): value is { [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function compact(values: Json[]): Json {
+function toSingleOrList(values: Json[]): Json {
   const distinct = [...new Map(values.map(value => [JSON.stringify(value), value])).values()];
   return distinct.length === 1 ? distinct[0] : distinct;
 }

@@ -1,7 +1,7 @@
 import { asList, Json, Statement } from './document';
 
 /** Without these, whoever deploys can neither change the policy any more nor take anything back from it. */
-const NEEDED = ['ecr:setrepositorypolicy', 'ecr:deleterepositorypolicy', 'ecr:getrepositorypolicy'];
+const RECOVERY_ACTIONS = ['ecr:setrepositorypolicy', 'ecr:deleterepositorypolicy', 'ecr:getrepositorypolicy'];
 
 /**
  * Whether a statement keeps whoever deploys from changing the policy again, whoever that is. A statement with conditions may spare them: ECR
@@ -11,13 +11,13 @@ const NEEDED = ['ecr:setrepositorypolicy', 'ecr:deleterepositorypolicy', 'ecr:ge
  * @param accounts the account of the repository, in all the ways in which it may be written
  */
 export function locksOut(statement: Statement, accounts: readonly string[]): boolean {
-  return mayLockOut(statement) && !hasCondition(statement) && concernsEverybody(statement, accounts);
+  return mayLockOut(statement) && !hasCondition(statement) && isForEverybody(statement, accounts);
 }
 
 /** Whether it denies, to some, what changing the policy takes. */
 export function mayLockOut({ Effect, Action, NotAction }: Statement): boolean {
   if (Effect !== 'Deny') return false;
-  return NotAction === undefined ? NEEDED.some(action => covers(Action, action)) : NEEDED.some(action => !covers(NotAction, action));
+  return NotAction === undefined ? RECOVERY_ACTIONS.some(action => covers(Action, action)) : RECOVERY_ACTIONS.some(action => !covers(NotAction, action));
 }
 
 function hasCondition({ Condition }: Statement): boolean {
@@ -25,7 +25,7 @@ function hasCondition({ Condition }: Statement): boolean {
 }
 
 /** NotPrincipal spares a role only where its session is named too, which nobody can know: then it is everybody. */
-function concernsEverybody({ Principal, NotPrincipal }: Statement, accounts: readonly string[]): boolean {
+function isForEverybody({ Principal, NotPrincipal }: Statement, accounts: readonly string[]): boolean {
   if (NotPrincipal !== undefined) return true;
   const names = typeof Principal === 'string' ? [Principal] : asList((Principal as { AWS?: Json } | undefined)?.AWS as Json | undefined);
   return names.some(name => name === '*' || accounts.includes(accountOf(name)));

@@ -15,20 +15,20 @@ export function sameMeaning(one: PolicyDocument, other: PolicyDocument): boolean
 
 /** Its Sid included: under another Sid it belongs to somebody else. */
 export function statementNormalForm(statement: Statement): string {
-  const parts = Object.entries(statement).filter(([key]) => key !== 'Sid').map(([key, value]) => [key, part(key, value)] as const);
+  const parts = Object.entries(statement).filter(([key]) => key !== 'Sid').map(([key, value]) => [key, normalizePart(key, value)] as const);
   return JSON.stringify([sidOf(statement) ?? '', ...parts.sort(byKey)]);
 }
 
-function part(key: string, value: Json): Json {
-  if (key === 'Action' || key === 'NotAction') return list(value).map(action => action.toLowerCase()).sort();
-  if (key === 'Principal' || key === 'NotPrincipal') return principals(value);
-  if (key === 'Condition') return conditions(value);
-  return sorted(value);
+function normalizePart(key: string, value: Json): Json {
+  if (key === 'Action' || key === 'NotAction') return distinctTexts(value).map(action => action.toLowerCase()).sort();
+  if (key === 'Principal' || key === 'NotPrincipal') return normalizePrincipals(value);
+  if (key === 'Condition') return normalizeConditions(value);
+  return sortDeep(value);
 }
 
-function principals(value: Json): Json {
+function normalizePrincipals(value: Json): Json {
   const byType = value === '*' ? { AWS: '*' } : value as { [type: string]: Json };
-  return Object.entries(byType).map(([type, names]) => [type, [...new Set(list(names).map(accountRoot))].sort()] as [string, Json]).sort(byKey);
+  return Object.entries(byType).map(([type, names]) => [type, [...new Set(distinctTexts(names).map(accountRoot))].sort()] as [string, Json]).sort(byKey);
 }
 
 /** `arn:<partition>:iam::<account>:root` is the account. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html */
@@ -36,23 +36,23 @@ function accountRoot(principal: string): string {
   return /^arn:[^:]+:iam::(\d{12}):root$/.exec(principal)?.[1] ?? principal;
 }
 
-function conditions(value: Json): Json {
+function normalizeConditions(value: Json): Json {
   return Object.entries(value as { [operator: string]: { [key: string]: Json } }).map(([operator, keys]) => [
     operator,
-    Object.entries(keys).map(([key, values]) => [key.toLowerCase(), list(values).sort()] as [string, Json]).sort(byKey),
+    Object.entries(keys).map(([key, values]) => [key.toLowerCase(), distinctTexts(values).sort()] as [string, Json]).sort(byKey),
   ] as [string, Json]).sort(byKey);
 }
 
-function list(value: Json): string[] {
+function distinctTexts(value: Json): string[] {
   return [...new Set(asList(value).map(String))];
 }
 
-function sorted(value: Json): Json {
+function sortDeep(value: Json): Json {
   if (Array.isArray(value)) {
-    return value.length === 1 ? sorted(value[0]) : value.map(sorted).sort((a, b) => compare(JSON.stringify(a), JSON.stringify(b)));
+    return value.length === 1 ? sortDeep(value[0]) : value.map(sortDeep).sort((a, b) => compare(JSON.stringify(a), JSON.stringify(b)));
   }
   if (typeof value !== 'object' || value === null) return value;
-  return Object.entries(value).map(([key, item]) => [key, sorted(item)] as [string, Json]).sort(byKey);
+  return Object.entries(value).map(([key, item]) => [key, sortDeep(item)] as [string, Json]).sort(byKey);
 }
 
 function byKey(one: readonly [string, Json], other: readonly [string, Json]): number {

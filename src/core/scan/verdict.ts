@@ -25,14 +25,14 @@ export interface ScanRules {
 }
 
 /** How many findings a message names. */
-const NAMED = 5;
+const MAX_EXAMPLES = 5;
 
 /**
  * Counts findings, in whatever order they come. What is found in several images of an index, in the same package, counts once, as the worst of them; the
  * same vulnerability in another package counts again, as it does for ECR.
  */
 export class Verdict {
-  private readonly found = new Map<string, Finding>();
+  private readonly findings = new Map<string, Finding>();
   private readonly ignoredUntil: ReadonlyMap<string, number>;
 
   constructor(private readonly rules: ScanRules, private readonly now: number) {
@@ -42,8 +42,8 @@ export class Verdict {
   public add(finding: Finding): void {
     const { name, severity, packageName, packageVersion } = finding;
     const key = JSON.stringify([name, packageName, packageVersion]);
-    const known = this.found.get(key);
-    if (!known || rank(severity) < rank(known.severity)) this.found.set(key, finding);
+    const knownFinding = this.findings.get(key);
+    if (!knownFinding || rank(severity) < rank(knownFinding.severity)) this.findings.set(key, finding);
   }
 
   public count(severity: Severity): number {
@@ -51,7 +51,7 @@ export class Verdict {
   }
 
   public get ignored(): number {
-    return [...this.found.values()].filter(finding => this.isIgnored(finding)).length;
+    return [...this.findings.values()].filter(finding => this.isIgnored(finding)).length;
   }
 
   /** The severities with more findings than are let through. */
@@ -70,15 +70,15 @@ export class Verdict {
   public get reason(): string {
     const over = this.exceeded.map(severity => `${counted(this.count(severity), `${severity} finding`)} (at most ${this.rules.limits[severity]})`);
     const findings = this.exceeded.flatMap(severity => this.of(severity));
-    const more = findings.length - NAMED;
-    const expired = [...new Set(findings.map(({ name }) => name).filter(name => this.ignoredUntil.has(name.toUpperCase())))].slice(0, NAMED);
-    return `${over.join(', ')}: ${findings.slice(0, NAMED).map(described).join('; ')}${more > 0 ? `; and ${more} more` : ''}`
-      + (expired.length === 0 ? '' : ` — no longer ignored: ${expired.join(', ')}`);
+    const more = findings.length - MAX_EXAMPLES;
+    const expiredNames = [...new Set(findings.map(({ name }) => name).filter(name => this.ignoredUntil.has(name.toUpperCase())))].slice(0, MAX_EXAMPLES);
+    return `${over.join(', ')}: ${findings.slice(0, MAX_EXAMPLES).map(describeFinding).join('; ')}${more > 0 ? `; and ${more} more` : ''}`
+      + (expiredNames.length === 0 ? '' : ` — no longer ignored: ${expiredNames.join(', ')}`);
   }
 
   private of(severity: Severity): Finding[] {
-    return [...this.found.values()].filter(finding => finding.severity === severity && !this.isIgnored(finding))
-      .sort((a, b) => described(a) < described(b) ? -1 : 1);
+    return [...this.findings.values()].filter(finding => finding.severity === severity && !this.isIgnored(finding))
+      .sort((a, b) => describeFinding(a) < describeFinding(b) ? -1 : 1);
   }
 
   private isIgnored({ name }: Finding): boolean {
@@ -91,7 +91,7 @@ function rank(severity: Severity): number {
   return SEVERITIES.indexOf(severity);
 }
 
-function described({ name, severity, packageName, packageVersion, fixedInVersion }: Finding): string {
+function describeFinding({ name, severity, packageName, packageVersion, fixedInVersion }: Finding): string {
   const where = packageName === undefined ? '' : ` in ${packageName}${packageVersion === undefined ? '' : ` ${packageVersion}`}`;
   return `${name} ${severity}${where}${fixedInVersion === undefined ? '' : `, fixed in ${fixedInVersion}`}`;
 }

@@ -54,11 +54,11 @@ export class HandlerFunction extends Construct {
   private readonly invokeConfig: IDependable;
   private readonly role: iam.Role;
   private readonly logGroup: logs.LogGroup;
-  private readonly allowedOnce = new Set<string>();
+  private readonly statementKeys = new Set<string>();
   /** One statement for each Region, which grows by what is read there. */
-  private readonly reads = new Map<string, iam.PolicyStatement>();
+  private readonly readStatements = new Map<string, iam.PolicyStatement>();
   /** One statement for each set of actions, which grows by what they are done to. */
-  private readonly onResources = new Map<string, iam.PolicyStatement>();
+  private readonly actionStatements = new Map<string, iam.PolicyStatement>();
 
   private constructor(stack: Stack, id: string, private readonly descriptor: HandlerDescriptor) {
     super(stack, id);
@@ -141,18 +141,18 @@ export class HandlerFunction extends Construct {
   /** Rights of the function that do not grow with its custom resources: given as often as asked for, they are there once. */
   public allowOnce(statement: iam.PolicyStatement): void {
     const key = JSON.stringify(Stack.of(this).resolve(statement.toStatementJson()));
-    if (this.allowedOnce.has(key)) return;
-    this.allowedOnce.add(key);
+    if (this.statementKeys.has(key)) return;
+    this.statementKeys.add(key);
     this.policy.addStatements(statement);
   }
 
   /** Actions on one resource more. Nothing is lost when a custom resource goes whose Delete does none of them unless the whole stack goes. */
   public allowOn(actions: readonly string[], resourceArn: string): void {
     const key = actions.join();
-    const known = this.onResources.get(key);
+    const known = this.actionStatements.get(key);
     if (known) return known.addResources(resourceArn);
     const statement = new iam.PolicyStatement({ actions: [...actions], resources: [resourceArn] });
-    this.onResources.set(key, statement);
+    this.actionStatements.set(key, statement);
     this.policy.addStatements(statement);
   }
 
@@ -165,10 +165,10 @@ export class HandlerFunction extends Construct {
   public allowReads(actions: readonly string[], region?: string): void {
     if (actions.length === 0) return;
     const key = region ?? '';
-    const known = this.reads.get(key);
+    const known = this.readStatements.get(key);
     if (known) return known.addActions(...actions);
     const statement = new iam.PolicyStatement({ actions: [...actions], resources: [this.repositories(region)] });
-    this.reads.set(key, statement);
+    this.readStatements.set(key, statement);
     this.policy.addStatements(statement);
   }
 
