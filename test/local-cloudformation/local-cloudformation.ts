@@ -1,16 +1,4 @@
-/**
- * A local AWS CloudFormation for what handlers read: DescribeStacks, DescribeStackEvents and DescribeStackResource, over the query protocol.
- * Sources: CloudFormation API reference (the operations, Stack, StackEvent, StackResourceDetail), @aws-sdk/client-cloudformation; for resources
- * that are not there, jpsim/AWSPics#14 (the text) and localstack/localstack#13269 (removed ones).
- *
- * - A stack is found by its id at any time, by its name until it is deleted. An unknown one is a ValidationError.
- * - Events come newest first, `pageSize` at a time; a token is good for the stack it was made for.
- * - RootId and ParentId are answered for nested stacks only.
- * - A resource exists from when a test names it until it is DELETE_COMPLETE; those of a deleted stack are still found by its id.
- *   UNCERTAIN: whether the text for an unknown one shows the stack as it was asked for (here) or by its name.
- * - IAM: asked on the stack's ARN; by name on `stack/<name>/*`; for all stacks on `stack/*`. Stack tags are not modelled.
- * Callers, faults, rate limits and the log are those of test/local-ecr; give both the same `principals` where one process calls both.
- */
+/** A local AWS CloudFormation for what handlers read. Behavior and sources: README.md. */
 import { queryWire } from './query-wire';
 import { Stack, StackProps } from './stack';
 import { AwsError } from '../local-ecr/aws-error';

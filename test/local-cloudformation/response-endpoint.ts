@@ -1,13 +1,4 @@
-/**
- * The presigned URL that CloudFormation gives a custom resource to answer to (CloudFormation user guide, "Custom resource request
- * objects" and "response objects"; S3 API reference, "PUT Object").
- *
- * - The URL is signed for an empty content-type: any other is refused with 403. S3 takes no chunked body (501) and no method but PUT.
- * - A body of 4096 bytes and more is stored, as S3 does, and marked: CloudFormation then fails with "Response object is too long".
- * - Plain HTTP, where AWS has HTTPS.
- * - Faults: `serverError` (500), `throttle` (503 SlowDown), `accessDenied` (403, an expired URL), `reset`, `hang`, and `killAfter`: the body
- *   is stored, the socket destroyed, and the caller named in the URL dead. The operation that a fault names is the request id.
- */
+/** The presigned URL that CloudFormation gives a custom resource to answer to. Behavior and sources: README.md. */
 import { Fault, Faults } from '../local-ecr/faults';
 import { Exchange, LoopbackServer } from '../local-ecr/loopback-server';
 import { Principals } from '../local-ecr/principals';

@@ -1,10 +1,4 @@
-/**
- * What the gallery shows of a repository. Sources: the service model (RepositoryCatalogDataInput), the examples of `aws ecr-public
- * create-repository` and `put-repository-catalog-data` in the AWS CLI reference: the answer has what was put, `logoUrl` in place of the
- * logo, and no `marketplaceCertified`.
- *
- * UNCERTAIN: a put replaces everything (here) or only the members it names; whether empty lists are kept (here they are).
- */
+/** What the gallery shows of a repository. Behavior and sources: README.md. */
 import { createHash } from 'node:crypto';
 import { AwsError, invalidParameter } from '../local-ecr/aws-error';
 import { list, optionalText, requiredText } from '../local-ecr/constraints';

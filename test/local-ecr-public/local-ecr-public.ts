@@ -1,39 +1,4 @@
-/**
- * A local Amazon ECR Public, strict where the real one is, for tests through the real SDK. What it shares with private registries is the
- * code of ../local-ecr.
- *
- * Sources: the ECR Public API reference and service model (2020-10-30), the examples of `aws ecr-public` in the AWS CLI reference, the
- * service authorization reference for ecr-public, the ECR Public user guide, and observations named where they are used.
- *
- * Protocol: JSON 1.1, target SpencerFrontendService, signing name ecr-public. State is kept per account; `registryId` (BatchDeleteImage:
- * or an alias), or the ARN of a tag operation, addresses another account.
- *
- * Regions: us-east-1 only. us-west-2 has an endpoint and answers UnsupportedCommandException (hashicorp/terraform-provider-aws#21277,
- * codeship-library/aws-utilities#117); no other Region has one (terraform-aws-modules/terraform-aws-ecr#18: no such host), which shows
- * here as the same exception. It comes before IAM is asked (UNCERTAIN).
- * Registries: the first repository gives the default alias; `alias` sets a custom one, which becomes the primary. ARNs have no Region.
- * Images
- * - DescribeImages and DescribeImageTags: pages of 1 to 1000 rows (100 by default), no filter. Tokens as in local-ecr; the
- *   last page of tags may be empty.
- * - BatchDeleteImage is that of local-ecr, as both are documented in the same words; `imageFailure` takes the 7 public codes only. In the
- *   CLI reference the rows are in another order than the ids: do not rely on it.
- * - UNCERTAIN: `createdAt` of a tag is when its image was pushed (the CLI reference shows the same time for both).
- * Repositories
- * - CreateRepository answers `catalogData: {}` where none was given (CLI reference). LimitExceededException past `repositoryQuota`.
- * - UNCERTAIN: 10,000 repositories, the published quota of private registries.
- * - Before any put, GetRepositoryCatalogData answers `{}`: terraform-provider-aws reads it of every repository and takes no error
- *   (TestAccECRPublicRepository_basic gives no catalog data). What brings RepositoryCatalogDataNotFoundException about is UNCERTAIN;
- *   the option `catalogDataBeforePut: 'notFound'` does here.
- * - At most 50 tags, `aws:` keys refused (`seed` may set them).
- * - Policies are kept and answered, not enforced; see repository-policy.ts. Pulling cannot be denied anyway (user guide).
- * - UNCERTAIN: the texts of refusals are those of private ECR, or ours; only "The repository with name '...' does not exist in the
- *   registry with id '...'" was seen of the public one (aws-samples/amazon-eks-cdk-blue-green-cicd#24).
- * IAM: ../local-ecr/iam.ts with `ecr-public:` actions on the ARN of the repository (`registry/<account>` for the registry, `*` for
- *   tokens), `aws:ResourceTag` and `ecr-public:ResourceTag`.
- * RegistryNotFoundException: in the model of pushing (PutImage, layers) only, so nothing here answers it; an alias that nobody has reads as
- *   an unknown repository.
- * Not here: PutImage and layer uploads (`addImage`), the registry itself (public.ecr.aws), the gallery, search, badges of verification.
- */
+/** A local Amazon ECR Public for tests through the real SDK. Behavior and sources: README.md. */
 import { registryIdOrAlias } from './constraints';
 import type { PublicRequest } from './operation';
 import { operations } from './operations';

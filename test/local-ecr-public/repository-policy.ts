@@ -1,10 +1,4 @@
-/**
- * The grammar of private repository policies, with the actions of ECR Public. Sources: the examples of `aws ecr-public
- * set-repository-policy` in the AWS CLI reference, which put and read back `ecr-public:` and `ecr:` actions, pretty-printed and with the
- * principals in another order.
- *
- * UNCERTAIN: that the rest of the grammar is that of private repositories; that the 10,240 characters count the text as put.
- */
+/** The grammar of private repository policies, with the actions of ECR Public. Behavior and sources: README.md. */
 import { isRecord, parsedJson } from '../local-ecr/policy-text';
 import { asList, invalidPolicy, parseRepositoryPolicy, PolicyStatement, RepositoryPolicy, Texts } from '../local-ecr/repository-policy';
 

@@ -1,16 +1,6 @@
 /**
  * Whether a request is allowed: by the caller's identity-based policy and, where the resource has an owner whose policy counts, by that.
- *
- * - Within an account either of the two suffices; an explicit deny in either wins (IAM user guide,
- *   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html).
- * - Across accounts both must allow (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html).
- *   A caller without an identity policy may do everything that its own account can let it do.
- * - A resource-based policy that names the account "delegates authority to the account"
- *   (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts), so that the identity policy
- *   decides, in the resource's own account too.
- * - A service has no identity policy: only the resource's policy can allow it.
- * - Texts: IAM user guide, "Troubleshoot access denied error messages"; across accounts "no resource-based policy" in
- *   aws-actions/amazon-ecr-login#232, "no identity-based policy" in aws-controllers-k8s/community#1641. UNCERTAIN: which of two reasons is named.
+ * Behavior and sources: README.md.
  */
 import { AwsError } from './aws-error';
 import { roleOf } from './caller-arn';
@@ -65,10 +55,7 @@ function notAllowedBy(kind: 'identity' | 'resource', action: string): string {
   return `because no ${kind}-based policy allows the ${action} action`;
 }
 
-/**
- * What follows from the caller itself (IAM user guide, "AWS global condition context keys"): of a session the ARN of its role. UNCERTAIN: of a
- * service neither ARN nor account.
- */
+/** What follows from the caller itself (IAM user guide, "AWS global condition context keys"): of a session the ARN of its role. */
 function contextOf(caller: Principal): IamContext {
   const { arn, account, service, context } = caller;
   return {

@@ -1,11 +1,4 @@
-/**
- * What goes wrong, and when.
- * - `throttle`, `serverError`, `accessDenied`: answered before anything is done.
- * - `reset`: the socket is destroyed before anything is done. `hang`: nothing is done and no answer comes.
- * - `killAfter`: the operation is done, the socket destroyed, and every later request of that access key destroyed unread
- *   until it is revived: the caller's process died right after its call.
- * - `kms`, `imageFailure`: left to the operation, which knows what it has done by then.
- */
+/** What goes wrong, and when: README.md, "Faults and rates". */
 export type FaultKind = 'throttle' | 'serverError' | 'reset' | 'accessDenied' | 'killAfter' | 'kms' | 'hang' | 'imageFailure';
 
 export interface Fault {

@@ -1,13 +1,6 @@
 /**
  * Policy evaluation, pure: of identity-based policies, and of the statements of others that concern the caller (resource-policy.ts).
- * Sources: IAM user guide "Policy evaluation logic", "IAM JSON policy elements: Condition operators", "Conditions with multiple context keys
- * or values", "Resource".
- *
- * - Deny wins over Allow; nothing matching is an implicit deny. Actions match case-insensitively, resources case-sensitively.
- * - A resource pattern is compared segment by segment: a `*` never crosses one of the first five colons; `*` alone is everything.
- * - An absent context key fails StringEquals, StringLike, ArnLike, Bool and ForAnyValue, and satisfies StringNotEquals, ForAllValues and `...IfExists`.
- * - What this evaluator cannot judge (NotAction, other operators, policy variables) is refused when the policy is set, never ignored.
- * Not modelled: boundaries, session policies, SCPs.
+ * Behavior and sources: README.md.
  */
 import { conditionHolds, readOperator } from './iam-conditions';
 import { globMatches, resourceMatches } from './iam-patterns';

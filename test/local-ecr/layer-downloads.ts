@@ -1,12 +1,4 @@
-/**
- * The presigned URLs of GetDownloadUrlForLayer and what Amazon S3 answers to them. Sources: ECR API reference (GetDownloadUrlForLayer), S3 API
- * reference (GetObject, https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
- *
- * - GET only. The URL is good for an hour (UNCERTAIN) and for whoever has it; it outlives the layer's repository. A request that authenticates in
- *   another way too is refused, as S3 does with what follows a redirect and keeps its Authorization header.
- * - One range: `bytes=N-` or `bytes=N-M`.
- * - Plain HTTP, where AWS has HTTPS.
- */
+/** The presigned URLs of GetDownloadUrlForLayer and what Amazon S3 answers to them. Behavior and sources: README.md. */
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';

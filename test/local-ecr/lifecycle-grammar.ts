@@ -1,8 +1,6 @@
 /**
- * What one rule of a lifecycle policy may look like. Sources: user guide "Lifecycle policy parameters". The texts
- * are those of the JSON schema validator that ECR shows through; which of them answers a given mistake is known only for those in
- * section 4a. In 2026 `matched 0 out of 2` was reported for an action with a null target (cloudposse/terraform-aws-ecr#158), `out of 4`
- * elsewhere (hashicorp/terraform-provider-aws#45909); that the four are the kinds of count and the two the kinds of action is an inference.
+ * What one rule of a lifecycle policy may look like. Of the texts of the JSON schema validator, that "matched 0 out of 4" is about the
+ * kinds of count and "out of 2" about the kinds of action is an inference. Behavior and sources: README.md.
  */
 import { AwsError, invalidParameter } from './aws-error';
 import { isRecord } from './policy-text';

@@ -35,10 +35,7 @@ function requireTogether(rules: readonly LifecycleRule[]): void {
   }
 }
 
-/**
- * "The set of all rules selecting a specific storage class must contain a unique set of prefixes." How ECR compares them is UNCERTAIN; here
- * two rules collide that select by the same entries in any order, a prefix being the pattern that means the same.
- */
+/** Two rules collide that select by the same entries in any order, a prefix being the pattern that means the same. */
 function requireUniqueTags(rules: readonly LifecycleRule[]): void {
   const keys = rules.map(({ selection: { tagPatternList, tagPrefixList } }) =>
     JSON.stringify([...new Set(tagPatternList ?? tagPrefixList!.map(prefix => `${prefix}*`))].sort()));

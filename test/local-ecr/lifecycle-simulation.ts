@@ -1,12 +1,6 @@
 /**
- * What a lifecycle policy would do, pure: an algorithm that follows the evaluation rules and reproduces every example of the user guide
- * ("Examples of lifecycle policies"; checked against lifecycle-vectors.json).
- *
- * All rules are evaluated on the whole repository; then they are applied by priority, and a rule leaves alone what a rule of higher
- * priority has selected, whether or not that one acts on it. Counting does not skip what other rules act on.
- *
- * UNCERTAIN: ages are compared strictly and to the millisecond; `lastActivatedAt` replaces the push in the age too; an image that is being
- * restored is still in the archive; a child of an index and a reference artifact count as any other image.
+ * What a lifecycle policy would do, pure: an algorithm that follows the evaluation rules of the user guide, written apart from that of
+ * `src/core`. Behavior and sources: README.md.
  */
 import type { LifecycleRule } from './lifecycle-grammar';
 

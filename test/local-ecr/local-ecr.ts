@@ -1,62 +1,5 @@
 /**
- * A local Amazon ECR (private registries), strict where the real one is, for tests through the real SDK.
- *
- * Sources: the Amazon ECR API reference (operations of the same name, ListImagesFilter, DescribeImagesFilter, ImageFailure), the user
- * guide ("Deleting an image", "Archiving an image", "Image tag mutability", "Encryption at rest", "Service quotas", "Lifecycle
- * policies"), the service model in @aws-sdk/client-ecr, and observations named where they are used.
- *
- * Protocol: JSON 1.1. The access key id and the Region come from the credential scope of the Authorization header; signatures are not
- * verified. State is kept per account and Region; `registryId`, or the ARN of a tag operation, addresses another account.
- *
- * Images
- * - Listing sees ACTIVE images only unless `imageStatus` says otherwise, by id too. Pages hold 1 to 1000 rows (100 by default). A token is
- *   good for the same operation, repository and filter only. It counts from the start of the list: deleting while paging skips images.
- *   With a filter the last page may be empty.
- * - BatchDeleteImage takes 1 to 100 ids and answers failures in a 200. A digest with two tags gives two rows. The last tag takes the image
- *   with it. A child of an index goes after the index, in a later call (the order within a call is undocumented). Referrers never hold
- *   their subject, and stay when it goes.
- * - PutImage computes the digest, wants the children of an index present, respects immutable tags and their exclusion filters, and refuses
- *   a push that changes nothing. An untouched tag moves to the new image. It wants the layers of a manifest only where `layers` says so, as those of `seed` have none.
- * - BatchGetImage gives no archived image, and an index only to who accepts its media type.
- * - UpdateImageStorageClass: archive at once, restore by way of ACTIVATING until `finishRestores()`.
- * Layers (operations/layers.ts, operations/layer-uploads.ts, layer-downloads.ts)
- * - They belong to a repository and stay until it goes, or until `cleanUpLayers()` takes those that no image has: "unassociated image layers may be
- *   cleaned up at any time" (https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html, LayerInaccessibleException).
- *   Their bytes are in files of a temporary directory.
- * - Uploads: parts one after the other, of up to 20 MiB, and of 5 MiB at least but for the last one (`minimumPartSize`).
- * - Only a layer that an image refers to can be downloaded, by a URL that takes no Authorization header; `downloads` shows which were, and from where
- *   on. `corruptDownloads()`, `cutDownloads()` and `forgetUploads()` bring bad days about.
- * - UNCERTAIN: BatchCheckLayerAvailability tells no media type; a disabled key fails uploads, not downloads.
- * - `addRealImage` and `addRealIndex` add what can be pulled (real-images.ts).
- * The registry itself (registry-protocol.ts, registry-manifests.ts, registry-blobs.ts): `/v2/` on the same port, for docker, skopeo and the like, with
- *   a password of GetAuthorizationToken. It mounts layers across repositories where the account setting BLOB_MOUNTING says so. `registryCalls` shows
- *   its calls.
- * Repositories
- * - DeleteRepository without `force` refuses images of any kind, archived ones too; with it, everything goes in one call.
- * - KMS: the grants are retired after the deletion with the caller's credentials; where that fails the repository is gone and
- *   the answer is a KmsException. A disabled key fails CreateRepository, PutImage and (as KmsError) BatchGetImage.
- * - At most 50 tags, `aws:` keys refused (`seed` may set them, as CloudFormation does).
- * Repository policies (grammar: repository-policy.ts; principals: policy-principals.ts; lock-out: policy-lock-out.ts)
- * - Kept and answered; enforced only when `repositoryPolicies` says so (authorisation.ts, resource-policy.ts): within an account an Allow of either
- *   side suffices, across accounts both must allow, a Deny of either wins. UNCERTAIN, on the stricter side: to another account a repository that
- *   does not exist is one without a policy, so that it reads AccessDenied.
- * - Answers are pretty-printed and in another order throughout, lists of one are scalars, account ids are root ARNs. The real order is
- *   unspecified; here it is reversed, so that no comparison of texts or positions holds.
- * - UNCERTAIN, on the stricter side: Resource, NotAction and Federated are refused; a dead principal reads as its unique id, and that id
- *   is refused when set (`deadPrincipalIds`); a policy that denies the caller ecr:SetRepositoryPolicy wants `force`, and is refused
- *   with the catch-all text; a condition that cannot be judged locks out.
- * Lifecycle policies (grammar: lifecycle-grammar.ts, lifecycle-policy.ts)
- * - 100 to 30,720 characters. They never run: images only go when somebody deletes them.
- * - UNCERTAIN: whether ECR keeps the text as put (here it does, unless the option says otherwise). On the stricter side: an explicit
- *   `storageClass: standard`, empty lists and a description over 256 characters are refused; rules collide on the same tag entries in any
- *   order; before the first run `lastEvaluatedAt` is 1970. Texts of refusals are ours where no source shows one.
- * Previews (lifecycle-simulation.ts, lifecycle-preview.ts)
- * - One at a time; IN_PROGRESS for `previewPolls` Get calls; EXPIRED and FAILED only by `endPreview`.
- * - UNCERTAIN: the images are those at the start, a child of an index is listed like any other image, a new preview replaces an ended one,
- *   the summary is of the whole preview, and until it is complete it reads as one that found nothing.
- * IAM: see iam.ts; unless `repositoryPolicies` says otherwise only identity-based policies, also for another account. Registry policies are not known.
- * Replication of images and of their deletion: replication.ts, replication-rules.ts. Scanning: scans.ts, scanning-configuration.ts, scan-findings.ts.
- * Not here: other account settings, TLS, scan results in DescribeImages, pull-through caches, DescribeImageReplicationStatus, replication backfill.
+ * A local Amazon ECR (private registries), strict where the real one is, for tests through the real SDK. Behavior and sources: README.md.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessRequest } from './authorisation';
@@ -104,7 +47,7 @@ export interface ReplicationScene {
 export interface LocalEcrOptions extends LocalServiceOptions {
   /**
    * How a lifecycle policy is kept and read back: as it was put, or parsed and written anew in another order, so that callers must
-   * compare what it means. Which of the two ECR does is UNCERTAIN.
+   * compare what it means.
    *
    * @default 'asPut'
    */

@@ -6,10 +6,6 @@ import { asList, PolicyPrincipal, PolicyStatement, RepositoryPolicy } from './re
 /**
  * Whether the policy denies the caller to set another one. "If the policy you are attempting to set on a repository policy would prevent
  * you from setting another policy in the future, you must force the SetRepositoryPolicy operation" (API reference).
- *
- * UNCERTAIN: that it is judged for the caller, and how deep. Stricter side: a condition that cannot be judged here counts as met, the ARN
- * of a role in a condition has no path, and NotPrincipal spares only who is listed in all of its forms (session, role and account, as the
- * IAM user guide asks).
  */
 export function locksOut(policy: RepositoryPolicy, caller: string): boolean {
   return policy.Statement.some(statement => statement.Effect === 'Deny'

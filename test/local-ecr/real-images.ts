@@ -1,7 +1,6 @@
 /**
- * Images as docker and OCI tools push them: a gzipped tar with one file of noise for each layer, a config with their diff ids, a manifest, an index.
- * The same options give the same bytes. Sources: OCI image spec (https://github.com/opencontainers/image-spec), and of attestations
- * https://docs.docker.com/build/metadata/attestations/attestation-storage/.
+ * Images as docker and OCI tools push them: a gzipped tar with one file of noise for each layer, a config with their diff ids, a
+ * manifest, an index. The same options give the same bytes.
  */
 import { createCipheriv, createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';

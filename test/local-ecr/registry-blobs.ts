@@ -1,12 +1,6 @@
 /**
- * Blobs of the registry protocol: layers and configs. Sources: OCI distribution spec; ECR user guide, "Blob mounting"
- * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html): one registry, identical encryption, and ecr:GetDownloadUrlForLayer on
- * the repository to mount from; and aws/containers-roadmap#2860: only what an image of that repository refers to. Whatever is missing, the answer is
- * an upload session.
- *
- * - A blob is got by a redirect to its download URL, of another host as on AWS, so that clients leave their Authorization header behind.
- * - UNCERTAIN: the action for asking about or giving up a session (ecr:UploadLayerPart here); the one request that is both POST and upload is taken
- *   for a POST, as the spec allows.
+ * Blobs of the registry protocol: layers and configs. Whatever is missing for a mount, the answer is an upload session. Behavior and
+ * sources: README.md.
  */
 import { AwsError } from './aws-error';
 import { refuseKms, refuseWithDisabledKey } from './kms';

@@ -19,7 +19,6 @@ interface PulledImage {
   readonly imageManifestMediaType: string;
 }
 
-/** UNCERTAIN, on the stricter side: an image whose media type the client does not accept is unknown to it. */
 const pull: RegistryRoute = {
   methods: ['GET', 'HEAD'],
   path: PATH,

@@ -1,14 +1,6 @@
 /**
- * The registry that docker and OCI tools speak to, on the server of the API: the OCI distribution spec
- * (https://github.com/opencontainers/distribution-spec/blob/main/spec.md) as far as ECR has it
- * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html). Every request comes down to operations of the API, with their checks,
- * permissions, faults and rate limits; see registry-manifests.ts and registry-blobs.ts.
- *
- * - A repository is looked for in the account and Region of whom the password was given to: there is one host for all registries.
- * - Permissions: ecr:BatchGetImage and ecr:GetDownloadUrlForLayer to pull; ecr:BatchCheckLayerAvailability, ecr:InitiateLayerUpload,
- *   ecr:UploadLayerPart, ecr:CompleteLayerUpload and ecr:PutImage to push
- *   (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html).
- * - UNCERTAIN, on the stricter side: manifests and blobs are not deleted here (405), and there is no catalog.
+ * The registry that docker and OCI tools speak to, on the server of the API. Every request comes down to operations of the API, with
+ * their checks, permissions, faults and rate limits; see registry-manifests.ts and registry-blobs.ts. Behavior and sources: README.md.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError } from './aws-error';

@@ -1,9 +1,4 @@
-/**
- * What the registry answers, and how an error of the API reads there. Sources: OCI distribution spec, "Error Codes"
- * (https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes), and of ECR itself: "tag invalid" for an immutable tag
- * (moby/buildkit#3776), "manifest blob unknown" for missing images of an index (containerd shows 404), "name unknown" for a repository.
- * UNCERTAIN: the status of the others.
- */
+/** What the registry answers, and how an error of the API reads there. Behavior and sources: README.md. */
 import type { AwsError } from './aws-error';
 
 export interface RegistryReply {

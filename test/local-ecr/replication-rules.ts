@@ -1,10 +1,4 @@
-/**
- * The replication configuration of a registry. Sources: ECR API reference (PutReplicationConfiguration, ReplicationRule,
- * ReplicationDestination, RepositoryFilter, DeleteReplication), service quotas ("Unique replication destinations").
- *
- * UNCERTAIN: the texts of refusals, but for that of a registry as its own destination (moto shows it); of the two quotas for rules in
- * circulation, 10 and 25, the one of the API reference.
- */
+/** The replication configuration of a registry. Behavior and sources: README.md. */
 import { invalidParameter } from './aws-error';
 import { list, oneOf, required, requiredText } from './constraints';
 import { isRecord } from './policy-text';

@@ -1,16 +1,4 @@
-/**
- * Copies what is pushed to where the rules of its registry say. Sources: ECR user guide,
- * https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html and .../replication-delete.html.
- *
- * - Only what is pushed after the rule was set; once, so a copy is not replicated on. A missing repository is created with default settings:
- *   tags, policies and repository creation templates do not come along.
- * - The source and its copies are deleted on their own, unless the rule replicates deletes: of images and image tags, by BatchDeleteImage.
- *   DeleteRepository is not among the actions that are said to replicate, so it never does.
- * - A tag that an immutable destination already has on another image stays there.
- * - Here at once (on AWS within 30 minutes, mostly), and without asking the registry policy of another account.
- * - UNCERTAIN: an index takes along children that the destination has not; the last tag of a copy goes without the copy when the source kept
- *   other tags; a copy that an index of its own repository lists stays.
- */
+/** Copies what is pushed to where the rules of its registry say. Behavior and sources: README.md, "Replication". */
 import { isImmutable } from './operations/tag-mutability';
 import type { Registries, Registry } from './registry';
 import type { ReplicationRule } from './replication-rules';

@@ -1,11 +1,4 @@
-/**
- * The grammar of a repository policy. Sources: user guide "Private repository policy examples", IAM user guide "IAM JSON policy elements".
- * ECR gives one message for whatever it dislikes.
- *
- * UNCERTAIN, decided on the stricter side: `Resource` and `NotResource` (refused in reports of 2019 to 2023, shown in current docs),
- * `NotAction`, `Federated`, a single statement that is not in a list, and elements unknown here are refused. `ecr:GetAuthorizationToken`
- * belongs to no repository and is refused by name (cloudposse/terraform-aws-ecr#67).
- */
+/** The grammar of a repository policy. ECR gives one message for whatever it refuses. Behavior and sources: README.md. */
 import { AwsError, invalidParameter } from './aws-error';
 import { isRecord, parsedJson, prettyPrinted, reversed } from './policy-text';
 

@@ -10,8 +10,6 @@ type Reach = 'caller' | 'account';
 
 /**
  * What the policy of a repository says of a request, by the evaluator of identity-based policies. The resource of each statement is the repository.
- * Source: IAM user guide, "AWS JSON policy elements: Principal". UNCERTAIN: that `*` is every service too, as AWS data perimeter policies take it,
- * which spare services from a Deny for `*` by `aws:PrincipalIsAWSService`.
  *
  * What it would misjudge is an error, whatever the request: NotPrincipal, and what iam.ts does not evaluate.
  */

@@ -26,7 +26,6 @@ export interface FakeFinding {
 
 const PACKAGES: readonly FakePackage[] = [{ name: 'openssl', version: '3.0.1' }];
 
-/** UNCERTAIN, on the stricter side: findings that are suppressed or closed are counted too. */
 export function severityCounts(findings: readonly FakeFinding[], type: ScanType): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const finding of findings) counts[severityOf(finding, type)] = (counts[severityOf(finding, type)] ?? 0) + 1;

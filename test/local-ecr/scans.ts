@@ -1,16 +1,4 @@
-/**
- * Scans of images, and what they find. Sources: ECR API reference (StartImageScan, DescribeImageScanFindings, ImageScanStatus), user guide
- * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning.html and image-scanning-troubleshooting.html), and answers seen in
- * aws/aws-sdk#289, alexjurkiewicz/ecr-scan-image#44 and #45, aws/aws-cli#6759.
- *
- * - A scan on push starts with the image, also with an image that was there before the configuration was.
- * - Basic: IN_PROGRESS, then COMPLETE with what was found by then.
- * - Enhanced: unknown for a while, PENDING, then ACTIVE where scanning is continuous, with what is found now, or COMPLETE where it is done on push;
- *   that was seen before anything was found, without a time of completion.
- * - No findings are told unless the scan is COMPLETE or ACTIVE. UNCERTAIN for the other statuses of enhanced scanning.
- * - UNCERTAIN: enhanced scanning knows no scan of an index (its images have theirs) nor of a repository that no rule names, and reads
- *   UNSUPPORTED_IMAGE of an artifact, IMAGE_ARCHIVED of an archived image; a basic scan outlives archiving; attestations of buildx are artifacts.
- */
+/** Scans of images, and what they find. Behavior and sources: README.md, "Scanning". */
 import { isIndex } from './manifest';
 import type { Registry } from './registry';
 import type { Repository, StoredImage } from './repository';

@@ -1,28 +1,4 @@
-/**
- * A local Amazon ECS for what handlers read: which images run, and which services would start.
- * Sources: ECS API reference (the six operations, Task, Container, Service, Deployment, TaskSet; DeleteService for what ListServices shows),
- * developer guide ("API failure reasons", "Request throttling"), service authorization reference, @aws-sdk/client-ecs; texts of refusals:
- * gchq/sleeper#555 (100 tasks), structurely/ecs-autoscale#32 (10 services), cuttlesoft/ecs-deploy.py#14 (no tasks), and public code.
- *
- * Protocol: JSON 1.1. State is kept per account, which is that of the caller, and Region.
- *
- * - ListTasks shows tasks by their *desired* status, RUNNING by default: a task that is being stopped still runs and is not among them.
- *   PENDING finds nothing, ever. ListServices shows ACTIVE services only; draining and inactive ones are found by DescribeServices.
- * - Pages hold up to 100 (ListServices: 10 by default); `pageSize` makes them smaller, as ECS may. A token is good for the same operation and
- *   input only, and counts from the start of the list: tasks that stop while paging shift it.
- * - Absent tasks and services are MISSING in a 200. An absent cluster is a ClusterNotFoundException, `default` too.
- * - A service keeps older task definitions in its deployments or task sets until a deployment ends. Its task definition may have been
- *   deregistered meanwhile; it can still be described by its revision, but is no longer the latest one of its family.
- * - A container has no digest before its image was pulled. `imageDigest` is given back as seeded: whether ECS reports the index or the
- *   manifest of the platform is UNCERTAIN. Docker agents report what was pulled by, which is the index (aws/amazon-ecs-agent#3576); Fargate
- *   documents nothing. Test with both.
- * - UNCERTAIN, on the stricter side: ARNs of another account, Region or cluster are MISSING or not found, where ECS may refuse them as invalid;
- *   INACTIVE task definitions stay until `changeTaskDefinition(arn)` takes them away (ECS: only as long as something uses them).
- * Rates on AWS, for `limitRate` (sustained / burst a second): ListTasks with DescribeTasks 20/100, ListServices with DescribeServices 20/100,
- * ListClusters 20/50, DescribeTaskDefinition 20/50. Here each operation has a bucket of its own.
- * IAM: tasks and services on their ARNs, each of a batch; everything else on `*`, with `ecs:cluster` where a cluster is named.
- * Not here: filters, launch types, tags, tasks in the old ARN format, service revisions.
- */
+/** A local Amazon ECS for what handlers read. Behavior and sources: README.md. */
 import { Cluster } from './cluster';
 import { operations } from './operations';
 import type { Place } from './place';

@@ -1,14 +1,4 @@
-/**
- * A local Amazon EventBridge for what handlers put and tests read back.
- * Sources: EventBridge API reference (PutEvents, PutEventsRequestEntry, PutEventsResultEntry), service authorization reference,
- * @aws-sdk/client-eventbridge.
- *
- * - Up to 10 entries in a request. One that is refused is a failed entry in a 200: source, detail type and detail are required, the detail is a JSON
- *   object, and sources that begin with `aws.` are reserved.
- * - One bus for all accounts and Regions, the default one.
- * IAM: events:PutEvents on the bus.
- * Not here: rules, other buses, the size of entries.
- */
+/** A local Amazon EventBridge for what handlers put and tests read back. Behavior and sources: README.md. */
 import { AwsError } from '../local-ecr/aws-error';
 import { jsonWire } from '../local-ecr/json-wire';
 import { Input, LocalService, LocalServiceOptions, ServiceRequest } from '../local-ecr/local-service';

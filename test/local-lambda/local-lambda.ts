@@ -1,24 +1,4 @@
-/**
- * A local AWS Lambda for what handlers read: which images functions and their versions run.
- * Sources: Lambda API reference (ListFunctions, GetFunction, FunctionCodeLocation, FunctionConfiguration), developer guide ("Create a function
- * using a container image", "Lambda quotas", "Fine-tuning the Resources and Conditions sections of policies"), @aws-sdk/client-lambda; for
- * qualifiers floci-io/floci#2821 (measured on AWS), for the form of errors aarondfrancis/sidecar#154, for image functions an answer of AWS in public code.
- *
- * Protocol: REST JSON. State is kept per account, which is that of the caller, and Region.
- *
- * - ListFunctions gives 50 rows at most, whatever MaxItems (1 to 10000) says; `pageSize` makes pages smaller. Only with FunctionVersion=ALL
- *   published versions are listed, as rows of their own with qualified ARNs. It never shows an image, only its digest in CodeSha256 (hex;
- *   of a .zip file it is base64). A marker is good for the same listing only.
- * - GetFunction takes a name or ARN with or without a qualifier: a version, an alias or $LATEST. It shows the image as it was asked for, and
- *   ResolvedImageUri with the digest that the tag meant then; a tag that moves changes nothing. Lambda takes no image index, so that
- *   digest is one of a single-platform manifest.
- * - UNCERTAIN, on the stricter side: IAM is asked on the qualified ARN where there is a qualifier, which a policy on the bare ARN does not
- *   cover; functions of other accounts are refused (no resource-based policies); ARNs of other Regions are not found; a bad marker is an
- *   InvalidParameterValueException. Rows come in order of creation; the real order is not documented.
- * Rates on AWS, for `limitRate`: GetFunction 100 a second, everything else that only manages functions 15 a second together.
- * IAM: GetFunction on the function's ARN, ListFunctions on `*`.
- * Not here: MasterRegion, states of functions, layers, tags, code signing.
- */
+/** A local AWS Lambda for what handlers read. Behavior and sources: README.md. */
 import { FunctionProps, LambdaFunction, notFound } from './function';
 import { restWire } from './rest-wire';
 import { accessDenied } from '../local-ecr/authorisation';

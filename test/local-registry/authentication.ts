@@ -1,11 +1,4 @@
-/**
- * Who may pull. Sources: https://distribution.github.io/distribution/spec/auth/token/ and /jwt/, RFC 7617, RFC 6750 (section 3.1).
- *
- * - A token is good for the repositories that it was asked for, and for `/v2/`. Another one is refused as insufficient_scope, an old one as
- *   invalid_token.
- * - Wrong credentials are refused where no credentials would do.
- * - UNCERTAIN, on the stricter side: the token server wants its service named.
- */
+/** Who may pull. Behavior and sources: README.md. */
 import { json, refusal, Reply } from './reply';
 
 export interface Credentials {

@@ -1,16 +1,5 @@
 /**
- * A local container registry to pull from, with what a client that copies must cope with. Not AWS.
- * Sources: https://github.com/opencontainers/distribution-spec/blob/main/spec.md, https://distribution.github.io/distribution/spec/auth/token/,
- * and the reference implementation (https://github.com/distribution/distribution) where the specification leaves it open.
- *
- * - A manifest is given to who accepts its media type by name, everyone else reads 404: so does the reference implementation, which knows no
- *   wildcards, with the types of OCI. Those of Docker it converts, or gives anyhow; here they are treated alike, on the stricter side.
- * - Blobs may be redirected to a storage of another origin, which refuses requests that carry an Authorization header, as S3 does for signed URLs.
- * - Where there is no referrers API, referrers are listed by the tag of the referrers tag schema.
- * - Faults strike requests that have passed authentication, in the order they were asked for. `of` matches the path; by default `/v2/...`.
- * - Layers are made while they are read, so that large ones cost no memory.
- * Authentication: authentication.ts. Contents: seed.ts.
- * Not here: pushing, deleting, TLS, schema 1 manifests, the choice of a platform for clients that know no lists.
+ * A local container registry to pull from, with what a client that copies must cope with. It is not AWS. Behavior and sources: README.md.
  */
 import { Authentication, AuthenticationOptions } from './authentication';
 import { blobReply } from './blob-reply';

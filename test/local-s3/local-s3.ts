@@ -1,18 +1,4 @@
-/**
- * A local Amazon S3 for what handlers write and tests read back: texts in buckets.
- * Sources: S3 API reference (PutObject, GetObject, ListObjectsV2, "Error responses"), user guide ("Add preconditions to S3 operations with
- * conditional requests": https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html), service authorization reference.
- *
- * Protocol: REST XML, path-style (`forcePathStyle`). One name space for all accounts and Regions. Bodies are UTF-8 texts, plain or
- * aws-chunked; checksums are not verified.
- *
- * - PutObject with `If-None-Match: *` answers 412 where the key exists; other values are not implemented by S3 for writes either.
- * - GetObject of a key that does not exist is a 403 for callers without s3:ListBucket on the bucket.
- * - ListObjectsV2: up to 1000 keys in order, prefix and start; continuation tokens are the last key.
- * - UNCERTAIN: IAM is asked before it is known whether the bucket exists.
- * IAM: s3:PutObject and s3:GetObject on `arn:aws:s3:::bucket/key`, s3:ListBucket on the bucket; no bucket policies.
- * Not here: versions, multipart uploads, encryption, ACLs, deletes, delimiters.
- */
+/** A local Amazon S3 for what handlers write and tests read back. Behavior and sources: README.md. */
 import { createHash } from 'node:crypto';
 import { ObjectReply, s3Wire } from './s3-wire';
 import { AwsError } from '../local-ecr/aws-error';

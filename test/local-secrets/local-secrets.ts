@@ -1,17 +1,4 @@
-/**
- * A local AWS Secrets Manager to read secrets from.
- * Sources: API reference (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html), user guide
- * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen), service authorization reference,
- * @aws-sdk/client-secrets-manager.
- *
- * - `SecretId` is the name, the ARN, or the ARN without the hyphen and the six characters at its end. A partial ARN whose name itself ends in a
- *   hyphen and six characters counts as a complete one.
- * - A secret that is encrypted with a key of the customer needs kms:Decrypt on it too, by way of Secrets Manager.
- * - UNCERTAIN: IAM is asked before it is known whether the secret exists, about the ARN without the six characters if it does not; a secret of
- *   another Region is not found.
- * IAM: secretsmanager:GetSecretValue on the complete ARN. No resource policies, so that no other account may read.
- * Not here: other operations, other versions than the current one, rotation.
- */
+/** A local AWS Secrets Manager to read secrets from. Behavior and sources: README.md. */
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../local-ecr/aws-error';
 import { optionalText, requiredText } from '../local-ecr/constraints';

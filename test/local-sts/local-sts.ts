@@ -1,18 +1,4 @@
-/**
- * A local AWS STS for AssumeRole, over the query protocol: the way of a handler into another account.
- * Sources: STS API reference (AssumeRole, Credentials, AssumedRoleUser), IAM user guide ("Cross-account policy evaluation logic", "Access to
- * AWS accounts owned by third parties" on external ids, "AWS JSON policy elements: Principal", "Roles terms": chaining), @aws-sdk/client-sts.
- *
- * - The answer's access key is a principal of `principals`, with the account and the policy of the role. Share them with the other fakes.
- * - A role trusts the ARN of a user, a role (every session of it) or a session, or an account by its id or root ARN. An external id that
- *   the trust does not ask for is ignored; one that it asks for must be equal.
- * - An untrusted caller, a wrong or missing external id and a role that does not exist give the same AccessDenied.
- * - UNCERTAIN, on the stricter side: a caller with a policy needs sts:AssumeRole in it in its own account too, where IAM is content with a
- *   trust that names it; a refusal by the caller's own policy carries IAM's reason, one by the trust does not.
- * - Not here: session policies, tags, MFA, source identity (all refused as a defect); the expiry of credentials; whether later requests carry
- *   the session token, since signatures are not verified. Paths of roles are unknown to sessions, so trusts are compared without them.
- * - A kill concerns one access key: a process that holds both has to be killed by both (`sessions`).
- */
+/** A local AWS STS for AssumeRole: the way of a handler into another account. Behavior and sources: README.md. */
 import { randomBytes } from 'node:crypto';
 import { requiredName, required } from './constraints';
 import { trusts, Trust } from './trust';

@@ -3,10 +3,7 @@ import type { PublicOperation } from '../operation';
 
 const TWELVE_HOURS = 12 * 60 * 60 * 1000;
 
-/**
- * Both permissions are on `*` (API reference; the refusal of the second is in fluxcd/pkg#938). UNCERTAIN: the value of
- * `sts:AWSServiceName`. No registry takes the token.
- */
+/** Both permissions are on `*`. No registry takes the token. */
 export const getAuthorizationToken: PublicOperation = {
   needs: () => [
     { action: 'ecr-public:GetAuthorizationToken', resource: '*' },

@@ -4,7 +4,6 @@ import { onPublicRegistry } from '../operation';
 import { readPage } from '../pages';
 import type { PublicRegistry } from '../registry';
 
-/** The caller's own registry, so there never is a second page. Without an alias, before the first repository, there is none (UNCERTAIN). */
 export const describeRegistries = onPublicRegistry('DescribeRegistries', (registry, request) => {
   readPage(request, registry.arn);
   return { registries: registry.opened ? [render(registry)] : [] };
@@ -12,10 +11,6 @@ export const describeRegistries = onPublicRegistry('DescribeRegistries', (regist
 
 export const getRegistryCatalogData = onPublicRegistry('GetRegistryCatalogData', catalogData);
 
-/**
- * "Only accounts that have the verified account badge can have a registry display name" (AWS CLI reference). How others are refused is
- * UNCERTAIN; InvalidParameterException is the one client error of the model that fits.
- */
 export const putRegistryCatalogData = onPublicRegistry('PutRegistryCatalogData', (registry, { input }) => {
   const displayName = optionalText('displayName', input.displayName, { max: 100 });
   if (displayName && !registry.verified) throw invalidParameter('displayName', 'Only verified accounts can have a registry display name');

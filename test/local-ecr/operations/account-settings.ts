@@ -1,8 +1,4 @@
-/**
- * Account settings of a registry, BLOB_MOUNTING alone: DISABLED until it is put
- * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html).
- * No resource (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html).
- */
+/** Account settings of a registry, BLOB_MOUNTING alone. They have no resource in IAM. */
 import { AwsError } from '../aws-error';
 import { oneOf, required, requiredText } from '../constraints';
 import type { EcrRequest, Operation } from '../operation';

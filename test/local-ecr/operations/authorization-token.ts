@@ -1,11 +1,7 @@
 import { list, registryId } from '../constraints';
 import { epochSeconds, Operation } from '../operation';
 
-/**
- * One password for every registry that the caller has access to, "specifying a registry ID doesn't change the permissions scope"
- * (https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html). No resource
- * (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html).
- */
+/** One password for every registry that the caller has access to. */
 export const getAuthorizationToken: Operation = {
   needs: () => [{ action: 'ecr:GetAuthorizationToken', resource: '*' }],
   run: ({ input, registry, layers }) => {

@@ -2,10 +2,7 @@ import { ImageFailure, injected, lookUp, readBatch } from '../image-ids';
 import { EcrRequest, onRepository } from '../operation';
 import type { ImageId, Repository, StoredImage } from '../repository';
 
-/**
- * References are judged by the state at the start of the call: an index and its children in one call leave the children
- * (seen in opensupplyhub PR#1243; the order within a call is undocumented, this is the reading that costs the caller most).
- */
+/** References are judged by the state at the start of the call. */
 export const batchDeleteImage = onRepository('BatchDeleteImage', (repository, request) => {
   const ids = readBatch(request.input);
   const deleted = new Array<ImageId>();

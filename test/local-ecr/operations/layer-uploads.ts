@@ -1,11 +1,4 @@
-/**
- * Layers in parts. Sources: ECR API reference (InitiateLayerUpload, UploadLayerPart, CompleteLayerUpload), service quotas ("Layer parts",
- * "Maximum layer part size").
- *
- * UNCERTAIN, on the stricter side: an upload stays after InvalidLayerException and LayerPartTooSmallException, and is gone after
- * LayerAlreadyExistsException, so that whoever completes twice reads UploadNotFoundException; before the first part `lastValidByteReceived` is 0;
- * every digest given must be that of the layer; texts of refusals.
- */
+/** Layers in parts. Behavior and sources: README.md, "Layers". */
 import { AwsError, invalidParameter } from '../aws-error';
 import { integer, list, required, requiredText } from '../constraints';
 import { refuseKms, refuseWithDisabledKey } from '../kms';

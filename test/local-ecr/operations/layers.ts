@@ -5,7 +5,6 @@ import type { Repository } from '../repository';
 
 const DIGEST = '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+';
 
-/** A layer that all of its images are archived with is ARCHIVED (UNCERTAIN: the model has the value and no sentence on it). */
 export const batchCheckLayerAvailability = onRepository('BatchCheckLayerAvailability', (repository, { input }) => {
   const digests = required('layerDigests', list<unknown>('layerDigests', input.layerDigests, 1, 100))
     .map(digest => requiredText('layerDigests', digest, { max: 1000 }));
@@ -23,11 +22,6 @@ export const batchCheckLayerAvailability = onRepository('BatchCheckLayerAvailabi
   };
 });
 
-/**
- * "You can only get URLs for image layers that are referenced in an image"
- * (https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html). UNCERTAIN, on the stricter side: an
- * archived one does not count.
- */
 export const getDownloadUrlForLayer = onRepository('GetDownloadUrlForLayer', (repository, { input, layers }) => {
   const layerDigest = requiredText('layerDigest', input.layerDigest, { pattern: DIGEST });
   const { name, account } = repository.settings;

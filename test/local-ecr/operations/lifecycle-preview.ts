@@ -7,7 +7,6 @@ import { EcrRequest, onRepository } from '../operation';
 import type { ImageId, Repository } from '../repository';
 import { requireLifecyclePolicy } from './lifecycle-policy';
 
-/** A new preview takes the place of one that has ended: implied, not stated anywhere. */
 export const startLifecyclePolicyPreview = onRepository('StartLifecyclePolicyPreview', (repository, request) => {
   const given = optionalText('lifecyclePolicyText', request.input.lifecyclePolicyText);
   if (given !== undefined) parseLifecyclePolicy(given);

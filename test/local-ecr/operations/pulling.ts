@@ -4,10 +4,6 @@ import { isIndex } from '../manifest';
 import { EcrRequest, onRepository } from '../operation';
 import type { ImageId, Repository, StoredImage } from '../repository';
 
-/**
- * An archived image answers as absent (user guide: a pull fails with 404). An index is only given to who accepts its media type:
- * what the real service does without `acceptedMediaTypes` is undocumented, so callers must name them.
- */
 export const batchGetImage = onRepository('BatchGetImage', (repository, request) => {
   const ids = readBatch(request.input);
   const accepted = list<string>('acceptedMediaTypes', request.input.acceptedMediaTypes, 1, 100);

@@ -9,7 +9,6 @@ export const setRepositoryPolicy = onRepository('SetRepositoryPolicy', (reposito
   const { input, policyPrincipals: principals } = request;
   const policy = parseRepositoryPolicy(requiredText('policyText', input.policyText));
   principals.require(principalsOf(policy), request.now());
-  // precise text UNCERTAIN: one anecdote names the catch-all
   if (input.force !== true && locksOut(mapPrincipals(policy, principal => principals.show(principal)), request.caller)) throw invalidPolicy();
   repository.policy = mapPrincipals(policy, principal => principals.bind(principal));
   return answer(repository, request);

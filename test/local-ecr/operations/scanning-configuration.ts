@@ -7,7 +7,6 @@ export const getRegistryScanningConfiguration: Operation = {
   run: ({ registry, scanning }) => ({ registryId: registry.account, scanningConfiguration: scanning!.scans.configurationOf(registry) }),
 };
 
-/** A repository that does not exist is a failure in a 200. UNCERTAIN: `scanOnPush` of one that is scanned continuously. */
 export const batchGetRepositoryScanningConfiguration: Operation = {
   needs: request => names(request).map(name => need('ecr:BatchGetRepositoryScanningConfiguration', request.registry, name)),
   run: request => {

@@ -9,7 +9,6 @@ import { isScannable } from '../scans';
 
 const DAY = 86_400_000;
 
-/** The text for enhanced scanning: alexjurkiewicz/ecr-scan-image#44. That it comes before all that is about the image is UNCERTAIN. */
 export const startImageScan = onRepository('StartImageScan', (repository, request) => {
   const { registry, now } = request;
   const { scans, polls } = request.scanning!;
@@ -25,11 +24,6 @@ export const startImageScan = onRepository('StartImageScan', (repository, reques
   return { ...heading(repository, id, image), imageScanStatus: { status: 'IN_PROGRESS' } };
 });
 
-/**
- * "The IAM principal enabling and using enhanced scanning has permissions to call the Amazon Inspector APIs needed for scanning"
- * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html). UNCERTAIN, on the stricter side: that this
- * operation asks for both of those that retrieve findings.
- */
 const INSPECTOR = ['inspector2:ListFindings', 'inspector2:ListCoverage'].map(action => ({ action, resource: '*' }));
 
 const onImage = onRepository('DescribeImageScanFindings', (repository, request) => {

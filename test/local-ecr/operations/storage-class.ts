@@ -4,11 +4,7 @@ import { requireImage } from '../image-ids';
 import { onRepository } from '../operation';
 import type { ImageId } from '../repository';
 
-/**
- * STANDARD leaves an archived image ACTIVATING (up to 20 minutes); `LocalEcr.finishRestores` ends that. An image that an active index
- * lists is not archived: documented for lifecycle policies ("cannot be expired or archived without the manifest list being deleted or
- * archived first"), assumed for this operation.
- */
+/** STANDARD leaves an archived image ACTIVATING; `LocalEcr.finishRestores` ends that. */
 export const updateImageStorageClass = onRepository('UpdateImageStorageClass', (repository, { input, now }) => {
   if (typeof input.imageId !== 'object' || input.imageId === null) throw invalidParameter('imageId', 'Member must not be null');
   const imageId = input.imageId as ImageId;
