@@ -44,7 +44,7 @@ export async function copy(asked: CopyJob, clients: CopyClients, old?: ImageCopy
 /** Whatever is wrong with the source, CloudFormation's event names the repository first. */
 function named(error: Explained, name: string): Explained {
   const { message } = error;
-  if (/^(Repository '|The root stack )/.test(message)) return error;
+  if (/^(Repository '|The root stack ')/.test(message)) return error;
   const text = /^[A-Z][a-z]* /.test(message) ? message[0].toLowerCase() + message.slice(1) : message;
   return new Explained(`Repository '${name}': ${text}`, { cause: error });
 }

@@ -53,7 +53,7 @@ export async function wholeStackGoes(job: Job<unknown>, own: StackState): Promis
     return (await readStack(job, own.rootId)).status === 'DELETE_IN_PROGRESS';
   } catch (error) {
     throw new Explained(
-      `The root stack ${stackName(own.rootId)} cannot be read${isAccessDenied(error) ? ' (access denied)' : ''}, so it is unknown whether it is`
+      `The root stack '${stackName(own.rootId)}' cannot be read${isAccessDenied(error) ? ' (access denied)' : ''}, so it is unknown whether it is`
       + ` being deleted; nothing was deleted — let the function's role call cloudformation:DescribeStacks and DescribeStackEvents on it, then try again: ${(error as Error).message}`,
       { cause: error },
     );

@@ -648,7 +648,7 @@ describe('on delete', () => {
 
     test('nothing is taken off when the root cannot be read', async () => {
       const digest = image(1, 'build-1');
-      expect(failed(await nested(undefined))).toMatch(/^The root stack Root cannot be read/);
+      expect(failed(await nested(undefined))).toMatch(/^The root stack 'Root' cannot be read/);
       expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
     });
   });

@@ -397,7 +397,7 @@ describe('nested stacks', () => {
   test('a root that cannot be read is a refusal', async () => {
     expect(await nested(undefined)).toMatchObject({
       Status: 'FAILED',
-      Reason: expect.stringMatching(/^The root stack Root cannot be read \(access denied\), .* nothing was deleted — let the function's role/),
+      Reason: expect.stringMatching(/^The root stack 'Root' cannot be read \(access denied\), .* nothing was deleted — let the function's role/),
     });
     expect(account.ecr.images('team/app')).toBe(5);
   });
