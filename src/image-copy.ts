@@ -1,4 +1,4 @@
-import { CustomResource, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { CustomResource, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
@@ -8,130 +8,138 @@ import { ImageSource } from './image-source';
 import { IMAGE_COPY_FUNCTION } from './private/handler/descriptors';
 import { readFrom, sourceProblems, tagOf } from './private/images/copy-source';
 import { COPY_TO, PUSH_TOKEN, REMOVE_TAGS } from './private/images/image-permissions';
-import { allowAnywhere, digestAttribute, imageResource, numberAttribute, removalPolicyProblems, removesTags, tagListProblems } from './private/images/image-resource';
+import { digestAttribute, imageResource, numberAttribute, tagListProblems } from './private/images/image-resource';
 import { triggerProblems } from './private/problems';
-import { imageUri } from './private/repository/image-uri';
+import { RepositoryImage } from './repository-image';
+import { TagRemovalPolicy } from './tag-removal-policy';
 
 /** Properties of `ImageCopy`. */
 export interface ImageCopyProps {
-  /** The image to copy. */
+  /** Image to copy. */
   readonly source: ImageSource;
 
-  /** The repository to copy it to: of this stack, of another one, or imported. One of another account must be imported with `access`. */
-  readonly destination: aws_ecr.IRepositoryRef;
-
   /**
-   * The tags that point to the image afterwards, at most 40. A tag that points to another image is moved, or fails the deployment where the repository's
-   * mutability says so.
+   * Repository that the image is copied to.
    *
-   * @default - the tag of the source; none when it is named by digest
+   * A repository of the stack, of another stack, or imported. A repository in another account must be imported with `access`.
    */
-  readonly destinationTags?: string[];
+  readonly repository: aws_ecr.IRepositoryRef;
 
   /**
-   * The platforms of a multi-architecture image to copy, as `linux/amd64` or `linux/arm/v7`. Of one platform the image itself is copied, with its own
-   * digest; of several, a smaller index, whose digest is not that of the source's, while those of its images are.
+   * Tags that point to the image after the deployment, at most 40.
    *
-   * @default - all of them; the index keeps its digest
+   * A tag that points to another image is moved. If the repository's tags are immutable, the deployment fails instead. Required if the tag
+   * or digest of the source is a token that does not begin with `sha256:`.
+   *
+   * @default - the tag of the source, or no tag if the source is referenced by digest
+   */
+  readonly tags?: string[];
+
+  /**
+   * Platforms of a multi-architecture image to copy, such as `linux/amd64` or `linux/arm/v7`. Must be at least one.
+   *
+   * For one platform, its image is copied with its own digest. For several platforms, an index of only their images is created; the index
+   * has a digest of its own, the images keep theirs.
+   *
+   * @default - all platforms; the index keeps its digest
    */
   readonly platforms?: string[];
 
   /**
-   * Whether to copy what refers to the image too: signatures, attestations, SBOMs, also those that cosign finds by their tag.
+   * Whether to copy signatures, attestations, and SBOMs that refer to the image. Artifacts that cosign attached by tag are included.
    *
    * @default false
    */
   readonly referrers?: boolean;
 
   /**
-   * Another text than before has a tag of the source looked up again. The image that it pointed to stays in the destination.
+   * Value that you change to look up the tag of the source again, 1 to 256 characters. The image that the tag pointed to before stays in
+   * the repository.
    *
-   * @default - a tag is looked up once; where it points to later, the copy does not follow
+   * @default - the tag is looked up once, and the copy does not follow it when it moves
    */
   readonly trigger?: string;
 
   /**
-   * What happens to the tags that it made when the whole stack is deleted: `DESTROY` takes off those that still point to its image, and ECR deletes an
-   * image with its last tag. When only the construct goes, everything stays.
+   * What happens to the tags that this construct added when the whole stack is deleted.
    *
-   * @default RemovalPolicy.RETAIN
-   * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html
+   * Removing only the construct from the stack keeps all tags. ECR deletes an image together with its last tag.
+   *
+   * @default TagRemovalPolicy.RETAIN
    */
-  readonly removalPolicy?: RemovalPolicy;
+  readonly tagRemovalPolicy?: TagRemovalPolicy;
 }
 
 /**
- * Copies an image into a repository when the stack is deployed, with the API of ECR and without Docker.
+ * Copies an image into a repository when the stack is deployed, without Docker.
  *
- * Digests stay what they were. Layers that are there already are not sent again, and a deployment that failed half way goes on from there. The manifest
- * comes last, so that nobody ever pulls a part of an image.
+ * Digests do not change. Layers that the repository already has are not sent again, and a deployment after a failed one continues where it
+ * stopped. The manifest is written last, so that an incomplete image can never be pulled.
  *
- * @throws when tags, platforms, `trigger` or `removalPolicy` are none, when the source's tag is known only at deploy and `destinationTags` are missing, or when
- * the destination is in another account and was imported without `access`
+ * @throws if a tag, a platform, or `trigger` is invalid, if `tags` is missing where the source is a token, or if the repository is in
+ * another account and was imported without `access`
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
  *
  * @example
+ * declare const taskDefinition: ecs.TaskDefinition;
+ *
  * const copy = new ImageCopy(this, 'Redis', {
  *   source: ImageSource.fromEcrPublic('public.ecr.aws/docker/library/redis:7.4'),
- *   destination: new Repository(this, 'Mirror'),
+ *   repository: new Repository(this, 'Mirror'),
  * });
- * const image = ecs.ContainerImage.fromEcrRepository(copy.destination, copy.imageDigest);
+ * taskDefinition.addContainer('Redis', { image: copy.image.toContainerImage() });
  */
 export class ImageCopy extends Construct {
-  /** The repository that has the image now. */
-  public readonly destination: aws_ecr.IRepositoryRef;
-
-  /** Digest of the image in the destination, for whatever takes a tag or a digest. What uses it is deployed after the copy. */
-  public readonly imageDigest: string;
-
-  /** The image by its digest: `<account>.dkr.ecr.<region>.amazonaws.com/<name>@sha256:…`. */
-  public readonly imageUri: string;
+  /** Image in the repository, by digest. What uses its digest or URI is deployed after the copy. */
+  public readonly image: RepositoryImage;
 
   private readonly resource: CustomResource;
 
   constructor(scope: Construct, id: string, props: ImageCopyProps) {
     super(scope, id);
-    const { destination, platforms, trigger, referrers = false, removalPolicy = RemovalPolicy.RETAIN } = props;
+    const { repository, platforms, trigger, referrers = false } = props;
     const source = props.source._source;
     const sourceTag = tagOf(source);
-    const tags = props.destinationTags ?? (sourceTag === undefined ? [] : [sourceTag]);
+    const tags = props.tags ?? (sourceTag === undefined ? [] : [sourceTag]);
+    const removeTags = props.tagRemovalPolicy === TagRemovalPolicy.DESTROY;
     const policies = new Array<iam.Policy>();
     this.resource = imageResource(this, {
-      repository: destination,
-      property: 'destination',
+      repository,
+      property: 'repository',
       resourceType: IMAGE_COPY_RESOURCE_TYPE,
       descriptor: IMAGE_COPY_FUNCTION,
-      actions: removesTags(removalPolicy) ? [...COPY_TO, ...REMOVE_TAGS] : COPY_TO,
+      actions: removeTags ? [...COPY_TO, ...REMOVE_TAGS] : COPY_TO,
       problems: [
         ...sourceProblems(this, source),
-        ...tagListProblems(tags, 'destinationTags'),
+        ...tagListProblems(tags, 'tags'),
         ...triggerProblems(trigger),
-        ...props.destinationTags === undefined && Token.isUnresolved(sourceTag)
-          ? ['\'destinationTags\' must be given where the source\'s tag or digest is known only at deploy, got nothing'] : [],
+        ...props.tags === undefined && Token.isUnresolved(sourceTag)
+          ? ['\'tags\' must be given where the source\'s tag or digest is known only at deploy, got nothing'] : [],
         ...platforms ? platformProblems(platforms, 'platforms') : [],
-        ...removalPolicyProblems(removalPolicy),
       ],
-      properties: (handler, place) => {
-        const { policies: needed, ...from } = readFrom(this, handler, source);
-        policies.push(...needed);
-        if (!place.role) allowAnywhere(handler, PUSH_TOKEN);
+      properties: (handler, location) => {
+        const { policies: sourcePolicies, ...sourceProperties } = readFrom(this, handler, source);
+        policies.push(...sourcePolicies);
+        if (!location.role) handler.allowOnAnyResource(PUSH_TOKEN);
         return encodeImageCopy({
-          repositoryArn: destination.repositoryRef.repositoryArn, ...from, tags, platforms, referrers, trigger, removeTags: removesTags(removalPolicy), ...place,
+          repositoryArn: repository.repositoryRef.repositoryArn, ...sourceProperties, tags, platforms, referrers, trigger, removeTags, ...location,
         });
       },
     });
     this.resource.node.addDependency(...policies);
-    this.destination = destination;
-    this.imageDigest = digestAttribute(this.resource, IMAGE_COPY_ATTRIBUTES.digestHex);
-    this.imageUri = imageUri(destination, this.imageDigest);
+    this.image = RepositoryImage.fromRepository(repository, digestAttribute(this.resource, IMAGE_COPY_ATTRIBUTES.digestHex));
   }
 
-  /** How many bytes of layers the last deployment that copied sent. */
+  /** Number of bytes of layers that the last deployment of the copy sent. Known only at deployment. */
   public get bytesSent(): number {
     return numberAttribute(this.resource, IMAGE_COPY_ATTRIBUTES.bytesSent);
   }
 
-  /** How many bytes of layers it did not have to send: those that were there, or are shared with the source's repository. */
+  /**
+   * Number of bytes of layers that the last deployment of the copy did not have to send. Known only at deployment.
+   *
+   * These layers were in the repository already, or are shared with the repository of the source.
+   */
   public get bytesSkipped(): number {
     return numberAttribute(this.resource, IMAGE_COPY_ATTRIBUTES.bytesSkipped);
   }

@@ -24,7 +24,9 @@ export * from './repository-policy';
 export * from './repository-lifecycle';
 
 // Images as part of the stack
+export * from './repository-image';
 export * from './image-copy';
 export * from './image-source';
-export * from './image-tags';
 export * from './scan-gate';
+export * from './image-tags';
+export * from './tag-removal-policy';

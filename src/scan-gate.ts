@@ -1,159 +1,167 @@
 import { CustomResource, Duration } from 'aws-cdk-lib';
-import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
-import { tagOrDigestProblems } from './core/images/digest';
 import type { Severity } from './core/scan/severity';
 import { encodeScanGate, SCAN_GATE_ATTRIBUTES, SCAN_GATE_RESOURCE_TYPE } from './core/wire/scan-gate';
 import { SCAN_GATE_FUNCTION } from './private/handler/descriptors';
 import { INSPECTOR_READS, SCAN } from './private/images/image-permissions';
-import { allowAnywhere, digestAttribute, imageResource, numberAttribute } from './private/images/image-resource';
+import { digestAttribute, imageResource, numberAttribute } from './private/images/image-resource';
 import { limitsOf, scanRuleProblems } from './private/images/scan-rules';
-import { secondsProblems, triggerProblems, unlessToken } from './private/problems';
-import { imageUri } from './private/repository/image-uri';
+import { secondsProblems, triggerProblems } from './private/problems';
+import { RepositoryImage } from './repository-image';
 
 /**
- * How many findings of a severity an image may have. 0 lets none through, and a finding counts for its own severity only.
+ * Highest number of findings that an image may have, for each severity. Must name at least one severity.
+ *
+ * Each limit is a whole number; 0 allows no finding. A finding counts for its own severity only.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFinding.html
  */
 export interface FindingLimits {
   /**
-   * Of critical ones.
+   * Highest number of critical findings.
    *
-   * @default - any number
+   * @default - no limit
    */
   readonly critical?: number;
+
   /**
-   * Of those of high severity.
+   * Highest number of findings of high severity.
    *
-   * @default - any number
+   * @default - no limit
    */
   readonly high?: number;
+
   /**
-   * Of those of medium severity.
+   * Highest number of findings of medium severity.
    *
-   * @default - any number
+   * @default - no limit
    */
   readonly medium?: number;
+
   /**
-   * Of those of low severity.
+   * Highest number of findings of low severity.
    *
-   * @default - any number
+   * @default - no limit
    */
   readonly low?: number;
+
   /**
-   * Of informational ones.
+   * Highest number of informational findings.
    *
-   * @default - any number
+   * @default - no limit
    */
   readonly informational?: number;
+
   /**
-   * Of those whose severity nobody has judged yet. Basic scanning calls it undefined.
+   * Highest number of findings without a severity, which basic scanning calls undefined and enhanced scanning untriaged.
    *
-   * @default - any number
+   * @default - no limit
    */
   readonly untriaged?: number;
 }
 
-/** A vulnerability that somebody has judged and accepted for a while. */
+/** Vulnerability that does not count as a finding until a date. */
 export interface IgnoredFinding {
-  /** Its name, such as `CVE-2024-3094`. */
+  /** Name of the vulnerability, such as `CVE-2024-3094`. Must be unique among the ignored ones, regardless of case. */
   readonly name: string;
-  /** From when on it counts again. What was deployed before is not looked at again then, but the next deployment that asks is. */
+
+  /**
+   * Time from which the vulnerability counts again.
+   *
+   * It counts at the next deployment that evaluates the image. What is deployed already is not evaluated again.
+   */
   readonly until: Date;
 }
 
 /** Properties of `ScanGate`. */
 export interface ScanGateProps {
-  /** The repository: of this stack, of another one, or imported. One of another account must be imported with `access`. */
-  readonly repository: aws_ecr.IRepositoryRef;
-
-  /** The image to be judged: a tag or its digest. Of a multi-architecture image all images are. */
-  readonly tagOrDigest: string;
+  /**
+   * Image to evaluate, referenced by tag or digest. All images of a multi-architecture image are evaluated.
+   *
+   * If its repository is in another account, the repository must be imported with `access`.
+   */
+  readonly image: RepositoryImage;
 
   /**
-   * How many findings are let through.
+   * Highest number of findings of each severity.
    *
-   * @default - none that is critical or high, any number of others
+   * @default - 0 critical findings and 0 of high severity, any number of others
    */
   readonly limits?: FindingLimits;
 
   /**
-   * Vulnerabilities that do not count.
+   * Vulnerabilities that do not count as findings.
    *
-   * @default - all count
+   * @default - all findings count
    */
   readonly ignored?: IgnoredFinding[];
 
   /**
-   * How long to wait for the scan to end, in whole seconds, at most 14 minutes.
+   * Time to wait for the scan to complete, in whole seconds, from 1 second to 14 minutes.
    *
    * @default Duration.minutes(10)
    */
   readonly timeout?: Duration;
 
   /**
-   * Whether to let an image through that no scanner can look into: one without a package manager, or of an operating system that they do not know.
+   * Whether to accept an image that no scanner supports, such as one without a package manager or with an unknown operating system.
    *
    * @default false
    */
   readonly allowUnsupported?: boolean;
 
   /**
-   * Another text than before has the image judged again, though nothing else has changed.
+   * Value that you change to evaluate the image again, 1 to 256 characters.
    *
-   * @default - it is judged once, when it or the rules for it change
+   * @default - the image is evaluated when the image or the rules of the gate change
    */
   readonly trigger?: string;
 }
 
 /**
- * Stops a deployment when scanning found too much in an image. What uses `imageDigest` or `imageUri`, or depends on the gate, is deployed only when the
- * image was let through.
+ * Fails a deployment if the scan of an image has more findings than allowed.
  *
- * Basic and enhanced scanning are both understood. With basic scanning, an image that was never scanned is scanned; enhanced scanning is waited for. While
- * a stack rolls back, nothing is stopped.
+ * Resources that use the digest or the URI of the gate's image, or depend on the gate, are deployed only after the image passed. Basic and
+ * enhanced scanning are supported. With basic scanning, an image that was never scanned is scanned; with enhanced scanning, the gate waits
+ * for Amazon Inspector. The gate never fails while a stack rolls back.
  *
- * @throws when a limit, a name, the time or the tag is malformed, or the repository is in another account and was imported without `access`
+ * @throws if a limit, the name of a vulnerability, `timeout`, or `trigger` is invalid, or if the repository is in another account and was
+ * imported without `access`
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning.html
  *
  * @example
  * declare const until: Date;
+ * declare const taskDefinition: ecs.TaskDefinition;
+ *
  * const gate = new ScanGate(this, 'Gate', {
- *   repository: Repository.fromRepositoryName(this, 'App', 'team/app'),
- *   tagOrDigest: 'build-123',
+ *   image: RepositoryImage.fromRepository(Repository.fromRepositoryName(this, 'App', 'team/app'), 'build-123'),
  *   ignored: [{ name: 'CVE-2024-3094', until }],
  * });
- * const image = ecs.ContainerImage.fromEcrRepository(gate.repository, gate.imageDigest);
+ * taskDefinition.addContainer('App', { image: gate.image.toContainerImage() });
  */
 export class ScanGate extends Construct {
-  /** The repository of the image. */
-  public readonly repository: aws_ecr.IRepositoryRef;
-
-  /** Digest of the image, for whatever takes a tag or a digest. */
-  public readonly imageDigest: string;
-
-  /** The image by its digest: `<account>.dkr.ecr.<region>.amazonaws.com/<name>@sha256:…`. */
-  public readonly imageUri: string;
+  /** Image that passed the gate, by digest. What uses its digest or URI is deployed only after it passed. */
+  public readonly image: RepositoryImage;
 
   private readonly resource: CustomResource;
 
   constructor(scope: Construct, id: string, props: ScanGateProps) {
     super(scope, id);
-    const { repository, tagOrDigest, ignored = [], timeout = Duration.minutes(10), allowUnsupported = false, trigger } = props;
+    const { ignored = [], timeout = Duration.minutes(10), allowUnsupported = false, trigger } = props;
+    const { repository, _tagOrDigest: tagOrDigest } = props.image;
     this.resource = imageResource(this, {
       repository,
+      property: 'image.repository',
       resourceType: SCAN_GATE_RESOURCE_TYPE,
       descriptor: SCAN_GATE_FUNCTION,
       actions: SCAN,
       problems: [
-        ...unlessToken(tagOrDigest, known => tagOrDigestProblems(known, 'tagOrDigest')),
         ...scanRuleProblems(props.limits, ignored),
         ...timeoutProblems(timeout),
         ...triggerProblems(trigger),
       ],
-      properties: (handler, place) => {
-        if (!place.role) allowAnywhere(handler, INSPECTOR_READS);
+      properties: (handler, location) => {
+        if (!location.role) handler.allowOnAnyResource(INSPECTOR_READS);
         return encodeScanGate({
           repositoryArn: repository.repositoryRef.repositoryArn,
           tagOrDigest,
@@ -162,51 +170,49 @@ export class ScanGate extends Construct {
           timeoutSeconds: timeout.toSeconds(),
           allowUnsupported,
           trigger,
-          ...place,
+          ...location,
         });
       },
     });
-    this.repository = repository;
-    this.imageDigest = digestAttribute(this.resource, SCAN_GATE_ATTRIBUTES.digestHex);
-    this.imageUri = imageUri(repository, this.imageDigest);
+    this.image = RepositoryImage.fromRepository(repository, digestAttribute(this.resource, SCAN_GATE_ATTRIBUTES.digestHex));
   }
 
-  /** How many critical findings the image had when it was judged. */
+  /** Number of critical findings. Known only at deployment; ignored findings are not included. */
   public get criticalCount(): number {
     return this.count('CRITICAL');
   }
 
-  /** How many findings of high severity it had. */
+  /** Number of findings of high severity. Known only at deployment; ignored findings are not included. */
   public get highCount(): number {
     return this.count('HIGH');
   }
 
-  /** How many of medium severity. */
+  /** Number of findings of medium severity. Known only at deployment; ignored findings are not included. */
   public get mediumCount(): number {
     return this.count('MEDIUM');
   }
 
-  /** How many of low severity. */
+  /** Number of findings of low severity. Known only at deployment; ignored findings are not included. */
   public get lowCount(): number {
     return this.count('LOW');
   }
 
-  /** How many that are informational. */
+  /** Number of informational findings. Known only at deployment; ignored findings are not included. */
   public get informationalCount(): number {
     return this.count('INFORMATIONAL');
   }
 
-  /** How many whose severity nobody had judged. */
+  /** Number of findings without a severity. Known only at deployment; ignored findings are not included. */
   public get untriagedCount(): number {
     return this.count('UNTRIAGED');
   }
 
-  /** How many were there but ignored. */
+  /** Number of ignored findings. Known only at deployment. */
   public get ignoredCount(): number {
     return numberAttribute(this.resource, SCAN_GATE_ATTRIBUTES.ignored);
   }
 
-  /** All counts in one line, such as `3 MEDIUM, 12 LOW, 1 ignored`. */
+  /** Counts of all severities in one line, such as `3 MEDIUM, 12 LOW, 1 ignored`. Known only at deployment. */
   public get findingsSummary(): string {
     return this.resource.getAttString(SCAN_GATE_ATTRIBUTES.summary);
   }
@@ -216,7 +222,7 @@ export class ScanGate extends Construct {
   }
 }
 
-/** The function answers within 15 minutes, and keeps some of them for that. */
+/** The function stops after 15 minutes, and needs some of them to respond. */
 function timeoutProblems(timeout: Duration): string[] {
   const problems = secondsProblems('timeout', timeout);
   return problems.length > 0 || timeout.toSeconds() <= Duration.minutes(14).toSeconds() ? problems

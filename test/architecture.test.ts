@@ -11,8 +11,8 @@ const handlers = readdirSync(join(project, 'lambda'), { withFileTypes: true })
 test('the public nouns', () => {
   expect(Object.keys(library).sort()).toEqual([
     'ExistingRepository', 'ImageCopy', 'ImageSource', 'ImageStatus', 'ImageTags', 'ImageUse', 'LifecycleAction', 'LifecycleGuard', 'LifecyclePolicy', 'LifecycleRule', 'PolicyManagement',
-    'PrefixTeardown', 'PublicRepository', 'Repository', 'RepositoryAccessRole', 'RepositoryLifecycle', 'RepositoryPolicy', 'RepositoryPrincipal', 'RepositoryTeardown',
-    'ScanGate', 'Teardown',
+    'PrefixTeardown', 'PublicRepository', 'Repository', 'RepositoryAccessRole', 'RepositoryImage', 'RepositoryLifecycle', 'RepositoryPolicy', 'RepositoryPrincipal', 'RepositoryTeardown',
+    'ScanGate', 'TagRemovalPolicy', 'Teardown',
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { App, CfnOutput, CfnParameter, CfnResource, Fn, NestedStack, RemovalPolicy, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { App, CfnOutput, CfnParameter, CfnResource, Fn, NestedStack, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
@@ -7,7 +7,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { flat, text } from './flat-template';
-import { ExistingRepository, ImageCopy, ImageCopyProps, ImageSource, Repository } from '../src';
+import { ExistingRepository, ImageCopy, ImageCopyProps, ImageSource, Repository, TagRemovalPolicy } from '../src';
 
 const OURS = { account: '111111111111', region: 'eu-west-1' };
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
@@ -52,7 +52,7 @@ const mirror = (name = 'team/mirror', scope: Construct = stack): ecr.IRepository
 };
 const central = (scope: Construct = stack, id = 'Central') => ExistingRepository.fromRepositoryArn(scope, id, CENTRAL_ARN, { access });
 const copied = (props: Partial<ImageCopyProps> = {}, scope: Construct = stack, id = 'Copy') =>
-  new ImageCopy(scope, id, { source: HUB, destination: props.destination ?? mirror('team/mirror', scope), ...props });
+  new ImageCopy(scope, id, { source: HUB, repository: props.repository ?? mirror('team/mirror', scope), ...props });
 
 function resourcesOf(of = stack): [string, Rendered][] {
   return Object.entries(Template.fromStack(of).toJSON().Resources as Record<string, Rendered>);
@@ -102,19 +102,19 @@ describe('what is deployed', () => {
   });
 
   test('of a copy in which everything is said', () => {
-    copied({ destinationTags: ['a', 'b'], platforms: ['linux/amd64', 'linux/arm64'], referrers: true, trigger: 'spring', removalPolicy: RemovalPolicy.DESTROY });
+    copied({ tags: ['a', 'b'], platforms: ['linux/amd64', 'linux/arm64'], referrers: true, trigger: 'spring', tagRemovalPolicy: TagRemovalPolicy.DESTROY });
     expect(propertiesOf()).toMatchObject({ Tags: ['a', 'b'], Platforms: ['linux/amd64', 'linux/arm64'], Referrers: true, Trigger: 'spring', RemoveTags: true });
   });
 
   test('the image goes to whatever is in the template', () => {
-    const destination = new Repository(stack, 'Mirror');
-    const copy = copied({ destination });
-    expect(copy.destination).toBe(destination);
+    const repository = new Repository(stack, 'Mirror');
+    const copy = copied({ repository });
+    expect(copy.image.repository).toBe(repository);
     expect(propertiesOf().RepositoryArn).toMatch(/^<Mirror\w+\.Arn>$/);
   });
 
   test('one function for all copies of a stack, with memory for layers', () => {
-    for (const name of ['a1', 'b1', 'c1']) copied({ destination: mirror(name) }, stack, name);
+    for (const name of ['a1', 'b1', 'c1']) copied({ repository: mirror(name) }, stack, name);
     const functions = resourcesOf().filter(([, { Type }]) => Type === 'AWS::Lambda::Function');
     expect(functions.map(([, { Properties }]) => [Properties.MemorySize, Properties.Timeout])).toEqual([[512, 900]]);
     const tokens = resourcesOf().filter(([, { Type }]) => Type === 'Custom::EcrImageCopy').map(([, { Properties }]) => text(Properties.ServiceToken));
@@ -134,8 +134,8 @@ describe('what is deployed', () => {
   test('two synths are byte by byte the same', () => {
     const synth = () => {
       const again = new Stack(new App(), 'Stack', { env: OURS });
-      copied({ referrers: true, removalPolicy: RemovalPolicy.DESTROY }, again);
-      copied({ destination: central(again), source: ImageSource.fromEcrRepository(mirror('team/builds', again), 'v1') }, again, 'Again');
+      copied({ referrers: true, tagRemovalPolicy: TagRemovalPolicy.DESTROY }, again);
+      copied({ repository: central(again), source: ImageSource.fromEcrRepository(mirror('team/builds', again), 'v1') }, again, 'Again');
       return JSON.stringify(Template.fromStack(again).toJSON());
     };
     expect(synth()).toBe(synth());
@@ -183,8 +183,8 @@ describe('where it is copied from', () => {
   });
 
   test('tags that are given take the place of the source\'s; none may be given', () => {
-    copied({ destinationTags: ['latest'], destination: mirror('one') }, stack, 'One');
-    copied({ destinationTags: [], destination: mirror('none') }, stack, 'None');
+    copied({ tags: ['latest'], repository: mirror('one') }, stack, 'One');
+    copied({ tags: [], repository: mirror('none') }, stack, 'None');
     const tags = resourcesOf().filter(([, { Type }]) => Type === 'Custom::EcrImageCopy').map(([, { Properties }]) => Properties.Tags);
     expect(tags).toEqual([['latest'], undefined]);
   });
@@ -238,7 +238,7 @@ describe('where it is copied from', () => {
 
   test('what another copy made', () => {
     const first = copied();
-    copied({ source: fromEcr(first.destination, first.imageDigest), destination: mirror('team/second') }, stack, 'Second');
+    copied({ source: ImageSource.fromImage(first.image), repository: mirror('team/second') }, stack, 'Second');
     const [, second] = resourcesOf().filter(([, { Type }]) => Type === 'Custom::EcrImageCopy');
     expect(flat(second[1].Properties)).toMatchObject({ TagOrDigest: expect.stringMatching(/^sha256:<Copy\w+\.ImageDigestHex>$/) });
     expect(second[1].Properties).not.toHaveProperty('Tags');
@@ -246,12 +246,12 @@ describe('where it is copied from', () => {
 
   test('a tag that is known only at deploy, with tags that are known or not', () => {
     const tag = new CfnParameter(stack, 'Tag').valueAsString;
-    copied({ source: fromEcr(mirror('team/builds'), tag), destinationTags: ['prod', tag] });
+    copied({ source: fromEcr(mirror('team/builds'), tag), tags: ['prod', tag] });
     expect(propertiesOf()).toMatchObject({ TagOrDigest: '<Tag>', Tags: ['prod', '<Tag>'] });
   });
 
   test('tags that are a list known only at deploy', () => {
-    copied({ destinationTags: new CfnParameter(stack, 'Tags', { type: 'CommaDelimitedList' }).valueAsList });
+    copied({ tags: new CfnParameter(stack, 'Tags', { type: 'CommaDelimitedList' }).valueAsList });
     expect(propertiesOf().Tags).toBe('<Tags>');
   });
 
@@ -314,7 +314,7 @@ describe('where it is copied from', () => {
 
     test('the same one for several copies is allowed once, and each of them waits', () => {
       const credentials = new secretsmanager.Secret(stack, 'Secret');
-      for (const name of ['a1', 'b1']) copied({ source: source(credentials), destination: mirror(name) }, stack, name);
+      for (const name of ['a1', 'b1']) copied({ source: source(credentials), repository: mirror(name) }, stack, name);
       expect(rightsOf().filter(right => right.startsWith(GET_SECRET))).toHaveLength(1);
       const copies = resourcesOf().filter(([, { Type }]) => Type === 'Custom::EcrImageCopy');
       expect(copies.map(([, { DependsOn }]) => DependsOn.some(id => id.startsWith('CdkEcrKeeperImageCopyPolicy')))).toEqual([true, true]);
@@ -330,45 +330,45 @@ describe('where it is copied from', () => {
 
 describe('where it is copied to', () => {
   test('a repository of this stack', () => {
-    copied({ destination: new Repository(stack, 'Mirror') });
+    copied({ repository: new Repository(stack, 'Mirror') });
     expect(rightsOf()).toEqual([PUSH_TOKEN, `${COPY_TO} on ${propertiesOf().RepositoryArn}`].sort());
   });
 
   test('to take tags off again is allowed only where that was asked for', () => {
-    copied({ destination: mirror('team/stays') }, stack, 'Stays');
-    copied({ destination: mirror('team/goes'), removalPolicy: RemovalPolicy.DESTROY }, stack, 'Goes');
+    copied({ repository: mirror('team/stays') }, stack, 'Stays');
+    copied({ repository: mirror('team/goes'), tagRemovalPolicy: TagRemovalPolicy.DESTROY }, stack, 'Goes');
     expect(rightsOf()).toEqual([PUSH_TOKEN, `${COPY_TO} on ${ARN('team/stays')}`, `${COPY_TO_AND_REMOVE} on ${ARN('team/goes')}`].sort());
   });
 
   test('a repository of another Region', () => {
-    copied({ destination: ExistingRepository.fromRepositoryName(stack, 'Import', 'team/mirror', { region: 'us-east-1' }) });
+    copied({ repository: ExistingRepository.fromRepositoryName(stack, 'Import', 'team/mirror', { region: 'us-east-1' }) });
     expect(propertiesOf()).toMatchObject({ RepositoryArn: ARN('team/mirror', OURS.account, 'us-east-1'), Region: 'us-east-1' });
     expect(rightsOf()).toEqual([PUSH_TOKEN, `${COPY_TO} on ${ARN('team/mirror', OURS.account, 'us-east-1')}`].sort());
   });
 
   test('an import of aws-ecr', () => {
-    copied({ destination: ecr.Repository.fromRepositoryName(stack, 'Import', 'team/mirror') });
+    copied({ repository: ecr.Repository.fromRepositoryName(stack, 'Import', 'team/mirror') });
     expect(rightsOf()).toEqual([PUSH_TOKEN, `${COPY_TO} on ${ARN('team/mirror')}`].sort());
   });
 
   test('another account with access: the function may only assume the role, whatever is asked for', () => {
-    copied({ destination: central(), removalPolicy: RemovalPolicy.DESTROY });
+    copied({ repository: central(), tagRemovalPolicy: TagRemovalPolicy.DESTROY });
     expect(propertiesOf()).toMatchObject({ RepositoryArn: CENTRAL_ARN, RoleArn: access.roleArn, ExternalId: 'id', RemoveTags: true });
     expect(rightsOf()).toEqual([ASSUME]);
   });
 
   test('another account with access, from a repository of this account or of that one', () => {
-    copied({ destination: central(), source: ImageSource.fromEcrRepository(mirror('team/builds'), 'v1') }, stack, 'Ours');
+    copied({ repository: central(), source: ImageSource.fromEcrRepository(mirror('team/builds'), 'v1') }, stack, 'Ours');
     const theirs = new Stack(app, 'Theirs', { env: OURS });
     const builds = ExistingRepository.fromRepositoryArn(theirs, 'Builds', ARN('team/builds', '222222222222'), { access });
-    copied({ destination: central(theirs), source: ImageSource.fromEcrRepository(builds, 'v1') }, theirs);
+    copied({ repository: central(theirs), source: ImageSource.fromEcrRepository(builds, 'v1') }, theirs);
     expect(rightsOf()).toEqual([`${COPY_FROM} on ${ARN('team/builds')}`, ASSUME].sort());
     expect(new Set(rightsOf(theirs))).toEqual(new Set([ASSUME]));
     expect(propertiesOf(theirs)).toMatchObject({ RoleArn: access.roleArn, Source: { RoleArn: access.roleArn, ExternalId: 'id' } });
   });
 
   test('it waits for every policy that it needs', () => {
-    copied({ destination: central(), source: ImageSource.fromEcrRepository(central(stack, 'Source'), 'v1') });
+    copied({ repository: central(), source: ImageSource.fromEcrRepository(central(stack, 'Source'), 'v1') });
     const policies = resourcesOf().filter(([, { Type }]) => Type === 'AWS::IAM::Policy').map(([id]) => id);
     expect(policies).toHaveLength(3);
     expect(copyOf().DependsOn).toEqual(expect.arrayContaining(policies));
@@ -376,8 +376,8 @@ describe('where it is copied to', () => {
 
   test('a repository of another stack of the app', () => {
     const owner = new Stack(app, 'Owner', { env: OURS });
-    const copy = copied({ destination: new Repository(owner, 'Mirror') });
-    new CfnOutput(stack, 'Uri', { value: copy.imageUri });
+    const copy = copied({ repository: new Repository(owner, 'Mirror') });
+    new CfnOutput(stack, 'Uri', { value: copy.image.imageUri });
     expect(propertiesOf().RepositoryArn).toMatch(/^<Owner:ExportsOutputFnGetAttMirror/);
     expect(stack.dependencies).toEqual([owner]);
   });
@@ -387,7 +387,7 @@ describe('many copies', () => {
   const many = (count: number, name: (nth: number) => string) => {
     for (let nth = 0; nth < count; nth++) {
       copied({
-        destination: mirror(name(nth)),
+        repository: mirror(name(nth)),
         source: nth % 2 === 0 ? ImageSource.fromEcrRepository(mirror(`from/${name(nth)}`), 'v1') : ImageSource.fromEcrPublic(`public.ecr.aws/team/${name(nth)}:v1`),
       }, stack, `Copy${nth}`);
     }
@@ -401,10 +401,10 @@ describe('many copies', () => {
   });
 
   test('several to one repository name it once', () => {
-    const destination = new Repository(stack, 'Mirror');
-    for (const tag of ['1', '2', '3']) copied({ destination, source: ImageSource.fromRegistry(`redis:${tag}`) }, stack, `Copy${tag}`);
-    for (const tag of ['4', '5']) copied({ destination: mirror('again', new Construct(stack, `Scope${tag}`)) }, stack, `Copy${tag}`);
-    expect(rightsOf()).toEqual([PUSH_TOKEN, `${COPY_TO} on ${text(stack.resolve(destination.repositoryArn))} ${ARN('again')}`].sort());
+    const repository = new Repository(stack, 'Mirror');
+    for (const tag of ['1', '2', '3']) copied({ repository, source: ImageSource.fromRegistry(`redis:${tag}`) }, stack, `Copy${tag}`);
+    for (const tag of ['4', '5']) copied({ repository: mirror('again', new Construct(stack, `Scope${tag}`)) }, stack, `Copy${tag}`);
+    expect(rightsOf()).toEqual([PUSH_TOKEN, `${COPY_TO} on ${text(stack.resolve(repository.repositoryArn))} ${ARN('again')}`].sort());
   });
 
   test('more than a role\'s policies have room for are an error that says what to do', () => {
@@ -418,29 +418,29 @@ describe('what the image is used by', () => {
 
   test('its URI is that of the digest in the destination', () => {
     const copy = copied();
-    expect(text(stack.resolve(copy.imageUri))).toMatch(AT_DIGEST);
-    expect(text(stack.resolve(copy.imageDigest))).toMatch(/^sha256:<Copy\w+\.ImageDigestHex>$/);
+    expect(text(stack.resolve(copy.image.imageUri))).toMatch(AT_DIGEST);
+    expect(text(stack.resolve(copy.image.imageDigest))).toMatch(/^sha256:<Copy\w+\.ImageDigestHex>$/);
   });
 
   test('a container of ECS takes the digest', () => {
     const copy = copied();
     const task = new ecs.FargateTaskDefinition(stack, 'Task');
-    task.addContainer('App', { image: ecs.ContainerImage.fromEcrRepository(copy.destination as ecr.IRepository, copy.imageDigest) });
+    task.addContainer('App', { image: copy.image.toContainerImage() });
     const [[, { Properties }]] = resourcesOf().filter(([, { Type }]) => Type === 'AWS::ECS::TaskDefinition');
     expect(text(Properties.ContainerDefinitions[0].Image)).toMatch(AT_DIGEST);
   });
 
   test('a function takes it', () => {
     const copy = copied();
-    new lambda.DockerImageFunction(stack, 'Function', { code: lambda.DockerImageCode.fromEcr(copy.destination, { tagOrDigest: copy.imageDigest }) });
+    new lambda.DockerImageFunction(stack, 'Function', { code: copy.image.toDockerImageCode() });
     const [[, { Properties }]] = resourcesOf().filter(([, { Properties: { PackageType } }]) => PackageType === 'Image');
     expect(text(Properties.Code.ImageUri)).toMatch(AT_DIGEST);
   });
 
   test('and both take one of a repository of the stack', () => {
-    const copy = copied({ destination: new Repository(stack, 'Mirror') });
-    new ecs.FargateTaskDefinition(stack, 'Task').addContainer('App', { image: ecs.ContainerImage.fromEcrRepository(copy.destination as ecr.IRepository, copy.imageDigest) });
-    new lambda.DockerImageFunction(stack, 'Function', { code: lambda.DockerImageCode.fromEcr(copy.destination, { tagOrDigest: copy.imageDigest }) });
+    const copy = copied({ repository: new Repository(stack, 'Mirror') });
+    new ecs.FargateTaskDefinition(stack, 'Task').addContainer('App', { image: copy.image.toContainerImage() });
+    new lambda.DockerImageFunction(stack, 'Function', { code: copy.image.toDockerImageCode() });
     const images = resourcesOf().flatMap(([, { Properties = {} }]) => Properties.ContainerDefinitions?.[0].Image ?? Properties.Code?.ImageUri ?? []);
     expect(images.map(text)).toEqual(Array(2).fill(expect.stringMatching(/^[^@]+@sha256:<Copy\w+\.ImageDigestHex>$/)));
   });
@@ -448,7 +448,7 @@ describe('what the image is used by', () => {
   test('another stack of the app takes it, and is deployed afterwards', () => {
     const copy = copied();
     const consumer = new Stack(app, 'Consumer', { env: OURS });
-    new CfnOutput(consumer, 'Uri', { value: copy.imageUri });
+    new CfnOutput(consumer, 'Uri', { value: copy.image.imageUri });
     const [uri] = Object.values<{ Value: unknown }>(Template.fromStack(consumer).toJSON().Outputs);
     expect(text(uri.Value)).toMatch(/\/team\/mirror@sha256:<Stack:ExportsOutputFnGetAttCopy\w+ImageDigestHex\w+>$/);
     expect(consumer.dependencies).toEqual([stack]);
@@ -464,8 +464,8 @@ describe('what the image is used by', () => {
 
   test('what is granted on the destination makes no circle', () => {
     const copy = copied();
-    new lambda.DockerImageFunction(stack, 'Function', { code: lambda.DockerImageCode.fromEcr(copy.destination, { tagOrDigest: copy.imageDigest }) });
-    new CfnOutput(stack, 'Uri', { value: copy.imageUri });
+    new lambda.DockerImageFunction(stack, 'Function', { code: copy.image.toDockerImageCode() });
+    new CfnOutput(stack, 'Uri', { value: copy.image.imageUri });
     expect(() => Template.fromStack(stack)).not.toThrow();
   });
 
@@ -486,24 +486,24 @@ describe('logical ids', () => {
   };
 
   test.each([['known', OURS], ['unknown', undefined]])('another literal destination is another resource, in an environment that is %s', (_what, env) => {
-    const [one, same, other] = ['team/a', 'team/a', 'team/b'].map(name => idOf(scope => ({ destination: mirror(name, scope) }), env));
+    const [one, same, other] = ['team/a', 'team/a', 'team/b'].map(name => idOf(scope => ({ repository: mirror(name, scope) }), env));
     expect(same).toBe(one);
     expect(other).not.toBe(one);
   });
 
   test('so is another Region or account', () => {
     const ids = [{}, { region: 'us-east-1' }, { account: '222222222222', access }]
-      .map(options => idOf(scope => ({ destination: ExistingRepository.fromRepositoryName(scope, 'Import', 'team/a', options) }), OURS));
+      .map(options => idOf(scope => ({ repository: ExistingRepository.fromRepositoryName(scope, 'Import', 'team/a', options) }), OURS));
     expect(new Set(ids).size).toBe(3);
   });
 
-  test('another source, other tags or another token are an update', () => {
-    const ids = [{}, { source: ImageSource.fromRegistry('redis:8') }, { destinationTags: ['x'] }, { token: 'x' }, { platforms: ['linux/amd64'] }].map(props => idOf(() => props, OURS));
+  test('another source, other tags or another trigger are an update', () => {
+    const ids = [{}, { source: ImageSource.fromRegistry('redis:8') }, { tags: ['x'] }, { trigger: 'x' }, { platforms: ['linux/amd64'] }].map(props => idOf(() => props, OURS));
     expect(new Set(ids).size).toBe(1);
   });
 
   test('a repository of the template has a name of its own, so that the id does not change with it', () => {
-    const ids = ['team/a', 'team/b'].map(repositoryName => idOf(scope => ({ destination: new Repository(scope, 'Mirror', { repositoryName }) }), OURS));
+    const ids = ['team/a', 'team/b'].map(repositoryName => idOf(scope => ({ repository: new Repository(scope, 'Mirror', { repositoryName }) }), OURS));
     expect(ids[0]).toBe(ids[1]);
   });
 });
@@ -544,7 +544,7 @@ describe('a stack', () => {
   test('whose environment is not known names the Region of an ARN', () => {
     const unknown = new Stack(app, 'Unknown');
     copied({
-      destination: ExistingRepository.fromRepositoryArn(unknown, 'Mirror', ARN('team/mirror')),
+      repository: ExistingRepository.fromRepositoryArn(unknown, 'Mirror', ARN('team/mirror')),
       source: ImageSource.fromEcrRepository(ecr.Repository.fromRepositoryArn(unknown, 'Builds', ARN('team/builds')), 'v1'),
     }, unknown);
     expect(propertiesOf(unknown)).toMatchObject({ Region: 'eu-west-1', Source: { Region: 'eu-west-1' } });
@@ -554,26 +554,25 @@ describe('a stack', () => {
 
 describe('what is refused', () => {
   test('a destination of another account without access, in the words of the property', () => {
-    const destination = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
-    expect(() => copied({ destination })).toThrow(/^Stack\/Copy: 'destination' is in account 222222222222, the stack in 111111111111: 'access' must be given/);
+    const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
+    expect(() => copied({ repository })).toThrow(/^Stack\/Copy: 'repository' is in account 222222222222, the stack in 111111111111: 'access' must be given/);
   });
 
   test('a destination of another account that a stack of the app declares', () => {
     const owner = new Stack(app, 'Owner', { env: { ...OURS, account: '222222222222' } });
-    expect(() => copied({ destination: new Repository(owner, 'Mirror', { repositoryName: 'team/mirror' }) })).toThrow(/is in account 222222222222/);
+    expect(() => copied({ repository: new Repository(owner, 'Mirror', { repositoryName: 'team/mirror' }) })).toThrow(/is in account 222222222222/);
   });
 
   test.each<[string, Partial<ImageCopyProps>, RegExp]>([
-    ['a malformed tag', { destinationTags: ['a b'] }, /'destinationTags' must be tags .*, got: a b$/],
-    ['a digest as a tag', { destinationTags: [DIGEST] }, /'destinationTags' must be tags/],
-    ['a tag twice', { destinationTags: ['a', 'a'] }, /'destinationTags' must name every tag once, got twice: a$/],
-    ['41 tags', { destinationTags: Array.from({ length: 41 }, (_, nth) => `v${nth}`) }, /'destinationTags' must be at most 40 tags, got: 41$/],
-    ['41 tags, one of them known only at deploy', { destinationTags: [Fn.importValue('Tag'), ...Array.from({ length: 40 }, (_, nth) => `v${nth}`)] }, /'destinationTags' must be at most 40 tags, got: 41$/],
+    ['a malformed tag', { tags: ['a b'] }, /'tags' must be tags .*, got: a b$/],
+    ['a digest as a tag', { tags: [DIGEST] }, /'tags' must be tags/],
+    ['a tag twice', { tags: ['a', 'a'] }, /'tags' must name every tag once, got twice: a$/],
+    ['41 tags', { tags: Array.from({ length: 41 }, (_, nth) => `v${nth}`) }, /'tags' must be at most 40 tags, got: 41$/],
+    ['41 tags, one of them known only at deploy', { tags: [Fn.importValue('Tag'), ...Array.from({ length: 40 }, (_, nth) => `v${nth}`)] }, /'tags' must be at most 40 tags, got: 41$/],
     ['no platform', { platforms: [] }, /'platforms' must name a platform at least, got none$/],
     ['a malformed platform', { platforms: ['amd64'] }, /'platforms' must be <operating system>\/<architecture>.*, got: amd64$/],
     ['a platform twice', { platforms: ['linux/amd64', 'linux/amd64'] }, /'platforms' must name every platform once/],
-    ['a snapshot', { removalPolicy: RemovalPolicy.SNAPSHOT }, /'removalPolicy' must be RemovalPolicy.RETAIN or DESTROY, got: snapshot$/],
-    ['an empty token, which CloudFormation would hand over', { trigger: '' }, /'trigger' must/],
+    ['an empty trigger, which CloudFormation would hand over', { trigger: '' }, /'trigger' must/],
   ])('%s', (_what, props, message) => {
     expect(() => copied(props)).toThrow(message);
     expect(() => copied(props, stack, 'Again')).toThrow(/^Stack\/Again: /);
@@ -581,22 +580,21 @@ describe('what is refused', () => {
 
   test('everything at once', () => {
     expect(() => copied({
-      destination: ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN),
-      destinationTags: ['a b', 'a', 'a'],
+      repository: ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN),
+      tags: ['a b', 'a', 'a'],
       platforms: ['amd64'],
-      removalPolicy: RemovalPolicy.SNAPSHOT,
-    })).toThrow(/^Stack\/Copy: 5 problems\n/);
+    })).toThrow(/^Stack\/Copy: 4 problems\n/);
   });
 
   test('no tags where the source\'s is known only at deploy', () => {
     const source = ImageSource.fromEcrRepository(mirror('team/builds'), `build-${Fn.importValue('Build')}`);
-    expect(() => copied({ source })).toThrow(/^Stack\/Copy: 'destinationTags' must be given where the source's tag or digest is known only at deploy, got nothing$/);
-    expect(() => copied({ source, destinationTags: [] }, stack, 'None')).not.toThrow();
+    expect(() => copied({ source })).toThrow(/^Stack\/Copy: 'tags' must be given where the source's tag or digest is known only at deploy, got nothing$/);
+    expect(() => copied({ source, tags: [] }, stack, 'None')).not.toThrow();
     expect(() => copied({ source: ImageSource.fromEcrRepository(mirror('other'), `sha256:${Fn.importValue('Hex')}`) }, stack, 'Digest')).not.toThrow();
   });
 
   test('access from a stack whose name or Region is not known', () => {
-    expect(() => copied({ destination: central() }, new NestedStack(stack, 'Nested'))).toThrow(/'access' needs a stack whose name is known/);
+    expect(() => copied({ repository: central() }, new NestedStack(stack, 'Nested'))).toThrow(/'access' needs a stack whose name is known/);
     const unknown = new Stack(app, 'Unknown');
     expect(() => copied({ source: ImageSource.fromEcrRepository(central(unknown), 'v1') }, unknown)).toThrow(/'access' needs a stack whose Region is known/);
   });
@@ -605,7 +603,7 @@ describe('what is refused', () => {
     const nested = new NestedStack(stack, 'Nested');
     const problemsOf = (): string[] => {
       try {
-        copied({ destination: central(nested), source: ImageSource.fromEcrRepository(central(nested, 'Source'), 'v1') }, nested);
+        copied({ repository: central(nested), source: ImageSource.fromEcrRepository(central(nested, 'Source'), 'v1') }, nested);
       } catch (error) {
         return (error as Error).message.split('\n  - ').slice(1);
       }

@@ -1,11 +1,12 @@
-import { App, CfnParameter, CfnResource, Fn, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, CfnResource, Fn, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { flat, text } from './flat-template';
-import { ExistingRepository, ImageCopy, ImageSource, ImageTags, ImageTagsProps, Repository } from '../src';
+import { ExistingRepository, ImageCopy, ImageSource, ImageTags, ImageTagsProps, Repository, RepositoryImage, TagRemovalPolicy } from '../src';
 
 const OURS = { account: '111111111111', region: 'eu-west-1' };
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
@@ -35,8 +36,9 @@ const imported = (name = 'team/app', scope: Construct = stack): ecr.IRepository 
   return scope.node.tryFindChild(id) as ExistingRepository | undefined ?? ExistingRepository.fromRepositoryName(scope, id, name);
 };
 const central = (scope: Construct = stack) => ExistingRepository.fromRepositoryArn(scope, 'Central', CENTRAL_ARN, { access });
+const imageIn = (repository: aws_ecr.IRepositoryRef, tagOrDigest = 'build-123') => RepositoryImage.fromRepository(repository, tagOrDigest);
 const tagged = (props: Partial<ImageTagsProps> = {}, scope: Construct = stack, id = 'Promotion') =>
-  new ImageTags(scope, id, { repository: props.repository ?? imported('team/app', scope), tagOrDigest: 'build-123', tags: ['prod'], ...props });
+  new ImageTags(scope, id, { image: props.image ?? imageIn(imported('team/app', scope)), tags: ['prod'], ...props });
 
 function resourcesOf(of = stack): [string, Rendered][] {
   return Object.entries(Template.fromStack(of).toJSON().Resources as Record<string, Rendered>);
@@ -67,20 +69,26 @@ function rightsOf(of = stack): string[] {
 }
 
 describe('what is deployed', () => {
-  test('of tags of which only what must be is said: they go with the stack', () => {
+  test('by default the tags are retained, and the function may not remove any', () => {
     tagged();
-    expect(propertiesOf()).toEqual({ RepositoryArn: ARN('team/app'), TagOrDigest: 'build-123', Tags: ['prod'], RemoveTags: true });
-    expect(rightsOf()).toEqual([`${TAG_AND_REMOVE} on ${ARN('team/app')}`]);
-  });
-
-  test('of tags that stay: nothing may be removed', () => {
-    tagged({ tagOrDigest: DIGEST, tags: ['prod', 'stable'], trigger: 'spring', removalPolicy: RemovalPolicy.RETAIN });
-    expect(propertiesOf()).toEqual({ RepositoryArn: ARN('team/app'), TagOrDigest: DIGEST, Tags: ['prod', 'stable'], Trigger: 'spring', RemoveTags: false });
+    expect(propertiesOf()).toEqual({ RepositoryArn: ARN('team/app'), TagOrDigest: 'build-123', Tags: ['prod'], RemoveTags: false });
     expect(rightsOf()).toEqual([`${TAG} on ${ARN('team/app')}`]);
   });
 
+  test('TagRemovalPolicy.RETAIN is the default', () => {
+    tagged({ tagRemovalPolicy: TagRemovalPolicy.RETAIN });
+    expect(propertiesOf().RemoveTags).toBe(false);
+    expect(rightsOf()).toEqual([`${TAG} on ${ARN('team/app')}`]);
+  });
+
+  test('with TagRemovalPolicy.DESTROY the function may remove tags', () => {
+    tagged({ image: imageIn(imported(), DIGEST), tags: ['prod', 'stable'], trigger: 'spring', tagRemovalPolicy: TagRemovalPolicy.DESTROY });
+    expect(propertiesOf()).toEqual({ RepositoryArn: ARN('team/app'), TagOrDigest: DIGEST, Tags: ['prod', 'stable'], Trigger: 'spring', RemoveTags: true });
+    expect(rightsOf()).toEqual([`${TAG_AND_REMOVE} on ${ARN('team/app')}`]);
+  });
+
   test('one function and as many statements for 20 as for two', () => {
-    for (let nth = 10; nth < 30; nth++) tagged({ repository: imported(`r${nth}`), removalPolicy: nth % 2 ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY }, stack, `T${nth}`);
+    for (let nth = 10; nth < 30; nth++) tagged({ image: imageIn(imported(`r${nth}`)), tagRemovalPolicy: nth % 2 ? TagRemovalPolicy.RETAIN : TagRemovalPolicy.DESTROY }, stack, `T${nth}`);
     Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 1);
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 1);
     const named = (remainder: number) => Array.from({ length: 20 }, (_, nth) => nth + 10).filter(nth => nth % 2 === remainder).map(nth => ARN(`r${nth}`)).join(' ');
@@ -88,28 +96,28 @@ describe('what is deployed', () => {
   });
 
   test('more than a role\'s policies have room for are an error', () => {
-    for (let nth = 0; nth < 100; nth++) tagged({ repository: imported(`${'x'.repeat(80)}-${nth}`) }, stack, `T${nth}`);
+    for (let nth = 0; nth < 100; nth++) tagged({ image: imageIn(imported(`${'x'.repeat(80)}-${nth}`)) }, stack, `T${nth}`);
     expect(() => app.synth()).toThrow(/the role of 'Stack\/CdkEcrKeeperImageTags' would have about \d{5} characters of policy, IAM allows 10240/);
   });
 
   test('a repository of this stack, and one of another stack of the app', () => {
     const owner = new Stack(app, 'Owner', { env: OURS });
     const repository = new Repository(owner, 'App');
-    tagged({ repository }, owner);
-    tagged({ repository });
-    expect(rightsOf(owner)).toEqual([expect.stringMatching(/^ecr:BatchDeleteImage .* on <App\w+\.Arn>$/)]);
-    expect(rightsOf()).toEqual([expect.stringMatching(/^ecr:BatchDeleteImage .* on <Owner:ExportsOutputFnGetAttApp\w+>$/)]);
+    tagged({ image: imageIn(repository) }, owner);
+    tagged({ image: imageIn(repository) });
+    expect(rightsOf(owner)).toEqual([expect.stringMatching(/^ecr:BatchGetImage .* on <App\w+\.Arn>$/)]);
+    expect(rightsOf()).toEqual([expect.stringMatching(/^ecr:BatchGetImage .* on <Owner:ExportsOutputFnGetAttApp\w+>$/)]);
     expect(stack.dependencies).toEqual([owner]);
   });
 
   test('a repository of another Region', () => {
-    tagged({ repository: ExistingRepository.fromRepositoryName(stack, 'Import', 'team/app', { region: 'us-east-1' }) });
+    tagged({ image: imageIn(ExistingRepository.fromRepositoryName(stack, 'Import', 'team/app', { region: 'us-east-1' })) });
     expect(propertiesOf()).toMatchObject({ RepositoryArn: ARN('team/app', 'us-east-1'), Region: 'us-east-1' });
-    expect(rightsOf()).toEqual([`${TAG_AND_REMOVE} on ${ARN('team/app', 'us-east-1')}`]);
+    expect(rightsOf()).toEqual([`${TAG} on ${ARN('team/app', 'us-east-1')}`]);
   });
 
   test('a repository of another account with access: the function may only assume the role, and the tags wait for that', () => {
-    tagged({ repository: central() });
+    tagged({ image: imageIn(central()) });
     expect(propertiesOf()).toMatchObject({ RepositoryArn: CENTRAL_ARN, RoleArn: access.roleArn, ExternalId: 'id' });
     expect(rightsOf()).toEqual([`sts:AssumeRole on ${access.roleArn}`]);
     const policies = resourcesOf().filter(([, { Type }]) => Type === 'AWS::IAM::Policy').map(([id]) => id);
@@ -123,8 +131,8 @@ describe('what is deployed', () => {
     const unknown = new Stack(app, 'Unknown');
     tagged({}, unknown);
     const arn = 'arn:aws:ecr:<AWS::Region>:<AWS::AccountId>:repository/team/app';
-    expect(propertiesOf(unknown)).toEqual({ RepositoryArn: arn, TagOrDigest: 'build-123', Tags: ['prod'], RemoveTags: true });
-    expect(rightsOf(unknown)).toEqual([`${TAG_AND_REMOVE} on ${arn}`]);
+    expect(propertiesOf(unknown)).toEqual({ RepositoryArn: arn, TagOrDigest: 'build-123', Tags: ['prod'], RemoveTags: false });
+    expect(rightsOf(unknown)).toEqual([`${TAG} on ${arn}`]);
   });
 
   test('a nested stack asks about itself and the root', () => {
@@ -140,19 +148,19 @@ describe('what is deployed', () => {
     const synth = () => {
       const again = new Stack(new App(), 'Stack', { env: OURS });
       tagged({}, again);
-      tagged({ repository: central(again) }, again, 'Again');
+      tagged({ image: imageIn(central(again)) }, again, 'Again');
       return JSON.stringify(Template.fromStack(again).toJSON());
     };
     expect(synth()).toBe(synth());
   });
 
   test('another literal repository is another resource, other tags are an update', () => {
-    const idOf = (name: string, props: Partial<ImageTagsProps> = {}) => {
+    const idOf = (name: string, tagOrDigest = 'build-123', props: Partial<ImageTagsProps> = {}) => {
       const of = new Stack(new App(), 'Stack');
-      tagged({ repository: imported(name, of), ...props }, of);
+      tagged({ image: imageIn(imported(name, of), tagOrDigest), ...props }, of);
       return tagsOf(of).id;
     };
-    const [one, other, update] = [idOf('team/a'), idOf('team/b'), idOf('team/a', { tags: ['x'], tagOrDigest: 'build-124', trigger: 'x' })];
+    const [one, other, update] = [idOf('team/a'), idOf('team/b'), idOf('team/a', 'build-124', { tags: ['x'], trigger: 'x' })];
     expect(other).not.toBe(one);
     expect(update).toBe(one);
   });
@@ -163,10 +171,10 @@ describe('what the image is used by', () => {
 
   test('a container of ECS, a function, and whoever takes the URI', () => {
     const tags = tagged();
-    expect(tags.repository).toBe(imported());
-    new ecs.FargateTaskDefinition(stack, 'Task').addContainer('App', { image: ecs.ContainerImage.fromEcrRepository(tags.repository, tags.imageDigest) });
-    new lambda.DockerImageFunction(stack, 'Function', { code: lambda.DockerImageCode.fromEcr(tags.repository, { tagOrDigest: tags.imageDigest }) });
-    new CfnResource(stack, 'Other', { type: 'Test::Other', properties: { Image: tags.imageUri } });
+    expect(tags.image.repository).toBe(imported());
+    new ecs.FargateTaskDefinition(stack, 'Task').addContainer('App', { image: tags.image.toContainerImage() });
+    new lambda.DockerImageFunction(stack, 'Function', { code: tags.image.toDockerImageCode() });
+    new CfnResource(stack, 'Other', { type: 'Test::Other', properties: { Image: tags.image.imageUri } });
     const images = resourcesOf().flatMap(([, { Properties = {} }]) =>
       Properties.ContainerDefinitions?.[0].Image ?? Properties.Code?.ImageUri ?? Properties.Image ?? []);
     expect(images.map(text)).toEqual(Array(3).fill(expect.stringMatching(AT_DIGEST)));
@@ -175,7 +183,7 @@ describe('what the image is used by', () => {
   test('another stack of the app', () => {
     const tags = tagged();
     const consumer = new Stack(app, 'Consumer', { env: OURS });
-    new CfnResource(consumer, 'Other', { type: 'Test::Other', properties: { Image: tags.imageUri } });
+    new CfnResource(consumer, 'Other', { type: 'Test::Other', properties: { Image: tags.image.imageUri } });
     const [[, { Properties }]] = resourcesOf(consumer);
     expect(text(Properties.Image)).toMatch(/\/team\/app@sha256:<Stack:ExportsOutputFnGetAttPromotion\w+ImageDigestHex\w+>$/);
     expect(consumer.dependencies).toEqual([stack]);
@@ -190,8 +198,8 @@ describe('what the image is used by', () => {
 
 describe('what is known only at deploy', () => {
   test('the tag or the digest of an image, as that of a copy', () => {
-    const copy = new ImageCopy(stack, 'Copy', { source: ImageSource.fromRegistry('redis:7.4'), destination: imported() });
-    tagged({ tagOrDigest: copy.imageDigest });
+    const copy = new ImageCopy(stack, 'Copy', { source: ImageSource.fromRegistry('redis:7.4'), repository: imported() });
+    tagged({ image: copy.image });
     expect(propertiesOf().TagOrDigest).toMatch(/^sha256:<Copy\w+\.ImageDigestHex>$/);
   });
 
@@ -213,11 +221,7 @@ describe('what is refused', () => {
     ['a tag twice', { tags: ['a', 'b', 'a'] }, /'tags' must name every tag once, got twice: a$/],
     ['41 tags', { tags: Array.from({ length: 41 }, (_, nth) => `v${nth}`) }, /'tags' must be at most 40 tags, got: 41$/],
     ['41 tags, one of them known only at deploy', { tags: [Fn.importValue('Tag'), ...Array.from({ length: 40 }, (_, nth) => `v${nth}`)] }, /'tags' must be at most 40 tags, got: 41$/],
-    ['a malformed image', { tagOrDigest: 'a/b' }, /'tagOrDigest' must be a tag/],
-    ['a malformed digest', { tagOrDigest: 'sha256:1' }, /'tagOrDigest' must be a digest/],
-    ['an empty image', { tagOrDigest: '' }, /'tagOrDigest' must be a tag/],
-    ['a snapshot', { removalPolicy: RemovalPolicy.SNAPSHOT }, /'removalPolicy' must be RemovalPolicy\.RETAIN or DESTROY, got: snapshot$/],
-    ['an empty token, which CloudFormation would hand over', { trigger: '' }, /'trigger' must/],
+    ['an empty trigger, which CloudFormation would hand over', { trigger: '' }, /'trigger' must/],
   ])('%s', (_what, props, message) => {
     expect(() => tagged(props)).toThrow(message);
     expect(() => tagged(props, stack, 'Again')).toThrow(/^Stack\/Again: /);
@@ -225,15 +229,15 @@ describe('what is refused', () => {
 
   test('a repository of another account without access', () => {
     const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
-    expect(() => tagged({ repository })).toThrow(/^Stack\/Promotion: 'repository' is in account 222222222222, the stack in 111111111111: 'access' must be given/);
+    expect(() => tagged({ image: imageIn(repository) })).toThrow(/^Stack\/Promotion: 'image.repository' is in account 222222222222, the stack in 111111111111: 'access' must be given/);
   });
 
   test('access from a nested stack, whose name is not known', () => {
-    expect(() => tagged({ repository: central() }, new NestedStack(stack, 'Nested'))).toThrow(/'access' needs a stack whose name is known/);
+    expect(() => tagged({ image: imageIn(central()) }, new NestedStack(stack, 'Nested'))).toThrow(/'access' needs a stack whose name is known/);
   });
 
   test('everything at once', () => {
     const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
-    expect(() => tagged({ repository, tagOrDigest: '', tags: ['a b', 'a', 'a'], removalPolicy: RemovalPolicy.SNAPSHOT })).toThrow(/^Stack\/Promotion: 5 problems\n/);
+    expect(() => tagged({ image: imageIn(repository), tags: ['a b', 'a', 'a'], trigger: '' })).toThrow(/^Stack\/Promotion: 4 problems\n/);
   });
 });

@@ -153,7 +153,7 @@ describe('the role', () => {
       const [trusted] = deployed({ pull: true }).trusted;
       new ImageCopy(stack, 'Copy', {
         source: ImageSource.fromEcrRepository(Repository.fromRepositoryName(stack, 'Builds', 'team/builds'), 'v1'),
-        destination: ExistingRepository.fromRepositoryArn(stack, 'Import', BOTH[0], { access }),
+        repository: ExistingRepository.fromRepositoryArn(stack, 'Import', BOTH[0], { access }),
       });
       const names = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Role')).map(({ Properties }) => Properties.RoleName);
       expect(names).toEqual([trusted.split('/')[1]]);

@@ -27,4 +27,4 @@ const shared = ExistingRepository.fromRepositoryArn(build, 'Shared', `arn:aws:ec
   lifecycle: LifecyclePolicy.fromRules([LifecycleRule.expireOlderThan(Duration.days(14), { tagStatus: TagStatus.UNTAGGED })]),
 });
 shared.grantPull(RepositoryPrincipal.accounts('333333333333'));
-new ImageCopy(build, 'Base', { source: ImageSource.fromEcrPublic('public.ecr.aws/docker/library/node:24-slim'), destination: shared });
+new ImageCopy(build, 'Base', { source: ImageSource.fromEcrPublic('public.ecr.aws/docker/library/node:24-slim'), repository: shared });

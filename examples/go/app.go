@@ -19,7 +19,7 @@ func main() {
 	repository := keeper.NewRepository(stack, jsii.String("App"), &keeper.RepositoryProps{
 		RepositoryName: jsii.String("team/app"),
 		Teardown: keeper.Teardown_DeleteWithImages(&keeper.DeleteWithImagesOptions{
-			MaxImages: jsii.Number(20), RefuseIfInUse: &[]keeper.ImageUse{keeper.ImageUse_Ecs(nil)}, RefuseIfPulledWithin: awscdk.Duration_Hours(jsii.Number(1)),
+			MaxImages: jsii.Number(20), InUseBy: &[]keeper.ImageUse{keeper.ImageUse_Ecs(nil)}, PulledWithin: awscdk.Duration_Hours(jsii.Number(1)),
 		}),
 		Lifecycle: keeper.LifecyclePolicy_FromRules(&[]keeper.LifecycleRule{
 			keeper.LifecycleRule_Keep(jsii.String("release-*"), nil),
@@ -34,16 +34,15 @@ func main() {
 	})
 	shared.GrantPull(keeper.RepositoryPrincipal_Accounts(jsii.String("111111111111")))
 
-	copied := keeper.NewImageCopy(stack, jsii.String("Redis"), &keeper.ImageCopyProps{
-		Source: keeper.ImageSource_FromEcrPublic(jsii.String("public.ecr.aws/docker/library/redis:7.4")), Destination: repository,
+	imageCopy := keeper.NewImageCopy(stack, jsii.String("Redis"), &keeper.ImageCopyProps{
+		Source: keeper.ImageSource_FromEcrPublic(jsii.String("public.ecr.aws/docker/library/redis:7.4")), Repository: repository,
 	})
 	ignored := keeper.IgnoredFinding{Name: jsii.String("CVE-2024-3094"), Until: jsii.Time(time.Date(2027, time.January, 31, 0, 0, 0, 0, time.UTC))}
 	gate := keeper.NewScanGate(stack, jsii.String("Gate"), &keeper.ScanGateProps{
-		Repository: repository, TagOrDigest: copied.ImageDigest(),
-		Limits: &keeper.FindingLimits{Critical: jsii.Number(0), High: jsii.Number(5)}, Ignored: &[]*keeper.IgnoredFinding{&ignored},
+		Image: imageCopy.Image(), Limits: &keeper.FindingLimits{Critical: jsii.Number(0), High: jsii.Number(5)}, Ignored: &[]*keeper.IgnoredFinding{&ignored},
 	})
 	keeper.NewImageTags(stack, jsii.String("Approved"), &keeper.ImageTagsProps{
-		Repository: repository, TagOrDigest: gate.ImageDigest(), Tags: jsii.Strings("redis-approved"),
+		Image: gate.Image(), Tags: jsii.Strings("redis-approved"),
 	})
 	awscdk.NewCfnOutput(stack, jsii.String("Findings"), &awscdk.CfnOutputProps{Value: gate.FindingsSummary()})
 

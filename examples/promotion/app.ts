@@ -1,6 +1,7 @@
 // A build is copied from the registry of CI into a repository of its own, judged by what scanning found, and only then promoted; what runs it
 // gets exactly what was judged, by digest. Use it where a deployment must not depend on a registry that is not yours, nor on a tag that somebody moves.
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { FargateTaskDefinition, LogDrivers } from 'aws-cdk-lib/aws-ecs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { ImageCopy, ImageSource, ImageTags, Repository, ScanGate } from 'cdk-ecr-keeper';
 
@@ -12,18 +13,21 @@ const repository = new Repository(stack, 'App', { repositoryName: 'team/promoted
 
 const copy = new ImageCopy(stack, 'Copy', {
   source: ImageSource.fromRegistry(`ghcr.io/team/app:${build}`, { credentials: Secret.fromSecretNameV2(stack, 'Ghcr', 'ghcr') }),
-  destination: repository,
+  repository,
   referrers: true,
 });
 
 const gate = new ScanGate(stack, 'Gate', {
-  repository,
-  tagOrDigest: copy.imageDigest,
+  image: copy.image,
   limits: { critical: 0, high: 5 },
   ignored: [{ name: 'CVE-2024-3094', until: new Date('2027-01-31') }],
 });
 
-new ImageTags(stack, 'Released', { repository, tagOrDigest: gate.imageDigest, tags: [`released-${build}`] });
+const release = new ImageTags(stack, 'Released', { image: gate.image, tags: [`released-${build}`] });
 
-// for a container: ContainerImage.fromEcrRepository(repository, gate.imageDigest)
-new CfnOutput(stack, 'Image', { value: gate.imageUri });
+new FargateTaskDefinition(stack, 'Task').addContainer('App', {
+  image: release.image.toContainerImage(),
+  logging: LogDrivers.awsLogs({ streamPrefix: 'app' }),
+  readonlyRootFilesystem: true,
+});
+new CfnOutput(stack, 'Image', { value: release.image.imageUri });

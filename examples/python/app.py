@@ -15,7 +15,7 @@ stack = Stack(app, "Images")
 repository = Repository(
     stack, "App",
     repository_name="team/app",
-    teardown=Teardown.delete_with_images(max_images=20, refuse_if_in_use=[ImageUse.ecs()], refuse_if_pulled_within=Duration.hours(1)),
+    teardown=Teardown.delete_with_images(max_images=20, in_use_by=[ImageUse.ecs()], pulled_within=Duration.hours(1)),
     lifecycle=LifecyclePolicy.from_rules([
         LifecycleRule.keep("release-*"),
         LifecycleRule.expire_older_than(Duration.days(14), tag_status=TagStatus.UNTAGGED),
@@ -27,15 +27,14 @@ repository = Repository(
 shared = ExistingRepository.from_repository_name(stack, "Shared", "team/shared", check_every=Duration.hours(1))
 shared.grant_pull(RepositoryPrincipal.accounts("111111111111"))
 
-copy = ImageCopy(stack, "Redis", source=ImageSource.from_ecr_public("public.ecr.aws/docker/library/redis:7.4"), destination=repository)
+copy = ImageCopy(stack, "Redis", source=ImageSource.from_ecr_public("public.ecr.aws/docker/library/redis:7.4"), repository=repository)
 gate = ScanGate(
     stack, "Gate",
-    repository=repository,
-    tag_or_digest=copy.image_digest,
+    image=copy.image,
     limits=FindingLimits(critical=0, high=5),
     ignored=[IgnoredFinding(name="CVE-2024-3094", until=datetime(2027, 1, 31, tzinfo=timezone.utc))],
 )
-ImageTags(stack, "Approved", repository=repository, tag_or_digest=gate.image_digest, tags=["redis-approved"])
+ImageTags(stack, "Approved", image=gate.image, tags=["redis-approved"])
 CfnOutput(stack, "Findings", value=gate.findings_summary)
 
 app.synth()

@@ -26,13 +26,12 @@ shared.grantPull(RepositoryPrincipal.accounts('111111111111'));
 
 const copy = new ImageCopy(stack, 'Redis', {
   source: ImageSource.fromEcrPublic('public.ecr.aws/docker/library/redis:7.4'),
-  destination: repository,
+  repository,
 });
 const gate = new ScanGate(stack, 'Gate', {
-  repository,
-  tagOrDigest: copy.imageDigest,
+  image: copy.image,
   limits: { critical: 0, high: 5 },
   ignored: [{ name: 'CVE-2024-3094', until: new Date('2027-01-31') }],
 });
-new ImageTags(stack, 'Approved', { repository, tagOrDigest: gate.imageDigest, tags: ['redis-approved'] });
+new ImageTags(stack, 'Approved', { image: gate.image, tags: ['redis-approved'] });
 new CfnOutput(stack, 'Findings', { value: gate.findingsSummary });

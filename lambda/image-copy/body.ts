@@ -1,27 +1,28 @@
-import { Received, textOf } from './http';
+import { HttpResponse, textOf } from './http';
 import { Explained } from '../shared/protocol/errors';
 
-/** The other side answered, and said no. */
-export class BlobRefused extends Explained {
+/** The server responded, and refused to send a blob. */
+export class BlobRefusal extends Explained {
   constructor(message: string, readonly status: number) {
     super(message);
   }
 }
 
-/** What was asked for from a byte on, whether or not the other side starts there. */
-export async function bodyFrom(received: Received, from: number, what: string): Promise<AsyncIterable<Uint8Array>> {
-  const { status, body } = received;
+/** The body from a byte on, whether or not the server starts there. */
+export async function bodyFrom(response: HttpResponse, from: number, what: string): Promise<AsyncIterable<Uint8Array>> {
+  const { status, body } = response;
   if (status === 206 || (status === 200 && from === 0)) return body;
-  if (status === 200) return without(body, from);
-  const said = await textOf(received, 300).catch(() => '');
-  const shown = said === '' ? '' : `: ${said.slice(0, 300).replace(/\s+/g, ' ')}`;
-  throw new BlobRefused(`${what} cannot be read (HTTP status ${status}${shown}) — push the image again, or see who keeps it from being read`, status);
+  if (status === 200) return skip(body, from);
+  const text = await textOf(response, 300).catch(() => '');
+  const reason = text === '' ? '' : `: ${text.slice(0, 300).replace(/\s+/g, ' ')}`;
+  throw new BlobRefusal(`${what} cannot be read (HTTP status ${status}${reason})`
+    + ` — push the image again, or see who keeps it from being read`, status);
 }
 
-async function* without(body: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
-  let left = count;
+async function* skip(body: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
+  let remaining = count;
   for await (const chunk of body) {
-    if (left < chunk.length) yield left === 0 ? chunk : chunk.subarray(left);
-    left = Math.max(0, left - chunk.length);
+    if (remaining < chunk.length) yield remaining === 0 ? chunk : chunk.subarray(remaining);
+    remaining = Math.max(0, remaining - chunk.length);
   }
 }

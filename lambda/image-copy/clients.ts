@@ -4,7 +4,7 @@ import { PUBLIC_REGION } from '../../src/core/public-repository/region';
 import { CLIENT } from '../shared/aws/clients';
 import { awsLocationClients, LocationClients } from '../shared/aws/location';
 
-/** What the handler reaches beyond the own repository: other Regions and accounts, secrets, ECR Public. */
+/** Clients beyond the repository's own: other Regions and accounts, secrets, ECR Public. */
 export interface CopyClients extends LocationClients {
   secrets(): SecretsManagerClient;
   ecrPublic(): ECRPUBLICClient;

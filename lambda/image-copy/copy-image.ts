@@ -2,7 +2,7 @@ import { ImageNode, ImageTree, readTree, TreePlan } from './image-tree';
 import { copyLayers, LayerDestination, LayerSizes } from './layers';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
-import type { ChangedTag } from '../shared/images/memo';
+import type { TagChange } from '../shared/images/memo';
 import { putImage, PutableImage, putTags } from '../shared/images/tags';
 import { isNamed } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
@@ -11,34 +11,34 @@ export interface CopyPlan extends TreePlan {
   readonly tags: readonly string[];
 }
 
-export interface Copied extends LayerSizes {
+export interface CopyResult extends LayerSizes {
   readonly digest: string;
   /** Tags that did not point to the image before. */
-  readonly changed: readonly ChangedTag[];
+  readonly tagChanges: readonly TagChange[];
 }
 
 /**
- * Copies an image with everything that it refers to. All layers come first, then the manifests from the innermost on, then what is attached, then the
- * tags: whoever pulls by tag finds the whole image or none.
+ * Copies an image with everything that it refers to: first all layers, then the manifests from the innermost on, then attached artifacts,
+ * and the tags last, so that an incomplete image can never be pulled by tag.
  */
-export async function copyImage(task: EcrTask, source: ImageSource, to: LayerDestination, plan: CopyPlan): Promise<Copied> {
+export async function copyImage(task: EcrTask, source: ImageSource, to: LayerDestination, plan: CopyPlan): Promise<CopyResult> {
   const tree = await readTree(task, source, plan);
   const blobs = blobsOf(tree);
   let { bytesSent, bytesSkipped } = await copyLayers(task, source, to, blobs);
-  for (let again = 0; !await putAll(task, to.repositoryName, tree, again === MOST_CLEANED_UP); again++) {
+  for (let retries = 0; !await tryPutManifests(task, to.repositoryName, tree, retries === MOST_RETRIES); retries++) {
     const more = await copyLayers(task, source, to, blobs);
     bytesSent += more.bytesSent;
     bytesSkipped = Math.min(bytesSkipped, more.bytesSkipped);
   }
-  const changed = await putTags(task, to.repositoryName, putable(tree.root), plan.tags);
-  return { digest: tree.root.digest, bytesSent, bytesSkipped, changed };
+  const tagChanges = await putTags(task, to.repositoryName, toPutableImage(tree.root), plan.tags);
+  return { digest: tree.root.digest, bytesSent, bytesSkipped, tagChanges };
 }
 
-/** ECR removes layers that no image refers to at times of its own, be they sent a moment ago. */
-const MOST_CLEANED_UP = 3;
+/** ECR may remove layers that no image refers to at any time, even if they were just sent. */
+const MOST_RETRIES = 3;
 
-/** @returns whether all of it is there; layers may have been cleaned up meanwhile, which is thrown the last time */
-async function putAll(task: EcrTask, repositoryName: string, tree: ImageTree, isLast: boolean): Promise<boolean> {
+/** @returns whether all manifests were put; false if ECR removed layers meanwhile, which is thrown if it is the last attempt */
+async function tryPutManifests(task: EcrTask, repositoryName: string, tree: ImageTree, isLast: boolean): Promise<boolean> {
   try {
     await putManifests(task, repositoryName, tree);
     return true;
@@ -50,22 +50,22 @@ async function putAll(task: EcrTask, repositoryName: string, tree: ImageTree, is
 }
 
 async function putManifests(task: EcrTask, repositoryName: string, tree: ImageTree): Promise<void> {
-  for (const node of [...tree.parts, tree.root]) await put(task, repositoryName, node);
-  for (const node of tree.attached) await put(task, repositoryName, node);
-  for (const [tag, node] of tree.attachedTags) await putTags(task, repositoryName, putable(node), [tag]);
+  for (const node of [...tree.parts, tree.root]) await putManifest(task, repositoryName, node);
+  for (const node of tree.attached) await putManifest(task, repositoryName, node);
+  for (const [tag, node] of tree.attachedTags) await putTags(task, repositoryName, toPutableImage(node), [tag]);
 }
 
-/** The largest first, so that none of them is left to the end alone. */
+/** The largest first, so that it is not sent alone at the end. */
 function blobsOf({ root, parts, attached }: ImageTree): Descriptor[] {
   const blobs = new Map([root, ...parts, ...attached].flatMap(({ manifest }) => manifest.blobs).map(blob => [blob.digest, blob]));
   return [...blobs.values()].sort((a, b) => b.size - a.size);
 }
 
-async function put(task: EcrTask, repositoryName: string, node: ImageNode): Promise<void> {
+async function putManifest(task: EcrTask, repositoryName: string, node: ImageNode): Promise<void> {
   task.progress(`putting the manifest ${node.digest} into repository '${repositoryName}'`);
-  await putImage(task, repositoryName, putable(node));
+  await putImage(task, repositoryName, toPutableImage(node));
 }
 
-function putable({ digest, text, manifest: { mediaType } }: ImageNode): PutableImage {
+function toPutableImage({ digest, text, manifest: { mediaType } }: ImageNode): PutableImage {
   return { digest, mediaType, manifest: text };
 }

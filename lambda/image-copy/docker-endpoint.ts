@@ -1,25 +1,25 @@
 import { GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
-import { Corrupted } from './download';
-import { discard, Received, send, Sent, textOf } from './http';
+import { CorruptContents } from './download';
+import { discard, HttpRequest, HttpResponse, send, textOf } from './http';
 import { sendPatiently } from './retry';
 import { untilAllowed } from '../shared/aws/until-allowed';
 import type { EcrTask } from '../shared/protocol/job';
 
-/** The registry looks at all bytes once more before it answers. */
-const FINISHING = 300_000;
+/** Milliseconds to wait for the end of an upload: the registry reads all bytes once more before it responds. */
+const FINISH_TIMEOUT = 300_000;
 
-/** The endpoint did not take something; the API of ECR may. */
-export class NotTaken extends Error {}
+/** The endpoint refused something that the API of ECR may accept. */
+export class EndpointRefusal extends Error {}
 
 /**
- * The endpoint of a private registry that Docker pushes to. It takes the bytes of a layer as they are, where the API of ECR wants them signed and in
- * base64, and it alone can share layers between repositories. The rights on the repository are the same.
+ * The endpoint of a private registry that Docker pushes to. It takes the bytes of a layer as they are, where the API of ECR wants them
+ * signed and in base64, and it alone can share layers between repositories. The rights on the repository are the same.
  * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html
  */
 export class DockerEndpoint {
-  /** Once it did not take something, the rest goes another way. */
-  isTaking = true;
+  /** False once it refused something: everything else is sent to the API of ECR. */
+  isUsable = true;
   private access?: Promise<{ readonly url: string; readonly authorization: string }>;
 
   constructor(private readonly task: EcrTask, private readonly repositoryName: string) {}
@@ -28,55 +28,55 @@ export class DockerEndpoint {
    * Begins the upload of a layer, unless the repository can share it with another one of the registry.
    * https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html
    *
-   * @returns where to send it, or nothing when it is there now
+   * @returns where to send it, or undefined when the layer is shared now
    */
   async begin(mount?: { readonly digest: string; readonly from: string }): Promise<URL | undefined> {
     const { url, authorization } = await this.authorize();
     const query = mount ? `?${new URLSearchParams({ mount: mount.digest, from: mount.from }).toString()}` : '';
     const at = new URL(`${url}/v2/${this.repositoryName}/blobs/uploads/${query}`);
-    const answer = await this.patiently(at, { method: 'POST', headers: { authorization, 'content-length': '0' } });
-    if (answer.status !== 201 || !mount) return this.next(answer, at);
-    discard(answer);
+    const response = await this.request(at, { method: 'POST', headers: { authorization, 'content-length': '0' } });
+    if (response.status !== 201 || !mount) return this.nextLocation(response, at);
+    discard(response);
     return undefined;
   }
 
-  /** Sends all of it. What breaks on the way is not repeated, since its bytes are gone. */
+  /** Sends all contents. A broken connection is not repeated, since the bytes were consumed. */
   async send(session: URL, contents: AsyncIterable<Uint8Array>): Promise<URL> {
     const { authorization } = await this.authorize();
     const headers = { authorization, 'content-type': 'application/octet-stream' };
     try {
-      return this.next(await send(session, { method: 'PATCH', headers, body: contents }, this.task.signal), session);
+      return this.nextLocation(await send(session, { method: 'PATCH', headers, body: contents }, this.task.signal), session);
     } catch (error) {
-      throw error instanceof NotTaken ? error : new NotTaken((error as Error).message);
+      throw error instanceof EndpointRefusal ? error : new EndpointRefusal((error as Error).message);
     }
   }
 
-  /** From now on the layer is there, unless ECR computes another digest. */
+  /** Ends the upload: the layer exists afterwards, unless ECR computes another digest. */
   async finish(session: URL, digest: string): Promise<void> {
     const { authorization } = await this.authorize();
     const at = new URL(session);
     at.searchParams.set('digest', digest);
-    const answer = await this.patiently(at, { method: 'PUT', headers: { authorization, 'content-length': '0' }, standstill: FINISHING });
-    const said = await textOf(answer, 2_000).catch(() => '');
-    if (said.includes('DIGEST_INVALID')) throw new Corrupted('ECR computes another digest over what it received');
-    if (answer.status !== 201) throw new NotTaken(`HTTP status ${answer.status}`);
+    const response = await this.request(at, { method: 'PUT', headers: { authorization, 'content-length': '0' }, standstill: FINISH_TIMEOUT });
+    const text = await textOf(response, 2_000).catch(() => '');
+    if (text.includes('DIGEST_INVALID')) throw new CorruptContents('ECR computes another digest over what it received');
+    if (response.status !== 201) throw new EndpointRefusal(`HTTP status ${response.status}`);
   }
 
-  private async patiently(at: URL, sent: Sent): Promise<Received> {
+  private async request(at: URL, request: HttpRequest): Promise<HttpResponse> {
     try {
-      return await sendPatiently(this.task, at, sent);
+      return await sendPatiently(this.task, at, request);
     } catch (error) {
       if (this.task.signal.aborted) throw error;
-      throw new NotTaken((error as Error).message);
+      throw new EndpointRefusal((error as Error).message);
     }
   }
 
-  private next(answer: Received, at: URL): URL {
-    discard(answer);
-    const { location } = answer.headers;
-    if (answer.status !== 202 || location === undefined) throw new NotTaken(`HTTP status ${answer.status}`);
+  private nextLocation(response: HttpResponse, at: URL): URL {
+    discard(response);
+    const { location } = response.headers;
+    if (response.status !== 202 || location === undefined) throw new EndpointRefusal(`HTTP status ${response.status}`);
     const next = new URL(location, at);
-    if (next.origin !== at.origin) throw new NotTaken(`it sends its clients to ${next.host}`); // which must not see the token
+    if (next.origin !== at.origin) throw new EndpointRefusal(`it sends its clients to ${next.host}`); // which must not see the token
     return next;
   }
 

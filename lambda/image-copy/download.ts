@@ -7,20 +7,20 @@ import type { Task } from '../shared/protocol/job';
 /** Broken connections in a row, without a byte between them. */
 const BREAKS = 6;
 
-/** What arrived is not what its digest or its size says. */
-export class Corrupted extends Error {}
+/** Contents that do not match their digest or size. */
+export class CorruptContents extends Error {}
 
 /**
- * The contents of a blob, chunk by chunk. A connection that breaks is taken up again at the byte where it broke. Their digest is computed by ECR, over what reached it, before it has the layer: to compute it here too would
- * find nothing more, and takes longer than everything else.
+ * The contents of a blob, chunk by chunk. After a broken connection they continue at the byte where it broke. ECR computes their digest
+ * over what it received before the layer exists: to compute it here too would find nothing more, and takes longer than everything else.
  *
- * @throws Corrupted when they are longer than they should be
+ * @throws CorruptContents when they are longer than the size of the blob
  */
 export async function* contents(task: Task, source: ImageSource, blob: Descriptor): AsyncGenerator<Uint8Array> {
   let read = 0;
-  for await (const chunk of resumed(task, source, blob)) {
+  for await (const chunk of chunksWithResume(task, source, blob)) {
     read += chunk.length;
-    if (read > blob.size) throw new Corrupted(`it has more than ${blob.size} bytes`);
+    if (read > blob.size) throw new CorruptContents(`it has more than ${blob.size} bytes`);
     yield chunk;
   }
 }
@@ -28,29 +28,29 @@ export async function* contents(task: Task, source: ImageSource, blob: Descripto
 /**
  * The same in parts of one size.
  *
- * @param partSize the buffer that is handed over is used again two parts later
+ * @param partSize bytes of a part, whose buffer is used again two parts later
  */
 export async function* parts(task: Task, source: ImageSource, blob: Descriptor, partSize: number): AsyncGenerator<Buffer> {
   const size = Math.min(partSize, blob.size);
   const buffers = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(blob.size > partSize ? size : 0)];
-  let filled = 0;
+  let length = 0;
   for await (const chunk of contents(task, source, blob)) {
     for (let at = 0; at < chunk.length;) {
-      if (filled === buffers[0].length) { // a full part is handed over when more follows
+      if (length === buffers[0].length) { // a full part is yielded when more follows
         yield buffers[0];
         buffers.reverse();
-        filled = 0;
+        length = 0;
       }
-      const taken = Math.min(chunk.length - at, buffers[0].length - filled);
-      buffers[0].set(chunk.subarray(at, at + taken), filled);
-      filled += taken;
-      at += taken;
+      const count = Math.min(chunk.length - at, buffers[0].length - length);
+      buffers[0].set(chunk.subarray(at, at + count), length);
+      length += count;
+      at += count;
     }
   }
-  yield buffers[0].subarray(0, filled);
+  yield buffers[0].subarray(0, length);
 }
 
-async function* resumed(task: Task, source: ImageSource, blob: Descriptor): AsyncGenerator<Uint8Array> {
+async function* chunksWithResume(task: Task, source: ImageSource, blob: Descriptor): AsyncGenerator<Uint8Array> {
   let at = 0;
   let breaks = 0;
   while (at < blob.size) {
@@ -66,7 +66,8 @@ async function* resumed(task: Task, source: ImageSource, blob: Descriptor): Asyn
     } catch (error) {
       if (error instanceof Explained || task.signal.aborted) throw error;
       if (++breaks === BREAKS) {
-        throw new Explained(`The layer ${blob.digest} of ${source.name} cannot be read to its end: ${(error as Error).message}, ${BREAKS} times in a row at byte ${at}`
+        throw new Explained(`The layer ${blob.digest} of ${source.name} cannot be read to its end: ${(error as Error).message},`
+          + ` ${BREAKS} times in a row at byte ${at}`
           + ' — see that the registry is up, then try again');
       }
       await task.clock.sleep(backoff(breaks));

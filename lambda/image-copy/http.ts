@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import * as http from 'node:http';
 import * as https from 'node:https';
 
-/** A connection on which nothing moves for this long is given up. */
+/** Milliseconds after which an idle connection is closed. */
 const STANDSTILL = 30_000;
 
-export interface Sent {
+export interface HttpRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: AsyncIterable<Uint8Array>;
@@ -13,8 +13,8 @@ export interface Sent {
   readonly standstill?: number;
 }
 
-/** An answer whose body is still to come; it must be read or left with `discard`, or the connection stays taken. */
-export interface Received {
+/** A response whose body is still to come. The body must be read or discarded, or the connection stays busy. */
+export interface HttpResponse {
   readonly host: string;
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
@@ -23,30 +23,33 @@ export interface Received {
 
 const AGENTS = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) };
 
-/** Sends one request and follows no redirect. Node's own client, since `fetch` holds several times the memory while gigabytes pass through it. */
-export async function send(url: URL, { method = 'GET', headers, body, standstill = STANDSTILL }: Sent, signal: AbortSignal): Promise<Received> {
-  const { request: ask } = url.protocol === 'http:' ? http : https;
-  const request = ask(url, { method, headers, signal, agent: AGENTS[url.protocol as keyof typeof AGENTS] });
+/**
+ * Sends one request and follows no redirect. Node's own client, since `fetch` holds several times the memory while gigabytes pass through
+ * it.
+ */
+export async function send(url: URL, { method = 'GET', headers, body, standstill = STANDSTILL }: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+  const { request: open } = url.protocol === 'http:' ? http : https;
+  const request = open(url, { method, headers, signal, agent: AGENTS[url.protocol as keyof typeof AGENTS] });
   request.setTimeout(standstill, () => request.destroy(new Error('the connection stands still')));
-  const answered = new Promise<http.IncomingMessage>((resolve, reject) => {
+  const response = new Promise<http.IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);
     request.on('error', reject);
   });
-  answered.catch(() => undefined); // whoever waits for it hears of it
-  if (body) await write(request, body, answered);
+  response.catch(() => undefined); // whoever awaits it gets the error
+  if (body) await write(request, body, response);
   else request.end();
-  const message = await answered;
+  const message = await response;
   return { host: url.host, status: message.statusCode ?? 0, headers: message.headers, body: message };
 }
 
-/** Goes no faster than the other side takes it, and stops when that has answered already. */
-async function write(request: http.ClientRequest, body: AsyncIterable<Uint8Array>, answered: Promise<unknown>): Promise<void> {
-  let isOver = false;
-  const over = answered.then(() => undefined, () => undefined).then(() => { isOver = true; });
+/** Writes no faster than the server reads, and stops when the server has responded already. */
+async function write(request: http.ClientRequest, body: AsyncIterable<Uint8Array>, response: Promise<unknown>): Promise<void> {
+  let hasResponse = false;
+  const end = response.then(() => undefined, () => undefined).then(() => { hasResponse = true; });
   try {
     for await (const chunk of body) {
-      if (isOver) return;
-      if (!request.write(chunk)) await Promise.race([once(request, 'drain'), over]);
+      if (hasResponse) return;
+      if (!request.write(chunk)) await Promise.race([once(request, 'drain'), end]);
     }
     request.end();
   } catch (error) {
@@ -56,11 +59,11 @@ async function write(request: http.ClientRequest, body: AsyncIterable<Uint8Array
 }
 
 /** The beginning of a body as text, for messages and small documents. */
-export async function textOf({ body }: Received, longest = Infinity): Promise<string> {
+export async function textOf({ body }: HttpResponse, longest = Infinity): Promise<string> {
   return (await bytesOf({ body }, longest)).toString('utf8');
 }
 
-export async function bytesOf({ body }: Pick<Received, 'body'>, longest = Infinity): Promise<Buffer> {
+export async function bytesOf({ body }: Pick<HttpResponse, 'body'>, longest = Infinity): Promise<Buffer> {
   const chunks = new Array<Buffer>();
   let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -71,7 +74,7 @@ export async function bytesOf({ body }: Pick<Received, 'body'>, longest = Infini
   return Buffer.concat(chunks);
 }
 
-export function discard({ body }: Received): void {
+export function discard({ body }: HttpResponse): void {
   body.resume();
   body.on('error', () => undefined);
 }

@@ -7,7 +7,7 @@ import { Explained } from '../shared/protocol/errors';
 import type { Task } from '../shared/protocol/job';
 
 const MANIFESTS_AT_ONCE = 4;
-/** Of indexes in indexes; what is nested deeper refers to itself by way of a broken registry. */
+/** Levels of indexes in indexes. An index that is nested deeper refers to itself, because the registry is broken. */
 const DEEPEST = 10;
 
 /** A manifest, and what it refers to. */
@@ -21,15 +21,15 @@ export interface ImageTree {
   readonly parts: readonly ImageNode[];
   /** What refers to the root or a part of it, each after what it refers to. */
   readonly attached: readonly ImageNode[];
-  /** Of what cosign finds by a tag. */
+  /** Artifacts that cosign attached by tag. */
   readonly attachedTags: ReadonlyMap<string, ImageNode>;
 }
 
 export interface TreePlan {
   readonly tagOrDigest: string;
   readonly platforms?: readonly string[];
-  /** What was chosen before, to go on with. */
-  readonly chosen?: FetchedManifest;
+  /** Index of fewer platforms that an earlier deployment created, to continue with. */
+  readonly reducedIndex?: FetchedManifest;
   readonly referrers: boolean;
 }
 
@@ -49,10 +49,10 @@ class TreeReader {
 
   constructor(private readonly task: Task, private readonly source: ImageSource) {}
 
-  async root({ tagOrDigest, platforms, chosen }: TreePlan): Promise<ImageNode> {
-    if (chosen) return this.remember(chosen);
-    const named = await this.read(tagOrDigest);
-    return platforms ? this.choose(named, platforms) : named;
+  async root({ tagOrDigest, platforms, reducedIndex }: TreePlan): Promise<ImageNode> {
+    if (reducedIndex) return this.remember(reducedIndex);
+    const node = await this.read(tagOrDigest);
+    return platforms ? this.choose(node, platforms) : node;
   }
 
   async read(tagOrDigest: string): Promise<ImageNode> {
@@ -62,7 +62,7 @@ class TreeReader {
     return this.remember(await this.source.manifest(tagOrDigest));
   }
 
-  /** Of one platform its image as it is; of several, an index of fewer images. */
+  /** For one platform, its image as it is; for several, an index of fewer images. */
   async choose(root: ImageNode, platforms: readonly string[]): Promise<ImageNode> {
     const { name } = this.source;
     if (!isIndex(root.manifest.mediaType)) {
@@ -71,21 +71,23 @@ class TreeReader {
     const { children } = root.manifest;
     const { images, missing } = choosePlatforms(children, platforms);
     if (missing.length > 0) {
-      const there = children.filter(({ platform }) => platform && platform.os !== 'unknown').map(({ platform }) => platformName(platform!));
-      throw new Explained(`${root.digest} of ${name} has no image for ${missing.join(', ')}, it has: ${there.join(', ') || 'none that says its platform'} — choose among these`);
+      const available = children.filter(({ platform }) => platform && platform.os !== 'unknown').map(({ platform }) => platformName(platform!));
+      throw new Explained(`${root.digest} of ${name} has no image for ${missing.join(', ')}, it has:`
+        + ` ${available.join(', ') || 'none that says its platform'} — choose among these`);
     }
     if (images.length === 1 && platforms.length === 1) return this.read(images[0].digest);
-    const chosen = new Set([...images, ...attestationsOf(children, images)].map(({ digest }) => digest));
-    if (children.every(({ digest }) => chosen.has(digest))) return root;
-    const text = indexOf(root.text, chosen);
+    const digests = new Set([...images, ...attestationsOf(children, images)].map(({ digest }) => digest));
+    if (children.every(({ digest }) => digests.has(digest))) return root;
+    const text = indexOf(root.text, digests);
     return this.remember({ text, mediaType: root.manifest.mediaType, digest: sha256(text) });
   }
 
   /** Children first. */
   async collect(node: ImageNode, depth = 0, into = new Map<string, ImageNode>()): Promise<ImageNode[]> {
-    if (depth > DEEPEST) throw new Explained(`${node.digest} of ${this.source.name} is nested deeper than ${DEEPEST} indexes — push an index that is not`);
+    if (depth > DEEPEST) throw new Explained(`${node.digest} of ${this.source.name} is nested deeper than ${DEEPEST} indexes`
+      + ` — push an index that is not`);
     const { children } = node.manifest;
-    await concurrently(children, MANIFESTS_AT_ONCE, async child => { await this.child(child, node); });
+    await concurrently(children, MANIFESTS_AT_ONCE, async child => { await this.readChild(child, node); });
     for (const { digest } of children) {
       if (!into.has(digest)) await this.collect(await this.read(digest), depth + 1, into);
     }
@@ -97,38 +99,39 @@ class TreeReader {
     const attached = new Map<string, ImageNode>();
     const attachedTags = new Map<string, ImageNode>();
     const seen = new Set(nodes.map(({ digest }) => digest));
-    const waiting = [...nodes];
-    for (let node = waiting.shift(); node; node = waiting.shift()) {
+    const queue = [...nodes];
+    for (let node = queue.shift(); node; node = queue.shift()) {
       const referrers = (await this.source.referrers(node.digest)).filter(digest => !seen.has(digest));
       await concurrently(referrers, MANIFESTS_AT_ONCE, async digest => { await this.read(digest); });
-      const tagged = await this.byTag(node.digest);
-      for (const [tag, one] of tagged) attachedTags.set(tag, one);
-      for (const one of [...referrers.map(digest => this.known.get(digest)!), ...tagged.values()]) {
-        if (seen.has(one.digest)) continue;
-        for (const part of await this.collect(one)) {
+      const nodesByTag = await this.readCosignTags(node.digest);
+      for (const [tag, artifact] of nodesByTag) attachedTags.set(tag, artifact);
+      for (const artifact of [...referrers.map(digest => this.known.get(digest)!), ...nodesByTag.values()]) {
+        if (seen.has(artifact.digest)) continue;
+        for (const part of await this.collect(artifact)) {
           seen.add(part.digest);
           attached.set(part.digest, part);
         }
-        waiting.push(one);
+        queue.push(artifact);
       }
     }
     return { attached: [...attached.values()], attachedTags };
   }
 
-  private async byTag(digest: string): Promise<Map<string, ImageNode>> {
-    const found = await Promise.all(COSIGN_SUFFIXES.map(async suffix => {
+  private async readCosignTags(digest: string): Promise<Map<string, ImageNode>> {
+    const entries = await Promise.all(COSIGN_SUFFIXES.map(async suffix => {
       const tag = `${digest.replace(':', '-')}.${suffix}`;
       const fetched = await this.source.tryManifest(tag);
       return fetched ? [[tag, this.remember(fetched)] as const] : [];
     }));
-    return new Map(found.flat());
+    return new Map(entries.flat());
   }
 
-  private async child({ digest, platform }: Descriptor, parent: ImageNode): Promise<void> {
+  private async readChild({ digest, platform }: Descriptor, parent: ImageNode): Promise<void> {
     if (this.known.has(digest)) return;
     const fetched = await this.source.tryManifest(digest);
     if (!fetched) {
-      throw new Explained(`The index ${parent.digest} of ${this.source.name} refers to ${digest}${platform ? ` (${platformName(platform)})` : ''}, which is not there`
+      throw new Explained(`The index ${parent.digest} of ${this.source.name} refers to`
+        + ` ${digest}${platform ? ` (${platformName(platform)})` : ''}, which is not there`
         + ' — push the whole index again, or choose \'platforms\' that are there');
     }
     this.remember(fetched);
@@ -141,7 +144,8 @@ class TreeReader {
       return node;
     } catch (error) {
       if (!(error instanceof ManifestProblem)) throw error;
-      throw new Explained(`${fetched.digest} of ${this.source.name} cannot be copied: ${error.message} — push the image anew with a current client`);
+      throw new Explained(`${fetched.digest} of ${this.source.name} cannot be copied: ${error.message}`
+        + ` — push the image anew with a current client`);
     }
   }
 }

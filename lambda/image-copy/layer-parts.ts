@@ -1,5 +1,5 @@
 import { CompleteLayerUploadCommand, InitiateLayerUploadCommand, UploadLayerPartCommand } from '@aws-sdk/client-ecr';
-import { Corrupted, parts } from './download';
+import { CorruptContents, parts } from './download';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
 import { untilAllowed } from '../shared/aws/until-allowed';
@@ -7,56 +7,56 @@ import { isNamed } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
 /**
- * ECR names the size it expects, and takes parts from 5 MiB on. Smaller ones are smaller in memory, where a part is held several times over while it is
- * sent. https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
+ * ECR names the size that it expects, and accepts parts from 5 MiB on. Small parts save memory, where a part is held several times over
+ * while it is sent. https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
  */
 export const SMALLEST_PART = 5 * 1024 * 1024;
 const MOST_PARTS = 4_200;
 /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html */
 const LARGEST_PART = 20_971_520;
 
-/** A part was smaller than ECR takes; it expects this size. */
-export class TooSmall extends Error {
+/** A part was smaller than ECR accepts; it expects this size. */
+export class PartTooSmall extends Error {
   constructor(message: string, readonly partSize: number) {
     super(message);
   }
 }
 
-/** Sends a layer with the API of ECR, every part of which is repeated on its own. While one is on its way the next one is fetched. */
+/** Sends a layer with the API of ECR, which repeats every part on its own. While one part is sent, the next one is read. */
 export async function sendParts(
-  task: EcrTask, repositoryName: string, source: ImageSource, blob: Descriptor, smallest: number, sent: (bytes: number) => void,
+  task: EcrTask, repositoryName: string, source: ImageSource, blob: Descriptor, smallest: number, onBytesSent: (bytes: number) => void,
 ): Promise<void> {
-  const begun = await untilAllowed(task, () => task.ecr.send(new InitiateLayerUploadCommand({ repositoryName }), { abortSignal: task.signal }));
-  const upload = new PartUpload(task, repositoryName, begun?.uploadId ?? '');
+  const answer = await untilAllowed(task, () => task.ecr.send(new InitiateLayerUploadCommand({ repositoryName }), { abortSignal: task.signal }));
+  const upload = new PartUpload(task, repositoryName, answer?.uploadId ?? '');
   const partSize = Math.min(Math.max(smallest, Math.ceil(blob.size / MOST_PARTS)), LARGEST_PART);
-  let onItsWay: Promise<void> | undefined;
+  let pendingPart: Promise<void> | undefined;
   try {
     for await (const part of parts(task, source, blob, partSize)) {
-      await onItsWay; // ECR takes the parts of a layer only in their order
-      onItsWay = upload.part(part).then(() => sent(part.length));
+      await pendingPart; // ECR accepts the parts of a layer only in their order
+      pendingPart = upload.send(part).then(() => onBytesSent(part.length));
     }
-    await onItsWay;
+    await pendingPart;
     await upload.complete(blob);
   } catch (error) {
-    await onItsWay?.catch(() => undefined);
-    throw isNamed(error, 'LayerPartTooSmallException') ? new TooSmall((error as Error).message, begun?.partSize ?? LARGEST_PART) : error;
+    await pendingPart?.catch(() => undefined);
+    throw isNamed(error, 'LayerPartTooSmallException') ? new PartTooSmall((error as Error).message, answer?.partSize ?? LARGEST_PART) : error;
   }
 }
 
 class PartUpload {
-  private next = 0;
+  private nextByte = 0;
 
   constructor(private readonly task: EcrTask, private readonly repositoryName: string, private readonly uploadId: string) {}
 
-  async part(layerPartBlob: Buffer): Promise<void> {
-    const { task, repositoryName, uploadId, next: partFirstByte } = this;
+  async send(layerPartBlob: Buffer): Promise<void> {
+    const { task, repositoryName, uploadId, nextByte: partFirstByte } = this;
     const partLastByte = partFirstByte + layerPartBlob.length - 1;
-    this.next = partLastByte + 1;
+    this.nextByte = partLastByte + 1;
     const input = { repositoryName, uploadId, partFirstByte, partLastByte, layerPartBlob };
     try {
       await untilAllowed(task, () => task.ecr.send(new UploadLayerPartCommand(input), { abortSignal: task.signal }));
     } catch (error) {
-      // it had arrived, and only the answer was lost
+      // the part arrived, and only the answer was lost
       if (isNamed(error, 'InvalidLayerPartException') && (error as { lastValidByteReceived?: number }).lastValidByteReceived === partLastByte) return;
       throw error;
     }
@@ -68,7 +68,7 @@ class PartUpload {
     try {
       await untilAllowed(task, () => task.ecr.send(new CompleteLayerUploadCommand(input), { abortSignal: task.signal }));
     } catch (error) {
-      throw isNamed(error, 'InvalidLayerException') ? new Corrupted((error as Error).message) : error;
+      throw isNamed(error, 'InvalidLayerException') ? new CorruptContents((error as Error).message) : error;
     }
   }
 }

@@ -1,5 +1,5 @@
 import { BatchCheckLayerAvailabilityCommand } from '@aws-sdk/client-ecr';
-import { NotTaken } from './docker-endpoint';
+import { EndpointRefusal } from './docker-endpoint';
 import type { ImageSource } from './source';
 import { LayerTarget, upload } from './upload';
 import type { Descriptor } from '../../src/core/images/manifest';
@@ -14,90 +14,91 @@ const LAYERS_AT_ONCE = 4;
 
 export interface LayerSizes {
   readonly bytesSent: number;
-  /** Of layers that were there, or are shared with the source now. */
+  /** Of layers that the repository had before, or that are shared with it now. */
   readonly bytesSkipped: number;
 }
 
 export interface LayerDestination extends LayerTarget {
-  /** A repository of the same registry that layers can be shared with. */
-  readonly shareWith?: string;
+  /** Another repository of the same registry, whose layers may be shared. */
+  readonly sharingRepository?: string;
 }
 
-/** Sees that the repository has these layers. */
+/** Sends the layers that the repository does not have. */
 export async function copyLayers(task: EcrTask, source: ImageSource, to: LayerDestination, blobs: readonly Descriptor[]): Promise<LayerSizes> {
-  const missing = await missingOf(task, to.repositoryName, blobs);
+  const missing = await findMissing(task, to.repositoryName, blobs);
   return new LayerCopy(task, source, to, blobs, missing).run();
 }
 
 class LayerCopy {
   private readonly total: number;
-  private left: number;
-  private onTheirWay = 0;
+  private remaining: number;
+  private bytesInProgress = 0;
   private bytesSent = 0;
   private bytesShared = 0;
-  private sharing?: string;
+  /** Undefined once a layer could not be shared. */
+  private sharingRepository?: string;
 
   constructor(
     private readonly task: EcrTask, private readonly source: ImageSource, private readonly to: LayerDestination,
     private readonly blobs: readonly Descriptor[], private readonly missing: readonly Descriptor[],
   ) {
     this.total = sum(blobs);
-    this.left = missing.length;
-    this.sharing = to.shareWith;
+    this.remaining = missing.length;
+    this.sharingRepository = to.sharingRepository;
   }
 
   async run(): Promise<LayerSizes> {
     const { missing, total } = this;
     const [first, ...others] = missing;
-    // the first one tells whether the others can be shared
-    if (this.sharing !== undefined && first) await this.copy(first);
-    await concurrently(this.to.shareWith === undefined ? missing : others, LAYERS_AT_ONCE, blob => this.copy(blob));
+    // the first one shows whether the others can be shared
+    if (this.sharingRepository !== undefined && first) await this.copy(first);
+    await concurrently(this.to.sharingRepository === undefined ? missing : others, LAYERS_AT_ONCE, blob => this.copy(blob));
     return { bytesSent: this.bytesSent, bytesSkipped: total - this.bytesSent };
   }
 
   private async copy(blob: Descriptor): Promise<void> {
-    this.tell();
+    this.reportProgress();
     const session = await this.share(blob.digest);
     if (session === 'shared') {
       this.bytesShared += blob.size;
     } else {
-      await upload(this.task, this.to, this.source, blob, session, sent => {
-        this.onTheirWay += sent;
-        this.tell();
+      await upload(this.task, this.to, this.source, blob, session, count => {
+        this.bytesInProgress += count;
+        this.reportProgress();
       });
       this.bytesSent += blob.size;
     }
-    this.left--;
-    this.tell();
+    this.remaining--;
+    this.reportProgress();
   }
 
-  /** What cannot be shared has an upload begun for it. */
+  /** @returns where to send the layer if it was not shared and its upload has begun */
   private async share(digest: string): Promise<URL | 'shared' | undefined> {
-    const { sharing: from, to: { endpoint, repositoryName }, task } = this;
+    const { sharingRepository: from, to: { endpoint, repositoryName }, task } = this;
     if (from === undefined) return undefined;
     try {
       const session = await endpoint.begin({ digest, from });
       if (session === undefined) return 'shared';
-      this.sharing = undefined;
+      this.sharingRepository = undefined;
       task.log(`layers of '${from}' cannot be shared with '${repositoryName}', they are sent`
         + ' — turn on blob mounting for the registry, with the same encryption for both repositories, to save that');
       return session;
     } catch (error) {
-      if (!(error instanceof NotTaken)) throw error;
-      this.sharing = undefined;
+      if (!(error instanceof EndpointRefusal)) throw error;
+      this.sharingRepository = undefined;
       task.log(`layers of '${from}' cannot be shared with '${repositoryName}', they are sent: ${error.message}`);
       return undefined;
     }
   }
 
-  private tell(): void {
-    const { task, source, to, left, blobs, total, missing, bytesShared, onTheirWay } = this;
-    task.progress(`copying ${source.name} to '${to.repositoryName}': ${left} of ${blobs.length} layers are left,`
-      + ` ${bytes(Math.max(0, sum(missing) - bytesShared - onTheirWay))} of ${bytes(total)}`);
+  private reportProgress(): void {
+    const { task, source, to, remaining, blobs, total, missing, bytesShared, bytesInProgress } = this;
+    task.progress(`copying ${source.name} to '${to.repositoryName}': ${remaining} of ${blobs.length} layers are left,`
+      + ` ${bytes(Math.max(0, sum(missing) - bytesShared - bytesInProgress))} of ${bytes(total)}`);
   }
 }
 
-async function missingOf(task: EcrTask, repositoryName: string, blobs: readonly Descriptor[]): Promise<Descriptor[]> {
+async function findMissing(task: EcrTask, repositoryName: string, blobs: readonly Descriptor[]): Promise<Descriptor[]> {
   const available = new Set<string>();
   for (let from = 0; from < blobs.length; from += CHECKED_AT_ONCE) {
     task.progress(`looking which layers repository '${repositoryName}' has`);
@@ -107,7 +108,8 @@ async function missingOf(task: EcrTask, repositoryName: string, blobs: readonly 
       if (layerAvailability === 'AVAILABLE') available.add(layerDigest!);
     }
     const failure = answer?.failures?.find(({ failureCode }) => failureCode !== 'MissingLayerDigest');
-    if (failure) throw new Explained(`Repository '${repositoryName}' does not say whether it has ${failure.layerDigest} (${failure.failureCode}: ${failure.failureReason})`);
+    if (failure) throw new Explained(`Repository '${repositoryName}' does not say whether it has ${failure.layerDigest}`
+      + ` (${failure.failureCode}: ${failure.failureReason})`);
   }
   return blobs.filter(({ digest }) => !available.has(digest));
 }

@@ -11,7 +11,7 @@ import { untilAllowed } from '../shared/aws/until-allowed';
 import { Explained, isNamed } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
 
-/** The source that the properties name, with what it takes to read from it. */
+/** The source that the properties name, with the credentials to read it. */
 export async function openSource(job: Job<ImageCopyProperties>, clients: CopyClients): Promise<ImageSource> {
   const { source } = job.properties;
   if ('repositoryArn' in source) return new EcrSource(await atLocation(job, clients, source, job.request.StackId), source.repositoryArn);
@@ -19,18 +19,18 @@ export async function openSource(job: Job<ImageCopyProperties>, clients: CopyCli
     registry: source.registry,
     repositoryName: source.repositoryName,
     credentials: source.secretArn === undefined ? undefined : await readCredentials(job, clients, source.secretArn),
-    authorization: source.withPublicToken ? await publicToken(job, clients) : undefined,
+    authorization: source.withPublicToken ? await readPublicToken(job, clients) : undefined,
   });
 }
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/public/public-registry-auth.html#public-registry-auth-token */
-async function publicToken(job: Job<unknown>, clients: CopyClients): Promise<string> {
+async function readPublicToken(job: Job<unknown>, clients: CopyClients): Promise<string> {
   job.progress('asking ECR Public for a token');
   const answer = await untilAllowed(job, () => clients.ecrPublic().send(new GetAuthorizationTokenCommand({}), { abortSignal: job.signal }));
   return `Bearer ${answer?.authorizationData?.authorizationToken ?? ''}`;
 }
 
-/** What the secret holds is never part of a message. */
+/** The value of the secret is never part of a message. */
 async function readCredentials(job: Job<unknown>, clients: CopyClients, secretArn: string): Promise<Credentials> {
   job.progress('reading the credentials of the registry');
   try {
@@ -40,9 +40,11 @@ async function readCredentials(job: Job<unknown>, clients: CopyClients, secretAr
     if (credentials) return credentials;
   } catch (error) {
     if (!isNamed(error, 'ResourceNotFoundException', 'InvalidRequestException', 'DecryptionFailure')) throw error;
-    throw new Explained(`The secret ${secretArn} with the registry's credentials cannot be read — see that it exists and is not being deleted: ${(error as Error).message}`);
+    throw new Explained(`The secret ${secretArn} with the registry's credentials cannot be read`
+      + ` — see that it exists and is not being deleted: ${(error as Error).message}`);
   }
-  throw new Explained(`The secret ${secretArn} must be a JSON text with 'username' and 'password', or 'accessToken' in its place, as those of pull-through caches are`);
+  throw new Explained(`The secret ${secretArn} must be a JSON text with 'username' and 'password', or 'accessToken' in its place, as`
+    + ` those of pull-through caches are`);
 }
 
 function parseCredentials(text: string | undefined): Credentials | undefined {

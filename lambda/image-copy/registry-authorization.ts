@@ -1,5 +1,5 @@
-import type { Received } from './http';
-import { Fetching, sendPatiently, whole } from './retry';
+import type { HttpResponse } from './http';
+import { readWhole, RequestTask, sendPatiently } from './retry';
 import { isOwnHost } from '../../src/core/images/image-reference';
 import { Explained } from '../shared/protocol/errors';
 
@@ -10,35 +10,35 @@ export interface Credentials {
 
 const ATTEMPTS = 3;
 
-/** How a registry says what it wants: `Bearer realm="…",service="…",scope="…"`, or `Basic`. */
+/** How a registry says which authorization it requires: `Bearer realm="…",service="…",scope="…"`, or `Basic`. */
 interface Challenge {
   readonly scheme: string;
   readonly parameters: ReadonlyMap<string, string>;
 }
 
 /**
- * Who is asking, to a registry that asks for it.
+ * Authorization for a registry that requires it.
  * https://distribution.github.io/distribution/spec/auth/token/
  */
 export class RegistryAuthorization {
-  /** A header, kept until the registry does not take it any more. */
+  /** Kept until the registry refuses it. */
   private header?: string;
 
   /**
-   * @param given what is handed over by other ways than a challenge: ECR Public's token
+   * @param header header that is known without a challenge: ECR Public's token
    */
   constructor(
-    private readonly task: Fetching, private readonly repositoryName: string, private readonly credentials?: Credentials, given?: string,
+    private readonly task: RequestTask, private readonly repositoryName: string, private readonly credentials?: Credentials, header?: string,
   ) {
-    this.header = given;
+    this.header = header;
   }
 
   get headers(): Record<string, string> {
     return this.header === undefined ? {} : { authorization: this.header };
   }
 
-  /** @returns whether there is something else to be tried than what was refused */
-  async answer(refusal: Received): Promise<boolean> {
+  /** @returns whether there is another header to try than the one that was refused */
+  async answer(refusal: HttpResponse): Promise<boolean> {
     const challenge = parseChallenge(refusal.headers['www-authenticate'] ?? '');
     const header = await this.headerFor(challenge);
     if (header === undefined) return false;
@@ -47,21 +47,22 @@ export class RegistryAuthorization {
   }
 
   private async headerFor({ scheme, parameters }: Challenge): Promise<string | undefined> {
-    if (scheme === 'basic') return this.credentials && basic(this.credentials);
+    if (scheme === 'basic') return this.credentials && basicHeader(this.credentials);
     const realm = parameters.get('realm');
     if (scheme !== 'bearer' || realm === undefined) return undefined;
     const url = new URL(realm);
-    requireSecrecy(url);
+    requireEncryption(url);
     const service = parameters.get('service');
     if (service !== undefined) url.searchParams.set('service', service);
     url.searchParams.set('scope', parameters.get('scope') ?? `repository:${this.repositoryName}:pull`);
-    const headers: Record<string, string> = this.credentials ? { authorization: basic(this.credentials) } : {};
+    const headers: Record<string, string> = this.credentials ? { authorization: basicHeader(this.credentials) } : {};
     for (let attempt = 1; ; attempt++) {
-      const { received: { status }, bytes } = await whole(this.task, () => sendPatiently(this.task, url, { headers }));
+      const { response: { status }, bytes } = await readWhole(this.task, () => sendPatiently(this.task, url, { headers }));
       if (status === 401 || status === 403) return undefined;
-      const found = status === 200 ? tokenIn(bytes.toString('utf8')) : undefined;
-      if (found !== undefined) return `Bearer ${found}`;
-      if (status !== 200 || attempt === ATTEMPTS) throw new Explained(`${url.host} gives no token (HTTP status ${status}) — see that the registry is up, then try again`);
+      const token = status === 200 ? tokenIn(bytes.toString('utf8')) : undefined;
+      if (token !== undefined) return `Bearer ${token}`;
+      if (status !== 200 || attempt === ATTEMPTS) throw new Explained(`${url.host} gives no token (HTTP status ${status})`
+        + ` — see that the registry is up, then try again`);
     }
   }
 }
@@ -75,13 +76,14 @@ function tokenIn(text: string): string | undefined {
   }
 }
 
-/** Credentials never leave this computer in the clear. */
-function requireSecrecy({ protocol, hostname, host }: URL): void {
+/** Credentials are sent encrypted only, except to this computer. */
+function requireEncryption({ protocol, hostname, host }: URL): void {
   if (protocol === 'https:' || isOwnHost(hostname)) return;
-  throw new Explained(`The registry sends its clients to ${protocol}//${host} for a token, where credentials could be read on the way — it must be an https address`);
+  throw new Explained(`The registry sends its clients to ${protocol}//${host} for a token, where credentials could be read on the way`
+    + ` — it must be an https address`);
 }
 
-function basic({ username, password }: Credentials): string {
+function basicHeader({ username, password }: Credentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 

@@ -1,7 +1,7 @@
 import { bodyFrom } from './body';
-import { discard, Received } from './http';
+import { discard, HttpResponse } from './http';
 import { Credentials, RegistryAuthorization } from './registry-authorization';
-import { backoff, Fetching, sendPatiently, whole } from './retry';
+import { backoff, readWhole, RequestTask, sendPatiently } from './retry';
 import type { ImageSource } from './source';
 import { isDigest } from '../../src/core/images/digest';
 import { registryUrl } from '../../src/core/images/image-reference';
@@ -11,15 +11,15 @@ import { FetchedManifest, sha256 } from '../shared/images/manifest';
 import { Explained } from '../shared/protocol/errors';
 
 const MOST_REDIRECTS = 5;
-/** As ECR takes them. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html */
+/** The longest that ECR accepts. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html */
 const LONGEST_MANIFEST = 4_194_304;
 const MANIFEST_ATTEMPTS = 3;
 
-export interface RegistryPlace {
+export interface RegistryLocation {
   readonly registry: string;
   readonly repositoryName: string;
   readonly credentials?: Credentials;
-  /** A header that is known beforehand. */
+  /** Header that is known without a challenge. */
   readonly authorization?: string;
 }
 
@@ -33,7 +33,7 @@ export class RegistrySource implements ImageSource {
   private readonly authorization: RegistryAuthorization;
   private readonly hasCredentials: boolean;
 
-  constructor(private readonly task: Fetching, { registry, repositoryName, credentials, authorization }: RegistryPlace) {
+  constructor(private readonly task: RequestTask, { registry, repositoryName, credentials, authorization }: RegistryLocation) {
     this.name = `${registry}/${repositoryName}`;
     this.base = `${registryUrl(registry)}/v2/${repositoryName}`;
     this.authorization = new RegistryAuthorization(task, repositoryName, credentials, authorization);
@@ -41,25 +41,26 @@ export class RegistrySource implements ImageSource {
   }
 
   async manifest(tagOrDigest: string): Promise<FetchedManifest> {
-    const found = await this.tryManifest(tagOrDigest);
-    if (found) return found;
+    const manifest = await this.tryManifest(tagOrDigest);
+    if (manifest) return manifest;
     throw new Explained(`There is no image ${tagOrDigest} in ${this.name} — push it, or correct its name, and deploy again`);
   }
 
   async tryManifest(tagOrDigest: string): Promise<FetchedManifest | undefined> {
     for (let attempt = 1; ; attempt++) {
-      const { received, bytes } = await this.document(`/manifests/${tagOrDigest}`, MANIFEST_MEDIA_TYPES.join(', '), LONGEST_MANIFEST);
-      if (received.status === 404) return undefined;
-      if (received.status !== 200) throw this.refused(received, bytes, `the manifest of ${tagOrDigest}`);
+      const { response, bytes } = await this.readDocument(`/manifests/${tagOrDigest}`, MANIFEST_MEDIA_TYPES.join(', '), LONGEST_MANIFEST);
+      if (response.status === 404) return undefined;
+      if (response.status !== 200) throw this.refusalError(response, bytes, `the manifest of ${tagOrDigest}`);
       if (bytes.length > LONGEST_MANIFEST) {
         throw new Explained(`A manifest of ${this.name} has more than the ${LONGEST_MANIFEST} bytes that ECR takes — push a smaller one`);
       }
-      const fetched = { digest: sha256(bytes), mediaType: received.headers['content-type'] ?? '', text: bytes.toString('utf8') };
-      // by a digest the manifest itself is named; by a tag the registry says which it is
-      const named = isDigest(tagOrDigest) ? tagOrDigest : header(received, 'docker-content-digest') ?? fetched.digest;
-      if (fetched.digest === named) return fetched;
+      const fetched = { digest: sha256(bytes), mediaType: response.headers['content-type'] ?? '', text: bytes.toString('utf8') };
+      // a digest names the manifest itself; for a tag, the registry says its digest
+      const expectedDigest = isDigest(tagOrDigest) ? tagOrDigest : header(response, 'docker-content-digest') ?? fetched.digest;
+      if (fetched.digest === expectedDigest) return fetched;
       if (attempt === MANIFEST_ATTEMPTS) {
-        throw new Explained(`The manifest of ${tagOrDigest} arrives changed from ${this.name}: ${fetched.digest} in place of ${named}`
+        throw new Explained(`The manifest of ${tagOrDigest} arrives changed from ${this.name}: ${fetched.digest} in place of`
+          + ` ${expectedDigest}`
           + ' — see what lies between, then try again');
       }
       await this.task.clock.sleep(backoff(attempt));
@@ -71,23 +72,23 @@ export class RegistrySource implements ImageSource {
     return bodyFrom(response, from, `the layer ${digest} of ${this.name}`);
   }
 
-  /** Where a registry does not know the question, what points to an image is in an index with a tag made of its digest. */
+  /** A registry without the referrers API has an index of them, with a tag made of the digest. */
   async referrers(digest: string): Promise<string[]> {
     const digests = new Array<string>();
     let path: string | undefined = `/referrers/${digest}`;
     while (path !== undefined) {
-      const { received, bytes } = await this.document(path, 'application/vnd.oci.image.index.v1+json');
-      const found = received.status === 200 ? digestsIn(bytes.toString('utf8')) : undefined;
-      if (received.status === 404 || (received.status === 200 && !found)) return this.referrersByTag(digest); // it does not know the question
-      if (!found) throw this.refused(received, bytes, `what refers to ${digest}`);
-      digests.push(...found);
-      path = this.nextPath(received);
+      const { response, bytes } = await this.readDocument(path, 'application/vnd.oci.image.index.v1+json');
+      const page = response.status === 200 ? digestsIn(bytes.toString('utf8')) : undefined;
+      if (response.status === 404 || (response.status === 200 && !page)) return this.referrersByTag(digest); // no referrers API
+      if (!page) throw this.refusalError(response, bytes, `what refers to ${digest}`);
+      digests.push(...page);
+      path = this.nextPath(response);
     }
     return digests;
   }
 
-  private document(path: string, accept: string, longest?: number): ReturnType<typeof whole> {
-    return whole(this.task, () => this.get(path, { accept }), longest);
+  private readDocument(path: string, accept: string, longest?: number): ReturnType<typeof readWhole> {
+    return readWhole(this.task, () => this.get(path, { accept }), longest);
   }
 
   private async referrersByTag(digest: string): Promise<string[]> {
@@ -95,8 +96,8 @@ export class RegistrySource implements ImageSource {
     return index ? digestsIn(index.text) ?? [] : [];
   }
 
-  /** https://www.rfc-editor.org/rfc/rfc8288, as the specification pages. */
-  private nextPath(response: Received): string | undefined {
+  /** https://www.rfc-editor.org/rfc/rfc8288, which the specification uses for pages. */
+  private nextPath(response: HttpResponse): string | undefined {
     const [, next] = /<([^>]+)>\s*;\s*rel="?next"?/.exec(header(response, 'link') ?? '') ?? [];
     if (next === undefined) return undefined;
     const url = new URL(next, `${this.base}/referrers/`);
@@ -104,55 +105,58 @@ export class RegistrySource implements ImageSource {
     return path.startsWith(`${this.base}/`) ? `${path.slice(this.base.length)}${url.search}` : undefined;
   }
 
-  /** Another try with what the registry asks for, where it asks for something. */
-  private async get(path: string, headers: Record<string, string>): Promise<Received> {
+  /** Sends the request again with the authorization that the registry requires. */
+  private async get(path: string, headers: Record<string, string>): Promise<HttpResponse> {
     for (let attempt = 1; ; attempt++) {
       const response = await this.follow(new URL(`${this.base}${path}`), { ...headers, ...this.authorization.headers });
       if (response.status !== 401) return response;
       discard(response);
-      if (attempt === 3 || !await this.authorization.answer(response)) throw this.unauthorized();
+      if (attempt === 3 || !await this.authorization.answer(response)) throw this.unauthorizedError();
     }
   }
 
-  /** Layers are often kept elsewhere. Whoever they are fetched from there must not see who is asking. */
-  private async follow(start: URL, headers: Record<string, string>): Promise<Received> {
+  /** Layers are often stored on another host, which must not receive the authorization. */
+  private async follow(start: URL, headers: Record<string, string>): Promise<HttpResponse> {
     let url = start;
-    let sent = headers;
+    let ownHeaders = headers;
     for (let redirects = 0; ; redirects++) {
-      const response = await sendPatiently(this.task, url, { headers: sent });
+      const response = await sendPatiently(this.task, url, { headers: ownHeaders });
       const { location } = response.headers;
       if (response.status < 300 || response.status > 399 || location === undefined) return response;
       discard(response);
       const next = new URL(location, url);
-      if (redirects === MOST_REDIRECTS) throw new Explained(`${this.name} redirects more than ${MOST_REDIRECTS} times, to ${next.host} last — see how it is set up`);
-      if (url.protocol === 'https:' && next.protocol !== 'https:') throw new Explained(`${this.name} redirects to ${next.host} without TLS, which is not followed — it must be an https address`);
+      if (redirects === MOST_REDIRECTS) throw new Explained(`${this.name} redirects more than ${MOST_REDIRECTS} times, to ${next.host}`
+        + ` last — see how it is set up`);
+      if (url.protocol === 'https:' && next.protocol !== 'https:') throw new Explained(`${this.name} redirects to ${next.host} without`
+        + ` TLS, which is not followed — it must be an https address`);
       if (next.origin !== url.origin) {
-        const { authorization: _, ...others } = sent;
-        sent = others;
+        const { authorization: _, ...others } = ownHeaders;
+        ownHeaders = others;
       }
       url = next;
     }
   }
 
-  private unauthorized(): Explained {
+  private unauthorizedError(): Explained {
     return new Explained(this.hasCredentials
       ? `${this.name} refuses the credentials, or they may not pull from it — correct the secret, or let its user pull, and deploy again`
-      : `${this.name} wants credentials, or does not exist — give 'credentials' (a secret with 'username' and 'password'), or correct the name`);
+      : `${this.name} wants credentials, or does not exist — give 'credentials' (a secret with 'username' and 'password'), or correct`
+        + ` the name`);
   }
 
-  private refused({ status }: Received, bytes: Buffer, what: string): Explained {
-    const said = bytes.toString('utf8').slice(0, 300).replace(/\s+/g, ' ');
-    return new Explained(`${this.name} does not hand over ${what} (HTTP status ${status}: ${said})`
+  private refusalError({ status }: HttpResponse, bytes: Buffer, what: string): Explained {
+    const reason = bytes.toString('utf8').slice(0, 300).replace(/\s+/g, ' ');
+    return new Explained(`${this.name} does not hand over ${what} (HTTP status ${status}: ${reason})`
       + ` — ${status === 403 ? 'let the user of the credentials pull from it' : 'see what it means, then try again'}`);
   }
 }
 
-function header({ headers }: Received, name: string): string | undefined {
+function header({ headers }: HttpResponse, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** Undefined when it is no index. */
+/** Undefined when the text is not an index. */
 function digestsIn(index: string): string[] | undefined {
   try {
     const { manifests } = JSON.parse(index) as { manifests?: { digest: string }[] };

@@ -1,83 +1,83 @@
-import { bytesOf, discard, Received, send, Sent } from './http';
+import { bytesOf, discard, HttpRequest, HttpResponse, send } from './http';
 import { Explained } from '../shared/protocol/errors';
 import type { Clock } from '../shared/protocol/job';
 
 const ATTEMPTS = 8;
 const BREAKS = 5;
 const LONGEST_PAUSE = 30_000;
-/** What a registry asks to be waited for is waited for up to this long at once. */
+/** Longest pause that a registry may request with `Retry-After`, in milliseconds. */
 const LONGEST_WAIT = 300_000;
 
-/** Where something is fetched from, for the while that it takes. */
-export interface Fetching {
+/** The part of a task that requests need. */
+export interface RequestTask {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   progress(state: string): void;
 }
 
 /**
- * A request that is repeated while the other side limits the rate, has a fault, or cannot be reached.
+ * Sends a request, and repeats it while the server limits the rate, fails, or cannot be reached.
  *
- * @throws Explained when it stays so
+ * @throws Explained when the last attempt fails
  */
-export async function sendPatiently(task: Fetching, url: URL, sent: Sent = {}): Promise<Received> {
+export async function sendPatiently(task: RequestTask, url: URL, request: HttpRequest = {}): Promise<HttpResponse> {
   for (let attempt = 1; ; attempt++) {
-    const answer = await tried(task, url, sent);
-    if ('status' in answer && !isPassing(answer.status)) return answer;
-    const why = 'status' in answer ? `HTTP status ${answer.status}` : answer.message;
-    const asked = 'status' in answer ? retryAfter(answer, task.clock.now()) : undefined;
-    if ('status' in answer) discard(answer);
-    if (attempt === ATTEMPTS) throw givenUp(url.host, why, 'status' in answer && answer.status === 429);
-    const pause = Math.min(asked ?? backoff(attempt), LONGEST_WAIT);
+    const outcome = await trySend(task, url, request);
+    if ('status' in outcome && !isTransientStatus(outcome.status)) return outcome;
+    const why = 'status' in outcome ? `HTTP status ${outcome.status}` : outcome.message;
+    const requestedPause = 'status' in outcome ? retryAfter(outcome, task.clock.now()) : undefined;
+    if ('status' in outcome) discard(outcome);
+    if (attempt === ATTEMPTS) throw attemptsError(url.host, why, 'status' in outcome && outcome.status === 429);
+    const pause = Math.min(requestedPause ?? backoff(attempt), LONGEST_WAIT);
     task.progress(`waiting ${Math.ceil(pause / 1_000)} s for ${url.host} (${why})`);
     await task.clock.sleep(pause);
   }
 }
 
-/** All of a small answer. One that breaks off is asked for again. */
-export async function whole(
-  task: Fetching, ask: () => Promise<Received>, longest?: number,
-): Promise<{ readonly received: Received; readonly bytes: Buffer }> {
+/** Reads a small response completely. If the connection breaks, sends the request again. */
+export async function readWhole(
+  task: RequestTask, request: () => Promise<HttpResponse>, longest?: number,
+): Promise<{ readonly response: HttpResponse; readonly bytes: Buffer }> {
   for (let attempt = 1; ; attempt++) {
-    const received = await ask();
+    const response = await request();
     try {
-      return { received, bytes: await bytesOf(received, longest) };
+      return { response, bytes: await bytesOf(response, longest) };
     } catch (error) {
       if (task.signal.aborted) throw error;
       if (attempt === BREAKS) {
-        throw new Explained(`${received.host} breaks its answers off (${(error as Error).message}, ${BREAKS} attempts) — see what lies between, then try again`);
+        throw new Explained(`${response.host} breaks its answers off (${(error as Error).message}, ${BREAKS} attempts) — see what lies between, then try again`);
       }
       await task.clock.sleep(backoff(attempt));
     }
   }
 }
 
-/** Grows from a second, with a part by chance so that several do not come back at once. */
+/** Milliseconds to wait, which grow from half a second; partly random, so that several requests are not repeated at once. */
 export function backoff(attempt: number): number {
   return Math.min(2 ** attempt * 500, LONGEST_PAUSE) * (0.5 + Math.random() / 2);
 }
 
-async function tried({ signal }: Fetching, url: URL, sent: Sent): Promise<Received | Error> {
+async function trySend({ signal }: RequestTask, url: URL, request: HttpRequest): Promise<HttpResponse | Error> {
   try {
-    return await send(url, sent, signal);
+    return await send(url, request, signal);
   } catch (error) {
     if (signal.aborted) throw error;
     return error as Error;
   }
 }
 
-function givenUp(host: string, why: string, isLimited: boolean): Explained {
+function attemptsError(host: string, why: string, isLimited: boolean): Explained {
   return new Explained(`${host} ${isLimited ? 'limits the rate of pulls' : 'cannot be reached'} (${why}, ${ATTEMPTS} attempts)`
     + ` — ${isLimited ? 'try again later, or give credentials with a higher limit' : 'see that it is up and that functions of this account can reach it, then try again'}`);
 }
 
 /** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes, TOOMANYREQUESTS */
-function isPassing(status: number): boolean {
+function isTransientStatus(status: number): boolean {
   return status === 429 || status === 408 || status >= 500;
 }
 
 /** Seconds or a date. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
-function retryAfter({ headers }: Received, now: number): number | undefined {
+function retryAfter({ headers }: HttpResponse, now: number): number | undefined {
   const value = headers['retry-after'];
   if (value === undefined) return undefined;
   const milliseconds = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - now;

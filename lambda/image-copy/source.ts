@@ -5,7 +5,7 @@ import type { FetchedManifest } from '../shared/images/manifest';
 export interface ImageSource {
   /** As messages name it. */
   readonly name: string;
-  /** The repository that layers can be mounted from, where it is one of ECR. */
+  /** The repository that layers can be mounted from, if it is in ECR. */
   readonly repositoryArn?: string;
   /** @throws Explained when there is none */
   manifest(tagOrDigest: string): Promise<FetchedManifest>;
@@ -13,6 +13,6 @@ export interface ImageSource {
   tryManifest(tagOrDigest: string): Promise<FetchedManifest | undefined>;
   /** The contents of a layer or configuration from a byte on. */
   blob(blob: Descriptor, from: number): Promise<AsyncIterable<Uint8Array>>;
-  /** Digests of what names the image as its subject: signatures, attestations, SBOMs. */
+  /** Digests of the artifacts whose subject is the image: signatures, attestations, SBOMs. */
   referrers(digest: string): Promise<string[]>;
 }

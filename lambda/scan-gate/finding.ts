@@ -2,17 +2,17 @@ import type { EnhancedImageScanFinding, ImageScanFinding, ImageScanFindings } fr
 import { severityOf } from '../../src/core/scan/severity';
 import type { Finding } from '../../src/core/scan/verdict';
 
-/** What either kind of scanning found. Enhanced scanning keeps findings that were mended or suppressed, which do not count. */
+/** Findings of basic or enhanced scanning. Enhanced scanning keeps findings that were closed or suppressed, which do not count. */
 export function findingsIn({ findings = [], enhancedFindings = [] }: ImageScanFindings): Finding[] {
-  return [...findings.map(basic), ...enhancedFindings.filter(({ status = 'ACTIVE' }) => status === 'ACTIVE').map(enhanced)];
+  return [...findings.map(basicFinding), ...enhancedFindings.filter(({ status = 'ACTIVE' }) => status === 'ACTIVE').map(enhancedFinding)];
 }
 
-function basic({ name = '', severity, attributes = [] }: ImageScanFinding): Finding {
+function basicFinding({ name = '', severity, attributes = [] }: ImageScanFinding): Finding {
   const attribute = (key: string) => attributes.find(each => each.key === key)?.value;
   return { name, severity: severityOf(severity), packageName: attribute('package_name'), packageVersion: attribute('package_version') };
 }
 
-function enhanced({ severity, packageVulnerabilityDetails: details, title, findingArn }: EnhancedImageScanFinding): Finding {
+function enhancedFinding({ severity, packageVulnerabilityDetails: details, title, findingArn }: EnhancedImageScanFinding): Finding {
   const [{ name: packageName, version: packageVersion, fixedInVersion } = {}] = details?.vulnerablePackages ?? [];
   return {
     name: details?.vulnerabilityId ?? title ?? findingArn ?? '',

@@ -1,25 +1,26 @@
 import { isIndex, parseManifest } from '../../src/core/images/manifest';
 import { isAttestation } from '../../src/core/images/platform';
 import { readManifest } from '../shared/images/manifest';
-import { describeImage, restored } from '../shared/images/tags';
+import { describeImage, restoreAdvice } from '../shared/images/tags';
 import { Explained } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
-export interface ScannedImage {
+export interface ImagesToScan {
+  /** Digest of the image or the index. */
   readonly digest: string;
-  /** The images to be scanned: of an index, those that it refers to. */
+  /** Digests of the images to scan: those of an index, or the image itself. */
   readonly images: readonly string[];
 }
 
-/** Scanners look into images, not into indexes, nor into what is attached to them. */
-export async function imagesToScan(task: EcrTask, repositoryName: string, tagOrDigest: string): Promise<ScannedImage> {
-  const found = await describeImage(task, repositoryName, tagOrDigest);
-  // says whether it is the repository that is missing
-  if (!found?.imageDigest) await readManifest(task, { repositoryName }, tagOrDigest);
-  if (!found?.imageDigest) throw new Explained(`Repository '${repositoryName}' has no image ${tagOrDigest} — push it, or correct the name, and deploy again`);
-  if (found.imageStatus !== undefined && found.imageStatus !== 'ACTIVE') throw archived(repositoryName, tagOrDigest, found.imageStatus);
-  const digest = found.imageDigest;
-  const images = isIndex(found.imageManifestMediaType ?? '') ? [...await imagesOf(task, repositoryName, digest)] : [digest];
+/** Scanners support images, not indexes, nor artifacts that are attached to images. */
+export async function imagesToScan(task: EcrTask, repositoryName: string, tagOrDigest: string): Promise<ImagesToScan> {
+  const detail = await describeImage(task, repositoryName, tagOrDigest);
+  // throws when it is the repository that is missing
+  if (!detail?.imageDigest) await readManifest(task, { repositoryName }, tagOrDigest);
+  if (!detail?.imageDigest) throw new Explained(`Repository '${repositoryName}' has no image ${tagOrDigest} — push it, or correct the name, and deploy again`);
+  if (detail.imageStatus !== undefined && detail.imageStatus !== 'ACTIVE') throw archivedError(repositoryName, tagOrDigest, detail.imageStatus);
+  const digest = detail.imageDigest;
+  const images = isIndex(detail.imageManifestMediaType ?? '') ? [...await imagesOf(task, repositoryName, digest)] : [digest];
   if (images.length === 0) {
     throw new Explained(`Repository '${repositoryName}': the index ${digest} has no image that could be scanned, so that there is nothing to judge`
       + ' — push it with its images, and deploy again');
@@ -27,9 +28,9 @@ export async function imagesToScan(task: EcrTask, repositoryName: string, tagOrD
   return { digest, images };
 }
 
-export function archived(repositoryName: string, image: string, status: string): Explained {
+export function archivedError(repositoryName: string, image: string, status: string): Explained {
   return new Explained(`Repository '${repositoryName}': the image ${image} is ${status.toLowerCase()} and cannot be scanned`
-    + ` — ${restored(status)}, and deploy again`);
+    + ` — ${restoreAdvice(status)}, and deploy again`);
 }
 
 async function imagesOf(task: EcrTask, repositoryName: string, digest: string, into = new Set<string>()): Promise<Set<string>> {

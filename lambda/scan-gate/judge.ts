@@ -1,13 +1,13 @@
 import { findingsIn } from './finding';
 import { imagesToScan } from './images-to-scan';
-import { Scan, Unsupported } from './scan';
+import { Scan, UnsupportedImage } from './scan';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { SEVERITIES } from '../../src/core/scan/severity';
 import { Verdict } from '../../src/core/scan/verdict';
 import { SCAN_GATE_ATTRIBUTES, ScanGateProperties } from '../../src/core/wire/scan-gate';
 import { concurrently } from '../shared/aws/concurrently';
 import { atLocation, atLocationOnce, LocationClients } from '../shared/aws/location';
-import { hex, remember, settledDigest, shortHash } from '../shared/images/memo';
+import { hex, rememberImage, recallDigest, shortHash } from '../shared/images/memo';
 import { describeImage } from '../shared/images/tags';
 import { Explained, isNamed } from '../shared/protocol/errors';
 import type { EcrTask, Job } from '../shared/protocol/job';
@@ -18,46 +18,53 @@ import { inRepository, repositoryName } from '../shared/repository/repository';
 
 const IMAGES_AT_ONCE = 3;
 
-/** Create and Update: lets the deployment go on when what scanners found in the image is within the limits. */
-export async function judge(asked: Job<ScanGateProperties>, clients: LocationClients): Promise<Attributes> {
-  const { properties, request } = asked;
-  requireOwnEnvironment(asked, 'scan gate');
+/** Create and Update: lets the deployment continue when the findings of the image are within the limits. */
+export async function judge(job: Job<ScanGateProperties>, clients: LocationClients): Promise<Attributes> {
+  const { properties, request } = job;
+  requireOwnEnvironment(job, 'scan gate');
   const fingerprint = shortHash(JSON.stringify(properties));
-  const isGoingBack = request.RequestType === 'Update' && isRollingBackNow((await readStack(asked)).status);
-  const settled = isGoingBack ? await settledDigest(asked, fingerprint) : undefined;
-  const task = await atLocation(asked, clients, properties, request.StackId);
-  const once = await atLocationOnce(asked, clients, properties);
-  const verdict = new Verdict(properties, asked.clock.now());
+  const isGoingBack = request.RequestType === 'Update' && isRollingBackNow((await readStack(job)).status);
+  const knownDigest = isGoingBack ? await recallDigest(job, fingerprint) : undefined;
+  const task = await atLocation(job, clients, properties, request.StackId);
+  const { ecr: ecrOnce } = await atLocationOnce(job, clients, properties);
+  const verdict = new Verdict(properties, job.clock.now());
   const name = repositoryName(properties.repositoryArn);
   try {
-    const rules = { ...properties, tagOrDigest: settled ?? properties.tagOrDigest };
-    const judged = await inRepository(properties.repositoryArn, () => look(task, once, name, rules, verdict));
-    remember({ ...asked, properties: { tags: [] } }, `sha256:${judged[SCAN_GATE_ATTRIBUTES.digestHex]}`, fingerprint, []);
-    return judged;
+    const rules = { ...properties, tagOrDigest: knownDigest ?? properties.tagOrDigest };
+    const digest = await inRepository(properties.repositoryArn, () => requireVerdict(task, ecrOnce, name, rules, verdict));
+    rememberImage(job, digest, fingerprint);
+    return toAttributes(digest, verdict, verdict.summary);
   } catch (error) {
     if (!isGoingBack || !(error instanceof Explained || isNamed(error, 'ImageNotFoundException'))) throw error;
-    asked.log(`the stack is rolling back, so this is no failure: ${(error as Error).message}`);
-    const digest = settled ?? (await describeImage(task, name, properties.tagOrDigest))?.imageDigest ?? properties.tagOrDigest;
-    return attributes(digest, verdict, 'not judged, the stack was rolling back');
+    job.log(`the stack is rolling back, so this is no failure: ${(error as Error).message}`);
+    const digest = knownDigest ?? (await describeImage(task, name, properties.tagOrDigest))?.imageDigest ?? properties.tagOrDigest;
+    return toAttributes(digest, verdict, 'not judged, the stack was rolling back');
   }
 }
 
-async function look(task: EcrTask, once: EcrTask, name: string, properties: ScanGateProperties, verdict: Verdict): Promise<Attributes> {
-  const { repositoryArn, tagOrDigest, timeoutSeconds, allowUnsupported } = properties;
+/**
+ * Adds the findings of all images to the verdict.
+ *
+ * @returns the digest of the image that passed
+ * @throws Explained when there are more findings than allowed
+ */
+async function requireVerdict(
+  task: EcrTask, ecrOnce: EcrTask['ecr'], name: string, { repositoryArn, tagOrDigest, timeoutSeconds, allowUnsupported }: ScanGateProperties, verdict: Verdict,
+): Promise<string> {
   const end = task.clock.now() + timeoutSeconds * 1_000;
   const { digest, images } = await imagesToScan(task, name, tagOrDigest);
   await concurrently(images, IMAGES_AT_ONCE, async image => {
     try {
-      for await (const { imageScanFindings = {} } of new Scan(task, once.ecr, name, image, end).pages()) {
+      for await (const { imageScanFindings = {} } of new Scan(task, ecrOnce, name, image, end).pages()) {
         findingsIn(imageScanFindings).forEach(finding => verdict.add(finding));
       }
     } catch (error) {
-      if (!(error instanceof Unsupported && allowUnsupported)) throw error;
+      if (!(error instanceof UnsupportedImage && allowUnsupported)) throw error;
       task.log(`let through all the same: ${error.message}`);
     }
   });
   task.log(`repository '${name}': ${digest} has ${verdict.summary}`);
-  if (verdict.exceeded.length === 0) return attributes(digest, verdict, verdict.summary);
+  if (verdict.exceeded.length === 0) return digest;
   const image = digest === tagOrDigest ? digest : `${tagOrDigest} (${digest})`;
   throw new Explained(`Repository '${name}': the image ${image} is not let through, it has ${verdict.reason}`
     + ' — mend them and push it anew, or have the gate ignore what you have judged yourself until a date; all findings:\n'
@@ -69,7 +76,7 @@ function findingsCommand(repositoryArn: string, digest: string): string {
   return `aws ecr describe-image-scan-findings --region ${region} --registry-id ${account} --repository-name ${name} --image-id imageDigest=${digest}`;
 }
 
-function attributes(digest: string, verdict: Verdict, summary: string): Attributes {
+function toAttributes(digest: string, verdict: Verdict, summary: string): Attributes {
   return {
     [SCAN_GATE_ATTRIBUTES.digestHex]: hex(digest),
     [SCAN_GATE_ATTRIBUTES.summary]: summary,

@@ -2,7 +2,7 @@ import {
   BatchGetRepositoryScanningConfigurationCommand, DescribeImageScanFindingsCommand, StartImageScanCommand,
 } from '@aws-sdk/client-ecr';
 import type { DescribeImageScanFindingsResponse } from '@aws-sdk/client-ecr';
-import { archived } from './images-to-scan';
+import { archivedError } from './images-to-scan';
 import { untilAllowed } from '../shared/aws/until-allowed';
 import { Explained, isNamed, isTransient } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
@@ -12,40 +12,40 @@ const PAUSE = 5_000;
 
 type Page = DescribeImageScanFindingsResponse;
 
-/** What no scanner can look into: no package manager, an unknown operating system, an artifact. */
-export class Unsupported extends Explained {}
+/** An image that no scanner supports: without a package manager, with an unknown operating system, or an artifact. */
+export class UnsupportedImage extends Explained {}
 
-/** One image of a repository, and until when its findings are waited for. */
+/** The scan of one image, whose findings are waited for until a time. */
 export class Scan {
   private isStarted = false;
 
-  /** @param ecrOnce tries once: the SDK takes the limit of one scan a day for throttling, and would wait */
+  /** @param ecrOnce client without retries: the SDK takes the limit of one scan a day for throttling, and would wait */
   constructor(
     private readonly task: EcrTask, private readonly ecrOnce: EcrTask['ecr'],
     private readonly repositoryName: string, private readonly digest: string, private readonly end: number,
   ) {}
 
-  /** All pages of findings, once there are any; a scan is started where none was. */
+  /** All pages of findings, once the scan is complete; starts a scan if there was none. */
   async* pages(): AsyncGenerator<Page> {
-    let page = await this.finished();
+    let page = await this.waitForFindings();
     for (;;) {
       yield page;
       if (!page.nextToken) return;
       const next = await this.read(page.nextToken);
-      // what was read counts once, so that it may be read again from the start
-      page = next && isFinished(next) ? next : await this.finished();
+      // each finding counts once, so that all may be read again from the start
+      page = next && isComplete(next) ? next : await this.waitForFindings();
     }
   }
 
-  private async finished(): Promise<Page> {
+  private async waitForFindings(): Promise<Page> {
     for (;;) {
       const page = await this.read();
       const { status, description = '' } = page?.imageScanStatus ?? {};
-      if (page && isFinished(page)) return page;
-      if (status !== undefined && !WAITING.includes(status)) this.judge(status, description);
+      if (page && isComplete(page)) return page;
+      if (status !== undefined && !WAITING.includes(status)) this.throwIfUnusable(status, description);
       if (status === undefined || status === 'FAILED') await this.start(description);
       const state = status ?? 'not begun';
-      if (this.task.clock.now() >= this.end) throw await this.late(state);
+      if (this.task.clock.now() >= this.end) throw await this.timeoutError(state);
       this.task.progress(`waiting for the scan of ${this.digest} in repository '${this.repositoryName}' (${state})`);
       await this.task.clock.sleep(PAUSE);
     }
@@ -63,16 +63,16 @@ export class Scan {
   }
 
   /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanStatus.html */
-  private judge(status: string, description: string): void {
+  private throwIfUnusable(status: string, description: string): void {
     const { repositoryName, digest } = this;
-    const said = description === '' ? status : `${status}: ${description}`;
-    if (status === 'UNSUPPORTED_IMAGE' || (status === 'FAILED' && /unsupported|not supported/i.test(description))) throw this.unsupported(said);
-    if (status === 'IMAGE_ARCHIVED') throw archived(repositoryName, digest, 'ARCHIVED');
+    const reason = description === '' ? status : `${status}: ${description}`;
+    if (status === 'UNSUPPORTED_IMAGE' || (status === 'FAILED' && /unsupported|not supported/i.test(description))) throw this.unsupportedError(reason);
+    if (status === 'IMAGE_ARCHIVED') throw archivedError(repositoryName, digest, 'ARCHIVED');
     if (status === 'FAILED' && !this.isStarted) return;
-    throw new Explained(`Repository '${repositoryName}': the image ${digest} has no findings to be judged by (${said}) — ${REMEDIES[status] ?? 'push it anew, or scan it by hand, and deploy again'}`);
+    throw new Explained(`Repository '${repositoryName}': the image ${digest} has no findings to be judged by (${reason}) — ${REMEDIES[status] ?? 'push it anew, or scan it by hand, and deploy again'}`);
   }
 
-  private async start(failed: string): Promise<void> {
+  private async start(failureReason: string): Promise<void> {
     if (this.isStarted) return;
     this.isStarted = true;
     const { task, repositoryName, digest: imageDigest } = this;
@@ -82,28 +82,28 @@ export class Scan {
       task.log(`repository '${repositoryName}': a scan of ${imageDigest} was started`);
     } catch (error) {
       if (isTransient(error)) {
-        this.isStarted = false; // it is asked for again after the next look
+        this.isStarted = false; // it is started again after the next read
         return;
       }
-      if (isNamed(error, 'UnsupportedImageTypeException')) throw this.unsupported((error as Error).message);
-      if (isNamed(error, 'ImageArchivedException')) throw archived(repositoryName, imageDigest, 'ARCHIVED');
-      if (isNamed(error, 'LimitExceededException') && failed !== '') {
-        throw new Explained(`Repository '${repositoryName}': the scan of ${imageDigest} failed (${failed}), and ECR scans an image once in 24 hours — try again tomorrow, or push it anew`);
+      if (isNamed(error, 'UnsupportedImageTypeException')) throw this.unsupportedError((error as Error).message);
+      if (isNamed(error, 'ImageArchivedException')) throw archivedError(repositoryName, imageDigest, 'ARCHIVED');
+      if (isNamed(error, 'LimitExceededException') && failureReason !== '') {
+        throw new Explained(`Repository '${repositoryName}': the scan of ${imageDigest} failed (${failureReason}), and ECR scans an image once in 24 hours — try again tomorrow, or push it anew`);
       }
-      // one has just been started, or enhanced scanning is on, which cannot be asked for
+      // a scan has just been started, or enhanced scanning is on, which cannot be started
       if (!isNamed(error, 'LimitExceededException', 'ValidationException')) throw error;
       if (isNamed(error, 'ValidationException')) await this.requireEnhanced();
     }
   }
 
-  /** Where enhanced scanning is on, what matches none of its filters is never scanned. */
+  /** With enhanced scanning, a repository that matches none of its filters is never scanned. */
   private async requireEnhanced(): Promise<void> {
-    if (await this.frequency() !== 'MANUAL') return;
+    if (await this.readFrequency() !== 'MANUAL') return;
     throw new Explained(`Repository '${this.repositoryName}' is never scanned: enhanced scanning is on for the registry, and none of its filters matches the repository`
       + ' — add a filter (aws ecr put-registry-scanning-configuration), and deploy again');
   }
 
-  private async frequency(): Promise<string | undefined> {
+  private async readFrequency(): Promise<string | undefined> {
     const { task } = this;
     const input = { repositoryNames: [this.repositoryName] };
     const answer = await untilAllowed(task, () =>
@@ -111,23 +111,24 @@ export class Scan {
     return answer?.scanningConfigurations?.[0]?.scanFrequency;
   }
 
-  private async late(state: string): Promise<Explained> {
+  private async timeoutError(state: string): Promise<Explained> {
     const { repositoryName, digest } = this;
-    return new Explained(`Repository '${repositoryName}': the scan of ${digest} is not finished (${state}, scan frequency ${await this.frequency() ?? 'unknown'})`
+    return new Explained(`Repository '${repositoryName}': the scan of ${digest} is not finished (${state}, scan frequency ${await this.readFrequency() ?? 'unknown'})`
       + ' — give it more time with \'timeout\', or deploy again once it is; scans go on meanwhile');
   }
 
-  private unsupported(said: string): Unsupported {
-    return new Unsupported(`Repository '${this.repositoryName}': no scanner can look into ${this.digest} (${said})`
+  private unsupportedError(reason: string): UnsupportedImage {
+    return new UnsupportedImage(`Repository '${this.repositoryName}': no scanner can look into ${this.digest} (${reason})`
       + ' — base it on an image that they know, or let it through with \'allowUnsupported\'');
   }
 }
 
 /**
- * ACTIVE: enhanced scanning has findings, and keeps them up to date. What it scans on push reads COMPLETE for a while without findings or a time.
+ * ACTIVE: enhanced scanning has findings, and updates them. An image that it scans on push is COMPLETE for a while, without findings or a
+ * time.
  * https://github.com/aws/aws-sdk/issues/289
  */
-function isFinished({ imageScanStatus, imageScanFindings }: Page): boolean {
+function isComplete({ imageScanStatus, imageScanFindings }: Page): boolean {
   return imageScanStatus?.status === 'ACTIVE' || (imageScanStatus?.status === 'COMPLETE' && imageScanFindings?.imageScanCompletedAt !== undefined);
 }
 

@@ -1,6 +1,6 @@
 import { refusalOf } from './refusal-of';
 import type { TeardownJob } from './teardown-job';
-import { removeTags } from '../shared/repository/mark';
+import { untagRepository } from '../shared/repository/mark';
 import { auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import type { Emptying, Occasion } from '../shared/teardown/empty-guarded';
@@ -16,6 +16,6 @@ export function emptyingOf(job: TeardownJob, clients: TeardownClients, target: P
     audit: () => auditOf(job, audit, clients),
     ask: () => askGuards(job, clients, target, tags, { guards, exceptions }),
     refusal: refusals => refusalOf(job, target, 'emptied', refusals, markIsMissing),
-    untag: keys => removeTags(job, repositoryArn, keys),
+    untag: keys => untagRepository(job, repositoryArn, keys),
   };
 }

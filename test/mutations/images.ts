@@ -8,15 +8,15 @@ export const IMAGES: readonly Mutation[] = [
   {
     rule: 'images: tags come off only when the whole stack goes',
     file: 'lambda/shared/images/withdraw-tags.ts',
-    find: 'const isGoing = await wholeStackGoes(asked, own);',
-    replace: 'const isGoing = true;',
+    find: 'const isStackDeleted = await wholeStackGoes(job, stack);',
+    replace: 'const isStackDeleted = true;',
     tests: [TAGS],
     only: 'on delete',
   },
   {
     rule: 'images: only tags that it made come off',
     file: 'lambda/shared/images/tags.ts',
-    find: '.filter(tag => made.has(shortHash(tag)));',
+    find: '.filter(tag => addedTags.has(shortHash(tag)));',
     replace: ';',
     tests: [TAGS],
     only: 'on delete',
@@ -40,7 +40,7 @@ export const IMAGES: readonly Mutation[] = [
   {
     rule: 'images: a tag that moved is not followed unasked',
     file: 'lambda/shared/images/memo.ts',
-    find: 'if (memo.asked === asked) return memo.digest;',
+    find: 'if (memo.fingerprint === fingerprint) return memo.digest;',
     replace: 'if (false) return memo.digest;',
     tests: [TAGS],
     only: 'on update',
@@ -48,7 +48,7 @@ export const IMAGES: readonly Mutation[] = [
   {
     rule: 'images: what an update moved goes back when it is rolled back',
     file: 'lambda/shared/images/withdraw-tags.ts',
-    find: 'await putBack(job, name, memo, properties.tags);',
+    find: 'await moveTagsBack(task, name, memo, properties.tags);',
     replace: '',
     tests: [TAGS],
     only: 'an update that is rolled back',
@@ -56,14 +56,14 @@ export const IMAGES: readonly Mutation[] = [
   {
     rule: 'copy: the tags come last',
     file: 'lambda/image-copy/copy-image.ts',
-    find: 'for (const node of [...tree.parts, tree.root]) await put(task, repositoryName, node);',
-    replace: 'for (const node of [tree.root, ...tree.parts]) await put(task, repositoryName, node);',
+    find: 'for (const node of [...tree.parts, tree.root]) await putManifest(task, repositoryName, node);',
+    replace: 'for (const node of [tree.root, ...tree.parts]) await putManifest(task, repositoryName, node);',
     tests: [`${COPY}/layers`],
   },
   {
     rule: 'copy: a manifest is the one that its digest names',
     file: 'lambda/image-copy/registry-source.ts',
-    find: 'if (fetched.digest === named) return fetched;',
+    find: 'if (fetched.digest === expectedDigest) return fetched;',
     replace: 'return fetched;',
     tests: [`${COPY}/bad-sources`],
     only: 'out of order',
@@ -102,7 +102,7 @@ export const IMAGES: readonly Mutation[] = [
   {
     rule: 'gate: a page that is none is not the end of the findings',
     file: 'lambda/scan-gate/scan.ts',
-    find: 'page = next && isFinished(next) ? next : await this.finished();',
+    find: 'page = next && isComplete(next) ? next : await this.waitForFindings();',
     replace: 'page = next ?? {};',
     tests: [`${GATE}/bad-days`],
     only: 'meanwhile',

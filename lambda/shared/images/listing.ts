@@ -7,23 +7,23 @@ import type { EcrTask } from '../protocol/job';
 const PAGE = 1_000;
 const MANIFESTS_AT_ONCE = 100;
 
-/** Every image of a repository, page by page: untagged, archived and being restored too, which are left out unless they are asked for. */
+/** All images of a repository, page by page, including untagged and archived images and those that are being restored. */
 export async function* allImages(task: EcrTask, repositoryName: string): AsyncGenerator<readonly ImageDetail[]> {
   let nextToken: string | undefined;
-  let seen = 0;
+  let count = 0;
   do {
-    task.progress(`reading the images of repository '${repositoryName}' (${seen} so far)`);
+    task.progress(`reading the images of repository '${repositoryName}' (${count} so far)`);
     const input = { repositoryName, nextToken, maxResults: PAGE, filter: { tagStatus: 'ANY', imageStatus: 'ANY' } } as const;
     const page = await untilAllowed(task, () => task.ecr.send(new DescribeImagesCommand(input), { abortSignal: task.signal }));
     yield page?.imageDetails ?? [];
-    seen += page?.imageDetails?.length ?? 0;
+    count += page?.imageDetails?.length ?? 0;
     nextToken = page?.nextToken;
   } while (nextToken);
 }
 
 /**
- * What indexes refer to, by digest; those that are gone are left out. Only manifests of indexes are fetched: ECR may record a fetch of a manifest
- * as a pull of that image.
+ * The images that indexes refer to, by the digest of the index; indexes that no longer exist are left out. Only manifests of indexes are
+ * read: ECR may record the reading of a manifest as a pull of that image.
  */
 export async function readIndexes(task: EcrTask, repositoryName: string, digests: readonly string[]): Promise<Map<string, string[]>> {
   const children = new Map<string, string[]>();

@@ -5,7 +5,7 @@ import { untilAllowed } from '../aws/until-allowed';
 import { Explained } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 
-/** A manifest as it was read, byte by byte. */
+/** A manifest as it was read, byte by byte. Its digest is of these bytes. */
 export interface FetchedManifest {
   /** Computed over what was read. */
   readonly digest: string;
@@ -13,7 +13,7 @@ export interface FetchedManifest {
   readonly text: string;
 }
 
-export interface RepositoryPlace {
+export interface RegistryRepository {
   /** @default - the caller's account */
   readonly registryId?: string;
   readonly repositoryName: string;
@@ -24,14 +24,14 @@ export interface RepositoryPlace {
  *
  * @throws Explained when there is one that cannot be read
  */
-export async function readManifest(task: EcrTask, where: RepositoryPlace, tagOrDigest: string): Promise<FetchedManifest | undefined> {
+export async function readManifest(task: EcrTask, repository: RegistryRepository, tagOrDigest: string): Promise<FetchedManifest | undefined> {
   const imageId = tagOrDigest.startsWith('sha256:') ? { imageDigest: tagOrDigest } : { imageTag: tagOrDigest };
-  const input = { ...where, imageIds: [imageId], acceptedMediaTypes: MANIFEST_MEDIA_TYPES };
+  const input = { ...repository, imageIds: [imageId], acceptedMediaTypes: MANIFEST_MEDIA_TYPES };
   const answer = await untilAllowed(task, () => task.ecr.send(new BatchGetImageCommand(input), { abortSignal: task.signal }));
   const [failure] = answer?.failures ?? [];
   if (failure?.failureCode === 'ImageNotFound') return undefined;
   if (failure) {
-    throw new Explained(`Repository '${where.repositoryName}': the image ${tagOrDigest} cannot be read (${failure.failureCode}: ${failure.failureReason})`
+    throw new Explained(`Repository '${repository.repositoryName}': the image ${tagOrDigest} cannot be read (${failure.failureCode}: ${failure.failureReason})`
       + ' — mend that, then try again');
   }
   const [{ imageManifest: text = '', imageManifestMediaType: mediaType = '' } = {}] = answer?.images ?? [];

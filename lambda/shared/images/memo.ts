@@ -4,26 +4,26 @@ import { memoOf, newPhysicalId } from '../protocol/physical-id';
 import { isRollingBackNow, readStack } from '../protocol/stack';
 
 /**
- * What a construct that tags images remembers between requests. All that CloudFormation keeps is the physical id, so the memo is a part of it and
- * changes with it: to CloudFormation that is a replacement. The Delete for the former id finds a stack that stays, and does nothing; when the update is
- * rolled back, the Delete for the new one puts the tags back.
+ * What a construct for images remembers between requests. All that CloudFormation keeps is the physical id, so the memo is a part of it and
+ * changes with it: to CloudFormation that is a replacement. The Delete for the previous id finds a stack that stays, and does nothing; when
+ * the update is rolled back, the Delete for the new one moves the tags back.
  */
 export interface ImageMemo {
   readonly digest: string;
-  /** The image of before the last time that another one was asked for. */
-  readonly former?: string;
-  /** A short hash of what was asked for. */
-  readonly asked: string;
-  /** Short hashes of the tags that were not there before. */
-  readonly made: ReadonlySet<string>;
-  /** Of those, the ones that pointed to the former image. */
-  readonly moved: ReadonlySet<string>;
+  /** Digest of the image before the last change of the fingerprint. */
+  readonly previousDigest?: string;
+  /** Short hash of the properties that say which image is meant. */
+  readonly fingerprint: string;
+  /** Short hashes of the tags that the construct added to the image. */
+  readonly addedTags: ReadonlySet<string>;
+  /** Short hashes of the tags among them that pointed to the previous image. */
+  readonly movedTags: ReadonlySet<string>;
 }
 
 const MEMO = /^([0-9a-f]{64})\.([0-9a-f]{64})?\.([0-9a-f]{8})\.((?:[0-9a-f]{8})*)\.((?:[0-9a-f]{6})*)$/;
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
 const LONGEST_PHYSICAL_ID = 1_024;
-/** What is compared with tags of everybody has the longer hash. */
+/** Hashes of added tags are compared with the tags of everybody, and so are longer. */
 const HASH_LENGTH = 8;
 const MOVED_HASH_LENGTH = 6;
 
@@ -35,70 +35,86 @@ export function movedHash(tag: string): string {
   return shortHash(tag).slice(0, MOVED_HASH_LENGTH);
 }
 
-export function renderMemo({ digest, former, asked, made, moved }: ImageMemo): string {
-  return [hex(digest), former === undefined ? '' : hex(former), asked, [...made].join(''), [...moved].join('')].join('.');
+export function renderMemo({ digest, previousDigest, fingerprint, addedTags, movedTags }: ImageMemo): string {
+  return [hex(digest), previousDigest === undefined ? '' : hex(previousDigest), fingerprint, [...addedTags].join(''), [...movedTags].join('')].join('.');
 }
 
-/** A tag that was set, and where it pointed before. */
-export interface ChangedTag {
-  readonly tag: string;
-  readonly before?: string;
-}
-
-/** Undefined for a physical id that says nothing: of a Create that gave no answer, for example. */
+/** Undefined for a physical id without a memo, as after a Create that did not respond. */
 export function parseMemo(text: string | undefined): ImageMemo | undefined {
-  const [, digest, former, asked, made, moved] = MEMO.exec(text ?? '') ?? [];
+  const [, digest, previousDigest, fingerprint, addedTags, movedTags] = MEMO.exec(text ?? '') ?? [];
   if (digest === undefined) return undefined;
   return {
     digest: `sha256:${digest}`,
-    ...former === undefined ? {} : { former: `sha256:${former}` },
-    asked,
-    made: new Set(made.match(/.{8}/g)),
-    moved: new Set(moved.match(/.{6}/g)),
+    ...previousDigest === undefined ? {} : { previousDigest: `sha256:${previousDigest}` },
+    fingerprint,
+    addedTags: new Set(addedTags.match(/.{8}/g)),
+    movedTags: new Set(movedTags.match(/.{6}/g)),
   };
 }
 
-/** Attributes hand out the digits alone: a text that begins with `sha256:` is known for a digest at synth, a token is not. */
+/** Attributes hold the digits alone: a text that begins with `sha256:` is known to be a digest at synth, a token is not. */
 export function hex(digest: string): string {
   return digest.slice('sha256:'.length);
 }
 
 /**
- * The image to go on with: a tag is looked up once for what was asked for, and while the stack rolls back the image of before is meant, wherever its tag
- * points by now.
+ * The image to continue with: a tag is looked up once per fingerprint, and while the stack rolls back, the previous image is meant,
+ * wherever its tag points by now.
  *
- * @returns undefined when it is to be looked up
+ * @returns undefined when the tag must be looked up
  */
-export async function settledDigest(job: Job<unknown>, asked: string): Promise<string | undefined> {
+export async function recallDigest(job: Job<unknown>, fingerprint: string): Promise<string | undefined> {
   const memo = parseMemo(memoOf(job.request));
   if (!memo) return undefined;
-  if (memo.asked === asked) return memo.digest;
-  return isRollingBackNow((await readStack(job)).status) ? memo.former : undefined;
+  if (memo.fingerprint === fingerprint) return memo.digest;
+  return isRollingBackNow((await readStack(job)).status) ? memo.previousDigest : undefined;
+}
+
+/** Remembers the image of a construct that sets no tags. */
+export function rememberImage(job: Job<unknown>, digest: string, fingerprint: string): void {
+  const memo = parseMemo(memoOf(job.request));
+  job.remember(renderMemo({ digest, previousDigest: previousDigestOf(memo, fingerprint), fingerprint, addedTags: new Set(), movedTags: new Set() }));
+}
+
+/** A tag that did not point to the image before it was set. */
+export interface TagChange {
+  readonly tag: string;
+  /** The image that it pointed to. */
+  readonly previousDigest?: string;
 }
 
 /**
- * @param changed tags that did not point to the image before
- * @param old the tags of before, of which an update that failed half way may have set some
+ * Remembers the image and which of its tags the construct added.
+ *
+ * @param changes what this request changed
+ * @param oldTags tags of the properties before an Update, of which an attempt that failed half way may have set some
  */
-export function remember(
-  job: Job<{ readonly tags: readonly string[] }>, digest: string, asked: string, changed: readonly ChangedTag[], old: readonly string[] = [],
+export function rememberTaggedImage(
+  job: Job<{ readonly tags: readonly string[] }>, digest: string, fingerprint: string, changes: readonly TagChange[], oldTags: readonly string[] = [],
 ): void {
-  const memo = parseMemo(memoOf(job.request));
-  const own = job.properties.tags.map(shortHash).filter(hash => memo?.made.has(hash));
-  // tags that an update left out still point to the image, unless it is another one now
-  const left = memo?.digest === digest ? memo.made : [];
-  const former = memo?.asked === asked ? memo.former : memo?.digest;
-  const made = new Set([...own, ...changed.filter(({ tag }) => !old.includes(tag)).map(({ tag }) => shortHash(tag)), ...left]);
-  const memoized = { digest, former, asked, moved: new Set(movedTags(job.properties.tags, digest, former, changed, old).map(movedHash)) };
-  // those of earlier lists are the last, and the first to be forgotten
-  const room = LONGEST_PHYSICAL_ID - newPhysicalId(job.request, renderMemo({ ...memoized, made: new Set() })).length;
-  job.remember(renderMemo({ ...memoized, made: new Set([...made].slice(0, Math.floor(room / HASH_LENGTH))) }));
+  const { properties: { tags }, request } = job;
+  const memo = parseMemo(memoOf(request));
+  const previousDigest = previousDigestOf(memo, fingerprint);
+  const addedBefore = tags.map(shortHash).filter(hash => memo?.addedTags.has(hash));
+  const addedNow = changes.filter(({ tag }) => !oldTags.includes(tag)).map(({ tag }) => shortHash(tag));
+  // tags that an Update leaves out still point to the image, unless the image changed
+  const leftOut = memo?.digest === digest ? memo.addedTags : [];
+  const addedTags = [...new Set([...addedBefore, ...addedNow, ...leftOut])];
+  const movedTags = new Set(tagsMovedFrom(previousDigest, digest, tags, changes, oldTags).map(movedHash));
+  const render = (added: Iterable<string>) => renderMemo({ digest, previousDigest, fingerprint, addedTags: new Set(added), movedTags });
+  // tags of earlier lists are the last, and the first to be forgotten
+  const room = LONGEST_PHYSICAL_ID - newPhysicalId(request, render([])).length;
+  job.remember(render(addedTags.slice(0, Math.floor(room / HASH_LENGTH))));
 }
 
-/** Those that pointed to the former image, as far as is known. */
-function movedTags(
-  tags: readonly string[], digest: string, former: string | undefined, changed: readonly ChangedTag[], old: readonly string[],
+function previousDigestOf(memo: ImageMemo | undefined, fingerprint: string): string | undefined {
+  return memo?.fingerprint === fingerprint ? memo.previousDigest : memo?.digest;
+}
+
+/** The tags that pointed to the previous image, as far as is known. */
+function tagsMovedFrom(
+  previousDigest: string | undefined, digest: string, tags: readonly string[], changes: readonly TagChange[], oldTags: readonly string[],
 ): string[] {
-  if (former === undefined || former === digest) return [];
-  return tags.filter(tag => old.includes(tag) || changed.some(each => each.tag === tag && each.before === former));
+  if (previousDigest === undefined || previousDigest === digest) return [];
+  return tags.filter(tag => oldTags.includes(tag) || changes.some(change => change.tag === tag && change.previousDigest === previousDigest));
 }

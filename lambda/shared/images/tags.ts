@@ -1,19 +1,19 @@
 import { BatchDeleteImageCommand, DescribeImagesCommand, PutImageCommand } from '@aws-sdk/client-ecr';
 import type { ImageDetail } from '@aws-sdk/client-ecr';
 import { readManifest } from './manifest';
-import { ChangedTag, ImageMemo, movedHash, shortHash } from './memo';
+import { ImageMemo, movedHash, shortHash, TagChange } from './memo';
 import { untilAllowed } from '../aws/until-allowed';
 import { Explained, isNamed } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 
-/** An image as it is put into a repository. */
+/** An image as PutImage takes it. */
 export interface PutableImage {
   readonly digest: string;
   readonly mediaType: string;
   readonly manifest: string;
 }
 
-/** The image that a tag or digest names, whatever state it is in; undefined when there is none, or no such repository. */
+/** The image that a tag or digest names, whatever its status; undefined when there is none, or no such repository. */
 export async function describeImage(task: EcrTask, repositoryName: string, tagOrDigest: string): Promise<ImageDetail | undefined> {
   const imageId = tagOrDigest.startsWith('sha256:') ? { imageDigest: tagOrDigest } : { imageTag: tagOrDigest };
   const input = { repositoryName, imageIds: [imageId], filter: { imageStatus: 'ANY' as const } };
@@ -26,40 +26,40 @@ export async function describeImage(task: EcrTask, repositoryName: string, tagOr
   }
 }
 
-/** Puts an image, which is there already as often as not. */
+/** Puts an image, which is often there already. */
 export async function putImage(task: EcrTask, repositoryName: string, { digest, mediaType, manifest }: PutableImage, tag?: string): Promise<void> {
   const input = { repositoryName, imageManifest: manifest, imageManifestMediaType: mediaType, imageDigest: digest, imageTag: tag };
   try {
     await untilAllowed(task, () => task.ecr.send(new PutImageCommand(input), { abortSignal: task.signal }));
   } catch (error) {
     if (isNamed(error, 'ImageAlreadyExistsException')) return;
-    if (isNamed(error, 'ImageTagAlreadyExistsException')) throw await immutable(task, repositoryName, digest, tag!, error as Error);
+    if (isNamed(error, 'ImageTagAlreadyExistsException')) throw await immutableTagError(task, repositoryName, digest, tag!, error as Error);
     if (!isNamed(error, 'LimitExceededException')) throw error;
     throw new Explained(`Repository '${repositoryName}': ${(error as Error).message} — take some off, or have the quota raised`, { cause: error });
   }
 }
 
 /**
- * Has the tags point to the image.
+ * Lets the tags point to the image.
  *
- * @returns those that did not before
- * @throws Explained when one is immutable and points elsewhere; those before it in the list are set then
+ * @returns the tags that did not point to it before
+ * @throws Explained when one is immutable and points to another image; those before it in the list are set then
  */
-export async function putTags(task: EcrTask, repositoryName: string, image: PutableImage, tags: readonly string[]): Promise<ChangedTag[]> {
-  const changed = new Array<ChangedTag>();
+export async function putTags(task: EcrTask, repositoryName: string, image: PutableImage, tags: readonly string[]): Promise<TagChange[]> {
+  const changes = new Array<TagChange>();
   for (const tag of tags) {
     task.progress(`setting the tag '${tag}' in repository '${repositoryName}'`);
     const before = await describeImage(task, repositoryName, tag);
     if (before?.imageDigest === image.digest && before.imageStatus === 'ACTIVE') continue;
     await putImage(task, repositoryName, image, tag);
     if (before?.imageDigest === image.digest) continue;
-    changed.push({ tag, before: before?.imageDigest });
+    changes.push({ tag, previousDigest: before?.imageDigest });
     if (before) task.log(`repository '${repositoryName}': the tag '${tag}' pointed to ${before.imageDigest} before`);
   }
-  return changed;
+  return changes;
 }
 
-/** What was promised is seen, not believed. */
+/** Reads the tags back. */
 export async function requireTags(task: EcrTask, repositoryName: string, digest: string, tags: readonly string[]): Promise<void> {
   const image = await describeImage(task, repositoryName, digest);
   if (!image) throw new Explained(`Repository '${repositoryName}': the image ${digest} went away while it was tagged — see who deletes images there, then try again`);
@@ -70,16 +70,16 @@ export async function requireTags(task: EcrTask, repositoryName: string, digest:
 }
 
 /**
- * Takes tags off that were not there before and still point to the image.
+ * Removes the tags that the construct added and that still point to the image.
  *
- * @param keepsImage whether the last tag stays, with which ECR would delete the image
+ * @param keepsImage whether the last tag stays, since ECR would delete the image with it
  */
-export async function removeTags(task: EcrTask, repositoryName: string, { digest, made }: ImageMemo, keepsImage: boolean): Promise<void> {
+export async function removeAddedTags(task: EcrTask, repositoryName: string, { digest, addedTags }: ImageMemo, keepsImage: boolean): Promise<void> {
   const image = await describeImage(task, repositoryName, digest);
-  const tags = (image?.imageTags ?? []).filter(tag => made.has(shortHash(tag)));
+  const tags = (image?.imageTags ?? []).filter(tag => addedTags.has(shortHash(tag)));
   for (const tag of tags) {
     task.progress(`taking the tag '${tag}' off in repository '${repositoryName}'`);
-    // each time anew: others may take tags off too
+    // read again for each tag: others may remove tags too
     const live = await describeImage(task, repositoryName, digest);
     if (!live?.imageTags?.includes(tag)) continue;
     if (keepsImage && live.imageTags.length === 1) {
@@ -91,18 +91,20 @@ export async function removeTags(task: EcrTask, repositoryName: string, { digest
   if (tags.length === 0) task.log(`repository '${repositoryName}': no tag of this stack points to ${digest} any more`);
 }
 
-/** Has those of the tags that an update moved point to the image of before again, unless somebody else has moved them since. */
-export async function putBack(task: EcrTask, repositoryName: string, { digest, former, moved }: ImageMemo, ours: readonly string[]): Promise<void> {
-  const live = (await describeImage(task, repositoryName, digest))?.imageTags ?? [];
-  const tags = live.filter(tag => ours.includes(tag) && moved.has(movedHash(tag)));
-  const image = former === undefined || tags.length === 0 ? undefined : await readManifest(task, { repositoryName }, former);
+/** Lets the tags that an Update moved point to the previous image again, unless somebody else has moved them since. */
+export async function moveTagsBack(
+  task: EcrTask, repositoryName: string, { digest, previousDigest, movedTags }: ImageMemo, ownTags: readonly string[],
+): Promise<void> {
+  const liveTags = (await describeImage(task, repositoryName, digest))?.imageTags ?? [];
+  const tags = liveTags.filter(tag => ownTags.includes(tag) && movedTags.has(movedHash(tag)));
+  const image = previousDigest === undefined || tags.length === 0 ? undefined : await readManifest(task, { repositoryName }, previousDigest);
   if (!image) return task.log(`repository '${repositoryName}': no tag is to be put back`);
   await putTags(task, repositoryName, { ...image, manifest: image.text }, tags);
   task.log(`repository '${repositoryName}': ${tags.join(', ')} point to ${image.digest} again`);
 }
 
-/** What brings an image back that is archived or on its way back. */
-export function restored(status: string): string {
+/** How to make an image usable that is archived or being restored. */
+export function restoreAdvice(status: string): string {
   return status === 'ACTIVATING' ? 'wait until it is restored' : 'restore it (aws ecr update-image-storage-class)';
 }
 
@@ -122,8 +124,8 @@ async function removeTag(task: EcrTask, repositoryName: string, tag: string): Pr
     + ' — take it off by hand, or try again');
 }
 
-async function immutable(task: EcrTask, repositoryName: string, digest: string, tag: string, cause: Error): Promise<Explained> {
-  const there = await describeImage(task, repositoryName, tag);
-  return new Explained(`Repository '${repositoryName}': the tag '${tag}' is immutable and points to ${there?.imageDigest ?? 'another image'}, not to ${digest}`
+async function immutableTagError(task: EcrTask, repositoryName: string, digest: string, tag: string, cause: Error): Promise<Explained> {
+  const live = await describeImage(task, repositoryName, tag);
+  return new Explained(`Repository '${repositoryName}': the tag '${tag}' is immutable and points to ${live?.imageDigest ?? 'another image'}, not to ${digest}`
     + ' — use another tag, or an exclusion filter of the repository for tags that move', { cause });
 }

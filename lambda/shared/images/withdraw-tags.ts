@@ -1,5 +1,5 @@
 import { parseMemo } from './memo';
-import { putBack, removeTags } from './tags';
+import { moveTagsBack, removeAddedTags } from './tags';
 import { atLocation, LocationClients } from '../aws/location';
 import { Explained } from '../protocol/errors';
 import type { Job } from '../protocol/job';
@@ -14,27 +14,27 @@ export interface TaggedRepository extends LocatedRepository {
 }
 
 /**
- * Delete: takes off the tags that were made, and only when the whole stack goes. When an update is rolled back, the tags that it moved go back to where
- * they were.
+ * Delete: removes the tags that the construct added, only when the whole stack is deleted. When an Update is rolled back, moves the tags
+ * back that it moved.
  */
-export async function withdrawTags(asked: Job<TaggedRepository>, clients: LocationClients, keepsImage: boolean): Promise<void> {
-  const { properties, request } = asked;
+export async function withdrawTags(job: Job<TaggedRepository>, clients: LocationClients, keepsImage: boolean): Promise<void> {
+  const { properties, request } = job;
   const name = repositoryName(properties.repositoryArn);
-  const stays = (why: string) => asked.log(`repository '${name}': nothing is taken away, ${why}`);
+  const logUnchanged = (why: string) => job.log(`repository '${name}': nothing is taken away, ${why}`);
   const memo = parseMemo(memoOf(request));
-  if (!memo) return stays('nothing had been finished');
-  if (isOutOfReach(asked)) return stays('it is in another account or Region');
-  if (!properties.removeTags && memo.moved.size === 0) return stays('as the template says');
-  const own = await readStack(asked);
-  const isGoing = await wholeStackGoes(asked, own);
-  if (!isGoing && !isRollingBack(own.status)) return stays('the stack stays');
-  if (isGoing && !properties.removeTags) return stays('as the template says');
-  const job = await atLocation(asked, clients, properties, request.StackId);
-  if (isGoing) return removeTags(job, name, memo, keepsImage);
+  if (!memo) return logUnchanged('nothing had been finished');
+  if (isOutOfReach(job)) return logUnchanged('it is in another account or Region');
+  if (!properties.removeTags && memo.movedTags.size === 0) return logUnchanged('as the template says');
+  const stack = await readStack(job);
+  const isStackDeleted = await wholeStackGoes(job, stack);
+  if (!isStackDeleted && !isRollingBack(stack.status)) return logUnchanged('the stack stays');
+  if (isStackDeleted && !properties.removeTags) return logUnchanged('as the template says');
+  const task = await atLocation(job, clients, properties, request.StackId);
+  if (isStackDeleted) return removeAddedTags(task, name, memo, keepsImage);
   try {
-    await putBack(job, name, memo, properties.tags);
+    await moveTagsBack(task, name, memo, properties.tags);
   } catch (error) {
     if (!(error instanceof Explained)) throw error;
-    asked.log(`the stack is rolling back, so this is no failure: ${error.message}`);
+    job.log(`the stack is rolling back, so this is no failure: ${error.message}`);
   }
 }

@@ -64,11 +64,11 @@ export async function releaseMark(job: Job<unknown>, marked: Marked, stackStatus
 }
 
 async function removeMark(job: Job<unknown>, { repositoryArn, handler }: Marked): Promise<void> {
-  await removeTags(job, repositoryArn, [markKey(handler)]);
+  await untagRepository(job, repositoryArn, [markKey(handler)]);
 }
 
-/** Takes tags off a repository, if they are there at all. */
-export async function removeTags(job: Job<unknown>, repositoryArn: string, tagKeys: string[]): Promise<void> {
+/** Removes tags of a repository, if it has them. */
+export async function untagRepository(job: Job<unknown>, repositoryArn: string, tagKeys: string[]): Promise<void> {
   job.progress(`removing ${tagKeys.join(', ')} from repository '${repositoryName(repositoryArn)}'`);
   try {
     await untilAllowed(

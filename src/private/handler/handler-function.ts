@@ -146,6 +146,11 @@ export class HandlerFunction extends Construct {
     this.policy.addStatements(statement);
   }
 
+  /** Actions that support no resource-level permissions. */
+  public allowOnAnyResource(actions: readonly string[]): void {
+    this.allowOnce(new iam.PolicyStatement({ actions: [...actions], resources: ['*'] }));
+  }
+
   /** Actions on one resource more. Nothing is lost when a custom resource goes whose Delete does none of them unless the whole stack goes. */
   public allowOn(actions: readonly string[], resourceArn: string): void {
     const key = actions.join();

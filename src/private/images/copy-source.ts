@@ -1,17 +1,16 @@
 import { Stack } from 'aws-cdk-lib';
-import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { COPY_FROM } from './image-permissions';
-import { allowAnywhere } from './image-resource';
 import { ECR_PUBLIC_REGISTRY } from '../../core/images/image-reference';
 import type { ImageCopyProperties } from '../../core/wire/image-copy';
 import { HandlerFunction } from '../handler/handler-function';
 import { accessOf, allowThere, locationOf, locationProblems } from '../repository/repository-location';
 
-/** What `ImageSource` says. */
+/** `ImageSource`, without the public class. */
 export type CopySource = EcrCopySource | RegistryCopySource;
 
 export interface EcrCopySource {
@@ -29,30 +28,30 @@ export interface RegistryCopySource {
   readonly credentials?: secretsmanager.ISecret;
 }
 
-/** The tag of an image that is asked for by tag, where that is known. */
+/** The tag of the source; undefined if it is referenced by digest. */
 export function tagOf(source: CopySource): string | undefined {
   if (source.kind === 'registry') return source.tag;
   return source.tagOrDigest.startsWith('sha256:') ? undefined : source.tagOrDigest;
 }
 
-/** A repository of another account may let this one pull by its policy, so that a role there is not needed. */
+/** A repository in another account needs no role there if its policy allows the pull. */
 export function sourceProblems(scope: Construct, source: CopySource): string[] {
   if (source.kind === 'registry') return [];
   const access = accessOf(source.repository);
   return access ? locationProblems(scope, source.repository, access) : [];
 }
 
-/** Gives the function what it needs to read the source, and says how it does. */
+/** Lets the function read the source, and returns the properties that tell it how. */
 export function readFrom(scope: Construct, handler: HandlerFunction, source: CopySource): {
   readonly source: ImageCopyProperties['source']; readonly tagOrDigest: string; readonly policies: iam.Policy[];
 } {
   if (source.kind === 'ecr') {
     const { repository, tagOrDigest } = source;
     const access = accessOf(repository);
-    const place = locationOf(scope, repository, access);
-    const policies = allowThere(handler, scope, 'SourceAccessPolicy', place, { reads: [], statements: [] });
+    const location = locationOf(scope, repository, access);
+    const policies = allowThere(handler, scope, 'SourceAccessPolicy', location, { reads: [], statements: [] });
     if (!access) handler.allowOn(COPY_FROM, repository.repositoryRef.repositoryArn);
-    return { source: { repositoryArn: repository.repositoryRef.repositoryArn, ...place }, tagOrDigest, policies };
+    return { source: { repositoryArn: repository.repositoryRef.repositoryArn, ...location }, tagOrDigest, policies };
   }
   const { registry, repositoryName, tag, digest, credentials } = source;
   const isPublic = registry === ECR_PUBLIC_REGISTRY && !credentials;
@@ -65,7 +64,7 @@ export function readFrom(scope: Construct, handler: HandlerFunction, source: Cop
   };
 }
 
-/** The value, and nothing else of it. An ARN without its last six characters stands for what Secrets Manager adds to a name. */
+/** The value of the secret only. Secrets Manager adds six characters to the name, which the ARN may lack. */
 function readSecret(handler: HandlerFunction, secret: secretsmanager.ISecret): void {
   handler.allowOn(['secretsmanager:GetSecretValue'], secret.secretFullArn ?? `${secret.secretArn}-??????`);
   const { encryptionKey: key } = secret;
@@ -74,10 +73,10 @@ function readSecret(handler: HandlerFunction, secret: secretsmanager.ISecret): v
   handler.allowOnce(new iam.PolicyStatement({
     actions: ['kms:Decrypt'], resources: [key.keyArn], conditions: { StringEquals: { 'kms:ViaService': through } },
   }));
-  key.grantDecrypt(new kms.ViaServicePrincipal(through, handler.grantee.grantPrincipal)); // its policy, where that is the app's to write
+  key.grantDecrypt(new kms.ViaServicePrincipal(through, handler.grantee.grantPrincipal)); // in the key policy, if the app declares the key
 }
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/public/public-registry-auth.html */
 function allowPublicToken(handler: HandlerFunction): void {
-  allowAnywhere(handler, ['ecr-public:GetAuthorizationToken', 'sts:GetServiceBearerToken']);
+  handler.allowOnAnyResource(['ecr-public:GetAuthorizationToken', 'sts:GetServiceBearerToken']);
 }

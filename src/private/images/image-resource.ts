@@ -1,5 +1,4 @@
-import { CustomResource, RemovalPolicy, Token } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import { CustomResource, Token } from 'aws-cdk-lib';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { tagsProblems } from '../../core/images/digest';
@@ -9,39 +8,34 @@ import { throwProblems } from '../problems';
 import { accessOf, allowThere, locationOf, locationProblems } from '../repository/repository-location';
 import { targetSuffix } from '../repository/unowned-repository';
 
-/** A custom resource that does something to images of one repository. */
+/** A custom resource for images of one repository. */
 export interface ImageResource {
   readonly repository: aws_ecr.IRepositoryRef;
-  /** How the construct calls it. @default 'repository' */
-  readonly property?: string;
+  /** Property of the construct that has the repository. */
+  readonly property: string;
   readonly resourceType: string;
   readonly descriptor: HandlerDescriptor;
-  /** What its function does to the repository. */
+  /** Actions of the function on the repository. */
   readonly actions: readonly string[];
   readonly problems: readonly string[];
-  properties(handler: HandlerFunction, place: RepositoryLocation): Record<string, unknown>;
+  properties(handler: HandlerFunction, location: RepositoryLocation): Record<string, unknown>;
 }
 
-/** Its function has rights on this repository alone; in another account, the role has them. */
+/** The function gets permissions on this repository only; in another account, the role there has them. */
 export function imageResource(scope: Construct, image: ImageResource): CustomResource {
   const { repository } = image;
   const access = accessOf(repository);
   throwProblems(scope.node.path, [...new Set([...locationProblems(scope, repository, access, image.property), ...image.problems])]);
   const handler = HandlerFunction.of(scope, image.descriptor);
-  const place = locationOf(scope, repository, access);
-  const policies = allowThere(handler, scope, 'AccessPolicy', place, { reads: [], statements: [] });
+  const location = locationOf(scope, repository, access);
+  const policies = allowThere(handler, scope, 'AccessPolicy', location, { reads: [], statements: [] });
   if (!access) handler.allowOn(image.actions, repository.repositoryRef.repositoryArn);
-  const resource = handler.customResource(scope, `Resource${targetSuffix(scope, repository)}`, image.resourceType, image.properties(handler, place));
+  const resource = handler.customResource(scope, `Resource${targetSuffix(scope, repository)}`, image.resourceType, image.properties(handler, location));
   resource.node.addDependency(...policies);
   return resource;
 }
 
-/** Rights that no resource can be named for. */
-export function allowAnywhere(handler: HandlerFunction, actions: string[]): void {
-  handler.allowOnce(new iam.PolicyStatement({ actions, resources: ['*'] }));
-}
-
-/** A text that begins with `sha256:` is known for a digest by all who take a tag or a digest, a token alone is not. */
+/** A text that begins with `sha256:` is recognized as a digest at synthesis; a token alone is not. */
 export function digestAttribute(resource: CustomResource, attribute: string): string {
   return `sha256:${resource.getAttString(attribute)}`;
 }
@@ -50,16 +44,7 @@ export function numberAttribute(resource: CustomResource, attribute: string): nu
   return Token.asNumber(resource.getAtt(attribute));
 }
 
-/** Tags that are known only at deploy, one or all of them, are the handler's to look at. */
+/** Tags that are tokens are validated by the handler. */
 export function tagListProblems(tags: readonly string[], property: string): string[] {
   return Token.isUnresolved(tags) ? [] : tagsProblems(tags.filter(tag => !Token.isUnresolved(tag)), property, tags.length);
-}
-
-export function removesTags(removalPolicy: RemovalPolicy): boolean {
-  return removalPolicy === RemovalPolicy.DESTROY;
-}
-
-export function removalPolicyProblems(removalPolicy: RemovalPolicy): string[] {
-  return removalPolicy === RemovalPolicy.DESTROY || removalPolicy === RemovalPolicy.RETAIN ? []
-    : [`'removalPolicy' must be RemovalPolicy.RETAIN or DESTROY, got: ${removalPolicy}`];
 }

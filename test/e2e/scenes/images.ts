@@ -1,13 +1,13 @@
 import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import type { Fakes } from './fakes';
 import { onBoth, Scene } from './scene';
 import { bystander, failing } from './subject';
 import type { World } from './world';
-import { ImageCopy, ImageSource, ImageTags, Repository, ScanGate } from '../../../src';
+import { ImageCopy, ImageSource, ImageTags, Repository, RepositoryImage, ScanGate, TagRemovalPolicy } from '../../../src';
 import { writeLayout } from '../oci-layout';
 import { digestsIn, Skopeo } from '../skopeo';
 
@@ -36,15 +36,15 @@ const imported = (stack: Stack, name: string): ecr.IRepository =>
   (stack.node.tryFindChild(name.replace('/', '-')) as ecr.IRepository | undefined) ?? Repository.fromRepositoryName(stack, name.replace('/', '-'), name);
 
 const copying = (stack: Stack, props: Partial<ConstructorParameters<typeof ImageCopy>[2]> = {}) => new ImageCopy(stack, 'Copy', {
-  source: ImageSource.fromEcrRepository(imported(stack, BUILDS), 'build-1'), destination: imported(stack, APP), removalPolicy: RemovalPolicy.DESTROY, ...props,
+  source: ImageSource.fromEcrRepository(imported(stack, BUILDS), 'build-1'), repository: imported(stack, APP), tagRemovalPolicy: TagRemovalPolicy.DESTROY, ...props,
 });
 
 const pipeline = (limits?: { critical?: number }) => (stack: Stack) => {
   bystander(stack);
   const copy = copying(stack);
-  const gate = new ScanGate(stack, 'Gate', { repository: copy.destination, tagOrDigest: copy.imageDigest, limits });
-  new ImageTags(stack, 'Promotion', { repository: copy.destination, tagOrDigest: gate.imageDigest, tags: ['prod'] });
-  new CfnOutput(stack, 'Digest', { value: gate.imageDigest });
+  const gate = new ScanGate(stack, 'Gate', { image: copy.image, limits });
+  new ImageTags(stack, 'Promotion', { image: gate.image, tags: ['prod'], tagRemovalPolicy: TagRemovalPolicy.DESTROY });
+  new CfnOutput(stack, 'Digest', { value: gate.image.imageDigest });
   new CfnOutput(stack, 'Findings', { value: gate.findingsSummary });
 };
 
@@ -84,20 +84,20 @@ export const images: Scene[] = [
     await world.destroy('Test');
   }),
 
-  onBoth('31c images: the tag of the source moves; an update follows it with another token only, and goes back when it is rolled back', async (world, fakes) => {
+  onBoth('31c images: the tag of the source moves; an update follows it with another trigger only, and goes back when it is rolled back', async (world, fakes) => {
     await pushed(world, fakes);
     const { local } = fakes.ecr;
-    await fakes.deploy(stack => { copying(stack, { destinationTags: ['live'] }); });
+    await fakes.deploy(stack => { copying(stack, { tags: ['live'] }); });
     const { live: first } = tagsOf(fakes);
     const second = local.addRealImage({ repositoryName: BUILDS, tags: ['build-1'], ...fakes.here }).digest;
-    await fakes.deploy(stack => { copying(stack, { destinationTags: ['live', 'more'] }); });
+    await fakes.deploy(stack => { copying(stack, { tags: ['live', 'more'] }); });
     deepStrictEqual(tagsOf(fakes), { live: first, more: first });
     await fakes.deploy(stack => {
-      copying(stack, { destinationTags: ['live', 'more'], trigger: 'again' });
+      copying(stack, { tags: ['live', 'more'], trigger: 'again' });
       failing(stack);
     }, { expect: 'failed' });
     deepStrictEqual(tagsOf(fakes), { live: first, more: first });
-    await fakes.deploy(stack => { copying(stack, { destinationTags: ['live', 'more'], trigger: 'once more' }); });
+    await fakes.deploy(stack => { copying(stack, { tags: ['live', 'more'], trigger: 'once more' }); });
     deepStrictEqual(tagsOf(fakes), { live: second, more: second });
     await fakes.deploy(stack => { bystander(stack); });
     deepStrictEqual(tagsOf(fakes), { live: second, more: second });
@@ -111,7 +111,7 @@ export const images: Scene[] = [
     local.unknownScanPolls = 1;
     for (const { digest } of imagesOf(fakes)) local.findings(BUILDS, digest, [{ name: 'CVE-2026-2', severity: 'MEDIUM' }], fakes.here);
     const { outputs } = await fakes.deploy(stack => {
-      const gate = new ScanGate(stack, 'Gate', { repository: imported(stack, BUILDS), tagOrDigest: 'build-1' });
+      const gate = new ScanGate(stack, 'Gate', { image: RepositoryImage.fromRepository(imported(stack, BUILDS), 'build-1') });
       new CfnOutput(stack, 'Findings', { value: gate.findingsSummary });
     });
     strictEqual(outputs.Findings, '1 MEDIUM');

@@ -188,8 +188,8 @@ describe('refusals', () => {
 
   test('an image with as many tags as it may have', async () => {
     const { digest } = scene.ecr.addRealImage({ repositoryName: 'to', tags: Array.from({ length: 1000 }, (_, n) => `v${n}`) });
-    await expectRefusal(/^Repository 'to': .*tags.* 1000/, fromEcr(digest, { destinationTags: ['one-more'] }, 'to'));
-    const [reason] = (await scene.refusal(fromEcr(digest, { destinationTags: ['one-more'] }, 'to'))).split('\n');
+    await expectRefusal(/^Repository 'to': .*tags.* 1000/, fromEcr(digest, { tags: ['one-more'] }, 'to'));
+    const [reason] = (await scene.refusal(fromEcr(digest, { tags: ['one-more'] }, 'to'))).split('\n');
     expect(reason).not.toContain('try again; what was done so far is kept'); // it would fail again
   });
 });
@@ -210,7 +210,7 @@ describe('immutable tags', () => {
     scene.ecr.vanish('to');
     scene.ecr.seed({ repositoryName: 'to', imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['v*'] });
     const before = scene.ecr.addRealImage({ repositoryName: 'to', tags: ['latest', 'v7'] });
-    const reason = await scene.refusal(fromRegistry('lib/redis:7', { destinationTags: ['latest', 'v7'] }));
+    const reason = await scene.refusal(fromRegistry('lib/redis:7', { tags: ['latest', 'v7'] }));
     expect(reason).not.toContain('nothing was changed');
     expect(scene.tags()).toMatchObject({ v7: before.digest });
   });

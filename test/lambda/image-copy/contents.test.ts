@@ -41,9 +41,9 @@ describe('from a registry', () => {
 
   test('tags: those that are given, and no other', async () => {
     const { digest } = scene.registry.addImage({ name: 'lib/redis', tag: '7' });
-    await scene.created(fromRegistry('lib/redis:7', { destinationTags: ['stable', 'v7.4', '7_x'] }));
+    await scene.created(fromRegistry('lib/redis:7', { tags: ['stable', 'v7.4', '7_x'] }));
     expect(scene.tags()).toEqual({ 'stable': digest, 'v7.4': digest, '7_x': digest });
-    await scene.created(fromRegistry('lib/redis:7', { destinationTags: [] }));
+    await scene.created(fromRegistry('lib/redis:7', { tags: [] }));
     expect(Object.keys(scene.tags())).toHaveLength(3);
   });
 
@@ -155,7 +155,7 @@ describe('from ECR', () => {
 
   test('within one repository: another tag, and no byte', async () => {
     const { digest } = scene.ecr.addRealIndex({ repositoryName: 'to', tags: ['build-1'] });
-    const { Data } = await scene.created(fromEcr('build-1', { destinationTags: ['stable'] }, 'to'));
+    const { Data } = await scene.created(fromEcr('build-1', { tags: ['stable'] }, 'to'));
     expect(Data).toEqual({ ImageDigestHex: digest.slice(7), BytesSent: '0', BytesSkipped: String(scene.bytesOf()) });
     expect(scene.tags()).toEqual({ 'build-1': digest, 'stable': digest });
     expect(scene.ecr.downloads).toEqual([]);

@@ -13,7 +13,7 @@ export const TYPE = 'Custom::EcrImageCopy';
 export const MB = 1_048_576;
 
 export type Build = (stack: Stack) => void;
-export type Rest = Omit<ImageCopyProps, 'source' | 'destination'> & { readonly to?: string };
+export type Rest = Omit<ImageCopyProps, 'source' | 'repository'> & { readonly to?: string };
 export type Success = NonNullable<Answer> & { readonly Data: Record<string, string> };
 
 /** In templates, in place of the host of the registry, which is another one in every test. */
@@ -21,7 +21,7 @@ export const HOST = '127.0.0.9:5000';
 
 /** To a repository that is imported. */
 export const copying = (source: (stack: Stack) => ImageSource, { to = 'to', ...rest }: Rest): Build => stack => {
-  new ImageCopy(stack, 'Copy', { source: source(stack), destination: Repository.fromRepositoryName(stack, 'To', to), ...rest });
+  new ImageCopy(stack, 'Copy', { source: source(stack), repository: Repository.fromRepositoryName(stack, 'To', to), ...rest });
 };
 
 /** An image of the registry, as `lib/redis:7`. */

@@ -1,6 +1,6 @@
 import { PutImageCommand } from '@aws-sdk/client-ecr';
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { CopyScene, fromEcr, fromRegistry, MB, Rest } from './copy-scene';
+import { TagRemovalPolicy } from '../../../src';
 import { clientOf } from '../../local-ecr/test-client';
 
 let scene: CopyScene;
@@ -8,7 +8,7 @@ beforeEach(async () => { scene = await CopyScene.start(); });
 afterEach(() => scene.stop());
 
 const GOES = 'DELETE_IN_PROGRESS';
-const destroyed = (rest: Rest = {}) => fromEcr('v1', { removalPolicy: RemovalPolicy.DESTROY, ...rest });
+const destroyed = (rest: Rest = {}) => fromEcr('v1', { tagRemovalPolicy: TagRemovalPolicy.DESTROY, ...rest });
 const add = (seed?: number) => scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'], seed });
 const gone = async (build = destroyed(), status = GOES) => expect(await scene.delete(build, status)).toMatchObject({ Status: 'SUCCESS' });
 
@@ -39,7 +39,7 @@ test.each([
 describe('with the whole stack', () => {
   test('the tags go that were made, and the image with the last one', async () => {
     add();
-    await scene.created(destroyed({ destinationTags: ['a', 'b'] }));
+    await scene.created(destroyed({ tags: ['a', 'b'] }));
     await gone();
     expect(scene.digests()).toEqual([]);
   });
@@ -47,16 +47,16 @@ describe('with the whole stack', () => {
   test('tags stay that pointed to the image before, and those that somebody else gave it', async () => {
     const { digest, manifest } = add();
     scene.ecr.addRealImage({ repositoryName: 'to', tags: ['there'], seed: 1 });
-    await scene.created(destroyed({ destinationTags: ['there', 'a'] }));
+    await scene.created(destroyed({ tags: ['there', 'a'] }));
     await tag(manifest, 'theirs');
-    await gone(destroyed({ destinationTags: ['there', 'a'] }));
+    await gone(destroyed({ tags: ['there', 'a'] }));
     expect(scene.tags()).toEqual({ there: digest, theirs: digest });
   });
 
   test('tags stay that were moved meanwhile', async () => {
     add();
     const other = scene.ecr.addRealImage({ repositoryName: 'to', tags: ['other'], seed: 9 });
-    await scene.created(destroyed({ destinationTags: ['a', 'b'] }));
+    await scene.created(destroyed({ tags: ['a', 'b'] }));
     await tag(other.manifest, 'b');
     await gone();
     expect(scene.tags()).toEqual({ other: other.digest, b: other.digest });
@@ -64,28 +64,28 @@ describe('with the whole stack', () => {
 
   test('tags that an update left out go, as long as they point to the image', async () => {
     add();
-    await scene.created(destroyed({ destinationTags: ['a', 'b'] }));
-    expect(await scene.update(destroyed({ destinationTags: ['b', 'c'] }))).toMatchObject({ Status: 'SUCCESS' });
-    await gone(destroyed({ destinationTags: ['b', 'c'] }));
+    await scene.created(destroyed({ tags: ['a', 'b'] }));
+    expect(await scene.update(destroyed({ tags: ['b', 'c'] }))).toMatchObject({ Status: 'SUCCESS' });
+    await gone(destroyed({ tags: ['b', 'c'] }));
     expect(scene.digests()).toEqual([]);
   });
 
   test('of several versions only the last image loses its tags', async () => {
     const one = add(1);
-    await scene.created(destroyed({ destinationTags: ['a', 'only-one'] }));
+    await scene.created(destroyed({ tags: ['a', 'only-one'] }));
     add(2);
-    expect(await scene.update(destroyed({ destinationTags: ['a'], trigger: '2' }))).toMatchObject({ Status: 'SUCCESS' });
-    await gone(destroyed({ destinationTags: ['a'], trigger: '2' }));
+    expect(await scene.update(destroyed({ tags: ['a'], trigger: '2' }))).toMatchObject({ Status: 'SUCCESS' });
+    await gone(destroyed({ tags: ['a'], trigger: '2' }));
     expect(scene.tags()).toEqual({ 'only-one': one.digest });
     expect(scene.digests()).toEqual([one.digest]);
   });
 
   test('after an update was rolled back, the tags go that were made before it', async () => {
     add(1);
-    const before = destroyed({ destinationTags: ['a', 'b'], trigger: '1' });
+    const before = destroyed({ tags: ['a', 'b'], trigger: '1' });
     await scene.created(before);
     add(2);
-    expect(await scene.update(destroyed({ destinationTags: ['a'], trigger: '2' }))).toMatchObject({ Status: 'SUCCESS' });
+    expect(await scene.update(destroyed({ tags: ['a'], trigger: '2' }))).toMatchObject({ Status: 'SUCCESS' });
     expect(await scene.update(before, 'UPDATE_ROLLBACK_IN_PROGRESS')).toMatchObject({ Status: 'SUCCESS' });
     await gone(before);
     // what an update left out is remembered for its own image only; where CloudFormation sends a Delete for the new id, nothing is forgotten
@@ -95,10 +95,10 @@ describe('with the whole stack', () => {
   test('as many tags as a construct may have, over several updates', async () => {
     add();
     const tags = (from: number) => Array.from({ length: 40 }, (_, n) => `tag-${from + n}`);
-    await scene.created(destroyed({ destinationTags: tags(0) }));
-    expect(await scene.update(destroyed({ destinationTags: tags(5) }))).toMatchObject({ Status: 'SUCCESS' });
+    await scene.created(destroyed({ tags: tags(0) }));
+    expect(await scene.update(destroyed({ tags: tags(5) }))).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.physicalId!.length).toBeLessThan(1024 - 255);
-    await gone(destroyed({ destinationTags: tags(5) }));
+    await gone(destroyed({ tags: tags(5) }));
     expect(scene.digests()).toEqual([]);
   });
 
@@ -132,7 +132,7 @@ describe('with the whole stack', () => {
     const index = scene.ecr.addRealIndex({ repositoryName: 'to', tags: ['index'], seed: 1 });
     scene.ecr.addRealIndex({ repositoryName: 'from', tags: ['v1'], seed: 1 });
     const child = index.images[0].digest;
-    const build = fromEcr(child, { removalPolicy: RemovalPolicy.DESTROY, destinationTags: ['mine'] });
+    const build = fromEcr(child, { tagRemovalPolicy: TagRemovalPolicy.DESTROY, tags: ['mine'] });
     await scene.created(build);
     await gone(build);
     expect(scene.tags()).toEqual({ index: index.digest, mine: child });
@@ -183,10 +183,10 @@ test.each([
   }],
   ['from a registry', (rest: Rest) => {
     scene.registry.addImage({ name: 'lib/redis', tag: '7', layers: [6 * MB, 1000] });
-    return fromRegistry('lib/redis:7', { removalPolicy: RemovalPolicy.DESTROY, ...rest });
+    return fromRegistry('lib/redis:7', { tagRemovalPolicy: TagRemovalPolicy.DESTROY, ...rest });
   }],
 ])('granted minus used is empty, %s', async (_what, prepare) => {
-  const [build, later] = [prepare({}), prepare({ destinationTags: ['another'] })];
+  const [build, later] = [prepare({}), prepare({ tags: ['another'] })];
   const stack = scene.stack(build);
   await scene.created(build);
   expect(await scene.update(later)).toMatchObject({ Status: 'SUCCESS' });

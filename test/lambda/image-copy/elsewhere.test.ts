@@ -1,6 +1,6 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { CopyScene } from './copy-scene';
-import { ExistingRepository, ImageCopy, ImageCopyProps, ImageSource, Repository, RepositoryAccess } from '../../../src';
+import { ExistingRepository, ImageCopy, ImageCopyProps, ImageSource, Repository, RepositoryAccess, TagRemovalPolicy } from '../../../src';
 import type { IamStatement } from '../../local-ecr/iam';
 import type { DeployedStack } from '../deployed-stack';
 import { EXTERNAL_ID, letIn, OUR_ENVIRONMENT, stackThatReachesOut, THEIR_ENVIRONMENT, THEIR_ROLE } from '../other-account';
@@ -17,10 +17,10 @@ const existing = (stack: Stack, id: string, name: string, { region, account }: W
   ExistingRepository.fromRepositoryArn(stack, id, `arn:aws:ecr:${region}:${account}:repository/${name}`, { access });
 const reaching = (props: (stack: Stack) => ImageCopyProps): DeployedStack => stackThatReachesOut(stack => { new ImageCopy(stack, 'Copy', props(stack)); });
 const from = (where: Where, access?: RepositoryAccess, rest = {}) => reaching(stack => ({
-  source: ImageSource.fromEcrRepository(existing(stack, 'From', 'theirs', where, access), 'v1'), destination: Repository.fromRepositoryName(stack, 'To', 'to'), ...rest,
+  source: ImageSource.fromEcrRepository(existing(stack, 'From', 'theirs', where, access), 'v1'), repository: Repository.fromRepositoryName(stack, 'To', 'to'), ...rest,
 }));
 const to = (where: Where, access?: RepositoryAccess, rest = {}) => reaching(stack => ({
-  source: ImageSource.fromEcrRepository(Repository.fromRepositoryName(stack, 'From', 'from'), 'v1'), destination: existing(stack, 'To', 'theirs', where, access), ...rest,
+  source: ImageSource.fromEcrRepository(Repository.fromRepositoryName(stack, 'From', 'from'), 'v1'), repository: existing(stack, 'To', 'theirs', where, access), ...rest,
 }));
 const add = (name: string, where: Where = OUR_ENVIRONMENT) => {
   scene.ecr.seed({ repositoryName: name, ...where });
@@ -84,7 +84,7 @@ describe('the destination', () => {
   test('in another Region: copied, and taken off there', async () => {
     const index = add('from');
     scene.ecr.seed({ repositoryName: 'theirs', ...WEST });
-    const stack = to(WEST, undefined, { removalPolicy: RemovalPolicy.DESTROY });
+    const stack = to(WEST, undefined, { tagRemovalPolicy: TagRemovalPolicy.DESTROY });
     expect((await scene.created(stack)).Data.ImageDigestHex).toBe(index.digest.slice(7));
     expect(await scene.pull('v1', 'theirs', WEST)).toEqual(await scene.pull('v1', 'from'));
     expect(scene.digests()).toEqual([]);
@@ -96,7 +96,7 @@ describe('the destination', () => {
   test('in another account: with its role, and large layers by its endpoint', async () => {
     scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'], layers: [Buffer.alloc(6_000_000, 'x'), Buffer.from('y')] });
     scene.ecr.seed({ repositoryName: 'theirs', ...THEIR_ENVIRONMENT });
-    const stack = to(THEIR_ENVIRONMENT, ACCESS, { removalPolicy: RemovalPolicy.DESTROY });
+    const stack = to(THEIR_ENVIRONMENT, ACCESS, { tagRemovalPolicy: TagRemovalPolicy.DESTROY });
     letIn(scene.account, stack, 'theirs', { push: true });
     await scene.created(stack);
     expect(await scene.pull('v1', 'theirs', THEIR_ENVIRONMENT)).toEqual(await scene.pull('v1', 'from'));
@@ -111,7 +111,7 @@ describe('the destination', () => {
     scene.ecr.blobMounting('ENABLED', THEIR_ENVIRONMENT);
     const stack = reaching(scope => ({
       source: ImageSource.fromEcrRepository(existing(scope, 'From', 'theirs', THEIR_ENVIRONMENT, ACCESS), 'v1'),
-      destination: existing(scope, 'To', 'theirs2', THEIR_ENVIRONMENT, ACCESS),
+      repository: existing(scope, 'To', 'theirs2', THEIR_ENVIRONMENT, ACCESS),
     }));
     const { sts } = scene.account;
     const policy = new Array<IamStatement>();

@@ -1,7 +1,7 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { copying, CopyScene, fromEcr, HOST, Rest, TYPE } from './copy-scene';
 import { imageCopyHandler } from '../../../lambda/image-copy/handler';
-import { ImageSource } from '../../../src';
+import { ImageSource, TagRemovalPolicy } from '../../../src';
 import type { LocalEcr } from '../../local-ecr/local-ecr';
 import { LocalRegistry } from '../../local-registry/local-registry';
 import { CREATED, describeFaults, FaultScene, GOING, UPDATING } from '../fault-points';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   registry.addImage({ name: 'lib/redis', tag: 'v1', layers: [1000] });
   const scene = await CopyScene.start();
   scene.ecr.addRealImage(image(1, 'from'));
-  const { PhysicalResourceId } = await scene.created(fromEcr('v1', { removalPolicy: RemovalPolicy.DESTROY }));
+  const { PhysicalResourceId } = await scene.created(fromEcr('v1', { tagRemovalPolicy: TagRemovalPolicy.DESTROY }));
   memo = PhysicalResourceId.split(':')[2];
   await scene.stop();
 });
@@ -69,7 +69,7 @@ const scene = ({ fill, after, ...rest }: Situation): FaultScene => ({
   expectTakenBack: ({ ecr }) => { expect(ecr.repository('to').images.flatMap(({ tags }) => tags).filter(tag => tag !== 'v1')).toEqual([]); },
 });
 
-const destroyed = (rest: Rest = {}) => fromEcr('v1', { removalPolicy: RemovalPolicy.DESTROY, ...rest });
+const destroyed = (rest: Rest = {}) => fromEcr('v1', { tagRemovalPolicy: TagRemovalPolicy.DESTROY, ...rest });
 const creating = CREATED.slice(0, 1);
 
 describeFaults(handle, TYPE, [

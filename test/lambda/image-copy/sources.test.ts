@@ -222,7 +222,7 @@ test('ECR Public is asked with a token of this account', async () => {
   const asked = withoutTls(scene.registry);
   await scene.created((stack: Stack) => {
     new ImageCopy(stack, 'Copy', {
-      source: ImageSource.fromEcrPublic('public.ecr.aws/docker/library/redis:7'), destination: Repository.fromRepositoryName(stack, 'To', 'to'),
+      source: ImageSource.fromEcrPublic('public.ecr.aws/docker/library/redis:7'), repository: Repository.fromRepositoryName(stack, 'To', 'to'),
     });
   });
   expect(scene.tags()).toEqual({ 7: image.digest });

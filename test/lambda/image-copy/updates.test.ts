@@ -21,7 +21,7 @@ async function updated(build: Parameters<CopyScene['update']>[0], status?: strin
 
 describe('a tag of the source that moves', () => {
   test.each<[string, Rest]>([
-    ['nothing', {}], ['the tags', { destinationTags: ['7', 'more'] }], ['the referrers', { referrers: true }],
+    ['nothing', {}], ['the tags', { tags: ['7', 'more'] }], ['the referrers', { referrers: true }],
   ])('is not followed when %s changes', async (_what, rest) => {
     const { digest } = add();
     await scene.created(copied());
@@ -32,7 +32,7 @@ describe('a tag of the source that moves', () => {
 
   test('is not followed by one platform, or several, when what refers to them is asked for', async () => {
     for (const platforms of [['linux/arm64'], ['linux/arm64', 'linux/amd64']]) {
-      const tags = { destinationTags: [`of-${platforms.length}`] };
+      const tags = { tags: [`of-${platforms.length}`] };
       scene.registry.addIndex({ name: 'lib/redis', tag: '7', platforms: [...PLATFORMS, 'linux/s390x'] });
       const { Data: { ImageDigestHex } } = await scene.created(copied({ ...tags, platforms }));
       scene.registry.addIndex({ name: 'lib/redis', tag: '7', platforms: [...PLATFORMS, 'linux/s390x'] });
@@ -62,7 +62,7 @@ describe('a tag of the source that moves', () => {
     expect(await scene.pull('7')).toEqual(partsOf(after));
     expect(scene.digests()).toEqual([before.digest, after.digest].sort());
     add(1002);
-    expect(await updated(copied({ trigger: '2', destinationTags: ['7', 'x'] }))).toBe(after.digest);
+    expect(await updated(copied({ trigger: '2', tags: ['7', 'x'] }))).toBe(after.digest);
   });
 
   test('is followed when another image is asked for', async () => {
@@ -99,7 +99,7 @@ describe('when the source is gone', () => {
     const { digest } = add();
     await scene.created(copied());
     await scene.registry.stop();
-    expect(await updated(copied({ destinationTags: ['7', 'stable'] }))).toBe(digest);
+    expect(await updated(copied({ tags: ['7', 'stable'] }))).toBe(digest);
     expect(scene.tags()).toEqual({ 7: digest, stable: digest });
   });
 
@@ -108,7 +108,7 @@ describe('when the source is gone', () => {
     await scene.created(copied());
     scene.ecr.recreate('to');
     scene.registry.missing(digest);
-    const answer = await scene.update(copied({ destinationTags: ['stable'] }));
+    const answer = await scene.update(copied({ tags: ['stable'] }));
     expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'to': there is no image sha256\S+ in 127\S+\/lib\/redis — /) });
   });
 });
@@ -118,29 +118,29 @@ test('an image that somebody deleted is copied again, the same one', async () =>
   await scene.created(copied());
   scene.ecr.recreate('to');
   add(1001);
-  expect(await updated(copied({ destinationTags: ['7', 'x'] }))).toBe(image.digest);
+  expect(await updated(copied({ tags: ['7', 'x'] }))).toBe(image.digest);
   expect(await scene.pull('x')).toEqual(partsOf(image));
 });
 
 describe('a rollback', () => {
   test('after an update that succeeded goes back, by an Update: the image, the tags, and the next deployment goes on', async () => {
     const before = add();
-    await scene.created(copied({ trigger: '1', destinationTags: ['7', 'old'] }));
+    await scene.created(copied({ trigger: '1', tags: ['7', 'old'] }));
     const after = add(1001);
-    await updated(copied({ trigger: '2', destinationTags: ['7', 'new'] }));
+    await updated(copied({ trigger: '2', tags: ['7', 'new'] }));
     await scene.registry.stop();
-    expect(await updated(copied({ trigger: '1', destinationTags: ['7', 'old'] }), BACK)).toBe(before.digest);
+    expect(await updated(copied({ trigger: '1', tags: ['7', 'old'] }), BACK)).toBe(before.digest);
     expect(scene.tags()).toMatchObject({ 7: before.digest, old: before.digest });
     expect(scene.digests()).toContain(after.digest);
   });
 
   test('after an update that succeeded goes back, by the Delete of what replaced it', async () => {
     const before = add();
-    const old = copied({ trigger: '1', destinationTags: ['7', 'old'] });
+    const old = copied({ trigger: '1', tags: ['7', 'old'] });
     await scene.created(old);
     const formerId = scene.physicalId;
     add(1001);
-    const young = copied({ trigger: '2', destinationTags: ['7', 'new'] });
+    const young = copied({ trigger: '2', tags: ['7', 'new'] });
     await updated(young);
     expect(scene.physicalId).not.toBe(formerId);
     await scene.registry.stop();
@@ -150,13 +150,13 @@ describe('a rollback', () => {
 
   test('after an update that failed goes back, with tags that it had moved', async () => {
     const before = add();
-    await scene.created(copied({ trigger: '1', destinationTags: ['7', 'old'] }));
+    await scene.created(copied({ trigger: '1', tags: ['7', 'old'] }));
     add(1001);
     scene.ecr.faults.add({ kind: 'serverError', operation: 'PutImage', skip: 2, times: Infinity });
-    expect((await scene.update(copied({ trigger: '2', destinationTags: ['7', 'old', 'new'] })))?.Status).toBe('FAILED');
+    expect((await scene.update(copied({ trigger: '2', tags: ['7', 'old', 'new'] })))?.Status).toBe('FAILED');
     expect(scene.tags()['7']).not.toBe(before.digest);
     scene.ecr.faults.clear();
-    expect(await updated(copied({ trigger: '1', destinationTags: ['7', 'old'] }), BACK)).toBe(before.digest);
+    expect(await updated(copied({ trigger: '1', tags: ['7', 'old'] }), BACK)).toBe(before.digest);
     expect(scene.tags()).toEqual({ 7: before.digest, old: before.digest });
   });
 
@@ -221,8 +221,8 @@ test('an event that is delivered twice changes nothing the second time', async (
   add(1001);
   const id = scene.physicalId;
   const RequestId = 'twice';
-  const [one, two] = [await scene.update(copied({ destinationTags: ['x'] }), undefined, { RequestId, PhysicalResourceId: id }),
-    await scene.update(copied({ destinationTags: ['x'] }), undefined, { RequestId, PhysicalResourceId: id })];
+  const [one, two] = [await scene.update(copied({ tags: ['x'] }), undefined, { RequestId, PhysicalResourceId: id }),
+    await scene.update(copied({ tags: ['x'] }), undefined, { RequestId, PhysicalResourceId: id })];
   expect(two).toMatchObject({ Status: 'SUCCESS', Data: one!.Data });
   expect(scene.tags()).toEqual({ 7: digest, x: digest });
   expect(first.Data.ImageDigestHex).toBe(digest.slice(7));

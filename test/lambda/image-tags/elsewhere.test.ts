@@ -1,6 +1,6 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { imageTagsHandler } from '../../../lambda/image-tags/handler';
-import { ExistingRepository, ImageTags, Repository, RepositoryAccess } from '../../../src';
+import { ExistingRepository, ImageTags, Repository, RepositoryAccess, RepositoryImage, TagRemovalPolicy } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
 import { LocalAccount, RequestType } from '../local-account';
 import { EXTERNAL_ID, letIn, OUR_ENVIRONMENT, stackThatReachesOut, THEIR_ENVIRONMENT, THEIR_ROLE } from '../other-account';
@@ -15,7 +15,8 @@ afterEach(() => account.stop());
 
 const tagged = (place: typeof WEST, access?: RepositoryAccess) => (stack: Stack) => {
   const arn = `arn:aws:ecr:${place.region}:${place.account}:repository/${NAME}`;
-  new ImageTags(stack, 'Tags', { repository: ExistingRepository.fromRepositoryArn(stack, 'Shared', arn, { access }), tagOrDigest: 'build-1', tags: ['prod'] });
+  const image = RepositoryImage.fromRepository(ExistingRepository.fromRepositoryArn(stack, 'Shared', arn, { access }), 'build-1');
+  new ImageTags(stack, 'Tags', { image, tags: ['prod'], tagRemovalPolicy: TagRemovalPolicy.DESTROY });
 };
 const send = (stack: DeployedStack, type: RequestType, now: string, more: Parameters<LocalAccount['request']>[4] = {}) => {
   account.cloudFormation.stack(stack.stackId).status(now);
@@ -76,7 +77,8 @@ describe('in another account', () => {
 
 test('an ARN that is known only at deploy, and is of another account, is an error; there is nothing to take away then', async () => {
   const stack = DeployedStack.of('Test', scope => {
-    new ImageTags(scope, 'Tags', { repository: Repository.fromRepositoryName(scope, 'App', NAME), tagOrDigest: 'build-1', tags: ['prod'] });
+    const image = RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'App', NAME), 'build-1');
+    new ImageTags(scope, 'Tags', { image, tags: ['prod'], tagRemovalPolicy: TagRemovalPolicy.DESTROY });
   });
   const theirs = { ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), RepositoryArn: `arn:aws:ecr:us-east-1:222222222222:repository/${NAME}` };
   const answer = await send(stack, 'Create', 'CREATE_IN_PROGRESS', { ResourceProperties: theirs });
@@ -88,13 +90,14 @@ test('an ARN that is known only at deploy, and is of another account, is an erro
 });
 
 describe('rights', () => {
-  const build = (removalPolicy: RemovalPolicy) => (scope: Stack) => {
-    new ImageTags(scope, 'Tags', { repository: Repository.fromRepositoryName(scope, 'App', NAME), tagOrDigest: 'build-1', tags: ['prod'], removalPolicy });
+  const build = (tagRemovalPolicy: TagRemovalPolicy) => (scope: Stack) => {
+    const image = RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'App', NAME), 'build-1');
+    new ImageTags(scope, 'Tags', { image, tags: ['prod'], tagRemovalPolicy });
   };
 
-  test.each([RemovalPolicy.DESTROY, RemovalPolicy.RETAIN])('granted minus used is empty: each action, on each resource, under each condition: %s', async removalPolicy => {
+  test.each([TagRemovalPolicy.DESTROY, TagRemovalPolicy.RETAIN])('granted minus used is empty: each action, on each resource, under each condition: %s', async tagRemovalPolicy => {
     seed(OUR_ENVIRONMENT);
-    const stack = DeployedStack.of('Test', build(removalPolicy));
+    const stack = DeployedStack.of('Test', build(tagRemovalPolicy));
     const created = await send(stack, 'Create', 'CREATE_IN_PROGRESS');
     expect(created).toMatchObject({ Status: 'SUCCESS' });
     expect(await send(stack, 'Delete', 'DELETE_IN_PROGRESS', { PhysicalResourceId: created!.PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
@@ -110,7 +113,7 @@ describe('rights', () => {
     seed(OUR_ENVIRONMENT);
     account.ecr.seed({ repositoryName: `${NAME}-too` });
     account.ecr.addRealImage({ repositoryName: `${NAME}-too`, tags: ['build-1'] });
-    const stack = DeployedStack.of('Test', build(RemovalPolicy.DESTROY));
+    const stack = DeployedStack.of('Test', build(TagRemovalPolicy.DESTROY));
     const other = { ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), RepositoryArn: `arn:aws:ecr:us-east-1:000000000000:repository/${NAME}-too` };
     expect((await send(stack, 'Create', 'CREATE_IN_PROGRESS', { ResourceProperties: other }))?.Reason).toContain('the function\'s role was refused ecr:');
   });

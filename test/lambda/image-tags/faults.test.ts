@@ -1,7 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { imageTagsHandler } from '../../../lambda/image-tags/handler';
 import { movedHash, renderMemo, shortHash } from '../../../lambda/shared/images/memo';
-import { ImageTags, Repository } from '../../../src';
+import { ImageTags, Repository, RepositoryImage, TagRemovalPolicy } from '../../../src';
 import { CREATED, describeFaults, FaultScene, GOING, UPDATING } from '../fault-points';
 import type { Handle, LocalAccount } from '../local-account';
 
@@ -9,7 +9,8 @@ const TYPE = 'Custom::EcrImageTags';
 const NAME = 'team/shared';
 
 const build = (scope: Stack) => {
-  new ImageTags(scope, 'Tags', { repository: Repository.fromRepositoryName(scope, 'Import', NAME), tagOrDigest: 'build-two', tags: ['prod', 'live'] });
+  const image = RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'Import', NAME), 'build-two');
+  new ImageTags(scope, 'Tags', { image, tags: ['prod', 'live'], tagRemovalPolicy: TagRemovalPolicy.DESTROY });
 };
 
 let one: string;
@@ -41,8 +42,8 @@ const scene = (more: Omit<FaultScene, 'build' | 'isFinal' | 'expectEnd'> & { rea
 const remembering = (memo: () => string): Handle => (surroundings, clients) => (request, context) =>
   imageTagsHandler(surroundings, clients)({ ...request, PhysicalResourceId: `${request.PhysicalResourceId}:${memo()}` }, context);
 
-const made = new Set(['prod', 'live'].map(shortHash));
-const moved = new Set(['prod', 'live'].map(movedHash));
+const addedTags = new Set(['prod', 'live'].map(shortHash));
+const movedTags = new Set(['prod', 'live'].map(movedHash));
 const none = new Set<string>();
 
 describe('anew', () => {
@@ -54,7 +55,7 @@ describe('anew', () => {
 });
 
 describe('after a creation', () => {
-  describeFaults(remembering(() => renderMemo({ digest: one, asked: shortHash('something else'), made, moved: none })), TYPE, [
+  describeFaults(remembering(() => renderMemo({ digest: one, fingerprint: shortHash('something else'), addedTags, movedTags: none })), TYPE, [
     scene({
       name: 'Update that moves', request: 'Update', history: UPDATING, prepare: prepare([1, 'prod', 'live']), after: [['build-one'], ['build-two', 'live', 'prod']],
     }),
@@ -67,7 +68,7 @@ describe('after a creation', () => {
 describe('after an update that moved the tags', () => {
   const rollingBack = [...UPDATING, 'UPDATE_ROLLBACK_IN_PROGRESS'];
   const rolledBack = { prepare: prepare([2, 'prod', 'live']), after: [['build-one', 'live', 'prod'], ['build-two']] as [string[], string[]] };
-  describeFaults(remembering(() => renderMemo({ digest: two, former: one, asked: shortHash('something else'), made, moved })), TYPE, [
+  describeFaults(remembering(() => renderMemo({ digest: two, previousDigest: one, fingerprint: shortHash('something else'), addedTags, movedTags })), TYPE, [
     scene({ ...rolledBack, name: 'Update back', request: 'Update', history: rollingBack }),
     scene({
       ...rolledBack, name: 'Delete of what took the place', request: 'Delete', history: [...rollingBack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'],

@@ -1,7 +1,7 @@
 import { BatchDeleteImageCommand } from '@aws-sdk/client-ecr';
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { imageTagsHandler } from '../../../lambda/image-tags/handler';
-import { ImageTags, ImageTagsProps, Repository } from '../../../src';
+import { ImageTags, ImageTagsProps, Repository, RepositoryImage, TagRemovalPolicy } from '../../../src';
 import type { Call } from '../../local-ecr/local-service';
 import { clientOf } from '../../local-ecr/test-client';
 import { DeployedStack } from '../deployed-stack';
@@ -10,7 +10,7 @@ import { Answer, LocalAccount } from '../local-account';
 const TYPE = 'Custom::EcrImageTags';
 const ROOT = 'arn:aws:cloudformation:us-east-1:000000000000:stack/Root/99999999-9999-9999-9999-999999999999';
 
-type Props = Partial<Omit<ImageTagsProps, 'repository'>>;
+type Props = Partial<Omit<ImageTagsProps, 'image'>> & { readonly tagOrDigest?: string };
 type More = Parameters<LocalAccount['request']>[4];
 
 /** A request that was answered, and what CloudFormation knows of the resource since. */
@@ -21,11 +21,13 @@ interface Done {
 
 const builds = new Map<string, (stack: Stack) => void>();
 
-/** The same stack, with other properties; what is asked for twice is synthesised once. */
+/** The same stack, with other properties; each is synthesised once. Tags are removed with the stack unless a test retains them. */
 function deployed(props: Props = {}): DeployedStack {
   const key = JSON.stringify(props);
   const build = builds.get(key) ?? (scope => {
-    new ImageTags(scope, 'Tags', { repository: Repository.fromRepositoryName(scope, 'App', 'app'), tagOrDigest: 'build-1', tags: ['prod'], ...props });
+    const { tagOrDigest = 'build-1', ...rest } = props;
+    const image = RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'App', 'app'), tagOrDigest);
+    new ImageTags(scope, 'Tags', { image, tags: ['prod'], tagRemovalPolicy: TagRemovalPolicy.DESTROY, ...rest });
   });
   builds.set(key, build);
   return DeployedStack.of('Test', build);
@@ -247,7 +249,7 @@ describe('on update', () => {
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['live', 'prod'], ['build-1']]);
   });
 
-  test('a source tag that moved is followed for another token, once', async () => {
+  test('a source tag that moved is followed for another trigger, once', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
     const other = image(2, 'build-1');
@@ -381,8 +383,8 @@ describe('an update that is rolled back', () => {
 
   test('with RETAIN moves the tags back too', async () => {
     const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
-    const removalPolicy = RemovalPolicy.RETAIN;
-    const done = succeeded(await update(succeeded(await create({ removalPolicy })), { tagOrDigest: 'build-2', removalPolicy }));
+    const tagRemovalPolicy = TagRemovalPolicy.RETAIN;
+    const done = succeeded(await update(succeeded(await create({ tagRemovalPolicy })), { tagOrDigest: 'build-2', tagRemovalPolicy }));
     succeeded(await rollBack(done));
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'prod'], ['build-2']]);
   });
@@ -554,7 +556,7 @@ describe('on delete', () => {
 
   test('with RETAIN everything stays, and nothing may be taken off', async () => {
     const digest = image(1, 'build-1');
-    const done = succeeded(await create({ removalPolicy: RemovalPolicy.RETAIN }));
+    const done = succeeded(await create({ tagRemovalPolicy: TagRemovalPolicy.RETAIN }));
     succeeded(await remove(done));
     expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
     expect(JSON.stringify(done.stack.policy())).not.toContain('BatchDeleteImage');
@@ -562,7 +564,7 @@ describe('on delete', () => {
 
   test('with DESTROY after RETAIN, what was made all along is taken off', async () => {
     const digest = image(1, 'build-1');
-    const done = succeeded(await create({ removalPolicy: RemovalPolicy.RETAIN }));
+    const done = succeeded(await create({ tagRemovalPolicy: TagRemovalPolicy.RETAIN }));
     account.ecr.principal(account.roleOf(done.stack), { policy: deployed().policy() });
     succeeded(await remove(succeeded(await update(done, {}))));
     expect(tagsOf(digest)).toEqual(['build-1']);

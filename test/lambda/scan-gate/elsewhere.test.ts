@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { TYPE } from './scene';
 import { scanGateHandler } from '../../../lambda/scan-gate/handler';
-import { ExistingRepository, Repository, RepositoryAccess, ScanGate } from '../../../src';
+import { ExistingRepository, Repository, RepositoryAccess, RepositoryImage, ScanGate } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
 import { Answer, LocalAccount, RequestType } from '../local-account';
 import { EXTERNAL_ID, letIn, OUR_ENVIRONMENT, stackThatReachesOut, THEIR_ENVIRONMENT, THEIR_ROLE } from '../other-account';
@@ -15,7 +15,7 @@ afterEach(() => account.stop());
 
 const gated = (place: typeof WEST, access?: RepositoryAccess) => (stack: Stack) => {
   const arn = `arn:aws:ecr:${place.region}:${place.account}:repository/${NAME}`;
-  new ScanGate(stack, 'Gate', { repository: ExistingRepository.fromRepositoryArn(stack, 'Shared', arn, { access }), tagOrDigest: 'build-1' });
+  new ScanGate(stack, 'Gate', { image: RepositoryImage.fromRepository(ExistingRepository.fromRepositoryArn(stack, 'Shared', arn, { access }), 'build-1') });
 };
 const send = (stack: DeployedStack, type: RequestType, now: string, more: Parameters<LocalAccount['request']>[4] = {}): Promise<Answer> => {
   account.cloudFormation.stack(stack.stackId).status(now);
@@ -83,7 +83,8 @@ describe('in another account', () => {
 
 describe('rights', () => {
   const build = (scope: Stack) => {
-    new ScanGate(scope, 'Gate', { repository: Repository.fromRepositoryName(scope, 'App', NAME), tagOrDigest: 'build-1', timeout: Duration.seconds(30) });
+    const image = RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'App', NAME), 'build-1');
+    new ScanGate(scope, 'Gate', { image, timeout: Duration.seconds(30) });
   };
 
   test('granted minus used is empty: each action, on each resource, under each condition', async () => {
@@ -115,7 +116,7 @@ describe('rights', () => {
 
 test('an ARN that is known only at deploy, and is of another account, is an error', async () => {
   const stack = DeployedStack.of('Test', scope => {
-    new ScanGate(scope, 'Gate', { repository: Repository.fromRepositoryName(scope, 'App', NAME), tagOrDigest: 'build-1' });
+    new ScanGate(scope, 'Gate', { image: RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'App', NAME), 'build-1') });
   });
   const theirs = { ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), RepositoryArn: `arn:aws:ecr:us-east-1:222222222222:repository/${NAME}` };
   expect((await send(stack, 'Create', 'CREATE_IN_PROGRESS', { ResourceProperties: theirs }))?.Reason).toMatch(/^Repository 'team\/shared' is in account 222222222222, Region us-east-1/);

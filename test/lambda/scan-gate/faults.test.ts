@@ -1,14 +1,14 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { TYPE } from './scene';
 import { scanGateHandler } from '../../../lambda/scan-gate/handler';
-import { Repository, ScanGate, ScanGateProps } from '../../../src';
+import { Repository, RepositoryImage, ScanGate, ScanGateProps } from '../../../src';
 import { CREATED, describeFaults, FaultScene, UPDATING } from '../fault-points';
 import type { LocalAccount } from '../local-account';
 
 const NAME = 'team/shared';
 
 const build = (props: Partial<ScanGateProps> = {}) => (scope: Stack) => {
-  new ScanGate(scope, 'Gate', { repository: Repository.fromRepositoryName(scope, 'Import', NAME), tagOrDigest: 'build-one', ...props });
+  new ScanGate(scope, 'Gate', { image: RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'Import', NAME), 'build-one'), ...props });
 };
 
 type Kind = 'BASIC' | 'ENHANCED';

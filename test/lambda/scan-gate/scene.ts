@@ -1,6 +1,6 @@
 import type { Stack } from 'aws-cdk-lib';
 import { scanGateHandler } from '../../../lambda/scan-gate/handler';
-import { Repository, ScanGate, ScanGateProps } from '../../../src';
+import { Repository, RepositoryImage, ScanGate, ScanGateProps } from '../../../src';
 import type { FakeFinding } from '../../local-ecr/local-ecr';
 import type { Call } from '../../local-ecr/local-service';
 import type { RealImage, RealImageOptions, RealIndex, RealIndexOptions } from '../../local-ecr/real-images';
@@ -9,7 +9,7 @@ import { Answer, LocalAccount } from '../local-account';
 
 export const TYPE = 'Custom::EcrScanGate';
 
-export type Props = Partial<Omit<ScanGateProps, 'repository'>>;
+export type Props = Partial<Omit<ScanGateProps, 'image'>> & { readonly tagOrDigest?: string };
 export type More = Parameters<LocalAccount['request']>[4];
 
 /** A request that was answered, and what CloudFormation knows of the resource since. */
@@ -24,7 +24,8 @@ const builds = new Map<string, (stack: Stack) => void>();
 function deployed(props: Props): DeployedStack {
   const key = JSON.stringify(props);
   const build = builds.get(key) ?? (scope => {
-    new ScanGate(scope, 'Gate', { repository: Repository.fromRepositoryName(scope, 'App', 'app'), tagOrDigest: 'build-1', ...props });
+    const { tagOrDigest = 'build-1', ...rest } = props;
+    new ScanGate(scope, 'Gate', { image: RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'App', 'app'), tagOrDigest), ...rest });
   });
   builds.set(key, build);
   return DeployedStack.of('Test', build);

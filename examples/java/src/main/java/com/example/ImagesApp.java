@@ -29,14 +29,13 @@ public final class ImagesApp {
         shared.grantPull(RepositoryPrincipal.accounts("111111111111"));
 
         ImageCopy copy = ImageCopy.Builder.create(stack, "Redis")
-            .source(ImageSource.fromEcrPublic("public.ecr.aws/docker/library/redis:7.4")).destination(repository).build();
+            .source(ImageSource.fromEcrPublic("public.ecr.aws/docker/library/redis:7.4")).repository(repository).build();
         ScanGate gate = ScanGate.Builder.create(stack, "Gate")
-            .repository(repository)
-            .tagOrDigest(copy.getImageDigest())
+            .image(copy.getImage())
             .limits(FindingLimits.builder().critical(0).high(5).build())
             .ignored(List.of(IgnoredFinding.builder().name("CVE-2024-3094").until(Instant.parse("2027-01-31T00:00:00Z")).build()))
             .build();
-        ImageTags.Builder.create(stack, "Approved").repository(repository).tagOrDigest(gate.getImageDigest()).tags(List.of("redis-approved")).build();
+        ImageTags.Builder.create(stack, "Approved").image(gate.getImage()).tags(List.of("redis-approved")).build();
         CfnOutput.Builder.create(stack, "Findings").value(gate.getFindingsSummary()).build();
 
         app.synth();

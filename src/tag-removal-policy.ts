@@ -1,0 +1,14 @@
+/** What happens to the tags that a construct added to an image when the whole stack is deleted. */
+export enum TagRemovalPolicy {
+  /** Keeps the tags. */
+  RETAIN = 'RETAIN',
+
+  /**
+   * Removes the tags that still point to the image. Tags that pointed to the image before the construct was deployed stay.
+   *
+   * ECR deletes an image together with its last tag. `ImageTags` therefore keeps the last tag of an image; `ImageCopy` removes it.
+   *
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html
+   */
+  DESTROY = 'DESTROY',
+}
