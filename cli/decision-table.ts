@@ -10,7 +10,7 @@ export interface TableOptions extends Simulation {
 }
 
 const MAX_ROWS = 20;
-const COLOURS = { EXPIRE: 'red', TRANSITION: 'yellow', KEEP: 'green' } as const;
+const COLOURS = { EXPIRE: 'red', ARCHIVE: 'yellow', KEEP: 'green' } as const;
 
 /** For people: the summary, the images that would go, and those that stay unless they are many. */
 export function renderDecisionTable(options: TableOptions, terminal: Terminal): string {

@@ -12,9 +12,9 @@ export interface Simulation {
 }
 
 /** In the order in which they matter to a reader. */
-export const ACTIONS = ['EXPIRE', 'TRANSITION', 'KEEP'] as const;
+export const ACTIONS = ['EXPIRE', 'ARCHIVE', 'KEEP'] as const;
 
-export const ACTION_WORDS = { EXPIRE: 'expire', TRANSITION: 'archive', KEEP: 'keep' } as const;
+export const ACTION_WORDS = { EXPIRE: 'expire', ARCHIVE: 'archive', KEEP: 'keep' } as const;
 
 export function countDecisions(decisions: readonly Decision[], action: Decision['action']): number {
   return decisions.filter(decision => decision.action === action).length;

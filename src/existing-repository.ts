@@ -3,109 +3,114 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { AccountAccess } from './account-access';
 import { ACCOUNT_ID, REGION } from './core/environment';
 import { parseRepositoryArn, RepositoryArn } from './core/repository-arn';
 import { repositoryNameProblems } from './core/repository-name';
 import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
-import { addStatements } from './private/policy/add-statements';
-import { grantOn, mayBeAtHome } from './private/policy/grants';
+import { accessProblems } from './private/access/account-access';
+import { addStatements, POLICY_SETTINGS } from './private/policy/add-statements';
+import { grantOn, mayBeInSameAccount } from './private/policy/grants';
 import { missingStatementsMetric } from './private/policy/policy-check';
 import { PolicyResource } from './private/policy/policy-resource';
 import { PolicyStatements } from './private/policy/policy-statements';
 import { grantPullOn } from './private/policy/pull-grants';
 import { shownValue } from './private/policy/rendered-statement';
 import { throwProblems, unlessToken } from './private/problems';
-import { accessProblems, rememberAccess, rememberExternalPolicy } from './private/repository/repository-location';
-import { differ } from './private/repository/unowned-repository';
+import { rememberAccess, rememberExternalPolicy } from './private/repository/repository-location';
+import { isKnownToDiffer } from './private/repository/unowned-repository';
 import { RepositoryLifecycle } from './repository-lifecycle';
 import { RepositoryPolicyOptions } from './repository-policy';
-import { RepositoryAccess, RepositoryTeardown } from './repository-teardown';
+import { RepositoryTeardown } from './repository-teardown';
 import { Teardown } from './teardown';
 
-/** Who writes the policy of a repository that a stack does not own. */
+/** Who writes the policy of a repository that the stack does not own. */
 export enum PolicyManagement {
-  /** This stack writes its own statements into it, beside those of others. */
+  /** The stack merges its statements into the policy. All other statements stay as they are. */
   MERGE = 'MERGE',
 
   /**
-   * Somebody else writes it: the owner of the repository, or AWS Lambda for functions of the repository's account. A grant gives a role of the app its
-   * own rights, and warns of the statement that the repository's policy must have.
+   * The owner of the repository writes the policy, or AWS Lambda does for functions of the repository's account. The stack does not change it.
+   *
+   * A grant adds permissions to the role of the grantee, and warns about the statement that the repository policy must have.
    */
   EXTERNAL = 'EXTERNAL',
 }
 
-/** How a stack deals with a repository that it does not own. */
+/** Options of a repository that the stack does not own. */
 export interface ExistingRepositoryOptions extends RepositoryPolicyOptions {
   /**
-   * Who writes the repository's policy.
+   * Who writes the repository policy.
    *
    * @default PolicyManagement.MERGE
    */
   readonly policyManagement?: PolicyManagement;
 
   /**
-   * Region of the repository. Statements, lifecycle policy and teardown are applied there.
+   * Region of the repository. Statements, lifecycle policy and teardown are applied in this Region.
    *
-   * @default - that of the ARN, or of the stack
+   * @default - the Region of the ARN, or the Region of the stack
    */
   readonly region?: string;
 
   /**
    * Account of the repository, 12 digits.
    *
-   * @default - that of the ARN, or of the stack
+   * @default - the account of the ARN, or the account of the stack
    */
   readonly account?: string;
 
   /**
-   * A role of the repository's account, where that is another than the stack's: `RepositoryAccessRole` makes one. The stack's Region must be known.
+   * Role of the repository's account that the functions of the stack assume, usually the `access` of a `RepositoryAccessRole`.
    *
-   * @default - none: in another account nothing can be written, so that a grant which needs a statement there is an error
+   * Required if the repository is in another account and the stack has to change it. The Region of the stack must be known.
+   *
+   * @default - no role: the stack cannot change a repository of another account, and a grant that needs a statement there is an error
    */
-  readonly access?: RepositoryAccess;
+  readonly access?: AccountAccess;
 
   /**
-   * A whole lifecycle policy, as `RepositoryLifecycle` applies it.
+   * Lifecycle policy to attach to the repository, as `RepositoryLifecycle` does.
    *
-   * @default - not touched
+   * @default - the lifecycle policy of the repository is not changed
    */
   readonly lifecycle?: LifecyclePolicy;
 
   /**
-   * When `lifecycle` must not reach the repository.
+   * Conditions under which `lifecycle` is not attached. Requires `lifecycle`.
    *
-   * @default - it is applied without a preview
+   * @default - the lifecycle policy is attached without a preview
    */
   readonly lifecycleGuard?: LifecycleGuard;
 
   /**
-   * What happens to the repository when this stack is deleted, as `RepositoryTeardown` does it. Needs `requireTag`.
+   * What happens to the repository when the stack is deleted, as with `RepositoryTeardown`. The teardown must have a `requireTag`.
    *
-   * @default - it stays
+   * @default - the repository and its images are kept
    */
   readonly teardown?: Teardown;
 }
 
-/** What is known of a repository that a stack does not own. */
+/** Attributes of a repository that the stack does not own. */
 export interface ExistingRepositoryAttributes extends ExistingRepositoryOptions {
   /** Name of the repository. */
   readonly repositoryName: string;
 
   /**
-   * ARN of the repository.
+   * ARN of the repository. Must not contradict `repositoryName`, `account` or `region`.
    *
-   * @default - made of name, account and Region
+   * @default - an ARN of the name, the account and the Region
    */
   readonly repositoryArn?: string;
 }
 
 /**
- * A repository that this stack does not own, as a full `ecr.IRepository`: grants, statements, lifecycle policy and teardown are really applied, by
- * functions of the stack, in the repository's own Region.
+ * Repository that the stack does not own, with grants, a lifecycle policy and a teardown that take effect.
  *
- * However many grants there are, they are one custom resource per repository and stack; without a statement nothing is deployed. Statements of others
- * stay as they are. Resources of the same stack that use its URI come after the statements.
+ * Functions of the stack apply them in the Region of the repository. All statements for one repository are one custom resource of the stack; without a
+ * statement, nothing is deployed. Statements of others are not changed. Resources of the stack that use the URI of the repository are created after the
+ * statements.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
  *
@@ -115,9 +120,9 @@ export interface ExistingRepositoryAttributes extends ExistingRepositoryOptions 
  */
 export class ExistingRepository extends ecr.RepositoryBase {
   /**
-   * A repository by its name, in the account and Region of the stack unless others are given.
+   * Imports a repository by its name, in the account and Region of the stack unless the options have others.
    *
-   * @throws when ECR would refuse the name, or the account has not 12 digits
+   * @throws if the name is invalid, or if the account does not have 12 digits
    */
   public static fromRepositoryName(
     scope: Construct, id: string, repositoryName: string, options: ExistingRepositoryOptions = {},
@@ -126,51 +131,51 @@ export class ExistingRepository extends ecr.RepositoryBase {
   }
 
   /**
-   * A repository by its ARN, of any Region and account.
+   * Imports a repository by its ARN, in any account and Region. The ARN must be known at synthesis.
    *
-   * @throws when the ARN is known only at deploy, is not that of a private repository, or contradicts `account` or `region`
+   * @throws if the ARN is not the literal ARN of a private repository, or if it contradicts `account` or `region`
    */
   public static fromRepositoryArn(
     scope: Construct, id: string, repositoryArn: string, options: ExistingRepositoryOptions = {},
   ): ExistingRepository {
     const parsed = Token.isUnresolved(repositoryArn) ? undefined : parseRepositoryArn(repositoryArn);
     if (!parsed) {
-      throw new Error(`${scope.node.path}/${id}: 'repositoryArn' must be arn:<partition>:ecr:<region>:<account>:repository/<name>, got: ${repositoryArn}`
-        + ' — for an ARN that is known only at deploy, use fromRepositoryAttributes');
+      throw new Error(`${scope.node.path}/${id}: 'repositoryArn' must be arn:<partition>:ecr:<region>:<account>:repository/<name>, got: "${repositoryArn}"`
+        + ' — for an ARN that is known only at deployment, use fromRepositoryAttributes');
     }
     return ExistingRepository.fromRepositoryAttributes(scope, id, { ...options, repositoryName: parsed.repositoryName, repositoryArn });
   }
 
   /**
-   * A repository by its name and, where it is known, its ARN.
+   * Imports a repository by its attributes. The ARN may be known only at deployment.
    *
-   * @throws when these contradict each other, or ECR would refuse the name
+   * @throws if the attributes contradict each other, or if the name is invalid
    */
   public static fromRepositoryAttributes(scope: Construct, id: string, attrs: ExistingRepositoryAttributes): ExistingRepository {
-    throwProblems(`${scope.node.path}/${id}`, [...problemsOf(attrs), ...unlessToken(attrs.repositoryName, repositoryNameProblems)]);
+    throwProblems(`${scope.node.path}/${id}`, [...problemsOf(scope, attrs), ...unlessToken(attrs.repositoryName, repositoryNameProblems)]);
     return new ExistingRepository(scope, id, attrs);
   }
 
   /**
-   * A repository that is looked up at synthesis in the stack's account and Region, which must be known.
+   * Looks up a repository at synthesis, in the account and Region of the stack, which must be known.
    *
-   * @throws when neither name nor ARN is given, or one is known only at deploy
+   * @throws if neither name nor ARN is set, or if one is a token
    * @see https://docs.aws.amazon.com/cdk/v2/guide/context.html
    */
   public static fromLookup(
     scope: Construct, id: string, lookup: ecr.RepositoryLookupOptions, options: ExistingRepositoryOptions = {},
   ): ExistingRepository {
-    throwProblems(`${scope.node.path}/${id}`, problemsOf(options));
-    let found: ExistingRepository | undefined;
-    // aws-ecr looks up and hands what it found to this; before anything was found, that is a dummy of no account
-    class Found extends ecr.Repository {
+    throwProblems(`${scope.node.path}/${id}`, problemsOf(scope, options));
+    let repository: ExistingRepository | undefined;
+    // aws-ecr calls this method of its class with the result; until the context has one, that is a dummy without an account
+    class LookupResult extends ecr.Repository {
       public static fromRepositoryAttributes(_scope: Construct, _id: string, attrs: ecr.RepositoryAttributes): ecr.IRepository {
         const repositoryName = lookup.repositoryName ?? parseRepositoryArn(lookup.repositoryArn ?? '')?.repositoryName ?? attrs.repositoryName;
-        return found = new ExistingRepository(scope, id, { ...options, repositoryName });
+        return repository = new ExistingRepository(scope, id, { ...options, repositoryName });
       }
     }
-    Found.fromLookup(scope, id, lookup);
-    return found!;
+    LookupResult.fromLookup(scope, id, lookup);
+    return repository!;
   }
 
   /** Name of the repository. */
@@ -190,60 +195,64 @@ export class ExistingRepository extends ecr.RepositoryBase {
     });
     rememberAccess(this, attrs.access);
     if (this.isPolicyExternal) rememberExternalPolicy(this);
-    if (attrs.lifecycle) new RepositoryLifecycle(this, 'Lifecycle', { repository: this, lifecycle: attrs.lifecycle, guard: attrs.lifecycleGuard });
+    if (attrs.lifecycle) new RepositoryLifecycle(this, 'Lifecycle', { repository: this, lifecycle: attrs.lifecycle, lifecycleGuard: attrs.lifecycleGuard });
     if (attrs.teardown) new RepositoryTeardown(this, 'Teardown', { repository: this, teardown: attrs.teardown });
   }
 
   /**
-   * Adds a statement to the repository's policy, at deploy. One for AWS Lambda that does not say for whose functions is made to say: for those of the
-   * stack's account.
+   * Adds a statement to the repository policy when the stack is deployed.
    *
-   * @throws when ECR would refuse the statement, when the repository is in another account and no access was given, or when another stack of the app
-   * declares it
+   * A statement for AWS Lambda without a condition on the functions is limited to functions of the stack's account.
+   *
+   * @throws if the statement is invalid in a repository policy, if the repository is in another account and was imported without `access`, or if another
+   * stack of the app declares it
    */
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     if (this.isPolicyExternal) {
-      this.warnOf(statement);
+      this.warnOfMissingStatement(statement);
       return { statementAdded: false };
     }
     return { statementAdded: true, policyDependable: addStatements(this, this, [statement], this.options) ?? this };
   }
 
   /**
-   * Grants actions on this repository: to a role or user of the repository's account in its own policy, to others in the repository's policy too. An
-   * account that is known only at deploy counts as the repository's.
+   * Grants actions on the repository.
+   *
+   * A role or user of the repository's account gets them in its own policy. Other grantees also get a statement in the repository policy. An account that is
+   * known only at deployment counts as the repository's account.
    */
   public grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
     if (!this.isPolicyExternal) return grantOn(this, grantee, actions);
     const grant = iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.repositoryArn] });
-    if (!grant.success || !mayBeAtHome(this, grantee)) {
-      this.warnOf(new iam.PolicyStatement({ actions, principals: [grantee.grantPrincipal] }), String(grantee.grantPrincipal));
+    if (!grant.success || !mayBeInSameAccount(this, grantee)) {
+      this.warnOfMissingStatement(new iam.PolicyStatement({ actions, principals: [grantee.grantPrincipal] }), String(grantee.grantPrincipal));
     }
-    return grant.success ? grant : iam.Grant.drop(grantee, `${this.node.path}: the policy of the repository is managed elsewhere`);
+    return grant.success ? grant : iam.Grant.drop(grantee, `${this.node.path}: this stack does not write the policy of the repository (PolicyManagement.EXTERNAL)`);
   }
 
   /**
-   * Grants pulling images. AWS Lambda, for which `DockerImageCode.fromEcr` asks, is allowed the two actions that it needs, for functions of the stack's
-   * account.
+   * Grants pulling images.
+   *
+   * AWS Lambda, the grantee of `DockerImageCode.fromEcr`, gets the two actions that it needs, for functions of the stack's account.
    */
   public grantPull(grantee: iam.IGrantable): iam.Grant {
     return grantPullOn(this, grantee, () => super.grantPull(grantee));
   }
 
-  /** URI of an image by tag, or of the repository without one. */
+  /** Returns the URI of an image by its tag, or the URI of the repository if no tag is given. */
   public repositoryUriForTag(tag?: string): string {
     return this.afterStatements(super.repositoryUriForTag(tag));
   }
 
-  /** URI of an image by digest (`sha256:…`). */
+  /** Returns the URI of an image by its digest (`sha256:…`). */
   public repositoryUriForDigest(digest?: string): string {
     return this.afterStatements(super.repositoryUriForDigest(digest));
   }
 
   /**
-   * How many of the stack's statements for this repository were missing when it was looked last, by `checkEvery`.
+   * Returns the metric of how many of the stack's statements for this repository were missing at the last check. Requires `checkEvery`.
    *
-   * @throws when there is no `checkEvery`
+   * @throws if `checkEvery` is not set
    */
   public metricMissingStatements(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return missingStatementsMetric(this, this, this.options.checkEvery, props);
@@ -253,15 +262,16 @@ export class ExistingRepository extends ecr.RepositoryBase {
     return this.options.policyManagement === PolicyManagement.EXTERNAL;
   }
 
-  private warnOf(statement: iam.PolicyStatement, somebody?: string): void {
-    for (const text of this.shown(statement) ?? [`for ${somebody}`]) {
+  private warnOfMissingStatement(statement: iam.PolicyStatement, grantee?: string): void {
+    for (const text of this.statementTexts(statement) ?? [`for ${grantee}`]) {
       Annotations.of(this).addWarningV2('cdk-ecr-keeper:policy-external',
-        `the policy of repository '${this.repositoryName}' is managed elsewhere, so nothing was added to it; this has no effect unless it has the statement ${text}`);
+        `this stack does not write the policy of repository '${this.repositoryName}' (PolicyManagement.EXTERNAL); the grant has no effect unless the policy has the`
+        + ` statement ${text}`);
     }
   }
 
-  /** As it would be written; undefined for a principal that nobody can write down. */
-  private shown(statement: iam.PolicyStatement): string[] | undefined {
+  /** The statements as they would be written; undefined for a principal that has no form in a policy. */
+  private statementTexts(statement: iam.PolicyStatement): string[] | undefined {
     const statements = new PolicyStatements(this, { account: this.stack.account, region: this.env.region }, this.env.account, 0);
     try {
       statements.add(this.node.path, [statement], true);
@@ -271,7 +281,7 @@ export class ExistingRepository extends ecr.RepositoryBase {
     }
   }
 
-  /** The same text; what is made with it is made after the statements, without which the image cannot be had. */
+  /** The same URI, with a dependency: whatever uses it is created after the statements that allow pulling the image. */
   private afterStatements(uri: string): string {
     return Lazy.uncachedString({
       produce: ({ scope }) => {
@@ -282,28 +292,27 @@ export class ExistingRepository extends ecr.RepositoryBase {
   }
 }
 
-function problemsOf(given: Partial<ExistingRepositoryAttributes>): string[] {
-  const { policyManagement, account, region, access, lifecycle, lifecycleGuard, ...attrs } = given;
+function problemsOf(scope: Construct, attributes: Partial<ExistingRepositoryAttributes>): string[] {
+  const { policyManagement, account, region, access, lifecycle, lifecycleGuard, ...attrs } = attributes;
   const arn = parseRepositoryArn(attrs.repositoryArn ?? '');
-  const contradicts = (name: keyof RepositoryArn, value: string | undefined) => arn && value !== undefined && differ(arn[name], value)
-    ? [`'${name}' must be that of 'repositoryArn' (${arn[name]}), got: ${value}`] : [];
-  const onlyHere = policyManagement === PolicyManagement.EXTERNAL
-    ? (['adopt', 'force', 'dropDeadPrincipals', 'trigger', 'checkEvery'] as const).filter(name => attrs[name] !== undefined && attrs[name] !== false) : [];
+  const contradiction = (name: keyof RepositoryArn, value: string | undefined) => arn && value !== undefined && isKnownToDiffer(arn[name], value)
+    ? [`'${name}' must be that of 'repositoryArn' ("${arn[name]}"), got: "${value}"`] : [];
+  const withoutEffect = policyManagement === PolicyManagement.EXTERNAL ? POLICY_SETTINGS.filter(name => attrs[name] !== undefined && attrs[name] !== false) : [];
   return [
     ...attrs.repositoryArn !== undefined && !Token.isUnresolved(attrs.repositoryArn) && !arn
-      ? [`'repositoryArn' must be arn:<partition>:ecr:<region>:<account>:repository/<name>, got: ${attrs.repositoryArn}`] : [],
-    ...contradicts('repositoryName', attrs.repositoryName),
-    ...contradicts('account', account),
-    ...contradicts('region', region),
-    ...unlessToken(account ?? arn?.account, id => ACCOUNT_ID.test(id) ? [] : [`'account' must have 12 digits, got: ${id}`]),
-    ...unlessToken(region ?? arn?.region, name => REGION.test(name) ? [] : [`'region' must be the name of a Region, got: ${name}`]),
-    ...accessProblems(access),
-    ...lifecycleGuard && !lifecycle ? ['\'lifecycleGuard\' must be given together with \'lifecycle\', got no lifecycle'] : [],
-    ...onlyHere.map(name => `'${name}' must not be given where the policy is managed elsewhere, got: ${String(attrs[name])}`),
+      ? [`'repositoryArn' must be arn:<partition>:ecr:<region>:<account>:repository/<name>, got: "${attrs.repositoryArn}"`] : [],
+    ...contradiction('repositoryName', attrs.repositoryName),
+    ...contradiction('account', account),
+    ...contradiction('region', region),
+    ...unlessToken(account ?? arn?.account, id => ACCOUNT_ID.test(id) ? [] : [`'account' must have 12 digits, got: "${id}"`]),
+    ...unlessToken(region ?? arn?.region, name => REGION.test(name) ? [] : [`'region' must be the name of a Region, such as eu-west-1, got: "${name}"`]),
+    ...accessProblems(scope, access),
+    ...lifecycleGuard && !lifecycle ? ['\'lifecycleGuard\' must be set together with \'lifecycle\', got no lifecycle'] : [],
+    ...withoutEffect.map(name => `'${name}' must not be set with PolicyManagement.EXTERNAL, got: ${String(attrs[name])}`),
   ];
 }
 
-/** As far as the ARN says it, also one with a part that is known only at deploy. */
+/** The parts of the ARN that are literal, for an ARN that has tokens in others too. */
 function environmentOf({ repositoryArn, account, region }: ExistingRepositoryAttributes): { account?: string; region?: string } {
   const arn = parseRepositoryArn(repositoryArn ?? '');
   return { account: account ?? arn?.account, region: region ?? arn?.region };

@@ -1,37 +1,30 @@
-import { EXTERNAL_ID, REGION, ROLE_ARN } from './core/environment';
+import { AccountAccess } from './account-access';
+import { REGION } from './core/environment';
 import { ImageUser } from './core/lifecycle/guard';
+import { accessValueProblems } from './private/access/account-access';
 import { throwProblems, unlessToken } from './private/problems';
 
-/** Where a service runs, and how to look there. */
+/** Where `ImageUse` searches. */
 export interface ImageUseOptions {
   /**
-   * The Region to look in.
+   * Region to search.
    *
    * @default - the Region of the repository
    */
   readonly region?: string;
 
   /**
-   * A role of another account, which the function assumes to look there. It must trust the stack's account.
+   * Role of another account that the function assumes to search that account. The role must trust the account of the stack.
    *
-   * @default - the stack's own account is looked at, with the function's own rights
-   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_aws-accounts.html
+   * @default - the account of the stack is searched, with the permissions of the function
    */
-  readonly roleArn?: string;
-
-  /**
-   * The external id that the role asks for.
-   *
-   * @default - none
-   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
-   */
-  readonly externalId?: string;
+  readonly access?: AccountAccess;
 }
 
-/** Where Amazon ECS runs. */
+/** Where `ImageUse.ecs` searches. */
 export interface EcsImageUseOptions extends ImageUseOptions {
   /**
-   * Names or ARNs of the clusters to look at.
+   * Names or ARNs of the clusters to search, at least one.
    *
    * @default - all clusters of the account in the Region
    */
@@ -39,16 +32,16 @@ export interface EcsImageUseOptions extends ImageUseOptions {
 }
 
 /**
- * Where to look for what runs from the images of a repository.
+ * Service to search for workloads that run from images of a repository.
  *
- * Each sees only what its service tells at that moment: not what runs on Amazon EKS or elsewhere, and not what would be started later from a task
- * definition that no service and no task uses now. `docs/handlers.md` lists what each cannot see.
+ * Each service reports only what it runs at that moment. Not found are images that run on Amazon EKS or outside AWS, and images of a task definition that
+ * only a schedule, a pipeline, or a person would start later. Protect those with `protectedTags`, `pushedWithin` or `pulledWithin`.
  *
- * To look into multi-architecture indexes that a policy would remove, their manifests are fetched, which ECR records as a pull of them.
+ * To look into multi-architecture indexes, the function reads their manifests. Amazon ECR records that as a pull of the index.
  */
 export class ImageUse {
   /**
-   * Running and pending tasks of Amazon ECS, and the task definitions of its services and of their deployments and task sets.
+   * Searches Amazon ECS: running and pending tasks, and the task definitions of services, of their deployments, and of their task sets.
    *
    * @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Container.html
    */
@@ -57,7 +50,7 @@ export class ImageUse {
   }
 
   /**
-   * Functions of AWS Lambda that are container images, all published versions included.
+   * Searches AWS Lambda: functions that are container images, including all published versions.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html
    */
@@ -71,17 +64,15 @@ export class ImageUse {
 
 function imageUser(options: EcsImageUseOptions): Pick<ImageUser, 'region' | 'role'> {
   throwProblems('ImageUse', problemsOf(options));
-  const { region, roleArn, externalId } = options;
-  return { region, role: roleArn === undefined ? undefined : { roleArn, externalId } };
+  const { region, access } = options;
+  return { region, role: access && { roleArn: access.roleArn, externalId: access.externalId } };
 }
 
-function problemsOf({ region, roleArn, externalId, clusters }: EcsImageUseOptions): string[] {
+function problemsOf({ region, access, clusters }: EcsImageUseOptions): string[] {
   return [
-    ...externalId !== undefined && roleArn === undefined ? ['\'externalId\' is for a role, got no \'roleArn\''] : [],
-    ...unlessToken(roleArn, arn => ROLE_ARN.test(arn) ? [] : [`'roleArn' must be arn:<partition>:iam::<account>:role/<name>, got: ${arn}`]),
-    ...unlessToken(region, name => REGION.test(name) ? [] : [`'region' must be the name of a Region, such as eu-west-1, got: ${name}`]),
-    ...unlessToken(externalId, id => EXTERNAL_ID.test(id) ? [] : ['\'externalId\' must have 2 to 1,224 characters of [A-Za-z0-9_+=,.@:/-]']),
-    ...clusters !== undefined && clusters.length === 0 ? ['\'clusters\' must name at least one cluster, got none — leave it out to look at all'] : [],
+    ...accessValueProblems(access),
+    ...unlessToken(region, name => REGION.test(name) ? [] : [`'region' must be the name of a Region, such as eu-west-1, got: "${name}"`]),
+    ...clusters !== undefined && clusters.length === 0 ? ['\'clusters\' must name at least one cluster, got none — leave it out to search all'] : [],
     ...(clusters ?? []).flatMap((cluster, index) => cluster === '' ? [`'clusters[${index}]' must be a name or an ARN, got: ""`] : []),
   ];
 }

@@ -3,12 +3,16 @@ export * from './repository';
 
 // One that it does not own, and who may use either
 export * from './existing-repository';
+export * from './account-access';
+export * from './repository-access-role';
+export * from './repository-capability';
 export * from './repository-principal';
 
 // Which images a repository keeps
 export * from './lifecycle-policy';
 export * from './lifecycle-rule';
 export * from './lifecycle-simulation';
+export * from './lifecycle-images';
 export * from './lifecycle-guard';
 export * from './image-use';
 
@@ -16,7 +20,6 @@ export * from './image-use';
 export * from './teardown';
 export * from './repository-teardown';
 export * from './public-repository';
-export * from './repository-access-role';
 export * from './prefix-teardown';
 
 // Policies of repositories, also of those that this stack does not own

@@ -5,61 +5,67 @@ import { ImageUse } from './image-use';
 import { secondsProblems, throwProblems } from './private/problems';
 
 /**
- * When a lifecycle policy is stopped. At least one must be given. The first two count images that would expire; the others concern images that would
- * be archived too, since those cannot be pulled.
+ * Conditions that a new lifecycle policy is checked for, at least one.
+ *
+ * `maxImages` and `maxPercentage` count images that the policy would expire. The other conditions also apply to images that it would archive, because archived
+ * images cannot be pulled.
  */
 export interface LifecycleGuardOptions {
   /**
-   * Stopped when it would expire more images than this at once.
+   * Maximum number of images that the policy may expire at once.
    *
-   * @default - any number
+   * @default - no maximum number
    */
   readonly maxImages?: number;
 
   /**
-   * Stopped when it would expire more than this share of the repository's images at once, 0 to 100 percent. All images count, archived ones and those
-   * of multi-architecture indexes too.
+   * Maximum percentage of the repository's images that the policy may expire at once, 0 to 100.
    *
-   * @default - any share
+   * All images are counted, including archived images and the images of multi-architecture indexes.
+   *
+   * @default - no maximum percentage
    */
   readonly maxPercentage?: number;
 
   /**
-   * Stopped when it would expire or archive an image with a tag that matches one of these patterns (`*` stands for any characters).
+   * Patterns of tags whose images the policy must not expire or archive. `*` matches any characters, at most four times in a pattern.
    *
-   * @default - none is protected
+   * @default - no tag is protected
    */
   readonly protectedTags?: string[];
 
   /**
-   * Stopped when it would expire or archive an image that was pushed more recently than this, in whole seconds.
+   * Time since the last push within which the policy must not expire or archive an image, in whole seconds.
    *
-   * @default - any age
+   * @default - the time of the push does not matter
    */
   readonly pushedWithin?: Duration;
 
   /**
-   * Stopped when it would expire or archive an image that was pulled more recently than this, in whole seconds. ECR may record a pull up to a day late.
+   * Time since the last pull within which the policy must not expire or archive an image, in whole seconds.
    *
-   * @default - pulls are not looked at
+   * Amazon ECR can record a pull up to 24 hours late.
+   *
+   * @default - the time of the last pull does not matter
    * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
    */
   readonly pulledWithin?: Duration;
 
   /**
-   * Stopped when it would expire or archive an image that something runs from here. Digests are compared; a multi-architecture index is in use when one of
-   * its images is.
+   * Services whose running images the policy must not expire or archive.
    *
-   * @default - what runs is not looked at
+   * Images are compared by digest. A multi-architecture index is in use if one of its images is.
+   *
+   * @default - services are not searched
    */
   readonly inUseBy?: ImageUse[];
 }
 
 /**
- * Stops a deployment before a new lifecycle policy does harm: ECR's own preview of it is run against the live repository.
+ * Check of a new lifecycle policy against the live repository, before the policy is deployed.
  *
- * It looks once, when the policy is deployed. What the policy does later, as images age and new ones are pushed, nobody asks about: tags that must never
- * go belong into `LifecycleRule.keep`.
+ * Amazon ECR previews what the policy would do. The check runs once, when the policy is deployed. It does not limit what the policy does later, when images age
+ * and others are pushed: to keep images, use `LifecycleRule.keep`.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/lpp_creation.html
  *
@@ -71,24 +77,28 @@ export interface LifecycleGuardOptions {
  */
 export class LifecycleGuard {
   /**
-   * The deployment fails and nothing is changed.
+   * Returns a guard that fails the deployment if one of the conditions is violated. Nothing is changed then.
    *
-   * @throws when no option is given, or one is out of range
+   * @param options at least one condition
+   * @throws if no condition is set, or if one is out of range
    */
   public static refuse(options: LifecycleGuardOptions): LifecycleGuard {
-    return LifecycleGuard.made('refuse', options);
+    return LifecycleGuard.of('refuse', options);
   }
 
   /**
-   * The deployment goes on, also when something cannot be found out. What was found is logged and is an attribute (`lifecycleFindings`).
+   * Returns a guard that never fails the deployment. Its findings are logged, and are an attribute of the construct (`lifecycleFindings`).
    *
-   * @throws when no option is given, or one is out of range
+   * A condition that cannot be checked is a finding.
+   *
+   * @param options at least one condition
+   * @throws if no condition is set, or if one is out of range
    */
   public static warn(options: LifecycleGuardOptions): LifecycleGuard {
-    return LifecycleGuard.made('warn', options);
+    return LifecycleGuard.of('warn', options);
   }
 
-  private static made(mode: Guard['mode'], options: LifecycleGuardOptions): LifecycleGuard {
+  private static of(mode: Guard['mode'], options: LifecycleGuardOptions): LifecycleGuard {
     throwProblems(`LifecycleGuard.${mode}`, problemsOf(options));
     const { maxImages, maxPercentage, protectedTags = [], pushedWithin, pulledWithin, inUseBy = [] } = options;
     return new LifecycleGuard({
@@ -108,13 +118,13 @@ export class LifecycleGuard {
 
 function problemsOf(options: LifecycleGuardOptions): string[] {
   const { maxImages, maxPercentage, protectedTags, pushedWithin, pulledWithin, inUseBy } = options;
-  const given = Object.entries({ maxImages, maxPercentage, protectedTags, pushedWithin, pulledWithin, inUseBy })
+  const entries = Object.entries({ maxImages, maxPercentage, protectedTags, pushedWithin, pulledWithin, inUseBy })
     .filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0));
-  const tokens = given.filter(([, value]) => value instanceof Duration ? value.isUnresolved() : Token.isUnresolved(value));
-  const isKnown = (name: string) => given.some(([each]) => each === name) && !tokens.some(([each]) => each === name);
+  const tokens = entries.filter(([, value]) => value instanceof Duration ? value.isUnresolved() : Token.isUnresolved(value));
+  const isKnown = (name: string) => entries.some(([each]) => each === name) && !tokens.some(([each]) => each === name);
   return [
-    ...given.length === 0 ? ['at least one option must be given, got none — a guard without one would never stop anything'] : [],
-    ...tokens.map(([name]) => `'${name}' must be known when the app is synthesised, got a token`),
+    ...entries.length === 0 ? ['at least one condition must be set, got none — a guard without conditions has no effect'] : [],
+    ...tokens.map(([name]) => `'${name}' must be known at synthesis, got a token`),
     ...isKnown('maxImages') && !(Number.isSafeInteger(maxImages) && maxImages! >= 0) ? [`'maxImages' must be a whole number of at least 0, got: ${maxImages}`] : [],
     ...isKnown('maxPercentage') && !(maxPercentage! >= 0 && maxPercentage! <= 100) ? [`'maxPercentage' must be between 0 and 100, got: ${maxPercentage}`] : [],
     ...(protectedTags ?? []).flatMap((pattern, index) => pattern !== '' && pattern.split('*').length <= MAX_WILDCARDS + 1 ? []

@@ -1,27 +1,19 @@
 import { Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
-import { parseDescribedImages } from './core/images/described-images';
 import { canonical, parseLifecyclePolicy, renderLifecyclePolicy } from './core/lifecycle/parse';
 import { assignPriorities, keepsTooLate } from './core/lifecycle/priorities';
 import { labelOf, lifecycleProblems, textProblems } from './core/lifecycle/problems';
 import { Rule } from './core/lifecycle/rule';
-import { Decision, simulateLifecycle } from './core/lifecycle/simulate';
+import { simulateLifecycle } from './core/lifecycle/simulate';
 import { LifecycleRule } from './lifecycle-rule';
-import { ImageStatus, LifecycleAction, LifecycleDecision, LifecycleImage } from './lifecycle-simulation';
+import { LifecycleAction, LifecycleDecision, LifecycleImage } from './lifecycle-simulation';
 import { simulatedImage } from './private/lifecycle/simulated-image';
 import { throwProblems } from './private/problems';
 
-/** The public names of what the simulation decides. */
-const ACTIONS: Readonly<Record<Decision['action'], LifecycleAction>> = {
-  EXPIRE: LifecycleAction.EXPIRE,
-  TRANSITION: LifecycleAction.ARCHIVE,
-  KEEP: LifecycleAction.KEEP,
-};
-
 /**
- * A lifecycle policy for a repository: checked when it is made, and in tests before it deletes anything.
+ * Lifecycle policy for a repository, which is validated when it is created and can be simulated in tests.
  *
- * The same rules always give the same text.
+ * The same rules always result in the same policy text.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
  *
@@ -35,28 +27,32 @@ const ACTIONS: Readonly<Record<Decision['action'], LifecycleAction>> = {
  */
 export class LifecyclePolicy {
   /**
-   * A policy of rules, in their order: those that keep first, tag status ANY last, the others as they are given.
+   * Creates a policy from rules.
    *
-   * @throws when ECR would refuse the rules; all problems at once
+   * Rules that keep images come first, rules with tag status ANY last, and the others in the order of the list. Rules with a priority keep it.
+   *
+   * @param rules 1 to 50 rules
+   * @throws if Amazon ECR would reject the rules, with all problems in one error
    */
   public static fromRules(rules: LifecycleRule[]): LifecyclePolicy {
-    return LifecyclePolicy.made('LifecyclePolicy.fromRules', rules);
+    return LifecyclePolicy.ofRules('LifecyclePolicy.fromRules', rules);
   }
 
   /**
-   * A policy of aws-ecr's rules.
+   * Creates a policy from rules of aws-ecr.
    *
-   * @throws when ECR would refuse the rules; all problems at once
+   * @param rules 1 to 50 rules
+   * @throws if Amazon ECR would reject the rules, with all problems in one error
    */
   public static fromEcrRules(rules: ecr.LifecycleRule[]): LifecyclePolicy {
-    return LifecyclePolicy.made('LifecyclePolicy.fromEcrRules', rules.map(rule => LifecycleRule._fromEcr(rule)));
+    return LifecyclePolicy.ofRules('LifecyclePolicy.fromEcrRules', rules.map(rule => LifecycleRule._fromEcr(rule)));
   }
 
   /**
-   * Takes the JSON text of a policy, for instance one that another tool wrote or `aws ecr get-lifecycle-policy` prints.
+   * Creates a policy from its JSON text, for example the text that `aws ecr get-lifecycle-policy` returns.
    *
-   * @param policyText the policy. A text that is only known at deploy is passed on as it is, and can be neither checked nor simulated
-   * @throws when ECR would refuse the policy; all problems at once
+   * @param policyText JSON text of at most 30,720 characters. A text that is known only at deployment is used as it is, without validation or simulation
+   * @throws if Amazon ECR would reject the policy, with all problems in one error
    * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html
    */
   public static fromJson(policyText: string): LifecyclePolicy {
@@ -66,71 +62,52 @@ export class LifecyclePolicy {
     return new LifecyclePolicy(renderLifecyclePolicy(rules), rules);
   }
 
-  /**
-   * The images in what `aws ecr describe-images --output json` prints, for `simulate`.
-   *
-   * @throws when the text is of another shape; names each field
-   * @see https://docs.aws.amazon.com/cli/latest/reference/ecr/describe-images.html
-   */
-  public static imagesFromJson(json: string): LifecycleImage[] {
-    const { images, problems } = parseDescribedImages(json);
-    throwProblems('LifecyclePolicy.imagesFromJson', problems);
-    const date = (time: number | undefined) => time === undefined ? undefined : new Date(time);
-    return images.map(image => ({
-      imageDigest: image.digest,
-      imageTags: [...image.tags],
-      imagePushedAt: new Date(image.pushedAt),
-      imageStatus: image.storageClass === 'archive' ? ImageStatus.ARCHIVED : ImageStatus.ACTIVE,
-      lastRecordedPullTime: date(image.lastRecordedPullTime),
-      lastArchivedAt: date(image.lastArchivedAt),
-      lastActivatedAt: date(image.lastActivatedAt),
-    }));
-  }
-
-  private static made(factory: string, given: readonly LifecycleRule[]): LifecyclePolicy {
-    const placed = assignPriorities(given.map(rule => rule._draft));
-    const own = [
-      ...given.flatMap((rule, index) => rule._problems.map(problem => `rules[${index}]: ${problem}`)),
-      ...keepsTooLate(given.map(rule => rule._draft), placed),
+  private static ofRules(factory: string, rules: readonly LifecycleRule[]): LifecyclePolicy {
+    const drafts = rules.map(rule => rule._draft);
+    const numbered = assignPriorities(drafts);
+    const problems = [
+      ...rules.flatMap((rule, index) => rule._problems.map(problem => `rules[${index}]: ${problem}`)),
+      ...keepsTooLate(drafts, numbered),
     ];
-    const asGiven = [...placed].sort((one, other) => one.index - other.index);
-    throwProblems(factory, own.length > 0 ? own : lifecycleProblems(asGiven.map(({ rule, index }) => ({ label: labelOf(index, rule), rule }))));
-    const rules = canonical(placed.map(({ rule }) => rule));
-    const text = renderLifecyclePolicy(rules);
+    const inListOrder = [...numbered].sort((one, other) => one.index - other.index);
+    throwProblems(factory, problems.length > 0 ? problems
+      : lifecycleProblems(inListOrder.map(({ rule, index }) => ({ label: labelOf(index, rule), rule }))));
+    const canonicalRules = canonical(numbered.map(({ rule }) => rule));
+    const text = renderLifecyclePolicy(canonicalRules);
     throwProblems(factory, textProblems(text));
-    return new LifecyclePolicy(text, rules);
+    return new LifecyclePolicy(text, canonicalRules);
   }
 
   /** @internal */
   private constructor(public readonly _text: string, public readonly _rules?: readonly Rule[]) {}
 
-  /** The policy as ECR takes it. */
+  /** Returns the JSON text of the policy. */
   public toJson(): string {
     return this._text;
   }
 
   /**
-   * What the policy does to each of these images at a moment, in their order. Follows the evaluation rules that ECR documents.
+   * Returns what the policy does to each image at a given time, in the order of the images, by the evaluation rules that Amazon ECR documents.
    *
-   * Of images pushed at the same moment the one listed later is the newer. Not documented by ECR and assumed: ages are compared to the
-   * millisecond, and an image exactly as old as the limit stays; being restored from the archive also renews the age of a push.
+   * Of images that were pushed at the same time, the one later in the list counts as newer. Two points are not documented and are assumed: ages are compared to
+   * the millisecond, so that an image exactly as old as the limit is kept, and the age of a restored image starts when it was restored.
    *
-   * @param images all images of the repository: rules that count, count all
-   * @param at the moment, within 24 hours of which ECR acts
-   * @throws when the policy is only known at deploy, or a time is no time
+   * @param images all images of the repository, because rules can count them
+   * @param at the time. Amazon ECR acts within 24 hours of it
+   * @throws if the policy is known only at deployment, or if a date is invalid
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
    */
   public simulate(images: LifecycleImage[], at: Date): LifecycleDecision[] {
     const rules = this._rules ?? [];
     throwProblems('LifecyclePolicy.simulate', [
-      ...this._rules ? [] : ['a policy that is only known at deploy cannot be simulated'],
+      ...this._rules ? [] : ['a policy that is known only at deployment cannot be simulated'],
       ...Number.isNaN(at.getTime()) ? ['\'at\' must be a time, got: Invalid Date'] : [],
     ]);
     const decisions = simulateLifecycle(rules, images.map(simulatedImage), at.getTime());
     return decisions.map(({ action, rule, reason, blockedBy }, index) => ({
       imageDigest: images[index].imageDigest,
       imageTags: images[index].imageTags ?? [],
-      action: ACTIONS[action],
+      action: LifecycleAction[action],
       appliedRulePriority: action === 'KEEP' ? undefined : rule?.rulePriority,
       decidingRulePriority: rule?.rulePriority,
       reason,

@@ -1,111 +1,115 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Draft } from './core/lifecycle/priorities';
-import { CountType, KEEP_COUNT, Rule, Selection } from './core/lifecycle/rule';
+import { COUNT_TYPES, CountType, KEEP_COUNT, Rule, Selection } from './core/lifecycle/rule';
 
 const EXPIRE: Rule['action'] = { type: 'expire' };
 const ARCHIVE: Rule['action'] = { type: 'transition', targetStorageClass: 'archive' };
 
-/** Which images a rule selects, and its place among the rules. */
+/** Options of a lifecycle rule: which images it selects, and its priority. */
 export interface LifecycleRuleOptions {
   /**
-   * Only images with tags, only images without, or both.
+   * Whether the rule selects images with tags, images without tags, or all images.
    *
-   * @default - TAGGED when tags are given, ANY otherwise
+   * @default - TAGGED if patterns or prefixes are set, otherwise ANY
    */
   readonly tagStatus?: ecr.TagStatus;
 
   /**
-   * Only images that have a tag for **each** of these patterns. At most four wildcards (`*`) in each; without one, the tag must be equal.
+   * Patterns of tags: the rule selects images that have a matching tag for **each** pattern. Each pattern may have up to four wildcards (`*`).
+   *
+   * A pattern without a wildcard matches only an equal tag. To select images that match any of several patterns, use one rule per pattern.
    *
    * @default - no patterns
    */
   readonly tagPatternList?: string[];
 
   /**
-   * Only images that have a tag for **each** of these prefixes.
+   * Prefixes of tags: the rule selects images that have a matching tag for **each** prefix.
    *
    * @default - no prefixes
    */
   readonly tagPrefixList?: string[];
 
   /**
-   * At most 256 characters.
+   * Description of the rule, at most 256 characters.
    *
-   * @default - none
+   * @default - no description
    */
   readonly description?: string;
 
   /**
-   * Rules with lower numbers come first, and what one selects no later rule may touch. At least 1, and unique.
+   * Priority of the rule: an integer of at least 1, unique in the policy.
    *
-   * @default - rules without a number follow those with one, in the order of the list, tag status ANY last
+   * The rule with the lowest number is applied first. No later rule acts on an image that it selects.
+   *
+   * @default - after all rules that have a priority, in the order of the list, with tag status ANY last
    */
   readonly rulePriority?: number;
 }
 
-/** What can be said of a rule that keeps. */
+/** Options of `LifecycleRule.keep`. */
 export interface KeepRuleOptions {
   /**
-   * At most 256 characters.
+   * Description of the rule, at most 256 characters.
    *
-   * @default - none
+   * @default - no description
    */
   readonly description?: string;
 
   /**
-   * Rules with lower numbers come first. At least 1, and unique.
+   * Priority of the rule: an integer of at least 1, unique in the policy. The rule with the lowest number is applied first.
    *
-   * @default - before all rules that have no number, at the lowest number that is free
+   * @default - the lowest unused number, before all rules that have no priority
    */
   readonly rulePriority?: number;
 }
 
 /**
- * One rule of a lifecycle policy. Each factory is one of the combinations that ECR allows.
+ * Rule of a lifecycle policy. Each factory is one of the combinations that Amazon ECR allows.
  *
- * Ages are whole days. What is wrong with a rule is said when a policy is made of it.
+ * Ages must be whole days. An invalid rule is reported when a policy is created from it.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
  */
 export class LifecycleRule {
   /**
-   * Keeps images that have a tag for this pattern, whatever the other rules say, in the archive too. For several patterns, give several rules.
+   * Keeps images that have a tag that matches a pattern, whatever the other rules are, including archived images.
    *
-   * ECR has no such rule; this is one that selects the images and never acts (`imageCountMoreThan` a million). Rules that keep come before all
-   * others unless they are given a number; where archived images expire, a second rule keeps these in the archive.
+   * Amazon ECR has no such rule. This rule selects the images and never acts on them (`imageCountMoreThan` one million). It is applied before all other rules,
+   * unless it has a priority. If a rule expires archived images, a second rule keeps these images in the archive.
    */
   public static keep(tagPattern: string, options: KeepRuleOptions = {}): LifecycleRule {
     const selection: Selection = { tagStatus: 'tagged', tagPatternList: [tagPattern], countType: 'imageCountMoreThan', countNumber: KEEP_COUNT };
     return new LifecycleRule({ ...options, selection, action: EXPIRE, keeps: true });
   }
 
-  /** Expires all but the newest images, counted by when they were pushed. */
+  /** Expires all but the newest images, by the time of their push. */
   public static keepNewest(count: number, options: LifecycleRuleOptions = {}): LifecycleRule {
     return LifecycleRule.of('imageCountMoreThan', count, EXPIRE, options);
   }
 
-  /** Expires images that were pushed longer ago than this. */
+  /** Expires images that were pushed longer ago than an age. */
   public static expireOlderThan(age: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
     return LifecycleRule.of('sinceImagePushed', age, EXPIRE, options);
   }
 
-  /** Moves all but the newest images to the archive, counted by when they were pushed. Archived images cannot be pulled. */
+  /** Moves all but the newest images to the archive, by the time of their push. Archived images cannot be pulled. */
   public static archiveAllButNewest(count: number, options: LifecycleRuleOptions = {}): LifecycleRule {
     return LifecycleRule.of('imageCountMoreThan', count, ARCHIVE, options);
   }
 
-  /** Moves images that were pushed longer ago than this to the archive. Archived images cannot be pulled. */
+  /** Moves images that were pushed longer ago than an age to the archive. Archived images cannot be pulled. */
   public static archiveOlderThan(age: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
     return LifecycleRule.of('sinceImagePushed', age, ARCHIVE, options);
   }
 
-  /** Moves images that nobody pulled for so long to the archive. One that was never pulled counts from when it was pushed. */
+  /** Moves images that were not pulled for some time to the archive. For an image that was never pulled, the time of its push counts. */
   public static archiveNotPulledFor(time: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
     return LifecycleRule.of('sinceImagePulled', time, ARCHIVE, options);
   }
 
-  /** Expires images that have been in the archive for longer than this, at least 90 days. */
+  /** Expires images that were archived longer ago than some time, which must be at least 90 days. */
   public static expireArchivedFor(time: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
     return LifecycleRule.of('sinceImageTransitioned', time, EXPIRE, options);
   }
@@ -114,30 +118,31 @@ export class LifecycleRule {
    * @internal
    */
   public static _fromEcr({ maxImageCount, maxImageAge, ...options }: ecr.LifecycleRule): LifecycleRule {
-    const made = maxImageAge === undefined
+    const rule = maxImageAge === undefined
       ? LifecycleRule.keepNewest(maxImageCount as number, options) : LifecycleRule.expireOlderThan(maxImageAge, options);
     if ((maxImageCount === undefined) === (maxImageAge === undefined)) {
-      made._problems.push(`must have either 'maxImageCount' or 'maxImageAge', got ${maxImageCount === undefined ? 'neither' : 'both'}`);
+      rule._problems.push(`must have either 'maxImageCount' or 'maxImageAge', got ${maxImageCount === undefined ? 'neither' : 'both'}`);
     }
-    return made;
+    return rule;
   }
 
   private static of(countType: CountType, limit: number | Duration, action: Rule['action'], options: LifecycleRuleOptions): LifecycleRule {
     const { tagStatus, tagPatternList, tagPrefixList, description, rulePriority } = options;
+    const { storageClass, unit } = COUNT_TYPES[countType];
     const selection: Selection = {
       tagStatus: tagStatus ?? (tagPatternList || tagPrefixList ? 'tagged' : 'any'),
       ...tagPrefixList ? { tagPrefixList } : {},
       ...tagPatternList ? { tagPatternList } : {},
-      ...countType === 'sinceImageTransitioned' ? { storageClass: 'archive' } : {},
+      ...storageClass === 'archive' ? { storageClass } : {},
       countType,
       countNumber: limit instanceof Duration ? limit.toDays({ integral: false }) : limit,
-      ...countType === 'imageCountMoreThan' ? {} : { countUnit: 'days' },
+      ...unit === 'days' ? { countUnit: unit } : {},
     };
     return new LifecycleRule({ description, rulePriority, selection, action, keeps: false });
   }
 
   /**
-   * What only the CDK can find wrong.
+   * Problems that only this class can find: values that are tokens, and contradictions between properties of aws-ecr's rules.
    *
    * @internal
    */
@@ -148,6 +153,6 @@ export class LifecycleRule {
     const { description, rulePriority, selection: { tagStatus, tagPatternList, tagPrefixList, countNumber } } = _draft;
     const values = { description, rulePriority, tagStatus, tagPatternList, tagPrefixList, countNumber };
     this._problems = Object.entries(values).filter(([, value]) => Token.isUnresolved(value))
-      .map(([name]) => `'${name}' must be known when the app is synthesised, got a token`);
+      .map(([name]) => `'${name}' must be known at synthesis, got a token`);
   }
 }

@@ -1,110 +1,112 @@
-/** In which storage class an image is. */
+/** Status of an image, which follows from its storage class. */
 export enum ImageStatus {
-  /** In standard storage: it can be pulled. */
+  /** Image in standard storage, which can be pulled. */
   ACTIVE = 'ACTIVE',
 
-  /** In the archive: it cannot be pulled. */
+  /** Image in the archive, which cannot be pulled. */
   ARCHIVED = 'ARCHIVED',
 
-  /** On its way out of the archive. */
+  /** Image that is being restored from the archive. */
   ACTIVATING = 'ACTIVATING',
 }
 
 /**
- * An image of a repository, by the names that ECR gives its properties.
+ * Image of a repository, with the property names of the Amazon ECR API.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
  */
 export interface LifecycleImage {
-  /** The digest, or any other name: it is only given back. */
+  /** Digest of the image. Any unique text will do: it is only returned in decisions. */
   readonly imageDigest: string;
 
   /**
-   * Its tags.
+   * Tags of the image.
    *
-   * @default - none: the image is untagged
+   * @default - no tags: the image is untagged
    */
   readonly imageTags?: string[];
 
-  /** When it was pushed. */
+  /** Time of the push. */
   readonly imagePushedAt: Date;
 
   /**
-   * Its status.
+   * Status of the image.
    *
    * @default ImageStatus.ACTIVE
    */
   readonly imageStatus?: ImageStatus;
 
   /**
-   * When it was pulled last.
+   * Time of the last pull.
    *
-   * @default - never
+   * @default - the image was never pulled
    */
   readonly lastRecordedPullTime?: Date;
 
   /**
-   * When it was archived last.
+   * Time at which the image was last archived.
    *
-   * @default - never
+   * @default - the image was never archived
    */
   readonly lastArchivedAt?: Date;
 
   /**
-   * When it was restored from the archive last.
+   * Time at which the image was last restored from the archive.
    *
-   * @default - never
+   * @default - the image was never restored
    */
   readonly lastActivatedAt?: Date;
 
   /**
-   * For a multi-architecture index: the digests that it refers to. `aws ecr describe-images` does not tell them, `docker buildx imagetools inspect` does.
+   * Digests of the images of a multi-architecture index.
    *
-   * @default - none
+   * `aws ecr describe-images` does not return them; `docker buildx imagetools inspect` does.
+   *
+   * @default - not an index, or its images are unknown
    */
   readonly manifests?: string[];
 }
 
-/** What happens to an image. */
+/** Action of a lifecycle policy on an image. */
 export enum LifecycleAction {
-  /** It is deleted. */
+  /** The image is deleted. */
   EXPIRE = 'EXPIRE',
 
-  /** It is moved to the archive. */
+  /** The image is moved to the archive. */
   ARCHIVE = 'ARCHIVE',
 
-  /** Nothing. */
+  /** The image stays as it is. */
   KEEP = 'KEEP',
 }
 
-/** What a lifecycle policy does to one image, and why. */
+/** Decision of a lifecycle policy about an image, and its reason. */
 export interface LifecycleDecision {
-  /** The image. */
+  /** Digest of the image. */
   readonly imageDigest: string;
 
-  /** Its tags. */
+  /** Tags of the image. */
   readonly imageTags: string[];
 
-  /** What the policy asks for. */
+  /** Action of the policy on the image. */
   readonly action: LifecycleAction;
 
   /**
-   * The rule that acts.
+   * Priority of the rule that expires or archives the image.
    *
    * @default - the image is kept
    */
   readonly appliedRulePriority?: number;
 
   /**
-   * The one rule that may act on the image, whether or not it does: the first that selects it. It shields the image from all later rules.
+   * Priority of the first rule that selects the image. Only this rule can act on the image, whether or not it does.
    *
-   * @default - no rule selects it
+   * @default - no rule selects the image
    */
   readonly decidingRulePriority?: number;
 
-  /** Its rank or age against the limit, and what the rule shields it from. */
+  /** Reason of the decision: the rank or age of the image and the limit of the rule, and the next rule that would have acted on the image. */
   readonly reason: string;
 
-  /** Digests of indexes that refer to the image and stay: the rule selects it, but ECR cannot do it. */
+  /** Digests of indexes that refer to the image and are kept. While they exist, Amazon ECR does not expire or archive the image. */
   readonly blockedBy: string[];
 }

@@ -4,50 +4,56 @@ import { Construct } from 'constructs';
 import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
 import { countAttribute, effectAttribute } from './private/lifecycle/guard-attributes';
-import { foreignLifecycle, nativeLifecycle } from './private/lifecycle/lifecycle-attachment';
+import { attachUnownedLifecycle, setNativeLifecycle } from './private/lifecycle/lifecycle-attachment';
 import { warnOfLifecycle } from './private/lifecycle/lifecycle-warnings';
 import { throwProblems } from './private/problems';
 import { nativeRepository } from './private/repository/native-repository';
-import { belongsToAnotherStack } from './private/repository/unowned-repository';
+import { anotherStackProblem } from './private/repository/unowned-repository';
 
 /** Properties of `RepositoryLifecycle`. */
 export interface RepositoryLifecycleProps {
-  /** The repository: imported, or declared in the same stack. It must be in the stack's account and Region. */
+  /**
+   * Repository that gets the lifecycle policy: imported, or declared in the same stack.
+   *
+   * A repository in another account must be imported with `access` (`ExistingRepository`).
+   */
   readonly repository: aws_ecr.IRepositoryRef;
 
-  /** The whole lifecycle policy. */
+  /** Lifecycle policy of the repository. */
   readonly lifecycle: LifecyclePolicy;
 
   /**
-   * Replace another policy that is attached already. It is written to the log in full before. Imported repositories only.
+   * Whether to replace another lifecycle policy that the repository already has. It is written to the log of the function first.
    *
-   * @default false - another policy fails the deployment
+   * For imported repositories only.
+   *
+   * @default false - the deployment fails if the repository has another lifecycle policy
    */
   readonly overwrite?: boolean;
 
   /**
-   * The policy to put in its place when this construct goes. Imported repositories only.
+   * Lifecycle policy that the repository gets when this construct is removed. For imported repositories only.
    *
    * @default - the repository is left without a lifecycle policy
    */
   readonly onDelete?: LifecyclePolicy;
 
   /**
-   * When a new policy must not reach the repository. ECR's own preview of it is asked before.
+   * Conditions under which a new lifecycle policy is not attached. Amazon ECR previews the policy first.
    *
-   * @default - the policy is deployed without a preview
+   * @default - the lifecycle policy is attached without a preview
    */
-  readonly guard?: LifecycleGuard;
+  readonly lifecycleGuard?: LifecycleGuard;
 }
 
 /**
- * Gives a repository a lifecycle policy.
+ * Lifecycle policy of a repository.
  *
- * On a repository of the same stack this is the native property. On an imported one it is written at deploy, and taken back when the construct
- * goes, if the repository still carries this construct's mark and the policy is still the one that was written.
+ * For a repository of the same stack, this is the property of the native resource. For an imported repository, the policy is written when the stack is
+ * deployed. It is removed with this construct if the repository still has the mark of this construct and the policy is still the one that was written.
  *
- * @throws when the repository has lifecycle rules or another `RepositoryLifecycle` already, when another stack of the app declares it, or when it
- * is in another account or Region
+ * @throws if the repository already has lifecycle rules or another `RepositoryLifecycle`, if another stack of the app declares it, or if it is in another
+ * account and was imported without `access`
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html
  *
  * @example
@@ -57,52 +63,54 @@ export interface RepositoryLifecycleProps {
  * });
  */
 export class RepositoryLifecycle extends Construct {
-  private readonly asked?: CustomResource;
-  private readonly isGuarded: boolean;
+  /** The custom resource whose attributes are the results of the preview, if there is a guard. */
+  private readonly preview?: CustomResource;
 
   constructor(scope: Construct, id: string, props: RepositoryLifecycleProps) {
     super(scope, id);
-    const texts = {
+    const settings = {
       policyText: props.lifecycle._text,
       overwrite: props.overwrite ?? false,
       onDeleteText: props.onDelete?._text,
-      guard: props.guard?._guard,
+      guard: props.lifecycleGuard?._guard,
     };
-    this.isGuarded = props.guard !== undefined;
     warnOfLifecycle(this, props.lifecycle._rules);
     const native = nativeRepository(props.repository);
-    if (native && Stack.of(native) !== Stack.of(this)) throwProblems(this.node.path, [belongsToAnotherStack(native, 'lifecycle policy')]);
-    this.asked = native ? nativeLifecycle(this, native, texts) : foreignLifecycle(this, props.repository, texts);
+    if (native && Stack.of(native) !== Stack.of(this)) throwProblems(this.node.path, [anotherStackProblem(native, 'lifecycle policy')]);
+    const resource = native ? setNativeLifecycle(this, native, settings) : attachUnownedLifecycle(this, props.repository, settings);
+    this.preview = props.lifecycleGuard && resource;
   }
 
   /**
-   * How many images the policy was going to expire when it was deployed last, by ECR's preview. 0 when it did not change.
+   * Number of images that the policy would have expired when it was last deployed, from the preview of Amazon ECR. 0 if the policy did not change.
    *
-   * @throws when there is no guard
+   * Requires `lifecycleGuard`.
+   *
+   * @throws if `lifecycleGuard` is not set
    */
   public get expiringImageCount(): number {
-    return countAttribute(this.node.path, this.previewed, 'expiring');
+    return countAttribute(this.node.path, this.preview, 'expiring');
   }
 
   /**
-   * How many images the policy was going to archive when it was deployed last, by ECR's preview. 0 when it did not change.
+   * Number of images that the policy would have archived when it was last deployed, from the preview of Amazon ECR. 0 if the policy did not change.
    *
-   * @throws when there is no guard
+   * Requires `lifecycleGuard`.
+   *
+   * @throws if `lifecycleGuard` is not set
    */
   public get archivingImageCount(): number {
-    return countAttribute(this.node.path, this.previewed, 'archiving');
+    return countAttribute(this.node.path, this.preview, 'archiving');
   }
 
   /**
-   * What the guard found when the policy was deployed last, empty when nothing. At most 1,500 characters.
+   * Findings of the lifecycle guard when the policy was last deployed, at most 1,500 characters. Empty if there were none.
    *
-   * @throws when there is no guard
+   * Requires `lifecycleGuard`.
+   *
+   * @throws if `lifecycleGuard` is not set
    */
   public get lifecycleFindings(): string {
-    return effectAttribute(this.node.path, this.previewed, 'findings');
-  }
-
-  private get previewed(): CustomResource | undefined {
-    return this.isGuarded ? this.asked : undefined;
+    return effectAttribute(this.node.path, this.preview, 'findings');
   }
 }

@@ -1,81 +1,94 @@
 import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct, Dependable } from 'constructs';
 import { addStatements, refuseStatements } from './private/policy/add-statements';
 import { missingStatementsMetric } from './private/policy/policy-check';
 import { PolicyStatements } from './private/policy/policy-statements';
 import { nativeRepository } from './private/repository/native-repository';
 
-/** How statements get into the policy of a repository that the stack does not own, and stay there. */
+/** Options for the statements of a stack in the policy of a repository that it does not own. */
 export interface RepositoryPolicyOptions {
   /**
-   * Take over statements that somebody else holds under exactly the Sid of one of these. They are replaced under that Sid, and stay when this
-   * construct goes.
+   * Whether to replace statements of others that have exactly the Sid of one of the stack's statements.
    *
-   * @default false - such a Sid fails the deployment, which names it
+   * The new statement keeps that Sid, and stays in the policy when the stack is deleted. The statement that is replaced is written to a log that outlives the
+   * stack.
+   *
+   * @default false - the deployment fails and reports such Sids
    */
-  readonly adopt?: boolean;
+  readonly replaceExistingSids?: boolean;
 
   /**
-   * Set the policy even though it keeps whoever deploys from setting another one. Only principals that it spares can take it back then.
+   * Whether to set the policy even if it denies changing the policy to whoever deploys it. Then only principals that it exempts can change it again.
    *
-   * @default false - a statement that locks everybody out is an error at synth, one that ECR judges so at deploy
+   * @default false - a statement that denies this to everybody fails synthesis, and a policy that Amazon ECR rejects for this reason fails the deployment
    * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html
    */
   readonly force?: boolean;
 
   /**
-   * Take principals that no longer exist, which read as `AROA…` or `AIDA…`, out of other people's statements when ECR refuses the policy because of
-   * them. Each is logged with the statement that it stood in, in a log that outlives the stack.
+   * Whether to remove principals that no longer exist (`AROA…` or `AIDA…`) from statements of others, if Amazon ECR rejects the policy because of them.
    *
-   * @default false - the deployment fails and names them
+   * Each principal is written, with its statement, to a log that outlives the stack.
+   *
+   * @default false - the deployment fails and reports these principals
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
    */
   readonly dropDeadPrincipals?: boolean;
 
   /**
-   * Another text than at the last deployment has the statements written anew, wherever somebody has removed or changed them meanwhile.
+   * Value that you change to write the statements again, for example after somebody removed or changed them. 1 to 256 characters.
    *
-   * @default - they are written when they change
+   * @default - the statements are written when they change
    */
   readonly trigger?: string;
 
   /**
-   * How often to look whether the statements are still there. When some are not, an event goes to the account's default bus (source
-   * `cdk-ecr-keeper`, detail type `ECR Repository Policy Statements Missing`), and the metric says how many. Nothing is repaired: that takes a deployment
-   * with another `trigger`. Whole minutes.
+   * Interval at which to check that the statements are still in the policy, in whole minutes.
    *
-   * @default - never
+   * If statements are missing, an event is sent to the default event bus of the account (source `cdk-ecr-keeper`, detail type
+   * `ECR Repository Policy Statements Missing`), and a metric has their number. Nothing is repaired: deploy with another `trigger` to write them again.
+   *
+   * @default - the statements are not checked
    */
   readonly checkEvery?: Duration;
 }
 
 /** Properties of `RepositoryPolicy`. */
 export interface RepositoryPolicyProps extends RepositoryPolicyOptions {
-  /** The repository: imported, in any Region, or declared in the same stack. One of another account as an `ExistingRepository` with `access`. */
+  /**
+   * Repository whose policy gets the statements: imported, in any Region, or declared in the same stack.
+   *
+   * A repository in another account must be imported with `access` (`ExistingRepository`). A repository of the same stack must be a construct such as
+   * `Repository`: the policy of an L1 `CfnRepository` cannot be extended.
+   */
   readonly repository: aws_ecr.IRepositoryRef;
 
   /**
-   * The statements: ECR actions only, with a principal, without resources. A Sid that is given is kept as the beginning of the Sid that is
-   * written, which also carries the stack. Those without a Sid are brought together in few. One that allows AWS Lambda something and does not say
-   * for whose functions is made to say: for those of the stack's account.
+   * Statements to add: only actions of Amazon ECR, with a principal and without resources.
    *
-   * @default - none yet; `addStatements` must add at least one
+   * A statement for AWS Lambda without a condition on the functions is limited to functions of the stack's account. In the policy of an imported repository,
+   * each Sid is followed by an ID of the stack, and statements without a Sid are merged into few.
+   *
+   * @default - no statements; `addStatements` must add at least one
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
    */
   readonly statements?: iam.PolicyStatement[];
 }
 
 /**
- * Keeps statements in a repository's policy.
+ * Statements in the policy of a repository.
  *
- * On a repository of the same stack they go into the native policy. Into the policy of an imported one they are merged at deploy, together with what
- * `ExistingRepository` grants in the same stack: whatever others wrote there stays as it is, and when the statements go exactly these are taken back.
+ * For a repository of the same stack, they become part of the native policy. For an imported repository, they are merged into its policy when the stack is
+ * deployed, together with the grants of `ExistingRepository` in the same stack. Statements of others are not changed, and only the statements of the stack are
+ * removed when it no longer has them.
  *
- * @throws when ECR would refuse a statement (resources, actions of other services, no principal, more than 10,240 characters), when one keeps
- * whoever deploys from changing the policy again, when another stack of the app declares the repository, or when it is in another account without access
+ * A repository policy has at most 10,240 characters. A statement must not deny changing the policy to whoever deploys it, unless `force` is set.
+ *
+ * @throws if a statement is invalid in a repository policy, if the statements are too long, if one denies changing the policy to whoever deploys it, if another
+ * stack of the app declares the repository, or if it is in another account and was imported without `access`
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html
  *
  * @example
@@ -90,44 +103,44 @@ export interface RepositoryPolicyProps extends RepositoryPolicyOptions {
 export class RepositoryPolicy extends Construct {
   private readonly repository: aws_ecr.IRepositoryRef;
   private readonly options: RepositoryPolicyOptions;
-  private readonly own: PolicyStatements;
-  private written?: CustomResource;
+  private readonly statements: PolicyStatements;
+  private resource?: CustomResource;
 
   constructor(scope: Construct, id: string, props: RepositoryPolicyProps) {
     super(scope, id);
     this.repository = props.repository;
     this.options = props;
     const { account, region } = props.repository.env;
-    this.own = new PolicyStatements(this, { account: Stack.of(this).account, region }, account, 0);
+    this.statements = new PolicyStatements(this, { account: Stack.of(this).account, region }, account, 0);
     refuseStatements(this, this.repository, props);
     this.addStatements(...props.statements ?? []);
-    this.node.addValidation({ validate: () => this.validateOwn() });
-    const roots = () => this.written ? [this, this.written] : [this];
+    this.node.addValidation({ validate: () => this.validateStatements() });
+    const roots = () => this.resource ? [this, this.resource] : [this];
     Dependable.implement(this, { get dependencyRoots() { return roots(); } });
   }
 
   /**
-   * Adds statements.
+   * Adds statements to the policy.
    *
-   * @throws when ECR would refuse one, all problems at once
+   * @throws if a statement is invalid in a repository policy, with all problems in one error
    */
   public addStatements(...statements: iam.PolicyStatement[]): void {
     if (statements.length === 0) return;
-    this.own.add(this.node.path, statements, this.options.force ?? false);
-    this.written = addStatements(this, this.repository, statements, this.options);
+    this.statements.add(this.node.path, statements, this.options.force ?? false);
+    this.resource = addStatements(this, this.repository, statements, this.options);
   }
 
   /**
-   * How many of the stack's statements for this repository were missing when it was looked last, by `checkEvery`.
+   * Returns the metric of how many of the stack's statements for this repository were missing at the last check. Requires `checkEvery`.
    *
-   * @throws when there is no `checkEvery`
+   * @throws if `checkEvery` is not set
    */
   public metricMissingStatements(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return missingStatementsMetric(this, this.repository, this.options.checkEvery, props);
   }
 
-  private validateOwn(): string[] {
-    if (this.own.isEmpty) return ['\'statements\' must have at least one statement, got: none'];
-    return nativeRepository(this.repository) ? this.own.validate() : []; // else all of the stack's are looked at together
+  private validateStatements(): string[] {
+    if (this.statements.isEmpty) return ['\'statements\' must have at least one statement, got none'];
+    return nativeRepository(this.repository) ? this.statements.validate() : []; // otherwise the custom resource validates all statements of the stack together
   }
 }

@@ -5,28 +5,28 @@ import { sourceCondition } from './private/policy/lambda-retrieval';
 import { rememberFunctions } from './private/policy/pull-grants';
 import { throwProblems } from './private/problems';
 
-/** Which Lambda functions of another account. */
+/** Options of `RepositoryPrincipal.lambdaFunctions`. */
 export interface LambdaFunctionsOptions {
   /**
-   * Region of the functions. Lambda takes images from its own Region only.
+   * Region of the functions. AWS Lambda pulls images from the Region of the function only.
    *
-   * @default - every Region
+   * @default - all Regions
    */
   readonly region?: string;
 
   /**
-   * Name of the function, with `*` for any number of characters.
+   * Name of the function. `*` matches any number of characters.
    *
-   * @default '*' - every function of the account
+   * @default '*' - all functions of the account
    */
   readonly functionName?: string;
 }
 
 /**
- * Who may use a repository, beyond the roles of the app: for `grantPull`, `grantPush`, `grantPullPush` and `grantRead` of any repository.
+ * Principal outside the app that may use a repository, for `grantPull`, `grantPush`, `grantPullPush` and `grantRead` of any repository.
  *
- * A principal of the app itself (a role, a user, a task's execution role) needs none of this: grant to it. What is granted here to another account
- * that account must also allow to its own roles, together with `ecr:GetAuthorizationToken`.
+ * Grant to a principal of the app (a role, a user, the execution role of a task) directly. Another account must also allow its own roles what it is granted
+ * here, and `ecr:GetAuthorizationToken`.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
  *
@@ -36,34 +36,38 @@ export interface LambdaFunctionsOptions {
  */
 export class RepositoryPrincipal extends iam.PrincipalBase {
   /**
-   * Whole accounts, by their ids of 12 digits: `"Principal": { "AWS": ["arn:aws:iam::111111111111:root"] }`. Their administrators say which of their
-   * roles may.
+   * Returns a principal for accounts, by their IDs of 12 digits: `"Principal": { "AWS": ["arn:aws:iam::111111111111:root"] }`.
    *
-   * @throws when an id has not 12 digits
+   * The administrators of each account decide which of its roles use the grant.
+   *
+   * @throws if an ID does not have 12 digits
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
    */
   public static accounts(...accountIds: string[]): RepositoryPrincipal {
-    check('accounts', accountIds, ACCOUNT_ID, 'ids of 12 digits');
+    check('accounts', accountIds, ACCOUNT_ID, 'IDs of 12 digits');
     return new RepositoryPrincipal(roots(accountIds), {});
   }
 
   /**
-   * Every principal of organizations, by their ids: `"Principal": "*"` with the condition `StringEquals` on `aws:PrincipalOrgID`.
+   * Returns a principal for all principals of organizations, by IDs such as `o-a1b2c3d4e5`.
    *
-   * @throws when an id is not like `o-a1b2c3d4e5`
+   * The statement has `"Principal": "*"` and the condition `StringEquals` on `aws:PrincipalOrgID`.
+   *
+   * @throws if an ID is not the ID of an organization
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgid
    */
   public static organizations(...organizationIds: string[]): RepositoryPrincipal {
-    check('organizations', organizationIds, /^o-[a-z0-9]{10,32}$/, 'ids such as o-a1b2c3d4e5');
+    check('organizations', organizationIds, /^o-[a-z0-9]{10,32}$/, 'IDs such as o-a1b2c3d4e5');
     return new RepositoryPrincipal({ AWS: ['*'] }, { StringEquals: { 'aws:PrincipalOrgID': organizationIds } });
   }
 
   /**
-   * Every principal of organizational units and of the units below them, by their paths: `"Principal": "*"` with the condition
-   * `ForAnyValue:StringLike` on `aws:PrincipalOrgPaths`.
+   * Returns a principal for all principals of organizational units and of the units below them.
    *
-   * @param paths from the organization down, such as `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111`
-   * @throws when a path does not begin with an organization and a root, since the ids of units are unique only below those
+   * The statement has `"Principal": "*"` and the condition `ForAnyValue:StringLike` on `aws:PrincipalOrgPaths`.
+   *
+   * @param paths paths such as `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111`. They must start with the organization and the root: IDs of units are unique only below them
+   * @throws if a path does not start with an organization and a root
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths
    */
   public static organizationalUnits(...paths: string[]): RepositoryPrincipal {
@@ -75,13 +79,14 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
   }
 
   /**
-   * Roles of other accounts, by their ARNs, in which `*` and `?` stand for any characters: `"Principal": { "AWS": ["arn:aws:iam::111111111111:root"] }`
-   * with the condition `ArnLike` on `aws:PrincipalArn`. They need not exist yet, and may be made anew: a role that is named as principal itself leaves
-   * a dead id in the policy when it is deleted.
+   * Returns a principal for roles of other accounts, by their ARNs. `*` and `?` are wildcards in the name, the account must be literal.
    *
-   * For Amazon ECS this is the task execution role, not the task role; for Amazon EKS the role of the nodes, or the pod execution role on Fargate.
+   * The statement has the accounts as principals and the condition `ArnLike` on `aws:PrincipalArn`. The roles do not have to exist yet, and can be created again:
+   * a role that is a principal itself leaves an invalid ID in the policy when it is deleted.
    *
-   * @throws when an ARN is not that of a role in a known account
+   * For Amazon ECS, use the task execution role, not the task role. For Amazon EKS, use the role of the nodes, or the pod execution role on Fargate.
+   *
+   * @throws if an ARN is not the ARN of a role with a literal account
    * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
    * @see https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html
    */
@@ -91,11 +96,13 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
   }
 
   /**
-   * Roles of other accounts that CI assumes through OpenID Connect, and only when it did so: as `roles`, with the condition `StringEquals` on
-   * `aws:FederatedProvider`. Which repositories and branches of the CI may assume them says the trust policy of each role.
+   * Returns a principal for roles of other accounts, but only in sessions that a CI system started through OpenID Connect.
    *
-   * @param issuer host of the provider, such as `token.actions.githubusercontent.com`
-   * @throws when the issuer is not a host, or an ARN not that of a role in a known account
+   * As for `roles`, with the additional condition `StringEquals` on `aws:FederatedProvider`. The trust policy of each role decides which repositories and branches
+   * of the CI system can assume it.
+   *
+   * @param issuer host of the identity provider, such as `token.actions.githubusercontent.com`
+   * @throws if the issuer is not a host, or if an ARN is not the ARN of a role with a literal account
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#ck_FederatedProvider
    */
   public static oidcRoles(issuer: string, ...roleArns: string[]): RepositoryPrincipal {
@@ -110,46 +117,47 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
   }
 
   /**
-   * AWS Lambda for the functions of another account: `"Principal": { "Service": "lambda.amazonaws.com" }` with the condition `ArnLike` on
-   * `aws:SourceArn`. `grantPull` of `Repository` and `ExistingRepository` allows it the two actions that it needs, and the same to the account, whose
-   * roles make the functions.
+   * Returns a principal for AWS Lambda, limited to functions of another account.
    *
-   * @param account id of 12 digits
-   * @throws when the account has not 12 digits
+   * The statement has `"Principal": { "Service": "lambda.amazonaws.com" }` and the condition `ArnLike` on `aws:SourceArn`. `grantPull` of `Repository` and
+   * `ExistingRepository` allows Lambda the two actions that it needs, and allows the account the same, because its roles create the functions.
+   *
+   * @param account ID of the account, 12 digits
+   * @throws if the account does not have 12 digits
    * @see https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-xaccount-permissions
    */
   public static lambdaFunctions(account: string, options: LambdaFunctionsOptions = {}): RepositoryPrincipal {
-    check('account', [account], ACCOUNT_ID, 'an id of 12 digits');
+    check('account', [account], ACCOUNT_ID, 'an ID of 12 digits');
     return new RepositoryPrincipal({ Service: ['lambda.amazonaws.com'] }, sourceCondition(account, options.region ?? '*', options.functionName), account);
   }
 
-  /** What stands in a policy for this principal. */
+  /** Principal and conditions in a policy statement. */
   public readonly policyFragment: iam.PrincipalPolicyFragment;
 
-  private constructor(principal: { [type: string]: string[] }, conditions: Record<string, Record<string, string | string[]>>, functionsOf?: string) {
+  private constructor(principal: { [type: string]: string[] }, conditions: Record<string, Record<string, string | string[]>>, lambdaAccount?: string) {
     super();
     this.policyFragment = new iam.PrincipalPolicyFragment(principal, conditions);
-    if (functionsOf !== undefined) rememberFunctions(this, functionsOf);
+    if (lambdaAccount !== undefined) rememberFunctions(this, lambdaAccount);
   }
 
-  /** Two of the same text are the same principal. */
+  /** Returns a text that is the same for equal principals. */
   public dedupeString(): string | undefined {
     return `RepositoryPrincipal:${JSON.stringify([this.policyFragment.principalJson, this.policyFragment.conditions])}`;
   }
 }
 
-/** One of a known account, with wildcards in its name. */
+/** A role with a literal account, and with wildcards in its name. */
 const ROLE_PATTERN = /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@*?/-]+$/;
 
-function check(what: string, values: string[], pattern: RegExp, expected: string): void {
-  const wrong = values.filter(value => !Token.isUnresolved(value) && !pattern.test(value));
+function check(property: string, values: string[], pattern: RegExp, expected: string): void {
+  const invalid = values.filter(value => !Token.isUnresolved(value) && !pattern.test(value));
   throwProblems('RepositoryPrincipal', [
-    ...values.length === 0 ? [`'${what}' must have at least one, got none`] : [],
-    ...wrong.map(value => `'${what}' must be ${expected}, got: ${value}`),
+    ...values.length === 0 ? [`'${property}' must have at least one, got none`] : [],
+    ...invalid.map(value => `'${property}' must be ${expected}, got: "${value}"`),
   ]);
 }
 
-/** Of an ARN that is known only at deploy, at deploy. */
+/** For an ARN that is known only at deployment, an expression that CloudFormation evaluates. */
 function accountOf(roleArn: string): string {
   return Token.isUnresolved(roleArn) ? Fn.select(4, Fn.split(':', roleArn)) : roleArn.split(':')[4];
 }

@@ -1,31 +1,15 @@
 import { Stack } from 'aws-cdk-lib';
-import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
+import { AccountAccess } from './account-access';
+import { accessProblems } from './private/access/account-access';
 import { throwProblems } from './private/problems';
 import { nativeRepository } from './private/repository/native-repository';
-import { accessProblems } from './private/repository/repository-location';
-import { belongsToAnotherStack } from './private/repository/unowned-repository';
+import { anotherStackProblem } from './private/repository/unowned-repository';
 import { contradictions, tearDownOwned } from './private/teardown/owned-teardown';
 import { tearDownForeign } from './private/teardown/unowned-teardown';
 import { Teardown } from './teardown';
-
-/** How the function gets at a repository of another account. */
-export interface RepositoryAccess {
-  /**
-   * ARN of a role in the repository's account, which trusts the function of this stack. `RepositoryAccessRole` makes one.
-   *
-   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_aws-accounts.html
-   */
-  readonly roleArn: string;
-
-  /**
-   * The external id that the role asks for, 2 to 1,224 characters.
-   *
-   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
-   */
-  readonly externalId: string;
-}
 
 /** Properties of `RepositoryTeardown`. */
 export interface RepositoryTeardownProps {
@@ -33,12 +17,13 @@ export interface RepositoryTeardownProps {
   readonly repository: aws_ecr.IRepositoryRef;
 
   /**
-   * A role of the repository's account. The stack's Region must be known then: the name of the function's role, which the other account trusts, is
-   * made of it.
+   * Role of the repository's account that the function assumes, usually the `access` of a `RepositoryAccessRole`.
    *
-   * @default - the repository is in the stack's own account
+   * The Region of the stack must be known: it is part of the name of the function's role, which the other account trusts.
+   *
+   * @default - the access that the repository was imported with, if any; otherwise the repository is in the account of the stack
    */
-  readonly access?: RepositoryAccess;
+  readonly access?: AccountAccess;
 
   /** What happens to the repository and its images when this stack is deleted. Needs `requireTag` for an imported repository. */
   readonly teardown: Teardown;
@@ -71,14 +56,14 @@ export interface RepositoryTeardownProps {
 export class RepositoryTeardown extends Construct {
   constructor(scope: Construct, id: string, props: RepositoryTeardownProps) {
     super(scope, id);
-    throwProblems(this.node.path, accessProblems(props.access));
+    throwProblems(this.node.path, accessProblems(this, props.access));
     const native = nativeRepository(props.repository);
     if (!native) {
       tearDownForeign(this, props.repository, props.teardown._plan, { encryptionKey: props.encryptionKey, role: props.access });
       return;
     }
     if (Stack.of(native) !== Stack.of(this)) {
-      throwProblems(this.node.path, [belongsToAnotherStack(native, 'teardown')]);
+      throwProblems(this.node.path, [anotherStackProblem(native, 'teardown')]);
     }
     if (props.access) throwProblems(this.node.path, ['\'access\' must not be given for a repository of the same stack']);
     if (props.encryptionKey) throwProblems(this.node.path, ['\'encryptionKey\' must not be given for a repository of the same stack, which names its own']);

@@ -10,9 +10,10 @@ const handlers = readdirSync(join(project, 'lambda'), { withFileTypes: true })
 
 test('the public nouns', () => {
   expect(Object.keys(library).sort()).toEqual([
-    'ExistingRepository', 'ImageCopy', 'ImageSource', 'ImageStatus', 'ImageTags', 'ImageUse', 'LifecycleAction', 'LifecycleGuard', 'LifecyclePolicy', 'LifecycleRule', 'PolicyManagement',
-    'PrefixTeardown', 'PublicRepository', 'Repository', 'RepositoryAccessRole', 'RepositoryImage', 'RepositoryLifecycle', 'RepositoryPolicy', 'RepositoryPrincipal', 'RepositoryTeardown',
-    'ScanGate', 'TagRemovalPolicy', 'Teardown',
+    'ExistingRepository', 'ImageCopy', 'ImageSource', 'ImageStatus', 'ImageTags', 'ImageUse', 'LifecycleAction', 'LifecycleGuard',
+    'LifecycleImages', 'LifecyclePolicy', 'LifecycleRule', 'PolicyManagement', 'PrefixTeardown', 'PublicRepository', 'Repository',
+    'RepositoryAccessRole', 'RepositoryCapability', 'RepositoryImage', 'RepositoryLifecycle', 'RepositoryPolicy', 'RepositoryPrincipal',
+    'RepositoryTeardown', 'ScanGate', 'TagRemovalPolicy', 'Teardown',
   ]);
 });
 

@@ -8,7 +8,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { flat, text } from './flat-template';
 import {
-  ExistingRepository, ExistingRepositoryOptions, LifecycleGuard, LifecyclePolicy, PolicyManagement, Repository, RepositoryAccessRole,
+  ExistingRepository, ExistingRepositoryOptions, LifecycleGuard, LifecyclePolicy, PolicyManagement, Repository, RepositoryAccessRole, RepositoryCapability,
   RepositoryPolicy, RepositoryPrincipal, Teardown,
 } from '../src';
 
@@ -216,15 +216,15 @@ describe('what cannot be imported', () => {
   });
 
   test.each<[string, ExistingRepositoryOptions, RegExp]>([
-    ['account', { account: '333333333333' }, /'account' must be that of 'repositoryArn' \(222222222222\), got: 333333333333/],
-    ['region', { region: 'us-east-1' }, /'region' must be that of 'repositoryArn' \(eu-west-1\), got: us-east-1/],
+    ['account', { account: '333333333333' }, /'account' must be that of 'repositoryArn' \("222222222222"\), got: "333333333333"/],
+    ['region', { region: 'us-east-1' }, /'region' must be that of 'repositoryArn' \("eu-west-1"\), got: "us-east-1"/],
   ])('an ARN that contradicts the %s', (_name, options, message) => {
     expect(() => central(options)).toThrow(message);
   });
 
   test('an ARN that contradicts the name', () => {
     expect(() => ExistingRepository.fromRepositoryAttributes(stack, 'Import', { repositoryName: 'team/other', repositoryArn: OWN_ARN }))
-      .toThrow(/'repositoryName' must be that of 'repositoryArn' \(team\/shared\), got: team\/other/);
+      .toThrow(/'repositoryName' must be that of 'repositoryArn' \("team\/shared"\), got: "team\/other"/);
   });
 
   test('what agrees with the ARN, or is known only at deploy, contradicts nothing', () => {
@@ -233,11 +233,11 @@ describe('what cannot be imported', () => {
   });
 
   test.each(['1', '1111111111111', 'aaaaaaaaaaaa', ''])('the account %j', account => {
-    expect(() => imported({ account })).toThrow(`Stack/Import: 'account' must have 12 digits, got: ${account}`);
+    expect(() => imported({ account })).toThrow(`Stack/Import: 'account' must have 12 digits, got: "${account}"`);
   });
 
   test.each(['Frankfurt', 'eu-west-1a', 'eu', ''])('the Region %j', region => {
-    expect(() => imported({ region })).toThrow(`Stack/Import: 'region' must be the name of a Region, got: ${region}`);
+    expect(() => imported({ region })).toThrow(`Stack/Import: 'region' must be the name of a Region, such as eu-west-1, got: "${region}"`);
   });
 
   test.each(['us-gov-west-1', 'cn-north-1', 'us-isob-east-1', 'eusc-de-east-1', 'ap-southeast-5', 'mx-central-1'])('but one in the Region %s can', region => {
@@ -259,7 +259,7 @@ describe('what cannot be imported', () => {
   test('the access that no role could give', () => {
     expect(() => central({ access: { roleArn: 'arn:aws:iam::222222222222:user/me', externalId: ' ' } })).toThrow(new RegExp([
       'Stack/Central: 2 problems',
-      '\'access.roleArn\' must be arn:<partition>:iam::<account>:role/<name>, got: arn:aws:iam::222222222222:user/me',
+      '\'access.roleArn\' must be arn:<partition>:iam::<account>:role/<name>, got: "arn:aws:iam::222222222222:user/me"',
       '\'access.externalId\' must have 2 to 1,224 characters',
     ].join('[^]*')));
   });
@@ -593,7 +593,7 @@ describe('AWS Lambda', () => {
   });
 
   test('of a central account without access an error names both ways out', () => {
-    expect(() => functionOf(central({}))).toThrow(/'access' must be given.*RepositoryAccessRole.*policyManagement: EXTERNAL/);
+    expect(() => functionOf(central({}))).toThrow(/'access' must be given.*RepositoryAccessRole.*PolicyManagement\.EXTERNAL/);
   });
 
   test('in another Region it acts for functions of that Region', () => {
@@ -700,13 +700,13 @@ describe('a container image', () => {
   });
 
   test('of a central account without access is an error that names both ways out', () => {
-    expect(() => taskOf(central({}))).toThrow(/account 222222222222.*'access' must be given.*RepositoryAccessRole.*policyManagement: EXTERNAL/);
+    expect(() => taskOf(central({}))).toThrow(/account 222222222222.*'access' must be given.*RepositoryAccessRole.*PolicyManagement\.EXTERNAL/);
   });
 
   test('of a central account that manages its policy itself is a warning', () => {
     taskOf(central(ELSEWHERE));
     expect(identityOf()[0]).toEqual({ Action: PULL, Effect: 'Allow', Resource: CENTRAL_ARN });
-    expect(warningsOf()).toEqual([expect.stringMatching(/'team\/shared' is managed elsewhere.*ecr:BatchGetImage/)]);
+    expect(warningsOf()).toEqual([expect.stringMatching(/'team\/shared' \(PolicyManagement\.EXTERNAL\).*ecr:BatchGetImage/)]);
     expect(() => app.synth()).not.toThrow();
     nothingIsDeployed();
   });
@@ -765,7 +765,7 @@ describe('a container image', () => {
   });
 });
 
-describe('the policy is managed elsewhere', () => {
+describe('the policy is written by its owner', () => {
   test('a role of the account gets its rights, without a warning', () => {
     expect(imported(ELSEWHERE).grantPull(roleIn(stack)).success).toBe(true);
     expect(identityOf()[0]).toEqual({ Action: PULL, Effect: 'Allow', Resource: OWN_ARN });
@@ -776,7 +776,7 @@ describe('the policy is managed elsewhere', () => {
   test('a role of another account gets its rights, and the warning has the statement', () => {
     expect(central(ELSEWHERE).grantPull(roleIn(stack)).success).toBe(true);
     expect(identityOf()[0]).toEqual({ Action: PULL, Effect: 'Allow', Resource: CENTRAL_ARN });
-    expect(warningsOf()).toEqual([expect.stringMatching(/unless it has the statement \{.*"Action":\["ecr:BatchCheckLayerAvailability".*Role/)]);
+    expect(warningsOf()).toEqual([expect.stringMatching(/unless the policy has the statement \{.*"Action":\["ecr:BatchCheckLayerAvailability".*Role/)]);
     nothingIsDeployed();
   });
 
@@ -817,13 +817,13 @@ describe('the policy is managed elsewhere', () => {
   test('one of a name known only at deploy warns as well', () => {
     const repository = ExistingRepository.fromRepositoryName(stack, 'Token', Fn.importValue('Name'), ELSEWHERE);
     expect(() => repository.grantPull(SOMEBODY)).not.toThrow();
-    expect(warningsOf()).toEqual([expect.stringContaining('managed elsewhere')]);
+    expect(warningsOf()).toEqual([expect.stringContaining('PolicyManagement.EXTERNAL')]);
   });
 
   test('the options of writing a policy are not for it', () => {
     expect(() => imported({
-      ...ELSEWHERE, adopt: true, force: true, dropDeadPrincipals: true, trigger: 'one', checkEvery: Duration.hours(1),
-    })).toThrow(/^Stack\/Import: 5 problems\n(  - '\w+' must not be given where the policy is managed elsewhere, got: .*\n?){5}$/);
+      ...ELSEWHERE, replaceExistingSids: true, force: true, dropDeadPrincipals: true, trigger: 'one', checkEvery: Duration.hours(1),
+    })).toThrow(/^Stack\/Import: 5 problems\n(  - '\w+' must not be set with PolicyManagement\.EXTERNAL, got: .*\n?){5}$/);
   });
 
   test('lifecycle policy and teardown are applied all the same', () => {
@@ -832,7 +832,7 @@ describe('the policy is managed elsewhere', () => {
     Template.fromStack(stack).resourceCountIs('Custom::EcrTeardown', 1);
   });
 
-  test('managed here is the default, and can be said', () => {
+  test('PolicyManagement.MERGE is the default, and can be set', () => {
     imported({ policyManagement: PolicyManagement.MERGE }).grantPull(SOMEBODY);
     expect(statementsOf()).toHaveLength(1);
   });
@@ -954,10 +954,10 @@ describe('one resource per repository and stack', () => {
     expect(statementsOf()).toHaveLength(7);
   });
 
-  test('a Sid is given once in all of them', () => {
+  test('a Sid is used once in all of them', () => {
     imported().addToResourcePolicy(pull({ sid: 'Mine' }));
     expect(() => new RepositoryPolicy(stack, 'Policy', { repository: imported({}, new Construct(stack, 'Again')), statements: [pull({ sid: 'Mine' })] }))
-      .toThrow('Stack/Policy: every Sid must be given once, got twice: Mine');
+      .toThrow('Stack/Policy: each Sid must be used once, got more than once: "Mine"');
   });
 
   test('its logical id does not change when constructs are renamed', () => {
@@ -1124,7 +1124,7 @@ describe('references', () => {
   test('a repository that the app declares is not another one\'s', () => {
     new Repository(new Stack(app, 'Owner', { env: OURS }), 'Repository', { repositoryName: 'team/shared' });
     imported().grantPull(SOMEBODY);
-    expect(() => app.synth()).toThrow(/the app declares it at 'Owner\/Repository\/Resource' — give the statements there/);
+    expect(() => app.synth()).toThrow(/the app declares it at 'Owner\/Repository\/Resource' — set the statements there/);
   });
 
   test('an import by the name of a repository of the same stack writes natively', () => {
@@ -1178,7 +1178,10 @@ describe('another account', () => {
     central({ access, checkEvery: Duration.hours(1), lifecycle: LIFECYCLE, teardown: TEARDOWN }).grantPull(SOMEBODY);
     const theirs = new Stack(app, 'Theirs', { env: CENTRAL });
     new RepositoryAccessRole(theirs, 'Access', {
-      repositories: [imported({}, theirs)], policy: true, lifecycle: true, teardown: TEARDOWN, trusted: { stackName: 'Stack', ...OURS }, externalId: 'id',
+      repositories: [imported({}, theirs)],
+      capabilities: [RepositoryCapability.statements(), RepositoryCapability.lifecycle(), RepositoryCapability.teardown(TEARDOWN)],
+      trusted: { stackName: 'Stack', ...OURS },
+      externalId: 'id',
     });
     const names = resourcesOf('AWS::IAM::Role').map(({ Properties }) => Properties.RoleName);
     const [role] = resourcesOf('AWS::IAM::Role', theirs);
@@ -1193,7 +1196,7 @@ describe('another account', () => {
     ['a statement', repository => repository.addToResourcePolicy(pull())],
     ['a construct', repository => new RepositoryPolicy(stack, 'Policy', { repository, statements: [pull()] })],
   ])('without access an error names both ways out: %s', (_case, use) => {
-    expect(() => use(central({}))).toThrow(/'access' must be given.*RepositoryAccessRole.*policyManagement: EXTERNAL/);
+    expect(() => use(central({}))).toThrow(/'access' must be given.*RepositoryAccessRole.*PolicyManagement\.EXTERNAL/);
   });
 
   test('without access lifecycle policy and teardown are errors', () => {
@@ -1220,18 +1223,18 @@ describe('options', () => {
     expect(retained()).toEqual(['Delete']);
   });
 
-  test('adopt names the Sids that are taken over, and keeps the log of what was there', () => {
-    const repository = imported({ adopt: true });
+  test('replaceExistingSids lists the Sids of the statements, and keeps the log of what is replaced', () => {
+    const repository = imported({ replaceExistingSids: true });
     repository.addToResourcePolicy(pull({ sid: 'Mine' }));
     repository.grantPull(SOMEBODY);
-    expect(policiesOf()[0].Properties.Adopt).toEqual(['Mine']);
+    expect(policiesOf()[0].Properties.ReplaceExistingSids).toEqual(['Mine']);
     expect(retained()).toEqual(['Retain']);
   });
 
-  test('adopt of one construct is not that of another', () => {
-    imported({ adopt: true }).addToResourcePolicy(pull({ sid: 'Mine' }));
+  test('replaceExistingSids of one construct does not apply to another', () => {
+    imported({ replaceExistingSids: true }).addToResourcePolicy(pull({ sid: 'Mine' }));
     new RepositoryPolicy(stack, 'Policy', { repository: imported({}, new Construct(stack, 'Again')), statements: [pull({ sid: 'Other' })] });
-    expect(policiesOf()[0].Properties.Adopt).toEqual(['Mine']);
+    expect(policiesOf()[0].Properties.ReplaceExistingSids).toEqual(['Mine']);
   });
 
   test('dropDeadPrincipals keeps the log of whom it dropped', () => {
@@ -1283,7 +1286,7 @@ describe('options', () => {
   });
 
   test.each([Duration.seconds(30), Duration.seconds(90), Duration.minutes(0)])('checkEvery is whole minutes, not %p', checkEvery => {
-    expect(() => imported({ checkEvery }).grantPull(SOMEBODY)).toThrow(/Stack\/Import: 'checkEvery' must be whole minutes, at least one, got: \d+ s/);
+    expect(() => imported({ checkEvery }).grantPull(SOMEBODY)).toThrow(/Stack\/Import: 'checkEvery' must be whole minutes, at least one, got: \d+ seconds/);
   });
 
   test('checkEvery is one for all of a stack\'s statements', () => {
@@ -1296,7 +1299,7 @@ describe('options', () => {
   test('checkEvery takes as much as a rule can hand over', () => {
     const principals = [...Array(170).keys()].map(n => new iam.ArnPrincipal(`arn:aws:iam::333333333333:role/the-role-${100 + n}`));
     imported({ checkEvery: Duration.hours(1) }).addToResourcePolicy(pull({ principals }));
-    expect(() => app.synth()).toThrow(/'checkEvery' takes at most 8192 characters of statements, which is what a rule hands over, got about \d+/);
+    expect(() => app.synth()).toThrow(/'checkEvery' takes at most 8192 characters of statements, the limit of the input of a rule, got about \d+/);
   });
 
   test('the metric says how many statements are missing', () => {
@@ -1314,13 +1317,13 @@ describe('options', () => {
     const repository = imported({ checkEvery: Duration.hours(1) });
     expect(repository.metricMissingStatements({ statistic: 'Sum', period: Duration.days(1) }))
       .toMatchObject({ statistic: 'Sum', period: Duration.days(1), metricName: 'MissingStatements' });
-    expect(() => central().metricMissingStatements()).toThrow('Stack/Central: there is no metric without \'checkEvery\'');
+    expect(() => central().metricMissingStatements()).toThrow('Stack/Central: the metric needs \'checkEvery\', got nothing');
   });
 });
 
 describe('statements that lock the deployer out', () => {
   const deny = (props: iam.PolicyStatementProps) => new iam.PolicyStatement({ effect: iam.Effect.DENY, actions: ['ecr:*'], ...props });
-  const REFUSED = /must not deny changing the policy to whoever deploys it.*'force' says that it is meant/;
+  const REFUSED = /must not deny changing the policy to whoever deploys it.*exempt them with a condition, or on an imported repository set 'force: true'/;
   const lockOuts: Array<[string, () => iam.PolicyStatement]> = [
     ['everybody', () => deny({ principals: [new iam.AnyPrincipal()] })],
     ['a star', () => deny({ principals: [new iam.StarPrincipal()] })],
@@ -1395,12 +1398,12 @@ describe('room', () => {
     for (const account of accounts(400)) repository.grantPull(new iam.AccountPrincipal(account));
     repository.addToResourcePolicy(pull({ sid: 'Small' }));
     expect(() => app.synth()).toThrow(new RegExp([
-      'would have about \\d+ characters, a repository\'s policy has room for 10240', 'organization', 'organizational unit in place of its accounts', 'RepositoryPrincipal',
+      'would have about \\d+ characters, a repository policy can have 10240 in all', 'organization', 'organizational unit in place of its accounts', 'RepositoryPrincipal',
       'an account in place of its roles', 'Sids', 'the largest of 2: one of \\d{5,} characters, for \\["ecr:BatchCheckLayerAvailability"',
     ].join('[^]*')));
   });
 
-  test.each<[number, string | undefined]>([[24, undefined], [60, 'a repository\'s policy has room for 10240']])(
+  test.each<[number, string | undefined]>([[24, undefined], [60, 'a repository policy can have 10240 in all']])(
     'the statements of all imports count together: %d of them', (count, message) => {
       for (let n = 0; n < count; n++) {
         const statement = pull({ sid: `S${n}`, principals: [new iam.ArnPrincipal(`arn:aws:iam::333333333333:role/${'r'.repeat(60)}`)] });
@@ -1418,7 +1421,7 @@ describe('room', () => {
     const statements = [...Array(50).keys()].map(statement);
     expect(JSON.stringify(statements.map(one => one.toStatementJson())).length).toBeLessThan(10_240);
     for (const one of statements) imported({}, new Construct(stack, one.sid!)).addToResourcePolicy(one);
-    expect(() => app.synth()).toThrow(/a repository's policy has room for 10240/);
+    expect(() => app.synth()).toThrow(/a repository policy can have 10240 in all/);
   });
 });
 
@@ -1437,7 +1440,7 @@ describe('lifecycle and teardown', () => {
   });
 
   test('a guard without a lifecycle policy guards nothing', () => {
-    expect(() => imported({ lifecycleGuard: LifecycleGuard.refuse({ maxImages: 3 }) })).toThrow(/'lifecycleGuard' must be given together with 'lifecycle'/);
+    expect(() => imported({ lifecycleGuard: LifecycleGuard.refuse({ maxImages: 3 }) })).toThrow(/'lifecycleGuard' must be set together with 'lifecycle', got no lifecycle/);
   });
 
   test('a teardown is applied by the handler', () => {

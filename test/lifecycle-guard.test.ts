@@ -20,8 +20,8 @@ const actions = (): string[] => Object.values(Template.fromStack(stack).findReso
 
 describe('options', () => {
   test('without any it would never stop anything', () => {
-    expect(() => LifecycleGuard.refuse({})).toThrow(/at least one option must be given/);
-    expect(() => LifecycleGuard.warn({ protectedTags: [], inUseBy: [] })).toThrow(/at least one option must be given/);
+    expect(() => LifecycleGuard.refuse({})).toThrow(/at least one condition must be set, got none — a guard without conditions has no effect/);
+    expect(() => LifecycleGuard.warn({ protectedTags: [], inUseBy: [] })).toThrow(/at least one condition must be set, got none — a guard without conditions has no effect/);
   });
 
   test('every problem at once', () => {
@@ -29,7 +29,7 @@ describe('options', () => {
       maxImages: -1, maxPercentage: 101, protectedTags: ['*1*2*3*4*'], pushedWithin: Duration.days(Lazy.number({ produce: () => 1 })), pulledWithin: Duration.millis(1),
     })).toThrow(new RegExp([
       'LifecycleGuard.refuse: 5 problems',
-      '\'pushedWithin\' must be known when the app is synthesised',
+      '\'pushedWithin\' must be known at synthesis',
       '\'maxImages\' must be a whole number of at least 0, got: -1',
       '\'maxPercentage\' must be between 0 and 100, got: 101',
       '\'protectedTags\\[0\\]\' must be a text with at most 4 wildcards',
@@ -38,11 +38,12 @@ describe('options', () => {
   });
 
   test('of where to look', () => {
-    expect(() => ImageUse.ecs({ externalId: 'xy', clusters: [], region: 'EU' })).toThrow(new RegExp([
-      'ImageUse: 3 problems', '\'externalId\' is for a role', '\'region\' must be the name of a Region, such as eu-west-1, got: EU',
-      '\'clusters\' must name at least one cluster, got none — leave it out to look at all',
+    expect(() => ImageUse.ecs({ access: { roleArn: 'look' }, clusters: [], region: 'EU' })).toThrow(new RegExp([
+      'ImageUse: 3 problems',
+      '\'access\.roleArn\' must be arn:<partition>:iam::<account>:role/<name>, got: "look"',
+      '\'region\' must be the name of a Region, such as eu-west-1, got: "EU"',
+      '\'clusters\' must name at least one cluster, got none — leave it out to search all',
     ].join('[^]*')));
-    expect(() => ImageUse.lambdaFunctions({ roleArn: 'look' })).toThrow(/'roleArn' must be arn:<partition>:iam::<account>:role\/<name>, got: look/);
   });
 });
 
@@ -99,11 +100,11 @@ describe('on an owned repository', () => {
 
   test('without a policy there is nothing to guard', () => {
     new Repository(stack, 'App', { lifecycleGuard: GUARD });
-    expect(() => app.synth()).toThrow(/a lifecycle guard needs a lifecycle policy to guard, got none/);
+    expect(() => app.synth()).toThrow(/'lifecycleGuard' needs a lifecycle policy, got none — set one, or leave the guard out/);
   });
 
   test('through RepositoryLifecycle too', () => {
-    new RepositoryLifecycle(stack, 'Lifecycle', { repository: new ecr.Repository(stack, 'App'), lifecycle: NEWEST, guard: GUARD });
+    new RepositoryLifecycle(stack, 'Lifecycle', { repository: new ecr.Repository(stack, 'App'), lifecycle: NEWEST, lifecycleGuard: GUARD });
     Template.fromStack(stack).hasResource('AWS::ECR::Repository', { DependsOn: [Match.stringLikeRegexp('LifecycleGuard')] });
   });
 
@@ -114,7 +115,7 @@ describe('on an owned repository', () => {
 });
 
 test('on an imported repository it is part of the handler that writes the policy', () => {
-  new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'Import', 'team/shared'), lifecycle: NEWEST, guard: GUARD });
+  new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'Import', 'team/shared'), lifecycle: NEWEST, lifecycleGuard: GUARD });
   const template = Template.fromStack(stack);
   template.resourceCountIs(TYPE, 0);
   template.hasResourceProperties('Custom::EcrLifecyclePolicy', { Guard: { Mode: 'refuse', MaxImages: 5 } });
@@ -142,11 +143,11 @@ describe('rights', () => {
   });
 
   test('another account is looked at with its role alone', () => {
-    const there = { roleArn: 'arn:aws:iam::222222222222:role/look', externalId: 'id', region: 'eu-west-1', clusters: ['shop'] };
+    const there = { access: { roleArn: 'arn:aws:iam::222222222222:role/look', externalId: 'id' }, region: 'eu-west-1', clusters: ['shop'] };
     guarded(LifecycleGuard.refuse({ inUseBy: [ImageUse.ecs(there)] }));
     expect(actions().filter(action => /^ecs|^lambda|^sts/.test(action))).toEqual(['sts:AssumeRole']);
     Template.fromStack(stack).hasResourceProperties(TYPE, {
-      Guard: { InUseBy: [{ Service: 'ecs', RoleArn: there.roleArn, ExternalId: 'id', Region: 'eu-west-1', Clusters: ['shop'] }] },
+      Guard: { InUseBy: [{ Service: 'ecs', RoleArn: there.access.roleArn, ExternalId: 'id', Region: 'eu-west-1', Clusters: ['shop'] }] },
     });
   });
 });
@@ -155,7 +156,7 @@ describe('what it finds out', () => {
   test('comes back as attributes', () => {
     const repository = new Repository(stack, 'App', { lifecycle: NEWEST, lifecycleGuard: GUARD });
     const imported = Repository.fromRepositoryName(stack, 'I', 'x/y');
-    const lifecycle = new RepositoryLifecycle(stack, 'Lifecycle', { repository: imported, lifecycle: NEWEST, guard: GUARD });
+    const lifecycle = new RepositoryLifecycle(stack, 'Lifecycle', { repository: imported, lifecycle: NEWEST, lifecycleGuard: GUARD });
     for (const [id, value] of Object.entries({
       A: String(repository.expiringImageCount),
       B: String(repository.archivingImageCount),
@@ -168,8 +169,8 @@ describe('what it finds out', () => {
 
   test('is unknown without a guard', () => {
     const repository = new Repository(stack, 'App', { lifecycle: NEWEST });
-    expect(() => repository.expiringImageCount).toThrow('Stack/App: a lifecycle policy without a guard is not previewed');
+    expect(() => repository.expiringImageCount).toThrow('Stack/App: a lifecycle policy is previewed only with a \'lifecycleGuard\', got none — set one');
     const lifecycle = new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'I', 'x/y'), lifecycle: NEWEST });
-    expect(() => lifecycle.lifecycleFindings).toThrow(/is not previewed/);
+    expect(() => lifecycle.lifecycleFindings).toThrow(/is previewed only with a 'lifecycleGuard'/);
   });
 });

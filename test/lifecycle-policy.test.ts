@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
-import { ImageStatus, LifecycleAction, LifecyclePolicy, LifecycleRule, Repository } from '../src';
+import { ImageStatus, LifecycleAction, LifecycleImages, LifecyclePolicy, LifecycleRule, Repository } from '../src';
 
 const { TAGGED, UNTAGGED, ANY } = ecr.TagStatus;
 const rulesOf = (...rules: LifecycleRule[]) => JSON.parse(LifecyclePolicy.fromRules(rules).toJson()).rules;
@@ -75,7 +75,7 @@ describe('rules', () => {
 
   test('a value that is only known at deploy is refused', () => {
     expect(() => LifecyclePolicy.fromRules([LifecycleRule.keepNewest(Lazy.number({ produce: () => 5 }))]))
-      .toThrow('LifecyclePolicy.fromRules: rules[0]: \'countNumber\' must be known when the app is synthesised, got a token');
+      .toThrow('LifecyclePolicy.fromRules: rules[0]: \'countNumber\' must be known at synthesis, got a token');
   });
 });
 
@@ -112,7 +112,7 @@ describe('a text', () => {
   test('that is only known at deploy is passed on, and cannot be simulated', () => {
     const policy = LifecyclePolicy.fromJson(Lazy.string({ produce: () => TEXT }));
     expect(new Stack().resolve(policy.toJson())).toBe(TEXT);
-    expect(() => policy.simulate([], new Date())).toThrow(/only known at deploy cannot be simulated/);
+    expect(() => policy.simulate([], new Date())).toThrow(/known only at deployment cannot be simulated/);
   });
 });
 
@@ -147,7 +147,9 @@ describe('simulate', () => {
       lastActivatedAt: maybe(image.activatedDaysAgo),
     })), NOW);
     const acting = decisions.filter(({ action }) => action !== LifecycleAction.KEEP);
-    const actions = acting.map(({ imageDigest, action, appliedRulePriority }) => [imageDigest, [action, appliedRulePriority]]);
+    // the examples have the words of ECR's previews
+    const words = { [LifecycleAction.ARCHIVE]: 'TRANSITION', [LifecycleAction.EXPIRE]: 'EXPIRE', [LifecycleAction.KEEP]: 'KEEP' };
+    const actions = acting.map(({ imageDigest, action, appliedRulePriority }) => [imageDigest, [words[action], appliedRulePriority]]);
     expect(Object.fromEntries(actions)).toEqual(expected);
   });
 
@@ -173,7 +175,7 @@ describe('simulate', () => {
   });
 
   test('takes what the AWS CLI prints of a repository', () => {
-    const images = LifecyclePolicy.imagesFromJson(JSON.stringify({
+    const images = LifecycleImages.fromJson(JSON.stringify({
       imageDetails: [
         { imageDigest: 'sha256:1', imageTags: ['v1'], imagePushedAt: '2026-01-01T00:00:00+00:00', imageStatus: 'ACTIVE', lastRecordedPullTime: '2026-02-01T00:00:00Z' },
         { imageDigest: 'sha256:2', imagePushedAt: '2026-01-02T00:00:00+00:00', imageStatus: 'ARCHIVED', lastArchivedAt: '2026-03-01T00:00:00Z' },
@@ -183,7 +185,7 @@ describe('simulate', () => {
       { imageDigest: 'sha256:1', imageTags: ['v1'], imagePushedAt: new Date('2026-01-01'), lastRecordedPullTime: new Date('2026-02-01') },
       { imageDigest: 'sha256:2', imageStatus: ImageStatus.ARCHIVED, lastArchivedAt: new Date('2026-03-01') },
     ]);
-    expect(() => LifecyclePolicy.imagesFromJson('{"images":[]}')).toThrow(/'imageDetails' must be a list.*got: an object with 'images'/);
+    expect(() => LifecycleImages.fromJson('{"images":[]}')).toThrow(/^LifecycleImages\.fromJson: 'imageDetails' must be a list.*got: an object with 'images'/);
   });
 
   test('a time that is none is named', () => {

@@ -1,7 +1,8 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
-import { LifecyclePolicy, Repository, RepositoryLifecycle } from '../src';
+import { ThirdPartyRepository } from './third-party-repository';
+import { LifecycleGuard, LifecyclePolicy, Repository, RepositoryLifecycle } from '../src';
 
 const UNTAGGED = LifecyclePolicy.fromEcrRules([{ tagStatus: ecr.TagStatus.UNTAGGED, maxImageAge: Duration.days(14) }]);
 const NEWEST = LifecyclePolicy.fromEcrRules([{ maxImageCount: 50 }]);
@@ -33,16 +34,16 @@ describe('on a repository of the same stack', () => {
 
   test('rules that are there already, or come later, are not lost in silence', () => {
     const early = new ecr.Repository(stack, 'Early', { lifecycleRules: [{ maxImageCount: 1 }] });
-    expect(() => new RepositoryLifecycle(stack, 'A', { repository: early, lifecycle: UNTAGGED })).toThrow(/has lifecycle rules of its own/);
+    expect(() => new RepositoryLifecycle(stack, 'A', { repository: early, lifecycle: UNTAGGED })).toThrow(/has lifecycle rules already/);
     const late = new ecr.Repository(stack, 'Late');
     new RepositoryLifecycle(stack, 'B', { repository: late, lifecycle: UNTAGGED });
     late.addLifecycleRule({ maxImageCount: 1 });
-    expect(() => app.synth()).toThrow(/lifecycle rules were added to a repository that was given a whole policy/);
+    expect(() => app.synth()).toThrow(/lifecycle rules were added to a repository that has a RepositoryLifecycle/);
   });
 
   test('overwrite and onDelete mean nothing there', () => {
     expect(() => new RepositoryLifecycle(stack, 'Lifecycle', { repository: new Repository(stack, 'R'), lifecycle: UNTAGGED, overwrite: true, onDelete: NEWEST }))
-      .toThrow(/2 problems[^]*'overwrite' must not be given[^]*'onDelete' must not be given/);
+      .toThrow(/2 problems[^]*'overwrite' must not be set[^]*'onDelete' must not be set/);
   });
 });
 
@@ -67,6 +68,46 @@ test('on an imported one a function of the stack writes it, only where this stac
       })]),
     },
   });
+});
+
+describe('an L1 resource', () => {
+  test('of the stack gets the native property', () => {
+    new RepositoryLifecycle(stack, 'Lifecycle', { repository: new ecr.CfnRepository(stack, 'Native'), lifecycle: UNTAGGED });
+    Template.fromStack(stack).hasResourceProperties('AWS::ECR::Repository', { LifecyclePolicy: { LifecyclePolicyText: UNTAGGED.toJson() } });
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 0);
+  });
+
+  test('of the stack gets a guard that it depends on', () => {
+    const repository = new ecr.CfnRepository(stack, 'Native');
+    new RepositoryLifecycle(stack, 'Lifecycle', { repository, lifecycle: UNTAGGED, lifecycleGuard: LifecycleGuard.refuse({ maxImages: 3 }) });
+    const [guard] = Object.keys(Template.fromStack(stack).findResources('Custom::EcrLifecycleGuard'));
+    Template.fromStack(stack).hasResource('AWS::ECR::Repository', { DependsOn: [guard] });
+  });
+
+  test('that has a lifecycle policy already is refused', () => {
+    const repository = new ecr.CfnRepository(stack, 'Native', { lifecyclePolicy: { lifecyclePolicyText: NEWEST.toJson() } });
+    expect(() => new RepositoryLifecycle(stack, 'Lifecycle', { repository, lifecycle: UNTAGGED })).toThrow(/has lifecycle rules already — put all rules into one policy/);
+  });
+
+  test('of another stack is changed by that stack only', () => {
+    const repository = new ecr.CfnRepository(new Stack(app, 'Owner'), 'Native');
+    expect(() => new RepositoryLifecycle(stack, 'Lifecycle', { repository, lifecycle: UNTAGGED })).toThrow(
+      "Stack/Lifecycle: 'repository' belongs to the stack 'Owner', and only that stack can change it — set the lifecycle policy there, on 'Owner/Native'");
+  });
+});
+
+test('a construct of another library, which has a name and an ARN only, gets the policy from a function', () => {
+  const repository = new ThirdPartyRepository(stack, 'Third');
+  new RepositoryLifecycle(stack, 'Lifecycle', { repository, lifecycle: UNTAGGED });
+  Template.fromStack(stack).hasResourceProperties('Custom::EcrLifecyclePolicy', { RepositoryArn: stack.resolve(repository.repositoryRef.repositoryArn) });
+  expect(() => new RepositoryLifecycle(stack, 'Again', { repository, lifecycle: UNTAGGED })).toThrow(/has a lifecycle policy already, given at 'Stack\/Lifecycle'/);
+});
+
+test('a construct of another library in another account cannot have access, and must be imported', () => {
+  const here = new Stack(app, 'Here', { env: { account: '111111111111', region: 'eu-west-1' } });
+  const repository = new ThirdPartyRepository(here, 'Third', { account: '222222222222' });
+  expect(() => new RepositoryLifecycle(here, 'Lifecycle', { repository, lifecycle: UNTAGGED })).toThrow(
+    /'repository' is in account 222222222222, the stack in 111111111111: 'access' must be given.*ExistingRepository/);
 });
 
 test('one lifecycle policy per repository', () => {

@@ -1,7 +1,8 @@
-import { App, CfnResource, Stack } from 'aws-cdk-lib';
+import { App, CfnResource, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { ThirdPartyRepository } from './third-party-repository';
 import { Repository, RepositoryPolicy } from '../src';
 
 let app: App;
@@ -62,7 +63,7 @@ test('the same Sid in two constructs for one repository is an error', () => {
   new RepositoryPolicy(stack, 'One', { repository: imported(), statements: [pull({ sid: 'Pull' })] });
   const repository = Repository.fromRepositoryName(stack, 'Again', 'team/shared');
   expect(() => new RepositoryPolicy(stack, 'Two', { repository, statements: [pull({ sid: 'Pull' })] }))
-    .toThrow('Stack/Two: every Sid must be given once, got twice: Pull');
+    .toThrow('Stack/Two: each Sid must be used once, got more than once: "Pull"');
 });
 
 test('what depends on the policy comes after its statements', () => {
@@ -91,10 +92,10 @@ test('what ECR refuses is refused at once, all of it', () => {
 
 test('a Sid twice, no statement at all, and a policy that is too long', () => {
   const policy = new RepositoryPolicy(stack, 'Policy', { repository: imported(), statements: [pull({ sid: 'A' })] });
-  expect(() => policy.addStatements(pull({ sid: 'A' }))).toThrow('every Sid must be given once, got twice: A');
+  expect(() => policy.addStatements(pull({ sid: 'A' }))).toThrow('each Sid must be used once, got more than once: "A"');
 
   new RepositoryPolicy(stack, 'Empty', { repository: imported2() });
-  expect(() => app.synth()).toThrow(/'statements' must have at least one statement, got: none/);
+  expect(() => app.synth()).toThrow(/'statements' must have at least one statement, got none/);
 
   function imported2() {
     return Repository.fromRepositoryName(stack, 'Import2', 'team/other');
@@ -106,17 +107,40 @@ test('a policy that is too long fails at synthesis', () => {
     repository: imported(),
     statements: [...Array(12).keys()].map(i => pull({ principals: [...Array(20).keys()].map(j => new iam.ArnPrincipal(`arn:aws:iam::1111111111${10 + i}:role/a-role-${j}`)) })),
   });
-  expect(() => app.synth()).toThrow(/would have about \d+ characters, a repository's policy has room for 10240/);
+  expect(() => app.synth()).toThrow(/would have about \d+ characters, a repository policy can have 10240 in all/);
 });
 
 test('an import of a repository that the app declares by this name is an error', () => {
   new Repository(new Stack(app, 'Owner'), 'Repository', { repositoryName: 'team/shared' });
   new RepositoryPolicy(stack, 'Policy', { repository: imported(), statements: [pull()] });
-  expect(() => app.synth()).toThrow(/the app declares it at 'Owner\/Repository\/Resource' — give the statements there/);
+  expect(() => app.synth()).toThrow(/the app declares it at 'Owner\/Repository\/Resource' — set the statements there/);
 });
 
-test('a native repository without a construct around it', () => {
-  const native = new ecr.CfnRepository(stack, 'Native');
-  const repository = ecr.Repository.fromRepositoryName(stack, 'Import', native.ref);
-  expect(() => new RepositoryPolicy(stack, 'Policy', { repository, statements: [pull()] })).toThrow(/set its 'repositoryPolicyText' there/);
+describe('an L1 resource', () => {
+  const message = "'repository' must be a construct whose policy can be extended, got the L1 resource 'Stack/Native' — set its 'repositoryPolicyText', or declare it as a Repository";
+
+  test('of the stack cannot be extended: the error says what to do', () => {
+    const repository = new ecr.CfnRepository(stack, 'Native');
+    expect(() => new RepositoryPolicy(stack, 'Policy', { repository, statements: [pull()] })).toThrow(`Stack/Policy: ${message}`);
+  });
+
+  test('that is imported by its own name cannot be extended either', () => {
+    const repository = ecr.Repository.fromRepositoryName(stack, 'Import', new ecr.CfnRepository(stack, 'Native').ref);
+    expect(() => new RepositoryPolicy(stack, 'Policy', { repository, statements: [pull()] })).toThrow(message);
+  });
+
+  test('of another stack is changed by that stack only', () => {
+    const repository = new ecr.CfnRepository(new Stack(app, 'Owner'), 'Native');
+    expect(() => new RepositoryPolicy(stack, 'Policy', { repository, statements: [pull()] })).toThrow(
+      "Stack/Policy: 'repository' belongs to the stack 'Owner', and only that stack can change it — set the statements there, on 'Owner/Native'");
+  });
+});
+
+test('a construct of another library, which has a name and an ARN only, gets the statements', () => {
+  const repository = new ThirdPartyRepository(stack, 'Third');
+  new RepositoryPolicy(stack, 'Policy', { repository, statements: [pull()], checkEvery: Duration.hours(1) });
+  Template.fromStack(stack).hasResourceProperties('Custom::EcrRepositoryPolicy', { RepositoryArn: stack.resolve(repository.repositoryRef.repositoryArn) });
+  Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: ['ecr:SetRepositoryPolicy', 'ecr:DeleteRepositoryPolicy'], Resource: stack.resolve(repository.repositoryRef.repositoryArn) })]) },
+  });
 });

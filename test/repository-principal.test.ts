@@ -153,7 +153,7 @@ describe('what is granted', () => {
     expect(writtenStatements()).toMatchObject([{ Action: PULL, Principal: { AWS: '*' } }]);
   });
 
-  test('where the policy is managed elsewhere it is a warning', () => {
+  test('where its owner writes the policy it is a warning', () => {
     const repository = ExistingRepository.fromRepositoryName(stack, 'Import', 'team/shared', { policyManagement: PolicyManagement.EXTERNAL });
     expect(repository.grantPull(RepositoryPrincipal.roles(ROLE)).success).toBe(false);
     const [{ entry }] = Annotations.fromStack(stack).findWarning('*', Match.anyValue());
@@ -320,8 +320,8 @@ describe('what cannot be meant', () => {
   });
 
   test.each<[string, (value: string) => RepositoryPrincipal, string, string[]]>([
-    ['accounts', value => RepositoryPrincipal.accounts(value), 'ids of 12 digits', ['1', '1111111111111', 'an-account', rootOf('333333333333'), '']],
-    ['organizations', value => RepositoryPrincipal.organizations(value), 'ids such as o-a1b2c3d4e5',
+    ['accounts', value => RepositoryPrincipal.accounts(value), 'IDs of 12 digits', ['1', '1111111111111', 'an-account', rootOf('333333333333'), '']],
+    ['organizations', value => RepositoryPrincipal.organizations(value), 'IDs such as o-a1b2c3d4e5',
       ['a1b2c3d4e5', 'o-short', 'O-A1B2C3D4E5', 'o-*', UNIT, '']],
     ['organizationalUnits', value => RepositoryPrincipal.organizationalUnits(value), 'paths such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111',
       ['ou-ab12-11111111', 'o-a1b2c3d4e5', 'o-a1b2c3d4e5/ou-ab12-11111111', 'r-ab12/ou-ab12-11111111', `${UNIT}/*`, `/${UNIT}`, '']],
@@ -331,14 +331,14 @@ describe('what cannot be meant', () => {
     ]],
     ['oidcRoles', value => RepositoryPrincipal.oidcRoles(GITHUB, value), 'arn:<partition>:iam::<account>:role/<name>', ['execution', 'arn:aws:iam::1:role/x']],
     ['issuer', value => RepositoryPrincipal.oidcRoles(value, ROLE), 'the host of the provider, without https://', [`https://${GITHUB}`, 'github', `${GITHUB}/`, '']],
-    ['account', value => RepositoryPrincipal.lambdaFunctions(value), 'an id of 12 digits', ['1', 'an-account', '']],
+    ['account', value => RepositoryPrincipal.lambdaFunctions(value), 'an ID of 12 digits', ['1', 'an-account', '']],
   ])('a wrong one of %s', (name, make, expected, values) => {
-    for (const value of values) expect(() => make(value)).toThrow(`RepositoryPrincipal: '${name}' must be ${expected}, got: ${value}`);
+    for (const value of values) expect(() => make(value)).toThrow(`RepositoryPrincipal: '${name}' must be ${expected}, got: "${value}"`);
   });
 
   test('all wrong ones at once', () => {
     expect(() => RepositoryPrincipal.accounts('1', '333333333333', '2')).toThrow(
-      /^RepositoryPrincipal: 2 problems\n  - 'accounts' must be ids of 12 digits, got: 1\n  - 'accounts' must be ids of 12 digits, got: 2$/,
+      /^RepositoryPrincipal: 2 problems\n  - 'accounts' must be IDs of 12 digits, got: "1"\n  - 'accounts' must be IDs of 12 digits, got: "2"$/,
     );
   });
 
@@ -403,7 +403,7 @@ describe('what is known only at deploy', () => {
   });
 
   test('nothing else than the principals: a wrong one beside it is still found', () => {
-    expect(() => RepositoryPrincipal.accounts(Aws.ACCOUNT_ID, '1')).toThrow(/'accounts' must be ids of 12 digits, got: 1$/);
+    expect(() => RepositoryPrincipal.accounts(Aws.ACCOUNT_ID, '1')).toThrow(/'accounts' must be IDs of 12 digits, got: "1"$/);
   });
 });
 

@@ -3,7 +3,8 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { ImageUse, Repository, RepositoryAccessRole, RepositoryTeardown, Teardown } from '../src';
+import { ThirdPartyRepository } from './third-party-repository';
+import { ImageUse, Repository, RepositoryTeardown, Teardown } from '../src';
 
 const GUARDED = Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' } });
 const ENV = { account: '111111111111', region: 'eu-west-1' };
@@ -137,6 +138,27 @@ describe('on an imported repository', () => {
   });
 });
 
+describe('an L1 resource', () => {
+  test('of the stack gets the removal policy, the mark, and a teardown of its own', () => {
+    new RepositoryTeardown(stack, 'Teardown', { repository: new ecr.CfnRepository(stack, 'Native'), teardown: Teardown.deleteWithImages() });
+    Template.fromStack(stack).hasResource('AWS::ECR::Repository', { Properties: { Tags: [{ Key: 'cdk-ecr-keeper:teardown-by', Value: Match.anyValue() }] } });
+    Template.fromStack(stack).hasResourceProperties('Custom::EcrTeardown', { Owned: true });
+  });
+
+  test('of another stack is changed by that stack only', () => {
+    const repository = new ecr.CfnRepository(new Stack(app, 'Owner'), 'Native');
+    expect(() => new RepositoryTeardown(stack, 'Teardown', { repository, teardown: GUARDED })).toThrow(
+      "Stack/Teardown: 'repository' belongs to the stack 'Owner', and only that stack can change it — set the teardown there, on 'Owner/Native'");
+  });
+});
+
+test('a construct of another library, which has a name and an ARN only, gets a teardown like an import', () => {
+  const repository = new ThirdPartyRepository(stack, 'Third');
+  expect(() => new RepositoryTeardown(stack, 'Unguarded', { repository, teardown: Teardown.deleteWithImages() })).toThrow(/'requireTag' must be given/);
+  new RepositoryTeardown(stack, 'Teardown', { repository, teardown: GUARDED });
+  Template.fromStack(stack).hasResourceProperties('Custom::EcrTeardown', { Owned: false, RepositoryArn: stack.resolve(repository.repositoryRef.repositoryArn) });
+});
+
 test('in a nested stack the function may read the root stack too', () => {
   const nested = new NestedStack(stack, 'Nested');
   new Repository(nested, 'Repository', { teardown: Teardown.deleteWithImages() });
@@ -231,20 +253,6 @@ describe('what can be known at synthesis fails there, all problems at once', () 
     expect(problemsOf(() => new RepositoryTeardown(stack, 'B', { repository, teardown: GUARDED, access: sound }))).toMatch(/'access' needs a stack whose Region is known/);
     const own = new Repository(stack, 'Own');
     expect(problemsOf(() => new RepositoryTeardown(stack, 'C', { repository: own, teardown: GUARDED, access: sound }))).toMatch(/'access' must not be given for a repository of the same stack/);
-  });
-
-  test('RepositoryAccessRole', () => {
-    const repository = Repository.fromRepositoryName(stack, 'Import', Aws.STACK_NAME);
-    const message = problemsOf(() => new RepositoryAccessRole(stack, 'Role', {
-      repositories: [repository], teardown: GUARDED, trusted: { stackName: Aws.STACK_NAME, account: '12', region: Aws.REGION }, externalId: '',
-    }));
-    expect(message).toMatch(/^Stack\/Role: 5 problems\n/);
-    for (const name of ['repositories', 'trusted.stackName', 'trusted.region', 'trusted.account', 'externalId']) expect(message).toContain(`  - '${name}' `);
-    const trusted = { stackName: 'Build', account: '111111111111', region: 'eu-west-1' };
-    expect(problemsOf(() => new RepositoryAccessRole(stack, 'None', { repositories: [], teardown: GUARDED, trusted, externalId: 'id' }))).toMatch(/'repositories' must name at least one/);
-    const sound = { repositories: [Repository.fromRepositoryName(stack, 'Sound', 'team/app')], trusted, externalId: 'id' };
-    expect(problemsOf(() => new RepositoryAccessRole(stack, 'Retain', { ...sound, teardown: Teardown.retain() }))).toMatch(/'teardown' must remove something/);
-    expect(problemsOf(() => new RepositoryAccessRole(stack, 'Fine', { ...sound, teardown: GUARDED }))).toBe('');
   });
 });
 

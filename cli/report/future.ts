@@ -20,7 +20,7 @@ export interface Fate {
 export type Outcome = Decision['action'];
 
 export function outcomeOn({ expiryDay, archiveDay }: Fate, day: number): Outcome {
-  return expiryDay <= day ? 'EXPIRE' : archiveDay <= day ? 'TRANSITION' : 'KEEP';
+  return expiryDay <= day ? 'EXPIRE' : archiveDay <= day ? 'ARCHIVE' : 'KEEP';
 }
 
 /** The first day on which something happens to the image. */
@@ -113,7 +113,7 @@ export interface Tally {
 /** What the policy has done by a day. An image that was archived before it expired counts for both rules, and once in the totals. */
 export function tallyOn(fates: readonly Fate[], rules: number, day: number): Tally {
   const tallies = Array.from({ length: rules + 1 }, (): RuleTally => ({ expires: 0, archives: 0, keeps: 0 }));
-  const totals = { EXPIRE: 0, TRANSITION: 0, KEEP: 0 };
+  const totals = { EXPIRE: 0, ARCHIVE: 0, KEEP: 0 };
   for (const fate of fates) {
     totals[outcomeOn(fate, day)]++;
     const isArchived = fate.archiveDay <= day;
@@ -122,7 +122,7 @@ export function tallyOn(fates: readonly Fate[], rules: number, day: number): Tal
     if (fate.expiryDay <= day) decidingTally.expires++;
     else decidingTally.keeps++;
   }
-  return { expiredCount: totals.EXPIRE, archivedCount: totals.TRANSITION, keptCount: totals.KEEP, rules: tallies };
+  return { expiredCount: totals.EXPIRE, archivedCount: totals.ARCHIVE, keptCount: totals.KEEP, rules: tallies };
 }
 
 /** Whether the image is among those that the rule's row counts on a day. */

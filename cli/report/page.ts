@@ -91,7 +91,7 @@ function print(starts: boolean): void {
 }
 
 showHeader(data, currentTally, findInsights(images, fates, at, warnings.length), ({ shows }) => {
-  if (shows === 'recent pulls') change({ ...NO_FILTERS, day: 0, isRecentPullsOnly: true, outcomes: new Set(['EXPIRE', 'TRANSITION']) });
+  if (shows === 'recent pulls') change({ ...NO_FILTERS, day: 0, isRecentPullsOnly: true, outcomes: new Set(['EXPIRE', 'ARCHIVE']) });
   findPart(shows === 'warnings' ? 'policy' : 'images').scrollIntoView();
   findPart(shows === 'warnings' ? 'policy' : 'images').focus({ preventScroll: true });
 });

@@ -1,8 +1,9 @@
 import type { Outcome } from './future';
-import { keeps, patternsOf, Rule, storageClassOf } from '../../src/core/lifecycle/rule';
+import { ActionType, CountType, keeps, patternsOf, Rule, storageClassOf, TagSelection } from '../../src/core/lifecycle/rule';
 import { DAY } from '../../src/core/lifecycle/simulate';
 
-export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = { EXPIRE: 'Expire', TRANSITION: 'Archive', KEEP: 'Keep' };
+export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = { EXPIRE: 'Expire', ARCHIVE: 'Archive', KEEP: 'Keep' };
+const ACTION_WORDS: Readonly<Record<ActionType, string>> = { expire: 'Expire', transition: 'Archive' };
 
 export function formatNumber(value: number): string {
   return value.toLocaleString('en-US');
@@ -46,31 +47,35 @@ export function formatSize(bytes: number): string {
 }
 
 export function actionWord(rule: Rule): string {
-  return keeps(rule) ? 'Keep' : rule.action.type === 'expire' ? 'Expire' : 'Archive';
+  return keeps(rule) ? 'Keep' : ACTION_WORDS[rule.action.type];
 }
 
 export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** The images that a rule decides, unless one before it does. */
+/** The images that a rule decides, unless an earlier rule does. */
 export function selectionWords(rule: Rule): string {
   const patterns = patternsOf(rule);
-  const which = rule.selection.tagStatus === 'untagged' ? 'untagged images'
-    : rule.selection.tagStatus === 'any' ? 'all images'
-      : patterns.length === 1 ? `images tagged ${patterns[0]}` : `images with a tag for each of ${patterns.join(' and ')}`;
-  return storageClassOf(rule) === 'archive' ? `${which} in the archive` : which;
+  const images: Readonly<Record<TagSelection, string>> = {
+    untagged: 'untagged images',
+    any: 'all images',
+    tagged: patterns.length === 1 ? `images tagged ${patterns[0]}` : `images with a tag for each of ${patterns.join(' and ')}`,
+  };
+  const words = images[rule.selection.tagStatus];
+  return storageClassOf(rule) === 'archive' ? `${words} in the archive` : words;
 }
 
-/** Which of them it acts on. */
+/** Which of them it acts on. A new count type does not compile until it has words here. */
 export function conditionWords(rule: Rule): string {
-  const { countType, countNumber } = rule.selection;
   if (keeps(rule)) return 'always';
+  const { countType, countNumber } = rule.selection;
   const age = formatCount(countNumber, 'day');
-  return {
+  const conditions: Readonly<Record<CountType, string>> = {
     imageCountMoreThan: countNumber === 1 ? 'all but the newest' : `all but the newest ${formatNumber(countNumber)}`,
     sinceImagePushed: `pushed more than ${age} ago`,
     sinceImagePulled: `not pulled for more than ${age}`,
     sinceImageTransitioned: `archived more than ${age} ago`,
-  }[countType];
+  };
+  return conditions[countType];
 }

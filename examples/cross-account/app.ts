@@ -1,29 +1,25 @@
-// Two stacks: one in the account of the repository, with the role that lets the other in, and one elsewhere that grants, tidies and copies there as if the
-// repository were its own. Use it where images are kept in an account of their own; deploy `Access` first.
+// Two stacks: one in the account of the repository, with the role that lets the other in, and one in another account that grants, tidies and copies there
+// as if the repository were its own. Use it where images are kept in an account of their own. `Access` is deployed first.
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { TagStatus } from 'aws-cdk-lib/aws-ecr';
 import {
-  ExistingRepository, ImageCopy, ImageSource, LifecyclePolicy, LifecycleRule, RepositoryAccessRole, RepositoryPrincipal,
+  ExistingRepository, ImageCopy, ImageSource, LifecyclePolicy, LifecycleRule, RepositoryAccessRole, RepositoryCapability, RepositoryPrincipal,
 } from 'cdk-ecr-keeper';
 
 const app = new App();
 const [kept, used] = ['111111111111', '222222222222'].map(account => ({ account, region: 'eu-west-1' }));
-const externalId = 'images-of-team';
 
 const access = new Stack(app, 'Access', { env: kept });
-new RepositoryAccessRole(access, 'Role', {
+const role = new RepositoryAccessRole(access, 'Role', {
   repositories: [ExistingRepository.fromRepositoryName(access, 'Shared', 'team/shared')],
-  policy: true,
-  lifecycle: true,
-  push: true,
+  capabilities: [RepositoryCapability.statements(), RepositoryCapability.lifecycle(), RepositoryCapability.push()],
   trusted: { stackName: 'Build', ...used },
-  externalId,
-  roleName: 'team-shared-access',
+  externalId: 'images-of-team',
 });
 
 const build = new Stack(app, 'Build', { env: used });
 const shared = ExistingRepository.fromRepositoryArn(build, 'Shared', `arn:aws:ecr:${kept.region}:${kept.account}:repository/team/shared`, {
-  access: { roleArn: `arn:aws:iam::${kept.account}:role/team-shared-access`, externalId },
+  access: role.access, // from another app: { roleArn: 'arn:aws:iam::111111111111:role/…', externalId: 'images-of-team' }
   lifecycle: LifecyclePolicy.fromRules([LifecycleRule.expireOlderThan(Duration.days(14), { tagStatus: TagStatus.UNTAGGED })]),
 });
 shared.grantPull(RepositoryPrincipal.accounts('333333333333'));

@@ -4,7 +4,7 @@ import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LifecycleGuardProperties, UNKNOWN_ENCRYPTION } from '../../src/core/wire/lifecycle-guard';
 import { untilAllowed } from '../shared/aws/until-allowed';
 import type { InUseClients } from '../shared/in-use/clients';
-import { askGuard, NO_EFFECT } from '../shared/lifecycle/guard';
+import { checkGuard, NO_EFFECT } from '../shared/lifecycle/guard';
 import { readLifecycleText, refuseIfChanged } from '../shared/lifecycle/text';
 import { isNamed } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
@@ -13,7 +13,7 @@ import { isRollingBackNow, physicalIdOf, readStack } from '../shared/protocol/st
 
 type GuardJob = Job<LifecycleGuardProperties>;
 
-/** Create and Update: looks at the live repository before CloudFormation changes it, and changes nothing itself. */
+/** Create and Update: checks the live repository before CloudFormation changes it, and changes nothing itself. */
 export async function check(job: GuardJob, clients: InUseClients, old?: LifecycleGuardProperties): Promise<Attributes> {
   const { properties: { repositoryLogicalId, policyText, guard, declaredName } } = job;
   const pass = (why: string): Attributes => {
@@ -21,14 +21,14 @@ export async function check(job: GuardJob, clients: InUseClients, old?: Lifecycl
     return NO_EFFECT;
   };
   if (isRollingBackNow((await readStack(job)).status)) return pass('the stack is rolling back');
-  // one of that name outside the stack is there too: CloudFormation may import it
+  // a repository of that name outside the stack counts as well: CloudFormation may import it
   const name = await physicalIdOf(job, repositoryLogicalId) ?? declaredName;
   const repository = name === undefined ? undefined : await readRepository(job, name);
   if (!repository?.repositoryArn || name === undefined) return pass('the repository does not exist yet');
   if (isReplaced(job.properties, repository, old)) return pass('the repository is replaced by a new one, which is empty');
   const live = await readLifecycleText(job, name);
   if (live !== undefined && sameLifecycle(live, policyText)) return pass('its lifecycle policy means the same already');
-  const attributes = await askGuard(job, clients, repository.repositoryArn, policyText, guard);
+  const attributes = await checkGuard(job, clients, repository.repositoryArn, policyText, guard);
   if (guard.mode === 'refuse') await refuseIfChanged(job, name, live);
   return attributes;
 }
@@ -46,8 +46,8 @@ async function readRepository(job: GuardJob, repositoryName: string): Promise<Re
 }
 
 /**
- * Name and encryption cannot be changed in place. A repository may differ from what was always declared (it was imported so): CloudFormation replaces it
- * only when the template changes. What cannot be compared counts as the same: then the guard is asked, needlessly at worst.
+ * Name and encryption cannot be changed in place. A repository may always have differed from the template (it was imported so): CloudFormation replaces it
+ * only when the template changes. Values that cannot be compared count as equal: then the guard is checked, at worst without need.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html
  */
 function isReplaced(declared: LifecycleGuardProperties, live: Repository, old?: LifecycleGuardProperties): boolean {

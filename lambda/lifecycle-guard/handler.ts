@@ -10,7 +10,7 @@ export const lifecycleGuardHandler = (surroundings: Surroundings, clients: InUse
   subject: ({ declaredName, repositoryLogicalId }) => `Repository '${declaredName ?? repositoryLogicalId}'`,
   create: job => check(job, clients),
   update: (job, old) => check(job, clients, old),
-  delete: async job => job.log('a guard leaves nothing behind'),
+  delete: async job => job.log('a lifecycle guard has nothing to remove'),
 }, surroundings);
 
 export const handler = lifecycleGuardHandler(awsSurroundings(), awsInUseClients());

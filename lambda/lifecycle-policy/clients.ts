@@ -1,7 +1,7 @@
 import { awsLocationClients, LocationClients } from '../shared/aws/location';
 import { awsInUseClients, InUseClients } from '../shared/in-use/clients';
 
-/** What the handler reaches beyond the policy itself: another Region or account, and what runs, for its guard. */
+/** Clients beyond those of the stack's own ECR: another Region or account, and the services that a guard searches. */
 export interface LifecycleClients extends InUseClients, LocationClients {}
 
 export function awsLifecycleClients(): LifecycleClients {

@@ -16,12 +16,12 @@ export function markOf({ properties: { repositoryArn } }: LifecycleJob): Marked 
   return { repositoryArn, handler: LIFECYCLE_POLICY_HANDLER, what: 'lifecycle policy', native: false };
 }
 
-/** The text that ECR works by now; undefined when there is none. */
+/** The live text; undefined if there is none. */
 export function readText(job: LifecycleJob): Promise<string | undefined> {
   return readLifecycleText(job, repositoryName(job.properties.repositoryArn));
 }
 
-/** Writes the text and sees that it is there. */
+/** Writes the text and confirms that it is live. */
 export async function writeText(job: LifecycleJob, lifecyclePolicyText: string): Promise<void> {
   const name = repositoryName(job.properties.repositoryArn);
   job.progress(`writing the lifecycle policy of repository '${name}'`);
@@ -50,10 +50,10 @@ export async function deleteText(job: LifecycleJob): Promise<void> {
   await confirm(job, live => live === undefined, 'still has the lifecycle policy that was just removed');
 }
 
-async function confirm(job: LifecycleJob, isRight: (live: string | undefined) => boolean, complaint: string): Promise<void> {
+async function confirm(job: LifecycleJob, isExpected: (live: string | undefined) => boolean, failure: string): Promise<void> {
   for (let reading = 1; reading <= READ_BACKS; reading++) {
-    if (isRight(await readText(job))) return;
+    if (isExpected(await readText(job))) return;
     if (reading < READ_BACKS) await job.clock.sleep(1_000);
   }
-  throw new Explained(`Repository '${repositoryName(job.properties.repositoryArn)}' ${complaint} — see what else changes it, then try again`);
+  throw new Explained(`Repository '${repositoryName(job.properties.repositoryArn)}' ${failure} — find out what else changes it, then try again`);
 }

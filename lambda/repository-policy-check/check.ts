@@ -1,23 +1,23 @@
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { CheckClients } from './clients';
-import { emptyPolicy, PolicyDocument, sidOf } from '../../src/core/policy/document';
+import { emptyPolicy, sidOf } from '../../src/core/policy/document';
 import { statementNormalForm } from '../../src/core/policy/normal-form';
 import { merge, ownerSuffix } from '../../src/core/policy/ownership';
 import { CHECK_EVENT, CHECK_METRIC, RepositoryPolicyCheck } from '../../src/core/wire/repository-policy-check';
 import { untilAllowed } from '../shared/aws/until-allowed';
 import type { EcrTask } from '../shared/protocol/job';
 import { stackName } from '../shared/protocol/stack';
-import { readRepositoryPolicy } from '../shared/repository/policy-text';
+import { LivePolicy, readRepositoryPolicy } from '../shared/repository/policy-text';
 import { repositoryName } from '../shared/repository/repository';
 
-/** Says which of the statements are not there any more, and repairs nothing: whoever removed one may have meant to. */
+/** Reports which of the statements are missing or changed. Repairs nothing: somebody may have removed one on purpose. */
 export async function check(task: EcrTask, clients: CheckClients, expected: RepositoryPolicyCheck): Promise<void> {
   const { repositoryArn, stackId } = expected;
   const name = repositoryName(repositoryArn);
   const missing = missingSids(await readRepositoryPolicy(task, name), expected);
   task.log(metricLine(task.clock.now(), name, stackName(stackId), missing.length));
   if (missing.length === 0) return;
-  task.log(`repository '${name}': ${missing.length} statements of this stack are missing or were changed: ${missing.join(', ')} — deploy with another trigger to have them back`);
+  task.log(`repository '${name}': ${missing.length} statements of this stack are missing or were changed: ${missing.join(', ')} — deploy with another trigger to write them again`);
   const entry = {
     Source: CHECK_EVENT.source,
     DetailType: CHECK_EVENT.detailType,
@@ -28,10 +28,10 @@ export async function check(task: EcrTask, clients: CheckClients, expected: Repo
   if (answer?.FailedEntryCount) throw new Error(`EventBridge did not take the event: ${answer.Entries?.[0]?.ErrorCode} ${answer.Entries?.[0]?.ErrorMessage}`);
 }
 
-function missingSids(found: PolicyDocument | 'no policy' | 'no repository', { statements, adopt, stackId, logicalId }: RepositoryPolicyCheck): string[] {
-  const live = typeof found === 'string' ? emptyPolicy() : found;
+function missingSids(reading: LivePolicy, { statements, replaceExistingSids, stackId, logicalId }: RepositoryPolicyCheck): string[] {
+  const live = typeof reading === 'string' ? emptyPolicy() : reading;
   const present = new Set(live.Statement.map(statementNormalForm));
-  return merge(live, { statements, adopt, suffix: ownerSuffix(stackId, logicalId) }).Statement
+  return merge(live, { statements, replaceExistingSids, suffix: ownerSuffix(stackId, logicalId) }).Statement
     .filter(statement => !present.has(statementNormalForm(statement)))
     .map(statement => sidOf(statement) ?? '');
 }

@@ -6,16 +6,16 @@ import { atLocation } from '../shared/aws/location';
 import { PATIENCE } from '../shared/aws/until-allowed';
 import type { Surroundings } from '../shared/protocol/job';
 
-/** Nobody waits for an answer, so that this only keeps a call from hanging until the function is ended. */
-const TIME = 840_000;
+/** Nobody waits for a result: this only keeps a call from hanging until the function is ended. */
+const TIMEOUT = 840_000;
 
-/** Called by a rule with what must be there as its input. */
+/** Called by a rule, whose input has the statements to expect. */
 export const repositoryPolicyCheckHandler = (surroundings: Surroundings, clients: CheckClients) =>
   async (input: Readonly<Record<string, unknown>>): Promise<void> => {
     const expected = decodeRepositoryPolicyCheck(input);
-    const task = { ...surroundings, signal: AbortSignal.timeout(TIME), patience: PATIENCE, progress: () => undefined };
+    const task = { ...surroundings, signal: AbortSignal.timeout(TIMEOUT), patience: PATIENCE, progress: () => undefined };
     await check(await atLocation(task, clients, expected, expected.stackId), clients, expected);
   };
 
-// written as they are: CloudWatch takes a metric only from a line that is nothing but its JSON
+// without a prefix: CloudWatch takes a metric only from a line that is nothing but its JSON
 export const handler = repositoryPolicyCheckHandler({ ...awsSurroundings(), log: line => { process.stdout.write(`${line}\n`); } }, awsCheckClients());

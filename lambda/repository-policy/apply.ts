@@ -10,26 +10,26 @@ import { Explained } from '../shared/protocol/errors';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/repository/located-repository';
 import { repositoryName } from '../shared/repository/repository';
 
-/** Create: puts the statements into the live policy, keeps everyone else's, and sees that both stay there. */
-export async function apply(asked: PolicyJob, clients: LocationClients): Promise<void> {
-  requireOwnEnvironment(asked, 'policy');
-  refuseLockOut(asked);
-  const job = await atLocationOnce(asked, clients, asked.properties);
+/** Create: merges the statements into the live policy, and confirms that they and those of others stay there. */
+export async function apply(stackJob: PolicyJob, clients: LocationClients): Promise<void> {
+  requireOwnEnvironment(stackJob, 'policy');
+  refuseLockOut(stackJob);
+  const job = await atLocationOnce(stackJob, clients, stackJob.properties);
   const claim = claimOf(job);
   const name = repositoryName(job.properties.repositoryArn);
-  await changePolicy(job, found => {
-    if (found === 'no repository') {
+  await changePolicy(job, reading => {
+    if (reading === 'no repository') {
       throw new Explained(`Repository '${name}' does not exist in its account and Region — create it, or correct its name, and deploy again`);
     }
-    const live = found === 'no policy' ? emptyPolicy() : found;
-    judgeContested(job, claim, live, name);
-    const wanted = merge(live, claim);
-    return sameMeaning(wanted, live) ? undefined : wanted;
+    const live = reading === 'no policy' ? emptyPolicy() : reading;
+    refuseContestedSids(job, claim, live, name);
+    const target = merge(live, claim);
+    return sameMeaning(target, live) ? undefined : target;
   }, statement => isOwnedBy(statement, claim.suffix));
   job.log(`repository '${name}' has the ${claim.statements.length} statements of this stack`);
 }
 
-/** Update: as Create; the statements of before carry the same owner and are replaced. */
+/** Update: as Create; the previous statements have the same owner and are replaced. */
 export async function reapply(job: PolicyJob, clients: LocationClients, old: RepositoryPolicyProperties | undefined): Promise<void> {
   await unlessRollingBack(job, async () => {
     refuseAnotherTarget(job, old?.repositoryArn, 'policy');
@@ -37,30 +37,31 @@ export async function reapply(job: PolicyJob, clients: LocationClients, old: Rep
   });
 }
 
-function claimOf({ properties: { statements, adopt }, request }: PolicyJob): Claim {
-  return { statements, adopt, suffix: ownerSuffix(request.StackId, request.LogicalResourceId) };
+function claimOf({ properties: { statements, replaceExistingSids }, request }: PolicyJob): Claim {
+  return { statements, replaceExistingSids, suffix: ownerSuffix(request.StackId, request.LogicalResourceId) };
 }
 
-/** Also where a principal was known only at deploy. */
+/** The check at synthesis, repeated for principals that are known only at deployment. */
 function refuseLockOut({ properties: { repositoryArn, statements, force } }: PolicyJob): void {
   const { account, repositoryName: name } = parseRepositoryArn(repositoryArn)!;
   const locking = force ? [] : statements.filter(statement => locksOut(statement, [account]));
   if (locking.length === 0) return;
   throw new Explained(
     `Repository '${name}': a statement denies changing the policy to whoever deploys it: ${JSON.stringify(locking[0])}`
-    + ' — spare them with a condition, or say force: true, after which only principals that it spares can take it back; nothing was changed');
+    + ' — exempt them with a condition, or set \'force: true\', after which only principals that it exempts can change the policy; nothing was changed');
 }
 
-function judgeContested(job: PolicyJob, claim: Claim, live: PolicyDocument, name: string): void {
+/** Logs the statements that are replaced. */
+function refuseContestedSids(job: PolicyJob, claim: Claim, live: PolicyDocument, name: string): void {
   const contested = contestedSids(live, claim);
-  const foreign = contested.filter(sid => !claim.adopt.includes(sid));
-  if (foreign.length > 0) {
+  const refused = contested.filter(sid => !claim.replaceExistingSids.includes(sid));
+  if (refused.length > 0) {
     throw new Explained(
-      `Repository '${name}': its policy has statements of somebody else under the same Sid: ${foreign.join(', ')}`
-      + ' — use another Sid, or say adopt: true to take them over; nothing was changed');
+      `Repository '${name}': its policy has statements of somebody else with the same Sid: ${refused.join(', ')}`
+      + ' — use another Sid, or set \'replaceExistingSids: true\' to replace them; nothing was changed');
   }
   if (sameMeaning(merge(live, claim), live)) return;
   for (const statement of live.Statement.filter(one => contested.includes(sidOf(one) ?? ''))) {
-    job.log(`repository '${name}': the statement that is adopted was: ${JSON.stringify(statement)}`);
+    job.log(`repository '${name}': the statement that is replaced was: ${JSON.stringify(statement)}`);
   }
 }

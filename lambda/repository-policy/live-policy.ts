@@ -1,7 +1,7 @@
 import { DeleteRepositoryPolicyCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
-import { converge, Outcome, PolicyStore, Unsettled } from './converge';
-import { dropDead } from './dead-principals';
-import { deadPrincipalsRefused, refused, tooLong, unsettled } from './refusals';
+import { converge, Outcome, PolicyStore, UnsettledError } from './converge';
+import { dropDeadPrincipals } from './dead-principals';
+import { deadPrincipalsRefusal, lengthRefusal, policyRefusal, unsettledRefusal } from './refusals';
 import { deadPrincipals } from '../../src/core/policy/dead-principals';
 import { MAX_POLICY_LENGTH, PolicyDocument, renderPolicy, Statement } from '../../src/core/policy/document';
 import { RepositoryPolicyProperties } from '../../src/core/wire/repository-policy';
@@ -19,13 +19,13 @@ const PRINCIPAL_PATIENCE = 120_000;
 const TRANSIENT_PATIENCE = 300_000;
 const PAUSE = 3_000;
 
-/** What is read later than this would be read again in any case; the minute that rights are given to spread is in it. */
-const READING = 90_000;
+/** A reading that takes longer would have to be repeated anyway. Includes the minute that permissions may take to spread. */
+const READING_TIMEOUT = 90_000;
 
 /**
- * Changes the live policy until it is as wanted and stays so.
+ * Changes the live policy until it is as it should be and stays so.
  *
- * @param change what the policy should be; undefined where it is as wanted, 'nothing' where nothing will ever be
+ * @param change what the policy should be; undefined where it is right, 'nothing' where there will never be a policy
  */
 export async function changePolicy(
   job: PolicyJob, change: (live: LivePolicy) => PolicyDocument | undefined | 'nothing', isOwn: (statement: Statement) => boolean,
@@ -33,17 +33,17 @@ export async function changePolicy(
   const store = new LiveStore(job, isOwn);
   try {
     await converge(store, job.clock, live => {
-      const wanted = change(live);
-      return typeof wanted === 'object' && store.isDropping ? dropDead(job, wanted, isOwn) : wanted;
+      const target = change(live);
+      return typeof target === 'object' && store.isDropping ? dropDeadPrincipals(job, target, isOwn) : target;
     });
   } catch (error) {
-    throw error instanceof Unsettled ? unsettled(repositoryName(job.properties.repositoryArn), error) : error;
+    throw error instanceof UnsettledError ? unsettledRefusal(repositoryName(job.properties.repositoryArn), error) : error;
   }
 }
 
-/** The policy of the job's repository, and how long which refusal is waited out. */
+/** The policy of the job's repository. Waits out refusals that pass, each kind for its own time. */
 class LiveStore implements PolicyStore {
-  /** Said once ECR has refused them. */
+  /** Whether to drop principals that no longer exist: set when ECR has refused the policy because of them. */
   isDropping = false;
   private readonly name: string;
   private readonly start: number;
@@ -57,9 +57,9 @@ class LiveStore implements PolicyStore {
     const { job, name } = this;
     for (;;) {
       try {
-        return await readRepositoryPolicy({ ...job, signal: AbortSignal.any([job.signal, AbortSignal.timeout(READING)]) }, name);
+        return await readRepositoryPolicy({ ...job, signal: AbortSignal.any([job.signal, AbortSignal.timeout(READING_TIMEOUT)]) }, name);
       } catch (error) {
-        if (isTimeout(error) && !job.signal.aborted) throw new Unsettled('slow');
+        if (isTimeout(error) && !job.signal.aborted) throw new UnsettledError('slow');
         await this.waitOrThrow(error);
       }
     }
@@ -73,18 +73,18 @@ class LiveStore implements PolicyStore {
       await this.set(policy, AbortSignal.any([job.signal, AbortSignal.timeout(within)]));
       return 'written';
     } catch (error) {
-      if (isTimeout(error) && !job.signal.aborted) return 'given up'; // it may have been written: what is there is read again
+      if (isTimeout(error) && !job.signal.aborted) return 'given up'; // it may have been written: the policy is read again
       if (isTransient(error)) {
         await this.waitOrThrow(error);
         return 'perhaps written';
       }
-      this.orThrow(error, policy);
+      this.throwUnlessRetryable(error, policy);
       await job.clock.sleep(PAUSE);
       return 'refused';
     }
   }
 
-  /** The client tries once, so that nothing lands late: what the SDK would wait out is waited out here, with nothing in hand. */
+  /** The client tries once, so that no write takes effect late. What the SDK would wait out is waited out here, between two readings. */
   private async waitOrThrow(error: unknown): Promise<void> {
     if (!isTransient(error) || this.job.clock.now() - this.start >= TRANSIENT_PATIENCE) throw error;
     await this.job.clock.sleep(Math.round(PAUSE * (0.5 + Math.random())));
@@ -98,26 +98,26 @@ class LiveStore implements PolicyStore {
     }
     const policyText = renderPolicy(policy);
     if (policyText.length > MAX_POLICY_LENGTH) {
-      throw tooLong(name, policyText.length, renderPolicy({ ...policy, Statement: policy.Statement.filter(isOwn) }).length);
+      throw lengthRefusal(name, policyText.length, renderPolicy({ ...policy, Statement: policy.Statement.filter(isOwn) }).length);
     }
     await ecr.send(new SetRepositoryPolicyCommand({ repositoryName: name, policyText, ...force ? { force } : {} }), { abortSignal });
   }
 
-  private orThrow(error: unknown, policy: PolicyDocument): void {
-    if (isNamed(error, 'RepositoryPolicyNotFoundException', 'RepositoryNotFoundException')) return; // the next reading says which
+  private throwUnlessRetryable(error: unknown, policy: PolicyDocument): void {
+    if (isNamed(error, 'RepositoryPolicyNotFoundException', 'RepositoryNotFoundException')) return; // the next reading shows which
     const { job, name, isOwn } = this;
-    const waited = job.clock.now() - this.start;
+    const elapsed = job.clock.now() - this.start;
     if (isAccessDenied(error)) {
-      if (waited >= PATIENCE) throw error;
+      if (elapsed >= PATIENCE) throw error;
       return;
     }
     if (!isNamed(error, 'InvalidParameterException')) throw error;
-    const dead = policy.Statement.filter(statement => !isOwn(statement) && deadPrincipals(statement).length > 0);
-    if (dead.length > 0 && job.properties.dropDeadPrincipals && !this.isDropping) {
+    const deadStatements = policy.Statement.filter(statement => !isOwn(statement) && deadPrincipals(statement).length > 0);
+    if (deadStatements.length > 0 && job.properties.dropDeadPrincipals && !this.isDropping) {
       this.isDropping = true;
       return;
     }
-    if (dead.length > 0) throw deadPrincipalsRefused(name, dead, error as Error);
-    if (waited >= PRINCIPAL_PATIENCE) throw refused(name, policy, isOwn, error as Error);
+    if (deadStatements.length > 0) throw deadPrincipalsRefusal(name, deadStatements, error as Error);
+    if (elapsed >= PRINCIPAL_PATIENCE) throw policyRefusal(name, policy, isOwn, error as Error);
   }
 }

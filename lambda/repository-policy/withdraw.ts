@@ -5,18 +5,18 @@ import { atLocationOnce, LocationClients } from '../shared/aws/location';
 import { isOutOfReach } from '../shared/repository/located-repository';
 import { repositoryName } from '../shared/repository/repository';
 
-/** Delete: takes back exactly this stack's statements, whatever the reason of the request; a policy left empty is removed. */
-export async function withdraw(asked: PolicyJob, clients: LocationClients): Promise<void> {
-  const { properties: { repositoryArn }, request } = asked;
+/** Delete: removes exactly this stack's statements, whatever the reason of the request; an empty policy is deleted. */
+export async function withdraw(stackJob: PolicyJob, clients: LocationClients): Promise<void> {
+  const { properties: { repositoryArn }, request } = stackJob;
   const name = repositoryName(repositoryArn);
-  if (isOutOfReach(asked)) return asked.log(`repository '${name}' is in another account or Region, nothing was done to it`);
-  const job = await atLocationOnce(asked, clients, asked.properties);
+  if (isOutOfReach(stackJob)) return stackJob.log(`repository '${name}' is in another account or Region, nothing was done to it`);
+  const job = await atLocationOnce(stackJob, clients, stackJob.properties);
   const suffix = ownerSuffix(request.StackId, request.LogicalResourceId);
   await changePolicy(job, live => {
     if (live === 'no repository') return 'nothing';
     if (live === 'no policy') return undefined;
-    const rest = subtract(live, suffix);
-    return sameMeaning(rest, live) ? undefined : rest;
+    const target = subtract(live, suffix);
+    return sameMeaning(target, live) ? undefined : target;
   }, () => false);
   job.log(`repository '${name}' has no statement of this stack`);
 }

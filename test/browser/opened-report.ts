@@ -55,7 +55,7 @@ export class OpenedReport {
     await this.settle();
     return {
       expired: await this.number('#summary .expire b'),
-      archived: await this.number('#summary .transition b'),
+      archived: await this.number('#summary .archive b'),
       kept: await this.number('#summary .keep b'),
     };
   }

@@ -26,7 +26,7 @@ export function statesUntil({ rules, images, at }: ReportData, lastDay: number):
       const { action, blockedBy, rule, dueAt = at } = decisions[index];
       if (action === 'KEEP' || blockedBy.length > 0) return [image];
       acted.set(rule!.rulePriority, (acted.get(rule!.rulePriority) ?? 0) + 1);
-      if (action === 'TRANSITION') {
+      if (action === 'ARCHIVE') {
         archivedHere.add(image.digest);
         return [{ ...image, storageClass: 'archive' as const, lastArchivedAt: Math.max(at, dueAt) }];
       }

@@ -2,7 +2,7 @@ import { App, Environment, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { DeployedStack } from './deployed-stack';
 import type { LocalAccount } from './local-account';
-import { Repository, RepositoryAccessRole, RepositoryAccessRoleProps } from '../../src';
+import { Repository, RepositoryAccessRole, RepositoryCapability } from '../../src';
 import type { IamStatement } from '../local-ecr/iam';
 
 export const OUR_ENVIRONMENT = { account: '000000000000', region: 'us-east-1' };
@@ -21,12 +21,12 @@ export function stackThatReachesOut(build: (stack: Stack) => void, env: Environm
 
 /** Deploys the role of the other account, as its template says, and our function's roles under their names. */
 export function letIn(
-  account: LocalAccount, stack: DeployedStack, repositoryName: string,
-  rights: Pick<RepositoryAccessRoleProps, 'teardown' | 'policy' | 'lifecycle' | 'lifecycleGuard' | 'pull' | 'push' | 'scan'>, trusted = { stackName: 'Build', ...OUR_ENVIRONMENT },
+  account: LocalAccount, stack: DeployedStack, repositoryName: string, capabilities: RepositoryCapability[],
+  trusted = { stackName: 'Build', ...OUR_ENVIRONMENT },
 ): void {
   const scope = new Stack(new App(), 'Access', { env: THEIR_ENVIRONMENT });
   new RepositoryAccessRole(scope, 'Access', {
-    repositories: [Repository.fromRepositoryName(scope, 'Import', repositoryName)], ...rights, trusted, externalId: EXTERNAL_ID, roleName: 'access',
+    repositories: [Repository.fromRepositoryName(scope, 'Import', repositoryName)], capabilities, trusted, externalId: EXTERNAL_ID, roleName: 'access',
   });
   const template = Template.fromStack(scope).toJSON();
   const { AssumeRolePolicyDocument: { Statement: [{ Condition }] } } = Object.values<{ Type: string; Properties: any }>(template.Resources)

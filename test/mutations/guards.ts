@@ -34,8 +34,8 @@ export const GUARDS: readonly Mutation[] = [
   {
     rule: 'guard: an index is in use when one of its images is',
     file: 'lambda/shared/lifecycle/guard.ts',
-    find: 'users.get(digest) ?? children.get(digest)',
-    replace: 'users.get(digest) ?? children.get(`${digest}x`)',
+    find: 'usersByDigest.get(digest) ?? children.get(digest)',
+    replace: 'usersByDigest.get(digest) ?? children.get(`${digest}x`)',
   },
   {
     rule: 'guard: archived images are read too',
@@ -76,7 +76,7 @@ export const GUARDS: readonly Mutation[] = [
   {
     rule: 'guard: what cannot be seen might run',
     file: 'lambda/shared/in-use/references.ts',
-    find: 'throw new Unseen(repositoryArn, `what runs from it cannot be seen ${whereIs(user)}`, remedy(error, user), error);',
+    find: 'throw new SearchError(repositoryArn, `what runs from it cannot be seen ${describeService(user)}`, adviceFor(error, user), error);',
     replace: '',
   },
   {

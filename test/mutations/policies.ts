@@ -4,7 +4,7 @@ export const POLICIES: readonly Mutation[] = [
   {
     rule: 'policy: a Sid of somebody else is not taken',
     file: 'lambda/repository-policy/apply.ts',
-    find: 'if (foreign.length > 0) {',
+    find: 'if (refused.length > 0) {',
     replace: 'if (false) {',
   },
   {
@@ -22,14 +22,14 @@ export const POLICIES: readonly Mutation[] = [
   {
     rule: 'policy: what is there is looked at again after some seconds',
     file: 'lambda/repository-policy/converge.ts',
-    find: 'if (left <= 0) return;',
+    find: 'if (remaining <= 0) return;',
     replace: 'return;',
   },
   {
     rule: 'policy: principals are taken out of the statements of others on request only',
     file: 'lambda/repository-policy/live-policy.ts',
-    find: 'if (dead.length > 0 && job.properties.dropDeadPrincipals && !this.isDropping)',
-    replace: 'if (dead.length > 0 && !this.isDropping)',
+    find: 'if (deadStatements.length > 0 && job.properties.dropDeadPrincipals && !this.isDropping)',
+    replace: 'if (deadStatements.length > 0 && !this.isDropping)',
   },
   {
     rule: 'policy: who deploys is not locked out',
@@ -46,7 +46,7 @@ export const POLICIES: readonly Mutation[] = [
   {
     rule: 'lifecycle: another text is not overwritten',
     file: 'lambda/lifecycle-policy/apply.ts',
-    find: "if (!isOurs && !overwrite && owner !== 'other-stack')",
+    find: "if (!isReplaceable && !overwrite && owner !== 'other-stack')",
     replace: 'if (false)',
   },
   {

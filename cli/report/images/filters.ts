@@ -12,7 +12,7 @@ export interface FiltersOptions {
 const SORT_WORDS: ReadonlyArray<[Sort, string]> = [
   ['outcome', 'Outcome'], ['tags', 'Tags'], ['pushed', 'Pushed'], ['pulled', 'Pulled'], ['change', 'Next change'], ['rule', 'Rule'],
 ];
-const OUTCOMES: readonly Outcome[] = ['EXPIRE', 'TRANSITION', 'KEEP'];
+const OUTCOMES: readonly Outcome[] = ['EXPIRE', 'ARCHIVE', 'KEEP'];
 
 interface SortButton {
   readonly sort: Sort;
@@ -68,7 +68,7 @@ export class Filters {
 
   show(view: View, { expiredCount, archivedCount, keptCount }: Tally): void {
     if (this.search.value !== view.query) this.search.value = view.query;
-    const counts: Readonly<Record<Outcome, number>> = { EXPIRE: expiredCount, TRANSITION: archivedCount, KEEP: keptCount };
+    const counts: Readonly<Record<Outcome, number>> = { EXPIRE: expiredCount, ARCHIVE: archivedCount, KEEP: keptCount };
     for (const { outcome, button, count } of this.outcomes) {
       count.textContent = formatNumber(counts[outcome]);
       setAttribute(button, 'aria-pressed', view.outcomes.has(outcome) ? 'true' : 'false');

@@ -1,5 +1,5 @@
 import type { DescribedImage } from '../../../src/core/images/described-images';
-import { keeps, Rule } from '../../../src/core/lifecycle/rule';
+import { COUNT_TYPES, keeps, Rule } from '../../../src/core/lifecycle/rule';
 import type { Decision } from '../../../src/core/lifecycle/simulate';
 import { Fate, NEVER } from '../future';
 import { formatDate, formatMinute, formatNumber, formatSize } from '../words';
@@ -39,7 +39,7 @@ export function describeFuture({ archiveTime, archiveDay, expiryTime, expiryDay,
 
 function describeStay({ rule, blockedBy }: Decision): string {
   if (blockedBy.length > 0) return 'stays as long as its index does';
-  return rule?.selection.countType === 'imageCountMoreThan' && !keeps(rule) ? 'stays until newer images push it beyond the limit' : 'stays';
+  return rule && COUNT_TYPES[rule.selection.countType].unit === 'images' && !keeps(rule) ? 'stays until newer images push it beyond the limit' : 'stays';
 }
 
 /** The same for a narrow column: the next change alone. */

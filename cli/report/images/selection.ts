@@ -81,7 +81,7 @@ export class ImageSelection {
   private keys(sort: Sort, day: number): Float64Array {
     const key: Readonly<Record<Sort, (index: number) => number>> = {
       change: index => changesOn(this.fates[index]),
-      outcome: index => ({ EXPIRE: 0, TRANSITION: 1, KEEP: 2 })[outcomeOn(this.fates[index], day)],
+      outcome: index => ({ EXPIRE: 0, ARCHIVE: 1, KEEP: 2 })[outcomeOn(this.fates[index], day)],
       tags: () => 0,
       pushed: index => this.images[index].pushedAt,
       pulled: index => this.images[index].lastRecordedPullTime ?? -Infinity,

@@ -4,7 +4,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { CLIENT } from '../aws/clients';
 import type { ClientLocation } from '../aws/location';
 
-/** What a guard asks about running images. Tests hand in clients of the real SDK that point at local fakes. */
+/** Clients of the services that `ImageUse` searches. Tests pass clients of the real SDK that point at local fakes. */
 export interface InUseClients {
   ecs(location: ClientLocation): ECSClient;
   lambda(location: ClientLocation): LambdaClient;

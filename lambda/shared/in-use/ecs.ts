@@ -21,7 +21,7 @@ export async function usedByEcs(task: Task, ecs: ECSClient, { clusters }: ImageU
       task.progress(`reading the tasks and services of ECS cluster ${nameOf(cluster)}`);
       for await (const { containers, taskArn } of tasks(task, ecs, cluster)) {
         containers?.forEach(({ image, imageDigest }) =>
-          uses.push({ image, resolved: imageDigest, usedBy: `ECS task ${nameOf(cluster)}/${nameOf(taskArn)}` }));
+          uses.push({ image, resolvedDigest: imageDigest, usedBy: `ECS task ${nameOf(cluster)}/${nameOf(taskArn)}` }));
       }
       for await (const service of services(task, ecs, cluster)) {
         for (const { taskDefinition } of [service, ...service.deployments ?? [], ...service.taskSets ?? []]) {
@@ -29,7 +29,7 @@ export async function usedByEcs(task: Task, ecs: ECSClient, { clusters }: ImageU
         }
       }
     } catch (error) {
-      // one that was listed may go while others are read; one that the user named must be there
+      // a cluster from the list may be deleted while others are read; one that the user named must exist
       if (clusters || !isNamed(error, 'ClusterNotFoundException')) throw error;
     }
   }
@@ -55,7 +55,7 @@ async function* tasks(task: Task, ecs: ECSClient, cluster: string) {
   });
   for (let from = 0; from < arns.length; from += TASKS_AT_ONCE) {
     const input = { cluster, tasks: arns.slice(from, from + TASKS_AT_ONCE) };
-    // a failure is a task that has stopped meanwhile
+    // a failure is a task that stopped in the meantime
     const answer = await untilAllowed(task, () => ecs.send(new DescribeTasksCommand(input), { abortSignal: task.signal }));
     yield* answer?.tasks ?? [];
   }

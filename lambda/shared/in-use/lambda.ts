@@ -21,7 +21,7 @@ export async function usedByLambda(task: Task, lambda: LambdaClient): Promise<Us
   return uses;
 }
 
-/** ListFunctions does not tell the image. The answer also holds the function's environment, of which nothing is kept or logged. */
+/** ListFunctions does not return the image. The response also has the function's environment, of which nothing is kept or logged. */
 async function imageOf(
   task: Task, lambda: LambdaClient, FunctionName: string, Qualifier?: string,
 ): Promise<Use[]> {
@@ -29,7 +29,7 @@ async function imageOf(
     const answer = await untilAllowed(task, () => lambda.send(new GetFunctionCommand({ FunctionName, Qualifier }), { abortSignal: task.signal }));
     const { ImageUri, ResolvedImageUri } = answer?.Code ?? {};
     const usedBy = `Lambda function ${FunctionName}${Qualifier && Qualifier !== '$LATEST' ? `:${Qualifier}` : ''}`;
-    return [{ image: ImageUri, resolved: ResolvedImageUri?.split('@')[1], usedBy }];
+    return [{ image: ImageUri, resolvedDigest: ResolvedImageUri?.split('@')[1], usedBy }];
   } catch (error) {
     if (isNamed(error, 'ResourceNotFoundException')) return []; // deleted since it was listed
     throw error;

@@ -1,31 +1,31 @@
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 
-/** An image of one repository that something runs from, by digest where that is known, else by tag. */
+/** An image of one repository that something runs from, by digest if that is known, otherwise by tag. */
 export interface Reference {
   readonly digest?: string;
   readonly tag?: string;
-  /** Who, in words. */
+  /** The workload, in words. */
   readonly usedBy: string;
 }
 
 /** Something that runs from an image, of whatever repository. */
 export interface Use {
   readonly image: string | undefined;
-  /** The digest that it was started from, where that is known. */
-  readonly resolved?: string;
-  /** Who, in words. */
+  /** The digest that it was started from, if that is known. */
+  readonly resolvedDigest?: string;
+  /** The workload, in words. */
   readonly usedBy: string;
 }
 
 /** Registry hosts, dual-stack and FIPS ones too: https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html */
 const IMAGE = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+(?::\d+)?\/([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]{64}))?$/;
 
-/** What an image's name in a task definition or a function refers to; undefined when it is of another repository. */
-export function referenceTo(repositoryArn: string, { image, usedBy, resolved }: Use): Reference | undefined {
+/** What the name of an image in a task definition or a function refers to; undefined if it is of another repository. */
+export function referenceTo(repositoryArn: string, { image, usedBy, resolvedDigest }: Use): Reference | undefined {
   const target = parseRepositoryArn(repositoryArn);
   const [, account, region, repositoryName, tag = 'latest', digest] = IMAGE.exec(image ?? '') ?? [];
   if (!target || account !== target.account || region !== target.region || repositoryName !== target.repositoryName) return undefined;
   // what was started keeps its digest, what will be started next takes the tag
-  const known = resolved ?? digest;
-  return known === undefined ? { tag, usedBy } : { digest: known, usedBy };
+  const usedDigest = resolvedDigest ?? digest;
+  return usedDigest === undefined ? { tag, usedBy } : { digest: usedDigest, usedBy };
 }

@@ -9,38 +9,44 @@ import { Explained, isAccessDenied } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 import { repositoryName } from '../repository/repository';
 
-/** What runs from a repository cannot be seen somewhere, and might be there. */
-export class Unseen extends Explained {
-  constructor(repositoryArn: string, readonly because: string, readonly wayOut: string, cause: unknown) {
-    super(`Repository '${repositoryName(repositoryArn)}': ${because}; nothing was changed — ${wayOut}, or leave this source out, and deploy again\n`
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html and list_awslambda.html */
+const SEARCH_ACTIONS: Readonly<Record<ImageUser['service'], readonly string[]>> = {
+  ecs: ['ecs:ListClusters', 'ecs:ListTasks', 'ecs:ListServices', 'ecs:DescribeTaskDefinition', 'ecs:DescribeTasks', 'ecs:DescribeServices'],
+  lambda: ['lambda:ListFunctions', 'lambda:GetFunction'],
+};
+
+/** A service cannot be searched, so that an image may be in use. */
+export class SearchError extends Explained {
+  constructor(repositoryArn: string, readonly problem: string, readonly advice: string, cause: unknown) {
+    super(`Repository '${repositoryName(repositoryArn)}': ${problem}; nothing was changed — ${advice}, or leave this ImageUse out, and deploy again\n`
       + (cause as Error).message, { cause });
   }
 }
 
 /**
- * Everything, where the user told us to look, that refers to an image of the repository.
+ * Everything in the services to search that refers to an image of the repository.
  *
- * @throws Unseen when something cannot be looked at
+ * @throws SearchError if a service cannot be searched
  */
 export async function referencesTo(task: Task, clients: InUseClients, repositoryArn: string, users: readonly ImageUser[]): Promise<Reference[]> {
   return referencesIn(await listUses(task, clients, users, repositoryArn), repositoryArn);
 }
 
 /**
- * Everything that runs where the user told us to look, of whatever repository; who was not told a Region looks in that of the repository.
+ * Everything that runs in the services to search, from images of any repository.
  *
- * @param repositoryArn the one that it is asked for
- * @throws Unseen when something cannot be looked at
+ * @param repositoryArn repository whose Region is searched where a user has none, and which errors name
+ * @throws SearchError if a service cannot be searched
  */
 export async function listUses(task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArn: string): Promise<Use[]> {
   const uses = new Array<Use>();
   const { region } = parseRepositoryArn(repositoryArn) ?? {};
   for (const user of users) {
     try {
-      const place = await locationOf(task, clients, { role: user.role, region: user.region ?? region });
-      uses.push(...user.service === 'ecs' ? await usedByEcs(task, clients.ecs(place), user) : await usedByLambda(task, clients.lambda(place)));
+      const location = await locationOf(task, clients, { role: user.role, region: user.region ?? region });
+      uses.push(...user.service === 'ecs' ? await usedByEcs(task, clients.ecs(location), user) : await usedByLambda(task, clients.lambda(location)));
     } catch (error) {
-      throw new Unseen(repositoryArn, `what runs from it cannot be seen ${whereIs(user)}`, remedy(error, user), error);
+      throw new SearchError(repositoryArn, `what runs from it cannot be seen ${describeService(user)}`, adviceFor(error, user), error);
     }
   }
   return uses;
@@ -50,12 +56,12 @@ export function referencesIn(uses: readonly Use[], repositoryArn: string): Refer
   return uses.flatMap(use => referenceTo(repositoryArn, use) ?? []);
 }
 
-function whereIs({ service, region, role }: ImageUser): string {
+function describeService({ service, region, role }: ImageUser): string {
   return `in ${service === 'ecs' ? 'Amazon ECS' : 'AWS Lambda'}${region ? `, Region ${region}` : ''}${role ? `, with the role ${role.roleArn}` : ''}`;
 }
 
-function remedy(error: unknown, { role }: ImageUser): string {
-  if (!isAccessDenied(error)) return 'correct it';
-  return role ? 'let the role trust this function\'s account and read there (docs/handlers.md)'
-    : 'look for a permissions boundary or a service control policy';
+function adviceFor(error: unknown, { service, role }: ImageUser): string {
+  if (!isAccessDenied(error)) return 'correct the options';
+  return role ? `let the role trust the account of this function and allow ${SEARCH_ACTIONS[service].join(', ')}`
+    : 'look for a permissions boundary or a service control policy that denies it to the function';
 }

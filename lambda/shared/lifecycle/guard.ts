@@ -13,24 +13,24 @@ import type { Job } from '../protocol/job';
 import type { Attributes } from '../protocol/response';
 import { repositoryName } from '../repository/repository';
 
-/** Where no preview was needed: nothing would change, or there is nothing yet. */
+/** Attributes without a preview: nothing would change, or the repository does not exist yet. */
 export const NO_EFFECT: Attributes = { [GUARD_ATTRIBUTES.expiring]: '0', [GUARD_ATTRIBUTES.archiving]: '0', [GUARD_ATTRIBUTES.findings]: '' };
 
-/** Bytes. An attribute is part of an answer of at most 4 KB. */
+/** Bytes. An attribute is part of a response of at most 4 KB. */
 const MAX_FINDINGS = 1_500;
 
-interface Asked {
+interface GuardCheck {
   readonly repositoryArn: string;
   readonly policyText: string;
   readonly guard: Guard;
 }
 
 /**
- * Runs ECR's preview of a text and asks the guard about its effect. A guard that only warns never throws, but when time runs out.
+ * Runs ECR's preview of a text and checks its effect against the guard. A guard that only warns throws only when time runs out.
  *
- * @throws Explained when the guard refuses, or what it asks cannot be found out
+ * @throws Explained if the guard refuses, or if a condition cannot be checked
  */
-export async function askGuard(
+export async function checkGuard(
   job: Job<unknown>, clients: InUseClients, repositoryArn: string, policyText: string, guard: Guard,
 ): Promise<Attributes> {
   const name = repositoryName(repositoryArn);
@@ -52,80 +52,83 @@ export async function askGuard(
 }
 
 async function effectOf(
-  job: Job<unknown>, clients: InUseClients, asked: Asked,
+  job: Job<unknown>, clients: InUseClients, { repositoryArn, policyText, guard }: GuardCheck,
 ): Promise<{ findings: string[]; expiring?: number; archiving?: number }> {
-  const { repositoryArn, policyText, guard } = asked;
-  const unseen = new Array<string>();
-  /** What a guard that only warns cannot find out is a finding. */
-  const found = async <T>(work: Promise<T>): Promise<T | undefined> => {
+  const failures = new Array<string>();
+  /** For a guard that only warns, a failed check is a finding. */
+  const orFailure = async <T>(work: Promise<T>): Promise<T | undefined> => {
     try {
       return await work;
     } catch (error) {
-      const told = isNamed(error, 'RepositoryNotFoundException') ? gone(repositoryArn, error) : error as Error;
-      if (guard.mode === 'refuse' || job.signal.aborted) throw told;
-      unseen.push(told.message);
+      const failure = isNamed(error, 'RepositoryNotFoundException') ? deletedRepositoryError(repositoryArn, error) : error as Error;
+      if (guard.mode === 'refuse' || job.signal.aborted) throw failure;
+      failures.push(failure.message);
       return undefined;
     }
   };
-  const preview = await found(previewLifecycle(job, repositoryName(repositoryArn), policyText, asksAboutImages(guard)));
-  if (!preview) return { findings: unseen };
+  const preview = await orFailure(previewLifecycle(job, repositoryName(repositoryArn), policyText, asksAboutImages(guard)));
+  if (!preview) return { findings: failures };
   const { expiring, archiving, results } = preview;
   const affected = new Map(results.map(result => [result.imageDigest ?? '', affectedImage(result)]));
-  const isNothing = expiring + archiving + affected.size === 0;
-  const total = isNothing ? 0 : await found(lookCloser(job, clients, repositoryArn, guard, affected));
+  const isWithoutEffect = expiring + archiving + affected.size === 0;
+  const total = isWithoutEffect ? 0 : await orFailure(addUsage(job, clients, repositoryArn, guard, affected));
   const patterns = guard.protectedTags.map(tagPattern);
   const isProtected = (tag: string) => patterns.some(pattern => matches(pattern, tag));
   const findings = guardFindings(guard, { expiring, total, affected: [...affected.values()] }, Date.now(), isProtected);
-  return { expiring, archiving, findings: [...findings, ...unseen] };
+  return { expiring, archiving, findings: [...findings, ...failures] };
 }
 
-function gone(repositoryArn: string, cause: unknown): Explained {
-  return new Explained(`Repository '${repositoryName(repositoryArn)}' was deleted by somebody while its lifecycle policy was checked; nothing was changed — see who did, then deploy`
-    + ' again', { cause });
+function deletedRepositoryError(repositoryArn: string, cause: unknown): Explained {
+  return new Explained(`Repository '${repositoryName(repositoryArn)}' was deleted by somebody while its lifecycle policy was checked; nothing was changed — find out who did it, then`
+    + ' deploy again', { cause });
 }
 
 function affectedImage({ imageDigest = '', imageTags = [], imagePushedAt, action, appliedRulePriority = 0 }: LifecyclePolicyPreviewResult): AffectedImage {
   return {
     digest: imageDigest,
     tags: imageTags,
-    pushedAt: imagePushedAt?.getTime() ?? Infinity, // unknown is as good as young
+    pushedAt: imagePushedAt?.getTime() ?? Infinity, // an unknown time counts as recent
     action: action?.type === 'TRANSITION' ? 'TRANSITION' : 'EXPIRE',
     rulePriority: appliedRulePriority,
   };
 }
 
-/** Adds what a preview does not tell: when an image was pulled, and who runs from it. */
-async function lookCloser(
+/**
+ * Adds what a preview does not return: when an image was pulled, and what runs from it.
+ *
+ * @returns the number of all images, if the guard needs it
+ */
+async function addUsage(
   job: Job<unknown>, clients: InUseClients, repositoryArn: string, guard: Guard, affected: Map<string, AffectedImage>,
 ): Promise<number | undefined> {
   const { maxPercentage, pulledWithin, inUseBy } = guard;
   if (maxPercentage === undefined && pulledWithin === undefined && inUseBy.length === 0) return undefined;
   const references = await referencesTo(job, clients, repositoryArn, inUseBy);
-  const tagUsers = new Map(references.flatMap(({ tag, usedBy }) => tag === undefined ? [] : [[tag, usedBy]]));
-  const users = new Map(references.flatMap(({ digest, usedBy }) => digest === undefined ? [] : [[digest, usedBy]]));
+  const usersByTag = new Map(references.flatMap(({ tag, usedBy }) => tag === undefined ? [] : [[tag, usedBy]]));
+  const usersByDigest = new Map(references.flatMap(({ digest, usedBy }) => digest === undefined ? [] : [[digest, usedBy]]));
   const indexes = new Set<string>();
   let total = 0;
   for await (const page of allImages(job, repositoryName(repositoryArn))) {
     total += page.length;
     for (const { imageDigest = '', imageTags = [], imageManifestMediaType = '', lastRecordedPullTime } of page) {
       if (inUseBy.length > 0 && INDEX_MEDIA_TYPES.includes(imageManifestMediaType)) indexes.add(imageDigest);
-      const usedTag = imageTags.find(tag => tagUsers.has(tag));
-      if (usedTag !== undefined) users.set(imageDigest, tagUsers.get(usedTag)!);
+      const usedTag = imageTags.find(tag => usersByTag.has(tag));
+      if (usedTag !== undefined) usersByDigest.set(imageDigest, usersByTag.get(usedTag)!);
       const image = affected.get(imageDigest);
       if (image && lastRecordedPullTime) affected.set(imageDigest, { ...image, lastRecordedPullTime: lastRecordedPullTime.getTime() });
     }
   }
-  if (users.size > 0) await markUsed(job, repositoryName(repositoryArn), affected, users, indexes);
+  if (usersByDigest.size > 0) await addUsers(job, repositoryName(repositoryArn), affected, usersByDigest, indexes);
   return total;
 }
 
 /**
  * An index is in use when an image that it refers to is. The other way round nothing is lost: ECR does not delete or archive an image while an
- * index refers to it, and an index in use that would go is found itself.
+ * index refers to it, and an index in use is a finding itself.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
  */
-async function markUsed(
-  job: Job<unknown>, name: string, affected: Map<string, AffectedImage>, users: ReadonlyMap<string, string>, indexes: ReadonlySet<string>,
+async function addUsers(
+  job: Job<unknown>, name: string, affected: Map<string, AffectedImage>, usersByDigest: ReadonlyMap<string, string>, indexes: ReadonlySet<string>,
 ): Promise<void> {
   const children = new Map<string, string[]>();
   let unread = [...affected.keys()].filter(digest => indexes.has(digest));
@@ -135,7 +138,7 @@ async function markUsed(
     unread = [...new Set(unread.flatMap(digest => children.get(digest) ?? []))].filter(digest => indexes.has(digest) && !children.has(digest));
   }
   const userOf = (digest: string): string | undefined =>
-    users.get(digest) ?? children.get(digest)?.map(userOf).find(user => user !== undefined);
+    usersByDigest.get(digest) ?? children.get(digest)?.map(userOf).find(user => user !== undefined);
   for (const [digest, image] of affected) {
     const usedBy = userOf(digest);
     if (usedBy !== undefined) affected.set(digest, { ...image, usedBy });

@@ -18,16 +18,16 @@ export interface PreviewedEffect {
   readonly results: readonly LifecyclePolicyPreviewResult[];
 }
 
-/** What ECR says that a policy would do to a repository now. It deletes nothing. */
+/** Returns what a policy would do to a repository now, from the preview of ECR. It deletes nothing. */
 export async function previewLifecycle(job: Job<unknown>, repositoryName: string, policyText: string, allResults: boolean): Promise<PreviewedEffect> {
   const end = job.clock.now() + PATIENCE;
   for (;;) {
-    // one that runs already may be of the same text: an earlier try of ours, whose answer was lost
-    const isOurs = await start(job, repositoryName, policyText);
-    const effect = await read(job, { repositoryName, policyText, allResults, isOurs, end });
+    // a preview that is in progress may be of the same text: an earlier attempt of this function, whose response was lost
+    const isOwn = await start(job, repositoryName, policyText);
+    const effect = await read(job, { repositoryName, policyText, allResults, isOwn, end });
     if (effect) return effect;
-    job.log(`repository '${repositoryName}': ${isOurs ? 'the preview expired or was replaced by another one' : 'another preview is in progress'}, trying again`);
-    await wait(job, end, repositoryName, isOurs ? 'its preview expired again and again, or was replaced by somebody\'s'
+    job.log(`repository '${repositoryName}': ${isOwn ? 'the preview expired or was replaced by another one' : 'another preview is in progress'}, trying again`);
+    await wait(job, end, repositoryName, isOwn ? 'its preview expired again and again, or was replaced by somebody\'s'
       : 'another lifecycle policy preview, which was not started here, was in progress');
   }
 }
@@ -46,25 +46,25 @@ async function start(job: Job<unknown>, repositoryName: string, lifecyclePolicyT
   }
 }
 
-interface Asked {
+interface PreviewRequest {
   readonly repositoryName: string;
   readonly policyText: string;
   readonly allResults: boolean;
   /** Whether the preview was started by this request. */
-  readonly isOurs: boolean;
+  readonly isOwn: boolean;
   readonly end: number;
 }
 
-/** @returns undefined when the result is no longer there, is of another text, or not whole */
-async function read(job: Job<unknown>, asked: Asked): Promise<PreviewedEffect | undefined> {
-  const { repositoryName, policyText, allResults, isOurs, end } = asked;
+/** @returns undefined if the result no longer exists, is of another text, or is incomplete */
+async function read(job: Job<unknown>, request: PreviewRequest): Promise<PreviewedEffect | undefined> {
+  const { repositoryName, policyText, allResults, isOwn, end } = request;
   const results = new Array<LifecyclePolicyPreviewResult>();
   let summary: GetLifecyclePolicyPreviewResponse['summary'];
   let nextToken: string | undefined;
   for (;;) {
-    const page = await get(job, repositoryName, nextToken, results.length);
+    const page = await readPage(job, repositoryName, nextToken, results.length);
     if (!page || page.status === 'EXPIRED') return undefined;
-    if (page.lifecyclePolicyText === undefined ? !isOurs : !sameLifecycle(page.lifecyclePolicyText, policyText)) return undefined;
+    if (page.lifecyclePolicyText === undefined ? !isOwn : !sameLifecycle(page.lifecyclePolicyText, policyText)) return undefined;
     if (page.status === 'FAILED') {
       throw new Explained(`Repository '${repositoryName}': ECR's preview of the lifecycle policy failed, so it is unknown what it would do; nothing was changed — try again`);
     }
@@ -74,27 +74,27 @@ async function read(job: Job<unknown>, asked: Asked): Promise<PreviewedEffect | 
       nextToken = page.nextToken;
       if (!nextToken || (!allResults && summary?.expiringImageTotalCount !== undefined)) break;
     } else {
-      nextToken = undefined; // another preview has begun: what was read so far is void
+      nextToken = undefined; // another preview has started: the pages read so far are of the previous one
       results.length = 0;
       await wait(job, end, repositoryName, 'its preview was in progress');
     }
   }
-  const listed = (type: string) => new Set(results.filter(result => result.action?.type === type).map(result => result.imageDigest)).size;
+  const countListed = (type: string) => new Set(results.filter(result => result.action?.type === type).map(result => result.imageDigest)).size;
   const archiving = summary?.transitioningImageTotalCounts?.reduce((total, { imageTotalCount = 0 }) => total + imageTotalCount, 0);
-  const effect = { expiring: summary?.expiringImageTotalCount ?? listed('EXPIRE'), archiving: archiving ?? listed('TRANSITION'), results };
-  const isWhole = !allResults || listed('EXPIRE') + listed('TRANSITION') >= effect.expiring + effect.archiving;
-  return isWhole ? effect : undefined; // pages that do not add up are of two previews
+  const effect = { expiring: summary?.expiringImageTotalCount ?? countListed('EXPIRE'), archiving: archiving ?? countListed('TRANSITION'), results };
+  const isComplete = !allResults || countListed('EXPIRE') + countListed('TRANSITION') >= effect.expiring + effect.archiving;
+  return isComplete ? effect : undefined; // pages that do not add up are of two previews
 }
 
-async function get(
-  job: Job<unknown>, repositoryName: string, nextToken: string | undefined, seen: number,
+async function readPage(
+  job: Job<unknown>, repositoryName: string, nextToken: string | undefined, resultCount: number,
 ): Promise<GetLifecyclePolicyPreviewResponse | undefined> {
-  job.progress(`reading the lifecycle policy preview of repository '${repositoryName}' (${seen} results so far)`);
+  job.progress(`reading the lifecycle policy preview of repository '${repositoryName}' (${resultCount} results so far)`);
   try {
     const input = { repositoryName, nextToken, maxResults: PAGE };
     return await untilAllowed(job, () => job.ecr.send(new GetLifecyclePolicyPreviewCommand(input), { abortSignal: job.signal }));
   } catch (error) {
-    // a page token is good for one preview
+    // a page token is valid for one preview
     const isVoid = nextToken !== undefined && isNamed(error, 'InvalidParameterException');
     if (isVoid || isNamed(error, 'LifecyclePolicyPreviewNotFoundException')) return undefined;
     throw error;

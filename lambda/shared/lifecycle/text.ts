@@ -4,7 +4,7 @@ import { untilAllowed } from '../aws/until-allowed';
 import { Explained, isNamed } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 
-/** The text that ECR works by now; undefined when there is none. */
+/** The live text; undefined if there is none. */
 export async function readLifecycleText(job: Job<unknown>, repositoryName: string): Promise<string | undefined> {
   job.progress(`reading the lifecycle policy of repository '${repositoryName}'`);
   try {
@@ -16,9 +16,9 @@ export async function readLifecycleText(job: Job<unknown>, repositoryName: strin
   }
 }
 
-/** A preview takes a while; what it was held against must still be there. */
+/** A preview takes a while; the live text must still be the one that it was compared with. */
 export async function refuseIfChanged(job: Job<unknown>, repositoryName: string, before: string | undefined): Promise<void> {
   const now = await readLifecycleText(job, repositoryName);
   if (before === now || (before !== undefined && now !== undefined && sameLifecycle(before, now))) return;
-  throw new Explained(`Repository '${repositoryName}': somebody changed its lifecycle policy while the new one was checked; nothing was changed — see who did, then deploy again`);
+  throw new Explained(`Repository '${repositoryName}': somebody changed its lifecycle policy while the new one was checked; nothing was changed — find out who did it, then deploy again`);
 }

@@ -2,7 +2,7 @@ import type { ImageUser } from '../../../src/core/lifecycle/guard';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import type { InUseClients } from '../in-use/clients';
 import type { Reference, Use } from '../in-use/reference';
-import { referencesIn, Unseen, listUses } from '../in-use/references';
+import { listUses, referencesIn, SearchError } from '../in-use/references';
 import type { Task } from '../protocol/job';
 
 /** What runs; or why that cannot be known. */
@@ -18,8 +18,8 @@ export async function findUses(task: Task, clients: InUseClients, users: readonl
     const { region } = parseRepositoryArn(repositoryArn) ?? {};
     return { uses: await listUses(task, clients, users.map(user => ({ ...user, region: user.region ?? region })), repositoryArn) };
   } catch (error) {
-    if (!(error instanceof Unseen)) throw error;
-    return { unseen: `${error.because} (${(error.cause as Error).message}; ${error.wayOut})` };
+    if (!(error instanceof SearchError)) throw error;
+    return { unseen: `${error.problem} (${(error.cause as Error).message}; ${error.advice})` };
   }
 }
 

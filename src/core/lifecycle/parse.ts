@@ -1,5 +1,5 @@
 import { labelOf, lifecycleProblems, textProblems } from './problems';
-import type { Rule, Selection } from './rule';
+import type { ActionType, Rule, Selection } from './rule';
 import { oneLine, shown } from '../shown';
 
 export interface Parsed {
@@ -33,13 +33,18 @@ export function parseLifecyclePolicy(policyText: string): Parsed {
   return { rules: problems.length > 0 ? [] : canonical(rules as Rule[]), problems };
 }
 
-/** By priority, with what only repeats left out. */
+const ACTIONS: Readonly<Record<ActionType, Rule['action']>> = {
+  expire: { type: 'expire' },
+  transition: { type: 'transition', targetStorageClass: 'archive' },
+};
+
+/** By priority, without repetitions. */
 export function canonical(rules: readonly Rule[]): Rule[] {
   return [...rules].sort((one, other) => one.rulePriority - other.rulePriority).map(rule => ({
     rulePriority: rule.rulePriority,
     ...rule.description === undefined ? {} : { description: rule.description },
     selection: canonicalSelection(rule.selection),
-    action: rule.action.type === 'expire' ? { type: 'expire' } : { type: 'transition', targetStorageClass: 'archive' },
+    action: ACTIONS[rule.action.type],
   }));
 }
 

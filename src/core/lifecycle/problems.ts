@@ -1,4 +1,4 @@
-import { MAX_DESCRIPTION, MAX_RULES, MAX_TEXT, MAX_WILDCARDS, MIN_ARCHIVED_DAYS, Rule, storageClassOf } from './rule';
+import { COUNT_TYPES, CountType, CountTypeFacts, MAX_DESCRIPTION, MAX_RULES, MAX_TEXT, MAX_WILDCARDS, Rule, StorageClass, storageClassOf } from './rule';
 import { shown } from '../shown';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -10,7 +10,7 @@ export interface Labelled {
 }
 
 const TAG_STATUS = ['tagged', 'untagged', 'any'];
-const COUNT_TYPES = ['imageCountMoreThan', 'sinceImagePushed', 'sinceImagePulled', 'sinceImageTransitioned'];
+const STORAGE_CLASSES: readonly StorageClass[] = ['standard', 'archive'];
 
 /**
  * Everything that ECR would refuse, all at once, each with the rule, the property, what is allowed and what was given. What holds between rules is
@@ -54,22 +54,31 @@ function descriptionProblems(description: unknown): string[] {
 
 function selectionProblems(selection: Members): string[] {
   const { tagStatus, countType, countNumber, countUnit, storageClass } = selection;
-  const isAge = countType !== 'imageCountMoreThan' && COUNT_TYPES.includes(countType as string);
-  const isTransitioned = countType === 'sinceImageTransitioned';
+  const facts = factsOf(countType);
   return [
     ...unknownKeys('selection.', selection, ['tagStatus', 'tagPrefixList', 'tagPatternList', 'storageClass', 'countType', 'countNumber', 'countUnit']),
     ...oneOf('selection.tagStatus', tagStatus, TAG_STATUS),
     ...tagProblems(selection),
-    ...oneOf('selection.countType', countType, COUNT_TYPES),
-    ...wholeNumber('selection.countNumber', countNumber, isTransitioned ? MIN_ARCHIVED_DAYS : 1),
-    ...isAge && countUnit !== 'days' ? [`'selection.countUnit' must be "days" with ${countType as string}, got: ${shown(countUnit)}`] : [],
-    ...countType === 'imageCountMoreThan' && 'countUnit' in selection
-      ? [`'selection.countUnit' must be left out with imageCountMoreThan, got: ${shown(countUnit)}`] : [],
-    ...'storageClass' in selection ? oneOf('selection.storageClass', storageClass, ['standard', 'archive']) : [],
-    ...isTransitioned && storageClass !== 'archive' ? [`'selection.storageClass' must be "archive" with sinceImageTransitioned, got: ${shown(storageClass)}`] : [],
-    ...storageClass === 'archive' && !isTransitioned
-      ? [`'selection.countType' must be sinceImageTransitioned with storageClass "archive", got: ${shown(countType)}`] : [],
+    ...oneOf('selection.countType', countType, Object.keys(COUNT_TYPES)),
+    ...wholeNumber('selection.countNumber', countNumber, facts?.minimum ?? 1),
+    ...facts?.unit === 'days' && countUnit !== 'days' ? [`'selection.countUnit' must be "days" with ${countType as string}, got: ${shown(countUnit)}`] : [],
+    ...facts?.unit === 'images' && 'countUnit' in selection
+      ? [`'selection.countUnit' must be left out with ${countType as string}, got: ${shown(countUnit)}`] : [],
+    ...'storageClass' in selection ? oneOf('selection.storageClass', storageClass, STORAGE_CLASSES) : [],
+    ...facts?.storageClass === 'archive' && storageClass !== 'archive'
+      ? [`'selection.storageClass' must be "archive" with ${countType as string}, got: ${shown(storageClass)}`] : [],
+    ...storageClass === 'archive' && facts?.storageClass !== 'archive'
+      ? [`'selection.countType' must be ${countTypesOf('archive').join(' or ')} with storageClass "archive", got: ${shown(countType)}`] : [],
   ];
+}
+
+/** Undefined for a value that is no count type. */
+function factsOf(countType: unknown): CountTypeFacts | undefined {
+  return Object.entries(COUNT_TYPES).find(([name]) => name === countType)?.[1];
+}
+
+function countTypesOf(storageClass: StorageClass): string[] {
+  return Object.keys(COUNT_TYPES).filter(name => COUNT_TYPES[name as CountType].storageClass === storageClass);
 }
 
 function tagProblems(selection: Members): string[] {
@@ -112,13 +121,10 @@ function actionProblems(action: Members): string[] {
 }
 
 function combinationProblems(countType: unknown, type: unknown): string[] {
-  if (countType === 'sinceImagePulled' && type === 'expire') {
-    return ['\'action.type\' must be "transition" with sinceImagePulled, got: "expire" — archive first, then expire with sinceImageTransitioned'];
-  }
-  if (countType === 'sinceImageTransitioned' && type === 'transition') {
-    return ['\'action.type\' must be "expire" with sinceImageTransitioned, got: "transition"'];
-  }
-  return [];
+  const actions = factsOf(countType)?.actions;
+  if (!actions || (type !== 'expire' && type !== 'transition') || actions.includes(type)) return [];
+  const advice = type === 'expire' ? ' — archive first, then expire with sinceImageTransitioned' : '';
+  return [`'action.type' must be "${actions.join('" or "')}" with ${countType as string}, got: "${type}"${advice}`];
 }
 
 function problemsTogether(rules: readonly Labelled[]): string[] {
@@ -132,7 +138,7 @@ function problemsTogether(rules: readonly Labelled[]): string[] {
     else priorities.set(priority, label);
   }
   const sound = rules.filter(({ rule }) => ruleProblems(rule).length === 0) as Array<{ label: string; rule: Rule }>;
-  for (const storageClass of ['standard', 'archive']) {
+  for (const storageClass of STORAGE_CLASSES) {
     problems.push(...problemsOfClass(storageClass, sound.filter(({ rule }) => storageClassOf(rule) === storageClass)));
   }
   return problems;

@@ -3,13 +3,15 @@
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
  */
 export type TagSelection = 'tagged' | 'untagged' | 'any';
+export type StorageClass = 'standard' | 'archive';
+export type ActionType = 'expire' | 'transition';
 export type CountType = 'imageCountMoreThan' | 'sinceImagePushed' | 'sinceImagePulled' | 'sinceImageTransitioned';
 
 export interface Selection {
   readonly tagStatus: TagSelection;
   readonly tagPrefixList?: readonly string[];
   readonly tagPatternList?: readonly string[];
-  /** Standard is meant where none is named; the documentation allows to name it, cloudposse/terraform-aws-ecr#159 saw ECR refuse it. */
+  /** Standard if absent. The documentation allows `standard` as well; ECR rejected it in cloudposse/terraform-aws-ecr#159. */
   readonly storageClass?: 'archive';
   readonly countType: CountType;
   readonly countNumber: number;
@@ -20,7 +22,7 @@ export interface Rule {
   readonly rulePriority: number;
   readonly description?: string;
   readonly selection: Selection;
-  readonly action: { readonly type: 'expire' | 'transition'; readonly targetStorageClass?: 'archive' };
+  readonly action: { readonly type: ActionType; readonly targetStorageClass?: 'archive' };
 }
 
 /** "Rules per lifecycle policy", https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html */
@@ -29,30 +31,64 @@ export const MAX_RULES = 50;
 export const MAX_TEXT = 30_720;
 /** "There is a maximum limit of four wildcards (*) per string." */
 export const MAX_WILDCARDS = 4;
-/** ECR documents no maximum; this one is ours. */
+/** ECR documents no maximum; this one is the library's. */
 export const MAX_DESCRIPTION = 256;
-/** Archived images are billed for 90 days at least, and none can be expired sooner. */
+/** Archived images are billed for at least 90 days, and cannot be expired sooner. */
 export const MIN_ARCHIVED_DAYS = 90;
 
 /**
- * ECR has no action that keeps. A rule that never acts does: what it selects, no rule of lower priority may touch. The count is ten times the
+ * ECR has no action that keeps. A rule that never acts keeps: no rule of lower priority acts on what it selects. The count is ten times the
  * quota of images in a repository (100,000, adjustable), so that it never acts; an age of a hundred years does the same in the archive.
  */
 export const KEEP_COUNT = 1_000_000;
 export const KEEP_DAYS = 36_500;
-/** What people write for it by hand. */
-const KEEP_COUNT_IN_USE = 9_999;
+/** The number in rules that people write by hand for the same purpose. */
+const MIN_KEEP_COUNT = 9_999;
 
-export function keeps({ selection }: Rule): boolean {
-  if (selection.countType === 'imageCountMoreThan') return selection.countNumber >= KEEP_COUNT_IN_USE;
-  return selection.countType === 'sinceImageTransitioned' && selection.countNumber >= KEEP_DAYS;
+/** Everything that depends on the count type of a rule, besides the clocks in `simulate.ts` and the words of the report. */
+export interface CountTypeFacts {
+  /** What `countNumber` limits: the number of images, or their age in days. An age needs `countUnit`, a number must not have it. */
+  readonly unit: 'images' | 'days';
+  /** The storage class that its rules select. */
+  readonly storageClass: StorageClass;
+  readonly actions: readonly ActionType[];
+  /** The lowest `countNumber` that ECR accepts. */
+  readonly minimum: number;
+  /** The `countNumber` from which a rule counts as one that never acts; undefined where every rule may act. */
+  readonly keepsFrom: number | undefined;
+  /** Whether its rules act on every image that they select once enough time has passed, whatever is pushed and pulled. */
+  readonly actsInTime: boolean;
 }
 
-export function storageClassOf({ selection }: Rule): 'standard' | 'archive' {
+/**
+ * A new count type does not compile until it is decided here.
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+ */
+export const COUNT_TYPES: Readonly<Record<CountType, CountTypeFacts>> = {
+  imageCountMoreThan: {
+    unit: 'images', storageClass: 'standard', actions: ['expire', 'transition'], minimum: 1, keepsFrom: MIN_KEEP_COUNT, actsInTime: false,
+  },
+  sinceImagePushed: {
+    unit: 'days', storageClass: 'standard', actions: ['expire', 'transition'], minimum: 1, keepsFrom: undefined, actsInTime: true,
+  },
+  sinceImagePulled: {
+    unit: 'days', storageClass: 'standard', actions: ['transition'], minimum: 1, keepsFrom: undefined, actsInTime: false,
+  },
+  sinceImageTransitioned: {
+    unit: 'days', storageClass: 'archive', actions: ['expire'], minimum: MIN_ARCHIVED_DAYS, keepsFrom: KEEP_DAYS, actsInTime: true,
+  },
+};
+
+/** Whether a rule never acts, so that what it selects is kept. */
+export function keeps({ selection: { countType, countNumber } }: Rule): boolean {
+  return countNumber >= (COUNT_TYPES[countType].keepsFrom ?? Infinity);
+}
+
+export function storageClassOf({ selection }: Rule): StorageClass {
   return selection.storageClass ?? 'standard';
 }
 
-/** Stands for a `*` that is meant literally; neither it nor `*` can be in a tag. */
+/** Represents a literal `*`; neither it nor `*` can be in a tag. */
 export const LITERAL_STAR = '\u0001';
 
 /** A prefix selects what the pattern with `*` at its end selects; a `*` in it is no wildcard (containers-roadmap 1329, 2417). */

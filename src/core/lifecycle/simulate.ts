@@ -1,12 +1,12 @@
 import { charactersOf, lacksSomeOf } from './character-set';
-import { keeps, patternsOf, Rule, storageClassOf } from './rule';
+import { ActionType, CountType, keeps, patternsOf, Rule, StorageClass, storageClassOf } from './rule';
 import { matches, TagPattern, tagPattern } from '../images/tag-pattern';
 
 /** Times are milliseconds since the epoch. */
 export interface SimulatedImage {
   readonly digest: string;
   readonly tags: readonly string[];
-  readonly storageClass: 'standard' | 'archive';
+  readonly storageClass: StorageClass;
   readonly pushedAt: number;
   /** When it was restored from the archive; stands for the push from then on. */
   readonly lastActivatedAt?: number;
@@ -17,7 +17,7 @@ export interface SimulatedImage {
 }
 
 export interface Decision {
-  readonly action: 'EXPIRE' | 'TRANSITION' | 'KEEP';
+  readonly action: 'EXPIRE' | 'ARCHIVE' | 'KEEP';
   /** The one rule that may act on the image, whether or not it does; undefined when no rule selects it. */
   readonly rule?: Rule;
   readonly reason: string;
@@ -29,10 +29,28 @@ export interface Decision {
 
 export const DAY = 86_400_000;
 
+const DECISIONS: Readonly<Record<ActionType, Decision['action']>> = { expire: 'EXPIRE', transition: 'ARCHIVE' };
+const VERBS: Readonly<Record<ActionType, string>> = { expire: 'expire', transition: 'archive' };
+
+/** When the age of an image begins, and with what event. */
+interface Clock {
+  /** Undefined where the time of the event is not known. */
+  readonly since: number | undefined;
+  readonly event: string;
+}
+
+/** How a count type measures the age of an image; undefined for one that ranks images by their push. A new one does not compile until it is decided here. */
+const CLOCKS: Readonly<Record<CountType, ((image: SimulatedImage) => Clock) | undefined>> = {
+  imageCountMoreThan: undefined,
+  sinceImagePushed: clockOfPush,
+  sinceImagePulled: clockOfPull,
+  sinceImageTransitioned: ({ lastArchivedAt }) => ({ since: lastArchivedAt, event: 'archived' }),
+};
+
 /** One rule, ready for many images. */
 interface Selector {
   readonly rule: Rule;
-  readonly storageClass: 'standard' | 'archive';
+  readonly storageClass: StorageClass;
   readonly patterns: readonly TagPattern[];
   /** Those that the tags of an image must have between them. */
   readonly characters: number;
@@ -41,12 +59,12 @@ interface Selector {
 }
 
 /**
- * For each image: which selector decides, the image's place among those that it selects, and the first selector that would act but for it.
+ * For each image: which selector decides, the image's rank among those that it selects, and the first selector that would act but for it.
  * Numbers side by side, since 100,000 small objects take longer to collect than to compute.
  */
 interface Choices {
   readonly decider: Int16Array;
-  readonly place: Uint32Array;
+  readonly rank: Uint32Array;
   readonly shielded: Int16Array;
 }
 
@@ -80,7 +98,7 @@ function newestFirst(images: readonly SimulatedImage[]): Uint32Array {
   const clocks = new Float64Array(images.length);
   const order = new Uint32Array(images.length);
   for (let index = 0; index < images.length; index++) {
-    clocks[index] = clockOfPush(images[index]);
+    clocks[index] = pushOf(images[index]);
     order[index] = index;
   }
   return order.sort((one, other) => clocks[other] - clocks[one] || other - one);
@@ -88,17 +106,17 @@ function newestFirst(images: readonly SimulatedImage[]): Uint32Array {
 
 function choose(selectors: readonly Selector[], images: readonly SimulatedImage[], at: number): Choices {
   const { length } = images;
-  const choices = { decider: new Int16Array(length).fill(NONE), place: new Uint32Array(length), shielded: new Int16Array(length).fill(NONE) };
+  const choices = { decider: new Int16Array(length).fill(NONE), rank: new Uint32Array(length), shielded: new Int16Array(length).fill(NONE) };
   for (const index of newestFirst(images)) {
     const inTags = charactersOf(images[index].tags);
     for (let candidate = 0; candidate < selectors.length; candidate++) {
       const selector = selectors[candidate];
       if (lacksSomeOf(selector.characters, inTags) || !selects(selector, images[index])) continue;
-      const place = ++selector.selected; // those that another rule decides count too
+      const rank = ++selector.selected; // images that another rule decides are counted too
       if (choices.decider[index] === NONE) {
         choices.decider[index] = candidate;
-        choices.place[index] = place;
-      } else if (choices.shielded[index] === NONE && acts(selector.rule, place, images[index], at)) {choices.shielded[index] = candidate;}
+        choices.rank[index] = rank;
+      } else if (choices.shielded[index] === NONE && acts(selector.rule, rank, images[index], at)) {choices.shielded[index] = candidate;}
     }
   }
   return choices;
@@ -118,43 +136,58 @@ function matchesAny(pattern: TagPattern, tags: readonly string[]): boolean {
   return false;
 }
 
-function acts({ selection: { countType, countNumber } }: Rule, place: number, image: SimulatedImage, at: number): boolean {
-  if (countType === 'imageCountMoreThan') return place > countNumber;
-  const { since } = clockOf(image, countType);
+function acts({ selection: { countType, countNumber } }: Rule, rank: number, image: SimulatedImage, at: number): boolean {
+  const clock = CLOCKS[countType];
+  if (!clock) return rank > countNumber;
+  const { since } = clock(image);
   return since !== undefined && at - since > countNumber * DAY;
 }
 
 function decide(selectors: readonly Selector[], choices: Choices, index: number, image: SimulatedImage, at: number): Decision {
   if (choices.decider[index] === NONE) return { action: 'KEEP', reason: 'no rule selects it', blockedBy: NOTHING };
   const { rule, selected } = selectors[choices.decider[index]];
-  const place = choices.place[index];
+  const rank = choices.rank[index];
   const shielded = choices.shielded[index] === NONE ? undefined : selectors[choices.shielded[index]].rule;
-  const { countType, countNumber } = rule.selection;
-  const isActing = acts(rule, place, image, at);
-  const { since, what } = clockOf(image, countType);
-  const why = !isActing && keeps(rule) ? 'keeps it'
-    : countType === 'imageCountMoreThan' ? `number ${place} of ${selected} from the newest, ${isActing ? 'beyond' : 'within'} the limit of ${countNumber}`
-      : since === undefined ? `${what} at an unknown time` : `${what} ${days(at - since)} ago, limit ${countNumber}`;
-  const dueAt = keeps(rule) && !isActing ? undefined : countType === 'imageCountMoreThan' ? isActing ? at : undefined : since === undefined ? undefined : since + countNumber * DAY;
+  const isActing = acts(rule, rank, image, at);
+  const { reason, dueAt } = !isActing && keeps(rule) ? { reason: 'keeps it', dueAt: undefined } : explain(rule, rank, selected, image, at, isActing);
   return {
-    action: !isActing ? 'KEEP' : rule.action.type === 'expire' ? 'EXPIRE' : 'TRANSITION',
+    action: isActing ? DECISIONS[rule.action.type] : 'KEEP',
     rule,
-    reason: `rule ${rule.rulePriority}: ${why}${shielded && !isActing ? `; so rule ${shielded.rulePriority}, which would ${wordOf(shielded)} it, may not` : ''}`,
+    reason: `rule ${rule.rulePriority}: ${reason}`
+      + (shielded && !isActing ? `; so rule ${shielded.rulePriority}, which would ${wordOf(shielded)} it, may not` : ''),
     ...dueAt === undefined ? {} : { dueAt },
     blockedBy: NOTHING,
   };
 }
 
-function clockOfPush({ pushedAt, lastActivatedAt }: SimulatedImage): number {
+/** The rank or age of an image against the limit of the rule that decides, and when that rule acts on it. */
+function explain(
+  { selection: { countType, countNumber } }: Rule, rank: number, selected: number, image: SimulatedImage, at: number, isActing: boolean,
+): Pick<Decision, 'reason' | 'dueAt'> {
+  const clock = CLOCKS[countType]?.(image);
+  if (!clock) {
+    const reason = `number ${rank} of ${selected} from the newest, ${isActing ? 'beyond' : 'within'} the limit of ${countNumber}`;
+    return { reason, dueAt: isActing ? at : undefined };
+  }
+  const { since, event } = clock;
+  return since === undefined ? { reason: `${event} at an unknown time` }
+    : { reason: `${event} ${days(at - since)} ago, limit ${countNumber}`, dueAt: since + countNumber * DAY };
+}
+
+/** A restored image counts as pushed when it was restored. */
+function pushOf({ pushedAt, lastActivatedAt }: SimulatedImage): number {
   return lastActivatedAt ?? pushedAt;
 }
 
-function clockOf(image: SimulatedImage, countType: Rule['selection']['countType']): { since?: number; what: string } {
-  if (countType === 'sinceImageTransitioned') return { since: image.lastArchivedAt, what: 'archived' };
-  const { lastRecordedPullTime: pulled, lastActivatedAt } = image;
-  if (countType === 'sinceImagePulled' && pulled !== undefined && pulled >= (lastActivatedAt ?? -Infinity)) return { since: pulled, what: 'pulled' };
-  const never = countType === 'sinceImagePulled' ? pulled === undefined ? 'never pulled, ' : 'not pulled since, ' : '';
-  return lastActivatedAt === undefined ? { since: image.pushedAt, what: `${never}pushed` } : { since: lastActivatedAt, what: `${never}restored` };
+function clockOfPush(image: SimulatedImage): Clock {
+  return { since: pushOf(image), event: image.lastActivatedAt === undefined ? 'pushed' : 'restored' };
+}
+
+function clockOfPull(image: SimulatedImage): Clock {
+  const { lastRecordedPullTime: pull, lastActivatedAt } = image;
+  if (pull !== undefined && pull >= (lastActivatedAt ?? -Infinity)) return { since: pull, event: 'pulled' };
+  const { since, event } = clockOfPush(image);
+  return { since, event: `${pull === undefined ? 'never pulled' : 'not pulled since'}, ${event}` };
 }
 
 function days(milliseconds: number): string {
@@ -163,7 +196,7 @@ function days(milliseconds: number): string {
 }
 
 export function wordOf({ action }: Rule): string {
-  return action.type === 'expire' ? 'expire' : 'archive';
+  return VERBS[action.type];
 }
 
 /** "If an image is referenced by a manifest list, it cannot be expired or archived without the manifest list being deleted or archived first." */

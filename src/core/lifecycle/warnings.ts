@@ -1,15 +1,17 @@
-import { keeps, LITERAL_STAR, MIN_ARCHIVED_DAYS, patternsOf, Rule, storageClassOf } from './rule';
+import { COUNT_TYPES, keeps, LITERAL_STAR, MIN_ARCHIVED_DAYS, patternsOf, Rule, StorageClass, storageClassOf } from './rule';
 import { canMatchSomeTag, covers, overlap } from '../images/tag-pattern';
 
-/** What ECR accepts and its users regret. The codes are explained in docs/warnings.md. */
+/** Every code, without the name of the library in front. */
+export const LIFECYCLE_WARNING_CODES = [
+  'lifecycle-and-trap', 'lifecycle-unreachable-rule', 'lifecycle-overlapping-patterns', 'lifecycle-untagged-children',
+  'lifecycle-archive-minimum', 'lifecycle-keep-cannot-work', 'lifecycle-expires-everything', 'lifecycle-matches-nothing',
+] as const;
+
+/** A rule that ECR accepts and that is probably a mistake. */
 export interface LifecycleWarning {
-  readonly code: LifecycleWarningCode;
+  readonly code: typeof LIFECYCLE_WARNING_CODES[number];
   readonly message: string;
 }
-
-export type LifecycleWarningCode =
-  'lifecycle-and-trap' | 'lifecycle-unreachable-rule' | 'lifecycle-overlapping-patterns' | 'lifecycle-untagged-children'
-  | 'lifecycle-archive-minimum' | 'lifecycle-keep-cannot-work' | 'lifecycle-expires-everything' | 'lifecycle-matches-nothing';
 
 /** For sound rules only, in any order. */
 export function lifecycleWarnings(rules: readonly Rule[]): LifecycleWarning[] {
@@ -67,7 +69,7 @@ function shadowed(rule: Rule, earlier: readonly Rule[]): LifecycleWarning[] {
 
 function untaggedChildren(rule: Rule): LifecycleWarning[] {
   const { tagStatus, countType, countNumber } = rule.selection;
-  if (tagStatus !== 'untagged' || countType !== 'imageCountMoreThan' || keeps(rule)) return [];
+  if (tagStatus !== 'untagged' || COUNT_TYPES[countType].unit !== 'images' || keeps(rule)) return [];
   return [{
     code: 'lifecycle-untagged-children',
     message: `rule ${rule.rulePriority} counts the images of multi-architecture indexes too: they are untagged, ECR cannot delete them while their index is there, and they use`
@@ -104,11 +106,11 @@ function expiresEverything(rules: readonly Rule[]): LifecycleWarning[] {
 }
 
 /** The rules by which every tagged image leaves a storage class when time passes; undefined when some may stay. */
-function emptying(rules: readonly Rule[], storageClass: string): Rule[] | undefined {
+function emptying(rules: readonly Rule[], storageClass: StorageClass): Rule[] | undefined {
   const leaving = new Array<Rule>();
   for (const rule of rules) {
     if (storageClassOf(rule) !== storageClass || selectsUntagged(rule) || !patternsOf(rule).every(canMatchSomeTag)) continue;
-    if (keeps(rule) || !['sinceImagePushed', 'sinceImageTransitioned'].includes(rule.selection.countType)) return undefined;
+    if (keeps(rule) || !COUNT_TYPES[rule.selection.countType].actsInTime) return undefined;
     leaving.push(rule);
     if (selectsEveryTag(rule)) return leaving;
   }

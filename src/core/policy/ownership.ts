@@ -2,7 +2,7 @@ import { stackUuid } from '../mark';
 import { emptyPolicy, PolicyDocument, sidOf, Statement } from './document';
 
 /**
- * Whose a statement is stands in its Sid: `<label>CdkEcrKeeper<UUID of the stack, without dashes><logical id>`. Letters and digits only, as IAM
+ * The Sid of a statement names its owner: `<label>CdkEcrKeeper<UUID of the stack, without dashes><logical id>`. Letters and digits only, as IAM
  * wants of a Sid. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
  */
 const OWNER = 'CdkEcrKeeper';
@@ -19,11 +19,11 @@ export interface Claim {
   /** The Sid as the user wrote it; without one, statements are numbered. */
   readonly statements: readonly Statement[];
   readonly suffix: string;
-  /** Sids under which a statement that somebody else holds is taken over. */
-  readonly adopt: readonly string[];
+  /** Sids under which a statement of somebody else is replaced. */
+  readonly replaceExistingSids: readonly string[];
 }
 
-/** Sids that the claim uses and somebody else holds as they stand; what was adopted before is among them. */
+/** Sids that the claim uses and that the live policy has without an owner; those that were replaced before are among them. */
 export function contestedSids(live: PolicyDocument, claim: Claim): string[] {
   const wanted = new Set(claim.statements.map(sidOf).filter(sid => sid !== undefined));
   return [...new Set(live.Statement.map(sidOf).filter((sid): sid is string => sid !== undefined && wanted.has(sid)))];
@@ -31,13 +31,13 @@ export function contestedSids(live: PolicyDocument, claim: Claim): string[] {
 
 /**
  * The live policy with the claim's statements in it: its earlier ones are replaced, everyone else's are kept as they are.
- * A contested Sid is adopted under its own name, so that it stays when the claim is taken back.
+ * Where a contested Sid is replaced, the statement keeps that Sid, so that it stays when the claim is removed.
  */
 export function merge(live: PolicyDocument | undefined, claim: Claim): PolicyDocument {
   const base = live ?? emptyPolicy();
-  const adopted = new Set(contestedSids(base, claim).filter(sid => claim.adopt.includes(sid)));
-  const kept = base.Statement.filter(statement => !isOwnedBy(statement, claim.suffix) && !adopted.has(sidOf(statement) ?? ''));
-  return { ...base, Statement: [...kept, ...ownStatements(claim, adopted)] };
+  const replacedSids = new Set(contestedSids(base, claim).filter(sid => claim.replaceExistingSids.includes(sid)));
+  const kept = base.Statement.filter(statement => !isOwnedBy(statement, claim.suffix) && !replacedSids.has(sidOf(statement) ?? ''));
+  return { ...base, Statement: [...kept, ...ownStatements(claim, replacedSids)] };
 }
 
 /** The live policy without the claim's own statements. */
@@ -45,7 +45,7 @@ export function subtract(live: PolicyDocument, suffix: string): PolicyDocument {
   return { ...live, Statement: live.Statement.filter(statement => !isOwnedBy(statement, suffix)) };
 }
 
-function ownStatements({ statements, suffix }: Claim, adopted: ReadonlySet<string>): Statement[] {
+function ownStatements({ statements, suffix }: Claim, replacedSids: ReadonlySet<string>): Statement[] {
   const taken = new Set(statements.map(sidOf));
   let number = 0;
   const nextLabel = (): string => {
@@ -55,6 +55,6 @@ function ownStatements({ statements, suffix }: Claim, adopted: ReadonlySet<strin
   return statements.map(statement => {
     const sid = sidOf(statement);
     const label = sid ?? nextLabel();
-    return { ...statement, Sid: sid !== undefined && adopted.has(sid) ? sid : `${label}${suffix}` };
+    return { ...statement, Sid: sid !== undefined && replacedSids.has(sid) ? sid : `${label}${suffix}` };
   });
 }

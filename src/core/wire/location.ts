@@ -1,15 +1,21 @@
 import { optionalText, text, WireError } from './scalars';
 import { parseRepositoryArn } from '../repository-arn';
 
-/** Where a repository is, as far as a function was prepared to reach there. */
-export interface RepositoryLocation {
-  /** Its Region, where it is another than the function's own. */
-  readonly region?: string;
-  /** To work in its account, where that is another. */
-  readonly role?: { readonly roleArn: string; readonly externalId?: string };
+/** A role of another account, and the external ID that its trust policy requires. */
+export interface RoleToAssume {
+  readonly roleArn: string;
+  readonly externalId?: string;
 }
 
-/** Left out where it is the function's own. */
+/** Region and account of a repository, as far as they are not those of the function. */
+export interface RepositoryLocation {
+  /** Region of the repository, where the function runs in another one. */
+  readonly region?: string;
+  /** Role of the repository's account, where the function runs in another one. */
+  readonly role?: RoleToAssume;
+}
+
+/** Without the properties that are those of the function. */
 export function encodeLocation({ region, role }: RepositoryLocation): Record<string, unknown> {
   return { Region: region, RoleArn: role?.roleArn, ExternalId: role?.externalId };
 }

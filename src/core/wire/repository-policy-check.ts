@@ -21,14 +21,27 @@ export interface RepositoryPolicyCheck extends RepositoryLocation {
   /** Of the custom resource that wrote the statements. */
   readonly logicalId: string;
   readonly statements: Statement[];
-  readonly adopt: readonly string[];
+  readonly replaceExistingSids: readonly string[];
 }
 
 /** For the template; values may be CDK tokens. */
-export function encodeRepositoryPolicyCheck(
-  { repositoryArn, stackId, logicalId, statements, adopt, ...place }: Omit<RepositoryPolicyCheck, 'statements' | 'adopt'> & { statements: string; adopt: unknown },
-): Record<string, unknown> {
-  return { RepositoryArn: repositoryArn, StackId: stackId, LogicalId: logicalId, Statements: statements, Adopt: adopt, ...encodeLocation(place) };
+export interface EncodableRepositoryPolicyCheck extends RepositoryLocation {
+  readonly repositoryArn: string;
+  readonly stackId: string;
+  readonly logicalId: string;
+  readonly statements: string;
+  readonly replaceExistingSids: unknown;
+}
+
+export function encodeRepositoryPolicyCheck(check: EncodableRepositoryPolicyCheck): Record<string, unknown> {
+  return {
+    RepositoryArn: check.repositoryArn,
+    StackId: check.stackId,
+    LogicalId: check.logicalId,
+    Statements: check.statements,
+    ReplaceExistingSids: check.replaceExistingSids,
+    ...encodeLocation(check),
+  };
 }
 
 /** @throws WireError naming the property that does not decode */
@@ -38,7 +51,7 @@ export function decodeRepositoryPolicyCheck(raw: Readonly<Record<string, unknown
     stackId: text(raw, 'StackId'),
     logicalId: text(raw, 'LogicalId'),
     statements: decodeStatements(text(raw, 'Statements')),
-    adopt: texts(raw, 'Adopt') ?? [],
+    replaceExistingSids: texts(raw, 'ReplaceExistingSids') ?? [],
     ...decodeLocation(raw),
   };
 }

@@ -10,13 +10,13 @@ export const REPOSITORY_POLICY_HANDLER = 'repository-policy';
 export interface RepositoryPolicyProperties extends RepositoryLocation {
   readonly repositoryArn: string;
   readonly statements: Statement[];
-  /** Sids whose statements are taken over where somebody else holds them. */
-  readonly adopt: readonly string[];
-  /** Whether a policy is set that keeps whoever sets it from setting another. */
+  /** Sids under which statements of others are replaced. */
+  readonly replaceExistingSids: readonly string[];
+  /** Whether to set a policy that denies its author setting another one. */
   readonly force: boolean;
-  /** Whether principals that no longer exist are taken out of the statements of others. */
+  /** Whether to remove principals that no longer exist from the statements of others. */
   readonly dropDeadPrincipals: boolean;
-  /** Another one has everything applied anew. */
+  /** Value whose change applies everything again. */
   readonly trigger?: string;
 }
 
@@ -24,7 +24,7 @@ export interface RepositoryPolicyProperties extends RepositoryLocation {
 export interface EncodableRepositoryPolicy extends RepositoryLocation {
   readonly repositoryArn: string;
   readonly statements: string;
-  readonly adopt: unknown;
+  readonly replaceExistingSids: unknown;
   readonly force: unknown;
   readonly dropDeadPrincipals: unknown;
   readonly trigger: unknown;
@@ -34,7 +34,7 @@ export function encodeRepositoryPolicy(properties: EncodableRepositoryPolicy): R
   return {
     RepositoryArn: properties.repositoryArn,
     Statements: properties.statements,
-    Adopt: properties.adopt,
+    ReplaceExistingSids: properties.replaceExistingSids,
     Force: properties.force,
     DropDeadPrincipals: properties.dropDeadPrincipals,
     Trigger: properties.trigger,
@@ -47,7 +47,7 @@ export function decodeRepositoryPolicy(raw: Readonly<Record<string, unknown>>): 
   return {
     repositoryArn: decodeRepositoryArn(raw),
     statements: decodeStatements(text(raw, 'Statements')),
-    adopt: texts(raw, 'Adopt') ?? [],
+    replaceExistingSids: texts(raw, 'ReplaceExistingSids') ?? [],
     force: isSet(raw, 'Force'),
     dropDeadPrincipals: isSet(raw, 'DropDeadPrincipals'),
     trigger: optionalText(raw, 'Trigger'),

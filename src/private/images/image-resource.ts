@@ -5,7 +5,7 @@ import { tagsProblems } from '../../core/images/digest';
 import type { RepositoryLocation } from '../../core/wire/location';
 import { HandlerDescriptor, HandlerFunction } from '../handler/handler-function';
 import { throwProblems } from '../problems';
-import { accessOf, allowThere, locationOf, locationProblems } from '../repository/repository-location';
+import { accessOf, allowOnRepository, locationOf, locationProblems } from '../repository/repository-location';
 import { targetSuffix } from '../repository/unowned-repository';
 
 /** A custom resource for images of one repository. */
@@ -28,7 +28,7 @@ export function imageResource(scope: Construct, image: ImageResource): CustomRes
   throwProblems(scope.node.path, [...new Set([...locationProblems(scope, repository, access, image.property), ...image.problems])]);
   const handler = HandlerFunction.of(scope, image.descriptor);
   const location = locationOf(scope, repository, access);
-  const policies = allowThere(handler, scope, 'AccessPolicy', location, { reads: [], statements: [] });
+  const policies = allowOnRepository(handler, scope, 'AccessPolicy', location, { reads: [], statements: [] });
   if (!access) handler.allowOn(image.actions, repository.repositoryRef.repositoryArn);
   const resource = handler.customResource(scope, `Resource${targetSuffix(scope, repository)}`, image.resourceType, image.properties(handler, location));
   resource.node.addDependency(...policies);

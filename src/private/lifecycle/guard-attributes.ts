@@ -2,9 +2,9 @@ import { CustomResource, Token } from 'aws-cdk-lib';
 import { GUARD_ATTRIBUTES } from '../../core/wire/lifecycle-guard';
 import { throwProblems } from '../problems';
 
-/** What a guard found out, as attributes of the custom resource that asked. */
+/** Results of a lifecycle guard, as attributes of its custom resource. */
 export function effectAttribute(path: string, resource: CustomResource | undefined, attribute: keyof typeof GUARD_ATTRIBUTES): string {
-  if (!resource) throwProblems(path, ['a lifecycle policy without a guard is not previewed, so its effect is not known — give it a LifecycleGuard']);
+  if (!resource) throwProblems(path, ['a lifecycle policy is previewed only with a \'lifecycleGuard\', got none — set one']);
   return resource!.getAttString(GUARD_ATTRIBUTES[attribute]);
 }
 

@@ -1,18 +1,20 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Guard, ImageUser } from '../../core/lifecycle/guard';
+import { deployRoleFirst, roleReferenceProblems } from '../access/account-access';
 import { HandlerFunction } from '../handler/handler-function';
+import { throwProblems } from '../problems';
 
-/** The reads of every guard; both preview actions change nothing. */
+/** Read actions of every lifecycle guard; both preview actions change nothing. */
 export const PREVIEW_READS = ['ecr:StartLifecyclePolicyPreview', 'ecr:GetLifecyclePolicyPreview'];
 
-/** What this guard asks beyond the preview, and nothing else. */
+/** Allows what this guard needs beyond the preview, and nothing else. */
 export function allowGuard(handler: HandlerFunction, guard: Guard): void {
   handler.allowReads(guardReads(guard));
-  for (const user of guard.inUseBy) allowLook(handler, user);
+  for (const user of guard.inUseBy) allowSearch(handler, user);
 }
 
-/** What this guard asks of the repository beyond the preview. */
+/** Read actions that this guard needs on the repository, beyond the preview. */
 export function guardReads({ maxPercentage, pulledWithin, inUseBy }: Guard): string[] {
   return [
     ...maxPercentage !== undefined || pulledWithin !== undefined || inUseBy.length > 0 ? ['ecr:DescribeImages'] : [],
@@ -20,14 +22,19 @@ export function guardReads({ maxPercentage, pulledWithin, inUseBy }: Guard): str
   ];
 }
 
-/** Looking for what runs from a repository. */
-export function allowLook(handler: HandlerFunction, user: ImageUser): void {
-  if (user.role) handler.allowOnce(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [user.role.roleArn] }));
-  else for (const statement of lookStatements(handler, user)) handler.allowOnce(statement);
+/** Allows searching a service for what runs from a repository. */
+export function allowSearch(handler: HandlerFunction, user: ImageUser): void {
+  if (!user.role) {
+    for (const statement of searchStatements(handler, user)) handler.allowOnce(statement);
+    return;
+  }
+  throwProblems(`${Stack.of(handler).node.path}, ImageUse`, roleReferenceProblems(handler, user.role));
+  handler.allowOnce(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [user.role.roleArn] }));
+  deployRoleFirst(handler, user.role);
 }
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html and list_awslambda.html */
-function lookStatements(handler: HandlerFunction, { service, clusters }: ImageUser): iam.PolicyStatement[] {
+function searchStatements(handler: HandlerFunction, { service, clusters }: ImageUser): iam.PolicyStatement[] {
   const arn = (resource: string) => Stack.of(handler).formatArn({ service: 'ecs', region: '*', resource, resourceName: '*' });
   if (service === 'lambda') {
     return [

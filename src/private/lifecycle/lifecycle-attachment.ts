@@ -2,7 +2,7 @@ import { CustomResource, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
-import { allowLook } from './guard-permissions';
+import { allowSearch } from './guard-permissions';
 import { LIFECYCLE_WRITES, lifecycleReads } from './lifecycle-permissions';
 import { guardNative } from './native-guard';
 import type { Guard } from '../../core/lifecycle/guard';
@@ -11,10 +11,10 @@ import { encodeLifecyclePolicy, LIFECYCLE_POLICY_HANDLER, LIFECYCLE_POLICY_RESOU
 import { LIFECYCLE_POLICY_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { throwProblems } from '../problems';
-import { accessOf, allowThere, locationOf, locationProblems } from '../repository/repository-location';
-import { declaredElsewhere, declaredBefore, mayMark, targetSuffix } from '../repository/unowned-repository';
+import { accessOf, allowOnRepository, locationOf, locationProblems } from '../repository/repository-location';
+import { importOfDeclaredProblems, declaredBefore, markStatement, targetSuffix } from '../repository/unowned-repository';
 
-export interface LifecycleTexts {
+export interface LifecycleSettings {
   readonly policyText: string;
   readonly overwrite: boolean;
   readonly onDeleteText?: string;
@@ -22,51 +22,52 @@ export interface LifecycleTexts {
 }
 
 /**
- * Sets the native property, and sees at the end of synthesis that no rule of aws-ecr was lost by it.
+ * Sets the native property, and fails at the end of synthesis if that replaced rules of aws-ecr.
  *
- * @returns what the guard asks with, if there is one
+ * @returns the custom resource of the guard, if there is one
  */
-export function nativeLifecycle(scope: Construct, native: ecr.CfnRepository, texts: LifecycleTexts): CustomResource | undefined {
+export function setNativeLifecycle(scope: Construct, native: ecr.CfnRepository, settings: LifecycleSettings): CustomResource | undefined {
   const ruleText = native.lifecyclePolicy;
   const hasRules = () => {
     const rules = Stack.of(native).resolve(ruleText) as ecr.CfnRepository.LifecyclePolicyProperty | undefined;
     return rules?.lifecyclePolicyText !== undefined;
   };
   throwProblems(scope.node.path, [
-    ...hasRules() ? ['the repository has lifecycle rules of its own — put all rules into one policy'] : [],
-    ...texts.overwrite ? ['\'overwrite\' must not be given for a repository of the same stack, whose policy is the template\'s, got: true'] : [],
-    ...texts.onDeleteText === undefined ? [] : ['\'onDelete\' must not be given for a repository of the same stack, whose policy goes with it'],
+    ...hasRules() ? ['the repository has lifecycle rules already — put all rules into one policy'] : [],
+    ...settings.overwrite ? ['\'overwrite\' must not be set for a repository of the same stack, whose policy is part of the template, got: true'] : [],
+    ...settings.onDeleteText === undefined ? [] : ['\'onDelete\' must not be set for a repository of the same stack, whose policy is part of the template'],
   ]);
-  native.lifecyclePolicy = { lifecyclePolicyText: texts.policyText };
+  native.lifecyclePolicy = { lifecyclePolicyText: settings.policyText };
   scope.node.addValidation({
-    validate: () => hasRules() ? ['lifecycle rules were added to a repository that was given a whole policy — put all rules into that policy'] : [],
+    validate: () => hasRules() ? ['lifecycle rules were added to a repository that has a RepositoryLifecycle — put all rules into its policy'] : [],
   });
-  return texts.guard && guardNative(scope, 'Guard', native, texts.guard);
+  return settings.guard && guardNative(scope, 'Guard', native, settings.guard);
 }
 
-export function foreignLifecycle(scope: Construct, repository: aws_ecr.IRepositoryRef, texts: LifecycleTexts): CustomResource {
+/** Has a function of the stack write the policy of a repository that no stack of the app declares. */
+export function attachUnownedLifecycle(scope: Construct, repository: aws_ecr.IRepositoryRef, settings: LifecycleSettings): CustomResource {
   const access = accessOf(repository);
   const problems = locationProblems(scope, repository, access);
-  if (access && texts.guard && texts.guard.inUseBy.length > 0 && !texts.guard.inUseBy.some(use => use.role)) {
-    problems.push('\'inUseBy\' must have a source with a \'roleArn\' of the repository\'s account, where its images run, got none');
+  if (access && settings.guard && settings.guard.inUseBy.length > 0 && !settings.guard.inUseBy.some(use => use.role)) {
+    problems.push('\'inUseBy\' must have an ImageUse with \'access\' to the account of the repository, where its images run, got none');
   }
   const before = problems.length === 0 ? declaredBefore(scope, repository, 'lifecycle policy') : undefined;
   throwProblems(scope.node.path, before === undefined ? problems : [`'repository' has a lifecycle policy already, given at '${before}'`]);
-  scope.node.addValidation({ validate: () => declaredElsewhere(scope, repository, 'lifecycle policy') });
+  scope.node.addValidation({ validate: () => importOfDeclaredProblems(scope, repository, 'lifecycle policy') });
 
   const handler = HandlerFunction.of(scope, LIFECYCLE_POLICY_FUNCTION);
-  if (texts.overwrite) handler.keepLogs();
-  for (const user of texts.guard?.inUseBy ?? []) allowLook(handler, user);
-  const place = locationOf(scope, repository, access);
-  if (!access) handler.allowMarkedWrites(LIFECYCLE_WRITES, [markKey(LIFECYCLE_POLICY_HANDLER)], place.region);
+  if (settings.overwrite) handler.keepLogs();
+  for (const user of settings.guard?.inUseBy ?? []) allowSearch(handler, user);
+  const location = locationOf(scope, repository, access);
+  if (!access) handler.allowMarkedWrites(LIFECYCLE_WRITES, [markKey(LIFECYCLE_POLICY_HANDLER)], location.region);
   const suffix = targetSuffix(scope, repository);
-  const policies = allowThere(handler, scope, `MarkPolicy${suffix}`, place, {
-    reads: lifecycleReads(texts.guard), statements: [mayMark(repository, LIFECYCLE_POLICY_HANDLER)],
+  const policies = allowOnRepository(handler, scope, `MarkPolicy${suffix}`, location, {
+    reads: lifecycleReads(settings.guard), statements: [markStatement(repository, LIFECYCLE_POLICY_HANDLER)],
   });
   const resource = handler.customResource(scope, `Resource${suffix}`, LIFECYCLE_POLICY_RESOURCE_TYPE, encodeLifecyclePolicy({
     repositoryArn: repository.repositoryRef.repositoryArn,
-    ...texts,
-    ...place,
+    ...settings,
+    ...location,
   }));
   resource.node.addDependency(...policies);
   return resource;

@@ -9,26 +9,26 @@ import { HandlerFunction } from '../handler/handler-function';
 import { finalAttributes } from '../repository/native-repository';
 
 /**
- * A check that the native repository depends on: refused, CloudFormation has not touched the policy yet. It must not refer to the repository, so it
- * is told the logical id, and what the template finally declares.
+ * A check that the native repository depends on, so that CloudFormation has not changed the policy when the check fails. It must not refer to the repository:
+ * it gets the logical id, and the final properties of the template.
  */
 export function guardNative(scope: Construct, id: string, native: ecr.CfnRepository, guard: Guard): CustomResource {
   const handler = HandlerFunction.of(scope, LIFECYCLE_GUARD_FUNCTION);
   allowGuard(handler, guard);
-  const declared = (attribute: 'repositoryName' | 'lifecyclePolicyText' | 'encryptionType' | 'kmsKey' | 'fingerprint') =>
+  const finalAttribute = (attribute: 'repositoryName' | 'lifecyclePolicyText' | 'encryptionType' | 'kmsKey' | 'fingerprint') =>
     Token.asString(Lazy.any({ produce: () => finalAttributes(native)[attribute] }));
   const resource = handler.customResource(scope, id, LIFECYCLE_GUARD_RESOURCE_TYPE, encodeLifecycleGuard({
     repositoryLogicalId: Lazy.string({ produce: () => Stack.of(native).resolve(native.logicalId) }),
-    policyText: declared('lifecyclePolicyText'),
+    policyText: finalAttribute('lifecyclePolicyText'),
     guard,
-    declaredName: declared('repositoryName'),
-    declaredEncryption: declared('encryptionType'),
-    declaredKey: declared('kmsKey'),
-    fingerprint: declared('fingerprint'),
+    declaredName: finalAttribute('repositoryName'),
+    declaredEncryption: finalAttribute('encryptionType'),
+    declaredKey: finalAttribute('kmsKey'),
+    fingerprint: finalAttribute('fingerprint'),
   }));
   native.node.addDependency(resource);
   scope.node.addValidation({
-    validate: () => finalAttributes(native).lifecyclePolicyText === undefined ? ['a lifecycle guard needs a lifecycle policy to guard, got none'] : [],
+    validate: () => finalAttributes(native).lifecyclePolicyText === undefined ? ['\'lifecycleGuard\' needs a lifecycle policy, got none — set one, or leave the guard out'] : [],
   });
   return resource;
 }

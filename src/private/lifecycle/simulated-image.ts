@@ -1,7 +1,7 @@
 import type { SimulatedImage } from '../../core/lifecycle/simulate';
 
-/** What `LifecycleImage` says, without the public interface. */
-interface Described {
+/** `LifecycleImage`, without the public interface. */
+interface ImageDescription {
   readonly imageDigest: string;
   readonly imageTags?: string[];
   readonly imagePushedAt: Date;
@@ -12,7 +12,7 @@ interface Described {
   readonly manifests?: string[];
 }
 
-export function simulatedImage(image: Described, index: number): SimulatedImage {
+export function simulatedImage(image: ImageDescription, index: number): SimulatedImage {
   const time = (field: 'imagePushedAt' | 'lastRecordedPullTime' | 'lastArchivedAt' | 'lastActivatedAt'): number | undefined => {
     const milliseconds = image[field]?.getTime();
     if (Number.isNaN(milliseconds)) throw new Error(`images[${index}]: '${field}' must be a time, got: Invalid Date`);

@@ -1,33 +1,36 @@
 import { CustomResource, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
-import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { PolicyResource, PolicySettings } from './policy-resource';
 import { throwProblems } from '../problems';
 import { nativeRepository } from '../repository/native-repository';
 import { isPolicyExternal } from '../repository/repository-location';
-import { belongsToAnotherStack } from '../repository/unowned-repository';
+import { anotherStackProblem } from '../repository/unowned-repository';
 
-/** Which settings only a function can keep. */
-const FUNCTION_SETTINGS = ['adopt', 'force', 'dropDeadPrincipals', 'trigger', 'checkEvery'] as const;
+/** Settings that need a function of the stack to write the policy. */
+export const POLICY_SETTINGS = ['replaceExistingSids', 'force', 'dropDeadPrincipals', 'trigger', 'checkEvery'] as const;
 
-/** Says at once why statements for this repository cannot be written by this stack. */
+/** Throws if this stack cannot write statements for this repository. */
 export function refuseStatements(scope: Construct, repository: aws_ecr.IRepositoryRef, settings: PolicySettings): void {
   if (isPolicyExternal(repository)) {
-    throwProblems(scope.node.path, ['\'repository\' was imported with policyManagement: EXTERNAL, so that nothing is written into its policy']);
+    throwProblems(scope.node.path, [
+      '\'repository\' was imported with PolicyManagement.EXTERNAL, so this stack must not write its policy — import it with PolicyManagement.MERGE, or let its'
+      + ' owner add the statements',
+    ]);
   }
   const native = nativeRepository(repository);
   if (!native) return;
-  if (Stack.of(native) !== Stack.of(scope)) throwProblems(scope.node.path, [belongsToAnotherStack(native, 'statements')]);
-  throwProblems(scope.node.path, FUNCTION_SETTINGS.filter(name => settings[name] !== undefined && settings[name] !== false)
-    .map(name => `'${name}' must not be given for a repository of the same stack, whose policy is the template's, got: ${String(settings[name])}`));
+  if (Stack.of(native) !== Stack.of(scope)) throwProblems(scope.node.path, [anotherStackProblem(native, 'statements')]);
+  throwProblems(scope.node.path, POLICY_SETTINGS.filter(name => settings[name] !== undefined && settings[name] !== false)
+    .map(name => `'${name}' must not be set for a repository of the same stack, whose policy is part of the template, got: ${String(settings[name])}`));
 }
 
 /**
- * Puts statements into the policy of a repository: natively where the stack declares it, else through the one custom resource of the stack for it.
+ * Adds statements to the policy of a repository: to the native property if the stack declares it, otherwise to the custom resource of the stack for it.
  *
- * @returns the custom resource, if it is one
+ * @returns the custom resource, if there is one
  */
 export function addStatements(
   scope: Construct, repository: aws_ecr.IRepositoryRef, statements: readonly iam.PolicyStatement[], settings: PolicySettings,
@@ -35,7 +38,7 @@ export function addStatements(
   refuseStatements(scope, repository, settings);
   const native = nativeRepository(repository);
   if (native) {
-    nativeStatements(scope, native, statements);
+    addNativeStatements(scope, native, statements);
     return undefined;
   }
   const policy = PolicyResource.of(scope, repository);
@@ -43,11 +46,14 @@ export function addStatements(
   return policy.resource;
 }
 
-/** Through the repository's own construct, so that nothing it has is lost. */
-function nativeStatements(scope: Construct, native: ecr.CfnRepository, statements: readonly iam.PolicyStatement[]): void {
+/** Through the construct of the repository, so that its other statements stay. */
+function addNativeStatements(scope: Construct, native: ecr.CfnRepository, statements: readonly iam.PolicyStatement[]): void {
   const repository = native.node.scope;
   if (!(repository instanceof ecr.RepositoryBase)) {
-    return throwProblems(scope.node.path, [`'repository' is declared by '${native.node.path}' alone — set its 'repositoryPolicyText' there`]);
+    return throwProblems(scope.node.path, [
+      `'repository' must be a construct whose policy can be extended, got the L1 resource '${native.node.path}' — set its 'repositoryPolicyText', or declare it as a`
+      + ' Repository',
+    ]);
   }
   for (const statement of statements) repository.addToResourcePolicy(statement);
 }

@@ -10,20 +10,20 @@ export interface Grantable extends IResource {
 }
 
 /**
- * To a principal of the same account in its own policy, to others in the repository's policy too. An account that is known only at deploy counts as
- * the same.
+ * Grants to a principal of the same account in its own policy, to others in the repository policy as well. An account that is known only at deployment
+ * counts as the same.
  */
 export function grantOn(repository: Grantable, grantee: iam.IGrantable, actions: string[]): iam.Grant {
   const resourceArns = [repository.repositoryArn];
-  if (mayBeAtHome(repository, grantee)) {
+  if (mayBeInSameAccount(repository, grantee)) {
     const grant = iam.Grant.addToPrincipal({ grantee, actions, resourceArns });
     if (grant.success) return grant;
   }
-  const role = roleThatMayNotExistYet(repository, grantee);
+  const role = roleOfAnotherAccount(repository, grantee);
   if (role === undefined) {
     return iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns, resourceSelfArns: [], resource: repository });
   }
-  // as aws-ecr does it: the account may, for the role that carries this tag
+  // as in aws-ecr: the statement allows the account, under the condition that the role carries this tag
   const [key, value] = ['aws-cdk:id', `${Stack.of(role).stackName}_${role.node.addr}`];
   Tags.of(role).add(key, value);
   const statement = new iam.PolicyStatement({
@@ -31,21 +31,21 @@ export function grantOn(repository: Grantable, grantee: iam.IGrantable, actions:
     principals: [new iam.AccountPrincipal(Stack.of(role).account)],
     conditions: { StringEquals: { [`aws:PrincipalTag/${key}`]: value } },
   });
-  // the grant is to be waited for on both sides
+  // dependents of the grant wait for both policies
   const resource = Object.create(repository, { addToResourcePolicy: { value: () => repository.addToResourcePolicy(statement) } }) as Grantable;
   return iam.Grant.addToPrincipalAndResource({ grantee, actions, resourceArns, resourceSelfArns: [], resource });
 }
 
-/** Whether the principal has an account, and no other than the repository for all that is known. Where access to another account is given, it is another. */
-export function mayBeAtHome(repository: Grantable, { grantPrincipal: { principalAccount } }: iam.IGrantable): boolean {
+/** Whether the principal has an account that may be the repository's. A repository that was imported with `access` is in another account unless known otherwise. */
+export function mayBeInSameAccount(repository: Grantable, { grantPrincipal: { principalAccount } }: iam.IGrantable): boolean {
   if (principalAccount === undefined) return false;
-  const compared = Token.compareStrings(repository.env.account, principalAccount);
-  return accessOf(repository) ? compared === TokenComparison.SAME : compared !== TokenComparison.DIFFERENT;
+  const comparison = Token.compareStrings(repository.env.account, principalAccount);
+  return accessOf(repository) ? comparison === TokenComparison.SAME : comparison !== TokenComparison.DIFFERENT;
 }
 
-/** A role of another account is only known to ECR once its stack is deployed, which may be later. */
-function roleThatMayNotExistYet(repository: Grantable, grantee: iam.IGrantable): IConstruct | undefined {
-  if (grantee.grantPrincipal.principalAccount === undefined || mayBeAtHome(repository, grantee)) return undefined;
+/** The grantee, if it is a role of another account whose stack may be deployed later: ECR refuses a principal that does not exist. */
+function roleOfAnotherAccount(repository: Grantable, grantee: iam.IGrantable): IConstruct | undefined {
+  if (grantee.grantPrincipal.principalAccount === undefined || mayBeInSameAccount(repository, grantee)) return undefined;
   const principal = grantee.grantPrincipal as unknown as IConstruct;
   const isOwned = Resource.isResource(principal) && Resource.isOwnedResource(principal);
   return isOwned && !repository.stack.dependencies.includes(Stack.of(principal)) ? principal : undefined;

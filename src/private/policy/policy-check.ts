@@ -11,55 +11,56 @@ import { REPOSITORY_POLICY_CHECK_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { textLength } from '../handler/policy-length';
 import { throwProblems } from '../problems';
-import { allowThere } from '../repository/repository-location';
+import { allowOnRepository } from '../repository/repository-location';
 
-/** What is looked for: the statements of one custom resource. */
+/** The statements of one custom resource, which the check expects. */
 export interface CheckedPolicy {
   readonly repositoryArn: string;
   readonly resource: CustomResource;
-  readonly place: RepositoryLocation;
+  readonly location: RepositoryLocation;
   /** Rendered late, as those of the resource. */
   statements(): string;
-  adopted(): string[];
+  replaceExistingSids(): string[];
 }
 
-/** Has a function of the stack look again and again. */
+/** Has a function of the stack check the statements at an interval. */
 export function checkPolicy(scope: Construct, policy: CheckedPolicy, interval: Duration): void {
   const stack = Stack.of(scope);
   const handler = HandlerFunction.of(scope, REPOSITORY_POLICY_CHECK_FUNCTION);
   handler.allowOnce(new iam.PolicyStatement({
     actions: ['events:PutEvents'], resources: [stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' })],
   }));
-  const policies = allowThere(handler, scope, 'ReadPolicy', policy.place, { reads: POLICY_READS, statements: [] });
+  const policies = allowOnRepository(handler, scope, 'ReadPolicy', policy.location, { reads: POLICY_READS, statements: [] });
   const input = encodeRepositoryPolicyCheck({
     repositoryArn: policy.repositoryArn,
     stackId: Aws.STACK_ID,
     logicalId: stack.getLogicalId(policy.resource.node.defaultChild as never),
     statements: Lazy.uncachedString({ produce: () => policy.statements() }),
-    adopt: Lazy.uncachedList({ produce: () => policy.adopted() }, { omitEmpty: true }),
-    ...policy.place,
+    replaceExistingSids: Lazy.uncachedList({ produce: () => policy.replaceExistingSids() }, { omitEmpty: true }),
+    ...policy.location,
   });
   const rule = handler.callEvery(scope, 'Check', interval, events.RuleTargetInput.fromObject(input));
-  rule.node.addDependency(policy.resource, ...policies); // gone before the statements are
+  rule.node.addDependency(policy.resource, ...policies); // the rule is deleted before the statements
   scope.node.addValidation({
     validate: () => {
       const length = textLength(stack.resolve(input));
       return length <= MAX_INPUT_LENGTH ? []
-        : [`'checkEvery' takes at most ${MAX_INPUT_LENGTH} characters of statements, which is what a rule hands over, got about ${length}`];
+        : [`'checkEvery' takes at most ${MAX_INPUT_LENGTH} characters of statements, the limit of the input of a rule, got about ${length} — grant to an organization in place`
+          + ' of its accounts, or leave it out'];
     },
   });
 }
 
 export function intervalProblems(interval: Duration | undefined): string[] {
   return interval === undefined || (interval.toSeconds() >= 60 && interval.toSeconds() % 60 === 0) ? []
-    : [`'checkEvery' must be whole minutes, at least one, got: ${interval.toSeconds()} s`];
+    : [`'checkEvery' must be whole minutes, at least one, got: ${interval.toSeconds()} seconds`];
 }
 
-/** What the function wrote down when it looked last. */
+/** The metric that the function logs at each check. */
 export function missingStatementsMetric(
   scope: Construct, { repositoryRef: { repositoryName } }: aws_ecr.IRepositoryRef, checkEvery: Duration | undefined, props?: cloudwatch.MetricOptions,
 ): cloudwatch.Metric {
-  if (!checkEvery) throwProblems(scope.node.path, ['there is no metric without \'checkEvery\'']);
+  if (!checkEvery) throwProblems(scope.node.path, ['the metric needs \'checkEvery\', got nothing']);
   return new cloudwatch.Metric({
     namespace: CHECK_METRIC.namespace,
     metricName: CHECK_METRIC.name,

@@ -1,5 +1,5 @@
-/** What the handlers of repository policies read of a private repository. */
+/** Read actions of the handlers of repository policies, on a private repository. */
 export const POLICY_READS = ['ecr:GetRepositoryPolicy'];
 
-/** And what the one that writes statements does to it. */
+/** Write actions of the handler that writes statements. */
 export const POLICY_WRITES = ['ecr:SetRepositoryPolicy', 'ecr:DeleteRepositoryPolicy'];

@@ -5,22 +5,22 @@ import { Construct, IConstruct } from 'constructs';
 import { checkPolicy, intervalProblems } from './policy-check';
 import { POLICY_READS, POLICY_WRITES } from './policy-permissions';
 import { PolicyStatements } from './policy-statements';
-import { comesBefore, standInHere } from './template-references';
+import { isNeededBy, standInOf } from './template-references';
 import type { RepositoryLocation } from '../../core/wire/location';
 import { encodeRepositoryPolicy, REPOSITORY_POLICY_RESOURCE_TYPE } from '../../core/wire/repository-policy';
 import { REPOSITORY_POLICY_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { throwProblems } from '../problems';
-import { accessOf, allowThere, locationOf, locationProblems } from '../repository/repository-location';
-import { declaredElsewhere } from '../repository/unowned-repository';
+import { accessOf, allowOnRepository, locationOf, locationProblems } from '../repository/repository-location';
+import { importOfDeclaredProblems } from '../repository/unowned-repository';
 import { shortHash } from '../short-hash';
 
-/** What every Sid grows by: the library's name, a UUID without dashes, the logical id of this resource, its number. */
+/** How much longer every Sid becomes: by the library's name, a UUID without dashes, the logical id of this resource, its number. */
 const OWNER_LENGTH = 80;
 
-/** How the statements of a stack get into the policy of one repository. */
+/** How the statements of a stack are written into the policy of one repository. */
 export interface PolicySettings {
-  readonly adopt?: boolean;
+  readonly replaceExistingSids?: boolean;
   readonly force?: boolean;
   readonly dropDeadPrincipals?: boolean;
   readonly trigger?: string;
@@ -28,17 +28,17 @@ export interface PolicySettings {
 }
 
 /**
- * The one custom resource of a stack for the policy of one repository that it does not own, whichever constructs the statements come from. Its
- * logical id, which the Sids carry, is made of the repository alone: it does not change when constructs move.
+ * The custom resource of a stack for the policy of one repository that it does not own, with the statements of all constructs of the stack. Its
+ * logical id, which is part of the Sids, depends on the repository only: it does not change when constructs move.
  */
 export class PolicyResource extends Construct {
   public static of(scope: Construct, repository: aws_ecr.IRepositoryRef): PolicyResource {
     const stack = Stack.of(scope);
-    const found = PolicyResource.find(stack, repository);
-    if (found && JSON.stringify(accessOf(found.repository)) !== JSON.stringify(accessOf(repository))) {
+    const existing = PolicyResource.find(stack, repository);
+    if (existing && JSON.stringify(accessOf(existing.repository)) !== JSON.stringify(accessOf(repository))) {
       throwProblems(scope.node.path, ['\'access\' must be the same for all imports of one repository in a stack']);
     }
-    return found ?? new PolicyResource(stack, idOf(stack, repository), scope.node.path, repository);
+    return existing ?? new PolicyResource(stack, idOf(stack, repository), scope.node.path, repository);
   }
 
   public static find(stack: Stack, repository: aws_ecr.IRepositoryRef): PolicyResource | undefined {
@@ -46,64 +46,64 @@ export class PolicyResource extends Construct {
   }
 
   public readonly resource: CustomResource;
-  private readonly collected: PolicyStatements;
-  private readonly adopted = new Set<string>();
-  private readonly tokens = new Set<string>();
+  private readonly statements: PolicyStatements;
+  private readonly replaceExistingSids = new Set<string>();
+  private readonly triggers = new Set<string>();
   private readonly handler: HandlerFunction;
-  private readonly place: RepositoryLocation;
+  private readonly location: RepositoryLocation;
   private isForced = false;
-  private dropsDead = false;
+  private shouldDropDeadPrincipals = false;
   private interval?: Duration;
-  private readonly preceded = new Set<CfnResource>();
+  private readonly dependents = new Set<CfnResource>();
 
   private constructor(stack: Stack, id: string, path: string, private readonly repository: aws_ecr.IRepositoryRef) {
     const access = accessOf(repository);
-    throwProblems(path, locationProblems(stack, repository, access).map(problem => `${problem} — or import it with policyManagement: EXTERNAL, where its owner writes`
+    throwProblems(path, locationProblems(stack, repository, access).map(problem => `${problem} — or import it with PolicyManagement.EXTERNAL, if its owner writes`
       + ' the statement'));
     super(stack, id);
     const { account, region } = repository.env;
-    this.collected = new PolicyStatements(this, { account: stack.account, region }, account, OWNER_LENGTH);
+    this.statements = new PolicyStatements(this, { account: stack.account, region }, account, OWNER_LENGTH);
     const handler = HandlerFunction.of(this, REPOSITORY_POLICY_FUNCTION);
     this.handler = handler;
-    const place = this.place = locationOf(this, repository, access);
-    const policies = allowThere(handler, this, 'WritePolicy', place, {
+    const location = this.location = locationOf(this, repository, access);
+    const policies = allowOnRepository(handler, this, 'WritePolicy', location, {
       reads: POLICY_READS,
       statements: [new iam.PolicyStatement({ actions: POLICY_WRITES, resources: [repository.repositoryRef.repositoryArn] })],
     });
     this.resource = handler.customResource(this, 'Default', REPOSITORY_POLICY_RESOURCE_TYPE, encodeRepositoryPolicy({
       repositoryArn: repository.repositoryRef.repositoryArn,
       statements: Lazy.uncachedString({ produce: () => this.render() }),
-      adopt: Lazy.uncachedList({ produce: () => [...this.adopted] }, { omitEmpty: true }),
+      replaceExistingSids: Lazy.uncachedList({ produce: () => [...this.replaceExistingSids] }, { omitEmpty: true }),
       force: Lazy.uncachedAny({ produce: () => this.isForced || undefined }),
-      dropDeadPrincipals: Lazy.uncachedAny({ produce: () => this.dropsDead || undefined }),
-      trigger: Lazy.uncachedAny({ produce: () => this.tokens.size > 0 ? [...this.tokens].join(' ') : undefined }),
-      ...place,
+      dropDeadPrincipals: Lazy.uncachedAny({ produce: () => this.shouldDropDeadPrincipals || undefined }),
+      trigger: Lazy.uncachedAny({ produce: () => this.triggers.size > 0 ? [...this.triggers].join(' ') : undefined }),
+      ...location,
     }));
     this.resource.node.addDependency(...policies);
-    this.node.addValidation({ validate: () => [...declaredElsewhere(this, repository, 'statements'), ...this.collected.validate()] });
+    this.node.addValidation({ validate: () => [...importOfDeclaredProblems(this, repository, 'statements'), ...this.statements.validate()] });
   }
 
   public add(path: string, statements: readonly iam.PolicyStatement[], settings: PolicySettings): void {
-    this.collected.add(path, statements, settings.force ?? false);
-    if (settings.adopt) for (const { sid } of statements) if (sid !== undefined) this.adopted.add(sid);
-    if (this.adopted.size > 0 || settings.dropDeadPrincipals) this.handler.keepLogs(); // they hold the only copy of what was there
+    this.statements.add(path, statements, settings.force ?? false);
+    if (settings.replaceExistingSids) for (const { sid } of statements) if (sid !== undefined) this.replaceExistingSids.add(sid);
+    if (this.replaceExistingSids.size > 0 || settings.dropDeadPrincipals) this.handler.keepLogs(); // the log has the only copy of what is replaced
     this.isForced ||= settings.force ?? false;
-    this.dropsDead ||= settings.dropDeadPrincipals ?? false;
-    if (settings.trigger !== undefined) this.tokens.add(settings.trigger);
-    if (settings.checkEvery) this.check(path, settings.checkEvery);
+    this.shouldDropDeadPrincipals ||= settings.dropDeadPrincipals ?? false;
+    if (settings.trigger !== undefined) this.triggers.add(settings.trigger);
+    if (settings.checkEvery) this.checkEvery(path, settings.checkEvery);
   }
 
-  /** What uses the repository's images comes after the right to have them, unless that right comes after it. */
+  /** Has a resource that uses the repository's images created after the statements, unless the statements need that resource. */
   public precede(dependent: IConstruct): void {
-    if (!CfnResource.isCfnResource(dependent) || this.preceded.has(dependent) || dependent.node.path.startsWith(this.node.path)) return;
-    const here = standInHere(Stack.of(this), dependent);
-    if (!here || comesBefore(Stack.of(this), here, () => this.collected.render())) return;
-    this.preceded.add(dependent);
+    if (!CfnResource.isCfnResource(dependent) || this.dependents.has(dependent) || dependent.node.path.startsWith(this.node.path)) return;
+    const standIn = standInOf(Stack.of(this), dependent);
+    if (!standIn || isNeededBy(Stack.of(this), standIn, () => this.statements.render())) return;
+    this.dependents.add(dependent);
     dependent.addDependency(this.resource.node.defaultChild as CfnResource);
   }
 
-  /** One rule for all of the stack's statements, so that one interval. */
-  private check(path: string, interval: Duration): void {
+  /** One rule checks all of the stack's statements, so there is one interval. */
+  private checkEvery(path: string, interval: Duration): void {
     throwProblems(path, [
       ...intervalProblems(interval),
       ...this.interval && this.interval.toSeconds() !== interval.toSeconds()
@@ -111,16 +111,17 @@ export class PolicyResource extends Construct {
     ]);
     if (this.interval) return;
     this.interval = interval;
-    const { repository: { repositoryRef: { repositoryArn } }, resource, place } = this;
-    checkPolicy(this, { repositoryArn, resource, place, statements: () => this.render(), adopted: () => [...this.adopted] }, interval);
+    const { repository: { repositoryRef: { repositoryArn } }, resource, location } = this;
+    const replaceExistingSids = () => [...this.replaceExistingSids];
+    checkPolicy(this, { repositoryArn, resource, location, statements: () => this.render(), replaceExistingSids }, interval);
   }
 
   private render(): string {
-    return Stack.of(this).toJsonString(this.collected.render());
+    return Stack.of(this).toJsonString(this.statements.render());
   }
 }
 
-/** The same for every import of the repository in the stack, however it names it. */
+/** The same for every import of the repository in the stack, by whatever attributes. */
 function idOf(stack: Stack, { repositoryRef: { repositoryName }, env: { account, region } }: aws_ecr.IRepositoryRef): string {
   return `EcrPolicy${shortHash(JSON.stringify(stack.resolve([account, region, repositoryName])), 12)}`;
 }

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
-import { forFunctions, Functions } from './lambda-retrieval';
+import { LambdaFunctions, limitToFunctions } from './lambda-retrieval';
 import { throwProblems } from '../problems';
 import { Canonical, isText, shownValue } from './rendered-statement';
 import { MAX_POLICY_LENGTH, Statement } from '../../core/policy/document';
@@ -10,46 +10,46 @@ import { locksOut } from '../../core/policy/lock-out';
 import { statementProblems } from '../../core/policy/problems';
 import { textLength } from '../handler/policy-length';
 
-/** How many of the largest statements an error names. */
-const NAMED = 3;
+/** How many of the largest statements an error lists. */
+const LISTED = 3;
 
-/** The statements of one repository's policy that an app writes: checked as they come, rendered in few. */
+/** The statements that an app writes into the policy of one repository: checked when they are added, rendered in few. */
 export class PolicyStatements {
   private readonly statements = new Array<iam.PolicyStatement>();
   private readonly mayLockOut = new Set<iam.PolicyStatement>();
 
   /**
-   * @param functions for whose functions AWS Lambda is allowed something, where a statement does not say
+   * @param functions that statements for AWS Lambda without a condition on the source are limited to
    * @param account of the repository
-   * @param ownerLength what every Sid grows by when it is made to carry its owner
+   * @param ownerLength how much longer every Sid becomes when it is written with its owner
    */
   constructor(
-    private readonly scope: IConstruct, private readonly functions: Functions, private readonly account: string, private readonly ownerLength: number,
+    private readonly scope: IConstruct, private readonly functions: LambdaFunctions, private readonly account: string, private readonly ownerLength: number,
   ) {}
 
   public get isEmpty(): boolean {
     return this.statements.length === 0;
   }
 
-  /** @param mayLockOut whether statements are taken that keep whoever deploys from changing the policy again */
-  public add(path: string, added: readonly iam.PolicyStatement[], mayLockOut: boolean): void {
-    const sids = [...this.statements, ...added].map(statement => statement.sid).filter(sid => sid !== undefined);
-    const twice = sids.filter((sid, index) => sids.indexOf(sid) !== index);
+  /** @param mayLockOut whether statements are accepted that deny changing the policy to whoever deploys it */
+  public add(path: string, statements: readonly iam.PolicyStatement[], mayLockOut: boolean): void {
+    const sids = [...this.statements, ...statements].map(statement => statement.sid).filter(sid => sid !== undefined);
+    const repeated = sids.filter((sid, index) => sids.indexOf(sid) !== index);
     throwProblems(path, [
-      ...added.flatMap((statement, index) => this.problemsOf(statement, `statements[${index}]`, mayLockOut)),
-      ...[...new Set(twice)].map(sid => `every Sid must be given once, got twice: ${sid}`),
+      ...statements.flatMap((statement, index) => this.problemsOf(statement, `statements[${index}]`, mayLockOut)),
+      ...[...new Set(repeated)].map(sid => `each Sid must be used once, got more than once: "${sid}"`),
     ]);
-    this.statements.push(...added);
-    if (mayLockOut) for (const statement of added) this.mayLockOut.add(statement);
+    this.statements.push(...statements);
+    if (mayLockOut) for (const statement of statements) this.mayLockOut.add(statement);
   }
 
-  /** In few statements that mean the same; those with a Sid as they are. */
+  /** Few statements that mean the same; those with a Sid stay as they are. */
   public render(): Statement[] {
     const canonical = new Canonical(Stack.of(this.scope));
-    const rendered = this.statements
-      .flatMap(statement => forFunctions(canonical.of(statement.toStatementJson() as Statement), this.functions))
+    const statements = this.statements
+      .flatMap(statement => limitToFunctions(canonical.of(statement.toStatementJson() as Statement), this.functions))
       .map(statement => canonical.of(statement));
-    return [...fold(rendered.filter(isText)), ...rendered.filter(statement => !isText(statement))];
+    return [...fold(statements.filter(isText)), ...statements.filter(statement => !isText(statement))];
   }
 
   /** Statements may have been changed since they were added. */
@@ -60,11 +60,11 @@ export class PolicyStatements {
     const lengths = statements.map(statement => this.lengthOf(statement));
     const length = lengths.reduce((sum, one) => sum + one, 0);
     if (length <= MAX_POLICY_LENGTH) return [];
-    const largest = statements.map((statement, index) => ({ statement, length: lengths[index] })).sort((a, b) => b.length - a.length).slice(0, NAMED);
+    const largest = statements.map((statement, index) => ({ statement, length: lengths[index] })).sort((a, b) => b.length - a.length).slice(0, LISTED);
     return [
-      `the statements would have about ${length} characters, a repository's policy has room for ${MAX_POLICY_LENGTH} in all — grant to an organization or an`
+      `the statements would have about ${length} characters, a repository policy can have ${MAX_POLICY_LENGTH} in all — grant to an organization or an`
       + ' organizational unit in place of its accounts (RepositoryPrincipal), to an account in place of its roles, or leave Sids out, so that statements can be'
-      + ` brought together; the largest of ${statements.length}: ${largest.map(one => this.described(one.statement, one.length)).join('; ')}`,
+      + ` merged; the largest of ${statements.length}: ${largest.map(one => this.describe(one.statement, one.length)).join('; ')}`,
     ];
   }
 
@@ -74,8 +74,8 @@ export class PolicyStatements {
     return [
       ...statementProblems(json, name),
       ...mayLockOut || !locksOut(shown, [String(shownValue(Stack.of(this.scope).resolve(this.account)))]) ? [] : [
-        `'${name}' must not deny changing the policy to whoever deploys it, got: ${JSON.stringify(shown)} — spare them with a`
-        + ' condition; on an imported repository \'force\' says that it is meant',
+        `'${name}' must not deny changing the policy to whoever deploys it, got: ${JSON.stringify(shown)} — exempt them with a`
+        + ' condition, or on an imported repository set \'force: true\'',
       ],
     ];
   }
@@ -84,7 +84,7 @@ export class PolicyStatements {
     return textLength(Stack.of(this.scope).resolve(statement)) + this.ownerLength;
   }
 
-  private described(statement: Statement, length: number): string {
+  private describe(statement: Statement, length: number): string {
     const resolved = Stack.of(this.scope).resolve(statement) as Statement;
     const start = JSON.stringify(resolved.Action ?? resolved.NotAction).slice(0, 60);
     return `${resolved.Sid === undefined ? 'one' : `'${JSON.stringify(resolved.Sid)}'`} of ${length} characters, for ${start}`;

@@ -1,18 +1,18 @@
 import { IResolvable, Stack, Token } from 'aws-cdk-lib';
 import { asList, Json, Statement } from '../../core/policy/document';
 
-/** Whether a value is all text, numbers and lists; a token that is an object cannot be told from another. */
+/** Whether a value consists of text, numbers, lists and objects of these; tokens that are objects cannot be compared. */
 export function isText(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true;
   return typeof (value as Partial<IResolvable>).resolve !== 'function' && Object.values(value).every(isText);
 }
 
 /**
- * CDK has every mention of a service, of an account's root or of a partition be a token of its own, by which no two would be the same. Those that resolve
- * to the same, and to nothing that only one stack knows, become the same text.
+ * In CDK, each mention of a service, of an account's root or of a partition is a token of its own, so that no two statements are equal. Tokens that resolve
+ * to the same value become the same text, unless the value refers to a resource of one stack.
  */
 export class Canonical {
-  private readonly known = new Map<string, string>();
+  private readonly texts = new Map<string, string>();
 
   constructor(private readonly stack: Stack) {}
 
@@ -30,13 +30,13 @@ export class Canonical {
     const key = JSON.stringify(resolved);
     // two resources of different stacks may have the same logical id
     if (/"Fn::(GetAtt|ImportValue|Sub|GetStackOutput)"|"Ref":"(?!AWS::)/.test(key)) return value;
-    const first = this.known.get(key);
-    if (first === undefined) this.known.set(key, value);
+    const first = this.texts.get(key);
+    if (first === undefined) this.texts.set(key, value);
     return first ?? value;
   }
 }
 
-/** What a value will read like at deploy, with pseudo parameters by their names. */
+/** A value as it will be at deployment, with pseudo parameters by their names. */
 export function shownValue(resolved: unknown): Json {
   if (Array.isArray(resolved)) return resolved.map(shownValue);
   if (typeof resolved !== 'object' || resolved === null) return resolved as Json;

@@ -1,61 +1,45 @@
 import { Stack, Token } from 'aws-cdk-lib';
-import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
-import { differ } from './unowned-repository';
-import { EXTERNAL_ID, ROLE_ARN } from '../../core/environment';
+import { isKnownToDiffer } from './unowned-repository';
 import { parseRepositoryArn } from '../../core/repository-arn';
-import type { RepositoryLocation } from '../../core/wire/location';
+import type { RepositoryLocation, RoleToAssume } from '../../core/wire/location';
+import { deployRoleFirst } from '../access/account-access';
 import { HandlerFunction } from '../handler/handler-function';
-import { unlessToken } from '../problems';
 
-/** A role of the repository's account, to work there. */
-export interface AccountAccess {
-  readonly roleArn: string;
-  readonly externalId: string;
+const accessByRepository = new WeakMap<object, RoleToAssume>();
+
+/** Keeps the access that a repository was imported with, for every construct that uses the import. */
+export function rememberAccess(repository: aws_ecr.IRepositoryRef, access: RoleToAssume | undefined): void {
+  if (access) accessByRepository.set(repository, access);
 }
 
-const accesses = new WeakMap<object, AccountAccess>();
-
-/** Remembers what an import was given. */
-export function rememberAccess(repository: aws_ecr.IRepositoryRef, access: AccountAccess | undefined): void {
-  if (access) accesses.set(repository, access);
+/** The access that a repository was imported with. */
+export function accessOf(repository: object): RoleToAssume | undefined {
+  return accessByRepository.get(repository);
 }
 
-/** What an import was given, wherever it is used afterwards. */
-export function accessOf(repository: object): AccountAccess | undefined {
-  return accesses.get(repository);
-}
+const withExternalPolicy = new WeakSet<object>();
 
-const managedElsewhere = new WeakSet<object>();
-
-/** Remembers that nothing is to be written into the policy of an import. */
+/** Remembers that this app writes nothing into the policy of the repository. */
 export function rememberExternalPolicy(repository: aws_ecr.IRepositoryRef): void {
-  managedElsewhere.add(repository);
+  withExternalPolicy.add(repository);
 }
 
 export function isPolicyExternal(repository: aws_ecr.IRepositoryRef): boolean {
-  return managedElsewhere.has(repository);
-}
-
-export function accessProblems(access: AccountAccess | undefined): string[] {
-  return [
-    ...unlessToken(access?.roleArn, arn => ROLE_ARN.test(arn) ? []
-      : [`'access.roleArn' must be arn:<partition>:iam::<account>:role/<name>, got: ${arn}`]),
-    ...unlessToken(access?.externalId, externalId => EXTERNAL_ID.test(externalId) ? []
-      : ['\'access.externalId\' must have 2 to 1,224 characters of [A-Za-z0-9_+=,.@:/-]']),
-  ];
+  return withExternalPolicy.has(repository);
 }
 
 /** Why a handler of this stack cannot reach the repository. An account that is known only at deploy counts as the stack's own. */
 export function locationProblems(
-  scope: Construct, { env }: aws_ecr.IRepositoryRef, access: AccountAccess | undefined, property = 'repository',
+  scope: Construct, { env }: aws_ecr.IRepositoryRef, access: RoleToAssume | undefined, property = 'repository',
 ): string[] {
   const { account, region, stackName } = Stack.of(scope);
   if (!access) {
-    return differ(env.account, account) ? [
-      `'${property}' is in account ${env.account}, the stack in ${account}: 'access' must be given, a role there that the function may assume`
-      + ' (RepositoryAccessRole), got: nothing',
+    return isKnownToDiffer(env.account, account) ? [
+      `'${property}' is in account ${env.account}, the stack in ${account}: 'access' must be given when it is imported (ExistingRepository), a role`
+      + ' of that account which the function may assume (RepositoryAccessRole)',
     ] : [];
   }
   return [
@@ -66,18 +50,18 @@ export function locationProblems(
   ];
 }
 
-/** The Region by name, where the stack's own is another or not known yet; and the role. */
-export function locationOf(scope: Construct, { env, repositoryRef: { repositoryArn } }: aws_ecr.IRepositoryRef, role: AccountAccess | undefined): RepositoryLocation {
+/** The Region, where that of the stack is another one or unknown, and the role. */
+export function locationOf(scope: Construct, { env, repositoryRef: { repositoryArn } }: aws_ecr.IRepositoryRef, role: RoleToAssume | undefined): RepositoryLocation {
   // in a stack whose account is not known, aws-ecr does not take the environment of an import from its ARN
   const region = parseRepositoryArn(repositoryArn)?.region ?? env.region;
   return { region: Token.isUnresolved(region) || region === Stack.of(scope).region ? undefined : region, role };
 }
 
 /**
- * The rights of one custom resource on its repository: in the own account the reads and the statements, in another one only to assume the role, which
- * has them there. The resource must depend on the policies.
+ * Permissions of one custom resource on its repository: in the account of the stack the reads and the statements, in another one only to assume the role,
+ * which has them there. The resource must depend on the policies.
  */
-export function allowThere(
+export function allowOnRepository(
   handler: HandlerFunction, scope: Construct, id: string, { region, role }: RepositoryLocation,
   rights: { readonly reads: readonly string[]; readonly statements: iam.PolicyStatement[] },
 ): iam.Policy[] {
@@ -86,5 +70,6 @@ export function allowThere(
     return handler.allowAll(scope, id, rights.statements);
   }
   handler.nameRole();
+  deployRoleFirst(scope, role);
   return handler.allowAll(scope, id, [new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [role.roleArn] })]);
 }

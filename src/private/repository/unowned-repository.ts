@@ -7,8 +7,8 @@ import { namesake } from './native-repository';
 import { markKey } from '../../core/mark';
 import { shortHash } from '../short-hash';
 
-/** What is known only at deploy is not known to differ. */
-export function differ(one: string, other: string): boolean {
+/** A value that is known only at deployment is not known to differ. */
+export function isKnownToDiffer(one: string, other: string): boolean {
   return Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
 }
 
@@ -40,20 +40,20 @@ export function targetSuffix(scope: Construct, repository: aws_ecr.IRepositoryRe
   return literal ? shortHash(target, 8) : '';
 }
 
-/** At the end of synthesis: an import that speaks of a repository which the app declares. */
-export function declaredElsewhere(scope: Construct, repository: aws_ecr.IRepositoryRef, effect: string): string[] {
+/** At the end of synthesis: why an import must not have an effect on a repository that the app declares under the same name. */
+export function importOfDeclaredProblems(scope: Construct, repository: aws_ecr.IRepositoryRef, effect: string): string[] {
   const native = namesake(scope, repository);
   return native === undefined ? [] : [
-    `'repository' is imported as '${repository.repositoryRef.repositoryName}', but the app declares it at '${native.node.path}' — give the ${effect} there`,
+    `'repository' is imported as '${repository.repositoryRef.repositoryName}', but the app declares it at '${native.node.path}' — set the ${effect} there`,
   ];
 }
 
-export function belongsToAnotherStack(native: ecr.CfnRepository, effect: string): string {
-  return `'repository' belongs to the stack '${Stack.of(native).node.path}', which alone can change it — give the ${effect} there, to '${native.node.path}'`;
+export function anotherStackProblem(native: ecr.CfnRepository, effect: string): string {
+  return `'repository' belongs to the stack '${Stack.of(native).node.path}', and only that stack can change it — set the ${effect} there, on '${native.node.path}'`;
 }
 
-/** Setting the mark of a handler on one repository, and no other tag. */
-export function mayMark(repository: aws_ecr.IRepositoryRef, handler: string): iam.PolicyStatement {
+/** Allows setting the mark of a handler on one repository, and no other tag. */
+export function markStatement(repository: aws_ecr.IRepositoryRef, handler: string): iam.PolicyStatement {
   return new iam.PolicyStatement({
     actions: ['ecr:TagResource'],
     resources: [repository.repositoryRef.repositoryArn],

@@ -10,7 +10,7 @@ import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
 import { PREFIX_TEARDOWN_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { allNatives } from '../repository/native-repository';
-import { differ } from '../repository/unowned-repository';
+import { isKnownToDiffer } from '../repository/unowned-repository';
 
 export interface PrefixPlan {
   readonly prefix: string;
@@ -59,7 +59,7 @@ function statements(scope: Construct, { regions, prefix, requireTag: { key, valu
 function declaredUnder(scope: Construct, prefix: string): string[] {
   const { account } = Stack.of(scope);
   return allNatives(scope)
-    .filter(native => !differ(Stack.of(native).account, account))
+    .filter(native => !isKnownToDiffer(Stack.of(native).account, account))
     .flatMap(({ repositoryName }) => repositoryName === undefined || Token.isUnresolved(repositoryName) ? [] : [repositoryName])
     .filter(repositoryName => repositoryName.startsWith(prefix))
     .sort();

@@ -8,7 +8,7 @@ import { markKey } from '../../core/mark';
 import { AUDIT_PREFIX } from '../../core/teardown/guards';
 import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER } from '../../core/wire/teardown';
 import { HandlerFunction } from '../handler/handler-function';
-import { allowLook } from '../lifecycle/guard-permissions';
+import { allowSearch } from '../lifecycle/guard-permissions';
 import { isRetained } from '../repository/native-repository';
 
 /** What a teardown reads of a private repository, and does to it. */
@@ -42,7 +42,7 @@ export function teardownActions(plan: RemovalPlan, isOwned: boolean): TeardownAc
 
 /** What is asked beside ECR, and where the audit goes. */
 export function allowSurroundings(handler: HandlerFunction, { guards: { inUseBy }, isAudited, auditBucket }: CommonPlan): void {
-  for (const user of inUseBy) allowLook(handler, user);
+  for (const user of inUseBy) allowSearch(handler, user);
   if (isAudited) handler.keepAudit();
   if (!auditBucket) return;
   handler.node.addValidation({ validate: () => confirmStackDeletion(handler, auditBucket) });

@@ -1,19 +1,20 @@
-import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { throwProblems } from '../problems';
 import { allowRetireGrantOn } from './retire-kms-grants';
 import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
 import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
+import type { RoleToAssume } from '../../core/wire/location';
 import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
-import { accessOf, AccountAccess, allowThere, locationOf, locationProblems } from '../repository/repository-location';
-import { declaredElsewhere, declaredBefore, mayMark, targetSuffix } from '../repository/unowned-repository';
+import { accessOf, allowOnRepository, locationOf, locationProblems } from '../repository/repository-location';
+import { importOfDeclaredProblems, declaredBefore, markStatement, targetSuffix } from '../repository/unowned-repository';
 
 export interface ForeignOptions {
   readonly encryptionKey?: kms.IKey;
   /** To work in the account of the repository. */
-  readonly role?: AccountAccess;
+  readonly role?: RoleToAssume;
 }
 
 /** Attaches a teardown to a repository that no stack of the app declares. */
@@ -21,7 +22,7 @@ export function tearDownForeign(scope: Construct, repository: aws_ecr.IRepositor
   const options = { ...given, role: given.role ?? accessOf(repository) };
   throwProblems(scope.node.path, foreignProblems(scope, repository, plan, options));
   if (plan.kind === 'retain') return;
-  scope.node.addValidation({ validate: () => declaredElsewhere(scope, repository, 'teardown') });
+  scope.node.addValidation({ validate: () => importOfDeclaredProblems(scope, repository, 'teardown') });
   deployTeardown(scope, repository, plan, options);
 }
 
@@ -31,7 +32,7 @@ function foreignProblems(scope: Construct, repository: aws_ecr.IRepositoryRef, p
     problems.push('\'encryptionKey\' must be given to the RepositoryAccessRole, whose role deletes the repository, not together with \'access\'');
   }
   if (role && plan.kind !== 'retain' && plan.guards.inUseBy.length > 0 && !plan.guards.inUseBy.some(use => use.role)) {
-    problems.push('\'inUseBy\' must have a source with a \'roleArn\' of the repository\'s account, where its images run, got none');
+    problems.push('\'inUseBy\' must have an ImageUse with \'access\' to the account of the repository, where its images run, got none');
   }
   problems.push(...ownRegionProblems(repository, plan));
   if (plan.kind !== 'retain') {
@@ -52,8 +53,8 @@ function deployTeardown(scope: Construct, repository: aws_ecr.IRepositoryRef, pl
   const { reads, writes, untags } = teardownActions(plan, false);
   if (!role) handler.allowMarkedWrites(writes, untags, place.region);
   const suffix = targetSuffix(scope, repository);
-  const policies = allowThere(handler, scope, `MarkPolicy${suffix}`, place, {
-    reads, statements: [mayMark(repository, TEARDOWN_HANDLER), ...replicaStatements(handler, repository.repositoryRef.repositoryName, plan)],
+  const policies = allowOnRepository(handler, scope, `MarkPolicy${suffix}`, place, {
+    reads, statements: [markStatement(repository, TEARDOWN_HANDLER), ...replicaStatements(handler, repository.repositoryRef.repositoryName, plan)],
   });
   const resource = teardownResource(scope, `Resource${suffix}`, handler, {
     repositoryArn: repository.repositoryRef.repositoryArn,

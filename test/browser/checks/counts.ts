@@ -18,9 +18,9 @@ export async function checkCounts(outcomes: Outcomes, report: OpenedReport, data
   await outcomes.check(`${name}: the totals are those of simulateLifecycle`, async () => {
     assert.equal(await report.number('#total-all dd'), data.images.length);
     assert.equal(await report.number('#total-expire dd'), acting('EXPIRE'));
-    assert.equal(await report.number('#total-transition dd'), acting('TRANSITION'));
-    assert.equal(await report.number('#total-keep dd'), data.images.length - acting('EXPIRE') - acting('TRANSITION'));
-    assert.ok(acting('EXPIRE') > 0 && acting('TRANSITION') > 0, 'the generator is to make all of them');
+    assert.equal(await report.number('#total-archive dd'), acting('ARCHIVE'));
+    assert.equal(await report.number('#total-keep dd'), data.images.length - acting('EXPIRE') - acting('ARCHIVE'));
+    assert.ok(acting('EXPIRE') > 0 && acting('ARCHIVE') > 0, 'the generator is to make all of them');
   });
   const last = Number(await report.page.$eval('#slider', slider => (slider as HTMLInputElement).max));
   const states = statesUntil(data, Math.min(last, Math.max(...days)));

@@ -191,7 +191,7 @@ describe('a claim that was folded', () => {
   const suffixOf = (digit: string) =>
     ownerSuffix(`arn:aws:cloudformation:eu-west-1:111111111111:stack/Name/${digit.repeat(8)}-1111-1111-1111-111111111111`, 'Policy');
   const suffix = suffixOf('1');
-  const claimOf = (all: Statement[]) => ({ statements: all, suffix, adopt: [] });
+  const claimOf = (all: Statement[]) => ({ statements: all, suffix, replaceExistingSids: [] });
   const foreign = fc.array(statement(fc.constantFrom(undefined, `Pull${suffixOf('2')}`)), { maxLength: 3 })
     .map((list): PolicyDocument => ({ Version: '2012-10-17', Statement: list }));
 

@@ -34,7 +34,7 @@ const statement = (sids: fc.Arbitrary<string | undefined>): fc.Arbitrary<Stateme
 const foreignSids = fc.constantFrom(undefined, 'LambdaECRImageRetrievalPolicy', 'new statement', `Pull${ownerSuffix(STACK(THEIRS), 'Policy')}`, `A${ownerSuffix(STACK(OURS), 'MyPolicy')}`);
 const foreign = fc.array(statement(foreignSids), { maxLength: 5 }).map((list): PolicyDocument => ({ Version: '2012-10-17', Statement: list }));
 const own = fc.array(statement(fc.constantFrom(undefined, 'Pull', 'Push')), { minLength: 1, maxLength: 4 });
-const claimOf = (statements: Statement[], adopt: string[] = []) => ({ statements, suffix: SUFFIX, adopt });
+const claimOf = (statements: Statement[], replaceExistingSids: string[] = []) => ({ statements, suffix: SUFFIX, replaceExistingSids });
 
 /** As ECR gives a policy back: another order everywhere, lists of one without their list, accounts as root ARNs. */
 function asEcrReturns(document: PolicyDocument): PolicyDocument {
@@ -73,7 +73,7 @@ test('merging twice is merging once, and the second claim replaces the first', (
 });
 
 test('the order in which two owners come does not matter', () => {
-  const other = { suffix: ownerSuffix(STACK(THEIRS), 'Other'), adopt: [] };
+  const other = { suffix: ownerSuffix(STACK(THEIRS), 'Other'), replaceExistingSids: [] };
   run(fc.property(foreign, own, own, (live, ours, theirs) => {
     const one = merge(merge(live, claimOf(ours)), { ...other, statements: theirs });
     const two = merge(merge(live, { ...other, statements: theirs }), claimOf(ours));
@@ -122,7 +122,7 @@ describe('a Sid that somebody else holds', () => {
     expect(contestedSids(live, claimOf([mine, { Sid: 'Mine' }]))).toEqual(['Pull']);
   });
 
-  test('is adopted under its own name, and stays when the claim is taken back', () => {
+  test('is replaced under its own name, and stays when the claim is taken back', () => {
     const merged = merge(live, claimOf([mine], ['Pull']));
     expect(merged.Statement).toEqual([{ Sid: 'Other' }, mine]);
     expect(subtract(merged, SUFFIX)).toEqual(merged);
@@ -146,22 +146,22 @@ test('ownership: letters and digits, and never another construct\'s', () => {
   expect(isOwnedBy({}, SUFFIX)).toBe(false);
 });
 
-describe('adopting', () => {
+describe('replaceExistingSids', () => {
   const sids = ['Pull', 'Push', 'Scan'];
   const liveSids = fc.constantFrom(undefined, ...sids, 'Theirs', `Pull${ownerSuffix(STACK(THEIRS), 'Policy')}`);
   const contested = fc.array(statement(liveSids), { maxLength: 6 }).map((list): PolicyDocument => ({ Version: '2012-10-17', Statement: list }));
   const claimed = fc.uniqueArray(statement(fc.constantFrom(undefined, ...sids)), { minLength: 1, maxLength: 4, selector: one => one.Sid ?? one });
   const listed = fc.subarray([...sids, 'Theirs']);
   const bySid = (document: PolicyDocument, sid: string) => document.Statement.filter(({ Sid }) => Sid === sid);
-  const adopted = (live: PolicyDocument, statements: Statement[], adopt: string[]) =>
-    [...new Set(live.Statement.map(({ Sid }) => String(Sid)))].filter(sid => adopt.includes(sid) && statements.some(({ Sid }) => Sid === sid));
+  const replacedSids = (live: PolicyDocument, statements: Statement[], sidsToReplace: string[]) =>
+    [...new Set(live.Statement.map(({ Sid }) => String(Sid)))].filter(sid => sidsToReplace.includes(sid) && statements.some(({ Sid }) => Sid === sid));
 
   test('puts the claim\'s statement in the place of the foreign one, under its own name, where it stays when the claim is taken back', () => {
     let count = 0;
-    run(fc.property(contested, claimed, listed, (live, statements, adopt) => {
-      const merged = merge(live, claimOf(statements, adopt));
+    run(fc.property(contested, claimed, listed, (live, statements, sidsToReplace) => {
+      const merged = merge(live, claimOf(statements, sidsToReplace));
       const back = subtract(merged, SUFFIX);
-      for (const sid of adopted(live, statements, adopt)) {
+      for (const sid of replacedSids(live, statements, sidsToReplace)) {
         count++;
         const mine = statements.filter(({ Sid }) => Sid === sid);
         expect(bySid(merged, sid)).toEqual(mine);
@@ -173,52 +173,52 @@ describe('adopting', () => {
   });
 
   test('leaves the statements of others as they are, before and after the claim is taken back', () => {
-    run(fc.property(contested, claimed, listed, (live, statements, adopt) => {
-      const taken = adopted(live, statements, adopt);
-      const others = (document: PolicyDocument) => document.Statement.filter(one => !isOwnedBy(one, SUFFIX) && !taken.includes(String(one.Sid)));
-      const merged = merge(live, claimOf(statements, adopt));
+    run(fc.property(contested, claimed, listed, (live, statements, sidsToReplace) => {
+      const replaced = replacedSids(live, statements, sidsToReplace);
+      const others = (document: PolicyDocument) => document.Statement.filter(one => !isOwnedBy(one, SUFFIX) && !replaced.includes(String(one.Sid)));
+      const merged = merge(live, claimOf(statements, sidsToReplace));
       expect(others(merged)).toEqual(others(live));
       expect(others(subtract(merged, SUFFIX))).toEqual(others(live));
     }));
   });
 
-  test('takes over the Sids that are listed, and no others', () => {
+  test('replaces the statements of the Sids that are listed, and no others', () => {
     let count = 0;
-    run(fc.property(contested, claimed, listed, (live, statements, adopt) => {
-      const merged = merge(live, claimOf(statements, adopt));
-      for (const sid of contestedSids(live, claimOf(statements)).filter(one => !adopt.includes(one))) {
+    run(fc.property(contested, claimed, listed, (live, statements, sidsToReplace) => {
+      const merged = merge(live, claimOf(statements, sidsToReplace));
+      for (const sid of contestedSids(live, claimOf(statements)).filter(one => !sidsToReplace.includes(one))) {
         count++;
         expect(bySid(merged, sid)).toEqual(bySid(live, sid));
         const mine = statements.filter(({ Sid }) => Sid === sid).map(one => ({ ...one, Sid: `${sid}${SUFFIX}` }));
         expect(bySid(merged, `${sid}${SUFFIX}`)).toEqual(mine);
       }
-      for (const sid of adopt.filter(one => statements.every(({ Sid }) => Sid !== one))) expect(bySid(merged, sid)).toEqual(bySid(live, sid));
+      for (const sid of sidsToReplace.filter(one => statements.every(({ Sid }) => Sid !== one))) expect(bySid(merged, sid)).toEqual(bySid(live, sid));
     }));
     expect(count).toBeGreaterThan(100);
   });
 
   test('puts every statement of the claim there once', () => {
-    run(fc.property(contested, claimed, listed, (live, statements, adopt) => {
-      const merged = merge(live, claimOf(statements, adopt));
-      const taken = adopted(live, statements, adopt);
-      expect(merged.Statement.filter(one => isOwnedBy(one, SUFFIX) || taken.includes(String(one.Sid)))).toHaveLength(statements.length);
+    run(fc.property(contested, claimed, listed, (live, statements, sidsToReplace) => {
+      const merged = merge(live, claimOf(statements, sidsToReplace));
+      const replaced = replacedSids(live, statements, sidsToReplace);
+      expect(merged.Statement.filter(one => isOwnedBy(one, SUFFIX) || replaced.includes(String(one.Sid)))).toHaveLength(statements.length);
     }));
   });
 
   test('twice is once, also through what ECR makes of a policy', () => {
-    run(fc.property(contested, claimed, listed, (live, statements, adopt) => {
-      const claim = claimOf(statements, adopt);
+    run(fc.property(contested, claimed, listed, (live, statements, sidsToReplace) => {
+      const claim = claimOf(statements, sidsToReplace);
       const once = merge(live, claim);
       expect(merge(once, claim)).toEqual(once);
       expect(sameMeaning(merge(asEcrReturns(once), claim), once)).toBe(true);
     }));
   });
 
-  test('what is not contested is not adopted: it carries its owner', () => {
+  test('a Sid that nobody else has is not replaced: it carries its owner', () => {
     expect(merge(undefined, claimOf([{ Sid: 'Pull' }], ['Pull', 'Push'])).Statement).toEqual([{ Sid: `Pull${SUFFIX}` }]);
   });
 
-  test('what was the claim\'s own already gives way to what is adopted', () => {
+  test('a statement that the claim already had gives way to the one that is replaced', () => {
     const before = merge(undefined, claimOf([{ Sid: 'Pull', Effect: 'Allow' }]));
     const live = { ...before, Statement: [...before.Statement, { Sid: 'Pull', Effect: 'Deny' }] };
     expect(merge(live, claimOf([{ Sid: 'Pull', Effect: 'Allow' }], ['Pull'])).Statement).toEqual([{ Sid: 'Pull', Effect: 'Allow' }]);

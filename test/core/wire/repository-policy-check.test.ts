@@ -5,7 +5,7 @@ const EXPECTED = {
   stackId: 'arn:aws:cloudformation:eu-west-1:111111111111:stack/Test/11111111-1111-1111-1111-111111111111',
   logicalId: 'EcrPolicy0123456789ab',
   statements: [{ Sid: 'A', Effect: 'Allow', Action: 'ecr:*', Principal: '*', Condition: { Bool: { k: true } } }],
-  adopt: ['A'],
+  replaceExistingSids: ['A'],
   region: 'eu-west-1',
   role: { roleArn: 'arn:aws:iam::111111111111:role/access', externalId: 'build' },
 };
@@ -20,7 +20,7 @@ test.each([
   ['StackId', undefined, 'a text, got: nothing'],
   ['LogicalId', '', 'a text, got: ""'],
   ['Statements', '{', 'a JSON list of statements, got: "{"'],
-  ['Adopt', 'A', 'a list of texts, got: "A"'],
+  ['ReplaceExistingSids', 'A', 'a list of texts, got: "A"'],
 ])('%s that does not decode is named', (property, value, message) => {
   expect(() => decodeRepositoryPolicyCheck({ ...encoded(), [property]: value })).toThrow(`'${property}' must be ${message}`);
 });

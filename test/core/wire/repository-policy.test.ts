@@ -6,19 +6,19 @@ const STATEMENTS = [{ Sid: 'A', Effect: 'Allow', Action: ['ecr:*'], Principal: '
 const LEAST: EncodableRepositoryPolicy = {
   repositoryArn: ARN,
   statements: JSON.stringify(STATEMENTS),
-  adopt: undefined,
+  replaceExistingSids: undefined,
   force: undefined,
   dropDeadPrincipals: undefined,
   trigger: undefined,
 };
-const DECODED: RepositoryPolicyProperties = { repositoryArn: ARN, statements: STATEMENTS, adopt: [], force: false, dropDeadPrincipals: false };
+const DECODED: RepositoryPolicyProperties = { repositoryArn: ARN, statements: STATEMENTS, replaceExistingSids: [], force: false, dropDeadPrincipals: false };
 const ROLE = { roleArn: 'arn:aws:iam::111111111111:role/access', externalId: 'build' };
 
 test.each<[string, Partial<EncodableRepositoryPolicy>, Partial<RepositoryPolicyProperties>]>([
   ['nothing but the statements', {}, {}],
-  ['adopt', { adopt: ['A', 'B'] }, { adopt: ['A', 'B'] }],
+  ['Sids to replace', { replaceExistingSids: ['A', 'B'] }, { replaceExistingSids: ['A', 'B'] }],
   ['flags', { force: true, dropDeadPrincipals: true }, { force: true, dropDeadPrincipals: true }],
-  ['a token', { trigger: 'spring' }, { trigger: 'spring' }],
+  ['a trigger', { trigger: 'spring' }, { trigger: 'spring' }],
   ['another place', { region: 'eu-west-1', role: ROLE }, { region: 'eu-west-1', role: ROLE }],
 ])('round trip: %s', (_what, given, decoded) => {
   expect(decodeRepositoryPolicy(throughCloudFormation(encodeRepositoryPolicy({ ...LEAST, ...given })))).toEqual({ ...DECODED, ...decoded });
@@ -28,7 +28,7 @@ test.each([
   ['RepositoryArn', 'x', 'the ARN of a private repository, got: "x"'],
   ['Statements', '{', 'a JSON list of statements, got: "{"'],
   ['Statements', '{}', 'a JSON list of statements, got: "{}"'],
-  ['Adopt', 'maybe', 'a list of texts, got: "maybe"'],
+  ['ReplaceExistingSids', 'maybe', 'a list of texts, got: "maybe"'],
   ['Force', 'maybe', 'true or false, got: "maybe"'],
   ['DropDeadPrincipals', '', 'true or false, got: ""'],
 ])('%s that does not decode is named', (property, value, message) => {

@@ -67,7 +67,7 @@ export class GuardBed {
     }));
     const importing = stack(IMPORTING_STACK);
     const repository = Repository.fromRepositoryName(importing, 'Theirs', THEIRS);
-    outputs(new RepositoryLifecycle(importing, 'Lifecycle', { repository, lifecycle: imported, guard }));
+    outputs(new RepositoryLifecycle(importing, 'Lifecycle', { repository, lifecycle: imported, lifecycleGuard: guard }));
     pointFunctions(app, { ECR: this.ecr.endpoint });
     return app.synth();
   }

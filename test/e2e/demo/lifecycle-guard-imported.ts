@@ -24,7 +24,7 @@ export async function guardedImport(step: Step, guard: GuardBed, state: Lifecycl
   const digests = seed(guard);
   const previews = guard.ecr.previews;
   step.note('');
-  step.note('app: new RepositoryLifecycle(stack, \'Lifecycle\', { repository, lifecycle: keepNewest(3), guard: the same })');
+  step.note('app: new RepositoryLifecycle(stack, \'Lifecycle\', { repository, lifecycle: keepNewest(3), lifecycleGuard: the same })');
   const refused = await guard.deploy(step, IMPORTING_STACK, state);
   await step.check(`cdk deploy failed (exit code ${refused.code})`, () => notStrictEqual(refused.code, 0));
   const reason = await showRefusal(step, guard.bed, IMPORTING_STACK, 'Custom::EcrLifecyclePolicy', THEIRS, refused.output);

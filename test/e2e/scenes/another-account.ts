@@ -5,7 +5,7 @@ import { refusalOf } from './refusal';
 import { onEmulator, Scene } from './scene';
 import { bystander, STAGE, TAGS } from './subject';
 import { CODE, World } from './world';
-import { Repository, RepositoryAccessRole, RepositoryTeardown, Teardown } from '../../../src';
+import { Repository, RepositoryAccessRole, RepositoryCapability, RepositoryTeardown, Teardown } from '../../../src';
 
 const SHARED = 'team/shared';
 const ROLE = 'RepositoryAccessRole';
@@ -31,7 +31,7 @@ async function withAccess(world: World, teardown = DELETE): Promise<World> {
   await there.deploy('Access', stack => {
     const repositories = [Repository.fromRepositoryName(stack, 'Import', SHARED)];
     const trusted = { stackName: 'Test', ...world.env };
-    new RepositoryAccessRole(stack, ROLE, { repositories, teardown, trusted, externalId: EXTERNAL_ID, roleName: ROLE });
+    new RepositoryAccessRole(stack, ROLE, { repositories, capabilities: [RepositoryCapability.teardown(teardown)], trusted, externalId: EXTERNAL_ID, roleName: ROLE });
   }, { isEnvKnown: true });
   return there;
 }

@@ -6,7 +6,7 @@ import { onEmulator, Scene } from './scene';
 import { deploy, FOREIGN, liveStatements, POLICY_TYPE, SHARED, sharedEnds, sharedRepository, writeStatements } from './shared-repository';
 import { TAGS } from './subject';
 import type { World } from './world';
-import { ExistingRepository, RepositoryAccessRole, RepositoryPrincipal } from '../../../src';
+import { ExistingRepository, RepositoryAccessRole, RepositoryCapability, RepositoryPrincipal } from '../../../src';
 
 const ROLE = 'RepositoryAccessRole';
 const EXTERNAL_ID = 'team-build';
@@ -122,7 +122,7 @@ export const grantedOnImported: Scene[] = [
     await there.deploy('Access', stack => {
       const repositories = [ExistingRepository.fromRepositoryName(stack, 'Import', SHARED)];
       const trusted = { stackName: 'Test', ...world.env };
-      new RepositoryAccessRole(stack, ROLE, { repositories, policy: true, trusted, externalId: EXTERNAL_ID, roleName: ROLE });
+      new RepositoryAccessRole(stack, ROLE, { repositories, capabilities: [RepositoryCapability.statements()], trusted, externalId: EXTERNAL_ID, roleName: ROLE });
     }, { isEnvKnown: true });
     const grant = (stack: Stack) => {
       const access = { roleArn: `arn:aws:iam::${there.account}:role/${ROLE}`, externalId: EXTERNAL_ID };

@@ -13,7 +13,7 @@ import { LifecyclePolicy, Repository, RepositoryLifecycle, RepositoryLifecyclePr
 const attached = (lifecycle: LifecyclePolicy, props: Partial<RepositoryLifecycleProps> = {}) => (stack: Stack) => {
   bystander(stack);
   const repository = Repository.fromRepositoryName(stack, 'Import', SHARED);
-  const attachment = new RepositoryLifecycle(stack, 'Lifecycle', { repository, lifecycle, guard: REFUSE, ...props });
+  const attachment = new RepositoryLifecycle(stack, 'Lifecycle', { repository, lifecycle, lifecycleGuard: REFUSE, ...props });
   new CfnOutput(stack, 'Expiring', { value: String(attachment.expiringImageCount) });
   new CfnOutput(stack, 'Findings', { value: `<${attachment.lifecycleFindings}>` });
 };
@@ -75,7 +75,7 @@ export const guardOfImported: Scene[] = [
 
   onBoth('22d guard, imported: another resource fails after the policy was changed, the old text comes back unasked', async (world, fakes) => {
     const digests = stocked(fakes);
-    await fakes.deploy(attached(HARMFUL, { guard: WARN }));
+    await fakes.deploy(attached(HARMFUL, { lifecycleGuard: WARN }));
     await fakes.deploy(stack => {
       attached(HARMLESS)(stack);
       failing(stack);
@@ -97,7 +97,7 @@ export const guardOfImported: Scene[] = [
 
   onBoth('22f guard, imported: one that only warns lets it through, with what it found as an output', async (world, fakes) => {
     const digests = stocked(fakes);
-    const { outputs } = await fakes.deploy(attached(HARMFUL, { guard: WARN }));
+    const { outputs } = await fakes.deploy(attached(HARMFUL, { lifecycleGuard: WARN }));
     deepStrictEqual(outputs, { Expiring: '2', Findings: `<${FOUND}>` });
     match(await world.story(), /repository 'team\/shared': it would remove protected tags from use/);
     await ends(world, fakes, digests, { stacks: created, text: HARMFUL, isMarked: true });

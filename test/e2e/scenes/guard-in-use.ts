@@ -66,7 +66,7 @@ export const guardInUse: Scene[] = [
     const taskDefinition = fakes.ecs.taskDefinition('web', { containers: [uri(world, ':release-1.0')] }, ELSEWHERE);
     const cluster = fakes.ecs.cluster('main', ELSEWHERE);
     cluster.service('web', { taskDefinition });
-    await refusedUntil(world, fakes, ImageUse.ecs({ roleArn: ROLE, externalId: 'id', region: ELSEWHERE.region }),
+    await refusedUntil(world, fakes, ImageUse.ecs({ access: { roleArn: ROLE, externalId: 'id' }, region: ELSEWHERE.region }),
       /images in use: 1 image \(release-1\.0 in use by ECS service main\/web by rule 1\)/, () => cluster.service('web', { taskDefinition, status: 'INACTIVE' }));
     deepStrictEqual(fakes.sts.sessions.map(({ roleArn, sessionName }) => [roleArn, sessionName]), Array(2).fill([ROLE, 'cdk-ecr-keeper']));
   }),

@@ -50,7 +50,7 @@ export const sharedLifecycle: Scene[] = [
     await sharedRepository(world);
     await deploy(world, stack => lifecycleOf(stack, 50, 'Before'));
     const refused = await deploy(world, stack => lifecycleOf(stack, 60, 'After'), 'failed');
-    match(reasonOf(refused, LIFECYCLE_TYPE), /change the construct id and the policy in two deployments, or say overwrite: true/);
+    match(reasonOf(refused, LIFECYCLE_TYPE), /change the construct id and the policy in two deployments, or set 'overwrite: true'/);
     await sharedEnds(world, { stacks: updateRolledBack, keeps: 50, mark: ['Test', 'Before'] });
     await deploy(world, stack => lifecycleOf(stack, 60, 'After', { overwrite: true }));
     await sharedEnds(world, { stacks: updated, keeps: 60, mark: ['Test', 'After'] });
@@ -87,7 +87,7 @@ export const lifecycleOfOthers: Scene[] = [
   onEmulator('18a lifecycle: another text is attached, the create is refused and rolled back', async world => {
     await sharedRepository(world, { lifecycle: THEIR_RULES });
     const refused = await deploy(world, stack => lifecycleOf(stack, 50), 'failed');
-    match(reasonOf(refused, LIFECYCLE_TYPE), /^Repository 'team\/shared' has another lifecycle policy, .* say overwrite: true,/);
+    match(reasonOf(refused, LIFECYCLE_TYPE), /^Repository 'team\/shared' has another lifecycle policy, .* set 'overwrite: true',/);
     await sharedEnds(world, { stacks: createRolledBack, keeps: 999 });
     await world.destroy('Test');
     await sharedEnds(world, { stacks: {}, keeps: 999 });

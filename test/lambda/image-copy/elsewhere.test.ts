@@ -1,26 +1,32 @@
 import { Stack } from 'aws-cdk-lib';
 import { CopyScene } from './copy-scene';
-import { ExistingRepository, ImageCopy, ImageCopyProps, ImageSource, Repository, RepositoryAccess, TagRemovalPolicy } from '../../../src';
+import {
+  AccountAccess, ExistingRepository, ImageCopy, ImageCopyProps, ImageSource, Repository, RepositoryCapability, TagRemovalPolicy,
+} from '../../../src';
 import type { IamStatement } from '../../local-ecr/iam';
 import type { DeployedStack } from '../deployed-stack';
 import { EXTERNAL_ID, letIn, OUR_ENVIRONMENT, stackThatReachesOut, THEIR_ENVIRONMENT, THEIR_ROLE } from '../other-account';
 
 const WEST = { account: OUR_ENVIRONMENT.account, region: 'eu-west-1' };
-const ACCESS: RepositoryAccess = { roleArn: THEIR_ROLE, externalId: EXTERNAL_ID };
+const ACCESS: AccountAccess = { roleArn: THEIR_ROLE, externalId: EXTERNAL_ID };
 type Where = typeof WEST;
 
 let scene: CopyScene;
 beforeEach(async () => { scene = await CopyScene.start(); });
 afterEach(() => scene.stop());
 
-const existing = (stack: Stack, id: string, name: string, { region, account }: Where, access?: RepositoryAccess) =>
+const existing = (stack: Stack, id: string, name: string, { region, account }: Where, access?: AccountAccess) =>
   ExistingRepository.fromRepositoryArn(stack, id, `arn:aws:ecr:${region}:${account}:repository/${name}`, { access });
 const reaching = (props: (stack: Stack) => ImageCopyProps): DeployedStack => stackThatReachesOut(stack => { new ImageCopy(stack, 'Copy', props(stack)); });
-const from = (where: Where, access?: RepositoryAccess, rest = {}) => reaching(stack => ({
-  source: ImageSource.fromEcrRepository(existing(stack, 'From', 'theirs', where, access), 'v1'), repository: Repository.fromRepositoryName(stack, 'To', 'to'), ...rest,
+const from = (where: Where, access?: AccountAccess, rest = {}) => reaching(stack => ({
+  source: ImageSource.fromEcrRepository(existing(stack, 'From', 'theirs', where, access), 'v1'),
+  repository: Repository.fromRepositoryName(stack, 'To', 'to'),
+  ...rest,
 }));
-const to = (where: Where, access?: RepositoryAccess, rest = {}) => reaching(stack => ({
-  source: ImageSource.fromEcrRepository(Repository.fromRepositoryName(stack, 'From', 'from'), 'v1'), repository: existing(stack, 'To', 'theirs', where, access), ...rest,
+const to = (where: Where, access?: AccountAccess, rest = {}) => reaching(stack => ({
+  source: ImageSource.fromEcrRepository(Repository.fromRepositoryName(stack, 'From', 'from'), 'v1'),
+  repository: existing(stack, 'To', 'theirs', where, access),
+  ...rest,
 }));
 const add = (name: string, where: Where = OUR_ENVIRONMENT) => {
   scene.ecr.seed({ repositoryName: name, ...where });
@@ -44,7 +50,7 @@ describe('the source', () => {
   test('in another account, with its role', async () => {
     const { digest } = add('theirs', THEIR_ENVIRONMENT);
     const stack = from(THEIR_ENVIRONMENT, ACCESS, { referrers: true });
-    letIn(scene.account, stack, 'theirs', { pull: true });
+    letIn(scene.account, stack, 'theirs', [RepositoryCapability.pull()]);
     await scene.created(stack);
     expect(scene.tags()).toEqual({ v1: digest });
     expect(await scene.pull('v1')).toEqual(await scene.pull('v1', 'theirs', THEIR_ENVIRONMENT));
@@ -53,7 +59,7 @@ describe('the source', () => {
   test('in another account, whose role lets another stack in', async () => {
     add('theirs', THEIR_ENVIRONMENT);
     const stack = from(THEIR_ENVIRONMENT, ACCESS);
-    letIn(scene.account, stack, 'theirs', { pull: true }, { stackName: 'Another', ...OUR_ENVIRONMENT });
+    letIn(scene.account, stack, 'theirs', [RepositoryCapability.pull()], { stackName: 'Another', ...OUR_ENVIRONMENT });
     expect(await scene.refusal(stack)).toMatch(/^Repository 'theirs': the role \S+ cannot be assumed — let it trust this function's role/);
   });
 
@@ -97,12 +103,23 @@ describe('the destination', () => {
     scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'], layers: [Buffer.alloc(6_000_000, 'x'), Buffer.from('y')] });
     scene.ecr.seed({ repositoryName: 'theirs', ...THEIR_ENVIRONMENT });
     const stack = to(THEIR_ENVIRONMENT, ACCESS, { tagRemovalPolicy: TagRemovalPolicy.DESTROY });
-    letIn(scene.account, stack, 'theirs', { push: true });
+    letIn(scene.account, stack, 'theirs', [RepositoryCapability.push(), RepositoryCapability.deleteImages()]);
     await scene.created(stack);
     expect(await scene.pull('v1', 'theirs', THEIR_ENVIRONMENT)).toEqual(await scene.pull('v1', 'from'));
     expect(scene.ecr.registryCalls.map(({ method }) => method)).toContain('PATCH');
     expect(await scene.delete(stack, 'DELETE_IN_PROGRESS')).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.ecr.images('theirs', THEIR_ENVIRONMENT)).toBe(0);
+  });
+
+  test('in another account, without the right to delete images there: copied there, and kept', async () => {
+    add('from');
+    scene.ecr.seed({ repositoryName: 'theirs', ...THEIR_ENVIRONMENT });
+    const stack = to(THEIR_ENVIRONMENT, ACCESS);
+    letIn(scene.account, stack, 'theirs', [RepositoryCapability.push()]);
+    await scene.created(stack);
+    expect(await scene.delete(stack, 'DELETE_IN_PROGRESS')).toMatchObject({ Status: 'SUCCESS' });
+    expect(await scene.pull('v1', 'theirs', THEIR_ENVIRONMENT)).toEqual(await scene.pull('v1', 'from'));
+    expect(scene.ecr.calls.map(({ operation }) => operation)).not.toContain('BatchDeleteImage');
   });
 
   test('in another account, together with the source: layers are shared there', async () => {
@@ -120,7 +137,7 @@ describe('the destination', () => {
       policy.push(...props.policy ?? []);
       return role(arn, { ...props, policy });
     };
-    for (const name of ['theirs', 'theirs2']) letIn(scene.account, stack, name, { push: true, pull: true });
+    for (const name of ['theirs', 'theirs2']) letIn(scene.account, stack, name, [RepositoryCapability.push(), RepositoryCapability.pull()]);
     expect((await scene.created(stack)).Data).toMatchObject({ ImageDigestHex: digest.slice(7), BytesSent: '0' });
     expect(scene.ecr.downloads).toEqual([]);
   });

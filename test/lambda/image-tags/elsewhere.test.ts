@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { imageTagsHandler } from '../../../lambda/image-tags/handler';
-import { ExistingRepository, ImageTags, Repository, RepositoryAccess, RepositoryImage, TagRemovalPolicy } from '../../../src';
+import { AccountAccess, ExistingRepository, ImageTags, Repository, RepositoryCapability, RepositoryImage, TagRemovalPolicy } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
 import { LocalAccount, RequestType } from '../local-account';
 import { EXTERNAL_ID, letIn, OUR_ENVIRONMENT, stackThatReachesOut, THEIR_ENVIRONMENT, THEIR_ROLE } from '../other-account';
@@ -13,7 +13,7 @@ let account: LocalAccount;
 beforeEach(async () => { account = await LocalAccount.start(); });
 afterEach(() => account.stop());
 
-const tagged = (place: typeof WEST, access?: RepositoryAccess) => (stack: Stack) => {
+const tagged = (place: typeof WEST, access?: AccountAccess) => (stack: Stack) => {
   const arn = `arn:aws:ecr:${place.region}:${place.account}:repository/${NAME}`;
   const image = RepositoryImage.fromRepository(ExistingRepository.fromRepositoryArn(stack, 'Shared', arn, { access }), 'build-1');
   new ImageTags(stack, 'Tags', { image, tags: ['prod'], tagRemovalPolicy: TagRemovalPolicy.DESTROY });
@@ -45,7 +45,7 @@ describe('in another account', () => {
   test('both templates together: set there, moved back there in a rollback, and taken off there', async () => {
     const digest = seed(THEIR_ENVIRONMENT);
     const stack = ours();
-    letIn(account, stack, NAME, { push: true });
+    letIn(account, stack, NAME, [RepositoryCapability.push(), RepositoryCapability.deleteImages()]);
     const created = await send(stack, 'Create', 'CREATE_IN_PROGRESS');
     expect(created).toMatchObject({ Status: 'SUCCESS', Data: { ImageDigestHex: digest.slice('sha256:'.length) } });
     expect(tagsIn(THEIR_ENVIRONMENT)).toEqual([['build-1', 'prod']]);
@@ -69,7 +69,7 @@ describe('in another account', () => {
   test('a role that does not trust the function is an error that says so', async () => {
     seed(THEIR_ENVIRONMENT);
     const stack = ours();
-    letIn(account, stack, NAME, { scan: true });
+    letIn(account, stack, NAME, [RepositoryCapability.scan()]);
     expect((await send(stack, 'Create', 'CREATE_IN_PROGRESS'))?.Reason).toMatch(/^Repository 'team\/shared': the role \S+ cannot be assumed — /);
     expect(tagsIn(THEIR_ENVIRONMENT)).toEqual([['build-1']]);
   });

@@ -248,10 +248,10 @@ describe('images in use', () => {
     account.sts.role(roleArn, { trust: { principals: ['000000000000'], externalId: 'id' } });
     const definition = account.ecs.taskDefinition('web', { containers: [uri(`@${oldest}`)] }, there);
     account.ecs.cluster('main', there).service('web', { taskDefinition: definition });
-    const look = (externalId: string) => inUse(ImageUse.ecs({ roleArn, externalId, region: 'eu-west-1' }));
+    const look = (externalId: string) => inUse(ImageUse.ecs({ access: { roleArn, externalId }, region: 'eu-west-1' }));
     expect((await send(look('id')))!.Reason).toMatch(/in use by ECS service main\/web/);
     expect((await send(look('wrong')))!.Reason)
-      .toMatch(/^Repository 'team\/app': what runs from it cannot be seen in Amazon ECS, Region eu-west-1, with the role arn:aws:iam::222222222222:role\/look; nothing was changed — let the role trust/);
+      .toMatch(/^Repository 'team\/app': what runs from it cannot be seen in Amazon ECS, Region eu-west-1, with the role arn:aws:iam::222222222222:role\/look; nothing was changed — let the role trust the account of this function and allow ecs:ListClusters, ecs:ListTasks, ecs:ListServices, ecs:DescribeTaskDefinition, ecs:DescribeTasks, ecs:DescribeServices, or leave this ImageUse out, and deploy again\n/);
   });
 
   test('an index is in use when one of its images is, and only manifests of indexes are fetched', async () => {
@@ -282,7 +282,7 @@ describe('images in use', () => {
   });
 
   test('a cluster that the user named and that is not there', async () => {
-    expect((await send(inUse(ImageUse.ecs({ clusters: ['typo'] }))))!.Reason).toMatch(/cannot be seen in Amazon ECS; nothing was changed — correct it, or leave this source out/);
+    expect((await send(inUse(ImageUse.ecs({ clusters: ['typo'] }))))!.Reason).toMatch(/cannot be seen in Amazon ECS; nothing was changed — correct the options, or leave this ImageUse out, and deploy again/);
   });
 });
 

@@ -1,7 +1,9 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { lifecyclePolicyHandler } from '../../../lambda/lifecycle-policy/handler';
-import { ExistingRepository, ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, RepositoryAccess } from '../../../src';
+import {
+  AccountAccess, ExistingRepository, ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, RepositoryCapability,
+} from '../../../src';
 import { DeployedStack } from '../deployed-stack';
 import { LocalAccount, RequestType } from '../local-account';
 import { EXTERNAL_ID, letIn, OUR_ENVIRONMENT, stackThatReachesOut, THEIR_ENVIRONMENT, THEIR_ROLE } from '../other-account';
@@ -17,7 +19,7 @@ let account: LocalAccount;
 beforeEach(async () => { account = await LocalAccount.start(); });
 afterEach(() => account.stop());
 
-const tidied = (place: typeof WEST, lifecycleGuard?: LifecycleGuard, access?: RepositoryAccess) => (stack: Stack) => {
+const tidied = (place: typeof WEST, lifecycleGuard?: LifecycleGuard, access?: AccountAccess) => (stack: Stack) => {
   const arn = `arn:aws:ecr:${place.region}:${place.account}:repository/${NAME}`;
   ExistingRepository.fromRepositoryArn(stack, 'Shared', arn, { lifecycle: LIFECYCLE, lifecycleGuard, access });
 };
@@ -60,7 +62,7 @@ describe('another account', () => {
   test.each([['without a guard', undefined], ['with a guard', GUARD]])('both templates together: attached there, and taken back there, %s', async (_what, lifecycleGuard) => {
     seed(THEIR_ENVIRONMENT);
     const stack = ours(lifecycleGuard);
-    letIn(account, stack, NAME, { lifecycle: true, lifecycleGuard });
+    letIn(account, stack, NAME, [RepositoryCapability.lifecycle({ lifecycleGuard })]);
     expect(await create(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect(there(THEIR_ENVIRONMENT)).toMatchObject({ lifecyclePolicyText: expect.any(String), tags: { [MARK]: expect.any(String) } });
     account.cloudFormation.stack(stack.stackId).status('DELETE_IN_PROGRESS');
@@ -72,12 +74,12 @@ describe('another account', () => {
   test('a guard refuses there', async () => {
     seed(THEIR_ENVIRONMENT, 4);
     const stack = ours(GUARD);
-    letIn(account, stack, NAME, { lifecycle: true, lifecycleGuard: GUARD });
+    letIn(account, stack, NAME, [RepositoryCapability.lifecycle({ lifecycleGuard: GUARD })]);
     expect((await create(stack))?.Reason).toContain('was refused by its guard, nothing was changed: it would expire 4 images');
     expect(there(THEIR_ENVIRONMENT).tags).not.toHaveProperty(MARK);
   });
 
   test('a guard that looks only at home is an error at synthesis', () => {
-    expect(() => ours(LifecycleGuard.refuse({ inUseBy: [ImageUse.ecs()] }))).toThrow(/'inUseBy' must have a source with a 'roleArn' of the repository's account/);
+    expect(() => ours(LifecycleGuard.refuse({ inUseBy: [ImageUse.ecs()] }))).toThrow(/'inUseBy' must have an ImageUse with 'access' to the account of the repository/);
   });
 });

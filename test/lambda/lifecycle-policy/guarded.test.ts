@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => account.stop());
 
 const keeping = (count: number, guard = LifecycleGuard.refuse({ maxImages: 3 })) => DeployedStack.of('Test', stack => {
-  new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'Import', NAME), lifecycle: newest(count), guard });
+  new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'Import', NAME), lifecycle: newest(count), lifecycleGuard: guard });
 });
 const resource = (stack: DeployedStack) => stack.logicalIds(TYPE)[0];
 const send = (stack: DeployedStack, type: RequestType, before = stack): Promise<Answer> =>
@@ -64,7 +64,7 @@ test('a text that is there already is not previewed', async () => {
 test('what is declared for the end is asked about too: what it may not do is left undone, and the stack goes all the same', async () => {
   const stack = DeployedStack.of('Test', scope => {
     new RepositoryLifecycle(scope, 'Lifecycle', {
-      repository: Repository.fromRepositoryName(scope, 'Import', NAME), lifecycle: newest(9), onDelete: newest(2), guard: LifecycleGuard.refuse({ maxImages: 3 }),
+      repository: Repository.fromRepositoryName(scope, 'Import', NAME), lifecycle: newest(9), onDelete: newest(2), lifecycleGuard: LifecycleGuard.refuse({ maxImages: 3 }),
     });
   });
   expect(await send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS' });
@@ -72,7 +72,7 @@ test('what is declared for the end is asked about too: what it may not do is lef
   expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
   expect(sameLifecycle(live().lifecyclePolicyText!, newest(9).toJson())).toBe(true);
   expect(live().tags).toEqual({});
-  expect(account.logs.join('\n')).toMatch(/the one for the end is not put: .*it would expire 7 images/);
+  expect(account.logs.join('\n')).toMatch(/'onDelete' is not applied: .*it would expire 7 images/);
 });
 
 test('another stack\'s policy is refused as ever, and not previewed', async () => {

@@ -70,7 +70,7 @@ describe('another policy that is attached already', () => {
   test('is not overwritten: an error, before anything is touched', async () => {
     attach(THEIRS);
     const stack = DeployedStack.of('Test', lifecycle(50));
-    expect((await send(stack, 'Create'))?.Reason).toMatch(/^Repository 'team\/shared' has another lifecycle policy, .* or say overwrite: true/);
+    expect((await send(stack, 'Create'))?.Reason).toMatch(/^Repository 'team\/shared' has another lifecycle policy, .* or set 'overwrite: true'/);
     expect(live()).toBe(THEIRS);
     expect(tags()).toEqual({ owner: 'them' });
     status(stack, 'ROLLBACK_IN_PROGRESS');
@@ -199,7 +199,7 @@ describe('construct id changed', () => {
 
   test('the text changed with it: refused, since a rollback could not bring the old text back', async () => {
     await success(send(before, 'Create'));
-    expect((await send(other, 'Create'))?.Reason).toMatch(/has another lifecycle policy, .* — change the construct id and the policy in two deployments, or say overwrite: true/);
+    expect((await send(other, 'Create'))?.Reason).toMatch(/has another lifecycle policy, .* — change the construct id and the policy in two deployments, or set 'overwrite: true'/);
     expectLive(50);
     expect(tags()[MARK]).toBe(markOf(before));
   });

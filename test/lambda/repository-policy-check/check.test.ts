@@ -2,7 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { repositoryPolicyHandler } from '../../../lambda/repository-policy/handler';
 import { repositoryPolicyCheckHandler } from '../../../lambda/repository-policy-check/handler';
-import { ExistingRepository, ExistingRepositoryOptions, RepositoryPolicy } from '../../../src';
+import { ExistingRepository, ExistingRepositoryOptions, RepositoryCapability, RepositoryPolicy } from '../../../src';
 import type { Statement } from '../../../src/core/policy/document';
 import { DeployedStack } from '../deployed-stack';
 import { LocalAccount } from '../local-account';
@@ -20,7 +20,10 @@ const statement = (sid: string, of: string) => new iam.PolicyStatement({ sid, pr
 const checked = (place = OUR_ENVIRONMENT, options: ExistingRepositoryOptions = {}) => (stack: Stack) => {
   const repository = ExistingRepository.fromRepositoryArn(stack, 'Shared', `arn:aws:ecr:${place.region}:${place.account}:repository/${NAME}`, options);
   new RepositoryPolicy(stack, 'Policy', {
-    repository, statements: [statement('One', '111111111111'), statement('Two', '222222222222')], adopt: options.adopt, checkEvery: Duration.hours(1),
+    repository,
+    statements: [statement('One', '111111111111'), statement('Two', '222222222222')],
+    replaceExistingSids: options.replaceExistingSids,
+    checkEvery: Duration.hours(1),
   });
 };
 const write = (statements: Statement[], place = OUR_ENVIRONMENT) =>
@@ -82,8 +85,8 @@ test('no policy and no repository: all are missing', async () => {
   expect(metrics().map(line => line.MissingStatements)).toEqual([2, 2]);
 });
 
-test('a statement that was adopted is looked for under its own Sid', async () => {
-  const stack = DeployedStack.of('Test', checked(OUR_ENVIRONMENT, { adopt: true }));
+test('a statement that replaced another one is expected under its own Sid', async () => {
+  const stack = DeployedStack.of('Test', checked(OUR_ENVIRONMENT, { replaceExistingSids: true }));
   write([{ ...FOREIGN, Sid: 'One' }]);
   await deploy(stack);
   await look(stack);
@@ -92,7 +95,7 @@ test('a statement that was adopted is looked for under its own Sid', async () =>
 
 test('in another account it looks through the same role', async () => {
   const stack = stackThatReachesOut(checked(THEIR_ENVIRONMENT, { access: { roleArn: THEIR_ROLE, externalId: EXTERNAL_ID } }));
-  letIn(account, stack, NAME, { policy: true });
+  letIn(account, stack, NAME, [RepositoryCapability.statements()]);
   write([FOREIGN], THEIR_ENVIRONMENT);
   await deploy(stack);
   await look(stack);

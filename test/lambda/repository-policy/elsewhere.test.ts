@@ -1,6 +1,6 @@
 import type { Stack } from 'aws-cdk-lib';
 import { repositoryPolicyHandler } from '../../../lambda/repository-policy/handler';
-import { ExistingRepository, RepositoryPrincipal } from '../../../src';
+import { ExistingRepository, RepositoryCapability, RepositoryPrincipal } from '../../../src';
 import type { Statement } from '../../../src/core/policy/document';
 import { DeployedStack } from '../deployed-stack';
 import { LocalAccount, RequestType } from '../local-account';
@@ -59,7 +59,7 @@ describe('another account', () => {
 
   test('both templates together: granted there, and taken back there', async () => {
     const stack = ours();
-    letIn(account, stack, NAME, { policy: true });
+    letIn(account, stack, NAME, [RepositoryCapability.statements()]);
     expect(await send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS' });
     expect(statements(THEIR_ENVIRONMENT)).toHaveLength(2);
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
@@ -68,7 +68,7 @@ describe('another account', () => {
 
   test('a role that allows something else is no way in', async () => {
     const stack = ours();
-    letIn(account, stack, NAME, { lifecycle: true });
+    letIn(account, stack, NAME, [RepositoryCapability.lifecycle()]);
     const answer = await send(stack, 'Create');
     expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'cdk-ecr-keeper:not-created' });
     expect(answer?.Reason).toContain(`Repository '${NAME}': the role ${THEIR_ROLE} cannot be assumed — let it trust this function's role`);
@@ -77,7 +77,7 @@ describe('another account', () => {
 
   test('a wrong external id fails the Create, and its Delete has nothing to do', async () => {
     const stack = ours('wrong');
-    letIn(account, stack, NAME, { policy: true });
+    letIn(account, stack, NAME, [RepositoryCapability.statements()]);
     const answer = await send(stack, 'Create');
     expect(answer?.Status).toBe('FAILED');
     expect(await send(stack, 'Delete', { PhysicalResourceId: answer!.PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
@@ -85,7 +85,7 @@ describe('another account', () => {
 
   test('granted minus used is empty in both accounts', async () => {
     const stack = ours();
-    letIn(account, stack, NAME, { policy: true });
+    letIn(account, stack, NAME, [RepositoryCapability.statements()]);
     await send(stack, 'Create');
     account.ecr.vanish(NAME, THEIR_ENVIRONMENT);
     account.ecr.seed({ repositoryName: NAME, ...THEIR_ENVIRONMENT });

@@ -1,4 +1,4 @@
-import { converge, GAP, Outcome, PolicyStore, SETTLED, Unsettled } from '../../../lambda/repository-policy/converge';
+import { converge, GAP, Outcome, PolicyStore, SETTLING_TIME, UnsettledError } from '../../../lambda/repository-policy/converge';
 import { emptyPolicy, PolicyDocument, Statement } from '../../../src/core/policy/document';
 import { sameMeaning } from '../../../src/core/policy/normal-form';
 import { isOwnedBy, merge, ownerSuffix, subtract } from '../../../src/core/policy/ownership';
@@ -7,7 +7,7 @@ const NAMES = ['A', 'B', 'C', 'D'];
 const FOREIGN: Statement = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'ecr:BatchGetImage' };
 const CLAIMS = NAMES.map((name, nth) => ({
   suffix: ownerSuffix(`arn:aws:cloudformation:eu-west-1:111111111111:stack/${name}/${String(nth).repeat(8)}-1111-1111-1111-111111111111`, 'Policy'),
-  adopt: [],
+  replaceExistingSids: [],
   statements: [{ Sid: 'Pull' } as Statement, {}].map((sid): Statement =>
     ({ ...sid, Effect: 'Allow', Principal: { AWS: String(nth).repeat(12) }, Action: 'ecr:BatchGetImage' })),
 }));
@@ -166,7 +166,7 @@ class World {
   /** What is wrong in the end. */
   get faults(): string[] {
     return this.writers.flatMap(({ nth, kind, failure }) => {
-      if (failure !== undefined) return [`${NAMES[nth]} fails: ${failure instanceof Unsettled ? failure.why : String(failure)}`];
+      if (failure !== undefined) return [`${NAMES[nth]} fails: ${failure instanceof UnsettledError ? failure.why : String(failure)}`];
       return this.library.holdersOf(this.policy)[nth] === (kind === 'merges') ? [] : [`${NAMES[nth]} ${kind} in vain`];
     });
   }
@@ -192,12 +192,12 @@ class World {
     if (phase === 'done') return '|done';
     if (phase === 'not begun') return `|${phase}${waits} ${lost} ${unanswered} ${cutOff}`;
     // what is not written for sure might be left out of account, so that all since the beginning counts
-    const begun = this.space.unanswered ? Math.min(SETTLED, this.now - begunAt) : '';
+    const begun = this.space.unanswered ? Math.min(SETTLING_TIME, this.now - begunAt) : '';
     const going = `|${phase}${waits} ${due - this.now} ${slow} ${lost} ${unanswered} ${cutOff} ${begun}`;
     if (phase === 'unanswered') return going;
     if (phase === 'writing' || phase === 'written') return `${going} ${this.now - readAt} ${phase === 'writing' ? holders(held!) : ''}`;
     // what has been in place for longer than that is settled, however long it has been there; what was given up is left alone before that
-    const atLocation = Math.min(outcome === 'given up' ? SETTLED + GAP : SETTLED, (phase === 'sleeping' ? due : readAt) - (writtenAt ?? begunAt));
+    const atLocation = Math.min(outcome === 'given up' ? SETTLING_TIME + GAP : SETTLING_TIME, (phase === 'sleeping' ? due : readAt) - (writtenAt ?? begunAt));
     return `${going} ${outcome} ${atLocation} ${phase === 'sleeping' ? '' : this.now - readAt} ${phase === 'read' ? holders(held!) : ''}`;
   }
 

@@ -163,22 +163,22 @@ describe('a Sid that somebody else holds', () => {
   test('is an error that names it, before anything is written', async () => {
     seed([...FOREIGN, theirs]);
     const stack = DeployedStack.of('Test', policy([pull('111111111111', 'Pull')]));
-    expect((await send(stack, 'Create'))?.Reason).toMatch(/^Repository 'team\/shared': its policy has statements of somebody else under the same Sid: Pull — use another Sid, or say adopt: true/);
+    expect((await send(stack, 'Create'))?.Reason).toMatch(/^Repository 'team\/shared': its policy has statements of somebody else with the same Sid: Pull — use another Sid, or set 'replaceExistingSids: true' to replace them; nothing was changed/);
     expect(calls()).toEqual(['GetRepositoryPolicy']);
     await success(send(stack, 'Delete'));
     expect(statements()).toHaveLength(3);
   });
 
-  test('is taken over with adopt, and stays when the construct goes', async () => {
+  test('is replaced with replaceExistingSids, and stays when the construct goes', async () => {
     seed([...FOREIGN, theirs]);
-    const stack = DeployedStack.of('Test', policy([pull('111111111111', 'Pull')], { adopt: true }));
+    const stack = DeployedStack.of('Test', policy([pull('111111111111', 'Pull')], { replaceExistingSids: true }));
     await success(send(stack, 'Create'));
-    const adopted = statements()!.find(statement => statement.Sid === 'Pull');
-    expect(adopted).toMatchObject({ Principal: { AWS: ['arn:aws:iam::111111111111:root'] } });
+    const replacement = statements()!.find(statement => statement.Sid === 'Pull');
+    expect(replacement).toMatchObject({ Principal: { AWS: ['arn:aws:iam::111111111111:root'] } });
     expect(statements()).toHaveLength(3);
-    expect(account.logs.join('\n')).toMatch(/the statement that is adopted was: .*999999999999/);
+    expect(account.logs.join('\n')).toMatch(/the statement that is replaced was: .*999999999999/);
     await success(send(stack, 'Delete'));
-    expect(statements()).toContainEqual(adopted);
+    expect(statements()).toContainEqual(replacement);
   });
 
   test('is no failure while the stack rolls back', async () => {
@@ -205,7 +205,7 @@ describe('principals', () => {
     seed(FOREIGN);
     account.ecr.principalExists(ROLE, false);
     expect((await send(DeployedStack.of('Test', forRole), 'Create'))?.Reason).toMatch(
-      /^Repository 'team\/shared': ECR refused the policy for 120 seconds — see that these principals exist .*role\/fresh[^]*Principal not found/);
+      /^Repository 'team\/shared': ECR refused the policy for 120 seconds — check that these principals exist .*role\/fresh[^]*Principal not found/);
     expectForeign();
   });
 
@@ -227,7 +227,7 @@ describe('principals', () => {
     const stack = DeployedStack.of('Test', policy([pull('111111111111')], { dropDeadPrincipals: true }));
     await success(send(stack, 'Create'));
     expectForeign([...FOREIGN, { ...two, Principal: { AWS: '555555555555' } }]);
-    expect(account.logs.join('\n')).toMatch(new RegExp(`${id} no longer exists and is taken out of this statement: .*"Sid":"Theirs"`));
+    expect(account.logs.join('\n')).toMatch(new RegExp(`${id} no longer exists and is removed from this statement: .*"Sid":"Theirs"`));
     await success(send(stack, 'Delete'));
     expectForeign([...FOREIGN, { ...two, Principal: { AWS: '555555555555' } }]);
   });
@@ -241,7 +241,7 @@ describe('principals', () => {
     await success(send(stack, 'Delete'));
     expectForeign();
     expect(statements()).toHaveLength(2);
-    expect(account.logs.join('\n')).toContain('which names nobody else and goes: {');
+    expect(account.logs.join('\n')).toContain('is removed with this statement, which has no other principal: {');
   });
 
   test('dropDeadPrincipals leaves alone what ECR takes', async () => {
@@ -270,7 +270,7 @@ describe('lock-out', () => {
   test('a condition that ECR judges to spare nobody: refused, and says what would help', async () => {
     seed(FOREIGN);
     const answer = await send(DeployedStack.of('Test', policy([unlessOrganization])), 'Create');
-    expect(answer?.Reason).toMatch(/ECR refused the policy for 120 seconds .* where a statement denies ecr:SetRepositoryPolicy to whoever deploys, say force: true/);
+    expect(answer?.Reason).toMatch(/ECR refused the policy for 120 seconds .* where a statement denies ecr:SetRepositoryPolicy to whoever deploys, set 'force: true'/);
     expectForeign();
   });
 
@@ -286,7 +286,7 @@ describe('lock-out', () => {
     const Statements = JSON.stringify([{ Effect: 'Deny', Principal: { AWS: 'arn:aws:iam::000000000000:root' }, Action: 'ecr:*' }]);
     const answer = await send(stack, 'Create', { ResourceProperties: { ...stack.customResourceProperties(resourceOf(stack)), Statements } });
     expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'cdk-ecr-keeper:not-created' });
-    expect(answer?.Reason).toMatch(/^Repository 'team\/shared': a statement denies changing the policy to whoever deploys it: .* say force: true/);
+    expect(answer?.Reason).toMatch(/^Repository 'team\/shared': a statement denies changing the policy to whoever deploys it: .* — exempt them with a condition, or set 'force: true'/);
     expect(calls()).toEqual([]);
   });
 });
@@ -312,7 +312,7 @@ describe('size', () => {
     await success(send(stack, 'Delete'));
     seed([filler(9_990)]);
     expect((await send(stack, 'Create'))?.Reason).toMatch(
-      /^Repository 'team\/shared': the policy would have 10\d\d\d characters, ECR allows 10240, of which \d{3} are this resource's and the rest was there before — put several/);
+      /^Repository 'team\/shared': the policy would have 10\d\d\d characters, ECR allows 10240, of which \d{3} are from this stack and the others were there before — put several/);
     expect(statements()).toHaveLength(1);
   });
 });

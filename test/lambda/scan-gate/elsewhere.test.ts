@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { TYPE } from './scene';
 import { scanGateHandler } from '../../../lambda/scan-gate/handler';
-import { ExistingRepository, Repository, RepositoryAccess, RepositoryImage, ScanGate } from '../../../src';
+import { AccountAccess, ExistingRepository, Repository, RepositoryCapability, RepositoryImage, ScanGate } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
 import { Answer, LocalAccount, RequestType } from '../local-account';
 import { EXTERNAL_ID, letIn, OUR_ENVIRONMENT, stackThatReachesOut, THEIR_ENVIRONMENT, THEIR_ROLE } from '../other-account';
@@ -13,7 +13,7 @@ let account: LocalAccount;
 beforeEach(async () => { account = await LocalAccount.start(); });
 afterEach(() => account.stop());
 
-const gated = (place: typeof WEST, access?: RepositoryAccess) => (stack: Stack) => {
+const gated = (place: typeof WEST, access?: AccountAccess) => (stack: Stack) => {
   const arn = `arn:aws:ecr:${place.region}:${place.account}:repository/${NAME}`;
   new ScanGate(stack, 'Gate', { image: RepositoryImage.fromRepository(ExistingRepository.fromRepositoryArn(stack, 'Shared', arn, { access }), 'build-1') });
 };
@@ -53,7 +53,7 @@ describe('in another account', () => {
     const digest = seed(THEIR_ENVIRONMENT);
     account.ecr.scanning(type, undefined, THEIR_ENVIRONMENT);
     const stack = ours();
-    letIn(account, stack, NAME, { scan: true });
+    letIn(account, stack, NAME, [RepositoryCapability.scan()]);
     expect(await create(stack)).toMatchObject({ Status: 'SUCCESS', Data: { ImageDigestHex: digest.slice('sha256:'.length) } });
     account.ecr.vanish(NAME, THEIR_ENVIRONMENT);
     finds(seed(THEIR_ENVIRONMENT), THEIR_ENVIRONMENT);
@@ -64,7 +64,7 @@ describe('in another account', () => {
     account.ecr.seed({ repositoryName: NAME, ...THEIR_ENVIRONMENT });
     account.ecr.addRealIndex({ repositoryName: NAME, ...THEIR_ENVIRONMENT, tags: ['build-1'], attestations: true });
     const stack = ours();
-    letIn(account, stack, NAME, { scan: true });
+    letIn(account, stack, NAME, [RepositoryCapability.scan()]);
     account.ecr.scanPolls = Infinity;
     expect((await create(stack))?.Reason).toContain('is not finished (IN_PROGRESS, scan frequency MANUAL)');
   });
@@ -76,7 +76,7 @@ describe('in another account', () => {
   test('a role that does not trust the function is an error that says so', async () => {
     seed(THEIR_ENVIRONMENT);
     const stack = ours();
-    letIn(account, stack, NAME, { push: true });
+    letIn(account, stack, NAME, [RepositoryCapability.push()]);
     expect((await create(stack))?.Reason).toMatch(/^Repository 'team\/shared': the role \S+ cannot be assumed — /);
   });
 });

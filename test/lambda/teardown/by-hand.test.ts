@@ -45,7 +45,7 @@ describe('none where the command line cannot do the same', () => {
     ['replicas', owned(Teardown.deleteWithImages({ replicaRegions: ['eu-west-1'] }))],
     ['a source of use in a Region', emptied({ inUseBy: [ImageUse.ecs({ region: 'eu-west-1' })] })],
     ['some clusters', emptied({ inUseBy: [ImageUse.lambdaFunctions(), ImageUse.ecs({ clusters: ['shop'] })] })],
-    ['a source of another account', emptied({ inUseBy: [ImageUse.ecs({ roleArn: 'arn:aws:iam::111111111111:role/look' })] })],
+    ['a source of another account', emptied({ inUseBy: [ImageUse.ecs({ access: { roleArn: 'arn:aws:iam::111111111111:role/look' } })] })],
   ])('%s', (_what, build) => {
     expect(commandOf(build)).toBeUndefined();
   });

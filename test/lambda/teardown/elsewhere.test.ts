@@ -1,5 +1,5 @@
 import { Build, CODE, MARK, REPOSITORY, Scene, STAGE, UUID } from './scene';
-import { ImageUse, Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { ImageUse, Repository, RepositoryCapability, RepositoryTeardown, Teardown } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
 import { EXTERNAL_ID, letIn, OUR_ENVIRONMENT as HERE, stackThatReachesOut, THEIR_ENVIRONMENT as THEIRS, THEIR_ROLE as ROLE } from '../other-account';
 
@@ -105,7 +105,7 @@ describe('another account', () => {
   const ours = (teardown: Teardown, externalId = EXTERNAL_ID) => stackThatReachesOut(of(THEIRS, teardown, { roleArn: ROLE, externalId }));
 
   const theirs = (teardown: Teardown, stack: DeployedStack, trusted?: { stackName: string; account: string; region: string }) =>
-    letIn(scene.account, stack, REPOSITORY, { teardown }, trusted);
+    letIn(scene.account, stack, REPOSITORY, [RepositoryCapability.teardown(teardown)], trusted);
 
   test.each(teardowns)('both templates together: marked there, %s there', async (done, teardown) => {
     const stack = ours(teardown);

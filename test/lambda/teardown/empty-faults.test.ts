@@ -71,7 +71,7 @@ describeFaults(teardownHandler, TYPE, [
     history: GOING,
     expected: 'deleted',
     build: imported(Teardown.deleteWithImages({
-      requireTag: STAGE, inUseBy: [ImageUse.ecs({ clusters: ['shop'], roleArn: ROLE }), ImageUse.lambdaFunctions()], maxImages: 99,
+      requireTag: STAGE, inUseBy: [ImageUse.ecs({ clusters: ['shop'], access: { roleArn: ROLE } }), ImageUse.lambdaFunctions()], maxImages: 99,
     })),
   }),
 ]);

@@ -229,7 +229,7 @@ describe('what cannot be seen is a refusal that the code lifts', () => {
   test('a role of another account that cannot be assumed; and one that can, where it runs', async () => {
     const roleArn = 'arn:aws:iam::111111111111:role/look';
     const there = { account: '111111111111', region: 'eu-west-1' };
-    const stack = await scene.deployed(emptied({ inUseBy: [ImageUse.ecs({ roleArn, externalId: 'id', region: 'eu-west-1' })] }));
+    const stack = await scene.deployed(emptied({ inUseBy: [ImageUse.ecs({ access: { roleArn, externalId: 'id' }, region: 'eu-west-1' })] }));
     scene.add({ tags: ['v1'] });
     expect((await scene.destroy(stack))?.Reason).toContain(`cannot be seen in Amazon ECS, Region eu-west-1, with the role ${roleArn}`);
     scene.account.sts.role(roleArn, { trust: { principals: ['000000000000'], externalId: 'id' } });

@@ -1,0 +1,37 @@
+import { parseDescribedImages } from './core/images/described-images';
+import { ImageStatus, LifecycleImage } from './lifecycle-simulation';
+import { throwProblems } from './private/problems';
+
+/**
+ * Images for the simulation of a lifecycle policy.
+ *
+ * @example
+ * declare const lifecycle: LifecyclePolicy;
+ * declare const json: string; // output of `aws ecr describe-images --output json`
+ * const decisions = lifecycle.simulate(LifecycleImages.fromJson(json), new Date('2026-02-01'));
+ */
+export class LifecycleImages {
+  /**
+   * Returns the images in the output of `aws ecr describe-images --output json`.
+   *
+   * @param json the output, or only the list of `imageDetails`
+   * @throws if the text has another structure, with all problems in one error
+   * @see https://docs.aws.amazon.com/cli/latest/reference/ecr/describe-images.html
+   */
+  public static fromJson(json: string): LifecycleImage[] {
+    const { images, problems } = parseDescribedImages(json);
+    throwProblems('LifecycleImages.fromJson', problems);
+    const date = (time: number | undefined) => time === undefined ? undefined : new Date(time);
+    return images.map(image => ({
+      imageDigest: image.digest,
+      imageTags: [...image.tags],
+      imagePushedAt: new Date(image.pushedAt),
+      imageStatus: image.storageClass === 'archive' ? ImageStatus.ARCHIVED : ImageStatus.ACTIVE,
+      lastRecordedPullTime: date(image.lastRecordedPullTime),
+      lastArchivedAt: date(image.lastArchivedAt),
+      lastActivatedAt: date(image.lastActivatedAt),
+    }));
+  }
+
+  private constructor() {}
+}

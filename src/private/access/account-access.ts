@@ -1,0 +1,63 @@
+import { CfnResource, Reference, Stack, Stage, Token, Tokenization } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { EXTERNAL_ID, ROLE_ARN } from '../../core/environment';
+import type { RoleToAssume } from '../../core/wire/location';
+import { unlessToken } from '../problems';
+
+/** Whether the values are well-formed, and the ARN can be known in the stack that assumes the role. */
+export function accessProblems(scope: Construct, access: RoleToAssume | undefined): string[] {
+  return [...accessValueProblems(access), ...roleReferenceProblems(scope, access)];
+}
+
+/** The part of `accessProblems` that needs no stack. */
+export function accessValueProblems(access: RoleToAssume | undefined): string[] {
+  return [
+    ...unlessToken(access?.roleArn, arn => ROLE_ARN.test(arn) ? []
+      : [`'access.roleArn' must be arn:<partition>:iam::<account>:role/<name>, got: "${arn}"`]),
+    ...externalIdProblems('access.externalId', access?.externalId),
+  ];
+}
+
+export function externalIdProblems(property: string, externalId: string | undefined): string[] {
+  return unlessToken(externalId, id => EXTERNAL_ID.test(id) ? [] : [`'${property}' must have 2 to 1,224 characters of [A-Za-z0-9_+=,.@:/-]`]);
+}
+
+/**
+ * Why a role that the app declares cannot be named in the stack that assumes it. Between two environments, CDK writes the ARN with the account and the
+ * name of the role: with an unknown account it would silently be that of the wrong stack.
+ */
+export function roleReferenceProblems(scope: Construct, access: RoleToAssume | undefined): string[] {
+  const role = declaredRole(access);
+  if (!role || Stack.of(role).environment === Stack.of(scope).environment) return [];
+  const stack = Stack.of(role);
+  const isNamed = canResolve(scope, access!.roleArn);
+  if (isNamed && !Token.isUnresolved(stack.account)) return [];
+  const need = isNamed || Token.isUnresolved(stack.account) || Token.isUnresolved(stack.region)
+    ? `the stack '${stack.node.path}' needs an 'env' with account and Region` : 'the role needs a \'roleName\' that is known at synthesis';
+  return [`'access' is used in another environment than that of its role '${role.node.path}', so ${need}`];
+}
+
+/** Between environments CDK fails to resolve the ARN of a role whose name it neither has nor can generate. */
+function canResolve(scope: Construct, roleArn: string): boolean {
+  try {
+    Stack.of(scope).resolve(roleArn);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Has the role deployed before the stack that assumes it. CDK does this for references within one environment only. */
+export function deployRoleFirst(scope: Construct, access: RoleToAssume): void {
+  const role = declaredRole(access);
+  if (role && Stack.of(role) !== Stack.of(scope) && Stage.of(role) === Stage.of(scope)) Stack.of(scope).addDependency(Stack.of(role), `it assumes ${role.node.path}`);
+}
+
+/** The role, when an app declares it and the ARN is a reference to it. */
+function declaredRole(access: RoleToAssume | undefined): iam.CfnRole | undefined {
+  return Tokenization.reverseString(access?.roleArn ?? '').tokens
+    .filter(token => Reference.isReference(token))
+    .map(token => (token as Reference).target)
+    .find((target): target is iam.CfnRole => CfnResource.isCfnResource(target) && target.cfnResourceType === iam.CfnRole.CFN_RESOURCE_TYPE_NAME);
+}

@@ -1,0 +1,86 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
+import { Construct } from 'constructs';
+import { Capability } from './capability';
+import { markKey } from '../../core/mark';
+import { IMAGE_COPY_HANDLER } from '../../core/wire/image-copy';
+import { IMAGE_TAGS_HANDLER } from '../../core/wire/image-tags';
+import { LIFECYCLE_POLICY_HANDLER } from '../../core/wire/lifecycle-policy';
+import { REPOSITORY_POLICY_HANDLER } from '../../core/wire/repository-policy';
+import { REPOSITORY_POLICY_CHECK_HANDLER } from '../../core/wire/repository-policy-check';
+import { SCAN_GATE_HANDLER } from '../../core/wire/scan-gate';
+import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
+import { COPY_FROM, COPY_TO, INSPECTOR_READS, PUSH_TOKEN, REMOVE_TAGS, SCAN } from '../images/image-permissions';
+import { LIFECYCLE_WRITES, lifecycleReads } from '../lifecycle/lifecycle-permissions';
+import { POLICY_READS, POLICY_WRITES } from '../policy/policy-permissions';
+import { markStatement } from '../repository/unowned-repository';
+import { retireGrant } from '../teardown/kms-grants';
+import { replicaStatements, teardownActions } from '../teardown/teardown-permissions';
+
+/** What one capability allows the functions of another account's stack. */
+export interface CapabilityRights {
+  /** Handlers whose functions assume the role for it. */
+  readonly handlers: readonly string[];
+  /** Actions on the repositories, whatever tags they carry. */
+  readonly actions: readonly string[];
+  /** Everything else. */
+  readonly statements: readonly iam.PolicyStatement[];
+}
+
+/** A new kind of capability does not compile until it is decided here. */
+export function capabilityRights(scope: Construct, capability: Capability, repositories: readonly aws_ecr.IRepositoryRef[]): CapabilityRights {
+  switch (capability.kind) {
+    case 'pull': return { handlers: [IMAGE_COPY_HANDLER], actions: COPY_FROM, statements: [] };
+    case 'push': return { handlers: [IMAGE_COPY_HANDLER, IMAGE_TAGS_HANDLER], actions: COPY_TO, statements: [onAnyResource(PUSH_TOKEN)] };
+    case 'deleteImages': return { handlers: [IMAGE_COPY_HANDLER, IMAGE_TAGS_HANDLER], actions: REMOVE_TAGS, statements: [] };
+    case 'scan': return { handlers: [SCAN_GATE_HANDLER], actions: SCAN, statements: [onAnyResource(INSPECTOR_READS)] };
+    case 'statements': return {
+      handlers: [REPOSITORY_POLICY_HANDLER, REPOSITORY_POLICY_CHECK_HANDLER],
+      actions: POLICY_READS,
+      statements: [new iam.PolicyStatement({ actions: POLICY_WRITES, resources: arnsOf(repositories) })],
+    };
+    case 'lifecycle': return {
+      handlers: [LIFECYCLE_POLICY_HANDLER],
+      actions: lifecycleReads(capability.guard),
+      statements: markedStatements(repositories, LIFECYCLE_POLICY_HANDLER, LIFECYCLE_WRITES, [markKey(LIFECYCLE_POLICY_HANDLER)]),
+    };
+    case 'teardown': {
+      const { plan, encryptionKeys } = capability;
+      const { reads, writes, untags } = teardownActions(plan, false);
+      return {
+        handlers: [TEARDOWN_HANDLER],
+        actions: reads,
+        statements: [
+          ...markedStatements(repositories, TEARDOWN_HANDLER, writes, untags),
+          ...repositories.flatMap(repository => replicaStatements(scope, repository.repositoryRef.repositoryName, plan)),
+          ...encryptionKeys.map(key => retireGrant(key.keyArn, key.env.region)),
+        ],
+      };
+    }
+  }
+}
+
+/** Setting the mark of a handler, and writing where that mark is. */
+function markedStatements(
+  repositories: readonly aws_ecr.IRepositoryRef[], handler: string, writes: readonly string[], untags: readonly string[],
+): iam.PolicyStatement[] {
+  const resources = arnsOf(repositories);
+  const isMarked = { Null: { [`aws:ResourceTag/${markKey(handler)}`]: 'false' } };
+  return [
+    ...repositories.map(repository => markStatement(repository, handler)),
+    new iam.PolicyStatement({ actions: [...writes], resources, conditions: isMarked }),
+    new iam.PolicyStatement({
+      actions: ['ecr:UntagResource'],
+      resources,
+      conditions: { ...isMarked, 'ForAllValues:StringEquals': { 'aws:TagKeys': [...untags] } },
+    }),
+  ];
+}
+
+function onAnyResource(actions: string[]): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions, resources: ['*'] });
+}
+
+function arnsOf(repositories: readonly aws_ecr.IRepositoryRef[]): string[] {
+  return repositories.map(repository => repository.repositoryRef.repositoryArn);
+}

@@ -1,0 +1,28 @@
+import * as kms from 'aws-cdk-lib/aws-kms';
+import type { Guard } from '../../core/lifecycle/guard';
+import { RemovalPlan } from '../teardown/teardown-plan';
+
+/** The value of a `RepositoryCapability`, without the public class around it. */
+export type Capability =
+  | { readonly kind: 'pull' | 'push' | 'deleteImages' | 'scan' | 'statements' }
+  | { readonly kind: 'lifecycle'; readonly guard?: Guard }
+  | { readonly kind: 'teardown'; readonly plan: RemovalPlan; readonly encryptionKeys: readonly kms.IKey[] };
+
+/** How a message names a capability: the factory that makes it. */
+export function factoryOf({ kind }: Capability): string {
+  return `RepositoryCapability.${kind}()`;
+}
+
+export function capabilityProblems(capabilities: readonly Capability[]): string[] {
+  const factories = capabilities.map(factoryOf);
+  const repeated = factories.filter((factory, index) => factories.indexOf(factory) < index);
+  const has = (kind: Capability['kind']) => capabilities.some(capability => capability.kind === kind);
+  return [
+    ...capabilities.length === 0 ? ['\'capabilities\' must have at least one capability, got none — a role without one allows nothing'] : [],
+    ...[...new Set(repeated)].map(factory => `'capabilities' must have each capability once, got ${factory} more than once`),
+    ...has('deleteImages') && !has('push') ? [
+      '\'capabilities\' must have RepositoryCapability.push() beside RepositoryCapability.deleteImages(), which alone is of no use: only ImageCopy and'
+      + ' ImageTags delete images',
+    ] : [],
+  ];
+}

@@ -1,0 +1,88 @@
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { LifecycleGuard } from './lifecycle-guard';
+import { Capability } from './private/access/capability';
+import { Teardown } from './teardown';
+
+/** Options of `RepositoryCapability.lifecycle`. */
+export interface LifecycleCapabilityOptions {
+  /**
+   * Lifecycle guard that the other stack gives to the lifecycle policy. The capability includes the read actions that this guard needs.
+   *
+   * @default - no lifecycle guard: the other stack cannot preview a lifecycle policy
+   */
+  readonly lifecycleGuard?: LifecycleGuard;
+}
+
+/** Options of `RepositoryCapability.teardown`. */
+export interface TeardownCapabilityOptions {
+  /**
+   * KMS keys that encrypt the repositories, so that Amazon ECR can retire its grants on a key when the repository is deleted.
+   *
+   * @default - no keys, for repositories that are encrypted with AES-256; a repository with a KMS key is deleted as well, but two grants stay on its key
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
+   */
+  readonly encryptionKeys?: kms.IKey[];
+}
+
+/**
+ * Something that a `RepositoryAccessRole` allows a stack of another account to do with its repositories.
+ *
+ * Each capability includes exactly the actions that the functions of the other stack need for it.
+ *
+ * @example
+ * const capabilities = [RepositoryCapability.push(), RepositoryCapability.statements()];
+ */
+export class RepositoryCapability {
+  /** Allows copying images from the repositories: `ImageCopy` with `ImageSource.fromEcrRepository`. */
+  public static pull(): RepositoryCapability {
+    return new RepositoryCapability({ kind: 'pull' });
+  }
+
+  /** Allows copying images to the repositories and tagging images there: `ImageCopy` and `ImageTags`. Does not include deleting images or tags. */
+  public static push(): RepositoryCapability {
+    return new RepositoryCapability({ kind: 'push' });
+  }
+
+  /**
+   * Allows deleting images and tags from the repositories. Needed beside `push()`, and only for an `ImageCopy` or `ImageTags` with
+   * `TagRemovalPolicy.DESTROY`.
+   *
+   * Amazon ECR has no action that deletes tags only: `ecr:BatchDeleteImage` deletes images as well.
+   *
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html
+   */
+  public static deleteImages(): RepositoryCapability {
+    return new RepositoryCapability({ kind: 'deleteImages' });
+  }
+
+  /** Allows scanning images of the repositories and reading the findings: `ScanGate`. */
+  public static scan(): RepositoryCapability {
+    return new RepositoryCapability({ kind: 'scan' });
+  }
+
+  /** Allows adding statements to the policies of the repositories, removing them, and checking them: grants and `RepositoryPolicy`. */
+  public static statements(): RepositoryCapability {
+    return new RepositoryCapability({ kind: 'statements' });
+  }
+
+  /** Allows attaching a lifecycle policy to the repositories: `RepositoryLifecycle` and the `lifecycle` of an `ExistingRepository`. */
+  public static lifecycle(options: LifecycleCapabilityOptions = {}): RepositoryCapability {
+    return new RepositoryCapability({ kind: 'lifecycle', guard: options.lifecycleGuard?._guard });
+  }
+
+  /**
+   * Allows deleting or emptying the repositories when the other stack is deleted: `RepositoryTeardown` and the `teardown` of an `ExistingRepository`.
+   *
+   * @param teardown the teardown that the other stack uses. The capability includes what this teardown needs. Must not be `Teardown.retain()`
+   */
+  public static teardown(teardown: Teardown, options: TeardownCapabilityOptions = {}): RepositoryCapability {
+    const plan = teardown._plan;
+    if (plan.kind === 'retain') {
+      throw new Error('RepositoryCapability.teardown: \'teardown\' must delete or empty repositories, got: Teardown.retain() — leave this capability out');
+    }
+    return new RepositoryCapability({ kind: 'teardown', plan, encryptionKeys: options.encryptionKeys ?? [] });
+  }
+
+  /** @internal */
+  private constructor(public readonly _capability: Capability) {}
+}
