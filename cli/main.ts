@@ -12,7 +12,7 @@ tolerateClosedPipes();
 
 const program = new Command('cdk-ecr-keeper')
   .description('Looks after Amazon ECR repositories: sees what a lifecycle policy would do before ECR does it, and what is wrong with it;\n'
-    + 'deletes or empties repositories once nothing speaks against it.')
+    + 'deletes or empties repositories after checking the guards.')
   .version(version, '--version', 'print the version')
   .helpOption('-h, --help', 'print this, or the help of a command')
   .helpCommand(false)

@@ -1,6 +1,6 @@
 import { AccountAccess } from './account-access';
 import { REGION } from './core/environment';
-import { ImageUser } from './core/lifecycle/guard';
+import { ImageUser } from './core/images/image-user';
 import { accessValueProblems } from './private/access/account-access';
 import { throwProblems, unlessToken } from './private/problems';
 

@@ -14,12 +14,15 @@ export * from './lifecycle-rule';
 export * from './lifecycle-simulation';
 export * from './lifecycle-images';
 export * from './lifecycle-guard';
+export * from './image-guards';
 export * from './image-use';
 
-// What happens to its images when the stack goes
+// What happens to its images when the stack is deleted
 export * from './teardown';
+export * from './teardown-audit';
 export * from './repository-teardown';
 export * from './public-repository';
+export * from './public-teardown';
 export * from './prefix-teardown';
 
 // Policies of repositories, also of those that this stack does not own

@@ -1,64 +1,24 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import { Guard } from './core/lifecycle/guard';
-import { MAX_WILDCARDS } from './core/lifecycle/rule';
-import { ImageUse } from './image-use';
-import { secondsProblems, throwProblems } from './private/problems';
+import { ImageGuards, ImageUseGuards } from './image-guards';
+import { guardProblems, guardsOf, mustBeKnown } from './private/guards';
+import { throwProblems, unlessToken } from './private/problems';
 
 /**
- * Conditions that a new lifecycle policy is checked for, at least one.
+ * Guards of a lifecycle policy. At least one must be given.
  *
- * `maxImages` and `maxPercentage` count images that the policy would expire. The other conditions also apply to images that it would archive, because archived
- * images cannot be pulled.
+ * `maxImages` and `maxPercentage` count the images that the policy would expire at once. The other guards also protect images that it would archive, since an
+ * archived image cannot be pulled. A multi-architecture index is in use when one of its images is.
  */
-export interface LifecycleGuardOptions {
+export interface LifecycleGuardOptions extends ImageGuards, ImageUseGuards {
   /**
-   * Maximum number of images that the policy may expire at once.
+   * Maximum percentage of the repository's images that may expire at once, 0 to 100.
    *
-   * @default - no maximum number
-   */
-  readonly maxImages?: number;
-
-  /**
-   * Maximum percentage of the repository's images that the policy may expire at once, 0 to 100.
+   * All images count, including archived images and the images of multi-architecture indexes.
    *
-   * All images are counted, including archived images and the images of multi-architecture indexes.
-   *
-   * @default - no maximum percentage
+   * @default - no limit
    */
   readonly maxPercentage?: number;
-
-  /**
-   * Patterns of tags whose images the policy must not expire or archive. `*` matches any characters, at most four times in a pattern.
-   *
-   * @default - no tag is protected
-   */
-  readonly protectedTags?: string[];
-
-  /**
-   * Time since the last push within which the policy must not expire or archive an image, in whole seconds.
-   *
-   * @default - the time of the push does not matter
-   */
-  readonly pushedWithin?: Duration;
-
-  /**
-   * Time since the last pull within which the policy must not expire or archive an image, in whole seconds.
-   *
-   * Amazon ECR can record a pull up to 24 hours late.
-   *
-   * @default - the time of the last pull does not matter
-   * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
-   */
-  readonly pulledWithin?: Duration;
-
-  /**
-   * Services whose running images the policy must not expire or archive.
-   *
-   * Images are compared by digest. A multi-architecture index is in use if one of its images is.
-   *
-   * @default - services are not searched
-   */
-  readonly inUseBy?: ImageUse[];
 }
 
 /**
@@ -100,16 +60,7 @@ export class LifecycleGuard {
 
   private static of(mode: Guard['mode'], options: LifecycleGuardOptions): LifecycleGuard {
     throwProblems(`LifecycleGuard.${mode}`, problemsOf(options));
-    const { maxImages, maxPercentage, protectedTags = [], pushedWithin, pulledWithin, inUseBy = [] } = options;
-    return new LifecycleGuard({
-      mode,
-      maxImages,
-      maxPercentage,
-      protectedTags,
-      pushedWithin: pushedWithin?.toSeconds(),
-      pulledWithin: pulledWithin?.toSeconds(),
-      inUseBy: inUseBy.map(use => use._user),
-    });
+    return new LifecycleGuard({ mode, maxPercentage: options.maxPercentage, ...guardsOf(options) });
   }
 
   /** @internal */
@@ -118,18 +69,12 @@ export class LifecycleGuard {
 
 function problemsOf(options: LifecycleGuardOptions): string[] {
   const { maxImages, maxPercentage, protectedTags, pushedWithin, pulledWithin, inUseBy } = options;
-  const entries = Object.entries({ maxImages, maxPercentage, protectedTags, pushedWithin, pulledWithin, inUseBy })
-    .filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0));
-  const tokens = entries.filter(([, value]) => value instanceof Duration ? value.isUnresolved() : Token.isUnresolved(value));
-  const isKnown = (name: string) => entries.some(([each]) => each === name) && !tokens.some(([each]) => each === name);
+  const isGiven = [maxImages, maxPercentage, protectedTags, pushedWithin, pulledWithin, inUseBy]
+    .some(value => value !== undefined && !(Array.isArray(value) && value.length === 0));
   return [
-    ...entries.length === 0 ? ['at least one condition must be set, got none — a guard without conditions has no effect'] : [],
-    ...tokens.map(([name]) => `'${name}' must be known at synthesis, got a token`),
-    ...isKnown('maxImages') && !(Number.isSafeInteger(maxImages) && maxImages! >= 0) ? [`'maxImages' must be a whole number of at least 0, got: ${maxImages}`] : [],
-    ...isKnown('maxPercentage') && !(maxPercentage! >= 0 && maxPercentage! <= 100) ? [`'maxPercentage' must be between 0 and 100, got: ${maxPercentage}`] : [],
-    ...(protectedTags ?? []).flatMap((pattern, index) => pattern !== '' && pattern.split('*').length <= MAX_WILDCARDS + 1 ? []
-      : [`'protectedTags[${index}]' must be a text with at most ${MAX_WILDCARDS} wildcards (*), got: ${JSON.stringify(pattern)}`]),
-    ...isKnown('pushedWithin') ? secondsProblems('pushedWithin', pushedWithin!) : [],
-    ...isKnown('pulledWithin') ? secondsProblems('pulledWithin', pulledWithin!) : [],
+    ...isGiven ? [] : ['at least one option must be given, got none — a guard without one would never stop anything'],
+    ...Object.entries({ maxImages, maxPercentage }).flatMap(([name, value]) => Token.isUnresolved(value) ? [mustBeKnown(name)] : []),
+    ...unlessToken(maxPercentage, percentage => percentage >= 0 && percentage <= 100 ? [] : [`'maxPercentage' must be between 0 and 100, got: ${percentage}`]),
+    ...guardProblems(options),
   ];
 }

@@ -2,35 +2,44 @@ import { Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { REGION } from './core/environment';
 import { DEFAULT_MAX_REPOSITORIES, prefixProblems } from './core/teardown/prefix';
+import { ImageGuards, ImageUseGuards } from './image-guards';
+import { DeclaredOnce } from './private/declared-once';
+import { guardProblems, guardsOf, mustBeKnown } from './private/guards';
 import { throwProblems, unlessToken } from './private/problems';
 import { shortHash } from './private/short-hash';
 import { tearDownPrefix } from './private/teardown/prefix-teardown';
-import { Teardown } from './teardown';
+import { RequiredTag } from './teardown';
+import { TeardownAuditOptions } from './teardown-audit';
 
-/** Properties of `PrefixTeardown`. */
-export interface PrefixTeardownProps {
+/**
+ * Properties of `PrefixTeardown`.
+ *
+ * The guards are checked for each repository. If one refuses, none of the repositories is deleted.
+ */
+export interface PrefixTeardownProps extends ImageGuards, ImageUseGuards, TeardownAuditOptions {
   /**
-   * What the names of the repositories begin with: whole segments, ending in `/`, for instance `cache/docker-hub/`. Not a token, and not ROOT.
+   * Beginning of the names of the repositories, complete segments that end in `/`, such as `cache/docker-hub/`. At most 256 characters.
+   *
+   * It must be known when the app is synthesized, and must not be `ROOT`.
    */
   readonly prefix: string;
 
   /**
-   * `Teardown.deleteWithImages` with a `requireTag`: only repositories that carry the tag go, so give it with the repository creation template. The other
-   * guards are asked of each repository.
+   * Resource tag of the repositories to delete. Repositories without it are kept, so let the repository creation template set it.
    *
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates.html
    */
-  readonly teardown: Teardown;
+  readonly requireTag: RequiredTag;
 
   /**
-   * Refuse when there are more repositories than this, in all Regions together.
+   * Maximum number of repositories that may be deleted, in all Regions together. A whole number of at least 1.
    *
    * @default 50
    */
   readonly maxRepositories?: number;
 
   /**
-   * The Regions to look in, of the stack's account.
+   * Regions in which the repositories are deleted, in the account of the stack.
    *
    * @default - the Region of the stack
    */
@@ -38,53 +47,48 @@ export interface PrefixTeardownProps {
 }
 
 /**
- * Deletes the repositories under a prefix, which pull-through cache rules, replication or creation templates made, when the stack is deleted.
+ * Teardown of the repositories under a prefix that pull-through cache rules, replication, or repository creation templates made.
  *
- * Repositories that a stack declares or tears down on its own are left alone, as are those without the tag. A prefix, with its tag, belongs to one stack:
- * nothing in ECR could say that another one needs what is there. So take a tag that only the creation template gives, not one that is everywhere.
+ * When the whole stack is deleted, it deletes the repositories under the prefix that carry the required tag, with all their images. It keeps repositories
+ * that a stack declares or tears down. Because no repository says which stack needs it, choose a tag that only the creation template sets.
  *
- * A pull-through cache rule in the same stack makes a repository anew when somebody pulls meanwhile; with `rule.node.addDependency(teardown)` it goes first.
+ * If a pull-through cache rule is in the same stack, have it deleted first with `rule.node.addDependency(teardown)`. Otherwise a pull can create a
+ * repository again.
  *
- * @throws when the prefix overlaps that of another teardown of the app in the same place, or the teardown has no `requireTag`
+ * @throws if a property is invalid, or if the prefix overlaps with the prefix of another teardown of the app in the same account and Region
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
  *
  * @example
  * new PrefixTeardown(this, 'DockerHubCache', {
  *   prefix: 'cache/docker-hub/',
- *   teardown: Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' } }),
+ *   requireTag: { key: 'stage', value: 'test' },
  * });
  */
 export class PrefixTeardown extends Construct {
   constructor(scope: Construct, id: string, props: PrefixTeardownProps) {
     super(scope, id);
     throwProblems(this.node.path, problemsOf(this, props));
-    const { prefix, regions = [], maxRepositories = DEFAULT_MAX_REPOSITORIES } = props;
-    const plan = props.teardown._plan;
-    if (plan.kind !== 'delete-with-images' || !plan.guards.requireTag) return;
-    // another prefix is another resource: the old one's Delete leaves everything
+    const { prefix, requireTag, regions = [], maxRepositories = DEFAULT_MAX_REPOSITORIES, audit } = props;
+    // another prefix is another resource: the Delete of the old one keeps everything
     const target = new Construct(this, shortHash(prefix, 8));
-    tearDownPrefix(target, { prefix, regions, maxRepositories, requireTag: plan.guards.requireTag, plan });
+    tearDownPrefix(target, { prefix, regions, maxRepositories, requireTag, guards: guardsOf(props), audit: audit?._destination });
   }
 }
 
-interface Taken {
+interface DeclaredPrefix {
   readonly prefix: string;
-  /** Account and Region; of a stack where they are known only at deploy, that stack. */
-  readonly places: readonly string[];
-  readonly path: string;
+  /** Account and Region; the stack where they are known only at deployment. */
+  readonly environments: readonly string[];
 }
 
-/** The prefixes of an app. */
-const taken = new WeakMap<object, Taken[]>();
+const declaredPrefixes = new DeclaredOnce<DeclaredPrefix>((one, other) => one.environments.some(each => other.environments.includes(each))
+  && (one.prefix.startsWith(other.prefix) || other.prefix.startsWith(one.prefix)));
 
-function problemsOf(scope: Construct, { prefix, teardown: { _plan: plan }, maxRepositories, regions = [] }: PrefixTeardownProps): string[] {
+function problemsOf(scope: Construct, props: PrefixTeardownProps): string[] {
+  const { prefix, maxRepositories, regions = [] } = props;
   return [
-    ...Token.isUnresolved(prefix) ? ['\'prefix\' must be known when the app is synthesised, got a token'] : [...prefixProblems(prefix), ...overlaps(scope, prefix, regions)],
-    ...plan.kind !== 'delete-with-images' ? [`'teardown' must be Teardown.deleteWithImages(), got: Teardown.${plan.kind}()`] : [
-      ...plan.guards.requireTag ? [] : ['\'teardown\' must have a \'requireTag\', so that only what was made to be deleted is, got: nothing'],
-      ...plan.alsoWhenRemoved ? ['\'alsoWhenRemoved\' needs a repository that the same stack declares'] : [],
-      ...plan.replicaRegions.length > 0 ? ['\'replicaRegions\' must not be given for a prefix — name its \'regions\''] : [],
-    ],
+    ...Token.isUnresolved(prefix) ? [mustBeKnown('prefix')] : [...prefixProblems(prefix), ...overlapProblems(scope, prefix, regions)],
+    ...guardProblems(props),
     ...unlessToken(maxRepositories, n => Number.isSafeInteger(n) && n >= 1 ? [] : [`'maxRepositories' must be a whole number of at least 1, got: ${n}`]),
     ...regions.flatMap((region, index) => !Token.isUnresolved(region) && REGION.test(region) ? []
       : [`'regions[${index}]' must be the name of a Region, such as eu-west-1, got: ${Token.isUnresolved(region) ? 'a token' : region}`]),
@@ -92,14 +96,9 @@ function problemsOf(scope: Construct, { prefix, teardown: { _plan: plan }, maxRe
   ];
 }
 
-function overlaps(scope: Construct, prefix: string, regions: readonly string[]): string[] {
+function overlapProblems(scope: Construct, prefix: string, regions: readonly string[]): string[] {
   const { account, region, node } = Stack.of(scope);
-  const locationOf = (each: string) => `${Token.isUnresolved(account) ? node.path : account}/${Token.isUnresolved(each) ? node.path : each}`;
-  const places = (regions.length > 0 ? regions : [region]).map(locationOf);
-  const all = taken.get(scope.node.root) ?? [];
-  taken.set(scope.node.root, all);
-  const clash = all.filter(other => other.places.some(place => places.includes(place)))
-    .find(other => other.prefix.startsWith(prefix) || prefix.startsWith(other.prefix));
-  if (!clash) all.push({ prefix, places, path: scope.node.path });
-  return clash ? [`'prefix' ${prefix} overlaps ${clash.prefix} at '${clash.path}', which is torn down already`] : [];
+  const environmentOf = (each: string) => `${Token.isUnresolved(account) ? node.path : account}/${Token.isUnresolved(each) ? node.path : each}`;
+  const earlier = declaredPrefixes.declare(scope, { prefix, environments: (regions.length > 0 ? regions : [region]).map(environmentOf) });
+  return earlier ? [`'prefix' ${prefix} overlaps with ${earlier.value.prefix} at '${earlier.path}', which has a teardown already`] : [];
 }

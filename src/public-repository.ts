@@ -8,96 +8,128 @@ import { tagProblems } from './core/public-repository/tags';
 import { PUBLIC_REPOSITORY_RESOURCE_TYPE } from './core/wire/public-repository';
 import { throwProblems, unlessToken } from './private/problems';
 import { ImportedPublicRepository } from './private/public/imported-public-repository';
-import { grantActions, grantPull, grantPush } from './private/public/public-grants';
+import { grantActions, grantPull, grantPullPush, grantPush } from './private/public/public-grants';
 import { logoFileProblems } from './private/public/public-logo';
 import { PublicResource } from './private/public/public-resource';
-import { publicTeardownProblems } from './private/public/public-teardown';
-import { Teardown } from './teardown';
+import { PublicTeardown } from './public-teardown';
 
-/** A repository of ECR Public, declared in the app or imported. */
+/** Repository of Amazon ECR Public, declared in the app or imported. */
 export interface IPublicRepository extends IResource {
   /** Name of the repository. */
   readonly repositoryName: string;
 
   /**
-   * ARN of the repository, which has no Region.
+   * ARN of the repository. It has no Region.
    *
    * @attribute
    */
   readonly repositoryArn: string;
 
-  /**
-   * URI of the repository, `public.ecr.aws/<alias>/<name>`. Throws on an import without a registry alias.
-   */
+  /** URI of the repository, `public.ecr.aws/<alias>/<name>`. Throws for an import without a registry alias. */
   readonly repositoryUri: string;
 
-  /** URI of an image by tag, or of the repository without one. Throws as `repositoryUri` does. */
+  /**
+   * Returns the URI of an image by tag, or the URI of the repository without one. Throws as `repositoryUri` does.
+   *
+   * @param tag Tag of the image.
+   */
   repositoryUriForTag(tag?: string): string;
 
-  /** URI of an image by digest (`sha256:…`). Throws as `repositoryUri` does. */
+  /**
+   * Returns the URI of an image by digest. Throws as `repositoryUri` does.
+   *
+   * @param digest Digest of the image, `sha256:…`.
+   */
   repositoryUriForDigest(digest: string): string;
 
-  /** Adds a statement to the repository's policy. Throws on an import, whose policy this stack does not write. */
+  /**
+   * Adds a statement to the policy of the repository. Throws for an import, whose policy the stack does not write.
+   *
+   * @param statement Statement to add.
+   */
   addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult;
 
-  /** Grants actions of ECR Public on this repository. */
+  /**
+   * Grants actions of Amazon ECR Public on this repository.
+   *
+   * @param grantee Principal to grant to.
+   * @param actions Actions that begin with `ecr-public:`.
+   */
   grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant;
 
-  /** Grants the token for pulling with a login, which has higher rate limits. To pull without one needs no grant at all. */
+  /**
+   * Grants the token for pulling with a login, which has higher rate limits. Pulling without a login needs no grant.
+   *
+   * @param grantee Principal to grant to.
+   */
   grantPull(grantee: iam.IGrantable): iam.Grant;
 
-  /** Grants pushing images, and the token to log in with. */
+  /**
+   * Grants pushing images, and the token to log in with.
+   *
+   * @param grantee Principal to grant to.
+   */
   grantPush(grantee: iam.IGrantable): iam.Grant;
+
+  /**
+   * Grants pushing images, and the token to log in with for pushing and pulling.
+   *
+   * @param grantee Principal to grant to.
+   */
+  grantPullPush(grantee: iam.IGrantable): iam.Grant;
 }
 
 /**
- * What the Amazon ECR Public Gallery shows of a repository.
+ * Catalog data of a repository, which the Amazon ECR Public Gallery shows.
  *
  * @see https://docs.aws.amazon.com/AmazonECRPublic/latest/APIReference/API_RepositoryCatalogDataInput.html
  */
 export interface PublicRepositoryCatalogData {
   /**
-   * Shown in search results and beside the name, at most 1,024 characters.
+   * Description shown in search results and beside the name, at most 1,024 characters.
    *
-   * @default - none
+   * @default - no description
    */
   readonly description?: string;
 
   /**
-   * What the repository holds, in Markdown, at most 25,600 characters.
+   * Description of the contents of the repository in Markdown, at most 25,600 characters.
    *
-   * @default - none
+   * @default - no text
    */
   readonly aboutText?: string;
 
   /**
-   * How its images are used, in Markdown, at most 25,600 characters.
+   * Instructions for using the images in Markdown, at most 25,600 characters.
    *
-   * @default - none
+   * @default - no text
    */
   readonly usageText?: string;
 
   /**
-   * Architectures of the images, at most 50 of 1 to 50 characters. The gallery has badges and filters for `ARM`, `ARM 64`, `x86` and `x86-64`; others
-   * are stored and not shown.
+   * Architectures of the images, at most 50 of 1 to 50 characters each.
    *
-   * @default - none
+   * The gallery has badges and filters for `ARM`, `ARM 64`, `x86`, and `x86-64`. It stores other values and does not show them.
+   *
+   * @default - no architectures
    */
   readonly architectures?: string[];
 
   /**
-   * Operating systems of the images, at most 50 of 1 to 50 characters. The gallery has badges and filters for `Linux` and `Windows`; others are stored
-   * and not shown.
+   * Operating systems of the images, at most 50 of 1 to 50 characters each.
    *
-   * @default - none
+   * The gallery has badges and filters for `Linux` and `Windows`. It stores other values and does not show them.
+   *
+   * @default - no operating systems
    */
   readonly operatingSystems?: string[];
 
   /**
-   * Path of a PNG file, 60 to 2,048 pixels wide and high and at most 512,000 bytes. It is published with the assets of the stack. The gallery shows it
-   * for verified accounts only.
+   * Path of a PNG file with the logo, 60 to 2,048 pixels wide and high and at most 512,000 bytes.
    *
-   * @default - none
+   * The file is published with the assets of the stack. The gallery shows logos of verified accounts only.
+   *
+   * @default - no logo
    */
   readonly logo?: string;
 }
@@ -105,44 +137,44 @@ export interface PublicRepositoryCatalogData {
 /** Properties of `PublicRepository`. */
 export interface PublicRepositoryProps {
   /**
-   * Name of the repository: 2 to 205 lowercase letters and digits, parted by a single `.`, `_` or `-`, or by `/`. Another name is another repository,
-   * and the old one is kept.
+   * Name of the repository, 2 to 205 lowercase letters and digits. A single `.`, `_`, or `-`, or a `/`, can separate them.
+   *
+   * If you change the name, the stack creates another repository and keeps the old one.
    *
    * @see https://docs.aws.amazon.com/AmazonECRPublic/latest/APIReference/API_CreateRepository.html
    */
   readonly repositoryName: string;
 
   /**
-   * What the gallery shows. Removing it again clears what was shown.
+   * Catalog data for the gallery. If you remove it later, the gallery's entry is cleared.
    *
-   * @default - not touched: nothing, until somebody writes it by hand
+   * @default - the gallery's entry is not changed
    */
   readonly catalogData?: PublicRepositoryCatalogData;
 
   /**
-   * Tags of the repository, at most 49. Those that `Tags.of()` gives to the scope are added. Tags that others set by hand stay.
+   * Tags of the repository, at most 49. `Tags.of()` adds to them, and tags that others set stay.
    *
-   * @default - those of `Tags.of()`
+   * @default - the tags of `Tags.of()`
    * @see https://docs.aws.amazon.com/AmazonECR/latest/public/ecr-public-using-tags.html
    */
   readonly tags?: { [key: string]: string };
 
   /**
-   * What happens to the repository and its images when the stack is deleted. ECR Public cannot answer `pulledWithin`, `inUseBy`,
-   * `exceptTags` and `exceptNewest`, and has neither `replicaRegions` nor `alsoWhenRemoved`: these throw.
+   * What happens to the repository and its images when the whole stack is deleted.
    *
-   * @default - the repository is kept
+   * @default PublicTeardown.retain()
    */
-  readonly teardown?: Teardown;
+  readonly teardown?: PublicTeardown;
 }
 
-/** What is known of a public repository that is imported. */
+/** Attributes of a public repository to import. */
 export interface PublicRepositoryAttributes {
   /** Name of the repository. */
   readonly repositoryName: string;
 
   /**
-   * Alias of its registry, the part of its URI after `public.ecr.aws/`.
+   * Alias of the registry, the part of the repository's URI after `public.ecr.aws/`.
    *
    * @default - `repositoryUri` throws
    * @see https://docs.aws.amazon.com/AmazonECR/latest/public/public-registry-concepts.html
@@ -158,38 +190,43 @@ export interface PublicRepositoryAttributes {
 }
 
 /**
- * A repository of Amazon ECR Public, from a stack in any Region: with all that the gallery shows, the logo too, policy, grants, tags and teardown.
+ * Repository of Amazon ECR Public, declared by a stack in any Region, with its gallery entry, policy, tags, and teardown.
  *
- * It is made by a function at deploy, since CloudFormation's own type exists in one Region only, knows no logo and deletes no images. Where it is
- * removed from the template, or its name changes, the repository stays with its images, outside the stack. A creation that is rolled back deletes it
+ * A Lambda function creates it at deployment, because the type of CloudFormation exists in one Region only, has no logo, and does not delete images. When
+ * the repository is removed from the template or its name changes, it stays in the account with its images. A creation that is rolled back deletes it
  * again if it is empty.
  *
- * Its policy is what the template says and nothing else, as soon as it has one statement.
+ * When it has a policy statement, the stack owns the policy and replaces what others write.
  *
- * @throws when ECR Public would refuse the name, the catalog data or a tag, or cannot do what the teardown asks; all problems at once
+ * @throws if the name, the catalog data, or a tag is invalid; the error lists all problems
  * @see https://docs.aws.amazon.com/AmazonECR/latest/public/what-is-ecr.html
  *
  * @example
  * new PublicRepository(this, 'Gallery', {
  *   repositoryName: 'team/tool',
  *   catalogData: { description: 'A tool', architectures: ['x86-64', 'ARM 64'], operatingSystems: ['Linux'] },
- *   teardown: Teardown.deleteWithImages({ maxImages: 20 }),
+ *   teardown: PublicTeardown.deleteWithImages({ maxImages: 20 }),
  * });
  */
 export class PublicRepository extends Resource implements IPublicRepository, ITaggableV2 {
   /**
-   * Imports a public repository of the stack's account by name.
+   * Imports a public repository of the stack's account by name. The URI of the import, and adding statements to its policy, throw.
    *
-   * What the import cannot do it says: its URI, and statements in its policy, throw.
+   * @param scope Scope of the import.
+   * @param id Construct id of the import.
+   * @param repositoryName Name of the repository.
    */
   public static fromRepositoryName(scope: Construct, id: string, repositoryName: string): IPublicRepository {
     return new ImportedPublicRepository(scope, id, { repositoryName });
   }
 
   /**
-   * Imports a public repository by ARN. What the import cannot do it says: its URI, and statements in its policy, throw.
+   * Imports a public repository by ARN. The URI of the import, and adding statements to its policy, throw.
    *
-   * @throws when the ARN is known only at deploy, or not that of a public repository
+   * @param scope Scope of the import.
+   * @param id Construct id of the import.
+   * @param repositoryArn ARN of the repository. It must be known when the app is synthesized.
+   * @throws if the ARN is known only at deployment, or is not the ARN of a public repository
    */
   public static fromRepositoryArn(scope: Construct, id: string, repositoryArn: string): IPublicRepository {
     const parsed = Token.isUnresolved(repositoryArn) ? undefined : parsePublicRepositoryArn(repositoryArn);
@@ -201,7 +238,13 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
     return new ImportedPublicRepository(scope, id, { repositoryName, account, repositoryArn });
   }
 
-  /** Imports a public repository of any account. What the import cannot do it says: statements in its policy throw. */
+  /**
+   * Imports a public repository of any account. Adding statements to the policy of the import throws.
+   *
+   * @param scope Scope of the import.
+   * @param id Construct id of the import.
+   * @param attrs Attributes of the repository.
+   */
   public static fromRepositoryAttributes(scope: Construct, id: string, attrs: PublicRepositoryAttributes): IPublicRepository {
     const { repositoryName, registryAlias, account } = attrs;
     return new ImportedPublicRepository(scope, id, { repositoryName, registryAlias, account });
@@ -211,7 +254,7 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   public readonly repositoryName: string;
 
   /**
-   * ARN of the repository, which has no Region.
+   * ARN of the repository. It has no Region.
    *
    * @attribute
    */
@@ -227,23 +270,23 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   /** Tags of the repository. `Tags.of()` adds to them. */
   public readonly cdkTagManager: TagManager;
 
-  private readonly made: PublicResource;
-  private readonly keeps: boolean;
+  private readonly publicResource: PublicResource;
+  private readonly isKept: boolean;
 
   constructor(scope: Construct, id: string, props: PublicRepositoryProps) {
     throwProblems(`${scope.node.path}/${id}`, problemsOf(props));
     super(scope, id, { physicalName: props.repositoryName });
     const { logo, ...texts } = props.catalogData ?? {};
-    this.keeps = props.teardown === undefined || props.teardown._plan.kind === 'retain';
+    this.isKept = props.teardown === undefined || props.teardown._plan.kind === 'retain';
     this.cdkTagManager = new TagManager(TagType.MAP, PUBLIC_REPOSITORY_RESOURCE_TYPE, props.tags);
-    this.made = new PublicResource(this, {
+    this.publicResource = new PublicResource(this, {
       repositoryName: props.repositoryName,
       catalog: props.catalogData && texts,
       logoPath: logo,
       tags: this.cdkTagManager,
       teardown: props.teardown?._plan,
     });
-    const { resource } = this.made;
+    const { resource } = this.publicResource;
     this.node.defaultChild = resource;
     this.repositoryName = this.getResourceNameAttribute(resource.getAttString('RepositoryName'));
     this.repositoryArn = this.getResourceArnAttribute(resource.getAttString('Arn'), {
@@ -253,40 +296,56 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   }
 
   /**
-   * Adds a statement to the repository's policy, which has at most 10,240 characters.
+   * Adds a statement to the policy of the repository. The policy can have at most 10,240 characters.
    *
-   * @throws when it has resources, an action that is not of ECR Public, or no principal, or its Sid is taken
+   * @param statement Statement with a principal and with actions of Amazon ECR Public. It must not have resources, and its Sid must be unique.
+   * @throws if the statement is invalid
    * @see https://docs.aws.amazon.com/AmazonECR/latest/public/public-repository-policies.html
    */
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
-    this.made.addStatement(statement);
-    return { statementAdded: true, policyDependable: this.made.resource };
+    this.publicResource.addStatement(statement);
+    return { statementAdded: true, policyDependable: this.publicResource.resource };
   }
 
-  /** URI of an image by tag, or of the repository without one. */
+  /**
+   * Returns the URI of an image by tag, or the URI of the repository without one.
+   *
+   * @param tag Tag of the image.
+   */
   public repositoryUriForTag(tag?: string): string {
     return tag === undefined ? this.repositoryUri : `${this.repositoryUri}:${tag}`;
   }
 
-  /** URI of an image by digest (`sha256:…`). */
+  /**
+   * Returns the URI of an image by digest.
+   *
+   * @param digest Digest of the image, `sha256:…`.
+   */
   public repositoryUriForDigest(digest: string): string {
     return `${this.repositoryUri}@${digest}`;
   }
 
   /**
-   * Grants actions of ECR Public on this repository: to a principal of the same account in its own policy, to others in the repository's policy too.
+   * Grants actions of Amazon ECR Public on this repository.
    *
-   * @throws when an action is not one of ECR Public
+   * A principal of the same account gets them in its own policy. A principal of another account also gets a statement in the policy of the repository.
+   *
+   * @param grantee Principal to grant to.
+   * @param actions Actions that begin with `ecr-public:`.
+   * @throws if an action does not belong to Amazon ECR Public
    */
   public grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
     return grantActions(this, grantee, actions);
   }
 
   /**
-   * Grants the token for pulling with a login, which has higher rate limits. To pull without one needs no grant at all: every image of a public
-   * repository is public.
+   * Grants the token for pulling with a login, which has higher rate limits.
    *
-   * @throws when the principal has no policy in this app, such as an account: its own account gives it the token
+   * Pulling without a login needs no grant, because every image of a public repository is public. The grantee must have a policy in this app. A whole account,
+   * for example, gets the token in its own account.
+   *
+   * @param grantee Principal to grant to.
+   * @throws if the grantee has no policy in this app
    * @see https://docs.aws.amazon.com/AmazonECR/latest/public/public-service-quotas.html
    */
   public grantPull(grantee: iam.IGrantable): iam.Grant {
@@ -294,9 +353,11 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   }
 
   /**
-   * Grants pushing images, and the token to log in with. A principal without a policy in this app, such as an account, gets the token from its own
-   * account.
+   * Grants pushing images, and the token to log in with.
    *
+   * A grantee without a policy in this app, such as a whole account, gets the token in its own account.
+   *
+   * @param grantee Principal to grant to.
    * @see https://docs.aws.amazon.com/AmazonECR/latest/public/public-repository-policies.html
    */
   public grantPush(grantee: iam.IGrantable): iam.Grant {
@@ -304,23 +365,35 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   }
 
   /**
-   * Does nothing where the repository is kept anyway.
+   * Grants pushing images, and the token to log in with for pushing and pulling.
    *
-   * @throws when it would say something else than the teardown
+   * This is the same as `grantPush`, because the token allows pulls with the higher rate limits, and the images themselves are public.
+   *
+   * @param grantee Principal to grant to.
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/public/public-repository-policies.html
+   */
+  public grantPullPush(grantee: iam.IGrantable): iam.Grant {
+    return grantPullPush(this, grantee);
+  }
+
+  /**
+   * Accepts RETAIN for a repository that is kept anyway. Any other policy throws, because `teardown` decides.
+   *
+   * @param policy Removal policy.
+   * @throws if the policy differs from what the teardown does
    */
   public applyRemovalPolicy(policy: RemovalPolicy): void {
-    if (policy === RemovalPolicy.RETAIN && this.keeps) return;
-    throwProblems(this.node.path, [`a removal policy has no effect on a public repository, got: ${policy.toUpperCase()} — say so with 'teardown'`]);
+    if (policy === RemovalPolicy.RETAIN && this.isKept) return;
+    throwProblems(this.node.path, [`a removal policy has no effect on a public repository, got: ${policy.toUpperCase()} — set 'teardown' instead`]);
   }
 }
 
-function problemsOf({ repositoryName, catalogData, tags, teardown }: PublicRepositoryProps): string[] {
+function problemsOf({ repositoryName, catalogData, tags }: PublicRepositoryProps): string[] {
   const isKnown = (value: unknown) => !Token.isUnresolved(value);
   return [
     ...unlessToken(repositoryName, name => publicRepositoryNameProblems(name)),
     ...catalogProblems(catalogData ?? {}, isKnown),
     ...logoFileProblems(catalogData?.logo),
     ...tagProblems(tags ?? {}, isKnown),
-    ...publicTeardownProblems(teardown?._plan),
   ];
 }

@@ -8,12 +8,12 @@ import { throwProblems } from './private/problems';
 import { nativeRepository } from './private/repository/native-repository';
 import { anotherStackProblem } from './private/repository/unowned-repository';
 import { contradictions, tearDownOwned } from './private/teardown/owned-teardown';
-import { tearDownForeign } from './private/teardown/unowned-teardown';
+import { tearDownUnowned } from './private/teardown/unowned-teardown';
 import { Teardown } from './teardown';
 
 /** Properties of `RepositoryTeardown`. */
 export interface RepositoryTeardownProps {
-  /** The repository: imported, in any Region, or declared in the same stack. One of another account needs `access`. */
+  /** Repository that is imported from any Region, or declared in the same stack. A repository of another account needs `access`. */
   readonly repository: aws_ecr.IRepositoryRef;
 
   /**
@@ -25,26 +25,28 @@ export interface RepositoryTeardownProps {
    */
   readonly access?: AccountAccess;
 
-  /** What happens to the repository and its images when this stack is deleted. Needs `requireTag` for an imported repository. */
+  /** What happens to the repository and its images when this stack is deleted. For an imported repository, it must have a `requireTag`. */
   readonly teardown: Teardown;
 
   /**
-   * KMS key of an imported repository, so that ECR can retire its grants on the key when the repository is deleted.
+   * KMS key of an imported repository, so that Amazon ECR can retire its grants on the key when the repository is deleted.
    *
-   * @default - the repository is taken to be encrypted with AES-256; with a KMS key it is deleted all the same, but two grants stay on the key
+   * Without it, a repository that is encrypted with a KMS key is deleted too, but two grants stay on the key.
+   *
+   * @default - the repository is not encrypted with a KMS key
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
    */
   readonly encryptionKey?: kms.IKey;
 }
 
 /**
- * Attaches a teardown to a repository.
+ * Teardown of a repository that exists already, or that the same stack declares.
  *
- * On a repository of the same stack this is the same as the `teardown` property of `Repository`. On an imported one a
- * mark is left in its tags at deploy, and only a stack whose mark it carries deletes it.
+ * For a repository of the same stack, this is the same as the `teardown` property of `Repository`. For an imported repository, the deployment sets a tag that
+ * names this stack (the mark), and the stack deletes the repository only while it carries that mark. A repository can have one teardown.
  *
- * @throws when another stack of the app declares the repository, when it has a teardown already, when it is in another
- * account and no access is given, or when a required guard is missing
+ * @throws if another stack of the app declares the repository, if it has a teardown already, if it is in another account and `access` is missing, or if
+ * `requireTag` is missing for an imported repository
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html
  *
  * @example
@@ -59,7 +61,7 @@ export class RepositoryTeardown extends Construct {
     throwProblems(this.node.path, accessProblems(this, props.access));
     const native = nativeRepository(props.repository);
     if (!native) {
-      tearDownForeign(this, props.repository, props.teardown._plan, { encryptionKey: props.encryptionKey, role: props.access });
+      tearDownUnowned(this, props.repository, props.teardown._plan, { encryptionKey: props.encryptionKey, role: props.access });
       return;
     }
     if (Stack.of(native) !== Stack.of(this)) {

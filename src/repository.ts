@@ -12,42 +12,44 @@ import { guardNative } from './private/lifecycle/native-guard';
 import { PolicyStatements } from './private/policy/policy-statements';
 import { grantPullOn } from './private/policy/pull-grants';
 import { throwProblems, unlessToken } from './private/problems';
-import { contradictions, tearDownOwned } from './private/teardown/owned-teardown';
+import { contradictions, tearDownOwned, warnOfEmptyOnDelete } from './private/teardown/owned-teardown';
 import { Teardown } from './teardown';
 
-/** Properties of `Repository`: those of aws-ecr's, and what happens to the images. */
+/** Properties of `Repository`: the properties of aws-ecr's `Repository`, a lifecycle policy, and a teardown. */
 export interface RepositoryProps extends ecr.RepositoryProps {
   /**
-   * A whole lifecycle policy. Not together with `lifecycleRules` or `addLifecycleRule`.
+   * Complete lifecycle policy. It cannot be combined with `lifecycleRules` or `addLifecycleRule`.
    *
-   * @default - no lifecycle policy: nothing expires
+   * @default - no lifecycle policy, so that no image expires
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
    */
   readonly lifecycle?: LifecyclePolicy;
 
   /**
-   * When a new lifecycle policy must not reach the repository: ECR's own preview of it stops the deployment before CloudFormation changes anything.
-   * Works for `lifecycle`, `lifecycleRules` and `addLifecycleRule` alike.
+   * Guard that checks a new lifecycle policy with Amazon ECR's preview before CloudFormation changes the repository.
+   *
+   * It works for `lifecycle`, `lifecycleRules`, and `addLifecycleRule`.
    *
    * @default - the policy is deployed without a preview
    */
   readonly lifecycleGuard?: LifecycleGuard;
 
   /**
-   * What happens to the repository and its images when the stack is deleted. Implies the removal policy.
+   * What happens to the repository and its images when the whole stack is deleted. It implies the removal policy, and it cannot be combined with
+   * `emptyOnDelete` or `autoDeleteImages`.
    *
-   * @default - `removalPolicy` decides, RETAIN unless given; a repository that still holds images then fails to be deleted
+   * @default - `removalPolicy` decides, by default RETAIN. With DESTROY, a repository that holds images cannot be deleted unless `emptyOnDelete` is true
    */
   readonly teardown?: Teardown;
 }
 
 /**
- * A private Amazon ECR repository: scanned on push, with immutable tags, and with a say on what happens to its images.
+ * Private Amazon ECR repository that is scanned on push and has immutable tags, a lifecycle policy, and a teardown.
  *
- * It extends aws-ecr's `Repository` and goes wherever an `ecr.IRepository` does. Only two defaults differ:
- * `imageScanOnPush` is true and `imageTagMutability` is IMMUTABLE (IMMUTABLE_WITH_EXCLUSION when exclusion filters are given).
+ * It extends aws-ecr's `Repository`, so it works wherever an `ecr.IRepository` does. Two defaults differ: `imageScanOnPush` is true, and `imageTagMutability` is
+ * IMMUTABLE, or IMMUTABLE_WITH_EXCLUSION with exclusion filters.
  *
- * @throws when a name is one that ECR refuses, or settings contradict each other; all problems at once, before anything is created
+ * @throws if the name is invalid or properties contradict each other; the error lists all problems
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/Repositories.html
  *
  * @example
@@ -58,43 +60,55 @@ export interface RepositoryProps extends ecr.RepositoryProps {
  */
 export class Repository extends ecr.Repository {
   /**
-   * Imports a repository by name, in the account and Region of the stack: an `ExistingRepository`, whose grants apply.
+   * Imports a repository of the stack's account and Region by name. The import is an `ExistingRepository`, whose grants are applied.
    *
-   * @throws when ECR would refuse the name
+   * @param scope Scope of the import.
+   * @param id Construct id of the import.
+   * @param repositoryName Name of the repository.
+   * @throws if the name is invalid
    */
   public static fromRepositoryName(scope: Construct, id: string, repositoryName: string): ecr.IRepository {
     return ExistingRepository.fromRepositoryName(scope, id, repositoryName);
   }
 
   /**
-   * Imports a repository by ARN: an `ExistingRepository`, whose grants apply.
+   * Imports a repository by ARN. The import is an `ExistingRepository`, whose grants are applied.
    *
-   * @throws when the ARN is known only at deploy, or not that of a repository
+   * @param scope Scope of the import.
+   * @param id Construct id of the import.
+   * @param repositoryArn ARN of the repository. It must be known when the app is synthesized.
+   * @throws if the ARN is known only at deployment, or is not the ARN of a repository
    */
   public static fromRepositoryArn(scope: Construct, id: string, repositoryArn: string): ecr.IRepository {
     return ExistingRepository.fromRepositoryArn(scope, id, repositoryArn);
   }
 
   /**
-   * Imports a repository by name and ARN: an `ExistingRepository`, whose grants apply.
+   * Imports a repository by name and ARN. The import is an `ExistingRepository`, whose grants are applied.
    *
-   * @throws when they contradict each other
+   * @param scope Scope of the import.
+   * @param id Construct id of the import.
+   * @param attrs Name and ARN of the repository.
+   * @throws if name and ARN contradict each other
    */
   public static fromRepositoryAttributes(scope: Construct, id: string, attrs: ecr.RepositoryAttributes): ecr.IRepository {
     return ExistingRepository.fromRepositoryAttributes(scope, id, attrs);
   }
 
   /**
-   * Looks a repository up in the account at synthesis: an `ExistingRepository`, whose grants apply.
+   * Looks up a repository in the account when the app is synthesized. The import is an `ExistingRepository`, whose grants are applied.
    *
-   * @throws when neither name nor ARN is given, or one is known only at deploy
+   * @param scope Scope of the import.
+   * @param id Construct id of the import.
+   * @param options Name or ARN of the repository. It must be known when the app is synthesized.
+   * @throws if both are missing, or if one is known only at deployment
    */
   public static fromLookup(scope: Construct, id: string, options: ecr.RepositoryLookupOptions): ecr.IRepository {
     return ExistingRepository.fromLookup(scope, id, options);
   }
 
   private readonly givenName?: string;
-  private readonly wholePolicy: boolean;
+  private readonly hasCompletePolicy: boolean;
   private readonly guard?: CustomResource;
   private readonly statements: PolicyStatements;
 
@@ -110,32 +124,37 @@ export class Repository extends ecr.Repository {
       native.repositoryName = props.repositoryName;
     }
     if (isDsse(props)) native.encryptionConfiguration = { encryptionType: 'KMS_DSSE', kmsKey: props.encryptionKey?.keyRef.keyArn };
-    this.wholePolicy = props.lifecycle !== undefined;
+    this.hasCompletePolicy = props.lifecycle !== undefined;
     if (props.lifecycle) {
       native.lifecyclePolicy = { lifecyclePolicyText: props.lifecycle._text, registryId: props.lifecycleRegistryId };
       warnOfLifecycle(this, props.lifecycle._rules);
     }
     if (props.lifecycleGuard) this.guard = guardNative(this, 'LifecycleGuard', native, props.lifecycleGuard._guard);
     if (props.teardown) tearDownOwned(this, 'Teardown', native, props.teardown._plan);
+    else if (props.emptyOnDelete) warnOfEmptyOnDelete(this);
   }
 
   /**
-   * Adds a rule to the repository's lifecycle policy.
+   * Adds a rule to the lifecycle policy of the repository. A repository with a complete policy (`lifecycle`) takes no more rules.
    *
-   * @throws when the repository was given a whole policy as `lifecycle`
+   * @param rule Rule to add.
+   * @throws if the repository has a complete policy
    */
   public addLifecycleRule(rule: ecr.LifecycleRule): void {
-    if (this.wholePolicy) {
+    if (this.hasCompletePolicy) {
       throwProblems(this.node.path, ['a rule cannot be added to a repository that was given a whole policy as \'lifecycle\' — put the rule into that policy']);
     }
     super.addLifecycleRule(rule);
   }
 
   /**
-   * Adds a statement to the repository's policy, which is the template's: CloudFormation sets it at every update of the repository, and what others wrote
-   * into it is lost then. One for AWS Lambda that does not say for whose functions is made to say: for those of the stack's account.
+   * Adds a statement to the policy of the repository.
    *
-   * @throws when ECR would refuse the statement, or it keeps whoever deploys from changing the policy again
+   * CloudFormation sets the policy at every update of the repository, so what others wrote into it is lost then. A statement for AWS Lambda without a
+   * condition on the functions is limited to the functions of the stack's account.
+   *
+   * @param statement Statement to add.
+   * @throws if Amazon ECR refuses such a statement, or if it prevents the deploying principal from changing the policy again
    */
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     this.statements.add(this.node.path, [statement], false);
@@ -143,41 +162,45 @@ export class Repository extends ecr.Repository {
   }
 
   /**
-   * Grants pulling images. AWS Lambda, for which `DockerImageCode.fromEcr` asks, is allowed the two actions that it needs, for functions of the stack's
-   * account; functions of another account are granted as `RepositoryPrincipal.lambdaFunctions`.
+   * Grants pulling images.
+   *
+   * For `DockerImageCode.fromEcr`, it allows AWS Lambda the two actions that it needs for functions of the stack's account. For functions of another account,
+   * use `RepositoryPrincipal.lambdaFunctions`.
+   *
+   * @param grantee Principal to grant to.
    */
   public grantPull(grantee: iam.IGrantable): iam.Grant {
     return grantPullOn(this, grantee, () => super.grantPull(grantee));
   }
 
   /**
-   * How many images the lifecycle policy was going to expire when it was deployed last, by ECR's preview. 0 when it did not change.
+   * Number of images that the lifecycle policy would expire, by Amazon ECR's preview at the last deployment. 0 if the policy did not change.
    *
-   * @throws when there is no `lifecycleGuard`
+   * @throws if there is no `lifecycleGuard`
    */
   public get expiringImageCount(): number {
     return countAttribute(this.node.path, this.guard, 'expiring');
   }
 
   /**
-   * How many images the lifecycle policy was going to archive when it was deployed last, by ECR's preview. 0 when it did not change.
+   * Number of images that the lifecycle policy would archive, by Amazon ECR's preview at the last deployment. 0 if the policy did not change.
    *
-   * @throws when there is no `lifecycleGuard`
+   * @throws if there is no `lifecycleGuard`
    */
   public get archivingImageCount(): number {
     return countAttribute(this.node.path, this.guard, 'archiving');
   }
 
   /**
-   * What the guard found when the lifecycle policy was deployed last, empty when nothing. At most 1,500 characters.
+   * Findings of the guard at the last deployment of the lifecycle policy, at most 1,500 characters. Empty if there were none.
    *
-   * @throws when there is no `lifecycleGuard`
+   * @throws if there is no `lifecycleGuard`
    */
   public get lifecycleFindings(): string {
     return effectAttribute(this.node.path, this.guard, 'findings');
   }
 
-  /** The name as it was given: aws-ecr was shown a stand-in where it would have refused one that ECR accepts. */
+  /** The name as the user gave it. aws-ecr got a stand-in where it would have refused a name that Amazon ECR accepts. */
   protected get physicalName(): string {
     return this.givenName ?? super.physicalName;
   }

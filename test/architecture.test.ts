@@ -11,9 +11,9 @@ const handlers = readdirSync(join(project, 'lambda'), { withFileTypes: true })
 test('the public nouns', () => {
   expect(Object.keys(library).sort()).toEqual([
     'ExistingRepository', 'ImageCopy', 'ImageSource', 'ImageStatus', 'ImageTags', 'ImageUse', 'LifecycleAction', 'LifecycleGuard',
-    'LifecycleImages', 'LifecyclePolicy', 'LifecycleRule', 'PolicyManagement', 'PrefixTeardown', 'PublicRepository', 'Repository',
-    'RepositoryAccessRole', 'RepositoryCapability', 'RepositoryImage', 'RepositoryLifecycle', 'RepositoryPolicy', 'RepositoryPrincipal',
-    'RepositoryTeardown', 'ScanGate', 'TagRemovalPolicy', 'Teardown',
+    'LifecycleImages', 'LifecyclePolicy', 'LifecycleRule', 'PolicyManagement', 'PrefixTeardown', 'PublicRepository', 'PublicTeardown',
+    'Repository', 'RepositoryAccessRole', 'RepositoryCapability', 'RepositoryImage', 'RepositoryLifecycle', 'RepositoryPolicy',
+    'RepositoryPrincipal', 'RepositoryTeardown', 'ScanGate', 'TagRemovalPolicy', 'Teardown', 'TeardownAudit',
   ]);
 });
 

@@ -29,12 +29,25 @@ describe('options', () => {
       maxImages: -1, maxPercentage: 101, protectedTags: ['*1*2*3*4*'], pushedWithin: Duration.days(Lazy.number({ produce: () => 1 })), pulledWithin: Duration.millis(1),
     })).toThrow(new RegExp([
       'LifecycleGuard.refuse: 5 problems',
-      '\'pushedWithin\' must be known at synthesis',
-      '\'maxImages\' must be a whole number of at least 0, got: -1',
       '\'maxPercentage\' must be between 0 and 100, got: 101',
+      '\'maxImages\' must be a whole number of at least 0, got: -1',
       '\'protectedTags\\[0\\]\' must be a text with at most 4 wildcards',
+      '\'pushedWithin\' must be known when the app is synthesized, got a token',
       '\'pulledWithin\' must be whole seconds, at least one, got: 1 ms',
     ].join('[^]*')));
+  });
+
+  test.each([['maxImages'], ['maxPercentage']])('%s must be known when the app is synthesized', name => {
+    const token = Lazy.number({ produce: () => 1 });
+    expect(() => LifecycleGuard.warn({ [name]: token })).toThrow(`LifecycleGuard.warn: '${name}' must be known when the app is synthesized, got a token`);
+  });
+
+  test('the list of protected tags must be known when the app is synthesized, and each pattern must be able to match a tag', () => {
+    expect(() => LifecycleGuard.refuse({ protectedTags: Lazy.list({ produce: () => ['v*'] }) }))
+      .toThrow('LifecycleGuard.refuse: \'protectedTags\' must be known when the app is synthesized, got a token');
+    expect(() => LifecycleGuard.refuse({ protectedTags: ['v*', 'team/app:v1'] }))
+      .toThrow('\'protectedTags[1]\' can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\', got: "team/app:v1"');
+    expect(() => LifecycleGuard.refuse({ protectedTags: [Lazy.string({ produce: () => 'v*' })] })).not.toThrow();
   });
 
   test('of where to look', () => {

@@ -1,8 +1,8 @@
-import { App, CfnOutput, CfnParameter, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { App, CfnOutput, CfnParameter, Duration, Lazy, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { ImageUse, PublicRepository, PublicRepositoryProps, Teardown } from '../src';
+import { ImageUse, PublicRepository, PublicRepositoryProps, PublicTeardown, Teardown, TeardownAudit } from '../src';
 import { logoFile, png } from './lambda/public-repository/logo-file';
 
 const TYPE = 'Custom::EcrPublicRepository';
@@ -26,7 +26,7 @@ const push = (props: iam.PolicyStatementProps = {}) => new iam.PolicyStatement({
 
 test.each(['us-east-1', 'eu-west-1', undefined])('in Region %s it is the same custom resource, and never the native one', region => {
   stack = new Stack(app, 'Here', { env: region ? { region, account: ACCOUNT } : undefined });
-  make({ catalogData: { description: 'A tool', architectures: ['x86-64'] }, tags: { a: 'b' }, teardown: Teardown.deleteWithImages({ maxImages: 5 }) });
+  make({ catalogData: { description: 'A tool', architectures: ['x86-64'] }, tags: { a: 'b' }, teardown: PublicTeardown.deleteWithImages({ maxImages: 5 }) });
   const [{ Properties }] = resources();
   expect(Properties).toMatchObject({
     HasCatalog: true, Description: 'A tool', Architectures: ['x86-64'], Tags: { a: 'b' }, OnStackDelete: 'delete-with-images', MaxImages: 5,
@@ -46,7 +46,7 @@ test('the least: kept, and the gallery, the policy and tags are not spoken of', 
 test('one function for several, and two syntheses are the same', () => {
   const render = () => {
     const scope = new Stack(new App(), 'Stack');
-    for (const name of ['a/one', 'a/two']) make({ repositoryName: name, teardown: Teardown.deleteWithImages() }, name, scope);
+    for (const name of ['a/one', 'a/two']) make({ repositoryName: name, teardown: PublicTeardown.deleteWithImages() }, name, scope);
     return Template.fromStack(scope);
   };
   render().resourceCountIs('AWS::Lambda::Function', 1);
@@ -96,27 +96,13 @@ describe('what ECR Public refuses is refused at synthesis', () => {
       repositoryName: 'Team--Tool',
       catalogData: { description: 'x'.repeat(1_025), logo: logoFile(png(59)) },
       tags: { 'cdk-ecr-keeper:teardown': 'code' },
-      teardown: Teardown.deleteWithImages({
-        pulledWithin: Duration.days(1), inUseBy: [ImageUse.ecs()], replicaRegions: ['eu-west-1'],
-      }),
     })).toThrow(new RegExp([
-      'Stack/Gallery: 7 problems',
+      'Stack/Gallery: 4 problems',
       '\'repositoryName\' must consist of lowercase letters',
       '\'catalogData.description\' must have at most 1024',
       '\'catalogData.logo\' must be between 60 and 2048 pixels wide and high, got: 59 x 59',
       '\'tags\' must not have keys that start with \'cdk-ecr-keeper:\'',
-      '\'pulledWithin\': ECR Public keeps no pull times',
-      '\'inUseBy\': anybody may run its images anywhere',
-      '\'replicaRegions\': ECR Public has no Regions to replicate to',
     ].join('[^]*')));
-  });
-
-  test.each<[string, Teardown, string]>([
-    ['exceptTags', Teardown.empty({ exceptTags: ['v*'] }), 'ECR Public does not tell what an index refers to'],
-    ['exceptNewest', Teardown.empty({ exceptNewest: 3 }), 'ECR Public does not tell what an index refers to'],
-    ['alsoWhenRemoved', Teardown.deleteWithImages({ alsoWhenRemoved: true }), 'CloudFormation has no EmptyOnDelete for it'],
-  ])('a teardown with %s', (option, teardown, reason) => {
-    expect(() => make({ teardown })).toThrow(`Stack/Gallery: 'teardown' of a public repository must not have '${option}': ${reason}`);
   });
 
   test.each([
@@ -130,6 +116,48 @@ describe('what ECR Public refuses is refused at synthesis', () => {
   test('a name known only at deploy is not judged', () => {
     make({ repositoryName: new CfnParameter(stack, 'Name').valueAsString, catalogData: { description: new CfnParameter(stack, 'Text').valueAsString } });
     expect(resources()[0].Properties).toMatchObject({ Description: { Ref: 'Text' }, RepositoryArn: { 'Fn::Join': ['', expect.arrayContaining([{ Ref: 'Name' }])] } });
+  });
+});
+
+describe('the teardown', () => {
+  test('options: every problem at once', () => {
+    const guards = { maxImages: -1, protectedTags: ['a b'], pushedWithin: Duration.millis(1), requireTag: { key: 'aws:x', value: '' } };
+    expect(() => PublicTeardown.deleteWithImages(guards)).toThrow(new RegExp(['PublicTeardown.deleteWithImages: 4 problems',
+      '\'maxImages\' must be a whole number of at least 0, got: -1', '\'protectedTags\\[0\\]\' can match no tag', '\'pushedWithin\' must be whole seconds', '\'requireTag.key\' must not start'].join('[^]*')));
+    expect(() => PublicTeardown.empty({ ...guards, trigger: '' })).toThrow(/PublicTeardown.empty: 5 problems[^]*'trigger' must have between 1 and 256 characters/);
+    expect(() => PublicTeardown.empty({ pushedWithin: Duration.days(Lazy.number({ produce: () => 1 })) })).toThrow(/'pushedWithin' must be known when the app is synthesized, got a token/);
+  });
+
+  test('the custom resource is told the guards and the trigger', () => {
+    const requireTag = { key: 'stage', value: 'test' };
+    make({ teardown: PublicTeardown.empty({ maxImages: 5, protectedTags: ['v*'], pushedWithin: Duration.hours(1), requireTag, trigger: 'one' }) });
+    expect(resources()[0].Properties).toMatchObject({
+      OnStackDelete: 'empty',
+      MaxImages: 5,
+      ProtectedTags: ['v*'],
+      PushedWithin: 3_600,
+      RequireTagKey: 'stage',
+      RequireTagValue: 'test',
+      EmptyTrigger: 'one',
+    });
+  });
+
+  test('what cannot work for ECR Public does not compile', () => {
+    const attempts = [
+      // @ts-expect-error the teardown of a private repository is another type
+      () => make({ teardown: Teardown.deleteWithImages() }),
+      // @ts-expect-error ECR Public keeps no pull times
+      () => PublicTeardown.deleteWithImages({ pulledWithin: Duration.days(1) }),
+      // @ts-expect-error anybody may run its images anywhere
+      () => PublicTeardown.deleteWithImages({ inUseBy: [ImageUse.ecs()] }),
+      // @ts-expect-error ECR Public has no Regions to replicate to
+      () => PublicTeardown.deleteWithImages({ replicaRegions: ['eu-west-1'] }),
+      // @ts-expect-error ECR Public does not tell what an index refers to
+      () => PublicTeardown.empty({ exceptTags: ['v*'] }),
+      // @ts-expect-error ECR Public does not tell what an index refers to
+      () => PublicTeardown.empty({ exceptNewest: 3 }),
+    ];
+    expect(attempts).toHaveLength(6);
   });
 });
 
@@ -230,6 +258,20 @@ describe('grants', () => {
     expect(resources()[0].Properties).not.toHaveProperty('Statements');
   });
 
+  test.each<[string, () => iam.IGrantable]>([
+    ['a role of the same account', () => roleIn(stack)],
+    ['a whole account', () => new iam.AccountPrincipal(OTHER)],
+    ['a role of another account', () => iam.Role.fromRoleArn(stack, 'Role', `arn:aws:iam::${OTHER}:role/pusher`)],
+  ])('pull and push is what push is, since the token is for both and the images are public: %s', (_who, grantee) => {
+    const templateOf = (method: 'grantPush' | 'grantPullPush') => {
+      app = new App();
+      stack = new Stack(app, 'Stack', { env: { account: ACCOUNT, region: 'eu-west-1' } });
+      expect(make()[method](grantee()).success).toBe(true);
+      return Template.fromStack(stack).toJSON();
+    };
+    expect(templateOf('grantPullPush')).toEqual(templateOf('grantPush'));
+  });
+
   test('pull for who has no policy here says that none is needed', () => {
     expect(() => make().grantPull(new iam.AccountPrincipal(OTHER))).toThrow(/public images need no grant to be pulled/);
   });
@@ -277,6 +319,14 @@ describe('imports', () => {
     PublicRepository.fromRepositoryName(scope, 'Name', NAME).grantPush(new iam.Role(scope, 'New', { assumedBy: new iam.AccountRootPrincipal() }));
     expect(JSON.stringify(statementsOf(scope))).toContain('ecr-public:PutImage');
   });
+
+  test('grantPullPush gives the token and pushing to a role of the same account, and throws where the policy of the import would need a statement', () => {
+    const scope = here();
+    const byName = PublicRepository.fromRepositoryName(scope, 'Name', NAME);
+    expect(byName.grantPullPush(new iam.Role(scope, 'New', { assumedBy: new iam.AccountRootPrincipal() })).success).toBe(true);
+    for (const action of ['ecr-public:GetAuthorizationToken', 'sts:GetServiceBearerToken', 'ecr-public:PutImage']) expect(JSON.stringify(statementsOf(scope))).toContain(action);
+    expect(() => byName.grantPullPush(new iam.AccountPrincipal(OTHER))).toThrow(/cannot be added to the policy of public repository 'team\/tool'/);
+  });
 });
 
 describe('permissions', () => {
@@ -288,8 +338,8 @@ describe('permissions', () => {
 
   test('deleting images is allowed only where a teardown asks for it', () => {
     expect(actions({})).not.toEqual(expect.arrayContaining(['ecr-public:DescribeImages']));
-    expect(actions({ teardown: Teardown.deleteWithImages() })).not.toContain('ecr-public:BatchDeleteImage');
-    expect(actions({ teardown: Teardown.empty() })).toContain('ecr-public:BatchDeleteImage');
+    expect(actions({ teardown: PublicTeardown.deleteWithImages() })).not.toContain('ecr-public:BatchDeleteImage');
+    expect(actions({ teardown: PublicTeardown.empty() })).toContain('ecr-public:BatchDeleteImage');
   });
 
   test('one that is to be made is named, and only with a mark of this stack', () => {
@@ -300,7 +350,7 @@ describe('permissions', () => {
   });
 
   test('what writes, writes only where our mark is; the rest is the same for one and for many', () => {
-    make({ teardown: Teardown.empty() });
+    make({ teardown: PublicTeardown.empty() });
     for (const { Action, Condition } of statementsOf().filter(each => /Delete|Put|Set|Untag/.test(String(each.Action)) && !/logs:/.test(String(each.Action)))) {
       expect([Action, Object.keys(Condition?.StringLike ?? {})]).toEqual([Action, ['aws:ResourceTag/cdk-ecr-keeper:public-repository-by']]);
     }
@@ -308,7 +358,7 @@ describe('permissions', () => {
   });
 
   test('the audit: its bucket, and a log group that stays', () => {
-    make({ teardown: Teardown.deleteWithImages({ auditBucket: s3.Bucket.fromBucketName(stack, 'Audit', 'audit') }) });
+    make({ teardown: PublicTeardown.deleteWithImages({ audit: TeardownAudit.toBucket(s3.Bucket.fromBucketName(stack, 'Audit', 'audit')) }) });
     expect(statementsOf()).toContainEqual(expect.objectContaining({ Action: 's3:PutObject' }));
     Template.fromStack(stack).hasResource('AWS::Logs::LogGroup', { DeletionPolicy: 'Retain' });
     expect(resources()[0].Properties).toMatchObject({ Audit: true, AuditBucket: 'audit' });
@@ -317,7 +367,7 @@ describe('permissions', () => {
 
 test('a removal policy is no teardown, and says so', () => {
   const repository = make();
-  expect(() => repository.applyRemovalPolicy(RemovalPolicy.DESTROY)).toThrow(/has no effect on a public repository, got: DESTROY — say so with 'teardown'/);
+  expect(() => repository.applyRemovalPolicy(RemovalPolicy.DESTROY)).toThrow(/has no effect on a public repository, got: DESTROY — set 'teardown' instead/);
   expect(() => repository.applyRemovalPolicy(RemovalPolicy.RETAIN)).not.toThrow();
-  expect(() => make({ repositoryName: 'a/b', teardown: Teardown.deleteWithImages() }, 'Other').applyRemovalPolicy(RemovalPolicy.RETAIN)).toThrow(/got: RETAIN/);
+  expect(() => make({ repositoryName: 'a/b', teardown: PublicTeardown.deleteWithImages() }, 'Other').applyRemovalPolicy(RemovalPolicy.RETAIN)).toThrow(/got: RETAIN/);
 });

@@ -1,10 +1,9 @@
-import { App, Aws, CfnParameter, Duration, Lazy, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, Aws, CfnParameter, Duration, Fn, Lazy, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import * as s3 from 'aws-cdk-lib/aws-s3';
 import { ThirdPartyRepository } from './third-party-repository';
-import { ImageUse, Repository, RepositoryTeardown, Teardown } from '../src';
+import { Repository, RepositoryTeardown, Teardown } from '../src';
 
 const GUARDED = Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' } });
 const ENV = { account: '111111111111', region: 'eu-west-1' };
@@ -96,10 +95,9 @@ describe('on an imported repository', () => {
   test('every problem at once', () => {
     stack = new Stack(app, 'Here', { env: ENV });
     const repository = Repository.fromRepositoryArn(stack, 'Elsewhere', 'arn:aws:ecr:us-east-1:222222222222:repository/team/app');
-    expect(() => new RepositoryTeardown(stack, 'Teardown', { repository, teardown: Teardown.deleteWithImages({ alsoWhenRemoved: true }) })).toThrow(new RegExp([
-      '3 problems',
+    expect(() => new RepositoryTeardown(stack, 'Teardown', { repository, teardown: Teardown.deleteWithImages() })).toThrow(new RegExp([
+      '2 problems',
       'is in account 222222222222, the stack in 111111111111: \'access\' must be given',
-      '\'alsoWhenRemoved\' needs a repository that the same stack declares',
       '\'requireTag\' must be given',
     ].join('[^]*')));
   });
@@ -182,17 +180,18 @@ describe('what can be known at synthesis fails there, all problems at once', () 
     const message = problemsOf(() => Teardown.empty({
       maxImages: -1,
       requireTag: { key: 'aws:x', value: 'v'.repeat(257) },
+      protectedTags: ['ok', 'a*b*c*d*e*f', 'not a tag'],
+      pushedWithin: Duration.millis(500),
       pulledWithin: Duration.millis(1_500),
-      audit: false,
-      auditBucket: bucket(),
       exceptTags: ['ok', '', 'a*b*c*d*e*f'],
       exceptNewest: 1.5,
       trigger: '',
     }));
-    expect(message).toMatch(/^Teardown\.empty: 9 problems\n/);
-    for (const name of ['maxImages', 'requireTag.key', 'requireTag.value', 'pulledWithin', 'auditBucket', 'exceptTags[1]', 'exceptTags[2]', 'exceptNewest', 'token']) {
-      expect(message).toContain(`  - '${name}' `);
-    }
+    expect(message).toMatch(/^Teardown\.empty: 11 problems\n/);
+    for (const name of [
+      'maxImages', 'requireTag.key', 'requireTag.value', 'protectedTags[1]', 'protectedTags[2]', 'pushedWithin', 'pulledWithin', 'exceptTags[1]', 'exceptTags[2]',
+      'exceptNewest', 'trigger',
+    ]) expect(message).toContain(`  - '${name}' `);
   });
 
   test('Teardown.deleteWithImages', () => {
@@ -204,30 +203,26 @@ describe('what can be known at synthesis fails there, all problems at once', () 
       '\'replicaRegions[3]\' must be the name of a Region, such as eu-west-1, got: a token', '\'replicaRegions\' must name each Region once']) expect(message).toContain(text);
   });
 
-  test.each<[string, object]>([
-    ['maxImages', { maxImages: 0 }], ['requireTag', { requireTag: { key: 'a', value: 'b' } }], ['pulledWithin', { pulledWithin: Duration.days(1) }],
-    ['audit', { audit: true }], ['inUseBy', { inUseBy: [ImageUse.ecs()] }], ['replicaRegions', { replicaRegions: ['eu-west-1'] }],
-  ])('alsoWhenRemoved knows no %s', (name, options) => {
-    expect(problemsOf(() => Teardown.deleteWithImages({ alsoWhenRemoved: true, ...options }))).toMatch(new RegExp(`^Teardown\\.deleteWithImages: 'alsoWhenRemoved' must not be combined .*\\('${name}'\\)`));
-  });
-
   test.each<[string, () => Teardown]>([
-    ['the least of everything', () => Teardown.empty({ maxImages: 0, exceptNewest: 0, exceptTags: [], trigger: 'x', pulledWithin: Duration.seconds(1), inUseBy: [] })],
-    ['the most', () => Teardown.empty({ requireTag: { key: 'k'.repeat(128), value: 'v'.repeat(256) }, trigger: 't'.repeat(256), exceptTags: ['a*b*c*d*e'] })],
-    ['tokens', () => Teardown.empty({ maxImages: Lazy.number({ produce: () => 3 }), requireTag: { key: Aws.STACK_NAME, value: Aws.REGION }, exceptTags: [Aws.STACK_NAME], trigger: Aws.STACK_NAME })],
-    ['alsoWhenRemoved alone', () => Teardown.deleteWithImages({ alsoWhenRemoved: true, audit: false, inUseBy: [], replicaRegions: [] })],
+    ['the least of everything', () => Teardown.empty({ maxImages: 0, exceptNewest: 0, exceptTags: [], trigger: 'x', protectedTags: [], pushedWithin: Duration.seconds(1), pulledWithin: Duration.seconds(1), inUseBy: [] })],
+    ['the most', () => Teardown.empty({ requireTag: { key: 'k'.repeat(128), value: 'v'.repeat(256) }, trigger: 't'.repeat(256), exceptTags: ['a*b*c*d*e'], protectedTags: ['a*b*c*d*e'] })],
+    ['tokens', () => Teardown.empty({ maxImages: Lazy.number({ produce: () => 3 }), requireTag: { key: Aws.STACK_NAME, value: Aws.REGION }, exceptTags: [Aws.STACK_NAME], protectedTags: [Aws.STACK_NAME], trigger: Aws.STACK_NAME })],
   ])('in order: %s', (_what, make) => {
     expect(problemsOf(make)).toBe('');
   });
 
-  test('a duration that only the deployment knows', () => {
-    const lazy = Duration.seconds(Lazy.number({ produce: () => 3 }));
-    expect(problemsOf(() => Teardown.empty({ pulledWithin: lazy }))).toMatch(/'pulledWithin' must be known when the app is synthesised/);
+  test.each<[string, () => Teardown]>([
+    ['pushedWithin', () => Teardown.empty({ pushedWithin: Duration.seconds(Lazy.number({ produce: () => 3 })) })],
+    ['pulledWithin', () => Teardown.deleteWithImages({ pulledWithin: Duration.seconds(Lazy.number({ produce: () => 3 })) })],
+    ['protectedTags', () => Teardown.deleteWithImages({ protectedTags: Fn.split(',', Aws.STACK_NAME) })],
+    ['exceptTags', () => Teardown.empty({ exceptTags: Fn.split(',', Aws.STACK_NAME) })],
+  ])('%s must be known when the app is synthesized', (name, make) => {
+    expect(problemsOf(make)).toMatch(new RegExp(`'${name}' must be known when the app is synthesized, got a token`));
   });
 
   test.each([
-    ['exceptNewest', { exceptNewest: new CfnParameter(new Stack(), 'Keep', { type: 'Number' }).valueAsNumber }, 'must be a whole number of at least 0, known when the app is synthesised, got: a token'],
-    ['exceptTags[1]', { exceptTags: ['v1', 'team/app:v1'] }, 'can match no tag, so nothing would stay: a tag is letters, digits, \'.\', \'_\' and \'-\', got: "team/app:v1"'],
+    ['exceptNewest', { exceptNewest: new CfnParameter(new Stack(), 'Keep', { type: 'Number' }).valueAsNumber }, 'must be a whole number of at least 0, known when the app is synthesized, got: a token'],
+    ['exceptTags[1]', { exceptTags: ['v1', 'team/app:v1'] }, 'can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\', got: "team/app:v1"'],
     ['exceptTags[0]', { exceptTags: ['v1 '] }, 'can match no tag'],
     ['exceptTags[0]', { exceptTags: ['.hidden', '-x'] }, 'can match no tag'],
     ['exceptTags[0]', { exceptTags: ['sha256:abc'] }, 'can match no tag'],
@@ -275,14 +270,20 @@ describe('Teardown.empty keeps the repository', () => {
   });
 
   test('the custom resource is told everything, and nothing that was not said', () => {
-    new Repository(stack, 'All', { teardown: Teardown.empty({ exceptTags: ['a*', 'b'], exceptNewest: 3, trigger: 't', maxImages: 0, pulledWithin: Duration.hours(2) }) });
+    const guards = { maxImages: 0, protectedTags: ['c*'], pushedWithin: Duration.days(1), pulledWithin: Duration.hours(2) };
+    new Repository(stack, 'All', { teardown: Teardown.empty({ exceptTags: ['a*', 'b'], exceptNewest: 3, trigger: 't', ...guards }) });
     new Repository(stack, 'None', { teardown: Teardown.empty() });
     const [all, none] = Object.entries(Template.fromStack(stack).findResources('Custom::EcrTeardown')).sort().map(([, { Properties }]) => Properties as object);
-    expect(all).toMatchObject({ OnStackDelete: 'empty', ExceptTags: ['a*', 'b'], ExceptNewest: 3, EmptyTrigger: 't', MaxImages: 0, PulledWithin: 7_200 });
+    expect(all).toMatchObject({
+      OnStackDelete: 'empty',
+      ExceptTags: ['a*', 'b'],
+      ExceptNewest: 3,
+      EmptyTrigger: 't',
+      MaxImages: 0,
+      ProtectedTags: ['c*'],
+      PushedWithin: 86_400,
+      PulledWithin: 7_200,
+    });
     expect(Object.keys(none).sort()).toEqual(['OnStackDelete', 'Owned', 'RepositoryArn', 'RepositoryLogicalId', 'ServiceTimeout', 'ServiceToken']);
   });
 });
-
-function bucket() {
-  return s3.Bucket.fromBucketName(stack, 'Bucket', 'audit');
-}

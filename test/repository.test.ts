@@ -112,7 +112,7 @@ describe('bad props', () => {
       '\'repositoryName\' must consist of .*, got: A',
       '\'lifecycle\' must not be combined with \'lifecycleRules\', got both',
       '\'removalPolicy\' must be left out or DESTROY with this \'teardown\', got: RETAIN',
-      '\'emptyOnDelete\' must not be combined with \'teardown\', got: true',
+      '\'emptyOnDelete\' must not be combined with \'teardown\', got: true — remove \'emptyOnDelete\', since the teardown decides when images are deleted; or remove \'teardown\'',
       '\'autoDeleteImages\' must not be combined with \'teardown\', got: true',
     ].join('[^]*')));
     expect(stack.node.tryFindChild('Repository')).toBeUndefined();
@@ -211,20 +211,12 @@ describe('teardown', () => {
     Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 0);
   });
 
-  test('alsoWhenRemoved: native, with a warning, no function', () => {
-    new Repository(stack, 'Repository', { teardown: Teardown.deleteWithImages({ alsoWhenRemoved: true }) });
-    expect(theRepository()).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Retain', Properties: { EmptyOnDelete: true } });
-    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 0);
-    Annotations.fromStack(stack).hasWarning('/Stack/Repository', Match.stringLikeRegexp('rolled back'));
-  });
-
   test('options: every problem at once', () => {
-    expect(() => Teardown.deleteWithImages({ maxImages: -1, requireTag: { key: 'aws:x', value: 'v'.repeat(257) }, alsoWhenRemoved: true })).toThrow(new RegExp([
-      'Teardown.deleteWithImages: 4 problems',
+    expect(() => Teardown.deleteWithImages({ maxImages: -1, requireTag: { key: 'aws:x', value: 'v'.repeat(257) } })).toThrow(new RegExp([
+      'Teardown.deleteWithImages: 3 problems',
       '\'maxImages\' must be a whole number of at least 0, got: -1',
       '\'requireTag.key\' must not start with',
       '\'requireTag.value\' must have at most 256 characters, got: 257',
-      '\'alsoWhenRemoved\' must not be combined with guards',
     ].join('[^]*')));
     expect(() => Teardown.deleteWithImages({ maxImages: 1.5 })).toThrow('got: 1.5');
     expect(() => Teardown.deleteWithImages({ requireTag: { key: '', value: '' } })).toThrow('\'requireTag.key\' must have between 1 and 128 characters, got: 0');
@@ -250,6 +242,30 @@ describe('teardown', () => {
     new Repository(stack, 'Two', { encryptionKey: new kms.Key(stack, 'Key'), teardown: Teardown.deleteWithImages() });
     expect(actions().match(/kms:RetireGrant/g)).toHaveLength(1);
     expect(actions()).toContain('"kms:ViaService"');
+  });
+});
+
+describe('emptyOnDelete without a teardown', () => {
+  const WARNING = /'emptyOnDelete' has CloudFormation delete all images whenever .* with the stack, but also when the repository is removed from the template, is replaced, or .* rolls back/;
+  const warnings = () => app.synth().getStackByName('Stack').messages.filter(({ level }) => level === 'warning').map(({ entry }) => String(entry.data));
+
+  test('empties as in aws-ecr, deploys no function, and warns when CloudFormation deletes images', () => {
+    new Repository(stack, 'Repository', { emptyOnDelete: true, removalPolicy: RemovalPolicy.DESTROY });
+    expect(theRepository()).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete', Properties: { EmptyOnDelete: true } });
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 0);
+    expect(warnings()).toEqual([expect.stringMatching(WARNING)]);
+    expect(warnings()[0]).toContain('[ack: cdk-ecr-keeper:empty-on-delete]');
+  });
+
+  test('needs the removal policy DESTROY, as in aws-ecr', () => {
+    const message = 'Cannot use \'emptyOnDelete\' property on a repository without setting removal policy to \'DESTROY\'.';
+    expect(() => new Repository(stack, 'Repository', { emptyOnDelete: true })).toThrow(message);
+    expect(() => new ecr.Repository(stack, 'Native', { emptyOnDelete: true })).toThrow(message);
+  });
+
+  test.each([[{}], [{ emptyOnDelete: false, removalPolicy: RemovalPolicy.DESTROY }], [{ teardown: Teardown.deleteWithImages() }]])('%j has no warning', props => {
+    new Repository(stack, 'Repository', props);
+    expect(warnings()).toEqual([]);
   });
 });
 
@@ -316,7 +332,7 @@ describe('the native attributes are looked at once more, after aspects and escap
     expect(() => app.synth()).toThrow(/the tag 'cdk-ecr-keeper:teardown-by' was removed/);
   });
 
-  test.each([Teardown.deleteWithImages(), Teardown.deleteWithImages({ alsoWhenRemoved: true }), Teardown.retain()])(
+  test.each([Teardown.deleteWithImages(), Teardown.empty(), Teardown.retain()])(
     'the tag that lifts a refusal fails synthesis (%#)', teardown => {
       Tags.of(new Repository(stack, 'Repository', { teardown })).add('cdk-ecr-keeper:teardown', 'code');
       expect(() => app.synth()).toThrow(/must not be in a template/);

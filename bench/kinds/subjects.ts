@@ -2,7 +2,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { prefixTeardownHandler } from '../../lambda/prefix-teardown/handler';
 import { publicRepositoryHandler } from '../../lambda/public-repository/handler';
 import { teardownHandler } from '../../lambda/teardown/handler';
-import { PrefixTeardown, PublicRepository, Repository, RepositoryTeardown, Teardown } from '../../src';
+import { PrefixTeardown, PublicRepository, PublicTeardown, Repository, RepositoryTeardown, Teardown, TeardownAudit } from '../../src';
 import type { DeployedStack } from '../../test/lambda/deployed-stack';
 import type { Handle, LocalAccount } from '../../test/lambda/local-account';
 
@@ -36,7 +36,7 @@ export function subjects(images: number): Subject[] {
   const theirs = (region: string) => (account: LocalAccount) => account.ecr.seed({ repositoryName: 'team/app', region, tags: TAGS, ...holding });
   return [
     { ...teardown, kind: 'owned', incumbent: 'leaves images, says SUCCESS', build: owned(Teardown.deleteWithImages()), seed: native, images: app },
-    { ...teardown, kind: 'owned, audited', incumbent: CANNOT, build: owned(Teardown.deleteWithImages({ audit: true })), seed: native, images: app },
+    { ...teardown, kind: 'owned, audited', incumbent: CANNOT, build: owned(Teardown.deleteWithImages({ audit: TeardownAudit.toLogs() })), seed: native, images: app },
     { ...teardown, kind: 'owned, emptied and kept', incumbent: CANNOT, build: owned(Teardown.empty()), seed: native, images: app },
     { ...teardown, kind: 'imported', incumbent: CANNOT, build: imported('us-east-1'), seed: theirs('us-east-1'), images: app },
     {
@@ -63,7 +63,7 @@ export function subjects(images: number): Subject[] {
       incumbent: CANNOT,
       type: 'Custom::EcrPrefixTeardown',
       handle: prefixTeardownHandler,
-      build: scope => { new PrefixTeardown(scope, 'Cache', { prefix: 'cache/', teardown: Teardown.deleteWithImages({ requireTag }) }); },
+      build: scope => { new PrefixTeardown(scope, 'Cache', { prefix: 'cache/', requireTag }); },
       seed: account => {
         const tenth = { ...holding, images: images / 10, archived: images / 50 };
         for (const repositoryName of cached()) account.ecr.seed({ repositoryName, tags: TAGS, ...tenth });
@@ -75,7 +75,7 @@ export function subjects(images: number): Subject[] {
       incumbent: CANNOT,
       type: 'Custom::EcrPublicRepository',
       handle: publicRepositoryHandler,
-      build: scope => { new PublicRepository(scope, 'App', { repositoryName: 'team/app', teardown: Teardown.deleteWithImages() }); },
+      build: scope => { new PublicRepository(scope, 'App', { repositoryName: 'team/app', teardown: PublicTeardown.deleteWithImages() }); },
       seed: account => {
         account.ecrPublic.onCall = call => {
           if (call.operation === 'CreateRepository') for (let n = 0; n < images; n++) account.ecrPublic.addImage({ repositoryName: 'team/app', tags: [`v${n}`] });

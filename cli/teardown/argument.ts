@@ -1,15 +1,15 @@
 import { InvalidArgumentError } from 'commander';
 import { REGION } from '../../src/core/environment';
-import { canMatchSomeTag } from '../../src/core/images/tag-pattern';
+import type { RequiredTag } from '../../src/core/images/guards';
+import { tagPatternProblem } from '../../src/core/images/tag-pattern';
 import { repositoryNameProblems } from '../../src/core/repository-name';
-import type { RequiredTag } from '../../src/core/teardown/guards';
 
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 const USERS = ['ecs', 'lambda'] as const;
 
-export function repositoryName(text: string, before: readonly string[] = []): string[] {
+export function repositoryName(text: string, previous: readonly string[] = []): string[] {
   if (repositoryNameProblems(text).length > 0) throw new InvalidArgumentError('It must be the name of a repository such as team/app, without registry and tag.');
-  return added(text, before);
+  return append(text, previous);
 }
 
 export function prefix(text: string): string {
@@ -19,9 +19,9 @@ export function prefix(text: string): string {
   return text;
 }
 
-export function region(text: string, before: readonly string[] = []): string[] {
+export function region(text: string, previous: readonly string[] = []): string[] {
   if (!REGION.test(text)) throw new InvalidArgumentError('It must be a Region such as eu-west-1.');
-  return added(text, before);
+  return append(text, previous);
 }
 
 export function wholeNumber(text: string): number {
@@ -48,17 +48,18 @@ export function duration(text: string): number {
   return Number(number) * SECONDS[unit as keyof typeof SECONDS];
 }
 
-export function imageUser(text: string, before: ReadonlyArray<typeof USERS[number]> = []): Array<typeof USERS[number]> {
-  const known = USERS.find(user => user === text);
-  if (known === undefined) throw new InvalidArgumentError(`It must be one of ${USERS.join(', ')}.`);
-  return added(known, before);
+export function imageUser(text: string, previous: ReadonlyArray<typeof USERS[number]> = []): Array<typeof USERS[number]> {
+  const service = USERS.find(user => user === text);
+  if (service === undefined) throw new InvalidArgumentError(`It must be one of ${USERS.join(', ')}.`);
+  return append(service, previous);
 }
 
-export function tagPattern(text: string, before: readonly string[] = []): string[] {
-  if (!canMatchSomeTag(text)) throw new InvalidArgumentError('No tag can look like that; * stands for any characters.');
-  return added(text, before);
+export function tagPattern(text: string, previous: readonly string[] = []): string[] {
+  const problem = tagPatternProblem(text);
+  if (problem !== undefined) throw new InvalidArgumentError(`It ${problem}.`);
+  return append(text, previous);
 }
 
-function added<T>(one: T, before: readonly T[]): T[] {
-  return before.includes(one) ? [...before] : [...before, one];
+function append<T>(value: T, previous: readonly T[]): T[] {
+  return previous.includes(value) ? [...previous] : [...previous, value];
 }

@@ -7,17 +7,17 @@ import { CLIENT } from '../../lambda/shared/aws/clients';
 import type { InUseClients } from '../../lambda/shared/in-use/clients';
 import { PUBLIC_REGION } from '../../src/core/public-repository/region';
 
-/** What was read within it of ECS and Lambda is not read again: the same is asked for every repository. */
+/** What ECS and Lambda answered within this time is not read again: it is the same for every repository. */
 const FRESH = 60_000;
 
 /** What a client hands to its middleware; the same for every service. */
 interface Context {
   readonly commandName?: string;
 }
-interface Sent {
+interface CommandInput {
   readonly input: unknown;
 }
-type Middleware = (next: (sent: Sent) => Promise<object>, context: Context) => (sent: Sent) => Promise<object>;
+type Middleware = (next: (command: CommandInput) => Promise<object>, context: Context) => (command: CommandInput) => Promise<object>;
 interface Client {
   readonly middlewareStack: { add(middleware: unknown, options: object): void };
 }
@@ -31,7 +31,7 @@ export function actionOf(error: unknown): string | undefined {
 
 /** The clients of one run; none of them begins a call, or another attempt at one, after an interruption. */
 export class Clients {
-  private readonly made = new Map<string, Client>();
+  private readonly clients = new Map<string, Client>();
 
   constructor(private readonly interruption: Interruption) {}
 
@@ -45,28 +45,28 @@ export class Clients {
 
   get inUse(): InUseClients {
     return {
-      ecs: ({ region }) => this.once('ecs', region, () => remembering(new ECSClient({ ...CLIENT, region }))),
-      lambda: ({ region }) => this.once('lambda', region, () => remembering(new LambdaClient({ ...CLIENT, region }))),
+      ecs: ({ region }) => this.once('ecs', region, () => withMemory(new ECSClient({ ...CLIENT, region }))),
+      lambda: ({ region }) => this.once('lambda', region, () => withMemory(new LambdaClient({ ...CLIENT, region }))),
       sts: () => { throw new Error('no role is assumed here'); },
     };
   }
 
   private once<C extends Client>(service: string, region: string | undefined, make: () => C): C {
     const key = `${service} ${region ?? ''}`;
-    const client = this.made.get(key) as C | undefined ?? this.watched(make(), service);
-    this.made.set(key, client);
+    const client = this.clients.get(key) as C | undefined ?? this.watch(make(), service);
+    this.clients.set(key, client);
     return client;
   }
 
-  private watched<C extends Client>(client: C, service: string): C {
-    const naming: Middleware = (next, { commandName = '' }) => sent => next(sent).catch((error: unknown) => {
+  private watch<C extends Client>(client: C, service: string): C {
+    const naming: Middleware = (next, { commandName = '' }) => command => next(command).catch((error: unknown) => {
       if (error instanceof Error) actions.set(error, `${service}:${commandName.replace(/Command$/, '')}`);
       throw error;
     });
     // inside of what repeats an attempt
-    const stopping: Middleware = next => async sent => {
+    const stopping: Middleware = next => async command => {
       this.interruption.check();
-      return next(sent);
+      return next(command);
     };
     client.middlewareStack.add(naming, { step: 'initialize', name: 'naming' });
     client.middlewareStack.add(stopping, { step: 'deserialize', name: 'stopping' });
@@ -74,17 +74,17 @@ export class Clients {
   }
 }
 
-function remembering<C extends Client>(client: C): C {
+function withMemory<C extends Client>(client: C): C {
   const answers = new Map<string, { readonly at: number; readonly answer: Promise<object> }>();
-  const remember: Middleware = (next, { commandName }) => sent => {
-    const key = `${commandName} ${JSON.stringify(sent.input)}`;
-    const known = answers.get(key);
-    if (known && performance.now() - known.at < FRESH) return known.answer;
-    const answer = next(sent);
+  const remember: Middleware = (next, { commandName }) => command => {
+    const key = `${commandName} ${JSON.stringify(command.input)}`;
+    const memory = answers.get(key);
+    if (memory && performance.now() - memory.at < FRESH) return memory.answer;
+    const answer = next(command);
     answers.set(key, { at: performance.now(), answer });
     answer.catch(() => answers.delete(key));
     return answer;
   };
-  client.middlewareStack.add(remember, { step: 'initialize', name: 'remembering' });
+  client.middlewareStack.add(remember, { step: 'initialize', name: 'remember' });
   return client;
 }

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Readable, Writable } from 'node:stream';
 import { Interrupted } from './interruption';
 
-/** Whether somebody is there to be asked, and would see the question. */
+/** Whether there is a person who can be asked and would see the question. */
 export function canAsk(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;
 }
@@ -18,8 +18,8 @@ export async function isConfirmed(
   // not a terminal of its own: Ctrl-C is to stay a signal
   const lines = createInterface({ input, output, terminal: false });
   try {
-    const ended = new Promise<string>(resolve => lines.once('close', () => resolve('')));
-    const answer = await Promise.race([lines.question(question, { signal }), ended]);
+    const end = new Promise<string>(resolve => lines.once('close', () => resolve('')));
+    const answer = await Promise.race([lines.question(question, { signal }), end]);
     return answer.trim() === expected;
   } catch (error) {
     if (signal.aborted) throw new Interrupted();

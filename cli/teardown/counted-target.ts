@@ -1,9 +1,9 @@
 import { ForwardingTarget } from './forwarding-target';
 import type { Interruption } from './interruption';
-import type { Stuck, TargetRepository } from '../../lambda/shared/teardown/target-repository';
+import type { RemovalFailure, TargetRepository } from '../../lambda/shared/teardown/target-repository';
 import type { HeldImage } from '../../src/core/images/held-image';
 
-/** Knows how much of a repository is gone, also when the work ends early. */
+/** Counts what was removed from a repository, also when the work ends early. */
 export class CountedTarget extends ForwardingTarget {
   removedImages = 0;
   removedBytes = 0;
@@ -20,17 +20,17 @@ export class CountedTarget extends ForwardingTarget {
     }
   }
 
-  override async removeImages(digests: readonly string[]): Promise<readonly Stuck[]> {
-    const stuck = await super.removeImages(digests);
-    const left = new Set(stuck.map(({ digest }) => digest));
-    const removed = digests.filter(digest => !left.has(digest));
-    this.removedImages += removed.length;
-    this.removedBytes += removed.reduce((sum, digest) => sum + (this.sizes.get(digest) ?? 0), 0);
-    return stuck;
+  override async removeImages(digests: readonly string[]): Promise<readonly RemovalFailure[]> {
+    const failures = await super.removeImages(digests);
+    const failedDigests = new Set(failures.map(({ digest }) => digest));
+    const removedDigests = digests.filter(digest => !failedDigests.has(digest));
+    this.removedImages += removedDigests.length;
+    this.removedBytes += removedDigests.reduce((sum, digest) => sum + (this.sizes.get(digest) ?? 0), 0);
+    return failures;
   }
 
   /** With its read-back: else nobody would know whether the repository is gone. */
   override remove(): Promise<void> {
-    return this.interruption.seenThrough(() => super.remove());
+    return this.interruption.complete(() => super.remove());
   }
 }

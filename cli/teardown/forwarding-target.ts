@@ -1,4 +1,4 @@
-import type { Stuck, TargetRepository } from '../../lambda/shared/teardown/target-repository';
+import type { RemovalFailure, TargetRepository } from '../../lambda/shared/teardown/target-repository';
 import type { HeldImage } from '../../src/core/images/held-image';
 
 /** A repository seen through another object, which changes what it overrides. */
@@ -25,15 +25,15 @@ export class ForwardingTarget implements TargetRepository {
     return this.target.count(limit);
   }
 
-  look(digests: readonly string[]): Promise<readonly HeldImage[]> {
-    return this.target.look(digests);
+  describe(digests: readonly string[]): Promise<readonly HeldImage[]> {
+    return this.target.describe(digests);
   }
 
-  children(indexes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
-    return this.target.children(indexes);
+  readChildren(indexes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    return this.target.readChildren(indexes);
   }
 
-  removeImages(digests: readonly string[]): Promise<readonly Stuck[]> {
+  removeImages(digests: readonly string[]): Promise<readonly RemovalFailure[]> {
     return this.target.removeImages(digests);
   }
 

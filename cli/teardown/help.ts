@@ -3,21 +3,22 @@ Examples:
   $ cdk-ecr-keeper teardown my/app --dry-run
   $ cdk-ecr-keeper teardown my/app my/worker --region eu-west-1 --region us-east-1 --audit removed.jsonl
   $ cdk-ecr-keeper teardown my/app --empty --except-newest 10 --except-tags 'prod-*' --in-use-by ecs --in-use-by lambda
+  $ cdk-ecr-keeper teardown my/app --protected-tags 'release-*' 'prod' --pushed-within 2d
   $ cdk-ecr-keeper teardown --prefix preview/pr-17/ --require-tag purpose=preview --pulled-within 7d --yes
   $ cdk-ecr-keeper teardown gallery --public --max-images 100
 
-A repository that does not exist is no error: nothing is left to do there. One that fails does not stop the others; a guard that refuses does.
-Ctrl-C stops once the calls under way are answered; the same command then goes on from there, as it does after any failure.
-Outcomes: DONE; WOULD (nothing speaks against it, not done); REFUSED; ABSENT; FAILED.
+A repository that does not exist is no error: nothing is left to do there. A repository that fails does not stop the others; a guard that refuses does.
+Ctrl-C stops once the calls under way are answered. The same command then goes on from there, as it does after any failure.
+Outcomes: DONE; WOULD (no guard refuses, not done); REFUSED; ABSENT; FAILED.
 
 IAM actions (ecr-public: with --public):
   always                      ecr:DescribeRepositories, ecr:ListTagsForResource, ecr:DescribeImages
   to delete                   ecr:DeleteRepository, and kms:RetireGrant on the key of a repository that has one
   to empty                    ecr:BatchDeleteImage
-  --max-images, or asked      ecr:ListImages
+  --max-images, without --yes ecr:ListImages
   --except-...                ecr:BatchGetImage
-  --in-use-by ecs      ecs:ListClusters, ecs:ListTasks, ecs:DescribeTasks, ecs:ListServices, ecs:DescribeServices, ecs:DescribeTaskDefinition
-  --in-use-by lambda   lambda:ListFunctions, lambda:GetFunction
+  --in-use-by ecs             ecs:ListClusters, ecs:ListTasks, ecs:DescribeTasks, ecs:ListServices, ecs:DescribeServices, ecs:DescribeTaskDefinition
+  --in-use-by lambda          lambda:ListFunctions, lambda:GetFunction
 Credentials are found as by the AWS CLI: environment, AWS_PROFILE, SSO, container, instance.
-Exit codes: 0 all that was asked is gone, or would go; 1 something was refused, failed or not confirmed; 2 wrong usage, or nobody to ask without --yes;
-130 interrupted.`;
+Exit codes: 0 everything that was asked for is removed, or would be; 1 something was refused, failed or was not confirmed; 2 wrong usage, or nobody to ask
+without --yes; 130 interrupted.`;

@@ -1,80 +1,82 @@
-import type { RepositoriesUnderPrefix } from './order';
-import { Address, addressed, isUnanswered, reasonOf } from './reason';
+import type { PrefixRepositories } from './order';
+import { Address, formatAddress, isUnanswered, reasonOf } from './reason';
 import type { Registry } from './registry';
-import { repositories } from './row-table';
+import { countRepositories } from './row-table';
 import type { Run } from './run';
 import { concurrently } from '../../lambda/shared/aws/concurrently';
 import { isNamed } from '../../lambda/shared/protocol/errors';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
 import { Failure } from '../failure';
 
-/** A repository that was asked for: found, absent, or not to be looked for. */
-export interface Located extends Address {
+/** A repository that was asked for: present, absent, or impossible to look for. */
+export interface LocatedRepository extends Address {
   readonly target?: TargetRepository;
   readonly error?: string;
 }
 
 const REGIONS_AT_ONCE = 4;
 
-/** In the order asked for: by name, then Region; under a prefix by Region, then name. */
-export async function locate(run: Run, registries: readonly Registry[]): Promise<Located[]> {
+/** In the order of the command line: by name, then Region; under a prefix by Region, then name. */
+export async function locate(run: Run, registries: readonly Registry[]): Promise<LocatedRepository[]> {
   const { order: { subject } } = run;
-  const byRegion = new Map<Registry, Located[]>();
+  const byRegion = new Map<Registry, LocatedRepository[]>();
   await concurrently(registries, REGIONS_AT_ONCE, async registry => {
-    byRegion.set(registry, 'names' in subject ? await named(run, registry, subject.names) : await under(run, registry, subject));
+    byRegion.set(registry, 'names' in subject ? await locateNames(run, registry, subject.names) : await locatePrefix(run, registry, subject));
   });
   const inOrder = registries.map(registry => byRegion.get(registry)!);
   if ('names' in subject) {
-    const all = subject.names.flatMap((_, index) => inOrder.map(located => located[index]));
+    const all = subject.names.flatMap((_, index) => inOrder.map(repositories => repositories[index]));
     for (const name of subject.names) warnOfAbsence(run, all.filter(({ repository }) => repository === name));
     return all;
   }
-  const found = inOrder.flat();
-  const number = found.filter(({ target }) => target).length;
-  if (number > subject.most) {
-    throw new Failure([`${repositories(number)} under '${subject.prefix}' carry the tag, more than ${subject.most}; nothing was changed — if that is right, --max-repositories ${number} lets them go`]);
+  const all = inOrder.flat();
+  const count = all.filter(({ target }) => target).length;
+  if (count > subject.maxRepositories) {
+    throw new Failure([`${countRepositories(count)} under '${subject.prefix}' carry the tag, more than ${subject.maxRepositories}; nothing was changed — if that is right, --max-repositories ${count} lets them go`]);
   }
-  return found;
+  return all;
 }
 
-async function named(run: Run, registry: Registry, names: readonly string[]): Promise<Located[]> {
-  const all = new Array<Located>();
-  let unanswered: unknown;
+async function locateNames(run: Run, registry: Registry, names: readonly string[]): Promise<LocatedRepository[]> {
+  const all = new Array<LocatedRepository>();
+  let silence: unknown;
   for (const repository of names) {
     const address = { repository, region: registry.region };
     try {
       // a Region that nobody answers in is not tried once for every name, each for half a minute
-      if (unanswered) throw unanswered;
+      if (silence) throw silence;
       all.push({ ...address, target: await registry.find(repository) });
     } catch (error) {
-      if (isUnanswered(error)) unanswered = error;
-      all.push(failed(run, address, error));
+      if (isUnanswered(error)) silence = error;
+      all.push(describeFailure(run, address, error));
     }
   }
   return all;
 }
 
-async function under(run: Run, registry: Registry, { prefix, requireTag }: RepositoriesUnderPrefix): Promise<Located[]> {
+async function locatePrefix(run: Run, registry: Registry, { prefix, requireTag }: PrefixRepositories): Promise<LocatedRepository[]> {
   const { region } = registry;
   try {
-    const { found, left } = await registry.under({ prefix, requireTag, excluded: [] });
-    for (const { repositoryName, because } of left) run.complain('note', `${addressed({ repository: repositoryName, region })} is left alone: ${because}`);
-    return found.map(({ target }) => ({ repository: target.name, region, target }));
+    const { matches, exclusions } = await registry.listUnder({ prefix, requireTag, excluded: [] });
+    for (const { repositoryName, because } of exclusions) {
+      run.complain('note', `${formatAddress({ repository: repositoryName, region })} is left alone: ${because}`);
+    }
+    return matches.map(({ target }) => ({ repository: target.name, region, target }));
   } catch (error) {
-    return [failed(run, { repository: prefix, region }, error)];
+    return [describeFailure(run, { repository: prefix, region }, error)];
   }
 }
 
-function failed({ interruption }: Run, address: Address, error: unknown): Located {
+function describeFailure({ interruption }: Run, address: Address, error: unknown): LocatedRepository {
   interruption.check();
   const reason = reasonOf(error, address);
-  // the same everywhere
+  // the same in every Region
   if (isNamed(error, 'CredentialsProviderError', 'TokenProviderError')) throw new Failure([reason]);
   return { ...address, error: reason };
 }
 
-function warnOfAbsence(run: Run, located: readonly Located[]): void {
-  if (located.some(({ target, error }) => target || error !== undefined)) return;
-  const [{ repository }] = located;
-  run.complain('warning', `there is no repository '${repository}' in ${located.map(({ region }) => region).join(', ')}; if it should be there, see its name, --region and your AWS profile`);
+function warnOfAbsence(run: Run, repositories: readonly LocatedRepository[]): void {
+  if (repositories.some(({ target, error }) => target || error !== undefined)) return;
+  const [{ repository }] = repositories;
+  run.complain('warning', `there is no repository '${repository}' in ${repositories.map(({ region }) => region).join(', ')}; if it should be there, see its name, --region and your AWS profile`);
 }

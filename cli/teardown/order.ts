@@ -1,11 +1,12 @@
+import type { RequiredTag } from '../../src/core/images/guards';
+import type { ImageUser } from '../../src/core/images/image-user';
 import type { Exceptions } from '../../src/core/images/kept-images';
-import type { ImageUser } from '../../src/core/lifecycle/guard';
-import type { RequiredTag, TeardownGuards } from '../../src/core/teardown/guards';
+import type { TeardownGuards } from '../../src/core/teardown/guards';
 
-/** What is asked for on the command line, and found to be sensible. */
+/** What the command line asks for, after its checks. */
 export interface Order {
-  readonly subject: NamedRepositories | RepositoriesUnderPrefix;
-  /** None: the one that the environment or the profile names. */
+  readonly subject: NamedRepositories | PrefixRepositories;
+  /** Empty: the Region of the environment or the profile. */
   readonly regions: readonly string[];
   readonly isPublic: boolean;
   readonly action: 'DELETE' | 'EMPTY';
@@ -18,9 +19,9 @@ export interface NamedRepositories {
   readonly names: readonly string[];
 }
 
-export interface RepositoriesUnderPrefix {
+export interface PrefixRepositories {
   readonly prefix: string;
   readonly requireTag: RequiredTag;
-  /** More of them are taken for a mistake. */
-  readonly most: number;
+  /** More repositories than this are taken for a mistake. */
+  readonly maxRepositories: number;
 }

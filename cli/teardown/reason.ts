@@ -9,7 +9,7 @@ export interface Address {
   readonly region: string;
 }
 
-export function addressed({ repository, region }: Address): string {
+export function formatAddress({ repository, region }: Address): string {
   return `'${repository}' in ${region}`;
 }
 

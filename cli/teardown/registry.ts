@@ -3,7 +3,7 @@ import { DescribeRepositoriesCommand as DescribePublicRepositoriesCommand, ECRPU
 import type { Run } from './run';
 import { isNamed } from '../../lambda/shared/protocol/errors';
 import type { Task } from '../../lambda/shared/protocol/job';
-import { PrefixQuestion, repositoriesUnder, UnderPrefix } from '../../lambda/shared/teardown/prefix';
+import { listRepositoriesUnder, PrefixFilter, PrefixListing } from '../../lambda/shared/teardown/prefix';
 import { PrivateTarget } from '../../lambda/shared/teardown/private-target';
 import { PublicTarget } from '../../lambda/shared/teardown/public-target';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
@@ -14,7 +14,7 @@ export interface Registry {
   readonly region: string;
   /** The repository of this name; undefined when there is none. */
   find(name: string): Promise<TargetRepository | undefined>;
-  under(question: PrefixQuestion): Promise<UnderPrefix>;
+  listUnder(filter: PrefixFilter): Promise<PrefixListing>;
 }
 
 export function privateRegistry(task: Task, ecr: ECRClient, region: string): Registry {
@@ -27,7 +27,7 @@ export function privateRegistry(task: Task, ecr: ECRClient, region: string): Reg
       const arn = repositories?.[0]?.repositoryArn;
       return arn === undefined ? undefined : new PrivateTarget(ecrTask, arn, `Repository '${name}' in ${region}`);
     }),
-    under: question => repositoriesUnder(ecrTask, question, ` in ${region}`),
+    listUnder: filter => listRepositoriesUnder(ecrTask, filter, ` in ${region}`),
   };
 }
 
@@ -40,7 +40,7 @@ export function publicRegistry(task: Task, ecrPublic: ECRPUBLICClient): Registry
       const arn = repositories?.[0]?.repositoryArn;
       return arn === undefined ? undefined : new PublicTarget({ ...task, ecrPublic }, arn);
     }),
-    under: () => { throw new Error('public repositories are named one by one'); },
+    listUnder: () => { throw new Error('public repositories are named one by one'); },
   };
 }
 

@@ -1,4 +1,4 @@
-import { numberOf, Row, totalOf } from './row';
+import { countRows, Row, sumRows } from './row';
 import { counted } from '../../src/core/shown';
 import { renderColumns } from '../columns';
 import { oneLine, paint, Terminal, wrap } from '../terminal';
@@ -8,7 +8,7 @@ const WORDS = {
   EMPTY: { DONE: 'emptied', WOULD: 'to empty', REFUSED: 'refused', ABSENT: 'absent', FAILED: 'failed' },
 } as const;
 
-/** For people: what is done and what is not, then every repository. */
+/** The outcome for people: a summary, then every repository. */
 export function rowTable(rows: readonly Row[], terminal: Terminal): string {
   const keeps = rows.some(({ kept }) => kept > 0);
   const explains = rows.some(({ refusals, error }) => refusals.length > 0 || error !== undefined);
@@ -29,23 +29,25 @@ export function rowTable(rows: readonly Row[], terminal: Terminal): string {
 }
 
 function summary(rows: readonly Row[]): string[] {
-  const of = (outcome: 'DONE' | 'WOULD', action: Row['action']) => {
-    const those = rows.filter(row => row.outcome === outcome && row.action === action);
-    if (those.length === 0) return [];
-    const kept = totalOf(those, 'kept');
-    return [`${WORDS[action][outcome]}: ${repositories(those.length)} with ${counted(totalOf(those, 'images'), 'image')} (${sizeOf(totalOf(those, 'bytes'))})`
-      + (kept > 0 ? `, ${kept} kept` : '')];
+  const summaryOf = (outcome: 'DONE' | 'WOULD', action: Row['action']) => {
+    const matches = rows.filter(row => row.outcome === outcome && row.action === action);
+    if (matches.length === 0) return [];
+    const keptImages = sumRows(matches, 'kept');
+    return [`${WORDS[action][outcome]}: ${countRepositories(matches.length)} with ${counted(sumRows(matches, 'images'), 'image')} (${sizeOf(sumRows(matches, 'bytes'))})`
+      + (keptImages > 0 ? `, ${keptImages} kept` : '')];
   };
   const others = (['REFUSED', 'FAILED', 'ABSENT'] as const).flatMap(outcome => {
-    const number = numberOf(rows, outcome);
-    return number === 0 ? [] : [`${WORDS.DELETE[outcome]}: ${repositories(number)}`];
+    const count = countRows(rows, outcome);
+    return count === 0 ? [] : [`${WORDS.DELETE[outcome]}: ${countRepositories(count)}`];
   });
-  const lines = [...of('DONE', 'DELETE'), ...of('DONE', 'EMPTY'), ...of('WOULD', 'DELETE'), ...of('WOULD', 'EMPTY'), ...others];
+  const lines = [
+    ...summaryOf('DONE', 'DELETE'), ...summaryOf('DONE', 'EMPTY'), ...summaryOf('WOULD', 'DELETE'), ...summaryOf('WOULD', 'EMPTY'), ...others,
+  ];
   return lines.length > 0 ? lines : ['no repositories'];
 }
 
-export function repositories(number: number): string {
-  return `${number} ${number === 1 ? 'repository' : 'repositories'}`;
+export function countRepositories(count: number): string {
+  return `${count} ${count === 1 ? 'repository' : 'repositories'}`;
 }
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];

@@ -12,7 +12,7 @@ export interface Run {
   readonly clients: Clients;
   readonly interruption: Interruption;
   readonly complain: typeof complain;
-  /** Makes room for output: what is going on is no longer shown. */
+  /** Makes room for output by clearing the status line. */
   clear(): void;
 }
 
@@ -34,7 +34,7 @@ export function runOf(order: Order): Run {
       clock: { now: () => Date.now(), sleep: milliseconds => interruption.sleep(milliseconds) },
       // never aborted: a call that was begun is finished
       signal: new AbortController().signal,
-      // nobody's rights are just being spread
+      // rights were not granted a moment ago, so that a refusal of IAM is final
       patience: 0,
       log: line => say('note', line),
       progress: state => status.say(state),

@@ -2,7 +2,7 @@ import { ForwardingTarget } from './forwarding-target';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
 import type { HeldImage } from '../../src/core/images/held-image';
 
-/** A repository whose images were read once, for all that is to be known of them. */
+/** A repository whose images are read once. */
 export class Snapshot extends ForwardingTarget {
   static async of(target: TargetRepository): Promise<Snapshot> {
     const images = new Map<string, HeldImage>();
@@ -10,23 +10,23 @@ export class Snapshot extends ForwardingTarget {
     return new Snapshot(target, [...images.values()]);
   }
 
-  private readonly indexes = new Map<string, readonly string[]>();
+  private readonly childrenByIndex = new Map<string, readonly string[]>();
 
-  private constructor(target: TargetRepository, readonly held: readonly HeldImage[]) {
+  private constructor(target: TargetRepository, readonly heldImages: readonly HeldImage[]) {
     super(target);
   }
 
   override async *images(): AsyncGenerator<readonly HeldImage[]> {
-    yield this.held;
+    yield this.heldImages;
   }
 
   override async count(): Promise<{ images: number; isMore: boolean }> {
-    return { images: this.held.length, isMore: false };
+    return { images: this.heldImages.length, isMore: false };
   }
 
-  override async children(indexes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
-    const unread = indexes.filter(digest => !this.indexes.has(digest));
-    for (const [digest, children] of unread.length > 0 ? await super.children(unread) : []) this.indexes.set(digest, children);
-    return this.indexes;
+  override async readChildren(indexes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    const unreadIndexes = indexes.filter(digest => !this.childrenByIndex.has(digest));
+    for (const [digest, children] of unreadIndexes.length > 0 ? await super.readChildren(unreadIndexes) : []) this.childrenByIndex.set(digest, children);
+    return this.childrenByIndex;
   }
 }

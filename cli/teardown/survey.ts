@@ -1,57 +1,57 @@
-import type { Located } from './locate';
+import type { LocatedRepository } from './locate';
 import type { Order } from './order';
-import { addressed, reasonOf } from './reason';
+import { formatAddress, reasonOf } from './reason';
 import type { Row } from './row';
 import type { Run } from './run';
 import { Snapshot } from './snapshot';
 import { concurrently } from '../../lambda/shared/aws/concurrently';
-import { imagesToRemove } from '../../lambda/shared/teardown/empty';
-import { askGuards } from '../../lambda/shared/teardown/guards';
+import { listImagesToRemove } from '../../lambda/shared/teardown/empty';
+import { checkGuards } from '../../lambda/shared/teardown/guards';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
 import { hasExceptions } from '../../src/core/images/kept-images';
 import { stackInTags } from '../../src/core/mark';
 import type { TeardownGuards } from '../../src/core/teardown/guards';
 
-export interface Surveyed {
+export interface SurveyedRepository {
   readonly row: Row;
   readonly target?: TargetRepository;
 }
 
 const AT_ONCE = 4;
 
-/** What would go of every repository, and what speaks against it; only reads. */
-export async function survey(run: Run, located: readonly Located[]): Promise<Surveyed[]> {
-  const rows = new Map<Located, Row>();
-  await concurrently(located, AT_ONCE, async one => {
+/** Finds out what would be removed from each repository, and what the guards refuse. Only reads. */
+export async function survey(run: Run, repositories: readonly LocatedRepository[]): Promise<SurveyedRepository[]> {
+  const rows = new Map<LocatedRepository, Row>();
+  await concurrently(repositories, AT_ONCE, async repository => {
     try {
-      rows.set(one, await surveyed(run, one));
+      rows.set(repository, await surveyOne(run, repository));
     } catch (error) {
       run.interruption.check();
-      rows.set(one, { ...nothing(run.order, one), outcome: 'FAILED', error: reasonOf(error, one) });
+      rows.set(repository, { ...absentRow(run.order, repository), outcome: 'FAILED', error: reasonOf(error, repository) });
     }
   });
-  return located.map(one => ({ row: rows.get(one)!, target: one.target }));
+  return repositories.map(repository => ({ row: rows.get(repository)!, target: repository.target }));
 }
 
-async function surveyed(run: Run, { target, error, ...address }: Located): Promise<Row> {
+async function surveyOne(run: Run, { target, error, ...address }: LocatedRepository): Promise<Row> {
   const { order, task, clients } = run;
-  const row = nothing(order, address);
+  const row = absentRow(order, address);
   if (error !== undefined) return { ...row, outcome: 'FAILED', error };
   const tags = await target?.tags();
   if (!target || !tags) return row;
   const owner = stackInTags(tags);
-  if (owner !== undefined) run.complain('warning', `${addressed(address)}: ${owner}`);
+  if (owner !== undefined) run.complain('warning', `${formatAddress(address)}: ${owner}`);
   const snapshot = await Snapshot.of(target);
-  const going = hasExceptions(order.exceptions) ? await imagesToRemove(snapshot, order.exceptions) : snapshot.held;
-  const question = { guards: guardsIn(address.region, order), exceptions: order.exceptions };
-  const refusals = await askGuards(task, clients.inUse, snapshot, tags, question);
+  const images = hasExceptions(order.exceptions) ? await listImagesToRemove(snapshot, order.exceptions) : snapshot.heldImages;
+  const conditions = { guards: guardsIn(address.region, order), exceptions: order.exceptions };
+  const refusals = await checkGuards(task, clients.inUse, snapshot, tags, conditions);
   return {
     ...row,
     outcome: refusals.length > 0 ? 'REFUSED' : 'WOULD',
-    images: going.length,
-    bytes: going.reduce((sum, { sizeInBytes = 0 }) => sum + sizeInBytes, 0),
-    kept: snapshot.held.length - going.length,
-    newestPush: going.reduce<number | undefined>((newest, { pushedAt = -Infinity }) => Math.max(newest ?? -Infinity, pushedAt), undefined),
+    images: images.length,
+    bytes: images.reduce((sum, { sizeInBytes = 0 }) => sum + sizeInBytes, 0),
+    kept: snapshot.heldImages.length - images.length,
+    newestPush: images.reduce<number | undefined>((newest, { pushedAt = -Infinity }) => Math.max(newest ?? -Infinity, pushedAt), undefined),
     refusals: refusals.map(({ because }) => because),
   };
 }
@@ -61,6 +61,6 @@ export function guardsIn(region: string, { guards, inUseBy }: Order): TeardownGu
   return { ...guards, inUseBy: inUseBy.map(service => ({ service, region })) };
 }
 
-function nothing({ action }: Order, { repository, region }: Pick<Row, 'repository' | 'region'>): Row {
+function absentRow({ action }: Order, { repository, region }: Pick<Row, 'repository' | 'region'>): Row {
   return { repository, region, action, outcome: 'ABSENT', images: 0, bytes: 0, kept: 0, refusals: [] };
 }

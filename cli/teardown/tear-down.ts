@@ -5,7 +5,7 @@ import { exitCode } from './exit-code';
 import { locate } from './locate';
 import { reasonOf } from './reason';
 import { registriesOf } from './registry';
-import { numberOf, Row, rowsAsJson, totalOf } from './row';
+import { countRows, Row, rowsAsJson, sumRows } from './row';
 import { rowTable } from './row-table';
 import type { Run } from './run';
 import { survey } from './survey';
@@ -13,9 +13,9 @@ import { NO_AUDIT } from '../../lambda/shared/teardown/audit';
 import { Failure } from '../failure';
 import { terminalOf } from '../terminal';
 
-export interface Manner {
+export interface RunOptions {
   readonly isDry: boolean;
-  /** Nobody is to be asked. */
+  /** Nobody is asked. */
   readonly isSure: boolean;
   readonly isJson: boolean;
   /** The file to write to. */
@@ -23,8 +23,8 @@ export interface Manner {
 }
 
 /** @returns the exit code */
-export async function tearDown(run: Run, { isDry, isSure, isJson, audit }: Manner): Promise<number> {
-  const shown = (rows: readonly Row[]): number => {
+export async function tearDown(run: Run, { isDry, isSure, isJson, audit }: RunOptions): Promise<number> {
+  const report = (rows: readonly Row[]): number => {
     run.clear();
     process.stdout.write(isJson ? rowsAsJson(rows) : rowTable(rows, terminalOf(process.stdout)));
     return exitCode(run, rows);
@@ -34,12 +34,12 @@ export async function tearDown(run: Run, { isDry, isSure, isJson, audit }: Manne
     const registries = await registriesOf(run).catch((error: unknown) => {
       throw new Failure([reasonOf(error)]);
     });
-    const surveyed = await survey(run, await locate(run, registries));
-    const before = surveyed.map(({ row }) => row);
-    const going = before.filter(({ outcome }) => outcome === 'WOULD');
-    if (isDry || going.length === 0 || numberOf(before, 'REFUSED') > 0) return shown(before);
-    if (!isSure) await confirm(run, before, totalOf(going, 'images'));
-    return shown(await carryOut(run, surveyed, { audit: file ?? NO_AUDIT, isLimitedToShown: !isSure }));
+    const repositories = await survey(run, await locate(run, registries));
+    const rows = repositories.map(({ row }) => row);
+    const removableRows = rows.filter(({ outcome }) => outcome === 'WOULD');
+    if (isDry || removableRows.length === 0 || countRows(rows, 'REFUSED') > 0) return report(rows);
+    if (!isSure) await confirm(run, rows, sumRows(removableRows, 'images'));
+    return report(await carryOut(run, repositories, { audit: file ?? NO_AUDIT, isLimitedToShown: !isSure }));
   } finally {
     await file?.close();
   }
@@ -48,7 +48,7 @@ export async function tearDown(run: Run, { isDry, isSure, isJson, audit }: Manne
 async function confirm(run: Run, rows: readonly Row[], images: number): Promise<void> {
   run.clear();
   process.stderr.write(`${rowTable(rows, terminalOf(process.stderr))}\n`);
-  const what = run.order.action === 'DELETE' ? 'delete' : 'remove';
-  if (await isConfirmed(`Type the number of images to ${what} (${images}) to go on: `, String(images), run.interruption.signal)) return;
+  const action = run.order.action === 'DELETE' ? 'delete' : 'remove';
+  if (await isConfirmed(`Type the number of images to ${action} (${images}) to go on: `, String(images), run.interruption.signal)) return;
   throw new Failure([`nothing was changed: ${images} was not what was typed`]);
 }

@@ -1,7 +1,7 @@
 // A repository of the ECR Public Gallery, with what the gallery shows of it; it goes with the stack, images included, if there are few.
 // Use it to publish images to everybody, from a stack in any Region.
 import { App, Stack } from 'aws-cdk-lib';
-import { PublicRepository, Teardown } from 'cdk-ecr-keeper';
+import { PublicRepository, PublicTeardown } from 'cdk-ecr-keeper';
 
 const app = new App();
 const stack = new Stack(app, 'Gallery');
@@ -15,5 +15,5 @@ new PublicRepository(stack, 'Tool', {
     operatingSystems: ['Linux'],
     architectures: ['ARM 64', 'x86-64'],
   },
-  teardown: Teardown.deleteWithImages({ maxImages: 20 }),
+  teardown: PublicTeardown.deleteWithImages({ maxImages: 20 }),
 });

@@ -3,7 +3,7 @@ import { Explained } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
 import { unlessRollingBack } from '../shared/repository/located-repository';
 
-/** A literal prefix is part of the logical id. One that changed all the same would leave what was made under the old one to nobody. */
+/** A literal prefix is part of the logical id. If it changed all the same, nobody would delete the repositories under the old prefix. */
 export async function refuseAnotherPrefix(job: Job<PrefixTeardownProperties>, old: PrefixTeardownProperties | undefined): Promise<void> {
   const { properties: { prefix } } = job;
   await unlessRollingBack(job, async () => {

@@ -1,26 +1,31 @@
 import type { PrefixTeardownProperties } from '../../src/core/wire/prefix-teardown';
 import type { Job } from '../shared/protocol/job';
 import type { TeardownClients } from '../shared/teardown/clients';
-import { repositoriesUnder, UnderPrefix } from '../shared/teardown/prefix';
+import { listRepositoriesUnder, PrefixListing } from '../shared/teardown/prefix';
 
-export type Found = UnderPrefix['found'][number] & { readonly region: string };
+export type PrefixRepository = PrefixListing['matches'][number] & { readonly region: string };
 
-/** What there is in every Region that can be reached, by Region and name; what stays all the same is said in the log. */
-export async function findRepositories(
-  job: Job<PrefixTeardownProperties>, clients: TeardownClients,
-): Promise<{ readonly found: Found[]; readonly unreachable: string[] }> {
+export interface PrefixSearch {
+  /** By Region and name. */
+  readonly repositories: readonly PrefixRepository[];
+  /** The Regions that could not be reached, and why. */
+  readonly failures: readonly string[];
+}
+
+/** Finds the repositories to delete in every Region. The log says which repositories stay, and why. */
+export async function findRepositories(job: Job<PrefixTeardownProperties>, clients: TeardownClients): Promise<PrefixSearch> {
   const { properties: { prefix, guards: { requireTag }, excluded, regions } } = job;
-  const unreachable = new Array<string>();
-  const found = await Promise.all([...regions].sort().map(async region => {
+  const failures = new Array<string>();
+  const repositories = await Promise.all([...regions].sort().map(async region => {
     try {
-      const under = await repositoriesUnder({ ...job, ecr: clients.ecr({ region }) }, { prefix, requireTag, excluded }, ` in ${region}`);
-      for (const { repositoryName, because } of under.left) job.log(`repository '${repositoryName}' in ${region} stays: ${because}`);
-      return under.found.map((one): Found => ({ ...one, region }));
+      const listing = await listRepositoriesUnder({ ...job, ecr: clients.ecr({ region }) }, { prefix, requireTag, excluded }, ` in ${region}`);
+      for (const { repositoryName, because } of listing.exclusions) job.log(`repository '${repositoryName}' in ${region} stays: ${because}`);
+      return listing.matches.map((match): PrefixRepository => ({ ...match, region }));
     } catch (error) {
       if (job.signal.aborted) throw error;
-      unreachable.push(`${region}: ${(error as Error).message || (error as Error).name}`);
+      failures.push(`${region}: ${(error as Error).message || (error as Error).name}`);
       return [];
     }
   }));
-  return { found: found.flat(), unreachable };
+  return { repositories: repositories.flat(), failures };
 }

@@ -10,7 +10,7 @@ import { awsTeardownClients, TeardownClients } from '../shared/teardown/clients'
 export const prefixTeardownHandler = (surroundings: Surroundings, clients: TeardownClients) => customResource({
   decode: decodePrefixTeardown,
   subject: ({ prefix }) => `Repositories under '${prefix}'`,
-  create: async ({ log, properties: { prefix } }) => log(`the repositories under '${prefix}' go when this stack is deleted`),
+  create: async ({ log, properties: { prefix } }) => log(`the repositories under '${prefix}' are deleted with this stack`),
   update: refuseAnotherPrefix,
   delete: job => tearDownPrefix(job, clients),
   manualCommand: prefixCommand,

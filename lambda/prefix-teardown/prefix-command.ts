@@ -1,7 +1,7 @@
 import type { PrefixTeardownProperties } from '../../src/core/wire/prefix-teardown';
 import { guardOptions } from '../shared/teardown/command';
 
-/** Of the command line, for what takes longer than a function may; none where it cannot do the same. */
+/** A command line for what takes longer than a function may run; undefined where the command line cannot do the same. */
 export function prefixCommand(
   { prefix, regions, guards, audit, maxRepositories, excluded }: PrefixTeardownProperties, repositories = maxRepositories,
 ): string | undefined {

@@ -1,4 +1,4 @@
-import { findRepositories, Found } from './find-repositories';
+import { findRepositories, PrefixRepository, PrefixSearch } from './find-repositories';
 import { prefixCommand } from './prefix-command';
 import { NO_EXCEPTIONS } from '../../src/core/images/kept-images';
 import { examples, Refusal } from '../../src/core/teardown/guards';
@@ -10,17 +10,17 @@ import { readStack, StackState, wholeStackGoes } from '../shared/protocol/stack'
 import { Audit, auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { deleteWithImages } from '../shared/teardown/delete';
-import { askGuards } from '../shared/teardown/guards';
-import { FoundUses, findUses, waitUntilUnused } from '../shared/teardown/image-use';
-import { throwIfRefused, tellingWayOut } from '../shared/teardown/refusal';
-import { unfinishedCreation } from '../shared/teardown/stack-deletion';
+import { checkGuards } from '../shared/teardown/guards';
+import { findUses, UseLookup, waitUntilUnused } from '../shared/teardown/image-use';
+import { throwIfRefused, withWayOut } from '../shared/teardown/refusal';
+import { checkCreation } from '../shared/teardown/stack-deletion';
 
 type PrefixJob = Job<PrefixTeardownProperties>;
 
-/** Delete: removes the repositories that carry the tag only when the whole stack goes and no guard refuses. The list is in the log first. */
+/** Delete: removes the repositories that carry the tag only when the whole stack is deleted and no guard refuses. They are listed in the log before. */
 export async function tearDownPrefix(job: PrefixJob, clients: TeardownClients): Promise<void> {
   const { properties: { prefix } } = job;
-  await tellingWayOut(job, `Repositories under '${prefix}'`, [], async () => {
+  await withWayOut(job, `Repositories under '${prefix}'`, [], async () => {
     const stack = await readStack(job);
     if (await wholeStackGoes(job, stack)) return deleteAllUnder(job, clients, stack);
     job.log(`the repositories under '${prefix}' stay: the whole stack is not being deleted (it is ${stack.status})`);
@@ -28,60 +28,72 @@ export async function tearDownPrefix(job: PrefixJob, clients: TeardownClients): 
 }
 
 async function deleteAllUnder(job: PrefixJob, clients: TeardownClients, stack: StackState): Promise<void> {
-  const { properties: { prefix, audit, guards: { inUseBy } } } = job;
-  let { found, unreachable } = await findRepositories(job, clients);
-  const hasWaited = await waitUntilUnused(job, clients, inUseBy, found.map(({ target: { arn } }) => arn), () => true);
-  if (hasWaited) ({ found, unreachable } = await findRepositories(job, clients));
-  job.log(`under '${prefix}' go: ${found.map(({ target: { name }, region }) => `${name} in ${region}`).join(', ') || 'none'}`);
-  if (found.length > 0) {
-    // tagged last, gone last: what lifts a refusal must be there for the next try
-    const bearer = found[found.length - 1];
-    throwIfRefused(job, stack, bearer.tags, {
+  const { properties: { prefix, audit } } = job;
+  const { repositories, failures: unreachableRegions } = await findUnusedRepositories(job, clients);
+  const names = repositories.map(({ target: { name }, region }) => `${name} in ${region}`);
+  job.log(names.length === 0 ? `there is no repository to delete under '${prefix}'` : `repositories to delete under '${prefix}': ${names.join(', ')}`);
+  if (repositories.length > 0) {
+    // the code that lifts a refusal is a tag of the repository that is deleted last, so that the next try finds it
+    const codeBearer = repositories[repositories.length - 1];
+    throwIfRefused(job, stack, codeBearer.tags, {
       subject: `What is under '${prefix}'`,
       arn: `prefix ${prefix}`,
-      taggedArn: bearer.target.arn,
-      done: 'deleted',
+      taggedArn: codeBearer.target.arn,
+      outcome: 'deleted',
       service: 'ecr',
-      region: bearer.region,
-      refusals: [...await unfinishedCreation(job, stack, async () => false), ...tooMany(job, found), ...await askAll(job, clients, found)],
+      region: codeBearer.region,
+      refusals: [
+        ...await checkCreation(job, stack, async () => false),
+        ...checkRepositoryCount(job, repositories),
+        ...await checkAllGuards(job, clients, repositories),
+      ],
       logicalIds: [],
     });
   }
-  const failures = await deleteAll(job, found, unreachable, auditOf(job, audit, clients));
+  const failures = [...unreachableRegions, ...await deleteAll(job, repositories, unreachableRegions.length > 0, auditOf(job, audit, clients))];
   if (failures.length > 0) {
     throw new Explained(`Repositories under '${prefix}' are left: ${examples(failures)} — mend this, then delete the stack again; what could be reached is deleted`);
   }
 }
 
-function tooMany({ properties }: PrefixJob, found: readonly Found[]): Refusal[] {
+async function findUnusedRepositories(job: PrefixJob, clients: TeardownClients): Promise<PrefixSearch> {
+  const search = await findRepositories(job, clients);
+  const { properties: { guards: { inUseBy } } } = job;
+  const hasWaited = await waitUntilUnused(job, clients, inUseBy, search.repositories.map(({ target: { arn } }) => arn), () => true);
+  return hasWaited ? findRepositories(job, clients) : search;
+}
+
+function checkRepositoryCount({ properties }: PrefixJob, repositories: readonly PrefixRepository[]): Refusal[] {
   const { maxRepositories } = properties;
-  if (found.length <= maxRepositories) return [];
-  const command = prefixCommand(properties, found.length);
+  if (repositories.length <= maxRepositories) return [];
+  const command = prefixCommand(properties, repositories.length);
   return [{
     limit: `maxRepositories=${maxRepositories}`,
-    because: `there are ${found.length} repositories, more than its maxRepositories of ${maxRepositories}`
+    because: `there are ${repositories.length} repositories, more than its maxRepositories of ${maxRepositories}`
       + (command === undefined ? '' : ` (to look first, and delete them with progress: ${command})`),
   }];
 }
 
 /** What runs is read once for each Region, not for each repository. */
-async function askAll(job: PrefixJob, clients: TeardownClients, found: readonly Found[]): Promise<Refusal[]> {
+async function checkAllGuards(job: PrefixJob, clients: TeardownClients, repositories: readonly PrefixRepository[]): Promise<Refusal[]> {
   const { properties: { guards } } = job;
-  const seen = new Map<string, FoundUses>();
-  const refusals = new Array<Refusal>();
-  for (const { target, tags, region } of found) {
-    if (guards.inUseBy.length > 0 && !seen.has(region)) seen.set(region, await findUses(job, clients, guards.inUseBy, target.arn));
-    const asked = await askGuards(job, clients, target, tags, { guards, exceptions: NO_EXCEPTIONS, seen: seen.get(region) });
+  const lookups = new Map<string, UseLookup>();
+  const all = new Array<Refusal>();
+  for (const { target, tags, region } of repositories) {
+    if (guards.inUseBy.length > 0 && !lookups.has(region)) lookups.set(region, await findUses(job, clients, guards.inUseBy, target.arn));
+    const refusals = await checkGuards(job, clients, target, tags, { guards, exceptions: NO_EXCEPTIONS, lookup: lookups.get(region) });
     const where = `${target.name} in ${region}`;
-    refusals.push(...asked.map(({ limit, because }) => ({ limit: `${limit} of ${where}`, general: limit, because: `${where}: ${because}` })));
+    all.push(...refusals.map(({ limit, because }) => ({ limit: `${limit} of ${where}`, general: limit, because: `${where}: ${because}` })));
   }
-  return refusals;
+  return all;
 }
 
-async function deleteAll(job: PrefixJob, found: readonly Found[], unreachable: readonly string[], audit: Audit): Promise<string[]> {
-  const failures = [...unreachable];
-  for (const [index, { target, region }] of found.entries()) {
-    if (failures.length > 0 && index === found.length - 1 && found[index].tags.has(TEARDOWN_CODE_TAG)) break;
+/** @returns the repositories that could not be deleted, and why */
+async function deleteAll(job: PrefixJob, repositories: readonly PrefixRepository[], isRegionMissing: boolean, audit: Audit): Promise<string[]> {
+  const failures = new Array<string>();
+  for (const [index, { target, region, tags }] of repositories.entries()) {
+    const isIncomplete = isRegionMissing || failures.length > 0;
+    if (isIncomplete && index === repositories.length - 1 && tags.has(TEARDOWN_CODE_TAG)) break;
     try {
       await deleteWithImages(job, target, audit);
       job.log(`repository '${target.name}' in ${region} was deleted with its images`);

@@ -1,5 +1,5 @@
 import { catalogDiffers, settleCatalog } from './catalog';
-import { emptyOnToken } from './empty';
+import { emptyOnTrigger } from './empty';
 import { policyDiffers, settlePolicy } from './policy';
 import { MARK, PublicJob } from './public-job';
 import { attributesOf, findOrCreate } from './repository';
@@ -15,27 +15,27 @@ import { unlessRollingBack } from '../shared/repository/located-repository';
 
 type TagMap = ReadonlyMap<string, string>;
 
-/** Create: makes the repository, or goes on with one that this stack made, and brings it to what the template says. */
+/** Create: makes the repository, or continues with one that this stack made, and settles it as the template says. */
 export async function create(job: PublicJob): Promise<Attributes> {
-  const found = await findOrCreate(job);
-  if (found) await takeOver(job, found);
+  const liveTags = await findOrCreate(job);
+  if (liveTags) await takeOver(job, liveTags);
   await settle(job, undefined);
   return attributesOf(job);
 }
 
-/** Update: as Create. One that somebody deleted is made again, empty; one without this resource's mark may have been made anew by somebody else. */
+/** Update: as Create. A repository that somebody deleted is made again, empty. One without this resource's mark may have been made by somebody else. */
 export async function change(job: PublicJob, old: PublicRepositoryProperties | undefined): Promise<Attributes> {
   await unlessRollingBack(job, async () => {
     refuseAnotherName(job, old);
-    const found = await findOrCreate(job);
-    if (found && ownerOf(job, found) !== 'own') throw notOurs(job, found);
+    const liveTags = await findOrCreate(job);
+    if (liveTags && ownerOf(job, liveTags) !== 'own') throw ownershipError(job, liveTags);
     await settle(job, old);
-    await emptyOnToken(job, old);
+    await emptyOnTrigger(job, old);
   });
   return attributesOf(job);
 }
 
-/** The tags come first, since the mark among them is what IAM allows the rest by. */
+/** The tags come first, since IAM allows the rest by the mark among them. */
 async function settle(job: PublicJob, old: PublicRepositoryProperties | undefined): Promise<void> {
   await settleTags(job, old);
   await settleCatalog(job, old);
@@ -47,19 +47,19 @@ function ownerOf({ request }: PublicJob, tags: TagMap) {
   return markOwner(tags.get(MARK), request.StackId, request.LogicalResourceId);
 }
 
-/** A repository that is there at Create: of this very resource, of one of this stack whose construct id changed, or of somebody else. */
+/** A repository that exists at Create belongs to this very resource, to one of this stack whose construct id changed, or to somebody else. */
 async function takeOver(job: PublicJob, tags: TagMap): Promise<void> {
   const owner = ownerOf(job, tags);
   if (owner === 'own') return job.begin(FOUND);
-  if (owner !== 'same-stack') throw notOurs(job, tags);
-  const changed = [
+  if (owner !== 'same-stack') throw ownershipError(job, tags);
+  const differences = [
     ...missingTags(job, tags).some(([key]) => key !== MARK) ? ['tags'] : [],
     ...await catalogDiffers(job) ? ['catalog data'] : [],
     ...await policyDiffers(job) ? ['policy'] : [],
   ];
   const [, predecessor] = tags.get(MARK)!.split(':');
-  if (changed.length > 0) {
-    throw new Explained(`${job.target.subject} is ${predecessor}'s in this stack: its construct id and its ${changed.join(', ')} changed in one deployment, and if that were`
+  if (differences.length > 0) {
+    throw new Explained(`${job.target.subject} is ${predecessor}'s in this stack: its construct id and its ${differences.join(', ')} changed in one deployment, and if that were`
       + ' rolled back, nobody would know what was there before — change the construct id alone, then the rest; nothing was changed');
   }
   job.begin(predecessor);
@@ -72,7 +72,7 @@ function refuseAnotherName({ properties: { repositoryArn }, target }: PublicJob,
     + ' — give the construct another id, then the old repository is kept and the new one made; nothing was changed');
 }
 
-function notOurs({ request, target, properties: { repositoryArn } }: PublicJob, tags: TagMap): Explained {
+function ownershipError({ request, target, properties: { repositoryArn } }: PublicJob, tags: TagMap): Explained {
   const live = tags.get(MARK);
   return new Explained(
     `${target.subject} exists already and is not this stack's (${live === undefined ? `it has no tag ${MARK}` : `its tag ${MARK} is ${live}`}), nothing was changed — import it with`

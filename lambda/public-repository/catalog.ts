@@ -7,7 +7,7 @@ import { PublicRepositoryProperties } from '../../src/core/wire/public-repositor
 import { untilAllowed } from '../shared/aws/until-allowed';
 import { Explained, isNamed } from '../shared/protocol/errors';
 
-/** Whether what the template says of the gallery is not what stands there; a picture cannot be compared. */
+/** Whether the template and the gallery differ. A picture cannot be compared. */
 export async function catalogDiffers(job: PublicJob): Promise<boolean> {
   const { properties: { catalog, logo } } = job;
   if (!catalog) return false;
@@ -19,12 +19,12 @@ export async function catalogDiffers(job: PublicJob): Promise<boolean> {
 export async function settleCatalog(job: PublicJob, old: PublicRepositoryProperties | undefined): Promise<void> {
   const { properties: { catalog, logo }, target } = job;
   if (!catalog && !old?.catalog) return;
-  const wanted = catalog ?? {};
+  const texts = catalog ?? {};
   const live = await readCatalog(job);
   const isLogoRight = logo ? old?.logo?.key === logo.key && live.logoUrl !== undefined : live.logoUrl === undefined;
-  if (sameCatalog(wanted, live) && isLogoRight) return;
-  await put(job, { ...membersOf(wanted, live), ...logo ? { logoImageBlob: await readLogo(job, logo) } : {} });
-  await readBack(job, wanted);
+  if (sameCatalog(texts, live) && isLogoRight) return;
+  await put(job, { ...membersOf(texts, live), ...logo ? { logoImageBlob: await readLogo(job, logo) } : {} });
+  await readBack(job, texts);
   job.log(`public repository '${target.name}' has its catalog data`);
 }
 
@@ -42,12 +42,12 @@ async function readCatalog(job: PublicJob): Promise<RepositoryCatalogData> {
   }
 }
 
-/** UNCERTAIN: whether what a put leaves out is removed or kept; what is there and is to go is therefore named, as empty. */
-function membersOf(wanted: CatalogTexts, live: CatalogTexts): RepositoryCatalogDataInput {
-  const isSpokenOf = (member: keyof CatalogTexts) => Boolean(wanted[member]?.length || live[member]?.length);
+/** UNCERTAIN: whether what a put leaves out is removed or kept. What is there and is to be removed is therefore put as empty. */
+function membersOf(texts: CatalogTexts, live: CatalogTexts): RepositoryCatalogDataInput {
+  const isPresent = (member: keyof CatalogTexts) => Boolean(texts[member]?.length || live[member]?.length);
   return {
-    ...Object.fromEntries(TEXT_MEMBERS.filter(isSpokenOf).map(member => [member, wanted[member] ?? ''])),
-    ...Object.fromEntries(LIST_MEMBERS.filter(isSpokenOf).map(member => [member, wanted[member] ?? []])),
+    ...Object.fromEntries(TEXT_MEMBERS.filter(isPresent).map(member => [member, texts[member] ?? ''])),
+    ...Object.fromEntries(LIST_MEMBERS.filter(isPresent).map(member => [member, texts[member] ?? []])),
   };
 }
 
@@ -63,12 +63,12 @@ async function put(job: PublicJob, catalogData: RepositoryCatalogDataInput): Pro
   }
 }
 
-async function readBack(job: PublicJob, wanted: CatalogTexts): Promise<void> {
+async function readBack(job: PublicJob, texts: CatalogTexts): Promise<void> {
   const { properties: { logo }, target } = job;
   let different: string[] = [];
   for (let reading = 1; reading <= READ_BACKS; reading++) {
     const live = await readCatalog(job);
-    different = differingMembers(wanted, live);
+    different = differingMembers(texts, live);
     if (different.length === 0) {
       // whether an account that is not verified gets an address is not documented
       if (logo && live.logoUrl === undefined) job.log(`public repository '${target.name}': ECR tells no address of the logo, which the gallery shows for verified accounts only`);

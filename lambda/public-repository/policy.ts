@@ -11,36 +11,36 @@ const PRINCIPAL_PATIENCE = 120_000;
 const PAUSE = 3_000;
 
 export async function policyDiffers(job: PublicJob): Promise<boolean> {
-  const wanted = wantedPolicy(job.properties);
+  const policy = policyOf(job.properties);
   const live = await readPolicy(job);
-  if (wanted) return live === undefined || !sameMeaning(live, wanted);
-  if (live) job.log(`public repository '${job.target.name}' has a policy, of which the template says nothing; it is left as it is`);
+  if (policy) return live === undefined || !sameMeaning(live, policy);
+  if (live) job.log(`public repository '${job.target.name}' has a policy, which the template does not declare; it is left as it is`);
   return false;
 }
 
 /** The whole policy is the template's; one that the template never had anything to do with is left alone. */
 export async function settlePolicy(job: PublicJob, old: PublicRepositoryProperties | undefined): Promise<void> {
-  const wanted = wantedPolicy(job.properties);
-  if (!wanted && !old?.statements) return;
+  const policy = policyOf(job.properties);
+  if (!policy && !old?.statements) return;
   const { target, clock } = job;
   const end = clock.now() + PRINCIPAL_PATIENCE;
-  for (let written = 0; ;) {
+  for (let writes = 0; ;) {
     const live = await readPolicy(job);
-    if (wanted ? live !== undefined && sameMeaning(live, wanted) : live === undefined) return;
-    if (written === READ_BACKS) throw new Explained(`${target.subject}: its policy does not stay as it is written — see what else writes it, then deploy again`);
-    if (written > 0) await clock.sleep(PAUSE);
+    if (policy ? live !== undefined && sameMeaning(live, policy) : live === undefined) return;
+    if (writes === READ_BACKS) throw new Explained(`${target.subject}: its policy does not stay as it is written — see what else writes it, then deploy again`);
+    if (writes > 0) await clock.sleep(PAUSE);
     try {
-      await write(job, wanted);
-      written++;
+      await write(job, policy);
+      writes++;
     } catch (error) {
-      if (!wanted || !isNamed(error, 'InvalidParameterException')) throw error;
-      if (clock.now() >= end) throw refused(job, wanted, error as Error);
+      if (!policy || !isNamed(error, 'InvalidParameterException')) throw error;
+      if (clock.now() >= end) throw policyError(job, policy, error as Error);
       await clock.sleep(PAUSE);
     }
   }
 }
 
-function wantedPolicy({ statements }: PublicRepositoryProperties): PolicyDocument | undefined {
+function policyOf({ statements }: PublicRepositoryProperties): PolicyDocument | undefined {
   return statements && { ...emptyPolicy(), Statement: [...statements] };
 }
 
@@ -76,7 +76,7 @@ async function write(job: PublicJob, policy: PolicyDocument | undefined): Promis
   }
 }
 
-function refused({ target }: PublicJob, policy: PolicyDocument, cause: Error): Explained {
+function policyError({ target }: PublicJob, policy: PolicyDocument, cause: Error): Explained {
   const principals = policy.Statement.map(({ Principal, NotPrincipal }) => JSON.stringify(Principal ?? NotPrincipal)).join(', ');
   return new Explained(`${target.subject}: ECR refused its policy for 120 seconds — see that these principals exist, and that it does not lock this function out: ${principals}\n${cause.message}`, { cause });
 }

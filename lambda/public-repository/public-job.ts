@@ -23,6 +23,6 @@ export function publicJob(job: Job<PublicRepositoryProperties>, clients: PublicC
 }
 
 /** The command that removes the repository by hand. */
-export function byHand({ target: { name } }: PublicJob): string {
+export function deletionCommand({ target: { name } }: PublicJob): string {
   return `aws ecr-public delete-repository --region ${PUBLIC_REGION} --repository-name ${name} --force`;
 }

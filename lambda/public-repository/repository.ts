@@ -1,7 +1,7 @@
 import { CreateRepositoryCommand, DescribeRepositoriesCommand } from '@aws-sdk/client-ecr-public';
 import type { Repository } from '@aws-sdk/client-ecr-public';
 import { PAUSE, PublicJob, READ_BACKS } from './public-job';
-import { wantedTags } from './tags';
+import { templateTags } from './tags';
 import { untilAllowed } from '../shared/aws/until-allowed';
 import { Explained, isNamed } from '../shared/protocol/errors';
 import type { Attributes } from '../shared/protocol/response';
@@ -11,11 +11,11 @@ import type { Attributes } from '../shared/protocol/response';
  */
 export async function findOrCreate(job: PublicJob): Promise<ReadonlyMap<string, string> | undefined> {
   const { target } = job;
-  const found = await target.tags();
-  if (found) return found;
+  const liveTags = await target.tags();
+  if (liveTags) return liveTags;
   job.begin();
   job.progress(`creating public repository '${target.name}'`);
-  const input = { repositoryName: target.name, tags: [...wantedTags(job)].map(([Key, Value]) => ({ Key, Value })) };
+  const input = { repositoryName: target.name, tags: [...templateTags(job)].map(([Key, Value]) => ({ Key, Value })) };
   try {
     await untilAllowed(job, () => job.ecrPublic.send(new CreateRepositoryCommand(input), { abortSignal: job.signal }));
     job.log(`public repository '${target.name}' was created`);
@@ -25,7 +25,7 @@ export async function findOrCreate(job: PublicJob): Promise<ReadonlyMap<string, 
       throw new Explained(`${target.subject} cannot be created: ECR Public is not offered to this account or partition — leave it out there\n${(error as Error).message}`, { cause: error });
     }
     if (!isNamed(error, 'RepositoryAlreadyExistsException')) throw error;
-    // made by somebody since the look, or by an attempt of this very call whose answer was lost
+    // somebody made it since the reading, or an attempt of this very call whose answer was lost
     const tags = await target.tags();
     if (!tags) throw new Explained(`${target.subject} exists and cannot be read yet — deploy again`, { cause: error });
     return tags;

@@ -7,36 +7,36 @@ import { Explained, isNamed } from '../shared/protocol/errors';
 import { predecessorOf } from '../shared/protocol/physical-id';
 import { isRollingBack } from '../shared/protocol/stack';
 
-/** The mark, and what the user asked for. */
-export function wantedTags({ request, properties: { tags } }: PublicJob): Map<string, string> {
+/** The mark and the tags of the template. */
+export function templateTags({ request, properties: { tags } }: PublicJob): Map<string, string> {
   return new Map([[MARK, markValue(request.StackId, request.LogicalResourceId)], ...Object.entries(tags)]);
 }
 
 export function missingTags(job: PublicJob, live: ReadonlyMap<string, string>): Array<[string, string]> {
-  return [...wantedTags(job)].filter(([key, value]) => live.get(key) !== value);
+  return [...templateTags(job)].filter(([key, value]) => live.get(key) !== value);
 }
 
-/** Sets what is missing and takes off what left the template, never what others put there; until it reads back so. */
+/** Sets missing tags and removes those that left the template, never those of others, until they read back so. */
 export async function settleTags(job: PublicJob, old: PublicRepositoryProperties | undefined): Promise<void> {
   const { target } = job;
-  const wanted = wantedTags(job);
-  const left = Object.keys(old?.tags ?? {}).filter(key => !wanted.has(key));
-  let wrong = [...wanted.keys()];
+  const tags = templateTags(job);
+  const obsoleteKeys = Object.keys(old?.tags ?? {}).filter(key => !tags.has(key));
+  let wrongKeys = [...tags.keys()];
   for (let reading = 1; reading <= READ_BACKS; reading++) {
     if (reading > 2) await job.clock.sleep(PAUSE);
     const live = await target.tags();
     if (!live) continue;
-    const missing = missingTags(job, live);
-    const leftover = left.filter(key => live.has(key));
-    wrong = [...missing.map(([key]) => key), ...leftover];
-    if (wrong.length === 0) return;
-    if (missing.length > 0) await addTags(job, missing);
-    if (leftover.length > 0) await removeTags(job, leftover);
+    const tagsToAdd = missingTags(job, live);
+    const keysToRemove = obsoleteKeys.filter(key => live.has(key));
+    wrongKeys = [...tagsToAdd.map(([key]) => key), ...keysToRemove];
+    if (wrongKeys.length === 0) return;
+    if (tagsToAdd.length > 0) await addTags(job, tagsToAdd);
+    if (keysToRemove.length > 0) await removeTags(job, keysToRemove);
   }
-  throw new Explained(`${target.subject} does not keep its tags: ${wrong.join(', ')} — see what else changes them, then deploy again`);
+  throw new Explained(`${target.subject} does not keep its tags: ${wrongKeys.join(', ')} — see what else changes them, then deploy again`);
 }
 
-/** What stays is nobody's any more; but where a construct id was changed and that is rolled back, it is its predecessor's again. */
+/** A repository that stays belongs to nobody. But where a construct id was changed and that is rolled back, it is its predecessor's again. */
 export async function releaseMark(job: PublicJob, stackStatus: string): Promise<void> {
   const predecessor = predecessorOf(job.request);
   if (predecessor === undefined || !isRollingBack(stackStatus)) return removeTags(job, [MARK]);
@@ -56,7 +56,7 @@ async function addTags(job: PublicJob, tags: ReadonlyArray<readonly [string, str
   }
 }
 
-/** Takes tags off, if they are there at all. */
+/** Removes tags that the repository has. */
 export async function removeTags(job: PublicJob, tagKeys: string[]): Promise<void> {
   const { target, ecrPublic } = job;
   job.progress(`removing ${tagKeys.join(', ')} from public repository '${target.name}'`);

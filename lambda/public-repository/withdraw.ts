@@ -1,7 +1,7 @@
 import { DeleteRepositoryCommand, DescribeRepositoriesCommand } from '@aws-sdk/client-ecr-public';
-import { emptyAtTheEnd } from './empty';
-import { byHand, MARK, PublicJob } from './public-job';
-import { deleteAtTheEnd } from './remove';
+import { emptyOnStackDeletion } from './empty';
+import { deletionCommand, MARK, PublicJob } from './public-job';
+import { deleteOnStackDeletion } from './remove';
 import { releaseMark } from './tags';
 import { markOwner } from '../../src/core/mark';
 import { PUBLIC_REPOSITORY_HANDLER } from '../../src/core/wire/public-repository';
@@ -12,38 +12,38 @@ import { finishedCreation, isRollingBackNow, readStack, StackState, statusBefore
 import { confirmGone } from '../shared/teardown/removal';
 import { confirmStackDeletion } from '../shared/teardown/stack-deletion';
 
-/** Delete: what a failed operation made is taken back; else the images go only with the whole stack, and only if a teardown says so. */
+/** Delete: undoes the creation by a failed operation. Otherwise the images are removed only with the whole stack, and only if a teardown says so. */
 export async function withdraw(job: PublicJob): Promise<void> {
   const { properties: { onStackDelete }, target } = job;
-  const now = await readStack(job);
-  if (await isTakenBack(job, now)) return takeBack(job, now.status);
-  const going = await confirmStackDeletion(job, {
+  const stack = await readStack(job);
+  if (await isCreationUndone(job, stack)) return undoCreation(job, stack.status);
+  const deletion = await confirmStackDeletion(job, {
     target,
     handler: PUBLIC_REPOSITORY_HANDLER,
-    staysBecause: onStackDelete === 'retain' ? 'it has no teardown that says otherwise' : undefined,
-    byHand: byHand(job),
+    reasonToKeep: onStackDelete === 'retain' ? 'it has no teardown that says otherwise' : undefined,
+    manualCommand: deletionCommand(job),
     release: status => releaseMark(job, status),
   });
-  if (!going) return;
-  if (onStackDelete === 'empty') await emptyAtTheEnd(job, going);
-  else await deleteAtTheEnd(job, going);
+  if (!deletion) return;
+  if (onStackDelete === 'empty') await emptyOnStackDeletion(job, deletion);
+  else await deleteOnStackDeletion(job, deletion);
 }
 
 /** CloudFormation deletes while it rolls back only what the same operation created; and a first deployment that failed may be deleted whole. */
-async function isTakenBack(job: PublicJob, { status, rootId }: StackState): Promise<boolean> {
+async function isCreationUndone(job: PublicJob, { status, rootId }: StackState): Promise<boolean> {
   if (isRollingBackNow(status)) return true;
-  // a nested stack that goes while its root rolls back was made by what is rolled back
+  // a nested stack that is deleted while its root rolls back was made by what is rolled back
   if (status === 'DELETE_IN_PROGRESS' && rootId !== undefined && rootId !== job.request.StackId) {
     const root = await readStack(job, rootId).catch(() => undefined);
     if (root && isRollingBackNow(root.status)) return true;
   }
   if (status !== 'DELETE_IN_PROGRESS' || job.properties.onStackDelete !== 'retain') return false;
-  const before = await statusBeforeDeletion(job, job.request.StackId);
-  return before !== undefined && !finishedCreation(before);
+  const formerStatus = await statusBeforeDeletion(job, job.request.StackId);
+  return formerStatus !== undefined && !finishedCreation(formerStatus);
 }
 
-/** As RetainExceptOnCreate of native resources: deleted while it is empty, whatever the teardown. */
-async function takeBack(job: PublicJob, stackStatus: string): Promise<void> {
+/** As RetainExceptOnCreate of native resources: the repository is deleted while it is empty, whatever the teardown. */
+async function undoCreation(job: PublicJob, stackStatus: string): Promise<void> {
   const { target, request } = job;
   const { name } = target;
   const tags = await target.tags();
@@ -55,12 +55,12 @@ async function takeBack(job: PublicJob, stackStatus: string): Promise<void> {
     await releaseMark(job, stackStatus);
     return job.log(`public repository '${name}' is kept: it was there before this resource`);
   }
-  if (await deleteIfEmpty(job)) return job.log(`public repository '${name}', made by the operation that is taken back, was deleted`);
+  if (await deleteIfEmpty(job)) return job.log(`public repository '${name}', made by the operation that is undone, was deleted`);
   await releaseMark(job, stackStatus);
-  job.log(`public repository '${name}' is kept although its creation is taken back: it holds images; to delete it by hand: ${byHand(job)}`);
+  job.log(`public repository '${name}' is kept although its creation is undone: it holds images; to delete it by hand: ${deletionCommand(job)}`);
 }
 
-/** ECR itself refuses to delete one that holds images, so that nothing can come in between. */
+/** ECR itself refuses to delete a repository that holds images, so that no push can come in between. */
 async function deleteIfEmpty(job: PublicJob): Promise<boolean> {
   const { target, ecrPublic } = job;
   const options = { abortSignal: job.signal };

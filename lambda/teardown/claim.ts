@@ -7,22 +7,22 @@ import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '.
 import { claimMark, Marked } from '../shared/repository/mark';
 import { repositoryName } from '../shared/repository/repository';
 import type { TeardownClients } from '../shared/teardown/clients';
-import { emptyGuarded, isAskedByToken } from '../shared/teardown/empty-guarded';
+import { emptyGuarded, isTriggered } from '../shared/teardown/empty-guarded';
 import { PrivateTarget } from '../shared/teardown/private-target';
 
 export function markOf({ properties: { repositoryArn, owned } }: TeardownJob): Marked {
   return { repositoryArn, handler: TEARDOWN_HANDLER, what: 'teardown', native: owned };
 }
 
-/** Create: sees that the repository carries the mark of this resource; on one that the stack does not own, sets it. */
+/** Create: confirms that the repository carries the mark of this resource; on a repository that the stack does not own, sets it. */
 export async function claim(job: TeardownJob, clients: TeardownClients): Promise<void> {
   requireOwnEnvironment(job, 'teardown', ', or one whose ARN is known when the app is synthesised');
-  const there = await atLocation(job, clients, job.properties, job.request.StackId);
-  await reachReplicas(there, clients);
-  await claimMark(there, markOf(job));
+  const jobAtLocation = await atLocation(job, clients, job.properties, job.request.StackId);
+  await reachReplicas(jobAtLocation, clients);
+  await claimMark(jobAtLocation, markOf(job));
 }
 
-/** Update: as Create, but the target of a resource never changes, unless the stack itself replaced the repository. */
+/** Update: as Create. The target of a resource never changes, unless the stack itself replaced the repository. */
 export async function reclaim(job: TeardownJob, clients: TeardownClients, old: TeardownProperties | undefined): Promise<void> {
   const { properties: { owned, repositoryArn } } = job;
   await unlessRollingBack(job, async () => {
@@ -33,17 +33,17 @@ export async function reclaim(job: TeardownJob, clients: TeardownClients, old: T
         + ' the old one and its images are kept, outside the stack');
     }
     await claim(job, clients);
-    await emptyOnToken(job, clients, old);
+    await emptyOnTrigger(job, clients, old);
   });
 }
 
-/** Another repository than before is not the one that was meant. */
-async function emptyOnToken(given: TeardownJob, clients: TeardownClients, old: TeardownProperties | undefined): Promise<void> {
-  const { properties: { repositoryArn } } = given;
-  if (old?.repositoryArn !== repositoryArn || !await isAskedByToken(given, old)) return;
-  const job = await atLocation(given, clients, given.properties, given.request.StackId);
-  const target = new PrivateTarget(job, repositoryArn);
+/** A repository that took the place of another one is not emptied: the changed trigger was meant for the other. */
+async function emptyOnTrigger(job: TeardownJob, clients: TeardownClients, old: TeardownProperties | undefined): Promise<void> {
+  const { properties: { repositoryArn } } = job;
+  if (old?.repositoryArn !== repositoryArn || !await isTriggered(job, old)) return;
+  const jobAtLocation = await atLocation(job, clients, job.properties, job.request.StackId);
+  const target = new PrivateTarget(jobAtLocation, repositoryArn);
   const tags = await target.tags();
   const occasion = tags && { tags, markIsMissing: false };
-  if (occasion) await emptyGuarded(job, occasion, emptyingOf(job, clients, target, occasion));
+  if (occasion) await emptyGuarded(jobAtLocation, occasion, emptyingOf(jobAtLocation, clients, target, occasion));
 }

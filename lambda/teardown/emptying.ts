@@ -1,10 +1,10 @@
-import { refusalOf } from './refusal-of';
+import { refusalContext } from './refusal-context';
 import type { TeardownJob } from './teardown-job';
 import { untagRepository } from '../shared/repository/mark';
 import { auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import type { Emptying, Occasion } from '../shared/teardown/empty-guarded';
-import { askGuards } from '../shared/teardown/guards';
+import { checkGuards } from '../shared/teardown/guards';
 import type { PrivateTarget } from '../shared/teardown/private-target';
 
 /** How a private repository that stays is emptied. */
@@ -14,8 +14,8 @@ export function emptyingOf(job: TeardownJob, clients: TeardownClients, target: P
     target,
     exceptions,
     audit: () => auditOf(job, audit, clients),
-    ask: () => askGuards(job, clients, target, tags, { guards, exceptions }),
-    refusal: refusals => refusalOf(job, target, 'emptied', refusals, markIsMissing),
+    checkGuards: () => checkGuards(job, clients, target, tags, { guards, exceptions }),
+    refusalContext: refusals => refusalContext(job, target, 'emptied', refusals, markIsMissing),
     untag: keys => untagRepository(job, repositoryArn, keys),
   };
 }

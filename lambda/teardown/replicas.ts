@@ -11,28 +11,29 @@ import { readStack, wholeStackGoes } from '../shared/protocol/stack';
 import type { Audit } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { deleteWithImages } from '../shared/teardown/delete';
-import { askGuards, Question } from '../shared/teardown/guards';
+import { checkGuards } from '../shared/teardown/guards';
 import { PrivateTarget } from '../shared/teardown/private-target';
+import type { RemovalConditions } from '../shared/teardown/repository-guards';
 
-/** A repository of the same name in another Region, and what was found out about it. */
+/** A repository of the same name in another Region. */
 export interface Replica {
   readonly target: PrivateTarget;
   readonly region: string;
-  /** Whether it is known to hold nothing but copies; false leaves it alone. */
+  /** Whether it is known to hold nothing but copies. If not, it is left alone. */
   readonly isReplica: boolean;
   readonly refusals: readonly Refusal[];
-  /** Why nothing could be found out. */
-  readonly unreachable?: string;
+  /** Why it could not be inspected. */
+  readonly failure?: string;
 }
 
-/** The ARNs that replicas of the repository have, in the Regions that were listed. */
+/** The ARNs that replicas of the repository have in the listed Regions. */
 export function replicaArns({ properties: { repositoryArn, replicaRegions } }: TeardownJob): string[] {
   const { partition, account, repositoryName } = parseRepositoryArn(repositoryArn)!;
   return replicaRegions.map(region => `arn:${partition}:ecr:${region}:${account}:repository/${repositoryName}`);
 }
 
-/** One for each Region that was listed, with a client of that Region. */
-async function targets(job: TeardownJob, clients: TeardownClients): Promise<PrivateTarget[]> {
+/** One target for each listed Region, with a client of that Region. */
+async function replicaTargets(job: TeardownJob, clients: TeardownClients): Promise<PrivateTarget[]> {
   return Promise.all(replicaArns(job).map(async arn => {
     const { region, repositoryName } = parseRepositoryArn(arn)!;
     const ecr = clients.ecr(await locationOf(job, clients, { region, role: job.properties.role }));
@@ -41,60 +42,60 @@ async function targets(job: TeardownJob, clients: TeardownClients): Promise<Priv
 }
 
 /**
- * The replicas of a repository in the Regions that were listed. One is a replica only while the registry's replication names its Region, every image that
- * it holds is one of the source, and no stack has to do with it.
+ * Inspects the repositories of the same name in the listed Regions. One is a replica only while the registry's replication names its Region, every image
+ * that it holds is one of the source, and no stack declares or marks it.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
  */
-export async function replicasOf(job: TeardownJob, clients: TeardownClients, source: PrivateTarget, question: Question): Promise<Replica[]> {
+export async function inspectReplicas(job: TeardownJob, clients: TeardownClients, source: PrivateTarget, conditions: RemovalConditions): Promise<Replica[]> {
   if (job.properties.replicaRegions.length === 0) return [];
-  const rules = await replicationRules(job);
-  const known = await digestsOf(source);
-  return Promise.all((await targets(job, clients)).map(async target => {
-    const place = parseRepositoryArn(target.arn)!;
-    const { region } = place;
-    const found = (more: Partial<Replica>): Replica => ({ target, region, isReplica: true, refusals: [], ...more });
+  const rules = await readReplicationRules(job);
+  const sourceDigests = await readDigests(source);
+  return Promise.all((await replicaTargets(job, clients)).map(async target => {
+    const location = parseRepositoryArn(target.arn)!;
+    const { region } = location;
+    const replica: Replica = { target, region, isReplica: true, refusals: [] };
     try {
       const tags = await target.tags();
-      if (!tags) return found({});
+      if (!tags) return replica;
       const problem = stackInTags(tags)
-        ?? (isNamed(rules, place) ? await unknownImages(target, known) : 'the replication of the registry does not name this Region for it');
+        ?? (isNamed(rules, location) ? await describeUnknownImages(target, sourceDigests) : 'the replication of the registry does not name this Region for it');
       if (problem !== undefined) {
         const because = `the repository of that name in ${region} is not its replica: ${problem}; it is left alone, whatever lifts this`;
-        return found({ isReplica: false, refusals: [{ limit: `replica=${region}`, because }] });
+        return { ...replica, isReplica: false, refusals: [{ limit: `replica=${region}`, because }] };
       }
       // tags are not replicated
-      const asked = await askGuards(job, clients, target, new Map(), { ...question, guards: { ...question.guards, requireTag: undefined } });
-      return found({ refusals: asked.map(({ limit, because }) => ({ limit: `${limit} in ${region}`, because: `in ${region} ${because}` })) });
+      const refusals = await checkGuards(job, clients, target, new Map(), { ...conditions, guards: { ...conditions.guards, requireTag: undefined } });
+      return { ...replica, refusals: refusals.map(({ limit, because }) => ({ limit: `${limit} in ${region}`, because: `in ${region} ${because}` })) };
     } catch (error) {
       if (job.signal.aborted) throw error;
-      return found({ unreachable: (error as Error).message || (error as Error).name });
+      return { ...replica, failure: (error as Error).message || (error as Error).name };
     }
   }));
 }
 
-/** Each Region fails or not on its own. @returns what could not be deleted: answered with a code, it is left */
+/** Deletes the replicas of all Regions, also when one fails. @returns the replicas that could not be deleted; a code lifts that, and they are left */
 export async function deleteReplicas(job: TeardownJob, replicas: readonly Replica[], audit: Audit): Promise<Refusal[]> {
   const failures = new Array<Refusal>();
-  for (const { target, region, isReplica, unreachable } of replicas) {
+  for (const { target, region, isReplica, failure } of replicas) {
     if (!isReplica) continue;
     try {
-      if (unreachable !== undefined) throw new Error(unreachable);
+      if (failure !== undefined) throw new Error(failure);
       if (await target.tags() === undefined) continue;
       await deleteWithImages(job, target, audit);
       job.log(`repository '${target.name}' in ${region} was deleted with its images`);
     } catch (error) {
       if (job.signal.aborted) throw error;
-      const why = (error as Error).message || (error as Error).name;
-      failures.push({ limit: `unreachable=${region}`, because: `its replica in ${region} could not be deleted and is left, while those that could be reached are gone: ${why}` });
+      const reason = (error as Error).message || (error as Error).name;
+      failures.push({ limit: `unreachable=${region}`, because: `its replica in ${region} could not be deleted and is left, while those that could be reached are gone: ${reason}` });
     }
   }
   return failures;
 }
 
-/** Without its source nothing says that a repository is a replica. */
+/** Fails where the source is gone, because then nothing says that a repository is a replica. */
 export async function refuseOrphans(job: TeardownJob, clients: TeardownClients): Promise<undefined> {
   if (job.properties.replicaRegions.length === 0 || !await wholeStackGoes(job, await readStack(job))) return undefined;
-  const live = (await Promise.all((await targets(job, clients)).map(async target => {
+  const orphans = (await Promise.all((await replicaTargets(job, clients)).map(async target => {
     try {
       const tags = await target.tags();
       return tags && stackInTags(tags) === undefined ? [target] : [];
@@ -104,14 +105,14 @@ export async function refuseOrphans(job: TeardownJob, clients: TeardownClients):
       return [];
     }
   }))).flat();
-  if (live.length === 0) return undefined;
-  throw new Explained(`Repository '${live[0].name}' is gone already, but there are repositories of that name in ${live.map(({ arn }) => parseRepositoryArn(arn)!.region).join(', ')}:`
+  if (orphans.length === 0) return undefined;
+  throw new Explained(`Repository '${orphans[0].name}' is gone already, but there are repositories of that name in ${orphans.map(({ arn }) => parseRepositoryArn(arn)!.region).join(', ')}:`
     + ' nothing says any more that they are its replicas — delete them by hand if they are, then delete the stack again');
 }
 
-/** A Region that is none, or not enabled, fails when it is deployed. */
+/** Fails the deployment where a Region does not exist or is not enabled. */
 export async function reachReplicas(job: TeardownJob, clients: TeardownClients): Promise<void> {
-  for (const target of await targets(job, clients)) {
+  for (const target of await replicaTargets(job, clients)) {
     try {
       await target.tags();
     } catch (error) {
@@ -122,7 +123,7 @@ export async function reachReplicas(job: TeardownJob, clients: TeardownClients):
   }
 }
 
-async function replicationRules(job: TeardownJob): Promise<ReplicationRule[]> {
+async function readReplicationRules(job: TeardownJob): Promise<ReplicationRule[]> {
   job.progress('reading the replication of the registry');
   const answer = await untilAllowed(job, () => job.ecr.send(new DescribeRegistryCommand({}), { abortSignal: job.signal }));
   return answer?.replicationConfiguration?.rules ?? [];
@@ -135,16 +136,16 @@ function isNamed(rules: readonly ReplicationRule[], { region, account, repositor
     repositoryFilters.length === 0 || repositoryFilters.some(({ filter = '' }) => repositoryName.startsWith(filter)));
 }
 
-async function digestsOf(source: PrivateTarget): Promise<Set<string>> {
+async function readDigests(source: PrivateTarget): Promise<Set<string>> {
   const digests = new Set<string>();
   for await (const page of source.images()) for (const { digest } of page) digests.add(digest);
   return digests;
 }
 
-async function unknownImages(replica: PrivateTarget, known: ReadonlySet<string>): Promise<string | undefined> {
+async function describeUnknownImages(replica: PrivateTarget, sourceDigests: ReadonlySet<string>): Promise<string | undefined> {
   const unknown = new Array<string>();
   for await (const page of replica.images()) {
-    for (const { digest, tags } of page) if (!known.has(digest)) unknown.push(tags[0] ?? digest.slice(0, 19));
+    for (const { digest, tags } of page) if (!sourceDigests.has(digest)) unknown.push(tags[0] ?? digest.slice(0, 19));
   }
   return unknown.length === 0 ? undefined
     : `it holds ${unknown.length} that the source does not (pushed there, or expired at the source): ${examples(unknown)}`;

@@ -1,8 +1,8 @@
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import type { TeardownProperties } from '../../src/core/wire/teardown';
-import { guardOptions } from '../shared/teardown/command';
+import { guardOptions, tagPatterns } from '../shared/teardown/command';
 
-/** Of the command line, for what takes longer than a function may; none where it cannot do the same. */
+/** A command line for what takes longer than a function may run; undefined where the command line cannot do the same. */
 export function teardownCommand(properties: TeardownProperties): string | undefined {
   const { repositoryArn, onStackDelete, exceptions, guards, audit, role, replicaRegions } = properties;
   const { region, repositoryName } = parseRepositoryArn(repositoryArn)!;
@@ -11,7 +11,7 @@ export function teardownCommand(properties: TeardownProperties): string | undefi
   return [
     `npx cdk-ecr-keeper teardown ${repositoryName} --region ${region}`,
     ...onStackDelete === 'empty' ? ['--empty'] : [],
-    ...exceptions.tags.length > 0 ? [`--except-tags ${exceptions.tags.map(tag => `'${tag}'`).join(' ')}`] : [],
+    ...tagPatterns('--except-tags', exceptions.tags),
     ...exceptions.newest > 0 ? [`--except-newest ${exceptions.newest}`] : [],
     options,
   ].join(' ');

@@ -18,7 +18,7 @@ const attended = (args: readonly string[], input: string, options: RunOptions = 
 
 test('without a terminal nobody can be asked, and nothing is', async () => {
   expect(await account().teardown(['app'], { input: '12\n' }))
-    .toEqual({ status: 2, stdout: '', stderr: 'error: there is no terminal to ask on: say --yes, or --dry-run to see what would go\n' });
+    .toEqual({ status: 2, stdout: '', stderr: 'error: there is no terminal to ask on: add --yes, or --dry-run to see what would be removed\n' });
   expect(account().ecr.calls).toEqual([]);
 });
 

@@ -32,6 +32,22 @@ test.each([['7d', 1], ['3h', 0], ['30m', 0], ['86400s', 1], ['90s', 0]])('pulled
   expect(outcome.rows[0].refusals).toEqual(status === 0 ? [] : [expect.stringMatching(/^1 image was pulled within .*: live$/)]);
 });
 
+test.each([['7d', 1], ['3h', 0]])('pushed 5 hours ago, within %s: exit code %d', async (duration, status) => {
+  account().ecr.addImage({ repositoryName: 'app', tags: ['new'], pushedAt: ago(5 * 3_600_000) });
+  const outcome = await account().rows(['app', '--pushed-within', duration, '--dry-run']);
+  expect(outcome.status).toBe(status);
+  expect(outcome.rows[0].refusals).toEqual(status === 0 ? [] : ['1 image was pushed within 7 days: new']);
+});
+
+test('an image with a protected tag refuses, but not if it is excepted', async () => {
+  account().ecr.addImage({ repositoryName: 'app', tags: ['v9', 'release-1'] });
+  const refused = await account().rows(['app', '--protected-tags', 'prod', 'release-*', '--yes']);
+  expect([refused.status, outcomes(refused.rows), refused.rows[0].refusals]).toEqual([1, ['REFUSED'], ['1 image has a protected tag: release-1']]);
+  expect(account().writes).toEqual([]);
+  const kept = await account().rows(['app', '--empty', '--except-tags', 'release-*', '--protected-tags', 'release-*', '--pushed-within', '1h', '--yes']);
+  expect([kept.status, kept.rows[0].outcome, kept.rows[0].images, kept.rows[0].kept]).toEqual([0, 'DONE', 3, 1]);
+});
+
 test('what ECS and Lambda run from refuses, in the Region of the repository', async () => {
   account().ecs.taskDefinition('web', { containers: [`${REGISTRY}/app:v1`] });
   account().ecs.cluster('production').service('web', { taskDefinition: 'web' });

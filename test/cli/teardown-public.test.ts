@@ -27,6 +27,13 @@ test('it can be emptied, and is guarded', async () => {
   expect(account().ecrPublic.repository('gallery')).toMatchObject({ exists: true, images: [] });
 });
 
+test('protected tags and new images of a public repository refuse', async () => {
+  account().ecrPublic.addImage({ repositoryName: 'gallery', tags: ['release-1'], pushedAt: new Date() });
+  const { status, rows } = await account().rows(['gallery', '--public', '--protected-tags', 'release-*', '--pushed-within', '1h', '--yes']);
+  expect([status, rows[0].refusals]).toEqual([1, ['1 image has a protected tag: release-1', '1 image was pushed within 1 hour: release-1']]);
+  expect(account().writes).toEqual([]);
+});
+
 test('a refusal of IAM is named after ECR Public', async () => {
   account().ecrPublic.faults.add({ kind: 'accessDenied', operation: 'DescribeImages' });
   const { rows } = await account().rows(['gallery', '--public', '--yes']);

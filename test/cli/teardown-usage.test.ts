@@ -10,8 +10,9 @@ const invalid = (option: string, argument: string, why: string) => `option '${op
 test.each([
   ['--yes', 'name repositories, or a --prefix'],
   ['--empty --except-tags prod-* app', 'name repositories, or a --prefix (--except-tags takes every word after it: put the names first)'],
+  ['--protected-tags prod app', 'name repositories, or a --prefix (--protected-tags takes every word after it: put the names first)'],
   ['app --prefix pr/ --require-tag a=b', 'name repositories, or a --prefix, not both'],
-  ['--prefix pr/', '--prefix needs --require-tag <key=value>: only repositories that carry the tag go'],
+  ['--prefix pr/', '--prefix needs --require-tag <key=value>: only repositories that carry the tag are removed'],
   ['app --max-repositories 60', '--max-repositories is for --prefix'],
   ['app --except-tags prod-*', '--except-tags is for --empty: a deleted repository keeps nothing'],
   ['app --except-newest 3', '--except-newest is for --empty: a deleted repository keeps nothing'],
@@ -31,11 +32,14 @@ test.each([
   ...['7', '0d', '-1d', '7w', '1.5h', '0s', 's', '90S'].map(time => [
     `app --pulled-within=${time}`, invalid('--pulled-within <duration>', time, 'It must be a time such as 30m, 12h or 7d.'),
   ]),
+  ['app --pushed-within 7', invalid('--pushed-within <duration>', '7', 'It must be a time such as 30m, 12h or 7d.')],
   ['app --in-use-by eks', invalid('--in-use-by <ecs|lambda>', 'eks', 'It must be one of ecs, lambda.')],
   ['app --require-tag purpose', invalid('--require-tag <key=value>', 'purpose', 'It must be a tag of the repository such as purpose=preview.')],
   ['app --max-images many', invalid('--max-images <n>', 'many', 'It must be a whole number.')],
   ['app --empty --except-newest 0', invalid('--except-newest <n>', '0', 'It must be at least 1.')],
-  ['app --empty --except-tags team/app', invalid('--except-tags <pattern...>', 'team/app', 'No tag can look like that; * stands for any characters.')],
+  ['app --empty --except-tags team/app', invalid('--except-tags <pattern...>', 'team/app', 'It can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\'.')],
+  ['app --protected-tags v* app:v1', invalid('--protected-tags <pattern...>', 'app:v1', 'It can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\'.')],
+  ['app --protected-tags a*b*c*d*e*f', invalid('--protected-tags <pattern...>', 'a*b*c*d*e*f', 'It must be a text with at most 4 wildcards (*).')],
   ['app --registry-id 000000000000', 'unknown option \'--registry-id\''],
 ])('%s', async (args, message) => {
   expect(await line.run(['teardown', ...args.split(' '), '--dry-run'])).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
@@ -45,8 +49,8 @@ test('--help has every option, the rights and the exit codes', async () => {
   const { status, stdout, stderr } = await line.run(['teardown', '--help']);
   expect([status, stderr]).toEqual([0, '']);
   for (const text of [
-    '--prefix', '--max-repositories', '--region', '--public', '--empty', '--except-tags', '--except-newest', '--max-images', '--require-tag', '--in-use-by',
-    '--pulled-within', '--dry-run', '--yes', '--audit', '--json', 'Examples:', 'ecr:DeleteRepository', 'ecr:BatchDeleteImage', 'ecr:BatchGetImage',
+    '--prefix', '--max-repositories', '--region', '--public', '--empty', '--except-tags', '--except-newest', '--max-images', '--protected-tags', '--pushed-within', '--pulled-within',
+    '--in-use-by', '--require-tag', '--dry-run', '--yes', '--audit', '--json', 'Examples:', 'ecr:DeleteRepository', 'ecr:BatchDeleteImage', 'ecr:BatchGetImage',
     'ecr:ListImages', 'ecs:DescribeTaskDefinition', 'lambda:GetFunction', 'Exit codes: 0', '130',
   ]) expect(stdout).toContain(text);
 });

@@ -5,7 +5,7 @@ import { anotherRegion } from './scenes/another-region';
 import { audit } from './scenes/audit';
 import { deleteOnFailure } from './scenes/delete-on-failure';
 import { emptied } from './scenes/emptied';
-import { emptiedByToken } from './scenes/emptied-by-token';
+import { emptiedByTrigger } from './scenes/emptied-by-trigger';
 import { Fakes } from './scenes/fakes';
 import { grantedOnImported } from './scenes/granted';
 import { guardOfImported } from './scenes/guard-imported';
@@ -37,7 +37,7 @@ const SCENES: Scene[] = [
   ...nestedStack, ...deleteOnFailure, ...deployedTwice, ...markRemoved, ...guardRefuses, ...wholeStackGoes, ...retainWins,
   ...sharedPolicy, ...statementOwners, ...sharedLifecycle, ...lifecycleOfOthers,
   ...guardOfOwned, ...guardRollsBack, ...guardInUse, ...guardOfImported,
-  ...emptied, ...emptiedByToken, ...anotherRegion, ...anotherAccount, ...replicas, ...prefix, ...usedImages, ...audit, ...pulledLately,
+  ...emptied, ...emptiedByTrigger, ...anotherRegion, ...anotherAccount, ...replicas, ...prefix, ...usedImages, ...audit, ...pulledLately,
   ...publicRepository,
   ...grantedOnImported, ...images,
 ];

@@ -3,7 +3,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import type { ECSClient, Service } from '@aws-sdk/client-ecs';
 import type { Use } from './reference';
-import type { ImageUser } from '../../../src/core/lifecycle/guard';
+import type { ImageUser } from '../../../src/core/images/image-user';
 import { untilAllowed } from '../aws/until-allowed';
 import { isNamed } from '../protocol/errors';
 import type { Task } from '../protocol/job';

@@ -2,7 +2,7 @@ import type { InUseClients } from './clients';
 import { usedByEcs } from './ecs';
 import { usedByLambda } from './lambda';
 import { Reference, referenceTo, Use } from './reference';
-import type { ImageUser } from '../../../src/core/lifecycle/guard';
+import type { ImageUser } from '../../../src/core/images/image-user';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import { locationOf } from '../aws/location';
 import { Explained, isAccessDenied } from '../protocol/errors';

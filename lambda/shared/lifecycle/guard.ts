@@ -1,7 +1,6 @@
 import type { LifecyclePolicyPreviewResult } from '@aws-sdk/client-ecr';
 import { previewLifecycle } from './preview';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
-import { matches, tagPattern } from '../../../src/core/images/tag-pattern';
 import { AffectedImage, asksAboutImages, Guard, guardFindings } from '../../../src/core/lifecycle/guard';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import { GUARD_ATTRIBUTES } from '../../../src/core/wire/lifecycle-guard';
@@ -72,9 +71,7 @@ async function effectOf(
   const affected = new Map(results.map(result => [result.imageDigest ?? '', affectedImage(result)]));
   const isWithoutEffect = expiring + archiving + affected.size === 0;
   const total = isWithoutEffect ? 0 : await orFailure(addUsage(job, clients, repositoryArn, guard, affected));
-  const patterns = guard.protectedTags.map(tagPattern);
-  const isProtected = (tag: string) => patterns.some(pattern => matches(pattern, tag));
-  const findings = guardFindings(guard, { expiring, total, affected: [...affected.values()] }, Date.now(), isProtected);
+  const findings = guardFindings(guard, { expiring, total, affected: [...affected.values()] }, Date.now());
   return { expiring, archiving, findings: [...findings, ...failures] };
 }
 

@@ -7,7 +7,7 @@ import { Explained, isNamed } from '../protocol/errors';
 import type { Job, Task } from '../protocol/job';
 import { stackName } from '../protocol/stack';
 
-/** What is removed is written down before it goes. */
+/** Records images before they are removed. */
 export interface Audit {
   record(repositoryArn: string, images: readonly HeldImage[]): Promise<void>;
 }
@@ -26,7 +26,7 @@ export function auditLine(repositoryArn: string, { digest, tags, sizeInBytes, pu
   });
 }
 
-/** Into the log of the function, whose group outlives the stack. */
+/** Writes to the log of the function, whose group outlives the stack. */
 export function logAudit(task: Task): Audit {
   return { record: async (repositoryArn, images) => { for (const image of images) task.log(auditLine(repositoryArn, image)); } };
 }
@@ -37,14 +37,15 @@ const LINES_PER_OBJECT = 10_000;
 export interface AuditObjects {
   readonly s3: S3Client;
   readonly bucket: string;
-  /** Keys begin with it; another request has another. */
+  /** Beginning of the keys, different for each request. */
   readonly prefix: string;
 }
 
-/** As JSON lines in a bucket; what cannot be written there is not deleted. */
+/** Writes JSON lines to a bucket. An image that cannot be recorded there is not deleted. */
 export function bucketAudit(task: Task, { s3, bucket, prefix }: AuditObjects): Audit {
   let objects = 0;
-  const isWritten = async (object: { Bucket: string; Key: string; Body: string }): Promise<boolean> => {
+  /** @returns whether the object was written, which it is not where there is one of that key */
+  const write = async (object: { Bucket: string; Key: string; Body: string }): Promise<boolean> => {
     task.progress(`writing s3://${bucket}/${object.Key}`);
     const input = { ...object, ContentType: 'application/jsonl', IfNoneMatch: '*' };
     try {
@@ -61,14 +62,14 @@ export function bucketAudit(task: Task, { s3, bucket, prefix }: AuditObjects): A
       for (let from = 0; from < images.length; from += LINES_PER_OBJECT) {
         const lines = images.slice(from, from + LINES_PER_OBJECT).map(image => auditLine(repositoryArn, image));
         const Body = `${lines.join('\n')}\n`;
-        // a request may be delivered twice, and what the first one wrote is not overwritten
-        while (!await isWritten({ Bucket: bucket, Key: `${prefix}${repositoryArn.split(':repository/')[1]}/${String(++objects).padStart(5, '0')}.jsonl`, Body }));
+        // a request may be delivered twice; the objects of the first delivery are not overwritten
+        while (!await write({ Bucket: bucket, Key: `${prefix}${repositoryArn.split(':repository/')[1]}/${String(++objects).padStart(5, '0')}.jsonl`, Body }));
       }
     },
   };
 }
 
-function both(one: Audit, other: Audit): Audit {
+function combine(one: Audit, other: Audit): Audit {
   return {
     record: async (repositoryArn, images) => {
       await one.record(repositoryArn, images);
@@ -77,11 +78,11 @@ function both(one: Audit, other: Audit): Audit {
   };
 }
 
-/** What the template asks for: log lines, and objects beside them where there is a bucket. Another request has keys of its own. */
+/** The audit of a template: log lines and, where it names a bucket, objects with keys of this request. */
 export function auditOf(job: Job<unknown>, { isOn, bucket }: AuditPlan, clients: { s3(): S3Client }): Audit {
   if (!isOn) return NO_AUDIT;
   const { request } = job;
   const log = logAudit(job);
   if (bucket === undefined) return log;
-  return both(bucketAudit(job, { s3: clients.s3(), bucket, prefix: `${AUDIT_PREFIX}${stackName(request.StackId)}/${request.RequestId}/` }), log);
+  return combine(bucketAudit(job, { s3: clients.s3(), bucket, prefix: `${AUDIT_PREFIX}${stackName(request.StackId)}/${request.RequestId}/` }), log);
 }

@@ -1,7 +1,7 @@
 import type { Audit } from './audit';
-import { imagesToRemove, empty } from './empty';
-import { throwIfRefused, Refused } from './refusal';
-import { unfinishedCreation } from './stack-deletion';
+import { empty, listImagesToRemove } from './empty';
+import { RefusalContext, throwIfRefused } from './refusal';
+import { checkCreation } from './stack-deletion';
 import type { TargetRepository } from './target-repository';
 import type { Exceptions } from '../../../src/core/images/kept-images';
 import type { Refusal } from '../../../src/core/teardown/guards';
@@ -9,49 +9,48 @@ import { TEARDOWN_CODE_TAG } from '../../../src/core/wire/teardown';
 import type { Job } from '../protocol/job';
 import { isRollingBackNow, readStack, StackState } from '../protocol/stack';
 
-/** What a removal is decided by. */
+/** Why a repository is emptied, and what is known of it then. */
 export interface Occasion {
   readonly tags: ReadonlyMap<string, string>;
   readonly markIsMissing: boolean;
-  /** Where it is being deleted. */
+  /** The stack, where it is being deleted. */
   readonly stack?: StackState;
 }
 
-/** A repository that stays, whose images are to go. */
+/** How a repository that stays is emptied. */
 export interface Emptying {
   readonly target: TargetRepository;
   readonly exceptions: Exceptions;
   audit(): Audit;
-  /** What the guards have against it. */
-  ask(): Promise<Refusal[]>;
-  refusal(refusals: readonly Refusal[]): Refused;
+  checkGuards(): Promise<Refusal[]>;
+  refusalContext(refusals: readonly Refusal[]): RefusalContext;
   untag(keys: string[]): Promise<void>;
 }
 
-/** Empties a repository that stays, unless a guard refuses. What lifted a refusal is taken off again. */
+/** Empties a repository that stays, unless a guard refuses. The code that lifted a refusal is removed afterwards. */
 export async function emptyGuarded(job: Job<unknown>, { tags, markIsMissing, stack }: Occasion, emptying: Emptying): Promise<void> {
   const { target, exceptions } = emptying;
-  const nothingToLose = async () => (await imagesToRemove(target, exceptions)).length === 0;
-  const refusals = [...stack ? await unfinishedCreation(job, stack, nothingToLose) : [], ...await emptying.ask()];
-  // a retry of one that was cut off at its end finds what lifted a refusal gone, the mark perhaps too, and nothing left to do
-  if ((markIsMissing || refusals.length > 0) && await nothingToLose()) {
+  const hasNothingToRemove = async () => (await listImagesToRemove(target, exceptions)).length === 0;
+  const refusals = [...stack ? await checkCreation(job, stack, hasNothingToRemove) : [], ...await emptying.checkGuards()];
+  // a retry of a request that was cut off at its end finds the code gone, perhaps the mark too, and nothing left to remove
+  if ((markIsMissing || refusals.length > 0) && await hasNothingToRemove()) {
     job.log(`${target.subject} is empty already`);
   } else {
-    throwIfRefused(job, stack, tags, emptying.refusal(refusals));
+    throwIfRefused(job, stack, tags, emptying.refusalContext(refusals));
     await empty(job, target, exceptions, emptying.audit());
   }
   if (tags.has(TEARDOWN_CODE_TAG)) await emptying.untag([TEARDOWN_CODE_TAG]);
 }
 
-interface Tokened {
+interface TriggerProperties {
   readonly emptyTrigger?: string;
 }
 
-/** Whether another token asks for it. One that is set for the first time has not changed; rolled back, it changes too. */
-export async function isAskedByToken(job: Job<Tokened>, old: Tokened | undefined): Promise<boolean> {
+/** Whether a changed trigger asks to empty the repository. A trigger that is set for the first time did not change; one that changes in a rollback does not count. */
+export async function isTriggered(job: Job<TriggerProperties>, old: TriggerProperties | undefined): Promise<boolean> {
   const { properties: { emptyTrigger } } = job;
   if (emptyTrigger === undefined || old?.emptyTrigger === undefined || emptyTrigger === old.emptyTrigger) return false;
   if (!isRollingBackNow((await readStack(job)).status)) return true;
-  job.log('the token goes back to what it was, nothing is removed');
+  job.log('the rollback restores the former trigger, no image is removed');
   return false;
 }

@@ -1,5 +1,5 @@
 import type { Audit } from './audit';
-import { DELETED_AT_ONCE, Stuck, TargetRepository } from './target-repository';
+import { DELETED_AT_ONCE, RemovalFailure, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { addAttached, Exceptions, hasExceptions, isExcepted, namedImages } from '../../../src/core/images/kept-images';
 import { counted } from '../../../src/core/shown';
@@ -11,80 +11,81 @@ import type { Task } from '../protocol/job';
 /** Chosen by measurement: docs/decisions/0010-four-deletions-at-a-time.md. */
 const AT_ONCE = 4;
 
-/** Passes in a row that may remove nothing: what another call holds on to (a push, a key that is being enabled) is tried again. */
-const FRUITLESS_PASSES = 3;
+/** Passes in a row that may remove nothing: an image that another call holds (a push, a key that is being enabled) is tried again. */
+const PASSES_WITHOUT_PROGRESS = 3;
 const PAUSE = 2_000;
 
-export interface Emptied {
-  readonly removed: number;
-  readonly kept: number;
+export interface EmptyResult {
+  readonly removedImages: number;
+  readonly keptImages: number;
 }
 
 /**
- * Removes every image that is not excepted, in passes, until a listing finds none. Indexes go first, since an image cannot be removed while an index
- * refers to it; what is still held back is tried again.
+ * Removes every image that is not excepted, in passes, until a listing finds none. Indexes are removed first, since an image cannot be removed while an
+ * index refers to it. An image that is still referenced is tried again.
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageFailure.html
  *
  * @throws Explained when images are left that cannot be removed
  */
 export async function empty(
   task: Task, target: TargetRepository, exceptions: Exceptions, audit: Audit, atOnce = AT_ONCE,
-): Promise<Emptied> {
-  const recorded = new Set<string>();
-  const kept = new Set<string>();
-  let removed = 0;
-  for (let fruitless = 0; ;) {
-    const images = await allOf(target);
-    const doomed = await withoutKept(target, images, exceptions, kept);
-    if (doomed.length === 0) {
-      task.log(`${target.subject}: ${counted(removed, 'image')} removed, ${kept.size} kept, none left to remove`);
-      return { removed, kept: kept.size };
+): Promise<EmptyResult> {
+  const auditedDigests = new Set<string>();
+  const keptDigests = new Set<string>();
+  let removedImages = 0;
+  for (let passesWithoutProgress = 0; ;) {
+    const removable = await selectRemovable(target, await listImages(target), exceptions, keptDigests);
+    if (removable.length === 0) {
+      task.log(`${target.subject}: ${counted(removedImages, 'image')} removed, ${keptDigests.size} kept, none left to remove`);
+      return { removedImages, keptImages: keptDigests.size };
     }
-    task.log(`${target.subject}: removing ${counted(doomed.length, 'image')}, keeping ${kept.size}`);
-    await audit.record(target.arn, doomed.filter(({ digest }) => !recorded.has(digest)));
-    for (const { digest } of doomed) recorded.add(digest);
-    const pass = await removeAll(task, target, doomed, { exceptions, atOnce, before: removed });
-    removed += pass.removed;
-    fruitless = pass.removed > 0 || pass.isStale ? 0 : fruitless + 1;
-    if (fruitless >= FRUITLESS_PASSES) throw cannotRemove(target, pass.stuck, removed);
-    await task.clock.sleep(PAUSE * fruitless);
+    task.log(`${target.subject}: removing ${counted(removable.length, 'image')}, keeping ${keptDigests.size}`);
+    await audit.record(target.arn, removable.filter(({ digest }) => !auditedDigests.has(digest)));
+    for (const { digest } of removable) auditedDigests.add(digest);
+    const pass = await removeAll(task, target, removable, { exceptions, atOnce, removedImages });
+    removedImages += pass.removedImages;
+    passesWithoutProgress = pass.removedImages > 0 || pass.isStale ? 0 : passesWithoutProgress + 1;
+    if (passesWithoutProgress >= PASSES_WITHOUT_PROGRESS) throw removalError(target, pass.failures, removedImages);
+    await task.clock.sleep(PAUSE * passesWithoutProgress);
   }
 }
 
-/** What would be removed now. */
-export async function imagesToRemove(target: TargetRepository, exceptions: Exceptions): Promise<HeldImage[]> {
-  return withoutKept(target, await allOf(target), exceptions, new Set());
+/** The images that would be removed now. */
+export async function listImagesToRemove(target: TargetRepository, exceptions: Exceptions): Promise<HeldImage[]> {
+  return selectRemovable(target, await listImages(target), exceptions, new Set());
 }
 
-async function allOf(target: TargetRepository): Promise<HeldImage[]> {
+async function listImages(target: TargetRepository): Promise<HeldImage[]> {
   const images = new Map<string, HeldImage>();
   for await (const page of target.images()) for (const image of page) images.set(image.digest, image);
   return [...images.values()];
 }
 
-/** What was kept once is kept until the end: a newer image that is pushed meanwhile does not push it out. */
-async function withoutKept(target: TargetRepository, images: readonly HeldImage[], exceptions: Exceptions, kept: Set<string>): Promise<HeldImage[]> {
+/** Adds to the digests that stay. An image that stayed once stays until the end, also when a newer one is pushed meanwhile. */
+async function selectRemovable(
+  target: TargetRepository, images: readonly HeldImage[], exceptions: Exceptions, keptDigests: Set<string>,
+): Promise<HeldImage[]> {
   if (!hasExceptions(exceptions)) return [...images];
   const indexes = new Set(images.filter(({ isIndex }) => isIndex).map(({ digest }) => digest));
-  for (const digest of namedImages(images, exceptions)) kept.add(digest);
-  const read = new Set<string>();
+  for (const digest of namedImages(images, exceptions)) keptDigests.add(digest);
+  const readIndexes = new Set<string>();
   for (;;) {
-    addAttached(kept, images);
-    const unread = [...kept].filter(digest => indexes.has(digest) && !read.has(digest));
-    if (unread.length === 0) break;
-    const children = await target.children(unread);
-    for (const digest of unread) {
-      read.add(digest);
-      const below = children.get(digest);
-      if (!below) throw unreadable(target, images.find(image => image.digest === digest)!);
-      for (const child of below) kept.add(child);
+    addAttached(keptDigests, images);
+    const unreadIndexes = [...keptDigests].filter(digest => indexes.has(digest) && !readIndexes.has(digest));
+    if (unreadIndexes.length === 0) break;
+    const children = await target.readChildren(unreadIndexes);
+    for (const digest of unreadIndexes) {
+      readIndexes.add(digest);
+      const childDigests = children.get(digest);
+      if (!childDigests) throw unreadableIndexError(target, images.find(image => image.digest === digest)!);
+      for (const child of childDigests) keptDigests.add(child);
     }
   }
-  return images.filter(({ digest }) => !kept.has(digest));
+  return images.filter(({ digest }) => !keptDigests.has(digest));
 }
 
 /** An archived index cannot be pulled, so nobody knows what it refers to. */
-function unreadable(target: TargetRepository, { digest, tags }: HeldImage): Explained {
+function unreadableIndexError(target: TargetRepository, { digest, tags }: HeldImage): Explained {
   return new Explained(
     `${target.subject}: the index ${tags[0] ?? digest} is to be kept but cannot be read (archived, being restored, or just deleted), so it is unknown which images it needs;`
     + ' nothing more was deleted — restore it, or take that tag off it, then try again',
@@ -92,63 +93,66 @@ function unreadable(target: TargetRepository, { digest, tags }: HeldImage): Expl
 }
 
 interface Pass {
-  readonly removed: number;
-  readonly stuck: readonly Stuck[];
-  /** Ended early, since what stays must be found out anew. */
+  readonly removedImages: number;
+  readonly failures: readonly RemovalFailure[];
+  /** Ended early, because the images that stay must be selected again. */
   readonly isStale: boolean;
 }
 
-interface Wave {
+interface PassOptions {
   readonly exceptions: Exceptions;
   readonly atOnce: number;
   /** How many earlier passes removed. */
-  readonly before: number;
+  readonly removedImages: number;
 }
 
 async function removeAll(
-  task: Task, target: TargetRepository, doomed: readonly HeldImage[], { exceptions, atOnce, before }: Wave,
+  task: Task, target: TargetRepository, images: readonly HeldImage[], { exceptions, atOnce, removedImages: earlierImages }: PassOptions,
 ): Promise<Pass> {
-  let removed = 0;
+  let removedImages = 0;
   let isStale = false;
-  const wave = async (digests: readonly string[]): Promise<Stuck[]> => {
-    const stuck = new Array<Stuck>();
+  const removeWave = async (digests: readonly string[]): Promise<RemovalFailure[]> => {
+    const failures = new Array<RemovalFailure>();
     await concurrently(batches(digests), atOnce, async batch => {
-      if (!isStale && hasExceptions(exceptions) && await isNamedNow(target, batch, exceptions)) isStale = true;
-      // perhaps found by another batch meanwhile
+      if (!isStale && hasExceptions(exceptions) && await isExceptedNow(target, batch, exceptions)) isStale = true;
+      // another batch may have found it meanwhile
       if (isStale) return;
-      const left = await target.removeImages(batch);
-      stuck.push(...left);
-      removed += batch.length - left.length;
-      task.progress(`emptying ${target.subject} (${counted(before + removed, 'image')} removed so far)`);
+      const batchFailures = await target.removeImages(batch);
+      failures.push(...batchFailures);
+      removedImages += batch.length - batchFailures.length;
+      task.progress(`emptying ${target.subject} (${counted(earlierImages + removedImages, 'image')} removed so far)`);
     });
-    return stuck;
+    return failures;
   };
-  const isHeldBack = ({ code }: Stuck) => code === 'ImageReferencedByManifestList';
-  /** What an index holds back goes in a wave after that index, one wave for each level of nesting. */
-  const inWaves = async (digests: readonly string[]): Promise<Stuck[]> => {
-    const others = new Array<Stuck>();
-    for (let waiting = digests; waiting.length > 0 && !isStale;) {
-      const stuck = await wave(waiting);
-      const heldBack = stuck.filter(isHeldBack);
-      others.push(...stuck.filter(one => !isHeldBack(one)));
-      if (heldBack.length === waiting.length) return [...others, ...heldBack];
-      waiting = heldBack.map(({ digest }) => digest);
+  const isReferenced = ({ code }: RemovalFailure) => code === 'ImageReferencedByManifestList';
+  /** An image that an index refers to is removed in a wave after that index, one wave for each level of nesting. */
+  const removeInWaves = async (digests: readonly string[]): Promise<RemovalFailure[]> => {
+    const otherFailures = new Array<RemovalFailure>();
+    for (let remaining = digests; remaining.length > 0 && !isStale;) {
+      const failures = await removeWave(remaining);
+      const references = failures.filter(isReferenced);
+      otherFailures.push(...failures.filter(failure => !isReferenced(failure)));
+      if (references.length === remaining.length) return [...otherFailures, ...references];
+      remaining = references.map(({ digest }) => digest);
     }
-    return others;
+    return otherFailures;
   };
-  const digestsOf = (images: readonly HeldImage[]) => images.map(({ digest }) => digest);
-  const stuckIndexes = await inWaves(digestsOf(doomed.filter(({ isIndex }) => isIndex)));
-  const stuckOthers = await inWaves(digestsOf(doomed.filter(({ isIndex }) => !isIndex)));
-  return { removed, stuck: [...stuckIndexes, ...stuckOthers], isStale };
+  const indexFailures = await removeInWaves(digestsOf(images.filter(({ isIndex }) => isIndex)));
+  const imageFailures = await removeInWaves(digestsOf(images.filter(({ isIndex }) => !isIndex)));
+  return { removedImages, failures: [...indexFailures, ...imageFailures], isStale };
+}
+
+function digestsOf(images: readonly HeldImage[]): string[] {
+  return images.map(({ digest }) => digest);
 }
 
 /**
- * A tag that is excepted may have moved to an image since the listing, and then what hangs on that image stays too: nothing more is removed before the
- * next listing. ECR has no conditional delete; looking again right before leaves it a moment, not minutes.
+ * An excepted tag may have moved to an image since the listing. Then what is attached to that image stays too, and nothing more is removed before the
+ * next listing. ECR has no conditional delete; reading again immediately before leaves it a moment, not minutes.
  */
-async function isNamedNow(target: TargetRepository, digests: readonly string[], exceptions: Exceptions): Promise<boolean> {
-  const isNamed = isExcepted(exceptions);
-  return (await target.look(digests)).some(({ tags }) => isNamed(tags));
+async function isExceptedNow(target: TargetRepository, digests: readonly string[], exceptions: Exceptions): Promise<boolean> {
+  const hasExceptedTag = isExcepted(exceptions);
+  return (await target.describe(digests)).some(({ tags }) => hasExceptedTag(tags));
 }
 
 function batches(digests: readonly string[]): string[][] {
@@ -157,7 +161,7 @@ function batches(digests: readonly string[]): string[][] {
   return all;
 }
 
-function cannotRemove(target: TargetRepository, stuck: readonly Stuck[], removed: number): Explained {
-  const reasons = [...new Set(stuck.map(({ digest, code, reason }) => `${digest.slice(0, 19)}: ${code}${reason ? ` (${reason})` : ''}`))];
-  return new Explained(`${target.subject}: ${counted(stuck.length, 'image')} cannot be deleted, ${removed} were — mend this, then try again: ${examples(reasons)}`);
+function removalError(target: TargetRepository, failures: readonly RemovalFailure[], removedImages: number): Explained {
+  const reasons = [...new Set(failures.map(({ digest, code, reason }) => `${digest.slice(0, 19)}: ${code}${reason ? ` (${reason})` : ''}`))];
+  return new Explained(`${target.subject}: ${counted(failures.length, 'image')} cannot be deleted, ${removedImages} were — mend this, then try again: ${examples(reasons)}`);
 }

@@ -1,4 +1,4 @@
-import type { ImageUser } from '../../../src/core/lifecycle/guard';
+import type { ImageUser } from '../../../src/core/images/image-user';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import type { InUseClients } from '../in-use/clients';
 import type { Reference, Use } from '../in-use/reference';
@@ -6,14 +6,14 @@ import { listUses, referencesIn, SearchError } from '../in-use/references';
 import type { Task } from '../protocol/job';
 
 /** What runs; or why that cannot be known. */
-export type FoundUses = { readonly uses: readonly Use[] } | { readonly unseen: string };
+export type UseLookup = { readonly uses: readonly Use[] } | { readonly unseen: string };
 
 /** The services and functions of a stack are deleted beside its teardown, not before it, which takes them minutes. */
 const PATIENCE = 8 * 60_000;
 const PAUSE = 15_000;
 
-/** The Region of the repository is named, so that the refusal says which one cannot be seen. */
-export async function findUses(task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArn: string): Promise<FoundUses> {
+/** The Region of the repository is named, so that the refusal says which Region cannot be read. */
+export async function findUses(task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArn: string): Promise<UseLookup> {
   try {
     const { region } = parseRepositoryArn(repositoryArn) ?? {};
     return { uses: await listUses(task, clients, users.map(user => ({ ...user, region: user.region ?? region })), repositoryArn) };
@@ -24,29 +24,29 @@ export async function findUses(task: Task, clients: InUseClients, users: readonl
 }
 
 /**
- * Gives what runs from the repositories some time to go.
+ * Gives what runs from the repositories some time to end.
  *
- * @returns whether time has passed, so that everything else must be looked at anew
+ * @returns whether time has passed, so that everything must be read again
  */
 export async function waitUntilUnused(
-  task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArns: readonly string[], concerns: (reference: Reference) => boolean,
+  task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArns: readonly string[], isRelevant: (reference: Reference) => boolean,
 ): Promise<boolean> {
   if (users.length === 0 || repositoryArns.length === 0) return false;
   const end = task.clock.now() + PATIENCE;
   for (let hasWaited = false; ; hasWaited = true) {
-    const uses = new Array<Reference>();
-    for (const [first, ...others] of byRegion(repositoryArns)) {
-      const seen = await findUses(task, clients, users, first);
-      if ('uses' in seen) uses.push(...[first, ...others].flatMap(arn => referencesIn(seen.uses, arn)).filter(concerns));
+    const references = new Array<Reference>();
+    for (const [first, ...others] of groupByRegion(repositoryArns)) {
+      const lookup = await findUses(task, clients, users, first);
+      if ('uses' in lookup) references.push(...[first, ...others].flatMap(arn => referencesIn(lookup.uses, arn)).filter(isRelevant));
     }
-    const [use] = uses;
-    if (!use || task.clock.now() >= end) return hasWaited;
-    task.progress(`waiting for ${use.usedBy} to go, which runs from the repository`);
+    const [reference] = references;
+    if (!reference || task.clock.now() >= end) return hasWaited;
+    task.progress(`waiting for ${reference.usedBy} to end, which runs from the repository`);
     await task.clock.sleep(PAUSE);
   }
 }
 
-function byRegion(repositoryArns: readonly string[]): string[][] {
+function groupByRegion(repositoryArns: readonly string[]): string[][] {
   const regions = new Map<string, string[]>();
   for (const arn of repositoryArns) {
     const region = parseRepositoryArn(arn)?.region ?? '';

@@ -1,52 +1,56 @@
 import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
 import { PrivateTarget } from './private-target';
+import type { RequiredTag } from '../../../src/core/images/guards';
 import { stackInTags } from '../../../src/core/mark';
-import { missingTag, RequiredTag } from '../../../src/core/teardown/guards';
+import { checkRequiredTag } from '../../../src/core/teardown/guards';
 import { untilAllowed } from '../aws/until-allowed';
 import type { EcrTask } from '../protocol/job';
+import { repositoryName } from '../repository/repository';
 
 const PAGE = 1_000;
 
-export interface PrefixQuestion {
+export interface PrefixFilter {
   /** Ends in `/`. */
   readonly prefix: string;
   readonly requireTag: RequiredTag;
-  /** Names that stay whatever they carry. */
+  /** Names of repositories that stay whatever tags they carry. */
   readonly excluded: readonly string[];
 }
 
-export interface UnderPrefix {
-  readonly found: ReadonlyArray<{ readonly target: PrivateTarget; readonly tags: ReadonlyMap<string, string> }>;
-  /** Those that stay, and why. */
-  readonly left: ReadonlyArray<{ readonly repositoryName: string; readonly because: string }>;
+export interface PrefixListing {
+  /** Repositories that may be removed. */
+  readonly matches: ReadonlyArray<{ readonly target: PrivateTarget; readonly tags: ReadonlyMap<string, string> }>;
+  /** Repositories that stay, and why. */
+  readonly exclusions: ReadonlyArray<{ readonly repositoryName: string; readonly because: string }>;
 }
 
 /**
- * The repositories of one registry under a prefix that may be removed, by name: they carry the tag, and no stack declares or tears them down.
+ * Lists the repositories of one registry under a prefix by name. Those may be removed that carry the tag and that no stack declares or tears down.
  * CloudFormation tags what it makes: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
  */
-export async function repositoriesUnder(task: EcrTask, { prefix, requireTag, excluded }: PrefixQuestion, where = ''): Promise<UnderPrefix> {
-  const found = new Array<UnderPrefix['found'][number]>();
-  const left = new Array<UnderPrefix['left'][number]>();
-  const arns = (await repositoryArns(task)).filter(arn => nameOf(arn).startsWith(prefix)).sort();
+export async function listRepositoriesUnder(task: EcrTask, filter: PrefixFilter, where = ''): Promise<PrefixListing> {
+  const matches = new Array<PrefixListing['matches'][number]>();
+  const exclusions = new Array<PrefixListing['exclusions'][number]>();
+  const arns = (await listRepositoryArns(task)).filter(arn => repositoryName(arn).startsWith(filter.prefix)).sort();
   for (const [index, arn] of arns.entries()) {
-    task.progress(`reading the tags of the repositories under '${prefix}'${where} (${index} of ${arns.length})`);
-    const target = new PrivateTarget(task, arn, `Repository '${nameOf(arn)}'${where}`);
+    const name = repositoryName(arn);
+    task.progress(`reading the tags of the repositories under '${filter.prefix}'${where} (${index} of ${arns.length})`);
+    const target = new PrivateTarget(task, arn, `Repository '${name}'${where}`);
     const tags = await target.tags();
     if (!tags) continue;
-    const because = stays(nameOf(arn), tags, { requireTag, excluded });
-    if (because === undefined) found.push({ target, tags });
-    else left.push({ repositoryName: nameOf(arn), because });
+    const because = reasonToKeep(name, tags, filter);
+    if (because === undefined) matches.push({ target, tags });
+    else exclusions.push({ repositoryName: name, because });
   }
-  return { found, left };
+  return { matches, exclusions };
 }
 
-function stays(name: string, tags: ReadonlyMap<string, string>, { requireTag, excluded }: Omit<PrefixQuestion, 'prefix'>): string | undefined {
+function reasonToKeep(name: string, tags: ReadonlyMap<string, string>, { requireTag, excluded }: PrefixFilter): string | undefined {
   if (excluded.includes(name)) return 'the app declares it';
-  return stackInTags(tags) ?? missingTag(requireTag, tags)[0]?.because;
+  return stackInTags(tags) ?? checkRequiredTag(requireTag, tags)[0]?.because;
 }
 
-async function repositoryArns(task: EcrTask): Promise<string[]> {
+async function listRepositoryArns(task: EcrTask): Promise<string[]> {
   const arns = new Array<string>();
   let nextToken: string | undefined;
   do {
@@ -57,8 +61,4 @@ async function repositoryArns(task: EcrTask): Promise<string[]> {
     nextToken = page?.nextToken;
   } while (nextToken);
   return arns;
-}
-
-function nameOf(arn: string): string {
-  return arn.split(':repository/')[1];
 }

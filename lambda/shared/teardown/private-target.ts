@@ -2,8 +2,8 @@ import {
   BatchDeleteImageCommand, DeleteRepositoryCommand, DescribeImagesCommand, DescribeRepositoriesCommand, ListImagesCommand,
 } from '@aws-sdk/client-ecr';
 import type { ImageDetail } from '@aws-sdk/client-ecr';
-import { confirmGone, stuckOnes } from './removal';
-import { Stuck, TargetRepository } from './target-repository';
+import { confirmGone, removalFailures } from './removal';
+import { RemovalFailure, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
 import { untilAllowed } from '../aws/until-allowed';
@@ -29,7 +29,7 @@ export class PrivateTarget implements TargetRepository {
 
   async *images(): AsyncGenerator<readonly HeldImage[]> {
     try {
-      for await (const page of allImages(this.task, this.name)) yield page.map(heldImage);
+      for await (const page of allImages(this.task, this.name)) yield page.map(toHeldImage);
     } catch (error) {
       if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
     }
@@ -54,26 +54,26 @@ export class PrivateTarget implements TargetRepository {
     return { images: digests.size, isMore: nextToken !== undefined };
   }
 
-  async look(digests: readonly string[]): Promise<HeldImage[]> {
+  async describe(digests: readonly string[]): Promise<HeldImage[]> {
     const input = { repositoryName: this.name, imageIds: digests.map(imageDigest => ({ imageDigest })), filter: EVERYTHING };
     try {
       const answer = await untilAllowed(this.task, () => this.task.ecr.send(new DescribeImagesCommand(input), { abortSignal: this.task.signal }));
-      return (answer?.imageDetails ?? []).map(heldImage);
+      return (answer?.imageDetails ?? []).map(toHeldImage);
     } catch (error) {
       if (isNamed(error, 'RepositoryNotFoundException')) return [];
-      // one that is gone spoils the answer for all
+      // one image that is gone fails the whole call
       if (!isNamed(error, 'ImageNotFoundException')) throw error;
       if (digests.length === 1) return [];
       const middle = Math.ceil(digests.length / 2);
-      return [...await this.look(digests.slice(0, middle)), ...await this.look(digests.slice(middle))];
+      return [...await this.describe(digests.slice(0, middle)), ...await this.describe(digests.slice(middle))];
     }
   }
 
-  children(indexes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  readChildren(indexes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
     return readIndexes(this.task, this.name, indexes);
   }
 
-  async removeImages(digests: readonly string[]): Promise<Stuck[]> {
+  async removeImages(digests: readonly string[]): Promise<RemovalFailure[]> {
     const input = { repositoryName: this.name, imageIds: digests.map(imageDigest => ({ imageDigest })) };
     try {
       const answer = await untilAllowed(
@@ -81,7 +81,7 @@ export class PrivateTarget implements TargetRepository {
         () => this.task.ecr.send(new BatchDeleteImageCommand(input), { abortSignal: this.task.signal }),
         async () => await this.tags() === undefined,
       );
-      return stuckOnes(answer?.failures);
+      return removalFailures(answer?.failures);
     } catch (error) {
       if (isNamed(error, 'RepositoryNotFoundException')) return [];
       throw error;
@@ -99,7 +99,7 @@ export class PrivateTarget implements TargetRepository {
     } catch (error) {
       if (isNamed(error, 'RepositoryNotFoundException')) return;
       if (!isNamed(error, 'KmsException')) throw error;
-      kmsError = error as Error; // ECR says so too when the repository is gone and only its grants are left
+      kmsError = error as Error; // ECR answers this too when the repository is gone and only its grants are left
     }
     const isGone = await confirmGone(this.task, this.subject, async () => {
       await untilAllowed(this.task, () =>
@@ -110,7 +110,7 @@ export class PrivateTarget implements TargetRepository {
   }
 }
 
-function heldImage(detail: ImageDetail): HeldImage {
+function toHeldImage(detail: ImageDetail): HeldImage {
   const { imageDigest = '', imageTags = [], imageManifestMediaType = '', imagePushedAt, imageSizeInBytes, lastRecordedPullTime, subjectManifestDigest } = detail;
   return {
     digest: imageDigest,

@@ -2,8 +2,8 @@ import {
   BatchDeleteImageCommand, DeleteRepositoryCommand, DescribeImagesCommand, DescribeRepositoriesCommand, ListTagsForResourceCommand,
 } from '@aws-sdk/client-ecr-public';
 import type { ECRPUBLICClient, ImageDetail } from '@aws-sdk/client-ecr-public';
-import { confirmGone, stuckOnes } from './removal';
-import { Stuck, TargetRepository } from './target-repository';
+import { confirmGone, removalFailures } from './removal';
+import { RemovalFailure, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
 import { publicRepositoryName } from '../../../src/core/public-repository/arn';
@@ -30,7 +30,7 @@ export class PublicTarget implements TargetRepository {
   async tags(): Promise<Map<string, string> | undefined> {
     this.task.progress(`reading the tags of public repository '${this.name}'`);
     try {
-      const answer = await this.allowed(() => this.task.ecrPublic.send(new ListTagsForResourceCommand({ resourceArn: this.arn }), this.options));
+      const answer = await this.sendUntilAllowed(() => this.task.ecrPublic.send(new ListTagsForResourceCommand({ resourceArn: this.arn }), this.options));
       return new Map((answer?.tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']));
     } catch (error) {
       if (isNamed(error, 'RepositoryNotFoundException')) return undefined;
@@ -40,14 +40,14 @@ export class PublicTarget implements TargetRepository {
 
   async *images(): AsyncGenerator<readonly HeldImage[]> {
     let nextToken: string | undefined;
-    let seen = 0;
+    let count = 0;
     try {
       do {
-        this.task.progress(`reading the images of public repository '${this.name}' (${seen} so far)`);
+        this.task.progress(`reading the images of public repository '${this.name}' (${count} so far)`);
         const input = { repositoryName: this.name, maxResults: PAGE, nextToken };
-        const page = await this.allowed(() => this.task.ecrPublic.send(new DescribeImagesCommand(input), this.options));
-        yield (page?.imageDetails ?? []).map(heldImage);
-        seen += page?.imageDetails?.length ?? 0;
+        const page = await this.sendUntilAllowed(() => this.task.ecrPublic.send(new DescribeImagesCommand(input), this.options));
+        yield (page?.imageDetails ?? []).map(toHeldImage);
+        count += page?.imageDetails?.length ?? 0;
         nextToken = page?.nextToken;
       } while (nextToken);
     } catch (error) {
@@ -64,21 +64,21 @@ export class PublicTarget implements TargetRepository {
     return { images, isMore: false };
   }
 
-  look(): never {
-    throw new Explained(`${this.subject}: ECR Public does not tell what an index refers to, so nothing can be excepted there`);
+  describe(): never {
+    throw new Explained(`${this.subject}: ECR Public does not tell what an index refers to, so no image can be excepted there`);
   }
 
-  children(): never {
-    return this.look();
+  readChildren(): never {
+    return this.describe();
   }
 
-  async removeImages(digests: readonly string[]): Promise<Stuck[]> {
+  async removeImages(digests: readonly string[]): Promise<RemovalFailure[]> {
     const input = { repositoryName: this.name, imageIds: digests.map(imageDigest => ({ imageDigest })) };
     try {
-      const answer = await this.allowed(
+      const answer = await this.sendUntilAllowed(
         () => this.task.ecrPublic.send(new BatchDeleteImageCommand(input), this.options), async () => await this.tags() === undefined,
       );
-      return stuckOnes(answer?.failures);
+      return removalFailures(answer?.failures);
     } catch (error) {
       if (isNamed(error, 'RepositoryNotFoundException')) return [];
       throw error;
@@ -87,7 +87,7 @@ export class PublicTarget implements TargetRepository {
 
   async remove(): Promise<void> {
     try {
-      await this.allowed(
+      await this.sendUntilAllowed(
         () => this.task.ecrPublic.send(new DeleteRepositoryCommand({ repositoryName: this.name, force: true }), this.options),
         async () => await this.tags() === undefined,
       );
@@ -96,7 +96,7 @@ export class PublicTarget implements TargetRepository {
       throw error;
     }
     await confirmGone(this.task, this.subject, async () => {
-      await this.allowed(() => this.task.ecrPublic.send(new DescribeRepositoriesCommand({ repositoryNames: [this.name] }), this.options));
+      await this.sendUntilAllowed(() => this.task.ecrPublic.send(new DescribeRepositoriesCommand({ repositoryNames: [this.name] }), this.options));
     }, true);
   }
 
@@ -104,12 +104,12 @@ export class PublicTarget implements TargetRepository {
     return { abortSignal: this.task.signal };
   }
 
-  private allowed<T>(work: () => Promise<T>, settled?: () => Promise<boolean>): Promise<T | undefined> {
-    return untilAllowed(this.task, work, settled);
+  private sendUntilAllowed<T>(send: () => Promise<T>, isSettled?: () => Promise<boolean>): Promise<T | undefined> {
+    return untilAllowed(this.task, send, isSettled);
   }
 }
 
-function heldImage({ imageDigest = '', imageTags = [], imageManifestMediaType = '', imagePushedAt, imageSizeInBytes }: ImageDetail): HeldImage {
+function toHeldImage({ imageDigest = '', imageTags = [], imageManifestMediaType = '', imagePushedAt, imageSizeInBytes }: ImageDetail): HeldImage {
   return {
     digest: imageDigest,
     tags: imageTags,

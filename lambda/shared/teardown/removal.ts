@@ -1,17 +1,17 @@
-import { Stuck } from './target-repository';
+import { RemovalFailure } from './target-repository';
 import { Explained, isNamed } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 
 const READ_BACKS = 5;
 
-interface Failure {
+interface ImageFailure {
   readonly imageId?: { readonly imageDigest?: string };
   readonly failureCode?: string;
   readonly failureReason?: string;
 }
 
-/** ECR answers 200 and lists what it did not delete. One that is not there need not be deleted. */
-export function stuckOnes(failures: readonly Failure[] = []): Stuck[] {
+/** ECR answers 200 and lists the images that it did not delete. One that does not exist need not be deleted. */
+export function removalFailures(failures: readonly ImageFailure[] = []): RemovalFailure[] {
   return failures.filter(({ failureCode }) => failureCode !== 'ImageNotFound')
     .map(({ imageId, failureCode = 'unknown', failureReason = '' }) => ({ digest: imageId?.imageDigest ?? '', code: failureCode, reason: failureReason }));
 }
@@ -20,7 +20,7 @@ export function stuckOnes(failures: readonly Failure[] = []): Stuck[] {
  * Reads back that a repository is gone, which may take a moment to show.
  *
  * @param read must throw RepositoryNotFoundException when it is
- * @param isExpected whether to look again, and fail, when it is still there
+ * @param isExpected whether to read again, and fail, while it is still there
  */
 export async function confirmGone(task: Task, subject: string, read: () => Promise<void>, isExpected: boolean): Promise<boolean> {
   task.progress(`seeing that ${subject} is gone`);

@@ -1,6 +1,6 @@
 import type { HeldImage } from '../../../src/core/images/held-image';
 
-/** A repository whose images are to go: private or public, in whichever Region and account. */
+/** A repository whose images are to be removed: private or public, in whichever Region and account. */
 export interface TargetRepository {
   readonly arn: string;
   /** How messages name it. */
@@ -9,20 +9,20 @@ export interface TargetRepository {
   tags(): Promise<ReadonlyMap<string, string> | undefined>;
   /** Every image, of any status, page by page. */
   images(): AsyncGenerator<readonly HeldImage[]>;
-  /** How many images there are, no further than to this limit. */
+  /** Counts the images, up to this limit. */
   count(limit: number): Promise<{ readonly images: number; readonly isMore: boolean }>;
-  /** These images as they are now; those that are gone are left out. At most 100. */
-  look(digests: readonly string[]): Promise<readonly HeldImage[]>;
-  /** What indexes refer to, by digest. */
-  children(indexes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
-  /** Removes images by digest, at most 100, and tells which are still there. */
-  removeImages(digests: readonly string[]): Promise<readonly Stuck[]>;
-  /** Removes the repository with all that is in it. Not to be there already is fine. */
+  /** Reads these images as they are now, at most 100. Those that are gone are left out. */
+  describe(digests: readonly string[]): Promise<readonly HeldImage[]>;
+  /** Reads the digests that indexes refer to, by digest of the index. */
+  readChildren(indexes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Removes images by digest, at most 100, and returns those that are still there. */
+  removeImages(digests: readonly string[]): Promise<readonly RemovalFailure[]>;
+  /** Removes the repository with everything in it. A repository that does not exist is a success. */
   remove(): Promise<void>;
 }
 
 /** An image that could not be removed. */
-export interface Stuck {
+export interface RemovalFailure {
   readonly digest: string;
   readonly code: string;
   readonly reason: string;

@@ -1,5 +1,5 @@
 import type { HeldImage } from './held-image';
-import { matches, tagPattern } from './tag-pattern';
+import { tagMatcher } from './tag-pattern';
 
 /** What stays when a repository is emptied. */
 export interface Exceptions {
@@ -17,8 +17,8 @@ export function hasExceptions({ tags, newest }: Exceptions): boolean {
 
 /** Whether one of these tags is named to stay. */
 export function isExcepted({ tags: patterns }: Exceptions): (tags: readonly string[]) => boolean {
-  const tagPatterns = patterns.map(tagPattern);
-  return tags => tags.some(tag => tagPatterns.some(pattern => matches(pattern, tag)));
+  const matchesOne = tagMatcher(patterns);
+  return tags => tags.some(matchesOne);
 }
 
 /**

@@ -1,3 +1,6 @@
+/** "There is a maximum limit of four wildcards (*) per string." https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html */
+export const MAX_WILDCARDS = 4;
+
 /** A pattern cut at its wildcards: only `*` is special, any number of any characters; without it, a tag must be equal. */
 export interface TagPattern {
   readonly first: string;
@@ -33,6 +36,12 @@ export function matches({ first, probe, middle, last }: TagPattern, tag: string)
   return true;
 }
 
+/** Whether a tag matches one of the patterns. */
+export function tagMatcher(patterns: readonly string[]): (tag: string) => boolean {
+  const compiled = patterns.map(tagPattern);
+  return tag => compiled.some(pattern => matches(pattern, tag));
+}
+
 /** Whether every tag that the second pattern matches is matched by the first. */
 export function covers(one: string, other: string): boolean {
   // a character that no pattern has: only a wildcard can match what another wildcard stands for
@@ -60,4 +69,10 @@ export function overlap(one: string, other: string): boolean {
 /** Letters, digits and `_.-`, the first no `.` or `-`: https://docs.docker.com/reference/cli/docker/image/tag/ */
 export function canMatchSomeTag(pattern: string): boolean {
   return /^[\w*][\w.*-]*$/.test(pattern);
+}
+
+/** Why a pattern cannot be used to choose tags; undefined where it can. */
+export function tagPatternProblem(pattern: string): string | undefined {
+  if (pattern === '' || pattern.split('*').length > MAX_WILDCARDS + 1) return `must be a text with at most ${MAX_WILDCARDS} wildcards (*)`;
+  return canMatchSomeTag(pattern) ? undefined : 'can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\'';
 }

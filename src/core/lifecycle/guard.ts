@@ -1,25 +1,10 @@
+import { Guards, isPulledWithin, isPushedWithin, needsImageDetails } from '../images/guards';
+import { tagMatcher } from '../images/tag-pattern';
 import { counted, span } from '../shown';
 
-/** When a lifecycle policy must not reach a repository. Durations are seconds. */
-export interface Guard {
+/** When a lifecycle policy must not reach a repository. `maxImages` and `maxPercentage` count the images that it would expire. */
+export interface Guard extends Omit<Guards, 'requireTag'> {
   readonly mode: 'refuse' | 'warn';
-  /** The most images that it may expire. */
-  readonly maxImages?: number;
-  /** The most that it may expire of all images of the repository, 0 to 100. */
-  readonly maxPercentage?: number;
-  readonly protectedTags: readonly string[];
-  readonly pushedWithin?: number;
-  readonly pulledWithin?: number;
-  readonly inUseBy: readonly ImageUser[];
-}
-
-/** Where to look for what runs from a repository's images. */
-export interface ImageUser {
-  readonly service: 'ecs' | 'lambda';
-  /** Names or ARNs; all clusters of account and Region without. */
-  readonly clusters?: readonly string[];
-  readonly region?: string;
-  readonly role?: { readonly roleArn: string; readonly externalId?: string };
 }
 
 /** An image that ECR's preview says the policy would act on. Times are milliseconds since the epoch. */
@@ -43,8 +28,8 @@ export interface Effect {
 }
 
 /** Whether the guard asks about single images, or only how many there are. */
-export function asksAboutImages({ protectedTags, pushedWithin, pulledWithin, inUseBy }: Guard): boolean {
-  return protectedTags.length > 0 || pushedWithin !== undefined || pulledWithin !== undefined || inUseBy.length > 0;
+export function asksAboutImages(guard: Guard): boolean {
+  return needsImageDetails(guard) || guard.inUseBy.length > 0;
 }
 
 const SHOWN = 3;
@@ -53,8 +38,9 @@ const SHOWN = 3;
  * Everything that the guard has against the effect. Numbers count what expires; what concerns a single image concerns one that is archived too,
  * since it cannot be pulled from there.
  */
-export function guardFindings(guard: Guard, { expiring, total, affected }: Effect, at: number, isProtected: (tag: string) => boolean): string[] {
+export function guardFindings(guard: Guard, { expiring, total, affected }: Effect, at: number): string[] {
   const { maxImages, maxPercentage, pushedWithin, pulledWithin } = guard;
+  const isProtected = tagMatcher(guard.protectedTags);
   const percentage = total === undefined || total === 0 ? 0 : expiring / total * 100;
   const expires = affected.filter(image => image.action === 'EXPIRE');
   const those = (images: readonly AffectedImage[], what: (image: AffectedImage) => string = () => '') => images.length === 0 ? [] : [
@@ -66,11 +52,10 @@ export function guardFindings(guard: Guard, { expiring, total, affected }: Effec
     ...maxPercentage !== undefined && percentage > maxPercentage
       ? [`it would expire ${expiring} of ${total} images, which is ${rounded(percentage)}% and more than its maxPercentage of ${maxPercentage}${examples(expires, expiring)}`] : [],
     ...those(affected.filter(({ tags }) => tags.some(isProtected)).map(image => ({ ...image, tags: image.tags.filter(isProtected) }))).map(text => `it would remove protected tags from use: ${text}`),
-    ...pushedWithin === undefined ? [] : those(affected.filter(image => at - image.pushedAt < pushedWithin * 1_000))
-      .map(text => `it would act on images younger than ${span(pushedWithin)}: ${text}`),
+    ...pushedWithin === undefined ? [] : those(affected.filter(image => isPushedWithin(pushedWithin, image, at)))
+      .map(text => `it would act on images pushed within ${span(pushedWithin)}: ${text}`),
     ...pulledWithin === undefined ? []
-      : those(affected.filter(({ lastRecordedPullTime: pulled }) => pulled !== undefined && at - pulled < pulledWithin * 1_000))
-        .map(text => `it would act on images pulled within ${span(pulledWithin)}: ${text}`),
+      : those(affected.filter(image => isPulledWithin(pulledWithin, image, at))).map(text => `it would act on images pulled within ${span(pulledWithin)}: ${text}`),
     ...those(affected.filter(({ usedBy }) => usedBy !== undefined), image => ` in use by ${image.usedBy}`).map(text => `it would act on images in use: ${text}`),
   ];
 }

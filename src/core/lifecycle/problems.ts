@@ -1,4 +1,5 @@
-import { COUNT_TYPES, CountType, CountTypeFacts, MAX_DESCRIPTION, MAX_RULES, MAX_TEXT, MAX_WILDCARDS, Rule, StorageClass, storageClassOf } from './rule';
+import { COUNT_TYPES, CountType, CountTypeFacts, MAX_DESCRIPTION, MAX_RULES, MAX_TEXT, Rule, StorageClass, storageClassOf } from './rule';
+import { MAX_WILDCARDS } from '../images/tag-pattern';
 import { shown } from '../shown';
 
 type Members = Readonly<Record<string, unknown>>;

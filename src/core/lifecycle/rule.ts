@@ -29,8 +29,6 @@ export interface Rule {
 export const MAX_RULES = 50;
 /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html */
 export const MAX_TEXT = 30_720;
-/** "There is a maximum limit of four wildcards (*) per string." */
-export const MAX_WILDCARDS = 4;
 /** ECR documents no maximum; this one is the library's. */
 export const MAX_DESCRIPTION = 256;
 /** Archived images are billed for at least 90 days, and cannot be expired sooner. */

@@ -1,41 +1,32 @@
+import { Guards, isPulledWithin, isPushedWithin, RequiredTag } from '../images/guards';
 import type { HeldImage } from '../images/held-image';
-import type { ImageUser } from '../lifecycle/guard';
+import type { ImageUser } from '../images/image-user';
+import { tagMatcher } from '../images/tag-pattern';
 import { counted, span } from '../shown';
 
-/** When images must not be removed. Durations are seconds. */
-export interface TeardownGuards {
-  /** The most images that may be removed. */
-  readonly maxImages?: number;
-  readonly requireTag?: RequiredTag;
-  readonly pulledWithin?: number;
-  readonly inUseBy: readonly ImageUser[];
-}
+/** When images must not be removed. */
+export type TeardownGuards = Omit<Guards, 'maxPercentage'>;
 
-export interface RequiredTag {
-  readonly key: string;
-  readonly value: string;
-}
-
-/** Whether what is removed is written down: in the function's log and, where there is one, in a bucket. */
+/** Whether removed images are recorded: in the function's log and, where one is named, in a bucket. */
 export interface AuditPlan {
   readonly isOn: boolean;
   readonly bucket?: string;
 }
 
-/** Of the keys of audit objects, and all that the function may write. */
+/** Beginning of the keys of audit objects; the function may write no others. */
 export const AUDIT_PREFIX = 'cdk-ecr-keeper/';
 
-export const NO_GUARDS: TeardownGuards = { inUseBy: [] };
+export const NO_GUARDS: TeardownGuards = { protectedTags: [], inUseBy: [] };
 
-/** One guard that says no. `limit` goes into the code that lifts it: another limit is another question. */
+/** One guard that refuses. The code that lifts the refusal is made of `limit`, so that another limit needs another code. */
 export interface Refusal {
   readonly limit: string;
-  /** The same for all repositories that are asked, where there are so many that each cannot have its own answer. */
+  /** A limit without the repository, for a teardown of so many repositories that a tag cannot hold a code for each. */
   readonly general?: string;
   readonly because: string;
 }
 
-export function missingTag(requireTag: RequiredTag | undefined, tags: ReadonlyMap<string, string>): Refusal[] {
+export function checkRequiredTag(requireTag: RequiredTag | undefined, tags: ReadonlyMap<string, string>): Refusal[] {
   if (requireTag === undefined || tags.get(requireTag.key) === requireTag.value) return [];
   const { key, value } = requireTag;
   const live = tags.get(key);
@@ -45,30 +36,49 @@ export function missingTag(requireTag: RequiredTag | undefined, tags: ReadonlyMa
   }];
 }
 
-/** What was counted: not to the end, and only what would be removed. */
-export interface Counted {
+/** How far images were counted. */
+export interface CountScope {
+  /** Whether there are more than were counted. */
   readonly isMore?: boolean;
+  /** Whether only the images that would be removed were counted, because others stay. */
   readonly isSelective?: boolean;
 }
 
-export function tooManyImages(maxImages: number | undefined, count: number, { isMore, isSelective }: Counted = {}): Refusal[] {
+export function checkImageCount(maxImages: number | undefined, count: number, { isMore, isSelective }: CountScope = {}): Refusal[] {
   if (maxImages === undefined || count <= maxImages) return [];
   const [what, end] = isSelective ? ['', ` would be removed, more than its maxImages of ${maxImages}`] : ['it holds ', `, more than its maxImages of ${maxImages}`];
   return [{ limit: `maxImages=${maxImages}`, because: `${what}${isMore ? 'at least ' : ''}${counted(count, 'image')}${end}` }];
 }
 
-export function pulledLately(pulledWithin: number | undefined, images: readonly HeldImage[], at: number): Refusal[] {
-  if (pulledWithin === undefined) return [];
-  const pulled = images.filter(({ lastRecordedPullTime }) => lastRecordedPullTime !== undefined && at - lastRecordedPullTime < pulledWithin * 1_000);
-  if (pulled.length === 0) return [];
+export function checkProtectedTags(protectedTags: readonly string[], images: readonly HeldImage[]): Refusal[] {
+  const isProtected = tagMatcher(protectedTags);
+  const tagged = images.flatMap(({ tags }) => tags.find(isProtected) ?? []);
+  if (tagged.length === 0) return [];
   return [{
-    limit: `pulledWithin=${pulledWithin}`,
-    because: `${counted(pulled.length, 'image')} ${pulled.length === 1 ? 'was' : 'were'} pulled within ${span(pulledWithin)}: ${examples(pulled.map(imageName))}`,
+    limit: `protectedTags=${JSON.stringify(protectedTags)}`,
+    because: `${counted(tagged.length, 'image')} ${tagged.length === 1 ? 'has a protected tag' : 'have protected tags'}: ${examples(tagged)}`,
   }];
 }
 
-/** What cannot be seen might run. */
-export function inUse(sources: readonly ImageUser[], users: readonly string[], unseen?: string): Refusal[] {
+export function checkPushTimes(pushedWithin: number | undefined, images: readonly HeldImage[], now: number): Refusal[] {
+  if (pushedWithin === undefined) return [];
+  const pushed = images.filter(image => isPushedWithin(pushedWithin, image, now));
+  return recent('pushed', pushedWithin, pushed).map(because => ({ limit: `pushedWithin=${pushedWithin}`, because }));
+}
+
+export function checkPullTimes(pulledWithin: number | undefined, images: readonly HeldImage[], now: number): Refusal[] {
+  if (pulledWithin === undefined) return [];
+  const pulled = images.filter(image => isPulledWithin(pulledWithin, image, now));
+  return recent('pulled', pulledWithin, pulled).map(because => ({ limit: `pulledWithin=${pulledWithin}`, because }));
+}
+
+function recent(event: string, seconds: number, images: readonly HeldImage[]): string[] {
+  return images.length === 0 ? []
+    : [`${counted(images.length, 'image')} ${images.length === 1 ? 'was' : 'were'} ${event} within ${span(seconds)}: ${examples(images.map(imageName))}`];
+}
+
+/** A source that cannot be read refuses too, because the image may run there. */
+export function checkUse(sources: readonly ImageUser[], users: readonly string[], unseen?: string): Refusal[] {
   if (users.length === 0 && unseen === undefined) return [];
   const limit = `${unseen === undefined ? 'inUseBy' : 'inUseBy, unseen'}=${JSON.stringify(sources)}`;
   return [{ limit, because: unseen ?? `its images are in use: ${examples([...new Set(users)])}` }];

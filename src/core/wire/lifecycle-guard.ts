@@ -1,5 +1,5 @@
-import { decodeGuard, encodeGuard } from './lifecycle-guard-options';
-import { optionalText, text, WireError } from './scalars';
+import { decodeGuards, encodeGuards } from './guards';
+import { object, oneOf, optionalText, text, WireError } from './scalars';
 import type { Guard } from '../lifecycle/guard';
 
 /**
@@ -51,4 +51,16 @@ export function decodeLifecycleGuard(raw: Readonly<Record<string, unknown>>): Li
     declaredKey: optionalText(raw, 'DeclaredKey'),
     fingerprint: optionalText(raw, 'Fingerprint'),
   };
+}
+
+/** The guard of a lifecycle policy, which the handlers of owned and of imported repositories take. */
+export function encodeGuard(guard: Guard | undefined): Record<string, unknown> | undefined {
+  return guard && { Mode: guard.mode, ...encodeGuards(guard) };
+}
+
+/** @throws WireError naming the property that does not decode */
+export function decodeGuard(raw: Readonly<Record<string, unknown>>, property: string): Guard | undefined {
+  if (raw[property] === undefined) return undefined;
+  const guard = object(raw[property], property);
+  return { mode: oneOf(guard, 'Mode', ['refuse', 'warn']), ...decodeGuards(guard) };
 }

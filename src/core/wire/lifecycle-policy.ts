@@ -1,4 +1,4 @@
-import { decodeGuard, encodeGuard } from './lifecycle-guard-options';
+import { decodeGuard, encodeGuard } from './lifecycle-guard';
 import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation } from './location';
 import { flag, optionalText, text } from './scalars';
 import type { Guard } from '../lifecycle/guard';

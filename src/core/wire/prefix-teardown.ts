@@ -1,7 +1,8 @@
+import { decodeGuards, encodeGuards } from './guards';
 import { text, texts, WireError, optionalWholeNumber } from './scalars';
 import { decodeAudit, encodeAudit } from './teardown';
-import { decodeTeardownGuards, encodeTeardownGuards } from './teardown-guards';
-import type { AuditPlan, RequiredTag, TeardownGuards } from '../teardown/guards';
+import type { RequiredTag } from '../images/guards';
+import type { AuditPlan, TeardownGuards } from '../teardown/guards';
 import { DEFAULT_MAX_REPOSITORIES, prefixProblems } from '../teardown/prefix';
 
 /** Between `src/private` and `lambda/prefix-teardown`. */
@@ -26,7 +27,7 @@ export function encodePrefixTeardown(properties: Omit<PrefixTeardownProperties, 
     Regions: properties.regions,
     MaxRepositories: properties.maxRepositories,
     Excluded: properties.excluded,
-    ...encodeTeardownGuards(properties.guards),
+    ...encodeGuards(properties.guards),
     ...encodeAudit(properties.audit),
   };
 }
@@ -35,7 +36,7 @@ export function encodePrefixTeardown(properties: Omit<PrefixTeardownProperties, 
 export function decodePrefixTeardown(raw: Readonly<Record<string, unknown>>): PrefixTeardownProperties {
   const prefix = text(raw, 'Prefix');
   if (prefixProblems(prefix).length > 0) throw new WireError('Prefix', 'the beginning of repository names that ends in \'/\' and is not ROOT', prefix);
-  const guards = decodeTeardownGuards(raw);
+  const guards = decodeGuards(raw);
   const { requireTag } = guards;
   if (!requireTag) throw new WireError('RequireTagKey', 'a text', undefined);
   return {

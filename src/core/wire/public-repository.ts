@@ -1,7 +1,7 @@
+import { decodeGuards, encodeGuards } from './guards';
 import { flag, oneOf, optionalText, text, texts, WireError } from './scalars';
 import { decodeStatements } from './statements';
 import { decodeAudit, encodeAudit, ON_STACK_DELETE } from './teardown';
-import { decodeTeardownGuards, encodeTeardownGuards } from './teardown-guards';
 import { Statement } from '../policy/document';
 import { parsePublicRepositoryArn } from '../public-repository/arn';
 import { CatalogTexts } from '../public-repository/catalog';
@@ -57,7 +57,7 @@ export function encodePublicRepository(properties: PublicRepositoryTemplate): Re
     Tags: properties.tags,
     Statements: properties.statements,
     OnStackDelete: properties.onStackDelete,
-    ...encodeTeardownGuards(properties.guards),
+    ...encodeGuards(properties.guards),
     EmptyTrigger: properties.emptyTrigger,
     ...encodeAudit(properties.audit),
   };
@@ -85,7 +85,7 @@ export function decodePublicRepository(raw: Readonly<Record<string, unknown>>): 
     tags: tagsOf(raw.Tags),
     statements: statementsOf(words(raw, 'Statements')),
     onStackDelete: oneOf(raw, 'OnStackDelete', ON_STACK_DELETE),
-    guards: decodeTeardownGuards(raw),
+    guards: decodeGuards(raw),
     emptyTrigger: optionalText(raw, 'EmptyTrigger'),
     audit: decodeAudit(raw),
   };

@@ -52,3 +52,8 @@ export function texts(raw: Raw, property: string): string[] | undefined {
   if (!Array.isArray(value) || value.some(item => typeof item !== 'string' || item === '')) throw new WireError(property, 'a list of texts', value);
   return value as string[];
 }
+
+export function object(value: unknown, property: string): Raw {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new WireError(property, 'an object', value);
+  return value as Raw;
+}

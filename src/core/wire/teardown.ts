@@ -1,10 +1,10 @@
+import { decodeGuards, encodeGuards } from './guards';
 import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation } from './location';
 import { oneOf, flag, optionalText, optionalWholeNumber, texts, WireError } from './scalars';
-import { decodeTeardownGuards, encodeTeardownGuards } from './teardown-guards';
 import type { Exceptions } from '../images/kept-images';
 import type { AuditPlan, TeardownGuards } from '../teardown/guards';
 
-/** Between `src/private` and `lambda/teardown`: what the template says of one teardown. */
+/** Between `src/private` and `lambda/teardown`: one teardown of a private repository. */
 export const TEARDOWN_RESOURCE_TYPE = 'Custom::EcrTeardown';
 export const TEARDOWN_HANDLER = 'teardown';
 
@@ -17,14 +17,14 @@ export interface TeardownProperties extends RepositoryLocation {
   readonly repositoryArn: string;
   /** Whether the stack of the custom resource declares the repository too. */
   readonly owned: boolean;
-  /** Logical id of the repository, where the stack declares it: a refusal names it in the command that retains both. */
+  /** Logical id of the repository, where the stack declares it. A refusal names it in the command that retains both. */
   readonly repositoryLogicalId?: string;
   readonly onStackDelete: typeof ON_STACK_DELETE[number];
   readonly guards: TeardownGuards;
   readonly exceptions: Exceptions;
   /** The repository is emptied when an update changes it. */
   readonly emptyTrigger?: string;
-  /** Regions, of the same account, whose replicas go too. */
+  /** Regions of the same account whose replicas are deleted too. */
   readonly replicaRegions: readonly string[];
   readonly audit: AuditPlan;
 }
@@ -37,7 +37,7 @@ export function encodeTeardown(properties: TeardownProperties): Record<string, u
     Owned: properties.owned,
     RepositoryLogicalId: properties.repositoryLogicalId,
     OnStackDelete: properties.onStackDelete,
-    ...encodeTeardownGuards(properties.guards),
+    ...encodeGuards(properties.guards),
     ExceptTags: exceptions.tags.length > 0 ? exceptions.tags : undefined,
     ExceptNewest: exceptions.newest > 0 ? exceptions.newest : undefined,
     EmptyTrigger: properties.emptyTrigger,
@@ -51,8 +51,8 @@ export function encodeTeardown(properties: TeardownProperties): Record<string, u
 export function decodeTeardown(raw: Readonly<Record<string, unknown>>): TeardownProperties {
   const repositoryArn = decodeRepositoryArn(raw);
   const owned = flag(raw, 'Owned');
-  const guards = decodeTeardownGuards(raw);
-  // its owner has a say, also where a property was lost on the way
+  const guards = decodeGuards(raw);
+  // its owner decides with the tag, also where a property was lost on the way
   if (!owned && guards.requireTag === undefined) throw new WireError('RequireTagKey', 'a text', undefined);
   return {
     repositoryArn,

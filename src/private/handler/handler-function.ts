@@ -8,7 +8,6 @@ import { Construct, IDependable } from 'constructs';
 import { rolePolicyLength } from './policy-length';
 import { functionRoleName } from './role-name';
 import { markKey, STACK_UUID_INDEX } from '../../core/mark';
-import { retireGrant } from '../teardown/kms-grants';
 
 /** Lambda's longest; a handler's watchdog answers before it. */
 const FUNCTION_TIMEOUT = Duration.minutes(15);
@@ -193,11 +192,6 @@ export class HandlerFunction extends Construct {
   public nameRole(): void {
     const { stackName, region } = Stack.of(this);
     (this.role.node.defaultChild as iam.CfnRole).roleName = functionRoleName(stackName, region, this.descriptor.handler);
-  }
-
-  /** ECR retires its grants on the key of a repository with the rights of whoever deletes it. */
-  public allowRetireGrant(keyArn?: string, region?: string): void {
-    this.allowOnce(retireGrant(keyArn ?? Stack.of(this).formatArn({ service: 'kms', region, resource: 'key', resourceName: '*' }), region));
   }
 
   private repositories(region?: string): string {

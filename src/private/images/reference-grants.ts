@@ -8,7 +8,7 @@ import { Grantable, grantOn } from '../policy/grants';
 import { LAMBDA_RETRIEVAL, sourceCondition } from '../policy/lambda-retrieval';
 import { shownValue } from '../policy/rendered-statement';
 import { nativeRepository } from '../repository/native-repository';
-import { differ } from '../repository/unowned-repository';
+import { isKnownToDiffer } from '../repository/unowned-repository';
 
 /** As aws-ecr grants them. https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html */
 const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'];
@@ -26,7 +26,7 @@ export function grantPullToRole(scope: Construct, repository: aws_ecr.IRepositor
 export function grantPullToLambda(scope: Construct, repository: aws_ecr.IRepositoryRef): void {
   const { account, region } = Stack.of(scope);
   const grantor = grantable(scope, repository);
-  if (differ(account, repository.env.account)) grantOn(grantor, new iam.AccountPrincipal(account), LAMBDA_RETRIEVAL);
+  if (isKnownToDiffer(account, repository.env.account)) grantOn(grantor, new iam.AccountPrincipal(account), LAMBDA_RETRIEVAL);
   grantOn(grantor, new iam.ServicePrincipal('lambda.amazonaws.com', { conditions: sourceCondition(account, region) }), LAMBDA_RETRIEVAL);
 }
 

@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type { Guard, ImageUser } from '../../core/lifecycle/guard';
+import type { ImageUser } from '../../core/images/image-user';
+import type { Guard } from '../../core/lifecycle/guard';
 import { deployRoleFirst, roleReferenceProblems } from '../access/account-access';
 import { HandlerFunction } from '../handler/handler-function';
 import { throwProblems } from '../problems';

@@ -1,7 +1,8 @@
-import { Arn, ArnFormat, Resource, Stack, Token } from 'aws-cdk-lib';
+import { Resource, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { grantActions, grantPull, grantPush } from './public-grants';
+import { publicArn } from './public-arn';
+import { grantActions, grantPull, grantPullPush, grantPush } from './public-grants';
 
 export interface ImportedAttributes {
   readonly repositoryName: string;
@@ -10,20 +11,13 @@ export interface ImportedAttributes {
   readonly repositoryArn?: string;
 }
 
-/** ECR Public has no Regions. */
-export function publicArn(scope: Construct, repositoryName: string, account?: string): string {
-  return Arn.format({
-    service: 'ecr-public', region: '', account, resource: 'repository', resourceName: repositoryName, arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-  }, Stack.of(scope));
-}
-
-/** A public repository that the stack does not own. What it cannot do it says. */
+/** A public repository that the stack does not own. What it cannot do throws. */
 export class ImportedPublicRepository extends Resource {
   public readonly repositoryName: string;
   public readonly repositoryArn: string;
 
   constructor(scope: Construct, id: string, private readonly attributes: ImportedAttributes) {
-    super(scope, id, comparable(scope, attributes.account) ? { account: attributes.account } : {});
+    super(scope, id, isComparable(scope, attributes.account) ? { account: attributes.account } : {});
     this.repositoryName = attributes.repositoryName;
     this.repositoryArn = attributes.repositoryArn ?? publicArn(this, attributes.repositoryName, attributes.account);
   }
@@ -57,6 +51,10 @@ export class ImportedPublicRepository extends Resource {
     return grantPush(this, grantee);
   }
 
+  public grantPullPush(grantee: iam.IGrantable): iam.Grant {
+    return grantPullPush(this, grantee);
+  }
+
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     throw new Error(
       `${this.node.path}: a statement for ${JSON.stringify(this.stack.resolve(statement.toStatementJson().Principal))} cannot be added to the policy of public repository`
@@ -65,7 +63,7 @@ export class ImportedPublicRepository extends Resource {
   }
 }
 
-/** An account known only at deploy counts as the stack's own: taken for another one, every role would need a statement here. */
-function comparable(scope: Construct, account: string | undefined): boolean {
+/** An account known only at deploy counts as the stack's own. Otherwise every role would need a statement here. */
+function isComparable(scope: Construct, account: string | undefined): boolean {
   return account !== undefined && !Token.isUnresolved(account) && !Token.isUnresolved(Stack.of(scope).account);
 }

@@ -21,7 +21,12 @@ export function grantPush(repository: Grantable, grantee: iam.IGrantable): iam.G
   return grantActions(repository, grantee, PUSH_ACTIONS);
 }
 
-/** Whoever has no policy here would be granted nothing, which must not pass for a grant. */
+/** Whoever may push has the token, and the images of a public repository can be pulled without a grant. */
+export function grantPullPush(repository: Grantable, grantee: iam.IGrantable): iam.Grant {
+  return grantPush(repository, grantee);
+}
+
+/** A grantee without a policy here would be granted nothing, which must not pass for a grant. */
 export function grantPull({ node }: Grantable, grantee: iam.IGrantable): iam.Grant {
   const grant = iam.Grant.addToPrincipal({
     grantee, actions: ['ecr-public:GetAuthorizationToken', 'sts:GetServiceBearerToken'], resourceArns: ['*'],

@@ -1,11 +1,11 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
-import { publicArn } from './imported-public-repository';
+import { publicArn } from './public-arn';
 import { markKey } from '../../core/mark';
 import { PUBLIC_REPOSITORY_HANDLER } from '../../core/wire/public-repository';
 import { HandlerFunction, stackUuidToken } from '../handler/handler-function';
 import { allowSurroundings } from '../teardown/teardown-permissions';
-import { TeardownPlan } from '../teardown/teardown-plan';
+import { PublicTeardownPlan } from '../teardown/teardown-plan';
 
 const MARK = markKey(PUBLIC_REPOSITORY_HANDLER);
 
@@ -13,10 +13,10 @@ const READS = ['DescribeRepositories', 'GetRepositoryCatalogData', 'GetRepositor
 const WRITES = ['DeleteRepository', 'DeleteRepositoryPolicy', 'PutRepositoryCatalogData', 'SetRepositoryPolicy', 'TagResource', 'UntagResource'];
 
 /**
- * What the function may do whichever repositories there are: also what only an Update needs that takes the last of something out.
+ * What the function may do, whichever repositories there are. It includes what only an Update needs that removes the last of something.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistrypublic.html
  */
-export function allowPublic(handler: HandlerFunction, plan: TeardownPlan | undefined): void {
+export function allowPublic(handler: HandlerFunction, plan: PublicTeardownPlan | undefined): void {
   const resources = [publicArn(handler, '*')];
   const allow = (actions: readonly string[], conditions?: Record<string, unknown>) =>
     handler.allowOnce(new iam.PolicyStatement({ actions: actions.map(action => `ecr-public:${action}`), resources, conditions }));
@@ -30,8 +30,7 @@ export function allowPublic(handler: HandlerFunction, plan: TeardownPlan | undef
 }
 
 /**
- * What one repository needs. One that is not there yet carries no tag, so that it is named here, and can be made and claimed with a mark of this stack
- * only.
+ * What one repository needs. One that does not exist yet carries no tag, so it is named here, and can be made and claimed with a mark of this stack only.
  */
 export function ownStatements(repositoryArn: string, logo: assets.Asset | undefined): iam.PolicyStatement[] {
   return [

@@ -1,11 +1,12 @@
 import { CustomResource, Lazy, Stack, TagManager, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { publicArn } from './imported-public-repository';
+import { DeclaredOnce } from '../declared-once';
 import { throwProblems } from '../problems';
+import { publicArn } from './public-arn';
 import { logoAsset } from './public-logo';
 import { allowPublic, ownStatements } from './public-permissions';
-import { publicTeardown } from './public-teardown';
+import { publicTeardownProperties } from './public-teardown';
 import { MAX_POLICY_LENGTH, Statement } from '../../core/policy/document';
 import { statementProblems } from '../../core/policy/problems';
 import { CatalogTexts } from '../../core/public-repository/catalog';
@@ -15,24 +16,24 @@ import { PUBLIC_REPOSITORY_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { textLength } from '../handler/policy-length';
 import { shortHash } from '../short-hash';
-import { TeardownPlan } from '../teardown/teardown-plan';
+import { PublicTeardownPlan } from '../teardown/teardown-plan';
 
 export interface PublicRepositoryPlan {
   readonly repositoryName: string;
   readonly catalog?: CatalogTexts;
   readonly logoPath?: string;
   readonly tags: TagManager;
-  readonly teardown?: TeardownPlan;
+  readonly teardown?: PublicTeardownPlan;
 }
 
-/** The custom resource behind a public repository, and what becomes known of it after the construct was made. */
+/** The custom resource behind a public repository, with the statements and tags that are added after the construct was made. */
 export class PublicResource {
   public readonly resource: CustomResource;
   private readonly statements = new Array<iam.PolicyStatement>();
 
   constructor(private readonly scope: Construct, plan: PublicRepositoryPlan) {
     const { repositoryName, catalog, tags, teardown } = plan;
-    throwProblems(scope.node.path, declaredBefore(scope, repositoryName));
+    throwProblems(scope.node.path, nameProblems(scope, repositoryName));
     const handler = HandlerFunction.of(scope, PUBLIC_REPOSITORY_FUNCTION);
     allowPublic(handler, teardown);
     const repositoryArn = publicArn(scope, repositoryName);
@@ -45,7 +46,7 @@ export class PublicResource {
       logo: logo && { bucket: logo.s3BucketName, key: logo.s3ObjectKey },
       tags: tags.renderedTags,
       statements: Lazy.string({ produce: () => this.renderStatements() }),
-      ...publicTeardown(teardown),
+      ...publicTeardownProperties(teardown),
     }));
     this.resource.node.addDependency(...policies);
     scope.node.addValidation({ validate: () => [...finalTagProblems(tags), ...this.lengthProblems()] });
@@ -53,33 +54,33 @@ export class PublicResource {
 
   /** @throws when ECR Public would refuse the statement, all problems at once */
   public addStatement(statement: iam.PolicyStatement): void {
-    const known = this.statements.map(({ sid }) => sid);
+    const sids = this.statements.map(({ sid }) => sid);
     throwProblems(this.scope.node.path, [
       ...statementProblems(statement.toStatementJson() as Statement, 'statement', 'ecr-public'),
-      ...statement.sid !== undefined && known.includes(statement.sid) ? [`every Sid must be given once, got twice: ${statement.sid}`] : [],
+      ...statement.sid !== undefined && sids.includes(statement.sid) ? [`every Sid must be given once, got twice: ${statement.sid}`] : [],
     ]);
     this.statements.push(statement);
   }
 
   private renderStatements(): string | undefined {
-    return this.statements.length === 0 ? undefined : Stack.of(this.scope).toJsonString(this.documents());
+    return this.statements.length === 0 ? undefined : Stack.of(this.scope).toJsonString(this.statementsAsJson());
   }
 
   private lengthProblems(): string[] {
-    const length = textLength(Stack.of(this.scope).resolve({ Version: '2012-10-17', Statement: this.documents() }));
+    const length = textLength(Stack.of(this.scope).resolve({ Version: '2012-10-17', Statement: this.statementsAsJson() }));
     return length <= MAX_POLICY_LENGTH ? [] : [
       `the policy would have about ${length} characters, ECR allows ${MAX_POLICY_LENGTH} — put several principals into one statement, or use an organization condition`,
     ];
   }
 
-  private documents(): unknown[] {
+  private statementsAsJson(): unknown[] {
     return this.statements.map(statement => statement.toStatementJson() as unknown);
   }
 }
 
 const isKnown = (value: unknown) => !Token.isUnresolved(value);
 
-/** Aspects give tags too, so that all are looked at again at the end. */
+/** Aspects add tags too, so that all are checked again at the end. */
 function finalTagProblems(tags: TagManager): string[] {
   return tagProblems(tags.tagValues() as Tags, isKnown);
 }
@@ -92,16 +93,12 @@ function nameSuffix(repositoryName: string): string {
   return Token.isUnresolved(repositoryName) ? '' : shortHash(repositoryName, 8);
 }
 
-const declared = new WeakMap<object, Map<string, string>>();
+const publicNames = new DeclaredOnce<string>();
 
 /** An account has one public registry. Accounts that are known only at deploy are told apart by their stacks. */
-function declaredBefore(scope: Construct, repositoryName: string): string[] {
+function nameProblems(scope: Construct, repositoryName: string): string[] {
   if (Token.isUnresolved(repositoryName)) return [];
   const { account, node } = Stack.of(scope);
-  const known = declared.get(scope.node.root) ?? new Map<string, string>();
-  declared.set(scope.node.root, known);
-  const key = `${Token.isUnresolved(account) ? node.path : account}/${repositoryName}`;
-  const before = known.get(key);
-  if (before === undefined) known.set(key, scope.node.path);
-  return before === undefined ? [] : [`a public repository '${repositoryName}' of the same account is declared already, at '${before}'`];
+  const earlier = publicNames.declare(scope, `${Token.isUnresolved(account) ? node.path : account}/${repositoryName}`);
+  return earlier ? [`a public repository '${repositoryName}' of the same account is declared already, at '${earlier.path}'`] : [];
 }

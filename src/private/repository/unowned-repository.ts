@@ -3,6 +3,7 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
+import { DeclaredOnce } from '../declared-once';
 import { namesake } from './native-repository';
 import { markKey } from '../../core/mark';
 import { shortHash } from '../short-hash';
@@ -12,22 +13,17 @@ export function isKnownToDiffer(one: string, other: string): boolean {
   return Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
 }
 
-const given = new WeakMap<object, Map<string, string>>();
+const effects = new DeclaredOnce<string>();
 
 /**
- * Where an effect of which a repository has only one was given before, or nothing and now it is remembered. Environments that are known only
- * at deploy are told apart by their stack.
+ * Where an effect of which a repository has only one was given before; undefined where it was not, and now it is remembered. Environments that are
+ * known only at deploy are told apart by their stack.
  */
 export function declaredBefore(scope: Construct, repository: aws_ecr.IRepositoryRef, effect: string): string | undefined {
   if (Token.isUnresolved(repository.repositoryRef.repositoryName)) return undefined;
   const { account, region } = repository.env;
   const environment = Token.isUnresolved(account) || Token.isUnresolved(region) ? Stack.of(scope).node.path : `${account}/${region}`;
-  const known = given.get(scope.node.root) ?? new Map<string, string>();
-  given.set(scope.node.root, known);
-  const key = `${effect} ${environment}/${repository.repositoryRef.repositoryName}`;
-  const before = known.get(key);
-  if (before === undefined) known.set(key, scope.node.path);
-  return before;
+  return effects.declare(scope, `${effect} ${environment}/${repository.repositoryRef.repositoryName}`)?.path;
 }
 
 /**

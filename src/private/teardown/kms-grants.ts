@@ -1,8 +1,10 @@
-import { Aws } from 'aws-cdk-lib';
+import { Aws, Stack, Token } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { HandlerFunction } from '../handler/handler-function';
 
 /**
- * A KMS repository holds grants that ECR retires with the rights of whoever deletes it.
+ * ECR retires its grants on the key of a repository with the rights of whoever deletes the repository.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
  */
 export function retireGrant(keyArn: string, region: string = Aws.REGION): iam.PolicyStatement {
@@ -11,4 +13,20 @@ export function retireGrant(keyArn: string, region: string = Aws.REGION): iam.Po
     resources: [keyArn],
     conditions: { StringEquals: { 'kms:ViaService': `ecr.${region}.amazonaws.com` } },
   });
+}
+
+/** Allows it for the key of a repository of this stack, where the repository is encrypted with KMS. */
+export function allowRetireGrantFor(handler: HandlerFunction, native: ecr.CfnRepository): void {
+  const encryption = Stack.of(native).resolve(native.encryptionConfiguration) as { encryptionType?: string; kmsKey?: unknown } | undefined;
+  if (!encryption?.encryptionType?.startsWith('KMS')) return;
+  allowRetireGrantOn(handler, typeof encryption.kmsKey === 'string' ? encryption.kmsKey : undefined);
+}
+
+/** Keys of the stack's own account share one statement, so that the policy does not grow with them. A key of another account is named. */
+export function allowRetireGrantOn(handler: HandlerFunction, keyArn: string | undefined, region?: string): void {
+  const stack = Stack.of(handler);
+  const account = keyArn === undefined || Token.isUnresolved(keyArn) ? undefined : keyArn.split(':')[4];
+  const isOfAnotherAccount = account !== undefined && account !== stack.account && !Token.isUnresolved(stack.account);
+  const everyKey = stack.formatArn({ service: 'kms', region, resource: 'key', resourceName: '*' });
+  handler.allowOnce(retireGrant(isOfAnotherAccount ? keyArn! : everyKey, region));
 }

@@ -1,9 +1,10 @@
 import { Annotations, CfnDeletionPolicy, CfnElement, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
+import { DeclaredOnce } from '../declared-once';
 import { markToken } from '../handler/handler-function';
 import { throwProblems } from '../problems';
-import { allowRetireGrantFor } from './retire-kms-grants';
+import { allowRetireGrantFor } from './kms-grants';
 import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
 import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
@@ -20,29 +21,36 @@ export interface NativeSettings {
 /** Above the priorities that Tags.of() and Tags.remove() work with, so that an app-wide tag never replaces the mark. */
 const MARK_PRIORITY = 1_000;
 
-const attached = new WeakMap<ecr.CfnRepository, string>();
+const repositoriesWithTeardown = new DeclaredOnce<ecr.CfnRepository>();
 
-/** What the removal settings of aws-ecr say against a teardown. */
+/** Removal settings of aws-ecr that contradict a teardown. */
 export function contradictions(plan: TeardownPlan, { removalPolicy, emptyOnDelete, autoDeleteImages }: NativeSettings): string[] {
   const implied = plan.kind === 'delete-with-images' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
   return [
-    ...(removalPolicy !== undefined && removalPolicy !== implied
-      ? [`'removalPolicy' must be left out or ${implied.toUpperCase()} with this 'teardown', got: ${removalPolicy.toUpperCase()}`] : []),
-    ...(emptyOnDelete
-      ? ['\'emptyOnDelete\' must not be combined with \'teardown\', got: true — Teardown.deleteWithImages({ alsoWhenRemoved: true }) means the same'] : []),
-    ...(autoDeleteImages ? ['\'autoDeleteImages\' must not be combined with \'teardown\', got: true'] : []),
+    ...removalPolicy !== undefined && removalPolicy !== implied
+      ? [`'removalPolicy' must be left out or ${implied.toUpperCase()} with this 'teardown', got: ${removalPolicy.toUpperCase()}`] : [],
+    ...emptyOnDelete ? [
+      '\'emptyOnDelete\' must not be combined with \'teardown\', got: true — remove \'emptyOnDelete\', since the teardown decides when images are deleted; or remove'
+      + ' \'teardown\', then CloudFormation deletes the images whenever it deletes the repository, without guards',
+    ] : [],
+    ...autoDeleteImages ? ['\'autoDeleteImages\' must not be combined with \'teardown\', got: true'] : [],
   ];
 }
 
-/** Attaches a teardown to a repository that the same stack declares, with native properties as far as they go. */
-export function tearDownOwned(scope: Construct, id: string, native: ecr.CfnRepository, plan: TeardownPlan): void {
-  const before = attached.get(native);
-  if (before !== undefined) throwProblems(scope.node.path, [`the repository has a teardown already, given at '${before}'`]);
-  attached.set(native, scope.node.path);
+/** aws-ecr's own emptying has no guards and happens more often than its name says. */
+export function warnOfEmptyOnDelete(scope: Construct): void {
+  Annotations.of(scope).addWarningV2('cdk-ecr-keeper:empty-on-delete',
+    '\'emptyOnDelete\' has CloudFormation delete all images whenever it deletes the repository: with the stack, but also when the repository is removed from the'
+    + ' template, is replaced, or is created by a deployment that rolls back — use \'teardown: Teardown.deleteWithImages()\' to delete them only with the stack');
+}
 
+/** Attaches a teardown to a repository that the same stack declares, with native properties as far as they suffice. */
+export function tearDownOwned(scope: Construct, id: string, native: ecr.CfnRepository, plan: TeardownPlan): void {
+  const earlier = repositoriesWithTeardown.declare(scope, native);
+  if (earlier) throwProblems(scope.node.path, [`the repository has a teardown already, given at '${earlier.path}'`]);
   if (plan.kind === 'retain') {
     native.applyRemovalPolicy(RemovalPolicy.RETAIN);
-    validateFinally(scope, native, final => [...keepRetained(scope, native, final), ...codeTag(final)]);
+    validateFinally(scope, native, final => [...keepRetained(scope, native, final), ...codeTagProblems(final)]);
     return;
   }
   if (plan.kind === 'empty') {
@@ -52,13 +60,6 @@ export function tearDownOwned(scope: Construct, id: string, native: ecr.CfnRepos
     return;
   }
   destroyButRetainReplaced(native);
-  if (plan.alsoWhenRemoved) {
-    native.emptyOnDelete = true;
-    Annotations.of(scope).addWarningV2('cdk-ecr-keeper:rollback-empties',
-      '\'alsoWhenRemoved\' lets CloudFormation delete the images whenever the repository goes, also when a failed deployment is rolled back');
-    validateFinally(scope, native, final => [...keepReplaced(scope, native, final), ...codeTag(final)]);
-    return;
-  }
   deployTeardown(scope, id, native, plan);
 }
 
@@ -84,11 +85,12 @@ function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository,
   const mark = markToken(resource.node.defaultChild as CfnElement);
   native.tags.setTag(markKey(TEARDOWN_HANDLER), mark, MARK_PRIORITY);
   validateFinally(scope, native, final => [
-    ...plan.kind === 'delete-with-images' ? keepReplaced(scope, native, final) : [], ...codeTag(final), ...bypassedGuards(final), ...lostMark(final),
+    ...plan.kind === 'delete-with-images' ? keepReplaced(scope, native, final) : [],
+    ...codeTagProblems(final), ...emptyOnDeleteProblems(final), ...markProblems(final),
   ]);
 }
 
-/** Validations run after aspects, mixins and escape hatches; a raw override is the only thing that still wins over them then. */
+/** Validations run after aspects, mixins and escape hatches. Only a raw override still wins over them then. */
 function validateFinally(scope: Construct, native: ecr.CfnRepository, validate: (final: FinalAttributes) => string[]): void {
   scope.node.addValidation({ validate: () => validate(finalAttributes(native)) });
 }
@@ -112,22 +114,22 @@ function keepReplaced(scope: Construct, native: ecr.CfnRepository, final: FinalA
   return [];
 }
 
-function bypassedGuards({ emptyOnDelete }: FinalAttributes): string[] {
+function emptyOnDeleteProblems({ emptyOnDelete }: FinalAttributes): string[] {
   return emptyOnDelete === undefined || emptyOnDelete === false ? [] : [
-    '\'EmptyOnDelete\' was set on a repository with a teardown, by an Aspect, a mixin or an escape hatch: CloudFormation would delete the images'
-    + ' unguarded, on updates and rollbacks too — remove it, or say Teardown.deleteWithImages({ alsoWhenRemoved: true })',
+    '\'EmptyOnDelete\' was set on a repository with a teardown, by an Aspect, a mixin or an escape hatch: CloudFormation would delete the images without the guards,'
+    + ' also on updates and rollbacks — remove it, or remove the teardown and set \'emptyOnDelete\'',
   ];
 }
 
-function lostMark({ tags }: FinalAttributes): string[] {
+function markProblems({ tags }: FinalAttributes): string[] {
   const key = markKey(TEARDOWN_HANDLER);
   return tags.some(tag => tag.Key === key) ? [] : [
     `the tag '${key}' was removed from a repository with a teardown — without it the repository is never deleted`,
   ];
 }
 
-/** The code is an answer to a refusal, given by a person who looked; a template that carries it would answer before the question. */
-function codeTag({ tags }: FinalAttributes): string[] {
+/** A person sets the code after reading a refusal. A template that carries it would lift the refusal before anybody reads it. */
+function codeTagProblems({ tags }: FinalAttributes): string[] {
   return tags.some(tag => tag.Key === TEARDOWN_CODE_TAG)
     ? [`the tag '${TEARDOWN_CODE_TAG}' must not be in a template: it lifts a refused teardown and is set by hand, with the command that the refusal names`]
     : [];

@@ -3,16 +3,20 @@ import { Exceptions, NO_EXCEPTIONS } from '../../core/images/kept-images';
 import { TeardownGuards } from '../../core/teardown/guards';
 import { TeardownProperties } from '../../core/wire/teardown';
 
-/** What every teardown that removes images says. */
+/** Where removed images are recorded beside the log of the function. */
+export interface AuditDestination {
+  readonly bucket?: s3.IBucket;
+}
+
+/** What every teardown has that removes images. */
 export interface CommonPlan {
   readonly guards: TeardownGuards;
-  readonly isAudited: boolean;
-  readonly auditBucket?: s3.IBucket;
+  /** @default - removed images are not recorded */
+  readonly audit?: AuditDestination;
 }
 
 export interface DeletePlan extends CommonPlan {
   readonly kind: 'delete-with-images';
-  readonly alsoWhenRemoved?: boolean;
   readonly replicaRegions: readonly string[];
 }
 
@@ -24,18 +28,24 @@ export interface EmptyPlan extends CommonPlan {
 
 export type RemovalPlan = DeletePlan | EmptyPlan;
 
-/** What a `Teardown` says, without the public class around it. */
+/** A `Teardown`, without the public class around it. */
 export type TeardownPlan = { readonly kind: 'retain' } | RemovalPlan;
 
-/** What the handler is told of it. */
+/** A `PublicTeardown`, without the public class around it. */
+export type PublicTeardownPlan = { readonly kind: 'retain' } | Omit<DeletePlan, 'replicaRegions'> | Omit<EmptyPlan, 'exceptions'>;
+
+/** The properties that the handlers of all teardowns share. */
+export function commonWireOf({ guards, audit }: CommonPlan): Pick<TeardownProperties, 'guards' | 'audit'> {
+  return { guards, audit: { isOn: audit !== undefined, bucket: audit?.bucket?.bucketName } };
+}
+
 export function wireOf(plan: RemovalPlan): Pick<TeardownProperties, 'onStackDelete' | 'guards' | 'exceptions' | 'emptyTrigger' | 'replicaRegions' | 'audit'> {
   return {
     onStackDelete: plan.kind,
-    guards: plan.guards,
+    ...commonWireOf(plan),
     exceptions: plan.kind === 'empty' ? plan.exceptions : NO_EXCEPTIONS,
     emptyTrigger: plan.kind === 'empty' ? plan.trigger : undefined,
     replicaRegions: plan.kind === 'empty' ? [] : plan.replicaRegions,
-    audit: { isOn: plan.isAudited, bucket: plan.auditBucket?.bucketName },
   };
 }
 

@@ -2,7 +2,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { throwProblems } from '../problems';
-import { allowRetireGrantOn } from './retire-kms-grants';
+import { allowRetireGrantOn } from './kms-grants';
 import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
 import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
@@ -11,22 +11,24 @@ import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
 import { accessOf, allowOnRepository, locationOf, locationProblems } from '../repository/repository-location';
 import { importOfDeclaredProblems, declaredBefore, markStatement, targetSuffix } from '../repository/unowned-repository';
 
-export interface ForeignOptions {
+export interface UnownedOptions {
   readonly encryptionKey?: kms.IKey;
   /** To work in the account of the repository. */
   readonly role?: RoleToAssume;
 }
 
 /** Attaches a teardown to a repository that no stack of the app declares. */
-export function tearDownForeign(scope: Construct, repository: aws_ecr.IRepositoryRef, plan: TeardownPlan, given: ForeignOptions): void {
-  const options = { ...given, role: given.role ?? accessOf(repository) };
-  throwProblems(scope.node.path, foreignProblems(scope, repository, plan, options));
+export function tearDownUnowned(
+  scope: Construct, repository: aws_ecr.IRepositoryRef, plan: TeardownPlan, { encryptionKey, role = accessOf(repository) }: UnownedOptions,
+): void {
+  const options = { encryptionKey, role };
+  throwProblems(scope.node.path, unownedProblems(scope, repository, plan, options));
   if (plan.kind === 'retain') return;
   scope.node.addValidation({ validate: () => importOfDeclaredProblems(scope, repository, 'teardown') });
   deployTeardown(scope, repository, plan, options);
 }
 
-function foreignProblems(scope: Construct, repository: aws_ecr.IRepositoryRef, plan: TeardownPlan, { role, encryptionKey }: ForeignOptions): string[] {
+function unownedProblems(scope: Construct, repository: aws_ecr.IRepositoryRef, plan: TeardownPlan, { role, encryptionKey }: UnownedOptions): string[] {
   const problems = locationProblems(scope, repository, role);
   if (role && encryptionKey) {
     problems.push('\'encryptionKey\' must be given to the RepositoryAccessRole, whose role deletes the repository, not together with \'access\'');
@@ -35,31 +37,28 @@ function foreignProblems(scope: Construct, repository: aws_ecr.IRepositoryRef, p
     problems.push('\'inUseBy\' must have an ImageUse with \'access\' to the account of the repository, where its images run, got none');
   }
   problems.push(...ownRegionProblems(repository, plan));
-  if (plan.kind !== 'retain') {
-    if (plan.kind === 'delete-with-images' && plan.alsoWhenRemoved) problems.push('\'alsoWhenRemoved\' needs a repository that the same stack declares, got an imported one');
-    if (plan.guards.requireTag === undefined) {
-      problems.push('\'requireTag\' must be given for a repository that the stack does not own, so that its owner has a say, got: nothing');
-    }
+  if (plan.kind !== 'retain' && plan.guards.requireTag === undefined) {
+    problems.push('\'requireTag\' must be given for a repository that the stack does not own, so that its owner decides with the tag, got: nothing');
   }
-  const before = problems.length === 0 ? declaredBefore(scope, repository, 'teardown') : undefined;
-  return before === undefined ? problems : [`'repository' has a teardown already, given at '${before}'`];
+  const earlier = problems.length === 0 ? declaredBefore(scope, repository, 'teardown') : undefined;
+  return earlier === undefined ? problems : [`'repository' has a teardown already, given at '${earlier}'`];
 }
 
-function deployTeardown(scope: Construct, repository: aws_ecr.IRepositoryRef, plan: RemovalPlan, { encryptionKey, role }: ForeignOptions): void {
+function deployTeardown(scope: Construct, repository: aws_ecr.IRepositoryRef, plan: RemovalPlan, { encryptionKey, role }: UnownedOptions): void {
   const handler = teardownFunction(scope);
-  const place = locationOf(scope, repository, role);
-  if (encryptionKey) allowRetireGrantOn(handler, encryptionKey.keyArn, place.region);
+  const location = locationOf(scope, repository, role);
+  if (encryptionKey) allowRetireGrantOn(handler, encryptionKey.keyArn, location.region);
   allowSurroundings(handler, plan);
   const { reads, writes, untags } = teardownActions(plan, false);
-  if (!role) handler.allowMarkedWrites(writes, untags, place.region);
+  if (!role) handler.allowMarkedWrites(writes, untags, location.region);
   const suffix = targetSuffix(scope, repository);
-  const policies = allowOnRepository(handler, scope, `MarkPolicy${suffix}`, place, {
+  const policies = allowOnRepository(handler, scope, `MarkPolicy${suffix}`, location, {
     reads, statements: [markStatement(repository, TEARDOWN_HANDLER), ...replicaStatements(handler, repository.repositoryRef.repositoryName, plan)],
   });
   const resource = teardownResource(scope, `Resource${suffix}`, handler, {
     repositoryArn: repository.repositoryRef.repositoryArn,
     owned: false,
-    ...place,
+    ...location,
     ...wireOf(plan),
   });
   resource.node.addDependency(...policies);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { canMatchSomeTag, covers, matches, overlap, tagPattern } from '../../../src/core/images/tag-pattern';
+import { canMatchSomeTag, covers, matches, overlap, tagMatcher, tagPattern, tagPatternProblem } from '../../../src/core/images/tag-pattern';
 import { check, regExpOf } from '../lifecycle/arbitraries';
 
 /** All words of up to so many letters. */
@@ -85,4 +85,20 @@ test('a pattern that some tag can match matches one: its wildcards filled with a
     // https://docs.docker.com/reference/cli/docker/image/tag/
     expect(canMatchSomeTag(pattern)).toBe(/^\w[\w.-]*$/.test(tag));
   }));
+});
+
+test('a matcher of several patterns matches what one of them matches, and a matcher of none matches nothing', () => {
+  const matchesOne = tagMatcher(['v*', 'latest']);
+  expect(['v', 'v1', 'latest', 'LATEST', 'latest-1', ''].filter(matchesOne)).toEqual(['v', 'v1', 'latest']);
+  expect(['v1', ''].filter(tagMatcher([]))).toEqual([]);
+});
+
+test.each([
+  ['*', undefined], ['a*b*c*d*e', undefined], ['release-1.0_x', undefined],
+  ['', 'must be a text with at most 4 wildcards (*)'],
+  ['a*b*c*d*e*f', 'must be a text with at most 4 wildcards (*)'],
+  ['team/app:v1', 'can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\''],
+  ['-x', 'can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\''],
+])('whether the pattern %j can choose tags: %s', (pattern, problem) => {
+  expect(tagPatternProblem(pattern)).toBe(problem);
 });

@@ -5,7 +5,7 @@ const PROPERTIES: PrefixTeardownProperties = {
   regions: ['eu-west-1', 'us-east-1'],
   maxRepositories: 7,
   excluded: ['team/cache/ours'],
-  guards: { maxImages: 3, requireTag: { key: 'stage', value: '' }, pulledWithin: 60, inUseBy: [] },
+  guards: { maxImages: 3, requireTag: { key: 'stage', value: '' }, protectedTags: ['v*'], pushedWithin: 120, pulledWithin: 60, inUseBy: [] },
   audit: { isOn: true, bucket: 'audit' },
 };
 

@@ -3,7 +3,7 @@ import { decodePublicRepository, encodePublicRepository, PublicRepositoryPropert
 
 const ARN = 'arn:aws:ecr-public::111111111111:repository/team/tool';
 
-const LEAST: PublicRepositoryProperties = { repositoryArn: ARN, tags: {}, onStackDelete: 'retain', guards: { inUseBy: [] }, audit: { isOn: false } };
+const LEAST: PublicRepositoryProperties = { repositoryArn: ARN, tags: {}, onStackDelete: 'retain', guards: { protectedTags: [], inUseBy: [] }, audit: { isOn: false } };
 const MOST: PublicRepositoryProperties = {
   repositoryArn: ARN,
   catalog: { description: 'd', aboutText: 'a', usageText: 'u', architectures: ['x86', 'ARM'], operatingSystems: ['Linux'] },
@@ -11,7 +11,7 @@ const MOST: PublicRepositoryProperties = {
   tags: { 'a': 'b', 'with:colon': 'true' },
   statements: [{ Sid: 'A', Effect: 'Allow', Action: ['ecr-public:*'], Principal: '*', Condition: { Bool: { k: true }, NumericLessThan: { n: 5 } } }],
   onStackDelete: 'empty',
-  guards: { maxImages: 5, requireTag: { key: 'stage', value: '' }, inUseBy: [] },
+  guards: { maxImages: 5, requireTag: { key: 'stage', value: '' }, protectedTags: ['v*', 'w'], pushedWithin: 3_600, inUseBy: [] },
   emptyTrigger: 'one',
   audit: { isOn: true, bucket: 'audit' },
 };

@@ -23,6 +23,8 @@ test('round trip', () => {
     guards: fc.record({
       maxImages: optional(fc.nat()),
       requireTag: optional(fc.record({ key: fc.string({ minLength: 1 }), value: fc.string() })),
+      protectedTags: fc.array(text),
+      pushedWithin: optional(fc.nat()),
       pulledWithin: optional(fc.nat()),
       inUseBy: fc.array(fc.record({
         service: fc.constantFrom('ecs' as const, 'lambda' as const),
@@ -51,14 +53,16 @@ test.each([
   ['MaxImages', '1.5', 'a whole number of at least 0, got: "1.5"'],
   ['MaxImages', '9'.repeat(16), 'a whole number'],
   ['RequireTagKey', '', 'a text, got: ""'],
-  ['PulledWithin', '-1', 'a number of at least 0, got: "-1"'],
+  ['PushedWithin', '1.5', 'a whole number of at least 0, got: "1.5"'],
+  ['PulledWithin', '-1', 'a whole number of at least 0, got: "-1"'],
+  ['ProtectedTags', 'v*', 'a list of texts, got: "v*"'],
   ['InUseBy', 'ecs', 'a list, got: "ecs"'],
   ['ExceptTags', 'v*', 'a list of texts, got: "v*"'],
   ['ExceptNewest', 'x', 'a whole number of at least 0, got: "x"'],
   ['Audit', '1', 'true or false, got: "1"'],
 ])('%s that does not decode is named', (property, value, message) => {
   const good = throughCloudFormation(encodeTeardown({
-    repositoryArn: ARN, owned: true, onStackDelete: 'retain', guards: { inUseBy: [] }, exceptions: { tags: [], newest: 0 }, replicaRegions: [], audit: { isOn: false },
+    repositoryArn: ARN, owned: true, onStackDelete: 'retain', guards: { protectedTags: [], inUseBy: [] }, exceptions: { tags: [], newest: 0 }, replicaRegions: [], audit: { isOn: false },
   }));
   expect(() => decodeTeardown({ ...good, [property]: value })).toThrow(`'${property}' must be ${message}`);
 });

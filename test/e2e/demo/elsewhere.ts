@@ -5,7 +5,7 @@ import { App, CliCredentialsStackSynthesizer, Stack } from 'aws-cdk-lib';
 import { Bed, CommandLine } from './bed';
 import { contentOf, Inventory, takeInventory } from './inventory';
 import { Step } from './steps';
-import { PublicRepository, Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { PublicRepository, PublicTeardown, Repository, RepositoryTeardown, Teardown } from '../../../src';
 import { LocalEcrPublic } from '../../local-ecr-public/local-ecr-public';
 import { FunctionRole, learnPolicy, pointFunctions } from '../local-endpoints';
 import { Registry } from '../registry';
@@ -35,7 +35,7 @@ function synthesise({ emulator }: Bed, endpoint: string): { directory: string; t
   new PublicRepository(stack, 'Tool', {
     repositoryName: TOOL,
     catalogData: { description: DESCRIPTION, operatingSystems: ['Linux'] },
-    teardown: Teardown.deleteWithImages({ maxImages: 10 }),
+    teardown: PublicTeardown.deleteWithImages({ maxImages: 10 }),
   });
   pointFunctions(app, { ECR_PUBLIC: endpoint }, 'PublicRepository');
   const assembly = app.synth();

@@ -5,15 +5,15 @@ import { decisions } from './least-privilege';
 import { onEmulator, Scene } from './scene';
 import { bystander, IMPORTED, OWNED, STAGE, stocked, Subject, SUBJECTS, TAGS } from './subject';
 import type { World } from './world';
-import { Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { Repository, RepositoryTeardown, Teardown, TeardownAudit } from '../../../src';
 
 const bucketOf = ({ account }: World) => `audit-${account}`;
 const client = ({ emulator, env }: World) => new S3Client({ ...emulator.client(env), forcePathStyle: true });
 
 const audited = (world: World, { kind }: Subject, isEmptied: boolean) => (stack: Stack) => {
   bystander(stack);
-  const auditBucket = s3.Bucket.fromBucketName(stack, 'Audit', bucketOf(world));
-  const teardown = isEmptied ? Teardown.empty({ requireTag: STAGE, auditBucket }) : Teardown.deleteWithImages({ requireTag: STAGE, auditBucket });
+  const toBucket = TeardownAudit.toBucket(s3.Bucket.fromBucketName(stack, 'Audit', bucketOf(world)));
+  const teardown = isEmptied ? Teardown.empty({ requireTag: STAGE, audit: toBucket }) : Teardown.deleteWithImages({ requireTag: STAGE, audit: toBucket });
   if (kind === 'owned') Tags.of(new Repository(stack, 'App', { repositoryName: OWNED.repository, teardown })).add(STAGE.key, STAGE.value);
   else new RepositoryTeardown(stack, 'Legacy', { repository: Repository.fromRepositoryName(stack, 'Import', IMPORTED.repository), teardown });
 };

@@ -4,7 +4,7 @@ import type { Fakes } from './fakes';
 import { onBoth, Scene } from './scene';
 import { bystander, TAGS } from './subject';
 import type { End, World } from './world';
-import { PublicRepository, PublicRepositoryProps, Teardown } from '../../../src';
+import { PublicRepository, PublicRepositoryProps, PublicTeardown } from '../../../src';
 import { logoFile, png } from '../../lambda/public-repository/logo-file';
 
 export const TYPE = 'Custom::EcrPublicRepository';
@@ -15,7 +15,7 @@ const REGION = 'eu-west-1';
 const RAN_ON = `CloudFormation of MiniStack in ${REGION}, LocalEcrPublic, IAM enforced`;
 const PUSHERS = '111111111111';
 
-export const DELETE = Teardown.deleteWithImages({ maxImages: 6 });
+export const DELETE = PublicTeardown.deleteWithImages({ maxImages: 6 });
 export const CATALOG = { description: 'A tool', aboutText: '# Tool', usageText: 'Run it.', architectures: ['ARM 64'], operatingSystems: ['Linux'] };
 const LOGO = png(60);
 

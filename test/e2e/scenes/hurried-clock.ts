@@ -10,7 +10,7 @@ export interface Hurry {
   readonly passes?: number;
 }
 
-/** The five minutes that what runs is given to go: lambda/shared/teardown/guards.ts. */
+/** The eight minutes that what runs is given to end: lambda/shared/teardown/image-use.ts. */
 export const FOR_USE: Hurry = { sleep: [15_000, 15_000], passes: 60_000 };
 /** The minute that new rights are given to spread: lambda/shared/aws/until-allowed.ts. */
 export const FOR_RIGHTS: Hurry = { sleep: [3_000, 3_000], passes: 20_000 };

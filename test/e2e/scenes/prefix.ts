@@ -21,7 +21,7 @@ const ALL = { ...OTHERS, ...OURS };
 
 const cached = (props: Partial<PrefixTeardownProps> = {}) => (stack: Stack) => {
   bystander(stack);
-  new PrefixTeardown(stack, 'Cache', { prefix: PREFIX, teardown: Teardown.deleteWithImages({ requireTag: STAGE, maxImages: 5 }), ...props });
+  new PrefixTeardown(stack, 'Cache', { prefix: PREFIX, requireTag: STAGE, maxImages: 5, ...props });
 };
 
 /** What pull-through cache rules and creation templates make while the stack is there, which no template of a stack says. */

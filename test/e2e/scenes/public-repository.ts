@@ -4,7 +4,7 @@ import { refusalOf } from './refusal';
 import type { Scene } from './scene';
 import { bystander, failing, TAGS } from './subject';
 import { CODE } from './world';
-import { Teardown } from '../../../src';
+import { PublicTeardown } from '../../../src';
 
 /** 29. A repository of ECR Public, from a stack of a Region that has none. */
 export const publicRepository: Scene[] = [
@@ -31,7 +31,7 @@ export const publicRepository: Scene[] = [
   }),
 
   onPublic('29d public, empty: the stack is deleted, it stays and is empty', async (world, fakes) => {
-    await deployed(world, fakes, { teardown: Teardown.empty() });
+    await deployed(world, fakes, { teardown: PublicTeardown.empty() });
     await world.destroy('Test');
     await publicEnds(world, fakes, {}, { [TOOL]: { images: [] } });
   }),
@@ -68,7 +68,7 @@ export const publicRepository: Scene[] = [
   }),
 
   onPublic('29h public: maxImages refuses; lifted with the printed command', async (world, fakes) => {
-    const images = await deployed(world, fakes, { teardown: Teardown.deleteWithImages({ maxImages: 2 }) });
+    const images = await deployed(world, fakes, { teardown: PublicTeardown.deleteWithImages({ maxImages: 2 }) });
     const { because, lift, code } = refusalOf(await world.destroy('Test', { expect: 'failed' }), TYPE);
     match(because, /^Public repository 'team\/tool' was not deleted: it holds 3 images, more than its maxImages of 2\. /);
     match(lift, /^aws ecr-public tag-resource --region us-east-1 /);

@@ -1,4 +1,5 @@
 import { deepStrictEqual, doesNotMatch, match, notStrictEqual, ok } from 'node:assert/strict';
+import { Duration } from 'aws-cdk-lib';
 import { refusalOf } from './refusal';
 import { onEmulator, Scene } from './scene';
 import { bystander, deployed, IMPORTED, OWNED, STAGE, Subject, SUBJECTS, TAGS } from './subject';
@@ -16,7 +17,7 @@ const refuses = async (world: World, subject: Subject, tags: Record<string, stri
   return refusal;
 };
 
-const goes = async (world: World) => {
+const isDeleted = async (world: World) => {
   await world.destroy('Test');
   await world.ends({ stacks: {}, repositories: {} });
 };
@@ -30,7 +31,7 @@ export const markRemoved: Scene[] = [
     match(because, /^Repository '.*' was not deleted: its tag cdk-ecr-keeper:teardown-by, which named this stack, was removed\. /);
     await refuses(world, subject, TAGS, false); // and again, as long as nobody does anything
     await world.run(lift);
-    await goes(world);
+    await isDeleted(world);
   })),
 
   ...SUBJECTS.map(subject => onEmulator(`11b ${subject.kind}: somebody removed the mark, and a guard refuses too; one command answers both`, async world => {
@@ -39,7 +40,7 @@ export const markRemoved: Scene[] = [
     const { because, lift } = await refuses(world, subject, TAGS, false);
     match(because, /was removed; and it holds 5 images, more than its maxImages of 4\. /);
     await world.run(lift);
-    await goes(world);
+    await isDeleted(world);
   })),
 
   onEmulator('11c imported: somebody removed the mark, and the next deployment puts it back', async world => {
@@ -53,7 +54,7 @@ export const markRemoved: Scene[] = [
       stacks: { Test: { status: 'UPDATE_COMPLETE', left: 'template' } },
       repositories: { 'team/legacy': { tags: TAGS, mark: ['Test', 'Legacy'] } },
     });
-    await goes(world);
+    await isDeleted(world);
   }),
 
   onEmulator('11c owned: somebody removed the mark; an update that leaves the tags as they were says so with the command that helps', async world => {
@@ -74,7 +75,7 @@ export const markRemoved: Scene[] = [
       bystander(stack);
       OWNED.declare(stack, { maxImages: 6 });
     });
-    await goes(world);
+    await isDeleted(world);
   }),
 
   ...SUBJECTS.map(subject => onEmulator(`11d ${subject.kind}: somebody put another mark there; nothing is touched and the stack goes`, async world => {
@@ -105,7 +106,7 @@ export const guardRefuses: Scene[] = [
       stacks: { Test: { status: 'DELETE_FAILED', left: keptBy(world) } },
       repositories: { [subject.repository]: { tags: { ...TAGS, [CODE]: code }, mark: ['Test', subject.teardown] } },
     });
-    await goes(world);
+    await isDeleted(world);
   })),
 
   ...SUBJECTS.map(subject => onEmulator(`12b ${subject.kind}: requireTag refuses; lifted with the printed command`, async world => {
@@ -114,7 +115,7 @@ export const guardRefuses: Scene[] = [
     const { because, lift } = await refuses(world, subject, { stage: 'prod' });
     match(because, /^Repository '.*' was not deleted: it must carry the tag stage=test, but carries stage=prod\. /);
     await world.run(lift);
-    await goes(world);
+    await isDeleted(world);
   })),
 
   ...SUBJECTS.map(subject => onEmulator(`12c ${subject.kind}: requireTag refuses; the tag is set, the guard is content`, async world => {
@@ -123,19 +124,19 @@ export const guardRefuses: Scene[] = [
     const { because } = await refuses(world, subject, {});
     match(because, /it must carry the tag stage=test, but has no tag stage\. /);
     await world.retag(subject.repository, TAGS);
-    await goes(world);
+    await isDeleted(world);
   })),
 
-  ...SUBJECTS.map(subject => onEmulator(`12d ${subject.kind}: lifted, and then another guard refuses too: asked anew`, async world => {
+  ...SUBJECTS.map(subject => onEmulator(`12d ${subject.kind}: lifted, and then another guard refuses too: it needs another code`, async world => {
     await deployed(world, subject, { maxImages: 4, requireTag: STAGE });
     const first = await refuses(world, subject, TAGS);
     await world.run(first.lift);
     await world.retag(subject.repository, { stage: 'prod' });
     const second = await refuses(world, subject, { stage: 'prod', [CODE]: first.code });
-    match(second.because, /^Repository '.*' was not deleted: it must carry the tag stage=test, but carries stage=prod\. /); // of what was lifted it is not asked again
+    match(second.because, /^Repository '.*' was not deleted: it must carry the tag stage=test, but carries stage=prod\. /); // a refusal that was lifted is not shown again
     ok(second.code.split('.').includes(first.code) && second.code !== first.code, second.code);
     await world.run(second.lift);
-    await goes(world);
+    await isDeleted(world);
   })),
 
   ...SUBJECTS.map(subject => onEmulator(`12e ${subject.kind}: everything is kept with the other printed command`, async world => {
@@ -163,7 +164,7 @@ export const guardRefuses: Scene[] = [
     match(second.because, /more than its maxImages of 3\. /);
     notStrictEqual(second.code, first.code);
     await world.run(second.lift);
-    await goes(world);
+    await isDeleted(world);
   }),
 
   ...SUBJECTS.map(subject => onEmulator(`12g ${subject.kind}: force delete keeps the repository and its images`, async world => {
@@ -172,5 +173,20 @@ export const guardRefuses: Scene[] = [
     const mark = world.mark('Test', subject.teardown);
     await world.destroy('Test', { force: true });
     await world.ends({ stacks: {}, repositories: { [subject.repository]: { tags: TAGS, mark } } });
+  })),
+
+  ...SUBJECTS.map(subject => onEmulator(`12h ${subject.kind}: protectedTags and pushedWithin refuse; both are lifted with the printed command`, async world => {
+    await deployed(world, subject, { protectedTags: ['*-multi'], pushedWithin: Duration.days(1) });
+    const { because, lift, code } = await refuses(world, subject, TAGS);
+    match(because, /^Repository '.*' was not deleted: 1 image has a protected tag: first-multi; and 5 images were pushed within 1 day: .* and 2 more\. /);
+    match(code, /^\w{12}\.\w{12}$/);
+    await world.run(lift);
+    await isDeleted(world);
+  })),
+
+  ...SUBJECTS.map(subject => onEmulator(`12i ${subject.kind}: protectedTags and pushedWithin refuse nothing, and the repository is deleted`, async world => {
+    await deployed(world, subject, { protectedTags: ['release-*'], pushedWithin: Duration.seconds(1) });
+    await new Promise(resolve => setTimeout(resolve, 1_500));
+    await isDeleted(world);
   })),
 ];

@@ -1,4 +1,4 @@
-import { CfnWaitCondition, CfnWaitConditionHandle, Stack, Tags } from 'aws-cdk-lib';
+import { CfnWaitCondition, CfnWaitConditionHandle, Duration, Stack, Tags } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import type { World } from './world';
 import { Repository, RepositoryTeardown, Teardown } from '../../../src';
@@ -8,6 +8,8 @@ export const TAGS = { stage: 'test' };
 
 export interface Guards {
   readonly maxImages?: number;
+  readonly protectedTags?: string[];
+  readonly pushedWithin?: Duration;
   readonly requireTag?: { readonly key: string; readonly value: string };
 }
 

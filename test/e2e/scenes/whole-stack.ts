@@ -10,6 +10,12 @@ const withTeardown = (stack: Stack, teardown: Teardown) => {
   Tags.of(repository).add(STAGE.key, STAGE.value);
 };
 
+/** aws-ecr's own property, without a teardown. */
+const emptiedByCloudFormation = (stack: Stack) => {
+  const repository = new Repository(stack, 'App', { repositoryName: 'team/app', removalPolicy: RemovalPolicy.DESTROY, emptyOnDelete: true });
+  Tags.of(repository).add(STAGE.key, STAGE.value);
+};
+
 const RETAINED: Array<[string, (stack: Stack) => void]> = [
   ['an Aspect sets RETAIN', stack => {
     OWNED.declare(stack, {});
@@ -99,10 +105,10 @@ export const retainWins: Scene[] = [
     await world.ends({ stacks: {}, repositories: { 'team/app': { tags: TAGS } } });
   }),
 
-  onEmulator('14f owned: alsoWhenRemoved, the repository is removed from the app and goes with its images', async world => {
+  onEmulator('14f owned: emptyOnDelete, the repository is removed from the app and is deleted with its images', async world => {
     await world.deploy('Test', stack => {
       bystander(stack);
-      withTeardown(stack, Teardown.deleteWithImages({ alsoWhenRemoved: true }));
+      emptiedByCloudFormation(stack);
     });
     deepStrictEqual(world.types('Test'), ['AWS::CloudFormation::WaitConditionHandle', 'AWS::ECR::Repository']); // and no function
     await world.push('team/app');
@@ -112,8 +118,8 @@ export const retainWins: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('14g owned: alsoWhenRemoved, the stack is deleted', async world => {
-    await world.deploy('Test', stack => withTeardown(stack, Teardown.deleteWithImages({ alsoWhenRemoved: true })));
+  onEmulator('14g owned: emptyOnDelete, the stack is deleted', async world => {
+    await world.deploy('Test', emptiedByCloudFormation);
     await world.push('team/app');
     await world.destroy('Test');
     await world.ends({ stacks: {}, repositories: {} });

@@ -1,19 +1,21 @@
-import type { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { prefixTeardownHandler } from '../../../lambda/prefix-teardown/handler';
-import { DeleteWithImagesOptions, PrefixTeardown, Teardown } from '../../../src';
+import { PrefixTeardown, PrefixTeardownProps, TeardownAudit } from '../../../src';
 import { CLEANING, CREATED, describeFaults, FaultScene, GOING } from '../fault-points';
 
 const TAGS = { stage: 'test' };
 const NAMES = ['cache/alpine', 'cache/library/node'];
 
-const prefixed = (options: DeleteWithImagesOptions) => (scope: Stack) => {
-  new PrefixTeardown(scope, 'Cache', { prefix: 'cache/', teardown: Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' }, ...options }) });
+const prefixed = (props: Partial<PrefixTeardownProps>) => (scope: Stack) => {
+  new PrefixTeardown(scope, 'Cache', { prefix: 'cache/', requireTag: { key: 'stage', value: 'test' }, ...props });
 };
 
-function scene(name: string, options: DeleteWithImagesOptions, request: FaultScene['request'], history: readonly string[], expected: 'deleted' | 'kept' | 'refused'): FaultScene {
+function scene(
+  name: string, props: Partial<PrefixTeardownProps>, request: FaultScene['request'], history: readonly string[], expected: 'deleted' | 'kept' | 'refused',
+): FaultScene {
   return {
     name,
-    build: prefixed(options),
+    build: prefixed(props),
     request,
     history,
     prepare: account => {
@@ -32,7 +34,7 @@ function scene(name: string, options: DeleteWithImagesOptions, request: FaultSce
 }
 
 describeFaults(prefixTeardownHandler, 'Custom::EcrPrefixTeardown', [
-  scene('Delete, stack goes', { audit: true }, 'Delete', GOING, 'deleted'),
+  scene('Delete, stack goes', { audit: TeardownAudit.toLogs(), protectedTags: ['release-*'], pushedWithin: Duration.hours(1) }, 'Delete', GOING, 'deleted'),
   scene('Delete, refused', { maxImages: 5 }, 'Delete', GOING, 'refused'),
   scene('Delete, leaves the template', {}, 'Delete', CLEANING, 'kept'),
   scene('Delete, never finished', {}, 'Delete', [...CREATED.slice(0, 1), 'CREATE_FAILED', 'DELETE_IN_PROGRESS'], 'refused'),

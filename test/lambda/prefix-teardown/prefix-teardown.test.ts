@@ -1,7 +1,7 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { prefixTeardownHandler } from '../../../lambda/prefix-teardown/handler';
-import { DeleteWithImagesOptions, ImageUse, PrefixTeardown, PrefixTeardownProps, Repository, Teardown } from '../../../src';
+import { ImageUse, PrefixTeardown, PrefixTeardownProps, Repository, TeardownAudit } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
 import { Answer, LocalAccount, RequestType } from '../local-account';
 
@@ -20,8 +20,8 @@ afterEach(async () => {
   await account.stop();
 });
 
-const prefixed = (options: DeleteWithImagesOptions = {}, props: Partial<PrefixTeardownProps> = {}) => (scope: Stack) => {
-  new PrefixTeardown(scope, 'Cache', { prefix: 'cache/', teardown: Teardown.deleteWithImages({ requireTag: STAGE, ...options }), ...props });
+const prefixed = (props: Partial<PrefixTeardownProps> = {}) => (scope: Stack) => {
+  new PrefixTeardown(scope, 'Cache', { prefix: 'cache/', requireTag: STAGE, ...props });
 };
 const resourceOf = (stack: DeployedStack) => stack.logicalIds('Custom::EcrPrefixTeardown')[0];
 const send = (stack: DeployedStack, type: RequestType, more: Parameters<LocalAccount['request']>[4] = {}) =>
@@ -52,7 +52,7 @@ function obey(answer: Answer): void {
 describe('the whole stack goes', () => {
   test('what carries the tag under the prefix is deleted, and the list is in the log before', async () => {
     account.ecr.onCall = call => {
-      if (call.operation === 'DeleteRepository') expect(logged()).toContain('under \'cache/\' go: cache/alpine in us-east-1, cache/library/node in us-east-1');
+      if (call.operation === 'DeleteRepository') expect(logged()).toContain('repositories to delete under \'cache/\': cache/alpine in us-east-1, cache/library/node in us-east-1');
     };
     expect((await destroyed(prefixed())).answer).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.repository('cache/alpine').exists).toBe(false);
@@ -88,7 +88,7 @@ describe('the whole stack goes', () => {
 
   test('several Regions', async () => {
     account.ecr.seed({ repositoryName: 'cache/alpine', images: 1, kind: 'flat', tags: TAGS, region: 'eu-west-1' });
-    expect((await destroyed(prefixed({}, { regions: ['us-east-1', 'eu-west-1'] }))).answer).toMatchObject({ Status: 'SUCCESS' });
+    expect((await destroyed(prefixed({ regions: ['us-east-1', 'eu-west-1'] }))).answer).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.repository('cache/alpine', { region: 'eu-west-1' }).exists).toBe(false);
     expect(account.ecr.repository('cache/alpine').exists).toBe(false);
   });
@@ -96,7 +96,7 @@ describe('the whole stack goes', () => {
   test('a Region that cannot be reached: the others finish, the answer says which did not, the next try finishes', async () => {
     account.ecr.seed({ repositoryName: 'cache/alpine', images: 1, kind: 'flat', tags: TAGS, region: 'eu-west-1' });
     account.ecr.faults.add({ kind: 'reset', region: 'eu-west-1', times: Infinity });
-    const { stack, answer } = await destroyed(prefixed({}, { regions: ['us-east-1', 'eu-west-1'] }));
+    const { stack, answer } = await destroyed(prefixed({ regions: ['us-east-1', 'eu-west-1'] }));
     expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^Repositories under 'cache\/' are left: eu-west-1: .* — mend this, then delete the stack again; .*\n.*\naws cloudformation delete-stack .* --retain-resources Cache\w+$/) });
     expect(account.ecr.repository('cache/alpine').exists).toBe(false);
     account.ecr.faults.clear();
@@ -110,7 +110,7 @@ describe('the whole stack goes', () => {
       for (let times = 0; times < 200 && !(arrived('us-east-1') && arrived('eu-west-1')); times++) await new Promise(resolve => setTimeout(resolve, 5));
       expect([region, arrived('us-east-1'), arrived('eu-west-1')]).toEqual([region, true, true]);
     };
-    expect((await destroyed(prefixed({}, { regions: ['us-east-1', 'eu-west-1'] }))).answer).toMatchObject({ Status: 'SUCCESS' });
+    expect((await destroyed(prefixed({ regions: ['us-east-1', 'eu-west-1'] }))).answer).toMatchObject({ Status: 'SUCCESS' });
   });
 
   test('the repository that bears the code stays while another cannot be deleted, so that the next try needs no other', async () => {
@@ -127,7 +127,7 @@ describe('the whole stack goes', () => {
   test('there is nothing, or nothing any more', async () => {
     const { stack } = await destroyed(prefixed());
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
-    expect(logged()).toContain('under \'cache/\' go: none');
+    expect(logged()).toContain('there is no repository to delete under \'cache/\'');
   });
 
   test('two stacks tear down the same prefix at the same time', async () => {
@@ -145,18 +145,20 @@ describe('the whole stack goes', () => {
     account.ecr.onCall = call => {
       if (call.operation === 'DeleteRepository') expect(account.logs.filter(line => line.includes(`:repository/${call.repositoryName}`)).length).toBeGreaterThanOrEqual(6);
     };
-    expect((await destroyed(prefixed({ audit: true }))).answer).toMatchObject({ Status: 'SUCCESS' });
+    expect((await destroyed(prefixed({ audit: TeardownAudit.toLogs() }))).answer).toMatchObject({ Status: 'SUCCESS' });
     expect(account.logs.filter(line => line.includes('REMOVE_IMAGE'))).toHaveLength(12);
   });
 });
 
 describe('refused', () => {
-  test.each<[string, DeleteWithImagesOptions, Partial<PrefixTeardownProps>, RegExp]>([
-    ['too many repositories', {}, { maxRepositories: 1 }, /there are 2 repositories, more than its maxRepositories of 1 .*npx cdk-ecr-keeper teardown --prefix cache\/ --region us-east-1 --max-repositories 2 --require-tag 'stage=test' --dry-run\)\. To delete/],
-    ['too many images in one', { maxImages: 5 }, {}, /cache\/alpine in us-east-1: it holds 6 images.*; and cache\/library\/node in us-east-1: it holds 6 images/],
-    ['both', { maxImages: 5 }, { maxRepositories: 1 }, /there are 2 repositories.*; and cache\/alpine/],
-  ])('%s: nothing is changed, and the command that is printed lifts it', async (_what, options, props, message) => {
-    const { stack, answer } = await destroyed(prefixed(options, props));
+  test.each<[string, Partial<PrefixTeardownProps>, RegExp]>([
+    ['too many repositories', { maxRepositories: 1 }, /there are 2 repositories, more than its maxRepositories of 1 .*npx cdk-ecr-keeper teardown --prefix cache\/ --region us-east-1 --max-repositories 2 --require-tag 'stage=test' --dry-run\)\. To delete/],
+    ['too many images in one', { maxImages: 5 }, /cache\/alpine in us-east-1: it holds 6 images.*; and cache\/library\/node in us-east-1: it holds 6 images/],
+    ['both', { maxImages: 5, maxRepositories: 1 }, /there are 2 repositories.*; and cache\/alpine/],
+    ['protected tags', { protectedTags: ['v*'] }, /cache\/alpine in us-east-1: \d images? ha(s a|ve) protected tags?: v.*; and cache\/library\/node in us-east-1: \d images? ha(s a|ve) protected tags?: v/],
+    ['new images', { pushedWithin: Duration.days(36_000) }, /cache\/alpine in us-east-1: 6 images were pushed within 36000 days: .*; and cache\/library\/node in us-east-1: 6 images were pushed/],
+  ])('%s: nothing is changed, and the command that is printed lifts it', async (_what, props, message) => {
+    const { stack, answer } = await destroyed(prefixed(props));
     expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(message) });
     expect(answer!.Reason).toMatch(/^What is under 'cache\/' was not deleted: /);
     expect([account.ecr.images('cache/alpine'), account.ecr.images('cache/library/node')]).toEqual([6, 6]);
@@ -197,7 +199,7 @@ describe('refused', () => {
   });
 
   test('no command of the command line where that cannot leave out what the app declares', async () => {
-    const stack = await deployed(prefixed({}, { maxRepositories: 1 }));
+    const stack = await deployed(prefixed({ maxRepositories: 1 }));
     statuses(stack, 'DELETE_IN_PROGRESS');
     const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), Excluded: ['cache/declared'] };
     expect((await send(stack, 'Delete', { ResourceProperties }))?.Reason).toMatch(/more than its maxRepositories of 1\. To delete/);
@@ -205,7 +207,7 @@ describe('refused', () => {
 
   test('what runs is read once for each Region, to wait and to ask, with its own repositories', async () => {
     account.ecr.seed({ repositoryName: 'cache/alpine', images: 1, kind: 'flat', tags: TAGS, region: 'eu-west-1' });
-    const { answer } = await destroyed(prefixed({ inUseBy: [ImageUse.lambdaFunctions()] }, { regions: ['us-east-1', 'eu-west-1'] }));
+    const { answer } = await destroyed(prefixed({ inUseBy: [ImageUse.lambdaFunctions()], regions: ['us-east-1', 'eu-west-1'] }));
     expect(answer).toMatchObject({ Status: 'SUCCESS' });
     expect(account.lambda.calls.map(({ region }) => region)).toEqual(['eu-west-1', 'us-east-1', 'eu-west-1', 'us-east-1']);
   });
@@ -267,7 +269,7 @@ describe('anything but the end of the whole stack leaves every image', () => {
 });
 
 test('granted minus used is empty, and IAM refuses what lies elsewhere', async () => {
-  const build = prefixed({ maxImages: 9, audit: true }, { regions: ['us-east-1'] });
+  const build = prefixed({ maxImages: 9, audit: TeardownAudit.toLogs(), regions: ['us-east-1'] });
   const { stack } = await destroyed(build);
   const granted = stack.policy().flatMap((statement, index) => [statement.Action].flat().flatMap(action =>
     [statement.Resource].flat().map(resource => `${index} ${action} on ${resource}`)));

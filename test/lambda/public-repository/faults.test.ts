@@ -1,6 +1,7 @@
+import { Duration } from 'aws-cdk-lib';
 import { ARN, MARK, NAME, Options, push, repository, TYPE } from './public-stack';
 import { publicRepositoryHandler } from '../../../lambda/public-repository/handler';
-import { Teardown } from '../../../src';
+import { PublicTeardown } from '../../../src';
 import type { DeployedStack } from '../deployed-stack';
 import { CLEANING, CREATED, describeFaults, FaultScene, GOING, UPDATING } from '../fault-points';
 
@@ -60,7 +61,7 @@ function scene({ options = OPTIONS, images, expected, ...rest }: Situation): Fau
   };
 }
 
-const goes = (teardown: Teardown) => ({ options: { ...OPTIONS, teardown }, request: 'Delete' as const, history: GOING, images: 6 });
+const deleting = (teardown: PublicTeardown) => ({ options: { ...OPTIONS, teardown }, request: 'Delete' as const, history: GOING, images: 6 });
 
 describeFaults(publicRepositoryHandler, TYPE, [
   scene({ name: 'Create', request: 'Create', history: CREATED.slice(0, 1), expected: 'as declared' }),
@@ -68,7 +69,7 @@ describeFaults(publicRepositoryHandler, TYPE, [
   scene({ name: 'Delete, creation rolled back', request: 'Delete', history: ROLLED_BACK, images: 0, expected: 'gone' }),
   scene({ name: 'Delete, creation rolled back, with images', request: 'Delete', history: ROLLED_BACK, images: 3, expected: 'kept' }),
   scene({ name: 'Delete, leaves the template', request: 'Delete', history: CLEANING, images: 3, expected: 'kept' }),
-  scene({ name: 'Delete, stack goes', ...goes(Teardown.deleteWithImages({ maxImages: 9 })), expected: 'gone' }),
-  scene({ name: 'Delete, stack goes, to be emptied', ...goes(Teardown.empty()), expected: 'emptied' }),
-  scene({ name: 'Delete, refused', ...goes(Teardown.deleteWithImages({ maxImages: 1 })), expected: 'refused' }),
+  scene({ name: 'Delete, stack goes', ...deleting(PublicTeardown.deleteWithImages({ maxImages: 9, protectedTags: ['release-*'], pushedWithin: Duration.hours(1) })), expected: 'gone' }),
+  scene({ name: 'Delete, stack goes, to be emptied', ...deleting(PublicTeardown.empty()), expected: 'emptied' }),
+  scene({ name: 'Delete, refused', ...deleting(PublicTeardown.deleteWithImages({ maxImages: 1 })), expected: 'refused' }),
 ]);

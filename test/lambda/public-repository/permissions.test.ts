@@ -4,7 +4,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { logoFile, png } from './logo-file';
 import { ASSETS, MARK, push, TYPE, UUID } from './public-stack';
 import { publicRepositoryHandler } from '../../../lambda/public-repository/handler';
-import { PublicRepository, Teardown } from '../../../src';
+import { PublicRepository, PublicTeardown, TeardownAudit } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
 import { LocalAccount, RequestType } from '../local-account';
 
@@ -12,12 +12,12 @@ const logo = logoFile(png(60));
 
 /** Everything that asks for a right; in the second deployment without what the first one gave, which asks for the others. */
 const build = (isFirst: boolean) => (stack: Stack) => {
-  const auditBucket = s3.Bucket.fromBucketName(stack, 'Audit', 'audit-bucket');
+  const audit = TeardownAudit.toBucket(s3.Bucket.fromBucketName(stack, 'Audit', 'audit-bucket'));
   const one = new PublicRepository(stack, 'One', {
-    repositoryName: 'team/one', catalogData: { logo }, teardown: Teardown.empty({ auditBucket }), tags: isFirst ? { a: 'b' } : { c: 'd' },
+    repositoryName: 'team/one', catalogData: { logo }, teardown: PublicTeardown.empty({ audit }), tags: isFirst ? { a: 'b' } : { c: 'd' },
   });
   if (isFirst) one.addToResourcePolicy(push('111111111111'));
-  new PublicRepository(stack, 'Two', { repositoryName: 'team/two', teardown: Teardown.deleteWithImages({ maxImages: 9 }) });
+  new PublicRepository(stack, 'Two', { repositoryName: 'team/two', teardown: PublicTeardown.deleteWithImages({ maxImages: 9 }) });
 };
 
 /** Granted, and never asked for by the handler itself. */
@@ -67,7 +67,7 @@ test('granted minus used is empty: each action, on each resource, under each con
 });
 
 describe('a role is refused', () => {
-  const plain = (scope: Stack) => { new PublicRepository(scope, 'One', { repositoryName: 'team/one', teardown: Teardown.deleteWithImages() }); };
+  const plain = (scope: Stack) => { new PublicRepository(scope, 'One', { repositoryName: 'team/one', teardown: PublicTeardown.deleteWithImages() }); };
 
   test('deleting what no stack of its own marked', async () => {
     const stack = DeployedStack.of('Stack', plain);

@@ -1,15 +1,15 @@
-import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, Duration, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { CODE, MARK, NAME, PublicStack, repository } from './public-stack';
-import { Teardown } from '../../../src';
+import { PublicTeardown, TeardownAudit } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
 import { Answer, LocalAccount } from '../local-account';
 
 const OTHER_UUID = '22222222-2222-2222-2222-222222222222';
 const STAGE = { key: 'stage', value: 'test' };
-const TEARDOWNS: Array<[string, Teardown | undefined]> = [
-  ['no teardown', undefined], ['retain', Teardown.retain()], ['deleteWithImages', Teardown.deleteWithImages()], ['empty', Teardown.empty()],
+const TEARDOWNS: Array<[string, PublicTeardown | undefined]> = [
+  ['no teardown', undefined], ['retain', PublicTeardown.retain()], ['deleteWithImages', PublicTeardown.deleteWithImages()], ['empty', PublicTeardown.empty()],
 ];
 
 let account: LocalAccount;
@@ -46,7 +46,7 @@ describe.each(TEARDOWNS)('a creation that is taken back, %s', (_kind, teardown) 
     success(await stacks.send(stack, 'Delete'));
     expect(live().exists).toBe(false);
     expect(account.ecrPublic.calls.find(call => call.operation === 'DeleteRepository')?.input.force).toBeFalsy();
-    expect(logs()).toContain(`public repository '${NAME}', made by the operation that is taken back, was deleted`);
+    expect(logs()).toContain(`public repository '${NAME}', made by the operation that is undone, was deleted`);
     success(await stacks.send(stack, 'Delete'));
   });
 
@@ -57,7 +57,7 @@ describe.each(TEARDOWNS)('a creation that is taken back, %s', (_kind, teardown) 
     success(await stacks.send(stack, 'Delete'));
     expect(live()).toMatchObject({ exists: true, tags: {} });
     expect(live().images.length).toBeGreaterThan(0);
-    expect(logs()).toContain(`is kept although its creation is taken back: it holds images; to delete it by hand: aws ecr-public delete-repository --region us-east-1 --repository-name ${NAME} --force`);
+    expect(logs()).toContain(`is kept although its creation is undone: it holds images; to delete it by hand: aws ecr-public delete-repository --region us-east-1 --repository-name ${NAME} --force`);
   });
 
   test('one that was there before is kept, and is nobody\'s again', async () => {
@@ -98,7 +98,7 @@ describe.each(TEARDOWNS)('a creation that is taken back, %s', (_kind, teardown) 
 });
 
 describe('a first deployment that failed, deleted whole', () => {
-  const failed = async (teardown?: Teardown) => {
+  const failed = async (teardown?: PublicTeardown) => {
     const stack = stacks.of({ teardown });
     stacks.status(stack, 'CREATE_IN_PROGRESS');
     success(await stacks.send(stack, 'Create'));
@@ -120,7 +120,7 @@ describe('a first deployment that failed, deleted whole', () => {
   });
 
   test('with images and deleteWithImages: refused, until the command is run', async () => {
-    const stack = await failed(Teardown.deleteWithImages());
+    const stack = await failed(PublicTeardown.deleteWithImages());
     fill();
     const answer = await stacks.send(stack, 'Delete');
     expect(answer?.Reason).toMatch(/^Public repository 'team\/tool' was not deleted: this stack never finished its creation \(it was CREATE_FAILED before the deletion\)/);
@@ -143,7 +143,7 @@ describe('the whole stack goes', () => {
   });
 
   test('deleteWithImages: in three calls, and a second request finds it gone', async () => {
-    const stack = await stacks.deployed({ teardown: Teardown.deleteWithImages() });
+    const stack = await stacks.deployed({ teardown: PublicTeardown.deleteWithImages() });
     fill(120);
     going(stack);
     success(await stacks.send(stack, 'Delete'));
@@ -154,7 +154,7 @@ describe('the whole stack goes', () => {
   });
 
   test('empty: the images go, the repository stays, and is nobody\'s', async () => {
-    const stack = await stacks.deployed({ teardown: Teardown.empty(), catalogData: { description: 'stays' } });
+    const stack = await stacks.deployed({ teardown: PublicTeardown.empty(), catalogData: { description: 'stays' } });
     account.ecrPublic.seed({ repositoryName: NAME, images: 30, kind: 'nested', untagged: 5, tagsPerImage: 2 });
     going(stack);
     success(await stacks.send(stack, 'Delete'));
@@ -164,14 +164,14 @@ describe('the whole stack goes', () => {
   });
 
   test('one that is gone already', async () => {
-    const stack = await stacks.deployed({ teardown: Teardown.deleteWithImages() });
+    const stack = await stacks.deployed({ teardown: PublicTeardown.deleteWithImages() });
     account.ecrPublic.vanish(NAME);
     going(stack);
     success(await stacks.send(stack, 'Delete'));
   });
 
   test('gone between the look and the deed, although IAM then speaks of access', async () => {
-    const stack = await stacks.deployed({ teardown: Teardown.deleteWithImages() });
+    const stack = await stacks.deployed({ teardown: PublicTeardown.deleteWithImages() });
     going(stack);
     account.cloudFormation.onCall = call => { if (call.operation === 'DescribeStackEvents') account.ecrPublic.vanish(NAME); };
     success(await stacks.send(stack, 'Delete'));
@@ -179,7 +179,7 @@ describe('the whole stack goes', () => {
   });
 
   test.each(['deleteWithImages', 'empty'] as const)('%s: another\'s mark is left alone, with all that it is on', async kind => {
-    const stack = await stacks.deployed({ teardown: Teardown[kind]() });
+    const stack = await stacks.deployed({ teardown: PublicTeardown[kind]() });
     fill();
     account.ecrPublic.retag(NAME, { [MARK]: `${OTHER_UUID}:X` });
     going(stack);
@@ -189,7 +189,7 @@ describe('the whole stack goes', () => {
   });
 
   test.each(['deleteWithImages', 'empty'] as const)('%s: without the mark it is refused, and the command sets mark and code together', async kind => {
-    const stack = await stacks.deployed({ teardown: Teardown[kind]() });
+    const stack = await stacks.deployed({ teardown: PublicTeardown[kind]() });
     fill();
     account.ecrPublic.retag(NAME, { [MARK]: undefined });
     going(stack);
@@ -206,7 +206,7 @@ describe('guards', () => {
   const guarded = { maxImages: 2, requireTag: STAGE };
 
   test.each(['deleteWithImages', 'empty'] as const)('%s: all that refuse are named, the command lifts this question, and the way to keep it is told', async kind => {
-    const stack = await stacks.deployed({ teardown: Teardown[kind](guarded) });
+    const stack = await stacks.deployed({ teardown: PublicTeardown[kind](guarded) });
     account.ecrPublic.seed({ repositoryName: NAME, images: 5, kind: 'flat' });
     going(stack);
     const answer = await stacks.send(stack, 'Delete');
@@ -224,8 +224,27 @@ describe('guards', () => {
     expect(logs()).toContain('its tag cdk-ecr-keeper:teardown lifts that');
   });
 
+  test.each<[string, object, object, RegExp]>([
+    ['protectedTags', { protectedTags: ['release-*'] }, { tags: ['v1', 'release-1'] }, /: 1 image has a protected tag: release-1\. To/],
+    ['pushedWithin', { pushedWithin: Duration.hours(1) }, { tags: ['new'], pushedAt: new Date() }, /: 1 image was pushed within 1 hour: new\. To/],
+  ])('%s refuses, and the command lifts it', async (_guard, options, image, because) => {
+    for (const kind of ['deleteWithImages', 'empty'] as const) {
+      account.ecrPublic.vanish(NAME);
+      const stack = await stacks.deployed({ teardown: PublicTeardown[kind]({ maxImages: 99, ...options }) }, `${kind === 'empty' ? 3 : 4}`.repeat(8));
+      account.ecrPublic.seed({ repositoryName: NAME, images: 3, kind: 'flat' });
+      account.ecrPublic.addImage({ repositoryName: NAME, ...image });
+      going(stack);
+      const answer = await stacks.send(stack, 'Delete');
+      expect(answer?.Reason).toMatch(because);
+      expect(live().images).toHaveLength(4);
+      obey(answer);
+      success(await stacks.send(stack, 'Delete'));
+      expect(live()).toMatchObject({ exists: kind === 'empty', images: [] });
+    }
+  });
+
   test('that agree', async () => {
-    const stack = await stacks.deployed({ teardown: Teardown.deleteWithImages(guarded), tags: { stage: 'test' } });
+    const stack = await stacks.deployed({ teardown: PublicTeardown.deleteWithImages({ ...guarded, protectedTags: ['release-*'], pushedWithin: Duration.hours(1) }), tags: { stage: 'test' } });
     account.ecrPublic.seed({ repositoryName: NAME, images: 2, kind: 'flat' });
     going(stack);
     success(await stacks.send(stack, 'Delete'));
@@ -235,8 +254,8 @@ describe('guards', () => {
 
 describe('the audit', () => {
   const audited = (kind: 'deleteWithImages' | 'empty', bucket: boolean) => (scope: Stack) => {
-    const auditBucket = bucket ? s3.Bucket.fromBucketName(scope, 'Audit', 'audit-bucket') : undefined;
-    repository({ teardown: Teardown[kind]({ audit: true, auditBucket }) })(scope);
+    const audit = bucket ? TeardownAudit.toBucket(s3.Bucket.fromBucketName(scope, 'Audit', 'audit-bucket')) : TeardownAudit.toLogs();
+    repository({ teardown: PublicTeardown[kind]({ audit }) })(scope);
   };
 
   test.each(['deleteWithImages', 'empty'] as const)('%s: every image is written down before it goes', async kind => {
@@ -263,8 +282,8 @@ describe('the audit', () => {
   });
 });
 
-describe('Teardown.empty with a token', () => {
-  const withToken = (trigger?: string) => stacks.of({ teardown: Teardown.empty({ trigger }) });
+describe('PublicTeardown.empty with a token', () => {
+  const withToken = (trigger?: string) => stacks.of({ teardown: PublicTeardown.empty({ trigger }) });
 
   test('set for the first time nothing goes, changed the images go, rolled back nothing', async () => {
     const [none, one, two] = [withToken(), withToken('one'), withToken('two')];
@@ -277,14 +296,14 @@ describe('Teardown.empty with a token', () => {
     stacks.status(none, 'UPDATE_ROLLBACK_IN_PROGRESS');
     success(await stacks.update(two, one));
     expect(live().images.length).toBeGreaterThan(0);
-    expect(logs()).toContain('the token goes back to what it was');
+    expect(logs()).toContain('the rollback restores the former trigger, no image is removed');
     stacks.status(none, 'UPDATE_ROLLBACK_COMPLETE', 'UPDATE_IN_PROGRESS');
     success(await stacks.update(one, two));
     expect(live()).toMatchObject({ exists: true, images: [], tags: { [MARK]: stacks.markOf(none) } });
   });
 
   test('a guard refuses, and the command lifts it', async () => {
-    const [one, two] = ['one', 'two'].map(trigger => stacks.of({ teardown: Teardown.empty({ trigger, maxImages: 1 }) }));
+    const [one, two] = ['one', 'two'].map(trigger => stacks.of({ teardown: PublicTeardown.empty({ trigger, maxImages: 1 }) }));
     success(await stacks.send(one, 'Create'));
     stacks.status(one, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
     account.ecrPublic.seed({ repositoryName: NAME, images: 3, kind: 'flat' });
@@ -303,7 +322,7 @@ describe('a nested stack', () => {
   const nested = () => {
     const parent = new Stack(new App(), 'Root');
     const scope = new NestedStack(parent, 'Nested');
-    repository({ teardown: Teardown.deleteWithImages() })(scope);
+    repository({ teardown: PublicTeardown.deleteWithImages() })(scope);
     const resources = Template.fromStack(scope).toJSON().Resources;
     const parameters = Object.keys(Template.fromStack(scope).toJSON().Parameters);
     return new DeployedStack(stacks.of().stackId, resources, Object.fromEntries(parameters.map(name => [name, ROOT])));
@@ -349,7 +368,7 @@ describe('a nested stack', () => {
 });
 
 test('time nearly up: what was done so far stays, and the next request goes on', async () => {
-  const stack = await stacks.deployed({ teardown: Teardown.deleteWithImages() });
+  const stack = await stacks.deployed({ teardown: PublicTeardown.deleteWithImages() });
   going(stack);
   account.ecrPublic.latencyMs = 200;
   expect((await stacks.send(stack, 'Delete', { remaining: 15_000 }))?.Reason).toMatch(/^Public repository 'team\/tool': time ran out while .* — try again/);

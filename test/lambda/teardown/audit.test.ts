@@ -2,7 +2,7 @@ import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { addWhole, Build, emptied, imported, MARK, owned, REPOSITORY, Scene, STAGE } from './scene';
-import { DeleteWithImagesOptions, EmptyRepositoryOptions, Repository, Teardown } from '../../../src';
+import { DeleteWithImagesOptions, EmptyRepositoryOptions, Repository, Teardown, TeardownAudit } from '../../../src';
 
 interface Line { readonly action: string; readonly repositoryArn: string; readonly imageDigest: string; readonly imageTags: string[] }
 
@@ -15,10 +15,10 @@ beforeEach(async () => {
 });
 afterEach(() => scene.stop());
 
-const bucketOf = (stack: Stack) => s3.Bucket.fromBucketName(stack, 'Audit', 'audit');
-const emptiedTo = (options: EmptyRepositoryOptions = {}): Build => stack => emptied({ auditBucket: bucketOf(stack), ...options })(stack);
+const toBucket = (stack: Stack) => TeardownAudit.toBucket(s3.Bucket.fromBucketName(stack, 'Audit', 'audit'));
+const emptiedTo = (options: EmptyRepositoryOptions = {}): Build => stack => emptied({ audit: toBucket(stack), ...options })(stack);
 const deletedTo = (options: DeleteWithImagesOptions = {}): Build => stack =>
-  owned(Teardown.deleteWithImages({ auditBucket: bucketOf(stack), ...options }))(stack);
+  owned(Teardown.deleteWithImages({ audit: toBucket(stack), ...options }))(stack);
 
 const linesIn = (texts: Iterable<string>): Line[] => [...texts].flatMap(text => text.trimEnd().split('\n')).map(line => JSON.parse(line) as Line);
 const inBucket = () => linesIn(scene.account.s3.objects('audit').values());
@@ -167,28 +167,27 @@ test('killed at each call, and tried again with another request: all is written 
 });
 
 describe('the template', () => {
-  const logs = (options: EmptyRepositoryOptions): Template => {
+  test.each<[string, EmptyRepositoryOptions, string, number]>([
+    ['an audit', { audit: TeardownAudit.toLogs() }, 'Retain', 365],
+    ['no audit', {}, 'Delete', 30],
+  ])('with %s, the log group is %3$s and keeps its lines for %4$d days', (_what, options, policy, days) => {
     const stack = new Stack();
-    new Repository(stack, 'App', { teardown: Teardown.empty({ ...options, auditBucket: options.auditBucket }) });
-    return Template.fromStack(stack);
-  };
-
-  test.each([[{ audit: true }, 'Retain', 365], [{ audit: false }, 'Delete', 30], [{}, 'Delete', 30]])('%j: the log group is %s, its lines for %d days', (options, policy, days) => {
-    logs(options).hasResource('AWS::Logs::LogGroup', { DeletionPolicy: policy, UpdateReplacePolicy: policy, Properties: { RetentionInDays: days } });
+    new Repository(stack, 'App', { teardown: Teardown.empty(options) });
+    Template.fromStack(stack).hasResource('AWS::Logs::LogGroup', { DeletionPolicy: policy, UpdateReplacePolicy: policy, Properties: { RetentionInDays: days } });
   });
 
   describe('a bucket that the same stack declares must outlive it', () => {
     const synthesised = (removalPolicy?: RemovalPolicy, later?: RemovalPolicy) => () => {
       const app = new App();
       const stack = new Stack(app, 'Stack');
-      const auditBucket = new s3.Bucket(stack, 'Audit', { removalPolicy });
-      new Repository(stack, 'App', { teardown: Teardown.empty({ auditBucket }) });
-      if (later) auditBucket.applyRemovalPolicy(later);
+      const bucket = new s3.Bucket(stack, 'Audit', { removalPolicy });
+      new Repository(stack, 'App', { teardown: Teardown.empty({ audit: TeardownAudit.toBucket(bucket) }) });
+      if (later) bucket.applyRemovalPolicy(later);
       app.synth();
     };
 
     test('whatever was said last', () => {
-      const message = /'auditBucket' must outlive the stack, but 'Stack\/Audit\/Resource' is deleted with it — give it the removal policy RETAIN, or take a bucket of another stack/;
+      const message = /the bucket of 'audit' must outlive the stack, but 'Stack\/Audit\/Resource' is deleted with it — give it the removal policy RETAIN, or use a bucket of another stack/;
       expect(synthesised()).not.toThrow();
       expect(synthesised(RemovalPolicy.DESTROY)).toThrow(message);
       expect(synthesised(RemovalPolicy.RETAIN, RemovalPolicy.DESTROY)).toThrow(message);
@@ -197,15 +196,15 @@ describe('the template', () => {
 
     test('of another stack it may be whatever it is', () => {
       const app = new App();
-      const auditBucket = new s3.Bucket(new Stack(app, 'Other'), 'Audit', { removalPolicy: RemovalPolicy.DESTROY });
-      new Repository(new Stack(app, 'Stack'), 'App', { teardown: Teardown.empty({ auditBucket }) });
+      const bucket = new s3.Bucket(new Stack(app, 'Other'), 'Audit', { removalPolicy: RemovalPolicy.DESTROY });
+      new Repository(new Stack(app, 'Stack'), 'App', { teardown: Teardown.empty({ audit: TeardownAudit.toBucket(bucket) }) });
       expect(() => app.synth()).not.toThrow();
     });
   });
 
   test('a bucket means audit; the function may write below its stack\'s prefix, and nothing else', () => {
     const stack = new Stack();
-    new Repository(stack, 'App', { teardown: Teardown.empty({ auditBucket: bucketOf(stack) }) });
+    new Repository(stack, 'App', { teardown: Teardown.empty({ audit: toBucket(stack) }) });
     const template = Template.fromStack(stack);
     template.hasResource('AWS::Logs::LogGroup', { DeletionPolicy: 'Retain' });
     template.hasResourceProperties('Custom::EcrTeardown', { Audit: true, AuditBucket: 'audit' });

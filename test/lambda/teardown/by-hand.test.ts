@@ -2,7 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Build, emptied, imported, owned, REPOSITORY, Scene, STAGE } from './scene';
 import { teardownCommand } from '../../../lambda/teardown/teardown-command';
-import { ImageUse, Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { ImageUse, Repository, RepositoryTeardown, Teardown, TeardownAudit } from '../../../src';
 import { decodeTeardown } from '../../../src/core/wire/teardown';
 import { CommandLine } from '../../cli/command-line';
 import type { TornDown } from '../../cli/teardown-account';
@@ -14,6 +14,7 @@ const commandOf = (build: Build): string | undefined => {
 };
 const NPX = `npx cdk-ecr-keeper teardown ${REPOSITORY} --region us-east-1`;
 const DAY = { pulledWithin: Duration.days(1) };
+const PUSHED = { protectedTags: ['release-*', 'prod'], pushedWithin: Duration.hours(2) };
 const USES = [ImageUse.ecs(), ImageUse.lambdaFunctions()];
 const bucket = (stack: Stack) => s3.Bucket.fromBucketName(stack, 'Bucket', 'audit');
 
@@ -22,13 +23,15 @@ test.each<[string, Build]>([
   ['--empty --dry-run', emptied()],
   ['--max-images 0 --dry-run', owned(Teardown.deleteWithImages({ maxImages: 0 }))],
   ['--require-tag \'stage=test\' --dry-run', imported(Teardown.deleteWithImages({ requireTag: STAGE }))],
+  ['--protected-tags \'release-*\' \'prod\' --dry-run', owned(Teardown.deleteWithImages({ protectedTags: PUSHED.protectedTags }))],
+  ['--pushed-within 7200s --dry-run', owned(Teardown.deleteWithImages({ pushedWithin: PUSHED.pushedWithin }))],
   ['--pulled-within 86400s --dry-run', owned(Teardown.deleteWithImages(DAY))],
   ['--in-use-by ecs --in-use-by lambda --dry-run', owned(Teardown.deleteWithImages({ inUseBy: USES }))],
-  ['--audit removed-images.jsonl --dry-run', owned(Teardown.deleteWithImages({ audit: true }))],
-  ['--audit removed-images.jsonl --dry-run', stack => owned(Teardown.deleteWithImages({ auditBucket: bucket(stack) }))(stack)],
-  ['--empty --except-tags \'v*\' \'latest\' --except-newest 3 --max-images 9 --require-tag \'stage=test\' --pulled-within 86400s --in-use-by ecs'
-    + ' --in-use-by lambda --audit removed-images.jsonl --dry-run',
-  emptied({ exceptTags: ['v*', 'latest'], exceptNewest: 3, maxImages: 9, requireTag: STAGE, ...DAY, inUseBy: USES, audit: true })],
+  ['--audit removed-images.jsonl --dry-run', owned(Teardown.deleteWithImages({ audit: TeardownAudit.toLogs() }))],
+  ['--audit removed-images.jsonl --dry-run', stack => owned(Teardown.deleteWithImages({ audit: TeardownAudit.toBucket(bucket(stack)) }))(stack)],
+  ['--empty --except-tags \'v*\' \'latest\' --except-newest 3 --max-images 9 --require-tag \'stage=test\' --protected-tags \'release-*\' \'prod\' --pushed-within 7200s'
+    + ' --pulled-within 86400s --in-use-by ecs --in-use-by lambda --audit removed-images.jsonl --dry-run',
+  emptied({ exceptTags: ['v*', 'latest'], exceptNewest: 3, maxImages: 9, requireTag: STAGE, ...PUSHED, ...DAY, inUseBy: USES, audit: TeardownAudit.toLogs() })],
 ])('a command that does the same, guards and all, but looks first: %s', (options, build) => {
   expect(commandOf(build)).toBe(`${NPX} ${options}`);
 });
@@ -101,21 +104,23 @@ describe('when time runs out', () => {
   };
 
   test.each([
-    ['emptied', 'BatchDeleteImage', emptied({ exceptTags: ['keep'], maxImages: 1_000, ...DAY, inUseBy: USES })],
-    ['deleted', 'DescribeImages', owned(Teardown.deleteWithImages({ maxImages: 1_000, ...DAY, inUseBy: USES }))],
+    ['emptied', 'BatchDeleteImage', emptied({ exceptTags: ['keep'], maxImages: 1_000, ...PUSHED, ...DAY, inUseBy: USES })],
+    ['deleted', 'DescribeImages', owned(Teardown.deleteWithImages({ maxImages: 1_000, ...PUSHED, ...DAY, inUseBy: USES }))],
   ])('the command that is printed goes on from there, and asks the same guards: %s', async (done, held, build) => {
     const { stack, answer } = await cutOff(build, held);
     const [, command] = /; or do it from a terminal, with progress, and then try again:\n(npx .*)/.exec(answer!.Reason)!;
     const before = scene.left.length;
     const digest = scene.add({ tags: ['keep'] });
-    scene.add({ tags: ['v1'], lastRecordedPullTime: new Date() });
+    scene.add({ tags: ['v1', 'prod'], pushedAt: new Date(), lastRecordedPullTime: new Date() });
     scene.account.lambda.function('resize', { imageUri: `000000000000.dkr.ecr.us-east-1.amazonaws.com/${REPOSITORY}:v1`, imageDigest: scene.left.find(each => each !== digest)! });
     const refused = await run(command);
     expect([refused.status, refused.rows[0].outcome, refused.rows[0].action]).toEqual([1, 'REFUSED', done === 'emptied' ? 'EMPTY' : 'DELETE']);
-    expect(refused.rows[0].refusals).toEqual([expect.stringMatching(/^1 image was pulled within .*: v1$/), 'its images are in use: Lambda function resize']);
+    expect(refused.rows[0].refusals).toEqual([
+      '1 image has a protected tag: prod', '1 image was pushed within 2 hours: v1', '1 image was pulled within 1 day: v1', 'its images are in use: Lambda function resize',
+    ]);
     expect(scene.left).toHaveLength(before + 2);
 
-    const withoutGuards = command.replace(/ --refuse-if-\S+ \S+/g, '').replace('--dry-run', '--yes');
+    const withoutGuards = command.replace(/ --(protected-tags( '\S+')+|(pushed|pulled)-within \S+|in-use-by \S+)/g, '').replace('--dry-run', '--yes');
     expect((await run(withoutGuards)).rows[0].outcome).toBe('DONE');
     expect(scene.ecr.repository(REPOSITORY)).toMatchObject(done === 'emptied' ? { images: [{ digest }] } : { exists: false });
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });

@@ -1,4 +1,4 @@
-import type { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { MARK, REPOSITORY, STAGE } from './scene';
 import { teardownHandler } from '../../../lambda/teardown/handler';
 import { EmptyRepositoryOptions, ImageUse, Repository, RepositoryTeardown, Teardown } from '../../../src';
@@ -63,7 +63,7 @@ describeFaults(teardownHandler, TYPE, [
     request: 'Delete',
     history: GOING,
     expected: 'kept-whole',
-    build: imported(Teardown.empty({ requireTag: STAGE, exceptTags: ['keep'] })),
+    build: imported(Teardown.empty({ requireTag: STAGE, exceptTags: ['keep'], protectedTags: ['keep'], pushedWithin: Duration.hours(1) })),
   }),
   scene({
     name: 'Delete, with a look at what runs',

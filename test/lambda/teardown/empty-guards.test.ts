@@ -109,6 +109,72 @@ describe('pulledWithin', () => {
   });
 });
 
+describe('protectedTags', () => {
+  const options = { protectedTags: ['release-*', 'prod'] };
+
+  test('is lifted by the command', () => refusedOnce(options, ': 2 images have protected tags: release-1, prod. To empty', () => {
+    scene.add({ tags: ['v1', 'release-1'] });
+    scene.add({ tags: ['prod', 'release-2'] });
+    scene.add({ tags: ['release', 'pre-release-1', 'PROD'] });
+    scene.add();
+  }));
+
+  test('an image that stays may have a protected tag', async () => {
+    const stack = await scene.deployed(emptied({ ...options, exceptTags: ['keep'] }));
+    const kept = scene.add({ tags: ['keep', 'prod'] });
+    scene.add({ tags: ['v1'] });
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.left).toEqual([kept]);
+  });
+
+  test('a repository that is deleted is checked too, with its archived images', async () => {
+    const stack = await scene.deployed(owned(Teardown.deleteWithImages(options)));
+    scene.add({ tags: ['release-1'], status: 'ARCHIVED' });
+    const answer = await scene.destroy(stack);
+    expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not deleted: 1 image has a protected tag: release-1\. To delete it all the same/);
+    expect(scene.left).toHaveLength(1);
+    scene.obey(answer);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.ecr.repository(REPOSITORY).exists).toBe(false);
+  });
+
+  test('of more images than a page has, the last one counts', async () => {
+    const stack = await scene.deployed(owned(Teardown.deleteWithImages(options)));
+    scene.ecr.seed({ repositoryName: REPOSITORY, images: 1_100, kind: 'flat' });
+    scene.add({ tags: ['prod'] });
+    expect((await scene.destroy(stack))?.Reason).toContain('1 image has a protected tag: prod');
+    expect(scene.left).toHaveLength(1_101);
+  });
+});
+
+describe('pushedWithin', () => {
+  const options = { pushedWithin: Duration.hours(24) };
+
+  test('is lifted by the command', () => refusedOnce(options, ': 1 image was pushed within 1 day: v2. To empty', () => {
+    scene.add({ tags: ['v1'], pushedAt: hoursAgo(25) });
+    scene.add({ tags: ['v2'], pushedAt: hoursAgo(23) });
+  }));
+
+  test('an image that stays may be new, and so may what is attached to it', async () => {
+    const stack = await scene.deployed(emptied({ ...options, exceptTags: ['keep'] }));
+    const whole = addWhole(scene, 'keep', hoursAgo(1));
+    scene.add({ tags: ['v1'], pushedAt: hoursAgo(30) });
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.left).toEqual(whole.sort());
+  });
+
+  test('a repository that is deleted is checked too, with its archived images', async () => {
+    const stack = await scene.deployed(owned(Teardown.deleteWithImages(options)));
+    scene.add({ tags: ['v1'], status: 'ARCHIVED', pushedAt: hoursAgo(2) });
+    const answer = await scene.destroy(stack);
+    expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not deleted: 1 image was pushed within 1 day: v1\. To delete it all the same/);
+    expect(scene.left).toHaveLength(1);
+    scene.obey(answer);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.ecr.repository(REPOSITORY).exists).toBe(false);
+  });
+});
+
 test('all that refuse speak at once', () => refusedOnce(
   { maxImages: 1, requireTag: STAGE, pulledWithin: Duration.days(7) },
   /it must carry the tag stage=test, but has no tag stage; and it holds 3 images, more than its maxImages of 1; and 2 images were pulled within 7 days: v1, v2\. To empty/,
@@ -127,6 +193,7 @@ test('another limit, another question, another code; the same ones, the same cod
   const asked: EmptyRepositoryOptions[] = [
     { maxImages: 1 }, { maxImages: 2 }, { requireTag: STAGE }, { requireTag: { key: 'stage', value: 'prod' } }, { requireTag: STAGE, maxImages: 1 },
     { pulledWithin: Duration.hours(4) }, { pulledWithin: Duration.hours(5) },
+    { protectedTags: ['v*'] }, { protectedTags: ['v1'] }, { pushedWithin: Duration.days(36_000) }, { pushedWithin: Duration.days(36_001) },
   ];
   const codes = new Array<string>();
   for (const options of asked) codes.push(await codeOf(options));

@@ -1,4 +1,4 @@
-import type { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { teardownHandler } from '../../../lambda/teardown/handler';
 import { Repository, RepositoryTeardown, Teardown } from '../../../src';
 import type { DeployedStack } from '../deployed-stack';
@@ -13,6 +13,10 @@ const REQUIRED = { requireTag: { key: 'stage', value: 'test' } };
 const owned = (scope: Stack) => {
   new Repository(scope, 'App', { repositoryName: 'team/app', teardown: Teardown.deleteWithImages({ maxImages: 9, ...REQUIRED }) });
 };
+const ownedWithImageGuards = (scope: Stack) => {
+  const teardown = Teardown.deleteWithImages({ maxImages: 9, protectedTags: ['release-*'], pushedWithin: Duration.hours(1), ...REQUIRED });
+  new Repository(scope, 'App', { repositoryName: 'team/app', teardown });
+};
 const imported = (scope: Stack) => {
   new RepositoryTeardown(scope, 'Legacy', {
     repository: Repository.fromRepositoryName(scope, 'Import', 'team/legacy'), teardown: Teardown.deleteWithImages(REQUIRED),
@@ -23,12 +27,15 @@ const markOf = (stack: DeployedStack) => `${stack.stackId.split('/')[2]}:${stack
 
 interface Situation extends Pick<FaultScene, 'name' | 'build' | 'request' | 'history'> {
   readonly repository: string;
+  /** Of one more image, which is pushed now. */
+  readonly newTag?: string;
   readonly marked: boolean;
   readonly tags?: Record<string, string>;
   readonly expected: 'deleted' | 'marked' | 'unmarked' | 'refused';
 }
 
-function scene({ repository, marked, tags = STAGE, expected, ...rest }: Situation): FaultScene {
+function scene({ repository, marked, tags = STAGE, newTag, expected, ...rest }: Situation): FaultScene {
+  const images = newTag === undefined ? 6 : 7;
   const native = repository === 'team/app';
   const setMark = (account: LocalAccount, stack: DeployedStack) => { if (marked) account.ecr.retag(repository, { [MARK]: markOf(stack) }); };
   return {
@@ -38,6 +45,7 @@ function scene({ repository, marked, tags = STAGE, expected, ...rest }: Situatio
       account.ecr.vanish('bystander');
       account.ecr.seed({ repositoryName: 'bystander', images: 2, kind: 'flat', tags: { ...STAGE, [MARK]: `${stack.stackId.split('/')[2]}:Bystander` } });
       account.ecr.seed({ repositoryName: repository, images: 6, kind: 'multiArch', archived: 2, tags });
+      if (newTag !== undefined) account.ecr.addImage({ repositoryName: repository, tags: [newTag], pushedAt: new Date() });
       setMark(account, stack);
     },
     isFinal: answer => expected === 'refused' ? answer?.Reason.includes('was not deleted') ?? false : answer?.Status === 'SUCCESS',
@@ -46,12 +54,15 @@ function scene({ repository, marked, tags = STAGE, expected, ...rest }: Situatio
       if (native) setMark(account, stack); // the template's, so it is there again at the next Create
     },
     expectEnd: (account, stack, answer) => {
-      const { exists, tags: live, images } = account.ecr.repository(repository);
+      const { exists, tags: live, images: left } = account.ecr.repository(repository);
       expect(answer?.Status).toBe(expected === 'refused' ? 'FAILED' : 'SUCCESS');
       expect(exists).toBe(expected !== 'deleted');
-      if (exists) expect(images).toHaveLength(6);
+      if (exists) expect(left).toHaveLength(images);
       if (exists) expect(live[MARK]).toBe(expected === 'unmarked' ? undefined : markOf(stack));
-      if (expected === 'refused') expect(answer?.Reason).toMatch(/^Repository 'team\/legacy' was not deleted: it must carry the tag stage=test/);
+      if (expected === 'refused') {
+        expect(answer?.Reason).toMatch(newTag === undefined ? /^Repository 'team\/legacy' was not deleted: it must carry the tag stage=test/
+          : /^Repository 'team\/app' was not deleted: 1 image has a protected tag: release-1; and 1 image was pushed within 1 hour: release-1\./);
+      }
       expect(account.ecr.repository('bystander')).toMatchObject({ exists: true, images: [{}, {}], tags: STAGE });
     },
   };
@@ -69,4 +80,8 @@ describeFaults(teardownHandler, TYPE, [
   scene({ ...owns, name: 'Create, owned', request: 'Create', history: CREATED.slice(0, 1), marked: true, expected: 'marked' }),
   scene({ ...owns, name: 'Delete, owned, leaves the template', request: 'Delete', history: CLEANING, marked: true, expected: 'unmarked' }),
   scene({ ...owns, name: 'Delete, owned, stack goes', request: 'Delete', history: GOING, marked: true, expected: 'deleted' }),
+  scene({ ...owns, name: 'Delete, owned, guards of images agree', build: ownedWithImageGuards, request: 'Delete', history: GOING, marked: true, expected: 'deleted' }),
+  scene({
+    ...owns, name: 'Delete, owned, guards of images refuse', build: ownedWithImageGuards, request: 'Delete', history: GOING, marked: true, newTag: 'release-1', expected: 'refused',
+  }),
 ]);

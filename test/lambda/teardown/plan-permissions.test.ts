@@ -3,7 +3,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Scene, STAGE } from './scene';
 import { teardownHandler } from '../../../lambda/teardown/handler';
-import { ImageUse, Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { ImageUse, Repository, RepositoryTeardown, Teardown, TeardownAudit } from '../../../src';
 import { grantsOf } from '../../local-ecr/iam';
 import { DeployedStack } from '../deployed-stack';
 
@@ -31,11 +31,11 @@ const imported = (plan: Plan, region = 'us-east-1') => (stack: Stack) => {
   }
 };
 
-const bucket = (stack: Stack) => s3.Bucket.fromBucketAttributes(stack, 'Audit', {
+const toBucket = (stack: Stack) => TeardownAudit.toBucket(s3.Bucket.fromBucketAttributes(stack, 'Audit', {
   bucketName: 'audit', encryptionKey: kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:000000000000:key/1'),
-});
+}));
 const USES = [ImageUse.ecs(), ImageUse.lambdaFunctions()];
-const GUARDS = { maxImages: 9, pulledWithin: Duration.hours(1), requireTag: STAGE };
+const GUARDS = { maxImages: 9, protectedTags: ['never'], pushedWithin: Duration.hours(1), pulledWithin: Duration.hours(1), requireTag: STAGE };
 const EXCEPT = { exceptTags: ['keep'] };
 
 const plans: Array<[string, (stack: Stack) => void, string?]> = [
@@ -44,17 +44,22 @@ const plans: Array<[string, (stack: Stack) => void, string?]> = [
   ['delete, maxImages', owned(() => Teardown.deleteWithImages({ maxImages: 9 }))],
   ['delete, maxImages, imported', imported(() => Teardown.deleteWithImages({ maxImages: 9, requireTag: STAGE }))],
   ['delete, all guards', imported(() => Teardown.deleteWithImages({ ...GUARDS, inUseBy: USES }))],
-  ['delete, audit in the log', imported(() => Teardown.deleteWithImages({ audit: true, requireTag: STAGE }))],
+  ['delete, protected tags and maxImages', owned(() => Teardown.deleteWithImages({ protectedTags: ['never'], maxImages: 9 }))],
+  ['delete, pushed, imported', imported(() => Teardown.deleteWithImages({ pushedWithin: Duration.hours(1), maxImages: 9, requireTag: STAGE }))],
+  ['delete, audit in the log', imported(() => Teardown.deleteWithImages({ audit: TeardownAudit.toLogs(), requireTag: STAGE }))],
   ['empty', owned(() => Teardown.empty())],
   ['empty, imported', imported(() => Teardown.empty({ requireTag: STAGE }))],
   ['empty, maxImages', owned(() => Teardown.empty({ maxImages: 9 }))],
   ['empty, exceptions', owned(() => Teardown.empty(EXCEPT))],
   ['empty, exceptions, all guards', imported(() => Teardown.empty({ ...EXCEPT, ...GUARDS, inUseBy: USES }))],
   ['empty, pulled', owned(() => Teardown.empty({ pulledWithin: Duration.hours(1), maxImages: 9 }))],
-  ['empty, audit bucket', owned(stack => Teardown.empty({ auditBucket: bucket(stack) }))],
-  ['delete, audit bucket', imported(stack => Teardown.deleteWithImages({ auditBucket: bucket(stack), requireTag: STAGE }))],
+  ['empty, protected tags and maxImages', owned(() => Teardown.empty({ protectedTags: ['never'], maxImages: 9 }))],
+  ['empty, pushed', owned(() => Teardown.empty({ pushedWithin: Duration.hours(1), maxImages: 9 }))],
+  ['empty, audit bucket', owned(stack => Teardown.empty({ audit: toBucket(stack) }))],
+  ['delete, audit bucket', imported(stack => Teardown.deleteWithImages({ audit: toBucket(stack), requireTag: STAGE }))],
   ['delete, replicas', owned(() => Teardown.deleteWithImages({ replicaRegions: ['eu-west-1', 'eu-central-1'] }))],
   ['delete, replicas, imported, maxImages', imported(() => Teardown.deleteWithImages({ replicaRegions: ['eu-west-1'], requireTag: STAGE, maxImages: 9 }))],
+  ['delete, replicas, protected tags and maxImages', owned(() => Teardown.deleteWithImages({ replicaRegions: ['eu-west-1'], protectedTags: ['never'], maxImages: 9 }))],
   ['delete, another Region', imported(() => Teardown.deleteWithImages({ requireTag: STAGE, maxImages: 9 }), 'eu-west-1'), 'eu-west-1'],
   ['empty, another Region, exceptions', imported(() => Teardown.empty({ requireTag: STAGE, ...EXCEPT }), 'eu-west-1'), 'eu-west-1'],
 ];

@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { CODE, MARK, owned, REPOSITORY, Scene } from './scene';
 import { DeleteWithImagesOptions, ImageUse, Teardown } from '../../../src';
 
@@ -171,6 +172,22 @@ describe('guards are asked there too', () => {
     scene.account.ecs.onCall = ({ operation, region }) => { if (operation === 'ListTasks' && region === WEST.region && ++polls === 4) cluster.changeTask(task, undefined); };
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect([HERE, WEST, CENTRAL].map(exists)).toEqual([false, false, false]);
+  });
+
+  test.each<[string, DeleteWithImagesOptions, { tags: string[]; pushedAt?: Date }, RegExp]>([
+    ['a protected tag', { protectedTags: ['release-*'] }, { tags: ['release-1'] }, /not deleted: 1 image has a protected tag: release-1; and in eu-west-1 1 image has a protected tag: release-1\. To/],
+    // what is there already counts as pushed when it was replicated
+    ['a new image', { pushedWithin: Duration.hours(1) }, { tags: ['v9'], pushedAt: new Date() }, /not deleted: 1 image was pushed within 1 hour: v9; and in eu-west-1 7 images were pushed within 1 hour: .*\. To/],
+  ])('%s of a replica refuses as that of the source does, and the code lifts both', async (_what, options, image, because) => {
+    const stack = await replicated(options, [WEST]);
+    scene.ecr.addImage({ repositoryName: REPOSITORY, ...image });
+    expect(images(WEST)).toBe(7);
+    const answer = await scene.destroy(stack);
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(because) });
+    expect([HERE, WEST].map(images)).toEqual([7, 7]);
+    expect(scene.obey(answer)).toMatch(/^\w{12}\.\w{12}$/);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect([HERE, WEST].map(exists)).toEqual([false, false]);
   });
 
   test('requireTag is of the source alone: a replica has none of its tags', async () => {

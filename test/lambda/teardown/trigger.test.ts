@@ -1,5 +1,5 @@
 import { CODE, emptied, imported, MARK, owned, REPOSITORY, Scene, STAGE } from './scene';
-import { Teardown } from '../../../src';
+import { Teardown, TeardownAudit } from '../../../src';
 
 let scene: Scene;
 beforeEach(async () => { scene = await Scene.start(); });
@@ -32,7 +32,7 @@ test('an imported repository likewise, and what is excepted stays', async () => 
 
 test.each<[string, Parameters<typeof Teardown.empty>[0], Parameters<typeof Teardown.empty>[0] | 'delete']>([
   ['set for the first time', {}, { trigger: 'one' }],
-  ['the same, and everything else changes', { trigger: 'one' }, { trigger: 'one', maxImages: 9, exceptNewest: 1, audit: true }],
+  ['the same, and everything else changes', { trigger: 'one' }, { trigger: 'one', maxImages: 9, exceptNewest: 1, audit: TeardownAudit.toLogs() }],
   ['taken away', { trigger: 'one' }, {}],
   ['taken away with the teardown', { trigger: 'one' }, 'delete'],
 ])('removes nothing: %s', async (_what, old, now) => {
@@ -51,7 +51,7 @@ test.each(['UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_P
     const { answer } = await scene.update(before, emptied({ trigger: 'one' }), status);
     expect(answer).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.left).toHaveLength(6);
-    expect(scene.log).toContain('the token goes back to what it was, nothing is removed');
+    expect(scene.log).toContain('the rollback restores the former trigger, no image is removed');
   });
 
 test('the update after a rollback empties again, although CloudFormation may still say ROLLBACK_COMPLETE', async () => {

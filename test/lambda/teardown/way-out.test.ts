@@ -1,6 +1,6 @@
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Build, emptied, imported, MARK, owned, REPOSITORY, Scene, STAGE } from './scene';
-import { Teardown } from '../../../src';
+import { Teardown, TeardownAudit } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
 
 let scene: Scene;
@@ -9,7 +9,7 @@ afterEach(() => scene.stop());
 
 const OWNED = /\nTo keep it and delete the rest of the stack, run this instead:\naws cloudformation delete-stack --region us-east-1 --stack-name Stack --retain-resources AppTeardown\w+ App\w+$/;
 const IMPORTED = /\nTo keep it and delete the rest of the stack, run this instead:\naws cloudformation delete-stack --region us-east-1 --stack-name Stack --retain-resources AppResource\w+$/;
-const audited: Build = stack => owned(Teardown.empty({ auditBucket: s3.Bucket.fromBucketName(stack, 'Bucket', 'absent') }))(stack);
+const audited: Build = stack => owned(Teardown.empty({ audit: TeardownAudit.toBucket(s3.Bucket.fromBucketName(stack, 'Bucket', 'absent')) }))(stack);
 const seed = () => scene.ecr.seed({ repositoryName: REPOSITORY, images: 5, kind: 'flat' });
 const fault = (operation: string, kind: 'serverError' | 'throttle' | 'accessDenied' | 'imageFailure') => scene.ecr.faults.add({ kind, operation, times: Infinity });
 

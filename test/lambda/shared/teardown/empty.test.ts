@@ -22,13 +22,13 @@ test('one batch finds a tag that moved while others are looked at: none of them 
       yield listed;
       if (listings === 1) images.set(digest(0), { digest: digest(0), tags: ['keep'], isIndex: true });
     },
-    look: async digests => {
+    describe: async digests => {
       // the batch with the tag answers first
       if (!digests.includes(digest(0))) await new Promise(resolve => setTimeout(resolve, 20));
       return digests.flatMap(each => images.get(each) ?? []);
     },
     // what the kept index refers to
-    children: async indexes => new Map(indexes.map(index => [index, [digest(399)]])),
+    readChildren: async indexes => new Map(indexes.map(index => [index, [digest(399)]])),
     removeImages: async digests => {
       if (listings === 1) removedBeforeListing.push(...digests);
       for (const each of digests) images.delete(each);

@@ -3,17 +3,17 @@ import { parseRepositoryArn } from '../../src/core/repository-arn';
 import type { Refusal } from '../../src/core/teardown/guards';
 import { TEARDOWN_HANDLER } from '../../src/core/wire/teardown';
 import type { PrivateTarget } from '../shared/teardown/private-target';
-import type { Refused } from '../shared/teardown/refusal';
+import type { RefusalContext } from '../shared/teardown/refusal';
 
-export function refusalOf(
-  { properties: { repositoryArn, repositoryLogicalId } }: TeardownJob, { subject }: PrivateTarget, done: Refused['done'],
+export function refusalContext(
+  { properties: { repositoryArn, repositoryLogicalId } }: TeardownJob, { subject }: PrivateTarget, outcome: RefusalContext['outcome'],
   refusals: readonly Refusal[], markIsMissing: boolean,
-): Refused {
+): RefusalContext {
   return {
     subject,
     arn: repositoryArn,
     taggedArn: repositoryArn,
-    done,
+    outcome,
     service: 'ecr',
     region: parseRepositoryArn(repositoryArn)!.region,
     refusals,

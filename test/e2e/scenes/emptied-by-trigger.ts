@@ -3,9 +3,9 @@ import { deployedToBeEmptied, EMPTIED, emptying, stands } from './emptied-reposi
 import { onEmulator, Scene } from './scene';
 import { failing, TAGS } from './subject';
 
-/** 23. An update that changes the token empties too; nothing else that happens to it does. */
-export const emptiedByToken: Scene[] = EMPTIED.flatMap(subject => [
-  onEmulator(`23i ${subject.kind}, empty: the token is set, then changed, which empties; the update after that does not`, async world => {
+/** 23. An update that changes the trigger empties too; nothing else that happens to it does. */
+export const emptiedByTrigger: Scene[] = EMPTIED.flatMap(subject => [
+  onEmulator(`23i ${subject.kind}, empty: the trigger is set, then changed, which empties; the update after that does not`, async world => {
     await deployedToBeEmptied(world, subject, {});
     await world.deploy('Test', emptying(subject, { trigger: 'one' }));
     await stands(world, subject, 'UPDATE_COMPLETE'); // set for the first time
@@ -17,10 +17,10 @@ export const emptiedByToken: Scene[] = EMPTIED.flatMap(subject => [
     await world.deploy('Test', emptying(subject, { trigger: 'two', maxImages: 99 }));
     await stands(world, subject, 'UPDATE_COMPLETE');
     await world.deploy('Test', emptying(subject, { maxImages: 99 }));
-    await stands(world, subject, 'UPDATE_COMPLETE'); // no token any more
+    await stands(world, subject, 'UPDATE_COMPLETE'); // no trigger any more
   }),
 
-  onEmulator(`23j ${subject.kind}, empty: the update that changes the token empties and fails; its rollback leaves what was pushed since`, async world => {
+  onEmulator(`23j ${subject.kind}, empty: the update that changes the trigger empties and fails; its rollback leaves what was pushed since`, async world => {
     await deployedToBeEmptied(world, subject, { trigger: 'one' });
     const deploying = world.deploy('Test', stack => {
       emptying(subject, { trigger: 'two' })(stack);
@@ -39,7 +39,7 @@ export const emptiedByToken: Scene[] = EMPTIED.flatMap(subject => [
     await world.ends({ stacks: {}, repositories: { [subject.repository]: { tags: TAGS } } });
   }),
 
-  onEmulator(`23k ${subject.kind}, empty: a guard refuses the update that changes the token, which rolls back; every image stays`, async world => {
+  onEmulator(`23k ${subject.kind}, empty: a guard refuses the update that changes the trigger, which rolls back; every image stays`, async world => {
     await deployedToBeEmptied(world, subject, { trigger: 'one', maxImages: 4 });
     const { events } = await world.deploy('Test', emptying(subject, { trigger: 'two', maxImages: 4 }), { expect: 'failed' });
     const { reason } = events.find(({ status, type }) => status === 'UPDATE_FAILED' && type === 'Custom::EcrTeardown')!;

@@ -1,0 +1,40 @@
+import type { HeldImage } from './held-image';
+import type { ImageUser } from './image-user';
+
+/**
+ * Conditions that stop an operation before it touches an image. Teardowns and lifecycle guards share them under the same names; each has those that make
+ * sense there. Durations are seconds.
+ */
+export interface Guards {
+  /** The most images that may be removed. */
+  readonly maxImages?: number;
+  /** The largest share of all images that may be removed, 0 to 100. */
+  readonly maxPercentage?: number;
+  /** Patterns of tags, `*` stands for any characters. */
+  readonly protectedTags: readonly string[];
+  readonly pushedWithin?: number;
+  readonly pulledWithin?: number;
+  readonly inUseBy: readonly ImageUser[];
+  /** A tag that the repository must carry. */
+  readonly requireTag?: RequiredTag;
+}
+
+export interface RequiredTag {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Whether the guards need the tags and times of single images. */
+export function needsImageDetails({ protectedTags, pushedWithin, pulledWithin }: Omit<Guards, 'inUseBy'>): boolean {
+  return protectedTags.length > 0 || pushedWithin !== undefined || pulledWithin !== undefined;
+}
+
+/** An image whose push time is unknown counts as new. */
+export function isPushedWithin(seconds: number, { pushedAt = Infinity }: Pick<HeldImage, 'pushedAt'>, now: number): boolean {
+  return now - pushedAt < seconds * 1_000;
+}
+
+/** An image without a recorded pull was not pulled. */
+export function isPulledWithin(seconds: number, { lastRecordedPullTime = -Infinity }: Pick<HeldImage, 'lastRecordedPullTime'>, now: number): boolean {
+  return now - lastRecordedPullTime < seconds * 1_000;
+}

@@ -1,0 +1,47 @@
+import { decodeLocation, encodeLocation } from './location';
+import { object, oneOf, optionalNumber, optionalText, optionalWholeNumber, texts, WireError } from './scalars';
+import type { Guards } from '../images/guards';
+import type { ImageUser } from '../images/image-user';
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** Guards, which several handlers take. What is not set is left out; values may be CDK tokens and are passed on unchanged. */
+export function encodeGuards({ maxImages, maxPercentage, protectedTags, pushedWithin, pulledWithin, inUseBy, requireTag }: Guards): Record<string, unknown> {
+  return {
+    MaxImages: maxImages,
+    MaxPercentage: maxPercentage,
+    ProtectedTags: protectedTags.length > 0 ? protectedTags : undefined,
+    PushedWithin: pushedWithin,
+    PulledWithin: pulledWithin,
+    InUseBy: inUseBy.length > 0 ? inUseBy.map(encodeImageUser) : undefined,
+    RequireTagKey: requireTag?.key,
+    RequireTagValue: requireTag?.value,
+  };
+}
+
+function encodeImageUser({ service, clusters, ...location }: ImageUser): Record<string, unknown> {
+  return { Service: service, Clusters: clusters, ...encodeLocation(location) };
+}
+
+/** @throws WireError naming the property that does not decode */
+export function decodeGuards(raw: Raw): Guards {
+  const key = optionalText(raw, 'RequireTagKey');
+  return {
+    maxImages: optionalWholeNumber(raw, 'MaxImages'),
+    maxPercentage: optionalNumber(raw, 'MaxPercentage'),
+    protectedTags: texts(raw, 'ProtectedTags') ?? [],
+    pushedWithin: optionalWholeNumber(raw, 'PushedWithin'),
+    pulledWithin: optionalWholeNumber(raw, 'PulledWithin'),
+    inUseBy: decodeImageUsers(raw.InUseBy),
+    requireTag: key === undefined ? undefined : { key, value: String(raw.RequireTagValue ?? '') },
+  };
+}
+
+function decodeImageUsers(value: unknown): ImageUser[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new WireError('InUseBy', 'a list', value);
+  return value.map((item: unknown) => {
+    const raw = object(item, 'InUseBy');
+    return { service: oneOf(raw, 'Service', ['ecs', 'lambda'] as const), clusters: texts(raw, 'Clusters'), ...decodeLocation(raw) };
+  });
+}

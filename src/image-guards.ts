@@ -1,0 +1,53 @@
+import { Duration } from 'aws-cdk-lib';
+import { ImageUse } from './image-use';
+
+/** Guards that check which images would be removed. */
+export interface ImageGuards {
+  /**
+   * Maximum number of images that may be removed, a whole number of at least 0.
+   *
+   * Images are counted by digest. Untagged images, archived images, and the images of multi-architecture indexes count too.
+   *
+   * @default - no limit
+   */
+  readonly maxImages?: number;
+
+  /**
+   * Patterns of tags whose images must not be removed.
+   *
+   * `*` matches any characters. A pattern can have at most four wildcards.
+   *
+   * @default - no tags are protected
+   */
+  readonly protectedTags?: string[];
+
+  /**
+   * Time after a push during which an image must not be removed, in whole seconds.
+   *
+   * @default - images can be removed at any time after their push
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
+   */
+  readonly pushedWithin?: Duration;
+}
+
+/**
+ * Guards that check whether images are in use.
+ *
+ * They work for private repositories. Amazon ECR Public does not record pulls, and its images can run anywhere.
+ */
+export interface ImageUseGuards {
+  /**
+   * Time after a pull during which an image must not be removed, in whole seconds. Amazon ECR can record a pull up to a day late.
+   *
+   * @default - pulls are not checked
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
+   */
+  readonly pulledWithin?: Duration;
+
+  /**
+   * Services to check for what runs from the images. An image that runs there must not be removed, and neither must an image if a service cannot be read.
+   *
+   * @default - what runs from the images is not checked
+   */
+  readonly inUseBy?: ImageUse[];
+}

@@ -1,0 +1,25 @@
+import { IConstruct } from 'constructs';
+
+interface Declaration<T> {
+  readonly value: T;
+  /** Path of the construct that declared it. */
+  readonly path: string;
+}
+
+/** Remembers what may be declared only once in an app, by whichever construct. */
+export class DeclaredOnce<T> {
+  private readonly declarations = new WeakMap<IConstruct, Array<Declaration<T>>>();
+
+  /** @param conflicts whether only one of two values may be declared. @default - equal values conflict */
+  constructor(private readonly conflicts: (one: T, other: T) => boolean = Object.is) {}
+
+  /** @returns the earlier declaration that this one conflicts with; undefined where there is none, and this one is remembered */
+  declare(scope: IConstruct, value: T): Declaration<T> | undefined {
+    const { root, path } = scope.node;
+    const all = this.declarations.get(root) ?? [];
+    this.declarations.set(root, all);
+    const conflict = all.find(earlier => this.conflicts(value, earlier.value));
+    if (!conflict) all.push({ value, path });
+    return conflict;
+  }
+}

@@ -1,0 +1,60 @@
+import { Duration, Token } from 'aws-cdk-lib';
+import { secondsProblems, unlessToken } from './problems';
+import type { Guards, RequiredTag } from '../core/images/guards';
+import type { ImageUser } from '../core/images/image-user';
+import { tagPatternProblem } from '../core/images/tag-pattern';
+
+/** The guards as users give them, without the public interfaces. */
+export interface GuardOptions {
+  readonly maxImages?: number;
+  readonly protectedTags?: readonly string[];
+  readonly pushedWithin?: Duration;
+  readonly pulledWithin?: Duration;
+  readonly inUseBy?: ReadonlyArray<{ readonly _user: ImageUser }>;
+  readonly requireTag?: RequiredTag;
+}
+
+/** The guards as handlers take them. */
+export function guardsOf({ maxImages, protectedTags = [], pushedWithin, pulledWithin, inUseBy = [], requireTag }: GuardOptions): Omit<Guards, 'maxPercentage'> {
+  return {
+    maxImages,
+    protectedTags,
+    pushedWithin: pushedWithin?.toSeconds(),
+    pulledWithin: pulledWithin?.toSeconds(),
+    inUseBy: inUseBy.map(use => use._user),
+    requireTag,
+  };
+}
+
+export function guardProblems({ maxImages, protectedTags, pushedWithin, pulledWithin, requireTag }: GuardOptions): string[] {
+  return [
+    ...unlessToken(maxImages, n => Number.isSafeInteger(n) && n >= 0 ? [] : [`'maxImages' must be a whole number of at least 0, got: ${n}`]),
+    ...tagPatternProblems('protectedTags', protectedTags),
+    ...durationProblems('pushedWithin', pushedWithin),
+    ...durationProblems('pulledWithin', pulledWithin),
+    ...unlessToken(requireTag?.key, key => key.length >= 1 && key.length <= 128 ? []
+      : [`'requireTag.key' must have between 1 and 128 characters, got: ${key.length}`]),
+    ...unlessToken(requireTag?.key, key => /^(aws|cdk-ecr-keeper):/i.test(key)
+      ? [`'requireTag.key' must not start with 'aws:' or 'cdk-ecr-keeper:', got: ${key}`] : []),
+    ...unlessToken(requireTag?.value, value => value.length <= 256 ? []
+      : [`'requireTag.value' must have at most 256 characters, got: ${value.length}`]),
+  ];
+}
+
+/** A pattern may be a token; how many there are must be known. */
+export function tagPatternProblems(property: string, patterns: readonly string[] = []): string[] {
+  if (Token.isUnresolved(patterns)) return [mustBeKnown(property)];
+  return patterns.flatMap((pattern, index) => unlessToken(pattern, text => {
+    const problem = tagPatternProblem(text);
+    return problem === undefined ? [] : [`'${property}[${index}]' ${problem}, got: ${JSON.stringify(text)}`];
+  }));
+}
+
+function durationProblems(property: string, duration: Duration | undefined): string[] {
+  if (duration === undefined) return [];
+  return duration.isUnresolved() ? [mustBeKnown(property)] : secondsProblems(property, duration);
+}
+
+export function mustBeKnown(property: string): string {
+  return `'${property}' must be known when the app is synthesized, got a token`;
+}

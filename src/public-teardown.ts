@@ -1,0 +1,52 @@
+import { guardProblems, guardsOf } from './private/guards';
+import { throwProblems, triggerProblems } from './private/problems';
+import { PublicTeardownPlan } from './private/teardown/teardown-plan';
+import { CommonTeardownOptions, EmptyTriggerOptions } from './teardown';
+
+/** Options of `PublicTeardown.deleteWithImages`. */
+export interface DeletePublicRepositoryOptions extends CommonTeardownOptions {}
+
+/** Options of `PublicTeardown.empty`. */
+export interface EmptyPublicRepositoryOptions extends CommonTeardownOptions, EmptyTriggerOptions {}
+
+/** What happens to a repository of Amazon ECR Public and its images when the whole stack is deleted. */
+export class PublicTeardown {
+  /**
+   * Deletes the repository with all its images when the whole stack is deleted.
+   *
+   * Updates, replacements, and rollbacks never delete an image. A repository that leaves the template stays in the account.
+   *
+   * @param options Guards and audit.
+   * @throws if an option is invalid
+   * @see https://docs.aws.amazon.com/AmazonECRPublic/latest/APIReference/API_DeleteRepository.html
+   */
+  public static deleteWithImages(options: DeletePublicRepositoryOptions = {}): PublicTeardown {
+    throwProblems('PublicTeardown.deleteWithImages', guardProblems(options));
+    return new PublicTeardown({ kind: 'delete-with-images', guards: guardsOf(options), audit: options.audit?._destination });
+  }
+
+  /**
+   * Keeps the repository and removes all its images when the whole stack is deleted, or when an update changes the `trigger`.
+   *
+   * @param options Guards, audit, and trigger.
+   * @throws if an option is invalid
+   * @see https://docs.aws.amazon.com/AmazonECRPublic/latest/APIReference/API_BatchDeleteImage.html
+   */
+  public static empty(options: EmptyPublicRepositoryOptions = {}): PublicTeardown {
+    const { trigger, audit } = options;
+    throwProblems('PublicTeardown.empty', [...guardProblems(options), ...triggerProblems(trigger)]);
+    return new PublicTeardown({ kind: 'empty', trigger, guards: guardsOf(options), audit: audit?._destination });
+  }
+
+  /** Keeps the repository and its images. This is the default of `PublicRepository`. */
+  public static retain(): PublicTeardown {
+    return new PublicTeardown({ kind: 'retain' });
+  }
+
+  private constructor(private readonly plan: PublicTeardownPlan) {}
+
+  /** @internal */
+  public get _plan(): PublicTeardownPlan {
+    return this.plan;
+  }
+}

@@ -1,0 +1,43 @@
+import * as s3 from 'aws-cdk-lib/aws-s3';
+
+/** Audit of what removes images. */
+export interface TeardownAuditOptions {
+  /**
+   * Record of every image, written before the image is removed.
+   *
+   * @default - removed images are not recorded
+   */
+  readonly audit?: TeardownAudit;
+}
+
+/**
+ * Destination of the record of removed images.
+ *
+ * Each image is one line of JSON with its digest, its tags, its size in bytes, and the time when it was pushed. The record is written before the image is
+ * removed. An image that cannot be recorded is not removed.
+ */
+export class TeardownAudit {
+  /** Writes the record to the log of the function. The log group is kept when the stack is deleted, and it keeps its lines for one year. */
+  public static toLogs(): TeardownAudit {
+    return new TeardownAudit();
+  }
+
+  /**
+   * Writes the record to the log of the function, as `toLogs()` does, and to a bucket.
+   *
+   * The objects have keys that begin with `cdk-ecr-keeper/<stack name>/` and contain JSON lines. The bucket must outlive the stack: a bucket of the same
+   * stack needs the removal policy RETAIN.
+   *
+   * @param bucket Bucket for the objects.
+   */
+  public static toBucket(bucket: s3.IBucket): TeardownAudit {
+    return new TeardownAudit(bucket);
+  }
+
+  private constructor(private readonly bucket?: s3.IBucket) {}
+
+  /** @internal */
+  public get _destination(): { readonly bucket?: s3.IBucket } {
+    return { bucket: this.bucket };
+  }
+}
