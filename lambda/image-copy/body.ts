@@ -16,7 +16,7 @@ export async function bodyFrom(response: HttpResponse, from: number, what: strin
   const text = await textOf(response, 300).catch(() => '');
   const reason = text === '' ? '' : `: ${text.slice(0, 300).replace(/\s+/g, ' ')}`;
   throw new BlobRefusal(`${what} cannot be read (HTTP status ${status}${reason})`
-    + ` — push the image again, or see who keeps it from being read`, status);
+    + ' — push the image again, or see who keeps it from being read', status);
 }
 
 async function* skip(body: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {

@@ -58,14 +58,16 @@ export class EcrSource implements ImageSource {
     try {
       return await untilAllowed(this.task, work);
     } catch (error) {
-      if (isNamed(error, 'RepositoryNotFoundException')) throw new Explained(`There is no ${this.name}`
-        + ` — create it, or correct its name, and deploy again`);
+      if (isNamed(error, 'RepositoryNotFoundException')) {
+        throw new Explained(`There is no ${this.name}`
+        + ' — create it, or correct its name, and deploy again');
+      }
       if (isNamed(error, 'LayersNotFoundException', 'LayerInaccessibleException')) {
         throw new Explained(`A layer is missing in ${this.name}: ${(error as Error).message} — push the image again`);
       }
       if (!isAccessDenied(error)) throw error;
       throw new Explained(`This function may not read ${this.name}`
-        + ` — where it belongs to another account, its policy must let this function's role pull too,`
+        + ' — where it belongs to another account, its policy must let this function\'s role pull too,'
         + ` or its import must be given 'access': ${(error as Error).message}`, { cause: error });
     }
   }

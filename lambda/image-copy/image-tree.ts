@@ -84,8 +84,10 @@ class TreeReader {
 
   /** Children first. */
   async collect(node: ImageNode, depth = 0, into = new Map<string, ImageNode>()): Promise<ImageNode[]> {
-    if (depth > DEEPEST) throw new Explained(`${node.digest} of ${this.source.name} is nested deeper than ${DEEPEST} indexes`
-      + ` — push an index that is not`);
+    if (depth > DEEPEST) {
+      throw new Explained(`${node.digest} of ${this.source.name} is nested deeper than ${DEEPEST} indexes`
+      + ' — push an index that is not');
+    }
     const { children } = node.manifest;
     await concurrently(children, MANIFESTS_AT_ONCE, async child => { await this.readChild(child, node); });
     for (const { digest } of children) {
@@ -145,7 +147,7 @@ class TreeReader {
     } catch (error) {
       if (!(error instanceof ManifestProblem)) throw error;
       throw new Explained(`${fetched.digest} of ${this.source.name} cannot be copied: ${error.message}`
-        + ` — push the image anew with a current client`);
+        + ' — push the image anew with a current client');
     }
   }
 }

@@ -108,8 +108,10 @@ async function findMissing(task: EcrTask, repositoryName: string, blobs: readonl
       if (layerAvailability === 'AVAILABLE') available.add(layerDigest!);
     }
     const failure = answer?.failures?.find(({ failureCode }) => failureCode !== 'MissingLayerDigest');
-    if (failure) throw new Explained(`Repository '${repositoryName}' does not say whether it has ${failure.layerDigest}`
+    if (failure) {
+      throw new Explained(`Repository '${repositoryName}' does not say whether it has ${failure.layerDigest}`
       + ` (${failure.failureCode}: ${failure.failureReason})`);
+    }
   }
   return blobs.filter(({ digest }) => !available.has(digest));
 }

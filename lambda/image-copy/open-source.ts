@@ -44,7 +44,7 @@ async function readCredentials(job: Job<unknown>, clients: CopyClients, secretAr
       + ` — see that it exists and is not being deleted: ${(error as Error).message}`);
   }
   throw new Explained(`The secret ${secretArn} must be a JSON text with 'username' and 'password', or 'accessToken' in its place, as`
-    + ` those of pull-through caches are`);
+    + ' those of pull-through caches are');
 }
 
 function parseCredentials(text: string | undefined): Credentials | undefined {

@@ -61,8 +61,10 @@ export class RegistryAuthorization {
       if (status === 401 || status === 403) return undefined;
       const token = status === 200 ? tokenIn(bytes.toString('utf8')) : undefined;
       if (token !== undefined) return `Bearer ${token}`;
-      if (status !== 200 || attempt === ATTEMPTS) throw new Explained(`${url.host} gives no token (HTTP status ${status})`
-        + ` — see that the registry is up, then try again`);
+      if (status !== 200 || attempt === ATTEMPTS) {
+        throw new Explained(`${url.host} gives no token (HTTP status ${status})`
+        + ' — see that the registry is up, then try again');
+      }
     }
   }
 }
@@ -80,7 +82,7 @@ function tokenIn(text: string): string | undefined {
 function requireEncryption({ protocol, hostname, host }: URL): void {
   if (protocol === 'https:' || isOwnHost(hostname)) return;
   throw new Explained(`The registry sends its clients to ${protocol}//${host} for a token, where credentials could be read on the way`
-    + ` — it must be an https address`);
+    + ' — it must be an https address');
 }
 
 function basicHeader({ username, password }: Credentials): string {

@@ -125,10 +125,14 @@ export class RegistrySource implements ImageSource {
       if (response.status < 300 || response.status > 399 || location === undefined) return response;
       discard(response);
       const next = new URL(location, url);
-      if (redirects === MOST_REDIRECTS) throw new Explained(`${this.name} redirects more than ${MOST_REDIRECTS} times, to ${next.host}`
-        + ` last — see how it is set up`);
-      if (url.protocol === 'https:' && next.protocol !== 'https:') throw new Explained(`${this.name} redirects to ${next.host} without`
-        + ` TLS, which is not followed — it must be an https address`);
+      if (redirects === MOST_REDIRECTS) {
+        throw new Explained(`${this.name} redirects more than ${MOST_REDIRECTS} times, to ${next.host}`
+        + ' last — see how it is set up');
+      }
+      if (url.protocol === 'https:' && next.protocol !== 'https:') {
+        throw new Explained(`${this.name} redirects to ${next.host} without`
+        + ' TLS, which is not followed — it must be an https address');
+      }
       if (next.origin !== url.origin) {
         const { authorization: _, ...others } = ownHeaders;
         ownHeaders = others;
@@ -141,7 +145,7 @@ export class RegistrySource implements ImageSource {
     return new Explained(this.hasCredentials
       ? `${this.name} refuses the credentials, or they may not pull from it — correct the secret, or let its user pull, and deploy again`
       : `${this.name} wants credentials, or does not exist — give 'credentials' (a secret with 'username' and 'password'), or correct`
-        + ` the name`);
+        + ' the name');
   }
 
   private refusalError({ status }: HttpResponse, bytes: Buffer, what: string): Explained {

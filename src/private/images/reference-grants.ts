@@ -68,9 +68,9 @@ function warnOfMissingStatement(scope: Construct, repository: aws_ecr.IRepositor
   const text = JSON.stringify(shownValue(Stack.of(scope).resolve(statement.toStatementJson())));
   Annotations.of(scope).addWarningV2('cdk-ecr-keeper:pull-not-granted', isDeclared
     ? `The image cannot be pulled unless the policy of repository '${repository.node.path}' has the statement ${text}`
-      + ` — add it to its 'repositoryPolicyText', which`
+      + ' — add it to its \'repositoryPolicyText\', which'
       + ' is a token that this construct cannot extend'
     : `The image cannot be pulled unless the policy of repository '${repository.node.path}' has the statement ${text}`
-      + ` — import the repository with`
+      + ' — import the repository with'
       + ' ExistingRepository, which adds the statement, or have its owner add it');
 }
