@@ -1,5 +1,6 @@
 import { ECRClient, GetLifecyclePolicyCommand, ImageDetail, paginateDescribeImages } from '@aws-sdk/client-ecr';
 import { describeRefusal } from './aws-refusal';
+import { createEcrClient } from './ecr-client';
 import { Failure } from './failure';
 import type { Progress } from './progress';
 import type { InputText } from './simulation-input';
@@ -20,15 +21,7 @@ export class LiveRepository {
   private readonly id: { repositoryName: string; registryId?: string };
 
   constructor({ repository, region, registryId }: LiveAddress) {
-    // the SDK for JavaScript, unlike the AWS CLI, does not look at AWS_DEFAULT_REGION
-    const configuredRegion = region ?? (process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined);
-    this.client = new ECRClient({
-      ...configuredRegion === undefined ? {} : { region: configuredRegion },
-      retryMode: 'adaptive',
-      maxAttempts: 10,
-      requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
-      customUserAgent: 'cdk-ecr-keeper',
-    });
+    this.client = createEcrClient(region);
     this.id = { repositoryName: repository, ...registryId === undefined ? {} : { registryId } };
   }
 

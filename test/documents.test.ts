@@ -44,6 +44,13 @@ test('every page of docs is reached from the README, by one step or two', () => 
   expect(documents.filter(file => file !== 'README.md' && !isReached(file))).toEqual([]);
 });
 
+const handlers = readdirSync(join(project, 'lambda'), { withFileTypes: true })
+  .filter(entry => entry.isDirectory() && entry.name !== 'shared').map(entry => entry.name);
+
+test.each(handlers)('docs/handlers.md says what the handler %s does with each request', handler => {
+  expect(read('docs/handlers.md')).toMatch(new RegExp(`^\\| \`${handler}\` \\(.+\\|$`, 'm'));
+});
+
 describe.each(fakes)('the README of %s', fake => {
   const cellsOf = (line: string) => line.split(' | ').map(cell => cell.replace(/^\| | \|$/g, '').trim());
   const rows = read(`test/${fake}/README.md`).split('\n').filter(line => line.startsWith('| ') && !line.startsWith('| Behavior')).map(cellsOf);
