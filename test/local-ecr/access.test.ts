@@ -3,9 +3,9 @@ import {
   ListTagsForResourceCommand, TagResourceCommand, UntagResourceCommand,
 } from '@aws-sdk/client-ecr';
 import { grantsOf, IamStatement } from './iam';
-import { LocalEcr } from './local-ecr';
+import type { LocalEcr } from './local-ecr';
 import { digestOf } from './manifest';
-import { clientOf, errorOf } from './test-client';
+import { errorOf, startForEachTest } from './test-client';
 
 const ANY = 'arn:aws:ecr:us-east-1:000000000000:repository/*';
 const repositoryName = 'app';
@@ -13,15 +13,9 @@ const resourceArn = ANY.replace('*', repositoryName);
 let ecr: LocalEcr;
 let client: ECRClient;
 
-beforeEach(async () => {
-  ecr = await LocalEcr.start();
-  client = clientOf(ecr, 'role');
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
-});
+startForEachTest((started, itsClient) => {
+  [ecr, client] = [started, itsClient];
+}, { accessKeyId: 'role' });
 
 const allow = (...policy: Omit<IamStatement, 'Effect'>[]) => ecr.principal('role', { policy: policy.map(statement => ({ Effect: 'Allow', ...statement })) });
 const remove = () => client.send(new DeleteRepositoryCommand({ repositoryName, force: true }));

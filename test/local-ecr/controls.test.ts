@@ -3,21 +3,15 @@ import {
   PutImageCommand,
 } from '@aws-sdk/client-ecr';
 import { LocalEcr } from './local-ecr';
-import { clientOf, errorOf } from './test-client';
+import { clientOf, errorOf, startForEachTest } from './test-client';
 
 const repositoryName = 'app';
 let ecr: LocalEcr;
 let client: ECRClient;
 
-beforeEach(async () => {
-  ecr = await LocalEcr.start();
-  client = clientOf(ecr);
+startForEachTest((started, itsClient) => {
+  [ecr, client] = [started, itsClient];
   ecr.seed({ repositoryName, images: 3 });
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
 });
 
 const list = (from = client) => from.send(new ListImagesCommand({ repositoryName }));

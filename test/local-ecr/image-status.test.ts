@@ -1,8 +1,8 @@
 import {
   BatchGetImageCommand, DescribeImagesCommand, ECRClient, ImageStatusFilter, ListImageReferrersCommand, UpdateImageStorageClassCommand,
 } from '@aws-sdk/client-ecr';
-import { LocalEcr } from './local-ecr';
-import { clientOf } from './test-client';
+import type { LocalEcr } from './local-ecr';
+import { startForEachTest } from './test-client';
 
 const repositoryName = 'app';
 const SIGNATURE = 'application/vnd.dev.cosign.artifact.sig.v1+json';
@@ -10,9 +10,8 @@ let ecr: LocalEcr;
 let client: ECRClient;
 let digests: Record<'ACTIVE' | 'ARCHIVED' | 'ACTIVATING', string>;
 
-beforeEach(async () => {
-  ecr = await LocalEcr.start();
-  client = clientOf(ecr);
+startForEachTest(async (started, itsClient) => {
+  [ecr, client] = [started, itsClient];
   ecr.seed({ repositoryName });
   const subject = ecr.addImage({ repositoryName, tags: ['v1'] });
   digests = {
@@ -21,11 +20,6 @@ beforeEach(async () => {
     ACTIVATING: ecr.addImage({ repositoryName, subject, artifactType: 'application/spdx+json', status: 'ARCHIVED' }),
   };
   await client.send(new UpdateImageStorageClassCommand({ repositoryName, imageId: { imageDigest: digests.ACTIVATING }, targetStorageClass: 'STANDARD' }));
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
 });
 
 const pull = (imageDigest: string) => client.send(new BatchGetImageCommand({ repositoryName, imageIds: [{ imageDigest }] }));

@@ -11,21 +11,15 @@ import type { IamStatement } from './iam';
 import { LocalEcr } from './local-ecr';
 import { digestOf, OCI_INDEX, OCI_MANIFEST } from './manifest';
 import type { RealImage } from './real-images';
-import { clientOf, errorOf } from './test-client';
+import { clientOf, errorOf, startForEachTest } from './test-client';
 
 const repositoryName = 'app';
 let ecr: LocalEcr;
 let client: ECRClient;
 
-beforeEach(async () => {
-  ecr = await LocalEcr.start();
-  client = clientOf(ecr);
+startForEachTest((started, itsClient) => {
+  [ecr, client] = [started, itsClient];
   ecr.seed({ repositoryName });
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
 });
 
 const begin = async (name = repositoryName) => (await client.send(new InitiateLayerUploadCommand({ repositoryName: name }))).uploadId!;

@@ -1,6 +1,6 @@
 import { DeleteLifecyclePolicyCommand, DeleteRepositoryCommand, ECRClient, GetLifecyclePolicyCommand, PutLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
 import { LocalEcr } from './local-ecr';
-import { clientOf, errorOf } from './test-client';
+import { clientOf, errorOf, startForEachTest } from './test-client';
 
 const repositoryName = 'team/app';
 const NO_POLICY = {
@@ -20,15 +20,9 @@ const ARCHIVED = { countType: 'sinceImageTransitioned', countUnit: 'days', count
 let ecr: LocalEcr;
 let client: ECRClient;
 
-beforeEach(async () => {
-  ecr = await LocalEcr.start();
-  client = clientOf(ecr);
+startForEachTest((started, itsClient) => {
+  [ecr, client] = [started, itsClient];
   ecr.seed({ repositoryName });
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
 });
 
 const textOf = (...rules: unknown[]) => JSON.stringify({ rules }).padEnd(100);

@@ -1,8 +1,8 @@
 import {
   DeleteRepositoryCommand, ECRClient, GetLifecyclePolicyPreviewCommand, GetLifecyclePolicyPreviewCommandInput, StartLifecyclePolicyPreviewCommand,
 } from '@aws-sdk/client-ecr';
-import { LocalEcr } from './local-ecr';
-import { clientOf } from './test-client';
+import type { LocalEcr } from './local-ecr';
+import { startForEachTest } from './test-client';
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 5, 1);
@@ -10,16 +10,10 @@ const repositoryName = 'app';
 let ecr: LocalEcr;
 let client: ECRClient;
 
-beforeEach(async () => {
-  ecr = await LocalEcr.start({ now: () => new Date(NOW) });
-  client = clientOf(ecr);
+startForEachTest((started, itsClient) => {
+  [ecr, client] = [started, itsClient];
   ecr.seed({ repositoryName });
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
-});
+}, { ecr: { now: () => new Date(NOW) } });
 
 const textOf = (...rules: object[]) => JSON.stringify({ rules }).padEnd(100);
 const rule = (selection: object, rulePriority = 1, action: object = { type: 'expire' }) => ({ rulePriority, selection, action });

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ECRClient, GetLifecyclePolicyPreviewCommand, StartLifecyclePolicyPreviewCommand } from '@aws-sdk/client-ecr';
-import { LocalEcr } from './local-ecr';
-import { clientOf } from './test-client';
+import type { LocalEcr } from './local-ecr';
+import { startForEachTest } from './test-client';
 
 interface Image {
   readonly id?: string;
@@ -29,17 +29,11 @@ const repositoryName = 'app';
 let ecr: LocalEcr;
 let client: ECRClient;
 
-beforeEach(async () => {
-  ecr = await LocalEcr.start({ now: () => new Date(NOW) });
+startForEachTest((started, itsClient) => {
+  [ecr, client] = [started, itsClient];
   ecr.previewPolls = 0;
-  client = clientOf(ecr);
   ecr.seed({ repositoryName });
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
-});
+}, { ecr: { now: () => new Date(NOW) } });
 
 const ago = (days?: number) => days === undefined ? undefined : new Date(NOW - days * DAY);
 

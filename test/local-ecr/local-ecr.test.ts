@@ -2,23 +2,17 @@ import {
   BatchDeleteImageCommand, BatchGetImageCommand, DescribeImagesCommand, ECRClient, ImageIdentifier, ListImageReferrersCommand, ListImagesCommand,
   paginateListImages, UpdateImageStorageClassCommand,
 } from '@aws-sdk/client-ecr';
-import { LocalEcr } from './local-ecr';
+import type { LocalEcr } from './local-ecr';
 import { digestOf } from './manifest';
-import { clientOf, errorOf } from './test-client';
+import { errorOf, startForEachTest } from './test-client';
 
 const ALL = { tagStatus: 'ANY', imageStatus: 'ANY' } as const;
 const repositoryName = 'team/app';
 let ecr: LocalEcr;
 let client: ECRClient;
 
-beforeEach(async () => {
-  ecr = await LocalEcr.start();
-  client = clientOf(ecr);
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
+startForEachTest((started, itsClient) => {
+  [ecr, client] = [started, itsClient];
 });
 
 const remove = (...imageIds: ImageIdentifier[]) => client.send(new BatchDeleteImageCommand({ repositoryName, imageIds }));

@@ -6,10 +6,10 @@ import {
   UpdateImageStorageClassCommand,
 } from '@aws-sdk/client-ecr';
 import type { IamStatement } from './iam';
-import { LocalEcr } from './local-ecr';
+import type { LocalEcr } from './local-ecr';
 import { digestOf, OCI_MANIFEST } from './manifest';
 import type { PrincipalProps } from './principals';
-import { clientOf, errorOf } from './test-client';
+import { clientOf, errorOf, startForEachTest } from './test-client';
 
 const HOME = '000000000000';
 const OTHER = '222222222222';
@@ -23,15 +23,10 @@ type Statement = Partial<Record<'Effect' | 'Principal' | 'NotPrincipal' | 'Actio
 
 let ecr: LocalEcr;
 let client: ECRClient;
-beforeEach(async () => {
-  ecr = await LocalEcr.start();
+startForEachTest((started, itsClient) => {
+  [ecr, client] = [started, itsClient];
   ecr.repositoryPolicies = 'enforced';
-  client = clientOf(ecr, 'caller');
-});
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
-});
+}, { accessKeyId: 'caller' });
 
 const allows = (...statements: Statement[]) => ecr.seed({
   ...repository,

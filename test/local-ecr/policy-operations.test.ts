@@ -2,8 +2,8 @@ import {
   DeleteLifecyclePolicyCommand, DeleteRepositoryPolicyCommand, ECRClient, GetLifecyclePolicyCommand, GetLifecyclePolicyPreviewCommand,
   GetRepositoryPolicyCommand, PutLifecyclePolicyCommand, SetRepositoryPolicyCommand, StartLifecyclePolicyPreviewCommand,
 } from '@aws-sdk/client-ecr';
-import { LocalEcr } from './local-ecr';
-import { clientOf, errorOf } from './test-client';
+import type { LocalEcr } from './local-ecr';
+import { errorOf, startForEachTest } from './test-client';
 
 const repositoryName = 'app';
 const ARN = `arn:aws:ecr:us-east-1:000000000000:repository/${repositoryName}`;
@@ -24,19 +24,13 @@ const COMMANDS: Record<string, (client: ECRClient) => Promise<unknown>> = {
 let ecr: LocalEcr;
 let client: ECRClient;
 
-beforeEach(async () => {
-  ecr = await LocalEcr.start();
-  client = clientOf(ecr, 'role');
+startForEachTest(async (started, itsClient) => {
+  [ecr, client] = [started, itsClient];
   ecr.seed({ repositoryName, policyText, lifecyclePolicyText });
   await COMMANDS.StartLifecyclePolicyPreview(client);
   ecr.endPreview(repositoryName, 'COMPLETE');
   ecr.clearCalls();
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
-});
+}, { accessKeyId: 'role' });
 
 describe.each(Object.entries(COMMANDS))('%s', (operation, send) => {
   test('is the IAM action of its name, on the repository', async () => {

@@ -1,21 +1,15 @@
 import { ECRClient, PutImageCommand, PutImageCommandInput, PutImageTagMutabilityCommand, UpdateImageStorageClassCommand } from '@aws-sdk/client-ecr';
-import { LocalEcr } from './local-ecr';
+import type { LocalEcr } from './local-ecr';
 import { digestOf, OCI_INDEX, OCI_MANIFEST } from './manifest';
-import { clientOf } from './test-client';
+import { startForEachTest } from './test-client';
 
 const repositoryName = 'app';
 let ecr: LocalEcr;
 let client: ECRClient;
 
-beforeEach(async () => {
-  ecr = await LocalEcr.start();
-  client = clientOf(ecr);
+startForEachTest((started, itsClient) => {
+  [ecr, client] = [started, itsClient];
   ecr.seed({ repositoryName });
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
 });
 
 const manifest = (n: number, more: object = {}) => JSON.stringify({

@@ -1,21 +1,15 @@
 import { DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr';
-import { LocalEcr } from './local-ecr';
-import { clientOf } from './test-client';
+import type { LocalEcr } from './local-ecr';
+import { startForEachTest } from './test-client';
 
 const repositoryName = 'app';
 const place = { account: '111122223333' };
 let ecr: LocalEcr;
 let client: ECRClient;
 
-beforeEach(async () => {
-  ecr = await LocalEcr.start({ now: () => new Date('2026-01-01T00:00:00Z') });
-  client = clientOf(ecr);
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
-});
+startForEachTest((started, itsClient) => {
+  [ecr, client] = [started, itsClient];
+}, { ecr: { now: () => new Date('2026-01-01T00:00:00Z') } });
 
 const createdAt = async () => {
   const { repositories } = await client.send(new DescribeRepositoriesCommand({ repositoryNames: [repositoryName], registryId: place.account }));

@@ -4,7 +4,7 @@ import type { IamStatement } from './iam';
 import { LocalEcr } from './local-ecr';
 import { digestOf, OCI_INDEX, OCI_MANIFEST } from './manifest';
 import type { RealImage } from './real-images';
-import { clientOf } from './test-client';
+import { clientOf, startForEachTest } from './test-client';
 
 const repositoryName = 'team/app';
 const CONFIG = 'application/vnd.oci.image.config.v1+json';
@@ -12,17 +12,11 @@ let ecr: LocalEcr;
 let client: ECRClient;
 let authorization: string;
 
-beforeEach(async () => {
-  ecr = await LocalEcr.start();
-  client = clientOf(ecr);
+startForEachTest(async (started, itsClient) => {
+  [ecr, client] = [started, itsClient];
   authorization = await login();
   ecr.layers = 'modelled';
   ecr.seed({ repositoryName });
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
 });
 
 const login = async (from = client) => {

@@ -2,9 +2,9 @@ import {
   BatchDeleteImageCommand, DeleteRepositoryCommand, DescribeRegistryCommand, ECRClient, PutImageCommand, PutReplicationConfigurationCommand,
   ReplicationRule,
 } from '@aws-sdk/client-ecr';
-import { LocalEcr } from './local-ecr';
+import type { LocalEcr } from './local-ecr';
 import { OCI_MANIFEST } from './manifest';
-import { clientOf } from './test-client';
+import { clientOf, startForEachTest } from './test-client';
 
 const repositoryName = 'team/app';
 const home = { region: 'us-east-1' };
@@ -13,15 +13,9 @@ const archive = { account: '111122223333', region: 'us-east-1' };
 let ecr: LocalEcr;
 let client: ECRClient;
 
-beforeEach(async () => {
-  ecr = await LocalEcr.start();
-  client = clientOf(ecr);
+startForEachTest((started, itsClient) => {
+  [ecr, client] = [started, itsClient];
   ecr.seed({ repositoryName });
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
 });
 
 const manifest = (n: number) => JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config: { size: n }, layers: [] });

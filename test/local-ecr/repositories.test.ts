@@ -2,8 +2,8 @@ import {
   CreateRepositoryCommand, DeleteRepositoryCommand, DescribeRepositoriesCommand, ECRClient, ListImagesCommand, ListTagsForResourceCommand,
   PutImageCommand, TagResourceCommand, UntagResourceCommand,
 } from '@aws-sdk/client-ecr';
-import { LocalEcr } from './local-ecr';
-import { clientOf, errorOf } from './test-client';
+import type { LocalEcr } from './local-ecr';
+import { clientOf, errorOf, startForEachTest } from './test-client';
 
 const repositoryName = 'team/app';
 const arn = `arn:aws:ecr:us-east-1:000000000000:repository/${repositoryName}`;
@@ -11,14 +11,8 @@ const kmsKey = 'arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-5
 let ecr: LocalEcr;
 let client: ECRClient;
 
-beforeEach(async () => {
-  ecr = await LocalEcr.start();
-  client = clientOf(ecr);
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
+startForEachTest((started, itsClient) => {
+  [ecr, client] = [started, itsClient];
 });
 
 const create = (name: string, more: object = {}) => client.send(new CreateRepositoryCommand({ repositoryName: name, ...more }));

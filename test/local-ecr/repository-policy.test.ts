@@ -1,6 +1,6 @@
 import { DeleteRepositoryCommand, DeleteRepositoryPolicyCommand, ECRClient, GetRepositoryPolicyCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
-import { LocalEcr } from './local-ecr';
-import { clientOf } from './test-client';
+import type { LocalEcr } from './local-ecr';
+import { startForEachTest } from './test-client';
 
 const repositoryName = 'team/app';
 const ROLE = 'arn:aws:iam::111122223333:role/ci/pusher';
@@ -16,15 +16,9 @@ const INVALID = {
 let ecr: LocalEcr;
 let client: ECRClient;
 
-beforeEach(async () => {
-  ecr = await LocalEcr.start();
-  client = clientOf(ecr);
+startForEachTest((started, itsClient) => {
+  [ecr, client] = [started, itsClient];
   ecr.seed({ repositoryName });
-});
-
-afterEach(async () => {
-  client.destroy();
-  await ecr.stop();
 });
 
 const textOf = (...Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement });

@@ -1,5 +1,5 @@
 import { ECRClient, ECRClientConfig } from '@aws-sdk/client-ecr';
-import type { LocalEcr } from './local-ecr';
+import { LocalEcr, LocalEcrOptions } from './local-ecr';
 
 /** One attempt only, so that a test sees each answer; `config` overrides. */
 export function clientOf(ecr: LocalEcr, accessKeyId = 'test', config: ECRClientConfig = {}): ECRClient {
@@ -20,4 +20,27 @@ export async function errorOf(call: Promise<unknown>): Promise<Error & Record<st
     return error as Error & Record<string, unknown>;
   }
   throw new Error('the call succeeded');
+}
+
+interface StartOptions {
+  readonly ecr?: LocalEcrOptions;
+  /** Whose client it is. */
+  readonly accessKeyId?: string;
+}
+
+/** A registry with a client of it, new for every test of the file that calls this; `prepare` keeps them. */
+export function startForEachTest(prepare: (ecr: LocalEcr, client: ECRClient) => void | Promise<void>, options: StartOptions = {}): void {
+  let ecr: LocalEcr;
+  let client: ECRClient;
+
+  beforeEach(async () => {
+    ecr = await LocalEcr.start(options.ecr);
+    client = clientOf(ecr, options.accessKeyId);
+    await prepare(ecr, client);
+  });
+
+  afterEach(async () => {
+    client.destroy();
+    await ecr.stop();
+  });
 }
