@@ -30,7 +30,7 @@ test('round trip', () => {
     platforms: optional(fc.array(text, { minLength: 1 })),
     referrers: fc.boolean(),
     removeTags: fc.boolean(),
-    token: optional(text),
+    trigger: optional(text),
     ...place,
   });
   fc.assert(fc.property(properties, p => expect(decodeImageCopy(throughCloudFormation(encodeImageCopy(p)))).toEqual(p)), { seed: 1 });
@@ -68,7 +68,7 @@ test.each([
   ['Referrers', undefined, 'true or false, got: nothing'],
   ['Referrers', 'yes', 'true or false, got: "yes"'],
   ['RemoveTags', '1', 'true or false, got: "1"'],
-  ['Token', ['a'], 'a text, got: ["a"]'],
+  ['Trigger', ['a'], 'a text, got: ["a"]'],
   ['Region', '', 'a text, got: ""'],
   ['RoleArn', '', 'a text, got: ""'],
 ])('%s that does not decode is named', (property, value, message) => {

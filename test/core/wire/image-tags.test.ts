@@ -14,7 +14,7 @@ test('round trip', () => {
     tagOrDigest: text,
     tags: fc.array(text, { minLength: 1 }),
     removeTags: fc.boolean(),
-    token: optional(text),
+    trigger: optional(text),
     region: optional(text),
     role: optional(fc.record({ roleArn: text, externalId: optional(text) })),
   });
@@ -35,7 +35,7 @@ test.each([
   ['Tags', ['prod', ''], 'a list of texts, got: ["prod",""]'],
   ['RemoveTags', undefined, 'true or false, got: nothing'],
   ['RemoveTags', 'maybe', 'true or false, got: "maybe"'],
-  ['Token', '', 'a text, got: ""'],
+  ['Trigger', '', 'a text, got: ""'],
   ['Region', '', 'a text, got: ""'],
   ['RoleArn', '', 'a text, got: ""'],
 ])('%s that does not decode is named', (property, value, message) => {

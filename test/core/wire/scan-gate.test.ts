@@ -20,7 +20,7 @@ test('round trip', () => {
     ignored: fc.array(fc.record({ name: text, until: fc.date({ noInvalidDate: true }).map(date => date.getTime()) })),
     timeoutSeconds: fc.nat(),
     allowUnsupported: fc.boolean(),
-    token: optional(text),
+    trigger: optional(text),
     region: optional(text),
     role: optional(fc.record({ roleArn: text, externalId: optional(text) })),
   });
@@ -58,7 +58,7 @@ test.each([
   ['TimeoutSeconds', '1.5', 'a whole number of at least 0, got: "1.5"'],
   ['AllowUnsupported', undefined, 'true or false, got: nothing'],
   ['AllowUnsupported', 'maybe', 'true or false, got: "maybe"'],
-  ['Token', '', 'a text, got: ""'],
+  ['Trigger', '', 'a text, got: ""'],
   ['Region', '', 'a text, got: ""'],
   ['RoleArn', '', 'a text, got: ""'],
 ])('%s that does not decode is named: %j', (property, value, message) => {
