@@ -122,7 +122,14 @@ export class ImageCopy extends Construct {
         policies.push(...sourcePolicies);
         if (!location.role) handler.allowOnAnyResource(PUSH_TOKEN);
         return encodeImageCopy({
-          repositoryArn: repository.repositoryRef.repositoryArn, ...sourceProperties, tags, platforms, referrers, trigger, removeTags, ...location,
+          repositoryArn: repository.repositoryRef.repositoryArn,
+          ...sourceProperties,
+          tags,
+          platforms,
+          referrers,
+          trigger,
+          removeTags,
+          ...location,
         });
       },
     });

@@ -66,8 +66,8 @@ export class ImageSource {
    */
   public static fromEcrPublic(reference: string): ImageSource {
     return ImageSource.parse('ImageSource.fromEcrPublic', reference, {}, ({ registry, repositoryName }) =>
-      registry === ECR_PUBLIC_REGISTRY && repositoryName.includes('/') ? [] : ['\'reference\' must begin with'
-        + ` ${ECR_PUBLIC_REGISTRY}/<alias>/, got: ${reference}`]);
+      registry === ECR_PUBLIC_REGISTRY && repositoryName.includes('/') ? []
+        : [`'reference' must begin with ${ECR_PUBLIC_REGISTRY}/<alias>/, got: ${reference}`]);
   }
 
   /**
@@ -92,8 +92,8 @@ export class ImageSource {
     const parsed = parseImageReference(reference);
     throwProblems(subject, !parsed ? [`'reference' must be <host>/<name>:<tag> or <host>/<name>@<digest>, got: ${reference}`] : [
       ...problemsOf(parsed),
-      ...parsed.tag === undefined && parsed.digest === undefined ? ['\'reference\' must have a tag or a digest, since \'latest\' is seldom'
-        + ` meant, got: ${reference}`] : [],
+      ...parsed.tag === undefined && parsed.digest === undefined
+        ? [`'reference' must have a tag or a digest, since 'latest' is seldom meant, got: ${reference}`] : [],
     ]);
     return new ImageSource({ kind: 'registry', ...parsed!, credentials });
   }

@@ -51,16 +51,15 @@ export class RepositoryImage {
   public get imageDigest(): string {
     if (!this._tagOrDigest.startsWith('sha256:')) {
       throwProblems('RepositoryImage.imageDigest', [
-        'the digest of an image that is referenced by tag is not known at synthesis'
-          + ' — reference it by digest, or take the image of an ImageTags, a ScanGate'
-        + ` or an ImageCopy, which has one; got: ${JSON.stringify(this._tagOrDigest)}`,
+        'the digest of an image that is referenced by tag is not known at synthesis — reference it by digest, or take the image of an'
+        + ` ImageTags, a ScanGate or an ImageCopy, which has one; got: ${JSON.stringify(this._tagOrDigest)}`,
       ]);
     }
     return this._tagOrDigest;
   }
 
   /**
-   * URI of the image: `<account>.dkr.ecr.<region>.amazonaws.com/<name>@sha256:…`, or `…/<name>:<tag>` if the image is referenced by tag.
+   * URI of the image: `<account>.dkr.ecr.<region>.amazonaws.com/<name>@sha256:…`, or `…/<name>:<tag>` if it is referenced by tag.
    *
    * A token that does not begin with `sha256:` is used as a tag.
    */

@@ -102,8 +102,9 @@ describe('what is deployed', () => {
   });
 
   test('of a copy in which everything is said', () => {
-    copied({ tags: ['a', 'b'], platforms: ['linux/amd64', 'linux/arm64'], referrers: true, trigger: 'spring', tagRemovalPolicy: TagRemovalPolicy.DESTROY });
-    expect(propertiesOf()).toMatchObject({ Tags: ['a', 'b'], Platforms: ['linux/amd64', 'linux/arm64'], Referrers: true, Trigger: 'spring', RemoveTags: true });
+    const platforms = ['linux/amd64', 'linux/arm64'];
+    copied({ tags: ['a', 'b'], platforms, referrers: true, trigger: 'spring', tagRemovalPolicy: TagRemovalPolicy.DESTROY });
+    expect(propertiesOf()).toMatchObject({ Tags: ['a', 'b'], Platforms: platforms, Referrers: true, Trigger: 'spring', RemoveTags: true });
   });
 
   test('the image goes to whatever is in the template', () => {
@@ -416,7 +417,7 @@ describe('many copies', () => {
 describe('what the image is used by', () => {
   const AT_DIGEST = /^111111111111\.dkr\.ecr\.eu-west-1\.<AWS::URLSuffix>\/team\/mirror@sha256:<Copy\w+\.ImageDigestHex>$/;
 
-  test('its URI is that of the digest in the destination', () => {
+  test('its URI is that of the digest in the repository', () => {
     const copy = copied();
     expect(text(stack.resolve(copy.image.imageUri))).toMatch(AT_DIGEST);
     expect(text(stack.resolve(copy.image.imageDigest))).toMatch(/^sha256:<Copy\w+\.ImageDigestHex>$/);
@@ -462,7 +463,7 @@ describe('what the image is used by', () => {
     expect(dependent.DependsOn).toContain(copyOf().id);
   });
 
-  test('what is granted on the destination makes no circle', () => {
+  test('a grant on the repository makes no circular dependency', () => {
     const copy = copied();
     new lambda.DockerImageFunction(stack, 'Function', { code: copy.image.toDockerImageCode() });
     new CfnOutput(stack, 'Uri', { value: copy.image.imageUri });
@@ -485,7 +486,7 @@ describe('logical ids', () => {
     return copyOf(of).id;
   };
 
-  test.each([['known', OURS], ['unknown', undefined]])('another literal destination is another resource, in an environment that is %s', (_what, env) => {
+  test.each([['known', OURS], ['unknown', undefined]])('another literal repository is another resource, in an environment that is %s', (_what, env) => {
     const [one, same, other] = ['team/a', 'team/a', 'team/b'].map(name => idOf(scope => ({ repository: mirror(name, scope) }), env));
     expect(same).toBe(one);
     expect(other).not.toBe(one);
@@ -553,12 +554,13 @@ describe('a stack', () => {
 });
 
 describe('what is refused', () => {
-  test('a destination of another account without access, in the words of the property', () => {
+  test('a repository of another account without access, in the words of the property', () => {
     const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
-    expect(() => copied({ repository })).toThrow(/^Stack\/Copy: 'repository' is in account 222222222222, the stack in 111111111111: 'access' must be given/);
+    expect(() => copied({ repository }))
+      .toThrow(/^Stack\/Copy: 'repository' is in account 222222222222, the stack in 111111111111: 'access' must be given/);
   });
 
-  test('a destination of another account that a stack of the app declares', () => {
+  test('a repository of another account that a stack of the app declares', () => {
     const owner = new Stack(app, 'Owner', { env: { ...OURS, account: '222222222222' } });
     expect(() => copied({ repository: new Repository(owner, 'Mirror', { repositoryName: 'team/mirror' }) })).toThrow(/is in account 222222222222/);
   });
@@ -599,7 +601,7 @@ describe('what is refused', () => {
     expect(() => copied({ source: ImageSource.fromEcrRepository(central(unknown), 'v1') }, unknown)).toThrow(/'access' needs a stack whose Region is known/);
   });
 
-  test('what is the same for source and destination is told once', () => {
+  test('a problem that source and repository share is reported once', () => {
     const nested = new NestedStack(stack, 'Nested');
     const problemsOf = (): string[] => {
       try {

@@ -6,7 +6,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { flat, text } from './flat-template';
-import { ExistingRepository, ImageCopy, ImageSource, ImageTags, ImageTagsProps, Repository, RepositoryImage, TagRemovalPolicy } from '../src';
+import {
+  ExistingRepository, ImageCopy, ImageSource, ImageTags, ImageTagsProps, Repository, RepositoryImage, TagRemovalPolicy,
+} from '../src';
 
 const OURS = { account: '111111111111', region: 'eu-west-1' };
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
@@ -83,12 +85,17 @@ describe('what is deployed', () => {
 
   test('with TagRemovalPolicy.DESTROY the function may remove tags', () => {
     tagged({ image: imageIn(imported(), DIGEST), tags: ['prod', 'stable'], trigger: 'spring', tagRemovalPolicy: TagRemovalPolicy.DESTROY });
-    expect(propertiesOf()).toEqual({ RepositoryArn: ARN('team/app'), TagOrDigest: DIGEST, Tags: ['prod', 'stable'], Trigger: 'spring', RemoveTags: true });
+    expect(propertiesOf()).toEqual({
+      RepositoryArn: ARN('team/app'), TagOrDigest: DIGEST, Tags: ['prod', 'stable'], Trigger: 'spring', RemoveTags: true,
+    });
     expect(rightsOf()).toEqual([`${TAG_AND_REMOVE} on ${ARN('team/app')}`]);
   });
 
   test('one function and as many statements for 20 as for two', () => {
-    for (let nth = 10; nth < 30; nth++) tagged({ image: imageIn(imported(`r${nth}`)), tagRemovalPolicy: nth % 2 ? TagRemovalPolicy.RETAIN : TagRemovalPolicy.DESTROY }, stack, `T${nth}`);
+    for (let nth = 10; nth < 30; nth++) {
+      const tagRemovalPolicy = nth % 2 ? TagRemovalPolicy.RETAIN : TagRemovalPolicy.DESTROY;
+      tagged({ image: imageIn(imported(`r${nth}`)), tagRemovalPolicy }, stack, `T${nth}`);
+    }
     Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 1);
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 1);
     const named = (remainder: number) => Array.from({ length: 20 }, (_, nth) => nth + 10).filter(nth => nth % 2 === remainder).map(nth => ARN(`r${nth}`)).join(' ');
@@ -229,7 +236,8 @@ describe('what is refused', () => {
 
   test('a repository of another account without access', () => {
     const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
-    expect(() => tagged({ image: imageIn(repository) })).toThrow(/^Stack\/Promotion: 'image.repository' is in account 222222222222, the stack in 111111111111: 'access' must be given/);
+    expect(() => tagged({ image: imageIn(repository) }))
+      .toThrow(/^Stack\/Promotion: 'image\.repository' is in account 222222222222, the stack in 111111111111: 'access' must be given/);
   });
 
   test('access from a nested stack, whose name is not known', () => {

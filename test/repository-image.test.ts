@@ -13,8 +13,11 @@ const OURS = { account: '111111111111', region: 'eu-west-1' };
 const THEIRS = { account: '222222222222', region: 'eu-west-1' };
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'];
+const OUR_ACCOUNT = { AWS: 'arn:aws:iam::111111111111:root' };
 const TOKEN = { Action: 'ecr:GetAuthorizationToken', Effect: 'Allow', Resource: '*' };
 const NOT_GRANTED = 'cdk-ecr-keeper:pull-not-granted';
+const FOREIGN_ARN = 'arn:aws:ecr:eu-west-1:111111111111:repository/team/foreign';
+const DENY = { Effect: 'Deny', Principal: '*', Action: 'ecr:DeleteRepository' };
 
 /** What the statement for Lambda must be, for functions of the stack. */
 const LAMBDA_STATEMENT = {
@@ -23,6 +26,11 @@ const LAMBDA_STATEMENT = {
   Effect: 'Allow',
   Principal: { Service: 'lambda.amazonaws.com' },
 };
+
+interface Statement {
+  readonly Action: string[];
+  readonly Resource: string;
+}
 
 let app: App;
 let stack: Stack;
@@ -37,7 +45,8 @@ class ForeignRepository extends Construct implements aws_ecr.IRepositoryRef {
 
   constructor(scope: Construct, id: string, public readonly env: ResourceEnvironment = OURS) {
     super(scope, id);
-    this.repositoryRef = { repositoryName: 'team/foreign', repositoryArn: `arn:aws:ecr:${env.region}:${env.account}:repository/team/foreign` };
+    const repositoryArn = `arn:aws:ecr:${env.region}:${env.account}:repository/team/foreign`;
+    this.repositoryRef = { repositoryName: 'team/foreign', repositoryArn };
   }
 }
 
@@ -105,8 +114,8 @@ describe('imageDigest', () => {
   });
 
   test.each(['v1', Fn.importValue('Tag')])('throws for an image that is referenced by the tag %j, and says where to get a digest', tag => {
-    expect(() => imageIn(l1(), tag).imageDigest).toThrow(
-      /^RepositoryImage\.imageDigest: the digest of an image that is referenced by tag is not known .* ImageTags, a ScanGate or an ImageCopy, which has one; got: "/);
+    const message = /^RepositoryImage\.imageDigest: the digest .* is not known .* ImageTags, a ScanGate or an ImageCopy, which has one; got: "/;
+    expect(() => imageIn(l1(), tag).imageDigest).toThrow(message);
   });
 
   test('of the image of a construct begins with sha256: at synthesis', () => {
@@ -137,8 +146,9 @@ describe('imageUri', () => {
 
   test('uses a token as a tag unless it begins with sha256:', () => {
     const tag = new CfnParameter(stack, 'Tag').valueAsString;
-    expect(text(stack.resolve(imageIn(new ForeignRepository(stack, 'Foreign'), tag).imageUri))).toBe(`${HOST}/team/foreign:<Tag>`);
-    expect(text(stack.resolve(imageIn(new ForeignRepository(stack, 'Foreign2'), `sha256:${tag}`).imageUri))).toBe(`${HOST}/team/foreign@sha256:<Tag>`);
+    const repository = new ForeignRepository(stack, 'Foreign');
+    expect(text(stack.resolve(imageIn(repository, tag).imageUri))).toBe(`${HOST}/team/foreign:<Tag>`);
+    expect(text(stack.resolve(imageIn(repository, `sha256:${tag}`).imageUri))).toBe(`${HOST}/team/foreign@sha256:<Tag>`);
   });
 
   test('of an import makes its user wait for the statements of the import', () => {
@@ -157,7 +167,8 @@ describe('toContainerImage', () => {
   test('lets the execution role pull from a repository of aws-ecr', () => {
     const repository = new ecr.Repository(stack, 'App');
     run(imageIn(repository));
-    expect(executionRoleStatements()).toEqual([{ Action: PULL, Effect: 'Allow', Resource: expect.stringMatching(/^<App\w+\.Arn>$/) }, TOKEN]);
+    const resource: unknown = expect.stringMatching(/^<App\w+\.Arn>$/);
+    expect(executionRoleStatements()).toEqual([{ Action: PULL, Effect: 'Allow', Resource: resource }, TOKEN]);
     expect(containerImages()).toEqual([expect.stringMatching(/:v1$/)]);
   });
 
@@ -171,7 +182,7 @@ describe('toContainerImage', () => {
 
   test('lets the execution role pull from a repository of another library', () => {
     run(imageIn(new ForeignRepository(stack, 'Foreign'), DIGEST));
-    expect(executionRoleStatements()).toEqual([{ Action: PULL, Effect: 'Allow', Resource: 'arn:aws:ecr:eu-west-1:111111111111:repository/team/foreign' }, TOKEN]);
+    expect(executionRoleStatements()).toEqual([{ Action: PULL, Effect: 'Allow', Resource: FOREIGN_ARN }, TOKEN]);
     expect(containerImages()).toEqual([expect.stringMatching(`/team/foreign@${DIGEST}$`)]);
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
@@ -180,14 +191,14 @@ describe('toContainerImage', () => {
     const owner = new Stack(app, 'Owner', { env: THEIRS });
     const repository = new Repository(owner, 'App', { repositoryName: 'team/app' });
     run(imageIn(repository.node.defaultChild as ecr.CfnRepository));
-    expect(repositoryStatements(owner)).toEqual([expect.objectContaining({ Action: PULL, Principal: { AWS: 'arn:aws:iam::111111111111:root' } })]);
+    expect(repositoryStatements(owner)).toEqual([expect.objectContaining({ Action: PULL, Principal: OUR_ACCOUNT })]);
   });
 
   test('adds a statement to the policy of a repository of another library that the app declares in another account', () => {
     const owner = new Stack(app, 'Owner', { env: THEIRS });
     run(imageIn(new Wrapper(owner, 'Wrapper')));
     expect(executionRoleStatements()).toEqual([expect.objectContaining({ Action: PULL }), TOKEN]);
-    expect(repositoryStatements(owner)).toEqual([expect.objectContaining({ Action: PULL, Principal: { AWS: 'arn:aws:iam::111111111111:root' } })]);
+    expect(repositoryStatements(owner)).toEqual([expect.objectContaining({ Action: PULL, Principal: OUR_ACCOUNT })]);
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
@@ -196,7 +207,7 @@ describe('toContainerImage', () => {
     expect(executionRoleStatements()).toEqual([expect.objectContaining({ Action: PULL }), TOKEN]);
     const [{ entry }, ...others] = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(NOT_GRANTED));
     expect(others).toEqual([]);
-    expect(entry.data).toMatch(/'Stack\/Foreign' has the statement \{.*"ecr:BatchGetImage".*\} — import the repository with ExistingRepository/);
+    expect(entry.data).toMatch(/'Stack\/Foreign' has the statement \{.*"ecr:BatchGetImage".*\} — import the repository with Existing/);
   });
 
   test('of the image of a construct makes the task definition wait for the construct', () => {
@@ -215,19 +226,18 @@ describe('toDockerImageCode', () => {
   test('adds the statement for Lambda to an L1 repository without a policy', () => {
     invoke(imageIn(l1(), DIGEST));
     expect(repositoryStatements()).toEqual([LAMBDA_STATEMENT]);
-    expect(resourcesOfType('AWS::Lambda::Function').map(({ Code }) => text(Code.ImageUri))).toEqual([expect.stringMatching(`/<L1>@${DIGEST}$`)]);
+    const [{ Code }] = resourcesOfType('AWS::Lambda::Function');
+    expect(text(Code.ImageUri)).toMatch(new RegExp(`/<L1>@${DIGEST}$`));
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
   test.each<[string, () => unknown]>([
-    ['an object', () => ({ Version: '2008-10-17', Statement: [{ Effect: 'Deny', Principal: '*', Action: 'ecr:DeleteRepository' }] })],
-    ['an object with one statement', () => ({ Version: '2008-10-17', Statement: { Effect: 'Deny', Principal: '*', Action: 'ecr:DeleteRepository' } })],
-    ['a PolicyDocument', () => new iam.PolicyDocument({
-      statements: [new iam.PolicyStatement({ effect: iam.Effect.DENY, principals: [new iam.StarPrincipal()], actions: ['ecr:DeleteRepository'] })],
-    })],
+    ['an object', () => ({ Version: '2008-10-17', Statement: [DENY] })],
+    ['an object with one statement', () => ({ Version: '2008-10-17', Statement: DENY })],
+    ['a PolicyDocument', () => iam.PolicyDocument.fromJson({ Statement: [DENY] })],
   ])('keeps the statements of an L1 repository whose policy is %s', (_what, create) => {
     invoke(imageIn(l1({ repositoryPolicyText: create() })));
-    expect(repositoryStatements()).toEqual([{ Effect: 'Deny', Principal: '*', Action: 'ecr:DeleteRepository' }, LAMBDA_STATEMENT]);
+    expect(repositoryStatements()).toEqual([DENY, LAMBDA_STATEMENT]);
   });
 
   test('keeps the version of a policy', () => {
@@ -247,14 +257,14 @@ describe('toDockerImageCode', () => {
     const owner = new Stack(app, 'Owner', { env: THEIRS });
     invoke(imageIn(new Wrapper(owner, 'Wrapper')));
     expect(repositoryStatements(owner)).toEqual([
-      { Action: LAMBDA_STATEMENT.Action, Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111111111111:root' } }, LAMBDA_STATEMENT,
+      { Action: LAMBDA_STATEMENT.Action, Effect: 'Allow', Principal: OUR_ACCOUNT }, LAMBDA_STATEMENT,
     ]);
   });
 
   test('warns with the statement where the policy of an L1 repository is a token', () => {
     invoke(imageIn(l1({ repositoryPolicyText: Lazy.any({ produce: () => ({ Version: '2012-10-17', Statement: [] }) }) })));
     const [{ entry }] = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(NOT_GRANTED));
-    expect(entry.data).toMatch(/'Stack\/L1' has the statement \{.*"lambda\.amazonaws\.com".*\} — add it to its 'repositoryPolicyText', which is a token/);
+    expect(entry.data).toMatch(/'Stack\/L1' has the statement \{.*"lambda\.amazonaws\.com".*\} — add it to its 'repositoryPolicyText'/);
     expect(repositoryStatements()).toEqual([]);
   });
 
@@ -273,13 +283,14 @@ describe('toDockerImageCode', () => {
     'hands command, entry point and working directory over, for %s', (_what, create) => {
       const code = imageIn(create()).toDockerImageCode({ cmd: ['a'], entrypoint: ['b'], workingDirectory: '/c' });
       new lambda.DockerImageFunction(stack, 'Function', { code });
-      expect(resourcesOfType('AWS::Lambda::Function')).toMatchObject([{ ImageConfig: { Command: ['a'], EntryPoint: ['b'], WorkingDirectory: '/c' } }]);
+      const ImageConfig = { Command: ['a'], EntryPoint: ['b'], WorkingDirectory: '/c' };
+      expect(resourcesOfType('AWS::Lambda::Function')).toMatchObject([{ ImageConfig }]);
     });
 
   test('refuses a tag or digest beside the one of the image', () => {
     const image = imageIn(l1());
-    expect(() => image.toDockerImageCode({ tagOrDigest: 'v2' }))
-      .toThrow('RepositoryImage.toDockerImageCode: \'tagOrDigest\' must be omitted, because the image already has a tag or digest, got: v2');
+    const problem = '\'tagOrDigest\' must be omitted, because the image already has a tag or digest, got: v2';
+    expect(() => image.toDockerImageCode({ tagOrDigest: 'v2' })).toThrow(`RepositoryImage.toDockerImageCode: ${problem}`);
     expect(() => image.toDockerImageCode({ tag: 'v2' })).toThrow(/'tag' must be omitted/);
   });
 });
@@ -287,14 +298,14 @@ describe('toDockerImageCode', () => {
 describe.each<[string, () => aws_ecr.IRepositoryRef, string, RegExp]>([
   ['an L1 repository', () => l1({ repositoryName: 'team/l1' }), '<L1.Arn>', /\/<L1>@sha256:<\w+\.ImageDigestHex>$/],
   [
-    'a repository of another library', () => new ForeignRepository(stack, 'Foreign'), 'arn:aws:ecr:eu-west-1:111111111111:repository/team/foreign',
+    'a repository of another library', () => new ForeignRepository(stack, 'Foreign'), FOREIGN_ARN,
     /\/team\/foreign@sha256:<\w+\.ImageDigestHex>$/,
   ],
 ])('%s works in', (_what, create, arn, uri) => {
   const expectTarget = (resourceType: string, image: RepositoryImage, action: string) => {
     expect(resourcesOfType(resourceType)).toEqual([expect.objectContaining({ RepositoryArn: arn })]);
     expect(text(stack.resolve(image.imageUri))).toMatch(uri);
-    const statements = resourcesOfType('AWS::IAM::Policy').flatMap(({ PolicyDocument }) => PolicyDocument.Statement as { Action: string[]; Resource: string }[]);
+    const statements: Statement[] = resourcesOfType('AWS::IAM::Policy').flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
     expect(statements.filter(({ Action }) => Action.includes(action)).map(({ Resource: resource }) => resource)).toEqual([arn]);
   };
 
@@ -305,7 +316,8 @@ describe.each<[string, () => aws_ecr.IRepositoryRef, string, RegExp]>([
 
   test('ImageCopy as the source', () => {
     new ImageCopy(stack, 'Copy', { source: ImageSource.fromImage(imageIn(create())), repository: new Repository(stack, 'Mirror') });
-    expect(resourcesOfType('Custom::EcrImageCopy')).toEqual([expect.objectContaining({ Source: { RepositoryArn: arn }, TagOrDigest: 'v1', Tags: ['v1'] })]);
+    const [properties] = resourcesOfType('Custom::EcrImageCopy');
+    expect(properties).toMatchObject({ Source: { RepositoryArn: arn }, TagOrDigest: 'v1', Tags: ['v1'] });
   });
 
   test('ImageTags', () => {
@@ -320,7 +332,8 @@ describe.each<[string, () => aws_ecr.IRepositoryRef, string, RegExp]>([
 });
 
 test('copy, gate, promotion and container are one line each, in this order', () => {
-  const copy = new ImageCopy(stack, 'Copy', { source: ImageSource.fromEcrPublic('public.ecr.aws/docker/library/redis:7.4'), repository: new Repository(stack, 'App') });
+  const source = ImageSource.fromEcrPublic('public.ecr.aws/docker/library/redis:7.4');
+  const copy = new ImageCopy(stack, 'Copy', { source, repository: new Repository(stack, 'App') });
   const gate = new ScanGate(stack, 'Gate', { image: copy.image });
   const promotion = new ImageTags(stack, 'Promotion', { image: gate.image, tags: ['prod'] });
   run(promotion.image);

@@ -252,12 +252,14 @@ describe('what is refused', () => {
   });
 
   test('but not a time that has passed, nor an image that is known only at deploy, nor a single second', () => {
-    expect(() => gated({ ignored: [{ name: 'CVE-1', until: new Date(0) }], image: imageIn(imported(), Fn.importValue('Tag')), timeout: Duration.seconds(1) })).not.toThrow();
+    const image = imageIn(imported(), Fn.importValue('Tag'));
+    expect(() => gated({ image, ignored: [{ name: 'CVE-1', until: new Date(0) }], timeout: Duration.seconds(1) })).not.toThrow();
   });
 
   test('a repository of another account without access', () => {
     const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
-    expect(() => gated({ image: imageIn(repository) })).toThrow(/^Stack\/Gate: 'image.repository' is in account 222222222222, the stack in 111111111111: 'access' must be given/);
+    expect(() => gated({ image: imageIn(repository) }))
+      .toThrow(/^Stack\/Gate: 'image\.repository' is in account 222222222222, the stack in 111111111111: 'access' must be given/);
   });
 
   test('access from a nested stack, whose name is not known', () => {

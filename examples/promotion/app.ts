@@ -1,5 +1,5 @@
-// A build is copied from the registry of CI into a repository of its own, judged by what scanning found, and only then promoted; what runs it
-// gets exactly what was judged, by digest. Use it where a deployment must not depend on a registry that is not yours, nor on a tag that somebody moves.
+// Copies a build from the registry of your CI into an ECR repository, evaluates its scan findings, promotes it, and runs exactly the image
+// that passed, by digest. Use it if a deployment must not depend on a registry that is not yours, nor on a tag that somebody moves.
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { FargateTaskDefinition, LogDrivers } from 'aws-cdk-lib/aws-ecs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';

@@ -31,8 +31,8 @@ export async function copy(job: CopyJob, clients: CopyClients, old?: ImageCopyPr
     const result = await inRepository(properties.repositoryArn, async () =>
       await tryTagOnly(task, properties, knownDigest) ?? await copyFrom(await openSource(job, clients), task, properties, knownDigest));
     rememberTaggedImage(job, result.digest, fingerprint, result.tagChanges, old?.tags);
-    job.log(`repository '${repositoryName(properties.repositoryArn)}' has ${result.digest}: ${bytes(result.bytesSent)} were sent,`
-      + ` ${bytes(result.bytesSkipped)} were there`);
+    job.log(`repository '${repositoryName(properties.repositoryArn)}' has ${result.digest}:`
+      + ` ${bytes(result.bytesSent)} were sent, ${bytes(result.bytesSkipped)} were there`);
     return toAttributes(result);
   } catch (cause) {
     const error = cause instanceof Explained ? withRepositoryName(cause, repositoryName(properties.repositoryArn)) : cause;
@@ -68,7 +68,9 @@ async function tryTagOnly(
   return { digest: knownDigest, bytesSent: 0, bytesSkipped: 0, tagChanges };
 }
 
-async function copyFrom(source: ImageSource, task: EcrTask, properties: ImageCopyProperties, knownDigest: string | undefined): Promise<CopyResult> {
+async function copyFrom(
+  source: ImageSource, task: EcrTask, properties: ImageCopyProperties, knownDigest: string | undefined,
+): Promise<CopyResult> {
   const { repositoryArn, tagOrDigest, tags, platforms, referrers } = properties;
   const name = repositoryName(repositoryArn);
   const to = { repositoryName: name, endpoint: new DockerEndpoint(task, name), sharingRepository: sharingRepositoryOf(properties) };

@@ -56,7 +56,8 @@ export class DockerEndpoint {
     const { authorization } = await this.authorize();
     const at = new URL(session);
     at.searchParams.set('digest', digest);
-    const response = await this.request(at, { method: 'PUT', headers: { authorization, 'content-length': '0' }, standstill: FINISH_TIMEOUT });
+    const headers = { authorization, 'content-length': '0' };
+    const response = await this.request(at, { method: 'PUT', headers, standstill: FINISH_TIMEOUT });
     const text = await textOf(response, 2_000).catch(() => '');
     if (text.includes('DIGEST_INVALID')) throw new CorruptContents('ECR computes another digest over what it received');
     if (response.status !== 201) throw new EndpointRefusal(`HTTP status ${response.status}`);

@@ -67,8 +67,7 @@ async function* chunksWithResume(task: Task, source: ImageSource, blob: Descript
       if (error instanceof Explained || task.signal.aborted) throw error;
       if (++breaks === BREAKS) {
         throw new Explained(`The layer ${blob.digest} of ${source.name} cannot be read to its end: ${(error as Error).message},`
-          + ` ${BREAKS} times in a row at byte ${at}`
-          + ' — see that the registry is up, then try again');
+          + ` ${BREAKS} times in a row at byte ${at} — see that the registry is up, then try again`);
       }
       await task.clock.sleep(backoff(breaks));
     }

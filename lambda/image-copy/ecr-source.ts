@@ -33,7 +33,8 @@ export class EcrSource implements ImageSource {
   async blob({ digest }: Descriptor, from: number): Promise<AsyncIterable<Uint8Array>> {
     const input = { ...this.location, layerDigest: digest };
     const answer = await this.call(() => this.task.ecr.send(new GetDownloadUrlForLayerCommand(input), { abortSignal: this.task.signal }));
-    const response = await sendPatiently(this.task, new URL(answer?.downloadUrl ?? ''), from === 0 ? {} : { headers: { range: `bytes=${from}-` } });
+    const request = from === 0 ? {} : { headers: { range: `bytes=${from}-` } };
+    const response = await sendPatiently(this.task, new URL(answer?.downloadUrl ?? ''), request);
     try {
       return await bodyFrom(response, from, `the layer ${digest} of ${this.name}`);
     } catch (error) {
@@ -59,16 +60,14 @@ export class EcrSource implements ImageSource {
       return await untilAllowed(this.task, work);
     } catch (error) {
       if (isNamed(error, 'RepositoryNotFoundException')) {
-        throw new Explained(`There is no ${this.name}`
-        + ' — create it, or correct its name, and deploy again');
+        throw new Explained(`There is no ${this.name} — create it, or correct its name, and deploy again`);
       }
       if (isNamed(error, 'LayersNotFoundException', 'LayerInaccessibleException')) {
         throw new Explained(`A layer is missing in ${this.name}: ${(error as Error).message} — push the image again`);
       }
       if (!isAccessDenied(error)) throw error;
-      throw new Explained(`This function may not read ${this.name}`
-        + ' — where it belongs to another account, its policy must let this function\'s role pull too,'
-        + ` or its import must be given 'access': ${(error as Error).message}`, { cause: error });
+      throw new Explained(`This function may not read ${this.name} — where it belongs to another account, its policy must let this`
+        + ` function's role pull too, or its import must be given 'access': ${(error as Error).message}`, { cause: error });
     }
   }
 }

@@ -27,7 +27,9 @@ const AGENTS = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new htt
  * Sends one request and follows no redirect. Node's own client, since `fetch` holds several times the memory while gigabytes pass through
  * it.
  */
-export async function send(url: URL, { method = 'GET', headers, body, standstill = STANDSTILL }: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+export async function send(
+  url: URL, { method = 'GET', headers, body, standstill = STANDSTILL }: HttpRequest, signal: AbortSignal,
+): Promise<HttpResponse> {
   const { request: open } = url.protocol === 'http:' ? http : https;
   const request = open(url, { method, headers, signal, agent: AGENTS[url.protocol as keyof typeof AGENTS] });
   request.setTimeout(standstill, () => request.destroy(new Error('the connection stands still')));

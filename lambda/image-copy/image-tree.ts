@@ -71,9 +71,9 @@ class TreeReader {
     const { children } = root.manifest;
     const { images, missing } = choosePlatforms(children, platforms);
     if (missing.length > 0) {
-      const available = children.filter(({ platform }) => platform && platform.os !== 'unknown').map(({ platform }) => platformName(platform!));
-      throw new Explained(`${root.digest} of ${name} has no image for ${missing.join(', ')}, it has:`
-        + ` ${available.join(', ') || 'none that says its platform'} — choose among these`);
+      const available = children.flatMap(({ platform }) => platform && platform.os !== 'unknown' ? [platformName(platform)] : []);
+      throw new Explained(`${root.digest} of ${name} has no image for ${missing.join(', ')},`
+        + ` it has: ${available.join(', ') || 'none that says its platform'} — choose among these`);
     }
     if (images.length === 1 && platforms.length === 1) return this.read(images[0].digest);
     const digests = new Set([...images, ...attestationsOf(children, images)].map(({ digest }) => digest));
@@ -85,8 +85,7 @@ class TreeReader {
   /** Children first. */
   async collect(node: ImageNode, depth = 0, into = new Map<string, ImageNode>()): Promise<ImageNode[]> {
     if (depth > DEEPEST) {
-      throw new Explained(`${node.digest} of ${this.source.name} is nested deeper than ${DEEPEST} indexes`
-      + ' — push an index that is not');
+      throw new Explained(`${node.digest} of ${this.source.name} is nested deeper than ${DEEPEST} indexes — push an index that is not`);
     }
     const { children } = node.manifest;
     await concurrently(children, MANIFESTS_AT_ONCE, async child => { await this.readChild(child, node); });
@@ -132,8 +131,8 @@ class TreeReader {
     if (this.known.has(digest)) return;
     const fetched = await this.source.tryManifest(digest);
     if (!fetched) {
-      throw new Explained(`The index ${parent.digest} of ${this.source.name} refers to`
-        + ` ${digest}${platform ? ` (${platformName(platform)})` : ''}, which is not there`
+      const image = `${digest}${platform ? ` (${platformName(platform)})` : ''}`;
+      throw new Explained(`The index ${parent.digest} of ${this.source.name} refers to ${image}, which is not there`
         + ' — push the whole index again, or choose \'platforms\' that are there');
     }
     this.remember(fetched);

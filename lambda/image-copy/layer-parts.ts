@@ -26,7 +26,8 @@ export class PartTooSmall extends Error {
 export async function sendParts(
   task: EcrTask, repositoryName: string, source: ImageSource, blob: Descriptor, smallest: number, onBytesSent: (bytes: number) => void,
 ): Promise<void> {
-  const answer = await untilAllowed(task, () => task.ecr.send(new InitiateLayerUploadCommand({ repositoryName }), { abortSignal: task.signal }));
+  const answer = await untilAllowed(task, () =>
+    task.ecr.send(new InitiateLayerUploadCommand({ repositoryName }), { abortSignal: task.signal }));
   const upload = new PartUpload(task, repositoryName, answer?.uploadId ?? '');
   const partSize = Math.min(Math.max(smallest, Math.ceil(blob.size / MOST_PARTS)), LARGEST_PART);
   let pendingPart: Promise<void> | undefined;
@@ -39,7 +40,8 @@ export async function sendParts(
     await upload.complete(blob);
   } catch (error) {
     await pendingPart?.catch(() => undefined);
-    throw isNamed(error, 'LayerPartTooSmallException') ? new PartTooSmall((error as Error).message, answer?.partSize ?? LARGEST_PART) : error;
+    if (!isNamed(error, 'LayerPartTooSmallException')) throw error;
+    throw new PartTooSmall((error as Error).message, answer?.partSize ?? LARGEST_PART);
   }
 }
 
@@ -56,8 +58,9 @@ class PartUpload {
     try {
       await untilAllowed(task, () => task.ecr.send(new UploadLayerPartCommand(input), { abortSignal: task.signal }));
     } catch (error) {
+      const { lastValidByteReceived } = error as { lastValidByteReceived?: number };
       // the part arrived, and only the answer was lost
-      if (isNamed(error, 'InvalidLayerPartException') && (error as { lastValidByteReceived?: number }).lastValidByteReceived === partLastByte) return;
+      if (isNamed(error, 'InvalidLayerPartException') && lastValidByteReceived === partLastByte) return;
       throw error;
     }
   }

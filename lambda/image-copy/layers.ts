@@ -24,7 +24,9 @@ export interface LayerDestination extends LayerTarget {
 }
 
 /** Sends the layers that the repository does not have. */
-export async function copyLayers(task: EcrTask, source: ImageSource, to: LayerDestination, blobs: readonly Descriptor[]): Promise<LayerSizes> {
+export async function copyLayers(
+  task: EcrTask, source: ImageSource, to: LayerDestination, blobs: readonly Descriptor[],
+): Promise<LayerSizes> {
   const missing = await findMissing(task, to.repositoryName, blobs);
   return new LayerCopy(task, source, to, blobs, missing).run();
 }
@@ -103,14 +105,15 @@ async function findMissing(task: EcrTask, repositoryName: string, blobs: readonl
   for (let from = 0; from < blobs.length; from += CHECKED_AT_ONCE) {
     task.progress(`looking which layers repository '${repositoryName}' has`);
     const input = { repositoryName, layerDigests: blobs.slice(from, from + CHECKED_AT_ONCE).map(({ digest }) => digest) };
-    const answer = await untilAllowed(task, () => task.ecr.send(new BatchCheckLayerAvailabilityCommand(input), { abortSignal: task.signal }));
+    const answer = await untilAllowed(task, () =>
+      task.ecr.send(new BatchCheckLayerAvailabilityCommand(input), { abortSignal: task.signal }));
     for (const { layerDigest, layerAvailability } of answer?.layers ?? []) {
       if (layerAvailability === 'AVAILABLE') available.add(layerDigest!);
     }
     const failure = answer?.failures?.find(({ failureCode }) => failureCode !== 'MissingLayerDigest');
     if (failure) {
       throw new Explained(`Repository '${repositoryName}' does not say whether it has ${failure.layerDigest}`
-      + ` (${failure.failureCode}: ${failure.failureReason})`);
+        + ` (${failure.failureCode}: ${failure.failureReason})`);
     }
   }
   return blobs.filter(({ digest }) => !available.has(digest));

@@ -43,8 +43,8 @@ async function readCredentials(job: Job<unknown>, clients: CopyClients, secretAr
     throw new Explained(`The secret ${secretArn} with the registry's credentials cannot be read`
       + ` — see that it exists and is not being deleted: ${(error as Error).message}`);
   }
-  throw new Explained(`The secret ${secretArn} must be a JSON text with 'username' and 'password', or 'accessToken' in its place, as`
-    + ' those of pull-through caches are');
+  throw new Explained(`The secret ${secretArn} must be a JSON text with 'username' and 'password', or 'accessToken' in its place,`
+    + ' as those of pull-through caches are');
 }
 
 function parseCredentials(text: string | undefined): Credentials | undefined {

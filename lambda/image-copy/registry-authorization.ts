@@ -28,7 +28,8 @@ export class RegistryAuthorization {
    * @param header header that is known without a challenge: ECR Public's token
    */
   constructor(
-    private readonly task: RequestTask, private readonly repositoryName: string, private readonly credentials?: Credentials, header?: string,
+    private readonly task: RequestTask, private readonly repositoryName: string, private readonly credentials?: Credentials,
+    header?: string,
   ) {
     this.header = header;
   }
@@ -62,8 +63,7 @@ export class RegistryAuthorization {
       const token = status === 200 ? tokenIn(bytes.toString('utf8')) : undefined;
       if (token !== undefined) return `Bearer ${token}`;
       if (status !== 200 || attempt === ATTEMPTS) {
-        throw new Explained(`${url.host} gives no token (HTTP status ${status})`
-        + ' — see that the registry is up, then try again');
+        throw new Explained(`${url.host} gives no token (HTTP status ${status}) — see that the registry is up, then try again`);
       }
     }
   }

@@ -59,9 +59,8 @@ export class RegistrySource implements ImageSource {
       const expectedDigest = isDigest(tagOrDigest) ? tagOrDigest : header(response, 'docker-content-digest') ?? fetched.digest;
       if (fetched.digest === expectedDigest) return fetched;
       if (attempt === MANIFEST_ATTEMPTS) {
-        throw new Explained(`The manifest of ${tagOrDigest} arrives changed from ${this.name}: ${fetched.digest} in place of`
-          + ` ${expectedDigest}`
-          + ' — see what lies between, then try again');
+        throw new Explained(`The manifest of ${tagOrDigest} arrives changed from ${this.name}:`
+          + ` ${fetched.digest} in place of ${expectedDigest} — see what lies between, then try again`);
       }
       await this.task.clock.sleep(backoff(attempt));
     }
@@ -126,12 +125,10 @@ export class RegistrySource implements ImageSource {
       discard(response);
       const next = new URL(location, url);
       if (redirects === MOST_REDIRECTS) {
-        throw new Explained(`${this.name} redirects more than ${MOST_REDIRECTS} times, to ${next.host}`
-        + ' last — see how it is set up');
+        throw new Explained(`${this.name} redirects more than ${MOST_REDIRECTS} times, to ${next.host} last — see how it is set up`);
       }
       if (url.protocol === 'https:' && next.protocol !== 'https:') {
-        throw new Explained(`${this.name} redirects to ${next.host} without`
-        + ' TLS, which is not followed — it must be an https address');
+        throw new Explained(`${this.name} redirects to ${next.host} without TLS, which is not followed — it must be an https address`);
       }
       if (next.origin !== url.origin) {
         const { authorization: _, ...others } = ownHeaders;
@@ -144,8 +141,8 @@ export class RegistrySource implements ImageSource {
   private unauthorizedError(): Explained {
     return new Explained(this.hasCredentials
       ? `${this.name} refuses the credentials, or they may not pull from it — correct the secret, or let its user pull, and deploy again`
-      : `${this.name} wants credentials, or does not exist — give 'credentials' (a secret with 'username' and 'password'), or correct`
-        + ' the name');
+      : `${this.name} wants credentials, or does not exist`
+        + ' — give \'credentials\' (a secret with \'username\' and \'password\'), or correct the name');
   }
 
   private refusalError({ status }: HttpResponse, bytes: Buffer, what: string): Explained {

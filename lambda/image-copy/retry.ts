@@ -45,7 +45,8 @@ export async function readWhole(
     } catch (error) {
       if (task.signal.aborted) throw error;
       if (attempt === BREAKS) {
-        throw new Explained(`${response.host} breaks its answers off (${(error as Error).message}, ${BREAKS} attempts) — see what lies between, then try again`);
+        throw new Explained(`${response.host} breaks its answers off (${(error as Error).message}, ${BREAKS} attempts)`
+          + ' — see what lies between, then try again');
       }
       await task.clock.sleep(backoff(attempt));
     }
@@ -67,8 +68,10 @@ async function trySend({ signal }: RequestTask, url: URL, request: HttpRequest):
 }
 
 function attemptsError(host: string, why: string, isLimited: boolean): Explained {
-  return new Explained(`${host} ${isLimited ? 'limits the rate of pulls' : 'cannot be reached'} (${why}, ${ATTEMPTS} attempts)`
-    + ` — ${isLimited ? 'try again later, or give credentials with a higher limit' : 'see that it is up and that functions of this account can reach it, then try again'}`);
+  return new Explained(isLimited
+    ? `${host} limits the rate of pulls (${why}, ${ATTEMPTS} attempts) — try again later, or give credentials with a higher limit`
+    : `${host} cannot be reached (${why}, ${ATTEMPTS} attempts)`
+      + ' — see that it is up and that functions of this account can reach it, then try again');
 }
 
 /** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes, TOOMANYREQUESTS */

@@ -50,7 +50,8 @@ export async function upload(
 }
 
 async function stream(
-  task: EcrTask, endpoint: DockerEndpoint, source: ImageSource, blob: Descriptor, startedSession: URL | undefined, onBytesSent: (bytes: number) => void,
+  task: EcrTask, endpoint: DockerEndpoint, source: ImageSource, blob: Descriptor, startedSession: URL | undefined,
+  onBytesSent: (bytes: number) => void,
 ): Promise<void> {
   const session = startedSession ?? await endpoint.begin();
   let failure: unknown;
@@ -79,6 +80,7 @@ function isWorthAnotherTry(error: unknown): boolean {
 
 function attemptsError(source: ImageSource, { digest }: Descriptor, error: Error): Explained {
   return new Explained(error instanceof CorruptContents
-    ? `The layer ${digest} arrives damaged from ${source.name} (${error.message}, ${ATTEMPTS} attempts) — see what lies between, or push the image anew`
+    ? `The layer ${digest} arrives damaged from ${source.name} (${error.message}, ${ATTEMPTS} attempts)`
+      + ' — see what lies between, or push the image anew'
     : `ECR does not take the layer ${digest}: ${error.message} (${ATTEMPTS} attempts) — try again`, { cause: error });
 }

@@ -42,5 +42,6 @@ async function readImage(task: EcrTask, name: string, tagOrDigest: string): Prom
   const status = (await describeImage(task, name, tagOrDigest))?.imageStatus;
   throw new Explained(status === undefined
     ? `Repository '${name}' has no image ${tagOrDigest} — push it, or correct the name, and deploy again`
-    : `Repository '${name}': the image ${tagOrDigest} is ${status.toLowerCase()} and cannot be tagged — ${restoreAdvice(status)}, and deploy again`);
+    : `Repository '${name}': the image ${tagOrDigest} is ${status.toLowerCase()} and cannot be tagged`
+      + ` — ${restoreAdvice(status)}, and deploy again`);
 }

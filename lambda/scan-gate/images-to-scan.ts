@@ -17,13 +17,15 @@ export async function imagesToScan(task: EcrTask, repositoryName: string, tagOrD
   const detail = await describeImage(task, repositoryName, tagOrDigest);
   // throws when it is the repository that is missing
   if (!detail?.imageDigest) await readManifest(task, { repositoryName }, tagOrDigest);
-  if (!detail?.imageDigest) throw new Explained(`Repository '${repositoryName}' has no image ${tagOrDigest} — push it, or correct the name, and deploy again`);
-  if (detail.imageStatus !== undefined && detail.imageStatus !== 'ACTIVE') throw archivedError(repositoryName, tagOrDigest, detail.imageStatus);
-  const digest = detail.imageDigest;
+  if (!detail?.imageDigest) {
+    throw new Explained(`Repository '${repositoryName}' has no image ${tagOrDigest} — push it, or correct the name, and deploy again`);
+  }
+  const { imageDigest: digest, imageStatus = 'ACTIVE' } = detail;
+  if (imageStatus !== 'ACTIVE') throw archivedError(repositoryName, tagOrDigest, imageStatus);
   const images = isIndex(detail.imageManifestMediaType ?? '') ? [...await imagesOf(task, repositoryName, digest)] : [digest];
   if (images.length === 0) {
-    throw new Explained(`Repository '${repositoryName}': the index ${digest} has no image that could be scanned, so that there is nothing to judge`
-      + ' — push it with its images, and deploy again');
+    throw new Explained(`Repository '${repositoryName}': the index ${digest} has no image that could be scanned,`
+      + ' so that there is nothing to judge — push it with its images, and deploy again');
   }
   return { digest, images };
 }
@@ -35,7 +37,10 @@ export function archivedError(repositoryName: string, image: string, status: str
 
 async function imagesOf(task: EcrTask, repositoryName: string, digest: string, into = new Set<string>()): Promise<Set<string>> {
   const fetched = await readManifest(task, { repositoryName }, digest);
-  if (!fetched) throw new Explained(`Repository '${repositoryName}': the index ${digest} cannot be read — see that it is not archived, and deploy again`);
+  if (!fetched) {
+    throw new Explained(`Repository '${repositoryName}': the index ${digest} cannot be read`
+      + ' — see that it is not archived, and deploy again');
+  }
   for (const child of parseManifest(fetched.text, fetched.mediaType).children) {
     if (isAttestation(child)) continue;
     if (isIndex(child.mediaType)) await imagesOf(task, repositoryName, child.digest, into);

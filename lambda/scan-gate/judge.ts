@@ -49,8 +49,9 @@ export async function judge(job: Job<ScanGateProperties>, clients: LocationClien
  * @throws Explained when there are more findings than allowed
  */
 async function requireVerdict(
-  task: EcrTask, ecrOnce: EcrTask['ecr'], name: string, { repositoryArn, tagOrDigest, timeoutSeconds, allowUnsupported }: ScanGateProperties, verdict: Verdict,
+  task: EcrTask, ecrOnce: EcrTask['ecr'], name: string, properties: ScanGateProperties, verdict: Verdict,
 ): Promise<string> {
+  const { repositoryArn, tagOrDigest, timeoutSeconds, allowUnsupported } = properties;
   const end = task.clock.now() + timeoutSeconds * 1_000;
   const { digest, images } = await imagesToScan(task, name, tagOrDigest);
   await concurrently(images, IMAGES_AT_ONCE, async image => {
@@ -73,7 +74,8 @@ async function requireVerdict(
 
 function findingsCommand(repositoryArn: string, digest: string): string {
   const { region, account, repositoryName: name } = parseRepositoryArn(repositoryArn)!;
-  return `aws ecr describe-image-scan-findings --region ${region} --registry-id ${account} --repository-name ${name} --image-id imageDigest=${digest}`;
+  return `aws ecr describe-image-scan-findings --region ${region} --registry-id ${account}`
+    + ` --repository-name ${name} --image-id imageDigest=${digest}`;
 }
 
 function toAttributes(digest: string, verdict: Verdict, summary: string): Attributes {

@@ -66,10 +66,12 @@ export class Scan {
   private throwIfUnusable(status: string, description: string): void {
     const { repositoryName, digest } = this;
     const reason = description === '' ? status : `${status}: ${description}`;
-    if (status === 'UNSUPPORTED_IMAGE' || (status === 'FAILED' && /unsupported|not supported/i.test(description))) throw this.unsupportedError(reason);
+    const isUnsupported = status === 'UNSUPPORTED_IMAGE' || (status === 'FAILED' && /unsupported|not supported/i.test(description));
+    if (isUnsupported) throw this.unsupportedError(reason);
     if (status === 'IMAGE_ARCHIVED') throw archivedError(repositoryName, digest, 'ARCHIVED');
     if (status === 'FAILED' && !this.isStarted) return;
-    throw new Explained(`Repository '${repositoryName}': the image ${digest} has no findings to be judged by (${reason}) — ${REMEDIES[status] ?? 'push it anew, or scan it by hand, and deploy again'}`);
+    throw new Explained(`Repository '${repositoryName}': the image ${digest} has no findings to be judged by (${reason})`
+      + ` — ${REMEDIES[status] ?? 'push it anew, or scan it by hand, and deploy again'}`);
   }
 
   private async start(failureReason: string): Promise<void> {
@@ -88,7 +90,8 @@ export class Scan {
       if (isNamed(error, 'UnsupportedImageTypeException')) throw this.unsupportedError((error as Error).message);
       if (isNamed(error, 'ImageArchivedException')) throw archivedError(repositoryName, imageDigest, 'ARCHIVED');
       if (isNamed(error, 'LimitExceededException') && failureReason !== '') {
-        throw new Explained(`Repository '${repositoryName}': the scan of ${imageDigest} failed (${failureReason}), and ECR scans an image once in 24 hours — try again tomorrow, or push it anew`);
+        throw new Explained(`Repository '${repositoryName}': the scan of ${imageDigest} failed (${failureReason}),`
+          + ' and ECR scans an image once in 24 hours — try again tomorrow, or push it anew');
       }
       // a scan has just been started, or enhanced scanning is on, which cannot be started
       if (!isNamed(error, 'LimitExceededException', 'ValidationException')) throw error;
@@ -99,8 +102,8 @@ export class Scan {
   /** With enhanced scanning, a repository that matches none of its filters is never scanned. */
   private async requireEnhanced(): Promise<void> {
     if (await this.readFrequency() !== 'MANUAL') return;
-    throw new Explained(`Repository '${this.repositoryName}' is never scanned: enhanced scanning is on for the registry, and none of its filters matches the repository`
-      + ' — add a filter (aws ecr put-registry-scanning-configuration), and deploy again');
+    throw new Explained(`Repository '${this.repositoryName}' is never scanned: enhanced scanning is on for the registry,`
+      + ' and none of its filters matches the repository — add a filter (aws ecr put-registry-scanning-configuration), and deploy again');
   }
 
   private async readFrequency(): Promise<string | undefined> {
@@ -113,7 +116,8 @@ export class Scan {
 
   private async timeoutError(state: string): Promise<Explained> {
     const { repositoryName, digest } = this;
-    return new Explained(`Repository '${repositoryName}': the scan of ${digest} is not finished (${state}, scan frequency ${await this.readFrequency() ?? 'unknown'})`
+    const frequency = await this.readFrequency() ?? 'unknown';
+    return new Explained(`Repository '${repositoryName}': the scan of ${digest} is not finished (${state}, scan frequency ${frequency})`
       + ' — give it more time with \'timeout\', or deploy again once it is; scans go on meanwhile');
   }
 
@@ -129,7 +133,8 @@ export class Scan {
  * https://github.com/aws/aws-sdk/issues/289
  */
 function isComplete({ imageScanStatus, imageScanFindings }: Page): boolean {
-  return imageScanStatus?.status === 'ACTIVE' || (imageScanStatus?.status === 'COMPLETE' && imageScanFindings?.imageScanCompletedAt !== undefined);
+  if (imageScanStatus?.status === 'ACTIVE') return true;
+  return imageScanStatus?.status === 'COMPLETE' && imageScanFindings?.imageScanCompletedAt !== undefined;
 }
 
 const WAITING: readonly string[] = ['PENDING', 'IN_PROGRESS', 'COMPLETE'];

@@ -95,7 +95,7 @@ export const IMAGES: readonly Mutation[] = [
   {
     rule: 'gate: a scan that has not found anything yet is not over',
     file: 'lambda/scan-gate/scan.ts',
-    find: '(imageScanStatus?.status === \'COMPLETE\' && imageScanFindings?.imageScanCompletedAt !== undefined)',
+    find: 'imageScanStatus?.status === \'COMPLETE\' && imageScanFindings?.imageScanCompletedAt !== undefined',
     replace: 'imageScanStatus?.status === \'COMPLETE\'',
     tests: [`${GATE}/enhanced`],
   },

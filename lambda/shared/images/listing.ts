@@ -36,7 +36,8 @@ export async function readIndexes(task: EcrTask, repositoryName: string, digests
     };
     const answer = await untilAllowed(task, () => task.ecr.send(new BatchGetImageCommand(input), { abortSignal: task.signal }));
     for (const failure of answer?.failures ?? []) {
-      if (failure.failureCode !== 'ImageNotFound') throw new Error(`the index ${failure.imageId?.imageDigest} cannot be read: ${failure.failureReason ?? failure.failureCode}`);
+      if (failure.failureCode === 'ImageNotFound') continue;
+      throw new Error(`the index ${failure.imageId?.imageDigest} cannot be read: ${failure.failureReason ?? failure.failureCode}`);
     }
     for (const { imageId, imageManifest } of answer?.images ?? []) {
       const { manifests = [] } = JSON.parse(imageManifest ?? '{}') as { manifests?: Array<{ digest: string }> };

@@ -24,15 +24,17 @@ export interface RegistryRepository {
  *
  * @throws Explained when there is one that cannot be read
  */
-export async function readManifest(task: EcrTask, repository: RegistryRepository, tagOrDigest: string): Promise<FetchedManifest | undefined> {
+export async function readManifest(
+  task: EcrTask, repository: RegistryRepository, tagOrDigest: string,
+): Promise<FetchedManifest | undefined> {
   const imageId = tagOrDigest.startsWith('sha256:') ? { imageDigest: tagOrDigest } : { imageTag: tagOrDigest };
   const input = { ...repository, imageIds: [imageId], acceptedMediaTypes: MANIFEST_MEDIA_TYPES };
   const answer = await untilAllowed(task, () => task.ecr.send(new BatchGetImageCommand(input), { abortSignal: task.signal }));
   const [failure] = answer?.failures ?? [];
   if (failure?.failureCode === 'ImageNotFound') return undefined;
   if (failure) {
-    throw new Explained(`Repository '${repository.repositoryName}': the image ${tagOrDigest} cannot be read (${failure.failureCode}: ${failure.failureReason})`
-      + ' — mend that, then try again');
+    throw new Explained(`Repository '${repository.repositoryName}': the image ${tagOrDigest} cannot be read`
+      + ` (${failure.failureCode}: ${failure.failureReason}) — mend that, then try again`);
   }
   const [{ imageManifest: text = '', imageManifestMediaType: mediaType = '' } = {}] = answer?.images ?? [];
   return { digest: sha256(text), mediaType, text };

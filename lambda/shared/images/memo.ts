@@ -36,7 +36,8 @@ export function movedHash(tag: string): string {
 }
 
 export function renderMemo({ digest, previousDigest, fingerprint, addedTags, movedTags }: ImageMemo): string {
-  return [hex(digest), previousDigest === undefined ? '' : hex(previousDigest), fingerprint, [...addedTags].join(''), [...movedTags].join('')].join('.');
+  const previousHex = previousDigest === undefined ? '' : hex(previousDigest);
+  return [hex(digest), previousHex, fingerprint, [...addedTags].join(''), [...movedTags].join('')].join('.');
 }
 
 /** Undefined for a physical id without a memo, as after a Create that did not respond. */
@@ -72,8 +73,8 @@ export async function recallDigest(job: Job<unknown>, fingerprint: string): Prom
 
 /** Remembers the image of a construct that sets no tags. */
 export function rememberImage(job: Job<unknown>, digest: string, fingerprint: string): void {
-  const memo = parseMemo(memoOf(job.request));
-  job.remember(renderMemo({ digest, previousDigest: previousDigestOf(memo, fingerprint), fingerprint, addedTags: new Set(), movedTags: new Set() }));
+  const previousDigest = previousDigestOf(parseMemo(memoOf(job.request)), fingerprint);
+  job.remember(renderMemo({ digest, previousDigest, fingerprint, addedTags: new Set(), movedTags: new Set() }));
 }
 
 /** A tag that did not point to the image before it was set. */
@@ -90,7 +91,8 @@ export interface TagChange {
  * @param oldTags tags of the properties before an Update, of which an attempt that failed half way may have set some
  */
 export function rememberTaggedImage(
-  job: Job<{ readonly tags: readonly string[] }>, digest: string, fingerprint: string, changes: readonly TagChange[], oldTags: readonly string[] = [],
+  job: Job<{ readonly tags: readonly string[] }>, digest: string, fingerprint: string, changes: readonly TagChange[],
+  oldTags: readonly string[] = [],
 ): void {
   const { properties: { tags }, request } = job;
   const memo = parseMemo(memoOf(request));
@@ -116,5 +118,6 @@ function tagsMovedFrom(
   previousDigest: string | undefined, digest: string, tags: readonly string[], changes: readonly TagChange[], oldTags: readonly string[],
 ): string[] {
   if (previousDigest === undefined || previousDigest === digest) return [];
-  return tags.filter(tag => oldTags.includes(tag) || changes.some(change => change.tag === tag && change.previousDigest === previousDigest));
+  const movedNow = changes.filter(change => change.previousDigest === previousDigest).map(({ tag }) => tag);
+  return tags.filter(tag => oldTags.includes(tag) || movedNow.includes(tag));
 }

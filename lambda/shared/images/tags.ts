@@ -27,7 +27,8 @@ export async function describeImage(task: EcrTask, repositoryName: string, tagOr
 }
 
 /** Puts an image, which is often there already. */
-export async function putImage(task: EcrTask, repositoryName: string, { digest, mediaType, manifest }: PutableImage, tag?: string): Promise<void> {
+export async function putImage(task: EcrTask, repositoryName: string, image: PutableImage, tag?: string): Promise<void> {
+  const { digest, mediaType, manifest } = image;
   const input = { repositoryName, imageManifest: manifest, imageManifestMediaType: mediaType, imageDigest: digest, imageTag: tag };
   try {
     await untilAllowed(task, () => task.ecr.send(new PutImageCommand(input), { abortSignal: task.signal }));
@@ -35,7 +36,8 @@ export async function putImage(task: EcrTask, repositoryName: string, { digest, 
     if (isNamed(error, 'ImageAlreadyExistsException')) return;
     if (isNamed(error, 'ImageTagAlreadyExistsException')) throw await immutableTagError(task, repositoryName, digest, tag!, error as Error);
     if (!isNamed(error, 'LimitExceededException')) throw error;
-    throw new Explained(`Repository '${repositoryName}': ${(error as Error).message} — take some off, or have the quota raised`, { cause: error });
+    throw new Explained(`Repository '${repositoryName}': ${(error as Error).message}`
+      + ' — take some off, or have the quota raised', { cause: error });
   }
 }
 
@@ -62,11 +64,14 @@ export async function putTags(task: EcrTask, repositoryName: string, image: Puta
 /** Reads the tags back. */
 export async function requireTags(task: EcrTask, repositoryName: string, digest: string, tags: readonly string[]): Promise<void> {
   const image = await describeImage(task, repositoryName, digest);
-  if (!image) throw new Explained(`Repository '${repositoryName}': the image ${digest} went away while it was tagged — see who deletes images there, then try again`);
+  if (!image) {
+    throw new Explained(`Repository '${repositoryName}': the image ${digest} went away while it was tagged`
+      + ' — see who deletes images there, then try again');
+  }
   const missing = tags.filter(tag => !image.imageTags?.includes(tag));
   if (missing.length === 0) return;
-  throw new Explained(`Repository '${repositoryName}': somebody else set ${missing.map(tag => `'${tag}'`).join(', ')} to another image at the same time`
-    + ` as this deployment set it to ${digest} — see who sets it, then try again`);
+  throw new Explained(`Repository '${repositoryName}': somebody else set ${missing.map(tag => `'${tag}'`).join(', ')} to another image`
+    + ` at the same time as this deployment set it to ${digest} — see who sets it, then try again`);
 }
 
 /**
@@ -74,7 +79,9 @@ export async function requireTags(task: EcrTask, repositoryName: string, digest:
  *
  * @param keepsImage whether the last tag stays, since ECR would delete the image with it
  */
-export async function removeAddedTags(task: EcrTask, repositoryName: string, { digest, addedTags }: ImageMemo, keepsImage: boolean): Promise<void> {
+export async function removeAddedTags(
+  task: EcrTask, repositoryName: string, { digest, addedTags }: ImageMemo, keepsImage: boolean,
+): Promise<void> {
   const image = await describeImage(task, repositoryName, digest);
   const tags = (image?.imageTags ?? []).filter(tag => addedTags.has(shortHash(tag)));
   for (const tag of tags) {
@@ -97,7 +104,8 @@ export async function moveTagsBack(
 ): Promise<void> {
   const liveTags = (await describeImage(task, repositoryName, digest))?.imageTags ?? [];
   const tags = liveTags.filter(tag => ownTags.includes(tag) && movedTags.has(movedHash(tag)));
-  const image = previousDigest === undefined || tags.length === 0 ? undefined : await readManifest(task, { repositoryName }, previousDigest);
+  const canMove = previousDigest !== undefined && tags.length > 0;
+  const image = canMove ? await readManifest(task, { repositoryName }, previousDigest) : undefined;
   if (!image) return task.log(`repository '${repositoryName}': no tag is to be put back`);
   await putTags(task, repositoryName, { ...image, manifest: image.text }, tags);
   task.log(`repository '${repositoryName}': ${tags.join(', ')} point to ${image.digest} again`);
@@ -118,14 +126,16 @@ async function removeTag(task: EcrTask, repositoryName: string, tag: string): Pr
     });
   if (!failure || failure.failureCode === 'ImageNotFound') return task.log(`repository '${repositoryName}': took the tag '${tag}' off`);
   if (failure.failureCode === 'ImageReferencedByManifestList') {
-    return task.log(`repository '${repositoryName}': '${tag}' is the last tag of an image that an index refers to, and stays: ${failure.failureReason}`);
+    return task.log(`repository '${repositoryName}': '${tag}' is the last tag of an image that an index refers to, and stays:`
+      + ` ${failure.failureReason}`);
   }
-  throw new Explained(`Repository '${repositoryName}': the tag '${tag}' cannot be taken off (${failure.failureCode}: ${failure.failureReason})`
-    + ' — take it off by hand, or try again');
+  throw new Explained(`Repository '${repositoryName}': the tag '${tag}' cannot be taken off`
+    + ` (${failure.failureCode}: ${failure.failureReason}) — take it off by hand, or try again`);
 }
 
 async function immutableTagError(task: EcrTask, repositoryName: string, digest: string, tag: string, cause: Error): Promise<Explained> {
   const live = await describeImage(task, repositoryName, tag);
-  return new Explained(`Repository '${repositoryName}': the tag '${tag}' is immutable and points to ${live?.imageDigest ?? 'another image'}, not to ${digest}`
+  return new Explained(`Repository '${repositoryName}': the tag '${tag}' is immutable and points to`
+    + ` ${live?.imageDigest ?? 'another image'}, not to ${digest}`
     + ' — use another tag, or an exclusion filter of the repository for tags that move', { cause });
 }

@@ -12,7 +12,9 @@ export function containerImage(repository: aws_ecr.IRepositoryRef, tagOrDigest: 
   return grantor ? ecs.ContainerImage.fromEcrRepository(grantor, tagOrDigest) : new ReferencedImage(repository, tagOrDigest);
 }
 
-export function dockerImageCode(repository: aws_ecr.IRepositoryRef, tagOrDigest: string, props: lambda.EcrImageCodeProps): lambda.DockerImageCode {
+export function dockerImageCode(
+  repository: aws_ecr.IRepositoryRef, tagOrDigest: string, props: lambda.EcrImageCodeProps,
+): lambda.DockerImageCode {
   const grantor = withGrants(repository);
   return grantor ? lambda.DockerImageCode.fromEcr(grantor, { ...props, tagOrDigest })
     : { _bind: () => new ReferencedImageCode(repository, tagOrDigest, props) };
@@ -45,7 +47,8 @@ class ReferencedImageCode extends lambda.Code {
   public readonly isInline = false;
 
   constructor(
-    private readonly repository: aws_ecr.IRepositoryRef, private readonly tagOrDigest: string, private readonly props: lambda.EcrImageCodeProps,
+    private readonly repository: aws_ecr.IRepositoryRef, private readonly tagOrDigest: string,
+    private readonly props: lambda.EcrImageCodeProps,
   ) {
     super();
   }

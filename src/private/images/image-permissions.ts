@@ -21,7 +21,8 @@ export const REMOVE_TAGS = ['ecr:BatchDeleteImage'];
 
 /** Actions on a repository whose images are scanned. */
 export const SCAN = [
-  'ecr:DescribeImages', 'ecr:BatchGetImage', 'ecr:DescribeImageScanFindings', 'ecr:StartImageScan', 'ecr:BatchGetRepositoryScanningConfiguration',
+  'ecr:DescribeImages', 'ecr:BatchGetImage', 'ecr:DescribeImageScanFindings', 'ecr:StartImageScan',
+  'ecr:BatchGetRepositoryScanningConfiguration',
 ];
 
 /**

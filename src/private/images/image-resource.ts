@@ -30,7 +30,8 @@ export function imageResource(scope: Construct, image: ImageResource): CustomRes
   const location = locationOf(scope, repository, access);
   const policies = allowOnRepository(handler, scope, 'AccessPolicy', location, { reads: [], statements: [] });
   if (!access) handler.allowOn(image.actions, repository.repositoryRef.repositoryArn);
-  const resource = handler.customResource(scope, `Resource${targetSuffix(scope, repository)}`, image.resourceType, image.properties(handler, location));
+  const id = `Resource${targetSuffix(scope, repository)}`;
+  const resource = handler.customResource(scope, id, image.resourceType, image.properties(handler, location));
   resource.node.addDependency(...policies);
   return resource;
 }

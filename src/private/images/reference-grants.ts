@@ -64,13 +64,13 @@ function isLiteral(value: unknown): value is { readonly Statement?: unknown } {
   return typeof value === 'object' && value !== null && typeof (value as { resolve?: unknown }).resolve !== 'function';
 }
 
-function warnOfMissingStatement(scope: Construct, repository: aws_ecr.IRepositoryRef, statement: iam.PolicyStatement, isDeclared: boolean): void {
+function warnOfMissingStatement(
+  scope: Construct, repository: aws_ecr.IRepositoryRef, statement: iam.PolicyStatement, isDeclared: boolean,
+): void {
   const text = JSON.stringify(shownValue(Stack.of(scope).resolve(statement.toStatementJson())));
-  Annotations.of(scope).addWarningV2('cdk-ecr-keeper:pull-not-granted', isDeclared
-    ? `The image cannot be pulled unless the policy of repository '${repository.node.path}' has the statement ${text}`
-      + ' — add it to its \'repositoryPolicyText\', which'
-      + ' is a token that this construct cannot extend'
-    : `The image cannot be pulled unless the policy of repository '${repository.node.path}' has the statement ${text}`
-      + ' — import the repository with'
-      + ' ExistingRepository, which adds the statement, or have its owner add it');
+  const advice = isDeclared
+    ? 'add it to its \'repositoryPolicyText\', which is a token that this construct cannot extend'
+    : 'import the repository with ExistingRepository, which adds the statement, or have its owner add it';
+  Annotations.of(scope).addWarningV2('cdk-ecr-keeper:pull-not-granted',
+    `The image cannot be pulled unless the policy of repository '${repository.node.path}' has the statement ${text} — ${advice}`);
 }

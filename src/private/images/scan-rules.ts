@@ -14,18 +14,23 @@ export function limitsOf(limits: Limits = DEFAULT): FindingLimits {
   }));
 }
 
-export function scanRuleProblems(limits: Limits | undefined, ignored: readonly { readonly name: string; readonly until: Date }[]): string[] {
+interface Ignored {
+  readonly name: string;
+  readonly until: Date;
+}
+
+export function scanRuleProblems(limits: Limits | undefined, ignored: readonly Ignored[]): string[] {
   const limitEntries = Object.entries(limits ?? {}).filter(([, limit]) => limit !== undefined);
   return [
     ...limits && limitEntries.length === 0 ? ['\'limits\' must name a severity at least, or the gate never stops anything, got none'] : [],
     ...limitEntries.filter(([, limit]) => Token.isUnresolved(limit) || !(Number.isSafeInteger(limit) && limit >= 0))
-      .map(([severity, limit]) => `'limits.${severity}' must be a whole number of at least 0, got:`
-        + ` ${Token.isUnresolved(limit) ? 'a token' : limit}`),
+      .map(([severity, limit]) =>
+        `'limits.${severity}' must be a whole number of at least 0, got: ${Token.isUnresolved(limit) ? 'a token' : limit}`),
     ...ignored.flatMap(({ name, until }, index) => [
-      ...name === '' || name.trim() !== name ? [`'ignored[${index}].name' must be the name of a vulnerability, got:`
-        + ` ${JSON.stringify(name)}`] : [],
-      ...ignored.slice(0, index).some(other => other.name.toUpperCase() === name.toUpperCase()) ? [`'ignored[${index}].name' is there`
-        + ` twice: ${name}`] : [],
+      ...name === '' || name.trim() !== name
+        ? [`'ignored[${index}].name' must be the name of a vulnerability, got: ${JSON.stringify(name)}`] : [],
+      ...ignored.slice(0, index).some(other => other.name.toUpperCase() === name.toUpperCase())
+        ? [`'ignored[${index}].name' is there twice: ${name}`] : [],
       ...Number.isNaN(until.getTime()) ? [`'ignored[${index}].until' must be a time, got: Invalid Date`] : [],
     ]),
   ];

@@ -36,7 +36,10 @@ const imported = (stack: Stack, name: string): ecr.IRepository =>
   (stack.node.tryFindChild(name.replace('/', '-')) as ecr.IRepository | undefined) ?? Repository.fromRepositoryName(stack, name.replace('/', '-'), name);
 
 const copying = (stack: Stack, props: Partial<ConstructorParameters<typeof ImageCopy>[2]> = {}) => new ImageCopy(stack, 'Copy', {
-  source: ImageSource.fromEcrRepository(imported(stack, BUILDS), 'build-1'), repository: imported(stack, APP), tagRemovalPolicy: TagRemovalPolicy.DESTROY, ...props,
+  source: ImageSource.fromEcrRepository(imported(stack, BUILDS), 'build-1'),
+  repository: imported(stack, APP),
+  tagRemovalPolicy: TagRemovalPolicy.DESTROY,
+  ...props,
 });
 
 const pipeline = (limits?: { critical?: number }) => (stack: Stack) => {
