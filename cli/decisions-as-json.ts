@@ -1,7 +1,10 @@
 import type { DescribedImage } from '../src/core/images/described-images';
 import type { Decision } from '../src/core/lifecycle/simulate';
 
-/** Named as ECR's own preview does. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyPreviewResult.html */
+/**
+ * The properties have the names of ECR's preview, whose action TRANSITION is ARCHIVE here.
+ * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyPreviewResult.html
+ */
 export function renderDecisionsAsJson(images: readonly DescribedImage[], decisions: readonly Decision[]): string {
   const rows = images.map(({ digest, tags }, index) => {
     const { action, rule, reason } = decisions[index];

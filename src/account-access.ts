@@ -3,7 +3,8 @@ export interface AccountAccess {
   /**
    * ARN of the role, which the function of the stack assumes.
    *
-   * `RepositoryAccessRole` declares such a role for work on repositories. Its `access` can be used in a stack of another environment, in the same app.
+   * `RepositoryAccessRole` declares such a role for work on repositories. Its `access` can be used in a stack of another environment, in
+   * the same app.
    *
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_aws-accounts.html
    */

@@ -25,13 +25,16 @@ import { RepositoryPolicyOptions } from './repository-policy';
 import { RepositoryTeardown } from './repository-teardown';
 import { Teardown } from './teardown';
 
+const ARN_FORM = 'arn:<partition>:ecr:<region>:<account>:repository/<name>';
+
 /** Who writes the policy of a repository that the stack does not own. */
 export enum PolicyManagement {
   /** The stack merges its statements into the policy. All other statements stay as they are. */
   MERGE = 'MERGE',
 
   /**
-   * The owner of the repository writes the policy, or AWS Lambda does for functions of the repository's account. The stack does not change it.
+   * The owner of the repository writes the policy, or AWS Lambda does for functions of the repository's account. The stack does not change
+   * it.
    *
    * A grant adds permissions to the role of the grantee, and warns about the statement that the repository policy must have.
    */
@@ -108,9 +111,9 @@ export interface ExistingRepositoryAttributes extends ExistingRepositoryOptions 
 /**
  * Repository that the stack does not own, with grants, a lifecycle policy and a teardown that take effect.
  *
- * Functions of the stack apply them in the Region of the repository. All statements for one repository are one custom resource of the stack; without a
- * statement, nothing is deployed. Statements of others are not changed. Resources of the stack that use the URI of the repository are created after the
- * statements.
+ * Functions of the stack apply them in the Region of the repository. All statements for one repository are one custom resource of the
+ * stack; without a statement, nothing is deployed. Statements of others are not changed. Resources of the stack that use the URI of the
+ * repository are created after the statements.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
  *
@@ -140,7 +143,7 @@ export class ExistingRepository extends ecr.RepositoryBase {
   ): ExistingRepository {
     const parsed = Token.isUnresolved(repositoryArn) ? undefined : parseRepositoryArn(repositoryArn);
     if (!parsed) {
-      throw new Error(`${scope.node.path}/${id}: 'repositoryArn' must be arn:<partition>:ecr:<region>:<account>:repository/<name>, got: "${repositoryArn}"`
+      throw new Error(`${scope.node.path}/${id}: 'repositoryArn' must be ${ARN_FORM}, got: "${repositoryArn}"`
         + ' — for an ARN that is known only at deployment, use fromRepositoryAttributes');
     }
     return ExistingRepository.fromRepositoryAttributes(scope, id, { ...options, repositoryName: parsed.repositoryName, repositoryArn });
@@ -195,8 +198,9 @@ export class ExistingRepository extends ecr.RepositoryBase {
     });
     rememberAccess(this, attrs.access);
     if (this.isPolicyExternal) rememberExternalPolicy(this);
-    if (attrs.lifecycle) new RepositoryLifecycle(this, 'Lifecycle', { repository: this, lifecycle: attrs.lifecycle, lifecycleGuard: attrs.lifecycleGuard });
-    if (attrs.teardown) new RepositoryTeardown(this, 'Teardown', { repository: this, teardown: attrs.teardown });
+    const { lifecycle, lifecycleGuard, teardown } = attrs;
+    if (lifecycle) new RepositoryLifecycle(this, 'Lifecycle', { repository: this, lifecycle, lifecycleGuard });
+    if (teardown) new RepositoryTeardown(this, 'Teardown', { repository: this, teardown });
   }
 
   /**
@@ -204,8 +208,8 @@ export class ExistingRepository extends ecr.RepositoryBase {
    *
    * A statement for AWS Lambda without a condition on the functions is limited to functions of the stack's account.
    *
-   * @throws if the statement is invalid in a repository policy, if the repository is in another account and was imported without `access`, or if another
-   * stack of the app declares it
+   * @throws if the statement is invalid in a repository policy, if the repository is in another account and was imported without `access`,
+   * or if another stack of the app declares it
    */
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     if (this.isPolicyExternal) {
@@ -218,16 +222,18 @@ export class ExistingRepository extends ecr.RepositoryBase {
   /**
    * Grants actions on the repository.
    *
-   * A role or user of the repository's account gets them in its own policy. Other grantees also get a statement in the repository policy. An account that is
-   * known only at deployment counts as the repository's account.
+   * A role or user of the repository's account gets them in its own policy. Other grantees also get a statement in the repository policy.
+   * An account that is known only at deployment counts as the repository's account.
    */
   public grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
     if (!this.isPolicyExternal) return grantOn(this, grantee, actions);
     const grant = iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.repositoryArn] });
     if (!grant.success || !mayBeInSameAccount(this, grantee)) {
-      this.warnOfMissingStatement(new iam.PolicyStatement({ actions, principals: [grantee.grantPrincipal] }), String(grantee.grantPrincipal));
+      const principal = grantee.grantPrincipal;
+      this.warnOfMissingStatement(new iam.PolicyStatement({ actions, principals: [principal] }), String(principal));
     }
-    return grant.success ? grant : iam.Grant.drop(grantee, `${this.node.path}: this stack does not write the policy of the repository (PolicyManagement.EXTERNAL)`);
+    if (grant.success) return grant;
+    return iam.Grant.drop(grantee, `${this.node.path}: this stack does not write the policy of the repository (PolicyManagement.EXTERNAL)`);
   }
 
   /**
@@ -265,8 +271,8 @@ export class ExistingRepository extends ecr.RepositoryBase {
   private warnOfMissingStatement(statement: iam.PolicyStatement, grantee?: string): void {
     for (const text of this.statementTexts(statement) ?? [`for ${grantee}`]) {
       Annotations.of(this).addWarningV2('cdk-ecr-keeper:policy-external',
-        `this stack does not write the policy of repository '${this.repositoryName}' (PolicyManagement.EXTERNAL); the grant has no effect unless the policy has the`
-        + ` statement ${text}`);
+        `this stack does not write the policy of repository '${this.repositoryName}' (PolicyManagement.EXTERNAL); the grant has no effect`
+        + ` unless the policy has the statement ${text}`);
     }
   }
 
@@ -295,20 +301,22 @@ export class ExistingRepository extends ecr.RepositoryBase {
 function problemsOf(scope: Construct, attributes: Partial<ExistingRepositoryAttributes>): string[] {
   const { policyManagement, account, region, access, lifecycle, lifecycleGuard, ...attrs } = attributes;
   const arn = parseRepositoryArn(attrs.repositoryArn ?? '');
-  const contradiction = (name: keyof RepositoryArn, value: string | undefined) => arn && value !== undefined && isKnownToDiffer(arn[name], value)
-    ? [`'${name}' must be that of 'repositoryArn' ("${arn[name]}"), got: "${value}"`] : [];
-  const withoutEffect = policyManagement === PolicyManagement.EXTERNAL ? POLICY_SETTINGS.filter(name => attrs[name] !== undefined && attrs[name] !== false) : [];
+  const contradiction = (name: keyof RepositoryArn, value: string | undefined) =>
+    arn && value !== undefined && isKnownToDiffer(arn[name], value) ? [`'${name}' must be that of 'repositoryArn' ("${arn[name]}"), got: "${value}"`] : [];
+  const isSet = (name: typeof POLICY_SETTINGS[number]) => attrs[name] !== undefined && attrs[name] !== false;
+  const settingsWithoutEffect = policyManagement === PolicyManagement.EXTERNAL ? POLICY_SETTINGS.filter(isSet) : [];
   return [
     ...attrs.repositoryArn !== undefined && !Token.isUnresolved(attrs.repositoryArn) && !arn
-      ? [`'repositoryArn' must be arn:<partition>:ecr:<region>:<account>:repository/<name>, got: "${attrs.repositoryArn}"`] : [],
+      ? [`'repositoryArn' must be ${ARN_FORM}, got: "${attrs.repositoryArn}"`] : [],
     ...contradiction('repositoryName', attrs.repositoryName),
     ...contradiction('account', account),
     ...contradiction('region', region),
     ...unlessToken(account ?? arn?.account, id => ACCOUNT_ID.test(id) ? [] : [`'account' must have 12 digits, got: "${id}"`]),
-    ...unlessToken(region ?? arn?.region, name => REGION.test(name) ? [] : [`'region' must be the name of a Region, such as eu-west-1, got: "${name}"`]),
+    ...unlessToken(region ?? arn?.region, name => REGION.test(name) ? []
+      : [`'region' must be the name of a Region, such as eu-west-1, got: "${name}"`]),
     ...accessProblems(scope, access),
     ...lifecycleGuard && !lifecycle ? ['\'lifecycleGuard\' must be set together with \'lifecycle\', got no lifecycle'] : [],
-    ...withoutEffect.map(name => `'${name}' must not be set with PolicyManagement.EXTERNAL, got: ${String(attrs[name])}`),
+    ...settingsWithoutEffect.map(name => `'${name}' must not be set with PolicyManagement.EXTERNAL, got: ${String(attrs[name])}`),
   ];
 }
 

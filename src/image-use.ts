@@ -34,8 +34,9 @@ export interface EcsImageUseOptions extends ImageUseOptions {
 /**
  * Service to search for workloads that run from images of a repository.
  *
- * Each service reports only what it runs at that moment. Not found are images that run on Amazon EKS or outside AWS, and images of a task definition that
- * only a schedule, a pipeline, or a person would start later. Protect those with `protectedTags`, `pushedWithin` or `pulledWithin`.
+ * Each service reports only what it runs at that moment. Not found are images that run on Amazon EKS or outside AWS, and images of a task
+ * definition that only a schedule, a pipeline, or a person would start later. Protect those with `protectedTags`, `pushedWithin` or
+ * `pulledWithin`.
  *
  * To look into multi-architecture indexes, the function reads their manifests. Amazon ECR records that as a pull of the index.
  */
@@ -72,7 +73,8 @@ function problemsOf({ region, access, clusters }: EcsImageUseOptions): string[] 
   return [
     ...accessValueProblems(access),
     ...unlessToken(region, name => REGION.test(name) ? [] : [`'region' must be the name of a Region, such as eu-west-1, got: "${name}"`]),
-    ...clusters !== undefined && clusters.length === 0 ? ['\'clusters\' must name at least one cluster, got none — leave it out to search all'] : [],
+    ...clusters !== undefined && clusters.length === 0
+      ? ['\'clusters\' must name at least one cluster, got none — leave it out to search all'] : [],
     ...(clusters ?? []).flatMap((cluster, index) => cluster === '' ? [`'clusters[${index}]' must be a name or an ARN, got: ""`] : []),
   ];
 }

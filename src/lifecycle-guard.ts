@@ -24,8 +24,8 @@ export interface LifecycleGuardOptions extends ImageGuards, ImageUseGuards {
 /**
  * Check of a new lifecycle policy against the live repository, before the policy is deployed.
  *
- * Amazon ECR previews what the policy would do. The check runs once, when the policy is deployed. It does not limit what the policy does later, when images age
- * and others are pushed: to keep images, use `LifecycleRule.keep`.
+ * Amazon ECR previews what the policy would do. The check runs once, when the policy is deployed. It does not limit what the policy does
+ * later, when images age and others are pushed: to keep images, use `LifecycleRule.keep`.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/lpp_creation.html
  *

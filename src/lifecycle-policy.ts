@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { canonical, parseLifecyclePolicy, renderLifecyclePolicy } from './core/lifecycle/parse';
-import { assignPriorities, keepsTooLate } from './core/lifecycle/priorities';
+import { assignPriorities, keepOrderProblems } from './core/lifecycle/priorities';
 import { labelOf, lifecycleProblems, textProblems } from './core/lifecycle/problems';
 import { Rule } from './core/lifecycle/rule';
 import { simulateLifecycle } from './core/lifecycle/simulate';
@@ -29,7 +29,8 @@ export class LifecyclePolicy {
   /**
    * Creates a policy from rules.
    *
-   * Rules that keep images come first, rules with tag status ANY last, and the others in the order of the list. Rules with a priority keep it.
+   * Rules that keep images come first, rules with tag status ANY last, and the others in the order of the list. Rules with a priority keep
+   * it.
    *
    * @param rules 1 to 50 rules
    * @throws if Amazon ECR would reject the rules, with all problems in one error
@@ -51,7 +52,8 @@ export class LifecyclePolicy {
   /**
    * Creates a policy from its JSON text, for example the text that `aws ecr get-lifecycle-policy` returns.
    *
-   * @param policyText JSON text of at most 30,720 characters. A text that is known only at deployment is used as it is, without validation or simulation
+   * @param policyText JSON text of at most 30,720 characters. A text that is known only at deployment is used as it is, without validation
+   * or simulation
    * @throws if Amazon ECR would reject the policy, with all problems in one error
    * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html
    */
@@ -67,7 +69,7 @@ export class LifecyclePolicy {
     const numbered = assignPriorities(drafts);
     const problems = [
       ...rules.flatMap((rule, index) => rule._problems.map(problem => `rules[${index}]: ${problem}`)),
-      ...keepsTooLate(drafts, numbered),
+      ...keepOrderProblems(drafts, numbered),
     ];
     const inListOrder = [...numbered].sort((one, other) => one.index - other.index);
     throwProblems(factory, problems.length > 0 ? problems
@@ -87,10 +89,12 @@ export class LifecyclePolicy {
   }
 
   /**
-   * Returns what the policy does to each image at a given time, in the order of the images, by the evaluation rules that Amazon ECR documents.
+   * Returns what the policy does to each image at a given time, in the order of the images, by the evaluation rules that Amazon ECR
+   * documents.
    *
-   * Of images that were pushed at the same time, the one later in the list counts as newer. Two points are not documented and are assumed: ages are compared to
-   * the millisecond, so that an image exactly as old as the limit is kept, and the age of a restored image starts when it was restored.
+   * Of images that were pushed at the same time, the one later in the list counts as newer. Two points are not documented and are assumed:
+   * ages are compared to the millisecond, so that an image exactly as old as the limit is kept, and the age of a restored image starts when
+   * it was restored.
    *
    * @param images all images of the repository, because rules can count them
    * @param at the time. Amazon ECR acts within 24 hours of it

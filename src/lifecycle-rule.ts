@@ -16,7 +16,8 @@ export interface LifecycleRuleOptions {
   readonly tagStatus?: ecr.TagStatus;
 
   /**
-   * Patterns of tags: the rule selects images that have a matching tag for **each** pattern. Each pattern may have up to four wildcards (`*`).
+   * Patterns of tags: the rule selects images that have a matching tag for **each** pattern. Each pattern may have up to four wildcards
+   * (`*`).
    *
    * A pattern without a wildcard matches only an equal tag. To select images that match any of several patterns, use one rule per pattern.
    *
@@ -76,8 +77,8 @@ export class LifecycleRule {
   /**
    * Keeps images that have a tag that matches a pattern, whatever the other rules are, including archived images.
    *
-   * Amazon ECR has no such rule. This rule selects the images and never acts on them (`imageCountMoreThan` one million). It is applied before all other rules,
-   * unless it has a priority. If a rule expires archived images, a second rule keeps these images in the archive.
+   * Amazon ECR has no such rule. This rule selects the images and never acts on them (`imageCountMoreThan` one million). It is applied
+   * before all other rules, unless it has a priority. If a rule expires archived images, a second rule keeps these images in the archive.
    */
   public static keep(tagPattern: string, options: KeepRuleOptions = {}): LifecycleRule {
     const selection: Selection = { tagStatus: 'tagged', tagPatternList: [tagPattern], countType: 'imageCountMoreThan', countNumber: KEEP_COUNT };

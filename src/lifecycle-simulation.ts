@@ -104,7 +104,9 @@ export interface LifecycleDecision {
    */
   readonly decidingRulePriority?: number;
 
-  /** Reason of the decision: the rank or age of the image and the limit of the rule, and the next rule that would have acted on the image. */
+  /**
+   * Reason of the decision: the rank or age of the image and the limit of the rule, and the next rule that would have acted on the image.
+   */
   readonly reason: string;
 
   /** Digests of indexes that refer to the image and are kept. While they exist, Amazon ECR does not expire or archive the image. */

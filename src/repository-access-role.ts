@@ -54,8 +54,8 @@ export interface RepositoryAccessRoleProps {
 /**
  * IAM role with which a stack of another account works with repositories of this account.
  *
- * Deploy the role in the account of the repositories, before the stack that uses it. Only the functions of that stack can assume the role. They may set
- * their marks on the repositories, and delete repositories or change lifecycle policies only where such a mark is set.
+ * Deploy the role in the account of the repositories, before the stack that uses it. Only the functions of that stack can assume the role.
+ * They may set their marks on the repositories, and delete repositories or change lifecycle policies only where such a mark is set.
  *
  * @throws if the name of a repository is unknown at synthesis, or if capabilities are missing or repeated
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_aws-accounts.html
@@ -75,8 +75,8 @@ export class RepositoryAccessRole extends Construct {
   /**
    * Role and external ID, for the `access` of an `ExistingRepository` or a `RepositoryTeardown` in the other account.
    *
-   * A stack of the same app can use this value in another environment. The stack of the role then needs an account and a Region (`env`), and is deployed
-   * first.
+   * A stack of the same app can use this value in another environment. The stack of the role then needs an account and a Region (`env`),
+   * and is deployed first.
    */
   public readonly access: AccountAccess;
 
@@ -115,10 +115,11 @@ function problemsOf({ repositories, capabilities, trusted, externalId }: Reposit
     ...capabilityProblems(capabilities.map(capability => capability._capability)),
     ...repositories.length === 0 ? ['\'repositories\' must have at least one repository, got none'] : [],
     ...repositories.filter(({ repositoryRef: { repositoryName } }) => Token.isUnresolved(repositoryName)).map(repository =>
-      `'repositories' must have names that are known at synthesis, got a token for '${repository.node.path}' — give that repository a literal name, and import`
-      + ' it by that name (ExistingRepository.fromRepositoryName)'),
+      `'repositories' must have names that are known at synthesis, got a token for '${repository.node.path}' — give that repository a literal`
+      + ' name, and import it by that name (ExistingRepository.fromRepositoryName)'),
     ...unknown.map(([name]) => `'trusted.${name}' must be known at synthesis, got a token`),
-    ...Token.isUnresolved(trusted.account) || ACCOUNT_ID.test(trusted.account) ? [] : [`'trusted.account' must have 12 digits, got: "${trusted.account}"`],
+    ...Token.isUnresolved(trusted.account) || ACCOUNT_ID.test(trusted.account) ? []
+      : [`'trusted.account' must have 12 digits, got: "${trusted.account}"`],
     ...externalIdProblems('externalId', externalId),
   ];
 }

@@ -18,7 +18,8 @@ export interface TeardownCapabilityOptions {
   /**
    * KMS keys that encrypt the repositories, so that Amazon ECR can retire its grants on a key when the repository is deleted.
    *
-   * @default - no keys, for repositories that are encrypted with AES-256; a repository with a KMS key is deleted as well, but two grants stay on its key
+   * @default - no keys, for repositories that are encrypted with AES-256; a repository with a KMS key is deleted as well, but two grants
+   * stay on its key
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
    */
   readonly encryptionKeys?: kms.IKey[];
@@ -38,7 +39,10 @@ export class RepositoryCapability {
     return new RepositoryCapability({ kind: 'pull' });
   }
 
-  /** Allows copying images to the repositories and tagging images there: `ImageCopy` and `ImageTags`. Does not include deleting images or tags. */
+  /**
+   * Allows copying images to the repositories and tagging images there: `ImageCopy` and `ImageTags`. Does not include deleting images or
+   * tags.
+   */
   public static push(): RepositoryCapability {
     return new RepositoryCapability({ kind: 'push' });
   }
@@ -71,14 +75,17 @@ export class RepositoryCapability {
   }
 
   /**
-   * Allows deleting or emptying the repositories when the other stack is deleted: `RepositoryTeardown` and the `teardown` of an `ExistingRepository`.
+   * Allows deleting or emptying the repositories when the other stack is deleted: `RepositoryTeardown` and the `teardown` of an
+   * `ExistingRepository`.
    *
-   * @param teardown the teardown that the other stack uses. The capability includes what this teardown needs. Must not be `Teardown.retain()`
+   * @param teardown the teardown that the other stack uses. The capability includes what this teardown needs. Must not be
+   * `Teardown.retain()`
    */
   public static teardown(teardown: Teardown, options: TeardownCapabilityOptions = {}): RepositoryCapability {
     const plan = teardown._plan;
     if (plan.kind === 'retain') {
-      throw new Error('RepositoryCapability.teardown: \'teardown\' must delete or empty repositories, got: Teardown.retain() — leave this capability out');
+      throw new Error('RepositoryCapability.teardown: \'teardown\' must delete or empty repositories, got: Teardown.retain() — leave this'
+        + ' capability out');
     }
     return new RepositoryCapability({ kind: 'teardown', plan, encryptionKeys: options.encryptionKeys ?? [] });
   }

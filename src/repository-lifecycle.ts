@@ -49,11 +49,12 @@ export interface RepositoryLifecycleProps {
 /**
  * Lifecycle policy of a repository.
  *
- * For a repository of the same stack, this is the property of the native resource. For an imported repository, the policy is written when the stack is
- * deployed. It is removed with this construct if the repository still has the mark of this construct and the policy is still the one that was written.
+ * For a repository of the same stack, this is the property of the native resource. For an imported repository, the policy is written when
+ * the stack is deployed. It is removed with this construct if the repository still has the mark of this construct and the policy is still
+ * the one that was written.
  *
- * @throws if the repository already has lifecycle rules or another `RepositoryLifecycle`, if another stack of the app declares it, or if it is in another
- * account and was imported without `access`
+ * @throws if the repository already has lifecycle rules or another `RepositoryLifecycle`, if another stack of the app declares it, or if it
+ * is in another account and was imported without `access`
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html
  *
  * @example
@@ -82,7 +83,8 @@ export class RepositoryLifecycle extends Construct {
   }
 
   /**
-   * Number of images that the policy would have expired when it was last deployed, from the preview of Amazon ECR. 0 if the policy did not change.
+   * Number of images that the policy would have expired when it was last deployed, from the preview of Amazon ECR. 0 if the policy did not
+   * change.
    *
    * Requires `lifecycleGuard`.
    *
@@ -93,7 +95,8 @@ export class RepositoryLifecycle extends Construct {
   }
 
   /**
-   * Number of images that the policy would have archived when it was last deployed, from the preview of Amazon ECR. 0 if the policy did not change.
+   * Number of images that the policy would have archived when it was last deployed, from the preview of Amazon ECR. 0 if the policy did not
+   * change.
    *
    * Requires `lifecycleGuard`.
    *

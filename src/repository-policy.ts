@@ -13,23 +13,26 @@ export interface RepositoryPolicyOptions {
   /**
    * Whether to replace statements of others that have exactly the Sid of one of the stack's statements.
    *
-   * The new statement keeps that Sid, and stays in the policy when the stack is deleted. The statement that is replaced is written to a log that outlives the
-   * stack.
+   * The new statement keeps that Sid, and stays in the policy when the stack is deleted. The statement that is replaced is written to a log
+   * that outlives the stack.
    *
    * @default false - the deployment fails and reports such Sids
    */
   readonly replaceExistingSids?: boolean;
 
   /**
-   * Whether to set the policy even if it denies changing the policy to whoever deploys it. Then only principals that it exempts can change it again.
+   * Whether to set the policy even if it denies changing the policy to whoever deploys it. Then only principals that it exempts can change
+   * it again.
    *
-   * @default false - a statement that denies this to everybody fails synthesis, and a policy that Amazon ECR rejects for this reason fails the deployment
+   * @default false - a statement that denies this to everybody fails synthesis, and a policy that Amazon ECR rejects for this reason fails
+   * the deployment
    * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html
    */
   readonly force?: boolean;
 
   /**
-   * Whether to remove principals that no longer exist (`AROA…` or `AIDA…`) from statements of others, if Amazon ECR rejects the policy because of them.
+   * Whether to remove principals that no longer exist (`AROA…` or `AIDA…`) from statements of others, if Amazon ECR rejects the policy
+   * because of them.
    *
    * Each principal is written, with its statement, to a log that outlives the stack.
    *
@@ -48,8 +51,9 @@ export interface RepositoryPolicyOptions {
   /**
    * Interval at which to check that the statements are still in the policy, in whole minutes.
    *
-   * If statements are missing, an event is sent to the default event bus of the account (source `cdk-ecr-keeper`, detail type
-   * `ECR Repository Policy Statements Missing`), and a metric has their number. Nothing is repaired: deploy with another `trigger` to write them again.
+   * If statements are missing, an event is sent to the default event bus of the account (source `cdk-ecr-keeper`, detail type `ECR
+   * Repository Policy Statements Missing`), and a metric has their number. Nothing is repaired: deploy with another `trigger` to write them
+   * again.
    *
    * @default - the statements are not checked
    */
@@ -61,16 +65,16 @@ export interface RepositoryPolicyProps extends RepositoryPolicyOptions {
   /**
    * Repository whose policy gets the statements: imported, in any Region, or declared in the same stack.
    *
-   * A repository in another account must be imported with `access` (`ExistingRepository`). A repository of the same stack must be a construct such as
-   * `Repository`: the policy of an L1 `CfnRepository` cannot be extended.
+   * A repository in another account must be imported with `access` (`ExistingRepository`). A repository of the same stack must be a
+   * construct such as `Repository`: the policy of an L1 `CfnRepository` cannot be extended.
    */
   readonly repository: aws_ecr.IRepositoryRef;
 
   /**
    * Statements to add: only actions of Amazon ECR, with a principal and without resources.
    *
-   * A statement for AWS Lambda without a condition on the functions is limited to functions of the stack's account. In the policy of an imported repository,
-   * each Sid is followed by an ID of the stack, and statements without a Sid are merged into few.
+   * A statement for AWS Lambda without a condition on the functions is limited to functions of the stack's account. In the policy of an
+   * imported repository, each Sid is followed by an ID of the stack, and statements without a Sid are merged into few.
    *
    * @default - no statements; `addStatements` must add at least one
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
@@ -81,14 +85,15 @@ export interface RepositoryPolicyProps extends RepositoryPolicyOptions {
 /**
  * Statements in the policy of a repository.
  *
- * For a repository of the same stack, they become part of the native policy. For an imported repository, they are merged into its policy when the stack is
- * deployed, together with the grants of `ExistingRepository` in the same stack. Statements of others are not changed, and only the statements of the stack are
- * removed when it no longer has them.
+ * For a repository of the same stack, they become part of the native policy. For an imported repository, they are merged into its policy
+ * when the stack is deployed, together with the grants of `ExistingRepository` in the same stack. Statements of others are not changed, and
+ * only the statements of the stack are removed when it no longer has them.
  *
- * A repository policy has at most 10,240 characters. A statement must not deny changing the policy to whoever deploys it, unless `force` is set.
+ * A repository policy has at most 10,240 characters. A statement must not deny changing the policy to whoever deploys it, unless `force` is
+ * set.
  *
- * @throws if a statement is invalid in a repository policy, if the statements are too long, if one denies changing the policy to whoever deploys it, if another
- * stack of the app declares the repository, or if it is in another account and was imported without `access`
+ * @throws if a statement is invalid in a repository policy, if the statements are too long, if one denies changing the policy to whoever
+ * deploys it, if another stack of the app declares the repository, or if it is in another account and was imported without `access`
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html
  *
  * @example
@@ -141,6 +146,7 @@ export class RepositoryPolicy extends Construct {
 
   private validateStatements(): string[] {
     if (this.statements.isEmpty) return ['\'statements\' must have at least one statement, got none'];
-    return nativeRepository(this.repository) ? this.statements.validate() : []; // otherwise the custom resource validates all statements of the stack together
+    // for an imported repository, the custom resource validates all statements of the stack together
+    return nativeRepository(this.repository) ? this.statements.validate() : [];
   }
 }

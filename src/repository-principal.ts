@@ -25,8 +25,8 @@ export interface LambdaFunctionsOptions {
 /**
  * Principal outside the app that may use a repository, for `grantPull`, `grantPush`, `grantPullPush` and `grantRead` of any repository.
  *
- * Grant to a principal of the app (a role, a user, the execution role of a task) directly. Another account must also allow its own roles what it is granted
- * here, and `ecr:GetAuthorizationToken`.
+ * Grant to a principal of the app (a role, a user, the execution role of a task) directly. Another account must also allow its own roles
+ * what it is granted here, and `ecr:GetAuthorizationToken`.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
  *
@@ -66,7 +66,8 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
    *
    * The statement has `"Principal": "*"` and the condition `ForAnyValue:StringLike` on `aws:PrincipalOrgPaths`.
    *
-   * @param paths paths such as `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111`. They must start with the organization and the root: IDs of units are unique only below them
+   * @param paths paths such as `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111`. They must start with the organization and the root: IDs of units are
+   * unique only below them
    * @throws if a path does not start with an organization and a root
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths
    */
@@ -81,10 +82,11 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
   /**
    * Returns a principal for roles of other accounts, by their ARNs. `*` and `?` are wildcards in the name, the account must be literal.
    *
-   * The statement has the accounts as principals and the condition `ArnLike` on `aws:PrincipalArn`. The roles do not have to exist yet, and can be created again:
-   * a role that is a principal itself leaves an invalid ID in the policy when it is deleted.
+   * The statement has the accounts as principals and the condition `ArnLike` on `aws:PrincipalArn`. The roles do not have to exist yet, and
+   * can be created again: a role that is a principal itself leaves an invalid ID in the policy when it is deleted.
    *
-   * For Amazon ECS, use the task execution role, not the task role. For Amazon EKS, use the role of the nodes, or the pod execution role on Fargate.
+   * For Amazon ECS, use the task execution role, not the task role. For Amazon EKS, use the role of the nodes, or the pod execution role on
+   * Fargate.
    *
    * @throws if an ARN is not the ARN of a role with a literal account
    * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
@@ -98,8 +100,8 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
   /**
    * Returns a principal for roles of other accounts, but only in sessions that a CI system started through OpenID Connect.
    *
-   * As for `roles`, with the additional condition `StringEquals` on `aws:FederatedProvider`. The trust policy of each role decides which repositories and branches
-   * of the CI system can assume it.
+   * As for `roles`, with the additional condition `StringEquals` on `aws:FederatedProvider`. The trust policy of each role decides which
+   * repositories and branches of the CI system can assume it.
    *
    * @param issuer host of the identity provider, such as `token.actions.githubusercontent.com`
    * @throws if the issuer is not a host, or if an ARN is not the ARN of a role with a literal account
@@ -119,8 +121,9 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
   /**
    * Returns a principal for AWS Lambda, limited to functions of another account.
    *
-   * The statement has `"Principal": { "Service": "lambda.amazonaws.com" }` and the condition `ArnLike` on `aws:SourceArn`. `grantPull` of `Repository` and
-   * `ExistingRepository` allows Lambda the two actions that it needs, and allows the account the same, because its roles create the functions.
+   * The statement has `"Principal": { "Service": "lambda.amazonaws.com" }` and the condition `ArnLike` on `aws:SourceArn`. `grantPull` of
+   * `Repository` and `ExistingRepository` allows Lambda the two actions that it needs, and allows the account the same, because its roles
+   * create the functions.
    *
    * @param account ID of the account, 12 digits
    * @throws if the account does not have 12 digits
@@ -134,7 +137,9 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
   /** Principal and conditions in a policy statement. */
   public readonly policyFragment: iam.PrincipalPolicyFragment;
 
-  private constructor(principal: { [type: string]: string[] }, conditions: Record<string, Record<string, string | string[]>>, lambdaAccount?: string) {
+  private constructor(
+    principal: { [type: string]: string[] }, conditions: Record<string, Record<string, string | string[]>>, lambdaAccount?: string,
+  ) {
     super();
     this.policyFragment = new iam.PrincipalPolicyFragment(principal, conditions);
     if (lambdaAccount !== undefined) rememberFunctions(this, lambdaAccount);

@@ -1,11 +1,15 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import * as ts from 'typescript';
+import { LIFECYCLE_WARNING_CODES } from '../src/core/lifecycle/warnings';
 
 const project = resolve(__dirname, '..');
 const fakes = readdirSync(join(project, 'test')).filter(folder => folder.startsWith('local-'));
 const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'test/e2e/emulator.md', ...fakes.map(fake => `test/${fake}/README.md`),
   ...readdirSync(join(project, 'docs'), { recursive: true }).map(String).filter(file => file.endsWith('.md')).map(file => join('docs', file))];
 const read = (file: string) => readFileSync(join(project, file), 'utf8');
+const sourceFiles = (folder: string) => readdirSync(join(project, folder), { recursive: true }).map(String)
+  .filter(file => file.endsWith('.ts')).map(file => join(folder, file));
 /** Fenced code shows links that are none. */
 const prose = (file: string) => read(file).replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, code => code.replace(/[()[\]]/g, ' '));
 
@@ -86,5 +90,53 @@ describe.each(fakes)('the README of %s', fake => {
 
   test('is the one place of what is assumed: no source file says UNCERTAIN', () => {
     expect(sources.filter(file => /UNCERTAIN/.test(read(join('test', fake, file))))).toEqual([]);
+  });
+});
+
+describe('codes of warnings', () => {
+  const sources = sourceFiles('src').map(file => read(file));
+  const inCode = sources.flatMap(source => [...source.matchAll(/\.addWarningV2\(\s*(['`])(.*?)\1/g)].map(([, , code]) => code))
+    .flatMap(code => code === 'cdk-ecr-keeper:${code}' ? LIFECYCLE_WARNING_CODES.map(each => `cdk-ecr-keeper:${each}`) : [code]).sort();
+  const documented = [...read('docs/warnings.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, code]) => code).sort();
+
+  test('are kebab case, in the name of the library', () => {
+    expect(inCode.length).toBeGreaterThan(LIFECYCLE_WARNING_CODES.length);
+    expect(inCode.filter(code => !/^cdk-ecr-keeper:[a-z]+(-[a-z]+)*$/.test(code))).toEqual([]);
+  });
+
+  test('are in docs/warnings.md, each once, and no others', () => {
+    expect(documented).toEqual(inCode);
+  });
+});
+
+describe('what is in the package', () => {
+  /** Folders and pages of the repository that the npm package does not have, written as anything but an address. */
+  const pointers = (texts: readonly string[]) => texts.map(text => text.replace(/https?:\/\/\S+/g, ''))
+    .filter(text => /\b(docs|test|bench|examples|projenrc)\/[\w-]|(?<!\b(README|API))\.md\b/.test(text));
+  const docstrings = (file: string) => [...read(file).matchAll(/\/\*\*.*?\*\//gs)].map(([docstring]) => docstring);
+  const messages = (file: string) => {
+    const texts = new Array<string>();
+    const visit = (node: ts.Node): void => {
+      if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return;
+      if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) texts.push(node.text);
+      ts.forEachChild(node, visit);
+    };
+    visit(ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true));
+    return texts;
+  };
+
+  test('has no docstring that names a page or folder that is not in it', () => {
+    expect(sourceFiles('src').flatMap(file => pointers(docstrings(file)).map(text => [file, text]))).toEqual([]);
+  });
+
+  test('has no message that names a page or folder that is not in it', () => {
+    expect(['src', 'lambda', 'cli'].flatMap(sourceFiles).flatMap(file => pointers(messages(file)).map(text => [file, text]))).toEqual([]);
+  });
+
+  test.each([
+    ['see docs/handlers.md', 1], ['read there (handlers.md)', 1], ['as test/e2e shows', 1], ['README.md and API.md', 0],
+    ['https://github.com/opencontainers/image-spec/blob/main/manifest.md', 0], ['a latest/docs page', 0],
+  ])('is asked about such names: %s', (text, count) => {
+    expect(pointers([text])).toHaveLength(count);
   });
 });

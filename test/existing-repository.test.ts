@@ -8,8 +8,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { flat, text } from './flat-template';
 import {
-  ExistingRepository, ExistingRepositoryOptions, LifecycleGuard, LifecyclePolicy, PolicyManagement, Repository, RepositoryAccessRole, RepositoryCapability,
-  RepositoryPolicy, RepositoryPrincipal, Teardown,
+  ExistingRepository, ExistingRepositoryOptions, LifecycleGuard, LifecyclePolicy, PolicyManagement, Repository, RepositoryAccessRole,
+  RepositoryCapability, RepositoryPolicy, RepositoryPrincipal, Teardown,
 } from '../src';
 
 const OURS = { account: '111111111111', region: 'eu-west-1' };

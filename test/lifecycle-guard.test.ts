@@ -20,8 +20,9 @@ const actions = (): string[] => Object.values(Template.fromStack(stack).findReso
 
 describe('options', () => {
   test('without any it would never stop anything', () => {
-    expect(() => LifecycleGuard.refuse({})).toThrow(/at least one condition must be set, got none — a guard without conditions has no effect/);
-    expect(() => LifecycleGuard.warn({ protectedTags: [], inUseBy: [] })).toThrow(/at least one condition must be set, got none — a guard without conditions has no effect/);
+    const message = /at least one condition must be set, got none — a guard without conditions has no effect/;
+    expect(() => LifecycleGuard.refuse({})).toThrow(message);
+    expect(() => LifecycleGuard.warn({ protectedTags: [], inUseBy: [] })).toThrow(message);
   });
 
   test('every problem at once', () => {
@@ -182,7 +183,8 @@ describe('what it finds out', () => {
 
   test('is unknown without a guard', () => {
     const repository = new Repository(stack, 'App', { lifecycle: NEWEST });
-    expect(() => repository.expiringImageCount).toThrow('Stack/App: a lifecycle policy is previewed only with a \'lifecycleGuard\', got none — set one');
+    expect(() => repository.expiringImageCount)
+      .toThrow('Stack/App: a lifecycle policy is previewed only with a \'lifecycleGuard\', got none — set one');
     const lifecycle = new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'I', 'x/y'), lifecycle: NEWEST });
     expect(() => lifecycle.lifecycleFindings).toThrow(/is previewed only with a 'lifecycleGuard'/);
   });

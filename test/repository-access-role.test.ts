@@ -7,8 +7,9 @@ import { Construct } from 'constructs';
 import { flat } from './flat-template';
 import { ThirdPartyRepository } from './third-party-repository';
 import {
-  AccountAccess, ExistingRepository, ImageCopy, ImageSource, ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, Repository, RepositoryAccessRole,
-  RepositoryAccessRoleProps, RepositoryCapability, RepositoryPrincipal, RepositoryTeardown, RepositoryTeardownProps, Teardown,
+  AccountAccess, ExistingRepository, ImageCopy, ImageSource, ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, Repository,
+  RepositoryAccessRole, RepositoryAccessRoleProps, RepositoryCapability, RepositoryPrincipal, RepositoryTeardown, RepositoryTeardownProps,
+  Teardown,
 } from '../src';
 
 const OURS = { account: '111111111111', region: 'eu-west-1' };
@@ -37,7 +38,8 @@ describe('the stack that uses it', () => {
 
   test('must give a key to the role: its grants are retired with the rights of who deletes the repository', () => {
     const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-central-1:222222222222:key/1');
-    expect(attached({ encryptionKey })).toThrow(/^Stack\/Teardown: 'encryptionKey' must be given to the RepositoryAccessRole, whose role deletes the repository, not together with 'access'$/);
+    expect(attached({ encryptionKey })).toThrow('Stack/Teardown: \'encryptionKey\' must be given to the RepositoryAccessRole, whose role deletes the'
+      + ' repository, not together with \'access\'');
   });
 
   test('must search the account of the repository too for what runs', () => {
@@ -48,7 +50,7 @@ describe('the stack that uses it', () => {
   });
 
   test('must not be nested: a nested stack has no name that a role could trust', () => {
-    expect(attached({}, new NestedStack(stack, 'Nested'))).toThrow(/'access' needs a stack whose name is known, which a nested stack's is not, since the name of the function's role is made of it/);
+    expect(attached({}, new NestedStack(stack, 'Nested'))).toThrow(/'access' needs a stack whose name is known, which a nested stack's is not/);
   });
 
   test('is told all problems at once', () => {
@@ -69,7 +71,8 @@ const accessRole = (scope: Construct, props: Partial<RepositoryAccessRoleProps> 
 /** The rights and the trust of the role, in its own app. */
 function deployed(...capabilities: RepositoryCapability[]) {
   const theirs = new Stack(new App(), 'Theirs', { env: THEIRS });
-  accessRole(theirs, { repositories: ['team/app', 'team/web'].map(name => Repository.fromRepositoryName(theirs, name, name)), capabilities });
+  const repositories = ['team/app', 'team/web'].map(name => Repository.fromRepositoryName(theirs, name, name));
+  accessRole(theirs, { repositories, capabilities });
   const template = Template.fromStack(theirs);
   const [policy] = Object.values(template.findResources('AWS::IAM::Policy'));
   const [role] = Object.values(template.findResources('AWS::IAM::Role'));
@@ -86,17 +89,19 @@ describe('a capability', () => {
   const BOTH = ['team/app', 'team/web'].map(name => `arn:aws:ecr:eu-central-1:222222222222:repository/${name}`);
   const PULL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
   const PUSH = [
-    'ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:CompleteLayerUpload', 'ecr:DescribeImages', 'ecr:InitiateLayerUpload', 'ecr:PutImage',
-    'ecr:UploadLayerPart',
+    'ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:CompleteLayerUpload', 'ecr:DescribeImages', 'ecr:InitiateLayerUpload',
+    'ecr:PutImage', 'ecr:UploadLayerPart',
   ];
   const DELETE = ['ecr:BatchDeleteImage'];
   const SCAN = [
-    'ecr:BatchGetImage', 'ecr:BatchGetRepositoryScanningConfiguration', 'ecr:DescribeImageScanFindings', 'ecr:DescribeImages', 'ecr:StartImageScan',
+    'ecr:BatchGetImage', 'ecr:BatchGetRepositoryScanningConfiguration', 'ecr:DescribeImageScanFindings', 'ecr:DescribeImages',
+    'ecr:StartImageScan',
   ];
   const PUSH_TOKEN = ['ecr:GetAuthorizationToken'];
   const INSPECTOR = ['inspector2:ListCoverage', 'inspector2:ListFindings'];
   const TEARDOWN = Teardown.deleteWithImages({ requireTag: STAGE, replicaRegions: ['eu-north-1'] });
-  const functionOf = (handler: string) => expect.stringMatching(new RegExp(`^arn:aws:iam::111111111111:role/Stack-eu-west-1-${handler}-[0-9a-f]{8}$`));
+  const functionOf = (handler: string) =>
+    expect.stringMatching(new RegExp(`^arn:aws:iam::111111111111:role/Stack-eu-west-1-${handler}-[0-9a-f]{8}$`));
   const marked = (handler: string) => ({ Null: { [`aws:ResourceTag/cdk-ecr-keeper:${handler}-by`]: 'false' } });
   const markable = (handler: string) => ({ 'ForAllValues:StringEquals': { 'aws:TagKeys': [`cdk-ecr-keeper:${handler}-by`] } });
 
@@ -124,7 +129,10 @@ describe('a capability', () => {
 
   test('for statements allows reading and writing the policy, for the function that writes and the one that checks', () => {
     expect(deployed(RepositoryCapability.statements())).toEqual({
-      rights: [{ actions: ['ecr:GetRepositoryPolicy'], on: BOTH }, { actions: ['ecr:DeleteRepositoryPolicy', 'ecr:SetRepositoryPolicy'], on: BOTH }],
+      rights: [
+        { actions: ['ecr:GetRepositoryPolicy'], on: BOTH },
+        { actions: ['ecr:DeleteRepositoryPolicy', 'ecr:SetRepositoryPolicy'], on: BOTH },
+      ],
       trusted: [functionOf('repository-policy'), functionOf('repository-policy-check')],
     });
   });
@@ -144,12 +152,14 @@ describe('a capability', () => {
   test('for a lifecycle policy with a guard allows the preview, and what the guard reads', () => {
     const [reads] = deployed(RepositoryCapability.lifecycle({ lifecycleGuard: LifecycleGuard.refuse({ maxPercentage: 10 }) })).rights;
     expect(reads.actions).toEqual([
-      'ecr:DescribeImages', 'ecr:GetLifecyclePolicy', 'ecr:GetLifecyclePolicyPreview', 'ecr:ListTagsForResource', 'ecr:StartLifecyclePolicyPreview',
+      'ecr:DescribeImages', 'ecr:GetLifecyclePolicy', 'ecr:GetLifecyclePolicyPreview', 'ecr:ListTagsForResource',
+      'ecr:StartLifecyclePolicyPreview',
     ]);
   });
 
   test('for a teardown allows deleting what is marked here, and a replica only where it is not', () => {
-    const deletes = deployed(RepositoryCapability.teardown(TEARDOWN)).rights.filter(({ actions }) => actions.includes('ecr:DeleteRepository'));
+    const { rights } = deployed(RepositoryCapability.teardown(TEARDOWN));
+    const deletes = rights.filter(({ actions }) => actions.includes('ecr:DeleteRepository'));
     expect(deletes.map(({ Condition }) => Condition)).toEqual([
       marked('teardown'), ...Array(2).fill({ Null: { 'aws:ResourceTag/cdk-ecr-keeper:teardown-by': 'true' } }),
     ]);
@@ -158,8 +168,10 @@ describe('a capability', () => {
 
   test('for a teardown allows ECR to retire its grants on the keys that are named, by way of ECR in their Region', () => {
     const keys = new Stack(new App(), 'Keys');
-    const encryptionKeys = ['eu-central-1', 'eu-north-1'].map(region => kms.Key.fromKeyArn(keys, region, `arn:aws:kms:${region}:222222222222:key/1`));
-    const retires = (capability: RepositoryCapability) => deployed(capability).rights.filter(({ actions }) => actions.includes('kms:RetireGrant'));
+    const encryptionKeys = ['eu-central-1', 'eu-north-1'].map(region =>
+      kms.Key.fromKeyArn(keys, region, `arn:aws:kms:${region}:222222222222:key/1`));
+    const retires = (capability: RepositoryCapability) =>
+      deployed(capability).rights.filter(({ actions }) => actions.includes('kms:RetireGrant'));
     expect(retires(RepositoryCapability.teardown(TEARDOWN))).toEqual([]);
     expect(retires(RepositoryCapability.teardown(TEARDOWN, { encryptionKeys }))).toEqual(['eu-central-1', 'eu-north-1'].map(region => ({
       actions: ['kms:RetireGrant'],
@@ -171,7 +183,9 @@ describe('a capability', () => {
   test('and others are one statement for the repositories, in which every action is once', () => {
     const { rights } = deployed(RepositoryCapability.pull(), RepositoryCapability.push(), RepositoryCapability.scan());
     expect(rights).toEqual([
-      { actions: [...new Set([...PULL, ...PUSH, ...SCAN])].sort(), on: BOTH }, { actions: PUSH_TOKEN, on: '*' }, { actions: INSPECTOR, on: '*' },
+      { actions: [...new Set([...PULL, ...PUSH, ...SCAN])].sort(), on: BOTH },
+      { actions: PUSH_TOKEN, on: '*' },
+      { actions: INSPECTOR, on: '*' },
     ]);
   });
 
@@ -205,12 +219,15 @@ describe('a capability', () => {
 
 describe('what can be known at synthesis fails there', () => {
   test('a role without a capability allows nothing', () => {
-    expect(() => deployed()).toThrow('Theirs/Access: \'capabilities\' must have at least one capability, got none — a role without one allows nothing');
+    expect(() => deployed()).toThrow(
+      'Theirs/Access: \'capabilities\' must have at least one capability, got none — a role without one allows nothing');
   });
 
   test('a capability that is given twice is named', () => {
-    const teardowns = [Teardown.deleteWithImages({ requireTag: STAGE }), Teardown.empty({ requireTag: STAGE })].map(teardown => RepositoryCapability.teardown(teardown));
-    expect(() => deployed(RepositoryCapability.pull(), ...teardowns, RepositoryCapability.pull(), RepositoryCapability.pull())).toThrow(new RegExp([
+    const teardowns = [Teardown.deleteWithImages({ requireTag: STAGE }), Teardown.empty({ requireTag: STAGE })]
+      .map(teardown => RepositoryCapability.teardown(teardown));
+    const pulls = [RepositoryCapability.pull(), RepositoryCapability.pull()];
+    expect(() => deployed(RepositoryCapability.pull(), ...teardowns, ...pulls)).toThrow(new RegExp([
       '^Theirs/Access: 2 problems',
       '  - \'capabilities\' must have each capability once, got RepositoryCapability\\.teardown\\(\\) more than once',
       '  - \'capabilities\' must have each capability once, got RepositoryCapability\\.pull\\(\\) more than once$',
@@ -224,7 +241,8 @@ describe('what can be known at synthesis fails there', () => {
 
   test('a teardown that removes nothing is no capability', () => {
     expect(() => RepositoryCapability.teardown(Teardown.retain())).toThrow(
-      'RepositoryCapability.teardown: \'teardown\' must delete or empty repositories, got: Teardown.retain() — leave this capability out');
+      'RepositoryCapability.teardown: \'teardown\' must delete or empty repositories, got: Teardown.retain() — leave this capability'
+      + ' out');
   });
 
   test('every problem of the properties is reported at once', () => {
@@ -233,15 +251,20 @@ describe('what can be known at synthesis fails there', () => {
       capabilities: [],
       trusted: { stackName: Aws.STACK_NAME, account: '12', region: Aws.REGION },
       externalId: '',
-    })).toThrow(new RegExp(['^Stack/Access: 6 problems', '\'capabilities\' must', '\'repositories\' must', '\'trusted.stackName\' must', '\'trusted.region\' must',
+    })).toThrow(new RegExp(['^Stack/Access: 6 problems', '\'capabilities\' must', '\'repositories\' must',
+      '\'trusted.stackName\' must', '\'trusted.region\' must',
       '\'trusted.account\' must have 12 digits, got: "12"', '\'externalId\' must have 2 to 1,224 characters'].join('[^]*')));
   });
 
   test('a role without repositories is refused', () => {
-    expect(() => accessRole(stack, { repositories: [] })).toThrow('Stack/Access: \'repositories\' must have at least one repository, got none');
+    expect(() => accessRole(stack, { repositories: [] }))
+      .toThrow('Stack/Access: \'repositories\' must have at least one repository, got none');
   });
 
-  const needsName = /^Stack\/Access: 'repositories' must have names that are known at synthesis, got a token for 'Stack\/App\S*' — give that repository a literal name, and import it by that name \(ExistingRepository\.fromRepositoryName\)$/;
+  const needsName = new RegExp([
+    '^Stack/Access: \'repositories\' must have names that are known at synthesis, got a token for \'Stack/App\\S*\' — give that',
+    'repository a literal name, and import it by that name \\(ExistingRepository\\.fromRepositoryName\\)$',
+  ].join(' '));
 
   test.each<[string, (scope: Stack) => RepositoryAccessRoleProps['repositories'][number]]>([
     ['an L1 resource of the stack', scope => new ecr.CfnRepository(scope, 'App', { repositoryName: 'team/app' })],
@@ -253,8 +276,9 @@ describe('what can be known at synthesis fails there', () => {
   test('a construct of another library is taken if its name is literal', () => {
     const repository = new ThirdPartyRepository(stack, 'Third');
     accessRole(stack, { repositories: [repository] });
+    const Resource: unknown = stack.resolve(repository.repositoryRef.repositoryArn);
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
-      PolicyDocument: { Statement: [{ Action: 'ecr:GetRepositoryPolicy', Effect: 'Allow', Resource: stack.resolve(repository.repositoryRef.repositoryArn) }, {}] },
+      PolicyDocument: { Statement: [{ Action: 'ecr:GetRepositoryPolicy', Effect: 'Allow', Resource }, {}] },
     });
   });
 });
@@ -263,7 +287,8 @@ describe('access', () => {
   const inApp = (props: Partial<RepositoryAccessRoleProps> = {}, theirProps: StackProps = { env: THEIRS }) => {
     const app = new App();
     const [theirs, ours] = [new Stack(app, 'Theirs', theirProps), new Stack(app, 'Stack', { env: OURS })];
-    return { app, theirs, ours, role: accessRole(theirs, { capabilities: [RepositoryCapability.statements(), RepositoryCapability.lifecycle()], ...props }) };
+    const capabilities = [RepositoryCapability.statements(), RepositoryCapability.lifecycle()];
+    return { app, theirs, ours, role: accessRole(theirs, { capabilities, ...props }) };
   };
   const use = (ours: Stack, roleAccess: AccountAccess) => {
     ExistingRepository.fromRepositoryArn(ours, 'Shared', ARN, {
@@ -301,7 +326,8 @@ describe('access', () => {
   test('that is written out by another app is the same ARN', () => {
     const { role } = inApp({ roleName: 'team-access' });
     use(stack, { roleArn: 'arn:aws:iam::222222222222:role/team-access', externalId: role.access.externalId });
-    expect(propertiesOf(Template.fromStack(stack)).map(({ RoleArn }) => RoleArn)).toEqual(Array(2).fill('arn:aws:iam::222222222222:role/team-access'));
+    expect(propertiesOf(Template.fromStack(stack)).map(({ RoleArn }) => RoleArn))
+      .toEqual(Array(2).fill('arn:aws:iam::222222222222:role/team-access'));
   });
 
   test('is taken by RepositoryTeardown and ImageUse as well', () => {
@@ -312,12 +338,14 @@ describe('access', () => {
       teardown: Teardown.empty({ requireTag: STAGE, inUseBy: [ImageUse.ecs({ access: role.access })] }),
     });
     const assembly = app.synth();
-    expect(JSON.stringify(flat(Object.values(Template.fromStack(ours).findResources('Custom::EcrTeardown'))[0].Properties)).split('role/team-access')).toHaveLength(3);
+    const [{ Properties }] = Object.values(Template.fromStack(ours).findResources('Custom::EcrTeardown'));
+    expect(JSON.stringify(flat(Properties)).split('role/team-access')).toHaveLength(3);
     expect(assembly.getStackByName('Stack').dependencies.map(({ id }) => id)).toContain('Theirs');
   });
 
-  const nameless = /'access' is used in another environment than that of its role 'Theirs\/Access\/Resource\/Resource', so the role needs a 'roleName' that is known at synthesis$/;
-  const placeless = /'access' is used in another environment than that of its role 'Theirs\/Access\/Resource\/Resource', so the stack 'Theirs' needs an 'env' with account and Region/;
+  const role = '\'access\' is used in another environment than that of its role \'Theirs/Access/Resource/Resource\', so the';
+  const nameless = new RegExp(`${role} role needs a 'roleName' that is known at synthesis$`);
+  const placeless = new RegExp(`${role} stack 'Theirs' needs an 'env' with account and Region$`);
   const parameter = (theirs: Stack) => new CfnParameter(theirs, 'Name').valueAsString;
 
   test.each<[string, (role: RepositoryAccessRole, ours: Stack) => unknown]>([
@@ -325,7 +353,9 @@ describe('access', () => {
     ['RepositoryTeardown', (role, ours) => new RepositoryTeardown(ours, 'Teardown', {
       repository: Repository.fromRepositoryArn(ours, 'Import', ARN), access: role.access, teardown: Teardown.empty({ requireTag: STAGE }),
     })],
-    ['ImageUse', (role, ours) => new Repository(ours, 'App', { teardown: Teardown.empty({ inUseBy: [ImageUse.ecs({ access: role.access })] }) })],
+    ['ImageUse', (role, ours) => new Repository(ours, 'App', {
+      teardown: Teardown.empty({ inUseBy: [ImageUse.ecs({ access: role.access })] }),
+    })],
   ])('in another environment, of a role whose name or account is unknown, is an error that says what to do: %s', (_what, useIn) => {
     const app = new App();
     const theirs = new Stack(app, 'Theirs', { env: THEIRS });
@@ -340,7 +370,8 @@ describe('access', () => {
   test('of a role of the CDK without a name is the same error', () => {
     const { theirs, ours } = inApp();
     const role = new iam.Role(theirs, 'Own', { assumedBy: new iam.AccountPrincipal(OURS.account) });
-    expect(() => use(ours, { roleArn: role.roleArn })).toThrow(/its role 'Theirs\/Own\/Resource', so the role needs a 'roleName' that is known at synthesis$/);
+    expect(() => use(ours, { roleArn: role.roleArn }))
+      .toThrow(/its role 'Theirs\/Own\/Resource', so the role needs a 'roleName' that is known at synthesis$/);
   });
 
   test('in another stage of the app is taken, and deployed in the order of the stages', () => {
@@ -359,8 +390,8 @@ describe('access', () => {
     const ours = new Stack(app, 'Stack', { env: THEIRS });
     use(ours, role.access);
     expect(app.synth().getStackByName('Stack').dependencies.map(({ id }) => id)).toContain('Theirs');
-    const [{ RoleArn }] = Object.values(Template.fromStack(ours).findResources('Custom::EcrRepositoryPolicy')).map(({ Properties }) => Properties);
-    expect(RoleArn).toHaveProperty(['Fn::ImportValue']);
+    const [{ Properties }] = Object.values(Template.fromStack(ours).findResources('Custom::EcrRepositoryPolicy'));
+    expect(Properties.RoleArn).toHaveProperty(['Fn::ImportValue']);
   });
 
   test('without an external ID assumes the role without one', () => {
@@ -370,7 +401,10 @@ describe('access', () => {
 
   test('with an ARN or an external ID that is invalid is an error, wherever it is given', () => {
     const invalid = { roleArn: 'arn:aws:iam::1:role/x', externalId: '!' };
-    const problems = /: 2 problems\n  - 'access\.roleArn' must be arn:<partition>:iam::<account>:role\/<name>, got: "arn:aws:iam::1:role\/x"\n  - 'access\.externalId' must have 2 to 1,224 characters/;
+    const problems = new RegExp([
+      ': 2 problems', '  - \'access\\.roleArn\' must be arn:<partition>:iam::<account>:role/<name>, got: "arn:aws:iam::1:role/x"',
+      '  - \'access\\.externalId\' must have 2 to 1,224 characters',
+    ].join('\n'));
     expect(() => ExistingRepository.fromRepositoryArn(stack, 'Import', ARN, { access: invalid })).toThrow(problems);
     expect(() => ImageUse.lambdaFunctions({ access: invalid })).toThrow(problems);
     expect(() => new RepositoryTeardown(stack, 'Teardown', {

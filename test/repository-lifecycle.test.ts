@@ -73,34 +73,41 @@ test('on an imported one a function of the stack writes it, only where this stac
 describe('an L1 resource', () => {
   test('of the stack gets the native property', () => {
     new RepositoryLifecycle(stack, 'Lifecycle', { repository: new ecr.CfnRepository(stack, 'Native'), lifecycle: UNTAGGED });
-    Template.fromStack(stack).hasResourceProperties('AWS::ECR::Repository', { LifecyclePolicy: { LifecyclePolicyText: UNTAGGED.toJson() } });
+    Template.fromStack(stack).hasResourceProperties('AWS::ECR::Repository', {
+      LifecyclePolicy: { LifecyclePolicyText: UNTAGGED.toJson() },
+    });
     Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 0);
   });
 
   test('of the stack gets a guard that it depends on', () => {
     const repository = new ecr.CfnRepository(stack, 'Native');
-    new RepositoryLifecycle(stack, 'Lifecycle', { repository, lifecycle: UNTAGGED, lifecycleGuard: LifecycleGuard.refuse({ maxImages: 3 }) });
+    const lifecycleGuard = LifecycleGuard.refuse({ maxImages: 3 });
+    new RepositoryLifecycle(stack, 'Lifecycle', { repository, lifecycle: UNTAGGED, lifecycleGuard });
     const [guard] = Object.keys(Template.fromStack(stack).findResources('Custom::EcrLifecycleGuard'));
     Template.fromStack(stack).hasResource('AWS::ECR::Repository', { DependsOn: [guard] });
   });
 
   test('that has a lifecycle policy already is refused', () => {
     const repository = new ecr.CfnRepository(stack, 'Native', { lifecyclePolicy: { lifecyclePolicyText: NEWEST.toJson() } });
-    expect(() => new RepositoryLifecycle(stack, 'Lifecycle', { repository, lifecycle: UNTAGGED })).toThrow(/has lifecycle rules already — put all rules into one policy/);
+    expect(() => new RepositoryLifecycle(stack, 'Lifecycle', { repository, lifecycle: UNTAGGED }))
+      .toThrow(/has lifecycle rules already — put all rules into one policy/);
   });
 
   test('of another stack is changed by that stack only', () => {
     const repository = new ecr.CfnRepository(new Stack(app, 'Owner'), 'Native');
     expect(() => new RepositoryLifecycle(stack, 'Lifecycle', { repository, lifecycle: UNTAGGED })).toThrow(
-      "Stack/Lifecycle: 'repository' belongs to the stack 'Owner', and only that stack can change it — set the lifecycle policy there, on 'Owner/Native'");
+      "Stack/Lifecycle: 'repository' belongs to the stack 'Owner', and only that stack can change it — set the lifecycle policy there,"
+      + " on 'Owner/Native'");
   });
 });
 
 test('a construct of another library, which has a name and an ARN only, gets the policy from a function', () => {
   const repository = new ThirdPartyRepository(stack, 'Third');
   new RepositoryLifecycle(stack, 'Lifecycle', { repository, lifecycle: UNTAGGED });
-  Template.fromStack(stack).hasResourceProperties('Custom::EcrLifecyclePolicy', { RepositoryArn: stack.resolve(repository.repositoryRef.repositoryArn) });
-  expect(() => new RepositoryLifecycle(stack, 'Again', { repository, lifecycle: UNTAGGED })).toThrow(/has a lifecycle policy already, given at 'Stack\/Lifecycle'/);
+  const RepositoryArn: unknown = stack.resolve(repository.repositoryRef.repositoryArn);
+  Template.fromStack(stack).hasResourceProperties('Custom::EcrLifecyclePolicy', { RepositoryArn });
+  expect(() => new RepositoryLifecycle(stack, 'Again', { repository, lifecycle: UNTAGGED }))
+    .toThrow(/has a lifecycle policy already, given at 'Stack\/Lifecycle'/);
 });
 
 test('a construct of another library in another account cannot have access, and must be imported', () => {

@@ -117,7 +117,8 @@ test('an import of a repository that the app declares by this name is an error',
 });
 
 describe('an L1 resource', () => {
-  const message = "'repository' must be a construct whose policy can be extended, got the L1 resource 'Stack/Native' — set its 'repositoryPolicyText', or declare it as a Repository";
+  const message = "'repository' must be a construct whose policy can be extended, got the L1 resource 'Stack/Native' — set its"
+    + " 'repositoryPolicyText', or declare it as a Repository";
 
   test('of the stack cannot be extended: the error says what to do', () => {
     const repository = new ecr.CfnRepository(stack, 'Native');
@@ -132,15 +133,18 @@ describe('an L1 resource', () => {
   test('of another stack is changed by that stack only', () => {
     const repository = new ecr.CfnRepository(new Stack(app, 'Owner'), 'Native');
     expect(() => new RepositoryPolicy(stack, 'Policy', { repository, statements: [pull()] })).toThrow(
-      "Stack/Policy: 'repository' belongs to the stack 'Owner', and only that stack can change it — set the statements there, on 'Owner/Native'");
+      "Stack/Policy: 'repository' belongs to the stack 'Owner', and only that stack can change it — set the statements there,"
+      + " on 'Owner/Native'");
   });
 });
 
 test('a construct of another library, which has a name and an ARN only, gets the statements', () => {
   const repository = new ThirdPartyRepository(stack, 'Third');
   new RepositoryPolicy(stack, 'Policy', { repository, statements: [pull()], checkEvery: Duration.hours(1) });
-  Template.fromStack(stack).hasResourceProperties('Custom::EcrRepositoryPolicy', { RepositoryArn: stack.resolve(repository.repositoryRef.repositoryArn) });
+  const arn: unknown = stack.resolve(repository.repositoryRef.repositoryArn);
+  const writes = { Action: ['ecr:SetRepositoryPolicy', 'ecr:DeleteRepositoryPolicy'], Resource: arn };
+  Template.fromStack(stack).hasResourceProperties('Custom::EcrRepositoryPolicy', { RepositoryArn: arn });
   Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
-    PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: ['ecr:SetRepositoryPolicy', 'ecr:DeleteRepositoryPolicy'], Resource: stack.resolve(repository.repositoryRef.repositoryArn) })]) },
+    PolicyDocument: { Statement: Match.arrayWith([Match.objectLike(writes)]) },
   });
 });

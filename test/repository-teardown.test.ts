@@ -138,23 +138,29 @@ describe('on an imported repository', () => {
 
 describe('an L1 resource', () => {
   test('of the stack gets the removal policy, the mark, and a teardown of its own', () => {
-    new RepositoryTeardown(stack, 'Teardown', { repository: new ecr.CfnRepository(stack, 'Native'), teardown: Teardown.deleteWithImages() });
-    Template.fromStack(stack).hasResource('AWS::ECR::Repository', { Properties: { Tags: [{ Key: 'cdk-ecr-keeper:teardown-by', Value: Match.anyValue() }] } });
+    const repository = new ecr.CfnRepository(stack, 'Native');
+    new RepositoryTeardown(stack, 'Teardown', { repository, teardown: Teardown.deleteWithImages() });
+    Template.fromStack(stack).hasResource('AWS::ECR::Repository', {
+      Properties: { Tags: [{ Key: 'cdk-ecr-keeper:teardown-by', Value: Match.anyValue() }] },
+    });
     Template.fromStack(stack).hasResourceProperties('Custom::EcrTeardown', { Owned: true });
   });
 
   test('of another stack is changed by that stack only', () => {
     const repository = new ecr.CfnRepository(new Stack(app, 'Owner'), 'Native');
     expect(() => new RepositoryTeardown(stack, 'Teardown', { repository, teardown: GUARDED })).toThrow(
-      "Stack/Teardown: 'repository' belongs to the stack 'Owner', and only that stack can change it — set the teardown there, on 'Owner/Native'");
+      "Stack/Teardown: 'repository' belongs to the stack 'Owner', and only that stack can change it — set the teardown there,"
+      + " on 'Owner/Native'");
   });
 });
 
 test('a construct of another library, which has a name and an ARN only, gets a teardown like an import', () => {
   const repository = new ThirdPartyRepository(stack, 'Third');
-  expect(() => new RepositoryTeardown(stack, 'Unguarded', { repository, teardown: Teardown.deleteWithImages() })).toThrow(/'requireTag' must be given/);
+  expect(() => new RepositoryTeardown(stack, 'Unguarded', { repository, teardown: Teardown.deleteWithImages() }))
+    .toThrow(/'requireTag' must be given/);
   new RepositoryTeardown(stack, 'Teardown', { repository, teardown: GUARDED });
-  Template.fromStack(stack).hasResourceProperties('Custom::EcrTeardown', { Owned: false, RepositoryArn: stack.resolve(repository.repositoryRef.repositoryArn) });
+  const RepositoryArn: unknown = stack.resolve(repository.repositoryRef.repositoryArn);
+  Template.fromStack(stack).hasResourceProperties('Custom::EcrTeardown', { Owned: false, RepositoryArn });
 });
 
 test('in a nested stack the function may read the root stack too', () => {

@@ -11,6 +11,7 @@ export class ThirdPartyRepository extends Construct implements aws_ecr.IReposito
     super(scope, id);
     const stack = Stack.of(this);
     this.env = { account: environment.account ?? stack.account, region: environment.region ?? stack.region };
-    this.repositoryRef = { repositoryName, repositoryArn: stack.formatArn({ ...this.env, service: 'ecr', resource: 'repository', resourceName: repositoryName }) };
+    const repositoryArn = stack.formatArn({ ...this.env, service: 'ecr', resource: 'repository', resourceName: repositoryName });
+    this.repositoryRef = { repositoryName, repositoryArn };
   }
 }

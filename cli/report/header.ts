@@ -8,7 +8,10 @@ import { formatMinute, formatNumber } from './words';
 export function showHeader({ images, at }: ReportData, currentTally: Tally, insights: readonly Insight[], open: (insight: Insight) => void): void {
   findPart('moment').textContent = `As of ${formatMinute(at)}`;
   const totals: ReadonlyArray<[string, string, number]> = [
-    ['all', images.length === 1 ? 'image' : 'images', images.length], ['expire', 'expired now', currentTally.expiredCount], ['archive', 'archived now', currentTally.archivedCount], ['keep', 'kept', currentTally.keptCount],
+    ['all', images.length === 1 ? 'image' : 'images', images.length],
+    ['expire', 'expired now', currentTally.expiredCount],
+    ['archive', 'archived now', currentTally.archivedCount],
+    ['keep', 'kept', currentTally.keptCount],
   ];
   findPart('totals').append(...totals.map(([name, label, value]) =>
     element('div', { class: `total ${name}`, id: `total-${name}` }, element('dt', {}, label), element('dd', {}, formatNumber(value)))));

@@ -52,7 +52,7 @@ export class RuleSummary {
     const row = element('tr', {},
       element('th', { scope: 'row' }, button),
       selects,
-      element('td', { class: 'action' }, element('span', { class: `badge ${{ Expire: 'expire', Archive: 'archive', Keep: 'keep' }[action]}` }, action)),
+      element('td', { class: 'action' }, element('span', { class: `badge ${action.toLowerCase()}` }, action)),
       element('td', { 'class': 'figure', 'data-label': 'acts now' }, this.actionCount(place, tally)),
       byDay,
       keepCell);

@@ -1,9 +1,11 @@
-// Two stacks: one in the account of the repository, with the role that lets the other in, and one in another account that grants, tidies and copies there
-// as if the repository were its own. Use it where images are kept in an account of their own. `Access` is deployed first.
+// Two stacks: one in the account of the repository, with the role that lets the other in, and one in another account that grants
+// access, attaches a lifecycle policy and copies images as if the repository were its own. Use it where images are kept in an account
+// of their own. `Access` is deployed first.
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { TagStatus } from 'aws-cdk-lib/aws-ecr';
 import {
-  ExistingRepository, ImageCopy, ImageSource, LifecyclePolicy, LifecycleRule, RepositoryAccessRole, RepositoryCapability, RepositoryPrincipal,
+  ExistingRepository, ImageCopy, ImageSource, LifecyclePolicy, LifecycleRule, RepositoryAccessRole, RepositoryCapability,
+  RepositoryPrincipal,
 } from 'cdk-ecr-keeper';
 
 const app = new App();

@@ -1,5 +1,5 @@
-// A repository that another team owns: this stack lets others pull from it and attaches a lifecycle policy, and removes exactly that when it is deleted.
-// Use it for a repository that was created by hand or by another tool, and whose policy several stacks change.
+// A repository that another team owns: this stack lets others pull from it and attaches a lifecycle policy, and removes exactly that
+// when it is deleted. Use it for a repository that was created by hand or by another tool, and whose policy several stacks change.
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { TagStatus } from 'aws-cdk-lib/aws-ecr';
 import { AccountPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';

@@ -46,8 +46,9 @@ async function readRepository(job: GuardJob, repositoryName: string): Promise<Re
 }
 
 /**
- * Name and encryption cannot be changed in place. A repository may always have differed from the template (it was imported so): CloudFormation replaces it
- * only when the template changes. Values that cannot be compared count as equal: then the guard is checked, at worst without need.
+ * Name and encryption cannot be changed in place. A repository may always have differed from the template (it was imported so):
+ * CloudFormation replaces it only when the template changes. Values that cannot be compared count as equal: then the guard is checked, at
+ * worst without need.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html
  */
 function isReplaced(declared: LifecycleGuardProperties, live: Repository, old?: LifecycleGuardProperties): boolean {

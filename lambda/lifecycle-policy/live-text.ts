@@ -55,5 +55,6 @@ async function confirm(job: LifecycleJob, isExpected: (live: string | undefined)
     if (isExpected(await readText(job))) return;
     if (reading < READ_BACKS) await job.clock.sleep(1_000);
   }
-  throw new Explained(`Repository '${repositoryName(job.properties.repositoryArn)}' ${failure} — find out what else changes it, then try again`);
+  const name = repositoryName(job.properties.repositoryArn);
+  throw new Explained(`Repository '${name}' ${failure} — find out what else changes it, then try again`);
 }

@@ -17,7 +17,8 @@ export async function check(task: EcrTask, clients: CheckClients, expected: Repo
   const missing = missingSids(await readRepositoryPolicy(task, name), expected);
   task.log(metricLine(task.clock.now(), name, stackName(stackId), missing.length));
   if (missing.length === 0) return;
-  task.log(`repository '${name}': ${missing.length} statements of this stack are missing or were changed: ${missing.join(', ')} — deploy with another trigger to write them again`);
+  task.log(`repository '${name}': ${missing.length} statements of this stack are missing or were changed: ${missing.join(', ')}`
+    + ' — deploy with another trigger to write them again');
   const entry = {
     Source: CHECK_EVENT.source,
     DetailType: CHECK_EVENT.detailType,

@@ -48,7 +48,8 @@ function refuseLockOut({ properties: { repositoryArn, statements, force } }: Pol
   if (locking.length === 0) return;
   throw new Explained(
     `Repository '${name}': a statement denies changing the policy to whoever deploys it: ${JSON.stringify(locking[0])}`
-    + ' — exempt them with a condition, or set \'force: true\', after which only principals that it exempts can change the policy; nothing was changed');
+    + ' — exempt them with a condition, or set \'force: true\', after which only principals that it exempts can change the policy;'
+    + ' nothing was changed');
 }
 
 /** Logs the statements that are replaced. */

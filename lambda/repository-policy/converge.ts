@@ -3,15 +3,15 @@ import type { Clock } from '../shared/protocol/job';
 import type { LivePolicy } from '../shared/repository/policy-text';
 
 /**
- * ECR has no conditional write, so a writer that starts from an old reading undoes what was written in between. This bounds the time from the start of a
- * reading to the end of the write that is based on it, in milliseconds.
+ * ECR has no conditional write, so a writer that starts from an old reading undoes what was written in between. This bounds the time from
+ * the start of a reading to the end of the write that is based on it, in milliseconds.
  */
 export const GAP = 2_000;
 
 /**
- * A policy counts as final only when it was read this long after the last own write, in milliseconds. A writer that had read before that write is done
- * within one GAP; one that caused its loss, and was undone, within two. The tests go through every interleaving of three writers who keep the bound; one that
- * writes later than that from an old reading still undoes what was written in between.
+ * A policy counts as final only when it was read this long after the last own write, in milliseconds. A writer that had read before that
+ * write is done within one GAP; one that caused its loss, and was undone, within two. The tests go through every interleaving of three
+ * writers who keep the bound; one that writes later than that from an old reading still undoes what was written in between.
  */
 export const SETTLING_TIME = 2 * GAP;
 
@@ -40,8 +40,8 @@ export class UnsettledError extends Error {
 }
 
 /**
- * Reads, changes and writes until the policy is as it should be, and stays so. All waiting happens between two readings, never between a reading and the
- * write that is based on it.
+ * Reads, changes and writes until the policy is as it should be, and stays so. All waiting happens between two readings, never between a
+ * reading and the write that is based on it.
  *
  * @param change what the policy should be; undefined where it is right, 'nothing' where there will never be a policy
  * @throws UnsettledError

@@ -3,7 +3,9 @@ import { PolicyDocument, sidOf, Statement } from '../../src/core/policy/document
 import type { Task } from '../shared/protocol/job';
 
 /** The policy without principals that no longer exist in statements of others. Each is logged, because nothing else has a copy. */
-export function dropDeadPrincipals(task: Pick<Task, 'log'>, policy: PolicyDocument, isOwn: (statement: Statement) => boolean): PolicyDocument {
+export function dropDeadPrincipals(
+  task: Pick<Task, 'log'>, policy: PolicyDocument, isOwn: (statement: Statement) => boolean,
+): PolicyDocument {
   return {
     ...policy,
     Statement: policy.Statement.flatMap(statement => {

@@ -13,7 +13,10 @@ import { repositoryName } from '../shared/repository/repository';
 
 export type PolicyJob = Job<RepositoryPolicyProperties>;
 
-/** A principal that was just created is unknown to ECR for up to about two minutes. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html */
+/**
+ * A principal that was just created is unknown to ECR for up to about two minutes.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html
+ */
 const PRINCIPAL_PATIENCE = 120_000;
 /** Throttling, faults of ECR and lost connections. */
 const TRANSIENT_PATIENCE = 300_000;

@@ -25,7 +25,12 @@ test.each(VECTORS.map(vector => [vector.name, vector] as const))('%s', async (_n
   expect(status).toBe(0);
   expect(JSON.parse(stdout)).toEqual(images.map(({ id, tags = [] }) => {
     const [action, appliedRulePriority] = expected[id] ?? ['KEEP', null];
-    // the vectors have the words of ECR's previews
-    return { imageDigest: digestOf(id), imageTags: tags, action: action === 'TRANSITION' ? 'ARCHIVE' : action, appliedRulePriority, reason: expect.any(String) };
+    return {
+      imageDigest: digestOf(id),
+      imageTags: tags,
+      action: action === 'TRANSITION' ? 'ARCHIVE' : action, // the vectors have the words of ECR's previews
+      appliedRulePriority,
+      reason: expect.any(String),
+    };
   }));
 });

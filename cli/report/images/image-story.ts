@@ -39,7 +39,8 @@ export function describeFuture({ archiveTime, archiveDay, expiryTime, expiryDay,
 
 function describeStay({ rule, blockedBy }: Decision): string {
   if (blockedBy.length > 0) return 'stays as long as its index does';
-  return rule && COUNT_TYPES[rule.selection.countType].unit === 'images' && !keeps(rule) ? 'stays until newer images push it beyond the limit' : 'stays';
+  const isCounted = rule && COUNT_TYPES[rule.selection.countType].unit === 'images' && !keeps(rule);
+  return isCounted ? 'stays until newer images push it beyond the limit' : 'stays';
 }
 
 /** The same for a narrow column: the next change alone. */

@@ -44,7 +44,9 @@ export class DaySlider {
     this.chosen.textContent = day === 0 ? `now · ${dateOfDay(this.at, 0)}` : `${dayWords(day)} · by ${dateOfDay(this.at, day)}`;
     this.slider.valueAsNumber = day;
     setAttribute(this.slider, 'aria-valuetext', day === 0 ? 'now' : `${formatCount(day, 'day')} ahead, ${dateOfDay(this.at, day)}`);
-    const shares: ReadonlyArray<[string, number, string]> = [['expire', expiredCount, 'expired'], ['archive', archivedCount, 'archived'], ['keep', keptCount, 'kept']];
+    const shares: ReadonlyArray<[string, number, string]> = [
+      ['expire', expiredCount, 'expired'], ['archive', archivedCount, 'archived'], ['keep', keptCount, 'kept'],
+    ];
     this.summary.replaceChildren(...shares.map(([name, value, word]) => element('span', { class: `share-text ${name}` }, element('b', {}, formatNumber(value)), ` ${word}`)));
     shares.forEach(([, value], place) => { this.bars[place].style.flexGrow = String(value); });
     const [, previous, next] = ['to-now', 'to-previous', 'to-next'].map(id => findPart(id));

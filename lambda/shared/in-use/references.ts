@@ -4,7 +4,7 @@ import { usedByLambda } from './lambda';
 import { Reference, referenceTo, Use } from './reference';
 import type { ImageUser } from '../../../src/core/images/image-user';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
-import { locationOf } from '../aws/location';
+import { ClientLocation, locationOf } from '../aws/location';
 import { Explained, isAccessDenied } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 import { repositoryName } from '../repository/repository';
@@ -15,10 +15,18 @@ const SEARCH_ACTIONS: Readonly<Record<ImageUser['service'], readonly string[]>> 
   lambda: ['lambda:ListFunctions', 'lambda:GetFunction'],
 };
 
+type Search = (task: Task, clients: InUseClients, location: ClientLocation, user: ImageUser) => Promise<Use[]>;
+
+const SEARCHES: Readonly<Record<ImageUser['service'], Search>> = {
+  ecs: (task, clients, location, user) => usedByEcs(task, clients.ecs(location), user),
+  lambda: (task, clients, location) => usedByLambda(task, clients.lambda(location)),
+};
+
 /** A service cannot be searched, so that an image may be in use. */
 export class SearchError extends Explained {
   constructor(repositoryArn: string, readonly problem: string, readonly advice: string, cause: unknown) {
-    super(`Repository '${repositoryName(repositoryArn)}': ${problem}; nothing was changed — ${advice}, or leave this ImageUse out, and deploy again\n`
+    super(`Repository '${repositoryName(repositoryArn)}': ${problem}; nothing was changed — ${advice}, or leave this ImageUse out, and`
+      + ' deploy again\n'
       + (cause as Error).message, { cause });
   }
 }
@@ -44,7 +52,7 @@ export async function listUses(task: Task, clients: InUseClients, users: readonl
   for (const user of users) {
     try {
       const location = await locationOf(task, clients, { role: user.role, region: user.region ?? region });
-      uses.push(...user.service === 'ecs' ? await usedByEcs(task, clients.ecs(location), user) : await usedByLambda(task, clients.lambda(location)));
+      uses.push(...await SEARCHES[user.service](task, clients, location, user));
     } catch (error) {
       throw new SearchError(repositoryArn, `what runs from it cannot be seen ${describeService(user)}`, adviceFor(error, user), error);
     }

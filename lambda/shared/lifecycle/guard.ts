@@ -76,8 +76,8 @@ async function effectOf(
 }
 
 function deletedRepositoryError(repositoryArn: string, cause: unknown): Explained {
-  return new Explained(`Repository '${repositoryName(repositoryArn)}' was deleted by somebody while its lifecycle policy was checked; nothing was changed — find out who did it, then`
-    + ' deploy again', { cause });
+  return new Explained(`Repository '${repositoryName(repositoryArn)}' was deleted by somebody while its lifecycle policy was checked; nothing was changed`
+    + ' — find out who did it, then deploy again', { cause });
 }
 
 function affectedImage({ imageDigest = '', imageTags = [], imagePushedAt, action, appliedRulePriority = 0 }: LifecyclePolicyPreviewResult): AffectedImage {
@@ -120,12 +120,13 @@ async function addUsage(
 }
 
 /**
- * An index is in use when an image that it refers to is. The other way round nothing is lost: ECR does not delete or archive an image while an
- * index refers to it, and an index in use is a finding itself.
+ * An index is in use when an image that it refers to is. The other way round nothing is lost: ECR does not delete or archive an image while
+ * an index refers to it, and an index in use is a finding itself.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
  */
 async function addUsers(
-  job: Job<unknown>, name: string, affected: Map<string, AffectedImage>, usersByDigest: ReadonlyMap<string, string>, indexes: ReadonlySet<string>,
+  job: Job<unknown>, name: string, affected: Map<string, AffectedImage>,
+  usersByDigest: ReadonlyMap<string, string>, indexes: ReadonlySet<string>,
 ): Promise<void> {
   const children = new Map<string, string[]>();
   let unread = [...affected.keys()].filter(digest => indexes.has(digest));

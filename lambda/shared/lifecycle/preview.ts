@@ -26,7 +26,8 @@ export async function previewLifecycle(job: Job<unknown>, repositoryName: string
     const isOwn = await start(job, repositoryName, policyText);
     const effect = await read(job, { repositoryName, policyText, allResults, isOwn, end });
     if (effect) return effect;
-    job.log(`repository '${repositoryName}': ${isOwn ? 'the preview expired or was replaced by another one' : 'another preview is in progress'}, trying again`);
+    const reason = isOwn ? 'the preview expired or was replaced by another one' : 'another preview is in progress';
+    job.log(`repository '${repositoryName}': ${reason}, trying again`);
     await wait(job, end, repositoryName, isOwn ? 'its preview expired again and again, or was replaced by somebody\'s'
       : 'another lifecycle policy preview, which was not started here, was in progress');
   }
@@ -79,9 +80,14 @@ async function read(job: Job<unknown>, request: PreviewRequest): Promise<Preview
       await wait(job, end, repositoryName, 'its preview was in progress');
     }
   }
-  const countListed = (type: string) => new Set(results.filter(result => result.action?.type === type).map(result => result.imageDigest)).size;
+  const countListed = (type: string) =>
+    new Set(results.filter(result => result.action?.type === type).map(result => result.imageDigest)).size;
   const archiving = summary?.transitioningImageTotalCounts?.reduce((total, { imageTotalCount = 0 }) => total + imageTotalCount, 0);
-  const effect = { expiring: summary?.expiringImageTotalCount ?? countListed('EXPIRE'), archiving: archiving ?? countListed('TRANSITION'), results };
+  const effect = {
+    expiring: summary?.expiringImageTotalCount ?? countListed('EXPIRE'),
+    archiving: archiving ?? countListed('TRANSITION'),
+    results,
+  };
   const isComplete = !allResults || countListed('EXPIRE') + countListed('TRANSITION') >= effect.expiring + effect.archiving;
   return isComplete ? effect : undefined; // pages that do not add up are of two previews
 }

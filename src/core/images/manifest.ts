@@ -29,7 +29,8 @@ export interface Manifest {
 export class ManifestProblem extends Error {}
 
 /**
- * https://github.com/opencontainers/image-spec/blob/main/manifest.md and image-index.md, and Docker's manifests of schema 2, which have the same members
+ * https://github.com/opencontainers/image-spec/blob/main/manifest.md, https://github.com/opencontainers/image-spec/blob/main/image-index.md,
+ * and manifests of schema 2 of Docker, which have the same members
  *
  * @param declaredMediaType the media type that the registry answered with
  * @throws ManifestProblem when it is of another kind, or not well formed

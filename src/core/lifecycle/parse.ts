@@ -2,14 +2,14 @@ import { labelOf, lifecycleProblems, textProblems } from './problems';
 import type { ActionType, Rule, Selection } from './rule';
 import { oneLine, shown } from '../shown';
 
-export interface Parsed {
-  /** In order of priority, as they are rendered; empty when there are problems. */
+export interface ParsedPolicy {
+  /** In order of priority, as they are rendered; empty if there are problems. */
   readonly rules: readonly Rule[];
   readonly problems: readonly string[];
 }
 
-/** A policy as ECR takes it, from the text that it, the CLI or another tool has. */
-export function parseLifecyclePolicy(policyText: string): Parsed {
+/** Reads a policy from its JSON text, as ECR, the AWS CLI or another tool has it. */
+export function parseLifecyclePolicy(policyText: string): ParsedPolicy {
   let policy: unknown;
   try {
     policy = JSON.parse(policyText.replace(/^\uFEFF/, ''));
@@ -48,7 +48,7 @@ export function canonical(rules: readonly Rule[]): Rule[] {
   }));
 }
 
-/** The order of aws-ecr's own rendering; all entries of a list must match, so that their order means nothing. */
+/** In the order of aws-ecr's own rendering. The order of a list means nothing, because all of its entries must match. */
 function canonicalSelection({ tagStatus, tagPrefixList, tagPatternList, storageClass, countType, countNumber, countUnit }: Selection): Selection {
   const entries = (list: readonly string[]) => [...new Set(list)].sort();
   return {
@@ -62,7 +62,7 @@ function canonicalSelection({ tagStatus, tagPrefixList, tagPatternList, storageC
   };
 }
 
-/** The same rules give the same text. */
+/** Equal rules have equal texts. */
 export function renderLifecyclePolicy(rules: readonly Rule[]): string {
   return JSON.stringify({ rules: canonical(rules) });
 }

@@ -1,61 +1,61 @@
 import { KEEP_DAYS, Rule, Selection } from './rule';
 
-/** A rule before it has its place; without a number, its place in the list decides. */
+/** A rule that may have no priority yet; then its position in the list decides. */
 export interface Draft {
   readonly rulePriority?: number;
   readonly description?: string;
   readonly selection: Selection;
   readonly action: Rule['action'];
-  /** Whether what it selects must never go, from the archive neither. */
+  /** Whether the images that it selects are kept whatever the other rules are, in the archive too. */
   readonly keeps: boolean;
 }
 
-export interface Placed {
+export interface NumberedRule {
   readonly rule: Rule;
-  /** The draft that it came from. */
+  /** Index of the draft that it was made from. */
   readonly index: number;
 }
 
 /**
- * Numbers the rules: those that keep take the lowest free numbers, so that no rule is before them; the others follow the highest number given, in
- * their order, `any` last. Where archived images expire, a rule that keeps gets a twin for the archive.
+ * Gives each rule a priority: rules that keep get the lowest free numbers, so that no rule is before them; the others follow the highest
+ * number in use, in their order, `any` last. If a rule expires archived images, a rule that keeps gets a second rule for the archive.
  */
-export function assignPriorities(drafts: readonly Draft[]): Placed[] {
-  const taken = new Set(drafts.map(draft => draft.rulePriority).filter(number => number !== undefined));
+export function assignPriorities(drafts: readonly Draft[]): NumberedRule[] {
+  const usedNumbers = new Set(drafts.map(draft => draft.rulePriority).filter(number => number !== undefined));
   const lowestFree = () => {
     let number = 1;
-    while (taken.has(number)) number++;
-    taken.add(number);
+    while (usedNumbers.has(number)) number++;
+    usedNumbers.add(number);
     return number;
   };
-  const archiveExpires = drafts.some(draft => !draft.keeps && draft.selection.storageClass === 'archive');
-  const placed = new Array<Placed>();
-  const place = (index: number, selection: Selection, rulePriority: number) => {
+  const hasArchiveExpiry = drafts.some(draft => !draft.keeps && draft.selection.storageClass === 'archive');
+  const numbered = new Array<NumberedRule>();
+  const add = (index: number, selection: Selection, rulePriority: number) => {
     const { description, action } = drafts[index];
-    placed.push({ index, rule: { rulePriority, ...description === undefined ? {} : { description }, selection, action } });
+    numbered.push({ index, rule: { rulePriority, ...description === undefined ? {} : { description }, selection, action } });
   };
   drafts.forEach(({ keeps, selection, rulePriority }, index) => {
     if (!keeps) return;
-    place(index, selection, rulePriority ?? lowestFree());
-    if (archiveExpires) place(index, archived(selection), lowestFree());
+    add(index, selection, rulePriority ?? lowestFree());
+    if (hasArchiveExpiry) add(index, archiveSelection(selection), lowestFree());
   });
-  let next = Math.max(0, ...[...taken].filter(Number.isSafeInteger)); // a number that is none is complained of, not passed on
+  let next = Math.max(0, ...[...usedNumbers].filter(Number.isSafeInteger)); // `lifecycleProblems` reports invalid numbers
   const inOrder = [...drafts.keys()].filter(index => !drafts[index].keeps);
   const isLast = (index: number) => drafts[index].selection.tagStatus === 'any';
   for (const index of [...inOrder.filter(each => !isLast(each)), ...inOrder.filter(isLast)]) {
-    place(index, drafts[index].selection, drafts[index].rulePriority ?? ++next);
+    add(index, drafts[index].selection, drafts[index].rulePriority ?? ++next);
   }
-  return placed;
+  return numbered;
 }
 
-function archived({ tagStatus, tagPatternList }: Selection): Selection {
+function archiveSelection({ tagStatus, tagPatternList }: Selection): Selection {
   return { tagStatus, tagPatternList, storageClass: 'archive', countType: 'sinceImageTransitioned', countNumber: KEEP_DAYS, countUnit: 'days' };
 }
 
-/** A rule that keeps and was given no number must come before all others, and cannot where those were given the lowest numbers. */
-export function keepsTooLate(drafts: readonly Draft[], placed: readonly Placed[]): string[] {
-  const others = placed.filter(({ index }) => !drafts[index].keeps && drafts[index].rulePriority !== undefined);
-  return placed.flatMap(({ rule, index }) => {
+/** A rule that keeps and has no number must come before all others, which is impossible if those have the lowest numbers. */
+export function keepOrderProblems(drafts: readonly Draft[], numbered: readonly NumberedRule[]): string[] {
+  const others = numbered.filter(({ index }) => !drafts[index].keeps && drafts[index].rulePriority !== undefined);
+  return numbered.flatMap(({ rule, index }) => {
     if (!drafts[index].keeps || drafts[index].rulePriority !== undefined) return [];
     const before = others.find(other => other.rule.rulePriority < rule.rulePriority);
     return before === undefined ? [] : [

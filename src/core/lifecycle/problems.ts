@@ -4,8 +4,8 @@ import { shown } from '../shown';
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** A rule as it was given, and how its author would find it. */
-export interface Labelled {
+/** A rule as the user wrote it, and how a message names it. */
+export interface LabeledRule {
   readonly label: string;
   readonly rule: unknown;
 }
@@ -14,18 +14,18 @@ const TAG_STATUS = ['tagged', 'untagged', 'any'];
 const STORAGE_CLASSES: readonly StorageClass[] = ['standard', 'archive'];
 
 /**
- * Everything that ECR would refuse, all at once, each with the rule, the property, what is allowed and what was given. What holds between rules is
- * asked of those that are sound alone.
+ * Everything that ECR would reject, all at once, each with the rule, the property, what is allowed and the actual value. Only rules that
+ * are valid alone are compared with each other.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
  */
-export function lifecycleProblems(rules: readonly Labelled[]): string[] {
+export function lifecycleProblems(rules: readonly LabeledRule[]): string[] {
   const problems = rules.flatMap(({ label, rule }) => ruleProblems(rule).map(problem => `${label}: ${problem}`));
   if (rules.length === 0) problems.push(`'rules' must have 1 to ${MAX_RULES} rules, got: none`);
   if (rules.length > MAX_RULES) problems.push(`'rules' must have at most ${MAX_RULES} rules, got: ${rules.length}`);
-  return [...problems, ...problemsTogether(rules)];
+  return [...problems, ...problemsBetweenRules(rules)];
 }
 
-/** Of the text as it is rendered: white space is not sent. The shortest policy with a rule is longer than ECR's minimum of 100. */
+/** For the rendered text, without white space. The shortest policy with a rule is longer than ECR's minimum of 100 characters. */
 export function textProblems(text: string): string[] {
   return text.length <= MAX_TEXT ? [] : [`the policy must have at most ${MAX_TEXT} characters, got: ${text.length} — shorten descriptions, or merge rules`];
 }
@@ -62,14 +62,16 @@ function selectionProblems(selection: Members): string[] {
     ...tagProblems(selection),
     ...oneOf('selection.countType', countType, Object.keys(COUNT_TYPES)),
     ...wholeNumber('selection.countNumber', countNumber, facts?.minimum ?? 1),
-    ...facts?.unit === 'days' && countUnit !== 'days' ? [`'selection.countUnit' must be "days" with ${countType as string}, got: ${shown(countUnit)}`] : [],
+    ...facts?.unit === 'days' && countUnit !== 'days'
+      ? [`'selection.countUnit' must be "days" with ${countType as string}, got: ${shown(countUnit)}`] : [],
     ...facts?.unit === 'images' && 'countUnit' in selection
       ? [`'selection.countUnit' must be left out with ${countType as string}, got: ${shown(countUnit)}`] : [],
     ...'storageClass' in selection ? oneOf('selection.storageClass', storageClass, STORAGE_CLASSES) : [],
     ...facts?.storageClass === 'archive' && storageClass !== 'archive'
       ? [`'selection.storageClass' must be "archive" with ${countType as string}, got: ${shown(storageClass)}`] : [],
     ...storageClass === 'archive' && facts?.storageClass !== 'archive'
-      ? [`'selection.countType' must be ${countTypesOf('archive').join(' or ')} with storageClass "archive", got: ${shown(countType)}`] : [],
+      ? [`'selection.countType' must be ${countTypesOf('archive').join(' or ')} with storageClass "archive", got: ${shown(countType)}`]
+      : [],
   ];
 }
 
@@ -128,7 +130,7 @@ function combinationProblems(countType: unknown, type: unknown): string[] {
   return [`'action.type' must be "${actions.join('" or "')}" with ${countType as string}, got: "${type}"${advice}`];
 }
 
-function problemsTogether(rules: readonly Labelled[]): string[] {
+function problemsBetweenRules(rules: readonly LabeledRule[]): string[] {
   const problems = new Array<string>();
   const priorities = new Map<number, string>();
   for (const { label, rule } of rules) {
@@ -138,9 +140,9 @@ function problemsTogether(rules: readonly Labelled[]): string[] {
     if (before !== undefined) problems.push(`${label}: 'rulePriority' must be unique, ${priority} is that of ${before} too`);
     else priorities.set(priority, label);
   }
-  const sound = rules.filter(({ rule }) => ruleProblems(rule).length === 0) as Array<{ label: string; rule: Rule }>;
+  const validRules = rules.filter(({ rule }) => ruleProblems(rule).length === 0) as Array<{ label: string; rule: Rule }>;
   for (const storageClass of STORAGE_CLASSES) {
-    problems.push(...problemsOfClass(storageClass, sound.filter(({ rule }) => storageClassOf(rule) === storageClass)));
+    problems.push(...problemsOfClass(storageClass, validRules.filter(({ rule }) => storageClassOf(rule) === storageClass)));
   }
   return problems;
 }
@@ -157,18 +159,18 @@ function problemsOfClass(storageClass: string, rules: ReadonlyArray<{ label: str
   if (later) {
     problems.push(`${anys[0].label}: 'rulePriority' must be the highest number of storage class ${storageClass} with tagStatus "any", ${later.label} has a higher one`);
   }
-  // how ECR compares "a unique set of prefixes" is not documented; equal sets are refused, overlapping ones only warned of
+  // how ECR compares "a unique set of prefixes" is not documented; equal sets are an error, overlapping ones a warning
   const sets = new Map<string, string>();
   for (const { label, rule } of of('tagged')) {
-    const set = JSON.stringify([...new Set(selected(rule))].sort());
+    const set = JSON.stringify([...new Set(tagsOf(rule))].sort());
     const before = sets.get(set);
-    if (before !== undefined) problems.push(`${label}: must select other tags than ${before}, both select ${selected(rule).join(' and ')}`);
+    if (before !== undefined) problems.push(`${label}: must select other tags than ${before}, both select ${tagsOf(rule).join(' and ')}`);
     else sets.set(set, label);
   }
   return problems;
 }
 
-function selected({ selection: { tagPatternList, tagPrefixList = [] } }: Rule): readonly string[] {
+function tagsOf({ selection: { tagPatternList, tagPrefixList = [] } }: Rule): readonly string[] {
   return tagPatternList ?? tagPrefixList.map(prefix => `${prefix}*`);
 }
 

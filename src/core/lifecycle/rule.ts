@@ -62,7 +62,7 @@ export interface CountTypeFacts {
  * A new count type does not compile until it is decided here.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
  */
-export const COUNT_TYPES: Readonly<Record<CountType, CountTypeFacts>> = {
+export const COUNT_TYPES = {
   imageCountMoreThan: {
     unit: 'images', storageClass: 'standard', actions: ['expire', 'transition'], minimum: 1, keepsFrom: MIN_KEEP_COUNT, actsInTime: false,
   },
@@ -75,7 +75,14 @@ export const COUNT_TYPES: Readonly<Record<CountType, CountTypeFacts>> = {
   sinceImageTransitioned: {
     unit: 'days', storageClass: 'archive', actions: ['expire'], minimum: MIN_ARCHIVED_DAYS, keepsFrom: KEEP_DAYS, actsInTime: true,
   },
-};
+} as const satisfies Readonly<Record<CountType, CountTypeFacts>>;
+
+/** The count types that limit the age of images. */
+export type AgeCountType = { [Type in CountType]: (typeof COUNT_TYPES)[Type]['unit'] extends 'days' ? Type : never }[CountType];
+
+export function isAgeCountType(countType: CountType): countType is AgeCountType {
+  return COUNT_TYPES[countType].unit === 'days';
+}
 
 /** Whether a rule never acts, so that what it selects is kept. */
 export function keeps({ selection: { countType, countNumber } }: Rule): boolean {

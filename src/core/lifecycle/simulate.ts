@@ -1,5 +1,5 @@
 import { charactersOf, lacksSomeOf } from './character-set';
-import { ActionType, CountType, keeps, patternsOf, Rule, StorageClass, storageClassOf } from './rule';
+import { ActionType, AgeCountType, isAgeCountType, keeps, patternsOf, Rule, StorageClass, storageClassOf } from './rule';
 import { matches, TagPattern, tagPattern } from '../images/tag-pattern';
 
 /** Times are milliseconds since the epoch. */
@@ -39,9 +39,8 @@ interface Clock {
   readonly event: string;
 }
 
-/** How a count type measures the age of an image; undefined for one that ranks images by their push. A new one does not compile until it is decided here. */
-const CLOCKS: Readonly<Record<CountType, ((image: SimulatedImage) => Clock) | undefined>> = {
-  imageCountMoreThan: undefined,
+/** A new count type with an age does not compile until it is decided here. */
+const CLOCKS: Readonly<Record<AgeCountType, (image: SimulatedImage) => Clock>> = {
   sinceImagePushed: clockOfPush,
   sinceImagePulled: clockOfPull,
   sinceImageTransitioned: ({ lastArchivedAt }) => ({ since: lastArchivedAt, event: 'archived' }),
@@ -68,19 +67,19 @@ interface Choices {
   readonly shielded: Int16Array;
 }
 
-const NONE = -1;
-const NOTHING: readonly string[] = [];
+const NO_SELECTOR = -1;
+const NO_BLOCKERS: readonly string[] = [];
 
 /**
  * What ECR would do to each image at a moment, in the order given.
  *
  * All rules are evaluated on the whole repository, then applied by priority; an image that one rule selects no rule of lower priority may
- * touch, whether or not the first one acts. So for every image one rule decides: the first that selects it. Counting includes what other rules
- * decide. Of two images pushed at the same moment the one listed later is the newer.
+ * touch, whether or not the first one acts. So for every image one rule decides: the first that selects it. Counting includes what other
+ * rules decide. Of two images pushed at the same moment the one listed later is the newer.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
  *
- * Not documented, and assumed: ages are compared strictly and to the millisecond; being restored also renews the age of a push; an image that
- * is being restored is still in the archive.
+ * Not documented, and assumed: ages are compared strictly and to the millisecond; being restored also renews the age of a push; an image
+ * that is being restored is still in the archive.
  */
 export function simulateLifecycle(rules: readonly Rule[], images: readonly SimulatedImage[], at: number): Decision[] {
   const selectors = [...rules].sort((one, other) => one.rulePriority - other.rulePriority).map((rule): Selector => ({
@@ -106,17 +105,23 @@ function newestFirst(images: readonly SimulatedImage[]): Uint32Array {
 
 function choose(selectors: readonly Selector[], images: readonly SimulatedImage[], at: number): Choices {
   const { length } = images;
-  const choices = { decider: new Int16Array(length).fill(NONE), rank: new Uint32Array(length), shielded: new Int16Array(length).fill(NONE) };
+  const choices: Choices = {
+    decider: new Int16Array(length).fill(NO_SELECTOR),
+    rank: new Uint32Array(length),
+    shielded: new Int16Array(length).fill(NO_SELECTOR),
+  };
   for (const index of newestFirst(images)) {
     const inTags = charactersOf(images[index].tags);
     for (let candidate = 0; candidate < selectors.length; candidate++) {
       const selector = selectors[candidate];
       if (lacksSomeOf(selector.characters, inTags) || !selects(selector, images[index])) continue;
       const rank = ++selector.selected; // images that another rule decides are counted too
-      if (choices.decider[index] === NONE) {
+      if (choices.decider[index] === NO_SELECTOR) {
         choices.decider[index] = candidate;
         choices.rank[index] = rank;
-      } else if (choices.shielded[index] === NONE && acts(selector.rule, rank, images[index], at)) {choices.shielded[index] = candidate;}
+      } else if (choices.shielded[index] === NO_SELECTOR && acts(selector.rule, rank, images[index], at)) {
+        choices.shielded[index] = candidate;
+      }
     }
   }
   return choices;
@@ -137,26 +142,26 @@ function matchesAny(pattern: TagPattern, tags: readonly string[]): boolean {
 }
 
 function acts({ selection: { countType, countNumber } }: Rule, rank: number, image: SimulatedImage, at: number): boolean {
-  const clock = CLOCKS[countType];
-  if (!clock) return rank > countNumber;
-  const { since } = clock(image);
+  if (!isAgeCountType(countType)) return rank > countNumber;
+  const { since } = CLOCKS[countType](image);
   return since !== undefined && at - since > countNumber * DAY;
 }
 
 function decide(selectors: readonly Selector[], choices: Choices, index: number, image: SimulatedImage, at: number): Decision {
-  if (choices.decider[index] === NONE) return { action: 'KEEP', reason: 'no rule selects it', blockedBy: NOTHING };
+  if (choices.decider[index] === NO_SELECTOR) return { action: 'KEEP', reason: 'no rule selects it', blockedBy: NO_BLOCKERS };
   const { rule, selected } = selectors[choices.decider[index]];
   const rank = choices.rank[index];
-  const shielded = choices.shielded[index] === NONE ? undefined : selectors[choices.shielded[index]].rule;
+  const shielded = choices.shielded[index] === NO_SELECTOR ? undefined : selectors[choices.shielded[index]].rule;
   const isActing = acts(rule, rank, image, at);
-  const { reason, dueAt } = !isActing && keeps(rule) ? { reason: 'keeps it', dueAt: undefined } : explain(rule, rank, selected, image, at, isActing);
+  const { reason, dueAt } = !isActing && keeps(rule)
+    ? { reason: 'keeps it', dueAt: undefined } : explain(rule, rank, selected, image, at, isActing);
   return {
     action: isActing ? DECISIONS[rule.action.type] : 'KEEP',
     rule,
     reason: `rule ${rule.rulePriority}: ${reason}`
       + (shielded && !isActing ? `; so rule ${shielded.rulePriority}, which would ${wordOf(shielded)} it, may not` : ''),
     ...dueAt === undefined ? {} : { dueAt },
-    blockedBy: NOTHING,
+    blockedBy: NO_BLOCKERS,
   };
 }
 
@@ -164,12 +169,11 @@ function decide(selectors: readonly Selector[], choices: Choices, index: number,
 function explain(
   { selection: { countType, countNumber } }: Rule, rank: number, selected: number, image: SimulatedImage, at: number, isActing: boolean,
 ): Pick<Decision, 'reason' | 'dueAt'> {
-  const clock = CLOCKS[countType]?.(image);
-  if (!clock) {
+  if (!isAgeCountType(countType)) {
     const reason = `number ${rank} of ${selected} from the newest, ${isActing ? 'beyond' : 'within'} the limit of ${countNumber}`;
     return { reason, dueAt: isActing ? at : undefined };
   }
-  const { since, event } = clock;
+  const { since, event } = CLOCKS[countType](image);
   return since === undefined ? { reason: `${event} at an unknown time` }
     : { reason: `${event} ${days(at - since)} ago, limit ${countNumber}`, dueAt: since + countNumber * DAY };
 }
@@ -199,7 +203,10 @@ export function wordOf({ action }: Rule): string {
   return VERBS[action.type];
 }
 
-/** "If an image is referenced by a manifest list, it cannot be expired or archived without the manifest list being deleted or archived first." */
+/**
+ * "If an image is referenced by a manifest list, it cannot be expired or archived without the manifest list being deleted or archived
+ * first."
+ */
 function blockChildren(images: readonly SimulatedImage[], decisions: readonly Decision[]): Decision[] {
   const parents = new Map<string, number[]>();
   images.forEach(({ manifests = [] }, index) => new Set(manifests).forEach(child => {

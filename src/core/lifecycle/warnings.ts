@@ -13,21 +13,21 @@ export interface LifecycleWarning {
   readonly message: string;
 }
 
-/** For sound rules only, in any order. */
+/** For valid rules only, in any order. */
 export function lifecycleWarnings(rules: readonly Rule[]): LifecycleWarning[] {
   const byPriority = [...rules].sort((one, other) => one.rulePriority - other.rulePriority);
   return [
-    ...byPriority.flatMap(andTrap),
-    ...byPriority.flatMap(matchesNothing),
-    ...byPriority.flatMap((rule, index) => shadowed(rule, byPriority.slice(0, index))),
-    ...byPriority.flatMap(untaggedChildren),
-    ...byPriority.flatMap((rule, index) => keepCannotWork(rule, byPriority.slice(0, index), byPriority)),
-    ...expiresEverything(byPriority),
-    ...archiveMinimum(byPriority),
+    ...byPriority.flatMap(andTrapWarnings),
+    ...byPriority.flatMap(noMatchWarnings),
+    ...byPriority.flatMap((rule, index) => shadowWarnings(rule, byPriority.slice(0, index))),
+    ...byPriority.flatMap(untaggedChildrenWarnings),
+    ...byPriority.flatMap((rule, index) => keepWarnings(rule, byPriority.slice(0, index), byPriority)),
+    ...expiresEverythingWarnings(byPriority),
+    ...archiveMinimumWarnings(byPriority),
   ];
 }
 
-function andTrap(rule: Rule): LifecycleWarning[] {
+function andTrapWarnings(rule: Rule): LifecycleWarning[] {
   const patterns = patternsOf(rule);
   if (patterns.length < 2) return [];
   return [{
@@ -36,16 +36,16 @@ function andTrap(rule: Rule): LifecycleWarning[] {
   }];
 }
 
-function matchesNothing(rule: Rule): LifecycleWarning[] {
-  const dead = patternsOf(rule).filter(pattern => !canMatchSomeTag(pattern));
-  return dead.length === 0 ? [] : [{
+function noMatchWarnings(rule: Rule): LifecycleWarning[] {
+  const impossible = patternsOf(rule).filter(pattern => !canMatchSomeTag(pattern));
+  return impossible.length === 0 ? [] : [{
     code: 'lifecycle-matches-nothing',
-    message: `rule ${rule.rulePriority} selects nothing: no tag can match ${list(dead)} — tags have letters, digits and _.- only`,
+    message: `rule ${rule.rulePriority} selects nothing: no tag can match ${list(impossible)} — tags have letters, digits and _.- only`,
   }];
 }
 
 /** An image is decided by the first rule that selects it. */
-function shadowed(rule: Rule, earlier: readonly Rule[]): LifecycleWarning[] {
+function shadowWarnings(rule: Rule, earlier: readonly Rule[]): LifecycleWarning[] {
   const ofClass = earlier.filter(other => storageClassOf(other) === storageClassOf(rule));
   const shadow = ofClass.filter(other => selectsAllOf(other, rule));
   const isAll = rule.selection.tagStatus === 'any' && ofClass.some(selectsUntagged) && ofClass.some(selectsEveryTag);
@@ -67,7 +67,7 @@ function shadowed(rule: Rule, earlier: readonly Rule[]): LifecycleWarning[] {
   });
 }
 
-function untaggedChildren(rule: Rule): LifecycleWarning[] {
+function untaggedChildrenWarnings(rule: Rule): LifecycleWarning[] {
   const { tagStatus, countType, countNumber } = rule.selection;
   if (tagStatus !== 'untagged' || COUNT_TYPES[countType].unit !== 'images' || keeps(rule)) return [];
   return [{
@@ -77,7 +77,7 @@ function untaggedChildren(rule: Rule): LifecycleWarning[] {
   }];
 }
 
-function keepCannotWork(rule: Rule, earlier: readonly Rule[], all: readonly Rule[]): LifecycleWarning[] {
+function keepWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule[]): LifecycleWarning[] {
   if (!keeps(rule) || rule.selection.tagStatus !== 'tagged') return [];
   const warning = (why: string): LifecycleWarning => ({
     code: 'lifecycle-keep-cannot-work',
@@ -93,11 +93,11 @@ function keepCannotWork(rule: Rule, earlier: readonly Rule[], all: readonly Rule
   ];
 }
 
-function expiresEverything(rules: readonly Rule[]): LifecycleWarning[] {
-  const leaving = emptying(rules, 'standard');
-  const archived = leaving?.some(rule => rule.action.type === 'transition') ? emptying(rules, 'archive') : [];
-  if (!leaving || !archived) return [];
-  const [last, ...others] = [...leaving, ...archived].map(rule => rule.rulePriority).reverse();
+function expiresEverythingWarnings(rules: readonly Rule[]): LifecycleWarning[] {
+  const standardRules = rulesThatEmpty(rules, 'standard');
+  const archiveRules = standardRules?.some(rule => rule.action.type === 'transition') ? rulesThatEmpty(rules, 'archive') : [];
+  if (!standardRules || !archiveRules) return [];
+  const [last, ...others] = [...standardRules, ...archiveRules].map(rule => rule.rulePriority).reverse();
   return [{
     code: 'lifecycle-expires-everything',
     message: `${others.length === 0 ? `rule ${last} expires` : `rules ${others.reverse().join(', ')} and ${last} expire`} every tagged image in time, also the newest and those that run: a`
@@ -106,24 +106,24 @@ function expiresEverything(rules: readonly Rule[]): LifecycleWarning[] {
 }
 
 /** The rules by which every tagged image leaves a storage class when time passes; undefined when some may stay. */
-function emptying(rules: readonly Rule[], storageClass: StorageClass): Rule[] | undefined {
-  const leaving = new Array<Rule>();
+function rulesThatEmpty(rules: readonly Rule[], storageClass: StorageClass): Rule[] | undefined {
+  const emptying = new Array<Rule>();
   for (const rule of rules) {
     if (storageClassOf(rule) !== storageClass || selectsUntagged(rule) || !patternsOf(rule).every(canMatchSomeTag)) continue;
     if (keeps(rule) || !COUNT_TYPES[rule.selection.countType].actsInTime) return undefined;
-    leaving.push(rule);
-    if (selectsEveryTag(rule)) return leaving;
+    emptying.push(rule);
+    if (selectsEveryTag(rule)) return emptying;
   }
   return undefined;
 }
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_examples.html */
-function archiveMinimum(rules: readonly Rule[]): LifecycleWarning[] {
-  const archiving = rules.filter(rule => rule.action.type === 'transition' && !keeps(rule));
-  return archiving.length === 0 ? [] : [{
+function archiveMinimumWarnings(rules: readonly Rule[]): LifecycleWarning[] {
+  const archivingRules = rules.filter(rule => rule.action.type === 'transition' && !keeps(rule));
+  return archivingRules.length === 0 ? [] : [{
     code: 'lifecycle-archive-minimum',
-    message: `rule ${archiving.map(rule => rule.rulePriority).join(', ')} archives: an archived image cannot be pulled until it is restored, and is billed for ${MIN_ARCHIVED_DAYS} days`
-      + ' even if it is restored or deleted sooner — see that this is meant',
+    message: `rule ${archivingRules.map(rule => rule.rulePriority).join(', ')} archives: an archived image cannot be pulled until it is restored,`
+      + ` and is billed for ${MIN_ARCHIVED_DAYS} days even if it is restored or deleted sooner — see that this is meant`,
   }];
 }
 

@@ -2,8 +2,8 @@ import { stackUuid } from '../mark';
 import { emptyPolicy, PolicyDocument, sidOf, Statement } from './document';
 
 /**
- * The Sid of a statement names its owner: `<label>CdkEcrKeeper<UUID of the stack, without dashes><logical id>`. Letters and digits only, as IAM
- * wants of a Sid. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
+ * The Sid of a statement names its owner: `<label>CdkEcrKeeper<UUID of the stack, without dashes><logical id>`. Letters and digits only, as
+ * IAM wants of a Sid. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
  */
 const OWNER = 'CdkEcrKeeper';
 

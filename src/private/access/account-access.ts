@@ -20,12 +20,13 @@ export function accessValueProblems(access: RoleToAssume | undefined): string[] 
 }
 
 export function externalIdProblems(property: string, externalId: string | undefined): string[] {
-  return unlessToken(externalId, id => EXTERNAL_ID.test(id) ? [] : [`'${property}' must have 2 to 1,224 characters of [A-Za-z0-9_+=,.@:/-]`]);
+  return unlessToken(externalId, id => EXTERNAL_ID.test(id) ? []
+    : [`'${property}' must have 2 to 1,224 characters of [A-Za-z0-9_+=,.@:/-]`]);
 }
 
 /**
- * Why a role that the app declares cannot be named in the stack that assumes it. Between two environments, CDK writes the ARN with the account and the
- * name of the role: with an unknown account it would silently be that of the wrong stack.
+ * Why a role that the app declares cannot be named in the stack that assumes it. Between two environments, CDK writes the ARN with the
+ * account and the name of the role: with an unknown account it would silently be that of the wrong stack.
  */
 export function roleReferenceProblems(scope: Construct, access: RoleToAssume | undefined): string[] {
   const role = declaredRole(access);
@@ -51,7 +52,8 @@ function canResolve(scope: Construct, roleArn: string): boolean {
 /** Has the role deployed before the stack that assumes it. CDK does this for references within one environment only. */
 export function deployRoleFirst(scope: Construct, access: RoleToAssume): void {
   const role = declaredRole(access);
-  if (role && Stack.of(role) !== Stack.of(scope) && Stage.of(role) === Stage.of(scope)) Stack.of(scope).addDependency(Stack.of(role), `it assumes ${role.node.path}`);
+  if (!role || Stack.of(role) === Stack.of(scope) || Stage.of(role) !== Stage.of(scope)) return;
+  Stack.of(scope).addDependency(Stack.of(role), `it assumes ${role.node.path}`);
 }
 
 /** The role, when an app declares it and the ARN is a reference to it. */
@@ -59,5 +61,9 @@ function declaredRole(access: RoleToAssume | undefined): iam.CfnRole | undefined
   return Tokenization.reverseString(access?.roleArn ?? '').tokens
     .filter(token => Reference.isReference(token))
     .map(token => (token as Reference).target)
-    .find((target): target is iam.CfnRole => CfnResource.isCfnResource(target) && target.cfnResourceType === iam.CfnRole.CFN_RESOURCE_TYPE_NAME);
+    .find(isRole);
+}
+
+function isRole(construct: unknown): construct is iam.CfnRole {
+  return CfnResource.isCfnResource(construct) && construct.cfnResourceType === iam.CfnRole.CFN_RESOURCE_TYPE_NAME;
 }

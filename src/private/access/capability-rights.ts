@@ -28,7 +28,9 @@ export interface CapabilityRights {
 }
 
 /** A new kind of capability does not compile until it is decided here. */
-export function capabilityRights(scope: Construct, capability: Capability, repositories: readonly aws_ecr.IRepositoryRef[]): CapabilityRights {
+export function capabilityRights(
+  scope: Construct, capability: Capability, repositories: readonly aws_ecr.IRepositoryRef[],
+): CapabilityRights {
   switch (capability.kind) {
     case 'pull': return { handlers: [IMAGE_COPY_HANDLER], actions: COPY_FROM, statements: [] };
     case 'push': return { handlers: [IMAGE_COPY_HANDLER, IMAGE_TAGS_HANDLER], actions: COPY_TO, statements: [onAnyResource(PUSH_TOKEN)] };

@@ -34,12 +34,15 @@ export function setNativeLifecycle(scope: Construct, native: ecr.CfnRepository, 
   };
   throwProblems(scope.node.path, [
     ...hasRules() ? ['the repository has lifecycle rules already — put all rules into one policy'] : [],
-    ...settings.overwrite ? ['\'overwrite\' must not be set for a repository of the same stack, whose policy is part of the template, got: true'] : [],
-    ...settings.onDeleteText === undefined ? [] : ['\'onDelete\' must not be set for a repository of the same stack, whose policy is part of the template'],
+    ...settings.overwrite
+      ? ['\'overwrite\' must not be set for a repository of the same stack, whose policy is part of the template, got: true'] : [],
+    ...settings.onDeleteText === undefined ? []
+      : ['\'onDelete\' must not be set for a repository of the same stack, whose policy is part of the template'],
   ]);
   native.lifecyclePolicy = { lifecyclePolicyText: settings.policyText };
   scope.node.addValidation({
-    validate: () => hasRules() ? ['lifecycle rules were added to a repository that has a RepositoryLifecycle — put all rules into its policy'] : [],
+    validate: () => hasRules()
+      ? ['lifecycle rules were added to a repository that has a RepositoryLifecycle — put all rules into its policy'] : [],
   });
   return settings.guard && guardNative(scope, 'Guard', native, settings.guard);
 }

@@ -9,8 +9,8 @@ import { HandlerFunction } from '../handler/handler-function';
 import { finalAttributes } from '../repository/native-repository';
 
 /**
- * A check that the native repository depends on, so that CloudFormation has not changed the policy when the check fails. It must not refer to the repository:
- * it gets the logical id, and the final properties of the template.
+ * A check that the native repository depends on, so that CloudFormation has not changed the policy when the check fails. It must not refer
+ * to the repository: it gets the logical id, and the final properties of the template.
  */
 export function guardNative(scope: Construct, id: string, native: ecr.CfnRepository, guard: Guard): CustomResource {
   const handler = HandlerFunction.of(scope, LIFECYCLE_GUARD_FUNCTION);
@@ -28,7 +28,8 @@ export function guardNative(scope: Construct, id: string, native: ecr.CfnReposit
   }));
   native.node.addDependency(resource);
   scope.node.addValidation({
-    validate: () => finalAttributes(native).lifecyclePolicyText === undefined ? ['\'lifecycleGuard\' needs a lifecycle policy, got none — set one, or leave the guard out'] : [],
+    validate: () => finalAttributes(native).lifecyclePolicyText === undefined
+      ? ['\'lifecycleGuard\' needs a lifecycle policy, got none — set one, or leave the guard out'] : [],
   });
   return resource;
 }

@@ -16,19 +16,21 @@ export const POLICY_SETTINGS = ['replaceExistingSids', 'force', 'dropDeadPrincip
 export function refuseStatements(scope: Construct, repository: aws_ecr.IRepositoryRef, settings: PolicySettings): void {
   if (isPolicyExternal(repository)) {
     throwProblems(scope.node.path, [
-      '\'repository\' was imported with PolicyManagement.EXTERNAL, so this stack must not write its policy — import it with PolicyManagement.MERGE, or let its'
-      + ' owner add the statements',
+      '\'repository\' was imported with PolicyManagement.EXTERNAL, so this stack must not write its policy — import it with'
+      + ' PolicyManagement.MERGE, or let its owner add the statements',
     ]);
   }
   const native = nativeRepository(repository);
   if (!native) return;
   if (Stack.of(native) !== Stack.of(scope)) throwProblems(scope.node.path, [anotherStackProblem(native, 'statements')]);
   throwProblems(scope.node.path, POLICY_SETTINGS.filter(name => settings[name] !== undefined && settings[name] !== false)
-    .map(name => `'${name}' must not be set for a repository of the same stack, whose policy is part of the template, got: ${String(settings[name])}`));
+    .map(name => `'${name}' must not be set for a repository of the same stack, whose policy is part of the template, got:`
+      + ` ${String(settings[name])}`));
 }
 
 /**
- * Adds statements to the policy of a repository: to the native property if the stack declares it, otherwise to the custom resource of the stack for it.
+ * Adds statements to the policy of a repository: to the native property if the stack declares it, otherwise to the custom resource of the
+ * stack for it.
  *
  * @returns the custom resource, if there is one
  */
@@ -51,8 +53,8 @@ function addNativeStatements(scope: Construct, native: ecr.CfnRepository, statem
   const repository = native.node.scope;
   if (!(repository instanceof ecr.RepositoryBase)) {
     return throwProblems(scope.node.path, [
-      `'repository' must be a construct whose policy can be extended, got the L1 resource '${native.node.path}' — set its 'repositoryPolicyText', or declare it as a`
-      + ' Repository',
+      `'repository' must be a construct whose policy can be extended, got the L1 resource '${native.node.path}' — set its`
+      + ' \'repositoryPolicyText\', or declare it as a Repository',
     ]);
   }
   for (const statement of statements) repository.addToResourcePolicy(statement);

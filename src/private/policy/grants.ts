@@ -10,8 +10,8 @@ export interface Grantable extends IResource {
 }
 
 /**
- * Grants to a principal of the same account in its own policy, to others in the repository policy as well. An account that is known only at deployment
- * counts as the same.
+ * Grants to a principal of the same account in its own policy, to others in the repository policy as well. An account that is known only at
+ * deployment counts as the same.
  */
 export function grantOn(repository: Grantable, grantee: iam.IGrantable, actions: string[]): iam.Grant {
   const resourceArns = [repository.repositoryArn];
@@ -36,7 +36,10 @@ export function grantOn(repository: Grantable, grantee: iam.IGrantable, actions:
   return iam.Grant.addToPrincipalAndResource({ grantee, actions, resourceArns, resourceSelfArns: [], resource });
 }
 
-/** Whether the principal has an account that may be the repository's. A repository that was imported with `access` is in another account unless known otherwise. */
+/**
+ * Whether the principal has an account that may be the repository's. A repository that was imported with `access` is in another account
+ * unless known otherwise.
+ */
 export function mayBeInSameAccount(repository: Grantable, { grantPrincipal: { principalAccount } }: iam.IGrantable): boolean {
   if (principalAccount === undefined) return false;
   const comparison = Token.compareStrings(repository.env.account, principalAccount);

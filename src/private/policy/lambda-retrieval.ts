@@ -3,12 +3,18 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { servicesOf } from './rendered-statement';
 import { Json, Statement } from '../../core/policy/document';
 
-/** Actions that Lambda needs to retrieve an image. https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#gettingstarted-images-permissions */
+/**
+ * Actions that Lambda needs to retrieve an image.
+ * https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#gettingstarted-images-permissions
+ */
 export const LAMBDA_RETRIEVAL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 
 const LAMBDA = 'lambda.amazonaws.com';
 
-/** Not `aws:SourceIp` and its like. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourcearn */
+/**
+ * Not `aws:SourceIp` and its like.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourcearn
+ */
 const SOURCE_KEY = /^aws:source(arn|account|orgid|orgpaths)$/i;
 
 /** Functions that a statement without a condition on its source is limited to. */
@@ -22,8 +28,8 @@ export function isLambda({ grantPrincipal }: iam.IGrantable): boolean {
 }
 
 /**
- * Lambda acts for the functions of every account, so a statement for Lambda needs a condition. `aws:SourceArn` is the key that AWS documents for Lambda, and
- * it contains the account.
+ * Lambda acts for the functions of every account, so a statement for Lambda needs a condition. `aws:SourceArn` is the key that AWS
+ * documents for Lambda, and it contains the account.
  * https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-xaccount-permissions
  */
 export function sourceCondition(account: string, region: string, functionName = '*'): Record<string, Record<string, string>> {
@@ -46,5 +52,6 @@ export function limitToFunctions(statement: Statement, { account, region }: Lamb
     Condition: { ...conditions, ArnLike: { ...conditions.ArnLike, ...source.ArnLike } },
   };
   if (Object.keys(rest).length === 0) return [forLambda];
-  return [{ ...statement, Principal: rest }, { ...forLambda, ...statement.Sid === undefined ? {} : { Sid: `${String(statement.Sid)}Lambda` } }];
+  const sid: Statement = statement.Sid === undefined ? {} : { Sid: `${String(statement.Sid)}Lambda` };
+  return [{ ...statement, Principal: rest }, { ...forLambda, ...sid }];
 }

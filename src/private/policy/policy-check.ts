@@ -45,8 +45,8 @@ export function checkPolicy(scope: Construct, policy: CheckedPolicy, interval: D
     validate: () => {
       const length = textLength(stack.resolve(input));
       return length <= MAX_INPUT_LENGTH ? []
-        : [`'checkEvery' takes at most ${MAX_INPUT_LENGTH} characters of statements, the limit of the input of a rule, got about ${length} — grant to an organization in place`
-          + ' of its accounts, or leave it out'];
+        : [`'checkEvery' takes at most ${MAX_INPUT_LENGTH} characters of statements, the limit of the input of a rule, got about ${length}`
+          + ' — grant to an organization in place of its accounts, or leave it out'];
     },
   });
 }

@@ -28,8 +28,8 @@ export interface PolicySettings {
 }
 
 /**
- * The custom resource of a stack for the policy of one repository that it does not own, with the statements of all constructs of the stack. Its
- * logical id, which is part of the Sids, depends on the repository only: it does not change when constructs move.
+ * The custom resource of a stack for the policy of one repository that it does not own, with the statements of all constructs of the stack.
+ * Its logical id, which is part of the Sids, depends on the repository only: it does not change when constructs move.
  */
 export class PolicyResource extends Construct {
   public static of(scope: Construct, repository: aws_ecr.IRepositoryRef): PolicyResource {
@@ -58,8 +58,8 @@ export class PolicyResource extends Construct {
 
   private constructor(stack: Stack, id: string, path: string, private readonly repository: aws_ecr.IRepositoryRef) {
     const access = accessOf(repository);
-    throwProblems(path, locationProblems(stack, repository, access).map(problem => `${problem} — or import it with PolicyManagement.EXTERNAL, if its owner writes`
-      + ' the statement'));
+    throwProblems(path, locationProblems(stack, repository, access).map(problem =>
+      `${problem} — or import it with PolicyManagement.EXTERNAL, if its owner writes the statement`));
     super(stack, id);
     const { account, region } = repository.env;
     this.statements = new PolicyStatements(this, { account: stack.account, region }, account, OWNER_LENGTH);
@@ -80,13 +80,16 @@ export class PolicyResource extends Construct {
       ...location,
     }));
     this.resource.node.addDependency(...policies);
-    this.node.addValidation({ validate: () => [...importOfDeclaredProblems(this, repository, 'statements'), ...this.statements.validate()] });
+    this.node.addValidation({
+      validate: () => [...importOfDeclaredProblems(this, repository, 'statements'), ...this.statements.validate()],
+    });
   }
 
   public add(path: string, statements: readonly iam.PolicyStatement[], settings: PolicySettings): void {
     this.statements.add(path, statements, settings.force ?? false);
     if (settings.replaceExistingSids) for (const { sid } of statements) if (sid !== undefined) this.replaceExistingSids.add(sid);
-    if (this.replaceExistingSids.size > 0 || settings.dropDeadPrincipals) this.handler.keepLogs(); // the log has the only copy of what is replaced
+    // the log has the only copy of what is replaced or removed
+    if (this.replaceExistingSids.size > 0 || settings.dropDeadPrincipals) this.handler.keepLogs();
     this.isForced ||= settings.force ?? false;
     this.shouldDropDeadPrincipals ||= settings.dropDeadPrincipals ?? false;
     if (settings.trigger !== undefined) this.triggers.add(settings.trigger);

@@ -24,7 +24,8 @@ export class PolicyStatements {
    * @param ownerLength how much longer every Sid becomes when it is written with its owner
    */
   constructor(
-    private readonly scope: IConstruct, private readonly functions: LambdaFunctions, private readonly account: string, private readonly ownerLength: number,
+    private readonly scope: IConstruct, private readonly functions: LambdaFunctions,
+    private readonly account: string, private readonly ownerLength: number,
   ) {}
 
   public get isEmpty(): boolean {
@@ -60,10 +61,11 @@ export class PolicyStatements {
     const lengths = statements.map(statement => this.lengthOf(statement));
     const length = lengths.reduce((sum, one) => sum + one, 0);
     if (length <= MAX_POLICY_LENGTH) return [];
-    const largest = statements.map((statement, index) => ({ statement, length: lengths[index] })).sort((a, b) => b.length - a.length).slice(0, LISTED);
+    const largest = statements.map((statement, index) => ({ statement, length: lengths[index] }))
+      .sort((one, other) => other.length - one.length).slice(0, LISTED);
     return [
-      `the statements would have about ${length} characters, a repository policy can have ${MAX_POLICY_LENGTH} in all — grant to an organization or an`
-      + ' organizational unit in place of its accounts (RepositoryPrincipal), to an account in place of its roles, or leave Sids out, so that statements can be'
+      `the statements would have about ${length} characters, a repository policy can have ${MAX_POLICY_LENGTH} in all — grant to an organization`
+      + ' or an organizational unit in place of its accounts (RepositoryPrincipal), to an account in place of its roles, or leave Sids out, so that statements can be'
       + ` merged; the largest of ${statements.length}: ${largest.map(one => this.describe(one.statement, one.length)).join('; ')}`,
     ];
   }

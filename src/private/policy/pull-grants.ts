@@ -12,7 +12,8 @@ export function rememberFunctions(principal: iam.IGrantable, account: string): v
 }
 
 /**
- * Grants pulling, to Lambda only the actions that it needs. Functions of another account are created by roles of that account, which need the same.
+ * Grants pulling, to Lambda only the actions that it needs. Functions of another account are created by roles of that account, which need
+ * the same.
  * https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-xaccount-permissions
  *
  * @param grantDefault grants to any other principal

@@ -8,8 +8,8 @@ export function isText(value: unknown): boolean {
 }
 
 /**
- * In CDK, each mention of a service, of an account's root or of a partition is a token of its own, so that no two statements are equal. Tokens that resolve
- * to the same value become the same text, unless the value refers to a resource of one stack.
+ * In CDK, each mention of a service, of an account's root or of a partition is a token of its own, so that no two statements are equal.
+ * Tokens that resolve to the same value become the same text, unless the value refers to a resource of one stack.
  */
 export class Canonical {
   private readonly texts = new Map<string, string>();

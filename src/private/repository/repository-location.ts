@@ -38,8 +38,8 @@ export function locationProblems(
   const { account, region, stackName } = Stack.of(scope);
   if (!access) {
     return isKnownToDiffer(env.account, account) ? [
-      `'${property}' is in account ${env.account}, the stack in ${account}: 'access' must be given when it is imported (ExistingRepository), a role`
-      + ' of that account which the function may assume (RepositoryAccessRole)',
+      `'${property}' is in account ${env.account}, the stack in ${account}: 'access' must be given when it is imported`
+      + ' (ExistingRepository), a role of that account which the function may assume (RepositoryAccessRole)',
     ] : [];
   }
   return [
@@ -51,15 +51,17 @@ export function locationProblems(
 }
 
 /** The Region, where that of the stack is another one or unknown, and the role. */
-export function locationOf(scope: Construct, { env, repositoryRef: { repositoryArn } }: aws_ecr.IRepositoryRef, role: RoleToAssume | undefined): RepositoryLocation {
+export function locationOf(
+  scope: Construct, { env, repositoryRef: { repositoryArn } }: aws_ecr.IRepositoryRef, role: RoleToAssume | undefined,
+): RepositoryLocation {
   // in a stack whose account is not known, aws-ecr does not take the environment of an import from its ARN
   const region = parseRepositoryArn(repositoryArn)?.region ?? env.region;
   return { region: Token.isUnresolved(region) || region === Stack.of(scope).region ? undefined : region, role };
 }
 
 /**
- * Permissions of one custom resource on its repository: in the account of the stack the reads and the statements, in another one only to assume the role,
- * which has them there. The resource must depend on the policies.
+ * Permissions of one custom resource on its repository: in the account of the stack the reads and the statements, in another one only to
+ * assume the role, which has them there. The resource must depend on the policies.
  */
 export function allowOnRepository(
   handler: HandlerFunction, scope: Construct, id: string, { region, role }: RepositoryLocation,

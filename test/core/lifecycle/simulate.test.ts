@@ -48,8 +48,8 @@ const byLocalEcr = (rules: readonly Rule[], images: readonly SimulatedImage[]) =
 };
 
 /** The vectors have the words of ECR's previews. */
-const inOurWords = (expected: Vector['expected']) =>
-  Object.fromEntries(Object.entries(expected).map(([id, [action, priority]]) => [id, [action === 'TRANSITION' ? 'ARCHIVE' : action, priority]]));
+const inOurWords = (expected: Vector['expected']) => Object.fromEntries(Object.entries(expected)
+  .map(([id, [action, priority]]) => [id, [action === 'TRANSITION' ? 'ARCHIVE' : action, priority]]));
 
 test.each(VECTORS.map(vector => [vector.name, vector] as const))('documented: %s', (_name, { images, rules, expected }) => {
   const ofVector = images.map(({ id, tags, storageClass = 'standard' as const, pushedDaysAgo, pulledDaysAgo, archivedDaysAgo, activatedDaysAgo }): SimulatedImage => ({

@@ -154,7 +154,8 @@ describe('replaceExistingSids', () => {
   const listed = fc.subarray([...sids, 'Theirs']);
   const bySid = (document: PolicyDocument, sid: string) => document.Statement.filter(({ Sid }) => Sid === sid);
   const replacedSids = (live: PolicyDocument, statements: Statement[], sidsToReplace: string[]) =>
-    [...new Set(live.Statement.map(({ Sid }) => String(Sid)))].filter(sid => sidsToReplace.includes(sid) && statements.some(({ Sid }) => Sid === sid));
+    [...new Set(live.Statement.map(({ Sid }) => String(Sid)))]
+      .filter(sid => sidsToReplace.includes(sid) && statements.some(({ Sid }) => Sid === sid));
 
   test('puts the claim\'s statement in the place of the foreign one, under its own name, where it stays when the claim is taken back', () => {
     let count = 0;

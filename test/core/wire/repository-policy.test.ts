@@ -11,7 +11,9 @@ const LEAST: EncodableRepositoryPolicy = {
   dropDeadPrincipals: undefined,
   trigger: undefined,
 };
-const DECODED: RepositoryPolicyProperties = { repositoryArn: ARN, statements: STATEMENTS, replaceExistingSids: [], force: false, dropDeadPrincipals: false };
+const DECODED: RepositoryPolicyProperties = {
+  repositoryArn: ARN, statements: STATEMENTS, replaceExistingSids: [], force: false, dropDeadPrincipals: false,
+};
 const ROLE = { roleArn: 'arn:aws:iam::111111111111:role/access', externalId: 'build' };
 
 test.each<[string, Partial<EncodableRepositoryPolicy>, Partial<RepositoryPolicyProperties>]>([

@@ -31,7 +31,8 @@ async function withAccess(world: World, teardown = DELETE): Promise<World> {
   await there.deploy('Access', stack => {
     const repositories = [Repository.fromRepositoryName(stack, 'Import', SHARED)];
     const trusted = { stackName: 'Test', ...world.env };
-    new RepositoryAccessRole(stack, ROLE, { repositories, capabilities: [RepositoryCapability.teardown(teardown)], trusted, externalId: EXTERNAL_ID, roleName: ROLE });
+    const capabilities = [RepositoryCapability.teardown(teardown)];
+    new RepositoryAccessRole(stack, ROLE, { repositories, capabilities, trusted, externalId: EXTERNAL_ID, roleName: ROLE });
   }, { isEnvKnown: true });
   return there;
 }

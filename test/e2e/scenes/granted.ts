@@ -122,7 +122,8 @@ export const grantedOnImported: Scene[] = [
     await there.deploy('Access', stack => {
       const repositories = [ExistingRepository.fromRepositoryName(stack, 'Import', SHARED)];
       const trusted = { stackName: 'Test', ...world.env };
-      new RepositoryAccessRole(stack, ROLE, { repositories, capabilities: [RepositoryCapability.statements()], trusted, externalId: EXTERNAL_ID, roleName: ROLE });
+      const capabilities = [RepositoryCapability.statements()];
+      new RepositoryAccessRole(stack, ROLE, { repositories, capabilities, trusted, externalId: EXTERNAL_ID, roleName: ROLE });
     }, { isEnvKnown: true });
     const grant = (stack: Stack) => {
       const access = { roleArn: `arn:aws:iam::${there.account}:role/${ROLE}`, externalId: EXTERNAL_ID };

@@ -108,7 +108,7 @@ export const statementOwners: Scene[] = [
     const foreign = [...FOREIGN, { Sid: 'Pull', Effect: 'Allow', Principal: { AWS: '999999999999' }, Action: 'ecr:BatchGetImage' }];
     await sharedRepository(world, { foreign });
     const refused = await deploy(world, stack => statementsOf(stack, TWO), 'failed');
-    match(reasonOf(refused, POLICY_TYPE), /^Repository 'team\/shared': its policy has statements .* the same Sid: Pull — use another Sid, or set 'replaceExistingSids: true' to replace them/);
+    match(reasonOf(refused, POLICY_TYPE), /^Repository 'team\/shared': its policy has statements .* the same Sid: Pull — use another Sid, or set 'replaceExistingSids: true'/);
     await sharedEnds(world, { stacks: { Test: { status: 'ROLLBACK_COMPLETE', left: [] } }, foreign });
     await world.destroy('Test');
     await sharedEnds(world, { stacks: {}, foreign });

@@ -13,7 +13,9 @@ const OTHER = { account: '222222222222' };
 const LIVE = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(1_000)]);
 const NEW = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(2)]);
 /** Between them the scenes make every call that a guard can make; each makes some, so that all points are tried in a minute or two. */
-const EVERYTHING = LifecycleGuard.refuse({ maxImages: 6, inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions(), ImageUse.ecs({ access: { roleArn: ROLE } })] });
+const EVERYTHING = LifecycleGuard.refuse({
+  maxImages: 6, inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions(), ImageUse.ecs({ access: { roleArn: ROLE } })],
+});
 const NUMBER = LifecycleGuard.refuse({ maxImages: 5 });
 const SHARE = LifecycleGuard.refuse({ maxPercentage: 75 });
 
