@@ -45,7 +45,8 @@ export interface ImageUseGuards {
   readonly pulledWithin?: Duration;
 
   /**
-   * Services to check for what runs from the images. An image that runs there must not be removed, and neither must an image if a service cannot be read.
+   * Services to check for what runs from the images. An image that runs there must not be removed, and neither must an image if a service
+   * cannot be read.
    *
    * @default - what runs from the images is not checked
    */

@@ -7,8 +7,8 @@ import { throwProblems, unlessToken } from './private/problems';
 /**
  * Guards of a lifecycle policy. At least one must be given.
  *
- * `maxImages` and `maxPercentage` count the images that the policy would expire at once. The other guards also protect images that it would archive, since an
- * archived image cannot be pulled. A multi-architecture index is in use when one of its images is.
+ * `maxImages` and `maxPercentage` count the images that the policy would expire at once. The other guards also protect images that it would
+ * archive, since an archived image cannot be pulled. A multi-architecture index is in use when one of its images is.
  */
 export interface LifecycleGuardOptions extends ImageGuards, ImageUseGuards {
   /**
@@ -74,7 +74,8 @@ function problemsOf(options: LifecycleGuardOptions): string[] {
   return [
     ...isGiven ? [] : ['at least one option must be given, got none — a guard without one would never stop anything'],
     ...Object.entries({ maxImages, maxPercentage }).flatMap(([name, value]) => Token.isUnresolved(value) ? [mustBeKnown(name)] : []),
-    ...unlessToken(maxPercentage, percentage => percentage >= 0 && percentage <= 100 ? [] : [`'maxPercentage' must be between 0 and 100, got: ${percentage}`]),
+    ...unlessToken(maxPercentage, percentage => percentage >= 0 && percentage <= 100 ? []
+      : [`'maxPercentage' must be between 0 and 100, got: ${percentage}`]),
     ...guardProblems(options),
   ];
 }

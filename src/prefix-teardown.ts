@@ -49,11 +49,12 @@ export interface PrefixTeardownProps extends ImageGuards, ImageUseGuards, Teardo
 /**
  * Teardown of the repositories under a prefix that pull-through cache rules, replication, or repository creation templates made.
  *
- * When the whole stack is deleted, it deletes the repositories under the prefix that carry the required tag, with all their images. It keeps repositories
- * that a stack declares or tears down. Because no repository says which stack needs it, choose a tag that only the creation template sets.
+ * When the whole stack is deleted, it deletes the repositories under the prefix that carry the required tag, with all their images. It
+ * keeps repositories that a stack declares or tears down. Because no repository says which stack needs it, choose a tag that only the
+ * creation template sets.
  *
- * If a pull-through cache rule is in the same stack, have it deleted first with `rule.node.addDependency(teardown)`. Otherwise a pull can create a
- * repository again.
+ * If a pull-through cache rule is in the same stack, have it deleted first with `rule.node.addDependency(teardown)`. Otherwise a pull can
+ * create a repository again.
  *
  * @throws if a property is invalid, or if the prefix overlaps with the prefix of another teardown of the app in the same account and Region
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
@@ -98,7 +99,8 @@ function problemsOf(scope: Construct, props: PrefixTeardownProps): string[] {
 
 function overlapProblems(scope: Construct, prefix: string, regions: readonly string[]): string[] {
   const { account, region, node } = Stack.of(scope);
-  const environmentOf = (each: string) => `${Token.isUnresolved(account) ? node.path : account}/${Token.isUnresolved(each) ? node.path : each}`;
-  const earlier = declaredPrefixes.declare(scope, { prefix, environments: (regions.length > 0 ? regions : [region]).map(environmentOf) });
+  const known = (value: string) => Token.isUnresolved(value) ? node.path : value;
+  const environments = (regions.length > 0 ? regions : [region]).map(each => `${known(account)}/${known(each)}`);
+  const earlier = declaredPrefixes.declare(scope, { prefix, environments });
   return earlier ? [`'prefix' ${prefix} overlaps with ${earlier.value.prefix} at '${earlier.path}', which has a teardown already`] : [];
 }

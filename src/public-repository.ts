@@ -192,9 +192,9 @@ export interface PublicRepositoryAttributes {
 /**
  * Repository of Amazon ECR Public, declared by a stack in any Region, with its gallery entry, policy, tags, and teardown.
  *
- * A Lambda function creates it at deployment, because the type of CloudFormation exists in one Region only, has no logo, and does not delete images. When
- * the repository is removed from the template or its name changes, it stays in the account with its images. A creation that is rolled back deletes it
- * again if it is empty.
+ * A Lambda function creates it at deployment, because the type of CloudFormation exists in one Region only, has no logo, and does not
+ * delete images. When the repository is removed from the template or its name changes, it stays in the account with its images. A creation
+ * that is rolled back deletes it again if it is empty.
  *
  * When it has a policy statement, the stack owns the policy and replaces what others write.
  *
@@ -298,7 +298,8 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   /**
    * Adds a statement to the policy of the repository. The policy can have at most 10,240 characters.
    *
-   * @param statement Statement with a principal and with actions of Amazon ECR Public. It must not have resources, and its Sid must be unique.
+   * @param statement Statement with a principal and with actions of Amazon ECR Public. It must not have resources, and its Sid must be
+   * unique.
    * @throws if the statement is invalid
    * @see https://docs.aws.amazon.com/AmazonECR/latest/public/public-repository-policies.html
    */
@@ -328,7 +329,8 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   /**
    * Grants actions of Amazon ECR Public on this repository.
    *
-   * A principal of the same account gets them in its own policy. A principal of another account also gets a statement in the policy of the repository.
+   * A principal of the same account gets them in its own policy. A principal of another account also gets a statement in the policy of the
+   * repository.
    *
    * @param grantee Principal to grant to.
    * @param actions Actions that begin with `ecr-public:`.
@@ -341,8 +343,8 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   /**
    * Grants the token for pulling with a login, which has higher rate limits.
    *
-   * Pulling without a login needs no grant, because every image of a public repository is public. The grantee must have a policy in this app. A whole account,
-   * for example, gets the token in its own account.
+   * Pulling without a login needs no grant, because every image of a public repository is public. The grantee must have a policy in this
+   * app. A whole account, for example, gets the token in its own account.
    *
    * @param grantee Principal to grant to.
    * @throws if the grantee has no policy in this app
@@ -384,7 +386,9 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
    */
   public applyRemovalPolicy(policy: RemovalPolicy): void {
     if (policy === RemovalPolicy.RETAIN && this.isKept) return;
-    throwProblems(this.node.path, [`a removal policy has no effect on a public repository, got: ${policy.toUpperCase()} — set 'teardown' instead`]);
+    throwProblems(this.node.path, [
+      `a removal policy has no effect on a public repository, got: ${policy.toUpperCase()} — set 'teardown' instead`,
+    ]);
   }
 }
 

@@ -42,11 +42,12 @@ export interface RepositoryTeardownProps {
 /**
  * Teardown of a repository that exists already, or that the same stack declares.
  *
- * For a repository of the same stack, this is the same as the `teardown` property of `Repository`. For an imported repository, the deployment sets a tag that
- * names this stack (the mark), and the stack deletes the repository only while it carries that mark. A repository can have one teardown.
+ * For a repository of the same stack, this is the same as the `teardown` property of `Repository`. For an imported repository, the
+ * deployment sets a tag that names this stack (the mark), and the stack deletes the repository only while it carries that mark. A
+ * repository can have one teardown.
  *
- * @throws if another stack of the app declares the repository, if it has a teardown already, if it is in another account and `access` is missing, or if
- * `requireTag` is missing for an imported repository
+ * @throws if another stack of the app declares the repository, if it has a teardown already, if it is in another account and `access` is
+ * missing, or if `requireTag` is missing for an imported repository
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html
  *
  * @example

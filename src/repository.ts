@@ -35,10 +35,11 @@ export interface RepositoryProps extends ecr.RepositoryProps {
   readonly lifecycleGuard?: LifecycleGuard;
 
   /**
-   * What happens to the repository and its images when the whole stack is deleted. It implies the removal policy, and it cannot be combined with
-   * `emptyOnDelete` or `autoDeleteImages`.
+   * What happens to the repository and its images when the whole stack is deleted. It implies the removal policy, and it cannot be combined
+   * with `emptyOnDelete` or `autoDeleteImages`.
    *
-   * @default - `removalPolicy` decides, by default RETAIN. With DESTROY, a repository that holds images cannot be deleted unless `emptyOnDelete` is true
+   * @default - `removalPolicy` decides, by default RETAIN. With DESTROY, a repository that holds images cannot be deleted unless
+   * `emptyOnDelete` is true
    */
   readonly teardown?: Teardown;
 }
@@ -46,8 +47,8 @@ export interface RepositoryProps extends ecr.RepositoryProps {
 /**
  * Private Amazon ECR repository that is scanned on push and has immutable tags, a lifecycle policy, and a teardown.
  *
- * It extends aws-ecr's `Repository`, so it works wherever an `ecr.IRepository` does. Two defaults differ: `imageScanOnPush` is true, and `imageTagMutability` is
- * IMMUTABLE, or IMMUTABLE_WITH_EXCLUSION with exclusion filters.
+ * It extends aws-ecr's `Repository`, so it works wherever an `ecr.IRepository` does. Two defaults differ: `imageScanOnPush` is true, and
+ * `imageTagMutability` is IMMUTABLE, or IMMUTABLE_WITH_EXCLUSION with exclusion filters.
  *
  * @throws if the name is invalid or properties contradict each other; the error lists all problems
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/Repositories.html
@@ -150,8 +151,8 @@ export class Repository extends ecr.Repository {
   /**
    * Adds a statement to the policy of the repository.
    *
-   * CloudFormation sets the policy at every update of the repository, so what others wrote into it is lost then. A statement for AWS Lambda without a
-   * condition on the functions is limited to the functions of the stack's account.
+   * CloudFormation sets the policy at every update of the repository, so what others wrote into it is lost then. A statement for AWS Lambda
+   * without a condition on the functions is limited to the functions of the stack's account.
    *
    * @param statement Statement to add.
    * @throws if Amazon ECR refuses such a statement, or if it prevents the deploying principal from changing the policy again
@@ -164,8 +165,8 @@ export class Repository extends ecr.Repository {
   /**
    * Grants pulling images.
    *
-   * For `DockerImageCode.fromEcr`, it allows AWS Lambda the two actions that it needs for functions of the stack's account. For functions of another account,
-   * use `RepositoryPrincipal.lambdaFunctions`.
+   * For `DockerImageCode.fromEcr`, it allows AWS Lambda the two actions that it needs for functions of the stack's account. For functions
+   * of another account, use `RepositoryPrincipal.lambdaFunctions`.
    *
    * @param grantee Principal to grant to.
    */
@@ -174,7 +175,8 @@ export class Repository extends ecr.Repository {
   }
 
   /**
-   * Number of images that the lifecycle policy would expire, by Amazon ECR's preview at the last deployment. 0 if the policy did not change.
+   * Number of images that the lifecycle policy would expire, by Amazon ECR's preview at the last deployment. 0 if the policy did not
+   * change.
    *
    * @throws if there is no `lifecycleGuard`
    */
@@ -183,7 +185,8 @@ export class Repository extends ecr.Repository {
   }
 
   /**
-   * Number of images that the lifecycle policy would archive, by Amazon ECR's preview at the last deployment. 0 if the policy did not change.
+   * Number of images that the lifecycle policy would archive, by Amazon ECR's preview at the last deployment. 0 if the policy did not
+   * change.
    *
    * @throws if there is no `lifecycleGuard`
    */

@@ -13,8 +13,8 @@ export interface TeardownAuditOptions {
 /**
  * Destination of the record of removed images.
  *
- * Each image is one line of JSON with its digest, its tags, its size in bytes, and the time when it was pushed. The record is written before the image is
- * removed. An image that cannot be recorded is not removed.
+ * Each image is one line of JSON with its digest, its tags, its size in bytes, and the time when it was pushed. The record is written
+ * before the image is removed. An image that cannot be recorded is not removed.
  */
 export class TeardownAudit {
   /** Writes the record to the log of the function. The log group is kept when the stack is deleted, and it keeps its lines for one year. */
@@ -25,8 +25,8 @@ export class TeardownAudit {
   /**
    * Writes the record to the log of the function, as `toLogs()` does, and to a bucket.
    *
-   * The objects have keys that begin with `cdk-ecr-keeper/<stack name>/` and contain JSON lines. The bucket must outlive the stack: a bucket of the same
-   * stack needs the removal policy RETAIN.
+   * The objects have keys that begin with `cdk-ecr-keeper/<stack name>/` and contain JSON lines. The bucket must outlive the stack: a
+   * bucket of the same stack needs the removal policy RETAIN.
    *
    * @param bucket Bucket for the objects.
    */

@@ -22,12 +22,13 @@ export interface RequiredTag {
 /**
  * Guards and audit of a teardown of one repository, private or public.
  *
- * The guards are checked on the live repository immediately before the teardown removes anything. If guards refuse, nothing is removed, and the failure
- * names all of them with a command that lifts the refusal.
+ * The guards are checked on the live repository immediately before the teardown removes anything. If guards refuse, nothing is removed, and
+ * the failure names all of them with a command that lifts the refusal.
  */
 export interface CommonTeardownOptions extends ImageGuards, TeardownAuditOptions {
   /**
-   * Resource tag that the repository must carry at that moment. Required for a repository that the stack does not own, so that its owner decides.
+   * Resource tag that the repository must carry at that moment. Required for a repository that the stack does not own, so that its owner
+   * decides.
    *
    * @default - no tag is required
    */
@@ -37,8 +38,8 @@ export interface CommonTeardownOptions extends ImageGuards, TeardownAuditOptions
 /**
  * Guards and audit of a teardown of a private repository.
  *
- * With `inUseBy`, the teardown waits up to eight minutes for what runs from the repository to end, because CloudFormation deletes the services of the stack
- * at the same time. To have a service deleted first, call `service.node.addDependency(repository)`.
+ * With `inUseBy`, the teardown waits up to eight minutes for what runs from the repository to end, because CloudFormation deletes the
+ * services of the stack at the same time. To have a service deleted first, call `service.node.addDependency(repository)`.
  */
 export interface TeardownOptions extends CommonTeardownOptions, ImageUseGuards {}
 
@@ -47,8 +48,8 @@ export interface DeleteWithImagesOptions extends TeardownOptions {
   /**
    * Regions of the same account in which the replicas of the repository are deleted too.
    *
-   * A repository of the same name is a replica only while the replication of the registry names its Region, and while all its images are also in the source.
-   * Any other repository is not deleted.
+   * A repository of the same name is a replica only while the replication of the registry names its Region, and while all its images are
+   * also in the source. Any other repository is not deleted.
    *
    * @default - replicas are kept
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
@@ -59,7 +60,8 @@ export interface DeleteWithImagesOptions extends TeardownOptions {
 /** Option to empty a repository while its stack stays. */
 export interface EmptyTriggerOptions {
   /**
-   * Value that you change to empty the repository with an update, 1 to 256 characters. For example, this gives a test environment a fresh start.
+   * Value that you change to empty the repository with an update, 1 to 256 characters. For example, this gives a test environment a fresh
+   * start.
    *
    * The repository is not emptied when you set the value for the first time, and not by a rollback.
    *
@@ -71,7 +73,8 @@ export interface EmptyTriggerOptions {
 /** Options of `Teardown.empty`. */
 export interface EmptyRepositoryOptions extends TeardownOptions, EmptyTriggerOptions {
   /**
-   * Patterns of tags whose images are kept, together with the images that they refer to and their signatures, attestations, and other referrers.
+   * Patterns of tags whose images are kept, together with the images that they refer to and their signatures, attestations, and other
+   * referrers.
    *
    * `*` matches any characters. A pattern can have at most four wildcards.
    *
@@ -80,7 +83,8 @@ export interface EmptyRepositoryOptions extends TeardownOptions, EmptyTriggerOpt
   readonly exceptTags?: string[];
 
   /**
-   * Number of tagged images to keep, a whole number of at least 0: the images that were pushed last, together with what belongs to them as for `exceptTags`.
+   * Number of tagged images to keep, a whole number of at least 0: the images that were pushed last, together with what belongs to them as
+   * for `exceptTags`.
    *
    * @default 0
    */
@@ -92,8 +96,8 @@ export class Teardown {
   /**
    * Deletes the repository with all its images when the whole stack is deleted.
    *
-   * Updates, replacements, and rollbacks never delete an image. A repository that leaves the template stays in the account. Implies the removal policy DESTROY
-   * and the update replace policy RETAIN.
+   * Updates, replacements, and rollbacks never delete an image. A repository that leaves the template stays in the account. Implies the
+   * removal policy DESTROY and the update replace policy RETAIN.
    *
    * @param options Guards, audit, and replicas.
    * @throws if an option is invalid
@@ -108,8 +112,8 @@ export class Teardown {
   /**
    * Keeps the repository and removes its images when the whole stack is deleted, or when an update changes the `trigger`.
    *
-   * Images of every kind and status are removed: untagged images, archived images, indexes, and signatures. Excepted images stay complete. Implies the removal
-   * policy RETAIN.
+   * Images of every kind and status are removed: untagged images, archived images, indexes, and signatures. Excepted images stay complete.
+   * Implies the removal policy RETAIN.
    *
    * @param options Guards, audit, and exceptions.
    * @throws if an option is invalid
@@ -118,7 +122,10 @@ export class Teardown {
   public static empty(options: EmptyRepositoryOptions = {}): Teardown {
     const { exceptTags = [], exceptNewest = 0, trigger, audit } = options;
     throwProblems('Teardown.empty', [
-      ...guardProblems(options), ...tagPatternProblems('exceptTags', exceptTags), ...newestProblems(exceptNewest), ...triggerProblems(trigger),
+      ...guardProblems(options),
+      ...tagPatternProblems('exceptTags', exceptTags),
+      ...newestProblems(exceptNewest),
+      ...triggerProblems(trigger),
     ]);
     return new Teardown({
       kind: 'empty', exceptions: { tags: exceptTags, newest: exceptNewest }, trigger, guards: guardsOf(options), audit: audit?._destination,
@@ -147,6 +154,7 @@ function replicaRegionProblems(regions: readonly string[]): string[] {
 }
 
 function newestProblems(exceptNewest: number): string[] {
-  return Number.isSafeInteger(exceptNewest) && exceptNewest >= 0 ? []
-    : [`'exceptNewest' must be a whole number of at least 0, known when the app is synthesized, got: ${Token.isUnresolved(exceptNewest) ? 'a token' : exceptNewest}`];
+  if (Number.isSafeInteger(exceptNewest) && exceptNewest >= 0) return [];
+  const got = Token.isUnresolved(exceptNewest) ? 'a token' : exceptNewest;
+  return [`'exceptNewest' must be a whole number of at least 0, known when the app is synthesized, got: ${got}`];
 }

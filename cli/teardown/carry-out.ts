@@ -19,8 +19,8 @@ export interface RemovalOptions {
 }
 
 /**
- * Removes one repository after the other, each only if no guard has come to refuse it meanwhile. After a refusal or an interruption no other is begun;
- * after a failure they are.
+ * Removes one repository after the other, each only if no guard has come to refuse it meanwhile. After a refusal or an interruption no
+ * other is begun; after a failure they are.
  */
 export async function carryOut(run: Run, repositories: readonly SurveyedRepository[], options: RemovalOptions): Promise<Row[]> {
   const rows = new Array<Row>();
@@ -62,7 +62,8 @@ async function remove(run: Run, row: Row, repository: TargetRepository, options:
 
 /** Between the survey and the removal minutes may have passed: others were worked on, somebody was asked. */
 async function findRefusals(
-  { order, task, clients }: Run, { region, images: shownImages }: Row, target: TargetRepository, tags: ReadonlyMap<string, string>, options: RemovalOptions,
+  { order, task, clients }: Run, { region, images: shownImages }: Row, target: TargetRepository, tags: ReadonlyMap<string, string>,
+  options: RemovalOptions,
 ): Promise<string[]> {
   const guards = guardsIn(region, order);
   const { maxImages = Infinity } = guards;

@@ -6,14 +6,18 @@ import { counted } from '../../src/core/shown';
 
 /** Complains about refusals and failures, and returns the exit code. Everything else is in the table. */
 export function exitCode({ interruption, order: { action }, complain }: Run, rows: readonly Row[]): number {
-  const [successes, refusals, failures, others] = (['DONE', 'REFUSED', 'FAILED', 'WOULD'] as const).map(outcome => countRows(rows, outcome));
+  const [successes, refusals, failures, others] = (['DONE', 'REFUSED', 'FAILED', 'WOULD'] as const)
+    .map(outcome => countRows(rows, outcome));
+  const all = countRepositories(rows.length);
   if (refusals > 0) {
-    complain('error', `${successes > 0 ? 'stopped' : 'nothing was changed'}: ${refusals} of ${countRepositories(rows.length)} refused: ${listAddresses(rows, 'REFUSED')}`);
+    const result = successes > 0 ? 'stopped' : 'nothing was changed';
+    complain('error', `${result}: ${refusals} of ${all} refused: ${listAddresses(rows, 'REFUSED')}`);
   }
-  if (failures > 0) complain('error', `${failures} of ${countRepositories(rows.length)} failed: ${listAddresses(rows, 'FAILED')}`);
+  if (failures > 0) complain('error', `${failures} of ${all} failed: ${listAddresses(rows, 'FAILED')}`);
   if (interruption.signal.aborted && failures + others > 0) {
     const images = sumRows(rows.filter(({ outcome }) => outcome === 'DONE' || outcome === 'FAILED'), 'images');
-    complain('note', `interrupted: ${counted(images, 'image')} gone, ${countRepositories(successes)} ${action === 'DELETE' ? 'deleted' : 'emptied'}, ${others} not begun;`
+    const successText = `${countRepositories(successes)} ${action === 'DELETE' ? 'deleted' : 'emptied'}`;
+    complain('note', `interrupted: ${counted(images, 'image')} gone, ${successText}, ${others} not begun;`
       + ' the same command goes on from there');
     return interruption.status;
   }

@@ -12,7 +12,9 @@ const STATUSES = { SIGINT: 130, SIGTERM: 143 } as const;
 type Signal = keyof typeof STATUSES;
 const SIGNALS = Object.keys(STATUSES) as Signal[];
 
-/** A person stops the run: the calls under way are finished, no other is begun. The second signal ends the process at once, as without this. */
+/**
+ * A person stops the run: the calls under way are finished, no other is begun. The second signal ends the process at once, as without this.
+ */
 export class Interruption {
   private receivedSignal?: Signal;
   private readonly controller = new AbortController();

@@ -21,7 +21,8 @@ export async function locate(run: Run, registries: readonly Registry[]): Promise
   const { order: { subject } } = run;
   const byRegion = new Map<Registry, LocatedRepository[]>();
   await concurrently(registries, REGIONS_AT_ONCE, async registry => {
-    byRegion.set(registry, 'names' in subject ? await locateNames(run, registry, subject.names) : await locatePrefix(run, registry, subject));
+    const repositories = 'names' in subject ? await locateNames(run, registry, subject.names) : await locatePrefix(run, registry, subject);
+    byRegion.set(registry, repositories);
   });
   const inOrder = registries.map(registry => byRegion.get(registry)!);
   if ('names' in subject) {
@@ -32,7 +33,8 @@ export async function locate(run: Run, registries: readonly Registry[]): Promise
   const all = inOrder.flat();
   const count = all.filter(({ target }) => target).length;
   if (count > subject.maxRepositories) {
-    throw new Failure([`${countRepositories(count)} under '${subject.prefix}' carry the tag, more than ${subject.maxRepositories}; nothing was changed — if that is right, --max-repositories ${count} lets them go`]);
+    throw new Failure([`${countRepositories(count)} under '${subject.prefix}' carry the tag, more than ${subject.maxRepositories}; nothing`
+      + ` was changed — if that is right, add --max-repositories ${count}`]);
   }
   return all;
 }
@@ -78,5 +80,6 @@ function describeFailure({ interruption }: Run, address: Address, error: unknown
 function warnOfAbsence(run: Run, repositories: readonly LocatedRepository[]): void {
   if (repositories.some(({ target, error }) => target || error !== undefined)) return;
   const [{ repository }] = repositories;
-  run.complain('warning', `there is no repository '${repository}' in ${repositories.map(({ region }) => region).join(', ')}; if it should be there, see its name, --region and your AWS profile`);
+  run.complain('warning', `there is no repository '${repository}' in ${repositories.map(({ region }) => region).join(', ')}; if it should`
+    + ' be there, see its name, --region and your AWS profile');
 }

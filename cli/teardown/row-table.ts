@@ -33,15 +33,18 @@ function summary(rows: readonly Row[]): string[] {
     const matches = rows.filter(row => row.outcome === outcome && row.action === action);
     if (matches.length === 0) return [];
     const keptImages = sumRows(matches, 'kept');
-    return [`${WORDS[action][outcome]}: ${countRepositories(matches.length)} with ${counted(sumRows(matches, 'images'), 'image')} (${sizeOf(sumRows(matches, 'bytes'))})`
-      + (keptImages > 0 ? `, ${keptImages} kept` : '')];
+    const images = `${counted(sumRows(matches, 'images'), 'image')} (${sizeOf(sumRows(matches, 'bytes'))})`;
+    const kept = keptImages > 0 ? `, ${keptImages} kept` : '';
+    return [`${WORDS[action][outcome]}: ${countRepositories(matches.length)} with ${images}${kept}`];
   };
   const others = (['REFUSED', 'FAILED', 'ABSENT'] as const).flatMap(outcome => {
     const count = countRows(rows, outcome);
     return count === 0 ? [] : [`${WORDS.DELETE[outcome]}: ${countRepositories(count)}`];
   });
   const lines = [
-    ...summaryOf('DONE', 'DELETE'), ...summaryOf('DONE', 'EMPTY'), ...summaryOf('WOULD', 'DELETE'), ...summaryOf('WOULD', 'EMPTY'), ...others,
+    ...summaryOf('DONE', 'DELETE'), ...summaryOf('DONE', 'EMPTY'),
+    ...summaryOf('WOULD', 'DELETE'), ...summaryOf('WOULD', 'EMPTY'),
+    ...others,
   ];
   return lines.length > 0 ? lines : ['no repositories'];
 }

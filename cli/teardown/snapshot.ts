@@ -26,7 +26,9 @@ export class Snapshot extends ForwardingTarget {
 
   override async readChildren(indexes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
     const unreadIndexes = indexes.filter(digest => !this.childrenByIndex.has(digest));
-    for (const [digest, children] of unreadIndexes.length > 0 ? await super.readChildren(unreadIndexes) : []) this.childrenByIndex.set(digest, children);
+    if (unreadIndexes.length > 0) {
+      for (const [digest, children] of await super.readChildren(unreadIndexes)) this.childrenByIndex.set(digest, children);
+    }
     return this.childrenByIndex;
   }
 }

@@ -1,5 +1,5 @@
-// A test environment that leaves nothing behind. Its own repository and those of its pull-through cache are deleted with the stack, and a repository that
-// existed before is emptied. Every image is recorded in a bucket before it is removed.
+// A test environment that leaves nothing behind. Its own repository and those of its pull-through cache are deleted with the stack, and a
+// repository that existed before is emptied. Every image is recorded in a bucket before it is removed.
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ImageUse, PrefixTeardown, Repository, RepositoryTeardown, Teardown, TeardownAudit } from 'cdk-ecr-keeper';

@@ -15,11 +15,14 @@ export interface PrefixSearch {
 /** Finds the repositories to delete in every Region. The log says which repositories stay, and why. */
 export async function findRepositories(job: Job<PrefixTeardownProperties>, clients: TeardownClients): Promise<PrefixSearch> {
   const { properties: { prefix, guards: { requireTag }, excluded, regions } } = job;
+  const filter = { prefix, requireTag, excluded };
   const failures = new Array<string>();
   const repositories = await Promise.all([...regions].sort().map(async region => {
     try {
-      const listing = await listRepositoriesUnder({ ...job, ecr: clients.ecr({ region }) }, { prefix, requireTag, excluded }, ` in ${region}`);
-      for (const { repositoryName, because } of listing.exclusions) job.log(`repository '${repositoryName}' in ${region} stays: ${because}`);
+      const listing = await listRepositoriesUnder({ ...job, ecr: clients.ecr({ region }) }, filter, ` in ${region}`);
+      for (const { repositoryName, because } of listing.exclusions) {
+        job.log(`repository '${repositoryName}' in ${region} stays: ${because}`);
+      }
       return listing.matches.map((match): PrefixRepository => ({ ...match, region }));
     } catch (error) {
       if (job.signal.aborted) throw error;

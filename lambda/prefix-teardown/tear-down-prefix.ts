@@ -17,7 +17,10 @@ import { checkCreation } from '../shared/teardown/stack-deletion';
 
 type PrefixJob = Job<PrefixTeardownProperties>;
 
-/** Delete: removes the repositories that carry the tag only when the whole stack is deleted and no guard refuses. They are listed in the log before. */
+/**
+ * Delete: removes the repositories that carry the tag only when the whole stack is deleted and no guard refuses. They are listed in the log
+ * before.
+ */
 export async function tearDownPrefix(job: PrefixJob, clients: TeardownClients): Promise<void> {
   const { properties: { prefix } } = job;
   await withWayOut(job, `Repositories under '${prefix}'`, [], async () => {
@@ -31,7 +34,8 @@ async function deleteAllUnder(job: PrefixJob, clients: TeardownClients, stack: S
   const { properties: { prefix, audit } } = job;
   const { repositories, failures: unreachableRegions } = await findUnusedRepositories(job, clients);
   const names = repositories.map(({ target: { name }, region }) => `${name} in ${region}`);
-  job.log(names.length === 0 ? `there is no repository to delete under '${prefix}'` : `repositories to delete under '${prefix}': ${names.join(', ')}`);
+  job.log(names.length === 0 ? `there is no repository to delete under '${prefix}'`
+    : `repositories to delete under '${prefix}': ${names.join(', ')}`);
   if (repositories.length > 0) {
     // the code that lifts a refusal is a tag of the repository that is deleted last, so that the next try finds it
     const codeBearer = repositories[repositories.length - 1];
@@ -50,7 +54,10 @@ async function deleteAllUnder(job: PrefixJob, clients: TeardownClients, stack: S
       logicalIds: [],
     });
   }
-  const failures = [...unreachableRegions, ...await deleteAll(job, repositories, unreachableRegions.length > 0, auditOf(job, audit, clients))];
+  const failures = [
+    ...unreachableRegions,
+    ...await deleteAll(job, repositories, unreachableRegions.length > 0, auditOf(job, audit, clients)),
+  ];
   if (failures.length > 0) {
     throw new Explained(`Repositories under '${prefix}' are left: ${examples(failures)} — mend this, then delete the stack again; what could be reached is deleted`);
   }
@@ -89,7 +96,9 @@ async function checkAllGuards(job: PrefixJob, clients: TeardownClients, reposito
 }
 
 /** @returns the repositories that could not be deleted, and why */
-async function deleteAll(job: PrefixJob, repositories: readonly PrefixRepository[], isRegionMissing: boolean, audit: Audit): Promise<string[]> {
+async function deleteAll(
+  job: PrefixJob, repositories: readonly PrefixRepository[], isRegionMissing: boolean, audit: Audit,
+): Promise<string[]> {
   const failures = new Array<string>();
   for (const [index, { target, region, tags }] of repositories.entries()) {
     const isIncomplete = isRegionMissing || failures.length > 0;

@@ -23,7 +23,10 @@ export async function create(job: PublicJob): Promise<Attributes> {
   return attributesOf(job);
 }
 
-/** Update: as Create. A repository that somebody deleted is made again, empty. One without this resource's mark may have been made by somebody else. */
+/**
+ * Update: as Create. A repository that somebody deleted is made again, empty. One without this resource's mark may have been made by
+ * somebody else.
+ */
 export async function change(job: PublicJob, old: PublicRepositoryProperties | undefined): Promise<Attributes> {
   await unlessRollingBack(job, async () => {
     refuseAnotherName(job, old);
@@ -47,7 +50,9 @@ function ownerOf({ request }: PublicJob, tags: TagMap) {
   return markOwner(tags.get(MARK), request.StackId, request.LogicalResourceId);
 }
 
-/** A repository that exists at Create belongs to this very resource, to one of this stack whose construct id changed, or to somebody else. */
+/**
+ * A repository that exists at Create belongs to this very resource, to one of this stack whose construct id changed, or to somebody else.
+ */
 async function takeOver(job: PublicJob, tags: TagMap): Promise<void> {
   const owner = ownerOf(job, tags);
   if (owner === 'own') return job.begin(FOUND);
@@ -59,8 +64,9 @@ async function takeOver(job: PublicJob, tags: TagMap): Promise<void> {
   ];
   const [, predecessor] = tags.get(MARK)!.split(':');
   if (differences.length > 0) {
-    throw new Explained(`${job.target.subject} is ${predecessor}'s in this stack: its construct id and its ${differences.join(', ')} changed in one deployment, and if that were`
-      + ' rolled back, nobody would know what was there before — change the construct id alone, then the rest; nothing was changed');
+    throw new Explained(`${job.target.subject} is ${predecessor}'s in this stack: its construct id and its ${differences.join(', ')}`
+      + ' changed in one deployment, and if that were rolled back, nobody would know what was there before — change the construct id alone,'
+      + ' then the rest; nothing was changed');
   }
   job.begin(predecessor);
   job.log(`public repository '${job.target.name}' was ${predecessor}'s and is this resource's now`);
@@ -68,15 +74,16 @@ async function takeOver(job: PublicJob, tags: TagMap): Promise<void> {
 
 function refuseAnotherName({ properties: { repositoryArn }, target }: PublicJob, old: PublicRepositoryProperties | undefined): void {
   if (old === undefined || old.repositoryArn === repositoryArn) return;
-  throw new Explained(`${target.subject} cannot take the place of '${publicRepositoryName(old.repositoryArn)}' in the same construct, whose images would stay behind`
-    + ' — give the construct another id, then the old repository is kept and the new one made; nothing was changed');
+  throw new Explained(`${target.subject} cannot take the place of '${publicRepositoryName(old.repositoryArn)}' in the same construct, whose`
+    + ' images would stay behind — give the construct another id, then the old repository is kept and the new one made; nothing was changed');
 }
 
 function ownershipError({ request, target, properties: { repositoryArn } }: PublicJob, tags: TagMap): Explained {
   const live = tags.get(MARK);
   return new Explained(
-    `${target.subject} exists already and is not this stack's (${live === undefined ? `it has no tag ${MARK}` : `its tag ${MARK} is ${live}`}), nothing was changed — import it with`
-    + ' PublicRepository.fromRepositoryName, or choose another name; or, if this stack is to own it from now on, policy and catalog data included, run this and deploy again'
-    + ' (in a stack that is new, deploy it without this repository first, so that the stack stays):\n'
-    + `aws ecr-public tag-resource --region ${PUBLIC_REGION} --resource-arn ${repositoryArn} --tags Key=${MARK},Value=${markValue(request.StackId, request.LogicalResourceId)}`);
+    `${target.subject} exists already and is not this stack's (${live === undefined ? `it has no tag ${MARK}` : `its tag ${MARK} is ${live}`}),`
+    + ' nothing was changed — import it with PublicRepository.fromRepositoryName, or choose another name; or, if this stack is to own it'
+    + ' from now on, policy and catalog data included, run this and deploy again (in a stack that is new, deploy it without this repository'
+    + ` first, so that the stack stays):\naws ecr-public tag-resource --region ${PUBLIC_REGION} --resource-arn ${repositoryArn}`
+    + ` --tags Key=${MARK},Value=${markValue(request.StackId, request.LogicalResourceId)}`);
 }

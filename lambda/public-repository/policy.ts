@@ -6,7 +6,10 @@ import { PublicRepositoryProperties } from '../../src/core/wire/public-repositor
 import { untilAllowed } from '../shared/aws/until-allowed';
 import { Explained, isNamed } from '../shared/protocol/errors';
 
-/** A principal that was just created is unknown for up to about two minutes. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html */
+/**
+ * A principal that was just created is unknown for up to about two minutes.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html
+ */
 const PRINCIPAL_PATIENCE = 120_000;
 const PAUSE = 3_000;
 
@@ -27,7 +30,9 @@ export async function settlePolicy(job: PublicJob, old: PublicRepositoryProperti
   for (let writes = 0; ;) {
     const live = await readPolicy(job);
     if (policy ? live !== undefined && sameMeaning(live, policy) : live === undefined) return;
-    if (writes === READ_BACKS) throw new Explained(`${target.subject}: its policy does not stay as it is written — see what else writes it, then deploy again`);
+    if (writes === READ_BACKS) {
+      throw new Explained(`${target.subject}: its policy does not stay as it is written — see what else writes it, then deploy again`);
+    }
     if (writes > 0) await clock.sleep(PAUSE);
     try {
       await write(job, policy);

@@ -33,10 +33,13 @@ export async function settleTags(job: PublicJob, old: PublicRepositoryProperties
     if (tagsToAdd.length > 0) await addTags(job, tagsToAdd);
     if (keysToRemove.length > 0) await removeTags(job, keysToRemove);
   }
-  throw new Explained(`${target.subject} does not keep its tags: ${wrongKeys.join(', ')} — see what else changes them, then deploy again`);
+  throw new Explained(`${target.subject} does not keep its tags: ${wrongKeys.join(', ')} — see what else changes them, then deploy`
+    + ' again');
 }
 
-/** A repository that stays belongs to nobody. But where a construct id was changed and that is rolled back, it is its predecessor's again. */
+/**
+ * A repository that stays belongs to nobody. But where a construct id was changed and that is rolled back, it is its predecessor's again.
+ */
 export async function releaseMark(job: PublicJob, stackStatus: string): Promise<void> {
   const predecessor = predecessorOf(job.request);
   if (predecessor === undefined || !isRollingBack(stackStatus)) return removeTags(job, [MARK]);

@@ -12,7 +12,10 @@ import { finishedCreation, isRollingBackNow, readStack, StackState, statusBefore
 import { confirmGone } from '../shared/teardown/removal';
 import { confirmStackDeletion } from '../shared/teardown/stack-deletion';
 
-/** Delete: undoes the creation by a failed operation. Otherwise the images are removed only with the whole stack, and only if a teardown says so. */
+/**
+ * Delete: undoes the creation by a failed operation. Otherwise the images are removed only with the whole stack, and only if a teardown
+ * says so.
+ */
 export async function withdraw(job: PublicJob): Promise<void> {
   const { properties: { onStackDelete }, target } = job;
   const stack = await readStack(job);
@@ -29,7 +32,9 @@ export async function withdraw(job: PublicJob): Promise<void> {
   else await deleteOnStackDeletion(job, deletion);
 }
 
-/** CloudFormation deletes while it rolls back only what the same operation created; and a first deployment that failed may be deleted whole. */
+/**
+ * CloudFormation deletes while it rolls back only what the same operation created; and a first deployment that failed may be deleted whole.
+ */
 async function isCreationUndone(job: PublicJob, { status, rootId }: StackState): Promise<boolean> {
   if (isRollingBackNow(status)) return true;
   // a nested stack that is deleted while its root rolls back was made by what is rolled back
@@ -57,7 +62,8 @@ async function undoCreation(job: PublicJob, stackStatus: string): Promise<void> 
   }
   if (await deleteIfEmpty(job)) return job.log(`public repository '${name}', made by the operation that is undone, was deleted`);
   await releaseMark(job, stackStatus);
-  job.log(`public repository '${name}' is kept although its creation is undone: it holds images; to delete it by hand: ${deletionCommand(job)}`);
+  job.log(`public repository '${name}' is kept although its creation is undone: it holds images; to delete it by hand:`
+    + ` ${deletionCommand(job)}`);
 }
 
 /** ECR itself refuses to delete a repository that holds images, so that no push can come in between. */

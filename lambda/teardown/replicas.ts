@@ -42,12 +42,16 @@ async function replicaTargets(job: TeardownJob, clients: TeardownClients): Promi
 }
 
 /**
- * Inspects the repositories of the same name in the listed Regions. One is a replica only while the registry's replication names its Region, every image
- * that it holds is one of the source, and no stack declares or marks it.
+ * Inspects the repositories of the same name in the listed Regions. One is a replica only while the registry's replication names its
+ * Region, every image that it holds is one of the source, and no stack declares or marks it.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
  */
-export async function inspectReplicas(job: TeardownJob, clients: TeardownClients, source: PrivateTarget, conditions: RemovalConditions): Promise<Replica[]> {
+export async function inspectReplicas(
+  job: TeardownJob, clients: TeardownClients, source: PrivateTarget, { guards, exceptions }: RemovalConditions,
+): Promise<Replica[]> {
   if (job.properties.replicaRegions.length === 0) return [];
+  // tags of repositories are not replicated
+  const conditions = { guards: { ...guards, requireTag: undefined }, exceptions };
   const rules = await readReplicationRules(job);
   const sourceDigests = await readDigests(source);
   return Promise.all((await replicaTargets(job, clients)).map(async target => {
@@ -58,14 +62,15 @@ export async function inspectReplicas(job: TeardownJob, clients: TeardownClients
       const tags = await target.tags();
       if (!tags) return replica;
       const problem = stackInTags(tags)
-        ?? (isNamed(rules, location) ? await describeUnknownImages(target, sourceDigests) : 'the replication of the registry does not name this Region for it');
+        ?? (isNamed(rules, location) ? await describeUnknownImages(target, sourceDigests)
+          : 'the replication of the registry does not name this Region for it');
       if (problem !== undefined) {
         const because = `the repository of that name in ${region} is not its replica: ${problem}; it is left alone, whatever lifts this`;
         return { ...replica, isReplica: false, refusals: [{ limit: `replica=${region}`, because }] };
       }
-      // tags are not replicated
-      const refusals = await checkGuards(job, clients, target, new Map(), { ...conditions, guards: { ...conditions.guards, requireTag: undefined } });
-      return { ...replica, refusals: refusals.map(({ limit, because }) => ({ limit: `${limit} in ${region}`, because: `in ${region} ${because}` })) };
+      const refusals = (await checkGuards(job, clients, target, new Map(), conditions))
+        .map(({ limit, because }) => ({ limit: `${limit} in ${region}`, because: `in ${region} ${because}` }));
+      return { ...replica, refusals };
     } catch (error) {
       if (job.signal.aborted) throw error;
       return { ...replica, failure: (error as Error).message || (error as Error).name };
@@ -73,7 +78,11 @@ export async function inspectReplicas(job: TeardownJob, clients: TeardownClients
   }));
 }
 
-/** Deletes the replicas of all Regions, also when one fails. @returns the replicas that could not be deleted; a code lifts that, and they are left */
+/**
+ * Deletes the replicas of all Regions, also when one fails.
+ *
+ * @returns the replicas that could not be deleted; a code lifts that, and they are left
+ */
 export async function deleteReplicas(job: TeardownJob, replicas: readonly Replica[], audit: Audit): Promise<Refusal[]> {
   const failures = new Array<Refusal>();
   for (const { target, region, isReplica, failure } of replicas) {
@@ -86,7 +95,10 @@ export async function deleteReplicas(job: TeardownJob, replicas: readonly Replic
     } catch (error) {
       if (job.signal.aborted) throw error;
       const reason = (error as Error).message || (error as Error).name;
-      failures.push({ limit: `unreachable=${region}`, because: `its replica in ${region} could not be deleted and is left, while those that could be reached are gone: ${reason}` });
+      failures.push({
+        limit: `unreachable=${region}`,
+        because: `its replica in ${region} could not be deleted and is left, while those that could be reached are gone: ${reason}`,
+      });
     }
   }
   return failures;
@@ -106,7 +118,8 @@ export async function refuseOrphans(job: TeardownJob, clients: TeardownClients):
     }
   }))).flat();
   if (orphans.length === 0) return undefined;
-  throw new Explained(`Repository '${orphans[0].name}' is gone already, but there are repositories of that name in ${orphans.map(({ arn }) => parseRepositoryArn(arn)!.region).join(', ')}:`
+  const regions = orphans.map(({ arn }) => parseRepositoryArn(arn)!.region).join(', ');
+  throw new Explained(`Repository '${orphans[0].name}' is gone already, but there are repositories of that name in ${regions}:`
     + ' nothing says any more that they are its replicas — delete them by hand if they are, then delete the stack again');
 }
 

@@ -23,8 +23,9 @@ import { checkCreation, confirmStackDeletion, StackDeletion } from '../shared/te
 /** Delete: removes the images only when the whole stack is deleted, the mark is its own and no guard refuses. */
 export async function tearDown(job: TeardownJob, clients: TeardownClients): Promise<void> {
   const { properties: { repositoryArn, repositoryLogicalId } } = job;
-  if (isOutOfReach(job)) return job.log(`repository '${repositoryName(repositoryArn)}' is in another account or Region, nothing was done to it`);
-  await withWayOut(job, `Repository '${repositoryName(repositoryArn)}'`, repositoryLogicalId ? [repositoryLogicalId] : [], async () =>
+  const name = repositoryName(repositoryArn);
+  if (isOutOfReach(job)) return job.log(`repository '${name}' is in another account or Region, nothing was done to it`);
+  await withWayOut(job, `Repository '${name}'`, repositoryLogicalId ? [repositoryLogicalId] : [], async () =>
     tearDownAtLocation(await atLocation(job, clients, job.properties, job.request.StackId), clients));
 }
 
@@ -34,7 +35,8 @@ async function tearDownAtLocation(job: TeardownJob, clients: TeardownClients): P
   let deletion = await confirmDeletion(job, clients, target);
   const use = checkUse(guards.inUseBy, ['anything']);
   const isUseLifted = deletion !== undefined && findOpenRefusals(job.request, repositoryArn, use, deletion.tags).length === 0;
-  const hasWaited = deletion !== undefined && !isUseLifted && await waitForEndOfUse(job, clients, target, replicaArns(job), { guards, exceptions });
+  const hasWaited = deletion !== undefined && !isUseLifted
+    && await waitForEndOfUse(job, clients, target, replicaArns(job), { guards, exceptions });
   // what was read before the wait may have changed
   if (hasWaited) deletion = await confirmDeletion(job, clients, target);
   if (!deletion) return;
@@ -55,7 +57,9 @@ function confirmDeletion(job: TeardownJob, clients: TeardownClients, target: Pri
   });
 }
 
-async function emptyOnStackDeletion(job: TeardownJob, clients: TeardownClients, target: PrivateTarget, deletion: StackDeletion): Promise<void> {
+async function emptyOnStackDeletion(
+  job: TeardownJob, clients: TeardownClients, target: PrivateTarget, deletion: StackDeletion,
+): Promise<void> {
   await emptyGuarded(job, deletion, emptyingOf(job, clients, target, deletion));
   await releaseMark(job, markOf(job), deletion.stack.status);
   job.log(`repository '${target.name}' stays`);
@@ -78,7 +82,9 @@ async function deleteOnStackDeletion(
   const failures = await deleteReplicas(job, replicas, audit);
   const openFailures = findOpenRefusals(request, repositoryArn, failures, tags);
   // replicas are compared with the source, so it is deleted last
-  if (openFailures.length > 0) throw refusalError(job, stack, refusalContext(job, target, 'deleted', [...refusals, ...failures], false), openFailures);
+  if (openFailures.length > 0) {
+    throw refusalError(job, stack, refusalContext(job, target, 'deleted', [...refusals, ...failures], false), openFailures);
+  }
   for (const { because } of failures) job.log(`repository '${target.name}' is deleted although ${because}`);
   await deleteWithImages(job, target, audit);
   job.log(`repository '${target.name}' was deleted with its images`);

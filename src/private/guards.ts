@@ -15,7 +15,8 @@ export interface GuardOptions {
 }
 
 /** The guards as handlers take them. */
-export function guardsOf({ maxImages, protectedTags = [], pushedWithin, pulledWithin, inUseBy = [], requireTag }: GuardOptions): Omit<Guards, 'maxPercentage'> {
+export function guardsOf(options: GuardOptions): Omit<Guards, 'maxPercentage'> {
+  const { maxImages, protectedTags = [], pushedWithin, pulledWithin, inUseBy = [], requireTag } = options;
   return {
     maxImages,
     protectedTags,
@@ -28,7 +29,8 @@ export function guardsOf({ maxImages, protectedTags = [], pushedWithin, pulledWi
 
 export function guardProblems({ maxImages, protectedTags, pushedWithin, pulledWithin, requireTag }: GuardOptions): string[] {
   return [
-    ...unlessToken(maxImages, n => Number.isSafeInteger(n) && n >= 0 ? [] : [`'maxImages' must be a whole number of at least 0, got: ${n}`]),
+    ...unlessToken(maxImages, count => Number.isSafeInteger(count) && count >= 0 ? []
+      : [`'maxImages' must be a whole number of at least 0, got: ${count}`]),
     ...tagPatternProblems('protectedTags', protectedTags),
     ...durationProblems('pushedWithin', pushedWithin),
     ...durationProblems('pulledWithin', pulledWithin),

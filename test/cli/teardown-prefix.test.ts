@@ -38,7 +38,7 @@ test('more repositories than allowed are refused, and the message says how to al
   expect(refused).toEqual({
     status: 1,
     rows: [],
-    stderr: 'error: 51 repositories under \'preview/\' carry the tag, more than 50; nothing was changed — if that is right, --max-repositories 51 lets them go\n',
+    stderr: 'error: 51 repositories under \'preview/\' carry the tag, more than 50; nothing was changed — if that is right, add --max-repositories 51\n',
   });
   expect(account().writes).toEqual([]);
   const { status, rows } = await preview('--max-repositories', '51', '--dry-run');

@@ -62,8 +62,9 @@ export function bucketAudit(task: Task, { s3, bucket, prefix }: AuditObjects): A
       for (let from = 0; from < images.length; from += LINES_PER_OBJECT) {
         const lines = images.slice(from, from + LINES_PER_OBJECT).map(image => auditLine(repositoryArn, image));
         const Body = `${lines.join('\n')}\n`;
+        const nextKey = () => `${prefix}${repositoryArn.split(':repository/')[1]}/${String(++objects).padStart(5, '0')}.jsonl`;
         // a request may be delivered twice; the objects of the first delivery are not overwritten
-        while (!await write({ Bucket: bucket, Key: `${prefix}${repositoryArn.split(':repository/')[1]}/${String(++objects).padStart(5, '0')}.jsonl`, Body }));
+        while (!await write({ Bucket: bucket, Key: nextKey(), Body }));
       }
     },
   };
@@ -84,5 +85,6 @@ export function auditOf(job: Job<unknown>, { isOn, bucket }: AuditPlan, clients:
   const { request } = job;
   const log = logAudit(job);
   if (bucket === undefined) return log;
-  return combine(bucketAudit(job, { s3: clients.s3(), bucket, prefix: `${AUDIT_PREFIX}${stackName(request.StackId)}/${request.RequestId}/` }), log);
+  const prefix = `${AUDIT_PREFIX}${stackName(request.StackId)}/${request.RequestId}/`;
+  return combine(bucketAudit(job, { s3: clients.s3(), bucket, prefix }), log);
 }

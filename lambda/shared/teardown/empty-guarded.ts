@@ -46,7 +46,10 @@ interface TriggerProperties {
   readonly emptyTrigger?: string;
 }
 
-/** Whether a changed trigger asks to empty the repository. A trigger that is set for the first time did not change; one that changes in a rollback does not count. */
+/**
+ * Whether a changed trigger asks to empty the repository. A trigger that is set for the first time did not change; one that changes in a
+ * rollback does not count.
+ */
 export async function isTriggered(job: Job<TriggerProperties>, old: TriggerProperties | undefined): Promise<boolean> {
   const { properties: { emptyTrigger } } = job;
   if (emptyTrigger === undefined || old?.emptyTrigger === undefined || emptyTrigger === old.emptyTrigger) return false;

@@ -21,8 +21,8 @@ export interface EmptyResult {
 }
 
 /**
- * Removes every image that is not excepted, in passes, until a listing finds none. Indexes are removed first, since an image cannot be removed while an
- * index refers to it. An image that is still referenced is tried again.
+ * Removes every image that is not excepted, in passes, until a listing finds none. Indexes are removed first, since an image cannot be
+ * removed while an index refers to it. An image that is still referenced is tried again.
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageFailure.html
  *
  * @throws Explained when images are left that cannot be removed
@@ -87,8 +87,8 @@ async function selectRemovable(
 /** An archived index cannot be pulled, so nobody knows what it refers to. */
 function unreadableIndexError(target: TargetRepository, { digest, tags }: HeldImage): Explained {
   return new Explained(
-    `${target.subject}: the index ${tags[0] ?? digest} is to be kept but cannot be read (archived, being restored, or just deleted), so it is unknown which images it needs;`
-    + ' nothing more was deleted — restore it, or take that tag off it, then try again',
+    `${target.subject}: the index ${tags[0] ?? digest} is to be kept but cannot be read (archived, being restored, or just deleted), so it`
+    + ' is unknown which images it needs; nothing more was deleted — restore it, or take that tag off it, then try again',
   );
 }
 
@@ -147,8 +147,8 @@ function digestsOf(images: readonly HeldImage[]): string[] {
 }
 
 /**
- * An excepted tag may have moved to an image since the listing. Then what is attached to that image stays too, and nothing more is removed before the
- * next listing. ECR has no conditional delete; reading again immediately before leaves it a moment, not minutes.
+ * An excepted tag may have moved to an image since the listing. Then what is attached to that image stays too, and nothing more is removed
+ * before the next listing. ECR has no conditional delete; reading again immediately before leaves it a moment, not minutes.
  */
 async function isExceptedNow(target: TargetRepository, digests: readonly string[], exceptions: Exceptions): Promise<boolean> {
   const hasExceptedTag = isExcepted(exceptions);
@@ -162,6 +162,7 @@ function batches(digests: readonly string[]): string[][] {
 }
 
 function removalError(target: TargetRepository, failures: readonly RemovalFailure[], removedImages: number): Explained {
-  const reasons = [...new Set(failures.map(({ digest, code, reason }) => `${digest.slice(0, 19)}: ${code}${reason ? ` (${reason})` : ''}`))];
-  return new Explained(`${target.subject}: ${counted(failures.length, 'image')} cannot be deleted, ${removedImages} were — mend this, then try again: ${examples(reasons)}`);
+  const reasons = failures.map(({ digest, code, reason }) => `${digest.slice(0, 19)}: ${code}${reason ? ` (${reason})` : ''}`);
+  return new Explained(`${target.subject}: ${counted(failures.length, 'image')} cannot be deleted, ${removedImages} were — mend this, then`
+    + ` try again: ${examples([...new Set(reasons)])}`);
 }

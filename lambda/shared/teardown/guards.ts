@@ -36,7 +36,8 @@ export async function checkGuards(
  * @returns whether time has passed, so that everything must be read again
  */
 export async function waitForEndOfUse(
-  task: Task, clients: InUseClients, target: TargetRepository, others: readonly string[], { guards: { inUseBy }, exceptions }: RemovalConditions,
+  task: Task, clients: InUseClients, target: TargetRepository, others: readonly string[],
+  { guards: { inUseBy }, exceptions }: RemovalConditions,
 ): Promise<boolean> {
   if (inUseBy.length === 0) return false;
   const images = hasExceptions(exceptions) ? await listImagesToRemove(target, exceptions) : undefined;

@@ -29,7 +29,8 @@ export async function findUses(task: Task, clients: InUseClients, users: readonl
  * @returns whether time has passed, so that everything must be read again
  */
 export async function waitUntilUnused(
-  task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArns: readonly string[], isRelevant: (reference: Reference) => boolean,
+  task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArns: readonly string[],
+  isRelevant: (reference: Reference) => boolean,
 ): Promise<boolean> {
   if (users.length === 0 || repositoryArns.length === 0) return false;
   const end = task.clock.now() + PATIENCE;

@@ -25,8 +25,9 @@ export interface PrefixListing {
 }
 
 /**
- * Lists the repositories of one registry under a prefix by name. Those may be removed that carry the tag and that no stack declares or tears down.
- * CloudFormation tags what it makes: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
+ * Lists the repositories of one registry under a prefix by name. Those may be removed that carry the tag and that no stack declares or
+ * tears down. CloudFormation tags what it makes:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
  */
 export async function listRepositoriesUnder(task: EcrTask, filter: PrefixFilter, where = ''): Promise<PrefixListing> {
   const matches = new Array<PrefixListing['matches'][number]>();

@@ -30,7 +30,8 @@ export class PublicTarget implements TargetRepository {
   async tags(): Promise<Map<string, string> | undefined> {
     this.task.progress(`reading the tags of public repository '${this.name}'`);
     try {
-      const answer = await this.sendUntilAllowed(() => this.task.ecrPublic.send(new ListTagsForResourceCommand({ resourceArn: this.arn }), this.options));
+      const input = { resourceArn: this.arn };
+      const answer = await this.sendUntilAllowed(() => this.task.ecrPublic.send(new ListTagsForResourceCommand(input), this.options));
       return new Map((answer?.tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']));
     } catch (error) {
       if (isNamed(error, 'RepositoryNotFoundException')) return undefined;
@@ -96,7 +97,8 @@ export class PublicTarget implements TargetRepository {
       throw error;
     }
     await confirmGone(this.task, this.subject, async () => {
-      await this.sendUntilAllowed(() => this.task.ecrPublic.send(new DescribeRepositoriesCommand({ repositoryNames: [this.name] }), this.options));
+      const input = { repositoryNames: [this.name] };
+      await this.sendUntilAllowed(() => this.task.ecrPublic.send(new DescribeRepositoriesCommand(input), this.options));
     }, true);
   }
 
@@ -109,7 +111,8 @@ export class PublicTarget implements TargetRepository {
   }
 }
 
-function toHeldImage({ imageDigest = '', imageTags = [], imageManifestMediaType = '', imagePushedAt, imageSizeInBytes }: ImageDetail): HeldImage {
+function toHeldImage(detail: ImageDetail): HeldImage {
+  const { imageDigest = '', imageTags = [], imageManifestMediaType = '', imagePushedAt, imageSizeInBytes } = detail;
   return {
     digest: imageDigest,
     tags: imageTags,

@@ -14,8 +14,8 @@ const CODES_IN_A_TAG = 19;
 const REASONS_SHOWN = 3;
 
 /**
- * The override code, which lifts exactly these refusals. Each refusal has a code of its own, so that it stays lifted when another one has ceased
- * meanwhile. Another stack, repository, guard or limit has another code.
+ * The override code, which lifts exactly these refusals. Each refusal has a code of its own, so that it stays lifted when another one has
+ * ceased meanwhile. Another stack, repository, guard or limit has another code.
  */
 export function refusalCode(request: CustomResourceRequest, arn: string, refusals: readonly Refusal[]): string {
   const hash = (subject: unknown) => createHash('sha256').update(JSON.stringify(subject)).digest('hex').slice(0, CODE_LENGTH);
@@ -45,7 +45,9 @@ export interface RefusalContext {
 }
 
 /** The refusals that no code on the repository lifts. */
-export function findOpenRefusals(request: CustomResourceRequest, arn: string, refusals: readonly Refusal[], tags: ReadonlyMap<string, string>): Refusal[] {
+export function findOpenRefusals(
+  request: CustomResourceRequest, arn: string, refusals: readonly Refusal[], tags: ReadonlyMap<string, string>,
+): Refusal[] {
   const code = tags.get(TEARDOWN_CODE_TAG);
   if (code === undefined || code === refusalCode(request, arn, refusals)) return code === undefined ? [...refusals] : [];
   const codes = code.split('.');
@@ -58,12 +60,15 @@ export function findOpenRefusals(request: CustomResourceRequest, arn: string, re
  *
  * @throws Explained when it is refused
  */
-export function throwIfRefused(job: Job<unknown>, stack: StackState | undefined, tags: ReadonlyMap<string, string>, context: RefusalContext): void {
+export function throwIfRefused(
+  job: Job<unknown>, stack: StackState | undefined, tags: ReadonlyMap<string, string>, context: RefusalContext,
+): void {
   const { subject, arn, outcome, refusals, missingMark } = context;
   const openRefusals = findOpenRefusals(job.request, arn, refusals, tags);
   if (missingMark !== undefined || openRefusals.length > 0) throw refusalError(job, stack, context, openRefusals);
   if (refusals.length === 0) return;
-  job.log(`${subject} is ${outcome} although ${refusals.map(({ because }) => because).join('; and ')}: its tag ${TEARDOWN_CODE_TAG} lifts that`);
+  const reasons = refusals.map(({ because }) => because).join('; and ');
+  job.log(`${subject} is ${outcome} although ${reasons}: its tag ${TEARDOWN_CODE_TAG} lifts that`);
 }
 
 /**
@@ -84,8 +89,9 @@ export function refusalError(
   ];
   const more = reasons.length - REASONS_SHOWN;
   if (more > 0) for (const reason of reasons) log(`${subject} was not ${outcome}: ${reason}`);
+  const shownReasons = reasons.slice(0, REASONS_SHOWN).join('; and ');
   return new Explained([
-    `${subject} was not ${outcome}: ${reasons.slice(0, REASONS_SHOWN).join('; and ')}${more > 0 ? `; and ${counted(more, 'more reason')}, in the log of the function` : ''}.`
+    `${subject} was not ${outcome}: ${shownReasons}${more > 0 ? `; and ${counted(more, 'more reason')}, in the log of the function` : ''}.`
     + ` To ${outcome === 'deleted' ? 'delete' : 'empty'} it all the same, run this and ${stack ? 'delete the stack' : 'deploy'} again:`,
     `aws ${service} tag-resource --region ${region} --resource-arn ${taggedArn} --tags ${mark}${code}`,
     ...stack ? commandToKeep(request, stack, logicalIds) : [],
@@ -106,7 +112,9 @@ function commandToKeep(request: CustomResourceRequest, { parentId }: StackState,
 }
 
 /** Adds the way out of DELETE_FAILED to the failure of a Delete, since no deployment can mend it. */
-export async function withWayOut(job: Job<unknown>, subject: string, logicalIds: readonly string[], work: () => Promise<void>): Promise<void> {
+export async function withWayOut(
+  job: Job<unknown>, subject: string, logicalIds: readonly string[], work: () => Promise<void>,
+): Promise<void> {
   try {
     await work();
   } catch (error) {

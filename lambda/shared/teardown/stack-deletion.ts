@@ -27,8 +27,8 @@ export interface StackDeletion {
 }
 
 /**
- * Decides what a Delete request means: images may be removed only when the whole stack is deleted and the mark is this resource's own. Everything else
- * ends here, and the log says how.
+ * Decides what a Delete request means: images may be removed only when the whole stack is deleted and the mark is this resource's own.
+ * Everything else ends here, and the log says how.
  *
  * @returns undefined when nothing is to be removed
  */
@@ -49,8 +49,8 @@ export async function confirmStackDeletion(
   const stack = await readStack(job);
   if (reasonToKeep !== undefined || !await wholeStackGoes(job, stack)) {
     if (owner === 'own') await release(stack.status);
-    return job.log(`${lowerFirst(target.subject)} is kept with its images: ${reasonToKeep ?? `the whole stack is not being deleted (it is ${stack.status})`}`
-      + `; to delete it by hand: ${manualCommand}`) as undefined;
+    const reason = reasonToKeep ?? `the whole stack is not being deleted (it is ${stack.status})`;
+    return job.log(`${lowerFirst(target.subject)} is kept with its images: ${reason}; to delete it by hand: ${manualCommand}`) as undefined;
   }
   return { stack, tags, markIsMissing: owner === 'none' };
 }

@@ -2,8 +2,8 @@ import type { HeldImage } from './held-image';
 import type { ImageUser } from './image-user';
 
 /**
- * Conditions that stop an operation before it touches an image. Teardowns and lifecycle guards share them under the same names; each has those that make
- * sense there. Durations are seconds.
+ * Conditions that stop an operation before it touches an image. Teardowns and lifecycle guards share them under the same names; each has
+ * those that make sense there. Durations are seconds.
  */
 export interface Guards {
   /** The most images that may be removed. */
@@ -35,6 +35,8 @@ export function isPushedWithin(seconds: number, { pushedAt = Infinity }: Pick<He
 }
 
 /** An image without a recorded pull was not pulled. */
-export function isPulledWithin(seconds: number, { lastRecordedPullTime = -Infinity }: Pick<HeldImage, 'lastRecordedPullTime'>, now: number): boolean {
+export function isPulledWithin(
+  seconds: number, { lastRecordedPullTime = -Infinity }: Pick<HeldImage, 'lastRecordedPullTime'>, now: number,
+): boolean {
   return now - lastRecordedPullTime < seconds * 1_000;
 }

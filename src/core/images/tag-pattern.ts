@@ -1,4 +1,7 @@
-/** "There is a maximum limit of four wildcards (*) per string." https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html */
+/**
+ * "There is a maximum limit of four wildcards (*) per string."
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+ */
 export const MAX_WILDCARDS = 4;
 
 /** A pattern cut at its wildcards: only `*` is special, any number of any characters; without it, a tag must be equal. */

@@ -54,8 +54,8 @@ export function guardFindings(guard: Guard, { expiring, total, affected }: Effec
     ...those(affected.filter(({ tags }) => tags.some(isProtected)).map(image => ({ ...image, tags: image.tags.filter(isProtected) }))).map(text => `it would remove protected tags from use: ${text}`),
     ...pushedWithin === undefined ? [] : those(affected.filter(image => isPushedWithin(pushedWithin, image, at)))
       .map(text => `it would act on images pushed within ${span(pushedWithin)}: ${text}`),
-    ...pulledWithin === undefined ? []
-      : those(affected.filter(image => isPulledWithin(pulledWithin, image, at))).map(text => `it would act on images pulled within ${span(pulledWithin)}: ${text}`),
+    ...pulledWithin === undefined ? [] : those(affected.filter(image => isPulledWithin(pulledWithin, image, at)))
+      .map(text => `it would act on images pulled within ${span(pulledWithin)}: ${text}`),
     ...those(affected.filter(({ usedBy }) => usedBy !== undefined), image => ` in use by ${image.usedBy}`).map(text => `it would act on images in use: ${text}`),
   ];
 }

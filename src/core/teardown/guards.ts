@@ -54,27 +54,29 @@ export function checkProtectedTags(protectedTags: readonly string[], images: rea
   const isProtected = tagMatcher(protectedTags);
   const tagged = images.flatMap(({ tags }) => tags.find(isProtected) ?? []);
   if (tagged.length === 0) return [];
+  const predicate = tagged.length === 1 ? 'has a protected tag' : 'have protected tags';
   return [{
     limit: `protectedTags=${JSON.stringify(protectedTags)}`,
-    because: `${counted(tagged.length, 'image')} ${tagged.length === 1 ? 'has a protected tag' : 'have protected tags'}: ${examples(tagged)}`,
+    because: `${counted(tagged.length, 'image')} ${predicate}: ${examples(tagged)}`,
   }];
 }
 
 export function checkPushTimes(pushedWithin: number | undefined, images: readonly HeldImage[], now: number): Refusal[] {
   if (pushedWithin === undefined) return [];
   const pushed = images.filter(image => isPushedWithin(pushedWithin, image, now));
-  return recent('pushed', pushedWithin, pushed).map(because => ({ limit: `pushedWithin=${pushedWithin}`, because }));
+  return describeEvent('pushed', pushedWithin, pushed).map(because => ({ limit: `pushedWithin=${pushedWithin}`, because }));
 }
 
 export function checkPullTimes(pulledWithin: number | undefined, images: readonly HeldImage[], now: number): Refusal[] {
   if (pulledWithin === undefined) return [];
   const pulled = images.filter(image => isPulledWithin(pulledWithin, image, now));
-  return recent('pulled', pulledWithin, pulled).map(because => ({ limit: `pulledWithin=${pulledWithin}`, because }));
+  return describeEvent('pulled', pulledWithin, pulled).map(because => ({ limit: `pulledWithin=${pulledWithin}`, because }));
 }
 
-function recent(event: string, seconds: number, images: readonly HeldImage[]): string[] {
-  return images.length === 0 ? []
-    : [`${counted(images.length, 'image')} ${images.length === 1 ? 'was' : 'were'} ${event} within ${span(seconds)}: ${examples(images.map(imageName))}`];
+function describeEvent(event: string, seconds: number, images: readonly HeldImage[]): string[] {
+  if (images.length === 0) return [];
+  const verb = images.length === 1 ? 'was' : 'were';
+  return [`${counted(images.length, 'image')} ${verb} ${event} within ${span(seconds)}: ${examples(images.map(imageName))}`];
 }
 
 /** A source that cannot be read refuses too, because the image may run there. */

@@ -6,7 +6,8 @@ import type { ImageUser } from '../images/image-user';
 type Raw = Readonly<Record<string, unknown>>;
 
 /** Guards, which several handlers take. What is not set is left out; values may be CDK tokens and are passed on unchanged. */
-export function encodeGuards({ maxImages, maxPercentage, protectedTags, pushedWithin, pulledWithin, inUseBy, requireTag }: Guards): Record<string, unknown> {
+export function encodeGuards(guards: Guards): Record<string, unknown> {
+  const { maxImages, maxPercentage, protectedTags, pushedWithin, pulledWithin, inUseBy, requireTag } = guards;
   return {
     MaxImages: maxImages,
     MaxPercentage: maxPercentage,

@@ -30,7 +30,8 @@ export function allowPublic(handler: HandlerFunction, plan: PublicTeardownPlan |
 }
 
 /**
- * What one repository needs. One that does not exist yet carries no tag, so it is named here, and can be made and claimed with a mark of this stack only.
+ * What one repository needs. One that does not exist yet carries no tag, so it is named here, and can be made and claimed with a mark of
+ * this stack only.
  */
 export function ownStatements(repositoryArn: string, logo: assets.Asset | undefined): iam.PolicyStatement[] {
   return [

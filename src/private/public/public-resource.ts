@@ -86,8 +86,8 @@ function finalTagProblems(tags: TagManager): string[] {
 }
 
 /**
- * A literal name is part of the logical ids, so that another name is a new repository and the old one's Delete, which keeps it. A name known only at
- * deploy cannot be; the handler refuses an Update that changes it.
+ * A literal name is part of the logical ids, so that another name is a new repository and the old one's Delete, which keeps it. A name
+ * known only at deploy cannot be; the handler refuses an Update that changes it.
  */
 function nameSuffix(repositoryName: string): string {
   return Token.isUnresolved(repositoryName) ? '' : shortHash(repositoryName, 8);

@@ -16,8 +16,8 @@ export function isKnownToDiffer(one: string, other: string): boolean {
 const effects = new DeclaredOnce<string>();
 
 /**
- * Where an effect of which a repository has only one was given before; undefined where it was not, and now it is remembered. Environments that are
- * known only at deploy are told apart by their stack.
+ * Where an effect of which a repository has only one was given before; undefined where it was not, and now it is remembered. Environments
+ * that are known only at deployment are told apart by their stack.
  */
 export function declaredBefore(scope: Construct, repository: aws_ecr.IRepositoryRef, effect: string): string | undefined {
   if (Token.isUnresolved(repository.repositoryRef.repositoryName)) return undefined;

@@ -30,8 +30,8 @@ export function contradictions(plan: TeardownPlan, { removalPolicy, emptyOnDelet
     ...removalPolicy !== undefined && removalPolicy !== implied
       ? [`'removalPolicy' must be left out or ${implied.toUpperCase()} with this 'teardown', got: ${removalPolicy.toUpperCase()}`] : [],
     ...emptyOnDelete ? [
-      '\'emptyOnDelete\' must not be combined with \'teardown\', got: true — remove \'emptyOnDelete\', since the teardown decides when images are deleted; or remove'
-      + ' \'teardown\', then CloudFormation deletes the images whenever it deletes the repository, without guards',
+      '\'emptyOnDelete\' must not be combined with \'teardown\', got: true — remove \'emptyOnDelete\', since the teardown decides when'
+      + ' images are deleted; or remove \'teardown\', then CloudFormation deletes the images whenever it deletes the repository, without guards',
     ] : [],
     ...autoDeleteImages ? ['\'autoDeleteImages\' must not be combined with \'teardown\', got: true'] : [],
   ];
@@ -40,8 +40,9 @@ export function contradictions(plan: TeardownPlan, { removalPolicy, emptyOnDelet
 /** aws-ecr's own emptying has no guards and happens more often than its name says. */
 export function warnOfEmptyOnDelete(scope: Construct): void {
   Annotations.of(scope).addWarningV2('cdk-ecr-keeper:empty-on-delete',
-    '\'emptyOnDelete\' has CloudFormation delete all images whenever it deletes the repository: with the stack, but also when the repository is removed from the'
-    + ' template, is replaced, or is created by a deployment that rolls back — use \'teardown: Teardown.deleteWithImages()\' to delete them only with the stack');
+    '\'emptyOnDelete\' has CloudFormation delete all images whenever it deletes the repository: with the stack, but also when the'
+    + ' repository is removed from the template, is replaced, or is created by a deployment that rolls back — use \'teardown:'
+    + ' Teardown.deleteWithImages()\' to delete them only with the stack');
 }
 
 /** Attaches a teardown to a repository that the same stack declares, with native properties as far as they suffice. */
@@ -116,8 +117,8 @@ function keepReplaced(scope: Construct, native: ecr.CfnRepository, final: FinalA
 
 function emptyOnDeleteProblems({ emptyOnDelete }: FinalAttributes): string[] {
   return emptyOnDelete === undefined || emptyOnDelete === false ? [] : [
-    '\'EmptyOnDelete\' was set on a repository with a teardown, by an Aspect, a mixin or an escape hatch: CloudFormation would delete the images without the guards,'
-    + ' also on updates and rollbacks — remove it, or remove the teardown and set \'emptyOnDelete\'',
+    '\'EmptyOnDelete\' was set on a repository with a teardown, by an Aspect, a mixin or an escape hatch: CloudFormation would delete the'
+    + ' images without the guards, also on updates and rollbacks — remove it, or remove the teardown and set \'emptyOnDelete\'',
   ];
 }
 

@@ -38,12 +38,17 @@ export function tearDownPrefix(scope: Construct, { regions: givenRegions, ...pla
   resource.node.addDependency(...policies);
 }
 
-function permissionStatements(scope: Construct, { regions, prefix, requireTag: { key, value }, guards, audit }: PrefixPlan): iam.PolicyStatement[] {
-  const repositories = (resourceName: string) => regions.map(region => Stack.of(scope).formatArn({ service: 'ecr', region, resource: 'repository', resourceName }));
+function permissionStatements(scope: Construct, plan: PrefixPlan): iam.PolicyStatement[] {
+  const { regions, prefix, requireTag: { key, value }, guards, audit } = plan;
+  const repositories = (resourceName: string) => regions.map(region =>
+    Stack.of(scope).formatArn({ service: 'ecr', region, resource: 'repository', resourceName }));
   const { reads, writes } = teardownActions({ kind: 'delete-with-images', replicaRegions: [], guards, audit }, false);
   return [
     new iam.PolicyStatement({ actions: ['ecr:DescribeRepositories'], resources: repositories('*') }),
-    new iam.PolicyStatement({ actions: reads.filter(action => action !== 'ecr:DescribeRepositories'), resources: repositories(`${prefix}*`) }),
+    new iam.PolicyStatement({
+      actions: reads.filter(action => action !== 'ecr:DescribeRepositories'),
+      resources: repositories(`${prefix}*`),
+    }),
     new iam.PolicyStatement({
       actions: [...writes],
       resources: repositories(`${prefix}*`),

@@ -20,7 +20,9 @@ export interface TeardownActions {
   readonly untags: readonly string[];
 }
 
-/** The least that a plan needs. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html */
+/**
+ * The least that a plan needs. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+ */
 export function teardownActions(plan: RemovalPlan, isOwned: boolean): TeardownActions {
   const { guards, audit } = plan;
   if (plan.kind === 'empty') {
@@ -60,9 +62,12 @@ export function allowSurroundings(handler: HandlerFunction, { guards: { inUseBy 
   const { bucket } = audit;
   if (!bucket) return;
   handler.node.addValidation({ validate: () => bucketProblems(handler, bucket) });
-  handler.allowOnce(new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [bucket.arnForObjects(`${AUDIT_PREFIX}${Stack.of(handler).stackName}/*`)] }));
+  const objects = bucket.arnForObjects(`${AUDIT_PREFIX}${Stack.of(handler).stackName}/*`);
+  handler.allowOnce(new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [objects] }));
   // S3 calls KMS with the rights of whoever writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
-  if (bucket.encryptionKey) handler.allowOnce(new iam.PolicyStatement({ actions: ['kms:GenerateDataKey'], resources: [bucket.encryptionKey.keyArn] }));
+  if (bucket.encryptionKey) {
+    handler.allowOnce(new iam.PolicyStatement({ actions: ['kms:GenerateDataKey'], resources: [bucket.encryptionKey.keyArn] }));
+  }
 }
 
 /** An audit that is deleted with the images that it records is useless. */
@@ -70,8 +75,8 @@ function bucketProblems(handler: HandlerFunction, bucket: s3.IBucket): string[] 
   const native = bucket.node.defaultChild;
   if (!(native instanceof s3.CfnBucket) || Stack.of(native) !== Stack.of(handler)) return [];
   if (isRetained(native.cfnOptions.deletionPolicy)) return [];
-  return [`the bucket of 'audit' must outlive the stack, but '${native.node.path}' is deleted with it — give it the removal policy RETAIN, or use a bucket of`
-    + ' another stack'];
+  return [`the bucket of 'audit' must outlive the stack, but '${native.node.path}' is deleted with it — give it the removal policy RETAIN,`
+    + ' or use a bucket of another stack'];
 }
 
 /** Replicas carry no mark, so each is named; the mark of the source stands for them. */

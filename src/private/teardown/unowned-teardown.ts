@@ -28,7 +28,9 @@ export function tearDownUnowned(
   deployTeardown(scope, repository, plan, options);
 }
 
-function unownedProblems(scope: Construct, repository: aws_ecr.IRepositoryRef, plan: TeardownPlan, { role, encryptionKey }: UnownedOptions): string[] {
+function unownedProblems(
+  scope: Construct, repository: aws_ecr.IRepositoryRef, plan: TeardownPlan, { role, encryptionKey }: UnownedOptions,
+): string[] {
   const problems = locationProblems(scope, repository, role);
   if (role && encryptionKey) {
     problems.push('\'encryptionKey\' must be given to the RepositoryAccessRole, whose role deletes the repository, not together with \'access\'');
@@ -38,13 +40,16 @@ function unownedProblems(scope: Construct, repository: aws_ecr.IRepositoryRef, p
   }
   problems.push(...ownRegionProblems(repository, plan));
   if (plan.kind !== 'retain' && plan.guards.requireTag === undefined) {
-    problems.push('\'requireTag\' must be given for a repository that the stack does not own, so that its owner decides with the tag, got: nothing');
+    problems.push('\'requireTag\' must be given for a repository that the stack does not own, so that its owner decides with the tag, got:'
+      + ' nothing');
   }
   const earlier = problems.length === 0 ? declaredBefore(scope, repository, 'teardown') : undefined;
   return earlier === undefined ? problems : [`'repository' has a teardown already, given at '${earlier}'`];
 }
 
-function deployTeardown(scope: Construct, repository: aws_ecr.IRepositoryRef, plan: RemovalPlan, { encryptionKey, role }: UnownedOptions): void {
+function deployTeardown(
+  scope: Construct, repository: aws_ecr.IRepositoryRef, plan: RemovalPlan, { encryptionKey, role }: UnownedOptions,
+): void {
   const handler = teardownFunction(scope);
   const location = locationOf(scope, repository, role);
   if (encryptionKey) allowRetireGrantOn(handler, encryptionKey.keyArn, location.region);

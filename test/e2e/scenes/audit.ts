@@ -12,8 +12,8 @@ const client = ({ emulator, env }: World) => new S3Client({ ...emulator.client(e
 
 const audited = (world: World, { kind }: Subject, isEmptied: boolean) => (stack: Stack) => {
   bystander(stack);
-  const toBucket = TeardownAudit.toBucket(s3.Bucket.fromBucketName(stack, 'Audit', bucketOf(world)));
-  const teardown = isEmptied ? Teardown.empty({ requireTag: STAGE, audit: toBucket }) : Teardown.deleteWithImages({ requireTag: STAGE, audit: toBucket });
+  const options = { requireTag: STAGE, audit: TeardownAudit.toBucket(s3.Bucket.fromBucketName(stack, 'Audit', bucketOf(world))) };
+  const teardown = isEmptied ? Teardown.empty(options) : Teardown.deleteWithImages(options);
   if (kind === 'owned') Tags.of(new Repository(stack, 'App', { repositoryName: OWNED.repository, teardown })).add(STAGE.key, STAGE.value);
   else new RepositoryTeardown(stack, 'Legacy', { repository: Repository.fromRepositoryName(stack, 'Import', IMPORTED.repository), teardown });
 };

@@ -134,7 +134,8 @@ describe('only the resource goes: every image stays', () => {
   test('an update of any other property removes nothing', async () => {
     const before = await scene.deployed(emptied({ maxImages: 9, exceptTags: ['a*'] }));
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 5, kind: 'flat' });
-    for (const build of [emptied(), emptied({ maxImages: 0, exceptNewest: 1, requireTag: STAGE, audit: TeardownAudit.toLogs() }), owned(Teardown.deleteWithImages())]) {
+    const others = { maxImages: 0, exceptNewest: 1, requireTag: STAGE, audit: TeardownAudit.toLogs() };
+    for (const build of [emptied(), emptied(others), owned(Teardown.deleteWithImages())]) {
       expect((await scene.update(before, build)).answer).toMatchObject({ Status: 'SUCCESS' });
       expect(scene.left).toHaveLength(5);
     }
