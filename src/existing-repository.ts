@@ -27,7 +27,7 @@ import { Teardown } from './teardown';
 
 const ARN_FORM = 'arn:<partition>:ecr:<region>:<account>:repository/<name>';
 
-/** Who writes the policy of a repository that the stack does not own. */
+/** Ways to manage the policy of a repository that the stack does not own. */
 export enum PolicyManagement {
   /** The stack merges its statements into the policy. All other statements stay as they are. */
   MERGE = 'MERGE',
@@ -44,7 +44,7 @@ export enum PolicyManagement {
 /** Options of a repository that the stack does not own. */
 export interface ExistingRepositoryOptions extends RepositoryPolicyOptions {
   /**
-   * Who writes the repository policy.
+   * Way in which the repository policy is managed.
    *
    * @default PolicyManagement.MERGE
    */
@@ -88,7 +88,7 @@ export interface ExistingRepositoryOptions extends RepositoryPolicyOptions {
   readonly lifecycleGuard?: LifecycleGuard;
 
   /**
-   * What happens to the repository when the stack is deleted, as with `RepositoryTeardown`. The teardown must have a `requireTag`.
+   * Teardown of the repository when the stack is deleted, as with `RepositoryTeardown`. It must have a `requireTag`.
    *
    * @default - the repository and its images are kept
    */

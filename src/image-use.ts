@@ -4,7 +4,7 @@ import { ImageUser } from './core/images/image-user';
 import { accessValueProblems } from './private/access/account-access';
 import { throwProblems, unlessToken } from './private/problems';
 
-/** Where `ImageUse` searches. */
+/** Options of `ImageUse`: the account and the Region to search. */
 export interface ImageUseOptions {
   /**
    * Region to search.
@@ -21,7 +21,7 @@ export interface ImageUseOptions {
   readonly access?: AccountAccess;
 }
 
-/** Where `ImageUse.ecs` searches. */
+/** Options of `ImageUse.ecs`: the account, the Region and the clusters to search. */
 export interface EcsImageUseOptions extends ImageUseOptions {
   /**
    * Names or ARNs of the clusters to search, at least one.

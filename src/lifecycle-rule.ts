@@ -9,7 +9,7 @@ const ARCHIVE: Rule['action'] = { type: 'transition', targetStorageClass: 'archi
 /** Options of a lifecycle rule: which images it selects, and its priority. */
 export interface LifecycleRuleOptions {
   /**
-   * Whether the rule selects images with tags, images without tags, or all images.
+   * Tag status of the images that the rule selects: images with tags, images without tags, or all images.
    *
    * @default - TAGGED if patterns or prefixes are set, otherwise ANY
    */
@@ -90,7 +90,7 @@ export class LifecycleRule {
     return LifecycleRule.of('imageCountMoreThan', count, EXPIRE, options);
   }
 
-  /** Expires images that were pushed longer ago than an age. */
+  /** Expires images that were pushed longer ago than `age`. */
   public static expireOlderThan(age: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
     return LifecycleRule.of('sinceImagePushed', age, EXPIRE, options);
   }
@@ -100,17 +100,17 @@ export class LifecycleRule {
     return LifecycleRule.of('imageCountMoreThan', count, ARCHIVE, options);
   }
 
-  /** Moves images that were pushed longer ago than an age to the archive. Archived images cannot be pulled. */
+  /** Moves images that were pushed longer ago than `age` to the archive. Archived images cannot be pulled. */
   public static archiveOlderThan(age: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
     return LifecycleRule.of('sinceImagePushed', age, ARCHIVE, options);
   }
 
-  /** Moves images that were not pulled for some time to the archive. For an image that was never pulled, the time of its push counts. */
+  /** Moves images that were not pulled for `time` to the archive. For an image that was never pulled, the time of its push counts. */
   public static archiveNotPulledFor(time: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
     return LifecycleRule.of('sinceImagePulled', time, ARCHIVE, options);
   }
 
-  /** Expires images that were archived longer ago than some time, which must be at least 90 days. */
+  /** Expires images that were archived longer ago than `time`, which must be at least 90 days. */
   public static expireArchivedFor(time: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
     return LifecycleRule.of('sinceImageTransitioned', time, EXPIRE, options);
   }

@@ -30,7 +30,7 @@ export interface RepositoryAccessRoleProps {
    */
   readonly repositories: aws_ecr.IRepositoryRef[];
 
-  /** What the other stack may do with the repositories, at least one capability, each of them once. */
+  /** Capabilities of the other stack, at least one, each of them once. */
   readonly capabilities: RepositoryCapability[];
 
   /** Stack in the other account that uses the role. The stack does not have to exist yet. */

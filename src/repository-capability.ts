@@ -26,7 +26,7 @@ export interface TeardownCapabilityOptions {
 }
 
 /**
- * Something that a `RepositoryAccessRole` allows a stack of another account to do with its repositories.
+ * Capability that a `RepositoryAccessRole` gives to a stack of another account.
  *
  * Each capability includes exactly the actions that the functions of the other stack need for it.
  *
