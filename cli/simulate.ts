@@ -61,7 +61,8 @@ Exit codes: 0 simulated, 1 input that cannot be used or an answer that AWS refus
 async function simulate(options: Options, command: Command): Promise<void> {
   refuseWrongUsage(options, command);
   const { repository } = options;
-  const { title, policyText, rules, images } = repository === undefined ? await readRecordedSubject(options) : await readLiveSubject({ ...options, repository });
+  const { title, policyText, rules, images } = repository === undefined
+    ? await readRecordedSubject(options) : await readLiveSubject({ ...options, repository });
   const { at = Date.now() } = options;
   const futureImages = images.filter(({ pushedAt }) => pushedAt > at).length;
   if (futureImages > 0) complain('warning', `${futureImages} of the images were pushed after ${new Date(at).toISOString()} and are taken to be there already`);

@@ -343,9 +343,9 @@ describe('access', () => {
     expect(assembly.getStackByName('Stack').dependencies.map(({ id }) => id)).toContain('Theirs');
   });
 
-  const role = '\'access\' is used in another environment than that of its role \'Theirs/Access/Resource/Resource\', so the';
-  const nameless = new RegExp(`${role} role needs a 'roleName' that is known at synthesis$`);
-  const placeless = new RegExp(`${role} stack 'Theirs' needs an 'env' with account and Region$`);
+  const beginning = '\'access\' is used in another environment than that of its role \'Theirs/Access/Resource/Resource\', so the';
+  const nameless = new RegExp(`${beginning} role needs a 'roleName' that is known at synthesis$`);
+  const placeless = new RegExp(`${beginning} stack 'Theirs' needs an 'env' with account and Region$`);
   const parameter = (theirs: Stack) => new CfnParameter(theirs, 'Name').valueAsString;
 
   test.each<[string, (role: RepositoryAccessRole, ours: Stack) => unknown]>([

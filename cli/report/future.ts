@@ -53,10 +53,13 @@ export function foresee(rules: readonly Rule[], images: readonly SimulatedImage[
     const isActingNow = first === at && decision.action !== 'KEEP';
     const dayOf = (moment: number) => moment === NEVER ? NEVER : Math.floor((moment - at) / DAY) + 1; // due is not yet over: rules compare strictly
     if (archiveDecision === undefined) {
-      return { decision, rule, archiveTime: NEVER, archiveDay: NEVER, expiryTime: first, expiryDay: isActingNow ? 0 : dayOf(first), archiveRule: rules.length };
+      const expiryDay = isActingNow ? 0 : dayOf(first);
+      return { decision, rule, archiveTime: NEVER, archiveDay: NEVER, expiryTime: first, expiryDay, archiveRule: rules.length };
     }
     const expiryTime = timeOfAction(archiveDecision);
-    return { decision, rule, archiveTime: first, archiveDay: isActingNow ? 0 : dayOf(first), expiryTime, expiryDay: dayOf(expiryTime), archiveRule: placeOf(archiveDecision) };
+    const archiveDay = isActingNow ? 0 : dayOf(first);
+    const archiveRule = placeOf(archiveDecision);
+    return { decision, rule, archiveTime: first, archiveDay, expiryTime, expiryDay: dayOf(expiryTime), archiveRule };
   });
 }
 

@@ -37,7 +37,7 @@ function insightAboutEmptiness(fates: readonly Fate[], at: number): Insight[] {
 }
 
 function insightAboutPulls(images: readonly DescribedImage[], fates: readonly Fate[], at: number): Insight[] {
-  const pulledCount = images.filter((image, index) => Math.min(fates[index].expiryDay, fates[index].archiveDay) === 0 && isRecentlyPulled(image, at)).length;
+  const pulledCount = images.filter((image, index) => isAffectedNow(fates[index]) && isRecentlyPulled(image, at)).length;
   return pulledCount === 0 ? [] : [{ text: `${formatCount(pulledCount, 'image')} that ${pulledCount === 1 ? 'goes' : 'go'} now ${pulledCount === 1 ? 'was' : 'were'} pulled in the last ${RECENT_PULL_DAYS} days.`, shows: 'recent pulls' }];
 }
 
@@ -46,7 +46,7 @@ function insightAboutIndexes(images: readonly DescribedImage[], fates: readonly 
   const blockedCount = fates.filter(({ decision }) => decision.blockedBy.length > 0).length;
   if (blockedCount > 0) return [{ text: `${formatCount(blockedCount, 'image')} would go now, but an index that stays refers to ${blockedCount === 1 ? 'it' : 'them'}.` }];
   const stayingCount = images.filter(({ mediaType = '', manifests }, index) => manifests === undefined && INDEX_MEDIA_TYPES.includes(mediaType) && fates[index].expiryDay > 0 && fates[index].archiveDay > 0).length;
-  const untaggedCount = images.filter(({ tags }, index) => tags.length === 0 && Math.min(fates[index].expiryDay, fates[index].archiveDay) === 0).length;
+  const untaggedCount = images.filter(({ tags }, index) => tags.length === 0 && isAffectedNow(fates[index])).length;
   return stayingCount === 0 || untaggedCount === 0 ? [] : [{
     text: `${formatCount(stayingCount, 'multi-architecture index', 'multi-architecture indexes')} ${stayingCount === 1 ? 'stays' : 'stay'}, and ECR keeps what such an index refers to. Which images that is,`
       + ` the description of the images does not say: some of the ${formatNumber(untaggedCount)} untagged that go now here may stay.`,
@@ -55,4 +55,8 @@ function insightAboutIndexes(images: readonly DescribedImage[], fates: readonly 
 
 function describeDay(at: number, day: number): string {
   return day === 0 ? 'now' : `${dayWords(day)}, by ${dateOfDay(at, day)}`;
+}
+
+function isAffectedNow({ expiryDay, archiveDay }: Fate): boolean {
+  return Math.min(expiryDay, archiveDay) === 0;
 }

@@ -36,7 +36,8 @@ export class Marks {
         const { storageClass, lastArchivedAt, pushedAt } = images[index];
         const wasArchived = storageClass === 'archive';
         const archiveTime = wasArchived ? lastArchivedAt ?? pushedAt : fate.archiveTime;
-        const [from, middle, to] = [start, archiveTime === NEVER ? end : Math.min(end, xOf(layout, archiveTime)), end].map(x => Math.round(x * ratio));
+        const archiveStart = archiveTime === NEVER ? end : Math.min(end, xOf(layout, archiveTime));
+        const [from, middle, to] = [start, archiveStart, end].map(x => Math.round(x * ratio));
         this.places.set([
           Math.round(lane.top * ratio),
           Math.max(1, Math.round(lane.height * ratio * (lane.height >= ROOMY_LANE ? LANE_SHARE : 1))),
@@ -57,7 +58,8 @@ export class Marks {
     const picture = this.picture ??= context.createImageData(width, height);
     const buffer = new Uint32Array(picture.data.buffer).fill(0);
     const inks = Array.from({ length: rules + 1 }, (_, rule) => inkOf(scheme, rule, rules));
-    const shades = inks.map(({ colour }) => [1, ARCHIVED_SHARE, EXPIRED_SHARE, EXPIRED_SHARE * ARCHIVED_SHARE].map(share => mix(colour, scheme.future, share)));
+    const shares = [1, ARCHIVED_SHARE, EXPIRED_SHARE, EXPIRED_SHARE * ARCHIVED_SHARE];
+    const shades = inks.map(({ colour }) => shares.map(share => mix(colour, scheme.future, share)));
     // what is gone first, so that it hides nothing that stays
     for (const pass of [true, false]) {
       for (let mark = 0, at = 0; mark < this.expiryDays.length; mark++, at += FIELDS) {

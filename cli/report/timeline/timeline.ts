@@ -191,5 +191,7 @@ function bandOrder(images: readonly DescribedImage[], fates: readonly Fate[]): U
   const first = Float64Array.from(fates, ({ archiveTime, expiryTime }) => Math.min(archiveTime, expiryTime));
   const compareDescending = (one: number, other: number) => one < other ? 1 : one > other ? -1 : 0;
   return Uint32Array.from(images.keys()).sort((one, other) => compareDescending(first[one], first[other])
-    || compareDescending(fates[one].expiryTime, fates[other].expiryTime) || compareDescending(images[one].pushedAt, images[other].pushedAt) || other - one);
+    || compareDescending(fates[one].expiryTime, fates[other].expiryTime)
+    || compareDescending(images[one].pushedAt, images[other].pushedAt)
+    || other - one);
 }

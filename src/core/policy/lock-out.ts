@@ -17,7 +17,8 @@ export function locksOut(statement: Statement, accounts: readonly string[]): boo
 /** Whether it denies, to some, what changing the policy takes. */
 export function mayLockOut({ Effect, Action, NotAction }: Statement): boolean {
   if (Effect !== 'Deny') return false;
-  return NotAction === undefined ? RECOVERY_ACTIONS.some(action => covers(Action, action)) : RECOVERY_ACTIONS.some(action => !covers(NotAction, action));
+  return NotAction === undefined
+    ? RECOVERY_ACTIONS.some(action => covers(Action, action)) : RECOVERY_ACTIONS.some(action => !covers(NotAction, action));
 }
 
 function hasCondition({ Condition }: Statement): boolean {

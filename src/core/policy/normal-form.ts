@@ -28,7 +28,9 @@ function normalizePart(key: string, value: Json): Json {
 
 function normalizePrincipals(value: Json): Json {
   const byType = value === '*' ? { AWS: '*' } : value as { [type: string]: Json };
-  return Object.entries(byType).map(([type, names]) => [type, [...new Set(distinctTexts(names).map(accountRoot))].sort()] as [string, Json]).sort(byKey);
+  return Object.entries(byType)
+    .map(([type, names]) => [type, [...new Set(distinctTexts(names).map(accountRoot))].sort()] as [string, Json])
+    .sort(byKey);
 }
 
 /** `arn:<partition>:iam::<account>:root` is the account. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html */

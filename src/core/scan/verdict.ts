@@ -71,7 +71,8 @@ export class Verdict {
     const over = this.exceeded.map(severity => `${counted(this.count(severity), `${severity} finding`)} (at most ${this.rules.limits[severity]})`);
     const findings = this.exceeded.flatMap(severity => this.of(severity));
     const more = findings.length - MAX_EXAMPLES;
-    const expiredNames = [...new Set(findings.map(({ name }) => name).filter(name => this.ignoredUntil.has(name.toUpperCase())))].slice(0, MAX_EXAMPLES);
+    const onceIgnored = findings.map(({ name }) => name).filter(name => this.ignoredUntil.has(name.toUpperCase()));
+    const expiredNames = [...new Set(onceIgnored)].slice(0, MAX_EXAMPLES);
     return `${over.join(', ')}: ${findings.slice(0, MAX_EXAMPLES).map(describeFinding).join('; ')}${more > 0 ? `; and ${more} more` : ''}`
       + (expiredNames.length === 0 ? '' : ` — no longer ignored: ${expiredNames.join(', ')}`);
   }

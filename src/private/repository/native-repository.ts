@@ -35,7 +35,9 @@ interface NativeTemplate {
 export function nativeRepository(repository: aws_ecr.IRepositoryRef): ecr.CfnRepository | undefined {
   if (isNative(repository)) return repository;
   const child = repository.node.defaultChild;
-  return isNative(child) ? child : referencedNative(repository.repositoryRef.repositoryName) ?? referencedNative(repository.repositoryRef.repositoryArn);
+  if (isNative(child)) return child;
+  const { repositoryName, repositoryArn } = repository.repositoryRef;
+  return referencedNative(repositoryName) ?? referencedNative(repositoryArn);
 }
 
 function isNative(construct: unknown): construct is ecr.CfnRepository {
