@@ -125,8 +125,8 @@ export const IMAGES: readonly Mutation[] = [
   {
     rule: 'gate: of two severities the worse one counts',
     file: 'src/core/scan/verdict.ts',
-    find: 'if (!known || rank(severity) < rank(known.severity)) this.found.set(key, finding);',
-    replace: 'if (!known) this.found.set(key, finding);',
+    find: 'if (!knownFinding || rank(severity) < rank(knownFinding.severity)) this.findings.set(key, finding);',
+    replace: 'if (!knownFinding) this.findings.set(key, finding);',
     tests: ['test/core/scan/verdict'],
   },
 ];

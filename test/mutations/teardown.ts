@@ -171,8 +171,8 @@ export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'empty: what is attached to a kept image stays',
     file: 'src/core/images/kept-images.ts',
-    find: 'if (subject !== undefined && kept.has(subject)) kept.add(digest);',
-    replace: 'if (false) kept.add(digest);',
+    find: 'if (subject !== undefined && keptDigests.has(subject)) keptDigests.add(digest);',
+    replace: 'if (false) keptDigests.add(digest);',
     tests: ['test/lambda/teardown/empty.test', 'test/lambda/teardown/exceptions.test'],
   },
   {
