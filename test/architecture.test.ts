@@ -74,9 +74,41 @@ describe('the table of operations', () => {
 });
 
 test('no grab-bags', () => {
-  const files = ['src', 'lambda', 'test', 'bench', 'projenrc'].flatMap(folder => readdirSync(join(project, folder), { recursive: true }) as string[]);
+  const files = ['src', 'lambda', 'cli', 'test', 'bench', 'projenrc', 'examples'].flatMap(folder => readdirSync(join(project, folder), { recursive: true }) as string[]);
   expect(files.filter(file => /(^|\/)(utils?|common|helpers?|types|misc)(\/|\.ts$)/.test(file))).toEqual([]);
 });
+
+/** A file that does not exist, what it would import, and the message of the rule against it. */
+const PLANTED: ReadonlyArray<readonly [string, string, string]> = [
+  ['src/planted.ts', '../lambda/teardown/handler', 'src never imports lambda'],
+  ['src/planted.ts', '../cli/main', 'src never imports cli'],
+  ['src/planted.ts', './fleet', 'the root never imports a submodule'],
+  ['src/planted.ts', './registry/registry-scanning', 'the root never imports a submodule'],
+  ['src/private/planted.ts', '../fleet/image-shield', 'the root never imports a submodule'],
+  ['src/core/planted.ts', '../registry', 'the root never imports a submodule'],
+  ['src/fleet/planted.ts', '@aws-sdk/client-ecr', 'the SDK belongs to'],
+  ['src/index.ts', '@aws-sdk/client-ecr', 'the SDK belongs to'],
+  ['src/private/planted.ts', '../repository', 'src/private imports only itself and src/core'],
+  ['src/core/planted.ts', '../private/problems', 'src/core imports only itself'],
+  ['src/core/planted.ts', '../teardown', 'src/core imports only itself'],
+  ['src/core/planted.ts', 'aws-cdk-lib', 'only src outside src/core knows the CDK'],
+  ['src/core/planted.ts', 'constructs', 'only src outside src/core knows the CDK'],
+  ['src/core/planted.ts', '@aws-sdk/client-ecr', 'the SDK belongs to'],
+  ['src/core/planted.ts', 'node:crypto', 'src/core is pure'],
+  ['src/core/planted.ts', 'fs', 'src/core is pure'],
+  ['src/planted.ts', '@aws-sdk/client-ecr', 'the SDK belongs to'],
+  ['src/private/planted.ts', '@aws-sdk/client-ecr', 'the SDK belongs to'],
+  ['lambda/teardown/planted.ts', '../../src/repository', 'lambda imports only src/core of src'],
+  ['lambda/teardown/planted.ts', '../../src/private/problems', 'lambda imports only src/core of src'],
+  ['lambda/teardown/planted.ts', 'aws-cdk-lib', 'only src outside src/core knows the CDK'],
+  ['lambda/teardown/planted.ts', '../../cli/main', 'lambda never imports cli'],
+  ['lambda/shared/planted.ts', '../teardown/claim', 'lambda/shared never imports a handler'],
+  ...handlers.map((handler, index): [string, string, string] =>
+    [`lambda/${handler}/planted.ts`, `../${handlers[(index + 1) % handlers.length]}/handler`, 'handlers never import each other']),
+  ['cli/planted.ts', '../src/repository', 'cli imports only src/core of src'],
+  ['cli/planted.ts', '../lambda/teardown/handler', 'cli imports only lambda/shared of lambda'],
+  ['cli/planted.ts', 'aws-cdk-lib', 'only src outside src/core knows the CDK'],
+];
 
 describe('import direction', () => {
   let eslint: ESLint;
@@ -92,35 +124,39 @@ describe('import direction', () => {
     });
   });
 
-  test.each([
-    ['src/planted.ts', '../lambda/teardown/handler', 'src never imports lambda'],
-    ['src/private/planted.ts', '../repository', 'src/private imports only itself and src/core'],
-    ['src/core/planted.ts', '../private/problems', 'src/core imports only itself'],
-    ['src/core/planted.ts', '../teardown', 'src/core imports only itself'],
-    ['src/core/planted.ts', 'aws-cdk-lib', 'only src outside src/core knows the CDK'],
-    ['src/core/planted.ts', 'constructs', 'only src outside src/core knows the CDK'],
-    ['src/core/planted.ts', '@aws-sdk/client-ecr', 'the SDK belongs to'],
-    ['src/core/planted.ts', 'node:crypto', 'src/core is pure'],
-    ['src/core/planted.ts', 'fs', 'src/core is pure'],
-    ['src/planted.ts', '@aws-sdk/client-ecr', 'the SDK belongs to'],
-    ['src/private/planted.ts', '@aws-sdk/client-ecr', 'the SDK belongs to'],
-    ['lambda/teardown/planted.ts', '../../src/repository', 'lambda imports only src/core of src'],
-    ['lambda/teardown/planted.ts', '../../src/private/problems', 'lambda imports only src/core of src'],
-    ['lambda/teardown/planted.ts', 'aws-cdk-lib', 'only src outside src/core knows the CDK'],
-    ['lambda/shared/planted.ts', '../teardown/claim', 'lambda/shared never imports a handler'],
-    ['lambda/teardown/planted.ts', '../lifecycle-policy/apply', 'handlers never import each other'],
-  ])('%s may not import %s', async (file, target, message) => {
+  test.each(PLANTED)('%s may not import %s', async (file, target, message) => {
     expect(await complaints(file, target)).toContain(message);
   });
 
   test.each([
     ['src/planted.ts', './private/problems'],
+    ['src/index.ts', './fleet'],
+    ['src/fleet/planted.ts', '../repository'],
     ['src/private/planted.ts', '../core/mark'],
     ['lambda/teardown/planted.ts', '../../src/core/mark'],
-    ['lambda/teardown/planted.ts', '../shared/job'],
+    ['lambda/teardown/planted.ts', '../shared/protocol/job'],
+    ['cli/planted.ts', '../src/core/mark'],
+    ['cli/planted.ts', '../lambda/shared/aws/clients'],
     ['lambda/teardown/planted.ts', '@aws-sdk/client-ecr'],
   ])('%s may import %s', async (file, target) => {
     expect(await complaints(file, target)).toBe('');
+  });
+
+  test('every zone and every forbidden group has a planted violation above', () => {
+    const rules = JSON.parse(readFileSync(join(project, '.eslintrc.json'), 'utf8').replace(/^\/\/.*$/gm, '')) as {
+      rules: { 'import/no-restricted-paths': [string, { zones: Array<{ message: string }> }] };
+      overrides: Array<{ rules: { '@typescript-eslint/no-restricted-imports'?: [string, { patterns: Array<{ message: string }> }] } }>;
+    };
+    const messages = [
+      ...rules.rules['import/no-restricted-paths'][1].zones,
+      ...rules.overrides.flatMap(({ rules: each }) => each['@typescript-eslint/no-restricted-imports']?.[1].patterns ?? []),
+    ].map(({ message }) => message);
+    expect(messages.filter(message => !PLANTED.some(([, , part]) => message.startsWith(part)))).toEqual([]);
+  });
+
+  test('a folder of src is core, private, or a submodule that the root cannot import', () => {
+    const folders = readdirSync(join(project, 'src'), { withFileTypes: true }).filter(entry => entry.isDirectory()).map(({ name }) => name);
+    expect(folders.filter(name => !['core', 'private', 'fleet', 'registry'].includes(name))).toEqual([]);
   });
 
   async function complaints(file: string, target: string): Promise<string> {
