@@ -20,7 +20,7 @@ const actions = (): string[] => Object.values(Template.fromStack(stack).findReso
 
 describe('options', () => {
   test('without any it would never stop anything', () => {
-    const message = /at least one condition must be set, got none — a guard without conditions has no effect/;
+    const message = /at least one option must be given, got none — a guard without one would never stop anything/;
     expect(() => LifecycleGuard.refuse({})).toThrow(message);
     expect(() => LifecycleGuard.warn({ protectedTags: [], inUseBy: [] })).toThrow(message);
   });

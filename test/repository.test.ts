@@ -184,7 +184,7 @@ describe('imports', () => {
   test('fromRepositoryArn has the account and Region of the ARN, and refuses what is none', () => {
     const here = new Stack(app, 'Here', { env: { account: '333333333333', region: 'eu-west-1' } });
     expect(Repository.fromRepositoryArn(here, 'Import', ARN)).toMatchObject({ repositoryName: 'team/app', env: { account: '111111111111', region: 'eu-west-1' } });
-    expect(() => Repository.fromRepositoryArn(stack, 'Bad', 'arn:aws:s3:::bucket')).toThrow(/'repositoryArn' must be arn:.*, got: arn:aws:s3:::bucket/);
+    expect(() => Repository.fromRepositoryArn(stack, 'Bad', 'arn:aws:s3:::bucket')).toThrow(/'repositoryArn' must be arn:.*, got: "arn:aws:s3:::bucket"/);
     expect(() => Repository.fromRepositoryArn(stack, 'Token', stack.resolve(stack.stackId) && stack.stackId)).toThrow(/use fromRepositoryAttributes/);
   });
 });
