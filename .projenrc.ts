@@ -89,6 +89,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@cyclonedx/cyclonedx-esbuild@^1.4.4',
     '@smithy/core',
     'fast-check',
+    'jest-environment-node@^30', // what mutations extend, so that a file ends at its first failed test
     'tsx',
     'yaml@^2',
   ],

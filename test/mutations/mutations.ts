@@ -53,8 +53,10 @@ class Copy {
   }
 
   private isRed(tests: readonly string[], only?: string): Promise<boolean> {
-    const jest = spawn(join(this.directory, 'node_modules', '.bin', 'jest'), [...tests, '--coverage=false', '--passWithNoTests', '--bail', '--silent', '--runInBand', ...only === undefined ? [] : ['-t', `^${only}`]],
-      { cwd: this.directory, stdio: 'ignore', env: { ...process.env, CI: '1' } });
+    const jest = spawn(join(this.directory, 'node_modules', '.bin', 'jest'), [
+      ...tests, '--coverage=false', '--passWithNoTests', '--bail', '--silent', '--runInBand',
+      '--testEnvironment', './test/mutations/until-first-failure.ts', ...only === undefined ? [] : ['-t', `^${only}`],
+    ], { cwd: this.directory, stdio: 'ignore', env: { ...process.env, CI: '1' } });
     return new Promise((resolved, rejected) => jest.on('exit', code => resolved(code !== 0)).on('error', rejected));
   }
 }
