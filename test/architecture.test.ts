@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ESLint, loadESLint } from 'eslint';
 import * as library from '../src';
 
@@ -76,6 +76,17 @@ describe('the table of operations', () => {
 test('no grab-bags', () => {
   const files = ['src', 'lambda', 'cli', 'test', 'bench', 'projenrc', 'examples'].flatMap(folder => readdirSync(join(project, folder), { recursive: true }) as string[]);
   expect(files.filter(file => /(^|\/)(utils?|common|helpers?|types|misc)(\/|\.ts$)/.test(file))).toEqual([]);
+});
+
+describe.each(['src/private', 'lambda/shared', 'cli'])('the folders of %s', root => {
+  const folders = ['', ...(readdirSync(join(project, root), { withFileTypes: true, recursive: true }))
+    .filter(entry => entry.isDirectory()).map(entry => relative(join(project, root), join(entry.parentPath, entry.name)))];
+
+  test.each(folders)('/%s holds at most 20 files, and at least 3 if it is not the top', folder => {
+    const files = readdirSync(join(project, root, folder), { withFileTypes: true }).filter(entry => entry.isFile());
+    expect(files.length).toBeLessThanOrEqual(20);
+    if (folder !== '') expect(files.length).toBeGreaterThanOrEqual(3);
+  });
 });
 
 /** A file that does not exist, what it would import, and the message of the rule against it. */
