@@ -53,7 +53,7 @@ function canResolve(scope: Construct, roleArn: string): boolean {
 export function deployRoleFirst(scope: Construct, access: RoleToAssume): void {
   const role = declaredRole(access);
   if (!role || Stack.of(role) === Stack.of(scope) || Stage.of(role) !== Stage.of(scope)) return;
-  Stack.of(scope).addDependency(Stack.of(role), `it assumes ${role.node.path}`);
+  scope.node.addDependency(role); // between stacks, CDK makes it a dependency of the stacks
 }
 
 /** The role, when an app declares it and the ARN is a reference to it. */
