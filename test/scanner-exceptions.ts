@@ -136,7 +136,7 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     scanner: 'checkov',
     id: 'CKV_AWS_158',
     appears: 'with a function',
-    resource: /^AWS::Logs::LogGroup .+\/CdkEcrKeeper[A-Za-z]+\/Logs\/Resource$/,
+    resource: /^AWS::Logs::LogGroup .+\/(CdkEcrKeeper[A-Za-z]+\/Logs|Task\/App\/LogGroup)\/Resource$/, // the other is the example's
     reason: 'Wants a KMS key on the log group. CloudWatch Logs encrypts every log group with a key of its own. The lines hold names,'
       + ' counts and error messages, no credentials and no answer address; a key of yours would have to name the Logs service in its'
       + ' policy.',

@@ -2,6 +2,7 @@
 // that passed, by digest. Use it if a deployment must not depend on a registry that is not yours, nor on a tag that somebody moves.
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { FargateTaskDefinition, LogDrivers } from 'aws-cdk-lib/aws-ecs';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { ImageCopy, ImageSource, ImageTags, Repository, ScanGate } from 'cdk-ecr-keeper';
 
@@ -27,7 +28,7 @@ const release = new ImageTags(stack, 'Released', { image: gate.image, tags: [`re
 
 new FargateTaskDefinition(stack, 'Task').addContainer('App', {
   image: release.image.toContainerImage(),
-  logging: LogDrivers.awsLogs({ streamPrefix: 'app' }),
+  logging: LogDrivers.awsLogs({ streamPrefix: 'app', logRetention: RetentionDays.ONE_MONTH }),
   readonlyRootFilesystem: true,
 });
 new CfnOutput(stack, 'Image', { value: release.image.imageUri });
