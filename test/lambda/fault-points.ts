@@ -1,6 +1,6 @@
 import type { Stack } from 'aws-cdk-lib';
 import { DeployedStack } from './deployed-stack';
-import { Answer, Handle, LocalAccount, RequestType } from './local-account';
+import { Answer, Handle, LocalAccount, RequestType, Transport } from './local-account';
 import type { FaultKind } from '../local-ecr/faults';
 
 /** One request in one situation, and how it must end, with faults or without. */
@@ -35,15 +35,15 @@ const CALLED = ['ecr', 'cloudFormation', 'ecs', 'lambda', 'sts', 's3', 'ecrPubli
  * the one that a request without faults leaves.
  */
 export function describeFaults(
-  handle: Handle, resourceType: string, scenes: readonly FaultScene[],
+  handle: Handle, resourceType: string, scenes: readonly FaultScene[], transport: Transport = 'in-process',
 ): void {
   let account: LocalAccount;
   let runs = 0;
   let points = 0;
-  beforeAll(async () => { account = await LocalAccount.start(); });
+  beforeAll(async () => { account = await LocalAccount.start(transport); });
   afterAll(async () => {
     await account.stop();
-    process.stdout.write(`${resourceType}: ${points} fault points tried\n`);
+    process.stdout.write(`${resourceType}: ${points} fault points tried, ${transport}\n`);
   });
 
   /** A stack and repositories of its own for each point, so that points do not see each other. */
@@ -51,6 +51,7 @@ export function describeFaults(
     const stack = DeployedStack.of('Test', scene.build, `${String(++runs).padStart(8, '0')}-0000-0000-0000-000000000000`);
     for (const service of SERVICES) account[service].faults.clear();
     for (const service of CALLED) account[service].clearCalls();
+    account.replaceStack(stack);
     scene.prepare(account, stack);
     for (const status of scene.history) account.cloudFormation.stack(stack.stackId).status(status);
     return stack;

@@ -19,6 +19,7 @@ import type { TeardownClients } from '../../lambda/shared/teardown/clients';
 import { LocalCloudFormation } from '../local-cloudformation/local-cloudformation';
 import { ResponseEndpoint } from '../local-cloudformation/response-endpoint';
 import { LocalEcr } from '../local-ecr/local-ecr';
+import type { LocalService } from '../local-ecr/local-service';
 import { Principals } from '../local-ecr/principals';
 import { LocalEcrPublic } from '../local-ecr-public/local-ecr-public';
 import { LocalEcs } from '../local-ecs/local-ecs';
@@ -44,13 +45,17 @@ class SteppingClock implements Clock {
   sleep = async (milliseconds: number) => { this.time += milliseconds; };
 }
 
+/** How the SDK reaches the fakes: over HTTP, or by a call in this process, which costs a third. */
+export type Transport = 'sockets' | 'in-process';
+
 /**
  * An account made of the local fakes: handlers run in this process, through the real SDK, each with the role that was synthesised for it.
  */
 export class LocalAccount {
-  static async start(): Promise<LocalAccount> {
+  static async start(transport: Transport = 'sockets'): Promise<LocalAccount> {
     const principals = new Principals();
     return new LocalAccount(
+      transport,
       await LocalEcr.start({ principals }),
       await LocalCloudFormation.start({ principals, pageSize: 4 }),
       await ResponseEndpoint.start({ principals }),
@@ -67,8 +72,12 @@ export class LocalAccount {
   /** What the functions logged, all of them. */
   readonly logs = new Array<string>();
   private requests = 0;
+  private onlyRole?: string;
+  private readonly known = new Map<string, unknown>();
+  private readonly retries = new Array<RenewedRetries>();
 
   private constructor(
+    private readonly transport: Transport,
     readonly ecr: LocalEcr, readonly cloudFormation: LocalCloudFormation, readonly responses: ResponseEndpoint,
     readonly ecs: LocalEcs, readonly lambda: LocalLambda, readonly sts: LocalSts, readonly s3: LocalS3, readonly ecrPublic: LocalEcrPublic,
     readonly events: LocalEventBridge, readonly secrets: LocalSecrets,
@@ -88,6 +97,7 @@ export class LocalAccount {
     const { remaining = 900_000, ...fields } = more;
     const RequestId = fields.RequestId ?? `request-${++this.requests}`;
     const before = this.responses.accepted.length;
+    for (const retries of this.retries) retries.renew();
     const request: CustomResourceRequest = {
       RequestType: type,
       RequestId,
@@ -108,45 +118,77 @@ export class LocalAccount {
 
   /** The access key that stands for the function's role of this stack. */
   roleOf(stack: DeployedStack): string {
+    if (this.onlyRole !== undefined) return this.onlyRole;
     const role = `ROLE${stack.stackId.split('/')[2]}`;
     if (!this.ecr.principals.find(role).policy) this.ecr.principal(role, { policy: stack.policy() });
     return role;
   }
 
+  /** From now on there is one stack at a time, whose function has this role: its clients are those of the stack before. */
+  replaceStack(stack: DeployedStack): void {
+    this.onlyRole = 'ROLE';
+    this.ecr.principal(this.onlyRole, { policy: stack.policy() });
+  }
+
   /** How a function with this access key reaches what is not its own account's ECR. */
   clients(accessKeyId: string): Clients {
-    const common = ({ region, credentials }: ClientLocation) =>
-      ({ ...clientOf(accessKeyId), ...region ? { region } : {}, ...credentials ? { credentials } : {} });
+    const at = ({ region, credentials }: ClientLocation) => ({ accessKeyId, ...region ? { region } : {}, ...credentials ? { credentials } : {} });
+    const here = at({});
     return {
-      ecr: place => new ECRClient({ ...common(place), endpoint: this.ecr.endpoint }),
-      ecrOnce: place => new ECRClient({ ...common(place), retryStrategy: undefined, maxAttempts: 1, endpoint: this.ecr.endpoint }),
-      s3: () => new S3Client({ ...common({}), endpoint: this.s3.endpoint, forcePathStyle: true }),
-      ecs: place => new ECSClient({ ...common(place), endpoint: this.ecs.endpoint }),
-      lambda: place => new LambdaClient({ ...common(place), endpoint: this.lambda.endpoint }),
-      ecrPublic: () => new ECRPUBLICClient({ ...common({}), endpoint: this.ecrPublic.endpoint }),
-      sts: () => new STSClient({ ...common({}), endpoint: this.sts.endpoint }),
-      events: () => new EventBridgeClient({ ...common({}), endpoint: this.events.endpoint }),
-      secrets: () => new SecretsManagerClient({ ...common({}), endpoint: this.secrets.endpoint }),
+      ecr: place => this.client(ECRClient, this.ecr, at(place)),
+      ecrOnce: place => this.client(ECRClient, this.ecr, at(place), { retryStrategy: undefined, maxAttempts: 1 }),
+      s3: () => this.client(S3Client, this.s3, here, { forcePathStyle: true }),
+      ecs: place => this.client(ECSClient, this.ecs, at(place)),
+      lambda: place => this.client(LambdaClient, this.lambda, at(place)),
+      ecrPublic: () => this.client(ECRPUBLICClient, this.ecrPublic, here),
+      sts: () => this.client(STSClient, this.sts, here),
+      events: () => this.client(EventBridgeClient, this.events, here),
+      secrets: () => this.client(SecretsManagerClient, this.secrets, here),
     };
   }
 
   surroundings(accessKeyId: string): Surroundings {
-    const common = clientOf(accessKeyId);
-    const ecr = new ECRClient({ ...common, endpoint: this.ecr.endpoint });
-    const cloudFormation = new CloudFormationClient({ ...common, endpoint: this.cloudFormation.endpoint });
     return {
-      ecr,
+      ecr: this.client(ECRClient, this.ecr, { accessKeyId }),
       clock: new SteppingClock(),
-      cloudFormation: () => cloudFormation,
+      cloudFormation: () => this.client(CloudFormationClient, this.cloudFormation, { accessKeyId }),
       log: line => { this.logs.push(line); },
     };
   }
+
+  /** One for each place and caller, as a function keeps its clients from one request to the next; what it may retry is counted anew for each request. */
+  private client<C>(Client: new (config: object) => C, service: LocalService, location: Caller, more: object = {}): C {
+    const { accessKeyId, region = 'us-east-1', credentials = { accessKeyId, secretAccessKey: 'test' } } = location;
+    const key = JSON.stringify([Client.name, region, credentials, more]);
+    const known = this.known.get(key) as C | undefined;
+    if (known) return known;
+    const retryStrategy = new RenewedRetries();
+    const client = new Client({
+      region, credentials, retryStrategy, endpoint: service.endpoint, ...this.transport === 'in-process' ? { requestHandler: service.inProcess() } : {}, ...more,
+    });
+    this.known.set(key, client);
+    this.retries.push(retryStrategy);
+    return client;
+  }
 }
 
-function clientOf(accessKeyId: string) {
-  return {
-    region: 'us-east-1',
-    credentials: { accessKeyId, secretAccessKey: 'test' },
-    retryStrategy: new ConfiguredRetryStrategy(3, 1), // the SDK's own, with next to no pause
-  };
+interface Caller extends ClientLocation {
+  readonly accessKeyId: string;
+}
+
+/** The SDK's own retries, with next to no pause, and a full quota for each request to a handler. */
+class RenewedRetries {
+  private current = new ConfiguredRetryStrategy(3, 1);
+  renew() {
+    this.current = new ConfiguredRetryStrategy(3, 1);
+  }
+  acquireInitialRetryToken(...args: Parameters<ConfiguredRetryStrategy['acquireInitialRetryToken']>) {
+    return this.current.acquireInitialRetryToken(...args);
+  }
+  refreshRetryTokenForRetry(...args: Parameters<ConfiguredRetryStrategy['refreshRetryTokenForRetry']>) {
+    return this.current.refreshRetryTokenForRetry(...args);
+  }
+  recordSuccess(...args: Parameters<ConfiguredRetryStrategy['recordSuccess']>) {
+    this.current.recordSuccess(...args);
+  }
 }

@@ -14,6 +14,7 @@ export interface StoredLayer {
 export class LayerStore {
   private directory?: string;
   private files = 0;
+  private readonly added = new Map<string, StoredLayer>();
 
   constructor(private readonly bytes: 'kept' | 'counted') {}
 
@@ -23,7 +24,15 @@ export class LayerStore {
     return new LayerWriter(join(this.directory, String(this.files += 1)));
   }
 
+  /** Bytes that were added before are not written again: tests put the same images there for each of thousands of points. */
   add(bytes: Uint8Array): StoredLayer {
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    const layer = this.added.get(digest) ?? this.write(bytes);
+    this.added.set(digest, layer);
+    return layer;
+  }
+
+  private write(bytes: Uint8Array): StoredLayer {
     const writer = this.writer();
     writer.write(bytes);
     return writer.finish();
@@ -32,6 +41,7 @@ export class LayerStore {
   remove(): void {
     if (this.directory !== undefined) rmSync(this.directory, { recursive: true, force: true });
     this.directory = undefined;
+    this.added.clear();
   }
 }
 

@@ -4,6 +4,7 @@ import { accessDenied } from './authorisation';
 import { AwsError } from './aws-error';
 import { Fault, FaultKind, Faults } from './faults';
 import type { Grant } from './iam';
+import { InProcessTransport, InProcessTransportOptions } from './in-process-transport';
 import { Exchange, LoopbackServer } from './loopback-server';
 import { PrincipalProps, Principals } from './principals';
 import { RateLimit, RateLimits } from './rate-limits';
@@ -80,8 +81,17 @@ export abstract class LocalService {
   }
 
   get endpoint(): string {
+    return this.started.url;
+  }
+
+  /** For clients in this process: the same service without sockets. */
+  inProcess(options: InProcessTransportOptions = {}): InProcessTransport {
+    return new InProcessTransport(() => this.started.listener, options);
+  }
+
+  private get started(): LoopbackServer {
     if (!this.server) throw new Error('not started');
-    return this.server.url;
+    return this.server;
   }
 
   async stop(): Promise<void> {

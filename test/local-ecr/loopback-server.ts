@@ -10,10 +10,12 @@ export interface Exchange {
 /** Takes a request with its body unread, or leaves it to be collected. */
 export type StreamHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | undefined;
 
+export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
 /** An HTTP server on 127.0.0.1 that hands over whole requests and stops at once, kept-alive and hanging sockets included. */
 export class LoopbackServer {
   static async start(handle: (exchange: Exchange) => Promise<void>, port = 0, stream: StreamHandler = () => undefined): Promise<LoopbackServer> {
-    const server = createServer((request, response) => {
+    const listener: Listener = (request, response) => {
       const failed = (error: unknown) => {
         if (!response.headersSent) response.statusCode = 500;
         response.end(`the local server failed: ${error instanceof Error ? error.stack : String(error)}`);
@@ -30,19 +32,20 @@ export class LoopbackServer {
       request.on('end', () => {
         handle({ request, response, body: Buffer.concat(chunks).toString('utf8') }).catch(failed);
       });
-    });
+    };
+    const server = createServer(listener);
     // a socket that the server times out just as the client picks it up would make tests flicker
     server.keepAliveTimeout = 120_000;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, '127.0.0.1', resolve);
     });
-    return new LoopbackServer(server);
+    return new LoopbackServer(server, listener);
   }
 
   readonly url: string;
 
-  private constructor(private readonly server: Server) {
+  private constructor(private readonly server: Server, readonly listener: Listener) {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 

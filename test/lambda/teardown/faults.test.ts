@@ -84,4 +84,4 @@ describeFaults(teardownHandler, TYPE, [
   scene({
     ...owns, name: 'Delete, owned, guards of images refuse', build: ownedWithImageGuards, request: 'Delete', history: GOING, marked: true, newTag: 'release-1', expected: 'refused',
   }),
-]);
+], 'sockets');
