@@ -5,8 +5,7 @@ export interface Mutation {
   /** Stands in the file exactly once. */
   readonly find: string;
   readonly replace: string;
-  /** @default - those of the handler that the file belongs to */
-  readonly tests?: readonly string[];
-  /** What the names of these tests begin with. @default - all of them */
-  readonly only?: string;
+  /** Where the test is that holds the rule, and its full name. */
+  readonly tests: string;
+  readonly test: string;
 }

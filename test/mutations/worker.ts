@@ -1,0 +1,41 @@
+import { runCLI } from 'jest';
+
+/** Tests of one file to run in the project that this process was started in. */
+export interface Order {
+  readonly file: string;
+  /** Their full names. */
+  readonly tests: readonly string[];
+}
+
+/** `not run`: no test has this name, or the file does not load. */
+export type Verdict = 'red' | 'green' | 'not run';
+
+/**
+ * Runs one order after another in one process: to start Jest, and to load what it needs, takes five times as long as a test.
+ * Each run loads the modules of the project anew.
+ */
+async function verdictsOn({ file, tests }: Order): Promise<Verdict[]> {
+  const names = tests.map(test => test.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const { results } = await runCLI({
+    _: [file],
+    $0: '',
+    runTestsByPath: true,
+    testNamePattern: `^(${names.join('|')})$`,
+    runInBand: true,
+    ci: true,
+    silent: true,
+    reporters: [],
+    cacheDirectory: '.jest-cache',
+    watchman: false,
+  }, [process.cwd()]);
+  const outcomes = new Map(results.testResults.flatMap(suite => suite.testResults.map(({ fullName, status }) => [fullName, status])));
+  return tests.map(test => {
+    const status = outcomes.get(test);
+    if (status === 'failed') return 'red';
+    return status === 'passed' ? 'green' : 'not run';
+  });
+}
+
+process.on('message', (order: Order) => {
+  void verdictsOn(order).then(verdicts => process.send!(verdicts));
+});
