@@ -5,7 +5,7 @@ import { LayerTarget, upload } from './upload';
 import type { Descriptor } from '../../src/core/images/manifest';
 import { bytes } from '../../src/core/shown';
 import { concurrently } from '../shared/aws/concurrently';
-import { untilAllowed } from '../shared/aws/until-allowed';
+import { sendToEcr } from '../shared/aws/until-allowed';
 import { Explained } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
@@ -105,8 +105,7 @@ async function findMissing(task: EcrTask, repositoryName: string, blobs: readonl
   for (let from = 0; from < blobs.length; from += CHECKED_AT_ONCE) {
     task.progress(`looking which layers repository '${repositoryName}' has`);
     const input = { repositoryName, layerDigests: blobs.slice(from, from + CHECKED_AT_ONCE).map(({ digest }) => digest) };
-    const answer = await untilAllowed(task, () =>
-      task.ecr.send(new BatchCheckLayerAvailabilityCommand(input), { abortSignal: task.signal }));
+    const answer = await sendToEcr(task, BatchCheckLayerAvailabilityCommand, input);
     for (const { layerDigest, layerAvailability } of answer?.layers ?? []) {
       if (layerAvailability === 'AVAILABLE') available.add(layerDigest!);
     }

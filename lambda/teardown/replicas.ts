@@ -5,7 +5,7 @@ import { stackInTags } from '../../src/core/mark';
 import { parseRepositoryArn, RepositoryArn } from '../../src/core/repository-arn';
 import { examples, Refusal } from '../../src/core/teardown/guards';
 import { locationOf } from '../shared/aws/location';
-import { untilAllowed } from '../shared/aws/until-allowed';
+import { sendToEcr } from '../shared/aws/until-allowed';
 import { Explained } from '../shared/protocol/errors';
 import { readStack, wholeStackGoes } from '../shared/protocol/stack';
 import type { Audit } from '../shared/teardown/audit';
@@ -138,7 +138,7 @@ export async function reachReplicas(job: TeardownJob, clients: TeardownClients):
 
 async function readReplicationRules(job: TeardownJob): Promise<ReplicationRule[]> {
   job.progress('reading the replication of the registry');
-  const answer = await untilAllowed(job, () => job.ecr.send(new DescribeRegistryCommand({}), { abortSignal: job.signal }));
+  const answer = await sendToEcr(job, DescribeRegistryCommand, {});
   return answer?.replicationConfiguration?.rules ?? [];
 }
 

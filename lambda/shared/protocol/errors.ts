@@ -18,6 +18,10 @@ export function isAccessDenied(error: unknown): boolean {
   return isNamed(error, 'AccessDeniedException', 'AccessDenied');
 }
 
+export function isRepositoryMissing(error: unknown): boolean {
+  return isNamed(error, 'RepositoryNotFoundException');
+}
+
 /** What another attempt may get through. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
 export function isTransient(error: unknown): boolean {
   if (isNamed(error, 'ThrottlingException', 'Throttling', 'TooManyRequestsException', 'ServerException', 'InternalServerException')) return true;

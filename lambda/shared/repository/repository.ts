@@ -1,7 +1,7 @@
 import { ListTagsForResourceCommand } from '@aws-sdk/client-ecr';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
-import { untilAllowed } from '../aws/until-allowed';
-import { Explained, isNamed } from '../protocol/errors';
+import { sendToEcr } from '../aws/until-allowed';
+import { Explained, isRepositoryMissing } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 
 export function repositoryName(repositoryArn: string): string {
@@ -12,11 +12,10 @@ export function repositoryName(repositoryArn: string): string {
 export async function readTags(task: EcrTask, repositoryArn: string): Promise<Map<string, string> | undefined> {
   task.progress(`reading the tags of repository '${repositoryName(repositoryArn)}'`);
   try {
-    const answer = await untilAllowed(task, () =>
-      task.ecr.send(new ListTagsForResourceCommand({ resourceArn: repositoryArn }), { abortSignal: task.signal }));
+    const answer = await sendToEcr(task, ListTagsForResourceCommand, { resourceArn: repositoryArn });
     return new Map((answer?.tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']));
   } catch (error) {
-    if (isNamed(error, 'RepositoryNotFoundException')) return undefined;
+    if (isRepositoryMissing(error)) return undefined;
     throw error;
   }
 }
@@ -26,7 +25,7 @@ export async function inRepository<T>(repositoryArn: string, work: () => Promise
   try {
     return await work();
   } catch (error) {
-    if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+    if (!isRepositoryMissing(error)) throw error;
     throw new Explained(`Repository '${repositoryName(repositoryArn)}' does not exist in its account and Region — create it, or correct its name, and deploy again`);
   }
 }

@@ -8,7 +8,7 @@ import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
 import { publicRepositoryName } from '../../../src/core/public-repository/arn';
 import { untilAllowed } from '../aws/until-allowed';
-import { Explained, isNamed } from '../protocol/errors';
+import { Explained, isRepositoryMissing } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 
 const PAGE = 1_000;
@@ -34,7 +34,7 @@ export class PublicTarget implements TargetRepository {
       const answer = await this.sendUntilAllowed(() => this.task.ecrPublic.send(new ListTagsForResourceCommand(input), this.options));
       return new Map((answer?.tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']));
     } catch (error) {
-      if (isNamed(error, 'RepositoryNotFoundException')) return undefined;
+      if (isRepositoryMissing(error)) return undefined;
       throw error;
     }
   }
@@ -52,7 +52,7 @@ export class PublicTarget implements TargetRepository {
         nextToken = page?.nextToken;
       } while (nextToken);
     } catch (error) {
-      if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+      if (!isRepositoryMissing(error)) throw error;
     }
   }
 
@@ -81,7 +81,7 @@ export class PublicTarget implements TargetRepository {
       );
       return removalFailures(answer?.failures);
     } catch (error) {
-      if (isNamed(error, 'RepositoryNotFoundException')) return [];
+      if (isRepositoryMissing(error)) return [];
       throw error;
     }
   }
@@ -93,7 +93,7 @@ export class PublicTarget implements TargetRepository {
         async () => await this.tags() === undefined,
       );
     } catch (error) {
-      if (isNamed(error, 'RepositoryNotFoundException')) return;
+      if (isRepositoryMissing(error)) return;
       throw error;
     }
     await confirmGone(this.task, this.subject, async () => {

@@ -1,5 +1,5 @@
 import { RemovalFailure } from './target-repository';
-import { Explained, isNamed } from '../protocol/errors';
+import { Explained, isRepositoryMissing } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 
 const READ_BACKS = 5;
@@ -28,7 +28,7 @@ export async function confirmGone(task: Task, subject: string, read: () => Promi
     try {
       await read();
     } catch (error) {
-      if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+      if (!isRepositoryMissing(error)) throw error;
       return true;
     }
     if (!isExpected) return false;
