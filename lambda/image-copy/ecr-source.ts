@@ -12,6 +12,7 @@ import type { EcrTask } from '../shared/protocol/job';
 /** A private repository, of this account or another, read with the API of ECR. */
 export class EcrSource implements ImageSource {
   readonly name: string;
+  readonly remedy = ', or it is archived — push it, or restore it, and deploy again';
   private readonly location: { readonly registryId: string; readonly repositoryName: string };
 
   constructor(private readonly task: EcrTask, readonly repositoryArn: string) {
@@ -20,13 +21,7 @@ export class EcrSource implements ImageSource {
     this.name = `repository '${repositoryName}' of account ${account}`;
   }
 
-  async manifest(tagOrDigest: string): Promise<FetchedManifest> {
-    const manifest = await this.tryManifest(tagOrDigest);
-    if (manifest) return manifest;
-    throw new Explained(`There is no image ${tagOrDigest} in ${this.name}, or it is archived — push it, or restore it, and deploy again`);
-  }
-
-  async tryManifest(tagOrDigest: string): Promise<FetchedManifest | undefined> {
+  async manifest(tagOrDigest: string): Promise<FetchedManifest | undefined> {
     return this.call(() => readManifest(this.task, this.location, tagOrDigest));
   }
 
