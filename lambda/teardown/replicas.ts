@@ -73,7 +73,7 @@ export async function inspectReplicas(
       return { ...replica, refusals };
     } catch (error) {
       if (job.signal.aborted) throw error;
-      return { ...replica, failure: (error as Error).message || (error as Error).name };
+      return { ...replica, failure: describe(error as Error) };
     }
   }));
 }
@@ -94,10 +94,9 @@ export async function deleteReplicas(job: TeardownJob, replicas: readonly Replic
       job.log(`repository '${target.name}' in ${region} was deleted with its images`);
     } catch (error) {
       if (job.signal.aborted) throw error;
-      const reason = (error as Error).message || (error as Error).name;
       failures.push({
         limit: `unreachable=${region}`,
-        because: `its replica in ${region} could not be deleted and is left, while those that could be reached are gone: ${reason}`,
+        because: `its replica in ${region} could not be deleted and is left, while those that could be reached are gone: ${describe(error as Error)}`,
       });
     }
   }
@@ -134,6 +133,10 @@ export async function reachReplicas(job: TeardownJob, clients: TeardownClients):
       });
     }
   }
+}
+
+function describe({ message, name }: Error): string {
+  return message || name;
 }
 
 async function readReplicationRules(job: TeardownJob): Promise<ReplicationRule[]> {

@@ -42,17 +42,11 @@ export async function usedByEcs(task: Task, ecs: ECSClient, { clusters }: ImageU
 
 async function allClusters(task: Task, ecs: ECSClient): Promise<string[]> {
   task.progress('listing ECS clusters');
-  return everyPage(async nextToken => {
-    const page = await sendAllowed(task, ecs, ListClustersCommand, { nextToken });
-    return { items: page?.clusterArns, nextToken: page?.nextToken };
-  });
+  return everyPage(async nextToken => sendAllowed(task, ecs, ListClustersCommand, { nextToken }), page => page.clusterArns);
 }
 
 async function* tasks(task: Task, ecs: ECSClient, cluster: string) {
-  const arns = await everyPage(async nextToken => {
-    const page = await sendAllowed(task, ecs, ListTasksCommand, { cluster, nextToken });
-    return { items: page?.taskArns, nextToken: page?.nextToken };
-  });
+  const arns = await everyPage(async nextToken => sendAllowed(task, ecs, ListTasksCommand, { cluster, nextToken }), page => page.taskArns);
   for (let from = 0; from < arns.length; from += TASKS_AT_ONCE) {
     const input = { cluster, tasks: arns.slice(from, from + TASKS_AT_ONCE) };
     // a failure is a task that stopped in the meantime
@@ -62,11 +56,8 @@ async function* tasks(task: Task, ecs: ECSClient, cluster: string) {
 }
 
 async function* services(task: Task, ecs: ECSClient, cluster: string): AsyncGenerator<Service> {
-  const arns = await everyPage(async nextToken => {
-    const input = { cluster, nextToken, maxResults: 100 };
-    const page = await sendAllowed(task, ecs, ListServicesCommand, input);
-    return { items: page?.serviceArns, nextToken: page?.nextToken };
-  });
+  const read = async (nextToken?: string) => sendAllowed(task, ecs, ListServicesCommand, { cluster, nextToken, maxResults: 100 });
+  const arns = await everyPage(read, page => page.serviceArns);
   for (let from = 0; from < arns.length; from += SERVICES_AT_ONCE) {
     const input = { cluster, services: arns.slice(from, from + SERVICES_AT_ONCE) };
     const answer = await sendAllowed(task, ecs, DescribeServicesCommand, input);
@@ -74,15 +65,16 @@ async function* services(task: Task, ecs: ECSClient, cluster: string): AsyncGene
   }
 }
 
-async function everyPage(read: (nextToken: string | undefined) => Promise<{ items?: string[]; nextToken?: string }>): Promise<string[]> {
-  const all = new Array<string>();
-  let nextToken: string | undefined;
+async function everyPage<Page extends { nextToken?: string }>(
+  read: (nextToken: string | undefined) => Promise<Page | undefined>, arnsIn: (page: Page) => string[] | undefined,
+): Promise<string[]> {
+  const arns = new Array<string>();
+  let page: Page | undefined;
   do {
-    const page = await read(nextToken);
-    all.push(...page.items ?? []);
-    nextToken = page.nextToken;
-  } while (nextToken);
-  return all;
+    page = await read(page?.nextToken);
+    arns.push(...page && arnsIn(page) || []);
+  } while (page?.nextToken);
+  return arns;
 }
 
 function nameOf(arn: string | undefined): string {

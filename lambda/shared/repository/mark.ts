@@ -3,7 +3,7 @@ import { readTags, repositoryName } from './repository';
 import { markKey, markOwner, MarkOwner, markValue } from '../../../src/core/mark';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import { sendToEcr } from '../aws/until-allowed';
-import { Explained, isNamed, isRepositoryMissing } from '../protocol/errors';
+import { Explained, isNamed, isRepositoryMissing, ifRepositoryMissing } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 import { predecessorOf } from '../protocol/physical-id';
 import { isRollingBack } from '../protocol/stack';
@@ -70,14 +70,10 @@ async function removeMark(job: Job<unknown>, { repositoryArn, handler }: Marked)
 /** Removes tags of a repository, if it has them. */
 export async function untagRepository(job: Job<unknown>, repositoryArn: string, tagKeys: string[]): Promise<void> {
   job.progress(`removing ${tagKeys.join(', ')} from repository '${repositoryName(repositoryArn)}'`);
-  try {
-    await sendToEcr(job, UntagResourceCommand, { resourceArn: repositoryArn, tagKeys }, async () => {
-      const live = await readTags(job, repositoryArn);
-      return !tagKeys.some(key => live?.has(key));
-    });
-  } catch (error) {
-    if (!isRepositoryMissing(error)) throw error;
-  }
+  await sendToEcr(job, UntagResourceCommand, { resourceArn: repositoryArn, tagKeys }, async () => {
+    const live = await readTags(job, repositoryArn);
+    return !tagKeys.some(key => live?.has(key));
+  }).catch(ifRepositoryMissing(undefined));
 }
 
 async function setMark(job: Job<unknown>, { repositoryArn, handler }: Marked, logicalId: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { ListTagsForResourceCommand } from '@aws-sdk/client-ecr';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import { sendToEcr } from '../aws/until-allowed';
-import { Explained, isRepositoryMissing } from '../protocol/errors';
+import { Explained, ifRepositoryMissing, isRepositoryMissing } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 
 export function repositoryName(repositoryArn: string): string {
@@ -11,13 +11,8 @@ export function repositoryName(repositoryArn: string): string {
 /** The live tags of a repository; undefined when there is no such repository. */
 export async function readTags(task: EcrTask, repositoryArn: string): Promise<Map<string, string> | undefined> {
   task.progress(`reading the tags of repository '${repositoryName(repositoryArn)}'`);
-  try {
-    const answer = await sendToEcr(task, ListTagsForResourceCommand, { resourceArn: repositoryArn });
-    return new Map((answer?.tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']));
-  } catch (error) {
-    if (isRepositoryMissing(error)) return undefined;
-    throw error;
-  }
+  return sendToEcr(task, ListTagsForResourceCommand, { resourceArn: repositoryArn })
+    .then(answer => new Map((answer?.tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? ''])), ifRepositoryMissing(undefined));
 }
 
 /** @throws Explained in place of what ECR says of a repository that is not there */

@@ -2,13 +2,13 @@ import {
   BatchDeleteImageCommand, DeleteRepositoryCommand, DescribeImagesCommand, DescribeRepositoriesCommand, ListImagesCommand,
 } from '@aws-sdk/client-ecr';
 import type { ImageDetail } from '@aws-sdk/client-ecr';
-import { confirmGone, removalFailures } from './removal';
+import { confirmGone, imageIdsOf, removalFailures } from './removal';
 import { RemovalFailure, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
 import { sendToEcr } from '../aws/until-allowed';
 import { allImages, readIndexes } from '../images/listing';
-import { isNamed, isRepositoryMissing } from '../protocol/errors';
+import { isNamed, isRepositoryMissing, ifRepositoryMissing } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 import { readTags, repositoryName } from '../repository/repository';
 
@@ -55,7 +55,7 @@ export class PrivateTarget implements TargetRepository {
   }
 
   async describe(digests: readonly string[]): Promise<HeldImage[]> {
-    const input = { repositoryName: this.name, imageIds: digests.map(imageDigest => ({ imageDigest })), filter: EVERYTHING };
+    const input = { repositoryName: this.name, imageIds: imageIdsOf(digests), filter: EVERYTHING };
     try {
       const answer = await sendToEcr(this.task, DescribeImagesCommand, input);
       return (answer?.imageDetails ?? []).map(toHeldImage);
@@ -74,14 +74,10 @@ export class PrivateTarget implements TargetRepository {
   }
 
   async removeImages(digests: readonly string[]): Promise<RemovalFailure[]> {
-    const input = { repositoryName: this.name, imageIds: digests.map(imageDigest => ({ imageDigest })) };
-    try {
-      const answer = await sendToEcr(this.task, BatchDeleteImageCommand, input, async () => await this.tags() === undefined);
-      return removalFailures(answer?.failures);
-    } catch (error) {
-      if (isRepositoryMissing(error)) return [];
-      throw error;
-    }
+    const input = { repositoryName: this.name, imageIds: imageIdsOf(digests) };
+    const answer = await sendToEcr(this.task, BatchDeleteImageCommand, input, async () => await this.tags() === undefined)
+      .catch(ifRepositoryMissing(undefined));
+    return removalFailures(answer?.failures);
   }
 
   async remove(): Promise<void> {

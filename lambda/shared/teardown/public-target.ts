@@ -2,7 +2,7 @@ import {
   BatchDeleteImageCommand, DeleteRepositoryCommand, DescribeImagesCommand, DescribeRepositoriesCommand, ListTagsForResourceCommand,
 } from '@aws-sdk/client-ecr-public';
 import type { ECRPUBLICClient, ImageDetail } from '@aws-sdk/client-ecr-public';
-import { confirmGone, removalFailures } from './removal';
+import { confirmGone, imageIdsOf, removalFailures } from './removal';
 import { RemovalFailure, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
@@ -74,7 +74,7 @@ export class PublicTarget implements TargetRepository {
   }
 
   async removeImages(digests: readonly string[]): Promise<RemovalFailure[]> {
-    const input = { repositoryName: this.name, imageIds: digests.map(imageDigest => ({ imageDigest })) };
+    const input = { repositoryName: this.name, imageIds: imageIdsOf(digests) };
     try {
       const answer = await this.sendUntilAllowed(
         () => this.task.ecrPublic.send(new BatchDeleteImageCommand(input), this.options), async () => await this.tags() === undefined,

@@ -10,6 +10,11 @@ interface ImageFailure {
   readonly failureReason?: string;
 }
 
+/** Images as calls of ECR and ECR Public name them. */
+export function imageIdsOf(digests: readonly string[]): { imageDigest: string }[] {
+  return digests.map(imageDigest => ({ imageDigest }));
+}
+
 /** ECR answers 200 and lists the images that it did not delete. One that does not exist need not be deleted. */
 export function removalFailures(failures: readonly ImageFailure[] = []): RemovalFailure[] {
   return failures.filter(({ failureCode }) => failureCode !== 'ImageNotFound')
