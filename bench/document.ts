@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SECTIONS, Section } from './arguments';
+import { INSTALL, versionsOfTools } from './copy/tools';
 import { root } from './project';
 
 export const PAGE = join(root, 'docs', 'benchmarks.md');
@@ -27,6 +28,12 @@ export function withRun(page: string, { machine, sections }: Run): string {
   let result = replaceBetween(page, 'machine', machine);
   for (const [section, text] of sections) result = replaceBetween(result, section, text);
   return result;
+}
+
+/** @throws before anything is measured where the run could not be written */
+export function requireDocumentable(sections: readonly Section[], machine: string): void {
+  withRun(readFileSync(PAGE, 'utf8'), { machine, sections: new Map(sections.map(section => [section, ''])) });
+  if (sections.includes('copy') && !versionsOfTools()) throw new Error(`copy takes skopeo and docker-registry: ${INSTALL}`);
 }
 
 export function writePage(run: Run): void {
