@@ -55,6 +55,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
       collectCoverageFrom: ['src/**/*.ts', 'lambda/**/*.ts', 'cli/**/*.ts'],
       coverageProvider: 'babel',
       moduleNameMapper: { '^cdk-ecr-keeper$': '<rootDir>/src' },
+      globalSetup: '<rootDir>/test/jest/global-setup.ts',
+      globalTeardown: '<rootDir>/test/jest/global-teardown.ts',
       maxWorkers: '100%', // without it jest leaves one core idle, which of two is half
       randomize: true,
       testTimeout: 60_000, // for machines that are slow or busy: nothing here is judged by its time

@@ -2,13 +2,16 @@ import { writeFileSync } from 'node:fs';
 import { Arguments, parseArguments, Section, USAGE } from './arguments';
 import { bundles } from './bundles/bundles';
 import { copy } from './copy/copy';
+import { deploy } from './deploy/deploy';
+import { requireDocumentable, writePage } from './document';
 import { emptying } from './emptying/emptying';
 import { kinds } from './kinds/kinds';
-import { machine } from './machine';
+import { describe, machine } from './machine';
 import { simulation } from './simulation/simulation';
 import { stacks } from './stacks/stacks';
 import { synth } from './synth/synth';
 import { teardown } from './teardown/teardown';
+import { ownTemporaryFolder } from '../test/temporary-folder';
 
 const print = (text: string) => { process.stdout.write(`${text}\n`); };
 
@@ -21,31 +24,36 @@ const TITLES: Record<Section, string> = {
   bundles: 'Bundle size and load time',
   stacks: 'What a stack holds',
   synth: 'Synthesis',
+  deploy: 'Deploying and destroying a stack',
 };
 
-async function bench({ quick, json, sections }: Arguments): Promise<boolean> {
+interface Result {
+  /** A sentence for each limit that is missed. */
+  readonly broken: readonly string[];
+}
+
+const RUNS: Record<Section, (quick: boolean, print: (text: string) => void) => Result | Promise<Result>> = {
+  teardown, emptying, kinds, copy, simulation, bundles, stacks, synth, deploy,
+};
+
+/** @returns whether every limit is met */
+async function bench({ quick, json, document, sections }: Arguments): Promise<boolean> {
   const start = performance.now();
   const described = machine();
-  const { cpu, cores, memoryGiB, platform, node, versions } = described;
-  print(`${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node.js ${node}`);
-  print(`${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ')}\n`);
-  const runs: Record<Section, () => object | Promise<object>> = {
-    teardown: () => teardown(quick, print),
-    emptying: () => emptying(quick, print),
-    kinds: () => kinds(quick, print),
-    copy: () => copy(quick, print),
-    simulation: () => simulation(quick, print),
-    bundles: () => bundles(quick, print),
-    stacks: () => stacks(print),
-    synth: () => synth(quick, print),
-  };
-  const results: object[] = [];
+  print(`${describe(described)}\n`);
+  if (document) requireDocumentable(sections, describe(described));
+  const results: Result[] = [];
+  const printed = new Map<Section, string>();
   for (const section of sections) {
     print(`## ${TITLES[section]}\n`);
-    results.push(await runs[section]());
+    results.push(await RUNS[section](quick, text => {
+      printed.set(section, `${printed.get(section) ?? ''}${text}\n`);
+      print(text);
+    }));
   }
-  const broken = results.flatMap(result => 'broken' in result ? result.broken as string[] : []);
-  for (const line of broken) print(`NOT AS PROMISED: ${line}`);
+  const broken = results.flatMap(result => result.broken);
+  for (const line of broken) print(`MISSED: ${line}`);
+  if (document && broken.length === 0) writePage({ machine: describe(described), sections: printed });
   print(`${((performance.now() - start) / 1000).toFixed(0)} s`);
   if (json) writeFileSync(json, `${JSON.stringify({ machine: described, results }, undefined, 2)}\n`);
   return broken.length === 0;
@@ -61,5 +69,9 @@ try {
   process.stderr.write(`${(error as Error).message}\n\n${USAGE}\n`);
   process.exitCode = 2;
 }
-if (parsed?.help) print(USAGE);
-else if (parsed) void bench(parsed).then(kept => { process.exitCode = kept ? 0 : 1; });
+if (parsed?.help) {
+  print(USAGE);
+} else if (parsed) {
+  ownTemporaryFolder('bench');
+  void bench(parsed).then(kept => { process.exitCode = kept ? 0 : 1; });
+}

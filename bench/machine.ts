@@ -25,6 +25,12 @@ export function machine(): Machine {
   };
 }
 
+export function describe(described: Machine): string {
+  const { cpu, cores, memoryGiB, node } = described;
+  const libraries = Object.entries(described.versions).map(([name, version]) => `${name} ${version}`);
+  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${described.platform}, Node.js ${node}; ${libraries.join(', ')}`;
+}
+
 function versionOf(library: string): string {
   return (JSON.parse(readFileSync(join(root, 'node_modules', library, 'package.json'), 'utf8')) as { version: string }).version;
 }

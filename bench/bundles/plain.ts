@@ -29,14 +29,18 @@ export function clientsOf(handler: string): Clients {
 
 /** The least handler that uses the same clients and commands: the clients are made when it is loaded, as in AWS's own examples. */
 export function plainHandler(clients: Clients): string {
-  const made = [...clients].map(([client, names], at) => ({
-    client, names, variable: `client${at}`, constructor: names.find(name => name.endsWith('Client'))!, commands: names.filter(name => name.endsWith('Command')),
-  }));
+  const modules = [...clients].map(([client, names], at) => {
+    const local = (name: string) => `${name}${at}`; // two clients have commands of the same name
+    const [constructor] = names.filter(name => name.endsWith('Client'));
+    return { client, names, local, constructor: local(constructor), commands: names.filter(name => name.endsWith('Command')) };
+  });
   return [
-    ...made.map(({ client, names }) => `import { ${names.join(', ')} } from '${client}';`),
-    ...made.map(({ variable, constructor }) => `const ${variable} = new ${constructor}({});`),
+    ...modules.map(({ client, names, local }) =>
+      `import { ${names.map(name => `${name} as ${local(name)}`).join(', ')} } from '${client}';`),
+    ...modules.map(({ constructor, local }) => `const ${local('client')} = new ${constructor}({});`),
     'export const handler = async event => {',
-    ...made.flatMap(({ variable, commands }) => commands.map(command => `  if (event.command === '${command}') return ${variable}.send(new ${command}(event.input));`)),
+    ...modules.flatMap(({ commands, local }) => commands.map(command =>
+      `  if (event.command === '${local(command)}') return ${local('client')}.send(new ${local(command)}(event.input));`)),
     '};',
   ].join('\n');
 }

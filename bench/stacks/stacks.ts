@@ -49,12 +49,12 @@ function deployable({ resources, templateBytes }: StackRow): string {
   return templateBytes > MAX_TEMPLATE_BYTES ? 'no, template too large' : 'yes';
 }
 
-export function stacks(print: (text: string) => void): { stacks: StackRow[]; mostRepositories: Record<string, number> } {
+export function stacks(_quick: boolean, print: (text: string) => void): { stacks: StackRow[]; mostRepositories: Record<string, number>; broken: [] } {
   const rows = SIZES.flatMap(size => SIDES.map(({ side, declare }) => describe(size, side, declare)));
   print(`${table(COLUMNS, rows)}\n`);
   const mostRepositories = Object.fromEntries(SIDES.map(({ side }) => [side, most(rows.filter(each => each.side === side))]));
   print(`Repositories that one stack has room for: ${Object.entries(mostRepositories).map(([side, count]) => `${side} ${count}`).join('; ')}.\n`);
-  return { stacks: rows, mostRepositories };
+  return { stacks: rows, mostRepositories, broken: [] };
 }
 
 function describe(repositories: number, side: string, declare: (stack: Stack, id: string) => void): StackRow {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Durations, Plan } from './app-process';
 import { CompiledLibrary } from './compiled-library';
+import { measureAgainIfMissed } from '../limits';
 import { pairedRatio, Spread, spread } from '../statistics';
 import { Column, fixed, table } from '../table';
 
@@ -34,25 +35,38 @@ const COLUMNS: ReadonlyArray<Column<SynthRow>> = [
   { title: 'Ours s', value: row => spelled(row.oursWork) },
   { title: 'Ratio', value: row => `${fixed(row.ratio, 2)} x` },
   { title: 'With loading', value: row => `${fixed(row.ratioWithLoad, 2)} x` },
-  { title: 'Target', value: ({ target, ratio, ratioWithLoad }) => target === undefined ? '-' : `${target} x: ${Math.max(ratio, ratioWithLoad) <= target ? 'met' : 'missed'}` },
+  { title: 'Target', value: row => row.target === undefined ? '-' : `${row.target} x: ${isMet(row) ? 'met' : 'missed'}` },
 ];
 
-export function synth(quick: boolean, print: (text: string) => void): { synth: SynthRow[]; stacks: number; repositoriesPerStack: number } {
+const judged = ({ ratio, ratioWithLoad }: SynthRow) => Math.max(ratio, ratioWithLoad);
+const isMet = (row: SynthRow) => row.target === undefined || judged(row) <= row.target;
+
+export interface SynthResults {
+  readonly synth: readonly SynthRow[];
+  readonly stacks: number;
+  readonly repositoriesPerStack: number;
+  readonly broken: readonly string[];
+}
+
+export function synth(quick: boolean, print: (text: string) => void): SynthResults {
   const library = new CompiledLibrary();
   const [stacks, repositoriesPerStack, runs] = quick ? [1, 100, 3] : [10, 100, 9];
   try {
     print(`${stacks} stacks of ${repositoriesPerStack} repositories, ${runs} runs of each side in turn, each in a process of its own: median (fastest to slowest).\n`);
     const measured = (side: Side) => measure(library, { side, stacks, repositoriesPerStack, outdir: join(library.folder, 'cdk.out') });
-    const rows = PAIRS.map(pair => {
+    const comparePair = (pair: typeof PAIRS[number], count: number) => {
       const [ours, other] = [new Array<Durations>(), new Array<Durations>()];
-      for (let run = 0; run < runs; run += 1) {
+      for (let run = 0; run < count; run += 1) {
         other.push(measured(pair.other));
         ours.push(measured(pair.ours));
       }
       return compare(pair, ours, other);
-    });
+    };
+    const rows = PAIRS.map(pair => measureAgainIfMissed(runs, count => comparePair(pair, count), isMet));
     print(`${table(COLUMNS, rows)}\n`);
-    return { synth: rows, stacks, repositoriesPerStack };
+    const broken = rows.filter(row => !isMet(row))
+      .map(row => `synthesis (${row.features}) takes ${fixed(judged(row), 2)} times as long as with aws-ecr, ${row.target} is the target`);
+    return { synth: rows, stacks, repositoriesPerStack, broken };
   } finally {
     library.remove();
   }

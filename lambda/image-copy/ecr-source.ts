@@ -4,14 +4,15 @@ import { sendPatiently } from './retry';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
-import { untilAllowed } from '../shared/aws/until-allowed';
+import { sendToEcr } from '../shared/aws/until-allowed';
 import { FetchedManifest, readManifest } from '../shared/images/manifest';
-import { Explained, isAccessDenied, isNamed } from '../shared/protocol/errors';
+import { Explained, isAccessDenied, isNamed, isRepositoryMissing } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
 /** A private repository, of this account or another, read with the API of ECR. */
 export class EcrSource implements ImageSource {
   readonly name: string;
+  readonly remedy = ', or it is archived — push it, or restore it, and deploy again';
   private readonly location: { readonly registryId: string; readonly repositoryName: string };
 
   constructor(private readonly task: EcrTask, readonly repositoryArn: string) {
@@ -20,19 +21,13 @@ export class EcrSource implements ImageSource {
     this.name = `repository '${repositoryName}' of account ${account}`;
   }
 
-  async manifest(tagOrDigest: string): Promise<FetchedManifest> {
-    const manifest = await this.tryManifest(tagOrDigest);
-    if (manifest) return manifest;
-    throw new Explained(`There is no image ${tagOrDigest} in ${this.name}, or it is archived — push it, or restore it, and deploy again`);
-  }
-
-  async tryManifest(tagOrDigest: string): Promise<FetchedManifest | undefined> {
+  async manifest(tagOrDigest: string): Promise<FetchedManifest | undefined> {
     return this.call(() => readManifest(this.task, this.location, tagOrDigest));
   }
 
   async blob({ digest }: Descriptor, from: number): Promise<AsyncIterable<Uint8Array>> {
     const input = { ...this.location, layerDigest: digest };
-    const answer = await this.call(() => this.task.ecr.send(new GetDownloadUrlForLayerCommand(input), { abortSignal: this.task.signal }));
+    const answer = await this.call(() => sendToEcr(this.task, GetDownloadUrlForLayerCommand, input));
     const request = from === 0 ? {} : { headers: { range: `bytes=${from}-` } };
     const response = await sendPatiently(this.task, new URL(answer?.downloadUrl ?? ''), request);
     try {
@@ -48,18 +43,18 @@ export class EcrSource implements ImageSource {
     let nextToken: string | undefined;
     do {
       const input = { ...this.location, subjectId: { imageDigest: digest }, nextToken, maxResults: 50 };
-      const page = await this.call(() => this.task.ecr.send(new ListImageReferrersCommand(input), { abortSignal: this.task.signal }));
+      const page = await this.call(() => sendToEcr(this.task, ListImageReferrersCommand, input));
       digests.push(...(page?.referrers ?? []).map(referrer => referrer.digest!));
       nextToken = page?.nextToken;
     } while (nextToken);
     return digests;
   }
 
-  private async call<T>(work: () => Promise<T>): Promise<T | undefined> {
+  private async call<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await untilAllowed(this.task, work);
+      return await work();
     } catch (error) {
-      if (isNamed(error, 'RepositoryNotFoundException')) {
+      if (isRepositoryMissing(error)) {
         throw new Explained(`There is no ${this.name} — create it, or correct its name, and deploy again`);
       }
       if (isNamed(error, 'LayersNotFoundException', 'LayerInaccessibleException')) {

@@ -2,7 +2,7 @@ import { CompleteLayerUploadCommand, InitiateLayerUploadCommand, UploadLayerPart
 import { CorruptContents, parts } from './download';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
-import { untilAllowed } from '../shared/aws/until-allowed';
+import { sendToEcr } from '../shared/aws/until-allowed';
 import { isNamed } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
@@ -26,18 +26,19 @@ export class PartTooSmall extends Error {
 export async function sendParts(
   task: EcrTask, repositoryName: string, source: ImageSource, blob: Descriptor, smallest: number, onBytesSent: (bytes: number) => void,
 ): Promise<void> {
-  const answer = await untilAllowed(task, () =>
-    task.ecr.send(new InitiateLayerUploadCommand({ repositoryName }), { abortSignal: task.signal }));
-  const upload = new PartUpload(task, repositoryName, answer?.uploadId ?? '');
+  const answer = await sendToEcr(task, InitiateLayerUploadCommand, { repositoryName });
+  const upload = { repositoryName, uploadId: answer?.uploadId ?? '' };
+  let sentBytes = 0;
   const partSize = Math.min(Math.max(smallest, Math.ceil(blob.size / MOST_PARTS)), LARGEST_PART);
   let pendingPart: Promise<void> | undefined;
   try {
     for await (const part of parts(task, source, blob, partSize)) {
       await pendingPart; // ECR accepts the parts of a layer only in their order
-      pendingPart = upload.send(part).then(() => onBytesSent(part.length));
+      pendingPart = sendPart(task, upload, sentBytes, part).then(() => onBytesSent(part.length));
+      sentBytes += part.length;
     }
     await pendingPart;
-    await upload.complete(blob);
+    await completeUpload(task, upload, blob);
   } catch (error) {
     await pendingPart?.catch(() => undefined);
     if (!isNamed(error, 'LayerPartTooSmallException')) throw error;
@@ -45,33 +46,27 @@ export async function sendParts(
   }
 }
 
-class PartUpload {
-  private nextByte = 0;
+interface LayerUpload {
+  readonly repositoryName: string;
+  readonly uploadId: string;
+}
 
-  constructor(private readonly task: EcrTask, private readonly repositoryName: string, private readonly uploadId: string) {}
-
-  async send(layerPartBlob: Buffer): Promise<void> {
-    const { task, repositoryName, uploadId, nextByte: partFirstByte } = this;
-    const partLastByte = partFirstByte + layerPartBlob.length - 1;
-    this.nextByte = partLastByte + 1;
-    const input = { repositoryName, uploadId, partFirstByte, partLastByte, layerPartBlob };
-    try {
-      await untilAllowed(task, () => task.ecr.send(new UploadLayerPartCommand(input), { abortSignal: task.signal }));
-    } catch (error) {
-      const { lastValidByteReceived } = error as { lastValidByteReceived?: number };
-      // the part arrived, and only the answer was lost
-      if (isNamed(error, 'InvalidLayerPartException') && lastValidByteReceived === partLastByte) return;
-      throw error;
-    }
+async function sendPart(task: EcrTask, upload: LayerUpload, partFirstByte: number, layerPartBlob: Buffer): Promise<void> {
+  const partLastByte = partFirstByte + layerPartBlob.length - 1;
+  try {
+    await sendToEcr(task, UploadLayerPartCommand, { ...upload, partFirstByte, partLastByte, layerPartBlob });
+  } catch (error) {
+    const { lastValidByteReceived } = error as { lastValidByteReceived?: number };
+    // the part arrived, and only the answer was lost
+    if (isNamed(error, 'InvalidLayerPartException') && lastValidByteReceived === partLastByte) return;
+    throw error;
   }
+}
 
-  async complete({ digest }: Descriptor): Promise<void> {
-    const { task, repositoryName, uploadId } = this;
-    const input = { repositoryName, uploadId, layerDigests: [digest] };
-    try {
-      await untilAllowed(task, () => task.ecr.send(new CompleteLayerUploadCommand(input), { abortSignal: task.signal }));
-    } catch (error) {
-      throw isNamed(error, 'InvalidLayerException') ? new CorruptContents((error as Error).message) : error;
-    }
+async function completeUpload(task: EcrTask, upload: LayerUpload, { digest }: Descriptor): Promise<void> {
+  try {
+    await sendToEcr(task, CompleteLayerUploadCommand, { ...upload, layerDigests: [digest] });
+  } catch (error) {
+    throw isNamed(error, 'InvalidLayerException') ? new CorruptContents((error as Error).message) : error;
   }
 }

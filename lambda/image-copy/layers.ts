@@ -5,7 +5,7 @@ import { LayerTarget, upload } from './upload';
 import type { Descriptor } from '../../src/core/images/manifest';
 import { bytes } from '../../src/core/shown';
 import { concurrently } from '../shared/aws/concurrently';
-import { untilAllowed } from '../shared/aws/until-allowed';
+import { sendToEcr } from '../shared/aws/until-allowed';
 import { Explained } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
@@ -24,80 +24,52 @@ export interface LayerDestination extends LayerTarget {
 }
 
 /** Sends the layers that the repository does not have. */
-export async function copyLayers(
-  task: EcrTask, source: ImageSource, to: LayerDestination, blobs: readonly Descriptor[],
-): Promise<LayerSizes> {
-  const missing = await findMissing(task, to.repositoryName, blobs);
-  return new LayerCopy(task, source, to, blobs, missing).run();
-}
-
-class LayerCopy {
-  private readonly total: number;
-  private remaining: number;
-  private bytesInProgress = 0;
-  private bytesSent = 0;
-  private bytesShared = 0;
-  /** Undefined once a layer could not be shared. */
-  private sharingRepository?: string;
-
-  constructor(
-    private readonly task: EcrTask, private readonly source: ImageSource, private readonly to: LayerDestination,
-    private readonly blobs: readonly Descriptor[], private readonly missing: readonly Descriptor[],
-  ) {
-    this.total = sum(blobs);
-    this.remaining = missing.length;
-    this.sharingRepository = to.sharingRepository;
-  }
-
-  async run(): Promise<LayerSizes> {
-    const { missing, total } = this;
-    const [first, ...others] = missing;
-    // the first one shows whether the others can be shared
-    if (this.sharingRepository !== undefined && first) await this.copy(first);
-    await concurrently(this.to.sharingRepository === undefined ? missing : others, LAYERS_AT_ONCE, blob => this.copy(blob));
-    return { bytesSent: this.bytesSent, bytesSkipped: total - this.bytesSent };
-  }
-
-  private async copy(blob: Descriptor): Promise<void> {
-    this.reportProgress();
-    const session = await this.share(blob.digest);
-    if (session === 'shared') {
-      this.bytesShared += blob.size;
-    } else {
-      await upload(this.task, this.to, this.source, blob, session, count => {
-        this.bytesInProgress += count;
-        this.reportProgress();
-      });
-      this.bytesSent += blob.size;
-    }
-    this.remaining--;
-    this.reportProgress();
-  }
-
+export async function copyLayers(task: EcrTask, source: ImageSource, to: LayerDestination, blobs: readonly Descriptor[]): Promise<LayerSizes> {
+  const { endpoint, repositoryName, sharingRepository } = to;
+  const missing = await findMissing(task, repositoryName, blobs);
+  const total = sum(blobs);
+  let bytesLeft = sum(missing);
+  let bytesSent = 0;
+  let remaining = missing.length;
+  let canShare = sharingRepository !== undefined;
+  const progress = (count = 0) => {
+    bytesLeft -= count;
+    task.progress(`copying ${source.name} to '${repositoryName}': ${remaining} of ${blobs.length} layers are left,`
+      + ` ${bytes(Math.max(0, bytesLeft))} of ${bytes(total)}`);
+  };
   /** @returns where to send the layer if it was not shared and its upload has begun */
-  private async share(digest: string): Promise<URL | 'shared' | undefined> {
-    const { sharingRepository: from, to: { endpoint, repositoryName }, task } = this;
-    if (from === undefined) return undefined;
+  const share = async (digest: string): Promise<URL | 'shared' | undefined> => {
+    if (!canShare) return undefined;
+    let session: URL | undefined;
+    let why = ' — turn on blob mounting for the registry, with the same encryption for both repositories, to save that';
     try {
-      const session = await endpoint.begin({ digest, from });
+      session = await endpoint.begin({ digest, from: sharingRepository! });
       if (session === undefined) return 'shared';
-      this.sharingRepository = undefined;
-      task.log(`layers of '${from}' cannot be shared with '${repositoryName}', they are sent`
-        + ' — turn on blob mounting for the registry, with the same encryption for both repositories, to save that');
-      return session;
     } catch (error) {
       if (!(error instanceof EndpointRefusal)) throw error;
-      this.sharingRepository = undefined;
-      task.log(`layers of '${from}' cannot be shared with '${repositoryName}', they are sent: ${error.message}`);
-      return undefined;
+      why = `: ${error.message}`;
     }
-  }
-
-  private reportProgress(): void {
-    const { task, source, to, remaining, blobs, total, missing, bytesShared, bytesInProgress } = this;
-    task.progress(`copying ${source.name} to '${to.repositoryName}': ${remaining} of ${blobs.length} layers are left,`
-      + ` ${bytes(Math.max(0, sum(missing) - bytesShared - bytesInProgress))} of ${bytes(total)}`);
-  }
+    canShare = false;
+    task.log(`layers of '${sharingRepository}' cannot be shared with '${repositoryName}', they are sent${why}`);
+    return session;
+  };
+  const copy = async (blob: Descriptor): Promise<void> => {
+    progress();
+    const session = await share(blob.digest);
+    if (session === 'shared') {
+      bytesLeft -= blob.size;
+    } else {
+      await upload(task, to, source, blob, session, progress);
+      bytesSent += blob.size;
+    }
+    remaining--;
+    progress();
+  };
+  const [first, ...others] = missing;
+  // the first one shows whether the others can be shared
+  if (canShare && first) await copy(first);
+  await concurrently(sharingRepository === undefined ? missing : others, LAYERS_AT_ONCE, copy);
+  return { bytesSent, bytesSkipped: total - bytesSent };
 }
 
 async function findMissing(task: EcrTask, repositoryName: string, blobs: readonly Descriptor[]): Promise<Descriptor[]> {
@@ -105,8 +77,7 @@ async function findMissing(task: EcrTask, repositoryName: string, blobs: readonl
   for (let from = 0; from < blobs.length; from += CHECKED_AT_ONCE) {
     task.progress(`looking which layers repository '${repositoryName}' has`);
     const input = { repositoryName, layerDigests: blobs.slice(from, from + CHECKED_AT_ONCE).map(({ digest }) => digest) };
-    const answer = await untilAllowed(task, () =>
-      task.ecr.send(new BatchCheckLayerAvailabilityCommand(input), { abortSignal: task.signal }));
+    const answer = await sendToEcr(task, BatchCheckLayerAvailabilityCommand, input);
     for (const { layerDigest, layerAvailability } of answer?.layers ?? []) {
       if (layerAvailability === 'AVAILABLE') available.add(layerDigest!);
     }

@@ -7,7 +7,7 @@ import { RegistrySource } from './registry-source';
 import type { ImageSource } from './source';
 import type { ImageCopyProperties } from '../../src/core/wire/image-copy';
 import { atLocation } from '../shared/aws/location';
-import { untilAllowed } from '../shared/aws/until-allowed';
+import { sendAllowed } from '../shared/aws/until-allowed';
 import { Explained, isNamed } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
 
@@ -26,7 +26,7 @@ export async function openSource(job: Job<ImageCopyProperties>, clients: CopyCli
 /** https://docs.aws.amazon.com/AmazonECR/latest/public/public-registry-auth.html#public-registry-auth-token */
 async function readPublicToken(job: Job<unknown>, clients: CopyClients): Promise<string> {
   job.progress('asking ECR Public for a token');
-  const answer = await untilAllowed(job, () => clients.ecrPublic().send(new GetAuthorizationTokenCommand({}), { abortSignal: job.signal }));
+  const answer = await sendAllowed(job, clients.ecrPublic(), GetAuthorizationTokenCommand, {});
   return `Bearer ${answer?.authorizationData?.authorizationToken ?? ''}`;
 }
 
@@ -35,7 +35,7 @@ async function readCredentials(job: Job<unknown>, clients: CopyClients, secretAr
   job.progress('reading the credentials of the registry');
   try {
     const input = { SecretId: secretArn };
-    const answer = await untilAllowed(job, () => clients.secrets().send(new GetSecretValueCommand(input), { abortSignal: job.signal }));
+    const answer = await sendAllowed(job, clients.secrets(), GetSecretValueCommand, input);
     const credentials = parseCredentials(answer?.SecretString);
     if (credentials) return credentials;
   } catch (error) {

@@ -29,6 +29,7 @@ export interface RegistryLocation {
  */
 export class RegistrySource implements ImageSource {
   readonly name: string;
+  readonly remedy = ' — push it, or correct its name, and deploy again';
   private readonly base: string;
   private readonly authorization: RegistryAuthorization;
   private readonly hasCredentials: boolean;
@@ -40,13 +41,7 @@ export class RegistrySource implements ImageSource {
     this.hasCredentials = credentials !== undefined || authorization !== undefined;
   }
 
-  async manifest(tagOrDigest: string): Promise<FetchedManifest> {
-    const manifest = await this.tryManifest(tagOrDigest);
-    if (manifest) return manifest;
-    throw new Explained(`There is no image ${tagOrDigest} in ${this.name} — push it, or correct its name, and deploy again`);
-  }
-
-  async tryManifest(tagOrDigest: string): Promise<FetchedManifest | undefined> {
+  async manifest(tagOrDigest: string): Promise<FetchedManifest | undefined> {
     for (let attempt = 1; ; attempt++) {
       const { response, bytes } = await this.readDocument(`/manifests/${tagOrDigest}`, MANIFEST_MEDIA_TYPES.join(', '), LONGEST_MANIFEST);
       if (response.status === 404) return undefined;
@@ -91,7 +86,7 @@ export class RegistrySource implements ImageSource {
   }
 
   private async referrersByTag(digest: string): Promise<string[]> {
-    const index = await this.tryManifest(digest.replace(':', '-'));
+    const index = await this.manifest(digest.replace(':', '-'));
     return index ? digestsIn(index.text) ?? [] : [];
   }
 

@@ -7,10 +7,10 @@ export interface ImageSource {
   readonly name: string;
   /** The repository that layers can be mounted from, if it is in ECR. */
   readonly repositoryArn?: string;
-  /** @throws Explained when there is none */
-  manifest(tagOrDigest: string): Promise<FetchedManifest>;
-  /** As `manifest`, but undefined when there is none. */
-  tryManifest(tagOrDigest: string): Promise<FetchedManifest | undefined>;
+  /** What may have happened to an image that is not there, and what to do. */
+  readonly remedy: string;
+  /** Undefined when there is none. */
+  manifest(tagOrDigest: string): Promise<FetchedManifest | undefined>;
   /** The contents of a layer or configuration from a byte on. */
   blob(blob: Descriptor, from: number): Promise<AsyncIterable<Uint8Array>>;
   /** Digests of the artifacts whose subject is the image: signatures, attestations, SBOMs. */

@@ -2,11 +2,11 @@ import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
 import type { Repository } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LifecycleGuardProperties, UNKNOWN_ENCRYPTION } from '../../src/core/wire/lifecycle-guard';
-import { untilAllowed } from '../shared/aws/until-allowed';
+import { sendToEcr } from '../shared/aws/until-allowed';
 import type { InUseClients } from '../shared/in-use/clients';
 import { checkGuard, NO_EFFECT } from '../shared/lifecycle/guard';
 import { readLifecycleText, refuseIfChanged } from '../shared/lifecycle/text';
-import { isNamed } from '../shared/protocol/errors';
+import { isRepositoryMissing } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
 import type { Attributes } from '../shared/protocol/response';
 import { isRollingBackNow, physicalIdOf, readStack } from '../shared/protocol/stack';
@@ -37,10 +37,10 @@ async function readRepository(job: GuardJob, repositoryName: string): Promise<Re
   job.progress(`reading repository '${repositoryName}'`);
   try {
     const input = { repositoryNames: [repositoryName] };
-    const answer = await untilAllowed(job, () => job.ecr.send(new DescribeRepositoriesCommand(input), { abortSignal: job.signal }));
+    const answer = await sendToEcr(job, DescribeRepositoriesCommand, input);
     return answer?.repositories?.[0];
   } catch (error) {
-    if (isNamed(error, 'RepositoryNotFoundException')) return undefined;
+    if (isRepositoryMissing(error)) return undefined;
     throw error;
   }
 }

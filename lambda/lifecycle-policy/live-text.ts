@@ -1,7 +1,7 @@
 import { DeleteLifecyclePolicyCommand, PutLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LIFECYCLE_POLICY_HANDLER, LifecyclePolicyProperties } from '../../src/core/wire/lifecycle-policy';
-import { untilAllowed } from '../shared/aws/until-allowed';
+import { sendToEcr } from '../shared/aws/until-allowed';
 import { readLifecycleText } from '../shared/lifecycle/text';
 import { Explained, isNamed } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
@@ -27,7 +27,7 @@ export async function writeText(job: LifecycleJob, lifecyclePolicyText: string):
   job.progress(`writing the lifecycle policy of repository '${name}'`);
   const input = { repositoryName: name, lifecyclePolicyText };
   try {
-    await untilAllowed(job, () => job.ecr.send(new PutLifecyclePolicyCommand(input), { abortSignal: job.signal }));
+    await sendToEcr(job, PutLifecyclePolicyCommand, input);
   } catch (error) {
     if (!isNamed(error, 'InvalidParameterException')) throw error;
     throw new Explained(`Repository '${name}': ECR refuses the lifecycle policy — correct it and deploy again\n${(error as Error).message}`, { cause: error });
@@ -39,11 +39,7 @@ export async function deleteText(job: LifecycleJob): Promise<void> {
   const name = repositoryName(job.properties.repositoryArn);
   job.progress(`removing the lifecycle policy of repository '${name}'`);
   try {
-    await untilAllowed(
-      job,
-      () => job.ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName: name }), { abortSignal: job.signal }),
-      async () => await readText(job) === undefined,
-    );
+    await sendToEcr(job, DeleteLifecyclePolicyCommand, { repositoryName: name }, async () => await readText(job) === undefined);
   } catch (error) {
     if (!isNamed(error, 'LifecyclePolicyNotFoundException', 'RepositoryNotFoundException')) throw error;
   }

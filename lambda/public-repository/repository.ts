@@ -2,8 +2,8 @@ import { CreateRepositoryCommand, DescribeRepositoriesCommand } from '@aws-sdk/c
 import type { Repository } from '@aws-sdk/client-ecr-public';
 import { PAUSE, PublicJob, READ_BACKS } from './public-job';
 import { templateTags } from './tags';
-import { untilAllowed } from '../shared/aws/until-allowed';
-import { Explained, isNamed } from '../shared/protocol/errors';
+import { sendAllowed, untilAllowed } from '../shared/aws/until-allowed';
+import { Explained, isNamed, isRepositoryMissing } from '../shared/protocol/errors';
 import type { Attributes } from '../shared/protocol/response';
 
 /**
@@ -17,7 +17,7 @@ export async function findOrCreate(job: PublicJob): Promise<ReadonlyMap<string, 
   job.progress(`creating public repository '${target.name}'`);
   const input = { repositoryName: target.name, tags: [...templateTags(job)].map(([Key, Value]) => ({ Key, Value })) };
   try {
-    await untilAllowed(job, () => job.ecrPublic.send(new CreateRepositoryCommand(input), { abortSignal: job.signal }));
+    await sendAllowed(job, job.ecrPublic, CreateRepositoryCommand, input);
     job.log(`public repository '${target.name}' was created`);
     return undefined;
   } catch (error) {
@@ -49,7 +49,7 @@ async function describe(job: PublicJob): Promise<Repository | undefined> {
       const answer = await untilAllowed(job, () => job.ecrPublic.send(command, { abortSignal: job.signal }));
       return answer?.repositories?.[0];
     } catch (error) {
-      if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+      if (!isRepositoryMissing(error)) throw error;
       if (reading === READ_BACKS) return undefined;
       await job.clock.sleep(PAUSE);
     }

@@ -2,8 +2,8 @@ import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr-pu
 import { MARK, PAUSE, PublicJob, READ_BACKS } from './public-job';
 import { markValue } from '../../src/core/mark';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
-import { untilAllowed } from '../shared/aws/until-allowed';
-import { Explained, isNamed } from '../shared/protocol/errors';
+import { sendAllowed } from '../shared/aws/until-allowed';
+import { Explained, isNamed, isRepositoryMissing } from '../shared/protocol/errors';
 import { predecessorOf } from '../shared/protocol/physical-id';
 import { isRollingBack } from '../shared/protocol/stack';
 
@@ -52,7 +52,7 @@ async function addTags(job: PublicJob, tags: ReadonlyArray<readonly [string, str
   job.progress(`tagging public repository '${target.name}'`);
   const input = { resourceArn: target.arn, tags: tags.map(([Key, Value]) => ({ Key, Value })) };
   try {
-    await untilAllowed(job, () => ecrPublic.send(new TagResourceCommand(input), { abortSignal: job.signal }));
+    await sendAllowed(job, ecrPublic, TagResourceCommand, input);
   } catch (error) {
     if (!isNamed(error, 'TooManyTagsException')) throw error;
     throw new Explained(`${target.subject} would have more tags than the 50 that ECR allows — remove some and deploy again`, { cause: error });
@@ -64,15 +64,11 @@ export async function removeTags(job: PublicJob, tagKeys: string[]): Promise<voi
   const { target, ecrPublic } = job;
   job.progress(`removing ${tagKeys.join(', ')} from public repository '${target.name}'`);
   try {
-    await untilAllowed(
-      job,
-      () => ecrPublic.send(new UntagResourceCommand({ resourceArn: target.arn, tagKeys }), { abortSignal: job.signal }),
-      async () => {
-        const live = await target.tags();
-        return !tagKeys.some(key => live?.has(key));
-      },
-    );
+    await sendAllowed(job, ecrPublic, UntagResourceCommand, { resourceArn: target.arn, tagKeys }, async () => {
+      const live = await target.tags();
+      return !tagKeys.some(key => live?.has(key));
+    });
   } catch (error) {
-    if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+    if (!isRepositoryMissing(error)) throw error;
   }
 }

@@ -6,7 +6,7 @@ import { releaseMark } from './tags';
 import { markOwner } from '../../src/core/mark';
 import { PUBLIC_REPOSITORY_HANDLER } from '../../src/core/wire/public-repository';
 import { untilAllowed } from '../shared/aws/until-allowed';
-import { isNamed } from '../shared/protocol/errors';
+import { isNamed, isRepositoryMissing } from '../shared/protocol/errors';
 import { memoOf } from '../shared/protocol/physical-id';
 import { finishedCreation, isRollingBackNow, readStack, StackState, statusBeforeDeletion } from '../shared/protocol/stack';
 import { confirmGone } from '../shared/teardown/removal';
@@ -76,7 +76,7 @@ async function deleteIfEmpty(job: PublicJob): Promise<boolean> {
       job, () => ecrPublic.send(new DeleteRepositoryCommand({ repositoryName: target.name }), options), async () => await target.tags() === undefined,
     );
   } catch (error) {
-    if (isNamed(error, 'RepositoryNotFoundException')) return true;
+    if (isRepositoryMissing(error)) return true;
     if (isNamed(error, 'RepositoryNotEmptyException')) return false;
     throw error;
   }

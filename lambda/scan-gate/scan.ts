@@ -3,7 +3,7 @@ import {
 } from '@aws-sdk/client-ecr';
 import type { DescribeImageScanFindingsResponse } from '@aws-sdk/client-ecr';
 import { archivedError } from './images-to-scan';
-import { untilAllowed } from '../shared/aws/until-allowed';
+import { sendAllowed, sendToEcr } from '../shared/aws/until-allowed';
 import { Explained, isNamed, isTransient } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
@@ -55,7 +55,7 @@ export class Scan {
     const { task, repositoryName, digest: imageDigest } = this;
     const input = { repositoryName, imageId: { imageDigest }, maxResults: PAGE, nextToken };
     try {
-      return await untilAllowed(task, () => task.ecr.send(new DescribeImageScanFindingsCommand(input), { abortSignal: task.signal }));
+      return await sendToEcr(task, DescribeImageScanFindingsCommand, input);
     } catch (error) {
       if (isNamed(error, 'ScanNotFoundException')) return undefined;
       throw error;
@@ -80,7 +80,7 @@ export class Scan {
     const { task, repositoryName, digest: imageDigest } = this;
     const input = { repositoryName, imageId: { imageDigest } };
     try {
-      await untilAllowed(task, () => this.ecrOnce.send(new StartImageScanCommand(input), { abortSignal: task.signal }));
+      await sendAllowed(task, this.ecrOnce, StartImageScanCommand, input);
       task.log(`repository '${repositoryName}': a scan of ${imageDigest} was started`);
     } catch (error) {
       if (isTransient(error)) {
@@ -109,8 +109,7 @@ export class Scan {
   private async readFrequency(): Promise<string | undefined> {
     const { task } = this;
     const input = { repositoryNames: [this.repositoryName] };
-    const answer = await untilAllowed(task, () =>
-      task.ecr.send(new BatchGetRepositoryScanningConfigurationCommand(input), { abortSignal: task.signal }));
+    const answer = await sendToEcr(task, BatchGetRepositoryScanningConfigurationCommand, input);
     return answer?.scanningConfigurations?.[0]?.scanFrequency;
   }
 

@@ -5,7 +5,7 @@ import { stackInTags } from '../../src/core/mark';
 import { parseRepositoryArn, RepositoryArn } from '../../src/core/repository-arn';
 import { examples, Refusal } from '../../src/core/teardown/guards';
 import { locationOf } from '../shared/aws/location';
-import { untilAllowed } from '../shared/aws/until-allowed';
+import { sendToEcr } from '../shared/aws/until-allowed';
 import { Explained } from '../shared/protocol/errors';
 import { readStack, wholeStackGoes } from '../shared/protocol/stack';
 import type { Audit } from '../shared/teardown/audit';
@@ -73,7 +73,7 @@ export async function inspectReplicas(
       return { ...replica, refusals };
     } catch (error) {
       if (job.signal.aborted) throw error;
-      return { ...replica, failure: (error as Error).message || (error as Error).name };
+      return { ...replica, failure: describe(error as Error) };
     }
   }));
 }
@@ -94,10 +94,9 @@ export async function deleteReplicas(job: TeardownJob, replicas: readonly Replic
       job.log(`repository '${target.name}' in ${region} was deleted with its images`);
     } catch (error) {
       if (job.signal.aborted) throw error;
-      const reason = (error as Error).message || (error as Error).name;
       failures.push({
         limit: `unreachable=${region}`,
-        because: `its replica in ${region} could not be deleted and is left, while those that could be reached are gone: ${reason}`,
+        because: `its replica in ${region} could not be deleted and is left, while those that could be reached are gone: ${describe(error as Error)}`,
       });
     }
   }
@@ -136,9 +135,13 @@ export async function reachReplicas(job: TeardownJob, clients: TeardownClients):
   }
 }
 
+function describe({ message, name }: Error): string {
+  return message || name;
+}
+
 async function readReplicationRules(job: TeardownJob): Promise<ReplicationRule[]> {
   job.progress('reading the replication of the registry');
-  const answer = await untilAllowed(job, () => job.ecr.send(new DescribeRegistryCommand({}), { abortSignal: job.signal }));
+  const answer = await sendToEcr(job, DescribeRegistryCommand, {});
   return answer?.replicationConfiguration?.rules ?? [];
 }
 

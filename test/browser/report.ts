@@ -12,6 +12,9 @@ import { OpenedReport, Render } from './opened-report';
 import { Outcomes } from './outcomes';
 import { bundleReport } from './report-bundle';
 import { repository } from './repositories';
+import { ownTemporaryFolder } from '../temporary-folder';
+
+ownTemporaryFolder('browser');
 
 const USAGE = `Usage: npm run test:browser [-- --screenshots <folder>]
 

@@ -17,6 +17,7 @@ import { Terminal } from './demo/terminal';
 import { destroyInTurn, grantTwice } from './demo/two-stacks';
 import { withoutTeardown } from './demo/without-teardown';
 import { Emulator } from './emulator';
+import { ownTemporaryFolder } from '../temporary-folder';
 
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
@@ -115,6 +116,7 @@ async function main(): Promise<void> {
   if (stale) {
     await terminal.during(`Bundling the function's code, assets/lambda (${stale})`, bundle);
   }
+  if (!options.keep) ownTemporaryFolder('demo');
   const emulator = await terminal.during('Starting the emulator', progress => Emulator.start({
     log: line => terminal.live ? progress(line) : terminal.line(line),
   }));

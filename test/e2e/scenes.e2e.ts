@@ -1,5 +1,6 @@
 import { bundleIsNeeded } from './demo/bundle';
 import { Emulator } from './emulator';
+import { ownTemporaryFolder } from '../temporary-folder';
 import { anotherAccount } from './scenes/another-account';
 import { anotherRegion } from './scenes/another-region';
 import { audit } from './scenes/audit';
@@ -96,6 +97,7 @@ async function play(scene: Scene, ordinal: number, emulator: Emulator, rights: L
 }
 
 void (async () => {
+  ownTemporaryFolder('scenes');
   // Scenes take the bundle, not the sources of the handlers.
   const stale = bundleIsNeeded();
   if (stale) throw new Error(`assets/lambda is ${stale}: run \`npm run bundle\``);

@@ -11,6 +11,9 @@ import { Language, Project } from './language';
 import { PYTHON } from './python';
 import { difference, readTemplate } from './template';
 import { TYPESCRIPT } from './typescript';
+import { ownTemporaryFolder } from '../temporary-folder';
+
+ownTemporaryFolder('languages');
 
 /**
  * The package that was built for each language, in a fresh project of that language: the same app must give the same template.

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { bundledPackages, licenceProblems, METAFILE, NOTICES, SBOM } from '../../projenrc/notices';
 import { CDK_NEWEST, CONSTRUCTS_FLOOR } from '../../projenrc/versions';
+import { ownTemporaryFolder } from '../temporary-folder';
+
+ownTemporaryFolder('package-check');
 
 /** Packs what `npm publish` would, looks at every file in it, and uses it as somebody would who just installed it. */
 const ALLOWED = /^(lib\/.*\.(js|d\.ts)|bin\/cdk-ecr-keeper\.js|assets\/lambda\/[a-z-]+\/index\.js|\.jsii|API\.md|README\.md|LICENSE|THIRD-PARTY-NOTICES|package\.json)$/;

@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { ownTemporaryFolder } from '../temporary-folder';
+
+ownTemporaryFolder('compat');
 
 /**
  * The API against that of the last release: what broke fails, unless .compatignore names it. First a break is planted, so that a comparison that sees

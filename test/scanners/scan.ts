@@ -5,7 +5,10 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { EXCEPTIONS, Finding, judge, PASSED_BY_DEFAULT, Scanner } from '../scanner-exceptions';
 import { Assembly, DEFAULT_REPOSITORY, examples } from '../synthesis/synthesise';
+import { ownTemporaryFolder } from '../temporary-folder';
 import { virtualEnvironment } from '../virtual-environment';
+
+ownTemporaryFolder('scanners');
 
 const SCANNERS = ['cfn-lint', 'checkov'] as const;
 

@@ -1,7 +1,7 @@
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { CLIENT } from './clients';
-import { untilAllowed } from './until-allowed';
+import { sendAllowed } from './until-allowed';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import { Prevented } from '../protocol/errors';
 import type { EcrTask, Task } from '../protocol/job';
@@ -56,7 +56,7 @@ export async function locationOf(task: Task, clients: Pick<LocationClients, 'sts
   if (!role) return { region };
   task.progress(`assuming the role ${role.roleArn}`);
   const input = { RoleArn: role.roleArn, ExternalId: role.externalId, RoleSessionName: 'cdk-ecr-keeper' };
-  const answer = await untilAllowed(task, () => clients.sts().send(new AssumeRoleCommand(input), { abortSignal: task.signal }));
+  const answer = await sendAllowed(task, clients.sts(), AssumeRoleCommand, input);
   const { AccessKeyId = '', SecretAccessKey = '', SessionToken } = answer?.Credentials ?? {};
   return { region, credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken } };
 }

@@ -1,5 +1,5 @@
 import { isAccessDenied } from '../protocol/errors';
-import type { Task } from '../protocol/job';
+import type { EcrTask, Task } from '../protocol/job';
 
 /** A new role's rights take a while to spread. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency */
 export const PATIENCE = 60_000;
@@ -23,4 +23,28 @@ export async function untilAllowed<T>(task: Task, work: () => Promise<T>, settle
       await task.clock.sleep(PAUSE);
     }
   }
+}
+
+/** A client of the SDK. Its stack of middleware tells which commands are its own. */
+interface SdkClient<Stack> {
+  readonly middlewareStack: Stack;
+  send(command: any, options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
+}
+
+interface SdkCommand<Stack, Output> {
+  resolveMiddleware(stack: Stack, configuration: any, options: any): (request: any) => Promise<{ readonly output: Output }>;
+}
+
+/** Sends a command, and repeats it as `untilAllowed` does. */
+export function sendAllowed<Stack, Input, Output>(
+  task: Task, client: SdkClient<Stack>, Command: new (input: Input) => SdkCommand<Stack, Output>, input: Input, settled?: () => Promise<boolean>,
+): Promise<Output | undefined> {
+  return untilAllowed(task, () => client.send(new Command(input), { abortSignal: task.signal }) as Promise<Output>, settled);
+}
+
+/** The same with the client of the repository. */
+export function sendToEcr<Input, Output>(
+  task: EcrTask, Command: new (input: Input) => SdkCommand<EcrTask['ecr']['middlewareStack'], Output>, input: Input, settled?: () => Promise<boolean>,
+): Promise<Output | undefined> {
+  return sendAllowed(task, task.ecr, Command, input, settled);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { BatchGetImageCommand } from '@aws-sdk/client-ecr';
 import { MANIFEST_MEDIA_TYPES } from '../../../src/core/images/media-types';
-import { untilAllowed } from '../aws/until-allowed';
+import { sendToEcr } from '../aws/until-allowed';
 import { Explained } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 
@@ -29,7 +29,7 @@ export async function readManifest(
 ): Promise<FetchedManifest | undefined> {
   const imageId = tagOrDigest.startsWith('sha256:') ? { imageDigest: tagOrDigest } : { imageTag: tagOrDigest };
   const input = { ...repository, imageIds: [imageId], acceptedMediaTypes: MANIFEST_MEDIA_TYPES };
-  const answer = await untilAllowed(task, () => task.ecr.send(new BatchGetImageCommand(input), { abortSignal: task.signal }));
+  const answer = await sendToEcr(task, BatchGetImageCommand, input);
   const [failure] = answer?.failures ?? [];
   if (failure?.failureCode === 'ImageNotFound') return undefined;
   if (failure) {

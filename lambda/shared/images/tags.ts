@@ -2,8 +2,8 @@ import { BatchDeleteImageCommand, DescribeImagesCommand, PutImageCommand } from 
 import type { ImageDetail } from '@aws-sdk/client-ecr';
 import { readManifest } from './manifest';
 import { ImageMemo, movedHash, shortHash, TagChange } from './memo';
-import { untilAllowed } from '../aws/until-allowed';
-import { Explained, isNamed } from '../protocol/errors';
+import { sendToEcr } from '../aws/until-allowed';
+import { Explained, isNamed, isRepositoryMissing } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 
 /** An image as PutImage takes it. */
@@ -18,7 +18,7 @@ export async function describeImage(task: EcrTask, repositoryName: string, tagOr
   const imageId = tagOrDigest.startsWith('sha256:') ? { imageDigest: tagOrDigest } : { imageTag: tagOrDigest };
   const input = { repositoryName, imageIds: [imageId], filter: { imageStatus: 'ANY' as const } };
   try {
-    const answer = await untilAllowed(task, () => task.ecr.send(new DescribeImagesCommand(input), { abortSignal: task.signal }));
+    const answer = await sendToEcr(task, DescribeImagesCommand, input);
     return answer?.imageDetails?.[0];
   } catch (error) {
     if (isNamed(error, 'ImageNotFoundException', 'RepositoryNotFoundException')) return undefined;
@@ -31,7 +31,7 @@ export async function putImage(task: EcrTask, repositoryName: string, image: Put
   const { digest, mediaType, manifest } = image;
   const input = { repositoryName, imageManifest: manifest, imageManifestMediaType: mediaType, imageDigest: digest, imageTag: tag };
   try {
-    await untilAllowed(task, () => task.ecr.send(new PutImageCommand(input), { abortSignal: task.signal }));
+    await sendToEcr(task, PutImageCommand, input);
   } catch (error) {
     if (isNamed(error, 'ImageAlreadyExistsException')) return;
     if (isNamed(error, 'ImageTagAlreadyExistsException')) throw await immutableTagError(task, repositoryName, digest, tag!, error as Error);
@@ -118,10 +118,10 @@ export function restoreAdvice(status: string): string {
 
 async function removeTag(task: EcrTask, repositoryName: string, tag: string): Promise<void> {
   const input = { repositoryName, imageIds: [{ imageTag: tag }] };
-  const [failure] = await untilAllowed(task, () => task.ecr.send(new BatchDeleteImageCommand(input), { abortSignal: task.signal })).then(
+  const [failure] = await sendToEcr(task, BatchDeleteImageCommand, input).then(
     answer => answer?.failures ?? [],
     (error: unknown) => {
-      if (isNamed(error, 'RepositoryNotFoundException')) return [];
+      if (isRepositoryMissing(error)) return [];
       throw error;
     });
   if (!failure || failure.failureCode === 'ImageNotFound') return task.log(`repository '${repositoryName}': took the tag '${tag}' off`);

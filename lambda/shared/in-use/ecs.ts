@@ -4,7 +4,7 @@ import {
 import type { ECSClient, Service } from '@aws-sdk/client-ecs';
 import type { Use } from './reference';
 import type { ImageUser } from '../../../src/core/images/image-user';
-import { untilAllowed } from '../aws/until-allowed';
+import { sendAllowed } from '../aws/until-allowed';
 import { isNamed } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 
@@ -34,7 +34,7 @@ export async function usedByEcs(task: Task, ecs: ECSClient, { clusters }: ImageU
     }
   }
   for (const [taskDefinition, usedBy] of definitions) {
-    const answer = await untilAllowed(task, () => ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }), { abortSignal: task.signal }));
+    const answer = await sendAllowed(task, ecs, DescribeTaskDefinitionCommand, { taskDefinition });
     answer?.taskDefinition?.containerDefinitions?.forEach(({ image }) => uses.push({ image, usedBy }));
   }
   return uses;
@@ -42,47 +42,39 @@ export async function usedByEcs(task: Task, ecs: ECSClient, { clusters }: ImageU
 
 async function allClusters(task: Task, ecs: ECSClient): Promise<string[]> {
   task.progress('listing ECS clusters');
-  return everyPage(async nextToken => {
-    const page = await untilAllowed(task, () => ecs.send(new ListClustersCommand({ nextToken }), { abortSignal: task.signal }));
-    return { items: page?.clusterArns, nextToken: page?.nextToken };
-  });
+  return everyPage(async nextToken => sendAllowed(task, ecs, ListClustersCommand, { nextToken }), page => page.clusterArns);
 }
 
 async function* tasks(task: Task, ecs: ECSClient, cluster: string) {
-  const arns = await everyPage(async nextToken => {
-    const page = await untilAllowed(task, () => ecs.send(new ListTasksCommand({ cluster, nextToken }), { abortSignal: task.signal }));
-    return { items: page?.taskArns, nextToken: page?.nextToken };
-  });
+  const arns = await everyPage(async nextToken => sendAllowed(task, ecs, ListTasksCommand, { cluster, nextToken }), page => page.taskArns);
   for (let from = 0; from < arns.length; from += TASKS_AT_ONCE) {
     const input = { cluster, tasks: arns.slice(from, from + TASKS_AT_ONCE) };
     // a failure is a task that stopped in the meantime
-    const answer = await untilAllowed(task, () => ecs.send(new DescribeTasksCommand(input), { abortSignal: task.signal }));
+    const answer = await sendAllowed(task, ecs, DescribeTasksCommand, input);
     yield* answer?.tasks ?? [];
   }
 }
 
 async function* services(task: Task, ecs: ECSClient, cluster: string): AsyncGenerator<Service> {
-  const arns = await everyPage(async nextToken => {
-    const input = { cluster, nextToken, maxResults: 100 };
-    const page = await untilAllowed(task, () => ecs.send(new ListServicesCommand(input), { abortSignal: task.signal }));
-    return { items: page?.serviceArns, nextToken: page?.nextToken };
-  });
+  const read = async (nextToken?: string) => sendAllowed(task, ecs, ListServicesCommand, { cluster, nextToken, maxResults: 100 });
+  const arns = await everyPage(read, page => page.serviceArns);
   for (let from = 0; from < arns.length; from += SERVICES_AT_ONCE) {
     const input = { cluster, services: arns.slice(from, from + SERVICES_AT_ONCE) };
-    const answer = await untilAllowed(task, () => ecs.send(new DescribeServicesCommand(input), { abortSignal: task.signal }));
+    const answer = await sendAllowed(task, ecs, DescribeServicesCommand, input);
     yield* answer?.services ?? [];
   }
 }
 
-async function everyPage(read: (nextToken: string | undefined) => Promise<{ items?: string[]; nextToken?: string }>): Promise<string[]> {
-  const all = new Array<string>();
-  let nextToken: string | undefined;
+async function everyPage<Page extends { nextToken?: string }>(
+  read: (nextToken: string | undefined) => Promise<Page | undefined>, arnsIn: (page: Page) => string[] | undefined,
+): Promise<string[]> {
+  const arns = new Array<string>();
+  let page: Page | undefined;
   do {
-    const page = await read(nextToken);
-    all.push(...page.items ?? []);
-    nextToken = page.nextToken;
-  } while (nextToken);
-  return all;
+    page = await read(page?.nextToken);
+    arns.push(...page && arnsIn(page) || []);
+  } while (page?.nextToken);
+  return arns;
 }
 
 function nameOf(arn: string | undefined): string {

@@ -7,7 +7,7 @@ import { GUARD_ATTRIBUTES } from '../../../src/core/wire/lifecycle-guard';
 import { allImages, readIndexes } from '../images/listing';
 import type { InUseClients } from '../in-use/clients';
 import { referencesTo } from '../in-use/references';
-import { Explained, isNamed } from '../protocol/errors';
+import { Explained, isRepositoryMissing } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 import type { Attributes } from '../protocol/response';
 import { repositoryName } from '../repository/repository';
@@ -59,7 +59,7 @@ async function effectOf(
     try {
       return await work;
     } catch (error) {
-      const failure = isNamed(error, 'RepositoryNotFoundException') ? deletedRepositoryError(repositoryArn, error) : error as Error;
+      const failure = isRepositoryMissing(error) ? deletedRepositoryError(repositoryArn, error) : error as Error;
       if (guard.mode === 'refuse' || job.signal.aborted) throw failure;
       failures.push(failure.message);
       return undefined;

@@ -1,7 +1,7 @@
 import { GetLifecyclePolicyPreviewCommand, StartLifecyclePolicyPreviewCommand } from '@aws-sdk/client-ecr';
 import type { GetLifecyclePolicyPreviewResponse, LifecyclePolicyPreviewResult } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
-import { untilAllowed } from '../aws/until-allowed';
+import { sendToEcr } from '../aws/until-allowed';
 import { Explained, isNamed } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 
@@ -38,7 +38,7 @@ async function start(job: Job<unknown>, repositoryName: string, lifecyclePolicyT
   job.progress(`starting a lifecycle policy preview of repository '${repositoryName}'`);
   try {
     const input = { repositoryName, lifecyclePolicyText };
-    await untilAllowed(job, () => job.ecr.send(new StartLifecyclePolicyPreviewCommand(input), { abortSignal: job.signal }));
+    await sendToEcr(job, StartLifecyclePolicyPreviewCommand, input);
     return true;
   } catch (error) {
     if (isNamed(error, 'LifecyclePolicyPreviewInProgressException')) return false;
@@ -98,7 +98,7 @@ async function readPage(
   job.progress(`reading the lifecycle policy preview of repository '${repositoryName}' (${resultCount} results so far)`);
   try {
     const input = { repositoryName, nextToken, maxResults: PAGE };
-    return await untilAllowed(job, () => job.ecr.send(new GetLifecyclePolicyPreviewCommand(input), { abortSignal: job.signal }));
+    return await sendToEcr(job, GetLifecyclePolicyPreviewCommand, input);
   } catch (error) {
     // a page token is valid for one preview
     const isVoid = nextToken !== undefined && isNamed(error, 'InvalidParameterException');

@@ -1,6 +1,6 @@
 import { GetLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
-import { untilAllowed } from '../aws/until-allowed';
+import { sendToEcr } from '../aws/until-allowed';
 import { Explained, isNamed } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 
@@ -8,7 +8,7 @@ import type { Job } from '../protocol/job';
 export async function readLifecycleText(job: Job<unknown>, repositoryName: string): Promise<string | undefined> {
   job.progress(`reading the lifecycle policy of repository '${repositoryName}'`);
   try {
-    const answer = await untilAllowed(job, () => job.ecr.send(new GetLifecyclePolicyCommand({ repositoryName }), { abortSignal: job.signal }));
+    const answer = await sendToEcr(job, GetLifecyclePolicyCommand, { repositoryName });
     return answer?.lifecyclePolicyText;
   } catch (error) {
     if (isNamed(error, 'LifecyclePolicyNotFoundException', 'RepositoryNotFoundException')) return undefined;

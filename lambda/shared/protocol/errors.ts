@@ -18,6 +18,18 @@ export function isAccessDenied(error: unknown): boolean {
   return isNamed(error, 'AccessDeniedException', 'AccessDenied');
 }
 
+export function isRepositoryMissing(error: unknown): boolean {
+  return isNamed(error, 'RepositoryNotFoundException');
+}
+
+/** What a call on a repository that does not exist resolves to, in its `catch`. */
+export function ifRepositoryMissing<T>(value: T): (error: unknown) => T {
+  return error => {
+    if (!isRepositoryMissing(error)) throw error;
+    return value;
+  };
+}
+
 /** What another attempt may get through. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
 export function isTransient(error: unknown): boolean {
   if (isNamed(error, 'ThrottlingException', 'Throttling', 'TooManyRequestsException', 'ServerException', 'InternalServerException')) return true;

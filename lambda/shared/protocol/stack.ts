@@ -2,7 +2,7 @@ import { DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStack
 import type { Stack } from '@aws-sdk/client-cloudformation';
 import { Explained, isAccessDenied, isNamed } from './errors';
 import type { Job } from './job';
-import { untilAllowed } from '../aws/until-allowed';
+import { sendAllowed } from '../aws/until-allowed';
 
 export interface StackState {
   readonly status: string;
@@ -14,7 +14,7 @@ export interface StackState {
 export async function readStack(job: Job<unknown>, stackId = job.request.StackId): Promise<StackState> {
   const client = job.cloudFormation();
   job.progress(`reading the status of stack ${stackName(stackId)}`);
-  const answer = await untilAllowed(job, () => client.send(new DescribeStacksCommand({ StackName: stackId }), { abortSignal: job.signal }));
+  const answer = await sendAllowed(job, client, DescribeStacksCommand, { StackName: stackId });
   const stack: Stack | undefined = answer?.Stacks?.[0];
   if (!stack?.StackStatus) throw new Error(`CloudFormation says nothing about the stack ${stackName(stackId)}`);
   return { status: stack.StackStatus, rootId: stack.RootId, parentId: stack.ParentId };
@@ -31,7 +31,7 @@ export async function physicalIdOf(job: Job<unknown>, logicalId: string): Promis
   job.progress(`looking for ${logicalId} in stack ${stackName(StackId)}`);
   try {
     const input = { StackName: StackId, LogicalResourceId: logicalId };
-    const answer = await untilAllowed(job, () => client.send(new DescribeStackResourceCommand(input), { abortSignal: job.signal }));
+    const answer = await sendAllowed(job, client, DescribeStackResourceCommand, input);
     const resource = answer?.StackResourceDetail;
     const isGone = resource?.ResourceStatus?.startsWith('DELETE_') === true && resource.ResourceStatus !== 'DELETE_FAILED';
     return isGone || !resource?.PhysicalResourceId ? undefined : resource.PhysicalResourceId;
@@ -72,7 +72,7 @@ export async function statusBeforeDeletion(job: Job<unknown>, stackId: string): 
   let NextToken: string | undefined;
   do {
     const input = { StackName: stackId, NextToken };
-    const page = await untilAllowed(job, () => client.send(new DescribeStackEventsCommand(input), { abortSignal: job.signal }));
+    const page = await sendAllowed(job, client, DescribeStackEventsCommand, input);
     const event = page?.StackEvents?.find(candidate => candidate.PhysicalResourceId === stackId && !candidate.ResourceStatus?.startsWith('DELETE_'));
     if (event) return event.ResourceStatus;
     NextToken = page?.NextToken;

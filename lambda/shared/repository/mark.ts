@@ -2,8 +2,8 @@ import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr';
 import { readTags, repositoryName } from './repository';
 import { markKey, markOwner, MarkOwner, markValue } from '../../../src/core/mark';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
-import { untilAllowed } from '../aws/until-allowed';
-import { Explained, isNamed } from '../protocol/errors';
+import { sendToEcr } from '../aws/until-allowed';
+import { Explained, isNamed, isRepositoryMissing, ifRepositoryMissing } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 import { predecessorOf } from '../protocol/physical-id';
 import { isRollingBack } from '../protocol/stack';
@@ -70,18 +70,10 @@ async function removeMark(job: Job<unknown>, { repositoryArn, handler }: Marked)
 /** Removes tags of a repository, if it has them. */
 export async function untagRepository(job: Job<unknown>, repositoryArn: string, tagKeys: string[]): Promise<void> {
   job.progress(`removing ${tagKeys.join(', ')} from repository '${repositoryName(repositoryArn)}'`);
-  try {
-    await untilAllowed(
-      job,
-      () => job.ecr.send(new UntagResourceCommand({ resourceArn: repositoryArn, tagKeys }), { abortSignal: job.signal }),
-      async () => {
-        const live = await readTags(job, repositoryArn);
-        return !tagKeys.some(key => live?.has(key));
-      },
-    );
-  } catch (error) {
-    if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
-  }
+  await sendToEcr(job, UntagResourceCommand, { resourceArn: repositoryArn, tagKeys }, async () => {
+    const live = await readTags(job, repositoryArn);
+    return !tagKeys.some(key => live?.has(key));
+  }).catch(ifRepositoryMissing(undefined));
 }
 
 async function setMark(job: Job<unknown>, { repositoryArn, handler }: Marked, logicalId: string): Promise<void> {
@@ -89,12 +81,12 @@ async function setMark(job: Job<unknown>, { repositoryArn, handler }: Marked, lo
   job.progress(`marking repository '${name}'`);
   const tags = [{ Key: markKey(handler), Value: markValue(job.request.StackId, logicalId) }];
   try {
-    await untilAllowed(job, () => job.ecr.send(new TagResourceCommand({ resourceArn: repositoryArn, tags }), { abortSignal: job.signal }));
+    await sendToEcr(job, TagResourceCommand, { resourceArn: repositoryArn, tags });
   } catch (error) {
     if (isNamed(error, 'TooManyTagsException')) {
       throw new Explained(`Repository '${name}' has as many tags as ECR allows (50), there is no room for the mark — remove one and deploy again`, { cause: error });
     }
-    if (isNamed(error, 'RepositoryNotFoundException')) {
+    if (isRepositoryMissing(error)) {
       throw new Explained(`Repository '${name}' was deleted by somebody meanwhile — create it and deploy again`, { cause: error });
     }
     throw error;

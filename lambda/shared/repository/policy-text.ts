@@ -1,7 +1,7 @@
 import { GetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
 import { parsePolicy, PolicyDocument } from '../../../src/core/policy/document';
-import { untilAllowed } from '../aws/until-allowed';
-import { isNamed } from '../protocol/errors';
+import { sendToEcr } from '../aws/until-allowed';
+import { isNamed, isRepositoryMissing } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 
 /** What a repository has; 'no policy' and 'no repository' are different things. */
@@ -11,11 +11,11 @@ export type LivePolicy = PolicyDocument | 'no policy' | 'no repository';
 export async function readRepositoryPolicy(task: EcrTask, repositoryName: string): Promise<LivePolicy> {
   task.progress(`reading the policy of repository '${repositoryName}'`);
   try {
-    const answer = await untilAllowed(task, () => task.ecr.send(new GetRepositoryPolicyCommand({ repositoryName }), { abortSignal: task.signal }));
+    const answer = await sendToEcr(task, GetRepositoryPolicyCommand, { repositoryName });
     return answer?.policyText ? parsePolicy(answer.policyText) : 'no policy';
   } catch (error) {
     if (isNamed(error, 'RepositoryPolicyNotFoundException')) return 'no policy';
-    if (isNamed(error, 'RepositoryNotFoundException')) return 'no repository';
+    if (isRepositoryMissing(error)) return 'no repository';
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { ListTagsForResourceCommand } from '@aws-sdk/client-ecr';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
-import { untilAllowed } from '../aws/until-allowed';
-import { Explained, isNamed } from '../protocol/errors';
+import { sendToEcr } from '../aws/until-allowed';
+import { Explained, ifRepositoryMissing, isRepositoryMissing } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 
 export function repositoryName(repositoryArn: string): string {
@@ -11,14 +11,8 @@ export function repositoryName(repositoryArn: string): string {
 /** The live tags of a repository; undefined when there is no such repository. */
 export async function readTags(task: EcrTask, repositoryArn: string): Promise<Map<string, string> | undefined> {
   task.progress(`reading the tags of repository '${repositoryName(repositoryArn)}'`);
-  try {
-    const answer = await untilAllowed(task, () =>
-      task.ecr.send(new ListTagsForResourceCommand({ resourceArn: repositoryArn }), { abortSignal: task.signal }));
-    return new Map((answer?.tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']));
-  } catch (error) {
-    if (isNamed(error, 'RepositoryNotFoundException')) return undefined;
-    throw error;
-  }
+  return sendToEcr(task, ListTagsForResourceCommand, { resourceArn: repositoryArn })
+    .then(answer => new Map((answer?.tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? ''])), ifRepositoryMissing(undefined));
 }
 
 /** @throws Explained in place of what ECR says of a repository that is not there */
@@ -26,7 +20,7 @@ export async function inRepository<T>(repositoryArn: string, work: () => Promise
   try {
     return await work();
   } catch (error) {
-    if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+    if (!isRepositoryMissing(error)) throw error;
     throw new Explained(`Repository '${repositoryName(repositoryArn)}' does not exist in its account and Region — create it, or correct its name, and deploy again`);
   }
 }

@@ -2,7 +2,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { AuditPlan, AUDIT_PREFIX } from '../../../src/core/teardown/guards';
-import { untilAllowed } from '../aws/until-allowed';
+import { sendAllowed } from '../aws/until-allowed';
 import { Explained, isNamed } from '../protocol/errors';
 import type { Job, Task } from '../protocol/job';
 import { stackName } from '../protocol/stack';
@@ -49,7 +49,7 @@ export function bucketAudit(task: Task, { s3, bucket, prefix }: AuditObjects): A
     task.progress(`writing s3://${bucket}/${object.Key}`);
     const input = { ...object, ContentType: 'application/jsonl', IfNoneMatch: '*' };
     try {
-      await untilAllowed(task, () => s3.send(new PutObjectCommand(input), { abortSignal: task.signal }));
+      await sendAllowed(task, s3, PutObjectCommand, input);
       return true;
     } catch (error) {
       if (isNamed(error, 'PreconditionFailed', 'ConditionalRequestConflict')) return false;

@@ -2,13 +2,13 @@ import {
   BatchDeleteImageCommand, DeleteRepositoryCommand, DescribeImagesCommand, DescribeRepositoriesCommand, ListImagesCommand,
 } from '@aws-sdk/client-ecr';
 import type { ImageDetail } from '@aws-sdk/client-ecr';
-import { confirmGone, removalFailures } from './removal';
+import { confirmGone, imageIdsOf, removalFailures } from './removal';
 import { RemovalFailure, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
-import { untilAllowed } from '../aws/until-allowed';
+import { sendToEcr } from '../aws/until-allowed';
 import { allImages, readIndexes } from '../images/listing';
-import { isNamed } from '../protocol/errors';
+import { isNamed, isRepositoryMissing, ifRepositoryMissing } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 import { readTags, repositoryName } from '../repository/repository';
 
@@ -31,7 +31,7 @@ export class PrivateTarget implements TargetRepository {
     try {
       for await (const page of allImages(this.task, this.name)) yield page.map(toHeldImage);
     } catch (error) {
-      if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+      if (!isRepositoryMissing(error)) throw error;
     }
   }
 
@@ -43,24 +43,24 @@ export class PrivateTarget implements TargetRepository {
       do {
         this.task.progress(`counting the images of ${this.name} (${digests.size} so far, nothing deleted)`);
         const input = { repositoryName: this.name, maxResults: PAGE, nextToken, filter: EVERYTHING };
-        const page = await untilAllowed(this.task, () => this.task.ecr.send(new ListImagesCommand(input), { abortSignal: this.task.signal }));
+        const page = await sendToEcr(this.task, ListImagesCommand, input);
         for (const { imageDigest } of page?.imageIds ?? []) if (imageDigest) digests.add(imageDigest);
         nextToken = page?.nextToken;
       } while (nextToken && digests.size <= limit);
     } catch (error) {
-      if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+      if (!isRepositoryMissing(error)) throw error;
       return { images: 0, isMore: false };
     }
     return { images: digests.size, isMore: nextToken !== undefined };
   }
 
   async describe(digests: readonly string[]): Promise<HeldImage[]> {
-    const input = { repositoryName: this.name, imageIds: digests.map(imageDigest => ({ imageDigest })), filter: EVERYTHING };
+    const input = { repositoryName: this.name, imageIds: imageIdsOf(digests), filter: EVERYTHING };
     try {
-      const answer = await untilAllowed(this.task, () => this.task.ecr.send(new DescribeImagesCommand(input), { abortSignal: this.task.signal }));
+      const answer = await sendToEcr(this.task, DescribeImagesCommand, input);
       return (answer?.imageDetails ?? []).map(toHeldImage);
     } catch (error) {
-      if (isNamed(error, 'RepositoryNotFoundException')) return [];
+      if (isRepositoryMissing(error)) return [];
       // one image that is gone fails the whole call
       if (!isNamed(error, 'ImageNotFoundException')) throw error;
       if (digests.length === 1) return [];
@@ -74,36 +74,23 @@ export class PrivateTarget implements TargetRepository {
   }
 
   async removeImages(digests: readonly string[]): Promise<RemovalFailure[]> {
-    const input = { repositoryName: this.name, imageIds: digests.map(imageDigest => ({ imageDigest })) };
-    try {
-      const answer = await untilAllowed(
-        this.task,
-        () => this.task.ecr.send(new BatchDeleteImageCommand(input), { abortSignal: this.task.signal }),
-        async () => await this.tags() === undefined,
-      );
-      return removalFailures(answer?.failures);
-    } catch (error) {
-      if (isNamed(error, 'RepositoryNotFoundException')) return [];
-      throw error;
-    }
+    const input = { repositoryName: this.name, imageIds: imageIdsOf(digests) };
+    const answer = await sendToEcr(this.task, BatchDeleteImageCommand, input, async () => await this.tags() === undefined)
+      .catch(ifRepositoryMissing(undefined));
+    return removalFailures(answer?.failures);
   }
 
   async remove(): Promise<void> {
     let kmsError: Error | undefined;
     try {
-      await untilAllowed(
-        this.task,
-        () => this.task.ecr.send(new DeleteRepositoryCommand({ repositoryName: this.name, force: true }), { abortSignal: this.task.signal }),
-        async () => await this.tags() === undefined,
-      );
+      await sendToEcr(this.task, DeleteRepositoryCommand, { repositoryName: this.name, force: true }, async () => await this.tags() === undefined);
     } catch (error) {
-      if (isNamed(error, 'RepositoryNotFoundException')) return;
+      if (isRepositoryMissing(error)) return;
       if (!isNamed(error, 'KmsException')) throw error;
       kmsError = error as Error; // ECR answers this too when the repository is gone and only its grants are left
     }
     const isGone = await confirmGone(this.task, this.subject, async () => {
-      await untilAllowed(this.task, () =>
-        this.task.ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [this.name] }), { abortSignal: this.task.signal }));
+      await sendToEcr(this.task, DescribeRepositoriesCommand, { repositoryNames: [this.name] });
     }, kmsError === undefined);
     if (!isGone) throw kmsError!;
     if (kmsError) this.task.log(`the grants of repository '${this.name}' on its KMS key could not be retired, retire them by hand: ${kmsError.message}`);

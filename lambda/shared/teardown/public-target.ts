@@ -2,13 +2,13 @@ import {
   BatchDeleteImageCommand, DeleteRepositoryCommand, DescribeImagesCommand, DescribeRepositoriesCommand, ListTagsForResourceCommand,
 } from '@aws-sdk/client-ecr-public';
 import type { ECRPUBLICClient, ImageDetail } from '@aws-sdk/client-ecr-public';
-import { confirmGone, removalFailures } from './removal';
+import { confirmGone, imageIdsOf, removalFailures } from './removal';
 import { RemovalFailure, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
 import { publicRepositoryName } from '../../../src/core/public-repository/arn';
 import { untilAllowed } from '../aws/until-allowed';
-import { Explained, isNamed } from '../protocol/errors';
+import { Explained, isRepositoryMissing } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 
 const PAGE = 1_000;
@@ -34,7 +34,7 @@ export class PublicTarget implements TargetRepository {
       const answer = await this.sendUntilAllowed(() => this.task.ecrPublic.send(new ListTagsForResourceCommand(input), this.options));
       return new Map((answer?.tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']));
     } catch (error) {
-      if (isNamed(error, 'RepositoryNotFoundException')) return undefined;
+      if (isRepositoryMissing(error)) return undefined;
       throw error;
     }
   }
@@ -52,7 +52,7 @@ export class PublicTarget implements TargetRepository {
         nextToken = page?.nextToken;
       } while (nextToken);
     } catch (error) {
-      if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+      if (!isRepositoryMissing(error)) throw error;
     }
   }
 
@@ -74,14 +74,14 @@ export class PublicTarget implements TargetRepository {
   }
 
   async removeImages(digests: readonly string[]): Promise<RemovalFailure[]> {
-    const input = { repositoryName: this.name, imageIds: digests.map(imageDigest => ({ imageDigest })) };
+    const input = { repositoryName: this.name, imageIds: imageIdsOf(digests) };
     try {
       const answer = await this.sendUntilAllowed(
         () => this.task.ecrPublic.send(new BatchDeleteImageCommand(input), this.options), async () => await this.tags() === undefined,
       );
       return removalFailures(answer?.failures);
     } catch (error) {
-      if (isNamed(error, 'RepositoryNotFoundException')) return [];
+      if (isRepositoryMissing(error)) return [];
       throw error;
     }
   }
@@ -93,7 +93,7 @@ export class PublicTarget implements TargetRepository {
         async () => await this.tags() === undefined,
       );
     } catch (error) {
-      if (isNamed(error, 'RepositoryNotFoundException')) return;
+      if (isRepositoryMissing(error)) return;
       throw error;
     }
     await confirmGone(this.task, this.subject, async () => {

@@ -1,5 +1,5 @@
 import { RemovalFailure } from './target-repository';
-import { Explained, isNamed } from '../protocol/errors';
+import { Explained, isRepositoryMissing } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 
 const READ_BACKS = 5;
@@ -8,6 +8,11 @@ interface ImageFailure {
   readonly imageId?: { readonly imageDigest?: string };
   readonly failureCode?: string;
   readonly failureReason?: string;
+}
+
+/** Images as calls of ECR and ECR Public name them. */
+export function imageIdsOf(digests: readonly string[]): { imageDigest: string }[] {
+  return digests.map(imageDigest => ({ imageDigest }));
 }
 
 /** ECR answers 200 and lists the images that it did not delete. One that does not exist need not be deleted. */
@@ -28,7 +33,7 @@ export async function confirmGone(task: Task, subject: string, read: () => Promi
     try {
       await read();
     } catch (error) {
-      if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
+      if (!isRepositoryMissing(error)) throw error;
       return true;
     }
     if (!isExpected) return false;

@@ -1,9 +1,12 @@
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
+
 /** Of images that refer to other images. https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-manifest-formats.html */
-export const INDEX_MEDIA_TYPES = ['application/vnd.oci.image.index.v1+json', 'application/vnd.docker.distribution.manifest.list.v2+json'];
+export const INDEX_MEDIA_TYPES = [OCI_INDEX, DOCKER_LIST];
 
 /** Of everything that can be pulled and pushed unchanged. */
 export const MANIFEST_MEDIA_TYPES = [
-  ...INDEX_MEDIA_TYPES, 'application/vnd.oci.image.manifest.v1+json', 'application/vnd.docker.distribution.manifest.v2+json',
+  OCI_INDEX, DOCKER_LIST, 'application/vnd.oci.image.manifest.v1+json', 'application/vnd.docker.distribution.manifest.v2+json',
 ];
 
 /**

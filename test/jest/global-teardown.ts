@@ -1,0 +1,4 @@
+/** After the last test, whatever failed. */
+export default function tearDown(): void {
+  (globalThis as { removeTemporaryFolder?: () => void }).removeTemporaryFolder?.();
+}
