@@ -2,7 +2,7 @@ import { GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { CorruptContents } from './download';
 import { discard, HttpRequest, HttpResponse, send, textOf } from './http';
 import { sendPatiently } from './retry';
-import { untilAllowed } from '../shared/aws/until-allowed';
+import { retryDenied } from '../shared/aws/retry-denied';
 import type { EcrTask } from '../shared/protocol/job';
 
 /** Milliseconds to wait for the end of an upload: the registry reads all bytes once more before it responds. */
@@ -87,7 +87,7 @@ export class DockerEndpoint {
 
   private async readToken(): Promise<{ url: string; authorization: string }> {
     const { task } = this;
-    const answer = await untilAllowed(task, () => task.ecr.send(new GetAuthorizationTokenCommand({}), { abortSignal: task.signal }));
+    const answer = await retryDenied(task, () => task.ecr.send(new GetAuthorizationTokenCommand({}), { abortSignal: task.signal }));
     const [{ proxyEndpoint: url = '', authorizationToken = '' } = {}] = answer?.authorizationData ?? [];
     return { url, authorization: `Basic ${authorizationToken}` };
   }

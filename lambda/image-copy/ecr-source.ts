@@ -4,9 +4,9 @@ import { sendPatiently } from './retry';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
-import { untilAllowed } from '../shared/aws/until-allowed';
+import { retryDenied } from '../shared/aws/retry-denied';
 import { FetchedManifest, readManifest } from '../shared/images/manifest';
-import { Explained, isAccessDenied, isNamed } from '../shared/protocol/errors';
+import { UserError, isAccessDenied, isNamed } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
 /** A private repository, of this account or another, read with the API of ECR. */
@@ -23,7 +23,7 @@ export class EcrSource implements ImageSource {
   async manifest(tagOrDigest: string): Promise<FetchedManifest> {
     const manifest = await this.tryManifest(tagOrDigest);
     if (manifest) return manifest;
-    throw new Explained(`There is no image ${tagOrDigest} in ${this.name}, or it is archived — push it, or restore it, and deploy again`);
+    throw new UserError(`There is no image ${tagOrDigest} in ${this.name}, or it is archived — push it, or restore it, and deploy again`);
   }
 
   async tryManifest(tagOrDigest: string): Promise<FetchedManifest | undefined> {
@@ -57,16 +57,16 @@ export class EcrSource implements ImageSource {
 
   private async call<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await untilAllowed(this.task, work);
+      return await retryDenied(this.task, work);
     } catch (error) {
       if (isNamed(error, 'RepositoryNotFoundException')) {
-        throw new Explained(`There is no ${this.name} — create it, or correct its name, and deploy again`);
+        throw new UserError(`There is no ${this.name} — create it, or correct its name, and deploy again`);
       }
       if (isNamed(error, 'LayersNotFoundException', 'LayerInaccessibleException')) {
-        throw new Explained(`A layer is missing in ${this.name}: ${(error as Error).message} — push the image again`);
+        throw new UserError(`A layer is missing in ${this.name}: ${(error as Error).message} — push the image again`);
       }
       if (!isAccessDenied(error)) throw error;
-      throw new Explained(`This function may not read ${this.name} — where it belongs to another account, its policy must let this`
+      throw new UserError(`This function may not read ${this.name} — where it belongs to another account, its policy must let this`
         + ` function's role pull too, or its import must be given 'access': ${(error as Error).message}`, { cause: error });
     }
   }

@@ -1,9 +1,9 @@
 import type { ImageSource } from './source';
 import { Descriptor, indexOf, isIndex, Manifest, ManifestProblem, parseManifest } from '../../src/core/images/manifest';
 import { attestationsOf, choosePlatforms, platformName } from '../../src/core/images/platform';
-import { concurrently } from '../shared/aws/concurrently';
+import { runConcurrently } from '../shared/aws/run-concurrently';
 import { FetchedManifest, sha256 } from '../shared/images/manifest';
-import { Explained } from '../shared/protocol/errors';
+import { UserError } from '../shared/protocol/errors';
 import type { Task } from '../shared/protocol/job';
 
 const MANIFESTS_AT_ONCE = 4;
@@ -66,13 +66,13 @@ class TreeReader {
   async choose(root: ImageNode, platforms: readonly string[]): Promise<ImageNode> {
     const { name } = this.source;
     if (!isIndex(root.manifest.mediaType)) {
-      throw new Explained(`'platforms' is given, but ${root.digest} of ${name} is one image and no index — leave 'platforms' out`);
+      throw new UserError(`'platforms' is given, but ${root.digest} of ${name} is one image and no index — leave 'platforms' out`);
     }
     const { children } = root.manifest;
     const { images, missing } = choosePlatforms(children, platforms);
     if (missing.length > 0) {
       const available = children.flatMap(({ platform }) => platform && platform.os !== 'unknown' ? [platformName(platform)] : []);
-      throw new Explained(`${root.digest} of ${name} has no image for ${missing.join(', ')},`
+      throw new UserError(`${root.digest} of ${name} has no image for ${missing.join(', ')},`
         + ` it has: ${available.join(', ') || 'none that says its platform'} — choose among these`);
     }
     if (images.length === 1 && platforms.length === 1) return this.read(images[0].digest);
@@ -85,10 +85,10 @@ class TreeReader {
   /** Children first. */
   async collect(node: ImageNode, depth = 0, into = new Map<string, ImageNode>()): Promise<ImageNode[]> {
     if (depth > DEEPEST) {
-      throw new Explained(`${node.digest} of ${this.source.name} is nested deeper than ${DEEPEST} indexes — push an index that is not`);
+      throw new UserError(`${node.digest} of ${this.source.name} is nested deeper than ${DEEPEST} indexes — push an index that is not`);
     }
     const { children } = node.manifest;
-    await concurrently(children, MANIFESTS_AT_ONCE, async child => { await this.readChild(child, node); });
+    await runConcurrently(children, MANIFESTS_AT_ONCE, async child => { await this.readChild(child, node); });
     for (const { digest } of children) {
       if (!into.has(digest)) await this.collect(await this.read(digest), depth + 1, into);
     }
@@ -103,7 +103,7 @@ class TreeReader {
     const queue = [...nodes];
     for (let node = queue.shift(); node; node = queue.shift()) {
       const referrers = (await this.source.referrers(node.digest)).filter(digest => !seen.has(digest));
-      await concurrently(referrers, MANIFESTS_AT_ONCE, async digest => { await this.read(digest); });
+      await runConcurrently(referrers, MANIFESTS_AT_ONCE, async digest => { await this.read(digest); });
       const nodesByTag = await this.readCosignTags(node.digest);
       for (const [tag, artifact] of nodesByTag) attachedTags.set(tag, artifact);
       for (const artifact of [...referrers.map(digest => this.known.get(digest)!), ...nodesByTag.values()]) {
@@ -132,7 +132,7 @@ class TreeReader {
     const fetched = await this.source.tryManifest(digest);
     if (!fetched) {
       const image = `${digest}${platform ? ` (${platformName(platform)})` : ''}`;
-      throw new Explained(`The index ${parent.digest} of ${this.source.name} refers to ${image}, which is not there`
+      throw new UserError(`The index ${parent.digest} of ${this.source.name} refers to ${image}, which is not there`
         + ' — push the whole index again, or choose \'platforms\' that are there');
     }
     this.remember(fetched);
@@ -145,7 +145,7 @@ class TreeReader {
       return node;
     } catch (error) {
       if (!(error instanceof ManifestProblem)) throw error;
-      throw new Explained(`${fetched.digest} of ${this.source.name} cannot be copied: ${error.message}`
+      throw new UserError(`${fetched.digest} of ${this.source.name} cannot be copied: ${error.message}`
         + ' — push the image anew with a current client');
     }
   }

@@ -2,7 +2,7 @@ import { CompleteLayerUploadCommand, InitiateLayerUploadCommand, UploadLayerPart
 import { CorruptContents, parts } from './download';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
-import { untilAllowed } from '../shared/aws/until-allowed';
+import { retryDenied } from '../shared/aws/retry-denied';
 import { isNamed } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
@@ -26,7 +26,7 @@ export class PartTooSmall extends Error {
 export async function sendParts(
   task: EcrTask, repositoryName: string, source: ImageSource, blob: Descriptor, smallest: number, onBytesSent: (bytes: number) => void,
 ): Promise<void> {
-  const answer = await untilAllowed(task, () =>
+  const answer = await retryDenied(task, () =>
     task.ecr.send(new InitiateLayerUploadCommand({ repositoryName }), { abortSignal: task.signal }));
   const upload = new PartUpload(task, repositoryName, answer?.uploadId ?? '');
   const partSize = Math.min(Math.max(smallest, Math.ceil(blob.size / MOST_PARTS)), LARGEST_PART);
@@ -56,7 +56,7 @@ class PartUpload {
     this.nextByte = partLastByte + 1;
     const input = { repositoryName, uploadId, partFirstByte, partLastByte, layerPartBlob };
     try {
-      await untilAllowed(task, () => task.ecr.send(new UploadLayerPartCommand(input), { abortSignal: task.signal }));
+      await retryDenied(task, () => task.ecr.send(new UploadLayerPartCommand(input), { abortSignal: task.signal }));
     } catch (error) {
       const { lastValidByteReceived } = error as { lastValidByteReceived?: number };
       // the part arrived, and only the answer was lost
@@ -69,7 +69,7 @@ class PartUpload {
     const { task, repositoryName, uploadId } = this;
     const input = { repositoryName, uploadId, layerDigests: [digest] };
     try {
-      await untilAllowed(task, () => task.ecr.send(new CompleteLayerUploadCommand(input), { abortSignal: task.signal }));
+      await retryDenied(task, () => task.ecr.send(new CompleteLayerUploadCommand(input), { abortSignal: task.signal }));
     } catch (error) {
       throw isNamed(error, 'InvalidLayerException') ? new CorruptContents((error as Error).message) : error;
     }

@@ -2,11 +2,11 @@ import { BatchCheckLayerAvailabilityCommand } from '@aws-sdk/client-ecr';
 import { EndpointRefusal } from './docker-endpoint';
 import type { ImageSource } from './source';
 import { LayerTarget, upload } from './upload';
+import { formatBytes } from '../../src/core/format';
 import type { Descriptor } from '../../src/core/images/manifest';
-import { bytes } from '../../src/core/shown';
-import { concurrently } from '../shared/aws/concurrently';
-import { untilAllowed } from '../shared/aws/until-allowed';
-import { Explained } from '../shared/protocol/errors';
+import { retryDenied } from '../shared/aws/retry-denied';
+import { runConcurrently } from '../shared/aws/run-concurrently';
+import { UserError } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
 const CHECKED_AT_ONCE = 100;
@@ -54,7 +54,7 @@ class LayerCopy {
     const [first, ...others] = missing;
     // the first one shows whether the others can be shared
     if (this.sharingRepository !== undefined && first) await this.copy(first);
-    await concurrently(this.to.sharingRepository === undefined ? missing : others, LAYERS_AT_ONCE, blob => this.copy(blob));
+    await runConcurrently(this.to.sharingRepository === undefined ? missing : others, LAYERS_AT_ONCE, blob => this.copy(blob));
     return { bytesSent: this.bytesSent, bytesSkipped: total - this.bytesSent };
   }
 
@@ -96,7 +96,7 @@ class LayerCopy {
   private reportProgress(): void {
     const { task, source, to, remaining, blobs, total, missing, bytesShared, bytesInProgress } = this;
     task.progress(`copying ${source.name} to '${to.repositoryName}': ${remaining} of ${blobs.length} layers are left,`
-      + ` ${bytes(Math.max(0, sum(missing) - bytesShared - bytesInProgress))} of ${bytes(total)}`);
+      + ` ${formatBytes(Math.max(0, sum(missing) - bytesShared - bytesInProgress))} of ${formatBytes(total)}`);
   }
 }
 
@@ -105,14 +105,14 @@ async function findMissing(task: EcrTask, repositoryName: string, blobs: readonl
   for (let from = 0; from < blobs.length; from += CHECKED_AT_ONCE) {
     task.progress(`looking which layers repository '${repositoryName}' has`);
     const input = { repositoryName, layerDigests: blobs.slice(from, from + CHECKED_AT_ONCE).map(({ digest }) => digest) };
-    const answer = await untilAllowed(task, () =>
+    const answer = await retryDenied(task, () =>
       task.ecr.send(new BatchCheckLayerAvailabilityCommand(input), { abortSignal: task.signal }));
     for (const { layerDigest, layerAvailability } of answer?.layers ?? []) {
       if (layerAvailability === 'AVAILABLE') available.add(layerDigest!);
     }
     const failure = answer?.failures?.find(({ failureCode }) => failureCode !== 'MissingLayerDigest');
     if (failure) {
-      throw new Explained(`Repository '${repositoryName}' does not say whether it has ${failure.layerDigest}`
+      throw new UserError(`Repository '${repositoryName}' does not say whether it has ${failure.layerDigest}`
         + ` (${failure.failureCode}: ${failure.failureReason})`);
     }
   }

@@ -7,7 +7,7 @@ export interface ImageSource {
   readonly name: string;
   /** The repository that layers can be mounted from, if it is in ECR. */
   readonly repositoryArn?: string;
-  /** @throws Explained when there is none */
+  /** @throws UserError when there is none */
   manifest(tagOrDigest: string): Promise<FetchedManifest>;
   /** As `manifest`, but undefined when there is none. */
   tryManifest(tagOrDigest: string): Promise<FetchedManifest | undefined>;

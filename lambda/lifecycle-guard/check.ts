@@ -2,7 +2,7 @@ import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
 import type { Repository } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LifecycleGuardProperties, UNKNOWN_ENCRYPTION } from '../../src/core/wire/lifecycle-guard';
-import { untilAllowed } from '../shared/aws/until-allowed';
+import { retryDenied } from '../shared/aws/retry-denied';
 import type { InUseClients } from '../shared/in-use/clients';
 import { checkGuard, NO_EFFECT } from '../shared/lifecycle/guard';
 import { readLifecycleText, refuseIfChanged } from '../shared/lifecycle/text';
@@ -37,7 +37,7 @@ async function readRepository(job: GuardJob, repositoryName: string): Promise<Re
   job.progress(`reading repository '${repositoryName}'`);
   try {
     const input = { repositoryNames: [repositoryName] };
-    const answer = await untilAllowed(job, () => job.ecr.send(new DescribeRepositoriesCommand(input), { abortSignal: job.signal }));
+    const answer = await retryDenied(job, () => job.ecr.send(new DescribeRepositoriesCommand(input), { abortSignal: job.signal }));
     return answer?.repositories?.[0];
   } catch (error) {
     if (isNamed(error, 'RepositoryNotFoundException')) return undefined;

@@ -1,18 +1,18 @@
 import { DeleteLifecyclePolicyCommand, PutLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LIFECYCLE_POLICY_HANDLER, LifecyclePolicyProperties } from '../../src/core/wire/lifecycle-policy';
-import { untilAllowed } from '../shared/aws/until-allowed';
+import { retryDenied } from '../shared/aws/retry-denied';
 import { readLifecycleText } from '../shared/lifecycle/text';
-import { Explained, isNamed } from '../shared/protocol/errors';
+import { UserError, isNamed } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
-import type { Marked } from '../shared/repository/mark';
+import type { MarkedRepository } from '../shared/repository/mark';
 import { repositoryName } from '../shared/repository/repository';
 
 export type LifecycleJob = Job<LifecyclePolicyProperties>;
 
 const READ_BACKS = 5;
 
-export function markOf({ properties: { repositoryArn } }: LifecycleJob): Marked {
+export function markOf({ properties: { repositoryArn } }: LifecycleJob): MarkedRepository {
   return { repositoryArn, handler: LIFECYCLE_POLICY_HANDLER, what: 'lifecycle policy', native: false };
 }
 
@@ -27,10 +27,10 @@ export async function writeText(job: LifecycleJob, lifecyclePolicyText: string):
   job.progress(`writing the lifecycle policy of repository '${name}'`);
   const input = { repositoryName: name, lifecyclePolicyText };
   try {
-    await untilAllowed(job, () => job.ecr.send(new PutLifecyclePolicyCommand(input), { abortSignal: job.signal }));
+    await retryDenied(job, () => job.ecr.send(new PutLifecyclePolicyCommand(input), { abortSignal: job.signal }));
   } catch (error) {
     if (!isNamed(error, 'InvalidParameterException')) throw error;
-    throw new Explained(`Repository '${name}': ECR refuses the lifecycle policy — correct it and deploy again\n${(error as Error).message}`, { cause: error });
+    throw new UserError(`Repository '${name}': ECR refuses the lifecycle policy — correct it and deploy again\n${(error as Error).message}`, { cause: error });
   }
   await confirm(job, live => live !== undefined && sameLifecycle(live, lifecyclePolicyText), 'does not have the lifecycle policy that was just written');
 }
@@ -39,7 +39,7 @@ export async function deleteText(job: LifecycleJob): Promise<void> {
   const name = repositoryName(job.properties.repositoryArn);
   job.progress(`removing the lifecycle policy of repository '${name}'`);
   try {
-    await untilAllowed(
+    await retryDenied(
       job,
       () => job.ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName: name }), { abortSignal: job.signal }),
       async () => await readText(job) === undefined,
@@ -56,5 +56,5 @@ async function confirm(job: LifecycleJob, isExpected: (live: string | undefined)
     if (reading < READ_BACKS) await job.clock.sleep(1_000);
   }
   const name = repositoryName(job.properties.repositoryArn);
-  throw new Explained(`Repository '${name}' ${failure} — find out what else changes it, then try again`);
+  throw new UserError(`Repository '${name}' ${failure} — find out what else changes it, then try again`);
 }

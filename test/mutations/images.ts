@@ -8,7 +8,7 @@ export const IMAGES: readonly Mutation[] = [
   {
     rule: 'images: tags come off only when the whole stack goes',
     file: 'lambda/shared/images/withdraw-tags.ts',
-    find: 'const isStackDeleted = await wholeStackGoes(job, stack);',
+    find: 'const isStackDeleted = await isStackDeletion(job, stack);',
     replace: 'const isStackDeleted = true;',
     tests: [TAGS],
     only: 'on delete',

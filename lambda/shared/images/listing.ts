@@ -1,7 +1,7 @@
 import { BatchGetImageCommand, DescribeImagesCommand } from '@aws-sdk/client-ecr';
 import type { ImageDetail } from '@aws-sdk/client-ecr';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
-import { untilAllowed } from '../aws/until-allowed';
+import { retryDenied } from '../aws/retry-denied';
 import type { EcrTask } from '../protocol/job';
 
 const PAGE = 1_000;
@@ -14,7 +14,7 @@ export async function* allImages(task: EcrTask, repositoryName: string): AsyncGe
   do {
     task.progress(`reading the images of repository '${repositoryName}' (${count} so far)`);
     const input = { repositoryName, nextToken, maxResults: PAGE, filter: { tagStatus: 'ANY', imageStatus: 'ANY' } } as const;
-    const page = await untilAllowed(task, () => task.ecr.send(new DescribeImagesCommand(input), { abortSignal: task.signal }));
+    const page = await retryDenied(task, () => task.ecr.send(new DescribeImagesCommand(input), { abortSignal: task.signal }));
     yield page?.imageDetails ?? [];
     count += page?.imageDetails?.length ?? 0;
     nextToken = page?.nextToken;
@@ -34,7 +34,7 @@ export async function readIndexes(task: EcrTask, repositoryName: string, digests
       imageIds: digests.slice(from, from + MANIFESTS_AT_ONCE).map(imageDigest => ({ imageDigest })),
       acceptedMediaTypes: INDEX_MEDIA_TYPES,
     };
-    const answer = await untilAllowed(task, () => task.ecr.send(new BatchGetImageCommand(input), { abortSignal: task.signal }));
+    const answer = await retryDenied(task, () => task.ecr.send(new BatchGetImageCommand(input), { abortSignal: task.signal }));
     for (const failure of answer?.failures ?? []) {
       if (failure.failureCode === 'ImageNotFound') continue;
       throw new Error(`the index ${failure.imageId?.imageDigest} cannot be read: ${failure.failureReason ?? failure.failureCode}`);

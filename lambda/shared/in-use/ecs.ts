@@ -4,7 +4,7 @@ import {
 import type { ECSClient, Service } from '@aws-sdk/client-ecs';
 import type { Use } from './reference';
 import type { ImageUser } from '../../../src/core/images/image-user';
-import { untilAllowed } from '../aws/until-allowed';
+import { retryDenied } from '../aws/retry-denied';
 import { isNamed } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 
@@ -34,7 +34,7 @@ export async function usedByEcs(task: Task, ecs: ECSClient, { clusters }: ImageU
     }
   }
   for (const [taskDefinition, usedBy] of definitions) {
-    const answer = await untilAllowed(task, () => ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }), { abortSignal: task.signal }));
+    const answer = await retryDenied(task, () => ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }), { abortSignal: task.signal }));
     answer?.taskDefinition?.containerDefinitions?.forEach(({ image }) => uses.push({ image, usedBy }));
   }
   return uses;
@@ -43,20 +43,20 @@ export async function usedByEcs(task: Task, ecs: ECSClient, { clusters }: ImageU
 async function allClusters(task: Task, ecs: ECSClient): Promise<string[]> {
   task.progress('listing ECS clusters');
   return everyPage(async nextToken => {
-    const page = await untilAllowed(task, () => ecs.send(new ListClustersCommand({ nextToken }), { abortSignal: task.signal }));
+    const page = await retryDenied(task, () => ecs.send(new ListClustersCommand({ nextToken }), { abortSignal: task.signal }));
     return { items: page?.clusterArns, nextToken: page?.nextToken };
   });
 }
 
 async function* tasks(task: Task, ecs: ECSClient, cluster: string) {
   const arns = await everyPage(async nextToken => {
-    const page = await untilAllowed(task, () => ecs.send(new ListTasksCommand({ cluster, nextToken }), { abortSignal: task.signal }));
+    const page = await retryDenied(task, () => ecs.send(new ListTasksCommand({ cluster, nextToken }), { abortSignal: task.signal }));
     return { items: page?.taskArns, nextToken: page?.nextToken };
   });
   for (let from = 0; from < arns.length; from += TASKS_AT_ONCE) {
     const input = { cluster, tasks: arns.slice(from, from + TASKS_AT_ONCE) };
     // a failure is a task that stopped in the meantime
-    const answer = await untilAllowed(task, () => ecs.send(new DescribeTasksCommand(input), { abortSignal: task.signal }));
+    const answer = await retryDenied(task, () => ecs.send(new DescribeTasksCommand(input), { abortSignal: task.signal }));
     yield* answer?.tasks ?? [];
   }
 }
@@ -64,12 +64,12 @@ async function* tasks(task: Task, ecs: ECSClient, cluster: string) {
 async function* services(task: Task, ecs: ECSClient, cluster: string): AsyncGenerator<Service> {
   const arns = await everyPage(async nextToken => {
     const input = { cluster, nextToken, maxResults: 100 };
-    const page = await untilAllowed(task, () => ecs.send(new ListServicesCommand(input), { abortSignal: task.signal }));
+    const page = await retryDenied(task, () => ecs.send(new ListServicesCommand(input), { abortSignal: task.signal }));
     return { items: page?.serviceArns, nextToken: page?.nextToken };
   });
   for (let from = 0; from < arns.length; from += SERVICES_AT_ONCE) {
     const input = { cluster, services: arns.slice(from, from + SERVICES_AT_ONCE) };
-    const answer = await untilAllowed(task, () => ecs.send(new DescribeServicesCommand(input), { abortSignal: task.signal }));
+    const answer = await retryDenied(task, () => ecs.send(new DescribeServicesCommand(input), { abortSignal: task.signal }));
     yield* answer?.services ?? [];
   }
 }

@@ -1,14 +1,14 @@
 import { GetLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
-import { untilAllowed } from '../aws/until-allowed';
-import { Explained, isNamed } from '../protocol/errors';
+import { retryDenied } from '../aws/retry-denied';
+import { UserError, isNamed } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 
 /** The live text; undefined if there is none. */
 export async function readLifecycleText(job: Job<unknown>, repositoryName: string): Promise<string | undefined> {
   job.progress(`reading the lifecycle policy of repository '${repositoryName}'`);
   try {
-    const answer = await untilAllowed(job, () => job.ecr.send(new GetLifecyclePolicyCommand({ repositoryName }), { abortSignal: job.signal }));
+    const answer = await retryDenied(job, () => job.ecr.send(new GetLifecyclePolicyCommand({ repositoryName }), { abortSignal: job.signal }));
     return answer?.lifecyclePolicyText;
   } catch (error) {
     if (isNamed(error, 'LifecyclePolicyNotFoundException', 'RepositoryNotFoundException')) return undefined;
@@ -20,6 +20,6 @@ export async function readLifecycleText(job: Job<unknown>, repositoryName: strin
 export async function refuseIfChanged(job: Job<unknown>, repositoryName: string, before: string | undefined): Promise<void> {
   const now = await readLifecycleText(job, repositoryName);
   if (before === now || (before !== undefined && now !== undefined && sameLifecycle(before, now))) return;
-  throw new Explained(`Repository '${repositoryName}': somebody changed its lifecycle policy while the new one was checked; nothing was changed`
+  throw new UserError(`Repository '${repositoryName}': somebody changed its lifecycle policy while the new one was checked; nothing was changed`
     + ' — find out who did it, then deploy again');
 }

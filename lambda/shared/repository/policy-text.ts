@@ -1,6 +1,6 @@
 import { GetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
 import { parsePolicy, PolicyDocument } from '../../../src/core/policy/document';
-import { untilAllowed } from '../aws/until-allowed';
+import { retryDenied } from '../aws/retry-denied';
 import { isNamed } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 
@@ -11,7 +11,7 @@ export type LivePolicy = PolicyDocument | 'no policy' | 'no repository';
 export async function readRepositoryPolicy(task: EcrTask, repositoryName: string): Promise<LivePolicy> {
   task.progress(`reading the policy of repository '${repositoryName}'`);
   try {
-    const answer = await untilAllowed(task, () => task.ecr.send(new GetRepositoryPolicyCommand({ repositoryName }), { abortSignal: task.signal }));
+    const answer = await retryDenied(task, () => task.ecr.send(new GetRepositoryPolicyCommand({ repositoryName }), { abortSignal: task.signal }));
     return answer?.policyText ? parsePolicy(answer.policyText) : 'no policy';
   } catch (error) {
     if (isNamed(error, 'RepositoryPolicyNotFoundException')) return 'no policy';

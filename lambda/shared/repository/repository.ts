@@ -1,7 +1,7 @@
 import { ListTagsForResourceCommand } from '@aws-sdk/client-ecr';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
-import { untilAllowed } from '../aws/until-allowed';
-import { Explained, isNamed } from '../protocol/errors';
+import { retryDenied } from '../aws/retry-denied';
+import { UserError, isNamed } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 
 export function repositoryName(repositoryArn: string): string {
@@ -12,7 +12,7 @@ export function repositoryName(repositoryArn: string): string {
 export async function readTags(task: EcrTask, repositoryArn: string): Promise<Map<string, string> | undefined> {
   task.progress(`reading the tags of repository '${repositoryName(repositoryArn)}'`);
   try {
-    const answer = await untilAllowed(task, () =>
+    const answer = await retryDenied(task, () =>
       task.ecr.send(new ListTagsForResourceCommand({ resourceArn: repositoryArn }), { abortSignal: task.signal }));
     return new Map((answer?.tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']));
   } catch (error) {
@@ -21,12 +21,12 @@ export async function readTags(task: EcrTask, repositoryArn: string): Promise<Ma
   }
 }
 
-/** @throws Explained in place of what ECR says of a repository that is not there */
+/** @throws UserError in place of what ECR says of a repository that is not there */
 export async function inRepository<T>(repositoryArn: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!isNamed(error, 'RepositoryNotFoundException')) throw error;
-    throw new Explained(`Repository '${repositoryName(repositoryArn)}' does not exist in its account and Region — create it, or correct its name, and deploy again`);
+    throw new UserError(`Repository '${repositoryName(repositoryArn)}' does not exist in its account and Region — create it, or correct its name, and deploy again`);
   }
 }

@@ -3,7 +3,7 @@ import { PrivateTarget } from './private-target';
 import type { RequiredTag } from '../../../src/core/images/guards';
 import { stackInTags } from '../../../src/core/mark';
 import { checkRequiredTag } from '../../../src/core/teardown/guards';
-import { untilAllowed } from '../aws/until-allowed';
+import { retryDenied } from '../aws/retry-denied';
 import type { EcrTask } from '../protocol/job';
 import { repositoryName } from '../repository/repository';
 
@@ -57,7 +57,7 @@ async function listRepositoryArns(task: EcrTask): Promise<string[]> {
   do {
     task.progress(`listing repositories (${arns.length} so far)`);
     const input = { nextToken, maxResults: PAGE };
-    const page = await untilAllowed(task, () => task.ecr.send(new DescribeRepositoriesCommand(input), { abortSignal: task.signal }));
+    const page = await retryDenied(task, () => task.ecr.send(new DescribeRepositoriesCommand(input), { abortSignal: task.signal }));
     arns.push(...(page?.repositories ?? []).flatMap(({ repositoryArn }) => repositoryArn ?? []));
     nextToken = page?.nextToken;
   } while (nextToken);

@@ -6,7 +6,7 @@ import { confirmGone, removalFailures } from './removal';
 import { RemovalFailure, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
-import { untilAllowed } from '../aws/until-allowed';
+import { retryDenied } from '../aws/retry-denied';
 import { allImages, readIndexes } from '../images/listing';
 import { isNamed } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
@@ -43,7 +43,7 @@ export class PrivateTarget implements TargetRepository {
       do {
         this.task.progress(`counting the images of ${this.name} (${digests.size} so far, nothing deleted)`);
         const input = { repositoryName: this.name, maxResults: PAGE, nextToken, filter: EVERYTHING };
-        const page = await untilAllowed(this.task, () => this.task.ecr.send(new ListImagesCommand(input), { abortSignal: this.task.signal }));
+        const page = await retryDenied(this.task, () => this.task.ecr.send(new ListImagesCommand(input), { abortSignal: this.task.signal }));
         for (const { imageDigest } of page?.imageIds ?? []) if (imageDigest) digests.add(imageDigest);
         nextToken = page?.nextToken;
       } while (nextToken && digests.size <= limit);
@@ -57,7 +57,7 @@ export class PrivateTarget implements TargetRepository {
   async describe(digests: readonly string[]): Promise<HeldImage[]> {
     const input = { repositoryName: this.name, imageIds: digests.map(imageDigest => ({ imageDigest })), filter: EVERYTHING };
     try {
-      const answer = await untilAllowed(this.task, () => this.task.ecr.send(new DescribeImagesCommand(input), { abortSignal: this.task.signal }));
+      const answer = await retryDenied(this.task, () => this.task.ecr.send(new DescribeImagesCommand(input), { abortSignal: this.task.signal }));
       return (answer?.imageDetails ?? []).map(toHeldImage);
     } catch (error) {
       if (isNamed(error, 'RepositoryNotFoundException')) return [];
@@ -76,7 +76,7 @@ export class PrivateTarget implements TargetRepository {
   async removeImages(digests: readonly string[]): Promise<RemovalFailure[]> {
     const input = { repositoryName: this.name, imageIds: digests.map(imageDigest => ({ imageDigest })) };
     try {
-      const answer = await untilAllowed(
+      const answer = await retryDenied(
         this.task,
         () => this.task.ecr.send(new BatchDeleteImageCommand(input), { abortSignal: this.task.signal }),
         async () => await this.tags() === undefined,
@@ -91,7 +91,7 @@ export class PrivateTarget implements TargetRepository {
   async remove(): Promise<void> {
     let kmsError: Error | undefined;
     try {
-      await untilAllowed(
+      await retryDenied(
         this.task,
         () => this.task.ecr.send(new DeleteRepositoryCommand({ repositoryName: this.name, force: true }), { abortSignal: this.task.signal }),
         async () => await this.tags() === undefined,
@@ -102,7 +102,7 @@ export class PrivateTarget implements TargetRepository {
       kmsError = error as Error; // ECR answers this too when the repository is gone and only its grants are left
     }
     const isGone = await confirmGone(this.task, this.subject, async () => {
-      await untilAllowed(this.task, () =>
+      await retryDenied(this.task, () =>
         this.task.ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [this.name] }), { abortSignal: this.task.signal }));
     }, kmsError === undefined);
     if (!isGone) throw kmsError!;

@@ -36,7 +36,7 @@ const RETAINED: Array<[string, (stack: Stack) => void]> = [
 ];
 
 /** 13. and 14. */
-export const wholeStackGoes: Scene[] = [
+export const stackDeletion: Scene[] = [
   onEmulator('13a owned and imported, flat and multi-architecture: nothing is left', async world => {
     await stocked(world, IMPORTED);
     await world.deploy('Test', stack => {
