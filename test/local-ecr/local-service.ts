@@ -5,7 +5,8 @@ import { AwsError } from './aws-error';
 import { Fault, FaultKind, Faults } from './faults';
 import type { Grant } from './iam';
 import { Exchange, LoopbackServer } from './loopback-server';
-import { PrincipalProps, Principals } from './principals';
+import type { PrincipalProps } from './principal';
+import { Principals } from './principals';
 import { RateLimit, RateLimits } from './rate-limits';
 
 export type Input = Record<string, unknown>;

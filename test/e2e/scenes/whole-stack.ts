@@ -1,8 +1,9 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { Aspects, CfnResource, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { deployed, stocked } from './deployed-subject';
 import { onEmulator, Scene } from './scene';
-import { bystander, deployed, IMPORTED, OWNED, STAGE, stocked, SUBJECTS, TAGS } from './subject';
+import { bystander, IMPORTED, OWNED, STAGE, SUBJECTS, TAGS } from './subject';
 import { Repository, RepositoryTeardown, Teardown } from '../../../src';
 
 const withTeardown = (stack: Stack, teardown: Teardown) => {
