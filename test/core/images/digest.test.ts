@@ -76,7 +76,7 @@ describe('several tags', () => {
     const malformed = (tag: string) =>
       `'tags' must be tags of up to 128 letters, digits, '_', '.' and '-' that begin with none of the last two, got: ${tag}`;
     expect(tagsProblems(['v1', '', 'a/b', 'v1'], 'tags')).toEqual([
-      malformed(''), malformed('a/b'), '\'destinationTags\' must name every tag once, got twice: v1',
+      malformed(''), malformed('a/b'), '\'tags\' must name every tag once, got twice: v1',
     ]);
   });
 
