@@ -5,14 +5,14 @@ import { retryDenied } from '../shared/aws/retry-denied';
 import { readLifecycleText } from '../shared/lifecycle/text';
 import { UserError, isNamed } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
-import type { MarkedRepository } from '../shared/repository/mark';
+import type { RepositoryMark } from '../shared/repository/mark';
 import { repositoryName } from '../shared/repository/repository';
 
 export type LifecycleJob = Job<LifecyclePolicyProperties>;
 
 const READ_BACKS = 5;
 
-export function markOf({ properties: { repositoryArn } }: LifecycleJob): MarkedRepository {
+export function markOf({ properties: { repositoryArn } }: LifecycleJob): RepositoryMark {
   return { repositoryArn, handler: LIFECYCLE_POLICY_HANDLER, what: 'lifecycle policy', native: false };
 }
 

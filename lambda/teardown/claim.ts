@@ -4,13 +4,13 @@ import type { TeardownJob } from './teardown-job';
 import { TEARDOWN_HANDLER, TeardownProperties } from '../../src/core/wire/teardown';
 import { connectTo } from '../shared/aws/ecr-clients';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/repository/located-repository';
-import { claimMark, MarkedRepository } from '../shared/repository/mark';
+import { claimMark, RepositoryMark } from '../shared/repository/mark';
 import { repositoryName } from '../shared/repository/repository';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { emptyGuarded, isTriggered } from '../shared/teardown/empty-guarded';
 import { PrivateTarget } from '../shared/teardown/private-target';
 
-export function markOf({ properties: { repositoryArn, owned } }: TeardownJob): MarkedRepository {
+export function markOf({ properties: { repositoryArn, owned } }: TeardownJob): RepositoryMark {
   return { repositoryArn, handler: TEARDOWN_HANDLER, what: 'teardown', native: owned };
 }
 

@@ -10,8 +10,8 @@ import { isRollingBack } from '../protocol/stack';
 
 const READ_BACKS = 5;
 
-/** A repository that carries, or gets, the mark of a custom resource. */
-export interface MarkedRepository {
+/** The mark of a custom resource on a repository. */
+export interface RepositoryMark {
   readonly repositoryArn: string;
   /** The handler's name in the key of the mark. */
   readonly handler: string;
@@ -21,7 +21,7 @@ export interface MarkedRepository {
   readonly native: boolean;
 }
 
-export function ownerOf(job: Job<unknown>, { handler }: MarkedRepository, tags: ReadonlyMap<string, string>): MarkOwner {
+export function ownerOf(job: Job<unknown>, { handler }: RepositoryMark, tags: ReadonlyMap<string, string>): MarkOwner {
   return markOwner(tags.get(markKey(handler)), job.request.StackId, job.request.LogicalResourceId);
 }
 
@@ -30,7 +30,7 @@ export function ownerOf(job: Job<unknown>, { handler }: MarkedRepository, tags: 
  *
  * @param memo what a rolled-back Create must know, unless it took the place of another resource of this stack, which then is it
  */
-export async function claimMark(job: Job<unknown>, marked: MarkedRepository, memo?: string): Promise<void> {
+export async function claimMark(job: Job<unknown>, marked: RepositoryMark, memo?: string): Promise<void> {
   const { repositoryArn, handler, native, what } = marked;
   const name = repositoryName(repositoryArn);
   const tags = await readTags(job, repositoryArn);
@@ -56,14 +56,14 @@ export async function claimMark(job: Job<unknown>, marked: MarkedRepository, mem
  * What stays is nobody's any more, free for another stack to claim; but where a construct id was changed and that is rolled back, it is
  * its predecessor's again, which gets no request of its own.
  */
-export async function releaseMark(job: Job<unknown>, marked: MarkedRepository, stackStatus: string): Promise<void> {
+export async function releaseMark(job: Job<unknown>, marked: RepositoryMark, stackStatus: string): Promise<void> {
   const predecessor = predecessorOf(job.request);
   if (predecessor === undefined || !isRollingBack(stackStatus)) return removeMark(job, marked);
   await setMark(job, marked, predecessor);
   job.log(`repository '${repositoryName(marked.repositoryArn)}' is ${predecessor}'s again`);
 }
 
-async function removeMark(job: Job<unknown>, { repositoryArn, handler }: MarkedRepository): Promise<void> {
+async function removeMark(job: Job<unknown>, { repositoryArn, handler }: RepositoryMark): Promise<void> {
   await untagRepository(job, repositoryArn, [markKey(handler)]);
 }
 
@@ -84,7 +84,7 @@ export async function untagRepository(job: Job<unknown>, repositoryArn: string, 
   }
 }
 
-async function setMark(job: Job<unknown>, { repositoryArn, handler }: MarkedRepository, logicalId: string): Promise<void> {
+async function setMark(job: Job<unknown>, { repositoryArn, handler }: RepositoryMark, logicalId: string): Promise<void> {
   const name = repositoryName(repositoryArn);
   job.progress(`marking repository '${name}'`);
   const tags = [{ Key: markKey(handler), Value: markValue(job.request.StackId, logicalId) }];
@@ -101,7 +101,7 @@ async function setMark(job: Job<unknown>, { repositoryArn, handler }: MarkedRepo
   }
 }
 
-async function confirmMark(job: Job<unknown>, marked: MarkedRepository): Promise<void> {
+async function confirmMark(job: Job<unknown>, marked: RepositoryMark): Promise<void> {
   const { repositoryArn, handler, native } = marked;
   const { request } = job;
   let tags: ReadonlyMap<string, string> | undefined;
