@@ -1,9 +1,9 @@
 import { renderColumns } from './columns';
 import { ACTION_WORDS, ACTIONS, Simulation } from './simulation';
 import { summaryLines } from './summary';
-import { oneLine, paint, Terminal, wrap } from './terminal';
+import { paint, Terminal, wrap } from './terminal';
+import { pluralize, toOneLine } from '../src/core/format';
 import { DAY } from '../src/core/lifecycle/simulate';
-import { counted } from '../src/core/shown';
 
 export interface TableOptions extends Simulation {
   readonly isAll: boolean;
@@ -26,13 +26,13 @@ function groupLines({ images, decisions, at, isAll }: TableOptions, action: type
   const members = images.map((image, index) => ({ image, decision: decisions[index] })).filter(({ decision }) => decision.action === action)
     .sort((one, other) => other.image.pushedAt - one.image.pushedAt);
   if (members.length === 0) return [];
-  const title = paint(`${ACTION_WORDS[action]}: ${counted(members.length, 'image')}`, COLOURS[action], terminal);
+  const title = paint(`${ACTION_WORDS[action]}: ${pluralize(members.length, 'image')}`, COLOURS[action], terminal);
   if (action === 'KEEP' && members.length > MAX_ROWS && !isAll) return ['', `${title} (--all lists them)`];
   const rows = members.slice(0, isAll ? undefined : MAX_ROWS).map(({ image: { digest, tags, pushedAt }, decision: { rule, reason } }) => [
     `${Math.floor((at - pushedAt) / DAY)}d`,
-    oneLine(digest.replace(/^sha256:/, '').slice(0, 12)),
+    toOneLine(digest.replace(/^sha256:/, '').slice(0, 12)),
     rule === undefined ? '-' : String(rule.rulePriority),
-    tags.length === 0 ? '<untagged>' : oneLine(tags.join(', ')),
+    tags.length === 0 ? '<untagged>' : toOneLine(tags.join(', ')),
     rule === undefined ? reason : reason.replace(`rule ${rule.rulePriority}: `, ''),
   ]);
   const more = members.length - rows.length;

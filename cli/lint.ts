@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { nameOf, readText } from './files';
-import { oneLine, paint, terminalOf } from './terminal';
+import { paint, terminalOf } from './terminal';
+import { pluralize, toOneLine } from '../src/core/format';
 import { parseLifecyclePolicy } from '../src/core/lifecycle/parse';
 import { lifecycleWarnings } from '../src/core/lifecycle/warnings';
-import { counted } from '../src/core/shown';
 
 interface Options {
   readonly policy: string;
@@ -37,8 +37,8 @@ async function lint({ policy, json, strict }: Options): Promise<void> {
   } else {
     const terminal = terminalOf(process.stdout);
     const lines = [
-      ...problems.map(problem => `${paint('problem:', 'red', terminal)} ${oneLine(problem)}`),
-      ...warnings.map(({ code, message }) => `${paint('warning:', 'yellow', terminal)} ${oneLine(message)} (${code})`),
+      ...problems.map(problem => `${paint('problem:', 'red', terminal)} ${toOneLine(problem)}`),
+      ...warnings.map(({ code, message }) => `${paint('warning:', 'yellow', terminal)} ${toOneLine(message)} (${code})`),
       `${nameOf(policy)}: ${countOrNo(problems.length, 'problem')}, ${countOrNo(warnings.length, 'warning')}`,
     ];
     process.stdout.write(`${lines.join('\n')}\n`);
@@ -47,5 +47,5 @@ async function lint({ policy, json, strict }: Options): Promise<void> {
 }
 
 function countOrNo(count: number, noun: string): string {
-  return count === 0 ? `no ${noun}s` : counted(count, noun);
+  return count === 0 ? `no ${noun}s` : pluralize(count, noun);
 }

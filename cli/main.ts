@@ -3,8 +3,9 @@ import { reportFailure } from './failure';
 import { addLint } from './lint';
 import { addSimulate } from './simulate';
 import { addTeardown } from './teardown';
-import { oneLine, tolerateClosedPipes } from './terminal';
+import { tolerateClosedPipes } from './terminal';
 import { version } from '../package.json';
+import { toOneLine } from '../src/core/format';
 
 // it speaks of the SDK's next major version, which is bundled: nothing that a user of this program could act on
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -17,7 +18,7 @@ const program = new Command('cdk-ecr-keeper')
   .helpOption('-h, --help', 'print this, or the help of a command')
   .helpCommand(false)
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(`${oneLine(text)}\n`) })
+  .configureOutput({ outputError: (text, write) => write(`${toOneLine(text)}\n`) })
   .addHelpText('after', `
 Examples:
   $ cdk-ecr-keeper lint --policy policy.json

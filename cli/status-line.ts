@@ -1,5 +1,6 @@
 import type { WriteStream } from 'node:tty';
-import { complain, oneLine } from './terminal';
+import { complain } from './terminal';
+import { toOneLine } from '../src/core/format';
 
 /** Lines of a log, seldom enough not to fill it. */
 const INTERVAL = 10_000;
@@ -14,7 +15,7 @@ export class StatusLine {
   }
 
   say(state: string): void {
-    const text = oneLine(state);
+    const text = toOneLine(state);
     if (this.stream.isTTY) {
       // a line that is broken cannot be rewritten
       this.stream.write(`\r\u001b[K${text.slice(0, (this.stream.columns || 80) - 3)} …`);

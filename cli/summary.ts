@@ -1,25 +1,24 @@
 import { ACTION_WORDS, ACTIONS, countDecisions, Simulation } from './simulation';
-import { oneLine } from './terminal';
+import { pluralize, toOneLine } from '../src/core/format';
 import { INDEX_MEDIA_TYPES } from '../src/core/images/media-types';
 import { wordOf } from '../src/core/lifecycle/simulate';
-import { counted } from '../src/core/shown';
 
 /** What has to be known before any single image. */
 export function summaryLines({ title, rules, images, decisions, at }: Simulation): string[] {
   const totals = ACTIONS.map(action => `${countDecisions(decisions, action)} ${ACTION_WORDS[action]}`).join(', ');
   const unselectedCount = decisions.filter(({ rule }) => rule === undefined).length;
   return [
-    `${oneLine(title)}, as of ${new Date(at).toISOString()}`,
-    `${counted(images.length, 'image')}: ${totals}`,
+    `${toOneLine(title)}, as of ${new Date(at).toISOString()}`,
+    `${pluralize(images.length, 'image')}: ${totals}`,
     '',
     ...rules.map(rule => {
       // the core makes rules anew in priority order, and decisions refer to those that it was given
       const ownDecisions = decisions.filter(decision => decision.rule?.rulePriority === rule.rulePriority);
       const actionCount = ownDecisions.filter(({ action }) => action !== 'KEEP').length;
-      const description = rule.description ? ` — ${oneLine(rule.description)}` : '';
-      return `rule ${rule.rulePriority}: would ${wordOf(rule)} ${actionCount} of ${counted(ownDecisions.length, 'image')} that it decides${description}`;
+      const description = rule.description ? ` — ${toOneLine(rule.description)}` : '';
+      return `rule ${rule.rulePriority}: would ${wordOf(rule)} ${actionCount} of ${pluralize(ownDecisions.length, 'image')} that it decides${description}`;
     }),
-    ...unselectedCount > 0 ? [`no rule selects ${counted(unselectedCount, 'image')}`] : [],
+    ...unselectedCount > 0 ? [`no rule selects ${pluralize(unselectedCount, 'image')}`] : [],
     ...childrenNote({ images, decisions }),
   ];
 }

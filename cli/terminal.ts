@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import { toOneLine } from '../src/core/format';
 
 /** What text for people is fitted to. */
 export interface Terminal {
@@ -20,13 +21,8 @@ export function paint(text: string, style: keyof typeof STYLES, { isColoured }: 
   return isColoured ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text;
 }
 
-/** Texts come from files and from AWS: a line stays one, and no sequence reaches the terminal. */
-export function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(/\p{Cc}/gu, '\ufffd').trim();
-}
-
 export function complain(kind: 'error' | 'warning' | 'note', text: string): void {
-  process.stderr.write(`${oneLine(`${kind}: ${text}`)}\n`);
+  process.stderr.write(`${toOneLine(`${kind}: ${text}`)}\n`);
 }
 
 /** `| head` stops reading: no failure, and nothing more to say. */

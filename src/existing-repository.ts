@@ -16,7 +16,7 @@ import { missingStatementsMetric } from './private/policy/policy-check';
 import { PolicyResource } from './private/policy/policy-resource';
 import { PolicyStatements } from './private/policy/policy-statements';
 import { grantPullOn } from './private/policy/pull-grants';
-import { shownValue } from './private/policy/rendered-statement';
+import { toReadableJson } from './private/policy/rendered-statement';
 import { throwProblems, unlessToken } from './private/problems';
 import { rememberAccess, rememberExternalPolicy } from './private/repository/repository-location';
 import { isKnownToDiffer } from './private/repository/unowned-repository';
@@ -281,7 +281,7 @@ export class ExistingRepository extends ecr.RepositoryBase {
     const statements = new PolicyStatements(this, { account: this.stack.account, region: this.env.region }, this.env.account, 0);
     try {
       statements.add(this.node.path, [statement], true);
-      return statements.render().map(rendered => JSON.stringify(shownValue(this.stack.resolve(rendered))));
+      return statements.render().map(rendered => JSON.stringify(toReadableJson(this.stack.resolve(rendered))));
     } catch {
       return undefined;
     }

@@ -11,7 +11,7 @@ export * from './repository-principal';
 // Which images a repository keeps
 export * from './lifecycle-policy';
 export * from './lifecycle-rule';
-export * from './lifecycle-simulation';
+export * from './lifecycle-decision';
 export * from './lifecycle-images';
 export * from './lifecycle-guard';
 export * from './image-guards';

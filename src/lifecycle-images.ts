@@ -1,5 +1,5 @@
 import { parseDescribedImages } from './core/images/described-images';
-import { ImageStatus, LifecycleImage } from './lifecycle-simulation';
+import { ImageStatus, LifecycleImage } from './lifecycle-decision';
 import { throwProblems } from './private/problems';
 
 /**

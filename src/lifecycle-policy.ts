@@ -5,8 +5,8 @@ import { assignPriorities, keepOrderProblems } from './core/lifecycle/priorities
 import { labelOf, lifecycleProblems, textProblems } from './core/lifecycle/problems';
 import { Rule } from './core/lifecycle/rule';
 import { simulateLifecycle } from './core/lifecycle/simulate';
+import { LifecycleAction, LifecycleDecision, LifecycleImage } from './lifecycle-decision';
 import { LifecycleRule } from './lifecycle-rule';
-import { LifecycleAction, LifecycleDecision, LifecycleImage } from './lifecycle-simulation';
 import { simulatedImage } from './private/lifecycle/simulated-image';
 import { throwProblems } from './private/problems';
 

@@ -9,18 +9,30 @@ const project = join(__dirname, '..');
 const handlers = readdirSync(join(project, 'lambda'), { withFileTypes: true })
   .filter(entry => entry.isDirectory() && entry.name !== 'shared').map(entry => entry.name);
 
-test('the public nouns', () => {
-  expect(Object.keys(library).sort()).toEqual([
-    'ExistingRepository', 'ImageCopy', 'ImageSource', 'ImageStatus', 'ImageTags', 'ImageUse', 'LifecycleAction', 'LifecycleGuard',
-    'LifecycleImages', 'LifecyclePolicy', 'LifecycleRule', 'PolicyManagement', 'PrefixTeardown', 'PublicRepository', 'PublicTeardown',
-    'Repository', 'RepositoryAccessRole', 'RepositoryCapability', 'RepositoryImage', 'RepositoryLifecycle', 'RepositoryPolicy',
-    'RepositoryPrincipal', 'RepositoryTeardown', 'ScanGate', 'TagRemovalPolicy', 'Teardown', 'TeardownAudit',
-  ]);
-});
+describe('the public nouns', () => {
+  const files = readdirSync(join(project, 'src')).filter(file => file.endsWith('.ts') && file !== 'index.ts');
+  const textOf = (file: string) => readFileSync(join(project, 'src', file), 'utf8');
 
-test('index.ts is export lines and comments', () => {
-  const lines = readFileSync(join(project, 'src', 'index.ts'), 'utf8').split('\n').filter(line => line !== '');
-  for (const line of lines) expect(line).toMatch(/^(export \* from '\.\/[a-z-]+';|\/\/ .*)$/);
+  test.each(files)('src/%s declares the noun that it is named after', file => {
+    const noun = file.replace('.ts', '').split('-').map(word => word[0].toUpperCase() + word.slice(1)).join('');
+    expect(nounsIn(textOf(file))).toContain(noun);
+  });
+
+  test('are exported by index.ts, which is export lines and comments', () => {
+    const lines = textOf('index.ts').split('\n').filter(line => line !== '' && !line.startsWith('// '));
+    expect(lines.sort()).toEqual(files.map(file => `export * from './${file.replace('.ts', '')}';`).sort());
+  });
+
+  test('are all that src exports: classes, enums and interfaces', () => {
+    const exported = files.flatMap(file => textOf(file).split('\n').filter(line => line.startsWith('export ')));
+    expect(exported.filter(line => nounsIn(line).length !== 1)).toEqual([]);
+    const values = files.flatMap(file => nounsIn(textOf(file).replace(/^export interface /gm, '')));
+    expect(Object.keys(library).sort()).toEqual(values.sort());
+  });
+
+  function nounsIn(text: string): string[] {
+    return [...text.matchAll(/^export (?:abstract )?(?:class|enum|interface) (\w+)/gm)].map(([, noun]) => noun);
+  }
 });
 
 describe.each(handlers)('handler %s', handler => {
@@ -77,6 +89,22 @@ describe('the table of operations', () => {
 test('no grab-bags', () => {
   const files = ['src', 'lambda', 'cli', 'test', 'bench', 'projenrc', 'examples'].flatMap(folder => readdirSync(join(project, folder), { recursive: true }) as string[]);
   expect(files.filter(file => /(^|\/)(utils?|common|helpers?|types|misc)(\/|\.ts$)/.test(file))).toEqual([]);
+});
+
+/** A module with the words of many tests, and the folder of the tests that take them from there. */
+describe.each([['test/lambda/handler-scene.ts', 'test/lambda'], ['test/construct-scene.ts', 'test']])('the words of %s', (module, folder) => {
+  const words = [...readFileSync(join(project, module), 'utf8').matchAll(/^export (?:let|(?:async )?function) (\w+)/gm)].map(([, word]) => word);
+  const files = (readdirSync(join(project, folder), { recursive: folder !== 'test' }) as string[]).filter(file => file.endsWith('.test.ts'));
+
+  test.each(files)('%s defines none of them anew', file => {
+    const text = readFileSync(join(project, folder, file), 'utf8');
+    const definitions = [
+      ...text.matchAll(/^(?:let|const|(?:async )?function) (\w+)/gm),
+      ...text.matchAll(/^ +(?:async )?function (\w+)/gm),
+      ...text.matchAll(/^ +const (\w+) = (?:async )?\([^)]*\)(?:: [^=]+)? =>/gm),
+    ].map(([, word]) => word);
+    expect(definitions.filter(word => words.includes(word))).toEqual([]);
+  });
 });
 
 describe.each(['src/private', 'lambda/shared', 'cli'])('the folders of %s', root => {

@@ -6,6 +6,7 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { app, imported, newStackForEachTest, stack } from './construct-scene';
 import { flat, text } from './flat-template';
 import {
   ExistingRepository, ExistingRepositoryOptions, LifecycleGuard, LifecyclePolicy, PolicyManagement, Repository, RepositoryAccessRole,
@@ -43,15 +44,8 @@ interface Rendered {
   readonly DependsOn?: string[];
 }
 
-let app: App;
-let stack: Stack;
-beforeEach(() => {
-  app = new App();
-  stack = new Stack(app, 'Stack', { env: OURS });
-});
+newStackForEachTest({ env: OURS });
 
-const imported = (options: ExistingRepositoryOptions = {}, scope: Construct = stack) =>
-  ExistingRepository.fromRepositoryName(scope, 'Import', 'team/shared', options);
 const central = (options: ExistingRepositoryOptions = { access }, scope: Construct = stack) =>
   ExistingRepository.fromRepositoryArn(scope, 'Central', CENTRAL_ARN, options);
 const roleIn = (scope: Construct, props: Partial<iam.RoleProps> = {}) =>

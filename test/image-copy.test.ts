@@ -6,6 +6,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { app, newStackForEachTest, stack } from './construct-scene';
 import { flat, text } from './flat-template';
 import { ExistingRepository, ImageCopy, ImageCopyProps, ImageSource, Repository, TagRemovalPolicy } from '../src';
 
@@ -38,12 +39,7 @@ interface Statement {
   readonly Condition?: unknown;
 }
 
-let app: App;
-let stack: Stack;
-beforeEach(() => {
-  app = new App();
-  stack = new Stack(app, 'Stack', { env: OURS });
-});
+newStackForEachTest({ env: OURS });
 
 /** The same import however often it is asked for. */
 const mirror = (name = 'team/mirror', scope: Construct = stack): ecr.IRepository => {

@@ -1,10 +1,10 @@
 import { App, CfnParameter, CfnResource, Fn, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
+import { app, imported, newStackForEachTest, stack } from './construct-scene';
 import { flat, text } from './flat-template';
 import {
   ExistingRepository, ImageCopy, ImageSource, ImageTags, ImageTagsProps, Repository, RepositoryImage, TagRemovalPolicy,
@@ -25,22 +25,13 @@ interface Rendered {
   readonly DependsOn: string[];
 }
 
-let app: App;
-let stack: Stack;
-beforeEach(() => {
-  app = new App();
-  stack = new Stack(app, 'Stack', { env: OURS });
-});
+newStackForEachTest({ env: OURS });
 
-/** The same import however often it is asked for. */
-const imported = (name = 'team/app', scope: Construct = stack): ecr.IRepository => {
-  const id = `Import-${name.replace(/\//g, '-')}`;
-  return scope.node.tryFindChild(id) as ExistingRepository | undefined ?? ExistingRepository.fromRepositoryName(scope, id, name);
-};
+const inOurAccount = (name = 'team/app', scope?: Construct) => imported({ id: `Import-${name.replace(/\//g, '-')}`, name }, scope);
 const central = (scope: Construct = stack) => ExistingRepository.fromRepositoryArn(scope, 'Central', CENTRAL_ARN, { access });
 const imageIn = (repository: aws_ecr.IRepositoryRef, tagOrDigest = 'build-123') => RepositoryImage.fromRepository(repository, tagOrDigest);
 const tagged = (props: Partial<ImageTagsProps> = {}, scope: Construct = stack, id = 'Promotion') =>
-  new ImageTags(scope, id, { image: props.image ?? imageIn(imported('team/app', scope)), tags: ['prod'], ...props });
+  new ImageTags(scope, id, { image: props.image ?? imageIn(inOurAccount('team/app', scope)), tags: ['prod'], ...props });
 
 function resourcesOf(of = stack): [string, Rendered][] {
   return Object.entries(Template.fromStack(of).toJSON().Resources as Record<string, Rendered>);
@@ -84,7 +75,7 @@ describe('what is deployed', () => {
   });
 
   test('with TagRemovalPolicy.DESTROY the function may remove tags', () => {
-    tagged({ image: imageIn(imported(), DIGEST), tags: ['prod', 'stable'], trigger: 'spring', tagRemovalPolicy: TagRemovalPolicy.DESTROY });
+    tagged({ image: imageIn(inOurAccount(), DIGEST), tags: ['prod', 'stable'], trigger: 'spring', tagRemovalPolicy: TagRemovalPolicy.DESTROY });
     expect(propertiesOf()).toEqual({
       RepositoryArn: ARN('team/app'), TagOrDigest: DIGEST, Tags: ['prod', 'stable'], Trigger: 'spring', RemoveTags: true,
     });
@@ -94,7 +85,7 @@ describe('what is deployed', () => {
   test('one function and as many statements for 20 as for two', () => {
     for (let nth = 10; nth < 30; nth++) {
       const tagRemovalPolicy = nth % 2 ? TagRemovalPolicy.RETAIN : TagRemovalPolicy.DESTROY;
-      tagged({ image: imageIn(imported(`r${nth}`)), tagRemovalPolicy }, stack, `T${nth}`);
+      tagged({ image: imageIn(inOurAccount(`r${nth}`)), tagRemovalPolicy }, stack, `T${nth}`);
     }
     Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 1);
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 1);
@@ -103,7 +94,7 @@ describe('what is deployed', () => {
   });
 
   test('more than a role\'s policies have room for are an error', () => {
-    for (let nth = 0; nth < 100; nth++) tagged({ image: imageIn(imported(`${'x'.repeat(80)}-${nth}`)) }, stack, `T${nth}`);
+    for (let nth = 0; nth < 100; nth++) tagged({ image: imageIn(inOurAccount(`${'x'.repeat(80)}-${nth}`)) }, stack, `T${nth}`);
     expect(() => app.synth()).toThrow(/the role of 'Stack\/CdkEcrKeeperImageTags' would have about \d{5} characters of policy, IAM allows 10240/);
   });
 
@@ -164,7 +155,7 @@ describe('what is deployed', () => {
   test('another literal repository is another resource, other tags are an update', () => {
     const idOf = (name: string, tagOrDigest = 'build-123', props: Partial<ImageTagsProps> = {}) => {
       const of = new Stack(new App(), 'Stack');
-      tagged({ image: imageIn(imported(name, of), tagOrDigest), ...props }, of);
+      tagged({ image: imageIn(inOurAccount(name, of), tagOrDigest), ...props }, of);
       return tagsOf(of).id;
     };
     const [one, other, update] = [idOf('team/a'), idOf('team/b'), idOf('team/a', 'build-124', { tags: ['x'], trigger: 'x' })];
@@ -178,7 +169,7 @@ describe('what the image is used by', () => {
 
   test('a container of ECS, a function, and whoever takes the URI', () => {
     const tags = tagged();
-    expect(tags.image.repository).toBe(imported());
+    expect(tags.image.repository).toBe(inOurAccount());
     new ecs.FargateTaskDefinition(stack, 'Task').addContainer('App', { image: tags.image.toContainerImage() });
     new lambda.DockerImageFunction(stack, 'Function', { code: tags.image.toDockerImageCode() });
     new CfnResource(stack, 'Other', { type: 'Test::Other', properties: { Image: tags.image.imageUri } });
@@ -205,7 +196,7 @@ describe('what the image is used by', () => {
 
 describe('what is known only at deploy', () => {
   test('the tag or the digest of an image, as that of a copy', () => {
-    const copy = new ImageCopy(stack, 'Copy', { source: ImageSource.fromRegistry('redis:7.4'), repository: imported() });
+    const copy = new ImageCopy(stack, 'Copy', { source: ImageSource.fromRegistry('redis:7.4'), repository: inOurAccount() });
     tagged({ image: copy.image });
     expect(propertiesOf().TagOrDigest).toMatch(/^sha256:<Copy\w+\.ImageDigestHex>$/);
   });

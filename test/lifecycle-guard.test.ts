@@ -2,18 +2,14 @@ import { App, CfnCondition, CfnOutput, Duration, Lazy, Stack } from 'aws-cdk-lib
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { app, newStackForEachTest, stack, switchTo } from './construct-scene';
 import { ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, Repository, RepositoryLifecycle } from '../src';
 
 const NEWEST = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(50)]);
 const GUARD = LifecycleGuard.refuse({ maxImages: 5 });
 const TYPE = 'Custom::EcrLifecycleGuard';
 
-let app: App;
-let stack: Stack;
-beforeEach(() => {
-  app = new App();
-  stack = new Stack(app, 'Stack');
-});
+newStackForEachTest();
 
 const actions = (): string[] => Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
   .flatMap(policy => policy.Properties.PolicyDocument.Statement as Array<{ Action: string | string[] }>).flatMap(statement => statement.Action);
@@ -150,7 +146,7 @@ describe('rights', () => {
     guarded(LifecycleGuard.refuse({ pulledWithin: Duration.days(1) }));
     expect(actions()).toContain('ecr:DescribeImages');
     expect(actions()).not.toContain('ecr:BatchGetImage');
-    stack = new Stack(new App(), 'Other');
+    switchTo(new Stack(new App(), 'Other'));
     guarded(LifecycleGuard.refuse({ inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions(), ImageUse.lambdaFunctions()] }));
     expect(actions()).toEqual(expect.arrayContaining(['ecr:BatchGetImage', 'ecs:DescribeTasks', 'lambda:GetFunction']));
     expect(actions().filter(action => action === 'lambda:GetFunction')).toHaveLength(1);

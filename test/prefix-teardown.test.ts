@@ -1,16 +1,12 @@
 import { App, Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { app, newStackForEachTest, stack } from './construct-scene';
 import { PrefixTeardown, PrefixTeardownProps, Repository, TeardownAudit } from '../src';
 
 const requireTag = { key: 'stage', value: 'test' };
 
-let app: App;
-let stack: Stack;
-beforeEach(() => {
-  app = new App();
-  stack = new Stack(app, 'Stack');
-});
+newStackForEachTest();
 
 const add = (props: Partial<PrefixTeardownProps> = {}, id = 'Cache', scope = stack) => new PrefixTeardown(scope, id, { prefix: 'cache/', requireTag, ...props });
 

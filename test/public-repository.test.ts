@@ -2,6 +2,7 @@ import { App, CfnOutput, CfnParameter, Duration, Lazy, RemovalPolicy, Stack, Tag
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { app, newStackForEachTest, stack, switchTo } from './construct-scene';
 import { ImageUse, PublicRepository, PublicRepositoryProps, PublicTeardown, Teardown, TeardownAudit } from '../src';
 import { logoFile, png } from './lambda/public-repository/logo-file';
 
@@ -10,12 +11,7 @@ const ACCOUNT = '111111111111';
 const OTHER = '222222222222';
 const NAME = 'team/tool';
 
-let app: App;
-let stack: Stack;
-beforeEach(() => {
-  app = new App();
-  stack = new Stack(app, 'Stack');
-});
+newStackForEachTest();
 
 const make = (props: Partial<PublicRepositoryProps> = {}, id = 'Gallery', scope = stack) => new PublicRepository(scope, id, { repositoryName: NAME, ...props });
 const resources = (of = stack) => Object.values(Template.fromStack(of).findResources(TYPE));
@@ -25,7 +21,7 @@ const statementsOf = (of = stack) => Object.values(Template.fromStack(of).findRe
 const push = (props: iam.PolicyStatementProps = {}) => new iam.PolicyStatement({ principals: [new iam.AccountPrincipal(OTHER)], actions: ['ecr-public:PutImage'], ...props });
 
 test.each(['us-east-1', 'eu-west-1', undefined])('in Region %s it is the same custom resource, and never the native one', region => {
-  stack = new Stack(app, 'Here', { env: region ? { region, account: ACCOUNT } : undefined });
+  switchTo(new Stack(app, 'Here', { env: region ? { region, account: ACCOUNT } : undefined }));
   make({ catalogData: { description: 'A tool', architectures: ['x86-64'] }, tags: { a: 'b' }, teardown: PublicTeardown.deleteWithImages({ maxImages: 5 }) });
   const [{ Properties }] = resources();
   expect(Properties).toMatchObject({
@@ -77,7 +73,7 @@ test('the same name twice is refused, in another account it is not', () => {
 });
 
 test('name, ARN and URI are the resource\'s attributes, and literal for another environment', () => {
-  stack = new Stack(app, 'Here', { env: { account: ACCOUNT, region: 'eu-west-1' } });
+  switchTo(new Stack(app, 'Here', { env: { account: ACCOUNT, region: 'eu-west-1' } }));
   const repository = make();
   const [id] = [stack.getLogicalId(repository.node.defaultChild!.node.defaultChild as any)];
   expect(stack.resolve([repository.repositoryName, repository.repositoryArn, repository.repositoryUri])).toEqual(
@@ -264,8 +260,7 @@ describe('grants', () => {
     ['a role of another account', () => iam.Role.fromRoleArn(stack, 'Role', `arn:aws:iam::${OTHER}:role/pusher`)],
   ])('pull and push is what push is, since the token is for both and the images are public: %s', (_who, grantee) => {
     const templateOf = (method: 'grantPush' | 'grantPullPush') => {
-      app = new App();
-      stack = new Stack(app, 'Stack', { env: { account: ACCOUNT, region: 'eu-west-1' } });
+      switchTo(new Stack(new App(), 'Stack', { env: { account: ACCOUNT, region: 'eu-west-1' } }));
       expect(make()[method](grantee()).success).toBe(true);
       return Template.fromStack(stack).toJSON();
     };

@@ -4,6 +4,7 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { newStackForEachTest, stack } from './construct-scene';
 import { flat } from './flat-template';
 import { ThirdPartyRepository } from './third-party-repository';
 import {
@@ -24,8 +25,7 @@ interface Statement {
   readonly Condition?: unknown;
 }
 
-let stack: Stack;
-beforeEach(() => { stack = new Stack(new App(), 'Stack', { env: OURS }); });
+newStackForEachTest({ env: OURS });
 
 describe('the stack that uses it', () => {
   const attached = (props: Partial<RepositoryTeardownProps> = {}, scope = stack) => () => new RepositoryTeardown(scope, 'Teardown', {

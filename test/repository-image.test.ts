@@ -1,4 +1,4 @@
-import { App, CfnOutput, CfnParameter, Fn, Lazy, Resource, ResourceEnvironment, Stack } from 'aws-cdk-lib';
+import { CfnOutput, CfnParameter, Fn, Lazy, Resource, ResourceEnvironment, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
@@ -6,6 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
+import { app, newStackForEachTest, stack } from './construct-scene';
 import { flat, text } from './flat-template';
 import { ExistingRepository, ImageCopy, ImageSource, ImageTags, Repository, RepositoryImage, RepositoryPrincipal, ScanGate } from '../src';
 
@@ -32,12 +33,7 @@ interface Statement {
   readonly Resource: string;
 }
 
-let app: App;
-let stack: Stack;
-beforeEach(() => {
-  app = new App();
-  stack = new Stack(app, 'Stack', { env: OURS });
-});
+newStackForEachTest({ env: OURS });
 
 /** The least that a library's repository is: a name, an ARN, an environment. */
 class ForeignRepository extends Construct implements aws_ecr.IRepositoryRef {

@@ -1,20 +1,14 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { app, imported, newStackForEachTest, stack } from './construct-scene';
 import { ThirdPartyRepository } from './third-party-repository';
 import { LifecycleGuard, LifecyclePolicy, Repository, RepositoryLifecycle } from '../src';
 
 const UNTAGGED = LifecyclePolicy.fromEcrRules([{ tagStatus: ecr.TagStatus.UNTAGGED, maxImageAge: Duration.days(14) }]);
 const NEWEST = LifecyclePolicy.fromEcrRules([{ maxImageCount: 50 }]);
 
-let app: App;
-let stack: Stack;
-beforeEach(() => {
-  app = new App();
-  stack = new Stack(app, 'Stack');
-});
-
-const imported = (id = 'Import') => Repository.fromRepositoryName(stack, id, 'team/shared');
+newStackForEachTest();
 
 test('rules of aws-ecr become the text that aws-ecr renders', () => {
   new ecr.Repository(stack, 'Theirs', { lifecycleRules: [{ tagStatus: ecr.TagStatus.UNTAGGED, maxImageAge: Duration.days(14) }] });
@@ -119,5 +113,5 @@ test('a construct of another library in another account cannot have access, and 
 
 test('one lifecycle policy per repository', () => {
   new RepositoryLifecycle(stack, 'One', { repository: imported(), lifecycle: UNTAGGED });
-  expect(() => new RepositoryLifecycle(stack, 'Two', { repository: imported('Again'), lifecycle: NEWEST })).toThrow(/has a lifecycle policy already, given at 'Stack\/One'/);
+  expect(() => new RepositoryLifecycle(stack, 'Two', { repository: imported({ id: 'Again' }), lifecycle: NEWEST })).toThrow(/has a lifecycle policy already, given at 'Stack\/One'/);
 });

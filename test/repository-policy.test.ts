@@ -1,21 +1,16 @@
-import { App, CfnResource, Duration, Stack } from 'aws-cdk-lib';
+import { CfnResource, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { app, imported, newStackForEachTest, stack } from './construct-scene';
 import { ThirdPartyRepository } from './third-party-repository';
 import { Repository, RepositoryPolicy } from '../src';
 
-let app: App;
-let stack: Stack;
-beforeEach(() => {
-  app = new App();
-  stack = new Stack(app, 'Stack');
-});
+newStackForEachTest();
 
 const pull = (props: iam.PolicyStatementProps = {}) => new iam.PolicyStatement({
   principals: [new iam.AccountPrincipal('111111111111')], actions: ['ecr:BatchGetImage'], ...props,
 });
-const imported = () => Repository.fromRepositoryName(stack, 'Import', 'team/shared');
 
 test('on a repository of the same stack the statements are the native policy, and no function is deployed', () => {
   const repository = new ecr.Repository(stack, 'Repository');

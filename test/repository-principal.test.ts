@@ -2,6 +2,7 @@ import { App, Aws, CfnParameter, Fn, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { app, newStackForEachTest, stack } from './construct-scene';
 import { flat, text } from './flat-template';
 import { ExistingRepository, PolicyManagement, Repository, RepositoryPolicy, RepositoryPrincipal } from '../src';
 
@@ -27,12 +28,7 @@ interface Statement {
   readonly Condition?: unknown;
 }
 
-let app: App;
-let stack: Stack;
-beforeEach(() => {
-  app = new App();
-  stack = new Stack(app, 'Stack', { env: { account: '111111111111', region: 'eu-west-1' } });
-});
+newStackForEachTest({ env: { account: '111111111111', region: 'eu-west-1' } });
 
 const owned = (of = stack) => new Repository(of, 'Owned');
 const existing = (of = stack) => ExistingRepository.fromRepositoryName(of, 'Existing', 'team/shared');

@@ -2,18 +2,14 @@ import { App, Aws, CfnParameter, Duration, Fn, Lazy, NestedStack, RemovalPolicy,
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { app, imported, newStackForEachTest, stack, switchTo } from './construct-scene';
 import { ThirdPartyRepository } from './third-party-repository';
 import { Repository, RepositoryTeardown, Teardown } from '../src';
 
 const GUARDED = Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' } });
 const ENV = { account: '111111111111', region: 'eu-west-1' };
 
-let app: App;
-let stack: Stack;
-beforeEach(() => {
-  app = new App();
-  stack = new Stack(app, 'Stack');
-});
+newStackForEachTest();
 
 const logicalIds = (type: string) => Object.keys(Template.fromStack(stack).findResources(type));
 
@@ -53,15 +49,15 @@ test('on a repository of another stack of the app it throws and says where to do
   const repository = new Repository(new Stack(app, 'Owner'), 'Repository');
   expect(() => new RepositoryTeardown(stack, 'Teardown', { repository, teardown: GUARDED }))
     .toThrow(/Stack\/Teardown: 'repository' belongs to the stack 'Owner', .* 'Owner\/Repository\/Resource'/);
-  const imported = Repository.fromRepositoryName(stack, 'Imported', repository.repositoryName);
-  expect(() => new RepositoryTeardown(stack, 'Teardown2', { repository: imported, teardown: GUARDED })).toThrow(/belongs to the stack 'Owner'/);
+  const again = Repository.fromRepositoryName(stack, 'Imported', repository.repositoryName);
+  expect(() => new RepositoryTeardown(stack, 'Teardown2', { repository: again, teardown: GUARDED })).toThrow(/belongs to the stack 'Owner'/);
 });
 
 describe('on an imported repository', () => {
-  const imported = (name = 'team/legacy', id = 'Legacy') => Repository.fromRepositoryName(stack, id, name);
+  const legacy = (name = 'team/legacy', id = 'Legacy') => imported({ id, name });
 
   test('its own policy may set the mark, and nothing else, on this repository, and outlives the custom resource', () => {
-    new RepositoryTeardown(stack, 'Teardown', { repository: imported(), teardown: GUARDED });
+    new RepositoryTeardown(stack, 'Teardown', { repository: legacy(), teardown: GUARDED });
     const [policyId] = logicalIds('AWS::IAM::Policy').filter(id => id.includes('MarkPolicy'));
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
@@ -82,8 +78,8 @@ describe('on an imported repository', () => {
 
   test('another literal target is another resource and another policy; a token target is not', () => {
     const ids = (name: (scope: Stack) => string) => {
-      stack = new Stack(new App(), 'Stack');
-      new RepositoryTeardown(stack, 'Teardown', { repository: imported(name(stack)), teardown: GUARDED });
+      switchTo(new Stack(new App(), 'Stack'));
+      new RepositoryTeardown(stack, 'Teardown', { repository: legacy(name(stack)), teardown: GUARDED });
       return [...logicalIds('Custom::EcrTeardown'), ...logicalIds('AWS::IAM::Policy').filter(id => id.includes('MarkPolicy'))];
     };
     const [one, other, again] = [ids(() => 'team/one'), ids(() => 'team/other'), ids(() => 'team/one')];
@@ -93,7 +89,7 @@ describe('on an imported repository', () => {
   });
 
   test('every problem at once', () => {
-    stack = new Stack(app, 'Here', { env: ENV });
+    switchTo(new Stack(app, 'Here', { env: ENV }));
     const repository = Repository.fromRepositoryArn(stack, 'Elsewhere', 'arn:aws:ecr:us-east-1:222222222222:repository/team/app');
     expect(() => new RepositoryTeardown(stack, 'Teardown', { repository, teardown: Teardown.deleteWithImages() })).toThrow(new RegExp([
       '2 problems',
@@ -103,35 +99,35 @@ describe('on an imported repository', () => {
   });
 
   test('one teardown per repository', () => {
-    new RepositoryTeardown(stack, 'One', { repository: imported(), teardown: GUARDED });
-    expect(() => new RepositoryTeardown(stack, 'Two', { repository: imported('team/legacy', 'Again'), teardown: GUARDED }))
+    new RepositoryTeardown(stack, 'One', { repository: legacy(), teardown: GUARDED });
+    expect(() => new RepositoryTeardown(stack, 'Two', { repository: legacy('team/legacy', 'Again'), teardown: GUARDED }))
       .toThrow(/has a teardown already, given at 'Stack\/One'/);
-    stack = new Stack(app, 'Elsewhere');
-    expect(() => new RepositoryTeardown(stack, 'Two', { repository: imported(), teardown: GUARDED })).not.toThrow();
+    switchTo(new Stack(app, 'Elsewhere'));
+    expect(() => new RepositoryTeardown(stack, 'Two', { repository: legacy(), teardown: GUARDED })).not.toThrow();
   });
 
   test('one that the app declares under this very name is an error that says where', () => {
     new Repository(new Stack(app, 'Owner'), 'Repository', { repositoryName: 'team/legacy' });
-    new RepositoryTeardown(stack, 'Teardown', { repository: imported(), teardown: GUARDED });
+    new RepositoryTeardown(stack, 'Teardown', { repository: legacy(), teardown: GUARDED });
     expect(() => app.synth()).toThrow(/imported as 'team\/legacy', but the app declares it at 'Owner\/Repository\/Resource'/);
   });
 
   test('retain needs nothing', () => {
-    new RepositoryTeardown(stack, 'Teardown', { repository: imported(), teardown: Teardown.retain() });
+    new RepositoryTeardown(stack, 'Teardown', { repository: legacy(), teardown: Teardown.retain() });
     expect(Template.fromStack(stack).toJSON()).not.toHaveProperty('Resources');
   });
 
   test('its KMS key is let go, one of another account by name', () => {
-    stack = new Stack(app, 'Here', { env: ENV });
+    switchTo(new Stack(app, 'Here', { env: ENV }));
     const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:222222222222:key/1');
-    new RepositoryTeardown(stack, 'Teardown', { repository: imported(), teardown: GUARDED, encryptionKey: key });
+    new RepositoryTeardown(stack, 'Teardown', { repository: legacy(), teardown: GUARDED, encryptionKey: key });
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: 'kms:RetireGrant', Resource: key.keyArn })]) },
     });
   });
 
   test('too many for one role is an error at synthesis', () => {
-    for (let i = 0; i < 60; i++) new RepositoryTeardown(stack, `Teardown${i}`, { repository: imported(`team/${i}`, `Import${i}`), teardown: GUARDED });
+    for (let i = 0; i < 60; i++) new RepositoryTeardown(stack, `Teardown${i}`, { repository: legacy(`team/${i}`, `Import${i}`), teardown: GUARDED });
     expect(() => app.synth()).toThrow(/would have about \d+ characters of policy, IAM allows 10240 — spread/);
   });
 });

@@ -4,18 +4,14 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { IConstruct } from 'constructs';
+import { app, newStackForEachTest, stack, switchTo } from './construct-scene';
 import { ExistingRepository, LifecyclePolicy, Repository, Teardown } from '../src';
 
 const POLICY = JSON.stringify({
   rules: [{ rulePriority: 1, selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 5 }, action: { type: 'expire' } }],
 });
 
-let app: App;
-let stack: Stack;
-beforeEach(() => {
-  app = new App();
-  stack = new Stack(app, 'Stack');
-});
+newStackForEachTest();
 
 function native(repository: Repository): ecr.CfnRepository {
   return repository.node.defaultChild as ecr.CfnRepository;
@@ -157,7 +153,7 @@ describe('imports', () => {
     ['fromRepositoryArn', () => Repository.fromRepositoryArn(stack, 'Import', ARN)],
     ['fromRepositoryAttributes', () => Repository.fromRepositoryAttributes(stack, 'Import', { repositoryArn: ARN, repositoryName: 'team/app' })],
     ['fromLookup', () => {
-      stack = new Stack(app, 'Lookup', { env: { account: '111111111111', region: 'eu-west-1' } });
+      switchTo(new Stack(app, 'Lookup', { env: { account: '111111111111', region: 'eu-west-1' } }));
       return Repository.fromLookup(stack, 'Import', { repositoryName: 'team/app' });
     }],
   ];
@@ -237,7 +233,7 @@ describe('teardown', () => {
     const actions = () => JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
     new Repository(stack, 'Plain', { teardown: Teardown.deleteWithImages() });
     expect(actions()).not.toContain('kms:');
-    stack = new Stack(new App(), 'Second');
+    switchTo(new Stack(new App(), 'Second'));
     new Repository(stack, 'One', { encryption: ecr.RepositoryEncryption.KMS, teardown: Teardown.deleteWithImages() });
     new Repository(stack, 'Two', { encryptionKey: new kms.Key(stack, 'Key'), teardown: Teardown.deleteWithImages() });
     expect(actions().match(/kms:RetireGrant/g)).toHaveLength(1);

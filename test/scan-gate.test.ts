@@ -1,10 +1,10 @@
 import { App, CfnResource, Duration, Fn, NestedStack, Stack, Token } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
+import { app, imported, newStackForEachTest, stack } from './construct-scene';
 import { flat, text } from './flat-template';
 import { ExistingRepository, ImageCopy, ImageSource, Repository, RepositoryImage, ScanGate, ScanGateProps } from '../src';
 
@@ -23,22 +23,13 @@ interface Rendered {
   readonly DependsOn: string[];
 }
 
-let app: App;
-let stack: Stack;
-beforeEach(() => {
-  app = new App();
-  stack = new Stack(app, 'Stack', { env: OURS });
-});
+newStackForEachTest({ env: OURS });
 
-/** The same import however often it is asked for. */
-const imported = (name = 'team/app', scope: Construct = stack): ecr.IRepository => {
-  const id = `Import-${name.replace(/\//g, '-')}`;
-  return scope.node.tryFindChild(id) as ExistingRepository | undefined ?? ExistingRepository.fromRepositoryName(scope, id, name);
-};
+const inOurAccount = (name = 'team/app', scope?: Construct) => imported({ id: `Import-${name.replace(/\//g, '-')}`, name }, scope);
 const central = (scope: Construct = stack) => ExistingRepository.fromRepositoryArn(scope, 'Central', CENTRAL_ARN, { access });
 const imageIn = (repository: aws_ecr.IRepositoryRef, tagOrDigest = 'build-123') => RepositoryImage.fromRepository(repository, tagOrDigest);
 const gated = (props: Partial<ScanGateProps> = {}, scope: Construct = stack, id = 'Gate') =>
-  new ScanGate(scope, id, { image: props.image ?? imageIn(imported('team/app', scope)), ...props });
+  new ScanGate(scope, id, { image: props.image ?? imageIn(inOurAccount('team/app', scope)), ...props });
 
 function resourcesOf(of = stack): [string, Rendered][] {
   return Object.entries(Template.fromStack(of).toJSON().Resources as Record<string, Rendered>);
@@ -79,7 +70,7 @@ describe('what is deployed', () => {
 
   test('of a gate of which everything is said', () => {
     gated({
-      image: imageIn(imported(), DIGEST),
+      image: imageIn(inOurAccount(), DIGEST),
       limits: { critical: 0, high: 1, medium: 2, low: 3, informational: 4, untriaged: 5 },
       ignored: [{ name: 'CVE-2024-3094', until: new Date('2027-01-31') }, { name: 'cve-2025-1', until: new Date(0) }],
       timeout: Duration.minutes(14),
@@ -108,14 +99,14 @@ describe('what is deployed', () => {
   });
 
   test('one function and as many statements for 20 as for one', () => {
-    for (let nth = 10; nth < 30; nth++) gated({ image: imageIn(imported(`r${nth}`)) }, stack, `Gate${nth}`);
+    for (let nth = 10; nth < 30; nth++) gated({ image: imageIn(inOurAccount(`r${nth}`)) }, stack, `Gate${nth}`);
     Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 1);
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 1);
     expect(rightsOf()).toEqual([`${SCAN} on ${Array.from({ length: 20 }, (_, nth) => ARN(`r${nth + 10}`)).join(' ')}`, INSPECTOR].sort());
   });
 
   test('more than a role\'s policies have room for are an error', () => {
-    for (let nth = 0; nth < 100; nth++) gated({ image: imageIn(imported(`${'x'.repeat(80)}-${nth}`)) }, stack, `Gate${nth}`);
+    for (let nth = 0; nth < 100; nth++) gated({ image: imageIn(inOurAccount(`${'x'.repeat(80)}-${nth}`)) }, stack, `Gate${nth}`);
     expect(() => app.synth()).toThrow(/the role of 'Stack\/CdkEcrKeeperScanGate' would have about \d{5} characters of policy, IAM allows 10240/);
   });
 
@@ -175,7 +166,7 @@ describe('what is deployed', () => {
   test('another literal repository is another resource, other rules are an update', () => {
     const idOf = (name: string, tagOrDigest = 'build-123', props: Partial<ScanGateProps> = {}) => {
       const of = new Stack(new App(), 'Stack');
-      gated({ image: imageIn(imported(name, of), tagOrDigest), ...props }, of);
+      gated({ image: imageIn(inOurAccount(name, of), tagOrDigest), ...props }, of);
       return gateOf(of).id;
     };
     const [one, other, update] = [idOf('team/a'), idOf('team/b'), idOf('team/a', 'build-124', { limits: { low: 0 }, trigger: 'x' })];
@@ -189,7 +180,7 @@ describe('what the image is used by', () => {
 
   test('a container of ECS, a function, and whoever takes the URI', () => {
     const gate = gated();
-    expect(gate.image.repository).toBe(imported());
+    expect(gate.image.repository).toBe(inOurAccount());
     new ecs.FargateTaskDefinition(stack, 'Task').addContainer('App', { image: gate.image.toContainerImage() });
     new lambda.DockerImageFunction(stack, 'Function', { code: gate.image.toDockerImageCode() });
     new CfnResource(stack, 'Other', { type: 'Test::Other', properties: { Image: gate.image.imageUri } });
@@ -214,7 +205,7 @@ describe('what the image is used by', () => {
   });
 
   test('what a copy brought is judged after the copy', () => {
-    const copy = new ImageCopy(stack, 'Copy', { source: ImageSource.fromRegistry('redis:7.4'), repository: imported() });
+    const copy = new ImageCopy(stack, 'Copy', { source: ImageSource.fromRegistry('redis:7.4'), repository: inOurAccount() });
     gated({ image: copy.image });
     expect(propertiesOf().TagOrDigest).toMatch(/^sha256:<Copy\w+\.ImageDigestHex>$/);
   });
@@ -252,7 +243,7 @@ describe('what is refused', () => {
   });
 
   test('but not a time that has passed, nor an image that is known only at deploy, nor a single second', () => {
-    const image = imageIn(imported(), Fn.importValue('Tag'));
+    const image = imageIn(inOurAccount(), Fn.importValue('Tag'));
     expect(() => gated({ image, ignored: [{ name: 'CVE-1', until: new Date(0) }], timeout: Duration.seconds(1) })).not.toThrow();
   });
 

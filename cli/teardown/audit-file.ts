@@ -1,5 +1,5 @@
 import { FileHandle, open } from 'node:fs/promises';
-import { Explained } from '../../lambda/shared/protocol/errors';
+import { UserError } from '../../lambda/shared/protocol/errors';
 import { Audit, auditLine } from '../../lambda/shared/teardown/audit';
 import type { HeldImage } from '../../src/core/images/held-image';
 import { Failure } from '../failure';
@@ -25,7 +25,7 @@ export class AuditFile implements Audit {
         if (error.code !== 'EINVAL') throw error; // a pipe has nothing to be flushed to
       });
     } catch (error) {
-      throw new Explained(`the audit cannot be written to ${this.file}, so nothing more was deleted here: ${writeFailureReason(error)}`, { cause: error });
+      throw new UserError(`the audit cannot be written to ${this.file}, so nothing more was deleted here: ${writeFailureReason(error)}`, { cause: error });
     }
   }
 

@@ -3,14 +3,14 @@ import { formatAddress, reasonOf } from './reason';
 import type { Row } from './row';
 import type { Run } from './run';
 import { guardsIn, SurveyedRepository } from './survey';
-import { Explained } from '../../lambda/shared/protocol/errors';
+import { UserError } from '../../lambda/shared/protocol/errors';
 import type { Audit } from '../../lambda/shared/teardown/audit';
 import { deleteWithImages } from '../../lambda/shared/teardown/delete';
 import { empty } from '../../lambda/shared/teardown/empty';
 import { checkGuards } from '../../lambda/shared/teardown/guards';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
+import { pluralize } from '../../src/core/format';
 import { stackInTags } from '../../src/core/mark';
-import { counted } from '../../src/core/shown';
 
 export interface RemovalOptions {
   readonly audit: Audit;
@@ -47,7 +47,7 @@ async function remove(run: Run, row: Row, repository: TargetRepository, options:
     if (refusals.length > 0) return { ...row, outcome: 'REFUSED', refusals };
     if (action === 'DELETE') {
       await deleteWithImages(task, target, options.audit);
-      run.complain('note', `${formatAddress(row)} is deleted with ${counted(row.images, 'image')}`);
+      run.complain('note', `${formatAddress(row)} is deleted with ${pluralize(row.images, 'image')}`);
       return { ...row, outcome: 'DONE' };
     }
     const { keptImages } = await empty(task, target, exceptions, options.audit);
@@ -55,7 +55,7 @@ async function remove(run: Run, row: Row, repository: TargetRepository, options:
   } catch (error) {
     const { removedImages: images, removedBytes: bytes } = target;
     // an explained failure says it already
-    const loss = images === 0 || error instanceof Explained ? '' : `; ${counted(images, 'image')} ${images === 1 ? 'is' : 'are'} gone`;
+    const loss = images === 0 || error instanceof UserError ? '' : `; ${pluralize(images, 'image')} ${images === 1 ? 'is' : 'are'} gone`;
     return { ...row, outcome: 'FAILED', images, bytes, error: `${reasonOf(error, row)}${loss}` };
   }
 }

@@ -2,7 +2,7 @@ import { formatAddress } from './reason';
 import { countRows, Row, sumRows } from './row';
 import { countRepositories } from './row-table';
 import type { Run } from './run';
-import { counted } from '../../src/core/shown';
+import { pluralize } from '../../src/core/format';
 
 /** Complains about refusals and failures, and returns the exit code. Everything else is in the table. */
 export function exitCode({ interruption, order: { action }, complain }: Run, rows: readonly Row[]): number {
@@ -17,7 +17,7 @@ export function exitCode({ interruption, order: { action }, complain }: Run, row
   if (interruption.signal.aborted && failures + others > 0) {
     const images = sumRows(rows.filter(({ outcome }) => outcome === 'DONE' || outcome === 'FAILED'), 'images');
     const successText = `${countRepositories(successes)} ${action === 'DELETE' ? 'deleted' : 'emptied'}`;
-    complain('note', `interrupted: ${counted(images, 'image')} gone, ${successText}, ${others} not begun;`
+    complain('note', `interrupted: ${pluralize(images, 'image')} gone, ${successText}, ${others} not begun;`
       + ' the same command goes on from there');
     return interruption.status;
   }

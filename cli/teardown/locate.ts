@@ -3,7 +3,7 @@ import { Address, formatAddress, isUnanswered, reasonOf } from './reason';
 import type { Registry } from './registry';
 import { countRepositories } from './row-table';
 import type { Run } from './run';
-import { concurrently } from '../../lambda/shared/aws/concurrently';
+import { runConcurrently } from '../../lambda/shared/aws/run-concurrently';
 import { isNamed } from '../../lambda/shared/protocol/errors';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
 import { Failure } from '../failure';
@@ -20,7 +20,7 @@ const REGIONS_AT_ONCE = 4;
 export async function locate(run: Run, registries: readonly Registry[]): Promise<LocatedRepository[]> {
   const { order: { subject } } = run;
   const byRegion = new Map<Registry, LocatedRepository[]>();
-  await concurrently(registries, REGIONS_AT_ONCE, async registry => {
+  await runConcurrently(registries, REGIONS_AT_ONCE, async registry => {
     const repositories = 'names' in subject ? await locateNames(run, registry, subject.names) : await locatePrefix(run, registry, subject);
     byRegion.set(registry, repositories);
   });

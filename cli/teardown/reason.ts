@@ -1,6 +1,6 @@
 import { actionOf } from './clients';
 import { Interrupted } from './interruption';
-import { Explained } from '../../lambda/shared/protocol/errors';
+import { UserError } from '../../lambda/shared/protocol/errors';
 import { describeRefusal } from '../aws-refusal';
 
 export interface Address {
@@ -15,7 +15,7 @@ export function formatAddress({ repository, region }: Address): string {
 
 /** Why something about a repository could not be done, in one sentence. */
 export function reasonOf(error: unknown, { repository, region }: Address = { repository: '?', region: '?' }): string {
-  if (error instanceof Explained || error instanceof Interrupted) return error.message;
+  if (error instanceof UserError || error instanceof Interrupted) return error.message;
   return describeRefusal(error, { repositoryName: repository, region, action: actionOf(error) ?? 'a call to AWS' });
 }
 

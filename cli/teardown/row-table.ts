@@ -1,7 +1,7 @@
 import { countRows, Row, sumRows } from './row';
-import { counted } from '../../src/core/shown';
+import { pluralize, toOneLine } from '../../src/core/format';
 import { renderColumns } from '../columns';
-import { oneLine, paint, Terminal, wrap } from '../terminal';
+import { paint, Terminal, wrap } from '../terminal';
 
 const WORDS = {
   DELETE: { DONE: 'deleted', WOULD: 'to delete', REFUSED: 'refused', ABSENT: 'absent', FAILED: 'failed' },
@@ -18,8 +18,8 @@ export function rowTable(rows: readonly Row[], terminal: Terminal): string {
     ...row.outcome === 'ABSENT' ? ['-', '-', ...keeps ? ['-'] : []] : [String(row.images), sizeOf(row.bytes), ...keeps ? [String(row.kept)] : []],
     row.newestPush === undefined ? '-' : new Date(row.newestPush).toISOString().slice(0, 16).replace('T', ' '),
     row.region,
-    oneLine(row.repository),
-    oneLine([...row.refusals, ...row.error === undefined ? [] : [row.error]].join('; ')),
+    toOneLine(row.repository),
+    toOneLine([...row.refusals, ...row.error === undefined ? [] : [row.error]].join('; ')),
   ]), terminal.width);
   return [
     ...summary(rows).flatMap(line => wrap(line, terminal.width)),
@@ -33,7 +33,7 @@ function summary(rows: readonly Row[]): string[] {
     const matches = rows.filter(row => row.outcome === outcome && row.action === action);
     if (matches.length === 0) return [];
     const keptImages = sumRows(matches, 'kept');
-    const images = `${counted(sumRows(matches, 'images'), 'image')} (${sizeOf(sumRows(matches, 'bytes'))})`;
+    const images = `${pluralize(sumRows(matches, 'images'), 'image')} (${sizeOf(sumRows(matches, 'bytes'))})`;
     const kept = keptImages > 0 ? `, ${keptImages} kept` : '';
     return [`${WORDS[action][outcome]}: ${countRepositories(matches.length)} with ${images}${kept}`];
   };

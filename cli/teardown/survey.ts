@@ -4,7 +4,7 @@ import { formatAddress, reasonOf } from './reason';
 import type { Row } from './row';
 import type { Run } from './run';
 import { Snapshot } from './snapshot';
-import { concurrently } from '../../lambda/shared/aws/concurrently';
+import { runConcurrently } from '../../lambda/shared/aws/run-concurrently';
 import { listImagesToRemove } from '../../lambda/shared/teardown/empty';
 import { checkGuards } from '../../lambda/shared/teardown/guards';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
@@ -22,7 +22,7 @@ const AT_ONCE = 4;
 /** Finds out what would be removed from each repository, and what the guards refuse. Only reads. */
 export async function survey(run: Run, repositories: readonly LocatedRepository[]): Promise<SurveyedRepository[]> {
   const rows = new Map<LocatedRepository, Row>();
-  await concurrently(repositories, AT_ONCE, async repository => {
+  await runConcurrently(repositories, AT_ONCE, async repository => {
     try {
       rows.set(repository, await surveyOne(run, repository));
     } catch (error) {

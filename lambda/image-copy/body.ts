@@ -1,8 +1,8 @@
 import { HttpResponse, textOf } from './http';
-import { Explained } from '../shared/protocol/errors';
+import { UserError } from '../shared/protocol/errors';
 
 /** The server responded, and refused to send a blob. */
-export class BlobRefusal extends Explained {
+export class BlobRefusal extends UserError {
   constructor(message: string, readonly status: number) {
     super(message);
   }

@@ -2,17 +2,17 @@ import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PUBLIC_REGION } from '../../src/core/public-repository/region';
 import { CLIENT } from '../shared/aws/clients';
-import { awsLocationClients, LocationClients } from '../shared/aws/location';
+import { awsEcrClients, EcrClients } from '../shared/aws/ecr-clients';
 
 /** Clients beyond the repository's own: other Regions and accounts, secrets, ECR Public. */
-export interface CopyClients extends LocationClients {
+export interface CopyClients extends EcrClients {
   secrets(): SecretsManagerClient;
   ecrPublic(): ECRPUBLICClient;
 }
 
 export function awsCopyClients(): CopyClients {
   return {
-    ...awsLocationClients(),
+    ...awsEcrClients(),
     secrets: () => new SecretsManagerClient(CLIENT),
     ecrPublic: () => new ECRPUBLICClient({ ...CLIENT, region: PUBLIC_REGION }),
   };

@@ -3,14 +3,14 @@ import { copyImage, CopyResult } from './copy-image';
 import { DockerEndpoint } from './docker-endpoint';
 import { openSource } from './open-source';
 import type { ImageSource } from './source';
+import { formatBytes } from '../../src/core/format';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
-import { bytes } from '../../src/core/shown';
 import { IMAGE_COPY_ATTRIBUTES, ImageCopyProperties } from '../../src/core/wire/image-copy';
-import { atLocation } from '../shared/aws/location';
+import { connectTo } from '../shared/aws/ecr-clients';
 import { readManifest } from '../shared/images/manifest';
 import { hex, rememberTaggedImage, recallDigest, shortHash } from '../shared/images/memo';
 import { putTags, requireTags } from '../shared/images/tags';
-import { Explained } from '../shared/protocol/errors';
+import { UserError } from '../shared/protocol/errors';
 import type { EcrTask, Job } from '../shared/protocol/job';
 import type { Attributes } from '../shared/protocol/response';
 import { isRollingBackNow, readStack } from '../shared/protocol/stack';
@@ -26,28 +26,28 @@ export async function copy(job: CopyJob, clients: CopyClients, old?: ImageCopyPr
   requireOwnEnvironment(job, 'image copy');
   const fingerprint = shortHash(JSON.stringify([imageOf(properties), properties.platforms, properties.trigger]));
   const knownDigest = await recallDigest(job, fingerprint);
-  const task = await atLocation(job, clients, properties, job.request.StackId);
+  const task = await connectTo(job, clients, properties, job.request.StackId);
   try {
     const result = await inRepository(properties.repositoryArn, async () =>
       await tryTagOnly(task, properties, knownDigest) ?? await copyFrom(await openSource(job, clients), task, properties, knownDigest));
     rememberTaggedImage(job, result.digest, fingerprint, result.tagChanges, old?.tags);
     job.log(`repository '${repositoryName(properties.repositoryArn)}' has ${result.digest}:`
-      + ` ${bytes(result.bytesSent)} were sent, ${bytes(result.bytesSkipped)} were there`);
+      + ` ${formatBytes(result.bytesSent)} were sent, ${formatBytes(result.bytesSkipped)} were there`);
     return toAttributes(result);
   } catch (cause) {
-    const error = cause instanceof Explained ? withRepositoryName(cause, repositoryName(properties.repositoryArn)) : cause;
-    if (knownDigest === undefined || !(error instanceof Explained) || !isRollingBackNow((await readStack(job)).status)) throw error;
+    const error = cause instanceof UserError ? withRepositoryName(cause, repositoryName(properties.repositoryArn)) : cause;
+    if (knownDigest === undefined || !(error instanceof UserError) || !isRollingBackNow((await readStack(job)).status)) throw error;
     job.log(`the stack is rolling back, so this is no failure: ${error.message}`);
     return toAttributes({ digest: knownDigest, bytesSent: 0, bytesSkipped: 0 });
   }
 }
 
 /** The message of a CloudFormation event begins with the repository, even if the error is in the source. */
-function withRepositoryName(error: Explained, name: string): Explained {
+function withRepositoryName(error: UserError, name: string): UserError {
   const { message } = error;
   if (/^(Repository '|The root stack ')/.test(message)) return error;
   const text = /^[A-Z][a-z]* /.test(message) ? message[0].toLowerCase() + message.slice(1) : message;
-  return new Explained(`Repository '${name}': ${text}`, { cause: error });
+  return new UserError(`Repository '${name}': ${text}`, { cause: error });
 }
 
 /** What identifies the image, whatever role reads it. */

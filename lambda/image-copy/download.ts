@@ -1,7 +1,7 @@
 import { backoff } from './retry';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
-import { Explained } from '../shared/protocol/errors';
+import { UserError } from '../shared/protocol/errors';
 import type { Task } from '../shared/protocol/job';
 
 /** Broken connections in a row, without a byte between them. */
@@ -64,9 +64,9 @@ async function* chunksWithResume(task: Task, source: ImageSource, blob: Descript
       if (at >= blob.size) return;
       throw new Error('the connection ended too early');
     } catch (error) {
-      if (error instanceof Explained || task.signal.aborted) throw error;
+      if (error instanceof UserError || task.signal.aborted) throw error;
       if (++breaks === BREAKS) {
-        throw new Explained(`The layer ${blob.digest} of ${source.name} cannot be read to its end: ${(error as Error).message},`
+        throw new UserError(`The layer ${blob.digest} of ${source.name} cannot be read to its end: ${(error as Error).message},`
           + ` ${BREAKS} times in a row at byte ${at} — see that the registry is up, then try again`);
       }
       await task.clock.sleep(backoff(breaks));

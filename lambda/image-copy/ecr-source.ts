@@ -4,9 +4,9 @@ import { sendPatiently } from './retry';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
-import { sendToEcr } from '../shared/aws/until-allowed';
+import { sendToEcr } from '../shared/aws/retry-denied';
 import { FetchedManifest, readManifest } from '../shared/images/manifest';
-import { Explained, isAccessDenied, isNamed, isRepositoryMissing } from '../shared/protocol/errors';
+import { UserError, isAccessDenied, isNamed, isRepositoryMissing } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
 /** A private repository, of this account or another, read with the API of ECR. */
@@ -55,13 +55,13 @@ export class EcrSource implements ImageSource {
       return await work();
     } catch (error) {
       if (isRepositoryMissing(error)) {
-        throw new Explained(`There is no ${this.name} — create it, or correct its name, and deploy again`);
+        throw new UserError(`There is no ${this.name} — create it, or correct its name, and deploy again`);
       }
       if (isNamed(error, 'LayersNotFoundException', 'LayerInaccessibleException')) {
-        throw new Explained(`A layer is missing in ${this.name}: ${(error as Error).message} — push the image again`);
+        throw new UserError(`A layer is missing in ${this.name}: ${(error as Error).message} — push the image again`);
       }
       if (!isAccessDenied(error)) throw error;
-      throw new Explained(`This function may not read ${this.name} — where it belongs to another account, its policy must let this`
+      throw new UserError(`This function may not read ${this.name} — where it belongs to another account, its policy must let this`
         + ` function's role pull too, or its import must be given 'access': ${(error as Error).message}`, { cause: error });
     }
   }

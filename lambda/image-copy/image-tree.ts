@@ -1,9 +1,9 @@
 import type { ImageSource } from './source';
 import { Descriptor, indexOf, isIndex, Manifest, ManifestProblem, parseManifest } from '../../src/core/images/manifest';
 import { attestationsOf, choosePlatforms, platformName } from '../../src/core/images/platform';
-import { concurrently } from '../shared/aws/concurrently';
+import { runConcurrently } from '../shared/aws/run-concurrently';
 import { FetchedManifest, sha256 } from '../shared/images/manifest';
-import { Explained } from '../shared/protocol/errors';
+import { UserError } from '../shared/protocol/errors';
 import type { Task } from '../shared/protocol/job';
 
 const MANIFESTS_AT_ONCE = 4;
@@ -63,7 +63,7 @@ async function read(reading: Reading, tagOrDigest: string): Promise<ImageNode> {
   if (node) return node;
   task.progress(`reading manifests of ${source.name} (${known.size} so far)`);
   const fetched = await source.manifest(tagOrDigest);
-  if (!fetched) throw new Explained(`There is no image ${tagOrDigest} in ${source.name}${source.remedy}`);
+  if (!fetched) throw new UserError(`There is no image ${tagOrDigest} in ${source.name}${source.remedy}`);
   return remember(reading, fetched);
 }
 
@@ -71,13 +71,13 @@ async function read(reading: Reading, tagOrDigest: string): Promise<ImageNode> {
 async function choose(reading: Reading, root: ImageNode, platforms: readonly string[]): Promise<ImageNode> {
   const { name } = reading.source;
   if (!isIndex(root.manifest.mediaType)) {
-    throw new Explained(`'platforms' is given, but ${root.digest} of ${name} is one image and no index — leave 'platforms' out`);
+    throw new UserError(`'platforms' is given, but ${root.digest} of ${name} is one image and no index — leave 'platforms' out`);
   }
   const { children } = root.manifest;
   const { images, missing } = choosePlatforms(children, platforms);
   if (missing.length > 0) {
     const available = children.flatMap(({ platform }) => platform && platform.os !== 'unknown' ? [platformName(platform)] : []);
-    throw new Explained(`${root.digest} of ${name} has no image for ${missing.join(', ')},`
+    throw new UserError(`${root.digest} of ${name} has no image for ${missing.join(', ')},`
       + ` it has: ${available.join(', ') || 'none that says its platform'} — choose among these`);
   }
   if (images.length === 1 && platforms.length === 1) return read(reading, images[0].digest);
@@ -90,10 +90,10 @@ async function choose(reading: Reading, root: ImageNode, platforms: readonly str
 /** Children first. */
 async function collect(reading: Reading, node: ImageNode, depth = 0, into = new Map<string, ImageNode>()): Promise<ImageNode[]> {
   if (depth > DEEPEST) {
-    throw new Explained(`${node.digest} of ${reading.source.name} is nested deeper than ${DEEPEST} indexes — push an index that is not`);
+    throw new UserError(`${node.digest} of ${reading.source.name} is nested deeper than ${DEEPEST} indexes — push an index that is not`);
   }
   const { children } = node.manifest;
-  await concurrently(children, MANIFESTS_AT_ONCE, async child => { await readChild(reading, child, node); });
+  await runConcurrently(children, MANIFESTS_AT_ONCE, async child => { await readChild(reading, child, node); });
   for (const { digest } of children) {
     if (!into.has(digest)) await collect(reading, await read(reading, digest), depth + 1, into);
   }
@@ -108,7 +108,7 @@ async function readAttached(reading: Reading, nodes: readonly ImageNode[]): Prom
   const queue = [...nodes];
   for (let node = queue.shift(); node; node = queue.shift()) {
     const referrers = (await reading.source.referrers(node.digest)).filter(digest => !seen.has(digest));
-    await concurrently(referrers, MANIFESTS_AT_ONCE, async digest => { await read(reading, digest); });
+    await runConcurrently(referrers, MANIFESTS_AT_ONCE, async digest => { await read(reading, digest); });
     const nodesByTag = await readCosignTags(reading, node.digest);
     for (const [tag, artifact] of nodesByTag) attachedTags.set(tag, artifact);
     for (const artifact of [...referrers.map(digest => reading.known.get(digest)!), ...nodesByTag.values()]) {
@@ -137,7 +137,7 @@ async function readChild(reading: Reading, { digest, platform }: Descriptor, par
   const fetched = await reading.source.manifest(digest);
   if (!fetched) {
     const image = `${digest}${platform ? ` (${platformName(platform)})` : ''}`;
-    throw new Explained(`The index ${parent.digest} of ${reading.source.name} refers to ${image}, which is not there`
+    throw new UserError(`The index ${parent.digest} of ${reading.source.name} refers to ${image}, which is not there`
       + ' — push the whole index again, or choose \'platforms\' that are there');
   }
   remember(reading, fetched);
@@ -150,7 +150,7 @@ function remember({ source, known }: Reading, fetched: FetchedManifest): ImageNo
     return node;
   } catch (error) {
     if (!(error instanceof ManifestProblem)) throw error;
-    throw new Explained(`${fetched.digest} of ${source.name} cannot be copied: ${error.message}`
+    throw new UserError(`${fetched.digest} of ${source.name} cannot be copied: ${error.message}`
       + ' — push the image anew with a current client');
   }
 }

@@ -2,11 +2,11 @@ import { BatchCheckLayerAvailabilityCommand } from '@aws-sdk/client-ecr';
 import { EndpointRefusal } from './docker-endpoint';
 import type { ImageSource } from './source';
 import { LayerTarget, upload } from './upload';
+import { formatBytes } from '../../src/core/format';
 import type { Descriptor } from '../../src/core/images/manifest';
-import { bytes } from '../../src/core/shown';
-import { concurrently } from '../shared/aws/concurrently';
-import { sendToEcr } from '../shared/aws/until-allowed';
-import { Explained } from '../shared/protocol/errors';
+import { runConcurrently } from '../shared/aws/run-concurrently';
+import { sendToEcr } from '../shared/aws/retry-denied';
+import { UserError } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
 const CHECKED_AT_ONCE = 100;
@@ -35,7 +35,7 @@ export async function copyLayers(task: EcrTask, source: ImageSource, to: LayerDe
   const progress = (count = 0) => {
     bytesLeft -= count;
     task.progress(`copying ${source.name} to '${repositoryName}': ${remaining} of ${blobs.length} layers are left,`
-      + ` ${bytes(Math.max(0, bytesLeft))} of ${bytes(total)}`);
+      + ` ${formatBytes(Math.max(0, bytesLeft))} of ${formatBytes(total)}`);
   };
   /** @returns where to send the layer if it was not shared and its upload has begun */
   const share = async (digest: string): Promise<URL | 'shared' | undefined> => {
@@ -68,7 +68,7 @@ export async function copyLayers(task: EcrTask, source: ImageSource, to: LayerDe
   const [first, ...others] = missing;
   // the first one shows whether the others can be shared
   if (canShare && first) await copy(first);
-  await concurrently(sharingRepository === undefined ? missing : others, LAYERS_AT_ONCE, copy);
+  await runConcurrently(sharingRepository === undefined ? missing : others, LAYERS_AT_ONCE, copy);
   return { bytesSent, bytesSkipped: total - bytesSent };
 }
 
@@ -83,7 +83,7 @@ async function findMissing(task: EcrTask, repositoryName: string, blobs: readonl
     }
     const failure = answer?.failures?.find(({ failureCode }) => failureCode !== 'MissingLayerDigest');
     if (failure) {
-      throw new Explained(`Repository '${repositoryName}' does not say whether it has ${failure.layerDigest}`
+      throw new UserError(`Repository '${repositoryName}' does not say whether it has ${failure.layerDigest}`
         + ` (${failure.failureCode}: ${failure.failureReason})`);
     }
   }

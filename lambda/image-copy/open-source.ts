@@ -6,15 +6,15 @@ import type { Credentials } from './registry-authorization';
 import { RegistrySource } from './registry-source';
 import type { ImageSource } from './source';
 import type { ImageCopyProperties } from '../../src/core/wire/image-copy';
-import { atLocation } from '../shared/aws/location';
-import { sendAllowed } from '../shared/aws/until-allowed';
-import { Explained, isNamed } from '../shared/protocol/errors';
+import { connectTo } from '../shared/aws/ecr-clients';
+import { sendCommand } from '../shared/aws/retry-denied';
+import { UserError, isNamed } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
 
 /** The source that the properties name, with the credentials to read it. */
 export async function openSource(job: Job<ImageCopyProperties>, clients: CopyClients): Promise<ImageSource> {
   const { source } = job.properties;
-  if ('repositoryArn' in source) return new EcrSource(await atLocation(job, clients, source, job.request.StackId), source.repositoryArn);
+  if ('repositoryArn' in source) return new EcrSource(await connectTo(job, clients, source, job.request.StackId), source.repositoryArn);
   return new RegistrySource(job, {
     registry: source.registry,
     repositoryName: source.repositoryName,
@@ -26,7 +26,7 @@ export async function openSource(job: Job<ImageCopyProperties>, clients: CopyCli
 /** https://docs.aws.amazon.com/AmazonECR/latest/public/public-registry-auth.html#public-registry-auth-token */
 async function readPublicToken(job: Job<unknown>, clients: CopyClients): Promise<string> {
   job.progress('asking ECR Public for a token');
-  const answer = await sendAllowed(job, clients.ecrPublic(), GetAuthorizationTokenCommand, {});
+  const answer = await sendCommand(job, clients.ecrPublic(), GetAuthorizationTokenCommand, {});
   return `Bearer ${answer?.authorizationData?.authorizationToken ?? ''}`;
 }
 
@@ -35,15 +35,15 @@ async function readCredentials(job: Job<unknown>, clients: CopyClients, secretAr
   job.progress('reading the credentials of the registry');
   try {
     const input = { SecretId: secretArn };
-    const answer = await sendAllowed(job, clients.secrets(), GetSecretValueCommand, input);
+    const answer = await sendCommand(job, clients.secrets(), GetSecretValueCommand, input);
     const credentials = parseCredentials(answer?.SecretString);
     if (credentials) return credentials;
   } catch (error) {
     if (!isNamed(error, 'ResourceNotFoundException', 'InvalidRequestException', 'DecryptionFailure')) throw error;
-    throw new Explained(`The secret ${secretArn} with the registry's credentials cannot be read`
+    throw new UserError(`The secret ${secretArn} with the registry's credentials cannot be read`
       + ` — see that it exists and is not being deleted: ${(error as Error).message}`);
   }
-  throw new Explained(`The secret ${secretArn} must be a JSON text with 'username' and 'password', or 'accessToken' in its place,`
+  throw new UserError(`The secret ${secretArn} must be a JSON text with 'username' and 'password', or 'accessToken' in its place,`
     + ' as those of pull-through caches are');
 }
 

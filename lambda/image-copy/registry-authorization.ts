@@ -1,7 +1,7 @@
 import type { HttpResponse } from './http';
 import { readWhole, RequestTask, sendPatiently } from './retry';
 import { isOwnHost } from '../../src/core/images/image-reference';
-import { Explained } from '../shared/protocol/errors';
+import { UserError } from '../shared/protocol/errors';
 
 export interface Credentials {
   readonly username: string;
@@ -63,7 +63,7 @@ export class RegistryAuthorization {
       const token = status === 200 ? tokenIn(bytes.toString('utf8')) : undefined;
       if (token !== undefined) return `Bearer ${token}`;
       if (status !== 200 || attempt === ATTEMPTS) {
-        throw new Explained(`${url.host} gives no token (HTTP status ${status}) — see that the registry is up, then try again`);
+        throw new UserError(`${url.host} gives no token (HTTP status ${status}) — see that the registry is up, then try again`);
       }
     }
   }
@@ -81,7 +81,7 @@ function tokenIn(text: string): string | undefined {
 /** Credentials are sent encrypted only, except to this computer. */
 function requireEncryption({ protocol, hostname, host }: URL): void {
   if (protocol === 'https:' || isOwnHost(hostname)) return;
-  throw new Explained(`The registry sends its clients to ${protocol}//${host} for a token, where credentials could be read on the way`
+  throw new UserError(`The registry sends its clients to ${protocol}//${host} for a token, where credentials could be read on the way`
     + ' — it must be an https address');
 }
 

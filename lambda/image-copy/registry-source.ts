@@ -8,7 +8,7 @@ import { registryUrl } from '../../src/core/images/image-reference';
 import type { Descriptor } from '../../src/core/images/manifest';
 import { MANIFEST_MEDIA_TYPES } from '../../src/core/images/media-types';
 import { FetchedManifest, sha256 } from '../shared/images/manifest';
-import { Explained } from '../shared/protocol/errors';
+import { UserError } from '../shared/protocol/errors';
 
 const MOST_REDIRECTS = 5;
 /** The longest that ECR accepts. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html */
@@ -47,14 +47,14 @@ export class RegistrySource implements ImageSource {
       if (response.status === 404) return undefined;
       if (response.status !== 200) throw this.refusalError(response, bytes, `the manifest of ${tagOrDigest}`);
       if (bytes.length > LONGEST_MANIFEST) {
-        throw new Explained(`A manifest of ${this.name} has more than the ${LONGEST_MANIFEST} bytes that ECR takes — push a smaller one`);
+        throw new UserError(`A manifest of ${this.name} has more than the ${LONGEST_MANIFEST} bytes that ECR takes — push a smaller one`);
       }
       const fetched = { digest: sha256(bytes), mediaType: response.headers['content-type'] ?? '', text: bytes.toString('utf8') };
       // a digest names the manifest itself; for a tag, the registry says its digest
       const expectedDigest = isDigest(tagOrDigest) ? tagOrDigest : header(response, 'docker-content-digest') ?? fetched.digest;
       if (fetched.digest === expectedDigest) return fetched;
       if (attempt === MANIFEST_ATTEMPTS) {
-        throw new Explained(`The manifest of ${tagOrDigest} arrives changed from ${this.name}:`
+        throw new UserError(`The manifest of ${tagOrDigest} arrives changed from ${this.name}:`
           + ` ${fetched.digest} in place of ${expectedDigest} — see what lies between, then try again`);
       }
       await this.task.clock.sleep(backoff(attempt));
@@ -120,10 +120,10 @@ export class RegistrySource implements ImageSource {
       discard(response);
       const next = new URL(location, url);
       if (redirects === MOST_REDIRECTS) {
-        throw new Explained(`${this.name} redirects more than ${MOST_REDIRECTS} times, to ${next.host} last — see how it is set up`);
+        throw new UserError(`${this.name} redirects more than ${MOST_REDIRECTS} times, to ${next.host} last — see how it is set up`);
       }
       if (url.protocol === 'https:' && next.protocol !== 'https:') {
-        throw new Explained(`${this.name} redirects to ${next.host} without TLS, which is not followed — it must be an https address`);
+        throw new UserError(`${this.name} redirects to ${next.host} without TLS, which is not followed — it must be an https address`);
       }
       if (next.origin !== url.origin) {
         const { authorization: _, ...others } = ownHeaders;
@@ -133,16 +133,16 @@ export class RegistrySource implements ImageSource {
     }
   }
 
-  private unauthorizedError(): Explained {
-    return new Explained(this.hasCredentials
+  private unauthorizedError(): UserError {
+    return new UserError(this.hasCredentials
       ? `${this.name} refuses the credentials, or they may not pull from it — correct the secret, or let its user pull, and deploy again`
       : `${this.name} wants credentials, or does not exist`
         + ' — give \'credentials\' (a secret with \'username\' and \'password\'), or correct the name');
   }
 
-  private refusalError({ status }: HttpResponse, bytes: Buffer, what: string): Explained {
+  private refusalError({ status }: HttpResponse, bytes: Buffer, what: string): UserError {
     const reason = bytes.toString('utf8').slice(0, 300).replace(/\s+/g, ' ');
-    return new Explained(`${this.name} does not hand over ${what} (HTTP status ${status}: ${reason})`
+    return new UserError(`${this.name} does not hand over ${what} (HTTP status ${status}: ${reason})`
       + ` — ${status === 403 ? 'let the user of the credentials pull from it' : 'see what it means, then try again'}`);
   }
 }

@@ -1,5 +1,5 @@
 import { bytesOf, discard, HttpRequest, HttpResponse, send } from './http';
-import { Explained } from '../shared/protocol/errors';
+import { UserError } from '../shared/protocol/errors';
 import type { Clock } from '../shared/protocol/job';
 
 const ATTEMPTS = 8;
@@ -18,7 +18,7 @@ export interface RequestTask {
 /**
  * Sends a request, and repeats it while the server limits the rate, fails, or cannot be reached.
  *
- * @throws Explained when the last attempt fails
+ * @throws UserError when the last attempt fails
  */
 export async function sendPatiently(task: RequestTask, url: URL, request: HttpRequest = {}): Promise<HttpResponse> {
   for (let attempt = 1; ; attempt++) {
@@ -45,7 +45,7 @@ export async function readWhole(
     } catch (error) {
       if (task.signal.aborted) throw error;
       if (attempt === BREAKS) {
-        throw new Explained(`${response.host} breaks its answers off (${(error as Error).message}, ${BREAKS} attempts)`
+        throw new UserError(`${response.host} breaks its answers off (${(error as Error).message}, ${BREAKS} attempts)`
           + ' — see what lies between, then try again');
       }
       await task.clock.sleep(backoff(attempt));
@@ -67,8 +67,8 @@ async function trySend({ signal }: RequestTask, url: URL, request: HttpRequest):
   }
 }
 
-function attemptsError(host: string, why: string, isLimited: boolean): Explained {
-  return new Explained(isLimited
+function attemptsError(host: string, why: string, isLimited: boolean): UserError {
+  return new UserError(isLimited
     ? `${host} limits the rate of pulls (${why}, ${ATTEMPTS} attempts) — try again later, or give credentials with a higher limit`
     : `${host} cannot be reached (${why}, ${ATTEMPTS} attempts)`
       + ' — see that it is up and that functions of this account can reach it, then try again');

@@ -4,7 +4,7 @@ import { sendParts, SMALLEST_PART, PartTooSmall } from './layer-parts';
 import { backoff } from './retry';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
-import { Explained, isNamed } from '../shared/protocol/errors';
+import { UserError, isNamed } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
 const ATTEMPTS = 4;
@@ -78,8 +78,8 @@ function isWorthAnotherTry(error: unknown): boolean {
     || isNamed(error, 'UploadNotFoundException', 'InvalidLayerPartException', 'EmptyUploadException');
 }
 
-function attemptsError(source: ImageSource, { digest }: Descriptor, error: Error): Explained {
-  return new Explained(error instanceof CorruptContents
+function attemptsError(source: ImageSource, { digest }: Descriptor, error: Error): UserError {
+  return new UserError(error instanceof CorruptContents
     ? `The layer ${digest} arrives damaged from ${source.name} (${error.message}, ${ATTEMPTS} attempts)`
       + ' — see what lies between, or push the image anew'
     : `ECR does not take the layer ${digest}: ${error.message} (${ATTEMPTS} attempts) — try again`, { cause: error });

@@ -1,9 +1,9 @@
 import { IMAGE_TAGS_ATTRIBUTES, ImageTagsProperties } from '../../src/core/wire/image-tags';
-import { atLocation, LocationClients } from '../shared/aws/location';
+import { connectTo, EcrClients } from '../shared/aws/ecr-clients';
 import { FetchedManifest, readManifest } from '../shared/images/manifest';
 import { hex, rememberTaggedImage, recallDigest, shortHash } from '../shared/images/memo';
 import { describeImage, putTags, requireTags, restoreAdvice } from '../shared/images/tags';
-import { Explained } from '../shared/protocol/errors';
+import { UserError } from '../shared/protocol/errors';
 import type { EcrTask, Job } from '../shared/protocol/job';
 import type { Attributes } from '../shared/protocol/response';
 import { isRollingBackNow, readStack } from '../shared/protocol/stack';
@@ -11,13 +11,13 @@ import { refuseAnotherTargetGoingForward, requireOwnEnvironment } from '../share
 import { inRepository, repositoryName } from '../shared/repository/repository';
 
 /** Create and Update: lets the tags point to the image. */
-export async function tag(job: Job<ImageTagsProperties>, clients: LocationClients, old?: ImageTagsProperties): Promise<Attributes> {
+export async function tag(job: Job<ImageTagsProperties>, clients: EcrClients, old?: ImageTagsProperties): Promise<Attributes> {
   const { properties: { repositoryArn, tagOrDigest, tags, trigger }, request } = job;
   await refuseAnotherTargetGoingForward(job, old?.repositoryArn, 'image tags');
   requireOwnEnvironment(job, 'image tags');
   const fingerprint = shortHash(JSON.stringify([tagOrDigest, trigger]));
   const knownDigest = await recallDigest(job, fingerprint);
-  const task = await atLocation(job, clients, job.properties, request.StackId);
+  const task = await connectTo(job, clients, job.properties, request.StackId);
   const name = repositoryName(repositoryArn);
   try {
     const { digest, changes } = await inRepository(repositoryArn, async () => {
@@ -30,7 +30,7 @@ export async function tag(job: Job<ImageTagsProperties>, clients: LocationClient
     job.log(`repository '${name}': ${tags.join(', ')} point to ${digest}`);
     return { [IMAGE_TAGS_ATTRIBUTES.digestHex]: hex(digest) };
   } catch (error) {
-    if (knownDigest === undefined || !(error instanceof Explained) || !isRollingBackNow((await readStack(job)).status)) throw error;
+    if (knownDigest === undefined || !(error instanceof UserError) || !isRollingBackNow((await readStack(job)).status)) throw error;
     job.log(`the stack is rolling back, so this is no failure: ${error.message}`);
     return { [IMAGE_TAGS_ATTRIBUTES.digestHex]: hex(knownDigest) };
   }
@@ -40,7 +40,7 @@ async function readImage(task: EcrTask, name: string, tagOrDigest: string): Prom
   const image = await readManifest(task, { repositoryName: name }, tagOrDigest);
   if (image) return image;
   const status = (await describeImage(task, name, tagOrDigest))?.imageStatus;
-  throw new Explained(status === undefined
+  throw new UserError(status === undefined
     ? `Repository '${name}' has no image ${tagOrDigest} — push it, or correct the name, and deploy again`
     : `Repository '${name}': the image ${tagOrDigest} is ${status.toLowerCase()} and cannot be tagged`
       + ` — ${restoreAdvice(status)}, and deploy again`);

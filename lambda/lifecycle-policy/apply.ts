@@ -3,11 +3,11 @@ import { LifecycleJob, markOf, readText, writeText } from './live-text';
 import type { Guard } from '../../src/core/lifecycle/guard';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LifecyclePolicyProperties } from '../../src/core/wire/lifecycle-policy';
-import { atLocation } from '../shared/aws/location';
+import { connectTo } from '../shared/aws/ecr-clients';
 import { checkGuard, NO_EFFECT } from '../shared/lifecycle/guard';
 import { refuseIfChanged } from '../shared/lifecycle/text';
-import { Explained } from '../shared/protocol/errors';
-import { FOUND } from '../shared/protocol/physical-id';
+import { UserError } from '../shared/protocol/errors';
+import { ALREADY_PRESENT } from '../shared/protocol/physical-id';
 import type { Attributes } from '../shared/protocol/response';
 import { isRollingBackNow, readStack } from '../shared/protocol/stack';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/repository/located-repository';
@@ -19,21 +19,21 @@ export async function apply(stackJob: LifecycleJob, clients: LifecycleClients, p
   const { properties: { repositoryArn, policyText, overwrite, guard } } = stackJob;
   const name = repositoryName(repositoryArn);
   requireOwnEnvironment(stackJob, 'lifecycle policy');
-  const job = await atLocation(stackJob, clients, stackJob.properties, stackJob.request.StackId);
+  const job = await connectTo(stackJob, clients, stackJob.properties, stackJob.request.StackId);
   const tags = await readTags(job, repositoryArn);
   const live = tags && await readText(job);
   const owner = tags ? ownerOf(job, markOf(job), tags) : 'none';
   const isUnchanged = live !== undefined && sameLifecycle(live, policyText);
   const isReplaceable = live === undefined || isUnchanged || (previousText !== undefined && sameLifecycle(live, previousText));
   if (!isReplaceable && !overwrite && owner !== 'other-stack') { // another stack's is refused with its mark
-    throw new Explained(
+    throw new UserError(
       `Repository '${name}' has another lifecycle policy, which this resource did not write — ${owner === 'same-stack'
         ? 'change the construct id and the policy in two deployments'
         : 'use the same policy in the app'}, or set 'overwrite: true', which logs it in full before it is replaced; nothing was changed`);
   }
   const isPreviewed = tags && !isUnchanged && owner !== 'other-stack';
   const attributes = guard && (isPreviewed ? await preview(job, clients, guard, live) : NO_EFFECT);
-  await claimMark(job, markOf(job), isUnchanged ? FOUND : undefined);
+  await claimMark(job, markOf(job), isUnchanged ? ALREADY_PRESENT : undefined);
   if (isUnchanged) return attributes;
   if (live !== undefined) job.log(`repository '${name}': the lifecycle policy that is replaced was: ${live}`);
   await writeText(job, policyText);

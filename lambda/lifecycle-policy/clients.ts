@@ -1,9 +1,9 @@
-import { awsLocationClients, LocationClients } from '../shared/aws/location';
+import { awsEcrClients, EcrClients } from '../shared/aws/ecr-clients';
 import { awsInUseClients, InUseClients } from '../shared/in-use/clients';
 
 /** Clients beyond those of the stack's own ECR: another Region or account, and the services that a guard searches. */
-export interface LifecycleClients extends InUseClients, LocationClients {}
+export interface LifecycleClients extends InUseClients, EcrClients {}
 
 export function awsLifecycleClients(): LifecycleClients {
-  return { ...awsInUseClients(), ...awsLocationClients() };
+  return { ...awsInUseClients(), ...awsEcrClients() };
 }

@@ -1,18 +1,18 @@
 import { DeleteLifecyclePolicyCommand, PutLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LIFECYCLE_POLICY_HANDLER, LifecyclePolicyProperties } from '../../src/core/wire/lifecycle-policy';
-import { sendToEcr } from '../shared/aws/until-allowed';
+import { sendToEcr } from '../shared/aws/retry-denied';
 import { readLifecycleText } from '../shared/lifecycle/text';
-import { Explained, isNamed } from '../shared/protocol/errors';
+import { UserError, isNamed } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
-import type { Marked } from '../shared/repository/mark';
+import type { RepositoryMark } from '../shared/repository/mark';
 import { repositoryName } from '../shared/repository/repository';
 
 export type LifecycleJob = Job<LifecyclePolicyProperties>;
 
 const READ_BACKS = 5;
 
-export function markOf({ properties: { repositoryArn } }: LifecycleJob): Marked {
+export function markOf({ properties: { repositoryArn } }: LifecycleJob): RepositoryMark {
   return { repositoryArn, handler: LIFECYCLE_POLICY_HANDLER, what: 'lifecycle policy', native: false };
 }
 
@@ -30,7 +30,7 @@ export async function writeText(job: LifecycleJob, lifecyclePolicyText: string):
     await sendToEcr(job, PutLifecyclePolicyCommand, input);
   } catch (error) {
     if (!isNamed(error, 'InvalidParameterException')) throw error;
-    throw new Explained(`Repository '${name}': ECR refuses the lifecycle policy — correct it and deploy again\n${(error as Error).message}`, { cause: error });
+    throw new UserError(`Repository '${name}': ECR refuses the lifecycle policy — correct it and deploy again\n${(error as Error).message}`, { cause: error });
   }
   await confirm(job, live => live !== undefined && sameLifecycle(live, lifecyclePolicyText), 'does not have the lifecycle policy that was just written');
 }
@@ -52,5 +52,5 @@ async function confirm(job: LifecycleJob, isExpected: (live: string | undefined)
     if (reading < READ_BACKS) await job.clock.sleep(1_000);
   }
   const name = repositoryName(job.properties.repositoryArn);
-  throw new Explained(`Repository '${name}' ${failure} — find out what else changes it, then try again`);
+  throw new UserError(`Repository '${name}' ${failure} — find out what else changes it, then try again`);
 }

@@ -1,9 +1,9 @@
 import type { LifecycleClients } from './clients';
 import { deleteText, LifecycleJob, markOf, readText, writeText } from './live-text';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
-import { atLocation } from '../shared/aws/location';
+import { connectTo } from '../shared/aws/ecr-clients';
 import { checkGuard } from '../shared/lifecycle/guard';
-import { Explained } from '../shared/protocol/errors';
+import { UserError } from '../shared/protocol/errors';
 import { memoOf } from '../shared/protocol/physical-id';
 import { isRollingBack, readStack } from '../shared/protocol/stack';
 import { isOutOfReach } from '../shared/repository/located-repository';
@@ -15,7 +15,7 @@ export async function withdraw(stackJob: LifecycleJob, clients: LifecycleClients
   const { properties: { repositoryArn }, request } = stackJob;
   const name = repositoryName(repositoryArn);
   if (isOutOfReach(stackJob)) return stackJob.log(`repository '${name}' is in another account or Region, nothing was done to it`);
-  const job = await atLocation(stackJob, clients, stackJob.properties, stackJob.request.StackId);
+  const job = await connectTo(stackJob, clients, stackJob.properties, stackJob.request.StackId);
   const tags = await readTags(job, repositoryArn);
   if (!tags) return job.log(`repository '${name}' is gone already`);
   const owner = ownerOf(job, markOf(job), tags);
@@ -41,7 +41,7 @@ async function removeOrReplace(job: LifecycleJob, clients: LifecycleClients, nam
       await checkGuard(job, clients, repositoryArn, onDeleteText, guard);
     } catch (error) {
       // a Delete that fails blocks the whole stack; the text that stays is the one that was deployed
-      if (!(error instanceof Explained)) throw error;
+      if (!(error instanceof UserError)) throw error;
       return job.log(`the lifecycle policy of repository '${name}' is left as it is, 'onDelete' is not applied: ${error.message}`);
     }
   }

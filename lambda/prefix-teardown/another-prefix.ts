@@ -1,5 +1,5 @@
 import type { PrefixTeardownProperties } from '../../src/core/wire/prefix-teardown';
-import { Explained } from '../shared/protocol/errors';
+import { UserError } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
 import { unlessRollingBack } from '../shared/repository/located-repository';
 
@@ -8,7 +8,7 @@ export async function refuseAnotherPrefix(job: Job<PrefixTeardownProperties>, ol
   const { properties: { prefix } } = job;
   await unlessRollingBack(job, async () => {
     if (old === undefined || old.prefix === prefix) return;
-    throw new Explained(`Repositories under '${prefix}' cannot take the place of those under '${old.prefix}' in the same teardown`
+    throw new UserError(`Repositories under '${prefix}' cannot take the place of those under '${old.prefix}' in the same teardown`
       + ' — give the teardown another construct id, then each is handled on its own');
   });
 }

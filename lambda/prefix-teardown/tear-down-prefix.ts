@@ -4,9 +4,9 @@ import { NO_EXCEPTIONS } from '../../src/core/images/kept-images';
 import { examples, Refusal } from '../../src/core/teardown/guards';
 import type { PrefixTeardownProperties } from '../../src/core/wire/prefix-teardown';
 import { TEARDOWN_CODE_TAG } from '../../src/core/wire/teardown';
-import { Explained } from '../shared/protocol/errors';
+import { UserError } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
-import { readStack, StackState, wholeStackGoes } from '../shared/protocol/stack';
+import { readStack, StackState, isStackDeletion } from '../shared/protocol/stack';
 import { Audit, auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { deleteWithImages } from '../shared/teardown/delete';
@@ -25,7 +25,7 @@ export async function tearDownPrefix(job: PrefixJob, clients: TeardownClients): 
   const { properties: { prefix } } = job;
   await withWayOut(job, `Repositories under '${prefix}'`, [], async () => {
     const stack = await readStack(job);
-    if (await wholeStackGoes(job, stack)) return deleteAllUnder(job, clients, stack);
+    if (await isStackDeletion(job, stack)) return deleteAllUnder(job, clients, stack);
     job.log(`the repositories under '${prefix}' stay: the whole stack is not being deleted (it is ${stack.status})`);
   });
 }
@@ -59,7 +59,7 @@ async function deleteAllUnder(job: PrefixJob, clients: TeardownClients, stack: S
     ...await deleteAll(job, repositories, unreachableRegions.length > 0, auditOf(job, audit, clients)),
   ];
   if (failures.length > 0) {
-    throw new Explained(`Repositories under '${prefix}' are left: ${examples(failures)} — mend this, then delete the stack again; what could be reached is deleted`);
+    throw new UserError(`Repositories under '${prefix}' are left: ${examples(failures)} — mend this, then delete the stack again; what could be reached is deleted`);
   }
 }
 

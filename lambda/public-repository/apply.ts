@@ -8,8 +8,8 @@ import { markOwner, markValue } from '../../src/core/mark';
 import { publicRepositoryName } from '../../src/core/public-repository/arn';
 import { PUBLIC_REGION } from '../../src/core/public-repository/region';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
-import { Explained } from '../shared/protocol/errors';
-import { FOUND } from '../shared/protocol/physical-id';
+import { UserError } from '../shared/protocol/errors';
+import { ALREADY_PRESENT } from '../shared/protocol/physical-id';
 import type { Attributes } from '../shared/protocol/response';
 import { unlessRollingBack } from '../shared/repository/located-repository';
 
@@ -55,7 +55,7 @@ function ownerOf({ request }: PublicJob, tags: TagMap) {
  */
 async function takeOver(job: PublicJob, tags: TagMap): Promise<void> {
   const owner = ownerOf(job, tags);
-  if (owner === 'own') return job.begin(FOUND);
+  if (owner === 'own') return job.begin(ALREADY_PRESENT);
   if (owner !== 'same-stack') throw ownershipError(job, tags);
   const differences = [
     ...missingTags(job, tags).some(([key]) => key !== MARK) ? ['tags'] : [],
@@ -64,7 +64,7 @@ async function takeOver(job: PublicJob, tags: TagMap): Promise<void> {
   ];
   const [, predecessor] = tags.get(MARK)!.split(':');
   if (differences.length > 0) {
-    throw new Explained(`${job.target.subject} is ${predecessor}'s in this stack: its construct id and its ${differences.join(', ')}`
+    throw new UserError(`${job.target.subject} is ${predecessor}'s in this stack: its construct id and its ${differences.join(', ')}`
       + ' changed in one deployment, and if that were rolled back, nobody would know what was there before — change the construct id alone,'
       + ' then the rest; nothing was changed');
   }
@@ -74,13 +74,13 @@ async function takeOver(job: PublicJob, tags: TagMap): Promise<void> {
 
 function refuseAnotherName({ properties: { repositoryArn }, target }: PublicJob, old: PublicRepositoryProperties | undefined): void {
   if (old === undefined || old.repositoryArn === repositoryArn) return;
-  throw new Explained(`${target.subject} cannot take the place of '${publicRepositoryName(old.repositoryArn)}' in the same construct, whose`
+  throw new UserError(`${target.subject} cannot take the place of '${publicRepositoryName(old.repositoryArn)}' in the same construct, whose`
     + ' images would stay behind — give the construct another id, then the old repository is kept and the new one made; nothing was changed');
 }
 
-function ownershipError({ request, target, properties: { repositoryArn } }: PublicJob, tags: TagMap): Explained {
+function ownershipError({ request, target, properties: { repositoryArn } }: PublicJob, tags: TagMap): UserError {
   const live = tags.get(MARK);
-  return new Explained(
+  return new UserError(
     `${target.subject} exists already and is not this stack's (${live === undefined ? `it has no tag ${MARK}` : `its tag ${MARK} is ${live}`}),`
     + ' nothing was changed — import it with PublicRepository.fromRepositoryName, or choose another name; or, if this stack is to own it'
     + ' from now on, policy and catalog data included, run this and deploy again (in a stack that is new, deploy it without this repository'

@@ -4,8 +4,8 @@ import { readLogo } from './logo';
 import { PAUSE, PublicJob, READ_BACKS } from './public-job';
 import { CatalogTexts, differingMembers, LIST_MEMBERS, sameCatalog, TEXT_MEMBERS } from '../../src/core/public-repository/catalog';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
-import { untilAllowed } from '../shared/aws/until-allowed';
-import { Explained, isNamed } from '../shared/protocol/errors';
+import { retryDenied } from '../shared/aws/retry-denied';
+import { UserError, isNamed } from '../shared/protocol/errors';
 
 /** Whether the template and the gallery differ. A picture cannot be compared. */
 export async function catalogDiffers(job: PublicJob): Promise<boolean> {
@@ -34,7 +34,7 @@ async function readCatalog(job: PublicJob): Promise<RepositoryCatalogData> {
   job.progress(`reading the catalog data of public repository '${target.name}'`);
   const command = new GetRepositoryCatalogDataCommand({ repositoryName: target.name });
   try {
-    const answer = await untilAllowed(job, () => job.ecrPublic.send(command, { abortSignal: job.signal }));
+    const answer = await retryDenied(job, () => job.ecrPublic.send(command, { abortSignal: job.signal }));
     return answer?.catalogData ?? {};
   } catch (error) {
     if (isNamed(error, 'RepositoryCatalogDataNotFoundException')) return {};
@@ -56,10 +56,10 @@ async function put(job: PublicJob, catalogData: RepositoryCatalogDataInput): Pro
   job.progress(`writing the catalog data of public repository '${target.name}'`);
   const command = new PutRepositoryCatalogDataCommand({ repositoryName: target.name, catalogData });
   try {
-    await untilAllowed(job, () => job.ecrPublic.send(command, { abortSignal: job.signal }));
+    await retryDenied(job, () => job.ecrPublic.send(command, { abortSignal: job.signal }));
   } catch (error) {
     if (!isNamed(error, 'InvalidParameterException')) throw error;
-    throw new Explained(`${target.subject}: ECR Public refuses its catalog data — correct it and deploy again\n${(error as Error).message}`, { cause: error });
+    throw new UserError(`${target.subject}: ECR Public refuses its catalog data — correct it and deploy again\n${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -77,5 +77,5 @@ async function readBack(job: PublicJob, texts: CatalogTexts): Promise<void> {
     }
     await job.clock.sleep(PAUSE);
   }
-  throw new Explained(`${target.subject}: its catalog data reads back otherwise than it was written (${different.join(', ')}) — see what else writes it, then deploy again`);
+  throw new UserError(`${target.subject}: its catalog data reads back otherwise than it was written (${different.join(', ')}) — see what else writes it, then deploy again`);
 }

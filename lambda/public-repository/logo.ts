@@ -1,22 +1,22 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { PublicJob } from './public-job';
 import type { LogoObject } from '../../src/core/wire/public-repository';
-import { untilAllowed } from '../shared/aws/until-allowed';
-import { Explained } from '../shared/protocol/errors';
+import { retryDenied } from '../shared/aws/retry-denied';
+import { UserError } from '../shared/protocol/errors';
 
 /** The picture, which the CDK uploaded with the assets of the stack. */
 export async function readLogo(job: PublicJob, { bucket, key }: LogoObject): Promise<Uint8Array> {
   const s3 = job.clients.s3();
   job.progress(`reading s3://${bucket}/${key}`);
   try {
-    const bytes = await untilAllowed(job, async () => {
+    const bytes = await retryDenied(job, async () => {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: job.signal });
       return Body?.transformToByteArray();
     });
     if (bytes !== undefined && bytes.length > 0) return bytes;
     throw new Error('it is empty');
   } catch (error) {
-    throw new Explained(`${job.target.subject}: its logo s3://${bucket}/${key} cannot be read (${(error as Error).message || (error as Error).name})`
+    throw new UserError(`${job.target.subject}: its logo s3://${bucket}/${key} cannot be read (${(error as Error).message || (error as Error).name})`
       + ' — see that this asset was published and was not removed since, then deploy again', { cause: error });
   }
 }

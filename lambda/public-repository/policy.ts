@@ -3,8 +3,8 @@ import { PublicJob, READ_BACKS } from './public-job';
 import { emptyPolicy, MAX_POLICY_LENGTH, parsePolicy, PolicyDocument, renderPolicy } from '../../src/core/policy/document';
 import { sameMeaning } from '../../src/core/policy/normal-form';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
-import { untilAllowed } from '../shared/aws/until-allowed';
-import { Explained, isNamed } from '../shared/protocol/errors';
+import { retryDenied } from '../shared/aws/retry-denied';
+import { UserError, isNamed } from '../shared/protocol/errors';
 
 /**
  * A principal that was just created is unknown for up to about two minutes.
@@ -31,7 +31,7 @@ export async function settlePolicy(job: PublicJob, old: PublicRepositoryProperti
     const live = await readPolicy(job);
     if (policy ? live !== undefined && sameMeaning(live, policy) : live === undefined) return;
     if (writes === READ_BACKS) {
-      throw new Explained(`${target.subject}: its policy does not stay as it is written — see what else writes it, then deploy again`);
+      throw new UserError(`${target.subject}: its policy does not stay as it is written — see what else writes it, then deploy again`);
     }
     if (writes > 0) await clock.sleep(PAUSE);
     try {
@@ -54,7 +54,7 @@ async function readPolicy(job: PublicJob): Promise<PolicyDocument | undefined> {
   job.progress(`reading the policy of public repository '${target.name}'`);
   const command = new GetRepositoryPolicyCommand({ repositoryName: target.name });
   try {
-    const answer = await untilAllowed(job, () => job.ecrPublic.send(command, { abortSignal: job.signal }));
+    const answer = await retryDenied(job, () => job.ecrPublic.send(command, { abortSignal: job.signal }));
     return answer?.policyText ? parsePolicy(answer.policyText) : undefined;
   } catch (error) {
     if (isNamed(error, 'RepositoryPolicyNotFoundException')) return undefined;
@@ -69,19 +69,19 @@ async function write(job: PublicJob, policy: PolicyDocument | undefined): Promis
   if (policy) {
     const policyText = renderPolicy(policy);
     if (policyText.length > MAX_POLICY_LENGTH) {
-      throw new Explained(`${subject}: the policy would have ${policyText.length} characters, ECR allows ${MAX_POLICY_LENGTH} — put several principals into one statement`);
+      throw new UserError(`${subject}: the policy would have ${policyText.length} characters, ECR allows ${MAX_POLICY_LENGTH} — put several principals into one statement`);
     }
-    await untilAllowed(job, () => ecrPublic.send(new SetRepositoryPolicyCommand({ repositoryName: name, policyText }), options));
+    await retryDenied(job, () => ecrPublic.send(new SetRepositoryPolicyCommand({ repositoryName: name, policyText }), options));
     return job.log(`public repository '${name}' has the policy of the template`);
   }
   try {
-    await untilAllowed(job, () => ecrPublic.send(new DeleteRepositoryPolicyCommand({ repositoryName: name }), options));
+    await retryDenied(job, () => ecrPublic.send(new DeleteRepositoryPolicyCommand({ repositoryName: name }), options));
   } catch (error) {
     if (!isNamed(error, 'RepositoryPolicyNotFoundException')) throw error;
   }
 }
 
-function policyError({ target }: PublicJob, policy: PolicyDocument, cause: Error): Explained {
+function policyError({ target }: PublicJob, policy: PolicyDocument, cause: Error): UserError {
   const principals = policy.Statement.map(({ Principal, NotPrincipal }) => JSON.stringify(Principal ?? NotPrincipal)).join(', ');
-  return new Explained(`${target.subject}: ECR refused its policy for 120 seconds — see that these principals exist, and that it does not lock this function out: ${principals}\n${cause.message}`, { cause });
+  return new UserError(`${target.subject}: ECR refused its policy for 120 seconds — see that these principals exist, and that it does not lock this function out: ${principals}\n${cause.message}`, { cause });
 }

@@ -2,8 +2,8 @@ import { CreateRepositoryCommand, DescribeRepositoriesCommand } from '@aws-sdk/c
 import type { Repository } from '@aws-sdk/client-ecr-public';
 import { PAUSE, PublicJob, READ_BACKS } from './public-job';
 import { templateTags } from './tags';
-import { sendAllowed, untilAllowed } from '../shared/aws/until-allowed';
-import { Explained, isNamed, isRepositoryMissing } from '../shared/protocol/errors';
+import { sendCommand, retryDenied } from '../shared/aws/retry-denied';
+import { UserError, isNamed, isRepositoryMissing } from '../shared/protocol/errors';
 import type { Attributes } from '../shared/protocol/response';
 
 /**
@@ -17,17 +17,17 @@ export async function findOrCreate(job: PublicJob): Promise<ReadonlyMap<string, 
   job.progress(`creating public repository '${target.name}'`);
   const input = { repositoryName: target.name, tags: [...templateTags(job)].map(([Key, Value]) => ({ Key, Value })) };
   try {
-    await sendAllowed(job, job.ecrPublic, CreateRepositoryCommand, input);
+    await sendCommand(job, job.ecrPublic, CreateRepositoryCommand, input);
     job.log(`public repository '${target.name}' was created`);
     return undefined;
   } catch (error) {
     if (isNamed(error, 'UnsupportedCommandException')) {
-      throw new Explained(`${target.subject} cannot be created: ECR Public is not offered to this account or partition — leave it out there\n${(error as Error).message}`, { cause: error });
+      throw new UserError(`${target.subject} cannot be created: ECR Public is not offered to this account or partition — leave it out there\n${(error as Error).message}`, { cause: error });
     }
     if (!isNamed(error, 'RepositoryAlreadyExistsException')) throw error;
     // somebody made it since the reading, or an attempt of this very call whose answer was lost
     const tags = await target.tags();
-    if (!tags) throw new Explained(`${target.subject} exists and cannot be read yet — deploy again`, { cause: error });
+    if (!tags) throw new UserError(`${target.subject} exists and cannot be read yet — deploy again`, { cause: error });
     return tags;
   }
 }
@@ -46,7 +46,7 @@ async function describe(job: PublicJob): Promise<Repository | undefined> {
   const command = new DescribeRepositoriesCommand({ repositoryNames: [target.name] });
   for (let reading = 1; ; reading++) {
     try {
-      const answer = await untilAllowed(job, () => job.ecrPublic.send(command, { abortSignal: job.signal }));
+      const answer = await retryDenied(job, () => job.ecrPublic.send(command, { abortSignal: job.signal }));
       return answer?.repositories?.[0];
     } catch (error) {
       if (!isRepositoryMissing(error)) throw error;

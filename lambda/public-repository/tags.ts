@@ -2,8 +2,8 @@ import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr-pu
 import { MARK, PAUSE, PublicJob, READ_BACKS } from './public-job';
 import { markValue } from '../../src/core/mark';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
-import { sendAllowed } from '../shared/aws/until-allowed';
-import { Explained, isNamed, isRepositoryMissing } from '../shared/protocol/errors';
+import { sendCommand } from '../shared/aws/retry-denied';
+import { UserError, isNamed, isRepositoryMissing } from '../shared/protocol/errors';
 import { predecessorOf } from '../shared/protocol/physical-id';
 import { isRollingBack } from '../shared/protocol/stack';
 
@@ -33,7 +33,7 @@ export async function settleTags(job: PublicJob, old: PublicRepositoryProperties
     if (tagsToAdd.length > 0) await addTags(job, tagsToAdd);
     if (keysToRemove.length > 0) await removeTags(job, keysToRemove);
   }
-  throw new Explained(`${target.subject} does not keep its tags: ${wrongKeys.join(', ')} — see what else changes them, then deploy`
+  throw new UserError(`${target.subject} does not keep its tags: ${wrongKeys.join(', ')} — see what else changes them, then deploy`
     + ' again');
 }
 
@@ -52,10 +52,10 @@ async function addTags(job: PublicJob, tags: ReadonlyArray<readonly [string, str
   job.progress(`tagging public repository '${target.name}'`);
   const input = { resourceArn: target.arn, tags: tags.map(([Key, Value]) => ({ Key, Value })) };
   try {
-    await sendAllowed(job, ecrPublic, TagResourceCommand, input);
+    await sendCommand(job, ecrPublic, TagResourceCommand, input);
   } catch (error) {
     if (!isNamed(error, 'TooManyTagsException')) throw error;
-    throw new Explained(`${target.subject} would have more tags than the 50 that ECR allows — remove some and deploy again`, { cause: error });
+    throw new UserError(`${target.subject} would have more tags than the 50 that ECR allows — remove some and deploy again`, { cause: error });
   }
 }
 
@@ -64,7 +64,7 @@ export async function removeTags(job: PublicJob, tagKeys: string[]): Promise<voi
   const { target, ecrPublic } = job;
   job.progress(`removing ${tagKeys.join(', ')} from public repository '${target.name}'`);
   try {
-    await sendAllowed(job, ecrPublic, UntagResourceCommand, { resourceArn: target.arn, tagKeys }, async () => {
+    await sendCommand(job, ecrPublic, UntagResourceCommand, { resourceArn: target.arn, tagKeys }, async () => {
       const live = await target.tags();
       return !tagKeys.some(key => live?.has(key));
     });

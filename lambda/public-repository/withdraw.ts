@@ -5,10 +5,10 @@ import { deleteOnStackDeletion } from './remove';
 import { releaseMark } from './tags';
 import { markOwner } from '../../src/core/mark';
 import { PUBLIC_REPOSITORY_HANDLER } from '../../src/core/wire/public-repository';
-import { untilAllowed } from '../shared/aws/until-allowed';
+import { retryDenied } from '../shared/aws/retry-denied';
 import { isNamed, isRepositoryMissing } from '../shared/protocol/errors';
 import { memoOf } from '../shared/protocol/physical-id';
-import { finishedCreation, isRollingBackNow, readStack, StackState, statusBeforeDeletion } from '../shared/protocol/stack';
+import { hasFinishedCreation, isRollingBackNow, readStack, StackState, statusBeforeDeletion } from '../shared/protocol/stack';
 import { confirmGone } from '../shared/teardown/removal';
 import { confirmStackDeletion } from '../shared/teardown/stack-deletion';
 
@@ -44,7 +44,7 @@ async function isCreationUndone(job: PublicJob, { status, rootId }: StackState):
   }
   if (status !== 'DELETE_IN_PROGRESS' || job.properties.onStackDelete !== 'retain') return false;
   const formerStatus = await statusBeforeDeletion(job, job.request.StackId);
-  return formerStatus !== undefined && !finishedCreation(formerStatus);
+  return formerStatus !== undefined && !hasFinishedCreation(formerStatus);
 }
 
 /** As RetainExceptOnCreate of native resources: the repository is deleted while it is empty, whatever the teardown. */
@@ -72,7 +72,7 @@ async function deleteIfEmpty(job: PublicJob): Promise<boolean> {
   const options = { abortSignal: job.signal };
   job.progress(`deleting public repository '${target.name}', if it is empty`);
   try {
-    await untilAllowed(
+    await retryDenied(
       job, () => ecrPublic.send(new DeleteRepositoryCommand({ repositoryName: target.name }), options), async () => await target.tags() === undefined,
     );
   } catch (error) {
@@ -81,7 +81,7 @@ async function deleteIfEmpty(job: PublicJob): Promise<boolean> {
     throw error;
   }
   await confirmGone(job, target.subject, async () => {
-    await untilAllowed(job, () => ecrPublic.send(new DescribeRepositoriesCommand({ repositoryNames: [target.name] }), options));
+    await retryDenied(job, () => ecrPublic.send(new DescribeRepositoriesCommand({ repositoryNames: [target.name] }), options));
   }, true);
   return true;
 }

@@ -4,7 +4,7 @@ import { emptyPolicy, sidOf } from '../../src/core/policy/document';
 import { statementNormalForm } from '../../src/core/policy/normal-form';
 import { merge, ownerSuffix } from '../../src/core/policy/ownership';
 import { CHECK_EVENT, CHECK_METRIC, RepositoryPolicyCheck } from '../../src/core/wire/repository-policy-check';
-import { sendAllowed } from '../shared/aws/until-allowed';
+import { sendCommand } from '../shared/aws/retry-denied';
 import type { EcrTask } from '../shared/protocol/job';
 import { stackName } from '../shared/protocol/stack';
 import { LivePolicy, readRepositoryPolicy } from '../shared/repository/policy-text';
@@ -25,7 +25,7 @@ export async function check(task: EcrTask, clients: CheckClients, expected: Repo
     Resources: [repositoryArn],
     Detail: JSON.stringify({ repositoryArn, repositoryName: name, stackId, missing }),
   };
-  const answer = await sendAllowed(task, clients.events(), PutEventsCommand, { Entries: [entry] });
+  const answer = await sendCommand(task, clients.events(), PutEventsCommand, { Entries: [entry] });
   if (answer?.FailedEntryCount) throw new Error(`EventBridge did not take the event: ${answer.Entries?.[0]?.ErrorCode} ${answer.Entries?.[0]?.ErrorMessage}`);
 }
 

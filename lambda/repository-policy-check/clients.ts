@@ -1,11 +1,11 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { CLIENT } from '../shared/aws/clients';
-import { awsLocationClients, LocationClients } from '../shared/aws/location';
+import { awsEcrClients, EcrClients } from '../shared/aws/ecr-clients';
 
-export interface CheckClients extends LocationClients {
+export interface CheckClients extends EcrClients {
   events(): EventBridgeClient;
 }
 
 export function awsCheckClients(): CheckClients {
-  return { ...awsLocationClients(), events: () => new EventBridgeClient(CLIENT) };
+  return { ...awsEcrClients(), events: () => new EventBridgeClient(CLIENT) };
 }

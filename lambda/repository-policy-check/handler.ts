@@ -2,8 +2,8 @@ import { check } from './check';
 import { awsCheckClients, CheckClients } from './clients';
 import { decodeRepositoryPolicyCheck } from '../../src/core/wire/repository-policy-check';
 import { awsSurroundings } from '../shared/aws/clients';
-import { atLocation } from '../shared/aws/location';
-import { PATIENCE } from '../shared/aws/until-allowed';
+import { connectTo } from '../shared/aws/ecr-clients';
+import { PATIENCE } from '../shared/aws/retry-denied';
 import type { Surroundings } from '../shared/protocol/job';
 
 /** Nobody waits for a result: this only keeps a call from hanging until the function is ended. */
@@ -14,7 +14,7 @@ export const repositoryPolicyCheckHandler = (surroundings: Surroundings, clients
   async (input: Readonly<Record<string, unknown>>): Promise<void> => {
     const expected = decodeRepositoryPolicyCheck(input);
     const task = { ...surroundings, signal: AbortSignal.timeout(TIMEOUT), patience: PATIENCE, progress: () => undefined };
-    await check(await atLocation(task, clients, expected, expected.stackId), clients, expected);
+    await check(await connectTo(task, clients, expected, expected.stackId), clients, expected);
   };
 
 // without a prefix: CloudWatch takes a metric only from a line that is nothing but its JSON

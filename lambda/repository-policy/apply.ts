@@ -5,21 +5,21 @@ import { sameMeaning } from '../../src/core/policy/normal-form';
 import { Claim, contestedSids, isOwnedBy, merge, ownerSuffix } from '../../src/core/policy/ownership';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { RepositoryPolicyProperties } from '../../src/core/wire/repository-policy';
-import { atLocationOnce, LocationClients } from '../shared/aws/location';
-import { Explained } from '../shared/protocol/errors';
+import { connectOnce, EcrClients } from '../shared/aws/ecr-clients';
+import { UserError } from '../shared/protocol/errors';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/repository/located-repository';
 import { repositoryName } from '../shared/repository/repository';
 
 /** Create: merges the statements into the live policy, and confirms that they and those of others stay there. */
-export async function apply(stackJob: PolicyJob, clients: LocationClients): Promise<void> {
+export async function apply(stackJob: PolicyJob, clients: EcrClients): Promise<void> {
   requireOwnEnvironment(stackJob, 'policy');
   refuseLockOut(stackJob);
-  const job = await atLocationOnce(stackJob, clients, stackJob.properties);
+  const job = await connectOnce(stackJob, clients, stackJob.properties);
   const claim = claimOf(job);
   const name = repositoryName(job.properties.repositoryArn);
   await changePolicy(job, reading => {
     if (reading === 'no repository') {
-      throw new Explained(`Repository '${name}' does not exist in its account and Region — create it, or correct its name, and deploy again`);
+      throw new UserError(`Repository '${name}' does not exist in its account and Region — create it, or correct its name, and deploy again`);
     }
     const live = reading === 'no policy' ? emptyPolicy() : reading;
     refuseContestedSids(job, claim, live, name);
@@ -30,7 +30,7 @@ export async function apply(stackJob: PolicyJob, clients: LocationClients): Prom
 }
 
 /** Update: as Create; the previous statements have the same owner and are replaced. */
-export async function reapply(job: PolicyJob, clients: LocationClients, old: RepositoryPolicyProperties | undefined): Promise<void> {
+export async function reapply(job: PolicyJob, clients: EcrClients, old: RepositoryPolicyProperties | undefined): Promise<void> {
   await unlessRollingBack(job, async () => {
     refuseAnotherTarget(job, old?.repositoryArn, 'policy');
     await apply(job, clients);
@@ -46,7 +46,7 @@ function refuseLockOut({ properties: { repositoryArn, statements, force } }: Pol
   const { account, repositoryName: name } = parseRepositoryArn(repositoryArn)!;
   const locking = force ? [] : statements.filter(statement => locksOut(statement, [account]));
   if (locking.length === 0) return;
-  throw new Explained(
+  throw new UserError(
     `Repository '${name}': a statement denies changing the policy to whoever deploys it: ${JSON.stringify(locking[0])}`
     + ' — exempt them with a condition, or set \'force: true\', after which only principals that it exempts can change the policy;'
     + ' nothing was changed');
@@ -57,7 +57,7 @@ function refuseContestedSids(job: PolicyJob, claim: Claim, live: PolicyDocument,
   const contested = contestedSids(live, claim);
   const refused = contested.filter(sid => !claim.replaceExistingSids.includes(sid));
   if (refused.length > 0) {
-    throw new Explained(
+    throw new UserError(
       `Repository '${name}': its policy has statements of somebody else with the same Sid: ${refused.join(', ')}`
       + ' — use another Sid, or set \'replaceExistingSids: true\' to replace them; nothing was changed');
   }

@@ -2,7 +2,7 @@ import { isIndex, parseManifest } from '../../src/core/images/manifest';
 import { isAttestation } from '../../src/core/images/platform';
 import { readManifest } from '../shared/images/manifest';
 import { describeImage, restoreAdvice } from '../shared/images/tags';
-import { Explained } from '../shared/protocol/errors';
+import { UserError } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
 export interface ImagesToScan {
@@ -18,27 +18,27 @@ export async function imagesToScan(task: EcrTask, repositoryName: string, tagOrD
   // throws when it is the repository that is missing
   if (!detail?.imageDigest) await readManifest(task, { repositoryName }, tagOrDigest);
   if (!detail?.imageDigest) {
-    throw new Explained(`Repository '${repositoryName}' has no image ${tagOrDigest} — push it, or correct the name, and deploy again`);
+    throw new UserError(`Repository '${repositoryName}' has no image ${tagOrDigest} — push it, or correct the name, and deploy again`);
   }
   const { imageDigest: digest, imageStatus = 'ACTIVE' } = detail;
   if (imageStatus !== 'ACTIVE') throw archivedError(repositoryName, tagOrDigest, imageStatus);
   const images = isIndex(detail.imageManifestMediaType ?? '') ? [...await imagesOf(task, repositoryName, digest)] : [digest];
   if (images.length === 0) {
-    throw new Explained(`Repository '${repositoryName}': the index ${digest} has no image that could be scanned,`
+    throw new UserError(`Repository '${repositoryName}': the index ${digest} has no image that could be scanned,`
       + ' so that there is nothing to judge — push it with its images, and deploy again');
   }
   return { digest, images };
 }
 
-export function archivedError(repositoryName: string, image: string, status: string): Explained {
-  return new Explained(`Repository '${repositoryName}': the image ${image} is ${status.toLowerCase()} and cannot be scanned`
+export function archivedError(repositoryName: string, image: string, status: string): UserError {
+  return new UserError(`Repository '${repositoryName}': the image ${image} is ${status.toLowerCase()} and cannot be scanned`
     + ` — ${restoreAdvice(status)}, and deploy again`);
 }
 
 async function imagesOf(task: EcrTask, repositoryName: string, digest: string, into = new Set<string>()): Promise<Set<string>> {
   const fetched = await readManifest(task, { repositoryName }, digest);
   if (!fetched) {
-    throw new Explained(`Repository '${repositoryName}': the index ${digest} cannot be read`
+    throw new UserError(`Repository '${repositoryName}': the index ${digest} cannot be read`
       + ' — see that it is not archived, and deploy again');
   }
   for (const child of parseManifest(fetched.text, fetched.mediaType).children) {

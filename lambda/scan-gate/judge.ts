@@ -5,11 +5,11 @@ import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { SEVERITIES } from '../../src/core/scan/severity';
 import { Verdict } from '../../src/core/scan/verdict';
 import { SCAN_GATE_ATTRIBUTES, ScanGateProperties } from '../../src/core/wire/scan-gate';
-import { concurrently } from '../shared/aws/concurrently';
-import { atLocation, atLocationOnce, LocationClients } from '../shared/aws/location';
+import { connectTo, connectOnce, EcrClients } from '../shared/aws/ecr-clients';
+import { runConcurrently } from '../shared/aws/run-concurrently';
 import { hex, rememberImage, recallDigest, shortHash } from '../shared/images/memo';
 import { describeImage } from '../shared/images/tags';
-import { Explained, isNamed } from '../shared/protocol/errors';
+import { UserError, isNamed } from '../shared/protocol/errors';
 import type { EcrTask, Job } from '../shared/protocol/job';
 import type { Attributes } from '../shared/protocol/response';
 import { isRollingBackNow, readStack } from '../shared/protocol/stack';
@@ -19,14 +19,14 @@ import { inRepository, repositoryName } from '../shared/repository/repository';
 const IMAGES_AT_ONCE = 3;
 
 /** Create and Update: lets the deployment continue when the findings of the image are within the limits. */
-export async function judge(job: Job<ScanGateProperties>, clients: LocationClients): Promise<Attributes> {
+export async function judge(job: Job<ScanGateProperties>, clients: EcrClients): Promise<Attributes> {
   const { properties, request } = job;
   requireOwnEnvironment(job, 'scan gate');
   const fingerprint = shortHash(JSON.stringify(properties));
   const isGoingBack = request.RequestType === 'Update' && isRollingBackNow((await readStack(job)).status);
   const knownDigest = isGoingBack ? await recallDigest(job, fingerprint) : undefined;
-  const task = await atLocation(job, clients, properties, request.StackId);
-  const { ecr: ecrOnce } = await atLocationOnce(job, clients, properties);
+  const task = await connectTo(job, clients, properties, request.StackId);
+  const { ecr: ecrOnce } = await connectOnce(job, clients, properties);
   const verdict = new Verdict(properties, job.clock.now());
   const name = repositoryName(properties.repositoryArn);
   try {
@@ -35,7 +35,7 @@ export async function judge(job: Job<ScanGateProperties>, clients: LocationClien
     rememberImage(job, digest, fingerprint);
     return toAttributes(digest, verdict, verdict.summary);
   } catch (error) {
-    if (!isGoingBack || !(error instanceof Explained || isNamed(error, 'ImageNotFoundException'))) throw error;
+    if (!isGoingBack || !(error instanceof UserError || isNamed(error, 'ImageNotFoundException'))) throw error;
     job.log(`the stack is rolling back, so this is no failure: ${(error as Error).message}`);
     const digest = knownDigest ?? (await describeImage(task, name, properties.tagOrDigest))?.imageDigest ?? properties.tagOrDigest;
     return toAttributes(digest, verdict, 'not judged, the stack was rolling back');
@@ -46,7 +46,7 @@ export async function judge(job: Job<ScanGateProperties>, clients: LocationClien
  * Adds the findings of all images to the verdict.
  *
  * @returns the digest of the image that passed
- * @throws Explained when there are more findings than allowed
+ * @throws UserError when there are more findings than allowed
  */
 async function requireVerdict(
   task: EcrTask, ecrOnce: EcrTask['ecr'], name: string, properties: ScanGateProperties, verdict: Verdict,
@@ -54,7 +54,7 @@ async function requireVerdict(
   const { repositoryArn, tagOrDigest, timeoutSeconds, allowUnsupported } = properties;
   const end = task.clock.now() + timeoutSeconds * 1_000;
   const { digest, images } = await imagesToScan(task, name, tagOrDigest);
-  await concurrently(images, IMAGES_AT_ONCE, async image => {
+  await runConcurrently(images, IMAGES_AT_ONCE, async image => {
     try {
       for await (const { imageScanFindings = {} } of new Scan(task, ecrOnce, name, image, end).pages()) {
         findingsIn(imageScanFindings).forEach(finding => verdict.add(finding));
@@ -67,7 +67,7 @@ async function requireVerdict(
   task.log(`repository '${name}': ${digest} has ${verdict.summary}`);
   if (verdict.exceeded.length === 0) return digest;
   const image = digest === tagOrDigest ? digest : `${tagOrDigest} (${digest})`;
-  throw new Explained(`Repository '${name}': the image ${image} is not let through, it has ${verdict.reason}`
+  throw new UserError(`Repository '${name}': the image ${image} is not let through, it has ${verdict.reason}`
     + ' — mend them and push it anew, or have the gate ignore what you have judged yourself until a date; all findings:\n'
     + images.slice(0, 3).map(each => findingsCommand(repositoryArn, each)).join('\n'));
 }

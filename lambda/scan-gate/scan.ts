@@ -3,8 +3,8 @@ import {
 } from '@aws-sdk/client-ecr';
 import type { DescribeImageScanFindingsResponse } from '@aws-sdk/client-ecr';
 import { archivedError } from './images-to-scan';
-import { sendAllowed, sendToEcr } from '../shared/aws/until-allowed';
-import { Explained, isNamed, isTransient } from '../shared/protocol/errors';
+import { sendCommand, sendToEcr } from '../shared/aws/retry-denied';
+import { UserError, isNamed, isTransient } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
 const PAGE = 1_000;
@@ -13,7 +13,7 @@ const PAUSE = 5_000;
 type Page = DescribeImageScanFindingsResponse;
 
 /** An image that no scanner supports: without a package manager, with an unknown operating system, or an artifact. */
-export class UnsupportedImage extends Explained {}
+export class UnsupportedImage extends UserError {}
 
 /** The scan of one image, whose findings are waited for until a time. */
 export class Scan {
@@ -70,7 +70,7 @@ export class Scan {
     if (isUnsupported) throw this.unsupportedError(reason);
     if (status === 'IMAGE_ARCHIVED') throw archivedError(repositoryName, digest, 'ARCHIVED');
     if (status === 'FAILED' && !this.isStarted) return;
-    throw new Explained(`Repository '${repositoryName}': the image ${digest} has no findings to be judged by (${reason})`
+    throw new UserError(`Repository '${repositoryName}': the image ${digest} has no findings to be judged by (${reason})`
       + ` — ${REMEDIES[status] ?? 'push it anew, or scan it by hand, and deploy again'}`);
   }
 
@@ -80,7 +80,7 @@ export class Scan {
     const { task, repositoryName, digest: imageDigest } = this;
     const input = { repositoryName, imageId: { imageDigest } };
     try {
-      await sendAllowed(task, this.ecrOnce, StartImageScanCommand, input);
+      await sendCommand(task, this.ecrOnce, StartImageScanCommand, input);
       task.log(`repository '${repositoryName}': a scan of ${imageDigest} was started`);
     } catch (error) {
       if (isTransient(error)) {
@@ -90,7 +90,7 @@ export class Scan {
       if (isNamed(error, 'UnsupportedImageTypeException')) throw this.unsupportedError((error as Error).message);
       if (isNamed(error, 'ImageArchivedException')) throw archivedError(repositoryName, imageDigest, 'ARCHIVED');
       if (isNamed(error, 'LimitExceededException') && failureReason !== '') {
-        throw new Explained(`Repository '${repositoryName}': the scan of ${imageDigest} failed (${failureReason}),`
+        throw new UserError(`Repository '${repositoryName}': the scan of ${imageDigest} failed (${failureReason}),`
           + ' and ECR scans an image once in 24 hours — try again tomorrow, or push it anew');
       }
       // a scan has just been started, or enhanced scanning is on, which cannot be started
@@ -102,7 +102,7 @@ export class Scan {
   /** With enhanced scanning, a repository that matches none of its filters is never scanned. */
   private async requireEnhanced(): Promise<void> {
     if (await this.readFrequency() !== 'MANUAL') return;
-    throw new Explained(`Repository '${this.repositoryName}' is never scanned: enhanced scanning is on for the registry,`
+    throw new UserError(`Repository '${this.repositoryName}' is never scanned: enhanced scanning is on for the registry,`
       + ' and none of its filters matches the repository — add a filter (aws ecr put-registry-scanning-configuration), and deploy again');
   }
 
@@ -113,10 +113,10 @@ export class Scan {
     return answer?.scanningConfigurations?.[0]?.scanFrequency;
   }
 
-  private async timeoutError(state: string): Promise<Explained> {
+  private async timeoutError(state: string): Promise<UserError> {
     const { repositoryName, digest } = this;
     const frequency = await this.readFrequency() ?? 'unknown';
-    return new Explained(`Repository '${repositoryName}': the scan of ${digest} is not finished (${state}, scan frequency ${frequency})`
+    return new UserError(`Repository '${repositoryName}': the scan of ${digest} is not finished (${state}, scan frequency ${frequency})`
       + ' — give it more time with \'timeout\', or deploy again once it is; scans go on meanwhile');
   }
 

@@ -2,22 +2,22 @@ import { emptyingOf } from './emptying';
 import { reachReplicas } from './replicas';
 import type { TeardownJob } from './teardown-job';
 import { TEARDOWN_HANDLER, TeardownProperties } from '../../src/core/wire/teardown';
-import { atLocation } from '../shared/aws/location';
+import { connectTo } from '../shared/aws/ecr-clients';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/repository/located-repository';
-import { claimMark, Marked } from '../shared/repository/mark';
+import { claimMark, RepositoryMark } from '../shared/repository/mark';
 import { repositoryName } from '../shared/repository/repository';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { emptyGuarded, isTriggered } from '../shared/teardown/empty-guarded';
 import { PrivateTarget } from '../shared/teardown/private-target';
 
-export function markOf({ properties: { repositoryArn, owned } }: TeardownJob): Marked {
+export function markOf({ properties: { repositoryArn, owned } }: TeardownJob): RepositoryMark {
   return { repositoryArn, handler: TEARDOWN_HANDLER, what: 'teardown', native: owned };
 }
 
 /** Create: confirms that the repository carries the mark of this resource; on a repository that the stack does not own, sets it. */
 export async function claim(job: TeardownJob, clients: TeardownClients): Promise<void> {
   requireOwnEnvironment(job, 'teardown', ', or one whose ARN is known when the app is synthesised');
-  const jobAtLocation = await atLocation(job, clients, job.properties, job.request.StackId);
+  const jobAtLocation = await connectTo(job, clients, job.properties, job.request.StackId);
   await reachReplicas(jobAtLocation, clients);
   await claimMark(jobAtLocation, markOf(job));
 }
@@ -41,7 +41,7 @@ export async function reclaim(job: TeardownJob, clients: TeardownClients, old: T
 async function emptyOnTrigger(job: TeardownJob, clients: TeardownClients, old: TeardownProperties | undefined): Promise<void> {
   const { properties: { repositoryArn } } = job;
   if (old?.repositoryArn !== repositoryArn || !await isTriggered(job, old)) return;
-  const jobAtLocation = await atLocation(job, clients, job.properties, job.request.StackId);
+  const jobAtLocation = await connectTo(job, clients, job.properties, job.request.StackId);
   const target = new PrivateTarget(jobAtLocation, repositoryArn);
   const tags = await target.tags();
   const occasion = tags && { tags, markIsMissing: false };

@@ -4,10 +4,10 @@ import type { TeardownJob } from './teardown-job';
 import { stackInTags } from '../../src/core/mark';
 import { parseRepositoryArn, RepositoryArn } from '../../src/core/repository-arn';
 import { examples, Refusal } from '../../src/core/teardown/guards';
-import { locationOf } from '../shared/aws/location';
-import { sendToEcr } from '../shared/aws/until-allowed';
-import { Explained } from '../shared/protocol/errors';
-import { readStack, wholeStackGoes } from '../shared/protocol/stack';
+import { resolveLocation } from '../shared/aws/ecr-clients';
+import { sendToEcr } from '../shared/aws/retry-denied';
+import { UserError } from '../shared/protocol/errors';
+import { readStack, isStackDeletion } from '../shared/protocol/stack';
 import type { Audit } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { deleteWithImages } from '../shared/teardown/delete';
@@ -36,7 +36,7 @@ export function replicaArns({ properties: { repositoryArn, replicaRegions } }: T
 async function replicaTargets(job: TeardownJob, clients: TeardownClients): Promise<PrivateTarget[]> {
   return Promise.all(replicaArns(job).map(async arn => {
     const { region, repositoryName } = parseRepositoryArn(arn)!;
-    const ecr = clients.ecr(await locationOf(job, clients, { region, role: job.properties.role }));
+    const ecr = clients.ecr(await resolveLocation(job, clients, { region, role: job.properties.role }));
     return new PrivateTarget({ ...job, ecr }, arn, `Repository '${repositoryName}' in ${region}`);
   }));
 }
@@ -105,7 +105,7 @@ export async function deleteReplicas(job: TeardownJob, replicas: readonly Replic
 
 /** Fails where the source is gone, because then nothing says that a repository is a replica. */
 export async function refuseOrphans(job: TeardownJob, clients: TeardownClients): Promise<undefined> {
-  if (job.properties.replicaRegions.length === 0 || !await wholeStackGoes(job, await readStack(job))) return undefined;
+  if (job.properties.replicaRegions.length === 0 || !await isStackDeletion(job, await readStack(job))) return undefined;
   const orphans = (await Promise.all((await replicaTargets(job, clients)).map(async target => {
     try {
       const tags = await target.tags();
@@ -118,7 +118,7 @@ export async function refuseOrphans(job: TeardownJob, clients: TeardownClients):
   }))).flat();
   if (orphans.length === 0) return undefined;
   const regions = orphans.map(({ arn }) => parseRepositoryArn(arn)!.region).join(', ');
-  throw new Explained(`Repository '${orphans[0].name}' is gone already, but there are repositories of that name in ${regions}:`
+  throw new UserError(`Repository '${orphans[0].name}' is gone already, but there are repositories of that name in ${regions}:`
     + ' nothing says any more that they are its replicas — delete them by hand if they are, then delete the stack again');
 }
 
@@ -128,7 +128,7 @@ export async function reachReplicas(job: TeardownJob, clients: TeardownClients):
     try {
       await target.tags();
     } catch (error) {
-      throw new Explained(`${target.subject} cannot be looked at — see that 'replicaRegions' names Regions that the account has, then deploy again: ${(error as Error).message}`, {
+      throw new UserError(`${target.subject} cannot be looked at — see that 'replicaRegions' names Regions that the account has, then deploy again: ${(error as Error).message}`, {
         cause: error,
       });
     }

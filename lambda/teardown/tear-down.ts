@@ -7,7 +7,7 @@ import type { TeardownJob } from './teardown-job';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { checkUse, Refusal } from '../../src/core/teardown/guards';
 import { TEARDOWN_HANDLER } from '../../src/core/wire/teardown';
-import { atLocation } from '../shared/aws/location';
+import { connectTo } from '../shared/aws/ecr-clients';
 import { isOutOfReach } from '../shared/repository/located-repository';
 import { releaseMark } from '../shared/repository/mark';
 import { repositoryName } from '../shared/repository/repository';
@@ -26,7 +26,7 @@ export async function tearDown(job: TeardownJob, clients: TeardownClients): Prom
   const name = repositoryName(repositoryArn);
   if (isOutOfReach(job)) return job.log(`repository '${name}' is in another account or Region, nothing was done to it`);
   await withWayOut(job, `Repository '${name}'`, repositoryLogicalId ? [repositoryLogicalId] : [], async () =>
-    tearDownAtLocation(await atLocation(job, clients, job.properties, job.request.StackId), clients));
+    tearDownAtLocation(await connectTo(job, clients, job.properties, job.request.StackId), clients));
 }
 
 async function tearDownAtLocation(job: TeardownJob, clients: TeardownClients): Promise<void> {

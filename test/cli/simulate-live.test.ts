@@ -25,14 +25,14 @@ afterEach(async () => {
 const credentials = (accessKeyId = 'test') => ({ AWS_ENDPOINT_URL_ECR: ecr.endpoint, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: 'test' });
 const simulate = (args: readonly string[] = [], env: Record<string, string> = {}) =>
   line.run(['simulate', '--repository', repositoryName, '--at', AT, ...args], { env: { ...credentials(), AWS_REGION: 'us-east-1', ...env } });
-const calls = () => ecr.calls.map(({ operation }) => operation);
+const operations = () => ecr.calls.map(({ operation }) => operation);
 
 test('every page, archived images too, give what the file of the AWS CLI gives', async () => {
   ecr.seed({ repositoryName, images: 2500, kind: 'multiArch', archived: 90 });
   const { status, stdout, stderr } = await simulate(['--policy', 'policy.json', '--json']);
   expect(status).toBe(0);
   expect(stderr).toBe(`read 2500 images of 'app'\nnote: simulated for ${AT}\n`);
-  expect(calls()).toEqual(['DescribeImages', 'DescribeImages', 'DescribeImages']);
+  expect(operations()).toEqual(['DescribeImages', 'DescribeImages', 'DescribeImages']);
   expect(ecr.calls[0].input).toEqual({ repositoryName, maxResults: 1000, filter: { tagStatus: 'ANY', imageStatus: 'ANY' } });
 
   const client = clientOf(ecr);
@@ -61,7 +61,7 @@ test('without --policy, the one that is attached; only those two rights are used
   expect(status).toBe(0);
   expect(stdout).toContain(`app under its lifecycle policy, as of ${AT}\n12 images: `);
   expect(stdout).toContain('\nrule 1: would expire 0 of 0 images that it decides — One production image\n');
-  expect(calls()).toEqual(['GetLifecyclePolicy', 'DescribeImages']);
+  expect(operations()).toEqual(['GetLifecyclePolicy', 'DescribeImages']);
   expect(ecr.granted('reader').map(({ action }) => action).sort()).toEqual(['ecr:DescribeImages', 'ecr:GetLifecyclePolicy']);
 
   for (const [given, missing] of [['ecr:DescribeImages', 'ecr:GetLifecyclePolicy'], ['ecr:GetLifecyclePolicy', 'ecr:DescribeImages']]) {
@@ -119,7 +119,7 @@ describe('what AWS refuses', () => {
     ecr.seed({ repositoryName, images: 5, kind: 'flat' });
     line.write('policy.json', { rules: [] });
     expect(await simulate(['--policy', 'policy.json'])).toEqual({ status: 1, stdout: '', stderr: 'error: policy.json: \'rules\' must have 1 to 50 rules, got: none\n' });
-    expect(calls()).toEqual([]);
+    expect(operations()).toEqual([]);
   });
 
   test('nobody answers', async () => {

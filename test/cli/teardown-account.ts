@@ -60,6 +60,11 @@ export class TeardownAccount {
     return { status, rows: stdout === '' ? [] : JSON.parse(stdout) as TornDown[], stderr };
   }
 
+  /** Operations of ECR that were called, in order. */
+  get operations(): string[] {
+    return this.ecr.calls.map(({ operation }) => operation);
+  }
+
   /** Operations that change something, of all services. */
   get writes(): string[] {
     const operations = [this.ecr, this.ecrPublic, this.ecs, this.lambda].flatMap(({ calls }) => calls.map(({ operation }) => operation));

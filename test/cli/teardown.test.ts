@@ -5,7 +5,6 @@ import { accountForEachTest } from './teardown-account';
 const account = accountForEachTest();
 const row = { action: 'DELETE', kept: 0, refusals: [] };
 const sizes = (images: number) => Array.from({ length: images }, (_, index) => 10_000_001 + index).reduce((sum, size) => sum + size, 0);
-const calls = () => account().ecr.calls.map(({ operation }) => operation);
 
 test('a repository goes with everything in it, and next time there is nothing to do', async () => {
   account().ecr.seed({ repositoryName: 'team/app', images: 40, kind: 'nested', archived: 8 });
@@ -14,7 +13,7 @@ test('a repository goes with everything in it, and next time there is nothing to
   expect(rows).toEqual([{ ...row, repository: 'team/app', region: 'us-east-1', outcome: 'DONE', images: 40, bytes: expect.any(Number) as number }]);
   expect(rows[0].bytes).toBeGreaterThan(400_000_000);
   expect(account().ecr.repository('team/app').exists).toBe(false);
-  expect(calls()).toEqual([
+  expect(account().operations).toEqual([
     'DescribeRepositories', 'ListTagsForResource', 'DescribeImages', 'ListTagsForResource', 'DeleteRepository', 'DescribeRepositories',
   ]);
 

@@ -4,7 +4,8 @@ import { renderDecisionTable } from '../../cli/decision-table';
 import { parseIsoTime } from '../../cli/iso-time';
 import { createProgress } from '../../cli/progress';
 import { StatusLine } from '../../cli/status-line';
-import { oneLine, paint, terminalOf, wrap } from '../../cli/terminal';
+import { paint, terminalOf, wrap } from '../../cli/terminal';
+import { toOneLine } from '../../src/core/format';
 
 describe('a terminal', () => {
   const hasColors = () => true;
@@ -20,7 +21,7 @@ describe('a terminal', () => {
     expect(paint('x', 'red', { width: 1, isColoured: false })).toBe('x');
   });
 
-  test('is not spoken to by what is shown', () => expect(oneLine(' a\r\n b\u001b[0m\u0007\u009b ')).toBe('a b\ufffd[0m\ufffd\ufffd'));
+  test('is not spoken to by what is shown', () => expect(toOneLine(' a\r\n b\u001b[0m\u0007\u009b ')).toBe('a b\ufffd[0m\ufffd\ufffd'));
 });
 
 test.each([

@@ -4,7 +4,8 @@ import { policiesOf } from './scenes/template';
 import { Stacks } from './stacks';
 import { DeployedStack } from '../lambda/deployed-stack';
 import type { Grant, IamStatement } from '../local-ecr/iam';
-import { DEFAULT_ACCOUNT, Principal, PrincipalProps, Principals } from '../local-ecr/principals';
+import type { Principal, PrincipalProps } from '../local-ecr/principal';
+import { DEFAULT_ACCOUNT, Principals } from '../local-ecr/principals';
 
 /** Access keys of temporary credentials begin so: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
 export const TEMPORARY_KEY = /^ASIA/;

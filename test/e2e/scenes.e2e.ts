@@ -30,12 +30,12 @@ import type { Scene } from './scenes/scene';
 import { lifecycleOfOthers, sharedLifecycle } from './scenes/shared-lifecycle';
 import { sharedPolicy, statementOwners } from './scenes/shared-policy';
 import { usedImages } from './scenes/used-images';
-import { retainWins, wholeStackGoes } from './scenes/whole-stack';
+import { retainWins, stackDeletion } from './scenes/whole-stack';
 import { World } from './scenes/world';
 
 const SCENES: Scene[] = [
   ...updateRolledBack, ...createRolledBack, ...teardownRemoved, ...repositoryRemoved, ...idChanged, ...repositoryRenamed, ...movedToAnotherStack,
-  ...nestedStack, ...deleteOnFailure, ...deployedTwice, ...markRemoved, ...guardRefuses, ...wholeStackGoes, ...retainWins,
+  ...nestedStack, ...deleteOnFailure, ...deployedTwice, ...markRemoved, ...guardRefuses, ...stackDeletion, ...retainWins,
   ...sharedPolicy, ...statementOwners, ...sharedLifecycle, ...lifecycleOfOthers,
   ...guardOfOwned, ...guardRollsBack, ...guardInUse, ...guardOfImported,
   ...emptied, ...emptiedByTrigger, ...anotherRegion, ...anotherAccount, ...replicas, ...prefix, ...usedImages, ...audit, ...pulledLately,

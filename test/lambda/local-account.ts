@@ -12,7 +12,7 @@ import type { DeployedStack } from './deployed-stack';
 import type { CopyClients } from '../../lambda/image-copy/clients';
 import type { PublicClients } from '../../lambda/public-repository/clients';
 import type { CheckClients } from '../../lambda/repository-policy-check/clients';
-import type { ClientLocation } from '../../lambda/shared/aws/location';
+import type { ClientLocation } from '../../lambda/shared/aws/ecr-clients';
 import type { CustomResourceHandler } from '../../lambda/shared/protocol/custom-resource';
 import type { Clock, CustomResourceRequest, Surroundings } from '../../lambda/shared/protocol/job';
 import type { TeardownClients } from '../../lambda/shared/teardown/clients';

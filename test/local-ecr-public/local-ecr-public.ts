@@ -2,7 +2,8 @@
 import { registryIdOrAlias } from './constraints';
 import type { PublicRequest } from './operation';
 import { operations } from './operations';
-import { HOME_REGION, Place, PublicRegistries, PublicRegistry } from './registry';
+import { Place, PublicRegistries, PublicRegistry } from './registry';
+import { HOME_REGION } from './repository';
 import { RepositoryView, viewOf } from './repository-view';
 import { NewImage, seed, SeedImages, SeedRepository } from './seed';
 import { AwsError } from '../local-ecr/aws-error';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { aliasName } from './constraints';
-import type { PublicRepository } from './repository';
+import { HOME_REGION, PublicRepository } from './repository';
 import type { IamContext } from '../local-ecr/iam';
 import { Registry } from '../local-ecr/registry';
 
@@ -8,9 +8,6 @@ export interface Place {
   /** @default '000000000000' */
   readonly account?: string;
 }
-
-/** The only Region that the API works in. */
-export const HOME_REGION = 'us-east-1';
 
 /** The public registry of one account. */
 export class PublicRegistry extends Registry {

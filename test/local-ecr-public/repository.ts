@@ -1,14 +1,23 @@
 import type { CatalogData } from './catalog-data';
-import { HOME_REGION, PublicRegistry } from './registry';
-import { epochSeconds } from '../local-ecr/operation';
+import { epochSeconds } from '../local-ecr/epoch-seconds';
 import { Repository } from '../local-ecr/repository';
+
+/** The only Region that the API works in. */
+export const HOME_REGION = 'us-east-1';
+
+/** What a repository shows of its registry. */
+interface Home {
+  readonly account: string;
+  readonly alias: string;
+  arnOf(repositoryName: string): string;
+}
 
 /** A private repository without encryption, scanning and tag mutability, and with catalog data. */
 export class PublicRepository extends Repository {
   /** Undefined until it is put. */
   catalogData?: CatalogData;
 
-  constructor(private readonly registry: PublicRegistry, name: string, createdAt: number) {
+  constructor(private readonly registry: Home, name: string, createdAt: number) {
     super({ name, account: registry.account, region: HOME_REGION, createdAt, encryption: { encryptionType: 'AES256' }, scanOnPush: false });
   }
 

@@ -5,7 +5,7 @@
 import { AwsError } from './aws-error';
 import { roleOf } from './caller-arn';
 import { Decision, evaluate, Grant, IamContext, IamRequest } from './iam';
-import type { Principal } from './principals';
+import type { Principal } from './principal';
 import type { RepositoryPolicy } from './repository-policy';
 import { rulingOf } from './resource-policy';
 

@@ -13,7 +13,7 @@ export interface LifecycleRule {
     readonly tagPatternList?: readonly string[];
     readonly tagPrefixList?: readonly string[];
     readonly storageClass?: 'archive';
-    readonly countType: 'imageCountMoreThan' | 'sinceImagePushed' | 'sinceImagePulled' | 'sinceImageTransitioned';
+    readonly countType: keyof typeof COUNT_TYPES;
     readonly countUnit?: 'days';
     readonly countNumber: number;
   };
@@ -22,7 +22,13 @@ export interface LifecycleRule {
 
 type Members = Record<string, unknown>;
 
-const COUNT_TYPES: unknown[] = ['imageCountMoreThan', 'sinceImagePushed', 'sinceImagePulled', 'sinceImageTransitioned'];
+/** Of each count type: the actions of its rules, the lowest `countNumber`, and whether the rules select archived images. */
+const COUNT_TYPES = {
+  imageCountMoreThan: { actions: ['expire', 'transition'], minimum: 1, isOfArchive: false },
+  sinceImagePushed: { actions: ['expire', 'transition'], minimum: 1, isOfArchive: false },
+  sinceImagePulled: { actions: ['transition'], minimum: 1, isOfArchive: false },
+  sinceImageTransitioned: { actions: ['expire'], minimum: 90, isOfArchive: true },
+};
 
 export function invalidLifecyclePolicy(why: string): AwsError {
   return invalidParameter('LifecyclePolicyText', `Lifecycle policy validation failure: ${why}`);
@@ -39,8 +45,7 @@ export function requireRule(value: unknown): asserts value is LifecycleRule {
   const action = members(rule.action, ['type'], ['targetStorageClass']);
   requireEnum(action.type, ['expire', 'transition']);
   requireSchema(2, action.type === 'transition' ? action.targetStorageClass === 'archive' : !('targetStorageClass' in action));
-  requireSchema(4, selection.countType !== 'sinceImagePulled' || action.type === 'transition');
-  requireSchema(4, selection.countType !== 'sinceImageTransitioned' || action.type === 'expire');
+  requireSchema(4, COUNT_TYPES[selection.countType as keyof typeof COUNT_TYPES].actions.includes(action.type as string));
 }
 
 export function requireType(value: unknown, allowed: 'array' | 'object' | 'string' | 'integer'): void {
@@ -88,10 +93,11 @@ function requireTags(selection: Members): void {
 /** An explicit `storageClass: standard` is documented, but reported as refused (cloudposse/terraform-aws-ecr PR 159). */
 function requireCount(selection: Members): void {
   const { countType, countNumber, countUnit, storageClass } = selection;
-  requireSchema(4, COUNT_TYPES.includes(countType));
-  requireInteger(countNumber, countType === 'sinceImageTransitioned' ? 90 : 1);
+  requireSchema(4, typeof countType === 'string' && Object.hasOwn(COUNT_TYPES, countType));
+  const { minimum, isOfArchive } = COUNT_TYPES[countType as keyof typeof COUNT_TYPES];
+  requireInteger(countNumber, minimum);
   requireSchema(4, countType === 'imageCountMoreThan' ? !('countUnit' in selection) : countUnit === 'days');
-  requireSchema(4, countType === 'sinceImageTransitioned' ? storageClass === 'archive' : !('storageClass' in selection));
+  requireSchema(4, isOfArchive ? storageClass === 'archive' : !('storageClass' in selection));
 }
 
 /** The maximum is undocumented; 256 is taken as a safe one. */

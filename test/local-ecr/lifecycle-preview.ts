@@ -1,28 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { epochSeconds } from './epoch-seconds';
 import type { LifecycleRule } from './lifecycle-grammar';
 import { simulate } from './lifecycle-simulation';
-import { epochSeconds } from './operation';
-import type { Repository } from './repository';
-
-export interface PreviewResult {
-  readonly imageTags?: readonly string[];
-  readonly imageDigest: string;
-  readonly imagePushedAt: number;
-  readonly action: { readonly type: 'EXPIRE' | 'TRANSITION'; readonly targetStorageClass?: 'ARCHIVE' };
-  readonly appliedRulePriority: number;
-  readonly storageClass: 'STANDARD' | 'ARCHIVE';
-}
-
-/** Taken of the repository at its start, told when it is complete. */
-export interface LifecyclePreview {
-  /** Page tokens are good for one preview. */
-  readonly id: string;
-  readonly text: string;
-  readonly results: readonly PreviewResult[];
-  status: 'IN_PROGRESS' | 'COMPLETE' | 'EXPIRED' | 'FAILED';
-  /** How many Get calls still read IN_PROGRESS. */
-  pollsLeft: number;
-}
+import type { LifecyclePreview, Repository } from './repository';
 
 export function startPreview(repository: Repository, { text, polls, now }: {
   readonly text: string; readonly polls: number; readonly now: number;

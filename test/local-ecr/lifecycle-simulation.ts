@@ -53,7 +53,10 @@ function matched<T extends LifecycleImage>(selected: readonly T[], { selection: 
 
 function clockOf({ pushedAt, lastActivatedAt, lastArchivedAt, lastRecordedPullTime }: LifecycleImage,
   countType: Exclude<LifecycleRule['selection']['countType'], 'imageCountMoreThan'>): number {
-  if (countType === 'sinceImageTransitioned') return lastArchivedAt ?? Infinity;
-  if (countType === 'sinceImagePushed' || lastRecordedPullTime === undefined) return lastActivatedAt ?? pushedAt;
-  return Math.max(lastRecordedPullTime, lastActivatedAt ?? -Infinity);
+  const begin = lastActivatedAt ?? pushedAt;
+  switch (countType) {
+    case 'sinceImageTransitioned': return lastArchivedAt ?? Infinity;
+    case 'sinceImagePushed': return begin;
+    case 'sinceImagePulled': return lastRecordedPullTime === undefined ? begin : Math.max(lastRecordedPullTime, lastActivatedAt ?? -Infinity);
+  }
 }

@@ -6,7 +6,8 @@ import { Fault, FaultKind, Faults } from './faults';
 import type { Grant } from './iam';
 import { InProcessTransport, InProcessTransportOptions } from './in-process-transport';
 import { Exchange, LoopbackServer } from './loopback-server';
-import { PrincipalProps, Principals } from './principals';
+import type { PrincipalProps } from './principal';
+import { Principals } from './principals';
 import { RateLimit, RateLimits } from './rate-limits';
 
 export type Input = Record<string, unknown>;

@@ -72,7 +72,3 @@ export function imageNotFound({ settings }: Repository, id: ImageId): AwsError {
 export function imageText({ imageDigest = 'null', imageTag = 'null' }: ImageId): string {
   return `{imageDigest:'${imageDigest}', imageTag:'${imageTag}'}`;
 }
-
-export function epochSeconds(milliseconds: number): number {
-  return milliseconds / 1000;
-}

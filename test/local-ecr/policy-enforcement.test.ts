@@ -8,7 +8,7 @@ import {
 import type { IamStatement } from './iam';
 import type { LocalEcr } from './local-ecr';
 import { digestOf, OCI_MANIFEST } from './manifest';
-import type { PrincipalProps } from './principals';
+import type { PrincipalProps } from './principal';
 import { clientOf, errorOf, startForEachTest } from './test-client';
 
 const HOME = '000000000000';

@@ -2,7 +2,6 @@
 import { invalidParameter } from './aws-error';
 import { list, oneOf, required, requiredText } from './constraints';
 import { isRecord } from './policy-text';
-import type { Registry } from './registry';
 
 export interface ReplicationRule {
   readonly destinations: readonly { readonly region: string; readonly registryId: string }[];
@@ -13,7 +12,7 @@ export interface ReplicationRule {
 const AT = 'replicationConfiguration';
 const MAX_UNIQUE_DESTINATIONS = 25;
 
-export function readReplicationRules(value: unknown, source: Pick<Registry, 'account' | 'region'>): ReplicationRule[] {
+export function readReplicationRules(value: unknown, source: { readonly account: string; readonly region: string }): ReplicationRule[] {
   const { rules } = record(AT, value);
   const read = required(`${AT}.rules`, list<unknown>(`${AT}.rules`, rules, 0, 25)).map(rule => readRule(record(`${AT}.rules`, rule)));
   const places = new Set(read.flatMap(({ destinations }) => destinations.map(({ registryId, region }) => `${registryId} ${region}`)));

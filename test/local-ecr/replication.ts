@@ -1,5 +1,4 @@
 /** Copies what is pushed to where the rules of its registry say. Behavior and sources: README.md, "Replication". */
-import { isImmutable } from './operations/tag-mutability';
 import type { Registries, Registry } from './registry';
 import type { ReplicationRule } from './replication-rules';
 import { Repository, StoredImage } from './repository';
@@ -14,7 +13,7 @@ export class Replication {
       const copied = copy(source, replica, image, now);
       for (const tag of tags) {
         const isTaken = replica.digestOfTag(tag) !== undefined;
-        if (!isTaken || !isImmutable(replica, tag)) replica.tag(copied, tag);
+        if (!isTaken || !replica.isImmutable(tag)) replica.tag(copied, tag);
       }
     }
   }

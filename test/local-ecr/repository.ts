@@ -1,5 +1,5 @@
+import { globMatches } from './iam-patterns';
 import type { StoredLayer } from './layer-store';
-import type { LifecyclePreview } from './lifecycle-preview';
 import type { RepositoryPolicy } from './repository-policy';
 
 export type ImageStatus = 'ACTIVE' | 'ARCHIVED' | 'ACTIVATING';
@@ -34,6 +34,26 @@ export interface AttachedLifecyclePolicy {
   readonly text: string;
   /** 0 before the first run. */
   readonly lastEvaluatedAt: number;
+}
+
+export interface PreviewResult {
+  readonly imageTags?: readonly string[];
+  readonly imageDigest: string;
+  readonly imagePushedAt: number;
+  readonly action: { readonly type: 'EXPIRE' | 'TRANSITION'; readonly targetStorageClass?: 'ARCHIVE' };
+  readonly appliedRulePriority: number;
+  readonly storageClass: 'STANDARD' | 'ARCHIVE';
+}
+
+/** Taken of the repository at its start, told when it is complete. */
+export interface LifecyclePreview {
+  /** Page tokens are good for one preview. */
+  readonly id: string;
+  readonly text: string;
+  readonly results: readonly PreviewResult[];
+  status: 'IN_PROGRESS' | 'COMPLETE' | 'EXPIRED' | 'FAILED';
+  /** How many Get calls still read IN_PROGRESS. */
+  pollsLeft: number;
 }
 
 export interface RepositorySettings {
@@ -121,6 +141,12 @@ export class Repository {
     for (const layer of image.layers ?? []) unlink(this.users, layer, image.digest);
     if (image.subject !== undefined) unlink(this.referrers, image.subject, image.digest);
     for (const tag of image.tags) this.digestByTag.delete(tag);
+  }
+
+  /** Whether the tag stays on its image. Exclusion filters name the tags that are an exception to the setting of the repository. */
+  isImmutable(tag: string): boolean {
+    const isExcluded = this.exclusionFilters.some(filter => globMatches(filter, tag));
+    return this.mutability.startsWith('IMMUTABLE') !== isExcluded;
   }
 
   /** Puts a tag on an image, taking it off the one that had it. */

@@ -1,6 +1,6 @@
 import { roleOf } from './caller-arn';
 import { checkPolicy, evaluate, IamConditions, IamRequest, IamStatement } from './iam';
-import type { Principal } from './principals';
+import type { Principal } from './principal';
 import { asList, PolicyPrincipal, PolicyStatement, RepositoryPolicy } from './repository-policy';
 
 /** `delegated`: only the caller's account is allowed, see authorisation.ts. `silent`: nothing in it is about the request. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { epochSeconds } from './operation';
+import { epochSeconds } from './epoch-seconds';
 import type { Repository, StoredImage } from './repository';
 import type { ScanType } from './scanning-configuration';
 

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../local-ecr/aws-error';
 import { optionalText, requiredText } from '../local-ecr/constraints';
+import { epochSeconds } from '../local-ecr/epoch-seconds';
 import { jsonWire } from '../local-ecr/json-wire';
 import { keyArn } from '../local-ecr/kms';
 import { LocalService, LocalServiceOptions, ServiceRequest } from '../local-ecr/local-service';
-import { epochSeconds } from '../local-ecr/operation';
 import { DEFAULT_ACCOUNT } from '../local-ecr/principals';
 import type { Place } from '../local-ecr/registry';
 

@@ -6,7 +6,7 @@ import { queryWire } from '../local-cloudformation/query-wire';
 import { AwsError } from '../local-ecr/aws-error';
 import type { IamStatement } from '../local-ecr/iam';
 import { LocalService, LocalServiceOptions, ServiceRequest } from '../local-ecr/local-service';
-import type { Principal } from '../local-ecr/principals';
+import type { Principal } from '../local-ecr/principal';
 
 export type { Trust };
 

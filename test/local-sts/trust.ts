@@ -1,4 +1,4 @@
-import type { Principal } from '../local-ecr/principals';
+import type { Principal } from '../local-ecr/principal';
 
 /** The part of a trust policy that decides who may assume a role. */
 export interface Trust {

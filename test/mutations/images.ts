@@ -4,7 +4,7 @@ export const IMAGES: readonly Mutation[] = [
   {
     rule: 'images: tags come off only when the whole stack goes',
     file: 'lambda/shared/images/withdraw-tags.ts',
-    find: 'const isStackDeleted = await wholeStackGoes(job, stack);',
+    find: 'const isStackDeleted = await isStackDeletion(job, stack);',
     replace: 'const isStackDeleted = true;',
     tests: 'test/lambda/image-tags/image-tags.test.ts',
     test: 'on delete everything stays while the stack is UPDATE_IN_PROGRESS',

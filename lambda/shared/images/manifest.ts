@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { BatchGetImageCommand } from '@aws-sdk/client-ecr';
 import { MANIFEST_MEDIA_TYPES } from '../../../src/core/images/media-types';
-import { sendToEcr } from '../aws/until-allowed';
-import { Explained } from '../protocol/errors';
+import { sendToEcr } from '../aws/retry-denied';
+import { UserError } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 
 /** A manifest as it was read, byte by byte. Its digest is of these bytes. */
@@ -22,7 +22,7 @@ export interface RegistryRepository {
 /**
  * The manifest of an image of ECR; undefined when there is none, or it is archived. ECR may record this as a pull of the image.
  *
- * @throws Explained when there is one that cannot be read
+ * @throws UserError when there is one that cannot be read
  */
 export async function readManifest(
   task: EcrTask, repository: RegistryRepository, tagOrDigest: string,
@@ -33,7 +33,7 @@ export async function readManifest(
   const [failure] = answer?.failures ?? [];
   if (failure?.failureCode === 'ImageNotFound') return undefined;
   if (failure) {
-    throw new Explained(`Repository '${repository.repositoryName}': the image ${tagOrDigest} cannot be read`
+    throw new UserError(`Repository '${repository.repositoryName}': the image ${tagOrDigest} cannot be read`
       + ` (${failure.failureCode}: ${failure.failureReason}) — mend that, then try again`);
   }
   const [{ imageManifest: text = '', imageManifestMediaType: mediaType = '' } = {}] = answer?.images ?? [];

@@ -2,8 +2,8 @@ import { BatchDeleteImageCommand, DescribeImagesCommand, PutImageCommand } from 
 import type { ImageDetail } from '@aws-sdk/client-ecr';
 import { readManifest } from './manifest';
 import { ImageMemo, movedHash, shortHash, TagChange } from './memo';
-import { sendToEcr } from '../aws/until-allowed';
-import { Explained, isNamed, isRepositoryMissing } from '../protocol/errors';
+import { sendToEcr } from '../aws/retry-denied';
+import { UserError, isNamed, isRepositoryMissing } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 
 /** An image as PutImage takes it. */
@@ -36,7 +36,7 @@ export async function putImage(task: EcrTask, repositoryName: string, image: Put
     if (isNamed(error, 'ImageAlreadyExistsException')) return;
     if (isNamed(error, 'ImageTagAlreadyExistsException')) throw await immutableTagError(task, repositoryName, digest, tag!, error as Error);
     if (!isNamed(error, 'LimitExceededException')) throw error;
-    throw new Explained(`Repository '${repositoryName}': ${(error as Error).message}`
+    throw new UserError(`Repository '${repositoryName}': ${(error as Error).message}`
       + ' — take some off, or have the quota raised', { cause: error });
   }
 }
@@ -45,7 +45,7 @@ export async function putImage(task: EcrTask, repositoryName: string, image: Put
  * Lets the tags point to the image.
  *
  * @returns the tags that did not point to it before
- * @throws Explained when one is immutable and points to another image; those before it in the list are set then
+ * @throws UserError when one is immutable and points to another image; those before it in the list are set then
  */
 export async function putTags(task: EcrTask, repositoryName: string, image: PutableImage, tags: readonly string[]): Promise<TagChange[]> {
   const changes = new Array<TagChange>();
@@ -65,12 +65,12 @@ export async function putTags(task: EcrTask, repositoryName: string, image: Puta
 export async function requireTags(task: EcrTask, repositoryName: string, digest: string, tags: readonly string[]): Promise<void> {
   const image = await describeImage(task, repositoryName, digest);
   if (!image) {
-    throw new Explained(`Repository '${repositoryName}': the image ${digest} went away while it was tagged`
+    throw new UserError(`Repository '${repositoryName}': the image ${digest} went away while it was tagged`
       + ' — see who deletes images there, then try again');
   }
   const missing = tags.filter(tag => !image.imageTags?.includes(tag));
   if (missing.length === 0) return;
-  throw new Explained(`Repository '${repositoryName}': somebody else set ${missing.map(tag => `'${tag}'`).join(', ')} to another image`
+  throw new UserError(`Repository '${repositoryName}': somebody else set ${missing.map(tag => `'${tag}'`).join(', ')} to another image`
     + ` at the same time as this deployment set it to ${digest} — see who sets it, then try again`);
 }
 
@@ -129,13 +129,13 @@ async function removeTag(task: EcrTask, repositoryName: string, tag: string): Pr
     return task.log(`repository '${repositoryName}': '${tag}' is the last tag of an image that an index refers to, and stays:`
       + ` ${failure.failureReason}`);
   }
-  throw new Explained(`Repository '${repositoryName}': the tag '${tag}' cannot be taken off`
+  throw new UserError(`Repository '${repositoryName}': the tag '${tag}' cannot be taken off`
     + ` (${failure.failureCode}: ${failure.failureReason}) — take it off by hand, or try again`);
 }
 
-async function immutableTagError(task: EcrTask, repositoryName: string, digest: string, tag: string, cause: Error): Promise<Explained> {
+async function immutableTagError(task: EcrTask, repositoryName: string, digest: string, tag: string, cause: Error): Promise<UserError> {
   const live = await describeImage(task, repositoryName, tag);
-  return new Explained(`Repository '${repositoryName}': the tag '${tag}' is immutable and points to`
+  return new UserError(`Repository '${repositoryName}': the tag '${tag}' is immutable and points to`
     + ` ${live?.imageDigest ?? 'another image'}, not to ${digest}`
     + ' — use another tag, or an exclusion filter of the repository for tags that move', { cause });
 }

@@ -4,7 +4,7 @@ import {
 import type { ECSClient, Service } from '@aws-sdk/client-ecs';
 import type { Use } from './reference';
 import type { ImageUser } from '../../../src/core/images/image-user';
-import { sendAllowed } from '../aws/until-allowed';
+import { sendCommand } from '../aws/retry-denied';
 import { isNamed } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 
@@ -34,7 +34,7 @@ export async function usedByEcs(task: Task, ecs: ECSClient, { clusters }: ImageU
     }
   }
   for (const [taskDefinition, usedBy] of definitions) {
-    const answer = await sendAllowed(task, ecs, DescribeTaskDefinitionCommand, { taskDefinition });
+    const answer = await sendCommand(task, ecs, DescribeTaskDefinitionCommand, { taskDefinition });
     answer?.taskDefinition?.containerDefinitions?.forEach(({ image }) => uses.push({ image, usedBy }));
   }
   return uses;
@@ -42,25 +42,25 @@ export async function usedByEcs(task: Task, ecs: ECSClient, { clusters }: ImageU
 
 async function allClusters(task: Task, ecs: ECSClient): Promise<string[]> {
   task.progress('listing ECS clusters');
-  return everyPage(async nextToken => sendAllowed(task, ecs, ListClustersCommand, { nextToken }), page => page.clusterArns);
+  return everyPage(async nextToken => sendCommand(task, ecs, ListClustersCommand, { nextToken }), page => page.clusterArns);
 }
 
 async function* tasks(task: Task, ecs: ECSClient, cluster: string) {
-  const arns = await everyPage(async nextToken => sendAllowed(task, ecs, ListTasksCommand, { cluster, nextToken }), page => page.taskArns);
+  const arns = await everyPage(async nextToken => sendCommand(task, ecs, ListTasksCommand, { cluster, nextToken }), page => page.taskArns);
   for (let from = 0; from < arns.length; from += TASKS_AT_ONCE) {
     const input = { cluster, tasks: arns.slice(from, from + TASKS_AT_ONCE) };
     // a failure is a task that stopped in the meantime
-    const answer = await sendAllowed(task, ecs, DescribeTasksCommand, input);
+    const answer = await sendCommand(task, ecs, DescribeTasksCommand, input);
     yield* answer?.tasks ?? [];
   }
 }
 
 async function* services(task: Task, ecs: ECSClient, cluster: string): AsyncGenerator<Service> {
-  const read = async (nextToken?: string) => sendAllowed(task, ecs, ListServicesCommand, { cluster, nextToken, maxResults: 100 });
+  const read = async (nextToken?: string) => sendCommand(task, ecs, ListServicesCommand, { cluster, nextToken, maxResults: 100 });
   const arns = await everyPage(read, page => page.serviceArns);
   for (let from = 0; from < arns.length; from += SERVICES_AT_ONCE) {
     const input = { cluster, services: arns.slice(from, from + SERVICES_AT_ONCE) };
-    const answer = await sendAllowed(task, ecs, DescribeServicesCommand, input);
+    const answer = await sendCommand(task, ecs, DescribeServicesCommand, input);
     yield* answer?.services ?? [];
   }
 }

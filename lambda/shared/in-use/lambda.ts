@@ -1,7 +1,7 @@
 import { GetFunctionCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Use } from './reference';
-import { sendAllowed } from '../aws/until-allowed';
+import { sendCommand } from '../aws/retry-denied';
 import { isNamed } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 
@@ -12,7 +12,7 @@ export async function usedByLambda(task: Task, lambda: LambdaClient): Promise<Us
   do {
     task.progress(`listing Lambda functions (${uses.length} with an image so far)`);
     const input = { Marker, FunctionVersion: 'ALL' } as const;
-    const page = await sendAllowed(task, lambda, ListFunctionsCommand, input);
+    const page = await sendCommand(task, lambda, ListFunctionsCommand, input);
     for (const { FunctionName, PackageType, Version } of page?.Functions ?? []) {
       if (PackageType === 'Image' && FunctionName) uses.push(...await imageOf(task, lambda, FunctionName, Version));
     }
@@ -26,7 +26,7 @@ async function imageOf(
   task: Task, lambda: LambdaClient, FunctionName: string, Qualifier?: string,
 ): Promise<Use[]> {
   try {
-    const answer = await sendAllowed(task, lambda, GetFunctionCommand, { FunctionName, Qualifier });
+    const answer = await sendCommand(task, lambda, GetFunctionCommand, { FunctionName, Qualifier });
     const { ImageUri, ResolvedImageUri } = answer?.Code ?? {};
     const usedBy = `Lambda function ${FunctionName}${Qualifier && Qualifier !== '$LATEST' ? `:${Qualifier}` : ''}`;
     return [{ image: ImageUri, resolvedDigest: ResolvedImageUri?.split('@')[1], usedBy }];

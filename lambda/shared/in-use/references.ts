@@ -4,8 +4,8 @@ import { usedByLambda } from './lambda';
 import { Reference, referenceTo, Use } from './reference';
 import type { ImageUser } from '../../../src/core/images/image-user';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
-import { ClientLocation, locationOf } from '../aws/location';
-import { Explained, isAccessDenied } from '../protocol/errors';
+import { ClientLocation, resolveLocation } from '../aws/ecr-clients';
+import { UserError, isAccessDenied } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 import { repositoryName } from '../repository/repository';
 
@@ -23,7 +23,7 @@ const SEARCHES: Readonly<Record<ImageUser['service'], Search>> = {
 };
 
 /** A service cannot be searched, so that an image may be in use. */
-export class SearchError extends Explained {
+export class SearchError extends UserError {
   constructor(repositoryArn: string, readonly problem: string, readonly advice: string, cause: unknown) {
     super(`Repository '${repositoryName(repositoryArn)}': ${problem}; nothing was changed — ${advice}, or leave this ImageUse out, and`
       + ' deploy again\n'
@@ -51,7 +51,7 @@ export async function listUses(task: Task, clients: InUseClients, users: readonl
   const { region } = parseRepositoryArn(repositoryArn) ?? {};
   for (const user of users) {
     try {
-      const location = await locationOf(task, clients, { role: user.role, region: user.region ?? region });
+      const location = await resolveLocation(task, clients, { role: user.role, region: user.region ?? region });
       uses.push(...await SEARCHES[user.service](task, clients, location, user));
     } catch (error) {
       throw new SearchError(repositoryArn, `what runs from it cannot be seen ${describeService(user)}`, adviceFor(error, user), error);

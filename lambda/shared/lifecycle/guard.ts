@@ -7,7 +7,7 @@ import { GUARD_ATTRIBUTES } from '../../../src/core/wire/lifecycle-guard';
 import { allImages, readIndexes } from '../images/listing';
 import type { InUseClients } from '../in-use/clients';
 import { referencesTo } from '../in-use/references';
-import { Explained, isRepositoryMissing } from '../protocol/errors';
+import { UserError, isRepositoryMissing } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 import type { Attributes } from '../protocol/response';
 import { repositoryName } from '../repository/repository';
@@ -27,7 +27,7 @@ interface GuardCheck {
 /**
  * Runs ECR's preview of a text and checks its effect against the guard. A guard that only warns throws only when time runs out.
  *
- * @throws Explained if the guard refuses, or if a condition cannot be checked
+ * @throws UserError if the guard refuses, or if a condition cannot be checked
  */
 export async function checkGuard(
   job: Job<unknown>, clients: InUseClients, repositoryArn: string, policyText: string, guard: Guard,
@@ -37,7 +37,7 @@ export async function checkGuard(
   if (expiring !== undefined) job.log(`repository '${name}': by ECR's preview the lifecycle policy would expire ${expiring} and archive ${archiving} images`);
   for (const finding of findings) job.log(`repository '${name}': ${finding}`);
   if (findings.length > 0 && guard.mode === 'refuse') {
-    throw new Explained(
+    throw new UserError(
       `Repository '${name}': the lifecycle policy was refused by its guard, nothing was changed: ${findings.join('; ')}`
       + ' — correct the policy, or change the guard, and deploy again. To see all that it would do, run this soon (ECR keeps one preview for a while):\n'
       + `aws ecr get-lifecycle-policy-preview --region ${parseRepositoryArn(repositoryArn)?.region} --repository-name ${name}`,
@@ -75,8 +75,8 @@ async function effectOf(
   return { expiring, archiving, findings: [...findings, ...failures] };
 }
 
-function deletedRepositoryError(repositoryArn: string, cause: unknown): Explained {
-  return new Explained(`Repository '${repositoryName(repositoryArn)}' was deleted by somebody while its lifecycle policy was checked; nothing was changed`
+function deletedRepositoryError(repositoryArn: string, cause: unknown): UserError {
+  return new UserError(`Repository '${repositoryName(repositoryArn)}' was deleted by somebody while its lifecycle policy was checked; nothing was changed`
     + ' — find out who did it, then deploy again', { cause });
 }
 

@@ -1,8 +1,8 @@
 import { GetLifecyclePolicyPreviewCommand, StartLifecyclePolicyPreviewCommand } from '@aws-sdk/client-ecr';
 import type { GetLifecyclePolicyPreviewResponse, LifecyclePolicyPreviewResult } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
-import { sendToEcr } from '../aws/until-allowed';
-import { Explained, isNamed } from '../protocol/errors';
+import { sendToEcr } from '../aws/retry-denied';
+import { UserError, isNamed } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 
 /** ECR runs one preview of a repository at a time, and keeps its result for a time that is not documented. */
@@ -43,7 +43,7 @@ async function start(job: Job<unknown>, repositoryName: string, lifecyclePolicyT
   } catch (error) {
     if (isNamed(error, 'LifecyclePolicyPreviewInProgressException')) return false;
     if (!isNamed(error, 'InvalidParameterException')) throw error;
-    throw new Explained(`Repository '${repositoryName}': ECR refuses the lifecycle policy — correct it and deploy again\n${(error as Error).message}`, { cause: error });
+    throw new UserError(`Repository '${repositoryName}': ECR refuses the lifecycle policy — correct it and deploy again\n${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -67,7 +67,7 @@ async function read(job: Job<unknown>, request: PreviewRequest): Promise<Preview
     if (!page || page.status === 'EXPIRED') return undefined;
     if (page.lifecyclePolicyText === undefined ? !isOwn : !sameLifecycle(page.lifecyclePolicyText, policyText)) return undefined;
     if (page.status === 'FAILED') {
-      throw new Explained(`Repository '${repositoryName}': ECR's preview of the lifecycle policy failed, so it is unknown what it would do; nothing was changed — try again`);
+      throw new UserError(`Repository '${repositoryName}': ECR's preview of the lifecycle policy failed, so it is unknown what it would do; nothing was changed — try again`);
     }
     if (page.status === 'COMPLETE') {
       summary = page.summary;
@@ -109,7 +109,7 @@ async function readPage(
 
 async function wait(job: Job<unknown>, end: number, repositoryName: string, what: string): Promise<void> {
   if (job.clock.now() >= end) {
-    throw new Explained(`Repository '${repositoryName}': ${what} for ${PATIENCE / 60_000} minutes, so it is unknown what the lifecycle policy would do; nothing was changed`
+    throw new UserError(`Repository '${repositoryName}': ${what} for ${PATIENCE / 60_000} minutes, so it is unknown what the lifecycle policy would do; nothing was changed`
       + ' — try again later');
   }
   await job.clock.sleep(PAUSE);

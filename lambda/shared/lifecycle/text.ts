@@ -1,7 +1,7 @@
 import { GetLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
-import { sendToEcr } from '../aws/until-allowed';
-import { Explained, isNamed } from '../protocol/errors';
+import { sendToEcr } from '../aws/retry-denied';
+import { UserError, isNamed } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 
 /** The live text; undefined if there is none. */
@@ -20,6 +20,6 @@ export async function readLifecycleText(job: Job<unknown>, repositoryName: strin
 export async function refuseIfChanged(job: Job<unknown>, repositoryName: string, before: string | undefined): Promise<void> {
   const now = await readLifecycleText(job, repositoryName);
   if (before === now || (before !== undefined && now !== undefined && sameLifecycle(before, now))) return;
-  throw new Explained(`Repository '${repositoryName}': somebody changed its lifecycle policy while the new one was checked; nothing was changed`
+  throw new UserError(`Repository '${repositoryName}': somebody changed its lifecycle policy while the new one was checked; nothing was changed`
     + ' — find out who did it, then deploy again');
 }

@@ -1,9 +1,9 @@
-import { explain, Explained } from './errors';
+import { explain, UserError } from './errors';
 import type { CustomResourceRequest, Job, Surroundings } from './job';
 import { newPhysicalId, NOT_CREATED } from './physical-id';
 import { Answer, Attributes, respond } from './response';
 import { isRollingBack, readStack } from './stack';
-import { PATIENCE } from '../aws/until-allowed';
+import { PATIENCE } from '../aws/retry-denied';
 
 /** Time kept back for the answer. */
 const RESERVE = 15_000;
@@ -126,5 +126,5 @@ async function undoIfCancelled<P>(verbs: Verbs<P>, job: Job<P>, subject: string)
   const status = await readStack(job).then(stack => stack.status, () => 'unknown');
   if (!isRollingBack(status) && !status.startsWith('DELETE_')) return;
   await verbs.delete(job);
-  throw new Explained(`${subject}: the creation was cancelled while it ran (the stack is ${status}), and was taken back — see what failed first`);
+  throw new UserError(`${subject}: the creation was cancelled while it ran (the stack is ${status}), and was taken back — see what failed first`);
 }

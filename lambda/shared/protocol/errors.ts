@@ -1,13 +1,13 @@
-/** A failure that a person can mend. Its first line says what failed, on which repository, and what to do. */
-export class Explained extends Error {
+/** An error that a person can act on. Its first line says what failed, on which repository, and what to do. */
+export class UserError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = 'Explained';
+    this.name = 'UserError';
   }
 }
 
-/** What was tried and could not be done, as against what was refused: it is a failure while a stack rolls back too. */
-export class Prevented extends Explained {}
+/** An operation that was tried and did not succeed. Unlike a refusal, it is a failure while a stack rolls back too. */
+export class OperationError extends UserError {}
 
 /** SDK errors are told apart by name: neither throttling nor refusals are in the service model. */
 export function isNamed(error: unknown, ...names: string[]): boolean {
@@ -44,7 +44,7 @@ export function isTimeout(error: unknown): boolean {
 
 /** The reason that CloudFormation shows, whatever was thrown. */
 export function explain(error: unknown, subject: string): string {
-  if (error instanceof Explained) return error.message;
+  if (error instanceof UserError) return error.message;
   if (!(error instanceof Error)) return `${subject}: ${String(error)}`;
   if (isAccessDenied(error)) return explainAccessDenied(error, subject);
   return `${subject}: ${error.message || error.name} — ${remedyFor(error)}`;

@@ -4,13 +4,13 @@ import { markValue } from '../../../src/core/mark';
 /** Says that Create changed nothing before it failed, so that the Delete that follows has nothing to take back. */
 export const NOT_CREATED = 'cdk-ecr-keeper:not-created';
 
-/** In place of a predecessor's logical id: what the resource was to put there was there already. */
-export const FOUND = '=found';
+/** The memo when Create found in place what it was to put there. */
+export const ALREADY_PRESENT = '=found';
 
 /**
  * Decided once at Create and never changed, so that CloudFormation never takes an Update for a replacement and deletes the old one. Its memo
- * says what a rolled-back Create must leave: the logical id of this stack whose place it took, or FOUND. Only what tags images changes it
- * (image-memo.ts).
+ * says what a rolled-back Create must leave: the logical id of this stack whose place it took, or ALREADY_PRESENT. Only handlers that tag images
+ * change it (../images/memo.ts).
  */
 export function newPhysicalId(request: CustomResourceRequest, memo: string | undefined): string {
   const own = markValue(request.StackId, request.LogicalResourceId);
@@ -25,5 +25,5 @@ export function memoOf({ PhysicalResourceId: physicalId, StackId, LogicalResourc
 
 export function predecessorOf(request: CustomResourceRequest): string | undefined {
   const memo = memoOf(request);
-  return memo === FOUND ? undefined : memo;
+  return memo === ALREADY_PRESENT ? undefined : memo;
 }

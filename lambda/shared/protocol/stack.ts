@@ -1,8 +1,8 @@
 import { DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import type { Stack } from '@aws-sdk/client-cloudformation';
-import { Explained, isAccessDenied, isNamed } from './errors';
+import { UserError, isAccessDenied, isNamed } from './errors';
 import type { Job } from './job';
-import { sendAllowed } from '../aws/until-allowed';
+import { sendCommand } from '../aws/retry-denied';
 
 export interface StackState {
   readonly status: string;
@@ -14,7 +14,7 @@ export interface StackState {
 export async function readStack(job: Job<unknown>, stackId = job.request.StackId): Promise<StackState> {
   const client = job.cloudFormation();
   job.progress(`reading the status of stack ${stackName(stackId)}`);
-  const answer = await sendAllowed(job, client, DescribeStacksCommand, { StackName: stackId });
+  const answer = await sendCommand(job, client, DescribeStacksCommand, { StackName: stackId });
   const stack: Stack | undefined = answer?.Stacks?.[0];
   if (!stack?.StackStatus) throw new Error(`CloudFormation says nothing about the stack ${stackName(stackId)}`);
   return { status: stack.StackStatus, rootId: stack.RootId, parentId: stack.ParentId };
@@ -31,7 +31,7 @@ export async function physicalIdOf(job: Job<unknown>, logicalId: string): Promis
   job.progress(`looking for ${logicalId} in stack ${stackName(StackId)}`);
   try {
     const input = { StackName: StackId, LogicalResourceId: logicalId };
-    const answer = await sendAllowed(job, client, DescribeStackResourceCommand, input);
+    const answer = await sendCommand(job, client, DescribeStackResourceCommand, input);
     const resource = answer?.StackResourceDetail;
     const isGone = resource?.ResourceStatus?.startsWith('DELETE_') === true && resource.ResourceStatus !== 'DELETE_FAILED';
     return isGone || !resource?.PhysicalResourceId ? undefined : resource.PhysicalResourceId;
@@ -43,16 +43,16 @@ export async function physicalIdOf(job: Job<unknown>, logicalId: string): Promis
 }
 
 /**
- * Whether everything goes. A Delete request alone does not say so: CloudFormation also sends it when a resource leaves
- * the template, moves, or is rolled back. A nested stack goes for good only with its root.
+ * Whether the whole stack is being deleted. A Delete request alone does not say so: CloudFormation also sends it when a resource leaves
+ * the template, moves, or is rolled back. A nested stack is deleted for good only with its root.
  */
-export async function wholeStackGoes(job: Job<unknown>, own: StackState): Promise<boolean> {
+export async function isStackDeletion(job: Job<unknown>, own: StackState): Promise<boolean> {
   if (own.status !== 'DELETE_IN_PROGRESS') return false;
   if (own.rootId === undefined || own.rootId === job.request.StackId) return true;
   try {
     return (await readStack(job, own.rootId)).status === 'DELETE_IN_PROGRESS';
   } catch (error) {
-    throw new Explained(
+    throw new UserError(
       `The root stack '${stackName(own.rootId)}' cannot be read${isAccessDenied(error) ? ' (access denied)' : ''}, so it is unknown whether it is`
       + ` being deleted; nothing was deleted — let the function's role call cloudformation:DescribeStacks and DescribeStackEvents on it, then try again: ${(error as Error).message}`,
       { cause: error },
@@ -72,7 +72,7 @@ export async function statusBeforeDeletion(job: Job<unknown>, stackId: string): 
   let NextToken: string | undefined;
   do {
     const input = { StackName: stackId, NextToken };
-    const page = await sendAllowed(job, client, DescribeStackEventsCommand, input);
+    const page = await sendCommand(job, client, DescribeStackEventsCommand, input);
     const event = page?.StackEvents?.find(candidate => candidate.PhysicalResourceId === stackId && !candidate.ResourceStatus?.startsWith('DELETE_'));
     if (event) return event.ResourceStatus;
     NextToken = page?.NextToken;
@@ -80,7 +80,7 @@ export async function statusBeforeDeletion(job: Job<unknown>, stackId: string): 
   return undefined;
 }
 
-export function finishedCreation(status: string | undefined): boolean {
+export function hasFinishedCreation(status: string | undefined): boolean {
   return status !== undefined && !/^(CREATE_IN_PROGRESS|CREATE_FAILED|REVIEW_IN_PROGRESS|ROLLBACK_.*)$/.test(status);
 }
 

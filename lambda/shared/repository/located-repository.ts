@@ -1,7 +1,7 @@
 import { repositoryName } from './repository';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import type { RepositoryLocation } from '../../../src/core/wire/location';
-import { Explained, Prevented } from '../protocol/errors';
+import { UserError, OperationError } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 import { isRollingBack, isRollingBackNow, readStack } from '../protocol/stack';
 
@@ -22,7 +22,7 @@ export function requireOwnEnvironment(job: Job<LocatedRepository>, what: string,
   const [, , , region, account] = job.request.StackId.split(':');
   const target = parseRepositoryArn(job.properties.repositoryArn);
   if (target && isOutOfReach(job)) {
-    throw new Explained(
+    throw new UserError(
       `Repository '${target.repositoryName}' is in account ${target.account}, Region ${target.region}, the stack in account ${account}, Region ${region}`
       + ` — give the ${what} in a stack of the repository's own account and Region${otherWay}`,
     );
@@ -33,7 +33,7 @@ export function requireOwnEnvironment(job: Job<LocatedRepository>, what: string,
 export function refuseAnotherTarget(job: Job<LocatedRepository>, oldArn: string | undefined, what: string): void {
   const { properties: { repositoryArn } } = job;
   if (oldArn === undefined || oldArn === repositoryArn) return;
-  throw new Explained(
+  throw new UserError(
     `Repository '${repositoryName(repositoryArn)}' cannot take the place of '${repositoryName(oldArn)}' in the same ${what}`
     + ` — give the ${what} another construct id, then each is handled on its own`,
   );
@@ -50,7 +50,7 @@ export async function unlessRollingBack(job: Job<unknown>, work: () => Promise<v
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof Explained) || error instanceof Prevented || !isRollingBack((await readStack(job)).status)) throw error;
+    if (!(error instanceof UserError) || error instanceof OperationError || !isRollingBack((await readStack(job)).status)) throw error;
     job.log(`the stack is rolling back, so this is no failure: ${error.message}`);
   }
 }

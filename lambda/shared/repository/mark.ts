@@ -2,16 +2,16 @@ import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr';
 import { readTags, repositoryName } from './repository';
 import { markKey, markOwner, MarkOwner, markValue } from '../../../src/core/mark';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
-import { sendToEcr } from '../aws/until-allowed';
-import { Explained, isNamed, isRepositoryMissing, ifRepositoryMissing } from '../protocol/errors';
+import { sendToEcr } from '../aws/retry-denied';
+import { UserError, isNamed, isRepositoryMissing, ifRepositoryMissing } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 import { predecessorOf } from '../protocol/physical-id';
 import { isRollingBack } from '../protocol/stack';
 
 const READ_BACKS = 5;
 
-/** A repository that a handler leaves its mark on, seen from one custom resource. */
-export interface Marked {
+/** The mark of a custom resource on a repository. */
+export interface RepositoryMark {
   readonly repositoryArn: string;
   /** The handler's name in the key of the mark. */
   readonly handler: string;
@@ -21,7 +21,7 @@ export interface Marked {
   readonly native: boolean;
 }
 
-export function ownerOf(job: Job<unknown>, { handler }: Marked, tags: ReadonlyMap<string, string>): MarkOwner {
+export function ownerOf(job: Job<unknown>, { handler }: RepositoryMark, tags: ReadonlyMap<string, string>): MarkOwner {
   return markOwner(tags.get(markKey(handler)), job.request.StackId, job.request.LogicalResourceId);
 }
 
@@ -30,16 +30,16 @@ export function ownerOf(job: Job<unknown>, { handler }: Marked, tags: ReadonlyMa
  *
  * @param memo what a rolled-back Create must know, unless it took the place of another resource of this stack, which then is it
  */
-export async function claimMark(job: Job<unknown>, marked: Marked, memo?: string): Promise<void> {
+export async function claimMark(job: Job<unknown>, marked: RepositoryMark, memo?: string): Promise<void> {
   const { repositoryArn, handler, native, what } = marked;
   const name = repositoryName(repositoryArn);
   const tags = await readTags(job, repositoryArn);
-  if (!tags) throw new Explained(`Repository '${name}' does not exist in this account and Region — create it, or correct its name, and deploy again`);
+  if (!tags) throw new UserError(`Repository '${name}' does not exist in this account and Region — create it, or correct its name, and deploy again`);
   const owner = ownerOf(job, marked, tags);
   if (owner === 'own') return;
   const key = markKey(handler);
   if (!native && owner === 'other-stack') {
-    throw new Explained(
+    throw new UserError(
       `Repository '${name}' has its ${what} from another stack (its tag ${key} is ${tags.get(key)}) — remove it there first; if that stack is gone or no longer has it, run:\n`
       + `aws ecr untag-resource --region ${parseRepositoryArn(repositoryArn)?.region} --resource-arn ${repositoryArn} --tag-keys ${key}\nand deploy again`,
     );
@@ -56,14 +56,14 @@ export async function claimMark(job: Job<unknown>, marked: Marked, memo?: string
  * What stays is nobody's any more, free for another stack to claim; but where a construct id was changed and that is rolled back, it is
  * its predecessor's again, which gets no request of its own.
  */
-export async function releaseMark(job: Job<unknown>, marked: Marked, stackStatus: string): Promise<void> {
+export async function releaseMark(job: Job<unknown>, marked: RepositoryMark, stackStatus: string): Promise<void> {
   const predecessor = predecessorOf(job.request);
   if (predecessor === undefined || !isRollingBack(stackStatus)) return removeMark(job, marked);
   await setMark(job, marked, predecessor);
   job.log(`repository '${repositoryName(marked.repositoryArn)}' is ${predecessor}'s again`);
 }
 
-async function removeMark(job: Job<unknown>, { repositoryArn, handler }: Marked): Promise<void> {
+async function removeMark(job: Job<unknown>, { repositoryArn, handler }: RepositoryMark): Promise<void> {
   await untagRepository(job, repositoryArn, [markKey(handler)]);
 }
 
@@ -76,7 +76,7 @@ export async function untagRepository(job: Job<unknown>, repositoryArn: string, 
   }).catch(ifRepositoryMissing(undefined));
 }
 
-async function setMark(job: Job<unknown>, { repositoryArn, handler }: Marked, logicalId: string): Promise<void> {
+async function setMark(job: Job<unknown>, { repositoryArn, handler }: RepositoryMark, logicalId: string): Promise<void> {
   const name = repositoryName(repositoryArn);
   job.progress(`marking repository '${name}'`);
   const tags = [{ Key: markKey(handler), Value: markValue(job.request.StackId, logicalId) }];
@@ -84,16 +84,16 @@ async function setMark(job: Job<unknown>, { repositoryArn, handler }: Marked, lo
     await sendToEcr(job, TagResourceCommand, { resourceArn: repositoryArn, tags });
   } catch (error) {
     if (isNamed(error, 'TooManyTagsException')) {
-      throw new Explained(`Repository '${name}' has as many tags as ECR allows (50), there is no room for the mark — remove one and deploy again`, { cause: error });
+      throw new UserError(`Repository '${name}' has as many tags as ECR allows (50), there is no room for the mark — remove one and deploy again`, { cause: error });
     }
     if (isRepositoryMissing(error)) {
-      throw new Explained(`Repository '${name}' was deleted by somebody meanwhile — create it and deploy again`, { cause: error });
+      throw new UserError(`Repository '${name}' was deleted by somebody meanwhile — create it and deploy again`, { cause: error });
     }
     throw error;
   }
 }
 
-async function confirmMark(job: Job<unknown>, marked: Marked): Promise<void> {
+async function confirmMark(job: Job<unknown>, marked: RepositoryMark): Promise<void> {
   const { repositoryArn, handler, native } = marked;
   const { request } = job;
   let tags: ReadonlyMap<string, string> | undefined;
@@ -103,7 +103,7 @@ async function confirmMark(job: Job<unknown>, marked: Marked): Promise<void> {
     if (attempt < READ_BACKS) await job.clock.sleep(1_000);
   }
   const [key, mark] = [markKey(handler), markValue(request.StackId, request.LogicalResourceId)];
-  throw new Explained(
+  throw new UserError(
     `Repository '${repositoryName(repositoryArn)}' does not carry its mark: the tag ${key} should be ${mark} but is ${tags?.get(key) ?? 'missing'} — `
     + (native
       // CloudFormation compares templates, not tags: it does not set again what somebody removed

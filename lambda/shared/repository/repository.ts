@@ -1,7 +1,7 @@
 import { ListTagsForResourceCommand } from '@aws-sdk/client-ecr';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
-import { sendToEcr } from '../aws/until-allowed';
-import { Explained, ifRepositoryMissing, isRepositoryMissing } from '../protocol/errors';
+import { sendToEcr } from '../aws/retry-denied';
+import { UserError, ifRepositoryMissing, isRepositoryMissing } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 
 export function repositoryName(repositoryArn: string): string {
@@ -15,12 +15,12 @@ export async function readTags(task: EcrTask, repositoryArn: string): Promise<Ma
     .then(answer => new Map((answer?.tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? ''])), ifRepositoryMissing(undefined));
 }
 
-/** @throws Explained in place of what ECR says of a repository that is not there */
+/** @throws UserError in place of what ECR says of a repository that is not there */
 export async function inRepository<T>(repositoryArn: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!isRepositoryMissing(error)) throw error;
-    throw new Explained(`Repository '${repositoryName(repositoryArn)}' does not exist in its account and Region — create it, or correct its name, and deploy again`);
+    throw new UserError(`Repository '${repositoryName(repositoryArn)}' does not exist in its account and Region — create it, or correct its name, and deploy again`);
   }
 }

@@ -2,8 +2,8 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { AuditPlan, AUDIT_PREFIX } from '../../../src/core/teardown/guards';
-import { sendAllowed } from '../aws/until-allowed';
-import { Explained, isNamed } from '../protocol/errors';
+import { sendCommand } from '../aws/retry-denied';
+import { UserError, isNamed } from '../protocol/errors';
 import type { Job, Task } from '../protocol/job';
 import { stackName } from '../protocol/stack';
 
@@ -49,11 +49,11 @@ export function bucketAudit(task: Task, { s3, bucket, prefix }: AuditObjects): A
     task.progress(`writing s3://${bucket}/${object.Key}`);
     const input = { ...object, ContentType: 'application/jsonl', IfNoneMatch: '*' };
     try {
-      await sendAllowed(task, s3, PutObjectCommand, input);
+      await sendCommand(task, s3, PutObjectCommand, input);
       return true;
     } catch (error) {
       if (isNamed(error, 'PreconditionFailed', 'ConditionalRequestConflict')) return false;
-      throw new Explained(`The audit cannot be written to s3://${bucket}/${object.Key}, so nothing more was deleted — see that the bucket exists and the function's`
+      throw new UserError(`The audit cannot be written to s3://${bucket}/${object.Key}, so nothing more was deleted — see that the bucket exists and the function's`
         + ` role may write there, then try again: ${(error as Error).message}`, { cause: error });
     }
   };

@@ -1,11 +1,11 @@
 import type { Audit } from './audit';
 import { DELETED_AT_ONCE, RemovalFailure, TargetRepository } from './target-repository';
+import { pluralize } from '../../../src/core/format';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { addAttached, Exceptions, hasExceptions, isExcepted, namedImages } from '../../../src/core/images/kept-images';
-import { counted } from '../../../src/core/shown';
 import { examples } from '../../../src/core/teardown/guards';
-import { concurrently } from '../aws/concurrently';
-import { Explained } from '../protocol/errors';
+import { runConcurrently } from '../aws/run-concurrently';
+import { UserError } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 
 /** Chosen by measurement: docs/decisions/0010-four-deletions-at-a-time.md. */
@@ -25,7 +25,7 @@ export interface EmptyResult {
  * removed while an index refers to it. An image that is still referenced is tried again.
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageFailure.html
  *
- * @throws Explained when images are left that cannot be removed
+ * @throws UserError when images are left that cannot be removed
  */
 export async function empty(
   task: Task, target: TargetRepository, exceptions: Exceptions, audit: Audit, atOnce = AT_ONCE,
@@ -36,10 +36,10 @@ export async function empty(
   for (let passesWithoutProgress = 0; ;) {
     const removable = await selectRemovable(target, await listImages(target), exceptions, keptDigests);
     if (removable.length === 0) {
-      task.log(`${target.subject}: ${counted(removedImages, 'image')} removed, ${keptDigests.size} kept, none left to remove`);
+      task.log(`${target.subject}: ${pluralize(removedImages, 'image')} removed, ${keptDigests.size} kept, none left to remove`);
       return { removedImages, keptImages: keptDigests.size };
     }
-    task.log(`${target.subject}: removing ${counted(removable.length, 'image')}, keeping ${keptDigests.size}`);
+    task.log(`${target.subject}: removing ${pluralize(removable.length, 'image')}, keeping ${keptDigests.size}`);
     await audit.record(target.arn, removable.filter(({ digest }) => !auditedDigests.has(digest)));
     for (const { digest } of removable) auditedDigests.add(digest);
     const pass = await removeAll(task, target, removable, { exceptions, atOnce, removedImages });
@@ -85,8 +85,8 @@ async function selectRemovable(
 }
 
 /** An archived index cannot be pulled, so nobody knows what it refers to. */
-function unreadableIndexError(target: TargetRepository, { digest, tags }: HeldImage): Explained {
-  return new Explained(
+function unreadableIndexError(target: TargetRepository, { digest, tags }: HeldImage): UserError {
+  return new UserError(
     `${target.subject}: the index ${tags[0] ?? digest} is to be kept but cannot be read (archived, being restored, or just deleted), so it`
     + ' is unknown which images it needs; nothing more was deleted — restore it, or take that tag off it, then try again',
   );
@@ -113,14 +113,14 @@ async function removeAll(
   let isStale = false;
   const removeWave = async (digests: readonly string[]): Promise<RemovalFailure[]> => {
     const failures = new Array<RemovalFailure>();
-    await concurrently(batches(digests), atOnce, async batch => {
+    await runConcurrently(batches(digests), atOnce, async batch => {
       if (!isStale && hasExceptions(exceptions) && await isExceptedNow(target, batch, exceptions)) isStale = true;
       // another batch may have found it meanwhile
       if (isStale) return;
       const batchFailures = await target.removeImages(batch);
       failures.push(...batchFailures);
       removedImages += batch.length - batchFailures.length;
-      task.progress(`emptying ${target.subject} (${counted(earlierImages + removedImages, 'image')} removed so far)`);
+      task.progress(`emptying ${target.subject} (${pluralize(earlierImages + removedImages, 'image')} removed so far)`);
     });
     return failures;
   };
@@ -161,8 +161,8 @@ function batches(digests: readonly string[]): string[][] {
   return all;
 }
 
-function removalError(target: TargetRepository, failures: readonly RemovalFailure[], removedImages: number): Explained {
+function removalError(target: TargetRepository, failures: readonly RemovalFailure[], removedImages: number): UserError {
   const reasons = failures.map(({ digest, code, reason }) => `${digest.slice(0, 19)}: ${code}${reason ? ` (${reason})` : ''}`);
-  return new Explained(`${target.subject}: ${counted(failures.length, 'image')} cannot be deleted, ${removedImages} were — mend this, then`
+  return new UserError(`${target.subject}: ${pluralize(failures.length, 'image')} cannot be deleted, ${removedImages} were — mend this, then`
     + ` try again: ${examples([...new Set(reasons)])}`);
 }

@@ -7,8 +7,8 @@ import { RemovalFailure, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
 import { publicRepositoryName } from '../../../src/core/public-repository/arn';
-import { untilAllowed } from '../aws/until-allowed';
-import { Explained, isRepositoryMissing } from '../protocol/errors';
+import { retryDenied } from '../aws/retry-denied';
+import { UserError, isRepositoryMissing } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 
 const PAGE = 1_000;
@@ -31,7 +31,7 @@ export class PublicTarget implements TargetRepository {
     this.task.progress(`reading the tags of public repository '${this.name}'`);
     try {
       const input = { resourceArn: this.arn };
-      const answer = await this.sendUntilAllowed(() => this.task.ecrPublic.send(new ListTagsForResourceCommand(input), this.options));
+      const answer = await this.send(() => this.task.ecrPublic.send(new ListTagsForResourceCommand(input), this.options));
       return new Map((answer?.tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']));
     } catch (error) {
       if (isRepositoryMissing(error)) return undefined;
@@ -46,7 +46,7 @@ export class PublicTarget implements TargetRepository {
       do {
         this.task.progress(`reading the images of public repository '${this.name}' (${count} so far)`);
         const input = { repositoryName: this.name, maxResults: PAGE, nextToken };
-        const page = await this.sendUntilAllowed(() => this.task.ecrPublic.send(new DescribeImagesCommand(input), this.options));
+        const page = await this.send(() => this.task.ecrPublic.send(new DescribeImagesCommand(input), this.options));
         yield (page?.imageDetails ?? []).map(toHeldImage);
         count += page?.imageDetails?.length ?? 0;
         nextToken = page?.nextToken;
@@ -66,7 +66,7 @@ export class PublicTarget implements TargetRepository {
   }
 
   describe(): never {
-    throw new Explained(`${this.subject}: ECR Public does not tell what an index refers to, so no image can be excepted there`);
+    throw new UserError(`${this.subject}: ECR Public does not tell what an index refers to, so no image can be excepted there`);
   }
 
   readChildren(): never {
@@ -76,7 +76,7 @@ export class PublicTarget implements TargetRepository {
   async removeImages(digests: readonly string[]): Promise<RemovalFailure[]> {
     const input = { repositoryName: this.name, imageIds: imageIdsOf(digests) };
     try {
-      const answer = await this.sendUntilAllowed(
+      const answer = await this.send(
         () => this.task.ecrPublic.send(new BatchDeleteImageCommand(input), this.options), async () => await this.tags() === undefined,
       );
       return removalFailures(answer?.failures);
@@ -88,7 +88,7 @@ export class PublicTarget implements TargetRepository {
 
   async remove(): Promise<void> {
     try {
-      await this.sendUntilAllowed(
+      await this.send(
         () => this.task.ecrPublic.send(new DeleteRepositoryCommand({ repositoryName: this.name, force: true }), this.options),
         async () => await this.tags() === undefined,
       );
@@ -98,7 +98,7 @@ export class PublicTarget implements TargetRepository {
     }
     await confirmGone(this.task, this.subject, async () => {
       const input = { repositoryNames: [this.name] };
-      await this.sendUntilAllowed(() => this.task.ecrPublic.send(new DescribeRepositoriesCommand(input), this.options));
+      await this.send(() => this.task.ecrPublic.send(new DescribeRepositoriesCommand(input), this.options));
     }, true);
   }
 
@@ -106,8 +106,8 @@ export class PublicTarget implements TargetRepository {
     return { abortSignal: this.task.signal };
   }
 
-  private sendUntilAllowed<T>(send: () => Promise<T>, isSettled?: () => Promise<boolean>): Promise<T | undefined> {
-    return untilAllowed(this.task, send, isSettled);
+  private send<T>(send: () => Promise<T>, isSettled?: () => Promise<boolean>): Promise<T | undefined> {
+    return retryDenied(this.task, send, isSettled);
   }
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import { pluralize } from '../../../src/core/format';
 import { markKey, markValue } from '../../../src/core/mark';
-import { counted } from '../../../src/core/shown';
 import type { Refusal } from '../../../src/core/teardown/guards';
 import { TEARDOWN_CODE_TAG } from '../../../src/core/wire/teardown';
-import { explain, Explained } from '../protocol/errors';
+import { explain, UserError } from '../protocol/errors';
 import type { CustomResourceRequest, Job } from '../protocol/job';
 import { readStack, StackState, stackName } from '../protocol/stack';
 
@@ -58,7 +58,7 @@ export function findOpenRefusals(
 /**
  * Returns when nothing refuses, or when a person set the codes of all refusals, which is logged.
  *
- * @throws Explained when it is refused
+ * @throws UserError when it is refused
  */
 export function throwIfRefused(
   job: Job<unknown>, stack: StackState | undefined, tags: ReadonlyMap<string, string>, context: RefusalContext,
@@ -79,7 +79,7 @@ export function throwIfRefused(
  */
 export function refusalError(
   { request, log }: Job<unknown>, stack: StackState | undefined, context: RefusalContext, openRefusals = context.refusals,
-): Explained {
+): UserError {
   const { subject, arn, taggedArn, outcome, service, region, refusals, missingMark, logicalIds } = context;
   const mark = missingMark === undefined ? '' : `Key=${markKey(missingMark)},Value=${markValue(request.StackId, request.LogicalResourceId)} `;
   const code = `Key=${TEARDOWN_CODE_TAG},Value=${refusalCode(request, arn, refusals)}`;
@@ -90,8 +90,8 @@ export function refusalError(
   const more = reasons.length - REASONS_SHOWN;
   if (more > 0) for (const reason of reasons) log(`${subject} was not ${outcome}: ${reason}`);
   const shownReasons = reasons.slice(0, REASONS_SHOWN).join('; and ');
-  return new Explained([
-    `${subject} was not ${outcome}: ${shownReasons}${more > 0 ? `; and ${counted(more, 'more reason')}, in the log of the function` : ''}.`
+  return new UserError([
+    `${subject} was not ${outcome}: ${shownReasons}${more > 0 ? `; and ${pluralize(more, 'more reason')}, in the log of the function` : ''}.`
     + ` To ${outcome === 'deleted' ? 'delete' : 'empty'} it all the same, run this and ${stack ? 'delete the stack' : 'deploy'} again:`,
     `aws ${service} tag-resource --region ${region} --resource-arn ${taggedArn} --tags ${mark}${code}`,
     ...stack ? commandToKeep(request, stack, logicalIds) : [],
@@ -122,6 +122,6 @@ export async function withWayOut(
     if (job.signal.aborted || reason.includes('--retain-resources')) throw error;
     const stack = await readStack(job).catch(() => undefined);
     if (stack?.status !== 'DELETE_IN_PROGRESS') throw error;
-    throw new Explained([reason, ...commandToKeep(job.request, stack, logicalIds)].join('\n'), { cause: error });
+    throw new UserError([reason, ...commandToKeep(job.request, stack, logicalIds)].join('\n'), { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import { RemovalFailure } from './target-repository';
-import { Explained, isRepositoryMissing } from '../protocol/errors';
+import { UserError, isRepositoryMissing } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 
 const READ_BACKS = 5;
@@ -39,7 +39,7 @@ export async function confirmGone(task: Task, subject: string, read: () => Promi
     if (!isExpected) return false;
     if (reading < READ_BACKS) await task.clock.sleep(1_000);
   }
-  throw new Explained(
+  throw new UserError(
     `${subject} exists although it was just deleted: a push, a pull-through cache rule or replication made it again`
     + ' — stop that, then try again',
   );

@@ -2,7 +2,7 @@ import type { TargetRepository } from './target-repository';
 import { markKey, markOwner } from '../../../src/core/mark';
 import type { Refusal } from '../../../src/core/teardown/guards';
 import type { Job } from '../protocol/job';
-import { finishedCreation, readStack, StackState, statusBeforeDeletion, wholeStackGoes } from '../protocol/stack';
+import { hasFinishedCreation, readStack, StackState, statusBeforeDeletion, isStackDeletion } from '../protocol/stack';
 
 /** A repository that a handler's mark is on, when a Delete request arrives for it. */
 export interface MarkedRepository {
@@ -47,7 +47,7 @@ export async function confirmStackDeletion(
     return job.log(`${lowerFirst(target.subject)} is left alone: its tag ${key} names ${tags.get(key)}, not this resource`) as undefined;
   }
   const stack = await readStack(job);
-  if (reasonToKeep !== undefined || !await wholeStackGoes(job, stack)) {
+  if (reasonToKeep !== undefined || !await isStackDeletion(job, stack)) {
     if (owner === 'own') await release(stack.status);
     const reason = reasonToKeep ?? `the whole stack is not being deleted (it is ${stack.status})`;
     return job.log(`${lowerFirst(target.subject)} is kept with its images: ${reason}; to delete it by hand: ${manualCommand}`) as undefined;
@@ -60,7 +60,7 @@ export async function checkCreation(job: Job<unknown>, stack: StackState, hasNot
   const stackIds = new Set([job.request.StackId, stack.rootId ?? job.request.StackId]);
   for (const stackId of stackIds) {
     const status = await statusBeforeDeletion(job, stackId);
-    if (!finishedCreation(status) && !await hasNothingToRemove()) {
+    if (!hasFinishedCreation(status) && !await hasNothingToRemove()) {
       return [{
         limit: 'unfinishedCreation',
         because: status === undefined

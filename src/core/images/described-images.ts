@@ -1,5 +1,5 @@
+import { toOneLine, quote } from '../format';
 import type { SimulatedImage } from '../lifecycle/simulate';
-import { oneLine, shown } from '../shown';
 
 const STATUSES = ['ACTIVE', 'ARCHIVED', 'ACTIVATING'];
 /** With a zone: one without would be read as the reader's own. */
@@ -23,11 +23,11 @@ export function parseDescribedImages(json: string): { readonly images: Described
   try {
     value = JSON.parse(json.replace(/^\uFEFF/, ''));
   } catch (error) {
-    return { images: [], problems: [`the images must be JSON: ${oneLine((error as Error).message)}`] };
+    return { images: [], problems: [`the images must be JSON: ${toOneLine((error as Error).message)}`] };
   }
   const [details, prefix] = Array.isArray(value) ? [value as unknown[], ''] : [isObject(value) ? value.imageDetails : undefined, 'imageDetails'];
   if (!Array.isArray(details)) {
-    const got = isObject(value) ? `an object with ${Object.keys(value).map(key => `'${key}'`).join(', ') || 'nothing'}` : shown(value);
+    const got = isObject(value) ? `an object with ${Object.keys(value).map(key => `'${key}'`).join(', ') || 'nothing'}` : quote(value);
     return { images: [], problems: [`'imageDetails' must be a list, as aws ecr describe-images prints it, got: ${got}`] };
   }
   const problems = new Array<string>();
@@ -39,9 +39,9 @@ export function parseDescribedImages(json: string): { readonly images: Described
 
 function parseImage(detail: unknown, at: string, problems: string[]): DescribedImage {
   const fields = isObject(detail) ? detail : {};
-  if (!isObject(detail)) problems.push(`'${at}' must be an object, got: ${shown(detail)}`);
+  if (!isObject(detail)) problems.push(`'${at}' must be an object, got: ${quote(detail)}`);
   const complain = (field: string, expected: string, got: unknown) => {
-    if (isObject(detail)) problems.push(`'${at}.${field}' must be ${expected}, got: ${shown(got)}`);
+    if (isObject(detail)) problems.push(`'${at}.${field}' must be ${expected}, got: ${quote(got)}`);
   };
   const { imageDigest, imageTags = [], imageStatus = 'ACTIVE', imageSizeInBytes, imageManifestMediaType } = fields;
   if (typeof imageDigest !== 'string' || imageDigest === '') complain('imageDigest', 'a digest', imageDigest);

@@ -1,6 +1,6 @@
+import { pluralize, formatDuration } from '../format';
 import { Guards, isPulledWithin, isPushedWithin, needsImageDetails } from '../images/guards';
 import { tagMatcher } from '../images/tag-pattern';
-import { counted, span } from '../shown';
 
 /** When a lifecycle policy must not reach a repository. `maxImages` and `maxPercentage` count the images that it would expire. */
 export interface Guard extends Omit<Guards, 'requireTag'> {
@@ -44,18 +44,18 @@ export function guardFindings(guard: Guard, { expiring, total, affected }: Effec
   const percentage = total === undefined || total === 0 ? 0 : expiring / total * 100;
   const expires = affected.filter(image => image.action === 'EXPIRE');
   const those = (images: readonly AffectedImage[], what: (image: AffectedImage) => string = () => '') => images.length === 0 ? [] : [
-    `${counted(images.length, 'image')}${examples(images, images.length, what)}`,
+    `${pluralize(images.length, 'image')}${examples(images, images.length, what)}`,
   ];
   return [
     ...maxImages !== undefined && expiring > maxImages
-      ? [`it would expire ${counted(expiring, 'image')}, more than its maxImages of ${maxImages}${examples(expires, expiring)}`] : [],
+      ? [`it would expire ${pluralize(expiring, 'image')}, more than its maxImages of ${maxImages}${examples(expires, expiring)}`] : [],
     ...maxPercentage !== undefined && percentage > maxPercentage
       ? [`it would expire ${expiring} of ${total} images, which is ${rounded(percentage)}% and more than its maxPercentage of ${maxPercentage}${examples(expires, expiring)}`] : [],
     ...those(affected.filter(({ tags }) => tags.some(isProtected)).map(image => ({ ...image, tags: image.tags.filter(isProtected) }))).map(text => `it would remove protected tags from use: ${text}`),
     ...pushedWithin === undefined ? [] : those(affected.filter(image => isPushedWithin(pushedWithin, image, at)))
-      .map(text => `it would act on images pushed within ${span(pushedWithin)}: ${text}`),
+      .map(text => `it would act on images pushed within ${formatDuration(pushedWithin)}: ${text}`),
     ...pulledWithin === undefined ? [] : those(affected.filter(image => isPulledWithin(pulledWithin, image, at)))
-      .map(text => `it would act on images pulled within ${span(pulledWithin)}: ${text}`),
+      .map(text => `it would act on images pulled within ${formatDuration(pulledWithin)}: ${text}`),
     ...those(affected.filter(({ usedBy }) => usedBy !== undefined), image => ` in use by ${image.usedBy}`).map(text => `it would act on images in use: ${text}`),
   ];
 }

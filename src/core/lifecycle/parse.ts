@@ -1,6 +1,6 @@
 import { labelOf, lifecycleProblems, textProblems } from './problems';
 import type { ActionType, Rule, Selection } from './rule';
-import { oneLine, shown } from '../shown';
+import { toOneLine, quote } from '../format';
 
 export interface ParsedPolicy {
   /** In order of priority, as they are rendered; empty if there are problems. */
@@ -14,7 +14,7 @@ export function parseLifecyclePolicy(policyText: string): ParsedPolicy {
   try {
     policy = JSON.parse(policyText.replace(/^\uFEFF/, ''));
   } catch (error) {
-    return { rules: [], problems: [`the policy must be JSON: ${oneLine((error as Error).message)}`] };
+    return { rules: [], problems: [`the policy must be JSON: ${toOneLine((error as Error).message)}`] };
   }
   if (typeof policy !== 'object' || policy === null || Array.isArray(policy)) {
     return { rules: [], problems: [`the policy must be a JSON object with a list 'rules', got: ${policy === null ? 'null' : Array.isArray(policy) ? 'a list' : typeof policy}`] };
@@ -25,7 +25,7 @@ export function parseLifecyclePolicy(policyText: string): ParsedPolicy {
   const { rules, ...others } = policy as { rules?: unknown };
   const problems = Object.keys(others).map(key => `'${key}' is not a property that ECR knows, allowed: rules`);
   if (!Array.isArray(rules)) {
-    problems.push(`'rules' must be a list of rules, got: ${shown(rules)}`);
+    problems.push(`'rules' must be a list of rules, got: ${quote(rules)}`);
     return { rules: [], problems };
   }
   problems.push(...lifecycleProblems(rules.map((rule: unknown, index) => ({ label: labelOf(index, rule), rule }))));

@@ -1,6 +1,6 @@
 import { COUNT_TYPES, CountType, CountTypeFacts, MAX_DESCRIPTION, MAX_RULES, MAX_TEXT, Rule, StorageClass, storageClassOf } from './rule';
+import { quote } from '../format';
 import { MAX_WILDCARDS } from '../images/tag-pattern';
-import { shown } from '../shown';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -36,20 +36,20 @@ export function labelOf(index: number, rule: unknown): string {
 }
 
 function ruleProblems(rule: unknown): string[] {
-  if (!isObject(rule)) return [`a rule must be an object, got: ${shown(rule)}`];
+  if (!isObject(rule)) return [`a rule must be an object, got: ${quote(rule)}`];
   const { selection, action } = rule;
   return [
     ...unknownKeys('', rule, ['rulePriority', 'description', 'selection', 'action']),
     ...wholeNumber('rulePriority', rule.rulePriority, 1),
     ...'description' in rule ? descriptionProblems(rule.description) : [],
-    ...isObject(selection) ? selectionProblems(selection) : [`'selection' must be an object, got: ${shown(selection)}`],
-    ...isObject(action) ? actionProblems(action) : [`'action' must be an object, got: ${shown(action)}`],
+    ...isObject(selection) ? selectionProblems(selection) : [`'selection' must be an object, got: ${quote(selection)}`],
+    ...isObject(action) ? actionProblems(action) : [`'action' must be an object, got: ${quote(action)}`],
     ...isObject(selection) && isObject(action) ? combinationProblems(selection.countType, action.type) : [],
   ];
 }
 
 function descriptionProblems(description: unknown): string[] {
-  if (typeof description !== 'string') return [`'description' must be a text, got: ${shown(description)}`];
+  if (typeof description !== 'string') return [`'description' must be a text, got: ${quote(description)}`];
   return description.length <= MAX_DESCRIPTION ? [] : [`'description' must have at most ${MAX_DESCRIPTION} characters, got: ${description.length}`];
 }
 
@@ -63,14 +63,14 @@ function selectionProblems(selection: Members): string[] {
     ...oneOf('selection.countType', countType, Object.keys(COUNT_TYPES)),
     ...wholeNumber('selection.countNumber', countNumber, facts?.minimum ?? 1),
     ...facts?.unit === 'days' && countUnit !== 'days'
-      ? [`'selection.countUnit' must be "days" with ${countType as string}, got: ${shown(countUnit)}`] : [],
+      ? [`'selection.countUnit' must be "days" with ${countType as string}, got: ${quote(countUnit)}`] : [],
     ...facts?.unit === 'images' && 'countUnit' in selection
-      ? [`'selection.countUnit' must be left out with ${countType as string}, got: ${shown(countUnit)}`] : [],
+      ? [`'selection.countUnit' must be left out with ${countType as string}, got: ${quote(countUnit)}`] : [],
     ...'storageClass' in selection ? oneOf('selection.storageClass', storageClass, STORAGE_CLASSES) : [],
     ...facts?.storageClass === 'archive' && storageClass !== 'archive'
-      ? [`'selection.storageClass' must be "archive" with ${countType as string}, got: ${shown(storageClass)}`] : [],
+      ? [`'selection.storageClass' must be "archive" with ${countType as string}, got: ${quote(storageClass)}`] : [],
     ...storageClass === 'archive' && facts?.storageClass !== 'archive'
-      ? [`'selection.countType' must be ${countTypesOf('archive').join(' or ')} with storageClass "archive", got: ${shown(countType)}`]
+      ? [`'selection.countType' must be ${countTypesOf('archive').join(' or ')} with storageClass "archive", got: ${quote(countType)}`]
       : [],
   ];
 }
@@ -93,19 +93,19 @@ function tagProblems(selection: Members): string[] {
   }
   if (lists.length === 2) problems.push('\'selection\' must have either tagPatternList or tagPrefixList, got both');
   if ((tagStatus === 'untagged' || tagStatus === 'any') && lists.length > 0) {
-    problems.push(`'selection.${lists[0]}' must be left out with tagStatus "${tagStatus}", got: ${shown(selection[lists[0]])}`);
+    problems.push(`'selection.${lists[0]}' must be left out with tagStatus "${tagStatus}", got: ${quote(selection[lists[0]])}`);
   }
   return problems;
 }
 
 function tagListProblems(property: string, list: unknown): string[] {
-  if (!Array.isArray(list)) return [`'${property}' must be a list of texts, got: ${shown(list)}`];
+  if (!Array.isArray(list)) return [`'${property}' must be a list of texts, got: ${quote(list)}`];
   if (list.length === 0) return [`'${property}' must have at least one entry, got: none`];
   return list.flatMap((entry: unknown, index) => {
-    if (typeof entry !== 'string' || entry === '') return [`'${property}[${index}]' must be a text of at least one character, got: ${shown(entry)}`];
+    if (typeof entry !== 'string' || entry === '') return [`'${property}[${index}]' must be a text of at least one character, got: ${quote(entry)}`];
     const wildcards = entry.split('*').length - 1;
     if (property.endsWith('tagPatternList') && wildcards > MAX_WILDCARDS) {
-      return [`'${property}[${index}]' must have at most ${MAX_WILDCARDS} wildcards (*), got ${wildcards}: ${shown(entry)}`];
+      return [`'${property}[${index}]' must have at most ${MAX_WILDCARDS} wildcards (*), got ${wildcards}: ${quote(entry)}`];
     }
     return [];
   });
@@ -117,9 +117,9 @@ function actionProblems(action: Members): string[] {
     ...unknownKeys('action.', action, ['type', 'targetStorageClass']),
     ...oneOf('action.type', type, ['expire', 'transition']),
     ...type === 'transition' && targetStorageClass !== 'archive'
-      ? [`'action.targetStorageClass' must be "archive" with transition, got: ${shown(targetStorageClass)}`] : [],
+      ? [`'action.targetStorageClass' must be "archive" with transition, got: ${quote(targetStorageClass)}`] : [],
     ...type === 'expire' && 'targetStorageClass' in action
-      ? [`'action.targetStorageClass' must be left out with expire, got: ${shown(targetStorageClass)}`] : [],
+      ? [`'action.targetStorageClass' must be left out with expire, got: ${quote(targetStorageClass)}`] : [],
   ];
 }
 
@@ -180,11 +180,11 @@ function unknownKeys(prefix: string, object: Members, known: readonly string[]):
 }
 
 function oneOf(property: string, value: unknown, allowed: readonly string[]): string[] {
-  return allowed.includes(value as string) ? [] : [`'${property}' must be one of ${allowed.join(', ')}, got: ${shown(value)}`];
+  return allowed.includes(value as string) ? [] : [`'${property}' must be one of ${allowed.join(', ')}, got: ${quote(value)}`];
 }
 
 function wholeNumber(property: string, value: unknown, minimum: number): string[] {
-  return Number.isSafeInteger(value) && (value as number) >= minimum ? [] : [`'${property}' must be a whole number of at least ${minimum}, got: ${shown(value)}`];
+  return Number.isSafeInteger(value) && (value as number) >= minimum ? [] : [`'${property}' must be a whole number of at least ${minimum}, got: ${quote(value)}`];
 }
 
 function isObject(value: unknown): value is Members {

@@ -1,5 +1,5 @@
 import { SEVERITIES, Severity } from './severity';
-import { counted } from '../shown';
+import { pluralize } from '../format';
 
 export interface Finding {
   /** Of the vulnerability, such as CVE-2024-3094. */
@@ -68,7 +68,7 @@ export class Verdict {
 
   /** Why the image is not let through. */
   public get reason(): string {
-    const over = this.exceeded.map(severity => `${counted(this.count(severity), `${severity} finding`)} (at most ${this.rules.limits[severity]})`);
+    const over = this.exceeded.map(severity => `${pluralize(this.count(severity), `${severity} finding`)} (at most ${this.rules.limits[severity]})`);
     const findings = this.exceeded.flatMap(severity => this.of(severity));
     const more = findings.length - MAX_EXAMPLES;
     const onceIgnored = findings.map(({ name }) => name).filter(name => this.ignoredUntil.has(name.toUpperCase()));

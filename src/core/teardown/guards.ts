@@ -1,8 +1,8 @@
+import { pluralize, formatDuration } from '../format';
 import { Guards, isPulledWithin, isPushedWithin, RequiredTag } from '../images/guards';
 import type { HeldImage } from '../images/held-image';
 import type { ImageUser } from '../images/image-user';
 import { tagMatcher } from '../images/tag-pattern';
-import { counted, span } from '../shown';
 
 /** When images must not be removed. */
 export type TeardownGuards = Omit<Guards, 'maxPercentage'>;
@@ -47,7 +47,7 @@ export interface CountScope {
 export function checkImageCount(maxImages: number | undefined, count: number, { isMore, isSelective }: CountScope = {}): Refusal[] {
   if (maxImages === undefined || count <= maxImages) return [];
   const [what, end] = isSelective ? ['', ` would be removed, more than its maxImages of ${maxImages}`] : ['it holds ', `, more than its maxImages of ${maxImages}`];
-  return [{ limit: `maxImages=${maxImages}`, because: `${what}${isMore ? 'at least ' : ''}${counted(count, 'image')}${end}` }];
+  return [{ limit: `maxImages=${maxImages}`, because: `${what}${isMore ? 'at least ' : ''}${pluralize(count, 'image')}${end}` }];
 }
 
 export function checkProtectedTags(protectedTags: readonly string[], images: readonly HeldImage[]): Refusal[] {
@@ -57,7 +57,7 @@ export function checkProtectedTags(protectedTags: readonly string[], images: rea
   const predicate = tagged.length === 1 ? 'has a protected tag' : 'have protected tags';
   return [{
     limit: `protectedTags=${JSON.stringify(protectedTags)}`,
-    because: `${counted(tagged.length, 'image')} ${predicate}: ${examples(tagged)}`,
+    because: `${pluralize(tagged.length, 'image')} ${predicate}: ${examples(tagged)}`,
   }];
 }
 
@@ -76,7 +76,7 @@ export function checkPullTimes(pulledWithin: number | undefined, images: readonl
 function describeEvent(event: string, seconds: number, images: readonly HeldImage[]): string[] {
   if (images.length === 0) return [];
   const verb = images.length === 1 ? 'was' : 'were';
-  return [`${counted(images.length, 'image')} ${verb} ${event} within ${span(seconds)}: ${examples(images.map(imageName))}`];
+  return [`${pluralize(images.length, 'image')} ${verb} ${event} within ${formatDuration(seconds)}: ${examples(images.map(imageName))}`];
 }
 
 /** A source that cannot be read refuses too, because the image may run there. */

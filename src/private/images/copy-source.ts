@@ -8,7 +8,7 @@ import { COPY_FROM } from './image-permissions';
 import { ECR_PUBLIC_REGISTRY } from '../../core/images/image-reference';
 import type { ImageCopyProperties } from '../../core/wire/image-copy';
 import { HandlerFunction } from '../handler/handler-function';
-import { accessOf, allowOnRepository, locationOf, locationProblems } from '../repository/repository-location';
+import { accessOf, allowOnRepository, locateRepository, locationProblems } from '../repository/repository-location';
 
 /** `ImageSource`, without the public class. */
 export type CopySource = EcrCopySource | RegistryCopySource;
@@ -48,7 +48,7 @@ export function readFrom(scope: Construct, handler: HandlerFunction, source: Cop
   if (source.kind === 'ecr') {
     const { repository, tagOrDigest } = source;
     const access = accessOf(repository);
-    const location = locationOf(scope, repository, access);
+    const location = locateRepository(scope, repository, access);
     const policies = allowOnRepository(handler, scope, 'SourceAccessPolicy', location, { reads: [], statements: [] });
     if (!access) handler.allowOn(COPY_FROM, repository.repositoryRef.repositoryArn);
     return { source: { repositoryArn: repository.repositoryRef.repositoryArn, ...location }, tagOrDigest, policies };

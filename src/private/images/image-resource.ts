@@ -5,7 +5,7 @@ import { tagsProblems } from '../../core/images/digest';
 import type { RepositoryLocation } from '../../core/wire/location';
 import { HandlerDescriptor, HandlerFunction } from '../handler/handler-function';
 import { throwProblems } from '../problems';
-import { accessOf, allowOnRepository, locationOf, locationProblems } from '../repository/repository-location';
+import { accessOf, allowOnRepository, locateRepository, locationProblems } from '../repository/repository-location';
 import { targetSuffix } from '../repository/unowned-repository';
 
 /** A custom resource for images of one repository. */
@@ -27,7 +27,7 @@ export function imageResource(scope: Construct, image: ImageResource): CustomRes
   const access = accessOf(repository);
   throwProblems(scope.node.path, [...new Set([...locationProblems(scope, repository, access, image.property), ...image.problems])]);
   const handler = HandlerFunction.of(scope, image.descriptor);
-  const location = locationOf(scope, repository, access);
+  const location = locateRepository(scope, repository, access);
   const policies = allowOnRepository(handler, scope, 'AccessPolicy', location, { reads: [], statements: [] });
   if (!access) handler.allowOn(image.actions, repository.repositoryRef.repositoryArn);
   const id = `Resource${targetSuffix(scope, repository)}`;

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { asList } from '../../core/policy/document';
 import { Grantable, grantOn } from '../policy/grants';
 import { LAMBDA_RETRIEVAL, sourceCondition } from '../policy/lambda-retrieval';
-import { shownValue } from '../policy/rendered-statement';
+import { toReadableJson } from '../policy/rendered-statement';
 import { nativeRepository } from '../repository/native-repository';
 import { isKnownToDiffer } from '../repository/unowned-repository';
 
@@ -67,7 +67,7 @@ function isLiteral(value: unknown): value is { readonly Statement?: unknown } {
 function warnOfMissingStatement(
   scope: Construct, repository: aws_ecr.IRepositoryRef, statement: iam.PolicyStatement, isDeclared: boolean,
 ): void {
-  const text = JSON.stringify(shownValue(Stack.of(scope).resolve(statement.toStatementJson())));
+  const text = JSON.stringify(toReadableJson(Stack.of(scope).resolve(statement.toStatementJson())));
   const advice = isDeclared
     ? 'add it to its \'repositoryPolicyText\', which is a token that this construct cannot extend'
     : 'import the repository with ExistingRepository, which adds the statement, or have its owner add it';

@@ -11,7 +11,7 @@ import { encodeLifecyclePolicy, LIFECYCLE_POLICY_HANDLER, LIFECYCLE_POLICY_RESOU
 import { LIFECYCLE_POLICY_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { throwProblems } from '../problems';
-import { accessOf, allowOnRepository, locationOf, locationProblems } from '../repository/repository-location';
+import { accessOf, allowOnRepository, locateRepository, locationProblems } from '../repository/repository-location';
 import { importOfDeclaredProblems, declaredBefore, markStatement, targetSuffix } from '../repository/unowned-repository';
 
 export interface LifecycleSettings {
@@ -61,7 +61,7 @@ export function attachUnownedLifecycle(scope: Construct, repository: aws_ecr.IRe
   const handler = HandlerFunction.of(scope, LIFECYCLE_POLICY_FUNCTION);
   if (settings.overwrite) handler.keepLogs();
   for (const user of settings.guard?.inUseBy ?? []) allowSearch(handler, user);
-  const location = locationOf(scope, repository, access);
+  const location = locateRepository(scope, repository, access);
   if (!access) handler.allowMarkedWrites(LIFECYCLE_WRITES, [markKey(LIFECYCLE_POLICY_HANDLER)], location.region);
   const suffix = targetSuffix(scope, repository);
   const policies = allowOnRepository(handler, scope, `MarkPolicy${suffix}`, location, {

@@ -11,7 +11,7 @@ import { encodeRepositoryPolicy, REPOSITORY_POLICY_RESOURCE_TYPE } from '../../c
 import { REPOSITORY_POLICY_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { throwProblems } from '../problems';
-import { accessOf, allowOnRepository, locationOf, locationProblems } from '../repository/repository-location';
+import { accessOf, allowOnRepository, locateRepository, locationProblems } from '../repository/repository-location';
 import { importOfDeclaredProblems } from '../repository/unowned-repository';
 import { shortHash } from '../short-hash';
 
@@ -65,7 +65,7 @@ export class PolicyResource extends Construct {
     this.statements = new PolicyStatements(this, { account: stack.account, region }, account, OWNER_LENGTH);
     const handler = HandlerFunction.of(this, REPOSITORY_POLICY_FUNCTION);
     this.handler = handler;
-    const location = this.location = locationOf(this, repository, access);
+    const location = this.location = locateRepository(this, repository, access);
     const policies = allowOnRepository(handler, this, 'WritePolicy', location, {
       reads: POLICY_READS,
       statements: [new iam.PolicyStatement({ actions: POLICY_WRITES, resources: [repository.repositoryRef.repositoryArn] })],

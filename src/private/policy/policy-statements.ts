@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
 import { LambdaFunctions, limitToFunctions } from './lambda-retrieval';
 import { throwProblems } from '../problems';
-import { Canonical, isText, shownValue } from './rendered-statement';
+import { Canonical, isText, toReadableJson } from './rendered-statement';
 import { MAX_POLICY_LENGTH, Statement } from '../../core/policy/document';
 import { fold } from '../../core/policy/fold';
 import { locksOut } from '../../core/policy/lock-out';
@@ -72,10 +72,10 @@ export class PolicyStatements {
 
   private problemsOf(statement: iam.PolicyStatement, name: string, mayLockOut: boolean): string[] {
     const json = statement.toStatementJson() as Statement;
-    const shown = shownValue(Stack.of(this.scope).resolve(json)) as Statement;
+    const shown = toReadableJson(Stack.of(this.scope).resolve(json)) as Statement;
     return [
       ...statementProblems(json, name),
-      ...mayLockOut || !locksOut(shown, [String(shownValue(Stack.of(this.scope).resolve(this.account)))]) ? [] : [
+      ...mayLockOut || !locksOut(shown, [String(toReadableJson(Stack.of(this.scope).resolve(this.account)))]) ? [] : [
         `'${name}' must not deny changing the policy to whoever deploys it, got: ${JSON.stringify(shown)} — exempt them with a`
         + ' condition, or on an imported repository set \'force: true\'',
       ],

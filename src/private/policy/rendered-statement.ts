@@ -36,17 +36,17 @@ export class Canonical {
   }
 }
 
-/** A value as it will be at deployment, with pseudo parameters by their names. */
-export function shownValue(resolved: unknown): Json {
-  if (Array.isArray(resolved)) return resolved.map(shownValue);
+/** Returns a resolved value as a person reads it in a template, with references as `${Name}`. */
+export function toReadableJson(resolved: unknown): Json {
+  if (Array.isArray(resolved)) return resolved.map(toReadableJson);
   if (typeof resolved !== 'object' || resolved === null) return resolved as Json;
   const entries = Object.entries(resolved);
   if (entries.length === 1) {
     const [[key, argument]] = entries;
     if (key === 'Ref') return `\${${String(argument)}}`;
-    if (key === 'Fn::Join' && argument[0] === '' && Array.isArray(argument[1])) return argument[1].map(part => String(shownValue(part))).join('');
+    if (key === 'Fn::Join' && argument[0] === '' && Array.isArray(argument[1])) return argument[1].map(part => String(toReadableJson(part))).join('');
   }
-  return Object.fromEntries(entries.map(([key, item]) => [key, shownValue(item)]));
+  return Object.fromEntries(entries.map(([key, item]) => [key, toReadableJson(item)]));
 }
 
 export function servicesOf({ Principal }: Statement): Json[] {

@@ -51,7 +51,7 @@ export function locationProblems(
 }
 
 /** The Region, where that of the stack is another one or unknown, and the role. */
-export function locationOf(
+export function locateRepository(
   scope: Construct, { env, repositoryRef: { repositoryArn } }: aws_ecr.IRepositoryRef, role: RoleToAssume | undefined,
 ): RepositoryLocation {
   // in a stack whose account is not known, aws-ecr does not take the environment of an import from its ARN

@@ -8,7 +8,7 @@ import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf } from './teardown
 import { teardownFunction, teardownResource } from './teardown-resource';
 import type { RoleToAssume } from '../../core/wire/location';
 import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
-import { accessOf, allowOnRepository, locationOf, locationProblems } from '../repository/repository-location';
+import { accessOf, allowOnRepository, locateRepository, locationProblems } from '../repository/repository-location';
 import { importOfDeclaredProblems, declaredBefore, markStatement, targetSuffix } from '../repository/unowned-repository';
 
 export interface UnownedOptions {
@@ -51,7 +51,7 @@ function deployTeardown(
   scope: Construct, repository: aws_ecr.IRepositoryRef, plan: RemovalPlan, { encryptionKey, role }: UnownedOptions,
 ): void {
   const handler = teardownFunction(scope);
-  const location = locationOf(scope, repository, role);
+  const location = locateRepository(scope, repository, role);
   if (encryptionKey) allowRetireGrantOn(handler, encryptionKey.keyArn, location.region);
   allowSurroundings(handler, plan);
   const { reads, writes, untags } = teardownActions(plan, false);

@@ -74,9 +74,9 @@ describe('several tags', () => {
 
   test('all that is wrong is told, in the words of the property', () => {
     const malformed = (tag: string) =>
-      `'destinationTags' must be tags of up to 128 letters, digits, '_', '.' and '-' that begin with none of the last two, got: ${tag}`;
-    expect(tagsProblems(['v1', '', 'a/b', 'v1'], 'destinationTags')).toEqual([
-      malformed(''), malformed('a/b'), '\'destinationTags\' must name every tag once, got twice: v1',
+      `'tags' must be tags of up to 128 letters, digits, '_', '.' and '-' that begin with none of the last two, got: ${tag}`;
+    expect(tagsProblems(['v1', '', 'a/b', 'v1'], 'tags')).toEqual([
+      malformed(''), malformed('a/b'), '\'tags\' must name every tag once, got twice: v1',
     ]);
   });
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { KEEP_COUNT, KEEP_DAYS, Rule, Selection } from '../../../src/core/lifecycle/rule';
+import { COUNT_TYPES, CountType, KEEP_COUNT, KEEP_DAYS, Rule, Selection, StorageClass } from '../../../src/core/lifecycle/rule';
 import { DAY, Decision, SimulatedImage } from '../../../src/core/lifecycle/simulate';
 
 export const NOW = Date.UTC(2026, 5, 1);
@@ -39,28 +39,32 @@ type Counted = Pick<Rule, 'action'> & { readonly count: Omit<Selection, keyof Li
 const EXPIRE = { type: 'expire' } as const;
 const TRANSITION = { type: 'transition', targetStorageClass: 'archive' } as const;
 
-const ofStandard: fc.Arbitrary<Counted> = fc.oneof(
-  fc.record({
+const archiveDays = fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 90, max: 94 }) }, { weight: 1, arbitrary: fc.constant(KEEP_DAYS) });
+
+/** What a rule of each count type may be. A new count type does not compile until its rules are generated too. */
+const OF_COUNT_TYPE: Readonly<Record<CountType, fc.Arbitrary<Counted>>> = {
+  imageCountMoreThan: fc.record({
     count: fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 1, max: 4 }) }, { weight: 1, arbitrary: fc.constantFrom(9_999, KEEP_COUNT) })
       .map(countNumber => ({ countType: 'imageCountMoreThan' as const, countNumber })),
     action: fc.constantFrom(EXPIRE, TRANSITION),
   }),
-  fc.record({
+  sinceImagePushed: fc.record({
     count: fc.integer({ min: 1, max: 6 }).map(countNumber => ({ countType: 'sinceImagePushed' as const, countNumber, countUnit: 'days' as const })),
     action: fc.constantFrom(EXPIRE, TRANSITION),
   }),
-  fc.record({
+  sinceImagePulled: fc.record({
     count: fc.integer({ min: 1, max: 6 }).map(countNumber => ({ countType: 'sinceImagePulled' as const, countNumber, countUnit: 'days' as const })),
     action: fc.constant(TRANSITION),
   }),
-);
-
-const archiveDays = fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 90, max: 94 }) }, { weight: 1, arbitrary: fc.constant(KEEP_DAYS) });
-
-const ofArchive: fc.Arbitrary<Counted> = archiveDays.map(countNumber => ({
-  count: { countType: 'sinceImageTransitioned', countNumber, countUnit: 'days', storageClass: 'archive' },
-  action: EXPIRE,
-}));
+  sinceImageTransitioned: archiveDays.map(countNumber => ({
+    count: { countType: 'sinceImageTransitioned', countNumber, countUnit: 'days', storageClass: 'archive' },
+    action: EXPIRE,
+  })),
+};
+const ofClass = (storageClass: StorageClass) => (Object.keys(OF_COUNT_TYPE) as CountType[])
+  .filter(countType => COUNT_TYPES[countType].storageClass === storageClass).map(countType => OF_COUNT_TYPE[countType]);
+const ofStandard = fc.oneof(...ofClass('standard'));
+const ofArchive = fc.oneof(...ofClass('archive'));
 
 const descriptions = fc.constantFrom(undefined, undefined, '', 'old ones', '"quoted\\\n', 'é😀\u0000');
 

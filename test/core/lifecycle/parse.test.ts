@@ -3,7 +3,7 @@ import { check, inAnyOrder, policies } from './arbitraries';
 import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
 import { parseLifecyclePolicy, renderLifecyclePolicy } from '../../../src/core/lifecycle/parse';
 import { lifecycleProblems } from '../../../src/core/lifecycle/problems';
-import { MAX_TEXT, Rule } from '../../../src/core/lifecycle/rule';
+import { COUNT_TYPES, MAX_TEXT, Rule } from '../../../src/core/lifecycle/rule';
 import { parseLifecyclePolicy as takenByLocalEcr } from '../../local-ecr/lifecycle-policy';
 
 const EXPIRE = { type: 'expire' };
@@ -50,7 +50,7 @@ describe('a text that is no policy', () => {
 
 const ENUM = {
   tagStatus: '\'selection.tagStatus\' must be one of tagged, untagged, any, got: ',
-  countType: '\'selection.countType\' must be one of imageCountMoreThan, sinceImagePushed, sinceImagePulled, sinceImageTransitioned, got: ',
+  countType: `'selection.countType' must be one of ${Object.keys(COUNT_TYPES).join(', ')}, got: `,
   storageClass: '\'selection.storageClass\' must be one of standard, archive, got: ',
   type: '\'action.type\' must be one of expire, transition, got: ',
 };

@@ -1,9 +1,10 @@
 import { deepStrictEqual, match, ok } from 'node:assert/strict';
 import { CreateBucketCommand, DeleteBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { aws_s3 as s3, Stack, Tags } from 'aws-cdk-lib';
+import { stocked } from './deployed-subject';
 import { decisions } from './least-privilege';
 import { onEmulator, Scene } from './scene';
-import { bystander, IMPORTED, OWNED, STAGE, stocked, Subject, SUBJECTS, TAGS } from './subject';
+import { bystander, IMPORTED, OWNED, STAGE, Subject, SUBJECTS, TAGS } from './subject';
 import type { World } from './world';
 import { Repository, RepositoryTeardown, Teardown, TeardownAudit } from '../../../src';
 

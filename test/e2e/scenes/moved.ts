@@ -1,7 +1,8 @@
 import { match } from 'node:assert/strict';
 import { Tags } from 'aws-cdk-lib';
+import { deployed, stocked } from './deployed-subject';
 import { onEmulator, Scene } from './scene';
-import { bystander, deployed, IMPORTED, STAGE, stocked, TAGS } from './subject';
+import { bystander, IMPORTED, STAGE, TAGS } from './subject';
 import { MARK, World } from './world';
 import { Repository, Teardown } from '../../../src';
 

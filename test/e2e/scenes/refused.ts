@@ -1,8 +1,9 @@
 import { deepStrictEqual, doesNotMatch, match, notStrictEqual, ok } from 'node:assert/strict';
 import { Duration } from 'aws-cdk-lib';
+import { deployed } from './deployed-subject';
 import { refusalOf } from './refusal';
 import { onEmulator, Scene } from './scene';
-import { bystander, deployed, IMPORTED, OWNED, STAGE, Subject, SUBJECTS, TAGS } from './subject';
+import { bystander, IMPORTED, OWNED, STAGE, Subject, SUBJECTS, TAGS } from './subject';
 import { CODE, MARK, World } from './world';
 
 /** What a refused delete leaves: the teardown and everything that it depends on. */

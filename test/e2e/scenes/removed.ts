@@ -1,6 +1,7 @@
 import { deepStrictEqual, match } from 'node:assert/strict';
+import { deployed } from './deployed-subject';
 import { onEmulator, Scene } from './scene';
-import { bystander, deployed, IMPORTED, OWNED, STAGE, SUBJECTS, TAGS } from './subject';
+import { bystander, IMPORTED, OWNED, STAGE, SUBJECTS, TAGS } from './subject';
 import { RepositoryTeardown, Repository, Teardown } from '../../../src';
 
 /** 3. The teardown leaves the template, its repository does not. */

@@ -1,7 +1,8 @@
 import { deepStrictEqual, ok } from 'node:assert/strict';
 import { Stack, Tags } from 'aws-cdk-lib';
+import { stocked } from './deployed-subject';
 import { onEmulator, Scene } from './scene';
-import { attached, bystander, failing, IMPORTED, STAGE, stocked, TAGS } from './subject';
+import { attached, bystander, failing, IMPORTED, STAGE, TAGS } from './subject';
 import { Repository, RepositoryTeardown, Teardown } from '../../../src';
 
 const generated = (stack: Stack, id: string) => {

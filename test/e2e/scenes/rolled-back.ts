@@ -1,7 +1,8 @@
 import { deepStrictEqual, match, ok } from 'node:assert/strict';
 import { CfnWaitConditionHandle, Tags } from 'aws-cdk-lib';
+import { deployed, stocked } from './deployed-subject';
 import { onEmulator, Scene } from './scene';
-import { bystander, deployed, failing, IMPORTED, OWNED, stocked, SUBJECTS, TAGS } from './subject';
+import { bystander, failing, IMPORTED, OWNED, SUBJECTS, TAGS } from './subject';
 import { Repository } from '../../../src';
 
 /** 1. An update that fails is rolled back with an Update to the old properties and, for what is new, a Delete. */

@@ -1,6 +1,5 @@
 import { CfnWaitCondition, CfnWaitConditionHandle, Duration, Stack, Tags } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
-import type { World } from './world';
 import { Repository, RepositoryTeardown, Teardown } from '../../../src';
 
 export const STAGE = { key: 'stage', value: 'test' };
@@ -56,28 +55,6 @@ export function failing(stack: Stack, id = 'Failing', seconds = 1): void {
   const handle = new CfnWaitConditionHandle(stack, `${id}Handle`);
   const condition = new CfnWaitCondition(stack, id, { handle: handle.ref, timeout: String(seconds), count: 1 });
   others.filter(child => !(child instanceof CfnWaitConditionHandle)).forEach(child => condition.node.addDependency(child));
-}
-
-/** Deploys the subject with these guards and fills its repository, in the order that its kind asks for. */
-export async function deployed(world: World, subject: Subject, guards: Guards = {}, stackName = 'Test'): Promise<void> {
-  await stocked(world, subject);
-  await world.deploy(stackName, stack => {
-    bystander(stack);
-    subject.declare(stack, guards);
-  });
-  if (subject.kind === 'owned') await world.push(subject.repository);
-  await world.ends({
-    stacks: { [stackName]: { status: 'CREATE_COMPLETE', left: 'template' } },
-    repositories: { [subject.repository]: { tags: TAGS, mark: [stackName, subject.teardown] } },
-  });
-}
-
-/** An imported repository is there, with its images, before any stack. */
-export async function stocked(world: World, subject: Subject): Promise<void> {
-  if (subject.kind === 'imported') {
-    await world.createRepository(subject.repository, TAGS);
-    await world.push(subject.repository);
-  }
 }
 
 /** aws-ecr's own repository, with a teardown attached under this construct id. */

@@ -1,10 +1,11 @@
 import { match, ok } from 'node:assert/strict';
 import { Stack, Tags } from 'aws-cdk-lib';
+import { stocked } from './deployed-subject';
 import type { Fakes } from './fakes';
 import { FOR_USE, hurry } from './hurried-clock';
 import { refusalOf } from './refusal';
 import { onBoth, Scene } from './scene';
-import { bystander, IMPORTED, OWNED, STAGE, stocked, Subject, SUBJECTS, TAGS } from './subject';
+import { bystander, IMPORTED, OWNED, STAGE, Subject, SUBJECTS, TAGS } from './subject';
 import { CODE, World } from './world';
 import { ImageUse, Repository, RepositoryTeardown, Teardown } from '../../../src';
 

@@ -1,8 +1,9 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { Aspects, CfnResource, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import { deployed, stocked } from './deployed-subject';
 import { onEmulator, Scene } from './scene';
-import { bystander, deployed, IMPORTED, OWNED, STAGE, stocked, SUBJECTS, TAGS } from './subject';
+import { bystander, IMPORTED, OWNED, STAGE, SUBJECTS, TAGS } from './subject';
 import { Repository, RepositoryTeardown, Teardown } from '../../../src';
 
 const withTeardown = (stack: Stack, teardown: Teardown) => {
@@ -36,7 +37,7 @@ const RETAINED: Array<[string, (stack: Stack) => void]> = [
 ];
 
 /** 13. and 14. */
-export const wholeStackGoes: Scene[] = [
+export const stackDeletion: Scene[] = [
   onEmulator('13a owned and imported, flat and multi-architecture: nothing is left', async world => {
     await stocked(world, IMPORTED);
     await world.deploy('Test', stack => {

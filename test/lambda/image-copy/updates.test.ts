@@ -53,7 +53,7 @@ describe('a tag of the source that moves', () => {
     expect(await updated(build('two'))).toBe(digest);
   });
 
-  test('is followed when the token changes, and the image of before stays', async () => {
+  test('is followed when the trigger changes, and the image of before stays', async () => {
     const before = add();
     await scene.created(copied({ trigger: '1' }));
     const after = add(1001);

@@ -5,13 +5,13 @@ import { ImageTags, ImageTagsProps, Repository, RepositoryImage, TagRemovalPolic
 import type { Call } from '../../local-ecr/local-service';
 import { clientOf } from '../../local-ecr/test-client';
 import { DeployedStack } from '../deployed-stack';
-import { Answer, LocalAccount } from '../local-account';
+import { account, More, send, startForEachTest, status } from '../handler-scene';
+import { Answer } from '../local-account';
 
 const TYPE = 'Custom::EcrImageTags';
 const ROOT = 'arn:aws:cloudformation:us-east-1:000000000000:stack/Root/99999999-9999-9999-9999-999999999999';
 
 type Props = Partial<Omit<ImageTagsProps, 'image'>> & { readonly tagOrDigest?: string };
-type More = Parameters<LocalAccount['request']>[4];
 
 /** A request that was answered, and what CloudFormation knows of the resource since. */
 interface Done {
@@ -22,7 +22,7 @@ interface Done {
 const builds = new Map<string, (stack: Stack) => void>();
 
 /** The same stack, with other properties; each is synthesised once. Tags are removed with the stack unless a test retains them. */
-function deployed(props: Props = {}): DeployedStack {
+function stackWith(props: Props = {}): DeployedStack {
   const key = JSON.stringify(props);
   const build = builds.get(key) ?? (scope => {
     const { tagOrDigest = 'build-1', ...rest } = props;
@@ -33,15 +33,13 @@ function deployed(props: Props = {}): DeployedStack {
   return DeployedStack.of('Test', build);
 }
 
-let account: LocalAccount;
-beforeEach(async () => {
-  account = await LocalAccount.start();
+startForEachTest({ handler: imageTagsHandler, resourceType: TYPE });
+beforeEach(() => {
   account.ecr.seed({ repositoryName: 'app' });
   account.ecr.seed({ repositoryName: 'bystander', images: 2, kind: 'flat' });
 });
-afterEach(async () => {
+afterEach(() => {
   const { images } = account.ecr.repository('bystander');
-  await account.stop();
   expect(images.map(({ tags }) => tags)).toEqual([['v1'], ['v2']]);
 });
 
@@ -50,26 +48,24 @@ const image = (seed: number, ...tags: string[]) => account.ecr.addRealImage({ re
 const tagsOf = (digest: string) => [...account.ecr.repository('app').images.find(each => each.digest === digest)?.tags ?? ['no such image']].sort();
 const writes = () => account.ecr.calls.filter(({ operation, outcome }) => outcome === 'ok' && ['PutImage', 'BatchDeleteImage'].includes(operation));
 const hexOf = (digest: string) => digest.slice('sha256:'.length);
-const status = (stack: DeployedStack, now: string) => account.cloudFormation.stack(stack.stackId).status(now);
 
-async function send(type: 'Create' | 'Update' | 'Delete', stack: DeployedStack, more: More): Promise<Done> {
-  const answer = await account.request(imageTagsHandler, stack, type, stack.logicalIds(TYPE)[0], more);
-  return { stack, answer: answer! };
+async function resultOf(stack: DeployedStack, answer: Promise<Answer>): Promise<Done> {
+  return { stack, answer: (await answer)! };
 }
 async function create(props: Props = {}, more: More = {}): Promise<Done> {
-  const stack = deployed(props);
+  const stack = stackWith(props);
   status(stack, 'CREATE_IN_PROGRESS');
-  return send('Create', stack, more);
+  return resultOf(stack, send(stack, 'Create', more));
 }
-function update({ stack: before, answer }: Done, props: Props, now = 'UPDATE_IN_PROGRESS', more: More = {}): Promise<Done> {
-  const stack = deployed(props);
+function change({ stack: before, answer }: Done, props: Props, now = 'UPDATE_IN_PROGRESS', more: More = {}): Promise<Done> {
+  const stack = stackWith(props);
   status(stack, now);
   const OldResourceProperties = before.customResourceProperties(before.logicalIds(TYPE)[0]);
-  return send('Update', stack, { OldResourceProperties, PhysicalResourceId: answer.PhysicalResourceId, ...more });
+  return resultOf(stack, send(stack, 'Update', { OldResourceProperties, PhysicalResourceId: answer.PhysicalResourceId, ...more }));
 }
 function remove({ stack, answer }: Done, now = 'DELETE_IN_PROGRESS', more: More = {}): Promise<Done> {
   status(stack, now);
-  return send('Delete', stack, { PhysicalResourceId: answer.PhysicalResourceId, ...more });
+  return resultOf(stack, send(stack, 'Delete', { PhysicalResourceId: answer.PhysicalResourceId, ...more }));
 }
 const succeeded = ({ answer, stack }: Done): Done => {
   expect(answer).toMatchObject({ Status: 'SUCCESS' });
@@ -233,7 +229,7 @@ describe('on create', () => {
 
   test('one that is cancelled while it runs takes its tags off when everything goes', async () => {
     const digest = image(1, 'build-1');
-    const stack = deployed();
+    const stack = stackWith();
     after('PutImage', () => { status(stack, 'DELETE_IN_PROGRESS'); });
     expect(failed(await create())).toContain('cancelled while it ran');
     expect(tagsOf(digest)).toEqual(['build-1']);
@@ -245,7 +241,7 @@ describe('on update', () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
     const other = image(2, 'build-1');
-    expect(succeeded(await update(done, { tags: ['prod', 'live'] })).answer.Data).toEqual({ ImageDigestHex: hexOf(digest) });
+    expect(succeeded(await change(done, { tags: ['prod', 'live'] })).answer.Data).toEqual({ ImageDigestHex: hexOf(digest) });
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['live', 'prod'], ['build-1']]);
   });
 
@@ -253,25 +249,25 @@ describe('on update', () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
     const other = image(2, 'build-1');
-    const followed = succeeded(await update(done, { trigger: '2' }));
+    const followed = succeeded(await change(done, { trigger: '2' }));
     expect(followed.answer.Data).toEqual({ ImageDigestHex: hexOf(other) });
     expect([tagsOf(digest), tagsOf(other)]).toEqual([[], ['build-1', 'prod']]);
     image(1, 'build-1');
-    succeeded(await update(followed, { trigger: '2', tags: ['prod', 'live'] }));
+    succeeded(await change(followed, { trigger: '2', tags: ['prod', 'live'] }));
     expect(tagsOf(other)).toEqual(['live', 'prod']);
   });
 
   test('another image gets the tags', async () => {
     const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
     const done = succeeded(await create());
-    expect(succeeded(await update(done, { tagOrDigest: 'build-2' })).answer.Data).toEqual({ ImageDigestHex: hexOf(other) });
+    expect(succeeded(await change(done, { tagOrDigest: 'build-2' })).answer.Data).toEqual({ ImageDigestHex: hexOf(other) });
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1'], ['build-2', 'prod']]);
   });
 
   test('tags are added; those that are left out stay where they are', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create({ tags: ['prod', 'live'] }));
-    succeeded(await update(done, { tags: ['live', 'stable'] }));
+    succeeded(await change(done, { tags: ['live', 'stable'] }));
     expect(tagsOf(digest)).toEqual(['build-1', 'live', 'prod', 'stable']);
   });
 
@@ -279,7 +275,7 @@ describe('on update', () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
     image(2, 'prod', 'other');
-    succeeded(await update(done, { tags: ['prod', 'live'] }));
+    succeeded(await change(done, { tags: ['prod', 'live'] }));
     expect(tagsOf(digest)).toEqual(['build-1', 'live', 'prod']);
   });
 
@@ -288,29 +284,29 @@ describe('on update', () => {
     const other = image(2, 'build-2');
     const done = succeeded(await create());
     account.ecr.clearCalls();
-    for (const _time of [1, 2]) succeeded(await update(done, { tagOrDigest: 'build-2' }));
+    for (const _time of [1, 2]) succeeded(await change(done, { tagOrDigest: 'build-2' }));
     expect(writes()).toHaveLength(1);
     expect(tagsOf(other)).toEqual(['build-2', 'prod']);
   });
 
   test('a stack whose last update was rolled back gets what is asked for now, whatever a stale answer about the stack says', async () => {
     const [first, second, third] = [image(1, 'build-1'), image(2, 'build-2'), image(3, 'build-3')];
-    const done = succeeded(await update(succeeded(await create()), { tagOrDigest: 'build-2' }));
-    expect(succeeded(await update(done, { tagOrDigest: 'build-3' }, 'UPDATE_ROLLBACK_COMPLETE')).answer.Data).toEqual({ ImageDigestHex: hexOf(third) });
+    const done = succeeded(await change(succeeded(await create()), { tagOrDigest: 'build-2' }));
+    expect(succeeded(await change(done, { tagOrDigest: 'build-3' }, 'UPDATE_ROLLBACK_COMPLETE')).answer.Data).toEqual({ ImageDigestHex: hexOf(third) });
     expect([first, second, third].map(tagsOf)).toEqual([['build-1'], ['build-2'], ['build-3', 'prod']]);
   });
 
   test('an image that is missing is an error, also where a stale answer says that the last update was rolled back', async () => {
     image(1, 'build-1');
     const done = succeeded(await create());
-    expect(failed(await update(done, { tagOrDigest: 'build-9' }, 'UPDATE_ROLLBACK_COMPLETE'))).toContain('has no image build-9');
+    expect(failed(await change(done, { tagOrDigest: 'build-9' }, 'UPDATE_ROLLBACK_COMPLETE'))).toContain('has no image build-9');
   });
 
   test('another repository is refused, since the tags in the first one would be forgotten', async () => {
     image(1, 'build-1');
     const done = succeeded(await create());
     const old = { ...done.stack.customResourceProperties(done.stack.logicalIds(TYPE)[0]), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/other' };
-    expect(failed(await update(done, {}, 'UPDATE_IN_PROGRESS', { OldResourceProperties: old }))).toContain('cannot take the place of \'other\'');
+    expect(failed(await change(done, {}, 'UPDATE_IN_PROGRESS', { OldResourceProperties: old }))).toContain('cannot take the place of \'other\'');
   });
 });
 
@@ -320,14 +316,14 @@ describe('an update that is rolled back', () => {
 
   test.each([
     ['by deleting what took the place of the former', (done: Done) => rollBack(done)],
-    ['by another update', (done: Done) => update(done, {}, 'UPDATE_ROLLBACK_IN_PROGRESS')],
+    ['by another update', (done: Done) => change(done, {}, 'UPDATE_ROLLBACK_IN_PROGRESS')],
     ['by both', async (done: Done) => {
-      succeeded(await update(done, {}, 'UPDATE_ROLLBACK_IN_PROGRESS'));
+      succeeded(await change(done, {}, 'UPDATE_ROLLBACK_IN_PROGRESS'));
       return rollBack(done);
     }],
   ])('moves the tags back after it had succeeded, %s', async (_how, back) => {
     const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
-    const done = succeeded(await update(succeeded(await create()), { tagOrDigest: 'build-2' }));
+    const done = succeeded(await change(succeeded(await create()), { tagOrDigest: 'build-2' }));
     expect(tagsOf(other)).toEqual(['build-2', 'prod']);
     succeeded(await back(done));
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'prod'], ['build-2']]);
@@ -337,9 +333,9 @@ describe('an update that is rolled back', () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
     const other = image(2, 'build-1');
-    const moved = succeeded(await update(done, { trigger: '2' }));
+    const moved = succeeded(await change(done, { trigger: '2' }));
     image(3, 'build-1');
-    expect(succeeded(await update(moved, {}, 'UPDATE_ROLLBACK_IN_PROGRESS')).answer.Data).toEqual({ ImageDigestHex: hexOf(digest) });
+    expect(succeeded(await change(moved, {}, 'UPDATE_ROLLBACK_IN_PROGRESS')).answer.Data).toEqual({ ImageDigestHex: hexOf(digest) });
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['prod'], []]);
   });
 
@@ -347,35 +343,35 @@ describe('an update that is rolled back', () => {
     account.ecr.recreate('app', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['locked'] });
     const [digest, other] = [image(1, 'build-1', 'locked'), image(2, 'build-2')];
     const done = succeeded(await create());
-    const broken = await update(done, { tagOrDigest: 'build-2', tags: ['prod', 'locked'] });
+    const broken = await change(done, { tagOrDigest: 'build-2', tags: ['prod', 'locked'] });
     failed(broken);
     expect(tagsOf(other)).toEqual(['build-2', 'prod']);
-    const again = succeeded(await update({ ...broken, stack: done.stack }, { tagOrDigest: 'build-2' }));
+    const again = succeeded(await change({ ...broken, stack: done.stack }, { tagOrDigest: 'build-2' }));
     succeeded(await rollBack(again));
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'locked', 'prod'], ['build-2']]);
   });
 
   test('moves back after two updates, to the image of the last one that was not', async () => {
     const digests = [image(1, 'build-1'), image(2, 'build-2'), image(3, 'build-3')];
-    const second = succeeded(await update(succeeded(await create()), { tagOrDigest: 'build-2' }));
-    const third = succeeded(await update(second, { tagOrDigest: 'build-3' }));
+    const second = succeeded(await change(succeeded(await create()), { tagOrDigest: 'build-2' }));
+    const third = succeeded(await change(second, { tagOrDigest: 'build-3' }));
     succeeded(await rollBack(third));
     expect(digests.map(tagsOf)).toEqual([['build-1'], ['build-2', 'prod'], ['build-3']]);
     // the second one is what CloudFormation goes on with
-    succeeded(await update(second, { tagOrDigest: 'build-3' }));
+    succeeded(await change(second, { tagOrDigest: 'build-3' }));
     expect(tagsOf(digests[2])).toEqual(['build-3', 'prod']);
   });
 
   test('leaves tags that the construct had not set before', async () => {
     const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
-    const done = succeeded(await update(succeeded(await create()), { tagOrDigest: 'build-2', tags: ['prod', 'live'] }));
+    const done = succeeded(await change(succeeded(await create()), { tagOrDigest: 'build-2', tags: ['prod', 'live'] }));
     succeeded(await rollBack(done));
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'prod'], ['build-2', 'live']]);
   });
 
   test('leaves tags that somebody else has moved since', async () => {
     const [digest, other, third] = [image(1, 'build-1'), image(2, 'build-2'), image(3, 'third')];
-    const done = succeeded(await update(succeeded(await create({ tags: ['prod', 'live'] })), { tagOrDigest: 'build-2', tags: ['prod', 'live'] }));
+    const done = succeeded(await change(succeeded(await create({ tags: ['prod', 'live'] })), { tagOrDigest: 'build-2', tags: ['prod', 'live'] }));
     image(3, 'prod');
     succeeded(await rollBack(done));
     expect([tagsOf(digest), tagsOf(other), tagsOf(third)]).toEqual([['build-1', 'live'], ['build-2'], ['prod', 'third']]);
@@ -384,7 +380,7 @@ describe('an update that is rolled back', () => {
   test('with RETAIN moves the tags back too', async () => {
     const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
     const tagRemovalPolicy = TagRemovalPolicy.RETAIN;
-    const done = succeeded(await update(succeeded(await create({ tagRemovalPolicy })), { tagOrDigest: 'build-2', tagRemovalPolicy }));
+    const done = succeeded(await change(succeeded(await create({ tagRemovalPolicy })), { tagOrDigest: 'build-2', tagRemovalPolicy }));
     succeeded(await rollBack(done));
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'prod'], ['build-2']]);
   });
@@ -393,11 +389,11 @@ describe('an update that is rolled back', () => {
     account.ecr.recreate('app', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['locked'] });
     const [digest, other] = [image(1, 'build-1', 'locked'), image(2, 'build-2')];
     const done = succeeded(await create());
-    const broken = await update(done, { tagOrDigest: 'build-2', tags: ['prod', 'locked'] });
+    const broken = await change(done, { tagOrDigest: 'build-2', tags: ['prod', 'locked'] });
     expect(failed(broken)).toContain('\'locked\' is immutable');
     expect(tagsOf(other)).toEqual(['build-2', 'prod']);
     expect(broken.answer.PhysicalResourceId).toBe(done.answer.PhysicalResourceId);
-    expect(succeeded(await update(broken, {}, 'UPDATE_ROLLBACK_IN_PROGRESS')).answer.Data).toEqual({ ImageDigestHex: hexOf(digest) });
+    expect(succeeded(await change(broken, {}, 'UPDATE_ROLLBACK_IN_PROGRESS')).answer.Data).toEqual({ ImageDigestHex: hexOf(digest) });
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'locked', 'prod'], ['build-2']]);
   });
 
@@ -405,9 +401,9 @@ describe('an update that is rolled back', () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
     const other = image(2, 'build-1');
-    const broken = await update(done, { tagOrDigest: 'build-9' });
+    const broken = await change(done, { tagOrDigest: 'build-9' });
     expect(failed(broken)).toContain('has no image build-9');
-    succeeded(await update(broken, {}, 'UPDATE_ROLLBACK_IN_PROGRESS'));
+    succeeded(await change(broken, {}, 'UPDATE_ROLLBACK_IN_PROGRESS'));
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['prod'], ['build-1']]);
   });
 
@@ -428,9 +424,9 @@ describe('an update that is rolled back', () => {
   test.each(gone)('never fails after it had succeeded: %s', async (_what, act) => {
     image(1, 'build-1');
     image(2, 'build-2');
-    const done = succeeded(await update(succeeded(await create()), { tagOrDigest: 'build-2' }));
+    const done = succeeded(await change(succeeded(await create()), { tagOrDigest: 'build-2' }));
     await act();
-    succeeded(await update(done, {}, 'UPDATE_ROLLBACK_IN_PROGRESS'));
+    succeeded(await change(done, {}, 'UPDATE_ROLLBACK_IN_PROGRESS'));
     succeeded(await rollBack(done));
   });
 
@@ -438,19 +434,19 @@ describe('an update that is rolled back', () => {
     const digest = image(1, 'build-1');
     image(2, 'build-2', 'other');
     const done = succeeded(await create());
-    const broken = await update(done, { tagOrDigest: 'build-9' });
+    const broken = await change(done, { tagOrDigest: 'build-9' });
     failed(broken);
     await act();
-    expect(succeeded(await update(broken, {}, 'UPDATE_ROLLBACK_IN_PROGRESS')).answer.Data).toEqual({ ImageDigestHex: hexOf(digest) });
+    expect(succeeded(await change(broken, {}, 'UPDATE_ROLLBACK_IN_PROGRESS')).answer.Data).toEqual({ ImageDigestHex: hexOf(digest) });
   });
 
   test('never fails after another repository was refused', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
     const other = { ...done.stack.customResourceProperties(done.stack.logicalIds(TYPE)[0]), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/other' };
-    const refused = await update(done, {}, 'UPDATE_IN_PROGRESS', { ResourceProperties: other });
+    const refused = await change(done, {}, 'UPDATE_IN_PROGRESS', { ResourceProperties: other });
     expect(failed(refused)).toContain('cannot take the place of');
-    succeeded(await update(refused, {}, 'UPDATE_ROLLBACK_IN_PROGRESS', { OldResourceProperties: other }));
+    succeeded(await change(refused, {}, 'UPDATE_ROLLBACK_IN_PROGRESS', { OldResourceProperties: other }));
     expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
   });
 
@@ -463,7 +459,7 @@ describe('an update that is rolled back', () => {
   test('goes on as if it had not been', async () => {
     const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
     const done = succeeded(await create());
-    succeeded(await rollBack(succeeded(await update(done, { tagOrDigest: 'build-2' }))));
+    succeeded(await rollBack(succeeded(await change(done, { tagOrDigest: 'build-2' }))));
     succeeded(await remove(done));
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1'], ['build-2']]);
   });
@@ -487,8 +483,8 @@ describe('on delete', () => {
   test('a tag that was there before stays, although it went to another image and came back', async () => {
     const [digest, other] = [image(1, 'build-1', 'prod'), image(2, 'build-2')];
     const first = succeeded(await create());
-    const second = succeeded(await update(first, { tagOrDigest: 'build-2' }));
-    const rolledBack = succeeded(await update(second, {}, 'UPDATE_ROLLBACK_IN_PROGRESS'));
+    const second = succeeded(await change(first, { tagOrDigest: 'build-2' }));
+    const rolledBack = succeeded(await change(second, {}, 'UPDATE_ROLLBACK_IN_PROGRESS'));
     succeeded(await remove(rolledBack));
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'prod'], ['build-2']]);
   });
@@ -532,8 +528,8 @@ describe('on delete', () => {
   test('tags of earlier lists are taken off too, those of before the stack are not', async () => {
     const digest = image(1, 'build-1', 'theirs');
     const first = succeeded(await create({ tags: ['prod', 'theirs'] }));
-    const second = succeeded(await update(first, { tags: ['live', 'theirs'] }));
-    const third = succeeded(await update(second, { tags: ['stable', 'theirs'] }));
+    const second = succeeded(await change(first, { tags: ['live', 'theirs'] }));
+    const third = succeeded(await change(second, { tags: ['stable', 'theirs'] }));
     succeeded(await remove(third));
     expect(tagsOf(digest)).toEqual(['build-1', 'theirs']);
   });
@@ -541,14 +537,14 @@ describe('on delete', () => {
   test('tags that were moved to another image are taken off there', async () => {
     const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
     const first = succeeded(await create());
-    succeeded(await remove(succeeded(await update(first, { tagOrDigest: 'build-2' }))));
+    succeeded(await remove(succeeded(await change(first, { tagOrDigest: 'build-2' }))));
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1'], ['build-2']]);
   });
 
   test('the former physical id that an update left behind takes nothing away', async () => {
     const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
     const first = succeeded(await create({ tags: ['prod', 'live'] }));
-    const second = succeeded(await update(first, { tagOrDigest: 'build-2', tags: ['prod'] }));
+    const second = succeeded(await change(first, { tagOrDigest: 'build-2', tags: ['prod'] }));
     expect(second.answer.PhysicalResourceId).not.toBe(first.answer.PhysicalResourceId);
     succeeded(await remove(first, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'));
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'live'], ['build-2', 'prod']]);
@@ -565,8 +561,8 @@ describe('on delete', () => {
   test('with DESTROY after RETAIN, what was made all along is taken off', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create({ tagRemovalPolicy: TagRemovalPolicy.RETAIN }));
-    account.ecr.principal(account.roleOf(done.stack), { policy: deployed().policy() });
-    succeeded(await remove(succeeded(await update(done, {}))));
+    account.ecr.principal(account.roleOf(done.stack), { policy: stackWith().policy() });
+    succeeded(await remove(succeeded(await change(done, {}))));
     expect(tagsOf(digest)).toEqual(['build-1']);
   });
 
@@ -628,7 +624,7 @@ describe('on delete', () => {
 
   describe('of a nested stack', () => {
     const nested = async (rootStatus: string | undefined) => {
-      const stack = deployed();
+      const stack = stackWith();
       account.cloudFormation.stack(stack.stackId, { rootId: ROOT, parentId: ROOT });
       account.cloudFormation.stack(ROOT).status('CREATE_COMPLETE').status(rootStatus ?? 'DELETE_IN_PROGRESS');
       const readRoot = { Effect: 'Allow', Action: 'cloudformation:DescribeStacks', Resource: ROOT } as const;

@@ -6,7 +6,8 @@ import { lifecycleGuardHandler } from '../../../lambda/lifecycle-guard/handler';
 import { ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, Repository, RepositoryProps } from '../../../src';
 import { clientOf } from '../../local-ecr/test-client';
 import { DeployedStack } from '../deployed-stack';
-import { Answer, LocalAccount, RequestType } from '../local-account';
+import { account, callsOf, More, resourceOf, send, startForEachTest } from '../handler-scene';
+import { Answer, RequestType } from '../local-account';
 
 const TYPE = 'Custom::EcrLifecycleGuard';
 const NAME = 'team/app';
@@ -16,15 +17,13 @@ const NONE = { ExpiringImageCount: '0', ArchivingImageCount: '0', Findings: '' }
 
 const KEEP_TWO = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(2)]);
 
-let account: LocalAccount;
-beforeEach(async () => {
-  account = await LocalAccount.start();
+startForEachTest({ handler: lifecycleGuardHandler, resourceType: TYPE });
+beforeEach(() => {
   account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: LIVE });
   account.ecr.seed({ repositoryName: 'bystander', images: 5, kind: 'flat', lifecyclePolicyText: LIVE });
 });
-afterEach(async () => {
+afterEach(() => {
   const { lifecyclePolicyText, images } = account.ecr.repository('bystander');
-  await account.stop();
   expect({ lifecyclePolicyText, count: images.length }).toEqual({ lifecyclePolicyText: LIVE, count: 5 });
 });
 
@@ -34,7 +33,7 @@ const guarded = (guard: LifecycleGuard, props: RepositoryProps = {}) => (stack: 
 const refuse = (...options: Parameters<typeof LifecycleGuard.refuse>) => LifecycleGuard.refuse(...options);
 
 /** A stack whose repository is there already, as at every update. */
-function deployed(build: (stack: Stack) => void, history = ['CREATE_COMPLETE', 'UPDATE_IN_PROGRESS'], physicalId = NAME): DeployedStack {
+function existing(build: (stack: Stack) => void, history = ['CREATE_COMPLETE', 'UPDATE_IN_PROGRESS'], physicalId = NAME): DeployedStack {
   const stack = DeployedStack.of('Test', build);
   const live = account.cloudFormation.stack(stack.stackId);
   for (const status of history) live.status(status);
@@ -42,12 +41,11 @@ function deployed(build: (stack: Stack) => void, history = ['CREATE_COMPLETE', '
   return stack;
 }
 
-const send = (stack: DeployedStack, type: RequestType = 'Update', more: Parameters<LocalAccount['request']>[4] = {}): Promise<Answer> => {
-  const [id] = stack.logicalIds(TYPE);
-  return account.request(lifecycleGuardHandler, stack, type, id, { OldResourceProperties: stack.customResourceProperties(id), ...more });
-};
+/** The guard is called again at each update. */
+const check = (stack: DeployedStack, type: RequestType = 'Update', more: More = {}): Promise<Answer> =>
+  send(stack, type, { OldResourceProperties: stack.customResourceProperties(resourceOf(stack)), ...more });
 const images = (count: number, options: object = {}) => account.ecr.seed({ repositoryName: NAME, images: count, kind: 'flat', ...options });
-const previews = () => account.ecr.calls.filter(call => call.operation === 'StartLifecyclePolicyPreview').length;
+const previews = () => callsOf('StartLifecyclePolicyPreview').length;
 const digests = () => account.ecr.repository(NAME).images.map(image => image.digest);
 const uri = (reference: string) => `000000000000.dkr.ecr.us-east-1.amazonaws.com/${NAME}${reference}`;
 
@@ -60,53 +58,53 @@ describe('passes at once, without a preview', () => {
       account.cloudFormation.stack(stack.stackId).status('CREATE_IN_PROGRESS');
       return stack;
     }],
-    ['when somebody deleted the repository', () => deployed(guarded(refuse({ maxImages: 0 }), { repositoryName: 'team/gone' }), undefined, 'team/gone')],
-    ['when the live policy means the same', () => deployed(guarded(refuse({ maxImages: 0 }), {
+    ['when somebody deleted the repository', () => existing(guarded(refuse({ maxImages: 0 }), { repositoryName: 'team/gone' }), undefined, 'team/gone')],
+    ['when the live policy means the same', () => existing(guarded(refuse({ maxImages: 0 }), {
       lifecycle: LifecyclePolicy.fromJson(JSON.stringify(JSON.parse(LIVE), null, 2)),
     }))],
-    ['when another name is declared: the new repository is empty', () => deployed(guarded(refuse({ maxImages: 0 }), { repositoryName: 'team/new' }))],
-    ['while the stack rolls back', () => deployed(guarded(refuse({ maxImages: 0 })), ['UPDATE_ROLLBACK_IN_PROGRESS'])],
+    ['when another name is declared: the new repository is empty', () => existing(guarded(refuse({ maxImages: 0 }), { repositoryName: 'team/new' }))],
+    ['while the stack rolls back', () => existing(guarded(refuse({ maxImages: 0 })), ['UPDATE_ROLLBACK_IN_PROGRESS'])],
   ])('%s', async (_name, prepare) => {
-    expect(await send(prepare())).toMatchObject({ Status: 'SUCCESS', Data: NONE });
+    expect(await check(prepare())).toMatchObject({ Status: 'SUCCESS', Data: NONE });
     expect(previews()).toBe(0);
   });
 
   test('when another encryption is declared than before, and not when the live one was always another: then it was imported so', async () => {
-    const [plain, encrypted] = [{}, { encryption: ecr.RepositoryEncryption.KMS }].map(props => deployed(guarded(refuse({ maxImages: 0 }), props)));
+    const [plain, encrypted] = [{}, { encryption: ecr.RepositoryEncryption.KMS }].map(props => existing(guarded(refuse({ maxImages: 0 }), props)));
     const [before] = [plain].map(stack => stack.customResourceProperties(stack.logicalIds(TYPE)[0]));
-    expect(await send(encrypted, 'Update', { OldResourceProperties: before })).toMatchObject({ Status: 'SUCCESS', Data: NONE });
-    expect(await send(encrypted)).toMatchObject({ Status: 'FAILED' });
+    expect(await check(encrypted, 'Update', { OldResourceProperties: before })).toMatchObject({ Status: 'SUCCESS', Data: NONE });
+    expect(await check(encrypted)).toMatchObject({ Status: 'FAILED' });
     account.ecr.vanish(NAME);
     images(9, { encryption: { encryptionType: 'KMS' } });
-    expect(await send(plain)).toMatchObject({ Status: 'FAILED' });
+    expect(await check(plain)).toMatchObject({ Status: 'FAILED' });
   });
 
   test('when the key changes, and not when it is the live one', async () => {
     const build = (stack: Stack) => guarded(refuse({ maxImages: 0 }), {
       encryptionKey: kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:000000000000:key/one'),
     })(stack);
-    const stack = deployed(build);
+    const stack = existing(build);
     const before = { ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), DeclaredKey: 'arn:aws:kms:us-east-1:000000000000:key/two' };
     account.ecr.vanish(NAME);
     images(9, { encryption: { encryptionType: 'KMS', kmsKey: 'arn:aws:kms:us-east-1:000000000000:key/two' } });
-    expect(await send(stack, 'Update', { OldResourceProperties: before })).toMatchObject({ Status: 'SUCCESS', Data: NONE });
+    expect(await check(stack, 'Update', { OldResourceProperties: before })).toMatchObject({ Status: 'SUCCESS', Data: NONE });
     account.ecr.vanish(NAME);
     images(9, { encryption: { encryptionType: 'KMS', kmsKey: 'arn:aws:kms:us-east-1:000000000000:key/one' } });
-    expect(await send(stack, 'Update', { OldResourceProperties: before })).toMatchObject({ Status: 'FAILED' });
+    expect(await check(stack, 'Update', { OldResourceProperties: before })).toMatchObject({ Status: 'FAILED' });
   });
 
   test('when a name was declared before and none is now', async () => {
-    const stack = deployed(guarded(refuse({ maxImages: 0 }), { repositoryName: undefined }));
+    const stack = existing(guarded(refuse({ maxImages: 0 }), { repositoryName: undefined }));
     const before = { ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), DeclaredName: NAME };
-    expect(await send(stack, 'Update', { OldResourceProperties: before })).toMatchObject({ Status: 'SUCCESS', Data: NONE });
-    expect(await send(stack)).toMatchObject({ Status: 'FAILED' });
+    expect(await check(stack, 'Update', { OldResourceProperties: before })).toMatchObject({ Status: 'SUCCESS', Data: NONE });
+    expect(await check(stack)).toMatchObject({ Status: 'FAILED' });
   });
 });
 
 describe('refuses, and says what, how many, which, by which rule, and how to see the rest', () => {
   test('more images than maxImages', async () => {
     images(9);
-    const answer = await send(deployed(guarded(refuse({ maxImages: 6 }))));
+    const answer = await check(existing(guarded(refuse({ maxImages: 6 }))));
     expect(answer).toMatchObject({ Status: 'FAILED' });
     expect(answer!.Reason).toMatch(new RegExp('^Repository \'team/app\': the lifecycle policy was refused by its guard, nothing was changed: it would expire 7 images, more than its maxImages of 6 '
       + '\\((\\S+ by rule 1(, )?){3} and 4 more\\) — correct the policy, or change the guard, and deploy again. To see all that it would do, run this soon \\(ECR keeps one preview for a while\\):\n'
@@ -117,7 +115,7 @@ describe('refuses, and says what, how many, which, by which rule, and how to see
 
   test('everything that is wrong at once', async () => {
     images(9);
-    const answer = await send(deployed(guarded(refuse({ maxImages: 6, maxPercentage: 50, pushedWithin: Duration.days(36_500), protectedTags: ['*'] }))));
+    const answer = await check(existing(guarded(refuse({ maxImages: 6, maxPercentage: 50, pushedWithin: Duration.days(36_500), protectedTags: ['*'] }))));
     expect(answer!.Reason).toMatch(/maxImages of 6 .*; it would expire 7 of 9 images, which is 77.8% and more than its maxPercentage of 50 .*; .*protected tags.*; .*pushed within 36500 days/);
   });
 
@@ -130,42 +128,42 @@ describe('refuses, and says what, how many, which, by which rule, and how to see
     ['images that nothing runs from', refuse({ inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions()] })],
   ])('but not %s', async (_name, guard) => {
     images(9);
-    expect(await send(deployed(guarded(guard)))).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7', ArchivingImageCount: '0', Findings: '' } });
+    expect(await check(existing(guarded(guard)))).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7', ArchivingImageCount: '0', Findings: '' } });
   });
 
   test('an image that would be archived, too: it cannot be pulled from there', async () => {
     images(9);
     const archive = { lifecycle: LifecyclePolicy.fromRules([LifecycleRule.archiveAllButNewest(2)]) };
-    expect(await send(deployed(guarded(refuse({ maxImages: 0 }), archive)))).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '0', ArchivingImageCount: '7' } });
-    expect((await send(deployed(guarded(refuse({ protectedTags: ['*'] }), archive))))!.Reason).toMatch(/protected tags from use: 7 images .*\(archived\)/);
+    expect(await check(existing(guarded(refuse({ maxImages: 0 }), archive)))).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '0', ArchivingImageCount: '7' } });
+    expect((await check(existing(guarded(refuse({ protectedTags: ['*'] }), archive))))!.Reason).toMatch(/protected tags from use: 7 images .*\(archived\)/);
   });
 
   test('a repository of the declared name outside the stack, which CloudFormation may import', async () => {
     images(9);
     const stack = DeployedStack.of('Test', guarded(refuse({ maxImages: 0 })));
     account.cloudFormation.stack(stack.stackId).status('CREATE_IN_PROGRESS');
-    expect((await send(stack, 'Create'))!.Reason).toMatch(/refused by its guard/);
+    expect((await check(stack, 'Create'))!.Reason).toMatch(/refused by its guard/);
   });
 
   test('in the deployment after a rollback, although its status may still be read', async () => {
     images(9);
-    expect(await send(deployed(guarded(refuse({ maxImages: 0 })), ['UPDATE_ROLLBACK_COMPLETE']))).toMatchObject({ Status: 'FAILED' });
+    expect(await check(existing(guarded(refuse({ maxImages: 0 })), ['UPDATE_ROLLBACK_COMPLETE']))).toMatchObject({ Status: 'FAILED' });
   });
 
   test('and names the tag that is protected, not another one of the image', async () => {
     account.ecr.addImage({ repositoryName: NAME, pushedAt: new Date('2025-01-01'), tags: ['build-7', 'release-1'] });
     images(9);
-    expect((await send(deployed(guarded(refuse({ protectedTags: ['release-*'] })))))!.Reason).toMatch(/protected tags from use: 1 image \(release-1 by rule 1\)/);
+    expect((await check(existing(guarded(refuse({ protectedTags: ['release-*'] })))))!.Reason).toMatch(/protected tags from use: 1 image \(release-1 by rule 1\)/);
   });
 
   test('on the first deployment of a guard too', async () => {
     images(9);
-    expect(await send(deployed(guarded(refuse({ maxImages: 6 }))), 'Create')).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'cdk-ecr-keeper:not-created' });
+    expect(await check(existing(guarded(refuse({ maxImages: 6 }))), 'Create')).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'cdk-ecr-keeper:not-created' });
   });
 
   test('more than a page of results', async () => {
     images(350);
-    const answer = await send(deployed(guarded(refuse({ protectedTags: ['*'] }))));
+    const answer = await check(existing(guarded(refuse({ protectedTags: ['*'] }))));
     expect(answer!.Reason).toMatch(/protected tags from use: 348 images/);
     expect(account.ecr.calls.filter(call => call.operation === 'GetLifecyclePolicyPreview' && call.outcome === 'ok').length).toBeGreaterThanOrEqual(4);
   });
@@ -173,14 +171,14 @@ describe('refuses, and says what, how many, which, by which rule, and how to see
   test('an image pulled within a time', async () => {
     account.ecr.addImage({ repositoryName: NAME, pushedAt: new Date('2025-01-01'), lastRecordedPullTime: new Date(Date.now() - 2 * DAYS) });
     images(9);
-    expect(await send(deployed(guarded(refuse({ pulledWithin: Duration.days(1) }))))).toMatchObject({ Status: 'SUCCESS' });
-    expect((await send(deployed(guarded(refuse({ pulledWithin: Duration.days(3) })))))!.Reason).toMatch(/pulled within 3 days: 1 image \(/);
+    expect(await check(existing(guarded(refuse({ pulledWithin: Duration.days(1) }))))).toMatchObject({ Status: 'SUCCESS' });
+    expect((await check(existing(guarded(refuse({ pulledWithin: Duration.days(3) })))))!.Reason).toMatch(/pulled within 3 days: 1 image \(/);
   });
 });
 
 test('only warned, the deployment goes on, and the finding is logged and an attribute', async () => {
   images(9);
-  const answer = await send(deployed(guarded(LifecycleGuard.warn({ maxImages: 6 }))));
+  const answer = await check(existing(guarded(LifecycleGuard.warn({ maxImages: 6 }))));
   expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7', Findings: expect.stringMatching(/^it would expire 7 images, more than its maxImages of 6/) } });
   expect(account.logs.join('\n')).toMatch(/repository 'team\/app': it would expire 7 images/);
 });
@@ -193,23 +191,23 @@ test.each([
 ])('only warned, it goes on although %s', async (_name, spoil) => {
   images(9);
   spoil();
-  expect(await send(deployed(guarded(LifecycleGuard.warn({ maxImages: 6 }))))).toMatchObject({ Status: 'SUCCESS', Data: { Findings: expect.stringMatching(/./) } });
+  expect(await check(existing(guarded(LifecycleGuard.warn({ maxImages: 6 }))))).toMatchObject({ Status: 'SUCCESS', Data: { Findings: expect.stringMatching(/./) } });
 });
 
 test('only warned, what cannot be seen is beside what was found', async () => {
   images(9);
-  const answer = await send(deployed(guarded(LifecycleGuard.warn({ maxImages: 6, inUseBy: [ImageUse.ecs({ clusters: ['typo'] })] }))));
+  const answer = await check(existing(guarded(LifecycleGuard.warn({ maxImages: 6, inUseBy: [ImageUse.ecs({ clusters: ['typo'] })] }))));
   expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7', Findings: expect.stringMatching(/maxImages of 6.*; .*cannot be seen in Amazon ECS/) } });
 });
 
 test('a repository that disappears while it is looked at', async () => {
   images(9);
   account.ecr.onCall = call => { if (call.operation === 'StartLifecyclePolicyPreview') account.ecr.vanish(NAME); };
-  expect((await send(deployed(guarded(refuse({ maxImages: 9 })))))!.Reason).toMatch(/^Repository 'team\/app' was deleted by somebody while its lifecycle policy was checked; nothing was changed/);
+  expect((await check(existing(guarded(refuse({ maxImages: 9 })))))!.Reason).toMatch(/^Repository 'team\/app' was deleted by somebody while its lifecycle policy was checked; nothing was changed/);
 });
 
 describe('images in use', () => {
-  const inUse = (...uses: ImageUse[]) => deployed(guarded(refuse({ inUseBy: uses })));
+  const inUse = (...uses: ImageUse[]) => existing(guarded(refuse({ inUseBy: uses })));
   let oldest: string;
   beforeEach(() => {
     images(9);
@@ -221,8 +219,8 @@ describe('images in use', () => {
     const definition = account.ecs.taskDefinition('web', { containers: ['nginx', uri(':moved-away')] });
     for (let count = 0; count < 3; count++) account.ecs.cluster('b').task({ taskDefinition: definition });
     account.ecs.cluster('b').task({ taskDefinition: definition, containers: [{ image: 'nginx' }, { image: uri(':moved-away'), imageDigest: oldest }] });
-    expect((await send(inUse(ImageUse.ecs())))!.Reason).toMatch(/images in use: 1 image \(\S+ in use by ECS task b\/[0-9a-f]{32} by rule 1\)/);
-    expect(await send(inUse(ImageUse.ecs({ clusters: ['a', 'c'] })))).toMatchObject({ Status: 'SUCCESS' });
+    expect((await check(inUse(ImageUse.ecs())))!.Reason).toMatch(/images in use: 1 image \(\S+ in use by ECS task b\/[0-9a-f]{32} by rule 1\)/);
+    expect(await check(inUse(ImageUse.ecs({ clusters: ['a', 'c'] })))).toMatchObject({ Status: 'SUCCESS' });
   });
 
   test('by what a service would start next, by tag', async () => {
@@ -231,15 +229,15 @@ describe('images in use', () => {
     account.ecs.cluster('shop').service('web', {
       taskDefinition: now, deployments: [{ status: 'PRIMARY', taskDefinition: next, rolloutState: 'IN_PROGRESS' }, { status: 'ACTIVE', taskDefinition: now }],
     });
-    expect((await send(inUse(ImageUse.ecs())))!.Reason).toMatch(/in use by ECS service shop\/web by rule 1/);
+    expect((await check(inUse(ImageUse.ecs())))!.Reason).toMatch(/in use by ECS service shop\/web by rule 1/);
   });
 
   test('by a published version of a function', async () => {
     account.lambda.function('zip');
     account.lambda.function('other', { imageUri: '000000000000.dkr.ecr.us-east-1.amazonaws.com/team/other:1', imageDigest: oldest });
-    expect(await send(inUse(ImageUse.lambdaFunctions()))).toMatchObject({ Status: 'SUCCESS' });
+    expect(await check(inUse(ImageUse.lambdaFunctions()))).toMatchObject({ Status: 'SUCCESS' });
     account.lambda.function('resize', { imageUri: uri(':new'), imageDigest: digests()[8], versions: [{ imageUri: uri(`@${oldest}`) }] });
-    expect((await send(inUse(ImageUse.lambdaFunctions())))!.Reason).toMatch(/in use by Lambda function resize:1 by rule 1/);
+    expect((await check(inUse(ImageUse.lambdaFunctions())))!.Reason).toMatch(/in use by Lambda function resize:1 by rule 1/);
   });
 
   test('in another Region of another account, through its role', async () => {
@@ -249,8 +247,8 @@ describe('images in use', () => {
     const definition = account.ecs.taskDefinition('web', { containers: [uri(`@${oldest}`)] }, there);
     account.ecs.cluster('main', there).service('web', { taskDefinition: definition });
     const look = (externalId: string) => inUse(ImageUse.ecs({ access: { roleArn, externalId }, region: 'eu-west-1' }));
-    expect((await send(look('id')))!.Reason).toMatch(/in use by ECS service main\/web/);
-    expect((await send(look('wrong')))!.Reason).toMatch(new RegExp([
+    expect((await check(look('id')))!.Reason).toMatch(/in use by ECS service main\/web/);
+    expect((await check(look('wrong')))!.Reason).toMatch(new RegExp([
       `^Repository 'team/app': what runs from it cannot be seen in Amazon ECS, Region eu-west-1, with the role ${roleArn}; nothing was changed`,
       '— let the role trust the account of this function and allow ecs:ListClusters, ecs:ListTasks, ecs:ListServices,',
       'ecs:DescribeTaskDefinition, ecs:DescribeTasks, ecs:DescribeServices, or leave this ImageUse out, and deploy again\n',
@@ -269,7 +267,7 @@ describe('images in use', () => {
     account.ecs.cluster('c').task({
       taskDefinition: account.ecs.taskDefinition('t', { containers: [uri(':x')] }), containers: [{ image: uri(':x'), imageDigest: leaf }],
     });
-    const answer = await send(deployed(guarded(refuse({ inUseBy: [ImageUse.ecs()] }), { lifecycle: tagged })));
+    const answer = await check(existing(guarded(refuse({ inUseBy: [ImageUse.ecs()] }), { lifecycle: tagged })));
     expect(answer).toMatchObject({ Status: 'FAILED' });
     const fetched = account.ecr.calls.filter(call => call.operation === 'BatchGetImage').flatMap(call => call.input.imageIds as Array<{ imageDigest: string }>);
     expect(fetched.length).toBeGreaterThan(0);
@@ -279,21 +277,20 @@ describe('images in use', () => {
   test('what may not be seen might run: refused, and only warned where the guard only warns', async () => {
     const denied = { kind: 'accessDenied' as const, times: Infinity };
     account.ecs.faults.add(denied);
-    expect((await send(inUse(ImageUse.ecs())))!.Reason).toMatch(/cannot be seen in Amazon ECS; nothing was changed — look for a permissions boundary/);
-    const warned = await send(deployed(guarded(LifecycleGuard.warn({ inUseBy: [ImageUse.ecs()] }))));
+    expect((await check(inUse(ImageUse.ecs())))!.Reason).toMatch(/cannot be seen in Amazon ECS; nothing was changed — look for a permissions boundary/);
+    const warned = await check(existing(guarded(LifecycleGuard.warn({ inUseBy: [ImageUse.ecs()] }))));
     expect(warned).toMatchObject({ Status: 'SUCCESS', Data: { Findings: expect.stringMatching(/cannot be seen in Amazon ECS/) } });
   });
 
   test('a cluster that the user named and that is not there', async () => {
-    expect((await send(inUse(ImageUse.ecs({ clusters: ['typo'] }))))!.Reason)
+    expect((await check(inUse(ImageUse.ecs({ clusters: ['typo'] }))))!.Reason)
       .toMatch(/cannot be seen in Amazon ECS; nothing was changed — correct the options, or leave this ImageUse out, and deploy again/);
   });
 });
 
 describe('the preview', () => {
   beforeEach(() => { images(9); });
-  const ask = (options: Parameters<typeof LifecycleGuard.refuse>[0] = { maxImages: 7 }) => send(deployed(guarded(refuse(options))));
-  const calls = (operation: string) => account.ecr.calls.filter(call => call.operation === operation);
+  const ask = (options: Parameters<typeof LifecycleGuard.refuse>[0] = { maxImages: 7 }) => check(existing(guarded(refuse(options))));
 
   async function theirs(): Promise<void> {
     const client = clientOf(account.ecr, 'THEIRS');
@@ -317,12 +314,12 @@ describe('the preview', () => {
     const client = clientOf(account.ecr, 'EARLIER');
     await client.send(new StartLifecyclePolicyPreviewCommand({ repositoryName: NAME, lifecyclePolicyText: KEEP_TWO.toJson() }));
     expect(await ask()).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7' } });
-    expect(calls('StartLifecyclePolicyPreview').filter(call => call.outcome === 'ok')).toHaveLength(1);
+    expect(callsOf('StartLifecyclePolicyPreview').filter(call => call.outcome === 'ok')).toHaveLength(1);
   });
 
   test('that expires is started again', async () => {
     account.ecr.onCall = call => {
-      if (call.operation === 'StartLifecyclePolicyPreview' && calls('StartLifecyclePolicyPreview').length < 3) account.ecr.endPreview(NAME, 'EXPIRED');
+      if (call.operation === 'StartLifecyclePolicyPreview' && callsOf('StartLifecyclePolicyPreview').length < 3) account.ecr.endPreview(NAME, 'EXPIRED');
     };
     expect(await ask()).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7' } });
     expect(previews()).toBe(3);
@@ -348,7 +345,7 @@ describe('the preview', () => {
 
   test('of a text that ECR refuses says what ECR says', async () => {
     const lifecycle = LifecyclePolicy.fromJson(Lazy.string({ produce: () => '{"rules":[]}'.padEnd(120) }));
-    expect((await send(deployed(guarded(refuse({ maxImages: 7 }), { lifecycle }))))!.Reason).toMatch(/ECR refuses the lifecycle policy — correct it and deploy again\n.*array is too short/);
+    expect((await check(existing(guarded(refuse({ maxImages: 7 }), { lifecycle }))))!.Reason).toMatch(/ECR refuses the lifecycle policy — correct it and deploy again\n.*array is too short/);
   });
 
   test('is void when somebody changes the live policy meanwhile', async () => {
@@ -361,14 +358,14 @@ describe('the preview', () => {
 
 test('a Delete leaves nothing behind and touches nothing', async () => {
   images(9);
-  const stack = deployed(guarded(refuse({ maxImages: 0 })), ['DELETE_IN_PROGRESS']);
-  expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+  const stack = existing(guarded(refuse({ maxImages: 0 })), ['DELETE_IN_PROGRESS']);
+  expect(await check(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
   expect(account.ecr.calls).toEqual([]);
 });
 
 test('time that runs out is a refusal that says what was going on', async () => {
   images(9);
   account.ecr.faults.add({ kind: 'hang', operation: 'StartLifecyclePolicyPreview' });
-  expect((await send(deployed(guarded(refuse({ maxImages: 7 }))), 'Update', { remaining: 15_300 }))!.Reason)
+  expect((await check(existing(guarded(refuse({ maxImages: 7 }))), 'Update', { remaining: 15_300 }))!.Reason)
     .toMatch(/^Repository 'team\/app': time ran out while starting a lifecycle policy preview of repository 'team\/app'/);
 });

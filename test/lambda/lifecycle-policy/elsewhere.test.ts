@@ -5,7 +5,7 @@ import {
   AccountAccess, ExistingRepository, ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, RepositoryCapability,
 } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
-import { LocalAccount, RequestType } from '../local-account';
+import { account, send, sendDuring, startForEachTest, status } from '../handler-scene';
 import { EXTERNAL_ID, letIn, OUR_ENVIRONMENT, stackThatReachesOut, THEIR_ENVIRONMENT, THEIR_ROLE } from '../other-account';
 
 const TYPE = 'Custom::EcrLifecyclePolicy';
@@ -15,20 +15,13 @@ const WEST = { account: OUR_ENVIRONMENT.account, region: 'eu-west-1' };
 const LIFECYCLE = LifecyclePolicy.fromRules([LifecycleRule.expireOlderThan(Duration.days(14), { tagStatus: ecr.TagStatus.UNTAGGED })]);
 const GUARD = LifecycleGuard.refuse({ maxImages: 3, maxPercentage: 50 });
 
-let account: LocalAccount;
-beforeEach(async () => { account = await LocalAccount.start(); });
-afterEach(() => account.stop());
+startForEachTest({ handler: lifecyclePolicyHandler, resourceType: TYPE });
 
 const tidied = (place: typeof WEST, lifecycleGuard?: LifecycleGuard, access?: AccountAccess) => (stack: Stack) => {
   const arn = `arn:aws:ecr:${place.region}:${place.account}:repository/${NAME}`;
   ExistingRepository.fromRepositoryArn(stack, 'Shared', arn, { lifecycle: LIFECYCLE, lifecycleGuard, access });
 };
-const send = (stack: DeployedStack, type: RequestType, more = {}) =>
-  account.request(lifecyclePolicyHandler, stack, type, stack.logicalIds(TYPE)[0], more);
-const create = (stack: DeployedStack) => {
-  account.cloudFormation.stack(stack.stackId).status('CREATE_IN_PROGRESS');
-  return send(stack, 'Create');
-};
+const create = (stack: DeployedStack) => sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS');
 const seed = (place: typeof WEST, untagged = 0) =>
   account.ecr.seed({ repositoryName: NAME, ...place, images: 4, kind: 'flat', untagged });
 const there = (place: typeof WEST) => account.ecr.repository(NAME, place);
@@ -39,7 +32,7 @@ describe.each([['without a guard', undefined], ['with a guard', GUARD]])('anothe
     const stack = stackThatReachesOut(tidied(WEST, guard));
     expect(await create(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect(there(WEST)).toMatchObject({ lifecyclePolicyText: expect.stringContaining('sinceImagePushed'), tags: { [MARK]: expect.any(String) } });
-    account.cloudFormation.stack(stack.stackId).status('DELETE_IN_PROGRESS');
+    status(stack, 'DELETE_IN_PROGRESS');
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
     expect(there(WEST).lifecyclePolicyText).toBeUndefined();
     expect(there(WEST).tags).not.toHaveProperty(MARK);
@@ -65,7 +58,7 @@ describe('another account', () => {
     letIn(account, stack, NAME, [RepositoryCapability.lifecycle({ lifecycleGuard })]);
     expect(await create(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect(there(THEIR_ENVIRONMENT)).toMatchObject({ lifecyclePolicyText: expect.any(String), tags: { [MARK]: expect.any(String) } });
-    account.cloudFormation.stack(stack.stackId).status('DELETE_IN_PROGRESS');
+    status(stack, 'DELETE_IN_PROGRESS');
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
     expect(there(THEIR_ENVIRONMENT).lifecyclePolicyText).toBeUndefined();
     expect(there(THEIR_ENVIRONMENT).tags).not.toHaveProperty(MARK);

@@ -1,8 +1,8 @@
 import type { Stack } from 'aws-cdk-lib';
 import { lifecyclePolicyHandler } from '../../../lambda/lifecycle-policy/handler';
 import { LifecyclePolicy, Repository, RepositoryLifecycle } from '../../../src';
-import type { DeployedStack } from '../deployed-stack';
 import { CLEANING, CREATED, describeFaults, FaultScene, GOING, UPDATING } from '../fault-points';
+import { markOf } from '../handler-scene';
 
 const TYPE = 'Custom::EcrLifecyclePolicy';
 const MARK = 'cdk-ecr-keeper:lifecycle-policy-by';
@@ -17,8 +17,6 @@ const build = ({ overwrite = false, onDelete = false } = {}) => (scope: Stack) =
   });
 };
 
-const markOf = (stack: DeployedStack) => `${stack.stackId.split('/')[2]}:${stack.logicalIds(TYPE)[0]}`;
-
 interface Situation extends Pick<FaultScene, 'name' | 'build' | 'request' | 'history'> {
   readonly text?: string;
   readonly marked?: boolean;
@@ -29,13 +27,14 @@ const scene = ({ text, marked, after, ...rest }: Situation): FaultScene => ({
   ...rest,
   prepare: (account, stack) => {
     account.ecr.vanish('team/shared');
-    account.ecr.seed({ repositoryName: 'team/shared', images: 3, kind: 'flat', tags: marked ? { [MARK]: markOf(stack) } : {}, lifecyclePolicyText: text });
+    account.ecr.seed({ repositoryName: 'team/shared', images: 3, kind: 'flat', tags: marked ? { [MARK]: markOf(stack, TYPE) } : {}, lifecyclePolicyText: text });
   },
   isFinal: answer => answer?.Status === 'SUCCESS',
   expectEnd: (account, stack, answer) => {
     const { lifecyclePolicyText, tags, images } = account.ecr.repository('team/shared');
     expect(answer?.Status).toBe('SUCCESS');
-    expect({ lifecyclePolicyText, mark: tags[MARK] }).toEqual({ lifecyclePolicyText: after.text, mark: after.marked ? markOf(stack) : undefined });
+    const mark = after.marked ? markOf(stack, TYPE) : undefined;
+    expect({ lifecyclePolicyText, mark: tags[MARK] }).toEqual({ lifecyclePolicyText: after.text, mark });
     expect(images).toHaveLength(3);
   },
 });

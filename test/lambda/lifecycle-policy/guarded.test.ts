@@ -2,30 +2,24 @@ import { lifecyclePolicyHandler } from '../../../lambda/lifecycle-policy/handler
 import { ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, Repository, RepositoryLifecycle } from '../../../src';
 import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
 import { DeployedStack } from '../deployed-stack';
-import { Answer, LocalAccount, RequestType } from '../local-account';
+import { account, callsOf, markOf, send, startForEachTest, status, update } from '../handler-scene';
 
 const TYPE = 'Custom::EcrLifecyclePolicy';
 const MARK = 'cdk-ecr-keeper:lifecycle-policy-by';
 const NAME = 'team/shared';
 const newest = (count: number) => LifecyclePolicy.fromRules([LifecycleRule.keepNewest(count)]);
 
-let account: LocalAccount;
-beforeEach(async () => {
-  account = await LocalAccount.start();
+startForEachTest({ handler: lifecyclePolicyHandler, resourceType: TYPE });
+beforeEach(() => {
   account.ecr.seed({ repositoryName: NAME, images: 9, kind: 'flat' });
   status(keeping(9), 'UPDATE_IN_PROGRESS');
 });
-afterEach(() => account.stop());
 
 const keeping = (count: number, guard = LifecycleGuard.refuse({ maxImages: 3 })) => DeployedStack.of('Test', stack => {
   new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'Import', NAME), lifecycle: newest(count), lifecycleGuard: guard });
 });
-const resource = (stack: DeployedStack) => stack.logicalIds(TYPE)[0];
-const send = (stack: DeployedStack, type: RequestType, before = stack): Promise<Answer> =>
-  account.request(lifecyclePolicyHandler, stack, type, resource(stack), type === 'Update' ? { OldResourceProperties: before.customResourceProperties(resource(before)) } : {});
 const live = () => account.ecr.repository(NAME);
-const status = (stack: DeployedStack, now: string) => account.cloudFormation.stack(stack.stackId).status(now);
-const previews = () => account.ecr.calls.filter(call => call.operation === 'StartLifecyclePolicyPreview').length;
+const previews = () => callsOf('StartLifecyclePolicyPreview').length;
 
 test('a Create that is refused leaves neither text nor mark, and has nothing to take back', async () => {
   const answer = await send(keeping(5), 'Create');
@@ -37,20 +31,20 @@ test('a Create that is refused leaves neither text nor mark, and has nothing to 
 test('applied, refused, corrected; what it did comes back as attributes', async () => {
   const [first, harmful, corrected] = [keeping(7), keeping(2), keeping(6)];
   expect(await send(first, 'Create')).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '2', ArchivingImageCount: '0', Findings: '' } });
-  expect(await send(harmful, 'Update', first)).toMatchObject({ Status: 'FAILED' });
+  expect(await update(first, harmful)).toMatchObject({ Status: 'FAILED' });
   expect(sameLifecycle(live().lifecyclePolicyText!, newest(7).toJson())).toBe(true);
-  expect(await send(corrected, 'Update', first)).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '3' } });
+  expect(await update(first, corrected)).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '3' } });
   expect(sameLifecycle(live().lifecyclePolicyText!, newest(6).toJson())).toBe(true);
   expect(live().images).toHaveLength(9);
 });
 
 test('a rollback puts the old text back, however many images that expires, without a preview', async () => {
   const [harmful, harmless] = [keeping(1), keeping(9)];
-  account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: newest(1).toJson(), tags: { [MARK]: `${harmful.stackId.split('/')[2]}:${resource(harmful)}` } });
-  expect(await send(harmless, 'Update', harmful)).toMatchObject({ Status: 'SUCCESS' });
+  account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: newest(1).toJson(), tags: { [MARK]: markOf(harmful) } });
+  expect(await update(harmful, harmless)).toMatchObject({ Status: 'SUCCESS' });
   const before = previews();
   status(harmful, 'UPDATE_ROLLBACK_IN_PROGRESS');
-  expect(await send(harmful, 'Update', harmless)).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '0' } });
+  expect(await update(harmless, harmful)).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '0' } });
   expect(previews()).toBe(before);
   expect(sameLifecycle(live().lifecyclePolicyText!, newest(1).toJson())).toBe(true);
 });

@@ -4,7 +4,7 @@ import { lifecyclePolicyHandler } from '../../../lambda/lifecycle-policy/handler
 import { LifecyclePolicy, Repository, RepositoryLifecycle, RepositoryLifecycleProps } from '../../../src';
 import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
 import { DeployedStack } from '../deployed-stack';
-import { Answer, LocalAccount, RequestType } from '../local-account';
+import { account, markOf, resourceOf, send, startForEachTest, status, success, update } from '../handler-scene';
 
 const TYPE = 'Custom::EcrLifecyclePolicy';
 const MARK = 'cdk-ecr-keeper:lifecycle-policy-by';
@@ -19,28 +19,19 @@ const lifecycle = (count: number, { id = 'Lifecycle', name = 'team/shared', ...p
     new RepositoryLifecycle(stack, id, { repository: Repository.fromRepositoryName(stack, `${id}Import`, name), lifecycle: newest(count), ...props });
   };
 
-let account: LocalAccount;
-beforeEach(async () => {
-  account = await LocalAccount.start();
+startForEachTest({ handler: lifecyclePolicyHandler, resourceType: TYPE });
+beforeEach(() => {
   account.ecr.seed({ repositoryName: 'bystander', lifecyclePolicyText: THEIRS });
   account.ecr.seed({ repositoryName: 'team/shared', tags: { owner: 'them' } });
 });
-afterEach(async () => {
+afterEach(() => {
   const { lifecyclePolicyText, tags } = account.ecr.repository('bystander');
-  await account.stop();
   expect({ lifecyclePolicyText, tags }).toEqual({ lifecyclePolicyText: THEIRS, tags: {} });
 });
 
 const live = () => account.ecr.repository('team/shared').lifecyclePolicyText;
 const tags = () => account.ecr.repository('team/shared').tags;
 const attach = (lifecyclePolicyText: string) => account.ecr.seed({ repositoryName: 'team/shared', lifecyclePolicyText });
-const resourceOf = (stack: DeployedStack) => stack.logicalIds(TYPE)[0];
-const markOf = (stack: DeployedStack) => `${stack.stackId.split('/')[2]}:${resourceOf(stack)}`;
-const send = (stack: DeployedStack, type: RequestType, more: Parameters<LocalAccount['request']>[4] = {}): Promise<Answer> =>
-  account.request(lifecyclePolicyHandler, stack, type, resourceOf(stack), more);
-const update = (before: DeployedStack, after: DeployedStack) => send(after, 'Update', { OldResourceProperties: before.customResourceProperties(resourceOf(before)) });
-const success = async (answer: Promise<Answer>) => expect(await answer).toMatchObject({ Status: 'SUCCESS' });
-const status = (stack: DeployedStack, now: string) => account.cloudFormation.stack(stack.stackId).status(now);
 const expectLive = (count: number) => expect(sameLifecycle(live()!, newest(count)._text)).toBe(true);
 
 test('applied, changed, taken back', async () => {
@@ -146,7 +137,7 @@ describe('a first deployment that rolls back', () => {
 });
 
 describe('on delete', () => {
-  const deployed = async (props = {}) => {
+  const deleting = async (props = {}) => {
     const stack = DeployedStack.of('Test', lifecycle(50, props));
     await success(send(stack, 'Create'));
     status(stack, 'DELETE_IN_PROGRESS');
@@ -154,13 +145,13 @@ describe('on delete', () => {
   };
 
   test('the text that was declared for it is put', async () => {
-    await success(send(await deployed({ onDelete: newest(7) }), 'Delete'));
+    await success(send(await deleting({ onDelete: newest(7) }), 'Delete'));
     expectLive(7);
     expect(tags()).toEqual({ owner: 'them' });
   });
 
   test('a text that somebody changed is left', async () => {
-    const stack = await deployed();
+    const stack = await deleting();
     attach(THEIRS);
     await success(send(stack, 'Delete'));
     expect(live()).toBe(THEIRS);
@@ -168,7 +159,7 @@ describe('on delete', () => {
   });
 
   test.each([[undefined, 'gone'], [`${OTHER_UUID}:Lifecycle`, 'another\'s']])('a mark that is %s: the text is left', async (mark, what) => {
-    const stack = await deployed();
+    const stack = await deleting();
     account.ecr.retag('team/shared', { [MARK]: mark });
     await success(send(stack, 'Delete'));
     expectLive(50);
@@ -176,7 +167,7 @@ describe('on delete', () => {
   });
 
   test('nothing there any more, neither text nor repository', async () => {
-    const stack = await deployed();
+    const stack = await deleting();
     account.ecr.vanish('team/shared');
     await success(send(stack, 'Delete'));
     account.ecr.seed({ repositoryName: 'team/shared', tags: { [MARK]: markOf(stack), owner: 'them' } });

@@ -3,43 +3,28 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { prefixTeardownHandler } from '../../../lambda/prefix-teardown/handler';
 import { ImageUse, PrefixTeardown, PrefixTeardownProps, Repository, TeardownAudit } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
-import { Answer, LocalAccount, RequestType } from '../local-account';
+import { account, deployed, logs, resourceOf, send, startForEachTest, status } from '../handler-scene';
+import { Answer } from '../local-account';
 
 const STAGE = { key: 'stage', value: 'test' };
 const TAGS = { stage: 'test' };
 const CODE = 'cdk-ecr-keeper:teardown';
 
-let account: LocalAccount;
-beforeEach(async () => {
-  account = await LocalAccount.start();
+startForEachTest({ handler: prefixTeardownHandler, resourceType: 'Custom::EcrPrefixTeardown' });
+beforeEach(() => {
   for (const repositoryName of ['cache/alpine', 'cache/library/node']) account.ecr.seed({ repositoryName, images: 6, kind: 'multiArch', archived: 2, tags: TAGS });
   account.ecr.seed({ repositoryName: 'cached/other', images: 2, kind: 'flat', tags: TAGS });
 });
-afterEach(async () => {
+afterEach(() => {
   expect(account.ecr.images('cached/other')).toBe(2);
-  await account.stop();
 });
 
 const prefixed = (props: Partial<PrefixTeardownProps> = {}) => (scope: Stack) => {
   new PrefixTeardown(scope, 'Cache', { prefix: 'cache/', requireTag: STAGE, ...props });
 };
-const resourceOf = (stack: DeployedStack) => stack.logicalIds('Custom::EcrPrefixTeardown')[0];
-const send = (stack: DeployedStack, type: RequestType, more: Parameters<LocalAccount['request']>[4] = {}) =>
-  account.request(prefixTeardownHandler, stack, type, resourceOf(stack), more);
-const statuses = (stack: DeployedStack, ...all: string[]) => all.forEach(status => account.cloudFormation.stack(stack.stackId).status(status));
-const logged = () => account.logs.join('\n');
-
-async function deployed(build: (stack: Stack) => void, uuid?: string): Promise<DeployedStack> {
-  const stack = DeployedStack.of('Test', build, uuid);
-  statuses(stack, 'CREATE_IN_PROGRESS');
-  expect(await send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS' });
-  statuses(stack, 'CREATE_COMPLETE');
-  return stack;
-}
-
 async function destroyed(build: (stack: Stack) => void): Promise<{ stack: DeployedStack; answer: Answer }> {
   const stack = await deployed(build);
-  statuses(stack, 'DELETE_IN_PROGRESS');
+  status(stack, 'DELETE_IN_PROGRESS');
   return { stack, answer: await send(stack, 'Delete') };
 }
 
@@ -52,7 +37,7 @@ function obey(answer: Answer): void {
 describe('the whole stack goes', () => {
   test('what carries the tag under the prefix is deleted, and the list is in the log before', async () => {
     account.ecr.onCall = call => {
-      if (call.operation === 'DeleteRepository') expect(logged()).toContain('repositories to delete under \'cache/\': cache/alpine in us-east-1, cache/library/node in us-east-1');
+      if (call.operation === 'DeleteRepository') expect(logs()).toContain('repositories to delete under \'cache/\': cache/alpine in us-east-1, cache/library/node in us-east-1');
     };
     expect((await destroyed(prefixed())).answer).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.repository('cache/alpine').exists).toBe(false);
@@ -69,7 +54,7 @@ describe('the whole stack goes', () => {
     account.ecr.seed({ repositoryName: 'cache/kept', images: 2, kind: 'flat', tags });
     expect((await destroyed(prefixed())).answer).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.images('cache/kept')).toBe(2);
-    expect(logged()).toMatch(message);
+    expect(logs()).toMatch(message);
     expect(account.ecr.repository('cache/alpine').exists).toBe(false);
   });
 
@@ -80,7 +65,7 @@ describe('the whole stack goes', () => {
     new Repository(new Stack(app, 'Other'), 'Declared', { repositoryName: 'cache/alpine' });
     const id = DeployedStack.of('Test', prefixed()).stackId;
     const both = new DeployedStack(id, Template.fromStack(stack).toJSON().Resources);
-    statuses(both, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
+    status(both, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
     expect(await send(both, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.images('cache/alpine')).toBe(6);
     expect(account.ecr.repository('cache/library/node').exists).toBe(false);
@@ -127,14 +112,14 @@ describe('the whole stack goes', () => {
   test('there is nothing, or nothing any more', async () => {
     const { stack } = await destroyed(prefixed());
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
-    expect(logged()).toContain('there is no repository to delete under \'cache/\'');
+    expect(logs()).toContain('there is no repository to delete under \'cache/\'');
   });
 
   test('two stacks tear down the same prefix at the same time', async () => {
     const one = await deployed(prefixed());
     const other = await deployed(prefixed(), '22222222-2222-2222-2222-222222222222');
-    statuses(one, 'DELETE_IN_PROGRESS');
-    statuses(other, 'DELETE_IN_PROGRESS');
+    status(one, 'DELETE_IN_PROGRESS');
+    status(other, 'DELETE_IN_PROGRESS');
     const answers = await Promise.all([one, other].map(stack => send(stack, 'Delete')));
     expect(account.ecr.repository('cache/alpine').exists).toBe(false);
     expect(account.ecr.repository('cache/library/node').exists).toBe(false);
@@ -200,7 +185,7 @@ describe('refused', () => {
 
   test('no command of the command line where that cannot leave out what the app declares', async () => {
     const stack = await deployed(prefixed({ maxRepositories: 1 }));
-    statuses(stack, 'DELETE_IN_PROGRESS');
+    status(stack, 'DELETE_IN_PROGRESS');
     const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), Excluded: ['cache/declared'] };
     expect((await send(stack, 'Delete', { ResourceProperties }))?.Reason).toMatch(/more than its maxRepositories of 1\. To delete/);
   });
@@ -235,16 +220,16 @@ describe('refused', () => {
 
   test('a stack that never finished its creation', async () => {
     const stack = DeployedStack.of('Test', prefixed());
-    statuses(stack, 'CREATE_IN_PROGRESS', 'CREATE_FAILED', 'DELETE_IN_PROGRESS');
+    status(stack, 'CREATE_IN_PROGRESS', 'CREATE_FAILED', 'DELETE_IN_PROGRESS');
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('never finished its creation') });
     expect(account.ecr.images('cache/alpine')).toBe(6);
   });
 });
 
 describe('anything but the end of the whole stack leaves every image', () => {
-  test.each(['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'UPDATE_IN_PROGRESS'])('%s', async status => {
+  test.each(['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'UPDATE_IN_PROGRESS'])('%s', async now => {
     const stack = await deployed(prefixed());
-    statuses(stack, status);
+    status(stack, now);
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
     expect([account.ecr.images('cache/alpine'), account.ecr.images('cache/library/node')]).toEqual([6, 6]);
     expect(account.ecr.calls).toEqual([]);
@@ -253,16 +238,16 @@ describe('anything but the end of the whole stack leaves every image', () => {
   test('another prefix under the same logical id is refused, but not in a rollback', async () => {
     const stack = await deployed(prefixed());
     const OldResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), Prefix: 'other/' };
-    statuses(stack, 'UPDATE_IN_PROGRESS');
+    status(stack, 'UPDATE_IN_PROGRESS');
     expect(await send(stack, 'Update', { OldResourceProperties })).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('cannot take the place of those under \'other/\'') });
-    statuses(stack, 'UPDATE_ROLLBACK_IN_PROGRESS');
+    status(stack, 'UPDATE_ROLLBACK_IN_PROGRESS');
     expect(await send(stack, 'Update', { OldResourceProperties })).toMatchObject({ Status: 'SUCCESS' });
   });
 
   test.each(['', 'ROOT', '/', 'cache', 'Cache/'])('a prefix that got by synthesis does not decode: "%s"', async Prefix => {
     const stack = DeployedStack.of('Test', prefixed());
     const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), Prefix };
-    statuses(stack, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
+    status(stack, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
     expect(await send(stack, 'Delete', { ResourceProperties })).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('\'Prefix\' must be') });
     expect(account.ecr.calls).toEqual([]);
   });

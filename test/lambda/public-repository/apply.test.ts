@@ -7,29 +7,24 @@ import { awsPublicClients } from '../../../lambda/public-repository/clients';
 import { publicRepositoryHandler } from '../../../lambda/public-repository/handler';
 import { LoopbackServer } from '../../local-ecr/loopback-server';
 import { DeployedStack } from '../deployed-stack';
-import { LocalAccount } from '../local-account';
+import { account, calls, logs, startForEachTest, success } from '../handler-scene';
 
 const OTHER_UUID = '22222222-2222-2222-2222-222222222222';
 const CATALOG = { description: 'A tool', aboutText: '# About', usageText: 'Run it', architectures: ['x86-64', 'ARM 64'], operatingSystems: ['Linux'] };
 
-let account: LocalAccount;
+startForEachTest({ handler: publicRepositoryHandler, resourceType: TYPE, service: 'ecrPublic' });
 let stacks: PublicStack;
-beforeEach(async () => {
-  account = await LocalAccount.start();
+beforeEach(() => {
   stacks = new PublicStack(account);
   account.ecrPublic.seed({ repositoryName: 'bystander', images: 3, kind: 'flat', catalogData: { description: 'theirs' } });
 });
-afterEach(async () => {
+afterEach(() => {
   const { images, tags, catalogData, policy } = account.ecrPublic.repository('bystander');
-  await account.stop();
   expect([images.length, tags, catalogData, policy]).toEqual([3, {}, { description: 'theirs' }, undefined]);
 });
 
 const live = () => account.ecrPublic.repository(NAME);
-const calls = () => account.ecrPublic.calls.map(call => call.operation);
 const writes = () => calls().filter(operation => !/^(Get|Describe|List)/.test(operation));
-const logs = () => account.logs.join('\n');
-const success = (answer: unknown) => expect(answer).toMatchObject({ Status: 'SUCCESS' });
 
 /** As `cdk deploy` does before the stack: every logo under its key. ASCII stands for the picture, since the local S3 keeps texts. */
 async function publish(stack: DeployedStack, picture: string): Promise<void> {
@@ -53,7 +48,7 @@ describe('Create', () => {
   });
 
   test('with catalog data and policy', async () => {
-    success(await stacks.send(stacks.of({ catalogData: CATALOG, statements: [push('111111111111')] }), 'Create'));
+    await success(stacks.send(stacks.of({ catalogData: CATALOG, statements: [push('111111111111')] }), 'Create'));
     expect(live().catalogData).toEqual(CATALOG);
     expect(live().policy?.Statement).toMatchObject([{ Sid: 'Push', Principal: { AWS: ['arn:aws:iam::111111111111:root'] } }]);
   });
@@ -69,16 +64,16 @@ describe('Create', () => {
     const scope = new Stack(new App(), 'Stack', { env: { region: 'eu-west-1', account: '000000000000' } });
     repository()(scope);
     const stack = new DeployedStack(`arn:aws:cloudformation:eu-west-1:000000000000:stack/Test/${UUID}`, Template.fromStack(scope).toJSON().Resources);
-    success(await stacks.send(stack, 'Create'));
+    await success(stacks.send(stack, 'Create'));
     expect(live()).toMatchObject({ exists: true, arn: ARN });
   });
 
   test('twice is harmless', async () => {
     const stack = stacks.of({ catalogData: CATALOG, statements: [push('111111111111')], tags: { a: 'b' } });
-    success(await stacks.send(stack, 'Create'));
+    await success(stacks.send(stack, 'Create'));
     const before = live();
     account.ecrPublic.clearCalls();
-    success(await stacks.send(stack, 'Create'));
+    await success(stacks.send(stack, 'Create'));
     expect(live()).toEqual(before);
     expect(writes()).toEqual([]);
   });
@@ -109,7 +104,7 @@ describe('Create', () => {
 
     // the Delete that follows a failed Create
     stacks.status(stack, 'ROLLBACK_IN_PROGRESS');
-    success(await stacks.send(stack, 'Delete', { PhysicalResourceId: answer!.PhysicalResourceId }));
+    await success(stacks.send(stack, 'Delete', { PhysicalResourceId: answer!.PhysicalResourceId }));
     expect(live()).toMatchObject({ exists: true, tags });
 
     const [, key, value] = /\naws ecr-public tag-resource --region us-east-1 --resource-arn \S+ --tags Key=(\S+),Value=(\S+)$/.exec(answer!.Reason)!;
@@ -126,7 +121,7 @@ describe('Create', () => {
     const answer = await stacks.send(stack, 'Create');
     expect(answer?.Reason).toMatch(/^Public repository 'team\/tool': ECR refused its policy for 120 seconds — see that these principals exist.*111111111111/);
     account.ecrPublic.principalExists('arn:aws:iam::111111111111:root', true);
-    success(await stacks.send(stack, 'Create'));
+    await success(stacks.send(stack, 'Create'));
   });
 
   test('a policy that locks the function out is refused', async () => {
@@ -147,7 +142,7 @@ describe('Create', () => {
     expect((await stacks.send(stack, 'Create'))?.Reason).toBe(`Public repository '${NAME}': Rate exceeded — AWS throttled every attempt: try again in a few minutes`);
     account.ecrPublic.faults.clear();
     account.ecrPublic.faults.add({ kind: 'throttle', times: 2 });
-    success(await stacks.send(stack, 'Create'));
+    await success(stacks.send(stack, 'Create'));
   });
 
   test('a registry that is full says so', async () => {
@@ -161,22 +156,22 @@ describe('a construct id that changed', () => {
 
   test('takes the repository over, and the old one\'s Delete does nothing', async () => {
     const [before, after] = both({ catalogData: CATALOG, statements: [push('111111111111')] });
-    success(await stacks.send(before, 'Create'));
+    await success(stacks.send(before, 'Create'));
     account.ecrPublic.seed({ repositoryName: NAME, images: 2, kind: 'flat' });
     stacks.status(before, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
     expect(await stacks.send(after, 'Create')).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: `${UUID}:${stacks.idOf(after)}:${stacks.idOf(before)}` });
     stacks.status(before, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
-    success(await stacks.send(before, 'Delete'));
+    await success(stacks.send(before, 'Delete'));
     expect(live()).toMatchObject({ catalogData: CATALOG, images: [{}, {}], tags: { [MARK]: stacks.markOf(after) } });
   });
 
   test('rolled back, it is its predecessor\'s again', async () => {
     const [before, after] = both();
-    success(await stacks.send(before, 'Create'));
+    await success(stacks.send(before, 'Create'));
     stacks.status(before, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
     const answer = await stacks.send(after, 'Create');
     stacks.status(before, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
-    success(await stacks.send(after, 'Delete', { PhysicalResourceId: answer!.PhysicalResourceId }));
+    await success(stacks.send(after, 'Delete', { PhysicalResourceId: answer!.PhysicalResourceId }));
     expect(live()).toMatchObject({ exists: true, tags: { [MARK]: stacks.markOf(before) } });
   });
 
@@ -186,7 +181,7 @@ describe('a construct id that changed', () => {
     ['all', { tags: { a: 'b' }, catalogData: {}, statements: [push('222222222222')] }, 'tags, catalog data, policy'],
   ])('together with %s is refused, and nothing is changed', async (_what, changed, named) => {
     const [before] = both({ catalogData: CATALOG, statements: [push('111111111111')] });
-    success(await stacks.send(before, 'Create'));
+    await success(stacks.send(before, 'Create'));
     const earlier = live();
     stacks.status(before, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
     const after = stacks.of({ catalogData: CATALOG, statements: [push('111111111111')], id: 'New', ...changed });
@@ -209,27 +204,27 @@ describe('Update', () => {
     const without = { ...CATALOG, [member]: undefined };
     const first = await stacks.deployed({ catalogData: CATALOG });
     const second = stacks.of({ catalogData: other });
-    success(await stacks.update(first, second));
+    await success(stacks.update(first, second));
     expect(live().catalogData).toEqual(other);
     expect(writes()).toEqual(['PutRepositoryCatalogData']);
-    success(await stacks.update(second, stacks.of({ catalogData: without })));
+    await success(stacks.update(second, stacks.of({ catalogData: without })));
     expect(live().catalogData?.[member]?.length ?? 0).toBe(0);
     expect(live().catalogData).toMatchObject(Object.fromEntries(Object.entries(CATALOG).filter(([key]) => key !== member)));
   });
 
   test('catalog data leaves the template: cleared; was never in it: somebody\'s own is left alone', async () => {
     const first = await stacks.deployed({ catalogData: CATALOG });
-    success(await stacks.update(first, stacks.of()));
+    await success(stacks.update(first, stacks.of()));
     for (const value of Object.values(live().catalogData ?? {})) expect(value).toHaveLength(0);
     account.ecrPublic.seed({ repositoryName: NAME, catalogData: { description: 'by hand' }, policyText: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr-public:PutImage' }] }) });
-    success(await stacks.update(stacks.of(), stacks.of({ tags: { a: 'b' } })));
+    await success(stacks.update(stacks.of(), stacks.of({ tags: { a: 'b' } })));
     expect(live()).toMatchObject({ catalogData: { description: 'by hand' }, policy: {} });
   });
 
   test('order, line ends and repetition make no difference', async () => {
     const first = await stacks.deployed({ catalogData: { ...CATALOG, aboutText: 'one\r\ntwo\r\n' } });
     account.ecrPublic.seed({ repositoryName: NAME, catalogData: { ...CATALOG, aboutText: 'one\ntwo', architectures: [...CATALOG.architectures].reverse() } });
-    success(await stacks.update(first, first));
+    await success(stacks.update(first, first));
     expect(writes()).toEqual([]);
   });
 
@@ -250,10 +245,10 @@ describe('Update', () => {
   test('a statement comes, changes, and the last one goes', async () => {
     const none = await stacks.deployed();
     const [one, other] = [stacks.of({ statements: [push('111111111111')] }), stacks.of({ statements: [push('111111111111', '222222222222')] })];
-    success(await stacks.update(none, one));
-    success(await stacks.update(one, other));
+    await success(stacks.update(none, one));
+    await success(stacks.update(one, other));
     expect(live().policy?.Statement).toMatchObject([{ Principal: { AWS: ['arn:aws:iam::111111111111:root', 'arn:aws:iam::222222222222:root'] } }]);
-    success(await stacks.update(other, none));
+    await success(stacks.update(other, none));
     expect(live().policy).toBeUndefined();
     expect(writes()).toEqual(['SetRepositoryPolicy', 'SetRepositoryPolicy', 'DeleteRepositoryPolicy']);
   });
@@ -261,7 +256,7 @@ describe('Update', () => {
   test('tags: those that left the template go, those of others stay, a changed value is put right', async () => {
     const first = await stacks.deployed({ tags: { a: '1', b: '2' } });
     account.ecrPublic.retag(NAME, { theirs: 'x', b: 'changed' });
-    success(await stacks.update(first, stacks.of({ tags: { b: '2', c: '3' } })));
+    await success(stacks.update(first, stacks.of({ tags: { b: '2', c: '3' } })));
     expect(live().tags).toEqual({ [MARK]: stacks.markOf(first), theirs: 'x', b: '2', c: '3' });
     expect(writes()).toEqual(['TagResource', 'UntagResource']);
   });
@@ -292,14 +287,14 @@ describe('Update', () => {
     expect(logs()).toContain('the stack is rolling back, so this is no failure');
     account.ecrPublic.retag(NAME, { [MARK]: value });
     stacks.status(stack, 'UPDATE_IN_PROGRESS');
-    success(await stacks.update(stack, after));
+    await success(stacks.update(stack, after));
     expect(live().tags).toEqual({ a: 'b', [MARK]: value });
   });
 
   test('a repository that somebody deleted is made again', async () => {
     const stack = await stacks.deployed({ catalogData: CATALOG, statements: [push('111111111111')], tags: { a: 'b' } });
     account.ecrPublic.vanish(NAME);
-    success(await stacks.update(stack, stack));
+    await success(stacks.update(stack, stack));
     expect(live()).toMatchObject({ exists: true, catalogData: CATALOG, policy: {}, tags: { a: 'b', [MARK]: stacks.markOf(stack) } });
   });
 
@@ -310,14 +305,14 @@ describe('Update', () => {
       return new DeployedStack(stacks.of().stackId, Template.fromStack(scope).toJSON().Resources, { Name: name });
     };
     const [one, two] = [template('one/x'), template('two/x')];
-    success(await stacks.send(one, 'Create'));
+    await success(stacks.send(one, 'Create'));
     stacks.status(one, 'UPDATE_IN_PROGRESS');
     account.ecrPublic.clearCalls();
     expect((await stacks.update(one, two))?.Reason).toMatch(/^Public repository 'two\/x' cannot take the place of 'one\/x' in the same construct.* — give the construct another id/);
     expect(writes()).toEqual([]);
     expect(account.ecrPublic.repository('two/x').exists).toBe(false);
     stacks.status(one, 'UPDATE_ROLLBACK_IN_PROGRESS');
-    success(await stacks.update(two, one));
+    await success(stacks.update(two, one));
   });
 
   test('another literal name is another resource: the old repository is kept, and the log says so', async () => {
@@ -325,9 +320,9 @@ describe('Update', () => {
     const after = stacks.of({ repositoryName: 'team/new' });
     expect(after.logicalIds(TYPE)).not.toEqual(before.logicalIds(TYPE));
     stacks.status(before, 'UPDATE_IN_PROGRESS');
-    success(await stacks.send(after, 'Create'));
+    await success(stacks.send(after, 'Create'));
     stacks.status(before, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
-    success(await stacks.send(before, 'Delete'));
+    await success(stacks.send(before, 'Delete'));
     expect(live()).toMatchObject({ exists: true, tags: {} });
     expect(account.ecrPublic.repository('team/new').exists).toBe(true);
     expect(logs()).toContain(`public repository '${NAME}' is kept with its images: it has no teardown that says otherwise;`
@@ -342,15 +337,15 @@ describe('the logo', () => {
     const [none, one, other] = [await stacks.deployed({ catalogData: CATALOG }), withLogo(60), withLogo(61)];
     await publish(one, 'picture one');
     await publish(other, 'picture two');
-    success(await stacks.update(none, one));
+    await success(stacks.update(none, one));
     const first = live().catalogData;
     expect(first).toEqual({ ...CATALOG, logoUrl: expect.any(String) });
-    success(await stacks.update(one, other));
+    await success(stacks.update(one, other));
     expect(live().catalogData?.logoUrl).not.toBe(first?.logoUrl);
-    success(await stacks.update(other, one));
+    await success(stacks.update(other, one));
     expect(live().catalogData).toEqual(first);
-    success(await stacks.update(one, one));
-    success(await stacks.update(one, none));
+    await success(stacks.update(one, one));
+    await success(stacks.update(one, none));
     expect(live().catalogData).toEqual(CATALOG);
     expect(writes()).toEqual(Array(4).fill('PutRepositoryCatalogData'));
   });
@@ -359,9 +354,9 @@ describe('the logo', () => {
     const path = logoFile(png(60));
     const [one, other] = [stacks.of({ catalogData: { logo: path } }), stacks.of({ catalogData: { logo: path, description: 'new' } })];
     await publish(one, 'picture');
-    success(await stacks.send(one, 'Create'));
+    await success(stacks.send(one, 'Create'));
     const { logoUrl } = live().catalogData!;
-    success(await stacks.update(one, other));
+    await success(stacks.update(one, other));
     expect(live().catalogData).toEqual({ description: 'new', logoUrl });
   });
 
@@ -389,7 +384,7 @@ describe('the logo', () => {
       s3: () => new S3Client({ region: 'us-east-1', endpoint: server.url, forcePathStyle: true, credentials: { accessKeyId: 'x', secretAccessKey: 'x' } }),
     }), stack, 'Create', stacks.idOf(stack));
     await server.stop();
-    success(answer);
+    await success(answer);
     const { input } = account.ecrPublic.calls.find(call => call.operation === 'PutRepositoryCatalogData')!;
     expect(Buffer.from((input.catalogData as { logoImageBlob: string }).logoImageBlob, 'base64')).toEqual(bytes);
   });

@@ -2,8 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import { ARN, MARK, NAME, Options, push, repository, TYPE } from './public-stack';
 import { publicRepositoryHandler } from '../../../lambda/public-repository/handler';
 import { PublicTeardown } from '../../../src';
-import type { DeployedStack } from '../deployed-stack';
 import { CLEANING, CREATED, describeFaults, FaultScene, GOING, UPDATING } from '../fault-points';
+import { markOf } from '../handler-scene';
 
 const OPTIONS: Options = {
   catalogData: { description: 'A tool', architectures: ['x86-64'] },
@@ -12,8 +12,6 @@ const OPTIONS: Options = {
 };
 const POLICY = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr-public:PutImage' }] });
 const ROLLED_BACK = [...UPDATING, 'UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'];
-
-const markOf = (stack: DeployedStack) => `${stack.stackId.split('/')[2]}:${stack.logicalIds(TYPE)[0]}`;
 
 interface Situation extends Pick<FaultScene, 'name' | 'request' | 'history'> {
   readonly options?: Options;
@@ -33,7 +31,7 @@ function scene({ options = OPTIONS, images, expected, ...rest }: Situation): Fau
       if (images === undefined) return;
       account.ecrPublic.seed({
         repositoryName: NAME,
-        tags: { [MARK]: markOf(stack), theirs: 'x' },
+        tags: { [MARK]: markOf(stack, TYPE), theirs: 'x' },
         catalogData: { description: 'old', aboutText: 'old' },
         policyText: POLICY,
         ...images > 0 ? { images, kind: 'multiArch' as const } : {},
@@ -47,7 +45,7 @@ function scene({ options = OPTIONS, images, expected, ...rest }: Situation): Fau
       expect(live.exists).toBe(expected !== 'gone');
       if (expected === 'as declared') {
         expect(answer?.Data).toEqual({ RepositoryName: NAME, Arn: ARN, RepositoryUri: live.uri });
-        expect(live.tags).toMatchObject({ team: 'tools', [MARK]: markOf(stack) });
+        expect(live.tags).toMatchObject({ team: 'tools', [MARK]: markOf(stack, TYPE) });
         expect({ description: live.catalogData?.description, architectures: live.catalogData?.architectures, aboutText: live.catalogData?.aboutText ?? '' })
           .toEqual({ description: 'A tool', architectures: ['x86-64'], aboutText: '' });
         expect(live.policy?.Statement).toMatchObject([{ Sid: 'Push' }]);

@@ -6,7 +6,7 @@ import { ASSETS, MARK, push, TYPE, UUID } from './public-stack';
 import { publicRepositoryHandler } from '../../../lambda/public-repository/handler';
 import { PublicRepository, PublicTeardown, TeardownAudit } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
-import { LocalAccount, RequestType } from '../local-account';
+import { account, sendTo, startForEachTest, status, success } from '../handler-scene';
 
 const logo = logoFile(png(60));
 
@@ -26,9 +26,7 @@ const USED_ON_OUR_BEHALF = [
   'logs:CreateLogStream', 'logs:PutLogEvents',
 ];
 
-let account: LocalAccount;
-beforeEach(async () => { account = await LocalAccount.start(); });
-afterEach(() => account.stop());
+startForEachTest({ handler: publicRepositoryHandler, resourceType: TYPE });
 
 async function publish(stack: DeployedStack, id: string): Promise<void> {
   account.s3.bucket(ASSETS);
@@ -42,21 +40,18 @@ test('granted minus used is empty: each action, on each resource, under each con
   const [stack, later] = [DeployedStack.of('Stack', build(true)), DeployedStack.of('Stack', build(false))];
   expect(later.policy()).toEqual(stack.policy());
   const [one, two] = stack.logicalIds(TYPE);
-  const status = (...all: string[]) => all.forEach(name => account.cloudFormation.stack(stack.stackId).status(name));
-  const send = async (type: RequestType, id: string, of = stack) => expect(await account.request(publicRepositoryHandler, of, type, id,
-    type === 'Update' ? { OldResourceProperties: stack.customResourceProperties(id) } : {})).toMatchObject({ Status: 'SUCCESS' });
   await publish(stack, one);
 
-  status('CREATE_IN_PROGRESS');
-  await send('Create', one);
-  await send('Create', two);
-  status('CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
-  await send('Update', one, later);
+  status(stack, 'CREATE_IN_PROGRESS');
+  await success(sendTo(one, stack, 'Create'));
+  await success(sendTo(two, stack, 'Create'));
+  status(stack, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
+  await success(sendTo(one, later, 'Update', { OldResourceProperties: stack.customResourceProperties(one) }));
   account.ecrPublic.seed({ repositoryName: 'team/one', images: 3, kind: 'flat' });
-  await send('Update', two);
-  status('UPDATE_COMPLETE', 'DELETE_IN_PROGRESS');
-  await send('Delete', two);
-  await send('Delete', one);
+  await success(sendTo(two, stack, 'Update', { OldResourceProperties: stack.customResourceProperties(two) }));
+  status(stack, 'UPDATE_COMPLETE', 'DELETE_IN_PROGRESS');
+  await success(sendTo(two, stack, 'Delete'));
+  await success(sendTo(one, stack, 'Delete'));
 
   const granted = stack.policy().flatMap((statement, index) => [statement.Action].flat().flatMap(action =>
     [statement.Resource].flat().map(resource => `${index} ${action} on ${resource} if ${JSON.stringify(statement.Condition ?? {})}`)));
@@ -78,7 +73,7 @@ describe('a role is refused', () => {
     account.cloudFormation.onCall = call => {
       if (call.operation === 'DescribeStackEvents') account.ecrPublic.retag('team/one', { [MARK]: '99999999-9999-9999-9999-999999999999:One' });
     };
-    expect((await account.request(publicRepositoryHandler, stack, 'Delete', one))?.Reason)
+    expect((await sendTo(one, stack, 'Delete'))?.Reason)
       .toMatch(/^Public repository 'team\/one': the function's role was refused ecr-public:DeleteRepository for 60 seconds — look for .*\nUser: /);
     expect(account.ecrPublic.repository('team/one').images).toHaveLength(3);
   });
@@ -87,7 +82,7 @@ describe('a role is refused', () => {
     const stack = DeployedStack.of('Stack', plain);
     const [one] = stack.logicalIds(TYPE);
     const ResourceProperties = { ...stack.customResourceProperties(one), RepositoryArn: 'arn:aws:ecr-public::000000000000:repository/team/other' };
-    const answer = await account.request(publicRepositoryHandler, stack, 'Create', one, { ResourceProperties });
+    const answer = await sendTo(one, stack, 'Create', { ResourceProperties });
     expect(answer?.Reason).toContain('was refused ecr-public:CreateRepository');
     expect(account.ecrPublic.repository('team/other').exists).toBe(false);
   });

@@ -1,10 +1,12 @@
 import { App, Duration, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { CODE, MARK, NAME, PublicStack, repository } from './public-stack';
+import { CODE, MARK, NAME, PublicStack, repository, TYPE } from './public-stack';
+import { publicRepositoryHandler } from '../../../lambda/public-repository/handler';
 import { PublicTeardown, TeardownAudit } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
-import { Answer, LocalAccount } from '../local-account';
+import { account, calls, logs, startForEachTest, success } from '../handler-scene';
+import { Answer } from '../local-account';
 
 const OTHER_UUID = '22222222-2222-2222-2222-222222222222';
 const STAGE = { key: 'stage', value: 'test' };
@@ -12,24 +14,19 @@ const TEARDOWNS: Array<[string, PublicTeardown | undefined]> = [
   ['no teardown', undefined], ['retain', PublicTeardown.retain()], ['deleteWithImages', PublicTeardown.deleteWithImages()], ['empty', PublicTeardown.empty()],
 ];
 
-let account: LocalAccount;
+startForEachTest({ handler: publicRepositoryHandler, resourceType: TYPE, service: 'ecrPublic' });
 let stacks: PublicStack;
-beforeEach(async () => {
-  account = await LocalAccount.start();
+beforeEach(() => {
   stacks = new PublicStack(account);
   account.ecrPublic.seed({ repositoryName: 'bystander', images: 3, kind: 'flat', tags: { stage: 'test' } });
 });
-afterEach(async () => {
+afterEach(() => {
   const images = account.ecrPublic.repository('bystander').images.length;
-  await account.stop();
   expect(images).toBe(3);
 });
 
 const live = () => account.ecrPublic.repository(NAME);
 const fill = (images = 3) => account.ecrPublic.seed({ repositoryName: NAME, images, kind: 'multiArch' });
-const calls = () => account.ecrPublic.calls.map(call => call.operation);
-const logs = () => account.logs.join('\n');
-const success = (answer: unknown) => expect(answer).toMatchObject({ Status: 'SUCCESS' });
 const going = (stack: DeployedStack) => stacks.status(stack, 'DELETE_IN_PROGRESS');
 
 /** Does what the command in a refusal says. */
@@ -43,18 +40,18 @@ describe.each(TEARDOWNS)('a creation that is taken back, %s', (_kind, teardown) 
   test.each(['ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'])('%s: the empty repository is deleted, without force', async status => {
     const stack = await stacks.deployed({ teardown });
     stacks.status(stack, status);
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(live().exists).toBe(false);
     expect(account.ecrPublic.calls.find(call => call.operation === 'DeleteRepository')?.input.force).toBeFalsy();
     expect(logs()).toContain(`public repository '${NAME}', made by the operation that is undone, was deleted`);
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
   });
 
   test('one that holds images by now is kept, and the log says so', async () => {
     const stack = await stacks.deployed({ teardown });
     fill();
     stacks.status(stack, 'ROLLBACK_IN_PROGRESS');
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(live()).toMatchObject({ exists: true, tags: {} });
     expect(live().images.length).toBeGreaterThan(0);
     expect(logs()).toContain(`is kept although its creation is undone: it holds images; to delete it by hand: aws ecr-public delete-repository --region us-east-1 --repository-name ${NAME} --force`);
@@ -66,7 +63,7 @@ describe.each(TEARDOWNS)('a creation that is taken back, %s', (_kind, teardown) 
     stacks.status(stack, 'UPDATE_IN_PROGRESS');
     const { PhysicalResourceId } = (await stacks.send(stack, 'Create'))!;
     stacks.status(stack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
-    success(await stacks.send(stack, 'Delete', { PhysicalResourceId }));
+    await success(stacks.send(stack, 'Delete', { PhysicalResourceId }));
     expect(live()).toMatchObject({ exists: true, tags: {} });
     expect(logs()).toContain('is kept: it was there before this resource');
   });
@@ -75,17 +72,17 @@ describe.each(TEARDOWNS)('a creation that is taken back, %s', (_kind, teardown) 
     const stack = await stacks.deployed({ teardown });
     account.ecrPublic.retag(NAME, { [MARK]: `${OTHER_UUID}:X` });
     stacks.status(stack, 'ROLLBACK_IN_PROGRESS');
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(live().tags[MARK]).toBe(`${OTHER_UUID}:X`);
   });
 
   test('leaves the template, empty or not: kept, and nobody\'s', async () => {
     const stack = await stacks.deployed({ teardown });
     stacks.status(stack, 'UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(live()).toMatchObject({ exists: true, tags: {} });
     expect(logs()).toContain(`public repository '${NAME}' is kept with its images`);
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(calls()).not.toContain('DeleteRepository');
   });
 
@@ -101,21 +98,21 @@ describe('a first deployment that failed, deleted whole', () => {
   const failed = async (teardown?: PublicTeardown) => {
     const stack = stacks.of({ teardown });
     stacks.status(stack, 'CREATE_IN_PROGRESS');
-    success(await stacks.send(stack, 'Create'));
+    await success(stacks.send(stack, 'Create'));
     stacks.status(stack, 'CREATE_FAILED', 'DELETE_IN_PROGRESS');
     return stack;
   };
 
   test.each(TEARDOWNS.filter(([kind]) => kind !== 'empty'))('%s: the empty repository goes', async (_kind, teardown) => {
     const stack = await failed(teardown);
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(live().exists).toBe(false);
   });
 
   test('with images, without a teardown: kept', async () => {
     const stack = await failed();
     fill();
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(live().images.length).toBeGreaterThan(0);
   });
 
@@ -126,7 +123,7 @@ describe('a first deployment that failed, deleted whole', () => {
     expect(answer?.Reason).toMatch(/^Public repository 'team\/tool' was not deleted: this stack never finished its creation \(it was CREATE_FAILED before the deletion\)/);
     expect(live().images.length).toBeGreaterThan(0);
     obey(answer);
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(live().exists).toBe(false);
   });
 });
@@ -136,20 +133,20 @@ describe('the whole stack goes', () => {
     const stack = await stacks.deployed({ teardown, tags: { a: 'b' } });
     fill();
     going(stack);
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(live()).toMatchObject({ exists: true, tags: { a: 'b' } });
     expect(logs()).toContain('is kept with its images: it has no teardown that says otherwise; to delete it by hand: aws ecr-public delete-repository');
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
   });
 
   test('deleteWithImages: in three calls, and a second request finds it gone', async () => {
     const stack = await stacks.deployed({ teardown: PublicTeardown.deleteWithImages() });
     fill(120);
     going(stack);
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(live().exists).toBe(false);
     expect(calls()).toEqual(['ListTagsForResource', 'DeleteRepository', 'DescribeRepositories']);
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(logs()).toContain(`public repository '${NAME}' is gone already`);
   });
 
@@ -157,9 +154,9 @@ describe('the whole stack goes', () => {
     const stack = await stacks.deployed({ teardown: PublicTeardown.empty(), catalogData: { description: 'stays' } });
     account.ecrPublic.seed({ repositoryName: NAME, images: 30, kind: 'nested', untagged: 5, tagsPerImage: 2 });
     going(stack);
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(live()).toMatchObject({ exists: true, images: [], tags: {}, catalogData: { description: 'stays' } });
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(logs()).toContain('is empty already');
   });
 
@@ -167,14 +164,14 @@ describe('the whole stack goes', () => {
     const stack = await stacks.deployed({ teardown: PublicTeardown.deleteWithImages() });
     account.ecrPublic.vanish(NAME);
     going(stack);
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
   });
 
   test('gone between the look and the deed, although IAM then speaks of access', async () => {
     const stack = await stacks.deployed({ teardown: PublicTeardown.deleteWithImages() });
     going(stack);
     account.cloudFormation.onCall = call => { if (call.operation === 'DescribeStackEvents') account.ecrPublic.vanish(NAME); };
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(account.ecrPublic.calls.map(call => call.outcome)).toContain('AccessDeniedException');
   });
 
@@ -183,7 +180,7 @@ describe('the whole stack goes', () => {
     fill();
     account.ecrPublic.retag(NAME, { [MARK]: `${OTHER_UUID}:X` });
     going(stack);
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(live().images.length).toBeGreaterThan(0);
     expect(logs()).toContain(`is left alone: its tag ${MARK} names ${OTHER_UUID}:X, not this resource`);
   });
@@ -197,7 +194,7 @@ describe('the whole stack goes', () => {
     expect(answer?.Reason).toContain(`its tag ${MARK}, which named this stack, was removed`);
     expect(live().images.length).toBeGreaterThan(0);
     obey(answer);
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(live().images).toEqual([]);
   });
 });
@@ -219,7 +216,7 @@ describe('guards', () => {
     account.ecrPublic.retag(NAME, { [CODE]: 'wrong' });
     expect((await stacks.send(stack, 'Delete'))?.Status).toBe('FAILED');
     obey(answer);
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(live()).toMatchObject({ exists: kind === 'empty', images: [], tags: {} });
     expect(logs()).toContain('its tag cdk-ecr-keeper:teardown lifts that');
   });
@@ -238,7 +235,7 @@ describe('guards', () => {
       expect(answer?.Reason).toMatch(because);
       expect(live().images).toHaveLength(4);
       obey(answer);
-      success(await stacks.send(stack, 'Delete'));
+      await success(stacks.send(stack, 'Delete'));
       expect(live()).toMatchObject({ exists: kind === 'empty', images: [] });
     }
   });
@@ -247,7 +244,7 @@ describe('guards', () => {
     const stack = await stacks.deployed({ teardown: PublicTeardown.deleteWithImages({ ...guarded, protectedTags: ['release-*'], pushedWithin: Duration.hours(1) }), tags: { stage: 'test' } });
     account.ecrPublic.seed({ repositoryName: NAME, images: 2, kind: 'flat' });
     going(stack);
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(live().exists).toBe(false);
   });
 });
@@ -262,10 +259,10 @@ describe('the audit', () => {
     account.s3.bucket('audit-bucket');
     const stack = DeployedStack.of('Stack', audited(kind, true));
     stacks.status(stack, 'CREATE_IN_PROGRESS');
-    success(await stacks.send(stack, 'Create'));
+    await success(stacks.send(stack, 'Create'));
     account.ecrPublic.seed({ repositoryName: NAME, images: 4, kind: 'flat' });
     stacks.status(stack, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
-    success(await stacks.send(stack, 'Delete', { RequestId: 'the-request' }));
+    await success(stacks.send(stack, 'Delete', { RequestId: 'the-request' }));
     const [[key, lines]] = [...account.s3.objects('audit-bucket')];
     expect(key).toBe(`cdk-ecr-keeper/Stack/the-request/${NAME}/00001.jsonl`);
     expect(lines.trim().split('\n')).toHaveLength(4);
@@ -274,7 +271,7 @@ describe('the audit', () => {
 
   test('what cannot be written is not deleted', async () => {
     const stack = DeployedStack.of('Stack', audited('deleteWithImages', true));
-    success(await stacks.send(stack, 'Create'));
+    await success(stacks.send(stack, 'Create'));
     fill();
     stacks.status(stack, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
     expect((await stacks.send(stack, 'Delete'))?.Reason).toContain('cannot be written to s3://audit-bucket/');
@@ -287,31 +284,31 @@ describe('PublicTeardown.empty with a token', () => {
 
   test('set for the first time nothing goes, changed the images go, rolled back nothing', async () => {
     const [none, one, two] = [withToken(), withToken('one'), withToken('two')];
-    success(await stacks.send(none, 'Create'));
+    await success(stacks.send(none, 'Create'));
     stacks.status(none, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
     fill();
-    success(await stacks.update(none, one));
-    success(await stacks.update(one, one));
+    await success(stacks.update(none, one));
+    await success(stacks.update(one, one));
     expect(live().images.length).toBeGreaterThan(0);
     stacks.status(none, 'UPDATE_ROLLBACK_IN_PROGRESS');
-    success(await stacks.update(two, one));
+    await success(stacks.update(two, one));
     expect(live().images.length).toBeGreaterThan(0);
     expect(logs()).toContain('the rollback restores the former trigger, no image is removed');
     stacks.status(none, 'UPDATE_ROLLBACK_COMPLETE', 'UPDATE_IN_PROGRESS');
-    success(await stacks.update(one, two));
+    await success(stacks.update(one, two));
     expect(live()).toMatchObject({ exists: true, images: [], tags: { [MARK]: stacks.markOf(none) } });
   });
 
   test('a guard refuses, and the command lifts it', async () => {
     const [one, two] = ['one', 'two'].map(trigger => stacks.of({ teardown: PublicTeardown.empty({ trigger, maxImages: 1 }) }));
-    success(await stacks.send(one, 'Create'));
+    await success(stacks.send(one, 'Create'));
     stacks.status(one, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
     account.ecrPublic.seed({ repositoryName: NAME, images: 3, kind: 'flat' });
     const answer = await stacks.update(one, two);
     expect(answer?.Reason).toMatch(/^Public repository 'team\/tool' was not emptied: it holds .* To empty it all the same, run this and deploy again:/);
     expect(live().images).toHaveLength(3);
     obey(answer);
-    success(await stacks.update(one, two));
+    await success(stacks.update(one, two));
     expect(live()).toMatchObject({ images: [], tags: { [MARK]: stacks.markOf(one) } });
     expect(live().tags).not.toHaveProperty(CODE);
   });
@@ -333,10 +330,10 @@ describe('a nested stack', () => {
     account.cloudFormation.stack(stack.stackId, { rootId: ROOT, parentId: ROOT });
     account.cloudFormation.stack(ROOT).status('CREATE_COMPLETE').status('UPDATE_IN_PROGRESS');
     stacks.status(stack, 'CREATE_IN_PROGRESS');
-    success(await stacks.send(stack, 'Create'));
+    await success(stacks.send(stack, 'Create'));
     fill();
     stacks.status(stack, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(live().images.length).toBeGreaterThan(0);
     expect(live().tags).toEqual({});
   });
@@ -346,11 +343,11 @@ describe('a nested stack', () => {
     account.cloudFormation.stack(stack.stackId, { rootId: ROOT, parentId: ROOT });
     account.cloudFormation.stack(ROOT).status('CREATE_COMPLETE').status('UPDATE_IN_PROGRESS');
     stacks.status(stack, 'CREATE_IN_PROGRESS');
-    success(await stacks.send(stack, 'Create'));
+    await success(stacks.send(stack, 'Create'));
     if (images > 0) fill();
     account.cloudFormation.stack(ROOT).status('UPDATE_ROLLBACK_IN_PROGRESS');
     stacks.status(stack, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(live().exists).toBe(isThere);
   });
 
@@ -359,10 +356,10 @@ describe('a nested stack', () => {
     account.cloudFormation.stack(stack.stackId, { rootId: ROOT, parentId: ROOT });
     account.cloudFormation.stack(ROOT).status('CREATE_COMPLETE').status('DELETE_IN_PROGRESS');
     stacks.status(stack, 'CREATE_IN_PROGRESS');
-    success(await stacks.send(stack, 'Create'));
+    await success(stacks.send(stack, 'Create'));
     fill();
     stacks.status(stack, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
-    success(await stacks.send(stack, 'Delete'));
+    await success(stacks.send(stack, 'Delete'));
     expect(live().exists).toBe(false);
   });
 });
@@ -373,5 +370,5 @@ test('time nearly up: what was done so far stays, and the next request goes on',
   account.ecrPublic.latencyMs = 200;
   expect((await stacks.send(stack, 'Delete', { remaining: 15_000 }))?.Reason).toMatch(/^Public repository 'team\/tool': time ran out while .* — try again/);
   account.ecrPublic.latencyMs = 0;
-  success(await stacks.send(stack, 'Delete'));
+  await success(stacks.send(stack, 'Delete'));
 });

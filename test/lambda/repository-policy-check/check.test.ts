@@ -5,16 +5,14 @@ import { repositoryPolicyCheckHandler } from '../../../lambda/repository-policy-
 import { ExistingRepository, ExistingRepositoryOptions, RepositoryCapability, RepositoryPolicy } from '../../../src';
 import type { Statement } from '../../../src/core/policy/document';
 import { DeployedStack } from '../deployed-stack';
-import { LocalAccount } from '../local-account';
+import { account, deploy, startForEachTest } from '../handler-scene';
 import { EXTERNAL_ID, letIn, OUR_ENVIRONMENT, stackThatReachesOut, THEIR_ENVIRONMENT, THEIR_ROLE } from '../other-account';
 
 const TYPE = 'Custom::EcrRepositoryPolicy';
 const NAME = 'team/shared';
 const FOREIGN: Statement = { Sid: 'Theirs', Effect: 'Allow', Principal: { AWS: '555555555555' }, Action: 'ecr:BatchGetImage' };
 
-let account: LocalAccount;
-beforeEach(async () => { account = await LocalAccount.start(); });
-afterEach(() => account.stop());
+startForEachTest({ handler: repositoryPolicyHandler, resourceType: TYPE });
 
 const statement = (sid: string, of: string) => new iam.PolicyStatement({ sid, principals: [new iam.AccountPrincipal(of)], actions: ['ecr:BatchGetImage'] });
 const checked = (place = OUR_ENVIRONMENT, options: ExistingRepositoryOptions = {}) => (stack: Stack) => {
@@ -29,7 +27,6 @@ const checked = (place = OUR_ENVIRONMENT, options: ExistingRepositoryOptions = {
 const write = (statements: Statement[], place = OUR_ENVIRONMENT) =>
   account.ecr.seed({ repositoryName: NAME, ...place, policyText: JSON.stringify({ Version: '2012-10-17', Statement: statements }) });
 const live = (place = OUR_ENVIRONMENT) => account.ecr.repository(NAME, place).policy!.Statement as unknown as Statement[];
-const deploy = (stack: DeployedStack) => account.request(repositoryPolicyHandler, stack, 'Create', stack.logicalIds(TYPE)[0]);
 
 /** Calls the function with what the rule hands over. */
 function look(stack: DeployedStack, change: Record<string, unknown> = {}): Promise<void> {

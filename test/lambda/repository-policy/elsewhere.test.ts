@@ -3,7 +3,7 @@ import { repositoryPolicyHandler } from '../../../lambda/repository-policy/handl
 import { ExistingRepository, RepositoryCapability, RepositoryPrincipal } from '../../../src';
 import type { Statement } from '../../../src/core/policy/document';
 import { DeployedStack } from '../deployed-stack';
-import { LocalAccount, RequestType } from '../local-account';
+import { account, send, startForEachTest } from '../handler-scene';
 import { EXTERNAL_ID, letIn, OUR_ENVIRONMENT, stackThatReachesOut, THEIR_ENVIRONMENT, THEIR_ROLE } from '../other-account';
 
 const TYPE = 'Custom::EcrRepositoryPolicy';
@@ -11,9 +11,7 @@ const NAME = 'team/shared';
 const WEST = { account: OUR_ENVIRONMENT.account, region: 'eu-west-1' };
 const FOREIGN: Statement = { Sid: 'Theirs', Effect: 'Allow', Principal: { AWS: '555555555555' }, Action: 'ecr:BatchGetImage' };
 
-let account: LocalAccount;
-beforeEach(async () => { account = await LocalAccount.start(); });
-afterEach(() => account.stop());
+startForEachTest({ handler: repositoryPolicyHandler, resourceType: TYPE });
 
 const granting = (place: typeof WEST, access?: { roleArn: string; externalId: string }) => (stack: Stack) => {
   const arn = `arn:aws:ecr:${place.region}:${place.account}:repository/${NAME}`;
@@ -22,8 +20,6 @@ const granting = (place: typeof WEST, access?: { roleArn: string; externalId: st
 const seed = (place: typeof WEST) =>
   account.ecr.seed({ repositoryName: NAME, ...place, policyText: JSON.stringify({ Version: '2012-10-17', Statement: [FOREIGN] }) });
 const statements = (place: typeof WEST) => account.ecr.repository(NAME, place).policy?.Statement ?? [];
-const send = (stack: DeployedStack, type: RequestType, more = {}) =>
-  account.request(repositoryPolicyHandler, stack, type, stack.logicalIds(TYPE)[0], more);
 
 describe('another Region', () => {
   beforeEach(() => {

@@ -197,8 +197,8 @@ class World {
     if (phase === 'unanswered') return going;
     if (phase === 'writing' || phase === 'written') return `${going} ${this.now - readAt} ${phase === 'writing' ? holders(held!) : ''}`;
     // what has been in place for longer than that is settled, however long it has been there; what was given up is left alone before that
-    const atLocation = Math.min(outcome === 'given up' ? SETTLING_TIME + GAP : SETTLING_TIME, (phase === 'sleeping' ? due : readAt) - (writtenAt ?? begunAt));
-    return `${going} ${outcome} ${atLocation} ${phase === 'sleeping' ? '' : this.now - readAt} ${phase === 'read' ? holders(held!) : ''}`;
+    const connectTo = Math.min(outcome === 'given up' ? SETTLING_TIME + GAP : SETTLING_TIME, (phase === 'sleeping' ? due : readAt) - (writtenAt ?? begunAt));
+    return `${going} ${outcome} ${connectTo} ${phase === 'sleeping' ? '' : this.now - readAt} ${phase === 'read' ? holders(held!) : ''}`;
   }
 
   /** What nobody else sees can as well come before all else at that moment: it is decided upon first. */

@@ -5,7 +5,7 @@ import { Repository, RepositoryPolicy, RepositoryPolicyOptions } from '../../../
 import { parsePolicy, Statement } from '../../../src/core/policy/document';
 import { sameMeaning } from '../../../src/core/policy/normal-form';
 import { DeployedStack } from '../deployed-stack';
-import { Answer, LocalAccount, RequestType } from '../local-account';
+import { account, calls, resourceOf, send, startForEachTest, success, update } from '../handler-scene';
 
 const TYPE = 'Custom::EcrRepositoryPolicy';
 const OTHER_UUID = '22222222-2222-2222-2222-222222222222';
@@ -14,7 +14,7 @@ const FOREIGN: Statement[] = [
   { Effect: 'Deny', Principal: '*', Action: 'ecr:DeleteRepository', Condition: { StringNotEquals: { 'aws:PrincipalOrgID': ['o-1', 'o-2'] } } },
 ];
 
-const pull = (account: string, sid?: string) => new iam.PolicyStatement({ sid, principals: [new iam.AccountPrincipal(account)], actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'] });
+const pull = (id: string, sid?: string) => new iam.PolicyStatement({ sid, principals: [new iam.AccountPrincipal(id)], actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'] });
 
 const policy = (statements: iam.PolicyStatement[], { id = 'Policy', name = 'team/shared', ...options }: Options = {}) => (stack: Stack) => {
   new RepositoryPolicy(stack, id, { repository: Repository.fromRepositoryName(stack, `${id}Import`, name), statements, ...options });
@@ -24,27 +24,19 @@ interface Options extends RepositoryPolicyOptions {
   readonly name?: string;
 }
 
-let account: LocalAccount;
-beforeEach(async () => {
-  account = await LocalAccount.start();
+startForEachTest({ handler: repositoryPolicyHandler, resourceType: TYPE });
+beforeEach(() => {
   account.ecr.seed({ repositoryName: 'bystander', policyText: text(FOREIGN) });
 });
-afterEach(async () => {
+afterEach(() => {
   const untouched = statements('bystander');
-  await account.stop();
   expect(untouched).toHaveLength(2);
 });
 
 const text = (list: Statement[]) => JSON.stringify({ Version: '2012-10-17', Statement: list });
 const seed = (list?: Statement[]) => account.ecr.seed({ repositoryName: 'team/shared', ...list ? { policyText: text(list) } : {} });
 const statements = (name = 'team/shared') => account.ecr.repository(name).policy?.Statement as Statement[] | undefined;
-const resourceOf = (stack: DeployedStack) => stack.logicalIds(TYPE)[0];
 const suffix = (stack: DeployedStack) => `CdkEcrKeeper${stack.stackId.split('/')[2].replace(/-/g, '')}${resourceOf(stack)}`;
-const send = (stack: DeployedStack, type: RequestType, more: Parameters<LocalAccount['request']>[4] = {}): Promise<Answer> =>
-  account.request(repositoryPolicyHandler, stack, type, resourceOf(stack), more);
-const update = (before: DeployedStack, after: DeployedStack) => send(after, 'Update', { OldResourceProperties: before.customResourceProperties(resourceOf(before)) });
-const success = async (answer: Promise<Answer>) => expect(await answer).toMatchObject({ Status: 'SUCCESS' });
-const calls = () => account.ecr.calls.map(call => call.operation);
 
 /** Whatever ECR made of the order, everything that was there means what it meant. */
 function expectForeign(expected: Statement[] = FOREIGN): void {

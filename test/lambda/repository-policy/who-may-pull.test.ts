@@ -8,10 +8,10 @@ import { ExistingRepository, RepositoryPrincipal } from '../../../src';
 import type { Statement } from '../../../src/core/policy/document';
 import type { IamStatement } from '../../local-ecr/iam';
 import { OCI_MANIFEST } from '../../local-ecr/manifest';
-import type { PrincipalProps } from '../../local-ecr/principals';
+import type { PrincipalProps } from '../../local-ecr/principal';
 import { clientOf } from '../../local-ecr/test-client';
 import { DeployedStack } from '../deployed-stack';
-import { LocalAccount, RequestType } from '../local-account';
+import { account, send, startForEachTest, success, update } from '../handler-scene';
 import { OUR_ENVIRONMENT, stackThatReachesOut } from '../other-account';
 
 const TYPE = 'Custom::EcrRepositoryPolicy';
@@ -28,18 +28,18 @@ const UNIT = `${ROOT}/ou-ab12-11111111`;
 const GITHUB = 'token.actions.githubusercontent.com';
 
 /** A session of a role; the name may have a path. */
-const session = (name: string, account = THEIRS): PrincipalProps => ({
-  account, roleArn: `arn:aws:iam::${account}:role/${name}`, arn: `arn:aws:sts::${account}:assumed-role/${name.split('/').pop()}/session`,
+const session = (name: string, owner = THEIRS): PrincipalProps => ({
+  account: owner, roleArn: `arn:aws:iam::${owner}:role/${name}`, arn: `arn:aws:sts::${owner}:assumed-role/${name.split('/').pop()}/session`,
 });
 const user = (name: string): PrincipalProps => ({ account: THEIRS, arn: `arn:aws:iam::${THEIRS}:user/${name}` });
 const memberOf = (organization: string, path: string): PrincipalProps =>
   ({ account: THEIRS, context: { 'aws:PrincipalOrgID': organization, 'aws:PrincipalOrgPaths': [path] } });
 const inUnit = (path: string) => memberOf(path.split('/')[0], path);
 /** As the documentation of aws:FederatedProvider shows it for identity providers that are not AWS's own, GitHub among them. */
-const through = (issuer: string, of: PrincipalProps, account = THEIRS): PrincipalProps =>
-  ({ ...of, context: { 'aws:FederatedProvider': `arn:aws:iam::${account}:oidc-provider/${issuer}` } });
-const lambdaFor = (name: string, { account = THEIRS, region = 'us-east-1' } = {}): PrincipalProps =>
-  ({ service: 'lambda.amazonaws.com', context: { 'aws:SourceArn': `arn:aws:lambda:${region}:${account}:function:${name}`, 'aws:SourceAccount': account } });
+const through = (issuer: string, of: PrincipalProps, owner = THEIRS): PrincipalProps =>
+  ({ ...of, context: { 'aws:FederatedProvider': `arn:aws:iam::${owner}:oidc-provider/${issuer}` } });
+const lambdaFor = (name: string, { account: owner = THEIRS, region = 'us-east-1' } = {}): PrincipalProps =>
+  ({ service: 'lambda.amazonaws.com', context: { 'aws:SourceArn': `arn:aws:lambda:${region}:${owner}:function:${name}`, 'aws:SourceAccount': owner } });
 
 interface Kind {
   readonly granted: () => iam.IGrantable;
@@ -147,30 +147,20 @@ const KINDS: Record<string, Kind> = {
   },
 };
 
-let account: LocalAccount;
+startForEachTest({ handler: repositoryPolicyHandler, resourceType: TYPE });
 let client: ECRClient;
-beforeEach(async () => {
-  account = await LocalAccount.start();
+beforeEach(() => {
   account.ecr.repositoryPolicies = 'enforced';
   account.ecr.seed({ ...repository, images: 1, policyText: JSON.stringify({ Version: '2012-10-17', Statement: [FOREIGN] }) });
   client = clientOf(account.ecr, 'caller');
 });
-afterEach(async () => {
-  client.destroy();
-  await account.stop();
-});
+afterEach(() => client.destroy());
 
 const granting = (grant: (shared: ExistingRepository) => unknown) => (stack: Stack) => {
   grant(ExistingRepository.fromRepositoryName(stack, 'Shared', repository.repositoryName));
 };
 /** What is left when the grant in question is taken out: without any statement there would be no resource to update. */
 const withoutIt = granting(shared => shared.grantPull(RepositoryPrincipal.accounts('777777777777')));
-
-const resourceOf = (stack: DeployedStack) => stack.logicalIds(TYPE)[0];
-const send = async (stack: DeployedStack, type: RequestType, more = {}) =>
-  expect(await account.request(repositoryPolicyHandler, stack, type, resourceOf(stack), more)).toMatchObject({ Status: 'SUCCESS' });
-const update = (before: DeployedStack, after: DeployedStack) =>
-  send(after, 'Update', { OldResourceProperties: before.customResourceProperties(resourceOf(before)) });
 
 const manifest = JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config: { size: 1 }, layers: [] });
 const ACTIONS = {
@@ -204,26 +194,26 @@ async function pullers(who: Readonly<Record<string, PrincipalProps>>): Promise<s
 describe.each([
   ['a stack whose environment is known', (build: (stack: Stack) => void) => stackThatReachesOut(build)],
   ['one that is environment-agnostic', (build: (stack: Stack) => void) => DeployedStack.of('Build', build)],
-])('%s', (_what, deployed) => {
+])('%s', (_what, stackOf) => {
   test.each(Object.keys(KINDS))('%s: whom the grant means may pull for as long as it is there, nobody else', async kind => {
     const { granted, meant, others } = KINDS[kind];
     const everybody = { ...meant, ...others, foreigner: FOREIGNER };
     const names = Object.keys(meant);
-    const before = deployed(granting(shared => shared.grantPull(granted())));
-    const after = deployed(withoutIt);
+    const before = stackOf(granting(shared => shared.grantPull(granted())));
+    const after = stackOf(withoutIt);
     expect(Object.keys(everybody)).toHaveLength(names.length + Object.keys(others).length + 1);
     expect(await pullers(everybody)).toEqual(['foreigner']);
 
-    await send(before, 'Create');
+    await success(send(before, 'Create'));
     expect(await pullers(everybody)).toEqual([...names, 'foreigner']);
     for (const who of Object.values(meant)) expect(await may(who, 'push')).toBe(false);
 
-    await update(before, after);
+    await success(update(before, after));
     expect(await pullers(everybody)).toEqual(['foreigner']);
-    await update(after, before);
+    await success(update(after, before));
     expect(await pullers(everybody)).toEqual([...names, 'foreigner']);
 
-    await send(before, 'Delete');
+    await success(send(before, 'Delete'));
     expect(await pullers(everybody)).toEqual(['foreigner']);
     expect(account.ecr.repository(repository.repositoryName).policy?.Statement).toEqual([expect.objectContaining({ Sid: 'Theirs' })]);
   });
@@ -242,25 +232,25 @@ test.each([
     for (const action of actions) if (await may(who, action)) found.push(action);
     return found;
   };
-  await send(stack, 'Create');
+  await success(send(stack, 'Create'));
   expect(await allowedOf({ account: THEIRS })).toEqual(allowed);
   expect(await allowedOf({ account: STRANGER })).toEqual([]);
   expect(await allowedOf(FOREIGNER)).toEqual(['pull']);
-  await send(stack, 'Delete');
+  await success(send(stack, 'Delete'));
   expect(await allowedOf({ account: THEIRS })).toEqual([]);
   expect(await allowedOf(FOREIGNER)).toEqual(['pull']);
 });
 
 test('an account that is allowed says itself which of its roles may', async () => {
   const own = (Resource: string): PrincipalProps => ({ ...session('ci'), policy: [{ Effect: 'Allow', Action: 'ecr:BatchGetImage', Resource }] as IamStatement[] });
-  await send(DeployedStack.of('Build', granting(shared => shared.grantPull(RepositoryPrincipal.accounts(THEIRS)))), 'Create');
+  await success(send(DeployedStack.of('Build', granting(shared => shared.grantPull(RepositoryPrincipal.accounts(THEIRS)))), 'Create'));
   expect(await may(own(ARN))).toBe(true);
   expect(await may(own(ARN.replace('shared', 'other')))).toBe(false);
 });
 
 test('a role that is deleted and made anew may still pull, since no principal names it', async () => {
   const { granted, meant } = KINDS.roles;
-  await send(DeployedStack.of('Build', granting(shared => shared.grantPull(granted()))), 'Create');
+  await success(send(DeployedStack.of('Build', granting(shared => shared.grantPull(granted()))), 'Create'));
   const { roleArn } = meant['one that matches'];
   account.ecr.deletePrincipal(roleArn!);
   account.ecr.principalExists(roleArn!, true);
@@ -273,9 +263,9 @@ test('grants to several kinds stand beside each other, and each goes by itself',
   const fewer = granting(shared => [accounts, oidcRoles].forEach(({ granted }) => shared.grantPull(granted())));
   const [before, after] = [DeployedStack.of('Build', all), DeployedStack.of('Build', fewer)];
   const elsewhere = { ...organizations.meant['one in a unit'], account: STRANGER };
-  await send(before, 'Create');
+  await success(send(before, 'Create'));
   expect(await may(elsewhere)).toBe(true);
-  await update(before, after);
+  await success(update(before, after));
   expect(await may(elsewhere)).toBe(false);
   expect(await pullers({ ...accounts.meant, ...oidcRoles.meant })).toHaveLength(4);
 });
@@ -283,10 +273,10 @@ test('grants to several kinds stand beside each other, and each goes by itself',
 test('two stacks that grant the same: what one takes back, the other still grants', async () => {
   const build = granting(shared => shared.grantPull(RepositoryPrincipal.accounts(THEIRS)));
   const [one, two] = [DeployedStack.of('One', build), DeployedStack.of('Two', build, '22222222-2222-2222-2222-222222222222')];
-  await send(one, 'Create');
-  await send(two, 'Create');
-  await send(one, 'Delete');
+  await success(send(one, 'Create'));
+  await success(send(two, 'Create'));
+  await success(send(one, 'Delete'));
   expect(await may({ account: THEIRS })).toBe(true);
-  await send(two, 'Delete');
+  await success(send(two, 'Delete'));
   expect(await may({ account: THEIRS })).toBe(false);
 });

@@ -3,25 +3,19 @@ import { TYPE } from './scene';
 import { scanGateHandler } from '../../../lambda/scan-gate/handler';
 import { AccountAccess, ExistingRepository, Repository, RepositoryCapability, RepositoryImage, ScanGate } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
-import { Answer, LocalAccount, RequestType } from '../local-account';
+import { account, sendDuring, startForEachTest } from '../handler-scene';
 import { EXTERNAL_ID, letIn, OUR_ENVIRONMENT, stackThatReachesOut, THEIR_ENVIRONMENT, THEIR_ROLE } from '../other-account';
 
 const NAME = 'team/shared';
 const WEST = { account: OUR_ENVIRONMENT.account, region: 'eu-west-1' };
 
-let account: LocalAccount;
-beforeEach(async () => { account = await LocalAccount.start(); });
-afterEach(() => account.stop());
+startForEachTest({ handler: scanGateHandler, resourceType: TYPE });
 
 const gated = (place: typeof WEST, access?: AccountAccess) => (stack: Stack) => {
   const arn = `arn:aws:ecr:${place.region}:${place.account}:repository/${NAME}`;
   new ScanGate(stack, 'Gate', { image: RepositoryImage.fromRepository(ExistingRepository.fromRepositoryArn(stack, 'Shared', arn, { access }), 'build-1') });
 };
-const send = (stack: DeployedStack, type: RequestType, now: string, more: Parameters<LocalAccount['request']>[4] = {}): Promise<Answer> => {
-  account.cloudFormation.stack(stack.stackId).status(now);
-  return account.request(scanGateHandler, stack, type, stack.logicalIds(TYPE)[0], more);
-};
-const create = (stack: DeployedStack) => send(stack, 'Create', 'CREATE_IN_PROGRESS');
+const create = (stack: DeployedStack) => sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS');
 const seed = (place: typeof WEST) => {
   account.ecr.seed({ repositoryName: NAME, ...place });
   return account.ecr.addRealImage({ repositoryName: NAME, ...place, tags: ['build-1'], seed: 1 }).digest;
@@ -96,7 +90,7 @@ describe('rights', () => {
     account.ecr.scanning('ENHANCED');
     account.ecr.scanPolls = Infinity;
     const properties = stack.customResourceProperties(stack.logicalIds(TYPE)[0]);
-    expect(await send(stack, 'Update', 'UPDATE_ROLLBACK_IN_PROGRESS', { OldResourceProperties: properties, PhysicalResourceId: created!.PhysicalResourceId }))
+    expect(await sendDuring(stack, 'Update', 'UPDATE_ROLLBACK_IN_PROGRESS', { OldResourceProperties: properties, PhysicalResourceId: created!.PhysicalResourceId }))
       .toMatchObject({ Status: 'SUCCESS' });
     const granted = stack.policy().flatMap((statement, index) => [statement.Action].flat().flatMap(action =>
       [statement.Resource].flat().map(resource => `${index} ${action} on ${resource} if ${JSON.stringify(statement.Condition ?? {})}`)));
@@ -110,7 +104,7 @@ describe('rights', () => {
     seed(OUR_ENVIRONMENT);
     const stack = DeployedStack.of('Test', build);
     const other = { ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/other' };
-    expect((await send(stack, 'Create', 'CREATE_IN_PROGRESS', { ResourceProperties: other }))?.Reason).toContain('the function\'s role was refused ecr:');
+    expect((await sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS', { ResourceProperties: other }))?.Reason).toContain('the function\'s role was refused ecr:');
   });
 });
 
@@ -119,6 +113,6 @@ test('an ARN that is known only at deploy, and is of another account, is an erro
     new ScanGate(scope, 'Gate', { image: RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'App', NAME), 'build-1') });
   });
   const theirs = { ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), RepositoryArn: `arn:aws:ecr:us-east-1:222222222222:repository/${NAME}` };
-  expect((await send(stack, 'Create', 'CREATE_IN_PROGRESS', { ResourceProperties: theirs }))?.Reason).toMatch(/^Repository 'team\/shared' is in account 222222222222, Region us-east-1/);
+  expect((await sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS', { ResourceProperties: theirs }))?.Reason).toMatch(/^Repository 'team\/shared' is in account 222222222222, Region us-east-1/);
   expect(account.ecr.calls).toEqual([]);
 });

@@ -10,9 +10,6 @@ let scene: GateScene;
 beforeEach(async () => { scene = await GateScene.start(); });
 afterEach(() => scene.stop());
 
-const calls = (operation: string) => scene.calls(operation);
-const judged = () => scene.judged();
-
 describe('a scan', () => {
   test('that has ended is read, and none is started', async () => {
     scene.ecr.recreate('app', { scanOnPush: true });
@@ -20,8 +17,8 @@ describe('a scan', () => {
     const { digest } = scene.image();
     scene.finds(digest, finding('CVE-1', 'LOW'));
     expect(letThrough(await scene.create())).toMatchObject({ ImageDigestHex: hexOf(digest), LOW: '1' });
-    expect(calls('StartImageScan')).toEqual([]);
-    expect(calls('DescribeImageScanFindings')).toHaveLength(1);
+    expect(scene.calls('StartImageScan')).toEqual([]);
+    expect(scene.calls('DescribeImageScanFindings')).toHaveLength(1);
   });
 
   test('that there never was is started, and waited for', async () => {
@@ -29,8 +26,8 @@ describe('a scan', () => {
     const { digest } = scene.image();
     scene.finds(digest, finding('CVE-1'));
     expect(refused(await scene.create())).toContain('CVE-1');
-    expect(calls('StartImageScan').map(({ input }) => input.imageId)).toEqual([{ imageDigest: digest }]);
-    expect(calls('DescribeImageScanFindings')).toHaveLength(8);
+    expect(scene.calls('StartImageScan').map(({ input }) => input.imageId)).toEqual([{ imageDigest: digest }]);
+    expect(scene.calls('DescribeImageScanFindings')).toHaveLength(8);
   });
 
   test('that goes on is waited for, and none is started', async () => {
@@ -39,7 +36,7 @@ describe('a scan', () => {
     const { digest } = scene.image();
     scene.finds(digest, finding('CVE-1'));
     expect(refused(await scene.create())).toContain('CVE-1');
-    expect(calls('StartImageScan')).toEqual([]);
+    expect(scene.calls('StartImageScan')).toEqual([]);
   });
 
   test('by digest is the same', async () => {
@@ -61,7 +58,7 @@ describe('a scan', () => {
     scene.finds(bad, finding('CVE-1'));
     scene.after('DescribeImages', () => { scene.image({ seed: 2 }); });
     expect(letThrough(await scene.create())).toMatchObject({ ImageDigestHex: hexOf(digest) });
-    expect(judged()).toEqual([digest]);
+    expect(scene.judged()).toEqual([digest]);
   });
 });
 
@@ -151,7 +148,7 @@ describe('the message', () => {
     expect(reason).toMatch(/1 CRITICAL finding \(at most 0\), 4,?999 MEDIUM findings \(at most 4,?998\): CVE-WORST/);
     expect(reason).toContain(`imageDigest=${digest}`);
     expect(reason).not.toMatch(/…$/);
-    expect(calls('DescribeImageScanFindings').filter(({ input }) => input.nextToken !== undefined)).toHaveLength(4);
+    expect(scene.calls('DescribeImageScanFindings').filter(({ input }) => input.nextToken !== undefined)).toHaveLength(4);
   });
 
   test('names the images of an index to read them', async () => {
@@ -167,7 +164,7 @@ describe('an index', () => {
     const { images, digest } = scene.index({ images: 5, format });
     images.forEach((image, n) => scene.finds(image.digest, ...many(1, 'MEDIUM', `CVE-${n}`)));
     expect(letThrough(await scene.create())).toMatchObject({ MEDIUM: '5', ImageDigestHex: hexOf(digest) });
-    expect(judged()).toEqual(images.map(image => image.digest).sort());
+    expect(scene.judged()).toEqual(images.map(image => image.digest).sort());
   });
 
   test.each([0, 1, 4])('is stopped by one of its images: the one at %s', async nth => {
@@ -180,14 +177,14 @@ describe('an index', () => {
     const { images } = scene.index({ images: 2, attestations: true });
     expect(images).toHaveLength(4);
     letThrough(await scene.create());
-    expect(judged()).toHaveLength(2);
+    expect(scene.judged()).toHaveLength(2);
   });
 
   test('that is nested is judged by the images below', async () => {
     const { images } = scene.index({ images: 2, nested: true, attestations: true });
     scene.finds(images[2].digest, finding('CVE-1'));
     expect(refused(await scene.create())).toContain('CVE-1');
-    expect(judged()).toEqual([images[0].digest, images[2].digest].sort());
+    expect(scene.judged()).toEqual([images[0].digest, images[2].digest].sort());
   });
 
   const put = async (manifests: object[]) => {
@@ -203,7 +200,7 @@ describe('an index', () => {
     scene.finds(image.digest, ...many(2, 'MEDIUM'));
     await put(['amd64', 'arm64'].map(architecture => entry(image, { platform: { os: 'linux', architecture } })));
     expect(letThrough(await scene.create())).toMatchObject({ MEDIUM: '2' });
-    expect(calls('StartImageScan')).toHaveLength(1);
+    expect(scene.calls('StartImageScan')).toHaveLength(1);
   });
 
   test('what is found in the same package of several images counts once', async () => {
@@ -257,7 +254,7 @@ describe('later requests', () => {
     expect(letThrough(await scene.update(done, { tagOrDigest: 'build-2' }))).toMatchObject({ ImageDigestHex: hexOf(other), MEDIUM: '0' });
   });
 
-  test('another token has the image judged again, though nothing else has changed', async () => {
+  test('another trigger has the image judged again, though nothing else has changed', async () => {
     const { digest } = scene.image();
     scene.ecr.scanning('ENHANCED');
     const done = await scene.create();
@@ -329,7 +326,7 @@ describe('later requests', () => {
     scene.image();
     const [first, second] = [await scene.create(), await scene.create()];
     expect(letThrough(second)).toEqual(letThrough(first));
-    expect(calls('StartImageScan')).toHaveLength(1);
+    expect(scene.calls('StartImageScan')).toHaveLength(1);
   });
 
 });

@@ -1,31 +1,21 @@
 import { CfnParameter, Stack } from 'aws-cdk-lib';
+import { imported, MARK, owned } from './scene';
 import { teardownHandler } from '../../../lambda/teardown/handler';
-import { Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { Teardown } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
-import { LocalAccount, RequestType } from '../local-account';
+import { account, resourceOf, send, startForEachTest } from '../handler-scene';
 
-const MARK = 'cdk-ecr-keeper:teardown-by';
 const GUARDED = Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' } });
 
-const imported = (name = 'team/legacy') => (stack: Stack) => {
-  new RepositoryTeardown(stack, 'Legacy', { repository: Repository.fromRepositoryName(stack, 'Import', name), teardown: GUARDED });
-};
-const owned = (name = 'team/app') => (stack: Stack) => {
-  new Repository(stack, 'App', { repositoryName: name, teardown: Teardown.deleteWithImages() });
-};
+const legacy = (name = 'team/legacy') => imported(GUARDED, 'Legacy', name);
+const named = (name: string) => owned(Teardown.deleteWithImages(), 'App', name);
 
-let account: LocalAccount;
-beforeEach(async () => { account = await LocalAccount.start(); });
-afterEach(() => account.stop());
-
-const resourceOf = (stack: DeployedStack) => stack.logicalIds('Custom::EcrTeardown')[0];
-const send = (stack: DeployedStack, type: RequestType, more: Parameters<LocalAccount['request']>[4] = {}) =>
-  account.request(teardownHandler, stack, type, resourceOf(stack), more);
+startForEachTest({ handler: teardownHandler, resourceType: 'Custom::EcrTeardown' });
 
 describe('Create', () => {
   test('sets the mark on an imported repository, once, and answers with an id that never changes', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', tags: { owner: 'them' } });
-    const stack = DeployedStack.of('Test', imported());
+    const stack = DeployedStack.of('Test', legacy());
     const mark = `11111111-1111-1111-1111-111111111111:${resourceOf(stack)}`;
     expect(await send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: mark });
     expect(account.ecr.repository('team/legacy').tags).toEqual({ owner: 'them', [MARK]: mark });
@@ -34,7 +24,7 @@ describe('Create', () => {
   });
 
   test('a repository that does not exist', async () => {
-    expect(await send(DeployedStack.of('Test', imported()), 'Create')).toMatchObject({
+    expect(await send(DeployedStack.of('Test', legacy()), 'Create')).toMatchObject({
       Status: 'FAILED',
       Reason: 'Repository \'team/legacy\' does not exist in this account and Region — create it, or correct its name, and deploy again',
     });
@@ -42,25 +32,25 @@ describe('Create', () => {
 
   test('a repository with as many tags as ECR allows', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', tags: Object.fromEntries([...Array(50).keys()].map(i => [`k${i}`, 'v'])) });
-    expect((await send(DeployedStack.of('Test', imported()), 'Create'))?.Reason).toMatch(/^Repository 'team\/legacy' has as many tags as ECR allows \(50\).* — remove one/);
+    expect((await send(DeployedStack.of('Test', legacy()), 'Create'))?.Reason).toMatch(/^Repository 'team\/legacy' has as many tags as ECR allows \(50\).* — remove one/);
   });
 
   test('a native mark that never comes', async () => {
     account.ecr.seed({ repositoryName: 'team/app' });
-    expect((await send(DeployedStack.of('Test', owned()), 'Create'))?.Reason).toMatch(/^Repository 'team\/app' does not carry its mark: .* but is missing — run this and deploy again:\naws ecr tag-resource --region us-east-1 /);
+    expect((await send(DeployedStack.of('Test', named('team/app')), 'Create'))?.Reason).toMatch(/^Repository 'team\/app' does not carry its mark: .* but is missing — run this and deploy again:\naws ecr tag-resource --region us-east-1 /);
   });
 
   test('a mark that somebody overwrites at once is not taken for set', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy' });
     account.ecr.onCall = call => { if (call.operation === 'TagResource') account.ecr.retag('team/legacy', { [MARK]: 'x:y' }); };
-    expect((await send(DeployedStack.of('Test', imported()), 'Create'))?.Reason).toMatch(/does not carry its mark: .* but is x:y — see what else changes the tags/);
+    expect((await send(DeployedStack.of('Test', legacy()), 'Create'))?.Reason).toMatch(/does not carry its mark: .* but is x:y — see what else changes the tags/);
   });
 
   test.each([
     ['eu-west-1', '000000000000'],
     ['us-east-1', '111111111111'],
   ])('a target that turns out to be elsewhere at deploy: %s, %s', async (region, owner) => {
-    const stack = DeployedStack.of('Test', imported());
+    const stack = DeployedStack.of('Test', legacy());
     const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), RepositoryArn: `arn:aws:ecr:${region}:${owner}:repository/team/legacy` };
     const answer = await send(stack, 'Create', { ResourceProperties });
     account.cloudFormation.stack(stack.stackId).status('ROLLBACK_IN_PROGRESS');
@@ -79,7 +69,7 @@ describe('Create', () => {
     ['OnStackDelete', 'explode', /'OnStackDelete' must be one of delete-with-images, empty, retain, got: "explode"/],
   ])('a property that only the deployment knew does not decode: %s=%s; the Delete that follows has nothing to do', async (name, value, message) => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 1, kind: 'flat' });
-    const stack = DeployedStack.of('Test', imported());
+    const stack = DeployedStack.of('Test', legacy());
     const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), [name]: value };
     const answer = await send(stack, 'Create', { ResourceProperties });
     expect(answer?.Reason).toMatch(message);
@@ -95,7 +85,7 @@ describe('Update', () => {
 
   test('sets a mark again that somebody removed, and keeps the physical id', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy' });
-    const stack = DeployedStack.of('Test', imported());
+    const stack = DeployedStack.of('Test', legacy());
     await send(stack, 'Create');
     account.ecr.retag('team/legacy', { [MARK]: undefined });
     expect(await updated(stack, stack)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'kept' });
@@ -104,7 +94,7 @@ describe('Update', () => {
 
   test('does not take a mark from another stack', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', tags: { [MARK]: 'other:stack' } });
-    const stack = DeployedStack.of('Test', imported());
+    const stack = DeployedStack.of('Test', legacy());
     account.cloudFormation.stack(stack.stackId).status('UPDATE_IN_PROGRESS');
     expect((await updated(stack, stack))?.Reason).toContain('has its teardown from another stack');
     expect(account.ecr.repository('team/legacy').tags[MARK]).toBe('other:stack');
@@ -113,11 +103,11 @@ describe('Update', () => {
   test('a token target that changed fails before anything is touched', async () => {
     account.ecr.seed({ repositoryName: 'one', images: 1, kind: 'flat' });
     account.ecr.seed({ repositoryName: 'two', images: 1, kind: 'flat' });
-    const build = (stack: Stack) => imported(new CfnParameter(stack, 'Name').valueAsString)(stack);
+    const build = (stack: Stack) => legacy(new CfnParameter(stack, 'Name').valueAsString)(stack);
     const template = (name: string) => {
       const stack = new Stack();
       build(stack);
-      return new DeployedStack(DeployedStack.of('Test', imported()).stackId, stack.resolve((stack as any)._toCloudFormation()).Resources, { Name: name });
+      return new DeployedStack(DeployedStack.of('Test', legacy()).stackId, stack.resolve((stack as any)._toCloudFormation()).Resources, { Name: name });
     };
     const [one, two] = [template('one'), template('two')];
     await send(one, 'Create');
@@ -130,7 +120,7 @@ describe('Update', () => {
   });
 
   test('an owned repository that was replaced: the old one is kept, and the log says so', async () => {
-    const [before, after] = [DeployedStack.of('Test', owned('old')), DeployedStack.of('Test', owned('new'))];
+    const [before, after] = [DeployedStack.of('Test', named('old')), DeployedStack.of('Test', named('new'))];
     for (const stack of [before, after]) account.ecr.seed({ ...stack.nativeRepositories()[0], images: 2, kind: 'flat' });
     expect(await updated(before, after)).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.images('old')).toBe(2);
@@ -142,7 +132,7 @@ describe('Update', () => {
     ['a repository that is gone', () => undefined],
   ])('nothing is refused while the stack rolls back: %s', async (_what, prepare) => {
     prepare();
-    const stack = DeployedStack.of('Test', imported());
+    const stack = DeployedStack.of('Test', legacy());
     account.cloudFormation.stack(stack.stackId).status('UPDATE_ROLLBACK_IN_PROGRESS');
     expect(await updated(stack, stack)).toMatchObject({ Status: 'SUCCESS' });
     expect(account.logs.join('\n')).toContain('the stack is rolling back, so this is no failure');

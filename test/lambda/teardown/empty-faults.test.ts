@@ -1,26 +1,17 @@
-import { Duration, Stack } from 'aws-cdk-lib';
-import { MARK, REPOSITORY, STAGE } from './scene';
+import { Duration } from 'aws-cdk-lib';
+import { emptied, imported, MARK, REPOSITORY, STAGE } from './scene';
 import { teardownHandler } from '../../../lambda/teardown/handler';
-import { EmptyRepositoryOptions, ImageUse, Repository, RepositoryTeardown, Teardown } from '../../../src';
-import type { DeployedStack } from '../deployed-stack';
+import { ImageUse, Teardown } from '../../../src';
 import { describeFaults, FaultScene, GOING, UPDATING } from '../fault-points';
+import { markOf } from '../handler-scene';
 import type { Handle, LocalAccount } from '../local-account';
 
 const TYPE = 'Custom::EcrTeardown';
 const ROLE = 'arn:aws:iam::111111111111:role/look';
 
-const owned = (options: EmptyRepositoryOptions) => (scope: Stack) => {
-  new Repository(scope, 'App', { repositoryName: REPOSITORY, teardown: Teardown.empty(options) });
-};
-const imported = (teardown: Teardown) => (scope: Stack) => {
-  new RepositoryTeardown(scope, 'App', { repository: Repository.fromRepositoryName(scope, 'Import', REPOSITORY), teardown });
-};
-
 interface Situation extends Pick<FaultScene, 'name' | 'build' | 'request' | 'history'> {
   readonly expected: 'emptied' | 'kept-whole' | 'emptied-marked' | 'deleted';
 }
-
-const markOf = (stack: DeployedStack) => `${stack.stackId.split('/')[2]}:${stack.logicalIds(TYPE)[0]}`;
 
 /** What is to stay in one of the scenes: an index with its children and a referrer. */
 const keptOf = (account: LocalAccount): string[] => {
@@ -36,7 +27,7 @@ function scene({ expected, ...rest }: Situation): FaultScene {
     prepare: (account, stack) => {
       for (const name of [REPOSITORY, 'bystander']) account.ecr.vanish(name);
       account.ecr.seed({ repositoryName: 'bystander', images: 2, kind: 'flat', tags: { stage: 'test', [MARK]: `${stack.stackId.split('/')[2]}:Bystander` } });
-      account.ecr.seed({ repositoryName: REPOSITORY, images: 6, kind: 'multiArch', tags: { stage: 'test', [MARK]: markOf(stack) } });
+      account.ecr.seed({ repositoryName: REPOSITORY, images: 6, kind: 'multiArch', tags: { stage: 'test', [MARK]: markOf(stack, TYPE) } });
       const add = (image: object) => account.ecr.addImage({ repositoryName: REPOSITORY, ...image });
       add({ subject: add({ children: [add({}), add({})], tags: ['keep'] }), artifactType: 'application/spdx+json' });
       kept = keptOf(account);
@@ -50,14 +41,14 @@ function scene({ expected, ...rest }: Situation): FaultScene {
       const { exists, images, tags } = account.ecr.repository(REPOSITORY);
       expect(exists).toBe(expected !== 'deleted');
       expect(images.map(({ digest }) => digest).sort()).toEqual(expected === 'kept-whole' ? kept : []);
-      if (exists) expect(tags).toEqual({ stage: 'test', ...expected === 'emptied-marked' ? { [MARK]: markOf(stack) } : {} });
+      if (exists) expect(tags).toEqual({ stage: 'test', ...expected === 'emptied-marked' ? { [MARK]: markOf(stack, TYPE) } : {} });
       expect(account.ecr.repository('bystander')).toMatchObject({ exists: true, images: [{}, {}], tags: { stage: 'test' } });
     },
   };
 }
 
 describeFaults(teardownHandler, TYPE, [
-  scene({ name: 'Delete, empty, stack goes', build: owned({ maxImages: 99 }), request: 'Delete', history: GOING, expected: 'emptied' }),
+  scene({ name: 'Delete, empty, stack goes', build: emptied({ maxImages: 99 }), request: 'Delete', history: GOING, expected: 'emptied' }),
   scene({
     name: 'Delete, empty, imported, with exceptions',
     request: 'Delete',
@@ -76,10 +67,10 @@ describeFaults(teardownHandler, TYPE, [
   }),
 ]);
 
-/** The token was another one before. */
+/** The trigger was another one before. */
 const withOldToken: Handle = (surroundings, clients) => (request, context) =>
   teardownHandler(surroundings, clients)({ ...request, OldResourceProperties: { ...request.OldResourceProperties, EmptyTrigger: 'before' } }, context);
 
 describeFaults(withOldToken, TYPE, [
-  scene({ name: 'Update, token changed', build: owned({ trigger: 'after' }), request: 'Update', history: UPDATING, expected: 'emptied-marked' }),
+  scene({ name: 'Update, trigger changed', build: emptied({ trigger: 'after' }), request: 'Update', history: UPDATING, expected: 'emptied-marked' }),
 ]);

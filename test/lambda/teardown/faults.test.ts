@@ -1,8 +1,10 @@
 import { Duration, Stack } from 'aws-cdk-lib';
+import { imported } from './scene';
 import { teardownHandler } from '../../../lambda/teardown/handler';
-import { Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { Repository, Teardown } from '../../../src';
 import type { DeployedStack } from '../deployed-stack';
 import { CLEANING, CREATED, describeFaults, FaultScene, GOING, UPDATING } from '../fault-points';
+import { markOf } from '../handler-scene';
 import type { LocalAccount } from '../local-account';
 
 const TYPE = 'Custom::EcrTeardown';
@@ -17,13 +19,7 @@ const ownedWithImageGuards = (scope: Stack) => {
   const teardown = Teardown.deleteWithImages({ maxImages: 9, protectedTags: ['release-*'], pushedWithin: Duration.hours(1), ...REQUIRED });
   new Repository(scope, 'App', { repositoryName: 'team/app', teardown });
 };
-const imported = (scope: Stack) => {
-  new RepositoryTeardown(scope, 'Legacy', {
-    repository: Repository.fromRepositoryName(scope, 'Import', 'team/legacy'), teardown: Teardown.deleteWithImages(REQUIRED),
-  });
-};
-
-const markOf = (stack: DeployedStack) => `${stack.stackId.split('/')[2]}:${stack.logicalIds(TYPE)[0]}`;
+const legacy = imported(Teardown.deleteWithImages(REQUIRED), 'Legacy', 'team/legacy');
 
 interface Situation extends Pick<FaultScene, 'name' | 'build' | 'request' | 'history'> {
   readonly repository: string;
@@ -37,7 +33,7 @@ interface Situation extends Pick<FaultScene, 'name' | 'build' | 'request' | 'his
 function scene({ repository, marked, tags = STAGE, newTag, expected, ...rest }: Situation): FaultScene {
   const images = newTag === undefined ? 6 : 7;
   const native = repository === 'team/app';
-  const setMark = (account: LocalAccount, stack: DeployedStack) => { if (marked) account.ecr.retag(repository, { [MARK]: markOf(stack) }); };
+  const setMark = (account: LocalAccount, stack: DeployedStack) => { if (marked) account.ecr.retag(repository, { [MARK]: markOf(stack, TYPE) }); };
   return {
     ...rest,
     prepare: (account, stack) => {
@@ -58,7 +54,7 @@ function scene({ repository, marked, tags = STAGE, newTag, expected, ...rest }: 
       expect(answer?.Status).toBe(expected === 'refused' ? 'FAILED' : 'SUCCESS');
       expect(exists).toBe(expected !== 'deleted');
       if (exists) expect(left).toHaveLength(images);
-      if (exists) expect(live[MARK]).toBe(expected === 'unmarked' ? undefined : markOf(stack));
+      if (exists) expect(live[MARK]).toBe(expected === 'unmarked' ? undefined : markOf(stack, TYPE));
       if (expected === 'refused') {
         expect(answer?.Reason).toMatch(newTag === undefined ? /^Repository 'team\/legacy' was not deleted: it must carry the tag stage=test/
           : /^Repository 'team\/app' was not deleted: 1 image has a protected tag: release-1; and 1 image was pushed within 1 hour: release-1\./);
@@ -68,7 +64,7 @@ function scene({ repository, marked, tags = STAGE, newTag, expected, ...rest }: 
   };
 }
 
-const imports = { build: imported, repository: 'team/legacy' };
+const imports = { build: legacy, repository: 'team/legacy' };
 const owns = { build: owned, repository: 'team/app' };
 
 describeFaults(teardownHandler, TYPE, [

@@ -3,7 +3,7 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { teardownHandler } from '../../../lambda/teardown/handler';
 import { Repository, RepositoryTeardown, Teardown } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
-import { LocalAccount } from '../local-account';
+import { account, sendTo, startForEachTest, status, success } from '../handler-scene';
 
 const MARK = 'cdk-ecr-keeper:teardown-by';
 
@@ -21,26 +21,21 @@ const USED_ON_OUR_BEHALF = [
   'logs:CreateLogStream', 'logs:PutLogEvents',
 ];
 
-let account: LocalAccount;
-beforeEach(async () => { account = await LocalAccount.start(); });
-afterEach(() => account.stop());
+startForEachTest({ handler: teardownHandler, resourceType: 'Custom::EcrTeardown' });
 
 test('granted minus used is empty: each action, on each resource, under each condition', async () => {
   const stack = DeployedStack.of('Test', build);
   const [app, legacy] = stack.logicalIds('Custom::EcrTeardown');
-  const status = (...all: string[]) => all.forEach(one => account.cloudFormation.stack(stack.stackId).status(one));
-  const send = async (type: 'Create' | 'Delete', id: string) =>
-    expect(await account.request(teardownHandler, stack, type, id)).toMatchObject({ Status: 'SUCCESS' });
 
   account.ecr.seed({ ...stack.nativeRepositories()[0], images: 3, kind: 'flat', encryption: { encryptionType: 'KMS' } });
   account.ecr.seed({ repositoryName: 'team/legacy', images: 3, kind: 'flat', tags: { stage: 'test' } });
-  status('CREATE_IN_PROGRESS');
-  await send('Create', app);
-  await send('Create', legacy);
-  status('CREATE_COMPLETE', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
-  await send('Delete', legacy);
-  status('DELETE_IN_PROGRESS');
-  await send('Delete', app);
+  status(stack, 'CREATE_IN_PROGRESS');
+  await success(sendTo(app, stack, 'Create'));
+  await success(sendTo(legacy, stack, 'Create'));
+  status(stack, 'CREATE_COMPLETE', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+  await success(sendTo(legacy, stack, 'Delete'));
+  status(stack, 'DELETE_IN_PROGRESS');
+  await success(sendTo(app, stack, 'Delete'));
   expect(account.logs.join('\n')).not.toContain('could not be retired');
 
   const granted = stack.policy().flatMap((statement, index) => [statement.Action].flat().flatMap(action =>
@@ -59,7 +54,7 @@ describe('a role is refused what no stack of its own marked', () => {
     account.cloudFormation.stack(stack.stackId).status('CREATE_COMPLETE').status('DELETE_IN_PROGRESS');
     // the mark is there when the handler looks, and another stack's when it acts
     account.cloudFormation.onCall = () => account.ecr.retag('team/app', { [MARK]: '99999999-9999-9999-9999-999999999999:App' });
-    expect(await account.request(teardownHandler, stack, 'Delete', app)).toMatchObject({
+    expect(await sendTo(app, stack, 'Delete')).toMatchObject({
       Status: 'FAILED',
       Reason: expect.stringMatching(/^Repository 'team\/app': the function's role was refused ecr:DeleteRepository for 60 seconds — look for .*\nUser: /),
     });
@@ -71,7 +66,7 @@ describe('a role is refused what no stack of its own marked', () => {
     const [, legacy] = stack.logicalIds('Custom::EcrTeardown');
     account.ecr.seed({ repositoryName: 'team/other' });
     const ResourceProperties = { ...stack.customResourceProperties(legacy), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/team/other' };
-    expect((await account.request(teardownHandler, stack, 'Create', legacy, { ResourceProperties }))?.Reason).toContain('was refused ecr:TagResource');
+    expect((await sendTo(legacy, stack, 'Create', { ResourceProperties }))?.Reason).toContain('was refused ecr:TagResource');
     expect(account.ecr.repository('team/other').tags).toEqual({});
   });
 });

@@ -19,11 +19,11 @@ const NAMES = ['team/leaves', 'team/goes', 'team/failed'];
 type Plan = (stack: Stack) => Teardown;
 
 /** One that leaves the template, one that goes with the stack, one whose stack never finished its creation: all that a teardown does. */
-const owned = (plan: Plan) => (stack: Stack) => {
+const ownedBy = (plan: Plan) => (stack: Stack) => {
   const teardown = plan(stack);
   for (const repositoryName of NAMES) new Repository(stack, repositoryName.replace('/', ''), { repositoryName, teardown });
 };
-const imported = (plan: Plan, region = 'us-east-1') => (stack: Stack) => {
+const importedBy = (plan: Plan, region = 'us-east-1') => (stack: Stack) => {
   const teardown = plan(stack);
   for (const name of NAMES) {
     const repository = Repository.fromRepositoryArn(stack, `${name.replace('/', '')}Import`, `arn:aws:ecr:${region}:000000000000:repository/${name}`);
@@ -39,29 +39,29 @@ const GUARDS = { maxImages: 9, protectedTags: ['never'], pushedWithin: Duration.
 const EXCEPT = { exceptTags: ['keep'] };
 
 const plans: Array<[string, (stack: Stack) => void, string?]> = [
-  ['delete', owned(() => Teardown.deleteWithImages())],
-  ['delete, imported', imported(() => Teardown.deleteWithImages({ requireTag: STAGE }))],
-  ['delete, maxImages', owned(() => Teardown.deleteWithImages({ maxImages: 9 }))],
-  ['delete, maxImages, imported', imported(() => Teardown.deleteWithImages({ maxImages: 9, requireTag: STAGE }))],
-  ['delete, all guards', imported(() => Teardown.deleteWithImages({ ...GUARDS, inUseBy: USES }))],
-  ['delete, protected tags and maxImages', owned(() => Teardown.deleteWithImages({ protectedTags: ['never'], maxImages: 9 }))],
-  ['delete, pushed, imported', imported(() => Teardown.deleteWithImages({ pushedWithin: Duration.hours(1), maxImages: 9, requireTag: STAGE }))],
-  ['delete, audit in the log', imported(() => Teardown.deleteWithImages({ audit: TeardownAudit.toLogs(), requireTag: STAGE }))],
-  ['empty', owned(() => Teardown.empty())],
-  ['empty, imported', imported(() => Teardown.empty({ requireTag: STAGE }))],
-  ['empty, maxImages', owned(() => Teardown.empty({ maxImages: 9 }))],
-  ['empty, exceptions', owned(() => Teardown.empty(EXCEPT))],
-  ['empty, exceptions, all guards', imported(() => Teardown.empty({ ...EXCEPT, ...GUARDS, inUseBy: USES }))],
-  ['empty, pulled', owned(() => Teardown.empty({ pulledWithin: Duration.hours(1), maxImages: 9 }))],
-  ['empty, protected tags and maxImages', owned(() => Teardown.empty({ protectedTags: ['never'], maxImages: 9 }))],
-  ['empty, pushed', owned(() => Teardown.empty({ pushedWithin: Duration.hours(1), maxImages: 9 }))],
-  ['empty, audit bucket', owned(stack => Teardown.empty({ audit: toBucket(stack) }))],
-  ['delete, audit bucket', imported(stack => Teardown.deleteWithImages({ audit: toBucket(stack), requireTag: STAGE }))],
-  ['delete, replicas', owned(() => Teardown.deleteWithImages({ replicaRegions: ['eu-west-1', 'eu-central-1'] }))],
-  ['delete, replicas, imported, maxImages', imported(() => Teardown.deleteWithImages({ replicaRegions: ['eu-west-1'], requireTag: STAGE, maxImages: 9 }))],
-  ['delete, replicas, protected tags and maxImages', owned(() => Teardown.deleteWithImages({ replicaRegions: ['eu-west-1'], protectedTags: ['never'], maxImages: 9 }))],
-  ['delete, another Region', imported(() => Teardown.deleteWithImages({ requireTag: STAGE, maxImages: 9 }), 'eu-west-1'), 'eu-west-1'],
-  ['empty, another Region, exceptions', imported(() => Teardown.empty({ requireTag: STAGE, ...EXCEPT }), 'eu-west-1'), 'eu-west-1'],
+  ['delete', ownedBy(() => Teardown.deleteWithImages())],
+  ['delete, imported', importedBy(() => Teardown.deleteWithImages({ requireTag: STAGE }))],
+  ['delete, maxImages', ownedBy(() => Teardown.deleteWithImages({ maxImages: 9 }))],
+  ['delete, maxImages, imported', importedBy(() => Teardown.deleteWithImages({ maxImages: 9, requireTag: STAGE }))],
+  ['delete, all guards', importedBy(() => Teardown.deleteWithImages({ ...GUARDS, inUseBy: USES }))],
+  ['delete, protected tags and maxImages', ownedBy(() => Teardown.deleteWithImages({ protectedTags: ['never'], maxImages: 9 }))],
+  ['delete, pushed, imported', importedBy(() => Teardown.deleteWithImages({ pushedWithin: Duration.hours(1), maxImages: 9, requireTag: STAGE }))],
+  ['delete, audit in the log', importedBy(() => Teardown.deleteWithImages({ audit: TeardownAudit.toLogs(), requireTag: STAGE }))],
+  ['empty', ownedBy(() => Teardown.empty())],
+  ['empty, imported', importedBy(() => Teardown.empty({ requireTag: STAGE }))],
+  ['empty, maxImages', ownedBy(() => Teardown.empty({ maxImages: 9 }))],
+  ['empty, exceptions', ownedBy(() => Teardown.empty(EXCEPT))],
+  ['empty, exceptions, all guards', importedBy(() => Teardown.empty({ ...EXCEPT, ...GUARDS, inUseBy: USES }))],
+  ['empty, pulled', ownedBy(() => Teardown.empty({ pulledWithin: Duration.hours(1), maxImages: 9 }))],
+  ['empty, protected tags and maxImages', ownedBy(() => Teardown.empty({ protectedTags: ['never'], maxImages: 9 }))],
+  ['empty, pushed', ownedBy(() => Teardown.empty({ pushedWithin: Duration.hours(1), maxImages: 9 }))],
+  ['empty, audit bucket', ownedBy(stack => Teardown.empty({ audit: toBucket(stack) }))],
+  ['delete, audit bucket', importedBy(stack => Teardown.deleteWithImages({ audit: toBucket(stack), requireTag: STAGE }))],
+  ['delete, replicas', ownedBy(() => Teardown.deleteWithImages({ replicaRegions: ['eu-west-1', 'eu-central-1'] }))],
+  ['delete, replicas, imported, maxImages', importedBy(() => Teardown.deleteWithImages({ replicaRegions: ['eu-west-1'], requireTag: STAGE, maxImages: 9 }))],
+  ['delete, replicas, protected tags and maxImages', ownedBy(() => Teardown.deleteWithImages({ replicaRegions: ['eu-west-1'], protectedTags: ['never'], maxImages: 9 }))],
+  ['delete, another Region', importedBy(() => Teardown.deleteWithImages({ requireTag: STAGE, maxImages: 9 }), 'eu-west-1'), 'eu-west-1'],
+  ['empty, another Region, exceptions', importedBy(() => Teardown.empty({ requireTag: STAGE, ...EXCEPT }), 'eu-west-1'), 'eu-west-1'],
 ];
 
 test.each(plans)('granted minus used is empty: %s', async (_plan, build, region = 'us-east-1') => {
@@ -78,21 +78,21 @@ test.each(plans)('granted minus used is empty: %s', async (_plan, build, region 
     for (let count = 0; count < 2; count++) scene.ecr.addImage({ repositoryName, region, tags: [`v${count}`] });
     const child = scene.ecr.addImage({ repositoryName, region });
     scene.ecr.addImage({ repositoryName, region, children: [child], tags: ['keep'] });
-    expect(await send('Create', nth)).toMatchObject({ Status: 'SUCCESS' });
+    expect(await sendNth('Create', nth)).toMatchObject({ Status: 'SUCCESS' });
   }
-  async function send(type: 'Create' | 'Delete', nth: number) {
+  async function sendNth(type: 'Create' | 'Delete', nth: number) {
     return scene.account.request(teardownHandler, stack, type, ids[nth]);
   }
   scene.status(stack, 'DELETE_IN_PROGRESS');
-  expect(await send('Delete', 2)).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('never finished its creation') });
+  expect(await sendNth('Delete', 2)).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('never finished its creation') });
   scene.status(stack, 'CREATE_COMPLETE', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
-  expect(await send('Delete', 0)).toMatchObject({ Status: 'SUCCESS' });
+  expect(await sendNth('Delete', 0)).toMatchObject({ Status: 'SUCCESS' });
   expect(scene.ecr.images(NAMES[0], { region })).toBe(4);
   scene.ecr.retag(NAMES[1], { 'cdk-ecr-keeper:teardown': 'not-needed' }, { region });
   scene.status(stack, 'UPDATE_COMPLETE', 'DELETE_IN_PROGRESS');
-  expect(await send('Delete', 1)).toMatchObject({ Status: 'SUCCESS' });
-  if (scene.ecr.repository(NAMES[1], { region }).exists) await send('Delete', 2);
-  else expect(await send('Delete', 2)).toMatchObject({ Status: 'SUCCESS' });
+  expect(await sendNth('Delete', 1)).toMatchObject({ Status: 'SUCCESS' });
+  if (scene.ecr.repository(NAMES[1], { region }).exists) await sendNth('Delete', 2);
+  else expect(await sendNth('Delete', 2)).toMatchObject({ Status: 'SUCCESS' });
 
   const key = ({ statementIndex, action, resource }: { statementIndex: number; action: string; resource: string }) => `${statementIndex} ${action} on ${resource}`;
   const used = new Set(scene.ecr.granted(scene.account.roleOf(stack)).map(key));

@@ -16,13 +16,13 @@ export const REPOSITORY = 'team/app';
 export type Build = (stack: Stack) => void;
 
 /** A repository that the stack declares, with this teardown. */
-export const owned = (teardown: Teardown, id = 'App'): Build => stack => {
-  new Repository(stack, id, { repositoryName: REPOSITORY, teardown });
+export const owned = (teardown: Teardown, id = 'App', repositoryName = REPOSITORY): Build => stack => {
+  new Repository(stack, id, { repositoryName, teardown });
 };
 
 /** One that it imports. */
-export const imported = (teardown: Teardown, id = 'App'): Build => stack => {
-  new RepositoryTeardown(stack, id, { repository: Repository.fromRepositoryName(stack, `${id}Import`, REPOSITORY), teardown });
+export const imported = (teardown: Teardown, id = 'App', name = REPOSITORY): Build => stack => {
+  new RepositoryTeardown(stack, id, { repository: Repository.fromRepositoryName(stack, `${id}Import`, name), teardown });
 };
 
 export const emptied = (options: EmptyRepositoryOptions = {}): Build => owned(Teardown.empty(options));

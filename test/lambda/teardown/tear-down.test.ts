@@ -1,55 +1,22 @@
-import type { Stack } from 'aws-cdk-lib';
+import { CODE, imported, MARK, owned, STAGE } from './scene';
 import { teardownHandler } from '../../../lambda/teardown/handler';
-import { Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { Repository, Teardown } from '../../../src';
 import { TEARDOWN_CODE_TAG } from '../../../src/core/wire/teardown';
 import { DeployedStack } from '../deployed-stack';
-import { Answer, LocalAccount, RequestType } from '../local-account';
+import { account, calls, deploy, deployed, resourceOf, send, startForEachTest } from '../handler-scene';
+import { Answer } from '../local-account';
 
-const MARK = 'cdk-ecr-keeper:teardown-by';
-const CODE = 'cdk-ecr-keeper:teardown';
 const OTHER_UUID = '22222222-2222-2222-2222-222222222222';
-const STAGE = { key: 'stage', value: 'test' };
 
-const owned = (teardown = Teardown.deleteWithImages(), id = 'App') => (stack: Stack) => {
-  new Repository(stack, id, { repositoryName: 'team/app', teardown });
-};
-const imported = (id = 'Legacy', name = 'team/legacy', guards = {}) => (stack: Stack) => {
-  new RepositoryTeardown(stack, id, {
-    repository: Repository.fromRepositoryName(stack, `${id}Import`, name),
-    teardown: Teardown.deleteWithImages({ requireTag: STAGE, ...guards }),
-  });
-};
+const legacy = (id = 'Legacy', name = 'team/legacy', guards = {}) => imported(Teardown.deleteWithImages({ requireTag: STAGE, ...guards }), id, name);
 
-let account: LocalAccount;
-beforeEach(async () => {
-  account = await LocalAccount.start();
+startForEachTest({ handler: teardownHandler, resourceType: 'Custom::EcrTeardown' });
+beforeEach(() => {
   account.ecr.seed({ repositoryName: 'bystander', images: 3, kind: 'flat', tags: { stage: 'test' } });
 });
-afterEach(async () => {
+afterEach(() => {
   expect(account.ecr.images('bystander')).toBe(3);
-  await account.stop();
 });
-
-/** The only custom resource of a stack. */
-const resourceOf = (stack: DeployedStack) => stack.logicalIds('Custom::EcrTeardown')[0];
-const send = (stack: DeployedStack, type: RequestType, more: Parameters<LocalAccount['request']>[4] = {}) =>
-  account.request(teardownHandler, stack, type, resourceOf(stack), more);
-const calls = () => account.ecr.calls.map(call => call.operation);
-
-/** Deploys: native repositories with their native tags, then the custom resource. */
-async function deploy(stack: DeployedStack): Promise<Answer> {
-  account.cloudFormation.stack(stack.stackId).status('CREATE_IN_PROGRESS');
-  for (const { repositoryName, tags } of stack.nativeRepositories()) account.ecr.seed({ repositoryName, tags });
-  const answer = await send(stack, 'Create');
-  account.cloudFormation.stack(stack.stackId).status('CREATE_COMPLETE');
-  return answer;
-}
-
-async function deployed(build: (stack: Stack) => void, uuid?: string): Promise<DeployedStack> {
-  const stack = DeployedStack.of('Test', build, uuid);
-  expect(await deploy(stack)).toMatchObject({ Status: 'SUCCESS' });
-  return stack;
-}
 
 const going = (stack: DeployedStack) => account.cloudFormation.stack(stack.stackId).status('DELETE_IN_PROGRESS');
 const commandIn = (answer: Answer) => answer!.Reason.split('\n').find(line => line.startsWith('aws ecr tag-resource'))!;
@@ -63,7 +30,7 @@ function obey(answer: Answer): void {
 
 describe('the whole stack goes', () => {
   test.each(['flat', 'multiArch', 'nested', 'sharedChild', 'referrers'] as const)('an owned repository goes with its images: %s', async kind => {
-    const stack = await deployed(owned());
+    const stack = await deployed(owned(Teardown.deleteWithImages()));
     account.ecr.seed({ repositoryName: 'team/app', images: 120, kind, archived: 30, untagged: 10, tagsPerImage: 2 });
     account.ecr.clearCalls();
     going(stack);
@@ -73,7 +40,7 @@ describe('the whole stack goes', () => {
   });
 
   test('three calls for 100,000 images', async () => {
-    const stack = await deployed(owned());
+    const stack = await deployed(owned(Teardown.deleteWithImages()));
     account.ecr.seed({ repositoryName: 'team/app', images: 100_000, kind: 'multiArch' });
     account.ecr.clearCalls();
     going(stack);
@@ -84,7 +51,7 @@ describe('the whole stack goes', () => {
 
   test('an imported repository goes too, while it carries the required tag', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test', owner: 'them' } });
-    const stack = await deployed(imported());
+    const stack = await deployed(legacy());
     expect(account.ecr.repository('team/legacy').tags).toEqual({ stage: 'test', owner: 'them', [MARK]: `11111111-1111-1111-1111-111111111111:${resourceOf(stack)}` });
     going(stack);
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
@@ -92,7 +59,7 @@ describe('the whole stack goes', () => {
   });
 
   test('a repository that is gone already is a success', async () => {
-    const stack = await deployed(owned());
+    const stack = await deployed(owned(Teardown.deleteWithImages()));
     account.ecr.vanish('team/app');
     going(stack);
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
@@ -100,7 +67,7 @@ describe('the whole stack goes', () => {
   });
 
   test('gone between the look and the deed is a success, although IAM then speaks of access', async () => {
-    const stack = await deployed(owned());
+    const stack = await deployed(owned(Teardown.deleteWithImages()));
     going(stack);
     account.cloudFormation.onCall = () => account.ecr.vanish('team/app');
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
@@ -120,7 +87,7 @@ describe('the whole stack goes', () => {
   });
 
   test('a KmsException after the deed is looked into', async () => {
-    const stack = DeployedStack.of('Test', owned());
+    const stack = DeployedStack.of('Test', owned(Teardown.deleteWithImages()));
     account.ecr.seed({ repositoryName: 'team/app', encryption: { encryptionType: 'KMS' } });
     await deploy(stack);
     going(stack);
@@ -130,7 +97,7 @@ describe('the whole stack goes', () => {
   });
 
   test('a repository that somebody makes again at once is not taken for deleted', async () => {
-    const stack = await deployed(owned());
+    const stack = await deployed(owned(Teardown.deleteWithImages()));
     going(stack);
     account.ecr.onCall = call => { if (call.operation === 'DeleteRepository') account.ecr.seed({ repositoryName: 'team/app' }); };
     expect(await send(stack, 'Delete')).toMatchObject({
@@ -168,7 +135,7 @@ describe('guards', () => {
 
   test('all that refuse speak at once, and change nothing', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 3, kind: 'flat', tags: { stage: 'prod' } });
-    const stack = await deployed(imported('Legacy', 'team/legacy', { maxImages: 1 }));
+    const stack = await deployed(legacy('Legacy', 'team/legacy', { maxImages: 1 }));
     const before = account.ecr.repository('team/legacy');
     going(stack);
     expect((await send(stack, 'Delete'))?.Reason).toContain(
@@ -178,7 +145,7 @@ describe('guards', () => {
 
   test('the command in the refusal lifts exactly this refusal', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 3, kind: 'flat', tags: {} });
-    const stack = await deployed(imported('Legacy', 'team/legacy', { maxImages: 1 }));
+    const stack = await deployed(legacy('Legacy', 'team/legacy', { maxImages: 1 }));
     going(stack);
     const first = await send(stack, 'Delete');
     account.cloudFormation.stack(stack.stackId).status('DELETE_FAILED');
@@ -206,7 +173,7 @@ describe('guards', () => {
 
   test.each(['0123456789ab', '0123456789ab.ba9876543210', ''])('a code of another refusal (%s) lifts nothing', async code => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 3, kind: 'flat', tags: { stage: 'prod' } });
-    const stack = await deployed(imported('Legacy', 'team/legacy', { maxImages: 1 }));
+    const stack = await deployed(legacy('Legacy', 'team/legacy', { maxImages: 1 }));
     account.ecr.retag('team/legacy', { stage: 'prod', [TEARDOWN_CODE_TAG]: code });
     going(stack);
     expect((await send(stack, 'Delete'))?.Reason).toContain('carries stage=prod; and it holds 3 images');
@@ -226,7 +193,7 @@ describe('a Delete request is not a stack delete', () => {
   test.each(['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'CREATE_FAILED'])(
     'while the stack is %s every image stays, and the repository is nobody\'s', async status => {
       account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
-      const stack = await deployed(imported());
+      const stack = await deployed(legacy());
       account.cloudFormation.stack(stack.stackId).status(status);
       expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
       expect(account.ecr.images('team/legacy')).toBe(5);
@@ -236,8 +203,8 @@ describe('a Delete request is not a stack delete', () => {
 
   test('construct id changed: the new resource takes the mark, the old one\'s Delete touches nothing', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
-    const before = await deployed(imported('Before'));
-    const after = DeployedStack.of('Test', imported('After'));
+    const before = await deployed(legacy('Before'));
+    const after = DeployedStack.of('Test', legacy('After'));
     expect(await send(after, 'Create')).toMatchObject({ Status: 'SUCCESS' });
     expect(await send(before, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.repository('team/legacy').tags[MARK]).toBe(`11111111-1111-1111-1111-111111111111:${resourceOf(after)}`);
@@ -249,8 +216,8 @@ describe('a Delete request is not a stack delete', () => {
 
   test('construct id changed, and that is rolled back: the mark is the old one\'s again, and the stack can still be deleted', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
-    const before = await deployed(imported('Before'));
-    const after = DeployedStack.of('Test', imported('After'));
+    const before = await deployed(legacy('Before'));
+    const after = DeployedStack.of('Test', legacy('After'));
     const created = await send(after, 'Create');
     expect(created).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: `11111111-1111-1111-1111-111111111111:${resourceOf(after)}:${resourceOf(before)}` });
     account.cloudFormation.stack(before.stackId).status('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
@@ -265,8 +232,8 @@ describe('a Delete request is not a stack delete', () => {
 
   test('two deployments of one app over one imported repository: the second is refused, and deleting either leaves what the other has', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
-    const first = await deployed(imported());
-    const second = DeployedStack.of('Second', imported(), OTHER_UUID);
+    const first = await deployed(legacy());
+    const second = DeployedStack.of('Second', legacy(), OTHER_UUID);
     account.cloudFormation.stack(second.stackId).status('CREATE_IN_PROGRESS');
     expect(await send(second, 'Create')).toMatchObject({
       Status: 'FAILED',
@@ -282,7 +249,7 @@ describe('a Delete request is not a stack delete', () => {
   });
 
   test('a mark that names another stack: nothing is touched, and that is no failure', async () => {
-    const stack = await deployed(owned());
+    const stack = await deployed(owned(Teardown.deleteWithImages()));
     account.ecr.seed({ repositoryName: 'team/app', images: 5, kind: 'flat' });
     account.ecr.retag('team/app', { [MARK]: `${OTHER_UUID}:App` });
     going(stack);
@@ -306,7 +273,7 @@ describe('a Delete request is not a stack delete', () => {
   });
 
   test('the mark removed by somebody, with no guard that refuses: refused all the same, and the command is enough', async () => {
-    const stack = await deployed(owned());
+    const stack = await deployed(owned(Teardown.deleteWithImages()));
     account.ecr.seed({ repositoryName: 'team/app', images: 5, kind: 'flat' });
     account.ecr.retag('team/app', { [MARK]: undefined });
     going(stack);
@@ -317,7 +284,7 @@ describe('a Delete request is not a stack delete', () => {
   });
 
   test('the mark removed by somebody, and only the resource goes: nothing to refuse', async () => {
-    const stack = await deployed(owned());
+    const stack = await deployed(owned(Teardown.deleteWithImages()));
     account.ecr.retag('team/app', { [MARK]: undefined });
     account.cloudFormation.stack(stack.stackId).status('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
@@ -327,7 +294,7 @@ describe('a Delete request is not a stack delete', () => {
   test.each([['CREATE_FAILED'], ['ROLLBACK_FAILED'], ['ROLLBACK_COMPLETE'], ['CREATE_IN_PROGRESS']])(
     'a first deployment that ended in %s is deleted: refused, with a code', async status => {
       account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
-      const stack = DeployedStack.of('Test', imported());
+      const stack = DeployedStack.of('Test', legacy());
       account.cloudFormation.stack(stack.stackId).status('CREATE_IN_PROGRESS');
       expect(await send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS' });
       const story = account.cloudFormation.stack(stack.stackId).status(status);
@@ -345,7 +312,7 @@ describe('a Delete request is not a stack delete', () => {
 
   test.each(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'UPDATE_ROLLBACK_FAILED', 'UPDATE_FAILED', 'IMPORT_COMPLETE'])(
     'a stack that was %s once finished its creation', async status => {
-      const stack = await deployed(owned());
+      const stack = await deployed(owned(Teardown.deleteWithImages()));
       account.cloudFormation.stack(stack.stackId).status(status);
       going(stack);
       expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
@@ -353,7 +320,7 @@ describe('a Delete request is not a stack delete', () => {
     });
 
   test('a first deployment that failed is deleted, with an empty repository of its own: nothing to lose, nothing to refuse', async () => {
-    const stack = await deployed(owned());
+    const stack = await deployed(owned(Teardown.deleteWithImages()));
     account.cloudFormation.stack(stack.stackId).status('CREATE_FAILED');
     going(stack);
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
@@ -362,7 +329,7 @@ describe('a Delete request is not a stack delete', () => {
 
   test('a stack whose events do not reach back to its creation: refused, with a code', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
-    const stack = DeployedStack.of('Test', imported());
+    const stack = DeployedStack.of('Test', legacy());
     await send(stack, 'Create');
     going(stack);
     expect((await send(stack, 'Delete'))?.Reason).toContain('the events of this stack do not say whether its creation ever finished');

@@ -61,7 +61,7 @@ test('the update after a rollback empties again, although CloudFormation may sti
   expect(scene.left).toEqual([]);
 });
 
-test('a property that the old template had and does not decode is no token', async () => {
+test('a property that the old template had and does not decode is no trigger', async () => {
   const before = await scene.deployed(emptied({ trigger: 'two' }));
   fill();
   scene.status(before, 'UPDATE_IN_PROGRESS');
@@ -71,7 +71,7 @@ test('a property that the old template had and does not decode is no token', asy
   }
 });
 
-test('another repository than before is not emptied: it is not the one whose token changed', async () => {
+test('another repository than before is not emptied: it is not the one whose trigger changed', async () => {
   const before = await scene.deployed(emptied({ trigger: 'one' }));
   fill();
   const OldResourceProperties = { ...before.customResourceProperties(scene.resourceOf(before)), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/old', EmptyTrigger: 'zero' };

@@ -1,4 +1,4 @@
-import { epochSeconds } from '../../local-ecr/operation';
+import { epochSeconds } from '../../local-ecr/epoch-seconds';
 import type { PublicOperation } from '../operation';
 
 const TWELVE_HOURS = 12 * 60 * 60 * 1000;

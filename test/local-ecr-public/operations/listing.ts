@@ -1,7 +1,7 @@
 import { invalidParameter } from '../../local-ecr/aws-error';
 import { list } from '../../local-ecr/constraints';
+import { epochSeconds } from '../../local-ecr/epoch-seconds';
 import { requireImage } from '../../local-ecr/image-ids';
-import { epochSeconds } from '../../local-ecr/operation';
 import type { ImageId, StoredImage } from '../../local-ecr/repository';
 import { onPublicRepository } from '../operation';
 import { readPage } from '../pages';

@@ -1,5 +1,6 @@
 import { list, registryId } from '../constraints';
-import { epochSeconds, Operation } from '../operation';
+import { epochSeconds } from '../epoch-seconds';
+import { Operation } from '../operation';
 
 /** One password for every registry that the caller has access to. */
 export const getAuthorizationToken: Operation = {

@@ -1,6 +1,7 @@
 import { AwsError } from '../aws-error';
+import { epochSeconds } from '../epoch-seconds';
 import { parseLifecyclePolicy } from '../lifecycle-policy';
-import { epochSeconds, onRepository } from '../operation';
+import { onRepository } from '../operation';
 import type { AttachedLifecyclePolicy, Repository } from '../repository';
 
 export const putLifecyclePolicy = onRepository('PutLifecyclePolicy', (repository, { input, lifecycleTextAsStored }) => {

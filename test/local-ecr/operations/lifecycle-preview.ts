@@ -2,9 +2,9 @@ import { AwsError, invalidParameter } from '../aws-error';
 import { integer, list, oneOf, optionalText } from '../constraints';
 import { malformed } from '../image-ids';
 import { parseLifecyclePolicy } from '../lifecycle-policy';
-import { LifecyclePreview, PreviewResult, startPreview, summaryOf } from '../lifecycle-preview';
+import { startPreview, summaryOf } from '../lifecycle-preview';
 import { EcrRequest, onRepository } from '../operation';
-import type { ImageId, Repository } from '../repository';
+import type { ImageId, LifecyclePreview, PreviewResult, Repository } from '../repository';
 import { requireLifecyclePolicy } from './lifecycle-policy';
 
 export const startLifecyclePolicyPreview = onRepository('StartLifecyclePolicyPreview', (repository, request) => {

@@ -1,7 +1,8 @@
 import { invalidParameter } from '../aws-error';
 import { integer, list, oneOf, optionalText } from '../constraints';
+import { epochSeconds } from '../epoch-seconds';
 import { requireImage } from '../image-ids';
-import { EcrRequest, epochSeconds, imageNotFound, onRepository } from '../operation';
+import { EcrRequest, imageNotFound, onRepository } from '../operation';
 import type { ImageId, ImageStatus, Repository, StoredImage } from '../repository';
 
 type Matches = (image: StoredImage) => boolean;

@@ -5,7 +5,6 @@ import { refuseKms, refuseWithDisabledKey } from '../kms';
 import { digestOf, isIndex, Manifest, parseManifest } from '../manifest';
 import { onRepository } from '../operation';
 import type { Repository, StoredImage } from '../repository';
-import { isImmutable } from './tag-mutability';
 
 const MAX_IMAGES = 100_000;
 const MAX_TAGS = 1_000;
@@ -94,7 +93,7 @@ function requireChange(repository: Repository, existing: StoredImage | undefined
       `Image with digest '${digest}'${tag === undefined ? '' : ` and tag '${tag}'`} already exists in the repository with name '${name}' in registry with id '${account}'`);
   }
   const owner = tag === undefined ? undefined : repository.digestOfTag(tag);
-  if (owner !== undefined && owner !== digest && isImmutable(repository, tag!)) {
+  if (owner !== undefined && owner !== digest && repository.isImmutable(tag!)) {
     throw new AwsError('ImageTagAlreadyExistsException',
       `The image tag '${tag}' already exists in the '${name}' repository and cannot be overwritten because the tag is immutable.`);
   }

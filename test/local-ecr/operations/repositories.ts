@@ -1,7 +1,8 @@
 import { AwsError, invalidParameter } from '../aws-error';
 import { integer, list, oneOf, optionalText, repositoryName, required } from '../constraints';
+import { epochSeconds } from '../epoch-seconds';
 import { keyArn, refuseKms, refuseWithDisabledKey, requireKmsRepository } from '../kms';
-import { epochSeconds, EcrRequest, need, onRepository, Operation, requestTags } from '../operation';
+import { EcrRequest, need, onRepository, Operation, requestTags } from '../operation';
 import type { Registry } from '../registry';
 import { Repository } from '../repository';
 import { readMutability } from './tag-mutability';

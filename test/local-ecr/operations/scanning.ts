@@ -1,7 +1,8 @@
 import { AwsError, invalidParameter } from '../aws-error';
 import { integer, optionalText } from '../constraints';
+import { epochSeconds } from '../epoch-seconds';
 import { requireImage } from '../image-ids';
-import { EcrRequest, epochSeconds, imageText, onRepository, Operation } from '../operation';
+import { EcrRequest, imageText, onRepository, Operation } from '../operation';
 import type { ImageId, Repository, StoredImage } from '../repository';
 import { basicFinding, enhancedFinding, FakeFinding, severityCounts } from '../scan-findings';
 import type { ScanType } from '../scanning-configuration';

@@ -1,6 +1,5 @@
 import { invalidParameter } from '../aws-error';
 import { list, oneOf, required, requiredText } from '../constraints';
-import { globMatches } from '../iam-patterns';
 import type { Input } from '../local-service';
 import { onRepository } from '../operation';
 import type { Repository, TagMutability } from '../repository';
@@ -34,10 +33,4 @@ export function readMutability(input: Input, otherwise: TagMutability): Pick<Rep
       return requiredText(`${at}.filter`, filter, { min: 1, max: 128, pattern: '[0-9a-zA-Z._*-]{1,128}' });
     }),
   };
-}
-
-/** Exclusion filters name the tags that are an exception to the setting of the repository. */
-export function isImmutable({ mutability, exclusionFilters }: Repository, tag: string): boolean {
-  const excluded = exclusionFilters.some(filter => globMatches(filter, tag));
-  return mutability.startsWith('IMMUTABLE') !== excluded;
 }

@@ -2,15 +2,11 @@ import { customResource } from '../../../../lambda/shared/protocol/custom-resour
 import type { Job, Surroundings } from '../../../../lambda/shared/protocol/job';
 import { responseBody } from '../../../../lambda/shared/protocol/response';
 import { DeployedStack } from '../../deployed-stack';
-import { LocalAccount } from '../../local-account';
+import { account, startForEachTest } from '../../handler-scene';
 
 const STACK = new DeployedStack('arn:aws:cloudformation:us-east-1:000000000000:stack/Test/11111111-1111-1111-1111-111111111111', {
   Thing: { Type: 'Custom::Test', Properties: {} },
 });
-
-let account: LocalAccount;
-beforeEach(async () => { account = await LocalAccount.start(); });
-afterEach(() => account.stop());
 
 const doing = (work: (job: Job<object>) => Promise<void>) => (surroundings: Surroundings) => customResource<object>({
   decode: raw => raw,
@@ -22,6 +18,8 @@ const doing = (work: (job: Job<object>) => Promise<void>) => (surroundings: Surr
   update: work,
   delete: work,
 }, surroundings);
+
+startForEachTest({ handler: doing(async () => undefined), resourceType: 'Custom::Test' });
 
 test('the time is nearly up: FAILED, with the progress made, and nothing goes on', async () => {
   let aborted = false;

@@ -1,5 +1,5 @@
-/** Does the work for each, no more than so many at once. After a failure no more is begun, and what is under way is waited for. */
-export async function concurrently<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
+/** Does the work for each item, at most `atOnce` at a time. After a failure, it starts no more and waits for what is running. */
+export async function runConcurrently<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
   const failures = new Array<unknown>();
   let next = 0;
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, async () => {

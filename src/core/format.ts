@@ -1,0 +1,32 @@
+/** Returns any value as JSON for a message, cut after 400 characters. */
+export function quote(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  try {
+    const text = JSON.stringify(value);
+    return text.length > 400 ? `${text.slice(0, 400)}…` : text;
+  } catch {
+    return 'something nested too deeply'; // a text of 20 KB can hold it
+  }
+}
+
+/** Returns the text on one line without control characters. Texts come from files and from AWS: no sequence may reach a terminal. */
+export function toOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/\p{Cc}/gu, '\ufffd').trim();
+}
+
+/** Returns the count with its noun: `1 image`, `2 images`. */
+export function pluralize(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Returns whole seconds in the largest unit that divides them. */
+export function formatDuration(seconds: number): string {
+  const [unit, size] = seconds % 86_400 === 0 ? ['day', 86_400] as const : seconds % 3_600 === 0 ? ['hour', 3_600] as const : ['second', 1] as const;
+  return pluralize(seconds / size, unit);
+}
+
+/** Returns a size with the unit that suits it: 1 MB is 1,000,000 bytes. */
+export function formatBytes(count: number): string {
+  const [unit, size] = count >= 1e9 ? ['GB', 1e9] as const : count >= 1e6 ? ['MB', 1e6] as const : count >= 1e3 ? ['kB', 1e3] as const : ['bytes', 1] as const;
+  return `${size === 1 ? count : (count / size).toFixed(1)} ${unit}`;
+}
