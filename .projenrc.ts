@@ -1,7 +1,7 @@
 import { awscdk, javascript } from 'projen';
 import { addChecks } from './projenrc/checks';
 import { addHandlers } from './projenrc/handlers';
-import { addImportDirection } from './projenrc/lint';
+import { addImportDirection, addLineLength } from './projenrc/lint';
 import { NOTICES } from './projenrc/notices';
 import { addRelease } from './projenrc/release';
 import { CDK_CLI, CDK_FLOOR, CDK_NEWEST, CONSTRUCTS_FLOOR, SDK, SDK_ECR_PUBLIC, SDK_OTHERS } from './projenrc/versions';
@@ -108,6 +108,7 @@ project.gitignore.exclude('/.cache/', '/cdk.out/', '/.npmignore', '/.jsii.tabl.j
 
 addHandlers(project);
 addImportDirection(project);
+addLineLength(project);
 addChecks(project);
 addRelease(project);
 

@@ -12,8 +12,8 @@ export interface Arguments {
 export const USAGE = `Usage: npm run bench [-- options]
 
 Measures this library beside what it is compared with, both sides in one run, and prints Markdown tables.
-Everything runs on this machine, on local fakes of AWS. \`copy\` is skipped where skopeo or docker-registry is not installed; \`deploy\` installs the
-emulator of the scenes once.
+Everything runs on this machine, on local fakes of AWS. \`copy\` is skipped where skopeo or docker-registry
+is not installed; \`deploy\` installs the emulator of the scenes once.
 
   --quick          a subset, in well under a minute
   --only <names>   some of: ${SECTIONS.join(', ')}

@@ -39,7 +39,8 @@ function groupLines({ images, decisions, at, isAll }: TableOptions, action: type
   return [
     '',
     title,
-    ...renderColumns(['AGE', 'DIGEST', 'RULE', 'TAGS', 'REASON'], rows, terminal.width).map((line, index) => index === 0 ? paint(line, 'dim', terminal) : line),
+    ...renderColumns(['AGE', 'DIGEST', 'RULE', 'TAGS', 'REASON'], rows, terminal.width)
+      .map((line, index) => index === 0 ? paint(line, 'dim', terminal) : line),
     ...more > 0 ? [`  and ${more} more (--all lists them)`] : [],
   ];
 }

@@ -26,7 +26,8 @@ export class LiveRepository {
   }
 
   async policy(): Promise<InputText> {
-    const { lifecyclePolicyText = '' } = await this.call('ecr:GetLifecyclePolicy', async () => this.client.send(new GetLifecyclePolicyCommand(this.id)));
+    const { lifecyclePolicyText = '' } = await this.call('ecr:GetLifecyclePolicy', async () =>
+      this.client.send(new GetLifecyclePolicyCommand(this.id)));
     return { name: `the lifecycle policy of '${this.id.repositoryName}'`, text: lifecyclePolicyText };
   }
 

@@ -32,16 +32,22 @@ interface Subject {
 export function addSimulate(program: Command): void {
   program.command('simulate')
     .summary('see what a lifecycle policy would do to which image, and why')
-    .description('Says for every image of a repository whether a lifecycle policy would expire it, archive it or keep it, by which rule, and why.\n'
-      + 'Nothing is changed, and no preview is started in ECR.')
-    .option('--policy <file>', 'the lifecycle policy as JSON; - reads standard input. With --repository it may be left out: the one that is attached is taken')
-    .addOption(new Option('--images <file>', 'what aws ecr describe-images --output json printed; - reads standard input').conflicts(['repository', 'region', 'registryId']))
+    .description('Says for every image of a repository whether a lifecycle policy would expire it, archive it or keep it, by which rule,'
+      + ' and why.\nNothing is changed, and no preview is started in ECR.')
+    .option('--policy <file>', 'the lifecycle policy as JSON; - reads standard input. With --repository it may be left out:'
+      + ' the one that is attached is taken')
+    .addOption(new Option('--images <file>', 'what aws ecr describe-images --output json printed; - reads standard input')
+      .conflicts(['repository', 'region', 'registryId']))
     .option('--repository <name>', 'read the images of this repository from ECR instead')
     .option('--region <region>', 'the Region of the repository (default: AWS_REGION, AWS_DEFAULT_REGION, or that of the AWS profile)')
     .option('--registry-id <account>', 'the account of the repository (default: that of the credentials)')
-    .option('--at <time>', 'the moment that the policy is evaluated for, ISO 8601, in UTC where it names no zone (default: now)', parseIsoTime)
+    .option(
+      '--at <time>', 'the moment that the policy is evaluated for, ISO 8601, in UTC where it names no zone (default: now)', parseIsoTime,
+    )
     .option('--all', 'list every image; otherwise at most 20 of each kind, and those that stay only where they are no more')
-    .option('--json', 'print nothing but an array of { imageDigest, imageTags, action, appliedRulePriority, reason }, in the order of the input')
+    .option(
+      '--json', 'print nothing but an array of { imageDigest, imageTags, action, appliedRulePriority, reason }, in the order of the input',
+    )
     .option('--html <file>', 'write a page to look into it with a browser as well; it loads nothing from elsewhere')
     .addHelpText('after', `
 Examples:
@@ -65,13 +71,17 @@ async function simulate(options: Options, command: Command): Promise<void> {
     ? await readRecordedSubject(options) : await readLiveSubject({ ...options, repository });
   const { at = Date.now() } = options;
   const futureImages = images.filter(({ pushedAt }) => pushedAt > at).length;
-  if (futureImages > 0) complain('warning', `${futureImages} of the images were pushed after ${new Date(at).toISOString()} and are taken to be there already`);
+  if (futureImages > 0) {
+    complain('warning', `${futureImages} of the images were pushed after ${new Date(at).toISOString()} and are taken to be there already`);
+  }
   const decisions = simulateLifecycle(rules, images, at);
   if (options.json) {
     complain('note', `simulated for ${new Date(at).toISOString()}`);
     process.stdout.write(renderDecisionsAsJson(images, decisions));
   } else {
-    process.stdout.write(renderDecisionTable({ title, rules, images, decisions, at, isAll: options.all === true }, terminalOf(process.stdout)));
+    process.stdout.write(renderDecisionTable(
+      { title, rules, images, decisions, at, isAll: options.all === true }, terminalOf(process.stdout),
+    ));
   }
   if (options.html !== undefined) {
     await writeText(options.html, renderReport({ title, policyText, rules, images, at }));
@@ -93,7 +103,9 @@ async function readRecordedSubject({ images = STDIN, policy = STDIN }: Options):
   const text = await readInput(policy);
   const rules = parseRules(text);
   const { name, text: imagesText } = await readInput(images);
-  return { title: `${basename(name)} under ${basename(text.name)}`, policyText: text.text, rules, images: parseImages({ name, text: imagesText }) };
+  return {
+    title: `${basename(name)} under ${basename(text.name)}`, policyText: text.text, rules, images: parseImages({ name, text: imagesText }),
+  };
 }
 
 /** The policy first: reading images takes long, and is in vain when the policy cannot be used. */
@@ -102,5 +114,10 @@ async function readLiveSubject({ policy, ...address }: Options & LiveAddress): P
   const text: InputText = policy === undefined ? await repository.policy() : await readInput(policy);
   const rules = parseRules(text);
   const images = await repository.images(createProgress(process.stderr, `'${address.repository}'`));
-  return { title: `${address.repository} under ${policy === undefined ? 'its lifecycle policy' : basename(text.name)}`, policyText: text.text, rules, images };
+  return {
+    title: `${address.repository} under ${policy === undefined ? 'its lifecycle policy' : basename(text.name)}`,
+    policyText: text.text,
+    rules,
+    images,
+  };
 }

@@ -16,7 +16,8 @@ export function summaryLines({ title, rules, images, decisions, at }: Simulation
       const ownDecisions = decisions.filter(decision => decision.rule?.rulePriority === rule.rulePriority);
       const actionCount = ownDecisions.filter(({ action }) => action !== 'KEEP').length;
       const description = rule.description ? ` — ${toOneLine(rule.description)}` : '';
-      return `rule ${rule.rulePriority}: would ${wordOf(rule)} ${actionCount} of ${pluralize(ownDecisions.length, 'image')} that it decides${description}`;
+      return `rule ${rule.rulePriority}: would ${wordOf(rule)} ${actionCount} of ${pluralize(ownDecisions.length, 'image')} that it`
+        + ` decides${description}`;
     }),
     ...unselectedCount > 0 ? [`no rule selects ${pluralize(unselectedCount, 'image')}`] : [],
     ...childrenNote({ images, decisions }),
@@ -25,10 +26,11 @@ export function summaryLines({ title, rules, images, decisions, at }: Simulation
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules */
 function childrenNote({ images, decisions }: Pick<Simulation, 'images' | 'decisions'>): string[] {
-  const indexCount = images.filter(({ mediaType = '' }, index) => INDEX_MEDIA_TYPES.includes(mediaType) && decisions[index].action === 'KEEP').length;
+  const indexCount = images.filter(({ mediaType = '' }, index) =>
+    INDEX_MEDIA_TYPES.includes(mediaType) && decisions[index].action === 'KEEP').length;
   const untaggedCount = images.filter(({ tags }, index) => tags.length === 0 && decisions[index].action !== 'KEEP').length;
   return indexCount === 0 || untaggedCount === 0 ? [] : [
-    `note: ${indexCount} multi-architecture ${indexCount === 1 ? 'index stays' : 'indexes stay'}, and ECR keeps what an index that stays refers to;`
-    + ` describe-images does not say which images these are, so some of the ${untaggedCount} untagged that would go may stay`,
+    `note: ${indexCount} multi-architecture ${indexCount === 1 ? 'index stays' : 'indexes stay'}, and ECR keeps what an index that stays`
+    + ` refers to; describe-images does not say which images these are, so some of the ${untaggedCount} untagged that would go may stay`,
   ];
 }

@@ -40,8 +40,13 @@ export function addTeardown(program: Command): void {
       + ' --require-tag; those that a stack declares or marked are left alone', argument.prefix)
     .option('--max-repositories <n>', 'with --prefix: refuse more repositories than this, all Regions together',
       argument.wholeNumberFromOne, DEFAULT_MAX_REPOSITORIES)
-    .option('--region <region>', 'a Region of the repositories; may be repeated (default: AWS_REGION, AWS_DEFAULT_REGION, or that of the AWS profile)', argument.region)
-    .addOption(new Option('--public', 'the repositories are of ECR Public').conflicts(['prefix', 'exceptTags', 'exceptNewest', 'pulledWithin']))
+    .option(
+      '--region <region>',
+      'a Region of the repositories; may be repeated (default: AWS_REGION, AWS_DEFAULT_REGION, or that of the AWS profile)',
+      argument.region,
+    )
+    .addOption(new Option('--public', 'the repositories are of ECR Public')
+      .conflicts(['prefix', 'exceptTags', 'exceptNewest', 'pulledWithin']))
     .option('--empty', 'keep the repositories and remove their images')
     .option('--except-tags <pattern...>', 'with --empty: keep images with a tag that matches, and all images that they need; * stands for'
       + ' any characters', argument.tagPattern)

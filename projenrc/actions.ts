@@ -30,5 +30,6 @@ export function use(action: keyof typeof PINS, options: Pick<Step, 'if' | 'with'
 /** Behind each pin the version that it is: YAML of an object has no place for a comment. */
 export function withVersions(yaml: string): string {
   const versions = new Map<string, string>(Object.values(PINS));
-  return yaml.replace(/^(\s*(?:- )?uses: \S+@([0-9a-f]{40}))$/gm, (line, all, id) => versions.has(id) ? `${all} # ${versions.get(id)}` : line);
+  return yaml.replace(/^(\s*(?:- )?uses: \S+@([0-9a-f]{40}))$/gm, (line, all, id) =>
+    versions.has(id) ? `${all} # ${versions.get(id)}` : line);
 }

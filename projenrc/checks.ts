@@ -33,7 +33,10 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
   project.addTask('test:newest', {
     description: 'The tests of the constructs on the newest aws-cdk-lib',
     env: { JSII_DEPRECATED: 'quiet' },
-    steps: [{ spawn: 'bundle' }, { exec: `jest --ci --coverage=false --moduleNameMapper '${JSON.stringify(mapper)}' --testPathIgnorePatterns 'test/(architecture|documents|examples|import-circles)' --testPathPatterns 'test/[^/]+[.]test[.]ts$'` }],
+    steps: [{ spawn: 'bundle' }, {
+      exec: `jest --ci --coverage=false --moduleNameMapper '${JSON.stringify(mapper)}' --testPathIgnorePatterns`
+        + ' \'test/(architecture|documents|examples|import-circles)\' --testPathPatterns \'test/[^/]+[.]test[.]ts$\'',
+    }],
   });
   project.testTask.env('JSII_DEPRECATED', 'quiet');
 
@@ -54,7 +57,8 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
   bundled('mutations', 'Break each safety rule in a copy and see the tests turn red', 'tsx test/mutations/mutations.ts');
   bundled('scanners', 'cfn-lint and checkov on what is synthesised', 'tsx test/scanners/scan.ts');
   bundled('bench', 'Side by side with the incumbents; --quick for a subset', 'tsx bench/bench.ts');
-  bundled('test:browser', 'The report of the command line in a real browser: Debian\'s chromium, or the one that CHROMIUM names', 'tsx test/browser/report.ts');
+  bundled('test:browser', 'The report of the command line in a real browser: Debian\'s chromium, or the one that CHROMIUM names',
+    'tsx test/browser/report.ts');
   project.addTask('check:package', {
     description: 'Pack, list what the tarball holds, install it into a fresh project and synthesise there',
     exec: 'tsx test/package/check.ts',

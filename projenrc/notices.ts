@@ -48,8 +48,11 @@ export function bundledPackages(metafile: Metafile): BundledPackage[] {
 function read(folder: string): BundledPackage {
   const { name, version, license, repository } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const texts = readdirSync(folder).filter(file => /^(licen[cs]e|copying|notice)([.-].*)?$/i.test(file)).sort();
-  const text = texts.map(file => readFileSync(join(folder, file), 'utf8').replace(/\r\n/g, '\n').replace(/[ \t]+$/gm, '').trim()).join('\n\n');
-  return { folder, name, version, licence: typeof license === 'string' ? license : 'none named', repository: repository?.url ?? name, text };
+  const text = texts.map(file => readFileSync(join(folder, file), 'utf8').replace(/\r\n/g, '\n').replace(/[ \t]+$/gm, '').trim())
+    .join('\n\n');
+  return {
+    folder, name, version, licence: typeof license === 'string' ? license : 'none named', repository: repository?.url ?? name, text,
+  };
 }
 
 /** Why a package may not be bundled; empty when all may. */

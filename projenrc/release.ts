@@ -8,12 +8,14 @@ const RELEASES = "needs.build.outputs.release == 'true'";
 const READ = { contents: 'read' };
 
 /**
- * Versions, workflows and Dependabot. projen's own release workflow is not used: it runs neither the gate nor with pinned ids, and it asks for tokens.
+ * Versions, workflows and Dependabot. projen's own release workflow is not used: it runs neither the gate nor with pinned ids, and it asks
+ * for tokens.
  *
- * No secret is in the repository. npm and PyPI know this workflow by its identity (OIDC, "trusted publishing") and are told of it once, each with the
- * environment of its job: https://docs.npmjs.com/trusted-publishers (the package must be there, so its very first version is published by hand) and
- * https://docs.pypi.org/trusted-publishers. Maven Central and the repository of the Go module know no OIDC. Their secrets are those of the environments
- * `maven-central` and `go`, which only a run on main, approved where that is asked for, can read; without them these two publish nothing and say so.
+ * No secret is in the repository. npm and PyPI know this workflow by its identity (OIDC, "trusted publishing") and are told of it once,
+ * each with the environment of its job: https://docs.npmjs.com/trusted-publishers (the package must be there, so its very first version is
+ * published by hand) and https://docs.pypi.org/trusted-publishers. Maven Central and the repository of the Go module know no OIDC. Their
+ * secrets are those of the environments `maven-central` and `go`, which only a run on main, approved where that is asked for, can read;
+ * without them these two publish nothing and say so.
  */
 export function addRelease(project: awscdk.AwsCdkConstructLibrary): void {
   const version = new Version(project, {
@@ -111,7 +113,9 @@ const TOOLS = [
 ];
 
 function gate(): object {
-  return job(READ, MINUTES_OF_THE_GATE, [use('actions/checkout', { with: { 'persist-credentials': false } }), ...TOOLS, { run: '.ci/run' }]);
+  return job(READ, MINUTES_OF_THE_GATE, [
+    use('actions/checkout', { with: { 'persist-credentials': false } }), ...TOOLS, { run: '.ci/run' },
+  ]);
 }
 
 function build(): object {
@@ -213,14 +217,23 @@ function withSecrets(environment: string, names: string[], tools: Step[], run: s
   ], { ...PUBLISHING, environment });
 }
 
-/** Only the lockfile: package.json is generated, and what is pinned there is pinned for a reason. A week old, so that a hijacked release was noticed. */
+/**
+ * Only the lockfile: package.json is generated, and what is pinned there is pinned for a reason. A week old, so that a hijacked release was
+ * noticed.
+ */
 function dependabot(): object {
   const weekly = { 'directory': '/', 'schedule': { interval: 'weekly' }, 'cooldown': { 'default-days': 7 }, 'open-pull-requests-limit': 5 };
   const all = { patterns: ['*'] };
   return {
     version: 2,
     updates: [
-      { 'package-ecosystem': 'npm', ...weekly, 'versioning-strategy': 'lockfile-only', 'groups': { npm: all }, 'commit-message': { prefix: 'chore' } },
+      {
+        'package-ecosystem': 'npm',
+        ...weekly,
+        'versioning-strategy': 'lockfile-only',
+        'groups': { npm: all },
+        'commit-message': { prefix: 'chore' },
+      },
       { 'package-ecosystem': 'github-actions', ...weekly, 'groups': { actions: all }, 'commit-message': { prefix: 'ci' } },
     ],
   };

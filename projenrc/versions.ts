@@ -1,4 +1,7 @@
-/** The lowest aws-cdk-lib that has everything used here and whose Go module can be had (NODEJS_24_X since 2.224, exclusion filters since 2.221). */
+/**
+ * The lowest aws-cdk-lib that has everything used here and whose Go module can be had (NODEJS_24_X since 2.224, exclusion filters since
+ * 2.221).
+ */
 export const CDK_FLOOR = '2.240.0';
 export const CONSTRUCTS_FLOOR = '10.5.1';
 

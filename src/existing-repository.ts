@@ -173,7 +173,8 @@ export class ExistingRepository extends ecr.RepositoryBase {
     // aws-ecr calls this method of its class with the result; until the context has one, that is a dummy without an account
     class LookupResult extends ecr.Repository {
       public static fromRepositoryAttributes(_scope: Construct, _id: string, attrs: ecr.RepositoryAttributes): ecr.IRepository {
-        const repositoryName = lookup.repositoryName ?? parseRepositoryArn(lookup.repositoryArn ?? '')?.repositoryName ?? attrs.repositoryName;
+        const repositoryName = lookup.repositoryName ?? parseRepositoryArn(lookup.repositoryArn ?? '')?.repositoryName
+          ?? attrs.repositoryName;
         return repository = new ExistingRepository(scope, id, { ...options, repositoryName });
       }
     }
@@ -302,7 +303,8 @@ function problemsOf(scope: Construct, attributes: Partial<ExistingRepositoryAttr
   const { policyManagement, account, region, access, lifecycle, lifecycleGuard, ...attrs } = attributes;
   const arn = parseRepositoryArn(attrs.repositoryArn ?? '');
   const contradiction = (name: keyof RepositoryArn, value: string | undefined) =>
-    arn && value !== undefined && isKnownToDiffer(arn[name], value) ? [`'${name}' must be that of 'repositoryArn' ("${arn[name]}"), got: "${value}"`] : [];
+    arn && value !== undefined && isKnownToDiffer(arn[name], value)
+      ? [`'${name}' must be that of 'repositoryArn' ("${arn[name]}"), got: "${value}"`] : [];
   const isSet = (name: typeof POLICY_SETTINGS[number]) => attrs[name] !== undefined && attrs[name] !== false;
   const settingsWithoutEffect = policyManagement === PolicyManagement.EXTERNAL ? POLICY_SETTINGS.filter(isSet) : [];
   return [

@@ -81,7 +81,9 @@ export class LifecycleRule {
    * before all other rules, unless it has a priority. If a rule expires archived images, a second rule keeps these images in the archive.
    */
   public static keep(tagPattern: string, options: KeepRuleOptions = {}): LifecycleRule {
-    const selection: Selection = { tagStatus: 'tagged', tagPatternList: [tagPattern], countType: 'imageCountMoreThan', countNumber: KEEP_COUNT };
+    const selection: Selection = {
+      tagStatus: 'tagged', tagPatternList: [tagPattern], countType: 'imageCountMoreThan', countNumber: KEEP_COUNT,
+    };
     return new LifecycleRule({ ...options, selection, action: EXPIRE, keeps: true });
   }
 

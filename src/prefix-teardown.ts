@@ -90,7 +90,8 @@ function problemsOf(scope: Construct, props: PrefixTeardownProps): string[] {
   return [
     ...Token.isUnresolved(prefix) ? [mustBeKnown('prefix')] : [...prefixProblems(prefix), ...overlapProblems(scope, prefix, regions)],
     ...guardProblems(props),
-    ...unlessToken(maxRepositories, n => Number.isSafeInteger(n) && n >= 1 ? [] : [`'maxRepositories' must be a whole number of at least 1, got: ${n}`]),
+    ...unlessToken(maxRepositories, n =>
+      Number.isSafeInteger(n) && n >= 1 ? [] : [`'maxRepositories' must be a whole number of at least 1, got: ${n}`]),
     ...regions.flatMap((region, index) => !Token.isUnresolved(region) && REGION.test(region) ? []
       : [`'regions[${index}]' must be the name of a Region, such as eu-west-1, got: ${Token.isUnresolved(region) ? 'a token' : region}`]),
     ...new Set(regions).size < regions.length ? [`'regions' must name each Region once, got: ${regions.join(', ')}`] : [],

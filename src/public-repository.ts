@@ -231,8 +231,8 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   public static fromRepositoryArn(scope: Construct, id: string, repositoryArn: string): IPublicRepository {
     const parsed = Token.isUnresolved(repositoryArn) ? undefined : parsePublicRepositoryArn(repositoryArn);
     if (!parsed) {
-      throw new Error(`${scope.node.path}/${id}: 'repositoryArn' must be arn:<partition>:ecr-public::<account>:repository/<name>, got: ${repositoryArn}`
-        + ' — for an ARN that is known only at deploy, use fromRepositoryAttributes');
+      throw new Error(`${scope.node.path}/${id}: 'repositoryArn' must be arn:<partition>:ecr-public::<account>:repository/<name>, got:`
+        + ` ${repositoryArn} — for an ARN that is known only at deploy, use fromRepositoryAttributes`);
     }
     const { repositoryName, account } = parsed;
     return new ImportedPublicRepository(scope, id, { repositoryName, account, repositoryArn });

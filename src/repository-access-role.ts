@@ -115,8 +115,8 @@ function problemsOf({ repositories, capabilities, trusted, externalId }: Reposit
     ...capabilityProblems(capabilities.map(capability => capability._capability)),
     ...repositories.length === 0 ? ['\'repositories\' must have at least one repository, got none'] : [],
     ...repositories.filter(({ repositoryRef: { repositoryName } }) => Token.isUnresolved(repositoryName)).map(repository =>
-      `'repositories' must have names that are known at synthesis, got a token for '${repository.node.path}' — give that repository a literal`
-      + ' name, and import it by that name (ExistingRepository.fromRepositoryName)'),
+      `'repositories' must have names that are known at synthesis, got a token for '${repository.node.path}' — give that repository a`
+      + ' literal name, and import it by that name (ExistingRepository.fromRepositoryName)'),
     ...unknown.map(([name]) => `'trusted.${name}' must be known at synthesis, got a token`),
     ...Token.isUnresolved(trusted.account) || ACCOUNT_ID.test(trusted.account) ? []
       : [`'trusted.account' must have 12 digits, got: "${trusted.account}"`],

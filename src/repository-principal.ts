@@ -114,7 +114,9 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
     return new RepositoryPrincipal(roots(accounts), {
       ArnLike: { 'aws:PrincipalArn': roleArns },
       // IAM documents the ARN; the issuer alone was seen too
-      StringEquals: { 'aws:FederatedProvider': [...accounts.map(account => `arn:${Aws.PARTITION}:iam::${account}:oidc-provider/${issuer}`), issuer] },
+      StringEquals: {
+        'aws:FederatedProvider': [...accounts.map(account => `arn:${Aws.PARTITION}:iam::${account}:oidc-provider/${issuer}`), issuer],
+      },
     });
   }
 
@@ -131,7 +133,9 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
    */
   public static lambdaFunctions(account: string, options: LambdaFunctionsOptions = {}): RepositoryPrincipal {
     check('account', [account], ACCOUNT_ID, 'an ID of 12 digits');
-    return new RepositoryPrincipal({ Service: ['lambda.amazonaws.com'] }, sourceCondition(account, options.region ?? '*', options.functionName), account);
+    return new RepositoryPrincipal(
+      { Service: ['lambda.amazonaws.com'] }, sourceCondition(account, options.region ?? '*', options.functionName), account,
+    );
   }
 
   /** Principal and conditions in a policy statement. */

@@ -69,7 +69,9 @@ export class RepositoryTeardown extends Construct {
       throwProblems(this.node.path, [anotherStackProblem(native, 'teardown')]);
     }
     if (props.access) throwProblems(this.node.path, ['\'access\' must not be given for a repository of the same stack']);
-    if (props.encryptionKey) throwProblems(this.node.path, ['\'encryptionKey\' must not be given for a repository of the same stack, which names its own']);
+    if (props.encryptionKey) {
+      throwProblems(this.node.path, ['\'encryptionKey\' must not be given for a repository of the same stack, which names its own']);
+    }
     throwProblems(this.node.path, contradictions(props.teardown._plan, {
       emptyOnDelete: native.emptyOnDelete === true,
       autoDeleteImages: props.repository.node.tryFindChild('AutoDeleteImagesCustomResource') !== undefined,

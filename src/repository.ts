@@ -118,7 +118,9 @@ export class Repository extends ecr.Repository {
     super(scope, id, nativeProps(props));
     const native = this.node.defaultChild as ecr.CfnRepository;
     this.statements = new PolicyStatements(this, { account: this.env.account, region: this.env.region }, this.env.account, 0);
-    native.repositoryPolicyText = Lazy.uncachedAny({ produce: () => this.statements.isEmpty ? undefined : { Version: '2012-10-17', Statement: this.statements.render() } });
+    native.repositoryPolicyText = Lazy.uncachedAny({
+      produce: () => this.statements.isEmpty ? undefined : { Version: '2012-10-17', Statement: this.statements.render() },
+    });
     this.node.addValidation({ validate: () => this.statements.validate() });
     if (standInName(props.repositoryName) !== props.repositoryName) {
       this.givenName = props.repositoryName;
@@ -143,7 +145,9 @@ export class Repository extends ecr.Repository {
    */
   public addLifecycleRule(rule: ecr.LifecycleRule): void {
     if (this.hasCompletePolicy) {
-      throwProblems(this.node.path, ['a rule cannot be added to a repository that was given a whole policy as \'lifecycle\' — put the rule into that policy']);
+      throwProblems(this.node.path, [
+        'a rule cannot be added to a repository that was given a whole policy as \'lifecycle\' — put the rule into that policy',
+      ]);
     }
     super.addLifecycleRule(rule);
   }

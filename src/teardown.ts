@@ -148,7 +148,8 @@ export class Teardown {
 function replicaRegionProblems(regions: readonly string[]): string[] {
   return [
     ...regions.flatMap((region, index) => Token.isUnresolved(region) || !REGION.test(region)
-      ? [`'replicaRegions[${index}]' must be the name of a Region, such as eu-west-1, got: ${Token.isUnresolved(region) ? 'a token' : region}`] : []),
+      ? [`'replicaRegions[${index}]' must be the name of a Region, such as eu-west-1, got:`
+        + ` ${Token.isUnresolved(region) ? 'a token' : region}`] : []),
     ...new Set(regions).size < regions.length ? [`'replicaRegions' must name each Region once, got: ${regions.join(', ')}`] : [],
   ];
 }

@@ -81,7 +81,9 @@ function members(types: Record<string, JsiiType>, fqn: string): string[] {
   const type = types[fqn] ?? JSON.parse(readFileSync(require.resolve('constructs/.jsii'), 'utf8')).types[fqn];
   const inherited = [type.base, ...type.interfaces ?? []].filter(parent => parent !== undefined)
     .flatMap(parent => members(types, parent));
-  return [...inherited, ...[...type.methods ?? [], ...type.properties ?? []].map(member => `${member.static ? 'static ' : ''}${member.name}`)];
+  return [
+    ...inherited, ...[...type.methods ?? [], ...type.properties ?? []].map(member => `${member.static ? 'static ' : ''}${member.name}`),
+  ];
 }
 
 test.each([['aws-cdk-lib'], ['aws-cdk-lib-newest']])('every member of aws-ecr\'s Repository is decided: %s', packageName => {

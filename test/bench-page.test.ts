@@ -24,7 +24,8 @@ describe('docs/benchmarks.md', () => {
     const written = withRun(page, { machine: 'a machine', sections: all });
     const sections = new Map<Section, string>([['stacks', '| another table |\n']]);
     expect(withRun(written, { machine: 'a machine', sections })).toBe(written.replace('| the table of stacks |', '| another table |'));
-    expect(() => withRun(written, { machine: 'another machine', sections })).toThrow(/all sections must be run: teardown, .*deploy would be left/);
+    expect(() => withRun(written, { machine: 'another machine', sections }))
+      .toThrow(/all sections must be run: teardown, .*deploy would be left/);
   });
 
   it('must have a place for each section', () => {

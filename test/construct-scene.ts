@@ -28,7 +28,9 @@ interface ImportOptions extends ExistingRepositoryOptions {
 }
 
 /** A repository that the stack does not own. Without options, the same id is the same import. */
-export function imported({ id = 'Import', name = 'team/shared', ...options }: ImportOptions = {}, scope: Construct = stack): ExistingRepository {
+export function imported(
+  { id = 'Import', name = 'team/shared', ...options }: ImportOptions = {}, scope: Construct = stack,
+): ExistingRepository {
   const existing = scope.node.tryFindChild(id);
   if (existing instanceof ExistingRepository && Object.keys(options).length === 0) return existing;
   return ExistingRepository.fromRepositoryName(scope, id, name, options);

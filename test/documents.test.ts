@@ -6,17 +6,22 @@ import { LIFECYCLE_WARNING_CODES } from '../src/core/lifecycle/warnings';
 const project = resolve(__dirname, '..');
 const fakes = readdirSync(join(project, 'test')).filter(folder => folder.startsWith('local-'));
 const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'test/e2e/emulator.md', ...fakes.map(fake => `test/${fake}/README.md`),
-  ...readdirSync(join(project, 'docs'), { recursive: true }).map(String).filter(file => file.endsWith('.md')).map(file => join('docs', file))];
+  ...readdirSync(join(project, 'docs'), { recursive: true }).map(String).filter(file => file.endsWith('.md'))
+    .map(file => join('docs', file))];
 const read = (file: string) => readFileSync(join(project, file), 'utf8');
 const sourceFiles = (folder: string) => readdirSync(join(project, folder), { recursive: true }).map(String)
   .filter(file => file.endsWith('.ts')).map(file => join(folder, file));
 /** Fenced code shows links that are none. */
 const prose = (file: string) => read(file).replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, code => code.replace(/[()[\]]/g, ' '));
 
-/** As GitHub makes the anchor of a heading: https://github.com/gjtorikian/html-pipeline/blob/main/lib/html_pipeline/node_filter/table_of_contents_filter.rb */
+/**
+ * As GitHub makes the anchor of a heading:
+ * https://github.com/gjtorikian/html-pipeline/blob/main/lib/html_pipeline/node_filter/table_of_contents_filter.rb
+ */
 function anchors(file: string): Set<string> {
   const headings = [...read(file).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading]) => heading);
-  return new Set(headings.map(heading => heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').trim().replace(/\s/g, '-')));
+  return new Set(headings.map(heading => heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim().replace(/\s/g, '-')));
 }
 
 test.each(documents)('every link of %s to a file or a heading leads somewhere', file => {
@@ -40,7 +45,8 @@ test('README.md has at most 250 lines', () => {
 });
 
 test('every page of docs is reached from the README, by one step or two', () => {
-  const reached = (file: string) => [...prose(file).matchAll(/\]\(([^)\s#]+)/g)].map(([, link]) => link).filter(link => !/^[a-z]+:/.test(link))
+  const reached = (file: string) => [...prose(file).matchAll(/\]\(([^)\s#]+)/g)].map(([, link]) => link)
+    .filter(link => !/^[a-z]+:/.test(link))
     .map(link => relative(project, resolve(project, dirname(file), link)));
   const first = reached('README.md');
   const all = new Set([...first, ...first.filter(file => file.endsWith('.md')).flatMap(reached)]);
@@ -57,18 +63,24 @@ test.each(handlers)('docs/handlers.md says what the handler %s does with each re
 
 describe.each(fakes)('the README of %s', fake => {
   const cellsOf = (line: string) => line.split(' | ').map(cell => cell.replace(/^\| | \|$/g, '').trim());
-  const rows = read(`test/${fake}/README.md`).split('\n').filter(line => line.startsWith('| ') && !line.startsWith('| Behavior')).map(cellsOf);
-  const sources = (readdirSync(join(project, 'test', fake), { recursive: true }) as string[]).filter(file => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+  const rows = read(`test/${fake}/README.md`).split('\n').filter(line => line.startsWith('| ') && !line.startsWith('| Behavior'))
+    .map(cellsOf);
+  const sources = (readdirSync(join(project, 'test', fake), { recursive: true }) as string[])
+    .filter(file => file.endsWith('.ts') && !file.endsWith('.test.ts'));
 
   test('lists every file of operations, and every operation with the file that has it', () => {
-    const listed = rows.map(([first, second]) => [/^`([\w-]+\.ts)`$/.exec(first)?.[1], second] as const).filter(([file]) => file !== undefined);
-    const files = sources.filter(file => file.startsWith('operations/') && file !== 'operations/index.ts').map(file => file.replace('operations/', ''));
+    const listed = rows.map(([first, second]) => [/^`([\w-]+\.ts)`$/.exec(first)?.[1], second] as const)
+      .filter(([file]) => file !== undefined);
+    const files = sources.filter(file => file.startsWith('operations/') && file !== 'operations/index.ts')
+      .map(file => file.replace('operations/', ''));
     expect(listed.map(([file]) => file)).toEqual(expect.arrayContaining(files));
     expect(listed).not.toEqual([]);
     for (const [file, operations] of listed) {
       const source = read(join('test', fake, ...files.length > 0 ? ['operations', file!] : [file!]));
       if (fake === 'local-registry') continue; // it has routes in place of operations
-      for (const operation of operations.split(', ')) expect([file, source]).toEqual([file, expect.stringMatching(new RegExp(`\\b${operation}\\b`, 'i'))]);
+      for (const operation of operations.split(', ')) {
+        expect([file, source]).toEqual([file, expect.stringMatching(new RegExp(`\\b${operation}\\b`, 'i'))]);
+      }
     }
   });
 

@@ -50,12 +50,14 @@ describe.each(apps)('synthesised: %s', name => {
     const { floor, again } = runs.get(name)!;
     expect(floor.files()).toEqual(expect.arrayContaining(['manifest.json', 'tree.json', expect.stringMatching(/\.assets\.json$/)]));
     expect(again.files()).toEqual(floor.files());
-    for (const file of [...floor.templates(), ...floor.files()]) expect(again.read(file)).toBe(floor.read(file)); // templates say best what changed
+    // templates say best what changed
+    for (const file of [...floor.templates(), ...floor.files()]) expect(again.read(file)).toBe(floor.read(file));
   });
 
   test('gives the same templates on the newest aws-cdk-lib', async () => {
     const { floor, newest } = runs.get(name)!;
-    expect([cdkVersion(floor), cdkVersion(newest)]).toEqual([devDependencies['aws-cdk-lib'], devDependencies['aws-cdk-lib-newest'].split('@').pop()]);
+    expect([cdkVersion(floor), cdkVersion(newest)])
+      .toEqual([devDependencies['aws-cdk-lib'], devDependencies['aws-cdk-lib-newest'].split('@').pop()]);
     expect(newest.templates()).toEqual(floor.templates());
     for (const file of floor.templates()) expect(versionFree(newest.read(file))).toBe(versionFree(floor.read(file)));
   });

@@ -22,7 +22,9 @@ const access = { roleArn: 'arn:aws:iam::222222222222:role/access', externalId: '
 
 const READ = ['ecr:DescribeRepositories', 'ecr:DescribeImages'];
 const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'];
-const PUSH = ['ecr:CompleteLayerUpload', 'ecr:UploadLayerPart', 'ecr:InitiateLayerUpload', 'ecr:BatchCheckLayerAvailability', 'ecr:PutImage'];
+const PUSH = [
+  'ecr:CompleteLayerUpload', 'ecr:UploadLayerPart', 'ecr:InitiateLayerUpload', 'ecr:BatchCheckLayerAvailability', 'ecr:PutImage',
+];
 const RETRIEVAL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 
 const LAMBDA = new iam.ServicePrincipal('lambda.amazonaws.com');
@@ -50,7 +52,8 @@ const central = (options: ExistingRepositoryOptions = { access }, scope: Constru
   ExistingRepository.fromRepositoryArn(scope, 'Central', CENTRAL_ARN, options);
 const roleIn = (scope: Construct, props: Partial<iam.RoleProps> = {}) =>
   new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('codebuild.amazonaws.com'), ...props });
-const pull = (props: iam.PolicyStatementProps = {}) => new iam.PolicyStatement({ principals: [SOMEBODY], actions: ['ecr:BatchGetImage'], ...props });
+const pull = (props: iam.PolicyStatementProps = {}) =>
+  new iam.PolicyStatement({ principals: [SOMEBODY], actions: ['ecr:BatchGetImage'], ...props });
 
 function resourcesOf(type: string, of = stack): Rendered[] {
   return Object.values(Template.fromStack(of).findResources(type)) as Rendered[];
@@ -104,7 +107,8 @@ describe('what is known of an import', () => {
   });
 
   test('one by ARN is where the ARN says', () => {
-    const repository = ExistingRepository.fromRepositoryArn(stack, 'Import', 'arn:aws-cn:ecr:cn-north-1:222222222222:repository/foo/bar/foo/fooo');
+    const repository = ExistingRepository.fromRepositoryArn(stack, 'Import',
+      'arn:aws-cn:ecr:cn-north-1:222222222222:repository/foo/bar/foo/fooo');
     expect(repository.repositoryArn).toBe('arn:aws-cn:ecr:cn-north-1:222222222222:repository/foo/bar/foo/fooo');
     expect(repository.repositoryName).toBe('foo/bar/foo/fooo');
     expect(repository.env).toEqual({ account: '222222222222', region: 'cn-north-1' });
@@ -114,21 +118,26 @@ describe('what is known of an import', () => {
     const repository = ExistingRepository.fromRepositoryAttributes(stack, 'Import', {
       repositoryArn: Fn.importValue('Arn'), repositoryName: Fn.importValue('Name'),
     });
-    expect(stack.resolve([repository.repositoryArn, repository.repositoryName])).toEqual([{ 'Fn::ImportValue': 'Arn' }, { 'Fn::ImportValue': 'Name' }]);
+    expect(stack.resolve([repository.repositoryArn, repository.repositoryName]))
+      .toEqual([{ 'Fn::ImportValue': 'Arn' }, { 'Fn::ImportValue': 'Name' }]);
     expect(repository.env).toEqual(OURS);
     repository.grantPull(SOMEBODY);
     expect(policiesOf()[0].Properties.RepositoryArn).toEqual({ 'Fn::ImportValue': 'Arn' });
   });
 
   test('one by attributes without an ARN has the one that its name makes', () => {
-    const repository = ExistingRepository.fromRepositoryAttributes(stack, 'Import', { repositoryName: 'team/shared', account: '222222222222' });
+    const repository = ExistingRepository.fromRepositoryAttributes(stack, 'Import', {
+      repositoryName: 'team/shared', account: '222222222222',
+    });
     expect(text(stack.resolve(repository.repositoryArn))).toBe(CENTRAL_ARN);
   });
 
   test('an ARN with a partition that is known only at deploy still says where it is', () => {
     const repository = ExistingRepository.fromRepositoryAttributes(stack, 'Import', {
       repositoryName: 'team/shared',
-      repositoryArn: stack.formatArn({ service: 'ecr', account: '222222222222', region: 'us-east-1', resource: 'repository', resourceName: 'team/shared' }),
+      repositoryArn: stack.formatArn({
+        service: 'ecr', account: '222222222222', region: 'us-east-1', resource: 'repository', resourceName: 'team/shared',
+      }),
     });
     expect(repository.env).toEqual({ account: '222222222222', region: 'us-east-1' });
   });
@@ -142,7 +151,8 @@ describe('what is known of an import', () => {
   test.each<[string, (of: typeof ecr.Repository) => ecr.IRepository]>([
     ['by name', of => of.fromRepositoryName(stack, 'Import', 'team/shared')],
     ['by ARN', of => of.fromRepositoryArn(stack, 'Import', 'arn:aws:ecr:us-east-1:585695036304:repository/foo/bar')],
-    ['by tokens', of => of.fromRepositoryAttributes(stack, 'Import', { repositoryArn: Fn.importValue('Arn'), repositoryName: Fn.importValue('Name') })],
+    ['by tokens',
+      of => of.fromRepositoryAttributes(stack, 'Import', { repositoryArn: Fn.importValue('Arn'), repositoryName: Fn.importValue('Name') })],
   ])('its URIs are those of aws-ecr: %s', (_case, make) => {
     const urisOf = (of: unknown) => {
       const repository = make(of as typeof ecr.Repository);
@@ -158,7 +168,8 @@ describe('what is known of an import', () => {
 
   test('a URI is that of the repository\'s account and Region', () => {
     const repository = imported({ region: 'us-east-1', account: '222222222222' });
-    expect(text(stack.resolve(repository.repositoryUriForTag('v1')))).toBe('222222222222.dkr.ecr.us-east-1.<AWS::URLSuffix>/team/shared:v1');
+    expect(text(stack.resolve(repository.repositoryUriForTag('v1'))))
+      .toBe('222222222222.dkr.ecr.us-east-1.<AWS::URLSuffix>/team/shared:v1');
   });
 
   test('a URI can be an output, before and after the grants', () => {
@@ -167,7 +178,8 @@ describe('what is known of an import', () => {
     repository.grantPull(SOMEBODY);
     new CfnOutput(stack, 'After', { value: repository.repositoryUri });
     const outputs = Template.fromStack(stack).toJSON().Outputs;
-    expect([outputs.Before, outputs.After].map(flat)).toEqual(Array(2).fill({ Value: '111111111111.dkr.ecr.eu-west-1.<AWS::URLSuffix>/team/shared' }));
+    expect([outputs.Before, outputs.After].map(flat))
+      .toEqual(Array(2).fill({ Value: '111111111111.dkr.ecr.eu-west-1.<AWS::URLSuffix>/team/shared' }));
   });
 
   test('what an import alone says is nothing: nothing is deployed', () => {
@@ -201,7 +213,8 @@ describe('what cannot be imported', () => {
     '',
   ])('the ARN %j', arn => {
     expect(() => ExistingRepository.fromRepositoryArn(stack, 'Import', arn)).toThrow(NO_ARN);
-    expect(() => ExistingRepository.fromRepositoryAttributes(stack, 'Import', { repositoryArn: arn, repositoryName: 'foo' })).toThrow(NO_ARN);
+    expect(() => ExistingRepository.fromRepositoryAttributes(stack, 'Import', { repositoryArn: arn, repositoryName: 'foo' }))
+      .toThrow(NO_ARN);
     expect(stack.node.tryFindChild('Import')).toBeUndefined();
   });
 
@@ -222,7 +235,9 @@ describe('what cannot be imported', () => {
   });
 
   test('what agrees with the ARN, or is known only at deploy, contradicts nothing', () => {
-    expect(() => ExistingRepository.fromRepositoryAttributes(stack, 'Import', { repositoryName: 'team/shared', repositoryArn: OWN_ARN, ...OURS })).not.toThrow();
+    expect(() => ExistingRepository.fromRepositoryAttributes(stack, 'Import', {
+      repositoryName: 'team/shared', repositoryArn: OWN_ARN, ...OURS,
+    })).not.toThrow();
     expect(() => central({ account: Aws.ACCOUNT_ID, region: Aws.REGION })).not.toThrow();
   });
 
@@ -234,7 +249,9 @@ describe('what cannot be imported', () => {
     expect(() => imported({ region })).toThrow(`Stack/Import: 'region' must be the name of a Region, such as eu-west-1, got: "${region}"`);
   });
 
-  test.each(['us-gov-west-1', 'cn-north-1', 'us-isob-east-1', 'eusc-de-east-1', 'ap-southeast-5', 'mx-central-1'])('but one in the Region %s can', region => {
+  test.each([
+    'us-gov-west-1', 'cn-north-1', 'us-isob-east-1', 'eusc-de-east-1', 'ap-southeast-5', 'mx-central-1',
+  ])('but one in the Region %s can', region => {
     expect(() => imported({ region })).not.toThrow();
   });
 
@@ -247,7 +264,8 @@ describe('what cannot be imported', () => {
 
   test.each(['a', 'aAa', 'a//b', '-a', 'team/', 'x'.repeat(257)])('the name %s', name => {
     expect(() => ExistingRepository.fromRepositoryName(stack, 'Import', name)).toThrow(/'repositoryName' must /);
-    expect(() => ExistingRepository.fromRepositoryArn(stack, 'Import', `arn:aws:ecr:eu-west-1:111111111111:repository/${name}`)).toThrow(/'repositoryName' must /);
+    expect(() => ExistingRepository.fromRepositoryArn(stack, 'Import', `arn:aws:ecr:eu-west-1:111111111111:repository/${name}`))
+      .toThrow(/'repositoryName' must /);
   });
 
   test('the access that no role could give', () => {
@@ -259,8 +277,9 @@ describe('what cannot be imported', () => {
   });
 
   test('every problem at once', () => {
-    expect(() => ExistingRepository.fromRepositoryName(stack, 'Import', 'A', { account: '1', region: 'x', lifecycleGuard: LifecycleGuard.refuse({ maxImages: 1 }) }))
-      .toThrow(/^Stack\/Import: 5 problems\n/);
+    expect(() => ExistingRepository.fromRepositoryName(stack, 'Import', 'A', {
+      account: '1', region: 'x', lifecycleGuard: LifecycleGuard.refuse({ maxImages: 1 }),
+    })).toThrow(/^Stack\/Import: 5 problems\n/);
   });
 });
 
@@ -274,7 +293,9 @@ describe('lookup', () => {
   const contextKey = () => (found({}).looking.node.root as App).synth().manifest.missing![0].key;
 
   test('the first pass has a dummy of the stack\'s account, grants and all', () => {
-    const repository = ExistingRepository.fromLookup(stack, 'Found', { repositoryName: 'does-not-exist' }, { lifecycle: LIFECYCLE, teardown: TEARDOWN });
+    const repository = ExistingRepository.fromLookup(stack, 'Found', { repositoryName: 'does-not-exist' }, {
+      lifecycle: LIFECYCLE, teardown: TEARDOWN,
+    });
     expect(repository.env).toEqual(OURS);
     repository.grantPull(SOMEBODY);
     repository.grantPull(roleIn(stack));
@@ -284,10 +305,13 @@ describe('lookup', () => {
   });
 
   test.each<[string, (id: string) => unknown]>([
-    ['statements of one Sid', id => ExistingRepository.fromLookup(stack, id, { repositoryName: `team/${id}` }).addToResourcePolicy(pull({ sid: 'Mine' }))],
+    ['statements of one Sid',
+      id => ExistingRepository.fromLookup(stack, id, { repositoryName: `team/${id}` }).addToResourcePolicy(pull({ sid: 'Mine' }))],
     ['lifecycles', id => ExistingRepository.fromLookup(stack, id, { repositoryName: `team/${id}` }, { lifecycle: LIFECYCLE })],
     ['teardowns', id => ExistingRepository.fromLookup(stack, id, { repositoryName: `team/${id}` }, { teardown: TEARDOWN })],
-    ['intervals', id => ExistingRepository.fromLookup(stack, id, { repositoryName: `team/${id}` }, { checkEvery: Duration.hours(id.length) }).grantPull(SOMEBODY)],
+    ['intervals',
+      id => ExistingRepository.fromLookup(stack, id, { repositoryName: `team/${id}` }, { checkEvery: Duration.hours(id.length) })
+        .grantPull(SOMEBODY)],
   ])('the first pass tells several repositories apart: %s', (_case, use) => {
     expect(() => ['a', 'bb'].forEach(use)).not.toThrow();
   });
@@ -303,13 +327,15 @@ describe('lookup', () => {
 
   test('one by ARN asks for its name', () => {
     ExistingRepository.fromLookup(stack, 'Found', { repositoryArn: OWN_ARN });
-    expect(app.synth().manifest.missing![0].props).toMatchObject({ typeName: 'AWS::ECR::Repository', exactIdentifier: 'team/shared', ...OURS });
+    expect(app.synth().manifest.missing![0].props)
+      .toMatchObject({ typeName: 'AWS::ECR::Repository', exactIdentifier: 'team/shared', ...OURS });
   });
 
   test('it takes the options of every import', () => {
     const repository = ExistingRepository.fromLookup(stack, 'Found', { repositoryName: 'team/shared' }, ELSEWHERE);
     expect(repository.addToResourcePolicy(pull()).statementAdded).toBe(false);
-    expect(() => ExistingRepository.fromLookup(stack, 'Bad', { repositoryName: 'team/shared' }, { region: 'x' })).toThrow(/Stack\/Bad: 'region' must be/);
+    expect(() => ExistingRepository.fromLookup(stack, 'Bad', { repositoryName: 'team/shared' }, { region: 'x' }))
+      .toThrow(/Stack\/Bad: 'region' must be/);
   });
 
   test.each<[string, () => ecr.RepositoryLookupOptions, RegExp]>([
@@ -321,7 +347,8 @@ describe('lookup', () => {
   });
 
   test('an agnostic stack cannot look up', () => {
-    expect(() => ExistingRepository.fromLookup(new Stack(app, 'Agnostic'), 'Found', { repositoryName: 'team/shared' })).toThrow(/account\/region/);
+    expect(() => ExistingRepository.fromLookup(new Stack(app, 'Agnostic'), 'Found', { repositoryName: 'team/shared' }))
+      .toThrow(/account\/region/);
   });
 });
 
@@ -331,7 +358,8 @@ describe('grants to the app\'s own principals of the repository\'s account', () 
     ['grantPull', (repository, grantee) => repository.grantPull(grantee), PULL, true],
     ['grantPush', (repository, grantee) => repository.grantPush(grantee), PUSH, true],
     ['grantPullPush', (repository, grantee) => repository.grantPullPush(grantee), [...new Set([...PULL, ...PUSH])], true],
-    ['grant', (repository, grantee) => repository.grant(grantee, 'ecr:ListImages', 'ecr:DescribeImages'), ['ecr:ListImages', 'ecr:DescribeImages'], false],
+    ['grant', (repository, grantee) => repository.grant(grantee, 'ecr:ListImages', 'ecr:DescribeImages'),
+      ['ecr:ListImages', 'ecr:DescribeImages'], false],
   ])('%s is a policy of the role alone', (_name, give, actions, needsToken) => {
     const grant = give(imported(), roleIn(stack));
     expect(grant.success).toBe(true);
@@ -345,7 +373,8 @@ describe('grants to the app\'s own principals of the repository\'s account', () 
   test.each<[string, () => iam.IGrantable]>([
     ['a user', () => new iam.User(stack, 'User')],
     ['a group', () => new iam.Group(stack, 'Group')],
-    ['a function', () => new lambda.Function(stack, 'Function', { runtime: lambda.Runtime.NODEJS_22_X, handler: 'x', code: lambda.Code.fromInline('x') })],
+    ['a function', () =>
+      new lambda.Function(stack, 'Function', { runtime: lambda.Runtime.NODEJS_22_X, handler: 'x', code: lambda.Code.fromInline('x') })],
     ['a role by ARN', () => iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111111111111:role/x')],
     ['a role by name', () => iam.Role.fromRoleName(stack, 'Role', 'x')],
   ])('%s needs no statement either', (_case, make) => {
@@ -418,13 +447,15 @@ describe('grants of aws-ecr', () => {
       owner.addDependency(user);
       return roleIn(user, named);
     }],
-    ['a named role with conditions', user => new iam.PrincipalWithConditions(roleIn(user, named), { Bool: { 'aws:SecureTransport': 'true' } })],
+    ['a named role with conditions',
+      user => new iam.PrincipalWithConditions(roleIn(user, named), { Bool: { 'aws:SecureTransport': 'true' } })],
     ['a user of another account', user => new iam.User(user, 'User')],
     ['a function of another account', user => new lambda.Function(user, 'Function', {
       runtime: lambda.Runtime.NODEJS_22_X, handler: 'x', code: lambda.Code.fromInline('x'),
     })],
     ['a role of another account, by ARN', user => iam.Role.fromRoleArn(user, 'Role', 'arn:aws:iam::111111111111:role/x')],
-    ['an immutable role of another account', user => iam.Role.fromRoleArn(user, 'Role', 'arn:aws:iam::111111111111:role/x', { mutable: false })],
+    ['an immutable role of another account',
+      user => iam.Role.fromRoleArn(user, 'Role', 'arn:aws:iam::111111111111:role/x', { mutable: false })],
     ['a role of a third account, by ARN', user => iam.Role.fromRoleArn(user, 'Role', 'arn:aws:iam::333333333333:role/x')],
   ];
   const ways: Array<[string, Give]> = [
@@ -476,7 +507,8 @@ describe('grants to others', () => {
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::Lambda::Function', 1);
     expect(statementsOf()).toEqual([{ Action: PULL, Effect: 'Allow', Principal: { AWS: SOMEBODY_ARN } }]);
-    const policies = Object.values(template.findResources('AWS::IAM::Policy')).flatMap(policy => flat(policy.Properties.PolicyDocument.Statement));
+    const policies = Object.values(template.findResources('AWS::IAM::Policy'))
+      .flatMap(policy => flat(policy.Properties.PolicyDocument.Statement));
     expect(policies.filter(({ Action }) => JSON.stringify(Action).includes('ecr:'))).toEqual(expect.arrayContaining([
       { Action: ['ecr:SetRepositoryPolicy', 'ecr:DeleteRepositoryPolicy'], Effect: 'Allow', Resource: OWN_ARN },
       { Action: 'ecr:GetRepositoryPolicy', Effect: 'Allow', Resource: 'arn:aws:ecr:eu-west-1:111111111111:repository/*' },
@@ -506,7 +538,10 @@ describe('grants to others', () => {
 
   test('a statement lands as it was given', () => {
     imported().addToResourcePolicy(pull({
-      sid: 'Mine', effect: iam.Effect.DENY, actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'], conditions: { Bool: { 'aws:SecureTransport': 'false' } },
+      sid: 'Mine',
+      effect: iam.Effect.DENY,
+      actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+      conditions: { Bool: { 'aws:SecureTransport': 'false' } },
     }));
     expect(statementsOf()).toEqual([{
       Sid: 'Mine',
@@ -549,7 +584,8 @@ describe('AWS Lambda', () => {
   });
   const functionOf = (repository: ecr.IRepository, scope: Construct = stack) =>
     new lambda.DockerImageFunction(scope, 'Function', { code: lambda.DockerImageCode.fromEcr(repository, { tagOrDigest: 'v1' }) });
-  const imageFunction = (of = stack) => resourcesOf('AWS::Lambda::Function', of).find(({ Properties }) => Properties.PackageType === 'Image')!;
+  const imageFunction = (of = stack) =>
+    resourcesOf('AWS::Lambda::Function', of).find(({ Properties }) => Properties.PackageType === 'Image')!;
 
   test('a function of an image waits for the statement that lets Lambda retrieve it', () => {
     functionOf(imported());
@@ -572,7 +608,9 @@ describe('AWS Lambda', () => {
 
   test('by digest, and as the code of any function', () => {
     new lambda.Function(stack, 'Function', {
-      code: lambda.Code.fromEcrImage(imported(), { tagOrDigest: 'sha256:0' }), handler: lambda.Handler.FROM_IMAGE, runtime: lambda.Runtime.FROM_IMAGE,
+      code: lambda.Code.fromEcrImage(imported(), { tagOrDigest: 'sha256:0' }),
+      handler: lambda.Handler.FROM_IMAGE,
+      runtime: lambda.Runtime.FROM_IMAGE,
     });
     expect(imageFunction().DependsOn).toContain(policyIdOf());
     expect(text(imageFunction().Properties.Code.ImageUri)).toMatch(/\/team\/shared@sha256:0$/);
@@ -601,8 +639,10 @@ describe('AWS Lambda', () => {
     ['describe', repository => repository.grantRead(LAMBDA)],
     ['grant', repository => repository.grant(LAMBDA, 'ecr:ListImages')],
     ['statement', repository => repository.addToResourcePolicy(pull({ principals: [LAMBDA] }))],
-    ['statement with another condition', repository => repository.addToResourcePolicy(pull({ principals: [LAMBDA], conditions: { Bool: { 'aws:SecureTransport': 'true' } } }))],
-    ['statement with an addition', repository => repository.addToResourcePolicy(pull({ principals: [new iam.ServicePrincipal('lambda.amazonaws.com', { conditions: {} })] }))],
+    ['statement with another condition', repository =>
+      repository.addToResourcePolicy(pull({ principals: [LAMBDA], conditions: { Bool: { 'aws:SecureTransport': 'true' } } }))],
+    ['statement with an addition', repository =>
+      repository.addToResourcePolicy(pull({ principals: [new iam.ServicePrincipal('lambda.amazonaws.com', { conditions: {} })] }))],
     ['static principal', repository => repository.grantPull(iam.ServicePrincipal.fromStaticServicePrincipleName('lambda.amazonaws.com'))],
     ['principal with a condition', repository => repository.grantPull(LAMBDA.withConditions({ Bool: { 'aws:SecureTransport': 'true' } }))],
     ['principal of several', repository => repository.grantPull(new iam.CompositePrincipal(LAMBDA, SOMEBODY))],
@@ -687,14 +727,16 @@ describe('a container image', () => {
   test('of a central account is allowed there, and the task waits for it', () => {
     taskOf(central());
     expect(statementsOf()).toMatchObject([{ Action: PULL, Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111111111111:root' } }]);
-    expect(policiesOf()[0].Properties).toMatchObject({ RepositoryArn: CENTRAL_ARN, RoleArn: access.roleArn, ExternalId: access.externalId });
+    expect(policiesOf()[0].Properties)
+      .toMatchObject({ RepositoryArn: CENTRAL_ARN, RoleArn: access.roleArn, ExternalId: access.externalId });
     expect(theTask().DependsOn).toEqual([policyIdOf()]);
     expect(text(theTask().Properties.ContainerDefinitions[0].Image)).toBe('222222222222.dkr.ecr.eu-west-1.<AWS::URLSuffix>/team/shared:v1');
     expect(identityOf()[0]).toEqual({ Action: PULL, Effect: 'Allow', Resource: CENTRAL_ARN });
   });
 
   test('of a central account without access is an error that names both ways out', () => {
-    expect(() => taskOf(central({}))).toThrow(/account 222222222222.*'access' must be given.*RepositoryAccessRole.*PolicyManagement\.EXTERNAL/);
+    expect(() => taskOf(central({})))
+      .toThrow(/account 222222222222.*'access' must be given.*RepositoryAccessRole.*PolicyManagement\.EXTERNAL/);
   });
 
   test('of a central account that manages its policy itself is a warning', () => {
@@ -734,7 +776,8 @@ describe('a container image', () => {
     repository.grantPull(SOMEBODY);
     const other = new Stack(app, 'Other', { env: OURS });
     taskOf(repository, other);
-    expect(text(theTask(other).Properties.ContainerDefinitions[0].Image)).toBe('111111111111.dkr.ecr.eu-west-1.<AWS::URLSuffix>/team/shared:v1');
+    expect(text(theTask(other).Properties.ContainerDefinitions[0].Image))
+      .toBe('111111111111.dkr.ecr.eu-west-1.<AWS::URLSuffix>/team/shared:v1');
     expect(statementsOf()).toHaveLength(1);
   });
 
@@ -748,7 +791,8 @@ describe('a container image', () => {
     const repository = central();
     for (const id of ['One', 'Other', 'Third']) taskOf(repository, new Construct(stack, id));
     expect(statementsOf()).toMatchObject([{
-      Principal: { AWS: 'arn:aws:iam::111111111111:root' }, Condition: { StringEquals: { 'aws:PrincipalTag/aws-cdk:id': Array(3).fill(expect.stringMatching(/^Stack_/)) } },
+      Principal: { AWS: 'arn:aws:iam::111111111111:root' },
+      Condition: { StringEquals: { 'aws:PrincipalTag/aws-cdk:id': Array(3).fill(expect.stringMatching(/^Stack_/)) } },
     }]);
   });
 
@@ -770,7 +814,9 @@ describe('the policy is written by its owner', () => {
   test('a role of another account gets its rights, and the warning has the statement', () => {
     expect(central(ELSEWHERE).grantPull(roleIn(stack)).success).toBe(true);
     expect(identityOf()[0]).toEqual({ Action: PULL, Effect: 'Allow', Resource: CENTRAL_ARN });
-    expect(warningsOf()).toEqual([expect.stringMatching(/unless the policy has the statement \{.*"Action":\["ecr:BatchCheckLayerAvailability".*Role/)]);
+    expect(warningsOf()).toEqual([
+      expect.stringMatching(/unless the policy has the statement \{.*"Action":\["ecr:BatchCheckLayerAvailability".*Role/),
+    ]);
     nothingIsDeployed();
   });
 
@@ -797,7 +843,8 @@ describe('the policy is written by its owner', () => {
     new lambda.DockerImageFunction(stack, 'Function', { code: lambda.DockerImageCode.fromEcr(central(ELSEWHERE)) });
     expect(resourcesOf('AWS::Lambda::Function')).toHaveLength(1);
     expect(warningsOf()).toEqual(expect.arrayContaining([
-      expect.stringMatching(/"Principal":\{"Service":"lambda\.amazonaws\.com"\}/), expect.stringMatching(/"Principal":\{"AWS":.*111111111111:root/),
+      expect.stringMatching(/"Principal":\{"Service":"lambda\.amazonaws\.com"\}/),
+      expect.stringMatching(/"Principal":\{"AWS":.*111111111111:root/),
     ]));
     nothingIsDeployed();
   });
@@ -873,7 +920,8 @@ describe('an account that is known only at deploy', () => {
   test('by name it is in the Region of the stack', () => {
     imported({}, agnostic).grantPull(SOMEBODY);
     expect(policiesOf(agnostic)[0].Properties.Region).toBeUndefined();
-    expect(text(policiesOf(agnostic)[0].Properties.RepositoryArn)).toBe('arn:aws:ecr:<AWS::Region>:<AWS::AccountId>:repository/team/shared');
+    expect(text(policiesOf(agnostic)[0].Properties.RepositoryArn))
+      .toBe('arn:aws:ecr:<AWS::Region>:<AWS::AccountId>:repository/team/shared');
   });
 
   test('with access the repository is in another account, so that a role needs a statement', () => {
@@ -895,14 +943,18 @@ describe('one resource per repository and stack', () => {
     repository.grantPull(LAMBDA);
     repository.addToResourcePolicy(pull({ sid: 'Mine' }));
     expect(statementsOf()).toHaveLength(4);
-    expect(statementsOf()[0].Principal).toEqual({ AWS: ['333333333333', '444444444444', '555555555555'].map(id => `arn:aws:iam::${id}:root`) });
+    expect(statementsOf()[0].Principal)
+      .toEqual({ AWS: ['333333333333', '444444444444', '555555555555'].map(id => `arn:aws:iam::${id}:root`) });
   });
 
   test('however many imports there are', () => {
     imported().grantPull(SOMEBODY);
     Repository.fromRepositoryName(stack, 'Second', 'team/shared').grantPull(new iam.AccountPrincipal('444444444444'));
-    imported({ region: 'eu-west-1', account: '111111111111' }, new Construct(stack, 'Third')).grantPull(new iam.AccountPrincipal('555555555555'));
-    new RepositoryPolicy(stack, 'Policy', { repository: ecr.Repository.fromRepositoryName(stack, 'Fourth', 'team/shared'), statements: [pull({ sid: 'Mine' })] });
+    imported({ region: 'eu-west-1', account: '111111111111' }, new Construct(stack, 'Third'))
+      .grantPull(new iam.AccountPrincipal('555555555555'));
+    new RepositoryPolicy(stack, 'Policy', {
+      repository: ecr.Repository.fromRepositoryName(stack, 'Fourth', 'team/shared'), statements: [pull({ sid: 'Mine' })],
+    });
     expect(statementsOf().map(({ Sid, Principal }) => [Sid, [Principal.AWS].flat().length])).toEqual([[undefined, 3], ['Mine', 1]]);
   });
 
@@ -950,8 +1002,9 @@ describe('one resource per repository and stack', () => {
 
   test('a Sid is used once in all of them', () => {
     imported().addToResourcePolicy(pull({ sid: 'Mine' }));
-    expect(() => new RepositoryPolicy(stack, 'Policy', { repository: imported({}, new Construct(stack, 'Again')), statements: [pull({ sid: 'Mine' })] }))
-      .toThrow('Stack/Policy: each Sid must be used once, got more than once: "Mine"');
+    expect(() => new RepositoryPolicy(stack, 'Policy', {
+      repository: imported({}, new Construct(stack, 'Again')), statements: [pull({ sid: 'Mine' })],
+    })).toThrow('Stack/Policy: each Sid must be used once, got more than once: "Mine"');
   });
 
   test('its logical id does not change when constructs are renamed', () => {
@@ -1013,7 +1066,8 @@ describe('grants after the fact', () => {
     const role = roleIn(stack);
     Aspects.of(stack).add({ visit: node => { if (node === stack) repository.grantPull(role); } });
     expect(statementsOf()).toMatchObject([{ Condition: { StringEquals: { 'aws:PrincipalTag/aws-cdk:id': `Stack_${role.node.addr}` } } }]);
-    expect(resourcesOf('AWS::IAM::Role').filter(({ Properties }) => JSON.stringify(Properties.Tags ?? []).includes(role.node.addr))).toHaveLength(1);
+    expect(resourcesOf('AWS::IAM::Role').filter(({ Properties }) => JSON.stringify(Properties.Tags ?? []).includes(role.node.addr)))
+      .toHaveLength(1);
   });
 
   test('in an aspect, after another one has looked at every property', () => {
@@ -1081,12 +1135,15 @@ describe('references', () => {
     ['an alias of the function', repository => {
       const handler = new lambda.DockerImageFunction(stack, 'Function', { code: lambda.DockerImageCode.fromEcr(repository) });
       const alias = new lambda.Alias(stack, 'Alias', { aliasName: 'live', version: handler.currentVersion });
-      return repository.addToResourcePolicy(pull({ principals: [LAMBDA], conditions: { ArnLike: { 'aws:SourceArn': alias.functionArn } } }));
+      return repository.addToResourcePolicy(pull({
+        principals: [LAMBDA], conditions: { ArnLike: { 'aws:SourceArn': alias.functionArn } },
+      }));
     }],
     ['a role with a managed policy', repository => repository.addToResourcePolicy(pull({
       principals: [roleIn(stack, {
         managedPolicies: [new iam.ManagedPolicy(stack, 'Managed', {
-          description: repository.repositoryUri, statements: [new iam.PolicyStatement({ actions: ['ecr:ListImages'], resources: [repository.repositoryArn] })],
+          description: repository.repositoryUri,
+          statements: [new iam.PolicyStatement({ actions: ['ecr:ListImages'], resources: [repository.repositoryArn] })],
         })],
       })],
     }))],
@@ -1104,7 +1161,8 @@ describe('references', () => {
     const nested = new NestedStack(stack, 'Nested');
     new lambda.DockerImageFunction(nested, 'Function', { code: lambda.DockerImageCode.fromEcr(imported({}, nested)) });
     expect(statementsOf(nested)).toHaveLength(1);
-    expect(resourcesOf('AWS::Lambda::Function', nested).find(({ Properties }) => Properties.PackageType)!.DependsOn).toContain(policyIdOf(nested));
+    expect(resourcesOf('AWS::Lambda::Function', nested).find(({ Properties }) => Properties.PackageType)!.DependsOn)
+      .toContain(policyIdOf(nested));
     nothingIsDeployed();
   });
 
@@ -1163,9 +1221,11 @@ describe('another Region', () => {
 describe('another account', () => {
   test('the function assumes the role there, and has no rights of its own', () => {
     central({ access, checkEvery: Duration.hours(1) }).grantPull(SOMEBODY);
-    const rights = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).flatMap(policy => policy.Properties.PolicyDocument.Statement);
+    const rights = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
+      .flatMap(policy => policy.Properties.PolicyDocument.Statement);
     expect(rights.filter(({ Action }) => JSON.stringify(Action).includes('"ecr:'))).toEqual([]);
-    expect(rights.filter(({ Action }) => Action === 'sts:AssumeRole')).toEqual(Array(2).fill({ Action: 'sts:AssumeRole', Effect: 'Allow', Resource: access.roleArn }));
+    expect(rights.filter(({ Action }) => Action === 'sts:AssumeRole'))
+      .toEqual(Array(2).fill({ Action: 'sts:AssumeRole', Effect: 'Allow', Resource: access.roleArn }));
   });
 
   test('the role that RepositoryAccessRole makes there trusts the roles of the functions by their names', () => {
@@ -1199,7 +1259,8 @@ describe('another account', () => {
   });
 
   test('a nested stack has no name that a role there could trust', () => {
-    expect(() => central({ access }, new NestedStack(stack, 'Nested')).grantPull(SOMEBODY)).toThrow(/'access' needs a stack whose name is known/);
+    expect(() => central({ access }, new NestedStack(stack, 'Nested')).grantPull(SOMEBODY))
+      .toThrow(/'access' needs a stack whose name is known/);
   });
 
   test('what is known of the import holds for constructs that take it', () => {
@@ -1227,7 +1288,9 @@ describe('options', () => {
 
   test('replaceExistingSids of one construct does not apply to another', () => {
     imported({ replaceExistingSids: true }).addToResourcePolicy(pull({ sid: 'Mine' }));
-    new RepositoryPolicy(stack, 'Policy', { repository: imported({}, new Construct(stack, 'Again')), statements: [pull({ sid: 'Other' })] });
+    new RepositoryPolicy(stack, 'Policy', {
+      repository: imported({}, new Construct(stack, 'Again')), statements: [pull({ sid: 'Other' })],
+    });
     expect(policiesOf()[0].Properties.ReplaceExistingSids).toEqual(['Mine']);
   });
 
@@ -1280,20 +1343,24 @@ describe('options', () => {
   });
 
   test.each([Duration.seconds(30), Duration.seconds(90), Duration.minutes(0)])('checkEvery is whole minutes, not %p', checkEvery => {
-    expect(() => imported({ checkEvery }).grantPull(SOMEBODY)).toThrow(/Stack\/Import: 'checkEvery' must be whole minutes, at least one, got: \d+ seconds/);
+    expect(() => imported({ checkEvery }).grantPull(SOMEBODY))
+      .toThrow(/Stack\/Import: 'checkEvery' must be whole minutes, at least one, got: \d+ seconds/);
   });
 
   test('checkEvery is one for all of a stack\'s statements', () => {
     imported({ checkEvery: Duration.hours(1) }).grantPull(SOMEBODY);
     imported({ checkEvery: Duration.minutes(60) }, new Construct(stack, 'Same')).grantPull(SOMEBODY);
     expect(() => imported({ checkEvery: Duration.hours(2) }, new Construct(stack, 'Other')).grantPull(SOMEBODY))
-      .toThrow(/Stack\/Other\/Import: 'checkEvery' must be the same for all of the stack's statements for one repository, got 1 hour and 2 hours/);
+      .toThrow(
+        /Stack\/Other\/Import: 'checkEvery' must be the same for all of the stack's statements for one repository, got 1 hour and 2 hours/,
+      );
   });
 
   test('checkEvery takes as much as a rule can hand over', () => {
     const principals = [...Array(170).keys()].map(n => new iam.ArnPrincipal(`arn:aws:iam::333333333333:role/the-role-${100 + n}`));
     imported({ checkEvery: Duration.hours(1) }).addToResourcePolicy(pull({ principals }));
-    expect(() => app.synth()).toThrow(/'checkEvery' takes at most 8192 characters of statements, the limit of the input of a rule, got about \d+/);
+    expect(() => app.synth())
+      .toThrow(/'checkEvery' takes at most 8192 characters of statements, the limit of the input of a rule, got about \d+/);
   });
 
   test('the metric says how many statements are missing', () => {
@@ -1317,7 +1384,8 @@ describe('options', () => {
 
 describe('statements that lock the deployer out', () => {
   const deny = (props: iam.PolicyStatementProps) => new iam.PolicyStatement({ effect: iam.Effect.DENY, actions: ['ecr:*'], ...props });
-  const REFUSED = /must not deny changing the policy to whoever deploys it.*exempt them with a condition, or on an imported repository set 'force: true'/;
+  const REFUSED =
+    /must not deny changing the policy to whoever deploys it.*exempt them with a condition, or on an imported repository set 'force: true'/;
   const lockOuts: Array<[string, () => iam.PolicyStatement]> = [
     ['everybody', () => deny({ principals: [new iam.AnyPrincipal()] })],
     ['a star', () => deny({ principals: [new iam.StarPrincipal()] })],
@@ -1334,7 +1402,8 @@ describe('statements that lock the deployer out', () => {
 
   test.each(lockOuts)('are refused: %s', (_case, make) => {
     expect(() => imported().addToResourcePolicy(make())).toThrow(REFUSED);
-    expect(() => new Repository(stack, 'Owned').addToResourcePolicy(make())).toThrow(/must not deny changing the policy to whoever deploys it/);
+    expect(() => new Repository(stack, 'Owned').addToResourcePolicy(make()))
+      .toThrow(/must not deny changing the policy to whoever deploys it/);
   });
 
   test.each(lockOuts)('are taken with force: %s', (_case, make) => {
@@ -1346,9 +1415,11 @@ describe('statements that lock the deployer out', () => {
   test.each<[string, () => iam.PolicyStatement]>([
     ['deny others', () => deny({ principals: [SOMEBODY] })],
     ['deny pulls', () => deny({ actions: PULL, principals: [new iam.AnyPrincipal()] })],
-    ['have a condition', () => deny({ principals: [new iam.AnyPrincipal()], conditions: { StringNotEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } } })],
+    ['have a condition',
+      () => deny({ principals: [new iam.AnyPrincipal()], conditions: { StringNotEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } } })],
     ['allow', () => deny({ effect: iam.Effect.ALLOW, principals: [new iam.AnyPrincipal()] })],
-    ['spare these actions', () => deny({ actions: undefined, notActions: ['ecr:*RepositoryPolicy'], principals: [new iam.AnyPrincipal()] })],
+    ['spare these actions',
+      () => deny({ actions: undefined, notActions: ['ecr:*RepositoryPolicy'], principals: [new iam.AnyPrincipal()] })],
   ])('are not those that %s', (_case, make) => {
     expect(() => imported().addToResourcePolicy(make())).not.toThrow();
   });
@@ -1363,7 +1434,8 @@ describe('statements that lock the deployer out', () => {
 
   test('force of one import does not let those of another in', () => {
     imported({ force: true }).grantPull(SOMEBODY);
-    expect(() => imported({}, new Construct(stack, 'Again')).addToResourcePolicy(deny({ principals: [new iam.AnyPrincipal()] }))).toThrow(REFUSED);
+    expect(() => imported({}, new Construct(stack, 'Again')).addToResourcePolicy(deny({ principals: [new iam.AnyPrincipal()] })))
+      .toThrow(REFUSED);
   });
 });
 
@@ -1392,7 +1464,8 @@ describe('room', () => {
     for (const account of accounts(400)) repository.grantPull(new iam.AccountPrincipal(account));
     repository.addToResourcePolicy(pull({ sid: 'Small' }));
     expect(() => app.synth()).toThrow(new RegExp([
-      'would have about \\d+ characters, a repository policy can have 10240 in all', 'organization', 'organizational unit in place of its accounts', 'RepositoryPrincipal',
+      'would have about \\d+ characters, a repository policy can have 10240 in all', 'organization',
+      'organizational unit in place of its accounts', 'RepositoryPrincipal',
       'an account in place of its roles', 'Sids', 'the largest of 2: one of \\d{5,} characters, for \\["ecr:BatchCheckLayerAvailability"',
     ].join('[^]*')));
   });
@@ -1411,7 +1484,8 @@ describe('room', () => {
   );
 
   test('the Sids that the handler writes count too', () => {
-    const statement = (n: number) => pull({ sid: `S${n}`, principals: [new iam.ArnPrincipal(`arn:aws:iam::333333333333:role/${'r'.repeat(40)}`)] });
+    const statement = (n: number) =>
+      pull({ sid: `S${n}`, principals: [new iam.ArnPrincipal(`arn:aws:iam::333333333333:role/${'r'.repeat(40)}`)] });
     const statements = [...Array(50).keys()].map(statement);
     expect(JSON.stringify(statements.map(one => one.toStatementJson())).length).toBeLessThan(10_240);
     for (const one of statements) imported({}, new Construct(stack, one.sid!)).addToResourcePolicy(one);
@@ -1423,7 +1497,11 @@ describe('lifecycle and teardown', () => {
   test('a lifecycle policy is applied by the handler', () => {
     imported({ lifecycle: LIFECYCLE });
     Template.fromStack(stack).hasResourceProperties('Custom::EcrLifecyclePolicy', {
-      RepositoryArn: Match.anyValue(), PolicyText: Match.stringLikeRegexp('imageCountMoreThan'), Overwrite: false, Region: Match.absent(), RoleArn: Match.absent(),
+      RepositoryArn: Match.anyValue(),
+      PolicyText: Match.stringLikeRegexp('imageCountMoreThan'),
+      Overwrite: false,
+      Region: Match.absent(),
+      RoleArn: Match.absent(),
     });
     expect(policiesOf()).toEqual([]);
   });
@@ -1434,7 +1512,8 @@ describe('lifecycle and teardown', () => {
   });
 
   test('a guard without a lifecycle policy guards nothing', () => {
-    expect(() => imported({ lifecycleGuard: LifecycleGuard.refuse({ maxImages: 3 }) })).toThrow(/'lifecycleGuard' must be set together with 'lifecycle', got no lifecycle/);
+    expect(() => imported({ lifecycleGuard: LifecycleGuard.refuse({ maxImages: 3 }) }))
+      .toThrow(/'lifecycleGuard' must be set together with 'lifecycle', got no lifecycle/);
   });
 
   test('a teardown is applied by the handler', () => {
@@ -1445,7 +1524,8 @@ describe('lifecycle and teardown', () => {
   });
 
   test('a teardown needs the owner\'s word', () => {
-    expect(() => imported({ teardown: Teardown.deleteWithImages() })).toThrow(/'requireTag' must be given for a repository that the stack does not own/);
+    expect(() => imported({ teardown: Teardown.deleteWithImages() }))
+      .toThrow(/'requireTag' must be given for a repository that the stack does not own/);
   });
 
   test('one that stays deploys nothing', () => {
@@ -1464,7 +1544,8 @@ describe('lifecycle and teardown', () => {
     imported({ lifecycle: LIFECYCLE, teardown: TEARDOWN });
     const again = new Construct(stack, 'Again');
     expect(() => imported({ lifecycle: LIFECYCLE }, again)).toThrow(/has a lifecycle policy already, given at 'Stack\/Import\/Lifecycle'/);
-    expect(() => imported({ teardown: TEARDOWN }, new Construct(stack, 'More'))).toThrow(/has a teardown already, given at 'Stack\/Import\/Teardown'/);
+    expect(() => imported({ teardown: TEARDOWN }, new Construct(stack, 'More')))
+      .toThrow(/has a teardown already, given at 'Stack\/Import\/Teardown'/);
   });
 });
 

@@ -18,7 +18,8 @@ const access = { roleArn: 'arn:aws:iam::222222222222:role/access', externalId: '
 
 const HUB = ImageSource.fromRegistry('docker.io/library/redis:7.4');
 
-const COPY_TO = 'ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:CompleteLayerUpload ecr:DescribeImages ecr:InitiateLayerUpload ecr:PutImage ecr:UploadLayerPart';
+const COPY_TO = 'ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:CompleteLayerUpload ecr:DescribeImages ecr:InitiateLayerUpload'
+  + ' ecr:PutImage ecr:UploadLayerPart';
 const COPY_TO_AND_REMOVE = COPY_TO.replace('ecr:BatchGetImage', 'ecr:BatchDeleteImage ecr:BatchGetImage');
 const COPY_FROM = 'ecr:BatchGetImage ecr:GetDownloadUrlForLayer';
 /** For the endpoint that takes layers. */
@@ -69,16 +70,20 @@ function propertiesOf(of = stack): Record<string, any> {
 /** Everything that the function may do beyond writing its log and asking about its own stack. */
 function rightsOf(of = stack): string[] {
   const resources = resourcesOf(of);
-  const [[roleId, role], ...others] = resources.filter(([id, { Type }]) => Type === 'AWS::IAM::Role' && id.startsWith('CdkEcrKeeperImageCopy'));
+  const [[roleId, role], ...others] = resources.filter(([id, { Type }]) =>
+    Type === 'AWS::IAM::Role' && id.startsWith('CdkEcrKeeperImageCopy'));
   expect(others).toEqual([]);
   expect([role.Properties.ManagedPolicyArns, role.Properties.Policies]).toEqual([undefined, undefined]);
   const statements = resources
-    .filter(([, { Type, Properties }]) => Type === 'AWS::IAM::Policy' && JSON.stringify(Properties.Roles) === JSON.stringify([{ Ref: roleId }]))
+    .filter(([, { Type, Properties }]) =>
+      Type === 'AWS::IAM::Policy' && JSON.stringify(Properties.Roles) === JSON.stringify([{ Ref: roleId }]))
     .flatMap(([, { Properties }]): Statement[] => flat(Properties.PolicyDocument.Statement));
   expect(statements.every(({ Effect }) => Effect === 'Allow')).toBe(true);
   const rights = statements.map(({ Action, Resource, Condition }) =>
-    `${[Action].flat().sort().join(' ')} on ${[Resource].flat().sort().join(' ')}${Condition === undefined ? '' : ` ${JSON.stringify(Condition)}`}`).sort();
-  const own = rights.filter(right => /^logs:CreateLogStream logs:PutLogEvents on <CdkEcrKeeperImageCopyLogs\w+\.Arn>$|^cloudformation:DescribeStacks on /.test(right));
+    `${[Action].flat().sort().join(' ')} on`
+      + ` ${[Resource].flat().sort().join(' ')}${Condition === undefined ? '' : ` ${JSON.stringify(Condition)}`}`).sort();
+  const own = rights.filter(right =>
+    /^logs:CreateLogStream logs:PutLogEvents on <CdkEcrKeeperImageCopyLogs\w+\.Arn>$|^cloudformation:DescribeStacks on /.test(right));
   expect(own).toHaveLength(2);
   return rights.filter(right => !own.includes(right));
 }
@@ -114,7 +119,8 @@ describe('what is deployed', () => {
     for (const name of ['a1', 'b1', 'c1']) copied({ repository: mirror(name) }, stack, name);
     const functions = resourcesOf().filter(([, { Type }]) => Type === 'AWS::Lambda::Function');
     expect(functions.map(([, { Properties }]) => [Properties.MemorySize, Properties.Timeout])).toEqual([[512, 900]]);
-    const tokens = resourcesOf().filter(([, { Type }]) => Type === 'Custom::EcrImageCopy').map(([, { Properties }]) => text(Properties.ServiceToken));
+    const tokens = resourcesOf().filter(([, { Type }]) => Type === 'Custom::EcrImageCopy')
+      .map(([, { Properties }]) => text(Properties.ServiceToken));
     expect([tokens.length, new Set(tokens).size]).toEqual([3, 1]);
   });
 
@@ -161,7 +167,9 @@ describe('where it is copied from', () => {
   test('ECR Public: with a token of this account', () => {
     copied({ source: ImageSource.fromEcrPublic('public.ecr.aws/docker/library/redis:7.4') });
     expect(propertiesOf()).toMatchObject({
-      Source: { Registry: 'public.ecr.aws', RepositoryName: 'docker/library/redis', WithPublicToken: true }, TagOrDigest: '7.4', Tags: ['7.4'],
+      Source: { Registry: 'public.ecr.aws', RepositoryName: 'docker/library/redis', WithPublicToken: true },
+      TagOrDigest: '7.4',
+      Tags: ['7.4'],
     });
     expect(rightsOf()).toEqual([PUSH_TOKEN, PUBLIC_TOKEN, `${COPY_TO} on ${ARN('team/mirror')}`].sort());
   });
@@ -189,14 +197,17 @@ describe('where it is copied from', () => {
   test('a repository of this stack', () => {
     const builds = new Repository(stack, 'Builds');
     copied({ source: fromEcr(builds) });
-    expect(rightsOf()).toEqual([`${COPY_TO} on ${ARN('team/mirror')}`, `${COPY_FROM} on ${text(stack.resolve(builds.repositoryArn))}`, PUSH_TOKEN].sort());
+    expect(rightsOf())
+      .toEqual([`${COPY_TO} on ${ARN('team/mirror')}`, `${COPY_FROM} on ${text(stack.resolve(builds.repositoryArn))}`, PUSH_TOKEN].sort());
   });
 
   test('a repository of another Region', () => {
     copied({ source: fromEcr(ExistingRepository.fromRepositoryArn(stack, 'Builds', ARN('team/builds', OURS.account, 'us-east-1'))) });
     expect(propertiesOf().Source).toEqual({ RepositoryArn: ARN('team/builds', OURS.account, 'us-east-1'), Region: 'us-east-1' });
     expect(propertiesOf()).not.toHaveProperty('Region');
-    expect(rightsOf()).toEqual([`${COPY_TO} on ${ARN('team/mirror')}`, `${COPY_FROM} on ${ARN('team/builds', OURS.account, 'us-east-1')}`, PUSH_TOKEN].sort());
+    expect(rightsOf()).toEqual(
+      [`${COPY_TO} on ${ARN('team/mirror')}`, `${COPY_FROM} on ${ARN('team/builds', OURS.account, 'us-east-1')}`, PUSH_TOKEN].sort(),
+    );
   });
 
   test.each<[string, (arn: string) => ecr.IRepository]>([
@@ -230,7 +241,9 @@ describe('where it is copied from', () => {
     const owner = new Stack(app, 'Owner', { env: { ...OURS, region: 'eu-central-1' } });
     copied({ source: fromEcr(new Repository(owner, 'Builds', { repositoryName: 'team/builds' })) });
     expect(propertiesOf().Source).toEqual({ RepositoryArn: ARN('team/builds', OURS.account, 'eu-central-1'), Region: 'eu-central-1' });
-    expect(rightsOf()).toEqual([`${COPY_TO} on ${ARN('team/mirror')}`, `${COPY_FROM} on ${ARN('team/builds', OURS.account, 'eu-central-1')}`, PUSH_TOKEN].sort());
+    expect(rightsOf()).toEqual(
+      [`${COPY_TO} on ${ARN('team/mirror')}`, `${COPY_FROM} on ${ARN('team/builds', OURS.account, 'eu-central-1')}`, PUSH_TOKEN].sort(),
+    );
   });
 
   test('what another copy made', () => {
@@ -254,15 +267,18 @@ describe('where it is copied from', () => {
 
   describe('with credentials', () => {
     const GET_SECRET = 'secretsmanager:GetSecretValue on ';
-    const source = (credentials: secretsmanager.ISecret, reference = 'ghcr.io/team/app:v1') => ImageSource.fromRegistry(reference, { credentials });
+    const source = (credentials: secretsmanager.ISecret, reference = 'ghcr.io/team/app:v1') =>
+      ImageSource.fromRegistry(reference, { credentials });
 
     test('the function may read the value of the secret, and waits for that', () => {
       copied({ source: source(new secretsmanager.Secret(stack, 'Secret')) });
       expect(propertiesOf().Source).toEqual({
         Registry: 'ghcr.io', RepositoryName: 'team/app', SecretArn: expect.stringMatching(/^<Secret\w+>$/), WithPublicToken: false,
       });
-      expect(rightsOf()).toEqual([`${COPY_TO} on ${ARN('team/mirror')}`, PUSH_TOKEN, `${GET_SECRET}${propertiesOf().Source.SecretArn}`].sort());
-      const [[policyId]] = resourcesOf().filter(([, { Type, Properties }]) => Type === 'AWS::IAM::Policy' && JSON.stringify(Properties).includes('secretsmanager'));
+      expect(rightsOf())
+        .toEqual([`${COPY_TO} on ${ARN('team/mirror')}`, PUSH_TOKEN, `${GET_SECRET}${propertiesOf().Source.SecretArn}`].sort());
+      const [[policyId]] = resourcesOf().filter(([, { Type, Properties }]) =>
+        Type === 'AWS::IAM::Policy' && JSON.stringify(Properties).includes('secretsmanager'));
       expect(copyOf().DependsOn).toContain(policyId);
     });
 
@@ -282,7 +298,8 @@ describe('where it is copied from', () => {
       const keyArn = 'arn:aws:kms:eu-west-1:111111111111:key/1';
       copied({
         source: source(secretsmanager.Secret.fromSecretAttributes(stack, 'Secret', {
-          secretCompleteArn: 'arn:aws:secretsmanager:eu-west-1:111111111111:secret:hub-AbCdEf', encryptionKey: kms.Key.fromKeyArn(stack, 'Key', keyArn),
+          secretCompleteArn: 'arn:aws:secretsmanager:eu-west-1:111111111111:secret:hub-AbCdEf',
+          encryptionKey: kms.Key.fromKeyArn(stack, 'Key', keyArn),
         })),
       });
       expect(rightsOf().filter(right => right.startsWith('kms:'))).toEqual([expect.stringContaining(`kms:Decrypt on ${keyArn}`)]);
@@ -385,7 +402,8 @@ describe('many copies', () => {
     for (let nth = 0; nth < count; nth++) {
       copied({
         repository: mirror(name(nth)),
-        source: nth % 2 === 0 ? ImageSource.fromEcrRepository(mirror(`from/${name(nth)}`), 'v1') : ImageSource.fromEcrPublic(`public.ecr.aws/team/${name(nth)}:v1`),
+        source: nth % 2 === 0 ? ImageSource.fromEcrRepository(mirror(`from/${name(nth)}`), 'v1')
+          : ImageSource.fromEcrPublic(`public.ecr.aws/team/${name(nth)}:v1`),
       }, stack, `Copy${nth}`);
     }
   };
@@ -393,7 +411,8 @@ describe('many copies', () => {
   test('20 of them need as many statements as two', () => {
     many(20, nth => `r${10 + nth}`);
     expect(rightsOf()).toHaveLength(4);
-    expect(rightsOf().find(right => right.startsWith(COPY_TO))!.split(' on ')[1].split(' ')).toEqual(Array.from({ length: 20 }, (_, nth) => ARN(`r${10 + nth}`)));
+    expect(rightsOf().find(right => right.startsWith(COPY_TO))!.split(' on ')[1].split(' '))
+      .toEqual(Array.from({ length: 20 }, (_, nth) => ARN(`r${10 + nth}`)));
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 1);
   });
 
@@ -406,7 +425,8 @@ describe('many copies', () => {
 
   test('more than a role\'s policies have room for are an error that says what to do', () => {
     many(100, nth => `a-long-name/${'x'.repeat(80)}-${nth}`);
-    expect(() => app.synth()).toThrow(/the role of 'Stack\/CdkEcrKeeperImageCopy' would have about \d{5} characters of policy, IAM allows 10240 — spread .* over several stacks/);
+    expect(() => app.synth())
+      .toThrow(/the role of 'Stack\/CdkEcrKeeperImageCopy' would have about \d{5} characters of policy, IAM allows 10240 — spread .* over several stacks/);
   });
 });
 
@@ -438,7 +458,8 @@ describe('what the image is used by', () => {
     const copy = copied({ repository: new Repository(stack, 'Mirror') });
     new ecs.FargateTaskDefinition(stack, 'Task').addContainer('App', { image: copy.image.toContainerImage() });
     new lambda.DockerImageFunction(stack, 'Function', { code: copy.image.toDockerImageCode() });
-    const images = resourcesOf().flatMap(([, { Properties = {} }]) => Properties.ContainerDefinitions?.[0].Image ?? Properties.Code?.ImageUri ?? []);
+    const images = resourcesOf().flatMap(([, { Properties = {} }]) =>
+      Properties.ContainerDefinitions?.[0].Image ?? Properties.Code?.ImageUri ?? []);
     expect(images.map(text)).toEqual(Array(2).fill(expect.stringMatching(/^[^@]+@sha256:<Copy\w+\.ImageDigestHex>$/)));
   });
 
@@ -468,9 +489,11 @@ describe('what the image is used by', () => {
 
   test('how much was sent are numbers that are known at deploy', () => {
     const copy = copied();
-    expect([copy.bytesSent, copy.bytesSkipped].map(count => [typeof count, Token.isUnresolved(count), text(stack.resolve(count))])).toEqual([
-      ['number', true, expect.stringMatching(/^<Copy\w+\.BytesSent>$/)], ['number', true, expect.stringMatching(/^<Copy\w+\.BytesSkipped>$/)],
-    ]);
+    expect([copy.bytesSent, copy.bytesSkipped].map(count => [typeof count, Token.isUnresolved(count), text(stack.resolve(count))]))
+      .toEqual([
+        ['number', true, expect.stringMatching(/^<Copy\w+\.BytesSent>$/)],
+        ['number', true, expect.stringMatching(/^<Copy\w+\.BytesSkipped>$/)],
+      ]);
     expect(text(stack.resolve(Tokenization.stringifyNumber(copy.bytesSent)))).toMatch(/^<Copy\w+\.BytesSent>$/);
   });
 });
@@ -482,7 +505,9 @@ describe('logical ids', () => {
     return copyOf(of).id;
   };
 
-  test.each([['known', OURS], ['unknown', undefined]])('another literal repository is another resource, in an environment that is %s', (_what, env) => {
+  test.each([
+    ['known', OURS], ['unknown', undefined],
+  ])('another literal repository is another resource, in an environment that is %s', (_what, env) => {
     const [one, same, other] = ['team/a', 'team/a', 'team/b'].map(name => idOf(scope => ({ repository: mirror(name, scope) }), env));
     expect(same).toBe(one);
     expect(other).not.toBe(one);
@@ -495,12 +520,14 @@ describe('logical ids', () => {
   });
 
   test('another source, other tags or another trigger are an update', () => {
-    const ids = [{}, { source: ImageSource.fromRegistry('redis:8') }, { tags: ['x'] }, { trigger: 'x' }, { platforms: ['linux/amd64'] }].map(props => idOf(() => props, OURS));
+    const ids = [{}, { source: ImageSource.fromRegistry('redis:8') }, { tags: ['x'] }, { trigger: 'x' }, { platforms: ['linux/amd64'] }]
+      .map(props => idOf(() => props, OURS));
     expect(new Set(ids).size).toBe(1);
   });
 
   test('a repository of the template has a name of its own, so that the id does not change with it', () => {
-    const ids = ['team/a', 'team/b'].map(repositoryName => idOf(scope => ({ repository: new Repository(scope, 'Mirror', { repositoryName }) }), OURS));
+    const ids = ['team/a', 'team/b'].map(repositoryName =>
+      idOf(scope => ({ repository: new Repository(scope, 'Mirror', { repositoryName }) }), OURS));
     expect(ids[0]).toBe(ids[1]);
   });
 });
@@ -510,7 +537,8 @@ describe('a stack', () => {
     const nested = new NestedStack(new NestedStack(stack, 'Outer'), 'Nested');
     copied({}, nested);
     const [[, policy]] = resourcesOf(nested).filter(([, { Type }]) => Type === 'AWS::IAM::Policy');
-    const [asks] = flat(policy.Properties.PolicyDocument.Statement).filter(({ Action }: { Action: string }) => Action === 'cloudformation:DescribeStacks');
+    const [asks] = flat(policy.Properties.PolicyDocument.Statement)
+      .filter(({ Action }: { Action: string }) => Action === 'cloudformation:DescribeStacks');
     expect(asks.Resource).toEqual(['<AWS::StackId>', expect.stringMatching(/^<referenceto\w*AWSStackId/)]);
     expect(propertiesOf(nested).RepositoryArn).toBe(ARN('team/mirror'));
     const [[, outer]] = resourcesOf().filter(([, { Type }]) => Type === 'AWS::CloudFormation::Stack');
@@ -558,7 +586,8 @@ describe('what is refused', () => {
 
   test('a repository of another account that a stack of the app declares', () => {
     const owner = new Stack(app, 'Owner', { env: { ...OURS, account: '222222222222' } });
-    expect(() => copied({ repository: new Repository(owner, 'Mirror', { repositoryName: 'team/mirror' }) })).toThrow(/is in account 222222222222/);
+    expect(() => copied({ repository: new Repository(owner, 'Mirror', { repositoryName: 'team/mirror' }) }))
+      .toThrow(/is in account 222222222222/);
   });
 
   test.each<[string, Partial<ImageCopyProps>, RegExp]>([
@@ -566,7 +595,8 @@ describe('what is refused', () => {
     ['a digest as a tag', { tags: [DIGEST] }, /'tags' must be tags/],
     ['a tag twice', { tags: ['a', 'a'] }, /'tags' must name every tag once, got twice: a$/],
     ['41 tags', { tags: Array.from({ length: 41 }, (_, nth) => `v${nth}`) }, /'tags' must be at most 40 tags, got: 41$/],
-    ['41 tags, one of them known only at deploy', { tags: [Fn.importValue('Tag'), ...Array.from({ length: 40 }, (_, nth) => `v${nth}`)] }, /'tags' must be at most 40 tags, got: 41$/],
+    ['41 tags, one of them known only at deploy', { tags: [Fn.importValue('Tag'), ...Array.from({ length: 40 }, (_, nth) => `v${nth}`)] },
+      /'tags' must be at most 40 tags, got: 41$/],
     ['no platform', { platforms: [] }, /'platforms' must name a platform at least, got none$/],
     ['a malformed platform', { platforms: ['amd64'] }, /'platforms' must be <operating system>\/<architecture>.*, got: amd64$/],
     ['a platform twice', { platforms: ['linux/amd64', 'linux/amd64'] }, /'platforms' must name every platform once/],
@@ -586,15 +616,18 @@ describe('what is refused', () => {
 
   test('no tags where the source\'s is known only at deploy', () => {
     const source = ImageSource.fromEcrRepository(mirror('team/builds'), `build-${Fn.importValue('Build')}`);
-    expect(() => copied({ source })).toThrow(/^Stack\/Copy: 'tags' must be given where the source's tag or digest is known only at deploy, got nothing$/);
+    expect(() => copied({ source }))
+      .toThrow(/^Stack\/Copy: 'tags' must be given where the source's tag or digest is known only at deploy, got nothing$/);
     expect(() => copied({ source, tags: [] }, stack, 'None')).not.toThrow();
-    expect(() => copied({ source: ImageSource.fromEcrRepository(mirror('other'), `sha256:${Fn.importValue('Hex')}`) }, stack, 'Digest')).not.toThrow();
+    expect(() => copied({ source: ImageSource.fromEcrRepository(mirror('other'), `sha256:${Fn.importValue('Hex')}`) }, stack, 'Digest'))
+      .not.toThrow();
   });
 
   test('access from a stack whose name or Region is not known', () => {
     expect(() => copied({ repository: central() }, new NestedStack(stack, 'Nested'))).toThrow(/'access' needs a stack whose name is known/);
     const unknown = new Stack(app, 'Unknown');
-    expect(() => copied({ source: ImageSource.fromEcrRepository(central(unknown), 'v1') }, unknown)).toThrow(/'access' needs a stack whose Region is known/);
+    expect(() => copied({ source: ImageSource.fromEcrRepository(central(unknown), 'v1') }, unknown))
+      .toThrow(/'access' needs a stack whose Region is known/);
   });
 
   test('a problem that source and repository share is reported once', () => {
@@ -613,16 +646,22 @@ describe('what is refused', () => {
 });
 
 describe('a source', () => {
-  test.each(['v1', DIGEST, `sha256:${Fn.importValue('Hex')}`, Fn.importValue('Tag')])('of ECR takes a tag or a digest, also one that is known only at deploy', tagOrDigest => {
+  test.each([
+    'v1', DIGEST, `sha256:${Fn.importValue('Hex')}`, Fn.importValue('Tag'),
+  ])('of ECR takes a tag or a digest, also one that is known only at deploy', tagOrDigest => {
     expect(() => ImageSource.fromEcrRepository(mirror(), tagOrDigest)).not.toThrow();
   });
 
-  test.each([['', /must be a tag .* or a digest, got: $/], ['a b', /must be a tag/], ['sha256:0', /must be a digest of 64 hexadecimal digits/]])('of ECR takes nothing else: %j', (tagOrDigest, message) => {
+  test.each([
+    ['', /must be a tag .* or a digest, got: $/], ['a b', /must be a tag/], ['sha256:0', /must be a digest of 64 hexadecimal digits/],
+  ])('of ECR takes nothing else: %j', (tagOrDigest, message) => {
     expect(() => ImageSource.fromEcrRepository(mirror(), tagOrDigest)).toThrow(message);
     expect(() => ImageSource.fromEcrRepository(mirror('again'), tagOrDigest)).toThrow(/^ImageSource\.fromEcrRepository: 'tagOrDigest' /);
   });
 
-  test.each(['public.ecr.aws/docker/library/redis:7.4', `public.ecr.aws/team/app@${DIGEST}`, `public.ecr.aws/team/app:v1@${DIGEST}`])('of ECR Public: %s', reference => {
+  test.each([
+    'public.ecr.aws/docker/library/redis:7.4', `public.ecr.aws/team/app@${DIGEST}`, `public.ecr.aws/team/app:v1@${DIGEST}`,
+  ])('of ECR Public: %s', reference => {
     expect(() => ImageSource.fromEcrPublic(reference)).not.toThrow();
   });
 
@@ -634,18 +673,21 @@ describe('a source', () => {
     ['no tag', 'public.ecr.aws/team/app', /'reference' must have a tag or a digest/],
     ['no reference', 'public.ecr.aws/Team/App:v1', /'reference' must be /],
     ['what is known only at deploy', Fn.importValue('Reference'), /'reference' must be known when the app is synthesised, got a token$/],
-    ['what is partly known only at deploy', `public.ecr.aws/team/app:${Fn.importValue('Tag')}`, /'reference' must be known when the app is synthesised/],
+    ['what is partly known only at deploy', `public.ecr.aws/team/app:${Fn.importValue('Tag')}`,
+      /'reference' must be known when the app is synthesised/],
   ])('of ECR Public is not: %s', (_what, reference, message) => {
     expect(() => ImageSource.fromEcrPublic(reference)).toThrow(message);
     expect(() => ImageSource.fromEcrPublic(reference)).toThrow(/^ImageSource\.fromEcrPublic: /);
   });
 
   test.each([
-    ['no reference', 'https://ghcr.io/team/app:v1', /'reference' must be <host>\/<name>:<tag> or <host>\/<name>@<digest>, got: https:\/\/ghcr\.io\/team\/app:v1$/],
+    ['no reference', 'https://ghcr.io/team/app:v1',
+      /'reference' must be <host>\/<name>:<tag> or <host>\/<name>@<digest>, got: https:\/\/ghcr\.io\/team\/app:v1$/],
     ['nothing', '', /'reference' must be/],
     ['a name in capitals', 'ghcr.io/Team/App:v1', /'reference' must be/],
     ['no tag', 'ghcr.io/team/app', /'reference' must have a tag or a digest, since 'latest' is seldom meant, got: ghcr\.io\/team\/app$/],
-    ['a private repository of ECR', '111111111111.dkr.ecr.eu-west-1.amazonaws.com/team/app:v1', /must not be of a private repository of ECR — use fromEcrRepository/],
+    ['a private repository of ECR', '111111111111.dkr.ecr.eu-west-1.amazonaws.com/team/app:v1',
+      /must not be of a private repository of ECR — use fromEcrRepository/],
     ['one in China', '111111111111.dkr.ecr.cn-north-1.amazonaws.com.cn/team/app:v1', /use fromEcrRepository/],
     ['one by its dual-stack endpoint', '111111111111.dkr-ecr.eu-west-1.on.aws/team/app:v1', /use fromEcrRepository/],
     ['what is known only at deploy', Fn.importValue('Reference'), /'reference' must be known when the app is synthesised, got a token$/],
@@ -655,7 +697,8 @@ describe('a source', () => {
   });
 
   test('all that is wrong with a reference is told at once', () => {
-    expect(() => ImageSource.fromEcrPublic('docker.io/library/redis')).toThrow(/2 problems[^]*must begin with public\.ecr\.aws[^]*must have a tag or a digest/);
+    expect(() => ImageSource.fromEcrPublic('docker.io/library/redis'))
+      .toThrow(/2 problems[^]*must begin with public\.ecr\.aws[^]*must have a tag or a digest/);
     expect(() => ImageSource.fromRegistry('111111111111.dkr.ecr.eu-west-1.amazonaws.com/team/app')).toThrow(/2 problems/);
   });
 

@@ -52,11 +52,15 @@ function propertiesOf(of = stack): Record<string, any> {
 /** Everything that the function may do beyond writing its log and asking about its own stack. */
 function rightsOf(of = stack): string[] {
   const statements = resourcesOf(of)
-    .filter(([, { Type, Properties }]) => Type === 'AWS::IAM::Policy' && /"CdkEcrKeeperImageTagsRole/.test(JSON.stringify(Properties.Roles)))
-    .flatMap(([, { Properties }]) => flat(Properties.PolicyDocument.Statement) as { Action: string; Resource: string; Condition?: unknown }[]);
+    .filter(([, { Type, Properties }]) =>
+      Type === 'AWS::IAM::Policy' && /"CdkEcrKeeperImageTagsRole/.test(JSON.stringify(Properties.Roles)))
+    .flatMap(([, { Properties }]) =>
+      flat(Properties.PolicyDocument.Statement) as { Action: string; Resource: string; Condition?: unknown }[]);
   expect(statements.every(({ Condition }) => Condition === undefined)).toBe(true);
-  const rights = statements.map(({ Action, Resource }) => `${[Action].flat().sort().join(' ')} on ${[Resource].flat().sort().join(' ')}`).sort();
-  const own = rights.filter(right => /^logs:CreateLogStream logs:PutLogEvents on <CdkEcrKeeperImageTagsLogs\w+\.Arn>$|^cloudformation:DescribeStacks on /.test(right));
+  const rights = statements.map(({ Action, Resource }) =>
+    `${[Action].flat().sort().join(' ')} on ${[Resource].flat().sort().join(' ')}`).sort();
+  const own = rights.filter(right =>
+    /^logs:CreateLogStream logs:PutLogEvents on <CdkEcrKeeperImageTagsLogs\w+\.Arn>$|^cloudformation:DescribeStacks on /.test(right));
   expect(own).toHaveLength(2);
   return rights.filter(right => !own.includes(right));
 }
@@ -75,7 +79,9 @@ describe('what is deployed', () => {
   });
 
   test('with TagRemovalPolicy.DESTROY the function may remove tags', () => {
-    tagged({ image: imageIn(inOurAccount(), DIGEST), tags: ['prod', 'stable'], trigger: 'spring', tagRemovalPolicy: TagRemovalPolicy.DESTROY });
+    tagged({
+      image: imageIn(inOurAccount(), DIGEST), tags: ['prod', 'stable'], trigger: 'spring', tagRemovalPolicy: TagRemovalPolicy.DESTROY,
+    });
     expect(propertiesOf()).toEqual({
       RepositoryArn: ARN('team/app'), TagOrDigest: DIGEST, Tags: ['prod', 'stable'], Trigger: 'spring', RemoveTags: true,
     });
@@ -89,13 +95,15 @@ describe('what is deployed', () => {
     }
     Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 1);
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 1);
-    const named = (remainder: number) => Array.from({ length: 20 }, (_, nth) => nth + 10).filter(nth => nth % 2 === remainder).map(nth => ARN(`r${nth}`)).join(' ');
+    const named = (remainder: number) =>
+      Array.from({ length: 20 }, (_, nth) => nth + 10).filter(nth => nth % 2 === remainder).map(nth => ARN(`r${nth}`)).join(' ');
     expect(rightsOf()).toEqual([`${TAG_AND_REMOVE} on ${named(0)}`, `${TAG} on ${named(1)}`].sort());
   });
 
   test('more than a role\'s policies have room for are an error', () => {
     for (let nth = 0; nth < 100; nth++) tagged({ image: imageIn(inOurAccount(`${'x'.repeat(80)}-${nth}`)) }, stack, `T${nth}`);
-    expect(() => app.synth()).toThrow(/the role of 'Stack\/CdkEcrKeeperImageTags' would have about \d{5} characters of policy, IAM allows 10240/);
+    expect(() => app.synth())
+      .toThrow(/the role of 'Stack\/CdkEcrKeeperImageTags' would have about \d{5} characters of policy, IAM allows 10240/);
   });
 
   test('a repository of this stack, and one of another stack of the app', () => {
@@ -138,7 +146,9 @@ describe('what is deployed', () => {
     tagged({}, nested);
     const policy = resourcesOf(nested).find(([, { Type }]) => Type === 'AWS::IAM::Policy')![1];
     expect(flat(policy.Properties.PolicyDocument.Statement)).toContainEqual({
-      Action: 'cloudformation:DescribeStacks', Effect: 'Allow', Resource: ['<AWS::StackId>', expect.stringMatching(/^<referenceto\w*AWSStackId/)],
+      Action: 'cloudformation:DescribeStacks',
+      Effect: 'Allow',
+      Resource: ['<AWS::StackId>', expect.stringMatching(/^<referenceto\w*AWSStackId/)],
     });
   });
 
@@ -218,7 +228,8 @@ describe('what is refused', () => {
     ['a malformed tag', { tags: ['.x'] }, /'tags' must be tags .*, got: \.x$/],
     ['a tag twice', { tags: ['a', 'b', 'a'] }, /'tags' must name every tag once, got twice: a$/],
     ['41 tags', { tags: Array.from({ length: 41 }, (_, nth) => `v${nth}`) }, /'tags' must be at most 40 tags, got: 41$/],
-    ['41 tags, one of them known only at deploy', { tags: [Fn.importValue('Tag'), ...Array.from({ length: 40 }, (_, nth) => `v${nth}`)] }, /'tags' must be at most 40 tags, got: 41$/],
+    ['41 tags, one of them known only at deploy', { tags: [Fn.importValue('Tag'), ...Array.from({ length: 40 }, (_, nth) => `v${nth}`)] },
+      /'tags' must be at most 40 tags, got: 41$/],
     ['an empty trigger, which CloudFormation would hand over', { trigger: '' }, /'trigger' must/],
   ])('%s', (_what, props, message) => {
     expect(() => tagged(props)).toThrow(message);
@@ -232,7 +243,8 @@ describe('what is refused', () => {
   });
 
   test('access from a nested stack, whose name is not known', () => {
-    expect(() => tagged({ image: imageIn(central()) }, new NestedStack(stack, 'Nested'))).toThrow(/'access' needs a stack whose name is known/);
+    expect(() => tagged({ image: imageIn(central()) }, new NestedStack(stack, 'Nested')))
+      .toThrow(/'access' needs a stack whose name is known/);
   });
 
   test('everything at once', () => {

@@ -3,12 +3,14 @@ import { dirname, join, normalize } from 'node:path';
 
 const project = join(__dirname, '..');
 const files = ['src', 'lambda', 'cli', 'test', 'bench', 'projenrc'].flatMap(folder =>
-  (readdirSync(join(project, folder), { recursive: true }) as string[]).filter(file => file.endsWith('.ts')).map(file => join(folder, file)));
+  (readdirSync(join(project, folder), { recursive: true }) as string[]).filter(file => file.endsWith('.ts'))
+    .map(file => join(folder, file)));
 
-/** The files that a file imports, those of types included, which `import/no-cycle` of ESLint leaves out. */
+/** The files that a file imports. Imports of types count, which `import/no-cycle` of ESLint leaves out, and takes half of its time for. */
 function importsOf(file: string): string[] {
   return [...readFileSync(join(project, file), 'utf8').matchAll(/ from '(\.[^']+)'/g)]
-    .map(([, target]) => `${normalize(join(dirname(file), target))}.ts`)
+    .map(([, target]) => normalize(join(dirname(file), target)))
+    .flatMap(target => [`${target}.ts`, join(target, 'index.ts')])
     .filter(target => existsSync(join(project, target)));
 }
 

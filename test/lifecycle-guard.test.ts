@@ -12,7 +12,8 @@ const TYPE = 'Custom::EcrLifecycleGuard';
 newStackForEachTest();
 
 const actions = (): string[] => Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
-  .flatMap(policy => policy.Properties.PolicyDocument.Statement as Array<{ Action: string | string[] }>).flatMap(statement => statement.Action);
+  .flatMap(policy => policy.Properties.PolicyDocument.Statement as Array<{ Action: string | string[] }>)
+  .flatMap(statement => statement.Action);
 
 describe('options', () => {
   test('without any it would never stop anything', () => {
@@ -23,7 +24,11 @@ describe('options', () => {
 
   test('every problem at once', () => {
     expect(() => LifecycleGuard.refuse({
-      maxImages: -1, maxPercentage: 101, protectedTags: ['*1*2*3*4*'], pushedWithin: Duration.days(Lazy.number({ produce: () => 1 })), pulledWithin: Duration.millis(1),
+      maxImages: -1,
+      maxPercentage: 101,
+      protectedTags: ['*1*2*3*4*'],
+      pushedWithin: Duration.days(Lazy.number({ produce: () => 1 })),
+      pulledWithin: Duration.millis(1),
     })).toThrow(new RegExp([
       'LifecycleGuard.refuse: 5 problems',
       '\'maxPercentage\' must be between 0 and 100, got: 101',
@@ -36,7 +41,8 @@ describe('options', () => {
 
   test.each([['maxImages'], ['maxPercentage']])('%s must be known when the app is synthesized', name => {
     const token = Lazy.number({ produce: () => 1 });
-    expect(() => LifecycleGuard.warn({ [name]: token })).toThrow(`LifecycleGuard.warn: '${name}' must be known when the app is synthesized, got a token`);
+    expect(() => LifecycleGuard.warn({ [name]: token }))
+      .toThrow(`LifecycleGuard.warn: '${name}' must be known when the app is synthesized, got a token`);
   });
 
   test('the list of protected tags must be known when the app is synthesized, and each pattern must be able to match a tag', () => {
@@ -125,7 +131,9 @@ describe('on an owned repository', () => {
 });
 
 test('on an imported repository it is part of the handler that writes the policy', () => {
-  new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'Import', 'team/shared'), lifecycle: NEWEST, lifecycleGuard: GUARD });
+  new RepositoryLifecycle(stack, 'Lifecycle', {
+    repository: Repository.fromRepositoryName(stack, 'Import', 'team/shared'), lifecycle: NEWEST, lifecycleGuard: GUARD,
+  });
   const template = Template.fromStack(stack);
   template.resourceCountIs(TYPE, 0);
   template.hasResourceProperties('Custom::EcrLifecyclePolicy', { Guard: { Mode: 'refuse', MaxImages: 5 } });
@@ -181,7 +189,9 @@ describe('what it finds out', () => {
     const repository = new Repository(stack, 'App', { lifecycle: NEWEST });
     expect(() => repository.expiringImageCount)
       .toThrow('Stack/App: a lifecycle policy is previewed only with a \'lifecycleGuard\', got none — set one');
-    const lifecycle = new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'I', 'x/y'), lifecycle: NEWEST });
+    const lifecycle = new RepositoryLifecycle(stack, 'Lifecycle', {
+      repository: Repository.fromRepositoryName(stack, 'I', 'x/y'), lifecycle: NEWEST,
+    });
     expect(() => lifecycle.lifecycleFindings).toThrow(/is previewed only with a 'lifecycleGuard'/);
   });
 });

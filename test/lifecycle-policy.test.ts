@@ -12,11 +12,15 @@ const selectionOf = (rule: LifecycleRule) => rulesOf(rule)[0].selection;
 describe('rules', () => {
   test.each([
     ['keepNewest', LifecycleRule.keepNewest(5), { countType: 'imageCountMoreThan', countNumber: 5 }, { type: 'expire' }],
-    ['expireOlderThan', LifecycleRule.expireOlderThan(Duration.days(5)), { countType: 'sinceImagePushed', countNumber: 5, countUnit: 'days' }, { type: 'expire' }],
-    ['archiveAllButNewest', LifecycleRule.archiveAllButNewest(5), { countType: 'imageCountMoreThan', countNumber: 5 }, { type: 'transition', targetStorageClass: 'archive' }],
-    ['archiveOlderThan', LifecycleRule.archiveOlderThan(Duration.days(5)), { countType: 'sinceImagePushed', countNumber: 5, countUnit: 'days' },
+    ['expireOlderThan', LifecycleRule.expireOlderThan(Duration.days(5)),
+      { countType: 'sinceImagePushed', countNumber: 5, countUnit: 'days' }, { type: 'expire' }],
+    ['archiveAllButNewest', LifecycleRule.archiveAllButNewest(5), { countType: 'imageCountMoreThan', countNumber: 5 },
       { type: 'transition', targetStorageClass: 'archive' }],
-    ['archiveNotPulledFor', LifecycleRule.archiveNotPulledFor(Duration.days(5)), { countType: 'sinceImagePulled', countNumber: 5, countUnit: 'days' },
+    ['archiveOlderThan', LifecycleRule.archiveOlderThan(Duration.days(5)),
+      { countType: 'sinceImagePushed', countNumber: 5, countUnit: 'days' },
+      { type: 'transition', targetStorageClass: 'archive' }],
+    ['archiveNotPulledFor', LifecycleRule.archiveNotPulledFor(Duration.days(5)),
+      { countType: 'sinceImagePulled', countNumber: 5, countUnit: 'days' },
       { type: 'transition', targetStorageClass: 'archive' }],
     ['expireArchivedFor', LifecycleRule.expireArchivedFor(Duration.days(90)),
       { storageClass: 'archive', countType: 'sinceImageTransitioned', countNumber: 90, countUnit: 'days' }, { type: 'expire' }],
@@ -25,7 +29,8 @@ describe('rules', () => {
   });
 
   test('tags select tagged images, nothing selects any', () => {
-    expect(selectionOf(LifecycleRule.keepNewest(1, { tagPatternList: ['a*'] }))).toMatchObject({ tagStatus: 'tagged', tagPatternList: ['a*'] });
+    expect(selectionOf(LifecycleRule.keepNewest(1, { tagPatternList: ['a*'] })))
+      .toMatchObject({ tagStatus: 'tagged', tagPatternList: ['a*'] });
     expect(selectionOf(LifecycleRule.keepNewest(1, { tagPrefixList: ['a'] }))).toMatchObject({ tagStatus: 'tagged', tagPrefixList: ['a'] });
     expect(selectionOf(LifecycleRule.keepNewest(1, { tagStatus: UNTAGGED }))).toMatchObject({ tagStatus: 'untagged' });
   });
@@ -49,13 +54,17 @@ describe('rules', () => {
       LifecycleRule.keep('c*'),
     );
     expect(() => rulesOf(LifecycleRule.keep('c*'), LifecycleRule.expireOlderThan(Duration.days(9), { rulePriority: 1 })))
-      .toThrow('rules[0]: a rule that keeps comes first, but rules[1] has the rulePriority 1 — give that one a number above 2, or give this one a number');
-    expect(rules.map(({ rulePriority, selection }: any) => [rulePriority, selection.tagPatternList[0]])).toEqual([[1, 'c*'], [10, 'a*'], [11, 'b*']]);
+      .toThrow('rules[0]: a rule that keeps comes first, but rules[1] has the rulePriority 1 — give that one a number above 2,'
+        + ' or give this one a number');
+    expect(rules.map(({ rulePriority, selection }: any) => [rulePriority, selection.tagPatternList[0]]))
+      .toEqual([[1, 'c*'], [10, 'a*'], [11, 'b*']]);
   });
 
   test('what is kept is kept in the archive too, where something expires there', () => {
     const policy = LifecyclePolicy.fromRules([LifecycleRule.keep('v*'), LifecycleRule.expireArchivedFor(Duration.days(365))]);
-    const archived = { imageDigest: 'a', imagePushedAt: new Date('2020-01-01'), imageStatus: ImageStatus.ARCHIVED, lastArchivedAt: new Date('2020-02-01') };
+    const archived = {
+      imageDigest: 'a', imagePushedAt: new Date('2020-01-01'), imageStatus: ImageStatus.ARCHIVED, lastArchivedAt: new Date('2020-02-01'),
+    };
     const decisions = policy.simulate([{ ...archived, imageTags: ['v1'] }, { ...archived, imageTags: ['w1'] }], new Date('2026-01-01'));
     expect(decisions.map(({ action }) => action)).toEqual([LifecycleAction.KEEP, LifecycleAction.EXPIRE]);
   });
@@ -96,7 +105,8 @@ describe('rules of aws-ecr', () => {
 });
 
 describe('a text', () => {
-  const TEXT = '{ "rules": [ { "action": {"type":"expire"}, "rulePriority": 7, "selection": {"tagStatus":"any","countType":"imageCountMoreThan","countNumber":3} } ] }';
+  const TEXT = '{ "rules": [ { "action": {"type":"expire"}, "rulePriority": 7, "selection":'
+    + ' {"tagStatus":"any","countType":"imageCountMoreThan","countNumber":3} } ] }';
 
   test('is taken, and rendered as the same rules always are', () => {
     const policy = LifecyclePolicy.fromJson(TEXT);
@@ -104,7 +114,11 @@ describe('a text', () => {
     expect(LifecyclePolicy.fromJson(policy.toJson()).toJson()).toBe(policy.toJson());
   });
 
-  test.each([['[]', /must be a JSON object with a list 'rules', got: a list/], ['{', /must be JSON/], ['{"rules":[]}', /must have 1 to 50 rules, got: none/]])(
+  test.each([
+    ['[]', /must be a JSON object with a list 'rules', got: a list/],
+    ['{', /must be JSON/],
+    ['{"rules":[]}', /must have 1 to 50 rules, got: none/],
+  ])(
     '%p is refused', (text, message) => {
       expect(() => LifecyclePolicy.fromJson(text)).toThrow(message);
     });
@@ -136,7 +150,9 @@ describe('simulate', () => {
   const ago = (days: number) => new Date(NOW.getTime() - days * 86_400_000);
   const maybe = (days: number | undefined) => days === undefined ? undefined : ago(days);
 
-  test.each(vectors.map(vector => [vector.name, vector] as const))('the documentation\'s example %s', (_name, { images, rules, expected }) => {
+  test.each(vectors.map(vector => [vector.name, vector] as const))('the documentation\'s example %s', (_name, {
+    images, rules, expected,
+  }) => {
     const decisions = LifecyclePolicy.fromJson(JSON.stringify({ rules })).simulate(images.map(image => ({
       imageDigest: image.id,
       imageTags: image.tags,
@@ -169,7 +185,8 @@ describe('simulate', () => {
   test('an image that an index refers to is selected, but blocked while the index stays', () => {
     const policy = LifecyclePolicy.fromRules([LifecycleRule.expireOlderThan(Duration.days(1), { tagStatus: UNTAGGED })]);
     const [, child] = policy.simulate([
-      { imageDigest: 'index', imageTags: ['v1'], imagePushedAt: ago(3), manifests: ['child'] }, { imageDigest: 'child', imagePushedAt: ago(3) },
+      { imageDigest: 'index', imageTags: ['v1'], imagePushedAt: ago(3), manifests: ['child'] },
+      { imageDigest: 'child', imagePushedAt: ago(3) },
     ], NOW);
     expect(child).toMatchObject({ action: LifecycleAction.EXPIRE, appliedRulePriority: 1, blockedBy: ['index'] });
   });
@@ -177,26 +194,42 @@ describe('simulate', () => {
   test('takes what the AWS CLI prints of a repository', () => {
     const images = LifecycleImages.fromJson(JSON.stringify({
       imageDetails: [
-        { imageDigest: 'sha256:1', imageTags: ['v1'], imagePushedAt: '2026-01-01T00:00:00+00:00', imageStatus: 'ACTIVE', lastRecordedPullTime: '2026-02-01T00:00:00Z' },
-        { imageDigest: 'sha256:2', imagePushedAt: '2026-01-02T00:00:00+00:00', imageStatus: 'ARCHIVED', lastArchivedAt: '2026-03-01T00:00:00Z' },
+        {
+          imageDigest: 'sha256:1',
+          imageTags: ['v1'],
+          imagePushedAt: '2026-01-01T00:00:00+00:00',
+          imageStatus: 'ACTIVE',
+          lastRecordedPullTime: '2026-02-01T00:00:00Z',
+        },
+        {
+          imageDigest: 'sha256:2',
+          imagePushedAt: '2026-01-02T00:00:00+00:00',
+          imageStatus: 'ARCHIVED',
+          lastArchivedAt: '2026-03-01T00:00:00Z',
+        },
       ],
     }));
     expect(images).toMatchObject([
       { imageDigest: 'sha256:1', imageTags: ['v1'], imagePushedAt: new Date('2026-01-01'), lastRecordedPullTime: new Date('2026-02-01') },
       { imageDigest: 'sha256:2', imageStatus: ImageStatus.ARCHIVED, lastArchivedAt: new Date('2026-03-01') },
     ]);
-    expect(() => LifecycleImages.fromJson('{"images":[]}')).toThrow(/^LifecycleImages\.fromJson: 'imageDetails' must be a list.*got: an object with 'images'/);
+    expect(() => LifecycleImages.fromJson('{"images":[]}'))
+      .toThrow(/^LifecycleImages\.fromJson: 'imageDetails' must be a list.*got: an object with 'images'/);
   });
 
   test('a time that is none is named', () => {
     const policy = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(1)]);
-    expect(() => policy.simulate([{ imageDigest: 'a', imagePushedAt: new Date('x') }], NOW)).toThrow('images[0]: \'imagePushedAt\' must be a time, got: Invalid Date');
+    expect(() => policy.simulate([{ imageDigest: 'a', imagePushedAt: new Date('x') }], NOW))
+      .toThrow('images[0]: \'imagePushedAt\' must be a time, got: Invalid Date');
     expect(() => policy.simulate([], new Date('x'))).toThrow(/'at' must be a time/);
   });
 });
 
 test('what ECR accepts and users regret is a warning where the policy is used', () => {
   const stack = new Stack(new App(), 'Stack');
-  new Repository(stack, 'Repository', { lifecycle: LifecyclePolicy.fromRules([LifecycleRule.keepNewest(5, { tagPatternList: ['a*', 'b*'] })]) });
-  Annotations.fromStack(stack).hasWarning('/Stack/Repository', Match.stringLikeRegexp('\'a\\*\' and \'b\\*\'.*\\[ack: cdk-ecr-keeper:lifecycle-and-trap\\]'));
+  new Repository(stack, 'Repository', {
+    lifecycle: LifecyclePolicy.fromRules([LifecycleRule.keepNewest(5, { tagPatternList: ['a*', 'b*'] })]),
+  });
+  Annotations.fromStack(stack)
+    .hasWarning('/Stack/Repository', Match.stringLikeRegexp('\'a\\*\' and \'b\\*\'.*\\[ack: cdk-ecr-keeper:lifecycle-and-trap\\]'));
 });

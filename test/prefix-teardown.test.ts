@@ -8,7 +8,8 @@ const requireTag = { key: 'stage', value: 'test' };
 
 newStackForEachTest();
 
-const add = (props: Partial<PrefixTeardownProps> = {}, id = 'Cache', scope = stack) => new PrefixTeardown(scope, id, { prefix: 'cache/', requireTag, ...props });
+const add = (props: Partial<PrefixTeardownProps> = {}, id = 'Cache', scope = stack) =>
+  new PrefixTeardown(scope, id, { prefix: 'cache/', requireTag, ...props });
 
 test.each<[string, Partial<PrefixTeardownProps>, RegExp]>([
   ['without a slash at the end', { prefix: 'cache' }, /'prefix' must be the beginning of repository names and end in '\/'.*got: "cache"/],
@@ -22,7 +23,8 @@ test.each<[string, Partial<PrefixTeardownProps>, RegExp]>([
   ['a number of images that is none', { maxImages: -1 }, /'maxImages' must be a whole number of at least 0, got: -1/],
   ['a protected tag that cannot be', { protectedTags: ['a b'] }, /'protectedTags\[0\]' can match no tag/],
   ['a time that is none', { pushedWithin: Duration.millis(1) }, /'pushedWithin' must be whole seconds, at least one, got: 1 ms/],
-  ['a time that is a token', { pulledWithin: Duration.days(Lazy.number({ produce: () => 1 })) }, /'pulledWithin' must be known when the app is synthesized, got a token/],
+  ['a time that is a token', { pulledWithin: Duration.days(Lazy.number({ produce: () => 1 })) },
+    /'pulledWithin' must be known when the app is synthesized, got a token/],
   ['no repository at all', { maxRepositories: 0 }, /'maxRepositories' must be a whole number of at least 1, got: 0/],
   ['a Region that is none', { regions: ['Ireland'] }, /'regions\[0\]' must be the name of a Region, such as eu-west-1, got: Ireland/],
   ['a Region twice', { regions: ['eu-west-1', 'eu-west-1'] }, /'regions' must name each Region once/],
@@ -34,9 +36,12 @@ test.each<[string, Partial<PrefixTeardownProps>, RegExp]>([
 describe('prefixes of one app overlap', () => {
   const IRELAND = { account: '111111111111', region: 'eu-west-1' };
   const OVERLAP = /overlaps with cache\/docker-hub\/ at '\w+\/Cache', which has a teardown already/;
-  const second = (prefix: string, { of, props = {} }: { of: Stack; props?: Partial<PrefixTeardownProps> }) => () => add({ prefix, ...props }, 'Again', of);
+  const second = (prefix: string, { of, props = {} }: { of: Stack; props?: Partial<PrefixTeardownProps> }) =>
+    () => add({ prefix, ...props }, 'Again', of);
 
-  test.each([['cache/', true], ['cache/docker-hub/', true], ['cache/docker-hub/library/', true], ['cac/', false], ['cache/docker/', false]])('%s: %s', (prefix, clashes) => {
+  test.each([
+    ['cache/', true], ['cache/docker-hub/', true], ['cache/docker-hub/library/', true], ['cac/', false], ['cache/docker/', false],
+  ])('%s: %s', (prefix, clashes) => {
     add({ prefix: 'cache/docker-hub/' });
     const again = second(prefix, { of: stack });
     if (clashes) expect(again).toThrow(OVERLAP);
@@ -60,17 +65,20 @@ describe('prefixes of one app overlap', () => {
 
 test('rights on what is under the prefix only, and to delete only what carries the tag and no teardown of its own', () => {
   add({ prefix: 'cache/docker-hub/', pulledWithin: Duration.days(1) });
-  const statements = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).flatMap(policy => policy.Properties.PolicyDocument.Statement);
+  const statements = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
+    .flatMap(policy => policy.Properties.PolicyDocument.Statement);
   const [deleting] = statements.filter(({ Action }) => Action === 'ecr:DeleteRepository');
   expect(JSON.stringify(deleting.Resource)).toContain(':repository/cache/docker-hub/*');
-  expect(deleting.Condition).toEqual({ StringEquals: { 'aws:ResourceTag/stage': 'test' }, Null: { 'aws:ResourceTag/cdk-ecr-keeper:teardown-by': 'true' } });
+  expect(deleting.Condition)
+    .toEqual({ StringEquals: { 'aws:ResourceTag/stage': 'test' }, Null: { 'aws:ResourceTag/cdk-ecr-keeper:teardown-by': 'true' } });
 });
 
 test('what the app declares below it is excluded, wherever it is declared and whenever', () => {
   add();
   new Repository(new Stack(app, 'Other'), 'Later', { repositoryName: 'cache/ours' });
   new Repository(stack, 'Elsewhere', { repositoryName: 'team/app' });
-  Template.fromStack(stack).hasResourceProperties('Custom::EcrPrefixTeardown', { Prefix: 'cache/', Excluded: ['cache/ours'], MaxRepositories: 50 });
+  Template.fromStack(stack)
+    .hasResourceProperties('Custom::EcrPrefixTeardown', { Prefix: 'cache/', Excluded: ['cache/ours'], MaxRepositories: 50 });
 });
 
 test('another prefix is another resource', () => {
@@ -84,9 +92,16 @@ test('another prefix is another resource', () => {
 
 test('the custom resource is told the guards and the audit, and nothing that was not given', () => {
   const guards = { maxImages: 3, protectedTags: ['v*'], pushedWithin: Duration.hours(1), pulledWithin: Duration.days(1) };
-  add({ prefix: 'all/', ...guards, audit: TeardownAudit.toBucket(s3.Bucket.fromBucketName(stack, 'Bucket', 'audit')), maxRepositories: 7, regions: ['eu-west-1'] }, 'All');
+  add({
+    prefix: 'all/',
+    ...guards,
+    audit: TeardownAudit.toBucket(s3.Bucket.fromBucketName(stack, 'Bucket', 'audit')),
+    maxRepositories: 7,
+    regions: ['eu-west-1'],
+  }, 'All');
   add({ prefix: 'least/' }, 'Least');
-  const [all, least] = Object.entries(Template.fromStack(stack).findResources('Custom::EcrPrefixTeardown')).sort().map(([, { Properties }]) => Properties as object);
+  const [all, least] = Object.entries(Template.fromStack(stack).findResources('Custom::EcrPrefixTeardown')).sort()
+    .map(([, { Properties }]) => Properties as object);
   expect(all).toMatchObject({
     Prefix: 'all/',
     Regions: ['eu-west-1'],
@@ -100,7 +115,8 @@ test('the custom resource is told the guards and the audit, and nothing that was
     Audit: true,
     AuditBucket: 'audit',
   });
-  expect(Object.keys(least).sort()).toEqual(['MaxRepositories', 'Prefix', 'Regions', 'RequireTagKey', 'RequireTagValue', 'ServiceTimeout', 'ServiceToken']);
+  expect(Object.keys(least).sort())
+    .toEqual(['MaxRepositories', 'Prefix', 'Regions', 'RequireTagKey', 'RequireTagValue', 'ServiceTimeout', 'ServiceToken']);
 });
 
 test('what must not be without a required tag, or has an option of another teardown, does not compile', () => {

@@ -13,16 +13,22 @@ const NAME = 'team/tool';
 
 newStackForEachTest();
 
-const make = (props: Partial<PublicRepositoryProps> = {}, id = 'Gallery', scope = stack) => new PublicRepository(scope, id, { repositoryName: NAME, ...props });
+const make = (props: Partial<PublicRepositoryProps> = {}, id = 'Gallery', scope = stack) =>
+  new PublicRepository(scope, id, { repositoryName: NAME, ...props });
 const resources = (of = stack) => Object.values(Template.fromStack(of).findResources(TYPE));
 const logicalIds = (of = stack) => Object.keys(Template.fromStack(of).findResources(TYPE));
 const statementsOf = (of = stack) => Object.values(Template.fromStack(of).findResources('AWS::IAM::Policy'))
   .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as any[]);
-const push = (props: iam.PolicyStatementProps = {}) => new iam.PolicyStatement({ principals: [new iam.AccountPrincipal(OTHER)], actions: ['ecr-public:PutImage'], ...props });
+const push = (props: iam.PolicyStatementProps = {}) =>
+  new iam.PolicyStatement({ principals: [new iam.AccountPrincipal(OTHER)], actions: ['ecr-public:PutImage'], ...props });
 
 test.each(['us-east-1', 'eu-west-1', undefined])('in Region %s it is the same custom resource, and never the native one', region => {
   switchTo(new Stack(app, 'Here', { env: region ? { region, account: ACCOUNT } : undefined }));
-  make({ catalogData: { description: 'A tool', architectures: ['x86-64'] }, tags: { a: 'b' }, teardown: PublicTeardown.deleteWithImages({ maxImages: 5 }) });
+  make({
+    catalogData: { description: 'A tool', architectures: ['x86-64'] },
+    tags: { a: 'b' },
+    teardown: PublicTeardown.deleteWithImages({ maxImages: 5 }),
+  });
   const [{ Properties }] = resources();
   expect(Properties).toMatchObject({
     HasCatalog: true, Description: 'A tool', Architectures: ['x86-64'], Tags: { a: 'b' }, OnStackDelete: 'delete-with-images', MaxImages: 5,
@@ -35,7 +41,9 @@ test('the least: kept, and the gallery, the policy and tags are not spoken of', 
   make();
   const [{ Properties, DependsOn }] = resources();
   expect(Properties).toMatchObject({ HasCatalog: false, OnStackDelete: 'retain' });
-  for (const absent of ['Description', 'Tags', 'Statements', 'LogoKey', 'Audit', 'EmptyTrigger']) expect(Properties).not.toHaveProperty(absent);
+  for (const absent of ['Description', 'Tags', 'Statements', 'LogoKey', 'Audit', 'EmptyTrigger']) {
+    expect(Properties).not.toHaveProperty(absent);
+  }
   expect(DependsOn).toHaveLength(Object.keys(Template.fromStack(stack).findResources('AWS::IAM::Policy')).length + 1);
 });
 
@@ -63,7 +71,8 @@ test('another literal name is another resource; a token name is not', () => {
 
 test('the same name twice is refused, in another account it is not', () => {
   make({}, 'One');
-  expect(() => make({}, 'Two')).toThrow(/Stack\/Two: a public repository 'team\/tool' of the same account is declared already, at 'Stack\/One'/);
+  expect(() => make({}, 'Two'))
+    .toThrow(/Stack\/Two: a public repository 'team\/tool' of the same account is declared already, at 'Stack\/One'/);
   const east = new Stack(app, 'East', { env: { account: ACCOUNT, region: 'us-east-1' } });
   const west = new Stack(app, 'West', { env: { account: ACCOUNT, region: 'us-west-2' } });
   const other = new Stack(app, 'Other', { env: { account: OTHER, region: 'us-east-1' } });
@@ -78,12 +87,15 @@ test('name, ARN and URI are the resource\'s attributes, and literal for another 
   const [id] = [stack.getLogicalId(repository.node.defaultChild!.node.defaultChild as any)];
   expect(stack.resolve([repository.repositoryName, repository.repositoryArn, repository.repositoryUri])).toEqual(
     ['RepositoryName', 'Arn', 'RepositoryUri'].map(name => ({ 'Fn::GetAtt': [id, name] })));
-  expect(stack.resolve(repository.repositoryUriForTag('v1'))).toEqual({ 'Fn::Join': ['', [{ 'Fn::GetAtt': [id, 'RepositoryUri'] }, ':v1']] });
+  expect(stack.resolve(repository.repositoryUriForTag('v1')))
+    .toEqual({ 'Fn::Join': ['', [{ 'Fn::GetAtt': [id, 'RepositoryUri'] }, ':v1']] });
   expect(stack.resolve(repository.repositoryUriForTag())).toEqual({ 'Fn::GetAtt': [id, 'RepositoryUri'] });
-  expect(stack.resolve(repository.repositoryUriForDigest('sha256:1'))).toEqual({ 'Fn::Join': ['', [{ 'Fn::GetAtt': [id, 'RepositoryUri'] }, '@sha256:1']] });
+  expect(stack.resolve(repository.repositoryUriForDigest('sha256:1')))
+    .toEqual({ 'Fn::Join': ['', [{ 'Fn::GetAtt': [id, 'RepositoryUri'] }, '@sha256:1']] });
   const elsewhere = new Stack(app, 'Elsewhere', { env: { account: OTHER, region: 'us-east-1' } });
   new CfnOutput(elsewhere, 'Arn', { value: repository.repositoryArn });
-  Template.fromStack(elsewhere).hasOutput('Arn', { Value: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:ecr-public::${ACCOUNT}:repository/${NAME}`]] } });
+  Template.fromStack(elsewhere)
+    .hasOutput('Arn', { Value: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:ecr-public::${ACCOUNT}:repository/${NAME}`]] } });
 });
 
 describe('what ECR Public refuses is refused at synthesis', () => {
@@ -110,8 +122,12 @@ describe('what ECR Public refuses is refused at synthesis', () => {
   });
 
   test('a name known only at deploy is not judged', () => {
-    make({ repositoryName: new CfnParameter(stack, 'Name').valueAsString, catalogData: { description: new CfnParameter(stack, 'Text').valueAsString } });
-    expect(resources()[0].Properties).toMatchObject({ Description: { Ref: 'Text' }, RepositoryArn: { 'Fn::Join': ['', expect.arrayContaining([{ Ref: 'Name' }])] } });
+    make({
+      repositoryName: new CfnParameter(stack, 'Name').valueAsString,
+      catalogData: { description: new CfnParameter(stack, 'Text').valueAsString },
+    });
+    expect(resources()[0].Properties)
+      .toMatchObject({ Description: { Ref: 'Text' }, RepositoryArn: { 'Fn::Join': ['', expect.arrayContaining([{ Ref: 'Name' }])] } });
   });
 });
 
@@ -119,14 +135,19 @@ describe('the teardown', () => {
   test('options: every problem at once', () => {
     const guards = { maxImages: -1, protectedTags: ['a b'], pushedWithin: Duration.millis(1), requireTag: { key: 'aws:x', value: '' } };
     expect(() => PublicTeardown.deleteWithImages(guards)).toThrow(new RegExp(['PublicTeardown.deleteWithImages: 4 problems',
-      '\'maxImages\' must be a whole number of at least 0, got: -1', '\'protectedTags\\[0\\]\' can match no tag', '\'pushedWithin\' must be whole seconds', '\'requireTag.key\' must not start'].join('[^]*')));
-    expect(() => PublicTeardown.empty({ ...guards, trigger: '' })).toThrow(/PublicTeardown.empty: 5 problems[^]*'trigger' must have between 1 and 256 characters/);
-    expect(() => PublicTeardown.empty({ pushedWithin: Duration.days(Lazy.number({ produce: () => 1 })) })).toThrow(/'pushedWithin' must be known when the app is synthesized, got a token/);
+      '\'maxImages\' must be a whole number of at least 0, got: -1', '\'protectedTags\\[0\\]\' can match no tag',
+      '\'pushedWithin\' must be whole seconds', '\'requireTag.key\' must not start'].join('[^]*')));
+    expect(() => PublicTeardown.empty({ ...guards, trigger: '' }))
+      .toThrow(/PublicTeardown.empty: 5 problems[^]*'trigger' must have between 1 and 256 characters/);
+    expect(() => PublicTeardown.empty({ pushedWithin: Duration.days(Lazy.number({ produce: () => 1 })) }))
+      .toThrow(/'pushedWithin' must be known when the app is synthesized, got a token/);
   });
 
   test('the custom resource is told the guards and the trigger', () => {
     const requireTag = { key: 'stage', value: 'test' };
-    make({ teardown: PublicTeardown.empty({ maxImages: 5, protectedTags: ['v*'], pushedWithin: Duration.hours(1), requireTag, trigger: 'one' }) });
+    make({
+      teardown: PublicTeardown.empty({ maxImages: 5, protectedTags: ['v*'], pushedWithin: Duration.hours(1), requireTag, trigger: 'one' }),
+    });
     expect(resources()[0].Properties).toMatchObject({
       OnStackDelete: 'empty',
       MaxImages: 5,
@@ -182,7 +203,9 @@ describe('tags', () => {
     expect(resources()[0].Properties.Tags).toEqual({ only: 'here', stage: 'test', team: 'tools' });
   });
 
-  test.each([['cdk-ecr-keeper:teardown', 'start with \'cdk-ecr-keeper:\''], ['aws:x', 'start with \'aws:\'']])('%s from an Aspect is refused at the end', (key, message) => {
+  test.each([
+    ['cdk-ecr-keeper:teardown', 'start with \'cdk-ecr-keeper:\''], ['aws:x', 'start with \'aws:\''],
+  ])('%s from an Aspect is refused at the end', (key, message) => {
     make();
     Tags.of(app).add(key, 'x');
     expect(() => app.synth()).toThrow(message);
@@ -202,25 +225,32 @@ describe('the policy', () => {
     const repository = make();
     repository.addToResourcePolicy(push({ sid: 'A' }));
     expect(() => repository.addToResourcePolicy(push({ sid: 'A' }))).toThrow('every Sid must be given once, got twice: A');
-    expect(() => repository.addToResourcePolicy(new iam.PolicyStatement({ resources: ['*'], actions: ['ecr:PutImage'], sid: 'not ok' }))).toThrow(new RegExp([
-      '4 problems', 'must not have resources', 'must have actions of ECR Public only \\(ecr-public:…\\), got: ecr:PutImage', 'must have a principal', 'a Sid of letters and digits',
-    ].join('[^]*')));
+    expect(() => repository.addToResourcePolicy(new iam.PolicyStatement({ resources: ['*'], actions: ['ecr:PutImage'], sid: 'not ok' })))
+      .toThrow(new RegExp([
+        '4 problems', 'must not have resources', 'must have actions of ECR Public only \\(ecr-public:…\\), got: ecr:PutImage',
+        'must have a principal', 'a Sid of letters and digits',
+      ].join('[^]*')));
   });
 
   test('one that is too long fails at synthesis', () => {
     const repository = make();
     for (let i = 0; i < 12; i++) {
-      repository.addToResourcePolicy(push({ principals: [...Array(20).keys()].map(j => new iam.ArnPrincipal(`arn:aws:iam::1111111111${10 + i}:role/a-role-${j}`)) }));
+      repository.addToResourcePolicy(push({
+        principals: [...Array(20).keys()].map(j => new iam.ArnPrincipal(`arn:aws:iam::1111111111${10 + i}:role/a-role-${j}`)),
+      }));
     }
     expect(() => app.synth()).toThrow(/the policy would have about \d+ characters, ECR allows 10240/);
   });
 });
 
 describe('grants', () => {
-  const roleIn = (scope: Stack, name?: string) => new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('codebuild.amazonaws.com'), roleName: name });
+  const roleIn = (scope: Stack, name?: string) =>
+    new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('codebuild.amazonaws.com'), roleName: name });
   const of = (account: string, id: string) => new Stack(app, id, { env: { account, region: 'eu-west-1' } });
   const TOKEN = { Action: ['ecr-public:GetAuthorizationToken', 'sts:GetServiceBearerToken'], Effect: 'Allow', Resource: '*' };
-  const PUSH = { Action: expect.arrayContaining(['ecr-public:PutImage', 'ecr-public:InitiateLayerUpload']), Effect: 'Allow', Resource: expect.anything() };
+  const PUSH = {
+    Action: expect.arrayContaining(['ecr-public:PutImage', 'ecr-public:InitiateLayerUpload']), Effect: 'Allow', Resource: expect.anything(),
+  };
 
   test('push, same account: the role\'s own policy, and no statement', () => {
     expect(make().grantPush(roleIn(stack)).success).toBe(true);
@@ -275,7 +305,8 @@ describe('grants', () => {
     const repository = make();
     repository.grant(roleIn(stack), 'ecr-public:DescribeImages');
     expect(statementsOf()).toContainEqual({ Action: 'ecr-public:DescribeImages', Effect: 'Allow', Resource: expect.anything() });
-    expect(() => repository.grant(roleIn(new Stack(app, 'S')), 'ecr:DescribeImages')).toThrow('\'actions\' must be of ECR Public (ecr-public:…), got: ecr:DescribeImages');
+    expect(() => repository.grant(roleIn(new Stack(app, 'S')), 'ecr:DescribeImages'))
+      .toThrow('\'actions\' must be of ECR Public (ecr-public:…), got: ecr:DescribeImages');
   });
 });
 
@@ -286,15 +317,22 @@ describe('imports', () => {
   test('by name, ARN and attributes', () => {
     const arn = `arn:aws:ecr-public::${OTHER}:repository/${NAME}`;
     const byName = PublicRepository.fromRepositoryName(stack, 'Name', NAME);
-    expect(stack.resolve(byName.repositoryArn)).toEqual({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':ecr-public::', { Ref: 'AWS::AccountId' }, `:repository/${NAME}`]] });
+    expect(stack.resolve(byName.repositoryArn)).toEqual({
+      'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':ecr-public::', { Ref: 'AWS::AccountId' }, `:repository/${NAME}`]],
+    });
     const byArn = PublicRepository.fromRepositoryArn(here(), 'Arn', arn);
     expect([byArn.repositoryArn, byArn.repositoryName, byArn.env.account]).toEqual([arn, NAME, OTHER]);
-    const whole = PublicRepository.fromRepositoryAttributes(stack, 'Whole', { repositoryName: NAME, registryAlias: 'acme', account: OTHER });
+    const whole = PublicRepository.fromRepositoryAttributes(stack, 'Whole', {
+      repositoryName: NAME, registryAlias: 'acme', account: OTHER,
+    });
     expect(whole.repositoryUri).toBe(`public.ecr.aws/acme/${NAME}`);
     expect(whole.repositoryUriForTag('v1')).toBe(`public.ecr.aws/acme/${NAME}:v1`);
-    expect(stack.resolve(whole.repositoryArn)).toEqual({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:ecr-public::${OTHER}:repository/${NAME}`]] });
-    expect(() => PublicRepository.fromRepositoryArn(stack, 'Private', `arn:aws:ecr:eu-west-1:${OTHER}:repository/${NAME}`)).toThrow(/'repositoryArn' must be arn:<partition>:ecr-public::/);
-    expect(() => PublicRepository.fromRepositoryArn(stack, 'Token', new CfnParameter(stack, 'P').valueAsString)).toThrow(/use fromRepositoryAttributes/);
+    expect(stack.resolve(whole.repositoryArn))
+      .toEqual({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:ecr-public::${OTHER}:repository/${NAME}`]] });
+    expect(() => PublicRepository.fromRepositoryArn(stack, 'Private', `arn:aws:ecr:eu-west-1:${OTHER}:repository/${NAME}`))
+      .toThrow(/'repositoryArn' must be arn:<partition>:ecr-public::/);
+    expect(() => PublicRepository.fromRepositoryArn(stack, 'Token', new CfnParameter(stack, 'P').valueAsString))
+      .toThrow(/use fromRepositoryAttributes/);
   });
 
   test('a URI without an alias, and a statement, throw rather than lie', () => {
@@ -303,7 +341,8 @@ describe('imports', () => {
     expect(() => byName.repositoryUri).toThrow(/the alias is not known — import it with PublicRepository.fromRepositoryAttributes/);
     expect(() => byName.repositoryUriForDigest('sha256:1')).toThrow(/the alias is not known/);
     expect(() => byName.addToResourcePolicy(push())).toThrow(/which this stack does not own — add it where the repository is declared/);
-    expect(() => byName.grantPush(new iam.AccountPrincipal(OTHER))).toThrow(/cannot be added to the policy of public repository 'team\/tool'/);
+    expect(() => byName.grantPush(new iam.AccountPrincipal(OTHER)))
+      .toThrow(/cannot be added to the policy of public repository 'team\/tool'/);
     const theirs = PublicRepository.fromRepositoryAttributes(scope, 'Theirs', { repositoryName: NAME, account: OTHER });
     expect(() => theirs.grantPush(role(scope))).toThrow(/cannot be added to the policy/);
     expect(() => theirs.grantPull(new iam.Role(scope, 'New', { assumedBy: new iam.AccountRootPrincipal() }))).not.toThrow();
@@ -311,16 +350,21 @@ describe('imports', () => {
 
   test('a grant within the account goes into the role\'s policy', () => {
     const scope = here();
-    PublicRepository.fromRepositoryName(scope, 'Name', NAME).grantPush(new iam.Role(scope, 'New', { assumedBy: new iam.AccountRootPrincipal() }));
+    PublicRepository.fromRepositoryName(scope, 'Name', NAME)
+      .grantPush(new iam.Role(scope, 'New', { assumedBy: new iam.AccountRootPrincipal() }));
     expect(JSON.stringify(statementsOf(scope))).toContain('ecr-public:PutImage');
   });
 
-  test('grantPullPush gives the token and pushing to a role of the same account, and throws where the policy of the import would need a statement', () => {
+  test('grantPullPush gives the token and pushing to a role of the same account, and throws where the policy of the import'
+    + ' would need a statement', () => {
     const scope = here();
     const byName = PublicRepository.fromRepositoryName(scope, 'Name', NAME);
     expect(byName.grantPullPush(new iam.Role(scope, 'New', { assumedBy: new iam.AccountRootPrincipal() })).success).toBe(true);
-    for (const action of ['ecr-public:GetAuthorizationToken', 'sts:GetServiceBearerToken', 'ecr-public:PutImage']) expect(JSON.stringify(statementsOf(scope))).toContain(action);
-    expect(() => byName.grantPullPush(new iam.AccountPrincipal(OTHER))).toThrow(/cannot be added to the policy of public repository 'team\/tool'/);
+    for (const action of ['ecr-public:GetAuthorizationToken', 'sts:GetServiceBearerToken', 'ecr-public:PutImage']) {
+      expect(JSON.stringify(statementsOf(scope))).toContain(action);
+    }
+    expect(() => byName.grantPullPush(new iam.AccountPrincipal(OTHER)))
+      .toThrow(/cannot be added to the policy of public repository 'team\/tool'/);
   });
 });
 
@@ -341,19 +385,23 @@ describe('permissions', () => {
     make();
     const [making] = statementsOf().filter(({ Action }) => Action.includes('ecr-public:CreateRepository'));
     expect(JSON.stringify(making.Resource)).toContain(`:repository/${NAME}`);
-    expect(making.Condition).toEqual({ StringLike: { 'aws:RequestTag/cdk-ecr-keeper:public-repository-by': { 'Fn::Join': ['', [expect.anything(), ':*']] } } });
+    expect(making.Condition)
+      .toEqual({ StringLike: { 'aws:RequestTag/cdk-ecr-keeper:public-repository-by': { 'Fn::Join': ['', [expect.anything(), ':*']] } } });
   });
 
   test('what writes, writes only where our mark is; the rest is the same for one and for many', () => {
     make({ teardown: PublicTeardown.empty() });
-    for (const { Action, Condition } of statementsOf().filter(each => /Delete|Put|Set|Untag/.test(String(each.Action)) && !/logs:/.test(String(each.Action)))) {
+    for (const { Action, Condition } of statementsOf().filter(each =>
+      /Delete|Put|Set|Untag/.test(String(each.Action)) && !/logs:/.test(String(each.Action)))) {
       expect([Action, Object.keys(Condition?.StringLike ?? {})]).toEqual([Action, ['aws:ResourceTag/cdk-ecr-keeper:public-repository-by']]);
     }
     expect(actions(...Array(10).fill({})).length - actions(...Array(9).fill({})).length).toBe(2);
   });
 
   test('the audit: its bucket, and a log group that stays', () => {
-    make({ teardown: PublicTeardown.deleteWithImages({ audit: TeardownAudit.toBucket(s3.Bucket.fromBucketName(stack, 'Audit', 'audit')) }) });
+    make({
+      teardown: PublicTeardown.deleteWithImages({ audit: TeardownAudit.toBucket(s3.Bucket.fromBucketName(stack, 'Audit', 'audit')) }),
+    });
     expect(statementsOf()).toContainEqual(expect.objectContaining({ Action: 's3:PutObject' }));
     Template.fromStack(stack).hasResource('AWS::Logs::LogGroup', { DeletionPolicy: 'Retain' });
     expect(resources()[0].Properties).toMatchObject({ Audit: true, AuditBucket: 'audit' });
@@ -362,7 +410,9 @@ describe('permissions', () => {
 
 test('a removal policy is no teardown, and says so', () => {
   const repository = make();
-  expect(() => repository.applyRemovalPolicy(RemovalPolicy.DESTROY)).toThrow(/has no effect on a public repository, got: DESTROY — set 'teardown' instead/);
+  expect(() => repository.applyRemovalPolicy(RemovalPolicy.DESTROY))
+    .toThrow(/has no effect on a public repository, got: DESTROY — set 'teardown' instead/);
   expect(() => repository.applyRemovalPolicy(RemovalPolicy.RETAIN)).not.toThrow();
-  expect(() => make({ repositoryName: 'a/b', teardown: PublicTeardown.deleteWithImages() }, 'Other').applyRemovalPolicy(RemovalPolicy.RETAIN)).toThrow(/got: RETAIN/);
+  expect(() => make({ repositoryName: 'a/b', teardown: PublicTeardown.deleteWithImages() }, 'Other')
+    .applyRemovalPolicy(RemovalPolicy.RETAIN)).toThrow(/got: RETAIN/);
 });

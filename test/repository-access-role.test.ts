@@ -38,8 +38,8 @@ describe('the stack that uses it', () => {
 
   test('must give a key to the role: its grants are retired with the rights of who deletes the repository', () => {
     const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-central-1:222222222222:key/1');
-    expect(attached({ encryptionKey })).toThrow('Stack/Teardown: \'encryptionKey\' must be given to the RepositoryAccessRole, whose role deletes the'
-      + ' repository, not together with \'access\'');
+    expect(attached({ encryptionKey })).toThrow('Stack/Teardown: \'encryptionKey\' must be given to the RepositoryAccessRole,'
+      + ' whose role deletes the repository, not together with \'access\'');
   });
 
   test('must search the account of the repository too for what runs', () => {
@@ -50,7 +50,8 @@ describe('the stack that uses it', () => {
   });
 
   test('must not be nested: a nested stack has no name that a role could trust', () => {
-    expect(attached({}, new NestedStack(stack, 'Nested'))).toThrow(/'access' needs a stack whose name is known, which a nested stack's is not/);
+    expect(attached({}, new NestedStack(stack, 'Nested')))
+      .toThrow(/'access' needs a stack whose name is known, which a nested stack's is not/);
   });
 
   test('is told all problems at once', () => {

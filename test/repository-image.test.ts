@@ -110,7 +110,8 @@ describe('imageDigest', () => {
   });
 
   test.each(['v1', Fn.importValue('Tag')])('throws for an image that is referenced by the tag %j, and says where to get a digest', tag => {
-    const message = /^RepositoryImage\.imageDigest: the digest .* is not known .* ImageTags, a ScanGate or an ImageCopy, which has one; got: "/;
+    const message =
+      /^RepositoryImage\.imageDigest: the digest .* is not known .* ImageTags, a ScanGate or an ImageCopy, which has one; got: "/;
     expect(() => imageIn(l1(), tag).imageDigest).toThrow(message);
   });
 

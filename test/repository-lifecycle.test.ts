@@ -13,16 +13,20 @@ newStackForEachTest();
 test('rules of aws-ecr become the text that aws-ecr renders', () => {
   new ecr.Repository(stack, 'Theirs', { lifecycleRules: [{ tagStatus: ecr.TagStatus.UNTAGGED, maxImageAge: Duration.days(14) }] });
   new Repository(stack, 'Ours', { lifecycle: UNTAGGED });
-  const texts = Object.values(Template.fromStack(stack).findResources('AWS::ECR::Repository')).map(r => r.Properties.LifecyclePolicy.LifecyclePolicyText);
+  const texts = Object.values(Template.fromStack(stack).findResources('AWS::ECR::Repository'))
+    .map(r => r.Properties.LifecyclePolicy.LifecyclePolicyText);
   expect(texts[1]).toBe(texts[0]);
   expect(() => LifecyclePolicy.fromEcrRules([])).toThrow('\'rules\' must have 1 to 50 rules, got: none');
-  expect(() => LifecyclePolicy.fromEcrRules([{ tagStatus: ecr.TagStatus.TAGGED, maxImageCount: 1 }])).toThrow(/must have tagPatternList or tagPrefixList with tagStatus "tagged"/);
+  expect(() => LifecyclePolicy.fromEcrRules([{ tagStatus: ecr.TagStatus.TAGGED, maxImageCount: 1 }]))
+    .toThrow(/must have tagPatternList or tagPrefixList with tagStatus "tagged"/);
 });
 
 describe('on a repository of the same stack', () => {
   test('it is the native property, without a function', () => {
     new RepositoryLifecycle(stack, 'Lifecycle', { repository: new ecr.Repository(stack, 'Repository'), lifecycle: UNTAGGED });
-    Template.fromStack(stack).hasResourceProperties('AWS::ECR::Repository', { LifecyclePolicy: { LifecyclePolicyText: Match.serializedJson({ rules: Match.anyValue() }) } });
+    Template.fromStack(stack).hasResourceProperties('AWS::ECR::Repository', {
+      LifecyclePolicy: { LifecyclePolicyText: Match.serializedJson({ rules: Match.anyValue() }) },
+    });
     Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 0);
   });
 
@@ -36,8 +40,9 @@ describe('on a repository of the same stack', () => {
   });
 
   test('overwrite and onDelete mean nothing there', () => {
-    expect(() => new RepositoryLifecycle(stack, 'Lifecycle', { repository: new Repository(stack, 'R'), lifecycle: UNTAGGED, overwrite: true, onDelete: NEWEST }))
-      .toThrow(/2 problems[^]*'overwrite' must not be set[^]*'onDelete' must not be set/);
+    expect(() => new RepositoryLifecycle(stack, 'Lifecycle', {
+      repository: new Repository(stack, 'R'), lifecycle: UNTAGGED, overwrite: true, onDelete: NEWEST,
+    })).toThrow(/2 problems[^]*'overwrite' must not be set[^]*'onDelete' must not be set/);
   });
 });
 
@@ -113,5 +118,6 @@ test('a construct of another library in another account cannot have access, and 
 
 test('one lifecycle policy per repository', () => {
   new RepositoryLifecycle(stack, 'One', { repository: imported(), lifecycle: UNTAGGED });
-  expect(() => new RepositoryLifecycle(stack, 'Two', { repository: imported({ id: 'Again' }), lifecycle: NEWEST })).toThrow(/has a lifecycle policy already, given at 'Stack\/One'/);
+  expect(() => new RepositoryLifecycle(stack, 'Two', { repository: imported({ id: 'Again' }), lifecycle: NEWEST }))
+    .toThrow(/has a lifecycle policy already, given at 'Stack\/One'/);
 });

@@ -14,7 +14,9 @@ const pull = (props: iam.PolicyStatementProps = {}) => new iam.PolicyStatement({
 
 test('on a repository of the same stack the statements are the native policy, and no function is deployed', () => {
   const repository = new ecr.Repository(stack, 'Repository');
-  const policy = new RepositoryPolicy(stack, 'Policy', { repository: ecr.Repository.fromRepositoryName(stack, 'Again', repository.repositoryName), statements: [pull()] });
+  const policy = new RepositoryPolicy(stack, 'Policy', {
+    repository: ecr.Repository.fromRepositoryName(stack, 'Again', repository.repositoryName), statements: [pull()],
+  });
   policy.addStatements(pull({ sid: 'Late' }));
   Template.fromStack(stack).hasResourceProperties('AWS::ECR::Repository', {
     RepositoryPolicyText: { Statement: [{ Action: 'ecr:BatchGetImage' }, { Sid: 'Late' }].map(Match.objectLike) },
@@ -24,7 +26,8 @@ test('on a repository of the same stack the statements are the native policy, an
 
 test('on one of another stack of the app it throws and says where', () => {
   const repository = new Repository(new Stack(app, 'Owner'), 'Repository');
-  expect(() => new RepositoryPolicy(stack, 'Policy', { repository, statements: [pull()] })).toThrow(/belongs to the stack 'Owner'.*'Owner\/Repository\/Resource'/);
+  expect(() => new RepositoryPolicy(stack, 'Policy', { repository, statements: [pull()] }))
+    .toThrow(/belongs to the stack 'Owner'.*'Owner\/Repository\/Resource'/);
 });
 
 test('on an imported one a function of the stack writes them, and may write nowhere else', () => {
@@ -48,9 +51,12 @@ test('on an imported one a function of the stack writes them, and may write nowh
 
 test('several on one repository are one resource, another repository is another', () => {
   for (const [id, name] of [['One', 'team/shared'], ['Two', 'team/shared'], ['Other', 'team/other']]) {
-    new RepositoryPolicy(stack, id, { repository: Repository.fromRepositoryName(stack, `${id}Import`, name), statements: [pull({ sid: id })] });
+    new RepositoryPolicy(stack, id, {
+      repository: Repository.fromRepositoryName(stack, `${id}Import`, name), statements: [pull({ sid: id })],
+    });
   }
-  const texts = Object.values(Template.fromStack(stack).findResources('Custom::EcrRepositoryPolicy')).map(({ Properties }) => JSON.stringify(Properties.Statements));
+  const texts = Object.values(Template.fromStack(stack).findResources('Custom::EcrRepositoryPolicy'))
+    .map(({ Properties }) => JSON.stringify(Properties.Statements));
   expect(texts).toEqual([expect.stringMatching(/One.*Two/), expect.stringMatching(/Other/)]);
 });
 
@@ -100,7 +106,8 @@ test('a Sid twice, no statement at all, and a policy that is too long', () => {
 test('a policy that is too long fails at synthesis', () => {
   new RepositoryPolicy(stack, 'Policy', {
     repository: imported(),
-    statements: [...Array(12).keys()].map(i => pull({ principals: [...Array(20).keys()].map(j => new iam.ArnPrincipal(`arn:aws:iam::1111111111${10 + i}:role/a-role-${j}`)) })),
+    statements: [...Array(12).keys()].map(i =>
+      pull({ principals: [...Array(20).keys()].map(j => new iam.ArnPrincipal(`arn:aws:iam::1111111111${10 + i}:role/a-role-${j}`)) })),
   });
   expect(() => app.synth()).toThrow(/would have about \d+ characters, a repository policy can have 10240 in all/);
 });

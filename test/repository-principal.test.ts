@@ -8,7 +8,9 @@ import { ExistingRepository, PolicyManagement, Repository, RepositoryPolicy, Rep
 
 const READ = ['ecr:DescribeRepositories', 'ecr:DescribeImages'];
 const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'];
-const PUSH = ['ecr:CompleteLayerUpload', 'ecr:UploadLayerPart', 'ecr:InitiateLayerUpload', 'ecr:BatchCheckLayerAvailability', 'ecr:PutImage'];
+const PUSH = [
+  'ecr:CompleteLayerUpload', 'ecr:UploadLayerPart', 'ecr:InitiateLayerUpload', 'ecr:BatchCheckLayerAvailability', 'ecr:PutImage',
+];
 const PULL_PUSH = [...new Set([...PULL, ...PUSH])];
 const RETRIEVAL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 
@@ -76,13 +78,15 @@ const principals: Array<[string, () => RepositoryPrincipal, Omit<Statement, 'Act
     Principal: { AWS: '*' }, Condition: { 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': [`${UNIT}/*`] } },
   }],
   ['organizational units', () => RepositoryPrincipal.organizationalUnits(`${UNIT}/`, `${UNIT}/ou-ab12-22222222`), {
-    Principal: { AWS: '*' }, Condition: { 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': [`${UNIT}/*`, `${UNIT}/ou-ab12-22222222/*`] } },
+    Principal: { AWS: '*' },
+    Condition: { 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': [`${UNIT}/*`, `${UNIT}/ou-ab12-22222222/*`] } },
   }],
   ['a role', () => RepositoryPrincipal.roles(ROLE), {
     Principal: { AWS: rootOf('333333333333') }, Condition: { ArnLike: { 'aws:PrincipalArn': [ROLE] } },
   }],
   ['roles', () => RepositoryPrincipal.roles(ROLE, OTHER_ROLE), {
-    Principal: { AWS: [rootOf('333333333333'), rootOf('444444444444')] }, Condition: { ArnLike: { 'aws:PrincipalArn': [ROLE, OTHER_ROLE] } },
+    Principal: { AWS: [rootOf('333333333333'), rootOf('444444444444')] },
+    Condition: { ArnLike: { 'aws:PrincipalArn': [ROLE, OTHER_ROLE] } },
   }],
   ['an OIDC role', () => RepositoryPrincipal.oidcRoles(GITHUB, ROLE), {
     Principal: { AWS: rootOf('333333333333') },
@@ -94,7 +98,8 @@ const principals: Array<[string, () => RepositoryPrincipal, Omit<Statement, 'Act
       ArnLike: { 'aws:PrincipalArn': [ROLE, OTHER_ROLE] },
       StringEquals: {
         'aws:FederatedProvider': [
-          ...['333333333333', '444444444444'].map(account => providerOf(account, 'oidc.eks.eu-west-1.amazonaws.com/id/ABC')), 'oidc.eks.eu-west-1.amazonaws.com/id/ABC',
+          ...['333333333333', '444444444444'].map(account => providerOf(account, 'oidc.eks.eu-west-1.amazonaws.com/id/ABC')),
+          'oidc.eks.eu-west-1.amazonaws.com/id/ABC',
         ],
       },
     },
@@ -107,7 +112,8 @@ const lambdaStatement = (Action: string[], SourceArn: string): Statement => ({
 const accountStatement = (account: string): Statement => ({ Action: RETRIEVAL, Effect: 'Allow', Principal: { AWS: rootOf(account) } });
 
 describe('what is granted', () => {
-  test.each(principals.flatMap(([who, make, rest]) => ways.map(([how, grant, Action]) => [how, who, make, grant, { Action, Effect: 'Allow', ...rest }] as const)))(
+  test.each(principals.flatMap(([who, make, rest]) =>
+    ways.map(([how, grant, Action]) => [how, who, make, grant, { Action, Effect: 'Allow', ...rest }] as const)))(
     '%s to %s is one statement, owned or not', (_how, _who, make, grant, statement) => {
       expect(landed(repository => expect(grant(repository, make()).success).toBe(true))).toEqual([statement]);
     },
@@ -117,18 +123,25 @@ describe('what is granted', () => {
     const repository = owned();
     for (const [, make] of principals) repository.grantPullPush(make());
     repository.grantPull(RepositoryPrincipal.lambdaFunctions('333333333333'));
-    expect(Object.values(Template.fromStack(stack).toJSON().Resources).map(resource => (resource as { Type: string }).Type)).toEqual(['AWS::ECR::Repository']);
+    expect(Object.values(Template.fromStack(stack).toJSON().Resources).map(resource => (resource as { Type: string }).Type))
+      .toEqual(['AWS::ECR::Repository']);
   });
 
   test('actions of the user\'s own choice', () => {
     expect(landed(repository => repository.grant(RepositoryPrincipal.organizations(ORGANIZATION), 'ecr:ListImages'))).toEqual([{
-      Action: 'ecr:ListImages', Effect: 'Allow', Principal: { AWS: '*' }, Condition: { StringEquals: { 'aws:PrincipalOrgID': [ORGANIZATION] } },
+      Action: 'ecr:ListImages',
+      Effect: 'Allow',
+      Principal: { AWS: '*' },
+      Condition: { StringEquals: { 'aws:PrincipalOrgID': [ORGANIZATION] } },
     }]);
   });
 
   test('in statements of the user\'s own', () => {
     const statement = () => new iam.PolicyStatement({
-      sid: 'Mine', actions: ['ecr:BatchGetImage'], principals: [RepositoryPrincipal.roles(ROLE)], conditions: { Bool: { 'aws:SecureTransport': 'true' } },
+      sid: 'Mine',
+      actions: ['ecr:BatchGetImage'],
+      principals: [RepositoryPrincipal.roles(ROLE)],
+      conditions: { Bool: { 'aws:SecureTransport': 'true' } },
     });
     new RepositoryPolicy(stack, 'OnOwned', { repository: owned(), statements: [statement()] });
     new RepositoryPolicy(stack, 'OnExisting', { repository: existing(), statements: [statement()] });
@@ -150,7 +163,9 @@ describe('what is granted', () => {
   });
 
   test('where its owner writes the policy it is a warning', () => {
-    const repository = ExistingRepository.fromRepositoryName(stack, 'Import', 'team/shared', { policyManagement: PolicyManagement.EXTERNAL });
+    const repository = ExistingRepository.fromRepositoryName(stack, 'Import', 'team/shared', {
+      policyManagement: PolicyManagement.EXTERNAL,
+    });
     expect(repository.grantPull(RepositoryPrincipal.roles(ROLE)).success).toBe(false);
     const [{ entry }] = Annotations.fromStack(stack).findWarning('*', Match.anyValue());
     expect(text(entry.data)).toContain(`"ArnLike":{"aws:PrincipalArn":["${ROLE}"]}`);
@@ -213,7 +228,8 @@ describe('functions of other accounts', () => {
 
   test('of many accounts are two statements', () => {
     const accounts = ['333333333333', '444444444444', '555555555555'];
-    const statements = landed(repository => accounts.forEach(account => repository.grantPull(RepositoryPrincipal.lambdaFunctions(account))));
+    const statements = landed(repository =>
+      accounts.forEach(account => repository.grantPull(RepositoryPrincipal.lambdaFunctions(account))));
     expect(statements).toEqual([
       { ...accountStatement(''), Principal: { AWS: accounts.map(rootOf) } },
       lambdaStatement(RETRIEVAL, accounts.map(account => functionsOf(account)) as unknown as string),
@@ -236,7 +252,8 @@ describe('many are few statements', () => {
       () => RepositoryPrincipal.organizations(ORGANIZATION, 'o-1234567890')],
     ['organizational units', [UNIT, `${UNIT}/ou-ab12-22222222`].map(path => RepositoryPrincipal.organizationalUnits(path)),
       () => RepositoryPrincipal.organizationalUnits(UNIT, `${UNIT}/ou-ab12-22222222`)],
-    ['roles of one account', [ROLE, `${ROLE}-2`].map(arn => RepositoryPrincipal.roles(arn)), () => RepositoryPrincipal.roles(ROLE, `${ROLE}-2`)],
+    ['roles of one account', [ROLE, `${ROLE}-2`].map(arn => RepositoryPrincipal.roles(arn)),
+      () => RepositoryPrincipal.roles(ROLE, `${ROLE}-2`)],
     ['OIDC roles of one account', [ROLE, `${ROLE}-2`].map(arn => RepositoryPrincipal.oidcRoles(GITHUB, arn)),
       () => RepositoryPrincipal.oidcRoles(GITHUB, ROLE, `${ROLE}-2`)],
   ])('granted to one after the other is granted to all at once: %s', (_case, each, all) => {
@@ -282,7 +299,9 @@ describe('many are few statements', () => {
       {
         ...of333,
         Action: PUSH,
-        Condition: { ArnLike: { 'aws:PrincipalArn': ROLE }, StringEquals: { 'aws:FederatedProvider': [providerOf('333333333333'), GITHUB] } },
+        Condition: {
+          ArnLike: { 'aws:PrincipalArn': ROLE }, StringEquals: { 'aws:FederatedProvider': [providerOf('333333333333'), GITHUB] },
+        },
       },
       { ...of333, Action: PUSH, Condition: { ArnLike: { 'aws:PrincipalArn': ROLE } } },
       { ...ofAll, Condition: { StringEquals: { 'aws:PrincipalOrgID': ORGANIZATION } } },
@@ -300,7 +319,8 @@ describe('many are few statements', () => {
   });
 
   test('roles of one account name it once', () => {
-    expect(landed(repository => repository.grantPull(RepositoryPrincipal.roles(ROLE, `${ROLE}-2`)))[0].Principal).toEqual({ AWS: rootOf('333333333333') });
+    expect(landed(repository => repository.grantPull(RepositoryPrincipal.roles(ROLE, `${ROLE}-2`)))[0].Principal)
+      .toEqual({ AWS: rootOf('333333333333') });
   });
 });
 
@@ -316,7 +336,8 @@ describe('what cannot be meant', () => {
   });
 
   test.each<[string, (value: string) => RepositoryPrincipal, string, string[]]>([
-    ['accounts', value => RepositoryPrincipal.accounts(value), 'IDs of 12 digits', ['1', '1111111111111', 'an-account', rootOf('333333333333'), '']],
+    ['accounts', value => RepositoryPrincipal.accounts(value), 'IDs of 12 digits',
+      ['1', '1111111111111', 'an-account', rootOf('333333333333'), '']],
     ['organizations', value => RepositoryPrincipal.organizations(value), 'IDs such as o-a1b2c3d4e5',
       ['a1b2c3d4e5', 'o-short', 'O-A1B2C3D4E5', 'o-*', UNIT, '']],
     ['organizationalUnits', value => RepositoryPrincipal.organizationalUnits(value), 'paths such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111',
@@ -325,8 +346,10 @@ describe('what cannot be meant', () => {
       'execution', 'arn:aws:iam::333333333333:user/me', rootOf('333333333333'), 'arn:aws:iam::*:role/x', 'arn:aws:iam::333333333333:role/',
       'arn:aws:sts::333333333333:assumed-role/x/y', '',
     ]],
-    ['oidcRoles', value => RepositoryPrincipal.oidcRoles(GITHUB, value), 'arn:<partition>:iam::<account>:role/<name>', ['execution', 'arn:aws:iam::1:role/x']],
-    ['issuer', value => RepositoryPrincipal.oidcRoles(value, ROLE), 'the host of the provider, without https://', [`https://${GITHUB}`, 'github', `${GITHUB}/`, '']],
+    ['oidcRoles', value => RepositoryPrincipal.oidcRoles(GITHUB, value), 'arn:<partition>:iam::<account>:role/<name>',
+      ['execution', 'arn:aws:iam::1:role/x']],
+    ['issuer', value => RepositoryPrincipal.oidcRoles(value, ROLE), 'the host of the provider, without https://',
+      [`https://${GITHUB}`, 'github', `${GITHUB}/`, '']],
     ['account', value => RepositoryPrincipal.lambdaFunctions(value), 'an ID of 12 digits', ['1', 'an-account', '']],
   ])('a wrong one of %s', (name, make, expected, values) => {
     for (const value of values) expect(() => make(value)).toThrow(`RepositoryPrincipal: '${name}' must be ${expected}, got: "${value}"`);
@@ -338,7 +361,11 @@ describe('what cannot be meant', () => {
     );
   });
 
-  test.each(['arn:aws-cn:iam::333333333333:role/x', 'arn:aws-us-gov:iam::333333333333:role/a/b/c', 'arn:aws:iam::333333333333:role/aws-service-role/x/Y_+=,.@-1'])(
+  test.each([
+    'arn:aws-cn:iam::333333333333:role/x',
+    'arn:aws-us-gov:iam::333333333333:role/a/b/c',
+    'arn:aws:iam::333333333333:role/aws-service-role/x/Y_+=,.@-1',
+  ])(
     'but not %s', arn => {
       expect(() => RepositoryPrincipal.roles(arn)).not.toThrow();
     },
@@ -372,7 +399,10 @@ describe('what is known only at deploy', () => {
       RepositoryPolicyText: {
         Statement: [{
           Principal: {
-            AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::', { 'Fn::Select': [4, { 'Fn::Split': [':', { 'Fn::ImportValue': 'Arn' }] }] }, ':root']] },
+            AWS: {
+              'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::',
+                { 'Fn::Select': [4, { 'Fn::Split': [':', { 'Fn::ImportValue': 'Arn' }] }] }, ':root']],
+            },
           },
         }],
       },
@@ -381,7 +411,8 @@ describe('what is known only at deploy', () => {
 
   test('an OIDC role', () => {
     const [statement] = landed(repository => repository.grantPull(RepositoryPrincipal.oidcRoles(GITHUB, Fn.importValue('Arn'))));
-    expect(JSON.stringify(statement.Condition)).toMatch(/"aws:FederatedProvider":\["arn:aws:iam::<4\..*>:oidc-provider\/token\.actions\.githubusercontent\.com","token\.actions\.githubusercontent\.com"\]/);
+    expect(JSON.stringify(statement.Condition))
+      .toMatch(/"aws:FederatedProvider":\["arn:aws:iam::<4\..*>:oidc-provider\/token\.actions\.githubusercontent\.com","token\.actions\.githubusercontent\.com"\]/);
   });
 
   test('functions of an account', () => {
@@ -404,7 +435,8 @@ describe('what is known only at deploy', () => {
 });
 
 describe('on a repository of aws-ecr', () => {
-  test.each(principals.flatMap(([who, make, rest]) => ways.map(([how, grant, Action]) => [how, who, make, grant, { Action, Effect: 'Allow', ...rest }] as const)))(
+  test.each(principals.flatMap(([who, make, rest]) =>
+    ways.map(([how, grant, Action]) => [how, who, make, grant, { Action, Effect: 'Allow', ...rest }] as const)))(
     '%s to %s is the same statement', (_how, _who, make, grant, statement) => {
       expect(grant(theirs(), make()).success).toBe(true);
       expect(nativeStatements()).toEqual([statement]);

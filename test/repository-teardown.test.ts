@@ -37,11 +37,14 @@ describe('on a repository of the same stack', () => {
 
   test('contradictions throw', () => {
     const emptied = new ecr.Repository(stack, 'Emptied', { emptyOnDelete: true, removalPolicy: RemovalPolicy.DESTROY });
-    expect(() => new RepositoryTeardown(stack, 'A', { repository: emptied, teardown: Teardown.deleteWithImages() })).toThrow(/'emptyOnDelete' must not be combined/);
+    expect(() => new RepositoryTeardown(stack, 'A', { repository: emptied, teardown: Teardown.deleteWithImages() }))
+      .toThrow(/'emptyOnDelete' must not be combined/);
     const auto = new ecr.Repository(stack, 'Auto', { autoDeleteImages: true, removalPolicy: RemovalPolicy.DESTROY });
-    expect(() => new RepositoryTeardown(stack, 'B', { repository: auto, teardown: Teardown.deleteWithImages() })).toThrow(/'autoDeleteImages' must not be combined/);
+    expect(() => new RepositoryTeardown(stack, 'B', { repository: auto, teardown: Teardown.deleteWithImages() }))
+      .toThrow(/'autoDeleteImages' must not be combined/);
     const twice = new Repository(stack, 'Twice', { teardown: Teardown.deleteWithImages() });
-    expect(() => new RepositoryTeardown(stack, 'C', { repository: twice, teardown: Teardown.deleteWithImages() })).toThrow(/has a teardown already, given at 'Stack\/Twice'/);
+    expect(() => new RepositoryTeardown(stack, 'C', { repository: twice, teardown: Teardown.deleteWithImages() }))
+      .toThrow(/has a teardown already, given at 'Stack\/Twice'/);
   });
 });
 
@@ -50,7 +53,8 @@ test('on a repository of another stack of the app it throws and says where to do
   expect(() => new RepositoryTeardown(stack, 'Teardown', { repository, teardown: GUARDED }))
     .toThrow(/Stack\/Teardown: 'repository' belongs to the stack 'Owner', .* 'Owner\/Repository\/Resource'/);
   const again = Repository.fromRepositoryName(stack, 'Imported', repository.repositoryName);
-  expect(() => new RepositoryTeardown(stack, 'Teardown2', { repository: again, teardown: GUARDED })).toThrow(/belongs to the stack 'Owner'/);
+  expect(() => new RepositoryTeardown(stack, 'Teardown2', { repository: again, teardown: GUARDED }))
+    .toThrow(/belongs to the stack 'Owner'/);
 });
 
 describe('on an imported repository', () => {
@@ -85,7 +89,8 @@ describe('on an imported repository', () => {
     const [one, other, again] = [ids(() => 'team/one'), ids(() => 'team/other'), ids(() => 'team/one')];
     expect(again).toEqual(one);
     for (const id of other) expect(one).not.toContain(id);
-    expect(ids(scope => new CfnParameter(scope, 'NameA').valueAsString)).toEqual(ids(scope => new CfnParameter(scope, 'NameB').valueAsString));
+    expect(ids(scope => new CfnParameter(scope, 'NameA').valueAsString))
+      .toEqual(ids(scope => new CfnParameter(scope, 'NameB').valueAsString));
   });
 
   test('every problem at once', () => {
@@ -127,7 +132,9 @@ describe('on an imported repository', () => {
   });
 
   test('too many for one role is an error at synthesis', () => {
-    for (let i = 0; i < 60; i++) new RepositoryTeardown(stack, `Teardown${i}`, { repository: legacy(`team/${i}`, `Import${i}`), teardown: GUARDED });
+    for (let i = 0; i < 60; i++) {
+      new RepositoryTeardown(stack, `Teardown${i}`, { repository: legacy(`team/${i}`, `Import${i}`), teardown: GUARDED });
+    }
     expect(() => app.synth()).toThrow(/would have about \d+ characters of policy, IAM allows 10240 — spread/);
   });
 });
@@ -163,9 +170,11 @@ test('in a nested stack the function may read the root stack too', () => {
   const nested = new NestedStack(stack, 'Nested');
   new Repository(nested, 'Repository', { teardown: Teardown.deleteWithImages() });
   const statements = Object.values(Template.fromStack(nested).findResources('AWS::IAM::Policy'))[0].Properties.PolicyDocument.Statement;
-  const [resources] = statements.filter((s: { Action: string[] }) => s.Action.includes('cloudformation:DescribeStacks')).map((s: { Resource: unknown }) => s.Resource);
+  const [resources] = statements.filter((s: { Action: string[] }) => s.Action.includes('cloudformation:DescribeStacks'))
+    .map((s: { Resource: unknown }) => s.Resource);
   expect(resources).toEqual([{ Ref: 'AWS::StackId' }, { Ref: expect.stringContaining('StackId') }]);
-  Template.fromStack(stack).hasResourceProperties('AWS::CloudFormation::Stack', { Parameters: Match.objectLike({ [resources[1].Ref]: { Ref: 'AWS::StackId' } }) });
+  Template.fromStack(stack)
+    .hasResourceProperties('AWS::CloudFormation::Stack', { Parameters: Match.objectLike({ [resources[1].Ref]: { Ref: 'AWS::StackId' } }) });
 });
 
 describe('what can be known at synthesis fails there, all problems at once', () => {
@@ -191,7 +200,8 @@ describe('what can be known at synthesis fails there, all problems at once', () 
     }));
     expect(message).toMatch(/^Teardown\.empty: 11 problems\n/);
     for (const name of [
-      'maxImages', 'requireTag.key', 'requireTag.value', 'protectedTags[1]', 'protectedTags[2]', 'pushedWithin', 'pulledWithin', 'exceptTags[1]', 'exceptTags[2]',
+      'maxImages', 'requireTag.key', 'requireTag.value', 'protectedTags[1]', 'protectedTags[2]', 'pushedWithin', 'pulledWithin',
+      'exceptTags[1]', 'exceptTags[2]',
       'exceptNewest', 'trigger',
     ]) expect(message).toContain(`  - '${name}' `);
   });
@@ -201,14 +211,38 @@ describe('what can be known at synthesis fails there, all problems at once', () 
       maxImages: NaN, requireTag: { key: '', value: '' }, replicaRegions: ['EU', 'eu-west-1', 'eu-west-1', Aws.REGION],
     }));
     expect(message).toMatch(/^Teardown\.deleteWithImages: 5 problems\n/);
-    for (const text of ['\'maxImages\' must be a whole number', '\'requireTag.key\' must have between 1 and 128', '\'replicaRegions[0]\' must be the name of a Region, such as eu-west-1, got: EU',
-      '\'replicaRegions[3]\' must be the name of a Region, such as eu-west-1, got: a token', '\'replicaRegions\' must name each Region once']) expect(message).toContain(text);
+    for (const text of ['\'maxImages\' must be a whole number', '\'requireTag.key\' must have between 1 and 128',
+      '\'replicaRegions[0]\' must be the name of a Region, such as eu-west-1, got: EU',
+      '\'replicaRegions[3]\' must be the name of a Region, such as eu-west-1, got: a token',
+      '\'replicaRegions\' must name each Region once']) expect(message).toContain(text);
   });
 
   test.each<[string, () => Teardown]>([
-    ['the least of everything', () => Teardown.empty({ maxImages: 0, exceptNewest: 0, exceptTags: [], trigger: 'x', protectedTags: [], pushedWithin: Duration.seconds(1), pulledWithin: Duration.seconds(1), inUseBy: [] })],
-    ['the most', () => Teardown.empty({ requireTag: { key: 'k'.repeat(128), value: 'v'.repeat(256) }, trigger: 't'.repeat(256), exceptTags: ['a*b*c*d*e'], protectedTags: ['a*b*c*d*e'] })],
-    ['tokens', () => Teardown.empty({ maxImages: Lazy.number({ produce: () => 3 }), requireTag: { key: Aws.STACK_NAME, value: Aws.REGION }, exceptTags: [Aws.STACK_NAME], protectedTags: [Aws.STACK_NAME], trigger: Aws.STACK_NAME })],
+    ['the least of everything',
+      () => Teardown.empty({
+        maxImages: 0,
+        exceptNewest: 0,
+        exceptTags: [],
+        trigger: 'x',
+        protectedTags: [],
+        pushedWithin: Duration.seconds(1),
+        pulledWithin: Duration.seconds(1),
+        inUseBy: [],
+      })],
+    ['the most',
+      () => Teardown.empty({
+        requireTag: { key: 'k'.repeat(128), value: 'v'.repeat(256) },
+        trigger: 't'.repeat(256),
+        exceptTags: ['a*b*c*d*e'],
+        protectedTags: ['a*b*c*d*e'],
+      })],
+    ['tokens', () => Teardown.empty({
+      maxImages: Lazy.number({ produce: () => 3 }),
+      requireTag: { key: Aws.STACK_NAME, value: Aws.REGION },
+      exceptTags: [Aws.STACK_NAME],
+      protectedTags: [Aws.STACK_NAME],
+      trigger: Aws.STACK_NAME,
+    })],
   ])('in order: %s', (_what, make) => {
     expect(problemsOf(make)).toBe('');
   });
@@ -223,8 +257,10 @@ describe('what can be known at synthesis fails there, all problems at once', () 
   });
 
   test.each([
-    ['exceptNewest', { exceptNewest: new CfnParameter(new Stack(), 'Keep', { type: 'Number' }).valueAsNumber }, 'must be a whole number of at least 0, known when the app is synthesized, got: a token'],
-    ['exceptTags[1]', { exceptTags: ['v1', 'team/app:v1'] }, 'can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\', got: "team/app:v1"'],
+    ['exceptNewest', { exceptNewest: new CfnParameter(new Stack(), 'Keep', { type: 'Number' }).valueAsNumber },
+      'must be a whole number of at least 0, known when the app is synthesized, got: a token'],
+    ['exceptTags[1]', { exceptTags: ['v1', 'team/app:v1'] },
+      'can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\', got: "team/app:v1"'],
     ['exceptTags[0]', { exceptTags: ['v1 '] }, 'can match no tag'],
     ['exceptTags[0]', { exceptTags: ['.hidden', '-x'] }, 'can match no tag'],
     ['exceptTags[0]', { exceptTags: ['sha256:abc'] }, 'can match no tag'],
@@ -233,23 +269,29 @@ describe('what can be known at synthesis fails there, all problems at once', () 
   });
 
   test('a repository is no replica of itself', () => {
-    const teardown = Teardown.deleteWithImages({ replicaRegions: ['eu-central-1', 'eu-west-1'], requireTag: { key: 'stage', value: 'test' } });
+    const teardown = Teardown.deleteWithImages({
+      replicaRegions: ['eu-central-1', 'eu-west-1'], requireTag: { key: 'stage', value: 'test' },
+    });
     const message = /'replicaRegions' must not name the Region of the repository itself, got: eu-west-1/;
     const known = new Stack(new App(), 'Known', { env: ENV });
     expect(problemsOf(() => new Repository(known, 'Own', { teardown }))).toMatch(message);
     const elsewhere = Repository.fromRepositoryArn(known, 'Import', 'arn:aws:ecr:eu-central-1:111111111111:repository/team/app');
-    expect(problemsOf(() => new RepositoryTeardown(known, 'Elsewhere', { repository: elsewhere, teardown }))).toMatch(/the Region of the repository itself, got: eu-central-1/);
+    expect(problemsOf(() => new RepositoryTeardown(known, 'Elsewhere', { repository: elsewhere, teardown })))
+      .toMatch(/the Region of the repository itself, got: eu-central-1/);
     expect(problemsOf(() => new Repository(stack, 'Unknown', { teardown }))).toBe('');
   });
 
   test('RepositoryTeardown: access', () => {
     const repository = Repository.fromRepositoryArn(stack, 'Import', 'arn:aws:ecr:eu-west-1:222222222222:repository/team/app');
     const access = { roleArn: 'arn:aws:iam::1:role/x', externalId: '!' };
-    expect(problemsOf(() => new RepositoryTeardown(stack, 'A', { repository, teardown: GUARDED, access }))).toMatch(/^Stack\/A: 2 problems\n  - 'access\.roleArn' must be .*\n  - 'access\.externalId' must/);
+    expect(problemsOf(() => new RepositoryTeardown(stack, 'A', { repository, teardown: GUARDED, access })))
+      .toMatch(/^Stack\/A: 2 problems\n  - 'access\.roleArn' must be .*\n  - 'access\.externalId' must/);
     const sound = { roleArn: 'arn:aws:iam::222222222222:role/x', externalId: 'id' };
-    expect(problemsOf(() => new RepositoryTeardown(stack, 'B', { repository, teardown: GUARDED, access: sound }))).toMatch(/'access' needs a stack whose Region is known/);
+    expect(problemsOf(() => new RepositoryTeardown(stack, 'B', { repository, teardown: GUARDED, access: sound })))
+      .toMatch(/'access' needs a stack whose Region is known/);
     const own = new Repository(stack, 'Own');
-    expect(problemsOf(() => new RepositoryTeardown(stack, 'C', { repository: own, teardown: GUARDED, access: sound }))).toMatch(/'access' must not be given for a repository of the same stack/);
+    expect(problemsOf(() => new RepositoryTeardown(stack, 'C', { repository: own, teardown: GUARDED, access: sound })))
+      .toMatch(/'access' must not be given for a repository of the same stack/);
   });
 });
 
@@ -258,24 +300,29 @@ describe('Teardown.empty keeps the repository', () => {
     const repository = new Repository(stack, 'Repository', { teardown: Teardown.empty() });
     (repository.node.defaultChild as ecr.CfnRepository).applyRemovalPolicy(RemovalPolicy.DESTROY);
     Template.fromStack(stack).hasResource('AWS::ECR::Repository', {
-      DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain', Properties: { Tags: [{ Key: 'cdk-ecr-keeper:teardown-by' }], EmptyOnDelete: Match.absent() },
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: { Tags: [{ Key: 'cdk-ecr-keeper:teardown-by' }], EmptyOnDelete: Match.absent() },
     });
   });
 
   test.each([RemovalPolicy.DESTROY, RemovalPolicy.SNAPSHOT])('a removal policy of %s contradicts it', removalPolicy => {
-    expect(() => new Repository(stack, 'Repository', { teardown: Teardown.empty(), removalPolicy })).toThrow(/'removalPolicy' must be left out or RETAIN with this 'teardown'/);
+    expect(() => new Repository(stack, 'Repository', { teardown: Teardown.empty(), removalPolicy }))
+      .toThrow(/'removalPolicy' must be left out or RETAIN with this 'teardown'/);
   });
 
   test('it needs a required tag where the stack does not own it', () => {
     const repository = Repository.fromRepositoryName(stack, 'Import', 'team/app');
-    expect(() => new RepositoryTeardown(stack, 'Teardown', { repository, teardown: Teardown.empty() })).toThrow(/'requireTag' must be given/);
+    expect(() => new RepositoryTeardown(stack, 'Teardown', { repository, teardown: Teardown.empty() }))
+      .toThrow(/'requireTag' must be given/);
   });
 
   test('the custom resource is told everything, and nothing that was not said', () => {
     const guards = { maxImages: 0, protectedTags: ['c*'], pushedWithin: Duration.days(1), pulledWithin: Duration.hours(2) };
     new Repository(stack, 'All', { teardown: Teardown.empty({ exceptTags: ['a*', 'b'], exceptNewest: 3, trigger: 't', ...guards }) });
     new Repository(stack, 'None', { teardown: Teardown.empty() });
-    const [all, none] = Object.entries(Template.fromStack(stack).findResources('Custom::EcrTeardown')).sort().map(([, { Properties }]) => Properties as object);
+    const [all, none] = Object.entries(Template.fromStack(stack).findResources('Custom::EcrTeardown')).sort()
+      .map(([, { Properties }]) => Properties as object);
     expect(all).toMatchObject({
       OnStackDelete: 'empty',
       ExceptTags: ['a*', 'b'],
@@ -286,6 +333,7 @@ describe('Teardown.empty keeps the repository', () => {
       PushedWithin: 86_400,
       PulledWithin: 7_200,
     });
-    expect(Object.keys(none).sort()).toEqual(['OnStackDelete', 'Owned', 'RepositoryArn', 'RepositoryLogicalId', 'ServiceTimeout', 'ServiceToken']);
+    expect(Object.keys(none).sort())
+      .toEqual(['OnStackDelete', 'Owned', 'RepositoryArn', 'RepositoryLogicalId', 'ServiceTimeout', 'ServiceToken']);
   });
 });

@@ -8,7 +8,9 @@ import { app, newStackForEachTest, stack, switchTo } from './construct-scene';
 import { ExistingRepository, LifecyclePolicy, Repository, Teardown } from '../src';
 
 const POLICY = JSON.stringify({
-  rules: [{ rulePriority: 1, selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 5 }, action: { type: 'expire' } }],
+  rules: [{
+    rulePriority: 1, selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 5 }, action: { type: 'expire' },
+  }],
 });
 
 newStackForEachTest();
@@ -82,7 +84,9 @@ describe('what ECR accepts and aws-ecr refuses', () => {
     template.hasResourceProperties('AWS::ECR::Repository', {
       EncryptionConfiguration: { EncryptionType: 'KMS_DSSE', KmsKey: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] } },
     });
-    template.hasResourceProperties('AWS::ECR::Repository', { EncryptionConfiguration: { EncryptionType: 'KMS_DSSE', KmsKey: Match.absent() } });
+    template.hasResourceProperties('AWS::ECR::Repository', {
+      EncryptionConfiguration: { EncryptionType: 'KMS_DSSE', KmsKey: Match.absent() },
+    });
   });
 
   test('a name that is known only at deploy, and one that is generated when needed', () => {
@@ -108,7 +112,8 @@ describe('bad props', () => {
       '\'repositoryName\' must consist of .*, got: A',
       '\'lifecycle\' must not be combined with \'lifecycleRules\', got both',
       '\'removalPolicy\' must be left out or DESTROY with this \'teardown\', got: RETAIN',
-      '\'emptyOnDelete\' must not be combined with \'teardown\', got: true — remove \'emptyOnDelete\', since the teardown decides when images are deleted; or remove \'teardown\'',
+      '\'emptyOnDelete\' must not be combined with \'teardown\', got: true — remove \'emptyOnDelete\', since the teardown decides when'
+        + ' images are deleted; or remove \'teardown\'',
       '\'autoDeleteImages\' must not be combined with \'teardown\', got: true',
     ].join('[^]*')));
     expect(stack.node.tryFindChild('Repository')).toBeUndefined();
@@ -151,7 +156,8 @@ describe('imports', () => {
   const imports: Array<[string, () => ecr.IRepository]> = [
     ['fromRepositoryName', () => Repository.fromRepositoryName(stack, 'Import', 'team/app')],
     ['fromRepositoryArn', () => Repository.fromRepositoryArn(stack, 'Import', ARN)],
-    ['fromRepositoryAttributes', () => Repository.fromRepositoryAttributes(stack, 'Import', { repositoryArn: ARN, repositoryName: 'team/app' })],
+    ['fromRepositoryAttributes',
+      () => Repository.fromRepositoryAttributes(stack, 'Import', { repositoryArn: ARN, repositoryName: 'team/app' })],
     ['fromLookup', () => {
       switchTo(new Stack(app, 'Lookup', { env: { account: '111111111111', region: 'eu-west-1' } }));
       return Repository.fromLookup(stack, 'Import', { repositoryName: 'team/app' });
@@ -179,9 +185,12 @@ describe('imports', () => {
 
   test('fromRepositoryArn has the account and Region of the ARN, and refuses what is none', () => {
     const here = new Stack(app, 'Here', { env: { account: '333333333333', region: 'eu-west-1' } });
-    expect(Repository.fromRepositoryArn(here, 'Import', ARN)).toMatchObject({ repositoryName: 'team/app', env: { account: '111111111111', region: 'eu-west-1' } });
-    expect(() => Repository.fromRepositoryArn(stack, 'Bad', 'arn:aws:s3:::bucket')).toThrow(/'repositoryArn' must be arn:.*, got: "arn:aws:s3:::bucket"/);
-    expect(() => Repository.fromRepositoryArn(stack, 'Token', stack.resolve(stack.stackId) && stack.stackId)).toThrow(/use fromRepositoryAttributes/);
+    expect(Repository.fromRepositoryArn(here, 'Import', ARN))
+      .toMatchObject({ repositoryName: 'team/app', env: { account: '111111111111', region: 'eu-west-1' } });
+    expect(() => Repository.fromRepositoryArn(stack, 'Bad', 'arn:aws:s3:::bucket'))
+      .toThrow(/'repositoryArn' must be arn:.*, got: "arn:aws:s3:::bucket"/);
+    expect(() => Repository.fromRepositoryArn(stack, 'Token', stack.resolve(stack.stackId) && stack.stackId))
+      .toThrow(/use fromRepositoryAttributes/);
   });
 });
 
@@ -193,10 +202,20 @@ describe('teardown', () => {
     expect(repository.Properties).not.toHaveProperty('EmptyOnDelete');
     expect(repository.Properties.Tags).toEqual([{
       Key: 'cdk-ecr-keeper:teardown-by',
-      Value: { 'Fn::Join': ['', [{ 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] }, expect.stringMatching(/^:RepositoryTeardown/)]] },
+      Value: {
+        'Fn::Join': [
+          '', [{ 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] }, expect.stringMatching(/^:RepositoryTeardown/)],
+        ],
+      },
     }]);
     Template.fromStack(stack).hasResource('Custom::EcrTeardown', {
-      Properties: { OnStackDelete: 'delete-with-images', Owned: true, MaxImages: 3, ServiceTimeout: '960', RepositoryLogicalId: Match.stringLikeRegexp('^Repository') },
+      Properties: {
+        OnStackDelete: 'delete-with-images',
+        Owned: true,
+        MaxImages: 3,
+        ServiceTimeout: '960',
+        RepositoryLogicalId: Match.stringLikeRegexp('^Repository'),
+      },
       DependsOn: [Match.stringLikeRegexp('EventInvokeConfig'), Match.stringLikeRegexp('Policy')],
     });
   });
@@ -215,7 +234,8 @@ describe('teardown', () => {
       '\'requireTag.value\' must have at most 256 characters, got: 257',
     ].join('[^]*')));
     expect(() => Teardown.deleteWithImages({ maxImages: 1.5 })).toThrow('got: 1.5');
-    expect(() => Teardown.deleteWithImages({ requireTag: { key: '', value: '' } })).toThrow('\'requireTag.key\' must have between 1 and 128 characters, got: 0');
+    expect(() => Teardown.deleteWithImages({ requireTag: { key: '', value: '' } }))
+      .toThrow('\'requireTag.key\' must have between 1 and 128 characters, got: 0');
   });
 
   test('one function for all repositories of a stack, with a policy of constant size', () => {
@@ -243,7 +263,8 @@ describe('teardown', () => {
 
 describe('emptyOnDelete without a teardown', () => {
   const WARNING = /'emptyOnDelete' has CloudFormation delete all images whenever .* with the stack, but also when the repository is removed from the template, is replaced, or .* rolls back/;
-  const warnings = () => app.synth().getStackByName('Stack').messages.filter(({ level }) => level === 'warning').map(({ entry }) => String(entry.data));
+  const warnings = () => app.synth().getStackByName('Stack').messages.filter(({ level }) => level === 'warning')
+    .map(({ entry }) => String(entry.data));
 
   test('empties as in aws-ecr, deploys no function, and warns when CloudFormation deletes images', () => {
     new Repository(stack, 'Repository', { emptyOnDelete: true, removalPolicy: RemovalPolicy.DESTROY });
@@ -259,7 +280,9 @@ describe('emptyOnDelete without a teardown', () => {
     expect(() => new ecr.Repository(stack, 'Native', { emptyOnDelete: true })).toThrow(message);
   });
 
-  test.each([[{}], [{ emptyOnDelete: false, removalPolicy: RemovalPolicy.DESTROY }], [{ teardown: Teardown.deleteWithImages() }]])('%j has no warning', props => {
+  test.each([
+    [{}], [{ emptyOnDelete: false, removalPolicy: RemovalPolicy.DESTROY }], [{ teardown: Teardown.deleteWithImages() }],
+  ])('%j has no warning', props => {
     new Repository(stack, 'Repository', props);
     expect(warnings()).toEqual([]);
   });

@@ -14,7 +14,8 @@ const ARN = (name: string, region = OURS.region) => `arn:aws:ecr:${region}:11111
 const CENTRAL_ARN = 'arn:aws:ecr:eu-west-1:222222222222:repository/team/shared';
 const access = { roleArn: 'arn:aws:iam::222222222222:role/access', externalId: 'id' };
 
-const SCAN = 'ecr:BatchGetImage ecr:BatchGetRepositoryScanningConfiguration ecr:DescribeImageScanFindings ecr:DescribeImages ecr:StartImageScan';
+const SCAN = 'ecr:BatchGetImage ecr:BatchGetRepositoryScanningConfiguration ecr:DescribeImageScanFindings ecr:DescribeImages'
+  + ' ecr:StartImageScan';
 const INSPECTOR = 'inspector2:ListCoverage inspector2:ListFindings on *';
 
 interface Rendered {
@@ -51,10 +52,13 @@ function propertiesOf(of = stack): Record<string, any> {
 function rightsOf(of = stack): string[] {
   const statements = resourcesOf(of)
     .filter(([, { Type, Properties }]) => Type === 'AWS::IAM::Policy' && /"CdkEcrKeeperScanGateRole/.test(JSON.stringify(Properties.Roles)))
-    .flatMap(([, { Properties }]) => flat(Properties.PolicyDocument.Statement) as { Action: string; Resource: string; Condition?: unknown }[]);
+    .flatMap(([, { Properties }]) =>
+      flat(Properties.PolicyDocument.Statement) as { Action: string; Resource: string; Condition?: unknown }[]);
   expect(statements.every(({ Condition }) => Condition === undefined)).toBe(true);
-  const rights = statements.map(({ Action, Resource }) => `${[Action].flat().sort().join(' ')} on ${[Resource].flat().sort().join(' ')}`).sort();
-  const own = rights.filter(right => /^logs:CreateLogStream logs:PutLogEvents on <CdkEcrKeeperScanGateLogs\w+\.Arn>$|^cloudformation:DescribeStacks on /.test(right));
+  const rights = statements.map(({ Action, Resource }) =>
+    `${[Action].flat().sort().join(' ')} on ${[Resource].flat().sort().join(' ')}`).sort();
+  const own = rights.filter(right =>
+    /^logs:CreateLogStream logs:PutLogEvents on <CdkEcrKeeperScanGateLogs\w+\.Arn>$|^cloudformation:DescribeStacks on /.test(right));
   expect(own).toHaveLength(2);
   return rights.filter(right => !own.includes(right));
 }
@@ -63,7 +67,11 @@ describe('what is deployed', () => {
   test('of a gate of which only what must be is said: nothing critical or high, and ten minutes for the scan', () => {
     gated();
     expect(propertiesOf()).toEqual({
-      RepositoryArn: ARN('team/app'), TagOrDigest: 'build-123', Limits: { CRITICAL: 0, HIGH: 0 }, TimeoutSeconds: 600, AllowUnsupported: false,
+      RepositoryArn: ARN('team/app'),
+      TagOrDigest: 'build-123',
+      Limits: { CRITICAL: 0, HIGH: 0 },
+      TimeoutSeconds: 600,
+      AllowUnsupported: false,
     });
     expect(rightsOf()).toEqual([`${SCAN} on ${ARN('team/app')}`, INSPECTOR].sort());
   });
@@ -107,7 +115,8 @@ describe('what is deployed', () => {
 
   test('more than a role\'s policies have room for are an error', () => {
     for (let nth = 0; nth < 100; nth++) gated({ image: imageIn(inOurAccount(`${'x'.repeat(80)}-${nth}`)) }, stack, `Gate${nth}`);
-    expect(() => app.synth()).toThrow(/the role of 'Stack\/CdkEcrKeeperScanGate' would have about \d{5} characters of policy, IAM allows 10240/);
+    expect(() => app.synth())
+      .toThrow(/the role of 'Stack\/CdkEcrKeeperScanGate' would have about \d{5} characters of policy, IAM allows 10240/);
   });
 
   test('a repository of this stack, and one of another stack of the app', () => {
@@ -141,7 +150,9 @@ describe('what is deployed', () => {
     const unknown = new Stack(app, 'Unknown');
     gated({}, unknown);
     const arn = 'arn:aws:ecr:<AWS::Region>:<AWS::AccountId>:repository/team/app';
-    expect(propertiesOf(unknown)).toEqual({ RepositoryArn: arn, TagOrDigest: 'build-123', Limits: { CRITICAL: 0, HIGH: 0 }, TimeoutSeconds: 600, AllowUnsupported: false });
+    expect(propertiesOf(unknown)).toEqual({
+      RepositoryArn: arn, TagOrDigest: 'build-123', Limits: { CRITICAL: 0, HIGH: 0 }, TimeoutSeconds: 600, AllowUnsupported: false,
+    });
     expect(rightsOf(unknown)).toEqual([`${SCAN} on ${arn}`, INSPECTOR].sort());
   });
 
@@ -150,7 +161,9 @@ describe('what is deployed', () => {
     gated({}, nested);
     const policy = resourcesOf(nested).find(([, { Type }]) => Type === 'AWS::IAM::Policy')![1];
     expect(flat(policy.Properties.PolicyDocument.Statement)).toContainEqual({
-      Action: 'cloudformation:DescribeStacks', Effect: 'Allow', Resource: ['<AWS::StackId>', expect.stringMatching(/^<referenceto\w*AWSStackId/)],
+      Action: 'cloudformation:DescribeStacks',
+      Effect: 'Allow',
+      Resource: ['<AWS::StackId>', expect.stringMatching(/^<referenceto\w*AWSStackId/)],
     });
   });
 
@@ -227,11 +240,15 @@ describe('what is refused', () => {
     ['limits that are there without a number', { limits: { critical: undefined } }, /'limits' must name a severity at least/],
     ['a limit below 0', { limits: { high: -1 } }, /'limits\.high' must be a whole number of at least 0, got: -1$/],
     ['half a finding', { limits: { low: 0.5 } }, /'limits\.low' must be a whole number of at least 0, got: 0\.5$/],
-    ['any number, written as a number', { limits: { untriaged: Infinity } }, /'limits\.untriaged' must be a whole number of at least 0, got: Infinity$/],
+    ['any number, written as a number', { limits: { untriaged: Infinity } },
+      /'limits\.untriaged' must be a whole number of at least 0, got: Infinity$/],
     ['no number', { limits: { medium: NaN } }, /'limits\.medium' must be a whole number of at least 0, got: NaN$/],
-    ['a limit that is known only at deploy', { limits: { critical: Token.asNumber({ Ref: 'Limit' }) } }, /'limits\.critical' must be a whole number of at least 0, got: a token$/],
-    ['a vulnerability without a name', { ignored: [{ name: 'CVE-1', until: new Date() }, { name: ' ', until: new Date() }] }, /'ignored\[1\]\.name' must be the name of a vulnerability, got: " "$/],
-    ['a time that is none', { ignored: [{ name: 'CVE-1', until: new Date('soon') }] }, /'ignored\[0\]\.until' must be a time, got: Invalid Date$/],
+    ['a limit that is known only at deploy', { limits: { critical: Token.asNumber({ Ref: 'Limit' }) } },
+      /'limits\.critical' must be a whole number of at least 0, got: a token$/],
+    ['a vulnerability without a name', { ignored: [{ name: 'CVE-1', until: new Date() }, { name: ' ', until: new Date() }] },
+      /'ignored\[1\]\.name' must be the name of a vulnerability, got: " "$/],
+    ['a time that is none', { ignored: [{ name: 'CVE-1', until: new Date('soon') }] },
+      /'ignored\[0\]\.until' must be a time, got: Invalid Date$/],
     ['less than a second', { timeout: Duration.millis(999) }, /'timeout' must be whole seconds, at least one, got: 999 ms$/],
     ['no time', { timeout: Duration.seconds(0) }, /'timeout' must be whole seconds, at least one, got: 0 ms$/],
     ['half a second', { timeout: Duration.millis(1_500) }, /'timeout' must be whole seconds, at least one, got: 1500 ms$/],
@@ -254,13 +271,17 @@ describe('what is refused', () => {
   });
 
   test('access from a nested stack, whose name is not known', () => {
-    expect(() => gated({ image: imageIn(central()) }, new NestedStack(stack, 'Nested'))).toThrow(/'access' needs a stack whose name is known/);
+    expect(() => gated({ image: imageIn(central()) }, new NestedStack(stack, 'Nested')))
+      .toThrow(/'access' needs a stack whose name is known/);
   });
 
   test('everything at once', () => {
     const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
     expect(() => gated({
-      image: imageIn(repository), limits: { critical: -1, low: 0.5 }, ignored: [{ name: '', until: new Date(NaN) }], timeout: Duration.hours(1),
+      image: imageIn(repository),
+      limits: { critical: -1, low: 0.5 },
+      ignored: [{ name: '', until: new Date(NaN) }],
+      timeout: Duration.hours(1),
     })).toThrow(/^Stack\/Gate: 6 problems\n/);
   });
 });

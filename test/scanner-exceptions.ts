@@ -39,8 +39,8 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     appears: 'with a function',
     resource: /^AWS::IAM::Policy .+\/(CdkEcrKeeper[A-Za-z]+|[0-9a-f]{8})\/Policy\/Resource$/,
     reason: 'Wants no wildcard. Reading names, tags, policies and image ids is allowed on every repository of account and Region; writing'
-      + ' only under a condition on a tag that holds the id of this very stack, or on one repository by name. So the policy has one size for'
-      + ' any number of repositories and outlives each of them.',
+      + ' only under a condition on a tag that holds the id of this very stack, or on one repository by name. So the policy has one size'
+      + ' for any number of repositories and outlives each of them.',
   },
   {
     scanner: 'cdk-nag',
@@ -48,16 +48,17 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     appears: 'with a function',
     resource: /^AWS::IAM::Policy .+\/((CdkEcrKeeper[A-Za-z]+|Role)\/Policy|ExecutionRole\/DefaultPolicy)\/Resource$/,
     reason: 'Wants no wildcard. A guard that looks at what runs lists clusters, tasks, services and functions; a copy, and a'
-      + ' task that runs its image, asks for the token of a registry; a gate reads findings of Amazon Inspector. IAM knows no narrower resource for these (service authorization'
-      + ' reference of ECS, Lambda, ECR and Inspector). They change nothing, and each is there only where it is asked for.',
+      + ' task that runs its image, asks for the token of a registry; a gate reads findings of Amazon Inspector.'
+      + ' IAM knows no narrower resource for these (service authorization reference of ECS, Lambda, ECR and Inspector).'
+      + ' They change nothing, and each is there only where it is asked for.',
   },
   {
     scanner: 'cdk-nag',
     id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecr-public::<AWS::AccountId>:repository/*]',
     appears: 'with a function',
     resource: /^AWS::IAM::Policy .+\/CdkEcrKeeperPublicRepository\/Policy\/Resource$/,
-    reason: 'Wants no wildcard. Reading is allowed on every public repository of the account; creating only by name, everything else only under'
-      + ' a condition on a tag that holds the id of this very stack.',
+    reason: 'Wants no wildcard. Reading is allowed on every public repository of the account; creating only by name,'
+      + ' everything else only under a condition on a tag that holds the id of this very stack.',
   },
   {
     scanner: 'cdk-nag',
@@ -103,8 +104,8 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     id: 'CKV_AWS_107',
     appears: 'with a function',
     resource: /^AWS::IAM::Policy .+\/CdkEcrKeeperImageCopy\/Policy\/Resource$/,
-    reason: 'Wants nothing that hands out credentials. To copy from ECR Public or into a repository takes the token of the registry, which is what'
-      + ' these actions answer. It lives in the memory of the function, and is part of no log and no template.',
+    reason: 'Wants nothing that hands out credentials. To copy from ECR Public or into a repository takes the token of the registry,'
+      + ' which is what these actions answer. It lives in the memory of the function, and is part of no log and no template.',
   },
   {
     scanner: 'checkov',
@@ -165,7 +166,8 @@ export function judge(findings: readonly Finding[], scanners: readonly Scanner[]
     && (exception.appears === 'every repository' || finding.app !== defaultApp);
   return {
     unexcused: findings.filter(finding => !EXCEPTIONS.some(exception => excuses(exception, finding))),
-    obsolete: EXCEPTIONS.filter(exception => scanners.includes(exception.scanner) && !findings.some(finding => excuses(exception, finding))),
+    obsolete: EXCEPTIONS.filter(exception =>
+      scanners.includes(exception.scanner) && !findings.some(finding => excuses(exception, finding))),
   };
 }
 

@@ -235,7 +235,9 @@ function synthesize(): Synthesis {
 }
 
 /** Without what every change of a handler changes, and without the metadata, parameters and rules of the CDK. */
-function readable({ Resources, Outputs }: Template & { readonly Outputs?: object }, handlersOfAssets: ReadonlyMap<string, string>): unknown {
+function readable(
+  { Resources, Outputs }: Template & { readonly Outputs?: object }, handlersOfAssets: ReadonlyMap<string, string>,
+): unknown {
   const text = JSON.stringify({ Resources, Outputs })
     .replace(/[0-9a-f]{64}(?=\.zip)/g, hash => `<${handlersOfAssets.get(hash) ?? 'unknown'}>`).replace(/[0-9a-f]{64}(?=\.png)/g, '<logo>');
   return flat(JSON.parse(text));

@@ -40,7 +40,9 @@ export async function virtualEnvironment(name: string, requirements: string, log
   try {
     log(`making the virtual environment ${name}-${hash}, once`);
     await make('python3', ['-m', 'venv', making]);
-    await make(join(making, 'bin', 'python'), ['-m', 'pip', 'install', '--disable-pip-version-check', '--quiet', '--requirement', requirements]);
+    await make(join(making, 'bin', 'python'), [
+      '-m', 'pip', 'install', '--disable-pip-version-check', '--quiet', '--requirement', requirements,
+    ]);
     rmSync(temporary, { recursive: true, force: true });
     try {
       renameSync(making, home);

@@ -57,7 +57,8 @@ export function bundles(quick: boolean, print: (text: string) => void): { bundle
   const folder = mkdtempSync(join(tmpdir(), 'bench-bundles-'));
   try {
     const rows = handlers().map(handler => measure(handler, folder, runs));
-    print(`Limit: the plain bundle of the same clients plus ${grouped(ALLOWANCE)} bytes, and at most ${NOISE} times as long to load (median of ${runs} fresh processes, in brackets the fastest).\n`);
+    print(`Limit: the plain bundle of the same clients plus ${grouped(ALLOWANCE)} bytes, and at most ${NOISE} times as long to load`
+      + ` (median of ${runs} fresh processes, in brackets the fastest).\n`);
     print(`${table(COLUMNS, rows)}\n`);
     const stale = rows.filter(each => differs(each.handler))
       .map(({ handler }) => `the bundle of ${handler} is not what its source and projenrc/bundle-flags.ts make now: run npm run bundle`);

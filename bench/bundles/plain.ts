@@ -46,5 +46,7 @@ export function plainHandler(clients: Clients): string {
 }
 
 export function buildPlain(clients: Clients, outfile: string): void {
-  buildSync({ ...BUNDLE_FLAGS, stdin: { contents: plainHandler(clients), resolveDir: dirname(join(root, 'package.json')), loader: 'ts' }, outfile });
+  buildSync({
+    ...BUNDLE_FLAGS, stdin: { contents: plainHandler(clients), resolveDir: dirname(join(root, 'package.json')), loader: 'ts' }, outfile,
+  });
 }

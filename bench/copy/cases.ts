@@ -20,12 +20,22 @@ export function cases(quick: boolean): Case[] {
   // up to 5 MiB ours sends a layer by the API, and larger ones as a stream
   if (quick) {
     return [
-      { name: '100 MB, 20 layers', pushed: { platforms: PLATFORMS.slice(0, 1), layers: each(20, 5 * MiB), shared: [] }, runs: 1, limitMB: MEMORY_MB },
+      {
+        name: '100 MB, 20 layers',
+        pushed: { platforms: PLATFORMS.slice(0, 1), layers: each(20, 5 * MiB), shared: [] },
+        runs: 1,
+        limitMB: MEMORY_MB,
+      },
       { name: '13 MB, 4 platforms', pushed: { platforms: PLATFORMS, layers: each(3, MB), shared: [MB] }, runs: 1, limitMB: MEMORY_MB },
     ];
   }
   return [
-    { name: '1 GB, 20 layers', pushed: { platforms: PLATFORMS.slice(0, 1), layers: each(20, 50 * MB), shared: [] }, runs: 3, limitMB: MEMORY_MB },
+    {
+      name: '1 GB, 20 layers',
+      pushed: { platforms: PLATFORMS.slice(0, 1), layers: each(20, 50 * MB), shared: [] },
+      runs: 3,
+      limitMB: MEMORY_MB,
+    },
     {
       name: '440 MB, 4 platforms',
       pushed: { platforms: PLATFORMS, layers: each(5, 20 * MB), shared: each(2, 20 * MB) },

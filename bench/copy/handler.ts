@@ -48,7 +48,9 @@ export class Handler implements Copier {
     };
     const before = this.responses.accepted.length;
     const start = performance.now();
-    const cost = await this.invoker.invoke({ bundle: bundleOf('image-copy'), event, timeoutMs: this.timeoutMs }, this.environment(endpoint));
+    const cost = await this.invoker.invoke(
+      { bundle: bundleOf('image-copy'), event, timeoutMs: this.timeoutMs }, this.environment(endpoint),
+    );
     const seconds = (performance.now() - start) / 1000;
     const answer = this.responses.accepted[before]?.json as Answer | undefined;
     const failure = answer?.Status === 'SUCCESS' ? {} : { failure: answer?.Reason ?? cost?.error ?? 'no answer in time' };
@@ -70,7 +72,8 @@ export class Handler implements Copier {
       AWS_ENDPOINT_URL_ECR: endpoint,
       AWS_ENDPOINT_URL_CLOUDFORMATION: this.cloudFormation.endpoint,
       // the shares that Lambda's runtime gives: 2,707 and 150 of 3,008 MB in aws/aws-sam-cli, samcli/local/docker/lambda_debug_settings.py
-      NODE_OPTIONS: `--max-old-space-size=${Math.floor(FUNCTION_MEMORY_MB * 0.9)} --max-semi-space-size=${Math.floor(FUNCTION_MEMORY_MB * 0.05)}`,
+      NODE_OPTIONS: `--max-old-space-size=${Math.floor(FUNCTION_MEMORY_MB * 0.9)}`
+        + ` --max-semi-space-size=${Math.floor(FUNCTION_MEMORY_MB * 0.05)}`,
     };
   }
 }

@@ -10,7 +10,9 @@ export interface Copy extends Ride {
 }
 
 /** One copy, and what the destination has then. */
-export async function measure(destination: Background<Look, Looked>, copier: Copier, source: SourceImage, repositoryName: string): Promise<Copy> {
+export async function measure(
+  destination: Background<Look, Looked>, copier: Copier, source: SourceImage, repositoryName: string,
+): Promise<Copy> {
   const before = await destination.ask({ repositoryName });
   const ride = await copier.copy({ source, endpoint: before.endpoint, repositoryName });
   const after = await destination.ask({ repositoryName });

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 
 const OFTEN_ENOUGH_MS = 20;
 
-/** The kernel's high-water mark of a running process, in MB; what it reaches in its last moments is missed. Undefined where there is no /proc. */
+/**
+ * The kernel's high-water mark of a running process, in MB; what it reaches in its last moments is missed. Undefined where there is no
+ * /proc.
+ */
 export class PeakMemory {
   private peakMB?: number;
   private readonly timer: NodeJS.Timeout;

@@ -20,7 +20,9 @@ interface Descriptor {
 const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 /** Pushes an image of random bytes, one layer in memory at a time. */
-export async function pushRandom(host: string, repositoryName: string, tag: string, { platforms, layers, shared }: RandomImage): Promise<void> {
+export async function pushRandom(
+  host: string, repositoryName: string, tag: string, { platforms, layers, shared }: RandomImage,
+): Promise<void> {
   const base = `http://${host}/v2/${repositoryName}`;
   const sharedLayers = await pushLayers(base, shared);
   const images = new Array<Descriptor & { readonly platform: object }>();

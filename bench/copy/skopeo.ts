@@ -14,7 +14,8 @@ export class Skopeo implements Copier {
     const credentials = await passwordOf(endpoint);
     const args = [
       'copy', '--quiet', '--insecure-policy', '--all', '--src-tls-verify=false', '--dest-tls-verify=false', `--dest-creds=${credentials}`,
-      `docker://${source.host}/${source.repositoryName}:${source.tag}`, `docker://${new URL(endpoint).host}/${repositoryName}:${source.tag}`,
+      `docker://${source.host}/${source.repositoryName}:${source.tag}`,
+      `docker://${new URL(endpoint).host}/${repositoryName}:${source.tag}`,
     ];
     const start = performance.now();
     const child = spawn('skopeo', args, {
@@ -37,8 +38,8 @@ export class Skopeo implements Copier {
   }
 
   /**
-   * Where layers are known to be is kept between runs, and they are looked for there first; root keeps that below /var, unless it says that it is
-   * somebody else. https://github.com/containers/image/blob/main/pkg/blobinfocache/default.go
+   * Where layers are known to be is kept between runs, and they are looked for there first; root keeps that below /var, unless it says that
+   * it is somebody else. https://github.com/containers/image/blob/main/pkg/blobinfocache/default.go
    */
   private environment(repositoryName: string): Record<string, string | undefined> {
     return {

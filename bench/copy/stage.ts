@@ -8,7 +8,9 @@ interface Actor {
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** One directory for all files, and everything that is to be ended, also when the bench is interrupted: processes outlive who started them. */
+/**
+ * One directory for all files, and everything that is to be ended, also when the bench is interrupted: processes outlive who started them.
+ */
 export class Stage {
   readonly folder = mkdtempSync(join(tmpdir(), 'bench-copy-'));
   private readonly actors = new Array<Actor>();

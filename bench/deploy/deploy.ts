@@ -54,7 +54,10 @@ export async function deploy(quick: boolean, print: (text: string) => void): Pro
     const broken = new Array<string>();
     for (const size of SIZES) {
       const apps = SIDES.map(({ side, declare }, at) => ({
-        side, cdk: new Cdk({ emulator, app: synthesize(emulator, `side-${size}-${at}`, size, declare) }), deploys: [] as number[], destroys: [] as number[],
+        side,
+        cdk: new Cdk({ emulator, app: synthesize(emulator, `side-${size}-${at}`, size, declare) }),
+        deploys: [] as number[],
+        destroys: [] as number[],
       }));
       // in turn, so that whatever else the machine does meets all sides alike
       for (let run = 0; run < RUNS; run += 1) {
@@ -65,9 +68,12 @@ export async function deploy(quick: boolean, print: (text: string) => void): Pro
           if (left > 0) broken.push(`destroying ${size} repositories (${side}): ${left} left`);
         }
       }
-      rows.push(...apps.map(({ side, deploys, destroys }) => ({ repositories: size, side, deploy: spread(deploys), destroy: spread(destroys) })));
+      rows.push(
+        ...apps.map(({ side, deploys, destroys }) => ({ repositories: size, side, deploy: spread(deploys), destroy: spread(destroys) })),
+      );
     }
-    print(`The median of ${RUNS} runs of each side in turn, in brackets the fastest; the app is synthesized beforehand, and its assets are uploaded once.\n`);
+    print(`The median of ${RUNS} runs of each side in turn, in brackets the fastest; the app is synthesized beforehand,`
+      + ' and its assets are uploaded once.\n');
     print(`${table(COLUMNS, rows)}\n`);
     return { deploy: rows, broken };
   } finally {

@@ -51,20 +51,28 @@ const COLUMNS: ReadonlyArray<Column<Row>> = [
   { title: 'Of one at a time', value: row => `${fixed(row.ratio, 2)} x` },
 ];
 
-async function emptied(images: number, latencyMs: number, atOnce: number, perSecond?: number): Promise<Pick<Row, 'calls' | 'throttled' | 'seconds'>> {
+async function emptied(
+  images: number, latencyMs: number, atOnce: number, perSecond?: number,
+): Promise<Pick<Row, 'calls' | 'throttled' | 'seconds'>> {
   const ecr = await LocalEcr.start({ latencyMs });
   try {
     ecr.seed({ repositoryName: REPOSITORY, images, kind: 'flat' });
     if (perSecond !== undefined) ecr.limitRate({ operation: 'BatchDeleteImage', perSecond, burst: 1 });
     const client = new ECRClient({
-      endpoint: ecr.endpoint, region: 'us-east-1', credentials: { accessKeyId: 'BENCH', secretAccessKey: 'local' }, retryMode: 'adaptive', maxAttempts: 10,
+      endpoint: ecr.endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'BENCH', secretAccessKey: 'local' },
+      retryMode: 'adaptive',
+      maxAttempts: 10,
     });
     const clock = { now: () => Date.now(), sleep: async () => undefined };
     const { signal } = new AbortController();
     setMaxListeners(0, signal);
     const task = { ecr: client, clock, signal, patience: 0, log: () => undefined, progress: () => undefined };
     const start = performance.now();
-    await empty(task, new PrivateTarget(task, `arn:aws:ecr:us-east-1:000000000000:repository/${REPOSITORY}`), NO_EXCEPTIONS, NO_AUDIT, atOnce);
+    await empty(
+      task, new PrivateTarget(task, `arn:aws:ecr:us-east-1:000000000000:repository/${REPOSITORY}`), NO_EXCEPTIONS, NO_AUDIT, atOnce,
+    );
     const seconds = (performance.now() - start) / 1000;
     client.destroy();
     return { seconds, calls: ecr.calls.length, throttled: ecr.calls.filter(call => call.outcome === 'ThrottlingException').length };

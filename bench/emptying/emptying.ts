@@ -33,7 +33,8 @@ export async function emptying(quick: boolean, print: (text: string) => void): P
     for (const subject of [...emptyingCases(quick), ...quick ? [] : [THROTTLED]]) {
       rows.push({ ...await measure(invoker, emptied(), subject, CONDITIONS), floor: floor(subject) });
     }
-    print(`Latency of every API call: ${CONDITIONS.latencyMs} ms; each in a process of its own. aws-cdk-lib cannot empty a repository and keep it.\n`);
+    print(`Latency of every API call: ${CONDITIONS.latencyMs} ms; each in a process of its own. aws-cdk-lib cannot empty a`
+      + ' repository and keep it.\n');
     print(`${table(COLUMNS, rows)}\n`);
     const rowsOfConcurrency = await concurrency(quick, print);
     return { ...{ rows, concurrency: rowsOfConcurrency }, broken: rows.flatMap(unkept) };

@@ -47,7 +47,12 @@ async function torndown({ kind, incumbent, type, handle, build, seed, images }: 
     account.ecrPublic.clearCalls();
     const answer = await account.request(handle, stack, 'Delete', logicalId);
     return {
-      kind, incumbent, images: before, left: images(account), reported: answer?.Status ?? 'nothing', calls: account.ecr.calls.length + account.ecrPublic.calls.length,
+      kind,
+      incumbent,
+      images: before,
+      left: images(account),
+      reported: answer?.Status ?? 'nothing',
+      calls: account.ecr.calls.length + account.ecrPublic.calls.length,
     };
   } finally {
     await account.stop();

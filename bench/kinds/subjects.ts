@@ -28,15 +28,31 @@ export function subjects(images: number): Subject[] {
   const teardown = { type: 'Custom::EcrTeardown', handle: teardownHandler };
   const native = (account: LocalAccount, stack: DeployedStack) => account.ecr.seed({ ...stack.nativeRepositories()[0], ...holding });
   const app = (account: LocalAccount) => account.ecr.images('team/app');
-  const owned = (options: Teardown) => (scope: Stack) => { new Repository(scope, 'App', { repositoryName: 'team/app', teardown: options }); };
+  const owned = (options: Teardown) =>
+    (scope: Stack) => { new Repository(scope, 'App', { repositoryName: 'team/app', teardown: options }); };
   const imported = (region: string) => (scope: Stack) => {
     const repository = Repository.fromRepositoryArn(scope, 'Import', `arn:aws:ecr:${region}:000000000000:repository/team/app`);
     new RepositoryTeardown(scope, 'Teardown', { repository, teardown: Teardown.deleteWithImages({ requireTag }) });
   };
-  const theirs = (region: string) => (account: LocalAccount) => account.ecr.seed({ repositoryName: 'team/app', region, tags: TAGS, ...holding });
+  const theirs = (region: string) =>
+    (account: LocalAccount) => account.ecr.seed({ repositoryName: 'team/app', region, tags: TAGS, ...holding });
   return [
-    { ...teardown, kind: 'owned', incumbent: 'leaves images, says SUCCESS', build: owned(Teardown.deleteWithImages()), seed: native, images: app },
-    { ...teardown, kind: 'owned, audited', incumbent: CANNOT, build: owned(Teardown.deleteWithImages({ audit: TeardownAudit.toLogs() })), seed: native, images: app },
+    {
+      ...teardown,
+      kind: 'owned',
+      incumbent: 'leaves images, says SUCCESS',
+      build: owned(Teardown.deleteWithImages()),
+      seed: native,
+      images: app,
+    },
+    {
+      ...teardown,
+      kind: 'owned, audited',
+      incumbent: CANNOT,
+      build: owned(Teardown.deleteWithImages({ audit: TeardownAudit.toLogs() })),
+      seed: native,
+      images: app,
+    },
     { ...teardown, kind: 'owned, emptied and kept', incumbent: CANNOT, build: owned(Teardown.empty()), seed: native, images: app },
     { ...teardown, kind: 'imported', incumbent: CANNOT, build: imported('us-east-1'), seed: theirs('us-east-1'), images: app },
     {
@@ -56,7 +72,8 @@ export function subjects(images: number): Subject[] {
         account.ecr.replicate({ from: { region: 'us-east-1' }, to: [{ region: 'eu-west-1' }, { region: 'ap-south-1' }] });
         native(account, stack);
       },
-      images: account => ['us-east-1', 'eu-west-1', 'ap-south-1'].reduce((sum, region) => sum + account.ecr.images('team/app', { region }), 0),
+      images: account => ['us-east-1', 'eu-west-1', 'ap-south-1']
+        .reduce((sum, region) => sum + account.ecr.images('team/app', { region }), 0),
     },
     {
       kind: '10 under a prefix',
@@ -78,7 +95,9 @@ export function subjects(images: number): Subject[] {
       build: scope => { new PublicRepository(scope, 'App', { repositoryName: 'team/app', teardown: PublicTeardown.deleteWithImages() }); },
       seed: account => {
         account.ecrPublic.onCall = call => {
-          if (call.operation === 'CreateRepository') for (let n = 0; n < images; n++) account.ecrPublic.addImage({ repositoryName: 'team/app', tags: [`v${n}`] });
+          if (call.operation === 'CreateRepository') {
+            for (let n = 0; n < images; n++) account.ecrPublic.addImage({ repositoryName: 'team/app', tags: [`v${n}`] });
+          }
         };
       },
       images: account => account.ecrPublic.images('team/app'),

@@ -9,13 +9,21 @@ export function rulesOf(count: number): Rule[] {
   const action = { type: 'expire' } as const;
   return Array.from({ length: count }, (_, index): Rule => {
     const rulePriority = index + 1;
-    if (rulePriority === count) return { rulePriority, selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 500 }, action };
+    if (rulePriority === count) {
+      return { rulePriority, selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 500 }, action };
+    }
     if (rulePriority === count - 1) {
-      return { rulePriority, selection: { tagStatus: 'untagged', countType: 'sinceImagePushed', countNumber: 14, countUnit: 'days' }, action };
+      return {
+        rulePriority, selection: { tagStatus: 'untagged', countType: 'sinceImagePushed', countNumber: 14, countUnit: 'days' }, action,
+      };
     }
     const tagPatternList = [[`branch-${index}-*`, `*-${index}-rc*`, `*team*${index}*`][index % 3]];
     return index % 2 === 0
-      ? { rulePriority, selection: { tagStatus: 'tagged', tagPatternList, countType: 'sinceImagePushed', countNumber: 30, countUnit: 'days' }, action }
+      ? {
+        rulePriority,
+        selection: { tagStatus: 'tagged', tagPatternList, countType: 'sinceImagePushed', countNumber: 30, countUnit: 'days' },
+        action,
+      }
       : { rulePriority, selection: { tagStatus: 'tagged', tagPatternList, countType: 'imageCountMoreThan', countNumber: 20 }, action };
   });
 }

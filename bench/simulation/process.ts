@@ -8,7 +8,8 @@ const given = imagesOf(Number(images));
 const policy = rulesOf(Number(rules));
 const run = () => side === 'ours' ? simulateLifecycle(policy, given, NOW) : simulate(given, policy, NOW);
 
-const acting = (result: ReturnType<typeof run>) => result instanceof Map ? result.size : result.filter(({ action }) => action !== 'KEEP').length;
+const acting = (result: ReturnType<typeof run>) =>
+  result instanceof Map ? result.size : result.filter(({ action }) => action !== 'KEEP').length;
 const milliseconds = new Array<number>();
 let result = Number(runs) > 1 ? run() : [];
 for (let count = 0; count < Number(runs); count++) {

@@ -40,19 +40,30 @@ const COLUMNS: ReadonlyArray<Column<SimulationRow>> = [
   { title: 'Peak MB', value: row => grouped(Math.round(row.peakMegabytes)) },
 ];
 
-/** Beside the same evaluation rules written down as they are documented, which is what local-ecr previews with; nobody else has a simulator. */
+/**
+ * Beside the same evaluation rules written down as they are documented, which is what local-ecr previews with; nobody else has a simulator.
+ */
 export function simulation(quick: boolean, print: (text: string) => void): { simulation: SimulationRow[]; broken: string[] } {
   const folder = mkdtempSync(join(tmpdir(), 'bench-simulation-'));
   try {
     const script = join(folder, 'process.js');
-    buildSync({ absWorkingDir: root, entryPoints: ['bench/simulation/process.ts'], bundle: true, platform: 'node', outfile: script, logLevel: 'warning' });
+    buildSync({
+      absWorkingDir: root,
+      entryPoints: ['bench/simulation/process.ts'],
+      bundle: true,
+      platform: 'node',
+      outfile: script,
+      logLevel: 'warning',
+    });
     const measure = (side: string, images: number, rules: number, runs: number): Measured => JSON.parse(execFileSync(
       process.execPath, ['--expose-gc', script, side, ...[images, rules, runs].map(String)], { encoding: 'utf8' }));
     const broken = new Array<string>();
     const rows = (quick ? QUICK : CASES).map(([images, rules]): SimulationRow => {
       const ours = measure('ours', images, rules, quick ? 3 : 9);
       const asDocumented = measure('as documented', images, rules, 1); // half a minute where there is much of both
-      if (ours.acted !== asDocumented.acted) broken.push(`simulate: ${images} images, ${rules} rules: ${ours.acted} and ${asDocumented.acted} acted on`);
+      if (ours.acted !== asDocumented.acted) {
+        broken.push(`simulate: ${images} images, ${rules} rules: ${ours.acted} and ${asDocumented.acted} acted on`);
+      }
       return {
         images,
         rules,

@@ -30,7 +30,10 @@ const SIDES: ReadonlyArray<{ readonly side: string; readonly declare: (stack: St
     }),
   },
   { side: 'ours, no teardown', declare: (stack, id) => new Repository(stack, id) },
-  { side: 'ours, maxImages: 100', declare: (stack, id) => new Repository(stack, id, { teardown: Teardown.deleteWithImages({ maxImages: 100 }) }) },
+  {
+    side: 'ours, maxImages: 100',
+    declare: (stack, id) => new Repository(stack, id, { teardown: Teardown.deleteWithImages({ maxImages: 100 }) }),
+  },
 ];
 
 const COLUMNS: ReadonlyArray<Column<StackRow>> = [
@@ -49,11 +52,14 @@ function deployable({ resources, templateBytes }: StackRow): string {
   return templateBytes > MAX_TEMPLATE_BYTES ? 'no, template too large' : 'yes';
 }
 
-export function stacks(_quick: boolean, print: (text: string) => void): { stacks: StackRow[]; mostRepositories: Record<string, number>; broken: [] } {
+export function stacks(
+  _quick: boolean, print: (text: string) => void,
+): { stacks: StackRow[]; mostRepositories: Record<string, number>; broken: [] } {
   const rows = SIZES.flatMap(size => SIDES.map(({ side, declare }) => describe(size, side, declare)));
   print(`${table(COLUMNS, rows)}\n`);
   const mostRepositories = Object.fromEntries(SIDES.map(({ side }) => [side, most(rows.filter(each => each.side === side))]));
-  print(`Repositories that one stack has room for: ${Object.entries(mostRepositories).map(([side, count]) => `${side} ${count}`).join('; ')}.\n`);
+  print('Repositories that one stack has room for:'
+    + ` ${Object.entries(mostRepositories).map(([side, count]) => `${side} ${count}`).join('; ')}.\n`);
   return { stacks: rows, mostRepositories, broken: [] };
 }
 
@@ -65,7 +71,8 @@ function describe(repositories: number, side: string, declare: (stack: Stack, id
   const resources = Object.values(template.Resources);
   const documents = resources.flatMap(({ Type, Properties = {} }) => {
     if (Type === 'AWS::IAM::Policy') return [Properties.PolicyDocument];
-    return Type === 'AWS::IAM::Role' ? ((Properties.Policies ?? []) as Array<{ PolicyDocument: object }>).map(policy => policy.PolicyDocument) : [];
+    return Type === 'AWS::IAM::Role'
+      ? ((Properties.Policies ?? []) as Array<{ PolicyDocument: object }>).map(policy => policy.PolicyDocument) : [];
   });
   return {
     repositories,

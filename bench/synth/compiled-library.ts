@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { root } from '../project';
 
-/** The library as it is now, in plain JavaScript as users have it, with its assets and peers beside it. No loader takes part in a synthesis. */
+/**
+ * The library as it is now, in plain JavaScript as users have it, with its assets and peers beside it. No loader takes part in a synthesis.
+ */
 export class CompiledLibrary {
   readonly folder = mkdtempSync(join(tmpdir(), 'bench-synth-'));
   readonly program = join(this.folder, 'bench', 'app-process.js');

@@ -52,7 +52,8 @@ export function synth(quick: boolean, print: (text: string) => void): SynthResul
   const library = new CompiledLibrary();
   const [stacks, repositoriesPerStack, runs] = quick ? [1, 100, 3] : [10, 100, 9];
   try {
-    print(`${stacks} stacks of ${repositoriesPerStack} repositories, ${runs} runs of each side in turn, each in a process of its own: median (fastest to slowest).\n`);
+    print(`${stacks} stacks of ${repositoriesPerStack} repositories, ${runs} runs of each side in turn, each in a process of its own:`
+      + ' median (fastest to slowest).\n');
     const measured = (side: Side) => measure(library, { side, stacks, repositoriesPerStack, outdir: join(library.folder, 'cdk.out') });
     const comparePair = (pair: typeof PAIRS[number], count: number) => {
       const [ours, other] = [new Array<Durations>(), new Array<Durations>()];

@@ -38,5 +38,6 @@ export function cases(quick: boolean): Case[] {
 }
 
 export function guardedCases(quick: boolean): Case[] {
-  return (quick ? QUICK_SIZES : SIZES).map(images => ({ shape: 'multi-architecture', images, seed: { kind: 'multiArch' }, tokens: 'images' }));
+  return (quick ? QUICK_SIZES : SIZES)
+    .map(images => ({ shape: 'multi-architecture', images, seed: { kind: 'multiArch' }, tokens: 'images' }));
 }

@@ -24,7 +24,8 @@ type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number })
 
 /** AWS has HTTPS at ResponseURL and on the default port; the local endpoint has neither, and aws-cdk's handler knows nothing else. */
 function answerOverHttp({ port }: URL): void {
-  const request = (options: http.RequestOptions, callback: (response: http.IncomingMessage) => void) => http.request({ ...options, port }, callback);
+  const request = (options: http.RequestOptions, callback: (response: http.IncomingMessage) => void) =>
+    http.request({ ...options, port }, callback);
   Object.assign(createRequire(__filename)('node:https') as typeof https, { request });
 }
 

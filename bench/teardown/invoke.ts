@@ -11,7 +11,9 @@ export class Invoker {
   private readonly program = join(this.folder, 'handler-process.cjs');
 
   constructor() {
-    buildSync({ entryPoints: [join(__dirname, 'handler-process.ts')], outfile: this.program, platform: 'node', format: 'cjs', target: 'node20' });
+    buildSync({
+      entryPoints: [join(__dirname, 'handler-process.ts')], outfile: this.program, platform: 'node', format: 'cjs', target: 'node20',
+    });
   }
 
   /** What the invocation cost; undefined when it took longer than `timeoutMs`, as when Lambda stops a function. */

@@ -64,5 +64,6 @@ function unkept({ side, shape, images, left, reported, ecrCalls, throttled, reas
 function unkeptGuard({ side, images, left, ecrCalls }: Measurement): string[] {
   const limit = Number(/\d[\d,]*/.exec(side)![0].replace(/,/g, ''));
   const expected = images > limit ? { left: images, calls: 2 } : { left: 0, calls: 3 + Math.ceil(images / 1_000) };
-  return left === expected.left && ecrCalls <= expected.calls + 1 ? [] : [`${side}, ${images} images: ${left} left after ${ecrCalls} ECR calls`];
+  return left === expected.left && ecrCalls <= expected.calls + 1 ? []
+    : [`${side}, ${images} images: ${left} left after ${ecrCalls} ECR calls`];
 }

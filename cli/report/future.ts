@@ -33,15 +33,17 @@ export function changesOn({ expiryDay, archiveDay }: Fate): number {
  * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html), so that two simulations see everything: one of
  * the images as they are, one of those that get archived. Rules that count act now or never: without pushes, places only get better.
  *
- * Not followed: an image that a count selects while its index holds it, and that has moved within the limit when the index goes. It is shown as
- * going, which is the careful side.
+ * Not followed: an image that a count selects while its index holds it, and that has moved within the limit when the index goes. It is
+ * shown as going, which is the careful side.
  */
 export function foresee(rules: readonly Rule[], images: readonly SimulatedImage[], at: number): Fate[] {
   const decisions = simulateLifecycle(rules, images, at);
   const departures = departureTimes(images, decisions, at);
-  const archivedIndexes = images.map((_, index) => index).filter(index => departures[index] < NEVER && decisions[index].rule?.action.type === 'transition');
+  const archivedIndexes = images.map((_, index) => index)
+    .filter(index => departures[index] < NEVER && decisions[index].rule?.action.type === 'transition');
   const archiveDecisions = simulateLifecycle(rules, archivedIndexes.map(index => ({
-    ...images[index], storageClass: 'archive' as const, lastArchivedAt: departures[index], manifests: [], // the index left before or with it
+    // the index left before or with it
+    ...images[index], storageClass: 'archive' as const, lastArchivedAt: departures[index], manifests: [],
   })), at);
   const places = new Map(rules.map(({ rulePriority }, place) => [rulePriority, place]));
   const placeOf = ({ rule }: Decision) => rule === undefined ? rules.length : places.get(rule.rulePriority)!;
@@ -51,7 +53,8 @@ export function foresee(rules: readonly Rule[], images: readonly SimulatedImage[
     const archiveDecision = inArchive.get(index);
     const rule = placeOf(decision);
     const isActingNow = first === at && decision.action !== 'KEEP';
-    const dayOf = (moment: number) => moment === NEVER ? NEVER : Math.floor((moment - at) / DAY) + 1; // due is not yet over: rules compare strictly
+    // due is not yet over: rules compare strictly
+    const dayOf = (moment: number) => moment === NEVER ? NEVER : Math.floor((moment - at) / DAY) + 1;
     if (archiveDecision === undefined) {
       const expiryDay = isActingNow ? 0 : dayOf(first);
       return { decision, rule, archiveTime: NEVER, archiveDay: NEVER, expiryTime: first, expiryDay, archiveRule: rules.length };
@@ -70,8 +73,8 @@ function timeOfAction({ rule, dueAt = NEVER }: Decision): number {
 
 /**
  * When each image leaves where it is: for the archive or for good.
- * "If an image is referenced by a manifest list, it cannot be expired or archived without the manifest list being deleted or archived first."
- * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
+ * "If an image is referenced by a manifest list, it cannot be expired or archived without the manifest list being deleted or archived
+ * first." https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
  */
 function departureTimes(images: readonly SimulatedImage[], decisions: readonly Decision[], at: number): Float64Array {
   const holders = indexesOf(images);

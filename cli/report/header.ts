@@ -5,7 +5,9 @@ import type { ReportData } from './report-data';
 import { formatMinute, formatNumber } from './words';
 
 /** What holds whatever the slider says. */
-export function showHeader({ images, at }: ReportData, currentTally: Tally, insights: readonly Insight[], open: (insight: Insight) => void): void {
+export function showHeader(
+  { images, at }: ReportData, currentTally: Tally, insights: readonly Insight[], open: (insight: Insight) => void,
+): void {
   findPart('moment').textContent = `As of ${formatMinute(at)}`;
   const totals: ReadonlyArray<[string, string, number]> = [
     ['all', images.length === 1 ? 'image' : 'images', images.length],

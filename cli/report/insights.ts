@@ -38,18 +38,28 @@ function insightAboutEmptiness(fates: readonly Fate[], at: number): Insight[] {
 
 function insightAboutPulls(images: readonly DescribedImage[], fates: readonly Fate[], at: number): Insight[] {
   const pulledCount = images.filter((image, index) => isAffectedNow(fates[index]) && isRecentlyPulled(image, at)).length;
-  return pulledCount === 0 ? [] : [{ text: `${formatCount(pulledCount, 'image')} that ${pulledCount === 1 ? 'goes' : 'go'} now ${pulledCount === 1 ? 'was' : 'were'} pulled in the last ${RECENT_PULL_DAYS} days.`, shows: 'recent pulls' }];
+  return pulledCount === 0 ? [] : [{
+    text: `${formatCount(pulledCount, 'image')} that ${pulledCount === 1 ? 'goes' : 'go'} now ${pulledCount === 1 ? 'was' : 'were'} pulled`
+      + ` in the last ${RECENT_PULL_DAYS} days.`,
+    shows: 'recent pulls',
+  }];
 }
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules */
 function insightAboutIndexes(images: readonly DescribedImage[], fates: readonly Fate[]): Insight[] {
   const blockedCount = fates.filter(({ decision }) => decision.blockedBy.length > 0).length;
-  if (blockedCount > 0) return [{ text: `${formatCount(blockedCount, 'image')} would go now, but an index that stays refers to ${blockedCount === 1 ? 'it' : 'them'}.` }];
-  const stayingCount = images.filter(({ mediaType = '', manifests }, index) => manifests === undefined && INDEX_MEDIA_TYPES.includes(mediaType) && fates[index].expiryDay > 0 && fates[index].archiveDay > 0).length;
+  if (blockedCount > 0) {
+    return [{
+      text: `${formatCount(blockedCount, 'image')} would go now, but an index that stays refers to ${blockedCount === 1 ? 'it' : 'them'}.`,
+    }];
+  }
+  const stayingCount = images.filter(({ mediaType = '', manifests }, index) =>
+    manifests === undefined && INDEX_MEDIA_TYPES.includes(mediaType) && fates[index].expiryDay > 0 && fates[index].archiveDay > 0).length;
   const untaggedCount = images.filter(({ tags }, index) => tags.length === 0 && isAffectedNow(fates[index])).length;
   return stayingCount === 0 || untaggedCount === 0 ? [] : [{
-    text: `${formatCount(stayingCount, 'multi-architecture index', 'multi-architecture indexes')} ${stayingCount === 1 ? 'stays' : 'stay'}, and ECR keeps what such an index refers to. Which images that is,`
-      + ` the description of the images does not say: some of the ${formatNumber(untaggedCount)} untagged that go now here may stay.`,
+    text: `${formatCount(stayingCount, 'multi-architecture index', 'multi-architecture indexes')} ${stayingCount === 1 ? 'stays' : 'stay'},`
+      + ' and ECR keeps what such an index refers to. Which images that is, the description of the images does not say:'
+      + ` some of the ${formatNumber(untaggedCount)} untagged that go now here may stay.`,
   }];
 }
 

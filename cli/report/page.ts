@@ -49,12 +49,16 @@ function choose(index: number): void {
 }
 
 function label(rule: number, count: number, isNarrow: boolean): { title: string; text: string } {
-  const words = rule < rules.length ? `${actionWord(rules[rule]).toLowerCase()} ${selectionWords(rules[rule])}, ${conditionWords(rules[rule])}` : 'selects these: kept';
+  const words = rule < rules.length
+    ? `${actionWord(rules[rule]).toLowerCase()} ${selectionWords(rules[rule])}, ${conditionWords(rules[rule])}`
+    : 'selects these: kept';
   return { title: ruleName(rule), text: isNarrow ? `${formatNumber(count)} · ${words}` : `${words} · ${formatCount(count, 'image')}` };
 }
 
 const slider = new DaySlider(days, at, day => change({ day }));
-const timeline = new Timeline(findPart('timeline'), { images, fates, rules: rules.length, at, lastDay: lastDayOf(days), label, facts, scheme, choose });
+const timeline = new Timeline(findPart('timeline'), {
+  images, fates, rules: rules.length, at, lastDay: lastDayOf(days), label, facts, scheme, choose,
+});
 const ruleRows = findPart('rule-rows');
 const toggleRule = (rule: number) => change({ rule: view.rule === rule ? undefined : rule });
 let summary = new RuleSummary(ruleRows, { rules, currentTallies: currentTally.rules, swatch: swatchOf, toggle: toggleRule });
@@ -71,7 +75,8 @@ function show(): void {
   findPart('by-day').textContent = view.day === 0 ? 'By then' : `By day ${formatNumber(view.day)}`;
   filters.show(view, tally);
   findPart('matches').textContent = order.length === images.length
-    ? formatCount(images.length, 'image') : `${formatNumber(order.length)} of ${formatCount(images.length, 'image')}, ${dayWords(view.day)}`;
+    ? formatCount(images.length, 'image')
+    : `${formatNumber(order.length)} of ${formatCount(images.length, 'image')}, ${dayWords(view.day)}`;
   timeline.show(mask, view.day);
   list.show(order, view.day);
 }

@@ -1,8 +1,8 @@
 /**
- * One colour per rule, after the sets of Okabe and Ito (https://jfly.uni-koeln.de/color/) and of Paul Tol (https://sronpersonalpages.nl/~pault/),
- * moved until each has 3:1 on the page's background (WCAG 1.4.11) and any two are far apart for every kind of colour vision; test/browser
- * computes both. From the ninth rule on they come again with a pattern. No colour stands alone: every band of the timeline, every row and every
- * image also says its rule.
+ * One colour per rule, after the sets of Okabe and Ito (https://jfly.uni-koeln.de/color/) and of Paul Tol
+ * (https://sronpersonalpages.nl/~pault/), moved until each has 3:1 on the page's background (WCAG 1.4.11) and any two are far apart for
+ * every kind of colour vision; test/browser computes both. From the ninth rule on they come again with a pattern. No colour stands alone:
+ * every band of the timeline, every row and every image also says its rule.
  */
 const LIGHT = ['#0065ae', '#cb5100', '#06956d', '#9c3f86', '#3f2f8c', '#91892c', '#7f1f3a', '#4f86c6'];
 const DARK = ['#5aa8ef', '#f0803c', '#35c59a', '#c98ccd', '#8f7def', '#e6d75a', '#f9b3b9', '#8fe3f0'];
@@ -28,10 +28,24 @@ export interface Scheme {
 }
 
 export const LIGHT_SCHEME: Scheme = {
-  inks: LIGHT, noRule: '#767d86', plot: '#ffffff', future: '#f4f6f8', text: '#1b1f24', mutedText: '#58616c', line: '#e3e6ea', accent: '#0b5cad',
+  inks: LIGHT,
+  noRule: '#767d86',
+  plot: '#ffffff',
+  future: '#f4f6f8',
+  text: '#1b1f24',
+  mutedText: '#58616c',
+  line: '#e3e6ea',
+  accent: '#0b5cad',
 };
 export const DARK_SCHEME: Scheme = {
-  inks: DARK, noRule: '#8f98a3', plot: '#1a1e23', future: '#20252b', text: '#e7eaee', mutedText: '#a5afba', line: '#30363e', accent: '#79b8f8',
+  inks: DARK,
+  noRule: '#8f98a3',
+  plot: '#1a1e23',
+  future: '#20252b',
+  text: '#e7eaee',
+  mutedText: '#a5afba',
+  line: '#30363e',
+  accent: '#79b8f8',
 };
 
 /** @param rule its place among the rules; past their end for images that no rule selects */

@@ -23,8 +23,8 @@ export function renderReport(input: ReportData): string {
 }
 
 /**
- * Tags and descriptions are anybody's who can push. They are never parsed as HTML; should one be nevertheless, nothing in it may run, load or
- * send. Trusted Types make a browser refuse `innerHTML` and its like, from this page's own script too.
+ * Tags and descriptions are anybody's who can push. They are never parsed as HTML; should one be nevertheless, nothing in it may run, load
+ * or send. Trusted Types make a browser refuse `innerHTML` and its like, from this page's own script too.
  */
 function contentSecurityPolicy(script: string): string {
   return [

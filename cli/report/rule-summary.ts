@@ -25,7 +25,8 @@ export class RuleSummary {
   constructor(host: HTMLElement, private readonly options: RuleSummaryOptions) {
     this.rows = options.currentTallies.map((tally, place) => this.row(place, tally));
     // an empty row for the images that no rule selects is no news
-    host.append(...this.rows.filter((_, place) => place < options.rules.length || options.currentTallies[place].keeps > 0).map(({ row }) => row));
+    host.append(...this.rows.filter((_, place) => place < options.rules.length || options.currentTallies[place].keeps > 0)
+      .map(({ row }) => row));
   }
 
   show(tallies: readonly RuleTally[], chosen: number | undefined): void {
@@ -40,7 +41,8 @@ export class RuleSummary {
 
   private row(place: number, tally: RuleTally): Row {
     const rule: Rule | undefined = this.options.rules[place];
-    const button = element('button', { 'type': 'button', 'class': 'rule', 'aria-pressed': 'false' }, this.options.swatch(place), rule ? `Rule ${rule.rulePriority}` : 'No rule');
+    const button = element('button', { 'type': 'button', 'class': 'rule', 'aria-pressed': 'false' }, this.options.swatch(place),
+      rule ? `Rule ${rule.rulePriority}` : 'No rule');
     const byDay = element('td', { 'class': 'figure', 'data-label': 'by then' });
     const keepCell = element('td', { 'class': 'figure', 'data-label': 'keeps' });
     const selects = element('td', { class: 'selects' }, ...rule ? [

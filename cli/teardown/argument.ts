@@ -8,7 +8,9 @@ const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 const USERS = ['ecs', 'lambda'] as const;
 
 export function repositoryName(text: string, previous: readonly string[] = []): string[] {
-  if (repositoryNameProblems(text).length > 0) throw new InvalidArgumentError('It must be the name of a repository such as team/app, without registry and tag.');
+  if (repositoryNameProblems(text).length > 0) {
+    throw new InvalidArgumentError('It must be the name of a repository such as team/app, without registry and tag.');
+  }
   return append(text, previous);
 }
 

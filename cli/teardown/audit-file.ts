@@ -25,7 +25,8 @@ export class AuditFile implements Audit {
         if (error.code !== 'EINVAL') throw error; // a pipe has nothing to be flushed to
       });
     } catch (error) {
-      throw new UserError(`the audit cannot be written to ${this.file}, so nothing more was deleted here: ${writeFailureReason(error)}`, { cause: error });
+      throw new UserError(`the audit cannot be written to ${this.file}, so nothing more was deleted here:`
+        + ` ${writeFailureReason(error)}`, { cause: error });
     }
   }
 

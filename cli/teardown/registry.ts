@@ -36,7 +36,9 @@ export function publicRegistry(task: Task, ecrPublic: ECRPUBLICClient): Registry
     region: PUBLIC_REGION,
     find: name => unlessAbsent(async () => {
       task.progress(`looking for public repository '${name}'`);
-      const { repositories } = await ecrPublic.send(new DescribePublicRepositoriesCommand({ repositoryNames: [name] }), { abortSignal: task.signal });
+      const { repositories } = await ecrPublic.send(
+        new DescribePublicRepositoriesCommand({ repositoryNames: [name] }), { abortSignal: task.signal },
+      );
       const arn = repositories?.[0]?.repositoryArn;
       return arn === undefined ? undefined : new PublicTarget({ ...task, ecrPublic }, arn);
     }),
@@ -45,7 +47,9 @@ export function publicRegistry(task: Task, ecrPublic: ECRPUBLICClient): Registry
 }
 
 /** The registries of a command; without a Region, that of the environment or the profile. */
-export async function registriesOf({ task, clients, order: { regions, isPublic } }: Pick<Run, 'task' | 'clients' | 'order'>): Promise<Registry[]> {
+export async function registriesOf(
+  { task, clients, order: { regions, isPublic } }: Pick<Run, 'task' | 'clients' | 'order'>,
+): Promise<Registry[]> {
   if (isPublic) return [publicRegistry(task, clients.ecrPublic())];
   if (regions.length > 0) return regions.map(region => privateRegistry(task, clients.ecr(region), region));
   // the SDK for JavaScript, unlike the AWS CLI, does not look at AWS_DEFAULT_REGION

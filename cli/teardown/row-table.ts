@@ -15,7 +15,8 @@ export function rowTable(rows: readonly Row[], terminal: Terminal): string {
   const heading = ['OUTCOME', 'IMAGES', 'SIZE', ...keeps ? ['KEPT'] : [], 'NEWEST PUSH', 'REGION', 'REPOSITORY', explains ? 'REASON' : ''];
   const lines = renderColumns(heading, rows.map(row => [
     WORDS[row.action][row.outcome],
-    ...row.outcome === 'ABSENT' ? ['-', '-', ...keeps ? ['-'] : []] : [String(row.images), sizeOf(row.bytes), ...keeps ? [String(row.kept)] : []],
+    ...row.outcome === 'ABSENT' ? ['-', '-', ...keeps ? ['-'] : []]
+      : [String(row.images), sizeOf(row.bytes), ...keeps ? [String(row.kept)] : []],
     row.newestPush === undefined ? '-' : new Date(row.newestPush).toISOString().slice(0, 16).replace('T', ' '),
     row.region,
     toOneLine(row.repository),

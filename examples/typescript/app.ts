@@ -1,10 +1,10 @@
-// One repository with everything that keeps it safe, one that others own, and an image that must pass before it gets its tag. Start from it in a new
-// TypeScript project; the same app is in examples/python, examples/java and examples/go, and gives the same template there.
+// One repository with everything that keeps it safe, one that others own, and an image that must pass before it gets its tag. Start from it
+// in a new TypeScript project; the same app is in examples/python, examples/java and examples/go, and gives the same template there.
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { TagStatus } from 'aws-cdk-lib/aws-ecr';
 import {
-  ExistingRepository, ImageCopy, ImageSource, ImageTags, ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, Repository, RepositoryPrincipal,
-  ScanGate, Teardown,
+  ExistingRepository, ImageCopy, ImageSource, ImageTags, ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, Repository,
+  RepositoryPrincipal, ScanGate, Teardown,
 } from 'cdk-ecr-keeper';
 
 const app = new App();

@@ -4,8 +4,8 @@ import type { ImageSource } from './source';
 import { LayerTarget, upload } from './upload';
 import { formatBytes } from '../../src/core/format';
 import type { Descriptor } from '../../src/core/images/manifest';
-import { runConcurrently } from '../shared/aws/run-concurrently';
 import { sendToEcr } from '../shared/aws/retry-denied';
+import { runConcurrently } from '../shared/aws/run-concurrently';
 import { UserError } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
@@ -24,7 +24,9 @@ export interface LayerDestination extends LayerTarget {
 }
 
 /** Sends the layers that the repository does not have. */
-export async function copyLayers(task: EcrTask, source: ImageSource, to: LayerDestination, blobs: readonly Descriptor[]): Promise<LayerSizes> {
+export async function copyLayers(
+  task: EcrTask, source: ImageSource, to: LayerDestination, blobs: readonly Descriptor[],
+): Promise<LayerSizes> {
   const { endpoint, repositoryName, sharingRepository } = to;
   const missing = await findMissing(task, repositoryName, blobs);
   const total = sum(blobs);

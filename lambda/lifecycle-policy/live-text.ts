@@ -30,9 +30,11 @@ export async function writeText(job: LifecycleJob, lifecyclePolicyText: string):
     await sendToEcr(job, PutLifecyclePolicyCommand, input);
   } catch (error) {
     if (!isNamed(error, 'InvalidParameterException')) throw error;
-    throw new UserError(`Repository '${name}': ECR refuses the lifecycle policy — correct it and deploy again\n${(error as Error).message}`, { cause: error });
+    throw new UserError(`Repository '${name}': ECR refuses the lifecycle policy — correct it and deploy again\n`
+      + `${(error as Error).message}`, { cause: error });
   }
-  await confirm(job, live => live !== undefined && sameLifecycle(live, lifecyclePolicyText), 'does not have the lifecycle policy that was just written');
+  await confirm(job, live => live !== undefined && sameLifecycle(live, lifecyclePolicyText),
+    'does not have the lifecycle policy that was just written');
 }
 
 export async function deleteText(job: LifecycleJob): Promise<void> {

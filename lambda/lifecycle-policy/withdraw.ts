@@ -19,7 +19,9 @@ export async function withdraw(stackJob: LifecycleJob, clients: LifecycleClients
   const tags = await readTags(job, repositoryArn);
   if (!tags) return job.log(`repository '${name}' is gone already`);
   const owner = ownerOf(job, markOf(job), tags);
-  if (owner !== 'own') return job.log(`the lifecycle policy of repository '${name}' is left alone: its mark is ${owner === 'none' ? 'gone' : 'another\'s'}`);
+  if (owner !== 'own') {
+    return job.log(`the lifecycle policy of repository '${name}' is left alone: its mark is ${owner === 'none' ? 'gone' : 'another\'s'}`);
+  }
 
   // after a rollback, the text belongs again to the predecessor whose construct id had changed, or to whoever had written it before
   const { status } = await readStack(job);

@@ -7,5 +7,6 @@ export function prefixCommand(
 ): string | undefined {
   const options = guardOptions(guards, audit);
   if (options === undefined || excluded.length > 0) return undefined;
-  return `npx cdk-ecr-keeper teardown --prefix ${prefix} ${regions.map(region => `--region ${region}`).join(' ')} --max-repositories ${repositories} ${options}`;
+  return `npx cdk-ecr-keeper teardown --prefix ${prefix} ${regions.map(region => `--region ${region}`).join(' ')} --max-repositories`
+    + ` ${repositories} ${options}`;
 }

@@ -59,7 +59,8 @@ async function deleteAllUnder(job: PrefixJob, clients: TeardownClients, stack: S
     ...await deleteAll(job, repositories, unreachableRegions.length > 0, auditOf(job, audit, clients)),
   ];
   if (failures.length > 0) {
-    throw new UserError(`Repositories under '${prefix}' are left: ${examples(failures)} — mend this, then delete the stack again; what could be reached is deleted`);
+    throw new UserError(`Repositories under '${prefix}' are left: ${examples(failures)} — mend this, then delete the stack again;`
+      + ' what could be reached is deleted');
   }
 }
 

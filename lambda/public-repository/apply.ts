@@ -75,15 +75,17 @@ async function takeOver(job: PublicJob, tags: TagMap): Promise<void> {
 function refuseAnotherName({ properties: { repositoryArn }, target }: PublicJob, old: PublicRepositoryProperties | undefined): void {
   if (old === undefined || old.repositoryArn === repositoryArn) return;
   throw new UserError(`${target.subject} cannot take the place of '${publicRepositoryName(old.repositoryArn)}' in the same construct, whose`
-    + ' images would stay behind — give the construct another id, then the old repository is kept and the new one made; nothing was changed');
+    + ' images would stay behind — give the construct another id, then the old repository is kept and the new one made;'
+    + ' nothing was changed');
 }
 
 function ownershipError({ request, target, properties: { repositoryArn } }: PublicJob, tags: TagMap): UserError {
   const live = tags.get(MARK);
   return new UserError(
-    `${target.subject} exists already and is not this stack's (${live === undefined ? `it has no tag ${MARK}` : `its tag ${MARK} is ${live}`}),`
-    + ' nothing was changed — import it with PublicRepository.fromRepositoryName, or choose another name; or, if this stack is to own it'
-    + ' from now on, policy and catalog data included, run this and deploy again (in a stack that is new, deploy it without this repository'
-    + ` first, so that the stack stays):\naws ecr-public tag-resource --region ${PUBLIC_REGION} --resource-arn ${repositoryArn}`
-    + ` --tags Key=${MARK},Value=${markValue(request.StackId, request.LogicalResourceId)}`);
+    `${target.subject} exists already and is not this stack's`
+    + ` (${live === undefined ? `it has no tag ${MARK}` : `its tag ${MARK} is ${live}`}), nothing was changed`
+    + ' — import it with PublicRepository.fromRepositoryName, or choose another name; or, if this stack is to own it from now on,'
+    + ' policy and catalog data included, run this and deploy again (in a stack that is new, deploy it without this repository first,'
+    + ` so that the stack stays):\naws ecr-public tag-resource --region ${PUBLIC_REGION} --resource-arn ${repositoryArn} --tags`
+    + ` Key=${MARK},Value=${markValue(request.StackId, request.LogicalResourceId)}`);
 }

@@ -59,7 +59,8 @@ async function put(job: PublicJob, catalogData: RepositoryCatalogDataInput): Pro
     await retryDenied(job, () => job.ecrPublic.send(command, { abortSignal: job.signal }));
   } catch (error) {
     if (!isNamed(error, 'InvalidParameterException')) throw error;
-    throw new UserError(`${target.subject}: ECR Public refuses its catalog data — correct it and deploy again\n${(error as Error).message}`, { cause: error });
+    throw new UserError(`${target.subject}: ECR Public refuses its catalog data — correct it and deploy again\n`
+      + `${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -71,11 +72,16 @@ async function readBack(job: PublicJob, texts: CatalogTexts): Promise<void> {
     different = differingMembers(texts, live);
     if (different.length === 0) {
       // whether an account that is not verified gets an address is not documented
-      if (logo && live.logoUrl === undefined) job.log(`public repository '${target.name}': ECR tells no address of the logo, which the gallery shows for verified accounts only`);
-      if (!logo && live.logoUrl !== undefined) job.log(`public repository '${target.name}': ECR keeps the logo that left the template; remove it in the console`);
+      if (logo && live.logoUrl === undefined) {
+        job.log(`public repository '${target.name}': ECR tells no address of the logo, which the gallery shows for verified accounts only`);
+      }
+      if (!logo && live.logoUrl !== undefined) {
+        job.log(`public repository '${target.name}': ECR keeps the logo that left the template; remove it in the console`);
+      }
       return;
     }
     await job.clock.sleep(PAUSE);
   }
-  throw new UserError(`${target.subject}: its catalog data reads back otherwise than it was written (${different.join(', ')}) — see what else writes it, then deploy again`);
+  throw new UserError(`${target.subject}: its catalog data reads back otherwise than it was written (${different.join(', ')})`
+    + ' — see what else writes it, then deploy again');
 }

@@ -16,7 +16,8 @@ export async function readLogo(job: PublicJob, { bucket, key }: LogoObject): Pro
     if (bytes !== undefined && bytes.length > 0) return bytes;
     throw new Error('it is empty');
   } catch (error) {
-    throw new UserError(`${job.target.subject}: its logo s3://${bucket}/${key} cannot be read (${(error as Error).message || (error as Error).name})`
-      + ' — see that this asset was published and was not removed since, then deploy again', { cause: error });
+    throw new UserError(`${job.target.subject}: its logo s3://${bucket}/${key} cannot be read`
+      + ` (${(error as Error).message || (error as Error).name}) — see that this asset was published and was not removed since,`
+      + ' then deploy again', { cause: error });
   }
 }

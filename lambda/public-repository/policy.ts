@@ -69,7 +69,8 @@ async function write(job: PublicJob, policy: PolicyDocument | undefined): Promis
   if (policy) {
     const policyText = renderPolicy(policy);
     if (policyText.length > MAX_POLICY_LENGTH) {
-      throw new UserError(`${subject}: the policy would have ${policyText.length} characters, ECR allows ${MAX_POLICY_LENGTH} — put several principals into one statement`);
+      throw new UserError(`${subject}: the policy would have ${policyText.length} characters, ECR allows ${MAX_POLICY_LENGTH}`
+        + ' — put several principals into one statement');
     }
     await retryDenied(job, () => ecrPublic.send(new SetRepositoryPolicyCommand({ repositoryName: name, policyText }), options));
     return job.log(`public repository '${name}' has the policy of the template`);
@@ -83,5 +84,6 @@ async function write(job: PublicJob, policy: PolicyDocument | undefined): Promis
 
 function policyError({ target }: PublicJob, policy: PolicyDocument, cause: Error): UserError {
   const principals = policy.Statement.map(({ Principal, NotPrincipal }) => JSON.stringify(Principal ?? NotPrincipal)).join(', ');
-  return new UserError(`${target.subject}: ECR refused its policy for 120 seconds — see that these principals exist, and that it does not lock this function out: ${principals}\n${cause.message}`, { cause });
+  return new UserError(`${target.subject}: ECR refused its policy for 120 seconds — see that these principals exist,`
+    + ` and that it does not lock this function out: ${principals}\n${cause.message}`, { cause });
 }

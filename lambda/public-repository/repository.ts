@@ -22,7 +22,8 @@ export async function findOrCreate(job: PublicJob): Promise<ReadonlyMap<string, 
     return undefined;
   } catch (error) {
     if (isNamed(error, 'UnsupportedCommandException')) {
-      throw new UserError(`${target.subject} cannot be created: ECR Public is not offered to this account or partition — leave it out there\n${(error as Error).message}`, { cause: error });
+      throw new UserError(`${target.subject} cannot be created: ECR Public is not offered to this account or partition`
+        + ` — leave it out there\n${(error as Error).message}`, { cause: error });
     }
     if (!isNamed(error, 'RepositoryAlreadyExistsException')) throw error;
     // somebody made it since the reading, or an attempt of this very call whose answer was lost

@@ -55,7 +55,8 @@ async function addTags(job: PublicJob, tags: ReadonlyArray<readonly [string, str
     await sendCommand(job, ecrPublic, TagResourceCommand, input);
   } catch (error) {
     if (!isNamed(error, 'TooManyTagsException')) throw error;
-    throw new UserError(`${target.subject} would have more tags than the 50 that ECR allows — remove some and deploy again`, { cause: error });
+    throw new UserError(`${target.subject} would have more tags than the 50 that ECR allows`
+      + ' — remove some and deploy again', { cause: error });
   }
 }
 

@@ -54,7 +54,8 @@ async function undoCreation(job: PublicJob, stackStatus: string): Promise<void> 
   const tags = await target.tags();
   if (!tags) return job.log(`public repository '${name}' is gone already`);
   if (markOwner(tags.get(MARK), request.StackId, request.LogicalResourceId) !== 'own') {
-    return job.log(`public repository '${name}' is left alone: its tag ${MARK} ${tags.has(MARK) ? `names ${tags.get(MARK)}, not this resource` : 'is gone'}`);
+    return job.log(`public repository '${name}' is left alone:`
+      + ` its tag ${MARK} ${tags.has(MARK) ? `names ${tags.get(MARK)}, not this resource` : 'is gone'}`);
   }
   if (memoOf(request) !== undefined) {
     await releaseMark(job, stackStatus);
@@ -73,7 +74,8 @@ async function deleteIfEmpty(job: PublicJob): Promise<boolean> {
   job.progress(`deleting public repository '${target.name}', if it is empty`);
   try {
     await retryDenied(
-      job, () => ecrPublic.send(new DeleteRepositoryCommand({ repositoryName: target.name }), options), async () => await target.tags() === undefined,
+      job, () => ecrPublic.send(new DeleteRepositoryCommand({ repositoryName: target.name }), options),
+      async () => await target.tags() === undefined,
     );
   } catch (error) {
     if (isRepositoryMissing(error)) return true;

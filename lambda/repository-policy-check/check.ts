@@ -26,7 +26,9 @@ export async function check(task: EcrTask, clients: CheckClients, expected: Repo
     Detail: JSON.stringify({ repositoryArn, repositoryName: name, stackId, missing }),
   };
   const answer = await sendCommand(task, clients.events(), PutEventsCommand, { Entries: [entry] });
-  if (answer?.FailedEntryCount) throw new Error(`EventBridge did not take the event: ${answer.Entries?.[0]?.ErrorCode} ${answer.Entries?.[0]?.ErrorMessage}`);
+  if (answer?.FailedEntryCount) {
+    throw new Error(`EventBridge did not take the event: ${answer.Entries?.[0]?.ErrorCode} ${answer.Entries?.[0]?.ErrorMessage}`);
+  }
 }
 
 function missingSids(reading: LivePolicy, { statements, replaceExistingSids, stackId, logicalId }: RepositoryPolicyCheck): string[] {

@@ -18,4 +18,6 @@ export const repositoryPolicyCheckHandler = (surroundings: Surroundings, clients
   };
 
 // without a prefix: CloudWatch takes a metric only from a line that is nothing but its JSON
-export const handler = repositoryPolicyCheckHandler({ ...awsSurroundings(), log: line => { process.stdout.write(`${line}\n`); } }, awsCheckClients());
+export const handler = repositoryPolicyCheckHandler(
+  { ...awsSurroundings(), log: line => { process.stdout.write(`${line}\n`); } }, awsCheckClients(),
+);

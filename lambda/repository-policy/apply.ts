@@ -19,7 +19,8 @@ export async function apply(stackJob: PolicyJob, clients: EcrClients): Promise<v
   const name = repositoryName(job.properties.repositoryArn);
   await changePolicy(job, reading => {
     if (reading === 'no repository') {
-      throw new UserError(`Repository '${name}' does not exist in its account and Region — create it, or correct its name, and deploy again`);
+      throw new UserError(`Repository '${name}' does not exist in its account and Region — create it, or correct its name,`
+        + ' and deploy again');
     }
     const live = reading === 'no policy' ? emptyPolicy() : reading;
     refuseContestedSids(job, claim, live, name);

@@ -46,7 +46,9 @@ export class UnsettledError extends Error {
  * @param change what the policy should be; undefined where it is right, 'nothing' where there will never be a policy
  * @throws UnsettledError
  */
-export async function converge(store: PolicyStore, clock: Clock, change: (live: LivePolicy) => PolicyDocument | undefined | 'nothing'): Promise<void> {
+export async function converge(
+  store: PolicyStore, clock: Clock, change: (live: LivePolicy) => PolicyDocument | undefined | 'nothing',
+): Promise<void> {
   let lastWrite = clock.now(); // a function that was interrupted may have written just now
   for (let writes = 0, slowAttempts = 0; ;) {
     const readAt = clock.now();

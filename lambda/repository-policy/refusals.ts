@@ -12,14 +12,17 @@ export function deadPrincipalsRefusal(name: string, statements: Statement[], cau
     + `\n${cause.message}`, { cause });
 }
 
-export function policyRefusal(name: string, policy: PolicyDocument, isOwn: (statement: Statement) => boolean, cause: Error): OperationError {
+export function policyRefusal(
+  name: string, policy: PolicyDocument, isOwn: (statement: Statement) => boolean, cause: Error,
+): OperationError {
   const principalsOf = (statements: Statement[]) => statements
-    .map(statement => `${JSON.stringify(statement.Principal ?? statement.NotPrincipal)} in ${sidOf(statement) ?? 'a statement without Sid'}`).join(', ') || 'none';
+    .map(statement => `${JSON.stringify(statement.Principal ?? statement.NotPrincipal)} in`
+      + ` ${sidOf(statement) ?? 'a statement without Sid'}`).join(', ') || 'none';
   const [own, others] = [policy.Statement.filter(isOwn), policy.Statement.filter(statement => !isOwn(statement))];
   const lockOut = own.some(mayLockOut) ? '; where a statement denies ecr:SetRepositoryPolicy to whoever deploys, set \'force: true\'' : '';
   return new OperationError(
-    `Repository '${name}': ECR refused the policy for 120 seconds — check that these principals exist and that their accounts have the Region`
-    + ` enabled${lockOut}; of this stack: ${principalsOf(own)}; of others: ${principalsOf(others)}\n${cause.message}`, { cause });
+    `Repository '${name}': ECR refused the policy for 120 seconds — check that these principals exist and that their accounts have the`
+    + ` Region enabled${lockOut}; of this stack: ${principalsOf(own)}; of others: ${principalsOf(others)}\n${cause.message}`, { cause });
 }
 
 export function lengthRefusal(name: string, length: number, own: number): OperationError {
@@ -30,7 +33,7 @@ export function lengthRefusal(name: string, length: number, own: number): Operat
 
 export function unsettledRefusal(name: string, { why }: UnsettledError): OperationError {
   return new OperationError(why === 'slow'
-    ? `Repository '${name}': ECR takes more than ${GAP / 1_000} seconds to return the policy, so it cannot be written without undoing what others`
-      + ' write — try again later'
+    ? `Repository '${name}': ECR takes more than ${GAP / 1_000} seconds to return the policy, so it cannot be written without undoing what`
+      + ' others write — try again later'
     : `Repository '${name}': somebody else kept writing its policy while it was written 12 times — try again when they are done`);
 }

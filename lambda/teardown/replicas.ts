@@ -96,7 +96,8 @@ export async function deleteReplicas(job: TeardownJob, replicas: readonly Replic
       if (job.signal.aborted) throw error;
       failures.push({
         limit: `unreachable=${region}`,
-        because: `its replica in ${region} could not be deleted and is left, while those that could be reached are gone: ${describe(error as Error)}`,
+        because: `its replica in ${region} could not be deleted and is left, while those that could be reached are gone:`
+          + ` ${describe(error as Error)}`,
       });
     }
   }
@@ -112,7 +113,8 @@ export async function refuseOrphans(job: TeardownJob, clients: TeardownClients):
       return tags && stackInTags(tags) === undefined ? [target] : [];
     } catch (error) {
       if (job.signal.aborted) throw error;
-      job.log(`whether there is a repository '${target.name}' in ${parseRepositoryArn(target.arn)!.region} is unknown: ${(error as Error).message}`);
+      job.log(`whether there is a repository '${target.name}' in ${parseRepositoryArn(target.arn)!.region} is unknown:`
+        + ` ${(error as Error).message}`);
       return [];
     }
   }))).flat();
@@ -128,7 +130,8 @@ export async function reachReplicas(job: TeardownJob, clients: TeardownClients):
     try {
       await target.tags();
     } catch (error) {
-      throw new UserError(`${target.subject} cannot be looked at — see that 'replicaRegions' names Regions that the account has, then deploy again: ${(error as Error).message}`, {
+      throw new UserError(`${target.subject} cannot be looked at — see that 'replicaRegions' names Regions that the account has,`
+        + ` then deploy again: ${(error as Error).message}`, {
         cause: error,
       });
     }

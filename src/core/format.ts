@@ -21,12 +21,14 @@ export function pluralize(count: number, noun: string): string {
 
 /** Returns whole seconds in the largest unit that divides them. */
 export function formatDuration(seconds: number): string {
-  const [unit, size] = seconds % 86_400 === 0 ? ['day', 86_400] as const : seconds % 3_600 === 0 ? ['hour', 3_600] as const : ['second', 1] as const;
+  const [unit, size] = seconds % 86_400 === 0 ? ['day', 86_400] as const
+    : seconds % 3_600 === 0 ? ['hour', 3_600] as const : ['second', 1] as const;
   return pluralize(seconds / size, unit);
 }
 
 /** Returns a size with the unit that suits it: 1 MB is 1,000,000 bytes. */
 export function formatBytes(count: number): string {
-  const [unit, size] = count >= 1e9 ? ['GB', 1e9] as const : count >= 1e6 ? ['MB', 1e6] as const : count >= 1e3 ? ['kB', 1e3] as const : ['bytes', 1] as const;
+  const [unit, size] = count >= 1e9 ? ['GB', 1e9] as const
+    : count >= 1e6 ? ['MB', 1e6] as const : count >= 1e3 ? ['kB', 1e3] as const : ['bytes', 1] as const;
   return `${size === 1 ? count : (count / size).toFixed(1)} ${unit}`;
 }

@@ -14,7 +14,8 @@ export function repositoryNameProblems(name: string, property = 'repositoryName'
     problems.push(`'${property}' must have between ${MIN_NAME_LENGTH} and ${MAX_NAME_LENGTH} characters, got: ${name.length}`);
   }
   if (!PATTERN.test(name)) {
-    problems.push(`'${property}' must consist of lowercase letters and digits, parted by '.', '_', '__', any number of '-', or '/', got: ${name}`);
+    problems.push(`'${property}' must consist of lowercase letters and digits, parted by '.', '_', '__', any number of '-',`
+      + ` or '/', got: ${name}`);
   }
   return problems;
 }

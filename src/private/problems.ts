@@ -14,10 +14,12 @@ export function unlessToken<T>(value: T | undefined, problems: (known: T) => str
 
 /** A text that asks for the same thing once more. */
 export function triggerProblems(trigger: string | undefined): string[] {
-  return unlessToken(trigger, text => text.length >= 1 && text.length <= 256 ? [] : [`'trigger' must have between 1 and 256 characters, got: ${text.length}`]);
+  return unlessToken(trigger, text =>
+    text.length >= 1 && text.length <= 256 ? [] : [`'trigger' must have between 1 and 256 characters, got: ${text.length}`]);
 }
 
 export function secondsProblems(name: string, duration: Duration): string[] {
   const milliseconds = duration.toMilliseconds();
-  return milliseconds >= 1_000 && milliseconds % 1_000 === 0 ? [] : [`'${name}' must be whole seconds, at least one, got: ${milliseconds} ms`];
+  return milliseconds >= 1_000 && milliseconds % 1_000 === 0 ? []
+    : [`'${name}' must be whole seconds, at least one, got: ${milliseconds} ms`];
 }

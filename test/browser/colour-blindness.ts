@@ -1,7 +1,7 @@
 /**
  * How far apart two colours are for people who see no red, no green or no blue, and for the others: the least of all.
- * Matrices for full severity: Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision Deficiency", 2009,
- * https://www.inf.ufrgs.br/~oliveira/pubs_files/CVD_Simulation/CVD_Simulation.html; the distance is that of CIE76 in CIELAB (D65).
+ * Matrices for full severity: Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision Deficiency",
+ * 2009, https://www.inf.ufrgs.br/~oliveira/pubs_files/CVD_Simulation/CVD_Simulation.html; the distance is that of CIE76 in CIELAB (D65).
  */
 const VISIONS = [
   [1, 0, 0, 0, 1, 0, 0, 0, 1],

@@ -18,7 +18,8 @@ export async function lowContrast(page: Page): Promise<{ readonly low: LowContra
     const over = ([red, green, blue, alpha]: number[], below: number[]) =>
       [red, green, blue].map((channel, index) => channel * alpha + below[index] * (1 - alpha));
     const luminance = (rgb: number[]) => {
-      const [red, green, blue] = rgb.map(channel => channel / 255).map(share => share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4);
+      const [red, green, blue] = rgb.map(channel => channel / 255)
+        .map(share => share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4);
       return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
     };
     const background = (element: Element | null): number[] =>
@@ -33,7 +34,8 @@ export async function lowContrast(page: Page): Promise<{ readonly low: LowContra
       if (text === '' || !isVisible || parent.closest('script, noscript, .unseen') !== null) continue;
       seen++;
       const behind = background(parent);
-      const [one, other] = [luminance(over(parse(getComputedStyle(parent).color), behind)), luminance(behind)].sort((left, right) => right - left);
+      const [one, other] = [luminance(over(parse(getComputedStyle(parent).color), behind)), luminance(behind)]
+        .sort((left, right) => right - left);
       const ratio = (one + 0.05) / (other + 0.05);
       if (ratio < 4.5) low.push({ text: text.slice(0, 60), ratio: Math.round(ratio * 100) / 100 });
     }

@@ -27,5 +27,6 @@ export async function measure(report: OpenedReport, images: number): Promise<str
     return { ready: navigation.domContentLoadedEventEnd, steps: measured.sort((one, other) => one - other) };
   });
   const at = (share: number) => Math.round(steps[Math.floor((steps.length - 1) * share)]);
-  return `${images} images: interactive after ${Math.round(ready)} ms; a step of the slider takes ${at(0.5)} ms, at most ${at(1)} ms, waiting for the frame included`;
+  return `${images} images: interactive after ${Math.round(ready)} ms; a step of the slider takes ${at(0.5)} ms, at most ${at(1)} ms,`
+    + ' waiting for the frame included';
 }

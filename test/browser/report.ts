@@ -22,7 +22,9 @@ Opens the HTML report in a real browser: chromium or google-chrome on PATH, or w
 
 async function check(browser: Browser, folder: string, render: Render, screenshots?: string): Promise<Outcomes> {
   const outcomes = new Outcomes();
-  for (const [count, days] of [[20, [0, 1, 2, 3, 30, 60, 100, 400]], [2000, [0, 1, 7, 14, 13, 45, 90, 400]], [20_000, [0, 1, 30]]] as const) {
+  for (const [count, days] of [
+    [20, [0, 1, 2, 3, 30, 60, 100, 400]], [2000, [0, 1, 7, 14, 13, 45, 90, 400]], [20_000, [0, 1, 30]],
+  ] as const) {
     const data = repository(count);
     const report = await OpenedReport.open(browser, folder, render(data));
     console.log(`              ${await measure(report, count)}`);
@@ -39,7 +41,9 @@ async function check(browser: Browser, folder: string, render: Render, screensho
   await checkAppearance(outcomes, browser, folder, html, data);
   await checkHostility(outcomes, browser, folder, render);
   await checkEdges(outcomes, browser, folder, render);
-  if (screenshots !== undefined) await outcomes.check(`screenshots in ${screenshots}`, async () => shoot(browser, folder, render, screenshots));
+  if (screenshots !== undefined) {
+    await outcomes.check(`screenshots in ${screenshots}`, async () => shoot(browser, folder, render, screenshots));
+  }
   return outcomes;
 }
 
@@ -48,7 +52,9 @@ async function shoot(browser: Browser, folder: string, render: Render, to: strin
   for (const [count, value, width, days] of [
     [20, 'light', 1200, 0], [2000, 'light', 1200, 21], [2000, 'dark', 1200, 21], [20_000, 'light', 1200, 0], [2000, 'light', 360, 21],
   ] as const) {
-    const report = await OpenedReport.open(browser, folder, render(repository(count, 'team/service')), { width, media: [{ name: 'prefers-color-scheme', value }] });
+    const report = await OpenedReport.open(browser, folder, render(repository(count, 'team/service')), {
+      width, media: [{ name: 'prefers-color-scheme', value }],
+    });
     await report.page.focus('#slider');
     await report.press('ArrowRight', days);
     await report.page.evaluate(() => { (document.activeElement as HTMLElement).blur(); });

@@ -59,7 +59,10 @@ export function rulesFor(images: number): Rule[] {
   ];
 }
 
-const KINDS = ['pr', 'pr', 'pr', 'pr', 'pr', 'main', 'main', 'main', 'main', 'untagged', 'untagged', 'nightly', 'nightly', 'nightly', 'nightly', 'release', 'release', 'index', 'archived', 'tools'];
+const KINDS = [
+  'pr', 'pr', 'pr', 'pr', 'pr', 'main', 'main', 'main', 'main', 'untagged', 'untagged', 'nightly', 'nightly', 'nightly', 'nightly',
+  'release', 'release', 'index', 'archived', 'tools',
+];
 
 export function repository(count: number, title = `team/service-${count}`): ReportData {
   const random = pseudoRandom(count);
@@ -82,7 +85,9 @@ export function repository(count: number, title = `team/service-${count}`): Repo
     };
     images.push(image);
     if (kind !== 'index' || images.length + 2 > count) continue;
-    const children = [1, 2].map((seconds): DescribedImage => ({ digest: digest(), tags: [], storageClass: 'standard', pushedAt: pushedAt - seconds * 1000 }));
+    const children = [1, 2].map((seconds): DescribedImage => ({
+      digest: digest(), tags: [], storageClass: 'standard', pushedAt: pushedAt - seconds * 1000,
+    }));
     images[images.length - 1] = { ...image, manifests: children.map(child => child.digest) };
     images.push(...children);
   }

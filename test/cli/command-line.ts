@@ -71,7 +71,8 @@ export interface RecordedImage {
 
 /** As the AWS CLI prints it: untagged images have no imageTags, times carry a zone. */
 export function describedImage(image: RecordedImage): Record<string, unknown> {
-  const time = (days?: number) => days === undefined ? undefined : new Date(Date.parse(AT) - days * DAY).toISOString().replace('Z', '000+00:00');
+  const time = (days?: number) => days === undefined ? undefined : new Date(Date.parse(AT) - days * DAY).toISOString()
+    .replace('Z', '000+00:00');
   return {
     registryId: '000000000000',
     repositoryName: 'app',

@@ -46,7 +46,8 @@ test.each([
 });
 
 test('standard input', async () => {
-  expect(await lint(['-'], { input: JSON.stringify(NEWEST_TEN) })).toEqual({ status: 0, stdout: 'standard input: no problems, no warnings\n', stderr: '' });
+  expect(await lint(['-'], { input: JSON.stringify(NEWEST_TEN) }))
+    .toEqual({ status: 0, stdout: 'standard input: no problems, no warnings\n', stderr: '' });
 });
 
 test('what is no JSON is a problem, on one line', async () => {

@@ -9,7 +9,11 @@ export const POLICY = {
       selection: { tagStatus: 'tagged', tagPatternList: ['prod*'], countType: 'imageCountMoreThan', countNumber: 1 },
       action: EXPIRE,
     },
-    { rulePriority: 2, selection: { tagStatus: 'untagged', countType: 'sinceImagePushed', countUnit: 'days', countNumber: 7 }, action: EXPIRE },
+    {
+      rulePriority: 2,
+      selection: { tagStatus: 'untagged', countType: 'sinceImagePushed', countUnit: 'days', countNumber: 7 },
+      action: EXPIRE,
+    },
     {
       rulePriority: 3,
       selection: { tagStatus: 'tagged', tagPatternList: ['dev*'], countType: 'sinceImagePulled', countUnit: 'days', countNumber: 90 },

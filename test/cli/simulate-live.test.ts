@@ -22,9 +22,13 @@ afterEach(async () => {
   await ecr.stop();
 });
 
-const credentials = (accessKeyId = 'test') => ({ AWS_ENDPOINT_URL_ECR: ecr.endpoint, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: 'test' });
+const credentials = (accessKeyId = 'test') => ({
+  AWS_ENDPOINT_URL_ECR: ecr.endpoint, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: 'test',
+});
 const simulate = (args: readonly string[] = [], env: Record<string, string> = {}) =>
-  line.run(['simulate', '--repository', repositoryName, '--at', AT, ...args], { env: { ...credentials(), AWS_REGION: 'us-east-1', ...env } });
+  line.run(['simulate', '--repository', repositoryName, '--at', AT, ...args], {
+    env: { ...credentials(), AWS_REGION: 'us-east-1', ...env },
+  });
 const operations = () => ecr.calls.map(({ operation }) => operation);
 
 test('every page, archived images too, give what the file of the AWS CLI gives', async () => {
@@ -38,7 +42,9 @@ test('every page, archived images too, give what the file of the AWS CLI gives',
   const client = clientOf(ecr);
   const imageDetails = new Array<ImageDetail>();
   for (let nextToken: string | undefined, page = 0; page === 0 || nextToken !== undefined; page += 1) {
-    const answer = await client.send(new DescribeImagesCommand({ repositoryName, maxResults: 900, nextToken, filter: { tagStatus: 'ANY', imageStatus: 'ANY' } }));
+    const answer = await client.send(new DescribeImagesCommand({
+      repositoryName, maxResults: 900, nextToken, filter: { tagStatus: 'ANY', imageStatus: 'ANY' },
+    }));
     imageDetails.push(...answer.imageDetails!);
     ({ nextToken } = answer);
   }
@@ -68,7 +74,9 @@ test('without --policy, the one that is attached; only those two rights are used
     allowed(given);
     const refused = await reader();
     expect([refused.status, refused.stdout]).toEqual([1, '']);
-    expect(refused.stderr).toMatch(new RegExp(`(^|\\n)error: access denied: ${missing} on repository 'app' — User: .* is not authorized to perform: ${missing} .*\n$`));
+    expect(refused.stderr).toMatch(
+      new RegExp(`(^|\\n)error: access denied: ${missing} on repository 'app' — User: .* is not authorized to perform: ${missing} .*\n$`),
+    );
   }
 });
 
@@ -92,17 +100,22 @@ test('--region and --registry-id name the repository; the Region of the AWS CLI 
 describe('what AWS refuses', () => {
   test('a repository that is not there', async () => {
     expect(await simulate(['--policy', 'policy.json'])).toEqual({
-      status: 1, stdout: '', stderr: 'error: repository \'app\' not found in us-east-1 — see --region, --registry-id and your AWS profile\n',
+      status: 1,
+      stdout: '',
+      stderr: 'error: repository \'app\' not found in us-east-1 — see --region, --registry-id and your AWS profile\n',
     });
     expect((await simulate(['--registry-id', '111122223333'])).stderr).toContain('not found in us-east-1, registry 111122223333 — ');
   });
 
   test('a repository without a lifecycle policy', async () => {
     ecr.seed({ repositoryName });
-    expect(await simulate()).toEqual({ status: 1, stdout: '', stderr: 'error: repository \'app\' has no lifecycle policy — name one with --policy\n' });
+    expect(await simulate())
+      .toEqual({ status: 1, stdout: '', stderr: 'error: repository \'app\' has no lifecycle policy — name one with --policy\n' });
   });
 
-  test.each<[string, RunOptions['env']]>([['named', {}], ['but an empty one', { AWS_REGION: '' }]])('no Region %s', async (_name, region) => {
+  test.each<[string, RunOptions['env']]>([
+    ['named', {}], ['but an empty one', { AWS_REGION: '' }],
+  ])('no Region %s', async (_name, region) => {
     expect(await line.run(['simulate', '--repository', repositoryName], { env: { ...credentials(), ...region } })).toEqual({
       status: 1, stdout: '', stderr: 'error: no Region — name it with --region, AWS_REGION or your AWS profile\n',
     });
@@ -118,7 +131,8 @@ describe('what AWS refuses', () => {
   test('an unusable policy is told before images are read', async () => {
     ecr.seed({ repositoryName, images: 5, kind: 'flat' });
     line.write('policy.json', { rules: [] });
-    expect(await simulate(['--policy', 'policy.json'])).toEqual({ status: 1, stdout: '', stderr: 'error: policy.json: \'rules\' must have 1 to 50 rules, got: none\n' });
+    expect(await simulate(['--policy', 'policy.json']))
+      .toEqual({ status: 1, stdout: '', stderr: 'error: policy.json: \'rules\' must have 1 to 50 rules, got: none\n' });
     expect(operations()).toEqual([]);
   });
 

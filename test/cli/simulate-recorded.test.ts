@@ -24,7 +24,9 @@ describe('--json', () => {
         appliedRulePriority: 1,
         reason: 'rule 1: number 2 of 2 from the newest, beyond the limit of 1',
       },
-      { imageDigest: digestOf('D'), imageTags: [], action: 'KEEP', appliedRulePriority: null, reason: 'rule 2: pushed 3 days ago, limit 7' },
+      {
+        imageDigest: digestOf('D'), imageTags: [], action: 'KEEP', appliedRulePriority: null, reason: 'rule 2: pushed 3 days ago, limit 7',
+      },
     ]));
     expect(JSON.parse(stdout).map((row: { imageDigest: string }) => row.imageDigest)).toEqual(IMAGES.map(({ id }) => digestOf(id)));
     expect(stderr).toMatch(/^warning: .*\nnote: simulated for 2026-06-01T00:00:00\.000Z\nnote: report written to report\.html\n$/);
@@ -45,16 +47,21 @@ describe('--html', () => {
     expect(stderr).toContain('note: report written to report.html\n');
     const page = readFileSync(join(line.folder, 'report.html'), 'utf8');
     expect(page).toMatch(/^<!doctype html>/i);
-    for (const text of ['images.json under policy.json', digestOf('A'), 'One production image', String(Date.parse(AT))]) expect(page).toContain(text);
+    for (const text of ['images.json under policy.json', digestOf('A'), 'One production image', String(Date.parse(AT))]) {
+      expect(page).toContain(text);
+    }
   });
 
   test('where nothing can be written', async () => {
-    expect(await simulate(['--html', 'nowhere/report.html'])).toMatchObject({ status: 1, stderr: expect.stringMatching(/\nerror: cannot write nowhere\/report\.html: no such folder\n$/) });
+    expect(await simulate(['--html', 'nowhere/report.html']))
+      .toMatchObject({ status: 1, stderr: expect.stringMatching(/\nerror: cannot write nowhere\/report\.html: no such folder\n$/) });
   });
 });
 
 describe('input', () => {
-  test.each([['--images', { imageDetails: IMAGES.map(describedImage) }], ['--policy', POLICY]] as const)('%s - is standard input', async (option, content) => {
+  test.each(
+    [['--images', { imageDetails: IMAGES.map(describedImage) }], ['--policy', POLICY]] as const,
+  )('%s - is standard input', async (option, content) => {
     const { stdout } = await simulate([option, '-', '--json'], { input: JSON.stringify(content) });
     expect(stdout).toBe((await simulate(['--json'])).stdout);
   });
@@ -74,11 +81,14 @@ describe('input', () => {
 describe('what is refused', () => {
   test.each<[string, string, RegExp | string]>([
     ['images.json', '{"imageDetails": [\n{"a" 1}]}', /^error: images\.json: the images must be JSON: .*\n$/],
-    ['images.json', '{"imageIds": []}', 'error: images.json: \'imageDetails\' must be a list, as aws ecr describe-images prints it, got: an object with \'imageIds\'\n'],
+    ['images.json', '{"imageIds": []}',
+      'error: images.json: \'imageDetails\' must be a list, as aws ecr describe-images prints it, got: an object with \'imageIds\'\n'],
     ['images.json', JSON.stringify({ imageDetails: [{ ...describedImage(IMAGES[0]), imagePushedAt: undefined }] }),
       'error: images.json: \'imageDetails[0].imagePushedAt\' must be a time such as 2026-01-31T12:00:00+00:00, got: nothing\n'],
-    ['images.json', JSON.stringify([{ ...describedImage(IMAGES[0]), imageTags: 'a' }]), 'error: images.json: \'[0].imageTags\' must be a list of texts, got: "a"\n'],
-    ['images.json', JSON.stringify({ imageDetails: [describedImage(IMAGES[0])], NextToken: 'abc' }), /^error: images\.json: the list is cut off .*\n$/],
+    ['images.json', JSON.stringify([{ ...describedImage(IMAGES[0]), imageTags: 'a' }]),
+      'error: images.json: \'[0].imageTags\' must be a list of texts, got: "a"\n'],
+    ['images.json', JSON.stringify({ imageDetails: [describedImage(IMAGES[0])], NextToken: 'abc' }),
+      /^error: images\.json: the list is cut off .*\n$/],
     ['ten.json', '{"rules":\n oops}', /^error: ten\.json: the policy must be JSON: .*\n$/],
     ['ten.json', '{"rules": []}', 'error: ten.json: \'rules\' must have 1 to 50 rules, got: none\n'],
   ])('%s that holds %s', async (name, content, message) => {
@@ -96,7 +106,9 @@ describe('what is refused', () => {
     expect(stderr).toMatch(/\nerror: and 20 more like these\n$/);
   });
 
-  test.each([['--images', 'absent.json', 'no such file'], ['--policy', 'absent.json', 'no such file'], ['--images', '.', 'is a folder, not a file']])(
+  test.each([
+    ['--images', 'absent.json', 'no such file'], ['--policy', 'absent.json', 'no such file'], ['--images', '.', 'is a folder, not a file'],
+  ])(
     '%s %s: %s', async (option, file, why) => {
       const { status, stderr } = await simulate([...option === '--policy' ? [] : ['--policy', 'ten.json'], option, file]);
       expect([status, stderr]).toEqual([1, `error: ${file}: ${why}\n`]);

@@ -7,7 +7,8 @@ import { Interrupted } from '../../cli/teardown/interruption';
 const account = accountForEachTest();
 
 beforeEach(() => {
-  account().line.write('terminal.js', 'process.stdin.isTTY = true; process.stderr.isTTY = true; process.stderr.columns = 120; process.stderr.hasColors = () => false;');
+  account().line.write('terminal.js',
+    'process.stdin.isTTY = true; process.stderr.isTTY = true; process.stderr.columns = 120; process.stderr.hasColors = () => false;');
   account().ecr.seed({ repositoryName: 'app', images: 12, kind: 'flat' });
   account().ecr.seed({ repositoryName: 'worker', images: 5, kind: 'flat' });
 });
@@ -18,7 +19,9 @@ const attended = (args: readonly string[], input: string, options: RunOptions = 
 
 test('without a terminal nobody can be asked, and nothing is', async () => {
   expect(await account().teardown(['app'], { input: '12\n' }))
-    .toEqual({ status: 2, stdout: '', stderr: 'error: there is no terminal to ask on: add --yes, or --dry-run to see what would be removed\n' });
+    .toEqual({
+      status: 2, stdout: '', stderr: 'error: there is no terminal to ask on: add --yes, or --dry-run to see what would be removed\n',
+    });
   expect(account().ecr.calls).toEqual([]);
 });
 
@@ -32,7 +35,9 @@ test('the number of images, seen beforehand, lets them go', async () => {
   expect([account().ecr.images('app'), account().ecr.images('worker')]).toEqual([0, 0]);
 });
 
-test.each([['another number', '12\n'], ['yes', 'yes\n'], ['nothing', '\n'], ['the end of the input', '']])('%s does not', async (_name, input) => {
+test.each([
+  ['another number', '12\n'], ['yes', 'yes\n'], ['nothing', '\n'], ['the end of the input', ''],
+])('%s does not', async (_name, input) => {
   const { status, stdout, stderr } = await attended(['app', 'worker', '--empty'], input);
   expect([status, stdout]).toEqual([1, '']);
   expect(stderr).toContain('Type the number of images to remove (17) to go on: ');
@@ -55,7 +60,9 @@ test('what is refused, or absent, is not asked about', async () => {
 test('no more goes than was shown', async () => {
   let before = 0;
   // the second look at the tags comes after the answer
-  account().ecr.onCall = ({ operation }) => { if (operation === 'ListTagsForResource' && ++before === 2) account().ecr.addImage({ repositoryName: 'app', tags: ['new'] }); };
+  account().ecr.onCall = ({ operation }) => {
+    if (operation === 'ListTagsForResource' && ++before === 2) account().ecr.addImage({ repositoryName: 'app', tags: ['new'] });
+  };
   const { status, stdout } = await attended(['app', '--max-images', '50'], '12\n');
   expect(status).toBe(1);
   expect(stdout).toContain('more images than the 12 that were shown would go now');

@@ -6,7 +6,14 @@ test('the repository stays, without images of any kind', async () => {
   account().ecr.seed({ repositoryName: 'app', images: 260, kind: 'nested', archived: 40, tags: { owner: 'team' } });
   const { status, rows, stderr } = await account().rows(['app', '--empty', '--yes']);
   expect([status, rows]).toEqual([0, [{
-    repository: 'app', region: 'us-east-1', action: 'EMPTY', outcome: 'DONE', images: 260, bytes: expect.any(Number) as number, kept: 0, refusals: [],
+    repository: 'app',
+    region: 'us-east-1',
+    action: 'EMPTY',
+    outcome: 'DONE',
+    images: 260,
+    bytes: expect.any(Number) as number,
+    kept: 0,
+    refusals: [],
   }]]);
   expect(rows[0].bytes).toBeGreaterThan(2_600_000_000);
   expect(stderr).toBe('note: Repository \'app\' in us-east-1: removing 260 images, keeping 0\n'
@@ -22,11 +29,14 @@ test('exceptions keep what they name and what that needs; they are counted befor
   const dry = await account().rows([...args, '--dry-run', '--max-images', '24']);
   expect([dry.status, dry.rows.map(({ outcome, images, kept }) => [outcome, images, kept])]).toEqual([0, [['WOULD', 24, 8]]]);
   const { stdout } = await account().teardown([...args, '--dry-run']);
-  expect(stdout).toMatch(/^to empty: 1 repository with 24 images \(\d+\.\d MB\), 8 kept\n\n {2}OUTCOME +IMAGES +SIZE +KEPT +NEWEST PUSH +REGION +REPOSITORY\n/);
+  expect(stdout).toMatch(
+    /^to empty: 1 repository with 24 images \(\d+\.\d MB\), 8 kept\n\n {2}OUTCOME +IMAGES +SIZE +KEPT +NEWEST PUSH +REGION +REPOSITORY\n/,
+  );
   expect(account().writes).toEqual([]);
 
   const { status, rows } = await account().rows([...args, '--yes']);
-  expect([status, rows.map(({ outcome, images, kept, bytes }) => [outcome, images, kept, bytes])]).toEqual([0, [['DONE', 24, 8, dry.rows[0].bytes]]]);
+  expect([status, rows.map(({ outcome, images, kept, bytes }) => [outcome, images, kept, bytes])])
+    .toEqual([0, [['DONE', 24, 8, dry.rows[0].bytes]]]);
   expect(account().ecr.repository('app').images.flatMap(({ tags }) => tags).sort()).toEqual(['prod-1', 'prod-2', 'v1', 'v10']);
   expect(account().ecr.images('app')).toBe(8);
 });
@@ -43,8 +53,11 @@ test('only what runs from an image that would go refuses', async () => {
 test('what cannot be removed is a failure that counts what is gone', async () => {
   account().ecr.seed({ repositoryName: 'app', images: 4, kind: 'flat' });
   const [{ digest: imageDigest }] = account().ecr.repository('app').images;
-  account().ecr.faults.add({ kind: 'imageFailure', operation: 'BatchDeleteImage', imageDigest, times: Infinity, failureCode: 'UpstreamAccessDenied' });
+  account().ecr.faults.add({
+    kind: 'imageFailure', operation: 'BatchDeleteImage', imageDigest, times: Infinity, failureCode: 'UpstreamAccessDenied',
+  });
   const { status, rows } = await account().rows(['app', '--empty', '--yes']);
   expect([status, rows[0].outcome, rows[0].images]).toEqual([1, 'FAILED', 3]);
-  expect(rows[0].error).toMatch(/^Repository 'app' in us-east-1: 1 image cannot be deleted, 3 were — mend this, then try again: sha256:[^;]*$/);
+  expect(rows[0].error)
+    .toMatch(/^Repository 'app' in us-east-1: 1 image cannot be deleted, 3 were — mend this, then try again: sha256:[^;]*$/);
 });

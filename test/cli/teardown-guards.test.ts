@@ -16,7 +16,8 @@ test('one refusal leaves everything, and all refusals are told', async () => {
   const { status, rows, stderr } = await account().rows(args);
   expect([status, outcomes(rows)]).toEqual([1, ['REFUSED', 'REFUSED']]);
   expect(rows[0].refusals).toEqual(['it holds 3 images, more than its maxImages of 1']);
-  expect(rows[1].refusals).toEqual(['it must carry the tag purpose=preview, but has no tag purpose', 'it holds 2 images, more than its maxImages of 1']);
+  expect(rows[1].refusals)
+    .toEqual(['it must carry the tag purpose=preview, but has no tag purpose', 'it holds 2 images, more than its maxImages of 1']);
   expect(stderr).toBe('error: nothing was changed: 2 of 2 repositories refused: \'app\' in us-east-1, \'worker\' in us-east-1\n');
 
   const other = await account().rows(['app', 'worker', '--max-images', '2', '--yes']);
@@ -24,7 +25,9 @@ test('one refusal leaves everything, and all refusals are told', async () => {
   expect(account().writes).toEqual([]);
 });
 
-test.each([['7d', 1], ['3h', 0], ['30m', 0], ['86400s', 1], ['90s', 0]])('pulled 5 hours ago, within %s: exit code %d', async (duration, status) => {
+test.each([
+  ['7d', 1], ['3h', 0], ['30m', 0], ['86400s', 1], ['90s', 0],
+])('pulled 5 hours ago, within %s: exit code %d', async (duration, status) => {
   account().ecr.addImage({ repositoryName: 'app', tags: ['live'], lastRecordedPullTime: ago(5 * 3_600_000) });
   account().ecr.addImage({ repositoryName: 'app', tags: ['old'], lastRecordedPullTime: ago(8 * DAY) });
   const outcome = await account().rows(['app', '--pulled-within', duration, '--dry-run']);
@@ -42,9 +45,12 @@ test.each([['7d', 1], ['3h', 0]])('pushed 5 hours ago, within %s: exit code %d',
 test('an image with a protected tag refuses, but not if it is excepted', async () => {
   account().ecr.addImage({ repositoryName: 'app', tags: ['v9', 'release-1'] });
   const refused = await account().rows(['app', '--protected-tags', 'prod', 'release-*', '--yes']);
-  expect([refused.status, outcomes(refused.rows), refused.rows[0].refusals]).toEqual([1, ['REFUSED'], ['1 image has a protected tag: release-1']]);
+  expect([refused.status, outcomes(refused.rows), refused.rows[0].refusals])
+    .toEqual([1, ['REFUSED'], ['1 image has a protected tag: release-1']]);
   expect(account().writes).toEqual([]);
-  const kept = await account().rows(['app', '--empty', '--except-tags', 'release-*', '--protected-tags', 'release-*', '--pushed-within', '1h', '--yes']);
+  const kept = await account().rows([
+    'app', '--empty', '--except-tags', 'release-*', '--protected-tags', 'release-*', '--pushed-within', '1h', '--yes',
+  ]);
   expect([kept.status, kept.rows[0].outcome, kept.rows[0].images, kept.rows[0].kept]).toEqual([0, 'DONE', 3, 1]);
 });
 
@@ -74,7 +80,8 @@ test('what cannot be seen might run', async () => {
   account().ecs.faults.add({ kind: 'accessDenied', times: Infinity });
   const { status, rows } = await account().rows(['app', '--in-use-by', 'ecs', '--yes']);
   expect([status, outcomes(rows)]).toEqual([1, ['REFUSED']]);
-  expect(rows[0].refusals[0]).toMatch(/^what runs from it cannot be seen in Amazon ECS, Region us-east-1 \(User: .* is not authorized to perform: ecs:ListClusters/);
+  expect(rows[0].refusals[0])
+    .toMatch(/^what runs from it cannot be seen in Amazon ECS, Region us-east-1 \(User: .* is not authorized to perform: ecs:ListClusters/);
   expect(account().writes).toEqual([]);
 });
 

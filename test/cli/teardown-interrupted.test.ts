@@ -24,7 +24,8 @@ function nth(number: number, operation: string): (call: Call) => boolean {
   return call => call.operation === operation && ++calls === number;
 }
 
-test.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('%s in the middle of 3,000 images: calls under way count, no other is begun, and the next run goes on', async (signal, code) => {
+test.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('%s in the middle of 3,000 images: calls under way count, no other is begun,'
+  + ' and the next run goes on', async (signal, code) => {
   account().ecr.seed({ repositoryName: 'app', images: 3000, kind: 'flat' });
   account().ecr.seed({ repositoryName: 'worker', images: 10, kind: 'flat' });
   const args = ['app', 'worker', '--empty', '--audit', 'removed.jsonl', '--yes'];
@@ -36,7 +37,9 @@ test.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('%s in the middle of 3,0
   expect([status, rows.map(({ outcome, images }) => [outcome, images])]).toEqual([code, [['FAILED', gone], ['WOULD', 10]]]);
   expect(rows[0].error).toBe(`interrupted; ${gone} images are gone`);
   expect(stderr).toContain('note: stopping once the calls under way are answered; again, and it ends at once\n');
-  expect(stderr).toMatch(new RegExp(`note: interrupted: ${gone} images gone, 0 repositories emptied, 1 not begun; the same command goes on from there\n$`));
+  expect(stderr).toMatch(
+    new RegExp(`note: interrupted: ${gone} images gone, 0 repositories emptied, 1 not begun; the same command goes on from there\n$`),
+  );
   expect(account().ecr.images('worker')).toBe(10);
 
   const again = await account().rows(args);

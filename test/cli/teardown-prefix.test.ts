@@ -23,7 +23,9 @@ test('what carries the tag goes, in every Region; the rest is left alone and nam
     'note: \'preview/stack\' in us-east-1 is left alone: a stack has to do with it (its tag aws:cloudformation:stack-name is shop)',
     'note: \'preview/untagged\' in us-east-1 is left alone: it must carry the tag purpose=preview, but has no tag purpose',
   ]);
-  for (const name of ['preview/untagged', 'preview/production', 'preview/stack', 'preview/marked', 'previews/c', 'other']) expect(account().ecr.images(name)).toBe(1);
+  for (const name of ['preview/untagged', 'preview/production', 'preview/stack', 'preview/marked', 'previews/c', 'other']) {
+    expect(account().ecr.images(name)).toBe(1);
+  }
 });
 
 test('nothing under the prefix is nothing to do', async () => {
@@ -38,7 +40,8 @@ test('more repositories than allowed are refused, and the message says how to al
   expect(refused).toEqual({
     status: 1,
     rows: [],
-    stderr: 'error: 51 repositories under \'preview/\' carry the tag, more than 50; nothing was changed — if that is right, add --max-repositories 51\n',
+    stderr: 'error: 51 repositories under \'preview/\' carry the tag, more than 50; nothing was changed — if that is right,'
+      + ' add --max-repositories 51\n',
   });
   expect(account().writes).toEqual([]);
   const { status, rows } = await preview('--max-repositories', '51', '--dry-run');
@@ -60,11 +63,14 @@ test('guards hold for each, and a Region that fails is a row of its own', async 
 test('a tag that is taken off meanwhile, or a stack that adopts the repository, refuses', async () => {
   for (const name of ['preview/a', 'preview/b']) seed(name);
   account().ecr.onCall = ({ operation }) => {
-    if (operation === 'DeleteRepository') account().ecr.retag('preview/b', { 'purpose': undefined, 'aws:cloudformation:stack-name': 'shop' });
+    if (operation === 'DeleteRepository') {
+      account().ecr.retag('preview/b', { 'purpose': undefined, 'aws:cloudformation:stack-name': 'shop' });
+    }
   };
   const { status, rows } = await preview('--yes');
   expect([status, rows.map(({ outcome }) => outcome)]).toEqual([1, ['DONE', 'REFUSED']]);
   expect(rows[1].refusals).toEqual([
-    'a stack has to do with it (its tag aws:cloudformation:stack-name is shop)', 'it must carry the tag purpose=preview, but has no tag purpose',
+    'a stack has to do with it (its tag aws:cloudformation:stack-name is shop)',
+    'it must carry the tag purpose=preview, but has no tag purpose',
   ]);
 });

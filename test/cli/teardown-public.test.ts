@@ -8,9 +8,19 @@ beforeEach(() => {
 });
 
 test('a public repository goes, whatever the Region of the environment; the private one of that name stays', async () => {
-  const { status, rows } = await account().rows(['gallery', '--public', '--require-tag', 'purpose=preview', '--max-images', '6', '--yes', '--audit', 'removed.jsonl'], { env: { AWS_REGION: 'eu-west-1' } });
+  const { status, rows } = await account().rows(
+    ['gallery', '--public', '--require-tag', 'purpose=preview', '--max-images', '6', '--yes', '--audit', 'removed.jsonl'],
+    { env: { AWS_REGION: 'eu-west-1' } },
+  );
   expect([status, rows]).toEqual([0, [{
-    repository: 'gallery', region: 'us-east-1', action: 'DELETE', outcome: 'DONE', images: 6, bytes: expect.any(Number) as number, kept: 0, refusals: [],
+    repository: 'gallery',
+    region: 'us-east-1',
+    action: 'DELETE',
+    outcome: 'DONE',
+    images: 6,
+    bytes: expect.any(Number) as number,
+    kept: 0,
+    refusals: [],
   }]]);
   expect(account().ecrPublic.repository('gallery').exists).toBe(false);
   expect(account().ecr.calls).toEqual([]);
@@ -20,7 +30,8 @@ test('a public repository goes, whatever the Region of the environment; the priv
 test('it can be emptied, and is guarded', async () => {
   const refused = await account().rows(['gallery', '--public', '--empty', '--max-images', '5', '--require-tag', 'purpose=other', '--yes']);
   expect(refused.status).toBe(1);
-  expect(refused.rows[0].refusals).toEqual(['it must carry the tag purpose=other, but carries purpose=preview', 'it holds 6 images, more than its maxImages of 5']);
+  expect(refused.rows[0].refusals)
+    .toEqual(['it must carry the tag purpose=other, but carries purpose=preview', 'it holds 6 images, more than its maxImages of 5']);
   expect(account().writes).toEqual([]);
   const { status, rows } = await account().rows(['gallery', '--public', '--empty', '--yes']);
   expect([status, rows[0].outcome, rows[0].images]).toEqual([0, 'DONE', 6]);
@@ -30,7 +41,8 @@ test('it can be emptied, and is guarded', async () => {
 test('protected tags and new images of a public repository refuse', async () => {
   account().ecrPublic.addImage({ repositoryName: 'gallery', tags: ['release-1'], pushedAt: new Date() });
   const { status, rows } = await account().rows(['gallery', '--public', '--protected-tags', 'release-*', '--pushed-within', '1h', '--yes']);
-  expect([status, rows[0].refusals]).toEqual([1, ['1 image has a protected tag: release-1', '1 image was pushed within 1 hour: release-1']]);
+  expect([status, rows[0].refusals])
+    .toEqual([1, ['1 image has a protected tag: release-1', '1 image was pushed within 1 hour: release-1']]);
   expect(account().writes).toEqual([]);
 });
 

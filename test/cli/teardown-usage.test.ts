@@ -23,10 +23,12 @@ test.each([
   ['app --public --empty --except-tags a', 'option \'--public\' cannot be used with option \'--except-tags <pattern...>\''],
   ['app --public --pulled-within 7d', 'option \'--public\' cannot be used with option \'--pulled-within <duration>\''],
   ...['ROOT', 'pr', '/', 'PR/'].map(prefix => [
-    `--prefix ${prefix} --require-tag a=b`, invalid('--prefix <prefix/>', prefix, 'It must be the beginning of repository names up to a slash, such as preview/.'),
+    `--prefix ${prefix} --require-tag a=b`,
+    invalid('--prefix <prefix/>', prefix, 'It must be the beginning of repository names up to a slash, such as preview/.'),
   ]),
   ...['App', 'app:v1', '000000000000.dkr.ecr.us-east-1.amazonaws.com/App'].map(name => [
-    name, `command-argument value '${name}' is invalid for argument 'repository'. It must be the name of a repository such as team/app, without registry and tag.`,
+    name, `command-argument value '${name}' is invalid for argument 'repository'. It must be the name of a repository such as team/app,`
+      + ' without registry and tag.',
   ]),
   ['app --region eu-west', invalid('--region <region>', 'eu-west', 'It must be a Region such as eu-west-1.')],
   ...['7', '0d', '-1d', '7w', '1.5h', '0s', 's', '90S'].map(time => [
@@ -34,12 +36,16 @@ test.each([
   ]),
   ['app --pushed-within 7', invalid('--pushed-within <duration>', '7', 'It must be a time such as 30m, 12h or 7d.')],
   ['app --in-use-by eks', invalid('--in-use-by <ecs|lambda>', 'eks', 'It must be one of ecs, lambda.')],
-  ['app --require-tag purpose', invalid('--require-tag <key=value>', 'purpose', 'It must be a tag of the repository such as purpose=preview.')],
+  ['app --require-tag purpose',
+    invalid('--require-tag <key=value>', 'purpose', 'It must be a tag of the repository such as purpose=preview.')],
   ['app --max-images many', invalid('--max-images <n>', 'many', 'It must be a whole number.')],
   ['app --empty --except-newest 0', invalid('--except-newest <n>', '0', 'It must be at least 1.')],
-  ['app --empty --except-tags team/app', invalid('--except-tags <pattern...>', 'team/app', 'It can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\'.')],
-  ['app --protected-tags v* app:v1', invalid('--protected-tags <pattern...>', 'app:v1', 'It can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\'.')],
-  ['app --protected-tags a*b*c*d*e*f', invalid('--protected-tags <pattern...>', 'a*b*c*d*e*f', 'It must be a text with at most 4 wildcards (*).')],
+  ['app --empty --except-tags team/app',
+    invalid('--except-tags <pattern...>', 'team/app', 'It can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\'.')],
+  ['app --protected-tags v* app:v1',
+    invalid('--protected-tags <pattern...>', 'app:v1', 'It can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\'.')],
+  ['app --protected-tags a*b*c*d*e*f',
+    invalid('--protected-tags <pattern...>', 'a*b*c*d*e*f', 'It must be a text with at most 4 wildcards (*).')],
   ['app --registry-id 000000000000', 'unknown option \'--registry-id\''],
 ])('%s', async (args, message) => {
   expect(await line.run(['teardown', ...args.split(' '), '--dry-run'])).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
@@ -49,8 +55,10 @@ test('--help has every option, the rights and the exit codes', async () => {
   const { status, stdout, stderr } = await line.run(['teardown', '--help']);
   expect([status, stderr]).toEqual([0, '']);
   for (const text of [
-    '--prefix', '--max-repositories', '--region', '--public', '--empty', '--except-tags', '--except-newest', '--max-images', '--protected-tags', '--pushed-within', '--pulled-within',
-    '--in-use-by', '--require-tag', '--dry-run', '--yes', '--audit', '--json', 'Examples:', 'ecr:DeleteRepository', 'ecr:BatchDeleteImage', 'ecr:BatchGetImage',
+    '--prefix', '--max-repositories', '--region', '--public', '--empty', '--except-tags', '--except-newest', '--max-images',
+    '--protected-tags', '--pushed-within', '--pulled-within',
+    '--in-use-by', '--require-tag', '--dry-run', '--yes', '--audit', '--json', 'Examples:', 'ecr:DeleteRepository', 'ecr:BatchDeleteImage',
+    'ecr:BatchGetImage',
     'ecr:ListImages', 'ecs:DescribeTaskDefinition', 'lambda:GetFunction', 'Exit codes: 0', '130',
   ]) expect(stdout).toContain(text);
 });

@@ -10,7 +10,8 @@ test('a repository goes with everything in it, and next time there is nothing to
   account().ecr.seed({ repositoryName: 'team/app', images: 40, kind: 'nested', archived: 8 });
   const { status, rows, stderr } = await account().rows(['team/app', '--yes']);
   expect([status, stderr]).toEqual([0, 'note: \'team/app\' in us-east-1 is deleted with 40 images\n']);
-  expect(rows).toEqual([{ ...row, repository: 'team/app', region: 'us-east-1', outcome: 'DONE', images: 40, bytes: expect.any(Number) as number }]);
+  expect(rows)
+    .toEqual([{ ...row, repository: 'team/app', region: 'us-east-1', outcome: 'DONE', images: 40, bytes: expect.any(Number) as number }]);
   expect(rows[0].bytes).toBeGreaterThan(400_000_000);
   expect(account().ecr.repository('team/app').exists).toBe(false);
   expect(account().operations).toEqual([
@@ -18,12 +19,16 @@ test('a repository goes with everything in it, and next time there is nothing to
   ]);
 
   const again = await account().rows(['team/app', '--yes']);
-  expect([again.status, again.rows]).toEqual([0, [{ ...row, repository: 'team/app', region: 'us-east-1', outcome: 'ABSENT', images: 0, bytes: 0 }]]);
-  expect(again.stderr).toBe('warning: there is no repository \'team/app\' in us-east-1; if it should be there, see its name, --region and your AWS profile\n');
+  expect([again.status, again.rows])
+    .toEqual([0, [{ ...row, repository: 'team/app', region: 'us-east-1', outcome: 'ABSENT', images: 0, bytes: 0 }]]);
+  expect(again.stderr).toBe('warning: there is no repository \'team/app\' in us-east-1; if it should be there, see its name,'
+    + ' --region and your AWS profile\n');
 });
 
 test('the dry run only reads, and says so of many repositories in the order of their names on the command line', async () => {
-  for (const [repositoryName, images] of [['b', 3], ['a', 0], ['c', 2]] as const) account().ecr.seed({ repositoryName: `${repositoryName}-app`, images, kind: 'flat' });
+  for (const [repositoryName, images] of [['b', 3], ['a', 0], ['c', 2]] as const) {
+    account().ecr.seed({ repositoryName: `${repositoryName}-app`, images, kind: 'flat' });
+  }
   const { status, rows, stderr } = await account().rows(['b-app', 'a-app', 'c-app', 'b-app', '--dry-run', '--audit', 'removed.jsonl']);
   expect([status, stderr]).toEqual([0, '']);
   expect(rows).toEqual(([['b-app', 3], ['a-app', 0], ['c-app', 2]] as const).map(([repository, images]) =>
@@ -73,7 +78,8 @@ describe('Regions', () => {
       ['typo', 'us-east-1', 'ABSENT', 0], ['typo', 'eu-west-1', 'ABSENT', 0],
     ]);
     expect(stderr.match(/^warning: .*/gm)).toEqual([
-      'warning: there is no repository \'typo\' in us-east-1, eu-west-1; if it should be there, see its name, --region and your AWS profile',
+      'warning: there is no repository \'typo\' in us-east-1, eu-west-1; if it should be there, see its name,'
+        + ' --region and your AWS profile',
     ]);
     expect(account().ecr.images('app', { region: 'ap-south-1' })).toBe(9);
   });
@@ -84,14 +90,24 @@ describe('Regions', () => {
     const { status, rows, stderr } = await account().rows(['app', ...named, '--yes']);
     expect(status).toBe(1);
     expect(rows).toEqual([
-      { ...row, repository: 'app', region: 'us-east-1', outcome: 'FAILED', images: 0, bytes: 0, error: expect.stringMatching(/^access denied: ecr:DescribeRepositories on repository 'app' — User: /) as string },
+      {
+        ...row,
+        repository: 'app',
+        region: 'us-east-1',
+        outcome: 'FAILED',
+        images: 0,
+        bytes: 0,
+        error: expect.stringMatching(/^access denied: ecr:DescribeRepositories on repository 'app' — User: /) as string,
+      },
       { ...row, repository: 'app', region: 'eu-west-1', outcome: 'DONE', images: 2, bytes: sizes(2) },
     ]);
     expect(stderr).toContain('\nerror: 1 of 2 repositories failed: \'app\' in us-east-1\n');
   });
 
   test('one that does not answer is tried for the first name only', async () => {
-    for (const region of regions) for (const repositoryName of ['app', 'worker']) account().ecr.seed({ repositoryName, images: 2, kind: 'flat', region });
+    for (const region of regions) {
+      for (const repositoryName of ['app', 'worker']) account().ecr.seed({ repositoryName, images: 2, kind: 'flat', region });
+    }
     account().ecr.faults.add({ kind: 'reset', region: 'us-east-1', times: Infinity });
     const { status, rows } = await account().rows(['app', 'worker', ...named, '--yes']);
     expect([status, rows.map(({ outcome }) => outcome)]).toEqual([1, ['FAILED', 'DONE', 'FAILED', 'DONE']]);
@@ -120,7 +136,8 @@ test('no credentials, and no Region, are said once', async () => {
   const { status, stdout, stderr } = await without({ AWS_ACCESS_KEY_ID: '' });
   expect([status, stdout]).toEqual([1, '']);
   expect(stderr).toMatch(/^error: no AWS credentials: .*\n$/);
-  expect(await without({ AWS_REGION: '' })).toEqual({ status: 1, stdout: '', stderr: 'error: no Region — name it with --region, AWS_REGION or your AWS profile\n' });
+  expect(await without({ AWS_REGION: '' }))
+    .toEqual({ status: 1, stdout: '', stderr: 'error: no Region — name it with --region, AWS_REGION or your AWS profile\n' });
 });
 
 test('the rights of --help are enough, and each is used', async () => {
@@ -141,9 +158,12 @@ test('a repository that a stack has to do with goes when it is named, with a war
 });
 
 describe('the audit', () => {
-  const lines = (file = 'removed.jsonl') => readFileSync(join(account().line.folder, file), 'utf8').split('\n').filter(Boolean).map(text => JSON.parse(text) as Record<string, unknown>);
+  const lines = (file = 'removed.jsonl') => readFileSync(join(account().line.folder, file), 'utf8').split('\n').filter(Boolean)
+    .map(text => JSON.parse(text) as Record<string, unknown>);
 
-  test.each([['DeleteRepository', []], ['BatchDeleteImage', ['--empty']]])('is complete before %s, and added to', async (operation, args) => {
+  test.each([
+    ['DeleteRepository', []], ['BatchDeleteImage', ['--empty']],
+  ])('is complete before %s, and added to', async (operation, args) => {
     account().ecr.seed({ repositoryName: 'app', images: 1100, kind: 'flat' });
     account().line.write('removed.jsonl', '{"earlier":true}\n');
     let before = 0;

@@ -54,7 +54,8 @@ describe('columns', () => {
   });
 
   test('leave to the first of the two what the last does not need', () => {
-    expect(renderColumns(heading, [['1', 'a-tag, another-tag', 'short']], 32)).toEqual(['  N  TAGS                REASON', '  1  a-tag, another-tag  short']);
+    expect(renderColumns(heading, [['1', 'a-tag, another-tag', 'short']], 32))
+      .toEqual(['  N  TAGS                REASON', '  1  a-tag, another-tag  short']);
   });
 
   test.each([36, 40, 60, 80])('never exceed %d', width => {
@@ -64,8 +65,15 @@ describe('columns', () => {
 
 test('a table has colours and the width of its terminal', () => {
   const image = { digest: `sha256:${'a'.repeat(64)}`, tags: ['a-long-tag-of-a-branch'], storageClass: 'standard', pushedAt: 0 } as const;
-  const rule = { rulePriority: 1, description: 'word '.repeat(30), selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 1 }, action: { type: 'expire' } } as const;
-  const decision = { action: 'EXPIRE', rule, reason: 'rule 1: number 2 of 2 from the newest, beyond the limit of 1', blockedBy: [] } as const;
+  const rule = {
+    rulePriority: 1,
+    description: 'word '.repeat(30),
+    selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 1 },
+    action: { type: 'expire' },
+  } as const;
+  const decision = {
+    action: 'EXPIRE', rule, reason: 'rule 1: number 2 of 2 from the newest, beyond the limit of 1', blockedBy: [],
+  } as const;
   const simulation = { title: 'title', rules: [rule], images: [image], decisions: [decision], at: 1e9, isAll: false };
   const table = renderDecisionTable(simulation, { width: 64, isColoured: true });
   expect(table).toContain('\n\u001b[31mexpire: 1 image\u001b[0m\n\u001b[2m  AGE ');
@@ -84,7 +92,8 @@ describe('progress', () => {
   };
 
   test('rewrites one line of a terminal', () => {
-    expect(progressed(true, 1000, 1500)).toBe('\r\u001b[Kread 1000 images of app …\r\u001b[Kread 1500 images of app …\r\u001b[Kread 1500 images of app\n');
+    expect(progressed(true, 1000, 1500))
+      .toBe('\r\u001b[Kread 1000 images of app …\r\u001b[Kread 1500 images of app …\r\u001b[Kread 1500 images of app\n');
   });
 
   test('is seldom a line of a log', () => {
@@ -92,7 +101,8 @@ describe('progress', () => {
       .toBe('read 10000 images of app so far\nread 20000 images of app so far\nread 21000 images of app\n');
   });
 
-  test('is none where there was nothing to read', () => expect([progressed(true, 0), progressed(false, 0)]).toEqual(['\r\u001b[Kread 0 images of app …', '']));
+  test('is none where there was nothing to read', () => expect([progressed(true, 0), progressed(false, 0)])
+    .toEqual(['\r\u001b[Kread 0 images of app …', '']));
 });
 
 describe('a status line', () => {
@@ -110,7 +120,8 @@ describe('a status line', () => {
   };
 
   test('is rewritten on a terminal, never longer than it, and cleared', () => {
-    expect(said(true, [[0, 'one\u001b'], [0, 'the images of repository app']])).toBe('\r\u001b[Kone\ufffd …\r\u001b[Kthe images of rep …\r\u001b[K');
+    expect(said(true, [[0, 'one\u001b'], [0, 'the images of repository app']]))
+      .toBe('\r\u001b[Kone\ufffd …\r\u001b[Kthe images of rep …\r\u001b[K');
   });
 
   test('is seldom a line of a log, and never one of a short run', () => {
@@ -133,5 +144,6 @@ test.each([
   ['AccessDeniedException', '', 'access denied: ecr:DescribeImages on repository \'app\' — AccessDeniedException'],
   ['InvalidParameterException', 'no good', 'repository \'app\': ecr:DescribeImages failed: no good'],
 ])('%s', (name, message, expected) => {
-  expect(describeRefusal(Object.assign(new Error(message), { name }), { repositoryName: 'app', action: 'ecr:DescribeImages' })).toBe(expected);
+  expect(describeRefusal(Object.assign(new Error(message), { name }), { repositoryName: 'app', action: 'ecr:DescribeImages' }))
+    .toBe(expected);
 });

@@ -10,12 +10,15 @@ afterEach(() => line.remove());
 test.each([
   ['simulate', 'name the images with --images <file>, or a repository with --repository <name>'],
   ['simulate --policy p.json', 'name the images with --images <file>, or a repository with --repository <name>'],
-  ['simulate --region eu-west-1', 'name the images with --images <file>, or a repository with --repository <name> (--region and --registry-id say where to look for it)'],
+  ['simulate --region eu-west-1',
+    'name the images with --images <file>, or a repository with --repository <name> (--region and --registry-id say where to look for it)'],
   ['simulate --images i.json', '--images needs --policy <file>'],
   ['simulate --images - --policy -', 'only one of --images and --policy can be read from standard input'],
   ['simulate --images i.json --repository app', 'option \'--images <file>\' cannot be used with option \'--repository <name>\''],
-  ['simulate --images i.json --policy p.json --region eu-west-1', 'option \'--images <file>\' cannot be used with option \'--region <region>\''],
-  ['simulate --images i.json --policy p.json --registry-id 1', 'option \'--images <file>\' cannot be used with option \'--registry-id <account>\''],
+  ['simulate --images i.json --policy p.json --region eu-west-1',
+    'option \'--images <file>\' cannot be used with option \'--region <region>\''],
+  ['simulate --images i.json --policy p.json --registry-id 1',
+    'option \'--images <file>\' cannot be used with option \'--registry-id <account>\''],
   ['simulate --image i.json', 'unknown option \'--image\' (Did you mean --images?)'],
   ['simulate --images', 'option \'--images <file>\' argument missing'],
   ...['yesterday', '2026-02-30', '2026-6-1', '2026-06-01T25:00Z', '1780272000'].map(at => [

@@ -20,7 +20,13 @@ test.each([
 
 test.each<[Record<string, string>, string | undefined]>([
   [{}, undefined],
-  [{ 'stage': 'test', 'cdk-ecr-keeper:teardown': 'abc', 'my:cdk-ecr-keeper:teardown-by': 'x', 'cdk-ecr-keeper:-by': 'x', 'cloudformation:stack-name': 'x' }, undefined],
+  [{
+    'stage': 'test',
+    'cdk-ecr-keeper:teardown': 'abc',
+    'my:cdk-ecr-keeper:teardown-by': 'x',
+    'cdk-ecr-keeper:-by': 'x',
+    'cloudformation:stack-name': 'x',
+  }, undefined],
   [{ 'stage': 'test', 'cdk-ecr-keeper:lifecycle-policy-by': 'u:id' }, 'cdk-ecr-keeper:lifecycle-policy-by is u:id'],
   [{ 'aws:cloudformation:stack-id': 'arn' }, 'aws:cloudformation:stack-id is arn'],
 ])('whether a stack has to do with a repository: %j', (tags, because) => {

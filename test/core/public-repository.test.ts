@@ -18,13 +18,24 @@ describe('names', () => {
 describe('catalog data', () => {
   test('at their limits all are taken', () => {
     const names = Array(50).fill('x'.repeat(50));
-    expect(catalogProblems({ description: 'x'.repeat(1_024), aboutText: 'x'.repeat(25_600), usageText: 'x'.repeat(25_600), architectures: names, operatingSystems: names }, known))
-      .toEqual([]);
+    expect(catalogProblems(
+      {
+        description: 'x'.repeat(1_024),
+        aboutText: 'x'.repeat(25_600),
+        usageText: 'x'.repeat(25_600),
+        architectures: names,
+        operatingSystems: names,
+      }, known,
+    )).toEqual([]);
   });
 
   test('above them all are named, at once', () => {
     expect(catalogProblems({
-      description: 'x'.repeat(1_025), aboutText: 'x'.repeat(25_601), usageText: 'x'.repeat(25_601), architectures: Array(51).fill('x'), operatingSystems: ['Linux', '', 'x'.repeat(51)],
+      description: 'x'.repeat(1_025),
+      aboutText: 'x'.repeat(25_601),
+      usageText: 'x'.repeat(25_601),
+      architectures: Array(51).fill('x'),
+      operatingSystems: ['Linux', '', 'x'.repeat(51)],
     }, known)).toEqual([
       '\'catalogData.description\' must have at most 1024 characters, got: 1025',
       '\'catalogData.aboutText\' must have at most 25600 characters, got: 25601',
@@ -40,9 +51,11 @@ describe('catalog data', () => {
   });
 
   test('the same: order, repetition, line ends and what surrounds a text aside; nothing and empty', () => {
-    expect(sameCatalog({ architectures: ['a', 'b', 'a'], aboutText: 'x\r\ny\n' }, { architectures: ['b', 'a'], aboutText: 'x\ny' })).toBe(true);
+    expect(sameCatalog({ architectures: ['a', 'b', 'a'], aboutText: 'x\r\ny\n' }, { architectures: ['b', 'a'], aboutText: 'x\ny' }))
+      .toBe(true);
     expect(sameCatalog({ description: '', operatingSystems: [] }, {})).toBe(true);
-    expect(differingMembers({ description: 'a', usageText: 'b', architectures: ['x'] }, { description: 'b', usageText: 'b' })).toEqual(['description', 'architectures']);
+    expect(differingMembers({ description: 'a', usageText: 'b', architectures: ['x'] }, { description: 'b', usageText: 'b' }))
+      .toEqual(['description', 'architectures']);
   });
 });
 
@@ -52,16 +65,19 @@ describe('logos', () => {
   });
 
   test.each([[59, 60], [60, 2_049], [0, 0], [0x80000000, 60]])('%d x %d is refused', (width, height) => {
-    expect(logoProblems(png(width, height))).toEqual([`'catalogData.logo' must be between 60 and 2048 pixels wide and high, got: ${width} x ${height}`]);
+    expect(logoProblems(png(width, height)))
+      .toEqual([`'catalogData.logo' must be between 60 and 2048 pixels wide and high, got: ${width} x ${height}`]);
   });
 
   test('the size of the file', () => {
     const head = png(60).length;
     expect(logoProblems(png(60, 60, Buffer.alloc(512_000 - head)))).toEqual([]);
-    expect(logoProblems(png(60, 60, Buffer.alloc(512_001 - head)))).toEqual(['\'catalogData.logo\' must have at most 512000 bytes, got: 512001']);
+    expect(logoProblems(png(60, 60, Buffer.alloc(512_001 - head))))
+      .toEqual(['\'catalogData.logo\' must have at most 512000 bytes, got: 512001']);
   });
 
-  test.each([['nothing', Buffer.alloc(0)], ['a text', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"></svg>')], ['a JPEG', Buffer.from('ffd8ffe000104a46494600010100000100010000ffdb0043', 'hex')],
+  test.each([['nothing', Buffer.alloc(0)], ['a text', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"></svg>')],
+    ['a JPEG', Buffer.from('ffd8ffe000104a46494600010100000100010000ffdb0043', 'hex')],
     ['half a header', png(60).subarray(0, 20)]])('%s is no PNG', (_what, bytes) => {
     expect(logoProblems(bytes)).toEqual(['\'catalogData.logo\' must be a PNG file, got something else']);
   });
@@ -74,9 +90,15 @@ describe('logos', () => {
 
 test('tags: what AWS and this library keep for themselves, and the limits', () => {
   expect(tagProblems({ a: '', b: 'x'.repeat(256) }, known)).toEqual([]);
-  expect(tagProblems({ ...Object.fromEntries([...Array(50).keys()].map(n => [`t${n}`, ''])) }, known)).toEqual([expect.stringContaining('at most 49 entries')]);
+  expect(tagProblems({ ...Object.fromEntries([...Array(50).keys()].map(n => [`t${n}`, ''])) }, known))
+    .toEqual([expect.stringContaining('at most 49 entries')]);
   expect(tagProblems({
-    'AWS:x': '', 'cdk-ecr-keeper:public-repository-by': '', 'cdk-ecr-keeper:teardown': '', '': '', [`${'k'.repeat(129)}`]: '', 'a': 'x'.repeat(257),
+    'AWS:x': '',
+    'cdk-ecr-keeper:public-repository-by': '',
+    'cdk-ecr-keeper:teardown': '',
+    '': '',
+    [`${'k'.repeat(129)}`]: '',
+    'a': 'x'.repeat(257),
   }, known)).toEqual([
     expect.stringMatching(/start with 'aws:'.*got: AWS:x$/),
     expect.stringMatching(/start with 'cdk-ecr-keeper:'.*got: cdk-ecr-keeper:public-repository-by$/),

@@ -11,8 +11,8 @@ import { DEFAULT_ACCOUNT, Principals } from '../local-ecr/principals';
 export const TEMPORARY_KEY = /^ASIA/;
 
 /**
- * Callers of the local fakes when a function of the emulator is one of them: whoever brings temporary credentials has the function's role, but for
- * those that were handed out by a fake itself. Before the role's policy is known, nothing is allowed.
+ * Callers of the local fakes when a function of the emulator is one of them: whoever brings temporary credentials has the function's role,
+ * but for those that were handed out by a fake itself. Before the role's policy is known, nothing is allowed.
  */
 export class FunctionRole extends Principals {
   policy: readonly IamStatement[] = [];
@@ -55,8 +55,8 @@ export function pointFunctions(scope: IConstruct, endpoints: Readonly<Record<str
 }
 
 /**
- * Gives the role the policy that its template has, of one handler or of all. Its intrinsic functions want the id of the stack, which exists a while before its function runs;
- * a stack that failed its creation may be replaced by one with another id.
+ * Gives the role the policy that its template has, of one handler or of all. Its intrinsic functions want the id of the stack, which exists
+ * a while before its function runs; a stack that failed its creation may be replaced by one with another id.
  */
 export async function learnPolicy(
   stacks: Stacks, stackName: string, role: FunctionRole, template: any, ended: () => boolean, handler?: string,
@@ -66,7 +66,8 @@ export async function learnPolicy(
     const id = (await stacks.describe(stackName))?.StackId;
     if (id !== undefined && id !== known) {
       known = id;
-      role.policy = handler === undefined ? new DeployedStack(id, template.Resources).policy() : policiesOf(id, template).get(handler) ?? [];
+      role.policy = handler === undefined ? new DeployedStack(id, template.Resources).policy()
+        : policiesOf(id, template).get(handler) ?? [];
     }
     await new Promise(done => setTimeout(done, 50));
   }

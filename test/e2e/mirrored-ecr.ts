@@ -1,6 +1,6 @@
 import {
-  BatchGetImageCommand, DeleteLifecyclePolicyCommand, DescribeImagesCommand, DescribeRepositoriesCommand, ECRClient, GetLifecyclePolicyCommand,
-  ImageDetail, PutImageCommand, Repository,
+  BatchGetImageCommand, DeleteLifecyclePolicyCommand, DescribeImagesCommand, DescribeRepositoriesCommand, ECRClient,
+  GetLifecyclePolicyCommand, ImageDetail, PutImageCommand, Repository,
 } from '@aws-sdk/client-ecr';
 import type { Emulator } from './emulator';
 import { FunctionRole } from './local-endpoints';
@@ -12,9 +12,10 @@ const MIRROR = 'MIRROR';
 const DAY = 86_400_000;
 
 /**
- * local-ecr for a function of the emulator. The emulator's CloudFormation writes repositories and their policies to its own ECR, which knows no
- * preview. So whatever is there stands here too, brought up to date before each call is answered: repositories, images under the same digests, lifecycle
- * texts. An image that was copied once is not copied again: what the function deletes stays deleted. Repositories that are only here are left alone.
+ * local-ecr for a function of the emulator. The emulator's CloudFormation writes repositories and their policies to its own ECR, which
+ * knows no preview. So whatever is there stands here too, brought up to date before each call is answered: repositories, images under the
+ * same digests, lifecycle texts. An image that was copied once is not copied again: what the function deletes stays deleted. Repositories
+ * that are only here are left alone.
  */
 export class MirroredEcr {
   static async start(emulator: Emulator, role: FunctionRole, account = emulator.account): Promise<MirroredEcr> {

@@ -71,7 +71,9 @@ export class Registry {
   async pushIndex(index: PushIndex): Promise<PushedIndex> {
     const children: PushedIndex['children'] = [];
     for (const platform of index.platforms ?? ['linux/amd64', 'linux/arm64']) {
-      children.push({ platform, ...await this.pushImage({ repository: index.repository, seed: `${seedOf(index)} ${platform}`, platform }) });
+      children.push({
+        platform, ...await this.pushImage({ repository: index.repository, seed: `${seedOf(index)} ${platform}`, platform }),
+      });
     }
     const pushed = await this.pushManifest(index, INDEX, {
       schemaVersion: 2,

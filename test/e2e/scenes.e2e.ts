@@ -34,7 +34,8 @@ import { retainWins, stackDeletion } from './scenes/whole-stack';
 import { World } from './scenes/world';
 
 const SCENES: Scene[] = [
-  ...updateRolledBack, ...createRolledBack, ...teardownRemoved, ...repositoryRemoved, ...idChanged, ...repositoryRenamed, ...movedToAnotherStack,
+  ...updateRolledBack, ...createRolledBack, ...teardownRemoved, ...repositoryRemoved, ...idChanged, ...repositoryRenamed,
+  ...movedToAnotherStack,
   ...nestedStack, ...deleteOnFailure, ...deployedTwice, ...markRemoved, ...guardRefuses, ...stackDeletion, ...retainWins,
   ...sharedPolicy, ...statementOwners, ...sharedLifecycle, ...lifecycleOfOthers,
   ...guardOfOwned, ...guardRollsBack, ...guardInUse, ...guardOfImported,
@@ -55,7 +56,8 @@ let failed = 0;
 function report(title: string, started: number, where: string, error?: unknown, story = ''): void {
   if (error === undefined) passed++;
   else failed++;
-  console.log(`${error === undefined ? 'ok    ' : 'FAILED'} ${((Date.now() - started) / 1000).toFixed(1).padStart(5)} s  ${title}  [${where}]`);
+  console.log(`${error === undefined ? 'ok    ' : 'FAILED'} ${((Date.now() - started) / 1000).toFixed(1).padStart(5)} s`
+    + `  ${title}  [${where}]`);
   if (error !== undefined) console.log(`${error instanceof Error ? error.stack : String(error)}\n${story}\n`);
 }
 
@@ -72,7 +74,9 @@ async function play(scene: Scene, ordinal: number, emulator: Emulator, rights: L
       else await scene.play(there);
       const ours = decisions(emulator)
         .filter(decision => isOfHandler(decision.principal) && there.all.some(each => each.account === decision.account));
-      const refused = [...ours.filter(({ allowed }) => !allowed).map(({ action, resource }) => `${action} on ${resource}`), ...fakes?.refused() ?? []];
+      const refused = [
+        ...ours.filter(({ allowed }) => !allowed).map(({ action, resource }) => `${action} on ${resource}`), ...fakes?.refused() ?? [],
+      ];
       if (refused.length > 0) throw new Error(`IAM refused the function: ${refused.join(', ')}`);
       for (const { stack, handlers } of there.all.flatMap(each => each.deployments)) {
         for (const [handler, policy] of handlers) {
@@ -83,7 +87,9 @@ async function play(scene: Scene, ordinal: number, emulator: Emulator, rights: L
     } else {
       const there = world = await LocalWorld.open();
       await scene.play(there);
-      for (const { stack } of there.deployments) rights.add('Teardown', stack, stack.policy(), there.account.ecr.granted(there.account.roleOf(stack)));
+      for (const { stack } of there.deployments) {
+        rights.add('Teardown', stack, stack.policy(), there.account.ecr.granted(there.account.roleOf(stack)));
+      }
     }
     await world.close();
     report(scene.title, started, scene.ranOn ?? RAN_ON[scene.on]);
@@ -106,7 +112,8 @@ void (async () => {
   const waiting = [...chosen.entries()];
   const rights = new LeastPrivilege();
   const started = Date.now();
-  // An emulator loses an invocation now and then when two come at once, whatever their accounts: two of them, and in each one scene at a time.
+  // An emulator loses an invocation now and then when two come at once, whatever their accounts: two of them, and in each one scene at a
+  // time.
   await Promise.all(Array.from({ length: EMULATORS }, async () => {
     const emulator = await Emulator.start();
     try {
@@ -117,7 +124,8 @@ void (async () => {
   }));
   if (asked.length === 0) {
     const unused = rights.unused();
-    report(`granted minus used, over all scenes: ${rights.size} rights, not used by a function itself: ${unused.join(', ')}`, started, 'both',
+    report(`granted minus used, over all scenes: ${rights.size} rights, not used by a function itself: ${unused.join(', ')}`,
+      started, 'both',
       JSON.stringify(unused) === JSON.stringify(EXPECTED_UNUSED) ? undefined : `expected: ${EXPECTED_UNUSED.join(', ')}`);
   }
   console.log(`e2e: ${passed} passed, ${failed} failed\n${passed} passed, ${failed} failed`);

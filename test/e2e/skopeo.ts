@@ -30,7 +30,9 @@ export class Skopeo {
   /** Pulls an image with all that it refers to, and gives every digest in it: of manifests, configurations and layers. */
   async pull(reference: string): Promise<string[]> {
     const layout = mkdtempSync(join(this.directory, 'pulled-'));
-    await this.copy(['--src-tls-verify=false', '--src-creds', this.credentials, `docker://${this.host}/${reference}`, `oci:${layout}:pulled`]);
+    await this.copy([
+      '--src-tls-verify=false', '--src-creds', this.credentials, `docker://${this.host}/${reference}`, `oci:${layout}:pulled`,
+    ]);
     return digestsIn(layout);
   }
 
@@ -52,7 +54,8 @@ export function digestsIn(layout: string): string[] {
     found.add(digest);
     const bytes = readFileSync(join(layout, 'blobs', ...digest.split(':')));
     if (!isManifest) return;
-    const { manifests = [], config, layers = [] } = JSON.parse(bytes.toString()) as Record<'manifests' | 'layers', { digest: string }[]> & { config?: { digest: string } };
+    const { manifests = [], config, layers = [] } = JSON.parse(bytes.toString()) as Record<'manifests' | 'layers', { digest: string }[]>
+      & { config?: { digest: string } };
     for (const child of manifests) look(child.digest, true);
     for (const blob of [...config ? [config] : [], ...layers]) look(blob.digest, false);
   };

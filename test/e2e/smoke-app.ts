@@ -42,7 +42,9 @@ class SmokeStack extends Stack {
           actions: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents', 'cloudformation:DescribeStackResource'],
           resources: [this.stackId],
         }),
-        new iam.PolicyStatement({ actions: ['ecr:DescribeRepositories', 'ecr:ListTagsForResource', 'ecr:ListImages'], resources: [repositories] }),
+        new iam.PolicyStatement({
+          actions: ['ecr:DescribeRepositories', 'ecr:ListTagsForResource', 'ecr:ListImages'], resources: [repositories],
+        }),
         new iam.PolicyStatement({ actions: ['ecr:DeleteRepository'], resources: [repositories], conditions: { StringLike: marked } }),
         new iam.PolicyStatement({
           actions: ['ecr:UntagResource'],

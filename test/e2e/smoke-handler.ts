@@ -1,4 +1,6 @@
-import { CloudFormationClient, DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient, DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
 import {
   DeleteRepositoryCommand, DescribeRepositoriesCommand, ECRClient, ListImagesCommand, ListTagsForResourceCommand, UntagResourceCommand,
 } from '@aws-sdk/client-ecr';
@@ -6,17 +8,25 @@ import {
 const cloudFormation = new CloudFormationClient({});
 const ecr = new ECRClient({});
 
-/** Does, with the permissions of its role alone, every call that a teardown makes and the one that a lifecycle guard adds, and logs what each saw. */
+/**
+ * Does, with the permissions of its role alone, every call that a teardown makes and the one that a lifecycle guard adds, and logs what
+ * each saw.
+ */
 export async function handler(event: any): Promise<void> {
-  const answer: Record<string, unknown> = { Status: 'SUCCESS', PhysicalResourceId: event.PhysicalResourceId ?? `smoke-${event.LogicalResourceId}` };
+  const answer: Record<string, unknown> = {
+    Status: 'SUCCESS', PhysicalResourceId: event.PhysicalResourceId ?? `smoke-${event.LogicalResourceId}`,
+  };
   try {
     const StackName = event.StackId;
     const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
     const { StackEvents } = await cloudFormation.send(new DescribeStackEventsCommand({ StackName }));
-    const { StackResourceDetail } = await cloudFormation.send(new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'Repository' }));
+    const { StackResourceDetail } = await cloudFormation.send(new DescribeStackResourceCommand({
+      StackName, LogicalResourceId: 'Repository',
+    }));
     const absent = await cloudFormation.send(new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'Absent' }))
       .catch(error => `${error.name}: ${error.message}`);
-    const stackLevel = StackEvents!.filter(({ PhysicalResourceId }) => PhysicalResourceId === StackName).map(({ ResourceStatus }) => ResourceStatus);
+    const stackLevel = StackEvents!.filter(({ PhysicalResourceId }) => PhysicalResourceId === StackName)
+      .map(({ ResourceStatus }) => ResourceStatus);
     const { RepositoryName: repositoryName, RepositoryArn: resourceArn } = event.ResourceProperties;
     await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [repositoryName] }));
     const { tags } = await ecr.send(new ListTagsForResourceCommand({ resourceArn }));

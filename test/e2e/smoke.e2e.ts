@@ -61,13 +61,18 @@ async function smoke(emulator: Emulator): Promise<void> {
   match(denied.output, /AccessDeniedException.*not authorized to perform: ecr:(UntagResource|DeleteRepository)/);
   deepStrictEqual(await repositories(ecr), ['smokedenied']);
   const logs = await emulator.functionLogs('/smoke/SmokeDenied');
-  ok(logs.some(line => line.includes('"status":"DELETE_IN_PROGRESS","stackLevel":["DELETE_IN_PROGRESS","CREATE_COMPLETE"')), logs.join('\n'));
-  ok(logs.some(line => line.includes('"found":"smokedenied","absent":"ValidationError: Resource [Absent] does not exist in stack [SmokeDenied]"')), logs.join('\n'));
+  ok(
+    logs.some(line => line.includes('"status":"DELETE_IN_PROGRESS","stackLevel":["DELETE_IN_PROGRESS","CREATE_COMPLETE"')), logs.join('\n'),
+  );
+  ok(logs.some(line => line.includes('"found":"smokedenied","absent":"ValidationError: Resource [Absent] does not exist in'
+    + ' stack [SmokeDenied]"')), logs.join('\n'));
   done('cdk destroy: refused by IAM, repository and images still there');
 
   const stacks = new Stacks(emulator);
   const again = await stacks.destroy('SmokeDenied', { expect: 'failed' });
-  deepStrictEqual(again.events.filter(({ status }) => status === 'DELETE_FAILED').map(({ logicalId }) => logicalId), ['Teardown', 'SmokeDenied']);
+  deepStrictEqual(
+    again.events.filter(({ status }) => status === 'DELETE_FAILED').map(({ logicalId }) => logicalId), ['Teardown', 'SmokeDenied'],
+  );
   done('tried again: the function was still there to refuse again');
   await stacks.destroy('SmokeDenied', { retain: ['Teardown', 'Repository'] });
   deepStrictEqual(await repositories(ecr), ['smokedenied']);
@@ -95,7 +100,9 @@ async function smoke(emulator: Emulator): Promise<void> {
   const kept = await elsewhere.deploy(app.getStackByName('SmokeBroken'), { expect: 'failed', disableRollback: true });
   const cloudFormation = new CloudFormationClient(emulator.client({ account }));
   await cloudFormation.send(new RollbackStackCommand({ StackName: kept.stackId }));
-  while ((await elsewhere.describe(kept.stackId))?.StackStatus !== 'ROLLBACK_COMPLETE') await new Promise(resolve => setTimeout(resolve, 50));
+  while ((await elsewhere.describe(kept.stackId))?.StackStatus !== 'ROLLBACK_COMPLETE') {
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
   deepStrictEqual((await elsewhere.events(kept.stackId)).filter(({ logicalId }) => logicalId === 'Teardown').map(({ status }) => status),
     ['CREATE_IN_PROGRESS', 'CREATE_FAILED', 'DELETE_IN_PROGRESS', 'DELETE_COMPLETE']);
   done('and so it is when the rollback is asked for later');

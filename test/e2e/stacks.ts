@@ -197,7 +197,9 @@ export class Stacks {
           // Keys hold the hash of the content.
           if (!this.uploaded.has(`${Bucket}/${Key}`)) {
             const path = join(directory, source.path);
-            await this.s3.send(new PutObjectCommand({ Bucket, Key, Body: source.packaging === 'zip' ? zipDirectory(path) : readFileSync(path) }));
+            await this.s3.send(new PutObjectCommand({
+              Bucket, Key, Body: source.packaging === 'zip' ? zipDirectory(path) : readFileSync(path),
+            }));
             this.uploaded.add(`${Bucket}/${Key}`);
           }
         }
@@ -206,7 +208,8 @@ export class Stacks {
   }
 
   private resolvePseudoParameters(text: string): string {
-    return text.replaceAll('${AWS::AccountId}', this.account).replaceAll('${AWS::Region}', this.region).replaceAll('${AWS::Partition}', 'aws');
+    return text.replaceAll('${AWS::AccountId}', this.account).replaceAll('${AWS::Region}', this.region)
+      .replaceAll('${AWS::Partition}', 'aws');
   }
 
   private async operate(
@@ -268,5 +271,6 @@ export class Stacks {
 
 export function eventTable(events: readonly StackEvent[]): string {
   return events.map(({ time, status, logicalId, type, reason }) =>
-    `${time.toISOString().slice(11, 23)}  ${status.padEnd(28)} ${logicalId} (${type})${reason ? `\n${' '.repeat(14)}${reason}` : ''}`).join('\n');
+    `${time.toISOString().slice(11, 23)}  ${status.padEnd(28)} ${logicalId} (${type})${reason ? `\n${' '.repeat(14)}${reason}` : ''}`)
+    .join('\n');
 }

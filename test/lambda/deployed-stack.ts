@@ -75,7 +75,11 @@ export class DeployedStack {
   private reference(id: string): string {
     const [, partition, , region, account] = this.stackId.split(':');
     const pseudo: Record<string, string> = {
-      'AWS::StackId': this.stackId, 'AWS::Partition': partition, 'AWS::Region': region, 'AWS::AccountId': account, 'AWS::URLSuffix': 'amazonaws.com',
+      'AWS::StackId': this.stackId,
+      'AWS::Partition': partition,
+      'AWS::Region': region,
+      'AWS::AccountId': account,
+      'AWS::URLSuffix': 'amazonaws.com',
     };
     const known = pseudo[id] ?? this.parameters[id] ?? (this.resources[id] && this.nameOf(id));
     if (known === undefined) throw new Error(`Ref ${id} is not understood here`);
@@ -85,7 +89,9 @@ export class DeployedStack {
   private attribute(logicalId: string, attribute: string): string {
     const [, , , region, account] = this.stackId.split(':');
     const { Type: type } = this.resources[logicalId];
-    if (type === 'AWS::ECR::Repository' && attribute === 'Arn') return `arn:aws:ecr:${region}:${account}:repository/${this.nameOf(logicalId)}`;
+    if (type === 'AWS::ECR::Repository' && attribute === 'Arn') {
+      return `arn:aws:ecr:${region}:${account}:repository/${this.nameOf(logicalId)}`;
+    }
     return `arn:aws:${type.split('::')[1].toLowerCase()}:${region}:${account}:${logicalId}`;
   }
 }

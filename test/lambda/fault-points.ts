@@ -31,8 +31,8 @@ const SERVICES = ['ecr', 'cloudFormation', 'responses', 'ecs', 'lambda', 'sts', 
 const CALLED = ['ecr', 'cloudFormation', 'ecs', 'lambda', 'sts', 's3', 'ecrPublic', 'secrets'] as const;
 
 /**
- * Every call that a handler makes, hit by every fault, once and for as long as the request lasts; then CloudFormation's retry. The end state is
- * the one that a request without faults leaves.
+ * Every call that a handler makes, hit by every fault, once and for as long as the request lasts; then CloudFormation's retry. The end
+ * state is the one that a request without faults leaves.
  */
 export function describeFaults(
   handle: Handle, resourceType: string, scenes: readonly FaultScene[], transport: Transport = 'in-process',

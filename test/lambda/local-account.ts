@@ -30,7 +30,8 @@ import { LocalSecrets } from '../local-secrets/local-secrets';
 import { LocalSts } from '../local-sts/local-sts';
 
 /** An answer as CloudFormation read it; undefined when none came. */
-export type Answer = { Status: 'SUCCESS' | 'FAILED'; Reason: string; PhysicalResourceId: string; Data?: Record<string, string> } | undefined;
+export type Answer = { Status: 'SUCCESS' | 'FAILED'; Reason: string; PhysicalResourceId: string; Data?: Record<string, string> }
+  | undefined;
 
 export type Clients = TeardownClients & PublicClients & CheckClients & CopyClients;
 
@@ -109,10 +110,13 @@ export class LocalAccount {
       ResourceProperties: stack.customResourceProperties(logicalId),
       ...fields,
     };
-    await handle(this.surroundings(role), this.clients(role))(request, { getRemainingTimeInMillis: () => remaining }).catch(() => undefined);
+    await handle(this.surroundings(role), this.clients(role))(request, { getRemainingTimeInMillis: () => remaining })
+      .catch(() => undefined);
     for (const { accessKeyId } of [{ accessKeyId: role }, ...this.sts.sessions]) this.ecr.principals.revive(accessKeyId);
     const [delivery] = this.responses.accepted.slice(before);
-    if (delivery && !(delivery.isShortEnough && delivery.contentTypeIsEmpty)) throw new Error('an answer that CloudFormation would not take');
+    if (delivery && !(delivery.isShortEnough && delivery.contentTypeIsEmpty)) {
+      throw new Error('an answer that CloudFormation would not take');
+    }
     return delivery?.json as Answer;
   }
 
@@ -132,7 +136,9 @@ export class LocalAccount {
 
   /** How a function with this access key reaches what is not its own account's ECR. */
   clients(accessKeyId: string): Clients {
-    const at = ({ region, credentials }: ClientLocation) => ({ accessKeyId, ...region ? { region } : {}, ...credentials ? { credentials } : {} });
+    const at = ({ region, credentials }: ClientLocation) => ({
+      accessKeyId, ...region ? { region } : {}, ...credentials ? { credentials } : {},
+    });
     const here = at({});
     return {
       ecr: place => this.client(ECRClient, this.ecr, at(place)),
@@ -156,7 +162,10 @@ export class LocalAccount {
     };
   }
 
-  /** One for each place and caller, as a function keeps its clients from one request to the next; what it may retry is counted anew for each request. */
+  /**
+   * One for each place and caller, as a function keeps its clients from one request to the next; what it may retry is counted anew for each
+   * request.
+   */
   private client<C>(Client: new (config: object) => C, service: LocalService, location: Caller, more: object = {}): C {
     const { accessKeyId, region = 'us-east-1', credentials = { accessKeyId, secretAccessKey: 'test' } } = location;
     const key = JSON.stringify([Client.name, region, credentials, more]);
@@ -164,7 +173,12 @@ export class LocalAccount {
     if (known) return known;
     const retryStrategy = new RenewedRetries();
     const client = new Client({
-      region, credentials, retryStrategy, endpoint: service.endpoint, ...this.transport === 'in-process' ? { requestHandler: service.inProcess() } : {}, ...more,
+      region,
+      credentials,
+      retryStrategy,
+      endpoint: service.endpoint,
+      ...this.transport === 'in-process' ? { requestHandler: service.inProcess() } : {},
+      ...more,
     });
     this.known.set(key, client);
     this.retries.push(retryStrategy);

@@ -16,7 +16,9 @@ const UUID = '11111111-1111-1111-1111-111111111111';
 export function stackThatReachesOut(build: (stack: Stack) => void, env: Environment = OUR_ENVIRONMENT): DeployedStack {
   const stack = new Stack(new App(), 'Build', { env });
   build(stack);
-  return new DeployedStack(`arn:aws:cloudformation:us-east-1:${OUR_ENVIRONMENT.account}:stack/Build/${UUID}`, Template.fromStack(stack).toJSON().Resources);
+  return new DeployedStack(
+    `arn:aws:cloudformation:us-east-1:${OUR_ENVIRONMENT.account}:stack/Build/${UUID}`, Template.fromStack(stack).toJSON().Resources,
+  );
 }
 
 /** Deploys the role of the other account, as its template says, and our function's roles under their names. */
@@ -26,20 +28,30 @@ export function letIn(
 ): void {
   const scope = new Stack(new App(), 'Access', { env: THEIR_ENVIRONMENT });
   new RepositoryAccessRole(scope, 'Access', {
-    repositories: [Repository.fromRepositoryName(scope, 'Import', repositoryName)], capabilities, trusted, externalId: EXTERNAL_ID, roleName: 'access',
+    repositories: [Repository.fromRepositoryName(scope, 'Import', repositoryName)],
+    capabilities,
+    trusted,
+    externalId: EXTERNAL_ID,
+    roleName: 'access',
   });
   const template = Template.fromStack(scope).toJSON();
   const { AssumeRolePolicyDocument: { Statement: [{ Condition }] } } = Object.values<{ Type: string; Properties: any }>(template.Resources)
     .find(({ Type }) => Type === 'AWS::IAM::Role')!.Properties;
   const policy: IamStatement[] = new DeployedStack(
     `arn:aws:cloudformation:${THEIR_ENVIRONMENT.region}:${THEIR_ENVIRONMENT.account}:stack/Access/${UUID}`, template.Resources).policy();
-  const trustedNames = [...JSON.stringify(Condition.ArnEquals['aws:PrincipalArn']).matchAll(/role\/([\w+=,.@-]+)/g)].map(([, name]) => name);
+  const trustedNames = [...JSON.stringify(Condition.ArnEquals['aws:PrincipalArn']).matchAll(/role\/([\w+=,.@-]+)/g)]
+    .map(([, name]) => name);
   account.sts.role(THEIR_ROLE, {
-    trust: { principals: trustedNames.map(name => `arn:aws:iam::${trusted.account}:role/${name}`), externalId: Condition.StringEquals['sts:ExternalId'] },
+    trust: {
+      principals: trustedNames.map(name => `arn:aws:iam::${trusted.account}:role/${name}`),
+      externalId: Condition.StringEquals['sts:ExternalId'],
+    },
     policy,
   });
   account.ecr.principal(account.roleOf(stack), {
-    account: OUR_ENVIRONMENT.account, policy: stack.policy(), arn: `arn:aws:sts::${OUR_ENVIRONMENT.account}:assumed-role/${functionRole(stack)}/session`,
+    account: OUR_ENVIRONMENT.account,
+    policy: stack.policy(),
+    arn: `arn:aws:sts::${OUR_ENVIRONMENT.account}:assumed-role/${functionRole(stack)}/session`,
   });
 }
 

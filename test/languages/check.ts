@@ -98,7 +98,9 @@ async function main(): Promise<void> {
     for (const { name, problem } of results) if (problem !== undefined) console.log(`${name}: ${problem}\n`);
     const row = (cells: readonly string[]) => console.log(cells.map((cell, at) => cell.padEnd([12, 42, 9, 0][at])).join(''));
     row(['language', 'installed', 'seconds', 'template']);
-    for (const result of results) row([result.name, result.installed || '-', result.seconds.toFixed(1), verdict(result, result === reference)]);
+    for (const result of results) {
+      row([result.name, result.installed || '-', result.seconds.toFixed(1), verdict(result, result === reference)]);
+    }
     const failed = results.filter(({ problem }) => problem !== undefined).length;
     console.log(`${results.length - failed} passed, ${failed} failed`);
     process.exitCode = failed === 0 ? 0 : 1;

@@ -22,8 +22,11 @@ export async function generateDotnet({ directory, run }: Project): Promise<strin
 
   const outdir = join(directory, 'generated');
   mkdirSync(outdir);
-  await run(process.execPath, [require.resolve('jsii-pacmak/bin/jsii-pacmak'), '--code-only', '--target', 'dotnet', '--outdir', outdir, unpacked]);
-  const sources = readdirSync(outdir, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.cs')).map(file => basename(file));
+  await run(process.execPath, [
+    require.resolve('jsii-pacmak/bin/jsii-pacmak'), '--code-only', '--target', 'dotnet', '--outdir', outdir, unpacked,
+  ]);
+  const sources = readdirSync(outdir, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.cs'))
+    .map(file => basename(file));
   const missing = ['Repository.cs', 'ImageCopy.cs', 'ScanGateProps.cs'].filter(name => !sources.includes(name));
   if (missing.length > 0) throw new Error(`generated without ${missing.join(', ')}`);
   return `${sources.length} C# files, generated only`;

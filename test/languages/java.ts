@@ -19,7 +19,8 @@ export const JAVA: Language = {
     rmSync(join(place, '..'), { recursive: true, force: true });
     cpSync(artifact, place, { recursive: true }); // as `mvn install` would
     mkdirSync(join(directory, '.mvn'));
-    writeFileSync(join(directory, '.mvn', 'maven.config'), `-Dmaven.repo.local=${REPOSITORY}\n-Dcdk-ecr-keeper.version=${basename(artifact)}\n`);
+    writeFileSync(join(directory, '.mvn', 'maven.config'),
+      `-Dmaven.repo.local=${REPOSITORY}\n-Dcdk-ecr-keeper.version=${basename(artifact)}\n`);
     return Promise.resolve({ what: `cdk-ecr-keeper-${basename(artifact)}.jar` });
   },
 };

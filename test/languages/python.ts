@@ -25,7 +25,9 @@ export const PYTHON: Language = {
     const packages = (home: string) => join(home, 'lib', readdirSync(join(home, 'lib'))[0], 'site-packages');
     writeFileSync(join(packages(join(directory, '.venv')), 'others.pth'), `${packages(join(python, '..', '..'))}\n`);
     // Without an index, this fails where something that the wheel asks for is not there.
-    await run(python, ['-m', 'pip', '--python', join(directory, '.venv', 'bin', 'python'), 'install', '--no-index', '--disable-pip-version-check', wheel]);
+    await run(python, [
+      '-m', 'pip', '--python', join(directory, '.venv', 'bin', 'python'), 'install', '--no-index', '--disable-pip-version-check', wheel,
+    ]);
     return { what: basename(wheel), path: join(directory, '.venv', 'bin') };
   },
 };

@@ -16,7 +16,8 @@ export const TYPESCRIPT: Language = {
       throw new Error('what is in dist/ is not what was compiled last: npx projen package-all packs it anew');
     }
     // The types that were packed, not those of src, which the examples are checked with elsewhere.
-    await run(process.execPath, [require.resolve('typescript/bin/tsc'), '--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'node16',
+    await run(process.execPath, [require.resolve('typescript/bin/tsc'), '--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022',
+      '--module', 'node16',
       'app.ts']);
     return { what: basename(tarball) };
   },

@@ -55,7 +55,9 @@ describe('DescribeStacks', () => {
       name: 'ValidationError', message: `Stack with id ${stackId} does not exist`, $metadata: { httpStatusCode: 400 },
     });
     cfn.stack(stackId).status('CREATE_IN_PROGRESS');
-    const elsewhere = new CloudFormationClient({ endpoint: cfn.endpoint, region: 'eu-west-1', maxAttempts: 1, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+    const elsewhere = new CloudFormationClient({
+      endpoint: cfn.endpoint, region: 'eu-west-1', maxAttempts: 1, credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
     await expect(elsewhere.send(new DescribeStacksCommand({ StackName: stackId }))).rejects.toMatchObject({ name: 'ValidationError' });
   });
 
@@ -95,7 +97,8 @@ describe('DescribeStackEvents', () => {
     const other = `${ARN}/other/1`;
     for (const id of [stackId, other]) ['A', 'B', 'C', 'D'].forEach(status => cfn.stack(id).status(status));
     const { NextToken } = await client.send(new DescribeStackEventsCommand({ StackName: stackId }));
-    await expect(client.send(new DescribeStackEventsCommand({ StackName: other, NextToken }))).rejects.toMatchObject({ name: 'ValidationError' });
+    await expect(client.send(new DescribeStackEventsCommand({ StackName: other, NextToken })))
+      .rejects.toMatchObject({ name: 'ValidationError' });
   });
 });
 
@@ -122,7 +125,8 @@ describe('DescribeStackResource', () => {
 
   test('without more it is complete, and named as in the events', async () => {
     cfn.stack(stackId).status('CREATE_COMPLETE').resource('Repo', { type: 'AWS::ECR::Repository' });
-    expect((await describeResource('Repo')).StackResourceDetail).toMatchObject({ PhysicalResourceId: 'app-Repo', ResourceStatus: 'CREATE_COMPLETE' });
+    expect((await describeResource('Repo')).StackResourceDetail)
+      .toMatchObject({ PhysicalResourceId: 'app-Repo', ResourceStatus: 'CREATE_COMPLETE' });
   });
 
   test('a removed one does not exist in a stack that lives, and is found in a deleted stack', async () => {
@@ -135,8 +139,10 @@ describe('DescribeStackResource', () => {
 
   test('an unknown resource, an unknown stack and no id at all are validation errors', async () => {
     cfn.stack(stackId).status('CREATE_COMPLETE').resource('Repo', { type: 'AWS::ECR::Repository' });
-    expect(await errorOf(describeResource('Gone', 'app'))).toMatchObject({ name: 'ValidationError', message: 'Resource Gone does not exist for stack app' });
-    expect(await errorOf(describeResource('Repo', 'other'))).toMatchObject({ name: 'ValidationError', message: 'Stack with id other does not exist' });
+    expect(await errorOf(describeResource('Gone', 'app')))
+      .toMatchObject({ name: 'ValidationError', message: 'Resource Gone does not exist for stack app' });
+    expect(await errorOf(describeResource('Repo', 'other')))
+      .toMatchObject({ name: 'ValidationError', message: 'Stack with id other does not exist' });
     expect((await errorOf(describeResource('', 'app'))).message).toContain("at 'logicalResourceId'");
   });
 
@@ -181,7 +187,9 @@ describe('control', () => {
       role.send(new DescribeStacksCommand({})),
       role.send(new DescribeStackEventsCommand({ StackName: stackId })),
     ]) {
-      await expect(call).rejects.toMatchObject({ name: 'AccessDenied', message: expect.stringContaining('because no identity-based policy allows the cloudformation:') });
+      await expect(call).rejects.toMatchObject({
+        name: 'AccessDenied', message: expect.stringContaining('because no identity-based policy allows the cloudformation:'),
+      });
     }
     expect(cfn.granted('role')).toMatchObject([{ statementIndex: 0, action: 'cloudformation:DescribeStacks' }]);
   });

@@ -102,7 +102,8 @@ export class LocalCloudFormation extends LocalService {
   private resourceOf({ input, region, accessKeyId }: ServiceRequest): string {
     const name = input.StackName;
     if (typeof name === 'string' && name.startsWith('arn:')) return name;
-    return `arn:aws:cloudformation:${region}:${this.principals.find(accessKeyId).account}:stack/${typeof name === 'string' ? `${name}/*` : '*'}`;
+    const { account } = this.principals.find(accessKeyId);
+    return `arn:aws:cloudformation:${region}:${account}:stack/${typeof name === 'string' ? `${name}/*` : '*'}`;
   }
 }
 

@@ -17,7 +17,9 @@ export function queryWire(signingName: string, version: string, namespace: strin
     signingName,
     read(_headers, body) {
       const { Action, Version, ...input } = Object.fromEntries(new URLSearchParams(body));
-      if (!Action || Version !== version) throw new AwsError('InvalidAction', `The action ${Action ?? ''} is not valid for this web service.`);
+      if (!Action || Version !== version) {
+        throw new AwsError('InvalidAction', `The action ${Action ?? ''} is not valid for this web service.`);
+      }
       return { operation: Action, input };
     },
     success: (operation, output, requestId) => ({
@@ -31,7 +33,8 @@ export function queryWire(signingName: string, version: string, namespace: strin
       return {
         status,
         headers: headers(requestId),
-        body: `<ErrorResponse xmlns="${namespace}"><Error><Type>${status < 500 ? 'Sender' : 'Receiver'}</Type>${xml({ Code: code, Message: error.message })}</Error>`
+        body: `<ErrorResponse xmlns="${namespace}">`
+          + `<Error><Type>${status < 500 ? 'Sender' : 'Receiver'}</Type>${xml({ Code: code, Message: error.message })}</Error>`
           + `<RequestId>${requestId}</RequestId></ErrorResponse>`,
       };
     },
@@ -42,7 +45,8 @@ function xml(value: unknown): string {
   if (Array.isArray(value)) return value.map(member => `<member>${xml(member)}</member>`).join('');
   if (value instanceof Date) return value.toISOString();
   if (typeof value === 'object' && value !== null) {
-    return Object.entries(value).filter(([, member]) => member !== undefined).map(([name, member]) => `<${name}>${xml(member)}</${name}>`).join('');
+    return Object.entries(value).filter(([, member]) => member !== undefined)
+      .map(([name, member]) => `<${name}>${xml(member)}</${name}>`).join('');
   }
   return String(value).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }

@@ -16,7 +16,9 @@ afterEach(async () => {
 
 const body = JSON.stringify({ Status: 'SUCCESS', RequestId: 'r1' });
 const put = (url: string, text = body, headers: IncomingHttpHeaders = {}, method = 'PUT') => new Promise<number | string>(resolve => {
-  const outgoing = request(url, { method, headers: { 'content-type': '', 'content-length': Buffer.byteLength(text), ...headers } }, response => {
+  const outgoing = request(url, {
+    method, headers: { 'content-type': '', 'content-length': Buffer.byteLength(text), ...headers },
+  }, response => {
     response.resume();
     response.on('end', () => resolve(response.statusCode!));
   });
@@ -55,7 +57,8 @@ test.each([
   const { 'content-length': length, ...rest } = { 'content-length': String(body.length), ...headers };
   const sent = length === undefined ? rest : { 'content-length': length, ...rest };
   const outcome = await new Promise(resolve => {
-    request(endpoint.url('r1'), { method, headers: { 'content-type': '', ...sent } }, response => resolve(response.resume().statusCode)).end(body);
+    request(endpoint.url('r1'), { method, headers: { 'content-type': '', ...sent } }, response =>
+      resolve(response.resume().statusCode)).end(body);
   });
   expect(outcome).toBe(status);
   expect(endpoint.accepted).toEqual([]);

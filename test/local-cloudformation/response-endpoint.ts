@@ -107,7 +107,9 @@ export class ResponseEndpoint {
 
 function answerTo(method: string | undefined, headers: Exchange['request']['headers'], fault: Fault | undefined): Delivery['answer'] {
   if (fault?.kind === 'reset' || fault?.kind === 'hang') return fault.kind;
-  if (fault?.kind === 'kms' || fault?.kind === 'imageFailure') throw new Error(`a response endpoint cannot act out the fault "${fault.kind}"`);
+  if (fault?.kind === 'kms' || fault?.kind === 'imageFailure') {
+    throw new Error(`a response endpoint cannot act out the fault "${fault.kind}"`);
+  }
   if (fault && STATUS[fault.kind] !== undefined) return STATUS[fault.kind]!;
   if (method !== 'PUT') return 403;
   if (headers['content-length'] === undefined) return 501;

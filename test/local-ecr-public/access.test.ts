@@ -21,13 +21,15 @@ const may = (...policy: IamStatement[]) => ecr.principal('test', { policy });
 const allow = (Action: string | string[], Resource = resourceArn, Condition?: IamStatement['Condition']): IamStatement =>
   ({ Effect: 'Allow', Action, Resource, ...Condition ? { Condition } : {} });
 const denied = (action: string, resource: string) => ({
-  name: 'AccessDeniedException', message: expect.stringContaining(`is not authorized to perform: ${action} on resource: ${resource} because`),
+  name: 'AccessDeniedException',
+  message: expect.stringContaining(`is not authorized to perform: ${action} on resource: ${resource} because`),
 });
 
 describe('IAM', () => {
   test('actions are those of ecr-public, on the ARN of the repository', async () => {
     may(allow('ecr:*', '*'));
-    await expect(client.send(new DeleteRepositoryCommand({ repositoryName }))).rejects.toMatchObject(denied('ecr-public:DeleteRepository', resourceArn));
+    await expect(client.send(new DeleteRepositoryCommand({ repositoryName })))
+      .rejects.toMatchObject(denied('ecr-public:DeleteRepository', resourceArn));
     may(allow('ecr-public:DeleteRepository'));
     await client.send(new DeleteRepositoryCommand({ repositoryName }));
     expect(ecr.granted('test')).toMatchObject([{ action: 'ecr-public:DeleteRepository', resource: resourceArn }]);
@@ -63,7 +65,8 @@ describe('IAM', () => {
     await tag('env');
     await client.send(new UntagResourceCommand({ resourceArn, tagKeys: ['env'] }));
     await expect(tag('mine')).rejects.toMatchObject(denied('ecr-public:TagResource', resourceArn));
-    await expect(client.send(new ListTagsForResourceCommand({ resourceArn }))).rejects.toMatchObject(denied('ecr-public:ListTagsForResource', resourceArn));
+    await expect(client.send(new ListTagsForResourceCommand({ resourceArn })))
+      .rejects.toMatchObject(denied('ecr-public:ListTagsForResource', resourceArn));
   });
 
   test('registries, all repositories and tokens are resources of their own', async () => {
@@ -71,9 +74,13 @@ describe('IAM', () => {
     await expect(client.send(new DescribeRegistriesCommand({}))).rejects
       .toMatchObject(denied('ecr-public:DescribeRegistries', 'arn:aws:ecr-public::000000000000:registry/000000000000'));
     await expect(client.send(new DescribeRepositoriesCommand({}))).rejects
-      .toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining('arn:aws:ecr-public::000000000000:repository/* because') });
+      .toMatchObject({
+        name: 'AccessDeniedException', message: expect.stringContaining('arn:aws:ecr-public::000000000000:repository/* because'),
+      });
     await expect(client.send(new GetAuthorizationTokenCommand({}))).rejects
-      .toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining('sts:GetServiceBearerToken on resource: * because') });
+      .toMatchObject({
+        name: 'AccessDeniedException', message: expect.stringContaining('sts:GetServiceBearerToken on resource: * because'),
+      });
     may(allow(['ecr-public:GetAuthorizationToken', 'sts:GetServiceBearerToken'], '*'));
     const { authorizationData } = await client.send(new GetAuthorizationTokenCommand({}));
     expect(Buffer.from(authorizationData!.authorizationToken!, 'base64').toString()).toMatch(/^AWS:.+/);
@@ -82,7 +89,8 @@ describe('IAM', () => {
 });
 
 describe('tags', () => {
-  const tag = (tags: { Key: string; Value: string }[], arn = resourceArn) => client.send(new TagResourceCommand({ resourceArn: arn, tags }));
+  const tag = (tags: { Key: string; Value: string }[], arn = resourceArn) =>
+    client.send(new TagResourceCommand({ resourceArn: arn, tags }));
   const untag = (...tagKeys: string[]) => client.send(new UntagResourceCommand({ resourceArn, tagKeys }));
 
   test('are merged, listed and removed', async () => {
@@ -93,7 +101,8 @@ describe('tags', () => {
   });
 
   test('are at most 50, none reserved', async () => {
-    await expect(tag(Array.from({ length: 51 }, (_, at) => ({ Key: `k${at}`, Value: '' })))).rejects.toMatchObject({ name: 'TooManyTagsException' });
+    await expect(tag(Array.from({ length: 51 }, (_, at) => ({ Key: `k${at}`, Value: '' }))))
+      .rejects.toMatchObject({ name: 'TooManyTagsException' });
     await expect(tag([{ Key: 'aws:x', Value: '' }])).rejects.toMatchObject({ name: 'InvalidTagParameterException' });
     await expect(untag('aws:x')).rejects.toMatchObject({ name: 'InvalidTagParameterException' });
   });

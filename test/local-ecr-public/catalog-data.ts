@@ -36,7 +36,8 @@ export function readCatalogData(value: unknown): CatalogData | undefined {
 
 /** Any name will do: one that the gallery does not know is kept, and not shown as a badge (API reference, RepositoryCatalogDataInput). */
 function names(member: string, value: unknown): string[] | undefined {
-  return list<unknown>(`catalogData.${member}`, value, 0, 50)?.map(name => requiredText(`catalogData.${member}`, name, { min: 1, max: 50 }));
+  return list<unknown>(`catalogData.${member}`, value, 0, 50)
+    ?.map(name => requiredText(`catalogData.${member}`, name, { min: 1, max: 50 }));
 }
 
 function logoUrl(value: unknown): string | undefined {

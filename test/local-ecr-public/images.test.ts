@@ -15,7 +15,8 @@ startForEachTest((started, itsClient) => {
 
 const describeImages = (input: object = {}) => client.send(new DescribeImagesCommand({ repositoryName, ...input }));
 const describeTags = (input: object = {}) => client.send(new DescribeImageTagsCommand({ repositoryName, ...input }));
-const remove = (imageIds: ImageIdentifier[], more: object = {}) => client.send(new BatchDeleteImageCommand({ repositoryName, imageIds, ...more }));
+const remove = (imageIds: ImageIdentifier[], more: object = {}) =>
+  client.send(new BatchDeleteImageCommand({ repositoryName, imageIds, ...more }));
 const byDigest = (...digests: string[]) => digests.map(imageDigest => ({ imageDigest }));
 
 describe('DescribeImages', () => {
@@ -37,7 +38,9 @@ describe('DescribeImages', () => {
   test('pages through everything, untagged images and children included', async () => {
     ecr.seed({ repositoryName, images: 2500, kind: 'multiArch', untagged: 3 });
     const pages = new Array<number>();
-    for await (const { imageDetails } of paginateDescribeImages({ client, pageSize: 1000 }, { repositoryName })) pages.push(imageDetails!.length);
+    for await (const { imageDetails } of paginateDescribeImages({ client, pageSize: 1000 }, { repositoryName })) {
+      pages.push(imageDetails!.length);
+    }
     expect(pages).toEqual([1000, 1000, 500]);
     expect((await describeImages()).imageDetails).toHaveLength(100);
     await expect(describeImages({ maxResults: 1001 })).rejects.toMatchObject({ name: 'InvalidParameterException' });
@@ -46,9 +49,12 @@ describe('DescribeImages', () => {
   test('by id: at most 100, not with paging, and an absent one refuses all', async () => {
     ecr.seed({ repositoryName, images: 2, kind: 'flat' });
     expect((await describeImages({ imageIds: [{ imageTag: 'v2' }] })).imageDetails).toMatchObject([{ imageTags: ['v2'] }]);
-    await expect(describeImages({ imageIds: [{ imageTag: 'v2' }], maxResults: 1 })).rejects.toMatchObject({ name: 'InvalidParameterException' });
-    await expect(describeImages({ imageIds: Array.from({ length: 101 }, () => ({ imageTag: 'v2' })) })).rejects.toMatchObject({ name: 'InvalidParameterException' });
-    await expect(describeImages({ imageIds: [{ imageTag: 'v2' }, ...byDigest(absent)] })).rejects.toMatchObject({ name: 'ImageNotFoundException' });
+    await expect(describeImages({ imageIds: [{ imageTag: 'v2' }], maxResults: 1 }))
+      .rejects.toMatchObject({ name: 'InvalidParameterException' });
+    await expect(describeImages({ imageIds: Array.from({ length: 101 }, () => ({ imageTag: 'v2' })) }))
+      .rejects.toMatchObject({ name: 'InvalidParameterException' });
+    await expect(describeImages({ imageIds: [{ imageTag: 'v2' }, ...byDigest(absent)] }))
+      .rejects.toMatchObject({ name: 'ImageNotFoundException' });
   });
 
   test('a token is good for its own operation and repository', async () => {
@@ -65,7 +71,8 @@ test('DescribeImageTags gives one row per tag, and a long list spans pages', asy
   const untagged = ecr.addImage({ repositoryName });
   const imageDigest = ecr.addImage({ repositoryName, tags: ['a', 'b', 'c'] });
   const first = await describeTags({ maxResults: 2 });
-  expect(first.imageTagDetails).toMatchObject([{ imageTag: 'a', createdAt: expect.any(Date), imageDetail: { imageDigest } }, { imageTag: 'b' }]);
+  expect(first.imageTagDetails)
+    .toMatchObject([{ imageTag: 'a', createdAt: expect.any(Date), imageDetail: { imageDigest } }, { imageTag: 'b' }]);
   const second = await describeTags({ maxResults: 2, nextToken: first.nextToken });
   expect(second).toMatchObject({ imageTagDetails: [{ imageTag: 'c', imageDetail: { imageDigest } }] });
   expect(second.nextToken).toBeUndefined();
@@ -77,7 +84,8 @@ describe('BatchDeleteImage', () => {
     ecr.seed({ repositoryName });
     const one = ecr.addImage({ repositoryName, tags: ['a', 'b'] });
     const other = ecr.addImage({ repositoryName, tags: ['c', 'd'] });
-    expect(await remove(byDigest(one))).toMatchObject({ imageIds: [{ imageDigest: one, imageTag: 'a' }, { imageDigest: one, imageTag: 'b' }], failures: [] });
+    expect(await remove(byDigest(one)))
+      .toMatchObject({ imageIds: [{ imageDigest: one, imageTag: 'a' }, { imageDigest: one, imageTag: 'b' }], failures: [] });
     expect((await remove([{ imageTag: 'c' }])).imageIds).toEqual([{ imageDigest: other, imageTag: 'c' }]);
     expect(ecr.repository(repositoryName).images).toMatchObject([{ digest: other, tags: ['d'] }]);
     await remove([{ imageTag: 'd' }]);
@@ -88,7 +96,9 @@ describe('BatchDeleteImage', () => {
     ecr.seed({ repositoryName, images: 4, kind: 'nested' });
     const [one, two, inner, outer] = ecr.repository(repositoryName).images.map(image => image.digest);
     const referenced = (imageDigest: string, by: string) => ({
-      imageId: { imageDigest }, failureCode: 'ImageReferencedByManifestList', failureReason: `Requested image referenced by manifest list: [${by}]`,
+      imageId: { imageDigest },
+      failureCode: 'ImageReferencedByManifestList',
+      failureReason: `Requested image referenced by manifest list: [${by}]`,
     });
     expect(await remove(byDigest(one, inner, outer))).toMatchObject({
       imageIds: [{ imageDigest: outer, imageTag: 'v1' }], failures: [referenced(one, inner), referenced(inner, outer)],
@@ -101,7 +111,8 @@ describe('BatchDeleteImage', () => {
     ecr.seed({ repositoryName, images: 2, kind: 'flat' });
     const [{ digest }] = ecr.repository(repositoryName).images;
     const { failures, imageIds } = await remove([
-      {}, { imageDigest: 'sha256:short' }, { imageTag: '-bad' }, ...byDigest(absent), { imageDigest: digest, imageTag: 'v2' }, { imageTag: 'v1' },
+      {}, { imageDigest: 'sha256:short' }, { imageTag: '-bad' }, ...byDigest(absent), { imageDigest: digest, imageTag: 'v2' },
+      { imageTag: 'v1' },
     ]);
     expect(failures!.map(failure => failure.failureCode)).toEqual([
       'MissingDigestAndTag', 'InvalidImageDigest', 'InvalidImageTag', 'ImageNotFound', 'ImageTagDoesNotMatchDigest',

@@ -21,7 +21,9 @@ export interface LocalEcrPublicOptions extends LocalServiceOptions {
 }
 
 /** The operations without `registryId`; members that the model does not have are ignored. */
-const OF_OWN_REGISTRY = ['CreateRepository', 'DescribeRegistries', 'GetAuthorizationToken', 'GetRegistryCatalogData', 'PutRegistryCatalogData'];
+const OF_OWN_REGISTRY = [
+  'CreateRepository', 'DescribeRegistries', 'GetAuthorizationToken', 'GetRegistryCatalogData', 'PutRegistryCatalogData',
+];
 
 export class LocalEcrPublic extends RegistryService<SeedRepository & Partial<SeedImages>, NewImage> {
   static async start(options: LocalEcrPublicOptions = {}): Promise<LocalEcrPublic> {
@@ -64,7 +66,9 @@ export class LocalEcrPublic extends RegistryService<SeedRepository & Partial<See
     if (!performer) throw new AwsError('UnknownOperationException', `The operation ${operation} is not known to this registry`);
     const actedOut = fault?.kind !== 'kms' && (fault?.kind !== 'imageFailure' || operation === 'BatchDeleteImage');
     if (!actedOut) throw new Error(`${operation} cannot act out the fault "${fault?.kind}"`);
-    if (region !== HOME_REGION) throw new AwsError('UnsupportedCommandException', `${operation} command is only supported in ${HOME_REGION}.`);
+    if (region !== HOME_REGION) {
+      throw new AwsError('UnsupportedCommandException', `${operation} command is only supported in ${HOME_REGION}.`);
+    }
     const request: PublicRequest = {
       operation,
       input,

@@ -36,7 +36,9 @@ export class PublicRegistry extends Registry {
 
   get aliases(): { readonly name: string; readonly isDefault: boolean }[] {
     if (!this.opened) return [];
-    return [{ name: this.defaultAlias, isDefault: true }, ...this.customAlias === undefined ? [] : [{ name: this.customAlias, isDefault: false }]];
+    return [
+      { name: this.defaultAlias, isDefault: true }, ...this.customAlias === undefined ? [] : [{ name: this.customAlias, isDefault: false }],
+    ];
   }
 
   get arn(): string {
@@ -62,7 +64,9 @@ export class PublicRegistry extends Registry {
 
   override iamContext(repositoryName: string): IamContext {
     const tags = [...this.repositories.get(repositoryName)?.tags ?? []];
-    return Object.fromEntries(tags.flatMap(([key, value]) => [[`aws:ResourceTag/${key}`, value], [`ecr-public:ResourceTag/${key}`, value]]));
+    return Object.fromEntries(tags.flatMap(([key, value]) => [
+      [`aws:ResourceTag/${key}`, value], [`ecr-public:ResourceTag/${key}`, value],
+    ]));
   }
 }
 

@@ -16,7 +16,10 @@ startForEachTest((started, itsClient) => {
 const create = (name: string, more: object = {}) => client.send(new CreateRepositoryCommand({ repositoryName: name, ...more }));
 const remove = (force?: boolean) => client.send(new DeleteRepositoryCommand({ repositoryName, force }));
 const describeAll = (input: object = {}) => client.send(new DescribeRepositoriesCommand(input));
-const gone = { name: 'RepositoryNotFoundException', message: `The repository with name '${repositoryName}' does not exist in the registry with id '000000000000'` };
+const gone = {
+  name: 'RepositoryNotFoundException',
+  message: `The repository with name '${repositoryName}' does not exist in the registry with id '000000000000'`,
+};
 
 describe('create and describe', () => {
   test('a repository is described as it was created', async () => {
@@ -41,7 +44,8 @@ describe('create and describe', () => {
 
   test.each(['a', 'A1', 'a/', '/a1', 'a//b', 'a__b', 'a--b', '-ab', 'ab-', 'a'.repeat(206)])('the name %s is refused', async name => {
     await expect(create(name)).rejects.toMatchObject({
-      name: 'InvalidParameterException', message: expect.stringMatching(/^Invalid parameter at 'repositoryName' failed to satisfy constraint: '/),
+      name: 'InvalidParameterException',
+      message: expect.stringMatching(/^Invalid parameter at 'repositoryName' failed to satisfy constraint: '/),
     });
   });
 
@@ -57,15 +61,20 @@ describe('create and describe', () => {
     expect(first.repositories).toHaveLength(100);
     expect((await describeAll({ nextToken: first.nextToken })).repositories).toMatchObject([{ repositoryName: 'app-100' }]);
     expect(await describeAll({ maxResults: 1000 })).not.toHaveProperty('nextToken');
-    for (const maxResults of [0, 1001]) await expect(describeAll({ maxResults })).rejects.toMatchObject({ name: 'InvalidParameterException' });
+    for (const maxResults of [0, 1001]) {
+      await expect(describeAll({ maxResults })).rejects.toMatchObject({ name: 'InvalidParameterException' });
+    }
     await expect(describeAll({ nextToken: 'made-up' })).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 
   test('at most 100 names, not with paging, and all of them must exist', async () => {
     ecr.seed({ repositoryName });
-    await expect(describeAll({ repositoryNames: Array.from({ length: 101 }, (_, at) => `app-${at}`) })).rejects.toMatchObject({ name: 'InvalidParameterException' });
-    await expect(describeAll({ repositoryNames: [repositoryName], maxResults: 1 })).rejects.toMatchObject({ name: 'InvalidParameterException' });
-    await expect(describeAll({ repositoryNames: [repositoryName, 'other'] })).rejects.toMatchObject({ name: 'RepositoryNotFoundException' });
+    await expect(describeAll({ repositoryNames: Array.from({ length: 101 }, (_, at) => `app-${at}`) }))
+      .rejects.toMatchObject({ name: 'InvalidParameterException' });
+    await expect(describeAll({ repositoryNames: [repositoryName], maxResults: 1 }))
+      .rejects.toMatchObject({ name: 'InvalidParameterException' });
+    await expect(describeAll({ repositoryNames: [repositoryName, 'other'] }))
+      .rejects.toMatchObject({ name: 'RepositoryNotFoundException' });
   });
 });
 
@@ -74,7 +83,8 @@ describe('delete', () => {
     ecr.seed({ repositoryName, images: 3, kind: 'multiArch' });
     await expect(remove()).rejects.toMatchObject({
       name: 'RepositoryNotEmptyException',
-      message: `The repository with name '${repositoryName}' in registry with id '000000000000' cannot be deleted because it still contains images`,
+      message: `The repository with name '${repositoryName}' in registry with id '000000000000' cannot be deleted because it`
+        + ' still contains images',
     });
     expect((await remove(true)).repository).toMatchObject({ repositoryArn: arn });
     expect(ecr.repository(repositoryName)).toEqual({ exists: false, tags: {}, images: [] });
@@ -131,7 +141,10 @@ describe('registries and Regions', () => {
     expect(await registries()).toMatchObject([{
       registryUri: 'public.ecr.aws/acme',
       verified: true,
-      aliases: [{ primaryRegistryAlias: false, defaultRegistryAlias: true }, { name: 'acme', primaryRegistryAlias: true, defaultRegistryAlias: false }],
+      aliases: [
+        { primaryRegistryAlias: false, defaultRegistryAlias: true },
+        { name: 'acme', primaryRegistryAlias: true, defaultRegistryAlias: false },
+      ],
     }]);
   });
 

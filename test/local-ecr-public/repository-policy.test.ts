@@ -1,4 +1,6 @@
-import { DeleteRepositoryPolicyCommand, ECRPUBLICClient, GetRepositoryPolicyCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr-public';
+import {
+  DeleteRepositoryPolicyCommand, ECRPUBLICClient, GetRepositoryPolicyCommand, SetRepositoryPolicyCommand,
+} from '@aws-sdk/client-ecr-public';
 import type { LocalEcrPublic } from './local-ecr-public';
 import { startForEachTest } from './test-client';
 
@@ -15,7 +17,10 @@ const policyOf = (Action: unknown, more: object = {}) => JSON.stringify({
   Version: '2012-10-17', Statement: [{ Sid: 'Push', Effect: 'Allow', Principal: { AWS: '111122223333' }, Action, ...more }],
 });
 const set = (policyText: string, force?: boolean) => client.send(new SetRepositoryPolicyCommand({ repositoryName, policyText, force }));
-const invalid = { name: 'InvalidParameterException', message: "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'" };
+const invalid = {
+  name: 'InvalidParameterException',
+  message: "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'",
+};
 
 test('are set, read and deleted', async () => {
   const get = () => client.send(new GetRepositoryPolicyCommand({ repositoryName }));
@@ -27,7 +32,8 @@ test('are set, read and deleted', async () => {
       Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Action: ['ecr:BatchGetImage', 'ecr-public:PutImage'],
     }],
   });
-  expect(ecr.repository(repositoryName)).toMatchObject({ policyText, policy: { Statement: [{ Action: ['ecr-public:PutImage', 'ecr:BatchGetImage'] }] } });
+  expect(ecr.repository(repositoryName))
+    .toMatchObject({ policyText, policy: { Statement: [{ Action: ['ecr-public:PutImage', 'ecr:BatchGetImage'] }] } });
   expect((await client.send(new DeleteRepositoryPolicyCommand({ repositoryName }))).policyText).toBe(policyText);
   await expect(get()).rejects.toMatchObject({ name: 'RepositoryPolicyNotFoundException' });
 });

@@ -25,7 +25,8 @@ export interface SeedRepository extends Place {
 export function seed(options: SeedRepository & Partial<SeedImages>, registry: PublicRegistry, principals: PolicyPrincipals): void {
   const { repositoryName, tags = {}, catalogData, policyText, images, kind = 'flat', untagged, tagsPerImage } = options;
   const name = publicName(repositoryName);
-  const repository = registry.repositories.get(name) ?? new PublicRepository(registry, name, options.createdAt?.getTime() ?? Date.UTC(2026, 0, 1));
+  const repository = registry.repositories.get(name)
+    ?? new PublicRepository(registry, name, options.createdAt?.getTime() ?? Date.UTC(2026, 0, 1));
   for (const [key, value] of Object.entries(tags)) repository.tags.set(key, value);
   if (catalogData !== undefined) repository.catalogData = readCatalogData(catalogData);
   if (policyText !== undefined) repository.policy = mapPrincipals(parsePublicPolicy(policyText), principal => principals.bind(principal));

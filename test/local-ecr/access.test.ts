@@ -1,6 +1,6 @@
 import {
-  BatchDeleteImageCommand, CreateRepositoryCommand, DeleteRepositoryCommand, DescribeRepositoriesCommand, ECRClient, ListImageReferrersCommand,
-  ListTagsForResourceCommand, TagResourceCommand, UntagResourceCommand,
+  BatchDeleteImageCommand, CreateRepositoryCommand, DeleteRepositoryCommand, DescribeRepositoriesCommand, ECRClient,
+  ListImageReferrersCommand, ListTagsForResourceCommand, TagResourceCommand, UntagResourceCommand,
 } from '@aws-sdk/client-ecr';
 import { grantsOf, IamStatement } from './iam';
 import type { LocalEcr } from './local-ecr';
@@ -17,7 +17,8 @@ startForEachTest((started, itsClient) => {
   [ecr, client] = [started, itsClient];
 }, { accessKeyId: 'role' });
 
-const allow = (...policy: Omit<IamStatement, 'Effect'>[]) => ecr.principal('role', { policy: policy.map(statement => ({ Effect: 'Allow', ...statement })) });
+const allow = (...policy: Omit<IamStatement, 'Effect'>[]) =>
+  ecr.principal('role', { policy: policy.map(statement => ({ Effect: 'Allow', ...statement })) });
 const remove = () => client.send(new DeleteRepositoryCommand({ repositoryName, force: true }));
 const markedBy = (uuid: string) => ({ StringLike: { 'aws:ResourceTag/cdk-ecr-keeper:teardown-by': `${uuid}:*` } });
 
@@ -31,7 +32,8 @@ test('what the policy does not allow is refused in the words of AWS, and nothing
   allow({ Action: 'ecr:ListTagsForResource', Resource: ANY });
   expect(await errorOf(remove())).toMatchObject({
     name: 'AccessDeniedException',
-    message: `User: arn:aws:sts::000000000000:assumed-role/local/role is not authorized to perform: ecr:DeleteRepository on resource: ${resourceArn} because no identity-based policy allows the ecr:DeleteRepository action`,
+    message: 'User: arn:aws:sts::000000000000:assumed-role/local/role is not authorized to perform: ecr:DeleteRepository on resource:'
+      + ` ${resourceArn} because no identity-based policy allows the ecr:DeleteRepository action`,
     $metadata: expect.objectContaining({ httpStatusCode: 400, requestId: expect.any(String) }),
   });
   expect(ecr.repository(repositoryName).exists).toBe(true);
@@ -39,7 +41,9 @@ test('what the policy does not allow is refused in the words of AWS, and nothing
 
 test('an explicit deny says so', async () => {
   ecr.seed({ repositoryName });
-  ecr.principal('role', { policy: [{ Effect: 'Allow', Action: '*', Resource: '*' }, { Effect: 'Deny', Action: 'ecr:DeleteRepository', Resource: '*' }] });
+  ecr.principal('role', {
+    policy: [{ Effect: 'Allow', Action: '*', Resource: '*' }, { Effect: 'Deny', Action: 'ecr:DeleteRepository', Resource: '*' }],
+  });
   await expect(remove()).rejects.toMatchObject({ message: expect.stringContaining('with an explicit deny in an identity-based policy') });
 });
 
@@ -83,12 +87,16 @@ test('tagging is judged by the tags of the request', async () => {
 });
 
 test('creating with tags needs ecr:TagResource too', async () => {
-  const create = (name: string, tags?: { Key: string; Value: string }[]) => client.send(new CreateRepositoryCommand({ repositoryName: name, tags }));
+  const create = (name: string, tags?: { Key: string; Value: string }[]) =>
+    client.send(new CreateRepositoryCommand({ repositoryName: name, tags }));
   const tags = [{ Key: 'owner', Value: 'me' }];
   allow({ Action: 'ecr:CreateRepository', Resource: ANY });
   await create('plain');
-  await expect(create('tagged', tags)).rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining('ecr:TagResource') });
-  allow({ Action: ['ecr:CreateRepository', 'ecr:TagResource'], Resource: ANY, Condition: { StringEquals: { 'aws:RequestTag/owner': 'me' } } });
+  await expect(create('tagged', tags))
+    .rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining('ecr:TagResource') });
+  allow({
+    Action: ['ecr:CreateRepository', 'ecr:TagResource'], Resource: ANY, Condition: { StringEquals: { 'aws:RequestTag/owner': 'me' } },
+  });
   await create('tagged', tags);
   expect(ecr.repository('tagged').tags).toEqual({ owner: 'me' });
 });
@@ -113,7 +121,8 @@ test('listing referrers is ecr:BatchGetImage', async () => {
 
 test('a name that makes no ARN is an invalid parameter, whatever the policy', async () => {
   allow({ Action: 'ecr:ListTagsForResource', Resource: ANY });
-  await expect(client.send(new DeleteRepositoryCommand({ repositoryName: 'No!' }))).rejects.toMatchObject({ name: 'InvalidParameterException' });
+  await expect(client.send(new DeleteRepositoryCommand({ repositoryName: 'No!' })))
+    .rejects.toMatchObject({ name: 'InvalidParameterException' });
 });
 
 test('granted minus used: what a policy grants for nothing', async () => {
@@ -133,7 +142,8 @@ test('granted minus used: what a policy grants for nothing', async () => {
     { statementIndex: 0, action: 'ecr:DeleteRepository', resource: ANY },
     { statementIndex: 1, action: 'ecr:Batch*', resource: resourceArn },
   ]);
-  const key = (grant: { statementIndex: number; action: string; resource: string }) => `${grant.statementIndex} ${grant.action} ${grant.resource}`;
+  const key = (grant: { statementIndex: number; action: string; resource: string }) =>
+    `${grant.statementIndex} ${grant.action} ${grant.resource}`;
   expect(grantsOf(policy).map(key).filter(grant => !used.map(key).includes(grant))).toEqual([
     `0 ecr:PutImage ${ANY}`, '1 ecr:Batch* arn:aws:ecr:*:*:repository/other',
   ]);

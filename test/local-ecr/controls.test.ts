@@ -1,6 +1,6 @@
 import {
-  BatchDeleteImageCommand, CreateRepositoryCommand, DeleteRepositoryCommand, DescribePullThroughCacheRulesCommand, ECRClient, ListImagesCommand,
-  PutImageCommand,
+  BatchDeleteImageCommand, CreateRepositoryCommand, DeleteRepositoryCommand, DescribePullThroughCacheRulesCommand, ECRClient,
+  ListImagesCommand, PutImageCommand,
 } from '@aws-sdk/client-ecr';
 import { LocalEcr } from './local-ecr';
 import { clientOf, errorOf, startForEachTest } from './test-client';
@@ -71,7 +71,8 @@ describe('faults', () => {
 
   test('a fault can be aimed: by operation, caller, skipped and repeated requests', async () => {
     ecr.faults.add({ kind: 'throttle', operation: /^List/, accessKeyId: 'test', skip: 1, times: 2 });
-    await expect(clientOf(ecr, 'other').send(new DescribePullThroughCacheRulesCommand({}))).rejects.toMatchObject({ name: 'UnknownOperationException' });
+    await expect(clientOf(ecr, 'other').send(new DescribePullThroughCacheRulesCommand({})))
+      .rejects.toMatchObject({ name: 'UnknownOperationException' });
     const results = new Array<string>();
     for (let n = 0; n < 4; n += 1) results.push(await list().then(() => 'ok', error => error.name));
     expect(results).toEqual(['ok', 'ThrottlingException', 'ThrottlingException', 'ok']);
@@ -108,7 +109,9 @@ describe('faults', () => {
 
   test('an operation that cannot act a fault out says so', async () => {
     ecr.faults.add({ kind: 'kms' });
-    await expect(list()).rejects.toMatchObject({ name: 'LocalServiceDefect', message: expect.stringContaining('cannot act out the fault "kms"') });
+    await expect(list()).rejects.toMatchObject({
+      name: 'LocalServiceDefect', message: expect.stringContaining('cannot act out the fault "kms"'),
+    });
   });
 });
 
@@ -191,6 +194,7 @@ describe('seeding', () => {
 
   test('archives an index before its children', () => {
     ecr.seed({ repositoryName: 'multi', images: 6, kind: 'multiArch', archived: 2 });
-    expect(ecr.repository('multi').images.map(image => image.status)).toEqual(['ACTIVE', 'ARCHIVED', 'ARCHIVED', 'ACTIVE', 'ACTIVE', 'ACTIVE']);
+    expect(ecr.repository('multi').images.map(image => image.status))
+      .toEqual(['ACTIVE', 'ARCHIVED', 'ARCHIVED', 'ACTIVE', 'ACTIVE', 'ACTIVE']);
   });
 });

@@ -19,11 +19,14 @@ startForEachTest(async (started, itsClient) => {
     ARCHIVED: ecr.addImage({ repositoryName, subject, artifactType: SIGNATURE, annotations: { by: 'me' }, status: 'ARCHIVED' }),
     ACTIVATING: ecr.addImage({ repositoryName, subject, artifactType: 'application/spdx+json', status: 'ARCHIVED' }),
   };
-  await client.send(new UpdateImageStorageClassCommand({ repositoryName, imageId: { imageDigest: digests.ACTIVATING }, targetStorageClass: 'STANDARD' }));
+  await client.send(new UpdateImageStorageClassCommand({
+    repositoryName, imageId: { imageDigest: digests.ACTIVATING }, targetStorageClass: 'STANDARD',
+  }));
 });
 
 const pull = (imageDigest: string) => client.send(new BatchGetImageCommand({ repositoryName, imageIds: [{ imageDigest }] }));
-const describeImages = (imageStatus?: ImageStatusFilter) => client.send(new DescribeImagesCommand({ repositoryName, filter: { imageStatus } }));
+const describeImages = (imageStatus?: ImageStatusFilter) =>
+  client.send(new DescribeImagesCommand({ repositoryName, filter: { imageStatus } }));
 const referrers = async (artifactStatus?: 'ACTIVE' | 'ARCHIVED' | 'ACTIVATING' | 'ANY', artifactTypes?: string[]) => (await client.send(
   new ListImageReferrersCommand({ repositoryName, subjectId: { imageDigest: digests.ACTIVE }, filter: { artifactStatus, artifactTypes } }),
 )).referrers!;
@@ -44,7 +47,8 @@ test('DescribeImages names the subject of an artifact, and when it was archived'
 });
 
 test.each(['ARCHIVED', 'ACTIVATING'] as const)('an image that is %s is not pulled: not found, in a 200', async status => {
-  expect(await pull(digests[status])).toMatchObject({ images: [], failures: [{ imageId: { imageDigest: digests[status] }, failureCode: 'ImageNotFound' }] });
+  expect(await pull(digests[status]))
+    .toMatchObject({ images: [], failures: [{ imageId: { imageDigest: digests[status] }, failureCode: 'ImageNotFound' }] });
 });
 
 test('an image is pulled again when its restore is finished, and referrers are active again', async () => {

@@ -52,7 +52,9 @@ const PROTOCOLS: readonly Protocol[] = [
     name: 'REST with JSON',
     start: async () => {
       const lambda = await LocalLambda.start();
-      lambda.function('app', { imageUri: '000000000000.dkr.ecr.us-east-1.amazonaws.com/app:latest', imageDigest: `sha256:${'a'.repeat(64)}` });
+      lambda.function('app', {
+        imageUri: '000000000000.dkr.ecr.us-east-1.amazonaws.com/app:latest', imageDigest: `sha256:${'a'.repeat(64)}`,
+      });
       return lambda;
     },
     Client: LambdaClient as never,
@@ -78,7 +80,8 @@ let service: LocalService;
 afterEach(() => service.stop());
 
 /** Differs from run to run. */
-const ACCIDENTAL = new Set(['requestId', 'extendedRequestId', 'cfId', 'RequestId', 'totalRetryDelay', '$response', 'Timestamp', 'createdAt', 'EventId', 'LastModified']);
+const ACCIDENTAL = new Set(['requestId', 'extendedRequestId', 'cfId', 'RequestId', 'totalRetryDelay', '$response', 'Timestamp', 'createdAt',
+  'EventId', 'LastModified']);
 
 function comparable(value: unknown): unknown {
   const members = value instanceof Error ? { type: value.constructor.name, ...unwrapped(value) } : value;
@@ -92,7 +95,9 @@ function unwrapped(error: Error): object {
 }
 
 /** What the caller of an SDK client sees, and what the service saw. */
-async function experience(protocol: Protocol, transport: 'sockets' | 'in-process', use: (client: Client) => Promise<unknown>, requestTimeout?: number): Promise<unknown> {
+async function experience(
+  protocol: Protocol, transport: 'sockets' | 'in-process', use: (client: Client) => Promise<unknown>, requestTimeout?: number,
+): Promise<unknown> {
   const client = new protocol.Client({
     endpoint: service.endpoint,
     region: 'us-east-1',
@@ -122,7 +127,8 @@ describe.each(PROTOCOLS)('without a socket, a client of $name sees what it sees 
     return seen[0];
   }
 
-  test.each(FAULTS.flatMap(kind => [1, Infinity].map(times => [kind, times] as const)))('with the fault %s, %d times', async (kind, times) => {
+  test.each(FAULTS.flatMap(kind =>
+    [1, Infinity].map(times => [kind, times] as const)))('with the fault %s, %d times', async (kind, times) => {
     const prepare = () => { if (kind !== 'none') service.faults.add({ kind, times }); };
     const seen = await bothSee(prepare, client => client.send(protocol.accepted)) as { calls: unknown[] };
     expect(seen.calls).toHaveLength(kind === 'none' || kind === 'accessDenied' ? 1 : 2);
@@ -141,5 +147,6 @@ describe.each(PROTOCOLS)('without a socket, a client of $name sees what it sees 
       await client.send(protocol.accepted, { abortSignal: controller.signal });
     }));
 
-  test('when it was aborted before', () => bothSee(() => {}, client => client.send(protocol.accepted, { abortSignal: AbortSignal.abort() })));
+  test('when it was aborted before', () =>
+    bothSee(() => {}, client => client.send(protocol.accepted, { abortSignal: AbortSignal.abort() })));
 });

@@ -14,11 +14,11 @@ interface HandlerOptions {
 }
 
 /**
- * The lowest layer of an SDK client, its `requestHandler`, without a socket: the serialised and signed request is handed to the listener that the HTTP server of a fake has.
- * Everything above stays the SDK's own: serialisation, signing, middleware, retries.
+ * The lowest layer of an SDK client, its `requestHandler`, without a socket: the serialised and signed request is handed to the listener
+ * that the HTTP server of a fake has. Everything above stays the SDK's own: serialisation, signing, middleware, retries.
  *
- * What a connection does is acted out with the errors of the SDK's NodeHttpHandler: a destroyed socket, a request that times out, one that is aborted.
- * transports.test.ts compares both. A reply must be whole: streamed bodies need the socket.
+ * What a connection does is acted out with the errors of the SDK's NodeHttpHandler: a destroyed socket, a request that times out, one that
+ * is aborted. transports.test.ts compares both. A reply must be whole: streamed bodies need the socket.
  */
 export class InProcessTransport {
   readonly metadata = { handlerProtocol: 'http/1.1' };
@@ -124,5 +124,7 @@ function timeoutError(milliseconds: number): Error {
 }
 
 function abortError({ reason }: AbortSignal): Error {
-  return Object.assign(new Error(reason && !(reason instanceof Error) ? String(reason) : 'Request aborted'), { name: 'AbortError', ...reason instanceof Error ? { cause: reason } : {} });
+  return Object.assign(new Error(reason && !(reason instanceof Error) ? String(reason) : 'Request aborted'), {
+    name: 'AbortError', ...reason instanceof Error ? { cause: reason } : {},
+  });
 }

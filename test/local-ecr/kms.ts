@@ -24,6 +24,7 @@ export function requireKmsRepository(kmsKey: string | undefined): void {
 export function keyArn(key: string, { account, region }: Pick<Registry, 'account' | 'region'>): string {
   if (/^arn:[^:]+:kms:[^:]+:\d{12}:key\//.test(key)) return key;
   const hex = createHash('sha256').update(key).digest('hex');
-  const id = key.includes('alias/') ? `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}` : key;
+  const id = key.includes('alias/')
+    ? `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}` : key;
   return `arn:aws:kms:${region}:${account}:key/${id}`;
 }

@@ -41,7 +41,8 @@ export class LayerDownloads {
   offer(layer: StoredLayer, endpoint: string): string {
     const signature = randomBytes(32).toString('hex');
     this.offers.set(signature, { layer, expiresAt: this.now() + LIFETIME });
-    return `${endpoint}${PATH}${layer.digest}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=${LIFETIME / 1000}&X-Amz-Signature=${signature}`;
+    return `${endpoint}${PATH}${layer.digest}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=${LIFETIME / 1000}`
+      + `&X-Amz-Signature=${signature}`;
   }
 
   corrupt(times: number): void {

@@ -11,7 +11,10 @@ export interface LayerUpload {
   readonly parts: number[];
 }
 
-/** The uploads under way, of all repositories. An id is good for the repository that it was given for, and not for its successor of that name. */
+/**
+ * The uploads under way, of all repositories. An id is good for the repository that it was given for, and not for its successor of that
+ * name.
+ */
 export class LayerUploads {
   private readonly uploads = new Map<string, LayerUpload>();
 
@@ -38,7 +41,8 @@ export class LayerUploads {
     if (repository.layers.has(digest)) {
       writer.discard();
       throw new AwsError('LayerAlreadyExistsException',
-        `Image layer with digest '${digest}' already exists in the repository with name '${repository.name}' in registry with id '${repository.settings.account}'`);
+        `Image layer with digest '${digest}' already exists in the repository with name '${repository.name}' in registry with id`
+          + ` '${repository.settings.account}'`);
     }
     const layer = writer.finish();
     repository.layers.set(digest, layer);

@@ -3,9 +3,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 import {
-  BatchCheckLayerAvailabilityCommand, BatchGetImageCommand, CompleteLayerUploadCommand, DescribeImagesCommand, ECRClient, GetAccountSettingCommand,
-  GetAuthorizationTokenCommand, GetDownloadUrlForLayerCommand, InitiateLayerUploadCommand, PutAccountSettingCommand, PutImageCommand,
-  UploadLayerPartCommand,
+  BatchCheckLayerAvailabilityCommand, BatchGetImageCommand, CompleteLayerUploadCommand, DescribeImagesCommand, ECRClient,
+  GetAccountSettingCommand, GetAuthorizationTokenCommand, GetDownloadUrlForLayerCommand, InitiateLayerUploadCommand,
+  PutAccountSettingCommand, PutImageCommand, UploadLayerPartCommand,
 } from '@aws-sdk/client-ecr';
 import type { IamStatement } from './iam';
 import { LocalEcr } from './local-ecr';
@@ -23,9 +23,10 @@ startForEachTest((started, itsClient) => {
 });
 
 const begin = async (name = repositoryName) => (await client.send(new InitiateLayerUploadCommand({ repositoryName: name }))).uploadId!;
-const part = (uploadId: string, partFirstByte: number, bytes: string | Buffer, more: object = {}) => client.send(new UploadLayerPartCommand({
-  repositoryName, uploadId, partFirstByte, partLastByte: partFirstByte + bytes.length - 1, layerPartBlob: Buffer.from(bytes), ...more,
-}));
+const part = (uploadId: string, partFirstByte: number, bytes: string | Buffer, more: object = {}) =>
+  client.send(new UploadLayerPartCommand({
+    repositoryName, uploadId, partFirstByte, partLastByte: partFirstByte + bytes.length - 1, layerPartBlob: Buffer.from(bytes), ...more,
+  }));
 const complete = (uploadId: string, ...layerDigests: string[]) =>
   client.send(new CompleteLayerUploadCommand({ repositoryName, uploadId, layerDigests }));
 const upload = async (...parts: string[]) => {
@@ -61,7 +62,8 @@ describe('uploading', () => {
     expect(await part(uploadId!, 0, 'abc')).toMatchObject({ ...identity, lastByteReceived: 2 });
     expect(await part(uploadId!, 3, 'de')).toMatchObject({ ...identity, lastByteReceived: 4 });
     expect(await complete(uploadId!, digestOf('abcde'))).toMatchObject({ ...identity, layerDigest: digestOf('abcde') });
-    expect((await check(digestOf('abcde'))).layers).toEqual([{ layerDigest: digestOf('abcde'), layerAvailability: 'AVAILABLE', layerSize: 5 }]);
+    expect((await check(digestOf('abcde'))).layers)
+      .toEqual([{ layerDigest: digestOf('abcde'), layerAvailability: 'AVAILABLE', layerSize: 5 }]);
     expect(ecr.layersOf(repositoryName)).toEqual({ [digestOf('abcde')]: 5 });
   });
 
@@ -317,7 +319,8 @@ describe('real images', () => {
   test('are what they say: sizes, digests, diff ids', async () => {
     const real = ecr.addRealImage({ repositoryName, tags: ['v1'], layers: 2, layerSize: 5000, foreignLayers: 1 });
     const { images } = await client.send(new BatchGetImageCommand({ repositoryName, imageIds: [{ imageTag: 'v1' }] }));
-    expect(images).toMatchObject([{ imageId: { imageDigest: real.digest }, imageManifest: real.manifest, imageManifestMediaType: OCI_MANIFEST }]);
+    expect(images)
+      .toMatchObject([{ imageId: { imageDigest: real.digest }, imageManifest: real.manifest, imageManifestMediaType: OCI_MANIFEST }]);
     type Described = { digest: string; size: number; urls?: string[] };
     const manifest = JSON.parse(real.manifest) as { config: Described; layers: Described[] };
     const { bytes } = await download(await urlOf(real.configDigest));
@@ -331,7 +334,8 @@ describe('real images', () => {
       expect(config.rootfs.diff_ids[n]).toBe(`sha256:${createHash('sha256').update(gunzipSync(gzipped)).digest('hex')}`);
     }
     const { imageDetails } = await client.send(new DescribeImagesCommand({ repositoryName }));
-    expect(imageDetails).toMatchObject([{ imageSizeInBytes: [manifest.config, ...manifest.layers].reduce((sum, { size }) => sum + size, 0) }]);
+    expect(imageDetails)
+      .toMatchObject([{ imageSizeInBytes: [manifest.config, ...manifest.layers].reduce((sum, { size }) => sum + size, 0) }]);
   });
 
   test('are the same for the same seed, whatever the repository', () => {
@@ -360,8 +364,11 @@ describe('real images', () => {
 
   test('refer to others', () => {
     const { digest, manifest, mediaType } = ecr.addRealImage({ repositoryName });
-    const artifact = ecr.addRealImage({ repositoryName, subject: digest, artifactType: 'application/spdx+json', layers: [Buffer.from('{}')] });
-    expect(JSON.parse(artifact.manifest)).toMatchObject({ artifactType: 'application/spdx+json', subject: { digest, mediaType, size: manifest.length } });
+    const artifact = ecr.addRealImage({
+      repositoryName, subject: digest, artifactType: 'application/spdx+json', layers: [Buffer.from('{}')],
+    });
+    expect(JSON.parse(artifact.manifest))
+      .toMatchObject({ artifactType: 'application/spdx+json', subject: { digest, mediaType, size: manifest.length } });
     expect(ecr.repository(repositoryName).images[1]).toMatchObject({ subject: digest });
   });
 
@@ -395,7 +402,9 @@ describe('the registry itself', () => {
   test('asks IAM for each action on the repository, or on nothing', async () => {
     const policy: IamStatement[] = [
       'InitiateLayerUpload', 'UploadLayerPart', 'CompleteLayerUpload', 'BatchCheckLayerAvailability', 'GetDownloadUrlForLayer',
-    ].map(action => ({ Effect: 'Allow', Action: `ecr:${action}`, Resource: `arn:aws:ecr:us-east-1:000000000000:repository/${repositoryName}` }));
+    ].map(action => ({
+      Effect: 'Allow', Action: `ecr:${action}`, Resource: `arn:aws:ecr:us-east-1:000000000000:repository/${repositoryName}`,
+    }));
     policy.push({ Effect: 'Allow', Action: ['ecr:GetAuthorizationToken', 'ecr:GetAccountSetting'], Resource: '*' });
     ecr.principal('test', { policy });
     const { configDigest } = ecr.addRealImage({ repositoryName });

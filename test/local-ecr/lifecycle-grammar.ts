@@ -116,7 +116,8 @@ function requireInteger(value: unknown, minimum: number): void {
 
 function requireEnum(value: unknown, allowed: readonly string[]): void {
   if (!allowed.includes(value as string)) {
-    throw invalidLifecyclePolicy(`instance value (${JSON.stringify(value)}) not found in enum (possible values: ${JSON.stringify(allowed)})`);
+    throw invalidLifecyclePolicy(`instance value (${JSON.stringify(value)}) not found in enum (possible values:`
+      + ` ${JSON.stringify(allowed)})`);
   }
 }
 

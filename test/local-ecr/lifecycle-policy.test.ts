@@ -1,4 +1,6 @@
-import { DeleteLifecyclePolicyCommand, DeleteRepositoryCommand, ECRClient, GetLifecyclePolicyCommand, PutLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
+import {
+  DeleteLifecyclePolicyCommand, DeleteRepositoryCommand, ECRClient, GetLifecyclePolicyCommand, PutLifecyclePolicyCommand,
+} from '@aws-sdk/client-ecr';
 import { LocalEcr } from './local-ecr';
 import { clientOf, errorOf, startForEachTest } from './test-client';
 
@@ -29,7 +31,8 @@ const textOf = (...rules: unknown[]) => JSON.stringify({ rules }).padEnd(100);
 const rule = (rulePriority: number, selection: object = {}, more: object = {}) =>
   ({ rulePriority, selection: { tagStatus: 'any', ...COUNT, ...selection }, action: EXPIRE, ...more });
 const tagged = (rulePriority: number, ...tagPatternList: string[]) => rule(rulePriority, { tagStatus: 'tagged', tagPatternList });
-const put = (lifecyclePolicyText: string, from = client) => from.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText }));
+const put = (lifecyclePolicyText: string, from = client) =>
+  from.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText }));
 const get = (from = client) => from.send(new GetLifecyclePolicyCommand({ repositoryName }));
 const remove = () => client.send(new DeleteLifecyclePolicyCommand({ repositoryName }));
 
@@ -37,7 +40,9 @@ describe('put, get, delete', () => {
   test('the text is answered as it was put', async () => {
     const text = `  ${textOf(rule(1))}\n`;
     expect(await put(text)).toMatchObject({ registryId: '000000000000', repositoryName, lifecyclePolicyText: text });
-    expect(await get()).toMatchObject({ registryId: '000000000000', repositoryName, lifecyclePolicyText: text, lastEvaluatedAt: new Date(0) });
+    expect(await get()).toMatchObject({
+      registryId: '000000000000', repositoryName, lifecyclePolicyText: text, lastEvaluatedAt: new Date(0),
+    });
     expect(ecr.repository(repositoryName)).toMatchObject({ lifecyclePolicyText: text, lifecyclePolicy: { rules: [rule(1)] } });
     expect(await remove()).toMatchObject({ lifecyclePolicyText: text, lastEvaluatedAt: new Date(0) });
     expect(ecr.repository(repositoryName).lifecyclePolicyText).toBeUndefined();
@@ -70,13 +75,17 @@ describe('put, get, delete', () => {
   test('a policy goes with its repository', async () => {
     await put(textOf(rule(1)));
     await client.send(new DeleteRepositoryCommand({ repositoryName }));
-    for (const call of [get, remove, () => put(textOf(rule(1)))]) await expect(call()).rejects.toMatchObject({ name: 'RepositoryNotFoundException' });
+    for (const call of [get, remove, () => put(textOf(rule(1)))]) {
+      await expect(call()).rejects.toMatchObject({ name: 'RepositoryNotFoundException' });
+    }
     ecr.seed({ repositoryName });
     await expect(get()).rejects.toMatchObject(NO_POLICY);
     expect(() => ecr.seed({ repositoryName, lifecyclePolicyText: textOf() })).toThrow('array is too short');
   });
 
-  test.each([[99, 'greater than or equal to 100'], [30_721, 'less than or equal to 30720']])('%d characters are refused', async (length, bound) => {
+  test.each([
+    [99, 'greater than or equal to 100'], [30_721, 'less than or equal to 30720'],
+  ])('%d characters are refused', async (length, bound) => {
     const text = JSON.stringify({ rules: [] }).padEnd(length);
     await expect(put(text)).rejects.toMatchObject({ name: 'InvalidParameterException', message: expect.stringContaining(bound) });
   });
@@ -90,28 +99,41 @@ describe('refusals', () => {
   test.each<[string, string, unknown[]]>([
     ['a rule that is none', 'instance type (null) does not match any allowed primitive type (allowed: ["object"])', [null]],
     ['no rule', 'array is too short: must have at least 1 elements but instance has 0 elements', []],
-    ['51 rules', 'array is too long: must have at most 50 elements but instance has 51 elements', Array.from({ length: 51 }, (_, n) => tagged(n + 1, `v${n}*`))],
+    ['51 rules', 'array is too long: must have at most 50 elements but instance has 51 elements',
+      Array.from({ length: 51 }, (_, n) => tagged(n + 1, `v${n}*`))],
     ['a rule without members', 'object has missing required properties (["action","rulePriority","selection"])', [{}]],
-    ['an unknown member of a rule', 'object instance has properties which are not allowed by the schema: (["sid"])', [rule(1, {}, { sid: 'x' })]],
-    ['a priority that is a text', 'instance type (string) does not match any allowed primitive type (allowed: ["integer"])', [rule(1, {}, { rulePriority: '1' })]],
+    ['an unknown member of a rule', 'object instance has properties which are not allowed by the schema: (["sid"])',
+      [rule(1, {}, { sid: 'x' })]],
+    ['a priority that is a text', 'instance type (string) does not match any allowed primitive type (allowed: ["integer"])',
+      [rule(1, {}, { rulePriority: '1' })]],
     ['a priority of 0', 'numeric instance is lower than the required minimum (minimum: 1, found: 0)', [rule(0)]],
-    ['a description that is null', 'instance type (null) does not match any allowed primitive type (allowed: ["string"])', [rule(1, {}, { description: null })]],
-    ['a long description', expect.stringContaining('is too long (length: 257, maximum allowed: 256)'), [rule(1, {}, { description: 'x'.repeat(257) })]],
-    ['a selection without a count', 'object has missing required properties (["countNumber","countType"])', [{ ...rule(1), selection: { tagStatus: 'any' } }]],
-    ['an unknown member of a selection', 'object instance has properties which are not allowed by the schema: (["tagList"])', [rule(1, { tagList: [] })]],
-    ['an unknown tagStatus', 'instance value ("ANY") not found in enum (possible values: ["any","tagged","untagged"])', [rule(1, { tagStatus: 'ANY' })]],
+    ['a description that is null', 'instance type (null) does not match any allowed primitive type (allowed: ["string"])',
+      [rule(1, {}, { description: null })]],
+    ['a long description', expect.stringContaining('is too long (length: 257, maximum allowed: 256)'),
+      [rule(1, {}, { description: 'x'.repeat(257) })]],
+    ['a selection without a count', 'object has missing required properties (["countNumber","countType"])',
+      [{ ...rule(1), selection: { tagStatus: 'any' } }]],
+    ['an unknown member of a selection', 'object instance has properties which are not allowed by the schema: (["tagList"])',
+      [rule(1, { tagList: [] })]],
+    ['an unknown tagStatus', 'instance value ("ANY") not found in enum (possible values: ["any","tagged","untagged"])',
+      [rule(1, { tagStatus: 'ANY' })]],
     ['tagged without tags', 'Must specify tagPrefixList or tagPatternList when tagStatus=TAGGED.', [rule(1, { tagStatus: 'tagged' })]],
     ['tagged with both lists', OF_SELECTION, [rule(1, { tagStatus: 'tagged', tagPrefixList: ['a'], tagPatternList: ['b'] })]],
     ['untagged with tags', OF_SELECTION, [rule(1, { tagStatus: 'untagged', tagPrefixList: ['a'] })]],
-    ['a list that is null', 'instance type (null) does not match any allowed primitive type (allowed: ["array"])', [rule(1, { tagPrefixList: null })]],
-    ['an empty list', 'array is too short: must have at least 1 elements but instance has 0 elements', [rule(1, { tagStatus: 'tagged', tagPrefixList: [] })]],
-    ['a tag that is a number', 'instance type (integer) does not match any allowed primitive type (allowed: ["string"])', [rule(1, { tagStatus: 'tagged', tagPrefixList: [1] })]],
+    ['a list that is null', 'instance type (null) does not match any allowed primitive type (allowed: ["array"])',
+      [rule(1, { tagPrefixList: null })]],
+    ['an empty list', 'array is too short: must have at least 1 elements but instance has 0 elements',
+      [rule(1, { tagStatus: 'tagged', tagPrefixList: [] })]],
+    ['a tag that is a number', 'instance type (integer) does not match any allowed primitive type (allowed: ["string"])',
+      [rule(1, { tagStatus: 'tagged', tagPrefixList: [1] })]],
     ['an empty prefix', 'string "" is too short (length: 0, required minimum: 1)', [rule(1, { tagStatus: 'tagged', tagPrefixList: [''] })]],
     ['five wildcards', expect.stringContaining('more than four wildcards'), [tagged(1, 'v*', '*test*1*2*3*')]],
     ['an unknown countType', OF_SELECTION, [rule(1, { ...AGE, countType: 'sinceImageCreated' })]],
     ['a count of 0', 'numeric instance is lower than the required minimum (minimum: 1, found: 0)', [rule(1, { countNumber: 0 })]],
-    ['half a day', 'instance type (number) does not match any allowed primitive type (allowed: ["integer"])', [rule(1, { ...AGE, countNumber: 0.5 })]],
-    ['89 days in the archive', 'numeric instance is lower than the required minimum (minimum: 90, found: 89)', [rule(1, { ...ARCHIVED, countNumber: 89 })]],
+    ['half a day', 'instance type (number) does not match any allowed primitive type (allowed: ["integer"])',
+      [rule(1, { ...AGE, countNumber: 0.5 })]],
+    ['89 days in the archive', 'numeric instance is lower than the required minimum (minimum: 90, found: 89)',
+      [rule(1, { ...ARCHIVED, countNumber: 89 })]],
     ['an age without a unit', OF_SELECTION, [rule(1, { ...AGE, countUnit: undefined })]],
     ['an age in hours', OF_SELECTION, [rule(1, { ...AGE, countUnit: 'hours' })]],
     ['a count with a unit', OF_SELECTION, [rule(1, { countUnit: 'days' })]],
@@ -120,7 +142,8 @@ describe('refusals', () => {
     ['a transition time outside the archive', OF_SELECTION, [rule(1, { ...ARCHIVED, storageClass: undefined })]],
     ['storageClass standard', OF_SELECTION, [rule(1, { storageClass: 'standard' })]],
     ['an action without a type', 'object has missing required properties (["type"])', [rule(1, {}, { action: {} })]],
-    ['an unknown action', 'instance value ("delete") not found in enum (possible values: ["expire","transition"])', [rule(1, {}, { action: { type: 'delete' } })]],
+    ['an unknown action', 'instance value ("delete") not found in enum (possible values: ["expire","transition"])',
+      [rule(1, {}, { action: { type: 'delete' } })]],
     ['a transition to nowhere', OF_ACTION, [rule(1, {}, { action: { type: 'transition' } })]],
     ['a transition to elsewhere', OF_ACTION, [rule(1, {}, { action: { type: 'transition', targetStorageClass: 'standard' } })]],
     ['expire with a target that is null', OF_ACTION, [rule(1, {}, { action: { type: 'expire', targetStorageClass: null } })]],
@@ -129,13 +152,16 @@ describe('refusals', () => {
     ['the same priority twice', 'Each rule must have a unique rulePriority.', [tagged(1, 'a*'), rule(1, ARCHIVED)]],
     ['any before another', ANY_LAST, [rule(1), tagged(2, 'a*')]],
     ['any twice', ANY_LAST, [rule(1), rule(2)]],
-    ['untagged twice', 'Only one rule can select Untagged images per storage class.', [rule(1, { tagStatus: 'untagged' }), rule(2, { tagStatus: 'untagged' })]],
+    ['untagged twice', 'Only one rule can select Untagged images per storage class.',
+      [rule(1, { tagStatus: 'untagged' }), rule(2, { tagStatus: 'untagged' })]],
     ['the same tags twice', UNIQUE_TAGS, [tagged(1, 'a*', 'b*'), tagged(2, 'b*', 'a*')]],
     ['the same tags as pattern and as prefix', UNIQUE_TAGS, [tagged(1, 'a*'), rule(2, { tagStatus: 'tagged', tagPrefixList: ['a'] })]],
   ])('%s', async (_name, reason, rules) => {
     const { name, message } = await errorOf(put(textOf(...rules)));
     expect(name).toBe('InvalidParameterException');
-    const [, failure] = /^Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation failure: (.*)'$/.exec(message)!;
+    const [, failure] =
+      /^Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation failure: (.*)'$/
+        .exec(message)!;
     expect(failure).toEqual(reason);
     expect(ecr.repository(repositoryName).lifecyclePolicyText).toBeUndefined();
   });
@@ -145,9 +171,11 @@ describe('refusals', () => {
     ['no object', '[]', 'Could not map policyString into LifecyclePolicy.'],
     ['no rules', '{}', 'object has missing required properties (["rules"])'],
     ['rules that are null', '{"rules": null}', 'instance type (null) does not match any allowed primitive type (allowed: ["array"])'],
-    ['something beside the rules', '{"rules": [], "version": 1}', 'object instance has properties which are not allowed by the schema: (["version"])'],
+    ['something beside the rules', '{"rules": [], "version": 1}',
+      'object instance has properties which are not allowed by the schema: (["version"])'],
   ])('%s', async (_name, text, reason) => {
-    await expect(put(text.padEnd(100))).rejects.toMatchObject({ message: expect.stringContaining(`Lifecycle policy validation failure: ${reason}'`) });
+    await expect(put(text.padEnd(100)))
+      .rejects.toMatchObject({ message: expect.stringContaining(`Lifecycle policy validation failure: ${reason}'`) });
   });
 });
 

@@ -39,5 +39,7 @@ function requireTogether(rules: readonly LifecycleRule[]): void {
 function requireUniqueTags(rules: readonly LifecycleRule[]): void {
   const keys = rules.map(({ selection: { tagPatternList, tagPrefixList } }) =>
     JSON.stringify([...new Set(tagPatternList ?? tagPrefixList!.map(prefix => `${prefix}*`))].sort()));
-  if (new Set(keys).size < keys.length) throw invalidLifecyclePolicy('The rules of a storage class must have a unique set of tag prefixes.');
+  if (new Set(keys).size < keys.length) {
+    throw invalidLifecyclePolicy('The rules of a storage class must have a unique set of tag prefixes.');
+  }
 }

@@ -1,5 +1,6 @@
 import {
-  DeleteRepositoryCommand, ECRClient, GetLifecyclePolicyPreviewCommand, GetLifecyclePolicyPreviewCommandInput, StartLifecyclePolicyPreviewCommand,
+  DeleteRepositoryCommand, ECRClient, GetLifecyclePolicyPreviewCommand, GetLifecyclePolicyPreviewCommandInput,
+  StartLifecyclePolicyPreviewCommand,
 } from '@aws-sdk/client-ecr';
 import type { LocalEcr } from './local-ecr';
 import { startForEachTest } from './test-client';
@@ -48,7 +49,9 @@ describe('results', () => {
         storageClass: 'STANDARD',
       },
     ]);
-    expect(summary).toEqual({ expiringImageTotalCount: 1, transitioningImageTotalCounts: [{ targetStorageClass: 'ARCHIVE', imageTotalCount: 1 }] });
+    expect(summary).toEqual({
+      expiringImageTotalCount: 1, transitioningImageTotalCounts: [{ targetStorageClass: 'ARCHIVE', imageTotalCount: 1 }],
+    });
   });
 
   test('are those of the start, and nothing is deleted', async () => {
@@ -71,7 +74,9 @@ describe('one preview', () => {
     for (let n = 0; n < 2; n += 1) {
       expect(await get()).toMatchObject({ ...head, status: 'IN_PROGRESS', previewResults: [], summary: { expiringImageTotalCount: 0 } });
     }
-    for (let n = 0; n < 2; n += 1) expect(await get()).toMatchObject({ ...head, status: 'COMPLETE', summary: { expiringImageTotalCount: 2 } });
+    for (let n = 0; n < 2; n += 1) {
+      expect(await get()).toMatchObject({ ...head, status: 'COMPLETE', summary: { expiringImageTotalCount: 2 } });
+    }
     expect((await get()).summary).not.toHaveProperty('transitioningImageTotalCounts');
   });
 
@@ -80,7 +85,8 @@ describe('one preview', () => {
     const again = () => start(rule(ALL_BUT(2)));
     for (let n = 0; n < 2; n += 1) {
       await expect(again()).rejects.toMatchObject({
-        name: 'LifecyclePolicyPreviewInProgressException', message: 'The previous lifecycle policy preview request has not completed. Wait and try again.',
+        name: 'LifecyclePolicyPreviewInProgressException',
+        message: 'The previous lifecycle policy preview request has not completed. Wait and try again.',
       });
       expect((await get()).status).toBe(['IN_PROGRESS', 'COMPLETE'][n]);
       if (n === 1) await again();
@@ -93,7 +99,9 @@ describe('one preview', () => {
     expect(() => ecr.endPreview(repositoryName, status)).toThrow('no preview of app was started');
     await start(rule(ALL_BUT(1)));
     ecr.endPreview(repositoryName, status);
-    for (let n = 0; n < 2; n += 1) expect(await get()).toMatchObject({ status, previewResults: [], summary: { expiringImageTotalCount: 0 } });
+    for (let n = 0; n < 2; n += 1) {
+      expect(await get()).toMatchObject({ status, previewResults: [], summary: { expiringImageTotalCount: 0 } });
+    }
     await start(rule(ALL_BUT(1)));
     ecr.endPreview(repositoryName, 'COMPLETE');
     expect((await get()).previewResults).toHaveLength(2);
@@ -101,8 +109,11 @@ describe('one preview', () => {
 
   test('of the attached policy, of a text, or of none', async () => {
     await expect(start()).rejects.toMatchObject({ name: 'LifecyclePolicyNotFoundException' });
-    await expect(start(rule(ALL_BUT(0)))).rejects.toMatchObject({ name: 'InvalidParameterException', message: expect.stringContaining('validation failure') });
-    await expect(get()).rejects.toMatchObject({ name: 'LifecyclePolicyPreviewNotFoundException', message: 'There is no dry run for this repository.' });
+    await expect(start(rule(ALL_BUT(0))))
+      .rejects.toMatchObject({ name: 'InvalidParameterException', message: expect.stringContaining('validation failure') });
+    await expect(get()).rejects.toMatchObject({
+      name: 'LifecyclePolicyPreviewNotFoundException', message: 'There is no dry run for this repository.',
+    });
     ecr.seed({ repositoryName, lifecyclePolicyText: textOf(rule(ALL_BUT(2), 7)) });
     expect(await start()).toMatchObject({ lifecyclePolicyText: textOf(rule(ALL_BUT(2), 7)) });
     ecr.endPreview(repositoryName, 'COMPLETE');
@@ -149,7 +160,8 @@ describe('pages', () => {
 
   test('a token is good for its preview and filter', async () => {
     const { nextToken } = await get();
-    await expect(get({ nextToken, filter: { tagStatus: 'TAGGED' } })).rejects.toMatchObject({ message: expect.stringContaining('Invalid next token') });
+    await expect(get({ nextToken, filter: { tagStatus: 'TAGGED' } }))
+      .rejects.toMatchObject({ message: expect.stringContaining('Invalid next token') });
     await start(rule(ALL_BUT(1)));
     await expect(get({ nextToken })).rejects.toMatchObject({ message: expect.stringContaining('Invalid next token') });
   });
@@ -163,10 +175,20 @@ describe('pages', () => {
 
   test('imageIds names rows by digest or tag, and excludes paging', async () => {
     const [first, second] = ecr.repository(repositoryName).images;
-    const named = await get({ imageIds: [{ imageDigest: first.digest }, { imageTag: 'v2-2' }, { imageTag: 'v3', imageDigest: first.digest }, { imageTag: 'absent' }] });
+    const named = await get({
+      imageIds: [
+        { imageDigest: first.digest }, { imageTag: 'v2-2' }, { imageTag: 'v3', imageDigest: first.digest }, { imageTag: 'absent' },
+      ],
+    });
     expect(named.previewResults!.map(row => row.imageDigest)).toEqual([first.digest, second.digest]);
     expect((await get({ imageIds: [{ imageTag: 'v1' }], filter: { tagStatus: 'UNTAGGED' } })).previewResults).toEqual([]);
-    for (const more of [{ maxResults: 5 }, { nextToken: 'x' }, { imageIds: [] }, { imageIds: [{}] }, { imageIds: Array<object>(101).fill({ imageTag: 'v1' }) }]) {
+    for (const more of [
+      { maxResults: 5 },
+      { nextToken: 'x' },
+      { imageIds: [] },
+      { imageIds: [{}] },
+      { imageIds: Array<object>(101).fill({ imageTag: 'v1' }) },
+    ]) {
       await expect(get({ imageIds: [{ imageTag: 'v1' }], ...more })).rejects.toMatchObject({ name: 'InvalidParameterException' });
     }
   });

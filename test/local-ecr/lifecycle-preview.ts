@@ -16,7 +16,8 @@ export function startPreview(repository: Repository, { text, polls, now }: {
       ...image.tags.length === 0 ? {} : { imageTags: image.tags },
       imageDigest: image.digest,
       imagePushedAt: epochSeconds(image.pushedAt),
-      action: rule.action.type === 'expire' ? { type: 'EXPIRE' as const } : { type: 'TRANSITION' as const, targetStorageClass: 'ARCHIVE' as const },
+      action: rule.action.type === 'expire' ? { type: 'EXPIRE' as const }
+        : { type: 'TRANSITION' as const, targetStorageClass: 'ARCHIVE' as const },
       appliedRulePriority: rule.rulePriority,
       storageClass: image.storageClass === 'archive' ? 'ARCHIVE' as const : 'STANDARD' as const,
     }];

@@ -91,8 +91,9 @@ test('a rule applies by its priority, wherever it stands', async () => {
 test('what a rule of higher priority has selected is immune to the others, though it keeps it', async () => {
   const keep = { tagStatus: 'tagged', tagPatternList: ['keep*'], countType: 'imageCountMoreThan', countNumber: 9999 };
   const images = [{ id: 'A', tags: ['keep-1'], pushedDaysAgo: 99 }, { id: 'B', tags: ['v1'], pushedDaysAgo: 99 }];
-  expect(await preview(images, [{ rulePriority: 1, selection: keep, action: EXPIRE }, { rulePriority: 2, selection: older(1), action: EXPIRE }]))
-    .toEqual({ B: ['EXPIRE', 2] });
+  expect(await preview(images, [
+    { rulePriority: 1, selection: keep, action: EXPIRE }, { rulePriority: 2, selection: older(1), action: EXPIRE },
+  ])).toEqual({ B: ['EXPIRE', 2] });
 });
 
 test('an image that was restored counts as new as its restoration', async () => {

@@ -16,7 +16,9 @@ export interface LifecycleImage {
 const DAY = 86_400_000;
 
 /** The rule that acts on each image that one acts on. `images` in order of push: of two of the same moment the later one is newer. */
-export function simulate<T extends LifecycleImage>(images: readonly T[], rules: readonly LifecycleRule[], now: number): Map<T, LifecycleRule> {
+export function simulate<T extends LifecycleImage>(
+  images: readonly T[], rules: readonly LifecycleRule[], now: number,
+): Map<T, LifecycleRule> {
   const applied = new Map<T, LifecycleRule>();
   const selectedBefore = new Set<T>();
   for (const rule of [...rules].sort((a, b) => a.rulePriority - b.rulePriority)) {
@@ -44,7 +46,9 @@ function patternMatches(pattern: string, tag: string): boolean {
   return new RegExp(`^${literals.join('.*')}$`, 's').test(tag);
 }
 
-function matched<T extends LifecycleImage>(selected: readonly T[], { selection: { countType, countNumber } }: LifecycleRule, now: number): T[] {
+function matched<T extends LifecycleImage>(
+  selected: readonly T[], { selection: { countType, countNumber } }: LifecycleRule, now: number,
+): T[] {
   if (countType !== 'imageCountMoreThan') return selected.filter(image => now - clockOf(image, countType) > countNumber * DAY);
   const newestFirst = selected.map((image, index) => ({ image, index }))
     .sort((a, b) => clockOf(b.image, 'sinceImagePushed') - clockOf(a.image, 'sinceImagePushed') || b.index - a.index);
@@ -57,6 +61,7 @@ function clockOf({ pushedAt, lastActivatedAt, lastArchivedAt, lastRecordedPullTi
   switch (countType) {
     case 'sinceImageTransitioned': return lastArchivedAt ?? Infinity;
     case 'sinceImagePushed': return begin;
-    case 'sinceImagePulled': return lastRecordedPullTime === undefined ? begin : Math.max(lastRecordedPullTime, lastActivatedAt ?? -Infinity);
+    case 'sinceImagePulled':
+      return lastRecordedPullTime === undefined ? begin : Math.max(lastRecordedPullTime, lastActivatedAt ?? -Infinity);
   }
 }

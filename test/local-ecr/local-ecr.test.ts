@@ -1,6 +1,6 @@
 import {
-  BatchDeleteImageCommand, BatchGetImageCommand, DescribeImagesCommand, ECRClient, ImageIdentifier, ListImageReferrersCommand, ListImagesCommand,
-  paginateListImages, UpdateImageStorageClassCommand,
+  BatchDeleteImageCommand, BatchGetImageCommand, DescribeImagesCommand, ECRClient, ImageIdentifier, ListImageReferrersCommand,
+  ListImagesCommand, paginateListImages, UpdateImageStorageClassCommand,
 } from '@aws-sdk/client-ecr';
 import type { LocalEcr } from './local-ecr';
 import { digestOf } from './manifest';
@@ -46,7 +46,9 @@ describe('listing', () => {
     ecr.addImage({ repositoryName, tags: ['a', 'b', 'c'] });
     ecr.addImage({ repositoryName, tags: ['d'] });
     const pages = new Array<(string | undefined)[]>();
-    for await (const page of paginateListImages({ client, pageSize: 2 }, { repositoryName })) pages.push(page.imageIds!.map(id => id.imageTag));
+    for await (const page of paginateListImages({ client, pageSize: 2 }, { repositoryName })) {
+      pages.push(page.imageIds!.map(id => id.imageTag));
+    }
     expect(pages).toEqual([['a', 'b'], ['c', 'd']]);
   });
 
@@ -90,7 +92,8 @@ describe('listing', () => {
 
   test.each([0, 1001])('maxResults %d is refused', async maxResults => {
     ecr.seed({ repositoryName });
-    await expect(client.send(new ListImagesCommand({ repositoryName, maxResults }))).rejects.toMatchObject({ name: 'InvalidParameterException' });
+    await expect(client.send(new ListImagesCommand({ repositoryName, maxResults })))
+      .rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 
   test('an image is described with the moments it was seeded with', async () => {
@@ -114,10 +117,12 @@ describe('listing', () => {
       imageManifestMediaType: 'application/vnd.oci.image.index.v1+json',
       imagePushedAt: new Date('2026-01-01T00:00:03Z'),
     })]);
-    await expect(client.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag: 'v1' }, { imageTag: 'v2' }] }))).rejects.toMatchObject({
-      name: 'ImageNotFoundException',
-      message: "The image with imageId {imageDigest:'null', imageTag:'v2'} does not exist within the repository with name 'team/app' in the registry with id '000000000000'",
-    });
+    await expect(client.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag: 'v1' }, { imageTag: 'v2' }] })))
+      .rejects.toMatchObject({
+        name: 'ImageNotFoundException',
+        message: 'The image with imageId {imageDigest:\'null\', imageTag:\'v2\'} does not exist within the repository with name'
+          + ' \'team/app\' in the registry with id \'000000000000\'',
+      });
     await expect(client.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag: 'v1' }], maxResults: 5 })))
       .rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
@@ -147,14 +152,18 @@ describe('BatchDeleteImage', () => {
     const imageDigest = ecr.addImage({ repositoryName, tags: ['a'] });
     const unknown = digestOf('unknown');
     const { imageIds, failures } = await remove(
-      {}, { imageDigest: 'sha256:1' }, { imageTag: '-a' }, { imageTag: 'gone' }, { imageDigest: unknown }, { imageDigest, imageTag: 'gone' }, { imageDigest },
+      {}, { imageDigest: 'sha256:1' }, { imageTag: '-a' }, { imageTag: 'gone' }, { imageDigest: unknown },
+      { imageDigest, imageTag: 'gone' }, { imageDigest },
       { imageDigest },
     );
     expect(imageIds).toEqual([{ imageDigest, imageTag: 'a' }]);
     expect(failures!.map(failure => failure.failureCode)).toEqual([
-      'MissingDigestAndTag', 'InvalidImageDigest', 'InvalidImageTag', 'ImageNotFound', 'ImageNotFound', 'ImageTagDoesNotMatchDigest', 'ImageNotFound',
+      'MissingDigestAndTag', 'InvalidImageDigest', 'InvalidImageTag', 'ImageNotFound', 'ImageNotFound', 'ImageTagDoesNotMatchDigest',
+      'ImageNotFound',
     ]);
-    expect(failures![4]).toEqual({ imageId: { imageDigest: unknown }, failureCode: 'ImageNotFound', failureReason: 'Requested image not found' });
+    expect(failures![4]).toEqual({
+      imageId: { imageDigest: unknown }, failureCode: 'ImageNotFound', failureReason: 'Requested image not found',
+    });
   });
 
   test.each([0, 101])('%d ids are refused as a whole', async count => {
@@ -227,9 +236,11 @@ describe('reading and archiving', () => {
     ecr.seed({ repositoryName, images: 3, kind: 'flat', archived: 1 });
     const [archived] = ecr.repository(repositoryName).images;
     const { images, failures } = await client.send(new BatchGetImageCommand({
-      repositoryName, imageIds: [{ imageTag: 'v1' }, { imageTag: 'v2' }, { imageTag: 'v9' }, { imageTag: 'v2', imageDigest: archived.digest }],
+      repositoryName,
+      imageIds: [{ imageTag: 'v1' }, { imageTag: 'v2' }, { imageTag: 'v9' }, { imageTag: 'v2', imageDigest: archived.digest }],
     }));
-    expect(images!.map(image => [image.imageId!.imageTag, digestOf(image.imageManifest!) === image.imageId!.imageDigest])).toEqual([['v2', true]]);
+    expect(images!.map(image => [image.imageId!.imageTag, digestOf(image.imageManifest!) === image.imageId!.imageDigest]))
+      .toEqual([['v2', true]]);
     expect(failures!.map(failure => [failure.imageId!.imageTag, failure.failureCode])).toEqual([
       ['v1', 'ImageNotFound'], ['v9', 'ImageNotFound'], ['v2', 'ImageTagDoesNotMatchDigest'],
     ]);
@@ -270,14 +281,17 @@ describe('reading and archiving', () => {
   test('referrers are found by subject, type and status, 20 a page', async () => {
     ecr.seed({ repositoryName });
     const subject = digestOf('not even here');
-    for (let n = 0; n < 25; n += 1) ecr.addImage({ repositoryName, subject, artifactType: n === 0 ? 'application/spdx+json' : 'signature' });
+    for (let n = 0; n < 25; n += 1) {
+      ecr.addImage({ repositoryName, subject, artifactType: n === 0 ? 'application/spdx+json' : 'signature' });
+    }
     ecr.addImage({ repositoryName, subject, artifactType: 'signature', status: 'ARCHIVED' });
     const find = (filter?: object, nextToken?: string, maxResults?: number) =>
       client.send(new ListImageReferrersCommand({ repositoryName, subjectId: { imageDigest: subject }, filter, nextToken, maxResults }));
     const first = await find();
     expect(first.referrers).toHaveLength(20);
     expect((await find(undefined, first.nextToken)).referrers).toHaveLength(5);
-    expect((await find({ artifactTypes: ['application/spdx+json'] })).referrers).toMatchObject([{ artifactStatus: 'ACTIVE', size: expect.any(Number) }]);
+    expect((await find({ artifactTypes: ['application/spdx+json'] })).referrers)
+      .toMatchObject([{ artifactStatus: 'ACTIVE', size: expect.any(Number) }]);
     expect((await find({ artifactStatus: 'ANY' }, undefined, 50)).referrers).toHaveLength(26);
     await expect(find({}, undefined, 51)).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });

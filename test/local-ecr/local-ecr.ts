@@ -84,13 +84,18 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
 
   /** How many GetLifecyclePolicyPreview calls read IN_PROGRESS; counts for previews that start afterwards. */
   previewPolls = 1;
-  /** How many DescribeImageScanFindings calls read IN_PROGRESS, or PENDING with enhanced scanning; counts for scans that start afterwards. */
+  /**
+   * How many DescribeImageScanFindings calls read IN_PROGRESS, or PENDING with enhanced scanning; counts for scans that start afterwards.
+   */
   scanPolls = 1;
   /** How many calls before those do not know the enhanced scan yet. */
   unknownScanPolls = 0;
   /** How many calls read an enhanced scan on push as COMPLETE when nothing is found yet. */
   emptyScanPolls = 0;
-  /** Whether repository policies count when a request is authorised. While they are only kept, another account may do what its own policy allows. */
+  /**
+   * Whether repository policies count when a request is authorised. While they are only kept, another account may do what its own policy
+   * allows.
+   */
   repositoryPolicies: 'kept' | 'enforced' = 'kept';
   /** Whether PutImage wants the layers of a manifest in the repository. Images of `seed` and `addImage` have none. */
   layers: 'modelled' | 'ignored' = 'ignored';
@@ -252,7 +257,9 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     const scanFrequency = frequency ?? (type === 'ENHANCED' ? 'CONTINUOUS_SCAN' : 'MANUAL');
     if (type === 'BASIC' && scanFrequency === 'CONTINUOUS_SCAN') throw new Error('basic scanning is not continuous');
     const repositoryFilters = (where.filters ?? ['*']).map(filter => ({ filter, filterType: 'WILDCARD' as const }));
-    this.scans.configure(this.registry(where), { scanType: type, rules: scanFrequency === 'MANUAL' ? [] : [{ scanFrequency, repositoryFilters }] });
+    this.scans.configure(this.registry(where), {
+      scanType: type, rules: scanFrequency === 'MANUAL' ? [] : [{ scanFrequency, repositoryFilters }],
+    });
   }
 
   /** What scans of an image find from now on, whether it is there already or not; continuous ones that have ended, too. */
@@ -281,7 +288,9 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     const { operation, input, accessKeyId, fault } = incoming;
     const performer = operations[operation];
     if (!performer) throw new AwsError('UnknownOperationException', `The operation ${operation} is not known to this registry`);
-    if (fault && ACTED_OUT[fault.kind]?.includes(operation) === false) throw new Error(`${operation} cannot act out the fault "${fault.kind}"`);
+    if (fault && ACTED_OUT[fault.kind]?.includes(operation) === false) {
+      throw new Error(`${operation} cannot act out the fault "${fault.kind}"`);
+    }
     const request: EcrRequest = {
       operation,
       input,
@@ -336,7 +345,9 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
 
   private addressed({ input, region, accessKeyId }: ServiceRequest): Registry {
     const [, arnRegion, arnAccount] = /^arn:[^:]+:ecr:([^:]+):(\d{12}):/.exec(String(input.resourceArn ?? '')) ?? [];
-    if (arnRegion !== undefined && arnRegion !== region) throw invalidParameter('resourceArn', `The ARN is of the Region ${arnRegion}, the request of ${region}`);
+    if (arnRegion !== undefined && arnRegion !== region) {
+      throw invalidParameter('resourceArn', `The ARN is of the Region ${arnRegion}, the request of ${region}`);
+    }
     return this.registries.of(arnAccount ?? registryId(input.registryId) ?? this.principals.find(accessKeyId).account, region);
   }
 

@@ -189,7 +189,9 @@ export abstract class LocalService {
   }
 
   protected refuse({ operation, accessKeyId, region }: Omit<ServiceRequest, 'input'>, fault: Fault | undefined): void {
-    if (fault?.kind === 'throttle' || !this.rateLimits.admits(operation, region)) throw new AwsError('ThrottlingException', 'Rate exceeded');
+    if (fault?.kind === 'throttle' || !this.rateLimits.admits(operation, region)) {
+      throw new AwsError('ThrottlingException', 'Rate exceeded');
+    }
     if (fault?.kind === 'serverError') throw new AwsError('ServerException', 'Service is unavailable. Please try again later.', 500);
     if (fault?.kind === 'accessDenied') {
       throw accessDenied(this.principals.find(accessKeyId).arn, { action: `${this.wire.signingName}:${operation}`, resource: '*' });
@@ -209,5 +211,6 @@ function callerOf(authorization: string | undefined, signingName: string): { acc
 
 function asAwsError(error: unknown): AwsError {
   // not retryable, unlike a 5xx: a defect of the fake must surface at once
-  return error instanceof AwsError ? error : new AwsError('LocalServiceDefect', error instanceof Error ? error.stack ?? error.message : String(error));
+  return error instanceof AwsError ? error
+    : new AwsError('LocalServiceDefect', error instanceof Error ? error.stack ?? error.message : String(error));
 }

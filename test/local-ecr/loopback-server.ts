@@ -14,7 +14,8 @@ export type Listener = (request: IncomingMessage, response: ServerResponse) => v
 
 /** An HTTP server on 127.0.0.1 that hands over whole requests and stops at once, kept-alive and hanging sockets included. */
 export class LoopbackServer {
-  static async start(handle: (exchange: Exchange) => Promise<void>, port = 0, stream: StreamHandler = () => undefined): Promise<LoopbackServer> {
+  static async start(handle: (exchange: Exchange) => Promise<void>, port = 0, stream: StreamHandler = () =>
+    undefined): Promise<LoopbackServer> {
     const listener: Listener = (request, response) => {
       const failed = (error: unknown) => {
         if (!response.headersSent) response.statusCode = 500;

@@ -1,9 +1,9 @@
 import {
   BatchDeleteImageCommand, BatchGetImageCommand, DeleteLifecyclePolicyCommand, DeleteRepositoryCommand, DeleteRepositoryPolicyCommand,
-  DescribeImagesCommand, DescribeRegistryCommand, DescribeRepositoriesCommand, ECRClient, GetLifecyclePolicyCommand, GetLifecyclePolicyPreviewCommand,
-  GetRepositoryPolicyCommand, ListImageReferrersCommand, ListImagesCommand, ListTagsForResourceCommand, PutImageCommand, PutImageTagMutabilityCommand,
-  PutLifecyclePolicyCommand, SetRepositoryPolicyCommand, StartLifecyclePolicyPreviewCommand, TagResourceCommand, UntagResourceCommand,
-  UpdateImageStorageClassCommand,
+  DescribeImagesCommand, DescribeRegistryCommand, DescribeRepositoriesCommand, ECRClient, GetLifecyclePolicyCommand,
+  GetLifecyclePolicyPreviewCommand, GetRepositoryPolicyCommand, ListImageReferrersCommand, ListImagesCommand, ListTagsForResourceCommand,
+  PutImageCommand, PutImageTagMutabilityCommand, PutLifecyclePolicyCommand, SetRepositoryPolicyCommand, StartLifecyclePolicyPreviewCommand,
+  TagResourceCommand, UntagResourceCommand, UpdateImageStorageClassCommand,
 } from '@aws-sdk/client-ecr';
 import type { IamStatement } from './iam';
 import type { LocalEcr } from './local-ecr';
@@ -70,7 +70,8 @@ describe('another account', () => {
     ['allowed by the repository, no identity policy', [toOther], undefined, 'ok'],
     ['allowed by both', [toOther], identity({}), 'ok'],
     ['allowed by the repository only', [toOther], elsewhere, NOT_BY_IDENTITY],
-    ['allowed by the repository to the role, not by its identity policy', [{ Principal: { AWS: roleOf(OTHER, 'local') } }], elsewhere, NOT_BY_IDENTITY],
+    ['allowed by the repository to the role, not by its identity policy', [{ Principal: { AWS: roleOf(OTHER, 'local') } }], elsewhere,
+      NOT_BY_IDENTITY],
     ['allowed by the identity policy only', [{ Principal: { AWS: '333333333333' } }], identity({}), NOT_BY_RESOURCE],
     ['allowed by neither', [{ Principal: { AWS: '333333333333' } }], elsewhere, NOT_BY_RESOURCE],
     ['another action', [{ ...toOther, Action: ['ecr:PutImage', 'ecr:Describe*'] }], identity({}), NOT_BY_RESOURCE],
@@ -88,7 +89,8 @@ describe('another account', () => {
     ecr.principal('caller', { account: OTHER });
     expect(await errorOf(client.send(new DeleteRepositoryCommand({ ...repository, force: true })))).toMatchObject({
       name: 'AccessDeniedException',
-      message: `User: arn:aws:sts::${OTHER}:assumed-role/local/caller is not authorized to perform: ecr:DeleteRepository on resource: ${resourceArn} because no resource-based policy allows the ecr:DeleteRepository action`,
+      message: `User: arn:aws:sts::${OTHER}:assumed-role/local/caller is not authorized to perform: ecr:DeleteRepository on resource:`
+        + ` ${resourceArn} because no resource-based policy allows the ecr:DeleteRepository action`,
       $metadata: expect.objectContaining({ httpStatusCode: 400 }),
     });
     expect(ecr.repository('app').exists).toBe(true);
@@ -98,7 +100,8 @@ describe('another account', () => {
     expect(await outcome({ account: OTHER })).toBe(NOT_BY_RESOURCE);
     allows({ ...toOther, Action: 'ecr:*' });
     await client.send(new DescribeRepositoriesCommand({ registryId: HOME, repositoryNames: ['app'] }));
-    await expect(client.send(new DescribeRepositoriesCommand({ registryId: HOME }))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await expect(client.send(new DescribeRepositoriesCommand({ registryId: HOME })))
+      .rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
   test('each repository that is named must allow it', async () => {
@@ -107,7 +110,8 @@ describe('another account', () => {
     allows({ ...toOther, Action: 'ecr:DescribeRepositories' });
     ecr.seed({ repositoryName: 'closed' });
     expect((await read('app')).repositories).toHaveLength(1);
-    await expect(read('app', 'closed')).rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining('repository/closed ') });
+    await expect(read('app', 'closed'))
+      .rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining('repository/closed ') });
   });
 
   test('the policy of a repository of that name in another Region does not count', async () => {
@@ -149,7 +153,8 @@ describe('the same account', () => {
     ['delegated to the account, and allowed by the identity policy', [{ Principal: { AWS: rootOf(HOME) } }], identity({}), 'ok'],
     ['denied by the repository, no identity policy', [{ ...role, Effect: 'Deny' }], undefined, DENIED_BY_RESOURCE],
     ['denied by the repository to its account', [{ Principal: { AWS: HOME }, Effect: 'Deny' }], identity({}), DENIED_BY_RESOURCE],
-    ['denied by the repository to everybody, and allowed to the role', [role, { Principal: '*', Effect: 'Deny' }], nothing, DENIED_BY_RESOURCE],
+    ['denied by the repository to everybody, and allowed to the role', [role, { Principal: '*', Effect: 'Deny' }], nothing,
+      DENIED_BY_RESOURCE],
     ['denied by the repository to somebody else', [{ Principal: { AWS: roleOf(HOME, 'other') }, Effect: 'Deny' }], identity({}), 'ok'],
     ['denied by the identity policy, allowed by the repository', [role], identity({ Effect: 'Deny' }), DENIED_BY_IDENTITY],
   ])('%s', async (_what, statements, policy, expected) => {
@@ -248,7 +253,9 @@ describe('conditions', () => {
   const session = { account, arn: sessionOf(OTHER, 'ci') };
   const member = { account, context: { 'aws:PrincipalOrgID': 'o-1', [PATHS]: ['o-1/r-1/ou-a/', 'o-1/r-1/ou-b/ou-c/'] } };
   const lambda = (region: string, of: string, name = 'f') =>
-    ({ service: 'lambda.amazonaws.com', context: { [SOURCE]: `arn:aws:lambda:${region}:${of}:function:${name}`, 'aws:SourceAccount': of } });
+    ({
+      service: 'lambda.amazonaws.com', context: { [SOURCE]: `arn:aws:lambda:${region}:${of}:function:${name}`, 'aws:SourceAccount': of },
+    });
 
   test.each<[boolean, unknown, string, PrincipalProps]>([
     [true, { StringEquals: { 'aws:PrincipalOrgID': ['o-2', 'o-1'] } }, 'of one of them', member],
@@ -313,8 +320,10 @@ describe('conditions', () => {
 
 test.each<[string, Statement, string]>([
   ['NotPrincipal', { Effect: 'Deny', Principal: undefined, NotPrincipal: { AWS: HOME } }, 'NotPrincipal is not evaluated here'],
-  ['an operator that is unknown here', { Principal: '*', Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }, 'IpAddress is not evaluated here'],
-  ['a policy variable', { Principal: '*', Condition: { StringEquals: { 'aws:PrincipalTag/a': '${aws:username}' } } }, 'is not evaluated here'],
+  ['an operator that is unknown here', { Principal: '*', Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } },
+    'IpAddress is not evaluated here'],
+  ['a policy variable', { Principal: '*', Condition: { StringEquals: { 'aws:PrincipalTag/a': '${aws:username}' } } },
+    'is not evaluated here'],
 ])('%s is refused as a defect, whoever asks for whatever', async (_what, statement, message) => {
   allows({ Principal: { AWS: OTHER } }, { Action: 'ecr:PutImage', ...statement });
   for (const account of [HOME, OTHER]) expect(await outcome({ account })).toMatch(new RegExp(`^LocalServiceDefect: [^]*${message}`));
@@ -323,7 +332,9 @@ test.each<[string, Statement, string]>([
 describe('every operation on a repository is asked of its policy', () => {
   const manifest = JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config: { size: 1 }, layers: [] });
   const lifecyclePolicyText = JSON.stringify({
-    rules: [{ rulePriority: 1, selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 9 }, action: { type: 'expire' } }],
+    rules: [{
+      rulePriority: 1, selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 9 }, action: { type: 'expire' },
+    }],
   });
   const policyText = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr:*' }] });
   const imageIds = [{ imageTag: 'v1' }];
@@ -362,7 +373,8 @@ describe('every operation on a repository is asked of its policy', () => {
     allows({ Principal: { AWS: OTHER }, Action: Object.keys(COMMANDS).filter(other => other !== operation).map(other => `ecr:${other}`) });
     ecr.principal('caller', { account: OTHER });
     expect(await errorOf(COMMANDS[operation]())).toMatchObject({
-      name: 'AccessDeniedException', message: expect.stringMatching(new RegExp(`ecr:${operation} on resource: ${resourceArn} because no resource-based policy`)),
+      name: 'AccessDeniedException',
+      message: expect.stringMatching(new RegExp(`ecr:${operation} on resource: ${resourceArn} because no resource-based policy`)),
     });
     allows({ Principal: { AWS: OTHER }, Action: `ecr:${operation}` });
     await COMMANDS[operation]();

@@ -9,7 +9,9 @@ const repositoryName = 'app';
 const ARN = `arn:aws:ecr:us-east-1:000000000000:repository/${repositoryName}`;
 const policyText = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr:BatchGetImage' }] });
 const lifecyclePolicyText = JSON.stringify({
-  rules: [{ rulePriority: 1, selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 9 }, action: { type: 'expire' } }],
+  rules: [{
+    rulePriority: 1, selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 9 }, action: { type: 'expire' },
+  }],
 });
 const COMMANDS: Record<string, (client: ECRClient) => Promise<unknown>> = {
   SetRepositoryPolicy: client => client.send(new SetRepositoryPolicyCommand({ repositoryName, policyText })),
@@ -34,9 +36,14 @@ startForEachTest(async (started, itsClient) => {
 
 describe.each(Object.entries(COMMANDS))('%s', (operation, send) => {
   test('is the IAM action of its name, on the repository', async () => {
-    ecr.principal('role', { policy: [{ Effect: 'Allow', Action: Object.keys(COMMANDS).filter(other => other !== operation).map(other => `ecr:${other}`), Resource: '*' }] });
+    ecr.principal('role', {
+      policy: [{
+        Effect: 'Allow', Action: Object.keys(COMMANDS).filter(other => other !== operation).map(other => `ecr:${other}`), Resource: '*',
+      }],
+    });
     expect(await errorOf(send(client))).toMatchObject({
-      name: 'AccessDeniedException', message: expect.stringContaining(`is not authorized to perform: ecr:${operation} on resource: ${ARN} `),
+      name: 'AccessDeniedException',
+      message: expect.stringContaining(`is not authorized to perform: ecr:${operation} on resource: ${ARN} `),
     });
     ecr.principal('role', { policy: [{ Effect: 'Allow', Action: `ecr:${operation}`, Resource: ARN }] });
     await send(client);

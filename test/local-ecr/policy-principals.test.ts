@@ -56,7 +56,8 @@ describe('a principal that does not exist', () => {
     ecr.principalExists(ROLE, { afterAttempts: 2 });
     ecr.principalExists(OTHER, { afterAttempts: 1 });
     await name('arn:aws:iam::111122223333:root');
-    expect([await outcome(name(ROLE, OTHER)), await outcome(name(ROLE, OTHER)), await outcome(name(ROLE, OTHER))]).toEqual([REFUSED, REFUSED, 'ok']);
+    expect([await outcome(name(ROLE, OTHER)), await outcome(name(ROLE, OTHER)), await outcome(name(ROLE, OTHER))])
+      .toEqual([REFUSED, REFUSED, 'ok']);
   });
 
   test('exists from a moment of the clock on', async () => {
@@ -132,7 +133,8 @@ describe('a lock-out', () => {
     ['of all but another role', unless({ ArnNotLike: { 'aws:PrincipalArn': ROLE } })],
     ['of all but the session, where the key is the role', unless({ StringNotEquals: { 'aws:PrincipalArn': CALLER } })],
     ['under a condition on a key that is not known here', unless({ StringEquals: { 'aws:SourceVpce': 'vpce-1' } })],
-    ['under a condition whose operator is not judged here', unless({ StringNotEqualsIgnoreCase: { 'aws:PrincipalAccount': '000000000000' } })],
+    ['under a condition whose operator is not judged here',
+      unless({ StringNotEqualsIgnoreCase: { 'aws:PrincipalAccount': '000000000000' } })],
     ['under a condition with a variable', unless({ StringEquals: { 'aws:PrincipalAccount': '${aws:ResourceAccount}' } })],
   ])('%s wants force', async (_name, statement) => {
     expect(await outcome(set(statement))).toBe(LOCKED_OUT);
@@ -148,7 +150,8 @@ describe('a lock-out', () => {
     ['a Deny of a service', { ...DENY, Principal: { Service: 'lambda.amazonaws.com' } }],
     ['a Deny of all but the caller in every form', { ...DENY, NotPrincipal: { AWS: [ROOT, DEPLOYER, CALLER] } }],
     ['a Deny of all but the role', unless({ ArnNotLike: { 'aws:PrincipalArn': 'arn:aws:iam::000000000000:role/deploy*' } })],
-    ['a Deny outside the account', unless({ StringNotEquals: { 'AWS:PrincipalAccount': ['000000000000'] }, NotIpAddress: { 'aws:SourceIp': '10.0.0.0/8' } })],
+    ['a Deny outside the account',
+      unless({ StringNotEquals: { 'AWS:PrincipalAccount': ['000000000000'] }, NotIpAddress: { 'aws:SourceIp': '10.0.0.0/8' } })],
   ])('%s is none', async (_name, statement) => {
     await set(statement);
   });

@@ -12,8 +12,8 @@ export interface PrincipalProps {
   /** An AWS service that calls by itself, such as `lambda.amazonaws.com`; it has no account, ARN and policy of its own. @default - none */
   readonly service?: string;
   /**
-   * Condition keys that requests of this caller carry: `aws:PrincipalOrgID`, `aws:PrincipalTag/…`, `aws:SourceArn` and the like; a list for those of
-   * several values, such as `aws:PrincipalOrgPaths`. @default - those that follow from the caller itself, which cannot be given
+   * Condition keys that requests of this caller carry: `aws:PrincipalOrgID`, `aws:PrincipalTag/…`, `aws:SourceArn` and the like; a list for
+   * those of several values, such as `aws:PrincipalOrgPaths`. @default - those that follow from the caller itself, which cannot be given
    */
   readonly context?: IamContext;
 }

@@ -71,7 +71,9 @@ function principalOf(accessKeyId: string, props: PrincipalProps): Principal {
   if (service !== undefined && (['account', 'arn', 'roleArn', 'policy'] as const).some(name => props[name] !== undefined)) {
     throw new Error(`${service} is a service, which has no account, ARN and policy of its own`);
   }
-  if (props.roleArn !== undefined && withoutPath(props.roleArn) !== roleOfSession(arn)) throw new Error(`${arn} is no session of ${props.roleArn}`);
+  if (props.roleArn !== undefined && withoutPath(props.roleArn) !== roleOfSession(arn)) {
+    throw new Error(`${arn} is no session of ${props.roleArn}`);
+  }
   for (const [key, value] of Object.entries(context)) {
     if (OF_THE_CALLER.includes(key.toLowerCase())) throw new Error(`${key} follows from the caller itself`);
     if (value.length === 0 && typeof value !== 'string') throw new Error(`${key} has no value`);

@@ -1,4 +1,6 @@
-import { ECRClient, PutImageCommand, PutImageCommandInput, PutImageTagMutabilityCommand, UpdateImageStorageClassCommand } from '@aws-sdk/client-ecr';
+import {
+  ECRClient, PutImageCommand, PutImageCommandInput, PutImageTagMutabilityCommand, UpdateImageStorageClassCommand,
+} from '@aws-sdk/client-ecr';
 import type { LocalEcr } from './local-ecr';
 import { digestOf, OCI_INDEX, OCI_MANIFEST } from './manifest';
 import { startForEachTest } from './test-client';
@@ -13,9 +15,14 @@ startForEachTest((started, itsClient) => {
 });
 
 const manifest = (n: number, more: object = {}) => JSON.stringify({
-  schemaVersion: 2, mediaType: OCI_MANIFEST, config: { mediaType: 'application/vnd.oci.image.config.v1+json', size: n }, layers: [{ size: 100 }], ...more,
+  schemaVersion: 2,
+  mediaType: OCI_MANIFEST,
+  config: { mediaType: 'application/vnd.oci.image.config.v1+json', size: n },
+  layers: [{ size: 100 }],
+  ...more,
 });
-const index = (...digests: string[]) => JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: digests.map(digest => ({ digest })) });
+const index = (...digests: string[]) =>
+  JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: digests.map(digest => ({ digest })) });
 const push = (imageManifest: string, imageTag?: string, more: Partial<PutImageCommandInput> = {}) =>
   client.send(new PutImageCommand({ repositoryName, imageManifest, imageTag, ...more }));
 const tagsByDigest = () => Object.fromEntries(ecr.repository(repositoryName).images.map(image => [image.digest, image.tags]));
@@ -32,7 +39,8 @@ test('a push answers the digest of what was sent, and the manifest with it', asy
 });
 
 test('a digest that does not match is refused', async () => {
-  await expect(push(manifest(1), 'v1', { imageDigest: digestOf('other') })).rejects.toMatchObject({ name: 'ImageDigestDoesNotMatchException' });
+  await expect(push(manifest(1), 'v1', { imageDigest: digestOf('other') }))
+    .rejects.toMatchObject({ name: 'ImageDigestDoesNotMatchException' });
   expect(ecr.images(repositoryName)).toBe(0);
 });
 
@@ -81,17 +89,20 @@ test.each([
     imageTagMutability,
     ...filter ? { imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter }] } : {},
   }));
-  const outcome = await push(manifest(2), 'v1').then(() => 'moves', error => error.name === 'ImageTagAlreadyExistsException' ? 'stays' : error);
+  const outcome = await push(manifest(2), 'v1').then(() => 'moves', error => error.name === 'ImageTagAlreadyExistsException'
+    ? 'stays' : error);
   expect(outcome).toBe(expected);
 });
 
 test('exclusion filters belong to the two modes that have them', async () => {
-  const put = (imageTagMutability: 'IMMUTABLE' | 'IMMUTABLE_WITH_EXCLUSION', filters?: string[]) => client.send(new PutImageTagMutabilityCommand({
-    repositoryName, imageTagMutability, imageTagMutabilityExclusionFilters: filters?.map(filter => ({ filterType: 'WILDCARD', filter })),
-  }));
+  const put = (imageTagMutability: 'IMMUTABLE' | 'IMMUTABLE_WITH_EXCLUSION', filters?: string[]) =>
+    client.send(new PutImageTagMutabilityCommand({
+      repositoryName, imageTagMutability, imageTagMutabilityExclusionFilters: filters?.map(filter => ({ filterType: 'WILDCARD', filter })),
+    }));
   await expect(put('IMMUTABLE', ['v*'])).rejects.toMatchObject({ name: 'InvalidParameterException' });
   await expect(put('IMMUTABLE_WITH_EXCLUSION')).rejects.toMatchObject({ name: 'InvalidParameterException' });
-  await expect(put('IMMUTABLE_WITH_EXCLUSION', ['1', '2', '3', '4', '5', '6'])).rejects.toMatchObject({ name: 'InvalidParameterException' });
+  await expect(put('IMMUTABLE_WITH_EXCLUSION', ['1', '2', '3', '4', '5', '6']))
+    .rejects.toMatchObject({ name: 'InvalidParameterException' });
 });
 
 test('a re-push restores an archived image at once', async () => {

@@ -92,7 +92,8 @@ interface Blob {
 }
 
 const PLATFORMS: readonly Platform[] = [
-  { os: 'linux', architecture: 'amd64' }, { os: 'linux', architecture: 'arm64', variant: 'v8' }, { os: 'linux', architecture: 'arm', variant: 'v7' },
+  { os: 'linux', architecture: 'amd64' }, { os: 'linux', architecture: 'arm64', variant: 'v8' },
+  { os: 'linux', architecture: 'arm', variant: 'v7' },
   { os: 'linux', architecture: 's390x' }, { os: 'linux', architecture: 'ppc64le' }, { os: 'linux', architecture: 'riscv64' },
 ];
 const EPOCH = Date.UTC(2026, 0, 1);
@@ -154,16 +155,20 @@ export function addRealIndex(repository: Repository, store: LayerStore, options:
     return attestations ? [image, addRealImage(repository, store, { ...own, ...attestationOf(image) })] : [image];
   });
   const entries = images.map(image => ({ ...descriptorOf(repository, image.digest), platform: image.platform, ...referenceOf(image) }));
-  const indexOver = (manifests: readonly object[], own: object) => JSON.stringify({ schemaVersion: 2, mediaType: types.index, manifests, ...own });
+  const indexOver = (manifests: readonly object[], own: object) =>
+    JSON.stringify({ schemaVersion: 2, mediaType: types.index, manifests, ...own });
   const inner = nested ? add(repository, indexOver(entries, {}), rest) : undefined;
   const manifest = indexOver(inner === undefined ? entries : [descriptorOf(repository, inner)], {
     subject: subject === undefined ? undefined : descriptorOf(repository, subject), annotations,
   });
-  return { digest: add(repository, manifest, { ...rest, tags }), manifest, mediaType: types.index, images, ...inner === undefined ? {} : { inner } };
+  return {
+    digest: add(repository, manifest, { ...rest, tags }), manifest, mediaType: types.index, images, ...inner === undefined ? {} : { inner },
+  };
 }
 
 function blobsOf({ layers = 2, layerSize = 1000, layerMediaType }: RealImageOptions, types: MediaTypes, seed: number): Blob[] {
-  const contents = typeof layers === 'number' ? Array.from({ length: layers }, (_, n) => gzipSync(tarOf(noise(`${seed} ${n}`, layerSize)), { level: 0 })) : layers;
+  const contents = typeof layers === 'number'
+    ? Array.from({ length: layers }, (_, n) => gzipSync(tarOf(noise(`${seed} ${n}`, layerSize)), { level: 0 })) : layers;
   return contents.map(bytes => ({ bytes, mediaType: layerMediaType ?? (isGzipped(bytes) ? types.gzippedLayer : types.layer) }));
 }
 
@@ -183,7 +188,9 @@ function keep(repository: Repository, store: LayerStore, { mediaType, bytes }: B
   return { mediaType, digest, size: bytes.length };
 }
 
-function add(repository: Repository, text: string, { tags = [], pushedAt, status = 'ACTIVE' }: Pick<Storage, 'tags' | 'pushedAt' | 'status'>): string {
+function add(
+  repository: Repository, text: string, { tags = [], pushedAt, status = 'ACTIVE' }: Pick<Storage, 'tags' | 'pushedAt' | 'status'>,
+): string {
   const ordinal = repository.seeded.images += 1;
   const digest = digestOf(text);
   const now = pushedAt?.getTime() ?? EPOCH + ordinal * 1000;

@@ -12,7 +12,9 @@ startForEachTest((started, itsClient) => {
 }, { ecr: { now: () => new Date('2026-01-01T00:00:00Z') } });
 
 const createdAt = async () => {
-  const { repositories } = await client.send(new DescribeRepositoriesCommand({ repositoryNames: [repositoryName], registryId: place.account }));
+  const { repositories } = await client.send(new DescribeRepositoriesCommand({
+    repositoryNames: [repositoryName], registryId: place.account,
+  }));
   return repositories![0].createdAt!.getTime();
 };
 

@@ -36,7 +36,9 @@ const get: RegistryRoute = {
   operation: 'GetDownloadUrlForLayer',
   handle: visit => {
     const { downloadUrl } = visit.perform('GetDownloadUrlForLayer', { layerDigest: visit.reference }) as { downloadUrl: string };
-    return { status: 307, headers: { 'location': elsewhere(downloadUrl, visit), 'docker-content-digest': visit.reference, 'content-length': 0 } };
+    return {
+      status: 307, headers: { 'location': elsewhere(downloadUrl, visit), 'docker-content-digest': visit.reference, 'content-length': 0 },
+    };
   },
 };
 
@@ -52,7 +54,9 @@ const begin: RegistryRoute = {
     if (digest !== null && from !== null && mounts(visit, request, from, digest)) {
       return {
         status: 201,
-        headers: { 'location': visit.locationOf(`/v2/${repositoryName}/blobs/${digest}`), 'docker-content-digest': digest, 'content-length': 0 },
+        headers: {
+          'location': visit.locationOf(`/v2/${repositoryName}/blobs/${digest}`), 'docker-content-digest': digest, 'content-length': 0,
+        },
       };
     }
     const { uploadId } = visit.perform('InitiateLayerUpload', {}) as { uploadId: string };

@@ -119,9 +119,10 @@ const tags: RegistryRoute = {
       maxResults: Math.min(1000, Number(size ?? 1000)),
       ...nextToken === null ? {} : { nextToken },
     }) as { imageIds: { imageTag: string }[]; nextToken?: string };
-    return json('application/json', { name: repositoryName, tags: page.imageIds.map(({ imageTag }) => imageTag) }, page.nextToken === undefined ? {} : {
-      link: `<${url.pathname}?${new URLSearchParams({ ...size === null ? {} : { n: size }, last: page.nextToken }).toString()}>; rel="next"`,
-    });
+    const body = { name: repositoryName, tags: page.imageIds.map(({ imageTag }) => imageTag) };
+    if (page.nextToken === undefined) return json('application/json', body, {});
+    const query = new URLSearchParams({ ...size === null ? {} : { n: size }, last: page.nextToken });
+    return json('application/json', body, { link: `<${url.pathname}?${query.toString()}>; rel="next"` });
   },
 };
 

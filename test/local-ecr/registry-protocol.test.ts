@@ -24,7 +24,8 @@ const login = async (from = client) => {
   return `Basic ${authorizationData![0].authorizationToken}`;
 };
 const call = (path: string, init: RequestInit & { duplex?: 'half' } = {}) => fetch(
-  path.startsWith('http') ? path : `${ecr.endpoint}/v2/${path}`, { redirect: 'manual', ...init, headers: { authorization, ...init.headers } },
+  path.startsWith('http') ? path : `${ecr.endpoint}/v2/${path}`,
+  { redirect: 'manual', ...init, headers: { authorization, ...init.headers } },
 );
 const errorsOf = async (response: Response) => ((await response.json()) as { errors: { code: string; message: string }[] }).errors;
 const begin = async (name = repositoryName) => (await call(`${name}/blobs/uploads/`, { method: 'POST' })).headers.get('location')!;
@@ -34,7 +35,11 @@ const pushBlob = async (bytes: string, name = repositoryName) => {
   return call(`${location}?digest=${digestOf(bytes)}`, { method: 'PUT' });
 };
 const manifestOver = (config: string, more: object = {}) => JSON.stringify({
-  schemaVersion: 2, mediaType: OCI_MANIFEST, config: { mediaType: CONFIG, digest: digestOf(config), size: config.length }, layers: [], ...more,
+  schemaVersion: 2,
+  mediaType: OCI_MANIFEST,
+  config: { mediaType: CONFIG, digest: digestOf(config), size: config.length },
+  layers: [],
+  ...more,
 });
 const pushManifest = (reference: string, body: string, type = OCI_MANIFEST, name = repositoryName) =>
   call(`${name}/manifests/${reference}`, { method: 'PUT', body, headers: { 'content-type': type } });
@@ -99,7 +104,8 @@ describe('pulling', () => {
       await call(`${repositoryName}/manifests/v1`, { headers: { accept: `${OCI_INDEX}, text/plain;q=0.5` } }),
     ];
     for (const response of [none, cold, other]) {
-      expect([response.status, await errorsOf(response)]).toEqual([404, [{ code: 'MANIFEST_UNKNOWN', message: 'Requested image not found' }]]);
+      expect([response.status, await errorsOf(response)])
+        .toEqual([404, [{ code: 'MANIFEST_UNKNOWN', message: 'Requested image not found' }]]);
     }
     expect(await errorsOf(await call('none/manifests/v1'))).toMatchObject([{ code: 'NAME_UNKNOWN' }]);
   });
@@ -128,24 +134,33 @@ describe('pulling', () => {
   });
 
   test('referrers are an index, by type where it is asked for', async () => {
-    const artifact = ecr.addRealImage({ repositoryName, subject: image.digest, artifactType: 'application/spdx+json', annotations: { by: 'me' } });
+    const artifact = ecr.addRealImage({
+      repositoryName, subject: image.digest, artifactType: 'application/spdx+json', annotations: { by: 'me' },
+    });
     ecr.addRealImage({ repositoryName, subject: image.digest, artifactType: 'application/other' });
     const all = await call(`${repositoryName}/referrers/${image.digest}`);
-    expect([all.headers.get('content-type'), ((await all.json()) as { manifests: object[] }).manifests]).toEqual([OCI_INDEX, expect.any(Array)]);
+    expect([all.headers.get('content-type'), ((await all.json()) as { manifests: object[] }).manifests])
+      .toEqual([OCI_INDEX, expect.any(Array)]);
     const some = await call(`${repositoryName}/referrers/${image.digest}?artifactType=application/spdx%2Bjson`);
     expect(some.headers.get('oci-filters-applied')).toBe('artifactType');
     expect(await some.json()).toEqual({
       schemaVersion: 2,
       mediaType: OCI_INDEX,
       manifests: [{
-        mediaType: OCI_MANIFEST, digest: artifact.digest, size: artifact.manifest.length, artifactType: 'application/spdx+json', annotations: { by: 'me' },
+        mediaType: OCI_MANIFEST,
+        digest: artifact.digest,
+        size: artifact.manifest.length,
+        artifactType: 'application/spdx+json',
+        annotations: { by: 'me' },
       }],
     });
     expect(await (await call(`${repositoryName}/referrers/${digestOf('none')}`)).json()).toMatchObject({ manifests: [] });
   });
 
   test('referrers come in pages of 50', async () => {
-    for (let n = 0; n < 51; n += 1) ecr.addRealImage({ repositoryName, subject: image.digest, artifactType: 'application/other', annotations: { n: String(n) } });
+    for (let n = 0; n < 51; n += 1) {
+      ecr.addRealImage({ repositoryName, subject: image.digest, artifactType: 'application/other', annotations: { n: String(n) } });
+    }
     const first = await call(`${repositoryName}/referrers/${image.digest}`);
     const [, next] = /^<(.+)>; rel="next"$/.exec(first.headers.get('link')!)!;
     const second = await call(`${ecr.endpoint}${next}`);
@@ -280,7 +295,9 @@ describe('mounting', () => {
 
 describe('permissions and bad days', () => {
   const may = (...actions: string[]): void => {
-    const policy: IamStatement[] = actions.map(Action => ({ Effect: 'Allow', Action, Resource: `arn:aws:ecr:us-east-1:000000000000:repository/${repositoryName}` }));
+    const policy: IamStatement[] = actions.map(Action => ({
+      Effect: 'Allow', Action, Resource: `arn:aws:ecr:us-east-1:000000000000:repository/${repositoryName}`,
+    }));
     ecr.principal('test', { policy });
   };
 
@@ -291,7 +308,8 @@ describe('permissions and bad days', () => {
     expect((await pushManifest('v1', manifestOver('{}'))).status).toBe(201);
     expect(ecr.granted('test')).toHaveLength(5);
     const denied = await call(`${repositoryName}/manifests/v1`);
-    expect([denied.status, await errorsOf(denied)]).toMatchObject([403, [{ code: 'DENIED', message: expect.stringContaining('ecr:BatchGetImage') }]]);
+    expect([denied.status, await errorsOf(denied)])
+      .toMatchObject([403, [{ code: 'DENIED', message: expect.stringContaining('ecr:BatchGetImage') }]]);
   });
 
   test('a pull needs two', async () => {

@@ -89,11 +89,14 @@ export class RegistryProtocol {
       locationOf: path => `${url.origin}${path}`,
     };
     try {
-      if (this.host.now() >= expiresAt) throw new AwsError('AccessDeniedException', 'Your authorization token has expired. Reauthenticate and try again.');
+      if (this.host.now() >= expiresAt) {
+        throw new AwsError('AccessDeniedException', 'Your authorization token has expired. Reauthenticate and try again.');
+      }
       this.host.refuse({ operation: route.operation, accessKeyId, region, input: {} }, fault);
       return await route.handle(visit);
     } catch (error) {
-      return errorReply(error instanceof AwsError ? error : new AwsError('LocalServiceDefect', error instanceof Error ? error.stack ?? '' : String(error)));
+      return errorReply(error instanceof AwsError ? error
+        : new AwsError('LocalServiceDefect', error instanceof Error ? error.stack ?? '' : String(error)));
     }
   }
 

@@ -35,5 +35,7 @@ const CODES: Record<string, readonly [status: number, code: string]> = {
 
 export function errorReply({ code, message }: AwsError): RegistryReply {
   const [status, name] = CODES[code] ?? [500, 'UNKNOWN'];
-  return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify({ errors: [{ code: name, message }] }) };
+  return {
+    status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify({ errors: [{ code: name, message }] }),
+  };
 }

@@ -19,7 +19,9 @@ export function readReplicationRules(value: unknown, source: { readonly account:
   if (places.has(`${source.account} ${source.region}`)) {
     throw invalidParameter(AT, 'Replication destination cannot be the same as the source registry');
   }
-  if (places.size > MAX_UNIQUE_DESTINATIONS) throw invalidParameter(AT, `There must be at most ${MAX_UNIQUE_DESTINATIONS} unique destinations`);
+  if (places.size > MAX_UNIQUE_DESTINATIONS) {
+    throw invalidParameter(AT, `There must be at most ${MAX_UNIQUE_DESTINATIONS} unique destinations`);
+  }
   return read;
 }
 
@@ -43,7 +45,9 @@ function readFilter(value: unknown): { filter: string; filterType: 'PREFIX_MATCH
   const at = `${AT}.rules.repositoryFilters`;
   const { filter, filterType } = record(at, value);
   return {
-    filter: requiredText(`${at}.filter`, filter, { min: 2, max: 256, pattern: '(?:[a-z0-9]+(?:[._-][a-z0-9]*)*/)*[a-z0-9]*(?:[._-][a-z0-9]*)*' }),
+    filter: requiredText(`${at}.filter`, filter, {
+      min: 2, max: 256, pattern: '(?:[a-z0-9]+(?:[._-][a-z0-9]*)*/)*[a-z0-9]*(?:[._-][a-z0-9]*)*',
+    }),
     filterType: required(`${at}.filterType`, oneOf(`${at}.filterType`, filterType, ['PREFIX_MATCH'])),
   };
 }

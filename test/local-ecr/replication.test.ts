@@ -21,14 +21,17 @@ startForEachTest((started, itsClient) => {
 const manifest = (n: number) => JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config: { size: n }, layers: [] });
 const push = async (n: number, imageTag?: string) =>
   (await client.send(new PutImageCommand({ repositoryName, imageManifest: manifest(n), imageTag }))).image!.imageId!.imageDigest!;
-const remove = (...imageIds: { imageDigest?: string; imageTag?: string }[]) => client.send(new BatchDeleteImageCommand({ repositoryName, imageIds }));
+const remove = (...imageIds: { imageDigest?: string; imageTag?: string }[]) =>
+  client.send(new BatchDeleteImageCommand({ repositoryName, imageIds }));
 const tagsIn = (place: { account?: string; region?: string }) =>
   Object.fromEntries(ecr.repository(repositoryName, place).images.map(image => [image.digest, image.tags]));
 const put = (...rules: ReplicationRule[]) => client.send(new PutReplicationConfigurationCommand({ replicationConfiguration: { rules } }));
 
 describe('pushing', () => {
   test('copies digests and tags to each place, into a repository that has nothing else of its source', async () => {
-    const policyText = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr:BatchGetImage' }] });
+    const policyText = JSON.stringify({
+      Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr:BatchGetImage' }],
+    });
     ecr.recreate(repositoryName, { tags: { owner: 'me' }, imageTagMutability: 'IMMUTABLE', policyText });
     const before = await push(1, 'before');
     ecr.replicate({ from: home, to: [paris, archive] });
@@ -138,7 +141,8 @@ describe('the configuration', () => {
   test.each<[string, ReplicationRule[]]>([
     ['26 rules', Array.from({ length: 26 }, () => to('eu-west-3'))],
     ['the registry itself as destination', [to('us-east-1')]],
-    ['26 destinations', [{ destinations: Array.from({ length: 26 }, (_, at) => ({ region: `eu-west-${at}`, registryId: '000000000000' })) }]],
+    ['26 destinations',
+      [{ destinations: Array.from({ length: 26 }, (_, at) => ({ region: `eu-west-${at}`, registryId: '000000000000' })) }]],
     ['a Region in capitals', [to('EU')]],
     ['an account of 11 digits', [to('eu-west-3', '0'.repeat(11))]],
     ['an empty list of filters', [{ ...to('eu-west-3'), repositoryFilters: [] }]],
@@ -164,12 +168,15 @@ describe('the configuration', () => {
       body: JSON.stringify({ replicationConfiguration: { rules: [{ ...to('eu-west-3'), deleteReplication }] } }),
     });
     expect(response.status).toBe(status);
-    if (status === 200) expect(await response.json()).toEqual({ replicationConfiguration: { rules: [{ ...to('eu-west-3'), deleteReplication }] } });
+    if (status === 200) {
+      expect(await response.json()).toEqual({ replicationConfiguration: { rules: [{ ...to('eu-west-3'), deleteReplication }] } });
+    }
   });
 
   test('is asked for on *', async () => {
     ecr.principal('test', { policy: [{ Effect: 'Allow', Action: 'ecr:*', Resource: 'arn:aws:ecr:us-east-1:000000000000:repository/*' }] });
     await expect(put()).rejects.toMatchObject({ message: expect.stringContaining('ecr:PutReplicationConfiguration on resource: *') });
-    await expect(client.send(new DescribeRegistryCommand({}))).rejects.toMatchObject({ message: expect.stringContaining('ecr:DescribeRegistry on resource: *') });
+    await expect(client.send(new DescribeRegistryCommand({})))
+      .rejects.toMatchObject({ message: expect.stringContaining('ecr:DescribeRegistry on resource: *') });
   });
 });

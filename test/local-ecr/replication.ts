@@ -40,7 +40,9 @@ export class Replication {
   private destinations({ name, settings }: Repository, applies: (rule: ReplicationRule) => boolean = () => true): Registry[] {
     const { replicationRules: rules } = this.registries.of(settings.account, settings.region);
     const matching = rules.filter(rule => applies(rule) && (rule.repositoryFilters?.some(({ filter }) => name.startsWith(filter)) ?? true));
-    return [...new Set(matching.flatMap(rule => rule.destinations.map(({ registryId, region }) => this.registries.of(registryId, region))))];
+    return [
+      ...new Set(matching.flatMap(rule => rule.destinations.map(({ registryId, region }) => this.registries.of(registryId, region)))),
+    ];
   }
 }
 

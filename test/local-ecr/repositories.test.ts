@@ -17,7 +17,10 @@ startForEachTest((started, itsClient) => {
 
 const create = (name: string, more: object = {}) => client.send(new CreateRepositoryCommand({ repositoryName: name, ...more }));
 const remove = (force?: boolean) => client.send(new DeleteRepositoryCommand({ repositoryName, force }));
-const gone = { name: 'RepositoryNotFoundException', message: `The repository with name '${repositoryName}' does not exist in the registry with id '000000000000'` };
+const gone = {
+  name: 'RepositoryNotFoundException',
+  message: `The repository with name '${repositoryName}' does not exist in the registry with id '000000000000'`,
+};
 
 describe('create and describe', () => {
   test('a repository is described as it was created', async () => {
@@ -43,7 +46,8 @@ describe('create and describe', () => {
 
   test.each(['a', 'A1', 'a/', '/a1', 'a//b', 'a..b', 'a___b', '-ab', 'ab-', 'a'.repeat(257)])('the name %s is refused', async name => {
     await expect(create(name)).rejects.toMatchObject({
-      name: 'InvalidParameterException', message: expect.stringMatching(/^Invalid parameter at 'repositoryName' failed to satisfy constraint: '/),
+      name: 'InvalidParameterException',
+      message: expect.stringMatching(/^Invalid parameter at 'repositoryName' failed to satisfy constraint: '/),
     });
   });
 
@@ -62,7 +66,8 @@ describe('create and describe', () => {
     for (let n = 0; n < 3; n += 1) ecr.seed({ repositoryName: `app-${n}` });
     const first = await client.send(new DescribeRepositoriesCommand({ maxResults: 2 }));
     const second = await client.send(new DescribeRepositoriesCommand({ maxResults: 2, nextToken: first.nextToken }));
-    expect([first, second].map(page => page.repositories!.map(repository => repository.repositoryName))).toEqual([['app-0', 'app-1'], ['app-2']]);
+    expect([first, second].map(page => page.repositories!.map(repository => repository.repositoryName)))
+      .toEqual([['app-0', 'app-1'], ['app-2']]);
     expect(second.nextToken).toBeUndefined();
     await expect(client.send(new DescribeRepositoriesCommand({ repositoryNames: ['app-0'], maxResults: 1 })))
       .rejects.toMatchObject({ name: 'InvalidParameterException' });
@@ -91,7 +96,8 @@ describe('delete', () => {
     expect(await errorOf(remove(true))).toMatchObject({
       name: 'KmsException',
       kmsError: 'KMSInternalException',
-      message: `The repository with name '${repositoryName}' in registry with id '000000000000' has been deleted successfully but the grants created by the kmsKey '${kmsKey}' failed to be retired`,
+      message: `The repository with name '${repositoryName}' in registry with id '000000000000' has been deleted successfully but the`
+        + ` grants created by the kmsKey '${kmsKey}' failed to be retired`,
     });
     expect(ecr.repository(repositoryName).exists).toBe(false);
   });
@@ -106,11 +112,15 @@ describe('delete', () => {
       policy: [
         { Effect: 'Allow', Action: 'ecr:DeleteRepository', Resource: arn },
         ...services.map(service => ({
-          Effect: 'Allow' as const, Action: 'kms:RetireGrant', Resource: 'arn:aws:kms:*:*:key/*', Condition: { StringEquals: { 'kms:ViaService': service } },
+          Effect: 'Allow' as const,
+          Action: 'kms:RetireGrant',
+          Resource: 'arn:aws:kms:*:*:key/*',
+          Condition: { StringEquals: { 'kms:ViaService': service } },
         })),
       ],
     });
-    const outcome = await clientOf(ecr, 'role').send(new DeleteRepositoryCommand({ repositoryName })).then(() => undefined, error => error.kmsError);
+    const outcome = await clientOf(ecr, 'role').send(new DeleteRepositoryCommand({ repositoryName }))
+      .then(() => undefined, error => error.kmsError);
     expect(outcome).toBe(kmsError);
     expect(ecr.repository(repositoryName).exists).toBe(false);
     expect(ecr.granted('role').map(grant => grant.action)).toEqual(['ecr:DeleteRepository', ...kmsError ? [] : ['kms:RetireGrant']]);

@@ -1,4 +1,6 @@
-import { DeleteRepositoryCommand, DeleteRepositoryPolicyCommand, ECRClient, GetRepositoryPolicyCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
+import {
+  DeleteRepositoryCommand, DeleteRepositoryPolicyCommand, ECRClient, GetRepositoryPolicyCommand, SetRepositoryPolicyCommand,
+} from '@aws-sdk/client-ecr';
 import type { LocalEcr } from './local-ecr';
 import { startForEachTest } from './test-client';
 
@@ -30,8 +32,18 @@ const remove = () => client.send(new DeleteRepositoryPolicyCommand({ repositoryN
 describe('set, get, delete', () => {
   test('what is answered is pretty-printed and in another order, and means the same', async () => {
     const { policyText, ...rest } = await set(
-      { Sid: 'a b', Effect: 'Allow', Principal: { AWS: ['111122223333'], Service: 'lambda.amazonaws.com' }, Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'] },
-      { Effect: 'Deny', Principal: '*', Action: ['ecr:PutImage'], Condition: { StringNotLike: { 'aws:PrincipalArn': ['arn:1', 'arn:2'] }, Bool: { 'aws:SecureTransport': [false] } } },
+      {
+        Sid: 'a b',
+        Effect: 'Allow',
+        Principal: { AWS: ['111122223333'], Service: 'lambda.amazonaws.com' },
+        Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+      },
+      {
+        Effect: 'Deny',
+        Principal: '*',
+        Action: ['ecr:PutImage'],
+        Condition: { StringNotLike: { 'aws:PrincipalArn': ['arn:1', 'arn:2'] }, Bool: { 'aws:SecureTransport': [false] } },
+      },
     );
     expect(rest).toMatchObject({ registryId: '000000000000', repositoryName });
     expect(policyText).toBe(`{
@@ -156,12 +168,14 @@ describe('grammar', () => {
     ['everybody among AWS principals', { Principal: { AWS: ['*', ROLE] } }],
     ['a session', { Principal: { AWS: 'arn:aws:sts::111122223333:assumed-role/pusher/session' } }],
     ['NotPrincipal in a Deny', { Effect: 'Deny', Principal: undefined, NotPrincipal: { AWS: ROLE } }],
-    ['a condition', { Condition: { 'ForAnyValue:StringLikeIfExists': { 'aws:PrincipalOrgPaths': 'o-1/*' }, 'Null': { 'aws:SourceVpce': true } } }],
+    ['a condition',
+      { Condition: { 'ForAnyValue:StringLikeIfExists': { 'aws:PrincipalOrgPaths': 'o-1/*' }, 'Null': { 'aws:SourceVpce': true } } }],
   ])('%s is accepted', async (_name, text) => {
     await put(typeof text === 'string' ? text : textOf({ ...PULL, ...text }));
   });
 
   test('a text that is not there is another mistake', async () => {
-    await expect(put(undefined as unknown as string)).rejects.toMatchObject({ name: 'InvalidParameterException', message: expect.stringContaining("at 'policyText'") });
+    await expect(put(undefined as unknown as string))
+      .rejects.toMatchObject({ name: 'InvalidParameterException', message: expect.stringContaining("at 'policyText'") });
   });
 });

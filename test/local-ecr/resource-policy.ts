@@ -9,7 +9,8 @@ export type Ruling = 'denied' | 'allowed' | 'delegated' | 'silent';
 type Reach = 'caller' | 'account';
 
 /**
- * What the policy of a repository says of a request, by the evaluator of identity-based policies. The resource of each statement is the repository.
+ * What the policy of a repository says of a request, by the evaluator of identity-based policies. The resource of each statement is the
+ * repository.
  *
  * What it would misjudge is an error, whatever the request: NotPrincipal, and what iam.ts does not evaluate.
  */
@@ -37,5 +38,7 @@ function reachOf(principal: PolicyPrincipal, caller: Principal): Reach | undefin
 }
 
 function asIamStatement({ Sid, Effect, Action, Condition }: PolicyStatement): IamStatement {
-  return { ...Sid === undefined ? {} : { Sid }, Effect, Action, Resource: '*', ...Condition ? { Condition: Condition as IamConditions } : {} };
+  return {
+    ...Sid === undefined ? {} : { Sid }, Effect, Action, Resource: '*', ...Condition ? { Condition: Condition as IamConditions } : {},
+  };
 }

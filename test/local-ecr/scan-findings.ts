@@ -68,7 +68,9 @@ export function enhancedFinding(finding: FakeFinding, { repository, image, at }:
     resources: [{
       id: `${repository.arn}/${image.digest}`,
       type: 'AWS_ECR_CONTAINER_IMAGE',
-      details: { awsEcrContainerImage: { imageHash: image.digest, imageTags: image.tags, registry: account, repositoryName: repository.name } },
+      details: {
+        awsEcrContainerImage: { imageHash: image.digest, imageTags: image.tags, registry: account, repositoryName: repository.name },
+      },
     }],
     severity: severityOf(finding, 'ENHANCED'),
     status,

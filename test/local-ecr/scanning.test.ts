@@ -93,8 +93,9 @@ describe('a basic scan', () => {
 
   test('satisfies the waiter of the SDK', async () => {
     await start();
-    await expect(waitUntilImageScanComplete({ client, maxWaitTime: 5, minDelay: 0.01, maxDelay: 0.02 }, { repositoryName, imageId: { imageDigest } }))
-      .resolves.toMatchObject({ state: 'SUCCESS' });
+    await expect(waitUntilImageScanComplete({ client, maxWaitTime: 5, minDelay: 0.01, maxDelay: 0.02 }, {
+      repositoryName, imageId: { imageDigest },
+    })).resolves.toMatchObject({ state: 'SUCCESS' });
   });
 
   test('can be had once in 24 hours', async () => {
@@ -147,7 +148,8 @@ describe('a basic scan', () => {
     await start();
     expect(await statusOf()).toBe('IN_PROGRESS');
     const ended = await describeFindings();
-    expect([ended.imageScanStatus, ended.imageScanFindings]).toEqual([{ status, ...description === undefined ? {} : { description } }, undefined]);
+    expect([ended.imageScanStatus, ended.imageScanFindings])
+      .toEqual([{ status, ...description === undefined ? {} : { description } }, undefined]);
   });
 
   test('under way can be ended', async () => {
@@ -188,7 +190,9 @@ describe('pages', () => {
     for await (const { imageScanFindings } of pages) {
       const { findings = [], enhancedFindings = [], findingSeverityCounts } = imageScanFindings!;
       expect(findingSeverityCounts).toEqual({ HIGH: 3, LOW: 247 });
-      names.push(...findings.map(({ name }) => name), ...enhancedFindings.map(finding => finding.packageVulnerabilityDetails!.vulnerabilityId));
+      names.push(
+        ...findings.map(({ name }) => name), ...enhancedFindings.map(finding => finding.packageVulnerabilityDetails!.vulnerabilityId),
+      );
       seen.push(findings.length + enhancedFindings.length);
     }
     expect(seen).toEqual(sizes);
@@ -201,7 +205,9 @@ describe('pages', () => {
     at += 24 * HOUR;
     await start();
     expect(await errorOf(describeFindings({ nextToken }))).toMatchObject({ name: 'InvalidParameterException' });
-    for (const maxResults of [0, 1001]) expect(await errorOf(describeFindings({ maxResults }))).toMatchObject({ name: 'InvalidParameterException' });
+    for (const maxResults of [0, 1001]) {
+      expect(await errorOf(describeFindings({ maxResults }))).toMatchObject({ name: 'InvalidParameterException' });
+    }
   });
 });
 
@@ -220,7 +226,9 @@ describe('a scan on push', () => {
     const imageId = image!.imageId!;
     at += HOUR;
     expect(await errorOf(start(imageId, 'pushed'))).toMatchObject({ name: 'LimitExceededException' });
-    const statuses = [await describeFindings({ repositoryName: 'pushed', imageId }), await describeFindings({ repositoryName: 'pushed', imageId })];
+    const statuses = [
+      await describeFindings({ repositoryName: 'pushed', imageId }), await describeFindings({ repositoryName: 'pushed', imageId }),
+    ];
     expect(statuses.map(({ imageScanStatus }) => imageScanStatus!.status)).toEqual(['IN_PROGRESS', 'COMPLETE']);
     expect(await errorOf(describeFindings())).toMatchObject({ name: 'ScanNotFoundException' });
   });
@@ -320,7 +328,8 @@ describe('enhanced scanning', () => {
     expect(await errorOf(describeFindings({}, clientOf(ecr, 'ecr')))).toMatchObject({
       name: 'AccessDeniedException', message: expect.stringContaining('inspector2:ListFindings'),
     });
-    expect(await errorOf(describeFindings({}, clientOf(ecr, 'half')))).toMatchObject({ message: expect.stringContaining('inspector2:ListCoverage') });
+    expect(await errorOf(describeFindings({}, clientOf(ecr, 'half'))))
+      .toMatchObject({ message: expect.stringContaining('inspector2:ListCoverage') });
     await describeFindings({}, clientOf(ecr, 'both'));
   });
 });
@@ -348,7 +357,8 @@ describe('the configuration', () => {
       { repositoryArn: `${arn}/pushed`, repositoryName: 'pushed', scanOnPush: true, scanFrequency: 'SCAN_ON_PUSH', appliedScanFilters: [] },
       { repositoryArn: `${arn}/app`, repositoryName: 'app', scanOnPush: false, scanFrequency: 'MANUAL', appliedScanFilters: [] },
     ]);
-    expect(failures).toEqual([{ repositoryName: 'other', failureCode: 'REPOSITORY_NOT_FOUND', failureReason: expect.stringContaining("'other'") }]);
+    expect(failures)
+      .toEqual([{ repositoryName: 'other', failureCode: 'REPOSITORY_NOT_FOUND', failureReason: expect.stringContaining("'other'") }]);
   });
 
   test.each<[string, ScanFrequency]>([
@@ -370,7 +380,11 @@ describe('the configuration', () => {
   test('is asked for by repository, and of the registry as a whole', async () => {
     ecr.principal('reader', {
       policy: [
-        { Effect: 'Allow', Action: 'ecr:BatchGetRepositoryScanningConfiguration', Resource: 'arn:aws:ecr:us-east-1:000000000000:repository/app' },
+        {
+          Effect: 'Allow',
+          Action: 'ecr:BatchGetRepositoryScanningConfiguration',
+          Resource: 'arn:aws:ecr:us-east-1:000000000000:repository/app',
+        },
         { Effect: 'Allow', Action: 'ecr:GetRegistryScanningConfiguration', Resource: '*' },
       ],
     });

@@ -6,7 +6,8 @@ import type { FakeFinding } from './scan-findings';
 import { ScanFrequency, ScanningConfiguration, scanningOf, ScanType, UNCONFIGURED } from './scanning-configuration';
 
 export type EndOfScan =
-  'COMPLETE' | 'ACTIVE' | 'FAILED' | 'SCAN_ELIGIBILITY_EXPIRED' | 'UNSUPPORTED_IMAGE' | 'FINDINGS_UNAVAILABLE' | 'LIMIT_EXCEEDED' | 'IMAGE_ARCHIVED';
+  'COMPLETE' | 'ACTIVE' | 'FAILED' | 'SCAN_ELIGIBILITY_EXPIRED' | 'UNSUPPORTED_IMAGE' | 'FINDINGS_UNAVAILABLE' | 'LIMIT_EXCEEDED'
+    | 'IMAGE_ARCHIVED';
 
 /** How many reads of a scan find it in a state before the last one. */
 export interface ScanPolls {

@@ -31,7 +31,9 @@ export function seedRepository(options: SeedRepository, { registry, policyPrinci
   const { repositoryName: name, policyText, lifecyclePolicyText } = options;
   const repository = registry.repositories.get(name) ?? create(options, registry);
   for (const [key, value] of Object.entries(options.tags ?? {})) repository.tags.set(key, value);
-  if (policyText !== undefined) repository.policy = mapPrincipals(parseRepositoryPolicy(policyText), principal => policyPrincipals.bind(principal));
+  if (policyText !== undefined) {
+    repository.policy = mapPrincipals(parseRepositoryPolicy(policyText), principal => policyPrincipals.bind(principal));
+  }
   if (lifecyclePolicyText !== undefined) {
     parseLifecyclePolicy(lifecyclePolicyText);
     repository.lifecyclePolicy = { text: lifecycleTextAsStored(lifecyclePolicyText), lastEvaluatedAt: 0 };
@@ -48,7 +50,8 @@ function create(options: SeedRepository, registry: Registry): Repository {
     region: registry.region,
     createdAt: options.createdAt?.getTime() ?? Date.UTC(2026, 0, 1),
     scanOnPush: options.scanOnPush ?? false,
-    encryption: encryption.encryptionType === 'AES256' ? encryption : { ...encryption, kmsKey: keyArn(encryption.kmsKey ?? 'alias/aws/ecr', registry) },
+    encryption: encryption.encryptionType === 'AES256' ? encryption
+      : { ...encryption, kmsKey: keyArn(encryption.kmsKey ?? 'alias/aws/ecr', registry) },
   });
   repository.mutability = options.imageTagMutability ?? 'MUTABLE';
   repository.exclusionFilters = [...options.exclusionFilters ?? []];

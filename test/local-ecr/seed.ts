@@ -137,8 +137,16 @@ function text(salt: string, ordinal: number, { children = [], subject, artifactT
     schemaVersion: 2,
     mediaType: children.length > 0 ? OCI_INDEX : OCI_MANIFEST,
     ...children.length > 0 ? { manifests: children.map(digest => ({ mediaType: OCI_MANIFEST, digest, size: 400 })) } : {
-      config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: `sha256:${prefix}${ordinal.toString(16).padStart(32, '0')}`, size: 700 },
-      layers: [{ mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', digest: `sha256:${prefix}${'f'.repeat(32)}`, size: SIZE + ordinal % 1000 - 700 }],
+      config: {
+        mediaType: 'application/vnd.oci.image.config.v1+json',
+        digest: `sha256:${prefix}${ordinal.toString(16).padStart(32, '0')}`,
+        size: 700,
+      },
+      layers: [{
+        mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+        digest: `sha256:${prefix}${'f'.repeat(32)}`,
+        size: SIZE + ordinal % 1000 - 700,
+      }],
     },
     artifactType,
     subject: subject === undefined ? undefined : { mediaType: OCI_MANIFEST, digest: subject, size: 400 },

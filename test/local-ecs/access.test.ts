@@ -1,6 +1,6 @@
 import {
-  CreateClusterCommand, DescribeServicesCommand, DescribeTaskDefinitionCommand, DescribeTasksCommand, ListClustersCommand, ListServicesCommand,
-  ListTasksCommand,
+  CreateClusterCommand, DescribeServicesCommand, DescribeTaskDefinitionCommand, DescribeTasksCommand, ListClustersCommand,
+  ListServicesCommand, ListTasksCommand,
 } from '@aws-sdk/client-ecs';
 import { LocalEcs } from './local-ecs';
 import { clientOf } from './test-client';
@@ -28,7 +28,8 @@ test('accounts and Regions are kept apart', async () => {
   for (const other of [clientOf(ecs, 'stranger'), clientOf(ecs, 'test', { region: there.region })]) {
     expect((await other.send(new ListClustersCommand({}))).clusterArns).toEqual([]);
     for (const cluster of ['main', away.arn]) {
-      expect(await errorOf(other.send(new ListTasksCommand({ cluster })))).toMatchObject({ name: 'ClusterNotFoundException', message: 'Cluster not found.' });
+      expect(await errorOf(other.send(new ListTasksCommand({ cluster }))))
+        .toMatchObject({ name: 'ClusterNotFoundException', message: 'Cluster not found.' });
     }
   }
 });
@@ -38,7 +39,8 @@ test('an absent cluster is not found, the default one and a deleted one too', as
   ecs.deleteCluster('main');
   const client = clientOf(ecs);
   for (const command of [
-    new ListTasksCommand({}), new ListServicesCommand({ cluster: 'main' }), new DescribeServicesCommand({ cluster: 'main', services: ['web'] }),
+    new ListTasksCommand({}), new ListServicesCommand({ cluster: 'main' }),
+    new DescribeServicesCommand({ cluster: 'main', services: ['web'] }),
   ]) {
     await expect(client.send(command as ListTasksCommand)).rejects.toMatchObject({ name: 'ClusterNotFoundException' });
   }
@@ -54,7 +56,12 @@ test('IAM is asked on tasks and services, on everything otherwise', async () => 
     policy: [
       { Effect: 'Allow', Action: ['ecs:DescribeTasks'], Resource: `${ARN}:task/main/*` },
       { Effect: 'Allow', Action: ['ecs:DescribeServices'], Resource: `${ARN}:service/main/*` },
-      { Effect: 'Allow', Action: ['ecs:ListTasks', 'ecs:ListServices'], Resource: '*', Condition: { ArnEquals: { 'ecs:cluster': main.arn } } },
+      {
+        Effect: 'Allow',
+        Action: ['ecs:ListTasks', 'ecs:ListServices'],
+        Resource: '*',
+        Condition: { ArnEquals: { 'ecs:cluster': main.arn } },
+      },
       { Effect: 'Allow', Action: ['ecs:DescribeTaskDefinition'], Resource: `${ARN}:task-definition/app:1` },
     ],
   });
@@ -71,9 +78,12 @@ test('IAM is asked on tasks and services, on everything otherwise', async () => 
     role.send(new ListClustersCommand({})),
     role.send(new DescribeTaskDefinitionCommand({ taskDefinition: 'app:1' })),
   ]) {
-    await expect(call).rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining('not authorized to perform: ecs:') });
+    await expect(call).rejects.toMatchObject({
+      name: 'AccessDeniedException', message: expect.stringContaining('not authorized to perform: ecs:'),
+    });
   }
-  expect(ecs.granted('role').map(grant => grant.action)).toEqual(['ecs:DescribeTasks', 'ecs:DescribeServices', 'ecs:ListTasks', 'ecs:ListServices']);
+  expect(ecs.granted('role').map(grant => grant.action))
+    .toEqual(['ecs:DescribeTasks', 'ecs:DescribeServices', 'ecs:ListTasks', 'ecs:ListServices']);
 });
 
 test('faults, retries, rate limits and the log are those of the other fakes', async () => {

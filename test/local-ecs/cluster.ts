@@ -118,7 +118,11 @@ export class Cluster {
       ...taskDefinition === undefined ? {} : { taskDefinition },
       deploymentController: { type: props.deploymentController ?? (taskSets.length > 0 ? 'CODE_DEPLOY' : 'ECS') },
       deployments: (props.deployments ?? primary).map((deployment, index) => ({
-        id: `ecs-svc/${index}`, rolloutState: 'COMPLETED', createdAt, ...deployment, taskDefinition: this.definition(deployment.taskDefinition).taskDefinitionArn,
+        id: `ecs-svc/${index}`,
+        rolloutState: 'COMPLETED',
+        createdAt,
+        ...deployment,
+        taskDefinition: this.definition(deployment.taskDefinition).taskDefinitionArn,
       })),
       taskSets: taskSets.map((taskSet, index) => ({
         id: `ecs-svc/${index}`,

@@ -1,6 +1,6 @@
 import {
-  DescribeServicesCommand, DescribeTaskDefinitionCommand, DescribeTasksCommand, ECSClient, ListClustersCommand, ListServicesCommand, ListTasksCommand,
-  paginateListTasks,
+  DescribeServicesCommand, DescribeTaskDefinitionCommand, DescribeTasksCommand, ECSClient, ListClustersCommand, ListServicesCommand,
+  ListTasksCommand, paginateListTasks,
 } from '@aws-sdk/client-ecs';
 import { LocalEcs } from './local-ecs';
 import { clientOf } from './test-client';
@@ -22,7 +22,8 @@ afterEach(async () => {
   await ecs.stop();
 });
 
-const listTasks = (desiredStatus?: 'RUNNING' | 'PENDING' | 'STOPPED') => client.send(new ListTasksCommand({ cluster: 'main', desiredStatus }));
+const listTasks = (desiredStatus?: 'RUNNING' | 'PENDING' | 'STOPPED') =>
+  client.send(new ListTasksCommand({ cluster: 'main', desiredStatus }));
 const describeTask = async (task: string) => (await client.send(new DescribeTasksCommand({ cluster: 'main', tasks: [task] }))).tasks![0];
 
 describe('tasks', () => {
@@ -78,7 +79,8 @@ describe('tasks', () => {
   ])('%i of them are refused', async (count, message) => {
     ecs.cluster('main');
     const tasks = Array.from({ length: count }, (_, index) => `task-${index}`);
-    expect(await errorOf(client.send(new DescribeTasksCommand({ cluster: 'main', tasks })))).toMatchObject({ name: 'InvalidParameterException', message });
+    expect(await errorOf(client.send(new DescribeTasksCommand({ cluster: 'main', tasks }))))
+      .toMatchObject({ name: 'InvalidParameterException', message });
   });
 });
 
@@ -109,7 +111,11 @@ describe('services', () => {
     const { services } = await describeServices('simple', 'blue-green');
     expect(services).toMatchObject([
       { deployments: [{ status: 'PRIMARY', rolloutState: 'COMPLETED' }], taskSets: [] },
-      { deployments: [], taskSets: [{ status: 'PRIMARY', taskDefinition: expect.stringMatching(/app:1$/) }], deploymentController: { type: 'CODE_DEPLOY' } },
+      {
+        deployments: [],
+        taskSets: [{ status: 'PRIMARY', taskDefinition: expect.stringMatching(/app:1$/) }],
+        deploymentController: { type: 'CODE_DEPLOY' },
+      },
     ]);
     expect(services![1]).not.toHaveProperty('taskDefinition');
   });
@@ -155,7 +161,8 @@ describe('task definitions', () => {
     const first = ecs.taskDefinition('gone', { containers: ['x'] });
     ecs.changeTaskDefinition(first);
     for (const reference of ['gone', 'gone:1', first, 'app:2', 'arn:aws:ecs:eu-west-1:000000000000:task-definition/app:1']) {
-      expect(await errorOf(describeDefinition(reference))).toMatchObject({ name: 'ClientException', message: 'Unable to describe task definition.' });
+      expect(await errorOf(describeDefinition(reference)))
+        .toMatchObject({ name: 'ClientException', message: 'Unable to describe task definition.' });
     }
     expect(ecs.taskDefinition('gone', { containers: ['x'] })).toMatch(/gone:2$/);
   });
@@ -185,7 +192,8 @@ describe('paging', () => {
     for await (const { taskArns } of paginateListTasks({ client: from, pageSize: 100 }, { cluster: 'main' })) pages.push(taskArns);
     expect(pages).toEqual([arns.slice(0, 2), arns.slice(2)]);
     const { nextToken } = await from.send(new ListTasksCommand({ cluster: 'main' }));
-    await expect(from.send(new ListTasksCommand({ cluster: 'other', nextToken }))).rejects.toMatchObject({ name: 'InvalidParameterException' });
+    await expect(from.send(new ListTasksCommand({ cluster: 'other', nextToken })))
+      .rejects.toMatchObject({ name: 'InvalidParameterException' });
     await expect(from.send(new ListClustersCommand({ nextToken }))).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 });

@@ -57,7 +57,9 @@ export const operations: Partial<Record<string, Operation>> = {
   DescribeTasks: {
     members: ['cluster', 'tasks'],
     run(request) {
-      const arns = batch(request, 'task', { member: 'tasks', max: 100, empty: 'Tasks cannot be empty.', full: 'taskIds can have at most 100 items.' });
+      const arns = batch(request, 'task', {
+        member: 'tasks', max: 100, empty: 'Tasks cannot be empty.', full: 'taskIds can have at most 100 items.',
+      });
       return looked('tasks', arns, allowedCluster(request, arns).tasks);
     },
   },
@@ -109,7 +111,8 @@ function batch(request: EcsRequest, type: string, { member, max, empty, full }: 
   if (references.length === 0) throw new AwsError('InvalidParameterException', empty);
   if (references.length > max) throw new AwsError('InvalidParameterException', full);
   const cluster = clusterArn(request).split(':cluster/')[1];
-  return references.map((reference: string) => reference.startsWith('arn:') ? reference : arnOf(`${type}/${cluster}/${reference}`, request.place));
+  return references.map((reference: string) =>
+    reference.startsWith('arn:') ? reference : arnOf(`${type}/${cluster}/${reference}`, request.place));
 }
 
 function looked(member: string, arns: readonly string[], found: ReadonlyMap<string, object>): object {

@@ -2,7 +2,9 @@ import { EventBridgeClient, PutEventsCommand, PutEventsRequestEntry } from '@aws
 import { LocalEventBridge } from './local-eventbridge';
 import { errorOf } from '../local-ecr/test-client';
 
-const ENTRY: PutEventsRequestEntry = { Source: 'here', DetailType: 'Something', Resources: ['arn:aws:ecr:us-east-1:000000000000:repository/app'], Detail: '{"a":1}' };
+const ENTRY: PutEventsRequestEntry = {
+  Source: 'here', DetailType: 'Something', Resources: ['arn:aws:ecr:us-east-1:000000000000:repository/app'], Detail: '{"a":1}',
+};
 
 let bridge: LocalEventBridge;
 beforeEach(async () => { bridge = await LocalEventBridge.start(); });
@@ -11,7 +13,8 @@ afterEach(() => bridge.stop());
 const clientOf = (accessKeyId = 'test') => new EventBridgeClient({
   region: 'us-east-1', endpoint: bridge.endpoint, credentials: { accessKeyId, secretAccessKey: 'test' }, maxAttempts: 1,
 });
-const put = (entries: PutEventsRequestEntry[], accessKeyId?: string) => clientOf(accessKeyId).send(new PutEventsCommand({ Entries: entries }));
+const put = (entries: PutEventsRequestEntry[], accessKeyId?: string) =>
+  clientOf(accessKeyId).send(new PutEventsCommand({ Entries: entries }));
 
 test('an entry is taken', async () => {
   expect(await put([ENTRY])).toMatchObject({ FailedEntryCount: 0, Entries: [{ EventId: '1' }] });
@@ -29,11 +32,15 @@ test.each<[string, Partial<PutEventsRequestEntry>, string]>([
 });
 
 test('no entry, and too many', async () => {
-  for (const entries of [[], Array.from({ length: 11 }, () => ENTRY)]) expect(await errorOf(put(entries))).toMatchObject({ name: 'ValidationException' });
+  for (const entries of [[], Array.from({ length: 11 }, () => ENTRY)]) {
+    expect(await errorOf(put(entries))).toMatchObject({ name: 'ValidationException' });
+  }
 });
 
 test('IAM is asked about the default bus', async () => {
-  const statement = { Effect: 'Allow' as const, Action: 'events:PutEvents', Resource: 'arn:aws:events:us-east-1:000000000000:event-bus/default' };
+  const statement = {
+    Effect: 'Allow' as const, Action: 'events:PutEvents', Resource: 'arn:aws:events:us-east-1:000000000000:event-bus/default',
+  };
   bridge.principal('allowed', { policy: [statement] });
   bridge.principal('elsewhere', { policy: [{ ...statement, Resource: 'arn:aws:events:us-east-1:000000000000:event-bus/other' }] });
   await put([ENTRY], 'allowed');

@@ -37,7 +37,9 @@ export class LocalEventBridge extends LocalService {
   protected perform({ operation, input, accessKeyId, region }: ServiceRequest): object {
     if (operation !== 'PutEvents') throw new AwsError('UnknownOperationException', 'The operation is not known');
     const { account } = this.principals.find(accessKeyId);
-    this.principals.authorise(accessKeyId, [{ action: 'events:PutEvents', resource: `arn:aws:events:${region}:${account}:event-bus/default` }]);
+    this.principals.authorise(accessKeyId, [{
+      action: 'events:PutEvents', resource: `arn:aws:events:${region}:${account}:event-bus/default`,
+    }]);
     const entries = this.entriesOf(input).map(entry => this.put(entry));
     return { FailedEntryCount: entries.filter(entry => entry.ErrorCode !== undefined).length, Entries: entries };
   }
@@ -49,9 +51,13 @@ export class LocalEventBridge extends LocalService {
     return Entries as Entry[];
   }
 
-  private put({ Source = '', DetailType = '', Resources = [], Detail = '' }: Entry): { EventId?: string; ErrorCode?: string; ErrorMessage?: string } {
+  private put(
+    { Source = '', DetailType = '', Resources = [], Detail = '' }: Entry,
+  ): { EventId?: string; ErrorCode?: string; ErrorMessage?: string } {
     if (this.refuses) return { ErrorCode: this.refuses, ErrorMessage: 'An internal error occurred' };
-    if (Source === '' || DetailType === '' || Detail === '') return { ErrorCode: 'InvalidArgument', ErrorMessage: 'Source, DetailType and Detail are required' };
+    if (Source === '' || DetailType === '' || Detail === '') {
+      return { ErrorCode: 'InvalidArgument', ErrorMessage: 'Source, DetailType and Detail are required' };
+    }
     if (Source.startsWith('aws.')) return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };
     const detail = parsedJson(Detail);
     if (!isRecord(detail)) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };

@@ -22,7 +22,8 @@ export class LambdaFunction {
   private readonly codes: ReadonlyMap<string, Code>;
 
   constructor(
-    readonly name: string, private readonly props: FunctionProps, { account = DEFAULT_ACCOUNT, region = 'us-east-1' }: Place, private readonly modified: Date,
+    readonly name: string, private readonly props: FunctionProps, { account = DEFAULT_ACCOUNT, region = 'us-east-1' }: Place,
+    private readonly modified: Date,
   ) {
     this.arn = `arn:aws:lambda:${region}:${account}:function:${name}`;
     this.codes = new Map([['$LATEST', props], ...(props.versions ?? []).map((code, index) => [String(index + 1), code] as const)]);

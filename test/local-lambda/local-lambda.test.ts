@@ -1,4 +1,6 @@
-import { CreateAliasCommand, GetFunctionCommand, LambdaClient, LambdaClientConfig, ListFunctionsCommand, paginateListFunctions } from '@aws-sdk/client-lambda';
+import {
+  CreateAliasCommand, GetFunctionCommand, LambdaClient, LambdaClientConfig, ListFunctionsCommand, paginateListFunctions,
+} from '@aws-sdk/client-lambda';
 import { LocalLambda } from './local-lambda';
 import { errorOf } from '../local-ecr/test-client';
 
@@ -101,13 +103,16 @@ describe('ListFunctions', () => {
     const lengths = [];
     for await (const { Functions } of paginateListFunctions({ client, pageSize: 30 }, {})) lengths.push(Functions!.length);
     expect(lengths).toEqual([30, 21]);
-    for (const MaxItems of [0, 10_001]) await expect(client.send(new ListFunctionsCommand({ MaxItems }))).rejects.toMatchObject({ name: 'ValidationException' });
+    for (const MaxItems of [0, 10_001]) {
+      await expect(client.send(new ListFunctionsCommand({ MaxItems }))).rejects.toMatchObject({ name: 'ValidationException' });
+    }
   });
 
   test('a marker is good for its own listing only', async () => {
     for (const name of ['a', 'b']) lambda.function(name);
     const { NextMarker: Marker } = await client.send(new ListFunctionsCommand({ MaxItems: 1 }));
-    await expect(client.send(new ListFunctionsCommand({ Marker, FunctionVersion: 'ALL' }))).rejects.toMatchObject({ name: 'InvalidParameterValueException' });
+    await expect(client.send(new ListFunctionsCommand({ Marker, FunctionVersion: 'ALL' })))
+      .rejects.toMatchObject({ name: 'InvalidParameterValueException' });
   });
 
   test('accounts and Regions are kept apart', async () => {
@@ -148,7 +153,9 @@ describe('control', () => {
     const role = clientOf('role');
     await get('app', undefined, role);
     for (const call of [get('app', '1', role), get('other', undefined, role), role.send(new ListFunctionsCommand({}))]) {
-      await expect(call).rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining('not authorized to perform: lambda:') });
+      await expect(call).rejects.toMatchObject({
+        name: 'AccessDeniedException', message: expect.stringContaining('not authorized to perform: lambda:'),
+      });
     }
     expect(lambda.granted('role')).toMatchObject([{ action: 'lambda:GetFunction' }]);
   });
@@ -156,6 +163,7 @@ describe('control', () => {
   test('what is not modelled is refused', async () => {
     expect(await errorOf(client.send(new CreateAliasCommand({ FunctionName: 'app', Name: 'x', FunctionVersion: '1' }))))
       .toMatchObject({ name: 'UnknownOperationException', $metadata: { httpStatusCode: 404 } });
-    await expect(client.send(new ListFunctionsCommand({ MasterRegion: 'ALL', FunctionVersion: 'ALL' }))).rejects.toMatchObject({ name: 'LocalServiceDefect' });
+    await expect(client.send(new ListFunctionsCommand({ MasterRegion: 'ALL', FunctionVersion: 'ALL' })))
+      .rejects.toMatchObject({ name: 'LocalServiceDefect' });
   });
 });

@@ -104,7 +104,8 @@ function read({ FunctionName: text, Qualifier: asked }: Input, here: { readonly 
   const [, region = here.region, account = here.account, name, inName] = pattern.exec(String(text)) ?? [];
   if (!name) throw invalid(text, 'functionName', `satisfy regular expression pattern: ${pattern.source}`);
   if (inName !== undefined && asked !== undefined && inName !== asked) {
-    throw new AwsError('InvalidParameterValueException', 'The derived qualifier from the function name does not match the specified qualifier.');
+    throw new AwsError('InvalidParameterValueException',
+      'The derived qualifier from the function name does not match the specified qualifier.');
   }
   const qualifier = asked as string | undefined ?? inName;
   return { name, account, region, ...qualifier === undefined ? {} : { qualifier } };

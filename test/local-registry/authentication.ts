@@ -12,8 +12,8 @@ export interface AuthenticationOptions {
   /** Those that are accepted. @default - none are */
   readonly credentials?: Credentials;
   /**
-   * What the token server gives to who shows no credentials. A powerless token is what Docker Hub gives for private repositories: one that allows
-   * nothing.
+   * What the token server gives to who shows no credentials. A powerless token is what Docker Hub gives for private repositories: one that
+   * allows nothing.
    *
    * @default 'refused'
    */

@@ -4,7 +4,9 @@ import { refusal, Reply } from './reply';
 /** `Range: bytes=N-` and `bytes=N-M`; anything else is answered with everything, as RFC 9110 (section 14.2) allows. */
 export function blobReply(blob: Blob, range: string | undefined, ranges: boolean): Reply {
   const { size, digest } = blob;
-  const headers = { 'content-type': 'application/octet-stream', 'docker-content-digest': digest, ...ranges ? { 'accept-ranges': 'bytes' } : {} };
+  const headers = {
+    'content-type': 'application/octet-stream', 'docker-content-digest': digest, ...ranges ? { 'accept-ranges': 'bytes' } : {},
+  };
   const [, first, last] = ranges ? /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [] : [];
   if (first === undefined) return { status: 200, headers: { ...headers, 'content-length': String(size) }, body: blob.read(0, size) };
   const from = Number(first);

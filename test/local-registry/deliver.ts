@@ -4,7 +4,9 @@ import { pipeline } from 'node:stream/promises';
 import type { Reply } from './reply';
 
 /** As fast as the client reads. `cutAfter` bytes of the body the connection is destroyed. */
-export async function deliver(response: ServerResponse, { status, headers, body }: Reply, isHead: boolean, cutAfter = Infinity): Promise<void> {
+export async function deliver(
+  response: ServerResponse, { status, headers, body }: Reply, isHead: boolean, cutAfter = Infinity,
+): Promise<void> {
   response.writeHead(status, headers).flushHeaders();
   if (isHead) {
     response.end();

@@ -14,10 +14,12 @@ const start = async (options: LocalRegistryOptions = {}) => {
 };
 afterEach(() => registry.stop());
 
-const get = (path: string, headers: Record<string, string> = {}, init: RequestInit = {}) => fetch(new URL(path, registry.url), { headers, ...init });
+const get = (path: string, headers: Record<string, string> = {}, init: RequestInit = {}) =>
+  fetch(new URL(path, registry.url), { headers, ...init });
 const getManifest = (reference: string, headers: Record<string, string> = {}) =>
   get(`/v2/${name}/manifests/${reference}`, { accept: MANIFEST_TYPES, ...headers });
-const getBlob = (digest: string, headers: Record<string, string> = {}, init: RequestInit = {}) => get(`/v2/${name}/blobs/${digest}`, headers, init);
+const getBlob = (digest: string, headers: Record<string, string> = {}, init: RequestInit = {}) =>
+  get(`/v2/${name}/blobs/${digest}`, headers, init);
 const bytesOf = async (response: Response) => Buffer.from(await response.arrayBuffer());
 const sha256 = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 const errorCode = async (response: Response) => [response.status, (await response.json() as { errors: { code: string }[] }).errors[0].code];
@@ -96,13 +98,19 @@ describe('indexes', () => {
   const manifests = async (reference: string) => (await (await getManifest(reference)).json() as { manifests: object[] }).manifests;
 
   test.each([[false, OCI], [true, DOCKER]])('of platforms, docker: %s', async (docker, types) => {
-    const { digest, mediaType, children, images } = registry.addIndex({ name, tag: 'v1', platforms: ['linux/amd64', 'linux/arm/v7'], docker });
+    const { digest, mediaType, children, images } = registry.addIndex({
+      name, tag: 'v1', platforms: ['linux/amd64', 'linux/arm/v7'], docker,
+    });
     expect(mediaType).toBe(types.index);
     expect(await manifests('v1')).toEqual([
       { mediaType: types.manifest, digest: children[0], size: images[0].size, platform: { os: 'linux', architecture: 'amd64' } },
-      { mediaType: types.manifest, digest: children[1], size: images[1].size, platform: { os: 'linux', architecture: 'arm', variant: 'v7' } },
+      {
+        mediaType: types.manifest, digest: children[1], size: images[1].size, platform: { os: 'linux', architecture: 'arm', variant: 'v7' },
+      },
     ]);
-    for (const reference of [digest, ...children]) expect((await getManifest(reference)).headers.get('docker-content-digest')).toBe(reference);
+    for (const reference of [digest, ...children]) {
+      expect((await getManifest(reference)).headers.get('docker-content-digest')).toBe(reference);
+    }
   });
 
   test('with attestations', async () => {
@@ -128,13 +136,16 @@ describe('blobs', () => {
     await start();
     const { layers: [layer] } = registry.addImage({ name, layers: [200_000] });
     const bytes = await bytesOf(await getBlob(layer));
-    for (const [from, until, range] of [[0, 200_000, 'bytes=0-'], [70_001, 200_000, 'bytes=70001-'], [17, 100_001, 'bytes=17-100000']] as const) {
+    for (const [from, until, range] of [
+      [0, 200_000, 'bytes=0-'], [70_001, 200_000, 'bytes=70001-'], [17, 100_001, 'bytes=17-100000'],
+    ] as const) {
       const response = await getBlob(layer, { range });
       expect([response.status, response.headers.get('content-range')]).toEqual([206, `bytes ${from}-${until - 1}/200000`]);
       expect((await bytesOf(response)).equals(bytes.subarray(from, until))).toBe(true);
     }
     expect((await getBlob(layer, { range: 'bytes=200000-' })).status).toBe(416);
-    expect(registry.requests.map(({ range }) => range)).toEqual([undefined, 'bytes=0-', 'bytes=70001-', 'bytes=17-100000', 'bytes=200000-']);
+    expect(registry.requests.map(({ range }) => range))
+      .toEqual([undefined, 'bytes=0-', 'bytes=70001-', 'bytes=17-100000', 'bytes=200000-']);
   });
 
   test('a registry without ranges answers everything', async () => {

@@ -6,7 +6,9 @@ import { blobReply } from './blob-reply';
 import { Content } from './content';
 import { deliver } from './deliver';
 import { referrersReply, tagsReply } from './discovery';
-import { ANY, BLOBS, INSTEAD, insteadOf, MANIFESTS, OF_ANSWERS, OF_HEADERS, RegistryFault, RegistryFaults, spoilt } from './registry-faults';
+import {
+  ANY, BLOBS, INSTEAD, insteadOf, MANIFESTS, OF_ANSWERS, OF_HEADERS, RegistryFault, RegistryFaults, spoilt,
+} from './registry-faults';
 import { json, refusal, Reply, whole } from './reply';
 import { routeOf } from './route';
 import { addCosignSignature, addImage, addIndex, SeededImage, SeededIndex, SeedImage, SeedIndex } from './seed';
@@ -188,7 +190,9 @@ export class LocalRegistry {
     return pathname === '/token' ? undefined : this.authentication.obstacle(authorization, routeOf(pathname).name, `${this.url}/token`);
   }
 
-  private reply(method: string, url: URL, headers: { readonly accept?: string; readonly authorization?: string; readonly range?: string }): Reply {
+  private reply(
+    method: string, url: URL, headers: { readonly accept?: string; readonly authorization?: string; readonly range?: string },
+  ): Reply {
     if (method !== 'GET' && method !== 'HEAD') return refusal(405, 'UNSUPPORTED', 'only pulling is known here');
     const { ranges = true, referrers = 'api', pageSize = 100 } = this.options;
     if (url.pathname === '/token') return this.authentication.grant(headers.authorization, url.searchParams);

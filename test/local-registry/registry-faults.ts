@@ -47,7 +47,9 @@ export class RegistryFaults {
 
 /** An answer in place of the right one. That of an error is no JSON, as those of proxies are. */
 export function insteadOf(fault: RegistryFault): Reply | undefined {
-  if (fault.kind === 'error') return whole(fault.status, Buffer.from(`<html><h1>${fault.status}</h1></html>`), { 'content-type': 'text/html' });
+  if (fault.kind === 'error') {
+    return whole(fault.status, Buffer.from(`<html><h1>${fault.status}</h1></html>`), { 'content-type': 'text/html' });
+  }
   if (fault.kind !== 'tooMany') return undefined;
   const { retryAfter } = fault;
   const header = retryAfter instanceof Date ? retryAfter.toUTCString() : String(retryAfter);

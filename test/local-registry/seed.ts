@@ -5,7 +5,11 @@ import { DOCKER, OCI } from './media-types';
 export interface SeedImage {
   readonly name: string;
   readonly tag?: string;
-  /** Sizes, or the bytes themselves. Layers of one size at one place of the images of a platform are the same blob. @default [1000, 2000] */
+  /**
+   * Sizes, or the bytes themselves. Layers of one size at one place of the images of a platform are the same blob.
+   *
+   * @default [1000, 2000]
+   */
   readonly layers?: readonly (number | Buffer)[];
   /** @default 'linux/amd64' */
   readonly platform?: string;
@@ -63,7 +67,9 @@ export function addImage(content: Content, { tag, platform = 'linux/amd64', dock
   return store(content, { tag, mediaType: types.manifest, artifactType, subject, config, layers: parts });
 }
 
-export function addIndex(content: Content, { tag, platforms, layers, docker = false, attestations = false, nested = false }: SeedIndex): SeededIndex {
+export function addIndex(
+  content: Content, { tag, platforms, layers, docker = false, attestations = false, nested = false }: SeedIndex,
+): SeededIndex {
   const { name } = content;
   const mediaType = (docker ? DOCKER : OCI).index;
   const images = platforms.map(platform => addImage(content, { name, platform, docker, ...layers ? { layers } : {} }));
@@ -91,8 +97,12 @@ export function addCosignSignature(content: Content, digest: string): SeededImag
 }
 
 function addAttestation(content: Content, digest: string): SeededImage {
-  const statement = JSON.stringify({ _type: 'https://in-toto.io/Statement/v0.1', subject: [{ digest: { sha256: digest.slice('sha256:'.length) } }] });
-  const layer = content.addBlob(heldBlob(Buffer.from(statement)), ATTESTATION, { 'in-toto.io/predicate-type': 'https://slsa.dev/provenance/v0.2' });
+  const statement = JSON.stringify({
+    _type: 'https://in-toto.io/Statement/v0.1', subject: [{ digest: { sha256: digest.slice('sha256:'.length) } }],
+  });
+  const layer = content.addBlob(heldBlob(Buffer.from(statement)), ATTESTATION, {
+    'in-toto.io/predicate-type': 'https://slsa.dev/provenance/v0.2',
+  });
   const config = content.addBlob(configOf('unknown/unknown', 0, [layer]), OCI.config);
   return store(content, { mediaType: OCI.manifest, config, layers: [layer] });
 }

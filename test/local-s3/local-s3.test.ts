@@ -13,7 +13,12 @@ let s3: LocalS3;
 let client: S3Client;
 
 const clientOf = (accessKeyId = 'test', config: S3ClientConfig = {}) => new S3Client({
-  endpoint: s3.endpoint, region: 'us-east-1', forcePathStyle: true, maxAttempts: 1, credentials: { accessKeyId, secretAccessKey: 'test' }, ...config,
+  endpoint: s3.endpoint,
+  region: 'us-east-1',
+  forcePathStyle: true,
+  maxAttempts: 1,
+  credentials: { accessKeyId, secretAccessKey: 'test' },
+  ...config,
 });
 
 beforeEach(async () => {
@@ -32,7 +37,8 @@ const put = (Key: string, Body: PutObjectCommandInput['Body'], more: Partial<Put
 const get = (Key: string, from = client) => from.send(new GetObjectCommand({ Bucket, Key }));
 
 describe('PutObject', () => {
-  test.each(['WHEN_SUPPORTED', 'WHEN_REQUIRED'] as const)('a text is kept as it was sent, with checksums %s', async requestChecksumCalculation => {
+  test.each(['WHEN_SUPPORTED', 'WHEN_REQUIRED'] as const)('a text is kept as it was sent,'
+    + ' with checksums %s', async requestChecksumCalculation => {
     const text = '{"größe": "<1>"}\r\n0\r\n';
     const sender = clientOf('test', { requestChecksumCalculation });
     const { ETag } = await put('a/ü b+c.json', text, { ContentType: 'application/json' }, sender);
@@ -55,17 +61,20 @@ describe('PutObject', () => {
     expect(error).toMatchObject({ name: 'PreconditionFailed', Condition: 'If-None-Match', $metadata: { httpStatusCode: 412 } });
     expect(s3.objects(Bucket).get('key')).toBe('two');
     await put('new', 'one', { IfNoneMatch: '*' });
-    await expect(put('new', 'two', { IfNoneMatch: '"etag"' })).rejects.toMatchObject({ name: 'NotImplemented', $metadata: { httpStatusCode: 501 } });
+    await expect(put('new', 'two', { IfNoneMatch: '"etag"' }))
+      .rejects.toMatchObject({ name: 'NotImplemented', $metadata: { httpStatusCode: 501 } });
   });
 
   test('a bucket that does not exist is not found', async () => {
     s3.deleteBucket(Bucket);
-    expect(await errorOf(put('key', 'text'))).toMatchObject({ name: 'NoSuchBucket', BucketName: Bucket, $metadata: { httpStatusCode: 404 } });
+    expect(await errorOf(put('key', 'text')))
+      .toMatchObject({ name: 'NoSuchBucket', BucketName: Bucket, $metadata: { httpStatusCode: 404 } });
     expect(s3.objects(Bucket)).toEqual(new Map());
   });
 
   test('what would be written otherwise on AWS is refused', async () => {
-    await expect(put('key', 'text', { ACL: 'public-read' })).rejects.toMatchObject({ message: expect.stringContaining('x-amz-acl is not modelled') });
+    await expect(put('key', 'text', { ACL: 'public-read' }))
+      .rejects.toMatchObject({ message: expect.stringContaining('x-amz-acl is not modelled') });
     await expect(put('k'.repeat(1025), 'text')).rejects.toMatchObject({ name: 'KeyTooLongError' });
     await expect(client.send(new DeleteObjectCommand({ Bucket, Key: 'key' }))).rejects.toMatchObject({ name: 'NotImplemented' });
   });
@@ -79,7 +88,9 @@ describe('reading', () => {
   test('keys are listed in order, by prefix and in pages', async () => {
     for (const key of ['b/2', 'b/10', 'a/1', 'b/3']) await put(key, 'text');
     const pages = new Array<(string | undefined)[]>();
-    for await (const { Contents } of paginateListObjectsV2({ client, pageSize: 2 }, { Bucket, Prefix: 'b/' })) pages.push(Contents!.map(each => each.Key));
+    for await (const { Contents } of paginateListObjectsV2({ client, pageSize: 2 }, { Bucket, Prefix: 'b/' })) {
+      pages.push(Contents!.map(each => each.Key));
+    }
     expect(pages).toEqual([['b/10', 'b/2'], ['b/3']]);
     expect(await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'c/' }))).toMatchObject({ KeyCount: 0, IsTruncated: false });
     const { Contents } = await client.send(new ListObjectsV2Command({ Bucket, StartAfter: 'b/2' }));
@@ -96,7 +107,8 @@ describe('IAM', () => {
     s3.principal('test', { policy: [may('s3:PutObject', `arn:aws:s3:::${Bucket}/runs/*`)] });
     await put('runs/1.json', 'text');
     await expect(put('other.json', 'text')).rejects.toMatchObject({
-      ...denied, message: expect.stringContaining(`not authorized to perform: s3:PutObject on resource: arn:aws:s3:::${Bucket}/other.json because`),
+      ...denied,
+      message: expect.stringContaining(`not authorized to perform: s3:PutObject on resource: arn:aws:s3:::${Bucket}/other.json because`),
     });
     await expect(get('runs/1.json')).rejects.toMatchObject(denied);
     await expect(client.send(new ListObjectsV2Command({ Bucket }))).rejects.toMatchObject(denied);

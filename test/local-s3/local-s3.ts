@@ -56,10 +56,14 @@ export class LocalS3 extends LocalService {
     const objects = this.existing(bucket);
     if (Buffer.byteLength(key) > 1024) throw new AwsError('KeyTooLongError', 'Your key is too long');
     if (IfNoneMatch !== undefined && IfNoneMatch !== '*') {
-      throw new AwsError('NotImplemented', 'A header you provided implies functionality that is not implemented', 501, { Header: 'If-None-Match' });
+      throw new AwsError(
+        'NotImplemented', 'A header you provided implies functionality that is not implemented', 501, { Header: 'If-None-Match' },
+      );
     }
     if (IfNoneMatch === '*' && objects.has(key)) {
-      throw new AwsError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412, { Condition: 'If-None-Match' });
+      throw new AwsError(
+        'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412, { Condition: 'If-None-Match' },
+      );
     }
     const contentType = String(ContentType ?? 'application/octet-stream');
     objects.set(key, { text: String(text), contentType, modified: this.now() });

@@ -21,7 +21,9 @@ const get = async (SecretId: string, accessKeyId = 'test', { region = 'us-east-1
   }
 };
 
-test.each([['its name', NAME], ['its ARN', ARN], ['its ARN without the six characters', ARN.slice(0, -7)]])('a secret by %s', async (_what, id) => {
+test.each([
+  ['its name', NAME], ['its ARN', ARN], ['its ARN without the six characters', ARN.slice(0, -7)],
+])('a secret by %s', async (_what, id) => {
   expect(secrets.secret(NAME, '{"username":"me"}')).toBe(ARN);
   expect(await get(id)).toMatchObject({
     ARN,
@@ -74,7 +76,8 @@ test('a name that looks like the end of an ARN', async () => {
 test('one that is marked for deletion, restored, and gone', async () => {
   secrets.secret(NAME, 'value');
   secrets.markForDeletion(NAME);
-  expect(await errorOf(get(NAME))).toMatchObject({ name: 'InvalidRequestException', message: expect.stringContaining('marked for deletion') });
+  expect(await errorOf(get(NAME)))
+    .toMatchObject({ name: 'InvalidRequestException', message: expect.stringContaining('marked for deletion') });
   secrets.restore(NAME);
   await get(NAME);
   secrets.vanish(NAME);

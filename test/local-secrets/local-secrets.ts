@@ -89,7 +89,9 @@ export class LocalSecrets extends LocalService {
   }
 
   private authorise(accessKeyId: string, resource: string): void {
-    this.principals.authorise(accessKeyId, [{ action: 'secretsmanager:GetSecretValue', resource, owner: { account: resource.split(':')[4] } }]);
+    this.principals.authorise(accessKeyId, [{
+      action: 'secretsmanager:GetSecretValue', resource, owner: { account: resource.split(':')[4] },
+    }]);
   }
 
   private requireKey(accessKeyId: string, { kmsKey, arn }: Secret, region: string): void {

@@ -63,7 +63,8 @@ describe('the credentials', () => {
 
 describe('who may', () => {
   test.each([
-    CALLER, 'arn:aws:iam::000000000000:role/keeper', 'arn:aws:iam::000000000000:role/some/path/keeper', 'arn:aws:iam::000000000000:root', '000000000000',
+    CALLER, 'arn:aws:iam::000000000000:role/keeper', 'arn:aws:iam::000000000000:role/some/path/keeper', 'arn:aws:iam::000000000000:root',
+    '000000000000',
   ])('a session that is trusted as %s', async principal => {
     role({ trust: { principals: ['999999999999', principal] } });
     expect((await assume()).Credentials).toBeDefined();
@@ -102,7 +103,8 @@ describe('who may', () => {
 
   test('only with sts:AssumeRole on the role, if there is a policy', async () => {
     role({ trust: { principals: ['000000000000'] } });
-    const allow = (Resource: string) => sts.principal('keeper', { arn: CALLER, policy: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource }] });
+    const allow = (Resource: string) =>
+      sts.principal('keeper', { arn: CALLER, policy: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource }] });
     allow(`${ROLE}-other`);
     await expect(assume()).rejects.toMatchObject({ name: 'AccessDenied' });
     allow(ROLE);
@@ -125,7 +127,8 @@ describe('the request', () => {
     [{ DurationSeconds: 43_201 }, 'less than or equal to 43200'],
   ])('%j is refused', async (input, message) => {
     role({ maxSessionDuration: 43_200 });
-    expect(await errorOf(assume(input))).toMatchObject({ name: 'ValidationError', message: expect.stringContaining(message), $metadata: { httpStatusCode: 400 } });
+    expect(await errorOf(assume(input)))
+      .toMatchObject({ name: 'ValidationError', message: expect.stringContaining(message), $metadata: { httpStatusCode: 400 } });
   });
 
   test('a user may have as long as the role allows', async () => {

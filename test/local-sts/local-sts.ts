@@ -79,7 +79,9 @@ export class LocalSts extends LocalService {
     }]);
     const seconds = duration(input.DurationSeconds, role, caller);
 
-    const session: Session = { accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`, roleArn, sessionName, caller: accessKeyId };
+    const session: Session = {
+      accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`, roleArn, sessionName, caller: accessKeyId,
+    };
     const arn = `arn:${partition}:sts::${account}:assumed-role/${name}/${sessionName}`;
     this.principals.define(session.accessKeyId, { account, arn, roleArn, ...role.policy ? { policy: role.policy } : {} });
     this.sessions.push(session);
@@ -106,7 +108,8 @@ function duration(value: unknown, { maxSessionDuration = 3600 }: RoleProps, call
   if (value === undefined) return 3600;
   const seconds = Number(value);
   const fail = (sentence: string): never => { throw new AwsError('ValidationError', sentence); };
-  const outside = (bound: string) => `1 validation error detected: Value '${String(value)}' at 'durationSeconds' failed to satisfy constraint: Member must have value ${bound}`;
+  const outside = (bound: string) => `1 validation error detected: Value '${String(value)}' at 'durationSeconds' failed to satisfy`
+    + ` constraint: Member must have value ${bound}`;
   if (!Number.isInteger(seconds) || seconds < 900) fail(outside('greater than or equal to 900'));
   if (seconds > 43_200) fail(outside('less than or equal to 43200'));
   if (caller.arn.includes(':assumed-role/') && seconds > 3600) {

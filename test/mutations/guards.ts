@@ -7,7 +7,8 @@ export const GUARDS: readonly Mutation[] = [
     find: 'maxImages !== undefined && expiring > maxImages',
     replace: 'maxImages !== undefined && expiring < 0',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'passes at once, without a preview when another encryption is declared than before, and not when the live one was always another: then it was imported so',
+    test: 'passes at once, without a preview when another encryption is declared than before, and not when the live one was always another:'
+      + ' then it was imported so',
   },
   {
     rule: 'guard: a share of all images',
@@ -23,7 +24,8 @@ export const GUARDS: readonly Mutation[] = [
     find: "action: action?.type === 'TRANSITION' ? 'TRANSITION' : 'EXPIRE',",
     replace: "action: 'EXPIRE',",
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'refuses, and says what, how many, which, by which rule, and how to see the rest an image that would be archived, too: it cannot be pulled from there',
+    test: 'refuses, and says what, how many, which, by which rule, and how to see the rest an image that would be archived, too:'
+      + ' it cannot be pulled from there',
   },
   {
     rule: 'guard: pulls are looked at',
@@ -100,7 +102,8 @@ export const GUARDS: readonly Mutation[] = [
   {
     rule: 'guard: what cannot be seen might run',
     file: 'lambda/shared/in-use/references.ts',
-    find: 'throw new SearchError(repositoryArn, `what runs from it cannot be seen ${describeService(user)}`, adviceFor(error, user), error);',
+    find: 'throw new SearchError(repositoryArn, `what runs from it cannot be seen ${describeService(user)}`,'
+      + ' adviceFor(error, user), error);',
     replace: '',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
     test: 'only warned, what cannot be seen is beside what was found',
@@ -119,7 +122,8 @@ export const GUARDS: readonly Mutation[] = [
     find: 'if (old ? isSameEncryption(declared, old) : declared.declaredEncryption === undefined) return false;',
     replace: '',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'passes at once, without a preview when another encryption is declared than before, and not when the live one was always another: then it was imported so',
+    test: 'passes at once, without a preview when another encryption is declared than before, and not when the live one was always another:'
+      + ' then it was imported so',
   },
   {
     rule: 'guard: a repository outside the stack, which CloudFormation may import, is there',
@@ -127,6 +131,7 @@ export const GUARDS: readonly Mutation[] = [
     find: ' ?? declaredName;',
     replace: ';',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'refuses, and says what, how many, which, by which rule, and how to see the rest a repository of the declared name outside the stack, which CloudFormation may import',
+    test: 'refuses, and says what, how many, which, by which rule, and how to see the rest a repository of the declared name outside the'
+      + ' stack, which CloudFormation may import',
   },
 ];

@@ -30,11 +30,13 @@ async function run(): Promise<boolean> {
       const tests = [...new Set(chosen.filter(mutation => mutation.tests === file).map(({ test }) => test))];
       const verdicts = await copy.test({ file, tests });
       const others = tests.flatMap((test, index) => verdicts[index] === 'green' ? [] : [`${test}: ${verdicts[index]}`]);
-      report([`unchanged, ${file}: ${tests.length - others.length} of ${tests.length} tests are green`, ...others].join('\n        '), others.length === 0);
+      report([`unchanged, ${file}: ${tests.length - others.length} of ${tests.length} tests are green`, ...others].join('\n        '),
+        others.length === 0);
     });
     await eachIn(chosen, async (copy, mutation) => {
       const verdict = await copy.testMutated(mutation);
-      const outcome = verdict === 'red' ? 'turns its test red' : verdict ? `its test is ${verdict}` : 'the line to break is not there exactly once';
+      const outcome = verdict === 'red' ? 'turns its test red'
+        : verdict ? `its test is ${verdict}` : 'the line to break is not there exactly once';
       report(`${mutation.rule}: ${outcome}`, verdict === 'red');
     });
   } finally {

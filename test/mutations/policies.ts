@@ -92,7 +92,7 @@ export const POLICIES: readonly Mutation[] = [
   {
     rule: 'lifecycle: what was written is seen, not believed',
     file: 'lambda/lifecycle-policy/live-text.ts',
-    find: "  await confirm(job, live => live !== undefined && sameLifecycle(live, lifecyclePolicyText), 'does not",
+    find: "  await confirm(job, live => live !== undefined && sameLifecycle(live, lifecyclePolicyText),\n    'does not",
     replace: "  if (!job) await confirm(job, live => live !== undefined && sameLifecycle(live, lifecyclePolicyText), 'does not",
     tests: 'test/lambda/lifecycle-policy/lifecycle-policy.test.ts',
     test: 'a writer who undoes it at once is not taken for success',

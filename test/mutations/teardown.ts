@@ -7,7 +7,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'if (owner === \'same-stack\' || owner === \'other-stack\')',
     replace: 'if (false)',
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: "a Delete request is not a stack delete construct id changed: the new resource takes the mark, the old one's Delete touches nothing",
+    test: 'a Delete request is not a stack delete construct id changed: the new resource takes the mark,'
+      + ' the old one\'s Delete touches nothing',
   },
   {
     rule: 'mark: a missing mark refuses',
@@ -15,7 +16,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'if (missingMark !== undefined || openRefusals.length > 0)',
     replace: 'if (openRefusals.length > 0)',
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: 'a Delete request is not a stack delete the mark removed by somebody, with no guard that refuses: refused all the same, and the command is enough',
+    test: 'a Delete request is not a stack delete the mark removed by somebody, with no guard that refuses: refused all the same,'
+      + ' and the command is enough',
   },
   {
     rule: 'mark: another stack\'s mark is not taken',
@@ -23,7 +25,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: "if (!native && owner === 'other-stack')",
     replace: 'if (false)',
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: 'a Delete request is not a stack delete two deployments of one app over one imported repository: the second is refused, and deleting either leaves what the other has',
+    test: 'a Delete request is not a stack delete two deployments of one app over one imported repository: the second is refused,'
+      + ' and deleting either leaves what the other has',
   },
   {
     rule: 'stack status: only while the whole stack goes',
@@ -31,7 +34,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: "if (own.status !== 'DELETE_IN_PROGRESS') return false;",
     replace: '',
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: "a Delete request is not a stack delete while the stack is UPDATE_COMPLETE_CLEANUP_IN_PROGRESS every image stays, and the repository is nobody's",
+    test: 'a Delete request is not a stack delete while the stack is UPDATE_COMPLETE_CLEANUP_IN_PROGRESS every image stays,'
+      + ' and the repository is nobody\'s',
   },
   {
     rule: 'stack status: a nested stack goes only with its root',
@@ -141,7 +145,8 @@ export const TEARDOWN: readonly Mutation[] = [
     rule: 'guard: a public repository is checked with the same guards',
     file: 'lambda/public-repository/remove.ts',
     find: '(await checkRepositoryGuards(target, tags, { guards, exceptions: NO_EXCEPTIONS })).refusals',
-    replace: '(await checkRepositoryGuards(target, tags, { guards: { ...guards, protectedTags: [], pushedWithin: undefined }, exceptions: NO_EXCEPTIONS })).refusals',
+    replace: '(await checkRepositoryGuards(target, tags, { guards: { ...guards, protectedTags: [], pushedWithin: undefined }, exceptions:'
+      + ' NO_EXCEPTIONS })).refusals',
     tests: 'test/lambda/public-repository/withdraw.test.ts',
     test: 'guards protectedTags refuses, and the command lifts it',
   },
@@ -215,7 +220,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'if (!childDigests) throw unreadableIndexError(target, images.find(image => image.digest === digest)!);',
     replace: 'if (!childDigests) continue;',
     tests: 'test/lambda/teardown/exceptions.test.ts',
-    test: 'an index that is to be kept and cannot be read ARCHIVED, below another index: false — refused, nothing is deleted; once it is restored the next try goes on',
+    test: 'an index that is to be kept and cannot be read ARCHIVED, below another index: false — refused, nothing is deleted;'
+      + ' once it is restored the next try goes on',
   },
   {
     rule: 'empty: a tag that moved is seen',

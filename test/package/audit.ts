@@ -4,8 +4,9 @@ import { resolve } from 'node:path';
 import { bundledPackages, METAFILE } from '../../projenrc/notices';
 
 /**
- * Known vulnerabilities in what is shipped. There are no dependencies, so `npm audit --omit=dev` looks at nothing: what is shipped is bundled from
- * devDependencies. All are audited, and those whose code is in a bundle are judged. High and critical ones fail, others are told (SECURITY.md).
+ * Known vulnerabilities in what is shipped. There are no dependencies, so `npm audit --omit=dev` looks at nothing: what is shipped is
+ * bundled from devDependencies. All are audited, and those whose code is in a bundle are judged. High and critical ones fail, others are
+ * told (SECURITY.md).
  */
 interface Vulnerability {
   readonly severity: string;

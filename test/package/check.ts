@@ -25,7 +25,9 @@ stack.node.root.synth();
 const project = resolve(__dirname, '..', '..');
 const scratch = mkdtempSync(join(tmpdir(), 'package-'));
 const run = (command: string, args: string[], cwd: string) =>
-  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CDK_OUTDIR: join(scratch, 'cdk.out') } });
+  execFileSync(command, args, {
+    cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CDK_OUTDIR: join(scratch, 'cdk.out') },
+  });
 
 let failed = 0;
 let passed = 0;
@@ -44,7 +46,8 @@ try {
   const largest = [...packed.files].sort((a, b) => b.size - a.size).slice(0, 10);
   for (const { path, size } of largest) process.stdout.write(`${String(size).padStart(10)} ${path}\n`);
   check(`the tarball has at most ${MAX_PACKED} bytes`, packed.size <= MAX_PACKED, `${packed.size}`);
-  const handlers = readdirSync(join(project, 'lambda')).filter(name => name !== 'shared' && statSync(join(project, 'lambda', name)).isDirectory());
+  const handlers = readdirSync(join(project, 'lambda'))
+    .filter(name => name !== 'shared' && statSync(join(project, 'lambda', name)).isDirectory());
   for (const handler of handlers) {
     check(`the tarball holds the bundle of ${handler}`, packed.files.some(file => file.path === `assets/lambda/${handler}/index.js`));
   }
@@ -60,7 +63,9 @@ try {
   check(`the tarball names the ${bundled.length} packages that are bundled`,
     missed.length === 0 && bundled.length > 0 && packed.files.some(file => file.path === NOTICES), missed.join(', '));
   run('npx', ['--no-install', 'projen', 'sbom'], project);
-  const sbom = JSON.parse(readFileSync(join(project, SBOM), 'utf8')) as { components: Array<{ group?: string; name: string; version: string }> };
+  const sbom = JSON.parse(readFileSync(join(project, SBOM), 'utf8')) as {
+    components: Array<{ group?: string; name: string; version: string }>;
+  };
   const listed = new Set(sbom.components.map(({ group, name, version }) => `${group ? `${group}/` : ''}${name}@${version}`));
   const expected = new Set(bundled.map(({ name, version }) => `${name}@${version}`));
   const differing = [...listed, ...expected].filter(one => !listed.has(one) || !expected.has(one));
@@ -70,13 +75,17 @@ try {
   mkdirSync(consumer);
   writeFileSync(join(consumer, 'package.json'), '{ "name": "consumer", "private": true }');
   writeFileSync(join(consumer, 'app.js'), APP);
-  run('npm', ['install', '--no-audit', '--no-fund', join(scratch, packed.filename), `aws-cdk-lib@${CDK_NEWEST}`, `constructs@${CONSTRUCTS_FLOOR}`], consumer);
+  run('npm', [
+    'install', '--no-audit', '--no-fund', join(scratch, packed.filename), `aws-cdk-lib@${CDK_NEWEST}`, `constructs@${CONSTRUCTS_FLOOR}`,
+  ], consumer);
   run(process.execPath, ['app.js'], consumer);
   const template = JSON.parse(readFileSync(join(scratch, 'cdk.out', 'Consumer.template.json'), 'utf8'));
   const types = Object.values<{ Type: string }>(template.Resources).map(resource => resource.Type);
   const help = run('npx', ['--no-install', 'cdk-ecr-keeper', '--help'], consumer);
   check('the installed tarball brings its command', /simulate/.test(help) && /lint/.test(help));
-  check('the installed tarball synthesises', types.includes('Custom::EcrTeardown') && types.includes('AWS::ECR::Repository'), types.join(', '));
+  check(
+    'the installed tarball synthesises', types.includes('Custom::EcrTeardown') && types.includes('AWS::ECR::Repository'), types.join(', '),
+  );
 } catch (error) {
   check('packing, installing and synthesising', false, (error as Error).message);
 } finally {

@@ -6,14 +6,17 @@ import { ownTemporaryFolder } from '../temporary-folder';
 ownTemporaryFolder('compat');
 
 /**
- * The API against that of the last release: what broke fails, unless .compatignore names it. First a break is planted, so that a comparison that sees
- * nothing is not taken for a promise kept. jsii-diff alone says "does not exist" also when the registry cannot be reached; here that is a failure.
+ * The API against that of the last release: what broke fails, unless .compatignore names it. First a break is planted, so that a comparison
+ * that sees nothing is not taken for a promise kept. jsii-diff alone says "does not exist" also when the registry cannot be reached; here
+ * that is a failure.
  */
 const project = resolve(__dirname, '..', '..');
 const { name } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as { name: string };
 
 const diff = (before: string) =>
-  spawnSync(join('node_modules', '.bin', 'jsii-diff'), [before, '-k', '--ignore-file', '.compatignore'], { cwd: project, encoding: 'utf8' });
+  spawnSync(
+    join('node_modules', '.bin', 'jsii-diff'), [before, '-k', '--ignore-file', '.compatignore'], { cwd: project, encoding: 'utf8' },
+  );
 
 let failed = 0;
 let passed = 0;
@@ -27,7 +30,8 @@ function check(what: string, good: boolean, detail: string): void {
 function planted(): string {
   const folder = join(project, '.cache', 'compat'); // below the project, so that what it depends on is found
   const assembly = JSON.parse(readFileSync(join(project, '.jsii'), 'utf8'));
-  assembly.types[`${name}.Repository`].methods.push({ name: 'plantedMethod', docs: { stability: 'stable' }, locationInModule: { filename: 'x', line: 1 } });
+  assembly.types[`${name}.Repository`].methods
+    .push({ name: 'plantedMethod', docs: { stability: 'stable' }, locationInModule: { filename: 'x', line: 1 } });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, '.jsii'), JSON.stringify(assembly));
   writeFileSync(join(folder, 'package.json'), readFileSync(join(project, 'package.json')));

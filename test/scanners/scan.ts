@@ -17,7 +17,9 @@ const PLANTED = {
   app: 'planted',
   template: {
     Resources: {
-      Planted: { Type: 'AWS::ECR::Repository', Properties: { ImageTagMutability: 'SOMETIMES', ImageScanningConfiguration: { ScanOnPush: false } } },
+      Planted: {
+        Type: 'AWS::ECR::Repository', Properties: { ImageTagMutability: 'SOMETIMES', ImageScanningConfiguration: { ScanOnPush: false } },
+      },
     },
   },
   objections: { 'cfn-lint': 'E3030', 'checkov': 'CKV_AWS_163' },
@@ -73,7 +75,8 @@ function assess(tally: Tally, scanner: typeof SCANNERS[number], { failed, passed
     tally.expect(`${scanner}: ${name}`, unexcused.filter(({ app }) => app === name).map(({ id, resource }) => `${id}  ${resource}`));
   }
   for (const exception of EXCEPTIONS.filter(({ scanner: whose }) => whose === scanner)) {
-    tally.expect(`${scanner}: ${exception.id} is still needed as an exception`, obsolete.includes(exception) ? ['nothing finds it any more'] : []);
+    tally.expect(`${scanner}: ${exception.id} is still needed as an exception`, obsolete.includes(exception)
+      ? ['nothing finds it any more'] : []);
   }
   for (const { id, what } of PASSED_BY_DEFAULT.filter(({ scanner: whose }) => whose === scanner)) {
     const passes = passed.some(finding => finding.id === id && finding.app === DEFAULT_REPOSITORY.name);
@@ -127,7 +130,9 @@ async function checkov(python: Python, templates: readonly Template[]): Promise<
     results: { passed_checks: Check[]; failed_checks: Check[]; skipped_checks: Check[]; parsing_errors: string[] };
     summary: { checkov_version: string };
   } = JSON.parse(output);
-  if (results.parsing_errors.length > 0) throw new Error(`checkov ${summary.checkov_version} could not read ${results.parsing_errors.join(', ')}`);
+  if (results.parsing_errors.length > 0) {
+    throw new Error(`checkov ${summary.checkov_version} could not read ${results.parsing_errors.join(', ')}`);
+  }
   const name = resourceNames(templates, 'checkov');
   const findings = (checks: Check[]) => checks.map(check => name(check.file_abs_path, check.check_id, check.resource.split('.').pop()));
   // what a template's metadata skips is found all the same: exceptions stand in one place

@@ -58,7 +58,8 @@ export class Filters {
     this.sorts = SORT_WORDS.map(([sort, word]) => {
       const arrow = element('span', { 'class': 'arrow', 'aria-hidden': true });
       const button = element('button', { type: 'button', class: `sort ${sort}` }, word, ' ', arrow);
-      button.addEventListener('click', () => change({ sort, isDescending: view().sort === sort ? !view().isDescending : sort === 'pushed' || sort === 'pulled' }));
+      button.addEventListener('click', () =>
+        change({ sort, isDescending: view().sort === sort ? !view().isDescending : sort === 'pushed' || sort === 'pulled' }));
       return { sort, word, button, arrow };
     });
     const buttons = this.sorts.map(({ button }) => button);

@@ -37,7 +37,8 @@ export class ImageList {
   }
 
   show(order: Uint32Array, day: number): void {
-    const isSame = order === this.order || (order.length === this.order.length && order.every((index, place) => index === this.order[place]));
+    const isSame = order === this.order
+      || (order.length === this.order.length && order.every((index, place) => index === this.order[place]));
     [this.order, this.day] = [order, day];
     if (!isSame) {
       this.active = 0;
@@ -113,10 +114,13 @@ export class ImageList {
       if (!this.isPrinting) row.style.transform = `translateY(${place * height}px)`;
       rows.push(row);
     }
-    if (this.isPrinting && length > end) rows.push(element('p', { class: 'muted' }, `and ${length - end} more, which the page shows on a screen`));
+    if (this.isPrinting && length > end) {
+      rows.push(element('p', { class: 'muted' }, `and ${length - end} more, which the page shows on a screen`));
+    }
     if (length === 0) rows.push(element('p', { class: 'empty muted' }, 'No image matches.'));
     this.space.replaceChildren(...rows);
-    setAttribute(this.host, 'aria-activedescendant', length > 0 && this.active >= first && this.active < end ? `row-${this.active}` : undefined);
+    setAttribute(this.host, 'aria-activedescendant', length > 0 && this.active >= first && this.active < end
+      ? `row-${this.active}` : undefined);
   }
 
   private row(place: number): HTMLElement {

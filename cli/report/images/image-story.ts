@@ -30,10 +30,13 @@ export function factsOf(image: DescribedImage, fate: Fate, rules: readonly Rule[
 }
 
 /** What happens to it when, in a sentence. */
-export function describeFuture({ archiveTime, archiveDay, expiryTime, expiryDay, archiveRule, decision }: Fate, rules: readonly Rule[]): string {
+export function describeFuture(
+  { archiveTime, archiveDay, expiryTime, expiryDay, archiveRule, decision }: Fate, rules: readonly Rule[],
+): string {
   const when = (moment: number, day: number) => day === 0 ? 'now' : `on ${formatDate(moment)} (day ${formatNumber(day)})`;
   if (archiveDay === NEVER) return expiryDay === NEVER ? describeStay(decision) : `expires ${when(expiryTime, expiryDay)}`;
-  const expiry = expiryDay === NEVER ? 'then stays there' : `expires there ${when(expiryTime, expiryDay)} by rule ${formatNumber(rules[archiveRule].rulePriority)}`;
+  const expiry = expiryDay === NEVER ? 'then stays there'
+    : `expires there ${when(expiryTime, expiryDay)} by rule ${formatNumber(rules[archiveRule].rulePriority)}`;
   return `archived ${when(archiveTime, archiveDay)}; ${expiry}`;
 }
 

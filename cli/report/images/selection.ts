@@ -19,7 +19,9 @@ export interface View {
   readonly isDescending: boolean;
 }
 
-export const NO_FILTERS: Pick<View, 'rule' | 'outcomes' | 'isRecentPullsOnly' | 'query'> = { rule: undefined, outcomes: new Set(), isRecentPullsOnly: false, query: '' };
+export const NO_FILTERS: Pick<View, 'rule' | 'outcomes' | 'isRecentPullsOnly' | 'query'> = {
+  rule: undefined, outcomes: new Set(), isRecentPullsOnly: false, query: '',
+};
 
 export function isUnfiltered({ rule, outcomes, isRecentPullsOnly, query }: View): boolean {
   return rule === undefined && outcomes.size === 0 && !isRecentPullsOnly && query.trim() === '';

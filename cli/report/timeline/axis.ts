@@ -33,6 +33,8 @@ function monthTicks(from: number, to: number, most: number): Tick[] {
     const moment = Date.UTC(Math.floor(month / 12), month % 12, 1);
     if (!(moment <= to)) return ticks; // also where a Date ends
     const year = String(Math.floor(month / 12));
-    if (moment >= from) ticks.push({ moment, label: month % 12 === 0 ? year : `${MONTHS[month % 12]} ${step < 12 ? year.slice(-2) : year}` });
+    if (moment >= from) {
+      ticks.push({ moment, label: month % 12 === 0 ? year : `${MONTHS[month % 12]} ${step < 12 ? year.slice(-2) : year}` });
+    }
   }
 }

@@ -37,7 +37,8 @@ export class DaySlider {
     for (const [id, day] of steps) findPart(id).addEventListener('click', () => this.jump(day()));
     const laterCount = days.filter(day => day > last).length;
     findPart('later').hidden = laterCount === 0;
-    findPart('later').textContent = laterCount === 0 ? '' : `Some images change later than these ${formatNumber(last)} days; the list has their dates.`;
+    findPart('later').textContent = laterCount === 0 ? ''
+      : `Some images change later than these ${formatNumber(last)} days; the list has their dates.`;
   }
 
   show(day: number, { expiredCount, archivedCount, keptCount }: Tally): void {
@@ -47,7 +48,8 @@ export class DaySlider {
     const shares: ReadonlyArray<[string, number, string]> = [
       ['expire', expiredCount, 'expired'], ['archive', archivedCount, 'archived'], ['keep', keptCount, 'kept'],
     ];
-    this.summary.replaceChildren(...shares.map(([name, value, word]) => element('span', { class: `share-text ${name}` }, element('b', {}, formatNumber(value)), ` ${word}`)));
+    this.summary.replaceChildren(...shares.map(([name, value, word]) =>
+      element('span', { class: `share-text ${name}` }, element('b', {}, formatNumber(value)), ` ${word}`)));
     shares.forEach(([, value], place) => { this.bars[place].style.flexGrow = String(value); });
     const [, previous, next] = ['to-now', 'to-previous', 'to-next'].map(id => findPart(id));
     const last = Number(this.slider.max);

@@ -57,7 +57,9 @@ function drawLabel(context: CanvasRenderingContext2D, { layout, scheme, rules, l
   context.font = font(layout);
   let rest = text;
   const room = layout.width - wide - 52;
-  while (rest.length > 1 && context.measureText(rest).width > room) rest = `${rest.slice(0, Math.max(0, Math.floor(rest.length * 0.9) - 2)).trimEnd()}…`;
+  while (rest.length > 1 && context.measureText(rest).width > room) {
+    rest = `${rest.slice(0, Math.max(0, Math.floor(rest.length * 0.9) - 2)).trimEnd()}…`;
+  }
   // the lines of axis and days are not to cross the words
   context.fillStyle = scheme.plot;
   context.globalAlpha = 0.88;

@@ -60,7 +60,8 @@ export function layOut({ order, mask, fates, rules, width, from, to }: LayoutInp
   const bands = new Array<Band>();
   counts.forEach((count, rule) => {
     if (count === 0) return;
-    const height = isRoomy ? count * LANE : Math.max(MIN_BAND_HEIGHT, Math.round(Math.min(count * LANE, ROOM * Math.sqrt(count) / weights)));
+    const height = isRoomy ? count * LANE
+      : Math.max(MIN_BAND_HEIGHT, Math.round(Math.min(count * LANE, ROOM * Math.sqrt(count) / weights)));
     bands.push({ rule, top: top + LABEL, height, members: members[rule] });
     top += LABEL + height + GAP;
   });
@@ -77,12 +78,15 @@ export function laneOf({ top, height, members }: Band, place: number): { readonl
 }
 
 /** Where an image's mark ends: beyond the page when it stays. */
-export function spanOf({ pushedAt }: DescribedImage, { expiryTime }: Fate, layout: Layout): { readonly start: number; readonly end: number } {
+export function spanOf(
+  { pushedAt }: DescribedImage, { expiryTime }: Fate, layout: Layout,
+): { readonly start: number; readonly end: number } {
   return { start: xOf(layout, pushedAt), end: xOf(layout, expiryTime) };
 }
 
 /** The mark at a point, or the nearest in its row of pixels. */
-export function markAt(layout: Layout, images: readonly DescribedImage[], fates: readonly Fate[], x: number, y: number): number | undefined {
+export function markAt(layout: Layout, images: readonly DescribedImage[], fates: readonly Fate[], x: number, y: number): number
+  | undefined {
   const band = layout.bands.find(({ top, height }) => y >= top - 3 && y < top + height + 3);
   if (!band) return undefined;
   const { length } = band.members;

@@ -75,7 +75,9 @@ export class Marks {
         if (to <= middle) continue;
         const archiveRule = this.places[at + 6];
         const thin = Math.max(1, Math.round(tall / 3));
-        fill(buffer, width, top + Math.floor((tall - thin) / 2), thin, middle, to, shades[archiveRule][base + 1], inks[archiveRule].pattern);
+        fill(
+          buffer, width, top + Math.floor((tall - thin) / 2), thin, middle, to, shades[archiveRule][base + 1], inks[archiveRule].pattern,
+        );
       }
     }
     const layer = this.layer ??= new OffscreenCanvas(width, height);
@@ -85,7 +87,9 @@ export class Marks {
   }
 }
 
-function fill(buffer: Uint32Array, width: number, top: number, tall: number, from: number, to: number, colour: number, pattern: Pattern): void {
+function fill(
+  buffer: Uint32Array, width: number, top: number, tall: number, from: number, to: number, colour: number, pattern: Pattern,
+): void {
   for (let y = top; y < top + tall; y++) {
     if (pattern === 'solid') buffer.fill(colour, y * width + from, y * width + Math.min(to, width));
     else for (let x = from; x < Math.min(to, width); x++) if (!isGap(pattern, x, y)) buffer[y * width + x] = colour;

@@ -28,7 +28,8 @@ export class Timeline {
   private readonly pointerCanvas = element('canvas', { 'aria-hidden': true, 'class': 'above' });
   private readonly tooltip = element('div', { role: 'tooltip', id: 'tooltip', hidden: true });
   /** Two, of which one is shown: a screen reader reads an option when another one becomes active. */
-  private readonly options = [0, 1].map(number => element('div', { 'role': 'option', 'id': `mark-${number}`, 'class': 'unseen', 'aria-selected': 'false' }));
+  private readonly options = [0, 1].map(number =>
+    element('div', { 'role': 'option', 'id': `mark-${number}`, 'class': 'unseen', 'aria-selected': 'false' }));
   private readonly bands: Uint32Array;
   private readonly oldest: number;
   private mask: Uint8Array = new Uint8Array();
@@ -166,7 +167,9 @@ export class Timeline {
     const option = this.options[this.turn];
     option.textContent = facts.map(({ name, text }) => `${name}: ${text}`).join('. ');
     setAttribute(option, 'aria-selected', 'true');
-    this.tooltip.replaceChildren(element('dl', {}, ...facts.flatMap(({ name, text }) => [element('dt', {}, name), element('dd', {}, text)])));
+    this.tooltip.replaceChildren(element(
+      'dl', {}, ...facts.flatMap(({ name, text }) => [element('dt', {}, name), element('dd', {}, text)]),
+    ));
     this.place(index, x);
   }
 
@@ -176,7 +179,8 @@ export class Timeline {
     if (!position) return;
     const lane = laneOf(position.band, position.place);
     const { offsetWidth, offsetHeight } = this.tooltip;
-    const centre = x ?? xOf(this.layout, (this.source.images[index].pushedAt + Math.min(this.source.fates[index].expiryTime, this.layout.to)) / 2);
+    const centre = x
+      ?? xOf(this.layout, (this.source.images[index].pushedAt + Math.min(this.source.fates[index].expiryTime, this.layout.to)) / 2);
     this.options[this.turn].style.top = `${lane.top}px`;
     const left = Math.max(0, Math.min(this.layout.width - offsetWidth, centre - offsetWidth / 2));
     const under = lane.top + lane.height + 12;

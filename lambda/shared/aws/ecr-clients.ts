@@ -41,18 +41,22 @@ export async function connectOnce<T extends EcrTask>(job: T, clients: EcrClients
   return { ...job, ecr: clients.ecrOnce(await resolveRepositoryLocation(job, clients, target)) };
 }
 
-async function resolveRepositoryLocation(task: Task, clients: EcrClients, { repositoryArn, role }: LocatedRepository): Promise<ClientLocation> {
+async function resolveRepositoryLocation(
+  task: Task, clients: EcrClients, { repositoryArn, role }: LocatedRepository,
+): Promise<ClientLocation> {
   const { region, repositoryName } = parseRepositoryArn(repositoryArn)!;
   try {
     return await resolveLocation(task, clients, { region, role });
   } catch (error) {
-    throw new OperationError(`Repository '${repositoryName}': the role ${role?.roleArn} cannot be assumed — let it trust this function's role, with the same external id`
-      + ` (RepositoryAccessRole), then try again: ${(error as Error).message}`, { cause: error });
+    throw new OperationError(`Repository '${repositoryName}': the role ${role?.roleArn} cannot be assumed — let it trust this function's`
+      + ` role, with the same external id (RepositoryAccessRole), then try again: ${(error as Error).message}`, { cause: error });
   }
 }
 
 /** @throws what STS says when the role cannot be assumed */
-export async function resolveLocation(task: Task, clients: Pick<EcrClients, 'sts'>, { region, role }: Pick<LocatedRepository, 'region' | 'role'>): Promise<ClientLocation> {
+export async function resolveLocation(
+  task: Task, clients: Pick<EcrClients, 'sts'>, { region, role }: Pick<LocatedRepository, 'region' | 'role'>,
+): Promise<ClientLocation> {
   if (!role) return { region };
   task.progress(`assuming the role ${role.roleArn}`);
   const input = { RoleArn: role.roleArn, ExternalId: role.externalId, RoleSessionName: 'cdk-ecr-keeper' };

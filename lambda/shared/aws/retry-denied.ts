@@ -1,7 +1,10 @@
 import { isAccessDenied } from '../protocol/errors';
 import type { EcrTask, Task } from '../protocol/job';
 
-/** Permissions of a new role take a while to spread. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency */
+/**
+ * Permissions of a new role take a while to spread.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+ */
 export const PATIENCE = 60_000;
 const PAUSE = 3_000;
 
@@ -37,14 +40,16 @@ interface SdkCommand<Stack, Output> {
 
 /** Sends a command, and repeats it as `retryDenied` does. */
 export function sendCommand<Stack, Input, Output>(
-  task: Task, client: SdkClient<Stack>, Command: new (input: Input) => SdkCommand<Stack, Output>, input: Input, settled?: () => Promise<boolean>,
+  task: Task, client: SdkClient<Stack>, Command: new (input: Input) => SdkCommand<Stack, Output>, input: Input,
+  settled?: () => Promise<boolean>,
 ): Promise<Output | undefined> {
   return retryDenied(task, () => client.send(new Command(input), { abortSignal: task.signal }) as Promise<Output>, settled);
 }
 
 /** The same with the client of the repository. */
 export function sendToEcr<Input, Output>(
-  task: EcrTask, Command: new (input: Input) => SdkCommand<EcrTask['ecr']['middlewareStack'], Output>, input: Input, settled?: () => Promise<boolean>,
+  task: EcrTask, Command: new (input: Input) => SdkCommand<EcrTask['ecr']['middlewareStack'], Output>, input: Input,
+  settled?: () => Promise<boolean>,
 ): Promise<Output | undefined> {
   return sendCommand(task, task.ecr, Command, input, settled);
 }

@@ -36,7 +36,9 @@ export class SearchError extends UserError {
  *
  * @throws SearchError if a service cannot be searched
  */
-export async function referencesTo(task: Task, clients: InUseClients, repositoryArn: string, users: readonly ImageUser[]): Promise<Reference[]> {
+export async function referencesTo(
+  task: Task, clients: InUseClients, repositoryArn: string, users: readonly ImageUser[],
+): Promise<Reference[]> {
   return referencesIn(await listUses(task, clients, users, repositoryArn), repositoryArn);
 }
 
@@ -65,7 +67,8 @@ export function referencesIn(uses: readonly Use[], repositoryArn: string): Refer
 }
 
 function describeService({ service, region, role }: ImageUser): string {
-  return `in ${service === 'ecs' ? 'Amazon ECS' : 'AWS Lambda'}${region ? `, Region ${region}` : ''}${role ? `, with the role ${role.roleArn}` : ''}`;
+  return `in ${service === 'ecs' ? 'Amazon ECS' : 'AWS Lambda'}${region ? `, Region ${region}` : ''}`
+    + (role ? `, with the role ${role.roleArn}` : '');
 }
 
 function adviceFor(error: unknown, { service, role }: ImageUser): string {

@@ -13,7 +13,9 @@ import type { Attributes } from '../protocol/response';
 import { repositoryName } from '../repository/repository';
 
 /** Attributes without a preview: nothing would change, or the repository does not exist yet. */
-export const NO_EFFECT: Attributes = { [GUARD_ATTRIBUTES.expiring]: '0', [GUARD_ATTRIBUTES.archiving]: '0', [GUARD_ATTRIBUTES.findings]: '' };
+export const NO_EFFECT: Attributes = {
+  [GUARD_ATTRIBUTES.expiring]: '0', [GUARD_ATTRIBUTES.archiving]: '0', [GUARD_ATTRIBUTES.findings]: '',
+};
 
 /** Bytes. An attribute is part of a response of at most 4 KB. */
 const MAX_FINDINGS = 1_500;
@@ -34,13 +36,16 @@ export async function checkGuard(
 ): Promise<Attributes> {
   const name = repositoryName(repositoryArn);
   const { findings, expiring, archiving } = await effectOf(job, clients, { repositoryArn, policyText, guard });
-  if (expiring !== undefined) job.log(`repository '${name}': by ECR's preview the lifecycle policy would expire ${expiring} and archive ${archiving} images`);
+  if (expiring !== undefined) {
+    job.log(`repository '${name}': by ECR's preview the lifecycle policy would expire ${expiring} and archive ${archiving} images`);
+  }
   for (const finding of findings) job.log(`repository '${name}': ${finding}`);
   if (findings.length > 0 && guard.mode === 'refuse') {
     throw new UserError(
       `Repository '${name}': the lifecycle policy was refused by its guard, nothing was changed: ${findings.join('; ')}`
-      + ' — correct the policy, or change the guard, and deploy again. To see all that it would do, run this soon (ECR keeps one preview for a while):\n'
-      + `aws ecr get-lifecycle-policy-preview --region ${parseRepositoryArn(repositoryArn)?.region} --repository-name ${name}`,
+      + ' — correct the policy, or change the guard, and deploy again. To see all that it would do, run this soon'
+      + ' (ECR keeps one preview for a while):\naws ecr get-lifecycle-policy-preview --region'
+      + ` ${parseRepositoryArn(repositoryArn)?.region} --repository-name ${name}`,
     );
   }
   return {
@@ -76,11 +81,13 @@ async function effectOf(
 }
 
 function deletedRepositoryError(repositoryArn: string, cause: unknown): UserError {
-  return new UserError(`Repository '${repositoryName(repositoryArn)}' was deleted by somebody while its lifecycle policy was checked; nothing was changed`
-    + ' — find out who did it, then deploy again', { cause });
+  return new UserError(`Repository '${repositoryName(repositoryArn)}' was deleted by somebody while its lifecycle policy was checked;`
+    + ' nothing was changed — find out who did it, then deploy again', { cause });
 }
 
-function affectedImage({ imageDigest = '', imageTags = [], imagePushedAt, action, appliedRulePriority = 0 }: LifecyclePolicyPreviewResult): AffectedImage {
+function affectedImage(
+  { imageDigest = '', imageTags = [], imagePushedAt, action, appliedRulePriority = 0 }: LifecyclePolicyPreviewResult,
+): AffectedImage {
   return {
     digest: imageDigest,
     tags: imageTags,
@@ -133,7 +140,8 @@ async function addUsers(
   while (unread.length > 0) {
     for (const digest of unread) children.set(digest, []);
     for (const [digest, manifests] of await readIndexes(job, name, unread)) children.set(digest, manifests);
-    unread = [...new Set(unread.flatMap(digest => children.get(digest) ?? []))].filter(digest => indexes.has(digest) && !children.has(digest));
+    unread = [...new Set(unread.flatMap(digest => children.get(digest) ?? []))]
+      .filter(digest => indexes.has(digest) && !children.has(digest));
   }
   const userOf = (digest: string): string | undefined =>
     usersByDigest.get(digest) ?? children.get(digest)?.map(userOf).find(user => user !== undefined);

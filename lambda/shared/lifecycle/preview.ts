@@ -19,7 +19,9 @@ export interface PreviewedEffect {
 }
 
 /** Returns what a policy would do to a repository now, from the preview of ECR. It deletes nothing. */
-export async function previewLifecycle(job: Job<unknown>, repositoryName: string, policyText: string, allResults: boolean): Promise<PreviewedEffect> {
+export async function previewLifecycle(
+  job: Job<unknown>, repositoryName: string, policyText: string, allResults: boolean,
+): Promise<PreviewedEffect> {
   const end = job.clock.now() + PATIENCE;
   for (;;) {
     // a preview that is in progress may be of the same text: an earlier attempt of this function, whose response was lost
@@ -43,7 +45,8 @@ async function start(job: Job<unknown>, repositoryName: string, lifecyclePolicyT
   } catch (error) {
     if (isNamed(error, 'LifecyclePolicyPreviewInProgressException')) return false;
     if (!isNamed(error, 'InvalidParameterException')) throw error;
-    throw new UserError(`Repository '${repositoryName}': ECR refuses the lifecycle policy — correct it and deploy again\n${(error as Error).message}`, { cause: error });
+    throw new UserError(`Repository '${repositoryName}': ECR refuses the lifecycle policy — correct it and deploy again\n`
+      + `${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -67,7 +70,8 @@ async function read(job: Job<unknown>, request: PreviewRequest): Promise<Preview
     if (!page || page.status === 'EXPIRED') return undefined;
     if (page.lifecyclePolicyText === undefined ? !isOwn : !sameLifecycle(page.lifecyclePolicyText, policyText)) return undefined;
     if (page.status === 'FAILED') {
-      throw new UserError(`Repository '${repositoryName}': ECR's preview of the lifecycle policy failed, so it is unknown what it would do; nothing was changed — try again`);
+      throw new UserError(`Repository '${repositoryName}': ECR's preview of the lifecycle policy failed, so it is unknown what it would do;`
+        + ' nothing was changed — try again');
     }
     if (page.status === 'COMPLETE') {
       summary = page.summary;
@@ -109,8 +113,8 @@ async function readPage(
 
 async function wait(job: Job<unknown>, end: number, repositoryName: string, what: string): Promise<void> {
   if (job.clock.now() >= end) {
-    throw new UserError(`Repository '${repositoryName}': ${what} for ${PATIENCE / 60_000} minutes, so it is unknown what the lifecycle policy would do; nothing was changed`
-      + ' — try again later');
+    throw new UserError(`Repository '${repositoryName}': ${what} for ${PATIENCE / 60_000} minutes, so it is unknown what the lifecycle`
+      + ' policy would do; nothing was changed — try again later');
   }
   await job.clock.sleep(PAUSE);
 }

@@ -20,6 +20,6 @@ export async function readLifecycleText(job: Job<unknown>, repositoryName: strin
 export async function refuseIfChanged(job: Job<unknown>, repositoryName: string, before: string | undefined): Promise<void> {
   const now = await readLifecycleText(job, repositoryName);
   if (before === now || (before !== undefined && now !== undefined && sameLifecycle(before, now))) return;
-  throw new UserError(`Repository '${repositoryName}': somebody changed its lifecycle policy while the new one was checked; nothing was changed`
-    + ' — find out who did it, then deploy again');
+  throw new UserError(`Repository '${repositoryName}': somebody changed its lifecycle policy while the new one was checked;`
+    + ' nothing was changed — find out who did it, then deploy again');
 }

@@ -47,7 +47,11 @@ async function answerInTime<P>(
   }
   const properties = decodeOrError(verbs, request.ResourceProperties);
   if (properties instanceof Error) {
-    return { status: 'FAILED', physicalResourceId: request.PhysicalResourceId ?? NOT_CREATED, reason: explain(properties, request.LogicalResourceId) };
+    return {
+      status: 'FAILED',
+      physicalResourceId: request.PhysicalResourceId ?? NOT_CREATED,
+      reason: explain(properties, request.LogicalResourceId),
+    };
   }
   const subject = verbs.subject(properties);
   const deadline = new AbortController();
@@ -99,7 +103,9 @@ function decodeOrError<P>(verbs: Verbs<P>, raw: Readonly<Record<string, unknown>
   }
 }
 
-async function performRequest<P>(verbs: Verbs<P>, job: Job<P>, subject: string, physicalId: (succeeded: boolean) => string): Promise<Answer> {
+async function performRequest<P>(
+  verbs: Verbs<P>, job: Job<P>, subject: string, physicalId: (succeeded: boolean) => string,
+): Promise<Answer> {
   const { request } = job;
   try {
     let attributes: Attributes | undefined | void = undefined;
@@ -126,5 +132,6 @@ async function undoIfCancelled<P>(verbs: Verbs<P>, job: Job<P>, subject: string)
   const status = await readStack(job).then(stack => stack.status, () => 'unknown');
   if (!isRollingBack(status) && !status.startsWith('DELETE_')) return;
   await verbs.delete(job);
-  throw new UserError(`${subject}: the creation was cancelled while it ran (the stack is ${status}), and was taken back — see what failed first`);
+  throw new UserError(`${subject}: the creation was cancelled while it ran (the stack is ${status}), and was taken back`
+    + ' — see what failed first');
 }

@@ -32,8 +32,12 @@ export function ifRepositoryMissing<T>(value: T): (error: unknown) => T {
 
 /** What another attempt may get through. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
 export function isTransient(error: unknown): boolean {
-  if (isNamed(error, 'ThrottlingException', 'Throttling', 'TooManyRequestsException', 'ServerException', 'InternalServerException')) return true;
-  const { $metadata, code, $response } = error as { $metadata?: { httpStatusCode?: number }; code?: string; $response?: { statusCode?: number } };
+  if (isNamed(error, 'ThrottlingException', 'Throttling', 'TooManyRequestsException', 'ServerException', 'InternalServerException')) {
+    return true;
+  }
+  const {
+    $metadata, code, $response,
+  } = error as { $metadata?: { httpStatusCode?: number }; code?: string; $response?: { statusCode?: number } };
   return ($metadata?.httpStatusCode ?? $response?.statusCode ?? 0) >= 500 || /^(ECONN|EPIPE|ETIMEDOUT|EAI_AGAIN)/.test(code ?? '');
 }
 
@@ -53,12 +57,14 @@ export function explain(error: unknown, subject: string): string {
 /** What AWS says begins with two hundred characters of ARN; it comes last. */
 function explainAccessDenied(error: Error, subject: string): string {
   const action = /not authorized to perform: (\S+)/.exec(error.message)?.[1] ?? 'a call';
-  return `${subject}: the function's role was refused ${action} for 60 seconds — look for a permissions boundary, a service control policy, or a tag`
-    + ` cdk-ecr-keeper:…-by of the repository that somebody changed, then try again\n${error.message}`;
+  return `${subject}: the function's role was refused ${action} for 60 seconds — look for a permissions boundary, a service control policy,`
+    + ` or a tag cdk-ecr-keeper:…-by of the repository that somebody changed, then try again\n${error.message}`;
 }
 
 function remedyFor(error: Error): string {
-  if (isNamed(error, 'ThrottlingException', 'Throttling', 'TooManyRequestsException')) return 'AWS throttled every attempt: try again in a few minutes';
+  if (isNamed(error, 'ThrottlingException', 'Throttling', 'TooManyRequestsException')) {
+    return 'AWS throttled every attempt: try again in a few minutes';
+  }
   if (isNamed(error, 'KmsException')) return 'see that the repository\'s KMS key exists and is enabled, then try again';
   if (isNamed(error, 'WireError')) return 'correct the property and deploy again';
   return 'try again; what was done so far is kept';

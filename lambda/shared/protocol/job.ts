@@ -1,7 +1,9 @@
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { ECRClient } from '@aws-sdk/client-ecr';
 
-/** One request of CloudFormation to a custom resource. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html */
+/**
+ * One request of CloudFormation to a custom resource. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
+ */
 export interface CustomResourceRequest {
   readonly RequestType: 'Create' | 'Update' | 'Delete';
   readonly RequestId: string;
@@ -49,10 +51,13 @@ export interface Job<P> extends Surroundings, EcrTask {
   readonly request: CustomResourceRequest;
   readonly properties: P;
   /**
-   * Said before the first change that a Create makes: one that fails earlier has nothing to take back. The memo becomes part of the physical
-   * id, which is all that is remembered between requests.
+   * Said before the first change that a Create makes: one that fails earlier has nothing to take back. The memo becomes part of the
+   * physical id, which is all that is remembered between requests.
    */
   begin(memo?: string): void;
-  /** Has the physical id of a success say something else than before. Only for a handler whose Delete tells a former id from the stack's end. */
+  /**
+   * Has the physical id of a success say something else than before. Only for a handler whose Delete tells a former id from the stack's
+   * end.
+   */
   remember(memo: string): void;
 }

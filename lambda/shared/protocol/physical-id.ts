@@ -8,9 +8,9 @@ export const NOT_CREATED = 'cdk-ecr-keeper:not-created';
 export const ALREADY_PRESENT = '=found';
 
 /**
- * Decided once at Create and never changed, so that CloudFormation never takes an Update for a replacement and deletes the old one. Its memo
- * says what a rolled-back Create must leave: the logical id of this stack whose place it took, or ALREADY_PRESENT. Only handlers that tag images
- * change it (../images/memo.ts).
+ * Decided once at Create and never changed, so that CloudFormation never takes an Update for a replacement and deletes the old one. Its
+ * memo says what a rolled-back Create must leave: the logical id of this stack whose place it took, or ALREADY_PRESENT. Only handlers that
+ * tag images change it (../images/memo.ts).
  */
 export function newPhysicalId(request: CustomResourceRequest, memo: string | undefined): string {
   const own = markValue(request.StackId, request.LogicalResourceId);

@@ -42,7 +42,9 @@ export function responseBody(request: CustomResourceRequest, answer: Answer): st
     ...answer.attributes ? { Data: answer.attributes } : {},
   });
   let reason = answer.reason ?? 'OK';
-  while (reason !== '…' && Buffer.byteLength(render(reason)) >= MAX_BODY) reason = `${reason.slice(0, Math.floor(reason.length * 0.9) - 1)}…`;
+  while (reason !== '…' && Buffer.byteLength(render(reason)) >= MAX_BODY) {
+    reason = `${reason.slice(0, Math.floor(reason.length * 0.9) - 1)}…`;
+  }
   return render(reason);
 }
 

@@ -53,8 +53,9 @@ export async function isStackDeletion(job: Job<unknown>, own: StackState): Promi
     return (await readStack(job, own.rootId)).status === 'DELETE_IN_PROGRESS';
   } catch (error) {
     throw new UserError(
-      `The root stack '${stackName(own.rootId)}' cannot be read${isAccessDenied(error) ? ' (access denied)' : ''}, so it is unknown whether it is`
-      + ` being deleted; nothing was deleted — let the function's role call cloudformation:DescribeStacks and DescribeStackEvents on it, then try again: ${(error as Error).message}`,
+      `The root stack '${stackName(own.rootId)}' cannot be read${isAccessDenied(error) ? ' (access denied)' : ''}, so it is unknown whether`
+      + ' it is being deleted; nothing was deleted — let the function\'s role call cloudformation:DescribeStacks and DescribeStackEvents on'
+      + ` it, then try again: ${(error as Error).message}`,
       { cause: error },
     );
   }
@@ -73,7 +74,8 @@ export async function statusBeforeDeletion(job: Job<unknown>, stackId: string): 
   do {
     const input = { StackName: stackId, NextToken };
     const page = await sendCommand(job, client, DescribeStackEventsCommand, input);
-    const event = page?.StackEvents?.find(candidate => candidate.PhysicalResourceId === stackId && !candidate.ResourceStatus?.startsWith('DELETE_'));
+    const event = page?.StackEvents?.find(candidate =>
+      candidate.PhysicalResourceId === stackId && !candidate.ResourceStatus?.startsWith('DELETE_'));
     if (event) return event.ResourceStatus;
     NextToken = page?.NextToken;
   } while (NextToken);

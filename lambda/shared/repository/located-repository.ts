@@ -23,13 +23,15 @@ export function requireOwnEnvironment(job: Job<LocatedRepository>, what: string,
   const target = parseRepositoryArn(job.properties.repositoryArn);
   if (target && isOutOfReach(job)) {
     throw new UserError(
-      `Repository '${target.repositoryName}' is in account ${target.account}, Region ${target.region}, the stack in account ${account}, Region ${region}`
-      + ` — give the ${what} in a stack of the repository's own account and Region${otherWay}`,
+      `Repository '${target.repositoryName}' is in account ${target.account}, Region ${target.region}, the stack in account ${account},`
+      + ` Region ${region} — give the ${what} in a stack of the repository's own account and Region${otherWay}`,
     );
   }
 }
 
-/** A literal target is part of the logical id; one known only at deploy must not change, or what was done to the old one would be forgotten. */
+/**
+ * A literal target is part of the logical id; one known only at deploy must not change, or what was done to the old one would be forgotten.
+ */
 export function refuseAnotherTarget(job: Job<LocatedRepository>, oldArn: string | undefined, what: string): void {
   const { properties: { repositoryArn } } = job;
   if (oldArn === undefined || oldArn === repositoryArn) return;
@@ -40,7 +42,9 @@ export function refuseAnotherTarget(job: Job<LocatedRepository>, oldArn: string 
 }
 
 /** The same where an answer has attributes: while the stack goes back to the target of before, that is no other one. */
-export async function refuseAnotherTargetGoingForward(job: Job<LocatedRepository>, oldArn: string | undefined, what: string): Promise<void> {
+export async function refuseAnotherTargetGoingForward(
+  job: Job<LocatedRepository>, oldArn: string | undefined, what: string,
+): Promise<void> {
   if (oldArn === undefined || oldArn === job.properties.repositoryArn || isRollingBackNow((await readStack(job)).status)) return;
   refuseAnotherTarget(job, oldArn, what);
 }

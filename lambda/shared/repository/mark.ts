@@ -34,14 +34,18 @@ export async function claimMark(job: Job<unknown>, marked: RepositoryMark, memo?
   const { repositoryArn, handler, native, what } = marked;
   const name = repositoryName(repositoryArn);
   const tags = await readTags(job, repositoryArn);
-  if (!tags) throw new UserError(`Repository '${name}' does not exist in this account and Region — create it, or correct its name, and deploy again`);
+  if (!tags) {
+    throw new UserError(`Repository '${name}' does not exist in this account and Region — create it, or correct its name,`
+      + ' and deploy again');
+  }
   const owner = ownerOf(job, marked, tags);
   if (owner === 'own') return;
   const key = markKey(handler);
   if (!native && owner === 'other-stack') {
     throw new UserError(
-      `Repository '${name}' has its ${what} from another stack (its tag ${key} is ${tags.get(key)}) — remove it there first; if that stack is gone or no longer has it, run:\n`
-      + `aws ecr untag-resource --region ${parseRepositoryArn(repositoryArn)?.region} --resource-arn ${repositoryArn} --tag-keys ${key}\nand deploy again`,
+      `Repository '${name}' has its ${what} from another stack (its tag ${key} is ${tags.get(key)}) — remove it there first;`
+      + ` if that stack is gone or no longer has it, run:\naws ecr untag-resource --region ${parseRepositoryArn(repositoryArn)?.region}`
+      + ` --resource-arn ${repositoryArn} --tag-keys ${key}\nand deploy again`,
     );
   }
   if (!native) {
@@ -84,7 +88,8 @@ async function setMark(job: Job<unknown>, { repositoryArn, handler }: Repository
     await sendToEcr(job, TagResourceCommand, { resourceArn: repositoryArn, tags });
   } catch (error) {
     if (isNamed(error, 'TooManyTagsException')) {
-      throw new UserError(`Repository '${name}' has as many tags as ECR allows (50), there is no room for the mark — remove one and deploy again`, { cause: error });
+      throw new UserError(`Repository '${name}' has as many tags as ECR allows (50), there is no room for the mark`
+        + ' — remove one and deploy again', { cause: error });
     }
     if (isRepositoryMissing(error)) {
       throw new UserError(`Repository '${name}' was deleted by somebody meanwhile — create it and deploy again`, { cause: error });
@@ -104,10 +109,12 @@ async function confirmMark(job: Job<unknown>, marked: RepositoryMark): Promise<v
   }
   const [key, mark] = [markKey(handler), markValue(request.StackId, request.LogicalResourceId)];
   throw new UserError(
-    `Repository '${repositoryName(repositoryArn)}' does not carry its mark: the tag ${key} should be ${mark} but is ${tags?.get(key) ?? 'missing'} — `
+    `Repository '${repositoryName(repositoryArn)}' does not carry its mark: the tag ${key} should be ${mark} but is`
+    + ` ${tags?.get(key) ?? 'missing'} — `
     + (native
       // CloudFormation compares templates, not tags: it does not set again what somebody removed
-      ? `run this and deploy again:\naws ecr tag-resource --region ${parseRepositoryArn(repositoryArn)?.region} --resource-arn ${repositoryArn} --tags Key=${key},Value=${mark}`
+      ? `run this and deploy again:\naws ecr tag-resource --region ${parseRepositoryArn(repositoryArn)?.region} --resource-arn`
+        + ` ${repositoryArn} --tags Key=${key},Value=${mark}`
       : 'see what else changes the tags of the repository, then deploy again'),
   );
 }

@@ -21,6 +21,7 @@ export async function inRepository<T>(repositoryArn: string, work: () => Promise
     return await work();
   } catch (error) {
     if (!isRepositoryMissing(error)) throw error;
-    throw new UserError(`Repository '${repositoryName(repositoryArn)}' does not exist in its account and Region — create it, or correct its name, and deploy again`);
+    throw new UserError(`Repository '${repositoryName(repositoryArn)}' does not exist in its account and Region — create it,`
+      + ' or correct its name, and deploy again');
   }
 }

@@ -53,8 +53,9 @@ export function bucketAudit(task: Task, { s3, bucket, prefix }: AuditObjects): A
       return true;
     } catch (error) {
       if (isNamed(error, 'PreconditionFailed', 'ConditionalRequestConflict')) return false;
-      throw new UserError(`The audit cannot be written to s3://${bucket}/${object.Key}, so nothing more was deleted — see that the bucket exists and the function's`
-        + ` role may write there, then try again: ${(error as Error).message}`, { cause: error });
+      throw new UserError(`The audit cannot be written to s3://${bucket}/${object.Key}, so nothing more was deleted`
+        + ' — see that the bucket exists and the function\'s role may write there, then try again:'
+        + ` ${(error as Error).message}`, { cause: error });
     }
   };
   return {

@@ -163,6 +163,6 @@ function batches(digests: readonly string[]): string[][] {
 
 function removalError(target: TargetRepository, failures: readonly RemovalFailure[], removedImages: number): UserError {
   const reasons = failures.map(({ digest, code, reason }) => `${digest.slice(0, 19)}: ${code}${reason ? ` (${reason})` : ''}`);
-  return new UserError(`${target.subject}: ${pluralize(failures.length, 'image')} cannot be deleted, ${removedImages} were — mend this, then`
-    + ` try again: ${examples([...new Set(reasons)])}`);
+  return new UserError(`${target.subject}: ${pluralize(failures.length, 'image')} cannot be deleted, ${removedImages} were — mend this,`
+    + ` then try again: ${examples([...new Set(reasons)])}`);
 }

@@ -83,7 +83,8 @@ export class PrivateTarget implements TargetRepository {
   async remove(): Promise<void> {
     let kmsError: Error | undefined;
     try {
-      await sendToEcr(this.task, DeleteRepositoryCommand, { repositoryName: this.name, force: true }, async () => await this.tags() === undefined);
+      await sendToEcr(this.task, DeleteRepositoryCommand, { repositoryName: this.name, force: true }, async () =>
+        await this.tags() === undefined);
     } catch (error) {
       if (isRepositoryMissing(error)) return;
       if (!isNamed(error, 'KmsException')) throw error;
@@ -93,12 +94,18 @@ export class PrivateTarget implements TargetRepository {
       await sendToEcr(this.task, DescribeRepositoriesCommand, { repositoryNames: [this.name] });
     }, kmsError === undefined);
     if (!isGone) throw kmsError!;
-    if (kmsError) this.task.log(`the grants of repository '${this.name}' on its KMS key could not be retired, retire them by hand: ${kmsError.message}`);
+    if (kmsError) {
+      this.task.log(`the grants of repository '${this.name}' on its KMS key could not be retired, retire them by hand:`
+        + ` ${kmsError.message}`);
+    }
   }
 }
 
 function toHeldImage(detail: ImageDetail): HeldImage {
-  const { imageDigest = '', imageTags = [], imageManifestMediaType = '', imagePushedAt, imageSizeInBytes, lastRecordedPullTime, subjectManifestDigest } = detail;
+  const {
+    imageDigest = '', imageTags = [], imageManifestMediaType = '', imagePushedAt, imageSizeInBytes, lastRecordedPullTime,
+    subjectManifestDigest,
+  } = detail;
   return {
     digest: imageDigest,
     tags: imageTags,

@@ -23,7 +23,8 @@ export function refusalCode(request: CustomResourceRequest, arn: string, refusal
   const each = distinct(refusals.map(({ limit }) => limit));
   const limits = each.length > CODES_IN_A_TAG ? distinct(refusals.map(({ limit, general = limit }) => general)) : each;
   // no limit where only the mark is missing
-  return limits.length === 0 || limits.length > CODES_IN_A_TAG ? hash([request.StackId, arn, ...limits]) : limits.map(limit => hash([request.StackId, arn, limit])).join('.');
+  return limits.length === 0 || limits.length > CODES_IN_A_TAG ? hash([request.StackId, arn, ...limits])
+    : limits.map(limit => hash([request.StackId, arn, limit])).join('.');
 }
 
 export interface RefusalContext {
@@ -81,7 +82,8 @@ export function refusalError(
   { request, log }: Job<unknown>, stack: StackState | undefined, context: RefusalContext, openRefusals = context.refusals,
 ): UserError {
   const { subject, arn, taggedArn, outcome, service, region, refusals, missingMark, logicalIds } = context;
-  const mark = missingMark === undefined ? '' : `Key=${markKey(missingMark)},Value=${markValue(request.StackId, request.LogicalResourceId)} `;
+  const mark = missingMark === undefined ? ''
+    : `Key=${markKey(missingMark)},Value=${markValue(request.StackId, request.LogicalResourceId)} `;
   const code = `Key=${TEARDOWN_CODE_TAG},Value=${refusalCode(request, arn, refusals)}`;
   const reasons = [
     ...missingMark === undefined ? [] : [`its tag ${markKey(missingMark)}, which named this stack, was removed`],
@@ -91,8 +93,9 @@ export function refusalError(
   if (more > 0) for (const reason of reasons) log(`${subject} was not ${outcome}: ${reason}`);
   const shownReasons = reasons.slice(0, REASONS_SHOWN).join('; and ');
   return new UserError([
-    `${subject} was not ${outcome}: ${shownReasons}${more > 0 ? `; and ${pluralize(more, 'more reason')}, in the log of the function` : ''}.`
-    + ` To ${outcome === 'deleted' ? 'delete' : 'empty'} it all the same, run this and ${stack ? 'delete the stack' : 'deploy'} again:`,
+    `${subject} was not ${outcome}:`
+    + ` ${shownReasons}${more > 0 ? `; and ${pluralize(more, 'more reason')}, in the log of the function` : ''}. To`
+    + ` ${outcome === 'deleted' ? 'delete' : 'empty'} it all the same, run this and ${stack ? 'delete the stack' : 'deploy'} again:`,
     `aws ${service} tag-resource --region ${region} --resource-arn ${taggedArn} --tags ${mark}${code}`,
     ...stack ? commandToKeep(request, stack, logicalIds) : [],
   ].join('\n'));

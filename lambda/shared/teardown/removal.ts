@@ -18,7 +18,9 @@ export function imageIdsOf(digests: readonly string[]): { imageDigest: string }[
 /** ECR answers 200 and lists the images that it did not delete. One that does not exist need not be deleted. */
 export function removalFailures(failures: readonly ImageFailure[] = []): RemovalFailure[] {
   return failures.filter(({ failureCode }) => failureCode !== 'ImageNotFound')
-    .map(({ imageId, failureCode = 'unknown', failureReason = '' }) => ({ digest: imageId?.imageDigest ?? '', code: failureCode, reason: failureReason }));
+    .map(({ imageId, failureCode = 'unknown', failureReason = '' }) => ({
+      digest: imageId?.imageDigest ?? '', code: failureCode, reason: failureReason,
+    }));
 }
 
 /**

@@ -25,14 +25,18 @@ export function parseDescribedImages(json: string): { readonly images: Described
   } catch (error) {
     return { images: [], problems: [`the images must be JSON: ${toOneLine((error as Error).message)}`] };
   }
-  const [details, prefix] = Array.isArray(value) ? [value as unknown[], ''] : [isObject(value) ? value.imageDetails : undefined, 'imageDetails'];
+  const [details, prefix] = Array.isArray(value) ? [value as unknown[], '']
+    : [isObject(value) ? value.imageDetails : undefined, 'imageDetails'];
   if (!Array.isArray(details)) {
     const got = isObject(value) ? `an object with ${Object.keys(value).map(key => `'${key}'`).join(', ') || 'nothing'}` : quote(value);
     return { images: [], problems: [`'imageDetails' must be a list, as aws ecr describe-images prints it, got: ${got}`] };
   }
   const problems = new Array<string>();
   const nextToken = isObject(value) ? value.NextToken ?? value.nextToken : undefined;
-  if (typeof nextToken === 'string') problems.push('the list is cut off (it has a \'nextToken\'), and rules that count need all images — run aws ecr describe-images without --max-items');
+  if (typeof nextToken === 'string') {
+    problems.push('the list is cut off (it has a \'nextToken\'), and rules that count need all images'
+      + ' — run aws ecr describe-images without --max-items');
+  }
   const images = details.map((detail: unknown, index) => parseImage(detail, `${prefix}[${index}]`, problems));
   return { images: problems.length > 0 ? [] : images, problems };
 }

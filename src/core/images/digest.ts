@@ -17,7 +17,8 @@ export function tagOrDigestProblems(text: string, property: string): string[] {
   if (isDigest(text) || isTag(text)) return [];
   return [text.startsWith('sha256:')
     ? `'${property}' must be a digest of 64 hexadecimal digits after 'sha256:', got: ${text}`
-    : `'${property}' must be a tag of up to 128 letters, digits, '_', '.' and '-' that begins with none of the last two, or a digest, got: ${text}`];
+    : `'${property}' must be a tag of up to 128 letters, digits, '_', '.' and '-' that begins with none of the last two,`
+      + ` or a digest, got: ${text}`];
 }
 
 /** @param tags those that are known; others may not be @param count how many there are in all */

@@ -28,7 +28,8 @@ const SUFFIXES = [
 export const ECR_PRIVATE_REGISTRY = new RegExp(`^\\d{12}\\.dkr[.-]ecr(?:-fips)?\\.[a-z0-9-]+\\.(?:${SUFFIXES.join('|')})$`);
 
 /**
- * Takes `[registry/]name[:tag][@digest]` apart. A first part without a dot, a port or `localhost` is a part of a name on Docker Hub, as Docker has it.
+ * Takes `[registry/]name[:tag][@digest]` apart. A first part without a dot, a port or `localhost` is a part of a name on Docker Hub, as
+ * Docker has it.
  *
  * @returns undefined when it is no reference
  */

@@ -28,8 +28,8 @@ export function isExcepted({ tags: patterns }: Exceptions): (tags: readonly stri
 const ATTACHED_BY_TAG = /^sha256-([0-9a-f]{64})(\..+)?$/;
 
 /**
- * The images that are named to stay, without what hangs on them. Of those pushed in the same moment as the last of the newest all stay. What cosign
- * attached by tag is nobody's image and is not counted among the newest.
+ * The images that are named to stay, without what hangs on them. Of those pushed in the same moment as the last of the newest all stay.
+ * What cosign attached by tag is nobody's image and is not counted among the newest.
  */
 export function namedImages(images: readonly HeldImage[], exceptions: Exceptions): string[] {
   const isNamed = isExcepted(exceptions);
@@ -39,12 +39,14 @@ export function namedImages(images: readonly HeldImage[], exceptions: Exceptions
   const { newest } = exceptions;
   const last = candidates[Math.min(newest, candidates.length) - 1];
   if (newest === 0 || last === undefined) return namedDigests;
-  return [...namedDigests, ...candidates.filter(({ pushedAt = Infinity }) => pushedAt >= (last.pushedAt ?? Infinity)).map(({ digest }) => digest)];
+  return [
+    ...namedDigests, ...candidates.filter(({ pushedAt = Infinity }) => pushedAt >= (last.pushedAt ?? Infinity)).map(({ digest }) => digest),
+  ];
 }
 
 /**
- * Adds to the images that stay what hangs on them: signatures, attestations and whatever else names one of them as its subject or in its tag.
- * What an index refers to is only known from its manifest, so the new indexes are handed back for it to be read; until there are none.
+ * Adds to the images that stay what hangs on them: signatures, attestations and whatever else names one of them as its subject or in its
+ * tag. What an index refers to is only known from its manifest, so the new indexes are handed back for it to be read; until there are none.
  */
 export function addAttached(keptDigests: Set<string>, images: readonly HeldImage[]): void {
   let countBefore: number;

@@ -29,8 +29,8 @@ export interface Manifest {
 export class ManifestProblem extends Error {}
 
 /**
- * https://github.com/opencontainers/image-spec/blob/main/manifest.md, https://github.com/opencontainers/image-spec/blob/main/image-index.md,
- * and manifests of schema 2 of Docker, which have the same members
+ * https://github.com/opencontainers/image-spec/blob/main/manifest.md,
+ * https://github.com/opencontainers/image-spec/blob/main/image-index.md, and manifests of schema 2 of Docker, which have the same members
  *
  * @param declaredMediaType the media type that the registry answered with
  * @throws ManifestProblem when it is of another kind, or not well formed
@@ -39,7 +39,9 @@ export function parseManifest(text: string, declaredMediaType?: string): Manifes
   const manifest = parseObject(text);
   const mediaType = typeof manifest.mediaType === 'string' ? manifest.mediaType : declaredMediaType?.split(';')[0].trim() ?? '';
   if (manifest.schemaVersion === 1) throw new ManifestProblem('the manifest is of Docker\'s schema 1, which ECR does not take');
-  if (!MANIFEST_MEDIA_TYPES.includes(mediaType)) throw new ManifestProblem(`the manifest is of the media type '${mediaType}', which is no image's`);
+  if (!MANIFEST_MEDIA_TYPES.includes(mediaType)) {
+    throw new ManifestProblem(`the manifest is of the media type '${mediaType}', which is no image's`);
+  }
   if (INDEX_MEDIA_TYPES.includes(mediaType)) return { mediaType, children: parseDescriptors(manifest.manifests, 'manifests'), blobs: [] };
   const blobs = [...parseDescriptors([manifest.config], 'config'), ...parseDescriptors(manifest.layers ?? [], 'layers')];
   const distributableBlobs = blobs.filter(blob => !NON_DISTRIBUTABLE.test(blob.mediaType));
@@ -72,8 +74,12 @@ function parseDescriptors(value: unknown, member: string): Descriptor[] {
   if (!Array.isArray(value)) throw new ManifestProblem(`the manifest has no '${member}'`);
   return value.map((item: Partial<Descriptor> | undefined) => {
     const { mediaType = '', digest = '', size } = item ?? {};
-    if (typeof digest !== 'string' || !isDigest(digest)) throw new ManifestProblem(`the manifest refers to something without a SHA-256 digest in '${member}'`);
-    if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) throw new ManifestProblem(`the manifest does not say the size of ${digest}`);
+    if (typeof digest !== 'string' || !isDigest(digest)) {
+      throw new ManifestProblem(`the manifest refers to something without a SHA-256 digest in '${member}'`);
+    }
+    if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
+      throw new ManifestProblem(`the manifest does not say the size of ${digest}`);
+    }
     return { ...item, mediaType: String(mediaType), digest, size };
   });
 }

@@ -3,7 +3,9 @@ import type { DescribedPlatform, Descriptor } from './manifest';
 /** https://github.com/containerd/containerd/blob/main/docs/platforms.md, as `docker buildx --platform` takes them */
 const PLATFORM = /^([a-z0-9]+)\/([a-z0-9_]+)(?:\/([a-z0-9.]+))?$/;
 
-/** What BuildKit attaches to an image by way of the index says so. https://docs.docker.com/build/metadata/attestations/attestation-storage/ */
+/**
+ * What BuildKit attaches to an image by way of the index says so. https://docs.docker.com/build/metadata/attestations/attestation-storage/
+ */
 const ATTACHED_TO = 'vnd.docker.reference.digest';
 
 export function platformProblems(platforms: readonly string[], property: string): string[] {

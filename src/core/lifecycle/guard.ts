@@ -35,8 +35,8 @@ export function asksAboutImages(guard: Guard): boolean {
 const SHOWN = 3;
 
 /**
- * Everything that the guard has against the effect. Numbers count what expires; what concerns a single image concerns one that is archived too,
- * since it cannot be pulled from there.
+ * Everything that the guard has against the effect. Numbers count what expires; what concerns a single image concerns one that is archived
+ * too, since it cannot be pulled from there.
  */
 export function guardFindings(guard: Guard, { expiring, total, affected }: Effect, at: number): string[] {
   const { maxImages, maxPercentage, pushedWithin, pulledWithin } = guard;
@@ -50,20 +50,24 @@ export function guardFindings(guard: Guard, { expiring, total, affected }: Effec
     ...maxImages !== undefined && expiring > maxImages
       ? [`it would expire ${pluralize(expiring, 'image')}, more than its maxImages of ${maxImages}${examples(expires, expiring)}`] : [],
     ...maxPercentage !== undefined && percentage > maxPercentage
-      ? [`it would expire ${expiring} of ${total} images, which is ${rounded(percentage)}% and more than its maxPercentage of ${maxPercentage}${examples(expires, expiring)}`] : [],
-    ...those(affected.filter(({ tags }) => tags.some(isProtected)).map(image => ({ ...image, tags: image.tags.filter(isProtected) }))).map(text => `it would remove protected tags from use: ${text}`),
+      ? [`it would expire ${expiring} of ${total} images, which is ${rounded(percentage)}% and more than its maxPercentage of`
+        + ` ${maxPercentage}${examples(expires, expiring)}`] : [],
+    ...those(affected.filter(({ tags }) => tags.some(isProtected)).map(image => ({ ...image, tags: image.tags.filter(isProtected) })))
+      .map(text => `it would remove protected tags from use: ${text}`),
     ...pushedWithin === undefined ? [] : those(affected.filter(image => isPushedWithin(pushedWithin, image, at)))
       .map(text => `it would act on images pushed within ${formatDuration(pushedWithin)}: ${text}`),
     ...pulledWithin === undefined ? [] : those(affected.filter(image => isPulledWithin(pulledWithin, image, at)))
       .map(text => `it would act on images pulled within ${formatDuration(pulledWithin)}: ${text}`),
-    ...those(affected.filter(({ usedBy }) => usedBy !== undefined), image => ` in use by ${image.usedBy}`).map(text => `it would act on images in use: ${text}`),
+    ...those(affected.filter(({ usedBy }) => usedBy !== undefined), image => ` in use by ${image.usedBy}`)
+      .map(text => `it would act on images in use: ${text}`),
   ];
 }
 
 function examples(images: readonly AffectedImage[], all: number, what: (image: AffectedImage) => string = () => ''): string {
   if (images.length === 0) return '';
   const shown = images.slice(0, SHOWN).map(image =>
-    `${image.tags[0] ?? image.digest.slice(0, 19)}${what(image)} by rule ${image.rulePriority}${image.action === 'TRANSITION' ? ' (archived)' : ''}`);
+    `${image.tags[0] ?? image.digest.slice(0, 19)}${what(image)} by rule`
+      + ` ${image.rulePriority}${image.action === 'TRANSITION' ? ' (archived)' : ''}`);
   return ` (${shown.join(', ')}${all > shown.length ? ` and ${all - shown.length} more` : ''})`;
 }
 

@@ -17,10 +17,18 @@ export function parseLifecyclePolicy(policyText: string): ParsedPolicy {
     return { rules: [], problems: [`the policy must be JSON: ${toOneLine((error as Error).message)}`] };
   }
   if (typeof policy !== 'object' || policy === null || Array.isArray(policy)) {
-    return { rules: [], problems: [`the policy must be a JSON object with a list 'rules', got: ${policy === null ? 'null' : Array.isArray(policy) ? 'a list' : typeof policy}`] };
+    return {
+      rules: [],
+      problems: ['the policy must be a JSON object with a list \'rules\', got:'
+        + ` ${policy === null ? 'null' : Array.isArray(policy) ? 'a list' : typeof policy}`],
+    };
   }
   if ('lifecyclePolicyText' in policy) {
-    return { rules: [], problems: ['this is what `aws ecr get-lifecycle-policy` prints, the policy is the text in it — add `--query lifecyclePolicyText --output text`'] };
+    return {
+      rules: [],
+      problems: ['this is what `aws ecr get-lifecycle-policy` prints, the policy is the text in it'
+        + ' — add `--query lifecyclePolicyText --output text`'],
+    };
   }
   const { rules, ...others } = policy as { rules?: unknown };
   const problems = Object.keys(others).map(key => `'${key}' is not a property that ECR knows, allowed: rules`);
@@ -49,7 +57,9 @@ export function canonical(rules: readonly Rule[]): Rule[] {
 }
 
 /** In the order of aws-ecr's own rendering. The order of a list means nothing, because all of its entries must match. */
-function canonicalSelection({ tagStatus, tagPrefixList, tagPatternList, storageClass, countType, countNumber, countUnit }: Selection): Selection {
+function canonicalSelection(
+  { tagStatus, tagPrefixList, tagPatternList, storageClass, countType, countNumber, countUnit }: Selection,
+): Selection {
   const entries = (list: readonly string[]) => [...new Set(list)].sort();
   return {
     tagStatus,

@@ -49,7 +49,9 @@ export function assignPriorities(drafts: readonly Draft[]): NumberedRule[] {
 }
 
 function archiveSelection({ tagStatus, tagPatternList }: Selection): Selection {
-  return { tagStatus, tagPatternList, storageClass: 'archive', countType: 'sinceImageTransitioned', countNumber: KEEP_DAYS, countUnit: 'days' };
+  return {
+    tagStatus, tagPatternList, storageClass: 'archive', countType: 'sinceImageTransitioned', countNumber: KEEP_DAYS, countUnit: 'days',
+  };
 }
 
 /** A rule that keeps and has no number must come before all others, which is impossible if those have the lowest numbers. */
@@ -59,8 +61,8 @@ export function keepOrderProblems(drafts: readonly Draft[], numbered: readonly N
     if (!drafts[index].keeps || drafts[index].rulePriority !== undefined) return [];
     const before = others.find(other => other.rule.rulePriority < rule.rulePriority);
     return before === undefined ? [] : [
-      `rules[${index}]: a rule that keeps comes first, but rules[${before.index}] has the rulePriority ${before.rule.rulePriority} — give that one a number`
-      + ` above ${rule.rulePriority}, or give this one a number`,
+      `rules[${index}]: a rule that keeps comes first, but rules[${before.index}] has the rulePriority ${before.rule.rulePriority}`
+      + ` — give that one a number above ${rule.rulePriority}, or give this one a number`,
     ];
   });
 }

@@ -27,7 +27,8 @@ export function lifecycleProblems(rules: readonly LabeledRule[]): string[] {
 
 /** For the rendered text, without white space. The shortest policy with a rule is longer than ECR's minimum of 100 characters. */
 export function textProblems(text: string): string[] {
-  return text.length <= MAX_TEXT ? [] : [`the policy must have at most ${MAX_TEXT} characters, got: ${text.length} — shorten descriptions, or merge rules`];
+  return text.length <= MAX_TEXT ? []
+    : [`the policy must have at most ${MAX_TEXT} characters, got: ${text.length} — shorten descriptions, or merge rules`];
 }
 
 export function labelOf(index: number, rule: unknown): string {
@@ -50,14 +51,17 @@ function ruleProblems(rule: unknown): string[] {
 
 function descriptionProblems(description: unknown): string[] {
   if (typeof description !== 'string') return [`'description' must be a text, got: ${quote(description)}`];
-  return description.length <= MAX_DESCRIPTION ? [] : [`'description' must have at most ${MAX_DESCRIPTION} characters, got: ${description.length}`];
+  return description.length <= MAX_DESCRIPTION ? []
+    : [`'description' must have at most ${MAX_DESCRIPTION} characters, got: ${description.length}`];
 }
 
 function selectionProblems(selection: Members): string[] {
   const { tagStatus, countType, countNumber, countUnit, storageClass } = selection;
   const facts = factsOf(countType);
   return [
-    ...unknownKeys('selection.', selection, ['tagStatus', 'tagPrefixList', 'tagPatternList', 'storageClass', 'countType', 'countNumber', 'countUnit']),
+    ...unknownKeys('selection.', selection, [
+      'tagStatus', 'tagPrefixList', 'tagPatternList', 'storageClass', 'countType', 'countNumber', 'countUnit',
+    ]),
     ...oneOf('selection.tagStatus', tagStatus, TAG_STATUS),
     ...tagProblems(selection),
     ...oneOf('selection.countType', countType, Object.keys(COUNT_TYPES)),
@@ -89,7 +93,8 @@ function tagProblems(selection: Members): string[] {
   const lists = ['tagPrefixList', 'tagPatternList'].filter(key => key in selection);
   const problems = lists.flatMap(key => tagListProblems(`selection.${key}`, selection[key]));
   if (tagStatus === 'tagged' && lists.length === 0) {
-    problems.push('\'selection\' must have tagPatternList or tagPrefixList with tagStatus "tagged", got neither — tagPatternList ["*"] selects every tagged image');
+    problems.push('\'selection\' must have tagPatternList or tagPrefixList with tagStatus "tagged", got neither — tagPatternList ["*"]'
+      + ' selects every tagged image');
   }
   if (lists.length === 2) problems.push('\'selection\' must have either tagPatternList or tagPrefixList, got both');
   if ((tagStatus === 'untagged' || tagStatus === 'any') && lists.length > 0) {
@@ -102,7 +107,9 @@ function tagListProblems(property: string, list: unknown): string[] {
   if (!Array.isArray(list)) return [`'${property}' must be a list of texts, got: ${quote(list)}`];
   if (list.length === 0) return [`'${property}' must have at least one entry, got: none`];
   return list.flatMap((entry: unknown, index) => {
-    if (typeof entry !== 'string' || entry === '') return [`'${property}[${index}]' must be a text of at least one character, got: ${quote(entry)}`];
+    if (typeof entry !== 'string' || entry === '') {
+      return [`'${property}[${index}]' must be a text of at least one character, got: ${quote(entry)}`];
+    }
     const wildcards = entry.split('*').length - 1;
     if (property.endsWith('tagPatternList') && wildcards > MAX_WILDCARDS) {
       return [`'${property}[${index}]' must have at most ${MAX_WILDCARDS} wildcards (*), got ${wildcards}: ${quote(entry)}`];
@@ -151,13 +158,17 @@ function problemsOfClass(storageClass: string, rules: ReadonlyArray<{ label: str
   const problems = new Array<string>();
   const of = (tagStatus: string) => rules.filter(({ rule }) => rule.selection.tagStatus === tagStatus);
   const [anys, untagged] = [of('any'), of('untagged')];
-  for (const { label } of anys.slice(1)) problems.push(`${label}: only one rule of storage class ${storageClass} may have tagStatus "any", ${anys[0].label} has it too`);
+  for (const { label } of anys.slice(1)) {
+    problems.push(`${label}: only one rule of storage class ${storageClass} may have tagStatus "any", ${anys[0].label} has it too`);
+  }
   for (const { label } of untagged.slice(1)) {
-    problems.push(`${label}: only one rule of storage class ${storageClass} may have tagStatus "untagged", ${untagged[0].label} has it too`);
+    problems.push(`${label}: only one rule of storage class ${storageClass} may have tagStatus "untagged",`
+      + ` ${untagged[0].label} has it too`);
   }
   const later = anys.length === 1 ? rules.find(({ rule }) => rule.rulePriority > anys[0].rule.rulePriority) : undefined;
   if (later) {
-    problems.push(`${anys[0].label}: 'rulePriority' must be the highest number of storage class ${storageClass} with tagStatus "any", ${later.label} has a higher one`);
+    problems.push(`${anys[0].label}: 'rulePriority' must be the highest number of storage class ${storageClass} with tagStatus "any",`
+      + ` ${later.label} has a higher one`);
   }
   // how ECR compares "a unique set of prefixes" is not documented; equal sets are an error, overlapping ones a warning
   const sets = new Map<string, string>();
@@ -184,7 +195,8 @@ function oneOf(property: string, value: unknown, allowed: readonly string[]): st
 }
 
 function wholeNumber(property: string, value: unknown, minimum: number): string[] {
-  return Number.isSafeInteger(value) && (value as number) >= minimum ? [] : [`'${property}' must be a whole number of at least ${minimum}, got: ${quote(value)}`];
+  return Number.isSafeInteger(value) && (value as number) >= minimum ? []
+    : [`'${property}' must be a whole number of at least ${minimum}, got: ${quote(value)}`];
 }
 
 function isObject(value: unknown): value is Members {

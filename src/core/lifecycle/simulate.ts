@@ -127,7 +127,9 @@ function choose(selectors: readonly Selector[], images: readonly SimulatedImage[
   return choices;
 }
 
-function selects({ rule: { selection: { tagStatus } }, storageClass, patterns }: Selector, { storageClass: actual, tags }: SimulatedImage): boolean {
+function selects(
+  { rule: { selection: { tagStatus } }, storageClass, patterns }: Selector, { storageClass: actual, tags }: SimulatedImage,
+): boolean {
   if (actual !== storageClass) return false;
   if (tagStatus !== 'tagged') return tagStatus === 'any' || tags.length === 0;
   // "successfully matched if all of the tags in the tagPatternList or tagPrefixList value are matched against any of the image's tags"

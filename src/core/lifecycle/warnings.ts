@@ -32,7 +32,8 @@ function andTrapWarnings(rule: Rule): LifecycleWarning[] {
   if (patterns.length < 2) return [];
   return [{
     code: 'lifecycle-and-trap',
-    message: `rule ${rule.rulePriority} selects only images that have a tag for each of ${list(patterns)} — for images that match any of them, write one rule per pattern`,
+    message: `rule ${rule.rulePriority} selects only images that have a tag for each of ${list(patterns)} — for images that match any of`
+      + ' them, write one rule per pattern',
   }];
 }
 
@@ -53,16 +54,18 @@ function shadowWarnings(rule: Rule, earlier: readonly Rule[]): LifecycleWarning[
     const by = shadow.length > 0 ? [shadow[0]] : ofClass.filter(other => selectsUntagged(other) || selectsEveryTag(other));
     return [{
       code: 'lifecycle-unreachable-rule',
-      message: `rule ${rule.rulePriority} never acts: every image that it selects is selected by rule ${by.map(other => other.rulePriority).join(' or ')} first`
-        + ', which decides alone even where it does nothing — order the rules from narrow to wide, or give each tags of its own',
+      message: `rule ${rule.rulePriority} never acts: every image that it selects is selected by rule`
+        + ` ${by.map(other => other.rulePriority).join(' or ')} first, which decides alone even where it does nothing`
+        + ' — order the rules from narrow to wide, or give each tags of its own',
     }];
   }
   return ofClass.filter(other => !keeps(other) && !selectsAllOf(rule, other)).flatMap(other => {
     const both = patternsOf(other).flatMap(one => patternsOf(rule).filter(two => overlap(one, two)).map(two => [one, two]));
     return both.length === 0 ? [] : [{
       code: 'lifecycle-overlapping-patterns' as const,
-      message: `rules ${other.rulePriority} and ${rule.rulePriority} overlap: an image whose tag matches both ${both[0][0]} and ${both[0][1]} is decided by rule ${other.rulePriority} alone`
-        + ' — make the patterns disjoint, or see with `simulate` that this is meant',
+      message: `rules ${other.rulePriority} and ${rule.rulePriority} overlap: an image whose tag matches both ${both[0][0]} and`
+        + ` ${both[0][1]} is decided by rule ${other.rulePriority} alone — make the patterns disjoint, or see with \`simulate\``
+        + ' that this is meant',
     }];
   });
 }
@@ -72,8 +75,8 @@ function untaggedChildrenWarnings(rule: Rule): LifecycleWarning[] {
   if (tagStatus !== 'untagged' || COUNT_TYPES[countType].unit !== 'images' || keeps(rule)) return [];
   return [{
     code: 'lifecycle-untagged-children',
-    message: `rule ${rule.rulePriority} counts the images of multi-architecture indexes too: they are untagged, ECR cannot delete them while their index is there, and they use`
-      + ` up its ${countNumber} places — expire untagged images by age instead`,
+    message: `rule ${rule.rulePriority} counts the images of multi-architecture indexes too: they are untagged, ECR cannot delete them`
+      + ` while their index is there, and they use up its ${countNumber} places — expire untagged images by age instead`,
   }];
 }
 
@@ -83,13 +86,18 @@ function keepWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule[]
     code: 'lifecycle-keep-cannot-work',
     message: `rule ${rule.rulePriority} is to keep ${list(patternsOf(rule))}, but ${why}`,
   });
-  const before = earlier.filter(other => storageClassOf(other) === storageClassOf(rule) && !keeps(other) && other.selection.tagStatus !== 'untagged');
-  const archive = storageClassOf(rule) === 'standard' && all.some(other => storageClassOf(other) === 'archive' && !keeps(other) && !selectsUntagged(other))
-    && !all.some(other => storageClassOf(other) === 'archive' && keeps(other) && selectsAllOf({ ...other, selection: { ...other.selection, storageClass: undefined } }, rule));
+  const before = earlier.filter(other =>
+    storageClassOf(other) === storageClassOf(rule) && !keeps(other) && other.selection.tagStatus !== 'untagged');
+  const archive = storageClassOf(rule) === 'standard'
+    && all.some(other => storageClassOf(other) === 'archive' && !keeps(other) && !selectsUntagged(other))
+    && !all.some(other => storageClassOf(other) === 'archive' && keeps(other)
+      && selectsAllOf({ ...other, selection: { ...other.selection, storageClass: undefined } }, rule));
   return [
     ...before.length > 0
-      ? [warning(`an image that has another tag for rule ${before[0].rulePriority} is decided there — give the rule that keeps a lower rulePriority`)] : [],
-    ...archive ? [warning('not in the archive, where another rule expires — add a rule that keeps them there too, as LifecycleRule.keep does')] : [],
+      ? [warning(`an image that has another tag for rule ${before[0].rulePriority} is decided there — give the rule that keeps`
+        + ' a lower rulePriority')] : [],
+    ...archive
+      ? [warning('not in the archive, where another rule expires — add a rule that keeps them there too, as LifecycleRule.keep does')] : [],
   ];
 }
 
@@ -100,8 +108,9 @@ function expiresEverythingWarnings(rules: readonly Rule[]): LifecycleWarning[] {
   const [last, ...others] = [...standardRules, ...archiveRules].map(rule => rule.rulePriority).reverse();
   return [{
     code: 'lifecycle-expires-everything',
-    message: `${others.length === 0 ? `rule ${last} expires` : `rules ${others.reverse().join(', ')} and ${last} expire`} every tagged image in time, also the newest and those that run: a`
-      + ' repository that nobody pushes to loses them all — keep a number of images with a rule before, or limit the rule to some tags',
+    message: `${others.length === 0 ? `rule ${last} expires` : `rules ${others.reverse().join(', ')} and ${last} expire`} every tagged`
+      + ' image in time, also the newest and those that run: a repository that nobody pushes to loses them all — keep a number of images'
+      + ' with a rule before, or limit the rule to some tags',
   }];
 }
 
@@ -122,8 +131,8 @@ function archiveMinimumWarnings(rules: readonly Rule[]): LifecycleWarning[] {
   const archivingRules = rules.filter(rule => rule.action.type === 'transition' && !keeps(rule));
   return archivingRules.length === 0 ? [] : [{
     code: 'lifecycle-archive-minimum',
-    message: `rule ${archivingRules.map(rule => rule.rulePriority).join(', ')} archives: an archived image cannot be pulled until it is restored,`
-      + ` and is billed for ${MIN_ARCHIVED_DAYS} days even if it is restored or deleted sooner — see that this is meant`,
+    message: `rule ${archivingRules.map(rule => rule.rulePriority).join(', ')} archives: an archived image cannot be pulled until it is`
+      + ` restored, and is billed for ${MIN_ARCHIVED_DAYS} days even if it is restored or deleted sooner — see that this is meant`,
   }];
 }
 
@@ -140,7 +149,8 @@ function selectsUntagged({ selection }: Rule): boolean {
 
 /** Every tagged image at least. */
 function selectsEveryTag(rule: Rule): boolean {
-  return rule.selection.tagStatus === 'any' || (rule.selection.tagStatus === 'tagged' && patternsOf(rule).every(pattern => covers(pattern, '*')));
+  return rule.selection.tagStatus === 'any'
+    || (rule.selection.tagStatus === 'tagged' && patternsOf(rule).every(pattern => covers(pattern, '*')));
 }
 
 function list(patterns: readonly string[]): string {

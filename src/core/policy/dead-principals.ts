@@ -28,7 +28,8 @@ export function withoutDeadPrincipals(statement: Statement): Statement | undefin
 }
 
 function namesOf(principal: Json | undefined): string[] {
-  return typeof principal === 'object' && principal !== null ? Object.values(principal).flatMap(names => asList(names as Json)).map(String) : [];
+  return typeof principal === 'object' && principal !== null
+    ? Object.values(principal).flatMap(names => asList(names as Json)).map(String) : [];
 }
 
 function removeUniqueIds(principal: Json): Json | undefined {

@@ -1,8 +1,8 @@
 import { asList, Json, Statement } from './document';
 
 /**
- * Operators of which any one value suffices: two statements that differ only in the values of one key mean the same as one with all of them.
- * Negated operators and ForAllValues are not among them.
+ * Operators of which any one value suffices: two statements that differ only in the values of one key mean the same as one with all of
+ * them. Negated operators and ForAllValues are not among them.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_multi-value-conditions.html
  */
 const ANY_VALUE = /^(ForAnyValue:)?(String(Equals|EqualsIgnoreCase|Like)|Arn(Equals|Like)|NumericEquals|DateEquals|IpAddress)(IfExists)?$/;
@@ -64,7 +64,8 @@ function allPartsOf(statement: Statement): Part[] {
   return [
     ...principalParts(statement, Principal),
     ...conditionParts(statement, Condition),
-    ...Action === undefined ? [] : [{ key: 'Action', values: asList(Action), with: (values: Json[]) => ({ ...statement, Action: toSingleOrList(values) }) }],
+    ...Action === undefined ? []
+      : [{ key: 'Action', values: asList(Action), with: (values: Json[]) => ({ ...statement, Action: toSingleOrList(values) }) }],
   ];
 }
 
@@ -73,7 +74,9 @@ function principalParts(statement: Statement, principal: Json | undefined): Part
   const entries = isObject(principal) ? Object.entries(principal) : [];
   if (entries.length !== 1) return [];
   const [[type, names]] = entries;
-  return [{ key: `Principal ${type}`, values: asList(names), with: values => ({ ...statement, Principal: { [type]: toSingleOrList(values) } }) }];
+  return [{
+    key: `Principal ${type}`, values: asList(names), with: values => ({ ...statement, Principal: { [type]: toSingleOrList(values) } }),
+  }];
 }
 
 function conditionParts(statement: Statement, condition: Json | undefined): Part[] {

@@ -4,8 +4,8 @@ import { asList, Json, Statement } from './document';
 const RECOVERY_ACTIONS = ['ecr:setrepositorypolicy', 'ecr:deleterepositorypolicy', 'ecr:getrepositorypolicy'];
 
 /**
- * Whether a statement keeps whoever deploys from changing the policy again, whoever that is. A statement with conditions may spare them: ECR
- * judges that when the policy is set, and refuses it unless forced.
+ * Whether a statement keeps whoever deploys from changing the policy again, whoever that is. A statement with conditions may spare them:
+ * ECR judges that when the policy is set, and refuses it unless forced.
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html (force)
  *
  * @param accounts the account of the repository, in all the ways in which it may be written

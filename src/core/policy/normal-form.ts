@@ -33,7 +33,10 @@ function normalizePrincipals(value: Json): Json {
     .sort(byKey);
 }
 
-/** `arn:<partition>:iam::<account>:root` is the account. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html */
+/**
+ * `arn:<partition>:iam::<account>:root` is the account.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ */
 function accountRoot(principal: string): string {
   return /^arn:[^:]+:iam::(\d{12}):root$/.exec(principal)?.[1] ?? principal;
 }

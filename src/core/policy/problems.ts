@@ -10,7 +10,8 @@ const SERVICE_NAMES: Readonly<Record<string, string>> = { 'ecr': 'ECR', 'ecr-pub
 export function statementProblems(statement: Statement, name: string, service: 'ecr' | 'ecr-public' = 'ecr'): string[] {
   return [
     ...['Resource', 'NotResource'].filter(key => statement[key] !== undefined)
-      .map(key => `'${name}' must not have resources, a repository's policy speaks of that repository alone, got: ${JSON.stringify(statement[key])}`),
+      .map(key => `'${name}' must not have resources, a repository's policy speaks of that repository alone, got:`
+        + ` ${JSON.stringify(statement[key])}`),
     ...actionProblems(statement, name, service),
     ...(hasPrincipal(statement.Principal) || hasPrincipal(statement.NotPrincipal) ? [] : [`'${name}' must have a principal, got: nothing`]),
     ...sidProblems(statement.Sid, name),
@@ -21,7 +22,8 @@ function actionProblems(statement: Statement, name: string, service: string): st
   const actions = [...asList(statement.Action), ...asList(statement.NotAction)].map(String);
   if (actions.length === 0) return [`'${name}' must have an action, got: nothing`];
   const foreign = actions.filter(action => !action.toLowerCase().startsWith(`${service}:`) && !/^\$\{Token/.test(action));
-  return foreign.length === 0 ? [] : [`'${name}' must have actions of ${SERVICE_NAMES[service]} only (${service}:…), got: ${foreign.join(', ')}`];
+  return foreign.length === 0 ? []
+    : [`'${name}' must have actions of ${SERVICE_NAMES[service]} only (${service}:…), got: ${foreign.join(', ')}`];
 }
 
 function hasPrincipal(principal: Json | undefined): boolean {

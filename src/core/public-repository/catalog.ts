@@ -41,7 +41,8 @@ const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** Read from the first chunk, IHDR, which every PNG begins with. https://www.w3.org/TR/png-3/#11IHDR */
 export function logoProblems(bytes: Uint8Array, property = 'catalogData.logo'): string[] {
-  const isPng = bytes.length >= 24 && PNG_SIGNATURE.every((byte, at) => bytes[at] === byte) && String.fromCharCode(...bytes.subarray(12, 16)) === 'IHDR';
+  const isPng = bytes.length >= 24 && PNG_SIGNATURE.every((byte, at) => bytes[at] === byte)
+    && String.fromCharCode(...bytes.subarray(12, 16)) === 'IHDR';
   if (!isPng) return [`'${property}' must be a PNG file, got something else`];
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const [width, height] = [view.getUint32(16), view.getUint32(20)];

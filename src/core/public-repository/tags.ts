@@ -7,7 +7,8 @@ const MAX_TAGS = 49;
 export function tagProblems(tags: Tags, isKnown: (value: unknown) => boolean): string[] {
   const keys = Object.keys(tags);
   return [
-    ...keys.length <= MAX_TAGS ? [] : [`'tags' must have at most ${MAX_TAGS} entries, since ECR allows 50 and one is the mark of this library, got: ${keys.length}`],
+    ...keys.length <= MAX_TAGS ? []
+      : [`'tags' must have at most ${MAX_TAGS} entries, since ECR allows 50 and one is the mark of this library, got: ${keys.length}`],
     ...keys.filter(isKnown).flatMap(key => keyProblems(key)),
     ...keys.filter(key => isKnown(tags[key]) && tags[key].length > 256)
       .map(key => `'tags' must have values of at most 256 characters, got for '${key}': ${tags[key].length}`),

@@ -28,8 +28,8 @@ export interface ScanRules {
 const MAX_EXAMPLES = 5;
 
 /**
- * Counts findings, in whatever order they come. What is found in several images of an index, in the same package, counts once, as the worst of them; the
- * same vulnerability in another package counts again, as it does for ECR.
+ * Counts findings, in whatever order they come. What is found in several images of an index, in the same package, counts once, as the worst
+ * of them; the same vulnerability in another package counts again, as it does for ECR.
  */
 export class Verdict {
   private readonly findings = new Map<string, Finding>();
@@ -68,7 +68,8 @@ export class Verdict {
 
   /** Why the image is not let through. */
   public get reason(): string {
-    const over = this.exceeded.map(severity => `${pluralize(this.count(severity), `${severity} finding`)} (at most ${this.rules.limits[severity]})`);
+    const over = this.exceeded.map(severity =>
+      `${pluralize(this.count(severity), `${severity} finding`)} (at most ${this.rules.limits[severity]})`);
     const findings = this.exceeded.flatMap(severity => this.of(severity));
     const more = findings.length - MAX_EXAMPLES;
     const onceIgnored = findings.map(({ name }) => name).filter(name => this.ignoredUntil.has(name.toUpperCase()));

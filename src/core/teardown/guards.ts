@@ -46,7 +46,8 @@ export interface CountScope {
 
 export function checkImageCount(maxImages: number | undefined, count: number, { isMore, isSelective }: CountScope = {}): Refusal[] {
   if (maxImages === undefined || count <= maxImages) return [];
-  const [what, end] = isSelective ? ['', ` would be removed, more than its maxImages of ${maxImages}`] : ['it holds ', `, more than its maxImages of ${maxImages}`];
+  const [what, end] = isSelective ? ['', ` would be removed, more than its maxImages of ${maxImages}`]
+    : ['it holds ', `, more than its maxImages of ${maxImages}`];
   return [{ limit: `maxImages=${maxImages}`, because: `${what}${isMore ? 'at least ' : ''}${pluralize(count, 'image')}${end}` }];
 }
 

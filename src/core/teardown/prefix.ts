@@ -8,6 +8,7 @@ const PREFIX = /^(?:[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*\/)+$/;
 export function prefixProblems(prefix: string, property = 'prefix'): string[] {
   if (/^root\/?$/i.test(prefix)) return [`'${property}' must not be ROOT, which stands for every repository of the registry`];
   return PREFIX.test(prefix) && prefix.length <= 256 ? [] : [
-    `'${property}' must be the beginning of repository names and end in '/', such as team/cache/, at most 256 characters, got: ${JSON.stringify(prefix)}`,
+    `'${property}' must be the beginning of repository names and end in '/', such as team/cache/, at most 256 characters, got:`
+      + ` ${JSON.stringify(prefix)}`,
   ];
 }

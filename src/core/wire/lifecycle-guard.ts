@@ -3,8 +3,8 @@ import { object, oneOf, optionalText, text, WireError } from './scalars';
 import type { Guard } from '../lifecycle/guard';
 
 /**
- * Between `src/private` and `lambda/lifecycle-guard`: a check before CloudFormation gives a repository of the same stack another lifecycle policy.
- * The native resource depends on it, so it knows the repository by its logical id and never by Ref.
+ * Between `src/private` and `lambda/lifecycle-guard`: a check before CloudFormation gives a repository of the same stack another lifecycle
+ * policy. The native resource depends on it, so it knows the repository by its logical id and never by Ref.
  */
 export const LIFECYCLE_GUARD_RESOURCE_TYPE = 'Custom::EcrLifecycleGuard';
 export const LIFECYCLE_GUARD_HANDLER = 'lifecycle-guard';
@@ -22,7 +22,10 @@ export interface LifecycleGuardProperties {
   readonly declaredName?: string;
   readonly declaredEncryption?: string;
   readonly declaredKey?: string;
-  /** CloudFormation writes the policy anew at every update of the repository, also where somebody changed it by hand; so each must call the guard. */
+  /**
+   * CloudFormation writes the policy anew at every update of the repository, also where somebody changed it by hand; so each must call the
+   * guard.
+   */
   readonly fingerprint?: string;
 }
 

@@ -23,7 +23,9 @@ export function encodeLocation({ region, role }: RepositoryLocation): Record<str
 /** @throws WireError naming the property that does not decode */
 export function decodeLocation(raw: Readonly<Record<string, unknown>>): RepositoryLocation {
   const roleArn = optionalText(raw, 'RoleArn');
-  return { region: optionalText(raw, 'Region'), role: roleArn === undefined ? undefined : { roleArn, externalId: optionalText(raw, 'ExternalId') } };
+  return {
+    region: optionalText(raw, 'Region'), role: roleArn === undefined ? undefined : { roleArn, externalId: optionalText(raw, 'ExternalId') },
+  };
 }
 
 /** @throws WireError when it is not the ARN of a private repository */

@@ -21,7 +21,9 @@ export interface PrefixTeardownProperties {
 }
 
 /** For the template; values may be CDK tokens and are passed on untouched. */
-export function encodePrefixTeardown(properties: Omit<PrefixTeardownProperties, 'excluded'> & { readonly excluded: unknown }): Record<string, unknown> {
+export function encodePrefixTeardown(
+  properties: Omit<PrefixTeardownProperties, 'excluded'> & { readonly excluded: unknown },
+): Record<string, unknown> {
   return {
     Prefix: properties.prefix,
     Regions: properties.regions,
@@ -35,7 +37,9 @@ export function encodePrefixTeardown(properties: Omit<PrefixTeardownProperties, 
 /** @throws WireError naming the property that does not decode */
 export function decodePrefixTeardown(raw: Readonly<Record<string, unknown>>): PrefixTeardownProperties {
   const prefix = text(raw, 'Prefix');
-  if (prefixProblems(prefix).length > 0) throw new WireError('Prefix', 'the beginning of repository names that ends in \'/\' and is not ROOT', prefix);
+  if (prefixProblems(prefix).length > 0) {
+    throw new WireError('Prefix', 'the beginning of repository names that ends in \'/\' and is not ROOT', prefix);
+  }
   const guards = decodeGuards(raw);
   const { requireTag } = guards;
   if (!requireTag) throw new WireError('RequireTagKey', 'a text', undefined);

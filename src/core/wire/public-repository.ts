@@ -68,7 +68,9 @@ export function decodePublicRepository(raw: Readonly<Record<string, unknown>>): 
   const repositoryArn = text(raw, 'RepositoryArn');
   const name = parsePublicRepositoryArn(repositoryArn)?.repositoryName;
   if (name === undefined || publicRepositoryNameProblems(name).length > 0) {
-    throw new WireError('RepositoryArn', 'the ARN of a public repository, its name 2 to 205 characters of [a-z0-9] parted by . _ - or /', repositoryArn);
+    throw new WireError(
+      'RepositoryArn', 'the ARN of a public repository, its name 2 to 205 characters of [a-z0-9] parted by . _ - or /', repositoryArn,
+    );
   }
   const logoKey = optionalText(raw, 'LogoKey');
   const catalog = {

@@ -49,7 +49,9 @@ export function optionalNumber(raw: Raw, property: string): number | undefined {
 export function texts(raw: Raw, property: string): string[] | undefined {
   const value = raw[property];
   if (value === undefined) return undefined;
-  if (!Array.isArray(value) || value.some(item => typeof item !== 'string' || item === '')) throw new WireError(property, 'a list of texts', value);
+  if (!Array.isArray(value) || value.some(item => typeof item !== 'string' || item === '')) {
+    throw new WireError(property, 'a list of texts', value);
+  }
   return value as string[];
 }
 

@@ -51,7 +51,9 @@ export function decodeScanGate(raw: Readonly<Record<string, unknown>>): ScanGate
 }
 
 function decodeLimits(value: unknown): FindingLimits {
-  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) throw new WireError('Limits', 'an object of severities and numbers', value);
+  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) {
+    throw new WireError('Limits', 'an object of severities and numbers', value);
+  }
   const raw = value as Readonly<Record<string, unknown>>;
   const unknown = Object.keys(raw).find(key => !SEVERITIES.some(severity => severity === key));
   if (unknown !== undefined) throw new WireError('Limits', `an object of ${SEVERITIES.join(', ')}`, unknown);

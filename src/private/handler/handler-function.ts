@@ -109,7 +109,9 @@ export class HandlerFunction extends Construct {
       schedule: events.Schedule.rate(interval),
       targets: [{ bind: () => ({ arn: this.function.functionArn, input }) }],
     });
-    this.function.addPermission(`Allowed${rule.node.addr}`, { principal: new iam.ServicePrincipal('events.amazonaws.com'), sourceArn: rule.ruleArn, scope: rule });
+    this.function.addPermission(`Allowed${rule.node.addr}`, {
+      principal: new iam.ServicePrincipal('events.amazonaws.com'), sourceArn: rule.ruleArn, scope: rule,
+    });
     rule.node.addDependency(this.policy);
     return rule;
   }
@@ -150,7 +152,9 @@ export class HandlerFunction extends Construct {
     this.allowOnce(new iam.PolicyStatement({ actions: [...actions], resources: ['*'] }));
   }
 
-  /** Actions on one resource more. Nothing is lost when a custom resource goes whose Delete does none of them unless the whole stack goes. */
+  /**
+   * Actions on one resource more. Nothing is lost when a custom resource goes whose Delete does none of them unless the whole stack goes.
+   */
   public allowOn(actions: readonly string[], resourceArn: string): void {
     const key = actions.join();
     const known = this.actionStatements.get(key);

@@ -6,7 +6,10 @@ const UNKNOWN_LENGTH = 40;
 
 /** How long the usual values of these are; what is longer elsewhere is found at deploy. */
 const PSEUDO_LENGTHS: Readonly<Record<string, number>> = {
-  'AWS::Partition': 'aws'.length, 'AWS::AccountId': '111111111111'.length, 'AWS::Region': 'ap-northeast-1'.length, 'AWS::URLSuffix': 'amazonaws.com'.length,
+  'AWS::Partition': 'aws'.length,
+  'AWS::AccountId': '111111111111'.length,
+  'AWS::Region': 'ap-northeast-1'.length,
+  'AWS::URLSuffix': 'amazonaws.com'.length,
 };
 
 /** About how long all inline policies of a role are together, white space not counted, as IAM counts. */
@@ -24,7 +27,9 @@ export function textLength(value: unknown): number {
   const entries = Object.entries(value);
   if (entries.length === 1) {
     const [[key, argument]] = entries;
-    if (key === 'Fn::Join') return (argument[1] as unknown[]).reduce<number>((length, part) => length + textLength(part) - (typeof part === 'string' ? 2 : 0), 2);
+    if (key === 'Fn::Join') {
+      return (argument[1] as unknown[]).reduce<number>((length, part) => length + textLength(part) - (typeof part === 'string' ? 2 : 0), 2);
+    }
     if (key === 'Ref') return PSEUDO_LENGTHS[String(argument)] ?? UNKNOWN_LENGTH;
     if (key.startsWith('Fn::')) return UNKNOWN_LENGTH;
   }

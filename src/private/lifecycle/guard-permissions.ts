@@ -40,7 +40,10 @@ function searchStatements(handler: HandlerFunction, { service, clusters }: Image
   if (service === 'lambda') {
     return [
       new iam.PolicyStatement({ actions: ['lambda:ListFunctions'], resources: ['*'] }),
-      new iam.PolicyStatement({ actions: ['lambda:GetFunction'], resources: [`${Stack.of(handler).formatArn({ service: 'lambda', region: '*', resource: 'function' })}:*`] }),
+      new iam.PolicyStatement({
+        actions: ['lambda:GetFunction'],
+        resources: [`${Stack.of(handler).formatArn({ service: 'lambda', region: '*', resource: 'function' })}:*`],
+      }),
     ];
   }
   return [

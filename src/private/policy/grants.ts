@@ -32,7 +32,9 @@ export function grantOn(repository: Grantable, grantee: iam.IGrantable, actions:
     conditions: { StringEquals: { [`aws:PrincipalTag/${key}`]: value } },
   });
   // dependents of the grant wait for both policies
-  const resource = Object.create(repository, { addToResourcePolicy: { value: () => repository.addToResourcePolicy(statement) } }) as Grantable;
+  const resource = Object.create(repository, {
+    addToResourcePolicy: { value: () => repository.addToResourcePolicy(statement) },
+  }) as Grantable;
   return iam.Grant.addToPrincipalAndResource({ grantee, actions, resourceArns, resourceSelfArns: [], resource });
 }
 

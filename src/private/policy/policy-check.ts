@@ -58,7 +58,8 @@ export function intervalProblems(interval: Duration | undefined): string[] {
 
 /** The metric that the function logs at each check. */
 export function missingStatementsMetric(
-  scope: Construct, { repositoryRef: { repositoryName } }: aws_ecr.IRepositoryRef, checkEvery: Duration | undefined, props?: cloudwatch.MetricOptions,
+  scope: Construct, { repositoryRef: { repositoryName } }: aws_ecr.IRepositoryRef, checkEvery: Duration | undefined,
+  props?: cloudwatch.MetricOptions,
 ): cloudwatch.Metric {
   if (!checkEvery) throwProblems(scope.node.path, ['the metric needs \'checkEvery\', got nothing']);
   return new cloudwatch.Metric({

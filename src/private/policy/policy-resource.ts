@@ -110,7 +110,8 @@ export class PolicyResource extends Construct {
     throwProblems(path, [
       ...intervalProblems(interval),
       ...this.interval && this.interval.toSeconds() !== interval.toSeconds()
-        ? [`'checkEvery' must be the same for all of the stack's statements for one repository, got ${this.interval.toHumanString()} and ${interval.toHumanString()}`] : [],
+        ? [`'checkEvery' must be the same for all of the stack's statements for one repository, got ${this.interval.toHumanString()} and`
+          + ` ${interval.toHumanString()}`] : [],
     ]);
     if (this.interval) return;
     this.interval = interval;

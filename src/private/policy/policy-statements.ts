@@ -55,7 +55,8 @@ export class PolicyStatements {
 
   /** Statements may have been changed since they were added. */
   public validate(): string[] {
-    const problems = this.statements.flatMap((statement, index) => this.problemsOf(statement, `statements[${index}]`, this.mayLockOut.has(statement)));
+    const problems = this.statements.flatMap((statement, index) =>
+      this.problemsOf(statement, `statements[${index}]`, this.mayLockOut.has(statement)));
     if (problems.length > 0) return problems;
     const statements = this.render();
     const lengths = statements.map(statement => this.lengthOf(statement));
@@ -64,9 +65,10 @@ export class PolicyStatements {
     const largest = statements.map((statement, index) => ({ statement, length: lengths[index] }))
       .sort((one, other) => other.length - one.length).slice(0, LISTED);
     return [
-      `the statements would have about ${length} characters, a repository policy can have ${MAX_POLICY_LENGTH} in all — grant to an organization`
-      + ' or an organizational unit in place of its accounts (RepositoryPrincipal), to an account in place of its roles, or leave Sids out, so that statements can be'
-      + ` merged; the largest of ${statements.length}: ${largest.map(one => this.describe(one.statement, one.length)).join('; ')}`,
+      `the statements would have about ${length} characters, a repository policy can have ${MAX_POLICY_LENGTH} in all`
+      + ' — grant to an organization or an organizational unit in place of its accounts (RepositoryPrincipal), to an account in place of'
+      + ` its roles, or leave Sids out, so that statements can be merged; the largest of ${statements.length}:`
+      + ` ${largest.map(one => this.describe(one.statement, one.length)).join('; ')}`,
     ];
   }
 

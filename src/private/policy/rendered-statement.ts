@@ -44,11 +44,14 @@ export function toReadableJson(resolved: unknown): Json {
   if (entries.length === 1) {
     const [[key, argument]] = entries;
     if (key === 'Ref') return `\${${String(argument)}}`;
-    if (key === 'Fn::Join' && argument[0] === '' && Array.isArray(argument[1])) return argument[1].map(part => String(toReadableJson(part))).join('');
+    if (key === 'Fn::Join' && argument[0] === '' && Array.isArray(argument[1])) {
+      return argument[1].map(part => String(toReadableJson(part))).join('');
+    }
   }
   return Object.fromEntries(entries.map(([key, item]) => [key, toReadableJson(item)]));
 }
 
 export function servicesOf({ Principal }: Statement): Json[] {
-  return typeof Principal === 'object' && Principal !== null && !Array.isArray(Principal) ? asList(Principal.Service as Json | undefined) : [];
+  return typeof Principal === 'object' && Principal !== null && !Array.isArray(Principal)
+    ? asList(Principal.Service as Json | undefined) : [];
 }

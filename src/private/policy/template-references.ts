@@ -35,7 +35,8 @@ export function isNeededBy(stack: Stack, resource: CfnResource, render: () => un
 }
 
 function isOf(stack: Stack): (construct: unknown) => construct is CfnResource {
-  return (construct): construct is CfnResource => CfnElement.isCfnElement(construct) && construct instanceof CfnResource && construct.stack === stack;
+  return (construct): construct is CfnResource =>
+    CfnElement.isCfnElement(construct) && construct instanceof CfnResource && construct.stack === stack;
 }
 
 /** Every name that a resolved value refers to, and some that only look like references, which does no harm. */

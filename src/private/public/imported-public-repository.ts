@@ -25,8 +25,9 @@ export class ImportedPublicRepository extends Resource {
   public get repositoryUri(): string {
     const { registryAlias, repositoryName } = this.attributes;
     if (registryAlias === undefined) {
-      throw new Error(`${this.node.path}: the URI of public repository '${repositoryName}' is public.ecr.aws/<alias of its registry>/${repositoryName}, and the alias is`
-        + ' not known — import it with PublicRepository.fromRepositoryAttributes and its \'registryAlias\'');
+      throw new Error(`${this.node.path}: the URI of public repository '${repositoryName}' is public.ecr.aws/<alias of its`
+        + ` registry>/${repositoryName}, and the alias is not known — import it with PublicRepository.fromRepositoryAttributes and its`
+        + ' \'registryAlias\'');
     }
     return `public.ecr.aws/${registryAlias}/${repositoryName}`;
   }
@@ -57,8 +58,9 @@ export class ImportedPublicRepository extends Resource {
 
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     throw new Error(
-      `${this.node.path}: a statement for ${JSON.stringify(this.stack.resolve(statement.toStatementJson().Principal))} cannot be added to the policy of public repository`
-      + ` '${this.repositoryName}', which this stack does not own — add it where the repository is declared`,
+      `${this.node.path}: a statement for ${JSON.stringify(this.stack.resolve(statement.toStatementJson().Principal))} cannot`
+      + ` be added to the policy of public repository '${this.repositoryName}', which this stack does not own`
+      + ' — add it where the repository is declared',
     );
   }
 }

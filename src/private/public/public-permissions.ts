@@ -10,7 +10,9 @@ import { PublicTeardownPlan } from '../teardown/teardown-plan';
 const MARK = markKey(PUBLIC_REPOSITORY_HANDLER);
 
 const READS = ['DescribeRepositories', 'GetRepositoryCatalogData', 'GetRepositoryPolicy', 'ListTagsForResource'];
-const WRITES = ['DeleteRepository', 'DeleteRepositoryPolicy', 'PutRepositoryCatalogData', 'SetRepositoryPolicy', 'TagResource', 'UntagResource'];
+const WRITES = [
+  'DeleteRepository', 'DeleteRepositoryPolicy', 'PutRepositoryCatalogData', 'SetRepositoryPolicy', 'TagResource', 'UntagResource',
+];
 
 /**
  * What the function may do, whichever repositories there are. It includes what only an Update needs that removes the last of something.

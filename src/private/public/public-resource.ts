@@ -69,7 +69,8 @@ export class PublicResource {
   private lengthProblems(): string[] {
     const length = textLength(Stack.of(this.scope).resolve({ Version: '2012-10-17', Statement: this.statementsAsJson() }));
     return length <= MAX_POLICY_LENGTH ? [] : [
-      `the policy would have about ${length} characters, ECR allows ${MAX_POLICY_LENGTH} — put several principals into one statement, or use an organization condition`,
+      `the policy would have about ${length} characters, ECR allows ${MAX_POLICY_LENGTH} — put several principals into one statement,`
+        + ' or use an organization condition',
     ];
   }
 

@@ -62,7 +62,8 @@ export function namesake(scope: IConstruct, repository: aws_ecr.IRepositoryRef):
   const { repositoryName } = repository.repositoryRef;
   if (Token.isUnresolved(repositoryName)) return undefined;
   return allNatives(scope).find(native =>
-    native.repositoryName === repositoryName && native.stack.account === repository.env.account && native.stack.region === repository.env.region);
+    native.repositoryName === repositoryName && native.stack.account === repository.env.account
+      && native.stack.region === repository.env.region);
 }
 
 export function finalAttributes(native: ecr.CfnRepository): FinalAttributes {

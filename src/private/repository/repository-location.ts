@@ -44,7 +44,8 @@ export function locationProblems(
   }
   return [
     ...Token.isUnresolved(stackName)
-      ? ['\'access\' needs a stack whose name is known, which a nested stack\'s is not, since the name of the function\'s role is made of it'] : [],
+      ? ['\'access\' needs a stack whose name is known, which a nested stack\'s is not,'
+        + ' since the name of the function\'s role is made of it'] : [],
     ...Token.isUnresolved(region)
       ? ['\'access\' needs a stack whose Region is known (\'env\'), since the name of the function\'s role is made of it'] : [],
   ];

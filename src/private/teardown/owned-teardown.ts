@@ -31,7 +31,8 @@ export function contradictions(plan: TeardownPlan, { removalPolicy, emptyOnDelet
       ? [`'removalPolicy' must be left out or ${implied.toUpperCase()} with this 'teardown', got: ${removalPolicy.toUpperCase()}`] : [],
     ...emptyOnDelete ? [
       '\'emptyOnDelete\' must not be combined with \'teardown\', got: true — remove \'emptyOnDelete\', since the teardown decides when'
-      + ' images are deleted; or remove \'teardown\', then CloudFormation deletes the images whenever it deletes the repository, without guards',
+      + ' images are deleted; or remove \'teardown\', then CloudFormation deletes the images whenever it deletes the'
+      + ' repository, without guards',
     ] : [],
     ...autoDeleteImages ? ['\'autoDeleteImages\' must not be combined with \'teardown\', got: true'] : [],
   ];
@@ -109,7 +110,8 @@ function keepRetained(scope: Construct, native: ecr.CfnRepository, final: FinalA
 function keepReplaced(scope: Construct, native: ecr.CfnRepository, final: FinalAttributes): string[] {
   if (isRetained(final.deletionPolicy)) {
     Annotations.of(scope).addWarningV2('cdk-ecr-keeper:retain-wins',
-      `the deletion policy was set to ${final.deletionPolicy} after Teardown.deleteWithImages(); the repository and its images will be kept`);
+      `the deletion policy was set to ${final.deletionPolicy} after Teardown.deleteWithImages();`
+        + ' the repository and its images will be kept');
   }
   if (final.updateReplacePolicy !== CfnDeletionPolicy.RETAIN) native.addOverride('UpdateReplacePolicy', CfnDeletionPolicy.RETAIN);
   return [];
@@ -132,6 +134,7 @@ function markProblems({ tags }: FinalAttributes): string[] {
 /** A person sets the code after reading a refusal. A template that carries it would lift the refusal before anybody reads it. */
 function codeTagProblems({ tags }: FinalAttributes): string[] {
   return tags.some(tag => tag.Key === TEARDOWN_CODE_TAG)
-    ? [`the tag '${TEARDOWN_CODE_TAG}' must not be in a template: it lifts a refused teardown and is set by hand, with the command that the refusal names`]
+    ? [`the tag '${TEARDOWN_CODE_TAG}' must not be in a template: it lifts a refused teardown and is set by hand,`
+      + ' with the command that the refusal names']
     : [];
 }

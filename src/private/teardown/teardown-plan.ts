@@ -39,7 +39,9 @@ export function commonWireOf({ guards, audit }: CommonPlan): Pick<TeardownProper
   return { guards, audit: { isOn: audit !== undefined, bucket: audit?.bucket?.bucketName } };
 }
 
-export function wireOf(plan: RemovalPlan): Pick<TeardownProperties, 'onStackDelete' | 'guards' | 'exceptions' | 'emptyTrigger' | 'replicaRegions' | 'audit'> {
+export function wireOf(
+  plan: RemovalPlan,
+): Pick<TeardownProperties, 'onStackDelete' | 'guards' | 'exceptions' | 'emptyTrigger' | 'replicaRegions' | 'audit'> {
   return {
     onStackDelete: plan.kind,
     ...commonWireOf(plan),

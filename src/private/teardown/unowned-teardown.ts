@@ -33,7 +33,8 @@ function unownedProblems(
 ): string[] {
   const problems = locationProblems(scope, repository, role);
   if (role && encryptionKey) {
-    problems.push('\'encryptionKey\' must be given to the RepositoryAccessRole, whose role deletes the repository, not together with \'access\'');
+    problems.push('\'encryptionKey\' must be given to the RepositoryAccessRole, whose role deletes the repository,'
+      + ' not together with \'access\'');
   }
   if (role && plan.kind !== 'retain' && plan.guards.inUseBy.length > 0 && !plan.guards.inUseBy.some(use => use.role)) {
     problems.push('\'inUseBy\' must have an ImageUse with \'access\' to the account of the repository, where its images run, got none');
@@ -58,7 +59,8 @@ function deployTeardown(
   if (!role) handler.allowMarkedWrites(writes, untags, location.region);
   const suffix = targetSuffix(scope, repository);
   const policies = allowOnRepository(handler, scope, `MarkPolicy${suffix}`, location, {
-    reads, statements: [markStatement(repository, TEARDOWN_HANDLER), ...replicaStatements(handler, repository.repositoryRef.repositoryName, plan)],
+    reads,
+    statements: [markStatement(repository, TEARDOWN_HANDLER), ...replicaStatements(handler, repository.repositoryRef.repositoryName, plan)],
   });
   const resource = teardownResource(scope, `Resource${suffix}`, handler, {
     repositoryArn: repository.repositoryRef.repositoryArn,

@@ -45,7 +45,9 @@ export async function checkAppearance(outcomes: Outcomes, browser: Browser, fold
     for (const scheme of [LIGHT_SCHEME, DARK_SCHEME]) {
       for (const behind of [scheme.plot, scheme.future]) {
         for (const text of [scheme.text, scheme.mutedText]) assert.ok(contrast(text, behind) >= 4.5, `${text} on ${behind}`);
-        for (const ink of [...scheme.inks, scheme.noRule, scheme.accent]) assert.ok(contrast(ink, behind) >= 3, `${ink} on ${behind}: ${contrast(ink, behind)}`);
+        for (const ink of [...scheme.inks, scheme.noRule, scheme.accent]) {
+          assert.ok(contrast(ink, behind) >= 3, `${ink} on ${behind}: ${contrast(ink, behind)}`);
+        }
       }
       assert.ok(contrast(scheme.plot, scheme.accent) >= 4.5);
       scheme.inks.forEach((one, index) => scheme.inks.slice(index + 1).forEach(other => {
@@ -54,16 +56,18 @@ export async function checkAppearance(outcomes: Outcomes, browser: Browser, fold
     }
   });
   for (const width of [360, 700, 1081, 2560]) {
-    await outcomes.check(`${width} px wide: nothing to scroll sideways, nothing cut off`, async () => opened({ width, height: 740 }, async report => {
-      await report.page.evaluate(() => { document.querySelector<HTMLDetailsElement>('#policy-json')!.open = true; });
-      const { scrolled, beyond } = await report.page.evaluate(() => ({
-        scrolled: document.documentElement.scrollWidth - innerWidth,
-        beyond: [...document.querySelectorAll('header *, main *:not(.list *):not(pre *)')].filter(found => found.checkVisibility() && !found.closest('.unseen')
-          && found.getBoundingClientRect().right > innerWidth + 0.5).map(found => found.outerHTML.slice(0, 80)),
+    await outcomes.check(`${width} px wide: nothing to scroll sideways, nothing cut off`, async () =>
+      opened({ width, height: 740 }, async report => {
+        await report.page.evaluate(() => { document.querySelector<HTMLDetailsElement>('#policy-json')!.open = true; });
+        const { scrolled, beyond } = await report.page.evaluate(() => ({
+          scrolled: document.documentElement.scrollWidth - innerWidth,
+          beyond: [...document.querySelectorAll('header *, main *:not(.list *):not(pre *)')]
+            .filter(found => found.checkVisibility() && !found.closest('.unseen')
+              && found.getBoundingClientRect().right > innerWidth + 0.5).map(found => found.outerHTML.slice(0, 80)),
+        }));
+        assert.ok(scrolled <= 0, `${scrolled} px`);
+        assert.deepEqual(beyond, []);
       }));
-      assert.ok(scrolled <= 0, `${scrolled} px`);
-      assert.deepEqual(beyond, []);
-    }));
   }
   await outcomes.check('a chosen day and a filter stay when the window gets narrow', async () => opened({}, async report => {
     await report.page.focus('#slider');
@@ -71,7 +75,8 @@ export async function checkAppearance(outcomes: Outcomes, browser: Browser, fold
     await report.page.setViewport({ width: 400, height: 700 });
     await report.settle();
     assert.equal(await report.day(), 5);
-    assert.equal(await report.page.$eval('#timeline canvas', canvas => (canvas as HTMLCanvasElement).width), await report.page.$eval('#timeline', host => host.clientWidth));
+    assert.equal(await report.page.$eval('#timeline canvas', canvas => (canvas as HTMLCanvasElement).width),
+      await report.page.$eval('#timeline', host => host.clientWidth));
   }));
   await outcomes.check('prefers-reduced-motion: nothing moves by itself', async () => opened(
     { media: [{ name: 'prefers-reduced-motion', value: 'reduce' }] },
@@ -94,9 +99,12 @@ export async function checkAppearance(outcomes: Outcomes, browser: Browser, fold
       assert.ok(await report.page.$eval('#policy-json', details => (details as HTMLDetailsElement).open));
       assert.deepEqual((await lowContrast(report.page)).low, []);
       assert.equal(await report.page.evaluate(() => getComputedStyle(document.body).backgroundColor), 'rgb(255, 255, 255)');
-      const pixel = await report.page.$eval('#timeline canvas', canvas => [...(canvas as HTMLCanvasElement).getContext('2d')!.getImageData(2, 2, 1, 1).data]);
+      const pixel = await report.page.$eval('#timeline canvas', canvas => [
+        ...(canvas as HTMLCanvasElement).getContext('2d')!.getImageData(2, 2, 1, 1).data,
+      ]);
       assert.deepEqual(pixel, [255, 255, 255, 255]);
-      const overlapping = await report.page.$$eval('.row', all => all.slice(1).filter((row, index) => row.getBoundingClientRect().top < all[index].getBoundingClientRect().bottom - 1).length);
+      const overlapping = await report.page.$$eval('.row', all =>
+        all.slice(1).filter((row, index) => row.getBoundingClientRect().top < all[index].getBoundingClientRect().bottom - 1).length);
       assert.equal(overlapping, 0);
       assert.ok((await report.page.pdf({ format: 'a4' })).length > 20_000);
       await report.page.emulateMediaType('screen');

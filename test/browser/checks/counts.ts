@@ -44,7 +44,8 @@ function totals({ expired, archived, kept }: State): object {
 /** Of each rule: acts now, acted by the chosen day. */
 async function ruleFigures(report: OpenedReport): Promise<string[]> {
   return report.page.$$eval('#rule-rows tr', rows => rows
-    .map(row => [row.querySelector('th')!.textContent, ...[...row.querySelectorAll('.figure')].slice(0, 2).map(figure => figure.textContent!.replace(/,/g, ''))].join(' '))
+    .map(row => [row.querySelector('th')!.textContent, ...[...row.querySelectorAll('.figure')].slice(0, 2)
+      .map(figure => figure.textContent!.replace(/,/g, ''))].join(' '))
     .filter(row => !row.startsWith('No rule')));
 }
 

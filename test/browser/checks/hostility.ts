@@ -6,7 +6,8 @@ import type { Outcomes } from '../outcomes';
 import { AT, repository } from '../repositories';
 
 const ATTACKS = [
-  '</script><img src=x onerror="window.hit=1">', '<script>window.hit=1</script>', '<!--<script>', '"><svg onload=window.hit=1>', '{{script}}', '$& $1 $`', '\u2028\u2029',
+  '</script><img src=x onerror="window.hit=1">', '<script>window.hit=1</script>', '<!--<script>', '"><svg onload=window.hit=1>',
+  '{{script}}', '$& $1 $`', '\u2028\u2029',
 ];
 
 /** Whoever may push an image or write a rule chooses texts of the page. */
@@ -16,7 +17,9 @@ export async function checkHostility(outcomes: Outcomes, browser: Browser, folde
     title: ATTACKS.join(' '),
     policyText: `not JSON ${ATTACKS.join(' ')}`,
     rules: rules.map(rule => ({ ...rule, description: ATTACKS.join(' ') })),
-    images: images.map((image, index) => ({ ...image, tags: [`pr-${ATTACKS[index % ATTACKS.length]}`], digest: index === 0 ? ATTACKS[0] : image.digest })),
+    images: images.map((image, index) => ({
+      ...image, tags: [`pr-${ATTACKS[index % ATTACKS.length]}`], digest: index === 0 ? ATTACKS[0] : image.digest,
+    })),
     at: AT,
   });
   const report = await OpenedReport.open(browser, folder, html);
@@ -32,13 +35,16 @@ export async function checkHostility(outcomes: Outcomes, browser: Browser, folde
     const tags = await report.texts('.row .tags');
     for (const attack of ATTACKS) assert.ok(tags.includes(`pr-${attack}`), attack);
     assert.equal(await report.page.evaluate(() => (window as unknown as { hit?: number }).hit), undefined);
-    assert.equal(await report.page.evaluate(() => document.querySelectorAll('img, svg, iframe, object, link, body script:not([type]):not(:last-of-type)').length), 0);
+    assert.equal(await report.page.evaluate(() =>
+      document.querySelectorAll('img, svg, iframe, object, link, body script:not([type]):not(:last-of-type)').length), 0);
     assert.deepEqual(report.complaints, []);
     assert.deepEqual(report.requests, [report.url]);
   });
   await outcomes.check('the policy of the page lets nothing in but its own style and script, by hash', async () => {
     const policy = await report.page.$eval('meta[http-equiv="Content-Security-Policy"]', meta => (meta as HTMLMetaElement).content);
-    const [style, script] = await report.page.evaluate(() => [document.querySelector('style')!.textContent, [...document.scripts].pop()!.textContent]);
+    const [style, script] = await report.page.evaluate(() => [
+      document.querySelector('style')!.textContent, [...document.scripts].pop()!.textContent,
+    ]);
     const sha = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
     assert.deepEqual(policy.split('; '), [
       'default-src \'none\'', `script-src ${sha(script)}`, `style-src ${sha(style)}`, 'base-uri \'none\'', 'form-action \'none\'',
@@ -60,7 +66,9 @@ export async function checkHostility(outcomes: Outcomes, browser: Browser, folde
       await new Promise(resolve => { setTimeout(resolve, 100); });
       return refusals;
     });
-    for (const expected of ['innerHTML', 'img-src', 'connect-src', 'fetch']) assert.ok(refused.includes(expected), `${expected} was not refused: ${refused.join(', ')}`);
+    for (const expected of ['innerHTML', 'img-src', 'connect-src', 'fetch']) {
+      assert.ok(refused.includes(expected), `${expected} was not refused: ${refused.join(', ')}`);
+    }
   });
   await report.close();
 }
@@ -75,11 +83,17 @@ export async function checkEdges(outcomes: Outcomes, browser: Browser, folder: s
     ['one image', { ...whole, images: whole.images.slice(0, 1) }],
     ['40 rules', {
       ...whole,
-      rules: Array.from({ length: 40 }, (_, index) => ({ ...rule, rulePriority: index + 1, selection: { ...rule.selection, tagPatternList: [`v${index}-*`] } })),
-      images: Array.from({ length: 200 }, (_, index) => ({ ...whole.images[0], digest: `sha256:${index}`, tags: [`v${index % 40}-a`], pushedAt: AT - index * 9e7 })),
+      rules: Array.from({ length: 40 }, (_, index) => ({
+        ...rule, rulePriority: index + 1, selection: { ...rule.selection, tagPatternList: [`v${index}-*`] },
+      })),
+      images: Array.from({ length: 200 }, (_, index) => ({
+        ...whole.images[0], digest: `sha256:${index}`, tags: [`v${index % 40}-a`], pushedAt: AT - index * 9e7,
+      })),
     }],
-    ['pushed after the moment, and long before', { ...whole, images: whole.images.map((image, index) => ({ ...image, pushedAt: index % 2 ? AT + 1e9 : Date.UTC(1999, 0) })) }],
-    ['a tag and a title without end', { ...whole, title: 'x'.repeat(300), images: whole.images.map(image => ({ ...image, tags: ['y'.repeat(300)] })) }],
+    ['pushed after the moment, and long before',
+      { ...whole, images: whole.images.map((image, index) => ({ ...image, pushedAt: index % 2 ? AT + 1e9 : Date.UTC(1999, 0) })) }],
+    ['a tag and a title without end',
+      { ...whole, title: 'x'.repeat(300), images: whole.images.map(image => ({ ...image, tags: ['y'.repeat(300)] })) }],
   ] as const) {
     await outcomes.check(`edge: ${name}`, async () => {
       const report = await OpenedReport.open(browser, folder, render(data), { width: 360 });

@@ -3,8 +3,10 @@ import type { OpenedReport } from '../opened-report';
 import type { Outcomes } from '../outcomes';
 
 const REACHED = [
-  'Skip to the days ahead', 'Skip to the rules', 'Skip to the images', 'Show them', 'Read them', '#to-now', '#to-previous', '#to-next', '#slider', '#past', '#timeline',
-  'Rule 10', 'Rule 20', 'Rule 30', 'Rule 40', 'Rule 50', 'Rule 60', '#search', '#chip-expire', '#chip-archive', '#chip-keep', '#chip-lately',
+  'Skip to the days ahead', 'Skip to the rules', 'Skip to the images', 'Show them', 'Read them', '#to-now', '#to-previous', '#to-next',
+  '#slider', '#past', '#timeline',
+  'Rule 10', 'Rule 20', 'Rule 30', 'Rule 40', 'Rule 50', 'Rule 60', '#search', '#chip-expire', '#chip-archive', '#chip-keep',
+  '#chip-lately',
   'Outcome ', 'Tags ', 'Pushed ', 'Pulled ', 'Next change ↑', 'Rule ', '#list', 'Policy as JSON',
 ];
 
@@ -34,7 +36,8 @@ export async function checkKeyboard(outcomes: Outcomes, report: OpenedReport): P
   });
   await outcomes.check('every control has a name', async () => {
     const tree = JSON.stringify(await page.accessibility.snapshot({ interestingOnly: true }));
-    const nameless = [...tree.matchAll(/\{"role":"(button|slider|combobox|listbox|searchbox|link|checkbox)"[^{}]*"name":""/g)].map(([, role]) => role);
+    const nameless = [...tree.matchAll(/\{"role":"(button|slider|combobox|listbox|searchbox|link|checkbox)"[^{}]*"name":""/g)]
+      .map(([, role]) => role);
     assert.deepEqual(nameless, []);
     assert.match(tree, /"role":"slider"[^{}]*"name":"Days ahead"/);
     assert.match(tree, /"role":"listbox"[^{}]*"name":"Timeline"/);
@@ -57,7 +60,9 @@ export async function checkKeyboard(outcomes: Outcomes, report: OpenedReport): P
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'images');
     await page.focus('#list');
     await report.press('End');
-    const posOf = async () => page.$eval('.row.active', row => [row.ariaPosInSet, row.ariaSetSize, row.id === document.getElementById('list')!.getAttribute('aria-activedescendant')]);
+    const posOf = async () => page.$eval('.row.active', row => [
+      row.ariaPosInSet, row.ariaSetSize, row.id === document.getElementById('list')!.getAttribute('aria-activedescendant'),
+    ]);
     const [, size] = await posOf();
     assert.deepEqual(await posOf(), [size, size, true]);
     await report.press('ArrowUp', 2);

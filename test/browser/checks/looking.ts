@@ -22,7 +22,9 @@ export async function checkLooking(outcomes: Outcomes, report: OpenedReport, dat
       [image.digest.slice(0, 20), 1],
       [image.tags[0].toUpperCase(), 1],
       ['untagged', data.images.filter(({ tags }) => tags.length === 0).length],
-      ['main- beyond', data.images.filter(({ tags }, index) => tags.some(tag => tag.startsWith('main-')) && decisions[index].reason.includes('beyond')).length],
+      ['main- beyond',
+        data.images.filter(({ tags }, index) =>
+          tags.some(tag => tag.startsWith('main-')) && decisions[index].reason.includes('beyond')).length],
       ['nowhere to be found', 0],
     ] as const) {
       await page.focus('#search');
@@ -67,13 +69,15 @@ export async function checkLooking(outcomes: Outcomes, report: OpenedReport, dat
     assert.ok((await report.texts('.row')).length < 60);
     await page.click('.sort.change');
   });
-  await outcomes.check(`${name}: tooltip by pointer and by key, dismissed with Escape; Enter shows the image in full, C copies`, async () => {
+  await outcomes.check(`${name}: tooltip by pointer and by key, dismissed with Escape;`
+    + ' Enter shows the image in full, C copies', async () => {
     const timeline = (await page.$('#timeline'))!;
     await timeline.scrollIntoView();
     const box = (await timeline.boundingBox())!;
     await page.mouse.move(box.x + box.width - 30, box.y + 56);
     await report.settle();
-    assert.match(await report.text('#tooltip'), /Tagrelease-.+Digestsha256:[0-9a-f]{64}Pushed\d{4}-\d\d-\d\d \d\d:\d\d UTCPulled.+Reasonrule 10: keeps it/);
+    assert.match(await report.text('#tooltip'),
+      /Tagrelease-.+Digestsha256:[0-9a-f]{64}Pushed\d{4}-\d\d-\d\d \d\d:\d\d UTCPulled.+Reasonrule 10: keeps it/);
     await page.mouse.move(2, 2);
     await page.focus('#slider');
     await report.settle();
@@ -88,7 +92,8 @@ export async function checkLooking(outcomes: Outcomes, report: OpenedReport, dat
     for (const part of [...image.tags, new Date(image.pushedAt).toISOString().slice(0, 10), decisions[data.images.indexOf(image)].reason]) {
       assert.ok(second.includes(part), part);
     }
-    assert.ok((await page.$eval('[role=option][aria-selected=true]', option => option.textContent)).includes(image.digest), 'not said to screen readers');
+    assert.ok((await page.$eval('[role=option][aria-selected=true]', option => option.textContent)).includes(image.digest),
+      'not said to screen readers');
     await report.press('Escape');
     assert.ok(await isDismissed());
     await report.press('PageDown');

@@ -49,11 +49,15 @@ test('a repository without images is read', () => {
   expect([parse(), parseDescribedImages('[]')]).toEqual([{ images: [], problems: [] }, { images: [], problems: [] }]);
 });
 
-test.each([['ACTIVE', 'standard'], ['ARCHIVED', 'archive'], ['ACTIVATING', 'archive']])('%s is of class %s', (imageStatus, storageClass) => {
+test.each([
+  ['ACTIVE', 'standard'], ['ARCHIVED', 'archive'], ['ACTIVATING', 'archive'],
+])('%s is of class %s', (imageStatus, storageClass) => {
   expect(parse(detail({ imageStatus })).images).toMatchObject([{ storageClass }]);
 });
 
-test.each([[1_769_860_800, Date.UTC(2026, 0, 31, 12)], [1_769_860_800.25, Date.UTC(2026, 0, 31, 12) + 250], [0, 0]])('seconds, which version 1 of the AWS CLI prints: %d', (seconds, expected) => {
+test.each([
+  [1_769_860_800, Date.UTC(2026, 0, 31, 12)], [1_769_860_800.25, Date.UTC(2026, 0, 31, 12) + 250], [0, 0],
+])('seconds, which version 1 of the AWS CLI prints: %d', (seconds, expected) => {
   const { images, problems } = parse(detail({ imagePushedAt: seconds, lastRecordedPullTime: seconds }));
   expect(problems).toEqual([]);
   expect(images).toMatchObject([{ pushedAt: expected, lastRecordedPullTime: expected }]);
@@ -90,12 +94,14 @@ describe('an image that is none is told with its place, its field, what is allow
     ['an empty digest', detail({ imageDigest: '' }), '\'imageDetails[1].imageDigest\' must be a digest, got: ""'],
     ['tags that are a text', detail({ imageTags: 'v1' }), '\'imageDetails[1].imageTags\' must be a list of texts, got: "v1"'],
     ['a tag that is a number', detail({ imageTags: ['v1', 1] }), '\'imageDetails[1].imageTags\' must be a list of texts, got: ["v1",1]'],
-    ['a status that is no text', detail({ imageStatus: 1 }), '\'imageDetails[1].imageStatus\' must be ACTIVE, ARCHIVED or ACTIVATING, got: 1'],
+    ['a status that is no text', detail({ imageStatus: 1 }),
+      '\'imageDetails[1].imageStatus\' must be ACTIVE, ARCHIVED or ACTIVATING, got: 1'],
     ['never pushed', { imageDigest: DIGEST }, `'imageDetails[1].imagePushedAt' must be ${TIME}, got: nothing`],
     ['pushed at null', detail({ imagePushedAt: null }), `'imageDetails[1].imagePushedAt' must be ${TIME}, got: null`],
     ['pushed at no time', detail({ imagePushedAt: 'yesterday' }), `'imageDetails[1].imagePushedAt' must be ${TIME}, got: "yesterday"`],
     ['pushed at a truth', detail({ imagePushedAt: true }), `'imageDetails[1].imagePushedAt' must be ${TIME}, got: true`],
-    ['pulled at no time', detail({ lastRecordedPullTime: 'never' }), `'imageDetails[1].lastRecordedPullTime' must be ${TIME}, got: "never"`],
+    ['pulled at no time', detail({ lastRecordedPullTime: 'never' }),
+      `'imageDetails[1].lastRecordedPullTime' must be ${TIME}, got: "never"`],
     ['archived at a list', detail({ lastArchivedAt: [] }), `'imageDetails[1].lastArchivedAt' must be ${TIME}, got: []`],
     ['restored at an empty text', detail({ lastActivatedAt: '' }), `'imageDetails[1].lastActivatedAt' must be ${TIME}, got: ""`],
   ])('%s', (_name, wrong, problem) => {
@@ -119,6 +125,7 @@ describe('an image that is none is told with its place, its field, what is allow
 
   // API_ImageDetail: "Valid Values: ACTIVE | ARCHIVED | ACTIVATING"; another one becomes the archive in silence
   test('a status that ECR does not have', () => {
-    expect(parse(detail({ imageStatus: 'Active' })).problems).toEqual(['\'imageDetails[0].imageStatus\' must be ACTIVE, ARCHIVED or ACTIVATING, got: "Active"']);
+    expect(parse(detail({ imageStatus: 'Active' })).problems)
+      .toEqual(['\'imageDetails[0].imageStatus\' must be ACTIVE, ARCHIVED or ACTIVATING, got: "Active"']);
   });
 });

@@ -46,8 +46,11 @@ test('a digest names an image as a tag does', () => {
   expect(tagOrDigestProblems(DIGEST, 'tagOrDigest')).toEqual([]);
 });
 
-test.each([['sha256:'], ['sha256:0'], [`sha256:${HEX.toUpperCase()}`], [`${DIGEST}0`]])('what begins as a digest is told what a digest is: %s', text => {
-  expect(tagOrDigestProblems(text, 'tagOrDigest')).toEqual([`'tagOrDigest' must be a digest of 64 hexadecimal digits after 'sha256:', got: ${text}`]);
+test.each([
+  ['sha256:'], ['sha256:0'], [`sha256:${HEX.toUpperCase()}`], [`${DIGEST}0`],
+])('what begins as a digest is told what a digest is: %s', text => {
+  expect(tagOrDigestProblems(text, 'tagOrDigest'))
+    .toEqual([`'tagOrDigest' must be a digest of 64 hexadecimal digits after 'sha256:', got: ${text}`]);
 });
 
 describe('several tags', () => {

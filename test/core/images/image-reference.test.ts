@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import { ECR_PRIVATE_REGISTRY, ECR_PUBLIC_REGISTRY, ImageReference, parseImageReference, registryUrl } from '../../../src/core/images/image-reference';
+import {
+  ECR_PRIVATE_REGISTRY, ECR_PUBLIC_REGISTRY, ImageReference, parseImageReference, registryUrl,
+} from '../../../src/core/images/image-reference';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
@@ -8,9 +10,13 @@ const rendered = ({ registry, repositoryName, tag, digest }: ImageReference) =>
 
 test('what is written of a reference is that reference', () => {
   const host = fc.oneof(
-    fc.constantFrom('docker.io', 'ghcr.io', 'quay.io', 'public.ecr.aws', 'localhost', 'localhost:5000', '10.0.0.1:5000', 'registry.example.com:65535', 'host:1'),
-    fc.tuple(fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$/), fc.stringMatching(/^[a-z]{2,6}$/), fc.integer({ min: 1, max: 65_535 }))
-      .map(([one, two, port]) => `${one}.${two}:${port}`),
+    fc.constantFrom(
+      'docker.io', 'ghcr.io', 'quay.io', 'public.ecr.aws', 'localhost', 'localhost:5000', '10.0.0.1:5000',
+      'registry.example.com:65535', 'host:1',
+    ),
+    fc.tuple(
+      fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$/), fc.stringMatching(/^[a-z]{2,6}$/), fc.integer({ min: 1, max: 65_535 }),
+    ).map(([one, two, port]) => `${one}.${two}:${port}`),
   );
   const part = fc.stringMatching(/^[a-z0-9]{1,4}((\.|_|__|-{1,3})[a-z0-9]{1,3}){0,2}$/);
   const reference: fc.Arbitrary<ImageReference> = fc.record({
@@ -52,7 +58,9 @@ test.each<[string, ImageReference]>([
   expect(parseImageReference(text)).toEqual(reference);
 });
 
-test.each(['index.docker.io/library/redis:7.4', 'index.docker.io/redis:7.4'])('the old host of Docker Hub is Docker Hub, as Docker has it: %s', text => {
+test.each([
+  'index.docker.io/library/redis:7.4', 'index.docker.io/redis:7.4',
+])('the old host of Docker Hub is Docker Hub, as Docker has it: %s', text => {
   expect(parseImageReference(text)).toEqual({ registry: 'docker.io', repositoryName: 'library/redis', tag: '7.4' });
 });
 
@@ -94,7 +102,9 @@ test.each([
 });
 
 test('a long text is refused, and soon', () => {
-  for (const text of [`${'a-'.repeat(20_000)}/`, `${'a'.repeat(40_000)}!`, `${'a.'.repeat(20_000)}:5000/a!`, `${'a/'.repeat(20_000)}@`, ':'.repeat(40_000)]) {
+  for (const text of [
+    `${'a-'.repeat(20_000)}/`, `${'a'.repeat(40_000)}!`, `${'a.'.repeat(20_000)}:5000/a!`, `${'a/'.repeat(20_000)}@`, ':'.repeat(40_000),
+  ]) {
     expect(parseImageReference(text)).toBeUndefined();
   }
 });
@@ -122,7 +132,8 @@ describe('registries of ECR', () => {
 
   test.each([
     [ECR_PUBLIC_REGISTRY], ['docker.io'], ['12345678901.dkr.ecr.eu-west-1.amazonaws.com'], [`x${ID}.dkr.ecr.eu-west-1.amazonaws.com`],
-    [`${ID}.dkr.ecr.eu-west-1.amazonaws.com.example.com`], [`${ID}.dkr.ecr.eu-west-1.amazonaws.com:443x`], ['dkr.ecr.eu-west-1.amazonaws.com'],
+    [`${ID}.dkr.ecr.eu-west-1.amazonaws.com.example.com`], [`${ID}.dkr.ecr.eu-west-1.amazonaws.com:443x`],
+    ['dkr.ecr.eu-west-1.amazonaws.com'],
     [`${ID}xdkr.ecr.eu-west-1.amazonaws.com`], [`${ID}.dkr.ecr.eu-west-1xamazonaws.com`],
   ])('is none of a private repository: %s', registry => {
     expect(registry).not.toMatch(ECR_PRIVATE_REGISTRY);

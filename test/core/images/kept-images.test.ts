@@ -14,7 +14,8 @@ describe('named to stay', () => {
   test('the newest tagged ones; of those pushed in the same moment as the last of them all', () => {
     const images = [
       image('a', { tags: ['1'], pushedAt: 1 }), image('b', { tags: ['2'], pushedAt: 2 }), image('c', { tags: ['3'], pushedAt: 2 }),
-      image('d', { tags: ['4'], pushedAt: 3 }), image('e', { pushedAt: 9 }), image('f', { tags: [`sha256-${'a'.repeat(64)}.att`], pushedAt: 9 }),
+      image('d', { tags: ['4'], pushedAt: 3 }), image('e', { pushedAt: 9 }),
+      image('f', { tags: [`sha256-${'a'.repeat(64)}.att`], pushedAt: 9 }),
     ];
     const newest = (count: number) => namedImages(images, { tags: [], newest: count }).sort();
     expect(newest(0)).toEqual([]);
@@ -31,7 +32,9 @@ describe('named to stay', () => {
   });
 
   test('an image signed by tag and tagged itself counts among the newest', () => {
-    const images = [image('a', { tags: ['1'], pushedAt: 1 }), image('b', { tags: [`sha256-${'a'.repeat(64)}.sig`, 'signed'], pushedAt: 2 })];
+    const images = [
+      image('a', { tags: ['1'], pushedAt: 1 }), image('b', { tags: [`sha256-${'a'.repeat(64)}.sig`, 'signed'], pushedAt: 2 }),
+    ];
     expect(namedImages(images, { tags: [], newest: 1 })).toEqual([digest('b')]);
   });
 
@@ -54,13 +57,17 @@ describe('attached', () => {
   };
 
   test('by subject, in any order, over several steps', () => {
-    expect(attached('a', image('c', { subject: digest('b') }), image('b', { subject: digest('a') }), image('d', { subject: digest('c') }), image('e'))).toBe('abcd');
+    expect(attached(
+      'a', image('c', { subject: digest('b') }), image('b', { subject: digest('a') }), image('d', { subject: digest('c') }), image('e'),
+    )).toBe('abcd');
   });
 
   test('by cosign\'s tags, with any suffix and none', () => {
     const tag = (suffix: string) => [`sha256-${'a'.repeat(64)}${suffix}`];
-    expect(attached('a', image('b', { tags: tag('.sig') }), image('c', { tags: tag('.att') }), image('d', { tags: tag('.sbom') }), image('e', { tags: tag('') }))).toBe('abcde');
-    expect(attached('a', image('b', { tags: tag('x') }), image('c', { tags: [`x${tag('.sig')[0]}`] }), image('d', { tags: [`sha256-${'b'.repeat(64)}.sig`] }))).toBe('a');
+    expect(attached('a', image('b', { tags: tag('.sig') }), image('c', { tags: tag('.att') }), image('d', { tags: tag('.sbom') }),
+      image('e', { tags: tag('') }))).toBe('abcde');
+    expect(attached('a', image('b', { tags: tag('x') }), image('c', { tags: [`x${tag('.sig')[0]}`] }),
+      image('d', { tags: [`sha256-${'b'.repeat(64)}.sig`] }))).toBe('a');
   });
 
   test('not to what goes, and not from what is kept to its subject', () => {
@@ -68,6 +75,7 @@ describe('attached', () => {
   });
 
   test('in a circle', () => {
-    expect(attached('a', image('b', { subject: digest('c') }), image('c', { subject: digest('b') }), image('d', { subject: digest('a') }))).toBe('ad');
+    expect(attached('a', image('b', { subject: digest('c') }), image('c', { subject: digest('b') }), image('d', { subject: digest('a') })))
+      .toBe('ad');
   });
 });

@@ -18,12 +18,14 @@ export function mustStay(images: readonly OracleImage[], exceptTags: readonly st
     reached.add(digest);
     for (const image of images) {
       if (image.digest === digest) image.children.forEach(visit);
-      const attachedTo = [image.subject, ...image.tags.map(tag => tag.split('.')[0]).filter(tag => /^sha256-\w{64}$/.test(tag)).map(tag => tag.replace('-', ':'))];
+      const attachedTo = [image.subject,
+        ...image.tags.map(tag => tag.split('.')[0]).filter(tag => /^sha256-\w{64}$/.test(tag)).map(tag => tag.replace('-', ':'))];
       if (attachedTo.includes(digest)) visit(image.digest);
     }
   };
   for (const { digest, tags } of images) if (tags.some(tag => exceptTags.some(pattern => like(pattern, tag)))) visit(digest);
-  const ranked = images.filter(({ tags }) => tags.some(tag => !/^sha256-\w{64}(\.|$)/.test(tag))).sort((one, other) => other.pushedAt - one.pushedAt);
+  const ranked = images.filter(({ tags }) => tags.some(tag => !/^sha256-\w{64}(\.|$)/.test(tag)))
+    .sort((one, other) => other.pushedAt - one.pushedAt);
   ranked.slice(0, exceptNewest).forEach(({ digest }) => visit(digest));
   return [...reached].sort();
 }

@@ -12,8 +12,12 @@ const CONFIG = 'application/vnd.oci.image.config.v1+json';
 
 const digest = (nth: number) => `sha256:${nth.toString(16).padStart(64, '0')}`;
 const blob = (nth: number, mediaType = GZIP, more: object = {}) => ({ mediaType, digest: digest(nth), size: nth, ...more });
-const image = (more: object = {}) => ({ schemaVersion: 2, mediaType: OCI_IMAGE, config: blob(1, CONFIG), layers: [blob(2), blob(3)], ...more });
-const index = (more: object = {}) => ({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [blob(1, OCI_IMAGE), blob(2, OCI_IMAGE)], ...more });
+const image = (more: object = {}) => ({
+  schemaVersion: 2, mediaType: OCI_IMAGE, config: blob(1, CONFIG), layers: [blob(2), blob(3)], ...more,
+});
+const index = (more: object = {}) => ({
+  schemaVersion: 2, mediaType: OCI_INDEX, manifests: [blob(1, OCI_IMAGE), blob(2, OCI_IMAGE)], ...more,
+});
 
 const parsed = (manifest: unknown, declared?: string) => parseManifest(JSON.stringify(manifest), declared);
 const problemOf = (text: string, declared?: string): string => {
@@ -47,8 +51,11 @@ describe('an image', () => {
   });
 
   test('has blobs for layers of any other media type', () => {
-    const layers = ['application/vnd.docker.image.rootfs.diff.tar.gzip', `${GZIP.replace('gzip', 'zstd')}`, 'application/vnd.dev.cosign.simplesigning.v1+json']
-      .map((mediaType, nth) => blob(nth + 2, mediaType));
+    const layers = [
+      'application/vnd.docker.image.rootfs.diff.tar.gzip',
+      `${GZIP.replace('gzip', 'zstd')}`,
+      'application/vnd.dev.cosign.simplesigning.v1+json',
+    ].map((mediaType, nth) => blob(nth + 2, mediaType));
     expect(parsed(image({ layers })).blobs).toHaveLength(4);
   });
 
@@ -90,7 +97,9 @@ describe('the media type', () => {
     expect(parsed(image(), DOCKER_IMAGE).mediaType).toBe(OCI_IMAGE);
   });
 
-  test.each([DOCKER_LIST, `${DOCKER_LIST}; charset=utf-8`, `${DOCKER_LIST} ;charset=utf-8`])('else what the registry declared: %s', declared => {
+  test.each([
+    DOCKER_LIST, `${DOCKER_LIST}; charset=utf-8`, `${DOCKER_LIST} ;charset=utf-8`,
+  ])('else what the registry declared: %s', declared => {
     const { mediaType, ...rest } = index();
     expect(parsed(rest, declared)).toMatchObject({ mediaType: DOCKER_LIST, children: [{ digest: digest(1) }, { digest: digest(2) }] });
     expect(mediaType).toBe(OCI_INDEX);
@@ -99,7 +108,8 @@ describe('the media type', () => {
   test.each([
     ['nothing', undefined, ''],
     ['that of JSON', 'application/json', 'application/json'],
-    ['that of an artifact of ORAS', 'application/vnd.cncf.oras.artifact.manifest.v1+json', 'application/vnd.cncf.oras.artifact.manifest.v1+json'],
+    ['that of an artifact of ORAS', 'application/vnd.cncf.oras.artifact.manifest.v1+json',
+      'application/vnd.cncf.oras.artifact.manifest.v1+json'],
   ])('must be an image\'s: %s', (_what, declared, shown) => {
     const { mediaType, ...rest } = image();
     expect(problemOf(JSON.stringify(rest), declared)).toBe(`the manifest is of the media type '${shown}', which is no image's`);
@@ -131,17 +141,23 @@ describe('what is not well formed', () => {
     ['a layer that is null', JSON.stringify(image({ layers: [null] })), /'layers'/],
     ['a layer that is a text', JSON.stringify(image({ layers: ['x'] })), /'layers'/],
     ['a layer without a digest', JSON.stringify(image({ layers: [{ mediaType: GZIP, size: 1 }] })), /without a SHA-256 digest in 'layers'/],
-    ['a digest of another algorithm', JSON.stringify(image({ layers: [blob(2, GZIP, { digest: `sha512:${'0'.repeat(128)}` })] })), /without a SHA-256 digest in 'layers'/],
-    ['a path in place of a digest', JSON.stringify(index({ manifests: [{ digest: '../../x', size: 1 }] })), /without a SHA-256 digest in 'manifests'/],
-    ['a digest that is a list', JSON.stringify(image({ layers: [blob(2, GZIP, { digest: [digest(2)] })] })), /without a SHA-256 digest in 'layers'/],
+    ['a digest of another algorithm', JSON.stringify(image({ layers: [blob(2, GZIP, { digest: `sha512:${'0'.repeat(128)}` })] })),
+      /without a SHA-256 digest in 'layers'/],
+    ['a path in place of a digest', JSON.stringify(index({ manifests: [{ digest: '../../x', size: 1 }] })),
+      /without a SHA-256 digest in 'manifests'/],
+    ['a digest that is a list', JSON.stringify(image({ layers: [blob(2, GZIP, { digest: [digest(2)] })] })),
+      /without a SHA-256 digest in 'layers'/],
     ...[undefined, '1', -1, 1.5, 2 ** 53].map((size): [string, string, RegExp] =>
-      [`a size of ${JSON.stringify(size)}`, JSON.stringify(image({ layers: [blob(2, GZIP, { size })] })), new RegExp(`does not say the size of ${digest(2)}`)]),
+      [`a size of ${JSON.stringify(size)}`, JSON.stringify(image({ layers: [blob(2, GZIP, { size })] })),
+        new RegExp(`does not say the size of ${digest(2)}`)]),
   ])('%s is a problem', (_what, text, message) => {
     expect(problemOf(text, OCI_IMAGE)).toMatch(message);
   });
 
   test('whatever a registry answers is a manifest or a problem', () => {
-    const anything = fc.oneof(fc.jsonValue(), fc.record({ digest: fc.oneof(fc.jsonValue(), fc.constant(digest(1))), size: fc.jsonValue() }));
+    const anything = fc.oneof(
+      fc.jsonValue(), fc.record({ digest: fc.oneof(fc.jsonValue(), fc.constant(digest(1))), size: fc.jsonValue() }),
+    );
     const manifest = fc.record({
       schemaVersion: fc.constantFrom(1, 2),
       mediaType: fc.oneof(fc.constantFrom(...MANIFEST_MEDIA_TYPES), fc.jsonValue()),
@@ -168,7 +184,8 @@ describe('an index of fewer images', () => {
   test('has those that were chosen, in the order of the index, and everything else that it said', () => {
     const annotations = { 'org.opencontainers.image.version': '7.4' };
     const subject = blob(9, OCI_IMAGE);
-    const manifests = [3, 1, 2].map(nth => blob(nth, OCI_IMAGE, { platform: { 'os': 'linux', 'architecture': 'amd64', 'os.version': `${nth}`, 'features': [nth] } }));
+    const manifests = [3, 1, 2].map(nth =>
+      blob(nth, OCI_IMAGE, { platform: { 'os': 'linux', 'architecture': 'amd64', 'os.version': `${nth}`, 'features': [nth] } }));
     const text = JSON.stringify({ annotations, ...index({ manifests }), subject, artifactType: 'x', unknown: [null, { a: 1.5 }] });
     const smaller = JSON.parse(indexOf(text, new Set([digest(2), digest(3), digest(7)])));
     expect(smaller).toEqual({ ...JSON.parse(text), manifests: [manifests[0], manifests[2]] });

@@ -21,11 +21,15 @@ const chosen = (children: Descriptor[], ...platforms: string[]) => {
 
 describe('how a platform is written', () => {
   test.each([
-    'linux/amd64', 'linux/amd64/v2', 'linux/arm/v7', 'linux/arm64', 'linux/arm64/v8', 'linux/386', 'linux/riscv64', 'linux/ppc64le', 'linux/s390x',
+    'linux/amd64', 'linux/amd64/v2', 'linux/arm/v7', 'linux/arm64', 'linux/arm64/v8', 'linux/386', 'linux/riscv64', 'linux/ppc64le',
+    'linux/s390x',
     'linux/mips64le', 'windows/amd64', 'wasip1/wasm', 'linux/arm64/v8.2', 'linux/x86_64',
   ])('%s', platform => expect(platformProblems([platform], 'platforms')).toEqual([]));
 
-  test.each(['', 'amd64', 'linux', 'linux/', '/amd64', 'linux/arm/', 'linux/arm/v7/x', 'Linux/amd64', 'linux/AMD64', 'linux/amd64 ', 'linux,arm64', 'linux\\arm64'])(
+  test.each([
+    '', 'amd64', 'linux', 'linux/', '/amd64', 'linux/arm/', 'linux/arm/v7/x', 'Linux/amd64', 'linux/AMD64', 'linux/amd64 ', 'linux,arm64',
+    'linux\\arm64',
+  ])(
     'not: %j', platform => expect(platformProblems([platform], 'platforms')).toEqual([
       `'platforms' must be <operating system>/<architecture>, or that and /<variant>, such as linux/arm64, got: ${platform}`,
     ]));
@@ -39,7 +43,8 @@ describe('how a platform is written', () => {
 });
 
 describe('the images for platforms', () => {
-  const REDIS = [of(1, 'linux/amd64'), of(2, 'linux/arm/v5'), of(3, 'linux/arm/v7'), of(4, 'linux/arm64/v8'), of(5, 'linux/386'), attestation(6, 1), attestation(7, 3)];
+  const REDIS = [of(1, 'linux/amd64'), of(2, 'linux/arm/v5'), of(3, 'linux/arm/v7'), of(4, 'linux/arm64/v8'), of(5, 'linux/386'),
+    attestation(6, 1), attestation(7, 3)];
 
   test('one image for one platform', () => {
     expect(chosen(REDIS, 'linux/amd64')).toEqual({ images: [1], missing: [] });
@@ -63,15 +68,18 @@ describe('the images for platforms', () => {
   });
 
   test('other architectures have no usual variant', () => {
-    expect(chosen([of(1, 'linux/amd64')], 'linux/amd64/v8', 'linux/amd64/v2')).toEqual({ images: [], missing: ['linux/amd64/v8', 'linux/amd64/v2'] });
+    expect(chosen([of(1, 'linux/amd64')], 'linux/amd64/v8', 'linux/amd64/v2'))
+      .toEqual({ images: [], missing: ['linux/amd64/v8', 'linux/amd64/v2'] });
   });
 
   test('an image of two Windows versions is two images of one platform', () => {
-    expect(chosen([of(1, 'windows/amd64'), of(2, 'windows/amd64'), of(3, 'linux/amd64')], 'windows/amd64')).toEqual({ images: [1, 2], missing: [] });
+    expect(chosen([of(1, 'windows/amd64'), of(2, 'windows/amd64'), of(3, 'linux/amd64')], 'windows/amd64'))
+      .toEqual({ images: [1, 2], missing: [] });
   });
 
   test('those that an index has not are told, in the order in which they were asked for', () => {
-    expect(chosen(REDIS, 'windows/amd64', 'linux/amd64', 'linux/s390x')).toEqual({ images: [1], missing: ['windows/amd64', 'linux/s390x'] });
+    expect(chosen(REDIS, 'windows/amd64', 'linux/amd64', 'linux/s390x'))
+      .toEqual({ images: [1], missing: ['windows/amd64', 'linux/s390x'] });
     expect(chosen([], 'linux/amd64')).toEqual({ images: [], missing: ['linux/amd64'] });
   });
 
@@ -85,7 +93,9 @@ describe('the images for platforms', () => {
 
   test('every platform of an index finds its image, and with all of them none is missing', () => {
     const platform = fc.record({
-      os: fc.constantFrom('linux', 'windows'), architecture: fc.constantFrom('amd64', 'arm', 'arm64'), variant: fc.constantFrom(undefined, 'v7', 'v8'),
+      os: fc.constantFrom('linux', 'windows'),
+      architecture: fc.constantFrom('amd64', 'arm', 'arm64'),
+      variant: fc.constantFrom(undefined, 'v7', 'v8'),
     });
     fc.assert(fc.property(fc.array(platform), platforms => {
       const children = platforms.map((each, nth) => child(nth, each));
@@ -96,7 +106,8 @@ describe('the images for platforms', () => {
   });
 
   test('their names are as they are written', () => {
-    expect([{ os: 'linux', architecture: 'amd64' }, { os: 'linux', architecture: 'arm', variant: 'v7' }].map(platformName)).toEqual(['linux/amd64', 'linux/arm/v7']);
+    expect([{ os: 'linux', architecture: 'amd64' }, { os: 'linux', architecture: 'arm', variant: 'v7' }].map(platformName))
+      .toEqual(['linux/amd64', 'linux/arm/v7']);
   });
 
   describe('attestations', () => {

@@ -4,17 +4,20 @@ import { DAY, Decision, SimulatedImage } from '../../../src/core/lifecycle/simul
 
 export const NOW = Date.UTC(2026, 5, 1);
 
-export const check = <Ts extends [unknown, ...unknown[]]>(property: fc.IProperty<Ts>, numRuns = 500) => fc.assert(property, { seed: 1, numRuns });
+export const check = <Ts extends [unknown, ...unknown[]]>(property: fc.IProperty<Ts>, numRuns = 500) =>
+  fc.assert(property, { seed: 1, numRuns });
 
 export const inAnyOrder = <T>(values: readonly T[]): fc.Arbitrary<T[]> => fc.shuffledSubarray([...values], { minLength: values.length });
 
-const wordOf = (letters: string, maxLength: number) => fc.array(fc.constantFrom(...letters), { minLength: 1, maxLength }).map(word => word.join(''));
+const wordOf = (letters: string, maxLength: number) =>
+  fc.array(fc.constantFrom(...letters), { minLength: 1, maxLength }).map(word => word.join(''));
 
 /** Few letters, so that patterns meet tags, and each other, often. */
 export const patterns = wordOf('aab-**', 4).filter(pattern => pattern.split('*').length <= 5);
 /** Without a wildcard: what ECR makes of one in a prefix is a test of its own. */
 const prefixes = wordOf('ab-', 2);
-export const tags = fc.tuple(fc.constantFrom('a', 'b', 'x'), fc.string({ unit: fc.constantFrom('a', 'b', '-'), maxLength: 3 })).map(parts => parts.join(''));
+export const tags = fc.tuple(fc.constantFrom('a', 'b', 'x'), fc.string({ unit: fc.constantFrom('a', 'b', '-'), maxLength: 3 }))
+  .map(parts => parts.join(''));
 
 type Listed = Pick<Selection, 'tagStatus' | 'tagPatternList' | 'tagPrefixList'>;
 
@@ -49,11 +52,13 @@ const OF_COUNT_TYPE: Readonly<Record<CountType, fc.Arbitrary<Counted>>> = {
     action: fc.constantFrom(EXPIRE, TRANSITION),
   }),
   sinceImagePushed: fc.record({
-    count: fc.integer({ min: 1, max: 6 }).map(countNumber => ({ countType: 'sinceImagePushed' as const, countNumber, countUnit: 'days' as const })),
+    count: fc.integer({ min: 1, max: 6 })
+      .map(countNumber => ({ countType: 'sinceImagePushed' as const, countNumber, countUnit: 'days' as const })),
     action: fc.constantFrom(EXPIRE, TRANSITION),
   }),
   sinceImagePulled: fc.record({
-    count: fc.integer({ min: 1, max: 6 }).map(countNumber => ({ countType: 'sinceImagePulled' as const, countNumber, countUnit: 'days' as const })),
+    count: fc.integer({ min: 1, max: 6 })
+      .map(countNumber => ({ countType: 'sinceImagePulled' as const, countNumber, countUnit: 'days' as const })),
     action: fc.constant(TRANSITION),
   }),
   sinceImageTransitioned: archiveDays.map(countNumber => ({

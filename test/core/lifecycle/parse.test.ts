@@ -15,7 +15,9 @@ const ARCHIVED = { countType: 'sinceImageTransitioned', countUnit: 'days', count
 
 const rule = (rulePriority: unknown, selection: object = {}, more: object = {}) =>
   ({ rulePriority, selection: { tagStatus: 'any', ...COUNT, ...selection }, action: EXPIRE, ...more });
-const ofArchive = (rulePriority: unknown, selection: object = {}) => ({ rulePriority, selection: { tagStatus: 'any', ...ARCHIVED, ...selection }, action: EXPIRE });
+const ofArchive = (rulePriority: unknown, selection: object = {}) => ({
+  rulePriority, selection: { tagStatus: 'any', ...ARCHIVED, ...selection }, action: EXPIRE,
+});
 const tagged = (rulePriority: unknown, ...tagPatternList: unknown[]) => rule(rulePriority, { tagStatus: 'tagged', tagPatternList });
 const without = (object: object, key: string) => Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
 const textOf = (...rules: unknown[]) => JSON.stringify({ rules });
@@ -35,16 +37,21 @@ describe('a text that is no policy', () => {
     ['rules that are null', '{"rules":null}', '\'rules\' must be a list of rules, got: null'],
     ['rules that are an object', '{"rules":{"a":1}}', '\'rules\' must be a list of rules, got: {"a":1}'],
     ['no rule', '{"rules":[]}', '\'rules\' must have 1 to 50 rules, got: none'],
-    ['a long text for rules, cut', JSON.stringify({ rules: 'x'.repeat(500) }), `'rules' must be a list of rules, got: "${'x'.repeat(399)}…`],
+    ['a long text for rules, cut', JSON.stringify({ rules: 'x'.repeat(500) }),
+      `'rules' must be a list of rules, got: "${'x'.repeat(399)}…`],
   ])('%s', (_name, text, problem) => {
     const { rules, problems } = parseLifecyclePolicy(text);
     expect(rules).toEqual([]);
-    expect(problems).toEqual([expect.stringMatching(typeof problem === 'string' ? new RegExp(`^${problem.replace(/[[\]{}()]/g, '\\$&')}$`) : problem)]);
+    expect(problems).toEqual([
+      expect.stringMatching(typeof problem === 'string' ? new RegExp(`^${problem.replace(/[[\]{}()]/g, '\\$&')}$`) : problem),
+    ]);
   });
 
   test('names what stands beside the rules, as well as what is wrong with them', () => {
-    expect(problemsOf('{"Version":"1","rules":null}')).toEqual(['\'Version\' is not a property that ECR knows, allowed: rules', '\'rules\' must be a list of rules, got: null']);
-    expect(problemsOf('{"__proto__":{},"rules":[]}')).toEqual(['\'__proto__\' is not a property that ECR knows, allowed: rules', '\'rules\' must have 1 to 50 rules, got: none']);
+    expect(problemsOf('{"Version":"1","rules":null}'))
+      .toEqual(['\'Version\' is not a property that ECR knows, allowed: rules', '\'rules\' must be a list of rules, got: null']);
+    expect(problemsOf('{"__proto__":{},"rules":[]}'))
+      .toEqual(['\'__proto__\' is not a property that ECR knows, allowed: rules', '\'rules\' must have 1 to 50 rules, got: none']);
   });
 });
 
@@ -55,7 +62,8 @@ const ENUM = {
   type: '\'action.type\' must be one of expire, transition, got: ',
 };
 const SELECTION_KEYS = 'tagStatus, tagPrefixList, tagPatternList, storageClass, countType, countNumber, countUnit';
-const WHOLE = (property: string, minimum: number, got: string) => `'${property}' must be a whole number of at least ${minimum}, got: ${got}`;
+const WHOLE = (property: string, minimum: number, got: string) =>
+  `'${property}' must be a whole number of at least ${minimum}, got: ${got}`;
 
 describe('one mistake in a rule is told as one problem: rule, property, what is allowed, what was given', () => {
   test.each<[string, object, string]>([
@@ -66,32 +74,44 @@ describe('one mistake in a rule is told as one problem: rule, property, what is 
     ['a priority of one and a half', rule(1.5), WHOLE('rulePriority', 1, '1.5')],
     ['a priority that is a text', rule('7'), WHOLE('rulePriority', 1, '"7"')],
     ['a priority that is true', rule(true), WHOLE('rulePriority', 1, 'true')],
-    ['an unknown property', rule(7, {}, { sid: 'x' }), '\'sid\' is not a property that ECR knows, allowed: rulePriority, description, selection, action'],
-    ['a property in another case', rule(7, {}, { Description: 'x' }), '\'Description\' is not a property that ECR knows, allowed: rulePriority, description, selection, action'],
+    ['an unknown property', rule(7, {}, { sid: 'x' }),
+      '\'sid\' is not a property that ECR knows, allowed: rulePriority, description, selection, action'],
+    ['a property in another case', rule(7, {}, { Description: 'x' }),
+      '\'Description\' is not a property that ECR knows, allowed: rulePriority, description, selection, action'],
     ['a description that is null', rule(7, {}, { description: null }), '\'description\' must be a text, got: null'],
     ['a description that is a number', rule(7, {}, { description: 1 }), '\'description\' must be a text, got: 1'],
     ['a long description', rule(7, {}, { description: 'x'.repeat(257) }), '\'description\' must have at most 256 characters, got: 257'],
     ['no selection', without(rule(7), 'selection'), '\'selection\' must be an object, got: nothing'],
     ['a selection that is null', rule(7, {}, { selection: null }), '\'selection\' must be an object, got: null'],
     ['a selection that is a list', rule(7, {}, { selection: [] }), '\'selection\' must be an object, got: []'],
-    ['an unknown property of the selection', rule(7, { tagList: [] }), `'selection.tagList' is not a property that ECR knows, allowed: ${SELECTION_KEYS}`],
+    ['an unknown property of the selection', rule(7, { tagList: [] }),
+      `'selection.tagList' is not a property that ECR knows, allowed: ${SELECTION_KEYS}`],
     ['no tagStatus', rule(7, { tagStatus: undefined }), `${ENUM.tagStatus}nothing`],
     ['an unknown tagStatus', rule(7, { tagStatus: 'ANY' }), `${ENUM.tagStatus}"ANY"`],
     ['a tagStatus that is a list', rule(7, { tagStatus: ['any'] }), `${ENUM.tagStatus}["any"]`],
     ['tagged without tags', rule(7, { tagStatus: 'tagged' }),
-      '\'selection\' must have tagPatternList or tagPrefixList with tagStatus "tagged", got neither — tagPatternList ["*"] selects every tagged image'],
-    ['tagged with both lists', rule(7, { tagStatus: 'tagged', tagPatternList: ['a'], tagPrefixList: ['b'] }), '\'selection\' must have either tagPatternList or tagPrefixList, got both'],
-    ['untagged with patterns', rule(7, { tagStatus: 'untagged', tagPatternList: ['a'] }), '\'selection.tagPatternList\' must be left out with tagStatus "untagged", got: ["a"]'],
-    ['any with prefixes', rule(7, { tagPrefixList: ['a'] }), '\'selection.tagPrefixList\' must be left out with tagStatus "any", got: ["a"]'],
-    ['patterns that are null', rule(7, { tagStatus: 'tagged', tagPatternList: null }), '\'selection.tagPatternList\' must be a list of texts, got: null'],
-    ['prefixes that are a text', rule(7, { tagStatus: 'tagged', tagPrefixList: 'a' }), '\'selection.tagPrefixList\' must be a list of texts, got: "a"'],
+      '\'selection\' must have tagPatternList or tagPrefixList with tagStatus "tagged", got neither — tagPatternList ["*"]'
+        + ' selects every tagged image'],
+    ['tagged with both lists', rule(7, { tagStatus: 'tagged', tagPatternList: ['a'], tagPrefixList: ['b'] }),
+      '\'selection\' must have either tagPatternList or tagPrefixList, got both'],
+    ['untagged with patterns', rule(7, { tagStatus: 'untagged', tagPatternList: ['a'] }),
+      '\'selection.tagPatternList\' must be left out with tagStatus "untagged", got: ["a"]'],
+    ['any with prefixes', rule(7, { tagPrefixList: ['a'] }),
+      '\'selection.tagPrefixList\' must be left out with tagStatus "any", got: ["a"]'],
+    ['patterns that are null', rule(7, { tagStatus: 'tagged', tagPatternList: null }),
+      '\'selection.tagPatternList\' must be a list of texts, got: null'],
+    ['prefixes that are a text', rule(7, { tagStatus: 'tagged', tagPrefixList: 'a' }),
+      '\'selection.tagPrefixList\' must be a list of texts, got: "a"'],
     ['no pattern', tagged(7), '\'selection.tagPatternList\' must have at least one entry, got: none'],
     ['an empty pattern', tagged(7, 'a', ''), '\'selection.tagPatternList[1]\' must be a text of at least one character, got: ""'],
-    ['an empty prefix', rule(7, { tagStatus: 'tagged', tagPrefixList: [''] }), '\'selection.tagPrefixList[0]\' must be a text of at least one character, got: ""'],
+    ['an empty prefix', rule(7, { tagStatus: 'tagged', tagPrefixList: [''] }),
+      '\'selection.tagPrefixList[0]\' must be a text of at least one character, got: ""'],
     ['a pattern that is a number', tagged(7, 1), '\'selection.tagPatternList[0]\' must be a text of at least one character, got: 1'],
     ['a pattern that is null', tagged(7, null), '\'selection.tagPatternList[0]\' must be a text of at least one character, got: null'],
-    ['five wildcards', tagged(7, 'v*', '*test*1*2*3*'), '\'selection.tagPatternList[1]\' must have at most 4 wildcards (*), got 5: "*test*1*2*3*"'],
-    ['the six wildcards of the user guide', tagged(7, 'test*1*2*3*4*5*6'), '\'selection.tagPatternList[0]\' must have at most 4 wildcards (*), got 6: "test*1*2*3*4*5*6"'],
+    ['five wildcards', tagged(7, 'v*', '*test*1*2*3*'),
+      '\'selection.tagPatternList[1]\' must have at most 4 wildcards (*), got 5: "*test*1*2*3*"'],
+    ['the six wildcards of the user guide', tagged(7, 'test*1*2*3*4*5*6'),
+      '\'selection.tagPatternList[0]\' must have at most 4 wildcards (*), got 6: "test*1*2*3*4*5*6"'],
     ['no countType', rule(7, { countType: undefined }), `${ENUM.countType}nothing`],
     ['an unknown countType', rule(7, { countType: 'sinceImageCreated' }), `${ENUM.countType}"sinceImageCreated"`],
     ['a countType that is null', rule(7, { countType: null }), `${ENUM.countType}null`],
@@ -101,35 +121,52 @@ describe('one mistake in a rule is told as one problem: rule, property, what is 
     ['half a day', rule(7, { ...AGE, countNumber: 0.5 }), WHOLE('selection.countNumber', 1, '0.5')],
     ['a count that is a text', rule(7, { countNumber: '5' }), WHOLE('selection.countNumber', 1, '"5"')],
     ['89 days in the archive', ofArchive(7, { countNumber: 89 }), WHOLE('selection.countNumber', 90, '89')],
-    ['an age without a unit', rule(7, { ...AGE, countUnit: undefined }), '\'selection.countUnit\' must be "days" with sinceImagePushed, got: nothing'],
-    ['an age in hours', rule(7, { ...AGE, countUnit: 'hours' }), '\'selection.countUnit\' must be "days" with sinceImagePushed, got: "hours"'],
-    ['days since the pull without a unit', rule(7, { ...PULLED, countUnit: undefined }, { action: ARCHIVE }), '\'selection.countUnit\' must be "days" with sinceImagePulled, got: nothing'],
-    ['days in the archive whose unit is null', ofArchive(7, { countUnit: null }), '\'selection.countUnit\' must be "days" with sinceImageTransitioned, got: null'],
-    ['a count with a unit', rule(7, { countUnit: 'days' }), '\'selection.countUnit\' must be left out with imageCountMoreThan, got: "days"'],
-    ['a count whose unit is null', rule(7, { countUnit: null }), '\'selection.countUnit\' must be left out with imageCountMoreThan, got: null'],
+    ['an age without a unit', rule(7, { ...AGE, countUnit: undefined }),
+      '\'selection.countUnit\' must be "days" with sinceImagePushed, got: nothing'],
+    ['an age in hours', rule(7, { ...AGE, countUnit: 'hours' }),
+      '\'selection.countUnit\' must be "days" with sinceImagePushed, got: "hours"'],
+    ['days since the pull without a unit', rule(7, { ...PULLED, countUnit: undefined }, { action: ARCHIVE }),
+      '\'selection.countUnit\' must be "days" with sinceImagePulled, got: nothing'],
+    ['days in the archive whose unit is null', ofArchive(7, { countUnit: null }),
+      '\'selection.countUnit\' must be "days" with sinceImageTransitioned, got: null'],
+    ['a count with a unit', rule(7, { countUnit: 'days' }),
+      '\'selection.countUnit\' must be left out with imageCountMoreThan, got: "days"'],
+    ['a count whose unit is null', rule(7, { countUnit: null }),
+      '\'selection.countUnit\' must be left out with imageCountMoreThan, got: null'],
     ['an unknown storageClass', rule(7, { storageClass: 'ARCHIVE' }), `${ENUM.storageClass}"ARCHIVE"`],
     ['a storageClass that is null', rule(7, { storageClass: null }), `${ENUM.storageClass}null`],
-    ['a count in the archive', rule(7, { storageClass: 'archive' }), '\'selection.countType\' must be sinceImageTransitioned with storageClass "archive", got: "imageCountMoreThan"'],
-    ['an age in the archive', rule(7, { ...AGE, storageClass: 'archive' }), '\'selection.countType\' must be sinceImageTransitioned with storageClass "archive", got: "sinceImagePushed"'],
-    ['time in the archive, of no class', ofArchive(7, { storageClass: undefined }), '\'selection.storageClass\' must be "archive" with sinceImageTransitioned, got: nothing'],
-    ['time in the archive, of standard', ofArchive(7, { storageClass: 'standard' }), '\'selection.storageClass\' must be "archive" with sinceImageTransitioned, got: "standard"'],
+    ['a count in the archive', rule(7, { storageClass: 'archive' }),
+      '\'selection.countType\' must be sinceImageTransitioned with storageClass "archive", got: "imageCountMoreThan"'],
+    ['an age in the archive', rule(7, { ...AGE, storageClass: 'archive' }),
+      '\'selection.countType\' must be sinceImageTransitioned with storageClass "archive", got: "sinceImagePushed"'],
+    ['time in the archive, of no class', ofArchive(7, { storageClass: undefined }),
+      '\'selection.storageClass\' must be "archive" with sinceImageTransitioned, got: nothing'],
+    ['time in the archive, of standard', ofArchive(7, { storageClass: 'standard' }),
+      '\'selection.storageClass\' must be "archive" with sinceImageTransitioned, got: "standard"'],
     ['no action', without(rule(7), 'action'), '\'action\' must be an object, got: nothing'],
     ['an action that is a text', rule(7, {}, { action: 'expire' }), '\'action\' must be an object, got: "expire"'],
     ['no type', rule(7, {}, { action: {} }), `${ENUM.type}nothing`],
     ['an unknown type', rule(7, {}, { action: { type: 'delete' } }), `${ENUM.type}"delete"`],
-    ['an unknown property of the action', rule(7, {}, { action: { ...EXPIRE, days: 1 } }), '\'action.days\' is not a property that ECR knows, allowed: type, targetStorageClass'],
-    ['a transition to nowhere', rule(7, {}, { action: { type: 'transition' } }), '\'action.targetStorageClass\' must be "archive" with transition, got: nothing'],
+    ['an unknown property of the action', rule(7, {}, { action: { ...EXPIRE, days: 1 } }),
+      '\'action.days\' is not a property that ECR knows, allowed: type, targetStorageClass'],
+    ['a transition to nowhere', rule(7, {}, { action: { type: 'transition' } }),
+      '\'action.targetStorageClass\' must be "archive" with transition, got: nothing'],
     ['a transition to standard', rule(7, {}, { action: { type: 'transition', targetStorageClass: 'standard' } }),
       '\'action.targetStorageClass\' must be "archive" with transition, got: "standard"'],
-    ['expire with a target', rule(7, {}, { action: { ...EXPIRE, targetStorageClass: 'archive' } }), '\'action.targetStorageClass\' must be left out with expire, got: "archive"'],
+    ['expire with a target', rule(7, {}, { action: { ...EXPIRE, targetStorageClass: 'archive' } }),
+      '\'action.targetStorageClass\' must be left out with expire, got: "archive"'],
     // what a provider of Terraform wrote: https://github.com/cloudposse/terraform-aws-ecr/issues/158
-    ['expire with a target that is null', rule(7, {}, { action: { ...EXPIRE, targetStorageClass: null } }), '\'action.targetStorageClass\' must be left out with expire, got: null'],
-    ['expire after the last pull', rule(7, PULLED), '\'action.type\' must be "transition" with sinceImagePulled, got: "expire" — archive first, then expire with sinceImageTransitioned'],
-    ['a transition out of the archive', { ...ofArchive(7), action: ARCHIVE }, '\'action.type\' must be "expire" with sinceImageTransitioned, got: "transition"'],
+    ['expire with a target that is null', rule(7, {}, { action: { ...EXPIRE, targetStorageClass: null } }),
+      '\'action.targetStorageClass\' must be left out with expire, got: null'],
+    ['expire after the last pull', rule(7, PULLED),
+      '\'action.type\' must be "transition" with sinceImagePulled, got: "expire" — archive first, then expire with sinceImageTransitioned'],
+    ['a transition out of the archive', { ...ofArchive(7), action: ARCHIVE },
+      '\'action.type\' must be "expire" with sinceImageTransitioned, got: "transition"'],
   ])('%s', (_name, wrong, problem) => {
     const { rulePriority } = wrong as { rulePriority?: unknown };
     const label = typeof rulePriority === 'number' ? `rules[1] (rulePriority ${rulePriority})` : 'rules[1]';
-    expect(parseLifecyclePolicy(textOf(ofArchive(3, { tagStatus: 'untagged' }), wrong))).toEqual({ rules: [], problems: [`${label}: ${problem}`] });
+    expect(parseLifecyclePolicy(textOf(ofArchive(3, { tagStatus: 'untagged' }), wrong)))
+      .toEqual({ rules: [], problems: [`${label}: ${problem}`] });
   });
 
   test.each([[null, 'null'], [[], '[]'], ['expire', '"expire"'], [1, '1']])('%j is no rule', (wrong, got) => {
@@ -141,21 +178,27 @@ describe('what does not hold between rules is told with both of them', () => {
   const [ONE, TWO, THREE] = [1, 2, 3].map(number => `rules[${number - 1}] (rulePriority ${number})`);
 
   test.each<[string, unknown[], string[]]>([
-    ['the same priority', [tagged(1, 'a*'), ofArchive(1)], [`rules[1] (rulePriority 1): 'rulePriority' must be unique, 1 is that of ${ONE} too`]],
+    ['the same priority', [tagged(1, 'a*'), ofArchive(1)],
+      [`rules[1] (rulePriority 1): 'rulePriority' must be unique, 1 is that of ${ONE} too`]],
     ['the same priority three times', [tagged(1, 'a*'), tagged(1, 'b*'), ofArchive(1)], [1, 2].map(index =>
       `rules[${index}] (rulePriority 1): 'rulePriority' must be unique, 1 is that of ${ONE} too`)],
     ['any twice', [rule(1), rule(2)], [`${TWO}: only one rule of storage class standard may have tagStatus "any", ${ONE} has it too`]],
-    ['any twice in the archive', [ofArchive(1), ofArchive(2)], [`${TWO}: only one rule of storage class archive may have tagStatus "any", ${ONE} has it too`]],
+    ['any twice in the archive', [ofArchive(1), ofArchive(2)],
+      [`${TWO}: only one rule of storage class archive may have tagStatus "any", ${ONE} has it too`]],
     ['any before another', [rule(1), tagged(2, 'a*')],
       [`${ONE}: 'rulePriority' must be the highest number of storage class standard with tagStatus "any", ${TWO} has a higher one`]],
     ['any before untagged in the archive', [ofArchive(1), ofArchive(2, { tagStatus: 'untagged' })],
       [`${ONE}: 'rulePriority' must be the highest number of storage class archive with tagStatus "any", ${TWO} has a higher one`]],
     ['untagged twice', [rule(1, { tagStatus: 'untagged' }), rule(2, { tagStatus: 'untagged' })],
       [`${TWO}: only one rule of storage class standard may have tagStatus "untagged", ${ONE} has it too`]],
-    ['the same patterns in another order', [tagged(1, 'a*', 'b*'), tagged(2, 'b*', 'a*')], [`${TWO}: must select other tags than ${ONE}, both select b* and a*`]],
-    ['the same as pattern and as prefix', [tagged(1, 'a*'), rule(2, { tagStatus: 'tagged', tagPrefixList: ['a'] })], [`${TWO}: must select other tags than ${ONE}, both select a*`]],
-    ['the same, once repeated', [tagged(1, 'a*'), tagged(2, 'a*', 'a*')], [`${TWO}: must select other tags than ${ONE}, both select a* and a*`]],
-    ['the same in three rules', [tagged(1, 'a'), tagged(2, 'a'), tagged(3, 'a')], [TWO, THREE].map(label => `${label}: must select other tags than ${ONE}, both select a`)],
+    ['the same patterns in another order', [tagged(1, 'a*', 'b*'), tagged(2, 'b*', 'a*')],
+      [`${TWO}: must select other tags than ${ONE}, both select b* and a*`]],
+    ['the same as pattern and as prefix', [tagged(1, 'a*'), rule(2, { tagStatus: 'tagged', tagPrefixList: ['a'] })],
+      [`${TWO}: must select other tags than ${ONE}, both select a*`]],
+    ['the same, once repeated', [tagged(1, 'a*'), tagged(2, 'a*', 'a*')],
+      [`${TWO}: must select other tags than ${ONE}, both select a* and a*`]],
+    ['the same in three rules', [tagged(1, 'a'), tagged(2, 'a'), tagged(3, 'a')],
+      [TWO, THREE].map(label => `${label}: must select other tags than ${ONE}, both select a`)],
     ['an explicit standard is of the same class', [rule(1), rule(2, { storageClass: 'standard' })],
       [`${TWO}: only one rule of storage class standard may have tagStatus "any", ${ONE} has it too`]],
   ])('%s', (_name, rules, problems) => {
@@ -163,7 +206,8 @@ describe('what does not hold between rules is told with both of them', () => {
   });
 
   test('51 rules', () => {
-    expect(problemsOf(textOf(...Array.from({ length: 51 }, (_, n) => tagged(n + 1, `v${n}*`))))).toEqual(['\'rules\' must have at most 50 rules, got: 51']);
+    expect(problemsOf(textOf(...Array.from({ length: 51 }, (_, n) => tagged(n + 1, `v${n}*`)))))
+      .toEqual(['\'rules\' must have at most 50 rules, got: 51']);
   });
 });
 
@@ -192,7 +236,8 @@ test('several mistakes are all told, each where it is', () => {
 });
 
 test('the label is that of whoever asks', () => {
-  expect(lifecycleProblems([{ label: 'Prod/Repository/Rule1', rule: {} }])[0]).toBe(`Prod/Repository/Rule1: ${WHOLE('rulePriority', 1, 'nothing')}`);
+  expect(lifecycleProblems([{ label: 'Prod/Repository/Rule1', rule: {} }])[0])
+    .toBe(`Prod/Repository/Rule1: ${WHOLE('rulePriority', 1, 'nothing')}`);
 });
 
 describe('a policy at the limit is taken', () => {
@@ -203,7 +248,8 @@ describe('a policy at the limit is taken', () => {
     ['one untagged for each storage class', [rule(9, { tagStatus: 'untagged' }), ofArchive(7, { tagStatus: 'untagged' })]],
     ['the same tags in both storage classes', [tagged(1, 'a*'), ofArchive(2, { tagStatus: 'tagged', tagPatternList: ['a*'] })]],
     ['tags that overlap', [tagged(1, 'a*', 'b*'), tagged(2, 'a*'), tagged(3, '*')]],
-    ['50 rules with 256 characters each', Array.from({ length: 50 }, (_, n) => ({ ...tagged(n + 1, `v${n}*`), description: 'x'.repeat(256) }))],
+    ['50 rules with 256 characters each',
+      Array.from({ length: 50 }, (_, n) => ({ ...tagged(n + 1, `v${n}*`), description: 'x'.repeat(256) }))],
     ['an empty description', [rule(1, {}, { description: '' })]],
     ['90 days in the archive', [ofArchive(1, { countNumber: 90 })]],
     ['the rule that says least', [rule(1, { countNumber: 1 })]],
@@ -245,15 +291,19 @@ describe('what is taken is written in one way', () => {
   test('keys in the order of aws-ecr, by priority, without what only repeats', () => {
     const text = renderLifecyclePolicy([
       rule(9, { ...AGE, storageClass: 'standard' }, { description: '', action: { targetStorageClass: 'archive', type: 'transition' } }),
-      { selection: { countNumber: 5, countType: 'imageCountMoreThan', tagPatternList: ['b', 'a', 'b'], tagStatus: 'tagged' }, action: EXPIRE, rulePriority: 2 },
+      {
+        selection: { countNumber: 5, countType: 'imageCountMoreThan', tagPatternList: ['b', 'a', 'b'], tagStatus: 'tagged' },
+        action: EXPIRE,
+        rulePriority: 2,
+      },
       { ...ofArchive(10, { tagStatus: 'tagged', tagPrefixList: ['z', 'y'] }), description: 'é\n' },
     ] as unknown as Rule[]);
     expect(text).toBe('{"rules":['
-      + '{"rulePriority":2,"selection":{"tagStatus":"tagged","tagPatternList":["a","b"],"countType":"imageCountMoreThan","countNumber":5},"action":{"type":"expire"}},'
-      + '{"rulePriority":9,"description":"","selection":{"tagStatus":"any","countType":"sinceImagePushed","countNumber":30,"countUnit":"days"},'
-      + '"action":{"type":"transition","targetStorageClass":"archive"}},'
-      + '{"rulePriority":10,"description":"é\\n","selection":{"tagStatus":"tagged","tagPrefixList":["y","z"],"storageClass":"archive","countType":"sinceImageTransitioned",'
-      + '"countNumber":90,"countUnit":"days"},"action":{"type":"expire"}}]}');
+      + '{"rulePriority":2,"selection":{"tagStatus":"tagged","tagPatternList":["a","b"],"countType":"imageCountMoreThan","countNumber":5},'
+      + '"action":{"type":"expire"}},{"rulePriority":9,"description":"","selection":{"tagStatus":"any","countType":"sinceImagePushed",'
+      + '"countNumber":30,"countUnit":"days"},"action":{"type":"transition","targetStorageClass":"archive"}},{"rulePriority":10,'
+      + '"description":"é\\n","selection":{"tagStatus":"tagged","tagPrefixList":["y","z"],"storageClass":"archive",'
+      + '"countType":"sinceImageTransitioned","countNumber":90,"countUnit":"days"},"action":{"type":"expire"}}]}');
   });
 
   test('no rule given is changed', () => {
@@ -277,7 +327,10 @@ const scrambled = (rules: readonly Rule[]): fc.Arbitrary<string> => fc.tuple(
   fc.boolean(),
 ).map(([list, naming, isReversed]) => JSON.stringify({
   rules: list.map((one, index) => inverted(
-    { ...one, selection: naming[index] && one.selection.storageClass === undefined ? { ...one.selection, storageClass: 'standard' } : one.selection }, isReversed)),
+    {
+      ...one,
+      selection: naming[index] && one.selection.storageClass === undefined ? { ...one.selection, storageClass: 'standard' } : one.selection,
+    }, isReversed)),
 }, undefined, naming[0] ? 2 : 0));
 
 function inverted(value: unknown, isReversed: boolean): unknown {
@@ -320,7 +373,8 @@ describe('any policy that ECR takes', () => {
     check(fc.property(policies, fc.nat(), fc.constantFrom('rulePriority', 'countNumber', 'description'), (rules, at, what) => {
       const changed = rules.map((one, index): Rule => index !== at % rules.length ? one : {
         ...one,
-        ...what === 'rulePriority' ? { rulePriority: one.rulePriority + 1_000 } : what === 'description' ? { description: `${one.description ?? ''}!` } : {},
+        ...what === 'rulePriority' ? { rulePriority: one.rulePriority + 1_000 }
+          : what === 'description' ? { description: `${one.description ?? ''}!` } : {},
         ...what === 'countNumber' ? { selection: { ...one.selection, countNumber: one.selection.countNumber + 1 } } : {},
       });
       expect(renderLifecyclePolicy(changed)).not.toBe(renderLifecyclePolicy(rules));
@@ -333,9 +387,12 @@ type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 type Container = Record<string, Json>;
 
 /** Values that one may write by mistake in one place or another. */
-const values: fc.Arbitrary<Json> = fc.constantFrom<Json>(null, 0, 1, 2, 90, -1, 1.5, '', '7', 'x'.repeat(257), true, [], {}, ['a*'], [''], [1], ['*1*2*3*4*'], 'tagged', 'untagged',
-  'any', 'imageCountMoreThan', 'sinceImagePushed', 'sinceImagePulled', 'sinceImageTransitioned', 'days', 'hours', 'standard', 'archive', 'expire', 'transition');
-const keys = fc.constantFrom('rulePriority', 'description', 'selection', 'action', 'tagStatus', 'tagPrefixList', 'tagPatternList', 'storageClass', 'countType', 'countNumber',
+const values: fc.Arbitrary<Json> = fc.constantFrom<Json>(null, 0, 1, 2, 90, -1, 1.5, '', '7', 'x'.repeat(257), true, [], {}, ['a*'], [''],
+  [1], ['*1*2*3*4*'], 'tagged', 'untagged',
+  'any', 'imageCountMoreThan', 'sinceImagePushed', 'sinceImagePulled', 'sinceImageTransitioned', 'days', 'hours', 'standard', 'archive',
+  'expire', 'transition');
+const keys = fc.constantFrom('rulePriority', 'description', 'selection', 'action', 'tagStatus', 'tagPrefixList', 'tagPatternList',
+  'storageClass', 'countType', 'countNumber',
   'countUnit', 'type', 'targetStorageClass', 'rules', 'other', '__proto__', 'constructor');
 
 interface Mutation {
@@ -401,7 +458,9 @@ function mutated(policy: Json, mutation: Mutation): Json {
 function withoutStandard(policy: Json): Json {
   const copy = JSON.parse(JSON.stringify(policy)) as Json;
   for (const { selection } of containersOf(copy)) {
-    if (typeof selection === 'object' && selection !== null && !Array.isArray(selection) && selection.storageClass === 'standard') delete selection.storageClass;
+    if (typeof selection === 'object' && selection !== null && !Array.isArray(selection) && selection.storageClass === 'standard') {
+      delete selection.storageClass;
+    }
   }
   return copy;
 }
@@ -423,14 +482,21 @@ const SAME_COMPLAINT: Array<[RegExp, (found: readonly string[]) => RegExp | stri
   [/^instance type \(.*\) does not match .*"integer"/, () => /must be a whole number of at least \d+, got: /],
   [/^array is too short/, () => /'rules' must have 1 to 50 rules|must have at least one entry, got: none/],
   [/^object has missing required properties \(\["(\w+)"/, ([, key]) => [`${key}' must be `, 'got: nothing']],
-  [/^object instance has properties which are not allowed by the schema: \(\["([^"]+)"/, ([, key]) => [`${key}' is not a property that ECR knows`]],
-  [/^numeric instance is lower than .* \(minimum: (\d+), found: (.*)\)/, ([, minimum, found]) => [`must be a whole number of at least ${minimum}, got: ${found}`]],
+  [/^object instance has properties which are not allowed by the schema: \(\["([^"]+)"/,
+    ([, key]) => [`${key}' is not a property that ECR knows`]],
+  [/^numeric instance is lower than .* \(minimum: (\d+), found: (.*)\)/,
+    ([, minimum, found]) => [`must be a whole number of at least ${minimum}, got: ${found}`]],
   [/^instance value \(([^]*)\) not found in enum/, ([, value]) => ['must be one of ', `, got: ${value}`]],
-  [/^Must specify tagPrefixList or tagPatternList/, () => ['must have tagPatternList or tagPrefixList with tagStatus "tagged", got neither']],
+  [/^Must specify tagPrefixList or tagPatternList/,
+    () => ['must have tagPatternList or tagPrefixList with tagStatus "tagged", got neither']],
   [/^string "" is too short/, () => ['must be a text of at least one character, got: ""']],
   [/^string ".*" is too long/, () => ['\'description\' must have at most 256 characters, got: ']],
   [/matched 0 out of 2\)/, () => ['\'action.targetStorageClass\' must be ']],
-  [/matched 0 out of 4\)/, () => new RegExp(['\'selection.(countType|countUnit|storageClass)\' must be ', 'tagPrefixList, got both', 'List\' must be left out', '\'action.type\' must be "'].join('|'))],
+  [/matched 0 out of 4\)/,
+    () => new RegExp([
+      '\'selection.(countType|countUnit|storageClass)\' must be ', 'tagPrefixList, got both', 'List\' must be left out',
+      '\'action.type\' must be "',
+    ].join('|'))],
   [/^A tag pattern must not have more than four wildcards/, () => ['must have at most 4 wildcards']],
   [/^Each rule must have a unique rulePriority/, () => ['\'rulePriority\' must be unique']],
   [/^Rule for tagStatus=ANY/, () => /may have tagStatus "any"|with tagStatus "any", .* has a higher one/],
@@ -439,7 +505,8 @@ const SAME_COMPLAINT: Array<[RegExp, (found: readonly string[]) => RegExp | stri
 ];
 
 describe('a policy with mistakes', () => {
-  const withMistakes = fc.tuple(policies, mutations).map(([rules, list]) => list.reduce(mutated, JSON.parse(JSON.stringify({ rules })) as Json));
+  const withMistakes = fc.tuple(policies, mutations)
+    .map(([rules, list]) => list.reduce(mutated, JSON.parse(JSON.stringify({ rules })) as Json));
 
   test('has a problem exactly where ECR refuses it, and ECR\'s is among ours', () => {
     const seen = new Set<RegExp>();
@@ -478,7 +545,8 @@ describe('no text whatever makes it throw', () => {
 
   test('any JSON', () => check(fc.property(fc.json({ stringUnit: 'grapheme' }), never), 300));
 
-  test('any JSON as rules', () => check(fc.property(fc.array(fc.jsonValue(), { maxLength: 5 }), rules => never(JSON.stringify({ rules }))), 300));
+  test('any JSON as rules', () =>
+    check(fc.property(fc.array(fc.jsonValue(), { maxLength: 5 }), rules => never(JSON.stringify({ rules }))), 300));
 
   test('any JSON in a rule', () => {
     const loose = fc.dictionary(keys, fc.oneof(values, fc.dictionary(keys, values), fc.jsonValue()));
@@ -488,8 +556,10 @@ describe('no text whatever makes it throw', () => {
   test('any text', () => check(fc.property(fc.string(), never), 300));
 
   test('numbers beyond what JavaScript counts', () => {
-    expect(problemsOf(textOf(rule(1)).replace('"rulePriority":1', '"rulePriority":9007199254740993'))).toEqual([expect.stringContaining('must be a whole number of at least 1')]);
-    expect(problemsOf(textOf(rule(1)).replace('"countNumber":5', '"countNumber":1e999'))).toEqual([expect.stringContaining('must be a whole number of at least 1')]);
+    expect(problemsOf(textOf(rule(1)).replace('"rulePriority":1', '"rulePriority":9007199254740993')))
+      .toEqual([expect.stringContaining('must be a whole number of at least 1')]);
+    expect(problemsOf(textOf(rule(1)).replace('"countNumber":5', '"countNumber":1e999')))
+      .toEqual([expect.stringContaining('must be a whole number of at least 1')]);
   });
 
   // JSON.parse takes any depth, JSON.stringify, which shows what was given, some thousands; the text is well within ECR's 30,720 characters

@@ -52,7 +52,9 @@ const inOurWords = (expected: Vector['expected']) => Object.fromEntries(Object.e
   .map(([id, [action, priority]]) => [id, [action === 'TRANSITION' ? 'ARCHIVE' : action, priority]]));
 
 test.each(VECTORS.map(vector => [vector.name, vector] as const))('documented: %s', (_name, { images, rules, expected }) => {
-  const ofVector = images.map(({ id, tags, storageClass = 'standard' as const, pushedDaysAgo, pulledDaysAgo, archivedDaysAgo, activatedDaysAgo }): SimulatedImage => ({
+  const ofVector = images.map(({
+    id, tags, storageClass = 'standard' as const, pushedDaysAgo, pulledDaysAgo, archivedDaysAgo, activatedDaysAgo,
+  }): SimulatedImage => ({
     digest: id,
     tags,
     storageClass,
@@ -81,8 +83,10 @@ describe('every image', () => {
       decisions.forEach((decision, index) => {
         const selecting = rules.filter(one => isSelectedBy(one, images[index])).sort((one, other) => one.rulePriority - other.rulePriority);
         expect(decision.rule).toBe(selecting[0]);
-        expect(decision.action === 'KEEP' || decision.action === (decision.rule!.action.type === 'expire' ? 'EXPIRE' : 'ARCHIVE')).toBe(true);
-        expect(decision.reason).toMatch(selecting[0] === undefined ? /^no rule selects it$/ : new RegExp(`^rule ${selecting[0].rulePriority}: `));
+        expect(decision.action === 'KEEP' || decision.action === (decision.rule!.action.type === 'expire' ? 'EXPIRE' : 'ARCHIVE'))
+          .toBe(true);
+        expect(decision.reason).toMatch(selecting[0] === undefined ? /^no rule selects it$/
+          : new RegExp(`^rule ${selecting[0].rulePriority}: `));
         expect(decision.blockedBy).toEqual([]);
       });
     }), 300);
@@ -176,17 +180,23 @@ describe('a limit', () => {
 });
 
 test.each<[string, SimulatedImage[], Rule, Array<string | undefined>]>([
-  ['what is exactly as old as the limit is kept', [image('A', 5), image('B', 5, { pushedAt: ago(5) - 1 })], rule(1, older(5)), ['KEEP', 'EXPIRE']],
-  ['of one moment, what is listed later is newer', [image('A', 5), image('B', 5), image('C', 5)], rule(1, { countNumber: 1 }), ['EXPIRE', 'EXPIRE', 'KEEP']],
-  ['restored is as good as pushed, for numbers', [image('A', 90, { lastActivatedAt: ago(1) }), image('B', 2)], rule(1, { countNumber: 1 }), ['KEEP', 'EXPIRE']],
+  ['what is exactly as old as the limit is kept', [image('A', 5), image('B', 5, { pushedAt: ago(5) - 1 })], rule(1, older(5)),
+    ['KEEP', 'EXPIRE']],
+  ['of one moment, what is listed later is newer', [image('A', 5), image('B', 5), image('C', 5)], rule(1, { countNumber: 1 }),
+    ['EXPIRE', 'EXPIRE', 'KEEP']],
+  ['restored is as good as pushed, for numbers', [image('A', 90, { lastActivatedAt: ago(1) }), image('B', 2)], rule(1, { countNumber: 1 }),
+    ['KEEP', 'EXPIRE']],
   ['restored is as good as pushed, for ages', [image('A', 90, { lastActivatedAt: ago(1) })], rule(1, older(5)), ['KEEP']],
-  ['never pulled ages from the push', [image('A', 6), image('B', 4)], rule(1, { ...older(5), countType: 'sinceImagePulled' }, ARCHIVE), ['ARCHIVE', 'KEEP']],
-  ['pulled ages from the pull', [image('A', 9, { lastRecordedPullTime: ago(4) })], rule(1, { ...older(5), countType: 'sinceImagePulled' }, ARCHIVE), ['KEEP']],
+  ['never pulled ages from the push', [image('A', 6), image('B', 4)], rule(1, { ...older(5), countType: 'sinceImagePulled' }, ARCHIVE),
+    ['ARCHIVE', 'KEEP']],
+  ['pulled ages from the pull', [image('A', 9, { lastRecordedPullTime: ago(4) })],
+    rule(1, { ...older(5), countType: 'sinceImagePulled' }, ARCHIVE), ['KEEP']],
   ['pulled before it was restored ages from that', [image('A', 9, { lastRecordedPullTime: ago(8), lastActivatedAt: ago(4) })],
     rule(1, { ...older(5), countType: 'sinceImagePulled' }, ARCHIVE), ['KEEP']],
   ['archived at an unknown time stays', [archived('A', 0, { lastArchivedAt: undefined })], rule(1, longArchived(90)), ['KEEP']],
   ['a rule for the standard class leaves the archive', [archived('A', 900)], rule(1, older(5)), ['KEEP']],
-  ['a rule for the archive leaves the standard class', [image('A', 900, { lastArchivedAt: ago(900) })], rule(1, longArchived(90)), ['KEEP']],
+  ['a rule for the archive leaves the standard class', [image('A', 900, { lastArchivedAt: ago(900) })],
+    rule(1, longArchived(90)), ['KEEP']],
   ['pushed in the future is young', [image('A', -3)], rule(1, older(1)), ['KEEP']],
 ])('%s', (_name, images, one, expected) => {
   expect(simulateLifecycle([one], images, NOW).map(({ action }) => action)).toEqual(expected);
@@ -194,7 +204,9 @@ test.each<[string, SimulatedImage[], Rule, Array<string | undefined>]>([
 
 describe('prefixes', () => {
   test('select what their pattern selects', () => {
-    const images = [image('A', 9, { tags: ['prod'] }), image('B', 9, { tags: ['prod-1', 'x'] }), image('C', 9, { tags: ['dev-prod'] }), image('D', 9)];
+    const images = [
+      image('A', 9, { tags: ['prod'] }), image('B', 9, { tags: ['prod-1', 'x'] }), image('C', 9, { tags: ['dev-prod'] }), image('D', 9),
+    ];
     const [one, other] = [{ tagPrefixList: ['prod'] }, { tagPatternList: ['prod*'] }]
       .map(list => simulateLifecycle([rule(1, { ...older(5), tagStatus: 'tagged', ...list })], images, NOW).map(({ action }) => action));
     expect(one).toEqual(['EXPIRE', 'EXPIRE', 'KEEP', 'KEEP']);
@@ -236,24 +248,30 @@ describe('a rule that keeps', () => {
 
 describe('the reason', () => {
   test.each<[string, SimulatedImage, Rule[], string]>([
-    ['the place and the limit', image('A', 9), [rule(3, { countNumber: 2 })], 'rule 3: number 1 of 1 from the newest, within the limit of 2'],
+    ['the place and the limit', image('A', 9), [rule(3, { countNumber: 2 })],
+      'rule 3: number 1 of 1 from the newest, within the limit of 2'],
     ['the age, rounded down', image('A', 13.96), [rule(3, older(14))], 'rule 3: pushed 13.9 days ago, limit 14'],
     ['one day', image('A', 1), [rule(3, older(1))], 'rule 3: pushed 1 day ago, limit 1'],
     ['that it was restored', image('A', 99, { lastActivatedAt: ago(2) }), [rule(3, older(5))], 'rule 3: restored 2 days ago, limit 5'],
-    ['that it was never pulled', image('A', 9), [rule(3, { ...older(5), countType: 'sinceImagePulled' }, ARCHIVE)], 'rule 3: never pulled, pushed 9 days ago, limit 5'],
+    ['that it was never pulled', image('A', 9), [rule(3, { ...older(5), countType: 'sinceImagePulled' }, ARCHIVE)],
+      'rule 3: never pulled, pushed 9 days ago, limit 5'],
     ['that it was not pulled since it was restored', image('A', 99, { lastRecordedPullTime: ago(50), lastActivatedAt: ago(9) }),
       [rule(3, { ...older(5), countType: 'sinceImagePulled' }, ARCHIVE)], 'rule 3: not pulled since, restored 9 days ago, limit 5'],
     ['that it is archived', archived('A', 91), [rule(3, longArchived(90))], 'rule 3: archived 91 days ago, limit 90'],
-    ['that nobody knows since when', archived('A', 0, { lastArchivedAt: undefined }), [rule(3, longArchived(90))], 'rule 3: archived at an unknown time'],
+    ['that nobody knows since when', archived('A', 0, { lastArchivedAt: undefined }), [rule(3, longArchived(90))],
+      'rule 3: archived at an unknown time'],
     ['a rule that would expire it, but for the one before', image('A', 9, { tags: ['v1'] }), [rule(9, older(5)), rule(3, tagged('v*'))],
       'rule 3: number 1 of 1 from the newest, within the limit of 1; so rule 9, which would expire it, may not'],
     ['a rule that would archive it, but for the one that keeps', image('A', 9, { tags: ['v1'] }),
-      [rule(3, { ...tagged('v*'), countNumber: 9_999 }), rule(9, older(5), ARCHIVE)], 'rule 3: keeps it; so rule 9, which would archive it, may not'],
-    ['the first of two that would', image('A', 9, { tags: ['v1', 'w'] }), [rule(1, tagged('v*')), rule(2, { ...older(5), ...tagged('w') }), rule(3, older(5))],
+      [rule(3, { ...tagged('v*'), countNumber: 9_999 }), rule(9, older(5), ARCHIVE)],
+      'rule 3: keeps it; so rule 9, which would archive it, may not'],
+    ['the first of two that would', image('A', 9, { tags: ['v1', 'w'] }),
+      [rule(1, tagged('v*')), rule(2, { ...older(5), ...tagged('w') }), rule(3, older(5))],
       'rule 1: number 1 of 1 from the newest, within the limit of 1; so rule 2, which would expire it, may not'],
     ['no rule that would not act either', image('A', 9, { tags: ['v1'] }), [rule(3, tagged('v*')), rule(9, older(50))],
       'rule 3: number 1 of 1 from the newest, within the limit of 1'],
-    ['no other rule when the first one acts', image('A', 9, { tags: ['v1'] }), [rule(3, { ...older(5), ...tagged('v*') }), rule(9, older(5))],
+    ['no other rule when the first one acts',
+      image('A', 9, { tags: ['v1'] }), [rule(3, { ...older(5), ...tagged('v*') }), rule(9, older(5))],
       'rule 3: pushed 9 days ago, limit 5'],
   ])('says %s', (_name, one, rules, reason) => {
     expect(simulateLifecycle(rules, [one], NOW)[0].reason).toBe(reason);
@@ -273,7 +291,8 @@ describe('the reason', () => {
 
   test('counts from the newest what the rule selects', () => {
     const images = [image('A', 3), image('B', 1), image('C', 2, { tags: ['v1'] })];
-    const reasons = simulateLifecycle([rule(1, { ...tagged('v*'), countNumber: 9 }), rule(2, { countNumber: 2 })], images, NOW).map(one => one.reason);
+    const reasons = simulateLifecycle([rule(1, { ...tagged('v*'), countNumber: 9 }), rule(2, { countNumber: 2 })], images, NOW)
+      .map(one => one.reason);
     expect(reasons).toEqual([
       'rule 2: number 3 of 3 from the newest, beyond the limit of 2',
       'rule 2: number 1 of 3 from the newest, within the limit of 2',
@@ -282,20 +301,26 @@ describe('the reason', () => {
   });
 });
 
-/** "If an image is referenced by a manifest list, it cannot be expired or archived without the manifest list being deleted or archived first." */
+/**
+ * "If an image is referenced by a manifest list, it cannot be expired or archived without the manifest list being deleted or archived
+ * first."
+ */
 describe('the child of an index', () => {
   const UNTAGGED = rule(1, { ...older(5), tagStatus: 'untagged' });
   const OLD = rule(2, older(20));
   const index = (digest: string, daysAgo: number, ...manifests: string[]) => image(digest, daysAgo, { tags: [digest], manifests });
   const blockers = (images: readonly SimulatedImage[], rules: readonly Rule[] = [UNTAGGED, OLD]) =>
-    Object.fromEntries(simulateLifecycle(rules, images, NOW).map((decision, at) => [images[at].digest, [decision.action, ...decision.blockedBy]]));
+    Object.fromEntries(simulateLifecycle(rules, images, NOW)
+      .map((decision, at) => [images[at].digest, [decision.action, ...decision.blockedBy]]));
 
   test.each<[string, SimulatedImage[], Record<string, string[]>]>([
     ['is blocked by an index that stays', [index('I', 9, 'A'), image('A', 9)], { I: ['KEEP'], A: ['EXPIRE', 'I'] }],
     ['is not blocked by an index that goes', [index('I', 30, 'A'), image('A', 30)], { I: ['EXPIRE'], A: ['EXPIRE'] }],
     ['that is to stay anyway is not blocked', [index('I', 9, 'A'), image('A', 3)], { I: ['KEEP'], A: ['KEEP'] }],
-    ['of two indexes is blocked by that which stays', [index('I', 30, 'A'), index('J', 9, 'A'), image('A', 30)], { I: ['EXPIRE'], J: ['KEEP'], A: ['EXPIRE', 'J'] }],
-    ['is blocked by both that stay', [image('A', 9), index('I', 9, 'A'), index('J', 9, 'A')], { A: ['EXPIRE', 'I', 'J'], I: ['KEEP'], J: ['KEEP'] }],
+    ['of two indexes is blocked by that which stays', [index('I', 30, 'A'), index('J', 9, 'A'), image('A', 30)],
+      { I: ['EXPIRE'], J: ['KEEP'], A: ['EXPIRE', 'J'] }],
+    ['is blocked by both that stay', [image('A', 9), index('I', 9, 'A'), index('J', 9, 'A')],
+      { A: ['EXPIRE', 'I', 'J'], I: ['KEEP'], J: ['KEEP'] }],
     ['of an index that is itself blocked is blocked', [image('A', 9), image('I', 9, { manifests: ['A'] }), index('O', 9, 'I')],
       { A: ['EXPIRE', 'I'], I: ['EXPIRE', 'O'], O: ['KEEP'] }],
     ['goes with all the indexes above it', [index('O', 30, 'I'), image('I', 30, { manifests: ['A'] }), image('A', 30)],
@@ -307,7 +332,8 @@ describe('the child of an index', () => {
   });
 
   test('is not blocked by an index that is to be archived', () => {
-    expect(blockers([index('I', 9, 'A'), image('A', 9)], [UNTAGGED, rule(2, older(5), ARCHIVE)])).toEqual({ I: ['ARCHIVE'], A: ['EXPIRE'] });
+    expect(blockers([index('I', 9, 'A'), image('A', 9)], [UNTAGGED, rule(2, older(5), ARCHIVE)]))
+      .toEqual({ I: ['ARCHIVE'], A: ['EXPIRE'] });
   });
 
   // "… or archived first": the index is in the archive already, and no rule decides it there
@@ -347,13 +373,15 @@ describe('the child of an index', () => {
   });
 
   test('is found below a hundred indexes', () => {
-    const chain = Array.from({ length: 101 }, (_, at) => image(`I${at}`, 9, { tags: at === 0 ? ['I0'] : [], manifests: [`I${at + 1}`] })).reverse();
+    const chain = Array.from({ length: 101 }, (_, at) =>
+      image(`I${at}`, 9, { tags: at === 0 ? ['I0'] : [], manifests: [`I${at + 1}`] })).reverse();
     expect(blockers(chain)).toMatchObject({ I0: ['KEEP'], I1: ['EXPIRE', 'I0'], I100: ['EXPIRE', 'I99'] });
   });
 });
 
 test('a repository of 100,000 images, the quota, is decided within seconds', () => {
-  const images = Array.from({ length: 100_000 }, (_, at) => image(`sha256:${at}`, at % 400, { tags: at % 3 === 0 ? [] : [`v${at}`, `build-${at}`] }));
+  const images = Array.from({ length: 100_000 }, (_, at) =>
+    image(`sha256:${at}`, at % 400, { tags: at % 3 === 0 ? [] : [`v${at}`, `build-${at}`] }));
   const rules = Array.from({ length: 19 }, (_, at) => rule(at + 1, { ...tagged(`*${at}-x*`), countNumber: 5 }));
   const start = Date.now();
   const decisions = simulateLifecycle([...rules, rule(20, older(14))], images, NOW);

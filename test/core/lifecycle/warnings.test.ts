@@ -18,7 +18,8 @@ const notPulled = (countNumber = 30): Partial<Selection> => ({ ...older(countNum
 const ARCHIVED: Partial<Selection> = { ...older(365), countType: 'sinceImageTransitioned', storageClass: 'archive' };
 const KEEP_ARCHIVED: Partial<Selection> = { ...ARCHIVED, countNumber: KEEP_DAYS };
 
-const of = (code: string, rules: readonly Rule[]) => lifecycleWarnings(rules).filter(warning => warning.code === code).map(({ message }) => message);
+const of = (code: string, rules: readonly Rule[]) =>
+  lifecycleWarnings(rules).filter(warning => warning.code === code).map(({ message }) => message);
 
 describe('lifecycle-and-trap', () => {
   test.each<[string, Rule[], boolean]>([
@@ -27,7 +28,8 @@ describe('lifecycle-and-trap', () => {
     ['one pattern for each rule', [rule(1, tagged('dev*')), rule(2, tagged('pr-*'))], false],
     ['no patterns', [rule(1, UNTAGGED), rule(2)], false],
   ])('%s: %s', (_name, rules, expected) => {
-    expect(of('lifecycle-and-trap', rules)).toEqual(expected ? [expect.stringMatching(/^rule 1 selects only images that have a tag for each of 'dev\*' and 'pr-\*' — /)] : []);
+    expect(of('lifecycle-and-trap', rules))
+      .toEqual(expected ? [expect.stringMatching(/^rule 1 selects only images that have a tag for each of 'dev\*' and 'pr-\*' — /)] : []);
   });
 });
 
@@ -41,7 +43,8 @@ describe('lifecycle-matches-nothing', () => {
     ['a hyphen after a wildcard', [rule(1, tagged('*-rc*'))], undefined],
     ['all that a tag may have', [rule(1, tagged('v1.0_a-B*'))], undefined],
   ])('%s', (_name, rules, dead) => {
-    expect(of('lifecycle-matches-nothing', rules)).toEqual(dead === undefined ? [] : [expect.stringContaining(`rule 1 selects nothing: no tag can match ${dead} — `)]);
+    expect(of('lifecycle-matches-nothing', rules))
+      .toEqual(dead === undefined ? [] : [expect.stringContaining(`rule 1 selects nothing: no tag can match ${dead} — `)]);
   });
 
   // a prefix is no pattern, its `*` is one that a tag has
@@ -52,14 +55,22 @@ describe('lifecycle-matches-nothing', () => {
 
 describe('lifecycle-unreachable-rule', () => {
   test.each<[string, Rule[], string[]]>([
-    ['the same by another pattern', [rule(1, tagged('v*')), rule(2, tagged('v**'))], ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
-    ['a narrower pattern', [rule(1, tagged('v*')), rule(2, tagged('v1.*'))], ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
-    ['a narrower prefix', [rule(1, tagged('v*')), rule(2, prefixed('v1'))], ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
-    ['every tag first', [rule(1, tagged('*')), rule(2, tagged('v*'))], ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
-    ['more patterns than the first', [rule(1, tagged('v*')), rule(2, tagged('v1*', 'w'))], ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
-    ['one that keeps before', [rule(1, { ...tagged('v*'), ...KEEP }), rule(2, tagged('v1'))], ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
-    ['any after both', [rule(1, UNTAGGED), rule(2, tagged('*')), rule(3)], ['rule 3 never acts: every image that it selects is selected by rule 1 or 2 first']],
-    ['in the archive', [rule(1, { ...ARCHIVED, ...tagged('*') }), rule(2, { ...ARCHIVED, ...tagged('v*') })], ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+    ['the same by another pattern', [rule(1, tagged('v*')), rule(2, tagged('v**'))],
+      ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+    ['a narrower pattern', [rule(1, tagged('v*')), rule(2, tagged('v1.*'))],
+      ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+    ['a narrower prefix', [rule(1, tagged('v*')), rule(2, prefixed('v1'))],
+      ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+    ['every tag first', [rule(1, tagged('*')), rule(2, tagged('v*'))],
+      ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+    ['more patterns than the first', [rule(1, tagged('v*')), rule(2, tagged('v1*', 'w'))],
+      ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+    ['one that keeps before', [rule(1, { ...tagged('v*'), ...KEEP }), rule(2, tagged('v1'))],
+      ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+    ['any after both', [rule(1, UNTAGGED), rule(2, tagged('*')), rule(3)],
+      ['rule 3 never acts: every image that it selects is selected by rule 1 or 2 first']],
+    ['in the archive', [rule(1, { ...ARCHIVED, ...tagged('*') }), rule(2, { ...ARCHIVED, ...tagged('v*') })],
+      ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
     ['any after every tag, but not untagged', [rule(1, tagged('*')), rule(3)], []],
     ['any after untagged, but not every tag', [rule(1, UNTAGGED), rule(2, tagged('v*')), rule(3)], []],
     ['narrow before wide', [rule(1, tagged('v1.*')), rule(2, tagged('v*'))], []],
@@ -76,8 +87,10 @@ describe('lifecycle-overlapping-patterns', () => {
   test.each<[string, Rule[], string[]]>([
     ['a tag for both', [rule(1, tagged('v*')), rule(2, tagged('*-rc'))],
       ['rules 1 and 2 overlap: an image whose tag matches both v* and *-rc is decided by rule 1 alone']],
-    ['prefix and pattern', [rule(1, prefixed('v')), rule(2, tagged('*-rc'))], ['rules 1 and 2 overlap: an image whose tag matches both v* and *-rc is decided by rule 1 alone']],
-    ['each pair', [rule(1, tagged('a*')), rule(2, tagged('*b')), rule(3, tagged('*c*'))], ['rules 1 and 2 overlap', 'rules 1 and 3 overlap', 'rules 2 and 3 overlap']],
+    ['prefix and pattern', [rule(1, prefixed('v')), rule(2, tagged('*-rc'))],
+      ['rules 1 and 2 overlap: an image whose tag matches both v* and *-rc is decided by rule 1 alone']],
+    ['each pair', [rule(1, tagged('a*')), rule(2, tagged('*b')), rule(3, tagged('*c*'))],
+      ['rules 1 and 2 overlap', 'rules 1 and 3 overlap', 'rules 2 and 3 overlap']],
     ['disjoint', [rule(1, tagged('dev-*')), rule(2, tagged('prod-*'))], []],
     ['narrow before wide, which is meant', [rule(1, tagged('v1.*')), rule(2, tagged('v*'))], []],
     ['one that keeps first, which is meant', [rule(1, { ...tagged('v*'), ...KEEP }), rule(2, tagged('*-rc'))], []],
@@ -103,7 +116,8 @@ describe('lifecycle-untagged-children', () => {
 describe('lifecycle-archive-minimum', () => {
   test.each<[string, Rule[], string | undefined]>([
     ['one rule archives', [rule(1, older(), ARCHIVE)], 'rule 1 archives'],
-    ['two rules archive, told once', [rule(7, notPulled(), ARCHIVE), rule(3, { ...tagged('v*'), countNumber: 5 }, ARCHIVE)], 'rule 3, 7 archives'],
+    ['two rules archive, told once', [rule(7, notPulled(), ARCHIVE), rule(3, { ...tagged('v*'), countNumber: 5 }, ARCHIVE)],
+      'rule 3, 7 archives'],
     ['expiring what is archived', [rule(1, ARCHIVED)], undefined],
     ['archiving beyond any number', [rule(1, KEEP, ARCHIVE)], undefined],
   ])('%s', (_name, rules, start) => {
@@ -146,9 +160,11 @@ describe('lifecycle-keep-cannot-work', () => {
 describe('lifecycle-expires-everything', () => {
   test.each<[string, Rule[], string | undefined]>([
     ['any by age', [rule(4, older())], 'rule 4 expires every tagged image in time'],
-    ['every tagged image by age, and the untagged', [rule(3, { ...UNTAGGED, ...older() }), rule(4, { ...tagged('*'), ...older() })], 'rule 4 expires every tagged image in time'],
+    ['every tagged image by age, and the untagged', [rule(3, { ...UNTAGGED, ...older() }), rule(4, { ...tagged('*'), ...older() })],
+      'rule 4 expires every tagged image in time'],
     ['archived by age, then expired', [rule(4, older(), ARCHIVE), rule(5, ARCHIVED)], 'rules 4 and 5 expire every tagged image in time'],
-    ['others by age before', [rule(1, { ...tagged('dev*'), ...older(3) }), rule(4, older())], 'rules 1 and 4 expire every tagged image in time'],
+    ['others by age before', [rule(1, { ...tagged('dev*'), ...older(3) }), rule(4, older())],
+      'rules 1 and 4 expire every tagged image in time'],
     ['some are kept by number', [rule(1, { ...tagged('prod*'), countNumber: 3 }), rule(4, older())], undefined],
     ['some are kept', [rule(1, { ...tagged('prod*'), ...KEEP }), rule(4, older())], undefined],
     ['only some tags', [rule(4, { ...tagged('dev*'), ...older() })], undefined],
@@ -170,7 +186,8 @@ describe('lifecycle-expires-everything', () => {
     ['some are kept in the archive', [rule(4, older(), ARCHIVE), rule(5, { ...KEEP_ARCHIVED, ...tagged('prod*') }), rule(6, ARCHIVED)]],
     ['untagged images are of no rule in the archive', [rule(4, older(), ARCHIVE), rule(5, { ...ARCHIVED, ...tagged('*') })]],
   ])('is not said where something stays: %s', (_name, rules) => {
-    expect(of('lifecycle-expires-everything', rules).filter(message => message.includes('every image') || message.includes('becomes empty'))).toEqual([]);
+    expect(of('lifecycle-expires-everything', rules)
+      .filter(message => message.includes('every image') || message.includes('becomes empty'))).toEqual([]);
   });
 });
 
@@ -191,7 +208,9 @@ test('the order of the rules given does not matter', () => {
 
 /** A tag that a pattern has, and another only if that matches everything the first does. */
 const witness = (pattern: string) => pattern.replace(/\*/g, 'z');
-const patternsIn = ({ selection: { tagPatternList = [], tagPrefixList = [] } }: Rule) => [...tagPatternList, ...tagPrefixList.map(prefix => `${prefix}*`)];
+const patternsIn = ({ selection: { tagPatternList = [], tagPrefixList = [] } }: Rule) => [
+  ...tagPatternList, ...tagPrefixList.map(prefix => `${prefix}*`),
+];
 const imageOf = (of_: Rule, tags: readonly string[]): SimulatedImage =>
   ({ digest: 'sha256:1', tags, storageClass: of_.selection.storageClass ?? 'standard', pushedAt: NOW, lastArchivedAt: NOW });
 const priorityOf = (message: string) => Number(/^rules? (\d+)/.exec(message)![1]);
@@ -226,7 +245,8 @@ describe('at random', () => {
   });
 
   const short = fc.uniqueArray(patterns.filter(pattern => pattern.length <= 3), { minLength: 2, maxLength: 3 });
-  const words = (length: number): string[] => length === 0 ? [''] : ['', ...words(length - 1).flatMap(word => ['a', 'b', '-'].map(letter => word + letter))];
+  const words = (length: number): string[] =>
+    length === 0 ? [''] : ['', ...words(length - 1).flatMap(word => ['a', 'b', '-'].map(letter => word + letter))];
   /** Two patterns of three characters that overlap share a tag of four, all of it their own letters. */
   const TAGS = words(4);
 
@@ -235,9 +255,12 @@ describe('at random', () => {
       const rules = list.map((pattern, index) => rule(index + 1, tagged(pattern)));
       const matched = list.map(pattern => [...TAGS, ...list.map(witness)].map(tag => regExpOf(pattern).test(tag)));
       const isWithin = (one: number, other: number) => matched[one].every((yes, tag) => !yes || matched[other][tag]);
-      const expected = list.flatMap((_, later) => list.slice(0, later).some((__, earlier) => isWithin(later, earlier)) ? [] : list.slice(0, later)
-        .flatMap((__, earlier) => matched[earlier].some((yes, tag) => yes && matched[later][tag]) && !isWithin(earlier, later) ? [`rules ${earlier + 1} and ${later + 1} overlap`] : []));
-      expect(of('lifecycle-overlapping-patterns', rules).map(message => message.slice(0, message.indexOf(':'))).sort()).toEqual(expected.sort());
+      const expected = list.flatMap((_, later) => list.slice(0, later).some((__, earlier) => isWithin(later, earlier)) ? []
+        : list.slice(0, later)
+          .flatMap((__, earlier) => matched[earlier].some((yes, tag) => yes && matched[later][tag]) && !isWithin(earlier, later)
+            ? [`rules ${earlier + 1} and ${later + 1} overlap`] : []));
+      expect(of('lifecycle-overlapping-patterns', rules).map(message => message.slice(0, message.indexOf(':'))).sort())
+        .toEqual(expected.sort());
     }));
   });
 
@@ -284,7 +307,8 @@ describe('at random', () => {
 
   test('a policy by age alone, for any in the end, is said to expire everything, and leaves nothing', () => {
     const aged = byPriority.map(rules => [
-      ...rules.filter(({ selection: { tagStatus, storageClass } }) => storageClass !== 'archive' && tagStatus !== 'any').map((one): Rule => {
+      ...rules.filter(({ selection: { tagStatus, storageClass } }) =>
+        storageClass !== 'archive' && tagStatus !== 'any').map((one): Rule => {
         const { tagStatus, tagPatternList, tagPrefixList } = one.selection;
         const lists = { ...tagPatternList && { tagPatternList }, ...tagPrefixList && { tagPrefixList } };
         return { ...one, selection: { tagStatus, ...lists, ...AGE }, action: EXPIRE };

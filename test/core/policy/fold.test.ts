@@ -95,14 +95,18 @@ const conditions = fc.oneof(
   { weight: 2, arbitrary: fc.constant(undefined) },
   {
     weight: 3,
-    arbitrary: condition(['StringEquals', 'StringEquals', 'StringNotEquals', 'StringLike', 'StringEqualsIfExists'], ORGANIZATION, organizations),
+    arbitrary: condition(
+      ['StringEquals', 'StringEquals', 'StringNotEquals', 'StringLike', 'StringEqualsIfExists'], ORGANIZATION, organizations,
+    ),
   },
   { weight: 2, arbitrary: condition(['ForAnyValue:StringLike', 'ForAllValues:StringLike', 'ForAnyValue:StringEquals'], PATHS, paths) },
   { weight: 1, arbitrary: condition(['ArnLike'], SOURCE, some('arn:aws:lambda:*', 'arn:aws:codebuild:?', 'arn:*')) },
   { weight: 1, arbitrary: condition(['Bool', 'Null'], SECURE, some('true', 'false')) },
   {
     weight: 2,
-    arbitrary: fc.record({ organization: organizations, source: fc.option(some('arn:aws:lambda:a', 'arn:aws:codebuild:b')), path: fc.option(paths) })
+    arbitrary: fc.record({
+      organization: organizations, source: fc.option(some('arn:aws:lambda:a', 'arn:aws:codebuild:b')), path: fc.option(paths),
+    })
       .map(({ organization, source, path }): Json => ({
         StringEquals: { [ORGANIZATION]: organization, ...source && { [SOURCE]: source } },
         ...path && { 'ForAnyValue:StringLike': { [PATHS]: path } },
@@ -267,14 +271,16 @@ describe('never brings together', () => {
 
   test.each<[string, Statement[]]>([
     ...[
-      'StringNotEquals', 'StringNotLike', 'ArnNotLike', 'NotIpAddress', 'ForAllValues:StringEquals', 'ForAnyValue:StringNotEquals', 'NumericLessThan',
+      'StringNotEquals', 'StringNotLike', 'ArnNotLike', 'NotIpAddress', 'ForAllValues:StringEquals', 'ForAnyValue:StringNotEquals',
+      'NumericLessThan',
       'Null',
     ].map((operator): [string, Statement[]] => [operator, [when(operator, 'a'), when(operator, 'b')]]),
     ['different operators', [when('StringEquals', 'a'), when('StringLike', 'b')]],
     ['one with a condition and one without', [allow({}), when('StringEquals', 'a')]],
     ['two keys that both differ', [['a', 'b'], ['c', 'd']].map(([one, two]) =>
       allow({ Condition: { StringEquals: { [ORGANIZATION]: one, [SOURCE]: two } } }))],
-    ['everybody but one, and everybody but another', ACCOUNTS.map(AWS => ({ Effect: 'Deny', Action: 'ecr:PutImage', NotPrincipal: { AWS } }))],
+    ['everybody but one, and everybody but another',
+      ACCOUNTS.map(AWS => ({ Effect: 'Deny', Action: 'ecr:PutImage', NotPrincipal: { AWS } }))],
     ['all but one action, and all but another', ['ecr:PutImage', 'ecr:BatchGetImage'].map(NotAction =>
       ({ Effect: 'Allow', NotAction, Principal: '*' }))],
     ['allowed and denied', [allow({}), allow({ Effect: 'Deny' })]],

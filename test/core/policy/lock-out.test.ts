@@ -7,7 +7,8 @@ const OTHER = '222222222222';
 const TOKEN = '${Token[AWS.AccountId.4]}';
 
 const deny = (part: Statement): Statement => ({ Effect: 'Deny', Action: 'ecr:*', Principal: '*', ...part });
-const without = (key: string, part: Statement): Statement => Object.fromEntries(Object.entries(deny(part)).filter(([name]) => name !== key));
+const without = (key: string, part: Statement): Statement =>
+  Object.fromEntries(Object.entries(deny(part)).filter(([name]) => name !== key));
 
 describe('a statement that denies everybody what changing the policy takes', () => {
   test.each<[string, Statement]>([
@@ -41,7 +42,8 @@ describe('a statement that leaves what changing the policy takes', () => {
     ['does not take a dot for a wildcard', deny({ Action: 'ecr.SetRepositoryPolicy' })],
     ['takes no pattern of another language', deny({ Action: 'ecr:(Set|Get)RepositoryPolicy' })],
     ['denies all but ECR', without('Action', { NotAction: 'ecr:*' })],
-    ['denies all but that, in another case', without('Action', { NotAction: ['ECR:SETRepositoryPolicy', 'ecr:deleterepositorypolicy', 'ecr:Get*'] })],
+    ['denies all but that, in another case',
+      without('Action', { NotAction: ['ECR:SETRepositoryPolicy', 'ecr:deleterepositorypolicy', 'ecr:Get*'] })],
     ['denies nothing', without('Action', {})],
   ])('%s', (_what, statement) => {
     expect([mayLockOut(statement), locksOut(statement, [OWN])]).toEqual([false, false]);
@@ -73,7 +75,8 @@ describe('denying it to', () => {
     ['a service', to({ Service: 'lambda.amazonaws.com' }), false],
     ['a service that is called like everybody', to({ Service: '*' }), false],
     ['nobody', without('Principal', {}), false],
-    ['everybody under a condition', deny({ Condition: { StringNotEquals: { 'aws:PrincipalArn': `arn:aws:iam::${OWN}:role/Deploy` } } }), false],
+    ['everybody under a condition',
+      deny({ Condition: { StringNotEquals: { 'aws:PrincipalArn': `arn:aws:iam::${OWN}:role/Deploy` } } }), false],
     ['everybody but another account, under a condition',
       without('Principal', { NotPrincipal: { AWS: OTHER }, Condition: { Bool: { 'aws:ViaAWSService': false } } }), false],
   ])('%s', (_who, statement, expected) => {

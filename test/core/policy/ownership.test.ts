@@ -31,8 +31,12 @@ const statement = (sids: fc.Arbitrary<string | undefined>): fc.Arbitrary<Stateme
   ...condition === undefined ? {} : { Condition: condition },
 }));
 
-const foreignSids = fc.constantFrom(undefined, 'LambdaECRImageRetrievalPolicy', 'new statement', `Pull${ownerSuffix(STACK(THEIRS), 'Policy')}`, `A${ownerSuffix(STACK(OURS), 'MyPolicy')}`);
-const foreign = fc.array(statement(foreignSids), { maxLength: 5 }).map((list): PolicyDocument => ({ Version: '2012-10-17', Statement: list }));
+const foreignSids = fc.constantFrom(
+  undefined, 'LambdaECRImageRetrievalPolicy', 'new statement', `Pull${ownerSuffix(STACK(THEIRS), 'Policy')}`,
+  `A${ownerSuffix(STACK(OURS), 'MyPolicy')}`,
+);
+const foreign = fc.array(statement(foreignSids), { maxLength: 5 })
+  .map((list): PolicyDocument => ({ Version: '2012-10-17', Statement: list }));
 const own = fc.array(statement(fc.constantFrom(undefined, 'Pull', 'Push')), { minLength: 1, maxLength: 4 });
 const claimOf = (statements: Statement[], replaceExistingSids: string[] = []) => ({ statements, suffix: SUFFIX, replaceExistingSids });
 
@@ -45,7 +49,8 @@ function asEcrReturns(document: PolicyDocument): PolicyDocument {
     Statement: [...document.Statement].reverse().map(one => Object.fromEntries(Object.entries(one).reverse().map(([key, value]) => {
       if (key === 'Action') return [key, list(asList(value))];
       if (key !== 'Principal' || typeof value === 'string') return [key, value];
-      return [key, Object.fromEntries(Object.entries(value as { [k: string]: Json }).map(([type, names]) => [type, list(asList(names).map(root))]))];
+      return [key,
+        Object.fromEntries(Object.entries(value as { [k: string]: Json }).map(([type, names]) => [type, list(asList(names).map(root))]))];
     }))),
   };
 }
@@ -115,7 +120,9 @@ describe('semantic comparison', () => {
 });
 
 describe('a Sid that somebody else holds', () => {
-  const live: PolicyDocument = { Version: '2012-10-17', Statement: [{ Sid: 'Pull', Effect: 'Allow', Action: 'ecr:*', Principal: '*' }, { Sid: 'Other' }] };
+  const live: PolicyDocument = {
+    Version: '2012-10-17', Statement: [{ Sid: 'Pull', Effect: 'Allow', Action: 'ecr:*', Principal: '*' }, { Sid: 'Other' }],
+  };
   const mine: Statement = { Sid: 'Pull', Effect: 'Allow', Action: 'ecr:BatchGetImage', Principal: { AWS: '111111111111' } };
 
   test('is named', () => {
@@ -131,11 +138,13 @@ describe('a Sid that somebody else holds', () => {
 
 test('what else stands at the top of a policy is kept', () => {
   const live = parsePolicy('{"Version":"2008-10-17","Id":"theirs","Statement":{"Sid":"A"}}');
-  expect(subtract(merge(live, claimOf([{ Effect: 'Allow' }])), SUFFIX)).toEqual({ Version: '2008-10-17', Id: 'theirs', Statement: [{ Sid: 'A' }] });
+  expect(subtract(merge(live, claimOf([{ Effect: 'Allow' }])), SUFFIX))
+    .toEqual({ Version: '2008-10-17', Id: 'theirs', Statement: [{ Sid: 'A' }] });
 });
 
 test('statements without a Sid are numbered past the Sids that are given', () => {
-  const sids = merge(undefined, claimOf([{ Sid: 'Statement1' }, {}, { Sid: 'Pull' }, {}])).Statement.map(one => String(one.Sid).replace(SUFFIX, ''));
+  const sids = merge(undefined, claimOf([{ Sid: 'Statement1' }, {}, { Sid: 'Pull' }, {}])).Statement
+    .map(one => String(one.Sid).replace(SUFFIX, ''));
   expect(sids).toEqual(['Statement1', 'Statement2', 'Pull', 'Statement3']);
 });
 
@@ -149,15 +158,19 @@ test('ownership: letters and digits, and never another construct\'s', () => {
 describe('replaceExistingSids', () => {
   const sids = ['Pull', 'Push', 'Scan'];
   const liveSids = fc.constantFrom(undefined, ...sids, 'Theirs', `Pull${ownerSuffix(STACK(THEIRS), 'Policy')}`);
-  const contested = fc.array(statement(liveSids), { maxLength: 6 }).map((list): PolicyDocument => ({ Version: '2012-10-17', Statement: list }));
-  const claimed = fc.uniqueArray(statement(fc.constantFrom(undefined, ...sids)), { minLength: 1, maxLength: 4, selector: one => one.Sid ?? one });
+  const contested = fc.array(statement(liveSids), { maxLength: 6 })
+    .map((list): PolicyDocument => ({ Version: '2012-10-17', Statement: list }));
+  const claimed = fc.uniqueArray(statement(fc.constantFrom(undefined, ...sids)), {
+    minLength: 1, maxLength: 4, selector: one => one.Sid ?? one,
+  });
   const listed = fc.subarray([...sids, 'Theirs']);
   const bySid = (document: PolicyDocument, sid: string) => document.Statement.filter(({ Sid }) => Sid === sid);
   const replacedSids = (live: PolicyDocument, statements: Statement[], sidsToReplace: string[]) =>
     [...new Set(live.Statement.map(({ Sid }) => String(Sid)))]
       .filter(sid => sidsToReplace.includes(sid) && statements.some(({ Sid }) => Sid === sid));
 
-  test('puts the claim\'s statement in the place of the foreign one, under its own name, where it stays when the claim is taken back', () => {
+  test('puts the claim\'s statement in the place of the foreign one, under its own name, where it stays when the'
+    + ' claim is taken back', () => {
     let count = 0;
     run(fc.property(contested, claimed, listed, (live, statements, sidsToReplace) => {
       const merged = merge(live, claimOf(statements, sidsToReplace));
@@ -176,7 +189,8 @@ describe('replaceExistingSids', () => {
   test('leaves the statements of others as they are, before and after the claim is taken back', () => {
     run(fc.property(contested, claimed, listed, (live, statements, sidsToReplace) => {
       const replaced = replacedSids(live, statements, sidsToReplace);
-      const others = (document: PolicyDocument) => document.Statement.filter(one => !isOwnedBy(one, SUFFIX) && !replaced.includes(String(one.Sid)));
+      const others = (document: PolicyDocument) =>
+        document.Statement.filter(one => !isOwnedBy(one, SUFFIX) && !replaced.includes(String(one.Sid)));
       const merged = merge(live, claimOf(statements, sidsToReplace));
       expect(others(merged)).toEqual(others(live));
       expect(others(subtract(merged, SUFFIX))).toEqual(others(live));
@@ -193,7 +207,9 @@ describe('replaceExistingSids', () => {
         const mine = statements.filter(({ Sid }) => Sid === sid).map(one => ({ ...one, Sid: `${sid}${SUFFIX}` }));
         expect(bySid(merged, `${sid}${SUFFIX}`)).toEqual(mine);
       }
-      for (const sid of sidsToReplace.filter(one => statements.every(({ Sid }) => Sid !== one))) expect(bySid(merged, sid)).toEqual(bySid(live, sid));
+      for (const sid of sidsToReplace.filter(one => statements.every(({ Sid }) => Sid !== one))) {
+        expect(bySid(merged, sid)).toEqual(bySid(live, sid));
+      }
     }));
     expect(count).toBeGreaterThan(100);
   });

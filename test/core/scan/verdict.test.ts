@@ -4,8 +4,11 @@ import { Finding, FindingLimits, Ignored, Verdict } from '../../../src/core/scan
 
 const NOW = Date.UTC(2026, 0, 31);
 
-const finding = (name: string, severity: Severity = 'HIGH', more: Partial<Finding> = {}): Finding => ({ name, severity, packageName: 'openssl', packageVersion: '3.0', ...more });
-const many = (count: number, severity: Severity, from = 0) => Array.from({ length: count }, (_, nth) => finding(`CVE-${severity}-${from + nth}`, severity));
+const finding = (name: string, severity: Severity = 'HIGH', more: Partial<Finding> = {}): Finding => ({
+  name, severity, packageName: 'openssl', packageVersion: '3.0', ...more,
+});
+const many = (count: number, severity: Severity, from = 0) =>
+  Array.from({ length: count }, (_, nth) => finding(`CVE-${severity}-${from + nth}`, severity));
 
 interface Rules {
   readonly limits?: FindingLimits;
@@ -54,7 +57,9 @@ describe('limits', () => {
   });
 
   test('all that are exceeded are told, the worst first', () => {
-    expect(verdict([...many(1, 'LOW'), ...many(1, 'CRITICAL'), ...many(1, 'MEDIUM')], { limits: { LOW: 0, MEDIUM: 1, CRITICAL: 0 } }).exceeded)
+    expect(verdict([...many(1, 'LOW'), ...many(1, 'CRITICAL'), ...many(1, 'MEDIUM')], {
+      limits: { LOW: 0, MEDIUM: 1, CRITICAL: 0 },
+    }).exceeded)
       .toEqual(['CRITICAL', 'LOW']);
   });
 });
@@ -74,12 +79,15 @@ describe('what is found in several images of an index', () => {
   });
 
   test('in another package, or in another version of it, counts again', () => {
-    const findings = [finding('CVE-1'), finding('CVE-1', 'HIGH', { packageName: 'libssl' }), finding('CVE-1', 'HIGH', { packageVersion: '3.1' })];
+    const findings = [
+      finding('CVE-1'), finding('CVE-1', 'HIGH', { packageName: 'libssl' }), finding('CVE-1', 'HIGH', { packageVersion: '3.1' }),
+    ];
     expect(verdict(findings).count('HIGH')).toBe(3);
   });
 
   test('is told apart by more than the letters together', () => {
-    const findings = [finding('CVE-1', 'HIGH', { packageName: 'a', packageVersion: 'b,c' }), finding('CVE-1', 'HIGH', { packageName: 'a,b', packageVersion: 'c' })];
+    const findings = [finding('CVE-1', 'HIGH', { packageName: 'a', packageVersion: 'b,c' }),
+      finding('CVE-1', 'HIGH', { packageName: 'a,b', packageVersion: 'c' })];
     expect(verdict(findings).count('HIGH')).toBe(2);
   });
 
@@ -99,7 +107,8 @@ describe('what is ignored', () => {
   const ignored = [{ name: 'CVE-2024-3094', until: NOW }];
 
   test('does not count until its time, and counts from then on', () => {
-    expect([NOW - 1, NOW, NOW + 1].map(now => verdict([finding('CVE-2024-3094')], { ignored }, now)).map(each => [each.count('HIGH'), each.ignored, each.exceeded]))
+    expect([NOW - 1, NOW, NOW + 1].map(now => verdict([finding('CVE-2024-3094')], { ignored }, now))
+      .map(each => [each.count('HIGH'), each.ignored, each.exceeded]))
       .toEqual([[0, 1, []], [1, 0, ['HIGH']], [1, 0, ['HIGH']]]);
   });
 
@@ -121,7 +130,8 @@ describe('what is ignored', () => {
 describe('the summary', () => {
   test('is all counts that there are, the worst first', () => {
     expect(verdict([...many(12, 'LOW'), ...many(3, 'MEDIUM')]).summary).toBe('3 MEDIUM, 12 LOW');
-    expect(verdict(SEVERITIES.flatMap(severity => many(1, severity))).summary).toBe('1 CRITICAL, 1 HIGH, 1 MEDIUM, 1 LOW, 1 INFORMATIONAL, 1 UNTRIAGED');
+    expect(verdict(SEVERITIES.flatMap(severity => many(1, severity))).summary)
+      .toBe('1 CRITICAL, 1 HIGH, 1 MEDIUM, 1 LOW, 1 INFORMATIONAL, 1 UNTRIAGED');
   });
 
   test('says how many were ignored, also when nothing else was found', () => {
@@ -144,7 +154,9 @@ describe('the reason', () => {
   });
 
   test('names the worst first, and none of a severity that is let through', () => {
-    const { reason } = verdict([finding('CVE-1', 'LOW'), finding('CVE-2'), finding('CVE-3', 'CRITICAL'), finding('CVE-4', 'MEDIUM')], { limits: { LOW: 0, HIGH: 0, CRITICAL: 0 } });
+    const { reason } = verdict([finding('CVE-1', 'LOW'), finding('CVE-2'), finding('CVE-3', 'CRITICAL'), finding('CVE-4', 'MEDIUM')], {
+      limits: { LOW: 0, HIGH: 0, CRITICAL: 0 },
+    });
     expect(reason).toBe('1 CRITICAL finding (at most 0), 1 HIGH finding (at most 0), 1 LOW finding (at most 0):'
       + ' CVE-3 CRITICAL in openssl 3.0; CVE-2 HIGH in openssl 3.0; CVE-1 LOW in openssl 3.0');
   });
@@ -183,7 +195,8 @@ describe('whatever is found', () => {
   const rules = fc.record({
     limits: fc.dictionary(fc.constantFrom(...SEVERITIES), fc.nat({ max: 4 })) as fc.Arbitrary<FindingLimits>,
     ignored: fc.uniqueArray(
-      fc.record({ name: fc.constantFrom('cve-1', 'CVE-2', 'CVE-9'), until: fc.constantFrom(NOW - 1, NOW, NOW + 1) }), { selector: each => each.name },
+      fc.record({ name: fc.constantFrom('cve-1', 'CVE-2', 'CVE-9'), until: fc.constantFrom(NOW - 1, NOW, NOW + 1) }),
+      { selector: each => each.name },
     ),
   });
 

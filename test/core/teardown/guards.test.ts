@@ -22,7 +22,8 @@ test('a tag is compared exactly, and its limit cannot be mistaken for another\'s
   for (const tags of [[], [['stage', 'Test']], [['stage', '']], [['Stage', 'test']]] as Array<Array<[string, string]>>) {
     expect(checkRequiredTag(required, new Map(tags))).toHaveLength(1);
   }
-  const limits = [['a=b', 'c'], ['a', 'b=c'], ['a","b', 'c'], ['a', 'b","c']].map(([key, value]) => checkRequiredTag({ key, value }, new Map())[0].limit);
+  const limits = [['a=b', 'c'], ['a', 'b=c'], ['a","b', 'c'], ['a', 'b","c']]
+    .map(([key, value]) => checkRequiredTag({ key, value }, new Map())[0].limit);
   expect(new Set(limits).size).toBe(4);
 });
 
@@ -48,7 +49,9 @@ test.each([
 });
 
 describe('protectedTags', () => {
-  const images = [image('a', undefined, ['v1', 'release-1']), image('b', undefined, ['release']), image('c'), image('d', undefined, ['pre-release-1'])];
+  const images = [
+    image('a', undefined, ['v1', 'release-1']), image('b', undefined, ['release']), image('c'), image('d', undefined, ['pre-release-1']),
+  ];
 
   test.each([
     [[], undefined],
@@ -63,7 +66,8 @@ describe('protectedTags', () => {
   });
 
   test('other patterns are another limit', () => {
-    const limits = [['v1'], ['release'], ['v1', 'release'], ['v1,release']].map(patterns => checkProtectedTags([...patterns, '*'], images)[0].limit);
+    const limits = [['v1'], ['release'], ['v1', 'release'], ['v1,release']]
+      .map(patterns => checkProtectedTags([...patterns, '*'], images)[0].limit);
     expect(new Set(limits).size).toBe(4);
     expect(limits[0]).toBe('protectedTags=["v1","*"]');
   });
@@ -71,7 +75,8 @@ describe('protectedTags', () => {
 
 test('images are named by tag, else by digest, three of them', () => {
   const pulled = [image('a', NOW, ['v1', 'v2']), image('b', NOW), image('c', NOW), image('d', NOW)];
-  expect(checkPullTimes(60, pulled, NOW)[0].because).toBe('4 images were pulled within 60 seconds: v1, sha256:bbbbbbbbbbbb, sha256:cccccccccccc and 1 more');
+  expect(checkPullTimes(60, pulled, NOW)[0].because)
+    .toBe('4 images were pulled within 60 seconds: v1, sha256:bbbbbbbbbbbb, sha256:cccccccccccc and 1 more');
 });
 
 test('a use, however often, is named once; what cannot be seen is a refusal of its own, and so is another source', () => {
@@ -79,7 +84,8 @@ test('a use, however often, is named once; what cannot be seen is a refusal of i
   expect(checkUse(ecs, [])).toEqual([]);
   expect(checkUse(ecs, ['x', 'x', 'y'])[0].because).toBe('its images are in use: x, y');
   expect(checkUse(ecs, [], 'what runs cannot be seen')[0].because).toBe('what runs cannot be seen');
-  const limits = [checkUse(ecs, ['x']), checkUse(ecs, [], 'unseen'), checkUse([{ service: 'lambda' }], ['x']), checkUse([{ service: 'ecs', clusters: ['shop'] }], ['x'])];
+  const limits = [checkUse(ecs, ['x']), checkUse(ecs, [], 'unseen'), checkUse([{ service: 'lambda' }], ['x']),
+    checkUse([{ service: 'ecs', clusters: ['shop'] }], ['x'])];
   expect(new Set(limits.map(([{ limit }]) => limit)).size).toBe(4);
   expect(checkUse(ecs, ['another'])[0].limit).toBe(limits[0][0].limit);
 });

@@ -50,7 +50,9 @@ test('what is not given is no property, neither of the copy nor of its source', 
 test('where the source is and where the destination is are two things', () => {
   const there = { region: 'eu-central-1', role: { roleArn: 'arn:aws:iam::222222222222:role/pull', externalId: 'pull' } };
   const here = { region: 'us-east-1', role: { roleArn: 'arn:aws:iam::333333333333:role/push', externalId: 'push' } };
-  const decoded = decodeImageCopy(throughCloudFormation(encodeImageCopy({ ...LEAST, source: { repositoryArn: SOURCE_ARN, ...there }, ...here })));
+  const decoded = decodeImageCopy(throughCloudFormation(encodeImageCopy({
+    ...LEAST, source: { repositoryArn: SOURCE_ARN, ...there }, ...here,
+  })));
   expect(decoded).toMatchObject({ ...here, source: there });
 });
 
@@ -73,7 +75,8 @@ test.each([
   ['RoleArn', '', 'a text, got: ""'],
 ])('%s that does not decode is named', (property, value, message) => {
   for (const properties of [LEAST, FROM_ECR]) {
-    expect(() => decodeImageCopy({ ...throughCloudFormation(encodeImageCopy(properties)), [property]: value })).toThrow(`'${property}' must be ${message}`);
+    expect(() => decodeImageCopy({ ...throughCloudFormation(encodeImageCopy(properties)), [property]: value }))
+      .toThrow(`'${property}' must be ${message}`);
   }
 });
 

@@ -22,7 +22,8 @@ test('round trip', () => {
 });
 
 test('what is not given is no property', () => {
-  expect(throughCloudFormation(encodeImageTags(LEAST))).toEqual({ RepositoryArn: ARN, TagOrDigest: 'build-123', Tags: ['prod'], RemoveTags: 'true' });
+  expect(throughCloudFormation(encodeImageTags(LEAST)))
+    .toEqual({ RepositoryArn: ARN, TagOrDigest: 'build-123', Tags: ['prod'], RemoveTags: 'true' });
 });
 
 test.each([
@@ -39,5 +40,6 @@ test.each([
   ['Region', '', 'a text, got: ""'],
   ['RoleArn', '', 'a text, got: ""'],
 ])('%s that does not decode is named', (property, value, message) => {
-  expect(() => decodeImageTags({ ...throughCloudFormation(encodeImageTags(LEAST)), [property]: value })).toThrow(`'${property}' must be ${message}`);
+  expect(() => decodeImageTags({ ...throughCloudFormation(encodeImageTags(LEAST)), [property]: value }))
+    .toThrow(`'${property}' must be ${message}`);
 });

@@ -23,7 +23,9 @@ const FULL: LifecycleGuardProperties = {
 const BARE: LifecycleGuardProperties = {
   repositoryLogicalId: 'App1',
   policyText: 'x',
-  guard: { mode: 'warn', maxImages: 0, maxPercentage: undefined, protectedTags: [], pushedWithin: undefined, pulledWithin: undefined, inUseBy: [] },
+  guard: {
+    mode: 'warn', maxImages: 0, maxPercentage: undefined, protectedTags: [], pushedWithin: undefined, pulledWithin: undefined, inUseBy: [],
+  },
   declaredName: undefined,
   declaredEncryption: undefined,
   declaredKey: undefined,
@@ -34,7 +36,8 @@ const BARE: LifecycleGuardProperties = {
 function throughCloudFormation(value: unknown): any {
   if (Array.isArray(value)) return value.map(throughCloudFormation);
   if (typeof value !== 'object' || value === null) return String(value);
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined).map(([key, item]) => [key, throughCloudFormation(item)]));
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)
+    .map(([key, item]) => [key, throughCloudFormation(item)]));
 }
 
 test.each([['everything', FULL], ['as little as possible', BARE]])('round trip of %s', (_name, properties) => {

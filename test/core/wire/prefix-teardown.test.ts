@@ -5,13 +5,16 @@ const PROPERTIES: PrefixTeardownProperties = {
   regions: ['eu-west-1', 'us-east-1'],
   maxRepositories: 7,
   excluded: ['team/cache/ours'],
-  guards: { maxImages: 3, requireTag: { key: 'stage', value: '' }, protectedTags: ['v*'], pushedWithin: 120, pulledWithin: 60, inUseBy: [] },
+  guards: {
+    maxImages: 3, requireTag: { key: 'stage', value: '' }, protectedTags: ['v*'], pushedWithin: 120, pulledWithin: 60, inUseBy: [],
+  },
   audit: { isOn: true, bucket: 'audit' },
 };
 
 /** CloudFormation drops what is undefined and hands every scalar over as a string. */
 const strings = (value: unknown): unknown => Array.isArray(value) ? value.map(strings) : typeof value === 'object' && value !== null
-  ? Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined).map(([key, item]) => [key, strings(item)])) : String(value);
+  ? Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined).map(([key, item]) => [key, strings(item)]))
+  : String(value);
 const raw = strings(encodePrefixTeardown(PROPERTIES)) as Record<string, unknown>;
 
 test('round trip', () => {

@@ -1,15 +1,21 @@
 import { throughCloudFormation } from './through-cloudformation';
-import { decodePublicRepository, encodePublicRepository, PublicRepositoryProperties, PublicRepositoryTemplate } from '../../../src/core/wire/public-repository';
+import {
+  decodePublicRepository, encodePublicRepository, PublicRepositoryProperties, PublicRepositoryTemplate,
+} from '../../../src/core/wire/public-repository';
 
 const ARN = 'arn:aws:ecr-public::111111111111:repository/team/tool';
 
-const LEAST: PublicRepositoryProperties = { repositoryArn: ARN, tags: {}, onStackDelete: 'retain', guards: { protectedTags: [], inUseBy: [] }, audit: { isOn: false } };
+const LEAST: PublicRepositoryProperties = {
+  repositoryArn: ARN, tags: {}, onStackDelete: 'retain', guards: { protectedTags: [], inUseBy: [] }, audit: { isOn: false },
+};
 const MOST: PublicRepositoryProperties = {
   repositoryArn: ARN,
   catalog: { description: 'd', aboutText: 'a', usageText: 'u', architectures: ['x86', 'ARM'], operatingSystems: ['Linux'] },
   logo: { bucket: 'assets', key: 'abc.png' },
   tags: { 'a': 'b', 'with:colon': 'true' },
-  statements: [{ Sid: 'A', Effect: 'Allow', Action: ['ecr-public:*'], Principal: '*', Condition: { Bool: { k: true }, NumericLessThan: { n: 5 } } }],
+  statements: [{
+    Sid: 'A', Effect: 'Allow', Action: ['ecr-public:*'], Principal: '*', Condition: { Bool: { k: true }, NumericLessThan: { n: 5 } },
+  }],
   onStackDelete: 'empty',
   guards: { maxImages: 5, requireTag: { key: 'stage', value: '' }, protectedTags: ['v*', 'w'], pushedWithin: 3_600, inUseBy: [] },
   emptyTrigger: 'one',
@@ -21,15 +27,22 @@ const template = (properties: PublicRepositoryProperties): PublicRepositoryTempl
 const decoded = (properties: PublicRepositoryProperties) =>
   decodePublicRepository(throughCloudFormation(encodePublicRepository(template(properties))));
 
-test.each([['the least', LEAST], ['the most', MOST], ['no catalog data at all', { ...MOST, catalog: undefined }], ['empty catalog data', { ...LEAST, catalog: {} }]])(
+test.each([
+  ['the least', LEAST],
+  ['the most', MOST],
+  ['no catalog data at all', { ...MOST, catalog: undefined }],
+  ['empty catalog data', { ...LEAST, catalog: {} }],
+])(
   'round trip: %s', (_what, properties) => {
     expect(decoded(properties)).toEqual(properties);
   });
 
 test('what is empty is as good as none', () => {
-  expect(decoded({ ...MOST, catalog: { description: '', architectures: [], operatingSystems: [] }, statements: [] })).toEqual({ ...MOST, catalog: {}, statements: undefined });
+  expect(decoded({ ...MOST, catalog: { description: '', architectures: [], operatingSystems: [] }, statements: [] }))
+    .toEqual({ ...MOST, catalog: {}, statements: undefined });
   const raw = throughCloudFormation(encodePublicRepository(template(LEAST)));
-  expect(decodePublicRepository({ ...raw, HasCatalog: 'true', Description: '', Statements: '', Tags: '' })).toEqual({ ...LEAST, catalog: {} });
+  expect(decodePublicRepository({ ...raw, HasCatalog: 'true', Description: '', Statements: '', Tags: '' }))
+    .toEqual({ ...LEAST, catalog: {} });
 });
 
 test.each([

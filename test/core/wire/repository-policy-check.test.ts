@@ -9,7 +9,8 @@ const EXPECTED = {
   region: 'eu-west-1',
   role: { roleArn: 'arn:aws:iam::111111111111:role/access', externalId: 'build' },
 };
-const encoded = (): Record<string, unknown> => encodeRepositoryPolicyCheck({ ...EXPECTED, statements: JSON.stringify(EXPECTED.statements) });
+const encoded = (): Record<string, unknown> =>
+  encodeRepositoryPolicyCheck({ ...EXPECTED, statements: JSON.stringify(EXPECTED.statements) });
 
 test('round trip, through the JSON that a rule hands over', () => {
   expect(decodeRepositoryPolicyCheck(JSON.parse(JSON.stringify(encoded())))).toEqual(EXPECTED);

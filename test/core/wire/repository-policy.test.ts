@@ -1,8 +1,12 @@
 import { throughCloudFormation } from './through-cloudformation';
-import { decodeRepositoryPolicy, EncodableRepositoryPolicy, encodeRepositoryPolicy, RepositoryPolicyProperties } from '../../../src/core/wire/repository-policy';
+import {
+  decodeRepositoryPolicy, EncodableRepositoryPolicy, encodeRepositoryPolicy, RepositoryPolicyProperties,
+} from '../../../src/core/wire/repository-policy';
 
 const ARN = 'arn:aws:ecr:eu-west-1:111111111111:repository/team/app';
-const STATEMENTS = [{ Sid: 'A', Effect: 'Allow', Action: ['ecr:*'], Principal: '*', Condition: { Bool: { k: true }, NumericLessThan: { n: 5 } } }];
+const STATEMENTS = [{
+  Sid: 'A', Effect: 'Allow', Action: ['ecr:*'], Principal: '*', Condition: { Bool: { k: true }, NumericLessThan: { n: 5 } },
+}];
 const LEAST: EncodableRepositoryPolicy = {
   repositoryArn: ARN,
   statements: JSON.stringify(STATEMENTS),
@@ -34,5 +38,6 @@ test.each([
   ['Force', 'maybe', 'true or false, got: "maybe"'],
   ['DropDeadPrincipals', '', 'true or false, got: ""'],
 ])('%s that does not decode is named', (property, value, message) => {
-  expect(() => decodeRepositoryPolicy({ ...throughCloudFormation(encodeRepositoryPolicy(LEAST)), [property]: value })).toThrow(`'${property}' must be ${message}`);
+  expect(() => decodeRepositoryPolicy({ ...throughCloudFormation(encodeRepositoryPolicy(LEAST)), [property]: value }))
+    .toThrow(`'${property}' must be ${message}`);
 });

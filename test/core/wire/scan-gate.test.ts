@@ -28,7 +28,9 @@ test('round trip', () => {
 });
 
 test('what is not given is no property, and times can be read', () => {
-  const sent = { RepositoryArn: ARN, TagOrDigest: 'build-123', Limits: { CRITICAL: '0' }, TimeoutSeconds: '600', AllowUnsupported: 'false' };
+  const sent = {
+    RepositoryArn: ARN, TagOrDigest: 'build-123', Limits: { CRITICAL: '0' }, TimeoutSeconds: '600', AllowUnsupported: 'false',
+  };
   expect(throughCloudFormation(encodeScanGate(LEAST))).toEqual(sent);
   expect(throughCloudFormation(encodeScanGate({ ...LEAST, ignored: [{ name: 'CVE-2024-3094', until: Date.UTC(2027, 0, 31) }] })))
     .toEqual({ ...sent, Ignored: [{ Name: 'CVE-2024-3094', Until: '2027-01-31T00:00:00.000Z' }] });
@@ -62,7 +64,8 @@ test.each([
   ['Region', '', 'a text, got: ""'],
   ['RoleArn', '', 'a text, got: ""'],
 ])('%s that does not decode is named: %j', (property, value, message) => {
-  expect(() => decodeScanGate({ ...throughCloudFormation(encodeScanGate(LEAST)), [property]: value })).toThrow(`'${property}' must be ${message}`);
+  expect(() => decodeScanGate({ ...throughCloudFormation(encodeScanGate(LEAST)), [property]: value }))
+    .toThrow(`'${property}' must be ${message}`);
 });
 
 test.each(['-1', '1.5', 'many', ''])('a limit of %j is no limit', limit => {

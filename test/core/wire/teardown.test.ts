@@ -62,7 +62,13 @@ test.each([
   ['Audit', '1', 'true or false, got: "1"'],
 ])('%s that does not decode is named', (property, value, message) => {
   const good = throughCloudFormation(encodeTeardown({
-    repositoryArn: ARN, owned: true, onStackDelete: 'retain', guards: { protectedTags: [], inUseBy: [] }, exceptions: { tags: [], newest: 0 }, replicaRegions: [], audit: { isOn: false },
+    repositoryArn: ARN,
+    owned: true,
+    onStackDelete: 'retain',
+    guards: { protectedTags: [], inUseBy: [] },
+    exceptions: { tags: [], newest: 0 },
+    replicaRegions: [],
+    audit: { isOn: false },
   }));
   expect(() => decodeTeardown({ ...good, [property]: value })).toThrow(`'${property}' must be ${message}`);
 });

@@ -3,5 +3,6 @@
 export function throughCloudFormation(value: unknown): any {
   if (Array.isArray(value)) return value.map(throughCloudFormation);
   if (typeof value !== 'object' || value === null) return String(value);
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined).map(([key, item]) => [key, throughCloudFormation(item)]));
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)
+    .map(([key, item]) => [key, throughCloudFormation(item)]));
 }

@@ -35,7 +35,14 @@ export class Bed {
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: true,
         cwd: this.emulator.directory,
-        env: { ...this.emulator.env(), PATH: `${this.bin}:${process.env.PATH}`, HOME: join(this.emulator.directory, 'home'), LANG: 'C.UTF-8', AWS_PAGER: '', ...environment },
+        env: {
+          ...this.emulator.env(),
+          PATH: `${this.bin}:${process.env.PATH}`,
+          HOME: join(this.emulator.directory, 'home'),
+          LANG: 'C.UTF-8',
+          AWS_PAGER: '',
+          ...environment,
+        },
       });
       this.emulator.adopt(child);
       let output = '';

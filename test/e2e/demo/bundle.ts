@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PROJECT } from './bed';
 
-const BUNDLES = readdirSync(join(PROJECT, 'lambda'), { withFileTypes: true }).filter(entry => entry.isDirectory() && entry.name !== 'shared').map(({ name }) =>
-  join(PROJECT, 'assets', 'lambda', name, 'index.js'));
+const BUNDLES = readdirSync(join(PROJECT, 'lambda'), { withFileTypes: true })
+  .filter(entry => entry.isDirectory() && entry.name !== 'shared')
+  .map(({ name }) =>
+    join(PROJECT, 'assets', 'lambda', name, 'index.js'));
 const SOURCES = ['lambda', join('src', 'core')];
 
 /** Why the functions' code has to be bundled before anything is deployed; undefined when it is there and of today. */

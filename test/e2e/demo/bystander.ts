@@ -1,4 +1,6 @@
-import { App, CliCredentialsStackSynthesizer, RemovalPolicy, Stack, aws_ecr as ecr, aws_iam as iam, aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
+import {
+  App, CliCredentialsStackSynthesizer, RemovalPolicy, Stack, aws_ecr as ecr, aws_iam as iam, aws_lambda as lambda, aws_logs as logs,
+} from 'aws-cdk-lib';
 import { StackArtifact } from '../stacks';
 
 export const BYSTANDER = 'Bystander';

@@ -45,8 +45,10 @@ function synthesise({ emulator }: Bed, endpoint: string): { directory: string; t
 /** One stack with two repositories that are not in its Region. */
 export async function deployElsewhere(step: Step, bed: Bed, opened: (ecrPublic: LocalEcrPublic) => void): Promise<Elsewhere> {
   const { emulator } = bed;
-  step.note(`app: a RepositoryTeardown for ${FAR} in ${REGION}, imported by its ARN, and a PublicRepository ${TOOL}, in a stack of ${emulator.region}`);
-  step.note(`${FAR} is on the emulator's own ECR. The emulator has no ECR Public: ${TOOL} is on local-ecr-public, which the function is pointed at`);
+  step.note(`app: a RepositoryTeardown for ${FAR} in ${REGION}, imported by its ARN, and a PublicRepository ${TOOL},`
+    + ` in a stack of ${emulator.region}`);
+  step.note(`${FAR} is on the emulator's own ECR. The emulator has no ECR Public: ${TOOL} is on local-ecr-public,`
+    + ' which the function is pointed at');
   step.note('by AWS_ENDPOINT_URL_ECR_PUBLIC and which holds every call to the policy of the function\'s role.');
   const role = new FunctionRole();
   const ecrPublic = await LocalEcrPublic.start({ principals: role });
@@ -57,7 +59,8 @@ export async function deployElsewhere(step: Step, bed: Bed, opened: (ecrPublic: 
     await client.send(new CreateRepositoryCommand({ repositoryName: FAR, tags: [{ Key: 'stage', Value: 'test' }] }));
   }
   await (await Registry.login(emulator)).pushImage({ repository: FAR, tags: ['v1'] });
-  step.note(`there before: ${FAR} in ${REGION}, another ${FAR} in ${emulator.region}, and the public repository ${OTHERS}, all tagged stage=test`);
+  step.note(`there before: ${FAR} in ${REGION}, another ${FAR} in ${emulator.region}, and the public repository ${OTHERS},`
+    + ' all tagged stage=test');
   const before = await takeInventory(bed);
   const { directory, template } = synthesise(bed, ecrPublic.endpoint);
   const cdk = new CommandLine(bed, directory);
@@ -87,7 +90,8 @@ export async function pushElsewhere(step: Step, bed: Bed, { ecrPublic }: Elsewhe
   await registry.pushIndex({ repository: FAR, tags: ['v2'] });
   ecrPublic.seed({ repositoryName: TOOL, images: 5, kind: 'multiArch' });
   const far = (await contentOf(bed, FAR, REGION))!.images.length;
-  await step.check(`${FAR} in ${REGION} holds ${far} images, ${TOOL} ${ecrPublic.images(TOOL)}`, () => deepStrictEqual([far, ecrPublic.images(TOOL)], [4, 5]));
+  await step.check(`${FAR} in ${REGION} holds ${far} images, ${TOOL} ${ecrPublic.images(TOOL)}`, () =>
+    deepStrictEqual([far, ecrPublic.images(TOOL)], [4, 5]));
   step.shows(`${far} + ${ecrPublic.images(TOOL)} images`);
   return far + ecrPublic.images(TOOL);
 }
@@ -97,12 +101,15 @@ export async function destroyElsewhere(step: Step, bed: Bed, { ecrPublic, cdk, b
   const result = await cdk.run(step, 'destroy', STACK);
   await step.check('cdk destroy went through', () => strictEqual(result.code, 0, result.output));
   await step.check(`${FAR} is gone from ${REGION}, with its images`, async () => strictEqual(await contentOf(bed, FAR, REGION), undefined));
-  await step.check(`${TOOL} is gone from the public registry, with its images`, () => strictEqual(ecrPublic.repository(TOOL).exists, false));
-  await step.check(`the other ${FAR}, in ${bed.emulator.region}, has its image; functions, roles and log groups are gone: the account is as before`, async () => {
+  await step.check(`${TOOL} is gone from the public registry, with its images`, () =>
+    strictEqual(ecrPublic.repository(TOOL).exists, false));
+  await step.check(`the other ${FAR}, in ${bed.emulator.region}, has its image; functions, roles and log groups are gone:`
+    + ' the account is as before', async () => {
     strictEqual(before.repositories[FAR].images.length, 1);
     deepStrictEqual(await takeInventory(bed), before);
   });
-  await step.check(`the public repository ${OTHERS} has its ${others.images.length} images, and none of ${ecrPublic.calls.length} calls to ECR Public was refused`, () => {
+  await step.check(`the public repository ${OTHERS} has its ${others.images.length} images, and none of ${ecrPublic.calls.length} calls to`
+    + ' ECR Public was refused', () => {
     strictEqual(others.images.length, 3);
     deepStrictEqual(ecrPublic.calls.filter(({ outcome }) => /AccessDenied/.test(outcome)), []);
     deepStrictEqual(ecrPublic.calls.filter(({ repositoryName }) => repositoryName === OTHERS), []);

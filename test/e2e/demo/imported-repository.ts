@@ -16,7 +16,9 @@ const SHARED = 'shared/app';
 const MARK = 'cdk-ecr-keeper:lifecycle-policy-by';
 const PULL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 
-/** What Lambda writes into the policy of a repository that a function's image is pulled from, and one that a person wrote, without a Sid. */
+/**
+ * What Lambda writes into the policy of a repository that a function's image is pulled from, and one that a person wrote, without a Sid.
+ */
 const FOREIGN = [
   {
     Sid: 'LambdaECRImageRetrievalPolicy',
@@ -104,13 +106,15 @@ async function holds(step: Step, bed: Bed, before: Inventory, { accounts, keep }
   const { images, tags } = (await contentOf(bed, SHARED))!;
   statements.forEach(({ Sid, Effect, Principal }) => step.note(`   ${Effect} ${JSON.stringify(Principal)}  Sid ${Sid ?? '(none)'}`));
   step.note(`   keep ${rules?.[0].selection.countNumber} images; ${MARK} = ${tags[MARK]}`);
-  await step.check(`our statements, under Sids that end in the stack's UUID and ${logicalId('Custom::EcrRepositoryPolicy')}: ${Object.keys(accounts).join(', ')}`, () => {
+  await step.check(`our statements, under Sids that end in the stack's UUID and ${logicalId('Custom::EcrRepositoryPolicy')}:`
+    + ` ${Object.keys(accounts).join(', ')}`, () => {
     deepStrictEqual(statements.filter(isOurs).map(({ Sid, Principal, Action, Effect }) => ({ Sid, Principal, Action, Effect })),
       Object.entries(accounts).map(([sid, account]) => ({
         Sid: `${sid}${suffix}`, Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: PULL, Effect: 'Allow',
       })));
   });
-  await step.check('the statements of others are what they were', () => deepStrictEqual(statements.filter(statement => !isOurs(statement)), FOREIGN));
+  await step.check('the statements of others are what they were', () =>
+    deepStrictEqual(statements.filter(statement => !isOurs(statement)), FOREIGN));
   await step.check(`the lifecycle policy keeps ${keep} images, its mark is that of ${logicalId('Custom::EcrLifecyclePolicy')}`, () => {
     deepStrictEqual(rules?.map(rule => rule.selection), [{ tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: keep }]);
     strictEqual(tags[MARK], `${uuid}:${logicalId('Custom::EcrLifecyclePolicy')}`);
@@ -124,13 +128,17 @@ async function holds(step: Step, bed: Bed, before: Inventory, { accounts, keep }
 
 /** A statement and a lifecycle policy on a repository of others: added, changed, and given other construct ids. */
 export async function deployOnImported(step: Step, bed: Bed): Promise<OnImported> {
-  step.note('Runs on the emulator\'s own ECR, which keeps every text as it is written. ECR itself returns policies in another order and form;');
+  step.note('Runs on the emulator\'s own ECR, which keeps every text as it is written. ECR itself returns policies in another'
+    + ' order and form;');
   step.note('the tests of both handlers run against an ECR that does so too.');
   await bed.ecr.send(new CreateRepositoryCommand({ repositoryName: SHARED, tags: [{ Key: 'owner', Value: 'others' }] }));
-  await bed.ecr.send(new SetRepositoryPolicyCommand({ repositoryName: SHARED, policyText: JSON.stringify({ Version: '2012-10-17', Statement: FOREIGN }) }));
+  await bed.ecr.send(new SetRepositoryPolicyCommand({
+    repositoryName: SHARED, policyText: JSON.stringify({ Version: '2012-10-17', Statement: FOREIGN }),
+  }));
   await (await Registry.login(bed.emulator)).pushIndex({ repository: SHARED, tags: ['v1'] });
   const before = await takeInventory(bed);
-  await step.check(`${SHARED} is there, outside any stack: 3 images, 2 statements (one with the Sid ${FOREIGN[0].Sid}), no lifecycle policy`, async () => {
+  await step.check(`${SHARED} is there, outside any stack: 3 images, 2 statements (one with the Sid ${FOREIGN[0].Sid}),`
+    + ' no lifecycle policy', async () => {
     strictEqual(before.repositories[SHARED].images.length, 3);
     deepStrictEqual([await liveStatements(bed), await liveRules(bed)], [FOREIGN, undefined]);
   });
@@ -148,11 +156,13 @@ export async function deployOnImported(step: Step, bed: Bed): Promise<OnImported
   step.note('changed: another account in the statement, a second statement, another count');
   await deploy(CHANGED, 'changed');
   step.note('');
-  step.note('changed: the construct ids of both. The statements are the same resource as before; for the lifecycle policy CloudFormation creates a new one');
+  step.note('changed: the construct ids of both. The statements are the same resource as before; for the lifecycle policy CloudFormation'
+    + ' creates a new one');
   step.note('and then deletes the old one');
   const earlier = decisions(bed.emulator).length;
   const { cdk } = await deploy(RENAMED, 'renamed');
-  const called = decisions(bed.emulator).slice(earlier).map(({ action }) => action).filter(action => /(Set|Put|Delete)\w+Policy$/.test(action));
+  const called = decisions(bed.emulator).slice(earlier).map(({ action }) => action)
+    .filter(action => /(Set|Put|Delete)\w+Policy$/.test(action));
   await step.check('at no time was it without: nothing was written', () => deepStrictEqual(called, []));
   step.shows('own statements beside foreign ones');
   return { cdk, before, stackId };
@@ -164,7 +174,8 @@ export async function destroyOnImported(step: Step, bed: Bed, { cdk, before, sta
   await step.check(`the stack ${STACK} is gone`, async () => {
     strictEqual((await bed.stacks.describe(stackId))?.StackStatus ?? 'DELETE_COMPLETE', 'DELETE_COMPLETE');
   });
-  await step.check('our statements are gone, the statements of others are what they were', async () => deepStrictEqual(await liveStatements(bed), FOREIGN));
+  await step.check('our statements are gone, the statements of others are what they were', async () =>
+    deepStrictEqual(await liveStatements(bed), FOREIGN));
   await step.check('the lifecycle policy is gone', async () => strictEqual(await liveRules(bed), undefined));
   const after = await step.during('listing stacks, repositories, functions, log groups and roles', () => takeInventory(bed));
   await step.check(`${SHARED} has its ${after.repositories[SHARED]?.images.length} images and its own tag, and no mark`, () => {

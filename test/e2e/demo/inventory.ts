@@ -1,5 +1,7 @@
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { DescribeRepositoriesCommand, ECRClient, ListImagesCommand, ListTagsForResourceCommand, RepositoryNotFoundException } from '@aws-sdk/client-ecr';
+import {
+  DescribeRepositoriesCommand, ECRClient, ListImagesCommand, ListTagsForResourceCommand, RepositoryNotFoundException,
+} from '@aws-sdk/client-ecr';
 import { Bed } from './bed';
 
 export interface RepositoryContent {
@@ -30,14 +32,18 @@ export async function takeInventory(bed: Bed): Promise<Inventory> {
   return {
     stacks: Object.fromEntries(stacks.Stacks!.map(({ StackName, StackStatus }) => [StackName!, StackStatus!])),
     repositories: Object.fromEntries(await Promise.all(names.map(async name => [name, (await contentOf(bed, name))!] as const))),
-    functions: Object.fromEntries(functions.Functions.map((found: any) => [found.FunctionName, { role: found.Role, code: found.CodeSha256 }])),
+    functions: Object.fromEntries(functions.Functions.map((found: any) => [
+      found.FunctionName, { role: found.Role, code: found.CodeSha256 },
+    ])),
     logGroups: logGroups.logGroups.map((found: any) => found.logGroupName).sort(),
     roles: roles.Roles.map((found: any) => found.RoleName).sort(),
   };
 }
 
 /** Undefined where there is no such repository. */
-export async function contentOf({ emulator, ecr }: Bed, repositoryName: string, region = emulator.region): Promise<RepositoryContent | undefined> {
+export async function contentOf(
+  { emulator, ecr }: Bed, repositoryName: string, region = emulator.region,
+): Promise<RepositoryContent | undefined> {
   const resourceArn = `arn:aws:ecr:${region}:${emulator.account}:repository/${repositoryName}`;
   const client = region === emulator.region ? ecr : new ECRClient(emulator.client({ region }));
   try {

@@ -31,7 +31,8 @@ export async function guardedImport(step: Step, guard: GuardBed, state: Lifecycl
   await step.check('the stack is ROLLBACK_COMPLETE', async () => {
     strictEqual((await guard.bed.stacks.describe(IMPORTING_STACK))?.StackStatus, 'ROLLBACK_COMPLETE');
   });
-  await step.check(`${THEIRS} is as it was: no lifecycle policy, no mark, its own tag, ${digests.length} images; nothing was written meanwhile`, () => {
+  await step.check(`${THEIRS} is as it was: no lifecycle policy, no mark, its own tag, ${digests.length} images;`
+    + ' nothing was written meanwhile', () => {
     const { tags, lifecyclePolicyText } = guard.ecr.local.repository(THEIRS);
     deepStrictEqual([tags, lifecyclePolicyText, guard.ecr.digests(THEIRS)], [TAGS, undefined, digests]);
     deepStrictEqual(guard.ecr.calls.filter(({ operation }) => WRITES.test(operation)).map(({ operation }) => operation), []);
@@ -42,9 +43,12 @@ export async function guardedImport(step: Step, guard: GuardBed, state: Lifecycl
   step.note('changed: LifecycleRule.keep(\'release-*\') before keepNewest(3)');
   const { code, output } = await guard.deploy(step, IMPORTING_STACK, { ...state, imported: CORRECTED });
   await step.check('cdk deploy went through', () => strictEqual(code, 0, output));
-  await step.check(`${THEIRS} has the corrected policy, its mark, and all of its ${digests.length} images; one preview for each deployment`, () => {
+  await step.check(`${THEIRS} has the corrected policy, its mark, and all of its ${digests.length} images;`
+    + ' one preview for each deployment', () => {
     const { tags, lifecyclePolicyText } = guard.ecr.local.repository(THEIRS);
-    deepStrictEqual([lifecyclePolicyText, Object.keys(tags), guard.ecr.digests(THEIRS)], [CORRECTED.toJson(), [...Object.keys(TAGS), MARK], digests]);
+    deepStrictEqual([lifecyclePolicyText, Object.keys(tags), guard.ecr.digests(THEIRS)], [
+      CORRECTED.toJson(), [...Object.keys(TAGS), MARK], digests,
+    ]);
     strictEqual(guard.ecr.previews, previews + 2);
   });
   await guard.showOutputs(step, IMPORTING_STACK, { ExpiringImageCount: '2', Findings: '<>' });
@@ -55,15 +59,18 @@ export async function guardedImport(step: Step, guard: GuardBed, state: Lifecycl
 export async function destroyGuarded(step: Step, guard: GuardBed, digests: readonly string[]): Promise<void> {
   const previews = guard.ecr.previews;
   const { code, output } = await guard.destroy(step);
-  await step.check('cdk destroy went through, nothing was previewed', () => deepStrictEqual([code, guard.ecr.previews], [0, previews], output));
+  await step.check('cdk destroy went through, nothing was previewed', () =>
+    deepStrictEqual([code, guard.ecr.previews], [0, previews], output));
   await step.check(`${THEIRS} has no lifecycle policy and no mark, and all of its ${digests.length} images`, () => {
     const { tags, lifecyclePolicyText } = guard.ecr.local.repository(THEIRS);
     deepStrictEqual([tags, lifecyclePolicyText, guard.ecr.digests(THEIRS)], [TAGS, undefined, digests]);
   });
-  await step.check(`stacks ${STACK} and ${IMPORTING_STACK}, ${APP}, functions, log groups and roles are gone: the account is as before`, async () => {
+  await step.check(`stacks ${STACK} and ${IMPORTING_STACK}, ${APP}, functions, log groups and roles are gone:`
+    + ' the account is as before', async () => {
     deepStrictEqual(await takeInventory(guard.bed), guard.before);
   });
   const denied = guard.ecr.calls.filter(({ outcome }) => outcome === 'AccessDeniedException');
-  await step.check(`local-ecr held every call to the roles' policies: ${guard.ecr.calls.length} calls, ${denied.length} denied`, () => deepStrictEqual(denied, []));
+  await step.check(`local-ecr held every call to the roles' policies: ${guard.ecr.calls.length} calls, ${denied.length} denied`, () =>
+    deepStrictEqual(denied, []));
   step.shows('nothing left, images kept');
 }

@@ -23,7 +23,8 @@ export async function showRefusal(step: Step, bed: Bed, stack: string, type: str
   step.quote(reason || eventTable(events));
   await step.check('it says how many, which, by which rule, what is protected, and the command that shows the rest', () => {
     match(reason, new RegExp(`^Repository '${repository}': the lifecycle policy was refused by its guard, nothing was changed: `));
-    match(reason, new RegExp(`it would expire 3 images, more than its maxImages of ${MAX_IMAGES} \\(release-1\\.0 by rule 1, build-1 by rule 1, build-2 by rule 1\\)`));
+    match(reason, new RegExp(`it would expire 3 images, more than its maxImages of ${MAX_IMAGES} \\(release-1\\.0 by rule 1,`
+      + ' build-1 by rule 1, build-2 by rule 1\\)'));
     match(reason, /it would remove protected tags from use: 1 image \(release-1\.0 by rule 1\)/);
     match(reason, /^aws ecr get-lifecycle-policy-preview /m);
   });
@@ -37,7 +38,8 @@ export async function showRest(step: Step, guard: GuardBed, reason: string): Pro
   step.note('its last line, as it is:');
   const { code, output } = await guard.bed.shell(step, command, { AWS_ENDPOINT_URL_ECR: guard.ecr.endpoint });
   const results: any[] = code === 0 ? JSON.parse(output).previewResults : [];
-  results.forEach(({ imageTags, action, appliedRulePriority }) => step.note(`   ${imageTags} ${action.type} by rule ${appliedRulePriority}`));
+  results.forEach(({ imageTags, action, appliedRulePriority }) =>
+    step.note(`   ${imageTags} ${action.type} by rule ${appliedRulePriority}`));
   await step.check('it lists all that would expire', () => {
     deepStrictEqual([code, results.map(({ imageTags: [tag] }) => tag)], [0, TAGS.slice(0, 3)], output);
   });
@@ -59,7 +61,9 @@ async function holds(step: Step, guard: GuardBed, digests: readonly string[], na
 
 async function functionLog(bed: Bed): Promise<string[]> {
   const { StackResourceSummaries = [] } = await bed.cloudFormation.send(new ListStackResourcesCommand({ StackName: STACK }));
-  return bed.emulator.functionLogs(StackResourceSummaries.find(({ ResourceType }) => ResourceType === 'AWS::Logs::LogGroup')!.PhysicalResourceId!);
+  return bed.emulator.functionLogs(
+    StackResourceSummaries.find(({ ResourceType }) => ResourceType === 'AWS::Logs::LogGroup')!.PhysicalResourceId!,
+  );
 }
 
 export interface GuardedRepository {
@@ -70,17 +74,23 @@ export interface GuardedRepository {
 
 /** A repository of the stack: deployed, filled, and then a policy for it that would do harm. */
 export async function refusedPolicy(step: Step, bed: Bed, opened: (guard: GuardBed) => void): Promise<GuardedRepository> {
-  step.note('The emulator deploys the repository, but its ECR knows no preview: the guard\'s function is pointed at local-ecr (AWS_ENDPOINT_URL_ECR), which');
-  step.note('has the same repository, the same digests and, at every call, the lifecycle policy that the emulator\'s repository has at that moment.');
+  step.note('The emulator deploys the repository, but its ECR knows no preview: the guard\'s function is pointed at local-ecr'
+    + ' (AWS_ENDPOINT_URL_ECR), which');
+  step.note('has the same repository, the same digests and, at every call, the lifecycle policy that the emulator\'s repository'
+    + ' has at that moment.');
   const guard = await GuardBed.open(bed);
   opened(guard);
   const state = { owned: HARMLESS, imported: HARMFUL };
   step.note('');
-  step.note(`app: new Repository(stack, 'App', { lifecycle: keepNewest(50), lifecycleGuard: refuse({ maxImages: ${MAX_IMAGES}, protectedTags: ['release-*'] }) })`);
+  step.note(`app: new Repository(stack, 'App', { lifecycle: keepNewest(50), lifecycleGuard: refuse({ maxImages: ${MAX_IMAGES},`
+    + ' protectedTags: [\'release-*\'] }) })');
   const first = await guard.deploy(step, STACK, state);
-  await step.check('it goes through; the repository is new and empty, no preview was run', () => deepStrictEqual([first.code, guard.ecr.previews], [0, 0], first.output));
+  await step.check('it goes through; the repository is new and empty, no preview was run', () =>
+    deepStrictEqual([first.code, guard.ecr.previews], [0, 0], first.output));
   const registry = await Registry.login(bed.emulator);
-  for (const [index, tag] of TAGS.entries()) guard.ecr.aged((await registry.pushImage({ repository: APP, tags: [tag] })).digest, 120 - index);
+  for (const [index, tag] of TAGS.entries()) {
+    guard.ecr.aged((await registry.pushImage({ repository: APP, tags: [tag] })).digest, 120 - index);
+  }
   const digests = (await contentOf(bed, APP))!.images;
   await holds(step, guard, digests, 'keepNewest(50)', HARMLESS);
 
@@ -99,7 +109,8 @@ export async function refusedPolicy(step: Step, bed: Bed, opened: (guard: GuardB
   await showRest(step, guard, reason);
   const passed = (await functionLog(bed)).filter(line => /rolling back/.test(line));
   passed.forEach(line => step.note(`   log of the function: ${line.trim()}`));
-  await step.check('the rollback went past the guard: one preview in all', () => deepStrictEqual([passed.length, guard.ecr.previews], [1, 1]));
+  await step.check('the rollback went past the guard: one preview in all', () =>
+    deepStrictEqual([passed.length, guard.ecr.previews], [1, 1]));
   step.shows('refused, rolled back, nothing changed');
   return { guard, digests, state };
 }

@@ -8,21 +8,25 @@ export function lookAround(bed: Bed, stop: string): string {
   const environment = { ...emulator.env(), AWS_PAGER: '', CDK_DEFAULT_ACCOUNT: emulator.account, CDK_DEFAULT_REGION: emulator.region };
   const app = appCommand(absolute => `./${relative(PROJECT, absolute)}`);
   const cdk = (verb: string): string => `npx cdk ${verb} --app '${app}' --output ${emulator.directory}/by-hand.out --no-notices`;
-  return `The emulator is still running at ${emulator.endpoint}, with the stack ${STACK} deployed. For a shell in the folder of this project:
+  return `The emulator is still running at ${emulator.endpoint}, with the stack ${STACK} deployed.
+For a shell in the folder of this project:
 
 ${Object.entries(environment).map(([name, value]) => `export ${name}=${value === '' ? '\'\'' : value}`).join('\n')}
 export PATH=${bed.bin}:$PATH
 
 Look around:
 
-aws cloudformation describe-stack-resources --stack-name ${STACK} --query 'StackResources[].[LogicalResourceId,ResourceStatus]' --output text
+aws cloudformation describe-stack-resources --stack-name ${STACK} --output text \\
+  --query 'StackResources[].[LogicalResourceId,ResourceStatus]'
 aws ecr list-images --repository-name ${APP}
 aws ecr list-tags-for-resource --resource-arn arn:aws:ecr:${emulator.region}:${emulator.account}:repository/${LEGACY}
 
-Destroy it: refused, because ${APP} holds more images than its maxImages. The message names the command that lifts it; run that and destroy again.
+Destroy it: refused, because ${APP} holds more images than its maxImages.
+The message names the command that lifts it; run that and destroy again.
 
 ${cdk('destroy --force')}
-aws cloudformation describe-stack-events --stack-name ${STACK} --query 'StackEvents[?ResourceStatus==\`DELETE_FAILED\`].ResourceStatusReason' --output text
+aws cloudformation describe-stack-events --stack-name ${STACK} --output text \\
+  --query 'StackEvents[?ResourceStatus==\`DELETE_FAILED\`].ResourceStatusReason'
 
 Stop the emulator and remove everything:
 

@@ -63,7 +63,8 @@ export async function deployOnLocalEcr(step: Step, bed: Bed, opened: (ecr: Local
   const archived = ecr.repository(SHAPES).images.filter(image => image.status === 'ARCHIVED').length;
   const indexes = ecr.repository(SHAPES).images.filter(image => image.children.length > 0);
   const nested = indexes.filter(index => index.children.some(child => indexes.some(({ digest }) => digest === child)));
-  await step.check(`${SHAPES}: ${ecr.images(SHAPES)} images, ${indexes.length} of them indexes (${nested.length} over another index), ${archived} archived`, () => {
+  await step.check(`${SHAPES}: ${ecr.images(SHAPES)} images, ${indexes.length} of them indexes (${nested.length} over another index),`
+    + ` ${archived} archived`, () => {
     ok(archived > 0 && nested.length > 0 && indexes.length > nested.length);
   });
   await step.check(`${LARGE} and ${COUNTED}: ${LARGE_IMAGES} images each; ${NEIGHBOUR}: ${NEIGHBOUR_IMAGES} images, no teardown`, () => {
@@ -81,11 +82,13 @@ export async function deployOnLocalEcr(step: Step, bed: Bed, opened: (ecr: Local
     const marked = [SHAPES, LARGE, COUNTED, NEIGHBOUR].filter(name => 'cdk-ecr-keeper:teardown-by' in ecr.repository(name).tags);
     deepStrictEqual(marked, [SHAPES, LARGE, COUNTED]);
   });
-  await step.check('local-ecr holds every call to the policy of the function\'s role as synthesised: it may not delete the neighbour', async () => {
+  await step.check('local-ecr holds every call to the policy of the function\'s role as synthesised:'
+    + ' it may not delete the neighbour', async () => {
     ok(role.policy.length > 0);
     const credentials = { accessKeyId: ecr.calls.find(call => TEMPORARY_KEY.test(call.accessKeyId))!.accessKeyId, secretAccessKey: 'any' };
     const asRole = new ECRClient({ endpoint: ecr.endpoint, region: bed.emulator.region, credentials, maxAttempts: 1 });
-    const outcome = await asRole.send(new DeleteRepositoryCommand({ repositoryName: NEIGHBOUR, force: true })).then(() => 'deleted', error => error.name);
+    const outcome = await asRole.send(new DeleteRepositoryCommand({ repositoryName: NEIGHBOUR, force: true }))
+      .then(() => 'deleted', error => error.name);
     strictEqual(outcome, 'AccessDeniedException');
   });
   step.shows(`3 repositories, ${ecr.images(SHAPES) + ecr.images(LARGE) + ecr.images(COUNTED)} images`);
@@ -108,17 +111,20 @@ export async function destroyOnLocalEcr(step: Step, bed: Bed, { ecr, cdk, before
     deepStrictEqual(ecr.repository(NEIGHBOUR), neighbour);
     deepStrictEqual(calls(NEIGHBOUR), []);
   });
-  await step.check('stack, function, log group and role are gone: the account is as before', async () => deepStrictEqual(await takeInventory(bed), before));
+  await step.check('stack, function, log group and role are gone: the account is as before', async () =>
+    deepStrictEqual(await takeInventory(bed), before));
   const pages = Math.ceil(LARGE_IMAGES / PAGE);
   for (const [name, expected] of [
     [SHAPES, CALLS], [LARGE, CALLS], [COUNTED, [CALLS[0], ...Array<string>(pages).fill('ListImages'), ...CALLS.slice(1)]],
   ] as const) {
     const guards = name === COUNTED ? 'requireTag, maxImages' : 'requireTag';
-    await step.check(`${calls(name).length} ECR calls for the ${images[name]} images of ${name} (${guards}): ${inShort(calls(name))}`, () => {
+    await step.check(`${calls(name).length} ECR calls for the ${images[name]} images of ${name} (${guards}):`
+      + ` ${inShort(calls(name))}`, () => {
       deepStrictEqual(calls(name), expected);
     });
   }
-  await step.check(`that is all: ${ecr.calls.length} ECR calls, ${ecr.calls.filter(call => call.outcome === 'AccessDeniedException').length} denied`, () => {
+  await step.check(`that is all: ${ecr.calls.length} ECR calls,`
+    + ` ${ecr.calls.filter(call => call.outcome === 'AccessDeniedException').length} denied`, () => {
     strictEqual(ecr.calls.length, 2 * CALLS.length + CALLS.length + pages);
     ok(ecr.calls.every(call => call.outcome !== 'AccessDeniedException'));
   });

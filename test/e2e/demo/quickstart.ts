@@ -105,11 +105,11 @@ export async function push(step: Step, bed: Bed): Promise<{ readonly app: Reposi
   });
   const app = (await contentOf(bed, APP))!;
   const legacy = (await contentOf(bed, LEGACY))!;
-  await step.check(`${APP} holds ${app.images.length} images (single, multi-architecture with 2 untagged children, one with two tags): maxImages is ${MAX_IMAGES}`,
-    () => {
-      deepStrictEqual(app.images, [...expected[APP]].sort());
-      strictEqual(app.images.length, 5);
-    });
+  await step.check(`${APP} holds ${app.images.length} images (single, multi-architecture with 2 untagged children, one with two tags):`
+    + ` maxImages is ${MAX_IMAGES}`, () => {
+    deepStrictEqual(app.images, [...expected[APP]].sort());
+    strictEqual(app.images.length, 5);
+  });
   await step.check(`${LEGACY} holds ${legacy.images.length} images`, () => {
     deepStrictEqual(legacy.images, [...expected[LEGACY]].sort());
     strictEqual(legacy.images.length, 4);
@@ -124,7 +124,8 @@ export async function refusedDestroy(step: Step, bed: Bed, cdk: CommandLine, sta
   const bystander = await contentOf(bed, BYSTANDER_REPOSITORY);
   const result = await cdk.run(step, 'destroy', STACK);
   await step.check(`cdk destroy failed (exit code ${result.code})`, () => notStrictEqual(result.code, 0));
-  await step.check('the stack is DELETE_FAILED', async () => strictEqual((await bed.stacks.describe(stackId))?.StackStatus, 'DELETE_FAILED'));
+  await step.check('the stack is DELETE_FAILED', async () =>
+    strictEqual((await bed.stacks.describe(stackId))?.StackStatus, 'DELETE_FAILED'));
   const events = await bed.stacks.events(stackId);
   const refusal = events.find(event => event.status === 'DELETE_FAILED' && event.type === 'Custom::EcrTeardown');
   const reason = refusal?.reason ?? '';
@@ -149,10 +150,14 @@ export async function refusedDestroy(step: Step, bed: Bed, cdk: CommandLine, sta
     deepStrictEqual(await contentOf(bed, BYSTANDER_REPOSITORY), bystander);
   });
   const legacyGone = await contentOf(bed, LEGACY) === undefined;
-  const resource = (id: RegExp): string | undefined => events.filter(event => id.test(event.logicalId) && event.type === 'Custom::EcrTeardown').at(-1)?.status;
-  await step.check(`${LEGACY} ${legacyGone ? 'is gone: its own guard (stage=test) had nothing against it' : 'is still there: its turn did not come'}`, () => {
-    strictEqual(legacyGone, resource(/^LegacyTeardown/) === 'DELETE_COMPLETE');
-  });
+  const resource = (id: RegExp): string | undefined =>
+    events.filter(event => id.test(event.logicalId) && event.type === 'Custom::EcrTeardown').at(-1)?.status;
+  await step.check(
+    `${LEGACY} ${legacyGone ? 'is gone: its own guard (stage=test) had nothing against it' : 'is still there: its turn did not come'}`,
+    () => {
+      strictEqual(legacyGone, resource(/^LegacyTeardown/) === 'DELETE_COMPLETE');
+    },
+  );
   step.shows('refused by maxImages, images kept');
   return reason;
 }
@@ -184,7 +189,8 @@ export async function destroyed(step: Step, bed: Bed, cdk: CommandLine, stackId:
     strictEqual(STACK in after.stacks, false);
     strictEqual((await bed.stacks.describe(stackId))?.StackStatus ?? 'DELETE_COMPLETE', 'DELETE_COMPLETE');
   });
-  await step.check(`${APP} and ${LEGACY} are gone`, () => deepStrictEqual(Object.keys(after.repositories).filter(name => name.startsWith('quickstart/')), []));
+  await step.check(`${APP} and ${LEGACY} are gone`, () =>
+    deepStrictEqual(Object.keys(after.repositories).filter(name => name.startsWith('quickstart/')), []));
   await step.check('its function, log group and role are gone', () => {
     deepStrictEqual(Object.keys(after.functions), Object.keys(before.functions));
     deepStrictEqual(after.logGroups, before.logGroups);

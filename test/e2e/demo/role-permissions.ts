@@ -76,12 +76,17 @@ export async function rolePermissions(step: Step, bed: Bed, roleArn: string): Pr
   step.note('(the emulator lets root assume a role that trusts Lambda; AWS would not)');
   const asRole = new clientEcr.ECRClient({
     ...bed.emulator.client(),
-    credentials: { accessKeyId: Credentials.AccessKeyId, secretAccessKey: Credentials.SecretAccessKey, sessionToken: Credentials.SessionToken },
+    credentials: {
+      accessKeyId: Credentials.AccessKeyId, secretAccessKey: Credentials.SecretAccessKey, sessionToken: Credentials.SessionToken,
+    },
   });
-  const before = { bystander: await contentOf(bed, BYSTANDER_REPOSITORY), app: await contentOf(bed, APP), legacy: await contentOf(bed, LEGACY) };
+  const before = {
+    bystander: await contentOf(bed, BYSTANDER_REPOSITORY), app: await contentOf(bed, APP), legacy: await contentOf(bed, LEGACY),
+  };
   const all = operations();
   const outcomes = new Map<string, string>();
-  await step.during(`calling all ${all.length} operations of the ECR client on ${BYSTANDER_REPOSITORY} with these credentials`, async () => {
+  await step.during(`calling all ${all.length} operations of the ECR client on ${BYSTANDER_REPOSITORY}`
+    + ' with these credentials', async () => {
     for (const { name, command } of all) {
       outcomes.set(name, await outcomeOf(asRole, command, inputFor(BYSTANDER_REPOSITORY, bed)));
     }
@@ -95,11 +100,13 @@ export async function rolePermissions(step: Step, bed: Bed, roleArn: string): Pr
     }
   });
   const allowed = all.map(({ name }) => name).filter(name => outcomes.get(name) === 'allowed');
-  await step.check(`${GRANTED.length} reads are allowed: ${GRANTED.join(', ')}; the other ${all.length - writes.length - GRANTED.length} are denied`, () => {
+  await step.check(`${GRANTED.length} reads are allowed: ${GRANTED.join(', ')};`
+    + ` the other ${all.length - writes.length - GRANTED.length} are denied`, () => {
     deepStrictEqual(allowed, GRANTED);
     strictEqual(all.filter(({ name }) => denied(name)).length, all.length - GRANTED.length);
   });
-  await step.check(`${BYSTANDER_REPOSITORY} is untouched`, async () => deepStrictEqual(await contentOf(bed, BYSTANDER_REPOSITORY), before.bystander));
+  await step.check(`${BYSTANDER_REPOSITORY} is untouched`, async () =>
+    deepStrictEqual(await contentOf(bed, BYSTANDER_REPOSITORY), before.bystander));
 
   // Without these a bed that denies everything, or that lacks the operations, would look the same.
   const askRoot = async (): Promise<string[]> => {
@@ -112,12 +119,14 @@ export async function rolePermissions(step: Step, bed: Bed, roleArn: string): Pr
     await bed.ecr.send(new clientEcr.DeleteRepositoryCommand({ repositoryName: NOWHERE, force: true })).catch(() => {});
     return refused;
   };
-  await step.check('none of them is denied to the account\'s root: it is the role that is refused', async () => deepStrictEqual(await askRoot(), []));
+  await step.check('none of them is denied to the account\'s root: it is the role that is refused', async () =>
+    deepStrictEqual(await askRoot(), []));
   const arn = (name: string): string => `arn:aws:ecr:${bed.emulator.region}:${bed.emulator.account}:repository/${name}`;
   const key = 'cdk-ecr-keeper:teardown-by';
   const untag = (name: string, tagKey: string): Promise<string> =>
     outcomeOf(asRole, clientEcr.UntagResourceCommand as unknown as Command, { resourceArn: arn(name), tagKeys: [tagKey] });
-  await step.check(`UntagResource is allowed for the mark of ${APP}, and denied for any other tag and on ${BYSTANDER_REPOSITORY}`, async () => {
+  await step.check(`UntagResource is allowed for the mark of ${APP}, and denied for any other tag and on`
+    + ` ${BYSTANDER_REPOSITORY}`, async () => {
     strictEqual(await untag(APP, 'no-such-tag'), 'AccessDeniedException');
     strictEqual(await untag(BYSTANDER_REPOSITORY, key), 'AccessDeniedException');
     strictEqual(await untag(APP, key), 'allowed');

@@ -102,12 +102,14 @@ export class Steps {
     const titleWidth = Math.max(...rows.map(row => row.title.length));
     const shownWidth = Math.max('shown'.length, ...rows.map(row => row.shown.length));
     const table = (number: string, title: string, shown: string, seconds: string, checks: string, ok: string): void =>
-      terminal.line([number.padStart(3), title.padEnd(titleWidth), shown.padEnd(shownWidth), seconds.padStart(5), checks.padStart(6), ok].join('  ').trimEnd());
+      terminal.line([number.padStart(3), title.padEnd(titleWidth), shown.padEnd(shownWidth), seconds.padStart(5), checks.padStart(6), ok]
+        .join('  ').trimEnd());
     terminal.line();
     table('', 'step', 'shown', 's', 'checks', 'ok');
     rows.forEach((row, index) => {
       const shown = !row.ran ? 'not run' : row.failed > 0 ? `${row.failed} failed, see above` : row.shown;
-      table(String(index + 1), row.title, shown, row.seconds.toFixed(1), `${row.passed}/${row.passed + row.failed}`, terminal.ok(row.failed === 0));
+      table(String(index + 1), row.title, shown, row.seconds.toFixed(1), `${row.passed}/${row.passed + row.failed}`,
+        terminal.ok(row.failed === 0));
     });
     const sum = (of: 'passed' | 'failed' | 'seconds'): number => rows.reduce((total, row) => total + row[of], 0);
     table('', '', '', sum('seconds').toFixed(1), `${sum('passed')}/${sum('passed') + sum('failed')}`, '');

@@ -9,7 +9,9 @@ import { Step } from './steps';
 import { ExistingRepository, RepositoryPrincipal } from '../../../src';
 
 const REPOSITORY = 'shared/base';
-const STACKS: Readonly<Record<string, readonly string[]>> = { Web: ['111111111111', '222222222222'], Batch: ['222222222222', '333333333333'] };
+const STACKS: Readonly<Record<string, readonly string[]>> = {
+  Web: ['111111111111', '222222222222'], Batch: ['222222222222', '333333333333'],
+};
 
 export interface Granted {
   readonly cdk: CommandLine;
@@ -56,7 +58,8 @@ export async function grantTwice(step: Step, bed: Bed): Promise<Granted> {
 
 export async function destroyInTurn(step: Step, bed: Bed, { cdk, before }: Granted): Promise<void> {
   strictEqual((await cdk.run(step, 'destroy', 'Web')).code, 0);
-  await step.check('Web is gone with its statement, the one of Batch is as it was', async () => deepStrictEqual(await grants(bed), await expected(bed, ['Batch'])));
+  await step.check('Web is gone with its statement, the one of Batch is as it was', async () =>
+    deepStrictEqual(await grants(bed), await expected(bed, ['Batch'])));
   strictEqual((await cdk.run(step, 'destroy', 'Batch')).code, 0);
   await step.check('without statements there is no policy', async () => strictEqual(await grants(bed), undefined));
   const after = await step.during('listing stacks, repositories, functions, log groups and roles', () => takeInventory(bed));

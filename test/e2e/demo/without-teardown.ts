@@ -27,10 +27,12 @@ export async function withoutTeardown(step: Step, bed: Bed): Promise<void> {
   const before = await contentOf(bed, APP);
   const refused = await cdk.run(step, 'destroy', STACK);
   await step.check(`cdk destroy failed (exit code ${refused.code})`, () => notStrictEqual(refused.code, 0));
-  const failure = (await bed.stacks.events(StackId!)).find(event => event.status === 'DELETE_FAILED' && event.type === 'AWS::ECR::Repository');
+  const failure = (await bed.stacks.events(StackId!))
+    .find(event => event.status === 'DELETE_FAILED' && event.type === 'AWS::ECR::Repository');
   step.note(`the event of ${failure?.logicalId} in CloudFormation:`);
   step.quote(failure?.reason ?? '(none)');
-  await step.check('because the repository holds images', () => match(failure?.reason ?? '', /is not empty|contain images|RepositoryNotEmpty/));
+  await step.check('because the repository holds images', () =>
+    match(failure?.reason ?? '', /is not empty|contain images|RepositoryNotEmpty/));
   await step.check(`${APP} still holds its ${before!.images.length} images`, async () => {
     strictEqual(before!.images.length, 3);
     deepStrictEqual(await contentOf(bed, APP), before);

@@ -40,7 +40,9 @@ async function withAccess(world: World, teardown = DELETE): Promise<World> {
 const access = { Access: { status: 'CREATE_COMPLETE', left: 'template' as const } };
 
 /** The stack in this status, the repository of the other account with its mark, the namesake as it was. */
-async function stands(world: World, there: World, status: string, left: 'template' | string[] = 'template', tags: Record<string, string> = {}): Promise<void> {
+async function stands(
+  world: World, there: World, status: string, left: 'template' | string[] = 'template', tags: Record<string, string> = {},
+): Promise<void> {
   await world.ends({ stacks: { Test: { status, left } }, repositories: { [SHARED]: { tags: TAGS } } });
   await there.ends({ stacks: access, repositories: { [SHARED]: { tags: { ...TAGS, ...tags }, mark: world.mark('Test', 'Shared') } } });
 }
@@ -50,9 +52,13 @@ async function gone(world: World, there: World, repositories: Parameters<World['
   await there.ends({ stacks: access, repositories });
 }
 
-/** 25. A repository of another account, by a role there. The emulator holds to the role's trust, external id and name of the caller's role included. */
+/**
+ * 25. A repository of another account, by a role there. The emulator holds to the role's trust, external id and name of the caller's role
+ * included.
+ */
 export const anotherAccount: Scene[] = [
-  onEmulator('25a another account: the stack is deleted, the repository there goes with its images, the namesake here stays', async world => {
+  onEmulator('25a another account: the stack is deleted, the repository there goes with its images,'
+    + ' the namesake here stays', async world => {
     const there = await withAccess(world);
     await world.deploy('Test', tearingDown(there), { isEnvKnown: true });
     await stands(world, there, 'CREATE_COMPLETE');

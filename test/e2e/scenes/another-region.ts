@@ -27,7 +27,9 @@ async function withNamesake(world: World): Promise<World> {
 }
 
 /** The stack in this status, the repository of the other Region with the mark of this teardown; the namesake as it was. */
-async function stands(world: World, there: World, status: string, { id = 'Far', tags = {}, left = 'template' as 'template' | string[] } = {}): Promise<void> {
+async function stands(
+  world: World, there: World, status: string, { id = 'Far', tags = {}, left = 'template' as 'template' | string[] } = {},
+): Promise<void> {
   await world.ends({ stacks: { Test: { status, left } }, repositories: { [FAR]: { tags: TAGS } } });
   await there.ends({ stacks: {}, repositories: { [FAR]: { tags: { ...TAGS, ...tags }, mark: world.mark('Test', id) } } });
 }
@@ -39,7 +41,8 @@ async function gone(world: World, there: World, repositories: Parameters<World['
 
 /** 24. A repository of another Region, imported by its ARN. */
 export const anotherRegion: Scene[] = [
-  onEmulator('24a another Region: the stack is deleted, the repository there goes with its images, the namesake here stays', async world => {
+  onEmulator('24a another Region: the stack is deleted, the repository there goes with its images,'
+    + ' the namesake here stays', async world => {
     const there = await withNamesake(world);
     await world.deploy('Test', tearingDown(there, DELETE), { isEnvKnown: true });
     await stands(world, there, 'CREATE_COMPLETE');
@@ -94,7 +97,8 @@ export const anotherRegion: Scene[] = [
     await gone(world, there, { [FAR]: { tags: TAGS } });
   }),
 
-  onEmulator('24f another Region, in an app that does not say where the stack is: the repository there goes, the namesake here stays', async world => {
+  onEmulator('24f another Region, in an app that does not say where the stack is: the repository there goes,'
+    + ' the namesake here stays', async world => {
     const there = await withNamesake(world);
     await world.deploy('Test', tearingDown(there, DELETE));
     await stands(world, there, 'CREATE_COMPLETE');

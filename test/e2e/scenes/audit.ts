@@ -15,8 +15,11 @@ const audited = (world: World, { kind }: Subject, isEmptied: boolean) => (stack:
   bystander(stack);
   const options = { requireTag: STAGE, audit: TeardownAudit.toBucket(s3.Bucket.fromBucketName(stack, 'Audit', bucketOf(world))) };
   const teardown = isEmptied ? Teardown.empty(options) : Teardown.deleteWithImages(options);
-  if (kind === 'owned') Tags.of(new Repository(stack, 'App', { repositoryName: OWNED.repository, teardown })).add(STAGE.key, STAGE.value);
-  else new RepositoryTeardown(stack, 'Legacy', { repository: Repository.fromRepositoryName(stack, 'Import', IMPORTED.repository), teardown });
+  if (kind === 'owned') {
+    Tags.of(new Repository(stack, 'App', { repositoryName: OWNED.repository, teardown })).add(STAGE.key, STAGE.value);
+  } else {
+    new RepositoryTeardown(stack, 'Legacy', { repository: Repository.fromRepositoryName(stack, 'Import', IMPORTED.repository), teardown });
+  }
 };
 
 async function deployed(world: World, subject: Subject, isEmptied = false): Promise<string[]> {
@@ -47,7 +50,8 @@ async function wasWrittenBefore(world: World, { repository }: Subject, digests: 
   ok(lines.every(({ action, repositoryArn }) => action === 'REMOVE_IMAGE' && repositoryArn === world.arn(repository)));
   deepStrictEqual(lines.flatMap(({ imageTags }) => imageTags as string[]).sort(), ['first-flat', 'first-multi']);
   const done = decisions(world.emulator).filter(({ account }) => account === world.account).map(({ action }) => action);
-  ok(done.indexOf('s3:PutObject') >= 0 && done.indexOf('s3:PutObject') < done.findIndex(action => /Delete(Repository|Image)/.test(action)), done.join(', '));
+  ok(done.indexOf('s3:PutObject') >= 0 && done.indexOf('s3:PutObject') < done.findIndex(action => /Delete(Repository|Image)/.test(action)),
+    done.join(', '));
   // the log group outlives the stack
   const story = await world.story();
   deepStrictEqual(digests.filter(digest => !story.includes(`"imageDigest":"${digest}"`)), []);
@@ -70,8 +74,8 @@ export const audit: Scene[] = SUBJECTS.flatMap(subject => [
     await wasWrittenBefore(world, subject, digests);
   }),
 
-  ...[false, true].map(isEmptied => onEmulator(`28f ${subject.kind}, audit${isEmptied ? ', empty' : ''}: the bucket is gone, nothing is removed;`
-    + ' it is there again, and the next delete goes through', async world => {
+  ...[false, true].map(isEmptied => onEmulator(`28f ${subject.kind}, audit${isEmptied ? ', empty' : ''}: the bucket is gone,`
+    + ' nothing is removed; it is there again, and the next delete goes through', async world => {
     const digests = await deployed(world, subject, isEmptied);
     await client(world).send(new DeleteBucketCommand({ Bucket: bucketOf(world) }));
     const { events } = await world.destroy('Test', { expect: 'failed' });

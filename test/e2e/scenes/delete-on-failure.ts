@@ -33,7 +33,10 @@ export const deleteOnFailure: Scene[] = CASES.flatMap(({ kind, repository, build
     const refused = await world.send(stack, 'Delete');
     strictEqual(refused?.Status, 'FAILED');
     const { because, lift, keep } = refusalIn(refused.Reason);
-    match(because, /was not deleted: this stack never finished its creation \(it was CREATE_FAILED before the deletion\), so the images may not be its own\. /);
+    match(
+      because,
+      /was not deleted: this stack never finished its creation \(it was CREATE_FAILED before the deletion\), so the images may not be its own\. /,
+    );
     match(keep, /^aws cloudformation delete-stack --region us-east-1 --stack-name Test --retain-resources /);
     world.ends({ [repository]: { tags: TAGS, mark: world.mark(stack) } });
     world.becomes(stack.stackId, 'DELETE_FAILED', 'DELETE_IN_PROGRESS');

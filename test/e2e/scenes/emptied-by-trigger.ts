@@ -20,7 +20,8 @@ export const emptiedByTrigger: Scene[] = EMPTIED.flatMap(subject => [
     await stands(world, subject, 'UPDATE_COMPLETE'); // no trigger any more
   }),
 
-  onEmulator(`23j ${subject.kind}, empty: the update that changes the trigger empties and fails; its rollback leaves what was pushed since`, async world => {
+  onEmulator(`23j ${subject.kind}, empty: the update that changes the trigger empties and fails;`
+    + ' its rollback leaves what was pushed since', async world => {
     await deployedToBeEmptied(world, subject, { trigger: 'one' });
     const deploying = world.deploy('Test', stack => {
       emptying(subject, { trigger: 'two' })(stack);
@@ -39,11 +40,13 @@ export const emptiedByTrigger: Scene[] = EMPTIED.flatMap(subject => [
     await world.ends({ stacks: {}, repositories: { [subject.repository]: { tags: TAGS } } });
   }),
 
-  onEmulator(`23k ${subject.kind}, empty: a guard refuses the update that changes the trigger, which rolls back; every image stays`, async world => {
+  onEmulator(`23k ${subject.kind}, empty: a guard refuses the update that changes the trigger, which rolls back;`
+    + ' every image stays', async world => {
     await deployedToBeEmptied(world, subject, { trigger: 'one', maxImages: 4 });
     const { events } = await world.deploy('Test', emptying(subject, { trigger: 'two', maxImages: 4 }), { expect: 'failed' });
     const { reason } = events.find(({ status, type }) => status === 'UPDATE_FAILED' && type === 'Custom::EcrTeardown')!;
-    match(reason!, /^Repository '.*' was not emptied: it holds 5 images, more than its maxImages of 4\. .* deploy again:\naws ecr tag-resource /);
+    match(reason!,
+      /^Repository '.*' was not emptied: it holds 5 images, more than its maxImages of 4\. .* deploy again:\naws ecr tag-resource /);
     await stands(world, subject, 'UPDATE_ROLLBACK_COMPLETE');
     await world.run(reason!.split('\n').find(line => line.startsWith('aws ecr tag-resource'))!);
     await world.deploy('Test', emptying(subject, { trigger: 'two', maxImages: 4 }));

@@ -83,7 +83,8 @@ export const emptied: Scene[] = EMPTIED.flatMap(subject => [
     });
   }),
 
-  onEmulator(`23h ${subject.kind}, empty: maxImages refuses; lifted with the printed command, whose tag is taken off again`, async world => {
+  onEmulator(`23h ${subject.kind}, empty: maxImages refuses; lifted with the printed command,`
+    + ' whose tag is taken off again', async world => {
     await deployedToBeEmptied(world, subject, { maxImages: 4 });
     const { because, lift, code } = refusalOf(await world.destroy('Test', { expect: 'failed' }));
     match(because, /^Repository '.*' was not emptied: it holds 5 images, more than its maxImages of 4\. /);

@@ -21,8 +21,9 @@ export interface FakesOptions extends SceneOptions {
 }
 
 /**
- * Local fakes beside an account of the emulator, which functions are pointed at: ECR with previews, ECR Public, ECS, Lambda, STS. Each judges its calls by
- * the policy that was synthesised for the function's role; where several functions of a stack are pointed here, by all of theirs. The emulator's own Lambda is not the one that the function looks into.
+ * Local fakes beside an account of the emulator, which functions are pointed at: ECR with previews, ECR Public, ECS, Lambda, STS. Each
+ * judges its calls by the policy that was synthesised for the function's role; where several functions of a stack are pointed here, by all
+ * of theirs. The emulator's own Lambda is not the one that the function looks into.
  */
 export class Fakes {
   static async start(world: World): Promise<Fakes> {
@@ -31,7 +32,8 @@ export class Fakes {
     const ecr = await MirroredEcr.start(world.emulator, role, account);
     role.define(account, { account });
     const principals = { principals: role };
-    return new Fakes(world, role, ecr, await LocalEcrPublic.start(principals), await LocalEcs.start(principals), await LocalLambda.start(principals),
+    return new Fakes(world, role, ecr, await LocalEcrPublic.start(principals), await LocalEcs.start(principals),
+      await LocalLambda.start(principals),
       await LocalSts.start(principals));
   }
 
@@ -39,7 +41,8 @@ export class Fakes {
 
   private constructor(
     private readonly world: World, private readonly role: FunctionRole,
-    readonly ecr: MirroredEcr, readonly ecrPublic: LocalEcrPublic, readonly ecs: LocalEcs, readonly lambda: LocalLambda, readonly sts: LocalSts,
+    readonly ecr: MirroredEcr, readonly ecrPublic: LocalEcrPublic, readonly ecs: LocalEcs, readonly lambda: LocalLambda,
+    readonly sts: LocalSts,
   ) {}
 
   /** Where everything of this account is. */
@@ -55,7 +58,8 @@ export class Fakes {
   /** Deploys a stack whose handler is pointed here. */
   async deploy(build: (stack: Stack) => void, { services, ...options }: FakesOptions = {}, stackName = 'Test'): Promise<Outcome> {
     const { world, role, ecr } = this;
-    const endpoints = Object.fromEntries(Object.entries(this.endpoints).filter(([service]) => services?.includes(service as never) ?? true));
+    const endpoints = Object.fromEntries(Object.entries(this.endpoints)
+      .filter(([service]) => services?.includes(service as never) ?? true));
     const before = role.policy;
     let pointed: readonly string[] = [];
     world.begun = handlers => {
@@ -80,7 +84,9 @@ export class Fakes {
     const [program, ...args] = command.split(/\s+/);
     strictEqual(program, 'aws', command);
     const env = this.world.emulator.env(this.world.env);
-    await this.world.emulator.aws(args, { ...env, AWS_ENDPOINT_URL_ECR: this.endpoints.ECR, AWS_ENDPOINT_URL_ECR_PUBLIC: this.endpoints.ECR_PUBLIC });
+    await this.world.emulator.aws(args, {
+      ...env, AWS_ENDPOINT_URL_ECR: this.endpoints.ECR, AWS_ENDPOINT_URL_ECR_PUBLIC: this.endpoints.ECR_PUBLIC,
+    });
   }
 
   /** The rights that were used here. */

@@ -16,7 +16,9 @@ const RAN_ON = `CloudFormation of MiniStack in ${REGION}, LocalEcrPublic, IAM en
 const PUSHERS = '111111111111';
 
 export const DELETE = PublicTeardown.deleteWithImages({ maxImages: 6 });
-export const CATALOG = { description: 'A tool', aboutText: '# Tool', usageText: 'Run it.', architectures: ['ARM 64'], operatingSystems: ['Linux'] };
+export const CATALOG = {
+  description: 'A tool', aboutText: '# Tool', usageText: 'Run it.', architectures: ['ARM 64'], operatingSystems: ['Linux'],
+};
 const LOGO = png(60);
 
 /** Tags, images and what the gallery shows; a repository that is left out must not be there. */
@@ -38,7 +40,9 @@ export const gallery = (props: Partial<PublicRepositoryProps> = {}, id = 'Galler
     repositoryName: TOOL, catalogData: { ...CATALOG, logo: logoFile(LOGO) }, tags: TAGS, ...props,
   });
   if (!hasPolicy) return;
-  repository.addToResourcePolicy(new iam.PolicyStatement({ sid: 'Push', principals: [new iam.AccountPrincipal(PUSHERS)], actions: ['ecr-public:PutImage'] }));
+  repository.addToResourcePolicy(new iam.PolicyStatement({
+    sid: 'Push', principals: [new iam.AccountPrincipal(PUSHERS)], actions: ['ecr-public:PutImage'],
+  }));
 };
 
 /** Pushes a flat image and a multi-architecture one: three digests. */
@@ -54,10 +58,14 @@ export async function deployed(world: World, fakes: Fakes, props: Partial<Public
   fakes.ecrPublic.seed({ repositoryName: LEFT_ALONE, tags: TAGS, images: 4, kind: 'multiArch', ...fakes.here });
   await fakes.deploy(gallery(props, id));
   const images = pushed(fakes);
-  await publicEnds(world, fakes, { Test: { status: 'CREATE_COMPLETE', left: 'template' } }, { [TOOL]: { images, mark: ['Test', id ?? 'Gallery'] } });
+  await publicEnds(world, fakes, { Test: { status: 'CREATE_COMPLETE', left: 'template' } }, {
+    [TOOL]: { images, mark: ['Test', id ?? 'Gallery'] },
+  });
   const { catalogData, policy } = fakes.ecrPublic.repository(TOOL, fakes.here);
   const [{ logoImageBlob }] = shown(fakes);
-  deepStrictEqual([catalogData?.architectures, logoImageBlob, JSON.stringify(policy).includes(PUSHERS)], [['ARM 64'], LOGO.toString('base64'), true]);
+  deepStrictEqual([catalogData?.architectures, logoImageBlob, JSON.stringify(policy).includes(PUSHERS)], [
+    ['ARM 64'], LOGO.toString('base64'), true,
+  ]);
   return images;
 }
 
@@ -67,7 +75,9 @@ export function shown({ ecrPublic }: Fakes): { readonly description: string; rea
 }
 
 /** Compares stacks, and every public repository: tags, mark, digests, description. The one of others is as it was. */
-export async function publicEnds(world: World, { ecrPublic, here }: Fakes, stacks: End['stacks'], repositories: Record<string, PublicEnd>): Promise<void> {
+export async function publicEnds(
+  world: World, { ecrPublic, here }: Fakes, stacks: End['stacks'], repositories: Record<string, PublicEnd>,
+): Promise<void> {
   await world.ends({ stacks, repositories: {} });
   const look = (name: string) => {
     const { exists, tags, images, catalogData } = ecrPublic.repository(name, here);
@@ -76,7 +86,11 @@ export async function publicEnds(world: World, { ecrPublic, here }: Fakes, stack
   const expected = [TOOL, 'team/renamed'].map(name => {
     const { images, mark, tags = TAGS, description = CATALOG.description } = repositories[name] ?? { images: [] };
     if (!repositories[name]) return [name, false, false];
-    return [name, true, { tags: { ...tags, ...mark && { [MARK]: `${world.stackUuid(mark[0])}:${world.logicalId(mark[0], TYPE, mark[1])}` } }, images, description }];
+    return [name, true, {
+      tags: { ...tags, ...mark && { [MARK]: `${world.stackUuid(mark[0])}:${world.logicalId(mark[0], TYPE, mark[1])}` } },
+      images,
+      description,
+    }];
   });
   deepStrictEqual([TOOL, 'team/renamed'].map(look), expected);
   const others = ecrPublic.repository(LEFT_ALONE, here);

@@ -33,7 +33,8 @@ const ROLES = ['ByItself', 'ByRepository', 'Neither'] as const;
 const nameOf = (role: typeof ROLES[number]) => `${role}-team-shared`;
 
 const withRoles = (isGranted: boolean) => (stack: Stack) => {
-  const [byItself, byRepository] = ROLES.map(id => new iam.Role(stack, id, { roleName: nameOf(id), assumedBy: new iam.AccountRootPrincipal() }));
+  const [byItself, byRepository] = ROLES.map(id =>
+    new iam.Role(stack, id, { roleName: nameOf(id), assumedBy: new iam.AccountRootPrincipal() }));
   const repository = ExistingRepository.fromRepositoryName(stack, 'Shared', SHARED);
   if (!isGranted) return;
   repository.grantPull(byItself);
@@ -48,10 +49,14 @@ async function whoMayPull(world: World): Promise<string[]> {
 async function mayPull(world: World, role: typeof ROLES[number]): Promise<boolean> {
   const { account, emulator, env } = world;
   const roleArn = `arn:aws:iam::${account}:role/${nameOf(role)}`;
-  const { Credentials } = await emulator.aws(['sts', 'assume-role', '--role-arn', roleArn, '--role-session-name', 'scene'], emulator.env(env));
+  const { Credentials } = await emulator.aws(
+    ['sts', 'assume-role', '--role-arn', roleArn, '--role-session-name', 'scene'], emulator.env(env),
+  );
   const client = new ECRClient({
     ...emulator.client(env),
-    credentials: { accessKeyId: Credentials.AccessKeyId, secretAccessKey: Credentials.SecretAccessKey, sessionToken: Credentials.SessionToken },
+    credentials: {
+      accessKeyId: Credentials.AccessKeyId, secretAccessKey: Credentials.SecretAccessKey, sessionToken: Credentials.SessionToken,
+    },
   });
   try {
     await client.send(new BatchGetImageCommand({ repositoryName: SHARED, imageIds: [{ imageTag: 'first-flat' }] }));
@@ -64,18 +69,22 @@ async function mayPull(world: World, role: typeof ROLES[number]): Promise<boolea
 
 /** 30. What is granted on a repository of others lands, and goes with the stack that granted it. */
 export const grantedOnImported: Scene[] = [
-  onEmulator('30a grants: two stacks on one repository, many grants in one statement each; one is deleted, the grant of the other stays', async world => {
+  onEmulator('30a grants: two stacks on one repository, many grants in one statement each; one is deleted,'
+    + ' the grant of the other stays', async world => {
     await sharedRepository(world);
     await deploy(world, granting(PULLER, '222222222222', '333333333333'), 'ok', 'One');
     await deploy(world, granting(PULLER), 'ok', 'Two');
-    deepStrictEqual(await granted(world), [`${uuidOf(world, 'One')} ${PULLER} 222222222222 333333333333`, `${uuidOf(world, 'Two')} ${PULLER}`].sort());
+    deepStrictEqual(
+      await granted(world), [`${uuidOf(world, 'One')} ${PULLER} 222222222222 333333333333`, `${uuidOf(world, 'Two')} ${PULLER}`].sort(),
+    );
     await world.destroy('One');
     deepStrictEqual(await granted(world), [`${uuidOf(world, 'Two')} ${PULLER}`]);
     await world.destroy('Two');
     await sharedEnds(world, { stacks: {} });
   }),
 
-  onEmulator('30b grants: a role pulls by its own policy, one by the repository\'s, another does not; without the grants nobody does', async world => {
+  onEmulator('30b grants: a role pulls by its own policy, one by the repository\'s, another does not;'
+    + ' without the grants nobody does', async world => {
     await sharedRepository(world);
     await deploy(world, withRoles(true));
     deepStrictEqual(await whoMayPull(world), ['ByItself', 'ByRepository']);
@@ -90,7 +99,8 @@ export const grantedOnImported: Scene[] = [
     await world.destroy('Roles');
   }),
 
-  onEmulator('30c grants: somebody removes the statement; the same template changes nothing, another trigger brings it back', async world => {
+  onEmulator('30c grants: somebody removes the statement; the same template changes nothing,'
+    + ' another trigger brings it back', async world => {
     await sharedRepository(world);
     const reconciled = (trigger: string) => (stack: Stack) => {
       ExistingRepository.fromRepositoryName(stack, 'Shared', SHARED, { trigger }).grantPull(RepositoryPrincipal.accounts(PULLER));
@@ -108,7 +118,8 @@ export const grantedOnImported: Scene[] = [
     const there = await world.elsewhere({ region: 'eu-west-1' });
     for (const each of [world, there]) await sharedRepository(each);
     await deploy(world, stack => {
-      ExistingRepository.fromRepositoryName(stack, 'Shared', SHARED, { region: 'eu-west-1' }).grantPull(RepositoryPrincipal.accounts(PULLER));
+      ExistingRepository.fromRepositoryName(stack, 'Shared', SHARED, { region: 'eu-west-1' })
+        .grantPull(RepositoryPrincipal.accounts(PULLER));
     });
     deepStrictEqual(await granted(there), [`${uuidOf(world, 'Test')} ${PULLER}`]);
     deepStrictEqual(await granted(world), []);
@@ -116,7 +127,8 @@ export const grantedOnImported: Scene[] = [
     for (const each of [world, there]) await sharedEnds(each, { stacks: {} });
   }),
 
-  onEmulator('30e grants: a repository of another account is granted there, through its role, and nobody else\'s statement changes', async world => {
+  onEmulator('30e grants: a repository of another account is granted there, through its role,'
+    + ' and nobody else\'s statement changes', async world => {
     const there = await world.elsewhere({ account: `3${world.account.slice(1)}` });
     await sharedRepository(there);
     await there.deploy('Access', stack => {
@@ -127,7 +139,8 @@ export const grantedOnImported: Scene[] = [
     }, { isEnvKnown: true });
     const grant = (stack: Stack) => {
       const access = { roleArn: `arn:aws:iam::${there.account}:role/${ROLE}`, externalId: EXTERNAL_ID };
-      ExistingRepository.fromRepositoryArn(stack, 'Shared', there.arn(SHARED), { access }).grantPull(RepositoryPrincipal.accounts(world.account));
+      ExistingRepository.fromRepositoryArn(stack, 'Shared', there.arn(SHARED), { access })
+        .grantPull(RepositoryPrincipal.accounts(world.account));
     };
     await deploy(world, grant, 'ok', 'Test', true);
     deepStrictEqual(await granted(there), [`${uuidOf(world, 'Test')} ${world.account}`]);

@@ -23,7 +23,8 @@ function stocked(fakes: Fakes, theirs?: LifecyclePolicy): string[] {
   const { local } = fakes.ecr;
   local.seed({ repositoryName: SHARED, tags: TAGS, lifecyclePolicyText: theirs?.toJson(), ...fakes.here });
   return ['release-1.0', 'build-1', 'build-2', 'build-3'].map((tag, index) =>
-    local.addImage({ repositoryName: SHARED, tags: [tag], pushedAt: new Date(Date.now() - (40 - index) * 86_400_000), ...fakes.here })).sort();
+    local.addImage({ repositoryName: SHARED, tags: [tag], pushedAt: new Date(Date.now() - (40 - index) * 86_400_000), ...fakes.here }))
+    .sort();
 }
 
 /** Compares stacks, text, mark and every digest. */
@@ -39,7 +40,8 @@ async function ends(world: World, fakes: Fakes, digests: readonly string[], { st
 
 /** 22. A guard of a repository that the stack does not own, which lives in local-ecr alone. */
 export const guardOfImported: Scene[] = [
-  onBoth('22a guard, imported: the create is refused and leaves no text and no mark; the corrected one goes through, the stack is destroyed', async (world, fakes) => {
+  onBoth('22a guard, imported: the create is refused and leaves no text and no mark; the corrected one goes through,'
+    + ' the stack is destroyed', async (world, fakes) => {
     const digests = stocked(fakes);
     const refused = await fakes.deploy(attached(HARMFUL), { expect: 'failed' });
     refusalOf(refused, LIFECYCLE_TYPE, SHARED);
@@ -61,7 +63,8 @@ export const guardOfImported: Scene[] = [
     await ends(world, fakes, digests, { stacks: createRolledBack, text: HARMLESS });
   }),
 
-  onBoth('22c guard, imported: the update is refused, the old text and the mark stay; the corrected one goes through', async (world, fakes) => {
+  onBoth('22c guard, imported: the update is refused, the old text and the mark stay;'
+    + ' the corrected one goes through', async (world, fakes) => {
     const digests = stocked(fakes);
     await fakes.deploy(attached(HARMLESS));
     refusalOf(await fakes.deploy(attached(HARMFUL), { expect: 'failed' }), LIFECYCLE_TYPE, SHARED);
@@ -73,7 +76,8 @@ export const guardOfImported: Scene[] = [
     await ends(world, fakes, digests, { stacks: updated, text: CORRECTED, isMarked: true });
   }),
 
-  onBoth('22d guard, imported: another resource fails after the policy was changed, the old text comes back unasked', async (world, fakes) => {
+  onBoth('22d guard, imported: another resource fails after the policy was changed,'
+    + ' the old text comes back unasked', async (world, fakes) => {
     const digests = stocked(fakes);
     await fakes.deploy(attached(HARMFUL, { lifecycleGuard: WARN }));
     await fakes.deploy(stack => {
@@ -81,7 +85,8 @@ export const guardOfImported: Scene[] = [
       failing(stack);
     }, { expect: 'failed' });
     strictEqual(fakes.ecr.previews, 2);
-    const written = fakes.ecr.calls.filter(({ operation }) => operation === 'PutLifecyclePolicy').map(({ input }) => input.lifecyclePolicyText);
+    const written = fakes.ecr.calls.filter(({ operation }) => operation === 'PutLifecyclePolicy')
+      .map(({ input }) => input.lifecyclePolicyText);
     deepStrictEqual(written, [HARMFUL, HARMLESS, HARMFUL].map(policy => policy.toJson()));
     await ends(world, fakes, digests, { stacks: updateRolledBack, text: HARMFUL, isMarked: true });
   }),

@@ -9,7 +9,9 @@ import { ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule } from '../../
 const ELSEWHERE = { account: '222222222222', region: 'eu-west-1' };
 const ROLE = `arn:aws:iam::${ELSEWHERE.account}:role/look`;
 /** It expires the index that is pushed last too. */
-const NO_MULTI = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(1, { tagPatternList: ['build-*'] }), LifecycleRule.keepNewest(1, { tagPatternList: ['*'] })]);
+const NO_MULTI = LifecyclePolicy.fromRules([
+  LifecycleRule.keepNewest(1, { tagPatternList: ['build-*'] }), LifecycleRule.keepNewest(1, { tagPatternList: ['*'] }),
+]);
 
 function uri({ account }: World, reference: string): string {
   return `${account}.dkr.ecr.us-east-1.amazonaws.com/${APP}${reference}`;
@@ -36,7 +38,8 @@ export const guardInUse: Scene[] = [
     const cluster = fakes.ecs.cluster('shop', fakes.here);
     const taskDefinition = fakes.ecs.taskDefinition('web', { containers: [uri(world, ':multi')] }, fakes.here);
     const task = cluster.task({ taskDefinition, containers: [{ image: uri(world, ':gone-by-now'), imageDigest: children[0] }] });
-    await refusedUntil(world, fakes, ImageUse.ecs(), /it would act on images in use: 1 image \(multi in use by ECS task shop\/[0-9a-f]{32} by rule 2\)/,
+    await refusedUntil(world, fakes, ImageUse.ecs(),
+      /it would act on images in use: 1 image \(multi in use by ECS task shop\/[0-9a-f]{32} by rule 2\)/,
       () => cluster.changeTask(task, undefined), NO_MULTI);
   }),
 
@@ -45,7 +48,8 @@ export const guardInUse: Scene[] = [
     const definition = (tag: string) => fakes.ecs.taskDefinition('web', { containers: [uri(world, `:${tag}`)] }, fakes.here);
     const cluster = fakes.ecs.cluster('shop', fakes.here);
     cluster.service('web', { taskDefinition: definition('release-1.0') });
-    await refusedUntil(world, fakes, ImageUse.ecs({ clusters: ['shop'] }), /images in use: 1 image \(release-1\.0 in use by ECS service shop\/web by rule 1\)/,
+    await refusedUntil(world, fakes, ImageUse.ecs({ clusters: ['shop'] }),
+      /images in use: 1 image \(release-1\.0 in use by ECS service shop\/web by rule 1\)/,
       () => cluster.service('web', { taskDefinition: definition('build-3') }));
   }),
 
@@ -53,21 +57,24 @@ export const guardInUse: Scene[] = [
     const [oldest, , , newest] = await deployed(world, fakes, REFUSE);
     const now = { imageUri: uri(world, ':build-3'), imageDigest: newest };
     fakes.lambda.function('resize', { ...now, versions: [{ imageUri: uri(world, `@${oldest}`) }] }, fakes.here);
-    await refusedUntil(world, fakes, ImageUse.lambdaFunctions(), /images in use: 1 image \(release-1\.0 in use by Lambda function resize:1 by rule 1\)/,
+    await refusedUntil(world, fakes, ImageUse.lambdaFunctions(),
+      /images in use: 1 image \(release-1\.0 in use by Lambda function resize:1 by rule 1\)/,
       () => fakes.lambda.function('resize', now, fakes.here));
     // its own function is one of the emulator, and none of those that it looked through
     const listed = fakes.lambda.calls.filter(({ operation }) => operation === 'GetFunction').map(({ input }) => input.FunctionName);
     deepStrictEqual([...new Set(listed)], ['resize']);
   }),
 
-  onBoth('21d guard, owned: it runs in another Region of another account, which is looked into with a role of that account', async (world, fakes) => {
+  onBoth('21d guard, owned: it runs in another Region of another account, which is looked into with a'
+    + ' role of that account', async (world, fakes) => {
     await deployed(world, fakes, REFUSE);
     fakes.sts.role(ROLE, { trust: { principals: [world.account], externalId: 'id' } });
     const taskDefinition = fakes.ecs.taskDefinition('web', { containers: [uri(world, ':release-1.0')] }, ELSEWHERE);
     const cluster = fakes.ecs.cluster('main', ELSEWHERE);
     cluster.service('web', { taskDefinition });
     await refusedUntil(world, fakes, ImageUse.ecs({ access: { roleArn: ROLE, externalId: 'id' }, region: ELSEWHERE.region }),
-      /images in use: 1 image \(release-1\.0 in use by ECS service main\/web by rule 1\)/, () => cluster.service('web', { taskDefinition, status: 'INACTIVE' }));
+      /images in use: 1 image \(release-1\.0 in use by ECS service main\/web by rule 1\)/,
+      () => cluster.service('web', { taskDefinition, status: 'INACTIVE' }));
     deepStrictEqual(fakes.sts.sessions.map(({ roleArn, sessionName }) => [roleArn, sessionName]), Array(2).fill([ROLE, 'cdk-ecr-keeper']));
   }),
 ];

@@ -1,8 +1,8 @@
 import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
 import { PutLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
 import {
-  APP, app, CORRECTED, created, deployed, fill, FOUND, guardedEnds, HARMFUL, HARMLESS, onlyLookedFor, REFUSE, refusalOf, statusesOf, updated,
-  updateRolledBack, WARN,
+  APP, app, CORRECTED, created, deployed, fill, FOUND, guardedEnds, HARMFUL, HARMLESS, onlyLookedFor, REFUSE, refusalOf, statusesOf,
+  updated, updateRolledBack, WARN,
 } from './guarded-repository';
 import { onBoth, Scene } from './scene';
 import { Teardown } from '../../../src';
@@ -50,7 +50,8 @@ export const guardOfOwned: Scene[] = [
     await guardedEnds(world, fakes, { stacks: updated, texts: { [APP]: HARMFUL } });
   }),
 
-  onBoth('19d guard, owned: it is added together with the policy, the create is refused; then it is added to what is there', async (world, fakes) => {
+  onBoth('19d guard, owned: it is added together with the policy, the create is refused;'
+    + ' then it is added to what is there', async (world, fakes) => {
     await deployed(world, fakes);
     const refused = await fakes.deploy(app(HARMFUL, REFUSE), { expect: 'failed' });
     refusalOf(refused);

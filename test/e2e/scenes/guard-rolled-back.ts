@@ -2,9 +2,8 @@ import { deepStrictEqual, strictEqual } from 'node:assert/strict';
 import { RollbackStackCommand } from '@aws-sdk/client-cloudformation';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
-  APP, app, CORRECTED, createRolledBack, deployed, fill, guarded, guardedEnds, HARMFUL, HARMLESS, left, logged, onlyLookedFor, OTHER, REFUSE,
-  refusalOf,
-  statusesOf, updated, updateRolledBack,
+  APP, app, CORRECTED, createRolledBack, deployed, fill, guarded, guardedEnds, HARMFUL, HARMLESS, left, logged, onlyLookedFor, OTHER,
+  REFUSE, refusalOf, statusesOf, updated, updateRolledBack,
 } from './guarded-repository';
 import { onBoth, Scene } from './scene';
 import { bystander, failing } from './subject';
@@ -33,7 +32,8 @@ export const guardRollsBack: Scene[] = [
     await fill(world, fakes, OTHER);
     const refused = await fakes.deploy(two(CORRECTED, HARMFUL), { expect: 'failed' });
     refusalOf(refused);
-    deepStrictEqual(statusesOf(refused, 'AWS::ECR::Repository', 'Other').filter(status => status === 'UPDATE_COMPLETE').length, 2); // there and back
+    // there and back
+    deepStrictEqual(statusesOf(refused, 'AWS::ECR::Repository', 'Other').filter(status => status === 'UPDATE_COMPLETE').length, 2);
     strictEqual(fakes.ecr.previews, 1);
     await logged(world, ROLLING_BACK);
     await guardedEnds(world, fakes, { stacks: updateRolledBack, texts: { [APP]: HARMLESS, [OTHER]: HARMFUL } });
@@ -79,13 +79,16 @@ export const guardRollsBack: Scene[] = [
   }),
 
   onBoth('20f guard, owned: the create rolls back', async (world, fakes) => {
-    const { events } = await fakes.deploy(withFailure(app(HARMFUL, REFUSE, { removalPolicy: RemovalPolicy.DESTROY })), { expect: 'failed' });
+    const { events } = await fakes.deploy(
+      withFailure(app(HARMFUL, REFUSE, { removalPolicy: RemovalPolicy.DESTROY })), { expect: 'failed' },
+    );
     deepStrictEqual(events.filter(({ status }) => status === 'DELETE_FAILED'), []);
     await guardedEnds(world, fakes, { stacks: createRolledBack, texts: {} });
     onlyLookedFor(fakes);
   }),
 
-  onBoth('20g guard, owned: refused without a rollback, rolled back by hand, then the corrected policy goes through', async (world, fakes) => {
+  onBoth('20g guard, owned: refused without a rollback, rolled back by hand,'
+    + ' then the corrected policy goes through', async (world, fakes) => {
     await deployed(world, fakes, REFUSE);
     refusalOf(await fakes.deploy(app(HARMFUL, REFUSE), { expect: 'failed', disableRollback: true }));
     await guardedEnds(world, fakes, { stacks: { Test: { status: 'UPDATE_FAILED', left } }, texts: { [APP]: HARMLESS } });

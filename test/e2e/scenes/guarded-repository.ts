@@ -32,7 +32,9 @@ export const updateRolledBack = { Test: { status: 'UPDATE_ROLLBACK_COMPLETE', le
 export const createRolledBack = { Test: { status: 'ROLLBACK_COMPLETE', left: [] } };
 
 /** A repository of the stack and, where it is guarded, what the guard found out as outputs. */
-export function guarded(stack: Stack, lifecycle: LifecyclePolicy, lifecycleGuard?: LifecycleGuard, props: RepositoryProps = {}, id = 'App'): void {
+export function guarded(
+  stack: Stack, lifecycle: LifecyclePolicy, lifecycleGuard?: LifecycleGuard, props: RepositoryProps = {}, id = 'App',
+): void {
   const repository = new Repository(stack, id, { repositoryName: APP, lifecycle, lifecycleGuard, ...props });
   if (!lifecycleGuard) return;
   new CfnOutput(stack, `${id}Expiring`, { value: String(repository.expiringImageCount) });
@@ -66,7 +68,9 @@ export async function deployed(world: World, fakes: Fakes, guard?: LifecycleGuar
 
 /** Compares everything: stacks, repositories and their tags, each text, every digest at the emulator and at the fake. */
 export async function guardedEnds(world: World, fakes: Fakes, { stacks, texts, repositories }: {
-  readonly stacks: End['stacks']; readonly texts: Readonly<Record<string, LifecyclePolicy | undefined>>; readonly repositories?: End['repositories'];
+  readonly stacks: End['stacks'];
+  readonly texts: Readonly<Record<string, LifecyclePolicy | undefined>>;
+  readonly repositories?: End['repositories'];
 }): Promise<void> {
   await world.ends({ stacks, repositories: repositories ?? Object.fromEntries(Object.keys(texts).map(name => [name, {}])) });
   for (const [name, policy] of Object.entries(texts)) {
@@ -80,14 +84,19 @@ export async function guardedEnds(world: World, fakes: Fakes, { stacks, texts, r
 export function refusalOf(outcome: Outcome, type = GUARD_TYPE, repository = APP): string {
   const reason = reasonOf(outcome, type);
   strictEqual(reason, `Repository '${repository}': the lifecycle policy was refused by its guard, nothing was changed: ${FOUND}`
-    + ' — correct the policy, or change the guard, and deploy again. To see all that it would do, run this soon (ECR keeps one preview for a while):\n'
-    + `aws ecr get-lifecycle-policy-preview --region us-east-1 --repository-name ${repository}`);
+    + ' — correct the policy, or change the guard, and deploy again. To see all that it would do, run this soon (ECR keeps one preview for'
+    + ` a while):\naws ecr get-lifecycle-policy-preview --region us-east-1 --repository-name ${repository}`);
   return reason;
 }
 
-/** At a first deployment the guard looks whether there is a repository of the declared name, which CloudFormation might import; and that is all. */
+/**
+ * At a first deployment the guard looks whether there is a repository of the declared name, which CloudFormation might import; and that is
+ * all.
+ */
 export function onlyLookedFor({ ecr }: Fakes): void {
-  deepStrictEqual(ecr.calls.map(({ operation, outcome }) => [operation, outcome]), [['DescribeRepositories', 'RepositoryNotFoundException']]);
+  deepStrictEqual(
+    ecr.calls.map(({ operation, outcome }) => [operation, outcome]), [['DescribeRepositories', 'RepositoryNotFoundException']],
+  );
 }
 
 /** Statuses that the events of a custom resource of this type show, in order. */

@@ -33,7 +33,8 @@ async function pushed({ emulator }: World, { ecr: { local }, here }: Fakes): Pro
 }
 
 const imported = (stack: Stack, name: string): ecr.IRepository =>
-  (stack.node.tryFindChild(name.replace('/', '-')) as ecr.IRepository | undefined) ?? Repository.fromRepositoryName(stack, name.replace('/', '-'), name);
+  (stack.node.tryFindChild(name.replace('/', '-')) as ecr.IRepository | undefined)
+    ?? Repository.fromRepositoryName(stack, name.replace('/', '-'), name);
 
 const copying = (stack: Stack, props: Partial<ConstructorParameters<typeof ImageCopy>[2]> = {}) => new ImageCopy(stack, 'Copy', {
   source: ImageSource.fromEcrRepository(imported(stack, BUILDS), 'build-1'),
@@ -60,7 +61,8 @@ const imagesOf = ({ ecr: { local }, here }: Fakes) => local.repository(BUILDS, h
 
 /** 31. Images as a part of the stack: copied, judged, promoted. */
 export const images: Scene[] = [
-  onBoth('31a images: an index that skopeo pushed is copied, judged and promoted; skopeo pulls the same digests; the stack takes its tags back', async (world, fakes) => {
+  onBoth('31a images: an index that skopeo pushed is copied, judged and promoted; skopeo pulls the same digests;'
+    + ' the stack takes its tags back', async (world, fakes) => {
     const { skopeo, digests } = await pushed(world, fakes);
     const { outputs } = await fakes.deploy(pipeline());
     const [{ digest: index }] = fakes.ecr.local.repository(BUILDS, fakes.here).images.filter(({ tags }) => tags.includes('build-1'));
@@ -75,11 +77,14 @@ export const images: Scene[] = [
   onBoth('31b images: the gate refuses what it found, nothing is promoted; with the finding let through, it is', async (world, fakes) => {
     await pushed(world, fakes);
     const { local } = fakes.ecr;
-    for (const { digest } of imagesOf(fakes)) local.findings(APP, digest, [{ name: 'CVE-2026-1', severity: 'CRITICAL', packages: [{ name: 'zlib', version: '1.2' }] }], fakes.here);
+    for (const { digest } of imagesOf(fakes)) {
+      local.findings(APP, digest, [{ name: 'CVE-2026-1', severity: 'CRITICAL', packages: [{ name: 'zlib', version: '1.2' }] }], fakes.here);
+    }
     await fakes.deploy(stack => { bystander(stack); });
     const refused = await fakes.deploy(pipeline(), { expect: 'failed' });
     strictEqual(refused.status, 'UPDATE_ROLLBACK_COMPLETE');
-    match(await world.story(), /Repository 'team\/app': the image .* is not let through, it has 1 CRITICAL finding \(at most 0\): CVE-2026-1 CRITICAL in zlib 1\.2/);
+    match(await world.story(),
+      /Repository 'team\/app': the image .* is not let through, it has 1 CRITICAL finding \(at most 0\): CVE-2026-1 CRITICAL in zlib 1\.2/);
     strictEqual('prod' in tagsOf(fakes), false);
     const { outputs } = await fakes.deploy(pipeline({ critical: 1 }));
     strictEqual(outputs.Findings, '1 CRITICAL');
@@ -87,7 +92,8 @@ export const images: Scene[] = [
     await world.destroy('Test');
   }),
 
-  onBoth('31c images: the tag of the source moves; an update follows it with another trigger only, and goes back when it is rolled back', async (world, fakes) => {
+  onBoth('31c images: the tag of the source moves; an update follows it with another trigger only,'
+    + ' and goes back when it is rolled back', async (world, fakes) => {
     await pushed(world, fakes);
     const { local } = fakes.ecr;
     await fakes.deploy(stack => { copying(stack, { tags: ['live'] }); });

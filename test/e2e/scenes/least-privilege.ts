@@ -6,11 +6,13 @@ import type { Emulator } from '../emulator';
 
 /** Granted, and never asked for by a handler itself. */
 const USED_ON_OUR_BEHALF = [
-  // The Lambda service writes a function's output with its role: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+  // The Lambda service writes a function's output with its role:
+  // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
   'logs:CreateLogStream on the log group',
   'logs:PutLogEvents on the log group',
 ];
-const HANDLERS = ['ImageCopy', 'ImageTags', 'LifecycleGuard', 'LifecyclePolicy', 'PrefixTeardown', 'PublicRepository', 'RepositoryPolicy', 'ScanGate', 'Teardown'];
+const HANDLERS = ['ImageCopy', 'ImageTags', 'LifecycleGuard', 'LifecyclePolicy', 'PrefixTeardown', 'PublicRepository', 'RepositoryPolicy',
+  'ScanGate', 'Teardown'];
 export const EXPECTED_UNUSED = HANDLERS.flatMap(handler => USED_ON_OUR_BEHALF.map(right => `${handler}: ${right}`));
 
 type Right = Pick<Grant, 'action' | 'resource' | 'condition'>;
@@ -33,8 +35,8 @@ export function decisions(emulator: Emulator): DecisionLine[] {
 const ROLE = /CdkEcrKeeper([A-Za-z]+?)Role|-(teardown|repository-policy)-[0-9a-f]{8}(?:\/|$)|(RepositoryAccessRole)/;
 
 /**
- * The handler whose function has this role, told from the logical id of the role or, where another account trusts it, from its name; or the construct
- * that made the role.
+ * The handler whose function has this role, told from the logical id of the role or, where another account trusts it, from its name; or the
+ * construct that made the role.
  */
 export function handlerOf(role: string): string {
   const [, made, named, access] = ROLE.exec(role) ?? [];

@@ -21,7 +21,9 @@ export async function liveStacks(cloudFormation: CloudFormationClient): Promise<
   for (const { StackName, StackId, StackStatus } of found ?? []) {
     if (StackName === 'CDKToolkit' || StackStatus === 'DELETE_COMPLETE') continue;
     const { StackResourceSummaries } = await cloudFormation.send(new ListStackResourcesCommand({ StackName: StackId }));
-    live[StackName!] = { status: StackStatus!, left: (StackResourceSummaries ?? []).map(({ LogicalResourceId }) => LogicalResourceId!).sort() };
+    live[StackName!] = {
+      status: StackStatus!, left: (StackResourceSummaries ?? []).map(({ LogicalResourceId }) => LogicalResourceId!).sort(),
+    };
   }
   return sorted(live);
 }

@@ -10,8 +10,9 @@ import { Answer, LocalAccount, RequestType } from '../../lambda/local-account';
 const IMAGES = 12;
 
 /**
- * One scene on the local fakes: LocalEcr, LocalCloudFormation and the real handler, in this process, with the role that was synthesised. The
- * scene tells the story of the stacks, since LocalCloudFormation only answers what it was told. Another repository stands by and must not change.
+ * One scene on the local fakes: LocalEcr, LocalCloudFormation and the real handler, in this process, with the role that was synthesised.
+ * The scene tells the story of the stacks, since LocalCloudFormation only answers what it was told. Another repository stands by and must
+ * not change.
  */
 export class LocalWorld {
   static async open(): Promise<LocalWorld> {
@@ -26,7 +27,10 @@ export class LocalWorld {
 
   private constructor(readonly account: LocalAccount) {
     this.ecr = new ECRClient({
-      endpoint: account.ecr.endpoint, region: 'us-east-1', credentials: { accessKeyId: 'CLOUDFORMATION', secretAccessKey: 'test' }, maxAttempts: 1,
+      endpoint: account.ecr.endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'CLOUDFORMATION', secretAccessKey: 'test' },
+      maxAttempts: 1,
     });
   }
 
@@ -47,7 +51,9 @@ export class LocalWorld {
     const templates = chain.map(stack => Template.fromStack(stack).toJSON());
     templates.slice(0, -1).forEach(({ Resources }, depth) => {
       const [child] = Object.values<any>(Resources).filter(({ Type }) => Type === 'AWS::CloudFormation::Stack');
-      const parent = new DeployedStack(ids[depth], { Child: { Type: 'Parameters', Properties: child.Properties.Parameters ?? {} } }, parameters);
+      const parent = new DeployedStack(
+        ids[depth], { Child: { Type: 'Parameters', Properties: child.Properties.Parameters ?? {} } }, parameters,
+      );
       parameters = parent.customResourceProperties('Child') as Record<string, string>;
     });
     const stack = this.deployment(new DeployedStack(ids[ids.length - 1], templates[templates.length - 1].Resources, parameters));
@@ -110,9 +116,13 @@ export class LocalWorld {
 
   /** Exactly these repositories are left, each with every image it ever had. */
   ends(repositories: Record<string, RepositoryEnd & { readonly mark?: string }>): void {
-    for (const [name, { tags = {}, mark }] of Object.entries({ ...repositories, bystander: { tags: { stage: 'test' }, mark: undefined } })) {
+    for (const [name, { tags = {}, mark }] of Object.entries({
+      ...repositories, bystander: { tags: { stage: 'test' }, mark: undefined },
+    })) {
       const { images, ...live } = this.account.ecr.repository(name);
-      deepStrictEqual([name, live.exists, live.tags, images.length], [name, true, { ...tags, ...mark !== undefined && { [MARK]: mark } }, IMAGES]);
+      deepStrictEqual([name, live.exists, live.tags, images.length], [
+        name, true, { ...tags, ...mark !== undefined && { [MARK]: mark } }, IMAGES,
+      ]);
     }
     for (const name of ['team/app', 'team/legacy'].filter(each => !(each in repositories))) {
       strictEqual(this.account.ecr.repository(name).exists, false, `${name} is still there`);

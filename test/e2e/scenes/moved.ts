@@ -32,7 +32,8 @@ export const movedToAnotherStack: Scene[] = [
     await deployed(world, IMPORTED, {}, 'First');
     const { events } = await withTeardown(world, 'Second', 'failed');
     const { reason } = events.find(({ status, type }) => status === 'CREATE_FAILED' && type === 'Custom::EcrTeardown')!;
-    match(reason!, /^Repository 'team\/legacy' .* another stack \(its tag \S+ is \S+\) — remove .* there first; .* run:\naws ecr untag-resource /);
+    match(reason!,
+      /^Repository 'team\/legacy' .* another stack \(its tag \S+ is \S+\) — remove .* there first; .* run:\naws ecr untag-resource /);
     const repositories = { 'team/legacy': { tags: TAGS, mark: ['First', 'Legacy'] as const } };
     const first = { First: { status: 'CREATE_COMPLETE', left: 'template' as const } };
     await world.ends({ stacks: { ...first, Second: { status: 'ROLLBACK_COMPLETE', left: [] } }, repositories });
@@ -57,7 +58,9 @@ export const movedToAnotherStack: Scene[] = [
     await withTeardown(world, 'Second', 'failed');
     const repositories = { 'team/legacy': { tags: TAGS, mark: ['First', 'Legacy'] as const } };
     await world.ends({
-      stacks: { First: { status: 'CREATE_COMPLETE', left: 'template' }, Second: { status: 'UPDATE_ROLLBACK_COMPLETE', left: ['Bystander'] } },
+      stacks: {
+        First: { status: 'CREATE_COMPLETE', left: 'template' }, Second: { status: 'UPDATE_ROLLBACK_COMPLETE', left: ['Bystander'] },
+      },
       repositories,
     });
     await world.destroy('Second');
@@ -82,7 +85,8 @@ export const deployedTwice: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('10b imported: two deployments of one app, the second takes over with the printed command, the first is deleted first', async world => {
+  onEmulator('10b imported: two deployments of one app, the second takes over with the printed command,'
+    + ' the first is deleted first', async world => {
     await stocked(world, IMPORTED);
     await withTeardown(world, 'Blue');
     const { events } = await withTeardown(world, 'Green', 'failed');

@@ -92,7 +92,9 @@ export const prefix: Scene[] = [
     await world.push(ALPINE, 'second');
     const { because, lift } = refusalOf(await world.destroy('Test', { expect: 'failed' }), TYPE);
     match(because, /library\/alpine in us-east-1: it holds 10 images, more than its maxImages of 5\. /);
-    await world.ends({ stacks: { Test: { status: 'DELETE_FAILED', left: world.logicalIds('Test').filter(id => id !== 'Bystander') } }, repositories: ALL });
+    await world.ends({
+      stacks: { Test: { status: 'DELETE_FAILED', left: world.logicalIds('Test').filter(id => id !== 'Bystander') } }, repositories: ALL,
+    });
     await world.run(lift);
     await world.destroy('Test');
     await world.ends({ stacks: {}, repositories: OTHERS });
@@ -102,13 +104,16 @@ export const prefix: Scene[] = [
     await deployed(world);
     const declared = `${PREFIX}declared`;
     await world.deploy('Second', stack => {
-      Tags.of(new Repository(stack, 'App', { repositoryName: declared, teardown: Teardown.deleteWithImages() })).add(STAGE.key, STAGE.value);
+      Tags.of(new Repository(stack, 'App', { repositoryName: declared, teardown: Teardown.deleteWithImages() }))
+        .add(STAGE.key, STAGE.value);
       const repository = Repository.fromRepositoryName(stack, 'Import', ALPINE);
       new RepositoryTeardown(stack, 'Alpine', { repository, teardown: Teardown.deleteWithImages({ requireTag: STAGE }) });
     });
     await world.push(declared);
     await world.destroy('Test');
-    const theirs = { [declared]: { tags: TAGS, mark: ['Second', 'AppTeardown'] as const }, [ALPINE]: { tags: TAGS, mark: ['Second', 'Alpine'] as const } };
+    const theirs = {
+      [declared]: { tags: TAGS, mark: ['Second', 'AppTeardown'] as const }, [ALPINE]: { tags: TAGS, mark: ['Second', 'Alpine'] as const },
+    };
     await world.ends({ stacks: { Second: { status: 'CREATE_COMPLETE', left: 'template' } }, repositories: { ...OTHERS, ...theirs } });
     await world.destroy('Second');
     await world.ends({ stacks: {}, repositories: OTHERS });

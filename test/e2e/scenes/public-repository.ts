@@ -8,7 +8,8 @@ import { PublicTeardown } from '../../../src';
 
 /** 29. A repository of ECR Public, from a stack of a Region that has none. */
 export const publicRepository: Scene[] = [
-  onPublic('29a public: deployed with catalog data, logo, policy and tags; the stack is deleted, it goes with its images', async (world, fakes) => {
+  onPublic('29a public: deployed with catalog data, logo, policy and tags; the stack is deleted,'
+    + ' it goes with its images', async (world, fakes) => {
     await deployed(world, fakes, { teardown: DELETE });
     await world.destroy('Test');
     await publicEnds(world, fakes, {}, {});
@@ -45,17 +46,21 @@ export const publicRepository: Scene[] = [
     await publicEnds(world, fakes, { Test: { status: 'ROLLBACK_COMPLETE', left: [] } }, {});
   }),
 
-  onPublic('29f public: an update of its catalog data rolls back; what was shown is shown again, every image stays', async (world, fakes) => {
+  onPublic('29f public: an update of its catalog data rolls back; what was shown is shown again,'
+    + ' every image stays', async (world, fakes) => {
     const images = await deployed(world, fakes, { teardown: DELETE });
     await fakes.deploy(stack => {
       gallery({ teardown: DELETE, catalogData: { ...CATALOG, description: 'Another tool' } })(stack);
       failing(stack);
     }, { expect: 'failed' });
     deepStrictEqual(shown(fakes).map(({ description }) => description), [CATALOG.description, 'Another tool', CATALOG.description]);
-    await publicEnds(world, fakes, { Test: { status: 'UPDATE_ROLLBACK_COMPLETE', left: 'template' } }, { [TOOL]: { images, mark: ['Test', 'Gallery'] } });
+    await publicEnds(world, fakes, { Test: { status: 'UPDATE_ROLLBACK_COMPLETE', left: 'template' } }, {
+      [TOOL]: { images, mark: ['Test', 'Gallery'] },
+    });
   }),
 
-  onPublic('29g public: its name changes, another is made and the old one stays with its images; the construct id changes, nothing happens', async (world, fakes) => {
+  onPublic('29g public: its name changes, another is made and the old one stays with its images; the construct id changes,'
+    + ' nothing happens', async (world, fakes) => {
     const images = await deployed(world, fakes, { teardown: DELETE });
     await fakes.deploy(gallery({ teardown: DELETE, repositoryName: 'team/renamed' }));
     const renamed = pushed(fakes, 'team/renamed');
@@ -80,7 +85,8 @@ export const publicRepository: Scene[] = [
     await publicEnds(world, fakes, {}, {});
   }),
 
-  onPublic('29i public: its statements leave the template and its policy goes; the update rolls back, and it is there again', async (world, fakes) => {
+  onPublic('29i public: its statements leave the template and its policy goes; the update rolls back,'
+    + ' and it is there again', async (world, fakes) => {
     const images = await deployed(world, fakes, { teardown: DELETE });
     const { policy } = fakes.ecrPublic.repository(TOOL, fakes.here);
     await fakes.deploy(stack => {
@@ -90,6 +96,8 @@ export const publicRepository: Scene[] = [
     deepStrictEqual(fakes.ecrPublic.repository(TOOL, fakes.here).policy, policy);
     await fakes.deploy(gallery({ teardown: DELETE }, 'Gallery', false));
     deepStrictEqual(fakes.ecrPublic.repository(TOOL, fakes.here).policy, undefined);
-    await publicEnds(world, fakes, { Test: { status: 'UPDATE_COMPLETE', left: 'template' } }, { [TOOL]: { images, mark: ['Test', 'Gallery'] } });
+    await publicEnds(world, fakes, { Test: { status: 'UPDATE_COMPLETE', left: 'template' } }, {
+      [TOOL]: { images, mark: ['Test', 'Gallery'] },
+    });
   }),
 ];

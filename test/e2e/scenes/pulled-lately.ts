@@ -13,7 +13,9 @@ export const pulledLately: Scene[] = [
   onBoth('28g imported, pulled lately: refused; lifted with the printed command', async (world, fakes) => {
     const before = stockedLocally(fakes);
     const { local } = fakes.ecr;
-    const pulled = local.addImage({ repositoryName: LEGACY, tags: ['hot'], lastRecordedPullTime: new Date(Date.now() - 3 * DAY), ...fakes.here });
+    const pulled = local.addImage({
+      repositoryName: LEGACY, tags: ['hot'], lastRecordedPullTime: new Date(Date.now() - 3 * DAY), ...fakes.here,
+    });
     const images = [...before, pulled].sort();
     await fakes.deploy(legacy({ pulledWithin: Duration.days(7) }));
     const { because, lift, code } = refusalOf(await world.destroy('Test', { expect: 'failed' }));
@@ -29,7 +31,9 @@ export const pulledLately: Scene[] = [
 
   onBoth('28h imported, pulled lately: not within the time, and it goes', async (world, fakes) => {
     stockedLocally(fakes);
-    fakes.ecr.local.addImage({ repositoryName: LEGACY, tags: ['cold'], lastRecordedPullTime: new Date(Date.now() - 8 * DAY), ...fakes.here });
+    fakes.ecr.local.addImage({
+      repositoryName: LEGACY, tags: ['cold'], lastRecordedPullTime: new Date(Date.now() - 8 * DAY), ...fakes.here,
+    });
     await fakes.deploy(legacy({ pulledWithin: Duration.days(7) }));
     await world.destroy('Test');
     await locallyEnds(world, fakes, {}, {});

@@ -25,17 +25,19 @@ const isDeleted = async (world: World) => {
 
 /** 11. */
 export const markRemoved: Scene[] = [
-  ...SUBJECTS.map(subject => onEmulator(`11a ${subject.kind}: somebody removed the mark; the printed command brings it back`, async world => {
-    await deployed(world, subject);
-    await world.retag(subject.repository, { [MARK]: undefined });
-    const { because, lift } = await refuses(world, subject, TAGS, false);
-    match(because, /^Repository '.*' was not deleted: its tag cdk-ecr-keeper:teardown-by, which named this stack, was removed\. /);
-    await refuses(world, subject, TAGS, false); // and again, as long as nobody does anything
-    await world.run(lift);
-    await isDeleted(world);
-  })),
+  ...SUBJECTS.map(subject =>
+    onEmulator(`11a ${subject.kind}: somebody removed the mark; the printed command brings it back`, async world => {
+      await deployed(world, subject);
+      await world.retag(subject.repository, { [MARK]: undefined });
+      const { because, lift } = await refuses(world, subject, TAGS, false);
+      match(because, /^Repository '.*' was not deleted: its tag cdk-ecr-keeper:teardown-by, which named this stack, was removed\. /);
+      await refuses(world, subject, TAGS, false); // and again, as long as nobody does anything
+      await world.run(lift);
+      await isDeleted(world);
+    })),
 
-  ...SUBJECTS.map(subject => onEmulator(`11b ${subject.kind}: somebody removed the mark, and a guard refuses too; one command answers both`, async world => {
+  ...SUBJECTS.map(subject => onEmulator(`11b ${subject.kind}: somebody removed the mark, and a guard refuses too;`
+    + ' one command answers both', async world => {
     await deployed(world, subject, { maxImages: 4 });
     await world.retag(subject.repository, { [MARK]: undefined });
     const { because, lift } = await refuses(world, subject, TAGS, false);
@@ -58,7 +60,8 @@ export const markRemoved: Scene[] = [
     await isDeleted(world);
   }),
 
-  onEmulator('11c owned: somebody removed the mark; an update that leaves the tags as they were says so with the command that helps', async world => {
+  onEmulator('11c owned: somebody removed the mark; an update that leaves the tags as they were says so with the'
+    + ' command that helps', async world => {
     await deployed(world, OWNED, { maxImages: 5 });
     await world.retag('team/app', { [MARK]: undefined });
     const { events } = await world.deploy('Test', stack => {
@@ -79,7 +82,8 @@ export const markRemoved: Scene[] = [
     await isDeleted(world);
   }),
 
-  ...SUBJECTS.map(subject => onEmulator(`11d ${subject.kind}: somebody put another mark there; nothing is touched and the stack goes`, async world => {
+  ...SUBJECTS.map(subject => onEmulator(`11d ${subject.kind}: somebody put another mark there;`
+    + ' nothing is touched and the stack goes', async world => {
     await deployed(world, subject);
     await world.retag(subject.repository, { [MARK]: '22222222-2222-2222-2222-222222222222:Theirs' });
     const repositories = { [subject.repository]: { tags: TAGS, mark: '22222222-2222-2222-2222-222222222222:Theirs' } };
@@ -87,8 +91,12 @@ export const markRemoved: Scene[] = [
       await world.destroy('Test');
     } else {
       const { events } = await world.destroy('Test', { expect: 'failed' });
-      deepStrictEqual(events.filter(({ status, type }) => status === 'DELETE_FAILED' && !type.includes('Stack')).map(({ type }) => type), ['AWS::ECR::Repository']);
-      await world.ends({ stacks: { Test: { status: 'DELETE_FAILED', left: [world.logicalId('Test', 'AWS::ECR::Repository')] } }, repositories });
+      deepStrictEqual(events.filter(({ status, type }) => status === 'DELETE_FAILED' && !type.includes('Stack')).map(({ type }) => type), [
+        'AWS::ECR::Repository',
+      ]);
+      await world.ends({
+        stacks: { Test: { status: 'DELETE_FAILED', left: [world.logicalId('Test', 'AWS::ECR::Repository')] } }, repositories,
+      });
       await world.destroy('Test', { retain: [world.logicalId('Test', 'AWS::ECR::Repository')] });
     }
     await world.ends({ stacks: {}, repositories });
@@ -128,17 +136,19 @@ export const guardRefuses: Scene[] = [
     await isDeleted(world);
   })),
 
-  ...SUBJECTS.map(subject => onEmulator(`12d ${subject.kind}: lifted, and then another guard refuses too: it needs another code`, async world => {
-    await deployed(world, subject, { maxImages: 4, requireTag: STAGE });
-    const first = await refuses(world, subject, TAGS);
-    await world.run(first.lift);
-    await world.retag(subject.repository, { stage: 'prod' });
-    const second = await refuses(world, subject, { stage: 'prod', [CODE]: first.code });
-    match(second.because, /^Repository '.*' was not deleted: it must carry the tag stage=test, but carries stage=prod\. /); // a refusal that was lifted is not shown again
-    ok(second.code.split('.').includes(first.code) && second.code !== first.code, second.code);
-    await world.run(second.lift);
-    await isDeleted(world);
-  })),
+  ...SUBJECTS.map(subject =>
+    onEmulator(`12d ${subject.kind}: lifted, and then another guard refuses too: it needs another code`, async world => {
+      await deployed(world, subject, { maxImages: 4, requireTag: STAGE });
+      const first = await refuses(world, subject, TAGS);
+      await world.run(first.lift);
+      await world.retag(subject.repository, { stage: 'prod' });
+      const second = await refuses(world, subject, { stage: 'prod', [CODE]: first.code });
+      // a refusal that was lifted is not shown again
+      match(second.because, /^Repository '.*' was not deleted: it must carry the tag stage=test, but carries stage=prod\. /);
+      ok(second.code.split('.').includes(first.code) && second.code !== first.code, second.code);
+      await world.run(second.lift);
+      await isDeleted(world);
+    })),
 
   ...SUBJECTS.map(subject => onEmulator(`12e ${subject.kind}: everything is kept with the other printed command`, async world => {
     await deployed(world, subject, { maxImages: 4 });
@@ -176,18 +186,23 @@ export const guardRefuses: Scene[] = [
     await world.ends({ stacks: {}, repositories: { [subject.repository]: { tags: TAGS, mark } } });
   })),
 
-  ...SUBJECTS.map(subject => onEmulator(`12h ${subject.kind}: protectedTags and pushedWithin refuse; both are lifted with the printed command`, async world => {
+  ...SUBJECTS.map(subject => onEmulator(`12h ${subject.kind}: protectedTags and pushedWithin refuse; both are lifted with the`
+    + ' printed command', async world => {
     await deployed(world, subject, { protectedTags: ['*-multi'], pushedWithin: Duration.days(1) });
     const { because, lift, code } = await refuses(world, subject, TAGS);
-    match(because, /^Repository '.*' was not deleted: 1 image has a protected tag: first-multi; and 5 images were pushed within 1 day: .* and 2 more\. /);
+    match(
+      because,
+      /^Repository '.*' was not deleted: 1 image has a protected tag: first-multi; and 5 images were pushed within 1 day: .* and 2 more\. /,
+    );
     match(code, /^\w{12}\.\w{12}$/);
     await world.run(lift);
     await isDeleted(world);
   })),
 
-  ...SUBJECTS.map(subject => onEmulator(`12i ${subject.kind}: protectedTags and pushedWithin refuse nothing, and the repository is deleted`, async world => {
-    await deployed(world, subject, { protectedTags: ['release-*'], pushedWithin: Duration.seconds(1) });
-    await new Promise(resolve => setTimeout(resolve, 1_500));
-    await isDeleted(world);
-  })),
+  ...SUBJECTS.map(subject =>
+    onEmulator(`12i ${subject.kind}: protectedTags and pushedWithin refuse nothing, and the repository is deleted`, async world => {
+      await deployed(world, subject, { protectedTags: ['release-*'], pushedWithin: Duration.seconds(1) });
+      await new Promise(resolve => setTimeout(resolve, 1_500));
+      await isDeleted(world);
+    })),
 ];

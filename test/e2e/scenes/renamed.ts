@@ -58,7 +58,8 @@ export const idChanged: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('5c owned, name made by CloudFormation: the construct id of the repository changes, the old one is left outside the stack', async world => {
+  onEmulator('5c owned, name made by CloudFormation: the construct id of the repository changes,'
+    + ' the old one is left outside the stack', async world => {
     await world.deploy('Test', stack => generated(stack, 'Before'));
     const oldId = world.logicalId('Test', 'AWS::ECR::Repository');
     const before = await world.physicalId('Test', oldId);
@@ -94,7 +95,8 @@ export const idChanged: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('5e imported: the construct id of the teardown changes and the update rolls back; the mark is the old one\'s again', async world => {
+  onEmulator('5e imported: the construct id of the teardown changes and the update rolls back;'
+    + ' the mark is the old one\'s again', async world => {
     await stocked(world, IMPORTED);
     await world.deploy('Test', stack => {
       over(stack, 'team/legacy', 'Before');

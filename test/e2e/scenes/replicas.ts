@@ -48,10 +48,13 @@ export const replicas: Scene[] = [
 
   onBoth('26c replicas: one with an image of its own; refused, lifted with the printed command, and left alone', async (world, fakes) => {
     const images = replicated(fakes);
-    const own = fakes.ecr.local.addImage({ repositoryName: LEGACY, tags: ['hotfix'], annotations: { only: THERE }, ...fakes.here, region: THERE });
+    const own = fakes.ecr.local.addImage({
+      repositoryName: LEGACY, tags: ['hotfix'], annotations: { only: THERE }, ...fakes.here, region: THERE,
+    });
     const replica = [...images, own].sort();
     await fakes.deploy(legacy(WITH_REPLICA));
-    const lift = await refused(world, fakes, /the repository of that name in eu-west-1 is not its replica: it holds 1 that the source does not \([^)]*\): hotfix; it is left alone/,
+    const lift = await refused(world, fakes,
+      /the repository of that name in eu-west-1 is not its replica: it holds 1 that the source does not \([^)]*\): hotfix; it is left alone/,
       heldBy(world, images, replica));
     await fakes.run(lift);
     await world.destroy('Test');
@@ -61,7 +64,9 @@ export const replicas: Scene[] = [
   onBoth('26d replicas: more images there than maxImages, refused before anything went; lifted, both go', async (world, fakes) => {
     const images = replicated(fakes);
     await fakes.deploy(legacy({ ...WITH_REPLICA, maxImages: 9 }));
-    const lift = await refused(world, fakes, /it holds 10 images, more than its maxImages of 9; and in eu-west-1 it holds 10 images/, heldBy(world, images));
+    const lift = await refused(
+      world, fakes, /it holds 10 images, more than its maxImages of 9; and in eu-west-1 it holds 10 images/, heldBy(world, images),
+    );
     await fakes.run(lift);
     await world.destroy('Test');
     await locallyEnds(world, fakes, {}, {});
@@ -77,12 +82,15 @@ export const replicas: Scene[] = [
     await locallyEnds(world, fakes, {}, stays);
   }),
 
-  onEmulator('26f owned, replicas: a namesake that no replication made; refused, lifted with the printed command, and left alone', async world => {
+  onEmulator('26f owned, replicas: a namesake that no replication made; refused,'
+    + ' lifted with the printed command, and left alone', async world => {
     const there = await world.elsewhere({ region: THERE });
     await there.createRepository(OWNED.repository, TAGS);
     await there.push(OWNED.repository);
     await world.deploy('Test', stack => {
-      const repository = new Repository(stack, 'App', { repositoryName: OWNED.repository, teardown: Teardown.deleteWithImages(WITH_REPLICA) });
+      const repository = new Repository(stack, 'App', {
+        repositoryName: OWNED.repository, teardown: Teardown.deleteWithImages(WITH_REPLICA),
+      });
       Tags.of(repository).add(STAGE.key, STAGE.value);
     });
     await world.push(OWNED.repository);

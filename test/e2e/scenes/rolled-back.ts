@@ -41,7 +41,8 @@ export const updateRolledBack: Scene[] = [
     await world.ends({ stacks: {}, repositories });
   })),
 
-  ...SUBJECTS.map(subject => onEmulator(`1c ${subject.kind}: the update that changes maxImages rolls back, and the old limit holds again`, async world => {
+  ...SUBJECTS.map(subject => onEmulator(`1c ${subject.kind}: the update that changes maxImages rolls back,`
+    + ' and the old limit holds again', async world => {
     await deployed(world, subject, { maxImages: 5 });
     await world.deploy('Test', stack => {
       bystander(stack);

@@ -11,8 +11,8 @@ interface Titled {
 }
 
 /**
- * A scene with a world of its own: an account of the emulator under enforced IAM, one whose handler is pointed at the local fakes, or an account
- * made of the local fakes alone.
+ * A scene with a world of its own: an account of the emulator under enforced IAM, one whose handler is pointed at the local fakes, or an
+ * account made of the local fakes alone.
  */
 export type Scene =
   | Titled & { readonly on: 'emulator'; play(world: World): Promise<void> }
@@ -22,7 +22,8 @@ export type Scene =
 export const onEmulator = (title: string, play: (world: World) => Promise<void>): Scene => ({ title, on: 'emulator', play });
 
 /** What the emulator's own services cannot answer, a preview above all. */
-export const onBoth = (title: string, play: (world: World, fakes: Fakes) => Promise<void>, ranOn?: string): Scene => ({ title, on: 'both', play, ranOn });
+export const onBoth = (title: string, play: (world: World, fakes: Fakes) => Promise<void>, ranOn?: string): Scene =>
+  ({ title, on: 'both', play, ranOn });
 
 /** Where the emulator differs from CloudFormation; emulator.md says how. */
 export const onFakes = (title: string, play: (world: LocalWorld) => Promise<void>): Scene => ({ title, on: 'fakes', play });

@@ -130,8 +130,11 @@ export const lifecycleOfOthers: Scene[] = [
     await sharedRepository(world);
     await deploy(world, stack => lifecycleOf(stack, 50));
     const refused = await deploy(world, stack => lifecycleOf(stack, 50), 'failed', 'Second');
-    match(reasonOf(refused, LIFECYCLE_TYPE), /^Repository 'team\/shared' has its lifecycle policy from another stack \(its tag \S+ is \S+\) — remove it there first; /);
-    await sharedEnds(world, { stacks: { ...created, Second: { status: 'ROLLBACK_COMPLETE', left: [] } }, keeps: 50, mark: ['Test', 'Lifecycle'] });
+    match(reasonOf(refused, LIFECYCLE_TYPE),
+      /^Repository 'team\/shared' has its lifecycle policy from another stack \(its tag \S+ is \S+\) — remove it there first; /);
+    await sharedEnds(world, {
+      stacks: { ...created, Second: { status: 'ROLLBACK_COMPLETE', left: [] } }, keeps: 50, mark: ['Test', 'Lifecycle'],
+    });
     await world.destroy('Test');
     await world.destroy('Second');
     await sharedEnds(world, { stacks: {} });
@@ -154,7 +157,9 @@ export const lifecycleOfOthers: Scene[] = [
       lifecycleOf(stack, 50);
       statementsOf(stack, { Pull: '111111111111' });
       const repository = Repository.fromRepositoryName(stack, 'TeardownImport', SHARED);
-      const teardown = new RepositoryTeardown(stack, 'Teardown', { repository, teardown: Teardown.deleteWithImages({ requireTag: STAGE }) });
+      const teardown = new RepositoryTeardown(stack, 'Teardown', {
+        repository, teardown: Teardown.deleteWithImages({ requireTag: STAGE }),
+      });
       // deleted in the opposite order
       ['Lifecycle', 'Policy'].forEach(id => teardown.node.addDependency(stack.node.findChild(id)));
     });

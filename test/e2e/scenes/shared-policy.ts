@@ -10,7 +10,8 @@ const ONE = { Pull: '111111111111' };
 const TWO = { Pull: '222222222222', Audit: '333333333333' };
 const left = 'template' as const;
 
-const own = (accounts: Readonly<Record<string, string>>, by = 'Test'): Own[] => Object.entries(accounts).map(([sid, account]) => ({ sid, account, by }));
+const own = (accounts: Readonly<Record<string, string>>, by = 'Test'): Own[] =>
+  Object.entries(accounts).map(([sid, account]) => ({ sid, account, by }));
 
 const withFailure = (build: (stack: Stack) => void) => (stack: Stack) => {
   build(stack);
@@ -76,7 +77,9 @@ export const statementOwners: Scene[] = [
     await deploy(world, stack => statementsOf(stack, ONE, 'Before'));
     const id = world.logicalId('Test', POLICY_TYPE, 'EcrPolicy');
     const { events } = await deploy(world, stack => statementsOf(stack, TWO, 'After'));
-    deepStrictEqual(events.filter(({ type }) => type === POLICY_TYPE).map(({ status }) => status), ['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE']);
+    deepStrictEqual(events.filter(({ type }) => type === POLICY_TYPE).map(({ status }) => status), [
+      'UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE',
+    ]);
     deepStrictEqual(world.logicalId('Test', POLICY_TYPE, 'EcrPolicy'), id);
     await sharedEnds(world, { stacks: { Test: { status: 'UPDATE_COMPLETE', left } }, own: own(TWO) });
     await world.destroy('Test');
@@ -108,7 +111,8 @@ export const statementOwners: Scene[] = [
     const foreign = [...FOREIGN, { Sid: 'Pull', Effect: 'Allow', Principal: { AWS: '999999999999' }, Action: 'ecr:BatchGetImage' }];
     await sharedRepository(world, { foreign });
     const refused = await deploy(world, stack => statementsOf(stack, TWO), 'failed');
-    match(reasonOf(refused, POLICY_TYPE), /^Repository 'team\/shared': its policy has statements .* the same Sid: Pull — use another Sid, or set 'replaceExistingSids: true'/);
+    match(reasonOf(refused, POLICY_TYPE),
+      /^Repository 'team\/shared': its policy has statements .* the same Sid: Pull — use another Sid, or set 'replaceExistingSids: true'/);
     await sharedEnds(world, { stacks: { Test: { status: 'ROLLBACK_COMPLETE', left: [] } }, foreign });
     await world.destroy('Test');
     await sharedEnds(world, { stacks: {}, foreign });

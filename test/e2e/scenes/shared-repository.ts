@@ -1,5 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict';
-import { GetLifecyclePolicyCommand, GetRepositoryPolicyCommand, PutLifecyclePolicyCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
+import {
+  GetLifecyclePolicyCommand, GetRepositoryPolicyCommand, PutLifecyclePolicyCommand, SetRepositoryPolicyCommand,
+} from '@aws-sdk/client-ecr';
 import type { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { FOR_SETTLING, hurry } from './hurried-clock';
@@ -20,7 +22,9 @@ const PULL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 /** Written by others: what Lambda adds by itself, and one without a Sid. */
 export const FOREIGN: readonly LiveStatement[] = [
   { Sid: 'LambdaECRImageRetrievalPolicy', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: PULL },
-  { Effect: 'Deny', Principal: '*', Action: 'ecr:PutImage', Condition: { StringEquals: { 'aws:PrincipalTag/team': ['guests', 'interns'] } } },
+  {
+    Effect: 'Deny', Principal: '*', Action: 'ecr:PutImage', Condition: { StringEquals: { 'aws:PrincipalTag/team': ['guests', 'interns'] } },
+  },
 ];
 
 /** A policy that somebody else attached. */
@@ -47,7 +51,9 @@ export interface SharedEnd {
 }
 
 function rulesThatKeep(countNumber: number): string {
-  return JSON.stringify({ rules: [{ rulePriority: 1, selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber }, action: { type: 'expire' } }] });
+  return JSON.stringify({
+    rules: [{ rulePriority: 1, selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber }, action: { type: 'expire' } }],
+  });
 }
 
 /** The account id of each statement by its Sid. */
@@ -60,7 +66,9 @@ export function statementsOf(stack: Stack, accounts: Readonly<Record<string, str
 }
 
 export function lifecycleOf(stack: Stack, keep: number, id = 'Lifecycle', props: Partial<RepositoryLifecycleProps> = {}): void {
-  new RepositoryLifecycle(stack, id, { repository: Repository.fromRepositoryName(stack, `${id}Import`, SHARED), lifecycle: keeping(keep), ...props });
+  new RepositoryLifecycle(stack, id, {
+    repository: Repository.fromRepositoryName(stack, `${id}Import`, SHARED), lifecycle: keeping(keep), ...props,
+  });
 }
 
 export function keeping(count: number): LifecyclePolicy {
@@ -90,7 +98,9 @@ export function deploy(
 
 /** Somebody else writes the whole policy, as SetRepositoryPolicy does. */
 export async function writeStatements(world: World, statements: readonly LiveStatement[]): Promise<void> {
-  await world.ecr.send(new SetRepositoryPolicyCommand({ repositoryName: SHARED, policyText: JSON.stringify({ Version: '2012-10-17', Statement: statements }) }));
+  await world.ecr.send(new SetRepositoryPolicyCommand({
+    repositoryName: SHARED, policyText: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
+  }));
 }
 
 export async function writeLifecycle(world: World, lifecyclePolicyText: string): Promise<void> {
@@ -99,7 +109,9 @@ export async function writeLifecycle(world: World, lifecyclePolicyText: string):
 
 /** Compares everything: stacks, images, tags, mark, each statement whatever its place, the rules. */
 export async function sharedEnds(world: World, { stacks, foreign = FOREIGN, own = [], keeps, mark }: SharedEnd): Promise<void> {
-  const tags = { ...TAGS, ...mark && { [LIFECYCLE_MARK]: `${world.stackUuid(mark[0])}:${world.logicalId(mark[0], LIFECYCLE_TYPE, mark[1])}` } };
+  const tags = {
+    ...TAGS, ...mark && { [LIFECYCLE_MARK]: `${world.stackUuid(mark[0])}:${world.logicalId(mark[0], LIFECYCLE_TYPE, mark[1])}` },
+  };
   await world.ends({ stacks, repositories: { [SHARED]: { tags } } });
   const expected = [...foreign, ...own.map(({ sid, account, by }) => ({
     Sid: `${sid}CdkEcrKeeper${world.stackUuid(by).replaceAll('-', '')}${world.logicalId(by, POLICY_TYPE, 'EcrPolicy')}`,

@@ -27,7 +27,9 @@ export const OWNED: Subject = {
   repository: 'team/app',
   teardown: 'AppTeardown',
   declare: (stack, guards) => {
-    const repository = new Repository(stack, 'App', { repositoryName: 'team/app', ...guards && { teardown: Teardown.deleteWithImages(guards) } });
+    const repository = new Repository(stack, 'App', {
+      repositoryName: 'team/app', ...guards && { teardown: Teardown.deleteWithImages(guards) },
+    });
     Tags.of(repository).add(STAGE.key, STAGE.value);
   },
 };
@@ -38,7 +40,9 @@ export const IMPORTED: Subject = {
   teardown: 'Legacy',
   declare: (stack, guards) => {
     const repository = Repository.fromRepositoryName(stack, 'Import', 'team/legacy');
-    if (guards) new RepositoryTeardown(stack, 'Legacy', { repository, teardown: Teardown.deleteWithImages({ requireTag: STAGE, ...guards }) });
+    if (guards) {
+      new RepositoryTeardown(stack, 'Legacy', { repository, teardown: Teardown.deleteWithImages({ requireTag: STAGE, ...guards }) });
+    }
   },
 };
 

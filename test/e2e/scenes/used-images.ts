@@ -49,14 +49,16 @@ async function refusedAndLifted(world: World, subject: Subject, inUse: RegExp): 
 
 /** 28. What runs from an image keeps its repository. */
 export const usedImages: Scene[] = SUBJECTS.flatMap(subject => [
-  onUse(`28a ${subject.kind}, in use: a task of Amazon ECS refuses after five minutes; lifted with the printed command`, async (world, fakes) => {
+  onUse(`28a ${subject.kind}, in use: a task of Amazon ECS refuses after five minutes;`
+    + ' lifted with the printed command', async (world, fakes) => {
     await deployed(world, fakes, subject, ImageUse.ecs());
     const taskDefinition = fakes.ecs.taskDefinition('web', { containers: [uri(world, subject.repository)] }, fakes.here);
     fakes.ecs.cluster('shop', fakes.here).task({ taskDefinition });
     await refusedAndLifted(world, subject, /^Repository '.*' was not deleted: its images are in use: ECS task shop\/[0-9a-f]{32}\. /);
   }),
 
-  onUse(`28b ${subject.kind}, in use: a Lambda function refuses after five minutes; lifted with the printed command`, async (world, fakes) => {
+  onUse(`28b ${subject.kind}, in use: a Lambda function refuses after five minutes;`
+    + ' lifted with the printed command', async (world, fakes) => {
     await deployed(world, fakes, subject, ImageUse.lambdaFunctions());
     fakes.lambda.function('resize', { imageUri: uri(world, subject.repository), imageDigest: `sha256:${'0'.repeat(64)}` }, fakes.here);
     await refusedAndLifted(world, subject, /^Repository '.*' was not deleted: its images are in use: Lambda function resize\. /);

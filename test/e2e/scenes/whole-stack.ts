@@ -13,7 +13,9 @@ const withTeardown = (stack: Stack, teardown: Teardown) => {
 
 /** aws-ecr's own property, without a teardown. */
 const emptiedByCloudFormation = (stack: Stack) => {
-  const repository = new Repository(stack, 'App', { repositoryName: 'team/app', removalPolicy: RemovalPolicy.DESTROY, emptyOnDelete: true });
+  const repository = new Repository(stack, 'App', {
+    repositoryName: 'team/app', removalPolicy: RemovalPolicy.DESTROY, emptyOnDelete: true,
+  });
   Tags.of(repository).add(STAGE.key, STAGE.value);
 };
 
@@ -88,9 +90,13 @@ export const retainWins: Scene[] = [
     await stocked(world, IMPORTED);
     await world.deploy('Test', stack => {
       bystander(stack);
-      new RepositoryTeardown(stack, 'Legacy', { repository: Repository.fromRepositoryName(stack, 'Import', 'team/legacy'), teardown: Teardown.retain() });
+      new RepositoryTeardown(stack, 'Legacy', {
+        repository: Repository.fromRepositoryName(stack, 'Import', 'team/legacy'), teardown: Teardown.retain(),
+      });
     });
-    await world.ends({ stacks: { Test: { status: 'CREATE_COMPLETE', left: ['Bystander'] } }, repositories: { 'team/legacy': { tags: TAGS } } });
+    await world.ends({
+      stacks: { Test: { status: 'CREATE_COMPLETE', left: ['Bystander'] } }, repositories: { 'team/legacy': { tags: TAGS } },
+    });
     await world.destroy('Test');
     await world.ends({ stacks: {}, repositories: { 'team/legacy': { tags: TAGS } } });
   }),

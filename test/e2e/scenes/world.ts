@@ -38,7 +38,10 @@ export interface SceneOptions extends DeployOptions {
   readonly isEnvKnown?: boolean;
 }
 
-/** A Region of an account of the emulator: the stacks, repositories and images of one scene. Another repository stands by, and must not change. */
+/**
+ * A Region of an account of the emulator: the stacks, repositories and images of one scene. Another repository stands by, and must not
+ * change.
+ */
 export class World {
   static async open(emulator: Emulator, account: string, region = emulator.region): Promise<World> {
     const world = new World(emulator, { account, region }, await Registry.login(emulator, { account, region }));
@@ -108,7 +111,9 @@ export class World {
   }
 
   async createRepository(repositoryName: string, tags: Record<string, string> = {}): Promise<void> {
-    await this.ecr.send(new CreateRepositoryCommand({ repositoryName, tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }));
+    await this.ecr.send(new CreateRepositoryCommand({
+      repositoryName, tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    }));
     this.pushed.set(repositoryName, []);
   }
 
@@ -204,7 +209,9 @@ export class World {
   }
 
   async physicalId(stackName: string, logicalId: string): Promise<string> {
-    const { StackResourceSummaries } = await this.cloudFormation.send(new ListStackResourcesCommand({ StackName: this.stackIds.get(stackName) }));
+    const { StackResourceSummaries } = await this.cloudFormation.send(new ListStackResourcesCommand({
+      StackName: this.stackIds.get(stackName),
+    }));
     return StackResourceSummaries!.find(({ LogicalResourceId }) => LogicalResourceId === logicalId)!.PhysicalResourceId!;
   }
 
@@ -235,7 +242,9 @@ export class World {
       stacks[name] = { status, left: left === 'template' ? this.logicalIds(name) : [...left].sort() };
     }
     const repositories: Record<string, unknown> = {};
-    for (const [name, { tags = {}, mark }] of Object.entries({ ...expected.repositories, [BYSTANDER]: { tags: TAGS } } as End['repositories'])) {
+    for (const [name, { tags = {}, mark }] of Object.entries(
+      { ...expected.repositories, [BYSTANDER]: { tags: TAGS } } as End['repositories'],
+    )) {
       const value = typeof mark === 'object' ? this.mark(...mark) : mark;
       repositories[name] = {
         tags: sorted({ ...tags, ...value !== undefined && { [MARK]: value } }),
@@ -266,11 +275,15 @@ export class World {
   /** For a failed scene: every event of every stack, and what its functions wrote. */
   async story(): Promise<string> {
     const parts: string[] = [];
-    for (const [name, id] of this.stackIds) parts.push(`--- every event of ${name} ---`, eventTable(await this.stacks.events(id).catch(() => [])));
+    for (const [name, id] of this.stackIds) {
+      parts.push(`--- every event of ${name} ---`, eventTable(await this.stacks.events(id).catch(() => [])));
+    }
     const env = this.emulator.env(this.env);
     const groups = await this.emulator.aws<{ logGroups: { logGroupName: string }[] }>(['logs', 'describe-log-groups'], env);
     for (const { logGroupName } of groups.logGroups) {
-      const found = await this.emulator.aws<{ events: { message: string }[] }>(['logs', 'filter-log-events', '--log-group-name', logGroupName], env);
+      const found = await this.emulator.aws<{ events: { message: string }[] }>(
+        ['logs', 'filter-log-events', '--log-group-name', logGroupName], env,
+      );
       parts.push(`--- ${logGroupName} ---`, ...found.events.map(({ message }) => message));
     }
     for (const companion of this.companions) parts.push(await companion.story());

@@ -13,13 +13,17 @@ const sigTag = (digest: string, suffix = 'sig') => `${digest.replace(':', '-')}.
 const all = (...images: readonly Parts[]) => new Set(partsOf(...images).filter(digest => scene.digests().includes(digest)));
 
 describe.each([
-  ['by the API', { pageSize: 2 }], ['by an API without a filter', { referrers: 'unfiltered' }], ['by tags, where there is no API', { referrers: 'absent' }],
+  ['by the API', { pageSize: 2 }], ['by an API without a filter', { referrers: 'unfiltered' }],
+  ['by tags, where there is no API', { referrers: 'absent' }],
 ] as [string, LocalRegistryOptions][])('what refers to an image of a registry, found %s', (_what, options) => {
   test('is copied when it is asked for, and what refers to that; otherwise not', async () => {
     await start(options);
     const image = scene.registry.addImage({ name: 'lib/redis', tag: '7' });
-    const sboms = [1, 2, 3, 4, 5].map(size => scene.registry.addImage({ name: 'lib/redis', artifactType: SBOM, subject: image.digest, layers: [size] }));
-    const signature = scene.registry.addImage({ name: 'lib/redis', artifactType: 'application/vnd.sig', subject: sboms[3].digest, layers: [9] });
+    const sboms = [1, 2, 3, 4, 5].map(size =>
+      scene.registry.addImage({ name: 'lib/redis', artifactType: SBOM, subject: image.digest, layers: [size] }));
+    const signature = scene.registry.addImage({
+      name: 'lib/redis', artifactType: 'application/vnd.sig', subject: sboms[3].digest, layers: [9],
+    });
     await scene.created(fromRegistry());
     expect(scene.digests()).toEqual([image.digest]);
     expect(scene.registry.requests.some(({ path }) => /referrers|sha256-/.test(path))).toBe(false);
@@ -46,7 +50,8 @@ describe('cosign', () => {
   test('what it finds by tag has its tag at the destination', async () => {
     await start();
     const index = scene.registry.addIndex({ name: 'lib/redis', tag: '7', platforms: ['linux/amd64', 'linux/arm64'] });
-    const signatures = [index.digest, index.images[1].digest].map(digest => scene.registry.addCosignSignature({ name: 'lib/redis', digest }));
+    const signatures = [index.digest, index.images[1].digest]
+      .map(digest => scene.registry.addCosignSignature({ name: 'lib/redis', digest }));
     const attestation = scene.registry.addImage({ name: 'lib/redis', tag: sigTag(index.digest, 'att'), layers: [77] });
     const sbom = scene.registry.addImage({ name: 'lib/redis', tag: sigTag(index.digest, 'sbom'), layers: [78] });
     await scene.created(fromRegistry('lib/redis:7', WITH));
@@ -72,7 +77,9 @@ describe('cosign', () => {
   test('one that is found both as a referrer and by its tag has its tag, too', async () => {
     await start();
     const image = scene.registry.addImage({ name: 'lib/redis', tag: '7' });
-    const signature = scene.registry.addImage({ name: 'lib/redis', artifactType: 'application/vnd.sig', subject: image.digest, tag: sigTag(image.digest) });
+    const signature = scene.registry.addImage({
+      name: 'lib/redis', artifactType: 'application/vnd.sig', subject: image.digest, tag: sigTag(image.digest),
+    });
     await scene.created(fromRegistry('lib/redis:7', WITH));
     expect(scene.tags()).toEqual({ 7: image.digest, [sigTag(image.digest)]: signature.digest });
   });
@@ -87,7 +94,8 @@ describe('of ECR', () => {
     }
     await scene.created(fromEcr('v1', WITH));
     expect(scene.digests()).toEqual(scene.digests('from'));
-    expect(scene.ecr.calls.filter(({ operation, input }) => operation === 'ListImageReferrers' && input.nextToken !== undefined)).toHaveLength(1);
+    expect(scene.ecr.calls.filter(({ operation, input }) => operation === 'ListImageReferrers' && input.nextToken !== undefined))
+      .toHaveLength(1);
   });
 
   test('an index that refers to an image', async () => {

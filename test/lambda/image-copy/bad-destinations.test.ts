@@ -45,7 +45,9 @@ describe('the endpoint of the registry', () => {
   /** One large layer alone: the configuration is there. */
   const addLarge = () => {
     scene.ecr.addRealImage({ repositoryName: 'to', artifactType: 'application/vnd.x', layers: [] });
-    return scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'], layers: [Buffer.alloc(LARGE, 'x')], artifactType: 'application/vnd.x' });
+    return scene.ecr.addRealImage({
+      repositoryName: 'from', tags: ['v1'], layers: [Buffer.alloc(LARGE, 'x')], artifactType: 'application/vnd.x',
+    });
   };
 
   test.each([
@@ -153,7 +155,9 @@ describe('layers that ECR cleans up', () => {
 describe('refusals', () => {
   test('no such repository', async () => {
     add();
-    await expectRefusal(/^Repository 'gone' does not exist .* — create it, or correct its name/, fromRegistry('lib/redis:7', { to: 'gone' }));
+    await expectRefusal(
+      /^Repository 'gone' does not exist .* — create it, or correct its name/, fromRegistry('lib/redis:7', { to: 'gone' }),
+    );
   });
 
   test.each(COPY_TO.filter(action => action !== 'ecr:BatchGetImage'))('not allowed: %s', async action => {
@@ -224,6 +228,9 @@ describe('immutable tags', () => {
       await client.send(new PutImageCommand({ repositoryName: 'to', imageManifest: other.manifest, imageTag: 'v1' }));
       client.destroy();
     };
-    await expectRefusal(new RegExp(`^Repository 'to': somebody else set 'v1' to another image at the same time.* ${image.digest} — see who sets it`), fromEcr());
+    await expectRefusal(
+      new RegExp(`^Repository 'to': somebody else set 'v1' to another image at the same time.* ${image.digest} — see who sets it`),
+      fromEcr(),
+    );
   });
 });

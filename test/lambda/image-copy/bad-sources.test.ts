@@ -37,7 +37,9 @@ describe('not there', () => {
   });
 
   test('an image of ECR, or its repository', async () => {
-    await expectRefusal(fromEcr(), /^Repository 'to': there is no image v1 in repository 'from' of account 000000000000.* — push it, or restore it/);
+    await expectRefusal(
+      fromEcr(), /^Repository 'to': there is no image v1 in repository 'from' of account 000000000000.* — push it, or restore it/,
+    );
     await expectRefusal(fromEcr('v1', {}, 'gone'), /^Repository 'to': there is no repository 'gone' of account 000000000000 — create it/);
   });
 
@@ -47,9 +49,13 @@ describe('not there', () => {
   });
 
   test('an image of an index', async () => {
-    const { digest, images: [, { digest: child }] } = scene.registry.addIndex({ name: 'lib/redis', tag: '7', platforms: ['linux/amd64', 'linux/arm64'] });
+    const { digest, images: [, { digest: child }] } = scene.registry.addIndex({
+      name: 'lib/redis', tag: '7', platforms: ['linux/amd64', 'linux/arm64'],
+    });
     scene.registry.missing(child);
-    await expectRefusal(fromRegistry(), new RegExp(`${digest}.* refers to ${child} \\(linux/arm64\\), which is not there — push the whole index again`));
+    await expectRefusal(
+      fromRegistry(), new RegExp(`${digest}.* refers to ${child} \\(linux/arm64\\), which is not there — push the whole index again`),
+    );
   });
 
   test('a layer of a registry', async () => {
@@ -60,7 +66,9 @@ describe('not there', () => {
 
   test('a layer of ECR', async () => {
     scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'] });
-    scene.ecr.onCall = ({ operation }) => { if (operation === 'BatchGetImage' && scene.ecr.images('from') > 0) scene.ecr.recreate('from'); };
+    scene.ecr.onCall = ({ operation }) => {
+      if (operation === 'BatchGetImage' && scene.ecr.images('from') > 0) scene.ecr.recreate('from');
+    };
     await expectRefusal(fromEcr(), /layer.*'from'.* — push the image again/i);
   });
 });
@@ -93,7 +101,9 @@ describe('limited', () => {
   test('for ever', async () => {
     add();
     scene.registry.answerTooMany(ALWAYS, 60);
-    await expectRefusal(fromRegistry(), /^Repository 'to': 127\S+ limits the rate of pulls \(HTTP status 429.* — try again later, or give credentials/);
+    await expectRefusal(
+      fromRegistry(), /^Repository 'to': 127\S+ limits the rate of pulls \(HTTP status 429.* — try again later, or give credentials/,
+    );
   });
 
   test('by ECR', async () => {
@@ -120,11 +130,15 @@ describe('out of order', () => {
     ['resets at layers', () => scene.registry.reset(ALWAYS, BLOBS), /cannot be reached \(.*, 8 attempts\) — see that it is up/],
     ['a refusal of the manifest', () => scene.registry.answerError(ALWAYS, 403, MANIFESTS), /HTTP status 403.* — let the user/],
     ['a refusal of layers', () => scene.registry.answerError(ALWAYS, 403, BLOBS), /layer sha256.*HTTP status 403/],
-    ['manifests that are others', () => scene.registry.corruptManifest(ALWAYS), /^Repository 'to': the manifest of 7 arrives changed from 127\S+: sha256:\S+ in place of sha256:\S+ — see what lies between/],
-    ['manifests under another digest', () => scene.registry.wrongDigestHeader(ALWAYS), /^Repository 'to': the manifest of 7 arrives changed/],
+    ['manifests that are others', () => scene.registry.corruptManifest(ALWAYS),
+      /^Repository 'to': the manifest of 7 arrives changed from 127\S+: sha256:\S+ in place of sha256:\S+ — see what lies between/],
+    ['manifests under another digest', () => scene.registry.wrongDigestHeader(ALWAYS),
+      /^Repository 'to': the manifest of 7 arrives changed/],
     ['manifests that break off', () => scene.registry.cut(ALWAYS, 100, MANIFESTS), /breaks its answers off.* — /],
-    ['layers that break off at once', () => scene.registry.cut(ALWAYS, 0, BLOBS), /^Repository 'to': the layer sha256\S+ of 127\S+ cannot be read to its end.* byte 0 — see that the registry is up/],
-    ['layers that are damaged', () => scene.registry.corrupt(ALWAYS), /^Repository 'to': the layer sha256\S+ arrives damaged from 127\S+ .*4 attempts.* — /],
+    ['layers that break off at once', () => scene.registry.cut(ALWAYS, 0, BLOBS),
+      /^Repository 'to': the layer sha256\S+ of 127\S+ cannot be read to its end.* byte 0 — see that the registry is up/],
+    ['layers that are damaged', () => scene.registry.corrupt(ALWAYS),
+      /^Repository 'to': the layer sha256\S+ arrives damaged from 127\S+ .*4 attempts.* — /],
   ])('for ever: %s', async (_what, spoil, reason) => {
     add();
     spoil();
@@ -133,8 +147,10 @@ describe('out of order', () => {
   });
 
   test.each([
-    ['a manifest that is another', () => scene.registry.corruptManifest(2)], ['a manifest under another digest', () => scene.registry.wrongDigestHeader(2)],
-    ['a manifest that breaks off', () => scene.registry.cut(2, 100, MANIFESTS)], ['a layer that is damaged', () => scene.registry.corrupt(1)],
+    ['a manifest that is another', () => scene.registry.corruptManifest(2)],
+    ['a manifest under another digest', () => scene.registry.wrongDigestHeader(2)],
+    ['a manifest that breaks off', () => scene.registry.cut(2, 100, MANIFESTS)],
+    ['a layer that is damaged', () => scene.registry.corrupt(1)],
     ['several layers that are', () => scene.registry.corrupt(4)],
   ])('once or twice: %s', async (_what, spoil) => {
     const image = add([1000, 6 * MB]);
@@ -188,13 +204,17 @@ describe('connections that break in the middle of a layer', () => {
     expect(await scene.pull('v1')).toContain(digest);
     scene.ecr.recreate('to');
     scene.ecr.corruptDownloads(ALWAYS);
-    await expectRefusal(fromEcr(), /^Repository 'to': the layer sha256\S+ arrives damaged from repository 'from' of account 000000000000 .* — /);
+    await expectRefusal(
+      fromEcr(), /^Repository 'to': the layer sha256\S+ arrives damaged from repository 'from' of account 000000000000 .* — /,
+    );
   });
 });
 
 test.each([
-  ['of Docker\'s schema 1', { schemaVersion: 1, name: 'lib/redis', tag: '7', fsLayers: [] }, 'application/vnd.docker.distribution.manifest.v1+prettyjws', /schema 1.*push the image anew/],
-  ['of no known kind', { schemaVersion: 2, mediaType: 'application/vnd.other+json' }, 'application/vnd.other+json', /'application\/vnd.other\+json'/],
+  ['of Docker\'s schema 1', { schemaVersion: 1, name: 'lib/redis', tag: '7', fsLayers: [] },
+    'application/vnd.docker.distribution.manifest.v1+prettyjws', /schema 1.*push the image anew/],
+  ['of no known kind', { schemaVersion: 2, mediaType: 'application/vnd.other+json' }, 'application/vnd.other+json',
+    /'application\/vnd.other\+json'/],
   ['that is no JSON', '<html>', 'text/html', /not JSON/],
 ])('a manifest %s', async (_what, manifest, type, reason) => {
   const server = await LoopbackServer.start(async ({ response }) => {

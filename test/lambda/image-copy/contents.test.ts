@@ -48,7 +48,9 @@ describe('from a registry', () => {
   });
 
   test('an artifact, whose layers are one and no more', async () => {
-    const chart = scene.registry.addImage({ name: 'lib/chart', tag: '1', artifactType: 'application/vnd.cncf.helm', layers: [Buffer.from('values')] });
+    const chart = scene.registry.addImage({
+      name: 'lib/chart', tag: '1', artifactType: 'application/vnd.cncf.helm', layers: [Buffer.from('values')],
+    });
     await scene.created(fromRegistry('lib/chart:1'));
     expect(await scene.pull('1')).toEqual(partsOf(chart));
   });

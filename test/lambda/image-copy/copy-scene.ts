@@ -85,7 +85,8 @@ export class CopyScene {
   /** Lets the function do what its template says, but for some actions. */
   refuse(build: Build, ...actions: string[]): void {
     const stack = this.stack(build);
-    const policy = stack.policy().map(statement => ({ ...statement, Action: [statement.Action!].flat().filter(action => !actions.includes(action)) }))
+    const policy = stack.policy()
+      .map(statement => ({ ...statement, Action: [statement.Action!].flat().filter(action => !actions.includes(action)) }))
       .filter(({ Action }) => Action.length > 0);
     this.ecr.principal(this.account.roleOf(stack), { policy });
   }
@@ -153,7 +154,9 @@ export class CopyScene {
       for (const { digest } of manifests) await visit(digest as string);
       for (const { digest, size, urls } of [...config ? [config] : [], ...layers]) {
         if (urls) continue;
-        const { downloadUrl } = await ecr.send(new GetDownloadUrlForLayerCommand({ registryId, repositoryName: name, layerDigest: digest }));
+        const { downloadUrl } = await ecr.send(new GetDownloadUrlForLayerCommand({
+          registryId, repositoryName: name, layerDigest: digest,
+        }));
         const bytes = Buffer.from(await (await fetch(downloadUrl!)).arrayBuffer());
         expect({ digest: sha256(bytes), size: bytes.length }).toEqual({ digest, size });
         found.add(digest as string);

@@ -88,7 +88,8 @@ describe('with the whole stack', () => {
     expect(await scene.update(destroyed({ tags: ['a'], trigger: '2' }))).toMatchObject({ Status: 'SUCCESS' });
     expect(await scene.update(before, 'UPDATE_ROLLBACK_IN_PROGRESS')).toMatchObject({ Status: 'SUCCESS' });
     await gone(before);
-    // what an update left out is remembered for its own image only; where CloudFormation sends a Delete for the new id, nothing is forgotten
+    // what an update left out is remembered for its own image only; where CloudFormation sends a Delete for the new id, nothing is
+    // forgotten
     expect(Object.keys(scene.tags())).toEqual(['b']);
   });
 
@@ -119,7 +120,8 @@ describe('with the whole stack', () => {
   });
 
   test.each<[string, () => unknown]>([
-    ['the image is', () => scene.ecr.recreate('to')], ['the repository is', () => scene.ecr.vanish('to')], ['the source is', () => scene.ecr.vanish('from')],
+    ['the image is', () => scene.ecr.recreate('to')], ['the repository is', () => scene.ecr.vanish('to')],
+    ['the source is', () => scene.ecr.vanish('from')],
   ])('when %s gone already', async (_what, happen) => {
     add();
     await scene.created(destroyed());

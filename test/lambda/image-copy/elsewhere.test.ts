@@ -17,7 +17,8 @@ afterEach(() => scene.stop());
 
 const existing = (stack: Stack, id: string, name: string, { region, account }: Where, access?: AccountAccess) =>
   ExistingRepository.fromRepositoryArn(stack, id, `arn:aws:ecr:${region}:${account}:repository/${name}`, { access });
-const reaching = (props: (stack: Stack) => ImageCopyProps): DeployedStack => stackThatReachesOut(stack => { new ImageCopy(stack, 'Copy', props(stack)); });
+const reaching = (props: (stack: Stack) => ImageCopyProps): DeployedStack =>
+  stackThatReachesOut(stack => { new ImageCopy(stack, 'Copy', props(stack)); });
 const from = (where: Where, access?: AccountAccess, rest = {}) => reaching(stack => ({
   source: ImageSource.fromEcrRepository(existing(stack, 'From', 'theirs', where, access), 'v1'),
   repository: Repository.fromRepositoryName(stack, 'To', 'to'),

@@ -31,7 +31,8 @@ afterAll(() => registry.stop());
 const handle: Handle = (surroundings, clients) => (request, context) => imageCopyHandler(surroundings, clients)({
   ...request,
   ResourceProperties: JSON.parse(JSON.stringify(request.ResourceProperties).replaceAll(HOST, registry.host)) as Record<string, unknown>,
-  ...request.RequestType === 'Create' ? {} : { PhysicalResourceId: `${request.StackId.split('/')[2]}:${request.LogicalResourceId}:${memo}` },
+  ...request.RequestType === 'Create' ? {}
+    : { PhysicalResourceId: `${request.StackId.split('/')[2]}:${request.LogicalResourceId}:${memo}` },
 }, context);
 
 interface Situation extends Pick<FaultScene, 'name' | 'request' | 'history'> {
@@ -66,7 +67,9 @@ const scene = ({ fill, after, ...rest }: Situation): FaultScene => ({
     expect(images.at(-1)?.tags ?? []).toEqual(after.tags);
   },
   // the end of CloudFormation's Delete: nothing was there before, and nobody sees what came
-  expectTakenBack: ({ ecr }) => { expect(ecr.repository('to').images.flatMap(({ tags }) => tags).filter(tag => tag !== 'v1')).toEqual([]); },
+  expectTakenBack: ({ ecr }) => {
+    expect(ecr.repository('to').images.flatMap(({ tags }) => tags).filter(tag => tag !== 'v1')).toEqual([]);
+  },
 });
 
 const destroyed = (rest: Rest = {}) => fromEcr('v1', { tagRemovalPolicy: TagRemovalPolicy.DESTROY, ...rest });

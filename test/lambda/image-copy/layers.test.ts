@@ -23,7 +23,8 @@ describe('between repositories of one registry', () => {
   });
 
   test.each([
-    ['where it is off', 'DISABLED' as const, undefined], ['with another encryption', 'ENABLED' as const, { encryptionType: 'KMS' as const }],
+    ['where it is off', 'DISABLED' as const, undefined],
+    ['with another encryption', 'ENABLED' as const, { encryptionType: 'KMS' as const }],
   ])('%s they are sent, after one question', async (_what, mounting, encryption) => {
     scene.ecr.blobMounting(mounting);
     scene.ecr.vanish('to');
@@ -64,7 +65,9 @@ describe('between repositories of one registry', () => {
 
 describe('the order', () => {
   test('children before their index, and the tag last of all', async () => {
-    const index = scene.registry.addIndex({ name: 'lib/redis', tag: '7', platforms: ['linux/amd64', 'linux/arm64'], nested: true, attestations: true });
+    const index = scene.registry.addIndex({
+      name: 'lib/redis', tag: '7', platforms: ['linux/amd64', 'linux/arm64'], nested: true, attestations: true,
+    });
     const put = new Array<{ digest: unknown; tag: unknown }>();
     scene.ecr.onCall = ({ operation, input: { imageDigest: digest, imageTag: tag } }) => {
       if (operation === 'PutImage') put.push({ digest, tag });
@@ -117,7 +120,8 @@ describe('destinations', () => {
     const archived = scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'], seed: 5 });
     scene.ecr.addRealImage({ repositoryName: 'to', tags: ['v1'], seed: 5, status: 'ARCHIVED' });
     await scene.created(fromEcr());
-    expect(scene.ecr.repository('to').images.map(image => [image.digest, image.status])).toEqual([[digest, 'ACTIVE'], [archived.digest, 'ACTIVE']]);
+    expect(scene.ecr.repository('to').images.map(image => [image.digest, image.status]))
+      .toEqual([[digest, 'ACTIVE'], [archived.digest, 'ACTIVE']]);
     expect(await scene.pull('v1')).toContain(archived.digest);
   });
 });

@@ -70,7 +70,9 @@ describe.each(KINDS)('%s at each request', (kind, spoil) => {
       points++;
       const { digests, tags } = state();
       const isWhole = JSON.stringify([digests, tags]) === JSON.stringify([expected.digests, expected.tags]);
-      if (answer?.Status === 'SUCCESS' && !isWhole) wrong.push({ path, problem: 'success, but not whole', tags: Object.keys(tags), digests: digests.length });
+      if (answer?.Status === 'SUCCESS' && !isWhole) {
+        wrong.push({ path, problem: 'success, but not whole', tags: Object.keys(tags), digests: digests.length });
+      }
       if (answer?.Status === 'FAILED' && times === 1) wrong.push({ path, problem: 'not tried again', reason: answer.Reason });
       const saysWhatToDo = / — /.test(answer?.Reason.split('\n')[0] ?? '');
       if (answer?.Status === 'FAILED' && !saysWhatToDo) wrong.push({ path, problem: 'says not what to do', reason: answer.Reason });

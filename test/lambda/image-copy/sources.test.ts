@@ -43,7 +43,9 @@ async function expectCopied(build: Build): Promise<Success> {
 function expectNoSecret(...texts: string[]): void {
   const said = `${scene.log}\n${scene.answers.map(answer => JSON.stringify(answer)).join('\n')}`;
   for (const text of texts) {
-    for (const form of [text, Buffer.from(text).toString('base64'), encodeURIComponent(text), JSON.stringify(text).slice(1, -1)]) expect(said).not.toContain(form);
+    for (const form of [text, Buffer.from(text).toString('base64'), encodeURIComponent(text), JSON.stringify(text).slice(1, -1)]) {
+      expect(said).not.toContain(form);
+    }
   }
 }
 
@@ -66,7 +68,9 @@ describe('who is asking', () => {
 
   test('a secret of a pull-through cache, encrypted with a key of the customer', async () => {
     await start({ authentication: 'token', credentials: USER });
-    scene.account.secrets.secret(SECRET, JSON.stringify({ username: USER.username, accessToken: USER.password }), { kmsKey: 'arn:aws:kms:us-east-1:000000000000:key/1234' });
+    scene.account.secrets.secret(SECRET, JSON.stringify({ username: USER.username, accessToken: USER.password }), {
+      kmsKey: 'arn:aws:kms:us-east-1:000000000000:key/1234',
+    });
     await expectCopied(withSecret(true));
   });
 
@@ -89,14 +93,16 @@ describe('who is refused', () => {
     await start({ authentication, credentials: USER });
     addImage();
     keep(JSON.stringify({ ...USER, password: 'hunter2' }));
-    expect(await scene.refusal(withSecret())).toMatch(/^Repository 'to': 127\S+\/lib\/redis refuses the credentials.* — correct the secret/);
+    expect(await scene.refusal(withSecret()))
+      .toMatch(/^Repository 'to': 127\S+\/lib\/redis refuses the credentials.* — correct the secret/);
     expectNoSecret('hunter2', `${USER.username}:hunter2`);
   });
 
   test.each(['refused', 'powerless'] as const)('nobody in particular, whose token is %s', async anonymous => {
     await start({ authentication: 'token', anonymous });
     addImage();
-    expect(await scene.refusal(fromRegistry())).toMatch(/^Repository 'to': 127\S+\/lib\/redis wants credentials, or does not exist — give 'credentials'/);
+    expect(await scene.refusal(fromRegistry()))
+      .toMatch(/^Repository 'to': 127\S+\/lib\/redis wants credentials, or does not exist — give 'credentials'/);
   });
 
   test('credentials that are withdrawn half-way', async () => {
@@ -114,16 +120,19 @@ describe('who is refused', () => {
   ])('a secret with %s', async (_what, value) => {
     await start({ authentication: 'basic', credentials: USER });
     keep(value);
-    expect(await scene.refusal(withSecret())).toMatch(/^Repository 'to': the secret arn:\S+ must be a JSON text with 'username' and 'password'/);
+    expect(await scene.refusal(withSecret()))
+      .toMatch(/^Repository 'to': the secret arn:\S+ must be a JSON text with 'username' and 'password'/);
     expectNoSecret('hunter2');
   });
 
   test('a secret that is gone, and one that is going', async () => {
     await start({ authentication: 'basic', credentials: USER });
-    expect(await scene.refusal(withSecret())).toMatch(/^Repository 'to': the secret arn:\S+ with the registry's credentials cannot be read — see that it exists/);
+    expect(await scene.refusal(withSecret()))
+      .toMatch(/^Repository 'to': the secret arn:\S+ with the registry's credentials cannot be read — see that it exists/);
     keep(JSON.stringify(USER));
     scene.account.secrets.markForDeletion(SECRET);
-    expect(await scene.refusal(withSecret())).toMatch(/^Repository 'to': the secret arn:\S+ .* cannot be read — see that it exists and is not being deleted: /);
+    expect(await scene.refusal(withSecret()))
+      .toMatch(/^Repository 'to': the secret arn:\S+ .* cannot be read — see that it exists and is not being deleted: /);
     expectNoSecret(USER.password);
   });
 
@@ -163,7 +172,9 @@ test('a registry that offers several ways to authenticate: the one with tokens i
       headers: { ...authorization === undefined ? {} : { authorization }, ...accept === undefined ? {} : { accept } },
     });
     const headers: Record<string, string | string[]> = { ...Object.fromEntries(answer.headers) };
-    if (answer.status === 401) headers['www-authenticate'] = [headers['www-authenticate'] as string, 'Basic realm="Repository Manager Realm"'];
+    if (answer.status === 401) {
+      headers['www-authenticate'] = [headers['www-authenticate'] as string, 'Basic realm="Repository Manager Realm"'];
+    }
     response.writeHead(answer.status, headers).end(Buffer.from(await answer.arrayBuffer()));
   });
   servers.push(server);
@@ -185,12 +196,15 @@ describe('redirects', () => {
     await start({ authentication: 'token', credentials: USER, redirects: 'relative' });
     keep(JSON.stringify(USER));
     await expectCopied(withSecret());
-    expect(new Set(scene.registry.requests.filter(({ path }) => path.startsWith('/storage/')).map(({ authorization }) => authorization))).toEqual(new Set(['bearer']));
+    expect(new Set(scene.registry.requests.filter(({ path }) => path.startsWith('/storage/')).map(({ authorization }) => authorization)))
+      .toEqual(new Set(['bearer']));
   });
 
   test('without end', async () => {
     await start();
-    const server = await LoopbackServer.start(async ({ request, response }) => { response.writeHead(307, { location: `${request.url}x` }).end(); });
+    const server = await LoopbackServer.start(async ({ request, response }) => {
+      response.writeHead(307, { location: `${request.url}x` }).end();
+    });
     servers.push(server);
     keep(JSON.stringify(USER));
     expect(await scene.refusal(withSecret(), { ResourceProperties: elsewhere(server) })).toMatch(/redirects more than 5 times.* — /);
@@ -202,7 +216,9 @@ describe('redirects', () => {
     withoutTls(scene.registry);
     const build = fromRegistry();
     const answer = await scene.create(build, { ResourceProperties: scene.propertiesOf(scene.stack(build), 'registry.example.com') });
-    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/redirects to 127\S+ without TLS, which is not followed.* — /) });
+    expect(answer).toMatchObject({
+      Status: 'FAILED', Reason: expect.stringMatching(/redirects to 127\S+ without TLS, which is not followed.* — /),
+    });
   });
 });
 
@@ -222,12 +238,14 @@ test('ECR Public is asked with a token of this account', async () => {
   const asked = withoutTls(scene.registry);
   await scene.created((stack: Stack) => {
     new ImageCopy(stack, 'Copy', {
-      source: ImageSource.fromEcrPublic('public.ecr.aws/docker/library/redis:7'), repository: Repository.fromRepositoryName(stack, 'To', 'to'),
+      source: ImageSource.fromEcrPublic('public.ecr.aws/docker/library/redis:7'),
+      repository: Repository.fromRepositoryName(stack, 'To', 'to'),
     });
   });
   expect(scene.tags()).toEqual({ 7: image.digest });
   expect(new Set(asked.map(({ origin }) => origin))).toEqual(new Set(['https://public.ecr.aws']));
-  expect(scene.account.ecrPublic.calls.map(({ operation, region }) => [operation, region])).toEqual([['GetAuthorizationToken', 'us-east-1']]);
+  expect(scene.account.ecrPublic.calls.map(({ operation, region }) => [operation, region]))
+    .toEqual([['GetAuthorizationToken', 'us-east-1']]);
   expect(new Set(scene.registry.requests.map(({ authorization }) => authorization))).toEqual(new Set(['bearer']));
 });
 

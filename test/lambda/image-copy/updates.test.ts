@@ -36,7 +36,8 @@ describe('a tag of the source that moves', () => {
       scene.registry.addIndex({ name: 'lib/redis', tag: '7', platforms: [...PLATFORMS, 'linux/s390x'] });
       const { Data: { ImageDigestHex } } = await scene.created(copied({ ...tags, platforms }));
       scene.registry.addIndex({ name: 'lib/redis', tag: '7', platforms: [...PLATFORMS, 'linux/s390x'] });
-      expect({ platforms, digest: await updated(copied({ ...tags, platforms, referrers: true })) }).toEqual({ platforms, digest: `sha256:${ImageDigestHex}` });
+      expect({ platforms, digest: await updated(copied({ ...tags, platforms, referrers: true })) })
+        .toEqual({ platforms, digest: `sha256:${ImageDigestHex}` });
     }
   });
 
@@ -45,7 +46,9 @@ describe('a tag of the source that moves', () => {
     const credentials = { username: 'a', password: 'b' };
     await start({ authentication: 'basic', credentials });
     const build = (name: string) => (stack: Stack) => fromRegistry('lib/redis:7', {}, {
-      credentials: secretsmanager.Secret.fromSecretCompleteArn(stack, 'Secret', scene.account.secrets.secret(name, JSON.stringify(credentials))),
+      credentials: secretsmanager.Secret.fromSecretCompleteArn(
+        stack, 'Secret', scene.account.secrets.secret(name, JSON.stringify(credentials)),
+      ),
     })(stack);
     const { digest } = add();
     await scene.created(build('one'));
@@ -109,7 +112,9 @@ describe('when the source is gone', () => {
     scene.ecr.recreate('to');
     scene.registry.missing(digest);
     const answer = await scene.update(copied({ tags: ['stable'] }));
-    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'to': there is no image sha256\S+ in 127\S+\/lib\/redis — /) });
+    expect(answer).toMatchObject({
+      Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'to': there is no image sha256\S+ in 127\S+\/lib\/redis — /),
+    });
   });
 });
 
@@ -190,7 +195,8 @@ test('another destination is refused, and nothing is done', async () => {
   await scene.created(fromEcr());
   const [one, two] = ['to', 'to2'].map(to => scene.propertiesOf(scene.stack(fromEcr('v1', { to }))));
   const answer = await scene.update(fromEcr('v1', { to: 'to2' }), undefined, { OldResourceProperties: one, ResourceProperties: two });
-  expect(answer?.Reason).toMatch(/^Repository 'to2' cannot take the place of 'to' in the same image copy — give the image copy another construct id/);
+  expect(answer?.Reason)
+    .toMatch(/^Repository 'to2' cannot take the place of 'to' in the same image copy — give the image copy another construct id/);
   expect(scene.digests('to2')).toEqual([]);
 });
 
@@ -200,7 +206,8 @@ describe('when time is nearly up', () => {
   test('it says what is left, and the next try goes on from there', async () => {
     const { layers } = scene.registry.addImage({ name: 'lib/redis', tag: '7', layers: [LARGE, 1000, 2000] });
     scene.registry.hang(1, new RegExp(layers[0]));
-    const answer = await scene.create(copied(), { remaining: 21_000 }); // six seconds of them, in which the small layers arrive on any machine
+    // six seconds of them, in which the small layers arrive on any machine
+    const answer = await scene.create(copied(), { remaining: 21_000 });
     expect(answer).toMatchObject({ Status: 'FAILED' });
     expect(answer!.Reason).toMatch(/^Repository 'to': time ran out while copying 127\S+\/lib\/redis to 'to': 1 of 4 layers are left, \S+ \S+ of \S+ \S+ — try again, it goes on from there/);
     expect(scene.tags()).toEqual({});

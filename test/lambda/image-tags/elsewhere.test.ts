@@ -1,6 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import { imageTagsHandler } from '../../../lambda/image-tags/handler';
-import { AccountAccess, ExistingRepository, ImageTags, Repository, RepositoryCapability, RepositoryImage, TagRemovalPolicy } from '../../../src';
+import {
+  AccountAccess, ExistingRepository, ImageTags, Repository, RepositoryCapability, RepositoryImage, TagRemovalPolicy,
+} from '../../../src';
 import { DeployedStack } from '../deployed-stack';
 import { account, sendDuring, startForEachTest } from '../handler-scene';
 import { EXTERNAL_ID, letIn, OUR_ENVIRONMENT, stackThatReachesOut, THEIR_ENVIRONMENT, THEIR_ROLE } from '../other-account';
@@ -28,7 +30,8 @@ test('in another Region: set there, and taken off there', async () => {
   const answer = await sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS');
   expect(answer).toMatchObject({ Status: 'SUCCESS' });
   expect([tagsIn(WEST), tagsIn(OUR_ENVIRONMENT)]).toEqual([[['build-1', 'prod']], [['build-1']]]);
-  expect(await sendDuring(stack, 'Delete', 'DELETE_IN_PROGRESS', { PhysicalResourceId: answer!.PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
+  expect(await sendDuring(stack, 'Delete', 'DELETE_IN_PROGRESS', { PhysicalResourceId: answer!.PhysicalResourceId }))
+    .toMatchObject({ Status: 'SUCCESS' });
   expect(tagsIn(WEST)).toEqual([['build-1']]);
   expect(new Set(account.ecr.calls.map(({ region }) => region))).toEqual(new Set(['eu-west-1']));
 });
@@ -47,16 +50,20 @@ describe('in another account', () => {
     account.ecr.addRealImage({ repositoryName: NAME, ...THEIR_ENVIRONMENT, tags: ['build-1'], seed: 2 });
     const properties = stack.customResourceProperties(stack.logicalIds(TYPE)[0]);
     const updated = await sendDuring(stack, 'Update', 'UPDATE_IN_PROGRESS', {
-      PhysicalResourceId: created!.PhysicalResourceId, ResourceProperties: { ...properties, Trigger: '2' }, OldResourceProperties: properties,
+      PhysicalResourceId: created!.PhysicalResourceId,
+      ResourceProperties: { ...properties, Trigger: '2' },
+      OldResourceProperties: properties,
     });
     expect(updated).toMatchObject({ Status: 'SUCCESS' });
     expect(tagsIn(THEIR_ENVIRONMENT)).toEqual([[], ['build-1', 'prod']]);
-    expect(await sendDuring(stack, 'Delete', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', { PhysicalResourceId: updated!.PhysicalResourceId }))
-      .toMatchObject({ Status: 'SUCCESS' });
+    expect(await sendDuring(stack, 'Delete', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', {
+      PhysicalResourceId: updated!.PhysicalResourceId,
+    })).toMatchObject({ Status: 'SUCCESS' });
     expect(tagsIn(THEIR_ENVIRONMENT)).toEqual([['prod'], ['build-1']]);
 
     account.ecr.addRealImage({ repositoryName: NAME, ...THEIR_ENVIRONMENT, tags: ['theirs'], seed: 1 });
-    expect(await sendDuring(stack, 'Delete', 'DELETE_IN_PROGRESS', { PhysicalResourceId: created!.PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
+    expect(await sendDuring(stack, 'Delete', 'DELETE_IN_PROGRESS', { PhysicalResourceId: created!.PhysicalResourceId }))
+      .toMatchObject({ Status: 'SUCCESS' });
     expect(tagsIn(THEIR_ENVIRONMENT)).toEqual([['theirs'], ['build-1']]);
   });
 
@@ -64,7 +71,8 @@ describe('in another account', () => {
     seed(THEIR_ENVIRONMENT);
     const stack = ours();
     letIn(account, stack, NAME, [RepositoryCapability.scan()]);
-    expect((await sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS'))?.Reason).toMatch(/^Repository 'team\/shared': the role \S+ cannot be assumed — /);
+    expect((await sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS'))?.Reason)
+      .toMatch(/^Repository 'team\/shared': the role \S+ cannot be assumed — /);
     expect(tagsIn(THEIR_ENVIRONMENT)).toEqual([['build-1']]);
   });
 });
@@ -74,11 +82,14 @@ test('an ARN that is known only at deploy, and is of another account, is an erro
     const image = RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'App', NAME), 'build-1');
     new ImageTags(scope, 'Tags', { image, tags: ['prod'], tagRemovalPolicy: TagRemovalPolicy.DESTROY });
   });
-  const theirs = { ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), RepositoryArn: `arn:aws:ecr:us-east-1:222222222222:repository/${NAME}` };
+  const theirs = {
+    ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), RepositoryArn: `arn:aws:ecr:us-east-1:222222222222:repository/${NAME}`,
+  };
   const answer = await sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS', { ResourceProperties: theirs });
   expect(answer?.Reason).toMatch(/^Repository 'team\/shared' is in account 222222222222, Region us-east-1/);
   for (const PhysicalResourceId of [answer!.PhysicalResourceId, `11111111-1111-1111-1111-111111111111:${stack.logicalIds(TYPE)[0]}`]) {
-    expect(await sendDuring(stack, 'Delete', 'DELETE_IN_PROGRESS', { ResourceProperties: theirs, PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
+    expect(await sendDuring(stack, 'Delete', 'DELETE_IN_PROGRESS', { ResourceProperties: theirs, PhysicalResourceId }))
+      .toMatchObject({ Status: 'SUCCESS' });
   }
   expect(account.ecr.calls).toEqual([]);
 });
@@ -89,18 +100,22 @@ describe('rights', () => {
     new ImageTags(scope, 'Tags', { image, tags: ['prod'], tagRemovalPolicy });
   };
 
-  test.each([TagRemovalPolicy.DESTROY, TagRemovalPolicy.RETAIN])('granted minus used is empty: each action, on each resource, under each condition: %s', async tagRemovalPolicy => {
+  test.each([
+    TagRemovalPolicy.DESTROY, TagRemovalPolicy.RETAIN,
+  ])('granted minus used is empty: each action, on each resource, under each condition: %s', async tagRemovalPolicy => {
     seed(OUR_ENVIRONMENT);
     const stack = DeployedStack.of('Test', build(tagRemovalPolicy));
     const created = await sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS');
     expect(created).toMatchObject({ Status: 'SUCCESS' });
-    expect(await sendDuring(stack, 'Delete', 'DELETE_IN_PROGRESS', { PhysicalResourceId: created!.PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
+    expect(await sendDuring(stack, 'Delete', 'DELETE_IN_PROGRESS', { PhysicalResourceId: created!.PhysicalResourceId }))
+      .toMatchObject({ Status: 'SUCCESS' });
     const granted = stack.policy().flatMap((statement, index) => [statement.Action].flat().flatMap(action =>
       [statement.Resource].flat().map(resource => `${index} ${action} on ${resource} if ${JSON.stringify(statement.Condition ?? {})}`)));
     const used = account.ecr.granted(account.roleOf(stack)).map(grant =>
       `${grant.statementIndex} ${grant.action} on ${grant.resource} if ${JSON.stringify(grant.condition ?? {})}`);
     // the Lambda service writes a function's output with its role
-    expect(granted.filter(grant => !used.includes(grant)).map(grant => grant.split(' ')[1]).sort()).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+    expect(granted.filter(grant => !used.includes(grant)).map(grant => grant.split(' ')[1]).sort())
+      .toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
   });
 
   test('are for this repository alone', async () => {
@@ -108,7 +123,11 @@ describe('rights', () => {
     account.ecr.seed({ repositoryName: `${NAME}-too` });
     account.ecr.addRealImage({ repositoryName: `${NAME}-too`, tags: ['build-1'] });
     const stack = DeployedStack.of('Test', build(TagRemovalPolicy.DESTROY));
-    const other = { ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), RepositoryArn: `arn:aws:ecr:us-east-1:000000000000:repository/${NAME}-too` };
-    expect((await sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS', { ResourceProperties: other }))?.Reason).toContain('the function\'s role was refused ecr:');
+    const other = {
+      ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]),
+      RepositoryArn: `arn:aws:ecr:us-east-1:000000000000:repository/${NAME}-too`,
+    };
+    expect((await sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS', { ResourceProperties: other }))?.Reason)
+      .toContain('the function\'s role was refused ecr:');
   });
 });

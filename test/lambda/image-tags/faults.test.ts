@@ -20,14 +20,17 @@ let two: string;
 const prepare = (...tagged: Array<[seed: 1 | 2, ...tags: string[]]>) => (account: LocalAccount) => {
   account.ecr.vanish(NAME);
   account.ecr.seed({ repositoryName: NAME });
-  [one, two] = ['build-one', 'build-two'].map((tag, n) => account.ecr.addRealImage({ repositoryName: NAME, seed: n + 1, tags: [tag] }).digest);
+  [one, two] = ['build-one', 'build-two']
+    .map((tag, n) => account.ecr.addRealImage({ repositoryName: NAME, seed: n + 1, tags: [tag] }).digest);
   for (const [seed, ...tags] of tagged) account.ecr.addRealImage({ repositoryName: NAME, seed, tags });
 };
 
 const tagsOf = (account: LocalAccount, digest: string) =>
   [...account.ecr.repository(NAME).images.find(image => image.digest === digest)?.tags ?? []].sort();
 
-const scene = (more: Omit<FaultScene, 'build' | 'isFinal' | 'expectEnd'> & { readonly after: readonly [string[], string[]] }): FaultScene => ({
+const scene = (more: Omit<FaultScene, 'build' | 'isFinal' | 'expectEnd'> & {
+  readonly after: readonly [string[], string[]];
+}): FaultScene => ({
   build,
   isFinal: answer => answer?.Status === 'SUCCESS',
   expectEnd: (account, _stack, answer) => {
@@ -49,29 +52,48 @@ const none = new Set<string>();
 describe('anew', () => {
   describeFaults(imageTagsHandler, TYPE, [
     scene({
-      name: 'Create', request: 'Create', history: CREATED.slice(0, 1), prepare: prepare([1, 'prod']), after: [['build-one'], ['build-two', 'live', 'prod']],
+      name: 'Create',
+      request: 'Create',
+      history: CREATED.slice(0, 1),
+      prepare: prepare([1, 'prod']),
+      after: [['build-one'], ['build-two', 'live', 'prod']],
     }),
   ]);
 });
 
 describe('after a creation', () => {
-  describeFaults(remembering(() => renderMemo({ digest: one, fingerprint: shortHash('something else'), addedTags, movedTags: none })), TYPE, [
+  describeFaults(remembering(() =>
+    renderMemo({ digest: one, fingerprint: shortHash('something else'), addedTags, movedTags: none })), TYPE, [
     scene({
-      name: 'Update that moves', request: 'Update', history: UPDATING, prepare: prepare([1, 'prod', 'live']), after: [['build-one'], ['build-two', 'live', 'prod']],
+      name: 'Update that moves',
+      request: 'Update',
+      history: UPDATING,
+      prepare: prepare([1, 'prod', 'live']),
+      after: [['build-one'], ['build-two', 'live', 'prod']],
     }),
     scene({
-      name: 'Delete', request: 'Delete', history: GOING, prepare: prepare([1, 'prod', 'live', 'theirs']), after: [['build-one', 'theirs'], ['build-two']],
+      name: 'Delete',
+      request: 'Delete',
+      history: GOING,
+      prepare: prepare([1, 'prod', 'live', 'theirs']),
+      after: [['build-one', 'theirs'], ['build-two']],
     }),
   ]);
 });
 
 describe('after an update that moved the tags', () => {
   const rollingBack = [...UPDATING, 'UPDATE_ROLLBACK_IN_PROGRESS'];
-  const rolledBack = { prepare: prepare([2, 'prod', 'live']), after: [['build-one', 'live', 'prod'], ['build-two']] as [string[], string[]] };
-  describeFaults(remembering(() => renderMemo({ digest: two, previousDigest: one, fingerprint: shortHash('something else'), addedTags, movedTags })), TYPE, [
+  const rolledBack = {
+    prepare: prepare([2, 'prod', 'live']), after: [['build-one', 'live', 'prod'], ['build-two']] as [string[], string[]],
+  };
+  describeFaults(remembering(() =>
+    renderMemo({ digest: two, previousDigest: one, fingerprint: shortHash('something else'), addedTags, movedTags })), TYPE, [
     scene({ ...rolledBack, name: 'Update back', request: 'Update', history: rollingBack }),
     scene({
-      ...rolledBack, name: 'Delete of what took the place', request: 'Delete', history: [...rollingBack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'],
+      ...rolledBack,
+      name: 'Delete of what took the place',
+      request: 'Delete',
+      history: [...rollingBack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'],
     }),
   ]);
 });

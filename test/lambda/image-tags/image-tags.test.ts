@@ -45,8 +45,10 @@ afterEach(() => {
 
 /** Images of one seed are the same image, so that this also moves a tag as somebody else would. */
 const image = (seed: number, ...tags: string[]) => account.ecr.addRealImage({ repositoryName: 'app', seed, tags }).digest;
-const tagsOf = (digest: string) => [...account.ecr.repository('app').images.find(each => each.digest === digest)?.tags ?? ['no such image']].sort();
-const writes = () => account.ecr.calls.filter(({ operation, outcome }) => outcome === 'ok' && ['PutImage', 'BatchDeleteImage'].includes(operation));
+const tagsOf = (digest: string) =>
+  [...account.ecr.repository('app').images.find(each => each.digest === digest)?.tags ?? ['no such image']].sort();
+const writes = () => account.ecr.calls.filter(({ operation, outcome }) =>
+  outcome === 'ok' && ['PutImage', 'BatchDeleteImage'].includes(operation));
 const hexOf = (digest: string) => digest.slice('sha256:'.length);
 
 async function resultOf(stack: DeployedStack, answer: Promise<Answer>): Promise<Done> {
@@ -92,7 +94,8 @@ describe('on create', () => {
     ['an index of OCI', () => account.ecr.addRealIndex({ repositoryName: 'app', tags: ['build-1'], attestations: true })],
     ['a manifest list of Docker', () => account.ecr.addRealIndex({ repositoryName: 'app', tags: ['build-1'], format: 'docker' })],
     ['a nested index', () => account.ecr.addRealIndex({ repositoryName: 'app', tags: ['build-1'], nested: true })],
-    ['an artifact', () => account.ecr.addRealImage({ repositoryName: 'app', tags: ['build-1'], artifactType: 'application/vnd.cncf.helm.config.v1+json' })],
+    ['an artifact', () =>
+      account.ecr.addRealImage({ repositoryName: 'app', tags: ['build-1'], artifactType: 'application/vnd.cncf.helm.config.v1+json' })],
   ])('%s gets more tags, by tag and by digest', async (_what, add) => {
     const { digest } = add();
     const before = account.ecr.images('app');
@@ -178,7 +181,8 @@ describe('on create', () => {
 
   test('an archived image is an error that says how to restore it', async () => {
     account.ecr.addRealImage({ repositoryName: 'app', tags: ['build-1'], status: 'ARCHIVED' });
-    expect(failed(await create())).toMatch(/^Repository 'app': the image build-1 is archived .* restore it \(aws ecr update-image-storage-class\)/);
+    expect(failed(await create()))
+      .toMatch(/^Repository 'app': the image build-1 is archived .* restore it \(aws ecr update-image-storage-class\)/);
     expect(writes()).toEqual([]);
   });
 
@@ -197,7 +201,9 @@ describe('on create', () => {
   test.each([
     ['set by somebody else at the same time', () => { image(2, 'prod'); }, /^Repository 'app': somebody else set 'prod' to another image/],
     ['of an image that goes at the same time', async () => {
-      await someoneElse().send(new BatchDeleteImageCommand({ repositoryName: 'app', imageIds: [{ imageTag: 'build-1' }, { imageTag: 'prod' }] }));
+      await someoneElse().send(new BatchDeleteImageCommand({
+        repositoryName: 'app', imageIds: [{ imageTag: 'build-1' }, { imageTag: 'prod' }],
+      }));
     }, /^Repository 'app': the image sha256:\S+ went away/],
   ])('a tag %s is an error', async (_what, act, message) => {
     image(2, 'other');
@@ -292,7 +298,8 @@ describe('on update', () => {
   test('a stack whose last update was rolled back gets what is asked for now, whatever a stale answer about the stack says', async () => {
     const [first, second, third] = [image(1, 'build-1'), image(2, 'build-2'), image(3, 'build-3')];
     const done = succeeded(await change(succeeded(await create()), { tagOrDigest: 'build-2' }));
-    expect(succeeded(await change(done, { tagOrDigest: 'build-3' }, 'UPDATE_ROLLBACK_COMPLETE')).answer.Data).toEqual({ ImageDigestHex: hexOf(third) });
+    expect(succeeded(await change(done, { tagOrDigest: 'build-3' }, 'UPDATE_ROLLBACK_COMPLETE')).answer.Data)
+      .toEqual({ ImageDigestHex: hexOf(third) });
     expect([first, second, third].map(tagsOf)).toEqual([['build-1'], ['build-2'], ['build-3', 'prod']]);
   });
 
@@ -305,8 +312,12 @@ describe('on update', () => {
   test('another repository is refused, since the tags in the first one would be forgotten', async () => {
     image(1, 'build-1');
     const done = succeeded(await create());
-    const old = { ...done.stack.customResourceProperties(done.stack.logicalIds(TYPE)[0]), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/other' };
-    expect(failed(await change(done, {}, 'UPDATE_IN_PROGRESS', { OldResourceProperties: old }))).toContain('cannot take the place of \'other\'');
+    const old = {
+      ...done.stack.customResourceProperties(done.stack.logicalIds(TYPE)[0]),
+      RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/other',
+    };
+    expect(failed(await change(done, {}, 'UPDATE_IN_PROGRESS', { OldResourceProperties: old })))
+      .toContain('cannot take the place of \'other\'');
   });
 });
 
@@ -371,7 +382,9 @@ describe('an update that is rolled back', () => {
 
   test('leaves tags that somebody else has moved since', async () => {
     const [digest, other, third] = [image(1, 'build-1'), image(2, 'build-2'), image(3, 'third')];
-    const done = succeeded(await change(succeeded(await create({ tags: ['prod', 'live'] })), { tagOrDigest: 'build-2', tags: ['prod', 'live'] }));
+    const done = succeeded(await change(succeeded(await create({ tags: ['prod', 'live'] })), {
+      tagOrDigest: 'build-2', tags: ['prod', 'live'],
+    }));
     image(3, 'prod');
     succeeded(await rollBack(done));
     expect([tagsOf(digest), tagsOf(other), tagsOf(third)]).toEqual([['build-1', 'live'], ['build-2'], ['prod', 'third']]);
@@ -443,7 +456,10 @@ describe('an update that is rolled back', () => {
   test('never fails after another repository was refused', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
-    const other = { ...done.stack.customResourceProperties(done.stack.logicalIds(TYPE)[0]), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/other' };
+    const other = {
+      ...done.stack.customResourceProperties(done.stack.logicalIds(TYPE)[0]),
+      RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/other',
+    };
     const refused = await change(done, {}, 'UPDATE_IN_PROGRESS', { ResourceProperties: other });
     expect(failed(refused)).toContain('cannot take the place of');
     succeeded(await change(refused, {}, 'UPDATE_ROLLBACK_IN_PROGRESS', { OldResourceProperties: other }));
@@ -489,7 +505,9 @@ describe('on delete', () => {
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'prod'], ['build-2']]);
   });
 
-  test.each(['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'])('everything stays while the stack is %s', async now => {
+  test.each([
+    'UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS',
+  ])('everything stays while the stack is %s', async now => {
     const digest = image(1, 'build-1');
     succeeded(await remove(succeeded(await create()), now));
     expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
@@ -568,7 +586,9 @@ describe('on delete', () => {
 
   test.each<[string, () => void | Promise<void>]>([
     ['image', async () => {
-      await someoneElse().send(new BatchDeleteImageCommand({ repositoryName: 'app', imageIds: [{ imageTag: 'build-1' }, { imageTag: 'prod' }] }));
+      await someoneElse().send(new BatchDeleteImageCommand({
+        repositoryName: 'app', imageIds: [{ imageTag: 'build-1' }, { imageTag: 'prod' }],
+      }));
     }],
     ['repository', () => account.ecr.vanish('app')],
     ['tag', async () => {
@@ -638,7 +658,9 @@ describe('on delete', () => {
       expect(tagsOf(digest)).toEqual(['build-1']);
     });
 
-    test.each(['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'])('alone, the root is %s: everything stays', async now => {
+    test.each([
+      'UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
+    ])('alone, the root is %s: everything stays', async now => {
       const digest = image(1, 'build-1');
       succeeded(await nested(now));
       expect(tagsOf(digest)).toEqual(['build-1', 'prod']);

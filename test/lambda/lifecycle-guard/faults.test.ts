@@ -28,7 +28,8 @@ function seed(account: LocalAccount, lifecyclePolicyText?: string, tags = {}): v
   account.sts.role(ROLE, { trust: { principals: ['000000000000'] } });
   account.ecs.deleteCluster('shop');
   const definition = account.ecs.taskDefinition('web', { containers: [uri] });
-  account.ecs.cluster('shop').task({ taskDefinition: definition, containers: [{ image: uri, imageDigest: account.ecr.repository(NAME).images[7].digest }] });
+  account.ecs.cluster('shop')
+    .task({ taskDefinition: definition, containers: [{ image: uri, imageDigest: account.ecr.repository(NAME).images[7].digest }] });
   account.ecs.cluster('shop').service('web', { taskDefinition: definition });
   account.ecs.cluster('there', OTHER);
   account.lambda.function('f', { imageUri: uri, imageDigest: account.ecr.repository(NAME).images[7].digest });
@@ -48,7 +49,9 @@ describe('on an owned repository', () => {
     prepare: (account, stack: DeployedStack) => {
       seed(account, LIVE.toJson());
       account.cloudFormation.stack(stack.stackId)
-        .resource(stack.logicalIds('AWS::ECR::Repository')[0], { physicalId: NAME, type: 'AWS::ECR::Repository', status: 'CREATE_COMPLETE' });
+        .resource(stack.logicalIds('AWS::ECR::Repository')[0], {
+          physicalId: NAME, type: 'AWS::ECR::Repository', status: 'CREATE_COMPLETE',
+        });
     },
     isFinal: answer => answer?.Status === status && (status === 'SUCCESS' || answer.Reason.includes('more than its maxImages')),
     expectEnd: (account, _stack, answer) => {
@@ -66,7 +69,9 @@ describe('on an imported repository', () => {
   describeFaults(lifecyclePolicyHandler, 'Custom::EcrLifecyclePolicy', [{
     name: 'a harmless Create',
     build: stack => {
-      new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'Import', NAME), lifecycle: NEW, lifecycleGuard: SHARE });
+      new RepositoryLifecycle(stack, 'Lifecycle', {
+        repository: Repository.fromRepositoryName(stack, 'Import', NAME), lifecycle: NEW, lifecycleGuard: SHARE,
+      });
     },
     request: 'Create',
     history: CREATED.slice(0, 1),

@@ -58,19 +58,23 @@ describe('passes at once, without a preview', () => {
       account.cloudFormation.stack(stack.stackId).status('CREATE_IN_PROGRESS');
       return stack;
     }],
-    ['when somebody deleted the repository', () => existing(guarded(refuse({ maxImages: 0 }), { repositoryName: 'team/gone' }), undefined, 'team/gone')],
+    ['when somebody deleted the repository',
+      () => existing(guarded(refuse({ maxImages: 0 }), { repositoryName: 'team/gone' }), undefined, 'team/gone')],
     ['when the live policy means the same', () => existing(guarded(refuse({ maxImages: 0 }), {
       lifecycle: LifecyclePolicy.fromJson(JSON.stringify(JSON.parse(LIVE), null, 2)),
     }))],
-    ['when another name is declared: the new repository is empty', () => existing(guarded(refuse({ maxImages: 0 }), { repositoryName: 'team/new' }))],
+    ['when another name is declared: the new repository is empty',
+      () => existing(guarded(refuse({ maxImages: 0 }), { repositoryName: 'team/new' }))],
     ['while the stack rolls back', () => existing(guarded(refuse({ maxImages: 0 })), ['UPDATE_ROLLBACK_IN_PROGRESS'])],
   ])('%s', async (_name, prepare) => {
     expect(await check(prepare())).toMatchObject({ Status: 'SUCCESS', Data: NONE });
     expect(previews()).toBe(0);
   });
 
-  test('when another encryption is declared than before, and not when the live one was always another: then it was imported so', async () => {
-    const [plain, encrypted] = [{}, { encryption: ecr.RepositoryEncryption.KMS }].map(props => existing(guarded(refuse({ maxImages: 0 }), props)));
+  test('when another encryption is declared than before, and not when the live one was always another:'
+    + ' then it was imported so', async () => {
+    const [plain, encrypted] = [{}, { encryption: ecr.RepositoryEncryption.KMS }]
+      .map(props => existing(guarded(refuse({ maxImages: 0 }), props)));
     const [before] = [plain].map(stack => stack.customResourceProperties(stack.logicalIds(TYPE)[0]));
     expect(await check(encrypted, 'Update', { OldResourceProperties: before })).toMatchObject({ Status: 'SUCCESS', Data: NONE });
     expect(await check(encrypted)).toMatchObject({ Status: 'FAILED' });
@@ -84,7 +88,9 @@ describe('passes at once, without a preview', () => {
       encryptionKey: kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:000000000000:key/one'),
     })(stack);
     const stack = existing(build);
-    const before = { ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), DeclaredKey: 'arn:aws:kms:us-east-1:000000000000:key/two' };
+    const before = {
+      ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), DeclaredKey: 'arn:aws:kms:us-east-1:000000000000:key/two',
+    };
     account.ecr.vanish(NAME);
     images(9, { encryption: { encryptionType: 'KMS', kmsKey: 'arn:aws:kms:us-east-1:000000000000:key/two' } });
     expect(await check(stack, 'Update', { OldResourceProperties: before })).toMatchObject({ Status: 'SUCCESS', Data: NONE });
@@ -106,16 +112,19 @@ describe('refuses, and says what, how many, which, by which rule, and how to see
     images(9);
     const answer = await check(existing(guarded(refuse({ maxImages: 6 }))));
     expect(answer).toMatchObject({ Status: 'FAILED' });
-    expect(answer!.Reason).toMatch(new RegExp('^Repository \'team/app\': the lifecycle policy was refused by its guard, nothing was changed: it would expire 7 images, more than its maxImages of 6 '
-      + '\\((\\S+ by rule 1(, )?){3} and 4 more\\) — correct the policy, or change the guard, and deploy again. To see all that it would do, run this soon \\(ECR keeps one preview for a while\\):\n'
-      + 'aws ecr get-lifecycle-policy-preview --region us-east-1 --repository-name team/app$'));
+    expect(answer!.Reason).toMatch(new RegExp('^Repository \'team/app\': the lifecycle policy was refused by its guard,'
+      + ' nothing was changed: it would expire 7 images, more than its maxImages of 6 \\((\\S+ by rule 1(, )?){3} and 4 more\\)'
+      + ' — correct the policy, or change the guard, and deploy again. To see all that it would do, run this soon \\(ECR keeps one preview'
+      + ' for a while\\):\naws ecr get-lifecycle-policy-preview --region us-east-1 --repository-name team/app$'));
     expect(account.ecr.repository(NAME).images).toHaveLength(9);
     expect(account.ecr.repository(NAME).lifecyclePolicyText).toBe(LIVE);
   });
 
   test('everything that is wrong at once', async () => {
     images(9);
-    const answer = await check(existing(guarded(refuse({ maxImages: 6, maxPercentage: 50, pushedWithin: Duration.days(36_500), protectedTags: ['*'] }))));
+    const answer = await check(existing(guarded(refuse({
+      maxImages: 6, maxPercentage: 50, pushedWithin: Duration.days(36_500), protectedTags: ['*'],
+    }))));
     expect(answer!.Reason).toMatch(/maxImages of 6 .*; it would expire 7 of 9 images, which is 77.8% and more than its maxPercentage of 50 .*; .*protected tags.*; .*pushed within 36500 days/);
   });
 
@@ -128,14 +137,17 @@ describe('refuses, and says what, how many, which, by which rule, and how to see
     ['images that nothing runs from', refuse({ inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions()] })],
   ])('but not %s', async (_name, guard) => {
     images(9);
-    expect(await check(existing(guarded(guard)))).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7', ArchivingImageCount: '0', Findings: '' } });
+    expect(await check(existing(guarded(guard))))
+      .toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7', ArchivingImageCount: '0', Findings: '' } });
   });
 
   test('an image that would be archived, too: it cannot be pulled from there', async () => {
     images(9);
     const archive = { lifecycle: LifecyclePolicy.fromRules([LifecycleRule.archiveAllButNewest(2)]) };
-    expect(await check(existing(guarded(refuse({ maxImages: 0 }), archive)))).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '0', ArchivingImageCount: '7' } });
-    expect((await check(existing(guarded(refuse({ protectedTags: ['*'] }), archive))))!.Reason).toMatch(/protected tags from use: 7 images .*\(archived\)/);
+    expect(await check(existing(guarded(refuse({ maxImages: 0 }), archive))))
+      .toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '0', ArchivingImageCount: '7' } });
+    expect((await check(existing(guarded(refuse({ protectedTags: ['*'] }), archive))))!.Reason)
+      .toMatch(/protected tags from use: 7 images .*\(archived\)/);
   });
 
   test('a repository of the declared name outside the stack, which CloudFormation may import', async () => {
@@ -153,57 +165,74 @@ describe('refuses, and says what, how many, which, by which rule, and how to see
   test('and names the tag that is protected, not another one of the image', async () => {
     account.ecr.addImage({ repositoryName: NAME, pushedAt: new Date('2025-01-01'), tags: ['build-7', 'release-1'] });
     images(9);
-    expect((await check(existing(guarded(refuse({ protectedTags: ['release-*'] })))))!.Reason).toMatch(/protected tags from use: 1 image \(release-1 by rule 1\)/);
+    expect((await check(existing(guarded(refuse({ protectedTags: ['release-*'] })))))!.Reason)
+      .toMatch(/protected tags from use: 1 image \(release-1 by rule 1\)/);
   });
 
   test('on the first deployment of a guard too', async () => {
     images(9);
-    expect(await check(existing(guarded(refuse({ maxImages: 6 }))), 'Create')).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'cdk-ecr-keeper:not-created' });
+    expect(await check(existing(guarded(refuse({ maxImages: 6 }))), 'Create'))
+      .toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'cdk-ecr-keeper:not-created' });
   });
 
   test('more than a page of results', async () => {
     images(350);
     const answer = await check(existing(guarded(refuse({ protectedTags: ['*'] }))));
     expect(answer!.Reason).toMatch(/protected tags from use: 348 images/);
-    expect(account.ecr.calls.filter(call => call.operation === 'GetLifecyclePolicyPreview' && call.outcome === 'ok').length).toBeGreaterThanOrEqual(4);
+    expect(account.ecr.calls.filter(call => call.operation === 'GetLifecyclePolicyPreview' && call.outcome === 'ok').length)
+      .toBeGreaterThanOrEqual(4);
   });
 
   test('an image pulled within a time', async () => {
     account.ecr.addImage({ repositoryName: NAME, pushedAt: new Date('2025-01-01'), lastRecordedPullTime: new Date(Date.now() - 2 * DAYS) });
     images(9);
     expect(await check(existing(guarded(refuse({ pulledWithin: Duration.days(1) }))))).toMatchObject({ Status: 'SUCCESS' });
-    expect((await check(existing(guarded(refuse({ pulledWithin: Duration.days(3) })))))!.Reason).toMatch(/pulled within 3 days: 1 image \(/);
+    expect((await check(existing(guarded(refuse({ pulledWithin: Duration.days(3) })))))!.Reason)
+      .toMatch(/pulled within 3 days: 1 image \(/);
   });
 });
 
 test('only warned, the deployment goes on, and the finding is logged and an attribute', async () => {
   images(9);
   const answer = await check(existing(guarded(LifecycleGuard.warn({ maxImages: 6 }))));
-  expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7', Findings: expect.stringMatching(/^it would expire 7 images, more than its maxImages of 6/) } });
+  expect(answer).toMatchObject({
+    Status: 'SUCCESS',
+    Data: { ExpiringImageCount: '7', Findings: expect.stringMatching(/^it would expire 7 images, more than its maxImages of 6/) },
+  });
   expect(account.logs.join('\n')).toMatch(/repository 'team\/app': it would expire 7 images/);
 });
 
 test.each([
-  ['the preview may not be started', () => account.ecr.faults.add({ kind: 'accessDenied', operation: 'StartLifecyclePolicyPreview', times: Infinity })],
+  ['the preview may not be started',
+    () => account.ecr.faults.add({ kind: 'accessDenied', operation: 'StartLifecyclePolicyPreview', times: Infinity })],
   ['the live policy changed meanwhile', () => {
-    account.ecr.onCall = call => { if (call.operation === 'StartLifecyclePolicyPreview') account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: KEEP_TWO.toJson() }); };
+    account.ecr.onCall = call => {
+      if (call.operation === 'StartLifecyclePolicyPreview') {
+        account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: KEEP_TWO.toJson() });
+      }
+    };
   }],
 ])('only warned, it goes on although %s', async (_name, spoil) => {
   images(9);
   spoil();
-  expect(await check(existing(guarded(LifecycleGuard.warn({ maxImages: 6 }))))).toMatchObject({ Status: 'SUCCESS', Data: { Findings: expect.stringMatching(/./) } });
+  expect(await check(existing(guarded(LifecycleGuard.warn({ maxImages: 6 })))))
+    .toMatchObject({ Status: 'SUCCESS', Data: { Findings: expect.stringMatching(/./) } });
 });
 
 test('only warned, what cannot be seen is beside what was found', async () => {
   images(9);
   const answer = await check(existing(guarded(LifecycleGuard.warn({ maxImages: 6, inUseBy: [ImageUse.ecs({ clusters: ['typo'] })] }))));
-  expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7', Findings: expect.stringMatching(/maxImages of 6.*; .*cannot be seen in Amazon ECS/) } });
+  expect(answer).toMatchObject({
+    Status: 'SUCCESS',
+    Data: { ExpiringImageCount: '7', Findings: expect.stringMatching(/maxImages of 6.*; .*cannot be seen in Amazon ECS/) },
+  });
 });
 
 test('a repository that disappears while it is looked at', async () => {
   images(9);
   account.ecr.onCall = call => { if (call.operation === 'StartLifecyclePolicyPreview') account.ecr.vanish(NAME); };
-  expect((await check(existing(guarded(refuse({ maxImages: 9 })))))!.Reason).toMatch(/^Repository 'team\/app' was deleted by somebody while its lifecycle policy was checked; nothing was changed/);
+  expect((await check(existing(guarded(refuse({ maxImages: 9 })))))!.Reason)
+    .toMatch(/^Repository 'team\/app' was deleted by somebody while its lifecycle policy was checked; nothing was changed/);
 });
 
 describe('images in use', () => {
@@ -218,8 +247,10 @@ describe('images in use', () => {
     for (const name of ['a', 'b', 'c']) account.ecs.cluster(name);
     const definition = account.ecs.taskDefinition('web', { containers: ['nginx', uri(':moved-away')] });
     for (let count = 0; count < 3; count++) account.ecs.cluster('b').task({ taskDefinition: definition });
-    account.ecs.cluster('b').task({ taskDefinition: definition, containers: [{ image: 'nginx' }, { image: uri(':moved-away'), imageDigest: oldest }] });
-    expect((await check(inUse(ImageUse.ecs())))!.Reason).toMatch(/images in use: 1 image \(\S+ in use by ECS task b\/[0-9a-f]{32} by rule 1\)/);
+    account.ecs.cluster('b')
+      .task({ taskDefinition: definition, containers: [{ image: 'nginx' }, { image: uri(':moved-away'), imageDigest: oldest }] });
+    expect((await check(inUse(ImageUse.ecs())))!.Reason)
+      .toMatch(/images in use: 1 image \(\S+ in use by ECS task b\/[0-9a-f]{32} by rule 1\)/);
     expect(await check(inUse(ImageUse.ecs({ clusters: ['a', 'c'] })))).toMatchObject({ Status: 'SUCCESS' });
   });
 
@@ -227,7 +258,8 @@ describe('images in use', () => {
     const [tag] = account.ecr.repository(NAME).images[0].tags;
     const [now, next] = ['nginx', uri(`:${tag}`)].map(image => account.ecs.taskDefinition('web', { containers: [image] }));
     account.ecs.cluster('shop').service('web', {
-      taskDefinition: now, deployments: [{ status: 'PRIMARY', taskDefinition: next, rolloutState: 'IN_PROGRESS' }, { status: 'ACTIVE', taskDefinition: now }],
+      taskDefinition: now,
+      deployments: [{ status: 'PRIMARY', taskDefinition: next, rolloutState: 'IN_PROGRESS' }, { status: 'ACTIVE', taskDefinition: now }],
     });
     expect((await check(inUse(ImageUse.ecs())))!.Reason).toMatch(/in use by ECS service shop\/web by rule 1/);
   });
@@ -249,7 +281,8 @@ describe('images in use', () => {
     const look = (externalId: string) => inUse(ImageUse.ecs({ access: { roleArn, externalId }, region: 'eu-west-1' }));
     expect((await check(look('id')))!.Reason).toMatch(/in use by ECS service main\/web/);
     expect((await check(look('wrong')))!.Reason).toMatch(new RegExp([
-      `^Repository 'team/app': what runs from it cannot be seen in Amazon ECS, Region eu-west-1, with the role ${roleArn}; nothing was changed`,
+      `^Repository 'team/app': what runs from it cannot be seen in Amazon ECS, Region eu-west-1, with the role ${roleArn};`
+        + ' nothing was changed',
       '— let the role trust the account of this function and allow ecs:ListClusters, ecs:ListTasks, ecs:ListServices,',
       'ecs:DescribeTaskDefinition, ecs:DescribeTasks, ecs:DescribeServices, or leave this ImageUse out, and deploy again\n',
     ].join(' ')));
@@ -269,7 +302,8 @@ describe('images in use', () => {
     });
     const answer = await check(existing(guarded(refuse({ inUseBy: [ImageUse.ecs()] }), { lifecycle: tagged })));
     expect(answer).toMatchObject({ Status: 'FAILED' });
-    const fetched = account.ecr.calls.filter(call => call.operation === 'BatchGetImage').flatMap(call => call.input.imageIds as Array<{ imageDigest: string }>);
+    const fetched = account.ecr.calls.filter(call => call.operation === 'BatchGetImage')
+      .flatMap(call => call.input.imageIds as Array<{ imageDigest: string }>);
     expect(fetched.length).toBeGreaterThan(0);
     expect(fetched.filter(({ imageDigest }) => !indexes.some(({ digest }) => digest === imageDigest))).toEqual([]);
   });
@@ -277,7 +311,8 @@ describe('images in use', () => {
   test('what may not be seen might run: refused, and only warned where the guard only warns', async () => {
     const denied = { kind: 'accessDenied' as const, times: Infinity };
     account.ecs.faults.add(denied);
-    expect((await check(inUse(ImageUse.ecs())))!.Reason).toMatch(/cannot be seen in Amazon ECS; nothing was changed — look for a permissions boundary/);
+    expect((await check(inUse(ImageUse.ecs())))!.Reason)
+      .toMatch(/cannot be seen in Amazon ECS; nothing was changed — look for a permissions boundary/);
     const warned = await check(existing(guarded(LifecycleGuard.warn({ inUseBy: [ImageUse.ecs()] }))));
     expect(warned).toMatchObject({ Status: 'SUCCESS', Data: { Findings: expect.stringMatching(/cannot be seen in Amazon ECS/) } });
   });
@@ -307,7 +342,8 @@ describe('the preview', () => {
   test('of somebody else that does not end is a refusal that says so', async () => {
     account.ecr.previewPolls = Infinity;
     await theirs();
-    expect((await ask())!.Reason).toMatch(/^Repository 'team\/app': another lifecycle policy preview, which was not started here, was in progress for 10 minutes.*nothing was changed — try again later/);
+    expect((await ask())!.Reason)
+      .toMatch(/^Repository 'team\/app': another lifecycle policy preview, which was not started here, was in progress for 10 minutes.*nothing was changed — try again later/);
   });
 
   test('of the same text that is in progress is read: it was an earlier try', async () => {
@@ -319,7 +355,9 @@ describe('the preview', () => {
 
   test('that expires is started again', async () => {
     account.ecr.onCall = call => {
-      if (call.operation === 'StartLifecyclePolicyPreview' && callsOf('StartLifecyclePolicyPreview').length < 3) account.ecr.endPreview(NAME, 'EXPIRED');
+      if (call.operation === 'StartLifecyclePolicyPreview' && callsOf('StartLifecyclePolicyPreview').length < 3) {
+        account.ecr.endPreview(NAME, 'EXPIRED');
+      }
     };
     expect(await ask()).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7' } });
     expect(previews()).toBe(3);
@@ -340,17 +378,21 @@ describe('the preview', () => {
 
   test('that fails is a refusal', async () => {
     account.ecr.onCall = call => { if (call.operation === 'StartLifecyclePolicyPreview') account.ecr.endPreview(NAME, 'FAILED'); };
-    expect((await ask())!.Reason).toMatch(/preview of the lifecycle policy failed, so it is unknown what it would do; nothing was changed — try again/);
+    expect((await ask())!.Reason)
+      .toMatch(/preview of the lifecycle policy failed, so it is unknown what it would do; nothing was changed — try again/);
   });
 
   test('of a text that ECR refuses says what ECR says', async () => {
     const lifecycle = LifecyclePolicy.fromJson(Lazy.string({ produce: () => '{"rules":[]}'.padEnd(120) }));
-    expect((await check(existing(guarded(refuse({ maxImages: 7 }), { lifecycle }))))!.Reason).toMatch(/ECR refuses the lifecycle policy — correct it and deploy again\n.*array is too short/);
+    expect((await check(existing(guarded(refuse({ maxImages: 7 }), { lifecycle }))))!.Reason)
+      .toMatch(/ECR refuses the lifecycle policy — correct it and deploy again\n.*array is too short/);
   });
 
   test('is void when somebody changes the live policy meanwhile', async () => {
     account.ecr.onCall = call => {
-      if (call.operation === 'StartLifecyclePolicyPreview') account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: KEEP_TWO.toJson() });
+      if (call.operation === 'StartLifecyclePolicyPreview') {
+        account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: KEEP_TWO.toJson() });
+      }
     };
     expect((await ask())!.Reason).toMatch(/somebody changed its lifecycle policy while the new one was checked; nothing was changed/);
   });

@@ -31,7 +31,9 @@ describe.each([['without a guard', undefined], ['with a guard', GUARD]])('anothe
     for (const place of [OUR_ENVIRONMENT, WEST]) seed(place);
     const stack = stackThatReachesOut(tidied(WEST, guard));
     expect(await create(stack)).toMatchObject({ Status: 'SUCCESS' });
-    expect(there(WEST)).toMatchObject({ lifecyclePolicyText: expect.stringContaining('sinceImagePushed'), tags: { [MARK]: expect.any(String) } });
+    expect(there(WEST)).toMatchObject({
+      lifecyclePolicyText: expect.stringContaining('sinceImagePushed'), tags: { [MARK]: expect.any(String) },
+    });
     status(stack, 'DELETE_IN_PROGRESS');
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
     expect(there(WEST).lifecyclePolicyText).toBeUndefined();
@@ -44,15 +46,20 @@ test('the guard looks at what runs in the Region of the repository', async () =>
   seed(WEST, 4);
   const stack = stackThatReachesOut(tidied(WEST, LifecycleGuard.refuse({ inUseBy: [ImageUse.lambdaFunctions()] })));
   const [{ digest }] = there(WEST).images;
-  account.lambda.function('resize', { imageUri: `000000000000.dkr.ecr.eu-west-1.amazonaws.com/${NAME}@${digest}`, imageDigest: digest }, WEST);
+  account.lambda.function(
+    'resize', { imageUri: `000000000000.dkr.ecr.eu-west-1.amazonaws.com/${NAME}@${digest}`, imageDigest: digest }, WEST,
+  );
   expect((await create(stack))?.Reason).toContain('Lambda function resize');
   expect(there(WEST).lifecyclePolicyText).toBeUndefined();
 });
 
 describe('another account', () => {
-  const ours = (guard?: LifecycleGuard) => stackThatReachesOut(tidied(THEIR_ENVIRONMENT, guard, { roleArn: THEIR_ROLE, externalId: EXTERNAL_ID }));
+  const ours = (guard?: LifecycleGuard) =>
+    stackThatReachesOut(tidied(THEIR_ENVIRONMENT, guard, { roleArn: THEIR_ROLE, externalId: EXTERNAL_ID }));
 
-  test.each([['without a guard', undefined], ['with a guard', GUARD]])('both templates together: attached there, and taken back there, %s', async (_what, lifecycleGuard) => {
+  test.each([
+    ['without a guard', undefined], ['with a guard', GUARD],
+  ])('both templates together: attached there, and taken back there, %s', async (_what, lifecycleGuard) => {
     seed(THEIR_ENVIRONMENT);
     const stack = ours(lifecycleGuard);
     letIn(account, stack, NAME, [RepositoryCapability.lifecycle({ lifecycleGuard })]);
@@ -73,6 +80,7 @@ describe('another account', () => {
   });
 
   test('a guard that looks only at home is an error at synthesis', () => {
-    expect(() => ours(LifecycleGuard.refuse({ inUseBy: [ImageUse.ecs()] }))).toThrow(/'inUseBy' must have an ImageUse with 'access' to the account of the repository/);
+    expect(() => ours(LifecycleGuard.refuse({ inUseBy: [ImageUse.ecs()] })))
+      .toThrow(/'inUseBy' must have an ImageUse with 'access' to the account of the repository/);
   });
 });

@@ -27,7 +27,13 @@ const scene = ({ text, marked, after, ...rest }: Situation): FaultScene => ({
   ...rest,
   prepare: (account, stack) => {
     account.ecr.vanish('team/shared');
-    account.ecr.seed({ repositoryName: 'team/shared', images: 3, kind: 'flat', tags: marked ? { [MARK]: markOf(stack, TYPE) } : {}, lifecyclePolicyText: text });
+    account.ecr.seed({
+      repositoryName: 'team/shared',
+      images: 3,
+      kind: 'flat',
+      tags: marked ? { [MARK]: markOf(stack, TYPE) } : {},
+      lifecyclePolicyText: text,
+    });
   },
   isFinal: answer => answer?.Status === 'SUCCESS',
   expectEnd: (account, stack, answer) => {
@@ -42,9 +48,34 @@ const scene = ({ text, marked, after, ...rest }: Situation): FaultScene => ({
 const creating = CREATED.slice(0, 1);
 describeFaults(lifecyclePolicyHandler, TYPE, [
   scene({ name: 'Create', build: build(), request: 'Create', history: creating, after: { text: OURS._text, marked: true } }),
-  scene({ name: 'Create, overwrite', build: build({ overwrite: true }), request: 'Create', history: creating, text: THEIRS._text, after: { text: OURS._text, marked: true } }),
-  scene({ name: 'Update, mark and text lost', build: build(), request: 'Update', history: UPDATING, after: { text: OURS._text, marked: true } }),
+  scene({
+    name: 'Create, overwrite',
+    build: build({ overwrite: true }),
+    request: 'Create',
+    history: creating,
+    text: THEIRS._text,
+    after: { text: OURS._text, marked: true },
+  }),
+  scene({
+    name: 'Update, mark and text lost', build: build(), request: 'Update', history: UPDATING, after: { text: OURS._text, marked: true },
+  }),
   scene({ name: 'Delete', build: build(), request: 'Delete', history: GOING, text: OURS._text, marked: true, after: { marked: false } }),
-  scene({ name: 'Delete, with another text to put', build: build({ onDelete: true }), request: 'Delete', history: CLEANING, text: OURS._text, marked: true, after: { text: FALLBACK._text, marked: false } }),
-  scene({ name: 'Delete, changed by somebody', build: build(), request: 'Delete', history: CLEANING, text: THEIRS._text, marked: true, after: { text: THEIRS._text, marked: false } }),
+  scene({
+    name: 'Delete, with another text to put',
+    build: build({ onDelete: true }),
+    request: 'Delete',
+    history: CLEANING,
+    text: OURS._text,
+    marked: true,
+    after: { text: FALLBACK._text, marked: false },
+  }),
+  scene({
+    name: 'Delete, changed by somebody',
+    build: build(),
+    request: 'Delete',
+    history: CLEANING,
+    text: THEIRS._text,
+    marked: true,
+    after: { text: THEIRS._text, marked: false },
+  }),
 ]);

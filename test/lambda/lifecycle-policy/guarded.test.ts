@@ -16,7 +16,9 @@ beforeEach(() => {
 });
 
 const keeping = (count: number, guard = LifecycleGuard.refuse({ maxImages: 3 })) => DeployedStack.of('Test', stack => {
-  new RepositoryLifecycle(stack, 'Lifecycle', { repository: Repository.fromRepositoryName(stack, 'Import', NAME), lifecycle: newest(count), lifecycleGuard: guard });
+  new RepositoryLifecycle(stack, 'Lifecycle', {
+    repository: Repository.fromRepositoryName(stack, 'Import', NAME), lifecycle: newest(count), lifecycleGuard: guard,
+  });
 });
 const live = () => account.ecr.repository(NAME);
 const previews = () => callsOf('StartLifecyclePolicyPreview').length;
@@ -30,7 +32,8 @@ test('a Create that is refused leaves neither text nor mark, and has nothing to 
 
 test('applied, refused, corrected; what it did comes back as attributes', async () => {
   const [first, harmful, corrected] = [keeping(7), keeping(2), keeping(6)];
-  expect(await send(first, 'Create')).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '2', ArchivingImageCount: '0', Findings: '' } });
+  expect(await send(first, 'Create'))
+    .toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '2', ArchivingImageCount: '0', Findings: '' } });
   expect(await update(first, harmful)).toMatchObject({ Status: 'FAILED' });
   expect(sameLifecycle(live().lifecyclePolicyText!, newest(7).toJson())).toBe(true);
   expect(await update(first, corrected)).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '3' } });
@@ -58,7 +61,10 @@ test('a text that is there already is not previewed', async () => {
 test('what is declared for the end is asked about too: what it may not do is left undone, and the stack goes all the same', async () => {
   const stack = DeployedStack.of('Test', scope => {
     new RepositoryLifecycle(scope, 'Lifecycle', {
-      repository: Repository.fromRepositoryName(scope, 'Import', NAME), lifecycle: newest(9), onDelete: newest(2), lifecycleGuard: LifecycleGuard.refuse({ maxImages: 3 }),
+      repository: Repository.fromRepositoryName(scope, 'Import', NAME),
+      lifecycle: newest(9),
+      onDelete: newest(2),
+      lifecycleGuard: LifecycleGuard.refuse({ maxImages: 3 }),
     });
   });
   expect(await send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS' });
@@ -77,7 +83,9 @@ test('another stack\'s policy is refused as ever, and not previewed', async () =
 
 test('changed by somebody while it was previewed: nothing is written', async () => {
   account.ecr.onCall = call => {
-    if (call.operation === 'StartLifecyclePolicyPreview') account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: newest(99).toJson() });
+    if (call.operation === 'StartLifecyclePolicyPreview') {
+      account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: newest(99).toJson() });
+    }
   };
   expect((await send(keeping(9), 'Create'))!.Reason).toMatch(/somebody changed its lifecycle policy while the new one was checked/);
   expect(live().tags).toEqual({});

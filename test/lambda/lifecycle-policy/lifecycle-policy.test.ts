@@ -11,12 +11,17 @@ const MARK = 'cdk-ecr-keeper:lifecycle-policy-by';
 const UUID = '11111111-1111-1111-1111-111111111111';
 const OTHER_UUID = '22222222-2222-2222-2222-222222222222';
 
-const newest = (count: number) => LifecyclePolicy.fromEcrRules([{ tagStatus: ecr.TagStatus.UNTAGGED, maxImageCount: 3 }, { maxImageCount: count }]);
+const newest = (count: number) =>
+  LifecyclePolicy.fromEcrRules([{ tagStatus: ecr.TagStatus.UNTAGGED, maxImageCount: 3 }, { maxImageCount: count }]);
 const THEIRS = newest(999)._text;
 
-const lifecycle = (count: number, { id = 'Lifecycle', name = 'team/shared', ...props }: { id?: string; name?: string } & Partial<RepositoryLifecycleProps> = {}) =>
+const lifecycle = (count: number, {
+  id = 'Lifecycle', name = 'team/shared', ...props
+}: { id?: string; name?: string } & Partial<RepositoryLifecycleProps> = {}) =>
   (stack: Stack) => {
-    new RepositoryLifecycle(stack, id, { repository: Repository.fromRepositoryName(stack, `${id}Import`, name), lifecycle: newest(count), ...props });
+    new RepositoryLifecycle(stack, id, {
+      repository: Repository.fromRepositoryName(stack, `${id}Import`, name), lifecycle: newest(count), ...props,
+    });
   };
 
 startForEachTest({ handler: lifecyclePolicyHandler, resourceType: TYPE });
@@ -61,7 +66,8 @@ describe('another policy that is attached already', () => {
   test('is not overwritten: an error, before anything is touched', async () => {
     attach(THEIRS);
     const stack = DeployedStack.of('Test', lifecycle(50));
-    expect((await send(stack, 'Create'))?.Reason).toMatch(/^Repository 'team\/shared' has another lifecycle policy, .* or set 'overwrite: true'/);
+    expect((await send(stack, 'Create'))?.Reason)
+      .toMatch(/^Repository 'team\/shared' has another lifecycle policy, .* or set 'overwrite: true'/);
     expect(live()).toBe(THEIRS);
     expect(tags()).toEqual({ owner: 'them' });
     status(stack, 'ROLLBACK_IN_PROGRESS');
@@ -177,7 +183,8 @@ describe('on delete', () => {
 });
 
 describe('construct id changed', () => {
-  const [before, same, other] = [lifecycle(50, { id: 'Before' }), lifecycle(50, { id: 'After' }), lifecycle(60, { id: 'After' })].map(build => DeployedStack.of('Test', build));
+  const [before, same, other] = [lifecycle(50, { id: 'Before' }), lifecycle(50, { id: 'After' }), lifecycle(60, { id: 'After' })]
+    .map(build => DeployedStack.of('Test', build));
 
   test('nothing is lost when the old one goes', async () => {
     await success(send(before, 'Create'));
@@ -190,14 +197,17 @@ describe('construct id changed', () => {
 
   test('the text changed with it: refused, since a rollback could not bring the old text back', async () => {
     await success(send(before, 'Create'));
-    expect((await send(other, 'Create'))?.Reason).toMatch(/has another lifecycle policy, .* — change the construct id and the policy in two deployments, or set 'overwrite: true'/);
+    expect((await send(other, 'Create'))?.Reason)
+      .toMatch(/has another lifecycle policy, .* — change the construct id and the policy in two deployments, or set 'overwrite: true'/);
     expectLive(50);
     expect(tags()[MARK]).toBe(markOf(before));
   });
 
   test('and its Create fails after it took the mark: the mark is the old one\'s again', async () => {
     await success(send(before, 'Create'));
-    account.ecr.onCall = call => { if (call.operation === 'TagResource') account.ecr.faults.add({ kind: 'serverError', operation: 'ListTagsForResource', times: 9 }); };
+    account.ecr.onCall = call => {
+      if (call.operation === 'TagResource') account.ecr.faults.add({ kind: 'serverError', operation: 'ListTagsForResource', times: 9 });
+    };
     const failed = await send(same, 'Create');
     expect(failed?.Status).toBe('FAILED');
     account.ecr.faults.clear();
@@ -233,7 +243,8 @@ test('another stack has it: refused', async () => {
 test('a text that ECR refuses, and a repository that does not exist', async () => {
   const stack = DeployedStack.of('Test', lifecycle(50));
   const bad = { ...stack.customResourceProperties(resourceOf(stack)), PolicyText: newest(50)._text.replace('"expire"', '"explode"') };
-  expect((await send(stack, 'Create', { ResourceProperties: bad }))?.Reason).toMatch(/^Repository 'team\/shared': ECR refuses the lifecycle policy — correct it and deploy again\n/);
+  expect((await send(stack, 'Create', { ResourceProperties: bad }))?.Reason)
+    .toMatch(/^Repository 'team\/shared': ECR refuses the lifecycle policy — correct it and deploy again\n/);
   status(stack, 'ROLLBACK_IN_PROGRESS');
   await success(send(stack, 'Delete', { ResourceProperties: bad }));
   expect(tags()).toEqual({ owner: 'them' });
@@ -245,7 +256,9 @@ test('a token target that changed fails before anything is touched', async () =>
   const template = (name: string) => {
     const scope = new Stack();
     lifecycle(50, { name: new CfnParameter(scope, 'Name').valueAsString })(scope);
-    return new DeployedStack(DeployedStack.of('Test', () => undefined).stackId, scope.resolve((scope as any)._toCloudFormation()).Resources, { Name: name });
+    return new DeployedStack(
+      DeployedStack.of('Test', () => undefined).stackId, scope.resolve((scope as any)._toCloudFormation()).Resources, { Name: name },
+    );
   };
   const [one, two] = [template('bystander'), template('team/shared')];
   status(one, 'UPDATE_IN_PROGRESS');
@@ -255,7 +268,8 @@ test('a token target that changed fails before anything is touched', async () =>
 
 test('a writer who undoes it at once is not taken for success', async () => {
   account.ecr.onCall = call => { if (call.operation === 'PutLifecyclePolicy') attach(THEIRS); };
-  expect((await send(DeployedStack.of('Test', lifecycle(50)), 'Create'))?.Reason).toMatch(/^Repository 'team\/shared' does not have the lifecycle policy that was just written — /);
+  expect((await send(DeployedStack.of('Test', lifecycle(50)), 'Create'))?.Reason)
+    .toMatch(/^Repository 'team\/shared' does not have the lifecycle policy that was just written — /);
 });
 
 test('granted minus used is empty, and no repository without this stack\'s mark can be written', async () => {

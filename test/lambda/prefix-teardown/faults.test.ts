@@ -11,7 +11,8 @@ const prefixed = (props: Partial<PrefixTeardownProps>) => (scope: Stack) => {
 };
 
 function scene(
-  name: string, props: Partial<PrefixTeardownProps>, request: FaultScene['request'], history: readonly string[], expected: 'deleted' | 'kept' | 'refused',
+  name: string, props: Partial<PrefixTeardownProps>, request: FaultScene['request'], history: readonly string[],
+  expected: 'deleted' | 'kept' | 'refused',
 ): FaultScene {
   return {
     name,
@@ -21,7 +22,9 @@ function scene(
     prepare: account => {
       for (const repositoryName of [...NAMES, 'cache/theirs', 'other/app']) {
         account.ecr.vanish(repositoryName);
-        account.ecr.seed({ repositoryName, images: 6, kind: 'multiArch', archived: 2, tags: repositoryName === 'cache/theirs' ? {} : TAGS });
+        account.ecr.seed({
+          repositoryName, images: 6, kind: 'multiArch', archived: 2, tags: repositoryName === 'cache/theirs' ? {} : TAGS,
+        });
       }
     },
     isFinal: answer => expected === 'refused' ? answer?.Reason.includes('was not deleted') ?? false : answer?.Status === 'SUCCESS',
@@ -34,7 +37,10 @@ function scene(
 }
 
 describeFaults(prefixTeardownHandler, 'Custom::EcrPrefixTeardown', [
-  scene('Delete, stack goes', { audit: TeardownAudit.toLogs(), protectedTags: ['release-*'], pushedWithin: Duration.hours(1) }, 'Delete', GOING, 'deleted'),
+  scene(
+    'Delete, stack goes', { audit: TeardownAudit.toLogs(), protectedTags: ['release-*'], pushedWithin: Duration.hours(1) }, 'Delete',
+    GOING, 'deleted',
+  ),
   scene('Delete, refused', { maxImages: 5 }, 'Delete', GOING, 'refused'),
   scene('Delete, leaves the template', {}, 'Delete', CLEANING, 'kept'),
   scene('Delete, never finished', {}, 'Delete', [...CREATED.slice(0, 1), 'CREATE_FAILED', 'DELETE_IN_PROGRESS'], 'refused'),

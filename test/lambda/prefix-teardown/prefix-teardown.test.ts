@@ -12,7 +12,9 @@ const CODE = 'cdk-ecr-keeper:teardown';
 
 startForEachTest({ handler: prefixTeardownHandler, resourceType: 'Custom::EcrPrefixTeardown' });
 beforeEach(() => {
-  for (const repositoryName of ['cache/alpine', 'cache/library/node']) account.ecr.seed({ repositoryName, images: 6, kind: 'multiArch', archived: 2, tags: TAGS });
+  for (const repositoryName of ['cache/alpine', 'cache/library/node']) {
+    account.ecr.seed({ repositoryName, images: 6, kind: 'multiArch', archived: 2, tags: TAGS });
+  }
   account.ecr.seed({ repositoryName: 'cached/other', images: 2, kind: 'flat', tags: TAGS });
 });
 afterEach(() => {
@@ -37,7 +39,9 @@ function obey(answer: Answer): void {
 describe('the whole stack goes', () => {
   test('what carries the tag under the prefix is deleted, and the list is in the log before', async () => {
     account.ecr.onCall = call => {
-      if (call.operation === 'DeleteRepository') expect(logs()).toContain('repositories to delete under \'cache/\': cache/alpine in us-east-1, cache/library/node in us-east-1');
+      if (call.operation === 'DeleteRepository') {
+        expect(logs()).toContain('repositories to delete under \'cache/\': cache/alpine in us-east-1, cache/library/node in us-east-1');
+      }
     };
     expect((await destroyed(prefixed())).answer).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.repository('cache/alpine').exists).toBe(false);
@@ -47,7 +51,8 @@ describe('the whole stack goes', () => {
   test.each([
     ['has no such tag', { owner: 'them' }, /'cache\/kept' in us-east-1 stays: it must carry the tag stage=test, but has no tag stage/],
     ['has another value', { stage: 'prod' }, /stays: it must carry the tag stage=test, but carries stage=prod/],
-    ['CloudFormation made', { ...TAGS, 'aws:cloudformation:stack-name': 'Other' }, /stays: a stack has to do with it \(its tag aws:cloudformation:stack-name is Other\)/],
+    ['CloudFormation made', { ...TAGS, 'aws:cloudformation:stack-name': 'Other' },
+      /stays: a stack has to do with it \(its tag aws:cloudformation:stack-name is Other\)/],
     ['has a teardown of its own', { ...TAGS, 'cdk-ecr-keeper:teardown-by': 'x:y' }, /stays: a stack has to do with it/],
     ['has a lifecycle policy of a stack', { ...TAGS, 'cdk-ecr-keeper:lifecycle-policy-by': 'x:y' }, /stays: a stack has to do with it/],
   ])('a repository that %s stays', async (_what, tags, message) => {
@@ -82,7 +87,10 @@ describe('the whole stack goes', () => {
     account.ecr.seed({ repositoryName: 'cache/alpine', images: 1, kind: 'flat', tags: TAGS, region: 'eu-west-1' });
     account.ecr.faults.add({ kind: 'reset', region: 'eu-west-1', times: Infinity });
     const { stack, answer } = await destroyed(prefixed({ regions: ['us-east-1', 'eu-west-1'] }));
-    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^Repositories under 'cache\/' are left: eu-west-1: .* — mend this, then delete the stack again; .*\n.*\naws cloudformation delete-stack .* --retain-resources Cache\w+$/) });
+    expect(answer).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringMatching(/^Repositories under 'cache\/' are left: eu-west-1: .* — mend this, then delete the stack again; .*\n.*\naws cloudformation delete-stack .* --retain-resources Cache\w+$/),
+    });
     expect(account.ecr.repository('cache/alpine').exists).toBe(false);
     account.ecr.faults.clear();
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
@@ -92,7 +100,8 @@ describe('the whole stack goes', () => {
   test('several Regions are read at once', async () => {
     const arrived = (region: string) => account.ecr.calls.some(call => call.region === region);
     account.ecr.onCall = async ({ region }) => {
-      for (let times = 0; times < 200 && !(arrived('us-east-1') && arrived('eu-west-1')); times++) await new Promise(resolve => setTimeout(resolve, 5));
+      for (let times = 0; times < 200
+        && !(arrived('us-east-1') && arrived('eu-west-1')); times++) await new Promise(resolve => setTimeout(resolve, 5));
       expect([region, arrived('us-east-1'), arrived('eu-west-1')]).toEqual([region, true, true]);
     };
     expect((await destroyed(prefixed({ regions: ['us-east-1', 'eu-west-1'] }))).answer).toMatchObject({ Status: 'SUCCESS' });
@@ -128,7 +137,9 @@ describe('the whole stack goes', () => {
 
   test('the audit is written before what it speaks of goes', async () => {
     account.ecr.onCall = call => {
-      if (call.operation === 'DeleteRepository') expect(account.logs.filter(line => line.includes(`:repository/${call.repositoryName}`)).length).toBeGreaterThanOrEqual(6);
+      if (call.operation === 'DeleteRepository') {
+        expect(account.logs.filter(line => line.includes(`:repository/${call.repositoryName}`)).length).toBeGreaterThanOrEqual(6);
+      }
     };
     expect((await destroyed(prefixed({ audit: TeardownAudit.toLogs() }))).answer).toMatchObject({ Status: 'SUCCESS' });
     expect(account.logs.filter(line => line.includes('REMOVE_IMAGE'))).toHaveLength(12);
@@ -137,11 +148,18 @@ describe('the whole stack goes', () => {
 
 describe('refused', () => {
   test.each<[string, Partial<PrefixTeardownProps>, RegExp]>([
-    ['too many repositories', { maxRepositories: 1 }, /there are 2 repositories, more than its maxRepositories of 1 .*npx cdk-ecr-keeper teardown --prefix cache\/ --region us-east-1 --max-repositories 2 --require-tag 'stage=test' --dry-run\)\. To delete/],
-    ['too many images in one', { maxImages: 5 }, /cache\/alpine in us-east-1: it holds 6 images.*; and cache\/library\/node in us-east-1: it holds 6 images/],
+    ['too many repositories', { maxRepositories: 1 },
+      /there are 2 repositories, more than its maxRepositories of 1 .*npx cdk-ecr-keeper teardown --prefix cache\/ --region us-east-1 --max-repositories 2 --require-tag 'stage=test' --dry-run\)\. To delete/],
+    ['too many images in one', { maxImages: 5 },
+      /cache\/alpine in us-east-1: it holds 6 images.*; and cache\/library\/node in us-east-1: it holds 6 images/],
     ['both', { maxImages: 5, maxRepositories: 1 }, /there are 2 repositories.*; and cache\/alpine/],
-    ['protected tags', { protectedTags: ['v*'] }, /cache\/alpine in us-east-1: \d images? ha(s a|ve) protected tags?: v.*; and cache\/library\/node in us-east-1: \d images? ha(s a|ve) protected tags?: v/],
-    ['new images', { pushedWithin: Duration.days(36_000) }, /cache\/alpine in us-east-1: 6 images were pushed within 36000 days: .*; and cache\/library\/node in us-east-1: 6 images were pushed/],
+    ['protected tags', { protectedTags: ['v*'] },
+      /cache\/alpine in us-east-1: \d images? ha(s a|ve) protected tags?: v.*; and cache\/library\/node in us-east-1: \d images? ha(s a|ve) protected tags?: v/],
+    [
+      'new images',
+      { pushedWithin: Duration.days(36_000) },
+      /cache\/alpine in us-east-1: 6 images were pushed within 36000 days: .*; and cache\/library\/node in us-east-1: 6 images were pushed/,
+    ],
   ])('%s: nothing is changed, and the command that is printed lifts it', async (_what, props, message) => {
     const { stack, answer } = await destroyed(prefixed(props));
     expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(message) });
@@ -199,7 +217,8 @@ describe('refused', () => {
 
   test('everything is found anew after what ran was waited for', async () => {
     const image = '000000000000.dkr.ecr.us-east-1.amazonaws.com/cache/library/node:v1';
-    const task = account.ecs.cluster('shop').task({ taskDefinition: account.ecs.taskDefinition('web', { containers: [image] }), containers: [{ image }] });
+    const task = account.ecs.cluster('shop')
+      .task({ taskDefinition: account.ecs.taskDefinition('web', { containers: [image] }), containers: [{ image }] });
     let polls = 0;
     account.ecs.onCall = ({ operation }) => {
       if (operation !== 'ListTasks' || ++polls !== 3) return;
@@ -208,13 +227,20 @@ describe('refused', () => {
       account.ecr.seed({ repositoryName: 'cache/late', images: 1, kind: 'flat', tags: TAGS });
     };
     expect((await destroyed(prefixed({ inUseBy: [ImageUse.ecs()] }))).answer).toMatchObject({ Status: 'SUCCESS' });
-    expect([account.ecr.images('cache/alpine'), account.ecr.repository('cache/late').exists, account.ecr.repository('cache/library/node').exists]).toEqual([6, false, false]);
+    expect([
+      account.ecr.images('cache/alpine'), account.ecr.repository('cache/late').exists, account.ecr.repository('cache/library/node').exists,
+    ]).toEqual([6, false, false]);
   });
 
   test('what runs from one of them', async () => {
-    account.lambda.function('worker', { imageUri: '000000000000.dkr.ecr.us-east-1.amazonaws.com/cache/alpine:v1', imageDigest: account.ecr.repository('cache/alpine').images[0].digest });
+    account.lambda.function('worker', {
+      imageUri: '000000000000.dkr.ecr.us-east-1.amazonaws.com/cache/alpine:v1',
+      imageDigest: account.ecr.repository('cache/alpine').images[0].digest,
+    });
     const { answer } = await destroyed(prefixed({ inUseBy: [ImageUse.lambdaFunctions()] }));
-    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('cache/alpine in us-east-1: its images are in use: Lambda function worker') });
+    expect(answer).toMatchObject({
+      Status: 'FAILED', Reason: expect.stringContaining('cache/alpine in us-east-1: its images are in use: Lambda function worker'),
+    });
     expect(account.ecr.images('cache/library/node')).toBe(6);
   });
 
@@ -227,7 +253,9 @@ describe('refused', () => {
 });
 
 describe('anything but the end of the whole stack leaves every image', () => {
-  test.each(['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'UPDATE_IN_PROGRESS'])('%s', async now => {
+  test.each([
+    'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'UPDATE_IN_PROGRESS',
+  ])('%s', async now => {
     const stack = await deployed(prefixed());
     status(stack, now);
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
@@ -239,7 +267,8 @@ describe('anything but the end of the whole stack leaves every image', () => {
     const stack = await deployed(prefixed());
     const OldResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), Prefix: 'other/' };
     status(stack, 'UPDATE_IN_PROGRESS');
-    expect(await send(stack, 'Update', { OldResourceProperties })).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('cannot take the place of those under \'other/\'') });
+    expect(await send(stack, 'Update', { OldResourceProperties }))
+      .toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('cannot take the place of those under \'other/\'') });
     status(stack, 'UPDATE_ROLLBACK_IN_PROGRESS');
     expect(await send(stack, 'Update', { OldResourceProperties })).toMatchObject({ Status: 'SUCCESS' });
   });
@@ -248,7 +277,8 @@ describe('anything but the end of the whole stack leaves every image', () => {
     const stack = DeployedStack.of('Test', prefixed());
     const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), Prefix };
     status(stack, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
-    expect(await send(stack, 'Delete', { ResourceProperties })).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('\'Prefix\' must be') });
+    expect(await send(stack, 'Delete', { ResourceProperties }))
+      .toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('\'Prefix\' must be') });
     expect(account.ecr.calls).toEqual([]);
   });
 });
@@ -259,7 +289,8 @@ test('granted minus used is empty, and IAM refuses what lies elsewhere', async (
   const granted = stack.policy().flatMap((statement, index) => [statement.Action].flat().flatMap(action =>
     [statement.Resource].flat().map(resource => `${index} ${action} on ${resource}`)));
   const used = account.ecr.granted(account.roleOf(stack)).map(grant => `${grant.statementIndex} ${grant.action} on ${grant.resource}`);
-  expect(granted.filter(grant => !used.includes(grant)).map(grant => grant.split(' ')[1]).sort()).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+  expect(granted.filter(grant => !used.includes(grant)).map(grant => grant.split(' ')[1]).sort())
+    .toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
   const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), Prefix: 'cached/' };
   expect(await send(stack, 'Delete', { ResourceProperties })).toMatchObject({ Status: 'FAILED' });
 });

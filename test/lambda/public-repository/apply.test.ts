@@ -10,7 +10,9 @@ import { DeployedStack } from '../deployed-stack';
 import { account, calls, logs, startForEachTest, success } from '../handler-scene';
 
 const OTHER_UUID = '22222222-2222-2222-2222-222222222222';
-const CATALOG = { description: 'A tool', aboutText: '# About', usageText: 'Run it', architectures: ['x86-64', 'ARM 64'], operatingSystems: ['Linux'] };
+const CATALOG = {
+  description: 'A tool', aboutText: '# About', usageText: 'Run it', architectures: ['x86-64', 'ARM 64'], operatingSystems: ['Linux'],
+};
 
 startForEachTest({ handler: publicRepositoryHandler, resourceType: TYPE, service: 'ecrPublic' });
 let stacks: PublicStack;
@@ -30,7 +32,12 @@ const writes = () => calls().filter(operation => !/^(Get|Describe|List)/.test(op
 async function publish(stack: DeployedStack, picture: string): Promise<void> {
   account.s3.bucket(ASSETS);
   const { LogoBucket: Bucket, LogoKey: Key } = stack.customResourceProperties(stacks.idOf(stack)) as Record<string, string>;
-  const s3 = new S3Client({ region: 'us-east-1', endpoint: account.s3.endpoint, forcePathStyle: true, credentials: { accessKeyId: 'publisher', secretAccessKey: 'test' } });
+  const s3 = new S3Client({
+    region: 'us-east-1',
+    endpoint: account.s3.endpoint,
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'publisher', secretAccessKey: 'test' },
+  });
   await s3.send(new PutObjectCommand({ Bucket, Key, Body: picture }));
 }
 
@@ -63,7 +70,9 @@ describe('Create', () => {
     }
     const scope = new Stack(new App(), 'Stack', { env: { region: 'eu-west-1', account: '000000000000' } });
     repository()(scope);
-    const stack = new DeployedStack(`arn:aws:cloudformation:eu-west-1:000000000000:stack/Test/${UUID}`, Template.fromStack(scope).toJSON().Resources);
+    const stack = new DeployedStack(
+      `arn:aws:cloudformation:eu-west-1:000000000000:stack/Test/${UUID}`, Template.fromStack(scope).toJSON().Resources,
+    );
     await success(stacks.send(stack, 'Create'));
     expect(live()).toMatchObject({ exists: true, arn: ARN });
   });
@@ -93,13 +102,15 @@ describe('Create', () => {
   test.each([
     ['no mark', {}, `it has no tag ${MARK}`],
     ['another stack\'s mark', { [MARK]: `${OTHER_UUID}:Gallery` }, `its tag ${MARK} is ${OTHER_UUID}:Gallery`],
-  ])('one that is there already, with %s, is not touched, and the command that gives it to this stack is told', async (_what, tags, because) => {
+  ])('one that is there already, with %s, is not touched, and the command that gives it to'
+    + ' this stack is told', async (_what, tags, because) => {
     account.ecrPublic.seed({ repositoryName: NAME, images: 2, kind: 'flat', tags });
     const stack = stacks.of({ catalogData: CATALOG, statements: [push('111111111111')] });
     stacks.status(stack, 'CREATE_IN_PROGRESS');
     const answer = await stacks.send(stack, 'Create');
     expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'cdk-ecr-keeper:not-created' });
-    expect(answer?.Reason).toContain(`Public repository '${NAME}' exists already and is not this stack's (${because}), nothing was changed — import it with PublicRepository.fromRepositoryName`);
+    expect(answer?.Reason).toContain(`Public repository '${NAME}' exists already and is not this stack's (${because}), nothing was changed`
+      + ' — import it with PublicRepository.fromRepositoryName');
     expect(writes()).toEqual([]);
 
     // the Delete that follows a failed Create
@@ -107,10 +118,12 @@ describe('Create', () => {
     await success(stacks.send(stack, 'Delete', { PhysicalResourceId: answer!.PhysicalResourceId }));
     expect(live()).toMatchObject({ exists: true, tags });
 
-    const [, key, value] = /\naws ecr-public tag-resource --region us-east-1 --resource-arn \S+ --tags Key=(\S+),Value=(\S+)$/.exec(answer!.Reason)!;
+    const [, key, value] = /\naws ecr-public tag-resource --region us-east-1 --resource-arn \S+ --tags Key=(\S+),Value=(\S+)$/
+      .exec(answer!.Reason)!;
     account.ecrPublic.retag(NAME, { [key]: value });
     stacks.status(stack, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
-    expect(await stacks.send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: `${UUID}:${stacks.idOf(stack)}:=found` });
+    expect(await stacks.send(stack, 'Create'))
+      .toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: `${UUID}:${stacks.idOf(stack)}:=found` });
     expect(live()).toMatchObject({ catalogData: CATALOG, images: [{}, {}] });
   });
 
@@ -119,7 +132,8 @@ describe('Create', () => {
     const stack = stacks.of({ statements: [push('111111111111')] });
     account.ecrPublic.principalExists('arn:aws:iam::111111111111:root', false);
     const answer = await stacks.send(stack, 'Create');
-    expect(answer?.Reason).toMatch(/^Public repository 'team\/tool': ECR refused its policy for 120 seconds — see that these principals exist.*111111111111/);
+    expect(answer?.Reason)
+      .toMatch(/^Public repository 'team\/tool': ECR refused its policy for 120 seconds — see that these principals exist.*111111111111/);
     account.ecrPublic.principalExists('arn:aws:iam::111111111111:root', true);
     await success(stacks.send(stack, 'Create'));
   });
@@ -127,11 +141,13 @@ describe('Create', () => {
   test('a policy that locks the function out is refused', async () => {
     const deny = push('111111111111');
     deny.sid = 'All';
-    const statements = DeployedStack.of('Test', repository({ statements: [deny] })).customResourceProperties(stacks.idOf(stacks.of())).Statements as string;
+    const statements = DeployedStack.of('Test', repository({ statements: [deny] }))
+      .customResourceProperties(stacks.idOf(stacks.of())).Statements as string;
     const stack = stacks.of();
     const ResourceProperties = {
       ...stack.customResourceProperties(stacks.idOf(stack)),
-      Statements: JSON.stringify((JSON.parse(statements) as object[]).map(one => ({ ...one, Effect: 'Deny', Principal: '*', Action: 'ecr-public:*' }))),
+      Statements: JSON.stringify((JSON.parse(statements) as object[])
+        .map(one => ({ ...one, Effect: 'Deny', Principal: '*', Action: 'ecr-public:*' }))),
     };
     expect((await stacks.send(stack, 'Create', { ResourceProperties }))?.Reason).toContain('that it does not lock this function out');
   });
@@ -139,7 +155,8 @@ describe('Create', () => {
   test('throttled for good, and throttled for a while', async () => {
     account.ecrPublic.faults.add({ kind: 'throttle', operation: 'CreateRepository', times: Infinity });
     const stack = stacks.of();
-    expect((await stacks.send(stack, 'Create'))?.Reason).toBe(`Public repository '${NAME}': Rate exceeded — AWS throttled every attempt: try again in a few minutes`);
+    expect((await stacks.send(stack, 'Create'))?.Reason)
+      .toBe(`Public repository '${NAME}': Rate exceeded — AWS throttled every attempt: try again in a few minutes`);
     account.ecrPublic.faults.clear();
     account.ecrPublic.faults.add({ kind: 'throttle', times: 2 });
     await success(stacks.send(stack, 'Create'));
@@ -159,7 +176,8 @@ describe('a construct id that changed', () => {
     await success(stacks.send(before, 'Create'));
     account.ecrPublic.seed({ repositoryName: NAME, images: 2, kind: 'flat' });
     stacks.status(before, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
-    expect(await stacks.send(after, 'Create')).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: `${UUID}:${stacks.idOf(after)}:${stacks.idOf(before)}` });
+    expect(await stacks.send(after, 'Create'))
+      .toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: `${UUID}:${stacks.idOf(after)}:${stacks.idOf(before)}` });
     stacks.status(before, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     await success(stacks.send(before, 'Delete'));
     expect(live()).toMatchObject({ catalogData: CATALOG, images: [{}, {}], tags: { [MARK]: stacks.markOf(after) } });
@@ -186,7 +204,8 @@ describe('a construct id that changed', () => {
     stacks.status(before, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
     const after = stacks.of({ catalogData: CATALOG, statements: [push('111111111111')], id: 'New', ...changed });
     expect((await stacks.send(after, 'Create'))?.Reason)
-      .toMatch(new RegExp(`^Public repository 'team/tool' is ${stacks.idOf(before)}'s in this stack: its construct id and its ${named} changed in one deployment.* — change the construct id alone`));
+      .toMatch(new RegExp(`^Public repository 'team/tool' is ${stacks.idOf(before)}'s in this stack: its construct id and its ${named}`
+        + ' changed in one deployment.* — change the construct id alone'));
     expect(live()).toEqual(earlier);
   });
 });
@@ -195,7 +214,9 @@ describe('Update', () => {
   test('nothing that differs: nothing is written, the attributes are answered', async () => {
     const options = { catalogData: CATALOG, statements: [push('111111111111')], tags: { a: 'b' } };
     const stack = await stacks.deployed(options);
-    expect(await stacks.update(stack, stack)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'kept', Data: { RepositoryName: NAME, Arn: ARN, RepositoryUri: live().uri } });
+    expect(await stacks.update(stack, stack)).toMatchObject({
+      Status: 'SUCCESS', PhysicalResourceId: 'kept', Data: { RepositoryName: NAME, Arn: ARN, RepositoryUri: live().uri },
+    });
     expect(writes()).toEqual([]);
   });
 
@@ -216,14 +237,22 @@ describe('Update', () => {
     const first = await stacks.deployed({ catalogData: CATALOG });
     await success(stacks.update(first, stacks.of()));
     for (const value of Object.values(live().catalogData ?? {})) expect(value).toHaveLength(0);
-    account.ecrPublic.seed({ repositoryName: NAME, catalogData: { description: 'by hand' }, policyText: JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr-public:PutImage' }] }) });
+    account.ecrPublic.seed({
+      repositoryName: NAME,
+      catalogData: { description: 'by hand' },
+      policyText: JSON.stringify({
+        Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr-public:PutImage' }],
+      }),
+    });
     await success(stacks.update(stacks.of(), stacks.of({ tags: { a: 'b' } })));
     expect(live()).toMatchObject({ catalogData: { description: 'by hand' }, policy: {} });
   });
 
   test('order, line ends and repetition make no difference', async () => {
     const first = await stacks.deployed({ catalogData: { ...CATALOG, aboutText: 'one\r\ntwo\r\n' } });
-    account.ecrPublic.seed({ repositoryName: NAME, catalogData: { ...CATALOG, aboutText: 'one\ntwo', architectures: [...CATALOG.architectures].reverse() } });
+    account.ecrPublic.seed({
+      repositoryName: NAME, catalogData: { ...CATALOG, aboutText: 'one\ntwo', architectures: [...CATALOG.architectures].reverse() },
+    });
     await success(stacks.update(first, first));
     expect(writes()).toEqual([]);
   });
@@ -231,23 +260,30 @@ describe('Update', () => {
   test('catalog data that ECR stores otherwise is not called done', async () => {
     const stack = stacks.of({ catalogData: CATALOG });
     account.ecrPublic.onCall = call => {
-      if (call.operation === 'PutRepositoryCatalogData') account.ecrPublic.seed({ repositoryName: NAME, catalogData: { ...CATALOG, usageText: 'cut' } });
+      if (call.operation === 'PutRepositoryCatalogData') {
+        account.ecrPublic.seed({ repositoryName: NAME, catalogData: { ...CATALOG, usageText: 'cut' } });
+      }
     };
-    expect((await stacks.send(stack, 'Create'))?.Reason).toMatch(/: its catalog data reads back otherwise than it was written \(usageText\) — /);
+    expect((await stacks.send(stack, 'Create'))?.Reason)
+      .toMatch(/: its catalog data reads back otherwise than it was written \(usageText\) — /);
   });
 
   test('catalog data that ECR refuses: its words are told', async () => {
     const stack = stacks.of({ catalogData: CATALOG });
     const ResourceProperties = { ...stack.customResourceProperties(stacks.idOf(stack)), Description: 'x'.repeat(1_025) };
-    expect((await stacks.send(stack, 'Create', { ResourceProperties }))?.Reason).toMatch(/^Public repository 'team\/tool': ECR Public refuses its catalog data — correct it and deploy again\n.*description/);
+    expect((await stacks.send(stack, 'Create', { ResourceProperties }))?.Reason)
+      .toMatch(/^Public repository 'team\/tool': ECR Public refuses its catalog data — correct it and deploy again\n.*description/);
   });
 
   test('a statement comes, changes, and the last one goes', async () => {
     const none = await stacks.deployed();
-    const [one, other] = [stacks.of({ statements: [push('111111111111')] }), stacks.of({ statements: [push('111111111111', '222222222222')] })];
+    const [one, other] = [
+      stacks.of({ statements: [push('111111111111')] }), stacks.of({ statements: [push('111111111111', '222222222222')] }),
+    ];
     await success(stacks.update(none, one));
     await success(stacks.update(one, other));
-    expect(live().policy?.Statement).toMatchObject([{ Principal: { AWS: ['arn:aws:iam::111111111111:root', 'arn:aws:iam::222222222222:root'] } }]);
+    expect(live().policy?.Statement)
+      .toMatchObject([{ Principal: { AWS: ['arn:aws:iam::111111111111:root', 'arn:aws:iam::222222222222:root'] } }]);
     await success(stacks.update(other, none));
     expect(live().policy).toBeUndefined();
     expect(writes()).toEqual(['SetRepositoryPolicy', 'SetRepositoryPolicy', 'DeleteRepositoryPolicy']);
@@ -264,14 +300,16 @@ describe('Update', () => {
   test('there is no room for another tag', async () => {
     const first = await stacks.deployed();
     account.ecrPublic.retag(NAME, Object.fromEntries([...Array(49).keys()].map(n => [`t${n}`, ''])));
-    expect((await stacks.update(first, stacks.of({ tags: { a: '1' } })))?.Reason).toContain('would have more tags than the 50 that ECR allows — remove some');
+    expect((await stacks.update(first, stacks.of({ tags: { a: '1' } })))?.Reason)
+      .toContain('would have more tags than the 50 that ECR allows — remove some');
   });
 
   test.each([
     ['none', undefined, `it has no tag ${MARK}`],
     ['another stack\'s', `${OTHER_UUID}:Gallery`, `its tag ${MARK} is ${OTHER_UUID}:Gallery`],
     ['another resource\'s of this stack', `${UUID}:Other`, `its tag ${MARK} is ${UUID}:Other`],
-  ])('without its own mark it may be somebody else\'s by now: refused and left as it is, but for a rollback; the command takes it: %s', async (_whose, mark, because) => {
+  ])('without its own mark it may be somebody else\'s by now: refused and left as it is, but for a rollback;'
+    + ' the command takes it: %s', async (_whose, mark, because) => {
     const stack = await stacks.deployed({ catalogData: CATALOG });
     account.ecrPublic.retag(NAME, { [MARK]: mark });
     const before = live();
@@ -308,7 +346,8 @@ describe('Update', () => {
     await success(stacks.send(one, 'Create'));
     stacks.status(one, 'UPDATE_IN_PROGRESS');
     account.ecrPublic.clearCalls();
-    expect((await stacks.update(one, two))?.Reason).toMatch(/^Public repository 'two\/x' cannot take the place of 'one\/x' in the same construct.* — give the construct another id/);
+    expect((await stacks.update(one, two))?.Reason)
+      .toMatch(/^Public repository 'two\/x' cannot take the place of 'one\/x' in the same construct.* — give the construct another id/);
     expect(writes()).toEqual([]);
     expect(account.ecrPublic.repository('two/x').exists).toBe(false);
     stacks.status(one, 'UPDATE_ROLLBACK_IN_PROGRESS');
@@ -363,7 +402,8 @@ describe('the logo', () => {
   test('that was not published, or was removed since, says so', async () => {
     account.s3.bucket(ASSETS);
     expect((await stacks.send(withLogo(60), 'Create'))?.Reason)
-      .toMatch(new RegExp(`^Public repository 'team/tool': its logo s3://${ASSETS}/[0-9a-f]{64}\\.png cannot be read \\(.+\\) — see that this asset was published`));
+      .toMatch(new RegExp(`^Public repository 'team/tool': its logo s3://${ASSETS}/[0-9a-f]{64}\\.png cannot be read \\(.+\\)`
+        + ' — see that this asset was published'));
   });
 
   test('may be read by its own key only', async () => {
@@ -377,11 +417,15 @@ describe('the logo', () => {
 
   test('arrives byte by byte', async () => {
     const bytes = png(60, 60, Buffer.from([...Array(256).keys()]));
-    const server = await LoopbackServer.start(async ({ response }) => { response.writeHead(200, { 'content-length': bytes.length }).end(bytes); });
+    const server = await LoopbackServer.start(async ({ response }) => {
+      response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
+    });
     const stack = stacks.of({ catalogData: { logo: logoFile(bytes) } });
     const answer = await account.request((surroundings, clients) => publicRepositoryHandler(surroundings, {
       ...clients,
-      s3: () => new S3Client({ region: 'us-east-1', endpoint: server.url, forcePathStyle: true, credentials: { accessKeyId: 'x', secretAccessKey: 'x' } }),
+      s3: () => new S3Client({
+        region: 'us-east-1', endpoint: server.url, forcePathStyle: true, credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+      }),
     }), stack, 'Create', stacks.idOf(stack));
     await server.stop();
     await success(answer);

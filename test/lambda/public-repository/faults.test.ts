@@ -27,7 +27,9 @@ function scene({ options = OPTIONS, images, expected, ...rest }: Situation): Fau
     prepare: (account, stack) => {
       account.ecrPublic.vanish(NAME);
       account.ecrPublic.vanish('bystander');
-      account.ecrPublic.seed({ repositoryName: 'bystander', images: 2, kind: 'flat', tags: { [MARK]: `${stack.stackId.split('/')[2]}:Bystander` } });
+      account.ecrPublic.seed({
+        repositoryName: 'bystander', images: 2, kind: 'flat', tags: { [MARK]: `${stack.stackId.split('/')[2]}:Bystander` },
+      });
       if (images === undefined) return;
       account.ecrPublic.seed({
         repositoryName: NAME,
@@ -46,8 +48,11 @@ function scene({ options = OPTIONS, images, expected, ...rest }: Situation): Fau
       if (expected === 'as declared') {
         expect(answer?.Data).toEqual({ RepositoryName: NAME, Arn: ARN, RepositoryUri: live.uri });
         expect(live.tags).toMatchObject({ team: 'tools', [MARK]: markOf(stack, TYPE) });
-        expect({ description: live.catalogData?.description, architectures: live.catalogData?.architectures, aboutText: live.catalogData?.aboutText ?? '' })
-          .toEqual({ description: 'A tool', architectures: ['x86-64'], aboutText: '' });
+        expect({
+          description: live.catalogData?.description,
+          architectures: live.catalogData?.architectures,
+          aboutText: live.catalogData?.aboutText ?? '',
+        }).toEqual({ description: 'A tool', architectures: ['x86-64'], aboutText: '' });
         expect(live.policy?.Statement).toMatchObject([{ Sid: 'Push' }]);
       }
       if (expected === 'kept' || expected === 'refused') expect(live.images).toHaveLength(images!);
@@ -59,7 +64,9 @@ function scene({ options = OPTIONS, images, expected, ...rest }: Situation): Fau
   };
 }
 
-const deleting = (teardown: PublicTeardown) => ({ options: { ...OPTIONS, teardown }, request: 'Delete' as const, history: GOING, images: 6 });
+const deleting = (teardown: PublicTeardown) => ({
+  options: { ...OPTIONS, teardown }, request: 'Delete' as const, history: GOING, images: 6,
+});
 
 describeFaults(publicRepositoryHandler, TYPE, [
   scene({ name: 'Create', request: 'Create', history: CREATED.slice(0, 1), expected: 'as declared' }),
@@ -67,7 +74,11 @@ describeFaults(publicRepositoryHandler, TYPE, [
   scene({ name: 'Delete, creation rolled back', request: 'Delete', history: ROLLED_BACK, images: 0, expected: 'gone' }),
   scene({ name: 'Delete, creation rolled back, with images', request: 'Delete', history: ROLLED_BACK, images: 3, expected: 'kept' }),
   scene({ name: 'Delete, leaves the template', request: 'Delete', history: CLEANING, images: 3, expected: 'kept' }),
-  scene({ name: 'Delete, stack goes', ...deleting(PublicTeardown.deleteWithImages({ maxImages: 9, protectedTags: ['release-*'], pushedWithin: Duration.hours(1) })), expected: 'gone' }),
+  scene({
+    name: 'Delete, stack goes',
+    ...deleting(PublicTeardown.deleteWithImages({ maxImages: 9, protectedTags: ['release-*'], pushedWithin: Duration.hours(1) })),
+    expected: 'gone',
+  }),
   scene({ name: 'Delete, stack goes, to be emptied', ...deleting(PublicTeardown.empty()), expected: 'emptied' }),
   scene({ name: 'Delete, refused', ...deleting(PublicTeardown.deleteWithImages({ maxImages: 1 })), expected: 'refused' }),
 ]);

@@ -22,7 +22,8 @@ const build = (isFirst: boolean) => (stack: Stack) => {
 
 /** Granted, and never asked for by the handler itself. */
 const USED_ON_OUR_BEHALF = [
-  // The Lambda service writes a function's output with its role: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+  // The Lambda service writes a function's output with its role:
+  // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
   'logs:CreateLogStream', 'logs:PutLogEvents',
 ];
 
@@ -32,7 +33,12 @@ async function publish(stack: DeployedStack, id: string): Promise<void> {
   account.s3.bucket(ASSETS);
   account.s3.bucket('audit-bucket');
   const { LogoBucket: Bucket, LogoKey: Key } = stack.customResourceProperties(id) as Record<string, string>;
-  const client = new S3Client({ region: 'us-east-1', endpoint: account.s3.endpoint, forcePathStyle: true, credentials: { accessKeyId: 'publisher', secretAccessKey: 'test' } });
+  const client = new S3Client({
+    region: 'us-east-1',
+    endpoint: account.s3.endpoint,
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'publisher', secretAccessKey: 'test' },
+  });
   await client.send(new PutObjectCommand({ Bucket, Key, Body: 'picture' }));
 }
 
@@ -62,7 +68,9 @@ test('granted minus used is empty: each action, on each resource, under each con
 });
 
 describe('a role is refused', () => {
-  const plain = (scope: Stack) => { new PublicRepository(scope, 'One', { repositoryName: 'team/one', teardown: PublicTeardown.deleteWithImages() }); };
+  const plain = (scope: Stack) => {
+    new PublicRepository(scope, 'One', { repositoryName: 'team/one', teardown: PublicTeardown.deleteWithImages() });
+  };
 
   test('deleting what no stack of its own marked', async () => {
     const stack = DeployedStack.of('Stack', plain);
@@ -71,17 +79,23 @@ describe('a role is refused', () => {
     account.cloudFormation.stack(stack.stackId).status('CREATE_COMPLETE').status('DELETE_IN_PROGRESS');
     // the mark is there when the handler looks, and another stack's when it acts
     account.cloudFormation.onCall = call => {
-      if (call.operation === 'DescribeStackEvents') account.ecrPublic.retag('team/one', { [MARK]: '99999999-9999-9999-9999-999999999999:One' });
+      if (call.operation === 'DescribeStackEvents') {
+        account.ecrPublic.retag('team/one', { [MARK]: '99999999-9999-9999-9999-999999999999:One' });
+      }
     };
     expect((await sendTo(one, stack, 'Delete'))?.Reason)
-      .toMatch(/^Public repository 'team\/one': the function's role was refused ecr-public:DeleteRepository for 60 seconds — look for .*\nUser: /);
+      .toMatch(
+        /^Public repository 'team\/one': the function's role was refused ecr-public:DeleteRepository for 60 seconds — look for .*\nUser: /,
+      );
     expect(account.ecrPublic.repository('team/one').images).toHaveLength(3);
   });
 
   test('making or marking any repository but those that the template names', async () => {
     const stack = DeployedStack.of('Stack', plain);
     const [one] = stack.logicalIds(TYPE);
-    const ResourceProperties = { ...stack.customResourceProperties(one), RepositoryArn: 'arn:aws:ecr-public::000000000000:repository/team/other' };
+    const ResourceProperties = {
+      ...stack.customResourceProperties(one), RepositoryArn: 'arn:aws:ecr-public::000000000000:repository/team/other',
+    };
     const answer = await sendTo(one, stack, 'Create', { ResourceProperties });
     expect(answer?.Reason).toContain('was refused ecr-public:CreateRepository');
     expect(account.ecrPublic.repository('team/other').exists).toBe(false);

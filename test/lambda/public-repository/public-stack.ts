@@ -25,7 +25,9 @@ export const repository = ({ id = 'Gallery', statements = [], ...props }: Option
 };
 
 export const push = (...accounts: string[]) => new iam.PolicyStatement({
-  sid: 'Push', principals: accounts.map(account => new iam.AccountPrincipal(account)), actions: ['ecr-public:PutImage', 'ecr-public:UploadLayerPart'],
+  sid: 'Push',
+  principals: accounts.map(account => new iam.AccountPrincipal(account)),
+  actions: ['ecr-public:PutImage', 'ecr-public:UploadLayerPart'],
 });
 
 /** The stack's requests to its public repository, and CloudFormation's view of the stack. */
@@ -51,7 +53,9 @@ export class PublicStack {
   }
 
   update(before: DeployedStack, after: DeployedStack): Promise<Answer> {
-    return this.send(after, 'Update', { OldResourceProperties: before.customResourceProperties(this.idOf(before)), PhysicalResourceId: 'kept' });
+    return this.send(after, 'Update', {
+      OldResourceProperties: before.customResourceProperties(this.idOf(before)), PhysicalResourceId: 'kept',
+    });
   }
 
   status(stack: DeployedStack, ...statuses: string[]): void {

@@ -11,7 +11,8 @@ import { Answer } from '../local-account';
 const OTHER_UUID = '22222222-2222-2222-2222-222222222222';
 const STAGE = { key: 'stage', value: 'test' };
 const TEARDOWNS: Array<[string, PublicTeardown | undefined]> = [
-  ['no teardown', undefined], ['retain', PublicTeardown.retain()], ['deleteWithImages', PublicTeardown.deleteWithImages()], ['empty', PublicTeardown.empty()],
+  ['no teardown', undefined], ['retain', PublicTeardown.retain()], ['deleteWithImages', PublicTeardown.deleteWithImages()],
+  ['empty', PublicTeardown.empty()],
 ];
 
 startForEachTest({ handler: publicRepositoryHandler, resourceType: TYPE, service: 'ecrPublic' });
@@ -33,11 +34,14 @@ const going = (stack: DeployedStack) => stacks.status(stack, 'DELETE_IN_PROGRESS
 function obey(answer: Answer): void {
   const command = answer!.Reason.split('\n').find(line => line.startsWith('aws ecr-public tag-resource --region us-east-1 '))!;
   const [, arn, tags] = /--resource-arn (\S+) --tags (.*)$/.exec(command)!;
-  account.ecrPublic.retag(arn.split(':repository/')[1], Object.fromEntries(tags.split(' ').map(tag => /^Key=(.+),Value=(.+)$/.exec(tag)!.slice(1) as [string, string])));
+  account.ecrPublic.retag(arn.split(':repository/')[1],
+    Object.fromEntries(tags.split(' ').map(tag => /^Key=(.+),Value=(.+)$/.exec(tag)!.slice(1) as [string, string])));
 }
 
 describe.each(TEARDOWNS)('a creation that is taken back, %s', (_kind, teardown) => {
-  test.each(['ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'])('%s: the empty repository is deleted, without force', async status => {
+  test.each([
+    'ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
+  ])('%s: the empty repository is deleted, without force', async status => {
     const stack = await stacks.deployed({ teardown });
     stacks.status(stack, status);
     await success(stacks.send(stack, 'Delete'));
@@ -54,7 +58,8 @@ describe.each(TEARDOWNS)('a creation that is taken back, %s', (_kind, teardown) 
     await success(stacks.send(stack, 'Delete'));
     expect(live()).toMatchObject({ exists: true, tags: {} });
     expect(live().images.length).toBeGreaterThan(0);
-    expect(logs()).toContain(`is kept although its creation is undone: it holds images; to delete it by hand: aws ecr-public delete-repository --region us-east-1 --repository-name ${NAME} --force`);
+    expect(logs()).toContain('is kept although its creation is undone: it holds images; to delete it by hand:'
+      + ` aws ecr-public delete-repository --region us-east-1 --repository-name ${NAME} --force`);
   });
 
   test('one that was there before is kept, and is nobody\'s again', async () => {
@@ -135,7 +140,8 @@ describe('the whole stack goes', () => {
     going(stack);
     await success(stacks.send(stack, 'Delete'));
     expect(live()).toMatchObject({ exists: true, tags: { a: 'b' } });
-    expect(logs()).toContain('is kept with its images: it has no teardown that says otherwise; to delete it by hand: aws ecr-public delete-repository');
+    expect(logs()).toContain('is kept with its images: it has no teardown that says otherwise; to delete it by hand:'
+      + ' aws ecr-public delete-repository');
     await success(stacks.send(stack, 'Delete'));
   });
 
@@ -185,7 +191,8 @@ describe('the whole stack goes', () => {
     expect(logs()).toContain(`is left alone: its tag ${MARK} names ${OTHER_UUID}:X, not this resource`);
   });
 
-  test.each(['deleteWithImages', 'empty'] as const)('%s: without the mark it is refused, and the command sets mark and code together', async kind => {
+  test.each(['deleteWithImages', 'empty'] as const)('%s: without the mark it is refused, and the command sets mark'
+    + ' and code together', async kind => {
     const stack = await stacks.deployed({ teardown: PublicTeardown[kind]() });
     fill();
     account.ecrPublic.retag(NAME, { [MARK]: undefined });
@@ -202,15 +209,17 @@ describe('the whole stack goes', () => {
 describe('guards', () => {
   const guarded = { maxImages: 2, requireTag: STAGE };
 
-  test.each(['deleteWithImages', 'empty'] as const)('%s: all that refuse are named, the command lifts this question, and the way to keep it is told', async kind => {
+  test.each(['deleteWithImages', 'empty'] as const)('%s: all that refuse are named, the command lifts this question,'
+    + ' and the way to keep it is told', async kind => {
     const stack = await stacks.deployed({ teardown: PublicTeardown[kind](guarded) });
     account.ecrPublic.seed({ repositoryName: NAME, images: 5, kind: 'flat' });
     going(stack);
     const answer = await stacks.send(stack, 'Delete');
     expect(answer?.Reason).toMatch(new RegExp(
-      `^Public repository 'team/tool' was not ${kind === 'empty' ? 'emptied' : 'deleted'}: it must carry the tag stage=test, but has no tag stage; and it holds `
-      + '(5|at least \\d+) images, more than its maxImages of 2. To'));
-    expect(answer?.Reason).toContain(`\naws cloudformation delete-stack --region us-east-1 --stack-name Test --retain-resources ${stacks.idOf(stack)}`);
+      `^Public repository 'team/tool' was not ${kind === 'empty' ? 'emptied' : 'deleted'}: it must carry the tag stage=test,`
+      + ' but has no tag stage; and it holds (5|at least \\d+) images, more than its maxImages of 2. To'));
+    expect(answer?.Reason)
+      .toContain(`\naws cloudformation delete-stack --region us-east-1 --stack-name Test --retain-resources ${stacks.idOf(stack)}`);
     expect(live().images).toHaveLength(5);
 
     account.ecrPublic.retag(NAME, { [CODE]: 'wrong' });
@@ -223,11 +232,14 @@ describe('guards', () => {
 
   test.each<[string, object, object, RegExp]>([
     ['protectedTags', { protectedTags: ['release-*'] }, { tags: ['v1', 'release-1'] }, /: 1 image has a protected tag: release-1\. To/],
-    ['pushedWithin', { pushedWithin: Duration.hours(1) }, { tags: ['new'], pushedAt: new Date() }, /: 1 image was pushed within 1 hour: new\. To/],
+    ['pushedWithin', { pushedWithin: Duration.hours(1) }, { tags: ['new'], pushedAt: new Date() },
+      /: 1 image was pushed within 1 hour: new\. To/],
   ])('%s refuses, and the command lifts it', async (_guard, options, image, because) => {
     for (const kind of ['deleteWithImages', 'empty'] as const) {
       account.ecrPublic.vanish(NAME);
-      const stack = await stacks.deployed({ teardown: PublicTeardown[kind]({ maxImages: 99, ...options }) }, `${kind === 'empty' ? 3 : 4}`.repeat(8));
+      const stack = await stacks.deployed(
+        { teardown: PublicTeardown[kind]({ maxImages: 99, ...options }) }, `${kind === 'empty' ? 3 : 4}`.repeat(8),
+      );
       account.ecrPublic.seed({ repositoryName: NAME, images: 3, kind: 'flat' });
       account.ecrPublic.addImage({ repositoryName: NAME, ...image });
       going(stack);
@@ -241,7 +253,10 @@ describe('guards', () => {
   });
 
   test('that agree', async () => {
-    const stack = await stacks.deployed({ teardown: PublicTeardown.deleteWithImages({ ...guarded, protectedTags: ['release-*'], pushedWithin: Duration.hours(1) }), tags: { stage: 'test' } });
+    const stack = await stacks.deployed({
+      teardown: PublicTeardown.deleteWithImages({ ...guarded, protectedTags: ['release-*'], pushedWithin: Duration.hours(1) }),
+      tags: { stage: 'test' },
+    });
     account.ecrPublic.seed({ repositoryName: NAME, images: 2, kind: 'flat' });
     going(stack);
     await success(stacks.send(stack, 'Delete'));
@@ -305,7 +320,8 @@ describe('PublicTeardown.empty with a token', () => {
     stacks.status(one, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
     account.ecrPublic.seed({ repositoryName: NAME, images: 3, kind: 'flat' });
     const answer = await stacks.update(one, two);
-    expect(answer?.Reason).toMatch(/^Public repository 'team\/tool' was not emptied: it holds .* To empty it all the same, run this and deploy again:/);
+    expect(answer?.Reason)
+      .toMatch(/^Public repository 'team\/tool' was not emptied: it holds .* To empty it all the same, run this and deploy again:/);
     expect(live().images).toHaveLength(3);
     obey(answer);
     await success(stacks.update(one, two));
@@ -338,7 +354,8 @@ describe('a nested stack', () => {
     expect(live().tags).toEqual({});
   });
 
-  test.each([[0, false], [4, true]])('made by an update that its root rolls back, with %d images: there afterwards: %s', async (images, isThere) => {
+  test.each([[0, false], [4, true]])('made by an update that its root rolls back, with %d images:'
+    + ' there afterwards: %s', async (images, isThere) => {
     const stack = nested();
     account.cloudFormation.stack(stack.stackId, { rootId: ROOT, parentId: ROOT });
     account.cloudFormation.stack(ROOT).status('CREATE_COMPLETE').status('UPDATE_IN_PROGRESS');
@@ -368,7 +385,8 @@ test('time nearly up: what was done so far stays, and the next request goes on',
   const stack = await stacks.deployed({ teardown: PublicTeardown.deleteWithImages() });
   going(stack);
   account.ecrPublic.latencyMs = 200;
-  expect((await stacks.send(stack, 'Delete', { remaining: 15_000 }))?.Reason).toMatch(/^Public repository 'team\/tool': time ran out while .* — try again/);
+  expect((await stacks.send(stack, 'Delete', { remaining: 15_000 }))?.Reason)
+    .toMatch(/^Public repository 'team\/tool': time ran out while .* — try again/);
   account.ecrPublic.latencyMs = 0;
   await success(stacks.send(stack, 'Delete'));
 });

@@ -14,9 +14,12 @@ const FOREIGN: Statement = { Sid: 'Theirs', Effect: 'Allow', Principal: { AWS: '
 
 startForEachTest({ handler: repositoryPolicyHandler, resourceType: TYPE });
 
-const statement = (sid: string, of: string) => new iam.PolicyStatement({ sid, principals: [new iam.AccountPrincipal(of)], actions: ['ecr:BatchGetImage'] });
+const statement = (sid: string, of: string) =>
+  new iam.PolicyStatement({ sid, principals: [new iam.AccountPrincipal(of)], actions: ['ecr:BatchGetImage'] });
 const checked = (place = OUR_ENVIRONMENT, options: ExistingRepositoryOptions = {}) => (stack: Stack) => {
-  const repository = ExistingRepository.fromRepositoryArn(stack, 'Shared', `arn:aws:ecr:${place.region}:${place.account}:repository/${NAME}`, options);
+  const repository = ExistingRepository.fromRepositoryArn(
+    stack, 'Shared', `arn:aws:ecr:${place.region}:${place.account}:repository/${NAME}`, options,
+  );
   new RepositoryPolicy(stack, 'Policy', {
     repository,
     statements: [statement('One', '111111111111'), statement('Two', '222222222222')],
@@ -37,7 +40,8 @@ function look(stack: DeployedStack, change: Record<string, unknown> = {}): Promi
   return repositoryPolicyCheckHandler(account.surroundings(role), account.clients(role))({ ...input, ...change });
 }
 const metrics = () => account.logs.filter(line => line.startsWith('{"_aws"')).map(line => JSON.parse(line));
-const sid = (stack: DeployedStack, label: string) => `${label}CdkEcrKeeper${stack.stackId.split('/')[2].replace(/-/g, '')}${stack.logicalIds(TYPE)[0]}`;
+const sid = (stack: DeployedStack, label: string) =>
+  `${label}CdkEcrKeeper${stack.stackId.split('/')[2].replace(/-/g, '')}${stack.logicalIds(TYPE)[0]}`;
 
 test('all are there: the metric says none is missing, and nobody is told', async () => {
   const stack = DeployedStack.of('Test', checked());

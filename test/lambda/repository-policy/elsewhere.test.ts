@@ -43,7 +43,9 @@ describe('another Region', () => {
   test('the function may write no repository of its own Region', async () => {
     const stack = stackThatReachesOut(granting(WEST));
     const ResourceProperties = {
-      ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), RepositoryArn: `arn:aws:ecr:us-east-1:${WEST.account}:repository/${NAME}`, Region: undefined,
+      ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]),
+      RepositoryArn: `arn:aws:ecr:us-east-1:${WEST.account}:repository/${NAME}`,
+      Region: undefined,
     };
     expect((await send(stack, 'Create', { ResourceProperties }))?.Status).toBe('FAILED');
   });

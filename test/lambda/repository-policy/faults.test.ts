@@ -9,13 +9,20 @@ import { CLEANING, CREATED, describeFaults, FaultScene, UPDATING } from '../faul
 
 const TYPE = 'Custom::EcrRepositoryPolicy';
 const FOREIGN: Statement[] = [
-  { Sid: 'LambdaECRImageRetrievalPolicy', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'] },
+  {
+    Sid: 'LambdaECRImageRetrievalPolicy',
+    Effect: 'Allow',
+    Principal: { Service: 'lambda.amazonaws.com' },
+    Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+  },
 ];
 
 const build = (scope: Stack) => {
   new RepositoryPolicy(scope, 'Policy', {
     repository: Repository.fromRepositoryName(scope, 'Import', 'team/shared'),
-    statements: [new iam.PolicyStatement({ sid: 'Pull', principals: [new iam.AccountPrincipal('111111111111')], actions: ['ecr:BatchGetImage'] })],
+    statements: [
+      new iam.PolicyStatement({ sid: 'Pull', principals: [new iam.AccountPrincipal('111111111111')], actions: ['ecr:BatchGetImage'] }),
+    ],
   });
 };
 
@@ -37,7 +44,10 @@ const scene = ({ before, after, ...rest }: Situation): FaultScene => ({
   prepare: (account, stack) => {
     const policy = before(stack);
     account.ecr.vanish('team/shared');
-    account.ecr.seed({ repositoryName: 'team/shared', ...policy.length > 0 ? { policyText: JSON.stringify({ Version: '2012-10-17', Statement: policy }) } : {} });
+    account.ecr.seed({
+      repositoryName: 'team/shared',
+      ...policy.length > 0 ? { policyText: JSON.stringify({ Version: '2012-10-17', Statement: policy }) } : {},
+    });
   },
   isFinal: answer => answer?.Status === 'SUCCESS',
   expectEnd: (account, stack, answer) => {
@@ -49,7 +59,13 @@ const scene = ({ before, after, ...rest }: Situation): FaultScene => ({
 });
 
 describeFaults(repositoryPolicyHandler, TYPE, [
-  scene({ name: 'Create beside others', request: 'Create', history: CREATED.slice(0, 1), before: () => FOREIGN, after: stack => [...FOREIGN, own(stack)] }),
+  scene({
+    name: 'Create beside others',
+    request: 'Create',
+    history: CREATED.slice(0, 1),
+    before: () => FOREIGN,
+    after: stack => [...FOREIGN, own(stack)],
+  }),
   scene({ name: 'Create, no policy yet', request: 'Create', history: CREATED.slice(0, 1), before: () => [], after: stack => [own(stack)] }),
   scene({
     name: 'Update',
@@ -58,6 +74,8 @@ describeFaults(repositoryPolicyHandler, TYPE, [
     before: stack => [...FOREIGN, { ...own(stack), Action: 'ecr:PutImage' }],
     after: stack => [...FOREIGN, own(stack)],
   }),
-  scene({ name: 'Delete beside others', request: 'Delete', history: CLEANING, before: stack => [...FOREIGN, own(stack)], after: () => FOREIGN }),
+  scene({
+    name: 'Delete beside others', request: 'Delete', history: CLEANING, before: stack => [...FOREIGN, own(stack)], after: () => FOREIGN,
+  }),
   scene({ name: 'Delete, nothing else', request: 'Delete', history: CLEANING, before: stack => [own(stack)], after: () => [] }),
 ]);

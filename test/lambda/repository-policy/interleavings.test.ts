@@ -6,7 +6,9 @@ import { isOwnedBy, merge, ownerSuffix, subtract } from '../../../src/core/polic
 const NAMES = ['A', 'B', 'C', 'D'];
 const FOREIGN: Statement = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'ecr:BatchGetImage' };
 const CLAIMS = NAMES.map((name, nth) => ({
-  suffix: ownerSuffix(`arn:aws:cloudformation:eu-west-1:111111111111:stack/${name}/${String(nth).repeat(8)}-1111-1111-1111-111111111111`, 'Policy'),
+  suffix: ownerSuffix(
+    `arn:aws:cloudformation:eu-west-1:111111111111:stack/${name}/${String(nth).repeat(8)}-1111-1111-1111-111111111111`, 'Policy',
+  ),
   replaceExistingSids: [],
   statements: [{ Sid: 'Pull' } as Statement, {}].map((sid): Statement =>
     ({ ...sid, Effect: 'Allow', Principal: { AWS: String(nth).repeat(12) }, Action: 'ecr:BatchGetImage' })),
@@ -109,7 +111,8 @@ class Writer {
 }
 
 interface Move {
-  readonly what: 'begins' | 'waits' | 'reads' | 'has read' | 'writes' | 'has written' | 'gives up' | 'is not answered' | 'is cut off' | 'wakes'
+  readonly what: 'begins' | 'waits' | 'reads' | 'has read' | 'writes' | 'has written' | 'gives up' | 'is not answered'
+  | 'is cut off' | 'wakes'
   | 'what was given up is written' | 'time passes';
   readonly who?: Writer;
   readonly landing?: Landing;
@@ -136,7 +139,9 @@ class World {
   private readonly past = new Array<readonly [number, Move]>();
   private landings: Landing[] = [];
 
-  constructor(private readonly protocol: Protocol, kinds: readonly Kind[], private readonly space: Space, private readonly library: Library) {
+  constructor(
+    private readonly protocol: Protocol, kinds: readonly Kind[], private readonly space: Space, private readonly library: Library,
+  ) {
     this.writers = kinds.map((kind, nth) => new Writer(nth, kind));
     this.orders = ordersOf(kinds, this.writers);
     this.policy = library.policyOf(this.writers.filter(({ kind }) => kind === 'withdraws'));
@@ -172,8 +177,8 @@ class World {
   }
 
   /**
-   * All that what follows depends on. Times are relative, and writers of one kind change places as they like. How often each has written is not
-   * in it: `converge` asks that only once it is too often, and the sum is bounded by the test.
+   * All that what follows depends on. Times are relative, and writers of one kind change places as they like. How often each has written is
+   * not in it: `converge` asks that only once it is too often, and the sum is bounded by the test.
    */
   key(): string {
     return this.orders.map(order => {
@@ -197,7 +202,9 @@ class World {
     if (phase === 'unanswered') return going;
     if (phase === 'writing' || phase === 'written') return `${going} ${this.now - readAt} ${phase === 'writing' ? holders(held!) : ''}`;
     // what has been in place for longer than that is settled, however long it has been there; what was given up is left alone before that
-    const connectTo = Math.min(outcome === 'given up' ? SETTLING_TIME + GAP : SETTLING_TIME, (phase === 'sleeping' ? due : readAt) - (writtenAt ?? begunAt));
+    const connectTo = Math.min(
+      outcome === 'given up' ? SETTLING_TIME + GAP : SETTLING_TIME, (phase === 'sleeping' ? due : readAt) - (writtenAt ?? begunAt),
+    );
     return `${going} ${outcome} ${connectTo} ${phase === 'sleeping' ? '' : this.now - readAt} ${phase === 'read' ? holders(held!) : ''}`;
   }
 

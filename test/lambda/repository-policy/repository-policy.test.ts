@@ -10,11 +10,23 @@ import { account, calls, resourceOf, send, startForEachTest, success, update } f
 const TYPE = 'Custom::EcrRepositoryPolicy';
 const OTHER_UUID = '22222222-2222-2222-2222-222222222222';
 const FOREIGN: Statement[] = [
-  { Sid: 'LambdaECRImageRetrievalPolicy', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'] },
-  { Effect: 'Deny', Principal: '*', Action: 'ecr:DeleteRepository', Condition: { StringNotEquals: { 'aws:PrincipalOrgID': ['o-1', 'o-2'] } } },
+  {
+    Sid: 'LambdaECRImageRetrievalPolicy',
+    Effect: 'Allow',
+    Principal: { Service: 'lambda.amazonaws.com' },
+    Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+  },
+  {
+    Effect: 'Deny',
+    Principal: '*',
+    Action: 'ecr:DeleteRepository',
+    Condition: { StringNotEquals: { 'aws:PrincipalOrgID': ['o-1', 'o-2'] } },
+  },
 ];
 
-const pull = (id: string, sid?: string) => new iam.PolicyStatement({ sid, principals: [new iam.AccountPrincipal(id)], actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'] });
+const pull = (id: string, sid?: string) => new iam.PolicyStatement({
+  sid, principals: [new iam.AccountPrincipal(id)], actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+});
 
 const policy = (statements: iam.PolicyStatement[], { id = 'Policy', name = 'team/shared', ...options }: Options = {}) => (stack: Stack) => {
   new RepositoryPolicy(stack, id, { repository: Repository.fromRepositoryName(stack, `${id}Import`, name), statements, ...options });
@@ -49,13 +61,19 @@ test('create, update and delete beside what others wrote, which stays as it mean
   seed(FOREIGN);
   const first = DeployedStack.of('Test', policy([pull('111111111111', 'Pull'), pull('222222222222')]));
   await success(send(first, 'Create'));
-  expect(statements()!.map(statement => statement.Sid)).toEqual([undefined, 'LambdaECRImageRetrievalPolicy', `Pull${suffix(first)}`, `Statement1${suffix(first)}`]);
+  expect(statements()!.map(statement => statement.Sid))
+    .toEqual([undefined, 'LambdaECRImageRetrievalPolicy', `Pull${suffix(first)}`, `Statement1${suffix(first)}`]);
   expectForeign();
 
   const second = DeployedStack.of('Test', policy([pull('333333333333', 'Pull')]));
   await success(update(first, second));
   expect(statements()!.filter(statement => String(statement.Sid).includes('CdkEcrKeeper'))).toEqual([
-    { Sid: `Pull${suffix(first)}`, Effect: 'Allow', Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'], Principal: { AWS: ['arn:aws:iam::333333333333:root'] } },
+    {
+      Sid: `Pull${suffix(first)}`,
+      Effect: 'Allow',
+      Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+      Principal: { AWS: ['arn:aws:iam::333333333333:root'] },
+    },
   ]);
   expectForeign();
 
@@ -85,7 +103,8 @@ test('sent twice it writes once, although ECR answers in another order', async (
 
 test('two stacks share one policy, and each takes back only its own', async () => {
   seed(FOREIGN);
-  const [one, two] = [DeployedStack.of('One', policy([pull('111111111111', 'Pull')])), DeployedStack.of('Two', policy([pull('111111111111', 'Pull')]), OTHER_UUID)];
+  const [one, two] = [DeployedStack.of('One', policy([pull('111111111111', 'Pull')])),
+    DeployedStack.of('Two', policy([pull('111111111111', 'Pull')]), OTHER_UUID)];
   await success(send(one, 'Create'));
   await success(send(two, 'Create'));
   expect(statements()).toHaveLength(4);
@@ -102,7 +121,8 @@ test('construct id changed: it is the same resource, and the same Sids', () => {
 
 test('a reconcile token that changes brings back what somebody took away', async () => {
   seed(FOREIGN);
-  const [first, second] = ['spring', 'summer'].map(trigger => DeployedStack.of('Test', policy([pull('111111111111', 'Pull')], { trigger })));
+  const [first, second] = ['spring', 'summer'].map(trigger =>
+    DeployedStack.of('Test', policy([pull('111111111111', 'Pull')], { trigger })));
   await success(send(first, 'Create'));
   seed(FOREIGN);
   expect(second.customResourceProperties(resourceOf(second))).not.toEqual(first.customResourceProperties(resourceOf(first)));
@@ -125,14 +145,19 @@ test('a Create that was cancelled while it ran takes back what it did', async ()
   seed(FOREIGN);
   const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
   account.cloudFormation.stack(stack.stackId).status('UPDATE_IN_PROGRESS');
-  account.ecr.onCall = call => { if (call.operation === 'SetRepositoryPolicy') account.cloudFormation.stack(stack.stackId).status('UPDATE_ROLLBACK_IN_PROGRESS'); };
-  expect((await send(stack, 'Create'))?.Reason).toMatch(/^Repository 'team\/shared': the creation was cancelled while it ran \(the stack is UPDATE_ROLLBACK_IN_PROGRESS\)/);
+  account.ecr.onCall = call => {
+    if (call.operation === 'SetRepositoryPolicy') account.cloudFormation.stack(stack.stackId).status('UPDATE_ROLLBACK_IN_PROGRESS');
+  };
+  expect((await send(stack, 'Create'))?.Reason)
+    .toMatch(/^Repository 'team\/shared': the creation was cancelled while it ran \(the stack is UPDATE_ROLLBACK_IN_PROGRESS\)/);
   expect(statements()).toHaveLength(2);
 });
 
 test('a repository in another account, known only at deploy: Create says so, and its Delete has nothing to do', async () => {
   const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
-  const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), RepositoryArn: 'arn:aws:ecr:us-east-1:999999999999:repository/team/shared' };
+  const ResourceProperties = {
+    ...stack.customResourceProperties(resourceOf(stack)), RepositoryArn: 'arn:aws:ecr:us-east-1:999999999999:repository/team/shared',
+  };
   const answer = await send(stack, 'Create', { ResourceProperties });
   expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'cdk-ecr-keeper:not-created' });
   await success(send(stack, 'Delete', { ResourceProperties }));
@@ -155,7 +180,8 @@ describe('a Sid that somebody else holds', () => {
   test('is an error that names it, before anything is written', async () => {
     seed([...FOREIGN, theirs]);
     const stack = DeployedStack.of('Test', policy([pull('111111111111', 'Pull')]));
-    expect((await send(stack, 'Create'))?.Reason).toMatch(/^Repository 'team\/shared': its policy has statements of somebody else with the same Sid: Pull — use another Sid, or set 'replaceExistingSids: true' to replace them; nothing was changed/);
+    expect((await send(stack, 'Create'))?.Reason)
+      .toMatch(/^Repository 'team\/shared': its policy has statements of somebody else with the same Sid: Pull — use another Sid, or set 'replaceExistingSids: true' to replace them; nothing was changed/);
     expect(calls()).toEqual(['GetRepositoryPolicy']);
     await success(send(stack, 'Delete'));
     expect(statements()).toHaveLength(3);
@@ -186,7 +212,8 @@ describe('principals', () => {
   const ROLE = 'arn:aws:iam::111111111111:role/fresh';
   const forRole = policy([new iam.PolicyStatement({ principals: [new iam.ArnPrincipal(ROLE)], actions: ['ecr:BatchGetImage'] })]);
 
-  test.each(['Principal not found', 'Invalid repository policy provided'] as const)('one that IAM has not propagated yet is waited for (%s)', async message => {
+  test.each(['Principal not found', 'Invalid repository policy provided'] as const)('one that IAM has not propagated yet is'
+    + ' waited for (%s)', async message => {
     seed(FOREIGN);
     account.ecr.principalExists(ROLE, { afterAttempts: 4 }, message);
     await success(send(DeployedStack.of('Test', forRole), 'Create'));
@@ -208,7 +235,8 @@ describe('principals', () => {
     seed([stale]);
     const id = account.ecr.deletePrincipal(gone);
     const answer = await send(DeployedStack.of('Test', policy([pull('111111111111')])), 'Create');
-    expect(answer?.Reason).toMatch(new RegExp(`^Repository 'team/shared': ECR refuses the policy because it names a principal that no longer exists: ${id} in statement Theirs — `));
+    expect(answer?.Reason).toMatch(new RegExp('^Repository \'team/shared\': ECR refuses the policy because it names a principal that no'
+      + ` longer exists: ${id} in statement Theirs — `));
     expect(calls().filter(operation => operation === 'SetRepositoryPolicy')).toHaveLength(1);
   });
 
@@ -262,11 +290,15 @@ describe('lock-out', () => {
   test('a condition that ECR judges to spare nobody: refused, and says what would help', async () => {
     seed(FOREIGN);
     const answer = await send(DeployedStack.of('Test', policy([unlessOrganization])), 'Create');
-    expect(answer?.Reason).toMatch(/ECR refused the policy for 120 seconds .* where a statement denies ecr:SetRepositoryPolicy to whoever deploys, set 'force: true'/);
+    expect(answer?.Reason).toMatch(
+      /ECR refused the policy for 120 seconds .* where a statement denies ecr:SetRepositoryPolicy to whoever deploys, set 'force: true'/,
+    );
     expectForeign();
   });
 
-  test.each([['with a condition', unlessOrganization], ['of everybody', deny()]])('forced, %s: ECR is told so', async (_what, statement) => {
+  test.each([
+    ['with a condition', unlessOrganization], ['of everybody', deny()],
+  ])('forced, %s: ECR is told so', async (_what, statement) => {
     seed(FOREIGN);
     await success(send(DeployedStack.of('Test', policy([statement], { force: true })), 'Create'));
     expect(account.ecr.calls.find(call => call.operation === 'SetRepositoryPolicy')?.input).toMatchObject({ force: true });
@@ -276,7 +308,9 @@ describe('lock-out', () => {
   test('an account known only at deploy: refused before anything is called', async () => {
     const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
     const Statements = JSON.stringify([{ Effect: 'Deny', Principal: { AWS: 'arn:aws:iam::000000000000:root' }, Action: 'ecr:*' }]);
-    const answer = await send(stack, 'Create', { ResourceProperties: { ...stack.customResourceProperties(resourceOf(stack)), Statements } });
+    const answer = await send(stack, 'Create', {
+      ResourceProperties: { ...stack.customResourceProperties(resourceOf(stack)), Statements },
+    });
     expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'cdk-ecr-keeper:not-created' });
     expect(answer?.Reason).toMatch(/^Repository 'team\/shared': a statement denies changing the policy to whoever deploys it: .* — exempt them with a condition, or set 'force: true'/);
     expect(calls()).toEqual([]);
@@ -295,7 +329,13 @@ describe('slow answers', () => {
 });
 
 describe('size', () => {
-  const filler = (length: number): Statement => ({ Sid: 'Filler', Effect: 'Allow', Principal: '*', Action: 'ecr:BatchGetImage', Condition: { StringEquals: { 'aws:PrincipalTag/k': 'x'.repeat(length) } } });
+  const filler = (length: number): Statement => ({
+    Sid: 'Filler',
+    Effect: 'Allow',
+    Principal: '*',
+    Action: 'ecr:BatchGetImage',
+    Condition: { StringEquals: { 'aws:PrincipalTag/k': 'x'.repeat(length) } },
+  });
 
   test('up to the limit it is written, beyond it the error says whose it is', async () => {
     const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
@@ -316,7 +356,9 @@ describe('another writer', () => {
     seed(FOREIGN);
     let interrupted = 0;
     account.ecr.onCall = call => { // their write replaces ours, as SetRepositoryPolicy does
-      if (call.operation === 'SetRepositoryPolicy' && call.repositoryName === 'team/shared' && interrupted++ === 0) seed([...FOREIGN, late]);
+      if (call.operation === 'SetRepositoryPolicy' && call.repositoryName === 'team/shared' && interrupted++ === 0) {
+        seed([...FOREIGN, late]);
+      }
     };
     const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
     await success(send(stack, 'Create'));
@@ -340,7 +382,8 @@ describe('another writer', () => {
     seed(FOREIGN);
     account.ecr.onCall = call => { if (call.operation === 'SetRepositoryPolicy') seed(FOREIGN); };
     const answer = await send(DeployedStack.of('Test', policy([pull('111111111111')])), 'Create');
-    expect(answer?.Reason).toMatch(/^Repository 'team\/shared': somebody else kept writing its policy while it was written 12 times — try again/);
+    expect(answer?.Reason)
+      .toMatch(/^Repository 'team\/shared': somebody else kept writing its policy while it was written 12 times — try again/);
     expect(calls().length).toBeLessThan(30);
   });
 });
@@ -348,7 +391,8 @@ describe('another writer', () => {
 describe('targets', () => {
   test('a repository that does not exist; its Delete is a success', async () => {
     const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
-    expect((await send(stack, 'Create'))?.Reason).toMatch(/^Repository 'team\/shared' does not exist in its account and Region — create it/);
+    expect((await send(stack, 'Create'))?.Reason)
+      .toMatch(/^Repository 'team\/shared' does not exist in its account and Region — create it/);
     await success(send(stack, 'Delete'));
   });
 
@@ -357,11 +401,14 @@ describe('targets', () => {
     const template = (name: string) => {
       const scope = new Stack();
       policy([pull('111111111111')], { name: new CfnParameter(scope, 'Name').valueAsString })(scope);
-      return new DeployedStack(DeployedStack.of('Test', () => undefined).stackId, scope.resolve((scope as any)._toCloudFormation()).Resources, { Name: name });
+      return new DeployedStack(
+        DeployedStack.of('Test', () => undefined).stackId, scope.resolve((scope as any)._toCloudFormation()).Resources, { Name: name },
+      );
     };
     const [one, two] = [template('bystander'), template('team/shared')];
     account.cloudFormation.stack(one.stackId).status('UPDATE_IN_PROGRESS');
-    expect((await update(one, two))?.Reason).toMatch(/cannot take the place of 'bystander' in the same policy — give the policy another construct id/);
+    expect((await update(one, two))?.Reason)
+      .toMatch(/cannot take the place of 'bystander' in the same policy — give the policy another construct id/);
     expect(calls()).toEqual([]);
   });
 });
@@ -371,7 +418,9 @@ test('granted minus used is empty, and no other repository can be written', asyn
   const stack = DeployedStack.of('Test', policy([pull('111111111111', 'Pull')]));
   await success(send(stack, 'Create'));
   account.cloudFormation.stack(stack.stackId).status('UPDATE_ROLLBACK_IN_PROGRESS');
-  account.ecr.seed({ repositoryName: 'team/shared', policyText: text([{ Sid: 'Pull', Effect: 'Allow', Principal: '*', Action: 'ecr:*' }]) });
+  account.ecr.seed({
+    repositoryName: 'team/shared', policyText: text([{ Sid: 'Pull', Effect: 'Allow', Principal: '*', Action: 'ecr:*' }]),
+  });
   await success(update(stack, stack));
   seed();
   account.ecr.vanish('team/shared');
@@ -383,6 +432,8 @@ test('granted minus used is empty, and no other repository can be written', asyn
   const used = account.ecr.granted(account.roleOf(stack)).map(grant => grant.action);
   expect(granted.filter(action => !used.includes(action)).sort()).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
 
-  const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/bystander' };
+  const ResourceProperties = {
+    ...stack.customResourceProperties(resourceOf(stack)), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/bystander',
+  };
   expect((await send(stack, 'Create', { ResourceProperties }))?.Reason).toContain('was refused ecr:SetRepositoryPolicy');
 });

@@ -39,7 +39,10 @@ const inUnit = (path: string) => memberOf(path.split('/')[0], path);
 const through = (issuer: string, of: PrincipalProps, owner = THEIRS): PrincipalProps =>
   ({ ...of, context: { 'aws:FederatedProvider': `arn:aws:iam::${owner}:oidc-provider/${issuer}` } });
 const lambdaFor = (name: string, { account: owner = THEIRS, region = 'us-east-1' } = {}): PrincipalProps =>
-  ({ service: 'lambda.amazonaws.com', context: { 'aws:SourceArn': `arn:aws:lambda:${region}:${owner}:function:${name}`, 'aws:SourceAccount': owner } });
+  ({
+    service: 'lambda.amazonaws.com',
+    context: { 'aws:SourceArn': `arn:aws:lambda:${region}:${owner}:function:${name}`, 'aws:SourceAccount': owner },
+  });
 
 interface Kind {
   readonly granted: () => iam.IGrantable;
@@ -164,7 +167,8 @@ const withoutIt = granting(shared => shared.grantPull(RepositoryPrincipal.accoun
 
 const manifest = JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config: { size: 1 }, layers: [] });
 const ACTIONS = {
-  pull: () => client.send(new BatchGetImageCommand({ ...repository, imageIds: [{ imageTag: 'v1' }] })).then(({ images }) => expect(images).toHaveLength(1)),
+  pull: () => client.send(new BatchGetImageCommand({ ...repository, imageIds: [{ imageTag: 'v1' }] }))
+    .then(({ images }) => expect(images).toHaveLength(1)),
   push: () => client.send(new PutImageCommand({ ...repository, imageManifest: manifest, imageTag: `pushed-${account.ecr.calls.length}` })),
   describe: async () => {
     await client.send(new DescribeImagesCommand(repository));
@@ -242,7 +246,9 @@ test.each([
 });
 
 test('an account that is allowed says itself which of its roles may', async () => {
-  const own = (Resource: string): PrincipalProps => ({ ...session('ci'), policy: [{ Effect: 'Allow', Action: 'ecr:BatchGetImage', Resource }] as IamStatement[] });
+  const own = (Resource: string): PrincipalProps => ({
+    ...session('ci'), policy: [{ Effect: 'Allow', Action: 'ecr:BatchGetImage', Resource }] as IamStatement[],
+  });
   await success(send(DeployedStack.of('Build', granting(shared => shared.grantPull(RepositoryPrincipal.accounts(THEIRS)))), 'Create'));
   expect(await may(own(ARN))).toBe(true);
   expect(await may(own(ARN.replace('shared', 'other')))).toBe(false);

@@ -24,13 +24,16 @@ describe('the image', () => {
   test.each(['BASIC', 'ENHANCED'] as const)('is archived: %s', async type => {
     scene.ecr.scanning(type);
     scene.image({ status: 'ARCHIVED' });
-    expect(refused(await scene.create())).toMatch(/^Repository 'app': the image build-1 is archived .* restore it \(aws ecr update-image-storage-class\)/);
+    expect(refused(await scene.create()))
+      .toMatch(/^Repository 'app': the image build-1 is archived .* restore it \(aws ecr update-image-storage-class\)/);
   });
 
   test.each(['BASIC', 'ENHANCED'] as const)('is one of an index, and archived while that is looked at: %s', async type => {
     scene.ecr.scanning(type);
     const { images } = scene.index({ images: 2, seed: 1 });
-    scene.after('BatchGetImage', () => { scene.ecr.addRealImage({ repositoryName: 'app', seed: 1.001, status: 'ARCHIVED', platform: images[1].platform }); });
+    scene.after('BatchGetImage', () => {
+      scene.ecr.addRealImage({ repositoryName: 'app', seed: 1.001, status: 'ARCHIVED', platform: images[1].platform });
+    });
     expect(scene.ecr.repository('app').images).toHaveLength(3);
     expect(refused(await scene.create())).toContain(`the image ${images[1].digest} is archived`);
     expect(scene.ecr.repository('app').images).toHaveLength(3);
@@ -86,7 +89,8 @@ describe('what no scanner can look into', () => {
     expect(refused(await scene.create({ allowUnsupported: true }))).toContain('CVE-1');
   });
 
-  test.each(['LIMIT_EXCEEDED', 'FINDINGS_UNAVAILABLE', 'FAILED', 'SCAN_ELIGIBILITY_EXPIRED'] as const)('is not the same as what could not be scanned: %s', async status => {
+  test.each(['LIMIT_EXCEEDED', 'FINDINGS_UNAVAILABLE', 'FAILED', 'SCAN_ELIGIBILITY_EXPIRED'] as const)('is not the same as what'
+    + ' could not be scanned: %s', async status => {
     scene.ecr.scanning('ENHANCED');
     scene.ecr.scanEnds('app', scene.image().digest, status, 'something else');
     refused(await scene.create({ allowUnsupported: true }));
@@ -177,7 +181,8 @@ describe('meanwhile', () => {
     expect(refusals('LimitExceededException')).not.toHaveLength(0);
   });
 
-  test('a scan that may not be started is asked for once: the SDK takes LimitExceededException for throttling, and would ask for a minute', async () => {
+  test('a scan that may not be started is asked for once: the SDK takes LimitExceededException for throttling,'
+    + ' and would ask for a minute', async () => {
     const { digest } = scene.image();
     await someoneElse().send(new StartImageScanCommand({ repositoryName: 'app', imageId: { imageDigest: digest } }));
     scene.ecr.scanEnds('app', digest, 'FAILED', 'ScanError: again');

@@ -13,7 +13,9 @@ startForEachTest({ handler: scanGateHandler, resourceType: TYPE });
 
 const gated = (place: typeof WEST, access?: AccountAccess) => (stack: Stack) => {
   const arn = `arn:aws:ecr:${place.region}:${place.account}:repository/${NAME}`;
-  new ScanGate(stack, 'Gate', { image: RepositoryImage.fromRepository(ExistingRepository.fromRepositoryArn(stack, 'Shared', arn, { access }), 'build-1') });
+  new ScanGate(stack, 'Gate', {
+    image: RepositoryImage.fromRepository(ExistingRepository.fromRepositoryArn(stack, 'Shared', arn, { access }), 'build-1'),
+  });
 };
 const create = (stack: DeployedStack) => sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS');
 const seed = (place: typeof WEST) => {
@@ -90,21 +92,26 @@ describe('rights', () => {
     account.ecr.scanning('ENHANCED');
     account.ecr.scanPolls = Infinity;
     const properties = stack.customResourceProperties(stack.logicalIds(TYPE)[0]);
-    expect(await sendDuring(stack, 'Update', 'UPDATE_ROLLBACK_IN_PROGRESS', { OldResourceProperties: properties, PhysicalResourceId: created!.PhysicalResourceId }))
-      .toMatchObject({ Status: 'SUCCESS' });
+    expect(await sendDuring(stack, 'Update', 'UPDATE_ROLLBACK_IN_PROGRESS', {
+      OldResourceProperties: properties, PhysicalResourceId: created!.PhysicalResourceId,
+    })).toMatchObject({ Status: 'SUCCESS' });
     const granted = stack.policy().flatMap((statement, index) => [statement.Action].flat().flatMap(action =>
       [statement.Resource].flat().map(resource => `${index} ${action} on ${resource} if ${JSON.stringify(statement.Condition ?? {})}`)));
     const used = account.ecr.granted(account.roleOf(stack)).map(grant =>
       `${grant.statementIndex} ${grant.action} on ${grant.resource} if ${JSON.stringify(grant.condition ?? {})}`);
     // the Lambda service writes a function's output with its role
-    expect(granted.filter(grant => !used.includes(grant)).map(grant => grant.split(' ')[1]).sort()).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+    expect(granted.filter(grant => !used.includes(grant)).map(grant => grant.split(' ')[1]).sort())
+      .toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
   });
 
   test('are for this repository alone', async () => {
     seed(OUR_ENVIRONMENT);
     const stack = DeployedStack.of('Test', build);
-    const other = { ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/other' };
-    expect((await sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS', { ResourceProperties: other }))?.Reason).toContain('the function\'s role was refused ecr:');
+    const other = {
+      ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/other',
+    };
+    expect((await sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS', { ResourceProperties: other }))?.Reason)
+      .toContain('the function\'s role was refused ecr:');
   });
 });
 
@@ -112,7 +119,10 @@ test('an ARN that is known only at deploy, and is of another account, is an erro
   const stack = DeployedStack.of('Test', scope => {
     new ScanGate(scope, 'Gate', { image: RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'App', NAME), 'build-1') });
   });
-  const theirs = { ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), RepositoryArn: `arn:aws:ecr:us-east-1:222222222222:repository/${NAME}` };
-  expect((await sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS', { ResourceProperties: theirs }))?.Reason).toMatch(/^Repository 'team\/shared' is in account 222222222222, Region us-east-1/);
+  const theirs = {
+    ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), RepositoryArn: `arn:aws:ecr:us-east-1:222222222222:repository/${NAME}`,
+  };
+  expect((await sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS', { ResourceProperties: theirs }))?.Reason)
+    .toMatch(/^Repository 'team\/shared' is in account 222222222222, Region us-east-1/);
   expect(account.ecr.calls).toEqual([]);
 });

@@ -17,7 +17,8 @@ describe('continuous scanning', () => {
     expect(refused(await scene.create())).toContain('1 CRITICAL finding (at most 0): CVE-1 CRITICAL in openssl 3.0.1');
     expect(scene.calls('DescribeImageScanFindings')).toHaveLength(5);
     scene.finds(digest, ...many(2, 'MEDIUM'), finding('CVE-9', 'UNTRIAGED'));
-    expect(letThrough(await scene.create())).toMatchObject({ ImageDigestHex: hexOf(digest), CRITICAL: '0', MEDIUM: '2', UNTRIAGED: '1', Summary: '2 MEDIUM, 1 UNTRIAGED' });
+    expect(letThrough(await scene.create()))
+      .toMatchObject({ ImageDigestHex: hexOf(digest), CRITICAL: '0', MEDIUM: '2', UNTRIAGED: '1', Summary: '2 MEDIUM, 1 UNTRIAGED' });
   });
 
   test('a scan that is not known at first is waited for', async () => {
@@ -27,7 +28,9 @@ describe('continuous scanning', () => {
   });
 
   test('findings that are suppressed or closed do not count', async () => {
-    scene.finds(scene.image().digest, finding('CVE-1', 'CRITICAL', { status: 'SUPPRESSED' }), finding('CVE-2', 'HIGH', { status: 'CLOSED' }));
+    scene.finds(
+      scene.image().digest, finding('CVE-1', 'CRITICAL', { status: 'SUPPRESSED' }), finding('CVE-2', 'HIGH', { status: 'CLOSED' }),
+    );
     expect(letThrough(await scene.create(MIND_ALL))).toMatchObject({ Summary: 'no findings', CRITICAL: '0', HIGH: '0', IGNORED: '0' });
   });
 

@@ -8,7 +8,9 @@ import type { LocalAccount } from '../local-account';
 const NAME = 'team/shared';
 
 const build = (props: Partial<ScanGateProps> = {}) => (scope: Stack) => {
-  new ScanGate(scope, 'Gate', { image: RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'Import', NAME), 'build-one'), ...props });
+  new ScanGate(scope, 'Gate', {
+    image: RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'Import', NAME), 'build-one'), ...props,
+  });
 };
 
 type Kind = 'BASIC' | 'ENHANCED';

@@ -82,7 +82,8 @@ describe('limits', () => {
   });
 
   test.each([
-    ['CRITICAL', 'FAILED'], ['HIGH', 'FAILED'], ['MEDIUM', 'SUCCESS'], ['LOW', 'SUCCESS'], ['INFORMATIONAL', 'SUCCESS'], ['UNTRIAGED', 'SUCCESS'],
+    ['CRITICAL', 'FAILED'], ['HIGH', 'FAILED'], ['MEDIUM', 'SUCCESS'], ['LOW', 'SUCCESS'], ['INFORMATIONAL', 'SUCCESS'],
+    ['UNTRIAGED', 'SUCCESS'],
   ] as const)('by default one that is %s is a %s', async (severity, Status) => {
     scene.finds(scene.image().digest, finding('CVE-1', severity));
     expect((await scene.create()).answer.Status).toBe(Status);
@@ -106,7 +107,8 @@ describe('what is ignored', () => {
 
   test('does not count until its time, and is counted by itself', async () => {
     scene.finds(scene.image().digest, finding('CVE-1'), finding('CVE-2', 'LOW'));
-    expect(letThrough(await scene.create({ ignored: [{ name: 'CVE-1', until: later }] }))).toMatchObject({ CRITICAL: '0', LOW: '1', IGNORED: '1', Summary: '1 LOW, 1 ignored' });
+    expect(letThrough(await scene.create({ ignored: [{ name: 'CVE-1', until: later }] })))
+      .toMatchObject({ CRITICAL: '0', LOW: '1', IGNORED: '1', Summary: '1 LOW, 1 ignored' });
   });
 
   test.each([['earlier', new Date(-1)], ['now', new Date(0)]])('counts from its time on: %s', async (_when, until) => {
@@ -119,19 +121,23 @@ describe('what is ignored', () => {
   test('in every package, but no other one', async () => {
     const packages = ['zlib', 'bash'].map(name => [{ name, version: '1' }]);
     scene.finds(scene.image().digest, ...packages.map(each => finding('CVE-1', 'HIGH', { packages: each })), finding('CVE-11', 'HIGH'));
-    expect(letThrough(await scene.create({ limits: { high: 1 }, ignored: [{ name: 'CVE-1', until: later }] }))).toMatchObject({ HIGH: '1', IGNORED: '2' });
+    expect(letThrough(await scene.create({ limits: { high: 1 }, ignored: [{ name: 'CVE-1', until: later }] })))
+      .toMatchObject({ HIGH: '1', IGNORED: '2' });
   });
 
   test('and is not found does nothing', async () => {
     scene.image();
-    expect(letThrough(await scene.create({ ignored: [{ name: 'CVE-1', until: later }] }))).toMatchObject({ IGNORED: '0', Summary: 'no findings' });
+    expect(letThrough(await scene.create({ ignored: [{ name: 'CVE-1', until: later }] })))
+      .toMatchObject({ IGNORED: '0', Summary: 'no findings' });
   });
 });
 
 describe('the message', () => {
   test('says which image, how many, which are the first, and where to read the rest', async () => {
     const { digest } = scene.image();
-    scene.finds(digest, ...many(7, 'HIGH'), finding('CVE-WORST', 'CRITICAL', { packages: [{ name: 'zlib', version: '1.2' }] }), ...many(3, 'LOW'));
+    scene.finds(
+      digest, ...many(7, 'HIGH'), finding('CVE-WORST', 'CRITICAL', { packages: [{ name: 'zlib', version: '1.2' }] }), ...many(3, 'LOW'),
+    );
     const reason = refused(await scene.create({ limits: { critical: 0, high: 5 } }));
     expect(reason).toMatch(/^Repository 'app': the image build-1 \(sha256:[0-9a-f]{64}\) is not let through, it has 1 CRITICAL finding \(at most 0\), 7 HIGH findings \(at most 5\): CVE-WORST/);
     expect(reason).toMatch(/CVE-WORST CRITICAL in zlib 1\.2/);
@@ -190,7 +196,9 @@ describe('an index', () => {
   const put = async (manifests: object[]) => {
     const mediaType = 'application/vnd.oci.image.index.v1+json';
     const imageManifest = JSON.stringify({ schemaVersion: 2, mediaType, manifests });
-    await clientOf(scene.ecr).send(new PutImageCommand({ repositoryName: 'app', imageManifest, imageManifestMediaType: mediaType, imageTag: 'build-1' }));
+    await clientOf(scene.ecr).send(new PutImageCommand({
+      repositoryName: 'app', imageManifest, imageManifestMediaType: mediaType, imageTag: 'build-1',
+    }));
   };
   const entry = ({ digest, mediaType, manifest }: { digest: string; mediaType: string; manifest: string }, more: object = {}) =>
     ({ digest, mediaType, size: Buffer.byteLength(manifest), ...more });
@@ -209,7 +217,8 @@ describe('an index', () => {
     expect(letThrough(await scene.create({ limits: { high: 2 } }))).toMatchObject({ HIGH: '2' });
   });
 
-  test.each([[0, 1], [1, 0]])('what is found as CRITICAL in one of its images is not hidden by the same as LOW in another: %s, %s', async (low, critical) => {
+  test.each([[0, 1], [1, 0]])('what is found as CRITICAL in one of its images is not hidden by the same as LOW in'
+    + ' another: %s, %s', async (low, critical) => {
     const { images } = scene.index({ images: 2 });
     scene.finds(images[low].digest, finding('CVE-1', 'LOW'));
     scene.finds(images[critical].digest, finding('CVE-1', 'CRITICAL'));
@@ -318,7 +327,9 @@ describe('later requests', () => {
     const done = await scene.create();
     scene.ecr.vanish('app');
     scene.ecr.clearCalls();
-    for (const now of ['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'DELETE_IN_PROGRESS']) expect((await scene.remove(done, now)).answer.Status).toBe('SUCCESS');
+    for (const now of ['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'DELETE_IN_PROGRESS']) {
+      expect((await scene.remove(done, now)).answer.Status).toBe('SUCCESS');
+    }
     expect(scene.ecr.calls).toEqual([]);
   });
 

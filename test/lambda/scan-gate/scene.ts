@@ -25,7 +25,9 @@ function deployed(props: Props): DeployedStack {
   const key = JSON.stringify(props);
   const build = builds.get(key) ?? (scope => {
     const { tagOrDigest = 'build-1', ...rest } = props;
-    new ScanGate(scope, 'Gate', { image: RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'App', 'app'), tagOrDigest), ...rest });
+    new ScanGate(scope, 'Gate', {
+      image: RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'App', 'app'), tagOrDigest), ...rest,
+    });
   });
   builds.set(key, build);
   return DeployedStack.of('Test', build);
@@ -113,7 +115,8 @@ export function many(count: number, severity: FakeFinding['severity'], prefix = 
   return Array.from({ length: count }, (_, n) => ({ name: `${prefix}-${n + 1}`, severity }));
 }
 
-export const finding = (name: string, severity: FakeFinding['severity'] = 'CRITICAL', more: Partial<FakeFinding> = {}): FakeFinding => ({ name, severity, ...more });
+export const finding = (name: string, severity: FakeFinding['severity'] = 'CRITICAL', more: Partial<FakeFinding> = {}): FakeFinding =>
+  ({ name, severity, ...more });
 
 export function letThrough({ answer }: Done): Record<string, string> {
   expect(answer).toMatchObject({ Status: 'SUCCESS' });

@@ -20,7 +20,8 @@ const emptiedTo = (options: EmptyRepositoryOptions = {}): Build => stack => empt
 const deletedTo = (options: DeleteWithImagesOptions = {}): Build => stack =>
   owned(Teardown.deleteWithImages({ audit: toBucket(stack), ...options }))(stack);
 
-const linesIn = (texts: Iterable<string>): Line[] => [...texts].flatMap(text => text.trimEnd().split('\n')).map(line => JSON.parse(line) as Line);
+const linesIn = (texts: Iterable<string>): Line[] =>
+  [...texts].flatMap(text => text.trimEnd().split('\n')).map(line => JSON.parse(line) as Line);
 const inBucket = () => linesIn(scene.account.s3.objects('audit').values());
 const inLog = () => linesIn(scene.account.logs.filter(line => line.startsWith('{')));
 const digests = (lines: readonly Line[]) => lines.map(({ imageDigest }) => imageDigest).sort();
@@ -36,7 +37,9 @@ function watch(): void {
   };
 }
 
-test.each([['emptied', emptiedTo()], ['deleted', deletedTo()]])('a line for each image, in log and bucket, before it goes: %s', async (done, build) => {
+test.each([
+  ['emptied', emptiedTo()], ['deleted', deletedTo()],
+])('a line for each image, in log and bucket, before it goes: %s', async (done, build) => {
   const stack = await scene.deployed(build);
   const pushedAt = new Date('2026-02-03T04:05:06Z');
   const tagged = scene.add({ tags: ['first', 'latest'], pushedAt, status: 'ARCHIVED' });
@@ -122,8 +125,10 @@ describe('a bucket that cannot be written: nothing is deleted, and the next try 
   test.each<[string, string, Build, () => void, () => void]>(
     ([['emptied', emptiedTo()], ['deleted', deletedTo()]] as const).flatMap(([done, build]) => [
       [done, 'does not exist', build, () => scene.account.s3.deleteBucket('audit'), () => scene.account.s3.bucket('audit')],
-      [done, 'denies access', build, () => scene.account.s3.faults.add({ kind: 'accessDenied', times: Infinity }), () => scene.account.s3.faults.clear()],
-      [done, 'answers with errors', build, () => scene.account.s3.faults.add({ kind: 'serverError', times: Infinity }), () => scene.account.s3.faults.clear()],
+      [done, 'denies access', build, () => scene.account.s3.faults.add({ kind: 'accessDenied', times: Infinity }),
+        () => scene.account.s3.faults.clear()],
+      [done, 'answers with errors', build, () => scene.account.s3.faults.add({ kind: 'serverError', times: Infinity }),
+        () => scene.account.s3.faults.clear()],
     ]))('%s: it %s', async (_done, _what, build, spoil, mend) => {
     const stack = await scene.deployed(build);
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 130, kind: 'multiArch' });
@@ -131,7 +136,8 @@ describe('a bucket that cannot be written: nothing is deleted, and the next try 
     spoil();
     const answer = await scene.destroy(stack);
     expect(answer?.Status).toBe('FAILED');
-    expect(answer?.Reason).toMatch(/cannot be written to s3:\/\/audit\/cdk-ecr-keeper\/Stack\/.*, so nothing more was deleted — see that the bucket exists/);
+    expect(answer?.Reason)
+      .toMatch(/cannot be written to s3:\/\/audit\/cdk-ecr-keeper\/Stack\/.*, so nothing more was deleted — see that the bucket exists/);
     expect(scene.left).toEqual(all);
     expect(scene.tags).toHaveProperty(MARK);
     mend();
@@ -173,7 +179,8 @@ describe('the template', () => {
   ])('with %s, the log group is %3$s and keeps its lines for %4$d days', (_what, options, policy, days) => {
     const stack = new Stack();
     new Repository(stack, 'App', { teardown: Teardown.empty(options) });
-    Template.fromStack(stack).hasResource('AWS::Logs::LogGroup', { DeletionPolicy: policy, UpdateReplacePolicy: policy, Properties: { RetentionInDays: days } });
+    Template.fromStack(stack)
+      .hasResource('AWS::Logs::LogGroup', { DeletionPolicy: policy, UpdateReplacePolicy: policy, Properties: { RetentionInDays: days } });
   });
 
   describe('a bucket that the same stack declares must outlive it', () => {
@@ -211,7 +218,9 @@ describe('the template', () => {
     template.hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
         Statement: Match.arrayWith([{
-          Action: 's3:PutObject', Effect: 'Allow', Resource: { 'Fn::Join': ['', Match.arrayWith([Match.stringLikeRegexp(`audit/cdk-ecr-keeper/${stack.stackName}/\\*$`)])] },
+          Action: 's3:PutObject',
+          Effect: 'Allow',
+          Resource: { 'Fn::Join': ['', Match.arrayWith([Match.stringLikeRegexp(`audit/cdk-ecr-keeper/${stack.stackName}/\\*$`)])] },
         }]),
       },
     });

@@ -9,7 +9,8 @@ afterEach(() => scene.stop());
 const seed = (images: number, kind: 'flat' | 'multiArch' = 'flat') => scene.ecr.seed({ repositoryName: REPOSITORY, images, kind });
 const deletes = ({ operation }: Call) => operation === 'BatchDeleteImage';
 const lists = ({ operation, input }: Call) => operation === 'DescribeImages' && input.imageIds === undefined;
-const asked = ({ input }: Call) => (input.imageIds as Array<{ imageDigest: string }> | undefined ?? []).map(({ imageDigest }) => imageDigest);
+const asked = ({ input }: Call) =>
+  (input.imageIds as Array<{ imageDigest: string }> | undefined ?? []).map(({ imageDigest }) => imageDigest);
 const looks = ({ operation, input }: Call) => operation === 'DescribeImages' && input.imageIds !== undefined;
 
 describe('others go on working', () => {
@@ -62,7 +63,9 @@ describe('others go on working', () => {
   describe('what hangs on an image that such a tag moves to stays too', () => {
     const withSignatures = () => {
       const moved = scene.add({ tags: ['other'] });
-      return [moved, scene.add({ subject: moved, artifactType: 'application/x.sig' }), scene.add({ tags: [`${moved.replace(':', '-')}.sig`] })];
+      return [
+        moved, scene.add({ subject: moved, artifactType: 'application/x.sig' }), scene.add({ tags: [`${moved.replace(':', '-')}.sig`] }),
+      ];
     };
 
     test('all of it, where nothing was removed yet', async () => {
@@ -120,19 +123,26 @@ describe('others go on working', () => {
     }
   });
 
-  test.each([['listing', lists], ['deletion', deletes]])('the repository goes after the first %s: there is nothing left to empty', async (_which, after) => {
+  test.each([
+    ['listing', lists], ['deletion', deletes],
+  ])('the repository goes after the first %s: there is nothing left to empty', async (_which, after) => {
     const stack = await scene.deployed(emptied());
     seed(250);
     scene.meanwhile(after, () => scene.ecr.vanish(REPOSITORY));
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  test.each([['listing', lists], ['deletion', deletes]])('made again by somebody after the first %s: no image of theirs goes', async (_which, after) => {
+  test.each([
+    ['listing', lists], ['deletion', deletes],
+  ])('made again by somebody after the first %s: no image of theirs goes', async (_which, after) => {
     const stack = await scene.deployed(imported(Teardown.empty({ requireTag: STAGE })));
     seed(250);
     scene.meanwhile(after, () => scene.ecr.recreate(REPOSITORY, { images: 40, kind: 'multiArch', tags: { stage: 'test' } }));
     const answer = await scene.destroy(stack);
-    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'team\/app': the function's role was refused ecr:BatchDeleteImage .* — look for/) });
+    expect(answer).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringMatching(/^Repository 'team\/app': the function's role was refused ecr:BatchDeleteImage .* — look for/),
+    });
     expect(scene.left).toHaveLength(40);
     expect(scene.tags).toEqual({ stage: 'test' });
   });
@@ -148,7 +158,8 @@ describe('failures in an answer of 200', () => {
     expect(scene.ecr.faults.pending).toEqual([]);
   });
 
-  test.each(['KmsError', 'ImageInaccessible', 'UpstreamTooManyRequests'])('%s of one image that stays: the others go, the answer names it, and the next try goes on', async failureCode => {
+  test.each(['KmsError', 'ImageInaccessible', 'UpstreamTooManyRequests'])('%s of one image that stays: the others go, the answer names it,'
+    + ' and the next try goes on', async failureCode => {
     const stack = await scene.deployed(emptied({ exceptTags: ['keep'] }));
     const kept = scene.add({ tags: ['keep'] });
     seed(230);
@@ -157,7 +168,8 @@ describe('failures in an answer of 200', () => {
     const answer = await scene.destroy(stack);
     expect(answer).toMatchObject({
       Status: 'FAILED',
-      Reason: expect.stringMatching(new RegExp(`^Repository 'team/app': 1 image cannot be deleted, 229 were — mend this, then try again: ${stuck.slice(0, 19)}: ${failureCode}`)),
+      Reason: expect.stringMatching(new RegExp('^Repository \'team/app\': 1 image cannot be deleted, 229 were — mend this, then try again:'
+        + ` ${stuck.slice(0, 19)}: ${failureCode}`)),
     });
     expect(scene.left).toEqual([kept, stuck].sort());
     expect(scene.tags).toHaveProperty(MARK);
@@ -191,7 +203,9 @@ test('the same repository is emptied by two requests at once', async () => {
 test('throttled twice at each operation: tried again', async () => {
   const stack = await scene.deployed(emptied({ exceptTags: ['keep'] }));
   seed(300, 'multiArch');
-  for (const operation of ['ListTagsForResource', 'DescribeImages', 'BatchDeleteImage']) scene.ecr.faults.add({ kind: 'throttle', operation, times: 2 });
+  for (const operation of ['ListTagsForResource', 'DescribeImages', 'BatchDeleteImage']) {
+    scene.ecr.faults.add({ kind: 'throttle', operation, times: 2 });
+  }
   expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
   expect(scene.left).toEqual([]);
   expect(scene.ecr.faults.pending).toEqual([]);
@@ -201,7 +215,9 @@ test('throttled to the end: FAILED, and the next try goes on', async () => {
   const stack = await scene.deployed(emptied());
   seed(250);
   scene.ecr.faults.add({ kind: 'throttle', operation: 'BatchDeleteImage', skip: 1, times: Infinity });
-  expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'team\/app': Rate exceeded — AWS throttled every attempt/) });
+  expect(await scene.destroy(stack)).toMatchObject({
+    Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'team\/app': Rate exceeded — AWS throttled every attempt/),
+  });
   expect(scene.left).toHaveLength(150);
   scene.ecr.faults.clear();
   expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });

@@ -28,16 +28,27 @@ test.each<[string, Build]>([
   ['--pulled-within 86400s --dry-run', owned(Teardown.deleteWithImages(DAY))],
   ['--in-use-by ecs --in-use-by lambda --dry-run', owned(Teardown.deleteWithImages({ inUseBy: USES }))],
   ['--audit removed-images.jsonl --dry-run', owned(Teardown.deleteWithImages({ audit: TeardownAudit.toLogs() }))],
-  ['--audit removed-images.jsonl --dry-run', stack => owned(Teardown.deleteWithImages({ audit: TeardownAudit.toBucket(bucket(stack)) }))(stack)],
-  ['--empty --except-tags \'v*\' \'latest\' --except-newest 3 --max-images 9 --require-tag \'stage=test\' --protected-tags \'release-*\' \'prod\' --pushed-within 7200s'
-    + ' --pulled-within 86400s --in-use-by ecs --in-use-by lambda --audit removed-images.jsonl --dry-run',
-  emptied({ exceptTags: ['v*', 'latest'], exceptNewest: 3, maxImages: 9, requireTag: STAGE, ...PUSHED, ...DAY, inUseBy: USES, audit: TeardownAudit.toLogs() })],
+  ['--audit removed-images.jsonl --dry-run',
+    stack => owned(Teardown.deleteWithImages({ audit: TeardownAudit.toBucket(bucket(stack)) }))(stack)],
+  ['--empty --except-tags \'v*\' \'latest\' --except-newest 3 --max-images 9 --require-tag \'stage=test\' --protected-tags \'release-*\''
+    + ' \'prod\' --pushed-within 7200s --pulled-within 86400s --in-use-by ecs --in-use-by lambda --audit removed-images.jsonl --dry-run',
+  emptied({
+    exceptTags: ['v*', 'latest'],
+    exceptNewest: 3,
+    maxImages: 9,
+    requireTag: STAGE,
+    ...PUSHED,
+    ...DAY,
+    inUseBy: USES,
+    audit: TeardownAudit.toLogs(),
+  })],
 ])('a command that does the same, guards and all, but looks first: %s', (options, build) => {
   expect(commandOf(build)).toBe(`${NPX} ${options}`);
 });
 
 test('of the Region that the repository is in', () => {
-  const west = (stack: Stack) => Repository.fromRepositoryArn(stack, 'Import', `arn:aws:ecr:eu-west-1:000000000000:repository/${REPOSITORY}`);
+  const west = (stack: Stack) =>
+    Repository.fromRepositoryArn(stack, 'Import', `arn:aws:ecr:eu-west-1:000000000000:repository/${REPOSITORY}`);
   const teardown = Teardown.deleteWithImages({ requireTag: STAGE, inUseBy: [ImageUse.ecs()] });
   expect(commandOf(stack => { new RepositoryTeardown(stack, 'App', { repository: west(stack), teardown }); }))
     .toBe(`npx cdk-ecr-keeper teardown ${REPOSITORY} --region eu-west-1 --require-tag 'stage=test' --in-use-by ecs --dry-run`);
@@ -81,7 +92,9 @@ describe('when time runs out', () => {
     const answer = await scene.destroy(stack, { remaining: 15_000 + 1_200 });
     await new Promise(resolve => setTimeout(resolve, 1_500));
     scene.ecr.onCall = undefined;
-    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'team\/app': time ran out while .* — try again, it goes on from there/) });
+    expect(answer).toMatchObject({
+      Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'team\/app': time ran out while .* — try again, it goes on from there/),
+    });
     return { stack, answer };
   }
 
@@ -112,15 +125,20 @@ describe('when time runs out', () => {
     const before = scene.left.length;
     const digest = scene.add({ tags: ['keep'] });
     scene.add({ tags: ['v1', 'prod'], pushedAt: new Date(), lastRecordedPullTime: new Date() });
-    scene.account.lambda.function('resize', { imageUri: `000000000000.dkr.ecr.us-east-1.amazonaws.com/${REPOSITORY}:v1`, imageDigest: scene.left.find(each => each !== digest)! });
+    scene.account.lambda.function('resize', {
+      imageUri: `000000000000.dkr.ecr.us-east-1.amazonaws.com/${REPOSITORY}:v1`, imageDigest: scene.left.find(each => each !== digest)!,
+    });
     const refused = await run(command);
-    expect([refused.status, refused.rows[0].outcome, refused.rows[0].action]).toEqual([1, 'REFUSED', done === 'emptied' ? 'EMPTY' : 'DELETE']);
+    expect([refused.status, refused.rows[0].outcome, refused.rows[0].action])
+      .toEqual([1, 'REFUSED', done === 'emptied' ? 'EMPTY' : 'DELETE']);
     expect(refused.rows[0].refusals).toEqual([
-      '1 image has a protected tag: prod', '1 image was pushed within 2 hours: v1', '1 image was pulled within 1 day: v1', 'its images are in use: Lambda function resize',
+      '1 image has a protected tag: prod', '1 image was pushed within 2 hours: v1', '1 image was pulled within 1 day: v1',
+      'its images are in use: Lambda function resize',
     ]);
     expect(scene.left).toHaveLength(before + 2);
 
-    const withoutGuards = command.replace(/ --(protected-tags( '\S+')+|(pushed|pulled)-within \S+|in-use-by \S+)/g, '').replace('--dry-run', '--yes');
+    const withoutGuards = command.replace(/ --(protected-tags( '\S+')+|(pushed|pulled)-within \S+|in-use-by \S+)/g, '')
+      .replace('--dry-run', '--yes');
     expect((await run(withoutGuards)).rows[0].outcome).toBe('DONE');
     expect(scene.ecr.repository(REPOSITORY)).toMatchObject(done === 'emptied' ? { images: [{ digest }] } : { exists: false });
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });

@@ -32,18 +32,21 @@ describe('Create', () => {
 
   test('a repository with as many tags as ECR allows', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', tags: Object.fromEntries([...Array(50).keys()].map(i => [`k${i}`, 'v'])) });
-    expect((await send(DeployedStack.of('Test', legacy()), 'Create'))?.Reason).toMatch(/^Repository 'team\/legacy' has as many tags as ECR allows \(50\).* — remove one/);
+    expect((await send(DeployedStack.of('Test', legacy()), 'Create'))?.Reason)
+      .toMatch(/^Repository 'team\/legacy' has as many tags as ECR allows \(50\).* — remove one/);
   });
 
   test('a native mark that never comes', async () => {
     account.ecr.seed({ repositoryName: 'team/app' });
-    expect((await send(DeployedStack.of('Test', named('team/app')), 'Create'))?.Reason).toMatch(/^Repository 'team\/app' does not carry its mark: .* but is missing — run this and deploy again:\naws ecr tag-resource --region us-east-1 /);
+    expect((await send(DeployedStack.of('Test', named('team/app')), 'Create'))?.Reason)
+      .toMatch(/^Repository 'team\/app' does not carry its mark: .* but is missing — run this and deploy again:\naws ecr tag-resource --region us-east-1 /);
   });
 
   test('a mark that somebody overwrites at once is not taken for set', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy' });
     account.ecr.onCall = call => { if (call.operation === 'TagResource') account.ecr.retag('team/legacy', { [MARK]: 'x:y' }); };
-    expect((await send(DeployedStack.of('Test', legacy()), 'Create'))?.Reason).toMatch(/does not carry its mark: .* but is x:y — see what else changes the tags/);
+    expect((await send(DeployedStack.of('Test', legacy()), 'Create'))?.Reason)
+      .toMatch(/does not carry its mark: .* but is x:y — see what else changes the tags/);
   });
 
   test.each([
@@ -51,13 +54,16 @@ describe('Create', () => {
     ['us-east-1', '111111111111'],
   ])('a target that turns out to be elsewhere at deploy: %s, %s', async (region, owner) => {
     const stack = DeployedStack.of('Test', legacy());
-    const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), RepositoryArn: `arn:aws:ecr:${region}:${owner}:repository/team/legacy` };
+    const ResourceProperties = {
+      ...stack.customResourceProperties(resourceOf(stack)), RepositoryArn: `arn:aws:ecr:${region}:${owner}:repository/team/legacy`,
+    };
     const answer = await send(stack, 'Create', { ResourceProperties });
     account.cloudFormation.stack(stack.stackId).status('ROLLBACK_IN_PROGRESS');
     expect(await send(stack, 'Delete', { ResourceProperties })).toMatchObject({ Status: 'SUCCESS' });
     expect(answer?.PhysicalResourceId).toBe('cdk-ecr-keeper:not-created');
     expect(answer?.Reason).toMatch(
-      new RegExp(`^Repository 'team/legacy' is in account ${owner}, Region ${region}, the stack in .* — give the teardown in a stack of the repository's own account and Region, or one whose ARN is known when the app is synthesised$`));
+      new RegExp(`^Repository 'team/legacy' is in account ${owner}, Region ${region}, the stack in .* — give the teardown in a stack of the`
+        + ' repository\'s own account and Region, or one whose ARN is known when the app is synthesised$'));
     expect(account.ecr.calls).toEqual([]);
   });
 
@@ -67,14 +73,16 @@ describe('Create', () => {
     ['RepositoryArn', 'arn:aws:s3:::x', /'RepositoryArn' must be the ARN of a private repository, got: "arn:aws:s3:::x"/],
     ['RequireTagKey', undefined, /'RequireTagKey' must be a text, got: nothing — correct the property/],
     ['OnStackDelete', 'explode', /'OnStackDelete' must be one of delete-with-images, empty, retain, got: "explode"/],
-  ])('a property that only the deployment knew does not decode: %s=%s; the Delete that follows has nothing to do', async (name, value, message) => {
+  ])('a property that only the deployment knew does not decode: %s=%s;'
+    + ' the Delete that follows has nothing to do', async (name, value, message) => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 1, kind: 'flat' });
     const stack = DeployedStack.of('Test', legacy());
     const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), [name]: value };
     const answer = await send(stack, 'Create', { ResourceProperties });
     expect(answer?.Reason).toMatch(message);
     account.cloudFormation.stack(stack.stackId).status('DELETE_IN_PROGRESS');
-    expect(await send(stack, 'Delete', { ResourceProperties, PhysicalResourceId: answer!.PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
+    expect(await send(stack, 'Delete', { ResourceProperties, PhysicalResourceId: answer!.PhysicalResourceId }))
+      .toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.calls).toEqual([]);
   });
 });
@@ -107,12 +115,15 @@ describe('Update', () => {
     const template = (name: string) => {
       const stack = new Stack();
       build(stack);
-      return new DeployedStack(DeployedStack.of('Test', legacy()).stackId, stack.resolve((stack as any)._toCloudFormation()).Resources, { Name: name });
+      return new DeployedStack(
+        DeployedStack.of('Test', legacy()).stackId, stack.resolve((stack as any)._toCloudFormation()).Resources, { Name: name },
+      );
     };
     const [one, two] = [template('one'), template('two')];
     await send(one, 'Create');
     account.cloudFormation.stack(one.stackId).status('UPDATE_IN_PROGRESS');
-    expect((await updated(one, two))?.Reason).toMatch(/^Repository 'two' cannot take the place of 'one' in the same teardown — give the teardown another construct id/);
+    expect((await updated(one, two))?.Reason)
+      .toMatch(/^Repository 'two' cannot take the place of 'one' in the same teardown — give the teardown another construct id/);
     expect(account.ecr.repository('two').tags).toEqual({});
     account.cloudFormation.stack(one.stackId).status('UPDATE_ROLLBACK_IN_PROGRESS');
     expect(await updated(two, one)).toMatchObject({ Status: 'SUCCESS' });
@@ -124,7 +135,8 @@ describe('Update', () => {
     for (const stack of [before, after]) account.ecr.seed({ ...stack.nativeRepositories()[0], images: 2, kind: 'flat' });
     expect(await updated(before, after)).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.images('old')).toBe(2);
-    expect(account.logs.join('\n')).toContain('repository \'old\' was replaced by \'new\'; the old one and its images are kept, outside the stack');
+    expect(account.logs.join('\n'))
+      .toContain('repository \'old\' was replaced by \'new\'; the old one and its images are kept, outside the stack');
   });
 
   test.each([

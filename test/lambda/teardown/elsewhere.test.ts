@@ -1,7 +1,9 @@
 import { Build, CODE, MARK, REPOSITORY, Scene, STAGE, UUID } from './scene';
 import { ImageUse, Repository, RepositoryCapability, RepositoryTeardown, Teardown } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
-import { EXTERNAL_ID, letIn, OUR_ENVIRONMENT as HERE, stackThatReachesOut, THEIR_ENVIRONMENT as THEIRS, THEIR_ROLE as ROLE } from '../other-account';
+import {
+  EXTERNAL_ID, letIn, OUR_ENVIRONMENT as HERE, stackThatReachesOut, THEIR_ENVIRONMENT as THEIRS, THEIR_ROLE as ROLE,
+} from '../other-account';
 
 const WEST = { account: HERE.account, region: 'eu-west-1' };
 
@@ -71,8 +73,10 @@ describe('another Region', () => {
   test('the function may do nothing to a repository there that is not marked', async () => {
     const stack = stackThatReachesOut(of(WEST, Teardown.deleteWithImages({ requireTag: STAGE })));
     await create(stack, WEST);
-    scene.account.cloudFormation.onCall = () => scene.ecr.retag(REPOSITORY, { [MARK]: '99999999-9999-9999-9999-999999999999:Theirs' }, WEST);
-    expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('was refused ecr:DeleteRepository') });
+    scene.account.cloudFormation.onCall = () =>
+      scene.ecr.retag(REPOSITORY, { [MARK]: '99999999-9999-9999-9999-999999999999:Theirs' }, WEST);
+    expect(await scene.destroy(stack))
+      .toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('was refused ecr:DeleteRepository') });
     expect(scene.ecr.images(REPOSITORY, WEST)).toBe(6);
   });
 });
@@ -89,7 +93,9 @@ test('what runs is looked for in the Region of the repository, not of the stack'
   const stack = stackThatReachesOut(of(WEST, Teardown.empty({ requireTag: STAGE, inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions()] })));
   await create(stack, WEST);
   const [{ digest }] = scene.ecr.repository(REPOSITORY, WEST).images;
-  scene.account.lambda.function('resize', { imageUri: `000000000000.dkr.ecr.eu-west-1.amazonaws.com/${REPOSITORY}:v1`, imageDigest: digest }, WEST);
+  scene.account.lambda.function(
+    'resize', { imageUri: `000000000000.dkr.ecr.eu-west-1.amazonaws.com/${REPOSITORY}:v1`, imageDigest: digest }, WEST,
+  );
   const answer = await scene.destroy(stack);
   expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('its images are in use: Lambda function resize') });
   expect(new Set([...scene.account.ecs.calls, ...scene.account.lambda.calls].map(({ region }) => region))).toEqual(new Set(['eu-west-1']));
@@ -135,8 +141,10 @@ describe('another account', () => {
   test.each<[string, (stack: DeployedStack, teardown: Teardown) => void, string]>([
     ['the external id is another', (stack, teardown) => theirs(teardown, stack), 'wrong'],
     ['it trusts another stack', (stack, teardown) => theirs(teardown, stack, { stackName: 'Other', ...HERE }), EXTERNAL_ID],
-    ['it trusts the stack in another Region', (stack, teardown) => theirs(teardown, stack, { stackName: 'Build', ...HERE, region: 'eu-west-1' }), EXTERNAL_ID],
-    ['it is not there', stack => { scene.ecr.principal(scene.account.roleOf(stack), { account: HERE.account, policy: stack.policy() }); }, EXTERNAL_ID],
+    ['it trusts the stack in another Region',
+      (stack, teardown) => theirs(teardown, stack, { stackName: 'Build', ...HERE, region: 'eu-west-1' }), EXTERNAL_ID],
+    ['it is not there', stack => { scene.ecr.principal(scene.account.roleOf(stack), { account: HERE.account, policy: stack.policy() }); },
+      EXTERNAL_ID],
   ])('a role that cannot be assumed fails the Create, and nothing is marked: %s', async (_what, prepare, externalId) => {
     const [[, teardown]] = teardowns;
     const stack = ours(teardown, externalId);
@@ -145,7 +153,8 @@ describe('another account', () => {
     expect(answer).toMatchObject({
       Status: 'FAILED',
       PhysicalResourceId: 'cdk-ecr-keeper:not-created',
-      Reason: expect.stringContaining(`Repository '${REPOSITORY}': the role ${ROLE} cannot be assumed — let it trust this function's role, with the same external id (RepositoryAccessRole)`),
+      Reason: expect.stringContaining(`Repository '${REPOSITORY}': the role ${ROLE} cannot be assumed — let it trust this function's role,`
+        + ' with the same external id (RepositoryAccessRole)'),
     });
     expect(await scene.send(stack, 'Delete', { PhysicalResourceId: answer!.PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.ecr.repository(REPOSITORY, THEIRS).tags).toEqual({ stage: 'test' });
@@ -157,7 +166,10 @@ describe('another account', () => {
     theirs(teardown, stack);
     await create(stack, THEIRS);
     scene.ecr.seed({ repositoryName: 'team/other', ...THEIRS, tags: { stage: 'test' } });
-    const ResourceProperties = { ...stack.customResourceProperties(scene.resourceOf(stack)), RepositoryArn: `arn:aws:ecr:${THEIRS.region}:${THEIRS.account}:repository/team/other` };
+    const ResourceProperties = {
+      ...stack.customResourceProperties(scene.resourceOf(stack)),
+      RepositoryArn: `arn:aws:ecr:${THEIRS.region}:${THEIRS.account}:repository/team/other`,
+    };
     expect((await scene.send(stack, 'Create', { ResourceProperties }))?.Status).toBe('FAILED');
     expect(scene.ecr.repository('team/other', THEIRS).tags).toEqual({ stage: 'test' });
     scene.account.cloudFormation.onCall = () => scene.ecr.retag(REPOSITORY, { [MARK]: undefined }, THEIRS);

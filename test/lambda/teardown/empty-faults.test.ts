@@ -26,7 +26,9 @@ function scene({ expected, ...rest }: Situation): FaultScene {
     ...rest,
     prepare: (account, stack) => {
       for (const name of [REPOSITORY, 'bystander']) account.ecr.vanish(name);
-      account.ecr.seed({ repositoryName: 'bystander', images: 2, kind: 'flat', tags: { stage: 'test', [MARK]: `${stack.stackId.split('/')[2]}:Bystander` } });
+      account.ecr.seed({
+        repositoryName: 'bystander', images: 2, kind: 'flat', tags: { stage: 'test', [MARK]: `${stack.stackId.split('/')[2]}:Bystander` },
+      });
       account.ecr.seed({ repositoryName: REPOSITORY, images: 6, kind: 'multiArch', tags: { stage: 'test', [MARK]: markOf(stack, TYPE) } });
       const add = (image: object) => account.ecr.addImage({ repositoryName: REPOSITORY, ...image });
       add({ subject: add({ children: [add({}), add({})], tags: ['keep'] }), artifactType: 'application/spdx+json' });
@@ -62,15 +64,21 @@ describeFaults(teardownHandler, TYPE, [
     history: GOING,
     expected: 'deleted',
     build: imported(Teardown.deleteWithImages({
-      requireTag: STAGE, inUseBy: [ImageUse.ecs({ clusters: ['shop'], access: { roleArn: ROLE } }), ImageUse.lambdaFunctions()], maxImages: 99,
+      requireTag: STAGE,
+      inUseBy: [ImageUse.ecs({ clusters: ['shop'], access: { roleArn: ROLE } }), ImageUse.lambdaFunctions()],
+      maxImages: 99,
     })),
   }),
 ]);
 
 /** The trigger was another one before. */
 const withOldToken: Handle = (surroundings, clients) => (request, context) =>
-  teardownHandler(surroundings, clients)({ ...request, OldResourceProperties: { ...request.OldResourceProperties, EmptyTrigger: 'before' } }, context);
+  teardownHandler(surroundings, clients)({
+    ...request, OldResourceProperties: { ...request.OldResourceProperties, EmptyTrigger: 'before' },
+  }, context);
 
 describeFaults(withOldToken, TYPE, [
-  scene({ name: 'Update, trigger changed', build: emptied({ trigger: 'after' }), request: 'Update', history: UPDATING, expected: 'emptied-marked' }),
+  scene({
+    name: 'Update, trigger changed', build: emptied({ trigger: 'after' }), request: 'Update', history: UPDATING, expected: 'emptied-marked',
+  }),
 ]);

@@ -9,13 +9,16 @@ afterEach(() => scene.stop());
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
 
 /** Refused with this, with nothing changed; what the message says lifts it, once, and the code is taken off. */
-async function refusedOnce(options: EmptyRepositoryOptions, because: string | RegExp, prepare: () => void = () => undefined): Promise<string> {
+async function refusedOnce(options: EmptyRepositoryOptions, because: string | RegExp, prepare: () => void = () =>
+  undefined): Promise<string> {
   const stack = await scene.deployed(emptied(options));
   prepare();
   const before = scene.ecr.repository(REPOSITORY);
   const answer = await scene.destroy(stack);
   expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(because) });
-  expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not emptied: .* To empty it all the same, run this and delete the stack again:\naws ecr tag-resource /);
+  expect(answer?.Reason).toMatch(
+    /^Repository 'team\/app' was not emptied: .* To empty it all the same, run this and delete the stack again:\naws ecr tag-resource /,
+  );
   expect(scene.ecr.repository(REPOSITORY)).toEqual(before);
   const again = await scene.destroy(stack);
   expect(commandIn(again)).toBe(commandIn(answer));
@@ -33,9 +36,13 @@ async function refusedOnce(options: EmptyRepositoryOptions, because: string | Re
 }
 
 describe('maxImages', () => {
-  test.each([[3, 3, false], [4, 3, true], [1, 0, true], [0, 0, false], [2_500, 1_200, true]])('%d images against %d', async (images, maxImages, refuses) => {
+  test.each([
+    [3, 3, false], [4, 3, true], [1, 0, true], [0, 0, false], [2_500, 1_200, true],
+  ])('%d images against %d', async (images, maxImages, refuses) => {
     const stack = await scene.deployed(emptied({ maxImages }));
-    if (images > 0) scene.ecr.seed({ repositoryName: REPOSITORY, images, kind: 'flat', archived: 1, untagged: 1, tagsPerImage: images < 10 ? 3 : 1 });
+    if (images > 0) {
+      scene.ecr.seed({ repositoryName: REPOSITORY, images, kind: 'flat', archived: 1, untagged: 1, tagsPerImage: images < 10 ? 3 : 1 });
+    }
     expect((await scene.destroy(stack))?.Status).toBe(refuses ? 'FAILED' : 'SUCCESS');
     expect(scene.left).toHaveLength(refuses ? images : 0);
   });
@@ -56,7 +63,9 @@ describe('maxImages', () => {
     const days = [1, 2, 3, 4].map(nth => new Date(Date.UTC(2026, 1, nth)));
     for (const pushedAt of days) scene.add({ tags: [`v${pushedAt.getTime()}`], pushedAt });
     const answer = await scene.destroy(stack);
-    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining(': 3 images would be removed, more than its maxImages of 2. To empty') });
+    expect(answer).toMatchObject({
+      Status: 'FAILED', Reason: expect.stringContaining(': 3 images would be removed, more than its maxImages of 2. To empty'),
+    });
     expect(scene.left).toHaveLength(4);
     scene.obey(answer);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
@@ -69,7 +78,8 @@ describe('requireTag', () => {
     [{}, 'it must carry the tag stage=test, but has no tag stage'],
     [{ stage: 'prod' }, 'it must carry the tag stage=test, but carries stage=prod'],
     [{ Stage: 'test' }, 'but has no tag stage'],
-  ])('%j', (tags, because) => refusedOnce({ requireTag: STAGE }, because, () => scene.ecr.seed({ repositoryName: REPOSITORY, images: 2, kind: 'flat', tags })));
+  ])('%j', (tags, because) =>
+    refusedOnce({ requireTag: STAGE }, because, () => scene.ecr.seed({ repositoryName: REPOSITORY, images: 2, kind: 'flat', tags })));
 });
 
 describe('pulledWithin', () => {
@@ -131,7 +141,8 @@ describe('protectedTags', () => {
     const stack = await scene.deployed(owned(Teardown.deleteWithImages(options)));
     scene.add({ tags: ['release-1'], status: 'ARCHIVED' });
     const answer = await scene.destroy(stack);
-    expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not deleted: 1 image has a protected tag: release-1\. To delete it all the same/);
+    expect(answer?.Reason)
+      .toMatch(/^Repository 'team\/app' was not deleted: 1 image has a protected tag: release-1\. To delete it all the same/);
     expect(scene.left).toHaveLength(1);
     scene.obey(answer);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
@@ -167,7 +178,8 @@ describe('pushedWithin', () => {
     const stack = await scene.deployed(owned(Teardown.deleteWithImages(options)));
     scene.add({ tags: ['v1'], status: 'ARCHIVED', pushedAt: hoursAgo(2) });
     const answer = await scene.destroy(stack);
-    expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not deleted: 1 image was pushed within 1 day: v1\. To delete it all the same/);
+    expect(answer?.Reason)
+      .toMatch(/^Repository 'team\/app' was not deleted: 1 image was pushed within 1 day: v1\. To delete it all the same/);
     expect(scene.left).toHaveLength(1);
     scene.obey(answer);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
@@ -191,7 +203,8 @@ test('another limit, another question, another code; the same ones, the same cod
     return commandIn(await scene.destroy(stack)).split(`${CODE},Value=`)[1];
   };
   const asked: EmptyRepositoryOptions[] = [
-    { maxImages: 1 }, { maxImages: 2 }, { requireTag: STAGE }, { requireTag: { key: 'stage', value: 'prod' } }, { requireTag: STAGE, maxImages: 1 },
+    { maxImages: 1 }, { maxImages: 2 }, { requireTag: STAGE }, { requireTag: { key: 'stage', value: 'prod' } },
+    { requireTag: STAGE, maxImages: 1 },
     { pulledWithin: Duration.hours(4) }, { pulledWithin: Duration.hours(5) },
     { protectedTags: ['v*'] }, { protectedTags: ['v1'] }, { pushedWithin: Duration.days(36_000) }, { pushedWithin: Duration.days(36_001) },
   ];
@@ -212,7 +225,8 @@ describe('each refusal is answered on its own', () => {
     seed();
     const code = scene.obey(await scene.destroy(stack));
     const ResourceProperties = { ...stack.customResourceProperties(scene.resourceOf(stack)), MaxImages: '2' };
-    expect(await scene.destroy(stack, { ResourceProperties })).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('its maxImages of 2. To empty') });
+    expect(await scene.destroy(stack, { ResourceProperties }))
+      .toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('its maxImages of 2. To empty') });
     expect(scene.left).toHaveLength(3);
     expect(scene.tags[CODE]).toBe(code);
   });
@@ -244,7 +258,8 @@ describe('each refusal is answered on its own', () => {
     const first = scene.obey(await scene.destroy(stack));
     scene.ecr.retag(REPOSITORY, { stage: 'prod' });
     const answer = await scene.destroy(stack);
-    expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not emptied: it must carry the tag stage=test, but carries stage=prod\. To empty/);
+    expect(answer?.Reason)
+      .toMatch(/^Repository 'team\/app' was not emptied: it must carry the tag stage=test, but carries stage=prod\. To empty/);
     expect(scene.left).toHaveLength(3);
     expect(scene.obey(answer).split('.')).toEqual([expect.any(String), expect.any(String)]);
     expect(scene.tags[CODE].split('.')).toContain(first);
@@ -267,7 +282,9 @@ describe('each refusal is answered on its own', () => {
     const answer = await scene.destroy(stack);
     expect(answer?.Reason).toMatch(/was removed; and it must carry .* stage=prod; and it holds 2 images, .* of 1; and 1 more reason, in the log of the function\. To empty/);
     expect(answer?.Reason).not.toContain('were pulled within');
-    for (const reason of ['was removed', 'it must carry', 'it holds 2 images', '2 images were pulled within']) expect(scene.log).toContain(`was not emptied: ${reason === 'was removed' ? 'its tag' : reason}`);
+    for (const reason of ['was removed', 'it must carry', 'it holds 2 images', '2 images were pulled within']) {
+      expect(scene.log).toContain(`was not emptied: ${reason === 'was removed' ? 'its tag' : reason}`);
+    }
     scene.obey(answer);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.left).toEqual([]);

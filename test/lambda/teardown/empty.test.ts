@@ -15,14 +15,17 @@ describe('the whole stack goes: the repository stays, every image goes', () => {
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.ecr.repository(REPOSITORY)).toMatchObject({ exists: true, images: [], tags: {} });
     for (const { input } of deletions()) expect((input.imageIds as unknown[]).length).toBeLessThanOrEqual(100);
-    expect(deletions().flatMap(({ input }) => input.imageIds as Array<Record<string, string>>).every(id => Object.keys(id).join() === 'imageDigest')).toBe(true);
+    expect(deletions().flatMap(({ input }) => input.imageIds as Array<Record<string, string>>)
+      .every(id => Object.keys(id).join() === 'imageDigest')).toBe(true);
   });
 
   test('indexes five levels deep, a child that is tagged itself and one that two levels share, images being restored', async () => {
     const stack = await scene.deployed(emptied());
     const shared = scene.add({ tags: ['child'], status: 'ARCHIVED' });
     let inner = scene.add({ children: [shared, scene.add({ status: 'ACTIVATING' })] });
-    for (let level = 0; level < 4; level++) inner = scene.add({ children: [inner, shared], tags: [`level-${level}`], status: 'ACTIVATING' });
+    for (let level = 0; level < 4; level++) {
+      inner = scene.add({ children: [inner, shared], tags: [`level-${level}`], status: 'ACTIVATING' });
+    }
     scene.add({ subject: inner, artifactType: 'application/spdx+json', status: 'ARCHIVED' });
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.left).toEqual([]);
@@ -80,7 +83,8 @@ describe('the whole stack goes: the repository stays, every image goes', () => {
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     const pushed = scene.add({ tags: ['new'] });
     expect(await scene.destroy(stack, { RequestId: 'late' })).toMatchObject({
-      Status: 'FAILED', Reason: expect.stringContaining('was not emptied: its tag cdk-ecr-keeper:teardown-by, which named this stack, was removed'),
+      Status: 'FAILED',
+      Reason: expect.stringContaining('was not emptied: its tag cdk-ecr-keeper:teardown-by, which named this stack, was removed'),
     });
     expect(scene.left).toEqual([pushed]);
   });
@@ -94,7 +98,8 @@ describe('the whole stack goes: the repository stays, every image goes', () => {
 
 describe('only the resource goes: every image stays', () => {
   test.each([
-    'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'CREATE_FAILED',
+    'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
+    'ROLLBACK_IN_PROGRESS', 'CREATE_FAILED',
   ])('while the stack is %s', async status => {
     for (const build of [emptied({ exceptTags: ['keep'] }), imported(Teardown.empty({ requireTag: STAGE }), 'Import')]) {
       scene.ecr.vanish(REPOSITORY);
@@ -123,7 +128,9 @@ describe('only the resource goes: every image stays', () => {
   test('the repository is replaced: the old one keeps its images', async () => {
     const before = await scene.deployed(emptied());
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 5, kind: 'flat' });
-    const ResourceProperties = { ...before.customResourceProperties(scene.resourceOf(before)), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/team/new' };
+    const ResourceProperties = {
+      ...before.customResourceProperties(scene.resourceOf(before)), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/team/new',
+    };
     scene.ecr.seed({ repositoryName: 'team/new', tags: scene.tags });
     scene.status(before, 'UPDATE_IN_PROGRESS');
     const OldResourceProperties = before.customResourceProperties(scene.resourceOf(before));
@@ -148,7 +155,9 @@ describe('a first deployment that failed is deleted', () => {
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 5, kind: 'flat' });
     scene.status(stack, 'CREATE_FAILED');
     const refusal = await scene.destroy(stack);
-    expect(refusal).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('never finished its creation (it was CREATE_FAILED') });
+    expect(refusal).toMatchObject({
+      Status: 'FAILED', Reason: expect.stringContaining('never finished its creation (it was CREATE_FAILED'),
+    });
     expect(scene.left).toHaveLength(5);
     scene.obey(refusal);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });

@@ -144,7 +144,8 @@ describe('an index that is to be kept and cannot be read', () => {
       const answer = await scene.destroy(stack);
       expect(answer).toMatchObject({
         Status: 'FAILED',
-        Reason: expect.stringMatching(new RegExp(`^Repository 'team/app': the index ${isInner ? index : 'keep'} is to be kept but cannot be read .* — restore it, or take that tag off it, then try again`)),
+        Reason: expect.stringMatching(new RegExp(`^Repository 'team/app': the index ${isInner ? index : 'keep'} is to be kept but cannot be`
+          + ' read .* — restore it, or take that tag off it, then try again')),
       });
       expect(scene.left).toEqual(before);
       expect(scene.tags).toHaveProperty(MARK);
@@ -160,7 +161,8 @@ describe('an index that is to be kept and cannot be read', () => {
     scene.add({ tags: ['drop'] });
     const before = scene.left;
     scene.ecr.faults.add({ kind: 'imageFailure', operation: 'BatchGetImage', failureCode: 'KmsError' });
-    expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/the index sha256:\w+ cannot be read: .*— try again/) });
+    expect(await scene.destroy(stack))
+      .toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/the index sha256:\w+ cannot be read: .*— try again/) });
     expect(scene.left).toEqual(before);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.left).toEqual(whole.sort());

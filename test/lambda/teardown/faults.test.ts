@@ -33,13 +33,17 @@ interface Situation extends Pick<FaultScene, 'name' | 'build' | 'request' | 'his
 function scene({ repository, marked, tags = STAGE, newTag, expected, ...rest }: Situation): FaultScene {
   const images = newTag === undefined ? 6 : 7;
   const native = repository === 'team/app';
-  const setMark = (account: LocalAccount, stack: DeployedStack) => { if (marked) account.ecr.retag(repository, { [MARK]: markOf(stack, TYPE) }); };
+  const setMark = (account: LocalAccount, stack: DeployedStack) => {
+    if (marked) account.ecr.retag(repository, { [MARK]: markOf(stack, TYPE) });
+  };
   return {
     ...rest,
     prepare: (account, stack) => {
       account.ecr.vanish(repository);
       account.ecr.vanish('bystander');
-      account.ecr.seed({ repositoryName: 'bystander', images: 2, kind: 'flat', tags: { ...STAGE, [MARK]: `${stack.stackId.split('/')[2]}:Bystander` } });
+      account.ecr.seed({
+        repositoryName: 'bystander', images: 2, kind: 'flat', tags: { ...STAGE, [MARK]: `${stack.stackId.split('/')[2]}:Bystander` },
+      });
       account.ecr.seed({ repositoryName: repository, images: 6, kind: 'multiArch', archived: 2, tags });
       if (newTag !== undefined) account.ecr.addImage({ repositoryName: repository, tags: [newTag], pushedAt: new Date() });
       setMark(account, stack);
@@ -70,14 +74,31 @@ const owns = { build: owned, repository: 'team/app' };
 describeFaults(teardownHandler, TYPE, [
   scene({ ...imports, name: 'Create, imported', request: 'Create', history: CREATED.slice(0, 1), marked: false, expected: 'marked' }),
   scene({ ...imports, name: 'Update, imported, mark lost', request: 'Update', history: UPDATING, marked: false, expected: 'marked' }),
-  scene({ ...imports, name: 'Delete, imported, leaves the template', request: 'Delete', history: CLEANING, marked: true, expected: 'unmarked' }),
+  scene({
+    ...imports, name: 'Delete, imported, leaves the template', request: 'Delete', history: CLEANING, marked: true, expected: 'unmarked',
+  }),
   scene({ ...imports, name: 'Delete, imported, stack goes', request: 'Delete', history: GOING, marked: true, expected: 'deleted' }),
   scene({ ...imports, name: 'Delete, imported, refused', request: 'Delete', history: GOING, marked: true, tags: {}, expected: 'refused' }),
   scene({ ...owns, name: 'Create, owned', request: 'Create', history: CREATED.slice(0, 1), marked: true, expected: 'marked' }),
   scene({ ...owns, name: 'Delete, owned, leaves the template', request: 'Delete', history: CLEANING, marked: true, expected: 'unmarked' }),
   scene({ ...owns, name: 'Delete, owned, stack goes', request: 'Delete', history: GOING, marked: true, expected: 'deleted' }),
-  scene({ ...owns, name: 'Delete, owned, guards of images agree', build: ownedWithImageGuards, request: 'Delete', history: GOING, marked: true, expected: 'deleted' }),
   scene({
-    ...owns, name: 'Delete, owned, guards of images refuse', build: ownedWithImageGuards, request: 'Delete', history: GOING, marked: true, newTag: 'release-1', expected: 'refused',
+    ...owns,
+    name: 'Delete, owned, guards of images agree',
+    build: ownedWithImageGuards,
+    request: 'Delete',
+    history: GOING,
+    marked: true,
+    expected: 'deleted',
+  }),
+  scene({
+    ...owns,
+    name: 'Delete, owned, guards of images refuse',
+    build: ownedWithImageGuards,
+    request: 'Delete',
+    history: GOING,
+    marked: true,
+    newTag: 'release-1',
+    expected: 'refused',
   }),
 ], 'sockets');

@@ -10,29 +10,39 @@ const USES = { inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions()] };
 
 const runTask = (image: string, imageDigest?: string) => {
   const cluster = scene.account.ecs.cluster('shop');
-  return cluster.task({ taskDefinition: scene.account.ecs.taskDefinition('web', { containers: [image] }), containers: [{ image, imageDigest }] });
+  return cluster.task({
+    taskDefinition: scene.account.ecs.taskDefinition('web', { containers: [image] }), containers: [{ image, imageDigest }],
+  });
 };
 
 const users: Array<[string, RegExp, (digest: string) => unknown]> = [
   ['an ECS task by digest', /ECS task shop\//, digest => runTask(`${URI}:moved`, digest)],
   ['an ECS task by tag, pending', /ECS task shop\//, () => runTask(`${URI}:v1`)],
   ['an ECS service that would start it', /ECS service shop\/web/, () => {
-    scene.account.ecs.cluster('shop').service('web', { taskDefinition: scene.account.ecs.taskDefinition('web', { containers: ['nginx', `${URI}:v1`] }) });
+    scene.account.ecs.cluster('shop')
+      .service('web', { taskDefinition: scene.account.ecs.taskDefinition('web', { containers: ['nginx', `${URI}:v1`] }) });
   }],
-  ['a Lambda function', /Lambda function resize/, digest => scene.account.lambda.function('resize', { imageUri: `${URI}:v1`, imageDigest: digest })],
+  ['a Lambda function', /Lambda function resize/,
+    digest => scene.account.lambda.function('resize', { imageUri: `${URI}:v1`, imageDigest: digest })],
   ['a published version of one', /Lambda function resize:1/, digest => scene.account.lambda.function('resize', {
     imageUri: '000000000000.dkr.ecr.us-east-1.amazonaws.com/other:1', imageDigest: digest, versions: [{ imageUri: `${URI}@${digest}` }],
   })],
 ];
 
 describe.each(users)('%s', (_who, named, use) => {
-  test.each([['emptied', emptied(USES)], ['deleted', owned(Teardown.deleteWithImages(USES))], ['emptied but for others', emptied({ ...USES, exceptTags: ['other'] })]])(
+  test.each([
+    ['emptied', emptied(USES)],
+    ['deleted', owned(Teardown.deleteWithImages(USES))],
+    ['emptied but for others', emptied({ ...USES, exceptTags: ['other'] })],
+  ])(
     'is a refusal, which its code lifts: %s', async (done, build) => {
       const stack = await scene.deployed(build);
       use(scene.add({ tags: ['v1'] }));
       const before = scene.ecr.repository(REPOSITORY);
       const answer = await scene.destroy(stack);
-      expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'team\/app' was not (emptied|deleted): its images are in use: /) });
+      expect(answer).toMatchObject({
+        Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'team\/app' was not (emptied|deleted): its images are in use: /),
+      });
       expect(answer?.Reason).toMatch(named);
       expect(scene.ecr.repository(REPOSITORY)).toEqual(before);
       scene.obey(answer);
@@ -46,7 +56,9 @@ describe.each(users)('%s', (_who, named, use) => {
 test('what runs from other repositories, other Regions, other accounts or another tag is no use of this one', async () => {
   const stack = await scene.deployed(emptied(USES));
   const digest = scene.add({ tags: ['v1'] });
-  for (const image of [`${URI}2:v1`, URI.replace('us-east-1', 'eu-west-1'), URI.replace('000000000000', '111111111111'), 'nginx:v1']) runTask(image, digest);
+  for (const image of [`${URI}2:v1`, URI.replace('us-east-1', 'eu-west-1'), URI.replace('000000000000', '111111111111'), 'nginx:v1']) {
+    runTask(image, digest);
+  }
   expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
 });
 
@@ -75,7 +87,9 @@ describe('with exceptions only a use of what would be removed counts', () => {
 });
 
 describe('while the handler waits', () => {
-  test.each([['emptied', emptied(USES)], ['deleted', owned(Teardown.deleteWithImages(USES))]])('a use goes away: no refusal, %s', async (_done, build) => {
+  test.each([
+    ['emptied', emptied(USES)], ['deleted', owned(Teardown.deleteWithImages(USES))],
+  ])('a use goes away: no refusal, %s', async (_done, build) => {
     const stack = await scene.deployed(build);
     const task = runTask(`${URI}:v1`, scene.add({ tags: ['v1'] }));
     let polls = 0;
@@ -97,7 +111,9 @@ describe('while the handler waits', () => {
 
   describe('everything else is asked anew afterwards', () => {
     const plan = { inUseBy: [ImageUse.ecs()], requireTag: STAGE, maxImages: 3 };
-    const plans: Array<[string, Build]> = [['emptied', imported(Teardown.empty(plan))], ['deleted', imported(Teardown.deleteWithImages(plan))]];
+    const plans: Array<[string, Build]> = [
+      ['emptied', imported(Teardown.empty(plan))], ['deleted', imported(Teardown.deleteWithImages(plan))],
+    ];
 
     /** At the fifth poll somebody does something, and the task goes. */
     async function destroyed(build: Build, meanwhile: () => void) {
@@ -117,7 +133,12 @@ describe('while the handler waits', () => {
         scene.ecr.retag(REPOSITORY, { stage: 'prod' });
         for (let count = 0; count < 10; count++) scene.add({ tags: [`new${count}`] });
       });
-      expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/: it must carry the tag stage=test, but carries stage=prod; and it holds .*11 images, more than its maxImages of 3\. To/) });
+      expect(answer).toMatchObject({
+        Status: 'FAILED',
+        Reason: expect.stringMatching(
+          /: it must carry the tag stage=test, but carries stage=prod; and it holds .*11 images, more than its maxImages of 3\. To/,
+        ),
+      });
       expect(scene.left).toHaveLength(11);
     });
 
@@ -145,7 +166,9 @@ describe('while the handler waits', () => {
     });
   });
 
-  test.each([['emptied', emptied(USES)], ['deleted', owned(Teardown.deleteWithImages(USES))]])('what was lifted is not waited for again: %s', async (_done, build) => {
+  test.each([
+    ['emptied', emptied(USES)], ['deleted', owned(Teardown.deleteWithImages(USES))],
+  ])('what was lifted is not waited for again: %s', async (_done, build) => {
     const stack = await scene.deployed(build);
     runTask(`${URI}:v1`, scene.add({ tags: ['v1'] }));
     scene.obey(await scene.destroy(stack));
@@ -205,14 +228,18 @@ describe('another question, another code', () => {
 
 describe('what cannot be seen is a refusal that the code lifts', () => {
   test.each([
-    ['Amazon ECS, Region us-east-1', () => scene.account.ecs.faults.add({ kind: 'accessDenied', operation: 'ListClusters', times: Infinity })],
-    ['AWS Lambda, Region us-east-1', () => scene.account.lambda.faults.add({ kind: 'accessDenied', operation: 'ListFunctions', times: Infinity })],
+    ['Amazon ECS, Region us-east-1',
+      () => scene.account.ecs.faults.add({ kind: 'accessDenied', operation: 'ListClusters', times: Infinity })],
+    ['AWS Lambda, Region us-east-1',
+      () => scene.account.lambda.faults.add({ kind: 'accessDenied', operation: 'ListFunctions', times: Infinity })],
   ])('%s', async (where, blind) => {
     const stack = await scene.deployed(emptied(USES));
     scene.add({ tags: ['v1'] });
     blind();
     const answer = await scene.destroy(stack);
-    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining(`was not emptied: what runs from it cannot be seen in ${where} (`) });
+    expect(answer).toMatchObject({
+      Status: 'FAILED', Reason: expect.stringContaining(`was not emptied: what runs from it cannot be seen in ${where} (`),
+    });
     expect(scene.left).toHaveLength(1);
     scene.obey(answer);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
@@ -229,7 +256,9 @@ describe('what cannot be seen is a refusal that the code lifts', () => {
   test('a role of another account that cannot be assumed; and one that can, where it runs', async () => {
     const roleArn = 'arn:aws:iam::111111111111:role/look';
     const there = { account: '111111111111', region: 'eu-west-1' };
-    const stack = await scene.deployed(emptied({ inUseBy: [ImageUse.ecs({ access: { roleArn, externalId: 'id' }, region: 'eu-west-1' })] }));
+    const stack = await scene.deployed(emptied({
+      inUseBy: [ImageUse.ecs({ access: { roleArn, externalId: 'id' }, region: 'eu-west-1' })],
+    }));
     scene.add({ tags: ['v1'] });
     expect((await scene.destroy(stack))?.Reason).toContain(`cannot be seen in Amazon ECS, Region eu-west-1, with the role ${roleArn}`);
     scene.account.sts.role(roleArn, { trust: { principals: ['000000000000'], externalId: 'id' } });

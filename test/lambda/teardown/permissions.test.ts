@@ -8,7 +8,9 @@ import { account, sendTo, startForEachTest, status, success } from '../handler-s
 const MARK = 'cdk-ecr-keeper:teardown-by';
 
 const build = (stack: Stack) => {
-  new Repository(stack, 'App', { repositoryName: 'team/app', encryption: ecr.RepositoryEncryption.KMS, teardown: Teardown.deleteWithImages({ maxImages: 9 }) });
+  new Repository(stack, 'App', {
+    repositoryName: 'team/app', encryption: ecr.RepositoryEncryption.KMS, teardown: Teardown.deleteWithImages({ maxImages: 9 }),
+  });
   new RepositoryTeardown(stack, 'Legacy', {
     repository: Repository.fromRepositoryName(stack, 'Import', 'team/legacy'),
     teardown: Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' } }),
@@ -17,7 +19,8 @@ const build = (stack: Stack) => {
 
 /** Granted, and never asked for by the handler itself. */
 const USED_ON_OUR_BEHALF = [
-  // The Lambda service writes a function's output with its role: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+  // The Lambda service writes a function's output with its role:
+  // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
   'logs:CreateLogStream', 'logs:PutLogEvents',
 ];
 
@@ -50,13 +53,17 @@ describe('a role is refused what no stack of its own marked', () => {
   test('deleting and untagging', async () => {
     const stack = DeployedStack.of('Test', build);
     const [app] = stack.logicalIds('Custom::EcrTeardown');
-    account.ecr.seed({ repositoryName: 'team/app', images: 3, kind: 'flat', tags: { [MARK]: `11111111-1111-1111-1111-111111111111:${app}` } });
+    account.ecr.seed({
+      repositoryName: 'team/app', images: 3, kind: 'flat', tags: { [MARK]: `11111111-1111-1111-1111-111111111111:${app}` },
+    });
     account.cloudFormation.stack(stack.stackId).status('CREATE_COMPLETE').status('DELETE_IN_PROGRESS');
     // the mark is there when the handler looks, and another stack's when it acts
     account.cloudFormation.onCall = () => account.ecr.retag('team/app', { [MARK]: '99999999-9999-9999-9999-999999999999:App' });
     expect(await sendTo(app, stack, 'Delete')).toMatchObject({
       Status: 'FAILED',
-      Reason: expect.stringMatching(/^Repository 'team\/app': the function's role was refused ecr:DeleteRepository for 60 seconds — look for .*\nUser: /),
+      Reason: expect.stringMatching(
+        /^Repository 'team\/app': the function's role was refused ecr:DeleteRepository for 60 seconds — look for .*\nUser: /,
+      ),
     });
     expect(account.ecr.images('team/app')).toBe(3);
   });
@@ -65,7 +72,9 @@ describe('a role is refused what no stack of its own marked', () => {
     const stack = DeployedStack.of('Test', build);
     const [, legacy] = stack.logicalIds('Custom::EcrTeardown');
     account.ecr.seed({ repositoryName: 'team/other' });
-    const ResourceProperties = { ...stack.customResourceProperties(legacy), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/team/other' };
+    const ResourceProperties = {
+      ...stack.customResourceProperties(legacy), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/team/other',
+    };
     expect((await sendTo(legacy, stack, 'Create', { ResourceProperties }))?.Reason).toContain('was refused ecr:TagResource');
     expect(account.ecr.repository('team/other').tags).toEqual({});
   });

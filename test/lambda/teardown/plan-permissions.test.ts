@@ -26,7 +26,8 @@ const ownedBy = (plan: Plan) => (stack: Stack) => {
 const importedBy = (plan: Plan, region = 'us-east-1') => (stack: Stack) => {
   const teardown = plan(stack);
   for (const name of NAMES) {
-    const repository = Repository.fromRepositoryArn(stack, `${name.replace('/', '')}Import`, `arn:aws:ecr:${region}:000000000000:repository/${name}`);
+    const repository = Repository.fromRepositoryArn(stack, `${name.replace('/', '')}Import`,
+      `arn:aws:ecr:${region}:000000000000:repository/${name}`);
     new RepositoryTeardown(stack, name.replace('/', ''), { repository, teardown });
   }
 };
@@ -35,7 +36,9 @@ const toBucket = (stack: Stack) => TeardownAudit.toBucket(s3.Bucket.fromBucketAt
   bucketName: 'audit', encryptionKey: kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:000000000000:key/1'),
 }));
 const USES = [ImageUse.ecs(), ImageUse.lambdaFunctions()];
-const GUARDS = { maxImages: 9, protectedTags: ['never'], pushedWithin: Duration.hours(1), pulledWithin: Duration.hours(1), requireTag: STAGE };
+const GUARDS = {
+  maxImages: 9, protectedTags: ['never'], pushedWithin: Duration.hours(1), pulledWithin: Duration.hours(1), requireTag: STAGE,
+};
 const EXCEPT = { exceptTags: ['keep'] };
 
 const plans: Array<[string, (stack: Stack) => void, string?]> = [
@@ -45,7 +48,8 @@ const plans: Array<[string, (stack: Stack) => void, string?]> = [
   ['delete, maxImages, imported', importedBy(() => Teardown.deleteWithImages({ maxImages: 9, requireTag: STAGE }))],
   ['delete, all guards', importedBy(() => Teardown.deleteWithImages({ ...GUARDS, inUseBy: USES }))],
   ['delete, protected tags and maxImages', ownedBy(() => Teardown.deleteWithImages({ protectedTags: ['never'], maxImages: 9 }))],
-  ['delete, pushed, imported', importedBy(() => Teardown.deleteWithImages({ pushedWithin: Duration.hours(1), maxImages: 9, requireTag: STAGE }))],
+  ['delete, pushed, imported',
+    importedBy(() => Teardown.deleteWithImages({ pushedWithin: Duration.hours(1), maxImages: 9, requireTag: STAGE }))],
   ['delete, audit in the log', importedBy(() => Teardown.deleteWithImages({ audit: TeardownAudit.toLogs(), requireTag: STAGE }))],
   ['empty', ownedBy(() => Teardown.empty())],
   ['empty, imported', importedBy(() => Teardown.empty({ requireTag: STAGE }))],
@@ -58,8 +62,10 @@ const plans: Array<[string, (stack: Stack) => void, string?]> = [
   ['empty, audit bucket', ownedBy(stack => Teardown.empty({ audit: toBucket(stack) }))],
   ['delete, audit bucket', importedBy(stack => Teardown.deleteWithImages({ audit: toBucket(stack), requireTag: STAGE }))],
   ['delete, replicas', ownedBy(() => Teardown.deleteWithImages({ replicaRegions: ['eu-west-1', 'eu-central-1'] }))],
-  ['delete, replicas, imported, maxImages', importedBy(() => Teardown.deleteWithImages({ replicaRegions: ['eu-west-1'], requireTag: STAGE, maxImages: 9 }))],
-  ['delete, replicas, protected tags and maxImages', ownedBy(() => Teardown.deleteWithImages({ replicaRegions: ['eu-west-1'], protectedTags: ['never'], maxImages: 9 }))],
+  ['delete, replicas, imported, maxImages',
+    importedBy(() => Teardown.deleteWithImages({ replicaRegions: ['eu-west-1'], requireTag: STAGE, maxImages: 9 }))],
+  ['delete, replicas, protected tags and maxImages',
+    ownedBy(() => Teardown.deleteWithImages({ replicaRegions: ['eu-west-1'], protectedTags: ['never'], maxImages: 9 }))],
   ['delete, another Region', importedBy(() => Teardown.deleteWithImages({ requireTag: STAGE, maxImages: 9 }), 'eu-west-1'), 'eu-west-1'],
   ['empty, another Region, exceptions', importedBy(() => Teardown.empty({ requireTag: STAGE, ...EXCEPT }), 'eu-west-1'), 'eu-west-1'],
 ];
@@ -70,7 +76,9 @@ test.each(plans)('granted minus used is empty: %s', async (_plan, build, region 
   const nativeTags = new Map(stack.nativeRepositories().map(({ repositoryName, tags }) => [repositoryName, tags]));
   scene.ecr.principal(scene.account.roleOf(stack), { policy: stack.policy() });
   scene.account.s3.bucket('audit');
-  scene.ecr.replicate({ from: { region }, to: [{ region: 'eu-west-1' }, { region: 'eu-central-1' }].filter(to => to.region !== region), prefix: 'team/' });
+  scene.ecr.replicate({
+    from: { region }, to: [{ region: 'eu-west-1' }, { region: 'eu-central-1' }].filter(to => to.region !== region), prefix: 'team/',
+  });
   runsElsewhere();
   scene.status(stack, 'CREATE_IN_PROGRESS');
   for (const [nth, repositoryName] of NAMES.entries()) {
@@ -94,11 +102,13 @@ test.each(plans)('granted minus used is empty: %s', async (_plan, build, region 
   if (scene.ecr.repository(NAMES[1], { region }).exists) await sendNth('Delete', 2);
   else expect(await sendNth('Delete', 2)).toMatchObject({ Status: 'SUCCESS' });
 
-  const key = ({ statementIndex, action, resource }: { statementIndex: number; action: string; resource: string }) => `${statementIndex} ${action} on ${resource}`;
+  const key = ({ statementIndex, action, resource }: { statementIndex: number; action: string; resource: string }) =>
+    `${statementIndex} ${action} on ${resource}`;
   const used = new Set(scene.ecr.granted(scene.account.roleOf(stack)).map(key));
   // what leaves the template is not deleted, so neither are its replicas
   const isOfReplicaLeft = ({ resource }: { resource: string }) => resource.endsWith(NAMES[0]) && !resource.includes(`:${region}:`);
-  const unused = grantsOf(stack.policy()).filter(grant => !used.has(key(grant)) && !ON_OUR_BEHALF.includes(grant.action) && !isOfReplicaLeft(grant));
+  const unused = grantsOf(stack.policy())
+    .filter(grant => !used.has(key(grant)) && !ON_OUR_BEHALF.includes(grant.action) && !isOfReplicaLeft(grant));
   expect(unused.map(({ action, resource }) => `${action} on ${resource}`)).toEqual([]);
 });
 

@@ -24,7 +24,8 @@ describe('each Region is looked at when it is deployed', () => {
     expect([WEST, CENTRAL].map(({ region }) => there(region))).toEqual([['ListTagsForResource'], ['ListTagsForResource']]);
   });
 
-  test.each(['accessDenied', 'serverError', 'reset'] as const)('one that is out of reach (%s): the deployment fails, and nothing is marked', async kind => {
+  test.each(['accessDenied', 'serverError', 'reset'] as const)('one that is out of reach (%s): the deployment fails,'
+    + ' and nothing is marked', async kind => {
     scene.ecr.faults.add({ kind, region: CENTRAL.region, times: Infinity });
     const guarded = imported(Teardown.deleteWithImages({ replicaRegions: [WEST.region, CENTRAL.region], requireTag: STAGE }));
     const answer = await scene.deploy(DeployedStack.of('Stack', guarded));
@@ -36,7 +37,8 @@ describe('each Region is looked at when it is deployed', () => {
   test('an Update that adds it fails, its rollback does not', async () => {
     const stack = await scene.deployed(owned(Teardown.deleteWithImages()));
     scene.ecr.faults.add({ kind: 'serverError', region: WEST.region, times: Infinity });
-    expect((await scene.update(stack, REPLICATED)).answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('in eu-west-1 cannot be looked at') });
+    expect((await scene.update(stack, REPLICATED)).answer)
+      .toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('in eu-west-1 cannot be looked at') });
     expect((await scene.update(stack, REPLICATED, 'UPDATE_ROLLBACK_IN_PROGRESS')).answer).toMatchObject({ Status: 'SUCCESS' });
   });
 });
@@ -59,7 +61,8 @@ describe('the source is gone already', () => {
       Reason: expect.stringMatching(
         /^Repository 'team\/app' is gone already, but there are repositories of that name in eu-west-1: .* — delete them by hand if they are, then delete the stack again\n/),
     });
-    expect(answer?.Reason).toMatch(/\naws cloudformation delete-stack --region us-east-1 --stack-name Stack --retain-resources AppTeardown\w+ App\w+$/);
+    expect(answer?.Reason)
+      .toMatch(/\naws cloudformation delete-stack --region us-east-1 --stack-name Stack --retain-resources AppTeardown\w+ App\w+$/);
     expect(images(WEST)).toBe(3);
     scene.ecr.vanish(REPOSITORY, WEST);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });

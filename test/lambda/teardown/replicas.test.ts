@@ -80,7 +80,10 @@ describe('what is no replica: refused, and left alone when that is lifted', () =
     expect(scene.ecr.repository(REPOSITORY, WEST).images.map(({ digest }) => digest)).toContain(last);
     scene.ecr.vanish(REPOSITORY, CENTRAL);
     const answer = await scene.destroy(stack);
-    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/eu-west-1 is not its replica: it holds 7 that the source does not \(.*\): .* and 4 more/) });
+    expect(answer).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringMatching(/eu-west-1 is not its replica: it holds 7 that the source does not \(.*\): .* and 4 more/),
+    });
     expect(images(WEST)).toBe(7);
   });
 
@@ -111,7 +114,9 @@ describe('a repository there that a stack has to do with', () => {
     scene.ecr.addImage({ repositoryName: REPOSITORY, tags: ['later'] });
     expect(images(WEST)).toBe(1);
     const [key] = Object.keys(tags);
-    await refusedAndLeft(stack, new RegExp(`in eu-west-1 is not its replica: a stack has to do with it \\(its tag ${key} is .*\\); it is left alone`), WEST);
+    await refusedAndLeft(
+      stack, new RegExp(`in eu-west-1 is not its replica: a stack has to do with it \\(its tag ${key} is .*\\); it is left alone`), WEST,
+    );
     expect(scene.ecr.repository(REPOSITORY, WEST).tags).toEqual(tags);
   });
 
@@ -122,7 +127,8 @@ describe('a repository there that a stack has to do with', () => {
       if (operation === 'DescribeImages' && region === WEST.region) scene.ecr.retag(REPOSITORY, mark, WEST);
     };
     const answer = await scene.destroy(stack);
-    expect(answer?.Reason).toMatch(/its replica in eu-west-1 could not be deleted and is left, .*not authorized to perform: ecr:DeleteRepository/);
+    expect(answer?.Reason)
+      .toMatch(/its replica in eu-west-1 could not be deleted and is left, .*not authorized to perform: ecr:DeleteRepository/);
     expect([HERE, WEST, CENTRAL].map(images)).toEqual([6, 6, 0]);
   });
 
@@ -130,7 +136,12 @@ describe('a repository there that a stack has to do with', () => {
     const stack = await replicated();
     const ResourceProperties = { ...stack.customResourceProperties(scene.resourceOf(stack)), ReplicaRegions: [HERE.region] };
     const answer = await scene.destroy(stack, { ResourceProperties });
-    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/in us-east-1 is not its replica: a stack has to do with it \(its tag cdk-ecr-keeper:teardown-by is 11111111/) });
+    expect(answer).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringMatching(
+        /in us-east-1 is not its replica: a stack has to do with it \(its tag cdk-ecr-keeper:teardown-by is 11111111/,
+      ),
+    });
     expect([HERE, WEST, CENTRAL].map(images)).toEqual([6, 6, 6]);
   });
 });
@@ -140,7 +151,8 @@ describe('guards are asked there too', () => {
     const stack = await replicated({ maxImages: 5 });
     const answer = await scene.destroy(stack);
     expect(answer?.Reason).toContain(
-      'it holds 6 images, more than its maxImages of 5; and in eu-west-1 it holds 6 images, more than its maxImages of 5; and in eu-central-1 it holds 6');
+      'it holds 6 images, more than its maxImages of 5; and in eu-west-1 it holds 6 images, more than its maxImages of 5;'
+        + ' and in eu-central-1 it holds 6');
     for (const place of [HERE, WEST, CENTRAL]) expect(images(place)).toBe(6);
     expect(scene.obey(answer)).toMatch(/^\w{12}\.\w{12}\.\w{12}$/);
     expect(scene.ecr.repository(REPOSITORY, WEST).tags).not.toHaveProperty(CODE);
@@ -148,10 +160,13 @@ describe('guards are asked there too', () => {
     for (const place of [HERE, WEST, CENTRAL]) expect(exists(place)).toBe(false);
   });
 
-  test.each([[undefined, true], [HERE.region, false], [WEST.region, true]])('what runs from a replica, with a source of use in %s: refused %s', async (region, isRefused) => {
+  test.each([
+    [undefined, true], [HERE.region, false], [WEST.region, true],
+  ])('what runs from a replica, with a source of use in %s: refused %s', async (region, isRefused) => {
     const stack = await replicated({ inUseBy: [ImageUse.ecs({ region })] });
     const image = `000000000000.dkr.ecr.eu-west-1.amazonaws.com/${REPOSITORY}:v1`;
-    scene.account.ecs.cluster('shop', WEST).service('web', { taskDefinition: scene.account.ecs.taskDefinition('web', { containers: [image] }, WEST) });
+    scene.account.ecs.cluster('shop', WEST)
+      .service('web', { taskDefinition: scene.account.ecs.taskDefinition('web', { containers: [image] }, WEST) });
     const answer = await scene.destroy(stack);
     expect(answer?.Status).toBe(isRefused ? 'FAILED' : 'SUCCESS');
     expect(new Set(scene.account.ecs.calls.map(call => call.region))).toEqual(new Set(region ? [region] : there(HERE, WEST, CENTRAL)));
@@ -167,17 +182,23 @@ describe('guards are asked there too', () => {
     const stack = await replicated({ inUseBy: [ImageUse.ecs()] });
     const image = `000000000000.dkr.ecr.eu-west-1.amazonaws.com/${REPOSITORY}:v1`;
     const cluster = scene.account.ecs.cluster('shop', WEST);
-    const task = cluster.task({ taskDefinition: scene.account.ecs.taskDefinition('web', { containers: [image] }, WEST), containers: [{ image }] });
+    const task = cluster.task({
+      taskDefinition: scene.account.ecs.taskDefinition('web', { containers: [image] }, WEST), containers: [{ image }],
+    });
     let polls = 0;
-    scene.account.ecs.onCall = ({ operation, region }) => { if (operation === 'ListTasks' && region === WEST.region && ++polls === 4) cluster.changeTask(task, undefined); };
+    scene.account.ecs.onCall = ({ operation, region }) => {
+      if (operation === 'ListTasks' && region === WEST.region && ++polls === 4) cluster.changeTask(task, undefined);
+    };
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect([HERE, WEST, CENTRAL].map(exists)).toEqual([false, false, false]);
   });
 
   test.each<[string, DeleteWithImagesOptions, { tags: string[]; pushedAt?: Date }, RegExp]>([
-    ['a protected tag', { protectedTags: ['release-*'] }, { tags: ['release-1'] }, /not deleted: 1 image has a protected tag: release-1; and in eu-west-1 1 image has a protected tag: release-1\. To/],
+    ['a protected tag', { protectedTags: ['release-*'] }, { tags: ['release-1'] },
+      /not deleted: 1 image has a protected tag: release-1; and in eu-west-1 1 image has a protected tag: release-1\. To/],
     // what is there already counts as pushed when it was replicated
-    ['a new image', { pushedWithin: Duration.hours(1) }, { tags: ['v9'], pushedAt: new Date() }, /not deleted: 1 image was pushed within 1 hour: v9; and in eu-west-1 7 images were pushed within 1 hour: .*\. To/],
+    ['a new image', { pushedWithin: Duration.hours(1) }, { tags: ['v9'], pushedAt: new Date() },
+      /not deleted: 1 image was pushed within 1 hour: v9; and in eu-west-1 7 images were pushed within 1 hour: .*\. To/],
   ])('%s of a replica refuses as that of the source does, and the code lifts both', async (_what, options, image, because) => {
     const stack = await replicated(options, [WEST]);
     scene.ecr.addImage({ repositoryName: REPOSITORY, ...image });
@@ -199,7 +220,8 @@ describe('guards are asked there too', () => {
 });
 
 describe('a Region that is out of reach', () => {
-  test.each(['serverError', 'accessDenied', 'reset', 'throttle'] as const)('%s: the others finish, the answer says which did not, the source stays, the next try finishes', async kind => {
+  test.each(['serverError', 'accessDenied', 'reset', 'throttle'] as const)('%s: the others finish, the answer says which did not,'
+    + ' the source stays, the next try finishes', async kind => {
     const stack = await replicated({}, [WEST, CENTRAL, NORTH]);
     for (const { region } of [WEST, NORTH]) scene.ecr.faults.add({ kind, region, times: Infinity });
     const answer = await scene.destroy(stack);
@@ -208,7 +230,8 @@ describe('a Region that is out of reach', () => {
       Reason: expect.stringMatching(/^Repository 'team\/app' was not deleted: its replica in eu-west-1 could not be deleted and is left, while those that could be reached are gone: .+; and its replica in eu-north-1 .+/),
     });
     expect(answer?.Reason).not.toContain('eu-central-1');
-    expect(answer?.Reason).toMatch(/Value=\w{12}\.\w{12}\n.*\naws cloudformation delete-stack .* --retain-resources AppTeardown\w+ App\w+$/);
+    expect(answer?.Reason)
+      .toMatch(/Value=\w{12}\.\w{12}\n.*\naws cloudformation delete-stack .* --retain-resources AppTeardown\w+ App\w+$/);
     expect([HERE, WEST, CENTRAL, NORTH].map(images)).toEqual([6, 6, 0, 6]);
     expect(scene.tags).toHaveProperty(MARK);
     scene.ecr.faults.clear();
@@ -231,7 +254,8 @@ describe('a Region that is out of reach', () => {
     scene.obey(await scene.destroy(stack));
     scene.ecr.faults.add({ kind: 'serverError', region: WEST.region, times: Infinity });
     const answer = await scene.destroy(stack);
-    expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not deleted: its replica in eu-west-1 could not be deleted and is left, [^;]*\. To delete/);
+    expect(answer?.Reason)
+      .toMatch(/^Repository 'team\/app' was not deleted: its replica in eu-west-1 could not be deleted and is left, [^;]*\. To delete/);
     expect([HERE, WEST, CENTRAL, NORTH].map(images)).toEqual([6, 6, 0, 0]);
     scene.obey(answer);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
@@ -255,7 +279,8 @@ describe('a Region that is out of reach', () => {
   test('the replication of the registry cannot be read: nothing is deleted', async () => {
     const stack = await replicated();
     scene.ecr.faults.add({ kind: 'accessDenied', operation: 'DescribeRegistry', times: Infinity });
-    expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/was refused ecr:DescribeRegistry for 60 seconds/) });
+    expect(await scene.destroy(stack))
+      .toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/was refused ecr:DescribeRegistry for 60 seconds/) });
     for (const place of [HERE, WEST, CENTRAL]) expect(images(place)).toBe(6);
   });
 });

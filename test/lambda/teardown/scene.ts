@@ -89,7 +89,9 @@ export class Scene {
   }
 
   private get somebody(): ECRClient {
-    return new ECRClient({ region: 'us-east-1', endpoint: this.ecr.endpoint, credentials: { accessKeyId: 'SOMEBODY', secretAccessKey: 'else' } });
+    return new ECRClient({
+      region: 'us-east-1', endpoint: this.ecr.endpoint, credentials: { accessKeyId: 'SOMEBODY', secretAccessKey: 'else' },
+    });
   }
 
   /** The first deployment, up to the end. The role has what the template says, no more. */
@@ -141,7 +143,8 @@ export class Scene {
 
   /** Does what the command in a refusal says, and answers the code. */
   obey(answer: Answer): string {
-    const [, region, account, name, tags] = /--resource-arn arn:aws:ecr:([^:]+):(\d+):repository\/(\S+) --tags (.*)$/.exec(commandIn(answer))!;
+    const [, region, account, name, tags] = /--resource-arn arn:aws:ecr:([^:]+):(\d+):repository\/(\S+) --tags (.*)$/
+      .exec(commandIn(answer))!;
     const pairs = Object.fromEntries(tags.split(' ').map(tag => /^Key=(.+),Value=(.+)$/.exec(tag)!.slice(1) as [string, string]));
     this.ecr.retag(name, pairs, { region, account });
     return pairs[CODE];
@@ -152,7 +155,10 @@ export function commandIn(answer: Answer): string {
   return answer?.Reason.split('\n').find(line => line.startsWith('aws ecr tag-resource')) ?? 'no command';
 }
 
-/** An image and what `docker buildx` and `cosign` hang on it: an index over two manifests, a referrer of the index and one of a child, a signature by tag. */
+/**
+ * An image and what `docker buildx` and `cosign` hang on it: an index over two manifests, a referrer of the index and one of a child, a
+ * signature by tag.
+ */
 export function addWhole(scene: Scene, tag: string, pushedAt?: Date): string[] {
   const children = [scene.add({ pushedAt }), scene.add({ pushedAt })];
   const index = scene.add({ children, tags: [tag], pushedAt });

@@ -8,7 +8,8 @@ import { Answer } from '../local-account';
 
 const OTHER_UUID = '22222222-2222-2222-2222-222222222222';
 
-const legacy = (id = 'Legacy', name = 'team/legacy', guards = {}) => imported(Teardown.deleteWithImages({ requireTag: STAGE, ...guards }), id, name);
+const legacy = (id = 'Legacy', name = 'team/legacy', guards = {}) =>
+  imported(Teardown.deleteWithImages({ requireTag: STAGE, ...guards }), id, name);
 
 startForEachTest({ handler: teardownHandler, resourceType: 'Custom::EcrTeardown' });
 beforeEach(() => {
@@ -29,7 +30,8 @@ function obey(answer: Answer): void {
 }
 
 describe('the whole stack goes', () => {
-  test.each(['flat', 'multiArch', 'nested', 'sharedChild', 'referrers'] as const)('an owned repository goes with its images: %s', async kind => {
+  test.each(['flat', 'multiArch', 'nested', 'sharedChild', 'referrers'] as const)('an owned repository'
+    + ' goes with its images: %s', async kind => {
     const stack = await deployed(owned(Teardown.deleteWithImages()));
     account.ecr.seed({ repositoryName: 'team/app', images: 120, kind, archived: 30, untagged: 10, tagsPerImage: 2 });
     account.ecr.clearCalls();
@@ -52,7 +54,8 @@ describe('the whole stack goes', () => {
   test('an imported repository goes too, while it carries the required tag', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test', owner: 'them' } });
     const stack = await deployed(legacy());
-    expect(account.ecr.repository('team/legacy').tags).toEqual({ stage: 'test', owner: 'them', [MARK]: `11111111-1111-1111-1111-111111111111:${resourceOf(stack)}` });
+    expect(account.ecr.repository('team/legacy').tags)
+      .toEqual({ stage: 'test', owner: 'them', [MARK]: `11111111-1111-1111-1111-111111111111:${resourceOf(stack)}` });
     going(stack);
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.repository('team/legacy').exists).toBe(false);
@@ -121,7 +124,10 @@ describe('guards', () => {
     going(stack);
     const answer = await send(stack, 'Delete');
     expect(answer?.Status).toBe(refusal ? 'FAILED' : 'SUCCESS');
-    if (refusal) expect(answer?.Reason).toMatch(new RegExp(`^Repository 'team/app' was not deleted: ${refusal}\\. To delete it all the same, run this`));
+    if (refusal) {
+      expect(answer?.Reason)
+        .toMatch(new RegExp(`^Repository 'team/app' was not deleted: ${refusal}\\. To delete it all the same, run this`));
+    }
     expect(account.ecr.images('team/app')).toBe(refusal ? images : 0);
     expect(calls().filter(operation => operation === 'ListImages')).toHaveLength(images > 1_000 ? 2 : 1);
   });
@@ -149,7 +155,10 @@ describe('guards', () => {
     going(stack);
     const first = await send(stack, 'Delete');
     account.cloudFormation.stack(stack.stackId).status('DELETE_FAILED');
-    expect(commandIn(first)).toMatch(/^aws ecr tag-resource --region us-east-1 --resource-arn arn:aws:ecr:us-east-1:000000000000:repository\/team\/legacy --tags Key=cdk-ecr-keeper:teardown,Value=[0-9a-f]{12}\.[0-9a-f]{12}$/);
+    expect(
+      commandIn(first),
+    )
+      .toMatch(/^aws ecr tag-resource --region us-east-1 --resource-arn arn:aws:ecr:us-east-1:000000000000:repository\/team\/legacy --tags Key=cdk-ecr-keeper:teardown,Value=[0-9a-f]{12}\.[0-9a-f]{12}$/);
     obey(first);
 
     account.ecr.retag('team/legacy', { stage: 'test' }); // now one guard fewer refuses: what was answered of the other stays answered
@@ -190,7 +199,10 @@ describe('guards', () => {
 });
 
 describe('a Delete request is not a stack delete', () => {
-  test.each(['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'CREATE_FAILED'])(
+  test.each([
+    'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
+    'ROLLBACK_IN_PROGRESS', 'CREATE_FAILED',
+  ])(
     'while the stack is %s every image stays, and the repository is nobody\'s', async status => {
       account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
       const stack = await deployed(legacy());
@@ -219,7 +231,9 @@ describe('a Delete request is not a stack delete', () => {
     const before = await deployed(legacy('Before'));
     const after = DeployedStack.of('Test', legacy('After'));
     const created = await send(after, 'Create');
-    expect(created).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: `11111111-1111-1111-1111-111111111111:${resourceOf(after)}:${resourceOf(before)}` });
+    expect(created).toMatchObject({
+      Status: 'SUCCESS', PhysicalResourceId: `11111111-1111-1111-1111-111111111111:${resourceOf(after)}:${resourceOf(before)}`,
+    });
     account.cloudFormation.stack(before.stackId).status('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
     account.ecr.principal(account.roleOf(after), { policy: after.policy() });
     expect(await send(after, 'Delete', { PhysicalResourceId: created!.PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
@@ -230,14 +244,17 @@ describe('a Delete request is not a stack delete', () => {
     expect(account.ecr.repository('team/legacy').exists).toBe(false);
   });
 
-  test('two deployments of one app over one imported repository: the second is refused, and deleting either leaves what the other has', async () => {
+  test('two deployments of one app over one imported repository: the second is refused, and deleting either leaves'
+    + ' what the other has', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
     const first = await deployed(legacy());
     const second = DeployedStack.of('Second', legacy(), OTHER_UUID);
     account.cloudFormation.stack(second.stackId).status('CREATE_IN_PROGRESS');
     expect(await send(second, 'Create')).toMatchObject({
       Status: 'FAILED',
-      Reason: expect.stringMatching(/^Repository 'team\/legacy' has its teardown from another stack .* — remove it there first[^]*\naws ecr untag-resource /),
+      Reason: expect.stringMatching(
+        /^Repository 'team\/legacy' has its teardown from another stack .* — remove it there first[^]*\naws ecr untag-resource /,
+      ),
     });
     going(second);
     expect(await send(second, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
@@ -278,7 +295,9 @@ describe('a Delete request is not a stack delete', () => {
     account.ecr.retag('team/app', { [MARK]: undefined });
     going(stack);
     const answer = await send(stack, 'Delete');
-    expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not deleted: its tag cdk-ecr-keeper:teardown-by, which named this stack, was removed\. To delete it/);
+    expect(answer?.Reason).toMatch(
+      /^Repository 'team\/app' was not deleted: its tag cdk-ecr-keeper:teardown-by, which named this stack, was removed\. To delete it/,
+    );
     obey(answer);
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
   });
@@ -310,7 +329,9 @@ describe('a Delete request is not a stack delete', () => {
       expect(account.ecr.repository('team/legacy').exists).toBe(false);
     });
 
-  test.each(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'UPDATE_ROLLBACK_FAILED', 'UPDATE_FAILED', 'IMPORT_COMPLETE'])(
+  test.each([
+    'CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'UPDATE_ROLLBACK_FAILED', 'UPDATE_FAILED', 'IMPORT_COMPLETE',
+  ])(
     'a stack that was %s once finished its creation', async status => {
       const stack = await deployed(owned(Teardown.deleteWithImages()));
       account.cloudFormation.stack(stack.stackId).status(status);
@@ -343,9 +364,12 @@ describe('nested stacks', () => {
     const stack = DeployedStack.of('Nested', owned(Teardown.deleteWithImages({ maxImages: 9 })));
     const [{ repositoryName, tags }] = stack.nativeRepositories();
     account.ecr.seed({ repositoryName, tags, images: 5, kind: 'flat' });
-    const readRoot = { Effect: 'Allow', Action: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'], Resource: ROOT } as const;
+    const readRoot = {
+      Effect: 'Allow', Action: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'], Resource: ROOT,
+    } as const;
     account.ecr.principal(account.roleOf(stack), { policy: [...stack.policy(), ...rootStatus ? [readRoot] : []] });
-    account.cloudFormation.stack(stack.stackId, { rootId: ROOT, parentId: ROOT }).status('CREATE_IN_PROGRESS').status(ownHistory).status('DELETE_IN_PROGRESS');
+    account.cloudFormation.stack(stack.stackId, { rootId: ROOT, parentId: ROOT }).status('CREATE_IN_PROGRESS').status(ownHistory)
+      .status('DELETE_IN_PROGRESS');
     account.cloudFormation.stack(ROOT).status('CREATE_IN_PROGRESS').status('CREATE_COMPLETE').status(rootStatus ?? 'DELETE_IN_PROGRESS');
     return send(stack, 'Delete');
   };
@@ -364,7 +388,9 @@ describe('nested stacks', () => {
   test('a root that cannot be read is a refusal', async () => {
     expect(await nested(undefined)).toMatchObject({
       Status: 'FAILED',
-      Reason: expect.stringMatching(/^The root stack 'Root' cannot be read \(access denied\), .* nothing was deleted — let the function's role/),
+      Reason: expect.stringMatching(
+        /^The root stack 'Root' cannot be read \(access denied\), .* nothing was deleted — let the function's role/,
+      ),
     });
     expect(account.ecr.images('team/app')).toBe(5);
   });
@@ -372,7 +398,8 @@ describe('nested stacks', () => {
   test('a nested stack that never finished its creation, in a root that did', async () => {
     const answer = await nested('DELETE_IN_PROGRESS', 'ROLLBACK_FAILED');
     expect(answer?.Reason).toContain('never finished its creation');
-    expect(answer?.Reason).toContain('To keep it, delete the parent stack Root with --retain-resources and the logical id that the nested stack Nested has there');
+    expect(answer?.Reason).toContain('To keep it, delete the parent stack Root with --retain-resources and the logical id that the nested'
+      + ' stack Nested has there');
     expect(account.ecr.images('team/app')).toBe(5);
   });
 });

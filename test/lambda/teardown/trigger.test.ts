@@ -26,13 +26,15 @@ test('an imported repository likewise, and what is excepted stays', async () => 
   const before = await scene.deployed(imported(Teardown.empty({ trigger: 'one', requireTag: STAGE, exceptTags: ['keep'] })));
   fill(0);
   const kept = scene.add({ tags: ['keep'] });
-  expect((await scene.update(before, imported(Teardown.empty({ trigger: 'two', requireTag: STAGE, exceptTags: ['keep'] })))).answer).toMatchObject({ Status: 'SUCCESS' });
+  expect((await scene.update(before, imported(Teardown.empty({ trigger: 'two', requireTag: STAGE, exceptTags: ['keep'] })))).answer)
+    .toMatchObject({ Status: 'SUCCESS' });
   expect(scene.left).toEqual([kept].sort());
 });
 
 test.each<[string, Parameters<typeof Teardown.empty>[0], Parameters<typeof Teardown.empty>[0] | 'delete']>([
   ['set for the first time', {}, { trigger: 'one' }],
-  ['the same, and everything else changes', { trigger: 'one' }, { trigger: 'one', maxImages: 9, exceptNewest: 1, audit: TeardownAudit.toLogs() }],
+  ['the same, and everything else changes', { trigger: 'one' },
+    { trigger: 'one', maxImages: 9, exceptNewest: 1, audit: TeardownAudit.toLogs() }],
   ['taken away', { trigger: 'one' }, {}],
   ['taken away with the teardown', { trigger: 'one' }, 'delete'],
 ])('removes nothing: %s', async (_what, old, now) => {
@@ -74,7 +76,11 @@ test('a property that the old template had and does not decode is no trigger', a
 test('another repository than before is not emptied: it is not the one whose trigger changed', async () => {
   const before = await scene.deployed(emptied({ trigger: 'one' }));
   fill();
-  const OldResourceProperties = { ...before.customResourceProperties(scene.resourceOf(before)), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/old', EmptyTrigger: 'zero' };
+  const OldResourceProperties = {
+    ...before.customResourceProperties(scene.resourceOf(before)),
+    RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/old',
+    EmptyTrigger: 'zero',
+  };
   scene.status(before, 'UPDATE_IN_PROGRESS');
   expect(await scene.send(before, 'Update', { OldResourceProperties })).toMatchObject({ Status: 'SUCCESS' });
   expect(scene.left).toHaveLength(6);
@@ -85,11 +91,14 @@ test('a failure in the middle: rolled back nothing more goes, deployed again it 
   scene.ecr.seed({ repositoryName: REPOSITORY, images: 450, kind: 'flat' });
   scene.ecr.faults.add({ kind: 'serverError', operation: 'BatchDeleteImage', skip: 1, times: Infinity });
   const failed = await scene.update(before, emptied({ trigger: 'two' }));
-  expect(failed.answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'team\/app': .* what was done so far is kept$/) });
+  expect(failed.answer).toMatchObject({
+    Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'team\/app': .* what was done so far is kept$/),
+  });
   scene.ecr.faults.clear();
   const left = scene.left.length;
   expect(left).toBe(350);
-  expect((await scene.update(failed.after, emptied({ trigger: 'one' }), 'UPDATE_ROLLBACK_IN_PROGRESS')).answer).toMatchObject({ Status: 'SUCCESS' });
+  expect((await scene.update(failed.after, emptied({ trigger: 'one' }), 'UPDATE_ROLLBACK_IN_PROGRESS')).answer)
+    .toMatchObject({ Status: 'SUCCESS' });
   expect(scene.left).toHaveLength(left);
   scene.status(before, 'UPDATE_ROLLBACK_COMPLETE');
   expect((await scene.update(before, emptied({ trigger: 'two' }))).answer).toMatchObject({ Status: 'SUCCESS' });
@@ -100,7 +109,12 @@ test('a guard refuses, nothing goes, the command lifts exactly that, and the cod
   const before = await scene.deployed(emptied({ trigger: 'one', maxImages: 5 }));
   fill();
   const { answer } = await scene.update(before, emptied({ trigger: 'two', maxImages: 5 }));
-  expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'team\/app' was not emptied: it holds 6 images, more than its maxImages of 5\. .* deploy again:/) });
+  expect(answer).toMatchObject({
+    Status: 'FAILED',
+    Reason: expect.stringMatching(
+      /^Repository 'team\/app' was not emptied: it holds 6 images, more than its maxImages of 5\. .* deploy again:/,
+    ),
+  });
   expect(answer?.Reason).not.toContain('--retain-resources');
   expect(scene.left).toHaveLength(6);
   scene.obey(answer);

@@ -9,9 +9,11 @@ afterEach(() => scene.stop());
 
 const OWNED = /\nTo keep it and delete the rest of the stack, run this instead:\naws cloudformation delete-stack --region us-east-1 --stack-name Stack --retain-resources AppTeardown\w+ App\w+$/;
 const IMPORTED = /\nTo keep it and delete the rest of the stack, run this instead:\naws cloudformation delete-stack --region us-east-1 --stack-name Stack --retain-resources AppResource\w+$/;
-const audited: Build = stack => owned(Teardown.empty({ audit: TeardownAudit.toBucket(s3.Bucket.fromBucketName(stack, 'Bucket', 'absent')) }))(stack);
+const audited: Build = stack =>
+  owned(Teardown.empty({ audit: TeardownAudit.toBucket(s3.Bucket.fromBucketName(stack, 'Bucket', 'absent')) }))(stack);
 const seed = () => scene.ecr.seed({ repositoryName: REPOSITORY, images: 5, kind: 'flat' });
-const fault = (operation: string, kind: 'serverError' | 'throttle' | 'accessDenied' | 'imageFailure') => scene.ecr.faults.add({ kind, operation, times: Infinity });
+const fault = (operation: string, kind: 'serverError' | 'throttle' | 'accessDenied' | 'imageFailure') =>
+  scene.ecr.faults.add({ kind, operation, times: Infinity });
 
 describe('a Delete that fails ends with the way to keep the repository and delete the rest', () => {
   test.each<[string, Build, () => unknown, RegExp]>([
@@ -19,7 +21,8 @@ describe('a Delete that fails ends with the way to keep the repository and delet
     ['refused, of an imported one', imported(Teardown.deleteWithImages({ maxImages: 1, requireTag: STAGE })), seed, IMPORTED],
     ['the mark was removed', owned(Teardown.deleteWithImages()), () => scene.ecr.retag(REPOSITORY, { [MARK]: undefined }), OWNED],
     ['the audit cannot be written', audited, seed, OWNED],
-    ['an index that is to stay cannot be read', emptied({ exceptTags: ['keep'] }), () => scene.add({ children: [scene.add()], tags: ['keep'], status: 'ARCHIVED' }), OWNED],
+    ['an index that is to stay cannot be read', emptied({ exceptTags: ['keep'] }),
+      () => scene.add({ children: [scene.add()], tags: ['keep'], status: 'ARCHIVED' }), OWNED],
     ['images are stuck', emptied(), () => { seed(); fault('BatchDeleteImage', 'imageFailure'); }, OWNED],
   ])('%s', (_what, build, prepare, wayOut) => endsWith(build, prepare, wayOut));
 
@@ -53,7 +56,8 @@ describe('but not where that is no way out', () => {
     const stack = await scene.deployed(imported(Teardown.deleteWithImages({ requireTag: STAGE })));
     scene.ecr.faults.add({ kind: 'accessDenied', operation: 'UntagResource', times: Infinity });
     scene.status(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
-    expect(await scene.send(stack, 'Delete')).toMatchObject({ Status: 'FAILED', Reason: expect.not.stringContaining('--retain-resources') });
+    expect(await scene.send(stack, 'Delete'))
+      .toMatchObject({ Status: 'FAILED', Reason: expect.not.stringContaining('--retain-resources') });
   });
 });
 
@@ -64,7 +68,10 @@ test('of a nested stack the way goes by its parent', async () => {
   expect(await scene.deploy(stack)).toMatchObject({ Status: 'SUCCESS' });
   scene.add({ children: [scene.add()], tags: ['keep'], status: 'ARCHIVED' });
   scene.account.cloudFormation.stack(parentId).status('CREATE_COMPLETE').status('DELETE_IN_PROGRESS');
-  const read = { Effect: 'Allow', Action: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'], Resource: parentId } as const;
+  const read = {
+    Effect: 'Allow', Action: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'], Resource: parentId,
+  } as const;
   scene.ecr.principal(scene.account.roleOf(stack), { policy: [...stack.policy(), read] });
-  expect((await scene.destroy(stack))?.Reason).toMatch(/cannot be read .*\nTo keep it, delete the parent stack Parent with --retain-resources and the logical id that the nested stack Stack has there$/);
+  expect((await scene.destroy(stack))?.Reason)
+    .toMatch(/cannot be read .*\nTo keep it, delete the parent stack Parent with --retain-resources and the logical id that the nested stack Stack has there$/);
 });

@@ -3,7 +3,9 @@ import { required } from '../../local-ecr/constraints';
 import { readCatalogData } from '../catalog-data';
 import { onPublicRepository } from '../operation';
 
-export const getRepositoryCatalogData = onPublicRepository('GetRepositoryCatalogData', ({ name, catalogData }, { registry, catalogDataBeforePut }) => {
+export const getRepositoryCatalogData = onPublicRepository('GetRepositoryCatalogData', ({ name, catalogData }, {
+  registry, catalogDataBeforePut,
+}) => {
   if (!catalogData && catalogDataBeforePut === 'notFound') {
     throw new AwsError('RepositoryCatalogDataNotFoundException',
       `Catalog data does not exist for the repository with name '${name}' in the registry with id '${registry.account}'`);

@@ -5,7 +5,8 @@ const FAILURE_CODES = ['InvalidImageDigest', 'InvalidImageTag', 'ImageTagDoesNot
   'ImageReferencedByManifestList', 'KmsError'];
 
 /** As private ECR does it, documented in the same words. */
-export const batchDeleteImage = onPublicRepository('BatchDeleteImage', (_repository, request) => privateBatchDeleteImage.run(withPublicFailure(request)));
+export const batchDeleteImage = onPublicRepository('BatchDeleteImage', (_repository, request) =>
+  privateBatchDeleteImage.run(withPublicFailure(request)));
 
 /** A fault must not answer a code that the public API does not know. KmsError is the one that no input brings about. */
 function withPublicFailure(request: PublicRequest): PublicRequest {

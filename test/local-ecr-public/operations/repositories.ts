@@ -21,10 +21,12 @@ export const createRepository: PublicOperation = {
     const tags = checkTags(tagsOf(input), new Map());
     const catalogData = readCatalogData(input.catalogData);
     if (registry.repositories.has(name)) {
-      throw new AwsError('RepositoryAlreadyExistsException', `The repository with name '${name}' already exists in the registry with id '${registry.account}'`);
+      throw new AwsError('RepositoryAlreadyExistsException',
+        `The repository with name '${name}' already exists in the registry with id '${registry.account}'`);
     }
     if (registry.repositories.size >= repositoryQuota) {
-      throw new AwsError('LimitExceededException', `The registry with id '${registry.account}' already has the maximum of ${repositoryQuota} repositories`);
+      throw new AwsError('LimitExceededException',
+        `The registry with id '${registry.account}' already has the maximum of ${repositoryQuota} repositories`);
     }
     const repository = new PublicRepository(registry, name, now());
     repository.catalogData = catalogData;
@@ -58,7 +60,8 @@ export const describeRepositories: PublicOperation = {
 
 export const deleteRepository = onPublicRepository('DeleteRepository', (repository, { input, registry }) => {
   if (repository.size > 0 && input.force !== true) {
-    throw new AwsError('RepositoryNotEmptyException', `The repository with name '${repository.name}' in registry with id '${registry.account}' cannot be deleted because it still contains images`);
+    throw new AwsError('RepositoryNotEmptyException', `The repository with name '${repository.name}' in registry with id`
+      + ` '${registry.account}' cannot be deleted because it still contains images`);
   }
   registry.repositories.delete(repository.name);
   return { repository: repository.render() };

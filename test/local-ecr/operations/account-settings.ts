@@ -5,7 +5,9 @@ import type { EcrRequest, Operation } from '../operation';
 
 const OTHERS = ['BASIC_SCAN_TYPE_VERSION', 'REGISTRY_POLICY_SCOPE'];
 
-export const getAccountSetting = onSetting('GetAccountSetting', ({ registry }) => ({ name: 'BLOB_MOUNTING', value: registry.blobMounting }));
+export const getAccountSetting = onSetting('GetAccountSetting', ({ registry }) => ({
+  name: 'BLOB_MOUNTING', value: registry.blobMounting,
+}));
 
 export const putAccountSetting = onSetting('PutAccountSetting', ({ registry, input }) => {
   const value = requiredText('value', input.value);

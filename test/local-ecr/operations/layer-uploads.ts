@@ -19,12 +19,15 @@ export const initiateLayerUpload = onRepository('InitiateLayerUpload', (reposito
 
 export const uploadLayerPart = onRepository('UploadLayerPart', (repository, request) => {
   const { input } = request;
-  const [first, last] = (['partFirstByte', 'partLastByte'] as const).map(at => required(at, integer(at, input[at], 0, Number.MAX_SAFE_INTEGER)));
+  const [first, last] = (['partFirstByte', 'partLastByte'] as const)
+    .map(at => required(at, integer(at, input[at], 0, Number.MAX_SAFE_INTEGER)));
   const bytes = bytesOf(input.layerPartBlob);
   const upload = uploadOf(repository, request);
   const { size } = upload.writer;
   refuseKey(repository, request);
-  if (first !== size) throw invalidPart(upload, `part first byte ${first} is not consecutive to the last byte ${size - 1} of the previous part`);
+  if (first !== size) {
+    throw invalidPart(upload, `part first byte ${first} is not consecutive to the last byte ${size - 1} of the previous part`);
+  }
   if (last - first + 1 !== bytes.length) throw invalidPart(upload, `bytes ${first} to ${last} are not the ${bytes.length} that were sent`);
   if (upload.parts.length >= MAX_PARTS || size + bytes.length > MAX_LAYER) {
     throw new AwsError('LimitExceededException', `A layer has at most ${MAX_PARTS} parts and ${MAX_LAYER} bytes`);
@@ -47,7 +50,8 @@ export const completeLayerUpload = onRepository('CompleteLayerUpload', (reposito
   }
   const layerDigest = writer.digest;
   if (digests.some(digest => digest !== layerDigest)) {
-    throw new AwsError('InvalidLayerException', `The layer digest '${digests.join(', ')}' does not match the digest that Amazon ECR calculated, '${layerDigest}'`);
+    throw new AwsError('InvalidLayerException',
+      `The layer digest '${digests.join(', ')}' does not match the digest that Amazon ECR calculated, '${layerDigest}'`);
   }
   uploads.finish(upload);
   return { ...identityOf(upload), layerDigest };

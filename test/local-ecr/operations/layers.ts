@@ -18,7 +18,11 @@ export const batchCheckLayerAvailability = onRepository('BatchCheckLayerAvailabi
     }),
     failures: digests.filter(digest => !isWellFormed(digest)).map(layerDigest => layerDigest === ''
       ? { layerDigest, failureCode: 'MissingLayerDigest', failureReason: 'Invalid request parameters: layer digest cannot be empty' }
-      : { layerDigest, failureCode: 'InvalidLayerDigest', failureReason: `Invalid request parameters: layer digest should satisfy the regex '${DIGEST}'` }),
+      : {
+        layerDigest,
+        failureCode: 'InvalidLayerDigest',
+        failureReason: `Invalid request parameters: layer digest should satisfy the regex '${DIGEST}'`,
+      }),
   };
 });
 
@@ -28,11 +32,13 @@ export const getDownloadUrlForLayer = onRepository('GetDownloadUrlForLayer', (re
   const layer = repository.layers.get(layerDigest);
   if (!layer) {
     throw new AwsError('LayersNotFoundException',
-      `The layer with digest '${layerDigest}' does not exist within the repository with name '${name}' in the registry with id '${account}'`);
+      `The layer with digest '${layerDigest}' does not exist within the repository with name '${name}' in the`
+        + ` registry with id '${account}'`);
   }
   if (!isPartOfAnImage(repository, layerDigest)) {
     throw new AwsError('LayerInaccessibleException',
-      `The layer with digest '${layerDigest}' in the repository with name '${name}' in the registry with id '${account}' is not associated with an image`);
+      `The layer with digest '${layerDigest}' in the repository with name '${name}' in the registry with id '${account}' is not`
+        + ' associated with an image');
   }
   return { downloadUrl: layers!.downloads.offer(layer, layers!.endpoint), layerDigest };
 });

@@ -54,7 +54,8 @@ function readPage(repository: Repository, { operation, input, tokens }: EcrReque
 } {
   const filter = (input.filter ?? {}) as { tagStatus?: unknown; imageStatus?: unknown };
   const tagStatus = oneOf('filter.tagStatus', filter.tagStatus, ['TAGGED', 'UNTAGGED', 'ANY']) ?? 'ANY';
-  const imageStatus = oneOf<ImageStatus | 'ANY'>('filter.imageStatus', filter.imageStatus, ['ACTIVE', 'ARCHIVED', 'ACTIVATING', 'ANY']) ?? 'ACTIVE';
+  const imageStatus = oneOf<ImageStatus | 'ANY'>('filter.imageStatus', filter.imageStatus, ['ACTIVE', 'ARCHIVED', 'ACTIVATING', 'ANY'])
+    ?? 'ACTIVE';
   const scope = `${operation} ${repository.arn} ${tagStatus} ${imageStatus}`;
   return {
     size: integer('maxResults', input.maxResults, 1, 1000) ?? 100,

@@ -31,7 +31,9 @@ function obstacle(repository: Repository, request: EcrRequest, imageId: ImageId,
   accepted: readonly string[] | undefined): ImageFailure | undefined {
   const { kmsKey } = repository.settings.encryption;
   if (image.status !== 'ACTIVE' || !isAccepted(image, accepted)) return absent(imageId);
-  if (kmsKey !== undefined && request.disabledKeys.has(kmsKey)) return { imageId, failureCode: 'KmsError', failureReason: `${kmsKey} is disabled.` };
+  if (kmsKey !== undefined && request.disabledKeys.has(kmsKey)) {
+    return { imageId, failureCode: 'KmsError', failureReason: `${kmsKey} is disabled.` };
+  }
   return injected(repository, request, imageId, image.digest);
 }
 

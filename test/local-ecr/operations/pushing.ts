@@ -15,11 +15,14 @@ export const putImage = onRepository('PutImage', (repository, request) => {
   const declared = optionalText('imageManifestMediaType', input.imageManifestMediaType);
   const tag = optionalText('imageTag', input.imageTag, { min: 1, max: 300 });
   const claimed = optionalText('imageDigest', input.imageDigest);
-  if (tag !== undefined && !isTag(tag)) throw invalidParameter('imageTag', "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9-._]{0,299}'");
+  if (tag !== undefined && !isTag(tag)) {
+    throw invalidParameter('imageTag', "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9-._]{0,299}'");
+  }
   const manifest = parseManifest(text, declared);
   const digest = digestOf(text);
   if (claimed !== undefined && claimed !== digest) {
-    throw new AwsError('ImageDigestDoesNotMatchException', `The image digest '${claimed}' does not match the digest that Amazon ECR calculated for the image, '${digest}'`);
+    throw new AwsError('ImageDigestDoesNotMatchException',
+      `The image digest '${claimed}' does not match the digest that Amazon ECR calculated for the image, '${digest}'`);
   }
   const { kmsKey } = repository.settings.encryption;
   refuseKms(request, kmsKey);
@@ -90,7 +93,8 @@ function requireChange(repository: Repository, existing: StoredImage | undefined
   const { account, name } = repository.settings;
   if (existing?.status === 'ACTIVE' && (tag === undefined || existing.tags.includes(tag))) {
     throw new AwsError('ImageAlreadyExistsException',
-      `Image with digest '${digest}'${tag === undefined ? '' : ` and tag '${tag}'`} already exists in the repository with name '${name}' in registry with id '${account}'`);
+      `Image with digest '${digest}'${tag === undefined ? '' : ` and tag '${tag}'`} already exists in the repository with name '${name}' in`
+        + ` registry with id '${account}'`);
   }
   const owner = tag === undefined ? undefined : repository.digestOfTag(tag);
   if (owner !== undefined && owner !== digest && repository.isImmutable(tag!)) {

@@ -8,7 +8,8 @@ export const listImageReferrers = onRepository('BatchGetImage', (repository, { o
   const subject = requiredText('subjectId.imageDigest', imageDigest, { pattern: 'sha256:[a-f0-9]{64}' });
   const filter = (input.filter ?? {}) as { artifactTypes?: unknown; artifactStatus?: unknown };
   const types = list<string>('filter.artifactTypes', filter.artifactTypes, 1, 5);
-  const status = oneOf<ImageStatus | 'ANY'>('filter.artifactStatus', filter.artifactStatus, ['ACTIVE', 'ARCHIVED', 'ACTIVATING', 'ANY']) ?? 'ACTIVE';
+  const status = oneOf<ImageStatus | 'ANY'>('filter.artifactStatus', filter.artifactStatus, ['ACTIVE', 'ARCHIVED', 'ACTIVATING', 'ANY'])
+    ?? 'ACTIVE';
   const size = integer('maxResults', input.maxResults, 1, 50) ?? 20;
   const scope = `${operation} ${repository.arn} ${subject} ${types?.join(' ') ?? ''} ${status}`;
   const [from] = tokens.open(scope, optionalText('nextToken', input.nextToken)) ?? [0];

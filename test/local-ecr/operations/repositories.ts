@@ -23,13 +23,19 @@ export const createRepository: Operation = {
     const mutability = readMutability(input, 'MUTABLE');
     const encryption = readEncryption(input.encryptionConfiguration, registry);
     if (registry.repositories.has(name)) {
-      throw new AwsError('RepositoryAlreadyExistsException', `The repository with name '${name}' already exists in the registry with id '${registry.account}'`);
+      throw new AwsError('RepositoryAlreadyExistsException',
+        `The repository with name '${name}' already exists in the registry with id '${registry.account}'`);
     }
     refuseKms(request, encryption.kmsKey);
     refuseWithDisabledKey(request, encryption.kmsKey);
     const scanning = input.imageScanningConfiguration as { scanOnPush?: boolean } | undefined;
     const repository = new Repository({
-      name, account: registry.account, region: registry.region, createdAt: request.now(), encryption, scanOnPush: scanning?.scanOnPush ?? false,
+      name,
+      account: registry.account,
+      region: registry.region,
+      createdAt: request.now(),
+      encryption,
+      scanOnPush: scanning?.scanOnPush ?? false,
     });
     Object.assign(repository, mutability);
     for (const [key, value] of tags) repository.tags.set(key, value);
@@ -45,7 +51,9 @@ export const describeRepositories: Operation = {
     const maxResults = integer('maxResults', input.maxResults, 1, 1000);
     const token = optionalText('nextToken', input.nextToken);
     if (wanted) {
-      if (maxResults !== undefined || token !== undefined) throw invalidParameter('repositoryNames', 'must not be combined with maxResults or nextToken');
+      if (maxResults !== undefined || token !== undefined) {
+        throw invalidParameter('repositoryNames', 'must not be combined with maxResults or nextToken');
+      }
       return { repositories: wanted.map(name => render(registry.repository(name))) };
     }
     const all = [...registry.repositories.values()];
@@ -62,7 +70,8 @@ export const describeRepositories: Operation = {
 export const deleteRepository: Operation = onRepository('DeleteRepository', (repository, request) => {
   const { name, account, encryption } = repository.settings;
   if (repository.size > 0 && request.input.force !== true) {
-    throw new AwsError('RepositoryNotEmptyException', `The repository with name '${name}' in registry with id '${account}' cannot be deleted because it still contains images`);
+    throw new AwsError('RepositoryNotEmptyException',
+      `The repository with name '${name}' in registry with id '${account}' cannot be deleted because it still contains images`);
   }
   if (request.fault?.kind === 'kms') requireKmsRepository(encryption.kmsKey);
   request.registry.repositories.delete(name);
@@ -90,7 +99,9 @@ function readEncryption(value: unknown, registry: Registry): { encryptionType: s
   const type = required(at, oneOf(at, encryptionType, ['AES256', 'KMS', 'KMS_DSSE']));
   const key = optionalText('encryptionConfiguration.kmsKey', kmsKey, { min: 1, max: 2048 });
   if (type === 'AES256') {
-    if (key !== undefined) throw invalidParameter('encryptionConfiguration.kmsKey', 'must not be specified with the encryption type AES256');
+    if (key !== undefined) {
+      throw invalidParameter('encryptionConfiguration.kmsKey', 'must not be specified with the encryption type AES256');
+    }
     return { encryptionType: type };
   }
   return { encryptionType: type, kmsKey: keyArn(key ?? 'alias/aws/ecr', registry) };

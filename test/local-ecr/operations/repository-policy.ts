@@ -9,7 +9,9 @@ export const setRepositoryPolicy = onRepository('SetRepositoryPolicy', (reposito
   const { input, policyPrincipals: principals } = request;
   const policy = parseRepositoryPolicy(requiredText('policyText', input.policyText));
   principals.require(principalsOf(policy), request.now());
-  if (input.force !== true && locksOut(mapPrincipals(policy, principal => principals.show(principal)), request.caller)) throw invalidPolicy();
+  if (input.force !== true && locksOut(mapPrincipals(policy, principal => principals.show(principal)), request.caller)) {
+    throw invalidPolicy();
+  }
   repository.policy = mapPrincipals(policy, principal => principals.bind(principal));
   return answer(repository, request);
 });

@@ -35,8 +35,8 @@ const onImage = onRepository('DescribeImageScanFindings', (repository, request) 
   const { id, image } = imageOf(repository, request);
   const scan = scans.read({ registry, repository, image }, request.now(), polls);
   if (!scan) {
-    throw new AwsError('ScanNotFoundException', `Image scan does not exist for the image with '${imageText(id)}' in the repository with name `
-      + `'${repository.name}' in the registry with id '${registry.account}'`);
+    throw new AwsError('ScanNotFoundException', `Image scan does not exist for the image with '${imageText(id)}' in the repository with`
+      + ` name '${repository.name}' in the registry with id '${registry.account}'`);
   }
   const { status, description, findings, completedAt } = scan;
   const { scanType } = scans.configurationOf(registry);
@@ -46,7 +46,8 @@ const onImage = onRepository('DescribeImageScanFindings', (repository, request) 
   return {
     ...heading(repository, id, image),
     imageScanStatus: { status, ...description === undefined ? {} : { description } },
-    ...findings ? { imageScanFindings: told({ findings, rows: findings.slice(from, until), completedAt, scanType }, repository, image) } : {},
+    ...findings
+      ? { imageScanFindings: told({ findings, rows: findings.slice(from, until), completedAt, scanType }, repository, image) } : {},
     ...until < (findings ?? []).length ? { nextToken: tokens.seal(scope, [until]) } : {},
   };
 });
@@ -86,5 +87,7 @@ function imageOf(repository: Repository, { input }: EcrRequest): { readonly id: 
 }
 
 function heading({ settings }: Repository, { imageTag }: ImageId, { digest: imageDigest }: StoredImage): object {
-  return { registryId: settings.account, repositoryName: settings.name, imageId: { imageDigest, ...imageTag === undefined ? {} : { imageTag } } };
+  return {
+    registryId: settings.account, repositoryName: settings.name, imageId: { imageDigest, ...imageTag === undefined ? {} : { imageTag } },
+  };
 }

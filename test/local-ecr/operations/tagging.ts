@@ -46,9 +46,13 @@ export function checkTags(tags: readonly RepositoryTag[], existing: ReadonlyMap<
   const given = new Set<string>();
   const merged = new Map(existing);
   for (const { Key: key, Value: value } of tags) {
-    if (typeof key !== 'string' || key.length < 1 || key.length > 128) throw invalidTag('Tag keys must have a length of 1 to 128 characters.');
+    if (typeof key !== 'string' || key.length < 1 || key.length > 128) {
+      throw invalidTag('Tag keys must have a length of 1 to 128 characters.');
+    }
     if (typeof value !== 'string' || value.length > 256) throw invalidTag('Tag values can have a maximum length of 256 characters.');
-    if (![key, value].every(text => /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(text))) throw invalidTag(`Tag ${key} contains invalid characters.`);
+    if (![key, value].every(text => /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(text))) {
+      throw invalidTag(`Tag ${key} contains invalid characters.`);
+    }
     refuseSystemKey(key);
     if (given.has(key)) throw invalidTag(`Duplicate tag key ${key}.`);
     given.add(key);
@@ -56,7 +60,8 @@ export function checkTags(tags: readonly RepositoryTag[], existing: ReadonlyMap<
   }
   // tags that AWS itself sets do not count (AWS general reference, "Tag naming limits")
   if ([...merged.keys()].filter(key => !isSystemKey(key)).length > MAX_TAGS) {
-    throw new AwsError('TooManyTagsException', `The list of tags on the repository is over the limit. The maximum number of tags that can be applied to a repository is ${MAX_TAGS}.`);
+    throw new AwsError('TooManyTagsException', 'The list of tags on the repository is over the limit. The maximum number of tags that can'
+      + ` be applied to a repository is ${MAX_TAGS}.`);
   }
   return merged;
 }

@@ -28,7 +28,9 @@ test('the time is nearly up: FAILED, with the progress made, and nothing goes on
     job.signal.addEventListener('abort', () => { aborted = true; });
     await new Promise(() => undefined);
   }), STACK, 'Delete', 'Thing', { remaining: 15_050 });
-  expect(answer).toMatchObject({ Status: 'FAILED', Reason: 'Thing: time ran out while counting sheep (17 so far) — try again, it goes on from there' });
+  expect(answer).toMatchObject({
+    Status: 'FAILED', Reason: 'Thing: time ran out while counting sheep (17 so far) — try again, it goes on from there',
+  });
   expect(aborted).toBe(true);
 });
 
@@ -51,7 +53,15 @@ test('the response URL is in no log line', async () => {
 });
 
 test('the answer carries what CloudFormation matches it by', () => {
-  const request = { RequestType: 'Create', RequestId: 'r', ResponseURL: 'u', StackId: 's', ResourceType: 't', LogicalResourceId: 'l', ResourceProperties: {} } as const;
+  const request = {
+    RequestType: 'Create',
+    RequestId: 'r',
+    ResponseURL: 'u',
+    StackId: 's',
+    ResourceType: 't',
+    LogicalResourceId: 'l',
+    ResourceProperties: {},
+  } as const;
   expect(JSON.parse(responseBody(request, { status: 'SUCCESS', physicalResourceId: 'p' }))).toEqual({
     Status: 'SUCCESS', Reason: 'OK', PhysicalResourceId: 'p', StackId: 's', RequestId: 'r', LogicalResourceId: 'l',
   });
