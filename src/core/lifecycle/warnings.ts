@@ -86,19 +86,31 @@ function keepWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule[]
     code: 'lifecycle-keep-cannot-work',
     message: `rule ${rule.rulePriority} is to keep ${list(patternsOf(rule))}, but ${why}`,
   });
-  const before = earlier.filter(other =>
-    storageClassOf(other) === storageClassOf(rule) && !keeps(other) && other.selection.tagStatus !== 'untagged');
+  const ofClass = earlier.filter(other => storageClassOf(other) === storageClassOf(rule));
+  const before = ofClass.find((other, index) => !keeps(other) && other.selection.tagStatus !== 'untagged'
+    && decidesSome(selectedByBoth(rule, other), ofClass.slice(0, index)));
   const archive = storageClassOf(rule) === 'standard'
     && all.some(other => storageClassOf(other) === 'archive' && !keeps(other) && !selectsUntagged(other))
     && !all.some(other => storageClassOf(other) === 'archive' && keeps(other)
       && selectsAllOf({ ...other, selection: { ...other.selection, storageClass: undefined } }, rule));
   return [
-    ...before.length > 0
-      ? [warning(`an image that has another tag for rule ${before[0].rulePriority} is decided there — give the rule that keeps`
+    ...before
+      ? [warning(`an image that has another tag for rule ${before.rulePriority} is decided there — give the rule that keeps`
         + ' a lower rulePriority')] : [],
     ...archive
       ? [warning('not in the archive, where another rule expires — add a rule that keeps them there too, as LifecycleRule.keep does')] : [],
   ];
+}
+
+/** A rule for the images that two rules select. */
+function selectedByBoth(one: Rule, other: Rule): Rule {
+  const tagPatternList = [...patternsOf(one), ...patternsOf(other)];
+  return { ...one, selection: { ...one.selection, tagPrefixList: undefined, tagPatternList } };
+}
+
+/** Whether some image can have the tags of a rule, and no earlier rule selects all that do. */
+function decidesSome(rule: Rule, earlier: readonly Rule[]): boolean {
+  return patternsOf(rule).every(canMatchSomeTag) && !earlier.some(other => selectsAllOf(other, rule));
 }
 
 function expiresEverythingWarnings(rules: readonly Rule[]): LifecycleWarning[] {
