@@ -26,9 +26,11 @@ Examples:
   $ cdk-ecr-keeper teardown my/app --dry-run
   $ cdk-ecr-keeper teardown --help
 
-Exit codes: 0 fine, 1 problems, refusals or input that cannot be used, 2 wrong usage.
-AWS is asked by simulate --repository (ecr:DescribeImages, and ecr:GetLifecyclePolicy where --policy is left out) and by teardown,
-which alone changes anything there (its --help lists the IAM actions).`);
+Exit codes: 0 fine, 1 problems, refusals or input that cannot be used,
+2 wrong usage.
+Two commands call AWS: simulate --repository (ecr:DescribeImages, and
+ecr:GetLifecyclePolicy where --policy is left out) and teardown, which alone
+changes anything there (its --help lists the IAM actions).`);
 addSimulate(program);
 addLint(program);
 addTeardown(program);

@@ -65,5 +65,5 @@ test('--help has every option, the rights and the exit codes', async () => {
 
 test('the program\'s own help names what asks AWS', async () => {
   const { stdout } = await line.run(['--help']);
-  expect(stdout).toMatch(/AWS is asked by simulate --repository .* and by teardown, which alone\nchanges anything there/);
+  expect(stdout).toMatch(/Two commands call AWS: simulate --repository [^.]* and teardown, which alone\nchanges anything there/);
 });
