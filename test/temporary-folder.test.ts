@@ -21,7 +21,7 @@ async function leftBy(ending: string, act: (child: ChildProcess) => void = () =>
         import { tmpdir } from 'node:os';
         import { join } from 'node:path';
         import { ownTemporaryFolder } from './temporary-folder';
-        ownTemporaryFolder('own');
+        const remove = ownTemporaryFolder('own');
         mkdtempSync(join(tmpdir(), 'cdk.out'));
         process.stdout.write(tmpdir());
         ${ending}`,
@@ -44,6 +44,11 @@ async function leftBy(ending: string, act: (child: ChildProcess) => void = () =>
 describe('a program with a temporary folder of its own leaves nothing there', () => {
   it('when it ends', async () => {
     expect(await leftBy('')).toEqual({ left: [], code: 0, signal: null });
+  });
+
+  it('when it removes the folder itself, and then has another', async () => {
+    const ending = 'remove(); ownTemporaryFolder("next"); mkdtempSync(join(tmpdir(), "cdk.out"));';
+    expect(await leftBy(ending)).toEqual({ left: [], code: 0, signal: null });
   });
 
   it('when it fails', async () => {
