@@ -41,7 +41,7 @@ export async function virtualEnvironment(name: string, requirements: string, log
     log(`making the virtual environment ${name}-${hash}, once`);
     await make('python3', ['-m', 'venv', making]);
     await make(join(making, 'bin', 'python'), [
-      '-m', 'pip', 'install', '--disable-pip-version-check', '--quiet', '--requirement', requirements,
+      '-m', 'pip', 'install', '--disable-pip-version-check', '--quiet', '--no-compile', '--requirement', requirements,
     ]);
     rmSync(temporary, { recursive: true, force: true });
     try {

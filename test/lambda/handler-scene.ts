@@ -22,7 +22,7 @@ export let account: LocalAccount;
 export function startForEachTest(handlerUnderTest: HandlerUnderTest): void {
   beforeEach(async () => {
     underTest = handlerUnderTest;
-    account = await LocalAccount.start();
+    account = await LocalAccount.start('in-process');
   });
   afterEach(() => account.stop());
 }
