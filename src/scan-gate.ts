@@ -1,5 +1,6 @@
 import { CustomResource, Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { SHORTEST_SCAN_AGE } from './core/scan/scan-age';
 import type { Severity } from './core/scan/severity';
 import { encodeScanGate, SCAN_GATE_ATTRIBUTES, SCAN_GATE_RESOURCE_TYPE } from './core/wire/scan-gate';
 import { SCAN_GATE_FUNCTION } from './private/handler/descriptors';
@@ -10,9 +11,10 @@ import { secondsProblems, triggerProblems } from './private/problems';
 import { RepositoryImage } from './repository-image';
 
 /**
- * Highest number of findings that an image may have, for each severity. Must name at least one severity.
+ * Highest number of findings that an image may have, for each severity.
  *
- * Each limit is a whole number; 0 allows no finding. A finding counts for its own severity only.
+ * Each limit is a whole number of at least 0; 0 allows no finding. A finding counts for its own severity only. A severity that you do not
+ * name keeps its default. To allow any number of critical findings or findings of high severity, set a limit that no image reaches.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFinding.html
  */
@@ -20,14 +22,14 @@ export interface FindingLimits {
   /**
    * Highest number of critical findings.
    *
-   * @default - no limit
+   * @default 0
    */
   readonly critical?: number;
 
   /**
    * Highest number of findings of high severity.
    *
-   * @default - no limit
+   * @default 0
    */
   readonly high?: number;
 
@@ -104,6 +106,19 @@ export interface ScanGateProps {
   readonly timeout?: Duration;
 
   /**
+   * Maximum age of a completed basic scan, in whole seconds, at least 24 hours. If the last scan is older, the gate starts a new one and
+   * waits for it.
+   *
+   * A basic scan finds what was known when it ran. Amazon ECR scans an image at most once in 24 hours, so this is the shortest age at which
+   * it always accepts a new scan. Enhanced scanning is not concerned, because no scan can be started: with continuous scanning, Amazon
+   * Inspector updates the findings; with scanning on push, an image has the findings of its push.
+   *
+   * @default Duration.hours(24)
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-basic.html
+   */
+  readonly maxScanAge?: Duration;
+
+  /**
    * Whether to accept an image that no scanner supports, such as one without a package manager or with an unknown operating system.
    *
    * @default false
@@ -122,11 +137,11 @@ export interface ScanGateProps {
  * Fails a deployment if the scan of an image has more findings than allowed.
  *
  * Resources that use the digest or the URI of the gate's image, or depend on the gate, are deployed only after the image passed. Basic and
- * enhanced scanning are supported. With basic scanning, an image that was never scanned is scanned; with enhanced scanning, the gate waits
- * for Amazon Inspector. The gate never fails while a stack rolls back.
+ * enhanced scanning are supported. With basic scanning, an image that was never scanned, or not within `maxScanAge`, is scanned; with
+ * enhanced scanning, the gate waits for Amazon Inspector. The gate never fails while a stack rolls back.
  *
- * @throws if a limit, the name of a vulnerability, `timeout`, or `trigger` is invalid, or if the repository is in another account and was
- * imported without `access`
+ * @throws if a limit, the name of a vulnerability, `timeout`, `maxScanAge`, or `trigger` is invalid, or if the repository is in another
+ * account and was imported without `access`
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning.html
  *
  * @example
@@ -147,7 +162,8 @@ export class ScanGate extends Construct {
 
   constructor(scope: Construct, id: string, props: ScanGateProps) {
     super(scope, id);
-    const { ignored = [], timeout = Duration.minutes(10), allowUnsupported = false, trigger } = props;
+    const { ignored = [], timeout = Duration.minutes(10), maxScanAge = Duration.seconds(SHORTEST_SCAN_AGE) } = props;
+    const { allowUnsupported = false, trigger } = props;
     const { repository, _tagOrDigest: tagOrDigest } = props.image;
     this.resource = imageResource(this, {
       repository,
@@ -158,6 +174,7 @@ export class ScanGate extends Construct {
       problems: [
         ...scanRuleProblems(props.limits, ignored),
         ...timeoutProblems(timeout),
+        ...ageProblems(maxScanAge),
         ...triggerProblems(trigger),
       ],
       properties: (handler, location) => {
@@ -168,6 +185,7 @@ export class ScanGate extends Construct {
           limits: limitsOf(props.limits),
           ignored: ignored.map(({ name, until }) => ({ name, until: until.getTime() })),
           timeoutSeconds: timeout.toSeconds(),
+          maxScanAgeSeconds: maxScanAge.toSeconds(),
           allowUnsupported,
           trigger,
           ...location,
@@ -227,4 +245,10 @@ function timeoutProblems(timeout: Duration): string[] {
   const problems = secondsProblems('timeout', timeout);
   return problems.length > 0 || timeout.toSeconds() <= Duration.minutes(14).toSeconds() ? problems
     : [`'timeout' must be at most 14 minutes, got: ${timeout.toSeconds()} seconds`];
+}
+
+function ageProblems(age: Duration): string[] {
+  const problems = secondsProblems('maxScanAge', age);
+  return problems.length > 0 || age.toSeconds() >= SHORTEST_SCAN_AGE ? problems
+    : [`'maxScanAge' must be at least 24 hours, because ECR scans an image once in 24 hours, got: ${age.toSeconds()} seconds`];
 }

@@ -71,6 +71,7 @@ describe('what is deployed', () => {
       TagOrDigest: 'build-123',
       Limits: { CRITICAL: 0, HIGH: 0 },
       TimeoutSeconds: 600,
+      MaxScanAgeSeconds: 86400,
       AllowUnsupported: false,
     });
     expect(rightsOf()).toEqual([`${SCAN} on ${ARN('team/app')}`, INSPECTOR].sort());
@@ -82,6 +83,7 @@ describe('what is deployed', () => {
       limits: { critical: 0, high: 1, medium: 2, low: 3, informational: 4, untriaged: 5 },
       ignored: [{ name: 'CVE-2024-3094', until: new Date('2027-01-31') }, { name: 'cve-2025-1', until: new Date(0) }],
       timeout: Duration.minutes(14),
+      maxScanAge: Duration.days(30),
       allowUnsupported: true,
       trigger: 'spring',
     });
@@ -91,14 +93,20 @@ describe('what is deployed', () => {
       Limits: { CRITICAL: 0, HIGH: 1, MEDIUM: 2, LOW: 3, INFORMATIONAL: 4, UNTRIAGED: 5 },
       Ignored: [{ Name: 'CVE-2024-3094', Until: '2027-01-31T00:00:00.000Z' }, { Name: 'cve-2025-1', Until: '1970-01-01T00:00:00.000Z' }],
       TimeoutSeconds: 840,
+      MaxScanAgeSeconds: 2592000,
       AllowUnsupported: true,
       Trigger: 'spring',
     });
   });
 
-  test('limits that are given take the place of the default as a whole', () => {
-    gated({ limits: { medium: 5, high: undefined } });
-    expect(propertiesOf().Limits).toEqual({ MEDIUM: 5 });
+  test.each<[string, ScanGateProps['limits'], object]>([
+    ['of no severity', {}, { CRITICAL: 0, HIGH: 0 }],
+    ['of medium findings, and an unset one of high severity', { medium: 5, high: undefined }, { CRITICAL: 0, HIGH: 0, MEDIUM: 5 }],
+    ['of high severity', { high: 5 }, { CRITICAL: 0, HIGH: 5 }],
+    ['of critical findings', { critical: 2 }, { CRITICAL: 2, HIGH: 0 }],
+  ])('limits %s leave the others as they are by default', (_what, limits, rendered) => {
+    gated({ limits });
+    expect(propertiesOf().Limits).toEqual(rendered);
   });
 
   test('none ignored is nothing ignored', () => {
@@ -151,7 +159,12 @@ describe('what is deployed', () => {
     gated({}, unknown);
     const arn = 'arn:aws:ecr:<AWS::Region>:<AWS::AccountId>:repository/team/app';
     expect(propertiesOf(unknown)).toEqual({
-      RepositoryArn: arn, TagOrDigest: 'build-123', Limits: { CRITICAL: 0, HIGH: 0 }, TimeoutSeconds: 600, AllowUnsupported: false,
+      RepositoryArn: arn,
+      TagOrDigest: 'build-123',
+      Limits: { CRITICAL: 0, HIGH: 0 },
+      TimeoutSeconds: 600,
+      MaxScanAgeSeconds: 86400,
+      AllowUnsupported: false,
     });
     expect(rightsOf(unknown)).toEqual([`${SCAN} on ${arn}`, INSPECTOR].sort());
   });
@@ -236,8 +249,9 @@ describe('what the image is used by', () => {
 
 describe('what is refused', () => {
   test.each<[string, Partial<ScanGateProps>, RegExp]>([
-    ['limits that stop nothing', { limits: {} }, /'limits' must name a severity at least, or the gate never stops anything, got none$/],
-    ['limits that are there without a number', { limits: { critical: undefined } }, /'limits' must name a severity at least/],
+    ['a severity that there is not', { limits: { high: 0, hihg: 0 } as {} },
+      /'limits' must have no severities but critical, high, medium, low, informational, untriaged, got: "hihg"$/],
+    ['a severity in capitals', { limits: { CRITICAL: 3 } as {} }, /'limits' must have no severities but .*, got: "CRITICAL"$/],
     ['a limit below 0', { limits: { high: -1 } }, /'limits\.high' must be a whole number of at least 0, got: -1$/],
     ['half a finding', { limits: { low: 0.5 } }, /'limits\.low' must be a whole number of at least 0, got: 0\.5$/],
     ['any number, written as a number', { limits: { untriaged: Infinity } },
@@ -253,6 +267,10 @@ describe('what is refused', () => {
     ['no time', { timeout: Duration.seconds(0) }, /'timeout' must be whole seconds, at least one, got: 0 ms$/],
     ['half a second', { timeout: Duration.millis(1_500) }, /'timeout' must be whole seconds, at least one, got: 1500 ms$/],
     ['more than 14 minutes', { timeout: Duration.seconds(841) }, /'timeout' must be at most 14 minutes, got: 841 seconds$/],
+    ['a maximum age below what ECR can meet', { maxScanAge: Duration.hours(23) },
+      /'maxScanAge' must be at least 24 hours, because ECR scans an image once in 24 hours, got: 82800 seconds$/],
+    ['a maximum age with half a second', { maxScanAge: Duration.millis(86_400_500) },
+      /'maxScanAge' must be whole seconds, at least one, got: 86400500 ms$/],
     ['an empty trigger, which CloudFormation would hand over', { trigger: '' }, /'trigger' must/],
   ])('%s', (_what, props, message) => {
     expect(() => gated(props)).toThrow(message);

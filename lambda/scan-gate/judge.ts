@@ -51,12 +51,13 @@ export async function judge(job: Job<ScanGateProperties>, clients: EcrClients): 
 async function requireVerdict(
   task: EcrTask, ecrOnce: EcrTask['ecr'], name: string, properties: ScanGateProperties, verdict: Verdict,
 ): Promise<string> {
-  const { repositoryArn, tagOrDigest, timeoutSeconds, allowUnsupported } = properties;
+  const { repositoryArn, tagOrDigest, timeoutSeconds, maxScanAgeSeconds, allowUnsupported } = properties;
   const end = task.clock.now() + timeoutSeconds * 1_000;
   const { digest, images } = await imagesToScan(task, name, tagOrDigest);
   await runConcurrently(images, IMAGES_AT_ONCE, async image => {
     try {
-      for await (const { imageScanFindings = {} } of new Scan(task, ecrOnce, name, image, end).pages()) {
+      const scan = new Scan(task, ecrOnce, { repositoryName: name, digest: image, end, maxScanAgeSeconds });
+      for await (const { imageScanFindings = {} } of scan.pages()) {
         findingsIn(imageScanFindings).forEach(finding => verdict.add(finding));
       }
     } catch (error) {

@@ -15,25 +15,43 @@ type Page = DescribeImageScanFindingsResponse;
 /** An image that no scanner supports: without a package manager, with an unknown operating system, or an artifact. */
 export class UnsupportedImage extends UserError {}
 
+export interface ScanTarget {
+  readonly repositoryName: string;
+  readonly digest: string;
+  /** When to stop waiting, in milliseconds since the epoch. */
+  readonly end: number;
+  readonly maxScanAgeSeconds: number;
+}
+
 /** The scan of one image, whose findings are waited for until a time. */
 export class Scan {
   private isStarted = false;
+  /** ECR starts no enhanced scan, so that the age of one that was complete once does not matter. */
+  private isEnhanced = false;
+  /** Why ECR did not start a scan. */
+  private refusal = '';
+  private readonly repositoryName: string;
+  private readonly digest: string;
 
   /** @param ecrOnce client without retries: the SDK takes the limit of one scan a day for throttling, and would wait */
-  constructor(
-    private readonly task: EcrTask, private readonly ecrOnce: EcrTask['ecr'],
-    private readonly repositoryName: string, private readonly digest: string, private readonly end: number,
-  ) {}
+  constructor(private readonly task: EcrTask, private readonly ecrOnce: EcrTask['ecr'], private readonly target: ScanTarget) {
+    ({ repositoryName: this.repositoryName, digest: this.digest } = target);
+  }
 
-  /** All pages of findings, once the scan is complete; starts a scan if there was none. */
+  /** All pages of findings, once the scan is complete; starts a scan if there was none, or only an old one. */
   async* pages(): AsyncGenerator<Page> {
     let page = await this.waitForFindings();
     for (;;) {
       yield page;
       if (!page.nextToken) return;
       const next = await this.read(page.nextToken);
+      if (next && isComplete(next)) {
+        page = next;
+        continue;
+      }
       // each finding counts once, so that all may be read again from the start
-      page = next && isComplete(next) ? next : await this.waitForFindings();
+      await this.pause('its findings changed while they were read');
+      page = await this.waitForFindings();
     }
   }
 
@@ -41,14 +59,26 @@ export class Scan {
     for (;;) {
       const page = await this.read();
       const { status, description = '' } = page?.imageScanStatus ?? {};
-      if (page && isComplete(page)) return page;
+      const completedAt = page && isComplete(page) ? page.imageScanFindings!.imageScanCompletedAt!.getTime() : undefined;
+      if (completedAt !== undefined && !this.isTooOld(page!, completedAt)) return page!;
       if (status !== undefined && !WAITING.includes(status)) this.throwIfUnusable(status, description);
       if (status === undefined || status === 'FAILED') await this.start(description);
-      const state = status ?? 'not begun';
-      if (this.task.clock.now() >= this.end) throw await this.timeoutError(state);
-      this.task.progress(`waiting for the scan of ${this.digest} in repository '${this.repositoryName}' (${state})`);
-      await this.task.clock.sleep(PAUSE);
+      else if (completedAt !== undefined) await this.start();
+      await this.pause(completedAt !== undefined ? `the last one, of ${new Date(completedAt).toISOString()}, is too old${this.refusal}`
+        : DONE.includes(status ?? '') ? `${status} without a time of completion` : status ?? 'not begun');
     }
+  }
+
+  /** Enhanced scanning on push has findings of the push only, and cannot be told to scan again. */
+  private isTooOld({ imageScanStatus, imageScanFindings }: Page, completedAt: number): boolean {
+    return imageScanStatus?.status === 'COMPLETE' && !imageScanFindings?.enhancedFindings && !this.isEnhanced
+      && this.task.clock.now() - completedAt > this.target.maxScanAgeSeconds * 1_000;
+  }
+
+  private async pause(state: string): Promise<void> {
+    if (this.task.clock.now() >= this.target.end) throw await this.timeoutError(state);
+    this.task.progress(`waiting for the scan of ${this.digest} in repository '${this.repositoryName}' (${state})`);
+    await this.task.clock.sleep(PAUSE);
   }
 
   private async read(nextToken?: string): Promise<Page | undefined> {
@@ -74,7 +104,7 @@ export class Scan {
       + ` — ${REMEDIES[status] ?? 'push it anew, or scan it by hand, and deploy again'}`);
   }
 
-  private async start(failureReason: string): Promise<void> {
+  private async start(failureReason = ''): Promise<void> {
     if (this.isStarted) return;
     this.isStarted = true;
     const { task, repositoryName, digest: imageDigest } = this;
@@ -95,7 +125,10 @@ export class Scan {
       }
       // a scan has just been started, or enhanced scanning is on, which cannot be started
       if (!isNamed(error, 'LimitExceededException', 'ValidationException')) throw error;
-      if (isNamed(error, 'ValidationException')) await this.requireEnhanced();
+      this.refusal = `, and ECR starts no other: ${(error as Error).message.replace(/\.$/, '')}`;
+      if (!isNamed(error, 'ValidationException')) return;
+      await this.requireEnhanced();
+      this.isEnhanced = true;
     }
   }
 
@@ -127,16 +160,15 @@ export class Scan {
 }
 
 /**
- * ACTIVE: enhanced scanning has findings, and updates them. An image that it scans on push is COMPLETE for a while, without findings or a
- * time.
+ * ACTIVE: enhanced scanning updates the findings. Either status can come before the first findings, without a time of completion.
  * https://github.com/aws/aws-sdk/issues/289
  */
-function isComplete({ imageScanStatus, imageScanFindings }: Page): boolean {
-  if (imageScanStatus?.status === 'ACTIVE') return true;
-  return imageScanStatus?.status === 'COMPLETE' && imageScanFindings?.imageScanCompletedAt !== undefined;
-}
+const DONE: readonly string[] = ['COMPLETE', 'ACTIVE'];
+const WAITING: readonly string[] = ['PENDING', 'IN_PROGRESS', ...DONE];
 
-const WAITING: readonly string[] = ['PENDING', 'IN_PROGRESS', 'COMPLETE'];
+function isComplete({ imageScanStatus, imageScanFindings }: Page): boolean {
+  return DONE.includes(imageScanStatus?.status ?? '') && imageScanFindings?.imageScanCompletedAt !== undefined;
+}
 
 const REMEDIES: Readonly<Record<string, string>> = {
   SCAN_ELIGIBILITY_EXPIRED: 'Amazon Inspector looks at images for a while only: push it anew, or have it look longer, and deploy again',

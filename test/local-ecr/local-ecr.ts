@@ -90,7 +90,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
   scanPolls = 1;
   /** How many calls before those do not know the enhanced scan yet. */
   unknownScanPolls = 0;
-  /** How many calls read an enhanced scan on push as COMPLETE when nothing is found yet. */
+  /** How many calls read an enhanced scan as COMPLETE (on push) or ACTIVE (continuous) when nothing is found yet. */
   emptyScanPolls = 0;
   /**
    * Whether repository policies count when a request is authorised. While they are only kept, another account may do what its own policy

@@ -71,7 +71,8 @@ export abstract class LocalService {
   latencyMs: number;
   /** Told of each call after it was done and before it is answered; awaited, so that another actor can get in between two calls. */
   onCall?: (call: Call) => void | Promise<void>;
-  protected readonly now: () => Date;
+  /** A test may set it, before or between calls. */
+  now: () => Date;
   private readonly rateLimits = new RateLimits();
   private server?: LoopbackServer;
 

@@ -106,7 +106,7 @@ export class Scans {
     if (isIndex(image.mediaType) || frequency === 'MANUAL') return undefined;
     if (image.status !== 'ACTIVE') return { id: 0, status: 'IMAGE_ARCHIVED' };
     if (!isScannable(image)) return { id: 0, status: 'UNSUPPORTED_IMAGE' };
-    const scan = this.scans.ENHANCED.get(image) ?? this.newScan(now, { ...polls, ...frequency === 'CONTINUOUS_SCAN' ? { empty: 0 } : {} });
+    const scan = this.scans.ENHANCED.get(image) ?? this.newScan(now, polls);
     this.scans.ENHANCED.set(image, scan);
     return this.view(scan, key, { now, running: 'PENDING', done: frequency === 'CONTINUOUS_SCAN' ? 'ACTIVE' : 'COMPLETE' });
   }

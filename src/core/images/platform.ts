@@ -6,7 +6,7 @@ const PLATFORM = /^([a-z0-9]+)\/([a-z0-9_]+)(?:\/([a-z0-9.]+))?$/;
 /**
  * What BuildKit attaches to an image by way of the index says so. https://docs.docker.com/build/metadata/attestations/attestation-storage/
  */
-const ATTACHED_TO = 'vnd.docker.reference.digest';
+export const ATTACHED_TO = 'vnd.docker.reference.digest';
 
 export function platformProblems(platforms: readonly string[], property: string): string[] {
   return [
@@ -37,9 +37,12 @@ export function platformName({ os, architecture, variant }: DescribedPlatform): 
   return [os, architecture, ...variant === undefined ? [] : [variant]].join('/');
 }
 
-/** Whether it is no image that runs, but something attached to one. */
-export function isAttestation({ annotations, platform }: Descriptor): boolean {
-  return annotations?.[ATTACHED_TO] !== undefined || platform?.os === 'unknown';
+/**
+ * Whether it is no image that runs, but something attached to one. Its platform alone decides: runtimes choose an image by its platform,
+ * whatever its annotations are.
+ */
+export function isAttestation({ platform }: Descriptor): boolean {
+  return platform?.os === 'unknown' && platform.architecture === 'unknown';
 }
 
 /** Without a variant, any variant; 64-bit ARM is v8 where an index does not say. */

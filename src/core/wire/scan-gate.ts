@@ -1,5 +1,6 @@
 import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation } from './location';
 import { flag, optionalText, optionalWholeNumber, text, WireError } from './scalars';
+import { SHORTEST_SCAN_AGE } from '../scan/scan-age';
 import { SEVERITIES } from '../scan/severity';
 import type { FindingLimits, Ignored, ScanRules } from '../scan/verdict';
 
@@ -11,6 +12,8 @@ export interface ScanGateProperties extends RepositoryLocation, ScanRules {
   readonly repositoryArn: string;
   readonly tagOrDigest: string;
   readonly timeoutSeconds: number;
+  /** Of a basic scan; an older one is repeated. */
+  readonly maxScanAgeSeconds: number;
   /** Whether an image that no scanner can look into is let through. */
   readonly allowUnsupported: boolean;
   /** Another one has the image looked at again. */
@@ -28,6 +31,7 @@ export function encodeScanGate(properties: ScanGateProperties): Record<string, u
     Ignored: properties.ignored.length === 0 ? undefined
       : properties.ignored.map(({ name, until }) => ({ Name: name, Until: new Date(until).toISOString() })),
     TimeoutSeconds: properties.timeoutSeconds,
+    MaxScanAgeSeconds: properties.maxScanAgeSeconds,
     AllowUnsupported: properties.allowUnsupported,
     Trigger: properties.trigger,
     ...encodeLocation(properties),
@@ -44,6 +48,7 @@ export function decodeScanGate(raw: Readonly<Record<string, unknown>>): ScanGate
     limits: decodeLimits(raw.Limits),
     ignored: decodeIgnored(raw.Ignored),
     timeoutSeconds,
+    maxScanAgeSeconds: optionalWholeNumber(raw, 'MaxScanAgeSeconds') ?? SHORTEST_SCAN_AGE,
     allowUnsupported: flag(raw, 'AllowUnsupported'),
     trigger: optionalText(raw, 'Trigger'),
     ...decodeLocation(raw),

@@ -6,10 +6,12 @@ import type { FindingLimits } from '../../core/scan/verdict';
 type Limits = { readonly [severity in Lowercase<Severity>]?: number };
 
 const DEFAULT: Limits = { critical: 0, high: 0 };
+const NAMES = SEVERITIES.map(severity => severity.toLowerCase() as Lowercase<Severity>);
 
-export function limitsOf(limits: Limits = DEFAULT): FindingLimits {
-  return Object.fromEntries(SEVERITIES.flatMap(severity => {
-    const limit = limits[severity.toLowerCase() as Lowercase<Severity>];
+/** A severity that is not named keeps its default. */
+export function limitsOf(limits: Limits = {}): FindingLimits {
+  return Object.fromEntries(SEVERITIES.flatMap((severity, index) => {
+    const limit = limits[NAMES[index]] ?? DEFAULT[NAMES[index]];
     return limit === undefined ? [] : [[severity, limit]];
   }));
 }
@@ -20,9 +22,10 @@ interface Ignored {
 }
 
 export function scanRuleProblems(limits: Limits | undefined, ignored: readonly Ignored[]): string[] {
-  const limitEntries = Object.entries(limits ?? {}).filter(([, limit]) => limit !== undefined);
+  const unknown = Object.keys(limits ?? {}).filter(key => !NAMES.some(name => name === key));
+  const limitEntries = NAMES.flatMap(name => limits?.[name] === undefined ? [] : [[name, limits[name]] as const]);
   return [
-    ...limits && limitEntries.length === 0 ? ['\'limits\' must name a severity at least, or the gate never stops anything, got none'] : [],
+    ...unknown.map(key => `'limits' must have no severities but ${NAMES.join(', ')}, got: ${JSON.stringify(key)}`),
     ...limitEntries.filter(([, limit]) => Token.isUnresolved(limit) || !(Number.isSafeInteger(limit) && limit >= 0))
       .map(([severity, limit]) =>
         `'limits.${severity}' must be a whole number of at least 0, got: ${Token.isUnresolved(limit) ? 'a token' : limit}`),

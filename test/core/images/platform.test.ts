@@ -115,7 +115,11 @@ describe('the images for platforms', () => {
       expect(REDIS.filter(isAttestation).map(({ size }) => size)).toEqual([6, 7]);
       expect(isAttestation(child(1))).toBe(false);
       expect(isAttestation(child(1, undefined, { 'org.opencontainers.image.version': '1' }))).toBe(false);
-      expect(isAttestation(child(1, undefined, { 'vnd.docker.reference.digest': digest(2) }))).toBe(true);
+      const annotations = { 'vnd.docker.reference.digest': digest(2) };
+      expect(isAttestation(child(1, undefined, annotations))).toBe(false);
+      expect(isAttestation({ ...child(1, undefined, annotations), platform: { os: 'linux', architecture: 'amd64' } })).toBe(false);
+      expect(isAttestation({ ...child(1), platform: { os: 'unknown', architecture: 'amd64' } })).toBe(false);
+      expect(isAttestation({ ...child(1), platform: { os: 'unknown', architecture: 'unknown' } })).toBe(true);
     });
 
     test('go with the images that they are of', () => {

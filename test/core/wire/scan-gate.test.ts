@@ -6,7 +6,13 @@ import { decodeScanGate, encodeScanGate, SCAN_GATE_ATTRIBUTES, ScanGatePropertie
 
 const ARN = 'arn:aws:ecr:eu-west-1:111111111111:repository/team/app';
 const LEAST: ScanGateProperties = {
-  repositoryArn: ARN, tagOrDigest: 'build-123', limits: { CRITICAL: 0 }, ignored: [], timeoutSeconds: 600, allowUnsupported: false,
+  repositoryArn: ARN,
+  tagOrDigest: 'build-123',
+  limits: { CRITICAL: 0 },
+  ignored: [],
+  timeoutSeconds: 600,
+  maxScanAgeSeconds: 86_400,
+  allowUnsupported: false,
 };
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
@@ -19,6 +25,7 @@ test('round trip', () => {
     limits: fc.dictionary(fc.constantFrom(...SEVERITIES), fc.nat(), { minKeys: 1, noNullPrototype: true }) as fc.Arbitrary<FindingLimits>,
     ignored: fc.array(fc.record({ name: text, until: fc.date({ noInvalidDate: true }).map(date => date.getTime()) })),
     timeoutSeconds: fc.nat(),
+    maxScanAgeSeconds: fc.nat(),
     allowUnsupported: fc.boolean(),
     trigger: optional(text),
     region: optional(text),
@@ -29,11 +36,21 @@ test('round trip', () => {
 
 test('what is not given is no property, and times can be read', () => {
   const sent = {
-    RepositoryArn: ARN, TagOrDigest: 'build-123', Limits: { CRITICAL: '0' }, TimeoutSeconds: '600', AllowUnsupported: 'false',
+    RepositoryArn: ARN,
+    TagOrDigest: 'build-123',
+    Limits: { CRITICAL: '0' },
+    TimeoutSeconds: '600',
+    MaxScanAgeSeconds: '86400',
+    AllowUnsupported: 'false',
   };
   expect(throughCloudFormation(encodeScanGate(LEAST))).toEqual(sent);
   expect(throughCloudFormation(encodeScanGate({ ...LEAST, ignored: [{ name: 'CVE-2024-3094', until: Date.UTC(2027, 0, 31) }] })))
     .toEqual({ ...sent, Ignored: [{ Name: 'CVE-2024-3094', Until: '2027-01-31T00:00:00.000Z' }] });
+});
+
+test('a resource that was deployed without a maximum age of scans has the shortest one', () => {
+  const { MaxScanAgeSeconds: _, ...raw } = throughCloudFormation(encodeScanGate(LEAST));
+  expect(decodeScanGate(raw)).toEqual(LEAST);
 });
 
 test('no attribute has the name of another', () => {
@@ -58,6 +75,7 @@ test.each([
   ['Ignored', [{ Until: '2027-01-31' }], 'a list of a Name and a time Until'],
   ['TimeoutSeconds', undefined, 'a whole number of seconds, got: nothing'],
   ['TimeoutSeconds', '1.5', 'a whole number of at least 0, got: "1.5"'],
+  ['MaxScanAgeSeconds', 'long', 'a whole number of at least 0, got: "long"'],
   ['AllowUnsupported', undefined, 'true or false, got: nothing'],
   ['AllowUnsupported', 'maybe', 'true or false, got: "maybe"'],
   ['Trigger', '', 'a text, got: ""'],

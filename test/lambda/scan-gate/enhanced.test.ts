@@ -27,6 +27,24 @@ describe('continuous scanning', () => {
     expect(refused(await scene.create())).toContain('CVE-1');
   });
 
+  test('ACTIVE without findings or a time of completion can come before them: it is no end', async () => {
+    scene.ecr.emptyScanPolls = 6;
+    scene.finds(scene.image().digest, finding('CVE-1'));
+    expect(refused(await scene.create())).toContain('1 CRITICAL finding');
+  });
+
+  test('an image that stays ACTIVE without a time of completion does not pass, and the reason says so', async () => {
+    scene.ecr.emptyScanPolls = Infinity;
+    scene.image();
+    expect(refused(await scene.create()))
+      .toMatch(/is not finished \(ACTIVE without a time of completion, scan frequency CONTINUOUS_SCAN\)/);
+  });
+
+  test('an image without findings passes once its scan has a time of completion', async () => {
+    scene.image();
+    expect(letThrough(await scene.create())).toMatchObject({ Summary: 'no findings' });
+  });
+
   test('findings that are suppressed or closed do not count', async () => {
     scene.finds(
       scene.image().digest, finding('CVE-1', 'CRITICAL', { status: 'SUPPRESSED' }), finding('CVE-2', 'HIGH', { status: 'CLOSED' }),
@@ -107,7 +125,16 @@ describe('scanning on push', () => {
   test('one that stays that way is not let through', async () => {
     scene.ecr.emptyScanPolls = Infinity;
     scene.image();
-    expect(refused(await scene.create())).toMatch(/is not finished \(COMPLETE, scan frequency SCAN_ON_PUSH\)/);
+    expect(refused(await scene.create()))
+      .toMatch(/is not finished \(COMPLETE without a time of completion, scan frequency SCAN_ON_PUSH\)/);
+  });
+
+  test('the findings of a push that is longer ago than the maximum age pass, because no scan can be started', async () => {
+    const { digest } = scene.image();
+    scene.finds(digest, finding('CVE-1', 'LOW'));
+    await scene.scannedAgo(Duration.days(90));
+    expect(letThrough(await scene.create())).toMatchObject({ LOW: '1' });
+    expect(scene.calls('StartImageScan')).toEqual([]);
   });
 });
 

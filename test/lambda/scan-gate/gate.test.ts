@@ -1,7 +1,9 @@
 import { PutImageCommand } from '@aws-sdk/client-ecr';
+import { Duration } from 'aws-cdk-lib';
 import { finding, GateScene, hexOf, letThrough, many, refused } from './scene';
 import type { FindingLimits } from '../../../src';
 import type { FakeFinding } from '../../local-ecr/local-ecr';
+import { Scans } from '../../local-ecr/scans';
 import { clientOf } from '../../local-ecr/test-client';
 
 const SEVERITIES = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFORMATIONAL', 'UNTRIAGED'] as const;
@@ -62,10 +64,58 @@ describe('a scan', () => {
   });
 });
 
+describe('a basic scan that is complete', () => {
+  const scannedOnPush = async (age: Duration) => {
+    scene.ecr.recreate('app', { scanOnPush: true });
+    const { digest } = scene.image({ pushedAt: new Date(-age.toMilliseconds()) });
+    await scene.scannedAgo(age);
+    scene.finds(digest, finding('CVE-2026-1'));
+    return digest;
+  };
+  const started = () => scene.calls('StartImageScan').map(({ input }) => input.imageId);
+
+  test('is repeated once it is older than 24 hours, and what it finds now counts', async () => {
+    const digest = await scannedOnPush(Duration.hours(25));
+    expect(refused(await scene.create())).toContain('CVE-2026-1');
+    expect(started()).toEqual([{ imageDigest: digest }]);
+  });
+
+  test('is used while it is not older than 24 hours, and no scan is started', async () => {
+    await scannedOnPush(Duration.hours(24));
+    letThrough(await scene.create());
+    expect(started()).toEqual([]);
+  });
+
+  test('is used for as long as maxScanAge says, and repeated after that', async () => {
+    await scannedOnPush(Duration.days(6));
+    letThrough(await scene.create({ maxScanAge: Duration.days(7) }));
+    expect(started()).toEqual([]);
+    expect(refused(await scene.create({ maxScanAge: Duration.days(5) }))).toContain('CVE-2026-1');
+  });
+
+  test('does not pass while it is too old and ECR starts no other one, and the reason has ECR\'s words', async () => {
+    await scannedOnPush(Duration.days(3));
+    jest.spyOn(Scans.prototype, 'startedAt').mockReturnValue(0);
+    expect(refused(await scene.create({ timeout: Duration.minutes(1) }))).toMatch(
+      /is not finished \(the last one, of 1969-12-29T00:00:00\.000Z, is too old, and ECR starts no other: The scan quota per image has been/);
+    jest.restoreAllMocks();
+  });
+
+  test('is judged image by image of an index: the one that is too old is repeated', async () => {
+    scene.ecr.recreate('app', { scanOnPush: true });
+    const { images } = scene.index({ images: 2, pushedAt: new Date(-Duration.hours(30).toMilliseconds()) });
+    await scene.scannedAgo(Duration.hours(30), images[0].digest);
+    await scene.scannedAgo(Duration.hours(20), images[1].digest);
+    for (const { digest } of images) scene.finds(digest, finding('CVE-2026-1'));
+    expect(refused(await scene.create())).toContain('CVE-2026-1');
+    expect(started()).toEqual([{ imageDigest: images[0].digest }]);
+  });
+});
+
 describe('limits', () => {
   test.each(SEVERITIES)('of %s: at it and below it is let through, above it is not', async severity => {
     const { digest } = scene.image();
-    const limits: FindingLimits = { [severity.toLowerCase()]: 3 };
+    const limits: FindingLimits = { critical: 0, high: 0, [severity.toLowerCase()]: 3 };
     Object.assign(scene.ecr, { scanPolls: 0 });
     scene.ecr.scanning('ENHANCED');
     for (const [count, isLetThrough] of [[0, true], [2, true], [3, true], [4, false]] as const) {
@@ -75,10 +125,20 @@ describe('limits', () => {
     }
   });
 
-  test('0 lets none through, and what is not named any number', async () => {
+  test('0 lets none through, and what is not named any number, but for critical findings and those of high severity', async () => {
     const { digest } = scene.image();
-    scene.finds(digest, ...SEVERITIES.filter(severity => severity !== 'LOW').flatMap(severity => many(30, severity)));
-    expect(letThrough(await scene.create({ limits: { low: 0 } }))).toMatchObject({ CRITICAL: '30', LOW: '0', UNTRIAGED: '30' });
+    scene.finds(digest, ...(['MEDIUM', 'INFORMATIONAL', 'UNTRIAGED'] as const).flatMap(severity => many(30, severity)));
+    expect(letThrough(await scene.create({ limits: { low: 0 } }))).toMatchObject({ MEDIUM: '30', LOW: '0', UNTRIAGED: '30' });
+  });
+
+  test.each<[string, FindingLimits, FakeFinding['severity']]>([
+    ['a limit for high leaves the one for critical at 0', { high: 5 }, 'CRITICAL'],
+    ['a limit for medium leaves the one for critical at 0', { medium: 0 }, 'CRITICAL'],
+    ['a limit for medium leaves the one for high at 0', { medium: 0 }, 'HIGH'],
+    ['no limits at all leave the one for critical at 0', {}, 'CRITICAL'],
+  ])('%s', async (_what, limits, severity) => {
+    scene.finds(scene.image().digest, finding('CVE-1', severity));
+    expect(refused(await scene.create({ limits }))).toContain(`1 ${severity} finding (at most 0)`);
   });
 
   test.each([
@@ -91,7 +151,7 @@ describe('limits', () => {
 
   test('a finding counts for its own severity only', async () => {
     scene.finds(scene.image().digest, ...many(5, 'CRITICAL'));
-    letThrough(await scene.create({ limits: { high: 0, medium: 0 } }));
+    letThrough(await scene.create({ limits: { critical: 5, high: 0, medium: 0 } }));
   });
 
   test('the same vulnerability in another package counts again', async () => {
@@ -223,6 +283,18 @@ describe('an index', () => {
     scene.finds(images[low].digest, finding('CVE-1', 'LOW'));
     scene.finds(images[critical].digest, finding('CVE-1', 'CRITICAL'));
     expect(refused(await scene.create())).toContain('1 CRITICAL finding');
+  });
+
+  test.each([
+    ['has the annotation of an attestation and a platform that runs', { os: 'linux', architecture: 'amd64' }],
+    ['has the annotation of an attestation and no platform', undefined],
+    ['has an unknown operating system and a known architecture', { os: 'unknown', architecture: 'amd64' }],
+  ])('is judged by an image that %s', async (_what, platform) => {
+    const [attached, image] = [scene.image({ tags: [], seed: 1 }), scene.image({ tags: [], seed: 2 })];
+    scene.finds(attached.digest, finding('CVE-1'));
+    const annotations = { 'vnd.docker.reference.digest': image.digest, 'vnd.docker.reference.type': 'attestation-manifest' };
+    await put([entry(image, { platform: { os: 'linux', architecture: 'arm64' } }), entry(attached, { platform, annotations })]);
+    expect(refused(await scene.create())).toContain('CVE-1');
   });
 
   test('without an image that is judged is not let through', async () => {

@@ -1,9 +1,11 @@
-import type { Stack } from 'aws-cdk-lib';
+import { DescribeImageScanFindingsCommand } from '@aws-sdk/client-ecr';
+import type { Duration, Stack } from 'aws-cdk-lib';
 import { scanGateHandler } from '../../../lambda/scan-gate/handler';
 import { Repository, RepositoryImage, ScanGate, ScanGateProps } from '../../../src';
 import type { FakeFinding } from '../../local-ecr/local-ecr';
 import type { Call } from '../../local-ecr/local-service';
 import type { RealImage, RealImageOptions, RealIndex, RealIndexOptions } from '../../local-ecr/real-images';
+import { clientOf } from '../../local-ecr/test-client';
 import { DeployedStack } from '../deployed-stack';
 import { Answer, LocalAccount } from '../local-account';
 
@@ -83,6 +85,24 @@ export class GateScene {
   remove({ stack, answer }: Done, now = 'DELETE_IN_PROGRESS'): Promise<Done> {
     this.status(stack, now);
     return this.send('Delete', stack, { PhysicalResourceId: answer.PhysicalResourceId });
+  }
+
+  /** The scan of the image was complete so long before the clock of the function begins, which is in 1970. */
+  async scannedAgo(age: Duration, tagOrDigest = 'build-1'): Promise<void> {
+    const { ecr } = this;
+    this.nowIs(-age.toMilliseconds());
+    const imageId = tagOrDigest.startsWith('sha256:') ? { imageDigest: tagOrDigest } : { imageTag: tagOrDigest };
+    for (let complete = false; !complete;) {
+      const { imageScanFindings } = await clientOf(ecr).send(new DescribeImageScanFindingsCommand({ repositoryName: 'app', imageId }));
+      complete = imageScanFindings?.imageScanCompletedAt !== undefined;
+    }
+    this.nowIs(0);
+    ecr.clearCalls();
+  }
+
+  /** ECR's time, in milliseconds since the epoch. */
+  nowIs(time: number): void {
+    this.ecr.now = () => new Date(time);
   }
 
   calls(operation: string): Call[] {
