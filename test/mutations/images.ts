@@ -129,7 +129,6 @@ export const IMAGES: readonly Mutation[] = [
     tests: 'test/core/scan/verdict.test.ts',
     test: 'what is found in several images of an index and is judged differently there counts as the worse of them, whichever comes first',
   },
-];
   {
     rule: 'gate: a basic scan that is too old does not pass',
     file: 'lambda/scan-gate/scan.ts',
@@ -154,3 +153,4 @@ export const IMAGES: readonly Mutation[] = [
     tests: 'test/lambda/scan-gate/gate.test.ts',
     test: 'limits a limit for high leaves the one for critical at 0',
   },
+];
