@@ -63,9 +63,10 @@ export function synth(quick: boolean, print: (text: string) => void): SynthResul
       }
       return compare(pair, ours, other);
     };
-    const rows = PAIRS.map(pair => measureAgainIfMissed(runs, count => comparePair(pair, count), isMet));
+    const rows = PAIRS.map(pair => quick ? comparePair(pair, runs)
+      : measureAgainIfMissed(runs, count => comparePair(pair, count), isMet));
     print(`${table(COLUMNS, rows)}\n`);
-    const broken = rows.filter(row => !isMet(row))
+    const broken = rows.filter(row => !quick && !isMet(row))
       .map(row => `synthesis (${row.features}) takes ${fixed(judged(row), 2)} times as long as with aws-ecr, ${row.target} is the target`);
     return { synth: rows, stacks, repositoriesPerStack, broken };
   } finally {
