@@ -75,6 +75,7 @@ function problemsOf({ region, access, clusters }: EcsImageUseOptions): string[] 
     ...unlessToken(region, name => REGION.test(name) ? [] : [`'region' must be the name of a Region, such as eu-west-1, got: "${name}"`]),
     ...clusters !== undefined && clusters.length === 0
       ? ['\'clusters\' must name at least one cluster, got none — leave it out to search all'] : [],
-    ...(clusters ?? []).flatMap((cluster, index) => cluster === '' ? [`'clusters[${index}]' must be a name or an ARN, got: ""`] : []),
+    ...(clusters ?? []).flatMap((cluster, index) => cluster ? []
+      : [`'clusters[${index}]' must be a name or an ARN, got: ${JSON.stringify(cluster)}`]),
   ];
 }

@@ -30,6 +30,8 @@ export interface CommonTeardownOptions extends ImageGuards, TeardownAuditOptions
    * Resource tag that the repository must carry at that moment. Required for a repository that the stack does not own, so that its owner
    * decides.
    *
+   * A repository that the stack declares must carry the tag too. Synthesis warns if it does not, because the teardown would be refused.
+   *
    * @default - no tag is required
    */
   readonly requireTag?: RequiredTag;

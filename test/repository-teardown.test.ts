@@ -1,10 +1,12 @@
-import { App, Aws, CfnParameter, Duration, Fn, Lazy, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { App, Aws, CfnParameter, Duration, Fn, Lazy, NestedStack, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { app, imported, newStackForEachTest, stack, switchTo } from './construct-scene';
 import { ThirdPartyRepository } from './third-party-repository';
-import { Repository, RepositoryTeardown, Teardown } from '../src';
+import {
+  ImageUse, LifecycleGuard, PrefixTeardown, PublicRepository, PublicTeardown, Repository, RepositoryTeardown, Teardown,
+} from '../src';
 
 const GUARDED = Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' } });
 const ENV = { account: '111111111111', region: 'eu-west-1' };
@@ -12,6 +14,55 @@ const ENV = { account: '111111111111', region: 'eu-west-1' };
 newStackForEachTest();
 
 const logicalIds = (type: string) => Object.keys(Template.fromStack(stack).findResources(type));
+
+describe('a declared repository that does not carry its own required tag', () => {
+  const CODE = /\[ack: cdk-ecr-keeper:required-tag-missing\]/;
+  const warnings = () => Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('required-tag-missing'))
+    .map(({ entry }) => entry.data as string);
+  const owned = (teardown = GUARDED) => new Repository(stack, 'App', { teardown });
+
+  test.each<[string, () => void, string]>([
+    ['has no such tag', () => owned(), 'has no such tag in the template'],
+    ['has another value', () => Tags.of(owned()).add('stage', 'prod'), 'has the value "prod" in the template'],
+    ['lost it to an Aspect', () => {
+      Tags.of(owned()).add('stage', 'test');
+      Tags.of(app).remove('stage', { priority: 500 });
+    }, 'has no such tag in the template'],
+    ['is emptied only', () => owned(Teardown.empty({ requireTag: { key: 'stage', value: 'test' } })), 'has no such tag'],
+    ['is public', () => new PublicRepository(stack, 'Public', {
+      repositoryName: 'app', teardown: PublicTeardown.empty({ requireTag: { key: 'stage', value: 'test' } }),
+    }), 'has no such tag'],
+  ])('is warned of when it %s', (_what, declare, got) => {
+    declare();
+    expect(warnings()).toEqual([expect.stringMatching(CODE)]);
+    expect(warnings()[0]).toContain('the teardown requires the tag \'stage\' with the value "test", but the repository ');
+    expect(warnings()[0]).toContain(got);
+  });
+
+  test.each<[string, () => void]>([
+    ['carries it', () => Tags.of(owned()).add('stage', 'test')],
+    ['gets it with all of its app', () => {
+      owned();
+      Tags.of(app).add('stage', 'test');
+    }],
+    ['gets it from the tags of its stack', () => {
+      owned();
+      stack.tags.setTag('stage', 'test');
+    }],
+    ['has a value that is known only at deployment', () => Tags.of(owned()).add('stage', Aws.REGION)],
+    ['requires a value that is known only at deployment', () => {
+      Tags.of(owned(Teardown.empty({ requireTag: { key: 'stage', value: Aws.REGION } }))).add('stage', 'test');
+    }],
+    ['requires no tag', () => owned(Teardown.deleteWithImages())],
+    ['is kept after all', () => (owned().node.defaultChild as ecr.CfnRepository).applyRemovalPolicy(RemovalPolicy.RETAIN)],
+    ['is public and carries it', () => Tags.of(new PublicRepository(stack, 'Public', {
+      repositoryName: 'app', teardown: PublicTeardown.empty({ requireTag: { key: 'stage', value: 'test' } }),
+    })).add('stage', 'test')],
+  ])('is not warned of when it %s', (_what, declare) => {
+    declare();
+    expect(warnings()).toEqual([]);
+  });
+});
 
 describe('on a repository of the same stack', () => {
   test.each<[string, (scope: Stack) => ecr.Repository]>([
@@ -215,6 +266,38 @@ describe('what can be known at synthesis fails there, all problems at once', () 
       '\'replicaRegions[0]\' must be the name of a Region, such as eu-west-1, got: EU',
       '\'replicaRegions[3]\' must be the name of a Region, such as eu-west-1, got: a token',
       '\'replicaRegions\' must name each Region once']) expect(message).toContain(text);
+  });
+
+  const unset = undefined as unknown as string;
+
+  test.each<[string, () => unknown, RegExp]>([
+    ['the key of a required tag', () => Teardown.empty({ requireTag: { key: unset, value: 'test' } }),
+      /'requireTag\.key' must be a text, got: undefined$/],
+    ['the value of a required tag', () => Teardown.deleteWithImages({ requireTag: { key: 'stage', value: unset } }),
+      /'requireTag\.value' must be a text, got: undefined$/],
+    ['a required tag that is nothing at all', () => Teardown.empty({ requireTag: {} as never }),
+      /'requireTag\.key' must be.*\n.*'requireTag\.value' must be/],
+    ['a protected tag', () => Teardown.empty({ protectedTags: ['v*', unset] }), /'protectedTags\[1\]' must be a text, got: undefined$/],
+    ['a tag to keep', () => Teardown.empty({ exceptTags: [unset] }), /'exceptTags\[0\]' must be a text, got: undefined$/],
+    ['a service that runs images', () => Teardown.empty({ inUseBy: [undefined as never] }),
+      /'inUseBy\[0\]' must be an ImageUse, got: undefined$/],
+    ['a cluster', () => ImageUse.ecs({ clusters: [unset] }), /'clusters\[0\]' must be a name or an ARN, got: undefined$/],
+    ['the role of another account', () => ImageUse.ecs({ access: { roleArn: unset } }),
+      /'access\.roleArn' must be the ARN of a role, got: undefined$/],
+    ['a tag of a lifecycle guard', () => LifecycleGuard.refuse({ protectedTags: [unset] }),
+      /'protectedTags\[0\]' must be a text, got: undefined$/],
+    ['the value of a tag for a public repository', () => PublicTeardown.empty({ requireTag: { key: 'stage', value: unset } }),
+      /'requireTag\.value' must be a text, got: undefined$/],
+    ['the value of a tag for a prefix',
+      () => new PrefixTeardown(stack, 'Prefix', { prefix: 'a/', requireTag: { key: 'stage', value: unset } }),
+      /'requireTag\.value' must be a text, got: undefined$/],
+  ])('a guard that is given without a value is an error, and does not silently vanish: %s', (_what, declare, message) => {
+    expect(declare).toThrow(message);
+  });
+
+  test('a guard that is itself undefined was not given', () => {
+    expect(() => Teardown.empty({ requireTag: undefined, protectedTags: undefined, maxImages: undefined, inUseBy: undefined }))
+      .not.toThrow();
   });
 
   test.each<[string, () => Teardown]>([

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { LONGEST_REST } from './bounds';
 
 /** Milliseconds after which an idle connection is closed. */
 const STANDSTILL = 30_000;
@@ -60,12 +61,13 @@ async function write(request: http.ClientRequest, body: AsyncIterable<Uint8Array
   }
 }
 
-/** The beginning of a body as text, for messages and small documents. */
-export async function textOf({ body }: HttpResponse, longest = Infinity): Promise<string> {
+/** The beginning of a body as text, for messages. */
+export async function textOf({ body }: HttpResponse, longest: number): Promise<string> {
   return (await bytesOf({ body }, longest)).toString('utf8');
 }
 
-export async function bytesOf({ body }: Pick<HttpResponse, 'body'>, longest = Infinity): Promise<Buffer> {
+/** The body up to the first chunk that makes it longer than `longest`; what follows is never read. */
+export async function bytesOf({ body }: Pick<HttpResponse, 'body'>, longest: number): Promise<Buffer> {
   const chunks = new Array<Buffer>();
   let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -76,7 +78,8 @@ export async function bytesOf({ body }: Pick<HttpResponse, 'body'>, longest = In
   return Buffer.concat(chunks);
 }
 
+/** Frees the connection: for another request, or closes it where the body is long. */
 export function discard({ body }: HttpResponse): void {
-  body.resume();
   body.on('error', () => undefined);
+  bytesOf({ body }, LONGEST_REST).catch(() => undefined);
 }

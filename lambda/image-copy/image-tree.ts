@@ -1,6 +1,7 @@
+import { LONGEST_TREE, MOST_MANIFESTS } from './bounds';
 import type { ImageSource } from './source';
 import { Descriptor, indexOf, isIndex, Manifest, ManifestProblem, parseManifest } from '../../src/core/images/manifest';
-import { attestationsOf, choosePlatforms, platformName } from '../../src/core/images/platform';
+import { ATTACHED_TO, attestationsOf, choosePlatforms, platformName } from '../../src/core/images/platform';
 import { runConcurrently } from '../shared/aws/run-concurrently';
 import { FetchedManifest, sha256 } from '../shared/images/manifest';
 import { UserError } from '../shared/protocol/errors';
@@ -38,7 +39,7 @@ const COSIGN_SUFFIXES = ['sig', 'att', 'sbom'];
 
 /** Reads all manifests of an image, and no layers. */
 export async function readTree(task: Task, source: ImageSource, plan: TreePlan): Promise<ImageTree> {
-  const reading = { task, source, known: new Map<string, ImageNode>() };
+  const reading = { task, source, known: new Map<string, ImageNode>(), bytes: 0 };
   const root = await readRoot(reading, plan);
   const parts = (await collect(reading, root)).filter(({ digest }) => digest !== root.digest);
   return { root, parts, ...plan.referrers ? await readAttached(reading, [...parts, root]) : { attached: [], attachedTags: new Map() } };
@@ -49,6 +50,8 @@ interface Reading {
   readonly source: ImageSource;
   /** By digest. */
   readonly known: Map<string, ImageNode>;
+  /** Of all manifests in `known`. */
+  bytes: number;
 }
 
 async function readRoot(reading: Reading, { tagOrDigest, platforms, reducedIndex }: TreePlan): Promise<ImageNode> {
@@ -143,14 +146,41 @@ async function readChild(reading: Reading, { digest, platform }: Descriptor, par
   remember(reading, fetched);
 }
 
-function remember({ source, known }: Reading, fetched: FetchedManifest): ImageNode {
+/** @throws UserError when the manifest cannot be copied, or is more than a registry may send for one image */
+function remember(reading: Reading, fetched: FetchedManifest): ImageNode {
+  const { source, known } = reading;
+  const { digest, text } = fetched;
   try {
-    const node = { ...fetched, manifest: parseManifest(fetched.text, fetched.mediaType) };
-    known.set(fetched.digest, node);
+    const { mediaType, children, blobs } = parseManifest(text, fetched.mediaType);
+    if (!known.has(digest)) reading.bytes += Buffer.byteLength(text);
+    const excess = children.length > MOST_MANIFESTS ? `${digest} lists more than ${MOST_MANIFESTS} images`
+      : known.size >= MOST_MANIFESTS ? `there are more than ${MOST_MANIFESTS} manifests`
+        : reading.bytes > LONGEST_TREE ? `its manifests have more than ${LONGEST_TREE} bytes` : undefined;
+    if (excess !== undefined) {
+      throw new UserError(`The image of ${source.name} is too large to be copied: ${excess}`
+        + ' — choose \'platforms\', or leave \'referrers\' out');
+    }
+    const node = { ...fetched, manifest: { mediaType, children: children.map(slim), blobs: blobs.map(slim) } };
+    known.set(digest, node);
     return node;
   } catch (error) {
     if (!(error instanceof ManifestProblem)) throw error;
-    throw new UserError(`${fetched.digest} of ${source.name} cannot be copied: ${error.message}`
+    throw new UserError(`${digest} of ${source.name} cannot be copied: ${error.message}`
       + ' — push the image anew with a current client');
   }
+}
+
+/** A descriptor with nothing but what is read of it: a registry may put anything into it. */
+function slim({ mediaType, digest, size, platform, annotations }: Descriptor): Descriptor {
+  return {
+    mediaType,
+    digest,
+    size,
+    platform: platform && { os: word(platform.os)!, architecture: word(platform.architecture)!, variant: word(platform.variant) },
+    annotations: annotations && { [ATTACHED_TO]: word(annotations[ATTACHED_TO]) ?? '' },
+  };
+}
+
+function word(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

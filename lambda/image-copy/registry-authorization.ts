@@ -1,6 +1,7 @@
+import { LONGEST_TOKEN } from './bounds';
 import type { HttpResponse } from './http';
 import { readWhole, RequestTask, sendPatiently } from './retry';
-import { isOwnHost } from '../../src/core/images/image-reference';
+import { isLinkedHost, isOwnHost } from '../../src/core/images/image-reference';
 import { UserError } from '../shared/protocol/errors';
 
 export interface Credentials {
@@ -25,11 +26,12 @@ export class RegistryAuthorization {
   private header?: string;
 
   /**
+   * @param registry where the registry responds
    * @param header header that is known without a challenge: ECR Public's token
    */
   constructor(
-    private readonly task: RequestTask, private readonly repositoryName: string, private readonly credentials?: Credentials,
-    header?: string,
+    private readonly task: RequestTask, private readonly registry: URL, private readonly repositoryName: string,
+    private readonly credentials?: Credentials, header?: string,
   ) {
     this.header = header;
   }
@@ -52,13 +54,13 @@ export class RegistryAuthorization {
     const realm = parameters.get('realm');
     if (scheme !== 'bearer' || realm === undefined) return undefined;
     const url = new URL(realm);
-    requireEncryption(url);
+    requireTrust(url, this.registry);
     const service = parameters.get('service');
     if (service !== undefined) url.searchParams.set('service', service);
     url.searchParams.set('scope', parameters.get('scope') ?? `repository:${this.repositoryName}:pull`);
     const headers: Record<string, string> = this.credentials ? { authorization: basicHeader(this.credentials) } : {};
     for (let attempt = 1; ; attempt++) {
-      const { response: { status }, bytes } = await readWhole(this.task, () => sendPatiently(this.task, url, { headers }));
+      const { response: { status }, bytes } = await readWhole(this.task, () => sendPatiently(this.task, url, { headers }), LONGEST_TOKEN);
       if (status === 401 || status === 403) return undefined;
       const token = status === 200 ? tokenIn(bytes.toString('utf8')) : undefined;
       if (token !== undefined) return `Bearer ${token}`;
@@ -78,11 +80,12 @@ function tokenIn(text: string): string | undefined {
   }
 }
 
-/** Credentials are sent encrypted only, except to this computer. */
-function requireEncryption({ protocol, hostname, host }: URL): void {
-  if (protocol === 'https:' || isOwnHost(hostname)) return;
+/** Credentials are sent encrypted only, and not to the computer or the network link of this function, unless the registry is there. */
+function requireTrust({ protocol, hostname, host }: URL, registry: URL): void {
+  if (isOwnHost(registry.hostname) && isOwnHost(hostname)) return;
+  if (protocol === 'https:' && (!isLinkedHost(hostname) || hostname === registry.hostname)) return;
   throw new UserError(`The registry sends its clients to ${protocol}//${host} for a token, where credentials could be read on the way`
-    + ' — it must be an https address');
+    + ' — it must be an https address, and not one of this function itself');
 }
 
 function basicHeader({ username, password }: Credentials): string {

@@ -1,18 +1,17 @@
 import { bodyFrom } from './body';
+import { LONGEST_MANIFEST, MOST_MANIFESTS, MOST_PAGES } from './bounds';
 import { discard, HttpResponse } from './http';
 import { Credentials, RegistryAuthorization } from './registry-authorization';
 import { backoff, readWhole, RequestTask, sendPatiently } from './retry';
 import type { ImageSource } from './source';
 import { isDigest } from '../../src/core/images/digest';
-import { registryUrl } from '../../src/core/images/image-reference';
+import { isLinkedHost, registryUrl } from '../../src/core/images/image-reference';
 import type { Descriptor } from '../../src/core/images/manifest';
 import { MANIFEST_MEDIA_TYPES } from '../../src/core/images/media-types';
 import { FetchedManifest, sha256 } from '../shared/images/manifest';
 import { UserError } from '../shared/protocol/errors';
 
 const MOST_REDIRECTS = 5;
-/** The longest that ECR accepts. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html */
-const LONGEST_MANIFEST = 4_194_304;
 const MANIFEST_ATTEMPTS = 3;
 
 export interface RegistryLocation {
@@ -37,18 +36,15 @@ export class RegistrySource implements ImageSource {
   constructor(private readonly task: RequestTask, { registry, repositoryName, credentials, authorization }: RegistryLocation) {
     this.name = `${registry}/${repositoryName}`;
     this.base = `${registryUrl(registry)}/v2/${repositoryName}`;
-    this.authorization = new RegistryAuthorization(task, repositoryName, credentials, authorization);
+    this.authorization = new RegistryAuthorization(task, new URL(this.base), repositoryName, credentials, authorization);
     this.hasCredentials = credentials !== undefined || authorization !== undefined;
   }
 
   async manifest(tagOrDigest: string): Promise<FetchedManifest | undefined> {
     for (let attempt = 1; ; attempt++) {
-      const { response, bytes } = await this.readDocument(`/manifests/${tagOrDigest}`, MANIFEST_MEDIA_TYPES.join(', '), LONGEST_MANIFEST);
+      const { response, bytes } = await this.readDocument(`/manifests/${tagOrDigest}`, MANIFEST_MEDIA_TYPES.join(', '));
       if (response.status === 404) return undefined;
       if (response.status !== 200) throw this.refusalError(response, bytes, `the manifest of ${tagOrDigest}`);
-      if (bytes.length > LONGEST_MANIFEST) {
-        throw new UserError(`A manifest of ${this.name} has more than the ${LONGEST_MANIFEST} bytes that ECR takes — push a smaller one`);
-      }
       const fetched = { digest: sha256(bytes), mediaType: response.headers['content-type'] ?? '', text: bytes.toString('utf8') };
       // a digest names the manifest itself; for a tag, the registry says its digest
       const expectedDigest = isDigest(tagOrDigest) ? tagOrDigest : header(response, 'docker-content-digest') ?? fetched.digest;
@@ -70,7 +66,11 @@ export class RegistrySource implements ImageSource {
   async referrers(digest: string): Promise<string[]> {
     const digests = new Array<string>();
     let path: string | undefined = `/referrers/${digest}`;
-    while (path !== undefined) {
+    for (let pages = 0; path !== undefined; pages++) {
+      if (pages === MOST_PAGES || digests.length > MOST_MANIFESTS) {
+        throw new UserError(`${this.name} lists more than ${pages === MOST_PAGES ? `${MOST_PAGES} pages` : MOST_MANIFESTS}`
+          + ` of what refers to ${digest} — remove some, or leave 'referrers' out`);
+      }
       const { response, bytes } = await this.readDocument(path, 'application/vnd.oci.image.index.v1+json');
       const page = response.status === 200 ? digestsIn(bytes.toString('utf8')) : undefined;
       if (response.status === 404 || (response.status === 200 && !page)) return this.referrersByTag(digest); // no referrers API
@@ -81,8 +81,8 @@ export class RegistrySource implements ImageSource {
     return digests;
   }
 
-  private readDocument(path: string, accept: string, longest?: number): ReturnType<typeof readWhole> {
-    return readWhole(this.task, () => this.get(path, { accept }), longest);
+  private readDocument(path: string, accept: string): ReturnType<typeof readWhole> {
+    return readWhole(this.task, () => this.get(path, { accept }), LONGEST_MANIFEST);
   }
 
   private async referrersByTag(digest: string): Promise<string[]> {
@@ -105,7 +105,9 @@ export class RegistrySource implements ImageSource {
       const response = await this.follow(new URL(`${this.base}${path}`), { ...headers, ...this.authorization.headers });
       if (response.status !== 401) return response;
       discard(response);
-      if (attempt === 3 || !await this.authorization.answer(response)) throw this.unauthorizedError();
+      // whom the registry redirects to gets no authorization, and says nothing about the registry's
+      const isRegistry = response.host === new URL(this.base).host;
+      if (attempt === 3 || !isRegistry || !await this.authorization.answer(response)) throw this.unauthorizedError();
     }
   }
 
@@ -124,6 +126,10 @@ export class RegistrySource implements ImageSource {
       }
       if (url.protocol === 'https:' && next.protocol !== 'https:') {
         throw new UserError(`${this.name} redirects to ${next.host} without TLS, which is not followed — it must be an https address`);
+      }
+      if (isLinkedHost(next.hostname) && !isLinkedHost(start.hostname)) {
+        throw new UserError(`${this.name} redirects to ${next.host}, an address of this function itself, which is not followed`
+          + ' — see how it is set up');
       }
       if (next.origin !== url.origin) {
         const { authorization: _, ...others } = ownHeaders;

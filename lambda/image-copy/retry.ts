@@ -34,15 +34,23 @@ export async function sendPatiently(task: RequestTask, url: URL, request: HttpRe
   }
 }
 
-/** Reads a small response completely. If the connection breaks, sends the request again. */
+/**
+ * Reads a response completely. If the connection breaks, sends the request again.
+ *
+ * @throws UserError when the response is longer than allowed
+ */
 export async function readWhole(
-  task: RequestTask, request: () => Promise<HttpResponse>, longest?: number,
+  task: RequestTask, request: () => Promise<HttpResponse>, longest: number,
 ): Promise<{ readonly response: HttpResponse; readonly bytes: Buffer }> {
   for (let attempt = 1; ; attempt++) {
     const response = await request();
     try {
-      return { response, bytes: await bytesOf(response, longest) };
+      const bytes = await bytesOf(response, longest);
+      if (bytes.length <= longest) return { response, bytes };
+      throw new UserError(`${response.host} sends an answer of more than ${longest} bytes, which is not read further`
+        + ' — see that it is a registry, and that no manifest of the image is that long');
     } catch (error) {
+      if (error instanceof UserError) throw error;
       if (task.signal.aborted) throw error;
       if (attempt === BREAKS) {
         throw new UserError(`${response.host} breaks its answers off (${(error as Error).message}, ${BREAKS} attempts)`

@@ -27,26 +27,41 @@ export function guardsOf(options: GuardOptions): Omit<Guards, 'maxPercentage'> {
   };
 }
 
-export function guardProblems({ maxImages, protectedTags, pushedWithin, pulledWithin, requireTag }: GuardOptions): string[] {
+/** A guard that was given and has no value, as with an unset environment variable, is a problem: it would silently be no guard. */
+export function guardProblems({ maxImages, protectedTags, pushedWithin, pulledWithin, inUseBy = [], requireTag }: GuardOptions): string[] {
   return [
     ...unlessToken(maxImages, count => Number.isSafeInteger(count) && count >= 0 ? []
       : [`'maxImages' must be a whole number of at least 0, got: ${count}`]),
     ...tagPatternProblems('protectedTags', protectedTags),
     ...durationProblems('pushedWithin', pushedWithin),
     ...durationProblems('pulledWithin', pulledWithin),
-    ...unlessToken(requireTag?.key, key => key.length >= 1 && key.length <= 128 ? []
-      : [`'requireTag.key' must have between 1 and 128 characters, got: ${key.length}`]),
-    ...unlessToken(requireTag?.key, key => /^(aws|cdk-ecr-keeper):/i.test(key)
-      ? [`'requireTag.key' must not start with 'aws:' or 'cdk-ecr-keeper:', got: ${key}`] : []),
-    ...unlessToken(requireTag?.value, value => value.length <= 256 ? []
-      : [`'requireTag.value' must have at most 256 characters, got: ${value.length}`]),
+    ...inUseBy.flatMap((use, index) => use?._user ? [] : [`'inUseBy[${index}]' must be an ImageUse, got: ${use}`]),
+    ...requireTag === undefined ? [] : requiredTagProblems(requireTag),
   ];
+}
+
+function requiredTagProblems({ key, value }: RequiredTag): string[] {
+  return [
+    ...textProblems('requireTag.key', key, text => [
+      ...text.length >= 1 && text.length <= 128 ? [] : [`'requireTag.key' must have between 1 and 128 characters, got: ${text.length}`],
+      ...!/^(aws|cdk-ecr-keeper):/i.test(text) ? []
+        : [`'requireTag.key' must not start with 'aws:' or 'cdk-ecr-keeper:', got: ${text}`],
+    ]),
+    ...textProblems('requireTag.value', value, text => text.length <= 256 ? []
+      : [`'requireTag.value' must have at most 256 characters, got: ${text.length}`]),
+  ];
+}
+
+/** The types promise a text, and languages without them may hand over nothing. */
+function textProblems(property: string, value: unknown, problems: (text: string) => string[]): string[] {
+  return typeof value === 'string' || Token.isUnresolved(value) ? unlessToken(value as string, problems)
+    : [`'${property}' must be a text, got: ${String(value)}`];
 }
 
 /** A pattern may be a token; how many there are must be known. */
 export function tagPatternProblems(property: string, patterns: readonly string[] = []): string[] {
   if (Token.isUnresolved(patterns)) return [mustBeKnown(property)];
-  return patterns.flatMap((pattern, index) => unlessToken(pattern, text => {
+  return patterns.flatMap((pattern, index) => textProblems(`${property}[${index}]`, pattern, text => {
     const problem = tagPatternProblem(text);
     return problem === undefined ? [] : [`'${property}[${index}]' ${problem}, got: ${JSON.stringify(text)}`];
   }));

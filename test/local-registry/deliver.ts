@@ -6,6 +6,7 @@ import type { Reply } from './reply';
 /** As fast as the client reads. `cutAfter` bytes of the body the connection is destroyed. */
 export async function deliver(
   response: ServerResponse, { status, headers, body }: Reply, isHead: boolean, cutAfter = Infinity,
+  onChunk: (length: number) => void = () => undefined,
 ): Promise<void> {
   response.writeHead(status, headers).flushHeaders();
   if (isHead) {
@@ -13,16 +14,17 @@ export async function deliver(
     return;
   }
   try {
-    await pipeline(Readable.from(firstOf(body, cutAfter)), response, { end: cutAfter === Infinity });
+    await pipeline(Readable.from(firstOf(body, cutAfter, onChunk)), response, { end: cutAfter === Infinity });
     if (cutAfter !== Infinity) response.socket?.destroySoon();
   } catch {
     // a client that gives up is part of the game
   }
 }
 
-function* firstOf(pieces: Iterable<Buffer>, size: number): Iterable<Buffer> {
+function* firstOf(pieces: Iterable<Buffer>, size: number, onChunk: (length: number) => void): Iterable<Buffer> {
   let left = size;
   for (const piece of pieces) {
+    onChunk(piece.length);
     yield piece.subarray(0, left);
     left -= piece.length;
     if (left <= 0) return;

@@ -50,6 +50,8 @@ export class LocalRegistry {
   }
 
   requests = new Array<RegistryRequest>();
+  /** Bytes of the longest body, as far as the client took it. */
+  longestBody = 0;
   private readonly faults = new RegistryFaults();
   private readonly authentication: Authentication;
   private readonly contents = new Map<string, Content>();
@@ -151,6 +153,11 @@ export class LocalRegistry {
     this.faults.add({ kind: 'wrongDigestHeader' }, times, of);
   }
 
+  /** A body of a gibibyte, without a length: who reads it whole dies of it. */
+  flood(times: number, of = ANY, status = 200, headers: Record<string, string> = { 'content-type': 'application/json' }): void {
+    this.faults.add({ kind: 'flood', status, headers }, times, of);
+  }
+
   private content(name: string): Content {
     const content = this.contents.get(name) ?? new Content(name, this.options.referrers === 'absent');
     this.contents.set(name, content);
@@ -181,7 +188,11 @@ export class LocalRegistry {
     const isHead = method === 'HEAD';
     const spoiling = reply.status < 300 ? this.faults.take(isHead ? OF_HEADERS : OF_ANSWERS, path) : undefined;
     log(reply.status);
-    await deliver(response, spoilt(reply, spoiling), isHead, spoiling?.kind === 'cut' ? spoiling.afterBytes : undefined);
+    let sent = 0;
+    await deliver(response, spoilt(reply, spoiling), isHead, spoiling?.kind === 'cut' ? spoiling.afterBytes : undefined, length => {
+      sent += length;
+      this.longestBody = Math.max(this.longestBody, sent);
+    });
   }
 
   private obstacle(url: URL, authorization: string | undefined, isStorage: boolean): Reply | undefined {

@@ -5,7 +5,8 @@ export type RegistryFault =
   | { readonly kind: 'tooMany'; readonly retryAfter?: number | Date }
   | { readonly kind: 'error'; readonly status: number }
   | { readonly kind: 'hang' | 'reset' | 'corrupt' | 'corruptManifest' | 'wrongDigestHeader' }
-  | { readonly kind: 'cut'; readonly afterBytes: number };
+  | { readonly kind: 'cut'; readonly afterBytes: number }
+  | { readonly kind: 'flood'; readonly status: number; readonly headers: Record<string, string> };
 
 type Kind = RegistryFault['kind'];
 
@@ -19,7 +20,10 @@ export const ANY = /^\/v2\//;
 export const BLOBS = /^\/v2\/.+\/blobs\/|^\/storage\//;
 export const MANIFESTS = /^\/v2\/.+\/manifests\//;
 /** Those that come in place of the right answer, and those that spoil it: with and without a body. */
-export const INSTEAD: readonly Kind[] = ['tooMany', 'error', 'hang', 'reset'];
+export const INSTEAD: readonly Kind[] = ['tooMany', 'error', 'hang', 'reset', 'flood'];
+/** Of a flood: more than a client may hold. */
+export const FLOOD = 1_073_741_824;
+const CHUNK = Buffer.alloc(65_536, ' ');
 export const OF_HEADERS: readonly Kind[] = ['wrongDigestHeader'];
 export const OF_ANSWERS: readonly Kind[] = ['cut', 'corrupt', 'corruptManifest', ...OF_HEADERS];
 
@@ -50,6 +54,7 @@ export function insteadOf(fault: RegistryFault): Reply | undefined {
   if (fault.kind === 'error') {
     return whole(fault.status, Buffer.from(`<html><h1>${fault.status}</h1></html>`), { 'content-type': 'text/html' });
   }
+  if (fault.kind === 'flood') return { status: fault.status, headers: fault.headers, body: flood() };
   if (fault.kind !== 'tooMany') return undefined;
   const { retryAfter } = fault;
   const header = retryAfter instanceof Date ? retryAfter.toUTCString() : String(retryAfter);
@@ -63,6 +68,11 @@ export function spoilt(reply: Reply, fault: RegistryFault | undefined): Reply {
   if (fault?.kind === 'corruptManifest') return { ...reply, body: [withOtherDigit(Buffer.concat([...reply.body]))] };
   if (fault?.kind !== 'wrongDigestHeader') return reply;
   return { ...reply, headers: { ...reply.headers, 'docker-content-digest': digestOf([Buffer.from('another')]) } };
+}
+
+function* flood(): Iterable<Buffer> {
+  yield Buffer.from('{');
+  for (let at = 0; at < FLOOD; at += CHUNK.length) yield CHUNK;
 }
 
 function* flipped(pieces: Iterable<Buffer>, target: number): Iterable<Buffer> {

@@ -2,7 +2,7 @@
 export interface Reply {
   readonly status: number;
   readonly headers: Record<string, string>;
-  /** As many bytes as the Content-Length says; left out for HEAD. */
+  /** As many bytes as the Content-Length says, if there is one; left out for HEAD. */
   readonly body: Iterable<Buffer>;
 }
 

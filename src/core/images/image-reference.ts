@@ -19,6 +19,13 @@ const OLD_DOCKER_HUB = 'index.docker.io';
 
 export const ECR_PUBLIC_REGISTRY = 'public.ecr.aws';
 
+/**
+ * 169.254.0.0/16, fe80::/10, the addresses that stand for this computer, IPv4 within IPv6, and the metadata of instances.
+ * https://www.rfc-editor.org/rfc/rfc6890
+ */
+const LINKED_V6 = '::1?|::ffff:(?:0:0|7f..:.+|a9fe:.+)|fe[89ab].:.+|fd00:ec2:.+';
+const LINKED = new RegExp(`^(?:(?:.+\\.)?localhost\\.?|0\\.0\\.0\\.0|169\\.254\\.\\d+\\.\\d+|\\[(?:${LINKED_V6})\\])$`);
+
 /** https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html#registry_concepts */
 const SUFFIXES = [
   'amazonaws.com', 'amazonaws.com.cn', 'amazonaws.eu', 'on.aws', 'on.amazonwebservices.com.cn',
@@ -49,6 +56,14 @@ export function parseImageReference(text: string): ImageReference | undefined {
 /** Of this computer, with a port or without. */
 export function isOwnHost(host: string): boolean {
   return /^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?$/.test(host);
+}
+
+/**
+ * Whether it is an address of this computer or of its network link, as `URL.hostname` has it. Functions and containers find their own
+ * credentials there. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint.html
+ */
+export function isLinkedHost(hostname: string): boolean {
+  return isOwnHost(hostname) || LINKED.test(hostname);
 }
 
 /** Where a registry answers. This computer's own is spoken to without TLS, as Docker does. */

@@ -1,5 +1,5 @@
 import { decodeLocation, encodeLocation } from './location';
-import { object, oneOf, optionalNumber, optionalText, optionalWholeNumber, texts, WireError } from './scalars';
+import { object, oneOf, optionalNumber, optionalWholeNumber, text, texts, WireError } from './scalars';
 import type { Guards } from '../images/guards';
 import type { ImageUser } from '../images/image-user';
 
@@ -26,7 +26,7 @@ function encodeImageUser({ service, clusters, ...location }: ImageUser): Record<
 
 /** @throws WireError naming the property that does not decode */
 export function decodeGuards(raw: Raw): Guards {
-  const key = optionalText(raw, 'RequireTagKey');
+  const { RequireTagKey: key, RequireTagValue: value } = raw;
   return {
     maxImages: optionalWholeNumber(raw, 'MaxImages'),
     maxPercentage: optionalNumber(raw, 'MaxPercentage'),
@@ -34,7 +34,7 @@ export function decodeGuards(raw: Raw): Guards {
     pushedWithin: optionalWholeNumber(raw, 'PushedWithin'),
     pulledWithin: optionalWholeNumber(raw, 'PulledWithin'),
     inUseBy: decodeImageUsers(raw.InUseBy),
-    requireTag: key === undefined ? undefined : { key, value: String(raw.RequireTagValue ?? '') },
+    requireTag: (key ?? value) === undefined ? undefined : { key: text(raw, 'RequireTagKey'), value: String(value ?? '') },
   };
 }
 

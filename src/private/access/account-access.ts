@@ -13,6 +13,8 @@ export function accessProblems(scope: Construct, access: RoleToAssume | undefine
 /** The part of `accessProblems` that needs no stack. */
 export function accessValueProblems(access: RoleToAssume | undefined): string[] {
   return [
+    ...access !== undefined && typeof access.roleArn !== 'string'
+      ? [`'access.roleArn' must be the ARN of a role, got: ${String(access.roleArn)}`] : [],
     ...unlessToken(access?.roleArn, arn => ROLE_ARN.test(arn) ? []
       : [`'access.roleArn' must be arn:<partition>:iam::<account>:role/<name>, got: "${arn}"`]),
     ...externalIdProblems('access.externalId', access?.externalId),

@@ -16,6 +16,7 @@ import { PUBLIC_REPOSITORY_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { textLength } from '../handler/policy-length';
 import { shortHash } from '../short-hash';
+import { warnOfMissingTag } from '../teardown/required-tag';
 import { PublicTeardownPlan } from '../teardown/teardown-plan';
 
 export interface PublicRepositoryPlan {
@@ -49,7 +50,13 @@ export class PublicResource {
       ...publicTeardownProperties(teardown),
     }));
     this.resource.node.addDependency(...policies);
-    scope.node.addValidation({ validate: () => [...finalTagProblems(tags), ...this.lengthProblems()] });
+    scope.node.addValidation({
+      validate: () => {
+        const finalTags = Object.entries(tags.tagValues()).map(([Key, Value]) => ({ Key, Value }));
+        if (teardown && teardown.kind !== 'retain') warnOfMissingTag(scope, finalTags, teardown);
+        return [...finalTagProblems(tags), ...this.lengthProblems()];
+      },
+    });
   }
 
   /** @throws when ECR Public would refuse the statement, all problems at once */

@@ -5,6 +5,7 @@ import { DeclaredOnce } from '../declared-once';
 import { markToken } from '../handler/handler-function';
 import { throwProblems } from '../problems';
 import { allowRetireGrantFor } from './kms-grants';
+import { warnOfMissingTag } from './required-tag';
 import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
 import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
@@ -86,6 +87,11 @@ function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository,
   resource.node.addDependency(...handler.allowAll(scope, `${id}Replicas`, replicaStatements(handler, native.ref, plan)));
   const mark = markToken(resource.node.defaultChild as CfnElement);
   native.tags.setTag(markKey(TEARDOWN_HANDLER), mark, MARK_PRIORITY);
+  validateFinally(scope, native, final => {
+    const isKept = plan.kind === 'delete-with-images' && isRetained(final.deletionPolicy);
+    if (!isKept) warnOfMissingTag(scope, [...final.tags, ...stackTags(native)], plan);
+    return [];
+  });
   validateFinally(scope, native, final => [
     ...plan.kind === 'delete-with-images' ? keepReplaced(scope, native, final) : [],
     ...codeTagProblems(final), ...emptyOnDeleteProblems(final), ...markProblems(final),
@@ -95,6 +101,15 @@ function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository,
 /** Validations run after aspects, mixins and escape hatches. Only a raw override still wins over them then. */
 function validateFinally(scope: Construct, native: ecr.CfnRepository, validate: (final: FinalAttributes) => string[]): void {
   scope.node.addValidation({ validate: () => validate(finalAttributes(native)) });
+}
+
+/** CloudFormation gives the tags of a stack to its resources. A nested stack has those of its parents. */
+function stackTags(native: ecr.CfnRepository): FinalAttributes['tags'] {
+  const tags = new Array<FinalAttributes['tags'][number]>();
+  for (let stack: Stack | undefined = Stack.of(native); stack; stack = stack.nestedStackParent) {
+    tags.push(...Object.entries(stack.tags.tagValues()).map(([Key, Value]) => ({ Key, Value })));
+  }
+  return tags;
 }
 
 function keepRetained(scope: Construct, native: ecr.CfnRepository, final: FinalAttributes): string[] {

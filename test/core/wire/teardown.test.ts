@@ -82,5 +82,6 @@ describe('what the stack does not own must have a required tag, also where the p
     expect(decoded(false, onStackDelete, { RequireTagValue: 'test' })).toThrow('\'RequireTagKey\' must be a text, got: nothing');
     expect(decoded(false, onStackDelete, { RequireTagKey: 'stage' })().guards.requireTag).toEqual({ key: 'stage', value: '' });
     expect(decoded(true, onStackDelete)().guards.requireTag).toBeUndefined();
+    expect(decoded(true, onStackDelete, { RequireTagValue: 'test' })).toThrow('\'RequireTagKey\' must be a text, got: nothing');
   });
 });

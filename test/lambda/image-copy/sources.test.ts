@@ -156,6 +156,53 @@ describe('who is refused', () => {
       expect(reason).toMatch(/could be read on the way — it must be an https address/);
     }
   });
+
+  const LINKED = [
+    'https://127.0.0.1:8443/token', 'https://localhost/token', 'https://2130706433/token', 'https://0.0.0.0/token', 'https://[::1]/token',
+    'https://[::ffff:127.0.0.1]/token', 'https://169.254.170.2/v2/credentials', 'https://169.254.169.254/token',
+    'https://[fe80::1]/token', 'https://[::ffff:169.254.169.254]/token', 'https://[fd00:ec2::254]/token',
+  ];
+
+  test.each([
+    ...LINKED.map(realm => ['registry.example.com', realm]),
+    ['registry.example.com', 'http://127.0.0.1:9001/token'],
+    ['registry.example.com', 'http://localhost:9001/token'],
+    ['127.0.0.1', 'https://169.254.170.2/token'],
+    ['127.0.0.1', 'http://169.254.170.2/token'],
+  ])('a token server that is not where the registry %s is, but next to this function: %s', async (registry, realm) => {
+    await start({ authentication: 'token', credentials: USER });
+    keep(JSON.stringify(USER));
+    const server = await LoopbackServer.start(async ({ response }) => {
+      response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}",service="x"` }).end();
+    });
+    servers.push(server);
+    const asked = withoutTls(server);
+    const { request } = http;
+    jest.spyOn(http, 'request').mockImplementation(((target: unknown, ...rest: [RequestOptions]) => {
+      if (target instanceof URL) asked.push(target);
+      return request(target as URL, ...rest);
+    }) as typeof http.request);
+    const host = registry === '127.0.0.1' ? new URL(server.url).host : registry;
+    const reason = await scene.refusal(withSecret(), { ResourceProperties: scene.propertiesOf(scene.stack(withSecret()), host) });
+    expect(reason).toMatch(/could be read on the way — it must be an https address, and not one of this function itself/);
+    expect(asked.filter(url => url.pathname !== '/v2/lib/redis/manifests/7' && url.host === new URL(realm).host)).toEqual([]);
+  });
+
+  test('whoever the registry redirects to, and who asks for its credentials', async () => {
+    await start();
+    keep(JSON.stringify(USER));
+    const seen = new Array<string | undefined>();
+    const stranger = await LoopbackServer.start(async ({ request, response }) => {
+      seen.push(request.headers.authorization);
+      response.writeHead(401, { 'www-authenticate': `Bearer realm="${stranger.url}/token",service="x"` }).end();
+    });
+    const server = await LoopbackServer.start(async ({ request, response }) => {
+      response.writeHead(307, { location: `${stranger.url}${request.url}` }).end();
+    });
+    servers.push(server, stranger);
+    expect(await scene.refusal(withSecret(), { ResourceProperties: elsewhere(server) })).toContain('refuses the credentials');
+    expect(seen).toEqual([undefined]);
+  });
 });
 
 /** The properties of `withSecret` for another registry. */
@@ -210,6 +257,19 @@ describe('redirects', () => {
     expect(await scene.refusal(withSecret(), { ResourceProperties: elsewhere(server) })).toMatch(/redirects more than 5 times.* — /);
   });
 
+  test('to this function itself are not followed', async () => {
+    await start();
+    const server = await LoopbackServer.start(async ({ response }) => {
+      response.writeHead(307, { location: 'https://169.254.170.2/v2/credentials' }).end();
+    });
+    servers.push(server);
+    const asked = withoutTls(server);
+    const build = fromRegistry();
+    expect(await scene.refusal(build, { ResourceProperties: scene.propertiesOf(scene.stack(build), 'registry.example.com') }))
+      .toMatch(/redirects to 169\.254\.170\.2, an address of this function itself, which is not followed — /);
+    expect(asked.map(({ host }) => host)).toEqual(['registry.example.com']);
+  });
+
   test('away from TLS are not followed', async () => {
     await start({ redirects: 'absolute' });
     addImage();
@@ -223,7 +283,7 @@ describe('redirects', () => {
 });
 
 /** Whatever host is asked by TLS, the registry answers it; nothing here has a certificate. */
-function withoutTls({ url }: LocalRegistry): URL[] {
+function withoutTls({ url }: Pick<LocalRegistry, 'url'>): URL[] {
   const asked = new Array<URL>();
   jest.spyOn(https, 'request').mockImplementation(((target: URL, options: RequestOptions) => {
     asked.push(target);
