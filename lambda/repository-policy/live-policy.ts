@@ -6,7 +6,7 @@ import { deadPrincipals } from '../../src/core/policy/dead-principals';
 import { MAX_POLICY_LENGTH, PolicyDocument, renderPolicy, Statement } from '../../src/core/policy/document';
 import { RepositoryPolicyProperties } from '../../src/core/wire/repository-policy';
 import { PATIENCE } from '../shared/aws/retry-denied';
-import { isAccessDenied, isNamed, isTimeout, isTransient } from '../shared/protocol/errors';
+import { isAccessDenied, isNamed, isTransient, UserError } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
 import { LivePolicy, readRepositoryPolicy } from '../shared/repository/policy-text';
 import { repositoryName } from '../shared/repository/repository';
@@ -59,10 +59,11 @@ class LiveStore implements PolicyStore {
   async read(): Promise<LivePolicy> {
     const { job, name } = this;
     for (;;) {
+      const deadline = AbortSignal.timeout(READING_TIMEOUT);
       try {
-        return await readRepositoryPolicy({ ...job, signal: AbortSignal.any([job.signal, AbortSignal.timeout(READING_TIMEOUT)]) }, name);
+        return await readRepositoryPolicy({ ...job, signal: AbortSignal.any([job.signal, deadline]) }, name);
       } catch (error) {
-        if (isTimeout(error) && !job.signal.aborted) throw new UnsettledError('slow');
+        if (deadline.aborted && !job.signal.aborted) throw new UnsettledError('slow');
         await this.waitOrThrow(error);
       }
     }
@@ -72,11 +73,13 @@ class LiveStore implements PolicyStore {
     const { job } = this;
     job.progress(`writing the policy of repository '${this.name}'`);
     job.begin();
+    const deadline = AbortSignal.timeout(within);
     try {
-      await this.set(policy, AbortSignal.any([job.signal, AbortSignal.timeout(within)]));
+      await this.set(policy, AbortSignal.any([job.signal, deadline]));
       return 'written';
     } catch (error) {
-      if (isTimeout(error) && !job.signal.aborted) return 'given up'; // it may have been written: the policy is read again
+      // even a refusal that arrived at the deadline: the next reading shows whether it was written
+      if (deadline.aborted && !job.signal.aborted && !(error instanceof UserError)) return 'given up';
       if (isTransient(error)) {
         await this.waitOrThrow(error);
         return 'perhaps written';

@@ -26,7 +26,11 @@ export const GOING = [...CREATED, 'DELETE_IN_PROGRESS'];
 
 /** A message begins with its subject, whatever that is, and the name of it: `Public repository 'my/app'`. */
 const WHAT_FAILED = /^[A-Z][A-Za-z ]* '[^']+'/;
-const FAULTS: FaultKind[] = ['throttle', 'serverError', 'reset', 'accessDenied', 'killAfter'];
+const FAULTS: FaultKind[] = [
+  'throttle', 'serverError', 'reset', 'brokenPipe', 'timeout', 'connectionTimeout', 'accessDenied', 'killAfter',
+];
+/** What differs from `reset` only in what the SDK says about it, and kills, happen once. */
+const SINGLE: readonly FaultKind[] = ['brokenPipe', 'timeout', 'connectionTimeout', 'killAfter'];
 const SERVICES = ['ecr', 'cloudFormation', 'responses', 'ecs', 'lambda', 'sts', 's3', 'ecrPublic', 'secrets'] as const;
 const CALLED = ['ecr', 'cloudFormation', 'ecs', 'lambda', 'sts', 's3', 'ecrPublic', 'secrets'] as const;
 
@@ -89,7 +93,7 @@ export function describeFaults(
       ];
       expect(calls.length).toBeGreaterThan(1);
       for (const { service, skip } of calls) {
-        for (const times of kind === 'killAfter' ? [1] : [1, Infinity]) {
+        for (const times of SINGLE.includes(kind) ? [1] : [1, Infinity]) {
           points++;
           const stack = prepare(scene);
           account[service].faults.add({ kind, skip, times });
@@ -99,6 +103,10 @@ export function describeFaults(
           if (answer?.Status === 'FAILED') {
             expect(answer.Reason).toMatch(WHAT_FAILED);
             expect(answer.Reason).toMatch(/ — |run this/);
+          }
+          // a single fault of a call never fails a request; only a function that dies leaves no answer
+          if (times === 1 && kind !== 'killAfter' && !scene.isFinal(answer)) {
+            throw new Error(`${kind} at call ${skip} of ${service} failed the request: ${answer?.Reason}`);
           }
           if (!scene.isFinal(answer)) answer = await retry(scene, stack);
           scene.expectEnd(account, stack, answer);

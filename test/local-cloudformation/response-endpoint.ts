@@ -1,5 +1,5 @@
 /** The presigned URL that CloudFormation gives a custom resource to answer to. Behavior and sources: README.md. */
-import { Fault, Faults } from '../local-ecr/faults';
+import { connectionError, Fault, Faults } from '../local-ecr/faults';
 import { Exchange, LoopbackServer } from '../local-ecr/loopback-server';
 import { Principals } from '../local-ecr/principals';
 
@@ -106,7 +106,8 @@ export class ResponseEndpoint {
 }
 
 function answerTo(method: string | undefined, headers: Exchange['request']['headers'], fault: Fault | undefined): Delivery['answer'] {
-  if (fault?.kind === 'reset' || fault?.kind === 'hang') return fault.kind;
+  if (connectionError(fault?.kind)) return 'reset';
+  if (fault?.kind === 'hang') return fault.kind;
   if (fault?.kind === 'kms' || fault?.kind === 'imageFailure') {
     throw new Error(`a response endpoint cannot act out the fault "${fault.kind}"`);
   }

@@ -1,5 +1,6 @@
 /** What goes wrong, and when: README.md, "Faults and rates". */
-export type FaultKind = 'throttle' | 'serverError' | 'reset' | 'accessDenied' | 'killAfter' | 'kms' | 'hang' | 'imageFailure';
+export type FaultKind = ConnectionFault | 'throttle' | 'serverError' | 'accessDenied' | 'killAfter' | 'kms' | 'hang' | 'imageFailure';
+type ConnectionFault = 'reset' | 'brokenPipe' | 'timeout' | 'connectionTimeout';
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -17,6 +18,20 @@ export interface Fault {
   readonly failureCode?: string;
   /** For `imageFailure`: only this digest. @default - every image of the request */
   readonly imageDigest?: string;
+}
+
+/** Faults of the connection, before anything is done, and the code of the error that the client sees; the SDK names each TimeoutError. */
+const CONNECTION_FAULTS: Partial<Record<FaultKind, { readonly code?: string }>> = {
+  reset: { code: 'ECONNRESET' },
+  brokenPipe: { code: 'EPIPE' },
+  timeout: { code: 'ETIMEDOUT' },
+  connectionTimeout: {},
+};
+
+/** The error of a connection that this fault breaks; undefined for other faults. */
+export function connectionError(kind: FaultKind | undefined): Error | undefined {
+  const properties = kind && CONNECTION_FAULTS[kind];
+  return properties && Object.assign(new Error(kind === 'reset' ? 'socket hang up' : kind), properties);
 }
 
 export class Faults {

@@ -46,7 +46,9 @@ export class InProcessTransport {
       const { requestTimeout } = this.options;
       const timer = requestTimeout === undefined ? undefined : setTimeout(() => fail(timeoutError(requestTimeout)), requestTimeout);
       signal?.addEventListener('abort', onAbort);
-      socket.once('close', () => fail(hangUpError()));
+      let broken: Error = hangUpError();
+      socket.once('error', error => { broken = Object.assign(error, { name: 'TimeoutError' }); });
+      socket.once('close', () => fail(broken));
       const incoming = incomingOf(request, socket);
       this.listener()(incoming, new WholeResponse(incoming, response => {
         settle();

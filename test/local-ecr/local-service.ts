@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { accessDenied } from './authorisation';
 import { AwsError } from './aws-error';
-import { Fault, FaultKind, Faults } from './faults';
+import { connectionError, Fault, FaultKind, Faults } from './faults';
 import type { Grant } from './iam';
 import { InProcessTransport, InProcessTransportOptions } from './in-process-transport';
 import { Exchange, LoopbackServer } from './loopback-server';
@@ -38,7 +38,7 @@ export interface Call {
   readonly region: string;
   readonly repositoryName?: string;
   readonly input: Input;
-  /** 'ok', the name of the error, or 'reset' | 'hang' | 'dead' where no answer was given and nothing was done. */
+  /** 'ok', the name of the error, or the fault of the connection, 'hang' or 'dead' where no answer was given and nothing was done. */
   readonly outcome: string;
   readonly fault?: FaultKind;
 }
@@ -167,9 +167,10 @@ export abstract class LocalService {
     }
     if (this.latencyMs > 0) await new Promise(resolve => setTimeout(resolve, this.latencyMs));
     const fault = this.faults.take(operation, accessKeyId, region);
-    if (fault?.kind === 'reset' || fault?.kind === 'hang') {
+    const broken = connectionError(fault?.kind);
+    if (fault && (broken || fault.kind === 'hang')) {
       await log(fault.kind, fault.kind);
-      if (fault.kind === 'reset') request.socket.destroy();
+      if (broken) request.socket.destroy(broken);
       return;
     }
     let outcome = 'ok';

@@ -2,6 +2,14 @@ import type { Mutation } from './mutation';
 
 export const POLICIES: readonly Mutation[] = [
   {
+    rule: 'policy: a connection that broke is not a deadline that passed',
+    file: 'lambda/repository-policy/live-policy.ts',
+    find: 'if (deadline.aborted && !job.signal.aborted) throw',
+    replace: 'if (isNamed(error, \'TimeoutError\') && !job.signal.aborted) throw',
+    tests: 'test/lambda/repository-policy/faults.test.ts',
+    test: 'Create beside others reset at each call',
+  },
+  {
     rule: 'policy: a Sid of somebody else is not taken',
     file: 'lambda/repository-policy/apply.ts',
     find: 'if (refused.length > 0) {',

@@ -30,20 +30,23 @@ export function ifRepositoryMissing<T>(value: T): (error: unknown) => T {
   };
 }
 
-/** What another attempt may get through. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
+const TRANSIENT_NAMES = [
+  'ThrottlingException', 'Throttling', 'TooManyRequestsException', 'ServerException', 'InternalServerException',
+  // the SDK's name for its own deadlines, and for a connection that broke (ECONNRESET, EPIPE, ETIMEDOUT)
+  'TimeoutError',
+];
+
+/**
+ * What another attempt may get through. Whether the caller itself gave a call up is known from its AbortSignal, never from the error.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+ */
 export function isTransient(error: unknown): boolean {
-  if (isNamed(error, 'ThrottlingException', 'Throttling', 'TooManyRequestsException', 'ServerException', 'InternalServerException')) {
-    return true;
-  }
+  if (isNamed(error, ...TRANSIENT_NAMES)) return true;
   const {
     $metadata, code, $response,
   } = error as { $metadata?: { httpStatusCode?: number }; code?: string; $response?: { statusCode?: number } };
-  return ($metadata?.httpStatusCode ?? $response?.statusCode ?? 0) >= 500 || /^(ECONN|EPIPE|ETIMEDOUT|EAI_AGAIN)/.test(code ?? '');
-}
-
-/** A call that was given up by the signal it was made with. */
-export function isTimeout(error: unknown): boolean {
-  return isNamed(error, 'AbortError', 'TimeoutError');
+  return ($metadata?.httpStatusCode ?? $response?.statusCode ?? 0) >= 500
+    || /^(ECONN|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|EHOSTUNREACH|ENETUNREACH)/.test(code ?? '');
 }
 
 /** The reason that CloudFormation shows, whatever was thrown. */
