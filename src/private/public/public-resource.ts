@@ -16,7 +16,7 @@ import { PUBLIC_REPOSITORY_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { textLength } from '../handler/policy-length';
 import { shortHash } from '../short-hash';
-import { warnOfMissingTag } from '../teardown/required-tag';
+import { finalTags, warnOfMissingTag } from '../teardown/required-tag';
 import { PublicTeardownPlan } from '../teardown/teardown-plan';
 
 export interface PublicRepositoryPlan {
@@ -52,8 +52,7 @@ export class PublicResource {
     this.resource.node.addDependency(...policies);
     scope.node.addValidation({
       validate: () => {
-        const finalTags = Object.entries(tags.tagValues()).map(([Key, Value]) => ({ Key, Value }));
-        if (teardown && teardown.kind !== 'retain') warnOfMissingTag(scope, finalTags, teardown);
+        if (teardown && teardown.kind !== 'retain') warnOfMissingTag(scope, finalTags(tags), teardown);
         return [...finalTagProblems(tags), ...this.lengthProblems()];
       },
     });

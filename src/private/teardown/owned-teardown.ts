@@ -5,7 +5,7 @@ import { DeclaredOnce } from '../declared-once';
 import { markToken } from '../handler/handler-function';
 import { throwProblems } from '../problems';
 import { allowRetireGrantFor } from './kms-grants';
-import { warnOfMissingTag } from './required-tag';
+import { finalTags, warnOfMissingTag } from './required-tag';
 import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
 import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
@@ -104,11 +104,9 @@ function validateFinally(scope: Construct, native: ecr.CfnRepository, validate: 
 }
 
 /** CloudFormation gives the tags of a stack to its resources. A nested stack has those of its parents. */
-function stackTags(native: ecr.CfnRepository): FinalAttributes['tags'] {
-  const tags = new Array<FinalAttributes['tags'][number]>();
-  for (let stack: Stack | undefined = Stack.of(native); stack; stack = stack.nestedStackParent) {
-    tags.push(...Object.entries(stack.tags.tagValues()).map(([Key, Value]) => ({ Key, Value })));
-  }
+function stackTags(native: ecr.CfnRepository): ReturnType<typeof finalTags> {
+  const tags = new Array<ReturnType<typeof finalTags>[number]>();
+  for (let stack: Stack | undefined = Stack.of(native); stack; stack = stack.nestedStackParent) tags.push(...finalTags(stack.tags));
   return tags;
 }
 
