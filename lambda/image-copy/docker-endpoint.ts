@@ -2,7 +2,7 @@ import { GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { CorruptContents } from './download';
 import { discard, HttpRequest, HttpResponse, send, textOf } from './http';
 import { sendPatiently } from './retry';
-import { sendToEcr } from '../shared/aws/retry-denied';
+import { sendToEcr } from '../shared/aws/send-command';
 import type { EcrTask } from '../shared/protocol/job';
 
 /** Milliseconds to wait for the end of an upload: the registry reads all bytes once more before it responds. */

@@ -4,7 +4,7 @@ import { sendPatiently } from './retry';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
-import { sendToEcr } from '../shared/aws/retry-denied';
+import { sendToEcr } from '../shared/aws/send-command';
 import { FetchedManifest, readManifest } from '../shared/images/manifest';
 import { UserError, isAccessDenied, isNamed, isRepositoryMissing } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';

@@ -2,7 +2,7 @@ import { CompleteLayerUploadCommand, InitiateLayerUploadCommand, UploadLayerPart
 import { CorruptContents, parts } from './download';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
-import { sendToEcr } from '../shared/aws/retry-denied';
+import { sendToEcr } from '../shared/aws/send-command';
 import { isNamed } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 

@@ -4,8 +4,8 @@ import type { ImageSource } from './source';
 import { LayerTarget, upload } from './upload';
 import { formatBytes } from '../../src/core/format';
 import type { Descriptor } from '../../src/core/images/manifest';
-import { sendToEcr } from '../shared/aws/retry-denied';
 import { runConcurrently } from '../shared/aws/run-concurrently';
+import { sendToEcr } from '../shared/aws/send-command';
 import { UserError } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 

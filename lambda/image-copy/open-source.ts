@@ -7,7 +7,7 @@ import { RegistrySource } from './registry-source';
 import type { ImageSource } from './source';
 import type { ImageCopyProperties } from '../../src/core/wire/image-copy';
 import { connectTo } from '../shared/aws/ecr-clients';
-import { sendCommand } from '../shared/aws/retry-denied';
+import { sendCommand } from '../shared/aws/send-command';
 import { UserError, isNamed } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
 

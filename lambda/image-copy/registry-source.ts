@@ -105,7 +105,7 @@ export class RegistrySource implements ImageSource {
       const response = await this.follow(new URL(`${this.base}${path}`), { ...headers, ...this.authorization.headers });
       if (response.status !== 401) return response;
       discard(response);
-      // whom the registry redirects to gets no authorization, and says nothing about the registry's
+      // a host that the registry redirects to gets no credentials, so that its 401 is no challenge to answer
       const isRegistry = response.host === new URL(this.base).host;
       if (attempt === 3 || !isRegistry || !await this.authorization.answer(response)) throw this.unauthorizedError();
     }

@@ -2,7 +2,7 @@ import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
 import type { Repository } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LifecycleGuardProperties, UNKNOWN_ENCRYPTION } from '../../src/core/wire/lifecycle-guard';
-import { sendToEcr } from '../shared/aws/retry-denied';
+import { sendToEcr } from '../shared/aws/send-command';
 import type { InUseClients } from '../shared/in-use/clients';
 import { checkGuard, NO_EFFECT } from '../shared/lifecycle/guard';
 import { readLifecycleText, refuseIfChanged } from '../shared/lifecycle/text';

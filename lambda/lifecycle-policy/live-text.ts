@@ -1,7 +1,7 @@
 import { DeleteLifecyclePolicyCommand, PutLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LIFECYCLE_POLICY_HANDLER, LifecyclePolicyProperties } from '../../src/core/wire/lifecycle-policy';
-import { sendToEcr } from '../shared/aws/retry-denied';
+import { sendToEcr } from '../shared/aws/send-command';
 import { readLifecycleText } from '../shared/lifecycle/text';
 import { UserError, isNamed } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';

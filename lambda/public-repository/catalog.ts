@@ -4,7 +4,7 @@ import { readLogo } from './logo';
 import { PAUSE, PublicJob, READ_BACKS } from './public-job';
 import { CatalogTexts, differingMembers, LIST_MEMBERS, sameCatalog, TEXT_MEMBERS } from '../../src/core/public-repository/catalog';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
-import { retryDenied } from '../shared/aws/retry-denied';
+import { sendCommand } from '../shared/aws/send-command';
 import { UserError, isNamed } from '../shared/protocol/errors';
 
 /** Whether the template and the gallery differ. A picture cannot be compared. */
@@ -32,9 +32,8 @@ export async function settleCatalog(job: PublicJob, old: PublicRepositoryPropert
 async function readCatalog(job: PublicJob): Promise<RepositoryCatalogData> {
   const { target } = job;
   job.progress(`reading the catalog data of public repository '${target.name}'`);
-  const command = new GetRepositoryCatalogDataCommand({ repositoryName: target.name });
   try {
-    const answer = await retryDenied(job, () => job.ecrPublic.send(command, { abortSignal: job.signal }));
+    const answer = await sendCommand(job, job.ecrPublic, GetRepositoryCatalogDataCommand, { repositoryName: target.name });
     return answer?.catalogData ?? {};
   } catch (error) {
     if (isNamed(error, 'RepositoryCatalogDataNotFoundException')) return {};
@@ -54,9 +53,8 @@ function membersOf(texts: CatalogTexts, live: CatalogTexts): RepositoryCatalogDa
 async function put(job: PublicJob, catalogData: RepositoryCatalogDataInput): Promise<void> {
   const { target } = job;
   job.progress(`writing the catalog data of public repository '${target.name}'`);
-  const command = new PutRepositoryCatalogDataCommand({ repositoryName: target.name, catalogData });
   try {
-    await retryDenied(job, () => job.ecrPublic.send(command, { abortSignal: job.signal }));
+    await sendCommand(job, job.ecrPublic, PutRepositoryCatalogDataCommand, { repositoryName: target.name, catalogData });
   } catch (error) {
     if (!isNamed(error, 'InvalidParameterException')) throw error;
     throw new UserError(`${target.subject}: ECR Public refuses its catalog data — correct it and deploy again\n`

@@ -1,7 +1,7 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { PublicJob } from './public-job';
 import type { LogoObject } from '../../src/core/wire/public-repository';
-import { retryDenied } from '../shared/aws/retry-denied';
+import { retryDenied } from '../shared/aws/send-command';
 import { UserError } from '../shared/protocol/errors';
 
 /** The picture, which the CDK uploaded with the assets of the stack. */

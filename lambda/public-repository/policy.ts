@@ -3,7 +3,7 @@ import { PublicJob, READ_BACKS } from './public-job';
 import { emptyPolicy, MAX_POLICY_LENGTH, parsePolicy, PolicyDocument, renderPolicy } from '../../src/core/policy/document';
 import { sameMeaning } from '../../src/core/policy/normal-form';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
-import { retryDenied } from '../shared/aws/retry-denied';
+import { sendCommand } from '../shared/aws/send-command';
 import { UserError, isNamed } from '../shared/protocol/errors';
 
 /**
@@ -52,9 +52,8 @@ function policyOf({ statements }: PublicRepositoryProperties): PolicyDocument | 
 async function readPolicy(job: PublicJob): Promise<PolicyDocument | undefined> {
   const { target } = job;
   job.progress(`reading the policy of public repository '${target.name}'`);
-  const command = new GetRepositoryPolicyCommand({ repositoryName: target.name });
   try {
-    const answer = await retryDenied(job, () => job.ecrPublic.send(command, { abortSignal: job.signal }));
+    const answer = await sendCommand(job, job.ecrPublic, GetRepositoryPolicyCommand, { repositoryName: target.name });
     return answer?.policyText ? parsePolicy(answer.policyText) : undefined;
   } catch (error) {
     if (isNamed(error, 'RepositoryPolicyNotFoundException')) return undefined;
@@ -64,7 +63,6 @@ async function readPolicy(job: PublicJob): Promise<PolicyDocument | undefined> {
 
 async function write(job: PublicJob, policy: PolicyDocument | undefined): Promise<void> {
   const { target: { name, subject }, ecrPublic } = job;
-  const options = { abortSignal: job.signal };
   job.progress(`writing the policy of public repository '${name}'`);
   if (policy) {
     const policyText = renderPolicy(policy);
@@ -72,11 +70,11 @@ async function write(job: PublicJob, policy: PolicyDocument | undefined): Promis
       throw new UserError(`${subject}: the policy would have ${policyText.length} characters, ECR allows ${MAX_POLICY_LENGTH}`
         + ' — put several principals into one statement');
     }
-    await retryDenied(job, () => ecrPublic.send(new SetRepositoryPolicyCommand({ repositoryName: name, policyText }), options));
+    await sendCommand(job, ecrPublic, SetRepositoryPolicyCommand, { repositoryName: name, policyText });
     return job.log(`public repository '${name}' has the policy of the template`);
   }
   try {
-    await retryDenied(job, () => ecrPublic.send(new DeleteRepositoryPolicyCommand({ repositoryName: name }), options));
+    await sendCommand(job, ecrPublic, DeleteRepositoryPolicyCommand, { repositoryName: name });
   } catch (error) {
     if (!isNamed(error, 'RepositoryPolicyNotFoundException')) throw error;
   }

@@ -2,7 +2,7 @@ import { CreateRepositoryCommand, DescribeRepositoriesCommand } from '@aws-sdk/c
 import type { Repository } from '@aws-sdk/client-ecr-public';
 import { PAUSE, PublicJob, READ_BACKS } from './public-job';
 import { templateTags } from './tags';
-import { sendCommand, retryDenied } from '../shared/aws/retry-denied';
+import { sendCommand } from '../shared/aws/send-command';
 import { UserError, isNamed, isRepositoryMissing } from '../shared/protocol/errors';
 import type { Attributes } from '../shared/protocol/response';
 
@@ -44,10 +44,9 @@ export async function attributesOf(job: PublicJob): Promise<Attributes> {
 async function describe(job: PublicJob): Promise<Repository | undefined> {
   const { target } = job;
   job.progress(`reading public repository '${target.name}'`);
-  const command = new DescribeRepositoriesCommand({ repositoryNames: [target.name] });
   for (let reading = 1; ; reading++) {
     try {
-      const answer = await retryDenied(job, () => job.ecrPublic.send(command, { abortSignal: job.signal }));
+      const answer = await sendCommand(job, job.ecrPublic, DescribeRepositoriesCommand, { repositoryNames: [target.name] });
       return answer?.repositories?.[0];
     } catch (error) {
       if (!isRepositoryMissing(error)) throw error;

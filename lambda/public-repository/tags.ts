@@ -2,7 +2,7 @@ import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr-pu
 import { MARK, PAUSE, PublicJob, READ_BACKS } from './public-job';
 import { markValue } from '../../src/core/mark';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
-import { sendCommand } from '../shared/aws/retry-denied';
+import { sendCommand } from '../shared/aws/send-command';
 import { UserError, isNamed, isRepositoryMissing } from '../shared/protocol/errors';
 import { predecessorOf } from '../shared/protocol/physical-id';
 import { isRollingBack } from '../shared/protocol/stack';

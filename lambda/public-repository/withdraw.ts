@@ -5,7 +5,7 @@ import { deleteOnStackDeletion } from './remove';
 import { releaseMark } from './tags';
 import { markOwner } from '../../src/core/mark';
 import { PUBLIC_REPOSITORY_HANDLER } from '../../src/core/wire/public-repository';
-import { retryDenied } from '../shared/aws/retry-denied';
+import { sendCommand } from '../shared/aws/send-command';
 import { isNamed, isRepositoryMissing } from '../shared/protocol/errors';
 import { memoOf } from '../shared/protocol/physical-id';
 import { hasFinishedCreation, isRollingBackNow, readStack, StackState, statusBeforeDeletion } from '../shared/protocol/stack';
@@ -70,12 +70,10 @@ async function undoCreation(job: PublicJob, stackStatus: string): Promise<void> 
 /** ECR itself refuses to delete a repository that holds images, so that no push can come in between. */
 async function deleteIfEmpty(job: PublicJob): Promise<boolean> {
   const { target, ecrPublic } = job;
-  const options = { abortSignal: job.signal };
   job.progress(`deleting public repository '${target.name}', if it is empty`);
   try {
-    await retryDenied(
-      job, () => ecrPublic.send(new DeleteRepositoryCommand({ repositoryName: target.name }), options),
-      async () => await target.tags() === undefined,
+    await sendCommand(
+      job, ecrPublic, DeleteRepositoryCommand, { repositoryName: target.name }, async () => await target.tags() === undefined,
     );
   } catch (error) {
     if (isRepositoryMissing(error)) return true;
@@ -83,7 +81,7 @@ async function deleteIfEmpty(job: PublicJob): Promise<boolean> {
     throw error;
   }
   await confirmGone(job, target.subject, async () => {
-    await retryDenied(job, () => ecrPublic.send(new DescribeRepositoriesCommand({ repositoryNames: [target.name] }), options));
+    await sendCommand(job, ecrPublic, DescribeRepositoriesCommand, { repositoryNames: [target.name] });
   }, true);
   return true;
 }

@@ -4,7 +4,7 @@ import { emptyPolicy, sidOf } from '../../src/core/policy/document';
 import { statementNormalForm } from '../../src/core/policy/normal-form';
 import { merge, ownerSuffix } from '../../src/core/policy/ownership';
 import { CHECK_EVENT, CHECK_METRIC, RepositoryPolicyCheck } from '../../src/core/wire/repository-policy-check';
-import { sendCommand } from '../shared/aws/retry-denied';
+import { sendCommand } from '../shared/aws/send-command';
 import type { EcrTask } from '../shared/protocol/job';
 import { stackName } from '../shared/protocol/stack';
 import { LivePolicy, readRepositoryPolicy } from '../shared/repository/policy-text';

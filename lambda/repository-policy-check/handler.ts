@@ -3,7 +3,7 @@ import { awsCheckClients, CheckClients } from './clients';
 import { decodeRepositoryPolicyCheck } from '../../src/core/wire/repository-policy-check';
 import { awsSurroundings } from '../shared/aws/clients';
 import { connectTo } from '../shared/aws/ecr-clients';
-import { PATIENCE } from '../shared/aws/retry-denied';
+import { PATIENCE } from '../shared/aws/send-command';
 import type { Surroundings } from '../shared/protocol/job';
 
 /** Nobody waits for a result: this only keeps a call from hanging until the function is ended. */

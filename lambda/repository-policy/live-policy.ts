@@ -5,7 +5,7 @@ import { deadPrincipalsRefusal, lengthRefusal, policyRefusal, unsettledRefusal }
 import { deadPrincipals } from '../../src/core/policy/dead-principals';
 import { MAX_POLICY_LENGTH, PolicyDocument, renderPolicy, Statement } from '../../src/core/policy/document';
 import { RepositoryPolicyProperties } from '../../src/core/wire/repository-policy';
-import { PATIENCE } from '../shared/aws/retry-denied';
+import { PATIENCE } from '../shared/aws/send-command';
 import { isAccessDenied, isNamed, isTransient, UserError } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
 import { LivePolicy, readRepositoryPolicy } from '../shared/repository/policy-text';

@@ -3,7 +3,7 @@ import {
 } from '@aws-sdk/client-ecr';
 import type { DescribeImageScanFindingsResponse } from '@aws-sdk/client-ecr';
 import { archivedError } from './images-to-scan';
-import { sendCommand, sendToEcr } from '../shared/aws/retry-denied';
+import { sendCommand, sendToEcr } from '../shared/aws/send-command';
 import { UserError, isNamed, isTransient } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
@@ -30,13 +30,9 @@ export class Scan {
   private isEnhanced = false;
   /** Why ECR did not start a scan. */
   private refusal = '';
-  private readonly repositoryName: string;
-  private readonly digest: string;
 
   /** @param ecrOnce client without retries: the SDK takes the limit of one scan a day for throttling, and would wait */
-  constructor(private readonly task: EcrTask, private readonly ecrOnce: EcrTask['ecr'], private readonly target: ScanTarget) {
-    ({ repositoryName: this.repositoryName, digest: this.digest } = target);
-  }
+  constructor(private readonly task: EcrTask, private readonly ecrOnce: EcrTask['ecr'], private readonly target: ScanTarget) {}
 
   /** All pages of findings, once the scan is complete; starts a scan if there was none, or only an old one. */
   async* pages(): AsyncGenerator<Page> {
@@ -76,13 +72,14 @@ export class Scan {
   }
 
   private async pause(state: string): Promise<void> {
-    if (this.task.clock.now() >= this.target.end) throw await this.timeoutError(state);
-    this.task.progress(`waiting for the scan of ${this.digest} in repository '${this.repositoryName}' (${state})`);
-    await this.task.clock.sleep(PAUSE);
+    const { task, target: { repositoryName, digest, end } } = this;
+    if (task.clock.now() >= end) throw await this.timeoutError(state);
+    task.progress(`waiting for the scan of ${digest} in repository '${repositoryName}' (${state})`);
+    await task.clock.sleep(PAUSE);
   }
 
   private async read(nextToken?: string): Promise<Page | undefined> {
-    const { task, repositoryName, digest: imageDigest } = this;
+    const { task, target: { repositoryName, digest: imageDigest } } = this;
     const input = { repositoryName, imageId: { imageDigest }, maxResults: PAGE, nextToken };
     try {
       return await sendToEcr(task, DescribeImageScanFindingsCommand, input);
@@ -94,7 +91,7 @@ export class Scan {
 
   /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanStatus.html */
   private throwIfUnusable(status: string, description: string): void {
-    const { repositoryName, digest } = this;
+    const { repositoryName, digest } = this.target;
     const reason = description === '' ? status : `${status}: ${description}`;
     const isUnsupported = status === 'UNSUPPORTED_IMAGE' || (status === 'FAILED' && /unsupported|not supported/i.test(description));
     if (isUnsupported) throw this.unsupportedError(reason);
@@ -107,7 +104,7 @@ export class Scan {
   private async start(failureReason = ''): Promise<void> {
     if (this.isStarted) return;
     this.isStarted = true;
-    const { task, repositoryName, digest: imageDigest } = this;
+    const { task, target: { repositoryName, digest: imageDigest } } = this;
     const input = { repositoryName, imageId: { imageDigest } };
     try {
       await sendCommand(task, this.ecrOnce, StartImageScanCommand, input);
@@ -135,26 +132,26 @@ export class Scan {
   /** With enhanced scanning, a repository that matches none of its filters is never scanned. */
   private async requireEnhanced(): Promise<void> {
     if (await this.readFrequency() !== 'MANUAL') return;
-    throw new UserError(`Repository '${this.repositoryName}' is never scanned: enhanced scanning is on for the registry,`
+    throw new UserError(`Repository '${this.target.repositoryName}' is never scanned: enhanced scanning is on for the registry,`
       + ' and none of its filters matches the repository — add a filter (aws ecr put-registry-scanning-configuration), and deploy again');
   }
 
   private async readFrequency(): Promise<string | undefined> {
     const { task } = this;
-    const input = { repositoryNames: [this.repositoryName] };
+    const input = { repositoryNames: [this.target.repositoryName] };
     const answer = await sendToEcr(task, BatchGetRepositoryScanningConfigurationCommand, input);
     return answer?.scanningConfigurations?.[0]?.scanFrequency;
   }
 
   private async timeoutError(state: string): Promise<UserError> {
-    const { repositoryName, digest } = this;
+    const { repositoryName, digest } = this.target;
     const frequency = await this.readFrequency() ?? 'unknown';
     return new UserError(`Repository '${repositoryName}': the scan of ${digest} is not finished (${state}, scan frequency ${frequency})`
       + ' — give it more time with \'timeout\', or deploy again once it is; scans go on meanwhile');
   }
 
   private unsupportedError(reason: string): UnsupportedImage {
-    return new UnsupportedImage(`Repository '${this.repositoryName}': no scanner can look into ${this.digest} (${reason})`
+    return new UnsupportedImage(`Repository '${this.target.repositoryName}': no scanner can look into ${this.target.digest} (${reason})`
       + ' — base it on an image that they know, or let it through with \'allowUnsupported\'');
   }
 }

@@ -5,7 +5,7 @@ import { stackInTags } from '../../src/core/mark';
 import { parseRepositoryArn, RepositoryArn } from '../../src/core/repository-arn';
 import { examples, Refusal } from '../../src/core/teardown/guards';
 import { resolveLocation } from '../shared/aws/ecr-clients';
-import { sendToEcr } from '../shared/aws/retry-denied';
+import { sendToEcr } from '../shared/aws/send-command';
 import { UserError } from '../shared/protocol/errors';
 import { readStack, isStackDeletion } from '../shared/protocol/stack';
 import type { Audit } from '../shared/teardown/audit';

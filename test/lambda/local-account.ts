@@ -46,7 +46,7 @@ class SteppingClock implements Clock {
   sleep = async (milliseconds: number) => { this.time += milliseconds; };
 }
 
-/** How the SDK reaches the fakes: over HTTP, or by a call in this process, which costs a third. */
+/** How the SDK reaches the fakes: over HTTP, or by a call in this process, which takes less time. */
 export type Transport = 'sockets' | 'in-process';
 
 /**

@@ -1,7 +1,7 @@
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { CLIENT } from './clients';
-import { sendCommand } from './retry-denied';
+import { sendCommand } from './send-command';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import { OperationError } from '../protocol/errors';
 import type { EcrTask, Task } from '../protocol/job';

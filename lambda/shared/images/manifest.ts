@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { BatchGetImageCommand } from '@aws-sdk/client-ecr';
 import { MANIFEST_MEDIA_TYPES } from '../../../src/core/images/media-types';
-import { sendToEcr } from '../aws/retry-denied';
+import { sendToEcr } from '../aws/send-command';
 import { UserError } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 

@@ -2,7 +2,7 @@ import { BatchDeleteImageCommand, DescribeImagesCommand, PutImageCommand } from 
 import type { ImageDetail } from '@aws-sdk/client-ecr';
 import { readManifest } from './manifest';
 import { ImageMemo, movedHash, shortHash, TagChange } from './memo';
-import { sendToEcr } from '../aws/retry-denied';
+import { sendToEcr } from '../aws/send-command';
 import { UserError, isNamed, isRepositoryMissing } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 

@@ -4,7 +4,7 @@ import {
 import type { ECSClient, Service } from '@aws-sdk/client-ecs';
 import type { Use } from './reference';
 import type { ImageUser } from '../../../src/core/images/image-user';
-import { sendCommand } from '../aws/retry-denied';
+import { sendCommand } from '../aws/send-command';
 import { isNamed } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 

@@ -1,7 +1,7 @@
 import { GetFunctionCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Use } from './reference';
-import { sendCommand } from '../aws/retry-denied';
+import { sendCommand } from '../aws/send-command';
 import { isNamed } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 

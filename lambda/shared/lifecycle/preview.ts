@@ -1,7 +1,7 @@
 import { GetLifecyclePolicyPreviewCommand, StartLifecyclePolicyPreviewCommand } from '@aws-sdk/client-ecr';
 import type { GetLifecyclePolicyPreviewResponse, LifecyclePolicyPreviewResult } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
-import { sendToEcr } from '../aws/retry-denied';
+import { sendToEcr } from '../aws/send-command';
 import { UserError, isNamed } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 

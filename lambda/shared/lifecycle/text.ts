@@ -1,6 +1,6 @@
 import { GetLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
-import { sendToEcr } from '../aws/retry-denied';
+import { sendToEcr } from '../aws/send-command';
 import { UserError, isNamed } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 

@@ -3,7 +3,7 @@ import type { CustomResourceRequest, Job, Surroundings } from './job';
 import { newPhysicalId, NOT_CREATED } from './physical-id';
 import { Answer, Attributes, respond } from './response';
 import { isRollingBack, readStack } from './stack';
-import { PATIENCE } from '../aws/retry-denied';
+import { PATIENCE } from '../aws/send-command';
 
 /** Time kept back for the answer. */
 const RESERVE = 15_000;

@@ -2,7 +2,7 @@ import { DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStack
 import type { Stack } from '@aws-sdk/client-cloudformation';
 import { UserError, isAccessDenied, isNamed } from './errors';
 import type { Job } from './job';
-import { sendCommand } from '../aws/retry-denied';
+import { sendCommand } from '../aws/send-command';
 
 export interface StackState {
   readonly status: string;

@@ -2,7 +2,7 @@ import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr';
 import { readTags, repositoryName } from './repository';
 import { markKey, markOwner, MarkOwner, markValue } from '../../../src/core/mark';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
-import { sendToEcr } from '../aws/retry-denied';
+import { sendToEcr } from '../aws/send-command';
 import { UserError, isNamed, isRepositoryMissing, ifRepositoryMissing } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 import { predecessorOf } from '../protocol/physical-id';

@@ -1,6 +1,6 @@
 import { GetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
 import { parsePolicy, PolicyDocument } from '../../../src/core/policy/document';
-import { sendToEcr } from '../aws/retry-denied';
+import { sendToEcr } from '../aws/send-command';
 import { isNamed, isRepositoryMissing } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 

@@ -1,6 +1,6 @@
 import { ListTagsForResourceCommand } from '@aws-sdk/client-ecr';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
-import { sendToEcr } from '../aws/retry-denied';
+import { sendToEcr } from '../aws/send-command';
 import { UserError, ifRepositoryMissing, isRepositoryMissing } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 

@@ -2,7 +2,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { AuditPlan, AUDIT_PREFIX } from '../../../src/core/teardown/guards';
-import { sendCommand } from '../aws/retry-denied';
+import { sendCommand } from '../aws/send-command';
 import { UserError, isNamed } from '../protocol/errors';
 import type { Job, Task } from '../protocol/job';
 import { stackName } from '../protocol/stack';

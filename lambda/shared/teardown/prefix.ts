@@ -3,7 +3,7 @@ import { PrivateTarget } from './private-target';
 import type { RequiredTag } from '../../../src/core/images/guards';
 import { stackInTags } from '../../../src/core/mark';
 import { checkRequiredTag } from '../../../src/core/teardown/guards';
-import { sendToEcr } from '../aws/retry-denied';
+import { sendToEcr } from '../aws/send-command';
 import type { EcrTask } from '../protocol/job';
 import { repositoryName } from '../repository/repository';
 

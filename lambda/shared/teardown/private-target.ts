@@ -6,7 +6,7 @@ import { confirmGone, imageIdsOf, removalFailures } from './removal';
 import { RemovalFailure, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
-import { sendToEcr } from '../aws/retry-denied';
+import { sendToEcr } from '../aws/send-command';
 import { allImages, readIndexes } from '../images/listing';
 import { isNamed, isRepositoryMissing, ifRepositoryMissing } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';

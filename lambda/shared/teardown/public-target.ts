@@ -7,7 +7,7 @@ import { RemovalFailure, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
 import { publicRepositoryName } from '../../../src/core/public-repository/arn';
-import { retryDenied } from '../aws/retry-denied';
+import { sendCommand } from '../aws/send-command';
 import { UserError, isRepositoryMissing } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 
@@ -31,7 +31,7 @@ export class PublicTarget implements TargetRepository {
     this.task.progress(`reading the tags of public repository '${this.name}'`);
     try {
       const input = { resourceArn: this.arn };
-      const answer = await this.send(() => this.task.ecrPublic.send(new ListTagsForResourceCommand(input), this.options));
+      const answer = await sendCommand(this.task, this.task.ecrPublic, ListTagsForResourceCommand, input);
       return new Map((answer?.tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']));
     } catch (error) {
       if (isRepositoryMissing(error)) return undefined;
@@ -46,7 +46,7 @@ export class PublicTarget implements TargetRepository {
       do {
         this.task.progress(`reading the images of public repository '${this.name}' (${count} so far)`);
         const input = { repositoryName: this.name, maxResults: PAGE, nextToken };
-        const page = await this.send(() => this.task.ecrPublic.send(new DescribeImagesCommand(input), this.options));
+        const page = await sendCommand(this.task, this.task.ecrPublic, DescribeImagesCommand, input);
         yield (page?.imageDetails ?? []).map(toHeldImage);
         count += page?.imageDetails?.length ?? 0;
         nextToken = page?.nextToken;
@@ -76,8 +76,8 @@ export class PublicTarget implements TargetRepository {
   async removeImages(digests: readonly string[]): Promise<RemovalFailure[]> {
     const input = { repositoryName: this.name, imageIds: imageIdsOf(digests) };
     try {
-      const answer = await this.send(
-        () => this.task.ecrPublic.send(new BatchDeleteImageCommand(input), this.options), async () => await this.tags() === undefined,
+      const answer = await sendCommand(
+        this.task, this.task.ecrPublic, BatchDeleteImageCommand, input, async () => await this.tags() === undefined,
       );
       return removalFailures(answer?.failures);
     } catch (error) {
@@ -88,26 +88,16 @@ export class PublicTarget implements TargetRepository {
 
   async remove(): Promise<void> {
     try {
-      await this.send(
-        () => this.task.ecrPublic.send(new DeleteRepositoryCommand({ repositoryName: this.name, force: true }), this.options),
-        async () => await this.tags() === undefined,
-      );
+      const input = { repositoryName: this.name, force: true };
+      await sendCommand(this.task, this.task.ecrPublic, DeleteRepositoryCommand, input, async () => await this.tags() === undefined);
     } catch (error) {
       if (isRepositoryMissing(error)) return;
       throw error;
     }
     await confirmGone(this.task, this.subject, async () => {
       const input = { repositoryNames: [this.name] };
-      await this.send(() => this.task.ecrPublic.send(new DescribeRepositoriesCommand(input), this.options));
+      await sendCommand(this.task, this.task.ecrPublic, DescribeRepositoriesCommand, input);
     }, true);
-  }
-
-  private get options(): { abortSignal: AbortSignal } {
-    return { abortSignal: this.task.signal };
-  }
-
-  private send<T>(send: () => Promise<T>, isSettled?: () => Promise<boolean>): Promise<T | undefined> {
-    return retryDenied(this.task, send, isSettled);
   }
 }
 

@@ -12,7 +12,7 @@ export interface Hurry {
 
 /** The eight minutes that what runs is given to end: lambda/shared/teardown/image-use.ts. */
 export const FOR_USE: Hurry = { sleep: [15_000, 15_000], passes: 60_000 };
-/** The minute that new rights are given to spread: lambda/shared/aws/retry-denied.ts. */
+/** The minute that new rights are given to spread: lambda/shared/aws/send-command.ts. */
 export const FOR_RIGHTS: Hurry = { sleep: [3_000, 3_000], passes: 20_000 };
 /** The seconds for which a policy must stay as it was written: lambda/repository-policy/converge.ts. */
 export const FOR_SETTLING: Hurry = { sleep: [1_000, 4_000] };
