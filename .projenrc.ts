@@ -76,6 +76,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     `aws-cdk-lib-newest@npm:aws-cdk-lib@${CDK_NEWEST}`,
     `aws-cdk@${CDK_CLI}`,
     `@aws-sdk/client-ecr@${SDK}`,
+    // The only source of credentials in a function; the version that the clients bring.
+    '@aws-sdk/credential-provider-env@^3.972.84',
     `@aws-sdk/client-cloudformation@${SDK}`,
     `@aws-sdk/client-ecr-public@${SDK_ECR_PUBLIC}`,
     `@aws-sdk/client-ecs@${SDK_OTHERS}`,

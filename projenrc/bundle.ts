@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { buildSync } from 'esbuild';
-import { BUNDLE_FLAGS } from './bundle-flags';
+import { BUNDLE_FLAGS, HANDLER_FLAGS } from './bundle-flags';
 import { bundledPackages, mergeMetafiles, METAFILE, NOTICES, notices } from './notices';
 
 const OUT = 'assets/lambda';
@@ -14,8 +14,7 @@ const functions = buildSync({
   entryPoints: handlers.map(name => ({ in: `lambda/${name}/handler.ts`, out: `${name}/index` })),
   outdir: OUT,
   metafile: true,
-  ...BUNDLE_FLAGS,
-  mainFields: [...BUNDLE_FLAGS.mainFields],
+  ...HANDLER_FLAGS,
 });
 
 // what is left of a handler that is no more would be shipped
@@ -42,7 +41,6 @@ const command = buildSync({
   entryPoints: ['cli/main.ts'],
   metafile: true,
   outfile: 'bin/cdk-ecr-keeper.js',
-  mainFields: [...BUNDLE_FLAGS.mainFields],
   target: 'node20',
   loader: { '.css': 'text', '.html': 'text' },
   define: { PAGE_SCRIPT: JSON.stringify(page.outputFiles[0].text) },

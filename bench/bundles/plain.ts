@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { BUNDLE_FLAGS } from './flags';
+import { BUNDLE_FLAGS } from '../../projenrc/bundle-flags';
 import { root } from '../project';
 
 /** Names that a handler takes from each client, for instance ECRClient and DeleteRepositoryCommand. */
