@@ -46,9 +46,9 @@ export class InProcessTransport {
       const { requestTimeout } = this.options;
       const timer = requestTimeout === undefined ? undefined : setTimeout(() => fail(timeoutError(requestTimeout)), requestTimeout);
       signal?.addEventListener('abort', onAbort);
-      let broken: Error = hangUpError();
+      let broken: Error | undefined;
       socket.once('error', error => { broken = Object.assign(error, { name: 'TimeoutError' }); });
-      socket.once('close', () => fail(broken));
+      socket.once('close', () => fail(broken ?? hangUpError()));
       const incoming = incomingOf(request, socket);
       this.listener()(incoming, new WholeResponse(incoming, response => {
         settle();

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Transform } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { StoredLayer } from './layer-store';
 
@@ -72,8 +72,8 @@ export class LayerDownloads {
       return refuse(403, 'SignatureDoesNotMatch', 'The request signature we calculated does not match the signature you provided.');
     }
     if (this.now() >= offer.expiresAt) return refuse(403, 'AccessDenied', 'Request has expired');
-    const { digest, size, path } = offer.layer;
-    if (path === undefined) return refuse(404, 'NoSuchKey', 'The specified key does not exist.');
+    const { digest, size, bytes, path } = offer.layer;
+    if (!bytes && path === undefined) return refuse(404, 'NoSuchKey', 'The specified key does not exist.');
     const range = rangeOf(request.headers.range, size);
     if (!range) return refuse(416, 'InvalidRange', 'The requested range is not satisfiable', { 'content-range': `bytes */${size}` });
     const { from, to, isPartial } = range;
@@ -90,7 +90,7 @@ export class LayerDownloads {
     response.flushHeaders();
     const damage = this.takeCorruption(length) ? [flippingOneByte()] : [];
     // whoever gives up half-way is no error here
-    if (sent > 0) await pipeline([fileOf(path, from, from + sent), ...damage, response], { end: false }).catch(() => undefined);
+    if (sent > 0) await pipeline([contentsOf(offer.layer, from, from + sent), ...damage, response], { end: false }).catch(() => undefined);
     if (sent < length) request.socket.destroySoon();
     else response.end();
   }
@@ -118,8 +118,9 @@ function rangeOf(header: string | undefined, size: number): Range | undefined {
   return from < to ? { from, to, isPartial: true } : undefined;
 }
 
-function fileOf(path: string, from: number, to: number): NodeJS.ReadableStream {
-  return createReadStream(path, { start: from, end: to - 1, highWaterMark: BLOCK });
+function contentsOf({ bytes, path }: StoredLayer, from: number, to: number): NodeJS.ReadableStream {
+  if (bytes) return Readable.from([Buffer.from(bytes.subarray(from, to))]); // a copy, of which a byte may be changed on the way
+  return createReadStream(path!, { start: from, end: to - 1, highWaterMark: BLOCK });
 }
 
 function flippingOneByte(): Transform {

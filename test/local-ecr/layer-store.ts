@@ -6,11 +6,16 @@ import { join } from 'node:path';
 export interface StoredLayer {
   readonly digest: string;
   readonly size: number;
-  /** Undefined where bytes are only counted. */
+  /** Contents of a small layer. Undefined where bytes are only counted, as `path`. */
+  readonly bytes?: Buffer;
+  /** File of a large layer. */
   readonly path?: string;
 }
 
-/** The bytes of layers: in files, so that gigabytes of them cost no memory. */
+/** Layers up to this size stay in memory: most suites have nothing larger, and thousands of them. */
+const LARGEST_IN_MEMORY = 65_536;
+
+/** The bytes of layers: those of large ones in files, so that gigabytes of them cost no memory. */
 export class LayerStore {
   private directory?: string;
   private files = 0;
@@ -19,9 +24,7 @@ export class LayerStore {
   constructor(private readonly bytes: 'kept' | 'counted') {}
 
   writer(): LayerWriter {
-    if (this.bytes === 'counted') return new LayerWriter();
-    this.directory ??= mkdtempSync(join(tmpdir(), 'local-ecr-'));
-    return new LayerWriter(join(this.directory, String(this.files += 1)));
+    return new LayerWriter(this.bytes === 'counted' ? undefined : () => this.newPath());
   }
 
   /** Bytes that were added before are not written again: tests put the same images there for each of thousands of points. */
@@ -38,6 +41,11 @@ export class LayerStore {
     return writer.finish();
   }
 
+  private newPath(): string {
+    this.directory ??= mkdtempSync(join(tmpdir(), 'local-ecr-'));
+    return join(this.directory, String(this.files += 1));
+  }
+
   remove(): void {
     if (this.directory !== undefined) rmSync(this.directory, { recursive: true, force: true });
     this.directory = undefined;
@@ -49,11 +57,12 @@ export class LayerStore {
 export class LayerWriter {
   size = 0;
   private readonly hash = createHash('sha256');
-  private readonly file?: number;
+  private chunks = new Array<Uint8Array>();
+  private path?: string;
+  private file?: number;
 
-  constructor(private readonly path?: string) {
-    if (path !== undefined) this.file = openSync(path, 'w');
-  }
+  /** @param newPath where to keep what is too large for memory; undefined to keep nothing */
+  constructor(private readonly newPath?: () => string) {}
 
   /** Of what has come in so far. */
   get digest(): string {
@@ -63,13 +72,20 @@ export class LayerWriter {
   write(bytes: Uint8Array): void {
     this.hash.update(bytes);
     this.size += bytes.length;
-    if (this.file === undefined) return;
-    for (let at = 0; at < bytes.length;) at += writeSync(this.file, bytes, at);
+    if (this.newPath === undefined) return;
+    this.chunks.push(this.file === undefined ? Uint8Array.from(bytes) : bytes);
+    if (this.size <= LARGEST_IN_MEMORY) return;
+    this.file ??= openSync(this.path = this.newPath(), 'w');
+    for (const chunk of this.chunks) {
+      for (let at = 0; at < chunk.length;) at += writeSync(this.file, chunk, at);
+    }
+    this.chunks = [];
   }
 
   finish(): StoredLayer {
+    const { digest, size, path } = this;
     if (this.file !== undefined) closeSync(this.file);
-    return { digest: this.digest, size: this.size, ...this.path === undefined ? {} : { path: this.path } };
+    return { digest, size, ...this.newPath && (path === undefined ? { bytes: Buffer.concat(this.chunks) } : { path }) };
   }
 
   discard(): void {

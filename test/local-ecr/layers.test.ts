@@ -263,15 +263,17 @@ describe('downloading', () => {
     await expect(download(url)).rejects.toThrow();
   });
 
-  test('bytes are kept in a directory that goes with the server', async () => {
+  test('the bytes of large layers are kept in a directory that goes with the server', async () => {
     const own = () => readdirSync(tmpdir()).filter(name => name.startsWith('local-ecr-'));
     const before = own();
     const other = await LocalEcr.start();
     other.seed({ repositoryName });
     expect(own()).toEqual(before);
     other.addRealImage({ repositoryName });
+    expect(own()).toEqual(before);
+    other.addRealImage({ repositoryName, layerSize: 100_000 });
     const [directory] = own().filter(name => !before.includes(name));
-    expect(readdirSync(`${tmpdir()}/${directory}`)).toHaveLength(3);
+    expect(readdirSync(`${tmpdir()}/${directory}`)).toHaveLength(2);
     await other.stop();
     expect(existsSync(`${tmpdir()}/${directory}`)).toBe(false);
   });
