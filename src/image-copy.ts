@@ -63,7 +63,8 @@ export interface ImageCopyProps {
   /**
    * What happens to the tags that this construct added when the whole stack is deleted.
    *
-   * Removing only the construct from the stack keeps all tags. ECR deletes an image together with its last tag.
+   * Removing only the construct from the stack keeps all tags. ECR deletes an image together with its last tag. The last tag of an image
+   * that the repository had before the copy is never removed.
    *
    * @default TagRemovalPolicy.RETAIN
    */

@@ -6,7 +6,8 @@ export enum TagRemovalPolicy {
   /**
    * Removes the tags that still point to the image. Tags that pointed to the image before the construct was deployed stay.
    *
-   * ECR deletes an image together with its last tag. `ImageTags` therefore keeps the last tag of an image; `ImageCopy` removes it.
+   * ECR deletes an image together with its last tag. `ImageTags` therefore keeps the last tag of an image. `ImageCopy` removes the last tag
+   * only if the repository did not have the image before the copy.
    *
    * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html
    */

@@ -3,18 +3,22 @@ import { copyLayers, LayerDestination, LayerSizes } from './layers';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
 import type { TagChange } from '../shared/images/memo';
-import { putImage, PutableImage, putTags } from '../shared/images/tags';
+import { describeImage, putImage, PutableImage, putTags } from '../shared/images/tags';
 import { isNamed } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
 export interface CopyPlan extends TreePlan {
   readonly tags: readonly string[];
+  /** Called before the first tag moves that points to another image. */
+  begin(digest: string, changes: readonly TagChange[]): void;
 }
 
 export interface CopyResult extends LayerSizes {
   readonly digest: string;
   /** Tags that did not point to the image before. */
   readonly tagChanges: readonly TagChange[];
+  /** Whether the repository did not have the image before. */
+  readonly isImageNew: boolean;
 }
 
 /**
@@ -23,6 +27,8 @@ export interface CopyResult extends LayerSizes {
  */
 export async function copyImage(task: EcrTask, source: ImageSource, to: LayerDestination, plan: CopyPlan): Promise<CopyResult> {
   const tree = await readTree(task, source, plan);
+  const { digest } = tree.root;
+  const isImageNew = await describeImage(task, to.repositoryName, digest) === undefined;
   const blobs = blobsOf(tree);
   let { bytesSent, bytesSkipped } = await copyLayers(task, source, to, blobs);
   for (let retries = 0; !await tryPutManifests(task, to.repositoryName, tree, retries === MOST_RETRIES); retries++) {
@@ -30,8 +36,8 @@ export async function copyImage(task: EcrTask, source: ImageSource, to: LayerDes
     bytesSent += more.bytesSent;
     bytesSkipped = Math.min(bytesSkipped, more.bytesSkipped);
   }
-  const tagChanges = await putTags(task, to.repositoryName, toPutableImage(tree.root), plan.tags);
-  return { digest: tree.root.digest, bytesSent, bytesSkipped, tagChanges };
+  const tagChanges = await putTags(task, to.repositoryName, toPutableImage(tree.root), plan.tags, changes => plan.begin(digest, changes));
+  return { digest, bytesSent, bytesSkipped, tagChanges, isImageNew };
 }
 
 /** ECR may remove layers that no image refers to at any time, even if they were just sent. */

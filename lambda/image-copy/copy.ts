@@ -1,5 +1,5 @@
 import type { CopyClients } from './clients';
-import { copyImage, CopyResult } from './copy-image';
+import { copyImage, CopyPlan, CopyResult } from './copy-image';
 import { DockerEndpoint } from './docker-endpoint';
 import { openSource } from './open-source';
 import type { ImageSource } from './source';
@@ -8,7 +8,7 @@ import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { IMAGE_COPY_ATTRIBUTES, ImageCopyProperties } from '../../src/core/wire/image-copy';
 import { connectTo } from '../shared/aws/ecr-clients';
 import { readManifest } from '../shared/images/manifest';
-import { hex, rememberTaggedImage, recallDigest, shortHash } from '../shared/images/memo';
+import { hex, rememberMoves, rememberTaggedImage, recallDigest, shortHash } from '../shared/images/memo';
 import { putTags, requireTags } from '../shared/images/tags';
 import { UserError } from '../shared/protocol/errors';
 import type { EcrTask, Job } from '../shared/protocol/job';
@@ -27,10 +27,12 @@ export async function copy(job: CopyJob, clients: CopyClients, old?: ImageCopyPr
   const fingerprint = shortHash(JSON.stringify([imageOf(properties), properties.platforms, properties.trigger]));
   const knownDigest = await recallDigest(job, fingerprint);
   const task = await connectTo(job, clients, properties, job.request.StackId);
+  const begin: CopyPlan['begin'] = (digest, changes) => rememberMoves(job, digest, fingerprint, changes);
+  const copyAll = async () => copyFrom(await openSource(job, clients), task, properties, knownDigest, begin);
   try {
     const result = await inRepository(properties.repositoryArn, async () =>
-      await tryTagOnly(task, properties, knownDigest) ?? await copyFrom(await openSource(job, clients), task, properties, knownDigest));
-    rememberTaggedImage(job, result.digest, fingerprint, result.tagChanges, old?.tags);
+      await tryTagOnly(task, properties, knownDigest) ?? await copyAll());
+    rememberTaggedImage(job, result.digest, fingerprint, result.tagChanges, old?.tags, result.isImageNew);
     job.log(`repository '${repositoryName(properties.repositoryArn)}' has ${result.digest}:`
       + ` ${formatBytes(result.bytesSent)} were sent, ${formatBytes(result.bytesSkipped)} were there`);
     return toAttributes(result);
@@ -65,11 +67,11 @@ async function tryTagOnly(
   if (!manifest) return undefined;
   const tagChanges = await putTags(task, name, { ...manifest, manifest: manifest.text }, tags);
   await requireTags(task, name, knownDigest, tags);
-  return { digest: knownDigest, bytesSent: 0, bytesSkipped: 0, tagChanges };
+  return { digest: knownDigest, bytesSent: 0, bytesSkipped: 0, tagChanges, isImageNew: false };
 }
 
 async function copyFrom(
-  source: ImageSource, task: EcrTask, properties: ImageCopyProperties, knownDigest: string | undefined,
+  source: ImageSource, task: EcrTask, properties: ImageCopyProperties, knownDigest: string | undefined, begin: CopyPlan['begin'],
 ): Promise<CopyResult> {
   const { repositoryArn, tagOrDigest, tags, platforms, referrers } = properties;
   const name = repositoryName(repositoryArn);
@@ -79,6 +81,7 @@ async function copyFrom(
     tags,
     platforms,
     referrers,
+    begin,
     // an index of fewer platforms exists in this repository only
     reducedIndex: platforms && knownDigest !== undefined ? await readManifest(task, { repositoryName: name }, knownDigest) : undefined,
   });

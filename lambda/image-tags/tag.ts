@@ -1,7 +1,7 @@
 import { IMAGE_TAGS_ATTRIBUTES, ImageTagsProperties } from '../../src/core/wire/image-tags';
 import { connectTo, EcrClients } from '../shared/aws/ecr-clients';
 import { FetchedManifest, readManifest } from '../shared/images/manifest';
-import { hex, rememberTaggedImage, recallDigest, shortHash } from '../shared/images/memo';
+import { hex, rememberMoves, rememberTaggedImage, recallDigest, shortHash } from '../shared/images/memo';
 import { describeImage, putTags, requireTags, restoreAdvice } from '../shared/images/tags';
 import { UserError } from '../shared/protocol/errors';
 import type { EcrTask, Job } from '../shared/protocol/job';
@@ -22,7 +22,8 @@ export async function tag(job: Job<ImageTagsProperties>, clients: EcrClients, ol
   try {
     const { digest, changes } = await inRepository(repositoryArn, async () => {
       const image = await readImage(task, name, knownDigest ?? tagOrDigest);
-      const tagChanges = await putTags(task, name, { ...image, manifest: image.text }, tags);
+      const tagChanges = await putTags(task, name, { ...image, manifest: image.text }, tags, planned =>
+        rememberMoves(job, image.digest, fingerprint, planned));
       await requireTags(task, name, image.digest, tags);
       return { digest: image.digest, changes: tagChanges };
     });

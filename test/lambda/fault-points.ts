@@ -15,8 +15,8 @@ export interface FaultScene {
   /** Whether this answer is the one that the scene asks for; any other is followed by CloudFormation's retry. */
   readonly isFinal: (answer: Answer) => boolean;
   readonly expectEnd: (account: LocalAccount, stack: DeployedStack, answer: Answer) => void;
-  /** After the Delete that takes a failed Create back, and before the next Create. */
-  readonly expectTakenBack?: (account: LocalAccount, stack: DeployedStack) => void;
+  /** After the Delete that takes a failed Create back, and before the next Create; with the answer of the Create, if there was one. */
+  readonly expectTakenBack?: (account: LocalAccount, stack: DeployedStack, answer: Answer) => void;
 }
 
 export const CREATED = ['CREATE_IN_PROGRESS', 'CREATE_COMPLETE'];
@@ -61,17 +61,22 @@ export function describeFaults(
     return stack;
   }
 
-  const send = (stack: DeployedStack, type: RequestType): Promise<Answer> => {
+  const send = (stack: DeployedStack, type: RequestType, more: { readonly PhysicalResourceId?: string } = {}): Promise<Answer> => {
     const [id] = stack.logicalIds(resourceType);
-    return account.request(handle, stack, type, id, type === 'Update' ? { OldResourceProperties: stack.customResourceProperties(id) } : {});
+    const old = type === 'Update' ? { OldResourceProperties: stack.customResourceProperties(id) } : {};
+    return account.request(handle, stack, type, id, { ...old, ...more });
   };
 
-  /** A failed Create is taken back before it is tried again; everything else is just sent again. */
-  async function retry(scene: FaultScene, stack: DeployedStack): Promise<Answer> {
+  /**
+   * A failed Create is taken back before it is tried again, by the physical id of its answer; without one, CloudFormation makes an id up
+   * (https://github.com/aws/aws-cdk/pull/5525). Everything else is just sent again.
+   */
+  async function retry(scene: FaultScene, stack: DeployedStack, answer: Answer): Promise<Answer> {
     if (scene.request === 'Create') {
       account.cloudFormation.stack(stack.stackId).status('ROLLBACK_IN_PROGRESS');
-      expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
-      scene.expectTakenBack?.(account, stack);
+      const PhysicalResourceId = answer?.PhysicalResourceId ?? 'Test-Made-up-by-CloudFormation';
+      expect(await send(stack, 'Delete', { PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
+      scene.expectTakenBack?.(account, stack, answer);
       account.cloudFormation.stack(stack.stackId).status('UPDATE_IN_PROGRESS');
     }
     return send(stack, scene.request);
@@ -108,7 +113,7 @@ export function describeFaults(
           if (times === 1 && kind !== 'killAfter' && !scene.isFinal(answer)) {
             throw new Error(`${kind} at call ${skip} of ${service} failed the request: ${answer?.Reason}`);
           }
-          if (!scene.isFinal(answer)) answer = await retry(scene, stack);
+          if (!scene.isFinal(answer)) answer = await retry(scene, stack, answer);
           scene.expectEnd(account, stack, answer);
         }
       }

@@ -16,11 +16,17 @@ export interface ImageMemo {
   readonly fingerprint: string;
   /** Short hashes of the tags that the construct added to the image. */
   readonly addedTags: ReadonlySet<string>;
-  /** Short hashes of the tags among them that pointed to the previous image. */
-  readonly movedTags: ReadonlySet<string>;
+  /** Where tags pointed that the last change moved: digests by short hashes of the tags. */
+  readonly movedTags: ReadonlyMap<string, string>;
+  /** Whether the construct brought the image, so that it may delete it. */
+  readonly isImageNew: boolean;
+  /** Whether it was written before the first change of a Create, which then failed. */
+  readonly isUnfinished: boolean;
 }
 
-const MEMO = /^([0-9a-f]{64})\.([0-9a-f]{64})?\.([0-9a-f]{8})\.((?:[0-9a-f]{8})*)\.((?:[0-9a-f]{6})*)$/;
+/** The tags that pointed to the previous image come first among those that were moved, and others follow the image that they pointed to. */
+const MEMO = new RegExp('^([0-9a-f]{64})\\.([0-9a-f]{64})?\\.([0-9a-f]{8})\\.((?:[0-9a-f]{8})*)'
+  + '\\.((?:[0-9a-f]{6})*(?:-[0-9a-f]{64}(?:[0-9a-f]{6})+)*)(\\.new)?(\\.unfinished)?$');
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
 const LONGEST_PHYSICAL_ID = 1_024;
 /** Hashes of added tags are compared with the tags of everybody, and so are longer. */
@@ -35,21 +41,29 @@ export function movedHash(tag: string): string {
   return shortHash(tag).slice(0, MOVED_HASH_LENGTH);
 }
 
-export function renderMemo({ digest, previousDigest, fingerprint, addedTags, movedTags }: ImageMemo): string {
-  const previousHex = previousDigest === undefined ? '' : hex(previousDigest);
-  return [hex(digest), previousHex, fingerprint, [...addedTags].join(''), [...movedTags].join('')].join('.');
+export function renderMemo(memo: ImageMemo): string {
+  const { digest, previousDigest = '', fingerprint, addedTags, movedTags } = memo;
+  const groups = new Map([[previousDigest, '']]);
+  for (const [tag, from] of movedTags) groups.set(from, (groups.get(from) ?? `-${hex(from)}`) + tag);
+  const parts = [hex(digest), hex(previousDigest), fingerprint, [...addedTags].join(''), [...groups.values()].join('')];
+  return [...parts, ...memo.isImageNew ? ['new'] : [], ...memo.isUnfinished ? ['unfinished'] : []].join('.');
 }
 
 /** Undefined for a physical id without a memo, as after a Create that did not respond. */
 export function parseMemo(text: string | undefined): ImageMemo | undefined {
-  const [, digest, previousDigest, fingerprint, addedTags, movedTags] = MEMO.exec(text ?? '') ?? [];
+  const [, digest, previousDigest, fingerprint, addedTags, movedTags, isImageNew, isUnfinished] = MEMO.exec(text ?? '') ?? [];
   if (digest === undefined) return undefined;
+  const [fromPrevious, ...groups] = movedTags.split('-');
+  const moved = [(previousDigest ?? '') + fromPrevious, ...groups].flatMap(group =>
+    (group.slice(64).match(/.{6}/g) ?? []).map(tag => [tag, `sha256:${group.slice(0, 64)}`] as const));
   return {
     digest: `sha256:${digest}`,
     ...previousDigest === undefined ? {} : { previousDigest: `sha256:${previousDigest}` },
     fingerprint,
     addedTags: new Set(addedTags.match(/.{8}/g)),
-    movedTags: new Set(movedTags.match(/.{6}/g)),
+    movedTags: new Map(moved),
+    isImageNew: isImageNew !== undefined,
+    isUnfinished: isUnfinished !== undefined,
   };
 }
 
@@ -74,8 +88,10 @@ export async function recallDigest(job: Job<unknown>, fingerprint: string): Prom
 /** Remembers the image of a construct that sets no tags. */
 export function rememberImage(job: Job<unknown>, digest: string, fingerprint: string): void {
   const previousDigest = previousDigestOf(parseMemo(memoOf(job.request)), fingerprint);
-  job.remember(renderMemo({ digest, previousDigest, fingerprint, addedTags: new Set(), movedTags: new Set() }));
+  job.remember(renderMemo({ ...NOTHING_DONE, digest, previousDigest, fingerprint }));
 }
+
+const NOTHING_DONE = { addedTags: new Set<string>(), movedTags: new Map<string, string>(), isImageNew: false, isUnfinished: false };
 
 /** A tag that did not point to the image before it was set. */
 export interface TagChange {
@@ -84,40 +100,62 @@ export interface TagChange {
   readonly previousDigest?: string;
 }
 
+/** Remembers where tags point that a Create is about to move, for the Delete that takes it back if it fails. */
+export function rememberMoves(job: Job<unknown>, digest: string, fingerprint: string, changes: readonly TagChange[]): void {
+  const memo = { ...NOTHING_DONE, digest, fingerprint, isUnfinished: true };
+  job.begin(renderMemo({ ...memo, movedTags: asManyAsFit(job, memo, movesOf(changes)) }));
+}
+
 /**
  * Remembers the image and which of its tags the construct added.
  *
  * @param changes what this request changed
  * @param oldTags tags of the properties before an Update, of which an attempt that failed half way may have set some
+ * @param isPutNow whether the repository did not have the image before this request
  */
 export function rememberTaggedImage(
   job: Job<{ readonly tags: readonly string[] }>, digest: string, fingerprint: string, changes: readonly TagChange[],
-  oldTags: readonly string[] = [],
+  oldTags: readonly string[] = [], isPutNow = false,
 ): void {
   const { properties: { tags }, request } = job;
   const memo = parseMemo(memoOf(request));
-  const previousDigest = previousDigestOf(memo, fingerprint);
+  const newChanges = changes.filter(({ tag }) => !oldTags.includes(tag));
   const addedBefore = tags.map(shortHash).filter(hash => memo?.addedTags.has(hash));
-  const addedNow = changes.filter(({ tag }) => !oldTags.includes(tag)).map(({ tag }) => shortHash(tag));
+  const added = [...addedBefore, ...newChanges.map(({ tag }) => shortHash(tag))];
   // tags that an Update leaves out still point to the image, unless the image changed
   const leftOut = memo?.digest === digest ? memo.addedTags : [];
-  const addedTags = [...new Set([...addedBefore, ...addedNow, ...leftOut])];
-  const movedTags = new Set(tagsMovedFrom(previousDigest, digest, tags, changes, oldTags).map(movedHash));
-  const render = (added: Iterable<string>) => renderMemo({ digest, previousDigest, fingerprint, addedTags: new Set(added), movedTags });
+  const previousDigest = previousDigestOf(memo, fingerprint);
+  const hasMoved = memo !== undefined && memo.fingerprint !== fingerprint && memo.digest !== digest;
+  const moves = [...hasMoved ? tags.filter(tag => oldTags.includes(tag)).map(tag => [movedHash(tag), memo.digest] as const) : [],
+    ...movesOf(newChanges)];
+  const isImageNew = isPutNow || (memo?.digest === digest && memo.isImageNew);
+  const next = { ...NOTHING_DONE, digest, previousDigest, fingerprint, addedTags: new Set(added), isImageNew };
+  const movedTags = asManyAsFit(job, next, moves);
   // tags of earlier lists are the last, and the first to be forgotten
-  const room = LONGEST_PHYSICAL_ID - newPhysicalId(request, render([])).length;
-  job.remember(render(addedTags.slice(0, Math.floor(room / HASH_LENGTH))));
+  const room = roomBeside(job, { ...next, movedTags });
+  const forgetful = [...leftOut].filter(hash => !added.includes(hash)).slice(0, Math.floor(room / HASH_LENGTH));
+  job.remember(renderMemo({ ...next, movedTags, addedTags: new Set([...added, ...forgetful]) }));
+}
+
+function movesOf(changes: readonly TagChange[]): Array<readonly [string, string]> {
+  return changes.flatMap(({ tag, previousDigest }) => previousDigest === undefined ? [] : [[movedHash(tag), previousDigest] as const]);
+}
+
+function roomBeside({ request }: Job<unknown>, memo: ImageMemo): number {
+  return LONGEST_PHYSICAL_ID - newPhysicalId(request, renderMemo(memo)).length;
+}
+
+/** Every other image that tags pointed to takes seventy characters. */
+function asManyAsFit(job: Job<unknown>, memo: ImageMemo, moves: ReadonlyArray<readonly [string, string]>): Map<string, string> {
+  let movedTags = new Map<string, string>();
+  for (const [tag, digest] of moves) {
+    const more = new Map([...movedTags, [tag, digest]]);
+    if (roomBeside(job, { ...memo, movedTags: more }) >= 0) movedTags = more;
+  }
+  if (movedTags.size < moves.length) job.log(`a rollback can move only ${movedTags.size} of ${moves.length} tags back`);
+  return movedTags;
 }
 
 function previousDigestOf(memo: ImageMemo | undefined, fingerprint: string): string | undefined {
   return memo?.fingerprint === fingerprint ? memo.previousDigest : memo?.digest;
-}
-
-/** The tags that pointed to the previous image, as far as is known. */
-function tagsMovedFrom(
-  previousDigest: string | undefined, digest: string, tags: readonly string[], changes: readonly TagChange[], oldTags: readonly string[],
-): string[] {
-  if (previousDigest === undefined || previousDigest === digest) return [];
-  const movedNow = changes.filter(change => change.previousDigest === previousDigest).map(({ tag }) => tag);
-  return tags.filter(tag => oldTags.includes(tag) || movedNow.includes(tag));
 }

@@ -1,9 +1,10 @@
 import { BatchDeleteImageCommand, DescribeImagesCommand, PutImageCommand } from '@aws-sdk/client-ecr';
 import type { ImageDetail } from '@aws-sdk/client-ecr';
 import { readManifest } from './manifest';
-import { ImageMemo, movedHash, shortHash, TagChange } from './memo';
+import { ImageMemo, movedHash, TagChange } from './memo';
+import type { ImageTagStore } from './remove-tags';
 import { sendToEcr } from '../aws/send-command';
-import { UserError, isNamed, isRepositoryMissing } from '../protocol/errors';
+import { UserError, isNamed } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 
 /** An image as PutImage takes it. */
@@ -44,19 +45,28 @@ export async function putImage(task: EcrTask, repositoryName: string, image: Put
 /**
  * Lets the tags point to the image.
  *
+ * @param begin called before the first change, if tags point to other images
  * @returns the tags that did not point to it before
  * @throws UserError when one is immutable and points to another image; those before it in the list are set then
  */
-export async function putTags(task: EcrTask, repositoryName: string, image: PutableImage, tags: readonly string[]): Promise<TagChange[]> {
+export async function putTags(
+  task: EcrTask, repositoryName: string, image: PutableImage, tags: readonly string[], begin?: (changes: readonly TagChange[]) => void,
+): Promise<TagChange[]> {
   const changes = new Array<TagChange>();
+  const missing = new Array<string>();
   for (const tag of tags) {
-    task.progress(`setting the tag '${tag}' in repository '${repositoryName}'`);
     const before = await describeImage(task, repositoryName, tag);
-    if (before?.imageDigest === image.digest && before.imageStatus === 'ACTIVE') continue;
-    await putImage(task, repositoryName, image, tag);
-    if (before?.imageDigest === image.digest) continue;
+    const isThere = before?.imageDigest === image.digest;
+    if (isThere && before.imageStatus === 'ACTIVE') continue;
+    missing.push(tag);
+    if (isThere) continue;
     changes.push({ tag, previousDigest: before?.imageDigest });
     if (before) task.log(`repository '${repositoryName}': the tag '${tag}' pointed to ${before.imageDigest} before`);
+  }
+  if (changes.some(({ previousDigest }) => previousDigest)) begin?.(changes);
+  for (const tag of missing) {
+    task.progress(`setting the tag '${tag}' in repository '${repositoryName}'`);
+    await putImage(task, repositoryName, image, tag);
   }
   return changes;
 }
@@ -74,41 +84,45 @@ export async function requireTags(task: EcrTask, repositoryName: string, digest:
     + ` at the same time as this deployment set it to ${digest} — see who sets it, then try again`);
 }
 
-/**
- * Removes the tags that the construct added and that still point to the image.
- *
- * @param keepsImage whether the last tag stays, since ECR would delete the image with it
- */
-export async function removeAddedTags(
-  task: EcrTask, repositoryName: string, { digest, addedTags }: ImageMemo, keepsImage: boolean,
-): Promise<void> {
-  const image = await describeImage(task, repositoryName, digest);
-  const tags = (image?.imageTags ?? []).filter(tag => addedTags.has(shortHash(tag)));
-  for (const tag of tags) {
-    task.progress(`taking the tag '${tag}' off in repository '${repositoryName}'`);
-    // read again for each tag: others may remove tags too
-    const live = await describeImage(task, repositoryName, digest);
-    if (!live?.imageTags?.includes(tag)) continue;
-    if (keepsImage && live.imageTags.length === 1) {
-      task.log(`repository '${repositoryName}': '${tag}' is the last tag of ${digest} and stays, since the image would be deleted with it`);
-      continue;
-    }
-    await removeTag(task, repositoryName, tag);
-  }
-  if (tags.length === 0) task.log(`repository '${repositoryName}': no tag of this stack points to ${digest} any more`);
+/** The tags of an image as they are removed (remove-tags.ts). */
+export function taggedImage(task: EcrTask, repositoryName: string, digest: string): ImageTagStore {
+  return {
+    read: async () => (await describeImage(task, repositoryName, digest))?.imageTags ?? [],
+    put: async tag => {
+      try {
+        const image = await readManifest(task, { repositoryName }, digest);
+        if (image) await putImage(task, repositoryName, { ...image, manifest: image.text }, tag);
+        else task.log(`repository '${repositoryName}': ${digest} is archived or gone, and keeps its tags`);
+        return image !== undefined;
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        task.log(`the tags stay: ${error.message}`);
+        return false;
+      }
+    },
+    remove: tags => deleteTags(task, repositoryName, tags),
+  };
 }
 
-/** Lets the tags that an Update moved point to the previous image again, unless somebody else has moved them since. */
+/** Lets the tags that were moved point to the images of before again, unless somebody else has moved them since. */
 export async function moveTagsBack(
-  task: EcrTask, repositoryName: string, { digest, previousDigest, movedTags }: ImageMemo, ownTags: readonly string[],
+  task: EcrTask, repositoryName: string, { digest, movedTags }: ImageMemo, ownTags: readonly string[],
 ): Promise<void> {
-  const liveTags = (await describeImage(task, repositoryName, digest))?.imageTags ?? [];
-  const tags = liveTags.filter(tag => ownTags.includes(tag) && movedTags.has(movedHash(tag)));
-  const canMove = previousDigest !== undefined && tags.length > 0;
-  const image = canMove ? await readManifest(task, { repositoryName }, previousDigest) : undefined;
-  if (!image) return task.log(`repository '${repositoryName}': no tag is to be put back`);
-  await putTags(task, repositoryName, { ...image, manifest: image.text }, tags);
-  task.log(`repository '${repositoryName}': ${tags.join(', ')} point to ${image.digest} again`);
+  const moved = new Map<string, string[]>();
+  for (const tag of (await describeImage(task, repositoryName, digest))?.imageTags ?? []) {
+    const from = ownTags.includes(tag) ? movedTags.get(movedHash(tag)) : undefined;
+    if (from !== undefined) moved.set(from, [...moved.get(from) ?? [], tag]);
+  }
+  for (const [from, tags] of moved) {
+    try {
+      const image = await readManifest(task, { repositoryName }, from);
+      if (image) await putTags(task, repositoryName, { ...image, manifest: image.text }, tags);
+      task.log(`repository '${repositoryName}': ${tags.join()} ${image ? 'point to' : 'stay, there is no more'} ${from}`);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      task.log(`not taken back: ${error.message}`);
+    }
+  }
 }
 
 /** How to make an image usable that is archived or being restored. */
@@ -116,21 +130,21 @@ export function restoreAdvice(status: string): string {
   return status === 'ACTIVATING' ? 'wait until it is restored' : 'restore it (aws ecr update-image-storage-class)';
 }
 
-async function removeTag(task: EcrTask, repositoryName: string, tag: string): Promise<void> {
-  const input = { repositoryName, imageIds: [{ imageTag: tag }] };
-  const [failure] = await sendToEcr(task, BatchDeleteImageCommand, input).then(
-    answer => answer?.failures ?? [],
-    (error: unknown) => {
-      if (isRepositoryMissing(error)) return [];
-      throw error;
-    });
-  if (!failure || failure.failureCode === 'ImageNotFound') return task.log(`repository '${repositoryName}': took the tag '${tag}' off`);
-  if (failure.failureCode === 'ImageReferencedByManifestList') {
-    return task.log(`repository '${repositoryName}': '${tag}' is the last tag of an image that an index refers to, and stays:`
-      + ` ${failure.failureReason}`);
+async function deleteTags(task: EcrTask, repositoryName: string, tags: readonly string[]): Promise<void> {
+  const what = tags.join();
+  task.progress(`removing ${what}`);
+  const input = { repositoryName, imageIds: tags.map(imageTag => ({ imageTag })) };
+  const answer = await sendToEcr(task, BatchDeleteImageCommand, input);
+  for (const { imageId, failureCode, failureReason } of answer?.failures ?? []) {
+    if (failureCode === 'ImageNotFound') continue;
+    if (failureCode !== 'ImageReferencedByManifestList') {
+      throw new UserError(`Repository '${repositoryName}': the tag '${imageId?.imageTag}' cannot be taken off`
+        + ` (${failureCode}: ${failureReason}) — take it off by hand, or try again`);
+    }
+    task.log(`repository '${repositoryName}': '${imageId?.imageTag}' is the last tag of an image that an index refers to, and stays:`
+      + ` ${failureReason}`);
   }
-  throw new UserError(`Repository '${repositoryName}': the tag '${tag}' cannot be taken off`
-    + ` (${failure.failureCode}: ${failure.failureReason}) — take it off by hand, or try again`);
+  task.log(`repository '${repositoryName}': took ${what} off`);
 }
 
 async function immutableTagError(task: EcrTask, repositoryName: string, digest: string, tag: string, cause: Error): Promise<UserError> {

@@ -1,7 +1,9 @@
-import { parseMemo } from './memo';
-import { moveTagsBack, removeAddedTags } from './tags';
+import { randomUUID } from 'node:crypto';
+import { parseMemo, shortHash } from './memo';
+import { removeTags } from './remove-tags';
+import { moveTagsBack, taggedImage } from './tags';
 import { connectTo, EcrClients } from '../aws/ecr-clients';
-import { UserError } from '../protocol/errors';
+import { ifRepositoryMissing } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 import { memoOf } from '../protocol/physical-id';
 import { isRollingBack, readStack, isStackDeletion } from '../protocol/stack';
@@ -14,8 +16,8 @@ export interface TaggedRepository extends LocatedRepository {
 }
 
 /**
- * Delete: removes the tags that the construct added, only when the whole stack is deleted. When an Update is rolled back, moves the tags
- * back that it moved.
+ * Delete: removes the tags that the construct added, only when the whole stack is deleted. When a Create failed, or a Create or an Update
+ * is rolled back, moves the tags back that it moved.
  */
 export async function withdrawTags(job: Job<TaggedRepository>, clients: EcrClients, keepsImage: boolean): Promise<void> {
   const { properties, request } = job;
@@ -28,13 +30,20 @@ export async function withdrawTags(job: Job<TaggedRepository>, clients: EcrClien
   const stack = await readStack(job);
   const isStackDeleted = await isStackDeletion(job, stack);
   if (!isStackDeleted && !isRollingBack(stack.status)) return logUnchanged('the stack stays');
-  if (isStackDeleted && !properties.removeTags) return logUnchanged('as the template says');
+  // of a Create that failed or was cancelled, whatever happens to its stack
+  const isTakenBack = memo.isUnfinished || request.RequestType === 'Create';
+  if (isStackDeleted && !properties.removeTags && !isTakenBack) return logUnchanged('as the template says');
   const task = await connectTo(job, clients, properties, request.StackId);
-  if (isStackDeleted) return removeAddedTags(task, name, memo, keepsImage);
-  try {
-    await moveTagsBack(task, name, memo, properties.tags);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    job.log(`the stack is rolling back, so this is no failure: ${error.message}`);
+  if (!isStackDeleted || isTakenBack) await moveTagsBack(task, name, memo, properties.tags);
+  if (isStackDeleted && properties.removeTags && !memo.isUnfinished) {
+    await removeTags(taggedImage(task, name, memo.digest), {
+      clock: job.clock,
+      // a cancelled Create may still be running when its Delete comes
+      resource: shortHash(request.StackId + request.LogicalResourceId + request.RequestType),
+      request: shortHash(request.RequestId) + shortHash(randomUUID()),
+      mayDeleteImage: !keepsImage && memo.isImageNew,
+      isOwn: tag => memo.addedTags.has(shortHash(tag)),
+      log: line => job.log(`repository '${name}': ${line}`),
+    }).catch(ifRepositoryMissing(undefined));
   }
 }

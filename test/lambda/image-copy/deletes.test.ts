@@ -53,6 +53,23 @@ describe('with the whole stack', () => {
     expect(scene.tags()).toEqual({ there: digest, theirs: digest });
   });
 
+  test('the last tag of an image stays that the repository had before the copy', async () => {
+    const { digest } = add(1);
+    scene.ecr.addRealImage({ repositoryName: 'to', seed: 1 });
+    await scene.created(destroyed({ tags: ['a', 'b'] }));
+    await gone();
+    expect(Object.values(scene.tags())).toEqual([digest]);
+    expect(scene.log).toContain('is the last tag of the image and stays');
+  });
+
+  test('an image goes after updates of the tags, if the copy brought it', async () => {
+    add();
+    await scene.created(destroyed({ tags: ['a'] }));
+    for (const tags of [['a', 'b'], ['b']]) expect(await scene.update(destroyed({ tags }))).toMatchObject({ Status: 'SUCCESS' });
+    await gone(destroyed({ tags: ['b'] }));
+    expect(scene.digests()).toEqual([]);
+  });
+
   test('tags stay that were moved meanwhile', async () => {
     add();
     const other = scene.ecr.addRealImage({ repositoryName: 'to', tags: ['other'], seed: 9 });
@@ -131,13 +148,12 @@ describe('with the whole stack', () => {
   });
 
   test('the last tag of an image that another index refers to stays, and that is no failure', async () => {
-    const index = scene.ecr.addRealIndex({ repositoryName: 'to', tags: ['index'], seed: 1 });
-    scene.ecr.addRealIndex({ repositoryName: 'from', tags: ['v1'], seed: 1 });
-    const child = index.images[0].digest;
+    const { digest, images: [{ digest: child }] } = scene.ecr.addRealIndex({ repositoryName: 'from', tags: ['v1'], seed: 1 });
     const build = fromEcr(child, { tagRemovalPolicy: TagRemovalPolicy.DESTROY, tags: ['mine'] });
     await scene.created(build);
+    scene.ecr.addRealIndex({ repositoryName: 'to', tags: ['index'], seed: 1 });
     await gone(build);
-    expect(scene.tags()).toEqual({ index: index.digest, mine: child });
+    expect(scene.tags()).toEqual({ index: digest, mine: child });
     expect(scene.log).toContain('is the last tag of an image that an index refers to, and stays');
   });
 

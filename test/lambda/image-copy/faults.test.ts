@@ -31,13 +31,22 @@ afterAll(() => registry.stop());
 const handle: Handle = (surroundings, clients) => (request, context) => imageCopyHandler(surroundings, clients)({
   ...request,
   ResourceProperties: JSON.parse(JSON.stringify(request.ResourceProperties).replaceAll(HOST, registry.host)) as Record<string, unknown>,
-  ...request.RequestType === 'Create' ? {}
-    : { PhysicalResourceId: `${request.StackId.split('/')[2]}:${request.LogicalResourceId}:${memo}` },
+  ...request.PhysicalResourceId === `${request.StackId.split('/')[2]}:${request.LogicalResourceId}`
+    ? { PhysicalResourceId: `${request.PhysicalResourceId}:${memo}` } : {},
 }, context);
+
+/** Points at which no answer came, and so no physical id that says where the tags pointed. */
+let forgotten = 0;
+afterAll(() => {
+  process.stdout.write(`${TYPE}: ${forgotten} points at which the Delete that follows cannot move tags back, as no answer came\n`);
+  expect(forgotten).toBeLessThanOrEqual(10);
+});
 
 interface Situation extends Pick<FaultScene, 'name' | 'request' | 'history'> {
   readonly build: (stack: Stack) => void;
   readonly fill?: (ecr: LocalEcr) => void;
+  /** Whether the tag points to another image before. */
+  readonly isMoving?: boolean;
   /** How many images the repository has in the end, and the tags of the last one. */
   readonly after: { readonly images: number; readonly tags: readonly string[] };
 }
@@ -66,9 +75,14 @@ const scene = ({ fill, after, ...rest }: Situation): FaultScene => ({
     expect(images.flatMap(({ tags }) => tags)).toEqual(after.tags);
     expect(images.at(-1)?.tags ?? []).toEqual(after.tags);
   },
-  // the end of CloudFormation's Delete: nothing was there before, and nobody sees what came
-  expectTakenBack: ({ ecr }) => {
-    expect(ecr.repository('to').images.flatMap(({ tags }) => tags).filter(tag => tag !== 'v1')).toEqual([]);
+  // tags that were not there before stay; one that was moved is back
+  expectTakenBack: ({ ecr }, _stack, answer) => {
+    const { images } = ecr.repository('to');
+    expect(images.flatMap(({ tags }) => tags).filter(tag => tag !== 'v1')).toEqual([]);
+    if (!rest.isMoving) return;
+    const isBack = images[0].tags.includes('v1');
+    if (answer === undefined && !isBack) forgotten++;
+    else expect(isBack).toBe(true);
   },
 });
 
@@ -96,6 +110,18 @@ describeFaults(handle, TYPE, [
     request: 'Create',
     history: creating,
     after: { images: 1, tags: ['v1'] },
+  }),
+  scene({
+    name: 'Create, of which the tag points to another image',
+    build: fromEcr('v1'),
+    request: 'Create',
+    history: creating,
+    isMoving: true,
+    fill: ecr => {
+      ecr.addRealImage(image(1, 'to'));
+      ecr.addRealImage(image(2, 'from'));
+    },
+    after: { images: 2, tags: ['v1'] },
   }),
   scene({
     name: 'Update, with another token',

@@ -46,10 +46,17 @@ const remembering = (memo: () => string): Handle => (surroundings, clients) => (
   imageTagsHandler(surroundings, clients)({ ...request, PhysicalResourceId: `${request.PhysicalResourceId}:${memo()}` }, context);
 
 const addedTags = new Set(['prod', 'live'].map(shortHash));
-const movedTags = new Set(['prod', 'live'].map(movedHash));
-const none = new Set<string>();
+const memo = { fingerprint: shortHash('something else'), addedTags, isImageNew: false, isUnfinished: false };
+const movedFrom = (digest: string) => new Map(['prod', 'live'].map(tag => [movedHash(tag), digest]));
 
 describe('anew', () => {
+  /** Points at which no answer came, and so no physical id that says where the tags pointed. */
+  let forgotten = 0;
+  afterAll(() => {
+    process.stdout.write(`${TYPE}: ${forgotten} points at which the Delete that follows cannot move tags back, as no answer came\n`);
+    expect(forgotten).toBeLessThanOrEqual(10);
+  });
+
   describeFaults(imageTagsHandler, TYPE, [
     scene({
       name: 'Create',
@@ -57,13 +64,18 @@ describe('anew', () => {
       history: CREATED.slice(0, 1),
       prepare: prepare([1, 'prod']),
       after: [['build-one'], ['build-two', 'live', 'prod']],
+      expectTakenBack: (account, _stack, answer) => {
+        const isMoved = tagsOf(account, two).includes('prod');
+        if (answer === undefined && isMoved) forgotten++;
+        else expect([tagsOf(account, one), isMoved]).toEqual([['build-one', 'prod'], false]);
+      },
     }),
   ]);
 });
 
 describe('after a creation', () => {
   describeFaults(remembering(() =>
-    renderMemo({ digest: one, fingerprint: shortHash('something else'), addedTags, movedTags: none })), TYPE, [
+    renderMemo({ digest: one, ...memo, movedTags: new Map() })), TYPE, [
     scene({
       name: 'Update that moves',
       request: 'Update',
@@ -87,7 +99,7 @@ describe('after an update that moved the tags', () => {
     prepare: prepare([2, 'prod', 'live']), after: [['build-one', 'live', 'prod'], ['build-two']] as [string[], string[]],
   };
   describeFaults(remembering(() =>
-    renderMemo({ digest: two, previousDigest: one, fingerprint: shortHash('something else'), addedTags, movedTags })), TYPE, [
+    renderMemo({ digest: two, previousDigest: one, ...memo, movedTags: movedFrom(one) })), TYPE, [
     scene({ ...rolledBack, name: 'Update back', request: 'Update', history: rollingBack }),
     scene({
       ...rolledBack,

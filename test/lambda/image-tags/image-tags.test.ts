@@ -410,6 +410,22 @@ describe('an update that is rolled back', () => {
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'locked', 'prod'], ['build-2']]);
   });
 
+  test('leaves the tags where they were before it, although an earlier update had moved them', async () => {
+    const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
+    const second = succeeded(await change(succeeded(await create()), { tagOrDigest: 'build-2' }));
+    const third = succeeded(await change(second, { tagOrDigest: 'build-2', tags: ['prod', 'live'] }));
+    succeeded(await rollBack(third));
+    expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1'], ['build-2', 'live', 'prod']]);
+  });
+
+  test('moves a tag back that it took from a third image', async () => {
+    const [digest, other, third] = [image(1, 'build-1'), image(2, 'build-2'), image(3, 'build-3', 'live')];
+    const done = succeeded(await change(succeeded(await create()), { tagOrDigest: 'build-2', tags: ['prod', 'live'] }));
+    expect(tagsOf(third)).toEqual(['build-3']);
+    succeeded(await rollBack(done));
+    expect([tagsOf(digest), tagsOf(other), tagsOf(third)]).toEqual([['build-1', 'prod'], ['build-2'], ['build-3', 'live']]);
+  });
+
   test('does not look the source up again after its own failure', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
@@ -478,6 +494,75 @@ describe('an update that is rolled back', () => {
     succeeded(await rollBack(succeeded(await change(done, { tagOrDigest: 'build-2' }))));
     succeeded(await remove(done));
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1'], ['build-2']]);
+  });
+});
+
+describe('a creation', () => {
+  const ROLLBACKS = ['ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'];
+  const from = (...tags: string[][]) => tags.map((each, n) => image(n + 1, `build-${n + 1}`, ...each));
+
+  test.each(ROLLBACKS)('that is rolled back moves its tags back to the images that they pointed to, %s', async now => {
+    const digests = from([], ['prod'], ['live', 'theirs']);
+    const done = succeeded(await create({ tags: ['prod', 'live', 'new'] }));
+    expect(digests.map(tagsOf)).toEqual([['build-1', 'live', 'new', 'prod'], ['build-2'], ['build-3', 'theirs']]);
+    succeeded(await remove(done, now));
+    expect(digests.map(tagsOf)).toEqual([['build-1', 'new'], ['build-2', 'prod'], ['build-3', 'live', 'theirs']]);
+  });
+
+  test.each([...ROLLBACKS, 'DELETE_IN_PROGRESS'])('that failed half way moves its tags back, %s', async now => {
+    account.ecr.recreate('app', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['locked'] });
+    const digests = from([], ['prod', 'locked']);
+    const broken = await create({ tags: ['prod', 'new', 'locked'] });
+    expect(failed(broken)).toContain('\'locked\' is immutable');
+    expect(tagsOf(digests[0])).toEqual(['build-1', 'new', 'prod']);
+    succeeded(await remove(broken, now));
+    expect(digests.map(tagsOf)).toEqual([['build-1', 'new'], ['build-2', 'locked', 'prod']]);
+  });
+
+  test('that failed half way and is tried again moves no tag back when the failed one is cleaned up', async () => {
+    account.ecr.recreate('app', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['locked'] });
+    const digests = from([], ['prod', 'locked']);
+    const broken = await create({ tags: ['prod', 'locked'] });
+    succeeded(await create({ tags: ['prod'] }));
+    succeeded(await remove(broken, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'));
+    expect(digests.map(tagsOf)).toEqual([['build-1', 'prod'], ['build-2', 'locked']]);
+  });
+
+  test('that time ran out for moves its tags back', async () => {
+    const digests = from([], ['prod', 'live']);
+    account.ecr.faults.add({ kind: 'hang', operation: 'PutImage', skip: 1 });
+    const broken = await create({ tags: ['prod', 'live'] }, { remaining: 15_300 });
+    expect(failed(broken)).toContain('time ran out');
+    succeeded(await remove(broken, 'ROLLBACK_IN_PROGRESS'));
+    expect(digests.map(tagsOf)).toEqual([['build-1'], ['build-2', 'live', 'prod']]);
+  });
+
+  test.each(['ROLLBACK_IN_PROGRESS', 'DELETE_IN_PROGRESS'])('that is cancelled while it runs moves its tags back, %s', async now => {
+    const digests = from([], ['prod']);
+    const stack = stackWith();
+    after('PutImage', () => { status(stack, now); });
+    expect(failed(await create())).toContain('cancelled while it ran');
+    expect(digests.map(tagsOf)).toEqual([['build-1'], ['build-2', 'prod']]);
+  });
+
+  test('that failed leaves tags that somebody else has moved since, and images that are gone', async () => {
+    account.ecr.recreate('app', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['locked'] });
+    const digests = from([], ['prod'], ['live'], ['locked']);
+    const broken = await create({ tags: ['prod', 'live', 'locked'] });
+    image(4, 'prod');
+    await someoneElse().send(new BatchDeleteImageCommand({ repositoryName: 'app', imageIds: [{ imageTag: 'build-3' }] }));
+    succeeded(await remove(broken, 'ROLLBACK_IN_PROGRESS'));
+    expect(digests.map(tagsOf)).toEqual([['build-1', 'live'], ['build-2'], ['no such image'], ['build-4', 'locked', 'prod']]);
+  });
+
+  test('remembers as many images as a physical id has room for, and says so', async () => {
+    const tags = Array.from({ length: 20 }, (_, n) => `t${n}`);
+    const digests = from([], ...tags.map(tag => [tag]));
+    const done = succeeded(await create({ tags }));
+    expect(done.answer.PhysicalResourceId.length).toBeLessThanOrEqual(1_024);
+    expect(account.logs.join('\n')).toMatch(/a rollback can move only \d+ of 20 tags back/);
+    succeeded(await remove(done, 'ROLLBACK_IN_PROGRESS'));
+    expect(digests.slice(1, 6).map(tagsOf)).toEqual(tags.slice(0, 5).map((tag, n) => [`build-${n + 2}`, tag].sort()));
   });
 });
 
@@ -607,12 +692,72 @@ describe('on delete', () => {
     succeeded(await remove(late));
   });
 
-  test('an archived image loses its tags too', async () => {
+  test('an archived image keeps its tags, since a push of one that holds it would restore it', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
     account.ecr.addRealImage({ repositoryName: 'app', seed: 1, status: 'ARCHIVED' });
     succeeded(await remove(done));
+    expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
+    expect(account.logs.join('\n')).toContain(`${digest} is archived or gone, and keeps its tags`);
+  });
+
+  test('an image with as many tags as ECR allows keeps them, and that is no failure', async () => {
+    const others = Array.from({ length: 999 }, (_, n) => `t${n}`);
+    const digest = image(1, 'build-1', ...others.slice(1));
+    const done = succeeded(await create());
+    succeeded(await remove(done));
+    expect(tagsOf(digest)).toContain('prod');
+    image(2, 't1');
+    succeeded(await remove(done));
+    expect(tagsOf(digest)).not.toContain('prod');
+  });
+
+  test('an image of an immutable repository loses the tags that were added', async () => {
+    account.ecr.recreate('app', { imageTagMutability: 'IMMUTABLE' });
+    const digest = image(1, 'build-1');
+    succeeded(await remove(succeeded(await create())));
     expect(tagsOf(digest)).toEqual(['build-1']);
+  });
+
+  test('seven calls remove any number of tags', async () => {
+    const digest = image(1, 'build-1');
+    const done = succeeded(await create({ tags: Array.from({ length: 40 }, (_, n) => `t${n}`) }));
+    account.ecr.clearCalls();
+    succeeded(await remove(done));
+    expect(tagsOf(digest)).toEqual(['build-1']);
+    expect(account.ecr.calls.map(({ operation }) => operation)).toEqual([
+      'DescribeImages', 'BatchGetImage', 'PutImage', 'DescribeImages', 'BatchDeleteImage', 'DescribeImages', 'BatchDeleteImage',
+    ]);
+  });
+
+  test.each([
+    ['without any other tag', []], ['with a tag of somebody else', ['theirs']],
+  ])('at the same time as another stack, whichever call of the one the other comes after, an image %s stays', async (_what, others) => {
+    for (let nth = 1, isOver = false; !isOver; nth++) {
+      account.ecr.recreate('app');
+      const digest = image(1, ...others);
+      const first = succeeded(await create({ tagOrDigest: digest }));
+      const { stack, answer } = first;
+      const build = builds.get(JSON.stringify({ tagOrDigest: digest }))!;
+      const second = DeployedStack.of('Second', build, '22222222-2222-2222-2222-222222222222');
+      const ResourceProperties = { ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), Tags: ['live'] };
+      status(second, 'CREATE_IN_PROGRESS');
+      const { PhysicalResourceId } = (await send(second, 'Create', { ResourceProperties }))!;
+      expect(tagsOf(digest)).toEqual(['live', 'prod', ...others]);
+      let calls = 0;
+      isOver = true;
+      account.ecr.onCall = async () => {
+        if (++calls !== nth) return;
+        isOver = false;
+        account.ecr.onCall = undefined;
+        status(second, 'DELETE_IN_PROGRESS');
+        expect(await send(second, 'Delete', { ResourceProperties, PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
+      };
+      succeeded(await remove({ stack, answer }));
+      account.ecr.onCall = undefined;
+      expect(tagsOf(digest)).toEqual(expect.arrayContaining([expect.stringMatching(others.length > 0 ? 'theirs' : /^(live|prod)$/)]));
+      expect(tagsOf(digest).join()).not.toContain('hold');
+    }
   });
 
   test('of a creation that failed or gave no answer takes nothing away', async () => {
@@ -630,7 +775,7 @@ describe('on delete', () => {
     const done = succeeded(await create());
     for (const _time of [1, 2]) succeeded(await remove(done));
     expect(tagsOf(digest)).toEqual(['build-1']);
-    expect(writes().filter(({ operation }) => operation === 'BatchDeleteImage')).toHaveLength(1);
+    expect(writes().map(({ operation }) => operation)).toEqual(['PutImage', 'PutImage', 'BatchDeleteImage', 'BatchDeleteImage']);
   });
 
   test('a tag that cannot be taken off is an error that names it', async () => {

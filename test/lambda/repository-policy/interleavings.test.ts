@@ -2,6 +2,7 @@ import { converge, GAP, Outcome, PolicyStore, SETTLING_TIME, UnsettledError } fr
 import { emptyPolicy, PolicyDocument, Statement } from '../../../src/core/policy/document';
 import { sameMeaning } from '../../../src/core/policy/normal-form';
 import { isOwnedBy, merge, ownerSuffix, subtract } from '../../../src/core/policy/ownership';
+import { exploreAll, Explored } from '../explore-all';
 
 const NAMES = ['A', 'B', 'C', 'D'];
 const FOREIGN: Statement = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'ecr:BatchGetImage' };
@@ -360,67 +361,9 @@ function ordersOf([kind, ...kinds]: readonly Kind[], writers: readonly Writer[])
     ordersOf(kinds, writers.filter(other => other !== first)).map(rest => [first, ...rest]));
 }
 
-interface Ahead {
-  /** How many ways lead on from here. */
-  ways: number;
-  /** The most writings that there are on one of them. */
-  writes: number;
-}
-
-/** A choice on the way of the present run. */
-interface Choice {
-  readonly state: string;
-  readonly count: number;
-  readonly writesBefore: number;
-  readonly ahead: Ahead;
-  nth: number;
-}
-
-interface Explored extends Ahead {
-  runs: number;
-  /** What happens in the first run that goes wrong. */
-  failure?: string[];
-}
-
-/**
- * Makes every choice in every way. A run that comes to a state where another one was is not followed further, unless all are to be.
- */
-async function explore(protocol: Protocol, kinds: readonly Kind[], space: Space, areAllFollowed = false): Promise<Explored> {
+function explore(protocol: Protocol, kinds: readonly Kind[], space: Space, areAllFollowed = false): Promise<Explored> {
   const library = new Library();
-  const seen = new Map<string, Ahead | 'on the way'>();
-  const root: Choice = { state: '', count: 1, writesBefore: 0, ahead: { ways: 0, writes: 0 }, nth: 0 };
-  const path = [root];
-  for (let runs = 1; ; runs++) {
-    const world = new World(protocol, kinds, space, library);
-    let depth = 1;
-    let met: Ahead | 'on the way' | undefined;
-    const isOver = await world.run(moves => {
-      if (moves.length === 1) return 0;
-      if (depth === path.length) {
-        const state = areAllFollowed ? `${runs} ${depth}` : world.key();
-        met = seen.get(state);
-        if (met) return undefined;
-        seen.set(state, 'on the way');
-        path.push({ state, count: moves.length, writesBefore: world.writes, ahead: { ways: 0, writes: 0 }, nth: 0 });
-      }
-      return path[depth++].nth;
-    });
-    const faults = met === 'on the way' ? ['and so on without an end'] : isOver ? world.faults : [];
-    if (faults.length > 0) return { ...root.ahead, runs, failure: [...world.schedule, ...faults] };
-    goBack(path, { writesBefore: world.writes, ahead: (met as Ahead | undefined) ?? { ways: 1, writes: 0 } }, seen);
-    if (path.length === 0) return { ...root.ahead, runs };
-  }
-}
-
-/** To the last choice that has another way to be made; of those behind it, all is known. */
-function goBack(path: Choice[], end: Pick<Choice, 'writesBefore' | 'ahead'>, seen: Map<string, Ahead | 'on the way'>): void {
-  for (let after = end; path.length > 0; after = path.pop()!) {
-    const last = path[path.length - 1];
-    last.ahead.ways += after.ahead.ways;
-    last.ahead.writes = Math.max(last.ahead.writes, after.writesBefore + after.ahead.writes - last.writesBefore);
-    if (++last.nth < last.count) return;
-    seen.set(last.state, last.ahead);
-  }
+  return exploreAll(() => new World(protocol, kinds, space, library), areAllFollowed);
 }
 
 /** The moves that are told of, by their time; what no other sees may be left out where it comes at once. */

@@ -1,0 +1,98 @@
+import type { Clock } from '../protocol/job';
+
+/** The tags of one image. ECR has no conditional deletion: the image is deleted with its last tag. */
+export interface ImageTagStore {
+  /** Returns no tags if the image does not exist. */
+  read(): Promise<readonly string[]>;
+  /** Returns false, and says why in the log, if the image cannot take another tag. */
+  put(tag: string): Promise<boolean>;
+  remove(tags: readonly string[]): Promise<void>;
+}
+
+export interface TagRemoval {
+  readonly clock: Clock;
+  /** Hash of the resource whose tags are removed. */
+  readonly resource: string;
+  /** Hash of the request, and what tells two functions apart that were started for it. */
+  readonly request: string;
+  readonly mayDeleteImage: boolean;
+  isOwn(tag: string): boolean;
+  log(line: string): void;
+}
+
+/** In milliseconds. */
+export interface Timing {
+  /** Between two readings. */
+  readonly pause: number;
+  /** How long to wait for other deletions. */
+  readonly patience: number;
+  /** Longest life of a function, with a margin. A holding tag that is older holds for nobody. */
+  readonly life: number;
+}
+
+export const TIMING: Timing = { pause: 2_000, patience: 300_000, life: 930_000 };
+
+const PREFIX = 'cdk-ecr-keeper-hold-';
+
+/** Resource and request are told apart, so that a request recognizes what an earlier one of its resource left behind. */
+function holdingTag({ clock, resource, request }: TagRemoval): string {
+  return [PREFIX + resource, clock.now().toString(36), request].join('-');
+}
+
+/**
+ * Removes the own tags of an image that other deletions may be removing tags from.
+ *
+ * Each deletion first puts a holding tag on the image, and removes its own tags only while that is there. It removes the holding tag only
+ * after it has read, later than its last own removal, a tag that holds for nobody. If another deletion removes this tag, that deletion has
+ * a holding tag, and reads later still: the last of them finds a tag that stays. So the image never goes, whatever the order, the pauses
+ * and the deaths. A deletion that sees the holding tag of another one waits, so that one of the tags stays rather than a holding tag.
+ */
+export async function removeTags(image: ImageTagStore, removal: TagRemoval, { pause, patience, life }: Timing = TIMING): Promise<void> {
+  const { clock, log, mayDeleteImage } = removal;
+  const end = clock.now() + patience;
+  let hold: string | undefined;
+  let isRemoved = false;
+  for (;;) {
+    const tags = await image.read();
+    const holds = tags.filter(isHold);
+    const own = tags.filter(tag => !isHold(tag) && removal.isOwn(tag));
+    const others = tags.filter(tag => !isHold(tag) && !own.includes(tag));
+    const spent = holds.filter(tag => tag === hold || isLeftOver(tag, removal));
+    const rivals = holds.filter(tag => !spent.includes(tag) && startOf(tag) + life > clock.now());
+    const count = own.length + others.length;
+    if (isRemoved || own.length === 0 || (count === 1 && !mayDeleteImage)) {
+      if (count < 2) log(`'${[...own, ...others, ...holds].join()}' is the last tag of the image and stays`);
+      return count > 0 && spent.length > 0 ? image.remove(spent) : undefined;
+    }
+    if (rivals.length > 0) {
+      const isTimeUp = clock.now() >= end;
+      if (spent.length > 0 && (isTimeUp || rivals.some(rival => rival > (hold ?? '')))) {
+        await image.remove(spent); // an own tag is there
+        hold = undefined;
+      }
+      if (isTimeUp) return log(`${own.join()} stay, since other deletions hold the image: ${rivals.join()}`);
+      await clock.sleep(pause);
+    } else if (mayDeleteImage && others.length === 0) {
+      if (spent.length > 0) await image.remove(spent);
+      return image.remove(own);
+    } else if (hold === undefined) {
+      const tag = holdingTag(removal);
+      if (!await image.put(tag)) return;
+      hold = tag;
+    } else {
+      isRemoved = true;
+      await image.remove(others.length > 0 ? own : own.slice(1));
+    }
+  }
+}
+
+const isHold = (tag: string) => tag.startsWith(PREFIX);
+
+/** CloudFormation sends the next request for a resource when the function of the last one has answered, or cannot be alive any more. */
+function isLeftOver(tag: string, { resource, request }: TagRemoval): boolean {
+  return tag.startsWith(`${PREFIX}${resource}-`) && !tag.includes(request.slice(0, 8));
+}
+
+function startOf(tag: string): number {
+  return parseInt(tag.slice(PREFIX.length).split('-')[1], 36);
+}
