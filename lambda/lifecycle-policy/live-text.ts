@@ -1,6 +1,7 @@
 import { DeleteLifecyclePolicyCommand, PutLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LIFECYCLE_POLICY_HANDLER, LifecyclePolicyProperties } from '../../src/core/wire/lifecycle-policy';
+import { ECR_PATIENCE, readBack } from '../shared/aws/read-back';
 import { sendToEcr } from '../shared/aws/send-command';
 import { readLifecycleText } from '../shared/lifecycle/text';
 import { UserError, isNamed } from '../shared/protocol/errors';
@@ -9,8 +10,6 @@ import type { RepositoryMark } from '../shared/repository/mark';
 import { repositoryName } from '../shared/repository/repository';
 
 export type LifecycleJob = Job<LifecyclePolicyProperties>;
-
-const READ_BACKS = 5;
 
 export function markOf({ properties: { repositoryArn } }: LifecycleJob): RepositoryMark {
   return { repositoryArn, handler: LIFECYCLE_POLICY_HANDLER, what: 'lifecycle policy', native: false };
@@ -34,7 +33,7 @@ export async function writeText(job: LifecycleJob, lifecyclePolicyText: string):
       + `${(error as Error).message}`, { cause: error });
   }
   await confirm(job, live => live !== undefined && sameLifecycle(live, lifecyclePolicyText),
-    'does not have the lifecycle policy that was just written');
+    'does not show the lifecycle policy', 'was written');
 }
 
 export async function deleteText(job: LifecycleJob): Promise<void> {
@@ -45,14 +44,15 @@ export async function deleteText(job: LifecycleJob): Promise<void> {
   } catch (error) {
     if (!isNamed(error, 'LifecyclePolicyNotFoundException', 'RepositoryNotFoundException')) throw error;
   }
-  await confirm(job, live => live === undefined, 'still has the lifecycle policy that was just removed');
+  await confirm(job, live => live === undefined, 'still shows a lifecycle policy', 'was removed');
 }
 
-async function confirm(job: LifecycleJob, isExpected: (live: string | undefined) => boolean, failure: string): Promise<void> {
-  for (let reading = 1; reading <= READ_BACKS; reading++) {
-    if (isExpected(await readText(job))) return;
-    if (reading < READ_BACKS) await job.clock.sleep(1_000);
-  }
+async function confirm(
+  job: LifecycleJob, isExpected: (live: string | undefined) => boolean, failure: string, change: string,
+): Promise<void> {
   const name = repositoryName(job.properties.repositoryArn);
-  throw new UserError(`Repository '${name}' ${failure} — find out what else changes it, then try again`);
+  const what = `ECR to show that the lifecycle policy of repository '${name}' ${change}`;
+  if (await readBack(job, ECR_PATIENCE, what, async () => isExpected(await readText(job)))) return;
+  throw new UserError(`Repository '${name}' ${failure} ${ECR_PATIENCE / 1_000} seconds after it ${change} — try again; if it stays so,`
+    + ' find out whether something else changes it');
 }

@@ -1,9 +1,10 @@
 import { GetRepositoryCatalogDataCommand, PutRepositoryCatalogDataCommand } from '@aws-sdk/client-ecr-public';
 import type { RepositoryCatalogData, RepositoryCatalogDataInput } from '@aws-sdk/client-ecr-public';
 import { readLogo } from './logo';
-import { PAUSE, PublicJob, READ_BACKS } from './public-job';
+import { PublicJob } from './public-job';
 import { CatalogTexts, differingMembers, LIST_MEMBERS, sameCatalog, TEXT_MEMBERS } from '../../src/core/public-repository/catalog';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
+import { ECR_PUBLIC_PATIENCE, readBack } from '../shared/aws/read-back';
 import { sendCommand } from '../shared/aws/send-command';
 import { UserError, isNamed } from '../shared/protocol/errors';
 
@@ -24,7 +25,7 @@ export async function settleCatalog(job: PublicJob, old: PublicRepositoryPropert
   const isLogoRight = logo ? old?.logo?.key === logo.key && live.logoUrl !== undefined : live.logoUrl === undefined;
   if (sameCatalog(texts, live) && isLogoRight) return;
   await put(job, { ...membersOf(texts, live), ...logo ? { logoImageBlob: await readLogo(job, logo) } : {} });
-  await readBack(job, texts);
+  await confirmCatalog(job, texts);
   job.log(`public repository '${target.name}' has its catalog data`);
 }
 
@@ -62,24 +63,24 @@ async function put(job: PublicJob, catalogData: RepositoryCatalogDataInput): Pro
   }
 }
 
-async function readBack(job: PublicJob, texts: CatalogTexts): Promise<void> {
+async function confirmCatalog(job: PublicJob, texts: CatalogTexts): Promise<void> {
   const { properties: { logo }, target } = job;
-  let different: string[] = [];
-  for (let reading = 1; reading <= READ_BACKS; reading++) {
-    const live = await readCatalog(job);
-    different = differingMembers(texts, live);
-    if (different.length === 0) {
-      // whether an account that is not verified gets an address is not documented
-      if (logo && live.logoUrl === undefined) {
-        job.log(`public repository '${target.name}': ECR tells no address of the logo, which the gallery shows for verified accounts only`);
-      }
-      if (!logo && live.logoUrl !== undefined) {
-        job.log(`public repository '${target.name}': ECR keeps the logo that left the template; remove it in the console`);
-      }
-      return;
-    }
-    await job.clock.sleep(PAUSE);
+  let live: RepositoryCatalogData = {};
+  const what = `the catalog data of public repository '${target.name}' to read as it was written`;
+  const isShown = await readBack(job, ECR_PUBLIC_PATIENCE, what, async () => {
+    live = await readCatalog(job);
+    return differingMembers(texts, live).length === 0;
+  });
+  if (!isShown) {
+    throw new UserError(`${target.subject}: its catalog data reads differently ${ECR_PUBLIC_PATIENCE / 1_000} seconds after it was written`
+      + ` (${differingMembers(texts, live).join(', ')}) — deploy again; if it stays so, see whether ECR Public stores something else, or`
+      + ' somebody else writes it');
   }
-  throw new UserError(`${target.subject}: its catalog data reads back otherwise than it was written (${different.join(', ')})`
-    + ' — see what else writes it, then deploy again');
+  // whether an account that is not verified gets an address is not documented
+  if (logo && live.logoUrl === undefined) {
+    job.log(`public repository '${target.name}': ECR tells no address of the logo, which the gallery shows for verified accounts only`);
+  }
+  if (!logo && live.logoUrl !== undefined) {
+    job.log(`public repository '${target.name}': ECR keeps the logo that left the template; remove it in the console`);
+  }
 }

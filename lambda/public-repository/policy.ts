@@ -1,8 +1,9 @@
 import { DeleteRepositoryPolicyCommand, GetRepositoryPolicyCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr-public';
-import { PublicJob, READ_BACKS } from './public-job';
+import { PublicJob } from './public-job';
 import { emptyPolicy, MAX_POLICY_LENGTH, parsePolicy, PolicyDocument, renderPolicy } from '../../src/core/policy/document';
 import { sameMeaning } from '../../src/core/policy/normal-form';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
+import { ECR_PUBLIC_PATIENCE, readBack } from '../shared/aws/read-back';
 import { sendCommand } from '../shared/aws/send-command';
 import { UserError, isNamed } from '../shared/protocol/errors';
 
@@ -25,24 +26,16 @@ export async function policyDiffers(job: PublicJob): Promise<boolean> {
 export async function settlePolicy(job: PublicJob, old: PublicRepositoryProperties | undefined): Promise<void> {
   const policy = policyOf(job.properties);
   if (!policy && !old?.statements) return;
-  const { target, clock } = job;
-  const end = clock.now() + PRINCIPAL_PATIENCE;
-  for (let writes = 0; ;) {
+  const { target } = job;
+  const isSettled = async () => {
     const live = await readPolicy(job);
-    if (policy ? live !== undefined && sameMeaning(live, policy) : live === undefined) return;
-    if (writes === READ_BACKS) {
-      throw new UserError(`${target.subject}: its policy does not stay as it is written — see what else writes it, then deploy again`);
-    }
-    if (writes > 0) await clock.sleep(PAUSE);
-    try {
-      await write(job, policy);
-      writes++;
-    } catch (error) {
-      if (!policy || !isNamed(error, 'InvalidParameterException')) throw error;
-      if (clock.now() >= end) throw policyError(job, policy, error as Error);
-      await clock.sleep(PAUSE);
-    }
-  }
+    return policy ? live !== undefined && sameMeaning(live, policy) : live === undefined;
+  };
+  if (await isSettled()) return;
+  await write(job, policy);
+  if (await readBack(job, ECR_PUBLIC_PATIENCE, `the policy of public repository '${target.name}'`, isSettled)) return;
+  throw new UserError(`${target.subject}: its policy reads differently ${ECR_PUBLIC_PATIENCE / 1_000} seconds after it was written`
+    + ' — deploy again; if it stays so, see whether something else writes it');
 }
 
 function policyOf({ statements }: PublicRepositoryProperties): PolicyDocument | undefined {
@@ -70,13 +63,29 @@ async function write(job: PublicJob, policy: PolicyDocument | undefined): Promis
       throw new UserError(`${subject}: the policy would have ${policyText.length} characters, ECR allows ${MAX_POLICY_LENGTH}`
         + ' — put several principals into one statement');
     }
-    await sendCommand(job, ecrPublic, SetRepositoryPolicyCommand, { repositoryName: name, policyText });
+    await retryRefused(job, policy, () => sendCommand(job, ecrPublic, SetRepositoryPolicyCommand, { repositoryName: name, policyText }));
     return job.log(`public repository '${name}' has the policy of the template`);
   }
   try {
     await sendCommand(job, ecrPublic, DeleteRepositoryPolicyCommand, { repositoryName: name });
   } catch (error) {
     if (!isNamed(error, 'RepositoryPolicyNotFoundException')) throw error;
+  }
+}
+
+/** Repeats what ECR refuses, for as long as a principal may be unknown. */
+async function retryRefused(job: PublicJob, policy: PolicyDocument, set: () => Promise<unknown>): Promise<void> {
+  const { clock } = job;
+  const end = clock.now() + PRINCIPAL_PATIENCE;
+  for (;;) {
+    try {
+      await set();
+      return;
+    } catch (error) {
+      if (!isNamed(error, 'InvalidParameterException')) throw error;
+      if (clock.now() >= end) throw policyError(job, policy, error as Error);
+      await clock.sleep(PAUSE);
+    }
   }
 }
 

@@ -13,10 +13,6 @@ export interface PublicJob extends Job<PublicRepositoryProperties>, PublicTask {
 
 export const MARK = markKey(PUBLIC_REPOSITORY_HANDLER);
 
-/** Readings until a change must show. */
-export const READ_BACKS = 5;
-export const PAUSE = 1_000;
-
 export function publicJob(job: Job<PublicRepositoryProperties>, clients: PublicClients): PublicJob {
   const ecrPublic = clients.ecrPublic();
   return { ...job, clients, ecrPublic, target: new PublicTarget({ ...job, ecrPublic }, job.properties.repositoryArn) };

@@ -1,7 +1,8 @@
 import { CreateRepositoryCommand, DescribeRepositoriesCommand } from '@aws-sdk/client-ecr-public';
 import type { Repository } from '@aws-sdk/client-ecr-public';
-import { PAUSE, PublicJob, READ_BACKS } from './public-job';
+import { PublicJob } from './public-job';
 import { templateTags } from './tags';
+import { ECR_PUBLIC_PATIENCE, readBack } from '../shared/aws/read-back';
 import { sendCommand } from '../shared/aws/send-command';
 import { UserError, isNamed, isRepositoryMissing } from '../shared/protocol/errors';
 import type { Attributes } from '../shared/protocol/response';
@@ -27,9 +28,11 @@ export async function findOrCreate(job: PublicJob): Promise<ReadonlyMap<string, 
     }
     if (!isNamed(error, 'RepositoryAlreadyExistsException')) throw error;
     // somebody made it since the reading, or an attempt of this very call whose answer was lost
-    const tags = await target.tags();
-    if (!tags) throw new UserError(`${target.subject} exists and cannot be read yet — deploy again`, { cause: error });
-    return tags;
+    let tags: ReadonlyMap<string, string> | undefined;
+    const isShown = async () => (tags = await target.tags()) !== undefined;
+    if (await readBack(job, ECR_PUBLIC_PATIENCE, `the tags of public repository '${target.name}'`, isShown)) return tags;
+    throw new UserError(`${target.subject} exists and cannot be read after ${ECR_PUBLIC_PATIENCE / 1_000} seconds — deploy again`,
+      { cause: error });
   }
 }
 
@@ -40,18 +43,19 @@ export async function attributesOf(job: PublicJob): Promise<Attributes> {
   return { RepositoryName: target.name, Arn: repositoryArn, ...uri === undefined ? {} : { RepositoryUri: uri } };
 }
 
-/** A repository that was just made may take a moment to show. */
+/** A repository that was just made may take a while to show. */
 async function describe(job: PublicJob): Promise<Repository | undefined> {
   const { target } = job;
-  job.progress(`reading public repository '${target.name}'`);
-  for (let reading = 1; ; reading++) {
+  let repository: Repository | undefined;
+  await readBack(job, ECR_PUBLIC_PATIENCE, `public repository '${target.name}' to show`, async () => {
     try {
       const answer = await sendCommand(job, job.ecrPublic, DescribeRepositoriesCommand, { repositoryNames: [target.name] });
-      return answer?.repositories?.[0];
+      repository = answer?.repositories?.[0];
+      return true;
     } catch (error) {
       if (!isRepositoryMissing(error)) throw error;
-      if (reading === READ_BACKS) return undefined;
-      await job.clock.sleep(PAUSE);
+      return false;
     }
-  }
+  });
+  return repository;
 }

@@ -1,7 +1,8 @@
 import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr-public';
-import { MARK, PAUSE, PublicJob, READ_BACKS } from './public-job';
+import { MARK, PublicJob } from './public-job';
 import { markValue } from '../../src/core/mark';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
+import { ECR_PUBLIC_PATIENCE, readBack } from '../shared/aws/read-back';
 import { sendCommand } from '../shared/aws/send-command';
 import { UserError, isNamed, isRepositoryMissing } from '../shared/protocol/errors';
 import { predecessorOf } from '../shared/protocol/physical-id';
@@ -16,25 +17,29 @@ export function missingTags(job: PublicJob, live: ReadonlyMap<string, string>): 
   return [...templateTags(job)].filter(([key, value]) => live.get(key) !== value);
 }
 
-/** Sets missing tags and removes those that left the template, never those of others, until they read back so. */
+/** Sets missing tags and removes those that left the template, never those of others, and reads them back. */
 export async function settleTags(job: PublicJob, old: PublicRepositoryProperties | undefined): Promise<void> {
   const { target } = job;
   const tags = templateTags(job);
   const obsoleteKeys = Object.keys(old?.tags ?? {}).filter(key => !tags.has(key));
   let wrongKeys = [...tags.keys()];
-  for (let reading = 1; reading <= READ_BACKS; reading++) {
-    if (reading > 2) await job.clock.sleep(PAUSE);
+  let isWritten = false;
+  const isSettled = await readBack(job, ECR_PUBLIC_PATIENCE, `the tags of public repository '${target.name}'`, async () => {
     const live = await target.tags();
-    if (!live) continue;
+    if (!live) return false; // a repository that was just made may take a while to show
     const tagsToAdd = missingTags(job, live);
     const keysToRemove = obsoleteKeys.filter(key => live.has(key));
     wrongKeys = [...tagsToAdd.map(([key]) => key), ...keysToRemove];
-    if (wrongKeys.length === 0) return;
+    if (wrongKeys.length === 0) return true;
+    if (isWritten) return false;
     if (tagsToAdd.length > 0) await addTags(job, tagsToAdd);
     if (keysToRemove.length > 0) await removeTags(job, keysToRemove);
-  }
-  throw new UserError(`${target.subject} does not keep its tags: ${wrongKeys.join(', ')} — see what else changes them, then deploy`
-    + ' again');
+    isWritten = true;
+    return false;
+  });
+  if (isSettled) return;
+  throw new UserError(`${target.subject} does not show its tags ${ECR_PUBLIC_PATIENCE / 1_000} seconds after they were written:`
+    + ` ${wrongKeys.join(', ')} — deploy again; if it stays so, see whether something else changes them`);
 }
 
 /**

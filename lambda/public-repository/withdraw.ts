@@ -1,4 +1,4 @@
-import { DeleteRepositoryCommand, DescribeRepositoriesCommand } from '@aws-sdk/client-ecr-public';
+import { DeleteRepositoryCommand } from '@aws-sdk/client-ecr-public';
 import { emptyOnStackDeletion } from './empty';
 import { deletionCommand, MARK, PublicJob } from './public-job';
 import { deleteOnStackDeletion } from './remove';
@@ -9,7 +9,6 @@ import { sendCommand } from '../shared/aws/send-command';
 import { isNamed, isRepositoryMissing } from '../shared/protocol/errors';
 import { memoOf } from '../shared/protocol/physical-id';
 import { hasFinishedCreation, isRollingBackNow, readStack, StackState, statusBeforeDeletion } from '../shared/protocol/stack';
-import { confirmGone } from '../shared/teardown/removal';
 import { confirmStackDeletion } from '../shared/teardown/stack-deletion';
 
 /**
@@ -80,8 +79,6 @@ async function deleteIfEmpty(job: PublicJob): Promise<boolean> {
     if (isNamed(error, 'RepositoryNotEmptyException')) return false;
     throw error;
   }
-  await confirmGone(job, target.subject, async () => {
-    await sendCommand(job, ecrPublic, DescribeRepositoriesCommand, { repositoryNames: [target.name] });
-  }, true);
+  await target.confirmGone();
   return true;
 }

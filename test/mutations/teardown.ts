@@ -62,6 +62,22 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'Create a native mark that never comes',
   },
   {
+    rule: 'read-back: gone is seen, not believed',
+    file: 'lambda/shared/aws/read-back.ts',
+    find: 'if (remaining <= 0) return false;',
+    replace: 'if (remaining <= 0) return true;',
+    tests: 'test/lambda/teardown/tear-down.test.ts',
+    test: 'the whole stack goes a repository that somebody makes again at once is not taken for deleted',
+  },
+  {
+    rule: 'read-back: waits as long as ECR may need to show it',
+    file: 'lambda/shared/aws/read-back.ts',
+    find: 'export const ECR_PATIENCE = 120_000;',
+    replace: 'export const ECR_PATIENCE = 4_000;',
+    tests: 'test/lambda/teardown/tear-down.test.ts',
+    test: 'the whole stack goes a repository that ECR shows for a minute after its deletion is deleted',
+  },
+  {
     rule: 'nothing is refused while a stack rolls back',
     file: 'lambda/shared/repository/located-repository.ts',
     find: '!isRollingBack((await readStack(job)).status)',
@@ -165,14 +181,6 @@ export const TEARDOWN: readonly Mutation[] = [
     replace: '...checkUse(inUseBy, references.map(({ usedBy }) => usedBy)),',
     tests: 'test/lambda/teardown/in-use.test.ts',
     test: 'another question, another code who lifted that something is in use did not lift that it cannot be seen',
-  },
-  {
-    rule: 'read-back: gone is seen, not believed',
-    file: 'lambda/shared/teardown/private-target.ts',
-    find: '}, kmsError === undefined);',
-    replace: '}, false) || true;',
-    tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: 'the whole stack goes a repository that somebody makes again at once is not taken for deleted',
   },
   {
     rule: 'Retain wins over a teardown',

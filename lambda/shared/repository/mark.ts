@@ -2,13 +2,12 @@ import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr';
 import { readTags, repositoryName } from './repository';
 import { markKey, markOwner, MarkOwner, markValue } from '../../../src/core/mark';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
+import { ECR_PATIENCE, readBack } from '../aws/read-back';
 import { sendToEcr } from '../aws/send-command';
 import { UserError, isNamed, isRepositoryMissing, ifRepositoryMissing } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 import { predecessorOf } from '../protocol/physical-id';
 import { isRollingBack } from '../protocol/stack';
-
-const READ_BACKS = 5;
 
 /** The mark of a custom resource on a repository. */
 export interface RepositoryMark {
@@ -61,14 +60,11 @@ export async function claimMark(job: Job<unknown>, marked: RepositoryMark, memo?
  * its predecessor's again, which gets no request of its own.
  */
 export async function releaseMark(job: Job<unknown>, marked: RepositoryMark, stackStatus: string): Promise<void> {
+  const { repositoryArn, handler } = marked;
   const predecessor = predecessorOf(job.request);
-  if (predecessor === undefined || !isRollingBack(stackStatus)) return removeMark(job, marked);
+  if (predecessor === undefined || !isRollingBack(stackStatus)) return untagRepository(job, repositoryArn, [markKey(handler)]);
   await setMark(job, marked, predecessor);
-  job.log(`repository '${repositoryName(marked.repositoryArn)}' is ${predecessor}'s again`);
-}
-
-async function removeMark(job: Job<unknown>, { repositoryArn, handler }: RepositoryMark): Promise<void> {
-  await untagRepository(job, repositoryArn, [markKey(handler)]);
+  job.log(`repository '${repositoryName(repositoryArn)}' is ${predecessor}'s again`);
 }
 
 /** Removes tags of a repository, if it has them. */
@@ -102,19 +98,19 @@ async function confirmMark(job: Job<unknown>, marked: RepositoryMark): Promise<v
   const { repositoryArn, handler, native } = marked;
   const { request } = job;
   let tags: ReadonlyMap<string, string> | undefined;
-  for (let attempt = 1; attempt <= READ_BACKS; attempt++) {
+  const isMarked = await readBack(job, ECR_PATIENCE, `the mark of repository '${repositoryName(repositoryArn)}'`, async () => {
     tags = await readTags(job, repositoryArn);
-    if (tags && ownerOf(job, marked, tags) === 'own') return;
-    if (attempt < READ_BACKS) await job.clock.sleep(1_000);
-  }
+    return tags !== undefined && ownerOf(job, marked, tags) === 'own';
+  });
+  if (isMarked) return;
   const [key, mark] = [markKey(handler), markValue(request.StackId, request.LogicalResourceId)];
   throw new UserError(
     `Repository '${repositoryName(repositoryArn)}' does not carry its mark: the tag ${key} should be ${mark} but is`
-    + ` ${tags?.get(key) ?? 'missing'} — `
+    + ` ${tags?.get(key) ?? 'missing'} after ${ECR_PATIENCE / 1_000} seconds — `
     + (native
       // CloudFormation compares templates, not tags: it does not set again what somebody removed
       ? `run this and deploy again:\naws ecr tag-resource --region ${parseRepositoryArn(repositoryArn)?.region} --resource-arn`
         + ` ${repositoryArn} --tags Key=${key},Value=${mark}`
-      : 'see what else changes the tags of the repository, then deploy again'),
+      : `${tags?.has(key) ? 'see what else sets that tag, then ' : ''}deploy again`),
   );
 }

@@ -6,6 +6,7 @@ import { confirmGone, imageIdsOf, removalFailures } from './removal';
 import { RemovalFailure, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
+import { ECR_PATIENCE } from '../aws/read-back';
 import { sendToEcr } from '../aws/send-command';
 import { allImages, readIndexes } from '../images/listing';
 import { isNamed, isRepositoryMissing, ifRepositoryMissing } from '../protocol/errors';
@@ -39,18 +40,14 @@ export class PrivateTarget implements TargetRepository {
   async count(limit: number): Promise<{ images: number; isMore: boolean }> {
     const digests = new Set<string>();
     let nextToken: string | undefined;
-    try {
-      do {
-        this.task.progress(`counting the images of ${this.name} (${digests.size} so far, nothing deleted)`);
-        const input = { repositoryName: this.name, maxResults: PAGE, nextToken, filter: EVERYTHING };
-        const page = await sendToEcr(this.task, ListImagesCommand, input);
-        for (const { imageDigest } of page?.imageIds ?? []) if (imageDigest) digests.add(imageDigest);
-        nextToken = page?.nextToken;
-      } while (nextToken && digests.size <= limit);
-    } catch (error) {
-      if (!isRepositoryMissing(error)) throw error;
-      return { images: 0, isMore: false };
-    }
+    do {
+      this.task.progress(`counting the images of ${this.name} (${digests.size} so far, nothing deleted)`);
+      const input = { repositoryName: this.name, maxResults: PAGE, nextToken, filter: EVERYTHING };
+      const page = await sendToEcr(this.task, ListImagesCommand, input).catch(ifRepositoryMissing(undefined));
+      if (!page) return { images: 0, isMore: false };
+      for (const { imageDigest } of page.imageIds ?? []) if (imageDigest) digests.add(imageDigest);
+      nextToken = page.nextToken;
+    } while (nextToken && digests.size <= limit);
     return { images: digests.size, isMore: nextToken !== undefined };
   }
 
@@ -90,10 +87,8 @@ export class PrivateTarget implements TargetRepository {
       if (!isNamed(error, 'KmsException')) throw error;
       kmsError = error as Error; // ECR answers this too when the repository is gone and only its grants are left
     }
-    const isGone = await confirmGone(this.task, this.subject, async () => {
-      await sendToEcr(this.task, DescribeRepositoriesCommand, { repositoryNames: [this.name] });
-    }, kmsError === undefined);
-    if (!isGone) throw kmsError!;
+    await confirmGone(this.task, this.subject, ECR_PATIENCE, async () =>
+      (await sendToEcr(this.task, DescribeRepositoriesCommand, { repositoryNames: [this.name] }))?.repositories?.[0]?.createdAt, kmsError);
     if (kmsError) {
       this.task.log(`the grants of repository '${this.name}' on its KMS key could not be retired, retire them by hand:`
         + ` ${kmsError.message}`);

@@ -7,6 +7,7 @@ import { RemovalFailure, TargetRepository } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
 import { publicRepositoryName } from '../../../src/core/public-repository/arn';
+import { ECR_PUBLIC_PATIENCE } from '../aws/read-back';
 import { sendCommand } from '../aws/send-command';
 import { UserError, isRepositoryMissing } from '../protocol/errors';
 import type { Task } from '../protocol/job';
@@ -94,10 +95,14 @@ export class PublicTarget implements TargetRepository {
       if (isRepositoryMissing(error)) return;
       throw error;
     }
-    await confirmGone(this.task, this.subject, async () => {
+    await this.confirmGone();
+  }
+
+  confirmGone(): Promise<void> {
+    return confirmGone(this.task, this.subject, ECR_PUBLIC_PATIENCE, async () => {
       const input = { repositoryNames: [this.name] };
-      await sendCommand(this.task, this.task.ecrPublic, DescribeRepositoriesCommand, input);
-    }, true);
+      return (await sendCommand(this.task, this.task.ecrPublic, DescribeRepositoriesCommand, input))?.repositories?.[0]?.createdAt;
+    });
   }
 }
 

@@ -1,8 +1,7 @@
 import { RemovalFailure } from './target-repository';
-import { UserError, isRepositoryMissing } from '../protocol/errors';
+import { readBack } from '../aws/read-back';
+import { UserError, ifRepositoryMissing } from '../protocol/errors';
 import type { Task } from '../protocol/job';
-
-const READ_BACKS = 5;
 
 interface ImageFailure {
   readonly imageId?: { readonly imageDigest?: string };
@@ -24,25 +23,22 @@ export function removalFailures(failures: readonly ImageFailure[] = []): Removal
 }
 
 /**
- * Reads back that a repository is gone, which may take a moment to show.
+ * Reads back that a repository is gone.
  *
- * @param read must throw RepositoryNotFoundException when it is
- * @param isExpected whether to read again, and fail, while it is still there
+ * @param read returns when the repository was created; must throw RepositoryNotFoundException when there is none
+ * @param cause thrown if it does not go
  */
-export async function confirmGone(task: Task, subject: string, read: () => Promise<void>, isExpected: boolean): Promise<boolean> {
-  task.progress(`seeing that ${subject} is gone`);
-  for (let reading = 1; reading <= READ_BACKS; reading++) {
-    try {
-      await read();
-    } catch (error) {
-      if (!isRepositoryMissing(error)) throw error;
-      return true;
-    }
-    if (!isExpected) return false;
-    if (reading < READ_BACKS) await task.clock.sleep(1_000);
-  }
-  throw new UserError(
-    `${subject} exists although it was just deleted: a push, a pull-through cache rule or replication made it again`
-    + ' — stop that, then try again',
+export async function confirmGone(
+  task: Task, subject: string, patience: number, read: () => Promise<Date | undefined>, cause?: Error,
+): Promise<void> {
+  let createdAt: Date | undefined;
+  const isGone = () => read().then(at => {
+    createdAt = at;
+    return false;
+  }, ifRepositoryMissing(true));
+  if (await readBack(task, patience, `${subject} to be gone`, isGone)) return;
+  throw cause ?? new UserError(
+    `${subject} still exists ${patience / 1_000} seconds after its deletion — if it was created since then`
+    + ` (${createdAt?.toISOString()}), stop the push, pull-through cache rule or replication that does so; then try again`,
   );
 }

@@ -14,6 +14,8 @@ export interface Hurry {
 export const FOR_USE: Hurry = { sleep: [15_000, 15_000], passes: 60_000 };
 /** The minute that new rights are given to spread: lambda/shared/aws/send-command.ts. */
 export const FOR_RIGHTS: Hurry = { sleep: [3_000, 3_000], passes: 20_000 };
+/** The two minutes that ECR is given to show what was written: lambda/shared/aws/read-back.ts. */
+export const FOR_SHOWING: Hurry = { sleep: [1_000, 8_000] };
 /** The seconds for which a policy must stay as it was written: lambda/repository-policy/converge.ts. */
 export const FOR_SETTLING: Hurry = { sleep: [1_000, 4_000] };
 

@@ -1,6 +1,7 @@
 import { deepStrictEqual, doesNotMatch, match, notStrictEqual, ok } from 'node:assert/strict';
 import { Duration } from 'aws-cdk-lib';
 import { deployed } from './deployed-subject';
+import { FOR_SHOWING, hurry } from './hurried-clock';
 import { refusalOf } from './refusal';
 import { onEmulator, Scene } from './scene';
 import { bystander, IMPORTED, OWNED, STAGE, Subject, SUBJECTS, TAGS } from './subject';
@@ -67,6 +68,7 @@ export const markRemoved: Scene[] = [
     const { events } = await world.deploy('Test', stack => {
       bystander(stack);
       OWNED.declare(stack, { maxImages: 6 });
+      hurry(stack, world.emulator, FOR_SHOWING);
     }, { expect: 'failed' });
     const reason = events.find(({ status }) => status === 'UPDATE_FAILED')!.reason!;
     match(reason, /^Repository 'team\/app' does not carry its mark: the tag .* but is missing/);

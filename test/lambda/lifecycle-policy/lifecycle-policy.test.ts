@@ -269,7 +269,29 @@ test('a token target that changed fails before anything is touched', async () =>
 test('a writer who undoes it at once is not taken for success', async () => {
   account.ecr.onCall = call => { if (call.operation === 'PutLifecyclePolicy') attach(THEIRS); };
   expect((await send(DeployedStack.of('Test', lifecycle(50)), 'Create'))?.Reason)
-    .toMatch(/^Repository 'team\/shared' does not have the lifecycle policy that was just written — /);
+    .toMatch(/^Repository 'team\/shared' does not show the lifecycle policy 120 seconds after it was written — try again; if it stays so/);
+});
+
+test('a lifecycle policy that ECR shows a minute late was written, and one that it shows a minute longer was removed', async () => {
+  attach(THEIRS);
+  let shown: (() => void) | undefined;
+  let readings = 0;
+  account.ecr.onCall = ({ operation }) => {
+    if (operation === 'PutLifecyclePolicy' || operation === 'DeleteLifecyclePolicy') {
+      const written = live();
+      shown = () => { if (written !== undefined) attach(written); else account.ecr.vanish('team/shared'); };
+      attach(THEIRS);
+      readings = 0;
+    }
+    if (operation === 'GetLifecyclePolicy' && ++readings === 10) shown?.();
+  };
+  const stack = DeployedStack.of('Test', lifecycle(50, { overwrite: true }));
+  await success(send(stack, 'Create'));
+  expectLive(50);
+  expect(readings).toBe(11);
+  status(stack, 'DELETE_IN_PROGRESS');
+  await success(send(stack, 'Delete'));
+  expect(readings).toBe(11);
 });
 
 test('granted minus used is empty, and no repository without this stack\'s mark can be written', async () => {

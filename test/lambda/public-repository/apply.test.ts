@@ -265,7 +265,69 @@ describe('Update', () => {
       }
     };
     expect((await stacks.send(stack, 'Create'))?.Reason)
-      .toMatch(/: its catalog data reads back otherwise than it was written \(usageText\) — /);
+      .toMatch(/: its catalog data reads differently 60 seconds after it was written \(usageText\) — deploy again; if it stays so/);
+  });
+
+  describe('what ECR Public shows half a minute late', () => {
+    const [before, after] = [{ description: 'before' }, { description: 'after' }];
+    const policyText = (principal: string) => JSON.stringify({
+      Version: '2012-10-17', Statement: [{ Sid: 'Push', Effect: 'Allow', Principal: { AWS: principal }, Action: 'ecr-public:PutImage' }],
+    });
+
+    test.each<[string, string, string, Options, Options, () => void]>([
+      ['tags', 'TagResource', 'ListTagsForResource', { tags: { a: '1' } }, { tags: { a: '2' } },
+        () => account.ecrPublic.retag(NAME, { a: '1' })],
+      ['catalog data', 'PutRepositoryCatalogData', 'GetRepositoryCatalogData', { catalogData: before }, { catalogData: after },
+        () => account.ecrPublic.seed({ repositoryName: NAME, catalogData: before })],
+      ['a policy', 'SetRepositoryPolicy', 'GetRepositoryPolicy', { statements: [push('111111111111')] },
+        { statements: [push('222222222222')] },
+        () => account.ecrPublic.seed({ repositoryName: NAME, policyText: policyText('111111111111') })],
+    ])('%s: written once, and done', async (_what, writing, reading, from, to, showBefore) => {
+      const first = await stacks.deployed(from);
+      let written: ReturnType<typeof live> | undefined;
+      let readings = 0;
+      account.ecrPublic.onCall = ({ operation }) => {
+        if (operation === writing) {
+          written = live();
+          showBefore();
+        }
+        if (operation !== reading || !written || ++readings !== 5) return;
+        const { tags, catalogData, policy } = written;
+        account.ecrPublic.retag(NAME, tags);
+        account.ecrPublic.seed({ repositoryName: NAME, catalogData, ...policy ? { policyText: JSON.stringify(policy) } : {} });
+      };
+      await success(stacks.update(first, stacks.of(to)));
+      expect(writes()).toEqual([writing]);
+      expect(readings).toBe(6);
+    });
+
+    test('a new repository: its URI is answered', async () => {
+      const stack = stacks.of();
+      let readings = 0;
+      account.ecrPublic.onCall = ({ operation }) => {
+        const isSettled = calls().join() === 'ListTagsForResource,CreateRepository,ListTagsForResource';
+        if (operation === 'ListTagsForResource' && isSettled) account.ecrPublic.vanish(NAME);
+        if (operation === 'DescribeRepositories' && ++readings === 5) account.ecrPublic.seed({ repositoryName: NAME });
+      };
+      expect(await stacks.send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS', Data: { RepositoryUri: live().uri } });
+      expect(readings).toBe(6);
+    });
+  });
+
+  test('tags and a policy that never show: says so, and blames nobody', async () => {
+    const first = await stacks.deployed();
+    account.ecrPublic.onCall = ({ operation }) => { if (operation === 'TagResource') account.ecrPublic.retag(NAME, { a: undefined }); };
+    expect((await stacks.update(first, stacks.of({ tags: { a: '1' } })))?.Reason)
+      .toMatch(/^Public repository 'team\/tool' does not show its tags 60 seconds after they were written: a — deploy again; if it stays so/);
+    account.ecrPublic.onCall = ({ operation }) => {
+      const policyText = JSON.stringify({
+        Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr-public:PutImage' }],
+      });
+      if (operation === 'SetRepositoryPolicy') account.ecrPublic.seed({ repositoryName: NAME, policyText });
+    };
+    expect((await stacks.update(first, stacks.of({ statements: [push('111111111111')] })))?.Reason)
+      .toMatch(/^Public repository 'team\/tool': its policy reads differently 60 seconds after it was written — deploy again; if it stays so/);
+    expect(writes()).toEqual(['TagResource', 'SetRepositoryPolicy']);
   });
 
   test('catalog data that ECR refuses: its words are told', async () => {

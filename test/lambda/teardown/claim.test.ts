@@ -3,7 +3,7 @@ import { imported, MARK, owned } from './scene';
 import { teardownHandler } from '../../../lambda/teardown/handler';
 import { Teardown } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
-import { account, resourceOf, send, startForEachTest } from '../handler-scene';
+import { account, resourceOf, send, startForEachTest, success } from '../handler-scene';
 
 const GUARDED = Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' } });
 
@@ -39,14 +39,36 @@ describe('Create', () => {
   test('a native mark that never comes', async () => {
     account.ecr.seed({ repositoryName: 'team/app' });
     expect((await send(DeployedStack.of('Test', named('team/app')), 'Create'))?.Reason)
-      .toMatch(/^Repository 'team\/app' does not carry its mark: .* but is missing — run this and deploy again:\naws ecr tag-resource --region us-east-1 /);
+      .toMatch(/^Repository 'team\/app' does not carry its mark: .* but is missing after 120 seconds — run this and deploy again:\naws ecr tag-resource --region us-east-1 /);
+  });
+
+  test('a mark that ECR shows a minute late is set', async () => {
+    account.ecr.seed({ repositoryName: 'team/legacy' });
+    let mark = '';
+    let readings = 0;
+    account.ecr.onCall = ({ operation }) => {
+      if (operation === 'TagResource') {
+        mark = account.ecr.repository('team/legacy').tags[MARK];
+        account.ecr.retag('team/legacy', { [MARK]: undefined });
+      }
+      if (operation === 'ListTagsForResource' && mark !== '' && ++readings === 10) account.ecr.retag('team/legacy', { [MARK]: mark });
+    };
+    await success(send(DeployedStack.of('Test', legacy()), 'Create'));
+    expect(readings).toBe(11);
+  });
+
+  test('a mark that never shows blames nobody', async () => {
+    account.ecr.seed({ repositoryName: 'team/legacy' });
+    account.ecr.onCall = call => { if (call.operation === 'TagResource') account.ecr.retag('team/legacy', { [MARK]: undefined }); };
+    expect((await send(DeployedStack.of('Test', legacy()), 'Create'))?.Reason)
+      .toMatch(/does not carry its mark: .* but is missing after 120 seconds — deploy again$/);
   });
 
   test('a mark that somebody overwrites at once is not taken for set', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy' });
     account.ecr.onCall = call => { if (call.operation === 'TagResource') account.ecr.retag('team/legacy', { [MARK]: 'x:y' }); };
     expect((await send(DeployedStack.of('Test', legacy()), 'Create'))?.Reason)
-      .toMatch(/does not carry its mark: .* but is x:y — see what else changes the tags/);
+      .toMatch(/does not carry its mark: .* but is x:y after 120 seconds — see what else sets that tag, then deploy again/);
   });
 
   test.each([

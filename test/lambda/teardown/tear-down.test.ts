@@ -99,13 +99,25 @@ describe('the whole stack goes', () => {
     expect(account.logs.join('\n')).toMatch(/grants of repository 'team\/app' on its KMS key could not be retired/);
   });
 
+  test('a repository that ECR shows for a minute after its deletion is deleted', async () => {
+    const stack = await deployed(owned(Teardown.deleteWithImages()));
+    going(stack);
+    let readings = 0;
+    account.ecr.onCall = ({ operation }) => {
+      if (operation === 'DeleteRepository') account.ecr.seed({ repositoryName: 'team/app' });
+      if (operation === 'DescribeRepositories' && ++readings === 10) account.ecr.vanish('team/app');
+    };
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(readings).toBe(11);
+  });
+
   test('a repository that somebody makes again at once is not taken for deleted', async () => {
     const stack = await deployed(owned(Teardown.deleteWithImages()));
     going(stack);
     account.ecr.onCall = call => { if (call.operation === 'DeleteRepository') account.ecr.seed({ repositoryName: 'team/app' }); };
     expect(await send(stack, 'Delete')).toMatchObject({
       Status: 'FAILED',
-      Reason: expect.stringMatching(/^Repository 'team\/app' exists although it was just deleted: .* — stop that/),
+      Reason: expect.stringMatching(/^Repository 'team\/app' still exists 120 seconds after its deletion — if it was created since then \(2.*Z\), stop the push/),
     });
   });
 });
