@@ -1,6 +1,8 @@
 import { DeleteRepositoryPolicyCommand, GetRepositoryPolicyCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr-public';
 import { PublicJob } from './public-job';
-import { emptyPolicy, MAX_POLICY_LENGTH, parsePolicy, PolicyDocument, renderPolicy } from '../../src/core/policy/document';
+import {
+  causeBesidePrincipals, emptyPolicy, MAX_POLICY_LENGTH, mayBeAcceptedLater, parsePolicy, PolicyDocument, renderPolicy,
+} from '../../src/core/policy/document';
 import { sameMeaning } from '../../src/core/policy/normal-form';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
 import { ECR_PUBLIC_PATIENCE, readBack } from '../shared/aws/read-back';
@@ -73,7 +75,7 @@ async function write(job: PublicJob, policy: PolicyDocument | undefined): Promis
   }
 }
 
-/** Repeats what ECR refuses, for as long as a principal may be unknown. */
+/** Repeats what ECR may accept later, for as long as a principal may be unknown. */
 async function retryRefused(job: PublicJob, policy: PolicyDocument, set: () => Promise<unknown>): Promise<void> {
   const { clock } = job;
   const end = clock.now() + PRINCIPAL_PATIENCE;
@@ -83,6 +85,12 @@ async function retryRefused(job: PublicJob, policy: PolicyDocument, set: () => P
       return;
     } catch (error) {
       if (!isNamed(error, 'InvalidParameterException')) throw error;
+      const { message } = error as Error;
+      if (!mayBeAcceptedLater(message)) {
+        throw new UserError(`${job.target.subject}: ECR Public refuses its policy — correct it and deploy again\n${message}`, {
+          cause: error,
+        });
+      }
       if (clock.now() >= end) throw policyError(job, policy, error as Error);
       await clock.sleep(PAUSE);
     }
@@ -91,6 +99,6 @@ async function retryRefused(job: PublicJob, policy: PolicyDocument, set: () => P
 
 function policyError({ target }: PublicJob, policy: PolicyDocument, cause: Error): UserError {
   const principals = policy.Statement.map(({ Principal, NotPrincipal }) => JSON.stringify(Principal ?? NotPrincipal)).join(', ');
-  return new UserError(`${target.subject}: ECR refused its policy for 120 seconds — see that these principals exist,`
-    + ` and that it does not lock this function out: ${principals}\n${cause.message}`, { cause });
+  return new UserError(`${target.subject}: ECR refused its policy for 120 seconds — see that these principals exist, and that it`
+    + ` does not lock this function out${causeBesidePrincipals(cause.message)}: ${principals}\n${cause.message}`, { cause });
 }

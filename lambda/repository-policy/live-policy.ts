@@ -1,9 +1,9 @@
 import { DeleteRepositoryPolicyCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
 import { converge, Outcome, PolicyStore, UnsettledError } from './converge';
 import { dropDeadPrincipals } from './dead-principals';
-import { deadPrincipalsRefusal, lengthRefusal, policyRefusal, unsettledRefusal } from './refusals';
+import { deadPrincipalsRefusal, invalidPolicyRefusal, lengthRefusal, policyRefusal, unsettledRefusal } from './refusals';
 import { deadPrincipals } from '../../src/core/policy/dead-principals';
-import { MAX_POLICY_LENGTH, PolicyDocument, renderPolicy, Statement } from '../../src/core/policy/document';
+import { MAX_POLICY_LENGTH, mayBeAcceptedLater, PolicyDocument, renderPolicy, Statement } from '../../src/core/policy/document';
 import { RepositoryPolicyProperties } from '../../src/core/wire/repository-policy';
 import { PATIENCE } from '../shared/aws/send-command';
 import { isAccessDenied, isNamed, isTransient, UserError } from '../shared/protocol/errors';
@@ -124,6 +124,7 @@ class LiveStore implements PolicyStore {
       return;
     }
     if (deadStatements.length > 0) throw deadPrincipalsRefusal(name, deadStatements, error as Error);
+    if (!mayBeAcceptedLater((error as Error).message)) throw invalidPolicyRefusal(name, error as Error);
     if (elapsed >= PRINCIPAL_PATIENCE) throw policyRefusal(name, policy, isOwn, error as Error);
   }
 }

@@ -1,6 +1,6 @@
 import { GAP, UnsettledError } from './converge';
 import { describeDeadPrincipals } from './dead-principals';
-import { MAX_POLICY_LENGTH, PolicyDocument, sidOf, Statement } from '../../src/core/policy/document';
+import { causeBesidePrincipals, MAX_POLICY_LENGTH, PolicyDocument, sidOf, Statement } from '../../src/core/policy/document';
 import { mayLockOut } from '../../src/core/policy/lock-out';
 import { OperationError } from '../shared/protocol/errors';
 
@@ -10,6 +10,11 @@ export function deadPrincipalsRefusal(name: string, statements: Statement[], cau
     + ` ${statements.flatMap(describeDeadPrincipals).join(', ')}`
     + ' — that statement is not from this stack; remove it, let its owner remove it, or set \'dropDeadPrincipals: true\', then try again'
     + `\n${cause.message}`, { cause });
+}
+
+/** A refusal that waiting does not change. */
+export function invalidPolicyRefusal(name: string, cause: Error): OperationError {
+  return new OperationError(`Repository '${name}': ECR refuses the policy — correct it and deploy again\n${cause.message}`, { cause });
 }
 
 export function policyRefusal(
@@ -22,7 +27,8 @@ export function policyRefusal(
   const lockOut = own.some(mayLockOut) ? '; where a statement denies ecr:SetRepositoryPolicy to whoever deploys, set \'force: true\'' : '';
   return new OperationError(
     `Repository '${name}': ECR refused the policy for 120 seconds — check that these principals exist and that their accounts have the`
-    + ` Region enabled${lockOut}; of this stack: ${principalsOf(own)}; of others: ${principalsOf(others)}\n${cause.message}`, { cause });
+    + ` Region enabled${causeBesidePrincipals(cause.message)}${lockOut};`
+    + ` of this stack: ${principalsOf(own)}; of others: ${principalsOf(others)}\n${cause.message}`, { cause });
 }
 
 export function lengthRefusal(name: string, length: number, own: number): OperationError {

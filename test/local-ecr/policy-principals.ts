@@ -7,8 +7,11 @@ import { invalidPolicy } from './repository-policy';
  */
 export type PrincipalExistence = boolean | { readonly afterAttempts: number } | { readonly from: Date };
 
-/** Newer reports read the first (hashicorp/terraform-provider-aws#39064), older ones the second. */
-export type PrincipalMessage = 'Principal not found' | 'Invalid repository policy provided';
+/**
+ * Newer reports read the first (hashicorp/terraform-provider-aws#39064), older ones the second. The third stands for every refusal that has
+ * nothing to do with principals.
+ */
+export type PrincipalMessage = 'Principal not found' | 'Invalid repository policy provided' | 'Another reason';
 
 interface Absence {
   readonly existence: Exclude<PrincipalExistence, true>;

@@ -50,6 +50,14 @@ export const POLICIES: readonly Mutation[] = [
     test: 'principals a foreign one that no longer exists: tried as it is, and when ECR refuses, named at once',
   },
   {
+    rule: 'policy: what waiting does not change is reported at once',
+    file: 'lambda/repository-policy/live-policy.ts',
+    find: 'if (!mayBeAcceptedLater((error as Error).message)) throw',
+    replace: 'if (!mayBeAcceptedLater(\'Principal not found\')) throw',
+    tests: 'test/lambda/repository-policy/repository-policy.test.ts',
+    test: 'principals a refusal of any other text is reported at once, in the words of ECR',
+  },
+  {
     rule: 'policy: who deploys is not locked out',
     file: 'lambda/repository-policy/apply.ts',
     find: 'if (locking.length === 0) return;',

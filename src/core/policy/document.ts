@@ -17,6 +17,19 @@ export interface PolicyDocument {
 /** SetRepositoryPolicy refuses a longer text. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html */
 export const MAX_POLICY_LENGTH = 10_240;
 
+/**
+ * Whether ECR may accept a refused policy later: it does not know a principal yet that was just created. It gives the second text also for
+ * a policy that it never accepts. https://github.com/hashicorp/terraform-provider-aws/issues/39064
+ */
+export function mayBeAcceptedLater(refusal: string): boolean {
+  return /Principal not found|Invalid repository policy provided/.test(refusal);
+}
+
+/** What else than a principal may be the cause of such a refusal, as the end of a clause. */
+export function causeBesidePrincipals(refusal: string): string {
+  return refusal.includes('Principal not found') ? '' : '; or correct the statements, since ECR refuses what it does not support likewise';
+}
+
 const VERSION = '2012-10-17';
 
 export function emptyPolicy(): PolicyDocument {

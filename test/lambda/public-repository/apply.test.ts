@@ -138,6 +138,20 @@ describe('Create', () => {
     await success(stacks.send(stack, 'Create'));
   });
 
+  test('a policy that ECR refuses for another reason: its words are told at once', async () => {
+    account.ecrPublic.principalExists('arn:aws:iam::111111111111:root', false, 'Another reason');
+    expect((await stacks.send(stacks.of({ statements: [push('111111111111')] }), 'Create'))?.Reason)
+      .toBe('Public repository \'team/tool\': ECR Public refuses its policy — correct it and deploy again\n'
+        + 'Invalid parameter at \'PolicyText\' failed to satisfy constraint: \'Another reason\'');
+    expect(calls().filter(operation => operation === 'SetRepositoryPolicy')).toHaveLength(1);
+  });
+
+  test('a policy that ECR calls invalid until the wait is over: both causes are named', async () => {
+    account.ecrPublic.principalExists('arn:aws:iam::111111111111:root', false, 'Invalid repository policy provided');
+    expect((await stacks.send(stacks.of({ statements: [push('111111111111')] }), 'Create'))?.Reason)
+      .toMatch(/ECR refused its policy for 120 seconds — see that these principals exist, .*; or correct the statements, .*111111111111/);
+  });
+
   test('a policy that locks the function out is refused', async () => {
     const deny = push('111111111111');
     deny.sid = 'All';

@@ -228,6 +228,23 @@ describe('principals', () => {
     expectForeign();
   });
 
+  test('one that never comes, where ECR says only that the policy is invalid: both causes are named', async () => {
+    seed(FOREIGN);
+    account.ecr.principalExists(ROLE, false, 'Invalid repository policy provided');
+    const answer = await send(DeployedStack.of('Test', forRole), 'Create');
+    expect(answer?.Reason).toMatch(/ECR refused the policy for 120 seconds — check that these principals exist and .*; or correct the statements, /);
+    expect(answer?.Reason).toMatch(/role\/fresh[^]*Invalid repository policy provided/);
+  });
+
+  test('a refusal of any other text is reported at once, in the words of ECR', async () => {
+    seed(FOREIGN);
+    account.ecr.principalExists(ROLE, false, 'Another reason');
+    expect((await send(DeployedStack.of('Test', forRole), 'Create'))?.Reason).toBe('Repository \'team/shared\': ECR refuses the policy'
+      + ' — correct it and deploy again\nInvalid parameter at \'PolicyText\' failed to satisfy constraint: \'Another reason\'');
+    expect(calls().filter(operation => operation === 'SetRepositoryPolicy')).toHaveLength(1);
+    expectForeign();
+  });
+
   const gone = 'arn:aws:iam::444444444444:role/gone';
   const stale: Statement = { Sid: 'Theirs', Effect: 'Allow', Principal: { AWS: gone }, Action: 'ecr:BatchGetImage' };
 
@@ -238,6 +255,13 @@ describe('principals', () => {
     expect(answer?.Reason).toMatch(new RegExp('^Repository \'team/shared\': ECR refuses the policy because it names a principal that no'
       + ` longer exists: ${id} in statement Theirs — `));
     expect(calls().filter(operation => operation === 'SetRepositoryPolicy')).toHaveLength(1);
+  });
+
+  test('a foreign one that no longer exists is named whatever the text of the refusal', async () => {
+    seed([stale]);
+    const id = account.ecr.deletePrincipal(gone);
+    account.ecr.principalExists(ROLE, false, 'Another reason');
+    expect((await send(DeployedStack.of('Test', forRole), 'Create'))?.Reason).toContain(`no longer exists: ${id} in statement Theirs`);
   });
 
   test('dropDeadPrincipals takes exactly that one out, once ECR has refused it, and logs the statement', async () => {
