@@ -12,7 +12,7 @@ import type { DeployedStack } from './deployed-stack';
 import type { CopyClients } from '../../lambda/image-copy/clients';
 import type { PublicClients } from '../../lambda/public-repository/clients';
 import type { CheckClients } from '../../lambda/repository-policy-check/clients';
-import type { ClientLocation } from '../../lambda/shared/aws/ecr-clients';
+import type { ClientLocation, SingleAttemptClients } from '../../lambda/shared/aws/ecr-clients';
 import type { CustomResourceHandler } from '../../lambda/shared/protocol/custom-resource';
 import type { Clock, CustomResourceRequest, Surroundings } from '../../lambda/shared/protocol/job';
 import type { TeardownClients } from '../../lambda/shared/teardown/clients';
@@ -33,7 +33,7 @@ import { LocalSts } from '../local-sts/local-sts';
 export type Answer = { Status: 'SUCCESS' | 'FAILED'; Reason: string; PhysicalResourceId: string; Data?: Record<string, string> }
   | undefined;
 
-export type Clients = TeardownClients & PublicClients & CheckClients & CopyClients;
+export type Clients = TeardownClients & PublicClients & CheckClients & CopyClients & SingleAttemptClients;
 
 export type Handle = (surroundings: Surroundings, clients: Clients) => CustomResourceHandler;
 

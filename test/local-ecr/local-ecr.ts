@@ -82,6 +82,8 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     return ecr;
   }
 
+  /** Whether DescribeImages takes ids and a filter together. */
+  idsWithFilter: 'accepted' | 'refused' = 'accepted';
   /** How many GetLifecyclePolicyPreview calls read IN_PROGRESS; counts for previews that start afterwards. */
   previewPolls = 1;
   /**
@@ -300,6 +302,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
       caller: this.principals.find(accessKeyId).arn,
       policyPrincipals: this.policyPrincipals,
       previewPolls: this.previewPolls,
+      refusesIdsWithFilter: this.idsWithFilter === 'refused',
       replication: this.replication,
       scanning: {
         scans: this.scans,

@@ -23,6 +23,8 @@ export interface EcrRequest {
   readonly caller: string;
   readonly policyPrincipals: PolicyPrincipals;
   readonly previewPolls: number;
+  /** Whether DescribeImages refuses a filter beside ids. */
+  readonly refusesIdsWithFilter?: boolean;
   /** Public registries have none. */
   readonly replication?: Replication;
   /** Public registries have none here. */

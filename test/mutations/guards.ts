@@ -63,8 +63,8 @@ export const GUARDS: readonly Mutation[] = [
   {
     rule: 'guard: archived images are read too',
     file: 'lambda/shared/images/listing.ts',
-    find: "filter: { tagStatus: 'ANY', imageStatus: 'ANY' }",
-    replace: "filter: { tagStatus: 'TAGGED' }",
+    find: "{ tagStatus: 'ANY', imageStatus: 'ANY' }",
+    replace: "{ tagStatus: 'TAGGED' }",
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
     test: 'refuses, and says what, how many, which, by which rule, and how to see the rest an image pulled within a time',
   },

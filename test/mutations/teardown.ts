@@ -95,7 +95,7 @@ export const TEARDOWN: readonly Mutation[] = [
   },
   {
     rule: 'guard: maxImages sees archived images',
-    file: 'lambda/shared/teardown/private-target.ts',
+    file: 'lambda/shared/images/listing.ts',
     find: 'imageStatus: \'ANY\'',
     replace: 'imageStatus: \'ACTIVE\'',
     tests: 'test/lambda/teardown/tear-down.test.ts',
@@ -237,7 +237,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: '&& await isExceptedNow(target, batch, exceptions)) isStale = true;',
     replace: '&& await isExceptedNow(target, batch, exceptions)) isStale = false;',
     tests: 'test/lambda/teardown/bad-days.test.ts',
-    test: 'others go on working a tag that names to stay moves to an image that is about to be deleted: both stay',
+    test: 'others go on working a tag that names to stay moves to an image that is about to be deleted: both stay;'
+      + ' ids with a filter are accepted by ECR',
   },
   {
     rule: 'trigger: a rollback empties nothing',

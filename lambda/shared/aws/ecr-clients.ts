@@ -16,16 +16,21 @@ export interface ClientLocation {
 /** Creates clients of ECR for any Region and account. Tests hand in clients of the real SDK that point at local fakes. */
 export interface EcrClients {
   ecr(location: ClientLocation): ECRClient;
-  /** A client that never retries, for requests that must not take effect later than they are sent. */
-  ecrOnce(location: ClientLocation): ECRClient;
   sts(): STSClient;
 }
 
+export interface SingleAttemptClients extends EcrClients {
+  /** A client that never retries, for requests that must not take effect later than they are sent. */
+  ecrOnce(location: ClientLocation): ECRClient;
+}
+
 export function awsEcrClients(): EcrClients {
+  return { ecr: location => new ECRClient({ ...CLIENT, ...location }), sts: () => new STSClient(CLIENT) };
+}
+
+export function awsSingleAttemptClients(): SingleAttemptClients {
   return {
-    ecr: location => new ECRClient({ ...CLIENT, ...location }),
-    ecrOnce: location => new ECRClient({ ...CLIENT, retryMode: 'standard', maxAttempts: 1, ...location }),
-    sts: () => new STSClient(CLIENT),
+    ...awsEcrClients(), ecrOnce: location => new ECRClient({ ...CLIENT, retryMode: 'standard', maxAttempts: 1, ...location }),
   };
 }
 
@@ -37,7 +42,7 @@ export async function connectTo<T extends EcrTask>(job: T, clients: EcrClients, 
 }
 
 /** Returns the job with a client of the repository's Region and account that never retries. */
-export async function connectOnce<T extends EcrTask>(job: T, clients: EcrClients, target: LocatedRepository): Promise<T> {
+export async function connectOnce<T extends EcrTask>(job: T, clients: SingleAttemptClients, target: LocatedRepository): Promise<T> {
   return { ...job, ecr: clients.ecrOnce(await resolveRepositoryLocation(job, clients, target)) };
 }
 

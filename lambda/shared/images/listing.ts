@@ -1,19 +1,36 @@
 import { BatchGetImageCommand, DescribeImagesCommand } from '@aws-sdk/client-ecr';
-import type { ImageDetail } from '@aws-sdk/client-ecr';
+import type { ImageDetail, ImageIdentifier } from '@aws-sdk/client-ecr';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
 import { sendToEcr } from '../aws/send-command';
+import { isNamed } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 
 const PAGE = 1_000;
 const MANIFESTS_AT_ONCE = 100;
 
-/** All images of a repository, page by page, including untagged and archived images and those that are being restored. */
+/** Untagged and archived images too, and those that are being restored. */
+export const EVERYTHING = { tagStatus: 'ANY', imageStatus: 'ANY' } as const;
+
+/**
+ * Images by id. UNCERTAIN: whether ids can be combined with a filter. Where ECR refuses that, they are read without one, which leaves out
+ * archived images.
+ */
+export async function describeImages(task: EcrTask, repositoryName: string, imageIds: ImageIdentifier[]): Promise<ImageDetail[]> {
+  const describe = (filter?: typeof EVERYTHING) => sendToEcr(task, DescribeImagesCommand, { repositoryName, imageIds, filter });
+  const answer = await describe(EVERYTHING).catch((error: unknown) => {
+    if (!isNamed(error, 'InvalidParameterException')) throw error;
+    return describe();
+  });
+  return answer?.imageDetails ?? [];
+}
+
+/** All images of a repository, page by page. */
 export async function* allImages(task: EcrTask, repositoryName: string): AsyncGenerator<readonly ImageDetail[]> {
   let nextToken: string | undefined;
   let count = 0;
   do {
     task.progress(`reading the images of repository '${repositoryName}' (${count} so far)`);
-    const input = { repositoryName, nextToken, maxResults: PAGE, filter: { tagStatus: 'ANY', imageStatus: 'ANY' } } as const;
+    const input = { repositoryName, nextToken, maxResults: PAGE, filter: EVERYTHING };
     const page = await sendToEcr(task, DescribeImagesCommand, input);
     yield page?.imageDetails ?? [];
     count += page?.imageDetails?.length ?? 0;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { BatchGetImageCommand } from '@aws-sdk/client-ecr';
+import type { ImageIdentifier } from '@aws-sdk/client-ecr';
 import { MANIFEST_MEDIA_TYPES } from '../../../src/core/images/media-types';
 import { sendToEcr } from '../aws/send-command';
 import { UserError } from '../protocol/errors';
@@ -27,8 +28,7 @@ export interface RegistryRepository {
 export async function readManifest(
   task: EcrTask, repository: RegistryRepository, tagOrDigest: string,
 ): Promise<FetchedManifest | undefined> {
-  const imageId = tagOrDigest.startsWith('sha256:') ? { imageDigest: tagOrDigest } : { imageTag: tagOrDigest };
-  const input = { ...repository, imageIds: [imageId], acceptedMediaTypes: MANIFEST_MEDIA_TYPES };
+  const input = { ...repository, imageIds: [imageIdOf(tagOrDigest)], acceptedMediaTypes: MANIFEST_MEDIA_TYPES };
   const answer = await sendToEcr(task, BatchGetImageCommand, input);
   const [failure] = answer?.failures ?? [];
   if (failure?.failureCode === 'ImageNotFound') return undefined;
@@ -38,6 +38,11 @@ export async function readManifest(
   }
   const [{ imageManifest: text = '', imageManifestMediaType: mediaType = '' } = {}] = answer?.images ?? [];
   return { digest: sha256(text), mediaType, text };
+}
+
+/** An image as calls of ECR name it. */
+export function imageIdOf(tagOrDigest: string): ImageIdentifier {
+  return tagOrDigest.startsWith('sha256:') ? { imageDigest: tagOrDigest } : { imageTag: tagOrDigest };
 }
 
 export function sha256(data: string | Uint8Array): string {

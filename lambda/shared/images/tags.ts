@@ -1,6 +1,7 @@
-import { BatchDeleteImageCommand, DescribeImagesCommand, PutImageCommand } from '@aws-sdk/client-ecr';
+import { BatchDeleteImageCommand, PutImageCommand } from '@aws-sdk/client-ecr';
 import type { ImageDetail } from '@aws-sdk/client-ecr';
-import { readManifest } from './manifest';
+import { describeImages } from './listing';
+import { imageIdOf, readManifest } from './manifest';
 import { ImageMemo, movedHash, TagChange } from './memo';
 import type { ImageTagStore } from './remove-tags';
 import { sendToEcr } from '../aws/send-command';
@@ -16,11 +17,8 @@ export interface PutableImage {
 
 /** The image that a tag or digest names, whatever its status; undefined when there is none, or no such repository. */
 export async function describeImage(task: EcrTask, repositoryName: string, tagOrDigest: string): Promise<ImageDetail | undefined> {
-  const imageId = tagOrDigest.startsWith('sha256:') ? { imageDigest: tagOrDigest } : { imageTag: tagOrDigest };
-  const input = { repositoryName, imageIds: [imageId], filter: { imageStatus: 'ANY' as const } };
   try {
-    const answer = await sendToEcr(task, DescribeImagesCommand, input);
-    return answer?.imageDetails?.[0];
+    return (await describeImages(task, repositoryName, [imageIdOf(tagOrDigest)]))[0];
   } catch (error) {
     if (isNamed(error, 'ImageNotFoundException', 'RepositoryNotFoundException')) return undefined;
     throw error;

@@ -1,5 +1,5 @@
 import {
-  BatchDeleteImageCommand, DeleteRepositoryCommand, DescribeImagesCommand, DescribeRepositoriesCommand, ListImagesCommand,
+  BatchDeleteImageCommand, DeleteRepositoryCommand, DescribeRepositoriesCommand, ListImagesCommand,
 } from '@aws-sdk/client-ecr';
 import type { ImageDetail } from '@aws-sdk/client-ecr';
 import { confirmGone, imageIdsOf, removalFailures } from './removal';
@@ -8,13 +8,12 @@ import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
 import { ECR_PATIENCE } from '../aws/read-back';
 import { sendToEcr } from '../aws/send-command';
-import { allImages, readIndexes } from '../images/listing';
+import { allImages, describeImages, EVERYTHING, readIndexes } from '../images/listing';
 import { isNamed, isRepositoryMissing, ifRepositoryMissing } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 import { readTags, repositoryName } from '../repository/repository';
 
 const PAGE = 1_000;
-const EVERYTHING = { tagStatus: 'ANY', imageStatus: 'ANY' } as const;
 
 /** A private repository; the client is of its Region and account. */
 export class PrivateTarget implements TargetRepository {
@@ -52,10 +51,8 @@ export class PrivateTarget implements TargetRepository {
   }
 
   async describe(digests: readonly string[]): Promise<HeldImage[]> {
-    const input = { repositoryName: this.name, imageIds: imageIdsOf(digests), filter: EVERYTHING };
     try {
-      const answer = await sendToEcr(this.task, DescribeImagesCommand, input);
-      return (answer?.imageDetails ?? []).map(toHeldImage);
+      return (await describeImages(this.task, this.name, imageIdsOf(digests))).map(toHeldImage);
     } catch (error) {
       if (isRepositoryMissing(error)) return [];
       // one image that is gone fails the whole call

@@ -40,7 +40,9 @@ describe('others go on working', () => {
     expect(scene.left).toEqual(kept.sort());
   });
 
-  test('a tag that names to stay moves to an image that is about to be deleted: both stay', async () => {
+  test.each(['accepted', 'refused'] as const)('a tag that names to stay moves to an image that is about to be deleted: both stay;'
+    + ' ids with a filter are %s by ECR', async reading => {
+    scene.ecr.idsWithFilter = reading;
     const stack = await scene.deployed(emptied({ exceptTags: ['keep'] }));
     const kept = [scene.add({ tags: ['keep'] }), scene.add({ tags: ['other'] })];
     seed(20);

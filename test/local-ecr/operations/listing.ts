@@ -33,6 +33,9 @@ export const describeImages = onRepository('DescribeImages', (repository, reques
     if (request.input.maxResults !== undefined || request.input.nextToken !== undefined) {
       throw invalidParameter('imageIds', 'must not be combined with maxResults or nextToken');
     }
+    if (request.refusesIdsWithFilter && request.input.filter !== undefined) {
+      throw invalidParameter('filter', 'must not be combined with imageIds');
+    }
     const found = imageIds.map(id => {
       const image = requireImage(repository, id);
       if (!page.matches(image)) throw imageNotFound(repository, id);

@@ -1,0 +1,24 @@
+import { imageTagsHandler } from '../../../lambda/image-tags/handler';
+import { ImageTags, Repository, RepositoryImage } from '../../../src';
+import { DeployedStack } from '../deployed-stack';
+import { account, send, startForEachTest, success } from '../handler-scene';
+
+startForEachTest({ handler: imageTagsHandler, resourceType: 'Custom::EcrImageTags' });
+
+const stack = (tagOrDigest: string) => DeployedStack.of('Test', scope => {
+  const image = RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'App', 'app'), tagOrDigest);
+  new ImageTags(scope, 'Tags', { image, tags: ['prod', 'stable'] });
+});
+
+beforeEach(() => {
+  account.ecr.seed({ repositoryName: 'app' });
+  account.ecr.idsWithFilter = 'refused';
+});
+
+test('tags are set where ECR refuses ids together with a filter', async () => {
+  const { digest } = account.ecr.addRealImage({ repositoryName: 'app', seed: 1, tags: ['build-1'] });
+  account.ecr.addRealImage({ repositoryName: 'app', seed: 2, tags: ['prod'] });
+  await success(send(stack('build-1'), 'Create'));
+  const image = account.ecr.repository('app').images.find(each => each.digest === digest)!;
+  expect([...image.tags].sort()).toEqual(['build-1', 'prod', 'stable']);
+});
