@@ -19,6 +19,6 @@ export function awsSurroundings(): Surroundings {
     ecr: new ECRClient(CLIENT),
     cloudFormation: () => cloudFormation ??= new CloudFormationClient(CLIENT),
     clock: { now: () => Date.now(), sleep: milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds)) },
-    log: line => console.log(line),
+    log: line => { console.log(line); },
   };
 }

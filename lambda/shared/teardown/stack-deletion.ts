@@ -36,21 +36,24 @@ export async function confirmStackDeletion(
   job: Job<unknown>, { target, handler, reasonToKeep, manualCommand, release, onAbsence }: MarkedRepository,
 ): Promise<StackDeletion | undefined> {
   const { request } = job;
+  const { subject } = target;
+  // whatever a console returns, what stays is no deletion
+  const logOutcome = (outcome: string): undefined => void job.log(`${subject[0].toLowerCase()}${subject.slice(1)} is ${outcome}`);
   const tags = await target.tags();
   if (!tags) {
-    job.log(`${lowerFirst(target.subject)} is gone already`);
+    logOutcome('gone already');
     return onAbsence?.();
   }
   const key = markKey(handler);
   const owner = markOwner(tags.get(key), request.StackId, request.LogicalResourceId);
   if (owner === 'same-stack' || owner === 'other-stack') {
-    return job.log(`${lowerFirst(target.subject)} is left alone: its tag ${key} names ${tags.get(key)}, not this resource`) as undefined;
+    return logOutcome(`left alone: its tag ${key} names ${tags.get(key)}, not this resource`);
   }
   const stack = await readStack(job);
   if (reasonToKeep !== undefined || !await isStackDeletion(job, stack)) {
     if (owner === 'own') await release(stack.status);
     const reason = reasonToKeep ?? `the whole stack is not being deleted (it is ${stack.status})`;
-    return job.log(`${lowerFirst(target.subject)} is kept with its images: ${reason}; to delete it by hand: ${manualCommand}`) as undefined;
+    return logOutcome(`kept with its images: ${reason}; to delete it by hand: ${manualCommand}`);
   }
   return { stack, tags, markIsMissing: owner === 'none' };
 }
@@ -70,8 +73,4 @@ export async function checkCreation(job: Job<unknown>, stack: StackState, hasNot
     }
   }
   return [];
-}
-
-function lowerFirst(text: string): string {
-  return text[0].toLowerCase() + text.slice(1);
 }

@@ -4,7 +4,7 @@ import { Repository, Teardown } from '../../../src';
 import { TEARDOWN_CODE_TAG } from '../../../src/core/wire/teardown';
 import { DeployedStack } from '../deployed-stack';
 import { account, calls, deploy, deployed, resourceOf, send, startForEachTest } from '../handler-scene';
-import { Answer } from '../local-account';
+import { Answer, Handle } from '../local-account';
 
 const OTHER_UUID = '22222222-2222-2222-2222-222222222222';
 
@@ -97,6 +97,17 @@ describe('the whole stack goes', () => {
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.calls.find(call => call.operation === 'DeleteRepository')?.outcome).toBe('KmsException');
     expect(account.logs.join('\n')).toMatch(/grants of repository 'team\/app' on its KMS key could not be retired/);
+  });
+
+  test.each(['another mark', 'another status'])('images that are kept are a success whatever the log function returns: %s', async why => {
+    const stack = await deployed(owned(Teardown.deleteWithImages()));
+    account.ecr.seed({ repositoryName: 'team/app', images: 2, kind: 'flat' });
+    if (why === 'another mark') account.ecr.retag('team/app', { [MARK]: 'x:y' });
+    else account.cloudFormation.stack(stack.stackId).status('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+    const handler: Handle = (surroundings, clients) =>
+      teardownHandler({ ...surroundings, log: (() => ({ wrapped: true })) as never }, clients);
+    expect(await account.request(handler, stack, 'Delete', resourceOf(stack))).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.images('team/app')).toBe(2);
   });
 
   test('a repository that ECR shows for a minute after its deletion is deleted', async () => {

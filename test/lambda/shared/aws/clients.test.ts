@@ -1,0 +1,11 @@
+import { awsSurroundings } from '../../../../lambda/shared/aws/clients';
+
+test('what a wrapped console returns is not passed on, since it would be taken for a result', () => {
+  const log = jest.spyOn(console, 'log').mockImplementation((() => ({ wrapped: true })) as never);
+  try {
+    expect(awsSurroundings().log('a line') as unknown).toBeUndefined();
+    expect(log).toHaveBeenCalledWith('a line');
+  } finally {
+    log.mockRestore();
+  }
+});
