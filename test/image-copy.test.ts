@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { App, CfnOutput, CfnParameter, CfnResource, Fn, NestedStack, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
@@ -332,6 +333,52 @@ describe('where it is copied from', () => {
       expect(rightsOf().filter(right => right.startsWith(GET_SECRET))).toHaveLength(1);
       const copies = resourcesOf().filter(([, { Type }]) => Type === 'Custom::EcrImageCopy');
       expect(copies.map(([, { DependsOn }]) => DependsOn.some(id => id.startsWith('CdkEcrKeeperImageCopyPolicy')))).toEqual([true, true]);
+    });
+
+    const environmentOf = () => flat(resourcesOf().find(([, { Type }]) => Type === 'AWS::Lambda::Function')![1].Properties.Environment);
+    const arnOf = (name: string) => `arn:aws:secretsmanager:eu-west-1:111111111111:secret:${name}-AbCdEf`;
+    const hashOf = (name: string, registry = 'ghcr.io') =>
+      createHash('sha256').update(`${arnOf(name)}|${registry}`).digest('base64url').slice(0, 16);
+
+    test('the function knows each pair of secret and registry once, as a hash', () => {
+      for (const [index, name] of ['one', 'one', 'two'].entries()) {
+        const credentials = secretsmanager.Secret.fromSecretCompleteArn(stack, `Secret${index}`, arnOf(name));
+        copied({ source: source(credentials), repository: mirror(`to${index}`) }, stack, `Copy${index}`);
+      }
+      expect(environmentOf()).toEqual({ Variables: { CREDENTIAL_PAIRS: `${hashOf('one')} ${hashOf('two')}` } });
+    });
+
+    test('a secret that the app declares is in its pair by its ARN', () => {
+      copied({ source: source(new secretsmanager.Secret(stack, 'Secret')) });
+      expect(environmentOf().Variables.CREDENTIAL_PAIRS).toMatch(/^<Secret\w+>\|ghcr\.io$/);
+    });
+
+    test('a function whose copies need no credentials has no environment', () => {
+      copied();
+      expect(environmentOf()).toBeUndefined();
+    });
+
+    /** One secret for many registries, so that the policy of the role stays short. */
+    const manyRegistries = (count: number, credentials: secretsmanager.ISecret) => {
+      const repository = mirror('all');
+      for (let nth = 0; nth < count; nth++) {
+        copied({ source: source(credentials, `registry-${nth}.example/team/app:v1`), repository, tags: [`v${nth}`] }, stack, `Copy${nth}`);
+      }
+    };
+
+    test('200 pairs fit into the environment', () => {
+      manyRegistries(200, secretsmanager.Secret.fromSecretCompleteArn(stack, 'Secret', arnOf('hub')));
+      expect(environmentOf().Variables.CREDENTIAL_PAIRS.split(' ')).toHaveLength(200);
+      expect(JSON.stringify(environmentOf().Variables).length).toBeLessThan(4_096);
+    });
+
+    test.each([
+      ['260 pairs', 260, () => secretsmanager.Secret.fromSecretCompleteArn(stack, 'Secret', arnOf('hub'))],
+      ['40 pairs with a secret whose ARN is known only at deployment', 40, () => new secretsmanager.Secret(stack, 'Secret')],
+    ])('more pairs than fit are an error that says what to do: %s', (_what, count, secretOf) => {
+      manyRegistries(count, secretOf());
+      expect(() => app.synth()).toThrow(new RegExp('the environment of \'Stack/CdkEcrKeeperImageCopy\' would have about \\d+ bytes, Lambda'
+        + ' allows 4096 — spread the copies with \'credentials\' over several stacks, or import the secrets by their complete ARN'));
     });
 
     test('ECR Public is read with those credentials and no token of this account', () => {

@@ -1,11 +1,14 @@
 import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PUBLIC_REGION } from '../../src/core/public-repository/region';
+import { CREDENTIAL_PAIRS } from '../../src/core/wire/image-copy';
 import { CLIENT } from '../shared/aws/clients';
 import { awsEcrClients, EcrClients } from '../shared/aws/ecr-clients';
 
 /** Clients beyond the repository's own: other Regions and accounts, secrets, ECR Public. */
 export interface CopyClients extends EcrClients {
+  /** The pairs of secret and registry that the template declares. */
+  readonly credentialPairs: string;
   secrets(): SecretsManagerClient;
   ecrPublic(): ECRPUBLICClient;
 }
@@ -15,5 +18,6 @@ export function awsCopyClients(): CopyClients {
     ...awsEcrClients(),
     secrets: () => new SecretsManagerClient(CLIENT),
     ecrPublic: () => new ECRPUBLICClient({ ...CLIENT, region: PUBLIC_REGION }),
+    credentialPairs: process.env[CREDENTIAL_PAIRS] ?? '',
   };
 }

@@ -1,6 +1,6 @@
-import { backoff } from './retry';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
+import { backoff } from '../shared/protocol/backoff';
 import { UserError } from '../shared/protocol/errors';
 import type { Task } from '../shared/protocol/job';
 

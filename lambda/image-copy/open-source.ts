@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr-public';
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { CopyClients } from './clients';
@@ -5,7 +6,8 @@ import { EcrSource } from './ecr-source';
 import type { Credentials } from './registry-authorization';
 import { RegistrySource } from './registry-source';
 import type { ImageSource } from './source';
-import type { ImageCopyProperties } from '../../src/core/wire/image-copy';
+import { ECR_PUBLIC_REGISTRY } from '../../src/core/images/image-reference';
+import { credentialPair, ImageCopyProperties, PAIR_HASH_LENGTH, RegistrySourceProperties } from '../../src/core/wire/image-copy';
 import { connectTo } from '../shared/aws/ecr-clients';
 import { sendCommand } from '../shared/aws/send-command';
 import { UserError, isNamed } from '../shared/protocol/errors';
@@ -15,12 +17,23 @@ import type { Job } from '../shared/protocol/job';
 export async function openSource(job: Job<ImageCopyProperties>, clients: CopyClients): Promise<ImageSource> {
   const { source } = job.properties;
   if ('repositoryArn' in source) return new EcrSource(await connectTo(job, clients, source, job.request.StackId), source.repositoryArn);
+  const { registry, repositoryName, secretArn, withPublicToken } = source;
+  refuseUndeclaredCredentials(source, clients.credentialPairs);
   return new RegistrySource(job, {
-    registry: source.registry,
-    repositoryName: source.repositoryName,
-    credentials: source.secretArn === undefined ? undefined : await readCredentials(job, clients, source.secretArn),
-    authorization: source.withPublicToken ? await readPublicToken(job, clients) : undefined,
+    registry,
+    repositoryName,
+    credentials: secretArn ? await readCredentials(job, clients, secretArn) : undefined,
+    authorization: withPublicToken ? await readPublicToken(job, clients) : undefined,
   });
+}
+
+/** Who may call the function must not choose whom it sends credentials to. */
+function refuseUndeclaredCredentials({ registry, secretArn, withPublicToken }: RegistrySourceProperties, credentialPairs: string): void {
+  const pair = credentialPair(secretArn ?? '', registry);
+  const declared = credentialPairs.split(' ');
+  const isDeclared = declared.includes(pair) || declared.includes(hash('sha256', pair, 'base64url').slice(0, PAIR_HASH_LENGTH));
+  if ((!secretArn || isDeclared) && (!withPublicToken || registry === ECR_PUBLIC_REGISTRY)) return;
+  throw new UserError(`${registry} gets no credentials, since the template declares no such copy — deploy the copy with its stack`);
 }
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/public/public-registry-auth.html#public-registry-auth-token */

@@ -2,13 +2,14 @@ import { bodyFrom } from './body';
 import { LONGEST_MANIFEST, MOST_MANIFESTS, MOST_PAGES } from './bounds';
 import { discard, HttpResponse } from './http';
 import { Credentials, RegistryAuthorization } from './registry-authorization';
-import { backoff, readWhole, RequestTask, sendPatiently } from './retry';
+import { readWhole, RequestTask, sendPatiently } from './retry';
 import type { ImageSource } from './source';
 import { isDigest } from '../../src/core/images/digest';
 import { isLinkedHost, registryUrl } from '../../src/core/images/image-reference';
 import type { Descriptor } from '../../src/core/images/manifest';
 import { MANIFEST_MEDIA_TYPES } from '../../src/core/images/media-types';
 import { FetchedManifest, sha256 } from '../shared/images/manifest';
+import { backoff } from '../shared/protocol/backoff';
 import { UserError } from '../shared/protocol/errors';
 
 const MOST_REDIRECTS = 5;

@@ -1,10 +1,10 @@
 import { bytesOf, discard, HttpRequest, HttpResponse, send } from './http';
+import { backoff } from '../shared/protocol/backoff';
 import { UserError } from '../shared/protocol/errors';
 import type { Clock } from '../shared/protocol/job';
 
 const ATTEMPTS = 8;
 const BREAKS = 5;
-const LONGEST_PAUSE = 30_000;
 /** Longest pause that a registry may request with `Retry-After`, in milliseconds. */
 const LONGEST_WAIT = 300_000;
 
@@ -59,11 +59,6 @@ export async function readWhole(
       await task.clock.sleep(backoff(attempt));
     }
   }
-}
-
-/** Milliseconds to wait, which grow from half a second; partly random, so that several requests are not repeated at once. */
-export function backoff(attempt: number): number {
-  return Math.min(2 ** attempt * 500, LONGEST_PAUSE) * (0.5 + Math.random() / 2);
 }
 
 async function trySend({ signal }: RequestTask, url: URL, request: HttpRequest): Promise<HttpResponse | Error> {

@@ -1,9 +1,9 @@
 import { DockerEndpoint, EndpointRefusal } from './docker-endpoint';
 import { contents, CorruptContents } from './download';
 import { sendParts, SMALLEST_PART, PartTooSmall } from './layer-parts';
-import { backoff } from './retry';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
+import { backoff } from '../shared/protocol/backoff';
 import { UserError, isNamed } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 

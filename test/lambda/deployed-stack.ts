@@ -37,8 +37,26 @@ export class DeployedStack {
 
   /** Every statement of every policy in the stack; it has one role. */
   policy(): IamStatement[] {
-    return this.logicalIds('AWS::IAM::Policy').flatMap(id =>
-      (this.answer(this.resources[id].Properties?.PolicyDocument) as { Statement: IamStatement[] }).Statement);
+    return this.statementsOf(this.logicalIds('AWS::IAM::Policy'));
+  }
+
+  /**
+   * The same while an update cleans up: policies are as in the new template, and what only the former one has is deleted after whatever
+   * depends on it.
+   */
+  policyInCleanup(former: DeployedStack): IamStatement[] {
+    const own = new Set(this.logicalIds('AWS::IAM::Policy'));
+    return [...this.policy(), ...former.statementsOf(former.logicalIds('AWS::IAM::Policy').filter(id => !own.has(id)))];
+  }
+
+  /** The variables of the functions. */
+  environment(): Record<string, string> {
+    return Object.assign({}, ...this.logicalIds('AWS::Lambda::Function').map(id =>
+      this.answer((this.resources[id].Properties?.Environment as { Variables?: object } | undefined)?.Variables ?? {}))) as never;
+  }
+
+  private statementsOf(ids: readonly string[]): IamStatement[] {
+    return ids.flatMap(id => (this.answer(this.resources[id].Properties?.PolicyDocument) as { Statement: IamStatement[] }).Statement);
   }
 
   /** Custom resources get every scalar as a string. */

@@ -16,6 +16,7 @@ import type { ClientLocation, SingleAttemptClients } from '../../lambda/shared/a
 import type { CustomResourceHandler } from '../../lambda/shared/protocol/custom-resource';
 import type { Clock, CustomResourceRequest, Surroundings } from '../../lambda/shared/protocol/job';
 import type { TeardownClients } from '../../lambda/shared/teardown/clients';
+import { CREDENTIAL_PAIRS } from '../../src/core/wire/image-copy';
 import { LocalCloudFormation } from '../local-cloudformation/local-cloudformation';
 import { ResponseEndpoint } from '../local-cloudformation/response-endpoint';
 import { LocalEcr } from '../local-ecr/local-ecr';
@@ -110,14 +111,20 @@ export class LocalAccount {
       ResourceProperties: stack.customResourceProperties(logicalId),
       ...fields,
     };
-    await handle(this.surroundings(role), this.clients(role))(request, { getRemainingTimeInMillis: () => remaining })
-      .catch(() => undefined);
+    const credentialPairs = this.environmentOf(stack)[CREDENTIAL_PAIRS] ?? '';
+    const clients = { ...this.clients(role), credentialPairs };
+    await handle(this.surroundings(role), clients)(request, { getRemainingTimeInMillis: () => remaining }).catch(() => undefined);
     for (const { accessKeyId } of [{ accessKeyId: role }, ...this.sts.sessions]) this.ecr.principals.revive(accessKeyId);
     const [delivery] = this.responses.accepted.slice(before);
     if (delivery && !(delivery.isShortEnough && delivery.contentTypeIsEmpty)) {
       throw new Error('an answer that CloudFormation would not take');
     }
     return delivery?.json as Answer;
+  }
+
+  /** The environment of the function of this stack; a test may replace this. */
+  environmentOf(stack: DeployedStack): Record<string, string> {
+    return stack.environment();
   }
 
   /** The access key that stands for the function's role of this stack. */
@@ -150,6 +157,7 @@ export class LocalAccount {
       sts: () => this.client(STSClient, this.sts, here),
       events: () => this.client(EventBridgeClient, this.events, here),
       secrets: () => this.client(SecretsManagerClient, this.secrets, here),
+      credentialPairs: '',
     };
   }
 

@@ -90,6 +90,22 @@ export const IMAGES: readonly Mutation[] = [
     test: 'a creation that failed half way moves its tags back, ROLLBACK_IN_PROGRESS',
   },
   {
+    rule: 'copy: a secret goes only to a registry that the template declares with it',
+    file: 'lambda/image-copy/open-source.ts',
+    find: 'if ((!secretArn || isDeclared) &&',
+    replace: 'if (',
+    tests: 'test/lambda/image-copy/sources.test.ts',
+    test: 'credentials go only where the template sends them a request with a declared registry and the secret of another one is refused',
+  },
+  {
+    rule: 'copy: the token of ECR Public goes to no other registry',
+    file: 'lambda/image-copy/open-source.ts',
+    find: '&& (!withPublicToken || registry === ECR_PUBLIC_REGISTRY)) return;',
+    replace: ') return;',
+    tests: 'test/lambda/image-copy/sources.test.ts',
+    test: 'credentials go only where the template sends them the token for ECR Public is sent to no other registry',
+  },
+  {
     rule: 'copy: the tags come last',
     file: 'lambda/image-copy/copy-image.ts',
     find: 'for (const node of [...tree.parts, tree.root]) await putManifest(task, repositoryName, node);',

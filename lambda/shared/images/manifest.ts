@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { BatchGetImageCommand } from '@aws-sdk/client-ecr';
 import type { ImageIdentifier } from '@aws-sdk/client-ecr';
 import { MANIFEST_MEDIA_TYPES } from '../../../src/core/images/media-types';
@@ -46,5 +46,5 @@ export function imageIdOf(tagOrDigest: string): ImageIdentifier {
 }
 
 export function sha256(data: string | Uint8Array): string {
-  return `sha256:${createHash('sha256').update(data).digest('hex')}`;
+  return `sha256:${hash('sha256', data)}`;
 }

@@ -1,5 +1,4 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
+import { backoff } from './backoff';
 import type { Clock, CustomResourceRequest } from './job';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
@@ -25,7 +24,7 @@ export async function respond(request: CustomResourceRequest, answer: Answer, cl
       return await put(request.ResponseURL, body);
     } catch (error) {
       if (attempt === ATTEMPTS) throw new Error(`the answer to CloudFormation could not be uploaded: ${(error as Error).message}`);
-      await clock.sleep(2 ** attempt * 500 * (0.5 + Math.random() / 2));
+      await clock.sleep(backoff(attempt));
     }
   }
 }
@@ -48,24 +47,10 @@ export function responseBody(request: CustomResourceRequest, answer: Answer): st
   return render(reason);
 }
 
-function put(url: string, body: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const request = (url.startsWith('http:') ? http : https).request(url, {
-      method: 'PUT',
-      timeout: ATTEMPT_TIMEOUT,
-      // The URL is signed for an empty content type.
-      headers: { 'content-type': '', 'content-length': Buffer.byteLength(body) },
-    }, response => {
-      response.resume();
-      response.on('end', () => {
-        const status = response.statusCode ?? 0;
-        if (status >= 200 && status < 300) resolve();
-        else reject(new Error(`HTTP status ${status}`));
-      });
-      response.on('error', reject);
-    });
-    request.on('timeout', () => request.destroy(new Error('no answer in time')));
-    request.on('error', reject);
-    request.end(body);
+/** The URL is signed for an empty content type. */
+async function put(url: string, body: string): Promise<void> {
+  const { ok, status } = await fetch(url, {
+    method: 'PUT', body, headers: { 'content-type': '' }, signal: AbortSignal.timeout(ATTEMPT_TIMEOUT),
   });
+  if (!ok) throw new Error(`HTTP status ${status}`);
 }

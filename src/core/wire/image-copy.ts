@@ -36,6 +36,17 @@ export interface ImageCopyProperties extends RepositoryLocation {
 /** What `Fn::GetAtt` can ask for. */
 export const IMAGE_COPY_ATTRIBUTES = { digestHex: 'ImageDigestHex', bytesSent: 'BytesSent', bytesSkipped: 'BytesSkipped' } as const;
 
+/** Variable of the function's environment: the pairs of secret and registry that it accepts, separated by spaces. */
+export const CREDENTIAL_PAIRS = 'CREDENTIAL_PAIRS';
+
+/** A secret, and the registry that its value may be sent to. Neither an ARN nor a host contains the character between them. */
+export function credentialPair(secretArn: string, registry: string): string {
+  return `${secretArn}|${registry}`;
+}
+
+/** Digits in base64 of the SHA-256 of a pair: 96 bits, so that nobody finds another host with the same ones. */
+export const PAIR_HASH_LENGTH = 16;
+
 export function encodeImageCopy(properties: ImageCopyProperties): Record<string, unknown> {
   const { source } = properties;
   return {

@@ -1,11 +1,11 @@
 import * as path from 'path';
-import { Aws, CfnElement, CustomResource, Duration, Fn, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, CfnElement, CustomResource, Duration, Fn, Lazy, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, IDependable } from 'constructs';
-import { rolePolicyLength } from './policy-length';
+import { rolePolicyLength, textLength } from './policy-length';
 import { functionRoleName } from './role-name';
 import { markKey, STACK_UUID_INDEX } from '../../core/mark';
 
@@ -15,6 +15,11 @@ const SERVICE_TIMEOUT = Duration.seconds(FUNCTION_TIMEOUT.toSeconds() + 60);
 
 /** The inline policies of one role together. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MAX_ROLE_POLICY_LENGTH = 10_240;
+
+/** All variables of a function together, in bytes. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MAX_ENVIRONMENT_LENGTH = 4_096;
+/** An ARN that is known only at deployment counts as this many characters. */
+const UNKNOWN_ARN_LENGTH = 140;
 
 /** What the function of a handler is in every stack that has it, whichever resources use it. */
 export interface HandlerDescriptor {
@@ -56,6 +61,7 @@ export class HandlerFunction extends Construct {
   private readonly statementKeys = new Set<string>();
   /** One statement for each Region, which grows by what is read there. */
   private readonly readStatements = new Map<string, iam.PolicyStatement>();
+  private readonly environment = new Map<string, Set<string>>();
   /** One statement for each set of actions, which grows by what they are done to. */
   private readonly actionStatements = new Map<string, iam.PolicyStatement>();
 
@@ -116,6 +122,21 @@ export class HandlerFunction extends Construct {
     return rule;
   }
 
+  /**
+   * Adds an entry to a variable of the function, a list separated by spaces: what a request must not decide, since whoever may call the
+   * function writes it.
+   */
+  public addToEnvironment(variable: string, entry: string): void {
+    const known = this.environment.get(variable);
+    if (known) {
+      known.add(entry);
+      return;
+    }
+    const entries = new Set([entry]);
+    this.environment.set(variable, entries);
+    this.function.addEnvironment(variable, Lazy.uncachedString({ produce: () => [...entries].join(' ') }));
+  }
+
   /** Where a handler replaces what somebody else wrote, its log holds the only copy and must outlive a rollback. */
   public keepLogs(): void {
     this.logGroup.applyRemovalPolicy(RemovalPolicy.RETAIN);
@@ -140,11 +161,11 @@ export class HandlerFunction extends Construct {
   }
 
   /** Rights of the function that do not grow with its custom resources: given as often as asked for, they are there once. */
-  public allowOnce(statement: iam.PolicyStatement): void {
+  public allowOnce(statement: iam.PolicyStatement, policy = this.policy): void {
     const key = JSON.stringify(Stack.of(this).resolve(statement.toStatementJson()));
     if (this.statementKeys.has(key)) return;
     this.statementKeys.add(key);
-    this.policy.addStatements(statement);
+    policy.addStatements(statement);
   }
 
   /** Actions that support no resource-level permissions. */
@@ -169,27 +190,47 @@ export class HandlerFunction extends Construct {
     return this.role;
   }
 
-  /** More read actions on every private repository of the account in the stack's Region, or another one. */
-  public allowReads(actions: readonly string[], region?: string): void {
-    if (actions.length === 0) return;
+  /**
+   * More read actions on every private repository of the account in the stack's Region, or another one.
+   *
+   * @returns what a custom resource that reads there must depend on, beyond what all depend on
+   */
+  public allowReads(actions: readonly string[], region?: string): iam.Policy[] {
+    if (actions.length === 0) return [];
     const key = region ?? '';
     const known = this.readStatements.get(key);
-    if (known) return known.addActions(...actions);
-    const statement = new iam.PolicyStatement({ actions: [...actions], resources: [this.repositories(region)] });
-    this.readStatements.set(key, statement);
-    this.policy.addStatements(statement);
+    const policy = this.policyOf(region);
+    if (known) {
+      known.addActions(...actions);
+    } else {
+      const statement = new iam.PolicyStatement({ actions: [...actions], resources: [this.repositories(region)] });
+      this.readStatements.set(key, statement);
+      policy.addStatements(statement);
+    }
+    return region === undefined ? [] : [policy];
+  }
+
+  /**
+   * Another Region has a policy of its own. When its last resource leaves the template, the policy of all others changes first, and that
+   * resource is deleted afterwards: what its Delete needs must outlive it.
+   */
+  private policyOf(region?: string): iam.Policy {
+    if (region === undefined) return this.policy;
+    const id = `Policy${region}`;
+    return this.node.tryFindChild(id) as iam.Policy | undefined ?? new iam.Policy(this, id, { roles: [this.role] });
   }
 
   /** Write actions only on repositories that carry a mark of this stack, beside taking tags off them. */
   public allowMarkedWrites(actions: readonly string[], untags: readonly string[], region?: string): void {
     const resources = [this.repositories(region)];
     const StringLike = { [`aws:ResourceTag/${markKey(this.descriptor.handler)}`]: `${stackUuidToken()}:*` };
-    this.allowOnce(new iam.PolicyStatement({ actions: [...actions], resources, conditions: { StringLike } }));
+    const policy = this.policyOf(region);
+    this.allowOnce(new iam.PolicyStatement({ actions: [...actions], resources, conditions: { StringLike } }), policy);
     this.allowOnce(new iam.PolicyStatement({
       actions: ['ecr:UntagResource'],
       resources,
       conditions: { StringLike, 'ForAllValues:StringEquals': { 'aws:TagKeys': [...untags] } },
-    }));
+    }), policy);
   }
 
   /** A name that somebody can write down before the function is there: the trust policy of a role in another account. */
@@ -204,9 +245,17 @@ export class HandlerFunction extends Construct {
 
   private validateLength(): string[] {
     const length = rolePolicyLength(Stack.of(this), this.role);
-    return length <= MAX_ROLE_POLICY_LENGTH ? [] : [
-      `the role of '${this.node.path}' would have about ${length} characters of policy, IAM allows ${MAX_ROLE_POLICY_LENGTH}`
-      + ' — spread the repositories that need rights of their own (imported, public, replicas) over several stacks',
+    const variables = Object.fromEntries([...this.environment].map(([name, entries]) => [name, [...entries].join(' ')]));
+    const environmentLength = textLength(Stack.of(this).resolve(variables), UNKNOWN_ARN_LENGTH);
+    return [
+      ...length <= MAX_ROLE_POLICY_LENGTH ? [] : [
+        `the role of '${this.node.path}' would have about ${length} characters of policy, IAM allows ${MAX_ROLE_POLICY_LENGTH}`
+        + ' — spread the repositories that need rights of their own (imported, public, replicas) over several stacks',
+      ],
+      ...environmentLength <= MAX_ENVIRONMENT_LENGTH ? [] : [
+        `the environment of '${this.node.path}' would have about ${environmentLength} bytes, Lambda allows ${MAX_ENVIRONMENT_LENGTH}`
+        + ' — spread the copies with \'credentials\' over several stacks, or import the secrets by their complete ARN',
+      ],
     ];
   }
 }

@@ -21,17 +21,18 @@ export function rolePolicyLength(stack: Stack, role: iam.Role): number {
 }
 
 /** How long a resolved value is as JSON, with what is known only at deploy counted at its usual length. */
-export function textLength(value: unknown): number {
-  if (Array.isArray(value)) return value.reduce<number>((length, item) => length + textLength(item) + 1, 1);
+export function textLength(value: unknown, unknownLength = UNKNOWN_LENGTH): number {
+  const lengthOf = (item: unknown) => textLength(item, unknownLength);
+  if (Array.isArray(value)) return value.reduce<number>((length, item) => length + lengthOf(item) + 1, 1);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)?.length ?? 0;
   const entries = Object.entries(value);
   if (entries.length === 1) {
     const [[key, argument]] = entries;
     if (key === 'Fn::Join') {
-      return (argument[1] as unknown[]).reduce<number>((length, part) => length + textLength(part) - (typeof part === 'string' ? 2 : 0), 2);
+      return (argument[1] as unknown[]).reduce<number>((length, part) => length + lengthOf(part) - (typeof part === 'string' ? 2 : 0), 2);
     }
-    if (key === 'Ref') return PSEUDO_LENGTHS[String(argument)] ?? UNKNOWN_LENGTH;
-    if (key.startsWith('Fn::')) return UNKNOWN_LENGTH;
+    if (key === 'Ref') return PSEUDO_LENGTHS[String(argument)] ?? unknownLength;
+    if (key.startsWith('Fn::')) return unknownLength;
   }
-  return entries.reduce((length, [key, item]) => length + key.length + 4 + textLength(item), 1);
+  return entries.reduce((length, [key, item]) => length + key.length + 4 + lengthOf(item), 1);
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'crypto';
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -6,7 +7,7 @@ import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { COPY_FROM } from './image-permissions';
 import { ECR_PUBLIC_REGISTRY } from '../../core/images/image-reference';
-import type { ImageCopyProperties } from '../../core/wire/image-copy';
+import { CREDENTIAL_PAIRS, credentialPair, ImageCopyProperties, PAIR_HASH_LENGTH } from '../../core/wire/image-copy';
 import { HandlerFunction } from '../handler/handler-function';
 import { accessOf, allowOnRepository, locateRepository, locationProblems } from '../repository/repository-location';
 
@@ -56,12 +57,23 @@ export function readFrom(scope: Construct, handler: HandlerFunction, source: Cop
   const { registry, repositoryName, tag, digest, credentials } = source;
   const isPublic = registry === ECR_PUBLIC_REGISTRY && !credentials;
   if (isPublic) allowPublicToken(handler);
-  if (credentials) readSecret(handler, credentials);
+  if (credentials) {
+    readSecret(handler, credentials);
+    handler.addToEnvironment(CREDENTIAL_PAIRS, declaredPair(handler, credentials, registry));
+  }
   return {
     source: { registry, repositoryName, secretArn: credentials?.secretArn, withPublicToken: isPublic },
     tagOrDigest: digest ?? tag!,
     policies: [],
   };
+}
+
+/** Hashed where the ARN is known, since an environment has little room. */
+function declaredPair(scope: Construct, { secretArn }: secretsmanager.ISecret, registry: string): string {
+  const arn: unknown = Stack.of(scope).resolve(secretArn);
+  const pair = credentialPair(secretArn, registry);
+  return typeof arn !== 'string' ? pair
+    : createHash('sha256').update(credentialPair(arn, registry)).digest('base64url').slice(0, PAIR_HASH_LENGTH);
 }
 
 /** The value of the secret only. Secrets Manager adds six characters to the name, which the ARN may lack. */

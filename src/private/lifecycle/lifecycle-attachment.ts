@@ -1,8 +1,9 @@
 import { CustomResource, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
-import { allowSearch } from './guard-permissions';
+import { allowSearch, guardReads, PREVIEW_READS } from './guard-permissions';
 import { LIFECYCLE_WRITES, lifecycleReads } from './lifecycle-permissions';
 import { guardNative } from './native-guard';
 import type { Guard } from '../../core/lifecycle/guard';
@@ -64,8 +65,17 @@ export function attachUnownedLifecycle(scope: Construct, repository: aws_ecr.IRe
   const location = locateRepository(scope, repository, access);
   if (!access) handler.allowMarkedWrites(LIFECYCLE_WRITES, [markKey(LIFECYCLE_POLICY_HANDLER)], location.region);
   const suffix = targetSuffix(scope, repository);
+  const { guard, onDeleteText } = settings;
+  // checked by a Delete too, when the policy that all resources share has changed already
+  const isGuardedOnDelete = guard !== undefined && onDeleteText !== undefined;
   const policies = allowOnRepository(handler, scope, `MarkPolicy${suffix}`, location, {
-    reads: lifecycleReads(settings.guard), statements: [markStatement(repository, LIFECYCLE_POLICY_HANDLER)],
+    reads: lifecycleReads(isGuardedOnDelete ? undefined : guard),
+    statements: [
+      markStatement(repository, LIFECYCLE_POLICY_HANDLER),
+      ...isGuardedOnDelete ? [new iam.PolicyStatement({
+        actions: [...PREVIEW_READS, ...guardReads(guard)], resources: [repository.repositoryRef.repositoryArn],
+      })] : [],
+    ],
   });
   const resource = handler.customResource(scope, `Resource${suffix}`, LIFECYCLE_POLICY_RESOURCE_TYPE, encodeLifecyclePolicy({
     repositoryArn: repository.repositoryRef.repositoryArn,

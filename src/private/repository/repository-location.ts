@@ -69,8 +69,7 @@ export function allowOnRepository(
   rights: { readonly reads: readonly string[]; readonly statements: iam.PolicyStatement[] },
 ): iam.Policy[] {
   if (!role) {
-    handler.allowReads(rights.reads, region);
-    return handler.allowAll(scope, id, rights.statements);
+    return [...handler.allowReads(rights.reads, region), ...handler.allowAll(scope, id, rights.statements)];
   }
   handler.nameRole();
   deployRoleFirst(scope, role);

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { BatchGetImageCommand, ECRClient, GetDownloadUrlForLayerCommand } from '@aws-sdk/client-ecr';
 import { Stack } from 'aws-cdk-lib';
 import { imageCopyHandler } from '../../../lambda/image-copy/handler';
+import type { CustomResourceRequest } from '../../../lambda/shared/protocol/job';
 import { ImageCopy, ImageCopyProps, ImageSource, RegistryImageSourceOptions, Repository } from '../../../src';
 import { MANIFEST_MEDIA_TYPES } from '../../../src/core/images/media-types';
+import { credentialPair, PAIR_HASH_LENGTH } from '../../../src/core/wire/image-copy';
 import type { Place } from '../../local-ecr/registry';
 import { LocalRegistry, LocalRegistryOptions } from '../../local-registry/local-registry';
 import { DeployedStack } from '../deployed-stack';
@@ -47,9 +49,11 @@ export class CopyScene {
   readonly answers = new Array<Answer>();
   physicalId?: string;
   private properties?: Record<string, unknown>;
+  private declaredHost = HOST;
   private policy?: string;
 
   private constructor(readonly account: LocalAccount, public registry: LocalRegistry) {
+    account.environmentOf = stack => this.environmentOf(stack);
     const surroundings = account.surroundings.bind(account);
     account.surroundings = accessKeyId => {
       const { clock, ...others } = surroundings(accessKeyId);
@@ -118,8 +122,18 @@ export class CopyScene {
 
   /** What the handler is told by CloudFormation. */
   propertiesOf(stack: DeployedStack, host = this.registry.host): Record<string, unknown> {
+    this.declaredHost = host;
     const [logicalId] = stack.logicalIds(TYPE);
     return JSON.parse(JSON.stringify(stack.customResourceProperties(logicalId)).replaceAll(HOST, host)) as Record<string, unknown>;
+  }
+
+  /** As the template says, for the host that it would name in this test. */
+  private environmentOf(stack: DeployedStack): Record<string, string> {
+    const environment = stack.environment();
+    const { SecretArn } = stack.customResourceProperties(stack.logicalIds(TYPE)[0]).Source as { SecretArn?: string };
+    const hashFor = (host: string) => pairHash(credentialPair(SecretArn ?? '', host));
+    return Object.fromEntries(Object.entries(environment).map(([name, value]) =>
+      [name, value.replaceAll(hashFor(HOST), hashFor(this.declaredHost)).replaceAll(HOST, this.declaredHost)]));
   }
 
   /** Where the tags of a repository point to. */
@@ -170,7 +184,9 @@ export class CopyScene {
     return [...found].sort();
   }
 
-  private async send(type: RequestType, build: Build | DeployedStack, status: string, more: object): Promise<Answer> {
+  private async send(
+    type: RequestType, build: Build | DeployedStack, status: string, more: Partial<CustomResourceRequest>,
+  ): Promise<Answer> {
     const stack = this.stack(build);
     const text = JSON.stringify(stack.policy());
     const role = this.account.roleOf(stack);
@@ -178,7 +194,7 @@ export class CopyScene {
     if (this.policy !== undefined && this.policy !== text) this.ecr.principal(role, { policy: stack.policy() });
     this.policy = text;
     this.account.cloudFormation.stack(stack.stackId).status(status);
-    const ResourceProperties = this.propertiesOf(stack);
+    const ResourceProperties = more.ResourceProperties ?? this.propertiesOf(stack);
     const answer = await this.account.request(imageCopyHandler, stack, type, stack.logicalIds(TYPE)[0], { ResourceProperties, ...more });
     this.answers.push(answer);
     if (answer?.Status === 'SUCCESS' && type !== 'Delete') {
@@ -187,6 +203,11 @@ export class CopyScene {
     }
     return answer;
   }
+}
+
+/** Computed apart from the library. */
+function pairHash(pair: string): string {
+  return createHash('sha256').update(pair).digest('base64url').slice(0, PAIR_HASH_LENGTH);
 }
 
 export function sha256(data: string | Uint8Array): string {

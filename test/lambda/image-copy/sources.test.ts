@@ -1,5 +1,5 @@
 import type { RequestOptions } from 'node:http';
-import type { Stack } from 'aws-cdk-lib';
+import { Aws, Fn, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Build, CopyScene, fromRegistry, MB, partsOf, Success } from './copy-scene';
@@ -279,6 +279,85 @@ describe('redirects', () => {
     expect(answer).toMatchObject({
       Status: 'FAILED', Reason: expect.stringMatching(/redirects to 127\S+ without TLS, which is not followed.* — /),
     });
+  });
+});
+
+describe('credentials go only where the template sends them', () => {
+  const OTHER_ARN = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:other-AbCdEf';
+  const twoSecrets = (stack: Stack) => {
+    withSecret()(stack);
+    const credentials = secretsmanager.Secret.fromSecretCompleteArn(stack, 'Other', OTHER_ARN);
+    new ImageCopy(stack, 'OtherCopy', {
+      source: ImageSource.fromRegistry('ghcr.io/team/app:v1', { credentials }),
+      repository: Repository.fromRepositoryName(stack, 'OtherTo', 'to'),
+    });
+  };
+  const startAsked = async () => {
+    await start({ authentication: 'basic', credentials: USER });
+    addImage();
+    keep(JSON.stringify(USER));
+    scene.account.secrets.secret('other', JSON.stringify(USER));
+  };
+  const forged = (source: object) => {
+    const properties = scene.propertiesOf(scene.stack(twoSecrets));
+    return { ResourceProperties: { ...properties, Source: { ...properties.Source as object, ...source } } };
+  };
+  const REFUSAL = /^Repository 'to': \S+ gets no credentials, since the template declares no such copy — deploy/;
+
+  test('a request with a registry that the template does not name is refused, and the secret is not even read', async () => {
+    await startAsked();
+    const other = await LocalRegistry.start({ authentication: 'basic', credentials: USER });
+    try {
+      expect(await scene.refusal(twoSecrets, forged({ Registry: other.host }))).toMatch(REFUSAL);
+      expect(other.requests).toEqual([]);
+      expect(scene.account.secrets.calls).toEqual([]);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test('a request with a declared registry and the secret of another one is refused', async () => {
+    await startAsked();
+    expect(await scene.refusal(twoSecrets, forged({ SecretArn: OTHER_ARN }))).toMatch(REFUSAL);
+    expect(scene.account.secrets.calls).toEqual([]);
+  });
+
+  test('an update with a registry that the template does not name is refused', async () => {
+    await startAsked();
+    await scene.created(twoSecrets);
+    const answer = await scene.update(twoSecrets, 'UPDATE_IN_PROGRESS', forged({ Registry: 'evil.example', RepositoryName: 'x' }));
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(REFUSAL) });
+  });
+
+  test('the token for ECR Public is sent to no other registry', async () => {
+    await start();
+    const answer = await scene.refusal(fromRegistry(), {
+      ResourceProperties: {
+        ...scene.propertiesOf(scene.stack(fromRegistry())),
+        Source: { Registry: scene.registry.host, RepositoryName: 'lib/redis', WithPublicToken: 'true' },
+      },
+    });
+    expect(answer).toMatch(REFUSAL);
+    expect(scene.account.ecrPublic.calls).toEqual([]);
+  });
+
+  test('a secret whose ARN is known only at deploy is accepted for its registry', async () => {
+    await start({ authentication: 'basic', credentials: USER });
+    keep(JSON.stringify(USER));
+    await expectCopied((stack: Stack) => {
+      const secretCompleteArn = Fn.join(':', [`arn:aws:secretsmanager:us-east-1:${Aws.ACCOUNT_ID}`, `secret:${SECRET}-AbCdEf`]);
+      fromRegistry('lib/redis:7', {}, {
+        credentials: secretsmanager.Secret.fromSecretCompleteArn(stack, 'Secret', secretCompleteArn),
+      })(stack);
+    });
+  });
+
+  test('a delete in the cleanup of an update needs no pair, which the function no longer has', async () => {
+    await startAsked();
+    await scene.created(twoSecrets);
+    scene.account.environmentOf = () => ({});
+    expect(await scene.delete(twoSecrets, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS')).toMatchObject({ Status: 'SUCCESS' });
+    expect(await scene.delete(twoSecrets, 'DELETE_IN_PROGRESS')).toMatchObject({ Status: 'SUCCESS' });
   });
 });
 
