@@ -62,22 +62,22 @@ export const EXCEPTIONS: readonly ScannerException[] = [
   },
   {
     scanner: 'cdk-nag',
-    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecs:*:<AWS::AccountId>:task/*]',
+    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/*]',
     appears: 'with a function',
     resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
-    reason: 'Wants no wildcard. What runs from a repository\'s images may run in any cluster of the account; tasks are described,'
+    reason: 'Wants no wildcard. What runs from a repository\'s images may run in any cluster of the Region; tasks are described,'
       + ' never changed. Only where a guard has `ImageUse.ecs()`.',
   },
   {
     scanner: 'cdk-nag',
-    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecs:*:<AWS::AccountId>:service/*]',
+    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:service/*]',
     appears: 'with a function',
     resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
     reason: 'Wants no wildcard. As for tasks: services are described, never changed.',
   },
   {
     scanner: 'cdk-nag',
-    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:lambda:*:<AWS::AccountId>:function:*]',
+    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:*]',
     appears: 'with a function',
     resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
     reason: 'Wants no wildcard. Only GetFunction tells a function\'s image, and any function may run from it. Only where a guard'
@@ -132,6 +132,14 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     resource: FUNCTION,
     reason: 'Wants a VPC. The function has nothing to reach inside one: it calls the APIs of ECR and CloudFormation and answers to an'
       + ' address in S3. In a VPC each of these would need a NAT gateway or an endpoint.',
+  },
+  {
+    scanner: 'checkov',
+    id: 'CKV_AWS_173',
+    appears: 'with a function',
+    resource: FUNCTION,
+    reason: 'Wants a key of your own for environment variables. Only the function that copies images with credentials has one: hashes that'
+      + ' say which secret goes to which registry, and no secret.',
   },
   {
     scanner: 'checkov',

@@ -1,4 +1,5 @@
-import { Stack } from 'aws-cdk-lib';
+import { Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { ImageUser } from '../../core/images/image-user';
 import type { Guard } from '../../core/lifecycle/guard';
@@ -12,7 +13,7 @@ export const PREVIEW_READS = ['ecr:StartLifecyclePolicyPreview', 'ecr:GetLifecyc
 /** Allows what this guard needs beyond the preview, and nothing else. */
 export function allowGuard(handler: HandlerFunction, guard: Guard): void {
   handler.allowReads(guardReads(guard));
-  for (const user of guard.inUseBy) allowSearch(handler, user);
+  allowSearch(handler, guard.inUseBy, [Stack.of(handler).region]);
 }
 
 /** Read actions that this guard needs on the repository, beyond the preview. */
@@ -23,33 +24,57 @@ export function guardReads({ maxPercentage, pulledWithin, inUseBy }: Guard): str
   ];
 }
 
-/** Allows searching a service for what runs from a repository. */
-export function allowSearch(handler: HandlerFunction, user: ImageUser): void {
-  if (!user.role) {
-    for (const statement of searchStatements(handler, user)) handler.allowOnce(statement);
-    return;
+/**
+ * Allows searching services for what runs from repositories.
+ *
+ * @param regions of the repositories, where a user has no Region of its own
+ */
+export function allowSearch(handler: HandlerFunction, users: readonly ImageUser[], regions: readonly string[]): void {
+  for (const user of users) {
+    if (!user.role) {
+      for (const statement of searchStatements(handler, user, user.region ? [user.region] : regions)) handler.allowOnce(statement);
+      continue;
+    }
+    throwProblems(`${Stack.of(handler).node.path}, ImageUse`, roleReferenceProblems(handler, user.role));
+    handler.allowOnce(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [user.role.roleArn] }));
+    deployRoleFirst(handler, user.role);
   }
-  throwProblems(`${Stack.of(handler).node.path}, ImageUse`, roleReferenceProblems(handler, user.role));
-  handler.allowOnce(new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [user.role.roleArn] }));
-  deployRoleFirst(handler, user.role);
 }
 
-/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html and list_awslambda.html */
-function searchStatements(handler: HandlerFunction, { service, clusters }: ImageUser): iam.PolicyStatement[] {
-  const arn = (resource: string) => Stack.of(handler).formatArn({ service: 'ecs', region: '*', resource, resourceName: '*' });
+/**
+ * Only in these Regions, and of these clusters. What is allowed on `*` supports neither resource nor condition.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html and list_awslambda.html
+ */
+function searchStatements(handler: HandlerFunction, { service, clusters }: ImageUser, regions: readonly string[]): iam.PolicyStatement[] {
+  const stack = Stack.of(handler);
   if (service === 'lambda') {
     return [
       new iam.PolicyStatement({ actions: ['lambda:ListFunctions'], resources: ['*'] }),
       new iam.PolicyStatement({
         actions: ['lambda:GetFunction'],
-        resources: [`${Stack.of(handler).formatArn({ service: 'lambda', region: '*', resource: 'function' })}:*`],
+        resources: regions.map(region => `${stack.formatArn({ service: 'lambda', region, resource: 'function' })}:*`),
       }),
     ];
   }
+  const arnsOf = (resource: string, resourceName: string) =>
+    regions.map(region => stack.formatArn({ service: 'ecs', region, resource, resourceName }));
+  const searched = new Set((clusters ?? ['*']).flatMap(cluster => {
+    const reference = clusterReference(cluster);
+    return 'arn' in reference ? reference.arn : arnsOf('cluster', reference.name);
+  }));
+  const conditions = { ArnLike: { 'ecs:cluster': [...searched] } };
   return [
-    ...clusters ? [] : [new iam.PolicyStatement({ actions: ['ecs:ListClusters'], resources: ['*'] })],
-    new iam.PolicyStatement({ actions: ['ecs:ListTasks', 'ecs:ListServices', 'ecs:DescribeTaskDefinition'], resources: ['*'] }),
-    new iam.PolicyStatement({ actions: ['ecs:DescribeTasks'], resources: [arn('task')] }),
-    new iam.PolicyStatement({ actions: ['ecs:DescribeServices'], resources: [arn('service')] }),
+    new iam.PolicyStatement({ actions: [...clusters ? [] : ['ecs:ListClusters'], 'ecs:DescribeTaskDefinition'], resources: ['*'] }),
+    new iam.PolicyStatement({ actions: ['ecs:ListTasks', 'ecs:ListServices'], resources: ['*'], conditions }),
+    new iam.PolicyStatement({ actions: ['ecs:DescribeTasks'], resources: arnsOf('task', '*'), conditions }),
+    new iam.PolicyStatement({ actions: ['ecs:DescribeServices'], resources: arnsOf('service', '*'), conditions }),
   ];
+}
+
+/** A cluster may be given by its name or its ARN. Of a token, only that of a cluster of the app tells which; of others, all are allowed. */
+function clusterReference(cluster: string): { readonly arn: string } | { readonly name: string } {
+  if (!Token.isUnresolved(cluster)) return cluster.startsWith('arn:') ? { arn: cluster } : { name: cluster };
+  const [token, ...others] = Tokenization.reverseString(cluster).tokens;
+  if (others.length > 0 || !Reference.isReference(token) || !(token.target instanceof ecs.CfnCluster)) return { name: '*' };
+  return token.displayName === 'Arn' ? { arn: cluster } : { name: cluster };
 }

@@ -61,8 +61,8 @@ export function attachUnownedLifecycle(scope: Construct, repository: aws_ecr.IRe
 
   const handler = HandlerFunction.of(scope, LIFECYCLE_POLICY_FUNCTION);
   if (settings.overwrite) handler.keepLogs();
-  for (const user of settings.guard?.inUseBy ?? []) allowSearch(handler, user);
   const location = locateRepository(scope, repository, access);
+  allowSearch(handler, settings.guard?.inUseBy ?? [], [location.region ?? Stack.of(scope).region]);
   if (!access) handler.allowMarkedWrites(LIFECYCLE_WRITES, [markKey(LIFECYCLE_POLICY_HANDLER)], location.region);
   const suffix = targetSuffix(scope, repository);
   const { guard, onDeleteText } = settings;

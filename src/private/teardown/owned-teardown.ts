@@ -7,7 +7,7 @@ import { throwProblems } from '../problems';
 import { allowRetireGrantFor } from './kms-grants';
 import { finalTags, warnOfMissingTag } from './required-tag';
 import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
-import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
+import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf, replicaRegionsOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
 import { markKey } from '../../core/mark';
 import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER } from '../../core/wire/teardown';
@@ -72,7 +72,7 @@ function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository,
   const { reads, writes, untags } = teardownActions(plan, true);
   handler.allowReads(reads);
   handler.allowMarkedWrites(writes, untags);
-  allowSurroundings(handler, plan);
+  allowSurroundings(handler, plan, [Stack.of(native).region, ...replicaRegionsOf(plan)]);
   if (plan.kind === 'delete-with-images') allowRetireGrantFor(handler, native);
   const resource = teardownResource(scope, id, handler, {
     repositoryArn: native.attrArn,

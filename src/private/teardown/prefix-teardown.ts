@@ -24,7 +24,7 @@ export function tearDownPrefix(scope: Construct, { regions: givenRegions, ...pla
   const { prefix, maxRepositories, requireTag } = plan;
   const handler = HandlerFunction.of(scope, PREFIX_TEARDOWN_FUNCTION);
   const regions = givenRegions.length > 0 ? givenRegions : [Stack.of(scope).region];
-  allowSurroundings(handler, plan);
+  allowSurroundings(handler, plan, regions);
   const policies = handler.allowAll(scope, 'Policy', permissionStatements(scope, { ...plan, regions }));
   const { guards, audit } = commonWireOf(plan);
   const resource = handler.customResource(scope, 'Resource', PREFIX_TEARDOWN_RESOURCE_TYPE, encodePrefixTeardown({

@@ -31,6 +31,7 @@ export function teardownActions(plan: RemovalPlan, isOwned: boolean): TeardownAc
       reads: [
         'ecr:ListTagsForResource', 'ecr:DescribeImages',
         ...countsImages(guards) && !isSelective ? ['ecr:ListImages'] : [],
+        // not bound to the mark: a request that is repeated after its end finds the mark gone, and must see that nothing is left to remove
         ...isSelective ? ['ecr:BatchGetImage'] : [],
       ],
       writes: ['ecr:BatchDeleteImage'],
@@ -54,9 +55,11 @@ function countsImages(guards: TeardownGuards): boolean {
   return guards.maxImages !== undefined && !needsImageDetails(guards);
 }
 
-/** Allows what a teardown reads and writes outside of ECR: services that run images, and the audit. */
-export function allowSurroundings(handler: HandlerFunction, { guards: { inUseBy }, audit }: CommonPlan): void {
-  for (const user of inUseBy) allowSearch(handler, user);
+/** Allows what a teardown reads and writes outside of ECR: services that run images of these Regions, and the audit. */
+export function allowSurroundings(
+  handler: HandlerFunction, { guards: { inUseBy }, audit }: CommonPlan, regions: readonly string[] = [Stack.of(handler).region],
+): void {
+  allowSearch(handler, inUseBy, regions);
   if (!audit) return;
   handler.keepAudit();
   const { bucket } = audit;

@@ -47,8 +47,12 @@ export function wireOf(
     ...commonWireOf(plan),
     exceptions: plan.kind === 'empty' ? plan.exceptions : NO_EXCEPTIONS,
     emptyTrigger: plan.kind === 'empty' ? plan.trigger : undefined,
-    replicaRegions: plan.kind === 'empty' ? [] : plan.replicaRegions,
+    replicaRegions: replicaRegionsOf(plan),
   };
+}
+
+export function replicaRegionsOf(plan: RemovalPlan): readonly string[] {
+  return plan.kind === 'empty' ? [] : plan.replicaRegions;
 }
 
 /** A repository is no replica of itself. */

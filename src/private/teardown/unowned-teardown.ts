@@ -1,10 +1,11 @@
+import { Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { throwProblems } from '../problems';
 import { allowRetireGrantOn } from './kms-grants';
 import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
-import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
+import { ownRegionProblems, RemovalPlan, replicaRegionsOf, TeardownPlan, wireOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
 import type { RoleToAssume } from '../../core/wire/location';
 import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
@@ -54,7 +55,7 @@ function deployTeardown(
   const handler = teardownFunction(scope);
   const location = locateRepository(scope, repository, role);
   if (encryptionKey) allowRetireGrantOn(handler, encryptionKey.keyArn, location.region);
-  allowSurroundings(handler, plan);
+  allowSurroundings(handler, plan, [location.region ?? Stack.of(scope).region, ...replicaRegionsOf(plan)]);
   const { reads, writes, untags } = teardownActions(plan, false);
   if (!role) handler.allowMarkedWrites(writes, untags, location.region);
   const suffix = targetSuffix(scope, repository);
