@@ -37,7 +37,7 @@ export function addTeardown(program: Command): void {
     .description('Deletes repositories of Amazon ECR with all their images, or empties them. Every guard is checked for every repository\n'
       + 'before anything is changed; if one refuses, nothing is changed. Without --yes the command shows what it would remove, and asks.')
     .option('--prefix <prefix/>', 'instead of names: all repositories whose name begins with the prefix and that carry the tag of'
-      + ' --require-tag; those that a stack declares or marked are left alone', argument.prefix)
+      + ' --require-tag; those that a stack owns or marked are left alone', argument.prefix)
     .option('--max-repositories <n>', 'with --prefix: refuse more repositories than this, all Regions together',
       argument.wholeNumberFromOne, DEFAULT_MAX_REPOSITORIES)
     .option(

@@ -63,14 +63,21 @@ describe('prefixes of one app overlap', () => {
   });
 });
 
-test('rights on what is under the prefix only, and to delete only what carries the tag and no teardown of its own', () => {
+test('rights on what is under the prefix only, and to delete only what carries the tag, and no mark nor tag of a stack', () => {
   add({ prefix: 'cache/docker-hub/', pulledWithin: Duration.days(1) });
   const statements = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
     .flatMap(policy => policy.Properties.PolicyDocument.Statement);
   const [deleting] = statements.filter(({ Action }) => Action === 'ecr:DeleteRepository');
   expect(JSON.stringify(deleting.Resource)).toContain(':repository/cache/docker-hub/*');
   expect(deleting.Condition)
-    .toEqual({ StringEquals: { 'aws:ResourceTag/stage': 'test' }, Null: { 'aws:ResourceTag/cdk-ecr-keeper:teardown-by': 'true' } });
+    .toEqual({
+      StringEquals: { 'aws:ResourceTag/stage': 'test' },
+      Null: {
+        'aws:ResourceTag/cdk-ecr-keeper:teardown-by': 'true',
+        'aws:ResourceTag/cdk-ecr-keeper:lifecycle-policy-by': 'true',
+        'aws:ResourceTag/aws:cloudformation:stack-id': 'true',
+      },
+    });
 });
 
 test('what the app declares below it is excluded, wherever it is declared and whenever', () => {

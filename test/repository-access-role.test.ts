@@ -158,13 +158,30 @@ describe('a capability', () => {
     ]);
   });
 
-  test('for a teardown allows deleting what is marked here, and a replica only where it is not', () => {
+  test('for a teardown allows deleting what is marked here, and a replica only where no stack has to do with it', () => {
     const { rights } = deployed(RepositoryCapability.teardown(TEARDOWN));
     const deletes = rights.filter(({ actions }) => actions.includes('ecr:DeleteRepository'));
     expect(deletes.map(({ Condition }) => Condition)).toEqual([
-      marked('teardown'), ...Array(2).fill({ Null: { 'aws:ResourceTag/cdk-ecr-keeper:teardown-by': 'true' } }),
+      marked('teardown'), ...Array(2).fill({
+        Null: {
+          'aws:ResourceTag/cdk-ecr-keeper:teardown-by': 'true',
+          'aws:ResourceTag/cdk-ecr-keeper:lifecycle-policy-by': 'true',
+          'aws:ResourceTag/aws:cloudformation:stack-id': 'true',
+        },
+      }),
     ]);
     expect(deletes.slice(1).map(({ on }) => on)).toEqual(BOTH.map(arn => arn.replace('eu-central-1', 'eu-north-1')));
+  });
+
+  test('for a teardown with replicas allows asking CloudFormation in their Regions whose they are, once for all repositories', () => {
+    expect(deployed(RepositoryCapability.teardown(TEARDOWN)).rights.filter(({ on }) => on === '*')).toEqual([
+      { actions: ['ecr:DescribeRegistry'], on: '*' },
+      {
+        actions: ['cloudformation:DescribeStackResources'],
+        on: '*',
+        Condition: { StringEquals: { 'aws:RequestedRegion': ['eu-north-1'] } },
+      },
+    ]);
   });
 
   test('for a teardown allows ECR to retire its grants on the keys that are named, by way of ECR in their Region', () => {

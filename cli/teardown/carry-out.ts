@@ -25,25 +25,29 @@ export interface RemovalOptions {
 export async function carryOut(run: Run, repositories: readonly SurveyedRepository[], options: RemovalOptions): Promise<Row[]> {
   const rows = new Array<Row>();
   let isOver = false;
-  for (const { row, target } of repositories) {
+  for (const repository of repositories) {
+    const { row, target } = repository;
     if (isOver || row.outcome !== 'WOULD' || !target) {
       rows.push(row);
       continue;
     }
-    const result = await remove(run, row, target, options);
+    const result = await remove(run, repository, target, options);
     rows.push(result);
     isOver = result.outcome === 'REFUSED' || run.interruption.signal.aborted;
   }
   return rows;
 }
 
-async function remove(run: Run, row: Row, repository: TargetRepository, options: RemovalOptions): Promise<Row> {
+async function remove(
+  run: Run, { row, findOwner }: SurveyedRepository, repository: TargetRepository, options: RemovalOptions,
+): Promise<Row> {
   const { order: { exceptions, action }, task } = run;
   const target = new CountedTarget(repository, run.interruption);
   try {
     const tags = await target.tags();
     if (!tags) return { ...row, outcome: 'ABSENT', images: 0, bytes: 0, kept: 0, newestPush: undefined };
-    const refusals = await findRefusals(run, row, target, tags, options);
+    const owner = findOwner && (stackInTags(tags) ?? await findOwner());
+    const refusals = [...owner === undefined ? [] : [owner], ...await findRefusals(run, row, target, tags, options)];
     if (refusals.length > 0) return { ...row, outcome: 'REFUSED', refusals };
     if (action === 'DELETE') {
       await deleteWithImages(task, target, options.audit);
@@ -71,10 +75,6 @@ async function findRefusals(
   const refusals = await checkGuards(task, clients.inUse, target, tags, {
     guards: { ...guards, ...isShownLess ? { maxImages: shownImages } : {} }, exceptions: order.exceptions,
   });
-  const owner = 'prefix' in order.subject ? stackInTags(tags) : undefined;
-  return [
-    ...owner === undefined ? [] : [owner],
-    ...refusals.map(({ limit, because }) =>
-      isShownLess && limit === `maxImages=${shownImages}` ? `more images than the ${shownImages} that were shown would go now` : because),
-  ];
+  return refusals.map(({ limit, because }) =>
+    isShownLess && limit === `maxImages=${shownImages}` ? `more images than the ${shownImages} that were shown would go now` : because);
 }

@@ -1,3 +1,4 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import { ECSClient } from '@aws-sdk/client-ecs';
@@ -37,6 +38,10 @@ export class Clients {
 
   ecr(region: string | undefined): ECRClient {
     return this.once('ecr', region, () => new ECRClient({ ...CLIENT, region }));
+  }
+
+  cloudFormation(region: string): CloudFormationClient {
+    return this.once('cloudformation', region, () => new CloudFormationClient({ ...CLIENT, region }));
   }
 
   ecrPublic(): ECRPUBLICClient {

@@ -15,6 +15,7 @@ IAM actions (ecr-public: with --public):
   always                      ecr:DescribeRepositories, ecr:ListTagsForResource, ecr:DescribeImages
   to delete                   ecr:DeleteRepository, and kms:RetireGrant on the key of a repository that has one
   to empty                    ecr:BatchDeleteImage
+  --prefix                    cloudformation:DescribeStackResources
   --max-images, without --yes ecr:ListImages
   --except-...                ecr:BatchGetImage
   --in-use-by ecs             ecs:ListClusters, ecs:ListTasks, ecs:DescribeTasks, ecs:ListServices, ecs:DescribeServices,

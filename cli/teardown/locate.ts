@@ -5,12 +5,15 @@ import { countRepositories } from './row-table';
 import type { Run } from './run';
 import { runConcurrently } from '../../lambda/shared/aws/run-concurrently';
 import { isNamed } from '../../lambda/shared/protocol/errors';
+import type { FindOwner } from '../../lambda/shared/repository/owning-stack';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
 import { Failure } from '../failure';
 
 /** A repository that was asked for: present, absent, or impossible to look for. */
 export interface LocatedRepository extends Address {
   readonly target?: TargetRepository;
+  /** Of one under a prefix. */
+  readonly findOwner?: FindOwner;
   readonly error?: string;
 }
 
@@ -59,11 +62,15 @@ async function locateNames(run: Run, registry: Registry, names: readonly string[
 async function locatePrefix(run: Run, registry: Registry, { prefix, requireTag }: PrefixRepositories): Promise<LocatedRepository[]> {
   const { region } = registry;
   try {
-    const { matches, exclusions } = await registry.listUnder({ prefix, requireTag, excluded: [] });
+    const { matches, exclusions, failures } = await registry.listUnder({ prefix, requireTag, excluded: [] });
     for (const { repositoryName, because } of exclusions) {
       run.complain('note', `${formatAddress({ repository: repositoryName, region })} is left alone: ${because}`);
     }
-    return matches.map(({ target }) => ({ repository: target.name, region, target }));
+    if (failures.length > 0) run.interruption.check();
+    return [
+      ...matches.map(({ target, findOwner }) => ({ repository: target.name, region, target, findOwner })),
+      ...failures.map(({ repositoryName, because }) => ({ repository: repositoryName, region, error: because })),
+    ];
   } catch (error) {
     return [describeFailure(run, { repository: prefix, region }, error)];
   }

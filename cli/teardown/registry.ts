@@ -1,3 +1,4 @@
+import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { DescribeRepositoriesCommand as DescribePublicRepositoriesCommand, ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import type { Run } from './run';
@@ -17,7 +18,8 @@ export interface Registry {
   listUnder(filter: PrefixFilter): Promise<PrefixListing>;
 }
 
-export function privateRegistry(task: Task, ecr: ECRClient, region: string): Registry {
+/** @param cloudFormation of the same Region, made on first use: only repositories under a prefix are asked about */
+export function privateRegistry(task: Task, ecr: ECRClient, region: string, cloudFormation: () => CloudFormationClient): Registry {
   const ecrTask = { ...task, ecr };
   return {
     region,
@@ -27,7 +29,7 @@ export function privateRegistry(task: Task, ecr: ECRClient, region: string): Reg
       const arn = repositories?.[0]?.repositoryArn;
       return arn === undefined ? undefined : new PrivateTarget(ecrTask, arn, `Repository '${name}' in ${region}`);
     }),
-    listUnder: filter => listRepositoriesUnder(ecrTask, filter, ` in ${region}`),
+    listUnder: filter => listRepositoriesUnder(ecrTask, cloudFormation(), filter, ` in ${region}`),
   };
 }
 
@@ -51,10 +53,11 @@ export async function registriesOf(
   { task, clients, order: { regions, isPublic } }: Pick<Run, 'task' | 'clients' | 'order'>,
 ): Promise<Registry[]> {
   if (isPublic) return [publicRegistry(task, clients.ecrPublic())];
-  if (regions.length > 0) return regions.map(region => privateRegistry(task, clients.ecr(region), region));
+  const inRegion = (ecr: ECRClient, region: string) => privateRegistry(task, ecr, region, () => clients.cloudFormation(region));
+  if (regions.length > 0) return regions.map(region => inRegion(clients.ecr(region), region));
   // the SDK for JavaScript, unlike the AWS CLI, does not look at AWS_DEFAULT_REGION
   const ecr = clients.ecr(process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined);
-  return [privateRegistry(task, ecr, await ecr.config.region())];
+  return [inRegion(ecr, await ecr.config.region())];
 }
 
 async function unlessAbsent<T>(find: () => Promise<T>): Promise<T | undefined> {

@@ -7,14 +7,12 @@ import { Snapshot } from './snapshot';
 import { runConcurrently } from '../../lambda/shared/aws/run-concurrently';
 import { listImagesToRemove } from '../../lambda/shared/teardown/empty';
 import { checkGuards } from '../../lambda/shared/teardown/guards';
-import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
 import { hasExceptions } from '../../src/core/images/kept-images';
 import { stackInTags } from '../../src/core/mark';
 import type { TeardownGuards } from '../../src/core/teardown/guards';
 
-export interface SurveyedRepository {
+export interface SurveyedRepository extends Pick<LocatedRepository, 'target' | 'findOwner'> {
   readonly row: Row;
-  readonly target?: TargetRepository;
 }
 
 const AT_ONCE = 4;
@@ -30,7 +28,8 @@ export async function survey(run: Run, repositories: readonly LocatedRepository[
       rows.set(repository, { ...absentRow(run.order, repository), outcome: 'FAILED', error: reasonOf(error, repository) });
     }
   });
-  return repositories.map(repository => ({ row: rows.get(repository)!, target: repository.target }));
+  return repositories.map(repository =>
+    ({ row: rows.get(repository)!, target: repository.target, findOwner: repository.findOwner }));
 }
 
 async function surveyOne(run: Run, { target, error, ...address }: LocatedRepository): Promise<Row> {

@@ -8,7 +8,7 @@ export type PrefixRepository = PrefixListing['matches'][number] & { readonly reg
 export interface PrefixSearch {
   /** By Region and name. */
   readonly repositories: readonly PrefixRepository[];
-  /** The Regions that could not be reached, and why. */
+  /** The Regions and repositories that could not be looked at, and why. */
   readonly failures: readonly string[];
 }
 
@@ -19,10 +19,13 @@ export async function findRepositories(job: Job<PrefixTeardownProperties>, clien
   const failures = new Array<string>();
   const repositories = await Promise.all([...regions].sort().map(async region => {
     try {
-      const listing = await listRepositoriesUnder({ ...job, ecr: clients.ecr({ region }) }, filter, ` in ${region}`);
+      const listing = await listRepositoriesUnder(
+        { ...job, ecr: clients.ecr({ region }) }, clients.cloudFormation({ region }), filter, ` in ${region}`,
+      );
       for (const { repositoryName, because } of listing.exclusions) {
         job.log(`repository '${repositoryName}' in ${region} stays: ${because}`);
       }
+      failures.push(...listing.failures.map(({ repositoryName, because }) => `${repositoryName} in ${region}: ${because}`));
       return listing.matches.map((match): PrefixRepository => ({ ...match, region }));
     } catch (error) {
       if (job.signal.aborted) throw error;

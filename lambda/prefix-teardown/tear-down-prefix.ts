@@ -32,7 +32,7 @@ export async function tearDownPrefix(job: PrefixJob, clients: TeardownClients): 
 
 async function deleteAllUnder(job: PrefixJob, clients: TeardownClients, stack: StackState): Promise<void> {
   const { properties: { prefix, audit } } = job;
-  const { repositories, failures: unreachableRegions } = await findUnusedRepositories(job, clients);
+  const { repositories, failures: unseen } = await findUnusedRepositories(job, clients);
   const names = repositories.map(({ target: { name }, region }) => `${name} in ${region}`);
   job.log(names.length === 0 ? `there is no repository to delete under '${prefix}'`
     : `repositories to delete under '${prefix}': ${names.join(', ')}`);
@@ -44,8 +44,6 @@ async function deleteAllUnder(job: PrefixJob, clients: TeardownClients, stack: S
       arn: `prefix ${prefix}`,
       taggedArn: codeBearer.target.arn,
       outcome: 'deleted',
-      service: 'ecr',
-      region: codeBearer.region,
       refusals: [
         ...await checkCreation(job, stack, async () => false),
         ...checkRepositoryCount(job, repositories),
@@ -55,10 +53,11 @@ async function deleteAllUnder(job: PrefixJob, clients: TeardownClients, stack: S
     });
   }
   const failures = [
-    ...unreachableRegions,
-    ...await deleteAll(job, repositories, unreachableRegions.length > 0, auditOf(job, audit, clients)),
+    ...unseen,
+    ...await deleteAll(job, repositories, unseen.length > 0, auditOf(job, audit, clients)),
   ];
   if (failures.length > 0) {
+    for (const failure of failures) job.log(`left: ${failure}`);
     throw new UserError(`Repositories under '${prefix}' are left: ${examples(failures)} — mend this, then delete the stack again;`
       + ' what could be reached is deleted');
   }
@@ -98,15 +97,17 @@ async function checkAllGuards(job: PrefixJob, clients: TeardownClients, reposito
 
 /** @returns the repositories that could not be deleted, and why */
 async function deleteAll(
-  job: PrefixJob, repositories: readonly PrefixRepository[], isRegionMissing: boolean, audit: Audit,
+  job: PrefixJob, repositories: readonly PrefixRepository[], isUnseen: boolean, audit: Audit,
 ): Promise<string[]> {
   const failures = new Array<string>();
-  for (const [index, { target, region, tags }] of repositories.entries()) {
-    const isIncomplete = isRegionMissing || failures.length > 0;
+  for (const [index, { target, region, tags, findOwner }] of repositories.entries()) {
+    const isIncomplete = isUnseen || failures.length > 0;
     if (isIncomplete && index === repositories.length - 1 && tags.has(TEARDOWN_CODE_TAG)) break;
     try {
-      await deleteWithImages(job, target, audit);
-      job.log(`repository '${target.name}' in ${region} was deleted with its images`);
+      // a stack may have taken it over since it was listed
+      const owner = await findOwner();
+      if (owner === undefined) await deleteWithImages(job, target, audit);
+      job.log(`repository '${target.name}' in ${region} ${owner === undefined ? 'was deleted with its images' : `stays: ${owner}`}`);
     } catch (error) {
       if (job.signal.aborted) throw error;
       failures.push(`${target.name} in ${region}: ${(error as Error).message || (error as Error).name}`);

@@ -1,6 +1,5 @@
 import { PublicJob } from './public-job';
 import { NO_EXCEPTIONS } from '../../src/core/images/kept-images';
-import { PUBLIC_REGION } from '../../src/core/public-repository/region';
 import type { Refusal } from '../../src/core/teardown/guards';
 import { PUBLIC_REPOSITORY_HANDLER } from '../../src/core/wire/public-repository';
 import { auditOf } from '../shared/teardown/audit';
@@ -29,10 +28,7 @@ export function refusalContext(
   return {
     subject,
     arn,
-    taggedArn: arn,
     outcome,
-    service: 'ecr-public',
-    region: PUBLIC_REGION,
     refusals,
     missingMark: markIsMissing ? PUBLIC_REPOSITORY_HANDLER : undefined,
     logicalIds: [],

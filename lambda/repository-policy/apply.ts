@@ -5,13 +5,13 @@ import { sameMeaning } from '../../src/core/policy/normal-form';
 import { Claim, contestedSids, isOwnedBy, merge, ownerSuffix } from '../../src/core/policy/ownership';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { RepositoryPolicyProperties } from '../../src/core/wire/repository-policy';
-import { connectOnce, SingleAttemptClients } from '../shared/aws/ecr-clients';
+import { connectOnce, EcrClients } from '../shared/aws/ecr-clients';
 import { UserError } from '../shared/protocol/errors';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/repository/located-repository';
 import { repositoryName } from '../shared/repository/repository';
 
 /** Create: merges the statements into the live policy, and confirms that they and those of others stay there. */
-export async function apply(stackJob: PolicyJob, clients: SingleAttemptClients): Promise<void> {
+export async function apply(stackJob: PolicyJob, clients: EcrClients): Promise<void> {
   requireOwnEnvironment(stackJob, 'policy');
   refuseLockOut(stackJob);
   const job = await connectOnce(stackJob, clients, stackJob.properties);
@@ -31,7 +31,7 @@ export async function apply(stackJob: PolicyJob, clients: SingleAttemptClients):
 }
 
 /** Update: as Create; the previous statements have the same owner and are replaced. */
-export async function reapply(job: PolicyJob, clients: SingleAttemptClients, old: RepositoryPolicyProperties | undefined): Promise<void> {
+export async function reapply(job: PolicyJob, clients: EcrClients, old: RepositoryPolicyProperties | undefined): Promise<void> {
   await unlessRollingBack(job, async () => {
     refuseAnotherTarget(job, old?.repositoryArn, 'policy');
     await apply(job, clients);

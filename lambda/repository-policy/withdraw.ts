@@ -1,12 +1,12 @@
 import { changePolicy, PolicyJob } from './live-policy';
 import { sameMeaning } from '../../src/core/policy/normal-form';
 import { ownerSuffix, subtract } from '../../src/core/policy/ownership';
-import { connectOnce, SingleAttemptClients } from '../shared/aws/ecr-clients';
+import { connectOnce, EcrClients } from '../shared/aws/ecr-clients';
 import { isOutOfReach } from '../shared/repository/located-repository';
 import { repositoryName } from '../shared/repository/repository';
 
 /** Delete: removes exactly this stack's statements, whatever the reason of the request; an empty policy is deleted. */
-export async function withdraw(stackJob: PolicyJob, clients: SingleAttemptClients): Promise<void> {
+export async function withdraw(stackJob: PolicyJob, clients: EcrClients): Promise<void> {
   const { properties: { repositoryArn }, request } = stackJob;
   const name = repositoryName(repositoryArn);
   if (isOutOfReach(stackJob)) return stackJob.log(`repository '${name}' is in another account or Region, nothing was done to it`);

@@ -5,7 +5,7 @@ import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { SEVERITIES } from '../../src/core/scan/severity';
 import { Verdict } from '../../src/core/scan/verdict';
 import { SCAN_GATE_ATTRIBUTES, ScanGateProperties } from '../../src/core/wire/scan-gate';
-import { connectTo, connectOnce, SingleAttemptClients } from '../shared/aws/ecr-clients';
+import { connectTo, connectOnce, EcrClients } from '../shared/aws/ecr-clients';
 import { runConcurrently } from '../shared/aws/run-concurrently';
 import { hex, rememberImage, recallDigest, shortHash } from '../shared/images/memo';
 import { describeImage } from '../shared/images/tags';
@@ -19,7 +19,7 @@ import { inRepository, repositoryName } from '../shared/repository/repository';
 const IMAGES_AT_ONCE = 3;
 
 /** Create and Update: lets the deployment continue when the findings of the image are within the limits. */
-export async function judge(job: Job<ScanGateProperties>, clients: SingleAttemptClients): Promise<Attributes> {
+export async function judge(job: Job<ScanGateProperties>, clients: EcrClients): Promise<Attributes> {
   const { properties, request } = job;
   requireOwnEnvironment(job, 'scan gate');
   const fingerprint = shortHash(JSON.stringify(properties));

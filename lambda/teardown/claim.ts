@@ -14,12 +14,17 @@ export function markOf({ properties: { repositoryArn, owned } }: TeardownJob): R
   return { repositoryArn, handler: TEARDOWN_HANDLER, what: 'teardown', native: owned };
 }
 
-/** Create: confirms that the repository carries the mark of this resource; on a repository that the stack does not own, sets it. */
-export async function claim(job: TeardownJob, clients: TeardownClients): Promise<void> {
+/**
+ * Create: confirms that the repository carries the mark of this resource; on a repository that the stack does not own, sets it.
+ *
+ * @returns the job in the repository's own Region and account
+ */
+export async function claim(job: TeardownJob, clients: TeardownClients): Promise<TeardownJob> {
   requireOwnEnvironment(job, 'teardown', ', or one whose ARN is known when the app is synthesised');
   const jobAtLocation = await connectTo(job, clients, job.properties, job.request.StackId);
   await reachReplicas(jobAtLocation, clients);
   await claimMark(jobAtLocation, markOf(job));
+  return jobAtLocation;
 }
 
 /** Update: as Create. The target of a resource never changes, unless the stack itself replaced the repository. */
@@ -32,8 +37,7 @@ export async function reclaim(job: TeardownJob, clients: TeardownClients, old: T
       job.log(`repository '${repositoryName(old.repositoryArn)}' was replaced by '${repositoryName(repositoryArn)}';`
         + ' the old one and its images are kept, outside the stack');
     }
-    await claim(job, clients);
-    await emptyOnTrigger(job, clients, old);
+    await emptyOnTrigger(await claim(job, clients), clients, old);
   });
 }
 
@@ -41,9 +45,8 @@ export async function reclaim(job: TeardownJob, clients: TeardownClients, old: T
 async function emptyOnTrigger(job: TeardownJob, clients: TeardownClients, old: TeardownProperties | undefined): Promise<void> {
   const { properties: { repositoryArn } } = job;
   if (old?.repositoryArn !== repositoryArn || !await isTriggered(job, old)) return;
-  const jobAtLocation = await connectTo(job, clients, job.properties, job.request.StackId);
-  const target = new PrivateTarget(jobAtLocation, repositoryArn);
+  const target = new PrivateTarget(job, repositoryArn);
   const tags = await target.tags();
   const occasion = tags && { tags, markIsMissing: false };
-  if (occasion) await emptyGuarded(jobAtLocation, occasion, emptyingOf(jobAtLocation, clients, target, occasion));
+  if (occasion) await emptyGuarded(job, occasion, emptyingOf(job, clients, target, occasion));
 }

@@ -1,5 +1,4 @@
 import type { TeardownJob } from './teardown-job';
-import { parseRepositoryArn } from '../../src/core/repository-arn';
 import type { Refusal } from '../../src/core/teardown/guards';
 import { TEARDOWN_HANDLER } from '../../src/core/wire/teardown';
 import type { PrivateTarget } from '../shared/teardown/private-target';
@@ -12,10 +11,7 @@ export function refusalContext(
   return {
     subject,
     arn: repositoryArn,
-    taggedArn: repositoryArn,
     outcome,
-    service: 'ecr',
-    region: parseRepositoryArn(repositoryArn)!.region,
     refusals,
     missingMark: markIsMissing ? TEARDOWN_HANDLER : undefined,
     logicalIds: repositoryLogicalId ? [repositoryLogicalId] : [],

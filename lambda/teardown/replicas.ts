@@ -8,6 +8,8 @@ import { resolveLocation } from '../shared/aws/ecr-clients';
 import { sendToEcr } from '../shared/aws/send-command';
 import { UserError } from '../shared/protocol/errors';
 import { readStack, isStackDeletion } from '../shared/protocol/stack';
+import { FindOwner, findOwningStack } from '../shared/repository/owning-stack';
+import { repositoryName } from '../shared/repository/repository';
 import type { Audit } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { deleteWithImages } from '../shared/teardown/delete';
@@ -16,34 +18,43 @@ import { PrivateTarget } from '../shared/teardown/private-target';
 import type { RemovalConditions } from '../shared/teardown/repository-guards';
 
 /** A repository of the same name in another Region. */
-export interface Replica {
+interface Namesake {
   readonly target: PrivateTarget;
   readonly region: string;
-  /** Whether it is known to hold nothing but copies. If not, it is left alone. */
-  readonly isReplica: boolean;
+  readonly findOwner: FindOwner;
+}
+
+/** What is known of a listed Region. */
+export interface Replica {
+  readonly region: string;
   readonly refusals: readonly Refusal[];
-  /** Why it could not be inspected. */
-  readonly failure?: string;
+  /** Deletes the replica, or fails where it could not be inspected; undefined where there is none. */
+  remove?(audit: Audit): Promise<void>;
 }
 
 /** The ARNs that replicas of the repository have in the listed Regions. */
 export function replicaArns({ properties: { repositoryArn, replicaRegions } }: TeardownJob): string[] {
-  const { partition, account, repositoryName } = parseRepositoryArn(repositoryArn)!;
-  return replicaRegions.map(region => `arn:${partition}:ecr:${region}:${account}:repository/${repositoryName}`);
+  const { partition, account, repositoryName: name } = parseRepositoryArn(repositoryArn)!;
+  return replicaRegions.map(region => `arn:${partition}:ecr:${region}:${account}:repository/${name}`);
 }
 
-/** One target for each listed Region, with a client of that Region. */
-async function replicaTargets(job: TeardownJob, clients: TeardownClients): Promise<PrivateTarget[]> {
+/** One for each listed Region, with clients of that Region. */
+async function namesakes(job: TeardownJob, clients: TeardownClients): Promise<Namesake[]> {
   return Promise.all(replicaArns(job).map(async arn => {
-    const { region, repositoryName } = parseRepositoryArn(arn)!;
-    const ecr = clients.ecr(await resolveLocation(job, clients, { region, role: job.properties.role }));
-    return new PrivateTarget({ ...job, ecr }, arn, `Repository '${repositoryName}' in ${region}`);
+    const { region, repositoryName: name } = parseRepositoryArn(arn)!;
+    const location = await resolveLocation(job, clients, { region, role: job.properties.role });
+    const cloudFormation = clients.cloudFormation(location);
+    return {
+      target: new PrivateTarget({ ...job, ecr: clients.ecr(location) }, arn, `Repository '${name}' in ${region}`),
+      region,
+      findOwner: () => findOwningStack(job, cloudFormation, name),
+    };
   }));
 }
 
 /**
  * Inspects the repositories of the same name in the listed Regions. One is a replica only while the registry's replication names its
- * Region, every image that it holds is one of the source, and no stack declares or marks it.
+ * Region, every image that it holds is one of the source, and no stack owns or marks it.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
  */
 export async function inspectReplicas(
@@ -52,28 +63,37 @@ export async function inspectReplicas(
   if (job.properties.replicaRegions.length === 0) return [];
   // tags of repositories are not replicated
   const conditions = { guards: { ...guards, requireTag: undefined }, exceptions };
-  const rules = await readReplicationRules(job);
-  const sourceDigests = await readDigests(source);
-  return Promise.all((await replicaTargets(job, clients)).map(async target => {
-    const location = parseRepositoryArn(target.arn)!;
-    const { region } = location;
-    const replica: Replica = { target, region, isReplica: true, refusals: [] };
+  job.progress('reading the replication of the registry');
+  const rules = (await sendToEcr(job, DescribeRegistryCommand, {}))?.replicationConfiguration?.rules ?? [];
+  const sourceDigests = new Set<string>();
+  for await (const page of source.images()) for (const { digest } of page) sourceDigests.add(digest);
+  return Promise.all((await namesakes(job, clients)).map(async ({ target, region, findOwner }): Promise<Replica> => {
     try {
       const tags = await target.tags();
-      if (!tags) return replica;
+      if (!tags) return { region, refusals: [] };
       const problem = stackInTags(tags)
-        ?? (isNamed(rules, location) ? await describeUnknownImages(target, sourceDigests)
+        ?? (isNamed(rules, parseRepositoryArn(target.arn)!) ? await describeUnknownImages(target, sourceDigests) ?? await findOwner()
           : 'the replication of the registry does not name this Region for it');
       if (problem !== undefined) {
         const because = `the repository of that name in ${region} is not its replica: ${problem}; it is left alone, whatever lifts this`;
-        return { ...replica, isReplica: false, refusals: [{ limit: `replica=${region}`, because }] };
+        return { region, refusals: [{ limit: `replica=${region}`, because }] };
       }
       const refusals = (await checkGuards(job, clients, target, new Map(), conditions))
         .map(({ limit, because }) => ({ limit: `${limit} in ${region}`, because: `in ${region} ${because}` }));
-      return { ...replica, refusals };
+      return {
+        region,
+        refusals,
+        remove: async audit => {
+          // a stack may have taken it over since it was inspected
+          const owner = await findOwner();
+          if (owner !== undefined) throw new Error(owner);
+          await deleteWithImages(job, target, audit);
+          job.log(`repository '${target.name}' in ${region} was deleted with its images`);
+        },
+      };
     } catch (error) {
       if (job.signal.aborted) throw error;
-      return { ...replica, failure: describe(error as Error) };
+      return { region, refusals: [], remove: () => Promise.reject(error as Error) };
     }
   }));
 }
@@ -85,19 +105,15 @@ export async function inspectReplicas(
  */
 export async function deleteReplicas(job: TeardownJob, replicas: readonly Replica[], audit: Audit): Promise<Refusal[]> {
   const failures = new Array<Refusal>();
-  for (const { target, region, isReplica, failure } of replicas) {
-    if (!isReplica) continue;
+  for (const { region, remove } of replicas) {
     try {
-      if (failure !== undefined) throw new Error(failure);
-      if (await target.tags() === undefined) continue;
-      await deleteWithImages(job, target, audit);
-      job.log(`repository '${target.name}' in ${region} was deleted with its images`);
+      await remove?.(audit);
     } catch (error) {
       if (job.signal.aborted) throw error;
       failures.push({
         limit: `unreachable=${region}`,
         because: `its replica in ${region} could not be deleted and is left, while those that could be reached are gone:`
-          + ` ${describe(error as Error)}`,
+          + ` ${(error as Error).message || (error as Error).name}`,
       });
     }
   }
@@ -106,27 +122,26 @@ export async function deleteReplicas(job: TeardownJob, replicas: readonly Replic
 
 /** Fails where the source is gone, because then nothing says that a repository is a replica. */
 export async function refuseOrphans(job: TeardownJob, clients: TeardownClients): Promise<undefined> {
-  if (job.properties.replicaRegions.length === 0 || !await isStackDeletion(job, await readStack(job))) return undefined;
-  const orphans = (await Promise.all((await replicaTargets(job, clients)).map(async target => {
+  if (job.properties.replicaRegions.length === 0 || !await isStackDeletion(job, await readStack(job))) return;
+  const name = repositoryName(job.properties.repositoryArn);
+  const regions = new Array<string>();
+  for (const { target, region } of await namesakes(job, clients)) {
     try {
       const tags = await target.tags();
-      return tags && stackInTags(tags) === undefined ? [target] : [];
+      if (tags && stackInTags(tags) === undefined) regions.push(region);
     } catch (error) {
       if (job.signal.aborted) throw error;
-      job.log(`whether there is a repository '${target.name}' in ${parseRepositoryArn(target.arn)!.region} is unknown:`
-        + ` ${(error as Error).message}`);
-      return [];
+      job.log(`whether there is a repository '${name}' in ${region} is unknown: ${(error as Error).message}`);
     }
-  }))).flat();
-  if (orphans.length === 0) return undefined;
-  const regions = orphans.map(({ arn }) => parseRepositoryArn(arn)!.region).join(', ');
-  throw new UserError(`Repository '${orphans[0].name}' is gone already, but there are repositories of that name in ${regions}:`
+  }
+  if (regions.length === 0) return;
+  throw new UserError(`Repository '${name}' is gone already, but there are repositories of that name in ${regions.join(', ')}:`
     + ' nothing says any more that they are its replicas — delete them by hand if they are, then delete the stack again');
 }
 
 /** Fails the deployment where a Region does not exist or is not enabled. */
 export async function reachReplicas(job: TeardownJob, clients: TeardownClients): Promise<void> {
-  for (const target of await replicaTargets(job, clients)) {
+  for (const { target } of await namesakes(job, clients)) {
     try {
       await target.tags();
     } catch (error) {
@@ -138,27 +153,11 @@ export async function reachReplicas(job: TeardownJob, clients: TeardownClients):
   }
 }
 
-function describe({ message, name }: Error): string {
-  return message || name;
-}
-
-async function readReplicationRules(job: TeardownJob): Promise<ReplicationRule[]> {
-  job.progress('reading the replication of the registry');
-  const answer = await sendToEcr(job, DescribeRegistryCommand, {});
-  return answer?.replicationConfiguration?.rules ?? [];
-}
-
-function isNamed(rules: readonly ReplicationRule[], { region, account, repositoryName }: RepositoryArn): boolean {
+function isNamed(rules: readonly ReplicationRule[], { region, account, repositoryName: name }: RepositoryArn): boolean {
   const isFor = ({ destinations = [] }: ReplicationRule) =>
     destinations.some(destination => destination.region === region && destination.registryId === account);
   return rules.filter(isFor).some(({ repositoryFilters = [] }) =>
-    repositoryFilters.length === 0 || repositoryFilters.some(({ filter = '' }) => repositoryName.startsWith(filter)));
-}
-
-async function readDigests(source: PrivateTarget): Promise<Set<string>> {
-  const digests = new Set<string>();
-  for await (const page of source.images()) for (const { digest } of page) digests.add(digest);
-  return digests;
+    repositoryFilters.length === 0 || repositoryFilters.some(({ filter = '' }) => name.startsWith(filter)));
 }
 
 async function describeUnknownImages(replica: PrivateTarget, sourceDigests: ReadonlySet<string>): Promise<string | undefined> {

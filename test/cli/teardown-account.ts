@@ -1,4 +1,5 @@
 import { CommandLine, Outcome, RunOptions } from './command-line';
+import { LocalCloudFormation } from '../local-cloudformation/local-cloudformation';
 import { LocalEcr } from '../local-ecr/local-ecr';
 import { Principals } from '../local-ecr/principals';
 import { LocalEcrPublic } from '../local-ecr-public/local-ecr-public';
@@ -28,16 +29,20 @@ export class TeardownAccount {
       await LocalEcrPublic.start({ principals }),
       await LocalEcs.start({ principals }),
       await LocalLambda.start({ principals }),
+      await LocalCloudFormation.start({ principals }),
     );
   }
 
   readonly line = new CommandLine();
 
-  private constructor(readonly ecr: LocalEcr, readonly ecrPublic: LocalEcrPublic, readonly ecs: LocalEcs, readonly lambda: LocalLambda) {}
+  private constructor(
+    readonly ecr: LocalEcr, readonly ecrPublic: LocalEcrPublic, readonly ecs: LocalEcs, readonly lambda: LocalLambda,
+    readonly cloudFormation: LocalCloudFormation,
+  ) {}
 
   async stop(): Promise<void> {
     this.line.remove();
-    await Promise.all([this.ecr, this.ecrPublic, this.ecs, this.lambda].map(service => service.stop()));
+    await Promise.all([this.ecr, this.ecrPublic, this.ecs, this.lambda, this.cloudFormation].map(service => service.stop()));
   }
 
   teardown(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
@@ -46,6 +51,7 @@ export class TeardownAccount {
       AWS_ENDPOINT_URL_ECR_PUBLIC: this.ecrPublic.endpoint,
       AWS_ENDPOINT_URL_ECS: this.ecs.endpoint,
       AWS_ENDPOINT_URL_LAMBDA: this.lambda.endpoint,
+      AWS_ENDPOINT_URL_CLOUDFORMATION: this.cloudFormation.endpoint,
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
       AWS_REGION: 'us-east-1',

@@ -74,3 +74,46 @@ test('a tag that is taken off meanwhile, or a stack that adopts the repository, 
     'it must carry the tag purpose=preview, but has no tag purpose',
   ]);
 });
+
+const OWNED = 'CloudFormation has that name in stack Shop: Repo, AWS::ECR::Repository, CREATE_COMPLETE';
+const declares = (name: string, region = 'us-east-1') =>
+  account().cloudFormation.stack(`arn:aws:cloudformation:${region}:000000000000:stack/Shop/1`).status('CREATE_COMPLETE')
+    .resource('Repo', { type: 'AWS::ECR::Repository', physicalId: name });
+
+test('a repository that CloudFormation of its Region knows is left alone and named, with or without --dry-run', async () => {
+  for (const name of ['preview/a', 'preview/b']) seed(name);
+  seed('preview/a', { tags, region: 'eu-west-1' });
+  declares('preview/a', 'eu-west-1');
+  declares('preview/b');
+  for (const [how, outcome] of [['--dry-run', 'WOULD'], ['--yes', 'DONE']]) {
+    const { status, rows, stderr } = await preview('--region', 'us-east-1', '--region', 'eu-west-1', how);
+    expect([status, rows.map(row => [row.repository, row.region, row.outcome])]).toEqual([0, [['preview/a', 'us-east-1', outcome]]]);
+    expect(stderr.split('\n').filter(line => line.includes('left alone')).sort()).toEqual([
+      `note: 'preview/a' in eu-west-1 is left alone: ${OWNED}`,
+      `note: 'preview/b' in us-east-1 is left alone: ${OWNED}`,
+    ]);
+  }
+  expect([account().ecr.images('preview/b'), account().ecr.images('preview/a', { region: 'eu-west-1' })]).toEqual([1, 1]);
+});
+
+test.each([[[]], [['--empty']]])('a stack that takes the repository over meanwhile refuses, whatever its tags say (%j)', async how => {
+  for (const name of ['preview/a', 'preview/b']) seed(name);
+  account().ecr.onCall = ({ operation, repositoryName }) => {
+    if (/^(DeleteRepository|BatchDeleteImage)$/.test(operation) && repositoryName === 'preview/a') declares('preview/b');
+  };
+  const { status, rows } = await preview(...how, '--yes');
+  expect([status, rows.map(({ outcome }) => outcome)]).toEqual([1, ['DONE', 'REFUSED']]);
+  expect(rows[1].refusals).toEqual([OWNED]);
+});
+
+test('where CloudFormation does not tell, each repository fails and stays, and it is asked once', async () => {
+  for (const name of ['preview/a', 'preview/b']) seed(name);
+  account().cloudFormation.faults.add({ kind: 'accessDenied', times: Infinity });
+  const { status, rows } = await preview('--yes');
+  expect([status, rows.map(({ repository, outcome }) => [repository, outcome])])
+    .toEqual([1, [['preview/a', 'FAILED'], ['preview/b', 'FAILED']]]);
+  for (const { error } of rows) {
+    expect(error).toMatch(/^whether a stack owns it is unknown, so it stays \(cloudformation:DescribeStackResources: .*not authorized to perform/);
+  }
+  expect([account().writes, account().cloudFormation.calls.length]).toEqual([[], 1]);
+});

@@ -19,6 +19,9 @@ answer or one of its own making: what CREATE_FAILED_PHYSICAL_ID_MARKER in aws-cd
 Of a role's session it takes aws:PrincipalArn for the ARN of the session. It is that of the role:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn. A role's path is lost here.
 
+DescribeStackResources takes the name of a stack only. By physical id CloudFormation answers a resource of the stack that has it, or "Stack for X
+does not exist": https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html
+
 What IAM decided of every call of a function's role, and on which statements it rested, is written to decisions.jsonl in EMULATOR_DIR.
 """
 
@@ -208,6 +211,23 @@ custom_resource.deliver_response = deliver_and_note
 stacks._provision_keeping_seed = provision_or_remember
 stacks._roll_back_operation = roll_back_failed_too
 handlers._roll_back_operation = roll_back_failed_too
+
+
+describe_stack_resources = handlers._describe_stack_resources
+
+
+def describe_stack_resources_by_physical_id(params):
+    physical_id = handlers._p(params, 'PhysicalResourceId')
+    if handlers._p(params, 'StackName') or not physical_id:
+        return describe_stack_resources(params)
+    for stack in list(cloudformation._stacks.values()):
+        for logical_id, resource in stack.get('_resources', {}).items():
+            if resource.get('PhysicalResourceId') == physical_id:
+                return describe_stack_resources({'StackName': [stack['StackId']], 'LogicalResourceId': [logical_id]})
+    return handlers._error('ValidationError', f'Stack for {physical_id} does not exist')
+
+
+handlers._ACTION_HANDLERS['DescribeStackResources'] = describe_stack_resources_by_physical_id
 
 
 def end_with_parent():

@@ -12,7 +12,7 @@ import type { DeployedStack } from './deployed-stack';
 import type { CopyClients } from '../../lambda/image-copy/clients';
 import type { PublicClients } from '../../lambda/public-repository/clients';
 import type { CheckClients } from '../../lambda/repository-policy-check/clients';
-import type { ClientLocation, SingleAttemptClients } from '../../lambda/shared/aws/ecr-clients';
+import type { ClientLocation, EcrClients } from '../../lambda/shared/aws/ecr-clients';
 import type { CustomResourceHandler } from '../../lambda/shared/protocol/custom-resource';
 import type { Clock, CustomResourceRequest, Surroundings } from '../../lambda/shared/protocol/job';
 import type { TeardownClients } from '../../lambda/shared/teardown/clients';
@@ -34,7 +34,7 @@ import { LocalSts } from '../local-sts/local-sts';
 export type Answer = { Status: 'SUCCESS' | 'FAILED'; Reason: string; PhysicalResourceId: string; Data?: Record<string, string> }
   | undefined;
 
-export type Clients = TeardownClients & PublicClients & CheckClients & CopyClients & SingleAttemptClients;
+export type Clients = TeardownClients & PublicClients & CheckClients & CopyClients & EcrClients;
 
 export type Handle = (surroundings: Surroundings, clients: Clients) => CustomResourceHandler;
 
@@ -148,8 +148,9 @@ export class LocalAccount {
     });
     const here = at({});
     return {
-      ecr: place => this.client(ECRClient, this.ecr, at(place)),
-      ecrOnce: place => this.client(ECRClient, this.ecr, at(place), { retryStrategy: undefined, maxAttempts: 1 }),
+      ecr: ({ maxAttempts, ...place }) =>
+        this.client(ECRClient, this.ecr, at(place), maxAttempts === undefined ? {} : { retryStrategy: undefined, maxAttempts }),
+      cloudFormation: place => this.client(CloudFormationClient, this.cloudFormation, at(place)),
       s3: () => this.client(S3Client, this.s3, here, { forcePathStyle: true }),
       ecs: place => this.client(ECSClient, this.ecs, at(place)),
       lambda: place => this.client(LambdaClient, this.lambda, at(place)),

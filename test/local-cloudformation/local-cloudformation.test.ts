@@ -1,5 +1,6 @@
 import {
-  CloudFormationClient, DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStacksCommand, ListStacksCommand, StackEvent,
+  CloudFormationClient, DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStackResourcesCommand, DescribeStacksCommand,
+  ListStacksCommand, StackEvent,
 } from '@aws-sdk/client-cloudformation';
 import { DeleteRepositoryCommand } from '@aws-sdk/client-ecr';
 import { LocalCloudFormation } from './local-cloudformation';
@@ -154,6 +155,59 @@ describe('DescribeStackResource', () => {
     await describeResource('Repo', stackId, role);
     await expect(describeResource('Repo', `${ARN}/other/1`, role)).rejects.toMatchObject({ name: 'AccessDenied' });
     await expect(role.send(new DescribeStacksCommand({ StackName: stackId }))).rejects.toMatchObject({ name: 'AccessDenied' });
+  });
+});
+
+describe('DescribeStackResources, by physical id', () => {
+  const describeResources = (PhysicalResourceId?: string, from = client, StackName?: string) =>
+    from.send(new DescribeStackResourcesCommand({ PhysicalResourceId, StackName }));
+  const repository = { type: 'AWS::ECR::Repository', physicalId: 'team/app' };
+
+  test('answers one resource of whatever type, or with the other reading all of its stack', async () => {
+    cfn.stack(stackId).status('UPDATE_COMPLETE').resource('Other', { type: 'Custom::Thing', physicalId: 'team/app' })
+      .resource('Repo', repository).resource('Topic', { type: 'AWS::SNS::Topic' });
+    expect((await describeResources('team/app')).StackResources).toMatchObject([{
+      StackName: 'app', LogicalResourceId: 'Other', ResourceType: 'Custom::Thing', Timestamp: expect.any(Date),
+    }]);
+    cfn.describesWholeStack = true;
+    expect((await describeResources('team/app')).StackResources!.map(({ LogicalResourceId }) => LogicalResourceId))
+      .toEqual(['Other', 'Repo', 'Topic']);
+  });
+
+  test('knows resources of deleted stacks, and those that left a stack', async () => {
+    const stack = cfn.stack(stackId).status('UPDATE_COMPLETE').resource('Repo', { ...repository, status: 'DELETE_SKIPPED' });
+    expect((await describeResources('team/app')).StackResources).toMatchObject([{ ResourceStatus: 'DELETE_SKIPPED' }]);
+    stack.status('DELETE_COMPLETE');
+    expect((await describeResources('team/app')).StackResources).toHaveLength(1);
+  });
+
+  test('says that the stack for an unknown one does not exist, also where the stack is in another Region', async () => {
+    cfn.stack(stackId.replace('us-east-1', 'eu-west-1')).status('CREATE_COMPLETE').resource('Repo', repository);
+    expect(await errorOf(describeResources('team/app')))
+      .toMatchObject({ name: 'ValidationError', message: 'Stack for team/app does not exist' });
+  });
+
+  test('wants either a physical id or a stack', async () => {
+    expect((await errorOf(describeResources())).message).toBe('Either StackName or PhysicalResourceId must be specified.');
+    expect(await errorOf(describeResources('team/app', client, 'app'))).toMatchObject({ name: 'ValidationError' });
+  });
+
+  test('IAM is asked on every resource, and knows the Region', async () => {
+    const allow = (Resource: string, region = 'us-east-1') => cfn.principal('role', {
+      policy: [{
+        Effect: 'Allow',
+        Action: 'cloudformation:DescribeStackResources',
+        Resource,
+        Condition: { StringEquals: { 'aws:RequestedRegion': region } },
+      }],
+    });
+    const nameOfError = async () => (await errorOf(describeResources('team/app', clientOf('role')))).name;
+    allow(`${ARN}/*`);
+    expect(await nameOfError()).toBe('AccessDenied');
+    allow('*', 'eu-west-1');
+    expect(await nameOfError()).toBe('AccessDenied');
+    allow('*');
+    expect(await nameOfError()).toBe('ValidationError');
   });
 });
 

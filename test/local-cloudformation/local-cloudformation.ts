@@ -8,6 +8,8 @@ import { PageTokens } from '../local-ecr/page-tokens';
 export interface LocalCloudFormationOptions extends LocalServiceOptions {
   /** Events in a page. @default 100 */
   readonly pageSize?: number;
+  /** Whether DescribeStackResources by physical id answers the whole stack, as documented, or one resource. @default false */
+  readonly describesWholeStack?: boolean;
 }
 
 const VERSION = '2010-05-15';
@@ -22,15 +24,18 @@ export class LocalCloudFormation extends LocalService {
   private readonly stacks = new Map<string, Stack>();
   private readonly tokens = new PageTokens();
   private readonly pageSize: number;
+  describesWholeStack: boolean;
   private readonly operations: Partial<Record<string, (request: ServiceRequest) => object>> = {
     DescribeStacks: request => this.describeStacks(request),
     DescribeStackEvents: request => this.describeStackEvents(request),
     DescribeStackResource: request => this.describeStackResource(request),
+    DescribeStackResources: request => this.describeStackResources(request),
   };
 
   private constructor(options: LocalCloudFormationOptions) {
     super(queryWire('cloudformation', VERSION, `http://cloudformation.amazonaws.com/doc/${VERSION}/`), options);
     this.pageSize = options.pageSize ?? 100;
+    this.describesWholeStack = options.describesWholeStack ?? false;
   }
 
   /** The stack of this id; a new one does not exist for callers until it has a status. */
@@ -49,7 +54,9 @@ export class LocalCloudFormation extends LocalService {
       throw new AwsError('InvalidAction', `The action ${operation} is not valid for this web service.`);
     }
     if (fault?.kind === 'kms' || fault?.kind === 'imageFailure') throw new Error(`${operation} cannot act out the fault "${fault.kind}"`);
-    this.principals.authorise(accessKeyId, [{ action: `cloudformation:${operation}`, resource: this.resourceOf(request) }]);
+    this.principals.authorise(accessKeyId, [{
+      action: `cloudformation:${operation}`, resource: this.resourceOf(request), context: { 'aws:RequestedRegion': request.region },
+    }]);
     return run(request);
   }
 
@@ -82,6 +89,20 @@ export class LocalCloudFormation extends LocalService {
     return { StackResourceDetail: detail };
   }
 
+  /** By physical id only: of which stack a resource is, deleted stacks included. */
+  private describeStackResources({ input, region, accessKeyId }: ServiceRequest): object {
+    const { StackName, PhysicalResourceId: physicalId } = input;
+    if ((StackName === undefined) === (physicalId === undefined)) {
+      throw validationError('Either StackName or PhysicalResourceId must be specified.');
+    }
+    if (typeof physicalId !== 'string') throw new Error('DescribeStackResources is answered by physical id only');
+    const { account } = this.principals.find(accessKeyId);
+    const stack = [...this.stacks.values()].find(candidate =>
+      candidate.exists && candidate.region === region && candidate.account === account && candidate.resourcesOf(physicalId).length > 0);
+    if (!stack) throw validationError(`Stack for ${physicalId} does not exist`);
+    return { StackResources: this.describesWholeStack ? stack.resourcesOf() : stack.resourcesOf(physicalId).slice(0, 1) };
+  }
+
   private open(stack: Stack, token: string | undefined): number[] | undefined {
     try {
       return this.tokens.open(stack.id, token);
@@ -103,6 +124,7 @@ export class LocalCloudFormation extends LocalService {
     const name = input.StackName;
     if (typeof name === 'string' && name.startsWith('arn:')) return name;
     const { account } = this.principals.find(accessKeyId);
+    if (input.PhysicalResourceId !== undefined) return '*';
     return `arn:aws:cloudformation:${region}:${account}:stack/${typeof name === 'string' ? `${name}/*` : '*'}`;
   }
 }

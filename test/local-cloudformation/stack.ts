@@ -70,13 +70,22 @@ export class Stack {
   describeResource(logicalId: string): object | undefined {
     const resource = this.resources.get(logicalId);
     if (!resource || (resource.status === 'DELETE_COMPLETE' && !this.isDeleted)) return undefined;
+    return { ...this.viewOf(logicalId, resource), LastUpdatedTimestamp: new Date(START) };
+  }
+
+  /** What DescribeStackResources says: of the resources with this physical id, or of all. */
+  resourcesOf(physicalId?: string): object[] {
+    return [...this.resources].map(([logicalId, resource]) => ({ ...this.viewOf(logicalId, resource), Timestamp: new Date(START) }))
+      .filter(({ PhysicalResourceId }) => physicalId === undefined || PhysicalResourceId === physicalId);
+  }
+
+  private viewOf(logicalId: string, resource: StackResource) {
     return {
       StackName: this.name,
       StackId: this.id,
       LogicalResourceId: logicalId,
       PhysicalResourceId: resource.physicalId ?? `${this.name}-${logicalId}`,
       ResourceType: resource.type,
-      LastUpdatedTimestamp: new Date(START),
       ResourceStatus: resource.status ?? 'CREATE_COMPLETE',
       ResourceStatusReason: resource.reason,
       DriftInformation: { StackResourceDriftStatus: 'NOT_CHECKED' },

@@ -111,7 +111,7 @@ export const GUARDS: readonly Mutation[] = [
   {
     rule: 'guard: what cannot be seen might run',
     file: 'lambda/shared/in-use/references.ts',
-    find: 'throw new SearchError(repositoryArn, `what runs from it cannot be seen ${describeService(user)}`,'
+    find: 'throw new SearchError(`what runs from it cannot be seen ${describeService(user)}`,'
       + ' adviceFor(error, user), error);',
     replace: '',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',

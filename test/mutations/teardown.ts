@@ -2,6 +2,57 @@ import type { Mutation } from './mutation';
 
 export const TEARDOWN: readonly Mutation[] = [
   {
+    rule: 'owner: only the sentence that no stack has it means that none does',
+    file: 'lambda/shared/repository/owning-stack.ts',
+    find: "if (isNamed(error, 'ValidationError') && message === `Stack for ${name} does not exist`) return undefined;",
+    replace: "if (isNamed(error, 'ValidationError') || message !== '') return undefined;",
+    tests: 'test/lambda/prefix-teardown/prefix-teardown.test.ts',
+    test: 'a repository that CloudFormation knows is not known where CloudFormation does not tell (accessDenied): all stay,'
+      + ' the answer names them, and it is asked once in all',
+  },
+  {
+    rule: 'prefix: what CloudFormation knows stays',
+    file: 'lambda/shared/teardown/prefix.ts',
+    find: 'reasonToKeep(name, tags, filter) ?? await findOwner(name);',
+    replace: 'reasonToKeep(name, tags, filter);',
+    tests: 'test/lambda/prefix-teardown/prefix-teardown.test.ts',
+    test: 'a repository that CloudFormation knows neither counts nor refuses',
+  },
+  {
+    rule: 'prefix: CloudFormation is asked once more before each deletion',
+    file: 'lambda/prefix-teardown/tear-down-prefix.ts',
+    find: 'if (owner === undefined) await deleteWithImages(',
+    replace: 'await deleteWithImages(',
+    tests: 'test/lambda/prefix-teardown/prefix-teardown.test.ts',
+    test: 'a repository that CloudFormation knows from when others are being deleted on stays too: it is asked for once more just before',
+  },
+  {
+    rule: 'prefix: IAM keeps what CloudFormation tagged',
+    file: 'src/private/teardown/teardown-permissions.ts',
+    find: ".map(markKey), 'aws:cloudformation:stack-id']",
+    replace: '.map(markKey)]',
+    tests: 'test/lambda/prefix-teardown/prefix-teardown.test.ts',
+    test: 'a repository that CloudFormation knows CloudFormation tags it between the look and the deletion: IAM refuses',
+  },
+  {
+    rule: 'replicas: what CloudFormation knows is none',
+    file: 'lambda/teardown/replicas.ts',
+    find: ' ?? await findOwner()\n          : ',
+    replace: '\n          : ',
+    tests: 'test/lambda/teardown/replicas.test.ts',
+    test: 'a repository there that a stack has to do with is no replica, although no tag says so:'
+      + ' CloudFormation of its Region knows it as owned by a stack',
+  },
+  {
+    rule: 'replicas: CloudFormation is asked once more before each deletion',
+    file: 'lambda/teardown/replicas.ts',
+    find: 'if (owner !== undefined) throw new Error(owner);',
+    replace: 'void owner;',
+    tests: 'test/lambda/teardown/replicas.test.ts',
+    test: 'a repository there that a stack has to do with owned by a stack from when another replica was being deleted on:'
+      + ' it is asked for once more just before',
+  },
+  {
     rule: 'mark: a Delete acts only while the mark is its own',
     file: 'lambda/shared/teardown/stack-deletion.ts',
     find: 'if (owner === \'same-stack\' || owner === \'other-stack\')',

@@ -13,25 +13,17 @@ export interface ClientLocation {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
 }
 
+/** For requests that must not take effect later than they are sent. */
+const WITHOUT_RETRIES = { retryMode: 'standard', maxAttempts: 1 } as const;
+
 /** Creates clients of ECR for any Region and account. Tests hand in clients of the real SDK that point at local fakes. */
 export interface EcrClients {
-  ecr(location: ClientLocation): ECRClient;
+  ecr(location: ClientLocation & Partial<typeof WITHOUT_RETRIES>): ECRClient;
   sts(): STSClient;
-}
-
-export interface SingleAttemptClients extends EcrClients {
-  /** A client that never retries, for requests that must not take effect later than they are sent. */
-  ecrOnce(location: ClientLocation): ECRClient;
 }
 
 export function awsEcrClients(): EcrClients {
   return { ecr: location => new ECRClient({ ...CLIENT, ...location }), sts: () => new STSClient(CLIENT) };
-}
-
-export function awsSingleAttemptClients(): SingleAttemptClients {
-  return {
-    ...awsEcrClients(), ecrOnce: location => new ECRClient({ ...CLIENT, retryMode: 'standard', maxAttempts: 1, ...location }),
-  };
 }
 
 /** Returns the job with a client of the repository's Region and account. */
@@ -42,8 +34,8 @@ export async function connectTo<T extends EcrTask>(job: T, clients: EcrClients, 
 }
 
 /** Returns the job with a client of the repository's Region and account that never retries. */
-export async function connectOnce<T extends EcrTask>(job: T, clients: SingleAttemptClients, target: LocatedRepository): Promise<T> {
-  return { ...job, ecr: clients.ecrOnce(await resolveRepositoryLocation(job, clients, target)) };
+export async function connectOnce<T extends EcrTask>(job: T, clients: EcrClients, target: LocatedRepository): Promise<T> {
+  return { ...job, ecr: clients.ecr({ ...await resolveRepositoryLocation(job, clients, target), ...WITHOUT_RETRIES }) };
 }
 
 async function resolveRepositoryLocation(

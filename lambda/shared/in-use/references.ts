@@ -23,29 +23,34 @@ const SEARCHES: Readonly<Record<ImageUser['service'], Search>> = {
 };
 
 /** A service cannot be searched, so that an image may be in use. */
-export class SearchError extends UserError {
-  constructor(repositoryArn: string, readonly problem: string, readonly advice: string, cause: unknown) {
-    super(`Repository '${repositoryName(repositoryArn)}': ${problem}; nothing was changed — ${advice}, or leave this ImageUse out, and`
-      + ' deploy again\n'
-      + (cause as Error).message, { cause });
+export class SearchError extends Error {
+  constructor(problem: string, readonly advice: string, cause: unknown) {
+    super(problem, { cause });
   }
 }
 
 /**
  * Everything in the services to search that refers to an image of the repository.
  *
- * @throws SearchError if a service cannot be searched
+ * @throws UserError if a service cannot be searched
  */
 export async function referencesTo(
   task: Task, clients: InUseClients, repositoryArn: string, users: readonly ImageUser[],
 ): Promise<Reference[]> {
-  return referencesIn(await listUses(task, clients, users, repositoryArn), repositoryArn);
+  try {
+    return referencesIn(await listUses(task, clients, users, repositoryArn), repositoryArn);
+  } catch (error) {
+    if (!(error instanceof SearchError)) throw error;
+    const { message, advice, cause } = error;
+    throw new UserError(`Repository '${repositoryName(repositoryArn)}': ${message}; nothing was changed — ${advice}, or leave this ImageUse`
+      + ` out, and deploy again\n${(cause as Error).message}`, { cause });
+  }
 }
 
 /**
  * Everything that runs in the services to search, from images of any repository.
  *
- * @param repositoryArn repository whose Region is searched where a user has none, and which errors name
+ * @param repositoryArn repository whose Region is searched where a user has none
  * @throws SearchError if a service cannot be searched
  */
 export async function listUses(task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArn: string): Promise<Use[]> {
@@ -56,7 +61,7 @@ export async function listUses(task: Task, clients: InUseClients, users: readonl
       const location = await resolveLocation(task, clients, { role: user.role, region: user.region ?? region });
       uses.push(...await SEARCHES[user.service](task, clients, location, user));
     } catch (error) {
-      throw new SearchError(repositoryArn, `what runs from it cannot be seen ${describeService(user)}`, adviceFor(error, user), error);
+      throw new SearchError(`what runs from it cannot be seen ${describeService(user)}`, adviceFor(error, user), error);
     }
   }
   return uses;

@@ -71,15 +71,6 @@ export function bucketAudit(task: Task, { s3, bucket, prefix }: AuditObjects): A
   };
 }
 
-function combine(one: Audit, other: Audit): Audit {
-  return {
-    record: async (repositoryArn, images) => {
-      await one.record(repositoryArn, images);
-      await other.record(repositoryArn, images);
-    },
-  };
-}
-
 /** The audit of a template: log lines and, where it names a bucket, objects with keys of this request. */
 export function auditOf(job: Job<unknown>, { isOn, bucket }: AuditPlan, clients: { s3(): S3Client }): Audit {
   if (!isOn) return NO_AUDIT;
@@ -87,5 +78,11 @@ export function auditOf(job: Job<unknown>, { isOn, bucket }: AuditPlan, clients:
   const log = logAudit(job);
   if (bucket === undefined) return log;
   const prefix = `${AUDIT_PREFIX}${stackName(request.StackId)}/${request.RequestId}/`;
-  return combine(bucketAudit(job, { s3: clients.s3(), bucket, prefix }), log);
+  const objects = bucketAudit(job, { s3: clients.s3(), bucket, prefix });
+  return {
+    record: async (repositoryArn, images) => {
+      await objects.record(repositoryArn, images);
+      await log.record(repositoryArn, images);
+    },
+  };
 }

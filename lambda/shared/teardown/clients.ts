@@ -1,13 +1,20 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { S3Client } from '@aws-sdk/client-s3';
 import { CLIENT } from '../aws/clients';
-import { awsEcrClients, EcrClients } from '../aws/ecr-clients';
+import { awsEcrClients, ClientLocation, EcrClients } from '../aws/ecr-clients';
 import { awsInUseClients, InUseClients } from '../in-use/clients';
 
 /** What a teardown reaches beyond its own Region and account. */
 export interface TeardownClients extends InUseClients, EcrClients {
+  cloudFormation(location: ClientLocation): CloudFormationClient;
   s3(): S3Client;
 }
 
 export function awsTeardownClients(): TeardownClients {
-  return { ...awsInUseClients(), ...awsEcrClients(), s3: () => new S3Client({ ...CLIENT, followRegionRedirects: true }) };
+  return {
+    ...awsInUseClients(),
+    ...awsEcrClients(),
+    cloudFormation: location => new CloudFormationClient({ ...CLIENT, ...location }),
+    s3: () => new S3Client({ ...CLIENT, followRegionRedirects: true }),
+  };
 }

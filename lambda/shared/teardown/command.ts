@@ -1,26 +1,32 @@
 import type { AuditPlan, TeardownGuards } from '../../../src/core/teardown/guards';
 
+/** Names of options without the dashes, and their values; an option without a value is left out. */
+export type CommandOptions = ReadonlyArray<readonly [name: string, value: string | number | undefined]>;
+
 /**
  * The guards as options of the command line. The command only looks (`--dry-run`) and writes its audit to a file; a person changes that.
  *
- * @returns undefined when the command line does not have one of them
+ * @param others options that come first
+ * @returns undefined when the command line does not have one of the guards
  */
-export function guardOptions(guards: TeardownGuards, { isOn }: AuditPlan): string | undefined {
+export function guardOptions(guards: TeardownGuards, { isOn }: AuditPlan, others: CommandOptions = []): string | undefined {
   const { maxImages, protectedTags, pushedWithin, pulledWithin, inUseBy, requireTag } = guards;
   if (inUseBy.some(({ role, region, clusters }) => role ?? region ?? clusters) || requireTag?.key.includes('=')) return undefined;
-  return [
-    ...maxImages === undefined ? [] : [`--max-images ${maxImages}`],
-    ...requireTag === undefined ? [] : [`--require-tag '${requireTag.key}=${requireTag.value}'`],
-    ...tagPatterns('--protected-tags', protectedTags),
-    ...pushedWithin === undefined ? [] : [`--pushed-within ${pushedWithin}s`],
-    ...pulledWithin === undefined ? [] : [`--pulled-within ${pulledWithin}s`],
-    ...inUseBy.map(({ service }) => `--in-use-by ${service}`),
-    ...isOn ? ['--audit removed-images.jsonl'] : [],
-    '--dry-run',
-  ].join(' ');
+  const seconds = (value: number | undefined) => value && `${value}s`;
+  const options: CommandOptions = [
+    ...others,
+    ['max-images', maxImages],
+    ['require-tag', requireTag && `'${requireTag.key}=${requireTag.value}'`],
+    ['protected-tags', quoted(protectedTags)],
+    ['pushed-within', seconds(pushedWithin)],
+    ['pulled-within', seconds(pulledWithin)],
+    ...inUseBy.map(({ service }) => ['in-use-by', service] as const),
+    ['audit', isOn ? 'removed-images.jsonl' : undefined],
+  ];
+  return [...options.flatMap(([name, value]) => value === undefined ? [] : `--${name} ${value}`), '--dry-run'].join(' ');
 }
 
-/** An option that takes every word up to the next option. */
-export function tagPatterns(option: string, patterns: readonly string[]): string[] {
-  return patterns.length === 0 ? [] : [`${option} ${patterns.map(pattern => `'${pattern}'`).join(' ')}`];
+/** The value of an option that takes every word up to the next option. */
+export function quoted(patterns: readonly string[]): string | undefined {
+  return patterns.length === 0 ? undefined : patterns.map(pattern => `'${pattern}'`).join(' ');
 }

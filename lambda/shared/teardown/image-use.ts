@@ -19,7 +19,7 @@ export async function findUses(task: Task, clients: InUseClients, users: readonl
     return { uses: await listUses(task, clients, users.map(user => ({ ...user, region: user.region ?? region })), repositoryArn) };
   } catch (error) {
     if (!(error instanceof SearchError)) throw error;
-    return { unseen: `${error.problem} (${(error.cause as Error).message}; ${error.advice})` };
+    return { unseen: `${error.message} (${(error.cause as Error).message}; ${error.advice})` };
   }
 }
 
@@ -48,10 +48,6 @@ export async function waitUntilUnused(
 }
 
 function groupByRegion(repositoryArns: readonly string[]): string[][] {
-  const regions = new Map<string, string[]>();
-  for (const arn of repositoryArns) {
-    const region = parseRepositoryArn(arn)?.region ?? '';
-    regions.set(region, [...regions.get(region) ?? [], arn]);
-  }
-  return [...regions.values()];
+  const regionOf = (arn: string) => parseRepositoryArn(arn)?.region;
+  return [...new Set(repositoryArns.map(regionOf))].map(region => repositoryArns.filter(arn => regionOf(arn) === region));
 }

@@ -1,3 +1,4 @@
+import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
 import { PrivateTarget } from './private-target';
 import type { RequiredTag } from '../../../src/core/images/guards';
@@ -5,6 +6,7 @@ import { stackInTags } from '../../../src/core/mark';
 import { checkRequiredTag } from '../../../src/core/teardown/guards';
 import { sendToEcr } from '../aws/send-command';
 import type { EcrTask } from '../protocol/job';
+import { FindOwner, findOwningStack } from '../repository/owning-stack';
 import { repositoryName } from '../repository/repository';
 
 const PAGE = 1_000;
@@ -19,19 +21,43 @@ export interface PrefixFilter {
 
 export interface PrefixListing {
   /** Repositories that may be removed. */
-  readonly matches: ReadonlyArray<{ readonly target: PrivateTarget; readonly tags: ReadonlyMap<string, string> }>;
+  readonly matches: ReadonlyArray<{
+    readonly target: PrivateTarget;
+    readonly tags: ReadonlyMap<string, string>;
+    /** Asks CloudFormation once more; to be called immediately before the removal. */
+    readonly findOwner: FindOwner;
+  }>;
   /** Repositories that stay, and why. */
-  readonly exclusions: ReadonlyArray<{ readonly repositoryName: string; readonly because: string }>;
+  readonly exclusions: readonly ExcludedRepository[];
+  /** Repositories that stay because it could not be found out whether a stack owns them. */
+  readonly failures: readonly ExcludedRepository[];
+}
+
+interface ExcludedRepository {
+  readonly repositoryName: string;
+  readonly because: string;
 }
 
 /**
- * Lists the repositories of one registry under a prefix by name. Those may be removed that carry the tag and that no stack declares or
- * tears down. CloudFormation tags what it makes:
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
+ * Lists the repositories of one registry under a prefix by name. Those may be removed that carry the tag and that no stack owns or tears
+ * down, by their tags and by CloudFormation, which is asked last and only about what would be removed otherwise.
  */
-export async function listRepositoriesUnder(task: EcrTask, filter: PrefixFilter, where = ''): Promise<PrefixListing> {
+export async function listRepositoriesUnder(
+  task: EcrTask, cloudFormation: CloudFormationClient, filter: PrefixFilter, where = '',
+): Promise<PrefixListing> {
   const matches = new Array<PrefixListing['matches'][number]>();
-  const exclusions = new Array<PrefixListing['exclusions'][number]>();
+  const exclusions = new Array<ExcludedRepository>();
+  const failures = new Array<ExcludedRepository>();
+  let failure: unknown;
+  /** What CloudFormation did not answer once is not asked again: for every repository, that would take up to a minute. */
+  const findOwner = async (name: string) => {
+    if (failure) throw failure;
+    try {
+      return await findOwningStack(task, cloudFormation, name);
+    } catch (error) {
+      throw failure = error;
+    }
+  };
   const arns = (await listRepositoryArns(task)).filter(arn => repositoryName(arn).startsWith(filter.prefix)).sort();
   for (const [index, arn] of arns.entries()) {
     const name = repositoryName(arn);
@@ -39,11 +65,16 @@ export async function listRepositoriesUnder(task: EcrTask, filter: PrefixFilter,
     const target = new PrivateTarget(task, arn, `Repository '${name}'${where}`);
     const tags = await target.tags();
     if (!tags) continue;
-    const because = reasonToKeep(name, tags, filter);
-    if (because === undefined) matches.push({ target, tags });
-    else exclusions.push({ repositoryName: name, because });
+    try {
+      const because = reasonToKeep(name, tags, filter) ?? await findOwner(name);
+      if (because === undefined) matches.push({ target, tags, findOwner: () => findOwner(name) });
+      else exclusions.push({ repositoryName: name, because });
+    } catch (error) {
+      if (task.signal.aborted) throw error;
+      failures.push({ repositoryName: name, because: (error as Error).message });
+    }
   }
-  return { matches, exclusions };
+  return { matches, exclusions, failures };
 }
 
 function reasonToKeep(name: string, tags: ReadonlyMap<string, string>, { requireTag, excluded }: PrefixFilter): string | undefined {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { pluralize } from '../../../src/core/format';
 import { markKey, markValue } from '../../../src/core/mark';
+import { PUBLIC_REGION } from '../../../src/core/public-repository/region';
 import type { Refusal } from '../../../src/core/teardown/guards';
 import { TEARDOWN_CODE_TAG } from '../../../src/core/wire/teardown';
 import { explain, UserError } from '../protocol/errors';
@@ -32,12 +33,9 @@ export interface RefusalContext {
   readonly subject: string;
   /** What the code is for. */
   readonly arn: string;
-  /** The repository whose tag lifts the refusal; the same as `arn` except for a prefix. */
-  readonly taggedArn: string;
+  /** The repository whose tag lifts the refusal. @default - that of `arn` */
+  readonly taggedArn?: string;
   readonly outcome: 'deleted' | 'emptied';
-  /** The AWS CLI's name of the service, and the Region of the repository. */
-  readonly service: 'ecr' | 'ecr-public';
-  readonly region: string;
   readonly refusals: readonly Refusal[];
   /** The handler whose mark is missing, if it is. */
   readonly missingMark?: string;
@@ -81,7 +79,8 @@ export function throwIfRefused(
 export function refusalError(
   { request, log }: Job<unknown>, stack: StackState | undefined, context: RefusalContext, openRefusals = context.refusals,
 ): UserError {
-  const { subject, arn, taggedArn, outcome, service, region, refusals, missingMark, logicalIds } = context;
+  const { subject, arn, taggedArn = arn, outcome, refusals, missingMark, logicalIds } = context;
+  const [, , service, region] = taggedArn.split(':');
   const mark = missingMark === undefined ? ''
     : `Key=${markKey(missingMark)},Value=${markValue(request.StackId, request.LogicalResourceId)} `;
   const code = `Key=${TEARDOWN_CODE_TAG},Value=${refusalCode(request, arn, refusals)}`;
@@ -96,7 +95,7 @@ export function refusalError(
     `${subject} was not ${outcome}:`
     + ` ${shownReasons}${more > 0 ? `; and ${pluralize(more, 'more reason')}, in the log of the function` : ''}. To`
     + ` ${outcome === 'deleted' ? 'delete' : 'empty'} it all the same, run this and ${stack ? 'delete the stack' : 'deploy'} again:`,
-    `aws ${service} tag-resource --region ${region} --resource-arn ${taggedArn} --tags ${mark}${code}`,
+    `aws ${service} tag-resource --region ${region || PUBLIC_REGION} --resource-arn ${taggedArn} --tags ${mark}${code}`,
     ...stack ? commandToKeep(request, stack, logicalIds) : [],
   ].join('\n'));
 }

@@ -15,7 +15,7 @@ import { LIFECYCLE_WRITES, lifecycleReads } from '../lifecycle/lifecycle-permiss
 import { POLICY_READS, POLICY_WRITES } from '../policy/policy-permissions';
 import { markStatement } from '../repository/unowned-repository';
 import { retireGrant } from '../teardown/kms-grants';
-import { replicaStatements, teardownActions } from '../teardown/teardown-permissions';
+import { registryStatements, replicaStatements, teardownActions } from '../teardown/teardown-permissions';
 
 /** What one capability allows the functions of another account's stack. */
 export interface CapabilityRights {
@@ -54,6 +54,7 @@ export function capabilityRights(
         actions: reads,
         statements: [
           ...markedStatements(repositories, TEARDOWN_HANDLER, writes, untags),
+          ...registryStatements(plan),
           ...repositories.flatMap(repository => replicaStatements(scope, repository.repositoryRef.repositoryName, plan)),
           ...encryptionKeys.map(key => retireGrant(key.keyArn, key.env.region)),
         ],

@@ -6,7 +6,7 @@ import { markToken } from '../handler/handler-function';
 import { throwProblems } from '../problems';
 import { allowRetireGrantFor } from './kms-grants';
 import { finalTags, warnOfMissingTag } from './required-tag';
-import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
+import { allowSurroundings, registryStatements, replicaStatements, teardownActions } from './teardown-permissions';
 import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf, replicaRegionsOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
 import { markKey } from '../../core/mark';
@@ -73,6 +73,7 @@ function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository,
   handler.allowReads(reads);
   handler.allowMarkedWrites(writes, untags);
   allowSurroundings(handler, plan, [Stack.of(native).region, ...replicaRegionsOf(plan)]);
+  for (const statement of registryStatements(plan)) handler.allowOnce(statement);
   if (plan.kind === 'delete-with-images') allowRetireGrantFor(handler, native);
   const resource = teardownResource(scope, id, handler, {
     repositoryArn: native.attrArn,

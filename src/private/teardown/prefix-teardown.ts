@@ -1,12 +1,10 @@
 import { Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { allowSurroundings, teardownActions } from './teardown-permissions';
+import { allowSurroundings, OF_NO_STACK, ownerLookupStatement, teardownActions } from './teardown-permissions';
 import { CommonPlan, commonWireOf } from './teardown-plan';
 import type { RequiredTag } from '../../core/images/guards';
-import { markKey } from '../../core/mark';
 import { encodePrefixTeardown, PREFIX_TEARDOWN_RESOURCE_TYPE } from '../../core/wire/prefix-teardown';
-import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
 import { PREFIX_TEARDOWN_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { allNatives } from '../repository/native-repository';
@@ -52,12 +50,9 @@ function permissionStatements(scope: Construct, plan: PrefixPlan): iam.PolicySta
     new iam.PolicyStatement({
       actions: [...writes],
       resources: repositories(`${prefix}*`),
-      conditions: {
-        StringEquals: { [`aws:ResourceTag/${key}`]: value },
-        // a repository with a teardown of its own is deleted by that one only
-        Null: { [`aws:ResourceTag/${markKey(TEARDOWN_HANDLER)}`]: 'true' },
-      },
+      conditions: { StringEquals: { [`aws:ResourceTag/${key}`]: value }, Null: OF_NO_STACK },
     }),
+    ownerLookupStatement(regions),
   ];
 }
 

@@ -7,6 +7,7 @@ import { needsImageDetails } from '../../core/images/guards';
 import { hasExceptions } from '../../core/images/kept-images';
 import { markKey } from '../../core/mark';
 import { AUDIT_PREFIX, TeardownGuards } from '../../core/teardown/guards';
+import { LIFECYCLE_POLICY_HANDLER } from '../../core/wire/lifecycle-policy';
 import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER } from '../../core/wire/teardown';
 import { HandlerFunction } from '../handler/handler-function';
 import { allowSearch } from '../lifecycle/guard-permissions';
@@ -82,13 +83,39 @@ function bucketProblems(handler: HandlerFunction, bucket: s3.IBucket): string[] 
     + ' or use a bucket of another stack'];
 }
 
+/** Tags by which IAM keeps a repository that belongs to a stack: a mark, or the tag of CloudFormation. */
+export const OF_NO_STACK: iam.Conditions = Object.fromEntries(
+  [...[TEARDOWN_HANDLER, LIFECYCLE_POLICY_HANDLER].map(markKey), 'aws:cloudformation:stack-id']
+    .map(key => [`aws:ResourceTag/${key}`, 'true']),
+);
+
+/**
+ * Asking CloudFormation whether a stack owns a repository. It is called without naming a stack, so that there is no resource to name here.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
+ */
+export function ownerLookupStatement(regions: readonly string[]): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: ['cloudformation:DescribeStackResources'],
+    resources: ['*'],
+    conditions: { StringEquals: { 'aws:RequestedRegion': [...regions] } },
+  });
+}
+
+/** What a teardown reads of replicas that is not of one repository. The statements are the same for every repository. */
+export function registryStatements(plan: RemovalPlan): iam.PolicyStatement[] {
+  if (plan.kind === 'empty' || plan.replicaRegions.length === 0) return [];
+  return [
+    new iam.PolicyStatement({ actions: ['ecr:DescribeRegistry'], resources: ['*'] }),
+    ownerLookupStatement(plan.replicaRegions),
+  ];
+}
+
 /** Replicas carry no mark, so each is named; the mark of the source stands for them. */
 export function replicaStatements(scope: Construct, repositoryName: string, plan: RemovalPlan): iam.PolicyStatement[] {
   if (plan.kind === 'empty' || plan.replicaRegions.length === 0) return [];
   const resources = plan.replicaRegions.map(region =>
     Stack.of(scope).formatArn({ service: 'ecr', region, resource: 'repository', resourceName: repositoryName }));
   return [
-    new iam.PolicyStatement({ actions: ['ecr:DescribeRegistry'], resources: ['*'] }),
     new iam.PolicyStatement({
       actions: [
         'ecr:DescribeImages', 'ecr:DescribeRepositories', 'ecr:ListTagsForResource',
@@ -96,11 +123,6 @@ export function replicaStatements(scope: Construct, repositoryName: string, plan
       ],
       resources,
     }),
-    // a repository with a teardown of its own belongs to the stack that declares that teardown
-    new iam.PolicyStatement({
-      actions: ['ecr:DeleteRepository'],
-      resources,
-      conditions: { Null: { [`aws:ResourceTag/${markKey(TEARDOWN_HANDLER)}`]: 'true' } },
-    }),
+    new iam.PolicyStatement({ actions: ['ecr:DeleteRepository'], resources, conditions: { Null: OF_NO_STACK } }),
   ];
 }

@@ -4,7 +4,7 @@ import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { throwProblems } from '../problems';
 import { allowRetireGrantOn } from './kms-grants';
-import { allowSurroundings, replicaStatements, teardownActions } from './teardown-permissions';
+import { allowSurroundings, registryStatements, replicaStatements, teardownActions } from './teardown-permissions';
 import { ownRegionProblems, RemovalPlan, replicaRegionsOf, TeardownPlan, wireOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
 import type { RoleToAssume } from '../../core/wire/location';
@@ -57,7 +57,10 @@ function deployTeardown(
   if (encryptionKey) allowRetireGrantOn(handler, encryptionKey.keyArn, location.region);
   allowSurroundings(handler, plan, [location.region ?? Stack.of(scope).region, ...replicaRegionsOf(plan)]);
   const { reads, writes, untags } = teardownActions(plan, false);
-  if (!role) handler.allowMarkedWrites(writes, untags, location.region);
+  if (!role) {
+    handler.allowMarkedWrites(writes, untags, location.region);
+    for (const statement of registryStatements(plan)) handler.allowOnce(statement);
+  }
   const suffix = targetSuffix(scope, repository);
   const policies = allowOnRepository(handler, scope, `MarkPolicy${suffix}`, location, {
     reads,

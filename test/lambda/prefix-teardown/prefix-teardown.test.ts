@@ -146,6 +146,93 @@ describe('the whole stack goes', () => {
   });
 });
 
+describe('a repository that CloudFormation knows', () => {
+  const stackId = 'arn:aws:cloudformation:us-east-1:000000000000:stack/Shop/33333333-3333-3333-3333-333333333333';
+  const declares = (name = 'cache/alpine', id = stackId, type = 'AWS::ECR::Repository', now = 'CREATE_COMPLETE') =>
+    account.cloudFormation.stack(id).status(now).resource('Repo', { type, physicalId: name });
+  const asked = () => account.cloudFormation.calls.filter(({ operation }) => operation === 'DescribeStackResources');
+
+  test.each([
+    ['as a repository of a stack, although it carries no tag of CloudFormation', () => declares(),
+      'CloudFormation has that name in stack Shop: Repo, AWS::ECR::Repository, CREATE_COMPLETE'],
+    ['as the physical id of another type', () => declares(undefined, undefined, 'Custom::Mirror'),
+      'CloudFormation has that name in stack Shop: Repo, Custom::Mirror'],
+    ['of a deleted stack', () => declares(undefined, undefined, undefined, 'DELETE_COMPLETE'),
+      'CloudFormation has that name in stack Shop'],
+    ['where it answers all resources of the stack', () => {
+      account.cloudFormation.stack(stackId).resource('Topic', { type: 'AWS::SNS::Topic' });
+      declares();
+      account.cloudFormation.describesWholeStack = true;
+    }, 'CloudFormation has that name in stack Shop: Repo, AWS::ECR::Repository'],
+  ])('%s stays, and the log names the stack', async (_what, prepare, owner) => {
+    prepare();
+    expect((await destroyed(prefixed())).answer).toMatchObject({ Status: 'SUCCESS' });
+    expect([account.ecr.images('cache/alpine'), account.ecr.repository('cache/library/node').exists]).toEqual([6, false]);
+    expect(logs()).toContain(`repository 'cache/alpine' in us-east-1 stays: ${owner}`);
+  });
+
+  test('neither counts nor refuses', async () => {
+    declares();
+    account.ecr.addImage({ repositoryName: 'cache/alpine', tags: ['one-more'] });
+    expect((await destroyed(prefixed({ maxImages: 6, maxRepositories: 1 }))).answer).toMatchObject({ Status: 'SUCCESS' });
+    expect([account.ecr.images('cache/alpine'), account.ecr.repository('cache/library/node').exists]).toEqual([7, false]);
+  });
+
+  test('is looked for in its own Region', async () => {
+    account.ecr.seed({ repositoryName: 'cache/alpine', images: 1, kind: 'flat', tags: TAGS, region: 'eu-west-1' });
+    declares('cache/alpine', stackId.replace('us-east-1', 'eu-west-1'));
+    expect((await destroyed(prefixed({ regions: ['us-east-1', 'eu-west-1'] }))).answer).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('cache/alpine').exists).toBe(false);
+    expect(account.ecr.images('cache/alpine', { region: 'eu-west-1' })).toBe(1);
+  });
+
+  test('from when others are being deleted on stays too: it is asked for once more just before', async () => {
+    account.ecr.onCall = ({ operation, repositoryName }) => {
+      if (operation === 'DeleteRepository' && repositoryName === 'cache/alpine') declares('cache/library/node');
+    };
+    expect((await destroyed(prefixed())).answer).toMatchObject({ Status: 'SUCCESS' });
+    expect([account.ecr.repository('cache/alpine').exists, account.ecr.images('cache/library/node')]).toEqual([false, 6]);
+    expect(logs()).toContain('repository \'cache/library/node\' in us-east-1 stays: CloudFormation has that name in stack Shop');
+  });
+
+  test.each(['accessDenied', 'throttle', 'serverError', 'reset'] as const)('is not known where CloudFormation does not tell (%s): all stay,'
+    + ' the answer names them, and it is asked once in all', async kind => {
+    account.cloudFormation.faults.add({ kind, operation: 'DescribeStackResources', times: Infinity });
+    const { stack, answer } = await destroyed(prefixed());
+    expect(answer).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringMatching(/^Repositories under 'cache\/' are left: cache\/alpine in us-east-1: whether a stack owns it is unknown, so it stays \(cloudformation:DescribeStackResources: .*\), cache\/library\/node in us-east-1: whether .* — mend this/),
+    });
+    expect([account.ecr.images('cache/alpine'), account.ecr.images('cache/library/node')]).toEqual([6, 6]);
+    expect(new Set(asked().map(({ input }) => input.PhysicalResourceId))).toEqual(new Set(['cache/alpine']));
+    account.cloudFormation.faults.clear();
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('cache/alpine').exists).toBe(false);
+  });
+
+  test('costs two calls for each repository that goes, and none for one without the tag', async () => {
+    account.ecr.seed({ repositoryName: 'cache/kept', tags: { stage: 'prod' } });
+    expect((await destroyed(prefixed())).answer).toMatchObject({ Status: 'SUCCESS' });
+    expect(asked().map(({ input }) => input.PhysicalResourceId).sort())
+      .toEqual(['cache/alpine', 'cache/alpine', 'cache/library/node', 'cache/library/node']);
+  });
+
+  test.each([
+    ['CloudFormation', 'aws:cloudformation:stack-id'], ['a teardown', 'cdk-ecr-keeper:teardown-by'],
+    ['a lifecycle policy', 'cdk-ecr-keeper:lifecycle-policy-by'],
+  ])('%s tags it between the look and the deletion: IAM refuses', async (_what, key) => {
+    account.cloudFormation.onCall = ({ operation, input }) => {
+      if (operation === 'DescribeStackResources' && input.PhysicalResourceId === 'cache/alpine' && asked().length > 2) {
+        account.ecr.retag('cache/alpine', { [key]: 'x:y' });
+      }
+    };
+    expect((await destroyed(prefixed())).answer).toMatchObject({
+      Status: 'FAILED', Reason: expect.stringMatching(/are left: cache\/alpine in us-east-1: .*not authorized to perform: ecr:DeleteRepository/),
+    });
+    expect(account.ecr.images('cache/alpine')).toBe(6);
+  });
+});
+
 describe('refused', () => {
   test.each<[string, Partial<PrefixTeardownProps>, RegExp]>([
     ['too many repositories', { maxRepositories: 1 },

@@ -120,9 +120,50 @@ describe('a repository there that a stack has to do with', () => {
     expect(scene.ecr.repository(REPOSITORY, WEST).tags).toEqual(tags);
   });
 
-  test('marked between the look and the deed: IAM refuses', async () => {
+  const declares = (place: { region: string }, type = 'AWS::ECR::Repository', now = 'CREATE_COMPLETE') =>
+    scene.account.cloudFormation.stack(`arn:aws:cloudformation:${place.region}:000000000000:stack/Shop/1`).status(now)
+      .resource('Repo', { type, physicalId: REPOSITORY });
+
+  test.each([
+    ['owned by a stack', () => declares(WEST)],
+    ['the physical id of another type', () => declares(WEST, 'Custom::Mirror')],
+    ['of a deleted stack', () => declares(WEST, undefined, 'DELETE_COMPLETE')],
+  ])('is no replica, although no tag says so: CloudFormation of its Region knows it as %s', async (_what, prepare) => {
     const stack = await replicated();
-    const mark = { [MARK]: '99999999-9999-9999-9999-999999999999:Other' };
+    prepare();
+    await refusedAndLeft(
+      stack, /in eu-west-1 is not its replica: CloudFormation has that name in stack Shop: Repo, .*; it is left alone/, WEST,
+    );
+  });
+
+  test('owned by a stack from when another replica was being deleted on: it is asked for once more just before', async () => {
+    const stack = await replicated({}, [CENTRAL, WEST]);
+    scene.ecr.onCall = ({ operation, region }) => {
+      if (operation === 'DeleteRepository' && region === CENTRAL.region) declares(WEST);
+    };
+    expect((await scene.destroy(stack))?.Reason)
+      .toMatch(/its replica in eu-west-1 could not be deleted and is left, .*: CloudFormation has that name in stack Shop: Repo/);
+    expect([HERE, WEST, CENTRAL].map(images)).toEqual([6, 6, 0]);
+  });
+
+  test.each(['accessDenied', 'throttle', 'serverError', 'reset'] as const)('is not known where CloudFormation does not tell (%s):'
+    + ' it stays and is named, and so does the source', async kind => {
+    const stack = await replicated();
+    scene.account.cloudFormation.faults.add({ kind, operation: 'DescribeStackResources', region: WEST.region, times: Infinity });
+    expect((await scene.destroy(stack))?.Reason).toMatch(
+      /its replica in eu-west-1 could not be deleted and is left, .*: whether a stack owns it is unknown, so it stays \(cloudformation:DescribeStackResources: /,
+    );
+    expect([HERE, WEST, CENTRAL].map(images)).toEqual([6, 6, 0]);
+    scene.account.cloudFormation.faults.clear();
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect([HERE, WEST, CENTRAL].map(exists)).toEqual([false, false, false]);
+  });
+
+  test.each([
+    MARK, 'cdk-ecr-keeper:lifecycle-policy-by', 'aws:cloudformation:stack-id',
+  ])('tagged with %s between the look and the deed: IAM refuses', async key => {
+    const stack = await replicated();
+    const mark = { [key]: '99999999-9999-9999-9999-999999999999:Other' };
     scene.ecr.onCall = ({ operation, region }) => {
       if (operation === 'DescribeImages' && region === WEST.region) scene.ecr.retag(REPOSITORY, mark, WEST);
     };

@@ -1,0 +1,31 @@
+import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
+import { sendCommand } from '../aws/send-command';
+import { UserError, isNamed } from '../protocol/errors';
+import type { Task } from '../protocol/job';
+
+/** Why a repository stays because a stack may own it; undefined when no stack does. */
+export type FindOwner = () => Promise<string | undefined>;
+
+/**
+ * Asks CloudFormation of the repository's own Region and account whether a stack owns it. Tags do not say that: reports have repositories
+ * of stacks without them. It answers any resource with that physical id, of deleted stacks too: only its refusal means that none owns it.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html
+ *
+ * @throws UserError when the answer is neither
+ */
+export async function findOwningStack(task: Task, cloudFormation: CloudFormationClient, name: string): Promise<string | undefined> {
+  task.progress(`asking CloudFormation about repository '${name}'`);
+  try {
+    const answer = await sendCommand(task, cloudFormation, DescribeStackResourcesCommand, { PhysicalResourceId: name });
+    const found = answer?.StackResources?.find(({ PhysicalResourceId }) => PhysicalResourceId === name);
+    return `CloudFormation has that name in stack ${found?.StackName}: ${found?.LogicalResourceId}, ${found?.ResourceType},`
+      + ` ${found?.ResourceStatus}`;
+  } catch (error) {
+    if (task.signal.aborted) throw error;
+    const { message } = error as Error;
+    if (isNamed(error, 'ValidationError') && message === `Stack for ${name} does not exist`) return undefined;
+    throw new UserError(`whether a stack owns it is unknown, so it stays (cloudformation:DescribeStackResources: ${message})`, {
+      cause: error,
+    });
+  }
+}
