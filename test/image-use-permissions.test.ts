@@ -28,7 +28,7 @@ const deployed = (build: (stack: Stack) => void) => {
 const owned = (...inUseBy: ImageUse[]) => (stack: Stack) => {
   new Repository(stack, 'App', { teardown: Teardown.deleteWithImages({ inUseBy }) });
 };
-const imported = (region: string, ...inUseBy: ImageUse[]) => (stack: Stack) => {
+const existing = (region: string, ...inUseBy: ImageUse[]) => (stack: Stack) => {
   const repository = ExistingRepository.fromRepositoryArn(stack, 'Import', `arn:aws:ecr:${region}:000000000000:repository/app`);
   new RepositoryTeardown(stack, 'Teardown', { repository, teardown: Teardown.deleteWithImages({ requireTag, inUseBy }) });
 };
@@ -38,7 +38,7 @@ const NONE = [false, false, false, false];
 test('functions are read in the Region of the repository, and in no other', () => {
   const here = deployed(owned(ImageUse.lambdaFunctions()));
   expect([here.mayReadFunction(), here.mayReadFunction('eu-west-1')]).toEqual([true, false]);
-  const elsewhere = deployed(imported('eu-west-1', ImageUse.lambdaFunctions()));
+  const elsewhere = deployed(existing('eu-west-1', ImageUse.lambdaFunctions()));
   expect([elsewhere.mayReadFunction(), elsewhere.mayReadFunction('eu-west-1')]).toEqual([false, true]);
 });
 
