@@ -55,7 +55,8 @@ export interface RepositoryAccessRoleProps {
  * IAM role with which a stack of another account works with repositories of this account.
  *
  * Deploy the role in the account of the repositories, before the stack that uses it. Only the functions of that stack can assume the role.
- * They may set their marks on the repositories, and delete repositories or change lifecycle policies only where such a mark is set.
+ * They may set their marks on the repositories, and delete repositories or change lifecycle policies only where such a mark is set. IAM
+ * does not check here which stack a mark names, because this role cannot know the ID of the other stack.
  *
  * @throws if the name of a repository is unknown at synthesis, or if capabilities are missing or repeated
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_aws-accounts.html

@@ -381,12 +381,15 @@ describe('permissions', () => {
     expect(actions({ teardown: PublicTeardown.empty() })).toContain('ecr-public:BatchDeleteImage');
   });
 
-  test('one that is to be made is named, and only with a mark of this stack', () => {
+  test('one that is to be made is named, and only with a mark of this stack, where there is no other', () => {
     make();
     const [making] = statementsOf().filter(({ Action }) => Action.includes('ecr-public:CreateRepository'));
     expect(JSON.stringify(making.Resource)).toContain(`:repository/${NAME}`);
     expect(making.Condition)
-      .toEqual({ StringLike: { 'aws:RequestTag/cdk-ecr-keeper:public-repository-by': { 'Fn::Join': ['', [expect.anything(), ':*']] } } });
+      .toEqual({
+        StringLike: { 'aws:RequestTag/cdk-ecr-keeper:public-repository-by': { 'Fn::Join': ['', [expect.anything(), ':*']] } },
+        StringLikeIfExists: { 'aws:ResourceTag/cdk-ecr-keeper:public-repository-by': { 'Fn::Join': ['', [expect.anything(), ':*']] } },
+      });
   });
 
   test('what writes, writes only where our mark is; the rest is the same for one and for many', () => {

@@ -114,13 +114,20 @@ describe('on an imported repository', () => {
   test('its own policy may set the mark, and nothing else, on this repository, and outlives the custom resource', () => {
     new RepositoryTeardown(stack, 'Teardown', { repository: legacy(), teardown: GUARDED });
     const [policyId] = logicalIds('AWS::IAM::Policy').filter(id => id.includes('MarkPolicy'));
+    const ofThisStack = {
+      'Fn::Join': ['', [{ 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] }, ':*']],
+    };
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
         Statement: [{
           Action: 'ecr:TagResource',
           Effect: 'Allow',
           Resource: { 'Fn::Join': ['', Match.arrayWith([':repository/team/legacy'])] },
-          Condition: { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['cdk-ecr-keeper:teardown-by'] } },
+          Condition: {
+            'ForAllValues:StringEquals': { 'aws:TagKeys': ['cdk-ecr-keeper:teardown-by'] },
+            'StringLike': { 'aws:RequestTag/cdk-ecr-keeper:teardown-by': ofThisStack },
+            'StringLikeIfExists': { 'aws:ResourceTag/cdk-ecr-keeper:teardown-by': ofThisStack },
+          },
         }],
       },
     });

@@ -2,12 +2,17 @@ import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr';
 import { readTags, repositoryName } from './repository';
 import { markKey, markOwner, MarkOwner, markValue } from '../../../src/core/mark';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
-import { ECR_PATIENCE, readBack } from '../aws/read-back';
+import { ECR_PATIENCE } from '../aws/read-back';
 import { sendToEcr } from '../aws/send-command';
-import { UserError, isNamed, isRepositoryMissing, ifRepositoryMissing } from '../protocol/errors';
+import { UserError, isAccessDenied, isNamed, isRepositoryMissing, ifRepositoryMissing } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 import { predecessorOf } from '../protocol/physical-id';
 import { isRollingBack } from '../protocol/stack';
+
+const PAUSE = 3_000;
+/** In milliseconds, as in lambda/repository-policy/converge.ts. */
+const GAP = 2_000;
+const SETTLING_TIME = 2 * GAP;
 
 /** The mark of a custom resource on a repository. */
 export interface RepositoryMark {
@@ -27,32 +32,73 @@ export function ownerOf(job: Job<unknown>, { handler }: RepositoryMark, tags: Re
 /**
  * Sees that the repository carries this resource's mark, and where the template does not set it, sets it. Another stack's is never taken.
  *
+ * ECR has no conditional write, so two stacks may claim a repository at once. A mark is sent at most GAP after the reading that it is based
+ * on, and counts when it is still there SETTLING_TIME after it was sent: whoever had read before is done by then, so that of all claims the
+ * last one stays, and the others are refused (docs/decisions/0013-written-within-two-seconds-verified-after-four.md).
+ *
  * @param memo what a rolled-back Create must know, unless it took the place of another resource of this stack, which then is it
  */
 export async function claimMark(job: Job<unknown>, marked: RepositoryMark, memo?: string): Promise<void> {
   const { repositoryArn, handler, native, what } = marked;
+  const { request: { RequestType, StackId, LogicalResourceId }, clock } = job;
   const name = repositoryName(repositoryArn);
-  const tags = await readTags(job, repositoryArn);
-  if (!tags) {
-    throw new UserError(`Repository '${name}' does not exist in this account and Region — create it, or correct its name,`
-      + ' and deploy again');
-  }
-  const owner = ownerOf(job, marked, tags);
-  if (owner === 'own') return;
   const key = markKey(handler);
-  if (!native && owner === 'other-stack') {
-    throw new UserError(
-      `Repository '${name}' has its ${what} from another stack (its tag ${key} is ${tags.get(key)}) — remove it there first;`
-      + ` if that stack is gone or no longer has it, run:\naws ecr untag-resource --region ${parseRepositoryArn(repositoryArn)?.region}`
-      + ` --resource-arn ${repositoryArn} --tag-keys ${key}\nand deploy again`,
-    );
+  const mark = markValue(StackId, LogicalResourceId);
+  const command = (verb: string) => `aws ecr ${verb} --region ${parseRepositoryArn(repositoryArn)?.region} --resource-arn ${repositoryArn}`;
+  const start = clock.now();
+  // a Create that was cut off may have sent it just now
+  let settledAt = native || RequestType !== 'Create' ? 0 : start + SETTLING_TIME;
+  /** What was sent may take a while to show, and is not sent again. */
+  let isSent = false;
+  for (;;) {
+    const readAt = clock.now();
+    const tags = await readTags(job, repositoryArn);
+    if (!tags) {
+      throw new UserError(`Repository '${name}' does not exist in this account and Region — create it, or correct its name,`
+        + ' and deploy again');
+    }
+    const owner = ownerOf(job, marked, tags);
+    const live = tags.get(key);
+    if (owner === 'own') {
+      if (readAt >= settledAt) return job.log(`repository '${name}' is marked: its ${what} is this resource's`);
+      await clock.sleep(settledAt - readAt);
+      continue;
+    }
+    if (!native && owner === 'other-stack') {
+      throw new UserError(
+        `Repository '${name}' has its ${what} from another stack (its tag ${key} is ${live}) — remove it there first;`
+        + ` if that stack is gone or no longer has it, run:\n${command('untag-resource')} --tag-keys ${key}\nand deploy again`,
+      );
+    }
+    if (readAt - start >= ECR_PATIENCE) {
+      throw new UserError(`Repository '${name}' does not carry its mark: the tag ${key} should be ${mark} but is ${live ?? 'missing'}`
+        + ` after ${ECR_PATIENCE / 1_000} seconds — `
+        // CloudFormation compares templates, not tags: it does not set again what somebody removed
+        + (native ? `run this and deploy again:\n${command('tag-resource')} --tags Key=${key},Value=${mark}`
+          : `${live === undefined ? '' : 'see what else sets that tag, then '}deploy again`));
+    }
+    if (native || isSent) {
+      await clock.sleep(PAUSE);
+      continue;
+    }
+    job.begin(owner === 'same-stack' ? live!.split(':')[1] : memo);
+    const within = readAt + GAP - clock.now();
+    const timeUp = AbortSignal.timeout(Math.max(0, within));
+    try {
+      if (within > 0) {
+        await setMark({ ...job, signal: AbortSignal.any([job.signal, timeUp]), patience: 0 }, marked, LogicalResourceId);
+        isSent = true;
+      }
+    } catch (error) {
+      // IAM denies it until its rights have spread, and where another stack was faster: the next reading shows which
+      const passes = timeUp.aborted ? !job.signal.aborted
+        : isRepositoryMissing(error) || (isAccessDenied(error) && clock.now() < start + job.patience);
+      if (!passes) throw error;
+      await clock.sleep(PAUSE);
+    }
+    settledAt = clock.now() + SETTLING_TIME;
+    await clock.sleep(SETTLING_TIME);
   }
-  if (!native) {
-    job.begin(owner === 'same-stack' ? tags.get(key)?.split(':')[1] : memo);
-    await setMark(job, marked, job.request.LogicalResourceId);
-  }
-  await confirmMark(job, marked);
-  job.log(`repository '${name}' is marked: its ${what} is this resource's`);
 }
 
 /**
@@ -87,30 +133,6 @@ async function setMark(job: Job<unknown>, { repositoryArn, handler }: Repository
       throw new UserError(`Repository '${name}' has as many tags as ECR allows (50), there is no room for the mark`
         + ' — remove one and deploy again', { cause: error });
     }
-    if (isRepositoryMissing(error)) {
-      throw new UserError(`Repository '${name}' was deleted by somebody meanwhile — create it and deploy again`, { cause: error });
-    }
     throw error;
   }
-}
-
-async function confirmMark(job: Job<unknown>, marked: RepositoryMark): Promise<void> {
-  const { repositoryArn, handler, native } = marked;
-  const { request } = job;
-  let tags: ReadonlyMap<string, string> | undefined;
-  const isMarked = await readBack(job, ECR_PATIENCE, `the mark of repository '${repositoryName(repositoryArn)}'`, async () => {
-    tags = await readTags(job, repositoryArn);
-    return tags !== undefined && ownerOf(job, marked, tags) === 'own';
-  });
-  if (isMarked) return;
-  const [key, mark] = [markKey(handler), markValue(request.StackId, request.LogicalResourceId)];
-  throw new UserError(
-    `Repository '${repositoryName(repositoryArn)}' does not carry its mark: the tag ${key} should be ${mark} but is`
-    + ` ${tags?.get(key) ?? 'missing'} after ${ECR_PATIENCE / 1_000} seconds — `
-    + (native
-      // CloudFormation compares templates, not tags: it does not set again what somebody removed
-      ? `run this and deploy again:\naws ecr tag-resource --region ${parseRepositoryArn(repositoryArn)?.region} --resource-arn`
-        + ` ${repositoryArn} --tags Key=${key},Value=${mark}`
-      : `${tags?.has(key) ? 'see what else sets that tag, then ' : ''}deploy again`),
-  );
 }

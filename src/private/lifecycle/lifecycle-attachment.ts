@@ -10,7 +10,7 @@ import type { Guard } from '../../core/lifecycle/guard';
 import { markKey } from '../../core/mark';
 import { encodeLifecyclePolicy, LIFECYCLE_POLICY_HANDLER, LIFECYCLE_POLICY_RESOURCE_TYPE } from '../../core/wire/lifecycle-policy';
 import { LIFECYCLE_POLICY_FUNCTION } from '../handler/descriptors';
-import { HandlerFunction } from '../handler/handler-function';
+import { HandlerFunction, stackUuidToken } from '../handler/handler-function';
 import { throwProblems } from '../problems';
 import { accessOf, allowOnRepository, locateRepository, locationProblems } from '../repository/repository-location';
 import { importOfDeclaredProblems, declaredBefore, markStatement, targetSuffix } from '../repository/unowned-repository';
@@ -71,7 +71,7 @@ export function attachUnownedLifecycle(scope: Construct, repository: aws_ecr.IRe
   const policies = allowOnRepository(handler, scope, `MarkPolicy${suffix}`, location, {
     reads: lifecycleReads(isGuardedOnDelete ? undefined : guard),
     statements: [
-      markStatement(repository, LIFECYCLE_POLICY_HANDLER),
+      markStatement(repository, LIFECYCLE_POLICY_HANDLER, stackUuidToken()),
       ...isGuardedOnDelete ? [new iam.PolicyStatement({
         actions: [...PREVIEW_READS, ...guardReads(guard)], resources: [repository.repositoryRef.repositoryArn],
       })] : [],

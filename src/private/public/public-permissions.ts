@@ -33,14 +33,17 @@ export function allowPublic(handler: HandlerFunction, plan: PublicTeardownPlan |
 
 /**
  * What one repository needs. One that does not exist yet carries no tag, so it is named here, and can be made and claimed with a mark of
- * this stack only.
+ * this stack only, and never while it has a mark of another one.
  */
 export function ownStatements(repositoryArn: string, logo: assets.Asset | undefined): iam.PolicyStatement[] {
   return [
     new iam.PolicyStatement({
       actions: ['ecr-public:CreateRepository', 'ecr-public:TagResource'],
       resources: [repositoryArn],
-      conditions: { StringLike: { [`aws:RequestTag/${MARK}`]: `${stackUuidToken()}:*` } },
+      conditions: {
+        StringLike: { [`aws:RequestTag/${MARK}`]: `${stackUuidToken()}:*` },
+        StringLikeIfExists: { [`aws:ResourceTag/${MARK}`]: `${stackUuidToken()}:*` },
+      },
     }),
     ...logo ? [new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [logo.bucket.arnForObjects(logo.s3ObjectKey)] })] : [],
   ];

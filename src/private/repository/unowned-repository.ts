@@ -50,11 +50,24 @@ export function anotherStackProblem(native: ecr.CfnRepository, effect: string): 
     + ` on '${native.node.path}'`;
 }
 
-/** Allows setting the mark of a handler on one repository, and no other tag. */
-export function markStatement(repository: aws_ecr.IRepositoryRef, handler: string): iam.PolicyStatement {
+/**
+ * Allows setting the mark of a handler on one repository, and no other tag.
+ *
+ * @param stackUuid of the stack whose marks may be set, where that is known: not in the role of another account
+ */
+export function markStatement(repository: aws_ecr.IRepositoryRef, handler: string, stackUuid?: string): iam.PolicyStatement {
+  const key = markKey(handler);
+  const ofStack = `${stackUuid}:*`;
   return new iam.PolicyStatement({
     actions: ['ecr:TagResource'],
     resources: [repository.repositoryRef.repositoryArn],
-    conditions: { 'ForAllValues:StringEquals': { 'aws:TagKeys': [markKey(handler)] } },
+    conditions: {
+      'ForAllValues:StringEquals': { 'aws:TagKeys': [key] },
+      ...stackUuid === undefined ? {} : {
+        StringLike: { [`aws:RequestTag/${key}`]: ofStack },
+        // a repository without a mark does not have this key
+        StringLikeIfExists: { [`aws:ResourceTag/${key}`]: ofStack },
+      },
+    },
   });
 }

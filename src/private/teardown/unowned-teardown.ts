@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
+import { stackUuidToken } from '../handler/handler-function';
 import { throwProblems } from '../problems';
 import { allowRetireGrantOn } from './kms-grants';
 import { allowSurroundings, registryStatements, replicaStatements, teardownActions } from './teardown-permissions';
@@ -64,7 +65,10 @@ function deployTeardown(
   const suffix = targetSuffix(scope, repository);
   const policies = allowOnRepository(handler, scope, `MarkPolicy${suffix}`, location, {
     reads,
-    statements: [markStatement(repository, TEARDOWN_HANDLER), ...replicaStatements(handler, repository.repositoryRef.repositoryName, plan)],
+    statements: [
+      markStatement(repository, TEARDOWN_HANDLER, stackUuidToken()),
+      ...replicaStatements(handler, repository.repositoryRef.repositoryName, plan),
+    ],
   });
   const resource = teardownResource(scope, `Resource${suffix}`, handler, {
     repositoryArn: repository.repositoryRef.repositoryArn,

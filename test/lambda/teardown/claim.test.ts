@@ -68,7 +68,24 @@ describe('Create', () => {
     account.ecr.seed({ repositoryName: 'team/legacy' });
     account.ecr.onCall = call => { if (call.operation === 'TagResource') account.ecr.retag('team/legacy', { [MARK]: 'x:y' }); };
     expect((await send(DeployedStack.of('Test', legacy()), 'Create'))?.Reason)
-      .toMatch(/does not carry its mark: .* but is x:y after 120 seconds — see what else sets that tag, then deploy again/);
+      .toMatch(/^Repository 'team\/legacy' has its teardown from another stack \(its tag cdk-ecr-keeper:teardown-by is x:y\)/);
+  });
+
+  test('a mark that somebody removes whenever it is set', async () => {
+    account.ecr.seed({ repositoryName: 'team/legacy' });
+    account.ecr.onCall = call => { if (call.operation === 'TagResource') account.ecr.retag('team/legacy', { [MARK]: undefined }); };
+    expect((await send(DeployedStack.of('Test', legacy()), 'Create'))?.Reason)
+      .toMatch(/does not carry its mark: .* but is missing after 120 seconds — deploy again/);
+  });
+
+  test('a mark that another stack sets after the reading: IAM refuses, and the answer names that stack\'s mark', async () => {
+    account.ecr.seed({ repositoryName: 'team/legacy' });
+    const theirs = '22222222-2222-2222-2222-222222222222:Theirs';
+    account.ecr.onCall = call => { if (call.operation === 'ListTagsForResource') account.ecr.retag('team/legacy', { [MARK]: theirs }); };
+    expect((await send(DeployedStack.of('Test', legacy()), 'Create'))?.Reason).toContain(`(its tag ${MARK} is ${theirs})`);
+    expect(account.ecr.repository('team/legacy').tags).toEqual({ [MARK]: theirs });
+    expect(account.ecr.calls.filter(({ operation }) => operation === 'TagResource').map(({ outcome }) => outcome))
+      .toEqual(['AccessDeniedException']);
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import { TagResourceCommand } from '@aws-sdk/client-ecr';
 import type { Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { teardownHandler } from '../../../lambda/teardown/handler';
@@ -77,5 +78,33 @@ describe('a role is refused what no stack of its own marked', () => {
     };
     expect((await sendTo(legacy, stack, 'Create', { ResourceProperties }))?.Reason).toContain('was refused ecr:TagResource');
     expect(account.ecr.repository('team/other').tags).toEqual({});
+  });
+});
+
+describe('a role may set the mark of its own stack only', () => {
+  const UUID = '11111111-1111-1111-1111-111111111111';
+  const THEIRS = '99999999-9999-9999-9999-999999999999:Theirs';
+  const tag = async (tags: Record<string, string>) => {
+    const stack = DeployedStack.of('Test', build);
+    const client = account.surroundings(account.roleOf(stack)).ecr;
+    await client.send(new TagResourceCommand({
+      resourceArn: 'arn:aws:ecr:us-east-1:000000000000:repository/team/legacy',
+      tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    }));
+  };
+
+  test.each<[string, Record<string, string>, Record<string, string>, boolean]>([
+    ['on a repository without a mark', {}, { [MARK]: `${UUID}:Legacy` }, true],
+    ['on one with a mark of its own', { [MARK]: `${UUID}:Before` }, { [MARK]: `${UUID}:Legacy` }, true],
+    ['not on one with a mark of another stack', { [MARK]: THEIRS }, { [MARK]: `${UUID}:Legacy` }, false],
+    ['not a mark of another stack', {}, { [MARK]: THEIRS }, false],
+    ['not with another tag', {}, { [MARK]: `${UUID}:Legacy`, stage: 'test' }, false],
+    ['not another tag alone', {}, { stage: 'test' }, false],
+  ])('%s', async (_what, tags, wanted, isAllowed) => {
+    account.ecr.seed({ repositoryName: 'team/legacy', tags });
+    const result = tag(wanted);
+    if (isAllowed) await result;
+    else await expect(result).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    expect(account.ecr.repository('team/legacy').tags).toEqual(isAllowed ? { ...tags, ...wanted } : tags);
   });
 });

@@ -1,0 +1,202 @@
+import { ListTagsForResourceCommand, TagResourceCommand } from '@aws-sdk/client-ecr';
+import type { Job } from '../../../../lambda/shared/protocol/job';
+import { claimMark } from '../../../../lambda/shared/repository/mark';
+
+const GAP = 2_000;
+const SETTLING_TIME = 2 * GAP;
+const KEY = 'cdk-ecr-keeper:teardown-by';
+const ARN = 'arn:aws:ecr:us-east-1:000000000000:repository/team/app';
+
+type Claim = typeof claimMark;
+
+/** One stack that claims the repository, and what it waits for. */
+interface Claimer {
+  readonly stack: string;
+  phase: 'not begun' | 'running' | 'reading' | 'read' | 'writing' | 'sleeping' | 'succeeded' | 'refused';
+  readAt: number;
+  sentAt: number;
+  due: number;
+  slow: number;
+  /** What a reading found. */
+  found?: string;
+  answer?: (value?: unknown) => void;
+  error?: Error;
+}
+
+interface Space {
+  /** The clock stops at multiples of these milliseconds. */
+  readonly step: number;
+  /** How many readings of each stack may take longer than a GAP. */
+  readonly slow?: number;
+  /** Milliseconds after its reading at which a write has taken effect at the latest. @default GAP */
+  readonly latest?: number;
+}
+
+/** The repository, its one tag, and stacks that claim it. A call takes effect and is answered at a moment that is chosen. */
+class World {
+  now = 0;
+  mark?: string;
+  readonly claimers: Claimer[];
+  readonly schedule = new Array<string>();
+
+  constructor(private readonly claim: Claim, count: number, private readonly space: Space) {
+    this.claimers = ['A', 'B', 'C'].slice(0, count).map(stack =>
+      ({ stack, phase: 'not begun', readAt: 0, sentAt: 0, due: 0, slow: 0 }));
+  }
+
+  get isOver(): boolean {
+    return this.claimers.every(({ phase }) => phase === 'succeeded' || phase === 'refused');
+  }
+
+  get faults(): string[] {
+    const winners = this.claimers.filter(({ phase }) => phase === 'succeeded').map(({ stack }) => stack);
+    const strange = this.claimers.filter(({ phase, error }) => phase === 'refused' && !/from another stack/.test(error!.message));
+    return [
+      ...winners.length === 1 && this.mark === `${winners[0]}:Id` ? [] : [`the mark is ${this.mark}, and has: ${winners.join(' and ')}`],
+      ...strange.map(({ stack, error }) => `${stack}: ${error!.message}`),
+    ];
+  }
+
+  /** All that what follows depends on, whatever the stacks are called. */
+  key(): string {
+    const name = new Map(this.claimers.map(({ stack }, nth) => [stack, String(nth)]));
+    return JSON.stringify([this.now % this.space.step, this.mark && name.get(this.mark[0]), this.claimers.map(each => {
+      const { phase, readAt, sentAt, due, slow, found } = each;
+      if (phase === 'succeeded' || phase === 'refused' || phase === 'not begun') return phase;
+      if (phase === 'sleeping') return [phase, due - this.now, slow];
+      if (phase === 'writing') return [phase, this.now - readAt, slow];
+      return [phase, this.now - readAt, Math.min(readAt - sentAt, SETTLING_TIME), slow, found?.[0]];
+    })]);
+  }
+
+  moves(): Array<[string, () => void]> {
+    const moves = new Array<[string, () => void]>();
+    const { slow = 0, latest = GAP } = this.space;
+    let mustHappen = false;
+    for (const each of this.claimers) {
+      const add = (what: string, act: () => void) => moves.push([`${this.now} ${each.stack} ${what}`, act]);
+      if (each.phase === 'not begun') add('begins', () => this.begin(each));
+      // what nobody else sees happens at once
+      if (each.phase === 'read') return [[`${this.now} ${each.stack} has read`, () => this.answer(each)]];
+      if (each.phase === 'sleeping' && each.due <= this.now) return [[`${this.now} ${each.stack} wakes`, () => this.answer(each)]];
+      if (each.phase === 'reading') {
+        add('reads', () => {
+          each.found = this.mark;
+          each.phase = 'read';
+          if (this.now - each.readAt >= GAP) each.slow++;
+        });
+        mustHappen ||= this.now >= each.readAt + (each.slow < slow ? 2 * GAP : GAP - this.space.step);
+      }
+      if (each.phase === 'writing') {
+        add('writes', () => { this.mark = `${each.stack}:Id`; this.answer(each); });
+        mustHappen ||= this.now >= each.readAt + latest;
+      }
+    }
+    // nobody begins after all others have ended, which is another story
+    const isGoing = this.claimers.some(({ phase }) => !['not begun', 'succeeded', 'refused'].includes(phase));
+    if (isGoing && !mustHappen) moves.push([`${this.now} time passes`, () => { this.now += this.space.step; }]);
+    return moves;
+  }
+
+  private begin(claimer: Claimer): void {
+    claimer.phase = 'running';
+    claimer.sentAt = this.now;
+    const ask = (phase: Claimer['phase']) => new Promise<any>(resolve => {
+      claimer.phase = phase;
+      claimer.answer = resolve;
+    });
+    const send = async ({ constructor: { name } }: object) => {
+      if (name === 'TagResourceCommand') {
+        await ask('writing');
+        claimer.sentAt = this.now;
+        return {};
+      }
+      claimer.readAt = this.now;
+      await ask('reading');
+      return { tags: claimer.found === undefined ? [] : [{ Key: KEY, Value: claimer.found }] };
+    };
+    const job = {
+      request: {
+        RequestType: 'Create',
+        StackId: `arn:aws:cloudformation:us-east-1:000000000000:stack/S/${claimer.stack}`,
+        LogicalResourceId: 'Id',
+      },
+      ecr: { send },
+      clock: {
+        now: () => this.now,
+        sleep: async (milliseconds: number) => {
+          claimer.due = this.now + milliseconds;
+          await ask('sleeping');
+        },
+      },
+      signal: new AbortController().signal,
+      patience: 60_000,
+      log: () => undefined,
+      progress: () => undefined,
+      begin: () => undefined,
+    } as unknown as Job<unknown>;
+    this.claim(job, { repositoryArn: ARN, handler: 'teardown', what: 'teardown', native: false })
+      .then(() => { claimer.phase = 'succeeded'; }, error => { claimer.phase = 'refused'; claimer.error = error; });
+  }
+
+  private answer(claimer: Claimer): void {
+    claimer.phase = 'running';
+    claimer.answer!();
+  }
+}
+
+/** Lets every stack run until it waits for something. */
+async function settle(world: World): Promise<void> {
+  do await new Promise(setImmediate); while (world.claimers.some(({ phase }) => phase === 'running'));
+}
+
+/** Makes every choice in every way. A run that comes to a state where another one was is not followed further. */
+async function explore(claim: Claim, count: number, space: Space): Promise<{ runs: number; states: number; failure?: string[] }> {
+  const seen = new Set<string>();
+  const open: number[][] = [[]];
+  let runs = 0;
+  for (let path = open.pop(); path; path = open.pop()) {
+    if (++runs > 100_000) throw new Error('too many interleavings');
+    const world = new World(claim, count, space);
+    for (let depth = 0; !world.isOver; depth++) {
+      const moves = world.moves();
+      let nth = path[depth] ?? 0;
+      if (depth >= path.length) {
+        const key = world.key();
+        if (moves.length > 1 && seen.has(key)) break;
+        seen.add(key);
+        for (let other = 1; other < moves.length; other++) open.push([...path, ...Array(depth - path.length).fill(0), other]);
+        nth = 0;
+      }
+      world.schedule.push(moves[nth][0]);
+      moves[nth][1]();
+      await settle(world);
+    }
+    if (world.isOver && world.faults.length > 0) return { runs, states: seen.size, failure: [...world.schedule, ...world.faults] };
+  }
+  return { runs, states: seen.size };
+}
+
+test.each<[number, Space]>([
+  [2, { step: GAP / 4 }], [2, { step: GAP / 2, slow: 1 }], [2, { step: GAP / 2, latest: GAP * 3 / 2 }], [3, { step: GAP / 2 }],
+])('of %d stacks that claim a repository at once, one keeps it and the others are refused, however they interleave: %j', async (
+  count, space,
+) => {
+  const { runs, states, failure } = await explore(claimMark, count, space);
+  expect(failure?.join('\n')).toBeUndefined();
+  process.stdout.write(`${count} claims, ${JSON.stringify(space)}: ${runs} interleavings, ${states} states\n`);
+  expect(states).toBeGreaterThan(100);
+}, 120_000);
+
+test.each([0, GAP / 2, GAP])('a claim that takes its mark for settled %d ms after it was sent lets two stacks have the repository,'
+  + ' which the enumeration finds', async settled => {
+  const hasty: Claim = async job => {
+    const mark = `${job.request.StackId.split('/')[2]}:Id`;
+    const read = async () => (await job.ecr.send(new ListTagsForResourceCommand({ resourceArn: ARN }))).tags?.[0]?.Value;
+    if (await read() !== undefined) throw new Error('from another stack');
+    await job.ecr.send(new TagResourceCommand({ resourceArn: ARN, tags: [{ Key: KEY, Value: mark }] }));
+    await job.clock.sleep(settled);
+    if (await read() !== mark) throw new Error('from another stack');
+  };
+  expect((await explore(hasty, 2, { step: GAP / 2 })).failure?.at(-1)).toMatch(/^the mark is (A:Id, and has: B|[AB]:Id, and has: A and B)$/);
+});
