@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { LifecycleGuard } from './lifecycle-guard';
 import { Capability } from './private/access/capability';
@@ -78,14 +79,20 @@ export class RepositoryCapability {
    * Allows deleting or emptying the repositories when the other stack is deleted: `RepositoryTeardown` and the `teardown` of an
    * `ExistingRepository`.
    *
+   * IAM allows it only while a repository carries the `requireTag` of the teardown.
+   *
    * @param teardown the teardown that the other stack uses. The capability includes what this teardown needs. Must not be
-   * `Teardown.retain()`
+   * `Teardown.retain()`, and must have a `requireTag`
    */
   public static teardown(teardown: Teardown, options: TeardownCapabilityOptions = {}): RepositoryCapability {
     const plan = teardown._plan;
     if (plan.kind === 'retain') {
       throw new Error('RepositoryCapability.teardown: \'teardown\' must delete or empty repositories, got: Teardown.retain() — leave this'
         + ' capability out');
+    }
+    if (plan.guards.requireTag === undefined || Token.isUnresolved(plan.guards.requireTag.key)) {
+      throw new Error('RepositoryCapability.teardown: \'teardown\' must have a \'requireTag\' with a key that is known at synthesis, since'
+        + ' IAM allows the deletion only with that tag');
     }
     return new RepositoryCapability({ kind: 'teardown', plan, encryptionKeys: options.encryptionKeys ?? [] });
   }

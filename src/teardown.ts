@@ -28,7 +28,7 @@ export interface RequiredTag {
 export interface CommonTeardownOptions extends ImageGuards, TeardownAuditOptions {
   /**
    * Resource tag that the repository must carry at that moment. Required for a repository that the stack does not own, so that its owner
-   * decides.
+   * decides: IAM does not allow the deletion of such a repository without the tag, and no command lifts the refusal.
    *
    * A repository that the stack declares must carry the tag too. Synthesis warns if it does not, because the teardown would be refused.
    *

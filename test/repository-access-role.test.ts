@@ -162,7 +162,7 @@ describe('a capability', () => {
     const { rights } = deployed(RepositoryCapability.teardown(TEARDOWN));
     const deletes = rights.filter(({ actions }) => actions.includes('ecr:DeleteRepository'));
     expect(deletes.map(({ Condition }) => Condition)).toEqual([
-      marked('teardown'), ...Array(2).fill({
+      { ...marked('teardown'), StringEquals: { 'aws:ResourceTag/stage': 'test' } }, ...Array(2).fill({
         Null: {
           'aws:ResourceTag/cdk-ecr-keeper:teardown-by': 'true',
           'aws:ResourceTag/cdk-ecr-keeper:lifecycle-policy-by': 'true',
@@ -255,6 +255,11 @@ describe('what can be known at synthesis fails there', () => {
   test('deleting images without pushing is of no use', () => {
     expect(() => deployed(RepositoryCapability.deleteImages(), RepositoryCapability.pull()))
       .toThrow(/^Theirs\/Access: 'capabilities' must have RepositoryCapability\.push\(\) beside RepositoryCapability\.deleteImages\(\)/);
+  });
+
+  test('a teardown without a required tag is no capability: IAM allows the deletion only with it', () => {
+    expect(() => RepositoryCapability.teardown(Teardown.deleteWithImages())).toThrow(
+      'RepositoryCapability.teardown: \'teardown\' must have a \'requireTag\' with a key that is known at synthesis');
   });
 
   test('a teardown that removes nothing is no capability', () => {

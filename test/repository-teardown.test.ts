@@ -111,7 +111,8 @@ test('on a repository of another stack of the app it throws and says where to do
 describe('on an imported repository', () => {
   const legacy = (name = 'team/legacy', id = 'Legacy') => imported({ id, name });
 
-  test('its own policy may set the mark, and nothing else, on this repository, and outlives the custom resource', () => {
+  test('its own policy may set the mark, and nothing else, on this repository, denies deleting it without the tag, and outlives the custom'
+    + ' resource', () => {
     new RepositoryTeardown(stack, 'Teardown', { repository: legacy(), teardown: GUARDED });
     const [policyId] = logicalIds('AWS::IAM::Policy').filter(id => id.includes('MarkPolicy'));
     const ofThisStack = {
@@ -128,6 +129,11 @@ describe('on an imported repository', () => {
             'StringLike': { 'aws:RequestTag/cdk-ecr-keeper:teardown-by': ofThisStack },
             'StringLikeIfExists': { 'aws:ResourceTag/cdk-ecr-keeper:teardown-by': ofThisStack },
           },
+        }, {
+          Action: 'ecr:DeleteRepository',
+          Effect: 'Deny',
+          Resource: { 'Fn::Join': ['', Match.arrayWith([':repository/team/legacy'])] },
+          Condition: { StringNotEquals: { 'aws:ResourceTag/stage': 'test' } },
         }],
       },
     });

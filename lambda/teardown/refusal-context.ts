@@ -5,14 +5,15 @@ import type { PrivateTarget } from '../shared/teardown/private-target';
 import type { RefusalContext } from '../shared/teardown/refusal';
 
 export function refusalContext(
-  { properties: { repositoryArn, repositoryLogicalId } }: TeardownJob, { subject }: PrivateTarget, outcome: RefusalContext['outcome'],
-  refusals: readonly Refusal[], markIsMissing: boolean,
+  { properties: { repositoryArn, repositoryLogicalId, owned } }: TeardownJob, { subject }: PrivateTarget,
+  outcome: RefusalContext['outcome'], refusals: readonly Refusal[], markIsMissing: boolean,
 ): RefusalContext {
   return {
     subject,
     arn: repositoryArn,
     outcome,
-    refusals,
+    // IAM does not let the function delete a repository of somebody else without the tag, whatever code there is
+    refusals: refusals.map(refusal => ({ ...refusal, isFinal: !owned && refusal.limit.startsWith('requireTag=') })),
     missingMark: markIsMissing ? TEARDOWN_HANDLER : undefined,
     logicalIds: repositoryLogicalId ? [repositoryLogicalId] : [],
   };

@@ -2,6 +2,23 @@ import type { Mutation } from './mutation';
 
 export const TEARDOWN: readonly Mutation[] = [
   {
+    rule: 'owner\'s tag: IAM denies the deletion of an imported repository without it',
+    file: 'src/private/teardown/unowned-teardown.ts',
+    find: 'denyWithoutTag(plan, repository.repositoryRef.repositoryArn, writes),',
+    replace: '',
+    tests: 'test/lambda/teardown/permissions.test.ts',
+    test: 'a role may delete a repository of somebody else only while it carries the tag of its owner without it,'
+      + ' whatever its mark, and beside repositories of the stack itself',
+  },
+  {
+    rule: 'owner\'s tag: no code lifts it',
+    file: 'lambda/shared/teardown/refusal.ts',
+    find: '=> isFinal || !(',
+    replace: '=> !(',
+    tests: 'test/lambda/teardown/tear-down.test.ts',
+    test: 'guards where only the tag of the owner is missing, there is no command, and no code that somebody calculates lifts it',
+  },
+  {
     rule: 'claim: a mark counts only when it is still there later',
     file: 'lambda/shared/repository/mark.ts',
     find: 'const SETTLING_TIME = 2 * GAP;',

@@ -14,7 +14,6 @@ export type FindOwner = () => Promise<string | undefined>;
  * @throws UserError when the answer is neither
  */
 export async function findOwningStack(task: Task, cloudFormation: CloudFormationClient, name: string): Promise<string | undefined> {
-  task.progress(`asking CloudFormation about repository '${name}'`);
   try {
     const answer = await sendCommand(task, cloudFormation, DescribeStackResourcesCommand, { PhysicalResourceId: name });
     const found = answer?.StackResources?.find(({ PhysicalResourceId }) => PhysicalResourceId === name);

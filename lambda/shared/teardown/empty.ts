@@ -137,13 +137,11 @@ async function removeAll(
     }
     return otherFailures;
   };
-  const indexFailures = await removeInWaves(digestsOf(images.filter(({ isIndex }) => isIndex)));
-  const imageFailures = await removeInWaves(digestsOf(images.filter(({ isIndex }) => !isIndex)));
-  return { removedImages, failures: [...indexFailures, ...imageFailures], isStale };
-}
-
-function digestsOf(images: readonly HeldImage[]): string[] {
-  return images.map(({ digest }) => digest);
+  const allFailures = new Array<RemovalFailure>();
+  for (const areIndexes of [true, false]) {
+    allFailures.push(...await removeInWaves(images.filter(({ isIndex }) => isIndex === areIndexes).map(({ digest }) => digest)));
+  }
+  return { removedImages, failures: allFailures, isStale };
 }
 
 /**

@@ -21,8 +21,9 @@ const REASONS_SHOWN = 3;
 export function refusalCode(request: CustomResourceRequest, arn: string, refusals: readonly Refusal[]): string {
   const hash = (subject: unknown) => createHash('sha256').update(JSON.stringify(subject)).digest('hex').slice(0, CODE_LENGTH);
   const distinct = (all: readonly string[]) => [...new Set(all)].sort();
-  const each = distinct(refusals.map(({ limit }) => limit));
-  const limits = each.length > CODES_IN_A_TAG ? distinct(refusals.map(({ limit, general = limit }) => general)) : each;
+  const liftable = refusals.filter(({ isFinal }) => !isFinal);
+  const each = distinct(liftable.map(({ limit }) => limit));
+  const limits = each.length > CODES_IN_A_TAG ? distinct(liftable.map(({ limit, general = limit }) => general)) : each;
   // no limit where only the mark is missing
   return limits.length === 0 || limits.length > CODES_IN_A_TAG ? hash([request.StackId, arn, ...limits])
     : limits.map(limit => hash([request.StackId, arn, limit])).join('.');
@@ -48,10 +49,10 @@ export function findOpenRefusals(
   request: CustomResourceRequest, arn: string, refusals: readonly Refusal[], tags: ReadonlyMap<string, string>,
 ): Refusal[] {
   const code = tags.get(TEARDOWN_CODE_TAG);
-  if (code === undefined || code === refusalCode(request, arn, refusals)) return code === undefined ? [...refusals] : [];
-  const codes = code.split('.');
+  const codes = code?.split('.') ?? [];
   const isLifted = (limit: string) => codes.includes(refusalCode(request, arn, [{ limit, because: '' }]));
-  return refusals.filter(({ limit, general = limit }) => !isLifted(limit) && !isLifted(general));
+  const isAllLifted = code === refusalCode(request, arn, refusals);
+  return refusals.filter(({ limit, general = limit, isFinal }) => isFinal || !(isAllLifted || isLifted(limit) || isLifted(general)));
 }
 
 /**
@@ -91,11 +92,15 @@ export function refusalError(
   const more = reasons.length - REASONS_SHOWN;
   if (more > 0) for (const reason of reasons) log(`${subject} was not ${outcome}: ${reason}`);
   const shownReasons = reasons.slice(0, REASONS_SHOWN).join('; and ');
+  const hasCommand = mark !== '' || refusals.some(({ isFinal }) => !isFinal);
   return new UserError([
     `${subject} was not ${outcome}:`
-    + ` ${shownReasons}${more > 0 ? `; and ${pluralize(more, 'more reason')}, in the log of the function` : ''}. To`
-    + ` ${outcome === 'deleted' ? 'delete' : 'empty'} it all the same, run this and ${stack ? 'delete the stack' : 'deploy'} again:`,
-    `aws ${service} tag-resource --region ${region || PUBLIC_REGION} --resource-arn ${taggedArn} --tags ${mark}${code}`,
+    + ` ${shownReasons}${more > 0 ? `; and ${pluralize(more, 'more reason')}, in the log of the function` : ''}. `
+    + (openRefusals.some(({ isFinal }) => isFinal) ? 'No code lifts the required tag: have its owner set it,'
+      : `To ${outcome === 'deleted' ? 'delete' : 'empty'} it all the same,`)
+    + `${hasCommand ? ' run this and' : ' then'} ${stack ? 'delete the stack' : 'deploy'} again${hasCommand ? ':' : ''}`,
+    ...hasCommand
+      ? [`aws ${service} tag-resource --region ${region || PUBLIC_REGION} --resource-arn ${taggedArn} --tags ${mark}${code}`] : [],
     ...stack ? commandToKeep(request, stack, logicalIds) : [],
   ].join('\n'));
 }

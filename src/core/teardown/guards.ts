@@ -24,6 +24,8 @@ export interface Refusal {
   /** A limit without the repository, for a teardown of so many repositories that a tag cannot hold a code for each. */
   readonly general?: string;
   readonly because: string;
+  /** Whether no code lifts it, because somebody else decides: the owner of the repository, with a tag. */
+  readonly isFinal?: boolean;
 }
 
 export function checkRequiredTag(requireTag: RequiredTag | undefined, tags: ReadonlyMap<string, string>): Refusal[] {

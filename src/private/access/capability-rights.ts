@@ -53,7 +53,9 @@ export function capabilityRights(
         handlers: [TEARDOWN_HANDLER],
         actions: reads,
         statements: [
-          ...markedStatements(repositories, TEARDOWN_HANDLER, writes, untags),
+          ...markedStatements(repositories, TEARDOWN_HANDLER, writes, untags, {
+            StringEquals: { [`aws:ResourceTag/${plan.guards.requireTag!.key}`]: plan.guards.requireTag!.value },
+          }),
           ...registryStatements(plan),
           ...repositories.flatMap(repository => replicaStatements(scope, repository.repositoryRef.repositoryName, plan)),
           ...encryptionKeys.map(key => retireGrant(key.keyArn, key.env.region)),
@@ -63,15 +65,16 @@ export function capabilityRights(
   }
 }
 
-/** Setting the mark of a handler, and writing where that mark is. */
+/** Setting the mark of a handler, and writing where that mark is and these conditions hold. */
 function markedStatements(
   repositories: readonly aws_ecr.IRepositoryRef[], handler: string, writes: readonly string[], untags: readonly string[],
+  conditions: iam.Conditions = {},
 ): iam.PolicyStatement[] {
   const resources = arnsOf(repositories);
   const isMarked = { Null: { [`aws:ResourceTag/${markKey(handler)}`]: 'false' } };
   return [
     ...repositories.map(repository => markStatement(repository, handler)),
-    new iam.PolicyStatement({ actions: [...writes], resources, conditions: isMarked }),
+    new iam.PolicyStatement({ actions: [...writes], resources, conditions: { ...isMarked, ...conditions } }),
     new iam.PolicyStatement({
       actions: ['ecr:UntagResource'],
       resources,

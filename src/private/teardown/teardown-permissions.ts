@@ -83,6 +83,19 @@ function bucketProblems(handler: HandlerFunction, bucket: s3.IBucket): string[] 
     + ' or use a bucket of another stack'];
 }
 
+/** The owner of a repository decides with a tag, also where the same role has rights on what carries its mark. */
+export function denyWithoutTag(
+  { guards: { requireTag } }: RemovalPlan, repositoryArn: string, writes: readonly string[],
+): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    effect: iam.Effect.DENY,
+    actions: [...writes],
+    resources: [repositoryArn],
+    // holds for a repository without the tag too
+    conditions: { StringNotEquals: { [`aws:ResourceTag/${requireTag!.key}`]: requireTag!.value } },
+  });
+}
+
 /** Tags by which IAM keeps a repository that belongs to a stack: a mark, or the tag of CloudFormation. */
 export const OF_NO_STACK: iam.Conditions = Object.fromEntries(
   [...[TEARDOWN_HANDLER, LIFECYCLE_POLICY_HANDLER].map(markKey), 'aws:cloudformation:stack-id']

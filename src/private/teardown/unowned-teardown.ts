@@ -1,11 +1,11 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { stackUuidToken } from '../handler/handler-function';
 import { throwProblems } from '../problems';
 import { allowRetireGrantOn } from './kms-grants';
-import { allowSurroundings, registryStatements, replicaStatements, teardownActions } from './teardown-permissions';
+import { allowSurroundings, denyWithoutTag, registryStatements, replicaStatements, teardownActions } from './teardown-permissions';
 import { ownRegionProblems, RemovalPlan, replicaRegionsOf, TeardownPlan, wireOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
 import type { RoleToAssume } from '../../core/wire/location';
@@ -42,6 +42,9 @@ function unownedProblems(
     problems.push('\'inUseBy\' must have an ImageUse with \'access\' to the account of the repository, where its images run, got none');
   }
   problems.push(...ownRegionProblems(repository, plan));
+  if (plan.kind !== 'retain' && Token.isUnresolved(plan.guards.requireTag?.key)) {
+    problems.push('\'requireTag.key\' must be known when the app is synthesized for a repository that the stack does not own, got a token');
+  }
   if (plan.kind !== 'retain' && plan.guards.requireTag === undefined) {
     problems.push('\'requireTag\' must be given for a repository that the stack does not own, so that its owner decides with the tag, got:'
       + ' nothing');
@@ -67,6 +70,7 @@ function deployTeardown(
     reads,
     statements: [
       markStatement(repository, TEARDOWN_HANDLER, stackUuidToken()),
+      denyWithoutTag(plan, repository.repositoryRef.repositoryArn, writes),
       ...replicaStatements(handler, repository.repositoryRef.repositoryName, plan),
     ],
   });

@@ -5,7 +5,7 @@ import type { Outcome } from '../stacks';
 export interface Refusal {
   /** The first line. */
   readonly because: string;
-  /** Deletes the repository all the same, at the next delete. */
+  /** Deletes the repository all the same, at the next delete. Empty where only the owner of the repository lifts it, as is `code`. */
   readonly lift: string;
   readonly code: string;
   /** Keeps everything: a command, or for a nested stack what to do to its parent. */
@@ -24,6 +24,7 @@ export function refusalIn(reason: string): Refusal {
   const lines = reason.split('\n');
   const lift = lines.find(line => /^aws ecr(-public)? tag-resource /.test(line));
   const code = /Key=cdk-ecr-keeper:teardown,Value=([0-9a-f]{12}(?:\.[0-9a-f]{12})*)$/.exec(lift ?? '');
-  if (!lift || !code) throw new Error(`no refusal: ${reason}`);
-  return { because: lines[0], lift, code: code[1], keep: lines[lines.length - 1] };
+  const isOwners = !lift && lines[0].includes('have its owner set it');
+  if (!isOwners && (!lift || !code)) throw new Error(`no refusal: ${reason}`);
+  return { because: lines[0], lift: lift ?? '', code: code?.[1] ?? '', keep: lines[lines.length - 1] };
 }

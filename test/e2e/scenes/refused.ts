@@ -120,14 +120,26 @@ export const guardRefuses: Scene[] = [
     await isDeleted(world);
   })),
 
-  ...SUBJECTS.map(subject => onEmulator(`12b ${subject.kind}: requireTag refuses; lifted with the printed command`, async world => {
-    await deployed(world, subject, { requireTag: STAGE });
-    await world.retag(subject.repository, { stage: 'prod' });
-    const { because, lift } = await refuses(world, subject, { stage: 'prod' });
+  onEmulator('12b owned: requireTag refuses; lifted with the printed command', async world => {
+    await deployed(world, OWNED, { requireTag: STAGE });
+    await world.retag(OWNED.repository, { stage: 'prod' });
+    const { because, lift } = await refuses(world, OWNED, { stage: 'prod' });
     match(because, /^Repository '.*' was not deleted: it must carry the tag stage=test, but carries stage=prod\. /);
     await world.run(lift);
     await isDeleted(world);
-  })),
+  }),
+
+  onEmulator('12g imported: requireTag refuses, and no command lifts it; the code lifts only the other guard', async world => {
+    await deployed(world, IMPORTED, { maxImages: 4, requireTag: STAGE });
+    await world.retag(IMPORTED.repository, { stage: 'prod' });
+    const first = await refuses(world, IMPORTED, { stage: 'prod' });
+    match(first.because, /it must carry the tag stage=test, but carries stage=prod; and it holds 5 images, .*have its owner set it/);
+    await world.run(first.lift);
+    const second = await refuses(world, IMPORTED, { stage: 'prod', [CODE]: first.code });
+    match(second.because, /was not deleted: it must carry the tag stage=test, but carries stage=prod\. No code lifts the required tag/);
+    await world.retag(IMPORTED.repository, TAGS);
+    await isDeleted(world);
+  }),
 
   ...SUBJECTS.map(subject => onEmulator(`12c ${subject.kind}: requireTag refuses; the tag is set, the guard is content`, async world => {
     await deployed(world, subject, { requireTag: STAGE });
@@ -138,19 +150,18 @@ export const guardRefuses: Scene[] = [
     await isDeleted(world);
   })),
 
-  ...SUBJECTS.map(subject =>
-    onEmulator(`12d ${subject.kind}: lifted, and then another guard refuses too: it needs another code`, async world => {
-      await deployed(world, subject, { maxImages: 4, requireTag: STAGE });
-      const first = await refuses(world, subject, TAGS);
-      await world.run(first.lift);
-      await world.retag(subject.repository, { stage: 'prod' });
-      const second = await refuses(world, subject, { stage: 'prod', [CODE]: first.code });
-      // a refusal that was lifted is not shown again
-      match(second.because, /^Repository '.*' was not deleted: it must carry the tag stage=test, but carries stage=prod\. /);
-      ok(second.code.split('.').includes(first.code) && second.code !== first.code, second.code);
-      await world.run(second.lift);
-      await isDeleted(world);
-    })),
+  onEmulator('12d owned: lifted, and then another guard refuses too: it needs another code', async world => {
+    await deployed(world, OWNED, { maxImages: 4, requireTag: STAGE });
+    const first = await refuses(world, OWNED, TAGS);
+    await world.run(first.lift);
+    await world.retag(OWNED.repository, { stage: 'prod' });
+    const second = await refuses(world, OWNED, { stage: 'prod', [CODE]: first.code });
+    // a refusal that was lifted is not shown again
+    match(second.because, /^Repository '.*' was not deleted: it must carry the tag stage=test, but carries stage=prod\. /);
+    ok(second.code.split('.').includes(first.code) && second.code !== first.code, second.code);
+    await world.run(second.lift);
+    await isDeleted(world);
+  }),
 
   ...SUBJECTS.map(subject => onEmulator(`12e ${subject.kind}: everything is kept with the other printed command`, async world => {
     await deployed(world, subject, { maxImages: 4 });

@@ -136,7 +136,7 @@ describe('while the handler waits', () => {
       expect(answer).toMatchObject({
         Status: 'FAILED',
         Reason: expect.stringMatching(
-          /: it must carry the tag stage=test, but carries stage=prod; and it holds .*11 images, more than its maxImages of 3\. To/,
+          /: it must carry the tag stage=test, but carries stage=prod; and it holds .*11 images, more than its maxImages of 3\. (To|No)/,
         ),
       });
       expect(scene.left).toHaveLength(11);
@@ -151,8 +151,7 @@ describe('while the handler waits', () => {
 
     test.each(plans)('the code was set while it waited: %s', async (done, build) => {
       const stack = await scene.deployed(build);
-      scene.add({ tags: ['v1'] });
-      scene.ecr.retag(REPOSITORY, { stage: 'prod' });
+      for (const tag of ['v1', 'v2', 'v3', 'v4']) scene.add({ tags: [tag] });
       const code = commandIn(await scene.destroy(stack)).split(`${CODE},Value=`)[1];
       const task = runTask(`${URI}:v1`);
       let polls = 0;

@@ -1,8 +1,9 @@
-import { TagResourceCommand } from '@aws-sdk/client-ecr';
+import { DeleteRepositoryCommand, TagResourceCommand } from '@aws-sdk/client-ecr';
 import type { Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { teardownHandler } from '../../../lambda/teardown/handler';
 import { Repository, RepositoryTeardown, Teardown } from '../../../src';
+import type { IamStatement } from '../../local-ecr/iam';
 import { DeployedStack } from '../deployed-stack';
 import { account, sendTo, startForEachTest, status, success } from '../handler-scene';
 
@@ -42,7 +43,8 @@ test('granted minus used is empty: each action, on each resource, under each con
   await success(sendTo(app, stack, 'Delete'));
   expect(account.logs.join('\n')).not.toContain('could not be retired');
 
-  const granted = stack.policy().flatMap((statement, index) => [statement.Action].flat().flatMap(action =>
+  const actionsOf = ({ Effect, Action }: IamStatement) => Effect === 'Allow' ? [Action].flat() : [];
+  const granted = stack.policy().flatMap((statement, index) => actionsOf(statement).flatMap(action =>
     [statement.Resource].flat().map(resource => `${index} ${action} on ${resource} if ${JSON.stringify(statement.Condition ?? {})}`)));
   const used = account.ecr.granted(account.roleOf(stack)).map(grant =>
     `${grant.statementIndex} ${grant.action} on ${grant.resource} if ${JSON.stringify(grant.condition ?? {})}`);
@@ -78,6 +80,40 @@ describe('a role is refused what no stack of its own marked', () => {
     };
     expect((await sendTo(legacy, stack, 'Create', { ResourceProperties }))?.Reason).toContain('was refused ecr:TagResource');
     expect(account.ecr.repository('team/other').tags).toEqual({});
+  });
+});
+
+describe('a role may delete a repository of somebody else only while it carries the tag of its owner', () => {
+  test.each<[string, Record<string, string>, boolean]>([
+    ['with the tag', { stage: 'test' }, true], ['with another value', { stage: 'prod' }, false], ['without it', {}, false],
+  ])('%s, whatever its mark, and beside repositories of the stack itself', async (_what, tags, isAllowed) => {
+    const stack = DeployedStack.of('Test', build);
+    const mark = { [MARK]: '11111111-1111-1111-1111-111111111111:Legacy' };
+    account.ecr.seed({ repositoryName: 'team/legacy', tags: { ...tags, ...mark } });
+    account.ecr.seed({ repositoryName: 'team/app', tags: mark });
+    const client = account.surroundings(account.roleOf(stack)).ecr;
+    const deletion = client.send(new DeleteRepositoryCommand({ repositoryName: 'team/legacy', force: true }));
+    if (isAllowed) await deletion;
+    else await expect(deletion).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    expect(account.ecr.repository('team/legacy').exists).toBe(!isAllowed);
+    await client.send(new DeleteRepositoryCommand({ repositoryName: 'team/app', force: true }));
+  });
+
+  test('the tag goes between the look and the deletion: IAM refuses', async () => {
+    const stack = DeployedStack.of('Test', build);
+    const [, legacy] = stack.logicalIds('Custom::EcrTeardown');
+    account.ecr.seed({
+      repositoryName: 'team/legacy',
+      images: 3,
+      kind: 'flat',
+      tags: { stage: 'test', [MARK]: `11111111-1111-1111-1111-111111111111:${legacy}` },
+    });
+    status(stack, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
+    account.ecr.onCall = ({ operation }) => {
+      if (operation === 'ListTagsForResource') account.ecr.retag('team/legacy', { stage: 'prod' });
+    };
+    expect((await sendTo(legacy, stack, 'Delete'))?.Reason).toContain('was refused ecr:DeleteRepository');
+    expect(account.ecr.images('team/legacy')).toBe(3);
   });
 });
 

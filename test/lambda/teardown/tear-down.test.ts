@@ -1,4 +1,6 @@
 import { CODE, imported, MARK, owned, STAGE } from './scene';
+import type { CustomResourceRequest } from '../../../lambda/shared/protocol/job';
+import { refusalCode } from '../../../lambda/shared/teardown/refusal';
 import { teardownHandler } from '../../../lambda/teardown/handler';
 import { Repository, Teardown } from '../../../src';
 import { TEARDOWN_CODE_TAG } from '../../../src/core/wire/teardown';
@@ -181,14 +183,36 @@ describe('guards', () => {
     expect(
       commandIn(first),
     )
-      .toMatch(/^aws ecr tag-resource --region us-east-1 --resource-arn arn:aws:ecr:us-east-1:000000000000:repository\/team\/legacy --tags Key=cdk-ecr-keeper:teardown,Value=[0-9a-f]{12}\.[0-9a-f]{12}$/);
+      .toMatch(/^aws ecr tag-resource --region us-east-1 --resource-arn arn:aws:ecr:us-east-1:000000000000:repository\/team\/legacy --tags Key=cdk-ecr-keeper:teardown,Value=[0-9a-f]{12}$/);
     obey(first);
+
+    // the owner has not decided yet, and no command lifts that
+    going(stack);
+    expect((await send(stack, 'Delete'))?.Reason).toMatch(/^Repository 'team\/legacy' was not deleted: it must carry the tag stage=test, but has no tag stage\. No code lifts the required tag: have its owner set it, run this and delete the stack again:\n/);
+    expect(account.ecr.images('team/legacy')).toBe(3);
 
     account.ecr.retag('team/legacy', { stage: 'test' }); // now one guard fewer refuses: what was answered of the other stays answered
     going(stack);
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.repository('team/legacy').exists).toBe(false);
     expect(account.logs.join('\n')).toContain('is deleted although it holds 3 images');
+  });
+
+  test('where only the tag of the owner is missing, there is no command, and no code that somebody calculates lifts it', async () => {
+    account.ecr.seed({ repositoryName: 'team/legacy', images: 3, kind: 'flat', tags: { stage: 'prod' } });
+    const stack = await deployed(legacy());
+    going(stack);
+    const answer = await send(stack, 'Delete');
+    expect(answer?.Reason).toMatch(/carries stage=prod\. No code lifts the required tag: have its owner set it, then delete the stack again\nTo keep it/);
+    expect(commandIn(answer)).toBeUndefined();
+    const request = { StackId: stack.stackId } as CustomResourceRequest;
+    const code = refusalCode(request, 'arn:aws:ecr:us-east-1:000000000000:repository/team/legacy', [
+      { limit: 'requireTag=["stage","test"]', because: '' },
+    ]);
+    account.ecr.retag('team/legacy', { [TEARDOWN_CODE_TAG]: code });
+    going(stack);
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'FAILED' });
+    expect(account.ecr.images('team/legacy')).toBe(3);
   });
 
   test('another limit, another stack: another code', async () => {
