@@ -2,6 +2,7 @@ import { CountedTarget } from './counted-target';
 import { formatAddress, reasonOf } from './reason';
 import type { Row } from './row';
 import type { Run } from './run';
+import { SharedListing } from './shared-listing';
 import { guardsIn, SurveyedRepository } from './survey';
 import { UserError } from '../../lambda/shared/protocol/errors';
 import type { Audit } from '../../lambda/shared/teardown/audit';
@@ -47,14 +48,17 @@ async function remove(
     const tags = await target.tags();
     if (!tags) return { ...row, outcome: 'ABSENT', images: 0, bytes: 0, kept: 0, newestPush: undefined };
     const owner = findOwner && (stackInTags(tags) ?? await findOwner());
-    const refusals = [...owner === undefined ? [] : [owner], ...await findRefusals(run, row, target, tags, options)];
+    const listing = new SharedListing(target);
+    const guarded = action === 'EMPTY' ? listing : target;
+    const refusals = [...owner === undefined ? [] : [owner], ...await findRefusals(run, row, guarded, tags, options)];
     if (refusals.length > 0) return { ...row, outcome: 'REFUSED', refusals };
     if (action === 'DELETE') {
       await deleteWithImages(task, target, options.audit);
       run.complain('note', `${formatAddress(row)} is deleted with ${pluralize(row.images, 'image')}`);
       return { ...row, outcome: 'DONE' };
     }
-    const { keptImages } = await empty(task, target, exceptions, options.audit);
+    listing.isRemoving = true;
+    const { keptImages } = await empty(task, listing, exceptions, options.audit);
     return { ...row, outcome: 'DONE', images: target.removedImages, bytes: target.removedBytes, kept: keptImages };
   } catch (error) {
     const { removedImages: images, removedBytes: bytes } = target;
@@ -64,7 +68,10 @@ async function remove(
   }
 }
 
-/** Between the survey and the removal minutes may have passed: others were worked on, somebody was asked. */
+/**
+ * Between the survey and the removal minutes may have passed: others were worked on, somebody was asked. The images are therefore read
+ * again, once for the guards and for the removal.
+ */
 async function findRefusals(
   { order, task, clients }: Run, { region, images: shownImages }: Row, target: TargetRepository, tags: ReadonlyMap<string, string>,
   options: RemovalOptions,

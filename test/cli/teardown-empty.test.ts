@@ -21,6 +21,29 @@ test('the repository stays, without images of any kind', async () => {
   expect(account().ecr.repository('app')).toMatchObject({ exists: true, images: [], tags: { owner: 'team' } });
 });
 
+test('all images are read once for the survey, once right before the removal, and once to see that none is left', async () => {
+  account().ecr.seed({ repositoryName: 'app', images: 30, kind: 'multiArch' });
+  const kept = account().ecr.addImage({ repositoryName: 'app', tags: ['prod-1'] });
+  const listings = () => account().ecr.calls.filter(({ operation, input }) =>
+    operation === 'ListImages' || (operation === 'DescribeImages' && input.imageIds === undefined)).length;
+  const args = ['app', '--empty', '--except-tags', 'prod-*', '--max-images', '40', '--protected-tags', 'never', '--pushed-within', '1s'];
+  const { status, rows } = await account().rows([...args, '--yes']);
+  expect([status, rows.map(({ outcome, images }) => [outcome, images])]).toEqual([0, [['DONE', 30]]]);
+  expect(listings()).toBe(3);
+  expect(account().ecr.repository('app').images.map(({ digest }) => digest)).toEqual([kept]);
+});
+
+test('an image that was pushed after the survey is seen by the guards, which look again before the removal', async () => {
+  account().ecr.seed({ repositoryName: 'app', images: 3, kind: 'flat' });
+  account().ecr.onCall = ({ operation }) => {
+    if (operation !== 'DescribeImages' || account().ecr.images('app') > 3) return;
+    account().ecr.addImage({ repositoryName: 'app', tags: ['late'] });
+  };
+  const { rows } = await account().rows(['app', '--empty', '--protected-tags', 'late', '--yes']);
+  expect(rows[0]).toMatchObject({ outcome: 'REFUSED', refusals: ['1 image has a protected tag: late'] });
+  expect(account().writes).toEqual([]);
+});
+
 test('exceptions keep what they name and what that needs; they are counted before anything goes', async () => {
   account().ecr.seed({ repositoryName: 'app', images: 30, kind: 'multiArch' });
   account().ecr.addImage({ repositoryName: 'app', tags: ['prod-1'] });

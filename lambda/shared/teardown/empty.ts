@@ -11,9 +11,14 @@ import type { Task } from '../protocol/job';
 /** Chosen by measurement: docs/decisions/0010-four-deletions-at-a-time.md. */
 const AT_ONCE = 4;
 
-/** Passes in a row that may remove nothing: an image that another call holds (a push, a key that is being enabled) is tried again. */
+/**
+ * Passes in a row after which the next listing may show the same images: one that another call holds (a push, a key that is being enabled)
+ * is tried again. Where only the listing still knows the images, the passes take two minutes: it may show late that they are gone.
+ */
 const PASSES_WITHOUT_PROGRESS = 3;
+const LATE_PASSES = 14;
 const PAUSE = 2_000;
+const LONGEST_PAUSE = 10_000;
 
 export interface EmptyResult {
   readonly removedImages: number;
@@ -33,20 +38,28 @@ export async function empty(
   const auditedDigests = new Set<string>();
   const keptDigests = new Set<string>();
   let removedImages = 0;
-  for (let passesWithoutProgress = 0; ;) {
+  let remainingImages = Infinity;
+  let failures: readonly RemovalFailure[] = [];
+  for (let passes = 0; ; passes++) {
     const removable = await selectRemovable(target, await listImages(target), exceptions, keptDigests);
     if (removable.length === 0) {
       task.log(`${target.subject}: ${pluralize(removedImages, 'image')} removed, ${keptDigests.size} kept, none left to remove`);
       return { removedImages, keptImages: keptDigests.size };
     }
+    const newImages = removable.filter(({ digest }) => !auditedDigests.has(digest));
+    // progress is that images have left the listing, whatever ECR said of them
+    if (removable.length - newImages.length < remainingImages) passes = 0;
+    const mostPasses = failures.every(({ code }) => code === 'ImageNotFound') ? LATE_PASSES : PASSES_WITHOUT_PROGRESS;
+    if (passes >= mostPasses) throw removalError(target, failures, removable.length, removedImages);
     task.log(`${target.subject}: removing ${pluralize(removable.length, 'image')}, keeping ${keptDigests.size}`);
-    await audit.record(target.arn, removable.filter(({ digest }) => !auditedDigests.has(digest)));
-    for (const { digest } of removable) auditedDigests.add(digest);
+    await audit.record(target.arn, newImages);
+    for (const { digest } of newImages) auditedDigests.add(digest);
     const pass = await removeAll(task, target, removable, { exceptions, atOnce, removedImages });
     removedImages += pass.removedImages;
-    passesWithoutProgress = pass.removedImages > 0 || pass.isStale ? 0 : passesWithoutProgress + 1;
-    if (passesWithoutProgress >= PASSES_WITHOUT_PROGRESS) throw removalError(target, pass.failures, removedImages);
-    await task.clock.sleep(PAUSE * passesWithoutProgress);
+    failures = pass.failures;
+    remainingImages = pass.isStale ? Infinity : removable.length;
+    const isIdle = !pass.isStale && (passes > 0 || pass.removedImages === 0);
+    await task.clock.sleep(isIdle ? Math.min(PAUSE * (passes + 1), LONGEST_PAUSE) : 0);
   }
 }
 
@@ -111,10 +124,13 @@ async function removeAll(
 ): Promise<Pass> {
   let removedImages = 0;
   let isStale = false;
+  const hasExceptedTag = isExcepted(exceptions);
   const removeWave = async (digests: readonly string[]): Promise<RemovalFailure[]> => {
     const failures = new Array<RemovalFailure>();
     await runConcurrently(batches(digests), atOnce, async batch => {
-      if (!isStale && hasExceptions(exceptions) && await isExceptedNow(target, batch, exceptions)) isStale = true;
+      // An excepted tag may have moved to an image since the listing. Then what is attached to that image stays too, and nothing more is
+      // removed before the next listing. ECR has no conditional delete; reading again immediately before leaves it a moment, not minutes.
+      if (!isStale && hasExceptions(exceptions) && (await target.describe(batch)).some(({ tags }) => hasExceptedTag(tags))) isStale = true;
       // another batch may have found it meanwhile
       if (isStale) return;
       const batchFailures = await target.removeImages(batch);
@@ -127,15 +143,10 @@ async function removeAll(
   const isReferenced = ({ code }: RemovalFailure) => code === 'ImageReferencedByManifestList';
   /** An image that an index refers to is removed in a wave after that index, one wave for each level of nesting. */
   const removeInWaves = async (digests: readonly string[]): Promise<RemovalFailure[]> => {
-    const otherFailures = new Array<RemovalFailure>();
-    for (let remaining = digests; remaining.length > 0 && !isStale;) {
-      const failures = await removeWave(remaining);
-      const references = failures.filter(isReferenced);
-      otherFailures.push(...failures.filter(failure => !isReferenced(failure)));
-      if (references.length === remaining.length) return [...otherFailures, ...references];
-      remaining = references.map(({ digest }) => digest);
-    }
-    return otherFailures;
+    const failures = await removeWave(digests);
+    const references = failures.filter(isReferenced);
+    if (references.length === 0 || references.length === digests.length || isStale) return failures;
+    return [...failures.filter(failure => !isReferenced(failure)), ...await removeInWaves(references.map(({ digest }) => digest))];
   };
   const allFailures = new Array<RemovalFailure>();
   for (const areIndexes of [true, false]) {
@@ -144,23 +155,15 @@ async function removeAll(
   return { removedImages, failures: allFailures, isStale };
 }
 
-/**
- * An excepted tag may have moved to an image since the listing. Then what is attached to that image stays too, and nothing more is removed
- * before the next listing. ECR has no conditional delete; reading again immediately before leaves it a moment, not minutes.
- */
-async function isExceptedNow(target: TargetRepository, digests: readonly string[], exceptions: Exceptions): Promise<boolean> {
-  const hasExceptedTag = isExcepted(exceptions);
-  return (await target.describe(digests)).some(({ tags }) => hasExceptedTag(tags));
-}
-
 function batches(digests: readonly string[]): string[][] {
-  const all = new Array<string[]>();
-  for (let from = 0; from < digests.length; from += DELETED_AT_ONCE) all.push(digests.slice(from, from + DELETED_AT_ONCE));
-  return all;
+  return Array.from({ length: Math.ceil(digests.length / DELETED_AT_ONCE) }, (_, batch) =>
+    digests.slice(batch * DELETED_AT_ONCE, (batch + 1) * DELETED_AT_ONCE));
 }
 
-function removalError(target: TargetRepository, failures: readonly RemovalFailure[], removedImages: number): UserError {
+function removalError(
+  { subject }: TargetRepository, failures: readonly RemovalFailure[], remainingImages: number, removedImages: number,
+): UserError {
   const reasons = failures.map(({ digest, code, reason }) => `${digest.slice(0, 19)}: ${code}${reason ? ` (${reason})` : ''}`);
-  return new UserError(`${target.subject}: ${pluralize(failures.length, 'image')} cannot be deleted, ${removedImages} were — mend this,`
-    + ` then try again: ${examples([...new Set(reasons)])}`);
+  return new UserError(`${subject}: ${pluralize(remainingImages, 'image')} cannot be deleted, ${removedImages} were — mend this,`
+    + ` then try again: ${examples(reasons) || 'ECR still lists what it deleted'}`);
 }

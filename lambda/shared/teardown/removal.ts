@@ -14,12 +14,11 @@ export function imageIdsOf(digests: readonly string[]): { imageDigest: string }[
   return digests.map(imageDigest => ({ imageDigest }));
 }
 
-/** ECR answers 200 and lists the images that it did not delete. One that does not exist need not be deleted. */
+/** ECR answers 200 and lists the images that it did not delete, those that do not exist among them. */
 export function removalFailures(failures: readonly ImageFailure[] = []): RemovalFailure[] {
-  return failures.filter(({ failureCode }) => failureCode !== 'ImageNotFound')
-    .map(({ imageId, failureCode = 'unknown', failureReason = '' }) => ({
-      digest: imageId?.imageDigest ?? '', code: failureCode, reason: failureReason,
-    }));
+  return failures.map(({ imageId, failureCode = 'unknown', failureReason = '' }) => ({
+    digest: imageId?.imageDigest ?? '', code: failureCode, reason: failureReason,
+  }));
 }
 
 /**

@@ -15,7 +15,7 @@ export interface TargetRepository {
   describe(digests: readonly string[]): Promise<readonly HeldImage[]>;
   /** Reads the digests that indexes refer to, by digest of the index. */
   readChildren(indexes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
-  /** Removes images by digest, at most 100, and returns those that are still there. */
+  /** Removes images by digest, at most 100, and returns those that it did not remove. */
   removeImages(digests: readonly string[]): Promise<readonly RemovalFailure[]>;
   /** Removes the repository with everything in it. A repository that does not exist is a success. */
   remove(): Promise<void>;

@@ -41,3 +41,61 @@ test('one batch finds a tag that moved while others are looked at: none of them 
   expect(removedBeforeListing).toEqual([]);
   expect([...images.keys()]).toEqual([digest(0), digest(399)]);
 });
+
+/** A repository whose listing is decided by the test, and time that passes only in pauses. */
+function lateRepository(isListed: (digestOfImage: string, now: number) => boolean, removes: boolean) {
+  const images = [1, 2, 3].map(n => ({ digest: digest(n), tags: [], isIndex: false }));
+  const gone = new Set<string>();
+  const task = {
+    now: 0,
+    calls: 0,
+    clock: {
+      now: () => task.now,
+      sleep: async (milliseconds: number) => { task.now += milliseconds; },
+    },
+    signal: new AbortController().signal,
+    patience: 0,
+    log: () => undefined,
+    progress: () => undefined,
+  };
+  const target: TargetRepository = {
+    arn: 'arn:aws:ecr:us-east-1:000000000000:repository/team/app',
+    subject: 'Repository \'team/app\'',
+    tags: async () => new Map(),
+    count: async () => ({ images: images.length, isMore: false }),
+    remove: async () => undefined,
+    images: async function* () {
+      task.calls++;
+      yield images.filter(image => isListed(image.digest, task.now));
+    },
+    describe: async () => [],
+    readChildren: async () => new Map(),
+    removeImages: async digests => {
+      task.calls++;
+      const absent = digests.filter(each => !removes || gone.has(each));
+      for (const each of digests) gone.add(each);
+      return absent.map(each => ({ digest: each, code: 'ImageNotFound', reason: 'Requested image not found' }));
+    },
+  };
+  return { task, run: () => empty(task, target, { tags: [], newest: 0 }, NO_AUDIT) };
+}
+
+test('images that ECR lists for a minute after their deletion are removed, and are counted once', async () => {
+  const { task, run } = lateRepository((_digest, now) => now < 60_000, true);
+  expect(await run()).toEqual({ removedImages: 3, keptImages: 0 });
+  expect(task.calls).toBeLessThan(30);
+});
+
+test('images that somebody else deletes meanwhile are not counted', async () => {
+  const { run } = lateRepository((image, now) => now < 20_000 && (image !== digest(1) || now < 5_000), false);
+  expect(await run()).toEqual({ removedImages: 0, keptImages: 0 });
+});
+
+test.each([true, false])('images that ECR lists for ever although it says that they do not exist are given up after two minutes'
+  + ' with pauses (deleted at first: %s)', async removes => {
+  const { task, run } = lateRepository(() => true, removes);
+  await expect(run()).rejects.toThrow(`Repository 'team/app': 3 images cannot be deleted, ${removes ? 3 : 0} were — mend this,`);
+  expect(task.now).toBeGreaterThanOrEqual(110_000);
+  expect(task.now).toBeLessThanOrEqual(130_000);
+  expect(task.calls).toBeLessThan(40);
+});
