@@ -1,8 +1,8 @@
 import { changePolicy, PolicyJob } from './live-policy';
-import { emptyPolicy, PolicyDocument, sidOf } from '../../src/core/policy/document';
+import { emptyPolicy, PolicyDocument, sidOf, VERSION } from '../../src/core/policy/document';
 import { locksOut } from '../../src/core/policy/lock-out';
 import { sameMeaning } from '../../src/core/policy/normal-form';
-import { Claim, contestedSids, isOwnedBy, merge, ownerSuffix } from '../../src/core/policy/ownership';
+import { Claim, contestedSids, isOwnedBy, merge, ownerSuffix, reinterpretedStatements } from '../../src/core/policy/ownership';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { RepositoryPolicyProperties } from '../../src/core/wire/repository-policy';
 import { connectOnce, EcrClients } from '../shared/aws/ecr-clients';
@@ -23,6 +23,7 @@ export async function apply(stackJob: PolicyJob, clients: EcrClients): Promise<v
         + ' and deploy again');
     }
     const live = reading === 'no policy' ? emptyPolicy() : reading;
+    refuseReinterpretation(claim, live, name);
     refuseContestedSids(job, claim, live, name);
     const target = merge(live, claim);
     return sameMeaning(target, live) ? undefined : target;
@@ -51,6 +52,17 @@ function refuseLockOut({ properties: { repositoryArn, statements, force } }: Pol
     `Repository '${name}': a statement denies changing the policy to whoever deploys it: ${JSON.stringify(locking[0])}`
     + ' — exempt them with a condition, or set \'force: true\', after which only principals that it exempts can change the policy;'
     + ' nothing was changed');
+}
+
+/** Own policy variables need a version under which statements of others would mean something else. */
+function refuseReinterpretation(claim: Claim, live: PolicyDocument, name: string): void {
+  const statements = reinterpretedStatements(live, claim);
+  if (statements.length === 0) return;
+  const sids = statements.map(one => sidOf(one) ?? 'a statement without Sid').join(', ');
+  throw new UserError(
+    `Repository '${name}': its policy has the Version ${live.Version}, in which \${…} is plain text, and statements of this stack have`
+    + ` policy variables; with the Version ${VERSION}, ${sids} of somebody else would mean something else — let the owner set that`
+    + ' Version, with "${$}" for each "$" that is text, or give statements without variables; nothing was changed');
 }
 
 /** Logs the statements that are replaced. */

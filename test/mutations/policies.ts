@@ -58,6 +58,15 @@ export const POLICIES: readonly Mutation[] = [
     test: 'principals a refusal of any other text is reported at once, in the words of ECR',
   },
   {
+    rule: 'policy: statements of others keep their meaning when the version changes',
+    file: 'src/core/policy/ownership.ts',
+    find: 'keptStatements(live, claim).filter(hasPolicyVariables);',
+    replace: '[];',
+    tests: 'test/lambda/repository-policy/repository-policy.test.ts',
+    test: 'a policy of the version 2008-10-17, in which ${…} is plain text is refused where a statement of somebody else would mean'
+      + ' something else, with the remedy',
+  },
+  {
     rule: 'policy: who deploys is not locked out',
     file: 'lambda/repository-policy/apply.ts',
     find: 'if (locking.length === 0) return;',

@@ -30,7 +30,8 @@ export function causeBesidePrincipals(refusal: string): string {
   return refusal.includes('Principal not found') ? '' : '; or correct the statements, since ECR refuses what it does not support likewise';
 }
 
-const VERSION = '2012-10-17';
+/** The version with policy variables. */
+export const VERSION = '2012-10-17';
 
 export function emptyPolicy(): PolicyDocument {
   return { Version: VERSION, Statement: [] };
@@ -40,6 +41,11 @@ export function emptyPolicy(): PolicyDocument {
 export function parsePolicy(text: string): PolicyDocument {
   const document = JSON.parse(text) as { Version?: string; Statement?: Statement | Statement[] };
   return { ...document, Version: document.Version ?? '2008-10-17', Statement: asList(document.Statement) };
+}
+
+/** In a policy of 2008-10-17, `${…}` is plain text. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html */
+export function hasPolicyVariables(statement: Statement): boolean {
+  return JSON.stringify(statement).includes('${');
 }
 
 export function renderPolicy(document: PolicyDocument): string {

@@ -1,12 +1,14 @@
-import { asList, Json, PolicyDocument, sidOf, Statement } from './document';
+import { asList, hasPolicyVariables, Json, PolicyDocument, sidOf, Statement } from './document';
 
 /**
  * Two policies mean the same when their normal forms are equal texts. What is evened out: order everywhere, one against a list of one,
- * the case of actions, an account id against its root ARN, `"*"` against `{ "AWS": "*" }`, scalars of conditions against texts.
+ * the case of actions, an account id against its root ARN, `"*"` against `{ "AWS": "*" }`, scalars of conditions against texts. The version
+ * tells policies apart only where a statement has policy variables.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 export function normalForm(document: PolicyDocument): string {
-  return JSON.stringify(document.Statement.map(statementNormalForm).sort());
+  const { Version, Statement: statements } = document;
+  return JSON.stringify([statements.some(hasPolicyVariables) ? Version : '', ...statements.map(statementNormalForm).sort()]);
 }
 
 export function sameMeaning(one: PolicyDocument, other: PolicyDocument): boolean {

@@ -1,5 +1,5 @@
 import { stackUuid } from '../mark';
-import { emptyPolicy, PolicyDocument, sidOf, Statement } from './document';
+import { emptyPolicy, hasPolicyVariables, PolicyDocument, sidOf, Statement, VERSION } from './document';
 
 /**
  * The Sid of a statement names its owner: `<label>CdkEcrKeeper<UUID of the stack, without dashes><logical id>`. Letters and digits only, as
@@ -31,13 +31,28 @@ export function contestedSids(live: PolicyDocument, claim: Claim): string[] {
 
 /**
  * The live policy with the claim's statements in it: its earlier ones are replaced, everyone else's are kept as they are.
- * Where a contested Sid is replaced, the statement keeps that Sid, so that it stays when the claim is removed.
+ * Where a contested Sid is replaced, the statement keeps that Sid, so that it stays when the claim is removed. The version becomes the one
+ * that policy variables of the claim need; where that changes what others wrote, see `reinterpretedStatements`.
  */
 export function merge(live: PolicyDocument | undefined, claim: Claim): PolicyDocument {
   const base = live ?? emptyPolicy();
-  const replacedSids = new Set(contestedSids(base, claim).filter(sid => claim.replaceExistingSids.includes(sid)));
-  const kept = base.Statement.filter(statement => !isOwnedBy(statement, claim.suffix) && !replacedSids.has(sidOf(statement) ?? ''));
-  return { ...base, Statement: [...kept, ...ownStatements(claim, replacedSids)] };
+  const replacedSids = replacedSidsOf(base, claim);
+  const version = claim.statements.some(hasPolicyVariables) ? { Version: VERSION } : {};
+  return { ...base, ...version, Statement: [...keptStatements(base, claim), ...ownStatements(claim, replacedSids)] };
+}
+
+/** Statements of others whose `${…}` is plain text now and would be a policy variable after the merge. */
+export function reinterpretedStatements(live: PolicyDocument, claim: Claim): Statement[] {
+  return live.Version === merge(live, claim).Version ? [] : keptStatements(live, claim).filter(hasPolicyVariables);
+}
+
+function replacedSidsOf(live: PolicyDocument, claim: Claim): Set<string> {
+  return new Set(contestedSids(live, claim).filter(sid => claim.replaceExistingSids.includes(sid)));
+}
+
+function keptStatements(live: PolicyDocument, claim: Claim): Statement[] {
+  const replacedSids = replacedSidsOf(live, claim);
+  return live.Statement.filter(statement => !isOwnedBy(statement, claim.suffix) && !replacedSids.has(sidOf(statement) ?? ''));
 }
 
 /** The live policy without the claim's own statements. */

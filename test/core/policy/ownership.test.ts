@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { asList, Json, parsePolicy, PolicyDocument, Statement } from '../../../src/core/policy/document';
 import { normalForm, sameMeaning } from '../../../src/core/policy/normal-form';
-import { contestedSids, isOwnedBy, merge, ownerSuffix, subtract } from '../../../src/core/policy/ownership';
+import { contestedSids, isOwnedBy, merge, ownerSuffix, reinterpretedStatements, subtract } from '../../../src/core/policy/ownership';
 
 const STACK = (uuid: string) => `arn:aws:cloudformation:eu-west-1:111111111111:stack/Name/${uuid}`;
 const [OURS, THEIRS] = ['11111111-1111-1111-1111-111111111111', '22222222-2222-2222-2222-222222222222'];
@@ -99,6 +99,15 @@ describe('semantic comparison', () => {
       expect(sameMeaning(a, b)).toBe(sameMeaning(b, a));
       if (sameMeaning(a, b) && sameMeaning(b, c)) expect(sameMeaning(a, c)).toBe(true);
     }));
+  });
+
+  test.each([
+    ['no policy variables: equal', 'a$b', true], ['policy variables, which only one of them has: different', '${aws:userid}', false],
+  ])('of the versions 2008-10-17 and 2012-10-17, %s', (_what, value, same) => {
+    const policyOf = (Version: string): PolicyDocument =>
+      ({ Version, Statement: [{ Effect: 'Allow', Condition: { StringLike: { 'aws:userid': value } } }] });
+    expect(sameMeaning(policyOf('2008-10-17'), policyOf('2012-10-17'))).toBe(same);
+    expect(sameMeaning(policyOf('2008-10-17'), policyOf('2008-10-17'))).toBe(true);
   });
 
   test.each<[string, Statement, Statement, boolean]>([
@@ -239,5 +248,26 @@ describe('replaceExistingSids', () => {
     const before = merge(undefined, claimOf([{ Sid: 'Pull', Effect: 'Allow' }]));
     const live = { ...before, Statement: [...before.Statement, { Sid: 'Pull', Effect: 'Deny' }] };
     expect(merge(live, claimOf([{ Sid: 'Pull', Effect: 'Allow' }], ['Pull'])).Statement).toEqual([{ Sid: 'Pull', Effect: 'Allow' }]);
+  });
+});
+
+describe('the version of a policy that others wrote', () => {
+  const variable: Statement = { Effect: 'Allow', Condition: { StringEquals: { 'aws:PrincipalTag/team': '${aws:ResourceTag/team}' } } };
+  const text: Statement = { Sid: 'Theirs', Effect: 'Allow', Condition: { StringEquals: { 'aws:userid': '${text}' } } };
+  const plain: Statement = { Sid: 'Theirs', Effect: 'Allow' };
+  const old = (...list: Statement[]): PolicyDocument => ({ Version: '2008-10-17', Statement: list });
+
+  test('is raised for own policy variables, and stays without', () => {
+    expect(merge(old(plain), claimOf([variable])).Version).toBe('2012-10-17');
+    expect(merge(old(plain), claimOf([plain])).Version).toBe('2008-10-17');
+    expect(reinterpretedStatements(old(plain), claimOf([variable]))).toEqual([]);
+  });
+
+  test('cannot be raised where a statement of theirs would mean something else', () => {
+    expect(reinterpretedStatements(old(plain, text), claimOf([variable]))).toEqual([text]);
+    expect(reinterpretedStatements(old(text), claimOf([plain]))).toEqual([]);
+    expect(reinterpretedStatements({ ...old(text), Version: '2012-10-17' }, claimOf([variable]))).toEqual([]);
+    const replacing = { ...claimOf([{ ...variable, Sid: 'Theirs' }]), replaceExistingSids: ['Theirs'] };
+    expect(reinterpretedStatements(old(text), replacing)).toEqual([]);
   });
 });

@@ -305,6 +305,46 @@ describe('principals', () => {
   });
 });
 
+describe('a policy of the version 2008-10-17, in which ${…} is plain text', () => {
+  const byTag = new iam.PolicyStatement({
+    sid: 'ByTag',
+    principals: [new iam.AccountPrincipal('111111111111')],
+    actions: ['ecr:BatchGetImage'],
+    conditions: { StringEquals: { 'aws:PrincipalTag/team': '${aws:ResourceTag/team}' } },
+  });
+  const foreignText: Statement = { ...FOREIGN[0], Sid: 'Theirs', Condition: { StringEquals: { 'aws:userid': '${text}' } } };
+  const seedOld = (list: Statement[]) =>
+    account.ecr.seed({ repositoryName: 'team/shared', policyText: JSON.stringify({ Version: '2008-10-17', Statement: list }) });
+  const version = () => account.ecr.repository('team/shared').policy?.Version;
+
+  test('gets the version with policy variables where that changes nothing for others, and own statements need it', async () => {
+    seedOld(FOREIGN);
+    const stack = DeployedStack.of('Test', policy([byTag]));
+    await success(send(stack, 'Create'));
+    expect([version(), statements()!.length]).toEqual(['2012-10-17', 3]);
+    expectForeign();
+    // as a former version of this library left it
+    seedOld(statements()!);
+    await success(update(stack, stack));
+    expect([version(), statements()!.length]).toEqual(['2012-10-17', 3]);
+    await success(send(stack, 'Delete'));
+    expectForeign();
+  });
+
+  test('keeps it where own statements have no policy variables', async () => {
+    seedOld([...FOREIGN, foreignText]);
+    await success(send(DeployedStack.of('Test', policy([pull('111111111111')])), 'Create'));
+    expect([version(), statements()!.length]).toEqual(['2008-10-17', 4]);
+  });
+
+  test('is refused where a statement of somebody else would mean something else, with the remedy', async () => {
+    seedOld([...FOREIGN, foreignText]);
+    expect((await send(DeployedStack.of('Test', policy([byTag])), 'Create'))?.Reason).toMatch(/^Repository 'team\/shared': its policy has the Version 2008-10-17, .*, Theirs of somebody else would mean something else — let the owner set/);
+    expect([version(), statements()!.length]).toEqual(['2008-10-17', 3]);
+    expect(calls()).not.toContain('SetRepositoryPolicy');
+  });
+});
+
 describe('lock-out', () => {
   const deny = (conditions?: Record<string, unknown>) => new iam.PolicyStatement({
     effect: iam.Effect.DENY, principals: [new iam.AnyPrincipal()], actions: ['ecr:SetRepositoryPolicy'], conditions,
