@@ -20,6 +20,8 @@ export class EndpointRefusal extends Error {}
 export class DockerEndpoint {
   /** False once it refused something: everything else is sent to the API of ECR. */
   isUsable = true;
+  /** Why the first request failed, which no layer tries again. */
+  private failure?: Promise<unknown>;
   private access?: Promise<{ readonly url: string; readonly authorization: string }>;
 
   constructor(private readonly task: EcrTask, private readonly repositoryName: string) {}
@@ -32,9 +34,13 @@ export class DockerEndpoint {
    */
   async begin(mount?: { readonly digest: string; readonly from: string }): Promise<URL | undefined> {
     const { url, authorization } = await this.authorize();
+    const failure = this.failure && await this.failure;
+    if (failure) throw failure;
     const query = mount ? `?${new URLSearchParams({ mount: mount.digest, from: mount.from }).toString()}` : '';
     const at = new URL(`${url}/v2/${this.repositoryName}/blobs/uploads/${query}`);
-    const response = await this.request(at, { method: 'POST', headers: { authorization, 'content-length': '0' } });
+    const answer = this.request(at, { method: 'POST', headers: { authorization, 'content-length': '0' } });
+    this.failure ??= answer.then(() => undefined, (error: unknown) => error);
+    const response = await answer;
     if (response.status !== 201 || !mount) return this.nextLocation(response, at);
     discard(response);
     return undefined;
@@ -44,11 +50,10 @@ export class DockerEndpoint {
   async send(session: URL, contents: AsyncIterable<Uint8Array>): Promise<URL> {
     const { authorization } = await this.authorize();
     const headers = { authorization, 'content-type': 'application/octet-stream' };
-    try {
-      return this.nextLocation(await send(session, { method: 'PATCH', headers, body: contents }, this.task.signal), session);
-    } catch (error) {
-      throw error instanceof EndpointRefusal ? error : new EndpointRefusal((error as Error).message);
-    }
+    const response = await send(session, { method: 'PATCH', headers, body: contents }, this.task.signal).catch((error: Error) => {
+      throw new EndpointRefusal(error.message);
+    });
+    return this.nextLocation(response, session);
   }
 
   /** Ends the upload: the layer exists afterwards, unless ECR computes another digest. */

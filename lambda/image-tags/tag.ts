@@ -41,6 +41,7 @@ async function readImage(task: EcrTask, name: string, tagOrDigest: string): Prom
   const image = await readManifest(task, { repositoryName: name }, tagOrDigest);
   if (image) return image;
   const status = (await describeImage(task, name, tagOrDigest))?.imageStatus;
+  if (status === 'ACTIVE') throw new UserError(`Repository '${name}': the image ${tagOrDigest} became readable only now — deploy again`);
   throw new UserError(status === undefined
     ? `Repository '${name}' has no image ${tagOrDigest} — push it, or correct the name, and deploy again`
     : `Repository '${name}': the image ${tagOrDigest} is ${status.toLowerCase()} and cannot be tagged`

@@ -12,6 +12,8 @@ export interface LayerService {
   readonly downloads: LayerDownloads;
   /** Where the registry protocol is spoken. */
   readonly endpoint: string;
+  /** What GetAuthorizationToken tells in its place. */
+  readonly proxyEndpoint?: string;
   /** A password for whoever asks. */
   issuePassword(): IssuedPassword;
 }

@@ -101,6 +101,8 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
   repositoryPolicies: 'kept' | 'enforced' = 'kept';
   /** Whether PutImage wants the layers of a manifest in the repository. Images of `seed` and `addImage` have none. */
   layers: 'modelled' | 'ignored' = 'ignored';
+  /** Where clients are told that the registry protocol is served, as if a network did not reach it. @default - here */
+  proxyEndpoint?: string;
   /** In bytes, of every part of a layer but the last. */
   minimumPartSize = 5_242_880;
   /** The calls of the registry protocol; those of the API are in `calls`. */
@@ -314,6 +316,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
         uploads: this.layerUploads,
         downloads: this.layerDownloads,
         endpoint: this.endpoint,
+        proxyEndpoint: this.proxyEndpoint,
         issuePassword: () => this.passwords.issue({ accessKeyId, region: incoming.region }, this.now().getTime()),
       },
       lifecycleTextAsStored: this.lifecycleTextAsStored,

@@ -27,11 +27,9 @@ export async function previewLifecycle(
     // a preview that is in progress may be of the same text: an earlier attempt of this function, whose response was lost
     const isOwn = await start(job, repositoryName, policyText);
     const effect = await read(job, { repositoryName, policyText, allResults, isOwn, end });
-    if (effect) return effect;
-    const reason = isOwn ? 'the preview expired or was replaced by another one' : 'another preview is in progress';
-    job.log(`repository '${repositoryName}': ${reason}, trying again`);
-    await wait(job, end, repositoryName, isOwn ? 'its preview expired again and again, or was replaced by somebody\'s'
-      : 'another lifecycle policy preview, which was not started here, was in progress');
+    if (typeof effect === 'object') return effect;
+    job.log(`repository '${repositoryName}': ${effect}, trying again`);
+    await wait(job, end, repositoryName, effect.endsWith('in progress') ? effect : `${effect} again and again`);
   }
 }
 
@@ -59,16 +57,19 @@ interface PreviewRequest {
   readonly end: number;
 }
 
-/** @returns undefined if the result no longer exists, is of another text, or is incomplete */
-async function read(job: Job<unknown>, request: PreviewRequest): Promise<PreviewedEffect | undefined> {
+/** @returns why there is no result: it no longer exists, is of another text, or is incomplete */
+async function read(job: Job<unknown>, request: PreviewRequest): Promise<PreviewedEffect | string> {
   const { repositoryName, policyText, allResults, isOwn, end } = request;
   const results = new Array<LifecyclePolicyPreviewResult>();
   let summary: GetLifecyclePolicyPreviewResponse['summary'];
   let nextToken: string | undefined;
   for (;;) {
     const page = await readPage(job, repositoryName, nextToken, results.length);
-    if (!page || page.status === 'EXPIRED') return undefined;
-    if (page.lifecyclePolicyText === undefined ? !isOwn : !sameLifecycle(page.lifecyclePolicyText, policyText)) return undefined;
+    if (!page || page.status === 'EXPIRED') return 'its lifecycle policy preview expired';
+    if (page.lifecyclePolicyText === undefined ? !isOwn : !sameLifecycle(page.lifecyclePolicyText, policyText)) {
+      return isOwn ? 'its lifecycle policy preview was replaced'
+        : 'another lifecycle policy preview, which was not started here, was in progress';
+    }
     if (page.status === 'FAILED') {
       throw new UserError(`Repository '${repositoryName}': ECR's preview of the lifecycle policy failed, so it is unknown what it would do;`
         + ' nothing was changed — try again');
@@ -93,7 +94,7 @@ async function read(job: Job<unknown>, request: PreviewRequest): Promise<Preview
     results,
   };
   const isComplete = !allResults || countListed('EXPIRE') + countListed('TRANSITION') >= effect.expiring + effect.archiving;
-  return isComplete ? effect : undefined; // pages that do not add up are of two previews
+  return isComplete ? effect : 'its lifecycle policy preview was replaced'; // pages that do not add up are of two previews
 }
 
 async function readPage(

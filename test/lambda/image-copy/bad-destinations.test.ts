@@ -51,7 +51,7 @@ describe('the endpoint of the registry', () => {
   };
 
   test.each([
-    ['refuses to begin', 'InitiateLayerUpload', 'serverError', 16], ['refuses the layer', 'UploadLayerPart', 'serverError', 1],
+    ['refuses to begin', 'InitiateLayerUpload', 'serverError', 8], ['refuses the layer', 'UploadLayerPart', 'serverError', 1],
     ['breaks off', 'UploadLayerPart', 'reset', 1], ['refuses to finish', 'CompleteLayerUpload', 'serverError', 8],
     ['limits the rate', 'UploadLayerPart', 'throttle', 1],
   ] as const)('%s: the layer goes by the API, in parts', async (_what, operation, kind, times) => {

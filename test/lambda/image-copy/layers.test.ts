@@ -1,4 +1,5 @@
 import { CopyScene, fromEcr, fromRegistry, MB, Rest } from './copy-scene';
+import { LoopbackServer } from '../../local-ecr/loopback-server';
 
 let scene: CopyScene;
 beforeEach(async () => { scene = await CopyScene.start(); });
@@ -54,6 +55,22 @@ describe('between repositories of one registry', () => {
     expect(scene.tags()).toEqual({ v1: image.digest });
     expect(scene.log).toContain('cannot be shared');
     expect(scene.ecr.faults.pending).toEqual([]);
+  });
+
+  test.each(['the same registry', 'another registry'])('the endpoint for Docker that cannot be reached is tried for one layer, and the API'
+    + ' takes them all, from %s', async from => {
+    let attempts = 0;
+    const unreachable = await LoopbackServer.start(async ({ request }) => {
+      attempts++;
+      request.socket.destroy();
+    });
+    scene.ecr.proxyEndpoint = unreachable.url;
+    const layers = [1, 2, 3, 4, 5].map(each => Buffer.alloc(5 * MB + each, each));
+    if (from === 'another registry') scene.registry.addImage({ name: 'lib/redis', tag: '7', layers });
+    await scene.created(from === 'another registry' ? fromRegistry() : sharing(layers).build);
+    await unreachable.stop();
+    expect(attempts).toBe(8);
+    expect(scene.bytesOf()).toBeGreaterThan(25 * MB);
   });
 
   test('a registry is asked to share only what is its own', async () => {

@@ -22,3 +22,11 @@ test('tags are set where ECR refuses ids together with a filter', async () => {
   const image = account.ecr.repository('app').images.find(each => each.digest === digest)!;
   expect([...image.tags].sort()).toEqual(['build-1', 'prod', 'stable']);
 });
+
+test('an image that became readable between two readings is an error that does not say to restore it', async () => {
+  account.ecr.idsWithFilter = 'accepted';
+  account.ecr.addRealImage({ repositoryName: 'app', tags: ['build-1'], status: 'ACTIVATING' });
+  account.ecr.onCall = ({ operation }) => { if (operation === 'BatchGetImage') account.ecr.finishRestores('app'); };
+  expect((await send(stack('build-1'), 'Create'))?.Reason)
+    .toBe('Repository \'app\': the image build-1 became readable only now — deploy again');
+});

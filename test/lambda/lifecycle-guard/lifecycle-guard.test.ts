@@ -346,6 +346,18 @@ describe('the preview', () => {
       .toMatch(/^Repository 'team\/app': another lifecycle policy preview, which was not started here, was in progress for 10 minutes.*nothing was changed — try again later/);
   });
 
+  test.each([true, false])('that expires every time is a refusal that says so, started by this function: %s', async own => {
+    account.ecr.previewPolls = Infinity;
+    if (!own) await theirs();
+    account.ecr.onCall = async ({ operation, outcome, accessKeyId }) => {
+      if (accessKeyId === 'THEIRS') return;
+      if (operation === 'StartLifecyclePolicyPreview' && (own || outcome !== 'ok')) account.ecr.endPreview(NAME, 'EXPIRED');
+      if (operation === 'GetLifecyclePolicyPreview' && !own) await theirs();
+    };
+    const { Reason } = (await ask())!;
+    expect(Reason).toMatch(/^Repository 'team\/app': its lifecycle policy preview expired again and again for 10 minutes, so it is unknown/);
+  });
+
   test('of the same text that is in progress is read: it was an earlier try', async () => {
     const client = clientOf(account.ecr, 'EARLIER');
     await client.send(new StartLifecyclePolicyPreviewCommand({ repositoryName: NAME, lifecyclePolicyText: KEEP_TWO.toJson() }));

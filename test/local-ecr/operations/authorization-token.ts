@@ -12,7 +12,7 @@ export const getAuthorizationToken: Operation = {
       authorizationData: ids.map(() => ({
         authorizationToken: Buffer.from(`AWS:${password}`).toString('base64'),
         expiresAt: epochSeconds(expiresAt),
-        proxyEndpoint: layers!.endpoint,
+        proxyEndpoint: layers!.proxyEndpoint ?? layers!.endpoint,
       })),
     };
   },
