@@ -1,4 +1,6 @@
-export const SECTIONS = ['teardown', 'emptying', 'kinds', 'copy', 'simulation', 'bundles', 'stacks', 'synth', 'deploy'] as const;
+export const SECTIONS = [
+  'teardown', 'emptying', 'kinds', 'throttling', 'copy', 'simulation', 'bundles', 'stacks', 'synth', 'deploy',
+] as const;
 export type Section = typeof SECTIONS[number];
 
 export interface Arguments {

@@ -11,6 +11,7 @@ import { simulation } from './simulation/simulation';
 import { stacks } from './stacks/stacks';
 import { synth } from './synth/synth';
 import { teardown } from './teardown/teardown';
+import { throttling } from './throttling/throttling';
 import { ownTemporaryFolder } from '../test/temporary-folder';
 
 const print = (text: string) => { process.stdout.write(`${text}\n`); };
@@ -19,6 +20,7 @@ const TITLES: Record<Section, string> = {
   teardown: 'Deleting a repository with its stack',
   emptying: 'Emptying a repository that stays',
   kinds: 'Kinds of repositories',
+  throttling: 'Many resources at once',
   copy: 'Copying an image',
   simulation: 'Simulating a lifecycle policy',
   bundles: 'Bundle size and load time',
@@ -33,7 +35,7 @@ interface Result {
 }
 
 const RUNS: Record<Section, (quick: boolean, print: (text: string) => void) => Result | Promise<Result>> = {
-  teardown, emptying, kinds, copy, simulation, bundles, stacks, synth, deploy,
+  teardown, emptying, kinds, throttling, copy, simulation, bundles, stacks, synth, deploy,
 };
 
 /** @returns whether every limit is met */

@@ -68,7 +68,7 @@ async function emptied(
     const clock = { now: () => Date.now(), sleep: async () => undefined };
     const { signal } = new AbortController();
     setMaxListeners(0, signal);
-    const task = { ecr: client, clock, signal, patience: 0, log: () => undefined, progress: () => undefined };
+    const task = { ecr: client, clock, signal, patience: 0, deadline: 0, log: () => undefined, progress: () => undefined };
     const start = performance.now();
     await empty(
       task, new PrivateTarget(task, `arn:aws:ecr:us-east-1:000000000000:repository/${REPOSITORY}`), NO_EXCEPTIONS, NO_AUDIT, atOnce,

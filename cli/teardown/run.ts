@@ -5,6 +5,9 @@ import type { Task } from '../../lambda/shared/protocol/job';
 import { StatusLine } from '../status-line';
 import type { complain } from '../terminal';
 
+/** Somebody waits for the command, in milliseconds; the calls before it are shown meanwhile. */
+const THROTTLING_PATIENCE = 900_000;
+
 /** One run of the command, and what all its steps share. */
 export interface Run {
   readonly order: Order;
@@ -36,6 +39,7 @@ export function runOf(order: Order): Run {
       signal: new AbortController().signal,
       // rights were not granted a moment ago, so that a refusal of IAM is final
       patience: 0,
+      deadline: Date.now() + THROTTLING_PATIENCE,
       log: line => say('note', line),
       progress: state => status.say(state),
     },

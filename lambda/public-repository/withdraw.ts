@@ -34,7 +34,8 @@ export async function withdraw(job: PublicJob): Promise<void> {
 /**
  * CloudFormation deletes while it rolls back only what the same operation created; and a first deployment that failed may be deleted whole.
  */
-async function isCreationUndone(job: PublicJob, { status, rootId }: StackState): Promise<boolean> {
+async function isCreationUndone(job: PublicJob, stack: StackState): Promise<boolean> {
+  const { status, rootId } = stack;
   if (isRollingBackNow(status)) return true;
   // a nested stack that is deleted while its root rolls back was made by what is rolled back
   if (status === 'DELETE_IN_PROGRESS' && rootId !== undefined && rootId !== job.request.StackId) {
@@ -42,7 +43,7 @@ async function isCreationUndone(job: PublicJob, { status, rootId }: StackState):
     if (root && isRollingBackNow(root.status)) return true;
   }
   if (status !== 'DELETE_IN_PROGRESS' || job.properties.onStackDelete !== 'retain') return false;
-  const formerStatus = await statusBeforeDeletion(job, job.request.StackId);
+  const formerStatus = await statusBeforeDeletion(job, job.request.StackId, stack);
   return formerStatus !== undefined && !hasFinishedCreation(formerStatus);
 }
 

@@ -13,7 +13,8 @@ const TIMEOUT = 840_000;
 export const repositoryPolicyCheckHandler = (surroundings: Surroundings, clients: CheckClients) =>
   async (input: Readonly<Record<string, unknown>>): Promise<void> => {
     const expected = decodeRepositoryPolicyCheck(input);
-    const task = { ...surroundings, signal: AbortSignal.timeout(TIMEOUT), patience: PATIENCE, progress: () => undefined };
+    const deadline = surroundings.clock.now() + TIMEOUT;
+    const task = { ...surroundings, signal: AbortSignal.timeout(TIMEOUT), patience: PATIENCE, deadline, progress: () => undefined };
     await check(await connectTo(task, clients, expected, expected.stackId), clients, expected);
   };
 

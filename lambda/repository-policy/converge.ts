@@ -26,7 +26,9 @@ export type Outcome = 'written' | 'given up' | 'perhaps written' | 'refused';
 
 /** One policy, read and written in single attempts. */
 export interface PolicyStore {
-  /** @returns the policy at the time of the request or later */
+  /** When the last attempt to read began. @default - when `read` was called */
+  readonly readAt?: number;
+  /** @returns the policy at the time of the last attempt or later */
   read(): Promise<LivePolicy>;
   /** @param within milliseconds after which the attempt is abandoned */
   write(policy: PolicyDocument, within: number): Promise<Outcome>;
@@ -51,8 +53,9 @@ export async function converge(
 ): Promise<void> {
   let lastWrite = clock.now(); // a function that was interrupted may have written just now
   for (let writes = 0, slowAttempts = 0; ;) {
-    const readAt = clock.now();
+    const calledAt = clock.now();
     const target = change(await store.read());
+    const readAt = store.readAt ?? calledAt;
     if (target === 'nothing') return;
     if (target === undefined) {
       const remaining = lastWrite + SETTLING_TIME - readAt;

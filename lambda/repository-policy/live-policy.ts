@@ -6,7 +6,8 @@ import { deadPrincipals } from '../../src/core/policy/dead-principals';
 import { MAX_POLICY_LENGTH, mayBeAcceptedLater, PolicyDocument, renderPolicy, Statement } from '../../src/core/policy/document';
 import { RepositoryPolicyProperties } from '../../src/core/wire/repository-policy';
 import { PATIENCE } from '../shared/aws/send-command';
-import { isAccessDenied, isNamed, isTransient, UserError } from '../shared/protocol/errors';
+import { backoff } from '../shared/protocol/backoff';
+import { isAccessDenied, isNamed, isThrottled, isTransient, UserError } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
 import { LivePolicy, readRepositoryPolicy } from '../shared/repository/policy-text';
 import { repositoryName } from '../shared/repository/repository';
@@ -18,7 +19,7 @@ export type PolicyJob = Job<RepositoryPolicyProperties>;
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html
  */
 const PRINCIPAL_PATIENCE = 120_000;
-/** Throttling, faults of ECR and lost connections. */
+/** Faults of ECR and lost connections. Throttling is waited out while there is time. */
 const TRANSIENT_PATIENCE = 300_000;
 const PAUSE = 3_000;
 
@@ -48,6 +49,9 @@ export async function changePolicy(
 class LiveStore implements PolicyStore {
   /** Whether to drop principals that no longer exist: set when ECR has refused the policy because of them. */
   isDropping = false;
+  readAt?: number;
+  /** Grows the pause of throttling, so that many writers get out of each other's way. */
+  private throttles = 2;
   private readonly name: string;
   private readonly start: number;
 
@@ -60,8 +64,10 @@ class LiveStore implements PolicyStore {
     const { job, name } = this;
     for (;;) {
       const deadline = AbortSignal.timeout(READING_TIMEOUT);
+      this.readAt = job.clock.now();
       try {
-        return await readRepositoryPolicy({ ...job, signal: AbortSignal.any([job.signal, deadline]) }, name);
+        // a reading that had waited would be too old to write by
+        return await readRepositoryPolicy({ ...job, deadline: 0, signal: AbortSignal.any([job.signal, deadline]) }, name);
       } catch (error) {
         if (deadline.aborted && !job.signal.aborted) throw new UnsettledError('slow');
         await this.waitOrThrow(error);
@@ -73,7 +79,7 @@ class LiveStore implements PolicyStore {
     const { job } = this;
     job.progress(`writing the policy of repository '${this.name}'`);
     job.begin();
-    const deadline = AbortSignal.timeout(within);
+    const deadline = AbortSignal.timeout(Math.floor(within));
     try {
       await this.set(policy, AbortSignal.any([job.signal, deadline]));
       return 'written';
@@ -92,8 +98,9 @@ class LiveStore implements PolicyStore {
 
   /** The client tries once, so that no write takes effect late. What the SDK would wait out is waited out here, between two readings. */
   private async waitOrThrow(error: unknown): Promise<void> {
-    if (!isTransient(error) || this.job.clock.now() - this.start >= TRANSIENT_PATIENCE) throw error;
-    await this.job.clock.sleep(Math.round(PAUSE * (0.5 + Math.random())));
+    const end = isThrottled(error) ? this.job.deadline : this.start + TRANSIENT_PATIENCE;
+    if (!isTransient(error) || this.job.clock.now() >= end) throw error;
+    await this.job.clock.sleep(isThrottled(error) ? backoff(++this.throttles) : Math.round(PAUSE * (0.5 + Math.random())));
   }
 
   private async set(policy: PolicyDocument, abortSignal: AbortSignal): Promise<void> {

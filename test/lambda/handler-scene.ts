@@ -41,6 +41,11 @@ export function status(stack: DeployedStack, ...statuses: string[]): void {
   for (const each of statuses) account.cloudFormation.stack(stack.stackId).status(each);
 }
 
+/** More events of resources than a page has, after which no page shows how the operation ended. */
+export function crowd(stack: DeployedStack): void {
+  for (let nth = 0; nth < 5; nth++) account.cloudFormation.stack(stack.stackId).resourceEvent(`Other${nth}`, 'AWS::X', 'DELETE_COMPLETE');
+}
+
 export function send(stack: DeployedStack, type: RequestType, more: More = {}): Promise<Answer> {
   return sendTo(resourceOf(stack), stack, type, more);
 }

@@ -73,6 +73,8 @@ export class LocalAccount {
 
   /** What the functions logged, all of them. */
   readonly logs = new Array<string>();
+  /** Of the SDK, for each call. */
+  attempts = 3;
   private requests = 0;
   private onlyRole?: string;
   private readonly known = new Map<string, unknown>();
@@ -108,14 +110,14 @@ export class LocalAccount {
       ResourceType: 'Custom::Test',
       LogicalResourceId: logicalId,
       PhysicalResourceId: type === 'Create' ? undefined : `${stack.stackId.split('/')[2]}:${logicalId}`,
-      ResourceProperties: stack.customResourceProperties(logicalId),
+      ResourceProperties: fields.ResourceProperties ?? stack.customResourceProperties(logicalId),
       ...fields,
     };
     const credentialPairs = this.environmentOf(stack)[CREDENTIAL_PAIRS] ?? '';
     const clients = { ...this.clients(role), credentialPairs };
     await handle(this.surroundings(role), clients)(request, { getRemainingTimeInMillis: () => remaining }).catch(() => undefined);
     for (const { accessKeyId } of [{ accessKeyId: role }, ...this.sts.sessions]) this.ecr.principals.revive(accessKeyId);
-    const [delivery] = this.responses.accepted.slice(before);
+    const delivery = this.responses.accepted.slice(before).find(({ requestId }) => requestId === RequestId);
     if (delivery && !(delivery.isShortEnough && delivery.contentTypeIsEmpty)) {
       throw new Error('an answer that CloudFormation would not take');
     }
@@ -180,7 +182,7 @@ export class LocalAccount {
     const key = JSON.stringify([Client.name, region, credentials, more]);
     const known = this.known.get(key) as C | undefined;
     if (known) return known;
-    const retryStrategy = new RenewedRetries();
+    const retryStrategy = new RenewedRetries(this.attempts);
     const client = new Client({
       region,
       credentials,
@@ -201,9 +203,12 @@ interface Caller extends ClientLocation {
 
 /** The SDK's own retries, with next to no pause, and a full quota for each request to a handler. */
 class RenewedRetries {
-  private current = new ConfiguredRetryStrategy(3, 1);
+  private current: ConfiguredRetryStrategy;
+  constructor(private readonly attempts: number) {
+    this.current = new ConfiguredRetryStrategy(attempts, 1);
+  }
   renew() {
-    this.current = new ConfiguredRetryStrategy(3, 1);
+    this.current = new ConfiguredRetryStrategy(this.attempts, 1);
   }
   acquireInitialRetryToken(...args: Parameters<ConfiguredRetryStrategy['acquireInitialRetryToken']>) {
     return this.current.acquireInitialRetryToken(...args);

@@ -1,5 +1,6 @@
 import {
-  CloudFormationClient, DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStackResourcesCommand, DescribeStacksCommand,
+  CloudFormationClient, DescribeEventsCommand, DescribeStackEventsCommand, DescribeStackResourceCommand,
+  DescribeStackResourcesCommand, DescribeStacksCommand,
   ListStacksCommand, StackEvent,
 } from '@aws-sdk/client-cloudformation';
 import { DeleteRepositoryCommand } from '@aws-sdk/client-ecr';
@@ -42,7 +43,26 @@ describe('DescribeStacks', () => {
       DisableRollback: false,
       RootId: rootId,
       ParentId: parentId,
+      LastOperations: [],
     }]);
+  });
+
+  test('answers the last two operations, the newest first, whose events DescribeEvents has', async () => {
+    cfn.stack(stackId).status('CREATE_IN_PROGRESS').status('CREATE_COMPLETE').status('UPDATE_IN_PROGRESS').status('UPDATE_COMPLETE')
+      .status('DELETE_IN_PROGRESS').resourceEvent('App', 'AWS::X', 'DELETE_IN_PROGRESS');
+    const { LastOperations = [] } = (await describeStack()).Stacks![0];
+    expect(LastOperations.map(({ OperationType }) => OperationType)).toEqual(['DELETE_STACK', 'UPDATE_STACK']);
+    const [, { OperationId }] = LastOperations;
+    const { OperationEvents = [] } = await client.send(new DescribeEventsCommand({ StackName: stackId, OperationId }));
+    expect(OperationEvents.map(({ ResourceStatus }) => ResourceStatus)).toEqual(['UPDATE_COMPLETE', 'UPDATE_IN_PROGRESS']);
+    await expect(client.send(new DescribeEventsCommand({ StackName: stackId, OperationId: 'unknown' })))
+      .rejects.toMatchObject({ name: 'ValidationError' });
+  });
+
+  test('tells no operations where a test says so', async () => {
+    cfn.tellsOperations = false;
+    cfn.stack(stackId).status('CREATE_IN_PROGRESS');
+    expect((await describeStack()).Stacks![0]).not.toHaveProperty('LastOperations');
   });
 
   test('a root stack has no RootId', async () => {

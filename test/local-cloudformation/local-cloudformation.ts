@@ -21,12 +21,15 @@ export class LocalCloudFormation extends LocalService {
     return cloudFormation;
   }
 
+  /** Whether DescribeStacks tells the last operations, whose events DescribeEvents has; not so in every partition perhaps. */
+  tellsOperations = true;
   private readonly stacks = new Map<string, Stack>();
   private readonly tokens = new PageTokens();
   private readonly pageSize: number;
   describesWholeStack: boolean;
   private readonly operations: Partial<Record<string, (request: ServiceRequest) => object>> = {
     DescribeStacks: request => this.describeStacks(request),
+    DescribeEvents: request => this.describeEvents(request),
     DescribeStackEvents: request => this.describeStackEvents(request),
     DescribeStackResource: request => this.describeStackResource(request),
     DescribeStackResources: request => this.describeStackResources(request),
@@ -61,11 +64,11 @@ export class LocalCloudFormation extends LocalService {
   }
 
   private describeStacks({ input, region, accessKeyId }: ServiceRequest): object {
-    if (input.StackName !== undefined) return { Stacks: [this.find(input, region, accessKeyId).describe()] };
+    if (input.StackName !== undefined) return { Stacks: [this.find(input, region, accessKeyId).describe(this.tellsOperations)] };
     const { account } = this.principals.find(accessKeyId);
     const living = [...this.stacks.values()].filter(stack =>
       stack.exists && !stack.isDeleted && stack.region === region && stack.account === account);
-    return { Stacks: living.map(stack => stack.describe()) };
+    return { Stacks: living.map(stack => stack.describe(this.tellsOperations)) };
   }
 
   private describeStackEvents({ input, region, accessKeyId }: ServiceRequest): object {
@@ -79,6 +82,13 @@ export class LocalCloudFormation extends LocalService {
       StackEvents: newestFirst.slice(from, from + this.pageSize),
       ...rest > 0 ? { NextToken: this.tokens.seal(stack.id, [rest]) } : {},
     };
+  }
+
+  private describeEvents({ input, region, accessKeyId }: ServiceRequest): object {
+    const stack = this.find(input, region, accessKeyId);
+    const events = stack.eventsOf(required(input, 'OperationId'));
+    if (!events) throw validationError(`Operation ${String(input.OperationId)} does not exist`);
+    return { OperationEvents: events.reverse().slice(0, this.pageSize), ...events.length > this.pageSize ? { NextToken: 'more' } : {} };
   }
 
   private describeStackResource({ input, region, accessKeyId }: ServiceRequest): object {

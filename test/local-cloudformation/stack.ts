@@ -16,6 +16,24 @@ export interface StackEvent {
   readonly ResourceStatusReason?: string;
 }
 
+/** One thing that was done to a stack: the events from its beginning on. */
+export interface StackOperation {
+  readonly OperationId: string;
+  readonly OperationType: string;
+  readonly firstEvent: number;
+}
+
+/** The statuses that an operation begins with. */
+const BEGINNINGS: Readonly<Record<string, string>> = {
+  CREATE_IN_PROGRESS: 'CREATE_STACK',
+  UPDATE_IN_PROGRESS: 'UPDATE_STACK',
+  DELETE_IN_PROGRESS: 'DELETE_STACK',
+  ROLLBACK_IN_PROGRESS: 'ROLLBACK',
+  UPDATE_ROLLBACK_IN_PROGRESS: 'ROLLBACK',
+};
+/** How many operations DescribeStacks tells. */
+const LAST_OPERATIONS = 2;
+
 export interface StackResource {
   /** @default - `<stack>-<logical id>`, as in the events */
   readonly physicalId?: string;
@@ -34,6 +52,7 @@ export class Stack {
   readonly account: string;
   /** Oldest first. */
   readonly events = new Array<StackEvent>();
+  readonly operations = new Array<StackOperation>();
   private readonly resources = new Map<string, StackResource>();
   private current?: { readonly status: string; readonly reason?: string };
 
@@ -54,6 +73,9 @@ export class Stack {
   /** Sets the status and appends the stack-level event that comes with it. */
   status(status: string, reason?: string): this {
     this.current = { status, ...reason === undefined ? {} : { reason } };
+    const type = BEGINNINGS[status];
+    const nth = this.operations.length + 1;
+    if (type) this.operations.push({ OperationId: `operation-${nth}`, OperationType: type, firstEvent: this.events.length });
     return this.event(this.name, this.id, 'AWS::CloudFormation::Stack', status, reason);
   }
 
@@ -92,8 +114,18 @@ export class Stack {
     };
   }
 
-  describe(): object {
+  /** The events of an operation, oldest first. */
+  eventsOf(operationId: string): object[] | undefined {
+    const at = this.operations.findIndex(({ OperationId }) => OperationId === operationId);
+    const operation = this.operations[at];
+    return operation && this.events.slice(operation.firstEvent, this.operations[at + 1]?.firstEvent)
+      .map(event => ({ ...event, OperationId: operationId, OperationType: operation.OperationType }));
+  }
+
+  describe(tellsOperations: boolean): object {
+    const last = this.operations.slice(-LAST_OPERATIONS).reverse();
     return {
+      ...tellsOperations ? { LastOperations: last.map(({ OperationId, OperationType }) => ({ OperationId, OperationType })) } : {},
       StackId: this.id,
       StackName: this.name,
       CreationTime: new Date(START),

@@ -73,7 +73,9 @@ export abstract class LocalService {
   onCall?: (call: Call) => void | Promise<void>;
   /** A test may set it, before or between calls. */
   now: () => Date;
-  private readonly rateLimits = new RateLimits();
+  /** Milliseconds, by which rates are counted; a test may set it before it limits one. */
+  elapsed?: () => number;
+  private readonly rateLimits = new RateLimits(() => this.elapsed?.() ?? performance.now());
   private server?: LoopbackServer;
 
   protected constructor(private readonly wire: Wire, private readonly options: LocalServiceOptions) {

@@ -147,6 +147,15 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'nested stacks only the nested stack goes, the root is UPDATE_COMPLETE_CLEANUP_IN_PROGRESS: every image stays',
   },
   {
+    rule: 'stack history: the events of an operation count only if they prove that the creation finished',
+    file: 'lambda/shared/protocol/stack.ts',
+    find: 'if (proof) return proof.ResourceStatus;',
+    replace: 'if (page) return \'CREATE_COMPLETE\';',
+    tests: 'test/lambda/teardown/history.test.ts',
+    test: 'where CloudFormation tells the last operations: true refuses after CREATE_IN_PROGRESS, CREATE_FAILED,'
+      + ' which never finished its creation',
+  },
+  {
     rule: 'stack history: a creation that never finished refuses',
     file: 'lambda/shared/protocol/stack.ts',
     find: 'return status !== undefined && !/^',

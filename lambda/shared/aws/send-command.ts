@@ -1,4 +1,5 @@
-import { isAccessDenied } from '../protocol/errors';
+import { backoff } from '../protocol/backoff';
+import { isAccessDenied, isThrottled } from '../protocol/errors';
 import type { EcrTask, Task } from '../protocol/job';
 
 /**
@@ -9,21 +10,30 @@ export const PATIENCE = 60_000;
 const PAUSE = 3_000;
 
 /**
- * Repeats what IAM denies for as long as the task has patience. `settled` is called after each denial: a permission that depends on a
- * repository's tag is also denied when the repository is gone.
+ * Repeats what IAM denies for as long as the task has patience, and what AWS throttles until the deadline of the task. `settled` is called
+ * after each denial: a permission that depends on a repository's tag is also denied when the repository is gone.
  *
  * @returns undefined when `settled` returned that there is nothing left to do
  */
 export async function retryDenied<T>(task: Task, work: () => Promise<T>, settled?: () => Promise<boolean>): Promise<T | undefined> {
-  const end = task.clock.now() + task.patience;
-  for (;;) {
+  const { clock, signal, deadline, patience } = task;
+  let end: number | undefined;
+  // the SDK has tried ten times before, so the first pause is up to four seconds
+  for (let throttles = 3; ;) {
     try {
       return await work();
     } catch (error) {
-      if (!isAccessDenied(error)) throw error;
-      if (await settled?.()) return undefined;
-      if (task.clock.now() >= end) throw error;
-      await task.clock.sleep(PAUSE);
+      let pause = PAUSE;
+      if (isThrottled(error)) {
+        pause = backoff(throttles++);
+        if (signal.aborted || clock.now() + pause > deadline) throw error;
+      } else {
+        if (!isAccessDenied(error)) throw error;
+        if (await settled?.()) return undefined;
+        end ??= clock.now() + patience;
+        if (clock.now() >= end) throw error;
+      }
+      await clock.sleep(pause);
     }
   }
 }

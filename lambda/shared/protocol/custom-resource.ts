@@ -54,6 +54,7 @@ async function answerInTime<P>(
     };
   }
   const subject = verbs.subject(properties);
+  const timeLeft = context.getRemainingTimeInMillis() - RESERVE;
   const deadline = new AbortController();
   let state = 'starting';
   let creation: { readonly memo?: string } | undefined;
@@ -64,6 +65,7 @@ async function answerInTime<P>(
     properties,
     signal: deadline.signal,
     patience: PATIENCE,
+    deadline: surroundings.clock.now() + timeLeft - RESERVE,
     progress: now => { state = now; },
     begin: memo => { creation ??= { memo }; },
     remember: memo => { newMemo = memo; },
@@ -81,7 +83,7 @@ async function answerInTime<P>(
         reason: `${subject}: time ran out while ${state} — try again, it goes on from there${commandHint(verbs, request, properties)}`,
       });
       deadline.abort();
-    }, Math.max(0, context.getRemainingTimeInMillis() - RESERVE));
+    }, Math.max(0, timeLeft));
   });
   try {
     return await Promise.race([performRequest(verbs, job, subject, physicalId), timeUp]);

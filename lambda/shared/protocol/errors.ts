@@ -1,3 +1,5 @@
+import { isThrottlingError } from '@smithy/core/retry';
+
 /** An error that a person can act on. Its first line says what failed, on which repository, and what to do. */
 export class UserError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -30,18 +32,20 @@ export function ifRepositoryMissing<T>(value: T): (error: unknown) => T {
   };
 }
 
-const TRANSIENT_NAMES = [
-  'ThrottlingException', 'Throttling', 'TooManyRequestsException', 'ServerException', 'InternalServerException',
-  // the SDK's name for its own deadlines, and for a connection that broke (ECONNRESET, EPIPE, ETIMEDOUT)
-  'TimeoutError',
-];
+/** Whether AWS limits the rate. ECR's LimitExceededException is a quota, which the SDK takes for that too. */
+export function isThrottled(error: unknown): boolean {
+  return isThrottlingError(error as Parameters<typeof isThrottlingError>[0]) && !isNamed(error, 'LimitExceededException');
+}
+
+// the last is the SDK's name for its own deadlines, and for a connection that broke (ECONNRESET, EPIPE, ETIMEDOUT)
+const TRANSIENT_NAMES = ['ServerException', 'InternalServerException', 'TimeoutError'];
 
 /**
  * What another attempt may get through. Whether the caller itself gave a call up is known from its AbortSignal, never from the error.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
  */
 export function isTransient(error: unknown): boolean {
-  if (isNamed(error, ...TRANSIENT_NAMES)) return true;
+  if (isThrottled(error) || isNamed(error, ...TRANSIENT_NAMES)) return true;
   const {
     $metadata, code, $response,
   } = error as { $metadata?: { httpStatusCode?: number }; code?: string; $response?: { statusCode?: number } };
@@ -65,9 +69,7 @@ function explainAccessDenied(error: Error, subject: string): string {
 }
 
 function remedyFor(error: Error): string {
-  if (isNamed(error, 'ThrottlingException', 'Throttling', 'TooManyRequestsException')) {
-    return 'AWS throttled every attempt: try again in a few minutes';
-  }
+  if (isThrottled(error)) return 'AWS throttled every attempt: try again in a few minutes';
   if (isNamed(error, 'KmsException')) return 'see that the repository\'s KMS key exists and is enabled, then try again';
   if (isNamed(error, 'WireError')) return 'correct the property and deploy again';
   return 'try again; what was done so far is kept';

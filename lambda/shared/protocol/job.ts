@@ -37,6 +37,8 @@ export interface Task {
   readonly signal: AbortSignal;
   /** How long a refusal of IAM is taken for one that passes, in milliseconds. */
   readonly patience: number;
+  /** Time of the clock until which throttling is waited out. */
+  readonly deadline: number;
   log(line: string): void;
   /** What is going on; an answer says so, if time runs out. */
   progress(state: string): void;

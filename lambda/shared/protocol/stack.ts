@@ -1,5 +1,7 @@
-import { DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import type { Stack } from '@aws-sdk/client-cloudformation';
+import {
+  DescribeEventsCommand, DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
+import type { OperationEntry, Stack } from '@aws-sdk/client-cloudformation';
 import { UserError, isAccessDenied, isNamed } from './errors';
 import type { Job } from './job';
 import { sendCommand } from '../aws/send-command';
@@ -8,6 +10,7 @@ export interface StackState {
   readonly status: string;
   readonly rootId?: string;
   readonly parentId?: string;
+  readonly operations?: readonly OperationEntry[];
 }
 
 /** The stack of the request, as CloudFormation sees it now. */
@@ -17,7 +20,7 @@ export async function readStack(job: Job<unknown>, stackId = job.request.StackId
   const answer = await sendCommand(job, client, DescribeStacksCommand, { StackName: stackId });
   const stack: Stack | undefined = answer?.Stacks?.[0];
   if (!stack?.StackStatus) throw new Error(`CloudFormation says nothing about the stack ${stackName(stackId)}`);
-  return { status: stack.StackStatus, rootId: stack.RootId, parentId: stack.ParentId };
+  return { status: stack.StackStatus, rootId: stack.RootId, parentId: stack.ParentId, operations: stack.LastOperations };
 }
 
 /**
@@ -61,15 +64,31 @@ export async function isStackDeletion(job: Job<unknown>, own: StackState): Promi
   }
 }
 
+/** A stack has a state to go back to only after its creation has finished; nothing that happens later takes that back. */
+const STABLE = /^(CREATE|(UPDATE|IMPORT)(_ROLLBACK)?)_COMPLETE$/;
+
 /**
- * The status that the last operation before the deletion ended with. A first deployment that failed and is deleted
- * looks like any other deletion, but for this.
+ * A status of a stack before its deletion that tells whether its creation ever finished: any that says so, or else the last one. A first
+ * deployment that failed and is deleted looks like any other deletion, but for this.
+ *
+ * The events of the stack are read back through the deletion, which has the more of them the larger the stack is. Of an earlier operation,
+ * one page is read, and counts only if it proves that the creation finished.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events-by-operation.html
  *
  * @returns undefined when CloudFormation's events do not reach back to it
  */
-export async function statusBeforeDeletion(job: Job<unknown>, stackId: string): Promise<string | undefined> {
+export async function statusBeforeDeletion(
+  job: Job<unknown>, stackId: string, { operations = [] }: Pick<StackState, 'operations'>,
+): Promise<string | undefined> {
   const client = job.cloudFormation();
-  job.progress(`reading the history of stack ${stackName(stackId)}`);
+  job.progress(`reading events of stack ${stackName(stackId)}`);
+  for (const { OperationId } of operations.filter(({ OperationType }) => OperationType !== 'DELETE_STACK')) {
+    const input = { StackName: stackId, OperationId };
+    const page = await sendCommand({ ...job, patience: 0 }, client, DescribeEventsCommand, input).catch(() => undefined);
+    const proof = page?.OperationEvents?.find(({ PhysicalResourceId, ResourceStatus }) =>
+      PhysicalResourceId === stackId && STABLE.test(ResourceStatus!));
+    if (proof) return proof.ResourceStatus;
+  }
   let NextToken: string | undefined;
   do {
     const input = { StackName: stackId, NextToken };

@@ -60,9 +60,9 @@ export async function confirmStackDeletion(
 
 /** Refuses after a first deployment that failed, deleted by `--on-failure DELETE` or by hand: the images may be older than the stack. */
 export async function checkCreation(job: Job<unknown>, stack: StackState, hasNothingToRemove: () => Promise<boolean>): Promise<Refusal[]> {
-  const stackIds = new Set([job.request.StackId, stack.rootId ?? job.request.StackId]);
-  for (const stackId of stackIds) {
-    const status = await statusBeforeDeletion(job, stackId);
+  const { request: { StackId } } = job;
+  for (const stackId of new Set([StackId, stack.rootId ?? StackId])) {
+    const status = await statusBeforeDeletion(job, stackId, stackId === StackId ? stack : await readStack(job, stackId));
     if (!hasFinishedCreation(status) && !await hasNothingToRemove()) {
       return [{
         limit: 'unfinishedCreation',

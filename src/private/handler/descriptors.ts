@@ -50,7 +50,7 @@ export const PREFIX_TEARDOWN_FUNCTION: HandlerDescriptor = {
   handler: PREFIX_TEARDOWN_HANDLER,
   description: 'cdk-ecr-keeper: removes the ECR repositories under a prefix when this stack is deleted',
   reads: [],
-  stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'],
+  stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents', 'cloudformation:DescribeEvents'],
   readsRoot: true,
 };
 
@@ -58,7 +58,7 @@ export const PUBLIC_REPOSITORY_FUNCTION: HandlerDescriptor = {
   handler: PUBLIC_REPOSITORY_HANDLER,
   description: 'cdk-ecr-keeper: makes repositories of ECR Public, and removes those that are to go with this stack',
   reads: [],
-  stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'],
+  stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents', 'cloudformation:DescribeEvents'],
   readsRoot: true,
 };
 
@@ -90,6 +90,6 @@ export const TEARDOWN_FUNCTION: HandlerDescriptor = {
   handler: TEARDOWN_HANDLER,
   description: 'cdk-ecr-keeper: removes ECR repositories or their images when this stack is deleted',
   reads: [],
-  stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'],
+  stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents', 'cloudformation:DescribeEvents'],
   readsRoot: true,
 };

@@ -6,7 +6,7 @@ import { ASSETS, MARK, push, TYPE, UUID } from './public-stack';
 import { publicRepositoryHandler } from '../../../lambda/public-repository/handler';
 import { PublicRepository, PublicTeardown, TeardownAudit } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
-import { account, sendTo, startForEachTest, status, success } from '../handler-scene';
+import { account, crowd, sendTo, startForEachTest, status, success } from '../handler-scene';
 
 const logo = logoFile(png(60));
 
@@ -55,7 +55,9 @@ test('granted minus used is empty: each action, on each resource, under each con
   await success(sendTo(one, later, 'Update', { OldResourceProperties: stack.customResourceProperties(one) }));
   account.ecrPublic.seed({ repositoryName: 'team/one', images: 3, kind: 'flat' });
   await success(sendTo(two, stack, 'Update', { OldResourceProperties: stack.customResourceProperties(two) }));
-  status(stack, 'UPDATE_COMPLETE', 'DELETE_IN_PROGRESS');
+  status(stack, 'UPDATE_COMPLETE');
+  crowd(stack);
+  status(stack, 'DELETE_IN_PROGRESS');
   await success(sendTo(two, stack, 'Delete'));
   await success(sendTo(one, stack, 'Delete'));
 

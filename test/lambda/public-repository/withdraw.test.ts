@@ -176,7 +176,7 @@ describe('the whole stack goes', () => {
   test('gone between the look and the deed, although IAM then speaks of access', async () => {
     const stack = await stacks.deployed({ teardown: PublicTeardown.deleteWithImages() });
     going(stack);
-    account.cloudFormation.onCall = call => { if (call.operation === 'DescribeStackEvents') account.ecrPublic.vanish(NAME); };
+    account.cloudFormation.onCall = call => { if (call.operation === 'DescribeEvents') account.ecrPublic.vanish(NAME); };
     await success(stacks.send(stack, 'Delete'));
     expect(account.ecrPublic.calls.map(call => call.outcome)).toContain('AccessDeniedException');
   });

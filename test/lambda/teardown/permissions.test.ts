@@ -5,7 +5,7 @@ import { teardownHandler } from '../../../lambda/teardown/handler';
 import { Repository, RepositoryTeardown, Teardown } from '../../../src';
 import type { IamStatement } from '../../local-ecr/iam';
 import { DeployedStack } from '../deployed-stack';
-import { account, sendTo, startForEachTest, status, success } from '../handler-scene';
+import { account, crowd, sendTo, startForEachTest, status, success } from '../handler-scene';
 
 const MARK = 'cdk-ecr-keeper:teardown-by';
 
@@ -39,6 +39,7 @@ test('granted minus used is empty: each action, on each resource, under each con
   await success(sendTo(legacy, stack, 'Create'));
   status(stack, 'CREATE_COMPLETE', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
   await success(sendTo(legacy, stack, 'Delete'));
+  crowd(stack);
   status(stack, 'DELETE_IN_PROGRESS');
   await success(sendTo(app, stack, 'Delete'));
   expect(account.logs.join('\n')).not.toContain('could not be retired');

@@ -36,7 +36,7 @@ test('one batch finds a tag that moved while others are looked at: none of them 
     },
   };
   const clock = { now: () => 0, sleep: async () => undefined };
-  const task = { clock, signal: new AbortController().signal, patience: 0, log: () => undefined, progress: () => undefined };
+  const task = { clock, signal: new AbortController().signal, patience: 0, deadline: 0, log: () => undefined, progress: () => undefined };
   await empty(task, target, { tags: ['keep'], newest: 0 }, NO_AUDIT);
   expect(removedBeforeListing).toEqual([]);
   expect([...images.keys()]).toEqual([digest(0), digest(399)]);

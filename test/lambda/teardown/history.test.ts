@@ -1,0 +1,69 @@
+import type { Stack } from 'aws-cdk-lib';
+import { teardownHandler } from '../../../lambda/teardown/handler';
+import { Repository, Teardown } from '../../../src';
+import { DeployedStack } from '../deployed-stack';
+import { account, crowd, send, startForEachTest, status } from '../handler-scene';
+
+startForEachTest({ handler: teardownHandler, resourceType: 'Custom::EcrTeardown' });
+
+const build = (scope: Stack) => { new Repository(scope, 'App', { repositoryName: 'team/app', teardown: Teardown.deleteWithImages() }); };
+const reads = () => account.cloudFormation.calls.map(({ operation }) => operation);
+
+/** A stack that is deleted after these statuses, with so many events of the deletion. */
+async function deleted(statuses: readonly string[], { events = 0, isCrowded = false } = {}) {
+  const stack = DeployedStack.of('Test', build);
+  account.ecr.seed({ ...stack.nativeRepositories()[0], images: 3, kind: 'flat' });
+  status(stack, ...statuses);
+  if (isCrowded) crowd(stack);
+  status(stack, 'DELETE_IN_PROGRESS');
+  for (let nth = 0; nth < events; nth++) account.cloudFormation.stack(stack.stackId).resourceEvent(`R${nth}`, 'AWS::X', 'DELETE_COMPLETE');
+  account.cloudFormation.clearCalls();
+  return send(stack, 'Delete');
+}
+
+const FINISHED = [
+  ['CREATE_IN_PROGRESS', 'CREATE_COMPLETE'],
+  ['CREATE_IN_PROGRESS', 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE'],
+  ['CREATE_IN_PROGRESS', 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE'],
+  ['CREATE_IN_PROGRESS', 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS', 'DELETE_FAILED'],
+];
+const UNFINISHED = [
+  ['CREATE_IN_PROGRESS'],
+  ['CREATE_IN_PROGRESS', 'CREATE_FAILED'],
+  ['CREATE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'ROLLBACK_FAILED'],
+  ['CREATE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'DELETE_IN_PROGRESS', 'DELETE_FAILED'],
+];
+
+const named = (all: readonly string[][]) => all.map((statuses): [string, string[]] => [statuses.join(', '), statuses]);
+
+describe.each([true, false])('where CloudFormation tells the last operations: %s', tellsOperations => {
+  beforeEach(() => { account.cloudFormation.tellsOperations = tellsOperations; });
+
+  test.each(named(FINISHED))('deletes after %s', async (_names, statuses) => {
+    expect(await deleted(statuses)).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('team/app').exists).toBe(false);
+  });
+
+  test.each(named(UNFINISHED))('refuses after %s, which never finished its creation', async (_names, statuses) => {
+    expect(await deleted(statuses)).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('never finished its creation') });
+    expect(account.ecr.images('team/app')).toBe(3);
+  });
+
+  test('decides by the events of the stack where a page of the operation shows no end', async () => {
+    expect(await deleted(['CREATE_IN_PROGRESS', 'CREATE_COMPLETE'], { isCrowded: true })).toMatchObject({ Status: 'SUCCESS' });
+    expect(reads()).toContain('DescribeStackEvents');
+  });
+});
+
+test('reads the same however many resources of the stack were deleted before', async () => {
+  expect(await deleted(['CREATE_IN_PROGRESS', 'CREATE_COMPLETE'], { events: 400 })).toMatchObject({ Status: 'SUCCESS' });
+  expect(reads()).toEqual(['DescribeStacks', 'DescribeEvents']);
+});
+
+test.each([
+  'accessDenied', 'serverError', 'reset',
+] as const)('reads the events of the stack where those of an operation fail with %s', async kind => {
+  account.cloudFormation.faults.add({ operation: 'DescribeEvents', kind, times: 99 });
+  expect(await deleted(['CREATE_IN_PROGRESS', 'CREATE_COMPLETE'])).toMatchObject({ Status: 'SUCCESS' });
+  expect(reads()).toContain('DescribeStackEvents');
+});
