@@ -14,7 +14,8 @@ function task() {
     slept,
     states,
     signal: new AbortController().signal,
-    patience: 0, deadline: 0,
+    patience: 0,
+    deadline: 0,
     log: () => undefined,
     progress: (state: string) => { states.push(state); },
     clock: {

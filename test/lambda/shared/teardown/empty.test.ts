@@ -55,6 +55,7 @@ function lateRepository(isListed: (digestOfImage: string, now: number) => boolea
     },
     signal: new AbortController().signal,
     patience: 0,
+    deadline: 0,
     log: () => undefined,
     progress: () => undefined,
   };
