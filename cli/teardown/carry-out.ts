@@ -1,9 +1,9 @@
-import { CountedTarget } from './counted-target';
 import { formatAddress, reasonOf } from './reason';
 import type { Row } from './row';
 import type { Run } from './run';
-import { SharedListing } from './shared-listing';
 import { guardsIn, SurveyedRepository } from './survey';
+import { CountedTarget } from './targets/counted-target';
+import { SharedListing } from './targets/shared-listing';
 import { UserError } from '../../lambda/shared/protocol/errors';
 import type { Audit } from '../../lambda/shared/teardown/audit';
 import { deleteWithImages } from '../../lambda/shared/teardown/delete';

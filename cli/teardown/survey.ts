@@ -3,7 +3,7 @@ import type { Order } from './order';
 import { formatAddress, reasonOf } from './reason';
 import type { Row } from './row';
 import type { Run } from './run';
-import { Snapshot } from './snapshot';
+import { Snapshot } from './targets/snapshot';
 import { runConcurrently } from '../../lambda/shared/aws/run-concurrently';
 import { listImagesToRemove } from '../../lambda/shared/teardown/empty';
 import { checkGuards } from '../../lambda/shared/teardown/guards';

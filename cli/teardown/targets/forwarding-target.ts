@@ -1,5 +1,5 @@
-import type { RemovalFailure, TargetRepository } from '../../lambda/shared/teardown/target-repository';
-import type { HeldImage } from '../../src/core/images/held-image';
+import type { RemovalFailure, TargetRepository } from '../../../lambda/shared/teardown/target-repository';
+import type { HeldImage } from '../../../src/core/images/held-image';
 
 /** A repository seen through another object, which changes what it overrides. */
 export class ForwardingTarget implements TargetRepository {

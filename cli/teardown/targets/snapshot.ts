@@ -1,6 +1,6 @@
 import { ForwardingTarget } from './forwarding-target';
-import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
-import type { HeldImage } from '../../src/core/images/held-image';
+import type { TargetRepository } from '../../../lambda/shared/teardown/target-repository';
+import type { HeldImage } from '../../../src/core/images/held-image';
 
 /** A repository whose images are read once. */
 export class Snapshot extends ForwardingTarget {

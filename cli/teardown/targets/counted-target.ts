@@ -1,7 +1,7 @@
 import { ForwardingTarget } from './forwarding-target';
-import type { Interruption } from './interruption';
-import type { RemovalFailure, TargetRepository } from '../../lambda/shared/teardown/target-repository';
-import type { HeldImage } from '../../src/core/images/held-image';
+import type { RemovalFailure, TargetRepository } from '../../../lambda/shared/teardown/target-repository';
+import type { HeldImage } from '../../../src/core/images/held-image';
+import type { Interruption } from '../interruption';
 
 /** Counts what was removed from a repository, also when the work ends early. */
 export class CountedTarget extends ForwardingTarget {

@@ -1,6 +1,6 @@
 import { ForwardingTarget } from './forwarding-target';
 import { Snapshot } from './snapshot';
-import type { HeldImage } from '../../src/core/images/held-image';
+import type { HeldImage } from '../../../src/core/images/held-image';
 
 /** A repository whose images are read once for its guards and for the removal that follows, which reads them again for every later pass. */
 export class SharedListing extends ForwardingTarget {
