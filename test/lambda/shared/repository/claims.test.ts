@@ -105,7 +105,7 @@ class World {
       claimer.phase = phase;
       claimer.answer = resolve;
     });
-    const send = async ({ constructor: { name } }: object) => {
+    const sendByName = async ({ constructor: { name } }: object) => {
       if (name === 'TagResourceCommand') {
         await ask('writing');
         claimer.sentAt = this.now;
@@ -121,7 +121,7 @@ class World {
         StackId: `arn:aws:cloudformation:us-east-1:000000000000:stack/S/${claimer.stack}`,
         LogicalResourceId: 'Id',
       },
-      ecr: { send },
+      ecr: { send: sendByName },
       clock: {
         now: () => this.now,
         sleep: async (milliseconds: number) => {
