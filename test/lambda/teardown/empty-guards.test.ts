@@ -280,11 +280,12 @@ describe('each refusal is answered on its own', () => {
     for (const tag of ['v1', 'v2']) scene.add({ tags: [tag], lastRecordedPullTime: hoursAgo(1) });
     scene.ecr.retag(REPOSITORY, { [MARK]: undefined, stage: 'prod' });
     const answer = await scene.destroy(stack);
-    expect(answer?.Reason).toMatch(/was removed; and it must carry .* stage=prod; and it holds 2 images, .* of 1; and 1 more reason, in the log of the function\. To empty/);
+    expect(answer?.Reason).toMatch(/was removed; and it must carry .* stage=prod; and it holds 2 images, .* of 1; and 1 more reason, in the log of the function\. No code lifts the required tag: have its owner set it/);
     expect(answer?.Reason).not.toContain('were pulled within');
     for (const reason of ['was removed', 'it must carry', 'it holds 2 images', '2 images were pulled within']) {
       expect(scene.log).toContain(`was not emptied: ${reason === 'was removed' ? 'its tag' : reason}`);
     }
+    scene.ecr.retag(REPOSITORY, { stage: 'test' });
     scene.obey(answer);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.left).toEqual([]);

@@ -151,9 +151,8 @@ describe('only the resource goes: every image stays', () => {
 
 describe('a first deployment that failed is deleted', () => {
   test('images that may be older than the stack: refused, and the command lifts it', async () => {
-    const stack = await scene.deployed(imported(Teardown.empty({ requireTag: STAGE })));
+    const stack = await scene.deployed(imported(Teardown.empty({ requireTag: STAGE })), 'Stack', 'CREATE_FAILED');
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 5, kind: 'flat' });
-    scene.status(stack, 'CREATE_FAILED');
     const refusal = await scene.destroy(stack);
     expect(refusal).toMatchObject({
       Status: 'FAILED', Reason: expect.stringContaining('never finished its creation (it was CREATE_FAILED'),
@@ -165,9 +164,8 @@ describe('a first deployment that failed is deleted', () => {
   });
 
   test('nothing that would be removed: nothing to refuse', async () => {
-    const stack = await scene.deployed(emptied({ exceptTags: ['v*'] }));
+    const stack = await scene.deployed(emptied({ exceptTags: ['v*'] }), 'Stack', 'CREATE_FAILED');
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 6, kind: 'multiArch' });
-    scene.status(stack, 'CREATE_FAILED');
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.left).toHaveLength(6);
   });

@@ -95,19 +95,19 @@ export class Scene {
   }
 
   /** The first deployment, up to the end. The role has what the template says, no more. */
-  async deployed(build: Build, name = 'Stack'): Promise<DeployedStack> {
+  async deployed(build: Build, name = 'Stack', end = 'CREATE_COMPLETE'): Promise<DeployedStack> {
     const stack = DeployedStack.of(name, build);
-    expect(await this.deploy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(await this.deploy(stack, end)).toMatchObject({ Status: 'SUCCESS' });
     return stack;
   }
 
-  async deploy(stack: DeployedStack): Promise<Answer> {
+  async deploy(stack: DeployedStack, end = 'CREATE_COMPLETE'): Promise<Answer> {
     this.ecr.principal(this.account.roleOf(stack), { policy: stack.policy() });
     this.status(stack, 'CREATE_IN_PROGRESS');
     for (const { repositoryName, tags } of stack.nativeRepositories()) this.ecr.seed({ repositoryName, tags });
     if (stack.nativeRepositories().length === 0) this.ecr.seed({ repositoryName: REPOSITORY, tags: { stage: 'test' } });
     const answer = await this.send(stack, 'Create');
-    this.status(stack, 'CREATE_COMPLETE');
+    this.status(stack, end);
     this.ecr.clearCalls();
     return answer;
   }

@@ -388,7 +388,10 @@ describe('a Delete request is not a stack delete', () => {
     });
 
   test('a first deployment that failed is deleted, with an empty repository of its own: nothing to lose, nothing to refuse', async () => {
-    const stack = await deployed(owned(Teardown.deleteWithImages()));
+    const stack = DeployedStack.of('Test', owned(Teardown.deleteWithImages()));
+    for (const repository of stack.nativeRepositories()) account.ecr.seed(repository);
+    account.cloudFormation.stack(stack.stackId).status('CREATE_IN_PROGRESS');
+    expect(await send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS' });
     account.cloudFormation.stack(stack.stackId).status('CREATE_FAILED');
     going(stack);
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
