@@ -46,10 +46,11 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     scanner: 'cdk-nag',
     id: 'AwsSolutions-IAM5[Resource::*]',
     appears: 'with a function',
-    resource: /^AWS::IAM::Policy .+\/((CdkEcrKeeper[A-Za-z]+|Role)\/Policy|ExecutionRole\/DefaultPolicy)\/Resource$/,
+    resource: /^AWS::IAM::Policy .+\/((CdkEcrKeeper[A-Za-z]+|Role|[0-9a-f]{8})\/Policy|ExecutionRole\/DefaultPolicy)\/Resource$/,
     reason: 'Wants no wildcard. A guard that looks at what runs lists clusters, tasks, services and functions; a copy, and a'
-      + ' task that runs its image, asks for the token of a registry; a gate reads findings of Amazon Inspector.'
-      + ' IAM knows no narrower resource for these (service authorization reference of ECS, Lambda, ECR and Inspector).'
+      + ' task that runs its image, asks for the token of a registry; a gate reads findings of Amazon Inspector;'
+      + ' a teardown of a prefix asks CloudFormation which stack owns a repository.'
+      + ' IAM knows no narrower resource for these (service authorization reference of ECS, Lambda, ECR, Inspector and CloudFormation).'
       + ' They change nothing, and each is there only where it is asked for.',
   },
   {
