@@ -1,3 +1,4 @@
+import { FOR_SHOWING, hurry } from './hurried-clock';
 import { bystander, Guards, Subject, TAGS } from './subject';
 import type { World } from './world';
 
@@ -7,6 +8,7 @@ export async function deployed(world: World, subject: Subject, guards: Guards = 
   await world.deploy(stackName, stack => {
     bystander(stack);
     subject.declare(stack, guards);
+    hurry(stack, world.emulator, FOR_SHOWING); // a mark counts after four seconds, and is looked for for two minutes
   });
   if (subject.kind === 'owned') await world.push(subject.repository);
   await world.ends({
