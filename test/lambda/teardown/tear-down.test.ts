@@ -211,7 +211,9 @@ describe('guards', () => {
     ]);
     account.ecr.retag('team/legacy', { [TEARDOWN_CODE_TAG]: code });
     going(stack);
-    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'FAILED' });
+    expect(await send(stack, 'Delete')).toMatchObject({
+      Status: 'FAILED', Reason: expect.stringContaining('No code lifts the required tag'),
+    });
     expect(account.ecr.images('team/legacy')).toBe(3);
   });
 

@@ -17,7 +17,9 @@ interface Claimer {
   sentAt: number;
   due: number;
   slow: number;
-  /** What a reading found. */
+  /** What was there when the reading began. */
+  asked?: string;
+  /** What it found. */
   found?: string;
   answer?: (value?: unknown) => void;
   error?: Error;
@@ -61,11 +63,12 @@ class World {
   key(): string {
     const name = new Map(this.claimers.map(({ stack }, nth) => [stack, String(nth)]));
     return JSON.stringify([this.now % this.space.step, this.mark && name.get(this.mark[0]), this.claimers.map(each => {
-      const { phase, readAt, sentAt, due, slow, found } = each;
+      const { phase, readAt, sentAt, due, slow, found, asked } = each;
       if (phase === 'succeeded' || phase === 'refused' || phase === 'not begun') return phase;
       if (phase === 'sleeping') return [phase, due - this.now, slow];
       if (phase === 'writing') return [phase, this.now - readAt, slow];
-      return [phase, this.now - readAt, Math.min(readAt - sentAt, SETTLING_TIME), slow, found?.[0]];
+      const seen = phase === 'reading' ? asked : found;
+      return [phase, this.now - readAt, Math.min(readAt - sentAt, SETTLING_TIME), slow, seen && name.get(seen[0])];
     })]);
   }
 
@@ -80,11 +83,14 @@ class World {
       if (each.phase === 'read') return [[`${this.now} ${each.stack} has read`, () => this.answer(each)]];
       if (each.phase === 'sleeping' && each.due <= this.now) return [[`${this.now} ${each.stack} wakes`, () => this.answer(each)]];
       if (each.phase === 'reading') {
-        add('reads', () => {
-          each.found = this.mark;
+        const read = (found: string | undefined) => {
+          each.found = found;
           each.phase = 'read';
           if (this.now - each.readAt >= GAP) each.slow++;
-        });
+        };
+        add('reads', () => read(this.mark));
+        // an answer is as old as its question may be
+        if (each.asked !== this.mark) add('reads what was there when it asked', () => read(each.asked));
         mustHappen ||= this.now >= each.readAt + (each.slow < slow ? 2 * GAP : GAP - this.space.step);
       }
       if (each.phase === 'writing') {
@@ -112,6 +118,7 @@ class World {
         return {};
       }
       claimer.readAt = this.now;
+      claimer.asked = this.mark;
       await ask('reading');
       return { tags: claimer.found === undefined ? [] : [{ Key: KEY, Value: claimer.found }] };
     };
