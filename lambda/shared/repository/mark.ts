@@ -83,7 +83,7 @@ export async function claimMark(job: Job<unknown>, marked: RepositoryMark, memo?
     }
     job.begin(owner === 'same-stack' ? live!.split(':')[1] : memo);
     const within = readAt + GAP - clock.now();
-    const timeUp = AbortSignal.timeout(Math.max(0, within));
+    const timeUp = AbortSignal.timeout(Math.max(0, Math.floor(within)));
     try {
       if (within > 0) {
         await setMark({ ...job, signal: AbortSignal.any([job.signal, timeUp]), patience: 0 }, marked, LogicalResourceId);
