@@ -1,8 +1,9 @@
-import { GAP, UnsettledError } from './converge';
+import { UnsettledError } from './converge';
 import { describeDeadPrincipals } from './dead-principals';
 import { causeBesidePrincipals, MAX_POLICY_LENGTH, PolicyDocument, sidOf, Statement } from '../../src/core/policy/document';
 import { mayLockOut } from '../../src/core/policy/lock-out';
 import { OperationError } from '../shared/protocol/errors';
+import { GAP } from '../shared/repository/settling';
 
 export function deadPrincipalsRefusal(name: string, statements: Statement[], cause: Error): OperationError {
   return new OperationError(

@@ -20,9 +20,9 @@ export const TEARDOWN: readonly Mutation[] = [
   },
   {
     rule: 'claim: a mark counts only when it is still there later',
-    file: 'lambda/shared/repository/mark.ts',
-    find: 'const SETTLING_TIME = 2 * GAP;',
-    replace: 'const SETTLING_TIME = 0;',
+    file: 'lambda/shared/repository/settling.ts',
+    find: 'export const SETTLING_TIME = 2 * GAP;',
+    replace: 'export const SETTLING_TIME = 0;',
     tests: 'test/lambda/shared/repository/claims.test.ts',
     test: 'of 2 stacks that claim a repository at once, one keeps it and the others are refused, however they interleave: {"step":500}',
   },

@@ -1,5 +1,6 @@
 import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr';
 import { readTags, repositoryName } from './repository';
+import { GAP, SETTLING_TIME } from './settling';
 import { markKey, markOwner, MarkOwner, markValue } from '../../../src/core/mark';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import { ECR_PATIENCE } from '../aws/read-back';
@@ -10,9 +11,6 @@ import { predecessorOf } from '../protocol/physical-id';
 import { isRollingBack } from '../protocol/stack';
 
 const PAUSE = 3_000;
-/** In milliseconds, as in lambda/repository-policy/converge.ts. */
-const GAP = 2_000;
-const SETTLING_TIME = 2 * GAP;
 
 /** The mark of a custom resource on a repository. */
 export interface RepositoryMark {

@@ -1,4 +1,5 @@
-import { converge, GAP, Outcome, PolicyStore, SETTLING_TIME, UnsettledError } from '../../../lambda/repository-policy/converge';
+import { converge, Outcome, PolicyStore, UnsettledError } from '../../../lambda/repository-policy/converge';
+import { GAP, SETTLING_TIME } from '../../../lambda/shared/repository/settling';
 import { emptyPolicy, PolicyDocument, Statement } from '../../../src/core/policy/document';
 import { sameMeaning } from '../../../src/core/policy/normal-form';
 import { isOwnedBy, merge, ownerSuffix, subtract } from '../../../src/core/policy/ownership';
