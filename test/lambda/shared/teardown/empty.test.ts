@@ -3,6 +3,15 @@ import { empty } from '../../../../lambda/shared/teardown/empty';
 import type { TargetRepository } from '../../../../lambda/shared/teardown/target-repository';
 import type { HeldImage } from '../../../../src/core/images/held-image';
 
+const NOTHING_READ: Omit<TargetRepository, 'images' | 'removeImages'> = {
+  arn: 'arn:aws:ecr:us-east-1:000000000000:repository/team/app',
+  subject: 'Repository \'team/app\'',
+  tags: async () => new Map(),
+  count: async () => ({ images: 0, isMore: false }),
+  remove: async () => undefined,
+  describe: async () => [],
+  readChildren: async () => new Map(),
+};
 const digest = (n: number) => `sha256:${String(n).padStart(64, '0')}`;
 
 test('one batch finds a tag that moved while others are looked at: none of them is removed before all is listed anew', async () => {
@@ -11,11 +20,7 @@ test('one batch finds a tag that moved while others are looked at: none of them 
   const removedBeforeListing = new Array<string>();
   let listings = 0;
   const target: TargetRepository = {
-    arn: 'arn:aws:ecr:us-east-1:000000000000:repository/team/app',
-    subject: 'Repository \'team/app\'',
-    tags: async () => new Map(),
-    count: async () => ({ images: images.size, isMore: false }),
-    remove: async () => undefined,
+    ...NOTHING_READ,
     images: async function* () {
       listings++;
       const listed = [...images.values()];
@@ -60,17 +65,11 @@ function lateRepository(isListed: (digestOfImage: string, now: number) => boolea
     progress: () => undefined,
   };
   const target: TargetRepository = {
-    arn: 'arn:aws:ecr:us-east-1:000000000000:repository/team/app',
-    subject: 'Repository \'team/app\'',
-    tags: async () => new Map(),
-    count: async () => ({ images: images.length, isMore: false }),
-    remove: async () => undefined,
+    ...NOTHING_READ,
     images: async function* () {
       task.calls++;
       yield images.filter(image => isListed(image.digest, task.now));
     },
-    describe: async () => [],
-    readChildren: async () => new Map(),
     removeImages: async digests => {
       if (++task.calls > 500) throw new Error('it goes on for ever');
       const absent = digests.filter(each => !removes || gone.has(each));
