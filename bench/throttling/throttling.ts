@@ -73,7 +73,7 @@ async function measure({ handler, type, handle, requests, build, seed }: Subject
     account.ecr.layers = handler === 'image-copy' ? 'modelled' : 'ignored';
     const story = account.cloudFormation.stack(stack.stackId);
     const all = [...Array(resources).keys()].map(nth => ({ id: `${logicalId}${nth}`, name: `team/app-${nth}`, physicalId: '' }));
-    const [[tag]] = [...stack.nativeRepositories().flatMap(({ tags }) => Object.keys(tags)), ''].map(key => [key]);
+    const [tag = ''] = stack.nativeRepositories().flatMap(({ tags }) => Object.keys(tags));
     for (const { id, name } of all) seed?.(account, name, tag ? { [tag]: `${uuid}:${id}` } : {});
     const send = async (request: RequestType): Promise<Row> => {
       const start = clock.now();
