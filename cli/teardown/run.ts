@@ -5,7 +5,7 @@ import type { Task } from '../../lambda/shared/protocol/job';
 import { StatusLine } from '../status-line';
 import type { complain } from '../terminal';
 
-/** Somebody waits for the command, in milliseconds; the calls before it are shown meanwhile. */
+/** How long after its start the command waits out throttling, in milliseconds. */
 const THROTTLING_PATIENCE = 900_000;
 
 /** One run of the command, and what all its steps share. */

@@ -1,7 +1,7 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { PublicJob } from './public-job';
 import type { LogoObject } from '../../src/core/wire/public-repository';
-import { retryDenied } from '../shared/aws/send-command';
+import { retryDeniedOrThrottled } from '../shared/aws/send-command';
 import { UserError } from '../shared/protocol/errors';
 
 /** The picture, which the CDK uploaded with the assets of the stack. */
@@ -9,7 +9,7 @@ export async function readLogo(job: PublicJob, { bucket, key }: LogoObject): Pro
   const s3 = job.clients.s3();
   job.progress(`reading s3://${bucket}/${key}`);
   try {
-    const bytes = await retryDenied(job, async () => {
+    const bytes = await retryDeniedOrThrottled(job, async () => {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: job.signal });
       return Body?.transformToByteArray();
     });

@@ -1,5 +1,5 @@
 import type { TeardownJob } from './teardown-job';
-import type { Refusal } from '../../src/core/teardown/guards';
+import { isOfRequiredTag, Refusal } from '../../src/core/teardown/guards';
 import { TEARDOWN_HANDLER } from '../../src/core/wire/teardown';
 import type { PrivateTarget } from '../shared/teardown/private-target';
 import type { RefusalContext } from '../shared/teardown/refusal';
@@ -13,7 +13,7 @@ export function refusalContext(
     arn: repositoryArn,
     outcome,
     // IAM does not let the function delete a repository of somebody else without the tag, whatever code there is
-    refusals: refusals.map(refusal => ({ ...refusal, isFinal: !owned && refusal.limit.startsWith('requireTag=') })),
+    refusals: refusals.map(refusal => ({ ...refusal, isFinal: !owned && isOfRequiredTag(refusal) })),
     missingMark: markIsMissing ? TEARDOWN_HANDLER : undefined,
     logicalIds: repositoryLogicalId ? [repositoryLogicalId] : [],
   };

@@ -15,7 +15,9 @@ const PAUSE = 3_000;
  *
  * @returns undefined when `settled` returned that there is nothing left to do
  */
-export async function retryDenied<T>(task: Task, work: () => Promise<T>, settled?: () => Promise<boolean>): Promise<T | undefined> {
+export async function retryDeniedOrThrottled<T>(
+  task: Task, work: () => Promise<T>, settled?: () => Promise<boolean>,
+): Promise<T | undefined> {
   const { clock, signal, deadline, patience } = task;
   let end: number | undefined;
   // the SDK has tried ten times before, so the first pause is up to four seconds
@@ -48,12 +50,12 @@ interface SdkCommand<Stack, Output> {
   resolveMiddleware(stack: Stack, configuration: any, options: any): (request: any) => Promise<{ readonly output: Output }>;
 }
 
-/** Sends a command, and repeats it as `retryDenied` does. */
+/** Sends a command, and repeats it as `retryDeniedOrThrottled` does. */
 export function sendCommand<Stack, Input, Output>(
   task: Task, client: SdkClient<Stack>, Command: new (input: Input) => SdkCommand<Stack, Output>, input: Input,
   settled?: () => Promise<boolean>,
 ): Promise<Output | undefined> {
-  return retryDenied(task, () => client.send(new Command(input), { abortSignal: task.signal }) as Promise<Output>, settled);
+  return retryDeniedOrThrottled(task, () => client.send(new Command(input), { abortSignal: task.signal }) as Promise<Output>, settled);
 }
 
 /** The same with the client of the repository. */

@@ -133,8 +133,8 @@ export function rememberTaggedImage(
   const movedTags = asManyAsFit(job, next, moves);
   // tags of earlier lists are the last, and the first to be forgotten
   const room = roomBeside(job, { ...next, movedTags });
-  const forgetful = [...leftOut].filter(hash => !added.includes(hash)).slice(0, Math.floor(room / HASH_LENGTH));
-  job.remember(renderMemo({ ...next, movedTags, addedTags: new Set([...added, ...forgetful]) }));
+  const leftOutHashes = [...leftOut].filter(hash => !added.includes(hash)).slice(0, Math.floor(room / HASH_LENGTH));
+  job.remember(renderMemo({ ...next, movedTags, addedTags: new Set([...added, ...leftOutHashes]) }));
 }
 
 function movesOf(changes: readonly TagChange[]): Array<readonly [string, string]> {

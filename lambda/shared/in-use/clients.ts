@@ -11,14 +11,10 @@ export interface InUseClients {
   sts(): STSClient;
 }
 
-/** Those of the services alone; whoever creates clients of ECR too has one of STS. */
-export function awsServiceClients(): Omit<InUseClients, 'sts'> {
+export function awsInUseClients(): InUseClients {
   return {
     ecs: location => new ECSClient({ ...CLIENT, ...location }),
     lambda: location => new LambdaClient({ ...CLIENT, ...location }),
+    sts: () => new STSClient(CLIENT),
   };
-}
-
-export function awsInUseClients(): InUseClients {
-  return { ...awsServiceClients(), sts: () => new STSClient(CLIENT) };
 }

@@ -11,6 +11,9 @@ const PAUSE = 3_000;
 /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicyPreview.html */
 const PAGE = 100;
 
+const FOREIGN_PREVIEW = 'another lifecycle policy preview, which was not started here, was in progress';
+const REPLACED_PREVIEW = 'its lifecycle policy preview was replaced';
+
 export interface PreviewedEffect {
   readonly expiring: number;
   readonly archiving: number;
@@ -29,7 +32,7 @@ export async function previewLifecycle(
     const effect = await read(job, { repositoryName, policyText, allResults, isOwn, end });
     if (typeof effect === 'object') return effect;
     job.log(`repository '${repositoryName}': ${effect}, trying again`);
-    await wait(job, end, repositoryName, effect.endsWith('in progress') ? effect : `${effect} again and again`);
+    await wait(job, end, repositoryName, effect === FOREIGN_PREVIEW ? effect : `${effect} again and again`);
   }
 }
 
@@ -67,8 +70,7 @@ async function read(job: Job<unknown>, request: PreviewRequest): Promise<Preview
     const page = await readPage(job, repositoryName, nextToken, results.length);
     if (!page || page.status === 'EXPIRED') return 'its lifecycle policy preview expired';
     if (page.lifecyclePolicyText === undefined ? !isOwn : !sameLifecycle(page.lifecyclePolicyText, policyText)) {
-      return isOwn ? 'its lifecycle policy preview was replaced'
-        : 'another lifecycle policy preview, which was not started here, was in progress';
+      return isOwn ? REPLACED_PREVIEW : FOREIGN_PREVIEW;
     }
     if (page.status === 'FAILED') {
       throw new UserError(`Repository '${repositoryName}': ECR's preview of the lifecycle policy failed, so it is unknown what it would do;`
@@ -94,7 +96,7 @@ async function read(job: Job<unknown>, request: PreviewRequest): Promise<Preview
     results,
   };
   const isComplete = !allResults || countListed('EXPIRE') + countListed('TRANSITION') >= effect.expiring + effect.archiving;
-  return isComplete ? effect : 'its lifecycle policy preview was replaced'; // pages that do not add up are of two previews
+  return isComplete ? effect : REPLACED_PREVIEW; // pages that do not add up are of two previews
 }
 
 async function readPage(

@@ -2,7 +2,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { S3Client } from '@aws-sdk/client-s3';
 import { CLIENT } from '../aws/clients';
 import { awsEcrClients, ClientLocation, EcrClients } from '../aws/ecr-clients';
-import { awsServiceClients, InUseClients } from '../in-use/clients';
+import { awsInUseClients, InUseClients } from '../in-use/clients';
 
 /** What a teardown reaches beyond its own Region and account. */
 export interface TeardownClients extends InUseClients, EcrClients {
@@ -12,7 +12,7 @@ export interface TeardownClients extends InUseClients, EcrClients {
 
 export function awsTeardownClients(): TeardownClients {
   return {
-    ...awsServiceClients(),
+    ...awsInUseClients(),
     ...awsEcrClients(),
     cloudFormation: location => new CloudFormationClient({ ...CLIENT, ...location }),
     s3: () => new S3Client({ ...CLIENT, followRegionRedirects: true }),

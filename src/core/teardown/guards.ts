@@ -28,12 +28,19 @@ export interface Refusal {
   readonly isFinal?: boolean;
 }
 
+const REQUIRED_TAG_LIMIT = 'requireTag=';
+
+/** Whether the required tag is what refuses. */
+export function isOfRequiredTag({ limit }: Refusal): boolean {
+  return limit.startsWith(REQUIRED_TAG_LIMIT);
+}
+
 export function checkRequiredTag(requireTag: RequiredTag | undefined, tags: ReadonlyMap<string, string>): Refusal[] {
   if (requireTag === undefined || tags.get(requireTag.key) === requireTag.value) return [];
   const { key, value } = requireTag;
   const live = tags.get(key);
   return [{
-    limit: `requireTag=${JSON.stringify([key, value])}`,
+    limit: `${REQUIRED_TAG_LIMIT}${JSON.stringify([key, value])}`,
     because: `it must carry the tag ${key}=${value}, but ${live === undefined ? `has no tag ${key}` : `carries ${key}=${live}`}`,
   }];
 }
