@@ -23,7 +23,9 @@ export async function respond(request: CustomResourceRequest, answer: Answer, cl
     try {
       return await put(request.ResponseURL, body);
     } catch (error) {
-      if (attempt === ATTEMPTS) throw new Error(`the answer to CloudFormation could not be uploaded: ${(error as Error).message}`);
+      // what `fetch` throws says only that it failed
+      const { message } = (error as Error).cause as Error | undefined ?? error as Error;
+      if (attempt === ATTEMPTS) throw new Error(`the answer to CloudFormation could not be uploaded: ${message}`);
       await clock.sleep(backoff(attempt));
     }
   }

@@ -1,6 +1,6 @@
 import { customResource } from '../../../../lambda/shared/protocol/custom-resource';
 import type { Job, Surroundings } from '../../../../lambda/shared/protocol/job';
-import { responseBody } from '../../../../lambda/shared/protocol/response';
+import { respond, responseBody } from '../../../../lambda/shared/protocol/response';
 import { DeployedStack } from '../../deployed-stack';
 import { account, startForEachTest } from '../../handler-scene';
 
@@ -38,6 +38,12 @@ test('an upload of the answer that fails is tried again', async () => {
   account.responses.faults.add({ kind: 'serverError' }, { kind: 'reset' }, { kind: 'throttle' });
   expect(await account.request(doing(async () => undefined), STACK, 'Create', 'Thing')).toMatchObject({ Status: 'SUCCESS' });
   expect(account.responses.deliveries).toHaveLength(4);
+});
+
+test('an answer that cannot be uploaded says why, which fetch tells only as the cause of its error', async () => {
+  const request = { ResponseURL: 'http://127.0.0.1:1/' } as Job<unknown>['request'];
+  const clock = { now: () => 0, sleep: async () => undefined };
+  await expect(respond(request, { status: 'SUCCESS', physicalResourceId: 'id' }, clock)).rejects.toThrow(/could not be uploaded: bad port$/);
 });
 
 test('the reason is cut to what CloudFormation takes, whatever characters it has', async () => {
