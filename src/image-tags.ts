@@ -46,6 +46,7 @@ export interface ImageTagsProps {
  * Adds tags to an image when the stack is deployed, for example to promote `build-123` to `prod`. No layer is pulled or pushed.
  *
  * If a deployment fails, its rollback moves the tags back to the images that they pointed to before. Tags that did not exist before stay.
+ * A tag stays moved if the function could not respond, or if the same deployment gave it its first access to the repository.
  *
  * @throws if a tag or `trigger` is invalid, if there is no tag, or if the repository is in another account and was imported without
  * `access`

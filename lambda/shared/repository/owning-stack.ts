@@ -8,7 +8,8 @@ export type FindOwner = () => Promise<string | undefined>;
 
 /**
  * Asks CloudFormation of the repository's own Region and account whether a stack owns it. Tags do not say that: reports have repositories
- * of stacks without them. It answers any resource with that physical id, of deleted stacks too: only its refusal means that none owns it.
+ * of stacks without them. The call returns any resource with that physical id, also of deleted stacks. Only the error that there is no such
+ * stack means that none owns the repository.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html
  *
  * @throws UserError when the answer is neither
