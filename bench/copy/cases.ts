@@ -1,4 +1,4 @@
-import { FUNCTION_MEMORY_MB } from './handler';
+import { COPY_MEMORY_MB } from './handler';
 import type { RandomImage } from './push-random';
 
 export interface Case {
@@ -42,6 +42,6 @@ export function cases(quick: boolean): Case[] {
       runs: 3,
       limitMB: MEMORY_MB,
     },
-    { name: '5 GB, 10 layers', generated: each(10, 500 * MB), runs: 1, limitMB: FUNCTION_MEMORY_MB },
+    { name: '5 GB, 10 layers', generated: each(10, 500 * MB), runs: 1, limitMB: COPY_MEMORY_MB },
   ];
 }

@@ -5,7 +5,7 @@ import { bundleOf } from '../project';
 import { Invoker } from '../teardown/invoke';
 
 /** Of the function that `ImageCopy` makes. */
-export const FUNCTION_MEMORY_MB = 512;
+export const COPY_MEMORY_MB = 512;
 const STACK_ID = 'arn:aws:cloudformation:us-east-1:000000000000:stack/Bench/11111111-1111-1111-1111-111111111111';
 
 interface Answer {
@@ -23,7 +23,7 @@ export class Handler implements Copier {
   }
 
   readonly name = 'ours';
-  private readonly invoker = new Invoker();
+  private readonly invoker = new Invoker(COPY_MEMORY_MB);
 
   private constructor(
     private readonly cloudFormation: LocalCloudFormation, private readonly responses: ResponseEndpoint, private readonly timeoutMs: number,
@@ -71,9 +71,6 @@ export class Handler implements Copier {
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_ENDPOINT_URL_ECR: endpoint,
       AWS_ENDPOINT_URL_CLOUDFORMATION: this.cloudFormation.endpoint,
-      // the shares that Lambda's runtime gives: 2,707 and 150 of 3,008 MB in aws/aws-sam-cli, samcli/local/docker/lambda_debug_settings.py
-      NODE_OPTIONS: `--max-old-space-size=${Math.floor(FUNCTION_MEMORY_MB * 0.9)}`
-        + ` --max-semi-space-size=${Math.floor(FUNCTION_MEMORY_MB * 0.05)}`,
     };
   }
 }

@@ -1,7 +1,7 @@
 import { emptyingCases, floor, THROTTLED } from './cases';
 import { concurrency } from './concurrency';
 import { Column, fixed, grouped, table } from '../table';
-import { Invoker } from '../teardown/invoke';
+import { FUNCTION_MEMORY_MB, Invoker } from '../teardown/invoke';
 import { measure, Measurement } from '../teardown/measure';
 import { emptied } from '../teardown/sides';
 
@@ -9,9 +9,8 @@ interface Row extends Measurement {
   readonly floor: number;
 }
 
-/** As long as a function may run. The memory is what a function of 256 MB has for everything. */
+/** As long as a function may run. */
 const CONDITIONS = { latencyMs: 20, timeoutMs: 900_000 };
-const MEMORY_MB = 256;
 
 const COLUMNS: ReadonlyArray<Column<Row>> = [
   { title: 'Repository', value: row => row.shape },
@@ -49,7 +48,7 @@ function unkept({ shape, images, left, reported, reason, ecrCalls, throttled, pe
   return [
     ...left === 0 && reported === 'SUCCESS' ? [] : [`${which}: ${left} left, ${reported}: ${reason}`],
     ...ecrCalls - throttled <= least + 8 ? [] : [`${which}: ${ecrCalls} ECR calls, the floor is ${least}`],
-    ...(peakMB ?? 0) <= MEMORY_MB ? [] : [`${which}: ${peakMB} MB`],
+    ...(peakMB ?? 0) <= FUNCTION_MEMORY_MB ? [] : [`${which}: ${peakMB} MB`],
   ];
 }
 
