@@ -42,5 +42,6 @@ export function unsettledRefusal(name: string, { why }: UnsettledError): Operati
   return new OperationError(why === 'slow'
     ? `Repository '${name}': ECR takes more than ${GAP / 1_000} seconds to return the policy, so it cannot be written without undoing what`
       + ' others write — try again later'
-    : `Repository '${name}': somebody else kept writing its policy while it was written 12 times — try again when they are done`);
+    : `Repository '${name}': its policy was written 12 times, and did not stay as it was written — see what else writes it,`
+      + ' then try again');
 }

@@ -4,6 +4,7 @@ import { describeImages } from './listing';
 import { imageIdOf, readManifest } from './manifest';
 import { ImageMemo, movedHash, TagChange } from './memo';
 import type { ImageTagStore } from './remove-tags';
+import { ECR_PATIENCE, readBack } from '../aws/read-back';
 import { sendToEcr } from '../aws/send-command';
 import { UserError, isNamed } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
@@ -69,17 +70,23 @@ export async function putTags(
   return changes;
 }
 
-/** Reads the tags back. */
+/**
+ * Reads the tags back.
+ *
+ * @throws UserError when they do not point to the image for two minutes
+ */
 export async function requireTags(task: EcrTask, repositoryName: string, digest: string, tags: readonly string[]): Promise<void> {
-  const image = await describeImage(task, repositoryName, digest);
-  if (!image) {
-    throw new UserError(`Repository '${repositoryName}': the image ${digest} went away while it was tagged`
-      + ' — see who deletes images there, then try again');
-  }
-  const missing = tags.filter(tag => !image.imageTags?.includes(tag));
-  if (missing.length === 0) return;
-  throw new UserError(`Repository '${repositoryName}': somebody else set ${missing.map(tag => `'${tag}'`).join(', ')} to another image`
-    + ` at the same time as this deployment set it to ${digest} — see who sets it, then try again`);
+  let missing: readonly string[] = tags;
+  const isShown = await readBack(task, ECR_PATIENCE, `the tags of ${digest} in repository '${repositoryName}'`, async () => {
+    const image = await describeImage(task, repositoryName, digest);
+    missing = tags.filter(tag => !image?.imageTags?.includes(tag));
+    return image !== undefined && missing.length === 0;
+  });
+  if (isShown) return;
+  const what = missing.length === 0 ? `there is no image ${digest}`
+    : `the image ${digest} does not have ${missing.map(tag => `'${tag}'`).join(', ')}`;
+  throw new UserError(`Repository '${repositoryName}': ${what} ${ECR_PATIENCE / 1_000} seconds after that was set`
+    + ' — see whether something else sets these tags, or deletes images there, then try again');
 }
 
 /** The tags of an image as they are removed (remove-tags.ts). */

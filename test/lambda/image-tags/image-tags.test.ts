@@ -199,17 +199,29 @@ describe('on create', () => {
   });
 
   test.each([
-    ['set by somebody else at the same time', () => { image(2, 'prod'); }, /^Repository 'app': somebody else set 'prod' to another image/],
+    ['set by somebody else at the same time', () => { image(2, 'prod'); }, /^Repository 'app': the image sha256:\S+ does not have 'prod' 120 seconds after that was set — see whether something else sets/],
     ['of an image that goes at the same time', async () => {
       await someoneElse().send(new BatchDeleteImageCommand({
         repositoryName: 'app', imageIds: [{ imageTag: 'build-1' }, { imageTag: 'prod' }],
       }));
-    }, /^Repository 'app': the image sha256:\S+ went away/],
+    }, /^Repository 'app': the image sha256:\S+ does not have 'prod' 120 seconds after that was set — .* or deletes images there/],
   ])('a tag %s is an error', async (_what, act, message) => {
     image(2, 'other');
     image(1, 'build-1');
     after('PutImage', act);
     expect(failed(await create())).toMatch(message);
+  });
+
+  test('a tag that ECR shows late is set, and nobody is blamed', async () => {
+    const [digest, other] = [image(1, 'build-1'), image(2, 'other')];
+    let readings = 0;
+    account.ecr.onCall = ({ operation }) => {
+      if (operation === 'PutImage') image(2, 'prod');
+      if (operation === 'DescribeImages' && tagsOf(other).includes('prod') && ++readings === 5) image(1, 'prod');
+    };
+    succeeded(await create());
+    expect(readings).toBe(5);
+    expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
   });
 
   test('the source tag moved by somebody else meanwhile: every tag gets the image that it pointed to at first', async () => {

@@ -447,7 +447,7 @@ describe('another writer', () => {
     account.ecr.onCall = call => { if (call.operation === 'SetRepositoryPolicy') seed(FOREIGN); };
     const answer = await send(DeployedStack.of('Test', policy([pull('111111111111')])), 'Create');
     expect(answer?.Reason)
-      .toMatch(/^Repository 'team\/shared': somebody else kept writing its policy while it was written 12 times — try again/);
+      .toMatch(/^Repository 'team\/shared': its policy was written 12 times, and did not stay as it was written — see what else writes it, then try again/);
     expect(calls().length).toBeLessThan(30);
   });
 });
