@@ -7,11 +7,13 @@ import { TEARDOWN_CODE_TAG } from '../../src/core/wire/teardown';
 import { UserError } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
 import { readStack, StackState, isStackDeletion } from '../shared/protocol/stack';
+import { untagRepository } from '../shared/repository/mark';
 import { Audit, auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { deleteWithImages } from '../shared/teardown/delete';
 import { checkGuards } from '../shared/teardown/guards';
 import { findUses, UseLookup, waitUntilUnused } from '../shared/teardown/image-use';
+import { readOverride } from '../shared/teardown/override-code';
 import { throwIfRefused, withWayOut } from '../shared/teardown/refusal';
 import { checkCreation } from '../shared/teardown/stack-deletion';
 
@@ -39,7 +41,7 @@ async function deleteAllUnder(job: PrefixJob, clients: TeardownClients, stack: S
   if (repositories.length > 0) {
     // the code that lifts a refusal is a tag of the repository that is deleted last, so that the next try finds it
     const codeBearer = repositories[repositories.length - 1];
-    throwIfRefused(job, stack, codeBearer.tags, {
+    await throwIfRefused(job, stack, await readOverride(job, codeBearer.tags), {
       subject: `What is under '${prefix}'`,
       arn: `prefix ${prefix}`,
       taggedArn: codeBearer.target.arn,
@@ -50,6 +52,7 @@ async function deleteAllUnder(job: PrefixJob, clients: TeardownClients, stack: S
         ...await checkAllGuards(job, clients, repositories),
       ],
       logicalIds: [],
+      untag: keys => untagRepository({ ...job, ecr: clients.ecr({ region: codeBearer.region }) }, codeBearer.target.arn, keys),
     });
   }
   const failures = [

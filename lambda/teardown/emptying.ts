@@ -1,6 +1,5 @@
 import { refusalContext } from './refusal-context';
 import type { TeardownJob } from './teardown-job';
-import { untagRepository } from '../shared/repository/mark';
 import { auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import type { Emptying, Occasion } from '../shared/teardown/empty-guarded';
@@ -9,13 +8,12 @@ import type { PrivateTarget } from '../shared/teardown/private-target';
 
 /** How a private repository that stays is emptied. */
 export function emptyingOf(job: TeardownJob, clients: TeardownClients, target: PrivateTarget, { tags, markIsMissing }: Occasion): Emptying {
-  const { properties: { repositoryArn, guards, exceptions, audit } } = job;
+  const { properties: { guards, exceptions, audit } } = job;
   return {
     target,
     exceptions,
     audit: () => auditOf(job, audit, clients),
     checkGuards: () => checkGuards(job, clients, target, tags, { guards, exceptions }),
     refusalContext: refusals => refusalContext(job, target, 'emptied', refusals, markIsMissing),
-    untag: keys => untagRepository(job, repositoryArn, keys),
   };
 }

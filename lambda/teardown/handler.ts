@@ -11,7 +11,7 @@ import { awsTeardownClients, TeardownClients } from '../shared/teardown/clients'
 export const teardownHandler = (surroundings: Surroundings, clients: TeardownClients) => customResource({
   decode: decodeTeardown,
   subject: properties => `Repository '${repositoryName(properties.repositoryArn)}'`,
-  create: async job => { await claim(job, clients); },
+  create: job => claim(job, clients),
   update: (job, old) => reclaim(job, clients, old),
   delete: job => tearDown(job, clients),
   manualCommand: teardownCommand,

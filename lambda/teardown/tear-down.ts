@@ -16,8 +16,9 @@ import type { TeardownClients } from '../shared/teardown/clients';
 import { deleteWithImages } from '../shared/teardown/delete';
 import { emptyGuarded } from '../shared/teardown/empty-guarded';
 import { checkGuards, waitForEndOfUse } from '../shared/teardown/guards';
+import { findOpenRefusals } from '../shared/teardown/override-code';
 import { PrivateTarget } from '../shared/teardown/private-target';
-import { findOpenRefusals, refusalError, throwIfRefused, withWayOut } from '../shared/teardown/refusal';
+import { refuse, throwIfRefused, withWayOut } from '../shared/teardown/refusal';
 import { checkCreation, confirmStackDeletion, StackDeletion } from '../shared/teardown/stack-deletion';
 
 /** Delete: removes the images only when the whole stack is deleted, the mark is its own and no guard refuses. */
@@ -34,7 +35,7 @@ async function tearDownAtLocation(job: TeardownJob, clients: TeardownClients): P
   const target = new PrivateTarget(job, repositoryArn);
   let deletion = await confirmDeletion(job, clients, target);
   const use = checkUse(guards.inUseBy, ['anything']);
-  const isUseLifted = deletion !== undefined && findOpenRefusals(job.request, repositoryArn, use, deletion.tags).length === 0;
+  const isUseLifted = deletion !== undefined && findOpenRefusals(job.request, repositoryArn, use, deletion.override).length === 0;
   const hasWaited = deletion !== undefined && !isUseLifted
     && await waitForEndOfUse(job, clients, target, replicaArns(job), { guards, exceptions });
   // what was read before the wait may have changed
@@ -66,7 +67,7 @@ async function emptyOnStackDeletion(
 }
 
 async function deleteOnStackDeletion(
-  job: TeardownJob, clients: TeardownClients, target: PrivateTarget, { stack, tags, markIsMissing }: StackDeletion,
+  job: TeardownJob, clients: TeardownClients, target: PrivateTarget, { stack, tags, override, markIsMissing }: StackDeletion,
 ): Promise<void> {
   const { properties: { repositoryArn, owned, guards, exceptions, audit: auditPlan }, request } = job;
   const conditions = { guards, exceptions };
@@ -77,13 +78,14 @@ async function deleteOnStackDeletion(
     ...await checkGuards(job, clients, target, tags, conditions),
     ...replicas.flatMap(replica => replica.refusals),
   ];
-  throwIfRefused(job, stack, tags, refusalContext(job, target, 'deleted', refusals, markIsMissing));
+  await throwIfRefused(job, stack, override, refusalContext(job, target, 'deleted', refusals, markIsMissing));
   const audit = auditOf(job, auditPlan, clients);
   const failures = await deleteReplicas(job, replicas, audit);
-  const openFailures = findOpenRefusals(request, repositoryArn, failures, tags);
+  const openFailures = findOpenRefusals(request, repositoryArn, failures, override);
   // replicas are compared with the source, so it is deleted last
   if (openFailures.length > 0) {
-    throw refusalError(job, stack, refusalContext(job, target, 'deleted', [...refusals, ...failures], false), openFailures);
+    const context = refusalContext(job, target, 'deleted', [...refusals, ...failures], false);
+    await refuse(job, stack, override, context, openFailures);
   }
   for (const { because } of failures) job.log(`repository '${target.name}' is deleted although ${because}`);
   await deleteWithImages(job, target, audit);

@@ -121,7 +121,12 @@ export class LocalAccount {
     if (delivery && !(delivery.isShortEnough && delivery.contentTypeIsEmpty)) {
       throw new Error('an answer that CloudFormation would not take');
     }
-    return delivery?.json as Answer;
+    const answer = delivery?.json as Answer;
+    if (answer?.Status === 'FAILED') {
+      this.cloudFormation.stack(stack.stackId).resourceEvent(logicalId, request.ResourceType, `${type.toUpperCase()}_FAILED`,
+        `Received response status [FAILED] from custom resource. Message returned: ${answer.Reason} (RequestId: ${RequestId})`);
+    }
+    return answer;
   }
 
   /** The environment of the function of this stack; a test may replace this. */

@@ -21,7 +21,7 @@ export class LocalCloudFormation extends LocalService {
     return cloudFormation;
   }
 
-  /** Whether DescribeStacks tells the last operations, whose events DescribeEvents has; not so in every partition perhaps. */
+  /** Whether DescribeStacks tells the last operations, and DescribeEvents their events; not so in every partition perhaps. */
   tellsOperations = true;
   private readonly stacks = new Map<string, Stack>();
   private readonly tokens = new PageTokens();
@@ -53,7 +53,7 @@ export class LocalCloudFormation extends LocalService {
   protected perform(request: ServiceRequest): object {
     const { operation, accessKeyId, fault } = request;
     const run = this.operations[operation];
-    if (!run) {
+    if (!run || (operation === 'DescribeEvents' && !this.tellsOperations)) {
       throw new AwsError('InvalidAction', `The action ${operation} is not valid for this web service.`);
     }
     if (fault?.kind === 'kms' || fault?.kind === 'imageFailure') throw new Error(`${operation} cannot act out the fault "${fault.kind}"`);
@@ -86,9 +86,10 @@ export class LocalCloudFormation extends LocalService {
 
   private describeEvents({ input, region, accessKeyId }: ServiceRequest): object {
     const stack = this.find(input, region, accessKeyId);
-    const events = stack.eventsOf(required(input, 'OperationId'));
+    const events = stack.eventsOf(input.OperationId as string | undefined);
     if (!events) throw validationError(`Operation ${String(input.OperationId)} does not exist`);
-    return { OperationEvents: events.reverse().slice(0, this.pageSize), ...events.length > this.pageSize ? { NextToken: 'more' } : {} };
+    const fitting = events.filter(({ ResourceStatus }) => input['Filters.FailedEvents'] !== 'true' || ResourceStatus.endsWith('_FAILED'));
+    return { OperationEvents: fitting.reverse().slice(0, this.pageSize), ...fitting.length > this.pageSize ? { NextToken: 'more' } : {} };
   }
 
   private describeStackResource({ input, region, accessKeyId }: ServiceRequest): object {

@@ -23,6 +23,11 @@ export interface StackOperation {
   readonly firstEvent: number;
 }
 
+interface OperationEvent extends StackEvent {
+  readonly OperationId: string;
+  readonly OperationType: string;
+}
+
 /** The statuses that an operation begins with. */
 const BEGINNINGS: Readonly<Record<string, string>> = {
   CREATE_IN_PROGRESS: 'CREATE_STACK',
@@ -45,13 +50,15 @@ export interface StackResource {
 
 const START = Date.UTC(2026, 0, 1);
 
-/** A stack as a test tells its story: it exists from its first status on. Events are one second apart. */
+const DAY = 24 * 60 * 60 * 1_000;
+
+/** A stack as a test tells its story: it exists from its first status on. */
 export class Stack {
   readonly name: string;
   readonly region: string;
   readonly account: string;
   /** Oldest first. */
-  readonly events = new Array<StackEvent>();
+  events = new Array<StackEvent>();
   readonly operations = new Array<StackOperation>();
   private readonly resources = new Map<string, StackResource>();
   private current?: { readonly status: string; readonly reason?: string };
@@ -81,6 +88,12 @@ export class Stack {
 
   resourceEvent(logicalId: string, type: string, status: string, reason?: string): this {
     return this.event(logicalId, `${this.name}-${logicalId}`, type, status, reason);
+  }
+
+  /** From now on, what happened so far was so many days before. */
+  passDays(days: number): this {
+    this.events = this.events.map(event => ({ ...event, Timestamp: new Date(event.Timestamp.getTime() - days * DAY) }));
+    return this;
   }
 
   /** What DescribeStackResource finds from now on; tells no event. */
@@ -114,8 +127,9 @@ export class Stack {
     };
   }
 
-  /** The events of an operation, oldest first. */
-  eventsOf(operationId: string): object[] | undefined {
+  /** The events of an operation, or of all of them, oldest first. */
+  eventsOf(operationId?: string): OperationEvent[] | undefined {
+    if (operationId === undefined) return this.operations.flatMap(({ OperationId }) => this.eventsOf(OperationId)!);
     const at = this.operations.findIndex(({ OperationId }) => OperationId === operationId);
     const operation = this.operations[at];
     return operation && this.events.slice(operation.firstEvent, this.operations[at + 1]?.firstEvent)
@@ -146,7 +160,7 @@ export class Stack {
       LogicalResourceId: logicalId,
       PhysicalResourceId: physicalId,
       ResourceType: type,
-      Timestamp: new Date(START + count * 1000),
+      Timestamp: new Date(),
       ResourceStatus: status,
       ...reason === undefined ? {} : { ResourceStatusReason: reason },
     });

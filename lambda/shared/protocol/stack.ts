@@ -1,7 +1,7 @@
 import {
   DescribeEventsCommand, DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
-import type { OperationEntry, Stack } from '@aws-sdk/client-cloudformation';
+import type { OperationEntry, OperationEvent, Stack, StackEvent } from '@aws-sdk/client-cloudformation';
 import { UserError, isAccessDenied, isNamed } from './errors';
 import type { Job } from './job';
 import { sendCommand } from '../aws/send-command';
@@ -99,6 +99,33 @@ export async function statusBeforeDeletion(
     NextToken = page?.NextToken;
   } while (NextToken);
   return undefined;
+}
+
+/**
+ * What CloudFormation says of the failures of this resource since then, the newest first; some of it twice.
+ *
+ * There are few events of failures, however large the stack is. All events are read back to that time only where those do not suffice, or
+ * cannot be asked for.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeEvents.html
+ */
+export async function* readFailures(job: Job<unknown>, since: number): AsyncGenerator<string> {
+  const { request: { StackId: StackName, LogicalResourceId: logicalId } } = job;
+  const client = job.cloudFormation();
+  const reasonsOf = (events: ReadonlyArray<OperationEvent | StackEvent> = []) => events.flatMap(event =>
+    event.LogicalResourceId === logicalId && event.ResourceStatus?.endsWith('_FAILED') && event.Timestamp! >= new Date(since)
+      ? event.ResourceStatusReason ?? [] : []);
+  job.progress(`reading why ${logicalId} failed before`);
+  const failedOnly = { StackName, Filters: { FailedEvents: true } };
+  const failed = await sendCommand({ ...job, patience: 0 }, client, DescribeEventsCommand, failedOnly).catch(() => undefined);
+  yield* reasonsOf(failed?.OperationEvents);
+  let NextToken: string | undefined;
+  do {
+    const input = { StackName, NextToken };
+    const page = await sendCommand(job, client, DescribeStackEventsCommand, input);
+    const events = page?.StackEvents ?? [];
+    yield* reasonsOf(events);
+    NextToken = events.some(({ Timestamp }) => Timestamp! < new Date(since)) ? undefined : page?.NextToken;
+  } while (NextToken);
 }
 
 export function hasFinishedCreation(status: string | undefined): boolean {

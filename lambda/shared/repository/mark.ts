@@ -35,8 +35,9 @@ export function ownerOf(job: Job<unknown>, { handler }: RepositoryMark, tags: Re
  * last one stays, and the others are refused (docs/decisions/0013-written-within-two-seconds-verified-after-four.md).
  *
  * @param memo what a rolled-back Create must know, unless it took the place of another resource of this stack, which then is it
+ * @returns the tags that the repository has then
  */
-export async function claimMark(job: Job<unknown>, marked: RepositoryMark, memo?: string): Promise<void> {
+export async function claimMark(job: Job<unknown>, marked: RepositoryMark, memo?: string): Promise<ReadonlyMap<string, string>> {
   const { repositoryArn, handler, native, what } = marked;
   const { request: { RequestType, StackId, LogicalResourceId }, clock } = job;
   const name = repositoryName(repositoryArn);
@@ -51,6 +52,10 @@ export async function claimMark(job: Job<unknown>, marked: RepositoryMark, memo?
   for (;;) {
     const readAt = clock.now();
     const tags = await readTags(job, repositoryArn);
+    if (!tags && native && readAt - start < ECR_PATIENCE) { // CloudFormation has just made it
+      await clock.sleep(PAUSE);
+      continue;
+    }
     if (!tags) {
       throw new UserError(`Repository '${name}' does not exist in this account and Region — create it, or correct its name,`
         + ' and deploy again');
@@ -58,7 +63,10 @@ export async function claimMark(job: Job<unknown>, marked: RepositoryMark, memo?
     const owner = ownerOf(job, marked, tags);
     const live = tags.get(key);
     if (owner === 'own') {
-      if (readAt >= settledAt) return job.log(`repository '${name}' is marked: its ${what} is this resource's`);
+      if (readAt >= settledAt) {
+        job.log(`repository '${name}' is marked: its ${what} is this resource's`);
+        return tags;
+      }
       await clock.sleep(settledAt - readAt);
       continue;
     }

@@ -1,5 +1,6 @@
 import type { Audit } from './audit';
 import { empty, listImagesToRemove } from './empty';
+import type { Override } from './override-code';
 import { RefusalContext, throwIfRefused } from './refusal';
 import { checkCreation } from './stack-deletion';
 import type { TargetRepository } from './target-repository';
@@ -12,6 +13,7 @@ import { isRollingBackNow, readStack, StackState } from '../protocol/stack';
 /** Why a repository is emptied, and what is known of it then. */
 export interface Occasion {
   readonly tags: ReadonlyMap<string, string>;
+  readonly override: Override;
   readonly markIsMissing: boolean;
   /** The stack, where it is being deleted. */
   readonly stack?: StackState;
@@ -24,22 +26,23 @@ export interface Emptying {
   audit(): Audit;
   checkGuards(): Promise<Refusal[]>;
   refusalContext(refusals: readonly Refusal[]): RefusalContext;
-  untag(keys: string[]): Promise<void>;
 }
 
 /** Empties a repository that stays, unless a guard refuses. The code that lifted a refusal is removed afterwards. */
-export async function emptyGuarded(job: Job<unknown>, { tags, markIsMissing, stack }: Occasion, emptying: Emptying): Promise<void> {
+export async function emptyGuarded(job: Job<unknown>, occasion: Occasion, emptying: Emptying): Promise<void> {
+  const { tags, override, markIsMissing, stack } = occasion;
   const { target, exceptions } = emptying;
   const hasNothingToRemove = async () => (await listImagesToRemove(target, exceptions)).length === 0;
   const refusals = [...stack ? await checkCreation(job, stack, hasNothingToRemove) : [], ...await emptying.checkGuards()];
+  const context = emptying.refusalContext(refusals);
   // a retry of a request that was cut off at its end finds the code gone, perhaps the mark too, and nothing left to remove
   if ((markIsMissing || refusals.length > 0) && await hasNothingToRemove()) {
     job.log(`${target.subject} is empty already`);
   } else {
-    throwIfRefused(job, stack, tags, emptying.refusalContext(refusals));
+    await throwIfRefused(job, stack, override, context);
     await empty(job, target, exceptions, emptying.audit());
   }
-  if (tags.has(TEARDOWN_CODE_TAG)) await emptying.untag([TEARDOWN_CODE_TAG]);
+  if (tags.has(TEARDOWN_CODE_TAG)) await context.untag([TEARDOWN_CODE_TAG]);
 }
 
 interface TriggerProperties {

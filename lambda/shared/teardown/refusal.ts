@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { codeTag, findOpenRefusals, overrideCode, Override, removeCode, Untag, VALID_DAYS } from './override-code';
 import { pluralize } from '../../../src/core/format';
 import { markKey, markValue } from '../../../src/core/mark';
 import { PUBLIC_REGION } from '../../../src/core/public-repository/region';
@@ -8,26 +8,8 @@ import { explain, UserError } from '../protocol/errors';
 import type { CustomResourceRequest, Job } from '../protocol/job';
 import { readStack, StackState, stackName } from '../protocol/stack';
 
-const CODE_LENGTH = 12;
-/** The value of a tag has at most 256 characters. */
-const CODES_IN_A_TAG = 19;
 /** An answer to CloudFormation has at most 4 KB, and the command in it must not be cut off. */
 const REASONS_SHOWN = 3;
-
-/**
- * The override code, which lifts exactly these refusals. Each refusal has a code of its own, so that it stays lifted when another one has
- * ceased meanwhile. Another stack, repository, guard or limit has another code.
- */
-export function refusalCode(request: CustomResourceRequest, arn: string, refusals: readonly Refusal[]): string {
-  const hash = (subject: unknown) => createHash('sha256').update(JSON.stringify(subject)).digest('hex').slice(0, CODE_LENGTH);
-  const distinct = (all: readonly string[]) => [...new Set(all)].sort();
-  const liftable = refusals.filter(({ isFinal }) => !isFinal);
-  const each = distinct(liftable.map(({ limit }) => limit));
-  const limits = each.length > CODES_IN_A_TAG ? distinct(liftable.map(({ limit, general = limit }) => general)) : each;
-  // no limit where only the mark is missing
-  return limits.length === 0 || limits.length > CODES_IN_A_TAG ? hash([request.StackId, arn, ...limits])
-    : limits.map(limit => hash([request.StackId, arn, limit])).join('.');
-}
 
 export interface RefusalContext {
   /** How the message names what was not changed: a repository, or all repositories under a prefix. */
@@ -42,17 +24,7 @@ export interface RefusalContext {
   readonly missingMark?: string;
   /** What else the stack would have to retain for the repository to stay. */
   readonly logicalIds: readonly string[];
-}
-
-/** The refusals that no code on the repository lifts. */
-export function findOpenRefusals(
-  request: CustomResourceRequest, arn: string, refusals: readonly Refusal[], tags: ReadonlyMap<string, string>,
-): Refusal[] {
-  const code = tags.get(TEARDOWN_CODE_TAG);
-  const codes = code?.split('.') ?? [];
-  const isLifted = (limit: string) => codes.includes(refusalCode(request, arn, [{ limit, because: '' }]));
-  const isAllLifted = code === refusalCode(request, arn, refusals);
-  return refusals.filter(({ limit, general = limit, isFinal }) => isFinal || !(isAllLifted || isLifted(limit) || isLifted(general)));
+  readonly untag: Untag;
 }
 
 /**
@@ -60,31 +32,41 @@ export function findOpenRefusals(
  *
  * @throws UserError when it is refused
  */
-export function throwIfRefused(
-  job: Job<unknown>, stack: StackState | undefined, tags: ReadonlyMap<string, string>, context: RefusalContext,
-): void {
+export async function throwIfRefused(
+  job: Job<unknown>, stack: StackState | undefined, override: Override, context: RefusalContext,
+): Promise<void> {
   const { subject, arn, outcome, refusals, missingMark } = context;
-  const openRefusals = findOpenRefusals(job.request, arn, refusals, tags);
-  if (missingMark !== undefined || openRefusals.length > 0) throw refusalError(job, stack, context, openRefusals);
+  const openRefusals = findOpenRefusals(job.request, arn, refusals, override);
+  if (missingMark !== undefined || openRefusals.length > 0) return refuse(job, stack, override, context, openRefusals);
   if (refusals.length === 0) return;
   const reasons = refusals.map(({ because }) => because).join('; and ');
   job.log(`${subject} is ${outcome} although ${reasons}: its tag ${TEARDOWN_CODE_TAG} lifts that`);
 }
 
 /**
- * What a person reads in the events of a stack that is DELETE_FAILED, where no deployment can change anything any more.
+ * Fails with the refusals. A code that was there before them is removed, since the next try would find that it answers them.
  *
  * @param stack undefined when it is not being deleted: then the next deployment checks again
  * @param openRefusals the refusals to explain; the command lifts all
  */
-export function refusalError(
-  { request, log }: Job<unknown>, stack: StackState | undefined, context: RefusalContext, openRefusals = context.refusals,
+export async function refuse(
+  job: Job<unknown>, stack: StackState | undefined, override: Override, context: RefusalContext, openRefusals: readonly Refusal[],
+): Promise<never> {
+  // without the mark, IAM denies it; the command sets another code together with the mark
+  const isRemoved = override.isUnanswered && context.missingMark === undefined && await removeCode(job, context.untag);
+  throw refusalError(job, stack, context, openRefusals, isRemoved);
+}
+
+/** What a person reads in the events of a stack that is DELETE_FAILED, where no deployment can change anything any more. */
+function refusalError(
+  { request, log }: Job<unknown>, stack: StackState | undefined, context: RefusalContext, openRefusals: readonly Refusal[],
+  isCodeRemoved: boolean,
 ): UserError {
   const { subject, arn, taggedArn = arn, outcome, refusals, missingMark, logicalIds } = context;
   const [, , service, region] = taggedArn.split(':');
   const mark = missingMark === undefined ? ''
     : `Key=${markKey(missingMark)},Value=${markValue(request.StackId, request.LogicalResourceId)} `;
-  const code = `Key=${TEARDOWN_CODE_TAG},Value=${refusalCode(request, arn, refusals)}`;
+  const code = codeTag(overrideCode(request, arn, refusals));
   const reasons = [
     ...missingMark === undefined ? [] : [`its tag ${markKey(missingMark)}, which named this stack, was removed`],
     ...openRefusals.map(({ because }) => because),
@@ -96,6 +78,7 @@ export function refusalError(
   return new UserError([
     `${subject} was not ${outcome}:`
     + ` ${shownReasons}${more > 0 ? `; and ${pluralize(more, 'more reason')}, in the log of the function` : ''}. `
+    + (isCodeRemoved ? `Its tag ${TEARDOWN_CODE_TAG} answered no refusal of the last ${VALID_DAYS} days and was removed. ` : '')
     + (openRefusals.some(({ isFinal }) => isFinal) ? 'No code lifts the required tag: have its owner set it,'
       : `To ${outcome === 'deleted' ? 'delete' : 'empty'} it all the same,`)
     + `${hasCommand ? ' run this and' : ' then'} ${stack ? 'delete the stack' : 'deploy'} again${hasCommand ? ':' : ''}`,

@@ -1,3 +1,4 @@
+import { Override, readOverride } from './override-code';
 import type { TargetRepository } from './target-repository';
 import { markKey, markOwner } from '../../../src/core/mark';
 import type { Refusal } from '../../../src/core/teardown/guards';
@@ -22,6 +23,7 @@ export interface MarkedRepository {
 export interface StackDeletion {
   readonly stack: StackState;
   readonly tags: ReadonlyMap<string, string>;
+  readonly override: Override;
   /** Somebody removed the mark, so that the removal is refused. */
   readonly markIsMissing: boolean;
 }
@@ -55,7 +57,7 @@ export async function confirmStackDeletion(
     const reason = reasonToKeep ?? `the whole stack is not being deleted (it is ${stack.status})`;
     return logOutcome(`kept with its images: ${reason}; to delete it by hand: ${manualCommand}`);
   }
-  return { stack, tags, markIsMissing: owner === 'none' };
+  return { stack, tags, override: await readOverride(job, tags), markIsMissing: owner === 'none' };
 }
 
 /** Refuses after a first deployment that failed, deleted by `--on-failure DELETE` or by hand: the images may be older than the stack. */

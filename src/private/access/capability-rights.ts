@@ -15,7 +15,7 @@ import { LIFECYCLE_WRITES, lifecycleReads } from '../lifecycle/lifecycle-permiss
 import { POLICY_READS, POLICY_WRITES } from '../policy/policy-permissions';
 import { markStatement } from '../repository/unowned-repository';
 import { retireGrant } from '../teardown/kms-grants';
-import { registryStatements, replicaStatements, teardownActions } from '../teardown/teardown-permissions';
+import { registryStatements, replicaStatements, teardownActions, UNTAGGED_KEYS } from '../teardown/teardown-permissions';
 
 /** What one capability allows the functions of another account's stack. */
 export interface CapabilityRights {
@@ -48,12 +48,12 @@ export function capabilityRights(
     };
     case 'teardown': {
       const { plan, encryptionKeys } = capability;
-      const { reads, writes, untags } = teardownActions(plan, false);
+      const { reads, writes } = teardownActions(plan, false);
       return {
         handlers: [TEARDOWN_HANDLER],
         actions: reads,
         statements: [
-          ...markedStatements(repositories, TEARDOWN_HANDLER, writes, untags, {
+          ...markedStatements(repositories, TEARDOWN_HANDLER, writes, UNTAGGED_KEYS, {
             StringEquals: { [`aws:ResourceTag/${plan.guards.requireTag!.key}`]: plan.guards.requireTag!.value },
           }),
           ...registryStatements(plan),

@@ -6,7 +6,7 @@ import { markToken } from '../handler/handler-function';
 import { throwProblems } from '../problems';
 import { allowRetireGrantFor } from './kms-grants';
 import { finalTags, warnOfMissingTag } from './required-tag';
-import { allowSurroundings, registryStatements, replicaStatements, teardownActions } from './teardown-permissions';
+import { allowSurroundings, registryStatements, replicaStatements, teardownActions, UNTAGGED_KEYS } from './teardown-permissions';
 import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf, replicaRegionsOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
 import { markKey } from '../../core/mark';
@@ -69,9 +69,9 @@ export function tearDownOwned(scope: Construct, id: string, native: ecr.CfnRepos
 function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository, plan: RemovalPlan): void {
   throwProblems(scope.node.path, ownRegionProblems({ env: Stack.of(native) }, plan));
   const handler = teardownFunction(scope);
-  const { reads, writes, untags } = teardownActions(plan, true);
+  const { reads, writes } = teardownActions(plan, true);
   handler.allowReads(reads);
-  handler.allowMarkedWrites(writes, untags);
+  handler.allowMarkedWrites(writes, UNTAGGED_KEYS);
   allowSurroundings(handler, plan, [Stack.of(native).region, ...replicaRegionsOf(plan)]);
   for (const statement of registryStatements(plan)) handler.allowOnce(statement);
   if (plan.kind === 'delete-with-images') allowRetireGrantFor(handler, native);

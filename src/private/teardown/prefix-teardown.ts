@@ -5,6 +5,7 @@ import { allowSurroundings, OF_NO_STACK, ownerLookupStatement, teardownActions }
 import { CommonPlan, commonWireOf } from './teardown-plan';
 import type { RequiredTag } from '../../core/images/guards';
 import { encodePrefixTeardown, PREFIX_TEARDOWN_RESOURCE_TYPE } from '../../core/wire/prefix-teardown';
+import { TEARDOWN_CODE_TAG } from '../../core/wire/teardown';
 import { PREFIX_TEARDOWN_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { allNatives } from '../repository/native-repository';
@@ -40,6 +41,7 @@ function permissionStatements(scope: Construct, plan: PrefixPlan): iam.PolicySta
   const { regions, prefix, requireTag: { key, value }, guards, audit } = plan;
   const repositories = (resourceName: string) => regions.map(region =>
     Stack.of(scope).formatArn({ service: 'ecr', region, resource: 'repository', resourceName }));
+  const carriesTag = { StringEquals: { [`aws:ResourceTag/${key}`]: value }, Null: OF_NO_STACK };
   const { reads, writes } = teardownActions({ kind: 'delete-with-images', replicaRegions: [], guards, audit }, false);
   return [
     new iam.PolicyStatement({ actions: ['ecr:DescribeRepositories'], resources: repositories('*') }),
@@ -50,7 +52,12 @@ function permissionStatements(scope: Construct, plan: PrefixPlan): iam.PolicySta
     new iam.PolicyStatement({
       actions: [...writes],
       resources: repositories(`${prefix}*`),
-      conditions: { StringEquals: { [`aws:ResourceTag/${key}`]: value }, Null: OF_NO_STACK },
+      conditions: carriesTag,
+    }),
+    new iam.PolicyStatement({
+      actions: ['ecr:UntagResource'],
+      resources: repositories(`${prefix}*`),
+      conditions: { ...carriesTag, 'ForAllValues:StringEquals': { 'aws:TagKeys': [TEARDOWN_CODE_TAG] } },
     }),
     ownerLookupStatement(regions),
   ];

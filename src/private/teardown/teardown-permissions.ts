@@ -17,9 +17,10 @@ import { isRetained } from '../repository/native-repository';
 export interface TeardownActions {
   readonly reads: readonly string[];
   readonly writes: readonly string[];
-  /** Keys of the tags that it removes from a repository that stays. */
-  readonly untags: readonly string[];
 }
+
+/** Keys of the tags that a teardown takes off a repository: its mark where it stays, and a code that answers no refusal. */
+export const UNTAGGED_KEYS = [markKey(TEARDOWN_HANDLER), TEARDOWN_CODE_TAG];
 
 /**
  * The least that a plan needs. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
@@ -36,7 +37,6 @@ export function teardownActions(plan: RemovalPlan, isOwned: boolean): TeardownAc
         ...isSelective ? ['ecr:BatchGetImage'] : [],
       ],
       writes: ['ecr:BatchDeleteImage'],
-      untags: [markKey(TEARDOWN_HANDLER), TEARDOWN_CODE_TAG],
     };
   }
   const describesImages = audit !== undefined || needsImageDetails(guards) || plan.replicaRegions.length > 0;
@@ -47,7 +47,6 @@ export function teardownActions(plan: RemovalPlan, isOwned: boolean): TeardownAc
       ...describesImages ? ['ecr:DescribeImages'] : [],
     ],
     writes: ['ecr:DeleteRepository'],
-    untags: [markKey(TEARDOWN_HANDLER)],
   };
 }
 

@@ -5,7 +5,9 @@ import { Construct } from 'constructs';
 import { stackUuidToken } from '../handler/handler-function';
 import { throwProblems } from '../problems';
 import { allowRetireGrantOn } from './kms-grants';
-import { allowSurroundings, denyWithoutTag, registryStatements, replicaStatements, teardownActions } from './teardown-permissions';
+import {
+  allowSurroundings, denyWithoutTag, registryStatements, replicaStatements, teardownActions, UNTAGGED_KEYS,
+} from './teardown-permissions';
 import { ownRegionProblems, RemovalPlan, replicaRegionsOf, TeardownPlan, wireOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
 import type { RoleToAssume } from '../../core/wire/location';
@@ -60,9 +62,9 @@ function deployTeardown(
   const location = locateRepository(scope, repository, role);
   if (encryptionKey) allowRetireGrantOn(handler, encryptionKey.keyArn, location.region);
   allowSurroundings(handler, plan, [location.region ?? Stack.of(scope).region, ...replicaRegionsOf(plan)]);
-  const { reads, writes, untags } = teardownActions(plan, false);
+  const { reads, writes } = teardownActions(plan, false);
   if (!role) {
-    handler.allowMarkedWrites(writes, untags, location.region);
+    handler.allowMarkedWrites(writes, UNTAGGED_KEYS, location.region);
     for (const statement of registryStatements(plan)) handler.allowOnce(statement);
   }
   const suffix = targetSuffix(scope, repository);

@@ -1,6 +1,7 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { prefixTeardownHandler } from '../../../lambda/prefix-teardown/handler';
+import { overrideCode } from '../../../lambda/shared/teardown/override-code';
 import { ImageUse, PrefixTeardown, PrefixTeardownProps, Repository, TeardownAudit } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
 import { account, crowd, deployed, logs, resourceOf, send, startForEachTest, status } from '../handler-scene';
@@ -278,6 +279,23 @@ describe('refused', () => {
     expect(account.ecr.repository('cache/library/node').tags[CODE]).toBeDefined();
   });
 
+  test('a code that somebody calculated before lifts nothing, and is removed', async () => {
+    const stack = await deployed(prefixed({ maxImages: 5 }));
+    const request = { StackId: stack.stackId } as Parameters<typeof overrideCode>[0];
+    const limits = ['cache/alpine', 'cache/library/node'].map(name => ({ limit: `maxImages=5 of ${name} in us-east-1`, because: '' }));
+    account.ecr.retag('cache/library/node', { [CODE]: overrideCode(request, 'prefix cache/', limits) });
+    status(stack, 'DELETE_IN_PROGRESS');
+    for (const isFirst of [true, false]) {
+      const answer = await send(stack, 'Delete');
+      expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^What is under 'cache\/' was not deleted: /) });
+      expect(answer!.Reason.includes(`Its tag ${CODE} answered no refusal of the last 7 days and was removed. `)).toBe(isFirst);
+      expect([account.ecr.images('cache/alpine'), account.ecr.images('cache/library/node')]).toEqual([6, 6]);
+      expect(account.ecr.repository('cache/library/node').tags).toEqual(TAGS);
+      if (!isFirst) obey(answer);
+    }
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+  });
+
   test('a limit is of one repository: another one that reaches it is refused on its own, and the command answers all', async () => {
     const { stack, answer } = await destroyed(prefixed({ maxImages: 5 }));
     obey(answer);
@@ -375,6 +393,9 @@ test('granted minus used is empty, and IAM refuses what lies elsewhere', async (
   const stack = await deployed(build);
   crowd(stack);
   status(stack, 'DELETE_IN_PROGRESS');
+  account.ecr.retag('cache/library/node', { [CODE]: '0123456789ab' });
+  const MaxImages = { ...stack.customResourceProperties(resourceOf(stack)), MaxImages: '1' };
+  expect(await send(stack, 'Delete', { ResourceProperties: MaxImages })).toMatchObject({ Status: 'FAILED' });
   expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
   const granted = stack.policy().flatMap((statement, index) => [statement.Action].flat().flatMap(action =>
     [statement.Resource].flat().map(resource => `${index} ${action} on ${resource}`)));

@@ -1,8 +1,9 @@
 import { App, Duration, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { CODE, MARK, NAME, PublicStack, repository, TYPE } from './public-stack';
+import { ARN, CODE, MARK, NAME, PublicStack, repository, TYPE } from './public-stack';
 import { publicRepositoryHandler } from '../../../lambda/public-repository/handler';
+import { overrideCode } from '../../../lambda/shared/teardown/override-code';
 import { PublicTeardown, TeardownAudit } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
 import { account, calls, logs, startForEachTest, success } from '../handler-scene';
@@ -230,6 +231,23 @@ describe('guards', () => {
     expect(logs()).toContain('its tag cdk-ecr-keeper:teardown lifts that');
   });
 
+  test.each(['deleteWithImages', 'empty'] as const)('%s: a code that was calculated before lifts nothing, and goes', async kind => {
+    const stack = await stacks.deployed({ teardown: PublicTeardown[kind]({ maxImages: 2 }) });
+    account.ecrPublic.seed({ repositoryName: NAME, images: 5, kind: 'flat' });
+    const request = { StackId: stack.stackId } as Parameters<typeof overrideCode>[0];
+    account.ecrPublic.retag(NAME, { [CODE]: overrideCode(request, ARN, [{ limit: 'maxImages=2', because: '' }]) });
+    going(stack);
+    for (const isFirst of [true, false]) {
+      const answer = await stacks.send(stack, 'Delete');
+      expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('more than its maxImages of 2') });
+      expect(answer!.Reason.includes(`Its tag ${CODE} answered no refusal of the last 7 days and was removed. `)).toBe(isFirst);
+      expect(live()).toMatchObject({ images: { length: 5 }, tags: { [MARK]: stacks.markOf(stack) } });
+      expect(live().tags).not.toHaveProperty(CODE);
+      if (!isFirst) obey(answer);
+    }
+    await success(stacks.send(stack, 'Delete'));
+  });
+
   test.each<[string, object, object, RegExp]>([
     ['protectedTags', { protectedTags: ['release-*'] }, { tags: ['v1', 'release-1'] }, /: 1 image has a protected tag: release-1\. To/],
     ['pushedWithin', { pushedWithin: Duration.hours(1) }, { tags: ['new'], pushedAt: new Date() },
@@ -312,6 +330,27 @@ describe('PublicTeardown.empty with a token', () => {
     stacks.status(none, 'UPDATE_ROLLBACK_COMPLETE', 'UPDATE_IN_PROGRESS');
     await success(stacks.update(one, two));
     expect(live()).toMatchObject({ exists: true, images: [], tags: { [MARK]: stacks.markOf(none) } });
+  });
+
+  test('a code that answers nothing is taken off by an Update that asks nothing, not in a rollback', async () => {
+    const one = withToken('one');
+    await success(stacks.send(one, 'Create'));
+    stacks.status(one, 'CREATE_COMPLETE', 'UPDATE_ROLLBACK_IN_PROGRESS');
+    account.ecrPublic.retag(NAME, { [CODE]: '0123456789ab' });
+    await success(stacks.update(one, one));
+    expect(live().tags).toHaveProperty([CODE], '0123456789ab');
+    stacks.status(one, 'UPDATE_ROLLBACK_COMPLETE', 'UPDATE_IN_PROGRESS');
+    await success(stacks.update(one, one));
+    expect(live().tags).toEqual({ [MARK]: stacks.markOf(one) });
+  });
+
+  test('a code is taken off by a Create that is repeated', async () => {
+    const one = withToken('one');
+    stacks.status(one, 'CREATE_IN_PROGRESS');
+    await success(stacks.send(one, 'Create'));
+    account.ecrPublic.retag(NAME, { [CODE]: '0123456789ab' });
+    await success(stacks.send(one, 'Create'));
+    expect(live().tags).toEqual({ [MARK]: stacks.markOf(one) });
   });
 
   test('a guard refuses, and the command lifts it', async () => {

@@ -36,6 +36,18 @@ describe('Create', () => {
       .toMatch(/^Repository 'team\/legacy' has as many tags as ECR allows \(50\).* — remove one/);
   });
 
+  test('a repository of the stack that ECR shows a minute late', async () => {
+    let readings = 0;
+    account.ecr.onCall = ({ operation }) => {
+      if (operation !== 'ListTagsForResource' || ++readings !== 20) return;
+      const [{ repositoryName, tags }] = stack.nativeRepositories();
+      account.ecr.seed({ repositoryName, tags });
+    };
+    const stack = DeployedStack.of('Test', named('team/app'));
+    await success(send(stack, 'Create'));
+    expect(readings).toBe(21);
+  });
+
   test('a native mark that never comes', async () => {
     account.ecr.seed({ repositoryName: 'team/app' });
     expect((await send(DeployedStack.of('Test', named('team/app')), 'Create'))?.Reason)

@@ -1,6 +1,6 @@
 import { CODE, imported, MARK, owned, STAGE } from './scene';
 import type { CustomResourceRequest } from '../../../lambda/shared/protocol/job';
-import { refusalCode } from '../../../lambda/shared/teardown/refusal';
+import { overrideCode } from '../../../lambda/shared/teardown/override-code';
 import { teardownHandler } from '../../../lambda/teardown/handler';
 import { Repository, Teardown } from '../../../src';
 import { TEARDOWN_CODE_TAG } from '../../../src/core/wire/teardown';
@@ -206,7 +206,7 @@ describe('guards', () => {
     expect(answer?.Reason).toMatch(/carries stage=prod\. No code lifts the required tag: have its owner set it, then delete the stack again\nTo keep it/);
     expect(commandIn(answer)).toBeUndefined();
     const request = { StackId: stack.stackId } as CustomResourceRequest;
-    const code = refusalCode(request, 'arn:aws:ecr:us-east-1:000000000000:repository/team/legacy', [
+    const code = overrideCode(request, 'arn:aws:ecr:us-east-1:000000000000:repository/team/legacy', [
       { limit: 'requireTag=["stage","test"]', because: '' },
     ]);
     account.ecr.retag('team/legacy', { [TEARDOWN_CODE_TAG]: code });

@@ -8,7 +8,7 @@ const SETTLING_TIME = 2 * GAP;
 const KEY = 'cdk-ecr-keeper:teardown-by';
 const ARN = 'arn:aws:ecr:us-east-1:000000000000:repository/team/app';
 
-type Claim = typeof claimMark;
+type Claim = (...claim: Parameters<typeof claimMark>) => Promise<unknown>;
 
 /** One stack that claims the repository, and what it waits for. */
 interface Claimer {

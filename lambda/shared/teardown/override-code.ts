@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import type { Refusal } from '../../../src/core/teardown/guards';
+import { TEARDOWN_CODE_TAG } from '../../../src/core/wire/teardown';
+import type { CustomResourceRequest, Job } from '../protocol/job';
+import { isRollingBackNow, readFailures, readStack } from '../protocol/stack';
+
+const HASH_LENGTH = 12;
+/** The value of a tag has at most 256 characters. */
+const HASHES_IN_A_TAG = 19;
+const DAY = 24 * 60 * 60 * 1_000;
+/** A code lifts a refusal for so long. */
+export const VALID_DAYS = 7;
+
+/**
+ * The override code, which lifts exactly these refusals. Each refusal has a hash of its own, so that it stays lifted when another one has
+ * ceased meanwhile. Another stack, repository, guard or limit has another hash.
+ */
+export function overrideCode(request: CustomResourceRequest, arn: string, refusals: readonly Refusal[]): string {
+  const hash = (subject: unknown) => createHash('sha256').update(JSON.stringify(subject)).digest('hex').slice(0, HASH_LENGTH);
+  const distinct = (all: readonly string[]) => [...new Set(all)].sort();
+  const liftable = refusals.filter(({ isFinal }) => !isFinal);
+  const each = distinct(liftable.map(({ limit }) => limit));
+  const limits = each.length > HASHES_IN_A_TAG ? distinct(liftable.map(({ limit, general = limit }) => general)) : each;
+  // no limit where only the mark is missing
+  return limits.length === 0 || limits.length > HASHES_IN_A_TAG ? hash([request.StackId, arn, ...limits])
+    : limits.map(limit => hash([request.StackId, arn, limit])).join('.');
+}
+
+/** The tag with a code, as the command in a refusal sets it. */
+export function codeTag(code: string): string {
+  return `Key=${TEARDOWN_CODE_TAG},Value=${code}`;
+}
+
+/** No value of a tag and no name of an image has a comma, so that no repository can make a message look like this. */
+const CODE_IN_MESSAGE = new RegExp(`${codeTag('([0-9a-f.]+)')}(?![0-9a-f.])`, 'g');
+
+/** The code that a repository carries. */
+export interface Override {
+  /** The hashes in it that answer a refusal of the last seven days. */
+  readonly hashes: ReadonlySet<string>;
+  /** Whether it has others. Anybody can calculate a hash; only CloudFormation says that there was a refusal. */
+  readonly isUnanswered: boolean;
+}
+
+export const NO_OVERRIDE: Override = { hashes: new Set(), isUnanswered: false };
+
+/**
+ * Reads from the events of the stack what the code of the repository answers.
+ *
+ * docs/decisions/0024-a-code-answers-a-refusal.md
+ */
+export async function readOverride(job: Job<unknown>, tags: ReadonlyMap<string, string>): Promise<Override> {
+  const code = tags.get(TEARDOWN_CODE_TAG);
+  if (code === undefined) return NO_OVERRIDE;
+  const given = new Set(code.split('.'));
+  const hashes = new Set<string>();
+  for await (const reason of readFailures(job, Date.now() - VALID_DAYS * DAY)) {
+    for (const [, refused] of reason.matchAll(CODE_IN_MESSAGE)) {
+      for (const hash of refused.split('.')) if (given.has(hash)) hashes.add(hash);
+    }
+    if (hashes.size === given.size) break;
+  }
+  return { hashes, isUnanswered: hashes.size < given.size };
+}
+
+/** The refusals that the code of the repository does not lift. */
+export function findOpenRefusals(
+  request: CustomResourceRequest, arn: string, refusals: readonly Refusal[], { hashes }: Override,
+): Refusal[] {
+  const isLifted = (limit: string) => hashes.has(overrideCode(request, arn, [{ limit, because: '' }]));
+  const areAllLifted = hashes.has(overrideCode(request, arn, refusals));
+  return refusals.filter(({ limit, general = limit, isFinal }) => isFinal || !(areAllLifted || isLifted(limit) || isLifted(general)));
+}
+
+/** Takes tags off the repository that carries the code. */
+export type Untag = (keys: string[]) => Promise<void>;
+
+/**
+ * Removes a code that answers no refusal. It counts for nothing, so that it is no failure when it cannot be removed.
+ *
+ * @returns whether it was removed
+ */
+export async function removeCode(job: Job<unknown>, untag: Untag): Promise<boolean> {
+  try {
+    await untag([TEARDOWN_CODE_TAG]);
+    job.log(`the tag ${TEARDOWN_CODE_TAG} was removed: it answers no refusal`);
+    return true;
+  } catch (error) {
+    if (job.signal.aborted) throw error;
+    job.log(`the tag ${TEARDOWN_CODE_TAG}, which answers no refusal, could not be removed: ${(error as Error).message}`);
+    return false;
+  }
+}
+
+/**
+ * Removes a code from a repository of which nothing is asked now, so that it does not lie there until something is. In a rollback it may
+ * be the answer to what the operation was refused for.
+ */
+export async function removeIdleCode(job: Job<unknown>, tags: ReadonlyMap<string, string>, untag: Untag): Promise<void> {
+  if (tags.has(TEARDOWN_CODE_TAG) && !isRollingBackNow((await readStack(job)).status)) await removeCode(job, untag);
+}

@@ -1,0 +1,230 @@
+import { CODE, commandIn, emptied, imported, MARK, owned, REPOSITORY, Scene, STAGE } from './scene';
+import { overrideCode } from '../../../lambda/shared/teardown/override-code';
+import { Teardown } from '../../../src';
+import { DeployedStack } from '../deployed-stack';
+import type { Answer } from '../local-account';
+
+const ARN = `arn:aws:ecr:us-east-1:000000000000:repository/${REPOSITORY}`;
+const REMOVED = 'Its tag cdk-ecr-keeper:teardown answered no refusal of the last 7 days and was removed. To ';
+
+let scene: Scene;
+beforeEach(async () => { scene = await Scene.start(); });
+afterEach(() => scene.stop());
+
+/** What anybody can calculate who knows the stack, the repository and the guard. */
+const calculated = ({ stackId: StackId }: DeployedStack, limit: string): string =>
+  overrideCode({ StackId } as Parameters<typeof overrideCode>[0], ARN, [{ limit, because: '' }]);
+
+const plant = (code: string) => scene.ecr.retag(REPOSITORY, { [CODE]: code });
+
+const fill = () => scene.ecr.seed({ repositoryName: REPOSITORY, images: 6, kind: 'flat' });
+
+/** The stack of the scene, before a test has it. */
+const SCENE_STACK = DeployedStack.of('Stack', owned(Teardown.retain())).stackId;
+
+const eventsRead = () => scene.account.cloudFormation.calls
+  .filter(({ operation, input }) => operation === 'DescribeStackEvents' || 'Filters.FailedEvents' in input)
+  .map(({ operation }) => operation);
+
+const refused = (answer: Answer, because = /it holds 6 images/) => {
+  expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(because) });
+  expect(scene.left).toHaveLength(6);
+};
+
+describe.each<[string, (limits: { maxImages?: number; requireTag?: typeof STAGE }) => Teardown, string]>([
+  ['Teardown.deleteWithImages', limits => Teardown.deleteWithImages(limits), 'deleted'],
+  ['Teardown.empty', limits => Teardown.empty(limits), 'emptied'],
+])('%s: a code that was calculated before anything was refused', (_name, teardown, outcome) => {
+  test.each([
+    ['an owned repository', () => owned(teardown({ maxImages: 5 }))],
+    ['an imported repository', () => imported(teardown({ maxImages: 5, requireTag: STAGE }))],
+  ])('lifts nothing on %s, is removed and named, and does not lift the next try either', async (_what, build) => {
+    const stack = await scene.deployed(build());
+    fill();
+    plant(calculated(stack, 'maxImages=5'));
+    const answer = await scene.destroy(stack);
+    refused(answer);
+    expect(answer?.Reason).toContain(`${REMOVED}${outcome === 'deleted' ? 'delete' : 'empty'} it all the same, run this`);
+    expect(scene.tags).not.toHaveProperty(CODE);
+    const second = await scene.destroy(stack);
+    refused(second);
+    expect(second?.Reason).not.toContain(REMOVED);
+    scene.obey(second);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  test('is not asked about where nothing refuses', async () => {
+    const stack = await scene.deployed(owned(teardown({ maxImages: 6 })));
+    fill();
+    plant(calculated(stack, 'maxImages=6'));
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  test('is kept where IAM does not let it be removed, and the refusal is told all the same', async () => {
+    const stack = await scene.deployed(owned(teardown({ maxImages: 5 })));
+    fill();
+    plant(calculated(stack, 'maxImages=5'));
+    scene.ecr.faults.add({ kind: 'accessDenied', operation: 'UntagResource', times: Infinity });
+    const answer = await scene.destroy(stack);
+    refused(answer);
+    expect(answer?.Reason).not.toContain(REMOVED);
+    expect(scene.log).toContain('the tag cdk-ecr-keeper:teardown, which answers no refusal, could not be removed: ');
+  });
+});
+
+describe('a code that answers a refusal', () => {
+  const toLift = async (): Promise<DeployedStack> => {
+    const stack = await scene.deployed(owned(Teardown.deleteWithImages({ maxImages: 5 })));
+    fill();
+    scene.obey(await scene.destroy(stack));
+    return stack;
+  };
+  const story = (stack: DeployedStack) => scene.account.cloudFormation.stack(stack.stackId);
+
+  test.each([[6, true], [8, false]])('after %d days lifts it: %s', async (days, lifts) => {
+    const stack = await toLift();
+    story(stack).passDays(days);
+    const answer = await scene.destroy(stack);
+    if (lifts) return expect(answer).toMatchObject({ Status: 'SUCCESS' });
+    refused(answer);
+    expect(answer?.Reason).toContain(REMOVED);
+    scene.obey(answer);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  /** Refused within an Update, where nothing else is read of the events. */
+  const toLiftWithinUpdate = async (): Promise<() => Promise<Answer>> => {
+    const before = await scene.deployed(emptied({ trigger: 'one', maxImages: 5 }));
+    fill();
+    const refusal = await scene.update(before, emptied({ trigger: 'two', maxImages: 5 }));
+    scene.obey(refusal.answer);
+    for (let nth = 0; nth < 40; nth++) story(before).resourceEvent(`Other${nth}`, 'AWS::X', 'UPDATE_COMPLETE');
+    scene.account.cloudFormation.clearCalls();
+    return async () => (await scene.update(before, emptied({ trigger: 'two', maxImages: 5 }))).answer;
+  };
+
+  test('is found at once, however many events there are', async () => {
+    const again = await toLiftWithinUpdate();
+    expect(await again()).toMatchObject({ Status: 'SUCCESS' });
+    expect(eventsRead()).toEqual(['DescribeEvents']);
+  });
+
+  test.each(['does not have the operation', 'shows only failures of others'])(
+    'is found in all events where DescribeEvents %s', async how => {
+      const stack = await toLift();
+      if (how.startsWith('does')) scene.account.cloudFormation.tellsOperations = false;
+      for (let nth = 0; nth < 9; nth++) story(stack).resourceEvent(`Other${nth}`, 'AWS::X', 'DELETE_FAILED', 'another reason');
+      expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    });
+
+  test('costs no call where there is none', async () => {
+    const stack = await scene.deployed(owned(Teardown.deleteWithImages({ maxImages: 9 })));
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.account.cloudFormation.calls.some(({ input }) => 'Filters.FailedEvents' in input)).toBe(false);
+  });
+
+  test('is not looked for further back than it counts', async () => {
+    const again = await toLiftWithinUpdate();
+    scene.account.cloudFormation.stack(SCENE_STACK).passDays(30);
+    refused(await again());
+    expect(eventsRead()).toEqual(['DescribeEvents', 'DescribeStackEvents']);
+  });
+
+  test.each<[string, (stack: DeployedStack, code: string) => void]>([
+    ['a failure of another resource', (stack, code) =>
+      story(stack).resourceEvent('Other', 'Custom::EcrTeardown', 'DELETE_FAILED', `--tags Key=${CODE},Value=${code}`)],
+    ['an event that is no failure', (stack, code) =>
+      story(stack).resourceEvent(scene.resourceOf(stack), 'Custom::EcrTeardown', 'DELETE_COMPLETE', `--tags Key=${CODE},Value=${code}`)],
+    ['a message that only shows the hash', (stack, code) =>
+      story(stack).resourceEvent(scene.resourceOf(stack), 'Custom::EcrTeardown', 'DELETE_FAILED', `1 image has a protected tag: ${code}`)],
+    ['a longer code that ends in it', (stack, code) =>
+      story(stack).resourceEvent(scene.resourceOf(stack), 'Custom::EcrTeardown', 'DELETE_FAILED', `Key=${CODE},Value=ab${code}`)],
+  ])('is none where only %s shows it', async (_what, tell) => {
+    const stack = await scene.deployed(owned(Teardown.deleteWithImages({ maxImages: 5 })));
+    fill();
+    const code = calculated(stack, 'maxImages=5');
+    tell(stack, code);
+    plant(code);
+    refused(await scene.destroy(stack));
+  });
+
+  test('stays beside a refusal that comes later, and both are answered by one command', async () => {
+    const stack = await scene.deployed(owned(Teardown.deleteWithImages({ maxImages: 5, protectedTags: ['release'] })));
+    fill();
+    const first = scene.obey(await scene.destroy(stack));
+    scene.add({ tags: ['release'] });
+    const second = await scene.destroy(stack);
+    expect(second?.Reason).toContain('1 image has a protected tag: release. To delete');
+    expect(scene.tags[CODE]).toBe(first);
+    expect(scene.obey(second).split('.')).toContain(first);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  test('goes with a calculated one beside it', async () => {
+    const stack = await scene.deployed(owned(Teardown.deleteWithImages({ maxImages: 5, protectedTags: ['release'] })));
+    fill();
+    const first = scene.obey(await scene.destroy(stack));
+    scene.add({ tags: ['release'] });
+    plant(`${first}.${calculated(stack, 'protectedTags=["release"]')}`);
+    const second = await scene.destroy(stack);
+    expect(second).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining(REMOVED) });
+    expect(scene.tags).not.toHaveProperty(CODE);
+  });
+});
+
+describe('a code is taken off', () => {
+  const guarded = (trigger?: string) => emptied({ maxImages: 5, trigger });
+
+  test('by Create', async () => {
+    scene.ecr.seed({ repositoryName: REPOSITORY, tags: { stage: 'test', [CODE]: '0123456789ab' } });
+    const stack = await scene.deployed(imported(Teardown.empty({ requireTag: STAGE })));
+    expect(scene.tags).toEqual({ stage: 'test', [MARK]: expect.stringContaining(scene.resourceOf(stack)) });
+    expect(scene.log).toContain('the tag cdk-ecr-keeper:teardown was removed: it answers no refusal');
+  });
+
+  test.each([
+    ['that changes nothing', 'one', 'one'], ['that sets a trigger for the first time', undefined, 'one'],
+    ['that takes the trigger away', 'one', undefined],
+  ])('by an Update %s', async (_what, from, to) => {
+    const stack = await scene.deployed(guarded(from));
+    fill();
+    plant(calculated(stack, 'maxImages=5'));
+    expect((await scene.update(stack, guarded(to))).answer).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.tags).toEqual({ [MARK]: expect.any(String) });
+    expect(scene.left).toHaveLength(6);
+  });
+
+  test('not in a rollback, where it may answer what the operation was refused for', async () => {
+    const before = await scene.deployed(guarded('one'));
+    fill();
+    const failed = await scene.update(before, guarded('two'));
+    refused(failed.answer);
+    const code = scene.obey(failed.answer);
+    expect((await scene.update(failed.after, guarded('one'), 'UPDATE_ROLLBACK_IN_PROGRESS')).answer).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.tags[CODE]).toBe(code);
+    scene.status(before, 'UPDATE_ROLLBACK_COMPLETE');
+    expect((await scene.update(before, guarded('two'))).answer).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.left).toEqual([]);
+    expect(scene.tags).not.toHaveProperty(CODE);
+  });
+
+  test('by an Update that asks and is refused, where it was there before', async () => {
+    const before = await scene.deployed(guarded('one'));
+    fill();
+    plant(calculated(before, 'maxImages=5'));
+    const { answer } = await scene.update(before, guarded('two'));
+    refused(answer);
+    expect(answer?.Reason).toContain(REMOVED);
+    expect(commandIn(answer)).toContain(calculated(before, 'maxImages=5'));
+    expect(scene.tags).not.toHaveProperty(CODE);
+  });
+
+  test('by a Create that is cut off then, and repeated', async () => {
+    scene.ecr.seed({ repositoryName: REPOSITORY, tags: { stage: 'test', [CODE]: '0123456789ab' } });
+    scene.ecr.faults.add({ kind: 'killAfter', operation: 'UntagResource' });
+    const stack = DeployedStack.of('Stack', imported(Teardown.empty({ requireTag: STAGE })));
+    expect(await scene.deploy(stack)).toBeUndefined();
+    expect(await scene.send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.tags).toEqual({ stage: 'test', [MARK]: expect.stringContaining(scene.resourceOf(stack)) });
+  });
+});
