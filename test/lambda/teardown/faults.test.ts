@@ -1,5 +1,6 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { imported } from './scene';
+import { CODE, imported } from './scene';
+import { codeTag, overrideCode } from '../../../lambda/shared/teardown/override-code';
 import { teardownHandler } from '../../../lambda/teardown/handler';
 import { Repository, Teardown } from '../../../src';
 import type { DeployedStack } from '../deployed-stack';
@@ -28,9 +29,13 @@ interface Situation extends Pick<FaultScene, 'name' | 'build' | 'request' | 'his
   readonly marked: boolean;
   readonly tags?: Record<string, string>;
   readonly expected: 'deleted' | 'marked' | 'unmarked' | 'refused';
+  /** Whether the repository carries the code of what refuses, and whether the events show that it answers a refusal. */
+  readonly code?: 'planted' | 'answers';
 }
 
-function scene({ repository, marked, tags = STAGE, newTag, expected, ...rest }: Situation): FaultScene {
+const LIMITS = ['protectedTags=["release-*"]', 'pushedWithin=3600'].map(limit => ({ limit, because: '' }));
+
+function scene({ repository, marked, tags = STAGE, newTag, expected, code, ...rest }: Situation): FaultScene {
   const images = newTag === undefined ? 6 : 7;
   const native = repository === 'team/app';
   const setMark = (account: LocalAccount, stack: DeployedStack) => {
@@ -47,6 +52,12 @@ function scene({ repository, marked, tags = STAGE, newTag, expected, ...rest }: 
       account.ecr.seed({ repositoryName: repository, images: 6, kind: 'multiArch', archived: 2, tags });
       if (newTag !== undefined) account.ecr.addImage({ repositoryName: repository, tags: [newTag], pushedAt: new Date() });
       setMark(account, stack);
+      if (code === undefined) return;
+      const arn = `arn:aws:ecr:us-east-1:000000000000:repository/${repository}`;
+      const value = overrideCode({ StackId: stack.stackId } as Parameters<typeof overrideCode>[0], arn, LIMITS);
+      account.ecr.retag(repository, { [CODE]: value });
+      if (code === 'planted') return;
+      account.cloudFormation.stack(stack.stackId).resourceEvent(stack.logicalIds(TYPE)[0], TYPE, 'DELETE_FAILED', codeTag(value));
     },
     isFinal: answer => expected === 'refused' ? answer?.Reason.includes('was not deleted') ?? false : answer?.Status === 'SUCCESS',
     expectTakenBack: (account, stack) => {
@@ -101,4 +112,15 @@ describeFaults(teardownHandler, TYPE, [
     newTag: 'release-1',
     expected: 'refused',
   }),
+  ...([['planted', 'refused'], ['answers', 'deleted']] as const).map(([code, expected]) => scene({
+    ...owns,
+    name: `Delete, owned, guards of images refuse, and a code that is ${code === 'planted' ? 'planted' : 'an answer'}`,
+    build: ownedWithImageGuards,
+    request: 'Delete',
+    history: GOING,
+    marked: true,
+    newTag: 'release-1',
+    code,
+    expected,
+  })),
 ], 'sockets');
