@@ -10,6 +10,7 @@ import { readFrom, sourceProblems, tagOf } from './private/images/copy-source';
 import { COPY_TO, PUSH_TOKEN, REMOVE_TAGS } from './private/images/image-permissions';
 import { digestAttribute, imageResource, numberAttribute, tagListProblems } from './private/images/image-resource';
 import { triggerProblems } from './private/problems';
+import { checkProps, FLAG, instanceOf, listOf, oneOf, PropertyTypes, REPOSITORY, required, TEXT } from './private/property-types';
 import { RepositoryImage } from './repository-image';
 import { TagRemovalPolicy } from './tag-removal-policy';
 
@@ -71,6 +72,16 @@ export interface ImageCopyProps {
   readonly tagRemovalPolicy?: TagRemovalPolicy;
 }
 
+const PROPERTY_TYPES: PropertyTypes<ImageCopyProps> = {
+  source: required(instanceOf('ImageSource', 'ImageSource.fromRegistry(\'docker.io/library/nginx:1.29\')')),
+  repository: required(REPOSITORY),
+  tags: listOf(TEXT),
+  platforms: listOf(TEXT),
+  referrers: FLAG,
+  trigger: TEXT,
+  tagRemovalPolicy: oneOf('TagRemovalPolicy', TagRemovalPolicy),
+};
+
 /**
  * Copies an image into a repository when the stack is deployed, without Docker.
  *
@@ -98,6 +109,7 @@ export class ImageCopy extends Construct {
 
   constructor(scope: Construct, id: string, props: ImageCopyProps) {
     super(scope, id);
+    checkProps(this, props, PROPERTY_TYPES);
     const { repository, platforms, trigger, referrers = false } = props;
     const source = props.source._source;
     const sourceTag = tagOf(source);

@@ -5,6 +5,7 @@ import { tagOrDigestProblems } from './core/images/digest';
 import { ECR_PRIVATE_REGISTRY, ECR_PUBLIC_REGISTRY, ImageReference, parseImageReference } from './core/images/image-reference';
 import { CopySource } from './private/images/copy-source';
 import { throwProblems, unlessToken } from './private/problems';
+import { checkOptions, REPOSITORY, REPOSITORY_IMAGE, required, SECRET, TEXT } from './private/property-types';
 import { RepositoryImage } from './repository-image';
 
 /** Options for reading from a registry. */
@@ -38,6 +39,7 @@ export class ImageSource {
    * @param image Image to copy, referenced by tag or digest.
    */
   public static fromImage(image: RepositoryImage): ImageSource {
+    checkOptions('ImageSource.fromImage', { image }, { image: required(REPOSITORY_IMAGE) });
     return new ImageSource({ kind: 'ecr', repository: image.repository, tagOrDigest: image._tagOrDigest });
   }
 
@@ -52,6 +54,9 @@ export class ImageSource {
    * @throws if `tagOrDigest` is neither a valid tag nor a valid digest
    */
   public static fromEcrRepository(repository: aws_ecr.IRepositoryRef, tagOrDigest: string): ImageSource {
+    checkOptions('ImageSource.fromEcrRepository', { repository, tagOrDigest }, {
+      repository: required(REPOSITORY), tagOrDigest: required(TEXT),
+    });
     throwProblems('ImageSource.fromEcrRepository', unlessToken(tagOrDigest, known => tagOrDigestProblems(known, 'tagOrDigest')));
     return new ImageSource({ kind: 'ecr', repository, tagOrDigest });
   }
@@ -81,6 +86,7 @@ export class ImageSource {
    * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
    */
   public static fromRegistry(reference: string, options: RegistryImageSourceOptions = {}): ImageSource {
+    checkOptions<RegistryImageSourceOptions>('ImageSource.fromRegistry', options, { credentials: SECRET });
     return ImageSource.parse('ImageSource.fromRegistry', reference, options, ({ registry }) => ECR_PRIVATE_REGISTRY.test(registry)
       ? [`'reference' must not be of a private repository of ECR — use fromEcrRepository, got: ${reference}`] : []);
   }
@@ -88,6 +94,7 @@ export class ImageSource {
   private static parse(
     subject: string, reference: string, { credentials }: RegistryImageSourceOptions, problemsOf: (parsed: ImageReference) => string[],
   ): ImageSource {
+    checkOptions(subject, { reference }, { reference: required(TEXT) });
     if (Token.isUnresolved(reference)) throwProblems(subject, ['\'reference\' must be known when the app is synthesised, got a token']);
     const parsed = parseImageReference(reference);
     throwProblems(subject, !parsed ? [`'reference' must be <host>/<name>:<tag> or <host>/<name>@<digest>, got: ${reference}`] : [

@@ -4,6 +4,7 @@ import { IMAGE_TAGS_FUNCTION } from './private/handler/descriptors';
 import { REMOVE_TAGS, TAG } from './private/images/image-permissions';
 import { digestAttribute, imageResource, tagListProblems } from './private/images/image-resource';
 import { triggerProblems } from './private/problems';
+import { checkProps, listOf, oneOf, PropertyTypes, REPOSITORY_IMAGE, required, TEXT } from './private/property-types';
 import { RepositoryImage } from './repository-image';
 import { TagRemovalPolicy } from './tag-removal-policy';
 
@@ -42,6 +43,13 @@ export interface ImageTagsProps {
   readonly tagRemovalPolicy?: TagRemovalPolicy;
 }
 
+const PROPERTY_TYPES: PropertyTypes<ImageTagsProps> = {
+  image: required(REPOSITORY_IMAGE),
+  tags: required(listOf(TEXT)),
+  trigger: TEXT,
+  tagRemovalPolicy: oneOf('TagRemovalPolicy', TagRemovalPolicy),
+};
+
 /**
  * Adds tags to an image when the stack is deployed, for example to promote `build-123` to `prod`. No layer is pulled or pushed.
  *
@@ -65,6 +73,7 @@ export class ImageTags extends Construct {
 
   constructor(scope: Construct, id: string, props: ImageTagsProps) {
     super(scope, id);
+    checkProps(this, props, PROPERTY_TYPES);
     const { image: { repository, _tagOrDigest: tagOrDigest }, tags, trigger } = props;
     const removeTags = props.tagRemovalPolicy === TagRemovalPolicy.DESTROY;
     const resource = imageResource(this, {

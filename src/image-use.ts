@@ -3,6 +3,7 @@ import { REGION } from './core/environment';
 import { ImageUser } from './core/images/image-user';
 import { accessValueProblems } from './private/access/account-access';
 import { throwProblems, unlessToken } from './private/problems';
+import { ACCESS, checkOptions, listOf, PropertyTypes, TEXT } from './private/property-types';
 
 /** Options of `ImageUse`: the account and the Region to search. */
 export interface ImageUseOptions {
@@ -31,6 +32,8 @@ export interface EcsImageUseOptions extends ImageUseOptions {
   readonly clusters?: string[];
 }
 
+const USE_TYPES: PropertyTypes<ImageUseOptions> = { region: TEXT, access: ACCESS };
+
 /**
  * Service to search for workloads that run from images of a repository.
  *
@@ -47,6 +50,7 @@ export class ImageUse {
    * @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Container.html
    */
   public static ecs(options: EcsImageUseOptions = {}): ImageUse {
+    checkOptions<EcsImageUseOptions>('ImageUse.ecs', options, { ...USE_TYPES, clusters: listOf(TEXT) });
     return new ImageUse({ service: 'ecs', ...imageUser(options), clusters: options.clusters });
   }
 
@@ -56,6 +60,7 @@ export class ImageUse {
    * @see https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html
    */
   public static lambdaFunctions(options: ImageUseOptions = {}): ImageUse {
+    checkOptions<ImageUseOptions>('ImageUse.lambdaFunctions', options, USE_TYPES);
     return new ImageUse({ service: 'lambda', ...imageUser(options) });
   }
 

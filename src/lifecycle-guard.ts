@@ -1,8 +1,9 @@
 import { Token } from 'aws-cdk-lib';
 import { Guard } from './core/lifecycle/guard';
 import { ImageGuards, ImageUseGuards } from './image-guards';
-import { guardProblems, guardsOf, mustBeKnown } from './private/guards';
+import { guardProblems, guardsOf, IMAGE_GUARD_TYPES, IMAGE_USE_GUARD_TYPES, mustBeKnown } from './private/guards';
 import { throwProblems, unlessToken } from './private/problems';
+import { checkOptions, NUMBER } from './private/property-types';
 
 /**
  * Guards of a lifecycle policy. At least one must be given.
@@ -59,6 +60,9 @@ export class LifecycleGuard {
   }
 
   private static of(mode: Guard['mode'], options: LifecycleGuardOptions): LifecycleGuard {
+    checkOptions<LifecycleGuardOptions>(`LifecycleGuard.${mode}`, options, {
+      ...IMAGE_GUARD_TYPES, ...IMAGE_USE_GUARD_TYPES, maxPercentage: NUMBER,
+    });
     throwProblems(`LifecycleGuard.${mode}`, problemsOf(options));
     return new LifecycleGuard({ mode, maxPercentage: options.maxPercentage, ...guardsOf(options) });
   }

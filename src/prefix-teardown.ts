@@ -4,8 +4,11 @@ import { REGION } from './core/environment';
 import { DEFAULT_MAX_REPOSITORIES, prefixProblems } from './core/teardown/prefix';
 import { ImageGuards, ImageUseGuards } from './image-guards';
 import { DeclaredOnce } from './private/declared-once';
-import { guardProblems, guardsOf, mustBeKnown } from './private/guards';
+import {
+  guardProblems, guardsOf, IMAGE_GUARD_TYPES, IMAGE_USE_GUARD_TYPES, mustBeKnown, REQUIRED_TAG_TYPE,
+} from './private/guards';
 import { throwProblems, unlessToken } from './private/problems';
+import { checkProps, instanceOf, listOf, NUMBER, PropertyTypes, required, TEXT } from './private/property-types';
 import { shortHash } from './private/short-hash';
 import { tearDownPrefix } from './private/teardown/prefix-teardown';
 import { RequiredTag } from './teardown';
@@ -46,6 +49,16 @@ export interface PrefixTeardownProps extends ImageGuards, ImageUseGuards, Teardo
   readonly regions?: string[];
 }
 
+const PROPERTY_TYPES: PropertyTypes<PrefixTeardownProps> = {
+  ...IMAGE_GUARD_TYPES,
+  ...IMAGE_USE_GUARD_TYPES,
+  prefix: required(TEXT),
+  requireTag: required(REQUIRED_TAG_TYPE),
+  maxRepositories: NUMBER,
+  regions: listOf(TEXT),
+  audit: instanceOf('TeardownAudit', 'TeardownAudit.toLogs()'),
+};
+
 /**
  * Teardown of the repositories under a prefix that pull-through cache rules, replication, or repository creation templates made.
  *
@@ -68,6 +81,7 @@ export interface PrefixTeardownProps extends ImageGuards, ImageUseGuards, Teardo
 export class PrefixTeardown extends Construct {
   constructor(scope: Construct, id: string, props: PrefixTeardownProps) {
     super(scope, id);
+    checkProps(this, props, PROPERTY_TYPES);
     throwProblems(this.node.path, problemsOf(this, props));
     const { prefix, requireTag, regions = [], maxRepositories = DEFAULT_MAX_REPOSITORIES, audit } = props;
     // another prefix is another resource: the Delete of the old one keeps everything

@@ -7,6 +7,7 @@ import { publicRepositoryNameProblems } from './core/public-repository/name';
 import { tagProblems } from './core/public-repository/tags';
 import { PUBLIC_REPOSITORY_RESOURCE_TYPE } from './core/wire/public-repository';
 import { throwProblems, unlessToken } from './private/problems';
+import { ANYTHING, checkPropsAt, instanceOf, listOf, PropertyTypes, required, struct, TEXT } from './private/property-types';
 import { ImportedPublicRepository } from './private/public/imported-public-repository';
 import { grantActions, grantPull, grantPullPush, grantPush } from './private/public/public-grants';
 import { logoFileProblems } from './private/public/public-logo';
@@ -189,6 +190,15 @@ export interface PublicRepositoryAttributes {
   readonly account?: string;
 }
 
+const PROPERTY_TYPES: PropertyTypes<PublicRepositoryProps> = {
+  repositoryName: required(TEXT),
+  catalogData: struct<PublicRepositoryCatalogData>({
+    description: TEXT, aboutText: TEXT, usageText: TEXT, architectures: listOf(TEXT), operatingSystems: listOf(TEXT), logo: TEXT,
+  }),
+  tags: ANYTHING,
+  teardown: instanceOf('PublicTeardown', 'PublicTeardown.deleteWithImages()'),
+};
+
 /**
  * Repository of Amazon ECR Public, declared by a stack in any Region, with its gallery entry, policy, tags, and teardown.
  *
@@ -274,6 +284,7 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   private readonly isKept: boolean;
 
   constructor(scope: Construct, id: string, props: PublicRepositoryProps) {
+    checkPropsAt(`${scope.node.path}/${id}`, props, PROPERTY_TYPES);
     throwProblems(`${scope.node.path}/${id}`, problemsOf(props));
     super(scope, id, { physicalName: props.repositoryName });
     const { logo, ...texts } = props.catalogData ?? {};

@@ -1,5 +1,6 @@
-import { guardProblems, guardsOf } from './private/guards';
+import { guardProblems, guardsOf, IMAGE_GUARD_TYPES, REQUIRED_TAG_TYPE } from './private/guards';
 import { throwProblems, triggerProblems } from './private/problems';
+import { checkOptions, instanceOf, PropertyTypes, TEXT } from './private/property-types';
 import { PublicTeardownPlan } from './private/teardown/teardown-plan';
 import { CommonTeardownOptions, EmptyTriggerOptions } from './teardown';
 
@@ -8,6 +9,12 @@ export interface DeletePublicRepositoryOptions extends CommonTeardownOptions {}
 
 /** Options of `PublicTeardown.empty`. */
 export interface EmptyPublicRepositoryOptions extends CommonTeardownOptions, EmptyTriggerOptions {}
+
+const TEARDOWN_TYPES: PropertyTypes<CommonTeardownOptions> = {
+  ...IMAGE_GUARD_TYPES,
+  requireTag: REQUIRED_TAG_TYPE,
+  audit: instanceOf('TeardownAudit', 'TeardownAudit.toLogs()'),
+};
 
 /** What happens to a repository of Amazon ECR Public and its images when the whole stack is deleted. */
 export class PublicTeardown {
@@ -21,6 +28,7 @@ export class PublicTeardown {
    * @see https://docs.aws.amazon.com/AmazonECRPublic/latest/APIReference/API_DeleteRepository.html
    */
   public static deleteWithImages(options: DeletePublicRepositoryOptions = {}): PublicTeardown {
+    checkOptions<DeletePublicRepositoryOptions>('PublicTeardown.deleteWithImages', options, TEARDOWN_TYPES);
     throwProblems('PublicTeardown.deleteWithImages', guardProblems(options));
     return new PublicTeardown({ kind: 'delete-with-images', guards: guardsOf(options), audit: options.audit?._destination });
   }
@@ -33,6 +41,7 @@ export class PublicTeardown {
    * @see https://docs.aws.amazon.com/AmazonECRPublic/latest/APIReference/API_BatchDeleteImage.html
    */
   public static empty(options: EmptyPublicRepositoryOptions = {}): PublicTeardown {
+    checkOptions<EmptyPublicRepositoryOptions>('PublicTeardown.empty', options, { ...TEARDOWN_TYPES, trigger: TEXT });
     const { trigger, audit } = options;
     throwProblems('PublicTeardown.empty', [...guardProblems(options), ...triggerProblems(trigger)]);
     return new PublicTeardown({ kind: 'empty', trigger, guards: guardsOf(options), audit: audit?._destination });

@@ -4,6 +4,7 @@ import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { tagOrDigestProblems } from './core/images/digest';
 import { containerImage, dockerImageCode } from './private/images/image-consumers';
 import { throwProblems, unlessToken } from './private/problems';
+import { checkOptions, REPOSITORY, required, TEXT } from './private/property-types';
 import { imageUri } from './private/repository/image-uri';
 
 /**
@@ -28,6 +29,9 @@ export class RepositoryImage {
    * @throws if `tagOrDigest` is neither a valid tag nor a valid digest
    */
   public static fromRepository(repository: aws_ecr.IRepositoryRef, tagOrDigest: string): RepositoryImage {
+    checkOptions('RepositoryImage.fromRepository', { repository, tagOrDigest }, {
+      repository: required(REPOSITORY), tagOrDigest: required(TEXT),
+    });
     throwProblems('RepositoryImage.fromRepository', unlessToken(tagOrDigest, known => tagOrDigestProblems(known, 'tagOrDigest')));
     return new RepositoryImage(repository, tagOrDigest);
   }

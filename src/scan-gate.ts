@@ -8,6 +8,9 @@ import { INSPECTOR_READS, SCAN } from './private/images/image-permissions';
 import { digestAttribute, imageResource, numberAttribute } from './private/images/image-resource';
 import { limitsOf, scanRuleProblems } from './private/images/scan-rules';
 import { secondsProblems, triggerProblems } from './private/problems';
+import {
+  checkProps, DATE, DURATION, FLAG, listOf, NUMBER, PropertyTypes, REPOSITORY_IMAGE, required, struct, TEXT,
+} from './private/property-types';
 import { RepositoryImage } from './repository-image';
 
 /**
@@ -133,6 +136,16 @@ export interface ScanGateProps {
   readonly trigger?: string;
 }
 
+const PROPERTY_TYPES: PropertyTypes<ScanGateProps> = {
+  image: required(REPOSITORY_IMAGE),
+  limits: struct<FindingLimits>({ critical: NUMBER, high: NUMBER, medium: NUMBER, low: NUMBER, informational: NUMBER, untriaged: NUMBER }),
+  ignored: listOf(struct<IgnoredFinding>({ name: required(TEXT), until: required(DATE) })),
+  timeout: DURATION,
+  maxScanAge: DURATION,
+  allowUnsupported: FLAG,
+  trigger: TEXT,
+};
+
 /**
  * Fails a deployment if the scan of an image has more findings than allowed.
  *
@@ -162,6 +175,7 @@ export class ScanGate extends Construct {
 
   constructor(scope: Construct, id: string, props: ScanGateProps) {
     super(scope, id);
+    checkProps(this, props, PROPERTY_TYPES);
     const { ignored = [], timeout = Duration.minutes(10), maxScanAge = Duration.seconds(SHORTEST_SCAN_AGE) } = props;
     const { allowUnsupported = false, trigger } = props;
     const { repository, _tagOrDigest: tagOrDigest } = props.image;

@@ -1,4 +1,5 @@
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { BUCKET, checkOptions, required } from './private/property-types';
 
 /** Audit of what removes images. */
 export interface TeardownAuditOptions {
@@ -31,6 +32,7 @@ export class TeardownAudit {
    * @param bucket Bucket for the objects.
    */
   public static toBucket(bucket: s3.IBucket): TeardownAudit {
+    checkOptions('TeardownAudit.toBucket', { bucket }, { bucket: required(BUCKET) });
     return new TeardownAudit(bucket);
   }
 

@@ -1,8 +1,11 @@
 import { Token } from 'aws-cdk-lib';
 import { REGION } from './core/environment';
 import { ImageGuards, ImageUseGuards } from './image-guards';
-import { guardProblems, guardsOf, tagPatternProblems } from './private/guards';
+import {
+  guardProblems, guardsOf, IMAGE_GUARD_TYPES, IMAGE_USE_GUARD_TYPES, REQUIRED_TAG_TYPE, tagPatternProblems,
+} from './private/guards';
 import { throwProblems, triggerProblems } from './private/problems';
+import { checkOptions, instanceOf, listOf, NUMBER, PropertyTypes, TEXT } from './private/property-types';
 import { TeardownPlan } from './private/teardown/teardown-plan';
 import { TeardownAuditOptions } from './teardown-audit';
 
@@ -93,6 +96,13 @@ export interface EmptyRepositoryOptions extends TeardownOptions, EmptyTriggerOpt
   readonly exceptNewest?: number;
 }
 
+const TEARDOWN_TYPES: PropertyTypes<TeardownOptions> = {
+  ...IMAGE_GUARD_TYPES,
+  ...IMAGE_USE_GUARD_TYPES,
+  requireTag: REQUIRED_TAG_TYPE,
+  audit: instanceOf('TeardownAudit', 'TeardownAudit.toLogs()'),
+};
+
 /** What happens to a private repository and its images when the whole stack is deleted. */
 export class Teardown {
   /**
@@ -106,6 +116,7 @@ export class Teardown {
    * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html
    */
   public static deleteWithImages(options: DeleteWithImagesOptions = {}): Teardown {
+    checkOptions<DeleteWithImagesOptions>('Teardown.deleteWithImages', options, { ...TEARDOWN_TYPES, replicaRegions: listOf(TEXT) });
     const { replicaRegions = [], audit } = options;
     throwProblems('Teardown.deleteWithImages', [...guardProblems(options), ...replicaRegionProblems(replicaRegions)]);
     return new Teardown({ kind: 'delete-with-images', replicaRegions, guards: guardsOf(options), audit: audit?._destination });
@@ -122,6 +133,9 @@ export class Teardown {
    * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html
    */
   public static empty(options: EmptyRepositoryOptions = {}): Teardown {
+    checkOptions<EmptyRepositoryOptions>('Teardown.empty', options, {
+      ...TEARDOWN_TYPES, exceptTags: listOf(TEXT), exceptNewest: NUMBER, trigger: TEXT,
+    });
     const { exceptTags = [], exceptNewest = 0, trigger, audit } = options;
     throwProblems('Teardown.empty', [
       ...guardProblems(options),

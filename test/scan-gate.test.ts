@@ -250,8 +250,8 @@ describe('what the image is used by', () => {
 describe('what is refused', () => {
   test.each<[string, Partial<ScanGateProps>, RegExp]>([
     ['a severity that there is not', { limits: { high: 0, hihg: 0 } as {} },
-      /'limits' must have no severities but critical, high, medium, low, informational, untriaged, got: "hihg"$/],
-    ['a severity in capitals', { limits: { CRITICAL: 3 } as {} }, /'limits' must have no severities but .*, got: "CRITICAL"$/],
+      /'limits\.hihg' is unknown — the properties are critical, high, medium, low, informational, untriaged$/],
+    ['a severity in capitals', { limits: { CRITICAL: 3 } as {} }, /'limits\.CRITICAL' is unknown — the properties are critical, /],
     ['a limit below 0', { limits: { high: -1 } }, /'limits\.high' must be a whole number of at least 0, got: -1$/],
     ['half a finding', { limits: { low: 0.5 } }, /'limits\.low' must be a whole number of at least 0, got: 0\.5$/],
     ['any number, written as a number', { limits: { untriaged: Infinity } },
@@ -262,7 +262,7 @@ describe('what is refused', () => {
     ['a vulnerability without a name', { ignored: [{ name: 'CVE-1', until: new Date() }, { name: ' ', until: new Date() }] },
       /'ignored\[1\]\.name' must be the name of a vulnerability, got: " "$/],
     ['a time that is none', { ignored: [{ name: 'CVE-1', until: new Date('soon') }] },
-      /'ignored\[0\]\.until' must be a time, got: Invalid Date$/],
+      /'ignored\[0\]\.until' must be a Date, such as .*, got: Invalid Date$/],
     ['less than a second', { timeout: Duration.millis(999) }, /'timeout' must be whole seconds, at least one, got: 999 ms$/],
     ['no time', { timeout: Duration.seconds(0) }, /'timeout' must be whole seconds, at least one, got: 0 ms$/],
     ['half a second', { timeout: Duration.millis(1_500) }, /'timeout' must be whole seconds, at least one, got: 1500 ms$/],
@@ -298,8 +298,8 @@ describe('what is refused', () => {
     expect(() => gated({
       image: imageIn(repository),
       limits: { critical: -1, low: 0.5 },
-      ignored: [{ name: '', until: new Date(NaN) }],
+      ignored: [{ name: '', until: new Date() }],
       timeout: Duration.hours(1),
-    })).toThrow(/^Stack\/Gate: 6 problems\n/);
+    })).toThrow(/^Stack\/Gate: 5 problems\n/);
   });
 });

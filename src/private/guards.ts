@@ -1,5 +1,6 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { secondsProblems, unlessToken } from './problems';
+import { DURATION, instanceOf, listOf, NUMBER, PropertyTypes, required, struct, TEXT } from './property-types';
 import type { Guards, RequiredTag } from '../core/images/guards';
 import type { ImageUser } from '../core/images/image-user';
 import { tagPatternProblem } from '../core/images/tag-pattern';
@@ -15,6 +16,19 @@ export interface GuardOptions {
 }
 
 /** The guards as handlers take them. */
+export const IMAGE_GUARD_TYPES: PropertyTypes<Pick<GuardOptions, 'maxImages' | 'protectedTags' | 'pushedWithin'>> = {
+  maxImages: NUMBER,
+  protectedTags: listOf(TEXT),
+  pushedWithin: DURATION,
+};
+
+export const IMAGE_USE_GUARD_TYPES: PropertyTypes<Pick<GuardOptions, 'pulledWithin' | 'inUseBy'>> = {
+  pulledWithin: DURATION,
+  inUseBy: listOf(instanceOf('ImageUse', 'ImageUse.ecs()')),
+};
+
+export const REQUIRED_TAG_TYPE = struct<RequiredTag>({ key: required(TEXT), value: required(TEXT) });
+
 export function guardsOf(options: GuardOptions): Omit<Guards, 'maxPercentage'> {
   const { maxImages, protectedTags = [], pushedWithin, pulledWithin, inUseBy = [], requireTag } = options;
   return {
@@ -28,40 +42,33 @@ export function guardsOf(options: GuardOptions): Omit<Guards, 'maxPercentage'> {
 }
 
 /** A guard that was given and has no value, as with an unset environment variable, is a problem: it would silently be no guard. */
-export function guardProblems({ maxImages, protectedTags, pushedWithin, pulledWithin, inUseBy = [], requireTag }: GuardOptions): string[] {
+export function guardProblems({ maxImages, protectedTags, pushedWithin, pulledWithin, requireTag }: GuardOptions): string[] {
   return [
     ...unlessToken(maxImages, count => Number.isSafeInteger(count) && count >= 0 ? []
       : [`'maxImages' must be a whole number of at least 0, got: ${count}`]),
     ...tagPatternProblems('protectedTags', protectedTags),
     ...durationProblems('pushedWithin', pushedWithin),
     ...durationProblems('pulledWithin', pulledWithin),
-    ...inUseBy.flatMap((use, index) => use?._user ? [] : [`'inUseBy[${index}]' must be an ImageUse, got: ${use}`]),
     ...requireTag === undefined ? [] : requiredTagProblems(requireTag),
   ];
 }
 
 function requiredTagProblems({ key, value }: RequiredTag): string[] {
   return [
-    ...textProblems('requireTag.key', key, text => [
+    ...unlessToken(key, text => [
       ...text.length >= 1 && text.length <= 128 ? [] : [`'requireTag.key' must have between 1 and 128 characters, got: ${text.length}`],
       ...!/^(aws|cdk-ecr-keeper):/i.test(text) ? []
         : [`'requireTag.key' must not start with 'aws:' or 'cdk-ecr-keeper:', got: ${text}`],
     ]),
-    ...textProblems('requireTag.value', value, text => text.length <= 256 ? []
+    ...unlessToken(value, text => text.length <= 256 ? []
       : [`'requireTag.value' must have at most 256 characters, got: ${text.length}`]),
   ];
-}
-
-/** The types promise a text, and languages without them may hand over nothing. */
-function textProblems(property: string, value: unknown, problems: (text: string) => string[]): string[] {
-  return typeof value === 'string' || Token.isUnresolved(value) ? unlessToken(value as string, problems)
-    : [`'${property}' must be a text, got: ${String(value)}`];
 }
 
 /** A pattern may be a token; how many there are must be known. */
 export function tagPatternProblems(property: string, patterns: readonly string[] = []): string[] {
   if (Token.isUnresolved(patterns)) return [mustBeKnown(property)];
-  return patterns.flatMap((pattern, index) => textProblems(`${property}[${index}]`, pattern, text => {
+  return patterns.flatMap((pattern, index) => unlessToken(pattern, text => {
     const problem = tagPatternProblem(text);
     return problem === undefined ? [] : [`'${property}[${index}]' ${problem}, got: ${JSON.stringify(text)}`];
   }));

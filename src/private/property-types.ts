@@ -1,0 +1,142 @@
+import { Token } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
+import { throwProblems } from './problems';
+
+/** What one property takes. Its values come from any language, and from JavaScript without types. */
+export interface PropertyType {
+  /** @returns problems of a value that was given */
+  problemsOf(property: string, value: unknown): string[];
+}
+
+/** A type whose absence is a problem too. */
+export interface RequiredType extends PropertyType {
+  readonly isRequired: true;
+}
+
+/** One type for each property of a struct; one that must be given has a required type. */
+export type PropertyTypes<T> = { readonly [K in keyof T]-?: undefined extends T[K] ? PropertyType : RequiredType };
+
+export function required(type: PropertyType): RequiredType {
+  return { ...type, isRequired: true };
+}
+
+function simple(expected: string, fits: (value: unknown) => boolean): PropertyType {
+  return {
+    problemsOf: (property, value) => Token.isUnresolved(value) || fits(value) ? []
+      : [`'${property}' must be ${expected}, got: ${shown(value)}`],
+  };
+}
+
+export const TEXT = simple('a text', value => typeof value === 'string');
+export const NUMBER = simple('a number', value => typeof value === 'number');
+export const FLAG = simple('true or false', value => typeof value === 'boolean');
+export const DATE = simple('a Date, such as new Date(\'2027-01-31\')', value => value instanceof Date && !Number.isNaN(value.getTime()));
+export const DURATION = simple('a Duration, such as Duration.days(7)', value => has(value, 'toMilliseconds'));
+/** Checked elsewhere, or by aws-cdk-lib. */
+export const ANYTHING: PropertyType = { problemsOf: () => [] };
+export const REPOSITORY = simple('a repository', value => has(value, 'repositoryRef') || has(value, 'repositoryArn'));
+/** A role works too: it has no external id. */
+export const ACCESS = simple('an object with roleArn and perhaps externalId', value => has(value, 'roleArn'));
+export const SECRET = simple('a secret', value => has(value, 'secretArn'));
+export const BUCKET = simple('a bucket', value => has(value, 'bucketArn'));
+export const KEY = simple('a key', value => has(value, 'keyArn'));
+
+/**
+ * A value of a class of this library, by its name: another copy of the library has the same.
+ *
+ * @param example how one is made
+ */
+export function instanceOf(className: string, example: string): PropertyType {
+  const article = /^[AEIO]/.test(className) ? 'an' : 'a';
+  return simple(`${article} ${className}, such as ${example}`, value => has(value, 'constructor') && nameOf(value as object) === className);
+}
+
+export const REPOSITORY_IMAGE = instanceOf('RepositoryImage', 'RepositoryImage.fromRepository(repository, tag)');
+
+export function oneOf(enumName: string, values: Readonly<Record<string, string>>): PropertyType {
+  const names = Object.keys(values).map(name => `${enumName}.${name}`);
+  return simple(names.join(' or '), value => Object.values(values).includes(value as string));
+}
+
+export function listOf(type: PropertyType): PropertyType {
+  return {
+    problemsOf: (property, value) => Token.isUnresolved(value) ? []
+      : !Array.isArray(value) ? [`'${property}' must be a list, got: ${shown(value)}`]
+        : value.flatMap((each, index) => each === undefined || each === null ? [`'${property}[${index}]' must be given, got nothing`]
+          : type.problemsOf(`${property}[${index}]`, each)),
+  };
+}
+
+/** A struct within a struct. */
+export function struct<T>(types: PropertyTypes<T>): PropertyType {
+  return {
+    problemsOf: (property, value) => Token.isUnresolved(value) ? [] : structProblems(value, types, property),
+  };
+}
+
+/**
+ * Throws when a property is missing, unknown or of another type, before anything else looks at it.
+ *
+ * @param method what was called with the options
+ */
+export function checkOptions<T>(method: string, given: T, types: PropertyTypes<T>): void {
+  throwProblems(method, structProblems(given, types));
+}
+
+/** The same for the properties of a construct. People hand theirs through, so that only those are unknown that are nearly a known one. */
+export function checkProps<T>({ node: { path } }: IConstruct, given: T, types: PropertyTypes<T>): void {
+  checkPropsAt(path, given, types);
+}
+
+/** The same before the construct is there. */
+export function checkPropsAt<T>(path: string, given: T, types: PropertyTypes<T>): void {
+  throwProblems(path, structProblems(given, types, undefined, isNearly));
+}
+
+type IsMistake = (name: string, known: string) => boolean;
+
+function structProblems<T>(given: unknown, types: PropertyTypes<T>, parent?: string, isMistake: IsMistake = () => true): string[] {
+  const names = Object.keys(types);
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    return [`${parent === undefined ? 'the properties' : `'${parent}'`} must be an object with ${names.join(', ')}, got: ${shown(given)}`];
+  }
+  const path = (name: string) => parent === undefined ? name : `${parent}.${name}`;
+  const values = given as Record<string, unknown>;
+  const unknown = Object.keys(values).filter(name => values[name] !== undefined && !names.includes(name));
+  return [
+    ...unknown.filter(name => names.some(known => isMistake(name, known)))
+      .map(name => `'${path(name)}' is unknown — the properties are ${names.join(', ')}`),
+    ...Object.entries<PropertyType | RequiredType>(types).flatMap(([name, type]) => {
+      const value = values[name];
+      if (value !== undefined && value !== null) return type.problemsOf(path(name), value);
+      return 'isRequired' in type ? [`'${path(name)}' must be given, got nothing`] : [];
+    }),
+  ];
+}
+
+/** Whether a name is the beginning of a known one, or that with an end or with other capitals. */
+function isNearly(name: string, known: string): boolean {
+  const [one, other] = [name.toLowerCase(), known.toLowerCase()];
+  return one.length > 3 && (one.startsWith(other) || other.startsWith(one)) && Math.abs(one.length - other.length) < 3;
+}
+
+function has(value: unknown, member: string): boolean {
+  return typeof value === 'object' && value !== null && member in value;
+}
+
+function nameOf(value: object): string {
+  return value.constructor.name;
+}
+
+const LONGEST = 60;
+
+/** A value as a message shows it: never more than a line. */
+function shown(value: unknown): string {
+  if (value instanceof Date) return String(value);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, LONGEST));
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return 'a list';
+  const isPlain = !has(value, 'constructor') || value.constructor === Object;
+  return isPlain ? `an object with ${Object.keys(value).join(', ').slice(0, LONGEST) || 'nothing'}` : `an instance of ${nameOf(value)}`;
+}

@@ -1,0 +1,138 @@
+import { newStackForEachTest, stack } from './construct-scene';
+import * as library from '../src';
+
+/** What JavaScript sees, where nothing has a type. */
+const {
+  ImageCopy, ImageSource, ImageTags, ImageUse, PrefixTeardown, PublicRepository, PublicTeardown, Repository, RepositoryImage, ScanGate,
+  Teardown, TeardownAudit,
+} = library as Record<keyof typeof library, any>;
+
+newStackForEachTest({ env: { account: '111111111111', region: 'eu-west-1' } });
+
+const source = () => ImageSource.fromRegistry('registry.example.com/nginx:1.29');
+const repository = () => new Repository(stack, 'App');
+const image = () => RepositoryImage.fromRepository(repository(), 'v1');
+const requireTag = { key: 'stage', value: 'test' };
+
+describe('a value of another type names the property, what it takes, and what came', () => {
+  test.each<[string, () => void, string]>([
+    ['text as a source of images', () => new ImageCopy(stack, 'Copy', { source: 'nginx:1', repository: repository() }),
+      'Stack/Copy: \'source\' must be an ImageSource, such as ImageSource.fromRegistry(\'docker.io/library/nginx:1.29\'), got: "nginx:1"'],
+    ['a copy without a repository', () => new ImageCopy(stack, 'Copy', { source: source() }),
+      'Stack/Copy: \'repository\' must be given, got nothing'],
+    ['a copy without properties', () => new ImageCopy(stack, 'Copy'),
+      'Stack/Copy: the properties must be an object with source, repository, tags, platforms, referrers, trigger, tagRemovalPolicy,'
+      + ' got: undefined'],
+    ['one text as tags', () => new ImageCopy(stack, 'Copy', { source: source(), repository: repository(), tags: 'v1' }),
+      'Stack/Copy: \'tags\' must be a list, got: "v1"'],
+    ['one text as platforms', () => new ImageCopy(stack, 'Copy', { source: source(), repository: repository(), platforms: 'linux/amd64' }),
+      'Stack/Copy: \'platforms\' must be a list, got: "linux/amd64"'],
+    ['nothing among tags', () => new ImageTags(stack, 'Tags', { image: image(), tags: ['v1', undefined] }),
+      'Stack/Tags: \'tags[1]\' must be given, got nothing'],
+    ['text as a removal policy', () => new ImageTags(stack, 'Tags', { image: image(), tags: ['v1'], tagRemovalPolicy: 'delete' }),
+      'Stack/Tags: \'tagRemovalPolicy\' must be TagRemovalPolicy.RETAIN or TagRemovalPolicy.DESTROY, got: "delete"'],
+    ['a repository as an image', () => new ImageTags(stack, 'Tags', { image: repository(), tags: ['v1'] }),
+      'Stack/Tags: \'image\' must be a RepositoryImage, such as RepositoryImage.fromRepository(repository, tag), got: an instance of'
+      + ' Repository'],
+    ['text as an image', () => new ScanGate(stack, 'Gate', { image: 'app:v1' }),
+      'Stack/Gate: \'image\' must be a RepositoryImage, such as RepositoryImage.fromRepository(repository, tag), got: "app:v1"'],
+    ['names as ignored findings', () => new ScanGate(stack, 'Gate', { image: image(), ignored: ['CVE-2026-1'] }),
+      'Stack/Gate: \'ignored[0]\' must be an object with name, until, got: "CVE-2026-1"'],
+    ['text as a date', () => new ScanGate(stack, 'Gate', { image: image(), ignored: [{ name: 'CVE-2026-1', until: '2027-01-01' }] }),
+      'Stack/Gate: \'ignored[0].until\' must be a Date, such as new Date(\'2027-01-31\'), got: "2027-01-01"'],
+    ['a date that is none', () => new ScanGate(stack, 'Gate', { image: image(), ignored: [{ name: 'X', until: new Date('soon') }] }),
+      'Stack/Gate: \'ignored[0].until\' must be a Date, such as new Date(\'2027-01-31\'), got: Invalid Date'],
+    ['text as a flag', () => new ScanGate(stack, 'Gate', { image: image(), allowUnsupported: 'no' }),
+      'Stack/Gate: \'allowUnsupported\' must be true or false, got: "no"'],
+    ['a number as a duration', () => Teardown.deleteWithImages({ pulledWithin: 7 }),
+      'Teardown.deleteWithImages: \'pulledWithin\' must be a Duration, such as Duration.days(7), got: 7'],
+    ['text as a number', () => Teardown.empty({ maxImages: '5' }), 'Teardown.empty: \'maxImages\' must be a number, got: "5"'],
+    ['one text as patterns', () => Teardown.deleteWithImages({ protectedTags: 'release-*' }),
+      'Teardown.deleteWithImages: \'protectedTags\' must be a list, got: "release-*"'],
+    ['one text as a tag of a repository', () => PublicTeardown.empty({ requireTag: 'stage=test' }),
+      'PublicTeardown.empty: \'requireTag\' must be an object with key, value, got: "stage=test"'],
+    ['a tag without a value', () => Teardown.deleteWithImages({ requireTag: { key: 'stage', value: undefined } }),
+      'Teardown.deleteWithImages: \'requireTag.value\' must be given, got nothing'],
+    ['names as users of images', () => Teardown.deleteWithImages({ inUseBy: ['ecs'] }),
+      'Teardown.deleteWithImages: \'inUseBy[0]\' must be an ImageUse, such as ImageUse.ecs(), got: "ecs"'],
+    ['a flag as an audit', () => PublicTeardown.deleteWithImages({ audit: true }),
+      'PublicTeardown.deleteWithImages: \'audit\' must be a TeardownAudit, such as TeardownAudit.toLogs(), got: true'],
+    ['the name of a bucket as a bucket', () => TeardownAudit.toBucket('audit'),
+      'TeardownAudit.toBucket: \'bucket\' must be a bucket, got: "audit"'],
+    ['null as options', () => PublicTeardown.deleteWithImages(null),
+      'PublicTeardown.deleteWithImages: the properties must be an object with maxImages, protectedTags, pushedWithin, requireTag, audit,'
+      + ' got: null'],
+    ['one text as clusters', () => ImageUse.ecs({ clusters: 'shop' }), 'ImageUse.ecs: \'clusters\' must be a list, got: "shop"'],
+    ['the ARN of a role as access', () => ImageUse.lambdaFunctions({ access: 'arn:aws:iam::111111111111:role/reader' }),
+      'ImageUse.lambdaFunctions: \'access\' must be an object with roleArn and perhaps externalId,'
+      + ' got: "arn:aws:iam::111111111111:role/reader"'],
+    ['a number as a reference', () => ImageSource.fromRegistry(5), 'ImageSource.fromRegistry: \'reference\' must be a text, got: 5'],
+    ['the name of a secret as credentials', () => ImageSource.fromRegistry('registry.example.com/a:1', { credentials: 'secret' }),
+      'ImageSource.fromRegistry: \'credentials\' must be a secret, got: "secret"'],
+    ['a repository as the image of a source', () => ImageSource.fromImage(repository()),
+      'ImageSource.fromImage: \'image\' must be a RepositoryImage, such as RepositoryImage.fromRepository(repository, tag), got: an'
+      + ' instance of Repository'],
+    ['a name as a repository', () => RepositoryImage.fromRepository('app', 'v1'),
+      'RepositoryImage.fromRepository: \'repository\' must be a repository, got: "app"'],
+    ['a number as a tag', () => ImageSource.fromEcrRepository(repository(), 5),
+      'ImageSource.fromEcrRepository: \'tagOrDigest\' must be a text, got: 5'],
+    ['a public repository without a name', () => new PublicRepository(stack, 'Public', {}),
+      'Stack/Public: \'repositoryName\' must be given, got nothing'],
+    ['the teardown of a private repository on a public one', () =>
+      new PublicRepository(stack, 'Public', { repositoryName: 'tool', teardown: Teardown.deleteWithImages() }),
+    'Stack/Public: \'teardown\' must be a PublicTeardown, such as PublicTeardown.deleteWithImages(), got: an instance of Teardown'],
+    ['a teardown of a prefix without a tag', () => new PrefixTeardown(stack, 'Prefix', { prefix: 'cache/' }),
+      'Stack/Prefix: \'requireTag\' must be given, got nothing'],
+    ['one text as Regions', () => new PrefixTeardown(stack, 'Prefix', { prefix: 'cache/', requireTag, regions: 'eu-west-1' }),
+      'Stack/Prefix: \'regions\' must be a list, got: "eu-west-1"'],
+  ])('%s', (_what, call, message) => {
+    expect(call).toThrow(new Error(message));
+  });
+
+  test('a long value is cut off, an object shows its properties, and a function is called one', () => {
+    const message = (value: unknown) => {
+      try {
+        Teardown.deleteWithImages({ maxImages: value });
+      } catch (error) {
+        return (error as Error).message.split('got: ')[1];
+      }
+      return undefined;
+    };
+    expect(message('x'.repeat(500))).toBe(`"${'x'.repeat(60)}"`);
+    expect([{ days: 7 }, {}, [1], () => 1, new Map(), NaN, 7n].map(message)).toEqual([
+      'an object with days', 'an object with nothing', 'a list', 'a function', 'an instance of Map', 'NaN', '7',
+    ]);
+  });
+
+  test('all of them at once', () => {
+    expect(() => Teardown.deleteWithImages({ maxImages: '5', pulledWithin: 7 })).toThrow(new Error(
+      'Teardown.deleteWithImages: 2 problems\n'
+      + '  - \'maxImages\' must be a number, got: "5"\n'
+      + '  - \'pulledWithin\' must be a Duration, such as Duration.days(7), got: 7'));
+  });
+});
+
+describe('a misspelt property is an error, because it would silently do nothing', () => {
+  test.each<[string, () => void, string]>([
+    ['a guard', () => Teardown.deleteWithImages({ maxImage: 5 }),
+      'Teardown.deleteWithImages: \'maxImage\' is unknown — the properties are maxImages, protectedTags, pushedWithin, pulledWithin,'
+      + ' inUseBy, requireTag, audit, replicaRegions'],
+    ['a limit', () => new ScanGate(stack, 'Gate', { image: image(), limits: { crit: 1 } }),
+      'Stack/Gate: \'limits.crit\' is unknown — the properties are critical, high, medium, low, informational, untriaged'],
+    ['a cluster', () => ImageUse.ecs({ cluster: 'shop' }),
+      'ImageUse.ecs: \'cluster\' is unknown — the properties are region, access, clusters'],
+    ['a property of a construct', () => new ImageCopy(stack, 'Copy', { source: source(), repository: repository(), platform: ['a/b'] }),
+      'Stack/Copy: \'platform\' is unknown — the properties are source, repository, tags, platforms, referrers, trigger, tagRemovalPolicy'],
+  ])('%s', (_what, call, message) => {
+    expect(call).toThrow(new Error(message));
+  });
+
+  test('but a construct may be given more than it takes', () => {
+    const props = { source: source(), repository: repository(), team: 'shop', owner: undefined };
+    expect(() => new ImageCopy(stack, 'Copy', props)).not.toThrow();
+  });
+
+  test('and undefined and null are not given', () => {
+    expect(() => Teardown.deleteWithImages({ maxImages: undefined, audit: null, maxImage: undefined })).not.toThrow();
+  });
+});
