@@ -9,6 +9,7 @@ import { IMAGE_COPY_FUNCTION } from './private/handler/descriptors';
 import { readFrom, sourceProblems, tagOf } from './private/images/copy-source';
 import { COPY_TO, PUSH_TOKEN, REMOVE_TAGS } from './private/images/image-permissions';
 import { digestAttribute, imageResource, numberAttribute, tagListProblems } from './private/images/image-resource';
+import { warnOfTagsWrittenTwice } from './private/images/written-tags';
 import { triggerProblems } from './private/problems';
 import { checkProps, FLAG, instanceOf, listOf, oneOf, PropertyTypes, REPOSITORY, required, TEXT } from './private/property-types';
 import { RepositoryImage } from './repository-image';
@@ -147,6 +148,7 @@ export class ImageCopy extends Construct {
       },
     });
     this.resource.node.addDependency(...policies);
+    warnOfTagsWrittenTwice(this, repository, tags);
     this.image = RepositoryImage.fromRepository(repository, digestAttribute(this.resource, IMAGE_COPY_ATTRIBUTES.digestHex));
   }
 

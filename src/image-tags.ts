@@ -3,6 +3,7 @@ import { encodeImageTags, IMAGE_TAGS_ATTRIBUTES, IMAGE_TAGS_RESOURCE_TYPE } from
 import { IMAGE_TAGS_FUNCTION } from './private/handler/descriptors';
 import { REMOVE_TAGS, TAG } from './private/images/image-permissions';
 import { digestAttribute, imageResource, tagListProblems } from './private/images/image-resource';
+import { warnOfTagsWrittenTwice } from './private/images/written-tags';
 import { triggerProblems } from './private/problems';
 import { checkProps, listOf, oneOf, PropertyTypes, REPOSITORY_IMAGE, required, TEXT } from './private/property-types';
 import { RepositoryImage } from './repository-image';
@@ -91,6 +92,7 @@ export class ImageTags extends Construct {
         repositoryArn: repository.repositoryRef.repositoryArn, tagOrDigest, tags, trigger, removeTags, ...location,
       }),
     });
+    warnOfTagsWrittenTwice(this, repository, tags);
     this.image = RepositoryImage.fromRepository(repository, digestAttribute(resource, IMAGE_TAGS_ATTRIBUTES.digestHex));
   }
 }

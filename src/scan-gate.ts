@@ -1,4 +1,4 @@
-import { CustomResource, Duration } from 'aws-cdk-lib';
+import { Annotations, CustomResource, Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { SHORTEST_SCAN_AGE } from './core/scan/scan-age';
 import type { Severity } from './core/scan/severity';
@@ -178,6 +178,7 @@ export class ScanGate extends Construct {
     checkProps(this, props, PROPERTY_TYPES);
     const { ignored = [], timeout = Duration.minutes(10), maxScanAge = Duration.seconds(SHORTEST_SCAN_AGE) } = props;
     const { allowUnsupported = false, trigger } = props;
+    warnOfExpired(this, ignored);
     const { repository, _tagOrDigest: tagOrDigest } = props.image;
     this.resource = imageResource(this, {
       repository,
@@ -255,6 +256,14 @@ export class ScanGate extends Construct {
 }
 
 /** The function stops after 15 minutes, and needs some of them to respond. */
+function warnOfExpired(scope: Construct, ignored: readonly IgnoredFinding[]): void {
+  const expired = ignored.filter(({ until }) => until.getTime() <= Date.now());
+  if (expired.length === 0) return;
+  Annotations.of(scope).addWarningV2('cdk-ecr-keeper:ignored-finding-expired',
+    `${expired.map(({ name, until }) => `${name} is ignored only until ${until.toISOString()}`).join(', ')}, which is over: it counts again`
+    + ' — look whether there is a fix, and remove the entry or give it a later time');
+}
+
 function timeoutProblems(timeout: Duration): string[] {
   const problems = secondsProblems('timeout', timeout);
   return problems.length > 0 || timeout.toSeconds() <= Duration.minutes(14).toSeconds() ? problems

@@ -252,3 +252,41 @@ describe('what is refused', () => {
     expect(() => tagged({ image: imageIn(repository), tags: ['a b', 'a', 'a'], trigger: '' })).toThrow(/^Stack\/Promotion: 4 problems\n/);
   });
 });
+
+describe('a tag that two constructs write', () => {
+  const warnings = (of: Construct) => of.node.metadata.filter(({ type }) => type === 'aws:cdk:warning').map(({ data }) => String(data));
+  const copied = (id: string, repository: aws_ecr.IRepositoryRef, tags: string[]) =>
+    new ImageCopy(stack, id, { source: ImageSource.fromRegistry('registry.example.com/app:1'), repository, tags });
+
+  test('is warned of, with the path of the other one', () => {
+    copied('Copy', inOurAccount(), ['v1', 'prod']);
+    const both = tagged({ tags: ['prod', 'live'] });
+    expect(warnings(both)).toEqual([expect.stringMatching(
+      /^'Stack\/Copy' writes the tag 'prod' in the same repository: .* \[ack: cdk-ecr-keeper:tag-written-twice\]$/)]);
+  });
+
+  test('is found where the other one has the native resource of the same repository', () => {
+    const repository = new Repository(stack, 'Repository');
+    copied('Copy', repository, ['v1']);
+    const native = repository.node.defaultChild as unknown as aws_ecr.IRepositoryRef;
+    expect(warnings(copied('Again', native, ['v1']))).toHaveLength(1);
+  });
+
+  test('is none in another repository, in another Region, or where only one is written at last', () => {
+    copied('Copy', inOurAccount(), ['v1']);
+    const far = new Stack(app, 'Far', { env: { ...OURS, region: 'us-east-1' } });
+    expect([
+      ...warnings(copied('Other', inOurAccount('team/other'), ['v1'])),
+      ...warnings(tagged({ tags: ['v1'] }, far)),
+      ...warnings(copied('Newer', inOurAccount(), ['v2'])),
+    ]).toEqual([]);
+  });
+
+  test('is not looked for among stacks without an environment, nor among tags that are known only at deployment', () => {
+    const agnostic = ['One', 'Two'].map(id => new Stack(app, id));
+    expect(agnostic.flatMap(of => warnings(tagged({ tags: ['prod'] }, of)))).toEqual([]);
+    const parameter = new CfnParameter(stack, 'Tag');
+    const twice = ['First', 'Second'].map(id => tagged({ tags: [parameter.valueAsString] }, stack, id));
+    expect(twice.flatMap(warnings)).toEqual([]);
+  });
+});

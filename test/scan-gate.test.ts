@@ -303,3 +303,13 @@ describe('what is refused', () => {
     })).toThrow(/^Stack\/Gate: 5 problems\n/);
   });
 });
+
+test('a finding whose time to be ignored is over is warned of, and the others are not', () => {
+  const gate = gated({
+    ignored: [{ name: 'CVE-2024-1', until: new Date('2025-01-31') }, { name: 'CVE-2024-2', until: new Date('2999-01-31') }],
+  });
+  expect(gate.node.metadata.filter(({ type }) => type === 'aws:cdk:warning').map(({ data }) => data)).toEqual([
+    'CVE-2024-1 is ignored only until 2025-01-31T00:00:00.000Z, which is over: it counts again — look whether there is a fix, and remove'
+    + ' the entry or give it a later time [ack: cdk-ecr-keeper:ignored-finding-expired]',
+  ]);
+});

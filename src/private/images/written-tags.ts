@@ -1,0 +1,32 @@
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
+import { IConstruct } from 'constructs';
+import { DeclaredOnce } from '../declared-once';
+import { nativeRepository } from '../repository/native-repository';
+
+const writtenTags = new DeclaredOnce<string>();
+
+/**
+ * Two constructs that write one tag may move it back and forth: which image it names is then decided by the order in which CloudFormation
+ * works. Repositories whose names are known only at deployment may be the same without being found here.
+ */
+export function warnOfTagsWrittenTwice(scope: IConstruct, repository: aws_ecr.IRepositoryRef, tags: readonly string[]): void {
+  if (Token.isUnresolved(tags)) return;
+  const place = placeOf(scope, repository);
+  for (const tag of tags.filter(each => !Token.isUnresolved(each))) {
+    const earlier = writtenTags.declare(scope, `${place}:${tag}`);
+    if (earlier === undefined) continue;
+    Annotations.of(scope).addWarningV2('cdk-ecr-keeper:tag-written-twice',
+      `'${earlier.path}' writes the tag '${tag}' in the same repository: the tag names the image of whichever is deployed last`
+      + ' — let one construct write each tag, or acknowledge this where both write the same image');
+  }
+}
+
+function placeOf(scope: IConstruct, repository: aws_ecr.IRepositoryRef): string {
+  const native = nativeRepository(repository);
+  if (native) return native.node.path;
+  const { account, region } = repository.env;
+  // of two stacks without an environment, nothing says that they are deployed into one
+  const known = (value: string) => Token.isUnresolved(value) ? Stack.of(scope).node.path : value;
+  return [known(account), known(region), repository.repositoryRef.repositoryName].join('/');
+}
