@@ -21,7 +21,7 @@ beforeAll(async () => {
   const all = apps.map(([, app]) => app);
   const place = (name: string) => (app: CdkApp) => join(directory, app.name.replace(/\W+/g, '-'), name);
   const [floor, again, newest, checked] = await Promise.all([
-    Assembly.ofEach(all, place('floor')),
+    Assembly.ofEach(all, place('floor'), { preload: ['a-day'] }),
     Assembly.ofEach(all, place('somewhere/else'), { cwd: directory, preload: ['another-day'] }),
     Assembly.ofEach(all, place('newest'), { preload: ['newest-cdk'] }),
     Assembly.ofEach(all, place('checked'), { preload: ['nag'] }),

@@ -30,7 +30,7 @@ export function examples(): CdkApp[] {
 
 export interface SynthesisOptions {
   /** Preloaded, by the name of a file beside this one. */
-  readonly preload?: ReadonlyArray<'nag' | 'newest-cdk' | 'another-day'>;
+  readonly preload?: ReadonlyArray<'nag' | 'newest-cdk' | 'a-day' | 'another-day'>;
   /** @default - the project */
   readonly cwd?: string;
 }
