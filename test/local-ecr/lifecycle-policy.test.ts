@@ -155,7 +155,7 @@ describe('refusals', () => {
     ['untagged twice', 'Only one rule can select Untagged images per storage class.',
       [rule(1, { tagStatus: 'untagged' }), rule(2, { tagStatus: 'untagged' })]],
     ['the same tags twice', UNIQUE_TAGS, [tagged(1, 'a*', 'b*'), tagged(2, 'b*', 'a*')]],
-    ['the same tags as pattern and as prefix', UNIQUE_TAGS, [tagged(1, 'a*'), rule(2, { tagStatus: 'tagged', tagPrefixList: ['a'] })]],
+    ['the same prefixes twice', UNIQUE_TAGS, [1, 2].map(priority => rule(priority, { tagStatus: 'tagged', tagPrefixList: ['a'] }))],
   ])('%s', async (_name, reason, rules) => {
     const { name, message } = await errorOf(put(textOf(...rules)));
     expect(name).toBe('InvalidParameterException');
@@ -184,6 +184,7 @@ test.each<[string, unknown[]]>([
   ['one any for each storage class', [rule(1, ARCHIVED), rule(2, AGE, { action: ARCHIVE, description: 'x'.repeat(256) })]],
   ['one untagged for each storage class', [rule(9, { tagStatus: 'untagged' }), rule(7, { ...ARCHIVED, tagStatus: 'untagged' })]],
   ['the same tags in both storage classes', [tagged(1, 'a*'), rule(2, { ...ARCHIVED, tagStatus: 'tagged', tagPatternList: ['a*'] })]],
+  ['the same tags as pattern and as prefix (recorded)', [tagged(1, 'a*'), rule(2, { tagStatus: 'tagged', tagPrefixList: ['a'] })]],
   ['tags that overlap', [tagged(1, 'a*', 'b*'), tagged(2, 'a*'), rule(3, { tagStatus: 'tagged', tagPrefixList: ['a*'] })]],
   ['archiving by count and by last pull', [rule(1, { tagStatus: 'untagged' }, { action: ARCHIVE }), rule(2, PULLED, { action: ARCHIVE })]],
   ['50 rules', Array.from({ length: 50 }, (_, n) => tagged(n + 1, `v${n}*`))],

@@ -35,10 +35,10 @@ function requireTogether(rules: readonly LifecycleRule[]): void {
   }
 }
 
-/** Two rules collide that select by the same entries in any order, a prefix being the pattern that means the same. */
+/** Two rules collide that select by the same entries in any order; a prefix does not collide with the pattern that means the same. */
 function requireUniqueTags(rules: readonly LifecycleRule[]): void {
   const keys = rules.map(({ selection: { tagPatternList, tagPrefixList } }) =>
-    JSON.stringify([...new Set(tagPatternList ?? tagPrefixList!.map(prefix => `${prefix}*`))].sort()));
+    JSON.stringify([tagPatternList ? 'pattern' : 'prefix', ...[...new Set(tagPatternList ?? tagPrefixList)].sort()]));
   if (new Set(keys).size < keys.length) {
     throw invalidLifecyclePolicy('The rules of a storage class must have a unique set of tag prefixes.');
   }

@@ -170,19 +170,17 @@ function problemsOfClass(storageClass: string, rules: ReadonlyArray<{ label: str
     problems.push(`${anys[0].label}: 'rulePriority' must be the highest number of storage class ${storageClass} with tagStatus "any",`
       + ` ${later.label} has a higher one`);
   }
-  // how ECR compares "a unique set of prefixes" is not documented; equal sets are an error, overlapping ones a warning
+  // how ECR compares "a unique set of prefixes" is not documented. It accepts a prefix beside the equal pattern (aws-cdk's integration test
+  // of aws-ecr deploys "abc" with "abc*"); equal lists of one kind are an error here, the stricter reading
   const sets = new Map<string, string>();
-  for (const { label, rule } of of('tagged')) {
-    const set = JSON.stringify([...new Set(tagsOf(rule))].sort());
+  for (const { label, rule: { selection: { tagPrefixList, tagPatternList = tagPrefixList ?? [] } } } of of('tagged')) {
+    const kind = tagPrefixList ? 'tagPrefixList' : 'tagPatternList';
+    const set = JSON.stringify([kind, ...[...new Set(tagPatternList)].sort()]);
     const before = sets.get(set);
-    if (before !== undefined) problems.push(`${label}: must select other tags than ${before}, both select ${tagsOf(rule).join(' and ')}`);
-    else sets.set(set, label);
+    if (before === undefined) sets.set(set, label);
+    else problems.push(`${label}: 'selection.${kind}' must differ from that of ${before}, both have ${quote(tagPatternList)}`);
   }
   return problems;
-}
-
-function tagsOf({ selection: { tagPatternList, tagPrefixList = [] } }: Rule): readonly string[] {
-  return tagPatternList ?? tagPrefixList.map(prefix => `${prefix}*`);
 }
 
 function unknownKeys(prefix: string, object: Members, known: readonly string[]): string[] {

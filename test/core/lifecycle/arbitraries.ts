@@ -21,9 +21,9 @@ export const tags = fc.tuple(fc.constantFrom('a', 'b', 'x'), fc.string({ unit: f
 
 type Listed = Pick<Selection, 'tagStatus' | 'tagPatternList' | 'tagPrefixList'>;
 
-/** As ECR may compare them: a prefix is the pattern with `*` behind it. */
+/** As ECR compares them: equal lists of one kind collide. */
 function setOf({ tagPatternList, tagPrefixList }: Listed): string {
-  return JSON.stringify([...tagPatternList ?? [], ...(tagPrefixList ?? []).map(prefix => `${prefix}*`)].sort());
+  return JSON.stringify([tagPatternList ? 'pattern' : 'prefix', ...[...tagPatternList ?? tagPrefixList ?? []].sort()]);
 }
 
 const tagged: fc.Arbitrary<Listed> = fc.oneof(

@@ -192,17 +192,25 @@ describe('what does not hold between rules is told with both of them', () => {
     ['untagged twice', [rule(1, { tagStatus: 'untagged' }), rule(2, { tagStatus: 'untagged' })],
       [`${TWO}: only one rule of storage class standard may have tagStatus "untagged", ${ONE} has it too`]],
     ['the same patterns in another order', [tagged(1, 'a*', 'b*'), tagged(2, 'b*', 'a*')],
-      [`${TWO}: must select other tags than ${ONE}, both select b* and a*`]],
-    ['the same as pattern and as prefix', [tagged(1, 'a*'), rule(2, { tagStatus: 'tagged', tagPrefixList: ['a'] })],
-      [`${TWO}: must select other tags than ${ONE}, both select a*`]],
+      [`${TWO}: 'selection.tagPatternList' must differ from that of ${ONE}, both have ["b*","a*"]`]],
+    ['the same prefixes', [1, 2].map(priority => rule(priority, { tagStatus: 'tagged', tagPrefixList: ['a'] })),
+      [`${TWO}: 'selection.tagPrefixList' must differ from that of ${ONE}, both have ["a"]`]],
     ['the same, once repeated', [tagged(1, 'a*'), tagged(2, 'a*', 'a*')],
-      [`${TWO}: must select other tags than ${ONE}, both select a* and a*`]],
+      [`${TWO}: 'selection.tagPatternList' must differ from that of ${ONE}, both have ["a*","a*"]`]],
     ['the same in three rules', [tagged(1, 'a'), tagged(2, 'a'), tagged(3, 'a')],
-      [TWO, THREE].map(label => `${label}: must select other tags than ${ONE}, both select a`)],
+      [TWO, THREE].map(label => `${label}: 'selection.tagPatternList' must differ from that of ${ONE}, both have ["a"]`)],
     ['an explicit standard is of the same class', [rule(1), rule(2, { storageClass: 'standard' })],
       [`${TWO}: only one rule of storage class standard may have tagStatus "any", ${ONE} has it too`]],
   ])('%s', (_name, rules, problems) => {
     expect(problemsOf(textOf(...rules))).toEqual(problems);
+  });
+
+  test.each<[string, unknown[]]>([
+    ['a prefix', [rule(1, { tagStatus: 'tagged', tagPrefixList: ['abc'] }), tagged(2, 'abc*'), rule(3)]],
+    ['a pattern', [tagged(1, 'abc*'), rule(2, { tagStatus: 'tagged', tagPrefixList: ['abc'] }), rule(3)]],
+  ])('%s that an equal one of the other kind follows is accepted, as ECR does', (_name, rules) => {
+    expect(problemsOf(textOf(...rules))).toEqual([]);
+    acceptedByEcr(textOf(...rules));
   });
 
   test('51 rules', () => {
@@ -231,7 +239,7 @@ test('several mistakes are all told, each where it is', () => {
     'rules[3] (rulePriority 4): \'selection.tagPatternList[1]\' must have at most 4 wildcards (*), got 5: "*1*2*3*4*"',
     'rules[3] (rulePriority 4): \'selection.tagPatternList[2]\' must be a text of at least one character, got: ""',
     'rules[3] (rulePriority 4): \'rulePriority\' must be unique, 4 is that of rules[2] (rulePriority 4) too',
-    'rules[4] (rulePriority 5): must select other tags than rules[2] (rulePriority 4), both select a*',
+    'rules[4] (rulePriority 5): \'selection.tagPatternList\' must differ from that of rules[2] (rulePriority 4), both have ["a*"]',
   ]);
 });
 
@@ -501,7 +509,7 @@ const SAME_COMPLAINT: Array<[RegExp, (found: readonly string[]) => RegExp | stri
   [/^Each rule must have a unique rulePriority/, () => ['\'rulePriority\' must be unique']],
   [/^Rule for tagStatus=ANY/, () => /may have tagStatus "any"|with tagStatus "any", .* has a higher one/],
   [/^Only one rule can select Untagged/, () => ['may have tagStatus "untagged"']],
-  [/unique set of tag prefixes/, () => ['must select other tags than ']],
+  [/unique set of tag prefixes/, () => ['must differ from that of ']],
 ];
 
 describe('a policy with mistakes', () => {
