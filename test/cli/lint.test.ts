@@ -57,6 +57,34 @@ test('what is no JSON is a problem, on one line', async () => {
   expect(stdout).toMatch(/^problem: the policy must be JSON: .*\nbroken\.json: 1 problem, no warnings\n$/);
 });
 
+describe('the policies of', () => {
+  const rules = (...selections: object[]) =>
+    ({ rules: selections.map((selection, index) => ({ rulePriority: index + 1, selection, action: { type: 'expire' } })) });
+  const count = (countNumber: number) => ({ countType: 'imageCountMoreThan', countNumber });
+
+  test.each<[string, object, string[]]>([
+    ['a prefix beside the equal pattern', rules({ tagStatus: 'tagged', tagPrefixList: ['abc'], ...count(3) },
+      { tagStatus: 'tagged', tagPatternList: ['abc*'], ...count(3) }, { tagStatus: 'any', ...count(5) }), ['lifecycle-unreachable-rule']],
+    ['an age of a hundred years', rules(
+      { tagStatus: 'tagged', tagPatternList: ['latest'], countType: 'sinceImagePushed', countUnit: 'days', countNumber: 36_500 },
+      { tagStatus: 'any', countType: 'sinceImagePushed', countUnit: 'days', countNumber: 60 },
+    ), []],
+    ['a count of 999 beside one of 5',
+      rules({ tagStatus: 'tagged', tagPrefixList: ['v'], ...count(5) }, { tagStatus: 'tagged', tagPrefixList: ['prod'], ...count(999) }),
+      ['lifecycle-keep-cannot-work']],
+    ['a wide count after a narrow one', rules({ tagStatus: 'tagged', tagPatternList: ['*.*.*'], ...count(20) },
+      { tagStatus: 'tagged', tagPatternList: ['*'], ...count(20) }), ['lifecycle-count-used-up']],
+    ['ten overlapping patterns',
+      rules(...[...'abcdefghij'].map(letter => ({ tagStatus: 'tagged', tagPatternList: [`*-${letter}x-*`], ...count(5) }))),
+      Array<string>(9).fill('lifecycle-overlapping-patterns')],
+  ])('%s are told from others', async (_name, policy, codes) => {
+    line.write('policy.json', policy);
+    const { status, stdout } = await lint(['policy.json', '--json']);
+    const { problems, warnings } = JSON.parse(stdout) as { problems: string[]; warnings: Array<{ code: string }> };
+    expect([status, problems, warnings.map(({ code }) => code)]).toEqual([0, [], codes]);
+  });
+});
+
 test('a file that is not there', async () => {
   expect(await lint(['absent.json'])).toEqual({ status: 1, stdout: '', stderr: 'error: absent.json: no such file\n' });
 });

@@ -36,7 +36,7 @@ export const MIN_ARCHIVED_DAYS = 90;
 
 /**
  * ECR has no action that keeps. A rule that never acts keeps: no rule of lower priority acts on what it selects. The count is ten times the
- * quota of images in a repository (100,000, adjustable), so that it never acts; an age of a hundred years does the same in the archive.
+ * quota of images in a repository (100,000, adjustable), so that it never acts; an age of a hundred years never acts either.
  */
 export const KEEP_COUNT = 1_000_000;
 export const KEEP_DAYS = 36_500;
@@ -52,8 +52,8 @@ export interface CountTypeFacts {
   readonly actions: readonly ActionType[];
   /** The lowest `countNumber` that ECR accepts. */
   readonly minimum: number;
-  /** The `countNumber` from which a rule counts as one that never acts; undefined where every rule may act. */
-  readonly keepsFrom: number | undefined;
+  /** The `countNumber` from which a rule counts as one that never acts. */
+  readonly keepsFrom: number;
   /** Whether its rules act on every image that they select once enough time has passed, whatever is pushed and pulled. */
   readonly actsInTime: boolean;
 }
@@ -67,10 +67,10 @@ export const COUNT_TYPES = {
     unit: 'images', storageClass: 'standard', actions: ['expire', 'transition'], minimum: 1, keepsFrom: MIN_KEEP_COUNT, actsInTime: false,
   },
   sinceImagePushed: {
-    unit: 'days', storageClass: 'standard', actions: ['expire', 'transition'], minimum: 1, keepsFrom: undefined, actsInTime: true,
+    unit: 'days', storageClass: 'standard', actions: ['expire', 'transition'], minimum: 1, keepsFrom: KEEP_DAYS, actsInTime: true,
   },
   sinceImagePulled: {
-    unit: 'days', storageClass: 'standard', actions: ['transition'], minimum: 1, keepsFrom: undefined, actsInTime: false,
+    unit: 'days', storageClass: 'standard', actions: ['transition'], minimum: 1, keepsFrom: KEEP_DAYS, actsInTime: false,
   },
   sinceImageTransitioned: {
     unit: 'days', storageClass: 'archive', actions: ['expire'], minimum: MIN_ARCHIVED_DAYS, keepsFrom: KEEP_DAYS, actsInTime: true,
@@ -86,7 +86,7 @@ export function isAgeCountType(countType: CountType): countType is AgeCountType 
 
 /** Whether a rule never acts, so that what it selects is kept. */
 export function keeps({ selection: { countType, countNumber } }: Rule): boolean {
-  return countNumber >= (COUNT_TYPES[countType].keepsFrom ?? Infinity);
+  return countNumber >= COUNT_TYPES[countType].keepsFrom;
 }
 
 export function storageClassOf({ selection }: Rule): StorageClass {

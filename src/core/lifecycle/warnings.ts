@@ -5,7 +5,13 @@ import { canMatchSomeTag, covers, overlap } from '../images/tag-pattern';
 export const LIFECYCLE_WARNING_CODES = [
   'lifecycle-and-trap', 'lifecycle-unreachable-rule', 'lifecycle-overlapping-patterns', 'lifecycle-untagged-children',
   'lifecycle-archive-minimum', 'lifecycle-keep-cannot-work', 'lifecycle-expires-everything', 'lifecycle-matches-nothing',
+  'lifecycle-count-used-up',
 ] as const;
+
+/** Ten years. A rule with such an age is written to keep, long before the hundred years after which it surely never acts. */
+const MEANT_TO_KEEP_DAYS = 3_650;
+/** A count from here on is written to keep, where another rule of the policy counts to a tenth of it or less. */
+const MEANT_TO_KEEP_COUNT = 999;
 
 /** A rule that ECR accepts and that is probably a mistake. */
 export interface LifecycleWarning {
@@ -19,7 +25,8 @@ export function lifecycleWarnings(rules: readonly Rule[]): LifecycleWarning[] {
   return [
     ...byPriority.flatMap(andTrapWarnings),
     ...byPriority.flatMap(noMatchWarnings),
-    ...byPriority.flatMap((rule, index) => shadowWarnings(rule, byPriority.slice(0, index))),
+    ...byPriority.flatMap((rule, index) => shadowWarnings(rule, byPriority.slice(0, index), byPriority)),
+    ...byPriority.flatMap((rule, index) => usedUpWarnings(rule, byPriority.slice(0, index), byPriority)),
     ...byPriority.flatMap(untaggedChildrenWarnings),
     ...byPriority.flatMap((rule, index) => keepWarnings(rule, byPriority.slice(0, index), byPriority)),
     ...expiresEverythingWarnings(byPriority),
@@ -45,13 +52,34 @@ function noMatchWarnings(rule: Rule): LifecycleWarning[] {
   }];
 }
 
-/** An image is decided by the first rule that selects it. */
-function shadowWarnings(rule: Rule, earlier: readonly Rule[]): LifecycleWarning[] {
-  const ofClass = earlier.filter(other => storageClassOf(other) === storageClassOf(rule));
-  const shadow = ofClass.filter(other => selectsAllOf(other, rule));
+/**
+ * Whether a rule is written to keep what it selects. That is a guess, for warnings: what the rule does once there are so many images, or
+ * they are so old, is for the simulation to say.
+ */
+function isMeantToKeep(rule: Rule, all: readonly Rule[]): boolean {
+  const { countNumber } = rule.selection;
+  if (keeps(rule)) return true;
+  if (!countsImages(rule)) return countNumber >= MEANT_TO_KEEP_DAYS;
+  return countNumber >= MEANT_TO_KEEP_COUNT && all.some(other => countsImages(other) && other.selection.countNumber * 10 <= countNumber);
+}
+
+function countsImages({ selection }: Rule): boolean {
+  return COUNT_TYPES[selection.countType].unit === 'images';
+}
+
+/** The earlier rules, in one storage class, that select every image that a rule selects; none where some are left for it. */
+function rulesThatShadow(rule: Rule, ofClass: readonly Rule[]): readonly Rule[] {
+  const shadow = ofClass.find(other => selectsAllOf(other, rule));
+  if (shadow) return [shadow];
   const isAll = rule.selection.tagStatus === 'any' && ofClass.some(selectsUntagged) && ofClass.some(selectsEveryTag);
-  if (shadow.length > 0 || isAll) {
-    const by = shadow.length > 0 ? [shadow[0]] : ofClass.filter(other => selectsUntagged(other) || selectsEveryTag(other));
+  return isAll ? ofClass.filter(other => selectsUntagged(other) || selectsEveryTag(other)) : [];
+}
+
+/** An image is decided by the first rule that selects it. */
+function shadowWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule[]): LifecycleWarning[] {
+  const ofClass = earlier.filter(other => storageClassOf(other) === storageClassOf(rule));
+  const by = rulesThatShadow(rule, ofClass);
+  if (by.length > 0) {
     return [{
       code: 'lifecycle-unreachable-rule',
       message: `rule ${rule.rulePriority} never acts: every image that it selects is selected by rule`
@@ -59,20 +87,50 @@ function shadowWarnings(rule: Rule, earlier: readonly Rule[]): LifecycleWarning[
         + ' — order the rules from narrow to wide, or give each tags of its own',
     }];
   }
-  return ofClass.filter(other => !keeps(other) && !selectsAllOf(rule, other)).flatMap(other => {
-    const both = patternsOf(other).flatMap(one => patternsOf(rule).filter(two => overlap(one, two)).map(two => [one, two]));
-    return both.length === 0 ? [] : [{
-      code: 'lifecycle-overlapping-patterns' as const,
-      message: `rules ${other.rulePriority} and ${rule.rulePriority} overlap: an image whose tag matches both ${both[0][0]} and`
-        + ` ${both[0][1]} is decided by rule ${other.rulePriority} alone — make the patterns disjoint, or see with \`simulate\``
-        + ' that this is meant',
-    }];
+  const overlaps = ofClass.filter(other => !isMeantToKeep(other, all) && !selectsAllOf(rule, other)).flatMap(other => {
+    const pairs = patternsOf(other).flatMap(one => patternsOf(rule).filter(two => overlap(one, two)).map(two => [one, two]));
+    return pairs.slice(0, 1).map(both => ({ other, both }));
   });
+  if (overlaps.length === 0) return [];
+  const [{ other: first, both }] = overlaps;
+  return [{
+    code: 'lifecycle-overlapping-patterns',
+    message: `rule ${rule.rulePriority} overlaps ${namesOf(overlaps.map(({ other }) => other))}: an image whose tag matches both`
+      + ` ${list(both)} is decided by rule ${first.rulePriority} alone — make the patterns disjoint, or see with \`simulate\` that this`
+      + ' is meant',
+  }];
+}
+
+/**
+ * "Rules … can still identify [images that are marked by higher priority rules] as if they haven't been expired or archived": a rule that
+ * counts counts what earlier rules decide, too.
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
+ *
+ * Only where the earlier rules alone can use up the whole limit: less than that leaves places, and how many images a rule without a count
+ * keeps is not known.
+ */
+function usedUpWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule[]): LifecycleWarning[] {
+  const isLimit = (one: Rule) => countsImages(one) && !isMeantToKeep(one, all);
+  const ofClass = earlier.filter(other => storageClassOf(other) === storageClassOf(rule));
+  if (!isLimit(rule) || rulesThatShadow(rule, ofClass).length > 0) return [];
+  const counted = ofClass.filter((other, index) =>
+    isLimit(other) && selectsAllOf(rule, other) && decidesSome(other, ofClass.slice(0, index)));
+  const { rulePriority, selection: { countNumber } } = rule;
+  const places = counted.reduce((sum, other) => sum + other.selection.countNumber, 0);
+  if (places < countNumber) return [];
+  const acts = rule.action.type === 'expire' ? 'expires' : 'archives';
+  const keep = counted.length === 1 ? 'keeps' : 'keep';
+  return [{
+    code: 'lifecycle-count-used-up',
+    message: `rule ${rulePriority} counts the images that ${namesOf(counted)} ${keep} too: those can be its newest ${countNumber}, and it`
+      + ` then ${acts} every other image that it selects — raise the countNumber of rule ${rulePriority} above ${places}`
+      + ` (${places + countNumber} leaves ${countNumber} for the others)`,
+  }];
 }
 
 function untaggedChildrenWarnings(rule: Rule): LifecycleWarning[] {
-  const { tagStatus, countType, countNumber } = rule.selection;
-  if (tagStatus !== 'untagged' || COUNT_TYPES[countType].unit !== 'images' || keeps(rule)) return [];
+  const { tagStatus, countNumber } = rule.selection;
+  if (tagStatus !== 'untagged' || !countsImages(rule) || keeps(rule)) return [];
   return [{
     code: 'lifecycle-untagged-children',
     message: `rule ${rule.rulePriority} counts the images of multi-architecture indexes too: they are untagged, ECR cannot delete them`
@@ -81,25 +139,24 @@ function untaggedChildrenWarnings(rule: Rule): LifecycleWarning[] {
 }
 
 function keepWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule[]): LifecycleWarning[] {
-  if (!keeps(rule) || rule.selection.tagStatus !== 'tagged') return [];
-  const warning = (why: string): LifecycleWarning => ({
-    code: 'lifecycle-keep-cannot-work',
-    message: `rule ${rule.rulePriority} is to keep ${list(patternsOf(rule))}, but ${why}`,
-  });
+  if (!isMeantToKeep(rule, all) || rule.selection.tagStatus !== 'tagged') return [];
   const ofClass = earlier.filter(other => storageClassOf(other) === storageClassOf(rule));
-  const before = ofClass.find((other, index) => !keeps(other) && other.selection.tagStatus !== 'untagged'
+  const before = ofClass.find((other, index) => !isMeantToKeep(other, all) && other.selection.tagStatus !== 'untagged'
     && decidesSome(selectedByBoth(rule, other), ofClass.slice(0, index)));
   const archive = storageClassOf(rule) === 'standard'
-    && all.some(other => storageClassOf(other) === 'archive' && !keeps(other) && !selectsUntagged(other))
-    && !all.some(other => storageClassOf(other) === 'archive' && keeps(other)
+    && all.some(other => storageClassOf(other) === 'archive' && !isMeantToKeep(other, all) && !selectsUntagged(other))
+    && !all.some(other => storageClassOf(other) === 'archive' && isMeantToKeep(other, all)
       && selectsAllOf({ ...other, selection: { ...other.selection, storageClass: undefined } }, rule));
-  return [
-    ...before
-      ? [warning(`an image that has another tag for rule ${before.rulePriority} is decided there — give the rule that keeps`
-        + ' a lower rulePriority')] : [],
-    ...archive
-      ? [warning('not in the archive, where another rule expires — add a rule that keeps them there too, as LifecycleRule.keep does')] : [],
+  const reasons = [
+    ...before ? [`an image that has another tag for rule ${before.rulePriority} is decided there`
+      + ' — give the rule that keeps a lower rulePriority'] : [],
+    ...archive ? ['not in the archive, where another rule expires'
+      + ' — add a rule that keeps them there too, as LifecycleRule.keep does'] : [],
   ];
+  return reasons.length === 0 ? [] : [{
+    code: 'lifecycle-keep-cannot-work',
+    message: `rule ${rule.rulePriority} is to keep ${list(patternsOf(rule))}, but ${reasons.join('; and ')}`,
+  }];
 }
 
 /** A rule for the images that two rules select. */
@@ -117,10 +174,10 @@ function expiresEverythingWarnings(rules: readonly Rule[]): LifecycleWarning[] {
   const standardRules = rulesThatEmpty(rules, 'standard');
   const archiveRules = standardRules?.some(rule => rule.action.type === 'transition') ? rulesThatEmpty(rules, 'archive') : [];
   if (!standardRules || !archiveRules) return [];
-  const [last, ...others] = [...standardRules, ...archiveRules].map(rule => rule.rulePriority).reverse();
+  const emptying = [...standardRules, ...archiveRules];
   return [{
     code: 'lifecycle-expires-everything',
-    message: `${others.length === 0 ? `rule ${last} expires` : `rules ${others.reverse().join(', ')} and ${last} expire`} every tagged`
+    message: `${namesOf(emptying)} ${emptying.length === 1 ? 'expires' : 'expire'} every tagged`
       + ' image in time, also the newest and those that run: a repository that nobody pushes to loses them all — keep a number of images'
       + ' with a rule before, or limit the rule to some tags',
   }];
@@ -131,7 +188,7 @@ function rulesThatEmpty(rules: readonly Rule[], storageClass: StorageClass): Rul
   const emptying = new Array<Rule>();
   for (const rule of rules) {
     if (storageClassOf(rule) !== storageClass || selectsUntagged(rule) || !patternsOf(rule).every(canMatchSomeTag)) continue;
-    if (keeps(rule) || !COUNT_TYPES[rule.selection.countType].actsInTime) return undefined;
+    if (isMeantToKeep(rule, rules) || !COUNT_TYPES[rule.selection.countType].actsInTime) return undefined;
     emptying.push(rule);
     if (selectsEveryTag(rule)) return emptying;
   }
@@ -140,7 +197,7 @@ function rulesThatEmpty(rules: readonly Rule[], storageClass: StorageClass): Rul
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_examples.html */
 function archiveMinimumWarnings(rules: readonly Rule[]): LifecycleWarning[] {
-  const archivingRules = rules.filter(rule => rule.action.type === 'transition' && !keeps(rule));
+  const archivingRules = rules.filter(rule => rule.action.type === 'transition' && !isMeantToKeep(rule, rules));
   return archivingRules.length === 0 ? [] : [{
     code: 'lifecycle-archive-minimum',
     message: `rule ${archivingRules.map(rule => rule.rulePriority).join(', ')} archives: an archived image cannot be pulled until it is`
@@ -163,6 +220,13 @@ function selectsUntagged({ selection }: Rule): boolean {
 function selectsEveryTag(rule: Rule): boolean {
   return rule.selection.tagStatus === 'any'
     || (rule.selection.tagStatus === 'tagged' && patternsOf(rule).every(pattern => covers(pattern, '*')));
+}
+
+/** `rule 1`, `rules 1, 2 and 3`. */
+function namesOf(rules: readonly Rule[]): string {
+  const priorities = rules.map(({ rulePriority }) => rulePriority);
+  const last = priorities.pop()!;
+  return priorities.length === 0 ? `rule ${last}` : `rules ${priorities.join(', ')} and ${last}`;
 }
 
 function list(patterns: readonly string[]): string {

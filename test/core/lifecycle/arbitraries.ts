@@ -52,7 +52,7 @@ const OF_COUNT_TYPE: Readonly<Record<CountType, fc.Arbitrary<Counted>>> = {
     action: fc.constantFrom(EXPIRE, TRANSITION),
   }),
   sinceImagePushed: fc.record({
-    count: fc.integer({ min: 1, max: 6 })
+    count: fc.oneof({ weight: 7, arbitrary: fc.integer({ min: 1, max: 6 }) }, { weight: 1, arbitrary: fc.constantFrom(3_650, KEEP_DAYS) })
       .map(countNumber => ({ countType: 'sinceImagePushed' as const, countNumber, countUnit: 'days' as const })),
     action: fc.constantFrom(EXPIRE, TRANSITION),
   }),

@@ -86,18 +86,51 @@ describe('lifecycle-unreachable-rule', () => {
 describe('lifecycle-overlapping-patterns', () => {
   test.each<[string, Rule[], string[]]>([
     ['a tag for both', [rule(1, tagged('v*')), rule(2, tagged('*-rc'))],
-      ['rules 1 and 2 overlap: an image whose tag matches both v* and *-rc is decided by rule 1 alone']],
+      ['rule 2 overlaps rule 1: an image whose tag matches both \'v*\' and \'*-rc\' is decided by rule 1 alone']],
     ['prefix and pattern', [rule(1, prefixed('v')), rule(2, tagged('*-rc'))],
-      ['rules 1 and 2 overlap: an image whose tag matches both v* and *-rc is decided by rule 1 alone']],
-    ['each pair', [rule(1, tagged('a*')), rule(2, tagged('*b')), rule(3, tagged('*c*'))],
-      ['rules 1 and 2 overlap', 'rules 1 and 3 overlap', 'rules 2 and 3 overlap']],
+      ['rule 2 overlaps rule 1: an image whose tag matches both \'v*\' and \'*-rc\' is decided by rule 1 alone']],
+    ['one for each later rule, which names the others', [rule(1, tagged('a*')), rule(2, tagged('*b')), rule(3, tagged('*c*'))],
+      ['rule 2 overlaps rule 1: ',
+        'rule 3 overlaps rules 1 and 2: an image whose tag matches both \'a*\' and \'*c*\' is decided by rule 1 alone']],
+    ['many rules, and still one for each', [...'jklmnopqrs'].map((letter, index) => rule(index + 1, tagged(`*-${letter}x-*`))),
+      Array.from({ length: 9 }, (_, index) => `rule ${index + 2} overlaps rule`)],
     ['disjoint', [rule(1, tagged('dev-*')), rule(2, tagged('prod-*'))], []],
     ['narrow before wide, which is meant', [rule(1, tagged('v1.*')), rule(2, tagged('v*'))], []],
     ['one that keeps first, which is meant', [rule(1, { ...tagged('v*'), ...KEEP }), rule(2, tagged('*-rc'))], []],
+    ['one that keeps for ten years first, which is meant', [rule(1, { ...tagged('v*'), ...older(3_650) }), rule(2, tagged('*-rc'))], []],
     ['of another storage class', [rule(1, tagged('v*')), rule(2, { ...ARCHIVED, ...tagged('*-rc') })], []],
     ['never acting anyway', [rule(1, tagged('v*')), rule(2, tagged('v1*'))], []],
   ])('%s', (_name, rules, starts) => {
     expect(of('lifecycle-overlapping-patterns', rules)).toEqual(starts.map(start => expect.stringContaining(start)));
+  });
+});
+
+describe('lifecycle-count-used-up', () => {
+  const count = (rulePriority: number, countNumber: number, selection: Partial<Selection> = {}, action?: Rule['action']) =>
+    rule(rulePriority, { ...selection, countNumber }, action);
+
+  test.each<[string, Rule[], string | undefined]>([
+    ['as many as the rule before keeps', [count(10, 20, tagged('*.*.*')), count(20, 20, tagged('*'))],
+      'rule 20 counts the images that rule 10 keeps too: those can be its newest 20, and it then expires every other image that it selects'
+      + ' — raise the countNumber of rule 20 above 20 (40 leaves 20 for the others)'],
+    ['of any tag status', [count(1, 5, tagged('v*')), count(2, 5)], 'rule 2 counts the images that rule 1 keeps too: '],
+    ['untagged images that an earlier rule keeps', [count(1, 5, UNTAGGED), count(2, 3)],
+      'rule 2 counts the images that rule 1 keeps too: '],
+    ['the earlier rules together', [count(1, 3, tagged('a*')), count(2, 2, tagged('b*')), count(3, 5)],
+      'rule 3 counts the images that rules 1 and 2 keep too: those can be its newest 5, and it then expires every other image that it'
+      + ' selects — raise the countNumber of rule 3 above 5 (10 leaves 5 for the others)'],
+    ['to archive', [count(1, 5, tagged('v*')), count(2, 5, {}, ARCHIVE)], 'and it then archives every other image'],
+    ['more than the rule before keeps', [count(1, 5, tagged('v*')), count(2, 6)], undefined],
+    ['others than the rule before keeps', [count(1, 5, tagged('v*')), count(2, 5, tagged('w*'))], undefined],
+    ['some of what the rule before keeps', [count(1, 5, tagged('v*')), count(2, 5, tagged('*-rc'))], undefined],
+    ['what a rule before keeps for ever, of which there may be few', [count(1, KEEP_COUNT, tagged('v*')), count(2, 5)], undefined],
+    ['what the rule before decides by age', [rule(1, { ...tagged('v*'), ...older() }), count(2, 5)], undefined],
+    ['what a rule before would keep, if it were reached', [count(1, 2, tagged('v*')), count(2, 5, tagged('v1*')), count(3, 5)], undefined],
+    ['nothing, as no image is left for it', [count(1, 5, tagged('*')), count(2, 5, tagged('v*'))], undefined],
+    ['nothing: it goes by age', [count(1, 5, tagged('v*')), rule(2, older())], undefined],
+    ['nothing: it keeps', [count(1, 1_000_000, tagged('v*')), count(2, KEEP_COUNT)], undefined],
+  ])('the rule counts %s', (_name, rules, start) => {
+    expect(of('lifecycle-count-used-up', rules)).toEqual(start === undefined ? [] : [expect.stringContaining(start)]);
   });
 });
 
@@ -138,7 +171,16 @@ describe('lifecycle-keep-cannot-work', () => {
     ['another rule first, in the archive', [rule(1, { ...ARCHIVED, ...tagged('dev*') }), keepArchived(2, 'prod*')], [BEFORE]],
     ['an archive that expires', [keep(1, 'prod*'), rule(2, ARCHIVED)], [IN_ARCHIVE]],
     ['an archive that keeps less', [keep(1, 'prod*'), keepArchived(2, 'prod-1*'), rule(3, ARCHIVED)], [IN_ARCHIVE]],
-    ['both at once', [rule(1, tagged('dev*')), keep(2, 'prod*'), rule(3, ARCHIVED)], [BEFORE, IN_ARCHIVE]],
+    ['both at once, in one warning', [rule(1, tagged('dev*')), keep(2, 'prod*'), rule(3, ARCHIVED)], [BEFORE]],
+    ['999 beside a limit of 5',
+      [rule(1, { ...tagged('dev*'), countNumber: 5 }), rule(2, { ...tagged('prod*'), countNumber: 999 })], [BEFORE]],
+    ['999 that is no keep: another rule counts to 100',
+      [rule(1, { ...tagged('dev*'), countNumber: 100 }), rule(2, { ...tagged('prod*'), countNumber: 999 })], []],
+    ['998, which is a number', [rule(1, { ...tagged('dev*'), countNumber: 5 }), rule(2, { ...tagged('prod*'), countNumber: 998 })], []],
+    ['ten years of age', [rule(1, tagged('dev*')), rule(2, { ...tagged('prod*'), ...older(3_650) })], [BEFORE]],
+    ['ten years without a pull, before the archive',
+      [rule(1, tagged('dev*')), rule(2, { ...tagged('prod*'), ...notPulled(3_650) }, ARCHIVE)], [BEFORE]],
+    ['3,649 days, which are an age', [rule(1, tagged('dev*')), rule(2, { ...tagged('prod*'), ...older(3_649) })], []],
     ['the archive keeps them too', [keep(1, 'prod*'), keepArchived(2, 'prod*'), rule(3, ARCHIVED)], []],
     ['the archive keeps more', [keep(1, 'prod*'), keepArchived(2, '*'), rule(3, ARCHIVED)], []],
     ['first of all', [keep(1, 'prod*'), rule(2, tagged('dev*')), rule(3, older())], []],
@@ -153,9 +195,15 @@ describe('lifecycle-keep-cannot-work', () => {
       ['rule 4 is to keep \'prod*\', but an image that has another tag for rule 3 is decided there']],
     ['a rule of the other storage class first', [rule(1, tagged('dev*')), keepArchived(2, 'prod*')], []],
     ['an archive that nothing expires', [keep(1, 'prod*'), rule(2, older(), ARCHIVE)], []],
-    ['9,998, which is a number', [rule(1, tagged('dev*')), rule(2, { ...tagged('prod*'), countNumber: 9_998 })], []],
   ])('%s', (_name, rules, starts) => {
     expect(of('lifecycle-keep-cannot-work', rules)).toEqual(starts.map(start => expect.stringContaining(start)));
+  });
+
+  test('gives both reasons of one rule in one warning', () => {
+    expect(of('lifecycle-keep-cannot-work', [rule(1, tagged('dev*')), keep(2, 'prod*'), rule(3, ARCHIVED)])).toEqual([
+      `${BEFORE} — give the rule that keeps a lower rulePriority; and ${IN_ARCHIVE.slice(4)} — add a rule that keeps them there too,`
+      + ' as LifecycleRule.keep does',
+    ]);
   });
 
   // what is to be kept has a tag, and keeps it in the archive
@@ -174,6 +222,12 @@ describe('lifecycle-expires-everything', () => {
       'rules 1 and 4 expire every tagged image in time'],
     ['some are kept by number', [rule(1, { ...tagged('prod*'), countNumber: 3 }), rule(4, older())], undefined],
     ['some are kept', [rule(1, { ...tagged('prod*'), ...KEEP }), rule(4, older())], undefined],
+    ...[3_650, 9_999, 36_500, 999_999].map((days): [string, Rule[], undefined] => [
+      `some are kept for ${days} days`,
+      [rule(1, { ...tagged('latest'), ...older(days) }), rule(2, { ...UNTAGGED, ...older(7) }), rule(3, older(60))], undefined,
+    ]),
+    ['some go after nearly ten years', [rule(1, { ...tagged('latest'), ...older(3_649) }), rule(4, older())],
+      'rules 1 and 4 expire every tagged image in time'],
     ['only some tags', [rule(4, { ...tagged('dev*'), ...older() })], undefined],
     ['only the untagged', [rule(4, { ...UNTAGGED, ...older() })], undefined],
     ['any by number', [rule(4)], undefined],
@@ -262,12 +316,13 @@ describe('at random', () => {
       const rules = list.map((pattern, index) => rule(index + 1, tagged(pattern)));
       const matched = list.map(pattern => [...TAGS, ...list.map(witness)].map(tag => regExpOf(pattern).test(tag)));
       const isWithin = (one: number, other: number) => matched[one].every((yes, tag) => !yes || matched[other][tag]);
-      const expected = list.flatMap((_, later) => list.slice(0, later).some((__, earlier) => isWithin(later, earlier)) ? []
-        : list.slice(0, later)
-          .flatMap((__, earlier) => matched[earlier].some((yes, tag) => yes && matched[later][tag]) && !isWithin(earlier, later)
-            ? [`rules ${earlier + 1} and ${later + 1} overlap`] : []));
-      expect(of('lifecycle-overlapping-patterns', rules).map(message => message.slice(0, message.indexOf(':'))).sort())
-        .toEqual(expected.sort());
+      const expected = list.flatMap((_, later) => {
+        if (list.slice(0, later).some((__, earlier) => isWithin(later, earlier))) return [];
+        const others = [...list.keys()].slice(0, later).filter(earlier =>
+          matched[earlier].some((yes, tag) => yes && matched[later][tag]) && !isWithin(earlier, later)).map(earlier => earlier + 1);
+        return others.length === 0 ? [] : [`rule ${later + 1} overlaps rule${others.length > 1 ? 's' : ''} ${others.join(' and ')}`];
+      });
+      expect(of('lifecycle-overlapping-patterns', rules).map(message => message.slice(0, message.indexOf(':')))).toEqual(expected);
     }));
   });
 
