@@ -73,7 +73,7 @@ export class LifecyclePolicy {
     ];
     const inListOrder = [...numbered].sort((one, other) => one.index - other.index);
     throwProblems(factory, problems.length > 0 ? problems
-      : lifecycleProblems(inListOrder.map(({ rule, index }) => ({ label: labelOf(index, rule), rule }))));
+      : lifecycleProblems(inListOrder.map(({ rule, index }) => ({ label: labelOf(index, rule), rule, names: rules[index]._names }))));
     const canonicalRules = canonical(numbered.map(({ rule }) => rule));
     const text = renderLifecyclePolicy(canonicalRules);
     throwProblems(factory, textProblems(text));

@@ -1,6 +1,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Draft } from './core/lifecycle/priorities';
+import type { RuleNames } from './core/lifecycle/problems';
 import { COUNT_TYPES, CountType, KEEP_COUNT, Rule, Selection } from './core/lifecycle/rule';
 
 const EXPIRE: Rule['action'] = { type: 'expire' };
@@ -84,37 +85,37 @@ export class LifecycleRule {
     const selection: Selection = {
       tagStatus: 'tagged', tagPatternList: [tagPattern], countType: 'imageCountMoreThan', countNumber: KEEP_COUNT,
     };
-    return new LifecycleRule({ ...options, selection, action: EXPIRE, keeps: true });
+    return new LifecycleRule({ ...options, selection, action: EXPIRE, keeps: true }, { selection: '', entry: 'tagPattern' });
   }
 
   /** Expires all but the newest images, by the time of their push. */
   public static keepNewest(count: number, options: LifecycleRuleOptions = {}): LifecycleRule {
-    return LifecycleRule.of('imageCountMoreThan', count, EXPIRE, options);
+    return LifecycleRule.of('`keepNewest`', 'imageCountMoreThan', count, EXPIRE, options);
   }
 
   /** Expires images that were pushed longer ago than `age`. */
   public static expireOlderThan(age: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
-    return LifecycleRule.of('sinceImagePushed', age, EXPIRE, options);
+    return LifecycleRule.of('`expireOlderThan`', 'sinceImagePushed', age, EXPIRE, options);
   }
 
   /** Moves all but the newest images to the archive, by the time of their push. Archived images cannot be pulled. */
   public static archiveAllButNewest(count: number, options: LifecycleRuleOptions = {}): LifecycleRule {
-    return LifecycleRule.of('imageCountMoreThan', count, ARCHIVE, options);
+    return LifecycleRule.of('`archiveAllButNewest`', 'imageCountMoreThan', count, ARCHIVE, options);
   }
 
   /** Moves images that were pushed longer ago than `age` to the archive. Archived images cannot be pulled. */
   public static archiveOlderThan(age: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
-    return LifecycleRule.of('sinceImagePushed', age, ARCHIVE, options);
+    return LifecycleRule.of('`archiveOlderThan`', 'sinceImagePushed', age, ARCHIVE, options);
   }
 
   /** Moves images that were not pulled for `time` to the archive. For an image that was never pulled, the time of its push counts. */
   public static archiveNotPulledFor(time: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
-    return LifecycleRule.of('sinceImagePulled', time, ARCHIVE, options);
+    return LifecycleRule.of('`archiveNotPulledFor`', 'sinceImagePulled', time, ARCHIVE, options);
   }
 
   /** Expires images that were archived longer ago than `time`, which must be at least 90 days. */
   public static expireArchivedFor(time: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
-    return LifecycleRule.of('sinceImageTransitioned', time, EXPIRE, options);
+    return LifecycleRule.of('`expireArchivedFor`', 'sinceImageTransitioned', time, EXPIRE, options);
   }
 
   /**
@@ -122,16 +123,20 @@ export class LifecycleRule {
    */
   public static _fromEcr({ maxImageCount, maxImageAge, ...options }: ecr.LifecycleRule): LifecycleRule {
     const rule = maxImageAge === undefined
-      ? LifecycleRule.keepNewest(maxImageCount as number, options) : LifecycleRule.expireOlderThan(maxImageAge, options);
+      ? LifecycleRule.of('\'maxImageCount\'', 'imageCountMoreThan', maxImageCount as number, EXPIRE, options)
+      : LifecycleRule.of('\'maxImageAge\'', 'sinceImagePushed', maxImageAge, EXPIRE, options);
     if ((maxImageCount === undefined) === (maxImageAge === undefined)) {
       rule._problems.push(`must have either 'maxImageCount' or 'maxImageAge', got ${maxImageCount === undefined ? 'neither' : 'both'}`);
     }
     return rule;
   }
 
-  private static of(countType: CountType, limit: number | Duration, action: Rule['action'], options: LifecycleRuleOptions): LifecycleRule {
+  /** @param name the factory or the property that the limit was given to, quoted */
+  private static of(
+    name: string, countType: CountType, limit: number | Duration, action: Rule['action'], options: LifecycleRuleOptions,
+  ): LifecycleRule {
     const { tagStatus, tagPatternList, tagPrefixList, description, rulePriority } = options;
-    const { storageClass, unit } = COUNT_TYPES[countType];
+    const { storageClass, unit, minimum } = COUNT_TYPES[countType];
     const selection: Selection = {
       tagStatus: tagStatus ?? (tagPatternList || tagPrefixList ? 'tagged' : 'any'),
       ...tagPrefixList ? { tagPrefixList } : {},
@@ -141,7 +146,9 @@ export class LifecycleRule {
       countNumber: limit instanceof Duration ? limit.toDays({ integral: false }) : limit,
       ...unit === 'days' ? { countUnit: unit } : {},
     };
-    return new LifecycleRule({ description, rulePriority, selection, action, keeps: false });
+    const limitProblem = `${name} takes ${limitWords(limit, minimum)}`;
+    const draft: Draft = { description, rulePriority, selection, action, keeps: false };
+    return new LifecycleRule(draft, { selection: '', limitName: name, limitProblem });
   }
 
   /**
@@ -152,10 +159,23 @@ export class LifecycleRule {
   public readonly _problems: string[];
 
   /** @internal */
-  private constructor(public readonly _draft: Draft) {
+  private constructor(public readonly _draft: Draft, public readonly _names: RuleNames & { readonly limitName?: string }) {
     const { description, rulePriority, selection: { tagStatus, tagPatternList, tagPrefixList, countNumber } } = _draft;
-    const values = { description, rulePriority, tagStatus, tagPatternList, tagPrefixList, countNumber };
-    this._problems = Object.entries(values).filter(([, value]) => Token.isUnresolved(value))
-      .map(([name]) => `'${name}' must be known at synthesis, got a token`);
+    const values = { description, rulePriority, tagStatus, [_names.entry ?? 'tagPatternList']: tagPatternList, tagPrefixList };
+    this._problems = [
+      ...Object.entries(values).filter(([, value]) => hasToken(value)).map(([name]) => `'${name}' must be known at synthesis, got a token`),
+      ...hasToken(countNumber) ? [`${_names.limitName} takes a limit that is known at synthesis, got a token`] : [],
+    ];
   }
+}
+
+function hasToken(value: unknown): boolean {
+  return Token.isUnresolved(value) || (Array.isArray(value) && value.some(each => Token.isUnresolved(each)));
+}
+
+function limitWords(limit: number | Duration, minimum: number): string {
+  if (!(limit instanceof Duration)) return `a whole number of at least ${minimum}, got ${limit}`;
+  if (limit.isUnresolved()) return 'whole days';
+  const days = limit.toDays({ integral: false });
+  return `${Number.isInteger(days) ? `at least ${minimum} ${minimum === 1 ? 'day' : 'days'}` : 'whole days'}, got ${limit.toHumanString()}`;
 }

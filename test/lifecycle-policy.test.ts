@@ -76,15 +76,46 @@ describe('rules', () => {
       LifecycleRule.expireArchivedFor(Duration.days(89), { rulePriority: 1.5 }),
     ])).toThrow(new RegExp([
       'LifecyclePolicy.fromRules: 5 problems',
-      'rules\\[0\\] .*\'selection.countNumber\' must be a whole number of at least 1, got: 0',
-      'rules\\[1\\] .*\'selection.tagPatternList\\[0\\]\' must have at most 4 wildcards \\(\\*\\), got 5: "\\*1\\*2\\*3\\*4\\*"',
-      'rules\\[1\\] .*\'selection.countNumber\' must be a whole number of at least 1, got: 1.5',
+      'rules\\[0\\] .*`keepNewest` takes a whole number of at least 1, got 0',
+      'rules\\[1\\] .*\'tagPatternList\\[0\\]\' must have at most 4 wildcards \\(\\*\\), got 5: "\\*1\\*2\\*3\\*4\\*"',
+      'rules\\[1\\] .*`expireOlderThan` takes whole days, got 1 day 12 hours',
     ].join('[^]*')));
+  });
+
+  test.each<[string, LifecycleRule, string]>([
+    ['keepNewest(0)', LifecycleRule.keepNewest(0), '`keepNewest` takes a whole number of at least 1, got 0'],
+    ['keepNewest(1.5)', LifecycleRule.keepNewest(1.5), '`keepNewest` takes a whole number of at least 1, got 1.5'],
+    ['archiveAllButNewest(-1)', LifecycleRule.archiveAllButNewest(-1), '`archiveAllButNewest` takes a whole number of at least 1, got -1'],
+    ['expireOlderThan 12 hours', LifecycleRule.expireOlderThan(Duration.hours(12)), '`expireOlderThan` takes whole days, got 12 hours'],
+    ['expireOlderThan 0 days', LifecycleRule.expireOlderThan(Duration.days(0)), '`expireOlderThan` takes at least 1 day, got 0 days'],
+    ['archiveOlderThan 90 minutes', LifecycleRule.archiveOlderThan(Duration.minutes(90)),
+      '`archiveOlderThan` takes whole days, got 1 hour 30 minutes'],
+    ['archiveNotPulledFor 1 hour', LifecycleRule.archiveNotPulledFor(Duration.hours(1)),
+      '`archiveNotPulledFor` takes whole days, got 1 hour'],
+    ['expireArchivedFor 89 days', LifecycleRule.expireArchivedFor(Duration.days(89)),
+      '`expireArchivedFor` takes at least 90 days, got 89 days'],
+    ['keep of an empty text', LifecycleRule.keep(''), '\'tagPattern\' must be a text of at least one character, got: ""'],
+    ['keep with five wildcards', LifecycleRule.keep('*a*b*c*d*'), '\'tagPattern\' must have at most 4 wildcards (*), got 5: "*a*b*c*d*"'],
+    ['a tag status without tags', LifecycleRule.keepNewest(1, { tagStatus: TAGGED }),
+      'must have tagPatternList or tagPrefixList with tagStatus "tagged", got neither — tagPatternList ["*"] selects every tagged image'],
+    ['tags of untagged images', LifecycleRule.keepNewest(1, { tagStatus: UNTAGGED, tagPrefixList: ['a'] }),
+      '\'tagPrefixList\' must be left out with tagStatus "untagged", got: ["a"]'],
+  ])('%s is refused in the words of the factory', (_name, rule, problem) => {
+    expect(() => LifecyclePolicy.fromRules([rule])).toThrow(`LifecyclePolicy.fromRules: rules[0] (rulePriority 1): ${problem}`);
+  });
+
+  test('a pattern that is kept twice is refused in the words of keep', () => {
+    expect(() => LifecyclePolicy.fromRules([LifecycleRule.keep('a*'), LifecycleRule.keep('a*')]))
+      .toThrow('rules[1] (rulePriority 2): \'tagPattern\' must differ from that of rules[0] (rulePriority 1), both have ["a*"]');
   });
 
   test('a value that is only known at deploy is refused', () => {
     expect(() => LifecyclePolicy.fromRules([LifecycleRule.keepNewest(Lazy.number({ produce: () => 5 }))]))
-      .toThrow('LifecyclePolicy.fromRules: rules[0]: \'countNumber\' must be known at synthesis, got a token');
+      .toThrow('LifecyclePolicy.fromRules: rules[0]: `keepNewest` takes a limit that is known at synthesis, got a token');
+    expect(() => LifecyclePolicy.fromRules([LifecycleRule.expireOlderThan(Duration.days(Lazy.number({ produce: () => 5 })))]))
+      .toThrow('LifecyclePolicy.fromRules: rules[0]: `expireOlderThan` takes a limit that is known at synthesis, got a token');
+    expect(() => LifecyclePolicy.fromRules([LifecycleRule.keep(Lazy.string({ produce: () => 'a*' }))]))
+      .toThrow('LifecyclePolicy.fromRules: rules[0]: \'tagPattern\' must be known at synthesis, got a token');
   });
 });
 

@@ -8,7 +8,21 @@ type Members = Readonly<Record<string, unknown>>;
 export interface LabeledRule {
   readonly label: string;
   readonly rule: unknown;
+  /** @default - the names of ECR's JSON */
+  readonly names?: RuleNames;
 }
+
+/** What the user who typed a rule calls what is in it. */
+export interface RuleNames {
+  /** Stands before the names of the selection's properties. */
+  readonly selection: string;
+  /** Names the entries of a list of patterns or prefixes. @default - the list and the index */
+  readonly entry?: string;
+  /** Says that the limit is wrong, what is right, and what was given. @default - of the property `countNumber` */
+  readonly limitProblem?: string;
+}
+
+const JSON_NAMES: RuleNames = { selection: 'selection.' };
 
 const TAG_STATUS = ['tagged', 'untagged', 'any'];
 const STORAGE_CLASSES: readonly StorageClass[] = ['standard', 'archive'];
@@ -19,7 +33,7 @@ const STORAGE_CLASSES: readonly StorageClass[] = ['standard', 'archive'];
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
  */
 export function lifecycleProblems(rules: readonly LabeledRule[]): string[] {
-  const problems = rules.flatMap(({ label, rule }) => ruleProblems(rule).map(problem => `${label}: ${problem}`));
+  const problems = rules.flatMap(({ label, rule, names }) => ruleProblems(rule, names).map(problem => `${label}: ${problem}`));
   if (rules.length === 0) problems.push(`'rules' must have 1 to ${MAX_RULES} rules, got: none`);
   if (rules.length > MAX_RULES) problems.push(`'rules' must have at most ${MAX_RULES} rules, got: ${rules.length}`);
   return [...problems, ...problemsBetweenRules(rules)];
@@ -36,14 +50,14 @@ export function labelOf(index: number, rule: unknown): string {
   return typeof priority === 'number' ? `rules[${index}] (rulePriority ${priority})` : `rules[${index}]`;
 }
 
-function ruleProblems(rule: unknown): string[] {
+function ruleProblems(rule: unknown, names = JSON_NAMES): string[] {
   if (!isObject(rule)) return [`a rule must be an object, got: ${quote(rule)}`];
   const { selection, action } = rule;
   return [
     ...unknownKeys('', rule, ['rulePriority', 'description', 'selection', 'action']),
     ...wholeNumber('rulePriority', rule.rulePriority, 1),
     ...'description' in rule ? descriptionProblems(rule.description) : [],
-    ...isObject(selection) ? selectionProblems(selection) : [`'selection' must be an object, got: ${quote(selection)}`],
+    ...isObject(selection) ? selectionProblems(selection, names) : [`'selection' must be an object, got: ${quote(selection)}`],
     ...isObject(action) ? actionProblems(action) : [`'action' must be an object, got: ${quote(action)}`],
     ...isObject(selection) && isObject(action) ? combinationProblems(selection.countType, action.type) : [],
   ];
@@ -55,17 +69,18 @@ function descriptionProblems(description: unknown): string[] {
     : [`'description' must have at most ${MAX_DESCRIPTION} characters, got: ${description.length}`];
 }
 
-function selectionProblems(selection: Members): string[] {
+function selectionProblems(selection: Members, names: RuleNames): string[] {
   const { tagStatus, countType, countNumber, countUnit, storageClass } = selection;
   const facts = factsOf(countType);
+  const limitProblems = wholeNumber('selection.countNumber', countNumber, facts?.minimum ?? 1);
   return [
     ...unknownKeys('selection.', selection, [
       'tagStatus', 'tagPrefixList', 'tagPatternList', 'storageClass', 'countType', 'countNumber', 'countUnit',
     ]),
-    ...oneOf('selection.tagStatus', tagStatus, TAG_STATUS),
-    ...tagProblems(selection),
+    ...oneOf(`${names.selection}tagStatus`, tagStatus, TAG_STATUS),
+    ...tagProblems(selection, names),
     ...oneOf('selection.countType', countType, Object.keys(COUNT_TYPES)),
-    ...wholeNumber('selection.countNumber', countNumber, facts?.minimum ?? 1),
+    ...limitProblems.map(problem => names.limitProblem ?? problem),
     ...facts?.unit === 'days' && countUnit !== 'days'
       ? [`'selection.countUnit' must be "days" with ${countType as string}, got: ${quote(countUnit)}`] : [],
     ...facts?.unit === 'images' && 'countUnit' in selection
@@ -88,31 +103,33 @@ function countTypesOf(storageClass: StorageClass): string[] {
   return Object.keys(COUNT_TYPES).filter(name => COUNT_TYPES[name as CountType].storageClass === storageClass);
 }
 
-function tagProblems(selection: Members): string[] {
+function tagProblems(selection: Members, names: RuleNames): string[] {
   const { tagStatus } = selection;
+  const where = names === JSON_NAMES ? '\'selection\' ' : '';
   const lists = ['tagPrefixList', 'tagPatternList'].filter(key => key in selection);
-  const problems = lists.flatMap(key => tagListProblems(`selection.${key}`, selection[key]));
+  const problems = lists.flatMap(key => tagListProblems(`${names.selection}${key}`, selection[key], names.entry));
   if (tagStatus === 'tagged' && lists.length === 0) {
-    problems.push('\'selection\' must have tagPatternList or tagPrefixList with tagStatus "tagged", got neither — tagPatternList ["*"]'
+    problems.push(`${where}must have tagPatternList or tagPrefixList with tagStatus "tagged", got neither — tagPatternList ["*"]`
       + ' selects every tagged image');
   }
-  if (lists.length === 2) problems.push('\'selection\' must have either tagPatternList or tagPrefixList, got both');
+  if (lists.length === 2) problems.push(`${where}must have either tagPatternList or tagPrefixList, got both`);
   if ((tagStatus === 'untagged' || tagStatus === 'any') && lists.length > 0) {
-    problems.push(`'selection.${lists[0]}' must be left out with tagStatus "${tagStatus}", got: ${quote(selection[lists[0]])}`);
+    problems.push(`'${names.selection}${lists[0]}' must be left out with tagStatus "${tagStatus}", got: ${quote(selection[lists[0]])}`);
   }
   return problems;
 }
 
-function tagListProblems(property: string, list: unknown): string[] {
+function tagListProblems(property: string, list: unknown, entryName?: string): string[] {
   if (!Array.isArray(list)) return [`'${property}' must be a list of texts, got: ${quote(list)}`];
   if (list.length === 0) return [`'${property}' must have at least one entry, got: none`];
   return list.flatMap((entry: unknown, index) => {
+    const name = entryName ?? `${property}[${index}]`;
     if (typeof entry !== 'string' || entry === '') {
-      return [`'${property}[${index}]' must be a text of at least one character, got: ${quote(entry)}`];
+      return [`'${name}' must be a text of at least one character, got: ${quote(entry)}`];
     }
     const wildcards = entry.split('*').length - 1;
     if (property.endsWith('tagPatternList') && wildcards > MAX_WILDCARDS) {
-      return [`'${property}[${index}]' must have at most ${MAX_WILDCARDS} wildcards (*), got ${wildcards}: ${quote(entry)}`];
+      return [`'${name}' must have at most ${MAX_WILDCARDS} wildcards (*), got ${wildcards}: ${quote(entry)}`];
     }
     return [];
   });
@@ -147,14 +164,16 @@ function problemsBetweenRules(rules: readonly LabeledRule[]): string[] {
     if (before !== undefined) problems.push(`${label}: 'rulePriority' must be unique, ${priority} is that of ${before} too`);
     else priorities.set(priority, label);
   }
-  const validRules = rules.filter(({ rule }) => ruleProblems(rule).length === 0) as Array<{ label: string; rule: Rule }>;
+  const validRules = rules.filter(({ rule }) => ruleProblems(rule).length === 0) as ValidRule[];
   for (const storageClass of STORAGE_CLASSES) {
     problems.push(...problemsOfClass(storageClass, validRules.filter(({ rule }) => storageClassOf(rule) === storageClass)));
   }
   return problems;
 }
 
-function problemsOfClass(storageClass: string, rules: ReadonlyArray<{ label: string; rule: Rule }>): string[] {
+type ValidRule = LabeledRule & { readonly rule: Rule };
+
+function problemsOfClass(storageClass: string, rules: readonly ValidRule[]): string[] {
   const problems = new Array<string>();
   const of = (tagStatus: string) => rules.filter(({ rule }) => rule.selection.tagStatus === tagStatus);
   const [anys, untagged] = [of('any'), of('untagged')];
@@ -173,12 +192,13 @@ function problemsOfClass(storageClass: string, rules: ReadonlyArray<{ label: str
   // how ECR compares "a unique set of prefixes" is not documented. It accepts a prefix beside the equal pattern (aws-cdk's integration test
   // of aws-ecr deploys "abc" with "abc*"); equal lists of one kind are an error here, the stricter reading
   const sets = new Map<string, string>();
-  for (const { label, rule: { selection: { tagPrefixList, tagPatternList = tagPrefixList ?? [] } } } of of('tagged')) {
+  for (const { label, names = JSON_NAMES, rule: { selection: { tagPrefixList, tagPatternList = tagPrefixList ?? [] } } } of of('tagged')) {
     const kind = tagPrefixList ? 'tagPrefixList' : 'tagPatternList';
+    const property = names.entry ?? `${names.selection}${kind}`;
     const set = JSON.stringify([kind, ...[...new Set(tagPatternList)].sort()]);
     const before = sets.get(set);
     if (before === undefined) sets.set(set, label);
-    else problems.push(`${label}: 'selection.${kind}' must differ from that of ${before}, both have ${quote(tagPatternList)}`);
+    else problems.push(`${label}: '${property}' must differ from that of ${before}, both have ${quote(tagPatternList)}`);
   }
   return problems;
 }
