@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { Failure } from './failure';
 
-export const STDIN = '-';
+/** Standard input as a file to read, standard output as one to write. */
+export const STANDARD_STREAM = '-';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -12,7 +13,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 export async function readText(file: string): Promise<string> {
   try {
-    return decode(file === STDIN ? await buffer(process.stdin) : await readFile(file));
+    return decode(file === STANDARD_STREAM ? await buffer(process.stdin) : await readFile(file));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new Failure([`${nameOf(file)}: ${REASONS[code ?? ''] ?? message}`]);
@@ -33,7 +34,7 @@ export function writeFailureReason(error: unknown): string {
 }
 
 export function nameOf(file: string): string {
-  return file === STDIN ? 'standard input' : file;
+  return file === STANDARD_STREAM ? 'standard input' : file;
 }
 
 /** `>` of Windows PowerShell 5.1 writes UTF-16 with a mark of the byte order. */

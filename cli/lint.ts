@@ -6,7 +6,7 @@ import { parseLifecyclePolicy } from '../src/core/lifecycle/parse';
 import { lifecycleWarnings } from '../src/core/lifecycle/warnings';
 
 interface Options {
-  readonly policy: string;
+  readonly policy?: string;
   readonly json?: true;
   readonly strict?: true;
 }
@@ -16,7 +16,7 @@ export function addLint(program: Command): void {
     .summary('find what is wrong with a lifecycle policy')
     .description('Finds what ECR would refuse in a lifecycle policy (problems), and what it would accept and you would regret (warnings).\n'
       + 'Warnings are looked for once there are no problems.')
-    .requiredOption('--policy <file>', 'the lifecycle policy as JSON; - reads standard input')
+    .option('--policy <file>', 'the lifecycle policy as JSON; - reads standard input')
     .option('--json', 'print { problems: [text], warnings: [{ code, message }] } and nothing else')
     .option('--strict', 'exit with 1 on warnings too')
     .addHelpText('after', `
@@ -29,7 +29,9 @@ Exit codes: 0 no problems, 1 problems (with --strict: or warnings) or a file tha
     .action(lint);
 }
 
-async function lint({ policy, json, strict }: Options): Promise<void> {
+async function lint({ policy, json, strict }: Options, command: Command): Promise<void> {
+  // not a required option: commander complains of a missing one before it names one that is misspelt
+  if (policy === undefined) return command.error('error: --policy <file> is missing');
   const { rules, problems } = parseLifecyclePolicy(await readText(policy));
   const warnings = problems.length > 0 ? [] : lifecycleWarnings(rules);
   if (json) {

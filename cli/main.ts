@@ -14,7 +14,7 @@ tolerateClosedPipes();
 const program = new Command('cdk-ecr-keeper')
   .description('Looks after Amazon ECR repositories: sees what a lifecycle policy would do before ECR does it, and what is wrong with it;\n'
     + 'deletes or empties repositories after checking the guards.')
-  .version(version, '--version', 'print the version')
+  .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print this, or the help of a command')
   .helpCommand(false)
   .exitOverride()
@@ -34,5 +34,19 @@ changes anything there (its --help lists the IAM actions).`);
 addSimulate(program);
 addLint(program);
 addTeardown(program);
+addHelp();
+
+/** Not the help command of commander, which answers an unknown command with the whole help. */
+function addHelp(): void {
+  program.command('help')
+    .summary('print this, or the help of a command')
+    .description('Prints the help of a command, or of the program.')
+    .argument('[command]', 'the name of a command')
+    .action(async (name?: string) => {
+      const command = name === undefined ? program : program.commands.find(each => each.name() === name);
+      if (command) command.outputHelp();
+      else await program.parseAsync([name!], { from: 'user' }); // which names it, and what it may be meant for
+    });
+}
 
 program.parseAsync().catch((error: unknown) => { process.exitCode = reportFailure(error); });

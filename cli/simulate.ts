@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { Command, Option } from 'commander';
 import { renderDecisionTable } from './decision-table';
 import { renderDecisionsAsJson } from './decisions-as-json';
-import { STDIN, writeText } from './files';
+import { STANDARD_STREAM, writeText } from './files';
 import { parseIsoTime } from './iso-time';
 import { LiveAddress, LiveRepository } from './live-repository';
 import { createProgress } from './progress';
@@ -48,7 +48,8 @@ export function addSimulate(program: Command): void {
     .option(
       '--json', 'print nothing but an array of { imageDigest, imageTags, action, appliedRulePriority, reason }, in the order of the input',
     )
-    .option('--html <file>', 'write a page to look into it with a browser as well; it loads nothing from elsewhere')
+    .option('--html <file>', 'write a page to look into it with a browser as well; it loads nothing from elsewhere. - writes the page to'
+      + ' standard output, and nothing else')
     .addHelpText('after', `
 Examples:
   $ cdk-ecr-keeper simulate --repository my/app --policy policy.json --html report.html
@@ -75,6 +76,11 @@ async function simulate(options: Options, command: Command): Promise<void> {
     complain('warning', `${futureImages} of the images were pushed after ${new Date(at).toISOString()} and are taken to be there already`);
   }
   const decisions = simulateLifecycle(rules, images, at);
+  const report = () => renderReport({ title, policyText, rules, images, at });
+  if (options.html === STANDARD_STREAM) {
+    process.stdout.write(report());
+    return;
+  }
   if (options.json) {
     complain('note', `simulated for ${new Date(at).toISOString()}`);
     process.stdout.write(renderDecisionsAsJson(images, decisions));
@@ -84,22 +90,23 @@ async function simulate(options: Options, command: Command): Promise<void> {
     ));
   }
   if (options.html !== undefined) {
-    await writeText(options.html, renderReport({ title, policyText, rules, images, at }));
+    await writeText(options.html, report());
     complain('note', `report written to ${options.html}`);
   }
 }
 
-function refuseWrongUsage({ images, policy, repository, region, registryId }: Options, command: Command): void {
+function refuseWrongUsage({ images, policy, repository, region, registryId, json, html }: Options, command: Command): void {
   const refuse = (why: string) => command.error(`error: ${why}`);
   if (images === undefined && repository === undefined) {
     const hint = region !== undefined || registryId !== undefined ? ' (--region and --registry-id say where to look for it)' : '';
     refuse(`name the images with --images <file>, or a repository with --repository <name>${hint}`);
   }
   if (images !== undefined && policy === undefined) refuse('--images needs --policy <file>');
-  if (images === STDIN && policy === STDIN) refuse('only one of --images and --policy can be read from standard input');
+  if (json && html === STANDARD_STREAM) refuse('only one of --json and --html - can be written to standard output');
+  if (images === STANDARD_STREAM && policy === STANDARD_STREAM) refuse('only one of --images and --policy can be read from standard input');
 }
 
-async function readRecordedSubject({ images = STDIN, policy = STDIN }: Options): Promise<Subject> {
+async function readRecordedSubject({ images = STANDARD_STREAM, policy = STANDARD_STREAM }: Options): Promise<Subject> {
   const text = await readInput(policy);
   const rules = parseRules(text);
   const { name, text: imagesText } = await readInput(images);

@@ -25,6 +25,7 @@ interface Options {
   readonly pulledWithin?: number;
   readonly inUseBy?: Order['inUseBy'];
   readonly requireTag?: RequiredTag;
+  readonly failOnAbsent?: true;
   readonly dryRun?: true;
   readonly yes?: true;
   readonly audit?: string;
@@ -62,6 +63,7 @@ export function addTeardown(program: Command): void {
     .option('--in-use-by <ecs|lambda>', 'refuse to remove what ECS tasks and services, or Lambda functions, run from in the account and'
       + ' Region of the repository; may be repeated', argument.imageUser)
     .option('--require-tag <key=value>', 'refuse a repository without this resource tag', argument.requiredTag)
+    .addOption(new Option('--fail-on-absent', 'exit with 1 when a named repository is in none of the Regions').conflicts('prefix'))
     .option('--dry-run', 'show what would be removed and what the guards refuse, and change nothing')
     .option('--yes', 'do not ask')
     .option('--audit <file>', 'append every image to this file as a JSON line before it is removed')
@@ -110,6 +112,7 @@ function orderOf(names: readonly string[], options: Options, refuse: (reason: st
     exceptions: { tags: exceptTags ?? NO_EXCEPTIONS.tags, newest: exceptNewest ?? NO_EXCEPTIONS.newest },
     guards: { maxImages, protectedTags, pushedWithin, pulledWithin, requireTag },
     inUseBy,
+    failsOnAbsence: options.failOnAbsent === true,
   };
 }
 

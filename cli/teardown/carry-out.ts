@@ -1,3 +1,4 @@
+import { Interrupted } from './interruption';
 import { formatAddress, reasonOf } from './reason';
 import type { Row } from './row';
 import type { Run } from './run';
@@ -64,7 +65,8 @@ async function remove(
     const { removedImages: images, removedBytes: bytes } = target;
     // an explained failure says it already
     const loss = images === 0 || error instanceof UserError ? '' : `; ${pluralize(images, 'image')} ${images === 1 ? 'is' : 'are'} gone`;
-    return { ...row, outcome: 'FAILED', images, bytes, error: `${reasonOf(error, row)}${loss}` };
+    const outcome = error instanceof Interrupted ? 'INTERRUPTED' : 'FAILED';
+    return { ...row, outcome, images, bytes, error: `${reasonOf(error, row)}${loss}` };
   }
 }
 

@@ -5,23 +5,27 @@ import type { Run } from './run';
 import { pluralize } from '../../src/core/format';
 
 /** Complains about refusals and failures, and returns the exit code. Everything else is in the table. */
-export function exitCode({ interruption, order: { action }, complain }: Run, rows: readonly Row[]): number {
-  const [successes, refusals, failures, others] = (['DONE', 'REFUSED', 'FAILED', 'WOULD'] as const)
+export function exitCode({ interruption, order: { action, failsOnAbsence }, complain }: Run, rows: readonly Row[]): number {
+  const [successes, refusals, failures, interrupts, others] = (['DONE', 'REFUSED', 'FAILED', 'INTERRUPTED', 'WOULD'] as const)
     .map(outcome => countRows(rows, outcome));
+  const presentNames = new Set(rows.filter(({ outcome }) => outcome !== 'ABSENT').map(({ repository }) => repository));
+  const absentNames = !failsOnAbsence ? []
+    : [...new Set(rows.map(({ repository }) => repository))].filter(name => !presentNames.has(name));
   const all = countRepositories(rows.length);
   if (refusals > 0) {
     const result = successes > 0 ? 'stopped' : 'nothing was changed';
     complain('error', `${result}: ${refusals} of ${all} refused: ${listAddresses(rows, 'REFUSED')}`);
   }
   if (failures > 0) complain('error', `${failures} of ${all} failed: ${listAddresses(rows, 'FAILED')}`);
-  if (interruption.signal.aborted && failures + others > 0) {
-    const images = sumRows(rows.filter(({ outcome }) => outcome === 'DONE' || outcome === 'FAILED'), 'images');
+  for (const name of absentNames) complain('error', `repository '${name}' not found (--fail-on-absent)`);
+  if (interruption.signal.aborted && failures + interrupts + others > 0) {
+    const images = sumRows(rows.filter(({ outcome }) => ['DONE', 'FAILED', 'INTERRUPTED'].includes(outcome)), 'images');
     const successText = `${countRepositories(successes)} ${action === 'DELETE' ? 'deleted' : 'emptied'}`;
     complain('note', `interrupted: ${pluralize(images, 'image')} gone, ${successText}, ${others} not begun;`
       + ' the same command goes on from there');
     return interruption.status;
   }
-  return refusals + failures > 0 ? 1 : 0;
+  return refusals + failures + absentNames.length > 0 ? 1 : 0;
 }
 
 const SHOWN = 5;

@@ -13,6 +13,8 @@ export interface Order {
   readonly exceptions: Exceptions;
   readonly guards: Omit<TeardownGuards, 'inUseBy'>;
   readonly inUseBy: ReadonlyArray<ImageUser['service']>;
+  /** Whether the exit code is 1 when a repository does not exist. */
+  readonly failsOnAbsence: boolean;
 }
 
 export interface NamedRepositories {

@@ -4,8 +4,12 @@ import { renderColumns } from '../columns';
 import { paint, Terminal, wrap } from '../terminal';
 
 const WORDS = {
-  DELETE: { DONE: 'deleted', WOULD: 'to delete', REFUSED: 'refused', ABSENT: 'absent', FAILED: 'failed' },
-  EMPTY: { DONE: 'emptied', WOULD: 'to empty', REFUSED: 'refused', ABSENT: 'absent', FAILED: 'failed' },
+  DELETE: {
+    DONE: 'deleted', WOULD: 'to delete', REFUSED: 'refused', ABSENT: 'absent', INTERRUPTED: 'interrupted', FAILED: 'failed',
+  },
+  EMPTY: {
+    DONE: 'emptied', WOULD: 'to empty', REFUSED: 'refused', ABSENT: 'absent', INTERRUPTED: 'interrupted', FAILED: 'failed',
+  },
 } as const;
 
 /** The outcome for people: a summary, then every repository. */
@@ -38,7 +42,7 @@ function summary(rows: readonly Row[]): string[] {
     const kept = keptImages > 0 ? `, ${keptImages} kept` : '';
     return [`${WORDS[action][outcome]}: ${countRepositories(matches.length)} with ${images}${kept}`];
   };
-  const others = (['REFUSED', 'FAILED', 'ABSENT'] as const).flatMap(outcome => {
+  const others = (['REFUSED', 'INTERRUPTED', 'FAILED', 'ABSENT'] as const).flatMap(outcome => {
     const count = countRows(rows, outcome);
     return count === 0 ? [] : [`${WORDS.DELETE[outcome]}: ${countRepositories(count)}`];
   });

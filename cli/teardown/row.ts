@@ -3,8 +3,8 @@ import type { Address } from './reason';
 /** The outcome for one repository. */
 export interface Row extends Address {
   readonly action: 'DELETE' | 'EMPTY';
-  /** WOULD: no guard refuses, and it was not done. FAILED: it may have been done in part; `images` tells how far. */
-  readonly outcome: 'DONE' | 'WOULD' | 'REFUSED' | 'ABSENT' | 'FAILED';
+  /** WOULD: no guard refuses, and it was not done. INTERRUPTED, FAILED: it may have been done in part; `images` tells how far. */
+  readonly outcome: 'DONE' | 'WOULD' | 'REFUSED' | 'ABSENT' | 'INTERRUPTED' | 'FAILED';
   /** The images that would be removed or were removed. */
   readonly images: number;
   readonly bytes: number;

@@ -52,6 +52,14 @@ describe('--html', () => {
     }
   });
 
+  test('with - writes the page, and nothing else, to standard output', async () => {
+    await simulate(['--html', 'report.html']);
+    const { status, stdout, stderr } = await simulate(['--html', '-']);
+    expect(status).toBe(0);
+    expect(stdout).toBe(readFileSync(join(line.folder, 'report.html'), 'utf8'));
+    expect(stderr).toMatch(/^warning: rule 3 archives: .*\n$/);
+  });
+
   test('where nothing can be written', async () => {
     expect(await simulate(['--html', 'nowhere/report.html']))
       .toMatchObject({ status: 1, stderr: expect.stringMatching(/\nerror: cannot write nowhere\/report\.html: no such folder\n$/) });

@@ -34,8 +34,9 @@ test.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('%s in the middle of 3,0
   expect(left).toBeGreaterThan(1500);
   expect(left).toBeLessThan(2300);
   const gone = 3000 - left;
-  expect([status, rows.map(({ outcome, images }) => [outcome, images])]).toEqual([code, [['FAILED', gone], ['WOULD', 10]]]);
+  expect([status, rows.map(({ outcome, images }) => [outcome, images])]).toEqual([code, [['INTERRUPTED', gone], ['WOULD', 10]]]);
   expect(rows[0].error).toBe(`interrupted; ${gone} images are gone`);
+  expect(stderr).not.toMatch(/fail/);
   expect(stderr).toContain('note: stopping once the calls under way are answered; again, and it ends at once\n');
   expect(stderr).toMatch(
     new RegExp(`note: interrupted: ${gone} images gone, 0 repositories emptied, 1 not begun; the same command goes on from there\n$`),

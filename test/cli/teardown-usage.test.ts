@@ -36,6 +36,7 @@ test.each([
   ]),
   ['app --pushed-within 7', invalid('--pushed-within <duration>', '7', 'It must be a time such as 30m, 12h or 7d.')],
   ['app --in-use-by eks', invalid('--in-use-by <ecs|lambda>', 'eks', 'It must be one of ecs, lambda.')],
+  ['--prefix pr/ --require-tag a=b --fail-on-absent', 'option \'--fail-on-absent\' cannot be used with option \'--prefix <prefix/>\''],
   ['app --require-tag purpose',
     invalid('--require-tag <key=value>', 'purpose', 'It must be a tag of the repository such as purpose=preview.')],
   ['app --max-images many', invalid('--max-images <n>', 'many', 'It must be a whole number.')],
@@ -57,6 +58,7 @@ test('--help has every option, the rights and the exit codes', async () => {
   for (const text of [
     '--prefix', '--max-repositories', '--region', '--public', '--empty', '--except-tags', '--except-newest', '--max-images',
     '--protected-tags', '--pushed-within', '--pulled-within',
+    '--fail-on-absent',
     '--in-use-by', '--require-tag', '--dry-run', '--yes', '--audit', '--json', 'Examples:', 'ecr:DeleteRepository', 'ecr:BatchDeleteImage',
     'ecr:BatchGetImage',
     'ecr:ListImages', 'ecs:DescribeTaskDefinition', 'lambda:GetFunction', 'Exit codes: 0', '130',

@@ -84,6 +84,20 @@ describe('Regions', () => {
     expect(account().ecr.images('app', { region: 'ap-south-1' })).toBe(9);
   });
 
+  test.each([['--yes', 'DONE'], ['--dry-run', 'WOULD']])('with --fail-on-absent a name that is in none of them ends with 1, also with %s',
+    async (option, outcome) => {
+      account().ecr.seed({ repositoryName: 'app', images: 2, kind: 'flat' });
+      const absent = await account().rows(['app', 'typo', ...named, '--fail-on-absent', option]);
+      expect([absent.status, absent.rows.map(row_ => row_.outcome)]).toEqual([1, [outcome, 'ABSENT', 'ABSENT', 'ABSENT']]);
+      expect(absent.stderr).toMatch(/\nerror: repository 'typo' not found \(--fail-on-absent\)\n$/);
+    });
+
+  test('with --fail-on-absent a name that is in one of them ends with 0', async () => {
+    account().ecr.seed({ repositoryName: 'app', images: 2, kind: 'flat' });
+    const { status, rows } = await account().rows(['app', ...named, '--fail-on-absent', '--yes']);
+    expect([status, rows.map(row_ => row_.outcome)]).toEqual([0, ['DONE', 'ABSENT']]);
+  });
+
   test('one that refuses access does not stop the other', async () => {
     for (const region of regions) account().ecr.seed({ repositoryName: 'app', images: 2, kind: 'flat', region });
     account().ecr.faults.add({ kind: 'accessDenied', region: 'us-east-1', times: Infinity });

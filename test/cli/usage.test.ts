@@ -25,7 +25,12 @@ test.each([
     `simulate --images i.json --policy p.json --at ${at}`,
     `option '--at <time>' argument '${at}' is invalid. It must be an ISO 8601 time such as 2026-01-31T12:00:00Z.`,
   ]),
-  ['lint', 'required option \'--policy <file>\' not specified'],
+  ['simulate --images i.json --policy p.json --json --html -', 'only one of --json and --html - can be written to standard output'],
+  ['lint', '--policy <file> is missing'],
+  ['lint --polcy p.json', 'unknown option \'--polcy\' (Did you mean --policy?)'],
+  ['teardown --prefix pr/ --requir-tag a=b', 'unknown option \'--requir-tag\' (Did you mean --require-tag?)'],
+  ['--versoin', 'unknown option \'--versoin\' (Did you mean --version?)'],
+  ['help simulat', 'unknown command \'simulat\' (Did you mean simulate?)'],
   ['lint --policy p.json more', 'too many arguments for \'lint\'. Expected 0 arguments but got 1.'],
   ['simulat', 'unknown command \'simulat\' (Did you mean simulate?)'],
 ])('%s', async (args, message) => {
@@ -38,9 +43,16 @@ test('without a command, the help is an answer to wrong usage', async () => {
   expect(stderr).toContain('Usage: cdk-ecr-keeper');
 });
 
-test('--version is that of the package', async () => {
+test.each(['--version', '-V'])('%s prints the version of the package', async option => {
   const { version } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as { version: string };
-  expect(await line.run(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+  expect(await line.run([option])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test.each(['', 'simulate', 'lint', 'teardown', 'help'])('help %s prints what --help does', async command => {
+  const args = command === '' ? [] : [command];
+  const expected = await line.run([...args, '--help']);
+  expect(expected.status).toBe(0);
+  expect(await line.run(['help', ...args])).toEqual(expected);
 });
 
 test.each([
