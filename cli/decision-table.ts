@@ -3,7 +3,7 @@ import { ACTION_WORDS, ACTIONS, Simulation } from './simulation';
 import { summaryLines } from './summary';
 import { paint, Terminal, wrap } from './terminal';
 import { pluralize, toOneLine } from '../src/core/format';
-import { DAY } from '../src/core/lifecycle/simulate';
+import { actingRule, DAY } from '../src/core/lifecycle/simulate';
 
 export interface TableOptions extends Simulation {
   readonly isAll: boolean;
@@ -28,13 +28,16 @@ function groupLines({ images, decisions, at, isAll }: TableOptions, action: type
   if (members.length === 0) return [];
   const title = paint(`${ACTION_WORDS[action]}: ${pluralize(members.length, 'image')}`, COLOURS[action], terminal);
   if (action === 'KEEP' && members.length > MAX_ROWS && !isAll) return ['', `${title} (--all lists them)`];
-  const rows = members.slice(0, isAll ? undefined : MAX_ROWS).map(({ image: { digest, tags, pushedAt }, decision: { rule, reason } }) => [
-    `${Math.floor((at - pushedAt) / DAY)}d`,
-    toOneLine(digest.replace(/^sha256:/, '').slice(0, 12)),
-    rule === undefined ? '-' : String(rule.rulePriority),
-    tags.length === 0 ? '<untagged>' : toOneLine(tags.join(', ')),
-    rule === undefined ? reason : reason.replace(`rule ${rule.rulePriority}: `, ''),
-  ]);
+  const rows = members.slice(0, isAll ? undefined : MAX_ROWS).map(({ image: { digest, tags, pushedAt }, decision }) => {
+    const rule = actingRule(decision) ?? decision.rule;
+    return [
+      `${Math.floor((at - pushedAt) / DAY)}d`,
+      toOneLine(digest.replace(/^sha256:/, '').slice(0, 12)),
+      rule === undefined ? '-' : String(rule.rulePriority),
+      tags.length === 0 ? '<untagged>' : toOneLine(tags.join(', ')),
+      rule === undefined ? decision.reason : decision.reason.replace(`rule ${rule.rulePriority}: `, ''),
+    ];
+  });
   const more = members.length - rows.length;
   return [
     '',

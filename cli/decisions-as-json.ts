@@ -1,5 +1,5 @@
 import type { DescribedImage } from '../src/core/images/described-images';
-import type { Decision } from '../src/core/lifecycle/simulate';
+import { actingRule, Decision } from '../src/core/lifecycle/simulate';
 
 /**
  * The properties have the names of ECR's preview, whose action TRANSITION is ARCHIVE here.
@@ -7,8 +7,9 @@ import type { Decision } from '../src/core/lifecycle/simulate';
  */
 export function renderDecisionsAsJson(images: readonly DescribedImage[], decisions: readonly Decision[]): string {
   const rows = images.map(({ digest, tags }, index) => {
-    const { action, rule, reason } = decisions[index];
-    return { imageDigest: digest, imageTags: tags, action, appliedRulePriority: action === 'KEEP' ? null : rule!.rulePriority, reason };
+    const { action, reason } = decisions[index];
+    const appliedRulePriority = actingRule(decisions[index])?.rulePriority ?? null;
+    return { imageDigest: digest, imageTags: tags, action, appliedRulePriority, reason };
   });
   return `${JSON.stringify(rows, null, 2)}\n`;
 }

@@ -10,6 +10,7 @@ import { renderReport } from './report/report';
 import { InputText, parseImages, parseRules, readInput } from './simulation-input';
 import { complain, terminalOf } from './terminal';
 import { DescribedImage } from '../src/core/images/described-images';
+import { referrerWarnings } from '../src/core/lifecycle/referrers';
 import type { Rule } from '../src/core/lifecycle/rule';
 import { simulateLifecycle } from '../src/core/lifecycle/simulate';
 
@@ -76,6 +77,7 @@ async function simulate(options: Options, command: Command): Promise<void> {
     complain('warning', `${futureImages} of the images were pushed after ${new Date(at).toISOString()} and are taken to be there already`);
   }
   const decisions = simulateLifecycle(rules, images, at);
+  for (const { code, message } of referrerWarnings(images, decisions)) complain('warning', `${message} (${code})`);
   const report = () => renderReport({ title, policyText, rules, images, at });
   if (options.html === STANDARD_STREAM) {
     process.stdout.write(report());

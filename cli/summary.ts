@@ -1,7 +1,7 @@
 import { ACTION_WORDS, ACTIONS, countDecisions, Simulation } from './simulation';
 import { pluralize, toOneLine } from '../src/core/format';
 import { INDEX_MEDIA_TYPES } from '../src/core/images/media-types';
-import { wordOf } from '../src/core/lifecycle/simulate';
+import { Decision, wordOf } from '../src/core/lifecycle/simulate';
 
 /** What has to be known before any single image. */
 export function summaryLines({ title, rules, images, decisions, at }: Simulation): string[] {
@@ -14,12 +14,13 @@ export function summaryLines({ title, rules, images, decisions, at }: Simulation
     ...rules.map(rule => {
       // the core makes rules anew in priority order, and decisions refer to those that it was given
       const ownDecisions = decisions.filter(decision => decision.rule?.rulePriority === rule.rulePriority);
-      const actionCount = ownDecisions.filter(({ action }) => action !== 'KEEP').length;
+      const actionCount = ownDecisions.filter(({ action, followedRule }) => action !== 'KEEP' && !followedRule).length;
       const description = rule.description ? ` — ${toOneLine(rule.description)}` : '';
       return `rule ${rule.rulePriority}: would ${wordOf(rule)} ${actionCount} of ${pluralize(ownDecisions.length, 'image')} that it`
         + ` decides${description}`;
     }),
     ...unselectedCount > 0 ? [`no rule selects ${pluralize(unselectedCount, 'image')}`] : [],
+    ...followerLines(decisions),
     ...childrenNote({ images, decisions }),
   ];
 }
@@ -28,9 +29,17 @@ export function summaryLines({ title, rules, images, decisions, at }: Simulation
 function childrenNote({ images, decisions }: Pick<Simulation, 'images' | 'decisions'>): string[] {
   const indexCount = images.filter(({ mediaType = '' }, index) =>
     INDEX_MEDIA_TYPES.includes(mediaType) && decisions[index].action === 'KEEP').length;
-  const untaggedCount = images.filter(({ tags }, index) => tags.length === 0 && decisions[index].action !== 'KEEP').length;
+  const untaggedCount = images.filter(({ tags, subject }, index) =>
+    tags.length === 0 && subject === undefined && decisions[index].action !== 'KEEP').length;
   return indexCount === 0 || untaggedCount === 0 ? [] : [
     `note: ${indexCount} multi-architecture ${indexCount === 1 ? 'index stays' : 'indexes stay'}, and ECR keeps what an index that stays`
     + ` refers to; describe-images does not say which images these are, so some of the ${untaggedCount} untagged that would go may stay`,
   ];
+}
+
+function followerLines(decisions: readonly Decision[]): string[] {
+  const followerCount = decisions.filter(({ followedRule }) => followedRule !== undefined).length;
+  if (followerCount === 0) return [];
+  const belong = followerCount === 1 ? 'goes with the image that it belongs to' : 'go with the images that they belong to';
+  return [`${pluralize(followerCount, 'reference artifact')} (signatures, SBOMs, attestations) ${belong}`];
 }

@@ -65,6 +65,15 @@ export interface LifecycleImage {
    * @default - not an index, or its images are unknown
    */
   readonly manifests?: string[];
+
+  /**
+   * Digest of the image that a reference artifact, such as a signature or an SBOM, is attached to.
+   *
+   * A reference artifact is deleted or archived with its image.
+   *
+   * @default - not a reference artifact
+   */
+  readonly subjectManifestDigest?: string;
 }
 
 /** Action of a lifecycle policy on an image. */
@@ -91,14 +100,16 @@ export interface LifecycleDecision {
   readonly action: LifecycleAction;
 
   /**
-   * Priority of the rule that expires or archives the image.
+   * Priority of the rule that expires or archives the image. For a reference artifact that is deleted or archived with its image, the rule
+   * of that image.
    *
    * @default - the image is kept
    */
   readonly appliedRulePriority?: number;
 
   /**
-   * Priority of the first rule that selects the image. Only this rule can act on the image, whether or not it does.
+   * Priority of the first rule that selects the image. Only this rule can act on the image, whether or not it does. A reference artifact
+   * can also be deleted or archived with the image to which it is attached.
    *
    * @default - no rule selects the image
    */

@@ -30,6 +30,7 @@ export class LifecycleImages {
       lastRecordedPullTime: date(image.lastRecordedPullTime),
       lastArchivedAt: date(image.lastArchivedAt),
       lastActivatedAt: date(image.lastActivatedAt),
+      subjectManifestDigest: image.subject,
     }));
   }
 

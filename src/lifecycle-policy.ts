@@ -4,7 +4,7 @@ import { canonical, parseLifecyclePolicy, renderLifecyclePolicy } from './core/l
 import { assignPriorities, keepOrderProblems } from './core/lifecycle/priorities';
 import { labelOf, lifecycleProblems, textProblems } from './core/lifecycle/problems';
 import { Rule } from './core/lifecycle/rule';
-import { simulateLifecycle } from './core/lifecycle/simulate';
+import { actingRule, simulateLifecycle } from './core/lifecycle/simulate';
 import { LifecycleAction, LifecycleDecision, LifecycleImage } from './lifecycle-decision';
 import { LifecycleRule } from './lifecycle-rule';
 import { simulatedImage } from './private/lifecycle/simulated-image';
@@ -92,9 +92,9 @@ export class LifecyclePolicy {
    * Returns what the policy does to each image at a given time, in the order of the images, by the evaluation rules that Amazon ECR
    * documents.
    *
-   * Of images that were pushed at the same time, the one later in the list counts as newer. Two points are not documented and are assumed:
-   * ages are compared to the millisecond, so that an image exactly as old as the limit is kept, and the age of a restored image starts when
-   * it was restored.
+   * Of images that were pushed at the same time, the one later in the list counts as newer. Three points are not documented and are
+   * assumed: ages are compared to the millisecond, so that an image exactly as old as the limit is kept; the age of a restored image starts
+   * when it was restored; and reference artifacts, such as signatures, are selected and counted like images.
    *
    * @param images all images of the repository, because rules can count them
    * @param at the time. Amazon ECR acts within 24 hours of it
@@ -108,14 +108,14 @@ export class LifecyclePolicy {
       ...Number.isNaN(at.getTime()) ? ['\'at\' must be a time, got: Invalid Date'] : [],
     ]);
     const decisions = simulateLifecycle(rules, images.map(simulatedImage), at.getTime());
-    return decisions.map(({ action, rule, reason, blockedBy }, index) => ({
+    return decisions.map((decision, index) => ({
       imageDigest: images[index].imageDigest,
       imageTags: images[index].imageTags ?? [],
-      action: LifecycleAction[action],
-      appliedRulePriority: action === 'KEEP' ? undefined : rule?.rulePriority,
-      decidingRulePriority: rule?.rulePriority,
-      reason,
-      blockedBy: [...blockedBy],
+      action: LifecycleAction[decision.action],
+      appliedRulePriority: actingRule(decision)?.rulePriority,
+      decidingRulePriority: decision.rule?.rulePriority,
+      reason: decision.reason,
+      blockedBy: [...decision.blockedBy],
     }));
   }
 }

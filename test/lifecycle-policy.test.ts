@@ -130,6 +130,13 @@ describe('rules of aws-ecr', () => {
     ]).toJson());
   });
 
+  test.each<[string, ecr.LifecycleRule, string]>([
+    ['maxImageCount', { maxImageCount: 0 }, '\'maxImageCount\' takes a whole number of at least 1, got 0'],
+    ['maxImageAge', { maxImageAge: Duration.hours(12) }, '\'maxImageAge\' takes whole days, got 12 hours'],
+  ])('with an invalid %s are refused in the words of aws-ecr', (_name, rule, problem) => {
+    expect(() => LifecyclePolicy.fromEcrRules([rule])).toThrow(`LifecyclePolicy.fromEcrRules: rules[0] (rulePriority 1): ${problem}`);
+  });
+
   test.each([[{}, 'neither'], [{ maxImageCount: 1, maxImageAge: Duration.days(1) }, 'both']])('%p is refused', (rule, got) => {
     expect(() => LifecyclePolicy.fromEcrRules([rule])).toThrow(`rules[0]: must have either 'maxImageCount' or 'maxImageAge', got ${got}`);
   });
@@ -220,6 +227,23 @@ describe('simulate', () => {
       { imageDigest: 'child', imagePushedAt: ago(3) },
     ], NOW);
     expect(child).toMatchObject({ action: LifecycleAction.EXPIRE, appliedRulePriority: 1, blockedBy: ['index'] });
+  });
+
+  test('a reference artifact goes with the image that it is attached to', () => {
+    const policy = LifecyclePolicy.fromRules([LifecycleRule.expireOlderThan(Duration.days(1), { tagPatternList: ['v*'] })]);
+    const images = LifecycleImages.fromJson(JSON.stringify([
+      { imageDigest: 'sha256:1', imageTags: ['v1'], imagePushedAt: '2026-01-01' },
+      { imageDigest: 'sha256:2', imagePushedAt: '2026-01-01', subjectManifestDigest: 'sha256:1' },
+    ]));
+    expect(policy.simulate(images, NOW)[1]).toEqual({
+      imageDigest: 'sha256:2',
+      imageTags: [],
+      action: LifecycleAction.EXPIRE,
+      appliedRulePriority: 1,
+      decidingRulePriority: undefined,
+      reason: 'no rule selects it; but ECR expires it with its subject, by rule 1 (sha256:1)',
+      blockedBy: [],
+    });
   });
 
   test('takes what the AWS CLI prints of a repository', () => {

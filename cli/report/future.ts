@@ -6,7 +6,7 @@ export const NEVER = Infinity;
 /** What becomes of one image if nothing is pushed or pulled. Days are those of the slider: 0 is now. */
 export interface Fate {
   readonly decision: Decision;
-  /** The place among the rules of the one that decides; their number where none does. */
+  /** The place among the rules of the one that decides, or that takes it away with its subject; their number where none does. */
   readonly rule: number;
   /** When a rule moves it to the archive; never also for what is there already. */
   readonly archiveTime: number;
@@ -38,9 +38,10 @@ export function changesOn({ expiryDay, archiveDay }: Fate): number {
  */
 export function foresee(rules: readonly Rule[], images: readonly SimulatedImage[], at: number): Fate[] {
   const decisions = simulateLifecycle(rules, images, at);
-  const departures = departureTimes(images, decisions, at);
+  const subjects = subjectsOf(images);
+  const { times: departures, leaders } = departuresOf(images, decisions, subjects, at);
   const archivedIndexes = images.map((_, index) => index)
-    .filter(index => departures[index] < NEVER && decisions[index].rule?.action.type === 'transition');
+    .filter(index => departures[index] < NEVER && decisions[leaders[index]].rule?.action.type === 'transition');
   const archiveDecisions = simulateLifecycle(rules, archivedIndexes.map(index => ({
     // the index left before or with it
     ...images[index], storageClass: 'archive' as const, lastArchivedAt: departures[index], manifests: [],
@@ -48,10 +49,10 @@ export function foresee(rules: readonly Rule[], images: readonly SimulatedImage[
   const places = new Map(rules.map(({ rulePriority }, place) => [rulePriority, place]));
   const placeOf = ({ rule }: Decision) => rule === undefined ? rules.length : places.get(rule.rulePriority)!;
   const inArchive = new Map(archivedIndexes.map((index, place) => [index, archiveDecisions[place]]));
-  return decisions.map((decision, index): Fate => {
+  const fates = decisions.map((decision, index): Fate => {
     const first = departures[index];
     const archiveDecision = inArchive.get(index);
-    const rule = placeOf(decision);
+    const rule = placeOf(decisions[leaders[index]]);
     const isActingNow = first === at && decision.action !== 'KEEP';
     // due is not yet over: rules compare strictly
     const dayOf = (moment: number) => moment === NEVER ? NEVER : Math.floor((moment - at) / DAY) + 1;
@@ -64,6 +65,36 @@ export function foresee(rules: readonly Rule[], images: readonly SimulatedImage[
     const archiveRule = placeOf(archiveDecision);
     return { decision, rule, archiveTime: first, archiveDay, expiryTime, expiryDay: dayOf(expiryTime), archiveRule };
   });
+  return followSubjects(fates, subjects, rules.length);
+}
+
+/** The place of the image that each image is attached to; undefined for those without one in the repository. */
+function subjectsOf(images: readonly SimulatedImage[]): ReadonlyArray<number | undefined> {
+  if (!images.some(({ subject }) => subject !== undefined)) return [];
+  const places = new Map(images.map(({ digest }, index) => [digest, index]));
+  return images.map(({ subject }) => subject === undefined ? undefined : places.get(subject));
+}
+
+/** A reference artifact expires on the day of its subject, if not before. */
+function followSubjects(fates: readonly Fate[], subjects: ReadonlyArray<number | undefined>, rules: number): Fate[] {
+  const memo = new Map<number, Fate>();
+  const resolve = (index: number): Fate => {
+    const known = memo.get(index);
+    if (known) return known;
+    const own = fates[index];
+    memo.set(index, own); // an artifact cannot refer to itself but by a digest that somebody made up
+    const subject = subjects[index];
+    if (subject === undefined) return own;
+    const { expiryTime, expiryDay, archiveDay, rule, archiveRule } = resolve(subject);
+    if (expiryDay >= own.expiryDay) return own;
+    const actingRule = archiveDay < expiryDay ? archiveRule : rule;
+    const fate: Fate = own.archiveDay < expiryDay
+      ? { ...own, expiryTime, expiryDay, archiveRule: actingRule }
+      : { ...own, expiryTime, expiryDay, rule: actingRule, archiveTime: NEVER, archiveDay: NEVER, archiveRule: rules };
+    memo.set(index, fate);
+    return fate;
+  };
+  return fates.map((_, index) => resolve(index));
 }
 
 /** A rule that keeps does so by a time that comes in a hundred years. */
@@ -71,16 +102,34 @@ function timeOfAction({ rule, dueAt = NEVER }: Decision): number {
   return rule === undefined || keeps(rule) ? NEVER : dueAt;
 }
 
+interface Departures {
+  readonly times: Float64Array;
+  /** The image whose rule does it: the image itself, or the subject that a reference artifact goes with. */
+  readonly leaders: Uint32Array;
+}
+
 /**
  * When each image leaves where it is: for the archive or for good.
  * "If an image is referenced by a manifest list, it cannot be expired or archived without the manifest list being deleted or archived
  * first." https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
  */
-function departureTimes(images: readonly SimulatedImage[], decisions: readonly Decision[], at: number): Float64Array {
+function departuresOf(
+  images: readonly SimulatedImage[], decisions: readonly Decision[], subjects: ReadonlyArray<number | undefined>, at: number,
+): Departures {
   const holders = indexesOf(images);
   const byDigest = new Map<string, number>();
   if (holders.size > 0) images.forEach(({ digest }, index) => byDigest.set(digest, index));
   const moments = new Float64Array(images.length).fill(NaN);
+  const leaders = Uint32Array.from(images.keys());
+  const follow = (index: number, subject: number): void => {
+    const { action, followedRule } = decisions[index];
+    const moment = momentOf(subject);
+    const isTransition = decisions[leaders[subject]].rule?.action.type === 'transition';
+    const isArchivedAlready = isTransition && images[index].storageClass === 'archive';
+    if (!followedRule && (moment >= moments[index] || action !== 'KEEP' || isArchivedAlready)) return;
+    moments[index] = moment;
+    leaders[index] = leaders[subject];
+  };
   const momentOf = (index: number): number => {
     if (!Number.isNaN(moments[index])) return moments[index];
     const { action, blockedBy } = decisions[index];
@@ -88,9 +137,11 @@ function departureTimes(images: readonly SimulatedImage[], decisions: readonly D
     moments[index] = own; // an index cannot refer to itself but by a digest that somebody made up
     const holdingIndexes = action === 'KEEP' ? holders.get(images[index].digest) ?? [] : blockedBy.map(digest => byDigest.get(digest)!);
     if (own < NEVER) for (const holder of holdingIndexes) moments[index] = Math.max(moments[index], momentOf(holder));
+    const subject = subjects[index];
+    if (subject !== undefined) follow(index, subject);
     return moments[index];
   };
-  return moments.map((_, index) => momentOf(index));
+  return { times: moments.map((_, index) => momentOf(index)), leaders };
 }
 
 /** The indexes, not yet archived, that refer to each digest. */

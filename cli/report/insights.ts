@@ -55,7 +55,8 @@ function insightAboutIndexes(images: readonly DescribedImage[], fates: readonly 
   }
   const stayingCount = images.filter(({ mediaType = '', manifests }, index) =>
     manifests === undefined && INDEX_MEDIA_TYPES.includes(mediaType) && fates[index].expiryDay > 0 && fates[index].archiveDay > 0).length;
-  const untaggedCount = images.filter(({ tags }, index) => tags.length === 0 && isAffectedNow(fates[index])).length;
+  const untaggedCount = images.filter(({ tags, subject }, index) =>
+    tags.length === 0 && subject === undefined && isAffectedNow(fates[index])).length;
   return stayingCount === 0 || untaggedCount === 0 ? [] : [{
     text: `${formatCount(stayingCount, 'multi-architecture index', 'multi-architecture indexes')} ${stayingCount === 1 ? 'stays' : 'stay'},`
       + ' and ECR keeps what such an index refers to. Which images that is, the description of the images does not say:'

@@ -15,6 +15,7 @@ import { createSwatch } from './swatch';
 import { DaySlider, daysOfChange, lastDayOf } from './timeline/day-slider';
 import { Timeline } from './timeline/timeline';
 import { actionWord, conditionWords, formatCount, dayWords, formatNumber, selectionWords } from './words';
+import { referrerWarnings } from '../../src/core/lifecycle/referrers';
 import { lifecycleWarnings } from '../../src/core/lifecycle/warnings';
 
 const data = JSON.parse(findPart('data').textContent) as ReportData;
@@ -23,7 +24,7 @@ const { images, at } = data;
 const fates = foresee(rules, images, at);
 const currentTally = tallyOn(fates, rules.length, 0);
 const days = daysOfChange(fates);
-const warnings = lifecycleWarnings(rules);
+const warnings = [...lifecycleWarnings(rules), ...referrerWarnings(images, fates.map(({ decision }) => decision))];
 const selection = new ImageSelection(images, fates, at);
 
 let view: View = { ...NO_FILTERS, day: 0, sort: 'change', isDescending: false };

@@ -1,6 +1,6 @@
 import type { ReportData } from '../../cli/report/report-data';
 import type { DescribedImage } from '../../src/core/images/described-images';
-import { DAY, simulateLifecycle } from '../../src/core/lifecycle/simulate';
+import { actingRule, DAY, simulateLifecycle } from '../../src/core/lifecycle/simulate';
 
 export interface State {
   readonly expired: number;
@@ -23,9 +23,10 @@ export function statesUntil({ rules, images, at }: ReportData, lastDay: number):
   for (let day = 0; day <= lastDay; day++) {
     const decisions = simulateLifecycle(rules, remaining, at + day * DAY);
     remaining = remaining.flatMap((image, index) => {
-      const { action, blockedBy, rule, dueAt = at } = decisions[index];
-      if (action === 'KEEP' || blockedBy.length > 0) return [image];
-      acted.set(rule!.rulePriority, (acted.get(rule!.rulePriority) ?? 0) + 1);
+      const { action, blockedBy, dueAt = at } = decisions[index];
+      const rule = actingRule(decisions[index]);
+      if (!rule || blockedBy.length > 0) return [image];
+      acted.set(rule.rulePriority, (acted.get(rule.rulePriority) ?? 0) + 1);
       if (action === 'ARCHIVE') {
         archivedHere.add(image.digest);
         return [{ ...image, storageClass: 'archive' as const, lastArchivedAt: Math.max(at, dueAt) }];

@@ -1,4 +1,4 @@
-import { CommandLine, describedImage, RecordedImage } from './command-line';
+import { CommandLine, describedImage, digestOf, RecordedImage } from './command-line';
 import { NEWEST_TEN } from './policies';
 import { many, recordedRepository, simulateRecorded } from './recorded-repository';
 
@@ -98,5 +98,36 @@ describe('indexes', () => {
     const { stdout } = await simulate();
     expect(stdout).toContain(`${images.length} images`);
     expect(stdout).not.toContain('index');
+  });
+});
+
+describe('reference artifacts', () => {
+  const image: RecordedImage = { id: 'I', tags: ['v1'], pushedDaysAgo: 9.2 };
+  const [signature, sbom] = ['S', 'T'].map(id => ({ ...describedImage({ id, pushedDaysAgo: 9.1 }), subjectManifestDigest: digestOf('I') }));
+  beforeEach(() => {
+    line.write('images.json', [describedImage(image), signature, sbom]);
+    line.write('one.json', { rules: [{ ...NEWEST_TEN.rules[0], selection: { ...NEWEST_TEN.rules[0].selection, countNumber: 1 } }] });
+  });
+
+  test('that go with the image that they belong to are counted apart from what rules do', async () => {
+    const { stdout, stderr } = await simulate(['--policy', 'one.json']);
+    expect(stdout).toContain('3 images: 3 expire, 0 archive, 0 keep\n');
+    expect(stdout).toContain('\nrule 1: would expire 2 of 3 images that it decides\n'
+      + '1 reference artifact (signatures, SBOMs, attestations) goes with the image that it belongs to\n');
+    expect(stdout).toMatch(/ {2}1 {5}<untagged> {2}number 1 of 3 .*; but ECR expires it with its subject, by rule 1 \(sha256:49/);
+    expect(stderr).toMatch(/^warning: rule 1 counts 1 reference artifact .* \(lifecycle-counts-referrers\)\n$/);
+  });
+
+  test('that a rule takes from an image that stays are warned of', async () => {
+    const { stdout, stderr } = await simulate();
+    expect(stdout).toContain('3 images: 2 expire, 0 archive, 1 keep\n');
+    expect(stderr).toContain('warning: rule 2 would expire 2 reference artifacts (signatures, SBOMs, attestations) of images that stay,'
+      + ` such as ${digestOf('S')} of v1 `);
+    expect(stderr).toMatch(/\(lifecycle-expires-referrers\)\n$/);
+  });
+
+  test('are not taken for images of an index that stays', async () => {
+    line.write('images.json', [describedImage({ ...image, isIndex: true }), signature]);
+    expect((await simulate()).stdout).not.toContain('multi-architecture');
   });
 });

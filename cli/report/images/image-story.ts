@@ -15,10 +15,11 @@ export function tagsOf({ tags }: DescribedImage): string {
 
 /** All that is known of an image, for the tooltip and for the details below the list. */
 export function factsOf(image: DescribedImage, fate: Fate, rules: readonly Rule[]): Fact[] {
-  const { digest, pushedAt, lastRecordedPullTime, lastActivatedAt, lastArchivedAt, sizeInBytes } = image;
+  const { digest, pushedAt, lastRecordedPullTime, lastActivatedAt, lastArchivedAt, sizeInBytes, subject } = image;
   return [
     { name: image.tags.length > 1 ? 'Tags' : 'Tag', text: tagsOf(image) },
     { name: 'Digest', text: digest },
+    ...subject === undefined ? [] : [{ name: 'Belongs to', text: subject }],
     { name: 'Pushed', text: formatMinute(pushedAt) },
     { name: 'Pulled', text: lastRecordedPullTime === undefined ? 'never' : formatMinute(lastRecordedPullTime) },
     ...lastArchivedAt === undefined ? [] : [{ name: 'Archived', text: formatMinute(lastArchivedAt) }],

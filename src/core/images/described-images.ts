@@ -47,7 +47,7 @@ function parseImage(detail: unknown, at: string, problems: string[]): DescribedI
   const complain = (field: string, expected: string, got: unknown) => {
     if (isObject(detail)) problems.push(`'${at}.${field}' must be ${expected}, got: ${quote(got)}`);
   };
-  const { imageDigest, imageTags = [], imageStatus = 'ACTIVE', imageSizeInBytes, imageManifestMediaType } = fields;
+  const { imageDigest, imageTags = [], imageStatus = 'ACTIVE', imageSizeInBytes, imageManifestMediaType, subjectManifestDigest } = fields;
   if (typeof imageDigest !== 'string' || imageDigest === '') complain('imageDigest', 'a digest', imageDigest);
   const tagsAreSound = Array.isArray(imageTags) && imageTags.every(tag => typeof tag === 'string');
   if (!tagsAreSound) complain('imageTags', 'a list of texts', imageTags);
@@ -72,6 +72,7 @@ function parseImage(detail: unknown, at: string, problems: string[]): DescribedI
     lastRecordedPullTime: time('lastRecordedPullTime'),
     ...typeof imageSizeInBytes === 'number' ? { sizeInBytes: imageSizeInBytes } : {},
     ...typeof imageManifestMediaType === 'string' ? { mediaType: imageManifestMediaType } : {},
+    ...typeof subjectManifestDigest === 'string' ? { subject: subjectManifestDigest } : {},
   };
 }
 

@@ -14,6 +14,8 @@ export interface SimulatedImage {
   readonly lastRecordedPullTime?: number;
   /** The digests that a multi-architecture index refers to. */
   readonly manifests?: readonly string[];
+  /** The digest that a reference artifact, such as a signature or an SBOM, is attached to. */
+  readonly subject?: string;
 }
 
 export interface Decision {
@@ -25,6 +27,8 @@ export interface Decision {
   readonly dueAt?: number;
   /** Indexes that refer to the image and stay: ECR then fails to do what the rule asks. */
   readonly blockedBy: readonly string[];
+  /** The rule by which its subject goes, where a reference artifact goes with it and not by a rule of its own. */
+  readonly followedRule?: Rule;
 }
 
 export const DAY = 86_400_000;
@@ -79,7 +83,8 @@ const NO_BLOCKERS: readonly string[] = [];
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
  *
  * Not documented, and assumed: ages are compared strictly and to the millisecond; being restored also renews the age of a push; an image
- * that is being restored is still in the archive.
+ * that is being restored is still in the archive; a reference artifact is selected and counted as any other image (containers-roadmap 2613
+ * says so of counts), and by nothing else when its subject is not among the images.
  */
 export function simulateLifecycle(rules: readonly Rule[], images: readonly SimulatedImage[], at: number): Decision[] {
   const selectors = [...rules].sort((one, other) => one.rulePriority - other.rulePriority).map((rule): Selector => ({
@@ -90,7 +95,12 @@ export function simulateLifecycle(rules: readonly Rule[], images: readonly Simul
     selected: 0,
   }));
   const choices = choose(selectors, images, at);
-  return blockChildren(images, images.map((image, index) => decide(selectors, choices, index, image, at)));
+  return followSubjects(images, blockChildren(images, images.map((image, index) => decide(selectors, choices, index, image, at))));
+}
+
+/** The rule that acts on an image. */
+export function actingRule({ action, rule, followedRule }: Decision): Rule | undefined {
+  return action === 'KEEP' ? undefined : followedRule ?? rule;
 }
 
 function newestFirst(images: readonly SimulatedImage[]): Uint32Array {
@@ -239,4 +249,37 @@ function blockChildren(images: readonly SimulatedImage[], decisions: readonly De
       reason: `${decision.reason}; but ECR fails to, as long as an index that stays refers to it (${blockedBy[0]})`,
     };
   });
+}
+
+/**
+ * "When reference artifacts are present in a repository, [lifecycle policies] automatically expire or archive those artifacts within 24
+ * hours of the deletion or archival of the subject image."
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+ */
+function followSubjects(images: readonly SimulatedImage[], decisions: Decision[]): Decision[] {
+  if (!images.some(({ subject }) => subject !== undefined)) return decisions;
+  const places = new Map(images.map(({ digest }, index) => [digest, index]));
+  const memo = new Map<number, Decision>();
+  const resolve = (index: number): Decision => {
+    const known = memo.get(index);
+    if (known) return known;
+    const own = decisions[index];
+    memo.set(index, own); // an artifact cannot refer to itself but by a digest that somebody made up
+    const { subject, storageClass } = images[index];
+    const place = subject === undefined ? undefined : places.get(subject);
+    const leading = place === undefined ? undefined : resolve(place);
+    const rule = leading && leading.blockedBy.length === 0 ? actingRule(leading) : undefined;
+    if (!leading || !rule || own.action === 'EXPIRE') return own;
+    if (leading.action === 'ARCHIVE' && (own.action === 'ARCHIVE' || storageClass === 'archive')) return own;
+    const decision: Decision = {
+      ...own,
+      action: leading.action,
+      followedRule: rule,
+      dueAt: leading.dueAt,
+      reason: `${own.reason}; but ECR ${wordOf(rule)}s it with its subject, by rule ${rule.rulePriority} (${subject})`,
+    };
+    memo.set(index, decision);
+    return decision;
+  };
+  return decisions.map((_, index) => resolve(index));
 }

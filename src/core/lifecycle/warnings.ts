@@ -5,7 +5,7 @@ import { canMatchSomeTag, covers, overlap } from '../images/tag-pattern';
 export const LIFECYCLE_WARNING_CODES = [
   'lifecycle-and-trap', 'lifecycle-unreachable-rule', 'lifecycle-overlapping-patterns', 'lifecycle-untagged-children',
   'lifecycle-archive-minimum', 'lifecycle-keep-cannot-work', 'lifecycle-expires-everything', 'lifecycle-matches-nothing',
-  'lifecycle-count-used-up',
+  'lifecycle-count-used-up', 'lifecycle-expires-referrers', 'lifecycle-counts-referrers',
 ] as const;
 
 /** Ten years. A rule with such an age is written to keep, long before the hundred years after which it surely never acts. */

@@ -10,6 +10,7 @@ interface ImageDescription {
   readonly lastArchivedAt?: Date;
   readonly lastActivatedAt?: Date;
   readonly manifests?: string[];
+  readonly subjectManifestDigest?: string;
 }
 
 export function simulatedImage(image: ImageDescription, index: number): SimulatedImage {
@@ -27,5 +28,6 @@ export function simulatedImage(image: ImageDescription, index: number): Simulate
     lastArchivedAt: time('lastArchivedAt'),
     lastActivatedAt: time('lastActivatedAt'),
     manifests: image.manifests,
+    subject: image.subjectManifestDigest,
   };
 }

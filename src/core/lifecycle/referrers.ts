@@ -1,0 +1,53 @@
+import type { Rule } from './rule';
+import { actingRule, Decision, SimulatedImage, wordOf } from './simulate';
+import type { LifecycleWarning } from './warnings';
+import { pluralize } from '../format';
+
+const EXAMPLES = '(signatures, SBOMs, attestations)';
+
+/**
+ * What a policy does with reference artifacts that its author may not expect, for each rule: it takes them away from images that stay, or
+ * counts them instead of images.
+ */
+export function referrerWarnings(images: readonly SimulatedImage[], decisions: readonly Decision[]): LifecycleWarning[] {
+  if (!images.some(({ subject }) => subject !== undefined)) return [];
+  const rules = new Set(decisions.flatMap(({ rule }) => rule === undefined ? [] : [rule]));
+  return [...rules].sort((one, other) => one.rulePriority - other.rulePriority)
+    .flatMap(rule => [...expiryWarnings(rule, images, decisions), ...countWarnings(rule, images, decisions)]);
+}
+
+function expiryWarnings(rule: Rule, images: readonly SimulatedImage[], decisions: readonly Decision[]): LifecycleWarning[] {
+  const places = new Map(images.map(({ digest }, index) => [digest, index]));
+  const taken = images.filter(({ subject }, index) => {
+    const place = subject === undefined ? undefined : places.get(subject);
+    return place !== undefined && actingRule(decisions[index]) === rule && isLeaving(decisions[index]) && !isLeaving(decisions[place]);
+  });
+  if (taken.length === 0) return [];
+  const [{ digest, subject = '' }] = taken;
+  return [{
+    code: 'lifecycle-expires-referrers',
+    message: `rule ${rule.rulePriority} would ${wordOf(rule)} ${pluralize(taken.length, 'reference artifact')} ${EXAMPLES} of images that`
+      + ` stay, such as ${digest} of ${images[places.get(subject)!].tags[0] ?? subject} — a rule cannot tell them from images: limit it to`
+      + ' tags, or let it act later than the rules for the images that they belong to',
+  }];
+}
+
+/** Those that have a place within the limit, also if they leave it with their subject. */
+function countWarnings(rule: Rule, images: readonly SimulatedImage[], decisions: readonly Decision[]): LifecycleWarning[] {
+  const { rulePriority, selection: { countType, countNumber } } = rule;
+  if (countType !== 'imageCountMoreThan') return [];
+  const decided = images.map((image, index) => ({ image, decision: decisions[index] })).filter(({ decision }) => decision.rule === rule);
+  const isActing = ({ action, followedRule }: Decision) => action !== 'KEEP' && !followedRule;
+  const counted = decided.filter(({ image, decision }) => image.subject !== undefined && !isActing(decision)).length;
+  const displaced = decided.filter(({ image, decision }) => image.subject === undefined && isActing(decision)).length;
+  return counted === 0 || displaced === 0 ? [] : [{
+    code: 'lifecycle-counts-referrers',
+    message: `rule ${rulePriority} counts ${pluralize(counted, 'reference artifact')} ${EXAMPLES} among its newest ${countNumber}, and`
+      + ` would ${wordOf(rule)} ${pluralize(Math.min(counted, displaced), 'image')} more for it`
+      + ' — raise its countNumber, or limit it to tags',
+  }];
+}
+
+function isLeaving({ action, blockedBy }: Decision): boolean {
+  return action !== 'KEEP' && blockedBy.length === 0;
+}
