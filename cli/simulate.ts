@@ -47,7 +47,8 @@ export function addSimulate(program: Command): void {
     )
     .option('--all', 'list every image; otherwise at most 20 of each kind, and those that stay only where they are no more')
     .option(
-      '--json', 'print nothing but an array of { imageDigest, imageTags, action, appliedRulePriority, reason }, in the order of the input',
+      '--json', 'print nothing but an array of { imageDigest, imageTags, imagePushedAt, imageSizeInBytes, action, appliedRulePriority,'
+        + ' reason }, in the order of the input',
     )
     .option('--html <file>', 'write a page to look into it with a browser as well; it loads nothing from elsewhere. - writes the page to'
       + ' standard output, and nothing else')

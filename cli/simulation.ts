@@ -16,6 +16,16 @@ export const ACTIONS = ['EXPIRE', 'ARCHIVE', 'KEEP'] as const;
 
 export const ACTION_WORDS = { EXPIRE: 'expire', ARCHIVE: 'archive', KEEP: 'keep' } as const;
 
-export function countDecisions(decisions: readonly Decision[], action: Decision['action']): number {
-  return decisions.filter(decision => decision.action === action).length;
+/** Stands beside every sum of sizes. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html */
+export const SIZES_NOTE = 'shared layers are counted repeatedly; this is not the bill';
+
+export interface Share {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** How many images have a decision, and the sum of their sizes, as far as those are known. */
+export function shareOf({ images, decisions }: Pick<Simulation, 'images' | 'decisions'>, action: Decision['action']): Share {
+  const members = images.filter((_, index) => decisions[index].action === action);
+  return { count: members.length, bytes: members.reduce((sum, { sizeInBytes = 0 }) => sum + sizeInBytes, 0) };
 }

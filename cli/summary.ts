@@ -1,15 +1,16 @@
-import { ACTION_WORDS, ACTIONS, countDecisions, Simulation } from './simulation';
-import { pluralize, toOneLine } from '../src/core/format';
+import { ACTION_WORDS, ACTIONS, shareOf, Simulation, SIZES_NOTE } from './simulation';
+import { formatBytes, pluralize, toOneLine } from '../src/core/format';
 import { INDEX_MEDIA_TYPES } from '../src/core/images/media-types';
 import { Decision, wordOf } from '../src/core/lifecycle/simulate';
 
 /** What has to be known before any single image. */
 export function summaryLines({ title, rules, images, decisions, at }: Simulation): string[] {
-  const totals = ACTIONS.map(action => `${countDecisions(decisions, action)} ${ACTION_WORDS[action]}`).join(', ');
+  const totals = ACTIONS.map(action => `${shareOf({ images, decisions }, action).count} ${ACTION_WORDS[action]}`).join(', ');
   const unselectedCount = decisions.filter(({ rule }) => rule === undefined).length;
   return [
     `${toOneLine(title)}, as of ${new Date(at).toISOString()}`,
     `${pluralize(images.length, 'image')}: ${totals}`,
+    ...sizeLines({ images, decisions }),
     '',
     ...rules.map(rule => {
       // the core makes rules anew in priority order, and decisions refer to those that it was given
@@ -23,6 +24,14 @@ export function summaryLines({ title, rules, images, decisions, at }: Simulation
     ...followerLines(decisions),
     ...childrenNote({ images, decisions }),
   ];
+}
+
+function sizeLines({ images, decisions }: Pick<Simulation, 'images' | 'decisions'>): string[] {
+  const unknownCount = images.filter(({ sizeInBytes }) => sizeInBytes === undefined).length;
+  if (unknownCount === images.length) return [];
+  const sums = ACTIONS.map(action => `${formatBytes(shareOf({ images, decisions }, action).bytes)} ${ACTION_WORDS[action]}`).join(', ');
+  const unknown = unknownCount === 0 ? '' : `, and ${pluralize(unknownCount, 'image')} of unknown size`;
+  return [`sizes: ${sums}${unknown} (${SIZES_NOTE})`];
 }
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules */

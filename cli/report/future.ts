@@ -1,3 +1,4 @@
+import type { DescribedImage } from '../../src/core/images/described-images';
 import { keeps, Rule } from '../../src/core/lifecycle/rule';
 import { DAY, Decision, SimulatedImage, simulateLifecycle } from '../../src/core/lifecycle/simulate';
 
@@ -163,11 +164,14 @@ export interface Tally {
   readonly expiredCount: number;
   readonly archivedCount: number;
   readonly keptCount: number;
-  /** In the order of the rules; the last is that of the images that no rule selects. */
+  /** In the order of the rules; the last is that of the images that no rule ever selects. */
   readonly rules: readonly RuleTally[];
 }
 
-/** What the policy has done by a day. An image that was archived before it expired counts for both rules, and once in the totals. */
+/**
+ * What the policy has done by a day. An image that was archived before it expired counts for both rules, and once in the totals. One that
+ * no rule selects in the archive counts for the rule that archived it alone.
+ */
 export function tallyOn(fates: readonly Fate[], rules: number, day: number): Tally {
   const tallies = Array.from({ length: rules + 1 }, (): RuleTally => ({ expires: 0, archives: 0, keeps: 0 }));
   const totals = { EXPIRE: 0, ARCHIVE: 0, KEEP: 0 };
@@ -175,6 +179,7 @@ export function tallyOn(fates: readonly Fate[], rules: number, day: number): Tal
     totals[outcomeOn(fate, day)]++;
     const isArchived = fate.archiveDay <= day;
     if (isArchived) tallies[fate.rule].archives++;
+    if (isArchived && fate.archiveRule === rules) continue;
     const decidingTally = tallies[isArchived ? fate.archiveRule : fate.rule];
     if (fate.expiryDay <= day) decidingTally.expires++;
     else decidingTally.keeps++;
@@ -182,7 +187,23 @@ export function tallyOn(fates: readonly Fate[], rules: number, day: number): Tal
   return { expiredCount: totals.EXPIRE, archivedCount: totals.ARCHIVE, keptCount: totals.KEEP, rules: tallies };
 }
 
-/** Whether the image is among those that the rule's row counts on a day. */
-export function concerns({ rule, archiveRule, archiveDay }: Fate, place: number, day: number): boolean {
-  return rule === place || (archiveDay <= day && archiveRule === place);
+/** Whether the image is among those that the rule's row counts on a day, out of so many rules. */
+export function concerns({ rule, archiveRule, archiveDay }: Fate, place: number, rules: number, day: number): boolean {
+  return rule === place || (place < rules && archiveDay <= day && archiveRule === place);
+}
+
+/** How many of the images in view each rule decides on a day because another one has archived them. */
+export function arrivalsOn(fates: readonly Fate[], mask: Uint8Array, rules: number, day: number): number[] {
+  const counts = new Array<number>(rules).fill(0);
+  fates.forEach(({ archiveDay, archiveRule }, index) => {
+    if (mask[index] === 1 && archiveDay <= day && archiveRule < rules) counts[archiveRule]++;
+  });
+  return counts;
+}
+
+/** The sum of the sizes, as far as they are known, by what has become of the images on a day. */
+export function sizesOn(images: readonly DescribedImage[], fates: readonly Fate[], day: number): Readonly<Record<Outcome, number>> {
+  const sums = { EXPIRE: 0, ARCHIVE: 0, KEEP: 0 };
+  images.forEach(({ sizeInBytes = 0 }, index) => { sums[outcomeOn(fates[index], day)] += sizeInBytes; });
+  return sums;
 }

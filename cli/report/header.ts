@@ -1,22 +1,27 @@
 import { element, findPart } from './element';
-import type { Tally } from './future';
+import type { Outcome, Tally } from './future';
 import type { Insight } from './insights';
 import type { ReportData } from './report-data';
-import { formatMinute, formatNumber } from './words';
+import { formatMinute, formatNumber, formatSize } from './words';
+import { SIZES_NOTE } from '../simulation';
 
 /** What holds whatever the slider says. */
 export function showHeader(
-  { images, at }: ReportData, currentTally: Tally, insights: readonly Insight[], open: (insight: Insight) => void,
+  { images, at }: ReportData, currentTally: Tally, sizes: Readonly<Record<Outcome, number>> | undefined, insights: readonly Insight[],
+  open: (insight: Insight) => void,
 ): void {
   findPart('moment').textContent = `As of ${formatMinute(at)}`;
-  const totals: ReadonlyArray<[string, string, number]> = [
-    ['all', images.length === 1 ? 'image' : 'images', images.length],
-    ['expire', 'expired now', currentTally.expiredCount],
-    ['archive', 'archived now', currentTally.archivedCount],
-    ['keep', 'kept', currentTally.keptCount],
+  const totals: ReadonlyArray<[string, string, number, number | undefined]> = [
+    ['all', images.length === 1 ? 'image' : 'images', images.length, sizes && sizes.EXPIRE + sizes.ARCHIVE + sizes.KEEP],
+    ['expire', 'expired now', currentTally.expiredCount, sizes?.EXPIRE],
+    ['archive', 'archived now', currentTally.archivedCount, sizes?.ARCHIVE],
+    ['keep', 'kept', currentTally.keptCount, sizes?.KEEP],
   ];
-  findPart('totals').append(...totals.map(([name, label, value]) =>
-    element('div', { class: `total ${name}`, id: `total-${name}` }, element('dt', {}, label), element('dd', {}, formatNumber(value)))));
+  findPart('totals').append(...totals.map(([name, label, value, bytes]) => element('div', { class: `total ${name}`, id: `total-${name}` },
+    element('dt', {}, label), element('dd', {}, formatNumber(value)),
+    ...bytes === undefined ? [] : [element('dd', { class: 'size' }, formatSize(bytes))])));
+  findPart('sizes-note').hidden = sizes === undefined;
+  findPart('sizes-note').textContent = `Sizes add up what ECR says of each image: ${SIZES_NOTE}.`;
   const list = findPart('insights');
   list.hidden = insights.length === 0;
   list.append(...insights.map(insight => {

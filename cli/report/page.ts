@@ -1,5 +1,5 @@
 import { element, findPart } from './element';
-import { foresee, tallyOn } from './future';
+import { arrivalsOn, foresee, sizesOn, tallyOn } from './future';
 import { showHeader } from './header';
 import { Filters } from './images/filters';
 import { showDetails } from './images/image-details';
@@ -24,12 +24,16 @@ const { images, at } = data;
 const fates = foresee(rules, images, at);
 const currentTally = tallyOn(fates, rules.length, 0);
 const days = daysOfChange(fates);
+const hasSizes = images.some(({ sizeInBytes }) => sizeInBytes !== undefined);
+const sizes = (day: number) => hasSizes ? sizesOn(images, fates, day) : undefined;
 const warnings = [...lifecycleWarnings(rules), ...referrerWarnings(images, fates.map(({ decision }) => decision))];
-const selection = new ImageSelection(images, fates, at);
+const selection = new ImageSelection(images, fates, rules.length, at);
 
 let view: View = { ...NO_FILTERS, day: 0, sort: 'change', isDescending: false };
 let isScheduled = false;
 let isPrinting = false;
+/** For each rule, how many of the images in view another rule has archived by the chosen day. */
+let arrivals: readonly number[] = [];
 
 const scheme = (): Scheme => currentScheme(isPrinting);
 const swatchOf = (rule: number) => createSwatch(scheme(), rule, rules.length);
@@ -53,7 +57,10 @@ function label(rule: number, count: number, isNarrow: boolean): { title: string;
   const words = rule < rules.length
     ? `${actionWord(rules[rule]).toLowerCase()} ${selectionWords(rules[rule])}, ${conditionWords(rules[rule])}`
     : 'selects these: kept';
-  return { title: ruleName(rule), text: isNarrow ? `${formatNumber(count)} · ${words}` : `${words} · ${formatCount(count, 'image')}` };
+  const arrived = arrivals[rule] ?? 0;
+  const [number, counted] = arrived === 0 ? [formatNumber(count), formatCount(count, 'image')]
+    : [`${formatNumber(count)} + ${formatNumber(arrived)}`, `${formatCount(count, 'image')} and ${formatNumber(arrived)} archived by then`];
+  return { title: ruleName(rule), text: isNarrow ? `${number} · ${words}` : `${words} · ${counted}` };
 }
 
 const slider = new DaySlider(days, at, day => change({ day }));
@@ -71,7 +78,8 @@ function show(): void {
   const tally = tallyOn(fates, rules.length, view.day);
   const mask = selection.mask(view);
   const order = selection.select(view, mask);
-  slider.show(view.day, tally);
+  arrivals = arrivalsOn(fates, mask, rules.length, view.day);
+  slider.show(view.day, tally, sizes(view.day));
   summary.show(tally.rules, view.rule);
   findPart('by-day').textContent = view.day === 0 ? 'By then' : `By day ${formatNumber(view.day)}`;
   filters.show(view, tally);
@@ -96,7 +104,7 @@ function print(starts: boolean): void {
   recolour();
 }
 
-showHeader(data, currentTally, findInsights(images, fates, at, warnings.length), ({ shows }) => {
+showHeader(data, currentTally, sizes(0), findInsights(images, fates, at, warnings.length), ({ shows }) => {
   if (shows === 'recent pulls') change({ ...NO_FILTERS, day: 0, isRecentPullsOnly: true, outcomes: new Set(['EXPIRE', 'ARCHIVE']) });
   findPart(shows === 'warnings' ? 'policy' : 'images').scrollIntoView();
   findPart(shows === 'warnings' ? 'policy' : 'images').focus({ preventScroll: true });

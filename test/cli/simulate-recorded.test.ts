@@ -20,17 +20,30 @@ describe('--json', () => {
       {
         imageDigest: digestOf('A'),
         imageTags: ['prod-1'],
+        imagePushedAt: '2026-05-02T00:00:00.000Z',
+        imageSizeInBytes: 1000,
         action: 'EXPIRE',
         appliedRulePriority: 1,
         reason: 'rule 1: number 2 of 2 from the newest, beyond the limit of 1',
       },
       {
-        imageDigest: digestOf('D'), imageTags: [], action: 'KEEP', appliedRulePriority: null, reason: 'rule 2: pushed 3 days ago, limit 7',
+        imageDigest: digestOf('D'),
+        imageTags: [],
+        imagePushedAt: '2026-05-29T00:00:00.000Z',
+        imageSizeInBytes: 1000,
+        action: 'KEEP',
+        appliedRulePriority: null,
+        reason: 'rule 2: pushed 3 days ago, limit 7',
       },
     ]));
     expect(JSON.parse(stdout).map((row: { imageDigest: string }) => row.imageDigest)).toEqual(IMAGES.map(({ id }) => digestOf(id)));
     expect(stderr).toMatch(/^warning: .*\nnote: simulated for 2026-06-01T00:00:00\.000Z\nnote: report written to report\.html\n$/);
     expect((await simulate(['--json'])).stdout).toBe(stdout);
+  });
+
+  test('has null for a size that ECR does not say', async () => {
+    line.write('images.json', [{ ...describedImage(IMAGES[0]), imageSizeInBytes: undefined }]);
+    expect(JSON.parse((await simulate(['--json'])).stdout)).toMatchObject([{ imageSizeInBytes: null }]);
   });
 
   test('a reader that has seen enough ends it quietly', async () => {

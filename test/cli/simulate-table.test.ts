@@ -15,6 +15,7 @@ describe('the table', () => {
     expect(stdout).toBe(`\
 images.json under policy.json, as of 2026-06-01T00:00:00.000Z
 7 images: 2 expire, 1 archive, 4 keep
+sizes: 2.0 kB expire, 1.0 kB archive, 4.0 kB keep (shared layers are counted repeatedly; this is not the bill)
 
 rule 1: would expire 1 of 2 images that it decides — One production image
 rule 2: would expire 1 of 2 images that it decides
@@ -54,6 +55,16 @@ keep: 4 images
     const all = await simulate(['--images', 'many.json', '--policy', 'ten.json', '--all']);
     expect(all.stdout.match(/^ {2}\d+d .*$/gm)).toHaveLength(55);
     expect(all.stdout).not.toContain('--all');
+  });
+
+  test('says of how many images the size is not known, and nothing where it is known of none', async () => {
+    const [first, ...others] = many(3).map(describedImage);
+    line.write('some.json', [first, ...others.map(image => ({ ...image, imageSizeInBytes: undefined }))]);
+    expect((await simulate(['--images', 'some.json'])).stdout).toContain(
+      'sizes: 0 bytes expire, 0 bytes archive, 1.0 kB keep, and 2 images of unknown size (shared layers are counted repeatedly; ',
+    );
+    line.write('none.json', others.map(image => ({ ...image, imageSizeInBytes: undefined })));
+    expect((await simulate(['--images', 'none.json'])).stdout).not.toContain('sizes: ');
   });
 
   test('an empty repository', async () => {

@@ -28,6 +28,8 @@ test.each(VECTORS.map(vector => [vector.name, vector] as const))('%s', async (_n
     return {
       imageDigest: digestOf(id),
       imageTags: tags,
+      imagePushedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      imageSizeInBytes: 1000,
       action: action === 'TRANSITION' ? 'ARCHIVE' : action, // the vectors have the words of ECR's previews
       appliedRulePriority,
       reason: expect.any(String),

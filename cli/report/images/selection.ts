@@ -36,7 +36,10 @@ export class ImageSelection {
   private readonly orders = new Map<string, Uint32Array>();
   private haystacks?: string[];
 
-  constructor(private readonly images: readonly DescribedImage[], private readonly fates: readonly Fate[], private readonly at: number) {}
+  constructor(
+    private readonly images: readonly DescribedImage[], private readonly fates: readonly Fate[], private readonly rules: number,
+    private readonly at: number,
+  ) {}
 
   /** One for each image that is shown. */
   mask(view: View): Uint8Array {
@@ -46,7 +49,7 @@ export class ImageSelection {
     const haystacks = words.length > 0 ? this.searchTexts() : [];
     for (let index = 0; index < mask.length; index++) {
       const fate = this.fates[index];
-      if (view.rule !== undefined && !concerns(fate, view.rule, view.day)) continue;
+      if (view.rule !== undefined && !concerns(fate, view.rule, this.rules, view.day)) continue;
       if (view.outcomes.size > 0 && !view.outcomes.has(outcomeOn(fate, view.day))) continue;
       if (view.isRecentPullsOnly && !isRecentlyPulled(this.images[index], this.at)) continue;
       if (!words.every(word => haystacks[index].includes(word))) continue;

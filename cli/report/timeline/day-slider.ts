@@ -1,6 +1,6 @@
 import { element, findPart, setAttribute } from '../element';
-import { Fate, NEVER, Tally } from '../future';
-import { formatCount, dateOfDay, dayWords, formatNumber } from '../words';
+import { Fate, NEVER, Outcome, Tally } from '../future';
+import { formatCount, dateOfDay, dayWords, formatNumber, formatSize } from '../words';
 
 const LEAST_DAYS = 30;
 /** Rules of years are seen; beyond that, a slider has no days to point at. */
@@ -41,15 +41,16 @@ export class DaySlider {
       : `Some images change later than these ${formatNumber(last)} days; the list has their dates.`;
   }
 
-  show(day: number, { expiredCount, archivedCount, keptCount }: Tally): void {
+  show(day: number, { expiredCount, archivedCount, keptCount }: Tally, sizes: Readonly<Record<Outcome, number>> | undefined): void {
     this.chosen.textContent = day === 0 ? `now · ${dateOfDay(this.at, 0)}` : `${dayWords(day)} · by ${dateOfDay(this.at, day)}`;
     this.slider.valueAsNumber = day;
     setAttribute(this.slider, 'aria-valuetext', day === 0 ? 'now' : `${formatCount(day, 'day')} ahead, ${dateOfDay(this.at, day)}`);
-    const shares: ReadonlyArray<[string, number, string]> = [
-      ['expire', expiredCount, 'expired'], ['archive', archivedCount, 'archived'], ['keep', keptCount, 'kept'],
+    const shares: ReadonlyArray<[string, number, string, number | undefined]> = [
+      ['expire', expiredCount, 'expired', sizes?.EXPIRE], ['archive', archivedCount, 'archived', sizes?.ARCHIVE],
+      ['keep', keptCount, 'kept', sizes?.KEEP],
     ];
-    this.summary.replaceChildren(...shares.map(([name, value, word]) =>
-      element('span', { class: `share-text ${name}` }, element('b', {}, formatNumber(value)), ` ${word}`)));
+    this.summary.replaceChildren(...shares.map(([name, value, word, bytes]) => element('span', { class: `share-text ${name}` },
+      element('b', {}, formatNumber(value)), ` ${word}${bytes === undefined ? '' : ` (${formatSize(bytes)})`}`)));
     shares.forEach(([, value], place) => { this.bars[place].style.flexGrow = String(value); });
     const [, previous, next] = ['to-now', 'to-previous', 'to-next'].map(id => findPart(id));
     const last = Number(this.slider.max);

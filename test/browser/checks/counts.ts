@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ReportData } from '../../../cli/report/report-data';
+import { formatSize } from '../../../cli/report/words';
 import { simulateLifecycle } from '../../../src/core/lifecycle/simulate';
 import type { OpenedReport } from '../opened-report';
 import { State, statesUntil } from '../oracle';
@@ -34,6 +35,28 @@ export async function checkCounts(outcomes: Outcomes, report: OpenedReport, data
       assert.deepEqual([day, ...await ruleFigures(report)], [day, ...expectedFigures(data, states[0], states[day])]);
     }
     assert.notDeepEqual(totals(states[chosen[0]]), totals(states[chosen[chosen.length - 1]]));
+  });
+  await outcomes.check(`${name}: the row of each rule, and of none, adds up to the images that it shows`, async () => {
+    const buttons = await report.page.$$('#rule-rows button');
+    assert.ok(buttons.length >= data.rules.length);
+    for (const [row, button] of buttons.entries()) {
+      await button.press('Enter');
+      await report.settle();
+      const [, byThen, keeps] = (await report.texts(`#rule-rows tr:nth-child(${row + 1}) .figure`))
+        .map(text => text === '–' ? 0 : Number(text.replace(/,/g, '')));
+      assert.equal(parseInt((await report.text('#matches')).replace(/,/g, ''), 10), byThen + keeps, `row ${row + 1}`);
+      await button.press('Enter');
+    }
+    await report.settle();
+  });
+  await outcomes.check(`${name}: the sizes are those of the images that go and stay, and say what they are not`, async () => {
+    const sizeOf = (action: string) => formatSize(data.images.reduce((sum, { sizeInBytes = 0 }, index) =>
+      sum + ((decisions[index].blockedBy.length > 0 ? 'KEEP' : decisions[index].action) === action ? sizeInBytes : 0), 0));
+    for (const action of ['expire', 'archive', 'keep']) {
+      assert.equal(await report.text(`#total-${action} .size`), sizeOf(action.toUpperCase()));
+    }
+    assert.match(await report.text('#sizes-note'), /shared layers are counted repeatedly; this is not the bill\.$/);
+    assert.match(await report.text('#summary'), /^[\d,]+ expired \([\d.]+ [kMGT]?B\)/);
   });
 }
 

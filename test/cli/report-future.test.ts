@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { arrivalsOn, concerns, foresee, outcomeOn, sizesOn, tallyOn } from '../../cli/report/future';
+import type { Rule } from '../../src/core/lifecycle/rule';
+import { DAY } from '../../src/core/lifecycle/simulate';
+import { statesUntil } from '../browser/oracle';
+import { repository } from '../browser/repositories';
+import { byPriority, check, NOW, repositories } from '../core/lifecycle/arbitraries';
+
+const standard = repositories.map(images => images.map((image, index) => ({ ...image, sizeInBytes: 10 ** (index % 4) })));
+const subjectOf = fc.array(fc.nat({ max: 99 }), { minLength: 10, maxLength: 10 });
+/** Every other image is a reference artifact of one before it. */
+const withSubjects = fc.tuple(standard, subjectOf).map(([images, references]) => images.map((image, index) =>
+  index === 0 || references[index] % 2 === 0 ? image : { ...image, subject: images[references[index] % index].digest }));
+const DAYS = [0, 1, 2, 5, 80, 100, 400, 4_000];
+const places = (rules: readonly Rule[]) => [...rules.keys(), rules.length];
+
+describe('the report foresees', () => {
+  test('what daily simulations do, reference artifacts included', () => {
+    check(fc.property(byPriority, withSubjects, (rules, images) => {
+      const fates = foresee(rules, images, NOW);
+      const states = statesUntil({ title: '', policyText: '', rules, images, at: NOW }, 130);
+      states.forEach(({ expired, archived, acted }, day) => {
+        const tally = tallyOn(fates, rules.length, day);
+        const rows = tally.rules.map(({ expires, archives }) => expires + archives);
+        expect([day, tally.expiredCount, tally.archivedCount, ...rows])
+          .toEqual([day, expired, archived, ...rules.map(({ rulePriority }) => acted.get(rulePriority) ?? 0), 0]);
+      });
+    }), 120);
+  });
+
+  test('that a reference artifact is gone on the day of its subject', () => {
+    check(fc.property(byPriority, withSubjects, (rules, images) => {
+      const fates = foresee(rules, images, NOW);
+      fates.forEach(({ expiryDay }, index) => {
+        const subject = images.findIndex(({ digest }) => digest === images[index].subject);
+        if (subject >= 0) expect(expiryDay).toBeLessThanOrEqual(fates[subject].expiryDay);
+      });
+    }), 300);
+  });
+});
+
+describe('on each day, the numbers of the report agree: ', () => {
+  const onEachDay = (expectation: (rules: readonly Rule[], images: Parameters<typeof sizesOn>[0], day: number) => void) =>
+    check(fc.property(byPriority, withSubjects, fc.constantFrom(...DAYS), expectation), 300);
+
+  test('the row of a rule adds up to the images that are shown when it is chosen', () => {
+    onEachDay((rules, images, day) => {
+      const fates = foresee(rules, images, NOW);
+      const { rules: rows } = tallyOn(fates, rules.length, day);
+      for (const place of places(rules)) {
+        const { expires, archives, keeps } = rows[place];
+        // an image that was archived and then expired by the same row would count twice; no rule does both
+        expect(expires + archives + keeps).toBe(fates.filter(fate => concerns(fate, place, rules.length, day)).length);
+      }
+    });
+  });
+
+  test('the label of a band adds up to the row of its rule', () => {
+    onEachDay((rules, images, day) => {
+      const fates = foresee(rules, images, NOW);
+      const { rules: rows } = tallyOn(fates, rules.length, day);
+      const arrivals = arrivalsOn(fates, new Uint8Array(images.length).fill(1), rules.length, day);
+      for (const place of places(rules)) {
+        const { expires, archives, keeps } = rows[place];
+        expect(fates.filter(({ rule }) => rule === place).length + (arrivals[place] ?? 0)).toBe(expires + archives + keeps);
+      }
+    });
+  });
+
+  test('the row of no rule is the same on every day, and its images are those that no rule selects', () => {
+    onEachDay((rules, images, day) => {
+      const fates = foresee(rules, images, NOW);
+      const unselected = fates.filter(({ rule }) => rule === rules.length).length;
+      expect(tallyOn(fates, rules.length, day).rules[rules.length]).toEqual({ expires: 0, archives: 0, keeps: unselected });
+    });
+  });
+
+  test('sizes and counts are of the same images', () => {
+    onEachDay((rules, images, day) => {
+      const fates = foresee(rules, images, NOW);
+      const sums = sizesOn(images, fates, day);
+      for (const outcome of ['EXPIRE', 'ARCHIVE', 'KEEP'] as const) {
+        expect(sums[outcome]).toBe(images.filter((_, index) => outcomeOn(fates[index], day) === outcome)
+          .reduce((sum, { sizeInBytes = 0 }) => sum + sizeInBytes, 0));
+      }
+    });
+  });
+
+  test('where a rule archives and none expires in the archive, no rule counts none of what was archived', () => {
+    const { images, at } = repository(2_000);
+    const rules = repository(2_000).rules.filter(({ selection }) => selection.storageClass !== 'archive');
+    const fates = foresee(rules, images, at);
+    const noRule = (day: number) => [
+      tallyOn(fates, rules.length, day).rules[rules.length].keeps,
+      fates.filter(fate => concerns(fate, rules.length, rules.length, day)).length,
+      fates.filter(({ rule }) => rule === rules.length).length,
+    ];
+    expect(new Set(DAYS.flatMap(noRule)).size).toBe(1);
+    expect(fates.some(({ archiveTime }) => archiveTime < at + 100 * DAY)).toBe(true);
+  });
+});
