@@ -59,6 +59,7 @@ export class HandlerFunction extends Construct {
   private readonly role: iam.Role;
   private readonly logGroup: logs.LogGroup;
   private readonly statementKeys = new Set<string>();
+  private readonly markedWriteKeys = new Set<string>();
   /** One statement for each Region, which grows by what is read there. */
   private readonly readStatements = new Map<string, iam.PolicyStatement>();
   private readonly environment = new Map<string, Set<string>>();
@@ -222,6 +223,10 @@ export class HandlerFunction extends Construct {
 
   /** Write actions only on repositories that carry a mark of this stack, beside taking tags off them. */
   public allowMarkedWrites(actions: readonly string[], untags: readonly string[], region?: string): void {
+    // each repository asks for the same, and to resolve two statements takes long
+    const key = JSON.stringify([actions, untags, region]);
+    if (this.markedWriteKeys.has(key)) return;
+    this.markedWriteKeys.add(key);
     const resources = [this.repositories(region)];
     const StringLike = { [`aws:ResourceTag/${markKey(this.descriptor.handler)}`]: `${stackUuidToken()}:*` };
     const policy = this.policyOf(region);

@@ -86,6 +86,13 @@ export function finalAttributes(native: ecr.CfnRepository): FinalAttributes {
   };
 }
 
+/** The `deletionPolicy` of the final attributes. To render the whole resource takes longer than all else that is done for a repository. */
+export function finalDeletionPolicy(native: ecr.CfnRepository): string | undefined {
+  const { rawOverrides } = native as unknown as { readonly rawOverrides?: { readonly DeletionPolicy?: string } };
+  if (rawOverrides === undefined) return finalAttributes(native).deletionPolicy;
+  return 'DeletionPolicy' in rawOverrides ? rawOverrides.DeletionPolicy : native.cfnOptions.deletionPolicy;
+}
+
 export function isRetained(deletionPolicy: string | undefined): boolean {
   return deletionPolicy !== undefined && deletionPolicy !== CfnDeletionPolicy.DELETE;
 }

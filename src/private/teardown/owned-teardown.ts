@@ -11,7 +11,9 @@ import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf, replicaRegionsOf 
 import { teardownFunction, teardownResource } from './teardown-resource';
 import { markKey } from '../../core/mark';
 import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER } from '../../core/wire/teardown';
-import { destroyButRetainReplaced, FinalAttributes, finalAttributes, isRetained } from '../repository/native-repository';
+import {
+  destroyButRetainReplaced, FinalAttributes, finalAttributes, finalDeletionPolicy, isRetained,
+} from '../repository/native-repository';
 
 export interface NativeSettings {
   readonly removalPolicy?: RemovalPolicy;
@@ -81,7 +83,7 @@ function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository,
     repositoryLogicalId: Lazy.string({ produce: () => Stack.of(native).resolve(native.logicalId) }),
     ...wireOf(plan),
     onStackDelete: Lazy.string({
-      produce: () => plan.kind === 'delete-with-images' && isRetained(finalAttributes(native).deletionPolicy) ? 'retain' : plan.kind,
+      produce: () => plan.kind === 'delete-with-images' && isRetained(finalDeletionPolicy(native)) ? 'retain' : plan.kind,
     }) as RemovalPlan['kind'],
   });
   // a repository cannot depend on a policy that names it, and the policy must outlive the resource: it is the resource that depends on both
@@ -91,12 +93,11 @@ function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository,
   validateFinally(scope, native, final => {
     const isKept = plan.kind === 'delete-with-images' && isRetained(final.deletionPolicy);
     if (!isKept) warnOfMissingTag(scope, [...final.tags, ...stackTags(native)], plan);
-    return [];
+    return [
+      ...plan.kind === 'delete-with-images' ? keepReplaced(scope, native, final) : [],
+      ...codeTagProblems(final), ...emptyOnDeleteProblems(final), ...markProblems(final),
+    ];
   });
-  validateFinally(scope, native, final => [
-    ...plan.kind === 'delete-with-images' ? keepReplaced(scope, native, final) : [],
-    ...codeTagProblems(final), ...emptyOnDeleteProblems(final), ...markProblems(final),
-  ]);
 }
 
 /** Validations run after aspects, mixins and escape hatches. Only a raw override still wins over them then. */
