@@ -207,8 +207,6 @@ export class ExistingRepository extends ecr.RepositoryBase {
   /**
    * Adds a statement to the repository policy when the stack is deployed.
    *
-   * A statement for AWS Lambda without a condition on the functions is limited to functions of the stack's account.
-   *
    * @throws if the statement is invalid in a repository policy, if the repository is in another account and was imported without `access`,
    * or if another stack of the app declares it
    */
@@ -240,7 +238,8 @@ export class ExistingRepository extends ecr.RepositoryBase {
   /**
    * Grants pulling images.
    *
-   * AWS Lambda, the grantee of `DockerImageCode.fromEcr`, gets the two actions that it needs, for functions of the stack's account.
+   * AWS Lambda, the grantee of `DockerImageCode.fromEcr`, gets the two actions that it needs, for functions of the stack's account, and of
+   * every account and organization that the stack allows to pull.
    */
   public grantPull(grantee: iam.IGrantable): iam.Grant {
     return grantPullOn(this, grantee, () => super.grantPull(grantee));
@@ -279,7 +278,7 @@ export class ExistingRepository extends ecr.RepositoryBase {
 
   /** The statements as they would be written; undefined for a principal that has no form in a policy. */
   private statementTexts(statement: iam.PolicyStatement): string[] | undefined {
-    const statements = new PolicyStatements(this, { account: this.stack.account, region: this.env.region }, this.env.account, 0);
+    const statements = new PolicyStatements(this, { account: this.stack.account, region: this.env.region }, this.env.account);
     try {
       statements.add(this.node.path, [statement], true);
       return statements.render().map(rendered => JSON.stringify(toReadableJson(this.stack.resolve(rendered))));

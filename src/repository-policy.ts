@@ -73,8 +73,7 @@ export interface RepositoryPolicyProps extends RepositoryPolicyOptions {
   /**
    * Statements to add: only actions of Amazon ECR, with a principal and without resources.
    *
-   * A statement for AWS Lambda without a condition on the functions is limited to functions of the stack's account. In the policy of an
-   * imported repository, each Sid is followed by an ID of the stack, and statements without a Sid are merged into few.
+   * In the policy of an imported repository, each Sid is followed by an ID of the stack, and statements without a Sid are merged into few.
    *
    * @default - no statements; `addStatements` must add at least one
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
@@ -116,7 +115,7 @@ export class RepositoryPolicy extends Construct {
     this.repository = props.repository;
     this.options = props;
     const { account, region } = props.repository.env;
-    this.statements = new PolicyStatements(this, { account: Stack.of(this).account, region }, account, 0);
+    this.statements = new PolicyStatements(this, { account: Stack.of(this).account, region }, account);
     refuseStatements(this, this.repository, props);
     this.addStatements(...props.statements ?? []);
     this.node.addValidation({ validate: () => this.validateStatements() });

@@ -117,7 +117,8 @@ export class Repository extends ecr.Repository {
     throwProblems(`${scope.node.path}/${id}`, problemsOf(props));
     super(scope, id, nativeProps(props));
     const native = this.node.defaultChild as ecr.CfnRepository;
-    this.statements = new PolicyStatements(this, { account: this.env.account, region: this.env.region }, this.env.account, 0);
+    const { account, region } = this.env;
+    this.statements = new PolicyStatements(this, { account, region }, account, { canHaveResources: true });
     native.repositoryPolicyText = Lazy.uncachedAny({
       produce: () => this.statements.isEmpty ? undefined : { Version: '2012-10-17', Statement: this.statements.render() },
     });
@@ -155,8 +156,8 @@ export class Repository extends ecr.Repository {
   /**
    * Adds a statement to the policy of the repository.
    *
-   * CloudFormation sets the policy at every update of the repository, so what others wrote into it is lost then. A statement for AWS Lambda
-   * without a condition on the functions is limited to the functions of the stack's account.
+   * CloudFormation sets the policy at every update of the repository, so what others wrote into it is lost then. The statement is rendered
+   * as it is.
    *
    * @param statement Statement to add.
    * @throws if Amazon ECR refuses such a statement, or if it prevents the deploying principal from changing the policy again
@@ -169,8 +170,9 @@ export class Repository extends ecr.Repository {
   /**
    * Grants pulling images.
    *
-   * For `DockerImageCode.fromEcr`, it allows AWS Lambda the two actions that it needs for functions of the stack's account. For functions
-   * of another account, use `RepositoryPrincipal.lambdaFunctions`.
+   * For `DockerImageCode.fromEcr`, it allows AWS Lambda the two actions that it needs for functions of the stack's account, and of every
+   * account and organization that may pull by the policy of the repository. For functions of another account, use
+   * `RepositoryPrincipal.lambdaFunctions`.
    *
    * @param grantee Principal to grant to.
    */

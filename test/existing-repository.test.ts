@@ -555,10 +555,44 @@ describe('grants to others', () => {
   test('what ECR refuses is refused at once', () => {
     const repository = imported();
     expect(() => repository.addToResourcePolicy(pull({ resources: ['*'] }))).toThrow(/Stack\/Import: .* must not have resources/);
-    expect(() => repository.addToResourcePolicy(new iam.PolicyStatement({ principals: [SOMEBODY] }))).toThrow(/must have an action/);
-    expect(() => repository.addToResourcePolicy(new iam.PolicyStatement({ actions: ['ecr:*'] }))).toThrow(/must have a principal/);
     expect(() => repository.addToResourcePolicy(pull({ actions: ['s3:GetObject'] }))).toThrow(/must have actions of ECR only/);
-    expect(() => repository.addToResourcePolicy(pull({ sid: 'not ok' }))).toThrow(/must have a Sid of letters and digits/);
+    expect(() => repository.addToResourcePolicy(pull({ sid: 'not/ok' }))).toThrow(/must have a Sid of letters, digits, spaces, '-' and '_'/);
+  });
+
+  test.each<[string, iam.PolicyStatementProps, (statement: iam.PolicyStatement) => void, RegExp]>([
+    ['action', { principals: [SOMEBODY] }, statement => statement.addActions('ecr:BatchGetImage'), /'statements\[0\]' must have an action/],
+    ['principal', { actions: ['ecr:BatchGetImage'] }, statement => statement.addPrincipals(SOMEBODY),
+      /'statements\[0\]' must have a principal/],
+  ])('an %s may be added to a statement later, and its absence fails synthesis', (_what, props, complete, message) => {
+    const statement = new iam.PolicyStatement(props);
+    imported().addToResourcePolicy(statement);
+    expect(() => app.synth()).toThrow(message);
+    complete(statement);
+    expect(statementsOf()).toEqual([{ Action: 'ecr:BatchGetImage', Effect: 'Allow', Principal: { AWS: SOMEBODY_ARN } }]);
+  });
+
+  test.each(['new policy', 'allow-pull', 'a_b'])('the Sid %j is accepted, also to replace an existing one', sid => {
+    imported({ replaceExistingSids: true }).addToResourcePolicy(pull({ sid }));
+    new Repository(stack, 'Owned').addToResourcePolicy(pull({ sid }));
+    expect(statementsOf()[0].Sid).toBe(sid);
+    expect(policiesOf()[0].Properties.ReplaceExistingSids).toEqual([sid]);
+    expect(resourcesOf('AWS::ECR::Repository')[0].Properties.RepositoryPolicyText.Statement[0].Sid).toBe(sid);
+  });
+
+  test('an equal statement that is added twice is rendered once, with a Sid and without', () => {
+    const owned = new Repository(stack, 'Owned');
+    for (const repository of [imported(), imported(), owned, owned]) {
+      repository.addToResourcePolicy(pull({ sid: 'Mine' }));
+      repository.addToResourcePolicy(pull({ notPrincipals: [SOMEBODY], principals: undefined }));
+    }
+    expect(statementsOf()).toHaveLength(2);
+    expect(resourcesOf('AWS::ECR::Repository')[0].Properties.RepositoryPolicyText.Statement).toHaveLength(2);
+  });
+
+  test('the action * is accepted with a warning, since ECR may refuse it', () => {
+    imported().addToResourcePolicy(pull({ actions: ['*'] }));
+    expect(statementsOf()[0].Action).toBe('*');
+    expect(warningsOf()).toEqual([expect.stringMatching(/the action '\*', which Amazon ECR may refuse.* — use 'ecr:\*'/)]);
   });
 
   test('what was refused says nothing later', () => {
@@ -643,25 +677,79 @@ describe('AWS Lambda', () => {
       repository.addToResourcePolicy(pull({ principals: [LAMBDA], conditions: { Bool: { 'aws:SecureTransport': 'true' } } }))],
     ['statement with an addition', repository =>
       repository.addToResourcePolicy(pull({ principals: [new iam.ServicePrincipal('lambda.amazonaws.com', { conditions: {} })] }))],
-    ['static principal', repository => repository.grantPull(iam.ServicePrincipal.fromStaticServicePrincipleName('lambda.amazonaws.com'))],
     ['principal with a condition', repository => repository.grantPull(LAMBDA.withConditions({ Bool: { 'aws:SecureTransport': 'true' } }))],
     ['principal of several', repository => repository.grantPull(new iam.CompositePrincipal(LAMBDA, SOMEBODY))],
     ['statement for several', repository => repository.addToResourcePolicy(pull({ principals: [LAMBDA, SOMEBODY] }))],
     ['statement of JSON', repository => repository.addToResourcePolicy(iam.PolicyStatement.fromJson({
       Effect: 'Allow', Action: 'ecr:BatchGetImage', Principal: { Service: 'lambda.amazonaws.com' },
     }))],
-  ])('always acts for the functions of an account: %s', (_case, use) => {
+  ])('a statement that the user wrote is rendered as it was written: %s', (_case, use) => {
+    const [plain, owned] = [new Stack(app, 'Plain', { env: OURS }), new Stack(app, 'Owned', { env: OURS })];
     use(imported());
-    const owned = new Stack(app, 'Owned', { env: OURS });
     use(new Repository(owned, 'Repository'));
-    const natives = flat(resourcesOf('AWS::ECR::Repository', owned)[0].Properties.RepositoryPolicyText.Statement);
-    for (const statements of [statementsOf(), natives] as Statement[][]) {
-      const forLambda = statements.filter(({ Principal }) => JSON.stringify(Principal).includes('lambda.amazonaws.com'));
-      expect(forLambda).not.toEqual([]);
-      for (const { Condition } of forLambda) {
-        expect(Condition).toMatchObject({ ArnLike: { 'aws:SourceArn': 'arn:aws:lambda:eu-west-1:111111111111:function:*' } });
-      }
+    use(new ecr.Repository(plain, 'Repository'));
+    const nativesOf = (of: Stack): Statement[] =>
+      flat(resourcesOf('AWS::ECR::Repository', of)[0].Properties.RepositoryPolicyText.Statement);
+    expect(nativesOf(owned)).toEqual(nativesOf(plain));
+    expect(statementsOf()).toEqual(nativesOf(plain));
+  });
+
+  test('functions of a second account that may pull can use the image beside those of the stack\'s account', () => {
+    const owned = new Stack(app, 'Owned', { env: OURS });
+    for (const repository of [imported(), new Repository(owned, 'Repository')]) {
+      functionOf(repository, new Construct(repository.stack, 'Scope'));
+      repository.grantPull(SOMEBODY);
     }
+    const limited = {
+      ...retrievalOf('111111111111'),
+      Condition: {
+        ArnLike: { 'aws:SourceArn': ['111111111111', '333333333333'].map(id => `arn:aws:lambda:eu-west-1:${id}:function:*`) },
+      },
+    };
+    expect(statementsOf()).toContainEqual(limited);
+    expect(flat(resourcesOf('AWS::ECR::Repository', owned)[0].Properties.RepositoryPolicyText.Statement)).toContainEqual(limited);
+  });
+
+  test.each<[string, (repository: ExistingRepository) => unknown, unknown[]]>([
+    ['an organization', repository => repository.grantPull(RepositoryPrincipal.organizations('o-a1b2c3d4e5')), [
+      retrievalOf('111111111111').Condition, { StringEquals: { 'aws:SourceOrgID': 'o-a1b2c3d4e5' } },
+    ]],
+    ['units', repository => repository.grantPull(RepositoryPrincipal.organizationalUnits('o-a1b2c3d4e5/r-ab12/ou-ab12-11111111')), [
+      retrievalOf('111111111111').Condition,
+      { 'ForAnyValue:StringLike': { 'aws:SourceOrgPaths': 'o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*' } },
+    ]],
+    ['everybody', repository => repository.grantPull(new iam.AnyPrincipal()), [undefined]],
+    ['everybody of an account', repository => repository.addToResourcePolicy(pull({
+      actions: ['ecr:Batch*'],
+      principals: [new iam.AnyPrincipal()],
+      conditions: { StringEquals: { 'aws:PrincipalAccount': '333333333333' } },
+    })), [{
+      ArnLike: { 'aws:SourceArn': ['111111111111', '333333333333'].map(id => `arn:aws:lambda:eu-west-1:${id}:function:*`) },
+    }]],
+    ['everybody of a network', repository => repository.addToResourcePolicy(pull({
+      principals: [new iam.AnyPrincipal()], conditions: { StringEquals: { 'aws:SourceVpce': 'vpce-1' } },
+    })), [retrievalOf('111111111111').Condition]],
+    ['the account itself', repository => repository.grantPull(new iam.AccountRootPrincipal()), [retrievalOf('111111111111').Condition]],
+    ['an account that may only push', repository => repository.grantPush(SOMEBODY), [retrievalOf('111111111111').Condition]],
+  ])('grantPull to Lambda includes the functions of who may pull by the policy: %s', (_case, give, conditions) => {
+    const repository = imported();
+    repository.grantPull(LAMBDA);
+    give(repository);
+    const forLambda = statementsOf().filter(({ Principal }) => Principal.Service === 'lambda.amazonaws.com');
+    expect(forLambda.map(({ Condition }) => Condition)).toEqual(conditions);
+  });
+
+  test('an account whose functions were limited to one keeps that limit', () => {
+    const repository = imported();
+    repository.grantPull(LAMBDA);
+    repository.grantPull(RepositoryPrincipal.lambdaFunctions('333333333333', { functionName: 'one' }));
+    const sources = statementsOf().map(({ Condition }) => (Condition as any)?.ArnLike?.['aws:SourceArn']).filter(Boolean).flat();
+    expect(sources).toEqual(['arn:aws:lambda:eu-west-1:111111111111:function:*', 'arn:aws:lambda:*:333333333333:function:one']);
+  });
+
+  test('a static service principal of Lambda is limited to functions too', () => {
+    imported().grantPull(iam.ServicePrincipal.fromStaticServicePrincipleName('lambda.amazonaws.com'));
+    expect(statementsOf()).toEqual([retrievalOf('111111111111')]);
   });
 
   test.each([
@@ -670,13 +758,6 @@ describe('AWS Lambda', () => {
   ])('what says for whose functions stands as it is: %j', conditions => {
     imported().addToResourcePolicy(pull({ principals: [LAMBDA], conditions }));
     expect(statementsOf()[0].Condition).toEqual(conditions);
-  });
-
-  test('from which network a call comes does not say for whose functions it is', () => {
-    imported().addToResourcePolicy(pull({ principals: [LAMBDA], conditions: { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } }));
-    expect(statementsOf()[0].Condition).toMatchObject({
-      IpAddress: { 'aws:SourceIp': '192.0.2.0/24' }, ArnLike: { 'aws:SourceArn': 'arn:aws:lambda:eu-west-1:111111111111:function:*' },
-    });
   });
 
   test('what is denied to it is denied for everybody\'s functions', () => {
@@ -1003,8 +1084,8 @@ describe('one resource per repository and stack', () => {
   test('a Sid is used once in all of them', () => {
     imported().addToResourcePolicy(pull({ sid: 'Mine' }));
     expect(() => new RepositoryPolicy(stack, 'Policy', {
-      repository: imported({}, new Construct(stack, 'Again')), statements: [pull({ sid: 'Mine' })],
-    })).toThrow('Stack/Policy: each Sid must be used once, got more than once: "Mine"');
+      repository: imported({}, new Construct(stack, 'Again')), statements: [pull({ sid: 'Mine', actions: ['ecr:ListImages'] })],
+    })).toThrow('Stack/Policy: different statements must have different Sids, got more than one with: "Mine"');
   });
 
   test('its logical id does not change when constructs are renamed', () => {
@@ -1173,10 +1254,90 @@ describe('references', () => {
     expect(resourcesOf('AWS::CloudFormation::Stack')[0].DependsOn).toContain(policyIdOf());
   });
 
-  test('a repository that the app declares is not another one\'s', () => {
-    new Repository(new Stack(app, 'Owner', { env: OURS }), 'Repository', { repositoryName: 'team/shared' });
-    imported().grantPull(SOMEBODY);
-    expect(() => app.synth()).toThrow(/the app declares it at 'Owner\/Repository\/Resource' — set the statements there/);
+  describe('a repository that another stack of the app declares', () => {
+    type Owner = new (scope: Construct, id: string, props?: ecr.RepositoryProps) => ecr.Repository;
+    const NAME = { repositoryName: 'team/shared' };
+    const MISSING = 'the policy of \'repository\' belongs to the stack \'Owner\', and the app declares it at \'Owner/Repository/Resource\''
+      + ' — set the statements there: on the construct \'Owner/Repository\', call repository.';
+    const declared = (Class: Owner, env: typeof OURS | undefined) => new Class(new Stack(app, 'Owner', { env }), 'Repository', NAME);
+    const imageFunctionOf = (repository: ecr.IRepository) => new lambda.DockerImageFunction(repository.stack, 'Function', {
+      code: lambda.DockerImageCode.fromEcr(repository, { tagOrDigest: 'v1' }),
+    });
+    const cases: Array<[string, Owner, typeof OURS | undefined]> = [
+      ['ours', Repository, OURS], ['that of aws-ecr', ecr.Repository, OURS],
+      ['ours, in agnostic stacks', Repository, undefined], ['that of aws-ecr, in agnostic stacks', ecr.Repository, undefined],
+    ];
+
+    test.each(cases)('is accepted for a function where the declaration grants Lambda the pull: %s', (_case, Class, env) => {
+      const owner = declared(Class, env);
+      const user = new Stack(app, 'User', { env });
+      imageFunctionOf(Repository.fromRepositoryName(user, 'Import', 'team/shared'));
+      owner.grantPull(LAMBDA); // after the import, too
+      expect(() => app.synth()).not.toThrow();
+      expect(resourcesOf('AWS::Lambda::Function', user)).toHaveLength(1);
+      nothingIsDeployed(user);
+    });
+
+    test.each(cases)('names the call that grants it where nothing does: %s', (_case, Class, env) => {
+      declared(Class, env);
+      imageFunctionOf(Repository.fromRepositoryName(new Stack(app, 'User', { env }), 'Import', 'team/shared'));
+      expect(() => app.synth()).toThrow(`${MISSING}grantPull(new iam.ServicePrincipal('lambda.amazonaws.com'))`);
+    });
+
+    test('is accepted when it is imported by its reference', () => {
+      const owner = new Repository(new Stack(app, 'Owner', { env: OURS }), 'Repository');
+      imageFunctionOf(Repository.fromRepositoryName(stack, 'Import', owner.repositoryName));
+      expect(() => app.synth()).toThrow(MISSING);
+      owner.grantPull(LAMBDA);
+      expect(() => app.synth()).not.toThrow();
+      nothingIsDeployed();
+    });
+
+    test('needs any other statement too, in a call that can be pasted', () => {
+      const owner = declared(Repository, OURS);
+      imported().grantPull(SOMEBODY);
+      const statement = '{"Action":["ecr:BatchCheckLayerAvailability","ecr:GetDownloadUrlForLayer","ecr:BatchGetImage"],"Effect":"Allow",'
+        + '"Principal":{"AWS":`arn:${Aws.PARTITION}:iam::333333333333:root`}}';
+      expect(() => app.synth()).toThrow(`${MISSING}addToResourcePolicy(iam.PolicyStatement.fromJson(${statement}))`);
+      owner.grantPullPush(SOMEBODY);
+      expect(() => app.synth()).not.toThrow();
+    });
+
+    test('a grant to a narrower principal does not suffice', () => {
+      const owner = declared(Repository, OURS);
+      imported().grantPull(new iam.AnyPrincipal());
+      owner.grantPull(SOMEBODY);
+      expect(() => app.synth()).toThrow(MISSING);
+    });
+
+    test('a denial must be there as it is', () => {
+      const owner = declared(Repository, OURS);
+      const denial = () => pull({ effect: iam.Effect.DENY, sid: 'Mine' });
+      imported().addToResourcePolicy(denial());
+      expect(() => app.synth()).toThrow(MISSING);
+      owner.addToResourcePolicy(denial());
+      expect(() => app.synth()).not.toThrow();
+    });
+
+    test('must be created before the import that needs its statements', () => {
+      imported().grantPull(SOMEBODY);
+      const owner = declared(Repository, OURS);
+      expect(() => app.synth()).toThrow(MISSING);
+      owner.grantPull(SOMEBODY);
+      expect(() => app.synth()).toThrow(/has the statements already — create the stack 'Owner' before the import/);
+    });
+
+    test('takes no settings of a function that writes', () => {
+      declared(Repository, OURS);
+      expect(() => imported({ checkEvery: Duration.hours(1) }).grantPull(SOMEBODY))
+        .toThrow('\'checkEvery\' must not be set for a repository that the app declares');
+    });
+
+    test('an L1 resource names its property', () => {
+      new ecr.CfnRepository(new Stack(app, 'Owner', { env: OURS }), 'Native', NAME);
+      imported().grantPull(LAMBDA);
+      expect(() => app.synth()).toThrow(/set the statements there: allow it in the 'repositoryPolicyText': \{/);
+    });
   });
 
   test('an import by the name of a repository of the same stack writes natively', () => {
@@ -1184,12 +1345,6 @@ describe('references', () => {
     ExistingRepository.fromRepositoryName(stack, 'Import', repository.repositoryName).grantPull(SOMEBODY);
     expect(resourcesOf('AWS::ECR::Repository')[0].Properties.RepositoryPolicyText.Statement).toHaveLength(1);
     nothingIsDeployed();
-  });
-
-  test('an import by the name of a repository of another stack says where to grant', () => {
-    const repository = new ecr.Repository(new Stack(app, 'Owner', { env: OURS }), 'Repository');
-    const again = ExistingRepository.fromRepositoryName(stack, 'Import', repository.repositoryName);
-    expect(() => again.grantPull(SOMEBODY)).toThrow(/belongs to the stack 'Owner'/);
   });
 });
 

@@ -225,10 +225,10 @@ describe('the policy', () => {
     const repository = make();
     repository.addToResourcePolicy(push({ sid: 'A' }));
     expect(() => repository.addToResourcePolicy(push({ sid: 'A' }))).toThrow('every Sid must be given once, got twice: A');
-    expect(() => repository.addToResourcePolicy(new iam.PolicyStatement({ resources: ['*'], actions: ['ecr:PutImage'], sid: 'not ok' })))
+    expect(() => repository.addToResourcePolicy(new iam.PolicyStatement({ resources: ['*'], actions: ['ecr:PutImage'], sid: 'not/ok' })))
       .toThrow(new RegExp([
         '4 problems', 'must not have resources', 'must have actions of ECR Public only \\(ecr-public:…\\), got: ecr:PutImage',
-        'must have a principal', 'a Sid of letters and digits',
+        'a Sid of letters, digits, spaces, \'-\' and \'_\'', 'must have a principal',
       ].join('[^]*')));
   });
 

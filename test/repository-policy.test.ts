@@ -60,11 +60,11 @@ test('several on one repository are one resource, another repository is another'
   expect(texts).toEqual([expect.stringMatching(/One.*Two/), expect.stringMatching(/Other/)]);
 });
 
-test('the same Sid in two constructs for one repository is an error', () => {
+test('the same Sid for different statements of two constructs for one repository is an error', () => {
   new RepositoryPolicy(stack, 'One', { repository: imported(), statements: [pull({ sid: 'Pull' })] });
   const repository = Repository.fromRepositoryName(stack, 'Again', 'team/shared');
-  expect(() => new RepositoryPolicy(stack, 'Two', { repository, statements: [pull({ sid: 'Pull' })] }))
-    .toThrow('Stack/Two: each Sid must be used once, got more than once: "Pull"');
+  expect(() => new RepositoryPolicy(stack, 'Two', { repository, statements: [pull({ sid: 'Pull', actions: ['ecr:ListImages'] })] }))
+    .toThrow('Stack/Two: different statements must have different Sids, got more than one with: "Pull"');
 });
 
 test('what depends on the policy comes after its statements', () => {
@@ -80,20 +80,20 @@ test('what ECR refuses is refused at once, all of it', () => {
     statements: [
       pull({ resources: ['*'] }),
       new iam.PolicyStatement({ actions: ['ecr:PutImage', 's3:GetObject'] }),
-      pull({ sid: 'not ok' }),
+      pull({ sid: 'not/ok' }),
     ],
   })).toThrow(new RegExp([
-    'Stack/Policy: 4 problems',
+    'Stack/Policy: 3 problems',
     '\'statements\\[0\\]\' must not have resources, .*, got: "\\*"',
     '\'statements\\[1\\]\' must have actions of ECR only \\(ecr:…\\), got: s3:GetObject',
-    '\'statements\\[1\\]\' must have a principal, got: nothing',
-    '\'statements\\[2\\]\' must have a Sid of letters and digits, got: not ok',
+    '\'statements\\[2\\]\' must have a Sid of letters, digits, spaces, \'-\' and \'_\', got: "not/ok"',
   ].join('[^]*')));
 });
 
 test('a Sid twice, no statement at all, and a policy that is too long', () => {
   const policy = new RepositoryPolicy(stack, 'Policy', { repository: imported(), statements: [pull({ sid: 'A' })] });
-  expect(() => policy.addStatements(pull({ sid: 'A' }))).toThrow('each Sid must be used once, got more than once: "A"');
+  expect(() => policy.addStatements(pull({ sid: 'A', actions: ['ecr:ListImages'] })))
+    .toThrow('different statements must have different Sids, got more than one with: "A"');
 
   new RepositoryPolicy(stack, 'Empty', { repository: imported2() });
   expect(() => app.synth()).toThrow(/'statements' must have at least one statement, got none/);

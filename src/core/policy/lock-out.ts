@@ -1,3 +1,4 @@
+import { isAboutAction } from './actions';
 import { asList, Json, Statement } from './document';
 
 /** Without these, whoever deploys can neither change the policy any more nor take anything back from it. */
@@ -15,10 +16,8 @@ export function locksOut(statement: Statement, accounts: readonly string[]): boo
 }
 
 /** Whether it denies, to some, what changing the policy takes. */
-export function mayLockOut({ Effect, Action, NotAction }: Statement): boolean {
-  if (Effect !== 'Deny') return false;
-  return NotAction === undefined
-    ? RECOVERY_ACTIONS.some(action => covers(Action, action)) : RECOVERY_ACTIONS.some(action => !covers(NotAction, action));
+export function mayLockOut(statement: Statement): boolean {
+  return statement.Effect === 'Deny' && RECOVERY_ACTIONS.some(action => isAboutAction(statement, action));
 }
 
 function hasCondition({ Condition }: Statement): boolean {
@@ -35,9 +34,4 @@ function isForEverybody({ Principal, NotPrincipal }: Statement, accounts: readon
 /** An account by its id or as its root; how CDK and CloudFormation write it does not matter. */
 function accountOf(name: Json): string {
   return typeof name === 'string' ? /^arn:(?:\$\{[^}]*\}|[^:]+):iam::(.+):root$/.exec(name)?.[1] ?? name : JSON.stringify(name);
-}
-
-function covers(patterns: Json | undefined, action: string): boolean {
-  return asList(patterns).map(String).some(pattern =>
-    new RegExp(`^${pattern.toLowerCase().replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`).test(action));
 }

@@ -1,29 +1,46 @@
 import { asList, Json, Statement } from './document';
 
+/** The action of aws-cdk's own example. Whether ECR accepts it is UNCERTAIN, so that it is warned about. */
+export const EVERY_ACTION = '*';
+
 const SERVICE_NAMES: Readonly<Record<string, string>> = { 'ecr': 'ECR', 'ecr-public': 'ECR Public' };
 
 /**
  * What ECR refuses in a repository policy, told before it is asked.
- * https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html,
- * aws-cdk issues 3583 and 24314 (`Resource` is refused in a repository's own policy)
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
  */
 export function statementProblems(statement: Statement, name: string, service: 'ecr' | 'ecr-public' = 'ecr'): string[] {
+  return [...resourceProblems(statement, name), ...lastingProblems(statement, name, service), ...incompleteProblems(statement, name)];
+}
+
+/**
+ * Whether ECR refuses resources is UNCERTAIN: it did, and a page of its documentation shows `"Resource": "*"`.
+ * aws-cdk issues 3583 and 24314
+ */
+export function resourceProblems(statement: Statement, name: string): string[] {
+  return ['Resource', 'NotResource'].filter(key => statement[key] !== undefined)
+    .map(key => `'${name}' must not have resources, because the policy of a repository applies to that repository, got:`
+      + ` ${JSON.stringify(statement[key])}`);
+}
+
+/** What stays wrong whatever is added to the statement. */
+export function lastingProblems({ Action, NotAction, Sid }: Statement, name: string, service: 'ecr' | 'ecr-public' = 'ecr'): string[] {
+  const actions = [...asList(Action), ...asList(NotAction)].map(String);
+  const foreign = actions.filter(action => !action.toLowerCase().startsWith(`${service}:`) && !/^\$\{Token/.test(action)
+    && !(service === 'ecr' && action === EVERY_ACTION));
   return [
-    ...['Resource', 'NotResource'].filter(key => statement[key] !== undefined)
-      .map(key => `'${name}' must not have resources, a repository's policy speaks of that repository alone, got:`
-        + ` ${JSON.stringify(statement[key])}`),
-    ...actionProblems(statement, name, service),
-    ...(hasPrincipal(statement.Principal) || hasPrincipal(statement.NotPrincipal) ? [] : [`'${name}' must have a principal, got: nothing`]),
-    ...sidProblems(statement.Sid, name),
+    ...foreign.length === 0 ? []
+      : [`'${name}' must have actions of ${SERVICE_NAMES[service]} only (${service}:…), got: ${foreign.join(', ')}`],
+    ...sidProblems(Sid, name),
   ];
 }
 
-function actionProblems(statement: Statement, name: string, service: string): string[] {
-  const actions = [...asList(statement.Action), ...asList(statement.NotAction)].map(String);
-  if (actions.length === 0) return [`'${name}' must have an action, got: nothing`];
-  const foreign = actions.filter(action => !action.toLowerCase().startsWith(`${service}:`) && !/^\$\{Token/.test(action));
-  return foreign.length === 0 ? []
-    : [`'${name}' must have actions of ${SERVICE_NAMES[service]} only (${service}:…), got: ${foreign.join(', ')}`];
+/** What the statement lacks. It may still be added while the app runs. */
+export function incompleteProblems({ Action, NotAction, Principal, NotPrincipal }: Statement, name: string): string[] {
+  return [
+    ...asList(Action).length + asList(NotAction).length > 0 ? [] : [`'${name}' must have an action, got: nothing`],
+    ...hasPrincipal(Principal) || hasPrincipal(NotPrincipal) ? [] : [`'${name}' must have a principal, got: nothing`],
+  ];
 }
 
 function hasPrincipal(principal: Json | undefined): boolean {
@@ -31,7 +48,11 @@ function hasPrincipal(principal: Json | undefined): boolean {
   return typeof principal === 'string' ? principal !== '' : Object.values(principal).some(names => asList(names as Json).length > 0);
 }
 
+/**
+ * ECR takes more than the letters and digits of IAM's identity policies.
+ * https://github.com/awsdocs/amazon-ecr-user-guide/issues/33
+ */
 function sidProblems(sid: Json | undefined, name: string): string[] {
-  return sid === undefined || /^[A-Za-z0-9]+$/.test(String(sid)) || /^\$\{Token/.test(String(sid))
-    ? [] : [`'${name}' must have a Sid of letters and digits, got: ${String(sid)}`];
+  return sid === undefined || /^[\w -]+$/.test(String(sid)) || /^\$\{Token/.test(String(sid))
+    ? [] : [`'${name}' must have a Sid of letters, digits, spaces, '-' and '_', got: "${String(sid)}"`];
 }

@@ -1,7 +1,7 @@
-import { Aws } from 'aws-cdk-lib';
+import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { servicesOf } from './rendered-statement';
-import { Json, Statement } from '../../core/policy/document';
+import { isAboutAction } from '../../core/policy/actions';
+import { asList, Json, Statement } from '../../core/policy/document';
 
 /**
  * Actions that Lambda needs to retrieve an image.
@@ -17,10 +17,29 @@ const LAMBDA = 'lambda.amazonaws.com';
  */
 const SOURCE_KEY = /^aws:source(arn|account|orgid|orgpaths)$/i;
 
-/** Functions that a statement without a condition on its source is limited to. */
+type Conditions = { [operator: string]: { [key: string]: Json } };
+
+/** The functions for which the library's own grants let Lambda pull. */
 export interface LambdaFunctions {
   readonly account: string;
   readonly region: string;
+}
+
+/**
+ * Lambda as the principal of a statement that `grantPull` writes. Statements that users write have the principal as it is, and are rendered
+ * as they are.
+ */
+export class PullingLambda extends iam.PrincipalBase {
+  public readonly policyFragment: iam.PrincipalPolicyFragment;
+
+  constructor(lambda: iam.IPrincipal) {
+    super();
+    this.policyFragment = lambda.policyFragment;
+  }
+
+  public dedupeString(): string {
+    return `PullingLambda:${JSON.stringify(this.policyFragment.conditions)}`;
+  }
 }
 
 export function isLambda({ grantPrincipal }: iam.IGrantable): boolean {
@@ -28,30 +47,103 @@ export function isLambda({ grantPrincipal }: iam.IGrantable): boolean {
 }
 
 /**
- * Lambda acts for the functions of every account, so a statement for Lambda needs a condition. `aws:SourceArn` is the key that AWS
- * documents for Lambda, and it contains the account.
+ * Lambda acts for the functions of every account, so a grant to Lambda gets a condition. `aws:SourceArn` is the key that AWS documents for
+ * Lambda, and it contains the account.
  * https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-xaccount-permissions
  */
 export function sourceCondition(account: string, region: string, functionName = '*'): Record<string, Record<string, string>> {
-  return { ArnLike: { 'aws:SourceArn': `arn:${Aws.PARTITION}:lambda:${region}:${account}:function:${functionName}` } };
+  return { ArnLike: { 'aws:SourceArn': functionsOf(account, region, functionName) } };
 }
 
-/** Limits a statement for Lambda without such a condition to the given functions. Its other principals get a statement of their own. */
-export function limitToFunctions(statement: Statement, { account, region }: LambdaFunctions): Statement[] {
-  const services = servicesOf(statement);
-  const conditions = (statement.Condition ?? {}) as { [operator: string]: { [key: string]: Json } };
-  const hasSource = Object.values(conditions).some(keys => Object.keys(keys).some(key => SOURCE_KEY.test(key)));
-  if (statement.Effect !== 'Allow' || !services.includes(LAMBDA) || hasSource) return [statement];
-  const { Service: _, ...others } = statement.Principal as { [type: string]: Json };
-  const otherServices = services.filter(service => service !== LAMBDA);
-  const rest = { ...others, ...otherServices.length > 0 ? { Service: otherServices } : {} };
-  const source = sourceCondition(account, region);
-  const forLambda: Statement = {
-    ...statement,
-    Principal: { Service: LAMBDA },
-    Condition: { ...conditions, ArnLike: { ...conditions.ArnLike, ...source.ArnLike } },
+function functionsOf(account: string, region: string, functionName = '*'): string {
+  return `arn:${Aws.PARTITION}:lambda:${region}:${account}:function:${functionName}`;
+}
+
+/** Who may pull from the repository by the statements of its policy. */
+export interface Pullers {
+  readonly isEverybody: boolean;
+  readonly accounts: readonly string[];
+  readonly organizations: readonly Json[];
+  readonly organizationPaths: readonly Json[];
+}
+
+/**
+ * The accounts and organizations that the statements allow to pull. A role stands for its account, whatever its conditions. Accounts are
+ * left out if a statement has a condition on their functions.
+ */
+export function pullersOf(stack: Stack, statements: ReadonlyArray<readonly [iam.PolicyStatement, Statement]>): Pullers {
+  const accounts = new Set<string>();
+  const limited = new Set<string>();
+  const organizations = new Set<Json>();
+  const organizationPaths = new Set<Json>();
+  let isEverybody = false;
+  for (const [{ principals }, statement] of statements) {
+    if (statement.Effect !== 'Allow' || !isAboutAction(statement, LAMBDA_RETRIEVAL[0])) continue;
+    const names = awsNames(statement.Principal);
+    for (const account of accountsOfFunctions(statement)) limited.add(account);
+    for (const account of [...principals.map(one => one.principalAccount), ...names.map(accountOf)]) {
+      if (account !== undefined) accounts.add(account);
+    }
+    if (!names.includes('*')) continue;
+    const conditions = (statement.Condition ?? {}) as Conditions;
+    isEverybody ||= Object.keys(conditions).length === 0;
+    for (const id of valuesOf(conditions, 'StringEquals', 'aws:PrincipalOrgID')) organizations.add(id);
+    for (const path of valuesOf(conditions, 'ForAnyValue:StringLike', 'aws:PrincipalOrgPaths')) organizationPaths.add(path);
+    for (const account of valuesOf(conditions, 'StringEquals', 'aws:PrincipalAccount')) accounts.add(String(account));
+  }
+  return {
+    isEverybody,
+    accounts: [...accounts].filter(account => !limited.has(account) && !isOwnAccount(stack, account)),
+    organizations: [...organizations],
+    organizationPaths: [...organizationPaths],
   };
-  if (Object.keys(rest).length === 0) return [forLambda];
-  const sid: Statement = statement.Sid === undefined ? {} : { Sid: `${String(statement.Sid)}Lambda` };
-  return [{ ...statement, Principal: rest }, { ...forLambda, ...sid }];
+}
+
+/**
+ * Limits a statement of `grantPull` for Lambda to functions of the stack's account, and of every account that may pull anyway. A statement
+ * with a condition on the source stays as it is.
+ */
+export function limitToFunctions(statement: Statement, { account, region }: LambdaFunctions, pullers: Pullers): Statement[] {
+  const conditions = (statement.Condition ?? {}) as Conditions;
+  const hasSource = Object.values(conditions).some(keys => Object.keys(keys).some(key => SOURCE_KEY.test(key)));
+  if (hasSource || pullers.isEverybody) return [statement];
+  const accounts = [...new Set([account, ...pullers.accounts])].map(id => functionsOf(id, region));
+  const limitedTo = (operator: string, key: string, values: readonly Json[]): Statement[] => values.length === 0 ? [] : [{
+    ...statement,
+    Condition: { ...conditions, [operator]: { ...conditions[operator], [key]: values.length === 1 ? values[0] : [...values] } },
+  }];
+  return [
+    ...limitedTo('ArnLike', 'aws:SourceArn', accounts),
+    ...limitedTo('StringEquals', 'aws:SourceOrgID', pullers.organizations),
+    ...limitedTo('ForAnyValue:StringLike', 'aws:SourceOrgPaths', pullers.organizationPaths),
+  ];
+}
+
+function awsNames(principal: Json | undefined): string[] {
+  if (principal === '*') return ['*'];
+  return asList((principal as { AWS?: Json } | undefined)?.AWS).map(String);
+}
+
+/** The account of a principal whose account is literal, or a token of its own. */
+function accountOf(name: string): string | undefined {
+  if (/^\d{12}$/.test(name)) return name;
+  return /^arn:[^:]+:(?:iam|sts)::([^:]+):/.exec(name)?.[1];
+}
+
+/** The accounts that a condition on the source of a call names. */
+function accountsOfFunctions({ Condition }: Statement): string[] {
+  return Object.values((Condition ?? {}) as Conditions).flatMap(keys => Object.entries(keys))
+    .filter(([key]) => SOURCE_KEY.test(key)).flatMap(([, values]) => asList(values).map(String))
+    .flatMap(value => /^arn:[^:]+:lambda:[^:]*:([^:]+):/.exec(value)?.[1] ?? value);
+}
+
+/** Whether both are the same account when the stack is deployed. */
+function isOwnAccount(stack: Stack, account: string): boolean {
+  const resolved = JSON.stringify(stack.resolve(account));
+  return resolved === JSON.stringify(stack.resolve(stack.account)) || resolved === '{"Ref":"AWS::AccountId"}';
+}
+
+function valuesOf(conditions: Conditions, operator: string, key: string): Json[] {
+  const entry = Object.entries(conditions[operator] ?? {}).find(([name]) => name.toLowerCase() === key.toLowerCase());
+  return asList(entry?.[1]);
 }

@@ -2,6 +2,7 @@ import { CfnResource, CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib'
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct, IConstruct } from 'constructs';
+import { missingStatementProblems } from './declared-policy';
 import { checkPolicy, intervalProblems } from './policy-check';
 import { POLICY_READS, POLICY_WRITES } from './policy-permissions';
 import { PolicyStatements } from './policy-statements';
@@ -11,8 +12,8 @@ import { encodeRepositoryPolicy, REPOSITORY_POLICY_RESOURCE_TYPE } from '../../c
 import { REPOSITORY_POLICY_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { throwProblems } from '../problems';
+import { namesake } from '../repository/native-repository';
 import { accessOf, allowOnRepository, locateRepository, locationProblems } from '../repository/repository-location';
-import { importOfDeclaredProblems } from '../repository/unowned-repository';
 import { shortHash } from '../short-hash';
 
 /** How much longer every Sid becomes: by the library's name, a UUID without dashes, the logical id of this resource, its number. */
@@ -62,7 +63,7 @@ export class PolicyResource extends Construct {
       `${problem} — or import it with PolicyManagement.EXTERNAL, if its owner writes the statement`));
     super(stack, id);
     const { account, region } = repository.env;
-    this.statements = new PolicyStatements(this, { account: stack.account, region }, account, OWNER_LENGTH);
+    this.statements = new PolicyStatements(this, { account: stack.account, region }, account, { ownerLength: OWNER_LENGTH });
     const handler = HandlerFunction.of(this, REPOSITORY_POLICY_FUNCTION);
     this.handler = handler;
     const location = this.location = locateRepository(this, repository, access);
@@ -81,7 +82,7 @@ export class PolicyResource extends Construct {
     }));
     this.resource.node.addDependency(...policies);
     this.node.addValidation({
-      validate: () => [...importOfDeclaredProblems(this, repository, 'statements'), ...this.statements.validate()],
+      validate: () => [...this.problemsOfDeclaration(), ...this.statements.validate()],
     });
   }
 
@@ -103,6 +104,17 @@ export class PolicyResource extends Construct {
     if (!standIn || isNeededBy(Stack.of(this), standIn, () => this.statements.render())) return;
     this.dependents.add(dependent);
     dependent.addDependency(this.resource.node.defaultChild as CfnResource);
+  }
+
+  /** The app declared the repository after this resource was created. */
+  private problemsOfDeclaration(): string[] {
+    const native = namesake(this, this.repository);
+    if (!native) return [];
+    const problems = missingStatementProblems(this, native, this.statements);
+    return problems.length > 0 ? problems : [
+      `'repository' is imported as '${this.repository.repositoryRef.repositoryName}', and its policy at '${native.node.path}' has the`
+      + ` statements already — create the stack '${Stack.of(native).node.path}' before the import, so that nothing is deployed for them`,
+    ];
   }
 
   /** One rule checks all of the stack's statements, so there is one interval. */

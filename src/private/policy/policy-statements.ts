@@ -1,17 +1,25 @@
-import { Stack } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
-import { LambdaFunctions, limitToFunctions } from './lambda-retrieval';
+import { LambdaFunctions, limitToFunctions, PullingLambda, pullersOf } from './lambda-retrieval';
 import { throwProblems } from '../problems';
 import { Canonical, isText, toReadableJson } from './rendered-statement';
 import { MAX_POLICY_LENGTH, Statement } from '../../core/policy/document';
 import { fold } from '../../core/policy/fold';
 import { locksOut } from '../../core/policy/lock-out';
-import { statementProblems } from '../../core/policy/problems';
+import { EVERY_ACTION, incompleteProblems, lastingProblems, resourceProblems } from '../../core/policy/problems';
 import { textLength } from '../handler/policy-length';
 
 /** How many of the largest statements an error lists. */
 const LISTED = 3;
+
+/** What differs between the policies that an app writes. */
+export interface PolicyKind {
+  /** How much longer every Sid becomes when it is written with its owner. @default 0 */
+  readonly ownerLength?: number;
+  /** Whether statements may have resources, of which aws-ecr's `Repository` warns. @default false */
+  readonly canHaveResources?: boolean;
+}
 
 /** The statements that an app writes into the policy of one repository: checked when they are added, rendered in few. */
 export class PolicyStatements {
@@ -19,26 +27,27 @@ export class PolicyStatements {
   private readonly mayLockOut = new Set<iam.PolicyStatement>();
 
   /**
-   * @param functions that statements for AWS Lambda without a condition on the source are limited to
+   * @param functions for which `grantPull` lets AWS Lambda pull; those of accounts that may pull anyway are added
    * @param account of the repository
-   * @param ownerLength how much longer every Sid becomes when it is written with its owner
    */
   constructor(
     private readonly scope: IConstruct, private readonly functions: LambdaFunctions,
-    private readonly account: string, private readonly ownerLength: number,
+    private readonly account: string, private readonly kind: PolicyKind = {},
   ) {}
 
   public get isEmpty(): boolean {
     return this.statements.length === 0;
   }
 
-  /** @param mayLockOut whether statements are accepted that deny changing the policy to whoever deploys it */
+  /**
+   * Adds statements, whose principals and actions may still be added.
+   *
+   * @param mayLockOut whether statements are accepted that deny changing the policy to whoever deploys it
+   */
   public add(path: string, statements: readonly iam.PolicyStatement[], mayLockOut: boolean): void {
-    const sids = [...this.statements, ...statements].map(statement => statement.sid).filter(sid => sid !== undefined);
-    const repeated = sids.filter((sid, index) => sids.indexOf(sid) !== index);
     throwProblems(path, [
       ...statements.flatMap((statement, index) => this.problemsOf(statement, `statements[${index}]`, mayLockOut)),
-      ...[...new Set(repeated)].map(sid => `each Sid must be used once, got more than once: "${sid}"`),
+      ...this.sidProblems([...this.statements, ...statements]),
     ]);
     this.statements.push(...statements);
     if (mayLockOut) for (const statement of statements) this.mayLockOut.add(statement);
@@ -46,18 +55,28 @@ export class PolicyStatements {
 
   /** Few statements that mean the same; those with a Sid stay as they are. */
   public render(): Statement[] {
-    const canonical = new Canonical(Stack.of(this.scope));
-    const statements = this.statements
-      .flatMap(statement => limitToFunctions(canonical.of(statement.toStatementJson() as Statement), this.functions))
+    const stack = Stack.of(this.scope);
+    const canonical = new Canonical(stack);
+    const pairs = this.statements.map(statement => [statement, canonical.of(statement.toStatementJson() as Statement)] as const);
+    const pullers = pullersOf(stack, pairs);
+    const statements = pairs
+      .flatMap(([statement, json]) => statement.principals.some(principal => principal instanceof PullingLambda)
+        ? limitToFunctions(json, this.functions, pullers) : [json])
       .map(statement => canonical.of(statement));
-    return [...fold(statements.filter(isText)), ...statements.filter(statement => !isText(statement))];
+    return distinct(stack, [...fold(statements.filter(isText)), ...statements.filter(statement => !isText(statement))]);
   }
 
   /** Statements may have been changed since they were added. */
   public validate(): string[] {
-    const problems = this.statements.flatMap((statement, index) =>
-      this.problemsOf(statement, `statements[${index}]`, this.mayLockOut.has(statement)));
+    const problems = [
+      ...this.statements.flatMap((statement, index) => [
+        ...this.problemsOf(statement, `statements[${index}]`, this.mayLockOut.has(statement)),
+        ...incompleteProblems(statement.toStatementJson() as Statement, `statements[${index}]`),
+      ]),
+      ...this.sidProblems(this.statements),
+    ];
     if (problems.length > 0) return problems;
+    this.warnOfEveryAction();
     const statements = this.render();
     const lengths = statements.map(statement => this.lengthOf(statement));
     const length = lengths.reduce((sum, one) => sum + one, 0);
@@ -76,7 +95,8 @@ export class PolicyStatements {
     const json = statement.toStatementJson() as Statement;
     const shown = toReadableJson(Stack.of(this.scope).resolve(json)) as Statement;
     return [
-      ...statementProblems(json, name),
+      ...this.kind.canHaveResources ? [] : resourceProblems(json, name),
+      ...lastingProblems(json, name),
       ...mayLockOut || !locksOut(shown, [String(toReadableJson(Stack.of(this.scope).resolve(this.account)))]) ? [] : [
         `'${name}' must not deny changing the policy to whoever deploys it, got: ${JSON.stringify(shown)} — exempt them with a`
         + ' condition, or on an imported repository set \'force: true\'',
@@ -84,8 +104,29 @@ export class PolicyStatements {
     ];
   }
 
+  /** A statement that is added again, by its Sid, is rendered once. */
+  private sidProblems(statements: readonly iam.PolicyStatement[]): string[] {
+    const first = new Map<string, string>();
+    const repeated = new Set<string>();
+    for (const statement of statements) {
+      if (statement.sid === undefined) continue;
+      const text = JSON.stringify(Stack.of(this.scope).resolve(statement.toStatementJson()));
+      if ((first.get(statement.sid) ?? text) !== text) repeated.add(statement.sid);
+      first.set(statement.sid, text);
+    }
+    return [...repeated].map(sid => `different statements must have different Sids, got more than one with: "${sid}"`);
+  }
+
+  private warnOfEveryAction(): void {
+    const hasEveryAction = ({ actions, notActions }: iam.PolicyStatement) => [...actions, ...notActions].includes(EVERY_ACTION);
+    if (!this.statements.some(hasEveryAction)) return;
+    Annotations.of(this.scope).addWarningV2('cdk-ecr-keeper:policy-every-action',
+      'a statement of the repository policy has the action \'*\', which Amazon ECR may refuse: its actions begin with \'ecr:\''
+      + ' — use \'ecr:*\' for all of them');
+  }
+
   private lengthOf(statement: Statement): number {
-    return textLength(Stack.of(this.scope).resolve(statement)) + this.ownerLength;
+    return textLength(Stack.of(this.scope).resolve(statement)) + (this.kind.ownerLength ?? 0);
   }
 
   private describe(statement: Statement, length: number): string {
@@ -93,4 +134,8 @@ export class PolicyStatements {
     const start = JSON.stringify(resolved.Action ?? resolved.NotAction).slice(0, 60);
     return `${resolved.Sid === undefined ? 'one' : `'${JSON.stringify(resolved.Sid)}'`} of ${length} characters, for ${start}`;
   }
+}
+
+function distinct(stack: Stack, statements: readonly Statement[]): Statement[] {
+  return [...new Map(statements.map(statement => [JSON.stringify(stack.resolve(statement)), statement])).values()];
 }

@@ -1,6 +1,6 @@
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { isLambda, LAMBDA_RETRIEVAL } from './lambda-retrieval';
+import { isLambda, LAMBDA_RETRIEVAL, PullingLambda } from './lambda-retrieval';
 import { accessOf } from '../repository/repository-location';
 import { isKnownToDiffer } from '../repository/unowned-repository';
 
@@ -27,5 +27,6 @@ export function grantPullOn(repository: ecr.IRepository, grantee: iam.IGrantable
     ? isKnownToDiffer(account, repository.env.account) || accessOf(repository) !== undefined
     : account !== repository.env.account;
   if (isAnother) repository.grant(new iam.AccountPrincipal(account), ...LAMBDA_RETRIEVAL);
-  return repository.grant(grantee, ...LAMBDA_RETRIEVAL);
+  const principal = explicitAccount === undefined ? new PullingLambda(grantee.grantPrincipal) : grantee;
+  return repository.grant(principal, ...LAMBDA_RETRIEVAL);
 }

@@ -1,5 +1,5 @@
 import { IResolvable, Stack, Token } from 'aws-cdk-lib';
-import { asList, Json, Statement } from '../../core/policy/document';
+import { Json } from '../../core/policy/document';
 
 /** Whether a value consists of text, numbers, lists and objects of these; tokens that are objects cannot be compared. */
 export function isText(value: unknown): boolean {
@@ -28,8 +28,7 @@ export class Canonical {
     const resolved: unknown = this.stack.resolve(value);
     if (typeof resolved === 'string') return resolved;
     const key = JSON.stringify(resolved);
-    // two resources of different stacks may have the same logical id
-    if (/"Fn::(GetAtt|ImportValue|Sub|GetStackOutput)"|"Ref":"(?!AWS::)/.test(key)) return value;
+    if (hasReference(resolved)) return value;
     const first = this.texts.get(key);
     if (first === undefined) this.texts.set(key, value);
     return first ?? value;
@@ -51,7 +50,18 @@ export function toReadableJson(resolved: unknown): Json {
   return Object.fromEntries(entries.map(([key, item]) => [key, toReadableJson(item)]));
 }
 
-export function servicesOf({ Principal }: Statement): Json[] {
-  return typeof Principal === 'object' && Principal !== null && !Array.isArray(Principal)
-    ? asList(Principal.Service as Json | undefined) : [];
+/** Whether a resolved value refers to a resource of its stack, of which another stack may have one with the same logical ID. */
+export function hasReference(resolved: unknown): boolean {
+  return /"Fn::(GetAtt|ImportValue|Sub|GetStackOutput)"|"Ref":"(?!AWS::)/.test(JSON.stringify(resolved) ?? '');
+}
+
+const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
+  AccountId: 'ACCOUNT_ID', Partition: 'PARTITION', Region: 'REGION', StackId: 'STACK_ID', StackName: 'STACK_NAME', URLSuffix: 'URL_SUFFIX',
+};
+
+/** A call that adds the statement to the policy of an `ecr.Repository`, to be pasted into an app. */
+export function toAddStatementCall(readable: Json): string {
+  const json = JSON.stringify(readable).replace(/"((?:[^"\\]|\\.)*)"/g, (literal: string) => /\$\{AWS::/.test(literal)
+    ? `\`${literal.slice(1, -1).replace(/\$\{AWS::(\w+)\}/g, (_, name: string) => `\${Aws.${PSEUDO_PARAMETERS[name] ?? name}}`)}\`` : literal);
+  return `addToResourcePolicy(iam.PolicyStatement.fromJson(${json}))`;
 }

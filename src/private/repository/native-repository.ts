@@ -13,6 +13,7 @@ export interface FinalAttributes {
   readonly tags: ReadonlyArray<{ readonly Key: string; readonly Value: unknown }>;
   readonly repositoryName?: unknown;
   readonly lifecyclePolicyText?: unknown;
+  readonly repositoryPolicyText?: unknown;
   readonly encryptionType?: unknown;
   readonly kmsKey?: unknown;
   /** Changes whenever CloudFormation would write the repository anew. */
@@ -26,6 +27,7 @@ interface NativeTemplate {
     readonly EmptyOnDelete?: unknown;
     readonly Tags?: FinalAttributes['tags'];
     readonly RepositoryName?: unknown;
+    readonly RepositoryPolicyText?: unknown;
     readonly LifecyclePolicy?: { readonly LifecyclePolicyText?: unknown };
     readonly EncryptionConfiguration?: { readonly EncryptionType?: unknown; readonly KmsKey?: unknown };
   };
@@ -79,6 +81,7 @@ export function finalAttributes(native: ecr.CfnRepository): FinalAttributes {
     emptyOnDelete: Properties.EmptyOnDelete,
     tags: Properties.Tags ?? [],
     repositoryName: Properties.RepositoryName,
+    repositoryPolicyText: Properties.RepositoryPolicyText,
     lifecyclePolicyText: Properties.LifecyclePolicy?.LifecyclePolicyText,
     encryptionType: encryption && 'EncryptionType' in encryption ? encryption.EncryptionType : encryption && UNKNOWN_ENCRYPTION,
     kmsKey: encryption?.KmsKey,
