@@ -1,4 +1,4 @@
-import { CustomResource, Lazy, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { CustomResource, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -117,25 +117,30 @@ export class Repository extends ecr.Repository {
     throwProblems(`${scope.node.path}/${id}`, problemsOf(props));
     super(scope, id, nativeProps(props));
     const native = this.node.defaultChild as ecr.CfnRepository;
+    native.imageScanningConfiguration ??= { scanOnPush: true };
+    native.imageTagMutability ??= ecr.TagMutability.IMMUTABLE;
     const { account, region } = this.env;
     this.statements = new PolicyStatements(this, { account, region }, account, { canHaveResources: true });
     native.repositoryPolicyText = Lazy.uncachedAny({
       produce: () => this.statements.isEmpty ? undefined : { Version: '2012-10-17', Statement: this.statements.render() },
     });
     this.node.addValidation({ validate: () => this.statements.validate() });
-    if (standInName(props.repositoryName) !== props.repositoryName) {
+    if (props.repositoryName !== undefined && standInName(props.repositoryName) !== props.repositoryName) {
       this.givenName = props.repositoryName;
       native.repositoryName = props.repositoryName;
     }
     if (isDsse(props)) native.encryptionConfiguration = { encryptionType: 'KMS_DSSE', kmsKey: props.encryptionKey?.keyRef.keyArn };
     this.hasCompletePolicy = props.lifecycle !== undefined;
     if (props.lifecycle) {
+      throwProblems(this.node.path, Stack.of(this).resolve(native.lifecyclePolicy)?.lifecyclePolicyText === undefined ? [] : [
+        '\'lifecycle\' must not be combined with the \'lifecycleRules\' of a property injector — put the rules into one policy',
+      ]);
       native.lifecyclePolicy = { lifecyclePolicyText: props.lifecycle._text, registryId: props.lifecycleRegistryId };
       warnOfLifecycle(this, props.lifecycle._rules);
     }
     if (props.lifecycleGuard) this.guard = guardNative(this, 'LifecycleGuard', native, props.lifecycleGuard._guard);
     if (props.teardown) tearDownOwned(this, 'Teardown', native, props.teardown._plan);
-    else if (props.emptyOnDelete) warnOfEmptyOnDelete(this);
+    else if (native.emptyOnDelete) warnOfEmptyOnDelete(this);
   }
 
   /**
@@ -224,22 +229,22 @@ function problemsOf(props: RepositoryProps): string[] {
   ];
 }
 
-function nativeProps({ lifecycle, lifecycleGuard, teardown, ...props }: RepositoryProps): ecr.RepositoryProps {
+/** What the user set, and no other key: property injectors for aws-ecr's class set what is left out, and our defaults come after them. */
+function nativeProps({ lifecycle, lifecycleGuard, teardown, encryption, encryptionKey, ...props }: RepositoryProps): ecr.RepositoryProps {
   return {
     ...props,
-    imageScanOnPush: props.imageScanOnPush ?? true,
-    imageTagMutability: props.imageTagMutability
-      ?? (props.imageTagMutabilityExclusionFilters ? ecr.TagMutability.IMMUTABLE_WITH_EXCLUSION : ecr.TagMutability.IMMUTABLE),
-    repositoryName: standInName(props.repositoryName),
-    // aws-ecr knows the constant but refuses it (RepositoryEncryption.KMS_DSSE); set on the native resource afterwards.
-    ...(isDsse(props) ? { encryption: undefined, encryptionKey: undefined } : {}),
-    removalPolicy: teardown === undefined ? props.removalPolicy : RemovalPolicy.RETAIN,
+    ...props.imageTagMutabilityExclusionFilters && !props.imageTagMutability
+      ? { imageTagMutability: ecr.TagMutability.IMMUTABLE_WITH_EXCLUSION } : {},
+    ...props.repositoryName === undefined ? {} : { repositoryName: standInName(props.repositoryName) },
+    // aws-ecr knows the constant KMS_DSSE but refuses it (RepositoryEncryption.KMS_DSSE); set on the native resource afterwards.
+    ...isDsse({ encryption }) ? {} : { ...encryption && { encryption }, ...encryptionKey && { encryptionKey } },
+    ...teardown === undefined ? {} : { removalPolicy: RemovalPolicy.RETAIN },
   };
 }
 
 /** aws-ecr allows a single separator only, ECR allows `__` and runs of `-`. */
-function standInName(name: string | undefined): string | undefined {
-  return name === undefined || Token.isUnresolved(name) ? name : name.replace(/__/g, '_').replace(/-+/g, '-');
+function standInName(name: string): string {
+  return Token.isUnresolved(name) ? name : name.replace(/__/g, '_').replace(/-+/g, '-');
 }
 
 function isDsse(props: ecr.RepositoryProps): boolean {

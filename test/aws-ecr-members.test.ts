@@ -16,7 +16,7 @@ const DECIDED = {
   'static isOwnedResource': 'works',
   'static isResource': 'works',
   'static isConstruct': 'works',
-  'static PROPERTY_INJECTION_ID': 'works', // injectors for aws-ecr's class do not apply to ours; aws-cdk looks at the class itself
+  'static PROPERTY_INJECTION_ID': 'works', // injectors for aws-ecr's class apply to ours, before our defaults
   // changes
   'applyCrossStackReferenceStrength': 'works', // how other stacks refer to this one
   'addLifecycleRule': 'ours', // merges, or throws beside a whole `lifecycle`

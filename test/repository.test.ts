@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { IConstruct } from 'constructs';
 import { app, newStackForEachTest, stack, switchTo } from './construct-scene';
-import { ExistingRepository, LifecyclePolicy, Repository, Teardown } from '../src';
+import { ExistingRepository, LifecyclePolicy, Repository, RepositoryProps, Teardown } from '../src';
 
 const POLICY = JSON.stringify({
   rules: [{
@@ -57,6 +57,61 @@ describe('defaults', () => {
   test('exclusion filters alone mean immutable with exclusion', () => {
     new Repository(stack, 'Repository', { imageTagMutabilityExclusionFilters: [ecr.ImageTagMutabilityExclusionFilter.wildcard('dev-*')] });
     expect(theRepository().Properties.ImageTagMutability).toBe('IMMUTABLE_WITH_EXCLUSION');
+  });
+});
+
+describe('property injectors for aws-ecr\'s Repository', () => {
+  const inject = (Class: typeof ecr.Repository, injected: ecr.RepositoryProps, props: RepositoryProps = {}) => {
+    const own = new Stack(new App({
+      propertyInjectors: [{
+        constructUniqueId: ecr.Repository.PROPERTY_INJECTION_ID, inject: original => ({ ...injected, ...original }),
+      }],
+    }), 'Stack');
+    new Class(own, 'Repository', props);
+    return Object.values<any>(Template.fromStack(own).findResources('AWS::ECR::Repository'))[0];
+  };
+  const scanned = { ImageScanningConfiguration: { ScanOnPush: true } };
+  const immutable = { ImageTagMutability: 'IMMUTABLE' };
+
+  test.each<[string, ecr.RepositoryProps, object]>([
+    ['removalPolicy', { removalPolicy: RemovalPolicy.DESTROY }, { ...scanned, ...immutable }],
+    ['repositoryName', { repositoryName: 'team/injected' }, { ...scanned, ...immutable }],
+    ['emptyOnDelete', { emptyOnDelete: true, removalPolicy: RemovalPolicy.DESTROY }, { ...scanned, ...immutable }],
+    ['imageTagMutability', { imageTagMutability: ecr.TagMutability.MUTABLE }, scanned],
+    ['mutability with filters', {
+      imageTagMutability: ecr.TagMutability.MUTABLE_WITH_EXCLUSION,
+      imageTagMutabilityExclusionFilters: [ecr.ImageTagMutabilityExclusionFilter.wildcard('v*')],
+    }, scanned],
+    ['lifecycleRules', { lifecycleRules: [{ maxImageCount: 5 }] }, { ...scanned, ...immutable }],
+    ['imageScanOnPush', { imageScanOnPush: false }, immutable],
+    ['encryption', { encryption: ecr.RepositoryEncryption.KMS }, { ...scanned, ...immutable }],
+  ])('apply to ours, before its defaults: %s', (_name, injected, defaults) => {
+    const native = inject(ecr.Repository, injected);
+    expect(inject(Repository, injected)).toEqual({ ...native, Properties: { ...native.Properties, ...defaults } });
+  });
+
+  test('do not replace what the user set', () => {
+    const injected = { imageTagMutability: ecr.TagMutability.MUTABLE, imageScanOnPush: false, repositoryName: 'team/injected' };
+    expect(inject(Repository, injected, {
+      imageTagMutability: ecr.TagMutability.IMMUTABLE, imageScanOnPush: true, repositoryName: 'team/a--b',
+    }).Properties).toEqual({ ...scanned, ...immutable, RepositoryName: 'team/a--b' });
+  });
+
+  test('do not bypass the warning of emptyOnDelete', () => {
+    const own = new App({
+      propertyInjectors: [{
+        constructUniqueId: ecr.Repository.PROPERTY_INJECTION_ID,
+        inject: original => ({ emptyOnDelete: true, removalPolicy: RemovalPolicy.DESTROY, ...original }),
+      }],
+    });
+    new Repository(new Stack(own, 'Stack'), 'Repository');
+    expect(own.synth().getStackByName('Stack').messages.map(({ entry }) => entry.data))
+      .toEqual([expect.stringContaining('cdk-ecr-keeper:empty-on-delete')]);
+  });
+
+  test('that set lifecycle rules are an error beside a lifecycle policy', () => {
+    expect(() => inject(Repository, { lifecycleRules: [{ maxImageCount: 5 }] }, { lifecycle: LifecyclePolicy.fromJson(POLICY) }))
+      .toThrow('Stack/Repository: \'lifecycle\' must not be combined with the \'lifecycleRules\' of a property injector');
   });
 });
 
