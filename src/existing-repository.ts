@@ -11,21 +11,21 @@ import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
 import { accessProblems } from './private/access/account-access';
 import { addStatements, POLICY_SETTINGS } from './private/policy/add-statements';
-import { grantOn, mayBeInSameAccount } from './private/policy/grants';
+import { grantOn, mayBeInSameAccount, statementForRole } from './private/policy/grants';
 import { missingStatementsMetric } from './private/policy/policy-check';
 import { PolicyResource } from './private/policy/policy-resource';
 import { PolicyStatements } from './private/policy/policy-statements';
 import { grantPullOn } from './private/policy/pull-grants';
 import { toReadableJson } from './private/policy/rendered-statement';
 import { throwProblems, unlessToken } from './private/problems';
-import { rememberAccess, rememberExternalPolicy } from './private/repository/repository-location';
+import { namesake, nativeRepository } from './private/repository/native-repository';
+import { isOutOfReach, rememberAccess, rememberExternalPolicy } from './private/repository/repository-location';
 import { isKnownToDiffer } from './private/repository/unowned-repository';
 import { RepositoryLifecycle } from './repository-lifecycle';
 import { RepositoryPolicyOptions } from './repository-policy';
 import { RepositoryTeardown } from './repository-teardown';
 import { Teardown } from './teardown';
 
-const ARN_FORM = 'arn:<partition>:ecr:<region>:<account>:repository/<name>';
 
 /** Ways to manage the policy of a repository that the stack does not own. */
 export enum PolicyManagement {
@@ -69,7 +69,7 @@ export interface ExistingRepositoryOptions extends RepositoryPolicyOptions {
    *
    * Required if the repository is in another account and the stack has to change it. The Region of the stack must be known.
    *
-   * @default - no role: the stack cannot change a repository of another account, and a grant that needs a statement there is an error
+   * @default - no role: the stack cannot change a repository of another account, and a grant that needs a statement there is a warning
    */
   readonly access?: AccountAccess;
 
@@ -142,11 +142,12 @@ export class ExistingRepository extends ecr.RepositoryBase {
     scope: Construct, id: string, repositoryArn: string, options: ExistingRepositoryOptions = {},
   ): ExistingRepository {
     const parsed = Token.isUnresolved(repositoryArn) ? undefined : parseRepositoryArn(repositoryArn);
-    if (!parsed) {
-      throw new Error(`${scope.node.path}/${id}: 'repositoryArn' must be ${ARN_FORM}, got: "${repositoryArn}"`
-        + ' — for an ARN that is known only at deployment, use fromRepositoryAttributes');
-    }
-    return ExistingRepository.fromRepositoryAttributes(scope, id, { ...options, repositoryName: parsed.repositoryName, repositoryArn });
+    throwProblems(`${scope.node.path}/${id}`, parsed ? [] : [
+      Token.isUnresolved(repositoryArn)
+        ? '"repositoryArn" is a late-bound value, and therefore "repositoryName" is required. Use `fromRepositoryAttributes` instead'
+        : arnProblem(repositoryArn),
+    ]);
+    return ExistingRepository.fromRepositoryAttributes(scope, id, { ...options, repositoryName: parsed!.repositoryName, repositoryArn });
   }
 
   /**
@@ -168,14 +169,15 @@ export class ExistingRepository extends ecr.RepositoryBase {
   public static fromLookup(
     scope: Construct, id: string, lookup: ecr.RepositoryLookupOptions, options: ExistingRepositoryOptions = {},
   ): ExistingRepository {
-    throwProblems(`${scope.node.path}/${id}`, problemsOf(scope, options));
+    throwProblems(`${scope.node.path}/${id}`, [...problemsOf(scope, options), ...lookupProblems(scope, lookup, options)]);
     let repository: ExistingRepository | undefined;
-    // aws-ecr calls this method of its class with the result; until the context has one, that is a dummy without an account
+    // aws-ecr calls this method of its class with the result; until the context has one, that is a dummy of the stack's environment
     class LookupResult extends ecr.Repository {
       public static fromRepositoryAttributes(_scope: Construct, _id: string, attrs: ecr.RepositoryAttributes): ecr.IRepository {
+        const isFound = !Token.isUnresolved(attrs.repositoryArn);
         const repositoryName = lookup.repositoryName ?? parseRepositoryArn(lookup.repositoryArn ?? '')?.repositoryName
           ?? attrs.repositoryName;
-        return repository = new ExistingRepository(scope, id, { ...options, repositoryName });
+        return repository = new ExistingRepository(scope, id, { ...options, ...isFound ? attrs : { repositoryName } });
       }
     }
     LookupResult.fromLookup(scope, id, lookup);
@@ -207,8 +209,10 @@ export class ExistingRepository extends ecr.RepositoryBase {
   /**
    * Adds a statement to the repository policy when the stack is deployed.
    *
-   * @throws if the statement is invalid in a repository policy, if the repository is in another account and was imported without `access`,
-   * or if another stack of the app declares it
+   * If another stack of the app declares the repository, nothing is deployed, and its policy there must already allow the same.
+   *
+   * @throws if the statement is invalid in a repository policy, or if the repository is in another account and was imported without
+   * `access`
    */
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     if (this.isPolicyExternal) {
@@ -222,17 +226,20 @@ export class ExistingRepository extends ecr.RepositoryBase {
    * Grants actions on the repository.
    *
    * A role or user of the repository's account gets them in its own policy. Other grantees also get a statement in the repository policy.
-   * An account that is known only at deployment counts as the repository's account.
+   * An account that is known only at deployment counts as the repository's account. If the repository is in another account and was
+   * imported without `access`, its policy is not changed, and a warning has the statement that its owner must add.
    */
   public grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
-    if (!this.isPolicyExternal) return grantOn(this, grantee, actions);
+    const reason = this.reasonNotToWrite;
+    if (reason === undefined) return grantOn(this, grantee, actions);
     const grant = iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.repositoryArn] });
     if (!grant.success || !mayBeInSameAccount(this, grantee)) {
       const principal = grantee.grantPrincipal;
-      this.warnOfMissingStatement(new iam.PolicyStatement({ actions, principals: [principal] }), String(principal));
+      const statement = statementForRole(this, grantee, actions) ?? new iam.PolicyStatement({ actions, principals: [principal] });
+      this.warnOfMissingStatement(statement, String(principal));
     }
     if (grant.success) return grant;
-    return iam.Grant.drop(grantee, `${this.node.path}: this stack does not write the policy of the repository (PolicyManagement.EXTERNAL)`);
+    return iam.Grant.drop(grantee, `${this.node.path}: this stack does not write the policy of the repository (${reason})`);
   }
 
   /**
@@ -268,11 +275,18 @@ export class ExistingRepository extends ecr.RepositoryBase {
     return this.options.policyManagement === PolicyManagement.EXTERNAL;
   }
 
+  /** Why a grant leaves the repository policy as it is; undefined if it does not. A template has that of a repository of the app. */
+  private get reasonNotToWrite(): string | undefined {
+    if (this.isPolicyExternal) return 'PolicyManagement.EXTERNAL';
+    if (!isOutOfReach(this, this) || nativeRepository(this) || namesake(this, this)) return undefined;
+    return `it is in account ${this.env.account} and was imported without 'access'`;
+  }
+
   private warnOfMissingStatement(statement: iam.PolicyStatement, grantee?: string): void {
     for (const text of this.statementTexts(statement) ?? [`for ${grantee}`]) {
       Annotations.of(this).addWarningV2('cdk-ecr-keeper:policy-external',
-        `this stack does not write the policy of repository '${this.repositoryName}' (PolicyManagement.EXTERNAL); the grant has no effect`
-        + ` unless the policy has the statement ${text}`);
+        `this stack does not write the policy of repository '${this.repositoryName}' (${this.reasonNotToWrite}); the grant has no effect`
+        + ` unless its owner adds the statement ${text}`);
     }
   }
 
@@ -281,7 +295,9 @@ export class ExistingRepository extends ecr.RepositoryBase {
     const statements = new PolicyStatements(this, { account: this.stack.account, region: this.env.region }, this.env.account);
     try {
       statements.add(this.node.path, [statement], true);
-      return statements.render().map(rendered => JSON.stringify(toReadableJson(this.stack.resolve(rendered))));
+      const partition = parseRepositoryArn(this.repositoryArn)?.partition;
+      return statements.render().map(rendered => JSON.stringify(toReadableJson(this.stack.resolve(rendered))))
+        .map(text => partition === undefined || Token.isUnresolved(partition) ? text : text.replaceAll('${AWS::Partition}', partition));
     } catch {
       return undefined;
     }
@@ -298,6 +314,11 @@ export class ExistingRepository extends ecr.RepositoryBase {
   }
 }
 
+/** In the words of aws-ecr. */
+function arnProblem(arn: string): string {
+  return `Repository arn should be in the format 'arn:<PARTITION>:ecr:<REGION>:<ACCOUNT>:repository/<NAME>', got ${arn}.`;
+}
+
 function problemsOf(scope: Construct, attributes: Partial<ExistingRepositoryAttributes>): string[] {
   const { policyManagement, account, region, access, lifecycle, lifecycleGuard, ...attrs } = attributes;
   const arn = parseRepositoryArn(attrs.repositoryArn ?? '');
@@ -308,7 +329,7 @@ function problemsOf(scope: Construct, attributes: Partial<ExistingRepositoryAttr
   const settingsWithoutEffect = policyManagement === PolicyManagement.EXTERNAL ? POLICY_SETTINGS.filter(isSet) : [];
   return [
     ...attrs.repositoryArn !== undefined && !Token.isUnresolved(attrs.repositoryArn) && !arn
-      ? [`'repositoryArn' must be ${ARN_FORM}, got: "${attrs.repositoryArn}"`] : [],
+      ? [arnProblem(attrs.repositoryArn)] : [],
     ...contradiction('repositoryName', attrs.repositoryName),
     ...contradiction('account', account),
     ...contradiction('region', region),
@@ -319,6 +340,21 @@ function problemsOf(scope: Construct, attributes: Partial<ExistingRepositoryAttr
     ...lifecycleGuard && !lifecycle ? ['\'lifecycleGuard\' must be set together with \'lifecycle\', got no lifecycle'] : [],
     ...settingsWithoutEffect.map(name => `'${name}' must not be set with PolicyManagement.EXTERNAL, got: ${String(attrs[name])}`),
   ];
+}
+
+/** The account and the Region of the stack are searched, whatever the ARN says. */
+function lookupProblems(
+  scope: Construct, { repositoryArn = '' }: ecr.RepositoryLookupOptions, options: ExistingRepositoryOptions,
+): string[] {
+  const { account, region } = Stack.of(scope);
+  const arn = parseRepositoryArn(repositoryArn);
+  const isElsewhere = (own: string, ...others: Array<string | undefined>) =>
+    others.some(other => other !== undefined && isKnownToDiffer(own, other));
+  return isElsewhere(account, arn?.account, options.account) || isElsewhere(region, arn?.region, options.region) ? [
+    `a lookup finds repositories of the stack's account and Region (${account}, ${region}) only — import it with`
+    + ` ${arn ? `ExistingRepository.fromRepositoryArn(this, 'Shared', '${repositoryArn}')`
+      : 'ExistingRepository.fromRepositoryName, with \'account\' and \'region\''}`,
+  ] : [];
 }
 
 /** The parts of the ARN that are literal, for an ARN that has tokens in others too. */

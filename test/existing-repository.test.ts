@@ -202,7 +202,7 @@ describe('what is known of an import', () => {
 });
 
 describe('what cannot be imported', () => {
-  const NO_ARN = /'repositoryArn' must be arn:<partition>:ecr:<region>:<account>:repository\/<name>, got: /;
+  const NO_ARN = /^Stack\/Import: Repository arn should be in the format 'arn:<PARTITION>:ecr:<REGION>:<ACCOUNT>:repository\/<NAME>', got /;
 
   test.each([
     'arn:aws:ecr:us-east-1:123456789012:foo-ecr-repo-name',
@@ -219,7 +219,7 @@ describe('what cannot be imported', () => {
   });
 
   test('an ARN that is known only at deploy names the way that takes it', () => {
-    expect(() => ExistingRepository.fromRepositoryArn(stack, 'Import', Fn.importValue('Arn'))).toThrow(/use fromRepositoryAttributes/);
+    expect(() => ExistingRepository.fromRepositoryArn(stack, 'Import', Fn.importValue('Arn'))).toThrow(/Use `fromRepositoryAttributes` instead/);
   });
 
   test.each<[string, ExistingRepositoryOptions, RegExp]>([
@@ -335,7 +335,19 @@ describe('lookup', () => {
     const repository = ExistingRepository.fromLookup(stack, 'Found', { repositoryName: 'team/shared' }, ELSEWHERE);
     expect(repository.addToResourcePolicy(pull()).statementAdded).toBe(false);
     expect(() => ExistingRepository.fromLookup(stack, 'Bad', { repositoryName: 'team/shared' }, { region: 'x' }))
-      .toThrow(/Stack\/Bad: 'region' must be/);
+      .toThrow(/Stack\/Bad: 2 problems[^]*'region' must be/);
+  });
+
+  test.each<[string, ecr.RepositoryLookupOptions, ExistingRepositoryOptions, string]>([
+    ['an ARN of another account', { repositoryArn: CENTRAL_ARN }, {},
+      `ExistingRepository.fromRepositoryArn(this, 'Shared', '${CENTRAL_ARN}')`],
+    ['an ARN of another Region', { repositoryArn: OWN_ARN.replace('eu-west-1', 'us-east-1') }, {},
+      'ExistingRepository.fromRepositoryArn(this'],
+    ['another account', { repositoryName: 'team/shared' }, { account: '222222222222' }, 'ExistingRepository.fromRepositoryName'],
+    ['another Region', { repositoryName: 'team/shared' }, { region: 'us-east-1' }, 'ExistingRepository.fromRepositoryName'],
+  ])('%s cannot be looked up from here, and the error has the import that works', (_case, lookup, options, remedy) => {
+    expect(() => ExistingRepository.fromLookup(stack, 'Found', lookup, options))
+      .toThrow(`a lookup finds repositories of the stack's account and Region (111111111111, eu-west-1) only — import it with ${remedy}`);
   });
 
   test.each<[string, () => ecr.RepositoryLookupOptions, RegExp]>([
@@ -658,8 +670,13 @@ describe('AWS Lambda', () => {
     ]));
   });
 
-  test('of a central account without access an error names both ways out', () => {
-    expect(() => functionOf(central({}))).toThrow(/'access' must be given.*RepositoryAccessRole.*PolicyManagement\.EXTERNAL/);
+  test('of a central account without access a warning has the statements that its owner must add', () => {
+    functionOf(central({}));
+    expect(warningsOf()).toEqual([
+      expect.stringMatching(/\(it is in account 222222222222 and was imported without 'access'\).*"Principal":\{"AWS":.*111111111111:root/),
+      expect.stringMatching(/unless its owner adds the statement .*"Principal":\{"Service":"lambda\.amazonaws\.com"\}.*111111111111:function/),
+    ]);
+    nothingIsDeployed();
   });
 
   test('in another Region it acts for functions of that Region', () => {
@@ -815,9 +832,13 @@ describe('a container image', () => {
     expect(identityOf()[0]).toEqual({ Action: PULL, Effect: 'Allow', Resource: CENTRAL_ARN });
   });
 
-  test('of a central account without access is an error that names both ways out', () => {
-    expect(() => taskOf(central({})))
-      .toThrow(/account 222222222222.*'access' must be given.*RepositoryAccessRole.*PolicyManagement\.EXTERNAL/);
+  test('of a central account without access grants as aws-ecr does, and a warning has the statement that its owner must add', () => {
+    taskOf(central({}));
+    const plain = new Stack(new App(), 'Stack', { env: OURS });
+    taskOf(ecr.Repository.fromRepositoryArn(plain, 'Central', CENTRAL_ARN), plain);
+    expect(flat(Template.fromStack(stack).toJSON().Resources)).toEqual(flat(Template.fromStack(plain).toJSON().Resources));
+    expect(warningsOf()).toEqual([expect.stringMatching(
+      /its owner adds the statement .*PrincipalTag\/aws-cdk:id":"Stack_\w+".*"Principal":\{"AWS":"arn:aws:iam::111111111111:root"\}/)]);
   });
 
   test('of a central account that manages its policy itself is a warning', () => {
@@ -896,7 +917,7 @@ describe('the policy is written by its owner', () => {
     expect(central(ELSEWHERE).grantPull(roleIn(stack)).success).toBe(true);
     expect(identityOf()[0]).toEqual({ Action: PULL, Effect: 'Allow', Resource: CENTRAL_ARN });
     expect(warningsOf()).toEqual([
-      expect.stringMatching(/unless the policy has the statement \{.*"Action":\["ecr:BatchCheckLayerAvailability".*Role/),
+      expect.stringMatching(/unless its owner adds the statement \{.*"Action":\["ecr:BatchCheckLayerAvailability".*PrincipalTag/),
     ]);
     nothingIsDeployed();
   });
@@ -989,13 +1010,33 @@ describe('an account that is known only at deploy', () => {
 
   test('but two accounts that are known are told apart: a role of the one needs a statement of the other', () => {
     central({}, agnostic).grantPull(iam.Role.fromRoleArn(agnostic, 'Role', 'arn:aws:iam::333333333333:role/x'));
-    expect(statementsOf(agnostic)).toEqual([{ Action: PULL, Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::333333333333:role/x' } }]);
+    expect(warningsOf(agnostic)).toEqual([expect.stringContaining('arn:aws:iam::333333333333:role/x')]);
+    nothingIsDeployed(agnostic);
   });
 
-  test('statements for others land, in the Region that is known', () => {
-    central({}, agnostic).grantPull(SOMEBODY);
-    expect(statementsOf(agnostic)).toEqual([{ Action: PULL, Effect: 'Allow', Principal: { AWS: SOMEBODY_ARN } }]);
-    expect(policiesOf(agnostic)[0].Properties).toMatchObject({ RepositoryArn: CENTRAL_ARN, Region: 'eu-west-1' });
+  const named: Array<[string, (options?: ExistingRepositoryOptions) => ExistingRepository]> = [
+    ['by ARN', options => central(options ?? {}, agnostic)],
+    ['by account', options => imported({ account: '222222222222', ...options }, agnostic)],
+  ];
+
+  test.each(named)('cannot write where an import names an account, and a warning has the statement: %s', (_case, make) => {
+    const repository = make();
+    repository.grantPull(SOMEBODY);
+    repository.grantPull(LAMBDA);
+    expect(warningsOf(agnostic)).toEqual(expect.arrayContaining([
+      expect.stringContaining('333333333333'), expect.stringContaining('lambda.amazonaws.com'),
+    ]));
+    nothingIsDeployed(agnostic);
+  });
+
+  test.each(named.flatMap(([how, make]) => [
+    [how, 'a statement', () => make().addToResourcePolicy(pull())],
+    [how, 'a lifecycle policy', () => make({ lifecycle: LIFECYCLE })],
+    [how, 'a teardown', () => make({ teardown: TEARDOWN })],
+  ] as Array<[string, string, () => unknown]>))('warns what to set for an import %s: %s', (_how, _what, use) => {
+    use();
+    expect(warningsOf(agnostic)).toEqual([expect.stringMatching(
+      /account 222222222222, and the account of the stack is not known: .* set the account of the stack, 'env: \{ account: '222222222222'/)]);
   });
 
   test('by name it is in the Region of the stack', () => {
@@ -1399,13 +1440,23 @@ describe('another account', () => {
   });
 
   test.each<[string, (repository: ExistingRepository) => unknown]>([
-    ['a role', repository => repository.grantPull(roleIn(stack))],
-    ['a service', repository => repository.grantPull(LAMBDA)],
-    ['an account', repository => repository.grantPull(SOMEBODY)],
     ['a statement', repository => repository.addToResourcePolicy(pull())],
     ['a construct', repository => new RepositoryPolicy(stack, 'Policy', { repository, statements: [pull()] })],
-  ])('without access an error names both ways out: %s', (_case, use) => {
-    expect(() => use(central({}))).toThrow(/'access' must be given.*RepositoryAccessRole.*PolicyManagement\.EXTERNAL/);
+  ])('without access an error has the calls for both ways out: %s', (_case, use) => {
+    expect(() => use(central({}))).toThrow(
+      '\'access\' must be given when it is imported, of a RepositoryAccessRole \'role\' in account 222222222222:'
+      + ` ExistingRepository.fromRepositoryArn(this, 'Shared', "${CENTRAL_ARN}", { access: role.access })`
+      + ' — or import it with { policyManagement: PolicyManagement.EXTERNAL }, if its owner writes the statement');
+  });
+
+  test.each<[string, (repository: ExistingRepository) => unknown]>([
+    ['an account', repository => repository.grantPull(SOMEBODY)],
+    ['a service', repository => repository.grantPush(new iam.ServicePrincipal('codebuild.amazonaws.com'))],
+    ['an organization', repository => repository.grantRead(RepositoryPrincipal.organizations('o-a1b2c3d4e5'))],
+  ])('without access a grant changes nothing there, and a warning has the statement: %s', (_case, use) => {
+    use(central({}));
+    expect(warningsOf()).toEqual([expect.stringMatching(/imported without 'access'\); the grant has no effect unless its owner adds the statement/)]);
+    nothingIsDeployed();
   });
 
   test('without access lifecycle policy and teardown are errors', () => {

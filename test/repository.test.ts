@@ -86,8 +86,8 @@ describe('property injectors for aws-ecr\'s Repository', () => {
     ['imageScanOnPush', { imageScanOnPush: false }, immutable],
     ['encryption', { encryption: ecr.RepositoryEncryption.KMS }, { ...scanned, ...immutable }],
   ])('apply to ours, before its defaults: %s', (_name, injected, defaults) => {
-    const native = inject(ecr.Repository, injected);
-    expect(inject(Repository, injected)).toEqual({ ...native, Properties: { ...native.Properties, ...defaults } });
+    const plain = inject(ecr.Repository, injected);
+    expect(inject(Repository, injected)).toEqual({ ...plain, Properties: { ...plain.Properties, ...defaults } });
   });
 
   test('do not replace what the user set', () => {
@@ -163,7 +163,7 @@ describe('bad props', () => {
       teardown: Teardown.deleteWithImages(),
     })).toThrow(new RegExp([
       'Stack/Repository: 6 problems',
-      '\'repositoryName\' must have between 2 and 256 characters, got: 1',
+      '\'repositoryName\' must have at least 2 and no more than 256 characters, got: 1',
       '\'repositoryName\' must consist of .*, got: A',
       '\'lifecycle\' must not be combined with \'lifecycleRules\', got both',
       '\'removalPolicy\' must be left out or DESTROY with this \'teardown\', got: RETAIN',
@@ -208,15 +208,14 @@ describe('lifecycle', () => {
 
 describe('imports', () => {
   const ARN = 'arn:aws:ecr:eu-west-1:111111111111:repository/team/app';
+  beforeEach(() => switchTo(new Stack(app, 'Known', { env: { account: '111111111111', region: 'eu-west-1' } })));
+
   const imports: Array<[string, () => ecr.IRepository]> = [
     ['fromRepositoryName', () => Repository.fromRepositoryName(stack, 'Import', 'team/app')],
     ['fromRepositoryArn', () => Repository.fromRepositoryArn(stack, 'Import', ARN)],
     ['fromRepositoryAttributes',
       () => Repository.fromRepositoryAttributes(stack, 'Import', { repositoryArn: ARN, repositoryName: 'team/app' })],
-    ['fromLookup', () => {
-      switchTo(new Stack(app, 'Lookup', { env: { account: '111111111111', region: 'eu-west-1' } }));
-      return Repository.fromLookup(stack, 'Import', { repositoryName: 'team/app' });
-    }],
+    ['fromLookup', () => Repository.fromLookup(stack, 'Import', { repositoryName: 'team/app' })],
   ];
 
   test.each(imports)('%s: what needs a policy statement gets it, a role its own rights', (_name, make) => {
@@ -243,9 +242,9 @@ describe('imports', () => {
     expect(Repository.fromRepositoryArn(here, 'Import', ARN))
       .toMatchObject({ repositoryName: 'team/app', env: { account: '111111111111', region: 'eu-west-1' } });
     expect(() => Repository.fromRepositoryArn(stack, 'Bad', 'arn:aws:s3:::bucket'))
-      .toThrow(/'repositoryArn' must be arn:.*, got: "arn:aws:s3:::bucket"/);
+      .toThrow(/^Known\/Bad: Repository arn should be in the format 'arn:.*\/<NAME>', got arn:aws:s3:::bucket\.$/);
     expect(() => Repository.fromRepositoryArn(stack, 'Token', stack.resolve(stack.stackId) && stack.stackId))
-      .toThrow(/use fromRepositoryAttributes/);
+      .toThrow(/Use `fromRepositoryAttributes` instead/);
   });
 });
 

@@ -11,7 +11,8 @@ export const MAX_NAME_LENGTH = 256;
 export function repositoryNameProblems(name: string, property = 'repositoryName'): string[] {
   const problems: string[] = [];
   if (name.length < MIN_NAME_LENGTH || name.length > MAX_NAME_LENGTH) {
-    problems.push(`'${property}' must have between ${MIN_NAME_LENGTH} and ${MAX_NAME_LENGTH} characters, got: ${name.length}`);
+    problems.push(`'${property}' must have at least ${MIN_NAME_LENGTH} and no more than ${MAX_NAME_LENGTH} characters,`
+      + ` got: ${name.length}`);
   }
   if (!PATTERN.test(name)) {
     problems.push(`'${property}' must consist of lowercase letters and digits, parted by '.', '_', '__', any number of '-',`

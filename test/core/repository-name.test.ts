@@ -12,6 +12,6 @@ test('agrees with the documented pattern and length', () => {
 });
 
 test.each([['a'.repeat(257)], ['a'], ['']])('length of %p', name => {
-  expect(repositoryNameProblems(name, 'name')[0]).toBe(`'name' must have between 2 and 256 characters, got: ${name.length}`);
+  expect(repositoryNameProblems(name, 'name')[0]).toBe(`'name' must have at least 2 and no more than 256 characters, got: ${name.length}`);
 });
 

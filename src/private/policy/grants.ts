@@ -19,23 +19,31 @@ export function grantOn(repository: Grantable, grantee: iam.IGrantable, actions:
     const grant = iam.Grant.addToPrincipal({ grantee, actions, resourceArns });
     if (grant.success) return grant;
   }
-  const role = roleOfAnotherAccount(repository, grantee);
-  if (role === undefined) {
+  const statement = statementForRole(repository, grantee, actions);
+  if (statement === undefined) {
     return iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns, resourceSelfArns: [], resource: repository });
   }
-  // as in aws-ecr: the statement allows the account, under the condition that the role carries this tag
-  const [key, value] = ['aws-cdk:id', `${Stack.of(role).stackName}_${role.node.addr}`];
-  Tags.of(role).add(key, value);
-  const statement = new iam.PolicyStatement({
-    actions,
-    principals: [new iam.AccountPrincipal(Stack.of(role).account)],
-    conditions: { StringEquals: { [`aws:PrincipalTag/${key}`]: value } },
-  });
   // dependents of the grant wait for both policies
   const resource = Object.create(repository, {
     addToResourcePolicy: { value: () => repository.addToResourcePolicy(statement) },
   }) as Grantable;
   return iam.Grant.addToPrincipalAndResource({ grantee, actions, resourceArns, resourceSelfArns: [], resource });
+}
+
+/**
+ * For a role of another account that may not exist yet, the statement that the repository policy needs. As in aws-ecr, it allows the
+ * account, under the condition that the role carries a tag, which it gets.
+ */
+export function statementForRole(repository: Grantable, grantee: iam.IGrantable, actions: string[]): iam.PolicyStatement | undefined {
+  const role = roleOfAnotherAccount(repository, grantee);
+  if (role === undefined) return undefined;
+  const [key, value] = ['aws-cdk:id', `${Stack.of(role).stackName}_${role.node.addr}`];
+  Tags.of(role).add(key, value);
+  return new iam.PolicyStatement({
+    actions,
+    principals: [new iam.AccountPrincipal(Stack.of(role).account)],
+    conditions: { StringEquals: { [`aws:PrincipalTag/${key}`]: value } },
+  });
 }
 
 /**

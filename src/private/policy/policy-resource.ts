@@ -60,7 +60,7 @@ export class PolicyResource extends Construct {
   private constructor(stack: Stack, id: string, path: string, private readonly repository: aws_ecr.IRepositoryRef) {
     const access = accessOf(repository);
     throwProblems(path, locationProblems(stack, repository, access).map(problem =>
-      `${problem} — or import it with PolicyManagement.EXTERNAL, if its owner writes the statement`));
+      `${problem} — or import it with { policyManagement: PolicyManagement.EXTERNAL }, if its owner writes the statement`));
     super(stack, id);
     const { account, region } = repository.env;
     this.statements = new PolicyStatements(this, { account: stack.account, region }, account, { ownerLength: OWNER_LENGTH });

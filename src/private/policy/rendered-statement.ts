@@ -1,4 +1,5 @@
 import { IResolvable, Stack, Token } from 'aws-cdk-lib';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Json } from '../../core/policy/document';
 
 /** Whether a value consists of text, numbers, lists and objects of these; tokens that are objects cannot be compared. */
@@ -59,9 +60,21 @@ const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
   AccountId: 'ACCOUNT_ID', Partition: 'PARTITION', Region: 'REGION', StackId: 'STACK_ID', StackName: 'STACK_NAME', URLSuffix: 'URL_SUFFIX',
 };
 
-/** A call that adds the statement to the policy of an `ecr.Repository`, to be pasted into an app. */
+/** A readable value as TypeScript, to be pasted into an app. */
+export function toCode(readable: Json): string {
+  return JSON.stringify(readable).replace(/"((?:[^"\\]|\\.)*)"/g, literal => {
+    const text = literal.slice(1, -1);
+    const named = text.replace(/\$\{AWS::(\w+)\}/g, (_, name: string) => `\${Aws.${PSEUDO_PARAMETERS[name] ?? name}}`);
+    return named === text ? literal : `\`${named}\``;
+  });
+}
+
+/** The ARN of an import as TypeScript. */
+export function arnCode(repository: aws_ecr.IRepositoryRef): string {
+  return toCode(toReadableJson(Stack.of(repository).resolve(repository.repositoryRef.repositoryArn)));
+}
+
+/** A call that adds the statement to the policy of an `ecr.Repository`. */
 export function toAddStatementCall(readable: Json): string {
-  const json = JSON.stringify(readable).replace(/"((?:[^"\\]|\\.)*)"/g, (literal: string) => /\$\{AWS::/.test(literal)
-    ? `\`${literal.slice(1, -1).replace(/\$\{AWS::(\w+)\}/g, (_, name: string) => `\${Aws.${PSEUDO_PARAMETERS[name] ?? name}}`)}\`` : literal);
-  return `addToResourcePolicy(iam.PolicyStatement.fromJson(${json}))`;
+  return `addToResourcePolicy(iam.PolicyStatement.fromJson(${toCode(readable)}))`;
 }

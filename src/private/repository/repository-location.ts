@@ -1,12 +1,13 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { isKnownToDiffer } from './unowned-repository';
 import { parseRepositoryArn } from '../../core/repository-arn';
 import type { RepositoryLocation, RoleToAssume } from '../../core/wire/location';
 import { deployRoleFirst } from '../access/account-access';
 import { HandlerFunction } from '../handler/handler-function';
+import { arnCode } from '../policy/rendered-statement';
 
 const accessByRepository = new WeakMap<object, RoleToAssume>();
 
@@ -31,16 +32,33 @@ export function isPolicyExternal(repository: aws_ecr.IRepositoryRef): boolean {
   return withExternalPolicy.has(repository);
 }
 
-/** Why a handler of this stack cannot reach the repository. An account that is known only at deploy counts as the stack's own. */
+/**
+ * Whether the repository is in another account than the stack, without access to it. An account that an import names is another one unless
+ * that of the stack is known to be the same.
+ */
+export function isOutOfReach(scope: IConstruct, repository: aws_ecr.IRepositoryRef): boolean {
+  const { account } = repository.env;
+  return accessOf(repository) === undefined && !Token.isUnresolved(account) && account !== Stack.of(scope).account;
+}
+
+/** Why a handler of this stack cannot reach the repository, with the call that helps. Warns at the scope if that is not known. */
 export function locationProblems(
-  scope: Construct, { env }: aws_ecr.IRepositoryRef, access: RoleToAssume | undefined, property = 'repository',
+  scope: Construct, repository: aws_ecr.IRepositoryRef, access: RoleToAssume | undefined, property = 'repository',
 ): string[] {
   const { account, region, stackName } = Stack.of(scope);
   if (!access) {
-    return isKnownToDiffer(env.account, account) ? [
-      `'${property}' is in account ${env.account}, the stack in ${account}: 'access' must be given when it is imported`
-      + ' (ExistingRepository), a role of that account which the function may assume (RepositoryAccessRole)',
-    ] : [];
+    const owner = repository.env;
+    const remedy = `'access' must be given when it is imported, of a RepositoryAccessRole 'role' in account ${owner.account}:`
+      + ` ExistingRepository.fromRepositoryArn(this, 'Shared', ${arnCode(repository)}, { access: role.access })`;
+    if (isKnownToDiffer(owner.account, account)) {
+      return [`'${property}' is in account ${owner.account}, the stack in ${account}: ${remedy}`];
+    }
+    if (Token.isUnresolved(account) && !Token.isUnresolved(owner.account)) {
+      Annotations.of(scope).addWarningV2('cdk-ecr-keeper:account-unknown',
+        `'${property}' is in account ${owner.account}, and the account of the stack is not known: the deployment fails in any other`
+        + ` account — set the account of the stack, 'env: { account: '${owner.account}', region: … }'; for another account, ${remedy}`);
+    }
+    return [];
   }
   return [
     ...Token.isUnresolved(stackName)
