@@ -30,7 +30,10 @@ describe('another Region', () => {
 
   test.each([
     ['a stack whose environment is known', () => stackThatReachesOut(granting(WEST))],
-    ['one that is environment-agnostic', () => DeployedStack.of('Build', granting(WEST))],
+    ['one that is environment-agnostic', () => DeployedStack.of('Build', stack => {
+      const repository = ExistingRepository.fromRepositoryName(stack, 'Shared', NAME, { region: WEST.region });
+      repository.grantPull(RepositoryPrincipal.accounts('333333333333'));
+    })],
   ])('granted there, and taken back there: %s', async (_what, build) => {
     const stack = build();
     expect(await send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS' });

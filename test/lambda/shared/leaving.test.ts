@@ -42,11 +42,11 @@ test.each(KINDS)('what leaves a stack that goes on may still take back what it d
   _kind, type, handle, region, declare, declareStaying = declare,
 ) => {
   const staying = (stack: Stack) => {
-    declareStaying(stack, 'Stays', ExistingRepository.fromRepositoryArn(stack, 'StaysImport', arnOf('team/stays', 'us-east-1')));
+    declareStaying(stack, 'Stays', ExistingRepository.fromRepositoryName(stack, 'StaysImport', 'team/stays', { region: 'us-east-1' }));
   };
   const before = DeployedStack.of('Test', stack => {
     staying(stack);
-    declare(stack, 'Leaves', ExistingRepository.fromRepositoryArn(stack, 'LeavesImport', arnOf(NAME, region)));
+    declare(stack, 'Leaves', ExistingRepository.fromRepositoryName(stack, 'LeavesImport', NAME, { region }));
   });
   const after = DeployedStack.of('Test', staying);
   const [logicalId] = before.logicalIds(type).filter(id => !after.logicalIds(type).includes(id));
@@ -64,7 +64,3 @@ test.each(KINDS)('what leaves a stack that goes on may still take back what it d
   const { tags, policyText, images } = local.ecr.repository(NAME, { region });
   expect({ tags, policyText, images: images.length }).toEqual({ tags: { stage: 'test' }, policyText: undefined, images: 1 });
 });
-
-function arnOf(name: string, region: string): string {
-  return `arn:aws:ecr:${region}:000000000000:repository/${name}`;
-}
