@@ -10,6 +10,7 @@ import { repositoryNameProblems } from './core/repository-name';
 import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
 import { accessProblems } from './private/access/account-access';
+import { noPolicyProblems } from './private/lifecycle/lifecycle-warnings';
 import { addStatements, POLICY_SETTINGS } from './private/policy/add-statements';
 import { grantOn, mayBeInSameAccount, statementForRole } from './private/policy/grants';
 import { missingStatementsMetric } from './private/policy/policy-check';
@@ -337,6 +338,7 @@ function problemsOf(scope: Construct, attributes: Partial<ExistingRepositoryAttr
     ...unlessToken(region ?? arn?.region, name => REGION.test(name) ? []
       : [`'region' must be the name of a Region, such as eu-west-1, got: "${name}"`]),
     ...accessProblems(scope, access),
+    ...noPolicyProblems('lifecycle', lifecycle),
     ...lifecycleGuard && !lifecycle ? ['\'lifecycleGuard\' must be set together with \'lifecycle\', got no lifecycle'] : [],
     ...settingsWithoutEffect.map(name => `'${name}' must not be set with PolicyManagement.EXTERNAL, got: ${String(attrs[name])}`),
   ];

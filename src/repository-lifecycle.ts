@@ -5,7 +5,7 @@ import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
 import { countAttribute, effectAttribute } from './private/lifecycle/guard-attributes';
 import { attachUnownedLifecycle, setNativeLifecycle } from './private/lifecycle/lifecycle-attachment';
-import { warnOfLifecycle } from './private/lifecycle/lifecycle-warnings';
+import { noPolicyProblems, warnOfLifecycle } from './private/lifecycle/lifecycle-warnings';
 import { throwProblems } from './private/problems';
 import { nativeRepository } from './private/repository/native-repository';
 import { anotherStackProblem } from './private/repository/unowned-repository';
@@ -69,6 +69,9 @@ export class RepositoryLifecycle extends Construct {
 
   constructor(scope: Construct, id: string, props: RepositoryLifecycleProps) {
     super(scope, id);
+    throwProblems(this.node.path, [
+      ...noPolicyProblems('lifecycle', props.lifecycle ?? null), ...noPolicyProblems('onDelete', props.onDelete),
+    ]);
     const settings = {
       policyText: props.lifecycle._text,
       overwrite: props.overwrite ?? false,

@@ -1,4 +1,4 @@
-import { CustomResource, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { CustomResource, Lazy, RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -7,7 +7,7 @@ import { ExistingRepository } from './existing-repository';
 import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
 import { countAttribute, effectAttribute } from './private/lifecycle/guard-attributes';
-import { warnOfLifecycle } from './private/lifecycle/lifecycle-warnings';
+import { noPolicyProblems, renderedLifecycleProblems, warnOfLifecycle } from './private/lifecycle/lifecycle-warnings';
 import { guardNative } from './private/lifecycle/native-guard';
 import { PolicyStatements } from './private/policy/policy-statements';
 import { grantPullOn } from './private/policy/pull-grants';
@@ -43,6 +43,9 @@ export interface RepositoryProps extends ecr.RepositoryProps {
    */
   readonly teardown?: Teardown;
 }
+
+/** The constructor of aws-ecr adds rules, before a field of the subclass has its value. */
+const withRules = new WeakSet<ecr.Repository>();
 
 /**
  * Private Amazon ECR repository that is scanned on push and has immutable tags, a lifecycle policy, and a teardown.
@@ -131,8 +134,9 @@ export class Repository extends ecr.Repository {
     }
     if (isDsse(props)) native.encryptionConfiguration = { encryptionType: 'KMS_DSSE', kmsKey: props.encryptionKey?.keyRef.keyArn };
     this.hasCompletePolicy = props.lifecycle !== undefined;
+    this.node.addValidation({ validate: () => withRules.has(this) ? renderedLifecycleProblems(this, native) : [] });
     if (props.lifecycle) {
-      throwProblems(this.node.path, Stack.of(this).resolve(native.lifecyclePolicy)?.lifecyclePolicyText === undefined ? [] : [
+      throwProblems(this.node.path, !withRules.has(this) ? [] : [
         '\'lifecycle\' must not be combined with the \'lifecycleRules\' of a property injector — put the rules into one policy',
       ]);
       native.lifecyclePolicy = { lifecyclePolicyText: props.lifecycle._text, registryId: props.lifecycleRegistryId };
@@ -146,6 +150,8 @@ export class Repository extends ecr.Repository {
   /**
    * Adds a rule to the lifecycle policy of the repository. A repository with a complete policy (`lifecycle`) takes no more rules.
    *
+   * When the app is synthesized, rules that Amazon ECR refuses fail, and rules that are probably mistakes are warned about.
+   *
    * @param rule Rule to add.
    * @throws if the repository has a complete policy
    */
@@ -156,6 +162,7 @@ export class Repository extends ecr.Repository {
       ]);
     }
     super.addLifecycleRule(rule);
+    withRules.add(this);
   }
 
   /**
@@ -223,6 +230,7 @@ export class Repository extends ecr.Repository {
 function problemsOf(props: RepositoryProps): string[] {
   return [
     ...unlessToken(props.repositoryName, name => repositoryNameProblems(name)),
+    ...noPolicyProblems('lifecycle', props.lifecycle),
     ...(props.lifecycle && props.lifecycleRules?.length
       ? ['\'lifecycle\' must not be combined with \'lifecycleRules\', got both — put the rules into one policy'] : []),
     ...(props.teardown ? contradictions(props.teardown._plan, props) : []),

@@ -1,11 +1,13 @@
-import { App, Aspects, CfnDeletionPolicy, CfnResource, RemovalPolicies, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import {
+  App, Aspects, CfnDeletionPolicy, CfnParameter, CfnResource, Duration, RemovalPolicies, RemovalPolicy, Stack, Tags,
+} from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { IConstruct } from 'constructs';
 import { app, newStackForEachTest, stack, switchTo } from './construct-scene';
-import { ExistingRepository, LifecyclePolicy, Repository, RepositoryProps, Teardown } from '../src';
+import { ExistingRepository, LifecyclePolicy, Repository, RepositoryLifecycle, RepositoryProps, Teardown } from '../src';
 
 const POLICY = JSON.stringify({
   rules: [{
@@ -198,6 +200,46 @@ describe('lifecycle', () => {
     repository.addLifecycleRule({ maxImageCount: 5 });
     const text = (theRepository().Properties.LifecyclePolicy as { LifecyclePolicyText: string }).LifecyclePolicyText;
     expect(JSON.parse(text).rules.map((rule: { rulePriority: number }) => rule.rulePriority)).toEqual([1, 2]);
+  });
+
+  const untagged = { tagStatus: ecr.TagStatus.UNTAGGED };
+  const warnings = () => app.synth().getStackByName('Stack').messages.map(({ entry }) => String(entry.data));
+  const early = (rules: ecr.LifecycleRule[]) => new Repository(stack, 'Repository', { lifecycleRules: rules });
+  const late = (rules: ecr.LifecycleRule[]) => {
+    const repository = new Repository(stack, 'Repository');
+    for (const rule of rules) repository.addLifecycleRule(rule);
+  };
+
+  test.each([['lifecycleRules', early], ['addLifecycleRule', late]])('rules that ECR refuses fail synthesis: %s', (_how, give) => {
+    give([{ ...untagged, maxImageAge: Duration.days(7) }, { ...untagged, maxImageCount: 0 }]);
+    expect(() => app.synth()).toThrow(
+      /the lifecycle rules make a policy that Amazon ECR refuses: rules\[1\][^]*at least 1, got: 0/);
+  });
+
+  test.each<[string, (rules: ecr.LifecycleRule[]) => unknown]>([['lifecycleRules', early], ['addLifecycleRule', late]])(
+    'rules that are probably mistakes are warned about like those of a LifecyclePolicy: %s', (_how, give) => {
+      const rules: ecr.LifecycleRule[] = [{ tagPrefixList: ['prod', 'staging'], maxImageCount: 10 }, { maxImageAge: Duration.days(7) }];
+      give(rules);
+      const own = new App();
+      new Repository(new Stack(own, 'Stack'), 'Repository', { lifecycle: LifecyclePolicy.fromEcrRules(rules) });
+      expect(warnings().length).toBeGreaterThan(0);
+      expect(warnings()).toEqual(own.synth().getStackByName('Stack').messages.map(({ entry }) => String(entry.data)));
+    });
+
+  test('a number that is known only at deployment fails synthesis, because aws-ecr renders it as text', () => {
+    early([{ maxImageCount: new CfnParameter(stack, 'Count', { type: 'Number' }).valueAsNumber }]);
+    expect(() => app.synth()).toThrow(/the lifecycle rules make a policy that Amazon ECR refuses/);
+  });
+
+  test.each<[string, () => unknown]>([
+    ['a list of rules', () => new Repository(stack, 'Repository', { lifecycle: [{ maxImageCount: 5 }] as any })],
+    ['a text', () => new Repository(stack, 'Repository', { lifecycle: POLICY as any })],
+    ['an import', () => ExistingRepository.fromRepositoryName(stack, 'Repository', 'team/app', { lifecycle: {} as any })],
+    ['a construct', () => new RepositoryLifecycle(stack, 'Repository', {
+      repository: Repository.fromRepositoryName(stack, 'Import', 'team/app'), lifecycle: undefined as any,
+    })],
+  ])('what is no LifecyclePolicy is an error: %s', (_case, make) => {
+    expect(make).toThrow(/^Stack\/Repository: 'lifecycle' must be a LifecyclePolicy, for example of LifecyclePolicy\.fromRules, got: /);
   });
 
   test('a rule for a repository with a whole policy throws', () => {

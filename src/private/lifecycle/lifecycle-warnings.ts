@@ -1,9 +1,31 @@
 import { Annotations } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { IConstruct } from 'constructs';
+import { parseLifecyclePolicy } from '../../core/lifecycle/parse';
 import type { Rule } from '../../core/lifecycle/rule';
 import { lifecycleWarnings } from '../../core/lifecycle/warnings';
+import { finalAttributes } from '../repository/native-repository';
 
 /** Warns about rules that ECR accepts and that are probably mistakes, at the construct that uses the policy. */
 export function warnOfLifecycle(scope: IConstruct, rules: readonly Rule[] | undefined): void {
   for (const { code, message } of lifecycleWarnings(rules ?? [])) Annotations.of(scope).addWarningV2(`cdk-ecr-keeper:${code}`, message);
+}
+
+/**
+ * Problems of the policy that aws-ecr rendered of its rules, after aspects and escape hatches. Warns as of every other policy. A text that
+ * is known only at deployment is left to ECR.
+ */
+export function renderedLifecycleProblems(scope: IConstruct, native: ecr.CfnRepository): string[] {
+  const text = finalAttributes(native).lifecyclePolicyText;
+  if (typeof text !== 'string') return [];
+  const { rules, problems } = parseLifecyclePolicy(text);
+  if (problems.length === 0) warnOfLifecycle(scope, rules);
+  return problems.map(problem => `the lifecycle rules make a policy that Amazon ECR refuses: ${problem}`);
+}
+
+/** Without types, something else than a policy would be an empty one. */
+export function noPolicyProblems(property: string, policy: unknown): string[] {
+  const isPolicy = typeof policy === 'object' && policy !== null && typeof (policy as { _text?: unknown })._text === 'string';
+  return policy === undefined || isPolicy ? []
+    : [`'${property}' must be a LifecyclePolicy, for example of LifecyclePolicy.fromRules, got: ${JSON.stringify(policy)}`];
 }
