@@ -1,5 +1,6 @@
 import { CustomResource, Lazy, RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { repositoryNameProblems } from './core/repository-name';
@@ -12,6 +13,7 @@ import { guardNative } from './private/lifecycle/native-guard';
 import { PolicyStatements } from './private/policy/policy-statements';
 import { grantPullOn } from './private/policy/pull-grants';
 import { throwProblems, unlessToken } from './private/problems';
+import { rememberTags, warnOfMovingTags } from './private/repository/moving-tags';
 import { contradictions, tearDownOwned, warnOfEmptyOnDelete } from './private/teardown/owned-teardown';
 import { Teardown } from './teardown';
 
@@ -121,7 +123,10 @@ export class Repository extends ecr.Repository {
     super(scope, id, nativeProps(props));
     const native = this.node.defaultChild as ecr.CfnRepository;
     native.imageScanningConfiguration ??= { scanOnPush: true };
-    native.imageTagMutability ??= ecr.TagMutability.IMMUTABLE;
+    if (native.imageTagMutability === undefined) {
+      native.imageTagMutability = ecr.TagMutability.IMMUTABLE;
+      warnOfMovingTags(this, native);
+    }
     const { account, region } = this.env;
     this.statements = new PolicyStatements(this, { account, region }, account, { canHaveResources: true });
     native.repositoryPolicyText = Lazy.uncachedAny({
@@ -190,6 +195,23 @@ export class Repository extends ecr.Repository {
    */
   public grantPull(grantee: iam.IGrantable): iam.Grant {
     return grantPullOn(this, grantee, () => super.grantPull(grantee));
+  }
+
+  /** Returns the URI of an image by its tag, or the URI of the repository if no tag is given. */
+  public repositoryUriForTag(tag?: string): string {
+    if (tag !== undefined) rememberTags(this, [tag]);
+    return super.repositoryUriForTag(tag);
+  }
+
+  /**
+   * Adds a rule for the event of AWS CloudTrail that an image was pushed.
+   *
+   * @param id Construct id of the rule.
+   * @param options Tag of the image, and target of the rule.
+   */
+  public onCloudTrailImagePushed(id: string, options: ecr.OnCloudTrailImagePushedOptions = {}): events.Rule {
+    if (options.imageTag !== undefined) rememberTags(this, [options.imageTag]);
+    return super.onCloudTrailImagePushed(id, options);
   }
 
   /**

@@ -31,7 +31,7 @@ const DECIDED = {
   'grantRead': 'works',
   // events
   'onCloudTrailEvent': 'works',
-  'onCloudTrailImagePushed': 'works',
+  'onCloudTrailImagePushed': 'works', // and remembers the tag
   'onEvent': 'works',
   'onImageScanCompleted': 'works', // basic scanning only, as its documentation says
   // attributes
@@ -44,7 +44,7 @@ const DECIDED = {
   'repositoryRef': 'works',
   'repositoryUri': 'works',
   'repositoryUriForDigest': 'works',
-  'repositoryUriForTag': 'works',
+  'repositoryUriForTag': 'works', // and remembers the tag
   'repositoryUriForTagOrDigest': 'works',
   'stack': 'works',
   'toString': 'works',

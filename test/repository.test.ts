@@ -2,12 +2,18 @@ import {
   App, Aspects, CfnDeletionPolicy, CfnParameter, CfnResource, Duration, RemovalPolicies, RemovalPolicy, Stack, Tags,
 } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
+import * as actions from 'aws-cdk-lib/aws-codepipeline-actions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { IConstruct } from 'constructs';
 import { app, newStackForEachTest, stack, switchTo } from './construct-scene';
-import { ExistingRepository, LifecyclePolicy, Repository, RepositoryLifecycle, RepositoryProps, Teardown } from '../src';
+import {
+  ExistingRepository, ImageTags, LifecyclePolicy, Repository, RepositoryImage, RepositoryLifecycle, RepositoryProps, Teardown,
+} from '../src';
 
 const POLICY = JSON.stringify({
   rules: [{
@@ -150,6 +156,64 @@ describe('what ECR accepts and aws-ecr refuses', () => {
     const name = new CfnResource(stack, 'Other', { type: 'Test::Name' }).ref;
     new Repository(stack, 'Repository', { repositoryName: name });
     expect(theRepository().Properties.RepositoryName).toEqual({ Ref: 'Other' });
+  });
+});
+
+describe('a moving tag of a repository whose mutability is not set', () => {
+  type Use = (repository: Repository) => unknown;
+  const WARNING = 'whose tags are immutable because \'imageTagMutability\' is not set: the second push to that tag fails';
+  const warningsOf = (use: Use, props: RepositoryProps = {}) => {
+    use(new Repository(stack, 'Repository', props));
+    return app.synth().getStackByName('Stack').messages.filter(({ entry }) => String(entry.data).includes('moving-tag'))
+      .map(({ id, entry }) => `${id}: ${entry.data}`);
+  };
+  const taskOf = (repository: Repository, tag?: string) => new ecs.FargateTaskDefinition(stack, 'Task')
+    .addContainer('app', { image: ecs.ContainerImage.fromEcrRepository(repository, tag) });
+
+  test.each<[string, string, Use]>([
+    ['a task', 'latest', repository => taskOf(repository)],
+    ['a task of a stage', 'prod', repository => taskOf(repository, 'prod')],
+    ['a function', 'latest', repository => new lambda.DockerImageFunction(stack, 'Function', {
+      code: lambda.DockerImageCode.fromEcr(repository),
+    })],
+    ['a pipeline', 'latest', repository => new codepipeline.Pipeline(stack, 'Pipeline', {
+      stages: [
+        {
+          stageName: 'Source',
+          actions: [new actions.EcrSourceAction({
+            actionName: 'Image', repository, output: new codepipeline.Artifact(),
+          })],
+        },
+        { stageName: 'Approve', actions: [new actions.ManualApprovalAction({ actionName: 'Approve' })] },
+      ],
+    })],
+    ['ImageTags', 'dev-latest', repository => new ImageTags(stack, 'Tags', {
+      image: RepositoryImage.fromRepository(repository, 'build-1'), tags: ['dev-latest', 'v1.2.3'],
+    })],
+  ])('is warned about, with the filter that allows it: %s', (_case, tag, use) => {
+    const filter = `imageTagMutabilityExclusionFilters: [ecr.ImageTagMutabilityExclusionFilter.wildcard('${tag}')]`;
+    const warnings = warningsOf(use);
+    expect(warnings).toEqual([
+      expect.stringContaining(`/Stack/Repository: the app uses the tag '${tag}' of this repository, ${WARNING}`),
+    ]);
+    expect(warnings[0]).toContain(filter);
+  });
+
+  test.each<[string, Use, RepositoryProps]>([
+    ['a version', repository => taskOf(repository, 'v1.2.3'), {}],
+    ['a digest', repository => taskOf(repository, `sha256:${'0'.repeat(64)}`), {}],
+    ['no use', () => undefined, {}],
+    ['the URI of the repository', repository => repository.repositoryUri, {}],
+    ['a mutability that is set', repository => taskOf(repository), { imageTagMutability: ecr.TagMutability.IMMUTABLE }],
+    ['filters that are set', repository => taskOf(repository), {
+      imageTagMutabilityExclusionFilters: [ecr.ImageTagMutabilityExclusionFilter.wildcard('latest')],
+    }],
+    ['a mutability that an escape hatch sets', repository => {
+      native(repository).imageTagMutability = 'MUTABLE';
+      taskOf(repository);
+    }, {}],
+  ])('is not warned about: %s', (_case, use, props) => {
+    expect(warningsOf(use, props)).toEqual([]);
   });
 });
 
@@ -346,14 +410,14 @@ describe('teardown', () => {
   });
 
   test('kms:RetireGrant, through ECR, only where a repository is encrypted with KMS', () => {
-    const actions = () => JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+    const rights = () => JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
     new Repository(stack, 'Plain', { teardown: Teardown.deleteWithImages() });
-    expect(actions()).not.toContain('kms:');
+    expect(rights()).not.toContain('kms:');
     switchTo(new Stack(new App(), 'Second'));
     new Repository(stack, 'One', { encryption: ecr.RepositoryEncryption.KMS, teardown: Teardown.deleteWithImages() });
     new Repository(stack, 'Two', { encryptionKey: new kms.Key(stack, 'Key'), teardown: Teardown.deleteWithImages() });
-    expect(actions().match(/kms:RetireGrant/g)).toHaveLength(1);
-    expect(actions()).toContain('"kms:ViaService"');
+    expect(rights().match(/kms:RetireGrant/g)).toHaveLength(1);
+    expect(rights()).toContain('"kms:ViaService"');
   });
 });
 
