@@ -640,6 +640,27 @@ describe('AWS Lambda', () => {
     expect(text(imageFunction().Properties.Code.ImageUri)).toBe('111111111111.dkr.ecr.eu-west-1.<AWS::URLSuffix>/team/shared:v1');
   });
 
+  test.each<[string, () => string, typeof OURS | undefined]>([
+    ['by literal values', () => 'cdk-hnb659fds-container-assets-111111111111-eu-west-1', OURS],
+    ['by pseudo parameters', () => `cdk-other1-container-assets-${Aws.ACCOUNT_ID}-${Aws.REGION}`, OURS],
+    ['in an agnostic stack', () => `cdk-hnb659fds-container-assets-${Aws.ACCOUNT_ID}-${Aws.REGION}`, undefined],
+  ])('the asset repository of the bootstrap is open to Lambda already, so nothing is deployed for it: %s', (_case, nameOf, env) => {
+    const user = new Stack(app, 'User', { env });
+    const repository = Repository.fromRepositoryName(user, 'Assets', nameOf());
+    functionOf(repository, user);
+    expect(repository.grantPull(LAMBDA).success).toBe(true);
+    expect(resourcesOf('AWS::Lambda::Function', user)).toHaveLength(1);
+    nothingIsDeployed(user);
+  });
+
+  test.each<[string, string, ExistingRepositoryOptions]>([
+    ['of another Region', 'cdk-hnb659fds-container-assets-111111111111-us-east-1', { region: 'us-east-1' }],
+    ['of another name', 'cdk-hnb659fds-container-assets-111111111111-eu-west-1/app', {}],
+  ])('a repository like that of the bootstrap gets its statement: %s', (_case, name, options) => {
+    functionOf(imported({ name, ...options }));
+    expect(statementsOf()).toHaveLength(1);
+  });
+
   test('many functions are one statement', () => {
     const repository = imported();
     for (const id of ['One', 'Other', 'Third']) functionOf(repository, new Construct(stack, id));
