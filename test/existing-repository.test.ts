@@ -879,6 +879,26 @@ describe('a container image', () => {
     expect(resourcesOf('AWS::CodeBuild::Project')[0].DependsOn).toContain(policyIdOf());
   });
 
+  test('waits without a deprecated call where aws-cdk-lib has the successor of addDependency', () => {
+    const prototype = CfnResource.prototype as CfnResource & { addResourceDependency?(on: CfnResource): void };
+    const original = Object.getOwnPropertyDescriptor(prototype, 'addResourceDependency');
+    const deprecated = jest.spyOn(prototype, 'addDependency');
+    const successor = jest.fn();
+    Object.defineProperty(prototype, 'addResourceDependency', { configurable: true, value: successor });
+    try {
+      const repository = imported();
+      new CfnResource(stack, 'Uses', { type: 'Test::Uses', properties: { Image: repository.repositoryUriForTag('v1') } });
+      repository.grantPull(SOMEBODY);
+      Template.fromStack(stack);
+      expect(successor.mock.calls.map(([target]) => stack.resolve(target.logicalId))).toEqual([policyIdOf()]);
+      expect(deprecated.mock.contexts.map(dependent => (dependent as CfnResource).node.id)).not.toContain('Uses');
+    } finally {
+      deprecated.mockRestore();
+      if (original) Object.defineProperty(prototype, 'addResourceDependency', original);
+      else delete prototype.addResourceDependency;
+    }
+  });
+
   test('waits too where the URI was taken before the first grant', () => {
     const repository = imported();
     new CfnResource(stack, 'Early', { type: 'Test::Early', properties: { Image: repository.repositoryUriForTag('v1') } });

@@ -103,7 +103,7 @@ export class PolicyResource extends Construct {
     const standIn = standInOf(Stack.of(this), dependent);
     if (!standIn || isNeededBy(Stack.of(this), standIn, () => this.statements.render())) return;
     this.dependents.add(dependent);
-    dependent.addDependency(this.resource.node.defaultChild as CfnResource);
+    addResourceDependency(dependent, this.resource.node.defaultChild as CfnResource);
   }
 
   /** The app declared the repository after this resource was created. */
@@ -135,6 +135,13 @@ export class PolicyResource extends Construct {
   private render(): string {
     return Stack.of(this).toJsonString(this.statements.render());
   }
+}
+
+/** `addDependency` is deprecated where its successor exists, which is not in the oldest supported version of aws-cdk-lib. */
+function addResourceDependency(dependent: CfnResource, target: CfnResource): void {
+  const newer = dependent as CfnResource & { addResourceDependency?(on: CfnResource): void };
+  if (newer.addResourceDependency) newer.addResourceDependency(target);
+  else dependent.addDependency(target);
 }
 
 /** The same for every import of the repository in the stack, by whatever attributes. */
