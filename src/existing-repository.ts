@@ -9,8 +9,7 @@ import { parseRepositoryArn, RepositoryArn } from './core/repository-arn';
 import { repositoryNameProblems } from './core/repository-name';
 import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
-import { accessProblems } from './private/access/account-access';
-import { noPolicyProblems } from './private/lifecycle/lifecycle-warnings';
+import { accessProblems, roleAccountProblems } from './private/access/account-access';
 import { addStatements, POLICY_SETTINGS } from './private/policy/add-statements';
 import { grantOn, mayBeInSameAccount, statementForRole } from './private/policy/grants';
 import { missingStatementsMetric } from './private/policy/policy-check';
@@ -19,6 +18,9 @@ import { PolicyStatements } from './private/policy/policy-statements';
 import { grantPullOn } from './private/policy/pull-grants';
 import { toReadableJson } from './private/policy/rendered-statement';
 import { throwProblems, unlessToken } from './private/problems';
+import {
+  ACCESS, checkPropsAt, LIFECYCLE, LIFECYCLE_GUARD, oneOf, POLICY_OPTION_TYPES, PropertyTypes, required, TEARDOWN, TEXT,
+} from './private/property-types';
 import { namesake, nativeRepository } from './private/repository/native-repository';
 import { isOutOfReach, rememberAccess, rememberExternalPolicy } from './private/repository/repository-location';
 import { isKnownToDiffer } from './private/repository/unowned-repository';
@@ -109,6 +111,17 @@ export interface ExistingRepositoryAttributes extends ExistingRepositoryOptions 
   readonly repositoryArn?: string;
 }
 
+const OPTION_TYPES: PropertyTypes<ExistingRepositoryOptions> = {
+  ...POLICY_OPTION_TYPES,
+  policyManagement: oneOf('PolicyManagement', PolicyManagement),
+  region: TEXT,
+  account: TEXT,
+  access: ACCESS,
+  lifecycle: LIFECYCLE,
+  lifecycleGuard: LIFECYCLE_GUARD,
+  teardown: TEARDOWN,
+};
+
 /**
  * Repository that the stack does not own, with grants, a lifecycle policy and a teardown that take effect.
  *
@@ -157,7 +170,9 @@ export class ExistingRepository extends ecr.RepositoryBase {
    * @throws if the attributes contradict each other, or if the name is invalid
    */
   public static fromRepositoryAttributes(scope: Construct, id: string, attrs: ExistingRepositoryAttributes): ExistingRepository {
-    throwProblems(`${scope.node.path}/${id}`, [...problemsOf(scope, attrs), ...unlessToken(attrs.repositoryName, repositoryNameProblems)]);
+    const path = `${scope.node.path}/${id}`;
+    checkPropsAt<ExistingRepositoryAttributes>(path, attrs, { ...OPTION_TYPES, repositoryName: required(TEXT), repositoryArn: TEXT });
+    throwProblems(path, [...problemsOf(scope, attrs), ...unlessToken(attrs.repositoryName, repositoryNameProblems)]);
     return new ExistingRepository(scope, id, attrs);
   }
 
@@ -170,6 +185,7 @@ export class ExistingRepository extends ecr.RepositoryBase {
   public static fromLookup(
     scope: Construct, id: string, lookup: ecr.RepositoryLookupOptions, options: ExistingRepositoryOptions = {},
   ): ExistingRepository {
+    checkPropsAt(`${scope.node.path}/${id}`, options, OPTION_TYPES);
     throwProblems(`${scope.node.path}/${id}`, [...problemsOf(scope, options), ...lookupProblems(scope, lookup, options)]);
     let repository: ExistingRepository | undefined;
     // aws-ecr calls this method of its class with the result; until the context has one, that is a dummy of the stack's environment
@@ -338,7 +354,7 @@ function problemsOf(scope: Construct, attributes: Partial<ExistingRepositoryAttr
     ...unlessToken(region ?? arn?.region, name => REGION.test(name) ? []
       : [`'region' must be the name of a Region, such as eu-west-1, got: "${name}"`]),
     ...accessProblems(scope, access),
-    ...noPolicyProblems('lifecycle', lifecycle),
+    ...roleAccountProblems(access, account ?? arn?.account),
     ...lifecycleGuard && !lifecycle ? ['\'lifecycleGuard\' must be set together with \'lifecycle\', got no lifecycle'] : [],
     ...settingsWithoutEffect.map(name => `'${name}' must not be set with PolicyManagement.EXTERNAL, got: ${String(attrs[name])}`),
   ];

@@ -3,12 +3,13 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
-import { ACCOUNT_ID } from './core/environment';
+import { ACCOUNT_ID, REGION, STACK_NAME } from './core/environment';
 import { externalIdProblems } from './private/access/account-access';
 import { capabilityProblems } from './private/access/capability';
 import { capabilityRights } from './private/access/capability-rights';
 import { functionRoleName } from './private/handler/role-name';
-import { throwProblems } from './private/problems';
+import { throwProblems, unlessToken } from './private/problems';
+import { checkProps, instanceOf, listOf, PropertyTypes, REPOSITORY, required, struct, TEXT } from './private/property-types';
 import { RepositoryCapability } from './repository-capability';
 
 /** Stack whose functions may assume a role. */
@@ -51,6 +52,14 @@ export interface RepositoryAccessRoleProps {
   readonly roleName?: string;
 }
 
+const PROPERTY_TYPES: PropertyTypes<RepositoryAccessRoleProps> = {
+  repositories: required(listOf(REPOSITORY)),
+  capabilities: required(listOf(instanceOf('RepositoryCapability', 'RepositoryCapability.pull()'))),
+  trusted: required(struct<TrustedStack>({ stackName: required(TEXT), account: required(TEXT), region: required(TEXT) })),
+  externalId: required(TEXT),
+  roleName: TEXT,
+};
+
 /**
  * IAM role with which a stack of another account works with repositories of this account.
  *
@@ -83,6 +92,7 @@ export class RepositoryAccessRole extends Construct {
 
   constructor(scope: Construct, id: string, props: RepositoryAccessRoleProps) {
     super(scope, id);
+    checkProps(this, props, PROPERTY_TYPES);
     throwProblems(this.node.path, problemsOf(props));
     const { repositories, capabilities, trusted, externalId } = props;
     const rights = capabilities.map(capability => capabilityRights(this, capability._capability, repositories));
@@ -121,6 +131,10 @@ function problemsOf({ repositories, capabilities, trusted, externalId }: Reposit
     ...unknown.map(([name]) => `'trusted.${name}' must be known at synthesis, got a token`),
     ...Token.isUnresolved(trusted.account) || ACCOUNT_ID.test(trusted.account) ? []
       : [`'trusted.account' must have 12 digits, got: "${trusted.account}"`],
+    ...unlessToken(trusted.region, region => REGION.test(region) ? []
+      : [`'trusted.region' must be the name of a Region, such as eu-west-1, got: "${region}"`]),
+    ...unlessToken(trusted.stackName, name => STACK_NAME.test(name) ? []
+      : [`'trusted.stackName' must be the name of a stack: letters, digits and '-', the first a letter, at most 128, got: "${name}"`]),
     ...externalIdProblems('externalId', externalId),
   ];
 }

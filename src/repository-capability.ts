@@ -2,6 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { LifecycleGuard } from './lifecycle-guard';
 import { Capability } from './private/access/capability';
+import { checkOptions, KEY, LIFECYCLE_GUARD, listOf, required, TEARDOWN } from './private/property-types';
 import { Teardown } from './teardown';
 
 /** Options of `RepositoryCapability.lifecycle`. */
@@ -72,6 +73,7 @@ export class RepositoryCapability {
 
   /** Allows attaching a lifecycle policy to the repositories: `RepositoryLifecycle` and the `lifecycle` of an `ExistingRepository`. */
   public static lifecycle(options: LifecycleCapabilityOptions = {}): RepositoryCapability {
+    checkOptions<LifecycleCapabilityOptions>('RepositoryCapability.lifecycle', options, { lifecycleGuard: LIFECYCLE_GUARD });
     return new RepositoryCapability({ kind: 'lifecycle', guard: options.lifecycleGuard?._guard });
   }
 
@@ -85,6 +87,7 @@ export class RepositoryCapability {
    * `Teardown.retain()`, and must have a `requireTag`
    */
   public static teardown(teardown: Teardown, options: TeardownCapabilityOptions = {}): RepositoryCapability {
+    checkOptions('RepositoryCapability.teardown', { teardown, ...options }, { teardown: required(TEARDOWN), encryptionKeys: listOf(KEY) });
     const plan = teardown._plan;
     if (plan.kind === 'retain') {
       throw new Error('RepositoryCapability.teardown: \'teardown\' must delete or empty repositories, got: Teardown.retain() — leave this'

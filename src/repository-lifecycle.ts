@@ -5,8 +5,9 @@ import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
 import { countAttribute, effectAttribute } from './private/lifecycle/guard-attributes';
 import { attachUnownedLifecycle, setNativeLifecycle } from './private/lifecycle/lifecycle-attachment';
-import { noPolicyProblems, warnOfLifecycle } from './private/lifecycle/lifecycle-warnings';
+import { warnOfLifecycle } from './private/lifecycle/lifecycle-warnings';
 import { throwProblems } from './private/problems';
+import { checkProps, FLAG, LIFECYCLE, LIFECYCLE_GUARD, PropertyTypes, REPOSITORY, required } from './private/property-types';
 import { nativeRepository } from './private/repository/native-repository';
 import { anotherStackProblem } from './private/repository/unowned-repository';
 
@@ -46,6 +47,10 @@ export interface RepositoryLifecycleProps {
   readonly lifecycleGuard?: LifecycleGuard;
 }
 
+const PROPERTY_TYPES: PropertyTypes<RepositoryLifecycleProps> = {
+  repository: required(REPOSITORY), lifecycle: required(LIFECYCLE), overwrite: FLAG, onDelete: LIFECYCLE, lifecycleGuard: LIFECYCLE_GUARD,
+};
+
 /**
  * Lifecycle policy of a repository.
  *
@@ -69,9 +74,7 @@ export class RepositoryLifecycle extends Construct {
 
   constructor(scope: Construct, id: string, props: RepositoryLifecycleProps) {
     super(scope, id);
-    throwProblems(this.node.path, [
-      ...noPolicyProblems('lifecycle', props.lifecycle ?? null), ...noPolicyProblems('onDelete', props.onDelete),
-    ]);
+    checkProps(this, props, PROPERTY_TYPES);
     const settings = {
       policyText: props.lifecycle._text,
       overwrite: props.overwrite ?? false,

@@ -6,6 +6,7 @@ import { Construct, Dependable } from 'constructs';
 import { addStatements, refuseStatements } from './private/policy/add-statements';
 import { missingStatementsMetric } from './private/policy/policy-check';
 import { PolicyStatements } from './private/policy/policy-statements';
+import { checkProps, listOf, POLICY_OPTION_TYPES, PropertyTypes, REPOSITORY, required, STATEMENT } from './private/property-types';
 import { nativeRepository } from './private/repository/native-repository';
 
 /** Options for the statements of a stack in the policy of a repository that it does not own. */
@@ -81,6 +82,10 @@ export interface RepositoryPolicyProps extends RepositoryPolicyOptions {
   readonly statements?: iam.PolicyStatement[];
 }
 
+const PROPERTY_TYPES: PropertyTypes<RepositoryPolicyProps> = {
+  ...POLICY_OPTION_TYPES, repository: required(REPOSITORY), statements: listOf(STATEMENT),
+};
+
 /**
  * Statements in the policy of a repository.
  *
@@ -112,6 +117,7 @@ export class RepositoryPolicy extends Construct {
 
   constructor(scope: Construct, id: string, props: RepositoryPolicyProps) {
     super(scope, id);
+    checkProps(this, props, PROPERTY_TYPES);
     this.repository = props.repository;
     this.options = props;
     const { account, region } = props.repository.env;

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
 import { accessProblems } from './private/access/account-access';
 import { throwProblems } from './private/problems';
+import { ACCESS, checkProps, KEY, PropertyTypes, REPOSITORY, required, TEARDOWN } from './private/property-types';
 import { nativeRepository } from './private/repository/native-repository';
 import { anotherStackProblem } from './private/repository/unowned-repository';
 import { contradictions, tearDownOwned } from './private/teardown/owned-teardown';
@@ -39,6 +40,10 @@ export interface RepositoryTeardownProps {
   readonly encryptionKey?: kms.IKey;
 }
 
+const PROPERTY_TYPES: PropertyTypes<RepositoryTeardownProps> = {
+  repository: required(REPOSITORY), access: ACCESS, teardown: required(TEARDOWN), encryptionKey: KEY,
+};
+
 /**
  * Teardown of a repository that exists already, or that the same stack declares.
  *
@@ -59,6 +64,7 @@ export interface RepositoryTeardownProps {
 export class RepositoryTeardown extends Construct {
   constructor(scope: Construct, id: string, props: RepositoryTeardownProps) {
     super(scope, id);
+    checkProps(this, props, PROPERTY_TYPES);
     throwProblems(this.node.path, accessProblems(this, props.access));
     const native = nativeRepository(props.repository);
     if (!native) {

@@ -8,13 +8,14 @@ import { ExistingRepository } from './existing-repository';
 import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
 import { countAttribute, effectAttribute } from './private/lifecycle/guard-attributes';
-import { noPolicyProblems, renderedLifecycleProblems, warnOfLifecycle } from './private/lifecycle/lifecycle-warnings';
+import { renderedLifecycleProblems, warnOfLifecycle } from './private/lifecycle/lifecycle-warnings';
 import { guardNative } from './private/lifecycle/native-guard';
 import { PolicyStatements } from './private/policy/policy-statements';
 import { grantPullOn } from './private/policy/pull-grants';
 import { throwProblems, unlessToken } from './private/problems';
+import { checkOwnProps, LIFECYCLE, LIFECYCLE_GUARD, TEARDOWN, TEXT } from './private/property-types';
 import { rememberTags, warnOfMovingTags } from './private/repository/moving-tags';
-import { contradictions, tearDownOwned, warnOfEmptyOnDelete } from './private/teardown/owned-teardown';
+import { contradictions, tearDownOwned, warnOfDestroy, warnOfEmptyOnDelete } from './private/teardown/owned-teardown';
 import { Teardown } from './teardown';
 
 /** Properties of `Repository`: the properties of aws-ecr's `Repository`, a lifecycle policy, and a teardown. */
@@ -119,6 +120,9 @@ export class Repository extends ecr.Repository {
   private readonly statements: PolicyStatements;
 
   constructor(scope: Construct, id: string, props: RepositoryProps = {}) {
+    checkOwnProps<OwnProps>(`${scope.node.path}/${id}`, props, {
+      repositoryName: TEXT, lifecycle: LIFECYCLE, lifecycleGuard: LIFECYCLE_GUARD, teardown: TEARDOWN,
+    });
     throwProblems(`${scope.node.path}/${id}`, problemsOf(props));
     super(scope, id, nativeProps(props));
     const native = this.node.defaultChild as ecr.CfnRepository;
@@ -150,6 +154,7 @@ export class Repository extends ecr.Repository {
     if (props.lifecycleGuard) this.guard = guardNative(this, 'LifecycleGuard', native, props.lifecycleGuard._guard);
     if (props.teardown) tearDownOwned(this, 'Teardown', native, props.teardown._plan);
     else if (native.emptyOnDelete) warnOfEmptyOnDelete(this);
+    this.node.addValidation({ validate: () => warnOfDestroy(this, native) });
   }
 
   /**
@@ -249,10 +254,11 @@ export class Repository extends ecr.Repository {
   }
 }
 
+type OwnProps = Pick<RepositoryProps, 'repositoryName' | 'lifecycle' | 'lifecycleGuard' | 'teardown'>;
+
 function problemsOf(props: RepositoryProps): string[] {
   return [
     ...unlessToken(props.repositoryName, name => repositoryNameProblems(name)),
-    ...noPolicyProblems('lifecycle', props.lifecycle),
     ...(props.lifecycle && props.lifecycleRules?.length
       ? ['\'lifecycle\' must not be combined with \'lifecycleRules\', got both — put the rules into one policy'] : []),
     ...(props.teardown ? contradictions(props.teardown._plan, props) : []),

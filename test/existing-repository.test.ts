@@ -276,6 +276,14 @@ describe('what cannot be imported', () => {
     ].join('[^]*')));
   });
 
+  test('the access of a third account, whose registry the role would reach', () => {
+    const third = { roleArn: 'arn:aws:iam::333333333333:role/access' };
+    const message = '\'access.roleArn\' must be a role of the repository\'s account 222222222222, got one of account 333333333333';
+    expect(() => central({ access: third })).toThrow(`Stack/Central: ${message}`);
+    expect(() => ExistingRepository.fromRepositoryName(stack, 'Import', 'team/app', { account: '222222222222', access: third }))
+      .toThrow(message);
+  });
+
   test('every problem at once', () => {
     expect(() => ExistingRepository.fromRepositoryName(stack, 'Import', 'A', {
       account: '1', region: 'x', lifecycleGuard: LifecycleGuard.refuse({ maxImages: 1 }),

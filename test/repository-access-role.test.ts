@@ -279,6 +279,15 @@ describe('what can be known at synthesis fails there', () => {
       '\'trusted.account\' must have 12 digits, got: "12"', '\'externalId\' must have 2 to 1,224 characters'].join('[^]*')));
   });
 
+  test.each<[string, object, RegExp]>([
+    ['a Region by the name of its place', { region: 'Ireland' }, /'trusted\.region' must be the name of a Region, .*, got: "Ireland"$/],
+    ['the ARN of a stack', { stackName: 'arn:aws:cloudformation:x' }, /'trusted\.stackName' must be the name of a stack: .*, got: "arn:/],
+    ['a stack whose name begins with a digit', { stackName: '1st' }, /'trusted\.stackName' must be the name of a stack/],
+  ])('%s is refused as trusted', (_what, wrong, message) => {
+    const trusted = { stackName: 'Shop', account: '111111111111', region: 'eu-west-1', ...wrong };
+    expect(() => accessRole(stack, { trusted })).toThrow(message);
+  });
+
   test('a role without repositories is refused', () => {
     expect(() => accessRole(stack, { repositories: [] }))
       .toThrow('Stack/Access: \'repositories\' must have at least one repository, got none');

@@ -12,7 +12,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { IConstruct } from 'constructs';
 import { app, newStackForEachTest, stack, switchTo } from './construct-scene';
 import {
-  ExistingRepository, ImageTags, LifecyclePolicy, Repository, RepositoryImage, RepositoryLifecycle, RepositoryProps, Teardown,
+  ExistingRepository, ImageTags, LifecyclePolicy, Repository, RepositoryImage, RepositoryLifecycle, RepositoryTeardown, RepositoryProps, Teardown,
 } from '../src';
 
 const POLICY = JSON.stringify({
@@ -303,7 +303,7 @@ describe('lifecycle', () => {
       repository: Repository.fromRepositoryName(stack, 'Import', 'team/app'), lifecycle: undefined as any,
     })],
   ])('what is no LifecyclePolicy is an error: %s', (_case, make) => {
-    expect(make).toThrow(/^Stack\/Repository: 'lifecycle' must be a LifecyclePolicy, for example of LifecyclePolicy\.fromRules, got: /);
+    expect(make).toThrow(/^Stack\/Repository: 'lifecycle' must be (a LifecyclePolicy, such as LifecyclePolicy\.fromRules\(.*\), got: |given, got nothing)/);
   });
 
   test('a rule for a repository with a whole policy throws', () => {
@@ -441,10 +441,39 @@ describe('emptyOnDelete without a teardown', () => {
   });
 
   test.each([
-    [{}], [{ emptyOnDelete: false, removalPolicy: RemovalPolicy.DESTROY }], [{ teardown: Teardown.deleteWithImages() }],
+    [{}], [{ emptyOnDelete: false }], [{ teardown: Teardown.deleteWithImages() }],
   ])('%j has no warning', props => {
     new Repository(stack, 'Repository', props);
     expect(warnings()).toEqual([]);
+  });
+});
+
+describe('the removal policy DESTROY without a teardown', () => {
+  const warnings = () => app.synth().getStackByName('Stack').messages.map(({ entry }) => String(entry.data));
+  const WARNING = /^the removal policy is DESTROY, but CloudFormation fails .* \[ack: cdk-ecr-keeper:destroy-without-teardown\]$/;
+
+  test.each<[string, () => void]>([
+    ['as a property', () => new Repository(stack, 'Repository', { removalPolicy: RemovalPolicy.DESTROY })],
+    ['beside emptyOnDelete: false', () =>
+      new Repository(stack, 'Repository', { removalPolicy: RemovalPolicy.DESTROY, emptyOnDelete: false })],
+    ['afterwards', () => new Repository(stack, 'Repository').applyRemovalPolicy(RemovalPolicy.DESTROY)],
+  ])('%s is warned of', (_how, make) => {
+    make();
+    expect(warnings()).toEqual([expect.stringMatching(WARNING)]);
+  });
+
+  test.each<[string, () => void]>([
+    ['with emptyOnDelete', () => new Repository(stack, 'Repository', { removalPolicy: RemovalPolicy.DESTROY, emptyOnDelete: true })],
+    ['with autoDeleteImages', () => new Repository(stack, 'Repository', { removalPolicy: RemovalPolicy.DESTROY, autoDeleteImages: true })],
+    ['with a teardown', () => new Repository(stack, 'Repository', { teardown: Teardown.deleteWithImages() })],
+    ['with a teardown that is attached later', () => {
+      const repository = new Repository(stack, 'Repository', { removalPolicy: RemovalPolicy.DESTROY });
+      new RepositoryTeardown(stack, 'Teardown', { repository, teardown: Teardown.deleteWithImages() });
+    }],
+    ['not set', () => new Repository(stack, 'Repository')],
+  ])('%s is not', (_how, make) => {
+    make();
+    expect(warnings().filter(warning => WARNING.test(warning))).toEqual([]);
   });
 });
 

@@ -3,8 +3,9 @@ import * as library from '../src';
 
 /** What JavaScript sees, where nothing has a type. */
 const {
-  ImageCopy, ImageSource, ImageTags, ImageUse, PrefixTeardown, PublicRepository, PublicTeardown, Repository, RepositoryImage, ScanGate,
-  Teardown, TeardownAudit,
+  ExistingRepository, ImageCopy, ImageSource, ImageTags, ImageUse, LifecycleGuard, PrefixTeardown, PublicRepository, PublicTeardown,
+  Repository, RepositoryAccessRole, RepositoryCapability, RepositoryImage, RepositoryLifecycle, RepositoryPolicy, RepositoryTeardown,
+  ScanGate, Teardown, TeardownAudit,
 } = library as Record<keyof typeof library, any>;
 
 newStackForEachTest({ env: { account: '111111111111', region: 'eu-west-1' } });
@@ -16,6 +17,40 @@ const requireTag = { key: 'stage', value: 'test' };
 
 describe('a value of another type names the property, what it takes, and what came', () => {
   test.each<[string, () => void, string]>([
+    ['text as a teardown', () => new Repository(stack, 'App', { teardown: 'delete' }),
+      'Stack/App: \'teardown\' must be a Teardown, such as Teardown.deleteWithImages(), got: "delete"'],
+    ['a number as a name', () => new Repository(stack, 'App', { repositoryName: 42 }),
+      'Stack/App: \'repositoryName\' must be a text, got: 42'],
+    ['JSON as a lifecycle policy', () => new Repository(stack, 'App', { lifecycle: { rules: [] } }),
+      'Stack/App: \'lifecycle\' must be a LifecyclePolicy, such as LifecyclePolicy.fromRules([LifecycleRule.keepNewest(50)]),'
+      + ' got: an object with rules'],
+    ['a flag as a guard', () => new Repository(stack, 'App', { lifecycleGuard: true }),
+      'Stack/App: \'lifecycleGuard\' must be a LifecycleGuard, such as LifecycleGuard.refuse({ maxImages: 100 }), got: true'],
+    ['text as a percentage', () => LifecycleGuard.warn({ maxPercentage: '5' }),
+      'LifecycleGuard.warn: \'maxPercentage\' must be a number, got: "5"'],
+    ['a number as the name of an import', () => ExistingRepository.fromRepositoryName(stack, 'Import', 42),
+      'Stack/Import: \'repositoryName\' must be a text, got: 42'],
+    ['text as the management of a policy', () => ExistingRepository.fromRepositoryName(stack, 'Import', 'team/app', {
+      policyManagement: 'HERE',
+    }),
+    'Stack/Import: \'policyManagement\' must be PolicyManagement.MERGE or PolicyManagement.EXTERNAL, got: "HERE"'],
+    ['a teardown without a repository', () => new RepositoryTeardown(stack, 'Teardown', { teardown: Teardown.empty() }),
+      'Stack/Teardown: \'repository\' must be given, got nothing'],
+    ['a name as a repository', () => new RepositoryTeardown(stack, 'Teardown', { repository: 'app', teardown: Teardown.empty() }),
+      'Stack/Teardown: \'repository\' must be a repository, got: "app"'],
+    ['a lifecycle policy that is left out', () => new RepositoryLifecycle(stack, 'Lifecycle', { repository: repository() }),
+      'Stack/Lifecycle: \'lifecycle\' must be given, got nothing'],
+    ['JSON as a statement', () =>
+      new RepositoryPolicy(stack, 'Policy', { repository: repository(), statements: [{ Effect: 'Allow' }] }),
+    'Stack/Policy: \'statements[0]\' must be a PolicyStatement, got: an object with Effect'],
+    ['an access role with nothing', () => new RepositoryAccessRole(stack, 'Access', {}),
+      'Stack/Access: 4 problems\n  - \'repositories\' must be given, got nothing\n  - \'capabilities\' must be given, got nothing\n'
+      + '  - \'trusted\' must be given, got nothing\n  - \'externalId\' must be given, got nothing'],
+    ['text as a capability', () => new RepositoryAccessRole(stack, 'Access', {
+      repositories: [repository()], capabilities: ['pull'], externalId: 'id', trusted: { stackName: 'A', account: '2', region: 'eu-west-1' },
+    }), 'Stack/Access: \'capabilities[0]\' must be a RepositoryCapability, such as RepositoryCapability.pull(), got: "pull"'],
+    ['options as the teardown of a capability', () => RepositoryCapability.teardown({ maxImages: 5 }),
+      'RepositoryCapability.teardown: \'teardown\' must be a Teardown, such as Teardown.deleteWithImages(), got: an object with maxImages'],
     ['text as a source of images', () => new ImageCopy(stack, 'Copy', { source: 'nginx:1', repository: repository() }),
       'Stack/Copy: \'source\' must be an ImageSource, such as ImageSource.fromRegistry(\'docker.io/library/nginx:1.29\'), got: "nginx:1"'],
     ['a copy without a repository', () => new ImageCopy(stack, 'Copy', { source: source() }),

@@ -4,6 +4,9 @@ export const ACCOUNT_ID = /^\d{12}$/;
 /** The name of a Region. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html */
 export const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
 
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html */
+export const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,127}$/;
+
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
 export const ROLE_ARN = /^arn:[\w-]+:iam::\d{12}:role\/.+$/;
 

@@ -1,3 +1,5 @@
+import { ECR_PRIVATE_REGISTRY, ECR_PUBLIC_REGISTRY } from './images/image-reference';
+
 /**
  * Repository names as ECR accepts them.
  * Pattern and length: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
@@ -10,6 +12,11 @@ export const MAX_NAME_LENGTH = 256;
 /** What is wrong with a repository name, in the words of the property that carries it. Empty when ECR accepts the name. */
 export function repositoryNameProblems(name: string, property = 'repositoryName'): string[] {
   const problems: string[] = [];
+  const [registry, ...path] = name.split('/');
+  if (ECR_PRIVATE_REGISTRY.test(registry) || registry === ECR_PUBLIC_REGISTRY) {
+    const repositoryName = path.slice(registry === ECR_PUBLIC_REGISTRY ? 1 : 0).join('/').replace(/[:@].*$/, '');
+    return [`'${property}' must be the name without the registry: ${repositoryName || 'such as team/app'}, got: ${name}`];
+  }
   if (name.length < MIN_NAME_LENGTH || name.length > MAX_NAME_LENGTH) {
     problems.push(`'${property}' must have at least ${MIN_NAME_LENGTH} and no more than ${MAX_NAME_LENGTH} characters,`
       + ` got: ${name.length}`);

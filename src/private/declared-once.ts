@@ -13,6 +13,10 @@ export class DeclaredOnce<T> {
   /** @param conflicts whether only one of two values may be declared. @default - equal values conflict */
   constructor(private readonly conflicts: (one: T, other: T) => boolean = Object.is) {}
 
+  has({ node: { root } }: IConstruct, value: T): boolean {
+    return this.declarations.get(root)?.some(earlier => this.conflicts(value, earlier.value)) ?? false;
+  }
+
   /** @returns the earlier declaration that this one conflicts with; undefined where there is none, and this one is remembered */
   declare(scope: IConstruct, value: T): Declaration<T> | undefined {
     const { root, path } = scope.node;

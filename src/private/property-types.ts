@@ -1,4 +1,4 @@
-import { Token } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 import { throwProblems } from './problems';
 
@@ -39,6 +39,7 @@ export const REPOSITORY = simple('a repository', value => has(value, 'repository
 export const ACCESS = simple('an object with roleArn and perhaps externalId', value => has(value, 'roleArn'));
 export const SECRET = simple('a secret', value => has(value, 'secretArn'));
 export const BUCKET = simple('a bucket', value => has(value, 'bucketArn'));
+export const STATEMENT = simple('a PolicyStatement', value => has(value, 'toStatementJson'));
 export const KEY = simple('a key', value => has(value, 'keyArn'));
 
 /**
@@ -51,7 +52,22 @@ export function instanceOf(className: string, example: string): PropertyType {
   return simple(`${article} ${className}, such as ${example}`, value => has(value, 'constructor') && nameOf(value as object) === className);
 }
 
+export const TEARDOWN = instanceOf('Teardown', 'Teardown.deleteWithImages()');
+export const LIFECYCLE = instanceOf('LifecyclePolicy', 'LifecyclePolicy.fromRules([LifecycleRule.keepNewest(50)])');
+export const LIFECYCLE_GUARD = instanceOf('LifecycleGuard', 'LifecycleGuard.refuse({ maxImages: 100 })');
 export const REPOSITORY_IMAGE = instanceOf('RepositoryImage', 'RepositoryImage.fromRepository(repository, tag)');
+
+interface PolicyOptions {
+  readonly replaceExistingSids?: boolean;
+  readonly force?: boolean;
+  readonly dropDeadPrincipals?: boolean;
+  readonly trigger?: string;
+  readonly checkEvery?: Duration;
+}
+
+export const POLICY_OPTION_TYPES: PropertyTypes<PolicyOptions> = {
+  replaceExistingSids: FLAG, force: FLAG, dropDeadPrincipals: FLAG, trigger: TEXT, checkEvery: DURATION,
+};
 
 export function oneOf(enumName: string, values: Readonly<Record<string, string>>): PropertyType {
   const names = Object.keys(values).map(name => `${enumName}.${name}`);
@@ -86,6 +102,11 @@ export function checkOptions<T>(method: string, given: T, types: PropertyTypes<T
 /** The same for the properties of a construct. People hand theirs through, so that only those are unknown that are nearly a known one. */
 export function checkProps<T>({ node: { path } }: IConstruct, given: T, types: PropertyTypes<T>): void {
   checkPropsAt(path, given, types);
+}
+
+/** The same for a class that extends one of aws-cdk-lib, whose own properties that checks. */
+export function checkOwnProps<T>(path: string, given: object, types: PropertyTypes<T>): void {
+  throwProblems(path, structProblems(given, types, undefined, () => false));
 }
 
 /** The same before the construct is there. */

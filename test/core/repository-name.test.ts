@@ -11,6 +11,13 @@ test('agrees with the documented pattern and length', () => {
   }), { numRuns: 2_000, seed: 1 });
 });
 
+test.each([
+  ['111111111111.dkr.ecr.eu-west-1.amazonaws.com/team/app:v1', 'team/app'], ['111111111111.dkr.ecr.cn-north-1.amazonaws.com.cn/app', 'app'],
+  ['public.ecr.aws/alias/team/tool@sha256:abc', 'team/tool'], ['111111111111.dkr.ecr.eu-west-1.amazonaws.com', 'such as team/app'],
+])('the URI %s is no name, and the name in it is shown', (uri, name) => {
+  expect(repositoryNameProblems(uri)).toEqual([`'repositoryName' must be the name without the registry: ${name}, got: ${uri}`]);
+});
+
 test.each([['a'.repeat(257)], ['a'], ['']])('length of %p', name => {
   expect(repositoryNameProblems(name, 'name')[0]).toBe(`'name' must have at least 2 and no more than 256 characters, got: ${name.length}`);
 });

@@ -3,9 +3,9 @@ import type { Mutation } from './mutation';
 export const GUARDS: readonly Mutation[] = [
   {
     rule: 'guard: one that is given without a value does not vanish',
-    file: 'src/private/guards.ts',
-    find: 'return typeof value === \'string\' || Token.isUnresolved(value) ?',
-    replace: 'return value === undefined ? [] : true ?',
+    file: 'src/private/property-types.ts',
+    find: '\'isRequired\' in type ?',
+    replace: 'false ?',
     tests: 'test/repository-teardown.test.ts',
     test: 'what can be known at synthesis fails there, all problems at once a guard that is given without a value is an error, and does not'
       + ' silently vanish: the value of a required tag',

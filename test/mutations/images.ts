@@ -60,7 +60,7 @@ export const IMAGES: readonly Mutation[] = [
   {
     rule: 'images: that the tags are set is seen, not believed',
     file: 'lambda/shared/images/tags.ts',
-    find: 'if (missing.length === 0) return;',
+    find: 'if (isShown) return;',
     replace: 'return;',
     tests: 'test/lambda/image-tags/image-tags.test.ts',
     test: 'on create a tag set by somebody else at the same time is an error',

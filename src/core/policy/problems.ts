@@ -1,4 +1,5 @@
 import { asList, Json, Statement } from './document';
+import { ACCOUNT_ID } from '../environment';
 
 /** The action of aws-cdk's own example. Whether ECR accepts it is UNCERTAIN, so that it is warned about. */
 export const EVERY_ACTION = '*';
@@ -24,13 +25,15 @@ export function resourceProblems(statement: Statement, name: string): string[] {
 }
 
 /** What stays wrong whatever is added to the statement. */
-export function lastingProblems({ Action, NotAction, Sid }: Statement, name: string, service: 'ecr' | 'ecr-public' = 'ecr'): string[] {
+export function lastingProblems(statement: Statement, name: string, service: 'ecr' | 'ecr-public' = 'ecr'): string[] {
+  const { Action, NotAction, Principal, NotPrincipal, Sid } = statement;
   const actions = [...asList(Action), ...asList(NotAction)].map(String);
   const foreign = actions.filter(action => !action.toLowerCase().startsWith(`${service}:`) && !/^\$\{Token/.test(action)
     && !(service === 'ecr' && action === EVERY_ACTION));
   return [
     ...foreign.length === 0 ? []
       : [`'${name}' must have actions of ${SERVICE_NAMES[service]} only (${service}:…), got: ${foreign.join(', ')}`],
+    ...[Principal, NotPrincipal].flatMap(principal => principalProblems(principal, name)),
     ...sidProblems(Sid, name),
   ];
 }
@@ -46,6 +49,29 @@ export function incompleteProblems({ Action, NotAction, Principal, NotPrincipal 
 function hasPrincipal(principal: Json | undefined): boolean {
   if (principal === undefined || principal === null) return false;
   return typeof principal === 'string' ? principal !== '' : Object.values(principal).some(names => asList(names as Json).length > 0);
+}
+
+/**
+ * "You cannot use a wildcard to match part of a principal name or ARN", and "you cannot identify a user group as a principal".
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html; terraform-provider-aws issue 3924
+ */
+function principalProblems(principal: Json | undefined, name: string): string[] {
+  if (typeof principal !== 'object' || principal === null || Array.isArray(principal)) return [];
+  return asList(principal.AWS).map(String).filter(arn => !arn.includes('${Token')).flatMap(arn => {
+    const problem = principalProblem(arn);
+    return problem === undefined ? [] : [`'${name}' must not have the principal ${arn}: ${problem}`];
+  });
+}
+
+function principalProblem(arn: string): string | undefined {
+  const [, , service, , account, resource = ''] = arn.split(':');
+  if (arn.includes('*') && arn !== '*') {
+    return 'a wildcard cannot stand for a part of it — use RepositoryPrincipal.roles, or a condition for aws:PrincipalArn';
+  }
+  if (/^\d+$/.test(arn)) return ACCOUNT_ID.test(arn) ? undefined : 'an account has 12 digits';
+  if ((service !== 'iam' && service !== 'sts') || account === undefined) return undefined;
+  if (!ACCOUNT_ID.test(account)) return 'an account has 12 digits';
+  return resource.startsWith('group/') ? 'a group of users cannot be one — name the users, or a role that they assume' : undefined;
 }
 
 /**

@@ -21,6 +21,15 @@ export function accessValueProblems(access: RoleToAssume | undefined): string[] 
   ];
 }
 
+/** ECR answers a role of a third account of that account's registry. */
+export function roleAccountProblems(access: RoleToAssume | undefined, account: string | undefined): string[] {
+  return unlessToken(access?.roleArn, arn => unlessToken(account, owner => {
+    const roleAccount = arn.split(':')[4];
+    return roleAccount === owner || !ROLE_ARN.test(arn) ? []
+      : [`'access.roleArn' must be a role of the repository's account ${owner}, got one of account ${roleAccount}`];
+  }));
+}
+
 export function externalIdProblems(property: string, externalId: string | undefined): string[] {
   return unlessToken(externalId, id => EXTERNAL_ID.test(id) ? []
     : [`'${property}' must have 2 to 1,224 characters of [A-Za-z0-9_+=,.@:/-]`]);

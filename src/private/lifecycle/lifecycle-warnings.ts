@@ -22,10 +22,3 @@ export function renderedLifecycleProblems(scope: IConstruct, native: ecr.CfnRepo
   if (problems.length === 0) warnOfLifecycle(scope, rules);
   return problems.map(problem => `the lifecycle rules make a policy that Amazon ECR refuses: ${problem}`);
 }
-
-/** Without types, something else than a policy would be an empty one. */
-export function noPolicyProblems(property: string, policy: unknown): string[] {
-  const isPolicy = typeof policy === 'object' && policy !== null && typeof (policy as { _text?: unknown })._text === 'string';
-  return policy === undefined || isPolicy ? []
-    : [`'${property}' must be a LifecyclePolicy, for example of LifecyclePolicy.fromRules, got: ${JSON.stringify(policy)}`];
-}

@@ -49,6 +49,16 @@ export function warnOfEmptyOnDelete(scope: Construct): void {
     + ' Teardown.deleteWithImages()\' to delete them only with the stack');
 }
 
+/** Without a teardown, CloudFormation deletes an empty repository only. To be called when nothing is added to the app any more. */
+export function warnOfDestroy(scope: Construct, native: ecr.CfnRepository): string[] {
+  const isEmptied = native.emptyOnDelete === true || scope.node.tryFindChild('AutoDeleteImagesCustomResource') !== undefined;
+  if (finalDeletionPolicy(native) !== CfnDeletionPolicy.DELETE || isEmptied || repositoriesWithTeardown.has(scope, native)) return [];
+  Annotations.of(scope).addWarningV2('cdk-ecr-keeper:destroy-without-teardown',
+    'the removal policy is DESTROY, but CloudFormation fails to delete a repository with images — add \'teardown:'
+    + ' Teardown.deleteWithImages()\', or keep the repository with RETAIN');
+  return [];
+}
+
 /** Attaches a teardown to a repository that the same stack declares, with native properties as far as they suffice. */
 export function tearDownOwned(scope: Construct, id: string, native: ecr.CfnRepository, plan: TeardownPlan): void {
   const earlier = repositoriesWithTeardown.declare(scope, native);
