@@ -12,7 +12,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { IConstruct } from 'constructs';
 import { app, newStackForEachTest, stack, switchTo } from './construct-scene';
 import {
-  ExistingRepository, ImageTags, LifecyclePolicy, Repository, RepositoryImage, RepositoryLifecycle, RepositoryTeardown, RepositoryProps, Teardown,
+  ExistingRepository, ImageTags, LifecyclePolicy, Repository, RepositoryImage, RepositoryLifecycle, RepositoryProps, RepositoryTeardown,
+  Teardown,
 } from '../src';
 
 const POLICY = JSON.stringify({

@@ -47,7 +47,7 @@ describe('a value of another type names the property, what it takes, and what ca
       'Stack/Access: 4 problems\n  - \'repositories\' must be given, got nothing\n  - \'capabilities\' must be given, got nothing\n'
       + '  - \'trusted\' must be given, got nothing\n  - \'externalId\' must be given, got nothing'],
     ['text as a capability', () => new RepositoryAccessRole(stack, 'Access', {
-      repositories: [repository()], capabilities: ['pull'], externalId: 'id', trusted: { stackName: 'A', account: '2', region: 'eu-west-1' },
+      repositories: [repository()], capabilities: ['pull'], externalId: 'id', trusted: { stackName: 'A', account: '2', region: 'x' },
     }), 'Stack/Access: \'capabilities[0]\' must be a RepositoryCapability, such as RepositoryCapability.pull(), got: "pull"'],
     ['options as the teardown of a capability', () => RepositoryCapability.teardown({ maxImages: 5 }),
       'RepositoryCapability.teardown: \'teardown\' must be a Teardown, such as Teardown.deleteWithImages(), got: an object with maxImages'],
