@@ -55,6 +55,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       collectCoverageFrom: ['src/**/*.ts', 'lambda/**/*.ts', 'cli/**/*.ts'],
       coverageProvider: 'babel',
       moduleNameMapper: { '^cdk-ecr-keeper$': '<rootDir>/src', '^jsonschema$': '<rootDir>/test/jest/valid-assembly.ts' },
+      testEnvironment: '<rootDir>/test/jest/environment.ts',
       globalSetup: '<rootDir>/test/jest/global-setup.ts',
       globalTeardown: '<rootDir>/test/jest/global-teardown.ts',
       maxWorkers: '100%', // without it jest leaves one core idle, which of two is half
@@ -93,6 +94,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@cyclonedx/cyclonedx-esbuild@^1.4.4',
     '@smithy/core',
     'fast-check',
+    'jest-environment-node@^30',
     'tsx',
     'typescript7@npm:typescript@7.0.2', // checks types five times as fast; it has no API yet, so all else stays on 6
     'yaml@^2',
