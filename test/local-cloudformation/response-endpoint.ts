@@ -37,16 +37,13 @@ export class ResponseEndpoint {
   readonly faults = new Faults();
   /** Every attempt, refused and broken ones too. */
   readonly deliveries = new Array<Delivery>();
+  /** What CloudFormation has read, in order. */
+  readonly accepted = new Array<Delivery>();
   private taken = 0;
   private waiting = new Array<() => void>();
   private server?: LoopbackServer;
 
   private constructor(private readonly principals: Principals) {}
-
-  /** What CloudFormation has read, in order. */
-  get accepted(): Delivery[] {
-    return this.deliveries.filter(delivery => delivery.accepted);
-  }
 
   /** `accessKeyId`: who will answer; matters only for `killAfter` and for callers that died elsewhere. */
   url(requestId: string, accessKeyId = ''): string {
@@ -101,7 +98,9 @@ export class ResponseEndpoint {
 
   private record(delivery: Delivery): void {
     this.deliveries.push(delivery);
-    if (delivery.accepted) this.waiting.shift()?.();
+    if (!delivery.accepted) return;
+    this.accepted.push(delivery);
+    this.waiting.shift()?.();
   }
 }
 
