@@ -31,6 +31,11 @@ const FAULTS: FaultKind[] = [
 ];
 /** What differs from `reset` only in what the SDK says about it, and kills, happen once. */
 const SINGLE: readonly FaultKind[] = ['brokenPipe', 'timeout', 'connectionTimeout', 'killAfter'];
+/**
+ * Milliseconds that the function has while AWS throttles a call all the time, which it waits out until the end: with the 900,000 of a real
+ * one it only sends the same call a hundred times more, always after the longest pause.
+ */
+const TIME_TO_THROTTLE = 300_000;
 const SERVICES = ['ecr', 'cloudFormation', 'responses', 'ecs', 'lambda', 'sts', 's3', 'ecrPublic', 'secrets'] as const;
 const CALLED = ['ecr', 'cloudFormation', 'ecs', 'lambda', 'sts', 's3', 'ecrPublic', 'secrets'] as const;
 
@@ -61,7 +66,9 @@ export function describeFaults(
     return stack;
   }
 
-  const send = (stack: DeployedStack, type: RequestType, more: { readonly PhysicalResourceId?: string } = {}): Promise<Answer> => {
+  const send = (
+    stack: DeployedStack, type: RequestType, more: { readonly PhysicalResourceId?: string; readonly remaining?: number } = {},
+  ): Promise<Answer> => {
     const [id] = stack.logicalIds(resourceType);
     const old = type === 'Update' ? { OldResourceProperties: stack.customResourceProperties(id) } : {};
     return account.request(handle, stack, type, id, { ...old, ...more });
@@ -102,7 +109,7 @@ export function describeFaults(
           points++;
           const stack = prepare(scene);
           account[service].faults.add({ kind, skip, times });
-          let answer = await send(stack, scene.request);
+          let answer = await send(stack, scene.request, kind === 'throttle' && times > 1 ? { remaining: TIME_TO_THROTTLE } : {});
           if (times === 1) expect(account[service].faults.pending).toEqual([]);
           for (const each of SERVICES) account[each].faults.clear();
           if (answer?.Status === 'FAILED') {
