@@ -5,8 +5,8 @@
 export const CDK_FLOOR = '2.240.0';
 export const CONSTRUCTS_FLOOR = '10.5.1';
 
-/** The newest aws-cdk-lib whose assemblies the newest CLI of the 2.x line reads; 2.276.0 needs a newer CLI than the registry has. */
-export const CDK_NEWEST = '2.275.0';
+/** The newest aws-cdk-lib, whose assemblies the CLI below deploys. */
+export const CDK_NEWEST = '2.276.0';
 export const CDK_CLI = '2.1148.1';
 
 /** Pinned exactly: the clients are bundled into the handlers, so their version is part of every asset hash. */
