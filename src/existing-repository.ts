@@ -333,7 +333,8 @@ export class ExistingRepository extends ecr.RepositoryBase {
 
 /** In the words of aws-ecr. */
 function arnProblem(arn: string): string {
-  return `Repository arn should be in the format 'arn:<PARTITION>:ecr:<REGION>:<ACCOUNT>:repository/<NAME>', got ${arn}.`;
+  return `Repository arn should be in the format 'arn:<PARTITION>:ecr:<REGION>:<ACCOUNT>:repository/<NAME>', got ${arn}.`
+    + (/^arn:[\w-]+:ecr-public:/.test(arn) ? ' Import a repository of ECR Public with PublicRepository.fromRepositoryArn.' : '');
 }
 
 function problemsOf(scope: Construct, attributes: Partial<ExistingRepositoryAttributes>): string[] {

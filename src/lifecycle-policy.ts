@@ -9,6 +9,7 @@ import { LifecycleAction, LifecycleDecision, LifecycleImage } from './lifecycle-
 import { LifecycleRule } from './lifecycle-rule';
 import { simulatedImage } from './private/lifecycle/simulated-image';
 import { throwProblems } from './private/problems';
+import { checkOptions, DATE, LIFECYCLE_RULE, LIST, listOf, required, TEXT } from './private/property-types';
 
 /**
  * Lifecycle policy for a repository, which is validated when it is created and can be simulated in tests.
@@ -36,6 +37,7 @@ export class LifecyclePolicy {
    * @throws if Amazon ECR would reject the rules, with all problems in one error
    */
   public static fromRules(rules: LifecycleRule[]): LifecyclePolicy {
+    checkOptions('LifecyclePolicy.fromRules', { rules }, { rules: required(listOf(LIFECYCLE_RULE)) });
     return LifecyclePolicy.ofRules('LifecyclePolicy.fromRules', rules);
   }
 
@@ -46,6 +48,7 @@ export class LifecyclePolicy {
    * @throws if Amazon ECR would reject the rules, with all problems in one error
    */
   public static fromEcrRules(rules: ecr.LifecycleRule[]): LifecyclePolicy {
+    checkOptions('LifecyclePolicy.fromEcrRules', { rules }, { rules: required(LIST) });
     return LifecyclePolicy.ofRules('LifecyclePolicy.fromEcrRules', rules.map(rule => LifecycleRule._fromEcr(rule)));
   }
 
@@ -58,6 +61,7 @@ export class LifecyclePolicy {
    * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html
    */
   public static fromJson(policyText: string): LifecyclePolicy {
+    checkOptions('LifecyclePolicy.fromJson', { policyText }, { policyText: required(TEXT) });
     if (Token.isUnresolved(policyText)) return new LifecyclePolicy(policyText);
     const { rules, problems } = parseLifecyclePolicy(policyText);
     throwProblems('LifecyclePolicy.fromJson', problems);
@@ -102,10 +106,10 @@ export class LifecyclePolicy {
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
    */
   public simulate(images: LifecycleImage[], at: Date): LifecycleDecision[] {
+    checkOptions('LifecyclePolicy.simulate', { images, at }, { images: required(LIST), at: required(DATE) });
     const rules = this._rules ?? [];
     throwProblems('LifecyclePolicy.simulate', [
       ...this._rules ? [] : ['a policy that is known only at deployment cannot be simulated'],
-      ...Number.isNaN(at.getTime()) ? ['\'at\' must be a time, got: Invalid Date'] : [],
     ]);
     const decisions = simulateLifecycle(rules, images.map(simulatedImage), at.getTime());
     return decisions.map((decision, index) => ({

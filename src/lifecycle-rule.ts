@@ -3,6 +3,8 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Draft } from './core/lifecycle/priorities';
 import type { RuleNames } from './core/lifecycle/problems';
 import { COUNT_TYPES, CountType, KEEP_COUNT, Rule, Selection } from './core/lifecycle/rule';
+import { throwProblems } from './private/problems';
+import { checkOptions, DURATION, LIST, NUMBER, PropertyTypes, required, TEXT } from './private/property-types';
 
 const EXPIRE: Rule['action'] = { type: 'expire' };
 const ARCHIVE: Rule['action'] = { type: 'transition', targetStorageClass: 'archive' };
@@ -67,6 +69,13 @@ export interface KeepRuleOptions {
   readonly rulePriority?: number;
 }
 
+const KEEP_OPTION_TYPES: PropertyTypes<KeepRuleOptions> = { description: TEXT, rulePriority: NUMBER };
+
+/** Which lists and states there are is checked with the other rules of a policy. */
+const OPTION_TYPES: PropertyTypes<LifecycleRuleOptions> = {
+  ...KEEP_OPTION_TYPES, tagStatus: TEXT, tagPatternList: LIST, tagPrefixList: LIST,
+};
+
 /**
  * Rule of a lifecycle policy. Each factory is one of the combinations that Amazon ECR allows.
  *
@@ -82,6 +91,7 @@ export class LifecycleRule {
    * before all other rules, unless it has a priority. If a rule expires archived images, a second rule keeps these images in the archive.
    */
   public static keep(tagPattern: string, options: KeepRuleOptions = {}): LifecycleRule {
+    checkOptions('LifecycleRule.keep', { tagPattern, ...options }, { ...KEEP_OPTION_TYPES, tagPattern: required(TEXT) });
     const selection: Selection = {
       tagStatus: 'tagged', tagPatternList: [tagPattern], countType: 'imageCountMoreThan', countNumber: KEEP_COUNT,
     };
@@ -135,6 +145,8 @@ export class LifecycleRule {
   private static of(
     name: string, countType: CountType, limit: number | Duration, action: Rule['action'], options: LifecycleRuleOptions,
   ): LifecycleRule {
+    const factory = name.startsWith('`') ? `LifecycleRule.${name.slice(1, -1)}` : undefined;
+    if (factory) checkOptions(factory, options, OPTION_TYPES);
     const { tagStatus, tagPatternList, tagPrefixList, description, rulePriority } = options;
     const { storageClass, unit, minimum } = COUNT_TYPES[countType];
     const selection: Selection = {
@@ -146,6 +158,7 @@ export class LifecycleRule {
       countNumber: limit instanceof Duration ? limit.toDays({ integral: false }) : limit,
       ...unit === 'days' ? { countUnit: unit } : {},
     };
+    if (unit === 'days') throwProblems(factory ?? 'LifecycleRule', DURATION.problemsOf(factory ? 'age' : 'maxImageAge', limit));
     const limitProblem = `${name} takes ${limitWords(limit, minimum)}`;
     const draft: Draft = { description, rulePriority, selection, action, keeps: false };
     return new LifecycleRule(draft, { selection: '', limitName: name, limitProblem });

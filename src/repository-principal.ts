@@ -44,7 +44,7 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
    */
   public static accounts(...accountIds: string[]): RepositoryPrincipal {
-    check('accounts', accountIds, ACCOUNT_ID, 'IDs of 12 digits');
+    check('accounts', 'accountIds', accountIds, ACCOUNT_ID, 'IDs of 12 digits');
     return new RepositoryPrincipal(roots(accountIds), {});
   }
 
@@ -57,7 +57,7 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgid
    */
   public static organizations(...organizationIds: string[]): RepositoryPrincipal {
-    check('organizations', organizationIds, /^o-[a-z0-9]{10,32}$/, 'IDs such as o-a1b2c3d4e5');
+    check('organizations', 'organizationIds', organizationIds, /^o-[a-z0-9]{10,32}$/, 'IDs such as o-a1b2c3d4e5');
     return new RepositoryPrincipal({ AWS: ['*'] }, { StringEquals: { 'aws:PrincipalOrgID': organizationIds } });
   }
 
@@ -72,7 +72,7 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths
    */
   public static organizationalUnits(...paths: string[]): RepositoryPrincipal {
-    check('organizationalUnits', paths, /^o-[a-z0-9]{10,32}\/r-[a-z0-9]{4,32}(\/ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})+\/?$/,
+    check('organizationalUnits', 'paths', paths, /^o-[a-z0-9]{10,32}\/r-[a-z0-9]{4,32}(\/ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})+\/?$/,
       'paths such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111');
     return new RepositoryPrincipal({ AWS: ['*'] }, {
       'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': paths.map(path => `${path.replace(/\/$/, '')}/*`) },
@@ -93,7 +93,7 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
    * @see https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html
    */
   public static roles(...roleArns: string[]): RepositoryPrincipal {
-    check('roles', roleArns, ROLE_PATTERN, 'arn:<partition>:iam::<account>:role/<name>');
+    check('roles', 'roleArns', roleArns, ROLE_PATTERN, 'arn:<partition>:iam::<account>:role/<name>');
     return new RepositoryPrincipal(roots(roleArns.map(accountOf)), { ArnLike: { 'aws:PrincipalArn': roleArns } });
   }
 
@@ -108,8 +108,8 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#ck_FederatedProvider
    */
   public static oidcRoles(issuer: string, ...roleArns: string[]): RepositoryPrincipal {
-    check('oidcRoles', roleArns, ROLE_PATTERN, 'arn:<partition>:iam::<account>:role/<name>');
-    check('issuer', [issuer], /^[a-z0-9.-]+\.[a-z]+(\/[\w./-]+)?$/i, 'the host of the provider, without https://');
+    check('oidcRoles', 'roleArns', roleArns, ROLE_PATTERN, 'arn:<partition>:iam::<account>:role/<name>');
+    check('oidcRoles', 'issuer', [issuer], /^[a-z0-9.-]+\.[a-z]+(\/[\w./-]+)?$/i, 'the host of the provider, without https://');
     const accounts = [...new Set(roleArns.map(accountOf))];
     return new RepositoryPrincipal(roots(accounts), {
       ArnLike: { 'aws:PrincipalArn': roleArns },
@@ -132,7 +132,7 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
    * @see https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-xaccount-permissions
    */
   public static lambdaFunctions(account: string, options: LambdaFunctionsOptions = {}): RepositoryPrincipal {
-    check('account', [account], ACCOUNT_ID, 'an ID of 12 digits');
+    check('lambdaFunctions', 'account', [account], ACCOUNT_ID, 'an ID of 12 digits');
     return new RepositoryPrincipal(
       { Service: ['lambda.amazonaws.com'] }, sourceCondition(account, options.region ?? '*', options.functionName), account,
     );
@@ -158,9 +158,9 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
 /** A role with a literal account, and with wildcards in its name. */
 const ROLE_PATTERN = /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@*?/-]+$/;
 
-function check(property: string, values: string[], pattern: RegExp, expected: string): void {
+function check(method: string, property: string, values: string[], pattern: RegExp, expected: string): void {
   const invalid = values.filter(value => !Token.isUnresolved(value) && !pattern.test(value));
-  throwProblems('RepositoryPrincipal', [
+  throwProblems(`RepositoryPrincipal.${method}`, [
     ...values.length === 0 ? [`'${property}' must have at least one, got none`] : [],
     ...invalid.map(value => `'${property}' must be ${expected}, got: "${value}"`),
   ]);

@@ -272,7 +272,7 @@ describe('what cannot be imported', () => {
     expect(() => central({ access: { roleArn: 'arn:aws:iam::222222222222:user/me', externalId: ' ' } })).toThrow(new RegExp([
       'Stack/Central: 2 problems',
       '\'access.roleArn\' must be arn:<partition>:iam::<account>:role/<name>, got: "arn:aws:iam::222222222222:user/me"',
-      '\'access.externalId\' must have 2 to 1,224 characters',
+      '\'access.externalId\' must have 2 to 1,224 letters',
     ].join('[^]*')));
   });
 

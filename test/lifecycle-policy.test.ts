@@ -275,8 +275,8 @@ describe('simulate', () => {
   test('a time that is none is named', () => {
     const policy = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(1)]);
     expect(() => policy.simulate([{ imageDigest: 'a', imagePushedAt: new Date('x') }], NOW))
-      .toThrow('images[0]: \'imagePushedAt\' must be a time, got: Invalid Date');
-    expect(() => policy.simulate([], new Date('x'))).toThrow(/'at' must be a time/);
+      .toThrow('LifecyclePolicy.simulate: \'images[0].imagePushedAt\' must be a Date, such as new Date(\'2027-01-31\'), got: Invalid Date');
+    expect(() => policy.simulate([], new Date('x'))).toThrow(/^LifecyclePolicy\.simulate: 'at' must be a Date, .* got: Invalid Date$/);
   });
 });
 

@@ -276,7 +276,7 @@ describe('what can be known at synthesis fails there', () => {
       externalId: '',
     })).toThrow(new RegExp(['^Stack/Access: 6 problems', '\'capabilities\' must', '\'repositories\' must',
       '\'trusted.stackName\' must', '\'trusted.region\' must',
-      '\'trusted.account\' must have 12 digits, got: "12"', '\'externalId\' must have 2 to 1,224 characters'].join('[^]*')));
+      '\'trusted.account\' must have 12 digits, got: "12"', '\'externalId\' must have 2 to 1,224 letters'].join('[^]*')));
   });
 
   test.each<[string, object, RegExp]>([
@@ -435,7 +435,7 @@ describe('access', () => {
     const invalid = { roleArn: 'arn:aws:iam::1:role/x', externalId: '!' };
     const problems = new RegExp([
       ': 2 problems', '  - \'access\\.roleArn\' must be arn:<partition>:iam::<account>:role/<name>, got: "arn:aws:iam::1:role/x"',
-      '  - \'access\\.externalId\' must have 2 to 1,224 characters',
+      '  - \'access\\.externalId\' must have 2 to 1,224 letters',
     ].join('\n'));
     expect(() => ExistingRepository.fromRepositoryArn(stack, 'Import', ARN, { access: invalid })).toThrow(problems);
     expect(() => ImageUse.lambdaFunctions({ access: invalid })).toThrow(problems);

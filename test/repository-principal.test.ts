@@ -325,39 +325,40 @@ describe('many are few statements', () => {
 });
 
 describe('what cannot be meant', () => {
-  test.each<[string, () => RepositoryPrincipal]>([
-    ['accounts', () => RepositoryPrincipal.accounts()],
-    ['organizations', () => RepositoryPrincipal.organizations()],
-    ['organizationalUnits', () => RepositoryPrincipal.organizationalUnits()],
-    ['roles', () => RepositoryPrincipal.roles()],
-    ['oidcRoles', () => RepositoryPrincipal.oidcRoles(GITHUB)],
-  ])('%s of nobody', (name, make) => {
-    expect(make).toThrow(`RepositoryPrincipal: '${name}' must have at least one, got none`);
+  test.each<[string, string, () => RepositoryPrincipal]>([
+    ['accounts', 'accountIds', () => RepositoryPrincipal.accounts()],
+    ['organizations', 'organizationIds', () => RepositoryPrincipal.organizations()],
+    ['organizationalUnits', 'paths', () => RepositoryPrincipal.organizationalUnits()],
+    ['roles', 'roleArns', () => RepositoryPrincipal.roles()],
+    ['oidcRoles', 'roleArns', () => RepositoryPrincipal.oidcRoles(GITHUB)],
+  ])('%s of nobody', (method, property, make) => {
+    expect(make).toThrow(`RepositoryPrincipal.${method}: '${property}' must have at least one, got none`);
   });
 
   test.each<[string, (value: string) => RepositoryPrincipal, string, string[]]>([
-    ['accounts', value => RepositoryPrincipal.accounts(value), 'IDs of 12 digits',
+    ['accounts: \'accountIds\'', value => RepositoryPrincipal.accounts(value), 'IDs of 12 digits',
       ['1', '1111111111111', 'an-account', rootOf('333333333333'), '']],
-    ['organizations', value => RepositoryPrincipal.organizations(value), 'IDs such as o-a1b2c3d4e5',
+    ['organizations: \'organizationIds\'', value => RepositoryPrincipal.organizations(value), 'IDs such as o-a1b2c3d4e5',
       ['a1b2c3d4e5', 'o-short', 'O-A1B2C3D4E5', 'o-*', UNIT, '']],
-    ['organizationalUnits', value => RepositoryPrincipal.organizationalUnits(value), 'paths such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111',
+    ['organizationalUnits: \'paths\'', value => RepositoryPrincipal.organizationalUnits(value),
+      'paths such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111',
       ['ou-ab12-11111111', 'o-a1b2c3d4e5', 'o-a1b2c3d4e5/ou-ab12-11111111', 'r-ab12/ou-ab12-11111111', `${UNIT}/*`, `/${UNIT}`, '']],
-    ['roles', value => RepositoryPrincipal.roles(value), 'arn:<partition>:iam::<account>:role/<name>', [
+    ['roles: \'roleArns\'', value => RepositoryPrincipal.roles(value), 'arn:<partition>:iam::<account>:role/<name>', [
       'execution', 'arn:aws:iam::333333333333:user/me', rootOf('333333333333'), 'arn:aws:iam::*:role/x', 'arn:aws:iam::333333333333:role/',
       'arn:aws:sts::333333333333:assumed-role/x/y', '',
     ]],
-    ['oidcRoles', value => RepositoryPrincipal.oidcRoles(GITHUB, value), 'arn:<partition>:iam::<account>:role/<name>',
+    ['oidcRoles: \'roleArns\'', value => RepositoryPrincipal.oidcRoles(GITHUB, value), 'arn:<partition>:iam::<account>:role/<name>',
       ['execution', 'arn:aws:iam::1:role/x']],
-    ['issuer', value => RepositoryPrincipal.oidcRoles(value, ROLE), 'the host of the provider, without https://',
+    ['oidcRoles: \'issuer\'', value => RepositoryPrincipal.oidcRoles(value, ROLE), 'the host of the provider, without https://',
       [`https://${GITHUB}`, 'github', `${GITHUB}/`, '']],
-    ['account', value => RepositoryPrincipal.lambdaFunctions(value), 'an ID of 12 digits', ['1', 'an-account', '']],
+    ['lambdaFunctions: \'account\'', value => RepositoryPrincipal.lambdaFunctions(value), 'an ID of 12 digits', ['1', 'an-account', '']],
   ])('a wrong one of %s', (name, make, expected, values) => {
-    for (const value of values) expect(() => make(value)).toThrow(`RepositoryPrincipal: '${name}' must be ${expected}, got: "${value}"`);
+    for (const value of values) expect(() => make(value)).toThrow(`RepositoryPrincipal.${name} must be ${expected}, got: "${value}"`);
   });
 
   test('all wrong ones at once', () => {
     expect(() => RepositoryPrincipal.accounts('1', '333333333333', '2')).toThrow(
-      /^RepositoryPrincipal: 2 problems\n  - 'accounts' must be IDs of 12 digits, got: "1"\n  - 'accounts' must be IDs of 12 digits, got: "2"$/,
+      /^RepositoryPrincipal\.accounts: 2 problems\n  - 'accountIds' must be IDs of 12 digits, got: "1"\n  - 'accountIds' .* got: "2"$/,
     );
   });
 
@@ -430,7 +431,7 @@ describe('what is known only at deploy', () => {
   });
 
   test('nothing else than the principals: a wrong one beside it is still found', () => {
-    expect(() => RepositoryPrincipal.accounts(Aws.ACCOUNT_ID, '1')).toThrow(/'accounts' must be IDs of 12 digits, got: "1"$/);
+    expect(() => RepositoryPrincipal.accounts(Aws.ACCOUNT_ID, '1')).toThrow(/'accountIds' must be IDs of 12 digits, got: "1"$/);
   });
 });
 

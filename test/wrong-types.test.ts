@@ -3,9 +3,9 @@ import * as library from '../src';
 
 /** What JavaScript sees, where nothing has a type. */
 const {
-  ExistingRepository, ImageCopy, ImageSource, ImageTags, ImageUse, LifecycleGuard, PrefixTeardown, PublicRepository, PublicTeardown,
-  Repository, RepositoryAccessRole, RepositoryCapability, RepositoryImage, RepositoryLifecycle, RepositoryPolicy, RepositoryTeardown,
-  ScanGate, Teardown, TeardownAudit,
+  ExistingRepository, ImageCopy, ImageSource, ImageTags, ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, PrefixTeardown,
+  PublicRepository, PublicTeardown, Repository, RepositoryAccessRole, RepositoryCapability, RepositoryImage, RepositoryLifecycle,
+  RepositoryPolicy, RepositoryTeardown, ScanGate, Teardown, TeardownAudit,
 } = library as Record<keyof typeof library, any>;
 
 newStackForEachTest({ env: { account: '111111111111', region: 'eu-west-1' } });
@@ -17,6 +17,21 @@ const requireTag = { key: 'stage', value: 'test' };
 
 describe('a value of another type names the property, what it takes, and what came', () => {
   test.each<[string, () => void, string]>([
+    ['a day as text to simulate', () => LifecyclePolicy.fromRules([LifecycleRule.keepNewest(1)]).simulate([], '2026-01-01'),
+      'LifecyclePolicy.simulate: \'at\' must be a Date, such as new Date(\'2027-01-31\'), got: "2026-01-01"'],
+    ['an image that was never pushed', () =>
+      LifecyclePolicy.fromRules([LifecycleRule.keepNewest(1)]).simulate([{ imageDigest: 'sha256:1' }], new Date()),
+    'LifecyclePolicy.simulate: \'images[0].imagePushedAt\' must be a Date, such as new Date(\'2027-01-31\'), got: undefined'],
+    ['one rule instead of a list', () => LifecyclePolicy.fromRules(LifecycleRule.keepNewest(1)),
+      'LifecyclePolicy.fromRules: \'rules\' must be a list, got: an instance of LifecycleRule'],
+    ['JSON as a rule', () => LifecyclePolicy.fromRules([{ rulePriority: 1 }]),
+      'LifecyclePolicy.fromRules: \'rules[0]\' must be a LifecycleRule, such as LifecycleRule.keepNewest(50), got: an object with'
+      + ' rulePriority'],
+    ['an object as JSON', () => LifecyclePolicy.fromJson({ rules: [] }),
+      'LifecyclePolicy.fromJson: \'policyText\' must be a text, got: an object with rules'],
+    ['a number as an age', () => LifecycleRule.expireOlderThan(7),
+      'LifecycleRule.expireOlderThan: \'age\' must be a Duration, such as Duration.days(7), got: 7'],
+    ['no pattern to keep', () => LifecycleRule.keep(), 'LifecycleRule.keep: \'tagPattern\' must be given, got nothing'],
     ['text as a teardown', () => new Repository(stack, 'App', { teardown: 'delete' }),
       'Stack/App: \'teardown\' must be a Teardown, such as Teardown.deleteWithImages(), got: "delete"'],
     ['a number as a name', () => new Repository(stack, 'App', { repositoryName: 42 }),
@@ -152,6 +167,9 @@ describe('a misspelt property is an error, because it would silently do nothing'
     ['a guard', () => Teardown.deleteWithImages({ maxImage: 5 }),
       'Teardown.deleteWithImages: \'maxImage\' is unknown — the properties are maxImages, protectedTags, pushedWithin, pulledWithin,'
       + ' inUseBy, requireTag, audit, replicaRegions'],
+    ['an option of a rule', () => LifecycleRule.keepNewest(5, { tagPatterns: ['build-*'] }),
+      'LifecycleRule.keepNewest: \'tagPatterns\' is unknown — the properties are description, rulePriority, tagStatus, tagPatternList,'
+      + ' tagPrefixList'],
     ['a limit', () => new ScanGate(stack, 'Gate', { image: image(), limits: { crit: 1 } }),
       'Stack/Gate: \'limits.crit\' is unknown — the properties are critical, high, medium, low, informational, untriaged'],
     ['a cluster', () => ImageUse.ecs({ cluster: 'shop' }),

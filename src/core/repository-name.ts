@@ -12,6 +12,10 @@ export const MAX_NAME_LENGTH = 256;
 /** What is wrong with a repository name, in the words of the property that carries it. Empty when ECR accepts the name. */
 export function repositoryNameProblems(name: string, property = 'repositoryName'): string[] {
   const problems: string[] = [];
+  if (/\$\{token\[/.test(name)) {
+    return [`'${property}' has a token that was changed to lower case, and can no longer be resolved — use a name that is known at`
+      + ` synthesis, or change only the parts around the token, got: ${name}`];
+  }
   const [registry, ...path] = name.split('/');
   if (ECR_PRIVATE_REGISTRY.test(registry) || registry === ECR_PUBLIC_REGISTRY) {
     const repositoryName = path.slice(registry === ECR_PUBLIC_REGISTRY ? 1 : 0).join('/').replace(/[:@].*$/, '');
@@ -19,7 +23,7 @@ export function repositoryNameProblems(name: string, property = 'repositoryName'
   }
   if (name.length < MIN_NAME_LENGTH || name.length > MAX_NAME_LENGTH) {
     problems.push(`'${property}' must have at least ${MIN_NAME_LENGTH} and no more than ${MAX_NAME_LENGTH} characters,`
-      + ` got: ${name.length}`);
+      + ` got: ${name.length}${name.length < MIN_NAME_LENGTH ? ` ("${name}")` : ''}`);
   }
   if (!PATTERN.test(name)) {
     problems.push(`'${property}' must consist of lowercase letters and digits, parted by '.', '_', '__', any number of '-',`

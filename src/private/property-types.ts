@@ -39,6 +39,7 @@ export const REPOSITORY = simple('a repository', value => has(value, 'repository
 export const ACCESS = simple('an object with roleArn and perhaps externalId', value => has(value, 'roleArn'));
 export const SECRET = simple('a secret', value => has(value, 'secretArn'));
 export const BUCKET = simple('a bucket', value => has(value, 'bucketArn'));
+export const LIST = simple('a list', value => Array.isArray(value));
 export const STATEMENT = simple('a PolicyStatement', value => has(value, 'toStatementJson'));
 export const KEY = simple('a key', value => has(value, 'keyArn'));
 
@@ -55,6 +56,7 @@ export function instanceOf(className: string, example: string): PropertyType {
 export const TEARDOWN = instanceOf('Teardown', 'Teardown.deleteWithImages()');
 export const LIFECYCLE = instanceOf('LifecyclePolicy', 'LifecyclePolicy.fromRules([LifecycleRule.keepNewest(50)])');
 export const LIFECYCLE_GUARD = instanceOf('LifecycleGuard', 'LifecycleGuard.refuse({ maxImages: 100 })');
+export const LIFECYCLE_RULE = instanceOf('LifecycleRule', 'LifecycleRule.keepNewest(50)');
 export const REPOSITORY_IMAGE = instanceOf('RepositoryImage', 'RepositoryImage.fromRepository(repository, tag)');
 
 interface PolicyOptions {

@@ -18,7 +18,12 @@ test.each([
   expect(repositoryNameProblems(uri)).toEqual([`'repositoryName' must be the name without the registry: ${name}, got: ${uri}`]);
 });
 
-test.each([['a'.repeat(257)], ['a'], ['']])('length of %p', name => {
-  expect(repositoryNameProblems(name, 'name')[0]).toBe(`'name' must have at least 2 and no more than 256 characters, got: ${name.length}`);
+test('a token that was changed to lower case is named as such', () => {
+  expect(repositoryNameProblems('team/${Token[AWS.AccountId.6]}'.toLowerCase())).toEqual([expect.stringMatching(
+    /^'repositoryName' has a token that was changed to lower case, and can no longer be resolved — use a name that is known/)]);
+});
+
+test.each([['a'.repeat(257), '257'], ['a', '1 ("a")'], ['', '0 ("")']])('length of %p', (name, got) => {
+  expect(repositoryNameProblems(name, 'name')[0]).toBe(`'name' must have at least 2 and no more than 256 characters, got: ${got}`);
 });
 

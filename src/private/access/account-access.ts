@@ -32,7 +32,7 @@ export function roleAccountProblems(access: RoleToAssume | undefined, account: s
 
 export function externalIdProblems(property: string, externalId: string | undefined): string[] {
   return unlessToken(externalId, id => EXTERNAL_ID.test(id) ? []
-    : [`'${property}' must have 2 to 1,224 characters of [A-Za-z0-9_+=,.@:/-]`]);
+    : [`'${property}' must have 2 to 1,224 letters, digits or characters of _+=,.@:/-, got: ${JSON.stringify(id.slice(0, 60))}`]);
 }
 
 /**

@@ -1,4 +1,6 @@
 import type { SimulatedImage } from '../../core/lifecycle/simulate';
+import { throwProblems } from '../problems';
+import { DATE, PropertyType, TEXT } from '../property-types';
 
 /** `LifecycleImage`, without the public interface. */
 interface ImageDescription {
@@ -14,11 +16,17 @@ interface ImageDescription {
 }
 
 export function simulatedImage(image: ImageDescription, index: number): SimulatedImage {
-  const time = (field: 'imagePushedAt' | 'lastRecordedPullTime' | 'lastArchivedAt' | 'lastActivatedAt'): number | undefined => {
-    const milliseconds = image[field]?.getTime();
-    if (Number.isNaN(milliseconds)) throw new Error(`images[${index}]: '${field}' must be a time, got: Invalid Date`);
-    return milliseconds;
+  const check = (field: keyof ImageDescription, type: PropertyType) => {
+    throwProblems('LifecyclePolicy.simulate', type.problemsOf(`images[${index}].${field}`, image?.[field]));
   };
+  const time = (field: 'imagePushedAt' | 'lastRecordedPullTime' | 'lastArchivedAt' | 'lastActivatedAt'): number | undefined => {
+    const value = image[field];
+    if (value === undefined || value === null) return undefined;
+    check(field, DATE);
+    return value.getTime();
+  };
+  check('imageDigest', TEXT);
+  check('imagePushedAt', DATE);
   return {
     digest: image.imageDigest,
     tags: image.imageTags ?? [],
