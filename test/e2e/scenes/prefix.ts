@@ -38,6 +38,10 @@ async function deployed(world: World, props: Partial<PrefixTeardownProps> = {}):
   await world.ends({ stacks: { Test: { status: 'CREATE_COMPLETE', left: 'template' } }, repositories: ALL });
 }
 
+/** A code that lay there before anything was refused, and what the refusal says of it. */
+const OLD_CODE = { [CODE]: '0123456789ab' };
+const REMOVED = /more than its maxImages of \d\. Its tag cdk-ecr-keeper:teardown answered no refusal of the last 7 days and was removed\. /;
+
 /** 27. Repositories that no stack declares, by the beginning of their names. */
 export const prefix: Scene[] = [
   onEmulator('27a prefix: the stack is deleted, only what carries the tag under the prefix goes', async world => {
@@ -58,8 +62,12 @@ export const prefix: Scene[] = [
     await deployed(world);
     await world.deploy('Test', cached({ prefix: 'cache/quay/' }));
     await world.ends({ stacks: { Test: { status: 'UPDATE_COMPLETE', left: 'template' } }, repositories: ALL });
-    await world.createRepository('cache/quay/etcd', TAGS);
+    await world.createRepository('cache/quay/etcd', { ...TAGS, ...OLD_CODE });
     await world.push('cache/quay/etcd');
+    await world.push('cache/quay/etcd', 'second');
+    const { because, lift } = refusalOf(await world.destroy('Test', { expect: 'failed' }), TYPE);
+    match(because, REMOVED);
+    await world.run(lift);
     await world.destroy('Test');
     await world.ends({ stacks: {}, repositories: ALL });
   }),
@@ -90,8 +98,10 @@ export const prefix: Scene[] = [
   onEmulator('27f prefix: a guard refuses for one of them, nothing goes; lifted with the printed command', async world => {
     await deployed(world);
     await world.push(ALPINE, 'second');
+    await world.retag(NODE, OLD_CODE);
     const { because, lift } = refusalOf(await world.destroy('Test', { expect: 'failed' }), TYPE);
     match(because, /library\/alpine in us-east-1: it holds 10 images, more than its maxImages of 5\. /);
+    match(because, REMOVED);
     await world.ends({
       stacks: { Test: { status: 'DELETE_FAILED', left: world.logicalIds('Test').filter(id => id !== 'Bystander') } }, repositories: ALL,
     });
@@ -125,5 +135,18 @@ export const prefix: Scene[] = [
     await pulledThrough(there);
     await world.destroy('Test');
     for (const each of [world, there]) await each.ends({ stacks: {}, repositories: OTHERS });
+  }),
+
+  onEmulator('27i prefix: refused in another Region, where an old code is removed; lifted with the printed command', async world => {
+    const there = await world.elsewhere({ region: 'eu-west-1' });
+    await world.deploy('Test', cached({ regions: ['us-east-1', 'eu-west-1'], maxImages: 4 }));
+    await pulledThrough(there);
+    await there.retag(NODE, OLD_CODE);
+    const { because, lift } = refusalOf(await world.destroy('Test', { expect: 'failed' }), TYPE);
+    match(because, REMOVED);
+    await there.ends({ stacks: {}, repositories: ALL });
+    await world.run(lift);
+    await world.destroy('Test');
+    await there.ends({ stacks: {}, repositories: OTHERS });
   }),
 ];
