@@ -189,3 +189,14 @@ describe('a misspelt property is an error, because it would silently do nothing'
     expect(() => Teardown.deleteWithImages({ maxImages: undefined, audit: null, maxImage: undefined })).not.toThrow();
   });
 });
+
+test('a class that a bundler renamed is known by the name that jsii gave it, and one of the same name is not', () => {
+  const renamed = (fqn: string) => {
+    const made = ImageUse.ecs();
+    const Other = class t {};
+    Object.assign(Other, { [Symbol.for('jsii.rtti')]: { fqn, version: '0.0.0' } });
+    return Object.setPrototypeOf({ _user: made._user }, Other.prototype);
+  };
+  expect(() => Teardown.deleteWithImages({ inUseBy: [renamed('cdk-ecr-keeper.ImageUse')] })).not.toThrow();
+  expect(() => Teardown.deleteWithImages({ inUseBy: [renamed('another.Thing')] })).toThrow(/must be an ImageUse, .* an instance of Thing$/);
+});

@@ -44,13 +44,15 @@ export const STATEMENT = simple('a PolicyStatement', value => has(value, 'toStat
 export const KEY = simple('a key', value => has(value, 'keyArn'));
 
 /**
- * A value of a class of this library, by its name: another copy of the library has the same.
+ * A value of a class of this library, by the name that jsii gives each class when it compiles: another copy of the library has the same,
+ * and a bundler that renames classes does not change it.
  *
  * @param example how one is made
  */
 export function instanceOf(className: string, example: string): PropertyType {
   const article = /^[AEIO]/.test(className) ? 'an' : 'a';
-  return simple(`${article} ${className}, such as ${example}`, value => has(value, 'constructor') && nameOf(value as object) === className);
+  const isOfClass = (value: unknown) => has(value, 'constructor') && classNameOf(value as object) === className;
+  return simple(`${article} ${className}, such as ${example}`, isOfClass);
 }
 
 export const TEARDOWN = instanceOf('Teardown', 'Teardown.deleteWithImages()');
@@ -147,8 +149,13 @@ function has(value: unknown, member: string): boolean {
   return typeof value === 'object' && value !== null && member in value;
 }
 
-function nameOf(value: object): string {
-  return value.constructor.name;
+/** Where jsii's compiler leaves the name of a class, as `cdk-ecr-keeper.Teardown`. */
+const RUNTIME_TYPE = Symbol.for('jsii.rtti');
+
+/** Not compiled by jsii, in the tests of this project, a class has its own name only. */
+function classNameOf({ constructor }: object): string {
+  const { fqn } = (constructor as { readonly [RUNTIME_TYPE]?: { readonly fqn?: string } })[RUNTIME_TYPE] ?? {};
+  return fqn?.split('.').pop() ?? constructor.name;
 }
 
 const LONGEST = 60;
@@ -161,5 +168,6 @@ function shown(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return 'a list';
   const isPlain = !has(value, 'constructor') || value.constructor === Object;
-  return isPlain ? `an object with ${Object.keys(value).join(', ').slice(0, LONGEST) || 'nothing'}` : `an instance of ${nameOf(value)}`;
+  if (!isPlain) return `an instance of ${classNameOf(value)}`;
+  return `an object with ${Object.keys(value).join(', ').slice(0, LONGEST) || 'nothing'}`;
 }
