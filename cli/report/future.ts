@@ -1,6 +1,7 @@
 import type { DescribedImage } from '../../src/core/images/described-images';
 import { keeps, Rule } from '../../src/core/lifecycle/rule';
 import { DAY, Decision, SimulatedImage, simulateLifecycle } from '../../src/core/lifecycle/simulate';
+import { followSubjects, subjectPlaces, SubjectPlaces } from '../../src/core/lifecycle/subjects';
 
 export const NEVER = Infinity;
 
@@ -39,7 +40,7 @@ export function changesOn({ expiryDay, archiveDay }: Fate): number {
  */
 export function foresee(rules: readonly Rule[], images: readonly SimulatedImage[], at: number): Fate[] {
   const decisions = simulateLifecycle(rules, images, at);
-  const subjects = subjectsOf(images);
+  const subjects = subjectPlaces(images);
   const { times: departures, leaders } = departuresOf(images, decisions, subjects, at);
   const archivedIndexes = images.map((_, index) => index)
     .filter(index => departures[index] < NEVER && decisions[leaders[index]].rule?.action.type === 'transition');
@@ -66,36 +67,18 @@ export function foresee(rules: readonly Rule[], images: readonly SimulatedImage[
     const archiveRule = placeOf(archiveDecision);
     return { decision, rule, archiveTime: first, archiveDay, expiryTime, expiryDay: dayOf(expiryTime), archiveRule };
   });
-  return followSubjects(fates, subjects, rules.length);
-}
-
-/** The place of the image that each image is attached to; undefined for those without one in the repository. */
-function subjectsOf(images: readonly SimulatedImage[]): ReadonlyArray<number | undefined> {
-  if (!images.some(({ subject }) => subject !== undefined)) return [];
-  const places = new Map(images.map(({ digest }, index) => [digest, index]));
-  return images.map(({ subject }) => subject === undefined ? undefined : places.get(subject));
+  return expireWithSubjects(fates, subjects, rules.length);
 }
 
 /** A reference artifact expires on the day of its subject, if not before. */
-function followSubjects(fates: readonly Fate[], subjects: ReadonlyArray<number | undefined>, rules: number): Fate[] {
-  const memo = new Map<number, Fate>();
-  const resolve = (index: number): Fate => {
-    const known = memo.get(index);
-    if (known) return known;
-    const own = fates[index];
-    memo.set(index, own); // an artifact cannot refer to itself but by a digest that somebody made up
-    const subject = subjects[index];
-    if (subject === undefined) return own;
-    const { expiryTime, expiryDay, archiveDay, rule, archiveRule } = resolve(subject);
+function expireWithSubjects(fates: readonly Fate[], subjects: SubjectPlaces, rules: number): Fate[] {
+  return followSubjects(fates, subjects, (own, { expiryTime, expiryDay, archiveDay, rule, archiveRule }): Fate => {
     if (expiryDay >= own.expiryDay) return own;
     const actingRule = archiveDay < expiryDay ? archiveRule : rule;
-    const fate: Fate = own.archiveDay < expiryDay
+    return own.archiveDay < expiryDay
       ? { ...own, expiryTime, expiryDay, archiveRule: actingRule }
       : { ...own, expiryTime, expiryDay, rule: actingRule, archiveTime: NEVER, archiveDay: NEVER, archiveRule: rules };
-    memo.set(index, fate);
-    return fate;
-  };
-  return fates.map((_, index) => resolve(index));
+  });
 }
 
 /** A rule that keeps does so by a time that comes in a hundred years. */
@@ -115,7 +98,7 @@ interface Departures {
  * first." https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
  */
 function departuresOf(
-  images: readonly SimulatedImage[], decisions: readonly Decision[], subjects: ReadonlyArray<number | undefined>, at: number,
+  images: readonly SimulatedImage[], decisions: readonly Decision[], subjects: SubjectPlaces, at: number,
 ): Departures {
   const holders = indexesOf(images);
   const byDigest = new Map<string, number>();

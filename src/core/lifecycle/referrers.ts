@@ -1,5 +1,6 @@
 import type { Rule } from './rule';
 import { actingRule, Decision, SimulatedImage, wordOf } from './simulate';
+import { subjectPlaces } from './subjects';
 import type { LifecycleWarning } from './warnings';
 import { pluralize } from '../format';
 
@@ -17,17 +18,18 @@ export function referrerWarnings(images: readonly SimulatedImage[], decisions: r
 }
 
 function expiryWarnings(rule: Rule, images: readonly SimulatedImage[], decisions: readonly Decision[]): LifecycleWarning[] {
-  const places = new Map(images.map(({ digest }, index) => [digest, index]));
-  const taken = images.filter(({ subject }, index) => {
-    const place = subject === undefined ? undefined : places.get(subject);
+  const places = subjectPlaces(images);
+  const taken = [...images.keys()].filter(index => {
+    const place = places[index];
     return place !== undefined && actingRule(decisions[index]) === rule && isLeaving(decisions[index]) && !isLeaving(decisions[place]);
   });
   if (taken.length === 0) return [];
-  const [{ digest, subject = '' }] = taken;
+  const [first] = taken;
+  const { tags: [subject = images[first].subject] } = images[places[first]!];
   return [{
     code: 'lifecycle-expires-referrers',
     message: `rule ${rule.rulePriority} would ${wordOf(rule)} ${pluralize(taken.length, 'reference artifact')} ${EXAMPLES} of images that`
-      + ` stay, such as ${digest} of ${images[places.get(subject)!].tags[0] ?? subject} — a rule cannot tell them from images: limit it to`
+      + ` stay, such as ${images[first].digest} of ${subject} — a rule cannot tell them from images: limit it to`
       + ' tags, or let it act later than the rules for the images that they belong to',
   }];
 }

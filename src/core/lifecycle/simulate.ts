@@ -1,5 +1,6 @@
 import { charactersOf, lacksSomeOf } from './character-set';
 import { ActionType, AgeCountType, isAgeCountType, keeps, patternsOf, Rule, StorageClass, storageClassOf } from './rule';
+import { followSubjects, subjectPlaces } from './subjects';
 import { matches, TagPattern, tagPattern } from '../images/tag-pattern';
 
 /** Times are milliseconds since the epoch. */
@@ -95,7 +96,7 @@ export function simulateLifecycle(rules: readonly Rule[], images: readonly Simul
     selected: 0,
   }));
   const choices = choose(selectors, images, at);
-  return followSubjects(images, blockChildren(images, images.map((image, index) => decide(selectors, choices, index, image, at))));
+  return decideWithSubjects(images, blockChildren(images, images.map((image, index) => decide(selectors, choices, index, image, at))));
 }
 
 /** The rule that acts on an image. */
@@ -256,30 +257,18 @@ function blockChildren(images: readonly SimulatedImage[], decisions: readonly De
  * hours of the deletion or archival of the subject image."
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
  */
-function followSubjects(images: readonly SimulatedImage[], decisions: Decision[]): Decision[] {
-  if (!images.some(({ subject }) => subject !== undefined)) return decisions;
-  const places = new Map(images.map(({ digest }, index) => [digest, index]));
-  const memo = new Map<number, Decision>();
-  const resolve = (index: number): Decision => {
-    const known = memo.get(index);
-    if (known) return known;
-    const own = decisions[index];
-    memo.set(index, own); // an artifact cannot refer to itself but by a digest that somebody made up
+function decideWithSubjects(images: readonly SimulatedImage[], decisions: readonly Decision[]): Decision[] {
+  return followSubjects(decisions, subjectPlaces(images), (own, leading, index): Decision => {
     const { subject, storageClass } = images[index];
-    const place = subject === undefined ? undefined : places.get(subject);
-    const leading = place === undefined ? undefined : resolve(place);
-    const rule = leading && leading.blockedBy.length === 0 ? actingRule(leading) : undefined;
-    if (!leading || !rule || own.action === 'EXPIRE') return own;
+    const rule = leading.blockedBy.length === 0 ? actingRule(leading) : undefined;
+    if (!rule || own.action === 'EXPIRE') return own;
     if (leading.action === 'ARCHIVE' && (own.action === 'ARCHIVE' || storageClass === 'archive')) return own;
-    const decision: Decision = {
+    return {
       ...own,
       action: leading.action,
       followedRule: rule,
       dueAt: leading.dueAt,
       reason: `${own.reason}; but ECR ${wordOf(rule)}s it with its subject, by rule ${rule.rulePriority} (${subject})`,
     };
-    memo.set(index, decision);
-    return decision;
-  };
-  return decisions.map((_, index) => resolve(index));
+  });
 }
