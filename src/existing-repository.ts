@@ -4,7 +4,7 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
-import { ACCOUNT_ID, REGION } from './core/environment';
+import { ACCOUNT_ID } from './core/environment';
 import { parseRepositoryArn, RepositoryArn } from './core/repository-arn';
 import { repositoryNameProblems } from './core/repository-name';
 import { LifecycleGuard } from './lifecycle-guard';
@@ -17,7 +17,7 @@ import { PolicyResource } from './private/policy/policy-resource';
 import { PolicyStatements } from './private/policy/policy-statements';
 import { grantPullOn } from './private/policy/pull-grants';
 import { toReadableJson } from './private/policy/rendered-statement';
-import { throwProblems, unlessToken } from './private/problems';
+import { regionProblems, throwProblems, unlessToken } from './private/problems';
 import {
   ACCESS, checkPropsAt, LIFECYCLE, LIFECYCLE_GUARD, oneOf, POLICY_OPTION_TYPES, PropertyTypes, required, TEARDOWN, TEXT,
 } from './private/property-types';
@@ -352,8 +352,7 @@ function problemsOf(scope: Construct, attributes: Partial<ExistingRepositoryAttr
     ...contradiction('account', account),
     ...contradiction('region', region),
     ...unlessToken(account ?? arn?.account, id => ACCOUNT_ID.test(id) ? [] : [`'account' must have 12 digits, got: "${id}"`]),
-    ...unlessToken(region ?? arn?.region, name => REGION.test(name) ? []
-      : [`'region' must be the name of a Region, such as eu-west-1, got: "${name}"`]),
+    ...regionProblems('region', region ?? arn?.region),
     ...accessProblems(scope, access),
     ...roleAccountProblems(access, account ?? arn?.account),
     ...lifecycleGuard && !lifecycle ? ['\'lifecycleGuard\' must be set together with \'lifecycle\', got no lifecycle'] : [],

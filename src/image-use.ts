@@ -1,8 +1,7 @@
 import { AccountAccess } from './account-access';
-import { REGION } from './core/environment';
 import { ImageUser } from './core/images/image-user';
 import { accessValueProblems } from './private/access/account-access';
-import { throwProblems, unlessToken } from './private/problems';
+import { regionProblems, throwProblems } from './private/problems';
 import { ACCESS, checkOptions, listOf, PropertyTypes, TEXT } from './private/property-types';
 
 /** Options of `ImageUse`: the account and the Region to search. */
@@ -77,7 +76,7 @@ function imageUser(options: EcsImageUseOptions): Pick<ImageUser, 'region' | 'rol
 function problemsOf({ region, access, clusters }: EcsImageUseOptions): string[] {
   return [
     ...accessValueProblems(access),
-    ...unlessToken(region, name => REGION.test(name) ? [] : [`'region' must be the name of a Region, such as eu-west-1, got: "${name}"`]),
+    ...regionProblems('region', region),
     ...clusters !== undefined && clusters.length === 0
       ? ['\'clusters\' must name at least one cluster, got none — leave it out to search all'] : [],
     ...(clusters ?? []).flatMap((cluster, index) => cluster ? []

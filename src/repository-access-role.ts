@@ -3,12 +3,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
-import { ACCOUNT_ID, REGION, STACK_NAME } from './core/environment';
+import { ACCOUNT_ID, STACK_NAME } from './core/environment';
 import { externalIdProblems } from './private/access/account-access';
 import { capabilityProblems } from './private/access/capability';
 import { capabilityRights } from './private/access/capability-rights';
 import { functionRoleName } from './private/handler/role-name';
-import { throwProblems, unlessToken } from './private/problems';
+import { regionProblems, throwProblems, unlessToken } from './private/problems';
 import { checkProps, instanceOf, listOf, PropertyTypes, REPOSITORY, required, struct, TEXT } from './private/property-types';
 import { RepositoryCapability } from './repository-capability';
 
@@ -131,8 +131,7 @@ function problemsOf({ repositories, capabilities, trusted, externalId }: Reposit
     ...unknown.map(([name]) => `'trusted.${name}' must be known at synthesis, got a token`),
     ...Token.isUnresolved(trusted.account) || ACCOUNT_ID.test(trusted.account) ? []
       : [`'trusted.account' must have 12 digits, got: "${trusted.account}"`],
-    ...unlessToken(trusted.region, region => REGION.test(region) ? []
-      : [`'trusted.region' must be the name of a Region, such as eu-west-1, got: "${region}"`]),
+    ...regionProblems('trusted.region', trusted.region),
     ...unlessToken(trusted.stackName, name => STACK_NAME.test(name) ? []
       : [`'trusted.stackName' must be the name of a stack: letters, digits and '-', the first a letter, at most 128, got: "${name}"`]),
     ...externalIdProblems('externalId', externalId),

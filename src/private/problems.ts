@@ -1,4 +1,5 @@
 import { Duration, Token } from 'aws-cdk-lib';
+import { REGION } from '../core/environment';
 
 /** Throws all problems in one error, so that a user mends them in one go. Nothing is thrown for an empty list. */
 export function throwProblems(subject: string, problems: readonly string[]): void {
@@ -10,6 +11,11 @@ export function throwProblems(subject: string, problems: readonly string[]): voi
 /** Problems of a value that is only known at deploy are the handler's to find. */
 export function unlessToken<T>(value: T | undefined, problems: (known: T) => string[]): string[] {
   return value === undefined || Token.isUnresolved(value) ? [] : problems(value);
+}
+
+export function regionProblems(property: string, region: string | undefined): string[] {
+  return unlessToken(region, name => REGION.test(name) ? []
+    : [`'${property}' must be the name of a Region, such as eu-west-1, got: "${name}"`]);
 }
 
 /** A text that asks for the same thing once more. */
