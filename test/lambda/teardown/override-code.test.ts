@@ -228,3 +228,17 @@ describe('a code is taken off', () => {
     expect(scene.tags).toEqual({ stage: 'test', [MARK]: expect.stringContaining(scene.resourceOf(stack)) });
   });
 });
+
+test('a code that a person sets between the reading and the removal of an old one goes too, and the refusal prints it', async () => {
+  const stack = await scene.deployed(owned(Teardown.deleteWithImages({ maxImages: 5 })));
+  fill();
+  plant('0123456789ab');
+  scene.meanwhile(({ operation }) => operation === 'ListImages', () => plant(calculated(stack, 'maxImages=5')));
+  const answer = await scene.destroy(stack);
+  refused(answer);
+  expect(scene.tags).not.toHaveProperty(CODE);
+  expect(answer?.Reason).toContain(REMOVED);
+  expect(commandIn(answer)).toContain(`Key=${CODE},Value=${calculated(stack, 'maxImages=5')}`);
+  scene.obey(answer);
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+});
