@@ -89,16 +89,23 @@ export async function statusBeforeDeletion(
       PhysicalResourceId === stackId && STABLE.test(ResourceStatus!));
     if (proof) return proof.ResourceStatus;
   }
+  for await (const events of readEvents(job, stackId)) {
+    const event = events.find(candidate => candidate.PhysicalResourceId === stackId && !candidate.ResourceStatus?.startsWith('DELETE_'));
+    if (event) return event.ResourceStatus;
+  }
+  return undefined;
+}
+
+/** The events of a stack, a page at a time, the newest first. */
+async function* readEvents(job: Job<unknown>, stackId: string): AsyncGenerator<readonly StackEvent[]> {
+  const client = job.cloudFormation();
   let NextToken: string | undefined;
   do {
     const input = { StackName: stackId, NextToken };
     const page = await sendCommand(job, client, DescribeStackEventsCommand, input);
-    const event = page?.StackEvents?.find(candidate =>
-      candidate.PhysicalResourceId === stackId && !candidate.ResourceStatus?.startsWith('DELETE_'));
-    if (event) return event.ResourceStatus;
+    yield page?.StackEvents ?? [];
     NextToken = page?.NextToken;
   } while (NextToken);
-  return undefined;
 }
 
 /**
@@ -118,14 +125,10 @@ export async function* readFailures(job: Job<unknown>, since: number): AsyncGene
   const failedOnly = { StackName, Filters: { FailedEvents: true } };
   const failed = await sendCommand({ ...job, patience: 0 }, client, DescribeEventsCommand, failedOnly).catch(() => undefined);
   yield* reasonsOf(failed?.OperationEvents);
-  let NextToken: string | undefined;
-  do {
-    const input = { StackName, NextToken };
-    const page = await sendCommand(job, client, DescribeStackEventsCommand, input);
-    const events = page?.StackEvents ?? [];
+  for await (const events of readEvents(job, StackName)) {
     yield* reasonsOf(events);
-    NextToken = events.some(({ Timestamp }) => Timestamp! < new Date(since)) ? undefined : page?.NextToken;
-  } while (NextToken);
+    if (events.some(({ Timestamp }) => Timestamp! < new Date(since))) return;
+  }
 }
 
 export function hasFinishedCreation(status: string | undefined): boolean {
