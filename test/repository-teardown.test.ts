@@ -72,7 +72,7 @@ describe('on a repository of the same stack', () => {
     const repository = make(stack);
     new RepositoryTeardown(stack, 'Teardown', { repository, teardown: Teardown.deleteWithImages() });
     Template.fromStack(stack).hasResource('AWS::ECR::Repository', {
-      DeletionPolicy: 'Delete',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: { Tags: [{ Key: 'cdk-ecr-keeper:teardown-by', Value: Match.anyValue() }] },
     });
@@ -430,6 +430,6 @@ describe('Teardown.empty keeps the repository', () => {
       PulledWithin: 7_200,
     });
     expect(Object.keys(none).sort())
-      .toEqual(['OnStackDelete', 'Owned', 'RepositoryArn', 'RepositoryLogicalId', 'ServiceTimeout', 'ServiceToken']);
+      .toEqual(['OnStackDelete', 'Owned', 'RepositoryArn', 'ServiceTimeout', 'ServiceToken']);
   });
 });

@@ -356,10 +356,10 @@ describe('imports', () => {
 });
 
 describe('teardown', () => {
-  test('deleteWithImages: DESTROY, replaced ones retained, the mark in the native tags, nothing emptied natively', () => {
-    new Repository(stack, 'Repository', { teardown: Teardown.deleteWithImages({ maxImages: 3 }) });
+  test('deleteWithImages: CloudFormation keeps the repository, the mark is in the native tags, nothing is emptied natively', () => {
+    new Repository(stack, 'Repository', { repositoryName: 'team/app', teardown: Teardown.deleteWithImages({ maxImages: 3 }) });
     const repository = theRepository();
-    expect(repository).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Retain' });
+    expect(repository).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
     expect(repository.Properties).not.toHaveProperty('EmptyOnDelete');
     expect(repository.Properties.Tags).toEqual([{
       Key: 'cdk-ecr-keeper:teardown-by',
@@ -408,6 +408,37 @@ describe('teardown', () => {
       return template.findResources('AWS::IAM::Policy');
     };
     expect(policyOf(20)).toEqual(policyOf(1));
+  });
+
+  test('the right to mark 240 repositories is in a few managed policies that IAM accepts, each repository once', () => {
+    for (let i = 0; i < 240; i++) {
+      new Repository(stack, `Repository${i}`, { repositoryName: `team/service-${i}/api`, teardown: Teardown.deleteWithImages() });
+    }
+    const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::ManagedPolicy'));
+    expect(policies.length).toBeLessThan(6);
+    const documents = policies.map(({ Properties }) => Properties.PolicyDocument);
+    const inAccount = (document: unknown) => JSON.stringify(document)
+      .replace(/\{"Fn::Join":\["",\["arn:",\{"Ref":"AWS::Partition"\},":ecr:",\{"Ref":"AWS::Region"\},":",\{"Ref":"AWS::AccountId"\},"([^"]+)"\]\]\}/g,
+        '"arn:aws:ecr:ap-northeast-1:111111111111$1"');
+    for (const document of documents) expect(inAccount(document).length).toBeLessThanOrEqual(6_144);
+    const names = documents.flatMap(document => inAccount(document).match(/repository\/team\/service-\d+\/api/g));
+    expect(new Set(names).size).toBe(240);
+    expect(names).toHaveLength(240);
+  });
+
+  test('more repositories than the managed policies of one role have room for are an error', () => {
+    expect(() => {
+      for (let i = 0; i < 240; i++) {
+        new Repository(stack, `Repository${i}`, { repositoryName: `${'x'.repeat(250)}-${i}`, teardown: Teardown.deleteWithImages() });
+      }
+    }).toThrow(/more than 10 managed policies, which IAM does not allow — spread the repositories over several stacks/);
+  });
+
+  test('a repository with a generated name needs no right to be marked, since it cannot be imported', () => {
+    new Repository(stack, 'Repository', { teardown: Teardown.deleteWithImages() });
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::IAM::ManagedPolicy', 0);
+    expect(JSON.stringify(template.toJSON())).not.toContain('cloudformation:DescribeStackResource');
   });
 
   test('kms:RetireGrant, through ECR, only where a repository is encrypted with KMS', () => {
@@ -488,12 +519,51 @@ describe('the native attributes are looked at once more, after aspects and escap
     Annotations.fromStack(stack).hasWarning('/Stack/Repository', Match.stringLikeRegexp('will be kept'));
   });
 
-  test.each([CfnDeletionPolicy.RETAIN, CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE])('Retain wins: an Aspect that says %s', policy => {
+  const rendered = (skipValidation: boolean) => {
+    const { template } = app.synth({ skipValidation }).getStackArtifact(stack.artifactId);
+    const resources = Object.values(template.Resources as Record<string, { Type: string; DeletionPolicy?: string; Properties: any }>);
+    const { DeletionPolicy } = resources.find(({ Type }) => Type === 'AWS::ECR::Repository')!;
+    return [DeletionPolicy, resources.find(({ Type }) => Type === 'Custom::EcrTeardown')!.Properties.OnStackDelete];
+  };
+
+  describe.each([false, true])('with skipValidation %s', skipValidation => {
+    test('RetainExceptOnCreate of the teardown itself leaves the deletion to the function', () => {
+      deleted();
+      expect(rendered(skipValidation)).toEqual(['RetainExceptOnCreate', 'delete-with-images']);
+    });
+
+    test.each<[string, () => void]>([
+      ['an Aspect', () => Aspects.of(app).add({
+        visit: (node: IConstruct) => {
+          if (node instanceof ecr.CfnRepository) node.cfnOptions.deletionPolicy = CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE;
+        },
+      })],
+      ['RemovalPolicies', () => RemovalPolicies.of(app).retainOnUpdateOrDelete()],
+      ['an override', () => native(stack.node.findChild('Repository') as Repository).addOverride('DeletionPolicy', 'RetainExceptOnCreate')],
+      ['applyRemovalPolicy', () =>
+        (stack.node.findChild('Repository') as Repository).applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)],
+    ])('RetainExceptOnCreate that a user sets keeps the repository: %s', (_how, set) => {
+      deleted();
+      set();
+      expect(rendered(skipValidation)).toEqual(['RetainExceptOnCreate', 'retain']);
+    });
+  });
+
+  test('Retain wins: an Aspect', () => {
     deleted();
     Aspects.of(app).add({
-      visit: (node: IConstruct) => { if (node instanceof ecr.CfnRepository) node.cfnOptions.deletionPolicy = policy; },
+      visit: (node: IConstruct) => { if (node instanceof ecr.CfnRepository) node.cfnOptions.deletionPolicy = CfnDeletionPolicy.RETAIN; },
     });
     expect(onStackDelete()).toBe('retain');
+  });
+
+  test.each<[string, () => void]>([
+    ['an Aspect', () => RemovalPolicies.of(app).destroy()],
+    ['an override', () => native(stack.node.findChild('Repository') as Repository).addOverride('DeletionPolicy', 'Delete')],
+  ])('DESTROY leaves the deletion to the function all the same: %s', (_how, set) => {
+    deleted();
+    set();
+    expect(rendered(false)).toEqual(['RetainExceptOnCreate', 'delete-with-images']);
   });
 
   test('Retain wins: applyRemovalPolicy, and RemovalPolicies', () => {
@@ -512,7 +582,7 @@ describe('the native attributes are looked at once more, after aspects and escap
   test('a replaced repository is retained whatever an Aspect says', () => {
     deleted();
     RemovalPolicies.of(app).destroy();
-    expect(theRepository()).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Retain' });
+    expect(theRepository()).toMatchObject({ UpdateReplacePolicy: 'Retain' });
   });
 
   test.each<[string, (cfn: ecr.CfnRepository) => void]>([

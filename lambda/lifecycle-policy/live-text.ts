@@ -12,7 +12,7 @@ import { repositoryName } from '../shared/repository/repository';
 export type LifecycleJob = Job<LifecyclePolicyProperties>;
 
 export function markOf({ properties: { repositoryArn } }: LifecycleJob): RepositoryMark {
-  return { repositoryArn, handler: LIFECYCLE_POLICY_HANDLER, what: 'lifecycle policy', native: false };
+  return { repositoryArn, handler: LIFECYCLE_POLICY_HANDLER, what: 'lifecycle policy' };
 }
 
 /** The live text; undefined if there is none. */

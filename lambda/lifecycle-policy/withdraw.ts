@@ -1,13 +1,14 @@
 import type { LifecycleClients } from './clients';
 import { deleteText, LifecycleJob, markOf, readText, writeText } from './live-text';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
+import { LIFECYCLE_POLICY_HANDLER } from '../../src/core/wire/lifecycle-policy';
 import { connectTo } from '../shared/aws/ecr-clients';
 import { checkGuard } from '../shared/lifecycle/guard';
 import { UserError } from '../shared/protocol/errors';
 import { memoOf } from '../shared/protocol/physical-id';
 import { isRollingBack, readStack } from '../shared/protocol/stack';
 import { isOutOfReach } from '../shared/repository/located-repository';
-import { ownerOf, releaseMark } from '../shared/repository/mark';
+import { ownerOf, releaseMark, taggedRepository } from '../shared/repository/mark';
 import { readTags, repositoryName } from '../shared/repository/repository';
 
 /** Delete: removes the text only while the mark is its own and the live text still the one that it wrote. */
@@ -28,7 +29,7 @@ export async function withdraw(stackJob: LifecycleJob, clients: LifecycleClients
   const isHandedBack = memoOf(request) !== undefined && isRollingBack(status);
   if (isHandedBack) job.log(`the lifecycle policy of repository '${name}' is left as it is: it was there before this resource`);
   else await removeOrReplace(job, clients, name, isRollingBack(status));
-  await releaseMark(job, markOf(job), status);
+  await releaseMark(job, taggedRepository(job, repositoryArn), LIFECYCLE_POLICY_HANDLER, status);
 }
 
 /** `onDelete` replaces the text, but not when the creation is rolled back. */

@@ -4,18 +4,18 @@ import { NO_EXCEPTIONS } from '../../src/core/images/kept-images';
 import { examples, Refusal } from '../../src/core/teardown/guards';
 import type { PrefixTeardownProperties } from '../../src/core/wire/prefix-teardown';
 import { TEARDOWN_CODE_TAG } from '../../src/core/wire/teardown';
+import type { UseLookup } from '../shared/in-use/reference';
 import { UserError } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
 import { readStack, StackState, isStackDeletion } from '../shared/protocol/stack';
-import { untagRepository } from '../shared/repository/mark';
 import { Audit, auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { deleteWithImages } from '../shared/teardown/delete';
 import { checkGuards } from '../shared/teardown/guards';
-import { findUses, UseLookup, waitUntilUnused } from '../shared/teardown/image-use';
+import { findUses, waitUntilUnused } from '../shared/teardown/image-use';
 import { readOverride } from '../shared/teardown/override-code';
 import { throwIfRefused, withWayOut } from '../shared/teardown/refusal';
-import { checkCreation } from '../shared/teardown/stack-deletion';
+import { checkCreation } from '../shared/teardown/unfinished-creation';
 
 type PrefixJob = Job<PrefixTeardownProperties>;
 
@@ -25,7 +25,7 @@ type PrefixJob = Job<PrefixTeardownProperties>;
  */
 export async function tearDownPrefix(job: PrefixJob, clients: TeardownClients): Promise<void> {
   const { properties: { prefix } } = job;
-  await withWayOut(job, `Repositories under '${prefix}'`, [], async () => {
+  await withWayOut(job, `Repositories under '${prefix}'`, async () => {
     const stack = await readStack(job);
     if (await isStackDeletion(job, stack)) return deleteAllUnder(job, clients, stack);
     job.log(`the repositories under '${prefix}' stay: the whole stack is not being deleted (it is ${stack.status})`);
@@ -44,15 +44,13 @@ async function deleteAllUnder(job: PrefixJob, clients: TeardownClients, stack: S
     await throwIfRefused(job, stack, await readOverride(job, codeBearer.tags), {
       subject: `What is under '${prefix}'`,
       arn: `prefix ${prefix}`,
-      taggedArn: codeBearer.target.arn,
+      bearer: codeBearer.target,
       outcome: 'deleted',
       refusals: [
-        ...await checkCreation(job, stack, async () => false),
+        ...await checkCreation(job, stack, 'deleted'),
         ...checkRepositoryCount(job, repositories),
         ...await checkAllGuards(job, clients, repositories),
       ],
-      logicalIds: [],
-      untag: keys => untagRepository({ ...job, ecr: clients.ecr({ region: codeBearer.region }) }, codeBearer.target.arn, keys),
     });
   }
   const failures = [

@@ -1,9 +1,8 @@
 import { catalogDiffers, settleCatalog } from './catalog';
-import { emptyOnTrigger } from './empty';
 import { policyDiffers, settlePolicy } from './policy';
-import { MARK, PublicJob } from './public-job';
+import { MARK, PublicJob, teardownOf } from './public-job';
 import { attributesOf, findOrCreate } from './repository';
-import { missingTags, removeTags, settleTags } from './tags';
+import { missingTags, settleTags } from './tags';
 import { markOwner, markValue } from '../../src/core/mark';
 import { publicRepositoryName } from '../../src/core/public-repository/arn';
 import { PUBLIC_REGION } from '../../src/core/public-repository/region';
@@ -12,7 +11,7 @@ import { UserError } from '../shared/protocol/errors';
 import { ALREADY_PRESENT } from '../shared/protocol/physical-id';
 import type { Attributes } from '../shared/protocol/response';
 import { unlessRollingBack } from '../shared/repository/located-repository';
-import { removeIdleCode } from '../shared/teardown/override-code';
+import { emptyIfTriggered } from '../shared/teardown/empty-unless-refused';
 
 type TagMap = ReadonlyMap<string, string>;
 
@@ -21,7 +20,7 @@ export async function create(job: PublicJob): Promise<Attributes> {
   const liveTags = await findOrCreate(job);
   if (liveTags) await takeOver(job, liveTags);
   await settle(job, undefined);
-  await removeCodeIfIdle(job, liveTags);
+  await emptyIfTriggered(job, teardownOf(job), undefined, liveTags);
   return attributesOf(job);
 }
 
@@ -35,13 +34,9 @@ export async function change(job: PublicJob, old: PublicRepositoryProperties | u
     const liveTags = await findOrCreate(job);
     if (liveTags && ownerOf(job, liveTags) !== 'own') throw ownershipError(job, liveTags);
     await settle(job, old);
-    if (!await emptyOnTrigger(job, old)) await removeCodeIfIdle(job, liveTags);
+    await emptyIfTriggered(job, teardownOf(job), old, liveTags);
   });
   return attributesOf(job);
-}
-
-async function removeCodeIfIdle(job: PublicJob, tags: TagMap | undefined): Promise<void> {
-  if (tags) await removeIdleCode(job, tags, keys => removeTags(job, keys));
 }
 
 /** The tags come first, since IAM allows the rest by the mark among them. */

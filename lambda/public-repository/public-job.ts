@@ -1,9 +1,12 @@
 import { PublicClients } from './clients';
+import { NO_EXCEPTIONS } from '../../src/core/images/kept-images';
 import { markKey } from '../../src/core/mark';
 import { PUBLIC_REGION } from '../../src/core/public-repository/region';
 import { PUBLIC_REPOSITORY_HANDLER, PublicRepositoryProperties } from '../../src/core/wire/public-repository';
 import type { Job } from '../shared/protocol/job';
+import { auditOf } from '../shared/teardown/audit';
 import { PublicTarget, PublicTask } from '../shared/teardown/public-target';
+import type { Teardown } from '../shared/teardown/teardown';
 
 /** One request, with the clients for it. */
 export interface PublicJob extends Job<PublicRepositoryProperties>, PublicTask {
@@ -18,7 +21,17 @@ export function publicJob(job: Job<PublicRepositoryProperties>, clients: PublicC
   return { ...job, clients, ecrPublic, target: new PublicTarget({ ...job, ecrPublic }, job.properties.repositoryArn) };
 }
 
-/** The command that removes the repository by hand. */
-export function deletionCommand({ target: { name } }: PublicJob): string {
-  return `aws ecr-public delete-repository --region ${PUBLIC_REGION} --repository-name ${name} --force`;
+/** The teardown of the repository. Nothing tells what runs from it. */
+export function teardownOf(job: PublicJob): Teardown {
+  const { target, clients, properties: { onStackDelete, guards, audit } } = job;
+  return {
+    target,
+    handler: PUBLIC_REPOSITORY_HANDLER,
+    onStackDelete,
+    creator: 'handler',
+    guards,
+    exceptions: NO_EXCEPTIONS,
+    audit: auditOf(job, audit, clients),
+    manualCommand: `aws ecr-public delete-repository --region ${PUBLIC_REGION} --repository-name ${target.name} --force`,
+  };
 }

@@ -1,20 +1,32 @@
 import { claim, reclaim } from './claim';
-import { tearDown } from './tear-down';
-import { teardownCommand } from './teardown-command';
+import { teardownCommand, TeardownJob, teardownOf } from './teardown';
 import { decodeTeardown } from '../../src/core/wire/teardown';
 import { awsSurroundings } from '../shared/aws/clients';
+import { connectTo } from '../shared/aws/ecr-clients';
 import { customResource } from '../shared/protocol/custom-resource';
 import type { Surroundings } from '../shared/protocol/job';
+import { isOutOfReach } from '../shared/repository/located-repository';
 import { repositoryName } from '../shared/repository/repository';
 import { awsTeardownClients, TeardownClients } from '../shared/teardown/clients';
+import { withWayOut } from '../shared/teardown/refusal';
+import { tearDown } from '../shared/teardown/tear-down';
 
 export const teardownHandler = (surroundings: Surroundings, clients: TeardownClients) => customResource({
   decode: decodeTeardown,
   subject: properties => `Repository '${repositoryName(properties.repositoryArn)}'`,
   create: job => claim(job, clients),
   update: (job, old) => reclaim(job, clients, old),
-  delete: job => tearDown(job, clients),
+  delete: job => withdraw(job, clients),
   manualCommand: teardownCommand,
 }, surroundings);
+
+async function withdraw(job: TeardownJob, clients: TeardownClients): Promise<void> {
+  const name = repositoryName(job.properties.repositoryArn);
+  if (isOutOfReach(job)) return job.log(`repository '${name}' is in another account or Region, nothing was done to it`);
+  await withWayOut(job, `Repository '${name}'`, async () => {
+    const jobAtLocation = await connectTo(job, clients, job.properties, job.request.StackId);
+    await tearDown(jobAtLocation, teardownOf(jobAtLocation, clients));
+  });
+}
 
 export const handler = teardownHandler(awsSurroundings(), awsTeardownClients());

@@ -1,6 +1,6 @@
 import { DescribeRegistryCommand } from '@aws-sdk/client-ecr';
 import type { ReplicationRule } from '@aws-sdk/client-ecr';
-import type { TeardownJob } from './teardown-job';
+import type { TeardownJob } from './teardown';
 import { stackInTags } from '../../src/core/mark';
 import { parseRepositoryArn, RepositoryArn } from '../../src/core/repository-arn';
 import { examples, Refusal } from '../../src/core/teardown/guards';
@@ -9,13 +9,12 @@ import { sendToEcr } from '../shared/aws/send-command';
 import { UserError } from '../shared/protocol/errors';
 import { readStack, isStackDeletion } from '../shared/protocol/stack';
 import { FindOwner, findOwningStack } from '../shared/repository/owning-stack';
-import { repositoryName } from '../shared/repository/repository';
-import type { Audit } from '../shared/teardown/audit';
+import { Audit, auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { deleteWithImages } from '../shared/teardown/delete';
 import { checkGuards } from '../shared/teardown/guards';
 import { PrivateTarget } from '../shared/teardown/private-target';
-import type { RemovalConditions } from '../shared/teardown/repository-guards';
+import type { Replicas } from '../shared/teardown/teardown';
 
 /** A repository of the same name in another Region. */
 interface Namesake {
@@ -24,16 +23,15 @@ interface Namesake {
   readonly findOwner: FindOwner;
 }
 
-/** What is known of a listed Region. */
-export interface Replica {
+/** A namesake that may be deleted, or that could not be inspected. */
+interface Replica {
   readonly region: string;
-  readonly refusals: readonly Refusal[];
-  /** Deletes the replica, or fails where it could not be inspected; undefined where there is none. */
-  remove?(audit: Audit): Promise<void>;
+  /** Deletes it, or fails where it could not be inspected. */
+  remove(audit: Audit): Promise<void>;
 }
 
 /** The ARNs that replicas of the repository have in the listed Regions. */
-export function replicaArns({ properties: { repositoryArn, replicaRegions } }: TeardownJob): string[] {
+function replicaArns({ properties: { repositoryArn, replicaRegions } }: TeardownJob): string[] {
   const { partition, account, repositoryName: name } = parseRepositoryArn(repositoryArn)!;
   return replicaRegions.map(region => `arn:${partition}:ecr:${region}:${account}:repository/${name}`);
 }
@@ -52,91 +50,111 @@ async function namesakes(job: TeardownJob, clients: TeardownClients): Promise<Na
   }));
 }
 
-/**
- * Inspects the repositories of the same name in the listed Regions. One is a replica only while the registry's replication names its
- * Region, every image that it holds is one of the source, and no stack owns or marks it.
- * https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
- */
-export async function inspectReplicas(
-  job: TeardownJob, clients: TeardownClients, source: PrivateTarget, { guards, exceptions }: RemovalConditions,
-): Promise<Replica[]> {
-  if (job.properties.replicaRegions.length === 0) return [];
-  // tags of repositories are not replicated
-  const conditions = { guards: { ...guards, requireTag: undefined }, exceptions };
-  job.progress('reading the replication of the registry');
-  const rules = (await sendToEcr(job, DescribeRegistryCommand, {}))?.replicationConfiguration?.rules ?? [];
-  const sourceDigests = new Set<string>();
-  for await (const page of source.images()) for (const { digest } of page) sourceDigests.add(digest);
-  return Promise.all((await namesakes(job, clients)).map(async ({ target, region, findOwner }): Promise<Replica> => {
-    try {
-      const tags = await target.tags();
-      if (!tags) return { region, refusals: [] };
-      const problem = stackInTags(tags)
-        ?? (isNamed(rules, parseRepositoryArn(target.arn)!) ? await describeUnknownImages(target, sourceDigests) ?? await findOwner()
-          : 'the replication of the registry does not name this Region for it');
-      if (problem !== undefined) {
-        const because = `the repository of that name in ${region} is not its replica: ${problem}; it is left alone, whatever lifts this`;
-        return { region, refusals: [{ limit: `replica=${region}`, because }] };
+/** The replicas of one repository in the listed Regions. */
+export class ReplicaRegions implements Replicas {
+  private readonly replicas = new Array<Replica>();
+
+  constructor(private readonly job: TeardownJob, private readonly clients: TeardownClients, private readonly source: PrivateTarget) {}
+
+  get arns(): string[] {
+    return replicaArns(this.job);
+  }
+
+  /**
+   * Inspects the repositories of the same name in the listed Regions. One is a replica only while the registry's replication names its
+   * Region, every image that it holds is one of the source, and no stack owns or marks it.
+   * https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
+   */
+  async inspect(): Promise<Refusal[]> {
+    const { job } = this;
+    job.progress('reading the replication of the registry');
+    const rules = (await sendToEcr(job, DescribeRegistryCommand, {}))?.replicationConfiguration?.rules ?? [];
+    const sourceDigests = new Set<string>();
+    for await (const page of this.source.images()) for (const { digest } of page) sourceDigests.add(digest);
+    const refusals = await Promise.all((await namesakes(job, this.clients)).map(async namesake => {
+      try {
+        return await this.inspectOne(namesake, rules, sourceDigests);
+      } catch (error) {
+        if (job.signal.aborted) throw error;
+        this.replicas.push({ region: namesake.region, remove: () => Promise.reject(error as Error) });
+        return [];
       }
-      const refusals = (await checkGuards(job, clients, target, new Map(), conditions))
-        .map(({ limit, because }) => ({ limit: `${limit} in ${region}`, because: `in ${region} ${because}` }));
-      return {
-        region,
-        refusals,
-        remove: async audit => {
-          // a stack may have taken it over since it was inspected
-          const owner = await findOwner();
-          if (owner !== undefined) throw new Error(owner);
-          await deleteWithImages(job, target, audit);
-          job.log(`repository '${target.name}' in ${region} was deleted with its images`);
-        },
-      };
-    } catch (error) {
-      if (job.signal.aborted) throw error;
-      return { region, refusals: [], remove: () => Promise.reject(error as Error) };
-    }
-  }));
-}
-
-/**
- * Deletes the replicas of all Regions, also when one fails.
- *
- * @returns the replicas that could not be deleted; a code lifts that, and they are left
- */
-export async function deleteReplicas(job: TeardownJob, replicas: readonly Replica[], audit: Audit): Promise<Refusal[]> {
-  const failures = new Array<Refusal>();
-  for (const { region, remove } of replicas) {
-    try {
-      await remove?.(audit);
-    } catch (error) {
-      if (job.signal.aborted) throw error;
-      failures.push({
-        limit: `unreachable=${region}`,
-        because: `its replica in ${region} could not be deleted and is left, while those that could be reached are gone:`
-          + ` ${(error as Error).message || (error as Error).name}`,
-      });
-    }
+    }));
+    return refusals.flat();
   }
-  return failures;
-}
 
-/** Fails where the source is gone, because then nothing says that a repository is a replica. */
-export async function refuseOrphans(job: TeardownJob, clients: TeardownClients): Promise<undefined> {
-  if (job.properties.replicaRegions.length === 0 || !await isStackDeletion(job, await readStack(job))) return;
-  const name = repositoryName(job.properties.repositoryArn);
-  const regions = new Array<string>();
-  for (const { target, region } of await namesakes(job, clients)) {
-    try {
-      const tags = await target.tags();
-      if (tags && stackInTags(tags) === undefined) regions.push(region);
-    } catch (error) {
-      if (job.signal.aborted) throw error;
-      job.log(`whether there is a repository '${name}' in ${region} is unknown: ${(error as Error).message}`);
+  private async inspectOne(
+    { target, region, findOwner }: Namesake, rules: readonly ReplicationRule[], sourceDigests: ReadonlySet<string>,
+  ): Promise<Refusal[]> {
+    const { job, clients } = this;
+    const { guards, exceptions } = job.properties;
+    const tags = await target.tags();
+    if (!tags) return [];
+    const problem = stackInTags(tags)
+      ?? (isNamed(rules, parseRepositoryArn(target.arn)!) ? await describeUnknownImages(target, sourceDigests) ?? await findOwner()
+        : 'the replication of the registry does not name this Region for it');
+    if (problem !== undefined) {
+      const because = `the repository of that name in ${region} is not its replica: ${problem}; it is left alone, whatever lifts this`;
+      return [{ limit: `replica=${region}`, because }];
     }
+    this.replicas.push({
+      region,
+      remove: async audit => {
+        // a stack may have taken it over since it was inspected
+        const owner = await findOwner();
+        if (owner !== undefined) throw new Error(owner);
+        await deleteWithImages(job, target, audit);
+        job.log(`repository '${target.name}' in ${region} was deleted with its images`);
+      },
+    });
+    // tags of repositories are not replicated
+    const conditions = { guards: { ...guards, requireTag: undefined }, exceptions };
+    return (await checkGuards(job, clients, target, new Map(), conditions))
+      .map(({ limit, because }) => ({ limit: `${limit} in ${region}`, because: `in ${region} ${because}` }));
   }
-  if (regions.length === 0) return;
-  throw new UserError(`Repository '${name}' is gone already, but there are repositories of that name in ${regions.join(', ')}:`
-    + ' nothing says any more that they are its replicas — delete them by hand if they are, then delete the stack again');
+
+  /**
+   * Deletes the replicas of all Regions, also when one fails.
+   *
+   * @returns the replicas that could not be deleted; a code lifts that, and they are left
+   */
+  async delete(): Promise<Refusal[]> {
+    const { job, clients } = this;
+    const failures = new Array<Refusal>();
+    const audit = auditOf(job, job.properties.audit, clients);
+    for (const { region, remove } of this.replicas) {
+      try {
+        await remove(audit);
+      } catch (error) {
+        if (job.signal.aborted) throw error;
+        failures.push({
+          limit: `unreachable=${region}`,
+          because: `its replica in ${region} could not be deleted and is left, while those that could be reached are gone:`
+            + ` ${(error as Error).message || (error as Error).name}`,
+        });
+      }
+    }
+    return failures;
+  }
+
+  /** Fails where the source is gone, because then nothing says that a repository is a replica. */
+  async refuseOrphans(): Promise<void> {
+    const { job, source: { name } } = this;
+    if (!await isStackDeletion(job, await readStack(job))) return;
+    const regions = new Array<string>();
+    for (const { target, region } of await namesakes(job, this.clients)) {
+      try {
+        const tags = await target.tags();
+        if (tags && stackInTags(tags) === undefined) regions.push(region);
+      } catch (error) {
+        if (job.signal.aborted) throw error;
+        job.log(`whether there is a repository '${name}' in ${region} is unknown: ${(error as Error).message}`);
+      }
+    }
+    if (regions.length === 0) return;
+    throw new UserError(`Repository '${name}' is gone already, but there are repositories of that name in ${regions.join(', ')}:`
+      + ' nothing says any more that they are its replicas — delete them by hand if they are, then delete the stack again');
+  }
 }
 
 /** Fails the deployment where a Region does not exist or is not enabled. */

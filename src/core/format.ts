@@ -14,6 +14,11 @@ export function toOneLine(text: string): string {
   return text.replace(/\s+/g, ' ').replace(/\p{Cc}/gu, '\ufffd').trim();
 }
 
+/** Returns the text with a small first letter, to be continued as a sentence. */
+export function uncapitalize(text: string): string {
+  return `${text[0].toLowerCase()}${text.slice(1)}`;
+}
+
 /** Returns the count with its noun: `1 image`, `2 images`. */
 export function pluralize(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

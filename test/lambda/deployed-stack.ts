@@ -37,7 +37,7 @@ export class DeployedStack {
 
   /** Every statement of every policy in the stack; it has one role. */
   policy(): IamStatement[] {
-    return this.statementsOf(this.logicalIds('AWS::IAM::Policy'));
+    return this.statementsOf(this.policyIds());
   }
 
   /**
@@ -45,14 +45,18 @@ export class DeployedStack {
    * depends on it.
    */
   policyInCleanup(former: DeployedStack): IamStatement[] {
-    const own = new Set(this.logicalIds('AWS::IAM::Policy'));
-    return [...this.policy(), ...former.statementsOf(former.logicalIds('AWS::IAM::Policy').filter(id => !own.has(id)))];
+    const own = new Set(this.policyIds());
+    return [...this.policy(), ...former.statementsOf(former.policyIds().filter(id => !own.has(id)))];
   }
 
   /** The variables of the functions. */
   environment(): Record<string, string> {
     return Object.assign({}, ...this.logicalIds('AWS::Lambda::Function').map(id =>
       this.answer((this.resources[id].Properties?.Environment as { Variables?: object } | undefined)?.Variables ?? {}))) as never;
+  }
+
+  private policyIds(): string[] {
+    return ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap(type => this.logicalIds(type));
   }
 
   private statementsOf(ids: readonly string[]): IamStatement[] {

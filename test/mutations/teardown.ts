@@ -87,7 +87,7 @@ export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'replicas: what CloudFormation knows is none',
     file: 'lambda/teardown/replicas.ts',
-    find: ' ?? await findOwner()\n          : ',
+    find: ' ?? await findOwner()\n        : ',
     replace: '\n          : ',
     tests: 'test/lambda/teardown/replicas.test.ts',
     test: 'a repository there that a stack has to do with is no replica, although no tag says so:'
@@ -104,8 +104,8 @@ export const TEARDOWN: readonly Mutation[] = [
   },
   {
     rule: 'mark: a Delete acts only while the mark is its own',
-    file: 'lambda/shared/teardown/stack-deletion.ts',
-    find: 'if (owner === \'same-stack\' || owner === \'other-stack\')',
+    file: 'lambda/shared/teardown/tear-down.ts',
+    find: "if ((owner === 'same-stack' || owner === 'other-stack') && !isDeletedWithStack)",
     replace: 'if (false)',
     tests: 'test/lambda/teardown/tear-down.test.ts',
     test: 'a Delete request is not a stack delete construct id changed: the new resource takes the mark,'
@@ -114,7 +114,7 @@ export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'mark: a missing mark refuses',
     file: 'lambda/shared/teardown/refusal.ts',
-    find: 'if (missingMark !== undefined || openRefusals.length > 0)',
+    find: 'if (wrongMark || openRefusals.length > 0)',
     replace: 'if (openRefusals.length > 0)',
     tests: 'test/lambda/teardown/tear-down.test.ts',
     test: 'a Delete request is not a stack delete the mark removed by somebody, with no guard that refuses: refused all the same,'
@@ -123,7 +123,7 @@ export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'mark: another stack\'s mark is not taken',
     file: 'lambda/shared/repository/mark.ts',
-    find: "if (!native && owner === 'other-stack')",
+    find: "if (owner === 'other-stack')",
     replace: 'if (false)',
     tests: 'test/lambda/teardown/tear-down.test.ts',
     test: 'a Delete request is not a stack delete two deployments of one app over one imported repository: the second is refused,'
@@ -132,7 +132,7 @@ export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'stack status: only while the whole stack goes',
     file: 'lambda/shared/protocol/stack.ts',
-    find: "if (own.status !== 'DELETE_IN_PROGRESS') return false;",
+    find: "if (own.status !== 'DELETE_IN_PROGRESS') return 'stays';",
     replace: '',
     tests: 'test/lambda/teardown/tear-down.test.ts',
     test: 'a Delete request is not a stack delete while the stack is UPDATE_COMPLETE_CLEANUP_IN_PROGRESS every image stays,'
@@ -141,10 +141,10 @@ export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'stack status: a nested stack goes only with its root',
     file: 'lambda/shared/protocol/stack.ts',
-    find: "return (await readStack(job, own.rootId)).status === 'DELETE_IN_PROGRESS';",
-    replace: 'return (await readStack(job, own.rootId)) !== undefined;',
+    find: "if (status === 'DELETE_IN_PROGRESS') return 'deleted';",
+    replace: "if (status) return 'deleted';",
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: 'nested stacks only the nested stack goes, the root is UPDATE_COMPLETE_CLEANUP_IN_PROGRESS: every image stays',
+    test: 'nested stacks only the nested stack goes: every image stays',
   },
   {
     rule: 'stack history: the events of an operation count only if they prove that the creation finished',
@@ -238,7 +238,7 @@ export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'guard: a code that was there before a refusal does not outlive it',
     file: 'lambda/shared/teardown/refusal.ts',
-    find: 'override.isUnanswered && context.missingMark === undefined',
+    find: 'override.isUnanswered && !context.wrongMark',
     replace: 'false',
     tests: 'test/lambda/teardown/override-code.test.ts',
     test: 'Teardown.empty: a code that was calculated before anything was refused lifts nothing on an owned repository,'
@@ -294,34 +294,33 @@ export const TEARDOWN: readonly Mutation[] = [
   },
   {
     rule: 'guard: a public repository is checked with the same guards',
-    file: 'lambda/public-repository/remove.ts',
-    find: '(await checkRepositoryGuards(target, tags, { guards, exceptions: NO_EXCEPTIONS })).refusals',
-    replace: '(await checkRepositoryGuards(target, tags, { guards: { ...guards, protectedTags: [], pushedWithin: undefined }, exceptions:'
-      + ' NO_EXCEPTIONS })).refusals',
+    file: 'lambda/public-repository/public-job.ts',
+    find: '    guards,\n',
+    replace: '    guards: { ...guards, protectedTags: [], pushedWithin: undefined },\n',
     tests: 'test/lambda/public-repository/withdraw.test.ts',
     test: 'guards protectedTags refuses, and the command lifts it',
   },
   {
     rule: 'guard: what runs is checked before images are removed',
-    file: 'lambda/shared/teardown/guards.ts',
-    find: '...checkUse(inUseBy, references.map(({ usedBy }) => usedBy), \'unseen\' in lookup ? lookup.unseen : undefined),',
-    replace: '...checkUse(inUseBy, [], \'unseen\' in lookup ? lookup.unseen : undefined),',
+    file: 'lambda/shared/teardown/repository-guards.ts',
+    find: 'inUseBy, references.map(({ usedBy }) => usedBy), lookup &&',
+    replace: 'inUseBy, [], lookup &&',
     tests: 'test/lambda/teardown/in-use.test.ts',
     test: 'an ECS task by digest is a refusal, which its code lifts: emptied',
   },
   {
     rule: 'guard: what cannot be seen refuses',
-    file: 'lambda/shared/teardown/guards.ts',
-    find: '...checkUse(inUseBy, references.map(({ usedBy }) => usedBy), \'unseen\' in lookup ? lookup.unseen : undefined),',
-    replace: '...checkUse(inUseBy, references.map(({ usedBy }) => usedBy)),',
+    file: 'lambda/shared/teardown/repository-guards.ts',
+    find: "lookup && 'unseen' in lookup ? lookup.unseen : undefined",
+    replace: 'undefined',
     tests: 'test/lambda/teardown/in-use.test.ts',
     test: 'another question, another code who lifted that something is in use did not lift that it cannot be seen',
   },
   {
     rule: 'Retain wins over a teardown',
-    file: 'lambda/teardown/tear-down.ts',
-    find: 'reasonToKeep: onStackDelete === \'retain\' ? \'its deletion policy is Retain\' : undefined,',
-    replace: '',
+    file: 'lambda/shared/teardown/tear-down.ts',
+    find: "const isRetained = onStackDelete === 'retain';",
+    replace: 'const isRetained = false;',
     tests: 'test/lambda/teardown/tear-down.test.ts',
     test: "the whole stack goes an owned repository that is told to be retained stays, and is nobody's",
   },
@@ -386,7 +385,7 @@ export const TEARDOWN: readonly Mutation[] = [
   },
   {
     rule: 'trigger: a rollback empties nothing',
-    file: 'lambda/shared/teardown/empty-guarded.ts',
+    file: 'lambda/shared/teardown/empty-unless-refused.ts',
     find: 'if (!isRollingBackNow((await readStack(job)).status)) return true;',
     replace: 'if (job) return true;',
     tests: 'test/lambda/teardown/trigger.test.ts',
@@ -394,7 +393,7 @@ export const TEARDOWN: readonly Mutation[] = [
   },
   {
     rule: 'trigger: the first one empties nothing',
-    file: 'lambda/shared/teardown/empty-guarded.ts',
+    file: 'lambda/shared/teardown/empty-unless-refused.ts',
     find: 'old?.emptyTrigger === undefined || ',
     replace: 'old === undefined || ',
     tests: 'test/lambda/teardown/trigger.test.ts',
@@ -447,5 +446,59 @@ export const TEARDOWN: readonly Mutation[] = [
     replace: 'return [];',
     tests: 'test/lambda/prefix-teardown/prefix-teardown.test.ts',
     test: 'refused too many repositories: nothing is changed, and the command that is printed lifts it',
+  },
+  {
+    rule: 'one deleter: the policy of the teardown is not taken for one that keeps',
+    file: 'src/private/repository/native-repository.ts',
+    find: ' && deletionPolicy !== DELETED_BY_TEARDOWN;',
+    replace: ';',
+    tests: 'test/repository.test.ts',
+    test: 'the native attributes are looked at once more, after aspects and escape hatches with skipValidation true'
+      + ' RetainExceptOnCreate of the teardown itself leaves the deletion to the function',
+  },
+  {
+    rule: 'one deleter: the same policy of a user keeps',
+    file: 'src/private/repository/native-repository.ts',
+    find: 'Lazy.string({ produce: () => CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE }) as CfnDeletionPolicy',
+    replace: 'CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE; void Lazy',
+    tests: 'test/repository.test.ts',
+    test: 'the native attributes are looked at once more, after aspects and escape hatches with skipValidation true'
+      + ' RetainExceptOnCreate that a user sets keeps the repository: RemovalPolicies',
+  },
+  {
+    rule: 'one deleter: a repository with another mark is not left behind in silence',
+    file: 'lambda/shared/teardown/tear-down.ts',
+    find: ' && !isDeletedWithStack)',
+    replace: ')',
+    tests: 'test/lambda/teardown/tear-down.test.ts',
+    test: 'a Delete request is not a stack delete a mark that names another stack, on a repository that the stack owns:'
+      + ' CloudFormation would leave it in silence, so it is refused',
+  },
+  {
+    rule: 'one deleter: a creation that is undone deletes without force',
+    file: 'lambda/shared/teardown/private-target.ts',
+    find: 'return this.delete(false);',
+    replace: 'return this.delete(true);',
+    tests: 'test/lambda/teardown/tear-down.test.ts',
+    test: 'a Delete request is not a stack delete the creation of the stack is rolled back an image that is pushed while the empty'
+      + ' repository is deleted stays',
+  },
+  {
+    rule: 'adoption: the mark is set only where CloudFormation says that the repository is the stack\'s',
+    file: 'lambda/teardown/claim.ts',
+    find: 'repositoryLogicalId) === target.name;',
+    replace: 'repositoryLogicalId) !== undefined;',
+    tests: 'test/lambda/teardown/claim.test.ts',
+    test: 'Create of a repository that CloudFormation imported into the stack a stack that has another repository under that logical id'
+      + ' gets no mark',
+  },
+  {
+    rule: 'adoption: an Update sets no mark',
+    file: 'lambda/teardown/claim.ts',
+    find: "request.RequestType === 'Create' && ",
+    replace: '',
+    tests: 'test/lambda/teardown/claim.test.ts',
+    test: 'Create of a repository that CloudFormation imported into the stack an Update sets no mark: somebody removed it to keep'
+      + ' the repository',
   },
 ];

@@ -17,6 +17,9 @@ export interface Use {
   readonly usedBy: string;
 }
 
+/** What runs; or why that cannot be known. */
+export type UseLookup = { readonly uses: readonly Use[] } | { readonly unseen: string };
+
 /** Registry hosts, dual-stack and FIPS ones too: https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html */
 const IMAGE = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+(?::\d+)?\/([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]{64}))?$/;
 
@@ -28,4 +31,9 @@ export function referenceTo(repositoryArn: string, { image, usedBy, resolvedDige
   // what was started keeps its digest, what will be started next takes the tag
   const usedDigest = resolvedDigest ?? digest;
   return usedDigest === undefined ? { tag, usedBy } : { digest: usedDigest, usedBy };
+}
+
+/** What runs from images of one repository. */
+export function referencesIn(uses: readonly Use[], repositoryArn: string): Reference[] {
+  return uses.flatMap(use => referenceTo(repositoryArn, use) ?? []);
 }

@@ -1,7 +1,7 @@
 import type { InUseClients } from './clients';
 import { usedByEcs } from './ecs';
 import { usedByLambda } from './lambda';
-import { Reference, referenceTo, Use } from './reference';
+import { Reference, referencesIn, Use } from './reference';
 import type { ImageUser } from '../../../src/core/images/image-user';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import { ClientLocation, resolveLocation } from '../aws/ecr-clients';
@@ -65,10 +65,6 @@ export async function listUses(task: Task, clients: InUseClients, users: readonl
     }
   }
   return uses;
-}
-
-export function referencesIn(uses: readonly Use[], repositoryArn: string): Reference[] {
-  return uses.flatMap(use => referenceTo(repositoryArn, use) ?? []);
 }
 
 function describeService({ service, region, role }: ImageUser): string {

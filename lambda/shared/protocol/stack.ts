@@ -45,15 +45,22 @@ export async function physicalIdOf(job: Job<unknown>, logicalId: string): Promis
   }
 }
 
+/** What becomes of a whole stack by the operation that sends a Delete request. */
+export type StackEnd = 'deleted' | 'creation-undone' | 'stays';
+
 /**
- * Whether the whole stack is being deleted. A Delete request alone does not say so: CloudFormation also sends it when a resource leaves
- * the template, moves, or is rolled back. A nested stack is deleted for good only with its root.
+ * What becomes of the whole stack. A Delete request alone does not say so: CloudFormation also sends it when a resource leaves the
+ * template, moves, or is rolled back. A nested stack is deleted for good only with its root; one that is deleted while its root rolls back
+ * was created by what is rolled back.
  */
-export async function isStackDeletion(job: Job<unknown>, own: StackState): Promise<boolean> {
-  if (own.status !== 'DELETE_IN_PROGRESS') return false;
-  if (own.rootId === undefined || own.rootId === job.request.StackId) return true;
+export async function readStackEnd(job: Job<unknown>, own: StackState): Promise<StackEnd> {
+  if (own.status === 'ROLLBACK_IN_PROGRESS') return 'creation-undone';
+  if (own.status !== 'DELETE_IN_PROGRESS') return 'stays';
+  if (own.rootId === undefined || own.rootId === job.request.StackId) return 'deleted';
   try {
-    return (await readStack(job, own.rootId)).status === 'DELETE_IN_PROGRESS';
+    const { status } = await readStack(job, own.rootId);
+    if (status === 'DELETE_IN_PROGRESS') return 'deleted';
+    return isRollingBackNow(status) ? 'creation-undone' : 'stays';
   } catch (error) {
     throw new UserError(
       `The root stack '${stackName(own.rootId)}' cannot be read${isAccessDenied(error) ? ' (access denied)' : ''}, so it is unknown whether`
@@ -62,6 +69,11 @@ export async function isStackDeletion(job: Job<unknown>, own: StackState): Promi
       { cause: error },
     );
   }
+}
+
+/** Whether the whole stack is being deleted, for good. */
+export async function isStackDeletion(job: Job<unknown>, own: StackState): Promise<boolean> {
+  return await readStackEnd(job, own) === 'deleted';
 }
 
 /** A stack has a state to go back to only after its creation has finished; nothing that happens later takes that back. */

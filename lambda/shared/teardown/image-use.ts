@@ -1,12 +1,13 @@
+import { listImagesToRemove } from './empty';
+import { refersTo, RemovalConditions } from './repository-guards';
+import type { TargetRepository } from './target-repository';
 import type { ImageUser } from '../../../src/core/images/image-user';
+import { hasExceptions } from '../../../src/core/images/kept-images';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import type { InUseClients } from '../in-use/clients';
-import type { Reference, Use } from '../in-use/reference';
-import { listUses, referencesIn, SearchError } from '../in-use/references';
+import { Reference, referencesIn, UseLookup } from '../in-use/reference';
+import { listUses, SearchError } from '../in-use/references';
 import type { Task } from '../protocol/job';
-
-/** What runs; or why that cannot be known. */
-export type UseLookup = { readonly uses: readonly Use[] } | { readonly unseen: string };
 
 /** The services and functions of a stack are deleted beside its teardown, not before it, which takes them minutes. */
 const PATIENCE = 8 * 60_000;
@@ -44,6 +45,31 @@ export async function waitUntilUnused(
     if (!reference || task.clock.now() >= end) return hasWaited;
     task.progress(`waiting for ${reference.usedBy} to end, which runs from the repository`);
     await task.clock.sleep(PAUSE);
+  }
+}
+
+/** What runs from the images of one repository. */
+export class ImageUses {
+  /** @param replicaArns repositories that are deleted with it */
+  constructor(
+    private readonly task: Task, private readonly clients: InUseClients, private readonly target: TargetRepository,
+    private readonly conditions: RemovalConditions, private readonly replicaArns: readonly string[] = [],
+  ) {}
+
+  find(): Promise<UseLookup> {
+    return findUses(this.task, this.clients, this.conditions.guards.inUseBy, this.target.arn);
+  }
+
+  /**
+   * Gives what runs from the images some time to end.
+   *
+   * @returns whether time has passed, so that everything must be read again
+   */
+  async waitForEnd(): Promise<boolean> {
+    const { guards: { inUseBy }, exceptions } = this.conditions;
+    const images = hasExceptions(exceptions) ? await listImagesToRemove(this.target, exceptions) : undefined;
+    return waitUntilUnused(this.task, this.clients, inUseBy, [this.target.arn, ...this.replicaArns], reference =>
+      images === undefined || refersTo(reference, images));
   }
 }
 

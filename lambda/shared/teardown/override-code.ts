@@ -3,6 +3,7 @@ import type { Refusal } from '../../../src/core/teardown/guards';
 import { TEARDOWN_CODE_TAG } from '../../../src/core/wire/teardown';
 import type { CustomResourceRequest, Job } from '../protocol/job';
 import { isRollingBackNow, readFailures, readStack } from '../protocol/stack';
+import type { TaggedRepository } from '../repository/mark';
 
 const HASH_LENGTH = 12;
 /** The value of a tag has at most 256 characters. */
@@ -72,17 +73,14 @@ export function findOpenRefusals(
   return refusals.filter(({ limit, general = limit, isFinal }) => isFinal || !(areAllLifted || isLifted(limit) || isLifted(general)));
 }
 
-/** Takes tags off the repository that carries the code. */
-export type Untag = (keys: string[]) => Promise<void>;
-
 /**
  * Removes a code that answers no refusal. It counts for nothing, so that it is no failure when it cannot be removed.
  *
  * @returns whether it was removed
  */
-export async function removeCode(job: Job<unknown>, untag: Untag): Promise<boolean> {
+export async function removeCode(job: Job<unknown>, bearer: Pick<TaggedRepository, 'untag'>): Promise<boolean> {
   try {
-    await untag([TEARDOWN_CODE_TAG]);
+    await bearer.untag([TEARDOWN_CODE_TAG]);
     job.log(`the tag ${TEARDOWN_CODE_TAG} was removed: it answers no refusal`);
     return true;
   } catch (error) {
@@ -96,6 +94,8 @@ export async function removeCode(job: Job<unknown>, untag: Untag): Promise<boole
  * Removes a code from a repository of which nothing is asked now, so that it does not lie there until something is. In a rollback it may
  * be the answer to what the operation was refused for.
  */
-export async function removeIdleCode(job: Job<unknown>, tags: ReadonlyMap<string, string>, untag: Untag): Promise<void> {
-  if (tags.has(TEARDOWN_CODE_TAG) && !isRollingBackNow((await readStack(job)).status)) await removeCode(job, untag);
+export async function removeIdleCode(
+  job: Job<unknown>, bearer: Pick<TaggedRepository, 'untag'>, tags: ReadonlyMap<string, string>,
+): Promise<void> {
+  if (tags.has(TEARDOWN_CODE_TAG) && !isRollingBackNow((await readStack(job)).status)) await removeCode(job, bearer);
 }

@@ -3,7 +3,7 @@ import {
 } from '@aws-sdk/client-ecr';
 import type { ImageDetail } from '@aws-sdk/client-ecr';
 import { confirmGone, imageIdsOf, removalFailures } from './removal';
-import { RemovalFailure, TargetRepository } from './target-repository';
+import { MarkedTarget, RemovalFailure } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
 import { ECR_PATIENCE } from '../aws/read-back';
@@ -11,12 +11,13 @@ import { sendToEcr } from '../aws/send-command';
 import { allImages, describeImages, EVERYTHING, readIndexes } from '../images/listing';
 import { isNamed, isRepositoryMissing, ifRepositoryMissing } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
+import { tagRepository, untagRepository } from '../repository/mark';
 import { readTags, repositoryName } from '../repository/repository';
 
 const PAGE = 1_000;
 
 /** A private repository; the client is of its Region and account. */
-export class PrivateTarget implements TargetRepository {
+export class PrivateTarget implements MarkedTarget {
   readonly name: string;
 
   constructor(private readonly task: EcrTask, readonly arn: string, readonly subject = `Repository '${repositoryName(arn)}'`) {
@@ -74,13 +75,30 @@ export class PrivateTarget implements TargetRepository {
     return removalFailures(answer?.failures);
   }
 
+  tag(key: string, value: string): Promise<void> {
+    return tagRepository(this.task, this.arn, key, value);
+  }
+
+  untag(keys: readonly string[]): Promise<void> {
+    return untagRepository(this.task, this.arn, keys);
+  }
+
   async remove(): Promise<void> {
+    await this.delete(true);
+  }
+
+  removeIfEmpty(): Promise<boolean> {
+    return this.delete(false);
+  }
+
+  private async delete(force: boolean): Promise<boolean> {
     let kmsError: Error | undefined;
     try {
-      await sendToEcr(this.task, DeleteRepositoryCommand, { repositoryName: this.name, force: true }, async () =>
+      await sendToEcr(this.task, DeleteRepositoryCommand, { repositoryName: this.name, force }, async () =>
         await this.tags() === undefined);
     } catch (error) {
-      if (isRepositoryMissing(error)) return;
+      if (isRepositoryMissing(error)) return true;
+      if (!force && isNamed(error, 'RepositoryNotEmptyException')) return false;
       if (!isNamed(error, 'KmsException')) throw error;
       kmsError = error as Error; // ECR answers this too when the repository is gone and only its grants are left
     }
@@ -90,6 +108,7 @@ export class PrivateTarget implements TargetRepository {
       this.task.log(`the grants of repository '${this.name}' on its KMS key could not be retired, retire them by hand:`
         + ` ${kmsError.message}`);
     }
+    return true;
   }
 }
 

@@ -1,15 +1,16 @@
 import {
   BatchDeleteImageCommand, DeleteRepositoryCommand, DescribeImagesCommand, DescribeRepositoriesCommand, ListTagsForResourceCommand,
+  TagResourceCommand, UntagResourceCommand,
 } from '@aws-sdk/client-ecr-public';
 import type { ECRPUBLICClient, ImageDetail } from '@aws-sdk/client-ecr-public';
 import { confirmGone, imageIdsOf, removalFailures } from './removal';
-import { RemovalFailure, TargetRepository } from './target-repository';
+import { MarkedTarget, RemovalFailure } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
 import { publicRepositoryName } from '../../../src/core/public-repository/arn';
 import { ECR_PUBLIC_PATIENCE } from '../aws/read-back';
 import { sendCommand } from '../aws/send-command';
-import { UserError, isRepositoryMissing } from '../protocol/errors';
+import { UserError, isNamed, isRepositoryMissing } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 
 const PAGE = 1_000;
@@ -19,7 +20,7 @@ export interface PublicTask extends Task {
 }
 
 /** A repository of ECR Public, which lists with one operation only and knows no statuses and no pull times. */
-export class PublicTarget implements TargetRepository {
+export class PublicTarget implements MarkedTarget {
   readonly name: string;
   readonly subject: string;
 
@@ -87,22 +88,58 @@ export class PublicTarget implements TargetRepository {
     }
   }
 
-  async remove(): Promise<void> {
-    try {
-      const input = { repositoryName: this.name, force: true };
-      await sendCommand(this.task, this.task.ecrPublic, DeleteRepositoryCommand, input, async () => await this.tags() === undefined);
-    } catch (error) {
-      if (isRepositoryMissing(error)) return;
-      throw error;
-    }
-    await this.confirmGone();
+  tag(key: string, value: string): Promise<void> {
+    return this.addTags([[key, value]]);
   }
 
-  confirmGone(): Promise<void> {
-    return confirmGone(this.task, this.subject, ECR_PUBLIC_PATIENCE, async () => {
+  async addTags(tags: ReadonlyArray<readonly [string, string]>): Promise<void> {
+    this.task.progress(`tagging public repository '${this.name}'`);
+    const input = { resourceArn: this.arn, tags: tags.map(([Key, Value]) => ({ Key, Value })) };
+    try {
+      await sendCommand(this.task, this.task.ecrPublic, TagResourceCommand, input);
+    } catch (error) {
+      if (!isNamed(error, 'TooManyTagsException')) throw error;
+      throw new UserError(`${this.subject} would have more tags than the 50 that ECR allows — remove some and deploy again`, {
+        cause: error,
+      });
+    }
+  }
+
+  async untag(tagKeys: readonly string[]): Promise<void> {
+    this.task.progress(`removing ${tagKeys.join(', ')} from public repository '${this.name}'`);
+    try {
+      const input = { resourceArn: this.arn, tagKeys: [...tagKeys] };
+      await sendCommand(this.task, this.task.ecrPublic, UntagResourceCommand, input, async () => {
+        const live = await this.tags();
+        return !tagKeys.some(key => live?.has(key));
+      });
+    } catch (error) {
+      if (!isRepositoryMissing(error)) throw error;
+    }
+  }
+
+  async remove(): Promise<void> {
+    await this.delete(true);
+  }
+
+  removeIfEmpty(): Promise<boolean> {
+    return this.delete(false);
+  }
+
+  private async delete(force: boolean): Promise<boolean> {
+    try {
+      const input = { repositoryName: this.name, force };
+      await sendCommand(this.task, this.task.ecrPublic, DeleteRepositoryCommand, input, async () => await this.tags() === undefined);
+    } catch (error) {
+      if (isRepositoryMissing(error)) return true;
+      if (!force && isNamed(error, 'RepositoryNotEmptyException')) return false;
+      throw error;
+    }
+    await confirmGone(this.task, this.subject, ECR_PUBLIC_PATIENCE, async () => {
       const input = { repositoryNames: [this.name] };
       return (await sendCommand(this.task, this.task.ecrPublic, DescribeRepositoriesCommand, input))?.repositories?.[0]?.createdAt;
     });
+    return true;
   }
 }
 

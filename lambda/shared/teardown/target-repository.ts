@@ -1,4 +1,5 @@
 import type { HeldImage } from '../../../src/core/images/held-image';
+import type { TaggedRepository } from '../repository/mark';
 
 /** A repository whose images are to be removed: private or public, in whichever Region and account. */
 export interface TargetRepository {
@@ -19,6 +20,16 @@ export interface TargetRepository {
   removeImages(digests: readonly string[]): Promise<readonly RemovalFailure[]>;
   /** Removes the repository with everything in it. A repository that does not exist is a success. */
   remove(): Promise<void>;
+}
+
+/** A repository that carries the mark of a teardown, with the operations on its tags. */
+export interface MarkedTarget extends TargetRepository, TaggedRepository {
+  /**
+   * Removes the repository if it holds no image. ECR itself refuses otherwise, so that no push can come in between.
+   *
+   * @returns false if it holds images
+   */
+  removeIfEmpty(): Promise<boolean>;
 }
 
 /** An image that could not be removed. */

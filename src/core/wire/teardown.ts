@@ -12,14 +12,15 @@ export const TEARDOWN_HANDLER = 'teardown';
 export const TEARDOWN_CODE_TAG = 'cdk-ecr-keeper:teardown';
 
 export const ON_STACK_DELETE = ['delete-with-images', 'empty', 'retain'] as const;
+export type OnStackDelete = typeof ON_STACK_DELETE[number];
 
 export interface TeardownProperties extends RepositoryLocation {
   readonly repositoryArn: string;
   /** Whether the stack of the custom resource declares the repository too. */
   readonly owned: boolean;
-  /** Logical id of the repository, where the stack declares it. A refusal names it in the command that retains both. */
+  /** Logical id of the repository in the stack, where it can have been imported: CloudFormation is asked when the mark is missing. */
   readonly repositoryLogicalId?: string;
-  readonly onStackDelete: typeof ON_STACK_DELETE[number];
+  readonly onStackDelete: OnStackDelete;
   readonly guards: TeardownGuards;
   readonly exceptions: Exceptions;
   /** The repository is emptied when an update changes it. */

@@ -16,6 +16,9 @@ const SERVICE_TIMEOUT = Duration.seconds(FUNCTION_TIMEOUT.toSeconds() + 60);
 /** The inline policies of one role together. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MAX_ROLE_POLICY_LENGTH = 10_240;
 
+/** The managed policies of one role. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const MAX_MANAGED_POLICIES = 10;
+
 /** All variables of a function together, in bytes. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_ENVIRONMENT_LENGTH = 4_096;
 /** An ARN that is known only at deployment counts as this many characters. */
@@ -58,6 +61,7 @@ export class HandlerFunction extends Construct {
   private readonly invokeConfig: IDependable;
   private readonly role: iam.Role;
   private readonly logGroup: logs.LogGroup;
+  private attachedPolicies = 0;
   private readonly statementKeys = new Set<string>();
   private readonly markedWriteKeys = new Set<string>();
   /** One statement for each Region, which grows by what is read there. */
@@ -159,6 +163,21 @@ export class HandlerFunction extends Construct {
   /** As `allow`, for several statements or none. */
   public allowAll(scope: Construct, id: string, statements: iam.PolicyStatement[]): iam.Policy[] {
     return statements.length === 0 ? [] : [new iam.Policy(scope, id, { roles: [this.role], statements })];
+  }
+
+  /**
+   * Rights in a managed policy of their own, the first with this id and the following with a number. The role refers to them, so that they
+   * are there before every custom resource.
+   *
+   * @throws if a role cannot have so many
+   */
+  public attachPolicy(id: string, statement: iam.PolicyStatement): void {
+    if (++this.attachedPolicies > MAX_MANAGED_POLICIES) {
+      throw new Error(`${this.node.path}: the role would have more than ${MAX_MANAGED_POLICIES} managed policies, which IAM does not allow`
+        + ' — spread the repositories over several stacks');
+    }
+    const suffix = this.attachedPolicies === 1 ? '' : this.attachedPolicies;
+    this.role.addManagedPolicy(new iam.ManagedPolicy(this, `${id}${suffix}`, { statements: [statement] }));
   }
 
   /** Rights of the function that do not grow with its custom resources: given as often as asked for, they are there once. */

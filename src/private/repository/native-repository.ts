@@ -1,4 +1,4 @@
-import { CfnDeletionPolicy, CfnResource, Reference, RemovalPolicy, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, CfnResource, Lazy, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { IConstruct } from 'constructs';
@@ -89,19 +89,29 @@ export function finalAttributes(native: ecr.CfnRepository): FinalAttributes {
   };
 }
 
-/** The `deletionPolicy` of the final attributes. To render the whole resource takes longer than all else that is done for a repository. */
+/**
+ * RetainExceptOnCreate as a teardown sets it: CloudFormation keeps the repository, since only the function of the teardown deletes it. It
+ * is a token, so that it differs from the same policy that a user sets, which means that the repository is kept.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+ */
+export const DELETED_BY_TEARDOWN = Lazy.string({ produce: () => CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE }) as CfnDeletionPolicy;
+
+/**
+ * The deletion policy that is rendered in the end, as it was set: an unresolved token is DELETED_BY_TEARDOWN. To render the whole resource
+ * takes longer than all else that is done for a repository.
+ */
 export function finalDeletionPolicy(native: ecr.CfnRepository): string | undefined {
   const { rawOverrides } = native as unknown as { readonly rawOverrides?: { readonly DeletionPolicy?: string } };
-  if (rawOverrides === undefined) return finalAttributes(native).deletionPolicy;
-  return 'DeletionPolicy' in rawOverrides ? rawOverrides.DeletionPolicy : native.cfnOptions.deletionPolicy;
+  return rawOverrides && 'DeletionPolicy' in rawOverrides ? rawOverrides.DeletionPolicy : native.cfnOptions.deletionPolicy;
 }
 
+/** Whether a deletion policy keeps the resource when its stack is deleted. */
 export function isRetained(deletionPolicy: string | undefined): boolean {
-  return deletionPolicy !== undefined && deletionPolicy !== CfnDeletionPolicy.DELETE;
+  return deletionPolicy !== undefined && deletionPolicy !== CfnDeletionPolicy.DELETE && deletionPolicy !== DELETED_BY_TEARDOWN;
 }
 
-/** DESTROY for the repository itself, Retain for one that an update replaces. */
-export function destroyButRetainReplaced(native: ecr.CfnRepository): void {
-  native.applyRemovalPolicy(RemovalPolicy.DESTROY);
+/** Leaves the deletion of the repository to a teardown, and keeps one that an update replaces. */
+export function deleteByTeardown(native: ecr.CfnRepository): void {
+  native.cfnOptions.deletionPolicy = DELETED_BY_TEARDOWN;
   native.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
 }

@@ -5,6 +5,7 @@ import { DeclaredOnce } from '../declared-once';
 import { markToken } from '../handler/handler-function';
 import { throwProblems } from '../problems';
 import { allowRetireGrantFor } from './kms-grants';
+import { allowMarkOf } from './mark-permission';
 import { finalTags, warnOfMissingTag } from './required-tag';
 import { allowSurroundings, registryStatements, replicaStatements, teardownActions, UNTAGGED_KEYS } from './teardown-permissions';
 import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf, replicaRegionsOf } from './teardown-plan';
@@ -12,7 +13,7 @@ import { teardownFunction, teardownResource } from './teardown-resource';
 import { markKey } from '../../core/mark';
 import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER } from '../../core/wire/teardown';
 import {
-  destroyButRetainReplaced, FinalAttributes, finalAttributes, finalDeletionPolicy, isRetained,
+  deleteByTeardown, DELETED_BY_TEARDOWN, FinalAttributes, finalAttributes, finalDeletionPolicy, isRetained,
 } from '../repository/native-repository';
 
 export interface NativeSettings {
@@ -74,7 +75,7 @@ export function tearDownOwned(scope: Construct, id: string, native: ecr.CfnRepos
     validateFinally(scope, native, final => keepRetained(scope, native, final));
     return;
   }
-  destroyButRetainReplaced(native);
+  deleteByTeardown(native);
   deployTeardown(scope, id, native, plan);
 }
 
@@ -87,10 +88,11 @@ function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository,
   allowSurroundings(handler, plan, [Stack.of(native).region, ...replicaRegionsOf(plan)]);
   for (const statement of registryStatements(plan)) handler.allowOnce(statement);
   if (plan.kind === 'delete-with-images') allowRetireGrantFor(handler, native);
+  const canBeImported = allowMarkOf(handler, native);
   const resource = teardownResource(scope, id, handler, {
     repositoryArn: native.attrArn,
     owned: true,
-    repositoryLogicalId: Lazy.string({ produce: () => Stack.of(native).resolve(native.logicalId) }),
+    repositoryLogicalId: canBeImported ? Lazy.string({ produce: () => Stack.of(native).resolve(native.logicalId) }) : undefined,
     ...wireOf(plan),
     onStackDelete: Lazy.string({
       produce: () => plan.kind === 'delete-with-images' && isRetained(finalDeletionPolicy(native)) ? 'retain' : plan.kind,
@@ -101,7 +103,7 @@ function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository,
   const mark = markToken(resource.node.defaultChild as CfnElement);
   native.tags.setTag(markKey(TEARDOWN_HANDLER), mark, MARK_PRIORITY);
   validateFinally(scope, native, final => {
-    const isKept = plan.kind === 'delete-with-images' && isRetained(final.deletionPolicy);
+    const isKept = plan.kind === 'delete-with-images' && isRetained(finalDeletionPolicy(native));
     if (!isKept) warnOfMissingTag(scope, [...final.tags, ...stackTags(native)], plan);
     return [
       ...plan.kind === 'delete-with-images' ? keepReplaced(scope, native, final) : [],
@@ -133,10 +135,14 @@ function keepRetained(scope: Construct, native: ecr.CfnRepository, final: FinalA
 }
 
 function keepReplaced(scope: Construct, native: ecr.CfnRepository, final: FinalAttributes): string[] {
-  if (isRetained(final.deletionPolicy)) {
+  const deletionPolicy = finalDeletionPolicy(native);
+  if (isRetained(deletionPolicy)) {
     Annotations.of(scope).addWarningV2('cdk-ecr-keeper:retain-wins',
-      `the deletion policy was set to ${final.deletionPolicy} after Teardown.deleteWithImages();`
+      `the deletion policy was set to ${deletionPolicy} after Teardown.deleteWithImages();`
         + ' the repository and its images will be kept');
+  } else if (deletionPolicy !== DELETED_BY_TEARDOWN) {
+    // DESTROY of an Aspect, or none: CloudFormation would delete the repository on updates and rollbacks too
+    native.addOverride('DeletionPolicy', DELETED_BY_TEARDOWN);
   }
   if (final.updateReplacePolicy !== CfnDeletionPolicy.RETAIN) native.addOverride('UpdateReplacePolicy', CfnDeletionPolicy.RETAIN);
   return [];

@@ -440,7 +440,7 @@ describe('Update', () => {
     await success(stacks.send(before, 'Delete'));
     expect(live()).toMatchObject({ exists: true, tags: {} });
     expect(account.ecrPublic.repository('team/new').exists).toBe(true);
-    expect(logs()).toContain(`public repository '${NAME}' is kept with its images: it has no teardown that says otherwise;`
+    expect(logs()).toContain(`public repository '${NAME}' is kept with its images: the template retains it;`
       + ` to delete it by hand: aws ecr-public delete-repository --region us-east-1 --repository-name ${NAME} --force`);
   });
 });

@@ -39,7 +39,7 @@ function obey(answer: Answer): void {
     Object.fromEntries(tags.split(' ').map(tag => /^Key=(.+),Value=(.+)$/.exec(tag)!.slice(1) as [string, string])));
 }
 
-describe.each(TEARDOWNS)('a creation that is taken back, %s', (_kind, teardown) => {
+describe.each(TEARDOWNS)('a creation that is taken back, %s', (kind, teardown) => {
   test.each([
     'ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
   ])('%s: the empty repository is deleted, without force', async status => {
@@ -48,19 +48,31 @@ describe.each(TEARDOWNS)('a creation that is taken back, %s', (_kind, teardown) 
     await success(stacks.send(stack, 'Delete'));
     expect(live().exists).toBe(false);
     expect(account.ecrPublic.calls.find(call => call.operation === 'DeleteRepository')?.input.force).toBeFalsy();
-    expect(logs()).toContain(`public repository '${NAME}', made by the operation that is undone, was deleted`);
+    expect(logs()).toContain(`public repository '${NAME}' was empty and was deleted: the operation that made it is undone`);
     await success(stacks.send(stack, 'Delete'));
   });
 
-  test('one that holds images by now is kept, and the log says so', async () => {
+  test('one that holds images by now is kept, and the log or the refusal says so', async () => {
     const stack = await stacks.deployed({ teardown });
     fill();
     stacks.status(stack, 'ROLLBACK_IN_PROGRESS');
-    await success(stacks.send(stack, 'Delete'));
-    expect(live()).toMatchObject({ exists: true, tags: {} });
+    const answer = await stacks.send(stack, 'Delete');
     expect(live().images.length).toBeGreaterThan(0);
-    expect(logs()).toContain('is kept although its creation is undone: it holds images; to delete it by hand:'
-      + ` aws ecr-public delete-repository --region us-east-1 --repository-name ${NAME} --force`);
+    if (kind !== 'deleteWithImages') {
+      expect(answer).toMatchObject({ Status: 'SUCCESS' });
+      expect(live()).toMatchObject({ exists: true, tags: {} });
+      expect(logs()).toContain('is kept with its images: it holds images, although its creation is undone; to delete it by hand:'
+        + ` aws ecr-public delete-repository --region us-east-1 --repository-name ${NAME} --force`);
+      return;
+    }
+    expect(answer?.Reason).toMatch(/^Public repository 'team\/tool' was not deleted: its creation is undone by a rollback but it holds images/);
+    expect(answer?.Reason).toContain('\nTo keep it, delete the stack, which fails here again, and then run this:\n');
+    stacks.status(stack, 'ROLLBACK_FAILED');
+    going(stack);
+    expect((await stacks.send(stack, 'Delete'))?.Status).toBe('FAILED');
+    obey(answer);
+    await success(stacks.send(stack, 'Delete'));
+    expect(live().exists).toBe(false);
   });
 
   test('one that was there before is kept, and is nobody\'s again', async () => {
@@ -71,7 +83,7 @@ describe.each(TEARDOWNS)('a creation that is taken back, %s', (_kind, teardown) 
     stacks.status(stack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
     await success(stacks.send(stack, 'Delete', { PhysicalResourceId }));
     expect(live()).toMatchObject({ exists: true, tags: {} });
-    expect(logs()).toContain('is kept: it was there before this resource');
+    expect(logs()).toContain('is kept with its images: it was there before this resource');
   });
 
   test('another\'s is left alone', async () => {
@@ -141,7 +153,7 @@ describe('the whole stack goes', () => {
     going(stack);
     await success(stacks.send(stack, 'Delete'));
     expect(live()).toMatchObject({ exists: true, tags: { a: 'b' } });
-    expect(logs()).toContain('is kept with its images: it has no teardown that says otherwise; to delete it by hand:'
+    expect(logs()).toContain('is kept with its images: the template retains it; to delete it by hand:'
       + ' aws ecr-public delete-repository');
     await success(stacks.send(stack, 'Delete'));
   });
@@ -403,8 +415,10 @@ describe('a nested stack', () => {
     if (images > 0) fill();
     account.cloudFormation.stack(ROOT).status('UPDATE_ROLLBACK_IN_PROGRESS');
     stacks.status(stack, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
-    await success(stacks.send(stack, 'Delete'));
+    const answer = await stacks.send(stack, 'Delete');
     expect(live().exists).toBe(isThere);
+    if (isThere) expect(answer?.Reason).toContain('To keep it, delete the parent stack Root');
+    else await success(answer);
   });
 
   test('with its root', async () => {

@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Build, emptied, imported, owned, REPOSITORY, Scene, STAGE } from './scene';
-import { teardownCommand } from '../../../lambda/teardown/teardown-command';
+import { teardownCommand } from '../../../lambda/teardown/teardown';
 import { ImageUse, Repository, RepositoryTeardown, Teardown, TeardownAudit } from '../../../src';
 import { decodeTeardown } from '../../../src/core/wire/teardown';
 import { CommandLine } from '../../cli/command-line';

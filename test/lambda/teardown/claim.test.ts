@@ -2,8 +2,9 @@ import { CfnParameter, Stack } from 'aws-cdk-lib';
 import { imported, MARK, owned } from './scene';
 import { teardownHandler } from '../../../lambda/teardown/handler';
 import { Teardown } from '../../../src';
+import type { StackResource } from '../../local-cloudformation/stack';
 import { DeployedStack } from '../deployed-stack';
-import { account, resourceOf, send, startForEachTest, success } from '../handler-scene';
+import { account, callsOf, logs, markOf, resourceOf, send, startForEachTest, status, success } from '../handler-scene';
 
 const GUARDED = Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' } });
 
@@ -50,8 +51,96 @@ describe('Create', () => {
 
   test('a native mark that never comes', async () => {
     account.ecr.seed({ repositoryName: 'team/app' });
-    expect((await send(DeployedStack.of('Test', named('team/app')), 'Create'))?.Reason)
+    const stack = DeployedStack.of('Test', named('team/app'));
+    status(stack, 'CREATE_IN_PROGRESS');
+    expect((await send(stack, 'Create'))?.Reason)
       .toMatch(/^Repository 'team\/app' does not carry its mark: .* but is missing after 120 seconds — run this and deploy again:\naws ecr tag-resource --region us-east-1 /);
+  });
+
+  describe('of a repository that CloudFormation imported into the stack', () => {
+    const THEIRS = '22222222-2222-2222-2222-222222222222:Theirs';
+    const importing = (tags: Record<string, string>, resource: StackResource = { type: 'AWS::ECR::Repository', physicalId: 'team/app' }) => {
+      account.ecr.seed({ repositoryName: 'team/app', images: 3, kind: 'flat', tags });
+      const stack = DeployedStack.of('Test', named('team/app'));
+      account.ecr.principal(account.roleOf(stack), { policy: stack.policy() });
+      status(stack, 'IMPORT_COMPLETE', 'UPDATE_IN_PROGRESS');
+      account.cloudFormation.stack(stack.stackId).resource(stack.logicalIds('AWS::ECR::Repository')[0], resource);
+      return stack;
+    };
+
+    test.each([
+      ['without tags', {}],
+      ['with the mark of a stack that is gone', { [MARK]: THEIRS }],
+      ['with the mark of another resource of this stack', { [MARK]: '11111111-1111-1111-1111-111111111111:Former' }],
+    ])('%s, it sets the mark, since CloudFormation says that the repository is the stack\'s', async (_state, tags) => {
+      const stack = importing({ owner: 'them', ...tags });
+      await success(send(stack, 'Create'));
+      expect(account.ecr.repository('team/app').tags).toEqual({ owner: 'them', [MARK]: markOf(stack) });
+      expect(callsOf('TagResource')).toHaveLength(1);
+      expect(logs()).toContain(`of this stack, so its mark was set; it was ${(tags as Record<string, string>)[MARK] ?? 'missing'}`);
+    });
+
+    test('the tags of the template suffice', async () => {
+      const stack = importing({});
+      account.ecr.retag('team/app', { [MARK]: markOf(stack) });
+      await success(send(stack, 'Create'));
+      expect(callsOf('TagResource')).toEqual([]);
+      expect(account.cloudFormation.calls.map(({ operation }) => operation)).not.toContain('DescribeStackResource');
+    });
+
+    test('the tags of the template that ECR shows some seconds late suffice too, but are written again', async () => {
+      const stack = importing({});
+      account.ecr.onCall = ({ operation }) => {
+        if (operation === 'ListTagsForResource' && callsOf('ListTagsForResource').length === 1) {
+          account.ecr.retag('team/app', { [MARK]: markOf(stack) });
+        }
+      };
+      await success(send(stack, 'Create'));
+      expect(callsOf('TagResource')).toEqual([]);
+    });
+
+    test.each<[string, StackResource]>([
+      ['has another repository under that logical id', { type: 'AWS::ECR::Repository', physicalId: 'team/other' }],
+      ['has deleted it', { type: 'AWS::ECR::Repository', physicalId: 'team/app', status: 'DELETE_IN_PROGRESS' }],
+    ])('a stack that %s gets no mark', async (_state, resource) => {
+      const stack = importing({ [MARK]: THEIRS }, resource);
+      expect((await send(stack, 'Create'))?.Reason).toContain(`should be ${markOf(stack)} but is ${THEIRS} after 120 seconds`);
+      expect(account.ecr.repository('team/app').tags).toEqual({ [MARK]: THEIRS });
+      expect(callsOf('TagResource')).toEqual([]);
+    });
+
+    test('an Update sets no mark: somebody removed it to keep the repository', async () => {
+      const stack = importing({});
+      const OldResourceProperties = stack.customResourceProperties(resourceOf(stack));
+      expect((await send(stack, 'Update', { OldResourceProperties }))?.Reason).toContain('but is missing after 120 seconds');
+      expect(callsOf('TagResource')).toEqual([]);
+    });
+
+    test('another stack that had read the tags before writes its mark after this one: this one is written again', async () => {
+      const stack = importing({});
+      let hasWritten = false;
+      account.ecr.onCall = ({ operation }) => {
+        if (operation !== 'TagResource' || hasWritten) return;
+        hasWritten = true;
+        account.ecr.retag('team/app', { [MARK]: THEIRS });
+      };
+      await success(send(stack, 'Create'));
+      expect(account.ecr.repository('team/app').tags[MARK]).toBe(markOf(stack));
+      expect(callsOf('TagResource')).toHaveLength(2);
+    });
+
+    test('a repository of another name is out of its reach by IAM, and so are other tags', async () => {
+      const stack = importing({});
+      const statement = stack.policy().find(({ Action }) => JSON.stringify(Action).includes('ecr:TagResource'));
+      expect(statement).toMatchObject({
+        Action: 'ecr:TagResource',
+        Resource: ['arn:aws:ecr:us-east-1:000000000000:repository/team/app'],
+        Condition: {
+          'ForAllValues:StringEquals': { 'aws:TagKeys': [MARK] },
+          'StringLike': { [`aws:RequestTag/${MARK}`]: '11111111-1111-1111-1111-111111111111:*' },
+        },
+      });
+    });
   });
 
   test('a mark that ECR shows a minute late is set', async () => {

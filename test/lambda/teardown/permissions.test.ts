@@ -34,6 +34,10 @@ test('granted minus used is empty: each action, on each resource, under each con
 
   account.ecr.seed({ ...stack.nativeRepositories()[0], images: 3, kind: 'flat', encryption: { encryptionType: 'KMS' } });
   account.ecr.seed({ repositoryName: 'team/legacy', images: 3, kind: 'flat', tags: { stage: 'test' } });
+  // as if it had been imported
+  account.ecr.retag('team/app', { [MARK]: undefined });
+  account.cloudFormation.stack(stack.stackId)
+    .resource(stack.logicalIds('AWS::ECR::Repository')[0], { type: 'AWS::ECR::Repository', physicalId: 'team/app' });
   status(stack, 'CREATE_IN_PROGRESS');
   await success(sendTo(app, stack, 'Create'));
   await success(sendTo(legacy, stack, 'Create'));

@@ -62,7 +62,7 @@ describe('the source is gone already', () => {
         /^Repository 'team\/app' is gone already, but there are repositories of that name in eu-west-1: .* — delete them by hand if they are, then delete the stack again\n/),
     });
     expect(answer?.Reason)
-      .toMatch(/\naws cloudformation delete-stack --region us-east-1 --stack-name Stack --retain-resources AppTeardown\w+ App\w+$/);
+      .toMatch(/\naws cloudformation delete-stack --region us-east-1 --stack-name Stack --retain-resources AppTeardown\w+$/);
     expect(images(WEST)).toBe(3);
     scene.ecr.vanish(REPOSITORY, WEST);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });

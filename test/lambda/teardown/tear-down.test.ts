@@ -243,7 +243,7 @@ describe('guards', () => {
     account.ecr.seed({ repositoryName: 'team/app', images: 1, kind: 'flat' });
     going(stack);
     expect((await send(stack, 'Delete'))?.Reason).toMatch(
-      /\nTo keep it and delete the rest of the stack, run this instead:\naws cloudformation delete-stack --region us-east-1 --stack-name Test --retain-resources AppTeardown\w+ App\w+$/);
+      /\nTo keep it and delete the rest of the stack, run this instead:\naws cloudformation delete-stack --region us-east-1 --stack-name Test --retain-resources AppTeardown\w+$/);
   });
 });
 
@@ -314,15 +314,112 @@ describe('a Delete request is not a stack delete', () => {
     expect(account.ecr.repository('team/legacy').exists).toBe(false);
   });
 
-  test('a mark that names another stack: nothing is touched, and that is no failure', async () => {
-    const stack = await deployed(owned(Teardown.deleteWithImages()));
-    account.ecr.seed({ repositoryName: 'team/app', images: 5, kind: 'flat' });
-    account.ecr.retag('team/app', { [MARK]: `${OTHER_UUID}:App` });
+  test('a mark that names another stack, on a repository of others: nothing is touched, and that is no failure', async () => {
+    account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
+    const stack = await deployed(legacy());
+    account.ecr.retag('team/legacy', { [MARK]: `${OTHER_UUID}:App` });
     going(stack);
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
-    expect(account.ecr.images('team/app')).toBe(5);
+    expect(account.ecr.images('team/legacy')).toBe(5);
     expect(account.logs.join('\n')).toContain('is left alone');
   });
+
+  test('a mark that names another stack, on a repository that the stack owns: CloudFormation would leave it in silence, so it is refused',
+    async () => {
+      const stack = await deployed(owned(Teardown.deleteWithImages()));
+      account.ecr.seed({ repositoryName: 'team/app', images: 5, kind: 'flat' });
+      account.ecr.retag('team/app', { [MARK]: `${OTHER_UUID}:App` });
+      going(stack);
+      const answer = await send(stack, 'Delete');
+      expect(answer?.Reason).toContain(`its tag ${MARK} is ${OTHER_UUID}:App and does not name this resource, although this stack owns it`);
+      expect(commandIn(answer)).toContain(`--tags Key=${MARK},Value=11111111-1111-1111-1111-111111111111:${resourceOf(stack)} Key=`);
+      expect(account.ecr.images('team/app')).toBe(5);
+    });
+
+  test.each(['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'])(
+    'a mark that names another stack, on a repository that leaves the template (%s): nothing is touched', async status => {
+      const stack = await deployed(owned(Teardown.deleteWithImages()));
+      account.ecr.retag('team/app', { [MARK]: `${OTHER_UUID}:App` });
+      account.cloudFormation.stack(stack.stackId).status(status);
+      expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+      expect(account.ecr.repository('team/app').tags[MARK]).toBe(`${OTHER_UUID}:App`);
+    });
+
+  describe('the creation of the stack is rolled back', () => {
+    const rolledBack = async (images: number) => {
+      const stack = DeployedStack.of('Test', owned(Teardown.deleteWithImages()));
+      account.ecr.principal(account.roleOf(stack), { policy: stack.policy() });
+      account.cloudFormation.stack(stack.stackId).status('CREATE_IN_PROGRESS');
+      const [{ repositoryName, tags }] = stack.nativeRepositories();
+      account.ecr.seed({ repositoryName, tags, images, kind: 'flat' });
+      expect(await send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS' });
+      account.cloudFormation.stack(stack.stackId).status('ROLLBACK_IN_PROGRESS');
+      return stack;
+    };
+
+    test('an empty repository is deleted, without force', async () => {
+      const stack = await rolledBack(0);
+      expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+      expect(account.ecr.repository('team/app').exists).toBe(false);
+      expect(account.ecr.calls.find(({ operation }) => operation === 'DeleteRepository')?.input.force).toBe(false);
+      expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    });
+
+    test('with images it is refused, and the stack, deleted afterwards, asks again: the code of the first refusal lifts it', async () => {
+      const stack = await rolledBack(2);
+      const answer = await send(stack, 'Delete');
+      expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not deleted: its creation is undone by a rollback but it holds images, .* To delete it all the same, run this and delete the stack again:\n/);
+      expect(answer?.Reason).toMatch(/\nTo keep it, delete the stack, which fails here again, and then run this:\naws cloudformation .* AppTeardown\w+$/);
+      expect(account.ecr.images('team/app')).toBe(2);
+      account.cloudFormation.stack(stack.stackId).status('ROLLBACK_FAILED');
+      going(stack);
+      expect((await send(stack, 'Delete'))?.Reason).toContain('never finished its creation (it was ROLLBACK_FAILED');
+      account.cloudFormation.stack(stack.stackId).status('DELETE_FAILED');
+      obey(answer);
+      going(stack);
+      expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+      expect(account.ecr.repository('team/app').exists).toBe(false);
+    });
+
+    test('an image that is pushed while the empty repository is deleted stays', async () => {
+      const stack = await rolledBack(0);
+      account.cloudFormation.onCall = ({ operation }) => {
+        if (operation === 'DescribeStacks') account.ecr.seed({ repositoryName: 'team/app', images: 1, kind: 'flat' });
+      };
+      expect((await send(stack, 'Delete'))?.Status).toBe('FAILED');
+      expect(account.ecr.images('team/app')).toBe(1);
+    });
+
+    test('a repository that others own is kept, and is nobody\'s', async () => {
+      account.ecr.seed({ repositoryName: 'team/legacy', tags: { stage: 'test' } });
+      const stack = await deployed(legacy());
+      account.cloudFormation.stack(stack.stackId).status('ROLLBACK_IN_PROGRESS');
+      expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+      expect(account.ecr.repository('team/legacy')).toMatchObject({ exists: true, tags: { stage: 'test' } });
+    });
+  });
+
+  test('an update that added the repository is rolled back: CloudFormation, which knows what it made, takes it back', async () => {
+    const stack = await deployed(owned(Teardown.deleteWithImages()));
+    account.cloudFormation.stack(stack.stackId).status('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('team/app').exists).toBe(true);
+    expect(account.ecr.calls.map(({ operation }) => operation)).not.toContain('DeleteRepository');
+  });
+
+  test.each([[0, 'SUCCESS', false], [2, 'FAILED', true]])(
+    'a Create that failed, in a stack that is kept (--no-rollback) and then deleted, with %d images: the Delete is %s', async (images, end, isThere) => {
+      const stack = DeployedStack.of('Test', owned(Teardown.deleteWithImages()));
+      const [{ repositoryName, tags }] = stack.nativeRepositories();
+      account.ecr.seed({ repositoryName, images, kind: 'flat' });
+      account.cloudFormation.stack(stack.stackId).status('CREATE_IN_PROGRESS');
+      const { PhysicalResourceId } = (await send(stack, 'Create'))!;
+      account.cloudFormation.stack(stack.stackId).status('CREATE_FAILED');
+      account.ecr.retag('team/app', tags);
+      going(stack);
+      expect(await send(stack, 'Delete', { PhysicalResourceId })).toMatchObject({ Status: end });
+      expect(account.ecr.repository('team/app').exists).toBe(isThere);
+    });
 
   test('the mark removed by somebody: refused, with the command that sets mark and code together', async () => {
     const stack = await deployed(owned(Teardown.deleteWithImages({ maxImages: 1 })));
@@ -412,10 +509,10 @@ describe('a Delete request is not a stack delete', () => {
 
 describe('nested stacks', () => {
   const ROOT = 'arn:aws:cloudformation:us-east-1:000000000000:stack/Root/99999999-9999-9999-9999-999999999999';
-  const nested = async (rootStatus: string | undefined, ownHistory = 'CREATE_COMPLETE') => {
+  const nested = async (rootStatus: string | undefined, ownHistory = 'CREATE_COMPLETE', images = 5) => {
     const stack = DeployedStack.of('Nested', owned(Teardown.deleteWithImages({ maxImages: 9 })));
     const [{ repositoryName, tags }] = stack.nativeRepositories();
-    account.ecr.seed({ repositoryName, tags, images: 5, kind: 'flat' });
+    account.ecr.seed({ repositoryName, tags, images, kind: 'flat' });
     const readRoot = {
       Effect: 'Allow', Action: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'], Resource: ROOT,
     } as const;
@@ -431,10 +528,24 @@ describe('nested stacks', () => {
     expect(account.ecr.repository('team/app').exists).toBe(false);
   });
 
-  test.each(['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'])(
-    'only the nested stack goes, the root is %s: every image stays', async status => {
-      expect(await nested(status)).toMatchObject({ Status: 'SUCCESS' });
+  test('only the nested stack goes: every image stays', async () => {
+    expect(await nested('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS')).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.images('team/app')).toBe(5);
+  });
+
+  test.each(['UPDATE_ROLLBACK_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'])(
+    'the root takes back the creation of the nested stack (%s): refused while there are images', async status => {
+      const answer = await nested(status);
+      expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not deleted: its creation is undone by a rollback but it holds images/);
+      expect(answer?.Reason).toContain('To keep it, delete the parent stack Root');
       expect(account.ecr.images('team/app')).toBe(5);
+    });
+
+  test.each(['UPDATE_ROLLBACK_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'])(
+    'the root takes back the creation of the nested stack (%s): an empty repository is deleted, without force', async status => {
+      expect(await nested(status, 'CREATE_COMPLETE', 0)).toMatchObject({ Status: 'SUCCESS' });
+      expect(account.ecr.repository('team/app').exists).toBe(false);
+      expect(account.ecr.calls.find(({ operation }) => operation === 'DeleteRepository')?.input.force).toBe(false);
     });
 
   test('a root that cannot be read is a refusal', async () => {

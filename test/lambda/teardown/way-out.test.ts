@@ -7,7 +7,7 @@ let scene: Scene;
 beforeEach(async () => { scene = await Scene.start(); });
 afterEach(() => scene.stop());
 
-const OWNED = /\nTo keep it and delete the rest of the stack, run this instead:\naws cloudformation delete-stack --region us-east-1 --stack-name Stack --retain-resources AppTeardown\w+ App\w+$/;
+const OWNED = /\nTo keep it and delete the rest of the stack, run this instead:\naws cloudformation delete-stack --region us-east-1 --stack-name Stack --retain-resources AppTeardown\w+$/;
 const IMPORTED = /\nTo keep it and delete the rest of the stack, run this instead:\naws cloudformation delete-stack --region us-east-1 --stack-name Stack --retain-resources AppResource\w+$/;
 const audited: Build = stack =>
   owned(Teardown.empty({ audit: TeardownAudit.toBucket(s3.Bucket.fromBucketName(stack, 'Bucket', 'absent')) }))(stack);

@@ -160,7 +160,7 @@ class World {
       progress: () => undefined,
       begin: () => undefined,
     } as unknown as Job<unknown>;
-    this.claim(job, { repositoryArn: ARN, handler: 'teardown', what: 'teardown', native: false })
+    this.claim(job, { repositoryArn: ARN, handler: 'teardown', what: 'teardown' })
       .then(() => { claimer.phase = 'succeeded'; }, error => { claimer.phase = 'refused'; claimer.error = error; });
   }
 

@@ -1,0 +1,113 @@
+import { deleteWithImages } from './delete';
+import { emptyUnlessRefused } from './empty-unless-refused';
+import { findOpenRefusals, readOverride } from './override-code';
+import { refusalContext, refuse, throwIfRefused } from './refusal';
+import { checkRepositoryGuards } from './repository-guards';
+import type { Teardown } from './teardown';
+import { checkCreation } from './unfinished-creation';
+import { uncapitalize } from '../../../src/core/format';
+import { markKey, markOwner } from '../../../src/core/mark';
+import { checkUse } from '../../../src/core/teardown/guards';
+import type { Job } from '../protocol/job';
+import { memoOf } from '../protocol/physical-id';
+import {
+  hasFinishedCreation, isRollingBackNow, readStack, readStackEnd, StackEnd, StackState, statusBeforeDeletion,
+} from '../protocol/stack';
+import { releaseMark } from '../repository/mark';
+
+/**
+ * Delete of a teardown: every question in its order, and what is done. Images are removed only when the whole stack is deleted, the
+ * repository is this resource's own, and no guard refuses. Every other end keeps them, and the log says why.
+ */
+export async function tearDown(job: Job<unknown>, teardown: Teardown, mayWait = true): Promise<void> {
+  const { target, handler, onStackDelete, creator, guards, audit, uses, replicas } = teardown;
+  const { request } = job;
+  const isRetained = onStackDelete === 'retain';
+  const log = (outcome: string) => job.log(`${uncapitalize(target.subject)} ${outcome}`);
+
+  // 1. Does the repository exist?
+  const tags = await target.tags();
+  if (!tags) {
+    await replicas?.refuseOrphans();
+    return log('is gone already');
+  }
+
+  // 2. What becomes of the stack? CloudFormation sends the same request whenever a resource goes.
+  const stack = await readStack(job);
+  const end = await readEnd(job, teardown, stack, isRetained);
+
+  // 3. Whose is the repository? One that CloudFormation made for a stack that is deleted must not be left behind in silence.
+  const mark = { handler, live: tags.get(markKey(handler)) };
+  const owner = markOwner(mark.live, request.StackId, request.LogicalResourceId);
+  const isDeletedWithStack = end === 'deleted' && creator === 'cloudformation' && onStackDelete === 'delete-with-images';
+  if ((owner === 'same-stack' || owner === 'other-stack') && !isDeletedWithStack) {
+    return log(`is left alone: its tag ${markKey(handler)} names ${mark.live}, not this resource`);
+  }
+  const keep = async (reason: string) => {
+    if (owner === 'own') await releaseMark(job, target, handler, stack.status);
+    log(`is kept with its images: ${reason}; to delete it by hand: ${teardown.manualCommand}`);
+  };
+
+  // 4. Is its creation undone? Then it is deleted if it is empty, as CloudFormation does with RetainExceptOnCreate.
+  if (end === 'creation-undone' && owner === 'own') {
+    if (creator === 'handler' && memoOf(request) !== undefined) return keep('it was there before this resource');
+    if (await target.removeIfEmpty()) return log('was empty and was deleted: the operation that made it is undone');
+    if (onStackDelete !== 'delete-with-images') return keep('it holds images, although its creation is undone');
+  }
+
+  // 5. Does it stay?
+  if (isRetained) return keep('the template retains it');
+  if (end === 'stays' || (end === 'creation-undone' && owner !== 'own')) {
+    return keep(`the whole stack is not being deleted (it is ${stack.status})`);
+  }
+
+  // 6. Is it in use? What the stack itself runs is deleted at the same time. After a wait everything is asked again.
+  const override = await readOverride(job, tags);
+  const isUseLifted = findOpenRefusals(request, target.arn, checkUse(guards.inUseBy, ['anything']), override).length === 0;
+  if (mayWait && !isUseLifted && await uses?.waitForEnd()) return tearDown(job, teardown, false);
+
+  // 7. May images be removed? A person lifts with a code what refuses.
+  const wrongMark = owner === 'own' ? undefined : mark;
+  const unfinished = await checkCreation(job, stack, end);
+  if (onStackDelete === 'empty') {
+    await emptyUnlessRefused(job, teardown, { tags, override, wrongMark, stack, refusals: unfinished });
+    await releaseMark(job, target, handler, stack.status);
+    return log('stays');
+  }
+  // nothing can be lost in an empty repository that the stack itself made
+  const isEmpty = unfinished.length > 0 && creator !== 'others' && (await target.count(0)).images === 0;
+  const ofReplicas = await replicas?.inspect() ?? [];
+  const ofGuards = await checkRepositoryGuards(target, tags, teardown, await uses?.find());
+  const refusals = [...isEmpty ? [] : unfinished, ...ofGuards, ...ofReplicas];
+  await throwIfRefused(job, stack, override, refusalContext(teardown, 'deleted', refusals, wrongMark));
+
+  // 8. Everything agrees. Replicas are compared with the repository, so it is deleted last.
+  const failures = await replicas?.delete() ?? [];
+  const openFailures = findOpenRefusals(request, target.arn, failures, override);
+  if (openFailures.length > 0) {
+    await refuse(job, stack, override, refusalContext(teardown, 'deleted', [...refusals, ...failures]), openFailures);
+  }
+  for (const { because } of failures) log(`is deleted although ${because}`);
+  if (!isEmpty) await deleteWithImages(job, target, audit);
+  else if (!await target.removeIfEmpty()) await refuse(job, stack, override, refusalContext(teardown, 'deleted', unfinished), unfinished);
+  log('was deleted with its images');
+}
+
+/** What the operation of CloudFormation means for the repository. */
+async function readEnd(
+  job: Job<unknown>, { creator, onStackDelete }: Teardown, stack: StackState, isRetained: boolean,
+): Promise<StackEnd> {
+  if (creator === 'handler') {
+    // CloudFormation deletes while it rolls back only what the same operation created
+    if (isRollingBackNow(stack.status)) return 'creation-undone';
+    if (isRetained && stack.status === 'DELETE_IN_PROGRESS') {
+      const formerStatus = await statusBeforeDeletion(job, job.request.StackId, stack);
+      if (formerStatus !== undefined && !hasFinishedCreation(formerStatus)) return 'creation-undone';
+    }
+  }
+  // whatever becomes of the stack
+  if (isRetained && creator !== 'handler') return 'stays';
+  const end = await readStackEnd(job, stack);
+  const isUndone = creator === 'handler' || (creator === 'cloudformation' && onStackDelete === 'delete-with-images');
+  return end === 'creation-undone' && !isUndone ? 'stays' : end;
+}

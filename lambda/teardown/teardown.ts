@@ -1,0 +1,43 @@
+import { ReplicaRegions } from './replicas';
+import { parseRepositoryArn } from '../../src/core/repository-arn';
+import { TEARDOWN_HANDLER, TeardownProperties } from '../../src/core/wire/teardown';
+import type { Job } from '../shared/protocol/job';
+import { auditOf } from '../shared/teardown/audit';
+import type { TeardownClients } from '../shared/teardown/clients';
+import { guardOptions, quoted } from '../shared/teardown/command';
+import { ImageUses } from '../shared/teardown/image-use';
+import { PrivateTarget } from '../shared/teardown/private-target';
+import type { Teardown } from '../shared/teardown/teardown';
+
+export type TeardownJob = Job<TeardownProperties>;
+
+/** The teardown of a private repository. The job has a client of its Region and account. */
+export function teardownOf(job: TeardownJob, clients: TeardownClients): Teardown {
+  const { properties } = job;
+  const { repositoryArn, onStackDelete, owned, guards, exceptions } = properties;
+  const target = new PrivateTarget(job, repositoryArn);
+  const replicas = properties.replicaRegions.length === 0 ? undefined : new ReplicaRegions(job, clients, target);
+  return {
+    target,
+    handler: TEARDOWN_HANDLER,
+    onStackDelete,
+    creator: owned ? 'cloudformation' : 'others',
+    guards,
+    exceptions,
+    audit: auditOf(job, properties.audit, clients),
+    manualCommand: onStackDelete === 'empty' ? teardownCommand(properties) ?? 'npx cdk-ecr-keeper teardown --help'
+      : `aws ecr delete-repository --region ${parseRepositoryArn(repositoryArn)!.region} --repository-name ${target.name} --force`,
+    uses: guards.inUseBy.length === 0 ? undefined : new ImageUses(job, clients, target, { guards, exceptions }, replicas?.arns),
+    replicas,
+  };
+}
+
+/** A command line for what takes longer than a function may run; undefined where the command line cannot do the same. */
+export function teardownCommand(properties: TeardownProperties): string | undefined {
+  const { repositoryArn, onStackDelete, exceptions, guards, audit, role, replicaRegions } = properties;
+  const { region, repositoryName } = parseRepositoryArn(repositoryArn)!;
+  const { tags, newest } = exceptions;
+  const options = guardOptions(guards, audit, [['except-tags', quoted(tags)], ['except-newest', newest || undefined]]);
+  if (role !== undefined || onStackDelete === 'retain' || replicaRegions.length > 0 || options === undefined) return undefined;
+  return `npx cdk-ecr-keeper teardown ${repositoryName} --region ${region} ${onStackDelete === 'empty' ? '--empty ' : ''}${options}`;
+}

@@ -1,0 +1,57 @@
+import { Lazy, Stack, Token } from 'aws-cdk-lib';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { markKey } from '../../core/mark';
+import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
+import { HandlerFunction, stackUuidToken } from '../handler/handler-function';
+import { textLength } from '../handler/policy-length';
+
+/** A managed policy, white space not counted. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const MAX_POLICY_LENGTH = 6_144;
+/** About how long the statement is without ARNs. */
+const STATEMENT_LENGTH = 400;
+
+/** Managed policies of one function, each with the names of some repositories. The inline policies of a role are too short for hundreds. */
+const policiesOf = new WeakMap<HandlerFunction, { names: ecr.CfnRepository[]; length: number }>();
+
+/**
+ * Allows setting the mark on a repository that the stack declares by name, whatever mark it carries. The function uses it only for a
+ * repository that CloudFormation imported into the stack, without the tags of the template or with the mark of a stack that is gone. A
+ * repository with a generated name cannot have existed before.
+ *
+ * @returns whether the repository can be imported
+ */
+export function allowMarkOf(handler: HandlerFunction, native: ecr.CfnRepository): boolean {
+  const { repositoryName } = native;
+  if (repositoryName === undefined || Token.isUnresolved(repositoryName)) return false;
+  const length = textLength(Stack.of(handler).resolve(arnOf(handler, repositoryName)));
+  let policy = policiesOf.get(handler);
+  if (policy === undefined) {
+    const { stackId } = Stack.of(handler);
+    handler.allowOnce(new iam.PolicyStatement({ actions: ['cloudformation:DescribeStackResource'], resources: [stackId] }));
+  }
+  if (policy === undefined || policy.length + length > MAX_POLICY_LENGTH) {
+    policy = { names: [], length: STATEMENT_LENGTH };
+    policiesOf.set(handler, policy);
+    addPolicy(handler, policy.names);
+  }
+  policy.names.push(native);
+  policy.length += length;
+  return true;
+}
+
+function addPolicy(handler: HandlerFunction, natives: readonly ecr.CfnRepository[]): void {
+  const key = markKey(TEARDOWN_HANDLER);
+  handler.attachPolicy('MarkPolicy', new iam.PolicyStatement({
+    actions: ['ecr:TagResource'],
+    resources: Lazy.list({ produce: () => natives.flatMap(({ repositoryName }) => repositoryName ? arnOf(handler, repositoryName) : []) }),
+    conditions: {
+      'ForAllValues:StringEquals': { 'aws:TagKeys': [key] },
+      'StringLike': { [`aws:RequestTag/${key}`]: `${stackUuidToken()}:*` },
+    },
+  }));
+}
+
+function arnOf(handler: HandlerFunction, resourceName: string): string {
+  return Stack.of(handler).formatArn({ service: 'ecr', resource: 'repository', resourceName });
+}
