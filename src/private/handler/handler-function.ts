@@ -1,5 +1,5 @@
 import * as path from 'path';
-import { Aws, CfnElement, CustomResource, Duration, Fn, Lazy, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, CfnElement, CustomResource, Duration, Fn, IResolvable, Lazy, NestedStack, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -107,7 +107,8 @@ export class HandlerFunction extends Construct {
       resourceType,
       serviceToken: this.function.functionArn,
       serviceTimeout: SERVICE_TIMEOUT,
-      properties,
+      // CDK resolves what is undefined like everything else, for every resource several times
+      properties: Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)),
     });
     // the function brings its role and its log group along
     resource.node.addDependency(this.policy, this.invokeConfig);
@@ -293,9 +294,19 @@ export function stackUuidToken(): string {
   return Fn.select(STACK_UUID_INDEX, Fn.split('/', Aws.STACK_ID));
 }
 
-/** The mark of a custom resource, for the native Tags of a repository that the same stack declares. */
-export function markToken(customResource: CfnElement): string {
-  return `${stackUuidToken()}:${customResource.logicalId}`;
+/**
+ * The mark of a custom resource, for the native Tags of a repository that the same stack declares: `${stackUuidToken()}:${logicalId}`.
+ * Every repository has one, which is resolved several times. So it is one token, and only its logical id is resolved.
+ */
+export function markToken({ logicalId }: CfnElement): string {
+  return Token.asString({
+    creationStack: [],
+    resolve: context => {
+      const uuid = { 'Fn::Select': [STACK_UUID_INDEX, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] };
+      context.registerPostProcessor({ postProcess: (id: string) => ({ 'Fn::Join': ['', [uuid, `:${id}`]] }) });
+      return logicalId;
+    },
+  } satisfies IResolvable);
 }
 
 /** The stack itself and, when it is nested, the root: whether the whole stack goes is read from both. */

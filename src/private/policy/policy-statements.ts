@@ -68,6 +68,7 @@ export class PolicyStatements {
 
   /** Statements may have been changed since they were added. */
   public validate(): string[] {
+    if (this.isEmpty) return [];
     const problems = [
       ...this.statements.flatMap((statement, index) => [
         ...this.problemsOf(statement, `statements[${index}]`, this.mayLockOut.has(statement)),

@@ -38,7 +38,10 @@ export function warnOfMovingTags(repository: ecr.Repository, native: ecr.CfnRepo
   assembly.node.addValidation({
     validate: () => {
       const ofPipelines = tagsOfPipelines(assembly);
-      for (const one of all) warn(one, [...new Set([...one.tags, ...ofPipelines.get(idOf(one.native)) ?? []])]);
+      for (const one of all) {
+        const watchedTags = ofPipelines.size === 0 ? [] : ofPipelines.get(idOf(one.native)) ?? [];
+        warn(one, [...new Set([...one.tags, ...watchedTags])]);
+      }
       return [];
     },
   });

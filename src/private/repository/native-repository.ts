@@ -1,4 +1,4 @@
-import { CfnDeletionPolicy, CfnResource, Lazy, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, CfnResource, CfnTag, Lazy, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { IConstruct } from 'constructs';
@@ -87,6 +87,22 @@ export function finalAttributes(native: ecr.CfnRepository): FinalAttributes {
     kmsKey: encryption?.KmsKey,
     fingerprint: shortHash(JSON.stringify(Properties), 16),
   };
+}
+
+/** What CloudFormation reads when it removes the repository. */
+export type RemovalAttributes = Pick<FinalAttributes, 'deletionPolicy' | 'updateReplacePolicy' | 'emptyOnDelete' | 'tags'>;
+
+/** The final attributes that matter for removal, without rendering the resource, unless something overrides what is rendered. */
+export function removalAttributes(native: ecr.CfnRepository): RemovalAttributes {
+  const { rawOverrides } = native as unknown as { readonly rawOverrides?: object };
+  if (native.constructor !== ecr.CfnRepository || rawOverrides === undefined || Object.keys(rawOverrides).length > 0) {
+    return finalAttributes(native);
+  }
+  const { deletionPolicy, updateReplacePolicy } = native.cfnOptions;
+  const { tags, ...resolved } = Stack.of(native).resolve({
+    deletionPolicy, updateReplacePolicy, emptyOnDelete: native.emptyOnDelete, tags: native.tags.renderTags() ?? [],
+  }) as Omit<RemovalAttributes, 'tags'> & { readonly tags: CfnTag[] };
+  return { ...resolved, tags: tags.map(({ key, value }) => ({ Key: key, Value: value })) };
 }
 
 /**

@@ -13,7 +13,7 @@ import { teardownFunction, teardownResource } from './teardown-resource';
 import { markKey } from '../../core/mark';
 import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER } from '../../core/wire/teardown';
 import {
-  deleteByTeardown, DELETED_BY_TEARDOWN, FinalAttributes, finalAttributes, finalDeletionPolicy, isRetained,
+  deleteByTeardown, DELETED_BY_TEARDOWN, finalDeletionPolicy, isRetained, removalAttributes, RemovalAttributes,
 } from '../repository/native-repository';
 
 export interface NativeSettings {
@@ -92,9 +92,9 @@ function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository,
   const resource = teardownResource(scope, id, handler, {
     repositoryArn: native.attrArn,
     owned: true,
-    repositoryLogicalId: canBeImported ? Lazy.string({ produce: () => Stack.of(native).resolve(native.logicalId) }) : undefined,
+    repositoryLogicalId: canBeImported ? native.logicalId : undefined,
     ...wireOf(plan),
-    onStackDelete: Lazy.string({
+    onStackDelete: Lazy.uncachedString({
       produce: () => plan.kind === 'delete-with-images' && isRetained(finalDeletionPolicy(native)) ? 'retain' : plan.kind,
     }) as RemovalPlan['kind'],
   });
@@ -113,8 +113,8 @@ function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository,
 }
 
 /** Validations run after aspects, mixins and escape hatches. Only a raw override still wins over them then. */
-function validateFinally(scope: Construct, native: ecr.CfnRepository, validate: (final: FinalAttributes) => string[]): void {
-  scope.node.addValidation({ validate: () => validate(finalAttributes(native)) });
+function validateFinally(scope: Construct, native: ecr.CfnRepository, validate: (final: RemovalAttributes) => string[]): void {
+  scope.node.addValidation({ validate: () => validate(removalAttributes(native)) });
 }
 
 /** CloudFormation gives the tags of a stack to its resources. A nested stack has those of its parents. */
@@ -124,7 +124,7 @@ function stackTags(native: ecr.CfnRepository): ReturnType<typeof finalTags> {
   return tags;
 }
 
-function keepRetained(scope: Construct, native: ecr.CfnRepository, final: FinalAttributes): string[] {
+function keepRetained(scope: Construct, native: ecr.CfnRepository, final: RemovalAttributes): string[] {
   if (final.deletionPolicy !== CfnDeletionPolicy.RETAIN || final.updateReplacePolicy !== CfnDeletionPolicy.RETAIN) {
     native.addOverride('DeletionPolicy', CfnDeletionPolicy.RETAIN);
     native.addOverride('UpdateReplacePolicy', CfnDeletionPolicy.RETAIN);
@@ -134,7 +134,7 @@ function keepRetained(scope: Construct, native: ecr.CfnRepository, final: FinalA
   return [];
 }
 
-function keepReplaced(scope: Construct, native: ecr.CfnRepository, final: FinalAttributes): string[] {
+function keepReplaced(scope: Construct, native: ecr.CfnRepository, final: RemovalAttributes): string[] {
   const deletionPolicy = finalDeletionPolicy(native);
   if (isRetained(deletionPolicy)) {
     Annotations.of(scope).addWarningV2('cdk-ecr-keeper:retain-wins',
@@ -148,14 +148,14 @@ function keepReplaced(scope: Construct, native: ecr.CfnRepository, final: FinalA
   return [];
 }
 
-function emptyOnDeleteProblems({ emptyOnDelete }: FinalAttributes): string[] {
+function emptyOnDeleteProblems({ emptyOnDelete }: RemovalAttributes): string[] {
   return emptyOnDelete === undefined || emptyOnDelete === false ? [] : [
     '\'EmptyOnDelete\' was set on a repository with a teardown, by an Aspect, a mixin or an escape hatch: CloudFormation would delete the'
     + ' images without the guards, also on updates and rollbacks — remove it, or remove the teardown and set \'emptyOnDelete\'',
   ];
 }
 
-function markProblems({ tags }: FinalAttributes): string[] {
+function markProblems({ tags }: RemovalAttributes): string[] {
   const key = markKey(TEARDOWN_HANDLER);
   return tags.some(tag => tag.Key === key) ? [] : [
     `the tag '${key}' was removed from a repository with a teardown — without it the repository is never deleted`,
@@ -163,7 +163,7 @@ function markProblems({ tags }: FinalAttributes): string[] {
 }
 
 /** A person sets the code after reading a refusal. A template that carries it would lift the refusal before anybody reads it. */
-function codeTagProblems({ tags }: FinalAttributes): string[] {
+function codeTagProblems({ tags }: RemovalAttributes): string[] {
   return tags.some(tag => tag.Key === TEARDOWN_CODE_TAG)
     ? [`the tag '${TEARDOWN_CODE_TAG}' must not be in a template: it lifts a refused teardown and is set by hand,`
       + ' with the command that the refusal names']
