@@ -1,7 +1,6 @@
 import { Annotations, CfnDeletionPolicy, CfnElement, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
-import { DeclaredOnce } from '../declared-once';
 import { markToken } from '../handler/handler-function';
 import { throwProblems } from '../problems';
 import { allowRetireGrantFor } from './kms-grants';
@@ -25,7 +24,8 @@ export interface NativeSettings {
 /** Above the priorities that Tags.of() and Tags.remove() work with, so that an app-wide tag never replaces the mark. */
 const MARK_PRIORITY = 1_000;
 
-const repositoriesWithTeardown = new DeclaredOnce<ecr.CfnRepository>();
+/** Paths of the constructs that gave repositories a teardown. */
+const teardownPaths = new WeakMap<ecr.CfnRepository, string>();
 
 /** Removal settings of aws-ecr that contradict a teardown. */
 export function contradictions(plan: TeardownPlan, { removalPolicy, emptyOnDelete, autoDeleteImages }: NativeSettings): string[] {
@@ -53,7 +53,7 @@ export function warnOfEmptyOnDelete(scope: Construct): void {
 /** Without a teardown, CloudFormation deletes an empty repository only. To be called when nothing is added to the app any more. */
 export function warnOfDestroy(scope: Construct, native: ecr.CfnRepository): string[] {
   const isEmptied = native.emptyOnDelete === true || scope.node.tryFindChild('AutoDeleteImagesCustomResource') !== undefined;
-  if (finalDeletionPolicy(native) !== CfnDeletionPolicy.DELETE || isEmptied || repositoriesWithTeardown.has(scope, native)) return [];
+  if (finalDeletionPolicy(native) !== CfnDeletionPolicy.DELETE || isEmptied || teardownPaths.has(native)) return [];
   Annotations.of(scope).addWarningV2('cdk-ecr-keeper:destroy-without-teardown',
     'the removal policy is DESTROY, but CloudFormation fails to delete a repository with images — add \'teardown:'
     + ' Teardown.deleteWithImages()\', or keep the repository with RETAIN');
@@ -62,8 +62,9 @@ export function warnOfDestroy(scope: Construct, native: ecr.CfnRepository): stri
 
 /** Attaches a teardown to a repository that the same stack declares, with native properties as far as they suffice. */
 export function tearDownOwned(scope: Construct, id: string, native: ecr.CfnRepository, plan: TeardownPlan): void {
-  const earlier = repositoriesWithTeardown.declare(scope, native);
-  if (earlier) throwProblems(scope.node.path, [`the repository has a teardown already, given at '${earlier.path}'`]);
+  const earlierPath = teardownPaths.get(native);
+  if (earlierPath !== undefined) throwProblems(scope.node.path, [`the repository has a teardown already, given at '${earlierPath}'`]);
+  teardownPaths.set(native, scope.node.path);
   if (plan.kind === 'retain') {
     native.applyRemovalPolicy(RemovalPolicy.RETAIN);
     validateFinally(scope, native, final => [...keepRetained(scope, native, final), ...codeTagProblems(final)]);
