@@ -1,5 +1,5 @@
 import * as path from 'path';
-import { Aws, CfnElement, CustomResource, Duration, Fn, IResolvable, Lazy, NestedStack, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Aws, CustomResource, Duration, Fn, IResolvable, Lazy, NestedStack, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -182,11 +182,11 @@ export class HandlerFunction extends Construct {
   }
 
   /** Rights of the function that do not grow with its custom resources: given as often as asked for, they are there once. */
-  public allowOnce(statement: iam.PolicyStatement, policy = this.policy): void {
+  public allowOnce(statement: iam.PolicyStatement): void {
     const key = JSON.stringify(Stack.of(this).resolve(statement.toStatementJson()));
     if (this.statementKeys.has(key)) return;
     this.statementKeys.add(key);
-    policy.addStatements(statement);
+    this.policy.addStatements(statement);
   }
 
   /** Actions that support no resource-level permissions. */
@@ -243,19 +243,19 @@ export class HandlerFunction extends Construct {
 
   /** Write actions only on repositories that carry a mark of this stack, beside taking tags off them. */
   public allowMarkedWrites(actions: readonly string[], untags: readonly string[], region?: string): void {
-    // each repository asks for the same, and to resolve two statements takes long
-    const key = JSON.stringify([actions, untags, region]);
+    this.allowMarked(actions, {}, region);
+    this.allowMarked(['ecr:UntagResource'], { 'ForAllValues:StringEquals': { 'aws:TagKeys': [...untags] } }, region);
+  }
+
+  private allowMarked(actions: readonly string[], conditions: iam.Conditions, region?: string): void {
+    // each repository asks for the same, and to compare resolved statements takes long
+    const key = JSON.stringify([actions, conditions, region]);
     if (this.markedWriteKeys.has(key)) return;
     this.markedWriteKeys.add(key);
-    const resources = [this.repositories(region)];
-    const StringLike = { [`aws:ResourceTag/${markKey(this.descriptor.handler)}`]: `${stackUuidToken()}:*` };
-    const policy = this.policyOf(region);
-    this.allowOnce(new iam.PolicyStatement({ actions: [...actions], resources, conditions: { StringLike } }), policy);
-    this.allowOnce(new iam.PolicyStatement({
-      actions: ['ecr:UntagResource'],
-      resources,
-      conditions: { StringLike, 'ForAllValues:StringEquals': { 'aws:TagKeys': [...untags] } },
-    }), policy);
+    const StringLike = { [`aws:ResourceTag/${markKey(this.descriptor.handler)}`]: markToken('*') };
+    this.policyOf(region).addStatements(new iam.PolicyStatement({
+      actions: [...actions], resources: [this.repositories(region)], conditions: { StringLike, ...conditions },
+    }));
   }
 
   /** A name that somebody can write down before the function is there: the trust policy of a role in another account. */
@@ -295,10 +295,10 @@ export function stackUuidToken(): string {
 }
 
 /**
- * The mark of a custom resource, for the native Tags of a repository that the same stack declares: `${stackUuidToken()}:${logicalId}`.
- * Every repository has one, which is resolved several times. So it is one token, and only its logical id is resolved.
+ * The mark that a custom resource of this stack leaves, by its logical id: `${stackUuidToken()}:${logicalId}`. Every repository has one in
+ * its native Tags, which is resolved several times. So it is one token, and only the logical id is resolved.
  */
-export function markToken({ logicalId }: CfnElement): string {
+export function markToken(logicalId: string): string {
   return Token.asString({
     creationStack: [],
     resolve: context => {

@@ -3,7 +3,7 @@ import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { publicArn } from './public-arn';
 import { markKey } from '../../core/mark';
 import { PUBLIC_REPOSITORY_HANDLER } from '../../core/wire/public-repository';
-import { HandlerFunction, stackUuidToken } from '../handler/handler-function';
+import { HandlerFunction, markToken } from '../handler/handler-function';
 import { allowSurroundings } from '../teardown/teardown-permissions';
 import { PublicTeardownPlan } from '../teardown/teardown-plan';
 
@@ -22,7 +22,7 @@ export function allowPublic(handler: HandlerFunction, plan: PublicTeardownPlan |
   const resources = [publicArn(handler, '*')];
   const allow = (actions: readonly string[], conditions?: Record<string, unknown>) =>
     handler.allowOnce(new iam.PolicyStatement({ actions: actions.map(action => `ecr-public:${action}`), resources, conditions }));
-  const whereOurs = { StringLike: { [`aws:ResourceTag/${MARK}`]: `${stackUuidToken()}:*` } };
+  const whereOurs = { StringLike: { [`aws:ResourceTag/${MARK}`]: markToken('*') } };
   allow(READS);
   allow(WRITES, whereOurs);
   if (plan === undefined || plan.kind === 'retain') return;
@@ -41,8 +41,8 @@ export function ownStatements(repositoryArn: string, logo: assets.Asset | undefi
       actions: ['ecr-public:CreateRepository', 'ecr-public:TagResource'],
       resources: [repositoryArn],
       conditions: {
-        StringLike: { [`aws:RequestTag/${MARK}`]: `${stackUuidToken()}:*` },
-        StringLikeIfExists: { [`aws:ResourceTag/${MARK}`]: `${stackUuidToken()}:*` },
+        StringLike: { [`aws:RequestTag/${MARK}`]: markToken('*') },
+        StringLikeIfExists: { [`aws:ResourceTag/${MARK}`]: markToken('*') },
       },
     }),
     ...logo ? [new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [logo.bucket.arnForObjects(logo.s3ObjectKey)] })] : [],

@@ -101,7 +101,7 @@ function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository,
   });
   // a repository cannot depend on a policy that names it, and the policy must outlive the resource: it is the resource that depends on both
   resource.node.addDependency(...handler.allowAll(scope, `${id}Replicas`, replicaStatements(handler, native.ref, plan)));
-  const mark = markToken(resource.node.defaultChild as CfnElement);
+  const mark = markToken((resource.node.defaultChild as CfnElement).logicalId);
   native.tags.setTag(markKey(TEARDOWN_HANDLER), mark, MARK_PRIORITY);
   validateFinally(scope, native, final => {
     const isKept = plan.kind === 'delete-with-images' && isRetained(finalDeletionPolicy(native));
