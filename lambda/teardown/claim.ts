@@ -1,5 +1,6 @@
 import { reachReplicas } from './replicas';
-import { TeardownJob, teardownOf } from './teardown';
+import { teardownOf } from './teardown';
+import type { TeardownJob } from './teardown-job';
 import { markKey, markOwner, markValue } from '../../src/core/mark';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { TEARDOWN_HANDLER, TeardownProperties } from '../../src/core/wire/teardown';

@@ -1,5 +1,6 @@
 import { claim, reclaim } from './claim';
-import { teardownCommand, TeardownJob, teardownOf } from './teardown';
+import { teardownCommand, teardownOf } from './teardown';
+import type { TeardownJob } from './teardown-job';
 import { decodeTeardown } from '../../src/core/wire/teardown';
 import { awsSurroundings } from '../shared/aws/clients';
 import { connectTo } from '../shared/aws/ecr-clients';

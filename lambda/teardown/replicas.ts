@@ -1,6 +1,6 @@
 import { DescribeRegistryCommand } from '@aws-sdk/client-ecr';
 import type { ReplicationRule } from '@aws-sdk/client-ecr';
-import type { TeardownJob } from './teardown';
+import type { TeardownJob } from './teardown-job';
 import { stackInTags } from '../../src/core/mark';
 import { parseRepositoryArn, RepositoryArn } from '../../src/core/repository-arn';
 import { examples, Refusal } from '../../src/core/teardown/guards';

@@ -1,15 +1,13 @@
 import { ReplicaRegions } from './replicas';
+import type { TeardownJob } from './teardown-job';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { TEARDOWN_HANDLER, TeardownProperties } from '../../src/core/wire/teardown';
-import type { Job } from '../shared/protocol/job';
 import { auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { guardOptions, quoted } from '../shared/teardown/command';
 import { ImageUses } from '../shared/teardown/image-use';
 import { PrivateTarget } from '../shared/teardown/private-target';
 import type { Teardown } from '../shared/teardown/teardown';
-
-export type TeardownJob = Job<TeardownProperties>;
 
 /** The teardown of a private repository. The job has a client of its Region and account. */
 export function teardownOf(job: TeardownJob, clients: TeardownClients): Teardown {

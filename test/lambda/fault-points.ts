@@ -15,6 +15,8 @@ export interface FaultScene {
   /** Whether this answer is the one that the scene asks for; any other is followed by CloudFormation's retry. */
   readonly isFinal: (answer: Answer) => boolean;
   readonly expectEnd: (account: LocalAccount, stack: DeployedStack, answer: Answer) => void;
+  /** Status of the stack while a failed Create is taken back. @default ROLLBACK_IN_PROGRESS */
+  readonly undoing?: string;
   /** After the Delete that takes a failed Create back, and before the next Create; with the answer of the Create, if there was one. */
   readonly expectTakenBack?: (account: LocalAccount, stack: DeployedStack, answer: Answer) => void;
 }
@@ -80,7 +82,7 @@ export function describeFaults(
    */
   async function retry(scene: FaultScene, stack: DeployedStack, answer: Answer): Promise<Answer> {
     if (scene.request === 'Create') {
-      account.cloudFormation.stack(stack.stackId).status('ROLLBACK_IN_PROGRESS');
+      account.cloudFormation.stack(stack.stackId).status(scene.undoing ?? 'ROLLBACK_IN_PROGRESS');
       const PhysicalResourceId = answer?.PhysicalResourceId ?? 'Test-Made-up-by-CloudFormation';
       expect(await send(stack, 'Delete', { PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
       scene.expectTakenBack?.(account, stack, answer);

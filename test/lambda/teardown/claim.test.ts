@@ -59,7 +59,8 @@ describe('Create', () => {
 
   describe('of a repository that CloudFormation imported into the stack', () => {
     const THEIRS = '22222222-2222-2222-2222-222222222222:Theirs';
-    const importing = (tags: Record<string, string>, resource: StackResource = { type: 'AWS::ECR::Repository', physicalId: 'team/app' }) => {
+    const imported: StackResource = { type: 'AWS::ECR::Repository', physicalId: 'team/app' };
+    const importing = (tags: Record<string, string>, resource = imported) => {
       account.ecr.seed({ repositoryName: 'team/app', images: 3, kind: 'flat', tags });
       const stack = DeployedStack.of('Test', named('team/app'));
       account.ecr.principal(account.roleOf(stack), { policy: stack.policy() });

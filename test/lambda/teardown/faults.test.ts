@@ -22,11 +22,13 @@ const ownedWithImageGuards = (scope: Stack) => {
 };
 const legacy = imported(Teardown.deleteWithImages(REQUIRED), 'Legacy', 'team/legacy');
 
-interface Situation extends Pick<FaultScene, 'name' | 'build' | 'request' | 'history'> {
+interface Situation extends Pick<FaultScene, 'name' | 'build' | 'request' | 'history' | 'undoing'> {
   readonly repository: string;
   /** Of one more image, which is pushed now. */
   readonly newTag?: string;
   readonly marked: boolean;
+  /** Whether it holds images. @default true */
+  readonly filled?: boolean;
   readonly tags?: Record<string, string>;
   readonly expected: 'deleted' | 'marked' | 'unmarked' | 'refused';
   /** Whether the repository carries the code of what refuses, and whether the events show that it answers a refusal. */
@@ -35,7 +37,7 @@ interface Situation extends Pick<FaultScene, 'name' | 'build' | 'request' | 'his
 
 const LIMITS = ['protectedTags=["release-*"]', 'pushedWithin=3600'].map(limit => ({ limit, because: '' }));
 
-function scene({ repository, marked, tags = STAGE, newTag, expected, code, ...rest }: Situation): FaultScene {
+function scene({ repository, marked, filled = true, tags = STAGE, newTag, expected, code, ...rest }: Situation): FaultScene {
   const images = newTag === undefined ? 6 : 7;
   const native = repository === 'team/app';
   const setMark = (account: LocalAccount, stack: DeployedStack) => {
@@ -49,7 +51,11 @@ function scene({ repository, marked, tags = STAGE, newTag, expected, code, ...re
       account.ecr.seed({
         repositoryName: 'bystander', images: 2, kind: 'flat', tags: { ...STAGE, [MARK]: `${stack.stackId.split('/')[2]}:Bystander` },
       });
-      account.ecr.seed({ repositoryName: repository, images: 6, kind: 'multiArch', archived: 2, tags });
+      account.ecr.seed({ repositoryName: repository, tags, ...filled ? { images: 6, kind: 'multiArch', archived: 2 } : {} });
+      if (native) {
+        account.cloudFormation.stack(stack.stackId)
+          .resource(stack.logicalIds('AWS::ECR::Repository')[0], { type: 'AWS::ECR::Repository', physicalId: repository });
+      }
       if (newTag !== undefined) account.ecr.addImage({ repositoryName: repository, tags: [newTag], pushedAt: new Date() });
       setMark(account, stack);
       if (code === undefined) return;
@@ -71,14 +77,16 @@ function scene({ repository, marked, tags = STAGE, newTag, expected, code, ...re
       if (exists) expect(left).toHaveLength(images);
       if (exists) expect(live[MARK]).toBe(expected === 'unmarked' ? undefined : markOf(stack, TYPE));
       if (expected === 'refused') {
-        expect(answer?.Reason).toMatch(newTag === undefined ? /^Repository 'team\/legacy' was not deleted: it must carry the tag stage=test/
-          : /^Repository 'team\/app' was not deleted: 1 image has a protected tag: release-1; and 1 image was pushed within 1 hour: release-1\./);
+        expect(answer?.Reason).toMatch(newTag === undefined
+          ? /^Repository 'team\/(legacy' was not deleted: it must carry the tag stage=test|app' was not deleted: its creation is undone)/ : /^Repository 'team\/app' was not deleted: 1 image has a protected tag: release-1; and 1 image was pushed within 1 hour: release-1\./);
       }
       expect(account.ecr.repository('bystander')).toMatchObject({ exists: true, images: [{}, {}], tags: STAGE });
     },
   };
 }
 
+const UNDOING = 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS';
+const UNDONE = ['CREATE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'];
 const imports = { build: legacy, repository: 'team/legacy' };
 const owns = { build: owned, repository: 'team/app' };
 
@@ -90,7 +98,18 @@ describeFaults(teardownHandler, TYPE, [
   }),
   scene({ ...imports, name: 'Delete, imported, stack goes', request: 'Delete', history: GOING, marked: true, expected: 'deleted' }),
   scene({ ...imports, name: 'Delete, imported, refused', request: 'Delete', history: GOING, marked: true, tags: {}, expected: 'refused' }),
-  scene({ ...owns, name: 'Create, owned', request: 'Create', history: CREATED.slice(0, 1), marked: true, expected: 'marked' }),
+  scene({
+    ...owns, name: 'Create, owned', request: 'Create', history: UPDATING, undoing: UNDOING, marked: true, expected: 'marked',
+  }),
+  scene({
+    ...owns, name: 'Create, owned, imported', request: 'Create', history: UPDATING, undoing: UNDOING, marked: false, expected: 'marked',
+  }),
+  scene({
+    ...owns, name: 'Delete, owned, creation undone', request: 'Delete', history: UNDONE, marked: true, filled: false, expected: 'deleted',
+  }),
+  scene({
+    ...owns, name: 'Delete, owned, creation undone, images', request: 'Delete', history: UNDONE, marked: true, expected: 'refused',
+  }),
   scene({ ...owns, name: 'Delete, owned, leaves the template', request: 'Delete', history: CLEANING, marked: true, expected: 'unmarked' }),
   scene({ ...owns, name: 'Delete, owned, stack goes', request: 'Delete', history: GOING, marked: true, expected: 'deleted' }),
   scene({

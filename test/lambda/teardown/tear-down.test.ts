@@ -408,7 +408,8 @@ describe('a Delete request is not a stack delete', () => {
   });
 
   test.each([[0, 'SUCCESS', false], [2, 'FAILED', true]])(
-    'a Create that failed, in a stack that is kept (--no-rollback) and then deleted, with %d images: the Delete is %s', async (images, end, isThere) => {
+    'a Create that failed, in a stack that is kept (--no-rollback) and then deleted, with %d images: the Delete is %s',
+    async (images, end, isThere) => {
       const stack = DeployedStack.of('Test', owned(Teardown.deleteWithImages()));
       const [{ repositoryName, tags }] = stack.nativeRepositories();
       account.ecr.seed({ repositoryName, images, kind: 'flat' });
