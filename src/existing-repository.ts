@@ -21,6 +21,7 @@ import { regionProblems, throwProblems, unlessToken } from './private/problems';
 import {
   ACCESS, checkPropsAt, LIFECYCLE, LIFECYCLE_GUARD, oneOf, POLICY_OPTION_TYPES, PropertyTypes, required, TEARDOWN, TEXT,
 } from './private/property-types';
+import { importByArn, importByName } from './private/repository/import-call';
 import { namesake, nativeRepository } from './private/repository/native-repository';
 import { isOutOfReach, rememberAccess, rememberExternalPolicy } from './private/repository/repository-location';
 import { isKnownToDiffer } from './private/repository/unowned-repository';
@@ -186,7 +187,7 @@ export class ExistingRepository extends ecr.RepositoryBase {
     scope: Construct, id: string, lookup: ecr.RepositoryLookupOptions, options: ExistingRepositoryOptions = {},
   ): ExistingRepository {
     checkPropsAt(`${scope.node.path}/${id}`, options, OPTION_TYPES);
-    throwProblems(`${scope.node.path}/${id}`, [...problemsOf(scope, options), ...lookupProblems(scope, lookup, options)]);
+    throwProblems(`${scope.node.path}/${id}`, [...problemsOf(scope, options), ...lookupProblems(scope, id, lookup, options)]);
     let repository: ExistingRepository | undefined;
     // aws-ecr calls this method of its class with the result; until the context has one, that is a dummy of the stack's environment
     class LookupResult extends ecr.Repository {
@@ -362,7 +363,8 @@ function problemsOf(scope: Construct, attributes: Partial<ExistingRepositoryAttr
 
 /** The account and the Region of the stack are searched, whatever the ARN says. */
 function lookupProblems(
-  scope: Construct, { repositoryArn = '' }: ecr.RepositoryLookupOptions, options: ExistingRepositoryOptions,
+  scope: Construct, id: string, { repositoryArn = '', repositoryName = '' }: ecr.RepositoryLookupOptions,
+  options: ExistingRepositoryOptions,
 ): string[] {
   const { account, region } = Stack.of(scope);
   const arn = parseRepositoryArn(repositoryArn);
@@ -370,8 +372,7 @@ function lookupProblems(
     others.some(other => other !== undefined && isKnownToDiffer(own, other));
   return isElsewhere(account, arn?.account, options.account) || isElsewhere(region, arn?.region, options.region) ? [
     `a lookup finds repositories of the stack's account and Region (${account}, ${region}) only — import it with`
-    + ` ${arn ? `ExistingRepository.fromRepositoryArn(this, 'Shared', '${repositoryArn}')`
-      : 'ExistingRepository.fromRepositoryName, with \'account\' and \'region\''}`,
+    + ` ${arn ? importByArn(id, repositoryArn) : importByName(id, repositoryName, options)}`,
   ] : [];
 }
 

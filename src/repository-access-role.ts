@@ -10,6 +10,8 @@ import { capabilityRights } from './private/access/capability-rights';
 import { functionRoleName } from './private/handler/role-name';
 import { regionProblems, throwProblems, unlessToken } from './private/problems';
 import { checkProps, instanceOf, listOf, PropertyTypes, REPOSITORY, required, struct, TEXT } from './private/property-types';
+import { importCall } from './private/repository/import-call';
+import { isKnownToDiffer } from './private/repository/unowned-repository';
 import { RepositoryCapability } from './repository-capability';
 
 /** Stack whose functions may assume a role. */
@@ -67,7 +69,8 @@ const PROPERTY_TYPES: PropertyTypes<RepositoryAccessRoleProps> = {
  * They may set their marks on the repositories, and delete repositories or change lifecycle policies only where such a mark is set. IAM
  * does not check here which stack a mark names, because this role cannot know the ID of the other stack.
  *
- * @throws if the name of a repository is unknown at synthesis, or if capabilities are missing or repeated
+ * @throws if the name of a repository is unknown at synthesis, if a repository is in another account than the role, or if capabilities
+ * are missing or repeated
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_aws-accounts.html
  *
  * @example
@@ -93,7 +96,7 @@ export class RepositoryAccessRole extends Construct {
   constructor(scope: Construct, id: string, props: RepositoryAccessRoleProps) {
     super(scope, id);
     checkProps(this, props, PROPERTY_TYPES);
-    throwProblems(this.node.path, problemsOf(props));
+    throwProblems(this.node.path, [...problemsOf(props), ...accountProblems(this, props.repositories)]);
     const { repositories, capabilities, trusted, externalId } = props;
     const rights = capabilities.map(capability => capabilityRights(this, capability._capability, repositories));
     const { partition } = Stack.of(this);
@@ -118,6 +121,14 @@ export class RepositoryAccessRole extends Construct {
     }));
     this.access = { roleArn: role.roleArn, externalId };
   }
+}
+
+/** A role of one account gives no rights on a repository of another. */
+function accountProblems(scope: Construct, repositories: readonly aws_ecr.IRepositoryRef[]): string[] {
+  const { account } = Stack.of(scope);
+  return repositories.filter(({ env }) => isKnownToDiffer(env.account, account)).map(repository =>
+    `'repositories' must be of the account of the role, ${account}, got '${repository.node.path}' of account ${repository.env.account}`
+    + ` — declare the role in a stack of that account, and import the repository there: ${importCall(repository, {})}`);
 }
 
 function problemsOf({ repositories, capabilities, trusted, externalId }: RepositoryAccessRoleProps): string[] {

@@ -348,11 +348,13 @@ describe('lookup', () => {
 
   test.each<[string, ecr.RepositoryLookupOptions, ExistingRepositoryOptions, string]>([
     ['an ARN of another account', { repositoryArn: CENTRAL_ARN }, {},
-      `ExistingRepository.fromRepositoryArn(this, 'Shared', '${CENTRAL_ARN}')`],
+      `ExistingRepository.fromRepositoryArn(this, 'Found', '${CENTRAL_ARN}')`],
     ['an ARN of another Region', { repositoryArn: OWN_ARN.replace('eu-west-1', 'us-east-1') }, {},
       'ExistingRepository.fromRepositoryArn(this'],
-    ['another account', { repositoryName: 'team/shared' }, { account: '222222222222' }, 'ExistingRepository.fromRepositoryName'],
-    ['another Region', { repositoryName: 'team/shared' }, { region: 'us-east-1' }, 'ExistingRepository.fromRepositoryName'],
+    ['another account', { repositoryName: 'team/shared' }, { account: '222222222222' },
+      'ExistingRepository.fromRepositoryName(this, \'Found\', \'team/shared\', { account: \'222222222222\' })'],
+    ['another Region', { repositoryName: 'team/shared' }, { region: 'us-east-1' },
+      'ExistingRepository.fromRepositoryName(this, \'Found\', \'team/shared\', { region: \'us-east-1\' })'],
   ])('%s cannot be looked up from here, and the error has the import that works', (_case, lookup, options, remedy) => {
     expect(() => ExistingRepository.fromLookup(stack, 'Found', lookup, options))
       .toThrow(`a lookup finds repositories of the stack's account and Region (111111111111, eu-west-1) only — import it with ${remedy}`);
@@ -1085,7 +1087,7 @@ describe('an account that is known only at deploy', () => {
   ] as Array<[string, string, () => unknown]>))('warns what to set for an import %s: %s', (_how, _what, use) => {
     use();
     expect(warningsOf(agnostic)).toEqual([expect.stringMatching(
-      /account 222222222222, and the account of the stack is not known: .* set the account of the stack, 'env: \{ account: '222222222222'/)]);
+      /account 222222222222, and the account of the stack is not known: .* set the account of the stack, `env: \{ account: '222222222222' \}`/)]);
   });
 
   test('by name it is in the Region of the stack', () => {
@@ -1494,8 +1496,9 @@ describe('another account', () => {
   ])('without access an error has the calls for both ways out: %s', (_case, use) => {
     expect(() => use(central({}))).toThrow(
       '\'access\' must be given when it is imported, of a RepositoryAccessRole \'role\' in account 222222222222:'
-      + ` ExistingRepository.fromRepositoryArn(this, 'Shared', "${CENTRAL_ARN}", { access: role.access })`
-      + ' — or import it with { policyManagement: PolicyManagement.EXTERNAL }, if its owner writes the statement');
+      + ` ExistingRepository.fromRepositoryArn(this, 'Central', '${CENTRAL_ARN}', { access: role.access }) — or, if its owner writes the`
+      + ` statement, import it with ExistingRepository.fromRepositoryArn(this, 'Central', '${CENTRAL_ARN}',`
+      + ' { policyManagement: PolicyManagement.EXTERNAL })');
   });
 
   test.each<[string, (repository: ExistingRepository) => unknown]>([

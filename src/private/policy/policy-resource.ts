@@ -12,6 +12,7 @@ import { encodeRepositoryPolicy, REPOSITORY_POLICY_RESOURCE_TYPE } from '../../c
 import { REPOSITORY_POLICY_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { throwProblems } from '../problems';
+import { importCall } from '../repository/import-call';
 import { namesake } from '../repository/native-repository';
 import { accessOf, allowOnRepository, locateRepository, locationProblems } from '../repository/repository-location';
 import { shortHash } from '../short-hash';
@@ -60,7 +61,8 @@ export class PolicyResource extends Construct {
   private constructor(stack: Stack, id: string, path: string, private readonly repository: aws_ecr.IRepositoryRef) {
     const access = accessOf(repository);
     throwProblems(path, locationProblems(stack, repository, access).map(problem =>
-      `${problem} — or import it with { policyManagement: PolicyManagement.EXTERNAL }, if its owner writes the statement`));
+      `${problem} — or, if its owner writes the statement, import it with`
+      + ` ${importCall(repository, { policyManagement: 'PolicyManagement.EXTERNAL' })}`));
     super(stack, id);
     const { account, region } = repository.env;
     this.statements = new PolicyStatements(this, { account: stack.account, region }, account, { ownerLength: OWNER_LENGTH });

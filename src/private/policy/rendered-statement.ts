@@ -1,5 +1,4 @@
 import { IResolvable, Stack, Token } from 'aws-cdk-lib';
-import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Json } from '../../core/policy/document';
 
 /** Whether a value consists of text, numbers, lists and objects of these; tokens that are objects cannot be compared. */
@@ -67,11 +66,6 @@ export function toCode(readable: Json): string {
     const named = text.replace(/\$\{AWS::(\w+)\}/g, (_, name: string) => `\${Aws.${PSEUDO_PARAMETERS[name] ?? name}}`);
     return named === text ? literal : `\`${named}\``;
   });
-}
-
-/** The ARN of an import as TypeScript. */
-export function arnCode(repository: aws_ecr.IRepositoryRef): string {
-  return toCode(toReadableJson(Stack.of(repository).resolve(repository.repositoryRef.repositoryArn)));
 }
 
 /** A call that adds the statement to the policy of an `ecr.Repository`. */

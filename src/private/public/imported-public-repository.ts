@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { publicArn } from './public-arn';
 import { grantActions, grantPull, grantPullPush, grantPush } from './public-grants';
+import { toAddStatementCall, toReadableJson } from '../policy/rendered-statement';
 
 export interface ImportedAttributes {
   readonly repositoryName: string;
@@ -57,10 +58,10 @@ export class ImportedPublicRepository extends Resource {
   }
 
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
+    const call = toAddStatementCall(toReadableJson(this.stack.resolve(statement.toStatementJson())));
     throw new Error(
-      `${this.node.path}: a statement for ${JSON.stringify(this.stack.resolve(statement.toStatementJson().Principal))} cannot`
-      + ` be added to the policy of public repository '${this.repositoryName}', which this stack does not own`
-      + ' — add it where the repository is declared',
+      `${this.node.path}: a statement cannot be added to the policy of public repository '${this.repositoryName}', which this stack does`
+      + ` not own — add it where the repository is declared: repository.${call}`,
     );
   }
 }

@@ -2,12 +2,12 @@ import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct, IConstruct } from 'constructs';
+import { importCall } from './import-call';
 import { isKnownToDiffer } from './unowned-repository';
 import { parseRepositoryArn } from '../../core/repository-arn';
 import type { RepositoryLocation, RoleToAssume } from '../../core/wire/location';
 import { deployRoleFirst } from '../access/account-access';
 import { HandlerFunction } from '../handler/handler-function';
-import { arnCode } from '../policy/rendered-statement';
 
 const accessByRepository = new WeakMap<object, RoleToAssume>();
 
@@ -49,14 +49,14 @@ export function locationProblems(
   if (!access) {
     const owner = repository.env;
     const remedy = `'access' must be given when it is imported, of a RepositoryAccessRole 'role' in account ${owner.account}:`
-      + ` ExistingRepository.fromRepositoryArn(this, 'Shared', ${arnCode(repository)}, { access: role.access })`;
+      + ` ${importCall(repository, { access: 'role.access' })}`;
     if (isKnownToDiffer(owner.account, account)) {
       return [`'${property}' is in account ${owner.account}, the stack in ${account}: ${remedy}`];
     }
     if (Token.isUnresolved(account) && !Token.isUnresolved(owner.account)) {
       Annotations.of(scope).addWarningV2('cdk-ecr-keeper:account-unknown',
         `'${property}' is in account ${owner.account}, and the account of the stack is not known: the deployment fails in any other`
-        + ` account — set the account of the stack, 'env: { account: '${owner.account}', region: … }'; for another account, ${remedy}`);
+        + ` account — set the account of the stack, \`env: { account: '${owner.account}' }\`; for another account, ${remedy}`);
     }
     return [];
   }
