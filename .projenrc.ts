@@ -4,7 +4,7 @@ import { addHandlers } from './projenrc/handlers';
 import { addImportDirection, addLineLength } from './projenrc/lint';
 import { NOTICES } from './projenrc/notices';
 import { addRelease } from './projenrc/release';
-import { CDK_CLI, CDK_FLOOR, CDK_NEWEST, CONSTRUCTS_FLOOR, SDK, SDK_ECR_PUBLIC, SDK_OTHERS } from './projenrc/versions';
+import { CDK_CLI, CDK_FLOOR, CDK_NEWEST, CONSTRUCTS_FLOOR, CONSTRUCTS_NEWEST, SDK, SDK_ECR_PUBLIC, SDK_OTHERS } from './projenrc/versions';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-ecr-keeper',
@@ -73,8 +73,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
   publishToGo: { moduleName: 'github.com/cdk-ecr-keeper/cdk-ecr-keeper-go', packageName: 'cdkecrkeeper' },
 
   devDeps: [
-    // The newest aws-cdk-lib that the CLI below can deploy; the same tests and examples run on it beside the floor.
+    // The newest aws-cdk-lib that the CLI below can deploy, and constructs; the same tests and examples run on them beside the floor.
     `aws-cdk-lib-newest@npm:aws-cdk-lib@${CDK_NEWEST}`,
+    `constructs-newest@npm:constructs@${CONSTRUCTS_NEWEST}`,
     `aws-cdk@${CDK_CLI}`,
     `@aws-sdk/client-ecr@${SDK}`,
     // The only source of credentials in a function; the version that the clients bring.

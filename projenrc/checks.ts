@@ -24,14 +24,13 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
     steps: ['lambda', 'cli', 'examples', 'bench'].map(folder => ({ exec: `${CHECK} -p ${folder}` })),
   });
 
-  const newest = 'aws-cdk-lib-newest';
   const mapper = {
-    '^aws-cdk-lib$': `<rootDir>/node_modules/${newest}`,
-    '^aws-cdk-lib/(.*)$': `<rootDir>/node_modules/${newest}/$1`,
+    '^(aws-cdk-lib|constructs)$': '<rootDir>/node_modules/$1-newest',
+    '^(aws-cdk-lib|constructs)/(.*)$': '<rootDir>/node_modules/$1-newest/$2',
     '^cdk-ecr-keeper$': '<rootDir>/src',
   };
   project.addTask('test:newest', {
-    description: 'The tests of the constructs on the newest aws-cdk-lib',
+    description: 'The tests of the constructs on the newest aws-cdk-lib and constructs',
     env: { JSII_DEPRECATED: 'quiet' },
     steps: [{ spawn: 'bundle' }, {
       exec: `jest --ci --coverage=false --moduleNameMapper '${JSON.stringify(mapper)}' --testPathIgnorePatterns`

@@ -5,8 +5,9 @@
 export const CDK_FLOOR = '2.240.0';
 export const CONSTRUCTS_FLOOR = '10.5.1';
 
-/** The newest aws-cdk-lib, whose assemblies the CLI below deploys. */
+/** The newest aws-cdk-lib, whose assemblies the CLI below deploys, tested with the newest constructs. */
 export const CDK_NEWEST = '2.276.0';
+export const CONSTRUCTS_NEWEST = '10.8.1';
 export const CDK_CLI = '2.1148.1';
 
 /** Pinned exactly: the clients are bundled into the handlers, so their version is part of every asset hash. */

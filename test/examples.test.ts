@@ -54,10 +54,12 @@ describe.each(apps)('synthesised: %s', name => {
     for (const file of [...floor.templates(), ...floor.files()]) expect(again.read(file)).toBe(floor.read(file));
   });
 
-  test('gives the same templates on the newest aws-cdk-lib', async () => {
+  test('gives the same templates on the newest aws-cdk-lib and constructs', async () => {
     const { floor, newest } = runs.get(name)!;
-    expect([cdkVersion(floor), cdkVersion(newest)])
-      .toEqual([devDependencies['aws-cdk-lib'], devDependencies['aws-cdk-lib-newest'].split('@').pop()]);
+    for (const library of ['aws-cdk-lib', 'constructs'] as const) {
+      expect([versionOf(library, floor), versionOf(library, newest)])
+        .toEqual([devDependencies[library], devDependencies[`${library}-newest`].split('@').pop()]);
+    }
     expect(newest.templates()).toEqual(floor.templates());
     for (const file of floor.templates()) expect(versionFree(newest.read(file))).toBe(versionFree(floor.read(file)));
   });
@@ -68,9 +70,10 @@ describe.each(apps)('synthesised: %s', name => {
   });
 });
 
-/** The version of aws-cdk-lib that did the work, by its own account. */
-function cdkVersion(assembly: Assembly): string {
-  return JSON.parse(assembly.read('tree.json')).tree.constructInfo.version;
+/** The version of a library that did the work, by its own account: the app is of aws-cdk-lib, the construct for the tree of constructs. */
+function versionOf(library: 'aws-cdk-lib' | 'constructs', assembly: Assembly): string {
+  const { tree } = JSON.parse(assembly.read('tree.json'));
+  return (library === 'aws-cdk-lib' ? tree : tree.children.Tree).constructInfo.version;
 }
 
 /**
