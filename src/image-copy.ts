@@ -12,6 +12,7 @@ import { digestAttribute, imageResource, numberAttribute, tagListProblems } from
 import { warnOfTagsWrittenTwice } from './private/images/written-tags';
 import { triggerProblems } from './private/problems';
 import { checkProps, FLAG, instanceOf, listOf, oneOf, PropertyTypes, REPOSITORY, required, TEXT } from './private/property-types';
+import { rememberFollowing, rememberTags } from './private/repository/moving-tags';
 import { RepositoryImage } from './repository-image';
 import { TagRemovalPolicy } from './tag-removal-policy';
 
@@ -149,6 +150,9 @@ export class ImageCopy extends Construct {
     });
     this.resource.node.addDependency(...policies);
     warnOfTagsWrittenTwice(this, repository, tags);
+    rememberTags(repository, tags);
+    const sourceRepository = source.kind === 'ecr' ? source.repository : undefined;
+    rememberFollowing(this, repository, tags, { repository: sourceRepository, tag: sourceTag }, trigger);
     this.image = RepositoryImage.fromRepository(repository, digestAttribute(this.resource, IMAGE_COPY_ATTRIBUTES.digestHex));
   }
 

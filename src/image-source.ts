@@ -6,6 +6,7 @@ import { ECR_PRIVATE_REGISTRY, ECR_PUBLIC_REGISTRY, ImageReference, parseImageRe
 import { CopySource } from './private/images/copy-source';
 import { throwProblems, unlessToken } from './private/problems';
 import { checkOptions, REPOSITORY, REPOSITORY_IMAGE, required, SECRET, TEXT } from './private/property-types';
+import { rememberTags } from './private/repository/moving-tags';
 import { RepositoryImage } from './repository-image';
 
 /** Options for reading from a registry. */
@@ -58,6 +59,7 @@ export class ImageSource {
       repository: required(REPOSITORY), tagOrDigest: required(TEXT),
     });
     throwProblems('ImageSource.fromEcrRepository', unlessToken(tagOrDigest, known => tagOrDigestProblems(known, 'tagOrDigest')));
+    rememberTags(repository, [tagOrDigest]);
     return new ImageSource({ kind: 'ecr', repository, tagOrDigest });
   }
 

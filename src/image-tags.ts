@@ -6,7 +6,7 @@ import { digestAttribute, imageResource, tagListProblems } from './private/image
 import { warnOfTagsWrittenTwice } from './private/images/written-tags';
 import { triggerProblems } from './private/problems';
 import { checkProps, listOf, oneOf, PropertyTypes, REPOSITORY_IMAGE, required, TEXT } from './private/property-types';
-import { rememberTags } from './private/repository/moving-tags';
+import { rememberFollowing, rememberTags } from './private/repository/moving-tags';
 import { RepositoryImage } from './repository-image';
 import { TagRemovalPolicy } from './tag-removal-policy';
 
@@ -78,6 +78,7 @@ export class ImageTags extends Construct {
     checkProps(this, props, PROPERTY_TYPES);
     const { image: { repository, _tagOrDigest: tagOrDigest }, tags, trigger } = props;
     rememberTags(repository, tags);
+    rememberFollowing(this, repository, tags, { repository, tag: tagOrDigest.startsWith('sha256:') ? undefined : tagOrDigest }, trigger);
     const removeTags = props.tagRemovalPolicy === TagRemovalPolicy.DESTROY;
     const resource = imageResource(this, {
       repository,

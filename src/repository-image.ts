@@ -6,6 +6,7 @@ import { containerImage, dockerImageCode } from './private/images/image-consumer
 import { throwProblems, unlessToken } from './private/problems';
 import { checkOptions, REPOSITORY, required, TEXT } from './private/property-types';
 import { imageUri } from './private/repository/image-uri';
+import { rememberTags } from './private/repository/moving-tags';
 
 /**
  * An image in a private ECR repository, identified by a tag or a digest.
@@ -33,6 +34,7 @@ export class RepositoryImage {
       repository: required(REPOSITORY), tagOrDigest: required(TEXT),
     });
     throwProblems('RepositoryImage.fromRepository', unlessToken(tagOrDigest, known => tagOrDigestProblems(known, 'tagOrDigest')));
+    rememberTags(repository, [tagOrDigest]);
     return new RepositoryImage(repository, tagOrDigest);
   }
 

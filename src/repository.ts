@@ -127,10 +127,8 @@ export class Repository extends ecr.Repository {
     super(scope, id, nativeProps(props));
     const native = this.node.defaultChild as ecr.CfnRepository;
     native.imageScanningConfiguration ??= { scanOnPush: true };
-    if (native.imageTagMutability === undefined) {
-      native.imageTagMutability = ecr.TagMutability.IMMUTABLE;
-      warnOfMovingTags(this, native);
-    }
+    warnOfMovingTags(native, native.imageTagMutability === undefined);
+    native.imageTagMutability ??= ecr.TagMutability.IMMUTABLE;
     const { account, region } = this.env;
     this.statements = new PolicyStatements(this, { account, region }, account, { canHaveResources: true });
     native.repositoryPolicyText = Lazy.uncachedAny({

@@ -1,5 +1,5 @@
 import {
-  App, Aspects, CfnDeletionPolicy, CfnParameter, CfnResource, Duration, RemovalPolicies, RemovalPolicy, Stack, Tags,
+  App, Aspects, CfnDeletionPolicy, CfnParameter, CfnResource, Duration, Fn, RemovalPolicies, RemovalPolicy, Stack, Tags,
 } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
@@ -12,8 +12,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { IConstruct } from 'constructs';
 import { app, newStackForEachTest, stack, switchTo } from './construct-scene';
 import {
-  ExistingRepository, ImageTags, LifecyclePolicy, Repository, RepositoryImage, RepositoryLifecycle, RepositoryProps, RepositoryTeardown,
-  Teardown,
+  ExistingRepository, ImageCopy, ImageCopyProps, ImageSource, ImageTags, LifecyclePolicy, Repository, RepositoryImage, RepositoryLifecycle,
+  RepositoryProps, RepositoryTeardown, ScanGate, Teardown,
 } from '../src';
 
 const POLICY = JSON.stringify({
@@ -191,6 +191,20 @@ describe('a moving tag of a repository whose mutability is not set', () => {
     ['ImageTags', 'dev-latest', repository => new ImageTags(stack, 'Tags', {
       image: RepositoryImage.fromRepository(repository, 'build-1'), tags: ['dev-latest', 'v1.2.3'],
     })],
+    ['ImageCopy', 'prod', repository => new ImageCopy(stack, 'Copy', {
+      source: ImageSource.fromRegistry('redis:7.4.1'), repository, tags: ['prod', '7.4.1'],
+    })],
+    ['ImageCopy with the tag of its source', 'latest', repository => new ImageCopy(stack, 'Copy', {
+      source: ImageSource.fromRegistry('nginx:latest'), repository,
+    })],
+    ['ImageCopy from it', 'latest', repository => new ImageCopy(stack, 'Copy', {
+      source: ImageSource.fromEcrRepository(repository, 'latest'), repository: new Repository(stack, 'Mirror'), tags: ['v1'],
+    })],
+    ['ScanGate', 'latest', repository => new ScanGate(stack, 'Gate', { image: RepositoryImage.fromRepository(repository, 'latest') })],
+    ['ImageTags of an import by its name', 'prod', repository => new ImageTags(stack, 'Tags', {
+      image: RepositoryImage.fromRepository(ecr.Repository.fromRepositoryName(stack, 'Import', repository.repositoryName), 'build-1'),
+      tags: ['prod'],
+    })],
   ])('is warned about, with the filter that allows it: %s', (_case, tag, use) => {
     const filter = `imageTagMutabilityExclusionFilters: [ecr.ImageTagMutabilityExclusionFilter.wildcard('${tag}')]`;
     const warnings = warningsOf(use);
@@ -209,12 +223,92 @@ describe('a moving tag of a repository whose mutability is not set', () => {
     ['filters that are set', repository => taskOf(repository), {
       imageTagMutabilityExclusionFilters: [ecr.ImageTagMutabilityExclusionFilter.wildcard('latest')],
     }],
+    ['a filter that matches', repository => taskOf(repository, 'dev-latest'), {
+      imageTagMutabilityExclusionFilters: [ecr.ImageTagMutabilityExclusionFilter.wildcard('dev-*')],
+    }],
+    ['filters that are known only at deployment', repository => {
+      native(repository).imageTagMutabilityExclusionFilters = Fn.getAtt('Other', 'Filters');
+      taskOf(repository);
+    }, { imageTagMutabilityExclusionFilters: [ecr.ImageTagMutabilityExclusionFilter.wildcard('dev-*')] }],
+    ['a copy of a version', repository => new ImageCopy(stack, 'Copy', {
+      source: ImageSource.fromRegistry('redis:7.4.1'), repository,
+    }), {}],
     ['a mutability that an escape hatch sets', repository => {
       native(repository).imageTagMutability = 'MUTABLE';
       taskOf(repository);
     }, {}],
   ])('is not warned about: %s', (_case, use, props) => {
     expect(warningsOf(use, props)).toEqual([]);
+  });
+});
+
+describe('a tag that a repository does not allow to move', () => {
+  const { IMMUTABLE, IMMUTABLE_WITH_EXCLUSION, MUTABLE, MUTABLE_WITH_EXCLUSION } = ecr.TagMutability;
+  const wildcard = (pattern: string) => [ecr.ImageTagMutabilityExclusionFilter.wildcard(pattern)];
+  const warningsOf = () => app.synth().getStackByName('Stack').messages.filter(({ entry }) => String(entry.data).includes('moving-tag'))
+    .map(({ id, entry }) => `${id}: ${entry.data}`);
+  const copy = (props: Partial<ImageCopyProps>, mirror: ecr.RepositoryProps = { imageTagMutability: IMMUTABLE }) =>
+    new ImageCopy(stack, 'Copy', {
+      source: ImageSource.fromRegistry('redis:7.4'),
+      repository: props.repository ?? new ecr.Repository(stack, 'Mirror', mirror),
+      trigger: '2',
+      ...props,
+    });
+  const tagProd = (props: RepositoryProps) => new ImageTags(stack, 'Tags', {
+    image: RepositoryImage.fromRepository(new Repository(stack, 'Mirror', props), 'build'), tags: ['prod'], trigger: '2',
+  });
+
+  test('is warned about where other tags may', () => {
+    tagProd({ imageTagMutabilityExclusionFilters: wildcard('dev-*') });
+    expect(warningsOf()).toEqual([expect.stringMatching(new RegExp(
+      '^/Stack/Mirror: the app uses the tag \'prod\' of this repository, which no filter of \'imageTagMutabilityExclusionFilters\' allows'
+      + ' to move: the second push to that tag fails — add ecr\\.ImageTagMutabilityExclusionFilter\\.wildcard\\(\'prod\'\\)'))]);
+  });
+
+  test.each<[string, string, () => unknown]>([
+    ['Copy', '7.4', () => copy({})],
+    ['Copy', 'prod', () => copy({ tags: ['prod', 'v1'] })],
+    ['Copy', '7.4', () => copy({}, {
+      imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: wildcard('dev-*'),
+    })],
+    ['Copy', '7.4', () => copy({}, {
+      imageTagMutability: MUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: wildcard('7.*'),
+    })],
+    ['Copy', '7.4', () => copy({ repository: new ecr.CfnRepository(stack, 'Mirror', { imageTagMutability: IMMUTABLE }) }, {})],
+    ['Copy', '7.4', () => copy({ repository: new Repository(stack, 'Mirror') }, {})],
+    ['Copy', '7.4', () => copy({
+      source: ImageSource.fromEcrRepository(new ecr.Repository(stack, 'Builds', { imageTagMutability: MUTABLE }), '7.4'),
+    })],
+    ['Tags', 'prod', () => tagProd({
+      imageTagMutability: MUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: wildcard('prod'),
+    })],
+  ])('is warned about where a trigger has its source looked up again: %s writes %s', (name, tag, write) => {
+    write();
+    expect(warningsOf()).toEqual([expect.stringContaining(
+      `/Stack/Mirror: 'trigger' has 'Stack/${name}' look up the tag of its source again,`
+      + ` and the tag '${tag}' that it writes here is immutable: if the source moved, the deployment fails`)]);
+  });
+
+  test.each<[string, () => unknown]>([
+    ['nothing is looked up again', () => copy({ trigger: undefined })],
+    ['the source is a digest', () => copy({ source: ImageSource.fromRegistry(`redis@sha256:${'0'.repeat(64)}`), tags: ['prod'] })],
+    ['the tag has the trigger in it', () => copy({ source: ImageSource.fromRegistry('redis:7.4-2') })],
+    ['the tag is that of one build', () => copy({ source: ImageSource.fromRegistry('redis:20261129'), trigger: '3' })],
+    ['the tag is the hash of an asset', () => copy({ source: ImageSource.fromRegistry(`redis:${'0a1b'.repeat(16)}`) })],
+    ['the tag may be another one each time', () => copy({ tags: ['v1.2.3'] })],
+    ['the tag is a token', () => copy({ tags: [new CfnParameter(stack, 'Tag').valueAsString] })],
+    ['the tags can be moved', () => copy({}, { imageTagMutability: MUTABLE })],
+    ['the tag can be moved', () => copy({}, {
+      imageTagMutability: IMMUTABLE_WITH_EXCLUSION, imageTagMutabilityExclusionFilters: wildcard('7.*'),
+    })],
+    ['the repository is not known', () => copy({ repository: ecr.Repository.fromRepositoryName(stack, 'Import', 'team/mirror') })],
+    ['the tag of the source cannot be moved either', () => copy({
+      source: ImageSource.fromEcrRepository(new ecr.Repository(stack, 'Builds', { imageTagMutability: IMMUTABLE }), '7.4'),
+    })],
+    ['the tag of the image cannot be moved either', () => tagProd({ imageTagMutability: IMMUTABLE })],
+  ])('is not warned about where %s', (_case, write) => {
+    write();
+    expect(warningsOf()).toEqual([]);
   });
 });
 

@@ -1,14 +1,29 @@
-import { Annotations, CfnResource, Stack, Stage } from 'aws-cdk-lib';
+import { Annotations, CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
 import type * as codepipeline from 'aws-cdk-lib/aws-codepipeline';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { IConstruct } from 'constructs';
+import { nativeRepository } from './native-repository';
 import { isMovingTag } from '../../core/images/moving-tag';
+import { tagMatcher } from '../../core/images/tag-pattern';
 
+/** The source of a tag that a construct writes, and that `trigger` has looked up again. */
+export interface Followed {
+  /** Tag of the source; undefined if it is referenced by digest. */
+  readonly tag: string | undefined;
+  /** Repository of the source, if it is in Amazon ECR. */
+  readonly repository?: aws_ecr.IRepositoryRef;
+}
+
+/** A repository of the app, and what the app does with its tags. */
 interface Watched {
-  readonly repository: ecr.Repository;
   readonly native: ecr.CfnRepository;
-  readonly tags: Set<string>;
+  /** Tags that are usually moved, and that the app uses. */
+  readonly moving: Set<string>;
+  /** Tags that are written again when their source moves, each with its source and the path of the construct that writes it. */
+  readonly following: Map<string, { readonly source: Followed; readonly path: string }>;
+  /** Whether the tags are immutable because the app does not say anything else. */
+  isByDefault: boolean;
 }
 
 /** An action of a pipeline, resolved. */
@@ -17,48 +32,97 @@ interface Action {
   readonly configuration?: { readonly RepositoryName?: { readonly Ref?: string }; readonly ImageTag?: unknown };
 }
 
-const watchedOf = new WeakMap<object, Watched>();
+const watchedOf = new WeakMap<ecr.CfnRepository, Watched>();
 const watchedIn = new WeakMap<IConstruct, Watched[]>();
 
+/** As in the hash of a commit, the digest of an asset, a date, or the number of a build. */
+const UNIQUE = /[0-9a-f]{6}/i;
+
+/** Warns at the end of synthesis, when the mutability is known, of tags that the app moves and that are immutable. */
+export function warnOfMovingTags(native: ecr.CfnRepository, isByDefault: boolean): void {
+  watch(native).isByDefault = isByDefault;
+}
+
+/** Remembers tags that the app uses. */
+export function rememberTags(repository: aws_ecr.IRepositoryRef, tags: readonly string[]): void {
+  const moving = tags.filter(isMovingTag);
+  const native = moving.length === 0 ? undefined : nativeRepository(repository);
+  if (native) for (const tag of moving) watch(native).moving.add(tag);
+}
+
 /**
- * For a repository whose mutability the app does not set: warns at the end of synthesis if the app uses a tag of it that is usually moved,
- * and that the default makes immutable.
+ * Remembers the tags that get another image if the tag of the source moved before it is looked up again. A tag that is probably another
+ * one by then is not remembered: one that has the trigger in it, or that looks like that of one build.
  */
-export function warnOfMovingTags(repository: ecr.Repository, native: ecr.CfnRepository): void {
-  const watched = { repository, native, tags: new Set<string>() };
-  watchedOf.set(repository, watched);
-  const assembly: IConstruct = Stage.of(repository) ?? repository.node.root;
+export function rememberFollowing(
+  scope: IConstruct, repository: aws_ecr.IRepositoryRef, tags: readonly string[], source: Followed, trigger: string | undefined,
+): void {
+  const native = nativeRepository(repository);
+  if (!native || source.tag === undefined || trigger === undefined || Token.isUnresolved(tags)) return;
+  const isKept = (tag: string) => !Token.isUnresolved(tag) && (tag === source.tag || isMovingTag(tag))
+    && !UNIQUE.test(tag) && !tag.includes(trigger);
+  for (const tag of tags.filter(isKept)) watch(native).following.set(tag, { source, path: scope.node.path });
+}
+
+function watch(native: ecr.CfnRepository): Watched {
+  const existing = watchedOf.get(native);
+  if (existing) return existing;
+  const watched: Watched = { native, moving: new Set(), following: new Map(), isByDefault: false };
+  watchedOf.set(native, watched);
+  const assembly: IConstruct = Stage.of(native) ?? native.node.root;
   const others = watchedIn.get(assembly);
   if (others) {
     others.push(watched);
-    return;
+    return watched;
   }
   const all = [watched];
   watchedIn.set(assembly, all);
   assembly.node.addValidation({
     validate: () => {
       const ofPipelines = tagsOfPipelines(assembly);
-      for (const one of all) {
-        const watchedTags = ofPipelines.size === 0 ? [] : ofPipelines.get(idOf(one.native)) ?? [];
-        warn(one, [...new Set([...one.tags, ...watchedTags])]);
-      }
+      for (const one of all) warn(one, ofPipelines.size === 0 ? [] : ofPipelines.get(idOf(one.native)) ?? []);
       return [];
     },
   });
+  return watched;
 }
-
-/** Remembers tags that the app uses. */
-export function rememberTags(repository: aws_ecr.IRepositoryRef, tags: readonly string[]): void {
-  for (const tag of tags.filter(isMovingTag)) watchedOf.get(repository)?.tags.add(tag);
-}
-
-function warn({ repository, native }: Watched, tags: readonly string[]): void {
-  if (tags.length === 0 || native.imageTagMutability !== ecr.TagMutability.IMMUTABLE) return;
+function warn({ native, moving, following, isByDefault }: Watched, ofPipelines: readonly string[]): void {
+  const { imageTagMutability: mutability } = native;
+  const scope = native.node.scope instanceof ecr.RepositoryBase ? native.node.scope : native;
+  const add = (text: string) => Annotations.of(scope).addWarningV2('cdk-ecr-keeper:moving-tag', text);
+  // who sets IMMUTABLE says that no tag moves, and who sets filters says which do
+  const isDecided = mutability === ecr.TagMutability.IMMUTABLE ? !isByDefault : mutability !== ecr.TagMutability.IMMUTABLE_WITH_EXCLUSION;
+  const tags = isDecided ? [] : [...new Set([...moving, ...ofPipelines])].filter(tag => isImmutable(native, tag));
   const filters = tags.map(tag => `ecr.ImageTagMutabilityExclusionFilter.wildcard('${tag}')`).join(', ');
-  Annotations.of(repository).addWarningV2('cdk-ecr-keeper:moving-tag',
-    `the app uses the tag ${tags.map(tag => `'${tag}'`).join(', ')} of this repository, whose tags are immutable because`
-    + ' \'imageTagMutability\' is not set: the second push to that tag fails — set \'imageTagMutabilityExclusionFilters:'
-    + ` [${filters}]' to allow it, or 'imageTagMutability: ecr.TagMutability.IMMUTABLE' if no tag is ever pushed again`);
+  const uses = `the app uses the tag ${tags.map(tag => `'${tag}'`).join(', ')} of this repository,`;
+  if (tags.length > 0) {
+    add(mutability === ecr.TagMutability.IMMUTABLE
+      ? `${uses} whose tags are immutable because 'imageTagMutability' is not set: the second push to that tag fails — set`
+        + ` 'imageTagMutabilityExclusionFilters: [${filters}]' to allow it, or 'imageTagMutability: ecr.TagMutability.IMMUTABLE' if no tag`
+        + ' is ever pushed again'
+      : `${uses} which no filter of 'imageTagMutabilityExclusionFilters' allows to move: the second push to that tag fails — add`
+        + ` ${filters}`);
+  }
+  for (const [tag, { source, path }] of following) {
+    const from = source.repository && nativeRepository(source.repository);
+    if (tags.includes(tag) || !isImmutable(native, tag) || from && isImmutable(from, source.tag!)) continue;
+    add(`'trigger' has '${path}' look up the tag of its source again, and the tag '${tag}' that it writes here is immutable:`
+      + ' if the source moved, the deployment fails — write a tag that changes with \'trigger\', leave \'trigger\' out, or allow the tag to'
+      + ` move with ecr.ImageTagMutabilityExclusionFilter.wildcard('${tag}')`);
+  }
+}
+
+/** Whether a tag cannot be moved for certain. https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html */
+function isImmutable(native: ecr.CfnRepository, tag: string): boolean {
+  const { imageTagMutability: mutability } = native;
+  if (mutability === ecr.TagMutability.IMMUTABLE) return true;
+  if (mutability !== ecr.TagMutability.IMMUTABLE_WITH_EXCLUSION && mutability !== ecr.TagMutability.MUTABLE_WITH_EXCLUSION) return false;
+  const filters = native.stack.resolve(native.imageTagMutabilityExclusionFilters) as unknown;
+  if (!Array.isArray(filters)) return false;
+  const patterns = filters.map((filter: ecr.CfnRepository.ImageTagMutabilityExclusionFilterProperty) =>
+    filter.imageTagMutabilityExclusionFilterValue);
+  if (Token.isUnresolved(tag) || !patterns.every(pattern => typeof pattern === 'string')) return false;
+  return tagMatcher(patterns)(tag) === (mutability === ecr.TagMutability.MUTABLE_WITH_EXCLUSION);
 }
 
 /**
