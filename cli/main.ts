@@ -18,7 +18,6 @@ const program = new Command('cdk-ecr-keeper')
   .helpOption('-h, --help', 'print this, or the help of a command')
   .helpCommand(false)
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(`${toOneLine(text)}\n`) })
   .addHelpText('after', `
 Examples:
   $ cdk-ecr-keeper lint --policy policy.json
@@ -35,6 +34,17 @@ addSimulate(program);
 addLint(program);
 addTeardown(program);
 addHelp();
+for (const command of [program, ...program.commands]) {
+  command.configureOutput({ outputError: (text, write) => write(`${toOneLine(text)}${knownNames(command, text)}\n`) });
+}
+
+/** Where nothing is like an unknown name, commander suggests nothing: then all names are listed. */
+function knownNames(command: Command, error: string): string {
+  const [, kind] = /^error: unknown (command|option) '[^']*'\s*$/.exec(error) ?? [];
+  if (kind === 'command') return ` — the commands are ${program.commands.map(each => each.name()).join(', ')}`;
+  if (kind === undefined) return '';
+  return ` — the options are ${command.createHelp().visibleOptions(command).map(({ long }) => long).join(', ')}`;
+}
 
 /** Not the help command of commander, which answers an unknown command with the whole help. */
 function addHelp(): void {

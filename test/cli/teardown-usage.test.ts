@@ -47,7 +47,9 @@ test.each([
     invalid('--protected-tags <pattern...>', 'app:v1', 'It can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\'.')],
   ['app --protected-tags a*b*c*d*e*f',
     invalid('--protected-tags <pattern...>', 'a*b*c*d*e*f', 'It must be a text with at most 4 wildcards (*).')],
-  ['app --registry-id 000000000000', 'unknown option \'--registry-id\''],
+  ['app --registry-id 000000000000', 'unknown option \'--registry-id\' — the options are --prefix, --max-repositories, --region, --public,'
+    + ' --empty, --except-tags, --except-newest, --max-images, --protected-tags, --pushed-within, --pulled-within, --in-use-by,'
+    + ' --require-tag, --fail-on-absent, --dry-run, --yes, --audit, --json, --help'],
 ])('%s', async (args, message) => {
   expect(await line.run(['teardown', ...args.split(' '), '--dry-run'])).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
 });

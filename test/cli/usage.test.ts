@@ -33,6 +33,10 @@ test.each([
   ['help simulat', 'unknown command \'simulat\' (Did you mean simulate?)'],
   ['lint --policy p.json more', 'too many arguments for \'lint\'. Expected 0 arguments but got 1.'],
   ['simulat', 'unknown command \'simulat\' (Did you mean simulate?)'],
+  ['frobnicate', 'unknown command \'frobnicate\' — the commands are simulate, lint, teardown, help'],
+  ['help frobnicate', 'unknown command \'frobnicate\' — the commands are simulate, lint, teardown, help'],
+  ['--frobnicate', 'unknown option \'--frobnicate\' — the options are --version, --help'],
+  ['lint --frobnicate', 'unknown option \'--frobnicate\' — the options are --policy, --json, --strict, --help'],
 ])('%s', async (args, message) => {
   expect(await line.run(args.split(' '))).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
 });
