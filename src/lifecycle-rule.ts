@@ -76,6 +76,19 @@ const OPTION_TYPES: PropertyTypes<LifecycleRuleOptions> = {
   ...KEEP_OPTION_TYPES, tagStatus: TEXT, tagPatternList: LIST, tagPrefixList: LIST,
 };
 
+/** Where a limit was typed: as an argument of a factory, or as a property of aws-ecr's rule. Messages have the words of either. */
+interface LimitOrigin {
+  /** What messages begin with. */
+  readonly subject: string;
+  readonly parameter: string;
+  /** What is said to take the limit, in the quotes of a call or of a property. */
+  readonly name: string;
+}
+
+function ofProperty(property: string): LimitOrigin {
+  return { subject: 'LifecycleRule', parameter: property, name: `'${property}'` };
+}
+
 /**
  * Rule of a lifecycle policy. Each factory is one of the combinations that Amazon ECR allows.
  *
@@ -100,32 +113,32 @@ export class LifecycleRule {
 
   /** Expires all but the newest images, by the time of their push. */
   public static keepNewest(count: number, options: LifecycleRuleOptions = {}): LifecycleRule {
-    return LifecycleRule.of('`keepNewest`', 'imageCountMoreThan', count, EXPIRE, options);
+    return LifecycleRule.byFactory('keepNewest', 'count', 'imageCountMoreThan', count, EXPIRE, options);
   }
 
   /** Expires images that were pushed longer ago than `age`. */
   public static expireOlderThan(age: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
-    return LifecycleRule.of('`expireOlderThan`', 'sinceImagePushed', age, EXPIRE, options);
+    return LifecycleRule.byFactory('expireOlderThan', 'age', 'sinceImagePushed', age, EXPIRE, options);
   }
 
   /** Moves all but the newest images to the archive, by the time of their push. Archived images cannot be pulled. */
   public static archiveAllButNewest(count: number, options: LifecycleRuleOptions = {}): LifecycleRule {
-    return LifecycleRule.of('`archiveAllButNewest`', 'imageCountMoreThan', count, ARCHIVE, options);
+    return LifecycleRule.byFactory('archiveAllButNewest', 'count', 'imageCountMoreThan', count, ARCHIVE, options);
   }
 
   /** Moves images that were pushed longer ago than `age` to the archive. Archived images cannot be pulled. */
   public static archiveOlderThan(age: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
-    return LifecycleRule.of('`archiveOlderThan`', 'sinceImagePushed', age, ARCHIVE, options);
+    return LifecycleRule.byFactory('archiveOlderThan', 'age', 'sinceImagePushed', age, ARCHIVE, options);
   }
 
   /** Moves images that were not pulled for `time` to the archive. For an image that was never pulled, the time of its push counts. */
   public static archiveNotPulledFor(time: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
-    return LifecycleRule.of('`archiveNotPulledFor`', 'sinceImagePulled', time, ARCHIVE, options);
+    return LifecycleRule.byFactory('archiveNotPulledFor', 'time', 'sinceImagePulled', time, ARCHIVE, options);
   }
 
   /** Expires images that were archived longer ago than `time`, which must be at least 90 days. */
   public static expireArchivedFor(time: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
-    return LifecycleRule.of('`expireArchivedFor`', 'sinceImageTransitioned', time, EXPIRE, options);
+    return LifecycleRule.byFactory('expireArchivedFor', 'time', 'sinceImageTransitioned', time, EXPIRE, options);
   }
 
   /**
@@ -133,20 +146,27 @@ export class LifecycleRule {
    */
   public static _fromEcr({ maxImageCount, maxImageAge, ...options }: ecr.LifecycleRule): LifecycleRule {
     const rule = maxImageAge === undefined
-      ? LifecycleRule.of('\'maxImageCount\'', 'imageCountMoreThan', maxImageCount as number, EXPIRE, options)
-      : LifecycleRule.of('\'maxImageAge\'', 'sinceImagePushed', maxImageAge, EXPIRE, options);
+      ? LifecycleRule.of(ofProperty('maxImageCount'), 'imageCountMoreThan', maxImageCount as number, EXPIRE, options)
+      : LifecycleRule.of(ofProperty('maxImageAge'), 'sinceImagePushed', maxImageAge, EXPIRE, options);
     if ((maxImageCount === undefined) === (maxImageAge === undefined)) {
       rule._problems.push(`must have either 'maxImageCount' or 'maxImageAge', got ${maxImageCount === undefined ? 'neither' : 'both'}`);
     }
     return rule;
   }
 
-  /** @param name the factory or the property that the limit was given to, quoted */
-  private static of(
-    name: string, countType: CountType, limit: number | Duration, action: Rule['action'], options: LifecycleRuleOptions,
+  private static byFactory(
+    factory: string, parameter: string, countType: CountType, limit: number | Duration, action: Rule['action'],
+    options: LifecycleRuleOptions,
   ): LifecycleRule {
-    const factory = name.startsWith('`') ? `LifecycleRule.${name.slice(1, -1)}` : undefined;
-    if (factory) checkOptions(factory, options, OPTION_TYPES);
+    const subject = `LifecycleRule.${factory}`;
+    checkOptions(subject, options, OPTION_TYPES);
+    return LifecycleRule.of({ subject, parameter, name: `\`${factory}\`` }, countType, limit, action, options);
+  }
+
+  private static of(
+    origin: LimitOrigin, countType: CountType, limit: number | Duration, action: Rule['action'], options: LifecycleRuleOptions,
+  ): LifecycleRule {
+    const { subject, parameter, name } = origin;
     const { tagStatus, tagPatternList, tagPrefixList, description, rulePriority } = options;
     const { storageClass, unit, minimum } = COUNT_TYPES[countType];
     const selection: Selection = {
@@ -158,7 +178,7 @@ export class LifecycleRule {
       countNumber: limit instanceof Duration ? limit.toDays({ integral: false }) : limit,
       ...unit === 'days' ? { countUnit: unit } : {},
     };
-    if (unit === 'days') throwProblems(factory ?? 'LifecycleRule', DURATION.problemsOf(factory ? 'age' : 'maxImageAge', limit));
+    if (unit === 'days') throwProblems(subject, DURATION.problemsOf(parameter, limit));
     const limitProblem = `${name} takes ${limitWords(limit, minimum)}`;
     const draft: Draft = { description, rulePriority, selection, action, keeps: false };
     return new LifecycleRule(draft, { selection: '', limitName: name, limitProblem });
