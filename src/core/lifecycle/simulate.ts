@@ -85,7 +85,8 @@ const NO_BLOCKERS: readonly string[] = [];
  *
  * Not documented, and assumed: ages are compared strictly and to the millisecond; being restored also renews the age of a push; an image
  * that is being restored is still in the archive; a reference artifact is selected and counted as any other image (containers-roadmap 2613
- * says so of counts), and by nothing else when its subject is not among the images.
+ * says so of counts), and by nothing else when its subject is not among the images; one that an index refers to is held back by it, also
+ * where it would go with its subject.
  */
 export function simulateLifecycle(rules: readonly Rule[], images: readonly SimulatedImage[], at: number): Decision[] {
   const selectors = [...rules].sort((one, other) => one.rulePriority - other.rulePriority).map((rule): Selector => ({
@@ -96,7 +97,9 @@ export function simulateLifecycle(rules: readonly Rule[], images: readonly Simul
     selected: 0,
   }));
   const choices = choose(selectors, images, at);
-  return decideWithSubjects(images, blockChildren(images, images.map((image, index) => decide(selectors, choices, index, image, at))));
+  const decisions = images.map((image, index) => decide(selectors, choices, index, image, at));
+  const blockersOf = stayingIndexes(images, decisions);
+  return decideWithSubjects(images, decisions.map((decision, index) => holdBack(decision, blockersOf(index))), blockersOf);
 }
 
 /** The rule that acts on an image. */
@@ -218,16 +221,18 @@ export function wordOf({ action }: Rule): string {
 
 /**
  * "If an image is referenced by a manifest list, it cannot be expired or archived without the manifest list being deleted or archived
- * first."
+ * first." AWS says the same of signatures: https://docs.aws.amazon.com/AmazonECR/latest/userguide/delete_image.html
+ *
+ * @returns for the place of an image, the digests of the indexes that refer to it and stay
  */
-function blockChildren(images: readonly SimulatedImage[], decisions: readonly Decision[]): Decision[] {
+function stayingIndexes(images: readonly SimulatedImage[], decisions: readonly Decision[]): (index: number) => readonly string[] {
   const parents = new Map<string, number[]>();
   images.forEach(({ manifests = [] }, index) => new Set(manifests).forEach(child => {
     const known = parents.get(child);
     if (known) known.push(index);
     else parents.set(child, [index]);
   }));
-  if (parents.size === 0) return [...decisions];
+  if (parents.size === 0) return () => NO_BLOCKERS;
   // an index that is archived already has been "archived first"
   const isStaying = (index: number): boolean =>
     images[index].storageClass === 'standard' && (decisions[index].action === 'KEEP' || staying(index).length > 0);
@@ -240,16 +245,17 @@ function blockChildren(images: readonly SimulatedImage[], decisions: readonly De
     memo.set(index, blocking);
     return blocking;
   };
-  return decisions.map((decision, index) => {
-    const blocking = decision.action === 'KEEP' ? [] : staying(index);
-    if (blocking.length === 0) return decision;
-    const blockedBy = blocking.map(parent => images[parent].digest);
-    return {
-      ...decision,
-      blockedBy,
-      reason: `${decision.reason}; but ECR fails to, as long as an index that stays refers to it (${blockedBy[0]})`,
-    };
-  });
+  return index => staying(index).map(parent => images[parent].digest);
+}
+
+/** What becomes of an image to which indexes that stay refer. */
+function holdBack(decision: Decision, blockedBy: readonly string[]): Decision {
+  if (decision.action === 'KEEP' || blockedBy.length === 0) return decision;
+  return {
+    ...decision,
+    blockedBy,
+    reason: `${decision.reason}; but ECR fails to, as long as an index that stays refers to it (${blockedBy[0]})`,
+  };
 }
 
 /**
@@ -257,18 +263,20 @@ function blockChildren(images: readonly SimulatedImage[], decisions: readonly De
  * hours of the deletion or archival of the subject image."
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
  */
-function decideWithSubjects(images: readonly SimulatedImage[], decisions: readonly Decision[]): Decision[] {
+function decideWithSubjects(
+  images: readonly SimulatedImage[], decisions: readonly Decision[], blockersOf: (index: number) => readonly string[],
+): Decision[] {
   return followSubjects(decisions, subjectPlaces(images), (own, leading, index): Decision => {
     const { subject, storageClass } = images[index];
     const rule = leading.blockedBy.length === 0 ? actingRule(leading) : undefined;
     if (!rule || own.action === 'EXPIRE') return own;
     if (leading.action === 'ARCHIVE' && (own.action === 'ARCHIVE' || storageClass === 'archive')) return own;
-    return {
+    return holdBack({
       ...own,
       action: leading.action,
       followedRule: rule,
       dueAt: leading.dueAt,
       reason: `${own.reason}; but ECR ${wordOf(rule)}s it with its subject, by rule ${rule.rulePriority} (${subject})`,
-    };
+    }, own.blockedBy.length > 0 ? NO_BLOCKERS : blockersOf(index)); // what is blocked already says so
   });
 }

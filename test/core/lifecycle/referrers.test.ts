@@ -60,6 +60,32 @@ describe('a reference artifact', () => {
     expect(outcomes(rules, images)).toEqual(expected);
   });
 
+  const INDEX = image('index', 30, { tags: ['sha256-v1'], manifests: ['signature'] });
+
+  test.each<[string, Rule[]]>([
+    ['its subject goes', [rule(4, { ...tagged('v*'), ...older(5) })]],
+    ['its own rule expires it', [rule(4, { ...UNTAGGED, ...older(5) })]],
+    ['its own rule archives it and its subject expires', [
+      rule(4, { ...tagged('v*'), ...older(5) }), rule(5, { ...UNTAGGED, ...older(5) }, ARCHIVE),
+    ]],
+  ])('to which an index refers that stays is held back by it where %s', (_case, rules) => {
+    const [, signature, sbom] = simulateLifecycle(rules, [V1, SIGNATURE, SBOM, INDEX], NOW);
+    expect(signature).toMatchObject({ action: 'EXPIRE', blockedBy: ['index'] });
+    expect(signature.reason).toMatch(/; but ECR fails to, as long as an index that stays refers to it \(index\)/);
+    expect(sbom).toMatchObject({ action: 'EXPIRE', blockedBy: [] });
+  });
+
+  test('to which an index refers goes with its subject if the index goes too', () => {
+    const [, signature] = simulateLifecycle([rule(4, { ...tagged('*v1'), ...older(5) })], [V1, SIGNATURE, INDEX], NOW);
+    expect(signature).toMatchObject({ action: 'EXPIRE', blockedBy: [] });
+  });
+
+  test('of an artifact that an index holds back stays with it', () => {
+    const further = image('signature of the signature', 1, { subject: 'signature' });
+    const decisions = simulateLifecycle([rule(4, { ...tagged('v*'), ...older(5) })], [V1, SIGNATURE, INDEX, further], NOW);
+    expect(decisions[3]).toMatchObject({ action: 'KEEP', blockedBy: [] });
+  });
+
   test('that goes with its subject says so, after what its own rule does', () => {
     expect(simulateLifecycle([rule(1, {})], [V1, SBOM], NOW)[1].reason)
       .toBe('rule 1: number 1 of 2 from the newest, within the limit of 1; but ECR expires it with its subject, by rule 1 (v1)');
