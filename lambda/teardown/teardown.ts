@@ -12,7 +12,7 @@ import type { Teardown } from '../shared/teardown/teardown';
 /** The teardown of a private repository. The job has a client of its Region and account. */
 export function teardownOf(job: TeardownJob, clients: TeardownClients): Teardown {
   const { properties } = job;
-  const { repositoryArn, onStackDelete, owned, guards, exceptions } = properties;
+  const { repositoryArn, repositoryLogicalId, onStackDelete, owned, guards, exceptions } = properties;
   const target = new PrivateTarget(job, repositoryArn);
   const replicas = properties.replicaRegions.length === 0 ? undefined : new ReplicaRegions(job, clients, target);
   return {
@@ -20,6 +20,7 @@ export function teardownOf(job: TeardownJob, clients: TeardownClients): Teardown
     handler: TEARDOWN_HANDLER,
     onStackDelete,
     creator: owned ? 'cloudformation' : 'others',
+    repositoryLogicalId,
     guards,
     exceptions,
     audit: auditOf(job, properties.audit, clients),

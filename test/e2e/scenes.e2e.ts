@@ -1,6 +1,7 @@
 import { bundleIsNeeded } from './demo/bundle';
 import { Emulator } from './emulator';
 import { ownTemporaryFolder } from '../temporary-folder';
+import { adopted } from './scenes/adopted';
 import { anotherAccount } from './scenes/another-account';
 import { anotherRegion } from './scenes/another-region';
 import { audit } from './scenes/audit';
@@ -41,7 +42,7 @@ const SCENES: Scene[] = [
   ...guardOfOwned, ...guardRollsBack, ...guardInUse, ...guardOfImported,
   ...emptied, ...emptiedByTrigger, ...anotherRegion, ...anotherAccount, ...replicas, ...prefix, ...usedImages, ...audit, ...pulledLately,
   ...publicRepository,
-  ...grantedOnImported, ...images,
+  ...grantedOnImported, ...images, ...adopted,
 ];
 const RAN_ON = {
   emulator: 'ECR and CloudFormation of MiniStack, IAM enforced',

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  CloudFormationClient, CreateStackCommand, DeleteStackCommand, DescribeStackEventsCommand, DescribeStacksCommand, Stack,
-  UpdateStackCommand,
+  CloudFormationClient, CreateChangeSetCommand, CreateChangeSetCommandInput, CreateStackCommand, DeleteStackCommand,
+  DescribeChangeSetCommand, DescribeStackEventsCommand, DescribeStacksCommand, ExecuteChangeSetCommand, Stack, UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { zipDirectory } from './asset-zip';
@@ -44,6 +44,8 @@ export interface Outcome {
 }
 
 export interface DeployOptions {
+  /** Takes what exists already by its literal name, as `cdk deploy --import-existing-resources` does. @default false */
+  readonly importExisting?: boolean;
   /** Create only. @default - CloudFormation's, a rollback */
   readonly onFailure?: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
   readonly disableRollback?: boolean;
@@ -99,6 +101,7 @@ export class Stacks {
     };
     const before = await this.describe(stack.stackName);
     return this.operate(`deploy ${stack.stackName}`, before?.StackId, options.timeoutSeconds, async () => {
+      if (options.importExisting) return this.executeImport(request, before === undefined ? 'CREATE' : 'UPDATE');
       if (before === undefined) {
         const created = await this.cloudFormation.send(new CreateStackCommand({
           ...request,
@@ -113,6 +116,22 @@ export class Stacks {
       options.begun?.(updated.StackId!);
       return updated.StackId!;
     }, status => /^(CREATE|UPDATE)_COMPLETE$/.test(status) === ((options.expect ?? 'ok') === 'ok'));
+  }
+
+  private async executeImport(
+    request: Omit<CreateChangeSetCommandInput, 'ChangeSetName'>, ChangeSetType: 'CREATE' | 'UPDATE',
+  ): Promise<string> {
+    const { Id: ChangeSetName, StackId } = await this.cloudFormation.send(new CreateChangeSetCommand({
+      ...request, ChangeSetName: `import-${Date.now()}`, ChangeSetType, ImportExistingResources: true,
+    }));
+    for (;;) {
+      const { Status, StatusReason } = await this.cloudFormation.send(new DescribeChangeSetCommand({ ChangeSetName, StackName: StackId }));
+      if (Status === 'CREATE_COMPLETE') break;
+      if (Status === 'FAILED') throw new Error(StatusReason);
+      await new Promise(done => setTimeout(done, 50));
+    }
+    await this.cloudFormation.send(new ExecuteChangeSetCommand({ ChangeSetName, StackName: StackId }));
+    return StackId!;
   }
 
   /** Deletes. Throws, with every event of the operation, when it does not end as expected. */

@@ -1,7 +1,7 @@
 import {
   DescribeEventsCommand, DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
-import type { OperationEntry, OperationEvent, Stack, StackEvent } from '@aws-sdk/client-cloudformation';
+import type { OperationEntry, OperationEvent, Stack, StackEvent, StackResourceDetail } from '@aws-sdk/client-cloudformation';
 import { UserError, isAccessDenied, isNamed } from './errors';
 import type { Job } from './job';
 import { sendCommand } from '../aws/send-command';
@@ -29,15 +29,29 @@ export async function readStack(job: Job<unknown>, stackId = job.request.StackId
  * @returns undefined when there is none yet, or no more
  */
 export async function physicalIdOf(job: Job<unknown>, logicalId: string): Promise<string | undefined> {
+  const resource = await describeResource(job, logicalId);
+  const isGone = resource?.ResourceStatus?.startsWith('DELETE_') === true && resource.ResourceStatus !== 'DELETE_FAILED';
+  return isGone || !resource?.PhysicalResourceId ? undefined : resource.PhysicalResourceId;
+}
+
+/**
+ * Whether CloudFormation imported a resource into a stack that was never updated since. An import ends as IMPORT_COMPLETE, and as
+ * UPDATE_COMPLETE where stack-level tags are applied then.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
+ */
+export async function wasImported(job: Job<unknown>, logicalId: string): Promise<boolean> {
+  const status = (await describeResource(job, logicalId))?.ResourceStatus;
+  return status !== undefined && !status.startsWith('CREATE_');
+}
+
+async function describeResource(job: Job<unknown>, logicalId: string): Promise<StackResourceDetail | undefined> {
   const { request: { StackId } } = job;
   const client = job.cloudFormation();
   job.progress(`looking for ${logicalId} in stack ${stackName(StackId)}`);
   try {
     const input = { StackName: StackId, LogicalResourceId: logicalId };
     const answer = await sendCommand(job, client, DescribeStackResourceCommand, input);
-    const resource = answer?.StackResourceDetail;
-    const isGone = resource?.ResourceStatus?.startsWith('DELETE_') === true && resource.ResourceStatus !== 'DELETE_FAILED';
-    return isGone || !resource?.PhysicalResourceId ? undefined : resource.PhysicalResourceId;
+    return answer?.StackResourceDetail;
   } catch (error) {
     // "Resource X does not exist for stack Y", which no other name tells from a stack that does not exist
     if (isNamed(error, 'ValidationError') && /^Resource /.test((error as Error).message)) return undefined;

@@ -11,7 +11,7 @@ import { checkUse } from '../../../src/core/teardown/guards';
 import type { Job } from '../protocol/job';
 import { memoOf } from '../protocol/physical-id';
 import {
-  hasFinishedCreation, isRollingBackNow, readStack, readStackEnd, StackEnd, StackState, statusBeforeDeletion,
+  hasFinishedCreation, isRollingBackNow, readStack, readStackEnd, StackEnd, StackState, statusBeforeDeletion, wasImported,
 } from '../protocol/stack';
 import { releaseMark } from '../repository/mark';
 
@@ -50,7 +50,7 @@ export async function tearDown(job: Job<unknown>, teardown: Teardown, mayWait = 
 
   // 4. Is its creation undone? Then it is deleted if it is empty, as CloudFormation does with RetainExceptOnCreate.
   if (end === 'creation-undone' && owner === 'own') {
-    if (creator === 'handler' && memoOf(request) !== undefined) return keep('it was there before this resource');
+    if (await wasThereBefore(job, teardown)) return keep('it was there before this resource');
     if (await target.removeIfEmpty()) return log('was empty and was deleted: the operation that made it is undone');
     if (onStackDelete !== 'delete-with-images') return keep('it holds images, although its creation is undone');
   }
@@ -75,7 +75,7 @@ export async function tearDown(job: Job<unknown>, teardown: Teardown, mayWait = 
     return log('stays');
   }
   // nothing can be lost in an empty repository that the stack itself made
-  const isEmpty = unfinished.length > 0 && creator !== 'others' && (await target.count(0)).images === 0;
+  const isEmpty = unfinished.length > 0 && !await wasThereBefore(job, teardown) && (await target.count(0)).images === 0;
   const ofReplicas = await replicas?.inspect() ?? [];
   const ofGuards = await checkRepositoryGuards(target, tags, teardown, await uses?.find());
   const refusals = [...isEmpty ? [] : unfinished, ...ofGuards, ...ofReplicas];
@@ -91,6 +91,12 @@ export async function tearDown(job: Job<unknown>, teardown: Teardown, mayWait = 
   if (!isEmpty) await deleteWithImages(job, target, audit);
   else if (!await target.removeIfEmpty()) await refuse(job, stack, override, refusalContext(teardown, 'deleted', unfinished), unfinished);
   log('was deleted with its images');
+}
+
+/** Whether the repository is older than the resource, so that it is not the stack's to take back. */
+async function wasThereBefore(job: Job<unknown>, { creator, repositoryLogicalId }: Teardown): Promise<boolean> {
+  if (creator === 'handler') return memoOf(job.request) !== undefined;
+  return creator === 'others' || (repositoryLogicalId !== undefined && await wasImported(job, repositoryLogicalId));
 }
 
 /** What the operation of CloudFormation means for the repository. */

@@ -13,6 +13,8 @@ export interface Teardown extends RemovalConditions {
   readonly onStackDelete: OnStackDelete;
   /** Who creates the repository: CloudFormation for this stack, the handler itself, or somebody outside the stack. */
   readonly creator: 'cloudformation' | 'handler' | 'others';
+  /** Logical id of the repository, where CloudFormation may have imported it. */
+  readonly repositoryLogicalId?: string;
   readonly audit: Audit;
   /** The command that does the same without the function. */
   readonly manualCommand: string;

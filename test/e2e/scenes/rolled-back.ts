@@ -1,8 +1,10 @@
 import { deepStrictEqual, match, ok } from 'node:assert/strict';
 import { CfnWaitConditionHandle, Tags } from 'aws-cdk-lib';
 import { deployed, stocked } from './deployed-subject';
+import { refusalIn } from './refusal';
 import { onEmulator, Scene } from './scene';
 import { bystander, failing, IMPORTED, OWNED, SUBJECTS, TAGS } from './subject';
+import { CODE, MARK } from './world';
 import { Repository } from '../../../src';
 
 /** 1. An update that fails is rolled back with an Update to the old properties and, for what is new, a Delete. */
@@ -82,7 +84,7 @@ export const createRolledBack: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('2c owned: images are pushed before the create rolls back', async world => {
+  onEmulator('2c owned: images are pushed before the create rolls back; refused, kept, and taken back by another stack', async world => {
     const deploying = world.deploy('Test', stack => {
       const repository = new Repository(stack, 'Early', { repositoryName: 'team/early' });
       Tags.of(repository).add('stage', 'test');
@@ -92,16 +94,21 @@ export const createRolledBack: Scene[] = [
     await world.whenCreated('Test', 'FailingHandle');
     await world.push('team/app');
     const { events } = await deploying;
-    const failed = events.filter(({ status }) => status === 'DELETE_FAILED');
-    deepStrictEqual(failed.map(({ type }) => type), ['AWS::ECR::Repository']);
-    match(failed[0].reason!, /not empty/);
-    ok(events.some(({ type, status }) => type === 'Custom::EcrTeardown' && status === 'DELETE_COMPLETE'), 'the teardown did not refuse');
+    const failed = events.find(({ status, type }) => status === 'DELETE_FAILED' && type === 'Custom::EcrTeardown')!;
+    const { because, lift } = refusalIn(failed.reason!);
+    match(because, /^Repository 'team\/app' was not deleted: its creation is undone by a rollback but it holds images/);
+    deepStrictEqual((await world.liveStacks()).Test.status, 'ROLLBACK_FAILED');
+    deepStrictEqual(lift.includes(`${world.arn('team/app')} --tags Key=${CODE},Value=`), true);
     // A repository without a teardown is RETAIN by default, also in a rollback.
-    const repositories = { 'team/app': { tags: TAGS }, 'team/early': { tags: TAGS } };
-    // CloudFormation keeps the repository in the stack and tries it again at the next delete; the emulator has forgotten it.
+    const mark = (await world.liveRepositories())['team/app'].tags[MARK];
+    const repositories = { 'team/app': { tags: TAGS, mark }, 'team/early': { tags: TAGS } };
+    // CloudFormation keeps the teardown in the stack and asks it again at the next delete; the emulator goes on with its function, and forgets.
     await world.ends({ stacks: { Test: { status: 'ROLLBACK_FAILED', left: [] } }, repositories });
     await world.destroy('Test');
     await world.ends({ stacks: {}, repositories });
+    await world.deploy('Again', stack => OWNED.declare(stack, {}), { importExisting: true });
+    await world.destroy('Again');
+    await world.ends({ stacks: {}, repositories: { 'team/early': { tags: TAGS } } });
   }),
 
   onEmulator('2d imported: a create that fails half-way leaves the mark of the stack that has it already', async world => {

@@ -16,9 +16,11 @@ export function templateOf(artifact: StackArtifact): Template {
 export function policiesOf(stackId: string, { Resources }: Template, parameters: Record<string, string> = {}): Map<string, IamStatement[]> {
   const roles = Object.keys(Resources).filter(id => Resources[id].Type === 'AWS::IAM::Role' && isOfHandler(id));
   return new Map(roles.map(role => {
-    const isOfAnother = ({ Type, Properties }: Template['Resources'][string]) =>
-      Type === 'AWS::IAM::Policy' && !Properties.Roles.some((each: { Ref: string }) => each.Ref === role);
-    const own = Object.fromEntries(Object.entries(Resources).filter(([, resource]) => !isOfAnother(resource)));
+    const attached: Array<{ Ref?: string }> = Resources[role].Properties.ManagedPolicyArns ?? [];
+    const isOfAnother = (id: string, { Type, Properties }: Template['Resources'][string]) =>
+      (Type === 'AWS::IAM::Policy' && !Properties.Roles.some((each: { Ref: string }) => each.Ref === role))
+      || (Type === 'AWS::IAM::ManagedPolicy' && !attached.some(({ Ref }) => Ref === id));
+    const own = Object.fromEntries(Object.entries(Resources).filter(([id, resource]) => !isOfAnother(id, resource)));
     return [handlerOf(role), new DeployedStack(stackId, own as never, parameters).policy()];
   }));
 }

@@ -390,6 +390,17 @@ describe('a Delete request is not a stack delete', () => {
       expect(account.ecr.images('team/app')).toBe(1);
     });
 
+    test.each([[0, 'IMPORT_COMPLETE'], [2, 'IMPORT_COMPLETE'], [0, 'UPDATE_COMPLETE'], [2, 'UPDATE_COMPLETE']])(
+      'a repository that the creation imported, with %d images, is kept, since CloudFormation releases it (%s)', async (images, end) => {
+        const stack = await rolledBack(images);
+        account.cloudFormation.stack(stack.stackId).resource(stack.logicalIds('AWS::ECR::Repository')[0], {
+          type: 'AWS::ECR::Repository', physicalId: 'team/app', status: end,
+        });
+        expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+        expect(account.ecr.repository('team/app')).toMatchObject({ exists: true, tags: {}, images: { length: images } });
+        expect(account.logs.join('\n')).toContain('is kept with its images: it was there before this resource');
+      });
+
     test('a repository that others own is kept, and is nobody\'s', async () => {
       account.ecr.seed({ repositoryName: 'team/legacy', tags: { stage: 'test' } });
       const stack = await deployed(legacy());

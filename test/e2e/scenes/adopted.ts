@@ -1,0 +1,102 @@
+import { deepStrictEqual, match } from 'node:assert/strict';
+import { deployed } from './deployed-subject';
+import { onEmulator, Scene } from './scene';
+import { bystander, failing, OWNED, TAGS } from './subject';
+import { MARK, World } from './world';
+
+const THEIRS = '22222222-2222-2222-2222-222222222222:Theirs';
+const adopting = { importExisting: true };
+
+/** The repository, with images, is in the account, outside of any stack, and with its mark if it has one. */
+async function left(world: World, mark?: string): Promise<void> {
+  await world.createRepository('team/app', { ...TAGS, ...mark === undefined ? {} : { [MARK]: mark } });
+  await world.push('team/app');
+}
+
+async function isOwned(world: World, status: string): Promise<void> {
+  await world.ends({
+    stacks: { Test: { status, left: 'template' } }, repositories: { 'team/app': { tags: TAGS, mark: ['Test', 'AppTeardown'] } },
+  });
+  await world.destroy('Test');
+  await world.ends({ stacks: {}, repositories: {} });
+}
+
+/** 32. A repository that was kept comes back: `cdk deploy --import-existing-resources`. */
+export const adopted: Scene[] = [
+  ...[undefined, THEIRS].map(mark => onEmulator(`32a a new stack imports a repository ${mark === undefined ? 'without a mark'
+    : 'with the mark of a stack that is gone'}, owns it and deletes it`, async world => {
+    await left(world, mark);
+    await world.deploy('Test', stack => OWNED.declare(stack, {}), adopting);
+    await isOwned(world, 'CREATE_COMPLETE');
+  })),
+
+  onEmulator('32b without the import the name exists already, and the repository stays as it was', async world => {
+    await left(world, THEIRS);
+    const { events } = await world.deploy('Test', stack => {
+      bystander(stack);
+      OWNED.declare(stack, {});
+    }, { expect: 'failed' });
+    match(events.find(({ status, type }) => status === 'CREATE_FAILED' && type === 'AWS::ECR::Repository')!.reason!, /already exists/);
+    const repositories = { 'team/app': { tags: TAGS, mark: THEIRS } };
+    await world.ends({ stacks: { Test: { status: 'ROLLBACK_COMPLETE', left: [] } }, repositories });
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories });
+  }),
+
+  onEmulator('32c removed from the app, kept, and taken back by the next deployment of the same stack', async world => {
+    await deployed(world, OWNED);
+    await world.deploy('Test', stack => bystander(stack));
+    await world.ends({ stacks: { Test: { status: 'UPDATE_COMPLETE', left: 'template' } }, repositories: { 'team/app': { tags: TAGS } } });
+    await world.deploy('Test', stack => {
+      bystander(stack);
+      OWNED.declare(stack, {});
+    }, adopting);
+    await isOwned(world, 'UPDATE_COMPLETE');
+  }),
+
+  onEmulator('32d a refused stack, deleted with --retain-resources, leaves a repository that another stack takes', async world => {
+    await deployed(world, OWNED, { maxImages: 1 });
+    await world.destroy('Test', { expect: 'failed' });
+    const mark = world.mark('Test', 'AppTeardown');
+    await world.destroy('Test', { retain: [world.logicalId('Test', 'Custom::EcrTeardown')] });
+    await world.ends({ stacks: {}, repositories: { 'team/app': { tags: TAGS, mark } } });
+    await world.deploy('Test', stack => OWNED.declare(stack, {}), adopting);
+    await isOwned(world, 'CREATE_COMPLETE');
+  }),
+
+  onEmulator('32e a creation that imports it and rolls back releases it', async world => {
+    await left(world);
+    await world.deploy('Test', stack => {
+      OWNED.declare(stack, {});
+      failing(stack);
+    }, { ...adopting, expect: 'failed' });
+    const repositories = { 'team/app': { tags: TAGS } };
+    await world.ends({ stacks: { Test: { status: 'ROLLBACK_COMPLETE', left: [] } }, repositories });
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories });
+  }),
+
+  onEmulator('32f a creation that is not rolled back, without its teardown, is deleted: the repository is left, and can be taken back',
+    async world => {
+      await world.deploy('Test', stack => {
+        OWNED.declare(stack);
+        failing(stack);
+      }, { expect: 'failed', onFailure: 'DO_NOTHING' });
+      await world.push('team/app');
+      await world.destroy('Test');
+      await world.ends({ stacks: {}, repositories: { 'team/app': { tags: TAGS } } });
+      await world.deploy('Test', stack => OWNED.declare(stack, {}), adopting);
+      await isOwned(world, 'CREATE_COMPLETE');
+    }),
+
+  onEmulator('32g two stacks want the same repository: CloudFormation gives it to one', async world => {
+    await left(world);
+    await world.deploy('Test', stack => OWNED.declare(stack, {}), adopting);
+    const second = await world.deploy('Second', stack => {
+      bystander(stack);
+      OWNED.declare(stack, {});
+    }, { ...adopting, expect: 'failed' }).catch((error: Error) => error.message);
+    match(typeof second === 'string' ? second : JSON.stringify(second.events), /already|belongs|exists/);
+    deepStrictEqual((await world.liveRepositories())['team/app'].tags[MARK], world.mark('Test', 'AppTeardown'));
+  }),
+];
