@@ -102,7 +102,7 @@ export const createRolledBack: Scene[] = [
     // A repository without a teardown is RETAIN by default, also in a rollback.
     const mark = (await world.liveRepositories())['team/app'].tags[MARK];
     const repositories = { 'team/app': { tags: TAGS, mark }, 'team/early': { tags: TAGS } };
-    // CloudFormation keeps the teardown in the stack and asks it again at the next delete; the emulator goes on with its function, and forgets.
+    // CloudFormation asks the teardown again at the next delete; the emulator goes on with its function, and forgets both.
     await world.ends({ stacks: { Test: { status: 'ROLLBACK_FAILED', left: [] } }, repositories });
     await world.destroy('Test');
     await world.ends({ stacks: {}, repositories });
