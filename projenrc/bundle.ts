@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { buildSync } from 'esbuild';
 import { BUNDLE_FLAGS, HANDLER_FLAGS } from './bundle-flags';
@@ -13,6 +13,7 @@ const handlers = readdirSync('lambda', { withFileTypes: true })
 const functions = buildSync({
   entryPoints: handlers.map(name => ({ in: `lambda/${name}/handler.ts`, out: `${name}/index` })),
   outdir: OUT,
+  write: false,
   metafile: true,
   ...HANDLER_FLAGS,
 });
@@ -39,6 +40,7 @@ const page = buildSync({
 const command = buildSync({
   ...BUNDLE_FLAGS,
   entryPoints: ['cli/main.ts'],
+  write: false,
   metafile: true,
   outfile: 'bin/cdk-ecr-keeper.js',
   target: 'node20',
@@ -47,8 +49,20 @@ const command = buildSync({
   banner: { js: '#!/usr/bin/env node' },
 });
 
+for (const { path, contents } of [...functions.outputFiles, ...command.outputFiles]) write(path, Buffer.from(contents));
+
 // who wrote what is in them: for the notices in the tarball, for the SBOM and for the audit
 const metafile = mergeMetafiles([functions.metafile, page.metafile, command.metafile]);
-mkdirSync(dirname(METAFILE), { recursive: true });
-writeFileSync(METAFILE, JSON.stringify(metafile));
-writeFileSync(NOTICES, notices(bundledPackages(metafile)));
+write(METAFILE, Buffer.from(JSON.stringify(metafile)));
+write(NOTICES, Buffer.from(notices(bundledPackages(metafile))));
+
+/** A file that is as it should be only gets a new date, so that nobody who reads it at the same time sees half of it. */
+function write(file: string, contents: Buffer): void {
+  if (existsSync(file) && readFileSync(file).equals(contents)) {
+    const now = new Date();
+    utimesSync(file, now, now);
+    return;
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, contents);
+}
