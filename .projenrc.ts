@@ -54,7 +54,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       collectCoverage: false, // a broken rule that no test notices is found by the mutations; counting lines takes a third of the time
       collectCoverageFrom: ['src/**/*.ts', 'lambda/**/*.ts', 'cli/**/*.ts'],
       coverageProvider: 'babel',
-      moduleNameMapper: { '^cdk-ecr-keeper$': '<rootDir>/src', '^jsonschema$': '<rootDir>/test/jest/valid-assembly.ts' },
+      moduleNameMapper: { '^cdk-ecr-keeper$': '<rootDir>/src', '^jsonschema$': '<rootDir>/test/jest/first-assembly.ts' },
       testEnvironment: '<rootDir>/test/jest/environment.ts',
       globalSetup: '<rootDir>/test/jest/global-setup.ts',
       globalTeardown: '<rootDir>/test/jest/global-teardown.ts',

@@ -28,6 +28,7 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
     '^(aws-cdk-lib|constructs)$': '<rootDir>/node_modules/$1-newest',
     '^(aws-cdk-lib|constructs)/(.*)$': '<rootDir>/node_modules/$1-newest/$2',
     '^cdk-ecr-keeper$': '<rootDir>/src',
+    '^jsonschema$': '<rootDir>/test/jest/first-assembly.ts',
   };
   project.addTask('test:newest', {
     description: 'The tests of the constructs on the newest aws-cdk-lib and constructs',
