@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 /** What aws-cdk-lib uses of `jsonschema`. */
@@ -17,7 +18,7 @@ export class Validator implements Checks {
     if (isChecked) return { valid: true, errors: [] };
     isChecked = true;
     const schema = dirname(require.resolve('@aws-cdk/cloud-assembly-schema/package.json'));
-    const { Validator: Real } = require(join(schema, 'node_modules', 'jsonschema')) as { readonly Validator: new () => Checks };
+    const { Validator: Real } = createRequire(__filename)(join(schema, 'node_modules', 'jsonschema')) as { Validator: new () => Checks };
     return new Real().validate(...args);
   }
 }
