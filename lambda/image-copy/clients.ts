@@ -1,5 +1,6 @@
 import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SMALLEST_PART } from './layer-parts';
 import { PUBLIC_REGION } from '../../src/core/public-repository/region';
 import { CREDENTIAL_PAIRS } from '../../src/core/wire/image-copy';
 import { CLIENT } from '../shared/aws/clients';
@@ -9,6 +10,8 @@ import { awsEcrClients, EcrClients } from '../shared/aws/ecr-clients';
 export interface CopyClients extends EcrClients {
   /** The pairs of secret and registry that the template declares. */
   readonly credentialPairs: string;
+  /** Bytes of the smallest part of a layer that ECR accepts. Tests that send thousands of layers have a smaller one. */
+  readonly smallestPart: number;
   secrets(): SecretsManagerClient;
   ecrPublic(): ECRPUBLICClient;
 }
@@ -19,5 +22,6 @@ export function awsCopyClients(): CopyClients {
     secrets: () => new SecretsManagerClient(CLIENT),
     ecrPublic: () => new ECRPUBLICClient({ ...CLIENT, region: PUBLIC_REGION }),
     credentialPairs: process.env[CREDENTIAL_PAIRS] ?? '',
+    smallestPart: SMALLEST_PART,
   };
 }

@@ -1,6 +1,7 @@
 import type { CopyClients } from './clients';
 import { copyImage, CopyPlan, CopyResult } from './copy-image';
 import { DockerEndpoint } from './docker-endpoint';
+import type { LayerDestination } from './layers';
 import { openSource } from './open-source';
 import type { ImageSource } from './source';
 import { formatBytes } from '../../src/core/format';
@@ -28,7 +29,8 @@ export async function copy(job: CopyJob, clients: CopyClients, old?: ImageCopyPr
   const knownDigest = await recallDigest(job, fingerprint);
   const task = await connectTo(job, clients, properties, job.request.StackId);
   const begin: CopyPlan['begin'] = (digest, changes) => rememberMoves(job, digest, fingerprint, changes);
-  const copyAll = async () => copyFrom(await openSource(job, clients), task, properties, knownDigest, begin);
+  const copyAll = async () =>
+    copyFrom(await openSource(job, clients), task, destinationOf(task, properties, clients), properties, knownDigest, begin);
   try {
     const result = await inRepository(properties.repositoryArn, async () =>
       await tryTagOnly(task, properties, knownDigest) ?? await copyAll());
@@ -71,11 +73,10 @@ async function tryTagOnly(
 }
 
 async function copyFrom(
-  source: ImageSource, task: EcrTask, properties: ImageCopyProperties, knownDigest: string | undefined, begin: CopyPlan['begin'],
+  source: ImageSource, task: EcrTask, to: LayerDestination, properties: ImageCopyProperties, knownDigest: string | undefined,
+  begin: CopyPlan['begin'],
 ): Promise<CopyResult> {
-  const { repositoryArn, tagOrDigest, tags, platforms, referrers } = properties;
-  const name = repositoryName(repositoryArn);
-  const to = { repositoryName: name, endpoint: new DockerEndpoint(task, name), sharingRepository: sharingRepositoryOf(properties) };
+  const { tagOrDigest, tags, platforms, referrers } = properties;
   const result = await copyImage(task, source, to, {
     tagOrDigest: platforms ? tagOrDigest : knownDigest ?? tagOrDigest,
     tags,
@@ -83,10 +84,16 @@ async function copyFrom(
     referrers,
     begin,
     // an index of fewer platforms exists in this repository only
-    reducedIndex: platforms && knownDigest !== undefined ? await readManifest(task, { repositoryName: name }, knownDigest) : undefined,
+    reducedIndex: platforms && knownDigest !== undefined ? await readManifest(task, to, knownDigest) : undefined,
   });
-  await requireTags(task, name, result.digest, tags);
+  await requireTags(task, to.repositoryName, result.digest, tags);
   return result;
+}
+
+function destinationOf(task: EcrTask, properties: ImageCopyProperties, { smallestPart }: CopyClients): LayerDestination {
+  const name = repositoryName(properties.repositoryArn);
+  const endpoint = new DockerEndpoint(task, name);
+  return { repositoryName: name, endpoint, smallestPart, sharingRepository: sharingRepositoryOf(properties) };
 }
 
 /** The source's repository, if it is in the same registry and is read with the same permissions. */

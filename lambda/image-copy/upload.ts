@@ -1,6 +1,6 @@
 import { DockerEndpoint, EndpointRefusal } from './docker-endpoint';
 import { contents, CorruptContents } from './download';
-import { sendParts, SMALLEST_PART, PartTooSmall } from './layer-parts';
+import { sendParts, PartTooSmall } from './layer-parts';
 import type { ImageSource } from './source';
 import type { Descriptor } from '../../src/core/images/manifest';
 import { backoff } from '../shared/protocol/backoff';
@@ -12,6 +12,8 @@ const ATTEMPTS = 4;
 export interface LayerTarget {
   readonly repositoryName: string;
   readonly endpoint: DockerEndpoint;
+  /** Bytes of a part; a layer that has more is streamed. */
+  readonly smallestPart: number;
 }
 
 /**
@@ -22,11 +24,11 @@ export interface LayerTarget {
  * @param onBytesSent called with the number of bytes whenever some were sent
  */
 export async function upload(
-  task: EcrTask, { repositoryName, endpoint }: LayerTarget, source: ImageSource, blob: Descriptor, session: URL | undefined,
+  task: EcrTask, { repositoryName, endpoint, smallestPart }: LayerTarget, source: ImageSource, blob: Descriptor, session: URL | undefined,
   onBytesSent: (bytes: number) => void,
 ): Promise<void> {
-  let smallest = SMALLEST_PART;
-  let isStreamed = blob.size > SMALLEST_PART && endpoint.isUsable;
+  let smallest = smallestPart;
+  let isStreamed = blob.size > smallestPart && endpoint.isUsable;
   for (let attempt = 1; ; attempt++) {
     let attemptBytes = 0;
     const count = (bytes: number) => {

@@ -11,6 +11,7 @@ import type { HttpRequest } from '@smithy/core/protocols';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import type { DeployedStack } from './deployed-stack';
 import type { CopyClients } from '../../lambda/image-copy/clients';
+import { SMALLEST_PART } from '../../lambda/image-copy/layer-parts';
 import type { PublicClients } from '../../lambda/public-repository/clients';
 import type { CheckClients } from '../../lambda/repository-policy-check/clients';
 import type { ClientLocation, EcrClients } from '../../lambda/shared/aws/ecr-clients';
@@ -167,6 +168,7 @@ export class LocalAccount {
       events: () => this.client(EventBridgeClient, this.events, here),
       secrets: () => this.client(SecretsManagerClient, this.secrets, here),
       credentialPairs: '',
+      smallestPart: SMALLEST_PART,
     };
   }
 

@@ -8,8 +8,10 @@ import { CREATED, describeFaults, FaultScene, GOING, UPDATING } from '../fault-p
 import type { Handle } from '../local-account';
 
 const [INDEXES, LARGE_ONES] = ['indexes', 'large'];
+/** Bytes of a part, in place of 5 MiB: each of a thousand points would pass them through SHA-256 several times. */
+const SMALLEST_PART = 50_000;
 /** Just large enough for the endpoint of the registry. */
-const LARGE = Buffer.alloc(5_300_000, 'large');
+const LARGE = Buffer.alloc(SMALLEST_PART + 500, 'large');
 const image = (seed: number, repositoryName: string) => ({ repositoryName, tags: ['v1'], seed, layers: [Buffer.from(`layer ${seed}`)] });
 
 let registry: LocalRegistry;
@@ -28,12 +30,15 @@ beforeAll(async () => {
 afterAll(() => registry.stop());
 
 /** As CloudFormation would tell it: the host of the registry, and the physical id of the copy before. */
-const handle: Handle = (surroundings, clients) => (request, context) => imageCopyHandler(surroundings, clients)({
-  ...request,
-  ResourceProperties: JSON.parse(JSON.stringify(request.ResourceProperties).replaceAll(HOST, registry.host)) as Record<string, unknown>,
-  ...request.PhysicalResourceId === `${request.StackId.split('/')[2]}:${request.LogicalResourceId}`
-    ? { PhysicalResourceId: `${request.PhysicalResourceId}:${memo}` } : {},
-}, context);
+const handle: Handle = (surroundings, clients) => {
+  const copies = imageCopyHandler(surroundings, { ...clients, smallestPart: SMALLEST_PART });
+  return (request, context) => copies({
+    ...request,
+    ResourceProperties: JSON.parse(JSON.stringify(request.ResourceProperties).replaceAll(HOST, registry.host)) as Record<string, unknown>,
+    ...request.PhysicalResourceId === `${request.StackId.split('/')[2]}:${request.LogicalResourceId}`
+      ? { PhysicalResourceId: `${request.PhysicalResourceId}:${memo}` } : {},
+  }, context);
+};
 
 /** Points at which no answer came, and so no physical id that says where the tags pointed. */
 let forgotten = 0;
@@ -55,6 +60,7 @@ const scene = ({ fill, after, ...rest }: Situation): FaultScene => ({
   ...rest,
   prepare: ({ ecr }) => {
     ecr.layers = 'modelled';
+    ecr.minimumPartSize = SMALLEST_PART;
     for (const repositoryName of ['from', 'to']) {
       ecr.vanish(repositoryName);
       ecr.seed({ repositoryName });
