@@ -21,6 +21,8 @@ export const JAVA: Language = {
     mkdirSync(join(directory, '.mvn'));
     writeFileSync(join(directory, '.mvn', 'maven.config'),
       `-Dmaven.repo.local=${REPOSITORY}\n-Dcdk-ecr-keeper.version=${basename(artifact)}\n`);
+    // An app that runs once ends before optimised code pays: half of the processor seconds.
+    writeFileSync(join(directory, '.mvn', 'jvm.config'), '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC\n');
     return Promise.resolve({ what: `cdk-ecr-keeper-${basename(artifact)}.jar` });
   },
 };
