@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { adoptedAgain, destroyAdopted, keptByRename } from './demo/adopted';
 import { Arguments, parseArguments, USAGE } from './demo/arguments';
 import { Bed, CommandLine } from './demo/bed';
 import { bundle, bundleIsNeeded } from './demo/bundle';
@@ -45,6 +46,10 @@ async function show(terminal: Terminal, emulator: Emulator, { keep }: Arguments)
   await steps.run('Destroy that goes through', [before, deployed, lifted],
     (step, inventory, { stackId }) => destroyed(step, bed, cdk, stackId, inventory));
   await steps.run('Control: without teardown', [bootstrapped], step => withoutTeardown(step, bed));
+
+  const kept = await steps.run('A rename keeps the old repository', [bootstrapped], step => keptByRename(step, bed));
+  const adopted = await steps.run('Take it back', [kept], (step, content) => adoptedAgain(step, bed, content));
+  await steps.run('Destroy what was taken back', [adopted], step => destroyAdopted(step, bed));
 
   const onImported = await steps.run('Policies on an imported repository', [bootstrapped], step => deployOnImported(step, bed));
   await steps.run('Destroy these policies', [onImported], (step, found) => destroyOnImported(step, bed, found));

@@ -1,0 +1,63 @@
+import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
+import { join } from 'node:path';
+import { App, CliCredentialsStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { Bed, CommandLine, PROJECT } from './bed';
+import { contentOf, RepositoryContent } from './inventory';
+import { Step } from './steps';
+import { Repository, Teardown } from '../../../src';
+import { Registry } from '../registry';
+import { MARK } from '../scenes/world';
+
+const STACK = 'Adopting';
+const FORMER = 'adopted/former';
+const RENAMED = 'adopted/renamed';
+
+/** The app declares these repositories, by construct id. */
+function synthesise(bed: Bed, name: string, repositories: Record<string, string>): string {
+  const app = new App({ outdir: join(bed.emulator.directory, `${name}.out`) });
+  const stack = new Stack(app, STACK, { synthesizer: new CliCredentialsStackSynthesizer() });
+  for (const [id, repositoryName] of Object.entries(repositories)) {
+    new Repository(stack, id, { repositoryName, teardown: Teardown.deleteWithImages({ maxImages: 9 }) });
+  }
+  return app.synth().directory;
+}
+
+/** A name in the template changes: the old repository leaves the stack, and stays. */
+export async function keptByRename(step: Step, bed: Bed): Promise<RepositoryContent> {
+  step.note(`app: new Repository(stack, 'App', { repositoryName: '${FORMER}', teardown: Teardown.deleteWithImages({ maxImages: 9 }) })`);
+  await new CommandLine(bed, synthesise(bed, 'before', { App: FORMER })).succeed(step, 'deploy', STACK);
+  await (await Registry.login(bed.emulator)).pushIndex({ repository: FORMER, tags: ['v1'] });
+  step.note(`its repositoryName becomes '${RENAMED}'`);
+  await new CommandLine(bed, synthesise(bed, 'renamed', { App: RENAMED })).succeed(step, 'deploy', STACK);
+  const content = await contentOf(bed, FORMER);
+  await step.check(`${FORMER} is kept with its 3 images, outside the stack`, () => strictEqual(content?.images.length, 3));
+  step.shows('the old repository stays');
+  return content!;
+}
+
+export async function adoptedAgain(step: Step, bed: Bed, kept: RepositoryContent): Promise<void> {
+  const directory = synthesise(bed, 'adopting', { App: RENAMED, Former: FORMER });
+  step.note(`the app declares '${FORMER}' beside '${RENAMED}'`);
+  const cli = `node ${join(PROJECT, 'bin', 'cdk-ecr-keeper.js')} adopt ${FORMER} --app ${directory} --region ${bed.emulator.region}`;
+  const flight = await bed.shell(step, cli);
+  step.quote(flight.output.trim());
+  await step.check('npx cdk-ecr-keeper adopt finds nothing that an import would lose', () => strictEqual(flight.code, 0));
+  const cdk = new CommandLine(bed, directory);
+  const refused = await cdk.run(step, 'deploy', STACK);
+  await step.check('without the flag, the name exists already', () => match(refused.output, /already exists/));
+  await cdk.succeed(step, 'deploy', STACK, '--import-existing-resources');
+  await step.check('the same images are in the stack\'s repository, which carries its mark', async () => {
+    const { images, tags } = (await contentOf(bed, FORMER))!;
+    deepStrictEqual(images, kept.images);
+    match(tags[MARK], /:FormerTeardown/);
+  });
+  step.shows('imported with its images');
+}
+
+export async function destroyAdopted(step: Step, bed: Bed): Promise<void> {
+  await new CommandLine(bed, join(bed.emulator.directory, 'adopting.out')).succeed(step, 'destroy', STACK);
+  await step.check('both repositories are deleted with the stack', async () => {
+    deepStrictEqual([await contentOf(bed, FORMER), await contentOf(bed, RENAMED)], [undefined, undefined]);
+  });
+  step.shows('deleted with its images');
+}
