@@ -29,6 +29,9 @@ export * from './prefix-teardown';
 export * from './repository-policy';
 export * from './repository-lifecycle';
 
+// Checks of every repository of an app
+export * from './repository-validator';
+
 // Images as part of the stack
 export * from './repository-image';
 export * from './image-copy';

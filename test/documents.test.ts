@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import * as ts from 'typescript';
+import { RepositoryValidator } from '../src';
 import { LIFECYCLE_WARNING_CODES } from '../src/core/lifecycle/warnings';
 
 const project = resolve(__dirname, '..');
@@ -108,16 +109,17 @@ describe.each(fakes)('the README of %s', fake => {
 describe('codes of warnings', () => {
   const sources = sourceFiles('src').map(file => read(file));
   const inCode = sources.flatMap(source => [...source.matchAll(/\.addWarningV2\(\s*(['`])(.*?)\1/g)].map(([, , code]) => code))
-    .flatMap(code => code === 'cdk-ecr-keeper:${code}' ? LIFECYCLE_WARNING_CODES.map(each => `cdk-ecr-keeper:${each}`) : [code]).sort();
+    .flatMap(code => code === 'cdk-ecr-keeper:${code}' ? LIFECYCLE_WARNING_CODES.map(each => `cdk-ecr-keeper:${each}`) : [code]);
+  const ofConstructsAndPlugin = [...inCode, ...new RepositoryValidator().ruleIds!.filter(code => !inCode.includes(code))].sort();
   const documented = [...read('docs/warnings.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, code]) => code).sort();
 
   test('are kebab case, in the name of the library', () => {
     expect(inCode.length).toBeGreaterThan(LIFECYCLE_WARNING_CODES.length);
-    expect(inCode.filter(code => !/^cdk-ecr-keeper:[a-z]+(-[a-z]+)*$/.test(code))).toEqual([]);
+    expect(ofConstructsAndPlugin.filter(code => !/^cdk-ecr-keeper:[a-z]+(-[a-z]+)*$/.test(code))).toEqual([]);
   });
 
   test('are in docs/warnings.md, each once, and no others', () => {
-    expect(documented).toEqual(inCode);
+    expect(documented).toEqual(ofConstructsAndPlugin);
   });
 });
 

@@ -13,6 +13,10 @@ import { textLength } from '../handler/policy-length';
 /** How many of the largest statements an error lists. */
 const LISTED = 3;
 
+/** Warning about a statement with the action `*`. */
+export const POLICY_EVERY_ACTION = 'a statement of the repository policy has the action \'*\', which Amazon ECR may refuse: its actions'
+  + ' begin with \'ecr:\' — use \'ecr:*\' for all of them';
+
 /** What differs between the policies that an app writes. */
 export interface PolicyKind {
   /** How much longer every Sid becomes when it is written with its owner. @default 0 */
@@ -121,9 +125,7 @@ export class PolicyStatements {
   private warnOfEveryAction(): void {
     const hasEveryAction = ({ actions, notActions }: iam.PolicyStatement) => [...actions, ...notActions].includes(EVERY_ACTION);
     if (!this.statements.some(hasEveryAction)) return;
-    Annotations.of(this.scope).addWarningV2('cdk-ecr-keeper:policy-every-action',
-      'a statement of the repository policy has the action \'*\', which Amazon ECR may refuse: its actions begin with \'ecr:\''
-      + ' — use \'ecr:*\' for all of them');
+    Annotations.of(this.scope).addWarningV2('cdk-ecr-keeper:policy-every-action', POLICY_EVERY_ACTION);
   }
 
   private lengthOf(statement: Statement): number {

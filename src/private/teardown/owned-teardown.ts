@@ -5,6 +5,7 @@ import { markToken } from '../handler/handler-function';
 import { throwProblems } from '../problems';
 import { allowRetireGrantFor } from './kms-grants';
 import { allowMarkOf } from './mark-permission';
+import { DESTROY_FAILS, EMPTY_ON_DELETE } from './removal-warnings';
 import { finalTags, warnOfMissingTag } from './required-tag';
 import { allowSurroundings, registryStatements, replicaStatements, teardownActions, UNTAGGED_KEYS } from './teardown-permissions';
 import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf, replicaRegionsOf } from './teardown-plan';
@@ -42,21 +43,18 @@ export function contradictions(plan: TeardownPlan, { removalPolicy, emptyOnDelet
   ];
 }
 
-/** aws-ecr's own emptying has no guards and happens more often than its name says. */
 export function warnOfEmptyOnDelete(scope: Construct): void {
   Annotations.of(scope).addWarningV2('cdk-ecr-keeper:empty-on-delete',
-    '\'emptyOnDelete\' has CloudFormation delete all images whenever it deletes the repository: with the stack, but also when the'
-    + ' repository is removed from the template, is replaced, or is created by a deployment that rolls back — use \'teardown:'
-    + ' Teardown.deleteWithImages()\' to delete them only with the stack');
+    `${EMPTY_ON_DELETE} — use 'teardown: Teardown.deleteWithImages()' to delete them only with the stack`);
 }
 
-/** Without a teardown, CloudFormation deletes an empty repository only. To be called when nothing is added to the app any more. */
+/** To be called when nothing is added to the app any more. */
 export function warnOfDestroy(scope: Construct, native: ecr.CfnRepository): string[] {
   const isEmptied = native.emptyOnDelete === true || scope.node.tryFindChild('AutoDeleteImagesCustomResource') !== undefined;
   if (finalDeletionPolicy(native) !== CfnDeletionPolicy.DELETE || isEmptied || teardownPaths.has(native)) return [];
   Annotations.of(scope).addWarningV2('cdk-ecr-keeper:destroy-without-teardown',
-    'the removal policy is DESTROY, but CloudFormation fails to delete a repository with images — add \'teardown:'
-    + ' Teardown.deleteWithImages()\', or keep the repository with RETAIN');
+    `the removal policy is DESTROY, but ${DESTROY_FAILS} — add 'teardown: Teardown.deleteWithImages()', or keep the repository with`
+    + ' RETAIN');
   return [];
 }
 
