@@ -1,5 +1,5 @@
 import { reachReplicas } from './replicas';
-import { teardownOf } from './teardown';
+import { adoptCommand, teardownOf } from './teardown';
 import type { TeardownJob } from './teardown-job';
 import { markKey, markOwner, markValue } from '../../src/core/mark';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
@@ -36,7 +36,7 @@ export async function reclaim(stackJob: TeardownJob, clients: TeardownClients, o
       refuseAnotherTarget(stackJob, old?.repositoryArn, 'teardown');
     } else if (old && old.repositoryArn !== repositoryArn) {
       stackJob.log(`repository '${repositoryName(old.repositoryArn)}' was replaced by '${repositoryName(repositoryArn)}';`
-        + ' the old one and its images are kept, outside the stack');
+        + ` the old one and its images are kept, outside the stack; to take it back: ${adoptCommand(repositoryName(old.repositoryArn))}`);
     }
     const { job, tags } = await claimAtLocation(stackJob, clients);
     // a repository that took the place of another one is not emptied: the changed trigger was meant for the other

@@ -26,9 +26,14 @@ export function teardownOf(job: TeardownJob, clients: TeardownClients): Teardown
     audit: auditOf(job, properties.audit, clients),
     manualCommand: onStackDelete === 'empty' ? teardownCommand(properties) ?? 'npx cdk-ecr-keeper teardown --help'
       : `aws ecr delete-repository --region ${parseRepositoryArn(repositoryArn)!.region} --repository-name ${target.name} --force`,
+    adoptCommand: owned ? adoptCommand(target.name) : undefined,
     uses: guards.inUseBy.length === 0 ? undefined : new ImageUses(job, clients, target, { guards, exceptions }, replicas?.arns),
     replicas,
   };
+}
+
+export function adoptCommand(name: string): string {
+  return `npx cdk-ecr-keeper adopt ${name}`;
 }
 
 /** A command line for what takes longer than a function may run; undefined where the command line cannot do the same. */

@@ -45,7 +45,9 @@ export async function tearDown(job: Job<unknown>, teardown: Teardown, mayWait = 
   }
   const keep = async (reason: string) => {
     if (owner === 'own') await releaseMark(job, target, handler, stack.status);
-    log(`is kept with its images: ${reason}; to delete it by hand: ${teardown.manualCommand}`);
+    const { manualCommand, adoptCommand } = teardown;
+    log(`is kept with its images: ${reason}; to delete it by hand: ${manualCommand}`
+      + (adoptCommand === undefined ? '' : `; to take it back into a stack: ${adoptCommand}`));
   };
 
   // 4. Is its creation undone? Then it is deleted if it is empty, as CloudFormation does with RetainExceptOnCreate.

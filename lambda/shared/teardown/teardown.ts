@@ -18,6 +18,8 @@ export interface Teardown extends RemovalConditions {
   readonly audit: Audit;
   /** The command that does the same without the function. */
   readonly manualCommand: string;
+  /** The command that helps to take a repository that stays back into a stack. @default - there is none */
+  readonly adoptCommand?: string;
   /** What runs from the images. @default - not looked for */
   readonly uses?: ImageUses;
   /** @default - there are none */

@@ -59,8 +59,8 @@ describe('Create', () => {
 
   describe('of a repository that CloudFormation imported into the stack', () => {
     const THEIRS = '22222222-2222-2222-2222-222222222222:Theirs';
-    const imported: StackResource = { type: 'AWS::ECR::Repository', physicalId: 'team/app' };
-    const importing = (tags: Record<string, string>, resource = imported) => {
+    const importedResource: StackResource = { type: 'AWS::ECR::Repository', physicalId: 'team/app' };
+    const importing = (tags: Record<string, string>, resource = importedResource) => {
       account.ecr.seed({ repositoryName: 'team/app', images: 3, kind: 'flat', tags });
       const stack = DeployedStack.of('Test', named('team/app'));
       account.ecr.principal(account.roleOf(stack), { policy: stack.policy() });
@@ -277,7 +277,8 @@ describe('Update', () => {
     expect(await updated(before, after)).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.images('old')).toBe(2);
     expect(account.logs.join('\n'))
-      .toContain('repository \'old\' was replaced by \'new\'; the old one and its images are kept, outside the stack');
+      .toContain('repository \'old\' was replaced by \'new\'; the old one and its images are kept, outside the stack;'
+        + ' to take it back: npx cdk-ecr-keeper adopt old');
   });
 
   test.each([
