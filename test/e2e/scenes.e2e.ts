@@ -32,6 +32,7 @@ import { lifecycleOfOthers, sharedLifecycle } from './scenes/shared-lifecycle';
 import { sharedPolicy, statementOwners } from './scenes/shared-policy';
 import { usedImages } from './scenes/used-images';
 import { retainWins, stackDeletion } from './scenes/whole-stack';
+import { withoutFunction } from './scenes/without-function';
 import { World } from './scenes/world';
 
 const SCENES: Scene[] = [
@@ -42,7 +43,7 @@ const SCENES: Scene[] = [
   ...guardOfOwned, ...guardRollsBack, ...guardInUse, ...guardOfImported,
   ...emptied, ...emptiedByTrigger, ...anotherRegion, ...anotherAccount, ...replicas, ...prefix, ...usedImages, ...audit, ...pulledLately,
   ...publicRepository,
-  ...grantedOnImported, ...images, ...adopted,
+  ...grantedOnImported, ...images, ...adopted, ...withoutFunction,
 ];
 const RAN_ON = {
   emulator: 'ECR and CloudFormation of MiniStack, IAM enforced',

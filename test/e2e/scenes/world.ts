@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudFormationClient, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { CreateRepositoryCommand, DeleteRepositoryCommand, ECRClient, TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr';
@@ -34,6 +34,8 @@ export interface End {
 
 /** What is asked of a deployment here beyond CloudFormation. */
 export interface SceneOptions extends DeployOptions {
+  /** Changes the template after the synthesis. @default - it is deployed as it is */
+  readonly edit?: (template: Template) => void;
   /** Whether the app says in which account and Region the stack is. @default false */
   readonly isEnvKnown?: boolean;
 }
@@ -90,6 +92,10 @@ export class World {
   async deploy(stackName: string, build: (stack: Stack) => void, options: SceneOptions = {}): Promise<Outcome> {
     const artifact = this.synthesise(stackName, build, options);
     const template = templateOf(artifact);
+    if (options.edit) {
+      options.edit(template);
+      writeFileSync(artifact.templateFullPath, JSON.stringify(template));
+    }
     const outcome = await this.stacks.deploy(artifact, {
       timeoutSeconds: TIMEOUT, begun: stackId => this.begun?.(policiesOf(stackId, template, options.parameters)), ...options,
     });
