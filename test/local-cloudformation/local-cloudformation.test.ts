@@ -1,7 +1,6 @@
 import {
   CloudFormationClient, DescribeEventsCommand, DescribeStackEventsCommand, DescribeStackResourceCommand,
-  DescribeStackResourcesCommand, DescribeStacksCommand,
-  ListStacksCommand, StackEvent,
+  DescribeStackResourcesCommand, DescribeStacksCommand, ListExportsCommand, paginateListStacks, StackEvent, StackSummary,
 } from '@aws-sdk/client-cloudformation';
 import { DeleteRepositoryCommand } from '@aws-sdk/client-ecr';
 import { LocalCloudFormation } from './local-cloudformation';
@@ -243,6 +242,39 @@ describe('DescribeStackResources, by physical id', () => {
   });
 });
 
+describe('ListStacks', () => {
+  const listAll = async (from = client) => {
+    const summaries = new Array<StackSummary>();
+    for await (const page of paginateListStacks({ client: from }, {})) summaries.push(...page.StackSummaries ?? []);
+    return summaries;
+  };
+
+  test('answers every stack of the Region and account, deleted ones and the root of nested ones too, page by page', async () => {
+    for (const number of [1, 2, 3, 4]) cfn.stack(`${ARN}/s${number}/${number}`).status('CREATE_COMPLETE');
+    cfn.stack(`${ARN}/s4/4`).status('DELETE_COMPLETE');
+    cfn.stack(`${ARN}/nested/5`, { rootId: `${ARN}/s1/1`, parentId: `${ARN}/s2/2` }).status('UPDATE_COMPLETE');
+    cfn.stack(`${ARN.replace('us-east-1', 'eu-west-1')}/elsewhere/6`).status('CREATE_COMPLETE');
+    cfn.stack(`${ARN}/planned/7`);
+    const summaries = await listAll();
+    expect(summaries.map(({ StackName, StackStatus }) => [StackName, StackStatus])).toEqual([
+      ['nested', 'UPDATE_COMPLETE'], ['s4', 'DELETE_COMPLETE'], ['s3', 'CREATE_COMPLETE'], ['s2', 'CREATE_COMPLETE'],
+      ['s1', 'CREATE_COMPLETE'],
+    ]);
+    expect(summaries[0]).toMatchObject({ StackId: `${ARN}/nested/5`, RootId: `${ARN}/s1/1`, ParentId: `${ARN}/s2/2` });
+    expect(cfn.calls.map(({ operation }) => operation)).toEqual(['ListStacks', 'ListStacks']);
+  });
+
+  test('is permitted on all resources, not on stacks', async () => {
+    const allow = (Resource: string) => cfn.principal('role', {
+      policy: [{ Effect: 'Allow', Action: 'cloudformation:ListStacks', Resource }],
+    });
+    allow(`${ARN}/*`);
+    expect(await errorOf(listAll(clientOf('role')))).toMatchObject({ name: 'AccessDenied' });
+    allow('*');
+    expect(await listAll(clientOf('role'))).toEqual([]);
+  });
+});
+
 describe('control', () => {
   test.each([
     ['throttle', 'Throttling', 400],
@@ -281,7 +313,7 @@ describe('control', () => {
   });
 
   test('what is not modelled is refused', async () => {
-    await expect(client.send(new ListStacksCommand({}))).rejects.toMatchObject({ name: 'InvalidAction' });
+    await expect(client.send(new ListExportsCommand({}))).rejects.toMatchObject({ name: 'InvalidAction' });
   });
 
   test('with shared principals a process that died at ECR is dead here too', async () => {

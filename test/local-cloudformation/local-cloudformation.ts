@@ -33,6 +33,7 @@ export class LocalCloudFormation extends LocalService {
     DescribeStackEvents: request => this.describeStackEvents(request),
     DescribeStackResource: request => this.describeStackResource(request),
     DescribeStackResources: request => this.describeStackResources(request),
+    ListStacks: request => this.listStacks(request),
   };
 
   private constructor(options: LocalCloudFormationOptions) {
@@ -75,7 +76,7 @@ export class LocalCloudFormation extends LocalService {
     const stack = this.find(input, region, accessKeyId);
     const newestFirst = [...stack.events].reverse();
     // counted from the oldest event, so that events which arrive between two pages shift nothing
-    const [until] = this.open(stack, input.NextToken as string | undefined) ?? [newestFirst.length];
+    const [until] = this.open(stack.id, input.NextToken as string | undefined) ?? [newestFirst.length];
     const from = newestFirst.length - until;
     const rest = until - this.pageSize;
     return {
@@ -114,9 +115,24 @@ export class LocalCloudFormation extends LocalService {
     return { StackResources: this.describesWholeStack ? stack.resourcesOf() : stack.resourcesOf(physicalId).slice(0, 1) };
   }
 
-  private open(stack: Stack, token: string | undefined): number[] | undefined {
+  /** All stacks of the Region and account, deleted ones included; the newest first. */
+  private listStacks({ input, region, accessKeyId }: ServiceRequest): object {
+    if (Object.keys(input).some(member => member.startsWith('StackStatusFilter'))) throw new Error('ListStacks has no filter here');
+    const { account } = this.principals.find(accessKeyId);
+    const stacks = [...this.stacks.values()].reverse()
+      .filter(stack => stack.exists && stack.region === region && stack.account === account);
+    const scope = `${account} ${region}`;
+    const [from] = this.open(scope, input.NextToken as string | undefined) ?? [0];
+    const until = from + this.pageSize;
+    return {
+      StackSummaries: stacks.slice(from, until).map(stack => stack.summary()),
+      ...until < stacks.length ? { NextToken: this.tokens.seal(scope, [until]) } : {},
+    };
+  }
+
+  private open(scope: string, token: string | undefined): number[] | undefined {
     try {
-      return this.tokens.open(stack.id, token);
+      return this.tokens.open(scope, token);
     } catch {
       throw validationError('Invalid NextToken');
     }
@@ -131,11 +147,11 @@ export class LocalCloudFormation extends LocalService {
     return stack;
   }
 
-  private resourceOf({ input, region, accessKeyId }: ServiceRequest): string {
+  private resourceOf({ operation, input, region, accessKeyId }: ServiceRequest): string {
     const name = input.StackName;
     if (typeof name === 'string' && name.startsWith('arn:')) return name;
     const { account } = this.principals.find(accessKeyId);
-    if (input.PhysicalResourceId !== undefined) return '*';
+    if (input.PhysicalResourceId !== undefined || operation === 'ListStacks') return '*';
     return `arn:aws:cloudformation:${region}:${account}:stack/${typeof name === 'string' ? `${name}/*` : '*'}`;
   }
 }

@@ -151,6 +151,18 @@ export class Stack {
     };
   }
 
+  /** What ListStacks tells, also of a stack that was deleted. */
+  summary(): object {
+    return {
+      StackId: this.id,
+      StackName: this.name,
+      CreationTime: new Date(START),
+      StackStatus: this.current?.status,
+      RootId: this.props.rootId,
+      ParentId: this.props.parentId,
+    };
+  }
+
   private event(logicalId: string, physicalId: string, type: string, status: string, reason: string | undefined): this {
     const count = this.events.length + 1;
     this.events.push({
