@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAdopt } from './adopt/adopt';
 import { reportFailure } from './failure';
 import { addLint } from './lint';
 import { addSimulate } from './simulate';
@@ -13,7 +14,7 @@ tolerateClosedPipes();
 
 const program = new Command('cdk-ecr-keeper')
   .description('Looks after Amazon ECR repositories: sees what a lifecycle policy would do before ECR does it, and what is wrong with it;\n'
-    + 'deletes or empties repositories after checking the guards.')
+    + 'deletes or empties repositories after checking the guards; checks what an import into a stack would do to one that was kept.')
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print this, or the help of a command')
   .helpCommand(false)
@@ -23,16 +24,18 @@ Examples:
   $ cdk-ecr-keeper lint --policy policy.json
   $ cdk-ecr-keeper simulate --repository my/app --policy policy.json
   $ cdk-ecr-keeper teardown my/app --dry-run
+  $ cdk-ecr-keeper adopt my/app
   $ cdk-ecr-keeper teardown --help
 
 Exit codes: 0 fine, 1 problems, refusals or input that cannot be used,
 2 wrong usage.
-Two commands call AWS: simulate --repository (ecr:DescribeImages, and
-ecr:GetLifecyclePolicy where --policy is left out) and teardown, which alone
-changes anything there (its --help lists the IAM actions).`);
+Three commands call AWS: simulate --repository (ecr:DescribeImages, and
+ecr:GetLifecyclePolicy where --policy is left out), adopt, and teardown, which
+alone changes anything there (the help of each lists its IAM actions).`);
 addSimulate(program);
 addLint(program);
 addTeardown(program);
+addAdopt(program);
 addHelp();
 for (const command of [program, ...program.commands]) {
   command.configureOutput({ outputError: (text, write) => write(`${toOneLine(text)}${knownNames(command, text)}\n`) });

@@ -7,11 +7,15 @@ import { repositoryNameProblems } from '../../src/core/repository-name';
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 const USERS = ['ecs', 'lambda'] as const;
 
-export function repositoryName(text: string, previous: readonly string[] = []): string[] {
+export function oneRepositoryName(text: string): string {
   if (repositoryNameProblems(text).length > 0) {
     throw new InvalidArgumentError('It must be the name of a repository such as team/app, without registry and tag.');
   }
-  return append(text, previous);
+  return text;
+}
+
+export function repositoryName(text: string, previous: readonly string[] = []): string[] {
+  return append(oneRepositoryName(text), previous);
 }
 
 export function prefix(text: string): string {
@@ -21,9 +25,13 @@ export function prefix(text: string): string {
   return text;
 }
 
-export function region(text: string, previous: readonly string[] = []): string[] {
+export function oneRegion(text: string): string {
   if (!REGION.test(text)) throw new InvalidArgumentError('It must be a Region such as eu-west-1.');
-  return append(text, previous);
+  return text;
+}
+
+export function region(text: string, previous: readonly string[] = []): string[] {
+  return append(oneRegion(text), previous);
 }
 
 export function wholeNumber(text: string): number {

@@ -8,6 +8,11 @@ export function markKey(handler: string): string {
   return `cdk-ecr-keeper:${handler}-by`;
 }
 
+/** The handler whose mark a tag is; undefined for any other tag. */
+export function markedHandler(tagKey: string): string | undefined {
+  return /^cdk-ecr-keeper:(.+)-by$/.exec(tagKey)?.[1];
+}
+
 /** A StackId is `arn:<partition>:cloudformation:<region>:<account>:stack/<name>/<UUID>`; the UUID is the third part between slashes. */
 export const STACK_UUID_INDEX = 2;
 
@@ -21,7 +26,7 @@ export function markValue(stackId: string, logicalId: string): string {
 
 /** Why a repository is some stack's business, if its tags say so. CloudFormation tags what it makes. */
 export function stackInTags(tags: ReadonlyMap<string, string>): string | undefined {
-  const owner = [...tags.keys()].find(key => key.startsWith('aws:cloudformation:') || /^cdk-ecr-keeper:.+-by$/.test(key));
+  const owner = [...tags.keys()].find(key => key.startsWith('aws:cloudformation:') || markedHandler(key) !== undefined);
   return owner === undefined ? undefined : `a stack has to do with it (its tag ${owner} is ${tags.get(owner)})`;
 }
 

@@ -69,5 +69,5 @@ test('--help has every option, the rights and the exit codes', async () => {
 
 test('the program\'s own help names what asks AWS', async () => {
   const { stdout } = await line.run(['--help']);
-  expect(stdout).toMatch(/Two commands call AWS: simulate --repository [^.]* and teardown, which alone\nchanges anything there/);
+  expect(stdout).toMatch(/Three commands call AWS: simulate --repository [^.]*, adopt, and teardown, which\nalone changes anything there/);
 });

@@ -33,8 +33,8 @@ test.each([
   ['help simulat', 'unknown command \'simulat\' (Did you mean simulate?)'],
   ['lint --policy p.json more', 'too many arguments for \'lint\'. Expected 0 arguments but got 1.'],
   ['simulat', 'unknown command \'simulat\' (Did you mean simulate?)'],
-  ['frobnicate', 'unknown command \'frobnicate\' — the commands are simulate, lint, teardown, help'],
-  ['help frobnicate', 'unknown command \'frobnicate\' — the commands are simulate, lint, teardown, help'],
+  ['frobnicate', 'unknown command \'frobnicate\' — the commands are simulate, lint, teardown, adopt, help'],
+  ['help frobnicate', 'unknown command \'frobnicate\' — the commands are simulate, lint, teardown, adopt, help'],
   ['--frobnicate', 'unknown option \'--frobnicate\' — the options are --version, --help'],
   ['lint --frobnicate', 'unknown option \'--frobnicate\' — the options are --policy, --json, --strict, --help'],
 ])('%s', async (args, message) => {
@@ -52,7 +52,7 @@ test.each(['--version', '-V'])('%s prints the version of the package', async opt
   expect(await line.run([option])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
 });
 
-test.each(['', 'simulate', 'lint', 'teardown', 'help'])('help %s prints what --help does', async command => {
+test.each(['', 'simulate', 'lint', 'teardown', 'adopt', 'help'])('help %s prints what --help does', async command => {
   const args = command === '' ? [] : [command];
   const expected = await line.run([...args, '--help']);
   expect(expected.status).toBe(0);
@@ -60,7 +60,7 @@ test.each(['', 'simulate', 'lint', 'teardown', 'help'])('help %s prints what --h
 });
 
 test.each([
-  ['', ['simulate', 'lint', 'Exit codes: 0', 'ecr:DescribeImages', 'ecr:GetLifecyclePolicy']],
+  ['', ['simulate', 'lint', 'adopt', 'Exit codes: 0', 'ecr:DescribeImages', 'ecr:GetLifecyclePolicy']],
   ['simulate', [
     '--policy', '--images', '--repository', '--region', '--registry-id', '--at', '--all', '--json', '--html',
     'Examples:', '--filter tagStatus=ANY,imageStatus=ANY', 'ecr:DescribeImages', 'ecr:GetLifecyclePolicy', 'Exit codes: 0',

@@ -54,8 +54,8 @@ export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'owner: only the sentence that no stack has it means that none does',
     file: 'lambda/shared/repository/owning-stack.ts',
-    find: "if (isNamed(error, 'ValidationError') && message === `Stack for ${name} does not exist`) return undefined;",
-    replace: "if (isNamed(error, 'ValidationError') || message !== '') return undefined;",
+    find: "return isNamed(error, 'ValidationError') && (error as Error).message === `Stack for ${physicalId} does not exist`;",
+    replace: "return isNamed(error, 'ValidationError') || (error as Error).message !== '';",
     tests: 'test/lambda/prefix-teardown/prefix-teardown.test.ts',
     test: 'a repository that CloudFormation knows is not known where CloudFormation does not tell (accessDenied): all stay,'
       + ' the answer names them, and it is asked once in all',

@@ -22,10 +22,15 @@ export async function findOwningStack(task: Task, cloudFormation: CloudFormation
       + ` ${found?.ResourceStatus}`;
   } catch (error) {
     if (task.signal.aborted) throw error;
+    if (isNoStackOf(error, name)) return undefined;
     const { message } = error as Error;
-    if (isNamed(error, 'ValidationError') && message === `Stack for ${name} does not exist`) return undefined;
     throw new UserError(`whether a stack owns it is unknown, so it stays (cloudformation:DescribeStackResources: ${message})`, {
       cause: error,
     });
   }
+}
+
+/** Whether CloudFormation says that no stack has, or had, a resource of that physical id. */
+export function isNoStackOf(error: unknown, physicalId: string): boolean {
+  return isNamed(error, 'ValidationError') && (error as Error).message === `Stack for ${physicalId} does not exist`;
 }

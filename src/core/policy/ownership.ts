@@ -11,6 +11,11 @@ export function ownerSuffix(stackId: string, logicalId: string): string {
   return `${OWNER}${stackUuid(stackId).replace(/-/g, '')}${logicalId}`;
 }
 
+/** Whether a custom resource of some stack wrote the statement. */
+export function isMergedStatement(statement: Statement): boolean {
+  return new RegExp(`${OWNER}[0-9a-f]{32}`).test(sidOf(statement) ?? '');
+}
+
 export function isOwnedBy(statement: Statement, suffix: string): boolean {
   return sidOf(statement)?.endsWith(suffix) ?? false;
 }

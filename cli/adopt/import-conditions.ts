@@ -1,0 +1,39 @@
+import type { DeclaredRepository } from './declared-repositories';
+import { Finding, findingsAbout } from './finding';
+import { isJsonObject } from './json-file';
+import { markKey } from '../../src/core/mark';
+import { TEARDOWN_HANDLER } from '../../src/core/wire/teardown';
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html */
+const IMPORTABLE = ['Retain', 'RetainExceptOnCreate'];
+
+const finding = findingsAbout('declaration');
+
+/** What CloudFormation wants of a declaration that it is to import, and what is worth knowing of this one. */
+export function checkImportConditions({ deletionPolicy, condition, isNested, properties }: DeclaredRepository): Finding[] {
+  return [
+    ...checkDeletionPolicy(deletionPolicy, hasTeardown(properties)),
+    ...deletionPolicy !== 'RetainExceptOnCreate' || String(properties.EmptyOnDelete) !== 'true' ? []
+      : [finding('UNKNOWN', 'its EmptyOnDelete is true: if the deployment is rolled back, CloudFormation may take the import for a creation'
+        + ' and delete the repository with its images — remove emptyOnDelete, or use RemovalPolicy.RETAIN for this deployment')],
+    ...condition === undefined ? [] : [finding('NOTE', `it is imported only if the condition ${condition} of the template is true`)],
+    ...!isNested ? []
+      : [finding('NOTE', 'it is in a nested stack: CloudFormation imports it only through a change set of the root stack, with nested'
+        + ' stacks included, as the AWS CDK CLI 2.1148 creates it')],
+  ];
+}
+
+function checkDeletionPolicy(deletionPolicy: string | undefined, isTornDown: boolean): Finding[] {
+  if (deletionPolicy !== undefined && IMPORTABLE.includes(deletionPolicy)) return [];
+  const refusal = `its DeletionPolicy is ${deletionPolicy ?? 'missing'}, and CloudFormation imports a resource only with Retain or`
+    + ' RetainExceptOnCreate';
+  return [isTornDown
+    ? finding('REFUSED', `${refusal} — synthesize with a version of cdk-ecr-keeper whose teardown renders RetainExceptOnCreate`)
+    : finding('REFUSED', refusal, {
+      code: { imports: ['RemovalPolicy'], properties: ['removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE'] },
+    })];
+}
+
+function hasTeardown({ Tags: tags }: DeclaredRepository['properties']): boolean {
+  return Array.isArray(tags) && tags.some(tag => isJsonObject(tag) && tag.Key === markKey(TEARDOWN_HANDLER));
+}

@@ -1,0 +1,58 @@
+import { isJsonObject } from './json-file';
+
+/** What is known of an environment before the deployment: the values of pseudo parameters, by name without `AWS::`. */
+export interface PseudoParameters {
+  readonly Partition: string;
+  readonly Region: string;
+  readonly AccountId: string;
+  readonly StackName?: string;
+}
+
+/** An object with one key, the name of an intrinsic function. */
+const INTRINSIC = /^(Ref|Fn::[A-Za-z:]+)$/;
+
+/**
+ * Replaces what is known before the deployment: pseudo parameters, and `Fn::Join` and `Fn::Sub` of such values. Everything else stays an
+ * intrinsic function. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/pseudo-parameter-reference.html
+ */
+export function resolveIntrinsics(value: unknown, parameters: PseudoParameters): unknown {
+  if (Array.isArray(value)) return value.map(item => resolveIntrinsics(item, parameters)).filter(item => !isNoValue(item));
+  if (!isJsonObject(value)) return value;
+  const entries = Object.entries(value).map(([key, item]) => [key, resolveIntrinsics(item, parameters)] as const)
+    .filter(([, item]) => !isNoValue(item));
+  const resolved = Object.fromEntries(entries);
+  const [key, argument] = entries.length === 1 ? entries[0] : [];
+  if (key === 'Ref' && typeof argument === 'string') return pseudoParameter(argument, parameters) ?? resolved;
+  if (key === 'Fn::Join') return joined(argument) ?? resolved;
+  if (key === 'Fn::Sub' && typeof argument === 'string') return substituted(argument, parameters) ?? resolved;
+  return resolved;
+}
+
+/** Whether the value, or a part of it, is known only at deployment. */
+export function hasIntrinsics(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hasIntrinsics);
+  if (!isJsonObject(value)) return false;
+  const keys = Object.keys(value);
+  return (keys.length === 1 && INTRINSIC.test(keys[0])) || Object.values(value).some(hasIntrinsics);
+}
+
+function isNoValue(value: unknown): boolean {
+  return isJsonObject(value) && value.Ref === 'AWS::NoValue';
+}
+
+function pseudoParameter(name: string, parameters: PseudoParameters): string | undefined {
+  const [, key] = /^AWS::(Partition|Region|AccountId|StackName)$/.exec(name) ?? [];
+  return key === undefined ? undefined : parameters[key as keyof PseudoParameters];
+}
+
+function joined(argument: unknown): string | undefined {
+  const [separator, parts] = Array.isArray(argument) ? argument as unknown[] : [];
+  if (typeof separator !== 'string' || !Array.isArray(parts)) return undefined;
+  return parts.every(part => typeof part === 'string') ? parts.join(separator) : undefined;
+}
+
+/** `${!Literal}` is the text `${Literal}`. */
+function substituted(text: string, parameters: PseudoParameters): string | undefined {
+  const result = text.replace(/\$\{(AWS::\w+)\}/g, (whole, name: string) => pseudoParameter(name, parameters) ?? whole);
+  return /\$\{[^!]/.test(result) ? undefined : result.replace(/\$\{!/g, '${');
+}

@@ -1,0 +1,33 @@
+import { stat } from 'node:fs/promises';
+import { toOneLine } from '../../src/core/format';
+import { Failure } from '../failure';
+import { readText } from '../files';
+
+export interface JsonObject {
+  readonly [key: string]: unknown;
+}
+
+/** Far above the manifests of large apps; CloudFormation takes templates of 1 MB. Node.js reads no text of more than 512 MB. */
+const MAX_MEGABYTES = 256;
+
+export async function readJsonObject(file: string): Promise<JsonObject> {
+  const size = await stat(file).then(stats => stats.size, () => 0); // reading it says why
+  if (size > MAX_MEGABYTES * 1e6) throw new Failure([`${file}: is larger than ${MAX_MEGABYTES} MB, which no template and no manifest is`]);
+  const text = await readText(file);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Failure([`${file}: is not JSON: ${toOneLine((error as Error).message)}`]);
+  }
+  if (!isJsonObject(value)) throw new Failure([`${file}: must be a JSON object`]);
+  return value;
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

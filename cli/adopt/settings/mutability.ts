@@ -1,0 +1,38 @@
+import { Finding, findingsAbout } from '../finding';
+import { hasIntrinsics } from '../intrinsics';
+import { isJsonObject, JsonObject } from '../json-file';
+import type { LiveRepository } from '../live-repository';
+import { Code, expression } from '../typescript';
+
+type Mutability = Pick<LiveRepository, 'mutability' | 'exclusionFilters'>;
+
+const finding = findingsAbout('mutability');
+
+/** Without the property, CloudFormation's handler leaves the setting. That is UNCERTAIN, so that the default of ECR counts as declared. */
+export function compareMutability(declared: JsonObject, live: LiveRepository): Finding[] {
+  const { ImageTagMutability: setting = 'MUTABLE', ImageTagMutabilityExclusionFilters: filters = [] } = declared;
+  const current = describe(live);
+  const remedy = { code: codeOf(live) };
+  if (hasIntrinsics([setting, filters])) {
+    return [finding('UNKNOWN', `tag mutability is ${current}, and what is declared is known only at deployment`, remedy)];
+  }
+  const exclusionFilters = (Array.isArray(filters) ? filters : []).filter(isJsonObject)
+    .map(({ ImageTagMutabilityExclusionFilterValue: value }) => String(value));
+  const target = describe({ mutability: String(setting), exclusionFilters });
+  return target === current ? [] : [finding('OVERWRITTEN', `tag mutability would be ${target}, it is ${current}`, remedy)];
+}
+
+function describe({ mutability, exclusionFilters }: Mutability): string {
+  return exclusionFilters.length === 0 ? mutability : `${mutability} (${[...new Set(exclusionFilters)].sort().join(', ')})`;
+}
+
+function codeOf({ mutability, exclusionFilters }: Mutability): Code {
+  const filters = exclusionFilters.map(filter => `ecr.ImageTagMutabilityExclusionFilter.wildcard(${expression(filter)})`);
+  return {
+    imports: ['ecr'],
+    properties: [
+      `imageTagMutability: ecr.TagMutability.${mutability}`,
+      ...filters.length === 0 ? [] : [`imageTagMutabilityExclusionFilters: [${filters.join(', ')}]`],
+    ],
+  };
+}

@@ -1,0 +1,66 @@
+import { isAllowedBy } from '../../../src/core/policy/coverage';
+import { withoutDeadPrincipals } from '../../../src/core/policy/dead-principals';
+import { hasPolicyVariables, parsePolicy, sidOf, Statement, VERSION } from '../../../src/core/policy/document';
+import { statementNormalForm } from '../../../src/core/policy/normal-form';
+import { isMergedStatement } from '../../../src/core/policy/ownership';
+import { statementProblems } from '../../../src/core/policy/problems';
+import { Finding, findingsAbout, isHarm } from '../finding';
+import { hasIntrinsics } from '../intrinsics';
+import { isJsonObject, JsonObject } from '../json-file';
+import type { LiveRepository } from '../live-repository';
+import { expression } from '../typescript';
+
+const finding = findingsAbout('repository-policy');
+
+/**
+ * An import removes the policy of a repository if the template does not name it, and replaces it if it does.
+ * https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2493
+ */
+export function compareRepositoryPolicy({ RepositoryPolicyText: declared }: JsonObject, { policy }: LiveRepository): Finding[] {
+  const known = declaredStatements(declared).filter(statement => !hasIntrinsics(statement));
+  const findings = (policy?.Statement ?? []).flatMap(statement => compareStatement(statement, known, policy!.Version));
+  if (!hasIntrinsics(declared) || !findings.some(isHarm)) return findings;
+  const note = 'a part of the declared policy is known only at deployment; a statement that would be removed may be the same';
+  return [...findings, finding('NOTE', note)];
+}
+
+function compareStatement(statement: Statement, declared: readonly Statement[], version: string): Finding[] {
+  if (isKept(statement, declared)) return [];
+  const name = sidOf(statement) === undefined ? 'a statement without Sid' : `the statement '${sidOf(statement)}'`;
+  const living = withoutDeadPrincipals(statement);
+  if (!living) return [finding('NOTE', `${name} would be removed without harm, because it names only principals that were deleted`)];
+  if (isKept(living, declared)) return [];
+  const { Sid, ...withoutSid } = living;
+  const isMerged = isMergedStatement(living);
+  const pasted = isMerged || Sid === undefined ? withoutSid : { Sid, ...withoutSid };
+  return [
+    finding('LOST', `${name} of the repository policy would be removed`, {
+      code: { imports: ['iam'], statements: [`repository.addToResourcePolicy(iam.PolicyStatement.fromJson(${expression(pasted)}));`] },
+    }),
+    ...!isMerged ? [] : [finding('NOTE', `${name} is of a grant or a RepositoryPolicy of a stack, which does not notice the removal; deploy`
+      + ' that stack again with another \'trigger\' if it should write the statement, too')],
+    ...version === VERSION || !hasPolicyVariables(living) ? []
+      : [finding('NOTE', `${name} has \${…}, which is plain text in the version ${version} of the live policy, and a policy variable in`
+        + ` ${VERSION}, which is declared`)],
+    ...statementProblems(pasted, 'statement').map(problem => finding('NOTE', `addToResourcePolicy refuses ${name}: ${problem}`)),
+  ];
+}
+
+/** A statement without its Sid allows and denies the same. */
+function isKept(statement: Statement, declared: readonly Statement[]): boolean {
+  return isAllowedBy(declared, statement) || declared.some(other => formWithoutSid(other) === formWithoutSid(statement));
+}
+
+function formWithoutSid({ Sid: _, ...statement }: Statement): string {
+  return statementNormalForm(statement);
+}
+
+/** A policy is an object or its JSON text. CloudFormation refuses anything else. */
+function declaredStatements(declared: unknown): Statement[] {
+  try {
+    const { Statement: statements } = parsePolicy(typeof declared === 'string' ? declared : JSON.stringify(declared ?? {}));
+    return statements.filter(isJsonObject) as Statement[];
+  } catch {
+    return [];
+  }
+}

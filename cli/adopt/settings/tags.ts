@@ -1,0 +1,29 @@
+import { Finding, findingsAbout } from '../finding';
+import { hasIntrinsics } from '../intrinsics';
+import { isJsonObject, JsonObject } from '../json-file';
+import type { LiveRepository } from '../live-repository';
+import { expression } from '../typescript';
+
+/** Tags of AWS, which nobody sets, and those of this library, which its handlers set. */
+const NOT_THE_USERS = /^(aws|cdk-ecr-keeper):/;
+
+const finding = findingsAbout('tags');
+
+/**
+ * CloudFormation's handler gives the repository the tags of the template and of the stack, and removes all others.
+ *
+ * @param stackTags tags of the stack; those of the template replace them
+ */
+export function compareTags({ Tags: declared }: JsonObject, stackTags: ReadonlyMap<string, string>, { tags }: LiveRepository): Finding[] {
+  const targets = new Map<string, unknown>(stackTags);
+  for (const { Key: key, Value: value } of (Array.isArray(declared) ? declared : []).filter(isJsonObject)) targets.set(String(key), value);
+  return [...tags].filter(([key, value]) => !NOT_THE_USERS.test(key) && targets.get(key) !== value).map(([key, value]) => {
+    const statement = `Tags.of(repository).add(${expression(key)}, ${expression(value)});`;
+    const remedy = { code: { imports: ['Tags'] as const, statements: [statement] } };
+    const target = targets.get(key);
+    if (target === undefined) return finding('LOST', `the tag ${key}=${value} would be removed`, remedy);
+    return hasIntrinsics(target)
+      ? finding('UNKNOWN', `the tag ${key} is ${value}, and its declared value is known only at deployment`, remedy)
+      : finding('OVERWRITTEN', `the tag ${key} would be ${String(target)}, it is ${value}`, remedy);
+  });
+}

@@ -1,0 +1,68 @@
+import type { Finding } from './finding';
+import { isJsonObject } from './json-file';
+
+/** Where the names in the code come from: a name of a module, or a whole module under a name. */
+const CORE = 'aws-cdk-lib';
+const LIBRARY = 'cdk-ecr-keeper';
+const WHOLE_MODULES = { ecr: 'aws-cdk-lib/aws-ecr', iam: 'aws-cdk-lib/aws-iam', kms: 'aws-cdk-lib/aws-kms' } as const;
+const NAMES = { RemovalPolicy: CORE, Tags: CORE, LifecyclePolicy: LIBRARY, Repository: LIBRARY } as const;
+
+/** Lines of TypeScript that declare a setting. */
+export interface Code {
+  readonly imports: ReadonlyArray<keyof typeof WHOLE_MODULES | keyof typeof NAMES>;
+  /** Properties of the repository, without the comma. */
+  readonly properties?: readonly string[];
+  /** Statements about `repository`. */
+  readonly statements?: readonly string[];
+}
+
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
+
+/** A value of JSON as an expression. Texts come from AWS: no control character may reach a terminal. */
+export function expression(value: unknown, indent = ''): string {
+  const deeper = `${indent}  `;
+  if (Array.isArray(value)) {
+    if (value.length <= 1) return `[${value.map(item => expression(item, indent)).join('')}]`;
+    return `[\n${value.map(item => `${deeper}${expression(item, deeper)},\n`).join('')}${indent}]`;
+  }
+  if (isJsonObject(value)) {
+    const lines = Object.entries(value).map(([key, item]) =>
+      `${deeper}${IDENTIFIER.test(key) ? key : textLiteral(key)}: ${expression(item, deeper)},\n`);
+    return lines.length === 0 ? '{}' : `{\n${lines.join('')}${indent}}`;
+  }
+  return typeof value === 'string' ? textLiteral(value) : JSON.stringify(value);
+}
+
+/** The declaration of the repository with what it lacks; undefined if it lacks nothing that can be declared. */
+export function renderCode(findings: readonly Finding[], { name, id }: { readonly name: string; readonly id: string }): string | undefined {
+  const codes = findings.flatMap(({ code }) => code ?? []);
+  if (codes.length === 0) return undefined;
+  const names = new Set(['Repository', ...codes.flatMap(({ imports }) => imports)]);
+  return [
+    ...importLines(names),
+    '',
+    `const repository = new Repository(this, ${textLiteral(id)}, {`,
+    `  repositoryName: ${textLiteral(name)},`,
+    '  // keep your other properties',
+    ...codes.flatMap(({ properties = [] }) => properties).map(property => `  ${property},`),
+    '});',
+    ...codes.flatMap(({ statements = [] }) => statements),
+    '',
+  ].join('\n');
+}
+
+function importLines(names: ReadonlySet<string>): string[] {
+  const namesOf = (module: string) =>
+    Object.entries(NAMES).filter(([name, from]) => from === module && names.has(name)).map(([name]) => name).join(', ');
+  return [
+    ...namesOf(CORE) === '' ? [] : [`import { ${namesOf(CORE)} } from '${CORE}';`],
+    ...Object.entries(WHOLE_MODULES).filter(([name]) => names.has(name)).map(([name, module]) => `import * as ${name} from '${module}';`),
+    `import { ${namesOf(LIBRARY)} } from '${LIBRARY}';`,
+  ];
+}
+
+function textLiteral(value: string): string {
+  const content = JSON.stringify(value).slice(1, -1).replace(/\\"/g, '"').replace(/'/g, '\\\'')
+    .replace(/[\u007f-\u009f\u2028\u2029]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return `'${content}'`;
+}

@@ -1,0 +1,147 @@
+import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { adoptAccountForEachTest, ENVIRONMENT } from './adopt-account';
+import { Repository, Teardown } from '../../src';
+
+jest.setTimeout(60_000);
+
+const account = adoptAccountForEachTest();
+const UUID = '11111111-2222-3333-4444-555555555555';
+const ARN = 'arn:aws:ecr:us-east-1:000000000000:repository/team/app';
+const untag = (key: string) => `aws ecr untag-resource --region us-east-1 --resource-arn ${ARN} --tag-keys ${key}`;
+const stackId = (name: string, uuid = UUID, region = 'us-east-1') => `arn:aws:cloudformation:${region}:000000000000:stack/${name}/${uuid}`;
+const owns = (name: string, status = 'CREATE_COMPLETE', resource: { type?: string; status?: string } = {}, logicalId = 'App') =>
+  account().cloudFormation.stack(stackId(name)).status(status)
+    .resource(logicalId, { type: 'AWS::ECR::Repository', physicalId: 'team/app', ...resource });
+
+beforeEach(() => {
+  account().declare();
+  account().seed();
+});
+
+describe('a stack that CloudFormation names', () => {
+  test('refuses while it lives and owns the repository, with the way to release it', async () => {
+    owns('Old', 'UPDATE_COMPLETE');
+    expect(await account().harms()).toEqual([['owner', 'REFUSED', 'stack \'Old\' (UPDATE_COMPLETE) owns it, as App (CREATE_COMPLETE) —'
+      + ' deploy that stack with removalPolicy: RemovalPolicy.RETAIN on the repository, then remove the repository from that stack and'
+      + ' deploy it again']]);
+  });
+
+  test.each([
+    ['DELETE_FAILED', 'finish its deletion, and keep the repository'],
+    ['ROLLBACK_FAILED', 'delete that stack, and when that fails, finish it and keep the repository'],
+  ])('refuses in %s with the command that finishes the deletion', async (status, remedy) => {
+    owns('Old', status, { status: 'DELETE_FAILED' });
+    const { findings: [{ message, command }] } = await account().report();
+    expect([message, command]).toEqual([
+      `stack 'Old' (${status}) owns it, as App (DELETE_FAILED) — ${remedy}`,
+      'aws cloudformation delete-stack --region us-east-1 --stack-name Old --retain-resources App',
+    ]);
+  });
+
+  test('harms nothing once it is deleted', async () => {
+    owns('Old', 'DELETE_COMPLETE', { status: 'DELETE_SKIPPED' });
+    const { harms, notes } = await account().report();
+    expect(harms).toEqual([]);
+    expect(notes).toEqual([['owner', 'stack \'Old\' kept it when that stack was deleted']]);
+  });
+
+  test('harms nothing after it left the repository', async () => {
+    owns('Shop', 'UPDATE_COMPLETE', { status: 'DELETE_SKIPPED' });
+    const { harms, notes } = await account().report();
+    expect(harms).toEqual([]);
+    expect(notes).toEqual([['owner', 'stack \'Shop\' no longer owns it: its App is DELETE_SKIPPED']]);
+  });
+
+  test('is the declared stack, so that there is nothing to adopt', async () => {
+    owns('Shop', 'UPDATE_COMPLETE', {}, 'AppF1B96344');
+    expect(await account().harms()).toEqual([['owner', 'REFUSED',
+      'stack \'Shop\' owns it already, as AppF1B96344: there is nothing to adopt, cdk deploy updates it']]);
+    account().cloudFormation.stack(stackId('Shop')).resource('AppF1B96344', { type: 'AWS::ECR::Repository' })
+      .resource('Before', { type: 'AWS::ECR::Repository', physicalId: 'team/app' });
+    expect((await account().harms())[0][2]).toMatch(/^stack 'Shop' \(UPDATE_COMPLETE\) owns it, as Before/);
+  });
+
+  test('is found among the resources of the whole stack, too', async () => {
+    account().cloudFormation.describesWholeStack = true;
+    owns('Old').resource('Service', { type: 'AWS::ECS::Service', physicalId: 'team/app' });
+    expect((await account().harms()).map(([setting, effect]) => [setting, effect])).toEqual([['owner', 'REFUSED']]);
+  });
+
+  test('leaves the owner unknown where the name is that of another resource', async () => {
+    owns('Old', 'CREATE_COMPLETE', { type: 'AWS::S3::Bucket' });
+    expect(await account().harms()).toEqual([['owner', 'UNKNOWN', 'whether a stack owns it is unknown: CloudFormation knows that name as'
+      + ' App, AWS::S3::Bucket, of stack \'Old\'; if a stack owns the repository, CloudFormation refuses the import and changes nothing']]);
+  });
+
+  test('in another Region is another repository\'s', async () => {
+    account().cloudFormation.stack(stackId('Old', UUID, 'eu-west-1')).status('CREATE_COMPLETE')
+      .resource('App', { type: 'AWS::ECR::Repository', physicalId: 'team/app' });
+    expect(await account().harms()).toEqual([]);
+  });
+});
+
+describe('a mark', () => {
+  const mark = (handler = 'teardown', uuid = UUID) => account().ecr.retag('team/app', { [`cdk-ecr-keeper:${handler}-by`]: `${uuid}:Id` });
+
+  test('of a deleted stack harms nothing, and the command says so', async () => {
+    account().cloudFormation.stack(stackId('Old')).status('DELETE_COMPLETE');
+    mark();
+    const { harms, notes } = await account().report();
+    expect(harms).toEqual([]);
+    expect(notes).toContainEqual(['mark', 'the mark cdk-ecr-keeper:teardown-by is of stack \'Old\', which is deleted; it does no harm']);
+  });
+
+  test('of a living stack refuses, on whatever page of the stacks it is', async () => {
+    account().cloudFormation.stack(stackId('Old')).status('UPDATE_COMPLETE');
+    for (const number of [1, 2, 3, 4]) account().cloudFormation.stack(stackId(`S${number}`, `${number}`)).status('CREATE_COMPLETE');
+    mark('lifecycle-policy');
+    const { harms, findings } = await account().report();
+    expect(harms).toEqual([['mark', 'REFUSED', `the mark cdk-ecr-keeper:lifecycle-policy-by=${UUID}:Id is of stack 'Old' (UPDATE_COMPLETE),`
+      + ' which still manages the lifecycle-policy of the repository — remove that from the stack and deploy it; if it no longer does,'
+      + ' remove the mark']]);
+    expect(findings[1].command).toBe(untag('cdk-ecr-keeper:lifecycle-policy-by'));
+  });
+
+  test('of the stack that imports the repository harms nothing', async () => {
+    account().cloudFormation.stack(stackId('Shop')).status('UPDATE_COMPLETE');
+    mark();
+    const { harms, notes } = await account().report();
+    expect(harms).toEqual([]);
+    expect(notes).toContainEqual(['mark', 'the mark cdk-ecr-keeper:teardown-by is of the stack that imports the repository']);
+  });
+
+  test('of a nested stack is that of its root', async () => {
+    account().synth((app: App) => new Repository(
+      new NestedStack(new Stack(app, 'Shop', { env: ENVIRONMENT }), 'Nested'), 'App', { repositoryName: 'team/app' },
+    ));
+    const rootId = stackId('Shop', '9');
+    account().cloudFormation.stack(rootId).status('UPDATE_COMPLETE');
+    account().cloudFormation.stack(stackId('Shop-Nested-ABC'), { rootId, parentId: rootId }).status('UPDATE_COMPLETE');
+    mark();
+    expect(await account().harms()).toEqual([]);
+    account().declare({}, () => undefined, { stackName: 'Other' });
+    expect((await account().harms()).map(([setting, effect]) => [setting, effect])).toEqual([['mark', 'REFUSED']]);
+  });
+
+  test('of a stack that nobody knows is unknown, with the command that removes it', async () => {
+    mark();
+    const { harms, findings } = await account().report();
+    expect(harms).toEqual([['mark', 'UNKNOWN', `the mark cdk-ecr-keeper:teardown-by=${UUID}:Id is of a stack that this account and Region`
+      + ' do not have: it was deleted more than 90 days ago, or it is in another account or Region — if it no longer manages the'
+      + ' repository, remove the mark']]);
+    expect(findings[1].command).toBe(untag('cdk-ecr-keeper:teardown-by'));
+  });
+});
+
+test('a repository that its teardown kept is safe to import with it, although it has the mark of a deleted stack', async () => {
+  account().declare({ teardown: Teardown.deleteWithImages() });
+  owns('Shop', 'DELETE_COMPLETE', { status: 'DELETE_SKIPPED' });
+  account().ecr.retag('team/app', { 'cdk-ecr-keeper:teardown-by': `${UUID}:AppTeardownDBD10BE2` });
+  const { isSafe, notes } = await account().report();
+  expect([isSafe, notes.map(([setting]) => setting)]).toEqual([true, ['owner', 'mark']]);
+});
+
+test('the tags of CloudFormation, which it may not set, decide nothing', async () => {
+  account().ecr.retag('team/app', { 'aws:cloudformation:stack-name': 'Gone', 'aws:cloudformation:stack-id': stackId('Gone') });
+  expect(await account().harms()).toEqual([]);
+});
