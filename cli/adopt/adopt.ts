@@ -63,7 +63,7 @@ async function adopt(name: string, options: Options): Promise<void> {
     declaration,
     live,
     findings,
-    code: renderCode(findings, { name, id: constructIdOf(declaration) }),
+    code: renderCode(findings.flatMap(({ code }) => code ?? []), { name, id: constructIdOf(declaration) }),
     command: `npx cdk deploy ${declaration.stack.id} --import-existing-resources`,
   };
   process.stdout.write(options.json ? reportAsJson(report) : reportAsText(report, terminalOf(process.stdout)));

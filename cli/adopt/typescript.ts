@@ -1,4 +1,3 @@
-import type { Finding } from './finding';
 import { isJsonObject } from './json-file';
 
 /** Where the names in the code come from: a name of a module, or a whole module under a name. */
@@ -34,8 +33,7 @@ export function expression(value: unknown, indent = ''): string {
 }
 
 /** The declaration of the repository with what it lacks; undefined if it lacks nothing that can be declared. */
-export function renderCode(findings: readonly Finding[], { name, id }: { readonly name: string; readonly id: string }): string | undefined {
-  const codes = findings.flatMap(({ code }) => code ?? []);
+export function renderCode(codes: readonly Code[], { name, id }: { readonly name: string; readonly id: string }): string | undefined {
   if (codes.length === 0) return undefined;
   const names = new Set(['Repository', ...codes.flatMap(({ imports }) => imports)]);
   return [
