@@ -1,5 +1,6 @@
 // A repository that this stack declares
 export * from './repository';
+export * from './deletion-lock';
 
 // One that it does not own, and who may use either
 export * from './existing-repository';

@@ -4,16 +4,18 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { repositoryNameProblems } from './core/repository-name';
+import { DeletionLock } from './deletion-lock';
 import { ExistingRepository } from './existing-repository';
 import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
 import { countAttribute, effectAttribute } from './private/lifecycle/guard-attributes';
 import { renderedLifecycleProblems, warnOfLifecycle } from './private/lifecycle/lifecycle-warnings';
 import { guardNative } from './private/lifecycle/native-guard';
+import { lockDeletion } from './private/policy/deletion-lock';
 import { PolicyStatements } from './private/policy/policy-statements';
 import { grantPullOn } from './private/policy/pull-grants';
 import { throwProblems, unlessToken } from './private/problems';
-import { checkOwnProps, LIFECYCLE, LIFECYCLE_GUARD, TEARDOWN, TEXT } from './private/property-types';
+import { checkOwnProps, DELETION_LOCK, LIFECYCLE, LIFECYCLE_GUARD, TEARDOWN, TEXT } from './private/property-types';
 import { rememberTags, warnOfMovingTags } from './private/repository/moving-tags';
 import { contradictions, tearDownOwned, warnOfDestroy, warnOfEmptyOnDelete } from './private/teardown/owned-teardown';
 import { Teardown } from './teardown';
@@ -36,6 +38,15 @@ export interface RepositoryProps extends ecr.RepositoryProps {
    * @default - the policy is deployed without a preview
    */
   readonly lifecycleGuard?: LifecycleGuard;
+
+  /**
+   * Lock that denies deleting the repository, its images, and its lifecycle policy to principals that do not deploy the stack.
+   *
+   * It cannot be combined with `autoDeleteImages`. To delete something that the lock keeps, remove the property and deploy first.
+   *
+   * @default - whoever has the permissions in IAM can delete the repository and its images
+   */
+  readonly deletionLock?: DeletionLock;
 
   /**
    * What happens to the repository and its images when the whole stack is deleted. It implies the removal policy, and it cannot be combined
@@ -121,7 +132,11 @@ export class Repository extends ecr.Repository {
 
   constructor(scope: Construct, id: string, props: RepositoryProps = {}) {
     checkOwnProps<OwnProps>(`${scope.node.path}/${id}`, props, {
-      repositoryName: TEXT, lifecycle: LIFECYCLE, lifecycleGuard: LIFECYCLE_GUARD, teardown: TEARDOWN,
+      repositoryName: TEXT,
+      lifecycle: LIFECYCLE,
+      lifecycleGuard: LIFECYCLE_GUARD,
+      deletionLock: DELETION_LOCK,
+      teardown: TEARDOWN,
     });
     throwProblems(`${scope.node.path}/${id}`, problemsOf(props));
     super(scope, id, nativeProps(props));
@@ -135,6 +150,7 @@ export class Repository extends ecr.Repository {
       produce: () => this.statements.isEmpty ? undefined : { Version: '2012-10-17', Statement: this.statements.render() },
     });
     this.node.addValidation({ validate: () => this.statements.validate() });
+    if (props.deletionLock) this.statements.add(this.node.path, [lockDeletion(this, native, props.deletionLock._lock)], false);
     if (props.repositoryName !== undefined && standInName(props.repositoryName) !== props.repositoryName) {
       this.givenName = props.repositoryName;
       native.repositoryName = props.repositoryName;
@@ -252,7 +268,7 @@ export class Repository extends ecr.Repository {
   }
 }
 
-type OwnProps = Pick<RepositoryProps, 'repositoryName' | 'lifecycle' | 'lifecycleGuard' | 'teardown'>;
+type OwnProps = Pick<RepositoryProps, 'repositoryName' | 'lifecycle' | 'lifecycleGuard' | 'deletionLock' | 'teardown'>;
 
 function problemsOf(props: RepositoryProps): string[] {
   return [
@@ -260,11 +276,17 @@ function problemsOf(props: RepositoryProps): string[] {
     ...(props.lifecycle && props.lifecycleRules?.length
       ? ['\'lifecycle\' must not be combined with \'lifecycleRules\', got both — put the rules into one policy'] : []),
     ...(props.teardown ? contradictions(props.teardown._plan, props) : []),
+    ...(props.deletionLock && props.autoDeleteImages ? [
+      '\'autoDeleteImages\' must not be combined with \'deletionLock\', which denies it to the function of aws-ecr, got: true — use'
+      + ' \'teardown: Teardown.deleteWithImages()\' or \'emptyOnDelete\'',
+    ] : []),
   ];
 }
 
 /** What the user set, and no other key: property injectors for aws-ecr's class set what is left out, and our defaults come after them. */
-function nativeProps({ lifecycle, lifecycleGuard, teardown, encryption, encryptionKey, ...props }: RepositoryProps): ecr.RepositoryProps {
+function nativeProps(
+  { lifecycle, lifecycleGuard, deletionLock, teardown, encryption, encryptionKey, ...props }: RepositoryProps,
+): ecr.RepositoryProps {
   return {
     ...props,
     ...props.imageTagMutabilityExclusionFilters && !props.imageTagMutability

@@ -3,9 +3,9 @@ import * as library from '../src';
 
 /** What JavaScript sees, where nothing has a type. */
 const {
-  ExistingRepository, ImageCopy, ImageSource, ImageTags, ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, PrefixTeardown,
-  PublicRepository, PublicTeardown, Repository, RepositoryAccessRole, RepositoryCapability, RepositoryImage, RepositoryLifecycle,
-  RepositoryPolicy, RepositoryTeardown, ScanGate, Teardown, TeardownAudit,
+  DeletionLock, ExistingRepository, ImageCopy, ImageSource, ImageTags, ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule,
+  PrefixTeardown, PublicRepository, PublicTeardown, Repository, RepositoryAccessRole, RepositoryCapability, RepositoryImage,
+  RepositoryLifecycle, RepositoryPolicy, RepositoryTeardown, ScanGate, Teardown, TeardownAudit,
 } = library as Record<keyof typeof library, any>;
 
 newStackForEachTest({ env: { account: '111111111111', region: 'eu-west-1' } });
@@ -47,6 +47,14 @@ describe('a value of another type names the property, what it takes, and what ca
       'Stack/App: \'lifecycleGuard\' must be a LifecycleGuard, such as LifecycleGuard.refuse({ maxImages: 100 }), got: true'],
     ['text as a percentage', () => LifecycleGuard.warn({ maxPercentage: '5' }),
       'LifecycleGuard.warn: \'maxPercentage\' must be a number, got: "5"'],
+    ['a flag as a lock', () => new Repository(stack, 'App', { deletionLock: true }),
+      'Stack/App: \'deletionLock\' must be a DeletionLock, such as DeletionLock.everyone(), got: true'],
+    ['the ARN of a role as a principal', () => DeletionLock.everyoneExcept('arn:aws:iam::111111111111:role/admin'),
+      'DeletionLock.everyoneExcept: \'principals[0]\' must be a principal, such as a role, got: "arn:aws:iam::111111111111:role/admin"'],
+    ['a list of principals', () => DeletionLock.everyone().deployedBy([]),
+      'DeletionLock.deployedBy: \'principals[0]\' must be a principal, such as a role, got: a list'],
+    ['nothing among principals', () => DeletionLock.everyoneExcept(undefined),
+      'DeletionLock.everyoneExcept: \'principals[0]\' must be given, got nothing'],
     ['a number as the name of an import', () => ExistingRepository.fromRepositoryName(stack, 'Import', 42),
       'Stack/Import: \'repositoryName\' must be a text, got: 42'],
     ['text as the management of a policy', () => ExistingRepository.fromRepositoryName(stack, 'Import', 'team/app', {

@@ -41,6 +41,7 @@ export const SECRET = simple('a secret', value => has(value, 'secretArn'));
 export const BUCKET = simple('a bucket', value => has(value, 'bucketArn'));
 export const LIST = simple('a list', value => Array.isArray(value));
 export const STATEMENT = simple('a PolicyStatement', value => has(value, 'toStatementJson'));
+export const PRINCIPAL = simple('a principal, such as a role', value => has(value, 'grantPrincipal'));
 export const KEY = simple('a key', value => has(value, 'keyArn'));
 
 /**
@@ -56,6 +57,7 @@ export function instanceOf(className: string, example: string): PropertyType {
 }
 
 export const TEARDOWN = instanceOf('Teardown', 'Teardown.deleteWithImages()');
+export const DELETION_LOCK = instanceOf('DeletionLock', 'DeletionLock.everyone()');
 export const LIFECYCLE = instanceOf('LifecyclePolicy', 'LifecyclePolicy.fromRules([LifecycleRule.keepNewest(50)])');
 export const LIFECYCLE_GUARD = instanceOf('LifecycleGuard', 'LifecycleGuard.refuse({ maxImages: 100 })');
 export const LIFECYCLE_RULE = instanceOf('LifecycleRule', 'LifecycleRule.keepNewest(50)');

@@ -75,6 +75,18 @@ export class DeployedStack {
     });
   }
 
+  /** The text of the policy of the only repository, as CloudFormation sets it. */
+  repositoryPolicy(): string | undefined {
+    const [id] = this.logicalIds('AWS::ECR::Repository');
+    const policy = this.answer(this.resources[id].Properties?.RepositoryPolicyText);
+    return policy === undefined ? undefined : JSON.stringify(policy);
+  }
+
+  /** The ARN of the role of a handler's function. */
+  roleArn(handler: string): string {
+    return this.attribute(this.logicalIds('AWS::IAM::Role').find(id => id.startsWith(`CdkEcrKeeper${handler}Role`))!, 'Arn');
+  }
+
   private nameOf(logicalId: string): string {
     return this.resources[logicalId].Properties?.RepositoryName as string ?? logicalId.toLowerCase();
   }
@@ -114,6 +126,7 @@ export class DeployedStack {
     if (type === 'AWS::ECR::Repository' && attribute === 'Arn') {
       return `arn:aws:ecr:${region}:${account}:repository/${this.nameOf(logicalId)}`;
     }
+    if (type === 'AWS::IAM::Role' && attribute === 'Arn') return `arn:aws:iam::${account}:role/${logicalId}`;
     return `arn:aws:${type.split('::')[1].toLowerCase()}:${region}:${account}:${logicalId}`;
   }
 }

@@ -122,4 +122,28 @@ export const POLICIES: readonly Mutation[] = [
     tests: 'test/lambda/lifecycle-policy/lifecycle-policy.test.ts',
     test: 'a writer who undoes it at once is not taken for success',
   },
+  {
+    rule: 'lock: functions that do not delete are not exempt',
+    file: 'src/private/policy/deletion-lock.ts',
+    find: ' || denied.length === 0) return;',
+    replace: ') return;',
+    tests: 'test/deletion-lock.test.ts',
+    test: 'functions of the stack that do not delete are not exempt',
+  },
+  {
+    rule: 'lock: the lifecycle policy is locked too',
+    file: 'src/core/policy/deletion-lock.ts',
+    find: ', \'ecr:PutLifecyclePolicy\',',
+    replace: ',',
+    tests: 'test/lambda/shared/deletion-lock.test.ts',
+    test: 'a lock is enforced a user of the console is denied',
+  },
+  {
+    rule: 'lock: an account is no exemption',
+    file: 'src/private/policy/lock-principals.ts',
+    find: '.filter(arn => NO_IDENTITY.test(arn))',
+    replace: '.filter(() => false)',
+    tests: 'test/deletion-lock.test.ts',
+    test: 'principals that are exempt must not be an account, whose ARN only the stack knows',
+  },
 ];

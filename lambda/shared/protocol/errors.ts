@@ -1,4 +1,5 @@
 import { isThrottlingError } from '@smithy/core/retry';
+import { DELETION_LOCK_SID, LOCKED_ACTIONS } from '../../../src/core/policy/deletion-lock';
 
 /** An error that a person can act on. Its first line says what failed, on which repository, and what to do. */
 export class UserError extends Error {
@@ -64,8 +65,25 @@ export function explain(error: unknown, subject: string): string {
 /** What AWS says begins with two hundred characters of ARN; it comes last. */
 function explainAccessDenied(error: Error, subject: string): string {
   const action = /not authorized to perform: (\S+)/.exec(error.message)?.[1] ?? 'a call';
+  if (isDeniedByRepository(error, action)) return `${subject}: ${explainRepositoryDeny(action)}\n${error.message}`;
   return `${subject}: the function's role was refused ${action} for 60 seconds — look for a permissions boundary, a service control policy,`
     + ` or a tag cdk-ecr-keeper:…-by of the repository that somebody changed, then try again\n${error.message}`;
+}
+
+/**
+ * Whether a statement of the repository's own policy denies it. The text is documented, but AWS says that not every service has it.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ */
+function isDeniedByRepository(error: Error, action: string): boolean {
+  return action.startsWith('ecr:') && error.message.includes('with an explicit deny in a resource-based policy');
+}
+
+function explainRepositoryDeny(action: string): string {
+  const denies = `the policy of the repository denies ${action} to the role that called`;
+  return LOCKED_ACTIONS.includes(action)
+    ? `${denies} — if its statement '${DELETION_LOCK_SID}' does, the repository has a 'deletionLock': exempt the role there`
+      + ' (DeletionLock.everyoneExcept), or remove the lock, and deploy that stack first'
+    : `${denies} — change the statement, then try again`;
 }
 
 function remedyFor(error: Error): string {

@@ -206,6 +206,10 @@ export class HandlerFunction extends Construct {
     this.policy.addStatements(statement);
   }
 
+  public get roleArn(): string {
+    return this.role.roleArn;
+  }
+
   /** Whom a grant can be given to; custom resources that need it must wait for what it made. */
   public get grantee(): iam.IGrantable {
     return this.role;

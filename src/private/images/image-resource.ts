@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { tagsProblems } from '../../core/images/digest';
 import type { RepositoryLocation } from '../../core/wire/location';
 import { HandlerDescriptor, HandlerFunction } from '../handler/handler-function';
+import { exemptFromLock } from '../policy/deletion-lock';
 import { throwProblems } from '../problems';
 import { accessOf, allowOnRepository, locateRepository, locationProblems } from '../repository/repository-location';
 import { targetSuffix } from '../repository/unowned-repository';
@@ -29,7 +30,10 @@ export function imageResource(scope: Construct, image: ImageResource): CustomRes
   const handler = HandlerFunction.of(scope, image.descriptor);
   const location = locateRepository(scope, repository, access);
   const policies = allowOnRepository(handler, scope, 'AccessPolicy', location, { reads: [], statements: [] });
-  if (!access) handler.allowOn(image.actions, repository.repositoryRef.repositoryArn);
+  if (!access) {
+    handler.allowOn(image.actions, repository.repositoryRef.repositoryArn);
+    exemptFromLock(scope, repository, handler, image.actions);
+  }
   const id = `Resource${targetSuffix(scope, repository)}`;
   const resource = handler.customResource(scope, id, image.resourceType, image.properties(handler, location));
   resource.node.addDependency(...policies);

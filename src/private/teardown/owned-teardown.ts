@@ -2,6 +2,7 @@ import { Annotations, CfnDeletionPolicy, CfnElement, Lazy, RemovalPolicy, Stack 
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { Construct } from 'constructs';
 import { markToken } from '../handler/handler-function';
+import { exemptFromLock } from '../policy/deletion-lock';
 import { throwProblems } from '../problems';
 import { allowRetireGrantFor } from './kms-grants';
 import { allowMarkOf } from './mark-permission';
@@ -84,6 +85,7 @@ function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository,
   const { reads, writes } = teardownActions(plan, true);
   handler.allowReads(reads);
   handler.allowMarkedWrites(writes, UNTAGGED_KEYS);
+  exemptFromLock(scope, native, handler, writes);
   allowSurroundings(handler, plan, [Stack.of(native).region, ...replicaRegionsOf(plan)]);
   for (const statement of registryStatements(plan)) handler.allowOnce(statement);
   if (plan.kind === 'delete-with-images') allowRetireGrantFor(handler, native);

@@ -1,0 +1,71 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Lock } from './private/policy/deletion-lock';
+import { lockPrincipalProblems, principalArns } from './private/policy/lock-principals';
+import { throwProblems } from './private/problems';
+import { listOf, PRINCIPAL } from './private/property-types';
+
+/**
+ * Lock that keeps a repository, its images, and its lifecycle policy from being deleted by anybody but the deployments of its stack.
+ *
+ * A statement in the policy of the repository denies `ecr:DeleteRepository`, `ecr:BatchDeleteImage`, `ecr:PutLifecyclePolicy`, and
+ * `ecr:DeleteLifecyclePolicy` to all principals, administrators included. The role with which CloudFormation deploys the stack is exempt,
+ * and so are the functions of the stack that carry out a teardown or remove tags from the repository.
+ *
+ * The lock does not stop a principal that may change the policy of the repository (`ecr:SetRepositoryPolicy`), nor the expiry of images by
+ * the lifecycle policy. To lift it, remove the property and deploy.
+ *
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
+ *
+ * @example
+ * declare const release: iam.Role;
+ * new Repository(this, 'App', {
+ *   repositoryName: 'team/app',
+ *   deletionLock: DeletionLock.everyoneExcept(release),
+ *   teardown: Teardown.deleteWithImages({ maxImages: 100 }),
+ * });
+ */
+export class DeletionLock {
+  /** Returns a lock for all principals but those that deploy the stack. */
+  public static everyone(): DeletionLock {
+    return new DeletionLock({ exemptArns: [] });
+  }
+
+  /**
+   * Returns a lock for all principals but those that deploy the stack and these.
+   *
+   * The principals get no rights: a lock only denies. A role whose inline policies refer to the repository cannot be created before it, so
+   * name such a role by a literal ARN (`iam.ArnPrincipal`).
+   *
+   * @param principals Roles and users, at least one. `*` and `?` are wildcards in the name of an `iam.ArnPrincipal`, and of
+   * `RepositoryPrincipal.roles`.
+   * @throws if there is no principal, or if one is an account, a service, a session, or a principal with conditions
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+   */
+  public static everyoneExcept(...principals: iam.IGrantable[]): DeletionLock {
+    return new DeletionLock({ exemptArns: arnsOf('everyoneExcept', principals) });
+  }
+
+  /** @internal */
+  private constructor(public readonly _lock: Lock) {}
+
+  /**
+   * Returns the same lock for a stack that is deployed with other roles than its synthesizer says, for example with
+   * `cdk deploy --role-arn`.
+   *
+   * Required if the synthesizer has no role, as `CliCredentialsStackSynthesizer`. Name whoever calls Amazon ECR: the service role of the
+   * stack if it has one, otherwise the principals that deploy it.
+   *
+   * @param principals Roles and users, at least one. They replace the CloudFormation execution role of the synthesizer.
+   * @throws if there is no principal, or if one is an account, a service, a session, or a principal with conditions
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html
+   */
+  public deployedBy(...principals: iam.IGrantable[]): DeletionLock {
+    return new DeletionLock({ ...this._lock, deployerArns: arnsOf('deployedBy', principals) });
+  }
+}
+
+function arnsOf(method: string, principals: readonly iam.IGrantable[]): string[] {
+  throwProblems(`DeletionLock.${method}`, listOf(PRINCIPAL).problemsOf('principals', principals));
+  throwProblems(`DeletionLock.${method}`, lockPrincipalProblems('principals', principals));
+  return principals.flatMap(principal => principalArns(principal)!);
+}
