@@ -17,6 +17,7 @@ import { guardRollsBack } from './scenes/guard-rolled-back';
 import { images } from './scenes/images';
 import { decisions, EXPECTED_UNUSED, handlerOf, isOfHandler, LeastPrivilege } from './scenes/least-privilege';
 import { LocalWorld } from './scenes/local-world';
+import { lockedRepository } from './scenes/locked';
 import { deployedTwice, movedToAnotherStack } from './scenes/moved';
 import { nestedStack } from './scenes/nested';
 import { prefix } from './scenes/prefix';
@@ -43,7 +44,7 @@ const SCENES: Scene[] = [
   ...guardOfOwned, ...guardRollsBack, ...guardInUse, ...guardOfImported,
   ...emptied, ...emptiedByTrigger, ...anotherRegion, ...anotherAccount, ...replicas, ...prefix, ...usedImages, ...audit, ...pulledLately,
   ...publicRepository,
-  ...grantedOnImported, ...images, ...adopted, ...withoutFunction,
+  ...grantedOnImported, ...images, ...adopted, ...withoutFunction, ...lockedRepository,
 ];
 const RAN_ON = {
   emulator: 'ECR and CloudFormation of MiniStack, IAM enforced',

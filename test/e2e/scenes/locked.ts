@@ -1,0 +1,87 @@
+import { deepStrictEqual } from 'node:assert/strict';
+import {
+  BatchDeleteImageCommand, DeleteLifecyclePolicyCommand, DeleteRepositoryCommand, ECRClient, PutLifecyclePolicyCommand,
+} from '@aws-sdk/client-ecr';
+import type { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { onEmulator, Scene } from './scene';
+import type { World } from './world';
+import { DeletionLock, LifecyclePolicy, LifecycleRule, Repository, Teardown } from '../../../src';
+
+const repositoryName = 'team/app';
+const lifecycle = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(50)]);
+/** The deployments of a scene have no role. */
+const DEPLOYER = new iam.ArnPrincipal('arn:aws:iam::111111111111:role/deployer');
+
+const EXEMPT = 'Exempt-team-app';
+const ADMINISTRATOR = 'Administrator-team-app';
+
+/** A repository, and two roles that may do everything as far as IAM goes. */
+const withLock = (isLocked: boolean) => (stack: Stack) => {
+  const everything = new iam.PolicyStatement({ actions: ['ecr:*'], resources: ['*'] });
+  const [exempt] = [EXEMPT, ADMINISTRATOR].map(roleName => new iam.Role(stack, roleName, {
+    roleName,
+    assumedBy: new iam.AccountRootPrincipal(),
+    inlinePolicies: { All: new iam.PolicyDocument({ statements: [everything] }) },
+  }));
+  new Repository(stack, 'App', {
+    repositoryName,
+    lifecycle,
+    teardown: Teardown.deleteWithImages(),
+    ...isLocked && { deletionLock: DeletionLock.everyoneExcept(exempt).deployedBy(DEPLOYER) },
+  });
+};
+
+async function clientOf({ account, emulator, env }: World, roleName: string): Promise<ECRClient> {
+  const { Credentials } = await emulator.aws(
+    ['sts', 'assume-role', '--role-arn', `arn:aws:iam::${account}:role/${roleName}`, '--role-session-name', 'scene'], emulator.env(env),
+  );
+  return new ECRClient({
+    ...emulator.client(env),
+    credentials: {
+      accessKeyId: Credentials.AccessKeyId, secretAccessKey: Credentials.SecretAccessKey, sessionToken: Credentials.SessionToken,
+    },
+  });
+}
+
+/** The action, if the call is denied. */
+async function denied(call: Promise<unknown>): Promise<string[]> {
+  try {
+    await call;
+    return [];
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (name !== 'AccessDeniedException') throw error;
+    return [/perform: (\S+)/.exec(message)![1]];
+  }
+}
+
+/** What is denied of the two locked actions that can be repeated. */
+async function repeatableDenials(client: ECRClient): Promise<string[]> {
+  return [
+    ...await denied(client.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText: lifecycle.toJson() }))),
+    ...await denied(client.send(new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageTag: 'absent' }] }))),
+  ];
+}
+
+/** 34. A repository whose policy denies its deletion. */
+export const lockedRepository: Scene[] = [
+  onEmulator('34 lock: an administrator is denied what an exempt role may, an update lifts it, and the stack deletes its repository',
+    async world => {
+      await world.deploy('Test', withLock(true));
+      await world.push(repositoryName);
+      const [exempt, administrator] = [await clientOf(world, EXEMPT), await clientOf(world, ADMINISTRATOR)];
+      const denials = [
+        ...await repeatableDenials(administrator),
+        ...await denied(administrator.send(new DeleteLifecyclePolicyCommand({ repositoryName }))),
+        ...await denied(administrator.send(new DeleteRepositoryCommand({ repositoryName, force: true }))),
+      ];
+      deepStrictEqual(denials, ['ecr:PutLifecyclePolicy', 'ecr:BatchDeleteImage', 'ecr:DeleteLifecyclePolicy', 'ecr:DeleteRepository']);
+      deepStrictEqual(await repeatableDenials(exempt), []);
+      await world.deploy('Test', withLock(false));
+      deepStrictEqual(await repeatableDenials(administrator), []);
+      await world.deploy('Test', withLock(true));
+      await world.destroy('Test');
+      await world.ends({ stacks: {}, repositories: {} });
+    }),
+];
