@@ -430,6 +430,6 @@ describe('Teardown.empty keeps the repository', () => {
       PulledWithin: 7_200,
     });
     expect(Object.keys(none).sort())
-      .toEqual(['OnStackDelete', 'Owned', 'RepositoryArn', 'ServiceTimeout', 'ServiceToken']);
+      .toEqual(['OnStackDelete', 'Owned', 'RepositoryArn', 'RepositoryLogicalId', 'ServiceTimeout', 'ServiceToken']);
   });
 });

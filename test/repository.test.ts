@@ -532,7 +532,7 @@ describe('teardown', () => {
     new Repository(stack, 'Repository', { teardown: Teardown.deleteWithImages() });
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::IAM::ManagedPolicy', 0);
-    expect(JSON.stringify(template.toJSON())).not.toContain('cloudformation:DescribeStackResource');
+    expect(JSON.stringify(template.toJSON())).not.toContain('ecr:TagResource');
   });
 
   test('kms:RetireGrant, through ECR, only where a repository is encrypted with KMS', () => {

@@ -95,11 +95,22 @@ export class LocalAccount {
   }
 
   /** Sends one request to the handler as CloudFormation would; a handler that dies leaves no answer. */
+  /** CloudFormation has the repositories that a stack declares, unless a test says otherwise. */
+  private declareNatives(stack: DeployedStack): void {
+    const told = this.cloudFormation.stack(stack.stackId);
+    const natives = stack.nativeRepositories();
+    for (const [nth, logicalId] of stack.logicalIds('AWS::ECR::Repository').entries()) {
+      const physicalId = natives[nth].repositoryName;
+      if (!told.knows(logicalId)) told.resource(logicalId, { type: 'AWS::ECR::Repository', physicalId });
+    }
+  }
+
   async request(
     handle: Handle, stack: DeployedStack, type: RequestType, logicalId: string,
     more: Partial<CustomResourceRequest> & { remaining?: number } = {},
   ): Promise<Answer> {
     const role = this.roleOf(stack);
+    this.declareNatives(stack);
     const { remaining = 900_000, ...fields } = more;
     const RequestId = fields.RequestId ?? `request-${++this.requests}`;
     const before = this.responses.accepted.length;

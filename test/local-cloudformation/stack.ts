@@ -102,6 +102,11 @@ export class Stack {
     return this;
   }
 
+  /** Whether `resource` told something of it. */
+  knows(logicalId: string): boolean {
+    return this.resources.has(logicalId);
+  }
+
   describeResource(logicalId: string): object | undefined {
     const resource = this.resources.get(logicalId);
     if (!resource || (resource.status === 'DELETE_COMPLETE' && !this.isDeleted)) return undefined;

@@ -105,7 +105,7 @@ export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'mark: a Delete acts only while the mark is its own',
     file: 'lambda/shared/teardown/tear-down.ts',
-    find: "if ((owner === 'same-stack' || owner === 'other-stack') && !isDeletedWithStack)",
+    find: 'if (isTheirs && !isDeletedWithStack)',
     replace: 'if (false)',
     tests: 'test/lambda/teardown/tear-down.test.ts',
     test: 'a Delete request is not a stack delete construct id changed: the new resource takes the mark,'
@@ -500,5 +500,14 @@ export const TEARDOWN: readonly Mutation[] = [
     tests: 'test/lambda/teardown/claim.test.ts',
     test: 'Create of a repository that CloudFormation imported into the stack an Update sets no mark: somebody removed it to keep'
       + ' the repository',
+  },
+  {
+    rule: 'one deleter: a repository that left the stack is refused',
+    file: 'lambda/shared/teardown/tear-down.ts',
+    find: 'hasLeft ? [LEFT_STACK] : []',
+    replace: '[LEFT_STACK].slice(1)',
+    tests: 'test/lambda/teardown/tear-down.test.ts',
+    test: 'a Delete request is not a stack delete the repository left the stack, and its teardown did not (cdk orphan) deleteWithImages:'
+      + ' refused when the stack is deleted, and lifted with the printed command',
   },
 ];

@@ -44,6 +44,15 @@ export async function wasImported(job: Job<unknown>, logicalId: string): Promise
   return status !== undefined && !status.startsWith('CREATE_');
 }
 
+/**
+ * Whether a resource is in the stack of the request with this physical id, also one that a failed deletion has skipped already, as it may
+ * do with what a failed resource depends on (cloudformation-coverage-roadmap issue 852).
+ */
+export async function hasResource(job: Job<unknown>, logicalId: string, physicalId: string): Promise<boolean> {
+  const resource = await describeResource(job, logicalId);
+  return resource?.PhysicalResourceId === physicalId && resource.ResourceStatus !== 'DELETE_COMPLETE';
+}
+
 async function describeResource(job: Job<unknown>, logicalId: string): Promise<StackResourceDetail | undefined> {
   const { request: { StackId } } = job;
   const client = job.cloudFormation();

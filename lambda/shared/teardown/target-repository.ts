@@ -24,6 +24,7 @@ export interface TargetRepository {
 
 /** A repository that carries the mark of a teardown, with the operations on its tags. */
 export interface MarkedTarget extends TargetRepository, TaggedRepository {
+  readonly name: string;
   /**
    * Removes the repository if it holds no image. ECR itself refuses otherwise, so that no push can come in between.
    *

@@ -7,20 +7,23 @@ import type { Teardown } from './teardown';
 import { checkCreation } from './unfinished-creation';
 import { uncapitalize } from '../../../src/core/format';
 import { markKey, markOwner } from '../../../src/core/mark';
-import { checkUse } from '../../../src/core/teardown/guards';
+import { checkUse, Refusal } from '../../../src/core/teardown/guards';
 import type { Job } from '../protocol/job';
 import { memoOf } from '../protocol/physical-id';
 import {
-  hasFinishedCreation, isRollingBackNow, readStack, readStackEnd, StackEnd, StackState, statusBeforeDeletion, wasImported,
+  hasFinishedCreation, hasResource, isRollingBackNow, readStack, readStackEnd, StackEnd, StackState, statusBeforeDeletion, wasImported,
 } from '../protocol/stack';
 import { releaseMark } from '../repository/mark';
+
+/** Somebody took the repository out of the stack, with `cdk orphan` for example, and may count on it. */
+const LEFT_STACK: Refusal = { limit: 'leftStack', because: 'CloudFormation does not have it in this stack any more' };
 
 /**
  * Delete of a teardown: every question in its order, and what is done. Images are removed only when the whole stack is deleted, the
  * repository is this resource's own, and no guard refuses. Every other end keeps them, and the log says why.
  */
 export async function tearDown(job: Job<unknown>, teardown: Teardown, mayWait = true): Promise<void> {
-  const { target, handler, onStackDelete, creator, guards, audit, uses, replicas } = teardown;
+  const { target, handler, onStackDelete, creator, repositoryLogicalId, guards, audit, uses, replicas } = teardown;
   const { request } = job;
   const isRetained = onStackDelete === 'retain';
   const log = (outcome: string) => job.log(`${uncapitalize(target.subject)} ${outcome}`);
@@ -39,8 +42,10 @@ export async function tearDown(job: Job<unknown>, teardown: Teardown, mayWait = 
   // 3. Whose is the repository? One that CloudFormation made for a stack that is deleted must not be left behind in silence.
   const mark = { handler, live: tags.get(markKey(handler)) };
   const owner = markOwner(mark.live, request.StackId, request.LogicalResourceId);
-  const isDeletedWithStack = end === 'deleted' && creator === 'cloudformation' && onStackDelete === 'delete-with-images';
-  if ((owner === 'same-stack' || owner === 'other-stack') && !isDeletedWithStack) {
+  const isTheirs = owner === 'same-stack' || owner === 'other-stack';
+  const hasLeft = end === 'deleted' && repositoryLogicalId !== undefined && !await hasResource(job, repositoryLogicalId, target.name);
+  const isDeletedWithStack = end === 'deleted' && creator === 'cloudformation' && onStackDelete === 'delete-with-images' && !hasLeft;
+  if (isTheirs && !isDeletedWithStack) {
     return log(`is left alone: its tag ${markKey(handler)} names ${mark.live}, not this resource`);
   }
   const keep = async (reason: string) => {
@@ -71,8 +76,9 @@ export async function tearDown(job: Job<unknown>, teardown: Teardown, mayWait = 
   // 7. May images be removed? A person lifts with a code what refuses.
   const wrongMark = owner === 'own' ? undefined : mark;
   const unfinished = await checkCreation(job, stack, end);
+  const orphaned = hasLeft ? [LEFT_STACK] : [];
   if (onStackDelete === 'empty') {
-    await emptyUnlessRefused(job, teardown, { tags, override, wrongMark, stack, refusals: unfinished });
+    await emptyUnlessRefused(job, teardown, { tags, override, wrongMark, stack, refusals: [...orphaned, ...unfinished] });
     await releaseMark(job, target, handler, stack.status);
     return log('stays');
   }
@@ -80,7 +86,7 @@ export async function tearDown(job: Job<unknown>, teardown: Teardown, mayWait = 
   const isEmpty = unfinished.length > 0 && !await wasThereBefore(job, teardown) && (await target.count(0)).images === 0;
   const ofReplicas = await replicas?.inspect() ?? [];
   const ofGuards = await checkRepositoryGuards(target, tags, teardown, await uses?.find());
-  const refusals = [...isEmpty ? [] : unfinished, ...ofGuards, ...ofReplicas];
+  const refusals = [...orphaned, ...isEmpty ? [] : unfinished, ...ofGuards, ...ofReplicas];
   await throwIfRefused(job, stack, override, refusalContext(teardown, 'deleted', refusals, wrongMark));
 
   // 8. Everything agrees. Replicas are compared with the repository, so it is deleted last.

@@ -13,7 +13,7 @@ export interface Teardown extends RemovalConditions {
   readonly onStackDelete: OnStackDelete;
   /** Who creates the repository: CloudFormation for this stack, the handler itself, or somebody outside the stack. */
   readonly creator: 'cloudformation' | 'handler' | 'others';
-  /** Logical id of the repository, where CloudFormation may have imported it. */
+  /** Logical id of the repository, where the stack declares it. */
   readonly repositoryLogicalId?: string;
   readonly audit: Audit;
   /** The command that does the same without the function. */

@@ -18,7 +18,7 @@ export interface TeardownProperties extends RepositoryLocation {
   readonly repositoryArn: string;
   /** Whether the stack of the custom resource declares the repository too. */
   readonly owned: boolean;
-  /** Logical id of the repository in the stack, where it can have been imported: CloudFormation is asked when the mark is missing. */
+  /** Logical id of the repository, where the stack declares it. CloudFormation is asked whether it is still the stack's. */
   readonly repositoryLogicalId?: string;
   readonly onStackDelete: OnStackDelete;
   readonly guards: TeardownGuards;

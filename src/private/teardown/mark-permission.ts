@@ -4,32 +4,36 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { markKey } from '../../core/mark';
 import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
 import { HandlerFunction, stackUuidToken } from '../handler/handler-function';
-import { textLength } from '../handler/policy-length';
 
 /** A managed policy, white space not counted. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MAX_POLICY_LENGTH = 6_144;
-/** About how long the statement is without ARNs. */
+/** At most how long the statement is without ARNs, and an ARN without the name. They are not resolved, since there may be hundreds. */
 const STATEMENT_LENGTH = 400;
+const ARN_LENGTH = 70;
 
 /** Managed policies of one function, each with the names of some repositories. The inline policies of a role are too short for hundreds. */
 const policiesOf = new WeakMap<HandlerFunction, { names: ecr.CfnRepository[]; length: number }>();
+
+const ownersAllowed = new WeakSet<HandlerFunction>();
+
+/** Allows asking CloudFormation whether a repository is the stack's, and whether it was imported. */
+export function allowAskingForOwner(handler: HandlerFunction): void {
+  if (ownersAllowed.has(handler)) return;
+  ownersAllowed.add(handler);
+  const { stackId } = Stack.of(handler);
+  handler.allowOnce(new iam.PolicyStatement({ actions: ['cloudformation:DescribeStackResource'], resources: [stackId] }));
+}
 
 /**
  * Allows setting the mark on a repository that the stack declares by name, whatever mark it carries. The function uses it only for a
  * repository that CloudFormation imported into the stack, without the tags of the template or with the mark of a stack that is gone. A
  * repository with a generated name cannot have existed before.
- *
- * @returns whether the repository can be imported
  */
-export function allowMarkOf(handler: HandlerFunction, native: ecr.CfnRepository): boolean {
+export function allowMarkOf(handler: HandlerFunction, native: ecr.CfnRepository): void {
   const { repositoryName } = native;
-  if (repositoryName === undefined || Token.isUnresolved(repositoryName)) return false;
-  const length = textLength(Stack.of(handler).resolve(arnOf(handler, repositoryName)));
+  if (repositoryName === undefined || Token.isUnresolved(repositoryName)) return;
+  const length = ARN_LENGTH + repositoryName.length;
   let policy = policiesOf.get(handler);
-  if (policy === undefined) {
-    const { stackId } = Stack.of(handler);
-    handler.allowOnce(new iam.PolicyStatement({ actions: ['cloudformation:DescribeStackResource'], resources: [stackId] }));
-  }
   if (policy === undefined || policy.length + length > MAX_POLICY_LENGTH) {
     policy = { names: [], length: STATEMENT_LENGTH };
     policiesOf.set(handler, policy);
@@ -37,21 +41,17 @@ export function allowMarkOf(handler: HandlerFunction, native: ecr.CfnRepository)
   }
   policy.names.push(native);
   policy.length += length;
-  return true;
 }
 
 function addPolicy(handler: HandlerFunction, natives: readonly ecr.CfnRepository[]): void {
   const key = markKey(TEARDOWN_HANDLER);
+  const prefix = Stack.of(handler).formatArn({ service: 'ecr', resource: 'repository', resourceName: '*' }).slice(0, -1);
   handler.attachPolicy('MarkPolicy', new iam.PolicyStatement({
     actions: ['ecr:TagResource'],
-    resources: Lazy.list({ produce: () => natives.flatMap(({ repositoryName }) => repositoryName ? arnOf(handler, repositoryName) : []) }),
+    resources: Lazy.list({ produce: () => natives.flatMap(({ repositoryName }) => repositoryName ? `${prefix}${repositoryName}` : []) }),
     conditions: {
       'ForAllValues:StringEquals': { 'aws:TagKeys': [key] },
       'StringLike': { [`aws:RequestTag/${key}`]: `${stackUuidToken()}:*` },
     },
   }));
-}
-
-function arnOf(handler: HandlerFunction, resourceName: string): string {
-  return Stack.of(handler).formatArn({ service: 'ecr', resource: 'repository', resourceName });
 }

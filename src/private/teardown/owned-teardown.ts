@@ -5,7 +5,7 @@ import { markToken } from '../handler/handler-function';
 import { exemptFromLock } from '../policy/deletion-lock';
 import { throwProblems } from '../problems';
 import { allowRetireGrantFor } from './kms-grants';
-import { allowMarkOf } from './mark-permission';
+import { allowAskingForOwner, allowMarkOf } from './mark-permission';
 import { DESTROY_FAILS, EMPTY_ON_DELETE } from './removal-warnings';
 import { finalTags, warnOfMissingTag } from './required-tag';
 import { allowSurroundings, registryStatements, replicaStatements, teardownActions, UNTAGGED_KEYS } from './teardown-permissions';
@@ -89,11 +89,12 @@ function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository,
   allowSurroundings(handler, plan, [Stack.of(native).region, ...replicaRegionsOf(plan)]);
   for (const statement of registryStatements(plan)) handler.allowOnce(statement);
   if (plan.kind === 'delete-with-images') allowRetireGrantFor(handler, native);
-  const canBeImported = allowMarkOf(handler, native);
+  allowAskingForOwner(handler);
+  allowMarkOf(handler, native);
   const resource = teardownResource(scope, id, handler, {
     repositoryArn: native.attrArn,
     owned: true,
-    repositoryLogicalId: canBeImported ? native.logicalId : undefined,
+    repositoryLogicalId: native.logicalId,
     ...wireOf(plan),
     onStackDelete: Lazy.uncachedString({
       produce: () => plan.kind === 'delete-with-images' && isRetained(finalDeletionPolicy(native)) ? 'retain' : plan.kind,

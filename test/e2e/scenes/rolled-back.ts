@@ -56,6 +56,26 @@ export const updateRolledBack: Scene[] = [
     await world.destroy('Test');
     await world.ends({ stacks: {}, repositories: {} });
   })),
+
+  onEmulator('1d owned: images are pushed before the update that adds the repository rolls back: CloudFormation does not take'
+    + ' it back', async world => {
+    await world.deploy('Test', stack => bystander(stack));
+    const deploying = world.deploy('Test', stack => {
+      bystander(stack);
+      OWNED.declare(stack, {});
+      failing(stack, 'Failing', 4);
+    }, { expect: 'failed' });
+    await world.whenCreated('Test', 'FailingHandle');
+    await world.push('team/app');
+    const { events } = await deploying;
+    const failed = events.filter(({ status }) => status === 'DELETE_FAILED');
+    deepStrictEqual(failed.map(({ type }) => type), ['AWS::ECR::Repository']);
+    match(failed[0].reason!, /not empty/);
+    const repositories = { 'team/app': { tags: TAGS } };
+    await world.ends({ stacks: { Test: { status: 'UPDATE_ROLLBACK_COMPLETE', left: ['Bystander'] } }, repositories });
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories });
+  }),
 ];
 
 /** 2. A create that fails is rolled back with a Delete for everything that was made. */

@@ -53,6 +53,9 @@ describe('Create', () => {
     account.ecr.seed({ repositoryName: 'team/app' });
     const stack = DeployedStack.of('Test', named('team/app'));
     status(stack, 'CREATE_IN_PROGRESS');
+    account.cloudFormation.stack(stack.stackId).resource(stack.logicalIds('AWS::ECR::Repository')[0], {
+      type: 'AWS::ECR::Repository', physicalId: 'team/other',
+    });
     expect((await send(stack, 'Create'))?.Reason)
       .toMatch(/^Repository 'team\/app' does not carry its mark: .* but is missing after 120 seconds — run this and deploy again:\naws ecr tag-resource --region us-east-1 /);
   });

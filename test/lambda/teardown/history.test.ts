@@ -57,7 +57,7 @@ describe.each([true, false])('where CloudFormation tells the last operations: %s
 
 test('reads the same however many resources of the stack were deleted before', async () => {
   expect(await deleted(['CREATE_IN_PROGRESS', 'CREATE_COMPLETE'], { events: 400 })).toMatchObject({ Status: 'SUCCESS' });
-  expect(reads()).toEqual(['DescribeStacks', 'DescribeEvents']);
+  expect(reads()).toEqual(['DescribeStacks', 'DescribeStackResource', 'DescribeEvents']);
 });
 
 test.each([

@@ -336,6 +336,44 @@ describe('a Delete request is not a stack delete', () => {
       expect(account.ecr.images('team/app')).toBe(5);
     });
 
+  describe('the repository left the stack, and its teardown did not (cdk orphan)', () => {
+    const orphaned = async (teardown: Teardown, resource = 'DELETE_COMPLETE') => {
+      const stack = await deployed(owned(teardown));
+      account.ecr.seed({ repositoryName: 'team/app', images: 2, kind: 'flat' });
+      account.cloudFormation.stack(stack.stackId).resource(stack.logicalIds('AWS::ECR::Repository')[0], {
+        type: 'AWS::ECR::Repository', physicalId: 'team/app', status: resource,
+      });
+      going(stack);
+      return stack;
+    };
+
+    test.each([['deleteWithImages', Teardown.deleteWithImages()], ['empty', Teardown.empty()]])(
+      '%s: refused when the stack is deleted, and lifted with the printed command', async (_kind, teardown) => {
+        const stack = await orphaned(teardown);
+        const answer = await send(stack, 'Delete');
+        expect(answer?.Reason).toContain(': CloudFormation does not have it in this stack any more. To ');
+        expect(account.ecr.images('team/app')).toBe(2);
+        obey(answer);
+        account.cloudFormation.stack(stack.stackId).status('DELETE_FAILED');
+        going(stack);
+        expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+        expect(account.ecr.repository('team/app').images).toEqual([]);
+      });
+
+    test('another stack has it since, and its mark: left alone', async () => {
+      const stack = await orphaned(Teardown.deleteWithImages());
+      account.ecr.retag('team/app', { [MARK]: `${OTHER_UUID}:App` });
+      expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+      expect(account.ecr.images('team/app')).toBe(2);
+    });
+
+    test('but one that a failed deletion has skipped already did not leave', async () => {
+      const stack = await orphaned(Teardown.deleteWithImages(), 'DELETE_SKIPPED');
+      expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+      expect(account.ecr.repository('team/app').exists).toBe(false);
+    });
+  });
+
   test.each(['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'])(
     'a mark that names another stack, on a repository that leaves the template (%s): nothing is touched', async status => {
       const stack = await deployed(owned(Teardown.deleteWithImages()));
