@@ -30,6 +30,13 @@ interface Replica {
   remove(audit: Audit): Promise<void>;
 }
 
+/** What was found of a namesake. */
+interface Inspection {
+  readonly refusals: readonly Refusal[];
+  /** What may be deleted; undefined where there is no replica. */
+  readonly replica?: Replica;
+}
+
 /** The ARNs that replicas of the repository have in the listed Regions. */
 function replicaArns({ properties: { repositoryArn, replicaRegions } }: TeardownJob): string[] {
   const { partition, account, repositoryName: name } = parseRepositoryArn(repositoryArn)!;
@@ -52,7 +59,7 @@ async function namesakes(job: TeardownJob, clients: TeardownClients): Promise<Na
 
 /** The replicas of one repository in the listed Regions. */
 export class ReplicaRegions implements Replicas {
-  private readonly replicas = new Array<Replica>();
+  private replicas: readonly Replica[] = [];
 
   constructor(private readonly job: TeardownJob, private readonly clients: TeardownClients, private readonly source: PrivateTarget) {}
 
@@ -71,33 +78,34 @@ export class ReplicaRegions implements Replicas {
     const rules = (await sendToEcr(job, DescribeRegistryCommand, {}))?.replicationConfiguration?.rules ?? [];
     const sourceDigests = new Set<string>();
     for await (const page of this.source.images()) for (const { digest } of page) sourceDigests.add(digest);
-    const refusals = await Promise.all((await namesakes(job, this.clients)).map(async namesake => {
+    const inspections = await Promise.all((await namesakes(job, this.clients)).map(async (namesake): Promise<Inspection> => {
       try {
         return await this.inspectOne(namesake, rules, sourceDigests);
       } catch (error) {
         if (job.signal.aborted) throw error;
-        this.replicas.push({ region: namesake.region, remove: () => Promise.reject(error as Error) });
-        return [];
+        return { refusals: [], replica: { region: namesake.region, remove: () => Promise.reject(error as Error) } };
       }
     }));
-    return refusals.flat();
+    // in the order of the Regions, whichever answered first
+    this.replicas = inspections.flatMap(({ replica }) => replica ?? []);
+    return inspections.flatMap(({ refusals }) => refusals);
   }
 
   private async inspectOne(
     { target, region, findOwner }: Namesake, rules: readonly ReplicationRule[], sourceDigests: ReadonlySet<string>,
-  ): Promise<Refusal[]> {
+  ): Promise<Inspection> {
     const { job, clients } = this;
     const { guards, exceptions } = job.properties;
     const tags = await target.tags();
-    if (!tags) return [];
+    if (!tags) return { refusals: [] };
     const problem = stackInTags(tags)
       ?? (isNamed(rules, parseRepositoryArn(target.arn)!) ? await describeUnknownImages(target, sourceDigests) ?? await findOwner()
         : 'the replication of the registry does not name this Region for it');
     if (problem !== undefined) {
       const because = `the repository of that name in ${region} is not its replica: ${problem}; it is left alone, whatever lifts this`;
-      return [{ limit: `replica=${region}`, because }];
+      return { refusals: [{ limit: `replica=${region}`, because }] };
     }
-    this.replicas.push({
+    const replica: Replica = {
       region,
       remove: async audit => {
         // a stack may have taken it over since it was inspected
@@ -106,11 +114,12 @@ export class ReplicaRegions implements Replicas {
         await deleteWithImages(job, target, audit);
         job.log(`repository '${target.name}' in ${region} was deleted with its images`);
       },
-    });
+    };
     // tags of repositories are not replicated
     const conditions = { guards: { ...guards, requireTag: undefined }, exceptions };
-    return (await checkGuards(job, clients, target, new Map(), conditions))
+    const refusals = (await checkGuards(job, clients, target, new Map(), conditions))
       .map(({ limit, because }) => ({ limit: `${limit} in ${region}`, because: `in ${region} ${because}` }));
+    return { refusals, replica };
   }
 
   /**
