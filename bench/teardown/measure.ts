@@ -44,6 +44,8 @@ export async function measure(invoker: Invoker, side: Side, subject: Case, condi
     for (const status of ['CREATE_IN_PROGRESS', 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS']) stack.status(status);
     prepare(ecr, side, subject);
     const { logicalId, type, properties } = side.resource;
+    const { RepositoryLogicalId } = properties;
+    if (RepositoryLogicalId) stack.resource(String(RepositoryLogicalId), { type: 'AWS::ECR::Repository', physicalId: REPOSITORY });
     const event = {
       RequestType: 'Delete',
       RequestId: 'bench',

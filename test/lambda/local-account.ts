@@ -95,7 +95,7 @@ export class LocalAccount {
   }
 
   /** Sends one request to the handler as CloudFormation would; a handler that dies leaves no answer. */
-  /** CloudFormation has the repositories that a stack declares, unless a test says otherwise. */
+  /** CloudFormation has created the repositories that a stack declares before anything is deleted, unless a test says otherwise. */
   private declareNatives(stack: DeployedStack): void {
     const told = this.cloudFormation.stack(stack.stackId);
     const natives = stack.nativeRepositories();
@@ -110,7 +110,7 @@ export class LocalAccount {
     more: Partial<CustomResourceRequest> & { remaining?: number } = {},
   ): Promise<Answer> {
     const role = this.roleOf(stack);
-    this.declareNatives(stack);
+    if (type === 'Delete') this.declareNatives(stack);
     const { remaining = 900_000, ...fields } = more;
     const RequestId = fields.RequestId ?? `request-${++this.requests}`;
     const before = this.responses.accepted.length;
