@@ -82,9 +82,14 @@ async function measure({ handler, type, handle, requests, build, seed }: Subject
       for (const service of services) service.clearCalls();
       await clock.run(all.map(resource => async () => {
         story.resourceEvent(resource.id, type, `${request.toUpperCase()}_IN_PROGRESS`);
-        const properties = JSON.stringify(stack.customResourceProperties(logicalId)).replaceAll('team/app', resource.name);
+        const text = JSON.stringify(stack.customResourceProperties(logicalId)).replaceAll('team/app', resource.name);
+        const properties = JSON.parse(text) as Record<string, unknown>;
+        if (properties.RepositoryLogicalId !== undefined) {
+          properties.RepositoryLogicalId = `${resource.id}Repository`;
+          story.resource(`${resource.id}Repository`, { type: 'AWS::ECR::Repository', physicalId: resource.name });
+        }
         const answer = await account.request(handle, stack, request, resource.id, {
-          ResourceProperties: JSON.parse(properties) as Record<string, unknown>,
+          ResourceProperties: properties,
           ...request === 'Create' ? {} : { PhysicalResourceId: resource.physicalId },
         });
         if (answer?.Status !== 'SUCCESS') failures.push(answer?.Reason ?? 'no answer');
