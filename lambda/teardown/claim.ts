@@ -6,10 +6,10 @@ import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { TEARDOWN_HANDLER, TeardownProperties } from '../../src/core/wire/teardown';
 import { connectTo } from '../shared/aws/ecr-clients';
 import { ECR_PATIENCE } from '../shared/aws/read-back';
-import { UserError } from '../shared/protocol/errors';
+import { isAccessDenied, UserError } from '../shared/protocol/errors';
 import { physicalIdOf } from '../shared/protocol/stack';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/repository/located-repository';
-import { claimMark } from '../shared/repository/mark';
+import { claimMark, tagRepository } from '../shared/repository/mark';
 import { repositoryName } from '../shared/repository/repository';
 import { SETTLING_TIME } from '../shared/repository/settling';
 import type { TeardownClients } from '../shared/teardown/clients';
@@ -84,13 +84,27 @@ async function confirmMark(job: TeardownJob): Promise<Tags> {
     // what CloudFormation has just written may take a while to show
     if (tags && readAt > start && request.RequestType === 'Create' && repositoryLogicalId !== undefined) {
       isOfThisStack ??= await physicalIdOf(job, repositoryLogicalId) === target.name;
-      if (isOfThisStack) {
-        await target.tag(key, mark);
+      if (isOfThisStack && await tryToTag(job, repositoryArn, key, mark)) {
         job.log(`repository '${target.name}' is ${repositoryLogicalId} of this stack, so its mark was set; it was ${live ?? 'missing'}`);
         settledAt = clock.now() + SETTLING_TIME;
       }
     }
     await clock.sleep(PAUSE);
+  }
+}
+
+/**
+ * IAM denies the tag until its rights have spread, and always if the name was generated. The next reading shows what is there.
+ *
+ * @returns false if it was denied
+ */
+async function tryToTag(job: TeardownJob, repositoryArn: string, key: string, value: string): Promise<boolean> {
+  try {
+    await tagRepository({ ...job, patience: 0 }, repositoryArn, key, value);
+    return true;
+  } catch (error) {
+    if (!isAccessDenied(error)) throw error;
+    return false;
   }
 }
 

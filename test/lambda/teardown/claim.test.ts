@@ -1,7 +1,7 @@
 import { CfnParameter, Stack } from 'aws-cdk-lib';
 import { imported, MARK, owned } from './scene';
 import { teardownHandler } from '../../../lambda/teardown/handler';
-import { Teardown } from '../../../src';
+import { Repository, Teardown } from '../../../src';
 import type { StackResource } from '../../local-cloudformation/stack';
 import { DeployedStack } from '../deployed-stack';
 import { account, callsOf, logs, markOf, resourceOf, send, startForEachTest, status, success } from '../handler-scene';
@@ -58,6 +58,37 @@ describe('Create', () => {
     });
     expect((await send(stack, 'Create'))?.Reason)
       .toMatch(/^Repository 'team\/app' does not carry its mark: .* but is missing after 120 seconds — run this and deploy again:\naws ecr tag-resource --region us-east-1 /);
+  });
+
+  describe('of a repository with a generated name, which the function has no right to mark', () => {
+    const generated = () => {
+      const stack = DeployedStack.of('Test', scope => {
+        new Repository(scope, 'App', { teardown: Teardown.deleteWithImages() });
+      });
+      account.ecr.principal(account.roleOf(stack), { policy: stack.policy() });
+      status(stack, 'CREATE_IN_PROGRESS');
+      const [{ repositoryName }] = stack.nativeRepositories();
+      account.ecr.seed({ repositoryName });
+      account.cloudFormation.stack(stack.stackId)
+        .resource(stack.logicalIds('AWS::ECR::Repository')[0], { type: 'AWS::ECR::Repository', physicalId: repositoryName });
+      return { stack, repositoryName };
+    };
+
+    test('a mark that ECR shows a minute late suffices', async () => {
+      const { stack, repositoryName } = generated();
+      let readings = 0;
+      account.ecr.onCall = ({ operation }) => {
+        if (operation === 'ListTagsForResource' && ++readings === 20) account.ecr.retag(repositoryName, { [MARK]: markOf(stack) });
+      };
+      await success(send(stack, 'Create'));
+      expect(readings).toBeGreaterThan(20);
+    });
+
+    test('a mark that never comes: the answer has the command that sets it', async () => {
+      const { stack } = generated();
+      expect((await send(stack, 'Create'))?.Reason)
+        .toMatch(/does not carry its mark: .* but is missing after 120 seconds — run this and deploy again:\naws ecr tag-resource /);
+    });
   });
 
   describe('of a repository that CloudFormation imported into the stack', () => {
