@@ -34,26 +34,8 @@ export async function physicalIdOf(job: Job<unknown>, logicalId: string): Promis
   return isGone || !resource?.PhysicalResourceId ? undefined : resource.PhysicalResourceId;
 }
 
-/**
- * Whether CloudFormation imported a resource into a stack that was never updated since. An import ends as IMPORT_COMPLETE, and as
- * UPDATE_COMPLETE where stack-level tags are applied then.
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
- */
-export async function wasImported(job: Job<unknown>, logicalId: string): Promise<boolean> {
-  const status = (await describeResource(job, logicalId))?.ResourceStatus;
-  return status !== undefined && !status.startsWith('CREATE_');
-}
-
-/**
- * Whether a resource is in the stack of the request with this physical id, also one that a failed deletion has skipped already, as it may
- * do with what a failed resource depends on (cloudformation-coverage-roadmap issue 852).
- */
-export async function hasResource(job: Job<unknown>, logicalId: string, physicalId: string): Promise<boolean> {
-  const resource = await describeResource(job, logicalId);
-  return resource?.PhysicalResourceId === physicalId && resource.ResourceStatus !== 'DELETE_COMPLETE';
-}
-
-async function describeResource(job: Job<unknown>, logicalId: string): Promise<StackResourceDetail | undefined> {
+/** Another resource of the same stack, as CloudFormation has it now; undefined if it has none. */
+export async function describeResource(job: Job<unknown>, logicalId: string): Promise<StackResourceDetail | undefined> {
   const { request: { StackId } } = job;
   const client = job.cloudFormation();
   job.progress(`looking for ${logicalId} in stack ${stackName(StackId)}`);

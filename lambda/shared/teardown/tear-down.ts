@@ -1,3 +1,4 @@
+import type { StackResourceDetail } from '@aws-sdk/client-cloudformation';
 import { deleteWithImages } from './delete';
 import { emptyUnlessRefused } from './empty-unless-refused';
 import { findOpenRefusals, readOverride } from './override-code';
@@ -11,7 +12,7 @@ import { checkUse, Refusal } from '../../../src/core/teardown/guards';
 import type { Job } from '../protocol/job';
 import { memoOf } from '../protocol/physical-id';
 import {
-  hasFinishedCreation, hasResource, isRollingBackNow, readStack, readStackEnd, StackEnd, StackState, statusBeforeDeletion, wasImported,
+  describeResource, hasFinishedCreation, isRollingBackNow, readStack, readStackEnd, StackEnd, StackState, statusBeforeDeletion,
 } from '../protocol/stack';
 import { releaseMark } from '../repository/mark';
 
@@ -43,7 +44,8 @@ export async function tearDown(job: Job<unknown>, teardown: Teardown, mayWait = 
   const mark = { handler, live: tags.get(markKey(handler)) };
   const owner = markOwner(mark.live, request.StackId, request.LogicalResourceId);
   const isTheirs = owner === 'same-stack' || owner === 'other-stack';
-  const hasLeft = end === 'deleted' && repositoryLogicalId !== undefined && !await hasResource(job, repositoryLogicalId, target.name);
+  const resource = end === 'stays' || repositoryLogicalId === undefined ? undefined : await describeResource(job, repositoryLogicalId);
+  const hasLeft = end === 'deleted' && repositoryLogicalId !== undefined && !isResource(resource, target.name);
   const isDeletedWithStack = end === 'deleted' && creator === 'cloudformation' && onStackDelete === 'delete-with-images' && !hasLeft;
   if (isTheirs && !isDeletedWithStack) {
     return log(`is left alone: its tag ${markKey(handler)} names ${mark.live}, not this resource`);
@@ -57,7 +59,7 @@ export async function tearDown(job: Job<unknown>, teardown: Teardown, mayWait = 
 
   // 4. Is its creation undone? Then it is deleted if it is empty, as CloudFormation does with RetainExceptOnCreate.
   if (end === 'creation-undone' && owner === 'own') {
-    if (await wasThereBefore(job, teardown)) return keep('it was there before this resource');
+    if (wasThereBefore(job, creator, resource)) return keep('it was there before this resource');
     if (await target.removeIfEmpty()) return log('was empty and was deleted: the operation that made it is undone');
     if (onStackDelete !== 'delete-with-images') return keep('it holds images, although its creation is undone');
   }
@@ -83,7 +85,7 @@ export async function tearDown(job: Job<unknown>, teardown: Teardown, mayWait = 
     return log('stays');
   }
   // nothing can be lost in an empty repository that the stack itself made
-  const isEmpty = unfinished.length > 0 && !await wasThereBefore(job, teardown) && (await target.count(0)).images === 0;
+  const isEmpty = unfinished.length > 0 && !wasThereBefore(job, creator, resource) && (await target.count(0)).images === 0;
   const ofReplicas = await replicas?.inspect() ?? [];
   const ofGuards = await checkRepositoryGuards(target, tags, teardown, await uses?.find());
   const refusals = [...orphaned, ...isEmpty ? [] : unfinished, ...ofGuards, ...ofReplicas];
@@ -102,9 +104,26 @@ export async function tearDown(job: Job<unknown>, teardown: Teardown, mayWait = 
 }
 
 /** Whether the repository is older than the resource, so that it is not the stack's to take back. */
-async function wasThereBefore(job: Job<unknown>, { creator, repositoryLogicalId }: Teardown): Promise<boolean> {
+function wasThereBefore(job: Job<unknown>, creator: Teardown['creator'], resource: StackResourceDetail | undefined): boolean {
   if (creator === 'handler') return memoOf(job.request) !== undefined;
-  return creator === 'others' || (repositoryLogicalId !== undefined && await wasImported(job, repositoryLogicalId));
+  return creator === 'others' || wasImported(resource);
+}
+
+/**
+ * Whether a resource of the stack is this repository, also if a failed deletion has skipped it already, as it may do with what a failed
+ * resource depends on (cloudformation-coverage-roadmap issue 852).
+ */
+function isResource(resource: StackResourceDetail | undefined, name: string): boolean {
+  return resource?.PhysicalResourceId === name && resource.ResourceStatus !== 'DELETE_COMPLETE';
+}
+
+/**
+ * Whether CloudFormation imported a resource into a stack that was never updated since. An import ends as IMPORT_COMPLETE, and as
+ * UPDATE_COMPLETE where stack-level tags are applied then.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
+ */
+function wasImported(resource: StackResourceDetail | undefined): boolean {
+  return resource?.ResourceStatus !== undefined && !resource.ResourceStatus.startsWith('CREATE_');
 }
 
 /** What the operation of CloudFormation means for the repository. */
