@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { isJsonObject, JsonObject, readJsonObject, textOf } from './json-file';
+import { readJsonObject, textOf } from './json-file';
 import { ACCOUNT_ID, REGION } from '../../src/core/environment';
+import { isJsonObject, JsonObject } from '../../src/core/json';
 import { Failure } from '../failure';
 
 /** A stack that the AWS CDK CLI deploys. */

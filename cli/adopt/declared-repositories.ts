@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import type { DeclaredStack } from './cloud-assembly';
-import { isJsonObject, JsonObject, readJsonObject, textOf } from './json-file';
+import { readJsonObject, textOf } from './json-file';
+import { isJsonObject, JsonObject } from '../../src/core/json';
 import { Failure } from '../failure';
 
 /** An `AWS::ECR::Repository` of a template. */

@@ -1,6 +1,6 @@
 import type { DeclaredRepository } from './declared-repositories';
 import { Finding, findingsAbout } from './finding';
-import { isJsonObject } from './json-file';
+import { isJsonObject } from '../../src/core/json';
 import { markKey } from '../../src/core/mark';
 import { TEARDOWN_HANDLER } from '../../src/core/wire/teardown';
 

@@ -1,4 +1,4 @@
-import { isJsonObject } from './json-file';
+import { isJsonObject } from '../../src/core/json';
 
 /** What is known of an environment before the deployment: the values of pseudo parameters, by name without `AWS::`. */
 export interface PseudoParameters {

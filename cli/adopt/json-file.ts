@@ -1,11 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { toOneLine } from '../../src/core/format';
+import { isJsonObject, JsonObject } from '../../src/core/json';
 import { Failure } from '../failure';
 import { readText } from '../files';
-
-export interface JsonObject {
-  readonly [key: string]: unknown;
-}
 
 /** Far above the manifests of large apps; CloudFormation takes templates of 1 MB. Node.js reads no text of more than 512 MB. */
 const MAX_MEGABYTES = 256;
@@ -22,10 +19,6 @@ export async function readJsonObject(file: string): Promise<JsonObject> {
   }
   if (!isJsonObject(value)) throw new Failure([`${file}: must be a JSON object`]);
   return value;
-}
-
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function textOf(value: unknown): string | undefined {

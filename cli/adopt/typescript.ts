@@ -1,4 +1,4 @@
-import { isJsonObject } from './json-file';
+import { isJsonObject } from '../../src/core/json';
 
 /** Where the names in the code come from: a name of a module, or a whole module under a name. */
 const CORE = 'aws-cdk-lib';

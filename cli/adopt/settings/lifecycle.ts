@@ -1,7 +1,7 @@
+import { isJsonObject, JsonObject } from '../../../src/core/json';
 import { sameLifecycle } from '../../../src/core/lifecycle/normal-form';
 import { parseLifecyclePolicy } from '../../../src/core/lifecycle/parse';
 import { Finding, findingsAbout } from '../finding';
-import { isJsonObject, JsonObject } from '../json-file';
 import type { LiveRepository } from '../live-repository';
 import { expression } from '../typescript';
 

@@ -1,3 +1,4 @@
+import { isJsonObject, JsonObject } from '../../../src/core/json';
 import { isAllowedBy } from '../../../src/core/policy/coverage';
 import { withoutDeadPrincipals } from '../../../src/core/policy/dead-principals';
 import { hasPolicyVariables, parsePolicy, sidOf, Statement, VERSION } from '../../../src/core/policy/document';
@@ -6,7 +7,6 @@ import { isMergedStatement } from '../../../src/core/policy/ownership';
 import { statementProblems } from '../../../src/core/policy/problems';
 import { Finding, findingsAbout, isHarm } from '../finding';
 import { hasIntrinsics } from '../intrinsics';
-import { isJsonObject, JsonObject } from '../json-file';
 import type { LiveRepository } from '../live-repository';
 import { expression } from '../typescript';
 

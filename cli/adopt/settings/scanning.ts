@@ -1,6 +1,6 @@
+import { isJsonObject, JsonObject } from '../../../src/core/json';
 import { Finding, findingsAbout } from '../finding';
 import { hasIntrinsics } from '../intrinsics';
-import { isJsonObject, JsonObject } from '../json-file';
 import type { LiveRepository } from '../live-repository';
 
 const finding = findingsAbout('scanning');

@@ -4,8 +4,8 @@ import { compareMutability } from './mutability';
 import { compareRepositoryPolicy } from './repository-policy';
 import { compareScanning } from './scanning';
 import { compareTags } from './tags';
+import type { JsonObject } from '../../../src/core/json';
 import type { Finding } from '../finding';
-import type { JsonObject } from '../json-file';
 import type { LiveRepository } from '../live-repository';
 
 /**

@@ -1,4 +1,5 @@
 import { toOneLine, quote } from '../format';
+import { isJsonObject } from '../json';
 import type { SimulatedImage } from '../lifecycle/simulate';
 
 const STATUSES = ['ACTIVE', 'ARCHIVED', 'ACTIVATING'];
@@ -26,13 +27,13 @@ export function parseDescribedImages(json: string): { readonly images: Described
     return { images: [], problems: [`the images must be JSON: ${toOneLine((error as Error).message)}`] };
   }
   const [details, prefix] = Array.isArray(value) ? [value as unknown[], '']
-    : [isObject(value) ? value.imageDetails : undefined, 'imageDetails'];
+    : [isJsonObject(value) ? value.imageDetails : undefined, 'imageDetails'];
   if (!Array.isArray(details)) {
-    const got = isObject(value) ? `an object with ${Object.keys(value).map(key => `'${key}'`).join(', ') || 'nothing'}` : quote(value);
+    const got = isJsonObject(value) ? `an object with ${Object.keys(value).map(key => `'${key}'`).join(', ') || 'nothing'}` : quote(value);
     return { images: [], problems: [`'imageDetails' must be a list, as aws ecr describe-images prints it, got: ${got}`] };
   }
   const problems = new Array<string>();
-  const nextToken = isObject(value) ? value.NextToken ?? value.nextToken : undefined;
+  const nextToken = isJsonObject(value) ? value.NextToken ?? value.nextToken : undefined;
   if (typeof nextToken === 'string') {
     problems.push('the list is cut off (it has a \'nextToken\'), and rules that count need all images'
       + ' — run aws ecr describe-images without --max-items');
@@ -42,10 +43,10 @@ export function parseDescribedImages(json: string): { readonly images: Described
 }
 
 function parseImage(detail: unknown, at: string, problems: string[]): DescribedImage {
-  const fields = isObject(detail) ? detail : {};
-  if (!isObject(detail)) problems.push(`'${at}' must be an object, got: ${quote(detail)}`);
+  const fields = isJsonObject(detail) ? detail : {};
+  if (!isJsonObject(detail)) problems.push(`'${at}' must be an object, got: ${quote(detail)}`);
   const complain = (field: string, expected: string, got: unknown) => {
-    if (isObject(detail)) problems.push(`'${at}.${field}' must be ${expected}, got: ${quote(got)}`);
+    if (isJsonObject(detail)) problems.push(`'${at}.${field}' must be ${expected}, got: ${quote(got)}`);
   };
   const { imageDigest, imageTags = [], imageStatus = 'ACTIVE', imageSizeInBytes, imageManifestMediaType, subjectManifestDigest } = fields;
   if (typeof imageDigest !== 'string' || imageDigest === '') complain('imageDigest', 'a digest', imageDigest);
@@ -74,8 +75,4 @@ function parseImage(detail: unknown, at: string, problems: string[]): DescribedI
     ...typeof imageManifestMediaType === 'string' ? { mediaType: imageManifestMediaType } : {},
     ...typeof subjectManifestDigest === 'string' ? { subject: subjectManifestDigest } : {},
   };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

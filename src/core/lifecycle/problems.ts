@@ -1,6 +1,7 @@
 import { COUNT_TYPES, CountType, CountTypeFacts, MAX_DESCRIPTION, MAX_RULES, MAX_TEXT, Rule, StorageClass, storageClassOf } from './rule';
 import { quote } from '../format';
 import { MAX_WILDCARDS } from '../images/tag-pattern';
+import { isJsonObject } from '../json';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -46,20 +47,20 @@ export function textProblems(text: string): string[] {
 }
 
 export function labelOf(index: number, rule: unknown): string {
-  const priority = isObject(rule) ? rule.rulePriority : undefined;
+  const priority = isJsonObject(rule) ? rule.rulePriority : undefined;
   return typeof priority === 'number' ? `rules[${index}] (rulePriority ${priority})` : `rules[${index}]`;
 }
 
 function ruleProblems(rule: unknown, names = JSON_NAMES): string[] {
-  if (!isObject(rule)) return [`a rule must be an object, got: ${quote(rule)}`];
+  if (!isJsonObject(rule)) return [`a rule must be an object, got: ${quote(rule)}`];
   const { selection, action } = rule;
   return [
     ...unknownKeys('', rule, ['rulePriority', 'description', 'selection', 'action']),
     ...wholeNumber('rulePriority', rule.rulePriority, 1),
     ...'description' in rule ? descriptionProblems(rule.description) : [],
-    ...isObject(selection) ? selectionProblems(selection, names) : [`'selection' must be an object, got: ${quote(selection)}`],
-    ...isObject(action) ? actionProblems(action) : [`'action' must be an object, got: ${quote(action)}`],
-    ...isObject(selection) && isObject(action) ? combinationProblems(selection.countType, action.type) : [],
+    ...isJsonObject(selection) ? selectionProblems(selection, names) : [`'selection' must be an object, got: ${quote(selection)}`],
+    ...isJsonObject(action) ? actionProblems(action) : [`'action' must be an object, got: ${quote(action)}`],
+    ...isJsonObject(selection) && isJsonObject(action) ? combinationProblems(selection.countType, action.type) : [],
   ];
 }
 
@@ -158,7 +159,7 @@ function problemsBetweenRules(rules: readonly LabeledRule[]): string[] {
   const problems = new Array<string>();
   const priorities = new Map<number, string>();
   for (const { label, rule } of rules) {
-    const priority = isObject(rule) ? rule.rulePriority : undefined;
+    const priority = isJsonObject(rule) ? rule.rulePriority : undefined;
     if (typeof priority !== 'number') continue;
     const before = priorities.get(priority);
     if (before !== undefined) problems.push(`${label}: 'rulePriority' must be unique, ${priority} is that of ${before} too`);
@@ -215,8 +216,4 @@ function oneOf(property: string, value: unknown, allowed: readonly string[]): st
 function wholeNumber(property: string, value: unknown, minimum: number): string[] {
   return Number.isSafeInteger(value) && (value as number) >= minimum ? []
     : [`'${property}' must be a whole number of at least ${minimum}, got: ${quote(value)}`];
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

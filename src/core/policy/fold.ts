@@ -1,4 +1,5 @@
 import { asList, Json, Statement } from './document';
+import { isJsonObject } from '../json';
 
 /**
  * Operators of which any one value suffices: two statements that differ only in the values of one key mean the same as one with all of
@@ -71,7 +72,7 @@ function allPartsOf(statement: Statement): Part[] {
 
 /** Of one type only: two types in one statement are told apart by none of its readers, but cannot be folded in one step. */
 function principalParts(statement: Statement, principal: Json | undefined): Part[] {
-  const entries = isObject(principal) ? Object.entries(principal) : [];
+  const entries = isJsonObject(principal) ? Object.entries(principal) : [];
   if (entries.length !== 1) return [];
   const [[type, names]] = entries;
   return [{
@@ -80,8 +81,9 @@ function principalParts(statement: Statement, principal: Json | undefined): Part
 }
 
 function conditionParts(statement: Statement, condition: Json | undefined): Part[] {
-  if (!isObject(condition)) return [];
-  return Object.entries(condition).filter(([operator, keys]) => ANY_VALUE.test(operator) && isObject(keys)).flatMap(([operator, keys]) =>
+  if (!isJsonObject(condition)) return [];
+  const isListOfValues = ([operator, keys]: [string, Json]) => ANY_VALUE.test(operator) && isJsonObject(keys);
+  return Object.entries(condition).filter(isListOfValues).flatMap(([operator, keys]) =>
     Object.entries(keys as { [key: string]: Json }).map(([key, values]) => ({
       key: `Condition ${operator} ${key}`,
       values: asList(values),
@@ -92,12 +94,8 @@ function conditionParts(statement: Statement, condition: Json | undefined): Part
 /** The order of keys and of lists means nothing in a statement. */
 function orderIndependentForm(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(orderIndependentForm).sort().join()}]`;
-  if (!isObject(value)) return JSON.stringify(value);
+  if (!isJsonObject(value)) return JSON.stringify(value);
   return `{${Object.keys(value).sort().map(key => `${JSON.stringify(key)}:${orderIndependentForm(value[key])}`).join()}}`;
-}
-
-function isObject(value: Json | undefined): value is { [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function toSingleOrList(values: Json[]): Json {

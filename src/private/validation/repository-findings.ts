@@ -1,6 +1,7 @@
 import type { TemplateResource } from './assembly-templates';
 import { alternatives, isIntrinsic, literalText, withPlaceholders } from './template-values';
 import { quote, toOneLine } from '../../core/format';
+import { isJsonObject } from '../../core/json';
 import { parseLifecyclePolicy } from '../../core/lifecycle/parse';
 import { LIFECYCLE_WARNING_CODES, lifecycleWarnings } from '../../core/lifecycle/warnings';
 import { asList, Statement } from '../../core/policy/document';
@@ -65,13 +66,13 @@ function policyFindings(value: unknown): Finding[] {
   } catch (error) {
     return [invalid('policy-invalid', `the policy must be JSON: ${toOneLine((error as Error).message)}`)];
   }
-  if (!isObject(document)) return [invalid('policy-invalid', `the policy must be an object, got: ${quote(document)}`)];
+  if (!isJsonObject(document)) return [invalid('policy-invalid', `the policy must be an object, got: ${quote(document)}`)];
   const statements = asList(document.Statement).flatMap(alternatives);
   return statements.flatMap((statement, index) => isIntrinsic(statement) ? [] : statementFindings(statement, `Statement[${index}]`));
 }
 
 function statementFindings(value: unknown, name: string): Finding[] {
-  if (!isObject(value)) return [invalid('policy-invalid', `'${name}' must be an object, got: ${quote(value)}`)];
+  if (!isJsonObject(value)) return [invalid('policy-invalid', `'${name}' must be an object, got: ${quote(value)}`)];
   const statement = withPlaceholders(value) as Statement;
   const problems = [...lastingProblems(statement, name), ...incompleteProblems(statement, name)];
   const hasEveryAction = [...asList(statement.Action), ...asList(statement.NotAction)].includes(EVERY_ACTION);
@@ -105,10 +106,6 @@ function removalFindings({ DeletionPolicy, UpdateReplacePolicy, Properties = {} 
     description: `${policy}, but ${DESTROY_FAILS}`,
     fix: 'add a RepositoryTeardown with Teardown.deleteWithImages(), or keep the repository with RETAIN',
   }];
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** By the tag that `autoDeleteImages` of aws-ecr sets for its function. */

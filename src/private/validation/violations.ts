@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { PolicyViolatingResourceBeta1, PolicyViolationBeta1 } from 'aws-cdk-lib';
+import { CfnRepository } from 'aws-cdk-lib/aws-ecr';
 import type { AssemblyTemplate } from './assembly-templates';
 import { repositoryFindings } from './repository-findings';
 
@@ -12,7 +13,7 @@ export function violationsOf(templates: readonly AssemblyTemplate[]): PolicyViol
   const violations = new Map<string, PolicyViolationBeta1>();
   for (const { path, resources } of templates) {
     for (const [resourceLogicalId, resource] of Object.entries(resources)) {
-      if (resource.Type !== 'AWS::ECR::Repository') continue;
+      if (resource.Type !== CfnRepository.CFN_RESOURCE_TYPE_NAME) continue;
       for (const { code, location, ...finding } of repositoryFindings(resource)) {
         const key = JSON.stringify([code, finding]);
         const violation = violations.get(key) ?? { ruleName: `cdk-ecr-keeper:${code}`, ...finding, violatingResources: [] };
