@@ -7,12 +7,10 @@ import { DeclarationPlace, findDeclaration } from './find-declaration';
 import { isHarm } from './finding';
 import { ADOPT_HELP } from './help';
 import { checkImportConditions } from './import-conditions';
-import { resolveIntrinsics } from './intrinsics';
 import { LiveRepository, readLiveRepository } from './live-repository';
 import { findNewerSource } from './newer-source';
 import { findOwners } from './owner';
 import { isSafe, Report, reportAsJson, reportAsText } from './report';
-import { compareSettings } from './settings/settings';
 import { Stacks } from './stacks';
 import { renderCode } from './typescript';
 import { checkAccount, describeAbsence, regionOf } from './whereabouts';
@@ -22,6 +20,8 @@ import { clientConfiguration, createEcrClient } from '../ecr-client';
 import { Failure } from '../failure';
 import * as argument from '../teardown/argument';
 import { complain, terminalOf } from '../terminal';
+import { compareSettings } from './settings/settings';
+import { resolveIntrinsics } from '../../src/core/intrinsics';
 
 interface Options extends DeclarationPlace {
   readonly region?: string;

@@ -1,3 +1,4 @@
+import { hasIntrinsics } from '../../../src/core/intrinsics';
 import { isJsonObject, JsonObject } from '../../../src/core/json';
 import { isAllowedBy } from '../../../src/core/policy/coverage';
 import { withoutDeadPrincipals } from '../../../src/core/policy/dead-principals';
@@ -6,7 +7,6 @@ import { statementNormalForm } from '../../../src/core/policy/normal-form';
 import { isMergedStatement } from '../../../src/core/policy/ownership';
 import { statementProblems } from '../../../src/core/policy/problems';
 import { Finding, findingsAbout, isHarm } from '../finding';
-import { hasIntrinsics } from '../intrinsics';
 import type { LiveRepository } from '../live-repository';
 import { expression } from '../typescript';
 

@@ -1,6 +1,6 @@
+import { hasIntrinsics } from '../../../src/core/intrinsics';
 import { isJsonObject, JsonObject } from '../../../src/core/json';
 import { Finding, findingsAbout } from '../finding';
-import { hasIntrinsics } from '../intrinsics';
 import type { LiveRepository } from '../live-repository';
 
 const finding = findingsAbout('scanning');

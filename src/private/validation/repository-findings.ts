@@ -1,6 +1,7 @@
 import type { TemplateResource } from './assembly-templates';
-import { alternatives, isIntrinsic, literalText, withPlaceholders } from './template-values';
+import { alternatives, literalText, withPlaceholders } from './template-values';
 import { quote, toOneLine } from '../../core/format';
+import { isIntrinsic } from '../../core/intrinsics';
 import { isJsonObject } from '../../core/json';
 import { parseLifecyclePolicy } from '../../core/lifecycle/parse';
 import { LIFECYCLE_WARNING_CODES, lifecycleWarnings } from '../../core/lifecycle/warnings';

@@ -1,15 +1,19 @@
-import { isJsonObject } from '../../src/core/json';
+import { isJsonObject, JsonObject } from './json';
 
 /** What is known of an environment before the deployment: the values of pseudo parameters, by name without `AWS::`. */
 export interface PseudoParameters {
-  readonly Partition: string;
-  readonly Region: string;
-  readonly AccountId: string;
+  readonly Partition?: string;
+  readonly Region?: string;
+  readonly AccountId?: string;
   readonly StackName?: string;
 }
 
-/** An object with one key, the name of an intrinsic function. */
-const INTRINSIC = /^(Ref|Fn::[A-Za-z:]+)$/;
+/** Whether a value of a template is an intrinsic function: an object with one key, its name. */
+export function isIntrinsic(value: unknown): value is JsonObject {
+  if (!isJsonObject(value)) return false;
+  const names = Object.keys(value);
+  return names.length === 1 && /^(Ref|Fn::[A-Za-z:]+)$/.test(names[0]);
+}
 
 /**
  * Replaces what is known before the deployment: pseudo parameters, and `Fn::Join` and `Fn::Sub` of such values. Everything else stays an
@@ -24,7 +28,7 @@ export function resolveIntrinsics(value: unknown, parameters: PseudoParameters):
   const [key, argument] = entries.length === 1 ? entries[0] : [];
   if (key === 'Ref' && typeof argument === 'string') return pseudoParameter(argument, parameters) ?? resolved;
   if (key === 'Fn::Join') return joined(argument) ?? resolved;
-  if (key === 'Fn::Sub' && typeof argument === 'string') return substituted(argument, parameters) ?? resolved;
+  if (key === 'Fn::Sub') return substituted(argument, parameters) ?? resolved;
   return resolved;
 }
 
@@ -32,8 +36,7 @@ export function resolveIntrinsics(value: unknown, parameters: PseudoParameters):
 export function hasIntrinsics(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(hasIntrinsics);
   if (!isJsonObject(value)) return false;
-  const keys = Object.keys(value);
-  return (keys.length === 1 && INTRINSIC.test(keys[0])) || Object.values(value).some(hasIntrinsics);
+  return isIntrinsic(value) || Object.values(value).some(hasIntrinsics);
 }
 
 function isNoValue(value: unknown): boolean {
@@ -51,8 +54,10 @@ function joined(argument: unknown): string | undefined {
   return parts.every(part => typeof part === 'string') ? parts.join(separator) : undefined;
 }
 
-/** `${!Literal}` is the text `${Literal}`. */
-function substituted(text: string, parameters: PseudoParameters): string | undefined {
+/** A text, or a list of a text and its own variables. `${!Literal}` is the text `${Literal}`. */
+function substituted(argument: unknown, parameters: PseudoParameters): string | undefined {
+  const text: unknown = Array.isArray(argument) ? argument[0] : argument;
+  if (typeof text !== 'string') return undefined;
   const result = text.replace(/\$\{(AWS::\w+)\}/g, (whole, name: string) => pseudoParameter(name, parameters) ?? whole);
   return /\$\{[^!]/.test(result) ? undefined : result.replace(/\$\{!/g, '${');
 }
