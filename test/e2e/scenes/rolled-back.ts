@@ -1,11 +1,24 @@
 import { deepStrictEqual, match, ok } from 'node:assert/strict';
-import { CfnWaitConditionHandle, Tags } from 'aws-cdk-lib';
+import { CfnWaitConditionHandle, Stack, Tags } from 'aws-cdk-lib';
 import { deployed, stocked } from './deployed-subject';
 import { refusalIn } from './refusal';
 import { onEmulator, Scene } from './scene';
 import { bystander, failing, IMPORTED, OWNED, SUBJECTS, TAGS } from './subject';
-import { CODE, MARK } from './world';
+import { CODE, MARK, World } from './world';
 import { Repository } from '../../../src';
+import type { Outcome } from '../stacks';
+
+/** Deploys the owned repository in a deployment that fails once images were pushed to it. */
+async function failAfterPush(world: World, declareMore: (stack: Stack) => void): Promise<Outcome> {
+  const deploying = world.deploy('Test', stack => {
+    declareMore(stack);
+    OWNED.declare(stack, {});
+    failing(stack, 'Failing', 4);
+  }, { expect: 'failed' });
+  await world.whenCreated('Test', 'FailingHandle');
+  await world.push(OWNED.repository);
+  return deploying;
+}
 
 /** 1. An update that fails is rolled back with an Update to the old properties and, for what is new, a Delete. */
 export const updateRolledBack: Scene[] = [
@@ -60,14 +73,7 @@ export const updateRolledBack: Scene[] = [
   onEmulator('1d owned: images are pushed before the update that adds the repository rolls back: CloudFormation does not take'
     + ' it back', async world => {
     await world.deploy('Test', stack => bystander(stack));
-    const deploying = world.deploy('Test', stack => {
-      bystander(stack);
-      OWNED.declare(stack, {});
-      failing(stack, 'Failing', 4);
-    }, { expect: 'failed' });
-    await world.whenCreated('Test', 'FailingHandle');
-    await world.push('team/app');
-    const { events } = await deploying;
+    const { events } = await failAfterPush(world, bystander);
     const failed = events.filter(({ status }) => status === 'DELETE_FAILED');
     deepStrictEqual(failed.map(({ type }) => type), ['AWS::ECR::Repository']);
     match(failed[0].reason!, /not empty/);
@@ -105,15 +111,10 @@ export const createRolledBack: Scene[] = [
   }),
 
   onEmulator('2c owned: images are pushed before the create rolls back; refused, kept, and taken back by another stack', async world => {
-    const deploying = world.deploy('Test', stack => {
+    const { events } = await failAfterPush(world, stack => {
       const repository = new Repository(stack, 'Early', { repositoryName: 'team/early' });
       Tags.of(repository).add('stage', 'test');
-      OWNED.declare(stack, {});
-      failing(stack, 'Failing', 4);
-    }, { expect: 'failed' });
-    await world.whenCreated('Test', 'FailingHandle');
-    await world.push('team/app');
-    const { events } = await deploying;
+    });
     const failed = events.find(({ status, type }) => status === 'DELETE_FAILED' && type === 'Custom::EcrTeardown')!;
     const { because, lift } = refusalIn(failed.reason!);
     match(because, /^Repository 'team\/app' was not deleted: its creation is undone by a rollback but it holds images/);
