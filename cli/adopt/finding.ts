@@ -5,8 +5,8 @@ export interface Finding {
   readonly setting: 'declaration' | 'owner' | 'mark' | 'encryption' | 'mutability' | 'scanning' | 'tags' | 'lifecycle-policy'
     | 'repository-policy';
   /**
-   * What happens to the live setting. REFUSED: CloudFormation or a handler refuses the import; REPLACED: the repository is replaced;
-   * UNKNOWN: it cannot be told before the deployment; NOTE: nothing is lost.
+   * What happens to the live setting. REFUSED: CloudFormation refuses the import, or another stack still manages the repository;
+   * REPLACED: the repository is replaced; UNKNOWN: it cannot be told before the deployment; NOTE: nothing is lost.
    */
   readonly effect: 'REFUSED' | 'REPLACED' | 'LOST' | 'OVERWRITTEN' | 'UNKNOWN' | 'NOTE';
   readonly message: string;
