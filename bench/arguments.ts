@@ -20,7 +20,7 @@ is not installed; \`deploy\` installs the emulator of the scenes once.
   --quick          a subset, in well under a minute
   --only <names>   some of: ${SECTIONS.join(', ')}
   --json <file>    also write the raw results
-  --document       also write what is printed, with machine and versions, into docs/benchmarks.md
+  --document       also write what is printed, with machine and versions, into docs/reference/benchmarks.md
   --help           this text
 
 Exit code: 0 when every limit is met, 1 when one is missed, 2 for an unknown option.`;

@@ -4,7 +4,7 @@ import { SECTIONS, Section } from './arguments';
 import { INSTALL, versionsOfTools } from './copy/tools';
 import { root } from './project';
 
-export const PAGE = join(root, 'docs', 'benchmarks.md');
+export const PAGE = join(root, 'docs', 'reference', 'benchmarks.md');
 
 /** What a run writes into the page. */
 export interface Run {

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { awscdk } from 'projen';
 
-/** Import direction of the house (docs/architecture.md); test/architecture.test.ts plants a violation of each rule. */
+/** Import direction of the house (docs/internals/architecture.md); test/architecture.test.ts plants a violation of each rule. */
 export function addImportDirection(project: awscdk.AwsCdkConstructLibrary): void {
   const handlers = readdirSync('lambda', { withFileTypes: true })
     .filter(entry => entry.isDirectory() && entry.name !== 'shared')

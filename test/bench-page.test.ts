@@ -6,7 +6,7 @@ import { measureAgainIfMissed } from '../bench/limits';
 const page = readFileSync(PAGE, 'utf8');
 const all = new Map(SECTIONS.map(section => [section, `| the table of ${section} |\n`]));
 
-describe('docs/benchmarks.md', () => {
+describe('docs/reference/benchmarks.md', () => {
   it('gets the machine and the table of every section from one run', () => {
     const written = withRun(page, { machine: 'a machine', sections: all });
     for (const text of ['a machine', ...all.values()]) expect(written.split(text.trim())).toHaveLength(2);

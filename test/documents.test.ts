@@ -58,8 +58,8 @@ test('every page of docs is reached from the README, by one step or two', () => 
 const handlers = readdirSync(join(project, 'lambda'), { withFileTypes: true })
   .filter(entry => entry.isDirectory() && entry.name !== 'shared').map(entry => entry.name);
 
-test.each(handlers)('docs/handlers.md says what the handler %s does with each request', handler => {
-  expect(read('docs/handlers.md')).toMatch(new RegExp(`^\\| \`${handler}\` \\(.+\\|$`, 'm'));
+test.each(handlers)('docs/internals/handlers.md says what the handler %s does with each request', handler => {
+  expect(read('docs/internals/handlers.md')).toMatch(new RegExp(`^\\| \`${handler}\` \\(.+\\|$`, 'm'));
 });
 
 describe.each(fakes)('the README of %s', fake => {
@@ -111,14 +111,14 @@ describe('codes of warnings', () => {
   const inCode = sources.flatMap(source => [...source.matchAll(/\.addWarningV2\(\s*(['`])(.*?)\1/g)].map(([, , code]) => code))
     .flatMap(code => code === 'cdk-ecr-keeper:${code}' ? LIFECYCLE_WARNING_CODES.map(each => `cdk-ecr-keeper:${each}`) : [code]);
   const ofConstructsAndPlugin = [...inCode, ...new RepositoryValidator().ruleIds!.filter(code => !inCode.includes(code))].sort();
-  const documented = [...read('docs/warnings.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, code]) => code).sort();
+  const documented = [...read('docs/operations/warnings.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, code]) => code).sort();
 
   test('are kebab case, in the name of the library', () => {
     expect(inCode.length).toBeGreaterThan(LIFECYCLE_WARNING_CODES.length);
     expect(ofConstructsAndPlugin.filter(code => !/^cdk-ecr-keeper:[a-z]+(-[a-z]+)*$/.test(code))).toEqual([]);
   });
 
-  test('are in docs/warnings.md, each once, and no others', () => {
+  test('are in docs/operations/warnings.md, each once, and no others', () => {
     expect(documented).toEqual(ofConstructsAndPlugin);
   });
 });
@@ -148,7 +148,7 @@ describe('what is in the package', () => {
   });
 
   test.each([
-    ['see docs/handlers.md', 1], ['read there (handlers.md)', 1], ['as test/e2e shows', 1], ['README.md and API.md', 0],
+    ['see docs/internals/handlers.md', 1], ['read there (handlers.md)', 1], ['as test/e2e shows', 1], ['README.md and API.md', 0],
     ['https://github.com/opencontainers/image-spec/blob/main/manifest.md', 0], ['a latest/docs page', 0],
   ])('is asked about such names: %s', (text, count) => {
     expect(pointers([text])).toHaveLength(count);

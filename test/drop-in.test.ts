@@ -361,7 +361,7 @@ const FRAGMENTS: Record<string, Build> = {
 };
 
 interface Difference {
-  /** Where docs/migration.md has the difference with its reason. */
+  /** Where docs/guides/migration.md has the difference with its reason. */
   readonly row: string;
   readonly build: Build;
   /** Takes the difference out of a template. */
@@ -412,7 +412,7 @@ describe.each<[string, typeof ENV | undefined]>([['whose environment is known', 
   });
 
 test.each(Object.entries(DOCUMENTED))('but %s', (_name, { row, build, without }) => {
-  expect(readFileSync(join(__dirname, '..', 'docs', 'migration.md'), 'utf8')).toContain(`\n${row}`);
+  expect(readFileSync(join(__dirname, '..', 'docs', 'guides', 'migration.md'), 'utf8')).toContain(`\n${row}`);
   const [ours, theirs] = [templatesOf(build, Repository, ENV), withDefaults(templatesOf(build, ecr.Repository, ENV))];
   expect(ours).not.toEqual(theirs);
   const rest = (templates: Record<string, Template>) => Object.values(templates).map(without);

@@ -114,8 +114,8 @@ describe('cdk-nag', () => {
   });
 });
 
-describe('docs/scanners.md', () => {
-  const lines = readFileSync(join(__dirname, '..', 'docs', 'scanners.md'), 'utf8').split('\n');
+describe('docs/reference/scanners.md', () => {
+  const lines = readFileSync(join(__dirname, '..', 'docs', 'reference', 'scanners.md'), 'utf8').split('\n');
   const rows = (heading: string) => {
     const section = lines.slice(lines.indexOf(heading) + 1);
     const end = section.findIndex(line => line.startsWith('## '));

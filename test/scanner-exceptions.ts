@@ -10,7 +10,7 @@ export interface Finding {
   readonly app: string;
 }
 
-/** A finding that is meant to stay. docs/scanners.md shows each, word for word. */
+/** A finding that is meant to stay. docs/reference/scanners.md shows each, word for word. */
 export interface ScannerException {
   readonly scanner: Scanner;
   readonly id: string;

@@ -29,8 +29,8 @@ export interface Report extends Adoption {
   readonly notes: ReadonlyArray<readonly [string, string]>;
 }
 
-/** The policy that docs/adoption.md says is sufficient. */
-const DOCUMENTED = readFileSync(join(__dirname, '..', '..', 'docs', 'adoption.md'), 'utf8');
+/** The policy that docs/guides/adoption.md says is sufficient. */
+const DOCUMENTED = readFileSync(join(__dirname, '..', '..', 'docs', 'guides', 'adoption.md'), 'utf8');
 export const LEAST_PRIVILEGE = (JSON.parse(/```json\n([^`]+)```/.exec(DOCUMENTED)![1]) as { Statement: IamStatement[] }).Statement;
 
 export const ENVIRONMENT = { account: '000000000000', region: 'us-east-1' };
