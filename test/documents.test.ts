@@ -21,8 +21,9 @@ const prose = (file: string) => read(file).replace(/^```[\s\S]*?^```/gm, '').rep
  */
 function anchors(file: string): Set<string> {
   const headings = [...read(file).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading]) => heading);
-  return new Set(headings.map(heading => heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '')
-    .trim().replace(/\s/g, '-')));
+  const ids = [...read(file).matchAll(/<a [^>]*id="([^"]+)"/g)].map(([, id]) => id);
+  return new Set([...ids, ...headings.map(heading => heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim().replace(/\s/g, '-'))]);
 }
 
 test.each(documents)('every link of %s to a file or a heading leads somewhere', file => {
@@ -53,6 +54,13 @@ test('every page of docs is reached from the README, by one step or two', () => 
   const all = new Set([...first, ...first.filter(file => file.endsWith('.md')).flatMap(reached)]);
   const isReached = (file: string) => all.has(file) || [...all].some(folder => file.startsWith(`${folder.replace(/\/$/, '')}/`));
   expect(documents.filter(file => file !== 'README.md' && !isReached(file))).toEqual([]);
+});
+
+test('docs/reference/by-task.md links every public type to API.md, each once', () => {
+  const types = sourceFiles('src').filter(file => dirname(file) === 'src')
+    .flatMap(file => [...read(file).matchAll(/^export (?:abstract )?(?:class|interface|enum) (\w+)/gm)].map(([, name]) => name));
+  const linked = [...read('docs/reference/by-task.md').matchAll(/API\.md#cdk-ecr-keeper\.(\w+)\)/g)].map(([, name]) => name);
+  expect(linked.sort()).toEqual(types.sort());
 });
 
 const handlers = readdirSync(join(project, 'lambda'), { withFileTypes: true })
