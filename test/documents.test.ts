@@ -131,6 +131,44 @@ describe('codes of warnings', () => {
   });
 });
 
+describe('docs/operations/troubleshooting.md', () => {
+  /** The texts of a file, concatenated as the code does it, with a gap in place of each value. */
+  const textsOf = (file: string) => {
+    const texts = new Array<string>();
+    const textOf = (node: ts.Node): string => {
+      if (ts.isStringLiteralLike(node)) return node.text;
+      if (ts.isTemplateExpression(node)) {
+        return node.head.text + node.templateSpans.map(({ expression, literal }) => textOf(expression) + literal.text).join('');
+      }
+      if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken) return textOf(node.left) + textOf(node.right);
+      if (ts.isParenthesizedExpression(node)) return textOf(node.expression);
+      ts.forEachChild(node, visit);
+      return '…';
+    };
+    const visit = (node: ts.Node): void => {
+      const text = textOf(node);
+      if (text !== '…') texts.push(text);
+    };
+    visit(ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true));
+    return texts;
+  };
+  const inCode = ['lambda', 'src/core', 'src/private'].flatMap(sourceFiles).flatMap(textsOf).join('\n');
+  const tables = read('docs/operations/troubleshooting.md').split('\n\n').filter(block => block.startsWith('| Message |'));
+  const quotations = tables.flatMap(table => table.trim().split('\n').slice(2)).map(row => /`([^`]+)`/.exec(row)![1]);
+
+  test('quotes messages', () => {
+    expect(quotations.length).toBeGreaterThan(60);
+  });
+
+  // the code puts a message together from several texts: at values (…), after its subject, between sentences, and once within a part
+  test.each(quotations)('quotes the code: %s', quotation => {
+    const parts = quotation.split(/…|: |; |\. | — |[',()]/).map(part => part.trim()).filter(part => part !== '');
+    const isInCode = (part: string) => inCode.includes(part)
+      || [...part.matchAll(/ /g)].some(({ index }) => inCode.includes(part.slice(0, index)) && inCode.includes(part.slice(index + 1)));
+    expect(parts.filter(part => !isInCode(part))).toEqual([]);
+  });
+});
+
 describe('what is in the package', () => {
   /** Folders and pages of the repository that the npm package does not have, written as anything but an address. */
   const pointers = (texts: readonly string[]) => texts.map(text => text.replace(/https?:\/\/\S+/g, ''))
