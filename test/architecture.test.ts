@@ -76,8 +76,8 @@ const FOUNDING = [
 ];
 
 describe('the table of operations', () => {
-  const [, table] = readFileSync(join(project, 'docs', 'guides', 'images.md'), 'utf8').split('## Which operation');
-  const rows = table.split('\n').filter(line => line.startsWith('| `')).map(line => line.split(' | '));
+  const page = readFileSync(join(project, 'docs', 'internals', 'ecr-operations.md'), 'utf8');
+  const rows = page.split('\n').filter(line => line.startsWith('| `')).map(line => line.split(' | '));
   const ticked = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text);
   const used = rows.flatMap(cells => ticked(cells[0]).map(operation => [operation, ticked(cells[cells.length - 1])] as const));
 
