@@ -20,8 +20,11 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
     exec: 'eslint --ext .ts --max-warnings 0 src lambda cli test bench examples projenrc .projenrc.ts',
   });
   project.addTask('typecheck', {
-    description: 'Type-check what neither jsii nor `npm test` checks, each folder with its own settings',
-    steps: ['lambda', 'cli', 'examples', 'bench'].map(folder => ({ exec: `${CHECK} -p ${folder}` })),
+    description: 'Type-check what neither jsii nor `npm test` checks, each folder with its own settings, and the snippets of docs',
+    steps: [
+      ...['lambda', 'cli', 'examples', 'bench'].map(folder => ({ exec: `${CHECK} -p ${folder}` })),
+      { exec: 'tsx test/snippets/check.ts' },
+    ],
   });
 
   const mapper = {
