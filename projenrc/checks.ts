@@ -20,11 +20,8 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
     exec: 'eslint --ext .ts --max-warnings 0 src lambda cli test bench examples projenrc .projenrc.ts',
   });
   project.addTask('typecheck', {
-    description: 'Type-check what neither jsii nor `npm test` checks, each folder with its own settings, and the snippets of docs',
-    steps: [
-      ...['lambda', 'cli', 'examples', 'bench'].map(folder => ({ exec: `${CHECK} -p ${folder}` })),
-      { exec: 'tsx test/snippets/check.ts' },
-    ],
+    description: 'Type-check what neither jsii nor `npm test` checks, each folder with its own settings',
+    steps: ['lambda', 'cli', 'examples', 'bench'].map(folder => ({ exec: `${CHECK} -p ${folder}` })),
   });
 
   const mapper = {
@@ -49,6 +46,10 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
     exec: 'jsii-rosetta extract --strict',
   });
   project.postCompileTask.spawn(snippets);
+  project.tasks.tryFind('typecheck')!.spawn(project.addTask('snippets:docs', {
+    description: 'Type-check the snippets of docs, which are not in the assembly that jsii-rosetta reads',
+    exec: 'tsx test/snippets/check.ts',
+  }));
 
   project.addTask('compile-and-document', {
     description: 'What a release builds, without packing it: generated files, handlers, assembly, snippets, API.md',
