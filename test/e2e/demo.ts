@@ -28,11 +28,11 @@ async function show(terminal: Terminal, emulator: Emulator, { keep }: Arguments)
   const steps = new Steps(terminal);
   const cdk = new CommandLine(bed, appCommand());
 
-  const bootstrapped = await steps.run('Bootstrap', [], step => bootstrap(step, bed, cdk));
-  const before = await steps.run('What is there before', [bootstrapped], step => populate(step, bed));
+  const bootstrapped = await steps.run('Bootstrap the account', [], step => bootstrap(step, bed, cdk));
+  const before = await steps.run('Create existing resources of other owners', [bootstrapped], step => populate(step, bed));
   const deployed = await steps.run('Deploy examples/quickstart/app.ts', [before], (step, inventory) => deploy(step, bed, cdk, inventory));
   const pushed = await steps.run('Push images', [deployed], step => push(step, bed));
-  await steps.run('Control: the role and a foreign repository', [deployed, pushed], (step, { role }) => rolePermissions(step, bed, role));
+  await steps.run('Test what the role of the function may do', [deployed, pushed], (step, { role }) => rolePermissions(step, bed, role));
   if (keep) {
     const passed = steps.summary();
     terminal.line();
@@ -40,50 +40,52 @@ async function show(terminal: Terminal, emulator: Emulator, { keep }: Arguments)
     return passed;
   }
 
-  const refused = await steps.run('Destroy that maxImages refuses', [deployed, pushed],
+  const refused = await steps.run('Destroy the stack: refused by maxImages', [deployed, pushed],
     (step, { stackId }, { app }) => refusedDestroy(step, bed, cdk, stackId, app));
   const lifted = await steps.run('Lift the refusal', [refused], (step, reason) => lift(step, bed, reason));
-  await steps.run('Destroy that goes through', [before, deployed, lifted],
+  await steps.run('Destroy the stack again', [before, deployed, lifted],
     (step, inventory, { stackId }) => destroyed(step, bed, cdk, stackId, inventory));
-  await steps.run('Control: without teardown', [bootstrapped], step => withoutTeardown(step, bed));
+  await steps.run('For comparison: a repository without a teardown', [bootstrapped], step => withoutTeardown(step, bed));
 
-  const kept = await steps.run('A rename keeps the old repository', [bootstrapped], step => keptByRename(step, bed));
-  const adopted = await steps.run('Take it back', [kept], (step, content) => adoptedAgain(step, bed, content));
-  await steps.run('Destroy what was taken back', [adopted], step => destroyAdopted(step, bed));
+  const kept = await steps.run('Rename a repository: the old one is kept', [bootstrapped], step => keptByRename(step, bed));
+  const adopted = await steps.run('Adopt the kept repository', [kept], (step, content) => adoptedAgain(step, bed, content));
+  await steps.run('Destroy the stack with the adopted repository', [adopted], step => destroyAdopted(step, bed));
 
-  const onImported = await steps.run('Policies on an imported repository', [bootstrapped], step => deployOnImported(step, bed));
-  await steps.run('Destroy these policies', [onImported], (step, found) => destroyOnImported(step, bed, found));
+  const onImported = await steps.run('Add policies to an imported repository', [bootstrapped], step => deployOnImported(step, bed));
+  await steps.run('Destroy the stack with these policies', [onImported], (step, imported) => destroyOnImported(step, bed, imported));
 
-  const granted = await steps.run('Two stacks grant on one repository', [bootstrapped], step => grantTwice(step, bed));
-  await steps.run('Destroy one of them, then the other', [granted], (step, found) => destroyInTurn(step, bed, found));
+  const granted = await steps.run('Grant access to one repository from two stacks', [bootstrapped], step => grantTwice(step, bed));
+  await steps.run('Destroy the two stacks, one after the other', [granted], (step, grants) => destroyInTurn(step, bed, grants));
 
   let stopLocalEcr = async (): Promise<void> => {};
   try {
-    const onLocalEcr = await steps.run('On local-ecr: deploy', [bootstrapped],
+    const onLocalEcr = await steps.run('Deploy teardowns for large repositories', [bootstrapped],
       step => deployOnLocalEcr(step, bed, ecr => { stopLocalEcr = () => ecr.stop(); }));
-    await steps.run('On local-ecr: destroy', [onLocalEcr], (step, found) => destroyOnLocalEcr(step, bed, found));
+    await steps.run('Destroy the large repositories', [onLocalEcr], (step, deployment) => destroyOnLocalEcr(step, bed, deployment));
   } finally {
     await stopLocalEcr();
   }
 
   let stopPublic = async (): Promise<void> => {};
   try {
-    const elsewhere = await steps.run('Another Region and a public repository', [bootstrapped],
+    const elsewhere = await steps.run('Deploy to another Region and to ECR Public', [bootstrapped],
       step => deployElsewhere(step, bed, ecrPublic => { stopPublic = () => ecrPublic.stop(); }));
-    const stocked = await steps.run('Images are pushed to both', [elsewhere], (step, found) => pushElsewhere(step, bed, found));
-    await steps.run('Destroy what is elsewhere', [elsewhere, stocked], (step, found) => destroyElsewhere(step, bed, found));
+    const stocked = await steps.run('Push images to both repositories', [elsewhere],
+      (step, deployment) => pushElsewhere(step, bed, deployment));
+    await steps.run('Destroy both repositories', [elsewhere, stocked], (step, deployment) => destroyElsewhere(step, bed, deployment));
   } finally {
     await stopPublic();
   }
 
   let opened: GuardBed | undefined;
   try {
-    const guarded = await steps.run('A lifecycle policy that a guard refuses', [bootstrapped],
+    const guarded = await steps.run('Deploy a lifecycle policy that its guard refuses', [bootstrapped],
       step => refusedPolicy(step, bed, guard => { opened = guard; }));
-    const corrected = await steps.run('The corrected lifecycle policy', [guarded], correctedPolicy);
-    const imported = await steps.run('The same on an imported repository', [guarded, corrected],
+    const corrected = await steps.run('Deploy the corrected lifecycle policy', [guarded], correctedPolicy);
+    const imported = await steps.run('Guard the policy of an imported repository', [guarded, corrected],
       (step, { guard }, state) => guardedImport(step, guard, state));
-    await steps.run('Destroy what is guarded', [guarded, imported], (step, { guard }, digests) => destroyGuarded(step, guard, digests));
+    await steps.run('Destroy the two guarded stacks', [guarded, imported],
+      (step, { guard }, digests) => destroyGuarded(step, guard, digests));
   } finally {
     await opened?.ecr.stop();
   }
@@ -103,23 +105,23 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
-  // Not about anything shown here.
+  // The warning is unrelated to the demo.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const terminal = new Terminal();
   for (const [signal, number] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
-      terminal.interrupted(`${signal}: ending the emulator and removing its files`);
-      // Ends the emulator and everything that was started for it.
+      terminal.interrupted(`${signal}: stopping the emulator and removing its files`);
+      // The exit handler of the emulator ends its process and every child process.
       process.exit(128 + number);
     });
   }
   const [, version] = /^ministack==(.+)$/m.exec(readFileSync(join(__dirname, 'requirements.txt'), 'utf8')) ?? [];
-  terminal.line(terminal.colour('bold', `cdk-ecr-keeper: the stack ${STACK}, deployed and destroyed with the real CDK CLI`));
-  terminal.line(`Everything runs on this machine, on the AWS emulator MiniStack ${version} with IAM enforced. No AWS account is used.`);
+  terminal.line(terminal.colour('bold', `cdk-ecr-keeper demo: deploys and destroys the stack ${STACK} and others with the real CDK CLI`));
+  terminal.line(`Everything runs on this machine, on the AWS emulator MiniStack ${version}, which enforces IAM. No AWS account is used.`);
   terminal.line();
   const stale = bundleIsNeeded();
   if (stale) {
-    await terminal.during(`Bundling the function's code, assets/lambda (${stale})`, bundle);
+    await terminal.during(`Bundling the code of the functions in assets/lambda (${stale})`, bundle);
   }
   if (!options.keep) ownTemporaryFolder('demo');
   const emulator = await terminal.during('Starting the emulator', progress => Emulator.start({

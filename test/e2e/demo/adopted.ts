@@ -12,7 +12,7 @@ const STACK = 'Adopting';
 const FORMER = 'adopted/former';
 const RENAMED = 'adopted/renamed';
 
-/** The app declares these repositories, by construct id. */
+/** Synthesizes an app that declares these repositories, keyed by construct id. */
 function synthesise(bed: Bed, name: string, repositories: Record<string, string>): string {
   const app = new App({ outdir: join(bed.emulator.directory, `${name}.out`) });
   const stack = new Stack(app, STACK, { synthesizer: new CliCredentialsStackSynthesizer() });
@@ -22,36 +22,36 @@ function synthesise(bed: Bed, name: string, repositories: Record<string, string>
   return app.synth().directory;
 }
 
-/** A name in the template changes: the old repository leaves the stack, and stays. */
+/** Changes the name in the template: the old repository leaves the stack and is kept. */
 export async function keptByRename(step: Step, bed: Bed): Promise<RepositoryContent> {
   step.note(`app: new Repository(stack, 'App', { repositoryName: '${FORMER}', teardown: Teardown.deleteWithImages({ maxImages: 9 }) })`);
   await new CommandLine(bed, synthesise(bed, 'before', { App: FORMER })).succeed(step, 'deploy', STACK);
   await (await Registry.login(bed.emulator)).pushIndex({ repository: FORMER, tags: ['v1'] });
-  step.note(`its repositoryName becomes '${RENAMED}'`);
+  step.note(`change: its repositoryName is now '${RENAMED}'`);
   await new CommandLine(bed, synthesise(bed, 'renamed', { App: RENAMED })).succeed(step, 'deploy', STACK);
   const content = await contentOf(bed, FORMER);
-  await step.check(`${FORMER} is kept with its 3 images, outside the stack`, () => strictEqual(content?.images.length, 3));
-  step.shows('the old repository stays');
+  await step.check(`${FORMER} still exists with its 3 images, outside the stack`, () => strictEqual(content?.images.length, 3));
+  step.shows('the old repository is kept with its images');
   return content!;
 }
 
 export async function adoptedAgain(step: Step, bed: Bed, kept: RepositoryContent): Promise<void> {
   const directory = synthesise(bed, 'adopting', { App: RENAMED, Former: FORMER });
-  step.note(`the app declares '${FORMER}' beside '${RENAMED}'`);
+  step.note(`change: the app declares '${FORMER}' again, in addition to '${RENAMED}'`);
   const cli = `node ${join(PROJECT, 'bin', 'cdk-ecr-keeper.js')} adopt ${FORMER} --app ${directory} --region ${bed.emulator.region}`;
-  const flight = await bed.shell(step, cli);
-  step.quote(flight.output.trim());
-  await step.check('npx cdk-ecr-keeper adopt finds nothing that an import would lose', () => strictEqual(flight.code, 0));
+  const report = await bed.shell(step, cli);
+  step.quote(report.output.trim());
+  await step.check('cdk-ecr-keeper adopt reports that the import is safe (exit code 0)', () => strictEqual(report.code, 0));
   const cdk = new CommandLine(bed, directory);
   const refused = await cdk.run(step, 'deploy', STACK);
-  await step.check('without the flag, the name exists already', () => match(refused.output, /already exists/));
+  await step.check('without --import-existing-resources, the deployment fails because the repository already exists', () => match(refused.output, /already exists/));
   await cdk.succeed(step, 'deploy', STACK, '--import-existing-resources');
-  await step.check('the same images are in the stack\'s repository, which carries its mark', async () => {
+  await step.check('the repository belongs to the stack again, with the same images and with its mark', async () => {
     const { images, tags } = (await contentOf(bed, FORMER))!;
     deepStrictEqual(images, kept.images);
     match(tags[MARK], /:FormerTeardown/);
   });
-  step.shows('imported with its images');
+  step.shows('back in the stack, with its images');
 }
 
 export async function destroyAdopted(step: Step, bed: Bed): Promise<void> {
@@ -59,5 +59,5 @@ export async function destroyAdopted(step: Step, bed: Bed): Promise<void> {
   await step.check('both repositories are deleted with the stack', async () => {
     deepStrictEqual([await contentOf(bed, FORMER), await contentOf(bed, RENAMED)], [undefined, undefined]);
   });
-  step.shows('deleted with its images');
+  step.shows('both repositories deleted with their images');
 }

@@ -5,16 +5,16 @@ export interface Arguments {
 
 export const USAGE = `Usage: npm run demo [-- options]
 
-Deploys and destroys examples/quickstart/app.ts with the real CDK CLI on an AWS emulator that it starts on this machine,
-and shows at each step what happened. Needs Node.js and Python 3.10 or newer; no AWS account, no Docker.
-The first run makes a Python virtual environment in .cache/.
+Deploys and destroys examples/quickstart/app.ts and other stacks with the real CDK CLI, on an AWS emulator that the demo
+starts on this machine. Each step prints what it does and checks the result. The demo needs Node.js and Python 3.10 or
+newer. It needs no AWS account and no Docker. The first run creates a Python virtual environment in .cache/.
 
-  --keep    stop after the deployment, leave emulator and stack in place and say how to look around
-  --help    this text
+  --keep      Stop after the first deployment, keep the emulator running, and print commands to look around.
+  -h, --help  Print this text.
 
-Exit code: 0 when every check passed, 1 when one failed, 2 for an unknown option, 130 when interrupted.`;
+Exit codes: 0 if every check passed, 1 if a check failed, 2 for an unknown option, 130 if interrupted.`;
 
-/** @throws on anything that is not an option */
+/** @throws if an argument is not a known option */
 export function parseArguments(args: readonly string[]): Arguments {
   const unknown = args.filter(argument => !['--keep', '--help', '-h'].includes(argument));
   if (unknown.length > 0) {

@@ -11,12 +11,12 @@ import { Stacks } from '../stacks';
 
 export const PROJECT = resolve(__dirname, '..', '..', '..');
 
-/** What every step works with. */
+/** The emulator and the clients that every step uses. */
 export class Bed {
   readonly cloudFormation: CloudFormationClient;
   readonly ecr: ECRClient;
   readonly stacks: Stacks;
-  /** Where an executable `aws` is, the pinned AWS CLI. */
+  /** The folder with an executable `aws`, the pinned AWS CLI. */
   readonly bin: string;
 
   constructor(readonly emulator: Emulator) {
@@ -28,7 +28,7 @@ export class Bed {
     writeFileSync(join(this.bin, 'aws'), `#!/bin/sh\nexec '${emulator.python}' -m awscli "$@"\n`, { mode: 0o755 });
   }
 
-  /** One line, in a shell, as a person would paste it. */
+  /** Runs one line in a shell, as a person would paste it. */
   shell(step: Step, line: string, environment: Readonly<Record<string, string>> = {}): Promise<{ code: number; output: string }> {
     return step.during(`$ ${line}`, () => new Promise((done, fail) => {
       const child = spawn('sh', ['-c', line], {
@@ -56,7 +56,7 @@ export class Bed {
 
 type Verb = 'bootstrap' | 'deploy' | 'destroy';
 
-/** The real CDK CLI on one app, each command printed as it is run. */
+/** Runs the real CDK CLI on one app and prints each command. */
 export class CommandLine {
   private readonly cdk: Cdk;
   private latest?: Progress;
@@ -65,7 +65,7 @@ export class CommandLine {
     this.cdk = new Cdk({ emulator: bed.emulator, app, log: line => this.latest?.(inShort(line)) });
   }
 
-  /** Whatever the code. */
+  /** Returns the result with any exit code. */
   run(step: Step, verb: Verb, ...stacks: string[]): Promise<CdkResult> {
     return step.during(`$ ${['cdk', verb, ...stacks].join(' ')}`, progress => {
       this.latest = progress;
@@ -73,17 +73,17 @@ export class CommandLine {
     });
   }
 
-  /** @throws with all it printed when the code is not 0 */
+  /** @throws with the output of the CLI if the exit code is not 0 */
   async succeed(step: Step, verb: Verb, ...stacks: string[]): Promise<CdkResult> {
     const result = await this.run(step, verb, ...stacks);
     if (result.code !== 0) {
-      throw new Error(`cdk ${verb} ended with code ${result.code}:\n${result.output}`);
+      throw new Error(`cdk ${verb} failed with exit code ${result.code}:\n${result.output}`);
     }
     return result;
   }
 }
 
-/** Of the table that the CLI prints (stack, count, time, status, type, resource) the status and the resource. */
+/** Shortens a row of the CLI's table (stack, count, time, status, type, resource) to the status and the resource. */
 function inShort(line: string): string {
   const [, , , status, , resource] = line.split('|').map(cell => cell.trim());
   return resource === undefined ? line : `${status} ${resource}`;

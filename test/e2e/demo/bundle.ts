@@ -10,15 +10,15 @@ const BUNDLES = readdirSync(join(PROJECT, 'lambda'), { withFileTypes: true })
     join(PROJECT, 'assets', 'lambda', name, 'index.js'));
 const SOURCES = ['lambda', join('src', 'core')];
 
-/** Why the functions' code has to be bundled before anything is deployed; undefined when it is there and of today. */
+/** The reason to bundle the code of the functions before a deployment; undefined if the bundles are up to date. */
 export function bundleIsNeeded(): string | undefined {
   const times = BUNDLES.map(file => statSync(file, { throwIfNoEntry: false })?.mtimeMs);
   if (times.includes(undefined)) {
-    return 'not there yet';
+    return 'not bundled yet';
   }
-  const made = Math.min(...times as number[]);
-  const changed = SOURCES.flatMap(folder => filesBelow(join(PROJECT, folder))).some(file => statSync(file).mtimeMs > made);
-  return changed ? 'older than its source' : undefined;
+  const oldestBundle = Math.min(...times as number[]);
+  const changed = SOURCES.flatMap(folder => filesBelow(join(PROJECT, folder))).some(file => statSync(file).mtimeMs > oldestBundle);
+  return changed ? 'older than the source' : undefined;
 }
 
 export async function bundle(): Promise<void> {

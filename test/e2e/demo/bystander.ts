@@ -6,7 +6,7 @@ import { StackArtifact } from '../stacks';
 export const BYSTANDER = 'Bystander';
 export const BYSTANDER_REPOSITORY = 'bystander/app';
 
-/** Somebody else's stack in the same account: one of everything that the teardown of ours removes. */
+/** The stack of another owner in the same account, with one resource of each kind that our teardown deletes. */
 export function bystanderStack(outdir: string): StackArtifact {
   const app = new App({ outdir });
   const stack = new Stack(app, BYSTANDER, { synthesizer: new CliCredentialsStackSynthesizer() });

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import type { AppProps, App as CdkApp } from 'aws-cdk-lib';
 
 /**
- * Loaded before an app that says nothing of a synthesizer: its stacks are then deployed with the credentials of whoever runs the CLI.
- * The emulator refuses the roles of the CDK bootstrap while it enforces IAM; against AWS nothing of this is needed.
+ * Preloaded for an app that sets no synthesizer, so that its stacks are deployed with the credentials of the CLI user.
+ * The emulator denies the roles of the CDK bootstrap while it enforces IAM. AWS itself needs no such preload.
  */
 const cdk = createRequire(__filename)('aws-cdk-lib') as {
   App: new (props?: AppProps) => CdkApp;

@@ -42,14 +42,13 @@ function synthesise({ emulator }: Bed, endpoint: string): { directory: string; t
   return { directory: assembly.directory, template: assembly.getStackByName(STACK).template };
 }
 
-/** One stack with two repositories that are not in its Region. */
+/** Deploys one stack with two repositories outside its Region. */
 export async function deployElsewhere(step: Step, bed: Bed, opened: (ecrPublic: LocalEcrPublic) => void): Promise<Elsewhere> {
   const { emulator } = bed;
-  step.note(`app: a RepositoryTeardown for ${FAR} in ${REGION}, imported by its ARN, and a PublicRepository ${TOOL},`
-    + ` in a stack of ${emulator.region}`);
-  step.note(`${FAR} is on the emulator's own ECR. The emulator has no ECR Public: ${TOOL} is on local-ecr-public,`
-    + ' which the function is pointed at');
-  step.note('by AWS_ENDPOINT_URL_ECR_PUBLIC and which holds every call to the policy of the function\'s role.');
+  step.note(`app: one stack in ${emulator.region} with a RepositoryTeardown for ${FAR}, imported by its ARN from ${REGION},`
+    + ` and a PublicRepository ${TOOL}`);
+  step.note(`${FAR} is in the emulator's ECR. The emulator has no ECR Public, so ${TOOL} is in local-ecr-public, our strict fake.`);
+  step.note('The fake checks every call against the policy of the function\'s role.');
   const role = new FunctionRole();
   const ecrPublic = await LocalEcrPublic.start({ principals: role });
   opened(ecrPublic);
@@ -59,7 +58,7 @@ export async function deployElsewhere(step: Step, bed: Bed, opened: (ecrPublic: 
     await client.send(new CreateRepositoryCommand({ repositoryName: FAR, tags: [{ Key: 'stage', Value: 'test' }] }));
   }
   await (await Registry.login(emulator)).pushImage({ repository: FAR, tags: ['v1'] });
-  step.note(`there before: ${FAR} in ${REGION}, another ${FAR} in ${emulator.region}, and the public repository ${OTHERS},`
+  step.note(`already existing: ${FAR} in ${REGION}, another ${FAR} in ${emulator.region}, and the public repository ${OTHERS},`
     + ' all tagged stage=test');
   const before = await takeInventory(bed);
   const { directory, template } = synthesise(bed, ecrPublic.endpoint);
@@ -70,27 +69,27 @@ export async function deployElsewhere(step: Step, bed: Bed, opened: (ecrPublic: 
     learnPolicy(bed.stacks, STACK, role, template, () => ended, 'PublicRepository'),
   ]);
   const uuid = (await bed.stacks.describe(STACK))!.StackId!.split('/')[2];
-  await step.check(`${FAR} in ${REGION} carries the mark of this stack, the one in ${emulator.region} none`, async () => {
+  await step.check(`${FAR} in ${REGION} carries the mark of this stack, and ${FAR} in ${emulator.region} carries no mark`, async () => {
     match((await contentOf(bed, FAR, REGION))!.tags['cdk-ecr-keeper:teardown-by'] ?? 'no mark', new RegExp(`^${uuid}:`));
     deepStrictEqual((await contentOf(bed, FAR))!.tags, TAGS);
   });
-  await step.check(`${TOOL} was made, with its mark and what the gallery shows: "${DESCRIPTION}"`, () => {
+  await step.check(`${TOOL} is created with its mark and its gallery description: "${DESCRIPTION}"`, () => {
     const { exists, tags, catalogData } = ecrPublic.repository(TOOL);
     deepStrictEqual([exists, catalogData?.description], [true, DESCRIPTION]);
     match(tags['cdk-ecr-keeper:public-repository-by'] ?? 'no mark', new RegExp(`^${uuid}:`));
   });
-  step.shows('2 repositories of elsewhere, marked');
+  step.shows('2 repositories marked, neither in this Region');
   return { ecrPublic, cdk, before };
 }
 
-/** @returns how many images there are in both */
+/** @returns the number of images in both repositories */
 export async function pushElsewhere(step: Step, bed: Bed, { ecrPublic }: Elsewhere): Promise<number> {
   const registry = await Registry.login(bed.emulator, { region: REGION });
   await registry.pushImage({ repository: FAR, tags: ['v1'] });
   await registry.pushIndex({ repository: FAR, tags: ['v2'] });
   ecrPublic.seed({ repositoryName: TOOL, images: 5, kind: 'multiArch' });
   const far = (await contentOf(bed, FAR, REGION))!.images.length;
-  await step.check(`${FAR} in ${REGION} holds ${far} images, ${TOOL} ${ecrPublic.images(TOOL)}`, () =>
+  await step.check(`${FAR} in ${REGION} holds ${far} images, and ${TOOL} holds ${ecrPublic.images(TOOL)}`, () =>
     deepStrictEqual([far, ecrPublic.images(TOOL)], [4, 5]));
   step.shows(`${far} + ${ecrPublic.images(TOOL)} images`);
   return far + ecrPublic.images(TOOL);
@@ -99,20 +98,20 @@ export async function pushElsewhere(step: Step, bed: Bed, { ecrPublic }: Elsewhe
 export async function destroyElsewhere(step: Step, bed: Bed, { ecrPublic, cdk, before }: Elsewhere): Promise<void> {
   const others = ecrPublic.repository(OTHERS);
   const result = await cdk.run(step, 'destroy', STACK);
-  await step.check('cdk destroy went through', () => strictEqual(result.code, 0, result.output));
-  await step.check(`${FAR} is gone from ${REGION}, with its images`, async () => strictEqual(await contentOf(bed, FAR, REGION), undefined));
-  await step.check(`${TOOL} is gone from the public registry, with its images`, () =>
+  await step.check('cdk destroy succeeds', () => strictEqual(result.code, 0, result.output));
+  await step.check(`${FAR} in ${REGION} is deleted with its images`, async () => strictEqual(await contentOf(bed, FAR, REGION), undefined));
+  await step.check(`${TOOL} in the public registry is deleted with its images`, () =>
     strictEqual(ecrPublic.repository(TOOL).exists, false));
-  await step.check(`the other ${FAR}, in ${bed.emulator.region}, has its image; functions, roles and log groups are gone:`
-    + ' the account is as before', async () => {
+  await step.check(`the account is as before: ${FAR} in ${bed.emulator.region} still has its image,`
+    + ' and the functions, roles, and log groups are deleted', async () => {
     strictEqual(before.repositories[FAR].images.length, 1);
     deepStrictEqual(await takeInventory(bed), before);
   });
-  await step.check(`the public repository ${OTHERS} has its ${others.images.length} images, and none of ${ecrPublic.calls.length} calls to`
-    + ' ECR Public was refused', () => {
+  await step.check(`the public repository ${OTHERS} still has its ${others.images.length} images, and 0 of ${ecrPublic.calls.length} calls`
+    + ' to ECR Public were denied', () => {
     strictEqual(others.images.length, 3);
     deepStrictEqual(ecrPublic.calls.filter(({ outcome }) => /AccessDenied/.test(outcome)), []);
     deepStrictEqual(ecrPublic.calls.filter(({ repositoryName }) => repositoryName === OTHERS), []);
   });
-  step.shows('both gone, namesake and others unchanged');
+  step.shows('both deleted, other repositories unchanged');
 }

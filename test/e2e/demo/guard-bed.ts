@@ -16,13 +16,13 @@ export const IMPORTING_STACK = 'GuardedImport';
 export const THEIRS = 'demo/guarded-by-others';
 export const MAX_IMAGES = 2;
 
-/** One state of the app: the policy that each of its two stacks asks for. */
+/** One version of the app: the lifecycle policy that each of its two stacks declares. */
 export interface LifecycleState {
   readonly owned: LifecyclePolicy;
   readonly imported: LifecyclePolicy;
 }
 
-/** Two guarded repositories, one declared and one imported, and the local-ecr that both functions are pointed at. */
+/** Two guarded repositories, one declared and one imported, and the local-ecr that both functions call. */
 export class GuardBed {
   static async open(bed: Bed): Promise<GuardBed> {
     const role = new FunctionRole();
@@ -33,7 +33,7 @@ export class GuardBed {
 
   private constructor(readonly bed: Bed, private readonly role: FunctionRole, readonly ecr: MirroredEcr, readonly before: Inventory) {}
 
-  /** Deploys one stack of the app in this state, whatever comes of it. */
+  /** Deploys one stack of this version of the app and returns the result, failed or not. */
   async deploy(step: Step, stack: string, state: LifecycleState): Promise<CdkResult> {
     const assembly = this.synthesise(state);
     this.latest = new CommandLine(this.bed, assembly.directory);
@@ -45,17 +45,17 @@ export class GuardBed {
     return result;
   }
 
-  /** Destroys both stacks as they were deployed last. */
+  /** Destroys both stacks of the version that was deployed last. */
   destroy(step: Step): Promise<CdkResult> {
     return this.latest!.run(step, 'destroy', STACK, IMPORTING_STACK);
   }
 
-  /** What the guard found out, as the stack's outputs. */
+  /** Checks and prints the findings of the guard, which the app declares as outputs of the stack. */
   async showOutputs(step: Step, stack: string, expected: Readonly<Record<string, string>>): Promise<void> {
     const { Outputs = [] } = (await this.bed.stacks.describe(stack))!;
     const found = Object.fromEntries(Outputs.map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue!]));
     const shown = Object.entries(found).map(([key, value]) => `${key} = ${value}`).join(', ');
-    await step.check(`its attributes, as outputs: ${shown}`, () => deepStrictEqual(found, expected));
+    await step.check(`the outputs of the stack show the findings of the guard: ${shown}`, () => deepStrictEqual(found, expected));
   }
 
   private synthesise({ owned, imported }: LifecycleState) {

@@ -16,9 +16,7 @@ const SHARED = 'shared/app';
 const MARK = 'cdk-ecr-keeper:lifecycle-policy-by';
 const PULL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 
-/**
- * What Lambda writes into the policy of a repository that a function's image is pulled from, and one that a person wrote, without a Sid.
- */
+/** The statement that Lambda adds to the policy of a repository whose image a function runs, and one that a person wrote without a Sid. */
 const FOREIGN = [
   {
     Sid: 'LambdaECRImageRetrievalPolicy',
@@ -30,7 +28,7 @@ const FOREIGN = [
   { Effect: 'Deny', Principal: '*', Action: 'ecr:PutImage', Condition: { StringEquals: { 'aws:PrincipalTag/team': 'guests' } } },
 ];
 
-/** One state of the app: who may pull, how many images stay, and what the two constructs are called. */
+/** One version of the app: the accounts that may pull, the number of images to keep, and the ids of the two constructs. */
 interface State {
   readonly ids: { readonly policy: string; readonly lifecycle: string };
   readonly accounts: Readonly<Record<string, string>>;
@@ -46,9 +44,9 @@ interface Template {
 }
 
 export interface OnImported {
-  /** The CLI on the app as it was deployed last. */
+  /** The CLI for the version of the app that was deployed last. */
   readonly cdk: CommandLine;
-  /** The account when the repository was there and the stack was not. */
+  /** The account before the deployment, with the repository and without the stack. */
   readonly before: Inventory;
   readonly stackId: string;
 }
@@ -68,14 +66,14 @@ function synthesise(outdir: string, { ids, accounts, keep }: State): { directory
   return { directory: assembly.directory, template: assembly.getStackByName(STACK).template };
 }
 
-/** Statements of the live policy; undefined when there is no policy. */
+/** Returns the statements of the live policy, or undefined if the repository has no policy. */
 export async function liveStatements(bed: Bed, repositoryName = SHARED): Promise<Record<string, any>[] | undefined> {
   const policyText = await unlessNone('RepositoryPolicyNotFoundException', async () =>
     (await bed.ecr.send(new GetRepositoryPolicyCommand({ repositoryName }))).policyText!);
   return policyText === undefined ? undefined : JSON.parse(policyText).Statement;
 }
 
-/** Rules of the live lifecycle policy; undefined when there is none. */
+/** Returns the rules of the live lifecycle policy, or undefined if the repository has no lifecycle policy. */
 async function liveRules(bed: Bed): Promise<Record<string, any>[] | undefined> {
   const text = await unlessNone('LifecyclePolicyNotFoundException', async () =>
     (await bed.ecr.send(new GetLifecyclePolicyCommand({ repositoryName: SHARED }))).lifecyclePolicyText!);
@@ -95,7 +93,7 @@ function isOurs({ Sid }: Record<string, any>): boolean {
   return /CdkEcrKeeper/.test(Sid ?? '');
 }
 
-/** Compares the live repository with what this state of the app asks for, and prints it. */
+/** Prints the live repository and compares it with what this version of the app declares. */
 async function holds(step: Step, bed: Bed, before: Inventory, { accounts, keep }: State, { Resources }: Template): Promise<string> {
   const stackId = (await bed.stacks.describe(STACK))!.StackId!;
   const uuid = stackId.split('/')[2];
@@ -106,39 +104,39 @@ async function holds(step: Step, bed: Bed, before: Inventory, { accounts, keep }
   const { images, tags } = (await contentOf(bed, SHARED))!;
   statements.forEach(({ Sid, Effect, Principal }) => step.note(`   ${Effect} ${JSON.stringify(Principal)}  Sid ${Sid ?? '(none)'}`));
   step.note(`   keep ${rules?.[0].selection.countNumber} images; ${MARK} = ${tags[MARK]}`);
-  await step.check(`our statements, under Sids that end in the stack's UUID and ${logicalId('Custom::EcrRepositoryPolicy')}:`
-    + ` ${Object.keys(accounts).join(', ')}`, () => {
+  await step.check(`our statements (${Object.keys(accounts).join(', ')}) are in the policy,`
+    + ` with Sids that end in the UUID of the stack and ${logicalId('Custom::EcrRepositoryPolicy')}`, () => {
     deepStrictEqual(statements.filter(isOurs).map(({ Sid, Principal, Action, Effect }) => ({ Sid, Principal, Action, Effect })),
       Object.entries(accounts).map(([sid, account]) => ({
         Sid: `${sid}${suffix}`, Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: PULL, Effect: 'Allow',
       })));
   });
-  await step.check('the statements of others are what they were', () =>
+  await step.check('the statements of other owners are unchanged', () =>
     deepStrictEqual(statements.filter(statement => !isOurs(statement)), FOREIGN));
-  await step.check(`the lifecycle policy keeps ${keep} images, its mark is that of ${logicalId('Custom::EcrLifecyclePolicy')}`, () => {
+  await step.check(`the lifecycle policy keeps ${keep} images, and its mark names ${logicalId('Custom::EcrLifecyclePolicy')}`, () => {
     deepStrictEqual(rules?.map(rule => rule.selection), [{ tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: keep }]);
     strictEqual(tags[MARK], `${uuid}:${logicalId('Custom::EcrLifecyclePolicy')}`);
   });
-  await step.check(`its ${images.length} images and its own tag are as before`, () => {
+  await step.check(`the ${images.length} images and the owner's tag are unchanged`, () => {
     const { [MARK]: _, ...others } = tags;
     deepStrictEqual({ images, tags: others }, before.repositories[SHARED]);
   });
   return stackId;
 }
 
-/** A statement and a lifecycle policy on a repository of others: added, changed, and given other construct ids. */
+/** Adds a statement and a lifecycle policy to a repository of another owner, changes both, and renames both constructs. */
 export async function deployOnImported(step: Step, bed: Bed): Promise<OnImported> {
-  step.note('Runs on the emulator\'s own ECR, which keeps every text as it is written. ECR itself returns policies in another'
-    + ' order and form;');
-  step.note('the tests of both handlers run against an ECR that does so too.');
+  step.note('This step runs on the emulator\'s ECR, which returns each policy exactly as it was written. AWS may return it in a'
+    + ' different order and form.');
+  step.note('The unit tests of both handlers cover that difference on our strict fake of ECR.');
   await bed.ecr.send(new CreateRepositoryCommand({ repositoryName: SHARED, tags: [{ Key: 'owner', Value: 'others' }] }));
   await bed.ecr.send(new SetRepositoryPolicyCommand({
     repositoryName: SHARED, policyText: JSON.stringify({ Version: '2012-10-17', Statement: FOREIGN }),
   }));
   await (await Registry.login(bed.emulator)).pushIndex({ repository: SHARED, tags: ['v1'] });
   const before = await takeInventory(bed);
-  await step.check(`${SHARED} is there, outside any stack: 3 images, 2 statements (one with the Sid ${FOREIGN[0].Sid}),`
-    + ' no lifecycle policy', async () => {
+  await step.check(`${SHARED} exists outside any stack, with 3 images, 2 statements (one has the Sid ${FOREIGN[0].Sid}),`
+    + ' and no lifecycle policy', async () => {
     strictEqual(before.repositories[SHARED].images.length, 3);
     deepStrictEqual([await liveStatements(bed), await liveRules(bed)], [FOREIGN, undefined]);
   });
@@ -153,34 +151,34 @@ export async function deployOnImported(step: Step, bed: Bed): Promise<OnImported
   step.note(`app: new RepositoryPolicy(stack, 'Policy', ...) and new RepositoryLifecycle(stack, 'Lifecycle', ...) on ${SHARED}`);
   const { stackId } = await deploy(FIRST, 'first');
   step.note('');
-  step.note('changed: another account in the statement, a second statement, another count');
+  step.note('change: a different account in the first statement, a second statement, and a lower image count');
   await deploy(CHANGED, 'changed');
   step.note('');
-  step.note('changed: the construct ids of both. The statements are the same resource as before; for the lifecycle policy CloudFormation'
-    + ' creates a new one');
-  step.note('and then deletes the old one');
+  step.note('change: new construct ids for both. CloudFormation keeps the resource of the statements. For the lifecycle policy, it'
+    + ' creates a new resource');
+  step.note('and then deletes the old one.');
   const earlier = decisions(bed.emulator).length;
   const { cdk } = await deploy(RENAMED, 'renamed');
   const called = decisions(bed.emulator).slice(earlier).map(({ action }) => action)
     .filter(action => /(Set|Put|Delete)\w+Policy$/.test(action));
-  await step.check('at no time was it without: nothing was written', () => deepStrictEqual(called, []));
-  step.shows('own statements beside foreign ones');
+  await step.check('the repository always had both policies: the deployment wrote neither', () => deepStrictEqual(called, []));
+  step.shows('our statements added, all others unchanged');
   return { cdk, before, stackId };
 }
 
 export async function destroyOnImported(step: Step, bed: Bed, { cdk, before, stackId }: OnImported): Promise<void> {
   const result = await cdk.run(step, 'destroy', STACK);
-  await step.check('cdk destroy went through', () => strictEqual(result.code, 0, result.output));
-  await step.check(`the stack ${STACK} is gone`, async () => {
+  await step.check('cdk destroy succeeds', () => strictEqual(result.code, 0, result.output));
+  await step.check(`the stack ${STACK} is deleted`, async () => {
     strictEqual((await bed.stacks.describe(stackId))?.StackStatus ?? 'DELETE_COMPLETE', 'DELETE_COMPLETE');
   });
-  await step.check('our statements are gone, the statements of others are what they were', async () =>
+  await step.check('our statements are removed, and the statements of other owners are unchanged', async () =>
     deepStrictEqual(await liveStatements(bed), FOREIGN));
-  await step.check('the lifecycle policy is gone', async () => strictEqual(await liveRules(bed), undefined));
-  const after = await step.during('listing stacks, repositories, functions, log groups and roles', () => takeInventory(bed));
-  await step.check(`${SHARED} has its ${after.repositories[SHARED]?.images.length} images and its own tag, and no mark`, () => {
+  await step.check('the lifecycle policy is removed', async () => strictEqual(await liveRules(bed), undefined));
+  const after = await step.during('listing stacks, repositories, functions, log groups, and roles', () => takeInventory(bed));
+  await step.check(`${SHARED} still has its ${after.repositories[SHARED]?.images.length} images and the owner's tag, and no mark`, () => {
     deepStrictEqual(after.repositories[SHARED], before.repositories[SHARED]);
   });
-  await step.check('functions, roles and log groups are gone: the account is as before', () => deepStrictEqual(after, before));
-  step.shows('foreign statements, images: unchanged');
+  await step.check('the account is as before: the functions, roles, and log groups are deleted', () => deepStrictEqual(after, before));
+  step.shows('our policies removed, images unchanged');
 }

@@ -5,12 +5,12 @@ import {
 import { Bed } from './bed';
 
 export interface RepositoryContent {
-  /** By digest, each once. */
+  /** The digests, each once. */
   readonly images: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Everything in the account that a stack of ours could leave behind or harm, by name and with what it holds. */
+/** All resources in the account that a stack of ours could leave behind or damage, by name and with their content. */
 export interface Inventory {
   readonly stacks: Readonly<Record<string, string>>;
   readonly repositories: Readonly<Record<string, RepositoryContent>>;
@@ -40,7 +40,7 @@ export async function takeInventory(bed: Bed): Promise<Inventory> {
   };
 }
 
-/** Undefined where there is no such repository. */
+/** Returns undefined if the repository does not exist. */
 export async function contentOf(
   { emulator, ecr }: Bed, repositoryName: string, region = emulator.region,
 ): Promise<RepositoryContent | undefined> {

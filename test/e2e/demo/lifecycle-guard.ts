@@ -14,33 +14,33 @@ export const HARMLESS = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(50)]
 export const HARMFUL = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(3)]);
 export const CORRECTED = LifecyclePolicy.fromRules([LifecycleRule.keep('release-*'), LifecycleRule.keepNewest(3)]);
 
-/** The reason of the custom resource's failure, shown as it is, and checked for what a person needs. */
+/** Prints the reason why the custom resource failed, and checks that it tells a person what to do. */
 export async function showRefusal(step: Step, bed: Bed, stack: string, type: string, repository: string, output: string): Promise<string> {
   const events = await bed.stacks.events((await bed.stacks.describe(stack))!.StackId!);
   const refusal = events.filter(event => event.type === type && /_FAILED$/.test(event.status)).at(-1);
   const reason = refusal?.reason ?? '';
-  step.note(`the event of ${refusal?.logicalId} in CloudFormation:`);
+  step.note(`CloudFormation shows this event for ${refusal?.logicalId}:`);
   step.quote(reason || eventTable(events));
-  await step.check('it says how many, which, by which rule, what is protected, and the command that shows the rest', () => {
+  await step.check('the event names the images, the rules, the protected tags, and a command that lists all expiring images', () => {
     match(reason, new RegExp(`^Repository '${repository}': the lifecycle policy was refused by its guard, nothing was changed: `));
     match(reason, new RegExp(`it would expire 3 images, more than its maxImages of ${MAX_IMAGES} \\(release-1\\.0 by rule 1,`
       + ' build-1 by rule 1, build-2 by rule 1\\)'));
     match(reason, /it would remove protected tags from use: 1 image \(release-1\.0 by rule 1\)/);
     match(reason, /^aws ecr get-lifecycle-policy-preview /m);
   });
-  await step.check('the CDK CLI printed it too', () => ok(output.includes(reason.split('\n')[0]), output));
+  await step.check('the CDK CLI prints the event too', () => ok(output.includes(reason.split('\n')[0]), output));
   return reason;
 }
 
-/** Runs the command out of the message, and shows what it prints in a line for each image. */
+/** Runs the command from the message and prints one line for each image that it lists. */
 export async function showRest(step: Step, guard: GuardBed, reason: string): Promise<void> {
   const command = /^aws ecr get-lifecycle-policy-preview .*$/m.exec(reason)?.[0] ?? 'false';
-  step.note('its last line, as it is:');
+  step.note('running the command from the event:');
   const { code, output } = await guard.bed.shell(step, command, { AWS_ENDPOINT_URL_ECR: guard.ecr.endpoint });
   const results: any[] = code === 0 ? JSON.parse(output).previewResults : [];
   results.forEach(({ imageTags, action, appliedRulePriority }) =>
     step.note(`   ${imageTags} ${action.type} by rule ${appliedRulePriority}`));
-  await step.check('it lists all that would expire', () => {
+  await step.check('the command lists all images that would expire', () => {
     deepStrictEqual([code, results.map(({ imageTags: [tag] }) => tag)], [0, TAGS.slice(0, 3)], output);
   });
 }
@@ -49,9 +49,9 @@ async function liveText(bed: Bed): Promise<string | undefined> {
   return (await bed.ecr.send(new GetLifecyclePolicyCommand({ repositoryName: APP }))).lifecyclePolicyText;
 }
 
-/** Every image lives, at the emulator and at local-ecr, and the policy is this one. */
+/** Checks that both the emulator and local-ecr still hold every image, and that the policy is this one. */
 async function holds(step: Step, guard: GuardBed, digests: readonly string[], name: string, policy: LifecyclePolicy): Promise<void> {
-  await step.check(`${APP} has ${name}, and all of its ${digests.length} images, release-1.0 among them`, async () => {
+  await step.check(`${APP} has ${name} and all of its ${digests.length} images, including release-1.0`, async () => {
     await guard.ecr.refresh();
     strictEqual(await liveText(guard.bed), policy.toJson());
     deepStrictEqual((await contentOf(guard.bed, APP))?.images, digests);
@@ -72,12 +72,10 @@ export interface GuardedRepository {
   readonly state: LifecycleState;
 }
 
-/** A repository of the stack: deployed, filled, and then a policy for it that would do harm. */
+/** Deploys a repository, pushes images, and then deploys a lifecycle policy that would expire a protected image. */
 export async function refusedPolicy(step: Step, bed: Bed, opened: (guard: GuardBed) => void): Promise<GuardedRepository> {
-  step.note('The emulator deploys the repository, but its ECR knows no preview: the guard\'s function is pointed at local-ecr'
-    + ' (AWS_ENDPOINT_URL_ECR), which');
-  step.note('has the same repository, the same digests and, at every call, the lifecycle policy that the emulator\'s repository'
-    + ' has at that moment.');
+  step.note('The emulator\'s ECR has no lifecycle policy previews. The function of the guard calls local-ecr, our strict fake, instead.');
+  step.note('local-ecr mirrors the repository of the emulator: the digests and, at every call, the current lifecycle policy.');
   const guard = await GuardBed.open(bed);
   opened(guard);
   const state = { owned: HARMLESS, imported: HARMFUL };
@@ -85,43 +83,43 @@ export async function refusedPolicy(step: Step, bed: Bed, opened: (guard: GuardB
   step.note(`app: new Repository(stack, 'App', { lifecycle: keepNewest(50), lifecycleGuard: refuse({ maxImages: ${MAX_IMAGES},`
     + ' protectedTags: [\'release-*\'] }) })');
   const first = await guard.deploy(step, STACK, state);
-  await step.check('it goes through; the repository is new and empty, no preview was run', () =>
+  await step.check('cdk deploy succeeds without a preview, because the repository is new and empty', () =>
     deepStrictEqual([first.code, guard.ecr.previews], [0, 0], first.output));
   const registry = await Registry.login(bed.emulator);
   for (const [index, tag] of TAGS.entries()) {
     guard.ecr.aged((await registry.pushImage({ repository: APP, tags: [tag] })).digest, 120 - index);
   }
   const digests = (await contentOf(bed, APP))!.images;
-  await holds(step, guard, digests, 'keepNewest(50)', HARMLESS);
+  await holds(step, guard, digests, 'the policy keepNewest(50)', HARMLESS);
 
   step.note('');
-  step.note('changed: keepNewest(3), by which release-1.0 would expire, the oldest image');
+  step.note('change: keepNewest(3), which would expire the oldest image, release-1.0');
   const refused = await guard.deploy(step, STACK, { ...state, owned: HARMFUL });
-  await step.check(`cdk deploy failed (exit code ${refused.code})`, () => notStrictEqual(refused.code, 0));
+  await step.check(`cdk deploy fails, as expected (exit code ${refused.code})`, () => notStrictEqual(refused.code, 0));
   const reason = await showRefusal(step, bed, STACK, 'Custom::EcrLifecycleGuard', APP, refused.output);
-  await step.check('the stack is UPDATE_ROLLBACK_COMPLETE, CloudFormation never came to the repository', async () => {
+  await step.check('the status of the stack is UPDATE_ROLLBACK_COMPLETE, and CloudFormation did not update the repository', async () => {
     const { StackStatus, StackId } = (await bed.stacks.describe(STACK))!;
     strictEqual(StackStatus, 'UPDATE_ROLLBACK_COMPLETE');
     deepStrictEqual((await bed.stacks.events(StackId!)).filter(({ type }) => type === 'AWS::ECR::Repository').map(({ status }) => status),
       ['CREATE_IN_PROGRESS', 'CREATE_COMPLETE']);
   });
-  await holds(step, guard, digests, 'keepNewest(50) still', HARMLESS);
+  await holds(step, guard, digests, 'still the policy keepNewest(50)', HARMLESS);
   await showRest(step, guard, reason);
   const passed = (await functionLog(bed)).filter(line => /rolling back/.test(line));
   passed.forEach(line => step.note(`   log of the function: ${line.trim()}`));
-  await step.check('the rollback went past the guard: one preview in all', () =>
+  await step.check('the rollback skips the guard: one preview in total', () =>
     deepStrictEqual([passed.length, guard.ecr.previews], [1, 1]));
-  step.shows('refused, rolled back, nothing changed');
+  step.shows('refused and rolled back, nothing changed');
   return { guard, digests, state };
 }
 
 export async function correctedPolicy(step: Step, { guard, digests, state }: GuardedRepository): Promise<LifecycleState> {
-  step.note('changed: LifecycleRule.keep(\'release-*\') before keepNewest(3)');
+  step.note('change: LifecycleRule.keep(\'release-*\') before keepNewest(3)');
   const corrected = { ...state, owned: CORRECTED };
   const { code, output } = await guard.deploy(step, STACK, corrected);
-  await step.check('cdk deploy went through', () => strictEqual(code, 0, output));
+  await step.check('cdk deploy succeeds', () => strictEqual(code, 0, output));
   await holds(step, guard, digests, 'the corrected policy', CORRECTED);
   await guard.showOutputs(step, STACK, { ExpiringImageCount: '2', Findings: '<>' });
-  step.shows('2 images will expire, release-1.0 stays');
+  step.shows('2 images expire, release-1.0 is kept');
   return corrected;
 }

@@ -16,7 +16,7 @@ const COUNTED = 'demo/large-counted';
 const NEIGHBOUR = 'demo/neighbour';
 const LARGE_IMAGES = 2_500;
 const NEIGHBOUR_IMAGES = 12;
-/** Without a guard that counts: the tags, the deletion, the proof that it is gone. */
+/** The calls without a guard that counts images: read the tags, delete, and verify that the repository no longer exists. */
 const CALLS = ['ListTagsForResource', 'DeleteRepository', 'DescribeRepositories'];
 const PAGE = 1_000;
 
@@ -54,8 +54,8 @@ function seed(ecr: LocalEcr): void {
 }
 
 export async function deployOnLocalEcr(step: Step, bed: Bed, opened: (ecr: LocalEcr) => void): Promise<OnLocalEcr> {
-  step.note('Runs on local-ecr, the strict ECR of test/local-ecr (the emulator\'s own ECR knows no archive, manifest references, paging).');
-  step.note('CloudFormation, Lambda, IAM and CloudWatch Logs are the emulator\'s; the function is told by AWS_ENDPOINT_URL_ECR.');
+  step.note('The function calls local-ecr, our strict fake of ECR, which supports archived images, manifest references, and paging.');
+  step.note('The emulator provides CloudFormation, Lambda, IAM, and CloudWatch Logs.');
   const role = new FunctionRole();
   const ecr = await LocalEcr.start({ principals: role });
   opened(ecr);
@@ -63,11 +63,11 @@ export async function deployOnLocalEcr(step: Step, bed: Bed, opened: (ecr: Local
   const archived = ecr.repository(SHAPES).images.filter(image => image.status === 'ARCHIVED').length;
   const indexes = ecr.repository(SHAPES).images.filter(image => image.children.length > 0);
   const nested = indexes.filter(index => index.children.some(child => indexes.some(({ digest }) => digest === child)));
-  await step.check(`${SHAPES}: ${ecr.images(SHAPES)} images, ${indexes.length} of them indexes (${nested.length} over another index),`
-    + ` ${archived} archived`, () => {
+  await step.check(`${SHAPES} holds ${ecr.images(SHAPES)} images: ${indexes.length} are indexes (${nested.length} refer to another index),`
+    + ` and ${archived} are archived`, () => {
     ok(archived > 0 && nested.length > 0 && indexes.length > nested.length);
   });
-  await step.check(`${LARGE} and ${COUNTED}: ${LARGE_IMAGES} images each; ${NEIGHBOUR}: ${NEIGHBOUR_IMAGES} images, no teardown`, () => {
+  await step.check(`${LARGE} and ${COUNTED} hold ${LARGE_IMAGES} images each; ${NEIGHBOUR} (no teardown) holds ${NEIGHBOUR_IMAGES}`, () => {
     deepStrictEqual([LARGE, COUNTED, NEIGHBOUR].map(name => ecr.images(name)), [LARGE_IMAGES, LARGE_IMAGES, NEIGHBOUR_IMAGES]);
   });
   const { directory, template } = synthesise(join(bed.emulator.directory, 'on-local-ecr.out'), ecr.endpoint);
@@ -78,12 +78,12 @@ export async function deployOnLocalEcr(step: Step, bed: Bed, opened: (ecr: Local
     cdk.succeed(step, 'deploy', STACK).finally(() => { ended = true; }),
     learnPolicy(bed.stacks, STACK, role, template, () => ended),
   ]);
-  await step.check('each of the three carries its mark, the neighbour none', () => {
+  await step.check(`the three repositories carry their marks, and ${NEIGHBOUR} carries no mark`, () => {
     const marked = [SHAPES, LARGE, COUNTED, NEIGHBOUR].filter(name => 'cdk-ecr-keeper:teardown-by' in ecr.repository(name).tags);
     deepStrictEqual(marked, [SHAPES, LARGE, COUNTED]);
   });
-  await step.check('local-ecr holds every call to the policy of the function\'s role as synthesised:'
-    + ' it may not delete the neighbour', async () => {
+  await step.check('local-ecr checks every call against the synthesized policy of the function\'s role:'
+    + ` a call that deletes ${NEIGHBOUR} is denied`, async () => {
     ok(role.policy.length > 0);
     const credentials = { accessKeyId: ecr.calls.find(call => TEMPORARY_KEY.test(call.accessKeyId))!.accessKeyId, secretAccessKey: 'any' };
     const asRole = new ECRClient({ endpoint: ecr.endpoint, region: bed.emulator.region, credentials, maxAttempts: 1 });
@@ -96,39 +96,39 @@ export async function deployOnLocalEcr(step: Step, bed: Bed, opened: (ecr: Local
 }
 
 export async function destroyOnLocalEcr(step: Step, bed: Bed, { ecr, cdk, before }: OnLocalEcr): Promise<void> {
-  step.note('Runs on local-ecr, as above.');
+  step.note('The function calls local-ecr, as above.');
   const neighbour = ecr.repository(NEIGHBOUR);
   const images = Object.fromEntries([SHAPES, LARGE, COUNTED].map(name => [name, ecr.images(name)]));
   ecr.clearCalls();
   const result = await cdk.run(step, 'destroy', STACK);
   const calls = (name: string): string[] => ecr.calls.filter(call => callsOn(call.input, name)).map(call => call.operation);
-  await step.check('cdk destroy went through', () => strictEqual(result.code, 0, result.output));
-  await step.check('the three repositories are gone, with all their images, archived ones too', () => {
+  await step.check('cdk destroy succeeds', () => strictEqual(result.code, 0, result.output));
+  await step.check('the three repositories are deleted with all images, including the archived ones', () => {
     deepStrictEqual([SHAPES, LARGE, COUNTED].filter(name => ecr.repository(name).exists), []);
   });
-  await step.check(`${NEIGHBOUR} is untouched`, () => {
+  await step.check(`${NEIGHBOUR} is unchanged`, () => {
     strictEqual(neighbour.images.length, NEIGHBOUR_IMAGES);
     deepStrictEqual(ecr.repository(NEIGHBOUR), neighbour);
     deepStrictEqual(calls(NEIGHBOUR), []);
   });
-  await step.check('stack, function, log group and role are gone: the account is as before', async () =>
+  await step.check('the account is as before: the stack, function, log group, and role are deleted', async () =>
     deepStrictEqual(await takeInventory(bed), before));
   const pages = Math.ceil(LARGE_IMAGES / PAGE);
   for (const [name, expected] of [
     [SHAPES, CALLS], [LARGE, CALLS], [COUNTED, [CALLS[0], ...Array<string>(pages).fill('ListImages'), ...CALLS.slice(1)]],
   ] as const) {
     const guards = name === COUNTED ? 'requireTag, maxImages' : 'requireTag';
-    await step.check(`${calls(name).length} ECR calls for the ${images[name]} images of ${name} (${guards}):`
+    await step.check(`${name} with ${images[name]} images (guards: ${guards}) took ${calls(name).length} ECR calls:`
       + ` ${inShort(calls(name))}`, () => {
       deepStrictEqual(calls(name), expected);
     });
   }
-  await step.check(`that is all: ${ecr.calls.length} ECR calls,`
-    + ` ${ecr.calls.filter(call => call.outcome === 'AccessDeniedException').length} denied`, () => {
+  await step.check(`these are all ECR calls: ${ecr.calls.length},`
+    + ` of which ${ecr.calls.filter(call => call.outcome === 'AccessDeniedException').length} were denied`, () => {
     strictEqual(ecr.calls.length, 2 * CALLS.length + CALLS.length + pages);
     ok(ecr.calls.every(call => call.outcome !== 'AccessDeniedException'));
   });
-  step.shows(`nothing left; ${CALLS.length} ECR calls each (${CALLS.length + pages} to count too)`);
+  step.shows(`deleted with ${CALLS.length} ECR calls each (${CALLS.length + pages} to count images)`);
 }
 
 function callsOn(input: Record<string, unknown>, name: string): boolean {

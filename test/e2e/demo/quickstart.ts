@@ -12,7 +12,7 @@ import { Registry } from '../registry';
 export const STACK = 'Quickstart';
 export const APP = 'quickstart/app';
 export const LEGACY = 'quickstart/legacy';
-/** What examples/quickstart/app.ts says. */
+/** The value in examples/quickstart/app.ts. */
 const MAX_IMAGES = 2;
 const EXAMPLE = join(PROJECT, 'examples', 'quickstart', 'app.ts');
 const PRELOAD = join(__dirname, 'cli-credentials.ts');
@@ -25,21 +25,21 @@ export function appCommand(path: (absolute: string) => string = absolute => `"${
 
 export async function bootstrap(step: Step, bed: Bed, cdk: CommandLine): Promise<void> {
   await cdk.succeed(step, 'bootstrap');
-  await step.check('the stack CDKToolkit is CREATE_COMPLETE', async () => {
+  await step.check('the status of the stack CDKToolkit is CREATE_COMPLETE', async () => {
     strictEqual((await bed.stacks.describe('CDKToolkit'))?.StackStatus, 'CREATE_COMPLETE');
   });
-  step.shows('CDKToolkit is there');
+  step.shows('the stack CDKToolkit exists');
 }
 
-/** What was there before us: a repository that its owner lets go, and somebody else's things. */
+/** Creates a repository that its owner tags for deletion, and the resources of another owner. */
 export async function populate(step: Step, bed: Bed): Promise<Inventory> {
   const { emulator } = bed;
-  await step.during(`deploying the stack ${BYSTANDER}: a repository, a function, a role and a log group that are none of ours`,
+  await step.during(`deploying the stack ${BYSTANDER} of another owner: a repository, a function, a role, and a log group`,
     () => bed.stacks.deploy(bystanderStack(join(emulator.directory, 'bystander.out'))));
   await bed.ecr.send(new CreateRepositoryCommand({ repositoryName: LEGACY, tags: [{ Key: 'stage', Value: 'test' }] }));
-  step.note(`created the repository ${LEGACY}, tagged stage=test, outside any stack`);
+  step.note(`created the repository ${LEGACY} outside any stack, with the tag stage=test`);
   await (await Registry.login(emulator)).pushImage({ repository: BYSTANDER_REPOSITORY, tags: ['kept'] });
-  const before = await step.during('listing stacks, repositories, functions, log groups and roles', () => takeInventory(bed));
+  const before = await step.during('listing stacks, repositories, functions, log groups, and roles', () => takeInventory(bed));
   await step.check(`the account holds ${summaryOf(before)}`, () => {
     deepStrictEqual(Object.keys(before.stacks).sort(), [BYSTANDER, 'CDKToolkit']);
     strictEqual(before.repositories[BYSTANDER_REPOSITORY].images.length, 1);
@@ -48,7 +48,7 @@ export async function populate(step: Step, bed: Bed): Promise<Inventory> {
     ok(before.logGroups.includes('/bystander'));
     ok(before.roles.some(role => role.startsWith(BYSTANDER)));
   });
-  step.shows(`${LEGACY}, and a stack of others`);
+  step.shows(`${LEGACY} and the stack ${BYSTANDER}`);
   return before;
 }
 
@@ -61,33 +61,33 @@ export interface Deployed {
 export async function deploy(step: Step, bed: Bed, cdk: CommandLine, before: Inventory): Promise<Deployed> {
   const sha256 = (): string => createHash('sha256').update(readFileSync(EXAMPLE)).digest('hex');
   const unchanged = sha256();
-  step.note(`app: ${relative(PROJECT, EXAMPLE)}, as it stands. ${relative(PROJECT, PRELOAD)} is loaded before it and sets the`);
-  step.note('default synthesizer to CliCredentialsStackSynthesizer: with IAM enforced, the emulator refuses the CDK\'s bootstrap roles.');
+  step.note(`app: ${relative(PROJECT, EXAMPLE)}, unchanged. ${relative(PROJECT, PRELOAD)} is loaded first and sets the default`);
+  step.note('synthesizer to CliCredentialsStackSynthesizer, because the emulator denies the CDK bootstrap roles while it enforces IAM.');
   await cdk.succeed(step, 'deploy', STACK);
-  const after = await step.during('listing again', () => takeInventory(bed));
+  const after = await step.during('listing the resources again', () => takeInventory(bed));
   const stack = await bed.stacks.describe(STACK);
   const ours = Object.entries(after.functions).filter(([name]) => !(name in before.functions));
-  await step.check(`the stack ${STACK} is CREATE_COMPLETE`, () => strictEqual(stack?.StackStatus, 'CREATE_COMPLETE'));
-  await step.check('one function for both repositories, with one role and one log group of its own', () => {
+  await step.check(`the status of the stack ${STACK} is CREATE_COMPLETE`, () => strictEqual(stack?.StackStatus, 'CREATE_COMPLETE'));
+  await step.check('one function with one role and one log group serves both repositories', () => {
     strictEqual(ours.length, 1);
     strictEqual(after.roles.filter(role => !before.roles.includes(role)).length, 1);
     strictEqual(after.logGroups.filter(group => !before.logGroups.includes(group)).length, 1);
   });
   const uuid = stack!.StackId!.split('/')[2];
   const mark = (name: string): string | undefined => after.repositories[name]?.tags['cdk-ecr-keeper:teardown-by'];
-  await step.check('both repositories carry the mark of this very stack', () => {
+  await step.check('both repositories carry a mark, a tag that names this stack as the only one that may delete them', () => {
     match(mark(APP) ?? 'no mark', new RegExp(`^${uuid}:`));
     match(mark(LEGACY) ?? 'no mark', new RegExp(`^${uuid}:`));
     notStrictEqual(mark(APP), mark(LEGACY));
   });
   step.note(`   ${APP}     cdk-ecr-keeper:teardown-by = ${mark(APP)}`);
   step.note(`   ${LEGACY}  cdk-ecr-keeper:teardown-by = ${mark(LEGACY)}`);
-  await step.check(`${LEGACY} kept its own tag`, () => strictEqual(after.repositories[LEGACY].tags.stage, 'test'));
-  await step.check('nothing else changed in the account', () => {
+  await step.check(`${LEGACY} still has the tag of its owner`, () => strictEqual(after.repositories[LEGACY].tags.stage, 'test'));
+  await step.check('nothing else in the account has changed', () => {
     deepStrictEqual(Object.fromEntries(Object.entries(after.functions).filter(([name]) => name in before.functions)), before.functions);
     deepStrictEqual(after.repositories[BYSTANDER_REPOSITORY], before.repositories[BYSTANDER_REPOSITORY]);
   });
-  await step.check('the example was not changed', () => strictEqual(sha256(), unchanged));
+  await step.check('the example file is unchanged', () => strictEqual(sha256(), unchanged));
   step.shows('2 repositories marked, 1 function');
   return { stackId: stack!.StackId!, role: ours[0][1].role };
 }
@@ -95,7 +95,7 @@ export async function deploy(step: Step, bed: Bed, cdk: CommandLine, before: Inv
 export async function push(step: Step, bed: Bed): Promise<{ readonly app: RepositoryContent; readonly legacy: RepositoryContent }> {
   const registry = await Registry.login(bed.emulator);
   const expected = { [APP]: new Set<string>(), [LEGACY]: new Set<string>() };
-  await step.during('pushing through the registry protocol (/v2/): blobs, manifests, an index over two platforms', async () => {
+  await step.during('pushing blobs, manifests, and an index for two platforms through the registry protocol (/v2/)', async () => {
     for (const repository of [APP, LEGACY] as const) {
       const image = await registry.pushImage({ repository, tags: ['v1'] });
       const index = await registry.pushIndex({ repository, tags: ['v2'] });
@@ -105,8 +105,8 @@ export async function push(step: Step, bed: Bed): Promise<{ readonly app: Reposi
   });
   const app = (await contentOf(bed, APP))!;
   const legacy = (await contentOf(bed, LEGACY))!;
-  await step.check(`${APP} holds ${app.images.length} images (single, multi-architecture with 2 untagged children, one with two tags):`
-    + ` maxImages is ${MAX_IMAGES}`, () => {
+  await step.check(`${APP} holds ${app.images.length} images, but its maxImages is ${MAX_IMAGES}`
+    + ' (two images, and a multi-architecture index with 2 untagged images)', () => {
     deepStrictEqual(app.images, [...expected[APP]].sort());
     strictEqual(app.images.length, 5);
   });
@@ -118,34 +118,34 @@ export async function push(step: Step, bed: Bed): Promise<{ readonly app: Reposi
   return { app, legacy };
 }
 
-/** @returns the reason that CloudFormation shows */
+/** @returns the reason in the CloudFormation event */
 export async function refusedDestroy(step: Step, bed: Bed, cdk: CommandLine, stackId: string, pushed: RepositoryContent): Promise<string> {
   const before = await contentOf(bed, APP);
   const bystander = await contentOf(bed, BYSTANDER_REPOSITORY);
   const result = await cdk.run(step, 'destroy', STACK);
-  await step.check(`cdk destroy failed (exit code ${result.code})`, () => notStrictEqual(result.code, 0));
-  await step.check('the stack is DELETE_FAILED', async () =>
+  await step.check(`cdk destroy fails, as expected (exit code ${result.code})`, () => notStrictEqual(result.code, 0));
+  await step.check('the status of the stack is DELETE_FAILED', async () =>
     strictEqual((await bed.stacks.describe(stackId))?.StackStatus, 'DELETE_FAILED'));
   const events = await bed.stacks.events(stackId);
   const refusal = events.find(event => event.status === 'DELETE_FAILED' && event.type === 'Custom::EcrTeardown');
   const reason = refusal?.reason ?? '';
   if (refusal) {
-    step.note(`the event of ${refusal.logicalId} in CloudFormation:`);
+    step.note(`CloudFormation shows this event for ${refusal.logicalId}:`);
     step.quote(reason);
   }
-  await step.check('it names the repository, the guard, what was found and both ways out', () => {
+  await step.check('the event names the repository, the guard, the image count, and the commands to delete or keep the repository', () => {
     match(reason, new RegExp(`'${APP}'`));
     match(reason, /more than its maxImages of 2/);
     match(reason, /^aws ecr tag-resource /m);
     match(reason, /aws cloudformation delete-stack .*--retain-resources/);
   });
-  await step.check('the CDK CLI printed it too', () => ok(result.output.includes(reason.split('\n')[0]), result.output));
+  await step.check('the CDK CLI prints the event too', () => ok(result.output.includes(reason.split('\n')[0]), result.output));
   const after = await contentOf(bed, APP);
-  await step.check(`${APP} is untouched: the same ${pushed.images.length} images, the same tags`, () => {
+  await step.check(`${APP} is unchanged: the same ${pushed.images.length} images and the same tags`, () => {
     deepStrictEqual(after, before);
     deepStrictEqual(after?.images, pushed.images);
   });
-  await step.check(`${BYSTANDER_REPOSITORY} is untouched`, async () => {
+  await step.check(`${BYSTANDER_REPOSITORY} is unchanged`, async () => {
     strictEqual(bystander?.images.length, 1);
     deepStrictEqual(await contentOf(bed, BYSTANDER_REPOSITORY), bystander);
   });
@@ -153,55 +153,55 @@ export async function refusedDestroy(step: Step, bed: Bed, cdk: CommandLine, sta
   const resource = (id: RegExp): string | undefined =>
     events.filter(event => id.test(event.logicalId) && event.type === 'Custom::EcrTeardown').at(-1)?.status;
   await step.check(
-    `${LEGACY} ${legacyGone ? 'is gone: its own guard (stage=test) had nothing against it' : 'is still there: its turn did not come'}`,
+    `${LEGACY} ${legacyGone ? 'is deleted, because its guard (stage=test) allows it' : 'still exists, because the stack failed first'}`,
     () => {
       strictEqual(legacyGone, resource(/^LegacyTeardown/) === 'DELETE_COMPLETE');
     },
   );
-  step.shows('refused by maxImages, images kept');
+  step.shows('refused by maxImages, all images kept');
   return reason;
 }
 
 export async function lift(step: Step, bed: Bed, reason: string): Promise<void> {
   const command = /^aws ecr tag-resource .*$/m.exec(reason)?.[0];
   if (command === undefined) {
-    throw new Error(`there is no such command in: ${reason}`);
+    throw new Error(`the event contains no tag-resource command: ${reason}`);
   }
-  step.note('the line out of that event, as it is:');
+  step.note('running the first command from the event:');
   const before = (await contentOf(bed, APP))!;
   const { code, output } = await bed.shell(step, command);
-  await step.check('it ended with code 0 and printed nothing', () => deepStrictEqual({ code, output }, { code: 0, output: '' }));
+  await step.check('the command succeeds without output', () => deepStrictEqual({ code, output }, { code: 0, output: '' }));
   const after = (await contentOf(bed, APP))!;
   const added = Object.entries(after.tags).filter(([key]) => !(key in before.tags)).map(([key, value]) => `${key}=${value}`);
-  await step.check(`it added one tag, ${added.join(', ')}, and changed nothing else`, () => {
+  await step.check(`it adds only the tag ${added.join(', ')}, the override code for this refusal`, () => {
     strictEqual(added.length, 1);
     match(added[0], /^cdk-ecr-keeper:teardown=[0-9a-f]{12}$/);
     deepStrictEqual(after, { images: before.images, tags: { ...before.tags, ...Object.fromEntries(added.map(tag => tag.split('='))) } });
   });
-  step.shows('refusal lifted by its own command');
+  step.shows('refusal lifted by the command in its event');
 }
 
 export async function destroyed(step: Step, bed: Bed, cdk: CommandLine, stackId: string, before: Inventory): Promise<void> {
   const result = await cdk.run(step, 'destroy', STACK);
-  await step.check('cdk destroy went through', () => strictEqual(result.code, 0, result.output));
-  const after = await step.during('listing stacks, repositories, functions, log groups and roles', () => takeInventory(bed));
-  await step.check(`the stack ${STACK} is gone`, async () => {
+  await step.check('cdk destroy succeeds', () => strictEqual(result.code, 0, result.output));
+  const after = await step.during('listing stacks, repositories, functions, log groups, and roles', () => takeInventory(bed));
+  await step.check(`the stack ${STACK} is deleted`, async () => {
     strictEqual(STACK in after.stacks, false);
     strictEqual((await bed.stacks.describe(stackId))?.StackStatus ?? 'DELETE_COMPLETE', 'DELETE_COMPLETE');
   });
-  await step.check(`${APP} and ${LEGACY} are gone`, () =>
+  await step.check(`${APP} and ${LEGACY} are deleted`, () =>
     deepStrictEqual(Object.keys(after.repositories).filter(name => name.startsWith('quickstart/')), []));
-  await step.check('its function, log group and role are gone', () => {
+  await step.check('the function, its log group, and its role are deleted', () => {
     deepStrictEqual(Object.keys(after.functions), Object.keys(before.functions));
     deepStrictEqual(after.logGroups, before.logGroups);
     deepStrictEqual(after.roles, before.roles);
   });
-  await step.check(`everything else is as it was: ${summaryOf(after)}`, () => {
+  await step.check(`everything else is unchanged: ${summaryOf(after)}`, () => {
     const { [LEGACY]: _, ...others } = before.repositories;
     deepStrictEqual(after, { ...before, repositories: others });
   });
-  step.note('(the function\'s code stays in the bucket of the CDK bootstrap, as with every CDK app)');
-  step.shows('nothing left, bystanders unchanged');
+  step.note('(As with every CDK app, the code of the function remains in the bucket of the CDK bootstrap.)');
+  step.shows('stack deleted, other resources unchanged');
 }
 
 function summaryOf({ stacks, repositories, functions, logGroups, roles }: Inventory): string {

@@ -12,7 +12,7 @@ const NOWHERE = 'no-such/repository';
 
 type Command = new (input: object) => any;
 
-/** Every operation that the ECR client of the SDK knows, the one after which nothing is left to try last. */
+/** Returns every operation of the SDK's ECR client. DeleteRepository is last, because no operation can follow it. */
 function operations(): { name: string; command: Command }[] {
   return Object.entries(clientEcr)
     .filter(([name, exported]) => /^[A-Z]\w+Command$/.test(name) && typeof exported === 'function')
@@ -20,7 +20,7 @@ function operations(): { name: string; command: Command }[] {
     .sort((a, b) => Number(a.name === 'DeleteRepository') - Number(b.name === 'DeleteRepository') || (a.name < b.name ? -1 : 1));
 }
 
-/** Something for each member that any operation asks for; the client sends only those that the operation has. */
+/** Returns a value for every input member of every operation. The client sends only the members that the operation has. */
 function inputFor(repositoryName: string, bed: Bed): object {
   const { account, region } = bed.emulator;
   return {
@@ -69,11 +69,11 @@ async function outcomeOf(client: clientEcr.ECRClient, command: Command, input: o
   }
 }
 
-/** What the role of the deployed function may do to a repository that carries no mark of its stack, asked with its own credentials. */
+/** Uses the credentials of the deployed function's role on a repository that carries no mark of its stack. */
 export async function rolePermissions(step: Step, bed: Bed, roleArn: string): Promise<void> {
   const { Credentials } = await step.during(`$ aws sts assume-role --role-arn ${roleArn} --role-session-name demo`,
     () => bed.emulator.aws(['sts', 'assume-role', '--role-arn', roleArn, '--role-session-name', 'demo']));
-  step.note('(the emulator lets root assume a role that trusts Lambda; AWS would not)');
+  step.note('(The emulator lets the root user assume a role that trusts only Lambda. AWS does not.)');
   const asRole = new clientEcr.ECRClient({
     ...bed.emulator.client(),
     credentials: {
@@ -93,22 +93,22 @@ export async function rolePermissions(step: Step, bed: Bed, roleArn: string): Pr
   });
   const writes = all.filter(({ name }) => !READS.test(name)).map(({ name }) => name);
   const denied = (name: string): boolean => outcomes.get(name) === 'AccessDeniedException';
-  await step.check(`every write operation is denied, ${writes.length} of ${writes.length}`, () => {
+  await step.check(`all ${writes.length} write operations are denied`, () => {
     deepStrictEqual(Object.fromEntries(writes.filter(name => !denied(name)).map(name => [name, outcomes.get(name)])), {});
     for (const known of ['BatchDeleteImage', 'DeleteRepository', 'PutImage', 'SetRepositoryPolicy', 'TagResource', 'UntagResource']) {
       ok(writes.includes(known), `${known} is not among the operations`);
     }
   });
   const allowed = all.map(({ name }) => name).filter(name => outcomes.get(name) === 'allowed');
-  await step.check(`${GRANTED.length} reads are allowed: ${GRANTED.join(', ')};`
-    + ` the other ${all.length - writes.length - GRANTED.length} are denied`, () => {
+  await step.check(`${GRANTED.length} read operations are allowed (${GRANTED.join(', ')}),`
+    + ` and the other ${all.length - writes.length - GRANTED.length} are denied`, () => {
     deepStrictEqual(allowed, GRANTED);
     strictEqual(all.filter(({ name }) => denied(name)).length, all.length - GRANTED.length);
   });
-  await step.check(`${BYSTANDER_REPOSITORY} is untouched`, async () =>
+  await step.check(`${BYSTANDER_REPOSITORY} is unchanged`, async () =>
     deepStrictEqual(await contentOf(bed, BYSTANDER_REPOSITORY), before.bystander));
 
-  // Without these a bed that denies everything, or that lacks the operations, would look the same.
+  // Without these checks, an emulator that denies everything or lacks the operations would pass too.
   const askRoot = async (): Promise<string[]> => {
     const refused = new Array<string>();
     for (const { name, command } of all) {
@@ -119,20 +119,20 @@ export async function rolePermissions(step: Step, bed: Bed, roleArn: string): Pr
     await bed.ecr.send(new clientEcr.DeleteRepositoryCommand({ repositoryName: NOWHERE, force: true })).catch(() => {});
     return refused;
   };
-  await step.check('none of them is denied to the account\'s root: it is the role that is refused', async () =>
-    deepStrictEqual(await askRoot(), []));
+  await step.check('none of these operations is denied to the account\'s root user, so the denials come from the policy of the role',
+    async () => deepStrictEqual(await askRoot(), []));
   const arn = (name: string): string => `arn:aws:ecr:${bed.emulator.region}:${bed.emulator.account}:repository/${name}`;
   const key = 'cdk-ecr-keeper:teardown-by';
   const untag = (name: string, tagKey: string): Promise<string> =>
     outcomeOf(asRole, clientEcr.UntagResourceCommand as unknown as Command, { resourceArn: arn(name), tagKeys: [tagKey] });
-  await step.check(`UntagResource is allowed for the mark of ${APP}, and denied for any other tag and on`
+  await step.check(`the role may remove the mark from ${APP}, but no other tag, and no tag from`
     + ` ${BYSTANDER_REPOSITORY}`, async () => {
     strictEqual(await untag(APP, 'no-such-tag'), 'AccessDeniedException');
     strictEqual(await untag(BYSTANDER_REPOSITORY, key), 'AccessDeniedException');
     strictEqual(await untag(APP, key), 'allowed');
     await bed.ecr.send(new clientEcr.TagResourceCommand({ resourceArn: arn(APP), tags: [{ Key: key, Value: before.app!.tags[key] }] }));
   });
-  await step.check(`of the tags of ${LEGACY} the role may set its mark only`, async () => {
+  await step.check(`the role may set the mark on ${LEGACY}, but not the owner's tag`, async () => {
     const tag = (Key: string, Value: string): Promise<string> =>
       outcomeOf(asRole, clientEcr.TagResourceCommand as unknown as Command, { resourceArn: arn(LEGACY), tags: [{ Key, Value }] });
     strictEqual(await tag('stage', 'production'), 'AccessDeniedException');

@@ -2,7 +2,7 @@ import { indented, Progress, Terminal } from './terminal';
 
 const STEP_SECONDS = 120;
 
-/** A step that ran to its end, with what it found out; undefined when it did not. Failed checks do not keep it from its end. */
+/** The result of a step. `value` is undefined if the step stopped early. A failed check does not stop a step. */
 export interface Done<T> {
   readonly title: string;
   readonly value?: { readonly of: T };
@@ -19,7 +19,7 @@ interface Row {
   ran: boolean;
 }
 
-/** One step while it runs. */
+/** A running step. */
 export class Step {
   constructor(private readonly terminal: Terminal, private readonly row: Row) {}
 
@@ -27,7 +27,7 @@ export class Step {
     this.terminal.line(indented(text, 3));
   }
 
-  /** Text as somebody else wrote it. */
+  /** Prints text that another program wrote. */
   quote(text: string): void {
     this.terminal.line(indented(this.terminal.colour('cyan', text), 6));
   }
@@ -36,7 +36,7 @@ export class Step {
     return this.terminal.during(`   ${what}`, work);
   }
 
-  /** Counts. A check that fails is printed and the step goes on; anything else that is thrown ends the step. */
+  /** Runs and counts a check. The step continues after a failed check. Any other error stops the step. */
   async check(label: string, assertion: () => void | Promise<void>): Promise<void> {
     try {
       await assertion();
@@ -53,13 +53,13 @@ export class Step {
     this.terminal.line(indented(error instanceof Error ? error.message : String(error), 8));
   }
 
-  /** For the summary: what a reader has seen, once it is true. */
+  /** Sets the result in the summary. Called after the checks that prove it. */
   shows(what: string): void {
     this.row.shown = what;
   }
 }
 
-/** Numbered steps. One that fails takes along only those that need it. */
+/** Runs numbered steps. A step that fails skips only the steps that depend on it. */
 export class Steps {
   private readonly rows = new Array<Row>();
 
@@ -75,7 +75,7 @@ export class Steps {
     const step = new Step(this.terminal, row);
     const missing = needs.filter(need => need.value === undefined);
     if (missing.length > 0) {
-      step.failed('not run', new Error(`it needs "${missing.map(need => need.title).join('" and "')}"`));
+      step.failed('not run', new Error(`depends on "${missing.map(need => need.title).join('" and "')}"`));
       return { title };
     }
     row.ran = true;
@@ -84,11 +84,11 @@ export class Steps {
     try {
       const found = needs.map(need => need.value!.of) as unknown as Found<N>;
       const late = new Promise<never>((_, fail) => {
-        timer = setTimeout(() => fail(new Error(`not finished after ${STEP_SECONDS} s`)), STEP_SECONDS * 1000);
+        timer = setTimeout(() => fail(new Error(`the step timed out after ${STEP_SECONDS} s`)), STEP_SECONDS * 1000);
       });
       return { title, value: { of: await Promise.race([work(step, ...found), late]) } };
     } catch (error) {
-      step.failed('stopped here', error);
+      step.failed('the step stopped here', error);
       return { title };
     } finally {
       clearTimeout(timer);
@@ -96,16 +96,16 @@ export class Steps {
     }
   }
 
-  /** Prints the table and the count, and returns whether nothing failed. */
+  /** Prints a table of the steps and the number of checks. @returns whether every check passed */
   summary(): boolean {
     const { terminal, rows } = this;
     const titleWidth = Math.max(...rows.map(row => row.title.length));
-    const shownWidth = Math.max('shown'.length, ...rows.map(row => row.shown.length));
+    const shownWidth = Math.max('result'.length, ...rows.map(row => row.shown.length));
     const table = (number: string, title: string, shown: string, seconds: string, checks: string, ok: string): void =>
       terminal.line([number.padStart(3), title.padEnd(titleWidth), shown.padEnd(shownWidth), seconds.padStart(5), checks.padStart(6), ok]
         .join('  ').trimEnd());
     terminal.line();
-    table('', 'step', 'shown', 's', 'checks', 'ok');
+    table('', 'step', 'result', 's', 'checks', 'ok');
     rows.forEach((row, index) => {
       const shown = !row.ran ? 'not run' : row.failed > 0 ? `${row.failed} failed, see above` : row.shown;
       table(String(index + 1), row.title, shown, row.seconds.toFixed(1), `${row.passed}/${row.passed + row.failed}`,
@@ -114,7 +114,7 @@ export class Steps {
     const sum = (of: 'passed' | 'failed' | 'seconds'): number => rows.reduce((total, row) => total + row[of], 0);
     table('', '', '', sum('seconds').toFixed(1), `${sum('passed')}/${sum('passed') + sum('failed')}`, '');
     terminal.line();
-    terminal.line(`${sum('passed')} passed, ${sum('failed')} failed`);
+    terminal.line(`${sum('passed')} checks passed, ${sum('failed')} failed`);
     return sum('failed') === 0 && sum('passed') > 0;
   }
 }

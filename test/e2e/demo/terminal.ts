@@ -7,14 +7,14 @@ const CODES: Record<Colour, readonly [number, number]> = { bold: [1, 22], dim: [
 
 export type Progress = (line: string) => void;
 
-/** Standard output: a spinner and colours where a person looks at it, plain lines everywhere else. */
+/** Writes to standard output: a spinner and colors on a terminal, plain lines otherwise. */
 export class Terminal {
   readonly live = process.stdout.isTTY === true && process.env.TERM !== 'dumb';
   private readonly colours = this.live && !process.env.NO_COLOR;
   private spinning = false;
 
   constructor() {
-    // Whoever reads may stop before we do (`| head`).
+    // The reader can close the pipe before the demo ends (`| head`).
     process.stdout.on('error', () => process.exit(1));
   }
 
@@ -31,7 +31,7 @@ export class Terminal {
     return passed ? this.colour('green', this.live ? '✓' : 'ok') : this.colour('red', this.live ? '✗' : 'FAILED');
   }
 
-  /** Says what is going on while it goes on, and how long it took. */
+  /** Prints the text while the work runs, and then how long it took. */
   async during<T>(text: string, work: (progress: Progress) => Promise<T>): Promise<T> {
     const started = Date.now();
     const seconds = (): string => `${((Date.now() - started) / 1000).toFixed(1)} s`;
@@ -61,7 +61,7 @@ export class Terminal {
     }
   }
 
-  /** The last word before the process ends in the middle. */
+  /** Prints the last line before an interrupted process exits. */
   interrupted(text: string): void {
     process.stdout.write(this.spinning ? CLEAR_LINE : '');
     this.line(text);

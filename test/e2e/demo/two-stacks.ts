@@ -28,7 +28,7 @@ function synthesise(outdir: string): string {
   return app.synth().directory;
 }
 
-/** The accounts that each stack's statement names, by the UUID in its Sid; undefined when there is no policy. */
+/** Returns the accounts in the statement of each stack, by the UUID in its Sid, or undefined if there is no policy. */
 async function grants(bed: Bed): Promise<Record<string, string[]> | undefined> {
   const statements = await liveStatements(bed, REPOSITORY);
   return statements && Object.fromEntries(statements.map(({ Sid, Principal }) =>
@@ -40,29 +40,29 @@ async function expected(bed: Bed, names: string[]): Promise<Record<string, reado
     [(await bed.stacks.describe(name))!.StackId!.split('/')[2].replaceAll('-', ''), STACKS[name]])));
 }
 
-/** Two stacks grant on one repository of others. */
+/** Grants access to one repository of another owner from two stacks. */
 export async function grantTwice(step: Step, bed: Bed): Promise<Granted> {
   await bed.ecr.send(new CreateRepositoryCommand({ repositoryName: REPOSITORY }));
   const before = await takeInventory(bed);
-  step.note(`${REPOSITORY} is there, outside any stack; aws-ecr's own import would answer both of these with success and write nothing`);
+  step.note(`${REPOSITORY} exists outside any stack. With an import of aws-ecr, both grants would report success and write nothing.`);
   const cdk = new CommandLine(bed, synthesise(join(bed.emulator.directory, 'two-stacks.out')));
   for (const [name, accounts] of Object.entries(STACKS)) {
-    step.note(`${name}: grantPull for the accounts ${accounts.join(' and ')}`);
+    step.note(`app: ${name} calls grantPull for the accounts ${accounts.join(' and ')}`);
     await cdk.succeed(step, 'deploy', name, '--method=direct');
   }
-  await step.check('one statement of each stack is in the policy, with all of its accounts', async () =>
+  await step.check('the policy has one statement for each stack, with all accounts of that stack', async () =>
     deepStrictEqual(await grants(bed), await expected(bed, ['Web', 'Batch'])));
-  step.shows('grants of two stacks in one policy');
+  step.shows('the grants of both stacks are in one policy');
   return { cdk, before };
 }
 
 export async function destroyInTurn(step: Step, bed: Bed, { cdk, before }: Granted): Promise<void> {
   strictEqual((await cdk.run(step, 'destroy', 'Web')).code, 0);
-  await step.check('Web is gone with its statement, the one of Batch is as it was', async () =>
+  await step.check('the statement of Web is removed, and the statement of Batch is unchanged', async () =>
     deepStrictEqual(await grants(bed), await expected(bed, ['Batch'])));
   strictEqual((await cdk.run(step, 'destroy', 'Batch')).code, 0);
-  await step.check('without statements there is no policy', async () => strictEqual(await grants(bed), undefined));
-  const after = await step.during('listing stacks, repositories, functions, log groups and roles', () => takeInventory(bed));
+  await step.check('after the last statement, the policy is removed too', async () => strictEqual(await grants(bed), undefined));
+  const after = await step.during('listing stacks, repositories, functions, log groups, and roles', () => takeInventory(bed));
   await step.check('the account is as before', () => deepStrictEqual(after, before));
-  step.shows('one stack gone, the other\'s grant still there');
+  step.shows('each stack removes only its own grant');
 }

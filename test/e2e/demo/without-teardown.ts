@@ -17,7 +17,7 @@ function synthesise(outdir: string): string {
   return app.synth().directory;
 }
 
-/** The same repository with the removal policy alone: what the teardown is there for. */
+/** Shows the problem that a teardown solves: the removal policy alone does not delete a repository with images. */
 export async function withoutTeardown(step: Step, bed: Bed): Promise<void> {
   step.note(`app: new Repository(stack, 'App', { repositoryName: '${APP}', removalPolicy: RemovalPolicy.DESTROY })`);
   const cdk = new CommandLine(bed, synthesise(join(bed.emulator.directory, 'without-teardown.out')));
@@ -26,12 +26,12 @@ export async function withoutTeardown(step: Step, bed: Bed): Promise<void> {
   await (await Registry.login(bed.emulator)).pushIndex({ repository: APP, tags: ['v1'] });
   const before = await contentOf(bed, APP);
   const refused = await cdk.run(step, 'destroy', STACK);
-  await step.check(`cdk destroy failed (exit code ${refused.code})`, () => notStrictEqual(refused.code, 0));
+  await step.check(`cdk destroy fails (exit code ${refused.code})`, () => notStrictEqual(refused.code, 0));
   const failure = (await bed.stacks.events(StackId!))
     .find(event => event.status === 'DELETE_FAILED' && event.type === 'AWS::ECR::Repository');
-  step.note(`the event of ${failure?.logicalId} in CloudFormation:`);
+  step.note(`CloudFormation shows this event for ${failure?.logicalId}:`);
   step.quote(failure?.reason ?? '(none)');
-  await step.check('because the repository holds images', () =>
+  await step.check('the reason is that the repository holds images', () =>
     match(failure?.reason ?? '', /is not empty|contain images|RepositoryNotEmpty/));
   await step.check(`${APP} still holds its ${before!.images.length} images`, async () => {
     strictEqual(before!.images.length, 3);
@@ -40,9 +40,9 @@ export async function withoutTeardown(step: Step, bed: Bed): Promise<void> {
   const forced = await bed.shell(step, `aws ecr delete-repository --repository-name ${APP} --force`);
   strictEqual(forced.code, 0, forced.output);
   const cleaned = await step.during('deleting the stack', () => bed.stacks.destroy(STACK));
-  await step.check('emptied by hand, it goes', async () => {
+  await step.check('after you delete the repository by hand, the stack can be deleted', async () => {
     strictEqual(cleaned.status, 'DELETE_COMPLETE');
     strictEqual(await contentOf(bed, APP), undefined);
   });
-  step.shows('cdk destroy fails: repository holds images');
+  step.shows('cdk destroy fails, the repository holds images');
 }
