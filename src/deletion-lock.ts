@@ -5,7 +5,7 @@ import { throwProblems } from './private/problems';
 import { listOf, PRINCIPAL } from './private/property-types';
 
 /**
- * Lock that keeps a repository, its images, and its lifecycle policy from being deleted by anybody but the deployments of its stack.
+ * Lock that lets only the deployments of the stack delete a repository, its images, or its lifecycle policy.
  *
  * A statement in the policy of the repository denies `ecr:DeleteRepository`, `ecr:BatchDeleteImage`, `ecr:PutLifecyclePolicy`, and
  * `ecr:DeleteLifecyclePolicy` to all principals, administrators included. The role with which CloudFormation deploys the stack is exempt,
@@ -25,19 +25,19 @@ import { listOf, PRINCIPAL } from './private/property-types';
  * });
  */
 export class DeletionLock {
-  /** Returns a lock for all principals but those that deploy the stack. */
+  /** Returns a lock for all principals except those that deploy the stack. */
   public static everyone(): DeletionLock {
     return new DeletionLock({ exemptArns: [] });
   }
 
   /**
-   * Returns a lock for all principals but those that deploy the stack and these.
+   * Returns a lock for all principals except those that deploy the stack and those that you specify.
    *
-   * The principals get no rights: a lock only denies. A role whose inline policies refer to the repository cannot be created before it, so
-   * name such a role by a literal ARN (`iam.ArnPrincipal`).
+   * The lock does not grant permissions to these principals. If the inline policies of a role refer to the repository, specify the role by
+   * a literal ARN (`iam.ArnPrincipal`). Otherwise the role and the repository depend on each other, and the deployment fails.
    *
-   * @param principals Roles and users, at least one. `*` and `?` are wildcards in the name of an `iam.ArnPrincipal`, and of
-   * `RepositoryPrincipal.roles`.
+   * @param principals Roles and users, at least one. The names in `iam.ArnPrincipal` and `RepositoryPrincipal.roles` can contain the
+   * wildcards `*` and `?`.
    * @throws if there is no principal, or if one is an account, a service, a session, or a principal with conditions
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
    */
@@ -49,11 +49,11 @@ export class DeletionLock {
   private constructor(public readonly _lock: Lock) {}
 
   /**
-   * Returns the same lock for a stack that is deployed with other roles than its synthesizer says, for example with
-   * `cdk deploy --role-arn`.
+   * Returns a copy of the lock for a stack that is not deployed with the roles of its synthesizer, for example because of `cdk deploy
+   * --role-arn`.
    *
-   * Required if the synthesizer has no role, as `CliCredentialsStackSynthesizer`. Name whoever calls Amazon ECR: the service role of the
-   * stack if it has one, otherwise the principals that deploy it.
+   * Required if the synthesizer has no role, for example `CliCredentialsStackSynthesizer`. Specify the principals that call Amazon ECR: the
+   * service role of the stack if it has one, otherwise the principals that deploy it.
    *
    * @param principals Roles and users, at least one. They replace the CloudFormation execution role of the synthesizer.
    * @throws if there is no principal, or if one is an account, a service, a session, or a principal with conditions

@@ -33,14 +33,14 @@ import { Teardown } from './teardown';
 
 /** Ways to manage the policy of a repository that the stack does not own. */
 export enum PolicyManagement {
-  /** The stack merges its statements into the policy. All other statements stay as they are. */
+  /** The stack merges its statements into the policy. It does not change other statements. */
   MERGE = 'MERGE',
 
   /**
-   * The owner of the repository writes the policy, or AWS Lambda does for functions of the repository's account. The stack does not change
-   * it.
+   * The stack does not change the policy. The owner of the repository manages it, and AWS Lambda adds statements for functions of the
+   * repository's account.
    *
-   * A grant adds permissions to the role of the grantee, and warns about the statement that the repository policy must have.
+   * A grant adds permissions to the role of the grantee. A warning at synthesis shows the statement that the repository policy must have.
    */
   EXTERNAL = 'EXTERNAL',
 }
@@ -55,7 +55,7 @@ export interface ExistingRepositoryOptions extends RepositoryPolicyOptions {
   readonly policyManagement?: PolicyManagement;
 
   /**
-   * Region of the repository. Statements, lifecycle policy and teardown are applied in this Region.
+   * Region of the repository. Statements, lifecycle policy, and teardown are applied in this Region.
    *
    * @default - the Region of the ARN, or the Region of the stack
    */
@@ -71,28 +71,28 @@ export interface ExistingRepositoryOptions extends RepositoryPolicyOptions {
   /**
    * Role of the repository's account that the functions of the stack assume, usually the `access` of a `RepositoryAccessRole`.
    *
-   * Required if the repository is in another account and the stack has to change it. The Region of the stack must be known.
+   * Required if the repository is in another account and the stack has to change it. The Region of the stack must be known at synthesis.
    *
-   * @default - no role: the stack cannot change a repository of another account, and a grant that needs a statement there is a warning
+   * @default - no role; the stack cannot change a repository of another account, and a grant that needs a statement there adds a warning
    */
   readonly access?: AccountAccess;
 
   /**
-   * Lifecycle policy to attach to the repository, as `RepositoryLifecycle` does.
+   * Lifecycle policy to attach to the repository with a `RepositoryLifecycle`.
    *
    * @default - the lifecycle policy of the repository is not changed
    */
   readonly lifecycle?: LifecyclePolicy;
 
   /**
-   * Conditions under which `lifecycle` is not attached. Requires `lifecycle`.
+   * Guard that checks the lifecycle policy before it is attached. Requires `lifecycle`.
    *
    * @default - the lifecycle policy is attached without a preview
    */
   readonly lifecycleGuard?: LifecycleGuard;
 
   /**
-   * Teardown of the repository when the stack is deleted, as with `RepositoryTeardown`. It must have a `requireTag`.
+   * Teardown of the repository when the stack is deleted, with a `RepositoryTeardown`. Must have a `requireTag`.
    *
    * @default - the repository and its images are kept
    */
@@ -105,9 +105,9 @@ export interface ExistingRepositoryAttributes extends ExistingRepositoryOptions 
   readonly repositoryName: string;
 
   /**
-   * ARN of the repository. Must not contradict `repositoryName`, `account` or `region`.
+   * ARN of the repository. Must not contradict `repositoryName`, `account`, or `region`.
    *
-   * @default - an ARN of the name, the account and the Region
+   * @default - an ARN that consists of the name, the account, and the Region
    */
   readonly repositoryArn?: string;
 }
@@ -124,11 +124,11 @@ const OPTION_TYPES: PropertyTypes<ExistingRepositoryOptions> = {
 };
 
 /**
- * Repository that the stack does not own, with grants, a lifecycle policy and a teardown that take effect.
+ * Repository that the stack does not own, with grants, a lifecycle policy, and a teardown that take effect.
  *
- * Functions of the stack apply them in the Region of the repository. All statements for one repository are one custom resource of the
- * stack; without a statement, nothing is deployed. Statements of others are not changed. Resources of the stack that use the URI of the
- * repository are created after the statements.
+ * Functions of the stack apply them in the Region of the repository. One custom resource contains all statements of the stack for the
+ * repository, and it is not deployed if there are no statements. The stack does not change statements that it did not add. Resources of the
+ * stack that use the URI of the repository are created after the statements.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
  *
@@ -138,9 +138,14 @@ const OPTION_TYPES: PropertyTypes<ExistingRepositoryOptions> = {
  */
 export class ExistingRepository extends ecr.RepositoryBase {
   /**
-   * Imports a repository by its name, in the account and Region of the stack unless the options have others.
+   * Imports a repository by its name. By default, it is in the account and Region of the stack.
    *
-   * @throws if the name is invalid, or if the account does not have 12 digits
+   * @param scope Scope of the import.
+   * @param id Construct ID of the import.
+   * @param repositoryName Name of the repository.
+   * @param options Account and Region of the repository, and settings that the stack applies to it.
+   *
+   * @throws if the name or an option is invalid
    */
   public static fromRepositoryName(
     scope: Construct, id: string, repositoryName: string, options: ExistingRepositoryOptions = {},
@@ -149,9 +154,14 @@ export class ExistingRepository extends ecr.RepositoryBase {
   }
 
   /**
-   * Imports a repository by its ARN, in any account and Region. The ARN must be known at synthesis.
+   * Imports a repository by its ARN, in any account and Region.
    *
-   * @throws if the ARN is not the literal ARN of a private repository, or if it contradicts `account` or `region`
+   * @param scope Scope of the import.
+   * @param id Construct ID of the import.
+   * @param repositoryArn ARN of the repository. It must be known at synthesis.
+   * @param options Settings that the stack applies to the repository.
+   *
+   * @throws if the ARN is a token or not the ARN of a private repository, or if it contradicts `account` or `region`
    */
   public static fromRepositoryArn(
     scope: Construct, id: string, repositoryArn: string, options: ExistingRepositoryOptions = {},
@@ -166,7 +176,11 @@ export class ExistingRepository extends ecr.RepositoryBase {
   }
 
   /**
-   * Imports a repository by its attributes. The ARN may be known only at deployment.
+   * Imports a repository by its attributes. The ARN can be a token.
+   *
+   * @param scope Scope of the import.
+   * @param id Construct ID of the import.
+   * @param attrs Name of the repository, its location, and settings that the stack applies to it.
    *
    * @throws if the attributes contradict each other, or if the name is invalid
    */
@@ -178,7 +192,12 @@ export class ExistingRepository extends ecr.RepositoryBase {
   }
 
   /**
-   * Looks up a repository at synthesis, in the account and Region of the stack, which must be known.
+   * Looks up a repository at synthesis, in the account and Region of the stack, which must be known at synthesis.
+   *
+   * @param scope Scope of the import.
+   * @param id Construct ID of the import.
+   * @param lookup Name or ARN of the repository. It must be known at synthesis.
+   * @param options Settings that the stack applies to the repository.
    *
    * @throws if neither name nor ARN is set, or if one is a token
    * @see https://docs.aws.amazon.com/cdk/v2/guide/context.html
@@ -227,7 +246,9 @@ export class ExistingRepository extends ecr.RepositoryBase {
   /**
    * Adds a statement to the repository policy when the stack is deployed.
    *
-   * If another stack of the app declares the repository, nothing is deployed, and its policy there must already allow the same.
+   * If another stack of the app declares the repository, nothing is deployed. The policy in that stack must already allow the same.
+   *
+   * @param statement Statement with a principal and with actions of Amazon ECR. It must not have resources.
    *
    * @throws if the statement is invalid in a repository policy, or if the repository is in another account and was imported without
    * `access`
@@ -243,9 +264,12 @@ export class ExistingRepository extends ecr.RepositoryBase {
   /**
    * Grants actions on the repository.
    *
-   * A role or user of the repository's account gets them in its own policy. Other grantees also get a statement in the repository policy.
-   * An account that is known only at deployment counts as the repository's account. If the repository is in another account and was
-   * imported without `access`, its policy is not changed, and a warning has the statement that its owner must add.
+   * A role or user of the repository's account gets the permissions in its own policy. Other grantees also get a statement in the
+   * repository policy. An account that is known only at deployment counts as the repository's account. If the repository is in another
+   * account and was imported without `access`, its policy is not changed, and a warning shows the statement that its owner must add.
+   *
+   * @param grantee Principal to grant to.
+   * @param actions Actions of Amazon ECR, such as `ecr:BatchGetImage`.
    */
   public grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
     const reason = this.reasonNotToWrite;
@@ -263,25 +287,38 @@ export class ExistingRepository extends ecr.RepositoryBase {
   /**
    * Grants pulling images.
    *
-   * AWS Lambda, the grantee of `DockerImageCode.fromEcr`, gets the two actions that it needs, for functions of the stack's account, and of
+   * AWS Lambda, the grantee of `DockerImageCode.fromEcr`, gets the two actions that it needs, for functions of the stack's account and of
    * every account and organization that the stack allows to pull.
+   *
+   * @param grantee Principal to grant to.
    */
   public grantPull(grantee: iam.IGrantable): iam.Grant {
     return grantPullOn(this, grantee, () => super.grantPull(grantee));
   }
 
-  /** Returns the URI of an image by its tag, or the URI of the repository if no tag is given. */
+  /**
+   * Returns the URI of an image by its tag, or the URI of the repository if no tag is set.
+   *
+   * @param tag Tag of the image.
+   */
   public repositoryUriForTag(tag?: string): string {
     return this.afterStatements(super.repositoryUriForTag(tag));
   }
 
-  /** Returns the URI of an image by its digest (`sha256:…`). */
+  /**
+   * Returns the URI of an image by its digest, or the URI of the repository if no digest is set.
+   *
+   * @param digest Digest of the image, `sha256:…`.
+   */
   public repositoryUriForDigest(digest?: string): string {
     return this.afterStatements(super.repositoryUriForDigest(digest));
   }
 
   /**
-   * Returns the metric of how many of the stack's statements for this repository were missing at the last check. Requires `checkEvery`.
+   * Returns the metric that counts the statements of the stack that were missing from the repository policy at the last check. Requires
+   * `checkEvery`.
+   *
+   * @param props Options of the metric.
    *
    * @throws if `checkEvery` is not set
    */

@@ -24,7 +24,8 @@ export interface ImageCopyProps {
   /**
    * Repository that the image is copied to.
    *
-   * A repository of the stack, of another stack, or imported. A repository in another account must be imported with `access`.
+   * The repository can be declared by this stack or another stack, or imported. A repository in another account must be imported with
+   * `access`.
    */
   readonly repository: aws_ecr.IRepositoryRef;
 
@@ -39,10 +40,10 @@ export interface ImageCopyProps {
   readonly tags?: string[];
 
   /**
-   * Platforms of a multi-architecture image to copy, such as `linux/amd64` or `linux/arm/v7`. Must be at least one.
+   * Platforms of a multi-architecture image to copy, such as `linux/amd64` or `linux/arm/v7`. The list must not be empty.
    *
-   * For one platform, its image is copied with its own digest. For several platforms, an index of only their images is created; the index
-   * has a digest of its own, the images keep theirs.
+   * With one platform, only the image of that platform is copied, and it keeps its digest. With several platforms, the copy creates a new
+   * index of their images. The new index has a different digest, and the images keep their digests.
    *
    * @default - all platforms; the index keeps its digest
    */
@@ -64,10 +65,10 @@ export interface ImageCopyProps {
   readonly trigger?: string;
 
   /**
-   * What happens to the tags that this construct added when the whole stack is deleted.
+   * Policy for the tags that this construct added, which is applied when the whole stack is deleted.
    *
-   * Removing only the construct from the stack keeps all tags. ECR deletes an image together with its last tag. The last tag of an image
-   * that the repository had before the copy is never removed.
+   * If you remove only the construct from the stack, all tags are kept. Amazon ECR deletes an image when its last tag is removed. The last
+   * tag of an image that the repository had before the copy is never removed.
    *
    * @default TagRemovalPolicy.RETAIN
    */
@@ -85,13 +86,13 @@ const PROPERTY_TYPES: PropertyTypes<ImageCopyProps> = {
 };
 
 /**
- * Copies an image into a repository when the stack is deployed, without Docker.
+ * Copy of an image in a repository. The deployment of the stack copies the image, without Docker.
  *
  * Digests do not change. Layers that the repository already has are not sent again, and a deployment after a failed one continues where it
  * stopped. The manifest is written last, so that an incomplete image can never be pulled.
  *
- * @throws if a tag, a platform, or `trigger` is invalid, if `tags` is missing where the source is a token, or if the repository is in
- * another account and was imported without `access`
+ * @throws if a tag, a platform, or `trigger` is invalid, if `tags` is missing and the tag or digest of the source is a token, or if the
+ * repository is in another account and was imported without `access`
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
  *
  * @example
@@ -104,11 +105,16 @@ const PROPERTY_TYPES: PropertyTypes<ImageCopyProps> = {
  * taskDefinition.addContainer('Redis', { image: copy.image.toContainerImage() });
  */
 export class ImageCopy extends Construct {
-  /** Image in the repository, by digest. What uses its digest or URI is deployed after the copy. */
+  /** Copied image, referenced by digest. Resources that use its digest or URI are deployed after the copy. */
   public readonly image: RepositoryImage;
 
   private readonly resource: CustomResource;
 
+  /**
+   * @param scope Scope in which the construct is created.
+   * @param id ID of the construct, unique in the scope.
+   * @param props Source and destination of the copy, and its tags.
+   */
   constructor(scope: Construct, id: string, props: ImageCopyProps) {
     super(scope, id);
     checkProps(this, props, PROPERTY_TYPES);

@@ -33,7 +33,7 @@ export interface ImageGuards {
 /**
  * Guards that check whether images are in use.
  *
- * They work for private repositories. Amazon ECR Public does not record pulls, and its images can run anywhere.
+ * They are available for private repositories only, because Amazon ECR Public does not record pulls, and its images can run anywhere.
  */
 export interface ImageUseGuards {
   /**
@@ -45,10 +45,10 @@ export interface ImageUseGuards {
   readonly pulledWithin?: Duration;
 
   /**
-   * Services to check for what runs from the images. An image that runs there must not be removed, and neither must an image if a service
-   * cannot be read.
+   * Services to search for workloads that run from the images. An image in use must not be removed. If a service cannot be searched, no
+   * image must be removed.
    *
-   * @default - what runs from the images is not checked
+   * @default - workloads are not checked
    */
   readonly inUseBy?: ImageUse[];
 }

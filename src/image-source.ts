@@ -15,8 +15,8 @@ export interface RegistryImageSourceOptions {
    * Secret with the JSON keys `username` and `password`. `accessToken` is accepted instead of `password`, as in the secrets of pull-through
    * cache rules.
    *
-   * The function that copies the image may read the secret, and decrypt it if the secret has an `encryptionKey`. The value appears in no
-   * template and no log.
+   * The function that copies the image gets permission to read the secret, and to decrypt it if the secret has an `encryptionKey`. The
+   * value does not appear in the template or in logs.
    *
    * @default - the registry is read anonymously
    */
@@ -32,7 +32,7 @@ export interface RegistryImageSourceOptions {
  */
 export class ImageSource {
   /**
-   * Uses an image of a private ECR repository, such as the image that another construct returned.
+   * Uses an image of a private ECR repository, such as the image of an `ImageTags` or a `ScanGate`.
    *
    * The repository may be in another Region or account. In another account, either the repository policy must allow the role of the copying
    * function to pull, or the repository must be imported with `access`.
@@ -67,7 +67,8 @@ export class ImageSource {
    * Uses an image of the Amazon ECR Public Gallery. The image is pulled with a token of the account, which has a higher quota than
    * anonymous pulls.
    *
-   * @param reference `public.ecr.aws/<alias>/<name>:<tag>`, or with `@<digest>` instead of or after the tag. Must not be a token.
+   * @param reference Reference of the image, `public.ecr.aws/<alias>/<name>:<tag>`, or with `@<digest>` instead of or after the tag. Must
+   * not be a token.
    * @throws if `reference` is invalid, has neither tag nor digest, or is a token
    * @see https://docs.aws.amazon.com/AmazonECR/latest/public/public-service-quotas.html
    */
@@ -80,10 +81,11 @@ export class ImageSource {
   /**
    * Uses an image of any registry that supports the OCI distribution protocol, such as Docker Hub, GitHub, or Quay.
    *
-   * The function that copies the image runs outside of your VPC, so that the registry must be reachable from the internet.
+   * The function that copies the image runs outside of your VPC, so the registry must be reachable from the internet.
    *
-   * @param reference `<host>/<name>:<tag>`, or with `@<digest>` instead of or after the tag. Without a host, the image is on Docker Hub.
-   * Must not be a token, nor an image of a private ECR repository.
+   * @param reference Reference of the image, `<host>/<name>:<tag>`, or with `@<digest>` instead of or after the tag. Without a host, the
+   * image is on Docker Hub. Must not be a token or an image of a private ECR repository.
+   * @param options Credentials for the registry.
    * @throws if `reference` is invalid, has neither tag nor digest, is a token, or names an image of a private ECR repository
    * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
    */

@@ -35,10 +35,10 @@ export interface ImageTagsProps {
   readonly trigger?: string;
 
   /**
-   * What happens to the tags that this construct added when the whole stack is deleted.
+   * Policy for the tags that this construct added, which is applied when the whole stack is deleted.
    *
-   * Removing only the construct from the stack keeps all tags. The last tag of an image is never removed, because ECR would delete the
-   * image with it.
+   * If you remove only the construct from the stack, all tags are kept. The last tag of an image is never removed, because Amazon ECR would
+   * then delete the image.
    *
    * @default TagRemovalPolicy.RETAIN
    */
@@ -53,10 +53,11 @@ const PROPERTY_TYPES: PropertyTypes<ImageTagsProps> = {
 };
 
 /**
- * Adds tags to an image when the stack is deployed, for example to promote `build-123` to `prod`. No layer is pulled or pushed.
+ * Tags that the deployment of the stack adds to an image, for example to promote `build-123` to `prod`. No layer is pulled or pushed.
  *
- * If a deployment fails, its rollback moves the tags back to the images that they pointed to before. Tags that did not exist before stay.
- * A tag stays moved if the function could not respond, or if the same deployment gave it its first access to the repository.
+ * If a deployment fails, its rollback moves the tags back to the images that they pointed to before. Tags that did not exist before are
+ * kept. A tag is not moved back if the function could not respond, or if the same deployment gave the function its first access to the
+ * repository.
  *
  * @throws if a tag or `trigger` is invalid, if there is no tag, or if the repository is in another account and was imported without
  * `access`
@@ -70,9 +71,14 @@ const PROPERTY_TYPES: PropertyTypes<ImageTagsProps> = {
  * const uri = promotion.image.imageUri;
  */
 export class ImageTags extends Construct {
-  /** Image that got the tags, by digest. What uses its digest or URI is deployed after the tags are set. */
+  /** Tagged image, referenced by digest. Resources that use its digest or URI are deployed after the tags are set. */
   public readonly image: RepositoryImage;
 
+  /**
+   * @param scope Scope in which the construct is created.
+   * @param id ID of the construct, unique in the scope.
+   * @param props Image and its new tags.
+   */
   constructor(scope: Construct, id: string, props: ImageTagsProps) {
     super(scope, id);
     checkProps(this, props, PROPERTY_TYPES);

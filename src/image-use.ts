@@ -4,7 +4,7 @@ import { accessValueProblems } from './private/access/account-access';
 import { regionProblems, throwProblems } from './private/problems';
 import { ACCESS, checkOptions, listOf, PropertyTypes, TEXT } from './private/property-types';
 
-/** Options of `ImageUse`: the account and the Region to search. */
+/** Account and Region that an `ImageUse` searches. */
 export interface ImageUseOptions {
   /**
    * Region to search.
@@ -21,7 +21,7 @@ export interface ImageUseOptions {
   readonly access?: AccountAccess;
 }
 
-/** Options of `ImageUse.ecs`: the account, the Region and the clusters to search. */
+/** Account, Region, and clusters that `ImageUse.ecs` searches. */
 export interface EcsImageUseOptions extends ImageUseOptions {
   /**
    * Names or ARNs of the clusters to search, at least one.
@@ -36,15 +36,18 @@ const USE_TYPES: PropertyTypes<ImageUseOptions> = { region: TEXT, access: ACCESS
 /**
  * Service to search for workloads that run from images of a repository.
  *
- * Each service reports only what it runs at that moment. Not found are images that run on Amazon EKS or outside AWS, and images of a task
- * definition that only a schedule, a pipeline, or a person would start later. Protect those with `protectedTags`, `pushedWithin` or
- * `pulledWithin`.
+ * Each service reports only the workloads that it runs at that moment. Images that run on Amazon EKS or outside AWS are not found. Images
+ * of a task definition that a schedule, a pipeline, or a person starts later are not found either. Protect such images with
+ * `protectedTags`, `pushedWithin`, or `pulledWithin`.
  *
- * To look into multi-architecture indexes, the function reads their manifests. Amazon ECR records that as a pull of the index.
+ * To find the images of multi-architecture indexes, the function reads the manifests of the indexes. Amazon ECR records this as a pull of
+ * the index.
  */
 export class ImageUse {
   /**
    * Searches Amazon ECS: running and pending tasks, and the task definitions of services, of their deployments, and of their task sets.
+   *
+   * @param options Account, Region, and clusters to search.
    *
    * @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Container.html
    */
@@ -54,7 +57,9 @@ export class ImageUse {
   }
 
   /**
-   * Searches AWS Lambda: functions that are container images, including all published versions.
+   * Searches AWS Lambda: functions that are deployed as container images, including all published versions.
+   *
+   * @param options Account and Region to search.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html
    */

@@ -1,4 +1,4 @@
-/** Status of an image, which follows from its storage class. */
+/** Status of an image, which depends on its storage class. */
 export enum ImageStatus {
   /** Image in standard storage, which can be pulled. */
   ACTIVE = 'ACTIVE',
@@ -16,7 +16,7 @@ export enum ImageStatus {
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
  */
 export interface LifecycleImage {
-  /** Digest of the image. Any unique text will do: it is only returned in decisions. */
+  /** Digest of the image. Any unique text works, because the simulation only returns it in decisions. */
   readonly imageDigest: string;
 
   /**
@@ -60,7 +60,7 @@ export interface LifecycleImage {
   /**
    * Digests of the images of a multi-architecture index.
    *
-   * `aws ecr describe-images` does not return them; `docker buildx imagetools inspect` does.
+   * `aws ecr describe-images` does not return them, but `docker buildx imagetools inspect` does.
    *
    * @default - not an index, or its images are unknown
    */
@@ -100,8 +100,8 @@ export interface LifecycleDecision {
   readonly action: LifecycleAction;
 
   /**
-   * Priority of the rule that expires or archives the image. For a reference artifact that is deleted or archived with its image, the rule
-   * of that image.
+   * Priority of the rule that expires or archives the image. For a reference artifact that is deleted or archived with its image, this is
+   * the rule for that image.
    *
    * @default - the image is kept
    */
@@ -120,6 +120,6 @@ export interface LifecycleDecision {
    */
   readonly reason: string;
 
-  /** Digests of indexes that refer to the image and are kept. While they exist, Amazon ECR does not expire or archive the image. */
+  /** Digests of indexes that contain the image and are kept. While they exist, Amazon ECR does not expire or archive the image. */
   readonly blockedBy: string[];
 }

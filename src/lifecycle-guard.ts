@@ -6,10 +6,10 @@ import { throwProblems, unlessToken } from './private/problems';
 import { checkOptions, NUMBER } from './private/property-types';
 
 /**
- * Guards of a lifecycle policy. At least one must be given.
+ * Guards of a lifecycle policy. At least one must be set.
  *
  * `maxImages` and `maxPercentage` count the images that the policy would expire at once. The other guards also protect images that it would
- * archive, since an archived image cannot be pulled. A multi-architecture index is in use when one of its images is.
+ * archive, because an archived image cannot be pulled. A multi-architecture index is in use when one of its images is.
  */
 export interface LifecycleGuardOptions extends ImageGuards, ImageUseGuards {
   /**
@@ -26,7 +26,7 @@ export interface LifecycleGuardOptions extends ImageGuards, ImageUseGuards {
  * Check of a new lifecycle policy against the live repository, before the policy is deployed.
  *
  * Amazon ECR previews what the policy would do. The check runs once, when the policy is deployed. It does not limit what the policy does
- * later, when images age and others are pushed: to keep images, use `LifecycleRule.keep`.
+ * later, when images get older and new images are pushed. To keep images, use `LifecycleRule.keep`.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/lpp_creation.html
  *
@@ -38,9 +38,10 @@ export interface LifecycleGuardOptions extends ImageGuards, ImageUseGuards {
  */
 export class LifecycleGuard {
   /**
-   * Returns a guard that fails the deployment if one of the conditions is violated. Nothing is changed then.
+   * Returns a guard that fails the deployment if one of the conditions is violated. The lifecycle policy of the repository is then not
+   * changed.
    *
-   * @param options at least one condition
+   * @param options Conditions, at least one.
    * @throws if no condition is set, or if one is out of range
    */
   public static refuse(options: LifecycleGuardOptions): LifecycleGuard {
@@ -52,7 +53,7 @@ export class LifecycleGuard {
    *
    * A condition that cannot be checked is a finding.
    *
-   * @param options at least one condition
+   * @param options Conditions, at least one.
    * @throws if no condition is set, or if one is out of range
    */
   public static warn(options: LifecycleGuardOptions): LifecycleGuard {

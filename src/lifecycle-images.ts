@@ -14,7 +14,7 @@ export class LifecycleImages {
   /**
    * Returns the images in the output of `aws ecr describe-images --output json`.
    *
-   * @param json the output, or only the list of `imageDetails`
+   * @param json Output of the command, or only the list of its `imageDetails`.
    * @throws if the text has another structure, with all problems in one error
    * @see https://docs.aws.amazon.com/cli/latest/reference/ecr/describe-images.html
    */

@@ -33,7 +33,7 @@ export class LifecyclePolicy {
    * Rules that keep images come first, rules with tag status ANY last, and the others in the order of the list. Rules with a priority keep
    * it.
    *
-   * @param rules 1 to 50 rules
+   * @param rules Rules of the policy, 1 to 50.
    * @throws if Amazon ECR would reject the rules, with all problems in one error
    */
   public static fromRules(rules: LifecycleRule[]): LifecyclePolicy {
@@ -44,7 +44,7 @@ export class LifecyclePolicy {
   /**
    * Creates a policy from rules of aws-ecr.
    *
-   * @param rules 1 to 50 rules
+   * @param rules Rules of the policy, 1 to 50.
    * @throws if Amazon ECR would reject the rules, with all problems in one error
    */
   public static fromEcrRules(rules: ecr.LifecycleRule[]): LifecyclePolicy {
@@ -55,8 +55,7 @@ export class LifecyclePolicy {
   /**
    * Creates a policy from its JSON text, for example the text that `aws ecr get-lifecycle-policy` returns.
    *
-   * @param policyText JSON text of at most 30,720 characters. A text that is known only at deployment is used as it is, without validation
-   * or simulation
+   * @param policyText JSON text of at most 30,720 characters. A token is used without validation, and its policy cannot be simulated.
    * @throws if Amazon ECR would reject the policy, with all problems in one error
    * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html
    */
@@ -93,15 +92,15 @@ export class LifecyclePolicy {
   }
 
   /**
-   * Returns what the policy does to each image at a given time, in the order of the images, by the evaluation rules that Amazon ECR
-   * documents.
+   * Returns the decision of the policy about each image at a given time, in the order of the images.
    *
-   * Of images that were pushed at the same time, the one later in the list counts as newer. Three points are not documented and are
-   * assumed: ages are compared to the millisecond, so that an image exactly as old as the limit is kept; the age of a restored image starts
-   * when it was restored; and reference artifacts, such as signatures, are selected and counted like images.
+   * The simulation follows the evaluation rules that Amazon ECR documents. If images were pushed at the same time, the later one in the
+   * list counts as newer. Three points are assumptions, because they are not documented. Ages are compared to the millisecond, so an image
+   * that is exactly as old as the limit is kept. The age of a restored image starts when it was restored. Reference artifacts, such as
+   * signatures, are selected and counted like images.
    *
-   * @param images all images of the repository, because rules can count them
-   * @param at the time. Amazon ECR acts within 24 hours of it
+   * @param images All images of the repository, because rules can count them.
+   * @param at Time of the simulation. Amazon ECR acts within 24 hours of the time at which an image meets a rule.
    * @throws if the policy is known only at deployment, or if a date is invalid
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
    */

@@ -9,7 +9,7 @@ import { checkOptions, DURATION, LIST, NUMBER, PropertyTypes, required, TEXT } f
 const EXPIRE: Rule['action'] = { type: 'expire' };
 const ARCHIVE: Rule['action'] = { type: 'transition', targetStorageClass: 'archive' };
 
-/** Options of a lifecycle rule: which images it selects, and its priority. */
+/** Options of a lifecycle rule: the images that it selects, its description, and its priority. */
 export interface LifecycleRuleOptions {
   /**
    * Tag status of the images that the rule selects: images with tags, images without tags, or all images.
@@ -98,10 +98,14 @@ function ofProperty(property: string): LimitOrigin {
  */
 export class LifecycleRule {
   /**
-   * Keeps images that have a tag that matches a pattern, whatever the other rules are, including archived images.
+   * Keeps images that have a tag that matches a pattern, including archived images. Other rules do not act on these images.
    *
-   * Amazon ECR has no such rule. This rule selects the images and never acts on them (`imageCountMoreThan` one million). It is applied
-   * before all other rules, unless it has a priority. If a rule expires archived images, a second rule keeps these images in the archive.
+   * Amazon ECR has no action that keeps images. This rule selects the images and never acts on them (`imageCountMoreThan` one million). It
+   * is applied before all other rules, unless you set its priority. If another rule expires archived images, a second rule keeps these
+   * images in the archive.
+   *
+   * @param tagPattern Pattern of tags with at most four wildcards. `*` matches any characters.
+   * @param options Description and priority.
    */
   public static keep(tagPattern: string, options: KeepRuleOptions = {}): LifecycleRule {
     checkOptions('LifecycleRule.keep', { tagPattern, ...options }, { ...KEEP_OPTION_TYPES, tagPattern: required(TEXT) });
@@ -111,32 +115,63 @@ export class LifecycleRule {
     return new LifecycleRule({ ...options, selection, action: EXPIRE, keeps: true }, { selection: '', entry: 'tagPattern' });
   }
 
-  /** Expires all but the newest images, by the time of their push. */
+  /**
+   * Expires all images except the newest ones, by the time of their push.
+   *
+   * @param count Number of images to keep, a whole number of at least 1.
+   * @param options Tags of the images, description, and priority.
+   */
   public static keepNewest(count: number, options: LifecycleRuleOptions = {}): LifecycleRule {
     return LifecycleRule.byFactory('keepNewest', 'count', 'imageCountMoreThan', count, EXPIRE, options);
   }
 
-  /** Expires images that were pushed longer ago than `age`. */
+  /**
+   * Expires images that were pushed longer ago than `age`.
+   *
+   * @param age Age in whole days, at least 1 day.
+   * @param options Tags of the images, description, and priority.
+   */
   public static expireOlderThan(age: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
     return LifecycleRule.byFactory('expireOlderThan', 'age', 'sinceImagePushed', age, EXPIRE, options);
   }
 
-  /** Moves all but the newest images to the archive, by the time of their push. Archived images cannot be pulled. */
+  /**
+   * Moves all images except the newest ones to the archive, by the time of their push. Archived images cannot be pulled.
+   *
+   * @param count Number of images that are not archived, a whole number of at least 1.
+   * @param options Tags of the images, description, and priority.
+   */
   public static archiveAllButNewest(count: number, options: LifecycleRuleOptions = {}): LifecycleRule {
     return LifecycleRule.byFactory('archiveAllButNewest', 'count', 'imageCountMoreThan', count, ARCHIVE, options);
   }
 
-  /** Moves images that were pushed longer ago than `age` to the archive. Archived images cannot be pulled. */
+  /**
+   * Moves images that were pushed longer ago than `age` to the archive. Archived images cannot be pulled.
+   *
+   * @param age Age in whole days, at least 1 day.
+   * @param options Tags of the images, description, and priority.
+   */
   public static archiveOlderThan(age: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
     return LifecycleRule.byFactory('archiveOlderThan', 'age', 'sinceImagePushed', age, ARCHIVE, options);
   }
 
-  /** Moves images that were not pulled for `time` to the archive. For an image that was never pulled, the time of its push counts. */
+  /**
+   * Moves images that were not pulled for a time to the archive. For an image that was never pulled, the time of its push counts. Archived
+   * images cannot be pulled.
+   *
+   * @param time Time since the last pull in whole days, at least 1 day.
+   * @param options Tags of the images, description, and priority.
+   */
   public static archiveNotPulledFor(time: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
     return LifecycleRule.byFactory('archiveNotPulledFor', 'time', 'sinceImagePulled', time, ARCHIVE, options);
   }
 
-  /** Expires images that were archived longer ago than `time`, which must be at least 90 days. */
+  /**
+   * Expires images that were archived longer ago than `time`.
+   *
+   * @param time Time since the image was archived in whole days, at least 90 days.
+   * @param options Tags of the images, description, and priority.
+   */
   public static expireArchivedFor(time: Duration, options: LifecycleRuleOptions = {}): LifecycleRule {
     return LifecycleRule.byFactory('expireArchivedFor', 'time', 'sinceImageTransitioned', time, EXPIRE, options);
   }

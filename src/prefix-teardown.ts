@@ -21,14 +21,15 @@ import { TeardownAuditOptions } from './teardown-audit';
  */
 export interface PrefixTeardownProps extends ImageGuards, ImageUseGuards, TeardownAuditOptions {
   /**
-   * Beginning of the names of the repositories, complete segments that end in `/`, such as `cache/docker-hub/`. At most 256 characters.
+   * Beginning of the repository names, such as `cache/docker-hub/`. It consists of complete segments, each ending in `/`, and has at most
+   * 256 characters.
    *
    * It must be known when the app is synthesized, and must not be `ROOT`.
    */
   readonly prefix: string;
 
   /**
-   * Resource tag of the repositories to delete. Repositories without it are kept, so let the repository creation template set it.
+   * Resource tag of the repositories to delete. Repositories without the tag are kept, so let the repository creation template set it.
    *
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates.html
    */
@@ -60,14 +61,14 @@ const PROPERTY_TYPES: PropertyTypes<PrefixTeardownProps> = {
 };
 
 /**
- * Teardown of the repositories under a prefix that pull-through cache rules, replication, or repository creation templates made.
+ * Teardown of the repositories under a prefix that pull-through cache rules, replication, or repository creation templates created.
  *
  * When the whole stack is deleted, it deletes the repositories under the prefix that carry the required tag, with all their images. It
- * keeps repositories that a stack declares or tears down. Because no repository says which stack needs it, choose a tag that only the
+ * keeps repositories that a stack declares or tears down. A repository does not show which stack needs it, so choose a tag that only the
  * creation template sets.
  *
- * If a pull-through cache rule is in the same stack, have it deleted first with `rule.node.addDependency(teardown)`. Otherwise a pull can
- * create a repository again.
+ * If a pull-through cache rule is in the same stack, it must be deleted first. Add a dependency with `rule.node.addDependency(teardown)`.
+ * Otherwise a pull can create a repository again.
  *
  * @throws if a property is invalid, or if the prefix overlaps with the prefix of another teardown of the app in the same account and Region
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
@@ -79,6 +80,11 @@ const PROPERTY_TYPES: PropertyTypes<PrefixTeardownProps> = {
  * });
  */
 export class PrefixTeardown extends Construct {
+  /**
+   * @param scope Scope in which the construct is created.
+   * @param id ID of the construct, unique in the scope.
+   * @param props Prefix, required tag, and guards.
+   */
   constructor(scope: Construct, id: string, props: PrefixTeardownProps) {
     super(scope, id);
     checkProps(this, props, PROPERTY_TYPES);

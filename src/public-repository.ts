@@ -26,7 +26,7 @@ export interface IPublicRepository extends IResource {
    */
   readonly repositoryArn: string;
 
-  /** URI of the repository, `public.ecr.aws/<alias>/<name>`. Throws for an import without a registry alias. */
+  /** URI of the repository, `public.ecr.aws/<alias>/<name>`. Reading it throws for an import without a registry alias. */
   readonly repositoryUri: string;
 
   /**
@@ -44,7 +44,7 @@ export interface IPublicRepository extends IResource {
   repositoryUriForDigest(digest: string): string;
 
   /**
-   * Adds a statement to the policy of the repository. Throws for an import, whose policy the stack does not write.
+   * Adds a statement to the policy of the repository. Throws for an import, because the stack does not manage its policy.
    *
    * @param statement Statement to add.
    */
@@ -59,7 +59,7 @@ export interface IPublicRepository extends IResource {
   grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant;
 
   /**
-   * Grants the token for pulling with a login, which has higher rate limits. Pulling without a login needs no grant.
+   * Grants the login token for pulling images with higher rate limits. Pulling without a login needs no grant.
    *
    * @param grantee Principal to grant to.
    */
@@ -147,14 +147,14 @@ export interface PublicRepositoryProps {
   readonly repositoryName: string;
 
   /**
-   * Catalog data for the gallery. If you remove it later, the gallery's entry is cleared.
+   * Catalog data for the gallery. If you remove it later, the gallery entry is cleared.
    *
-   * @default - the gallery's entry is not changed
+   * @default - the gallery entry is not changed
    */
   readonly catalogData?: PublicRepositoryCatalogData;
 
   /**
-   * Tags of the repository, at most 49. `Tags.of()` adds to them, and tags that others set stay.
+   * Tags of the repository, at most 49. `Tags.of()` adds to them. Tags that the stack did not set are kept.
    *
    * @default - the tags of `Tags.of()`
    * @see https://docs.aws.amazon.com/AmazonECR/latest/public/ecr-public-using-tags.html
@@ -162,7 +162,7 @@ export interface PublicRepositoryProps {
   readonly tags?: { [key: string]: string };
 
   /**
-   * What happens to the repository and its images when the whole stack is deleted.
+   * Teardown of the repository and its images, which runs when the whole stack is deleted.
    *
    * @default PublicTeardown.retain()
    */
@@ -177,7 +177,7 @@ export interface PublicRepositoryAttributes {
   /**
    * Alias of the registry, the part of the repository's URI after `public.ecr.aws/`.
    *
-   * @default - `repositoryUri` throws
+   * @default - no alias; `repositoryUri` throws
    * @see https://docs.aws.amazon.com/AmazonECR/latest/public/public-registry-concepts.html
    */
   readonly registryAlias?: string;
@@ -202,11 +202,11 @@ const PROPERTY_TYPES: PropertyTypes<PublicRepositoryProps> = {
 /**
  * Repository of Amazon ECR Public, declared by a stack in any Region, with its gallery entry, policy, tags, and teardown.
  *
- * A Lambda function creates it at deployment, because the type of CloudFormation exists in one Region only, has no logo, and does not
- * delete images. When the repository is removed from the template or its name changes, it stays in the account with its images. A creation
- * that is rolled back deletes it again if it is empty.
+ * A Lambda function creates the repository at deployment, because the CloudFormation resource type exists in one Region only, has no logo,
+ * and does not delete images. If you remove the repository from the template or change its name, the old repository is kept with its
+ * images. If its creation is rolled back, the repository is deleted if it is empty.
  *
- * When it has a policy statement, the stack owns the policy and replaces what others write.
+ * If you add a policy statement, the stack owns the policy and overwrites changes that others make.
  *
  * @throws if the name, the catalog data, or a tag is invalid; the error lists all problems
  * @see https://docs.aws.amazon.com/AmazonECR/latest/public/what-is-ecr.html
@@ -220,7 +220,7 @@ const PROPERTY_TYPES: PropertyTypes<PublicRepositoryProps> = {
  */
 export class PublicRepository extends Resource implements IPublicRepository, ITaggableV2 {
   /**
-   * Imports a public repository of the stack's account by name. The URI of the import, and adding statements to its policy, throw.
+   * Imports a public repository of the stack's account by name. Reading the URI of the import and adding statements to its policy throw.
    *
    * @param scope Scope of the import.
    * @param id Construct id of the import.
@@ -231,7 +231,7 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   }
 
   /**
-   * Imports a public repository by ARN. The URI of the import, and adding statements to its policy, throw.
+   * Imports a public repository by ARN. Reading the URI of the import and adding statements to its policy throw.
    *
    * @param scope Scope of the import.
    * @param id Construct id of the import.
@@ -283,6 +283,11 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   private readonly publicResource: PublicResource;
   private readonly isKept: boolean;
 
+  /**
+   * @param scope Scope in which the construct is created.
+   * @param id ID of the construct, unique in the scope.
+   * @param props Name, catalog data, tags, and teardown of the repository.
+   */
   constructor(scope: Construct, id: string, props: PublicRepositoryProps) {
     checkPropsAt(`${scope.node.path}/${id}`, props, PROPERTY_TYPES);
     throwProblems(`${scope.node.path}/${id}`, problemsOf(props));
@@ -352,7 +357,7 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   }
 
   /**
-   * Grants the token for pulling with a login, which has higher rate limits.
+   * Grants the login token for pulling images with higher rate limits.
    *
    * Pulling without a login needs no grant, because every image of a public repository is public. The grantee must have a policy in this
    * app. A whole account, for example, gets the token in its own account.
@@ -390,10 +395,10 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   }
 
   /**
-   * Accepts RETAIN for a repository that is kept anyway. Any other policy throws, because `teardown` decides.
+   * Accepts RETAIN for a repository that its teardown keeps. Any other policy throws, because only `teardown` can delete the repository.
    *
    * @param policy Removal policy.
-   * @throws if the policy differs from what the teardown does
+   * @throws if the policy is not RETAIN, or if the teardown does not keep the repository
    */
   public applyRemovalPolicy(policy: RemovalPolicy): void {
     if (policy === RemovalPolicy.RETAIN && this.isKept) return;

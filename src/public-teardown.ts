@@ -16,12 +16,12 @@ const TEARDOWN_TYPES: PropertyTypes<CommonTeardownOptions> = {
   audit: instanceOf('TeardownAudit', 'TeardownAudit.toLogs()'),
 };
 
-/** What happens to a repository of Amazon ECR Public and its images when the whole stack is deleted. */
+/** Teardown of a repository of Amazon ECR Public and its images, which runs when the whole stack is deleted. */
 export class PublicTeardown {
   /**
    * Deletes the repository with all its images when the whole stack is deleted.
    *
-   * Updates, replacements, and rollbacks never delete an image. A repository that leaves the template stays in the account.
+   * Updates, replacements, and rollbacks never delete an image. A repository that you remove from the template is kept in the account.
    *
    * @param options Guards and audit.
    * @throws if an option is invalid

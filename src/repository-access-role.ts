@@ -16,7 +16,7 @@ import { RepositoryCapability } from './repository-capability';
 
 /** Stack whose functions may assume a role. */
 export interface TrustedStack {
-  /** Name of the stack, as in the CloudFormation console. */
+  /** Name of the stack in CloudFormation. */
   readonly stackName: string;
   /** ID of the stack's account, 12 digits. */
   readonly account: string;
@@ -27,13 +27,13 @@ export interface TrustedStack {
 /** Properties of `RepositoryAccessRole`. */
 export interface RepositoryAccessRoleProps {
   /**
-   * Repositories of this account that the other stack works with. Their names must be known at synthesis.
+   * Repositories of the role's account that the other stack works with. Their names must be known at synthesis.
    *
-   * Import a repository that the app declares with a literal name: `ExistingRepository.fromRepositoryName`.
+   * If the app declares a repository, import it by its literal name with `ExistingRepository.fromRepositoryName`.
    */
   readonly repositories: aws_ecr.IRepositoryRef[];
 
-  /** Capabilities of the other stack, at least one, each of them once. */
+  /** Capabilities of the other stack, at least one, without duplicates. */
   readonly capabilities: RepositoryCapability[];
 
   /** Stack in the other account that uses the role. The stack does not have to exist yet. */
@@ -49,7 +49,7 @@ export interface RepositoryAccessRoleProps {
   /**
    * Name of the role. Set it if another app uses the role by its ARN.
    *
-   * @default - a name that CloudFormation generates, or CDK if a stack of another environment uses `access`
+   * @default - a name that CloudFormation generates, or that CDK generates if a stack of another environment uses `access`
    */
   readonly roleName?: string;
 }
@@ -66,11 +66,12 @@ const PROPERTY_TYPES: PropertyTypes<RepositoryAccessRoleProps> = {
  * IAM role with which a stack of another account works with repositories of this account.
  *
  * Deploy the role in the account of the repositories, before the stack that uses it. Only the functions of that stack can assume the role.
- * They may set their marks on the repositories, and delete repositories or change lifecycle policies only where such a mark is set. IAM
- * does not check here which stack a mark names, because this role cannot know the ID of the other stack.
+ * They can set their marks on the repositories. A mark is the tag that names the stack that may delete a repository or change its lifecycle
+ * policy. The functions can do this only in repositories that have such a mark. IAM does not check which stack a mark names, because this
+ * role cannot know the ID of the other stack.
  *
- * @throws if the name of a repository is unknown at synthesis, if a repository is in another account than the role, or if capabilities
- * are missing or repeated
+ * @throws if the name of a repository is unknown at synthesis, if a repository is in another account than the role, or if a capability is
+ * missing or repeated
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_aws-accounts.html
  *
  * @example
@@ -93,6 +94,11 @@ export class RepositoryAccessRole extends Construct {
    */
   public readonly access: AccountAccess;
 
+  /**
+   * @param scope Scope in which the construct is created.
+   * @param id ID of the construct, unique in the scope.
+   * @param props Repositories, capabilities, and the trusted stack.
+   */
   constructor(scope: Construct, id: string, props: RepositoryAccessRoleProps) {
     super(scope, id);
     checkProps(this, props, PROPERTY_TYPES);

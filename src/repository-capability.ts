@@ -8,9 +8,9 @@ import { Teardown } from './teardown';
 /** Options of `RepositoryCapability.lifecycle`. */
 export interface LifecycleCapabilityOptions {
   /**
-   * Lifecycle guard that the other stack gives to the lifecycle policy. The capability includes the read actions that this guard needs.
+   * Lifecycle guard that the other stack uses. The capability includes the read actions that this guard needs.
    *
-   * @default - no lifecycle guard: the other stack cannot preview a lifecycle policy
+   * @default - no lifecycle guard; the other stack cannot preview a lifecycle policy
    */
   readonly lifecycleGuard?: LifecycleGuard;
 }
@@ -18,17 +18,16 @@ export interface LifecycleCapabilityOptions {
 /** Options of `RepositoryCapability.teardown`. */
 export interface TeardownCapabilityOptions {
   /**
-   * KMS keys that encrypt the repositories, so that Amazon ECR can retire its grants on a key when the repository is deleted.
+   * KMS keys that encrypt the repositories. Amazon ECR needs them to retire its grants on a key when a repository is deleted.
    *
-   * @default - no keys, for repositories that are encrypted with AES-256; a repository with a KMS key is deleted as well, but two grants
-   * stay on its key
+   * @default - no keys; a repository that is encrypted with a KMS key is deleted too, but two grants remain on the key
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
    */
   readonly encryptionKeys?: kms.IKey[];
 }
 
 /**
- * Capability that a `RepositoryAccessRole` gives to a stack of another account.
+ * Capability that a `RepositoryAccessRole` grants to a stack in another account.
  *
  * Each capability includes exactly the actions that the functions of the other stack need for it.
  *
@@ -42,16 +41,16 @@ export class RepositoryCapability {
   }
 
   /**
-   * Allows copying images to the repositories and tagging images there: `ImageCopy` and `ImageTags`. Does not include deleting images or
-   * tags.
+   * Allows copying images to the repositories and tagging images there: `ImageCopy` and `ImageTags`. Deleting images or tags is not
+   * included.
    */
   public static push(): RepositoryCapability {
     return new RepositoryCapability({ kind: 'push' });
   }
 
   /**
-   * Allows deleting images and tags from the repositories. Needed beside `push()`, and only for an `ImageCopy` or `ImageTags` with
-   * `TagRemovalPolicy.DESTROY`.
+   * Allows deleting images and tags from the repositories. Required in addition to `push()`, but only for an `ImageCopy` or `ImageTags`
+   * with `TagRemovalPolicy.DESTROY`.
    *
    * Amazon ECR has no action that deletes tags only: `ecr:BatchDeleteImage` deletes images as well.
    *
@@ -71,7 +70,11 @@ export class RepositoryCapability {
     return new RepositoryCapability({ kind: 'statements' });
   }
 
-  /** Allows attaching a lifecycle policy to the repositories: `RepositoryLifecycle` and the `lifecycle` of an `ExistingRepository`. */
+  /**
+   * Allows attaching a lifecycle policy to the repositories: `RepositoryLifecycle` and the `lifecycle` of an `ExistingRepository`.
+   *
+   * @param options Lifecycle guard that the other stack uses.
+   */
   public static lifecycle(options: LifecycleCapabilityOptions = {}): RepositoryCapability {
     checkOptions<LifecycleCapabilityOptions>('RepositoryCapability.lifecycle', options, { lifecycleGuard: LIFECYCLE_GUARD });
     return new RepositoryCapability({ kind: 'lifecycle', guard: options.lifecycleGuard?._guard });
@@ -81,10 +84,12 @@ export class RepositoryCapability {
    * Allows deleting or emptying the repositories when the other stack is deleted: `RepositoryTeardown` and the `teardown` of an
    * `ExistingRepository`.
    *
-   * IAM allows it only while a repository carries the `requireTag` of the teardown.
+   * IAM allows this only while a repository carries the `requireTag` of the teardown.
    *
-   * @param teardown the teardown that the other stack uses. The capability includes what this teardown needs. Must not be
-   * `Teardown.retain()`, and must have a `requireTag`
+   * @param teardown Teardown that the other stack uses. It must have a `requireTag` and must not be `Teardown.retain()`. The capability
+   * includes the actions that this teardown needs.
+   * @param options Encryption keys of the repositories.
+   * @throws if the teardown is `Teardown.retain()`, or if the key of its `requireTag` is missing or a token
    */
   public static teardown(teardown: Teardown, options: TeardownCapabilityOptions = {}): RepositoryCapability {
     checkOptions('RepositoryCapability.teardown', { teardown, ...options }, { teardown: required(TEARDOWN), encryptionKeys: listOf(KEY) });

@@ -9,7 +9,7 @@ import { imageUri } from './private/repository/image-uri';
 import { rememberTags } from './private/repository/moving-tags';
 
 /**
- * An image in a private ECR repository, identified by a tag or a digest.
+ * Image in a private ECR repository, referenced by a tag or a digest.
  *
  * `ImageCopy`, `ScanGate`, and `ImageTags` accept and return images. A resource that uses the digest or the URI of a returned image is
  * deployed after the construct that returned it.
@@ -25,7 +25,7 @@ export class RepositoryImage {
   /**
    * References an image that is in the repository already.
    *
-   * @param repository Repository of the stack, of another stack, or imported. L1 repositories and those of other libraries work too.
+   * @param repository Repository of the stack, of another stack, or imported. L1 repositories and repositories of other libraries work too.
    * @param tagOrDigest Tag of up to 128 characters, or a digest that begins with `sha256:`. May be a token.
    * @throws if `tagOrDigest` is neither a valid tag nor a valid digest
    */
@@ -50,7 +50,8 @@ export class RepositoryImage {
   }
 
   /**
-   * Digest of the image, such as `sha256:4a5d…`. Available for images that a construct returned and for those referenced by digest.
+   * Digest of the image, such as `sha256:4a5d…`. Available for images that a construct returned and for images that are referenced by
+   * digest.
    *
    * @throws if the image is referenced by tag, or by a token that does not begin with `sha256:`
    */

@@ -14,7 +14,7 @@ import { anotherStackProblem } from './private/repository/unowned-repository';
 /** Properties of `RepositoryLifecycle`. */
 export interface RepositoryLifecycleProps {
   /**
-   * Repository that gets the lifecycle policy: imported, or declared in the same stack.
+   * Repository that gets the lifecycle policy. It must be imported, or declared in the same stack.
    *
    * A repository in another account must be imported with `access` (`ExistingRepository`).
    */
@@ -24,23 +24,24 @@ export interface RepositoryLifecycleProps {
   readonly lifecycle: LifecyclePolicy;
 
   /**
-   * Whether to replace another lifecycle policy that the repository already has. It is written to the log of the function first.
+   * Whether to replace a different lifecycle policy that the repository already has. The old policy is written to the log of the function
+   * first.
    *
    * For imported repositories only.
    *
-   * @default false - the deployment fails if the repository has another lifecycle policy
+   * @default false - the deployment fails if the repository has a different lifecycle policy
    */
   readonly overwrite?: boolean;
 
   /**
    * Lifecycle policy that the repository gets when this construct is removed. For imported repositories only.
    *
-   * @default - the repository is left without a lifecycle policy
+   * @default - no policy; the repository then has no lifecycle policy
    */
   readonly onDelete?: LifecyclePolicy;
 
   /**
-   * Conditions under which a new lifecycle policy is not attached. Amazon ECR previews the policy first.
+   * Guard that checks a new lifecycle policy with Amazon ECR's preview before the policy is attached.
    *
    * @default - the lifecycle policy is attached without a preview
    */
@@ -54,9 +55,9 @@ const PROPERTY_TYPES: PropertyTypes<RepositoryLifecycleProps> = {
 /**
  * Lifecycle policy of a repository.
  *
- * For a repository of the same stack, this is the property of the native resource. For an imported repository, the policy is written when
- * the stack is deployed. It is removed with this construct if the repository still has the mark of this construct and the policy is still
- * the one that was written.
+ * For a repository of the same stack, the policy is a property of the native resource. For an imported repository, a function attaches the
+ * policy when the stack is deployed. The policy is removed with this construct only if it is unchanged and the repository still carries the
+ * mark of this construct. The mark is a tag that the deployment sets.
  *
  * @throws if the repository already has lifecycle rules or another `RepositoryLifecycle`, if another stack of the app declares it, or if it
  * is in another account and was imported without `access`
@@ -72,6 +73,11 @@ export class RepositoryLifecycle extends Construct {
   /** The custom resource whose attributes are the results of the preview, if there is a guard. */
   private readonly preview?: CustomResource;
 
+  /**
+   * @param scope Scope in which the construct is created.
+   * @param id ID of the construct, unique in the scope.
+   * @param props Repository and its lifecycle policy.
+   */
   constructor(scope: Construct, id: string, props: RepositoryLifecycleProps) {
     super(scope, id);
     checkProps(this, props, PROPERTY_TYPES);
@@ -113,7 +119,7 @@ export class RepositoryLifecycle extends Construct {
   }
 
   /**
-   * Findings of the lifecycle guard when the policy was last deployed, at most 1,500 characters. Empty if there were none.
+   * Findings of the lifecycle guard when the policy was last deployed, at most 1,500 characters. Empty if the guard found nothing.
    *
    * Requires `lifecycleGuard`.
    *

@@ -12,30 +12,30 @@ import { nativeRepository } from './private/repository/native-repository';
 /** Options for the statements of a stack in the policy of a repository that it does not own. */
 export interface RepositoryPolicyOptions {
   /**
-   * Whether to replace statements of others that have exactly the Sid of one of the stack's statements.
+   * Whether to replace existing statements that have exactly the Sid of one of the stack's statements.
    *
-   * The new statement keeps that Sid, and stays in the policy when the stack is deleted. The statement that is replaced is written to a log
-   * that outlives the stack.
+   * The new statement has the same Sid, and remains in the policy when the stack is deleted. The old statement is written to a log that is
+   * kept when the stack is deleted.
    *
    * @default false - the deployment fails and reports such Sids
    */
   readonly replaceExistingSids?: boolean;
 
   /**
-   * Whether to set the policy even if it denies changing the policy to whoever deploys it. Then only principals that it exempts can change
-   * it again.
+   * Whether to set the policy even if it prevents the deploying principal from changing the policy again. Only principals that the policy
+   * exempts can then change it.
    *
-   * @default false - a statement that denies this to everybody fails synthesis, and a policy that Amazon ECR rejects for this reason fails
-   * the deployment
+   * @default false - synthesis fails for a statement that denies changes to everybody, and the deployment fails if Amazon ECR rejects the
+   * policy for this reason
    * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html
    */
   readonly force?: boolean;
 
   /**
-   * Whether to remove principals that no longer exist (`AROA…` or `AIDA…`) from statements of others, if Amazon ECR rejects the policy
+   * Whether to remove principals that no longer exist (`AROA…` or `AIDA…`) from existing statements if Amazon ECR rejects the policy
    * because of them.
    *
-   * Each principal is written, with its statement, to a log that outlives the stack.
+   * Each removed principal is written, with its statement, to a log that is kept when the stack is deleted.
    *
    * @default false - the deployment fails and reports these principals
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
@@ -43,7 +43,8 @@ export interface RepositoryPolicyOptions {
   readonly dropDeadPrincipals?: boolean;
 
   /**
-   * Value that you change to write the statements again, for example after somebody removed or changed them. 1 to 256 characters.
+   * Value that you change to write the statements again, 1 to 256 characters. Change it, for example, after somebody removed or changed
+   * statements.
    *
    * @default - the statements are written when they change
    */
@@ -53,8 +54,8 @@ export interface RepositoryPolicyOptions {
    * Interval at which to check that the statements are still in the policy, in whole minutes.
    *
    * If statements are missing, an event is sent to the default event bus of the account (source `cdk-ecr-keeper`, detail type `ECR
-   * Repository Policy Statements Missing`), and a metric has their number. Nothing is repaired: deploy with another `trigger` to write them
-   * again.
+   * Repository Policy Statements Missing`), and a metric has their number. The check does not repair the policy. To write the statements
+   * again, deploy with a different `trigger`.
    *
    * @default - the statements are not checked
    */
@@ -64,19 +65,20 @@ export interface RepositoryPolicyOptions {
 /** Properties of `RepositoryPolicy`. */
 export interface RepositoryPolicyProps extends RepositoryPolicyOptions {
   /**
-   * Repository whose policy gets the statements: imported, in any Region, or declared in the same stack.
+   * Repository whose policy gets the statements. It must be imported from any Region, or declared in the same stack.
    *
    * A repository in another account must be imported with `access` (`ExistingRepository`). A repository of the same stack must be a
-   * construct such as `Repository`: the policy of an L1 `CfnRepository` cannot be extended.
+   * construct such as `Repository`, because the policy of an L1 `CfnRepository` cannot be extended.
    */
   readonly repository: aws_ecr.IRepositoryRef;
 
   /**
-   * Statements to add: only actions of Amazon ECR, with a principal and without resources.
+   * Statements to add. Each must have a principal, only actions of Amazon ECR, and no resources.
    *
-   * In the policy of an imported repository, each Sid is followed by an ID of the stack, and statements without a Sid are merged into few.
+   * In the policy of an imported repository, an ID of the stack is appended to each Sid, and statements without a Sid are merged where
+   * possible.
    *
-   * @default - no statements; `addStatements` must add at least one
+   * @default - no statements; add at least one with `addStatements`
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
    */
   readonly statements?: iam.PolicyStatement[];
@@ -89,15 +91,16 @@ const PROPERTY_TYPES: PropertyTypes<RepositoryPolicyProps> = {
 /**
  * Statements in the policy of a repository.
  *
- * For a repository of the same stack, they become part of the native policy. For an imported repository, they are merged into its policy
- * when the stack is deployed, together with the grants of `ExistingRepository` in the same stack. Statements of others are not changed, and
- * only the statements of the stack are removed when it no longer has them.
+ * For a repository of the same stack, the statements become part of the native policy. For an imported repository, they are merged into its
+ * policy when the stack is deployed, together with the grants of `ExistingRepository` in the same stack. Other statements are not changed.
+ * A statement that you remove from the stack is removed from the policy.
  *
- * A repository policy has at most 10,240 characters. A statement must not deny changing the policy to whoever deploys it, unless `force` is
- * set.
+ * A repository policy has at most 10,240 characters. Unless `force` is set, a statement must not prevent the deploying principal from
+ * changing the policy.
  *
- * @throws if a statement is invalid in a repository policy, if the statements are too long, if one denies changing the policy to whoever
- * deploys it, if another stack of the app declares the repository, or if it is in another account and was imported without `access`
+ * @throws if a statement is invalid in a repository policy, if the statements are too long, if one prevents the deploying principal from
+ * changing the policy, if another stack of the app declares the repository, or if it is in another account and was imported without
+ * `access`
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html
  *
  * @example
@@ -115,6 +118,11 @@ export class RepositoryPolicy extends Construct {
   private readonly statements: PolicyStatements;
   private resource?: CustomResource;
 
+  /**
+   * @param scope Scope in which the construct is created.
+   * @param id ID of the construct, unique in the scope.
+   * @param props Repository and the statements to add to its policy.
+   */
   constructor(scope: Construct, id: string, props: RepositoryPolicyProps) {
     super(scope, id);
     checkProps(this, props, PROPERTY_TYPES);
@@ -132,6 +140,8 @@ export class RepositoryPolicy extends Construct {
   /**
    * Adds statements to the policy.
    *
+   * @param statements Statements with a principal, only actions of Amazon ECR, and no resources.
+   *
    * @throws if a statement is invalid in a repository policy, with all problems in one error
    */
   public addStatements(...statements: iam.PolicyStatement[]): void {
@@ -141,7 +151,10 @@ export class RepositoryPolicy extends Construct {
   }
 
   /**
-   * Returns the metric of how many of the stack's statements for this repository were missing at the last check. Requires `checkEvery`.
+   * Returns the metric that counts the statements of the stack that were missing from the repository policy at the last check. Requires
+   * `checkEvery`.
+   *
+   * @param props Options of the metric.
    *
    * @throws if `checkEvery` is not set
    */

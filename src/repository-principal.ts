@@ -15,7 +15,7 @@ export interface LambdaFunctionsOptions {
   readonly region?: string;
 
   /**
-   * Name of the function. `*` matches any number of characters.
+   * Name of the functions. `*` matches any number of characters.
    *
    * @default '*' - all functions of the account
    */
@@ -23,10 +23,10 @@ export interface LambdaFunctionsOptions {
 }
 
 /**
- * Principal outside the app that may use a repository, for `grantPull`, `grantPush`, `grantPullPush` and `grantRead` of any repository.
+ * Principal outside the app that may use a repository, for `grantPull`, `grantPush`, `grantPullPush`, and `grantRead` of any repository.
  *
- * Grant to a principal of the app (a role, a user, the execution role of a task) directly. Another account must also allow its own roles
- * what it is granted here, and `ecr:GetAuthorizationToken`.
+ * Use principals of the app, such as a role or a user, directly as grantees. Another account must also allow its own roles the granted
+ * actions and `ecr:GetAuthorizationToken`.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
  *
@@ -38,7 +38,9 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
   /**
    * Returns a principal for accounts, by their IDs of 12 digits: `"Principal": { "AWS": ["arn:aws:iam::111111111111:root"] }`.
    *
-   * The administrators of each account decide which of its roles use the grant.
+   * The administrators of each account decide which of its roles can use the grant.
+   *
+   * @param accountIds IDs of the accounts, at least one, 12 digits each.
    *
    * @throws if an ID does not have 12 digits
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
@@ -53,6 +55,8 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
    *
    * The statement has `"Principal": "*"` and the condition `StringEquals` on `aws:PrincipalOrgID`.
    *
+   * @param organizationIds IDs of the organizations, at least one.
+   *
    * @throws if an ID is not the ID of an organization
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgid
    */
@@ -66,8 +70,8 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
    *
    * The statement has `"Principal": "*"` and the condition `ForAnyValue:StringLike` on `aws:PrincipalOrgPaths`.
    *
-   * @param paths paths such as `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111`. They must start with the organization and the root: IDs of units are
-   * unique only below them
+   * @param paths Paths such as `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111`, at least one. A path must start with the organization and the root,
+   * because IDs of units are unique only within these.
    * @throws if a path does not start with an organization and a root
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths
    */
@@ -80,13 +84,16 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
   }
 
   /**
-   * Returns a principal for roles of other accounts, by their ARNs. `*` and `?` are wildcards in the name, the account must be literal.
+   * Returns a principal for roles of other accounts, by their ARNs. The name can contain the wildcards `*` and `?`, but the account must be
+   * literal.
    *
    * The statement has the accounts as principals and the condition `ArnLike` on `aws:PrincipalArn`. The roles do not have to exist yet, and
-   * can be created again: a role that is a principal itself leaves an invalid ID in the policy when it is deleted.
+   * can be deleted and created again. In contrast, a role that is itself a principal leaves an invalid ID in the policy when it is deleted.
    *
    * For Amazon ECS, use the task execution role, not the task role. For Amazon EKS, use the role of the nodes, or the pod execution role on
    * Fargate.
+   *
+   * @param roleArns ARNs of the roles, at least one.
    *
    * @throws if an ARN is not the ARN of a role with a literal account
    * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
@@ -98,12 +105,13 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
   }
 
   /**
-   * Returns a principal for roles of other accounts, but only in sessions that a CI system started through OpenID Connect.
+   * Returns a principal for roles of other accounts, limited to sessions that a CI system started through OpenID Connect.
    *
-   * As for `roles`, with the additional condition `StringEquals` on `aws:FederatedProvider`. The trust policy of each role decides which
-   * repositories and branches of the CI system can assume it.
+   * The statement is the same as for `roles`, with the additional condition `StringEquals` on `aws:FederatedProvider`. The trust policy of
+   * each role decides which repositories and branches of the CI system can assume it.
    *
-   * @param issuer host of the identity provider, such as `token.actions.githubusercontent.com`
+   * @param issuer Host of the identity provider, such as `token.actions.githubusercontent.com`.
+   * @param roleArns ARNs of the roles, at least one. The wildcards are the same as for `roles`.
    * @throws if the issuer is not a host, or if an ARN is not the ARN of a role with a literal account
    * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#ck_FederatedProvider
    */
@@ -124,10 +132,11 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
    * Returns a principal for AWS Lambda, limited to functions of another account.
    *
    * The statement has `"Principal": { "Service": "lambda.amazonaws.com" }` and the condition `ArnLike` on `aws:SourceArn`. `grantPull` of
-   * `Repository` and `ExistingRepository` allows Lambda the two actions that it needs, and allows the account the same, because its roles
-   * create the functions.
+   * `Repository` and `ExistingRepository` allows Lambda the two actions that it needs. It allows the account the same actions, because
+   * roles of the account create the functions.
    *
-   * @param account ID of the account, 12 digits
+   * @param account ID of the account, 12 digits.
+   * @param options Region and name of the functions.
    * @throws if the account does not have 12 digits
    * @see https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-xaccount-permissions
    */

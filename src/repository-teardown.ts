@@ -14,25 +14,29 @@ import { Teardown } from './teardown';
 
 /** Properties of `RepositoryTeardown`. */
 export interface RepositoryTeardownProps {
-  /** Repository that is imported from any Region, or declared in the same stack. A repository of another account needs `access`. */
+  /** Repository that is imported from any Region, or declared in the same stack. A repository in another account requires `access`. */
   readonly repository: aws_ecr.IRepositoryRef;
 
   /**
    * Role of the repository's account that the function assumes, usually the `access` of a `RepositoryAccessRole`.
    *
-   * The Region of the stack must be known: it is part of the name of the function's role, which the other account trusts.
+   * The Region of the stack must be known at synthesis, because it is part of the name of the function's role, which the other account
+   * trusts.
    *
-   * @default - the access that the repository was imported with, if any; otherwise the repository is in the account of the stack
+   * @default - the `access` that the repository was imported with, if any; otherwise the repository is in the account of the stack
    */
   readonly access?: AccountAccess;
 
-  /** What happens to the repository and its images when this stack is deleted. For an imported repository, it must have a `requireTag`. */
+  /**
+   * Teardown of the repository and its images, which runs when this stack is deleted. For an imported repository, it must have a
+   * `requireTag`.
+   */
   readonly teardown: Teardown;
 
   /**
-   * KMS key of an imported repository, so that Amazon ECR can retire its grants on the key when the repository is deleted.
+   * KMS key that encrypts an imported repository. Amazon ECR needs it to retire its grants on the key when the repository is deleted.
    *
-   * Without it, a repository that is encrypted with a KMS key is deleted too, but two grants stay on the key.
+   * If you omit the key of an encrypted repository, the repository is deleted too, but two grants remain on the key.
    *
    * @default - the repository is not encrypted with a KMS key
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
@@ -49,7 +53,7 @@ const PROPERTY_TYPES: PropertyTypes<RepositoryTeardownProps> = {
  *
  * For a repository of the same stack, this is the same as the `teardown` property of `Repository`. For an imported repository, the
  * deployment sets a tag that names this stack (the mark), and the stack deletes the repository only while it carries that mark. A
- * repository can have one teardown.
+ * repository can have only one teardown.
  *
  * @throws if another stack of the app declares the repository, if it has a teardown already, if it is in another account and `access` is
  * missing, or if `requireTag` is missing for an imported repository
@@ -62,6 +66,11 @@ const PROPERTY_TYPES: PropertyTypes<RepositoryTeardownProps> = {
  * });
  */
 export class RepositoryTeardown extends Construct {
+  /**
+   * @param scope Scope in which the construct is created.
+   * @param id ID of the construct, unique in the scope.
+   * @param props Repository and its teardown.
+   */
   constructor(scope: Construct, id: string, props: RepositoryTeardownProps) {
     super(scope, id);
     checkProps(this, props, PROPERTY_TYPES);

@@ -4,15 +4,15 @@ import { FINDING_CODES } from './private/validation/repository-findings';
 import { libraryVersion, printUnlessShown, violationsOf } from './private/validation/violations';
 
 /**
- * Validation plug-in that checks every Amazon ECR repository of an app, also those that other constructs declare.
+ * Validation plug-in that checks every Amazon ECR repository of an app, including repositories that other constructs declare.
  *
- * It reads the synthesized templates, those of nested stacks too, and checks each `AWS::ECR::Repository`: its lifecycle policy, its
- * repository policy, and what happens to its images when CloudFormation deletes it. A lifecycle policy or statement that Amazon ECR refuses
- * is an error and fails the synthesis. What Amazon ECR accepts and is probably a mistake is a warning, with the code of the warning that
- * `LifecyclePolicy` and `Repository` give. A policy that is known only at deployment is reported as information, since it is not checked.
+ * The plug-in reads the synthesized templates, including those of nested stacks. For each `AWS::ECR::Repository`, it checks the lifecycle
+ * policy, the repository policy, and the settings that delete images. A lifecycle policy or statement that Amazon ECR rejects is an error
+ * and fails the synthesis. A setting that Amazon ECR accepts but that is probably a mistake is a warning, with the same code as the
+ * warnings of `LifecyclePolicy` and `Repository`. A policy that is known only at deployment is not checked and is reported as information.
  *
- * From aws-cdk-lib 2.253.0 on, the validation report of CDK lists all of them. Before, that report lists nothing unless there is an error,
- * so the plug-in writes warnings to standard error itself.
+ * Since aws-cdk-lib 2.253.0, the validation report of CDK lists all findings. In earlier versions, the report is empty unless there is an
+ * error, so the plug-in itself writes warnings to standard error.
  *
  * @see https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html
  *
@@ -30,10 +30,10 @@ export class RepositoryValidator implements IPolicyValidationPluginBeta1 {
   public readonly ruleIds?: string[] = FINDING_CODES.map(code => `cdk-ecr-keeper:${code}`);
 
   /**
-   * Checks the repositories of the templates. CDK calls this after synthesis.
+   * Checks the repositories of the templates. CDK calls this method after synthesis.
    *
    * @param context Paths of the templates.
-   * @returns the violations, successful unless one of them is an error
+   * @returns the violations; the report is successful unless one of them is an error
    * @throws if a template or the manifest of the cloud assembly cannot be read
    */
   public validate(context: IPolicyValidationContextBeta1): PolicyValidationPluginReportBeta1 {

@@ -20,12 +20,12 @@ import { rememberTags, warnOfMovingTags } from './private/repository/moving-tags
 import { contradictions, tearDownOwned, warnOfDestroy, warnOfEmptyOnDelete } from './private/teardown/owned-teardown';
 import { Teardown } from './teardown';
 
-/** Properties of `Repository`: the properties of aws-ecr's `Repository`, a lifecycle policy, and a teardown. */
+/** Properties of `Repository`: the properties of aws-ecr's `Repository`, a lifecycle policy, a deletion lock, and a teardown. */
 export interface RepositoryProps extends ecr.RepositoryProps {
   /**
    * Complete lifecycle policy. It cannot be combined with `lifecycleRules` or `addLifecycleRule`.
    *
-   * @default - no lifecycle policy, so that no image expires
+   * @default - no lifecycle policy; no image expires
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
    */
   readonly lifecycle?: LifecyclePolicy;
@@ -42,18 +42,19 @@ export interface RepositoryProps extends ecr.RepositoryProps {
   /**
    * Lock that denies deleting the repository, its images, and its lifecycle policy to principals that do not deploy the stack.
    *
-   * It cannot be combined with `autoDeleteImages`. To delete something that the lock keeps, remove the property and deploy first.
+   * It cannot be combined with `autoDeleteImages`. To delete a repository or an image that the lock protects, remove the property and
+   * deploy first.
    *
-   * @default - whoever has the permissions in IAM can delete the repository and its images
+   * @default - any principal with the permissions in IAM can delete the repository and its images
    */
   readonly deletionLock?: DeletionLock;
 
   /**
-   * What happens to the repository and its images when the whole stack is deleted. It implies the removal policy, and it cannot be combined
-   * with `emptyOnDelete` or `autoDeleteImages`.
+   * Teardown of the repository and its images, which runs when the whole stack is deleted. It implies the removal policy, and it cannot be
+   * combined with `emptyOnDelete` or `autoDeleteImages`.
    *
-   * @default - `removalPolicy` decides, by default RETAIN. With DESTROY, a repository that holds images cannot be deleted unless
-   * `emptyOnDelete` is true
+   * @default - `removalPolicy` applies, which is RETAIN by default. With DESTROY, a repository that contains images cannot be deleted
+   * unless `emptyOnDelete` is true
    */
   readonly teardown?: Teardown;
 }
@@ -130,6 +131,11 @@ export class Repository extends ecr.Repository {
   private readonly guard?: CustomResource;
   private readonly statements: PolicyStatements;
 
+  /**
+   * @param scope Scope in which the construct is created.
+   * @param id ID of the construct, unique in the scope.
+   * @param props Properties of the repository.
+   */
   constructor(scope: Construct, id: string, props: RepositoryProps = {}) {
     checkOwnProps<OwnProps>(`${scope.node.path}/${id}`, props, {
       repositoryName: TEXT,
@@ -172,9 +178,9 @@ export class Repository extends ecr.Repository {
   }
 
   /**
-   * Adds a rule to the lifecycle policy of the repository. A repository with a complete policy (`lifecycle`) takes no more rules.
+   * Adds a rule to the lifecycle policy of the repository. You cannot add rules to a repository with a complete policy (`lifecycle`).
    *
-   * When the app is synthesized, rules that Amazon ECR refuses fail, and rules that are probably mistakes are warned about.
+   * Synthesis fails if Amazon ECR would reject a rule, and warns if a rule is probably a mistake.
    *
    * @param rule Rule to add.
    * @throws if the repository has a complete policy
@@ -192,11 +198,11 @@ export class Repository extends ecr.Repository {
   /**
    * Adds a statement to the policy of the repository.
    *
-   * CloudFormation sets the policy at every update of the repository, so what others wrote into it is lost then. The statement is rendered
-   * as it is.
+   * CloudFormation overwrites the policy at every update of the repository, so statements that others added are lost. The statement is
+   * rendered unchanged.
    *
    * @param statement Statement to add.
-   * @throws if Amazon ECR refuses such a statement, or if it prevents the deploying principal from changing the policy again
+   * @throws if Amazon ECR would reject the statement, or if it prevents the deploying principal from changing the policy again
    */
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     this.statements.add(this.node.path, [statement], false);
@@ -206,8 +212,8 @@ export class Repository extends ecr.Repository {
   /**
    * Grants pulling images.
    *
-   * For `DockerImageCode.fromEcr`, it allows AWS Lambda the two actions that it needs for functions of the stack's account, and of every
-   * account and organization that may pull by the policy of the repository. For functions of another account, use
+   * AWS Lambda, the grantee of `DockerImageCode.fromEcr`, gets the two actions that it needs, for functions of the stack's account and of
+   * every account and organization that the policy of the repository allows to pull. For functions of another account, use
    * `RepositoryPrincipal.lambdaFunctions`.
    *
    * @param grantee Principal to grant to.
@@ -216,14 +222,18 @@ export class Repository extends ecr.Repository {
     return grantPullOn(this, grantee, () => super.grantPull(grantee));
   }
 
-  /** Returns the URI of an image by its tag, or the URI of the repository if no tag is given. */
+  /**
+   * Returns the URI of an image by its tag, or the URI of the repository if no tag is set.
+   *
+   * @param tag Tag of the image.
+   */
   public repositoryUriForTag(tag?: string): string {
     if (tag !== undefined) rememberTags(this, [tag]);
     return super.repositoryUriForTag(tag);
   }
 
   /**
-   * Adds a rule for the event of AWS CloudTrail that an image was pushed.
+   * Adds a rule for the event that AWS CloudTrail records when an image is pushed.
    *
    * @param id Construct id of the rule.
    * @param options Tag of the image, and target of the rule.
@@ -234,8 +244,8 @@ export class Repository extends ecr.Repository {
   }
 
   /**
-   * Number of images that the lifecycle policy would expire, by Amazon ECR's preview at the last deployment. 0 if the policy did not
-   * change.
+   * Number of images that the lifecycle policy would expire, according to Amazon ECR's preview at the last deployment. 0 if the policy did
+   * not change.
    *
    * @throws if there is no `lifecycleGuard`
    */
@@ -244,8 +254,8 @@ export class Repository extends ecr.Repository {
   }
 
   /**
-   * Number of images that the lifecycle policy would archive, by Amazon ECR's preview at the last deployment. 0 if the policy did not
-   * change.
+   * Number of images that the lifecycle policy would archive, according to Amazon ECR's preview at the last deployment. 0 if the policy did
+   * not change.
    *
    * @throws if there is no `lifecycleGuard`
    */
@@ -254,7 +264,7 @@ export class Repository extends ecr.Repository {
   }
 
   /**
-   * Findings of the guard at the last deployment of the lifecycle policy, at most 1,500 characters. Empty if there were none.
+   * Findings of the guard at the last deployment of the lifecycle policy, at most 1,500 characters. Empty if the guard found nothing.
    *
    * @throws if there is no `lifecycleGuard`
    */

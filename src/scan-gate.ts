@@ -17,7 +17,7 @@ import { RepositoryImage } from './repository-image';
  * Highest number of findings that an image may have, for each severity.
  *
  * Each limit is a whole number of at least 0; 0 allows no finding. A finding counts for its own severity only. A severity that you do not
- * name keeps its default. To allow any number of critical findings or findings of high severity, set a limit that no image reaches.
+ * name keeps its default. To allow any number of findings of critical or high severity, set a limit that no image reaches.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFinding.html
  */
@@ -67,13 +67,13 @@ export interface FindingLimits {
 
 /** Vulnerability that does not count as a finding until a date. */
 export interface IgnoredFinding {
-  /** Name of the vulnerability, such as `CVE-2024-3094`. Must be unique among the ignored ones, regardless of case. */
+  /** Name of the vulnerability, such as `CVE-2024-3094`. Must be unique in the list. Case is ignored. */
   readonly name: string;
 
   /**
    * Time from which the vulnerability counts again.
    *
-   * It counts at the next deployment that evaluates the image. What is deployed already is not evaluated again.
+   * After that time, it counts at the next deployment that evaluates the image. Images that are already deployed are not evaluated again.
    */
   readonly until: Date;
 }
@@ -90,7 +90,7 @@ export interface ScanGateProps {
   /**
    * Highest number of findings of each severity.
    *
-   * @default - 0 critical findings and 0 of high severity, any number of others
+   * @default - 0 findings of critical or high severity, and any number of other findings
    */
   readonly limits?: FindingLimits;
 
@@ -112,9 +112,10 @@ export interface ScanGateProps {
    * Maximum age of a completed basic scan, in whole seconds, at least 24 hours. If the last scan is older, the gate starts a new one and
    * waits for it.
    *
-   * A basic scan finds what was known when it ran. Amazon ECR scans an image at most once in 24 hours, so this is the shortest age at which
-   * it always accepts a new scan. Enhanced scanning is not concerned, because no scan can be started: with continuous scanning, Amazon
-   * Inspector updates the findings; with scanning on push, an image has the findings of its push.
+   * A basic scan finds the vulnerabilities that are known when it runs. Amazon ECR scans an image at most once in 24 hours, so this is the
+   * shortest age at which it always accepts a new scan. The property does not apply to enhanced scanning, because no enhanced scan can be
+   * started. With continuous scanning, Amazon Inspector updates the findings. With scanning on push, an image keeps the findings of its
+   * push.
    *
    * @default Duration.hours(24)
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-basic.html
@@ -147,11 +148,11 @@ const PROPERTY_TYPES: PropertyTypes<ScanGateProps> = {
 };
 
 /**
- * Fails a deployment if the scan of an image has more findings than allowed.
+ * Gate that fails a deployment if the scan of an image has more findings than allowed.
  *
  * Resources that use the digest or the URI of the gate's image, or depend on the gate, are deployed only after the image passed. Basic and
- * enhanced scanning are supported. With basic scanning, an image that was never scanned, or not within `maxScanAge`, is scanned; with
- * enhanced scanning, the gate waits for Amazon Inspector. The gate never fails while a stack rolls back.
+ * enhanced scanning are supported. With basic scanning, the gate starts a scan if the image was never scanned, or not within `maxScanAge`.
+ * With enhanced scanning, the gate waits for Amazon Inspector. The gate never fails while a stack rolls back.
  *
  * @throws if a limit, the name of a vulnerability, `timeout`, `maxScanAge`, or `trigger` is invalid, or if the repository is in another
  * account and was imported without `access`
@@ -168,11 +169,16 @@ const PROPERTY_TYPES: PropertyTypes<ScanGateProps> = {
  * taskDefinition.addContainer('App', { image: gate.image.toContainerImage() });
  */
 export class ScanGate extends Construct {
-  /** Image that passed the gate, by digest. What uses its digest or URI is deployed only after it passed. */
+  /** Image that passed the gate, referenced by digest. Resources that use its digest or URI are deployed only after the image passed. */
   public readonly image: RepositoryImage;
 
   private readonly resource: CustomResource;
 
+  /**
+   * @param scope Scope in which the construct is created.
+   * @param id ID of the construct, unique in the scope.
+   * @param props Image and the rules of the gate.
+   */
   constructor(scope: Construct, id: string, props: ScanGateProps) {
     super(scope, id);
     checkProps(this, props, PROPERTY_TYPES);

@@ -1,10 +1,10 @@
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { BUCKET, checkOptions, required } from './private/property-types';
 
-/** Audit of what removes images. */
+/** Options for the audit of removed images. */
 export interface TeardownAuditOptions {
   /**
-   * Record of every image, written before the image is removed.
+   * Destination of a record of every image, which is written before the image is removed.
    *
    * @default - removed images are not recorded
    */
@@ -26,8 +26,8 @@ export class TeardownAudit {
   /**
    * Writes the record to the log of the function, as `toLogs()` does, and to a bucket.
    *
-   * The objects have keys that begin with `cdk-ecr-keeper/<stack name>/` and contain JSON lines. The bucket must outlive the stack: a
-   * bucket of the same stack needs the removal policy RETAIN.
+   * The objects have keys that begin with `cdk-ecr-keeper/<stack name>/` and contain JSON lines. The bucket must not be deleted with the
+   * stack, so a bucket of the same stack needs the removal policy RETAIN.
    *
    * @param bucket Bucket for the objects.
    */

@@ -30,10 +30,12 @@ export interface RequiredTag {
  */
 export interface CommonTeardownOptions extends ImageGuards, TeardownAuditOptions {
   /**
-   * Resource tag that the repository must carry at that moment. Required for a repository that the stack does not own, so that its owner
-   * decides: IAM does not allow the deletion of such a repository without the tag, and no command lifts the refusal.
+   * Resource tag that the repository must carry when the teardown runs. Required for a repository that the stack does not own, so that the
+   * owner of the repository decides. IAM does not allow the deletion of such a repository without the tag, and no command lifts the
+   * refusal.
    *
-   * A repository that the stack declares must carry the tag too. Synthesis warns if it does not, because the teardown would be refused.
+   * A repository that the stack declares must carry the tag too. Synthesis warns if it does not, because the guard would refuse the
+   * teardown.
    *
    * @default - no tag is required
    */
@@ -43,8 +45,8 @@ export interface CommonTeardownOptions extends ImageGuards, TeardownAuditOptions
 /**
  * Guards and audit of a teardown of a private repository.
  *
- * With `inUseBy`, the teardown waits up to eight minutes for what runs from the repository to end, because CloudFormation deletes the
- * services of the stack at the same time. To have a service deleted first, call `service.node.addDependency(repository)`.
+ * With `inUseBy`, the teardown waits up to eight minutes for workloads that run from the repository to stop, because CloudFormation deletes
+ * the services of the stack at the same time. To have a service deleted first, call `service.node.addDependency(repository)`.
  */
 export interface TeardownOptions extends CommonTeardownOptions, ImageUseGuards {}
 
@@ -53,8 +55,8 @@ export interface DeleteWithImagesOptions extends TeardownOptions {
   /**
    * Regions of the same account in which the replicas of the repository are deleted too.
    *
-   * A repository of the same name is a replica only while the replication of the registry names its Region, and while all its images are
-   * also in the source. Any other repository is not deleted.
+   * A repository of the same name is a replica only if the replication configuration of the registry contains its Region and all its images
+   * are also in the source. Other repositories are not deleted.
    *
    * @default - replicas are kept
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
@@ -62,13 +64,13 @@ export interface DeleteWithImagesOptions extends TeardownOptions {
   readonly replicaRegions?: string[];
 }
 
-/** Option to empty a repository while its stack stays. */
+/** Option to empty a repository without deleting its stack. */
 export interface EmptyTriggerOptions {
   /**
-   * Value that you change to empty the repository with an update, 1 to 256 characters. For example, this gives a test environment a fresh
-   * start.
+   * Value that you change to empty the repository with an update, 1 to 256 characters. You can use it, for example, to reset a test
+   * environment.
    *
-   * The repository is not emptied when you set the value for the first time, and not by a rollback.
+   * Setting the value for the first time does not empty the repository, and neither does a rollback.
    *
    * @default - the repository is emptied only when the whole stack is deleted
    */
@@ -78,18 +80,18 @@ export interface EmptyTriggerOptions {
 /** Options of `Teardown.empty`. */
 export interface EmptyRepositoryOptions extends TeardownOptions, EmptyTriggerOptions {
   /**
-   * Patterns of tags whose images are kept, together with the images that they refer to and their signatures, attestations, and other
-   * referrers.
+   * Patterns of tags whose images are kept. The images of a multi-architecture index are kept with it, and so are signatures, attestations,
+   * and other referrers of a kept image.
    *
    * `*` matches any characters. A pattern can have at most four wildcards.
    *
-   * @default - no images are kept for their tags
+   * @default - no images are kept because of their tags
    */
   readonly exceptTags?: string[];
 
   /**
-   * Number of tagged images to keep, a whole number of at least 0: the images that were pushed last, together with what belongs to them as
-   * for `exceptTags`.
+   * Number of tagged images to keep, a whole number of at least 0. The images that were pushed last are kept, together with the same
+   * related images as for `exceptTags`.
    *
    * @default 0
    */
@@ -103,13 +105,14 @@ const TEARDOWN_TYPES: PropertyTypes<TeardownOptions> = {
   audit: instanceOf('TeardownAudit', 'TeardownAudit.toLogs()'),
 };
 
-/** What happens to a private repository and its images when the whole stack is deleted. */
+/** Teardown of a private repository and its images, which runs when the whole stack is deleted. */
 export class Teardown {
   /**
    * Deletes the repository with all its images when the whole stack is deleted.
    *
-   * Updates, replacements, and rollbacks never delete an image. A repository that leaves the template stays in the account. Implies the
-   * removal policy DESTROY and the update replace policy RETAIN.
+   * Updates, replacements, and rollbacks never delete an image. A repository that you remove from the template is kept in the account. The
+   * template gets the deletion policy RetainExceptOnCreate and the update replace policy RETAIN. `removalPolicy` must be omitted or
+   * DESTROY.
    *
    * @param options Guards, audit, and replicas.
    * @throws if an option is invalid
@@ -148,7 +151,7 @@ export class Teardown {
     });
   }
 
-  /** Keeps the repository and its images. Implies the removal policy RETAIN, also if an Aspect sets another one later. */
+  /** Keeps the repository and its images. Implies the removal policy RETAIN, even if an Aspect sets a different one later. */
   public static retain(): Teardown {
     return new Teardown({ kind: 'retain' });
   }
