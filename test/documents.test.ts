@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import * as ts from 'typescript';
+import { parseSource, readSource as read, sourceFiles, stringLiterals } from './source-texts';
 import { RepositoryValidator } from '../src';
 import { LIFECYCLE_WARNING_CODES } from '../src/core/lifecycle/warnings';
 
@@ -9,9 +9,6 @@ const fakes = readdirSync(join(project, 'test')).filter(folder => folder.startsW
 const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'test/e2e/emulator.md', ...fakes.map(fake => `test/${fake}/README.md`),
   ...readdirSync(join(project, 'docs'), { recursive: true }).map(String).filter(file => file.endsWith('.md'))
     .map(file => join('docs', file))];
-const read = (file: string) => readFileSync(join(project, file), 'utf8');
-const sourceFiles = (folder: string) => readdirSync(join(project, folder), { recursive: true }).map(String)
-  .filter(file => file.endsWith('.ts')).map(file => join(folder, file));
 /** Fenced code shows links that are none. */
 const prose = (file: string) => read(file).replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, code => code.replace(/[()[\]]/g, ' '));
 
@@ -174,16 +171,7 @@ describe('what is in the package', () => {
   const pointers = (texts: readonly string[]) => texts.map(text => text.replace(/https?:\/\/\S+/g, ''))
     .filter(text => /\b(docs|test|bench|examples|projenrc)\/[\w-]|(?<!\b(README|API))\.md\b/.test(text));
   const docstrings = (file: string) => [...read(file).matchAll(/\/\*\*.*?\*\//gs)].map(([docstring]) => docstring);
-  const messages = (file: string) => {
-    const texts = new Array<string>();
-    const visit = (node: ts.Node): void => {
-      if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return;
-      if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) texts.push(node.text);
-      ts.forEachChild(node, visit);
-    };
-    visit(ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true));
-    return texts;
-  };
+  const messages = (file: string) => stringLiterals(parseSource(read(file)));
 
   test('has no docstring that names a page or folder that is not in it', () => {
     expect(sourceFiles('src').flatMap(file => pointers(docstrings(file)).map(text => [file, text]))).toEqual([]);
