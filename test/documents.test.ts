@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { parseSource, readSource as read, sourceFiles, stringLiterals } from './source-texts';
+import { concatenatedTexts, parseSource, readSource as read, sourceFiles, stringLiterals } from './source-texts';
 import { RepositoryValidator } from '../src';
 import { LIFECYCLE_WARNING_CODES } from '../src/core/lifecycle/warnings';
 
@@ -129,27 +129,7 @@ describe('codes of warnings', () => {
 });
 
 describe('docs/operations/troubleshooting.md', () => {
-  /** The texts of a file, concatenated as the code does it, with a gap in place of each value. */
-  const textsOf = (file: string) => {
-    const texts = new Array<string>();
-    const textOf = (node: ts.Node): string => {
-      if (ts.isStringLiteralLike(node)) return node.text;
-      if (ts.isTemplateExpression(node)) {
-        return node.head.text + node.templateSpans.map(({ expression, literal }) => textOf(expression) + literal.text).join('');
-      }
-      if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken) return textOf(node.left) + textOf(node.right);
-      if (ts.isParenthesizedExpression(node)) return textOf(node.expression);
-      ts.forEachChild(node, visit);
-      return '…';
-    };
-    const visit = (node: ts.Node): void => {
-      const text = textOf(node);
-      if (text !== '…') texts.push(text);
-    };
-    visit(ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true));
-    return texts;
-  };
-  const inCode = ['lambda', 'src/core', 'src/private'].flatMap(sourceFiles).flatMap(textsOf).join('\n');
+  const inCode = ['lambda', 'src/core', 'src/private'].flatMap(sourceFiles).flatMap(file => concatenatedTexts(parseSource(read(file)))).join('\n');
   const tables = read('docs/operations/troubleshooting.md').split('\n\n').filter(block => block.startsWith('| Message |'));
   const quotations = tables.flatMap(table => table.trim().split('\n').slice(2)).map(row => /`([^`]+)`/.exec(row)![1]);
 

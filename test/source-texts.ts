@@ -18,6 +18,27 @@ export function parseSource(text: string): ts.SourceFile {
   return ts.createSourceFile('source.ts', text, ts.ScriptTarget.Latest, true);
 }
 
+/** Returns the texts of a source file, concatenated as the code does it, with `…` in place of each value. */
+export function concatenatedTexts(source: ts.SourceFile): string[] {
+  const texts = new Array<string>();
+  const textOf = (node: ts.Node): string => {
+    if (ts.isStringLiteralLike(node)) return node.text;
+    if (ts.isTemplateExpression(node)) {
+      return node.head.text + node.templateSpans.map(({ expression, literal }) => textOf(expression) + literal.text).join('');
+    }
+    if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken) return textOf(node.left) + textOf(node.right);
+    if (ts.isParenthesizedExpression(node)) return textOf(node.expression);
+    ts.forEachChild(node, visit);
+    return '…';
+  };
+  const visit = (node: ts.Node): void => {
+    const text = textOf(node);
+    if (text !== '…') texts.push(text);
+  };
+  visit(source);
+  return texts;
+}
+
 /** Returns every string literal, and every literal part of a template, without the names of imported modules. */
 export function stringLiterals(source: ts.SourceFile): string[] {
   const texts = new Array<string>();
