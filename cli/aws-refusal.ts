@@ -8,33 +8,33 @@ export interface AwsCall {
   readonly action: string;
 }
 
-/** Why AWS did not answer, in the words of the command line. */
+/** Describes a failed call to AWS for a user of the command line. */
 export function describeRefusal(error: unknown, { repositoryName, registryId, region, action }: AwsCall): string {
-  const { message: said, name, code } = error as NodeJS.ErrnoException;
-  // refused connections to several addresses have a code and no message
-  const message = said || code || name;
+  const { message: text, name, code } = error as NodeJS.ErrnoException;
+  // An error about refused connections to several addresses has a code, but no message.
+  const message = text || code || name;
   if (isNamed(error, 'RepositoryNotFoundException')) {
     return `repository '${repositoryName}' not found in ${region}${registryId === undefined ? '' : `, registry ${registryId}`}`
-      + ' — see --region, --registry-id and your AWS profile';
+      + '. Check --region, --registry-id, and your AWS profile';
   }
   if (isNamed(error, 'LifecyclePolicyNotFoundException')) {
-    return `repository '${repositoryName}' has no lifecycle policy — name one with --policy`;
+    return `repository '${repositoryName}' has no lifecycle policy. Specify one with --policy`;
   }
-  if (isAccessDenied(error)) return `access denied: ${action} on repository '${repositoryName}' — ${message}`;
+  if (isAccessDenied(error)) return `access denied to ${action} on repository '${repositoryName}': ${message}`;
   if (isNamed(error, 'CredentialsProviderError', 'TokenProviderError')) {
     const { AWS_PROFILE: profile } = process.env;
-    return `no AWS credentials${profile ? ` (AWS_PROFILE is ${profile})` : ''}: ${message} — set AWS_PROFILE,`
+    return `no AWS credentials${profile ? ` (AWS_PROFILE is ${profile})` : ''}: ${message}. Set AWS_PROFILE,`
       + ' or run aws configure or aws sso login';
   }
   if (isNamed(error, 'ExpiredTokenException', 'UnrecognizedClientException', 'InvalidSignatureException', 'InvalidClientTokenId')) {
-    return `AWS does not accept the credentials: ${message} — sign in again`;
+    return `AWS rejected the credentials: ${message}. Sign in again`;
   }
-  // a variable that is set to nothing is taken for a Region
+  // The SDK treats a variable with an empty value as a Region.
   if (/^Region (is missing|not accepted: region="")/.test(message)) {
-    return 'no Region — name it with --region, AWS_REGION or your AWS profile';
+    return 'no Region. Specify one with --region, AWS_REGION, or your AWS profile';
   }
   if (isNamed(error, 'ThrottlingException', 'Throttling', 'TooManyRequestsException')) {
-    return 'AWS throttled every attempt — try again in a few minutes';
+    return 'AWS throttled every attempt. Try again in a few minutes';
   }
   return `repository '${repositoryName}': ${action} failed: ${message}`;
 }

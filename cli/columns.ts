@@ -1,10 +1,10 @@
 import { wrap } from './terminal';
 
 const GAP = 2;
-/** Below this, a column is a list of fragments; the terminal then breaks the lines. */
+/** Minimum width of a column, because narrower text is unreadable. The terminal then wraps the lines. */
 const NARROWEST = 12;
 
-/** Rows under a heading, indented; the last two columns give way and are continued on lines of their own. */
+/** Renders indented rows under a heading. If the width is too small, the last two columns wrap. */
 export function renderColumns(heading: readonly string[], rows: ReadonlyArray<readonly string[]>, width: number): string[] {
   const all = [heading, ...rows];
   const natural = heading.map((_, column) => all.reduce((widest, row) => Math.max(widest, row[column].length), 0));

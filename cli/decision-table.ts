@@ -12,7 +12,7 @@ export interface TableOptions extends Simulation {
 const MAX_ROWS = 20;
 const COLOURS = { EXPIRE: 'red', ARCHIVE: 'yellow', KEEP: 'green' } as const;
 
-/** For people: the summary, the images that would go, and those that stay unless they are many. */
+/** Renders the summary, the images that would expire or be archived, and the kept images unless there are too many. */
 export function renderDecisionTable(options: TableOptions, terminal: Terminal): string {
   const lines = [
     ...summaryLines(options).flatMap(line => wrap(line, terminal.width)),
@@ -21,7 +21,7 @@ export function renderDecisionTable(options: TableOptions, terminal: Terminal): 
   return `${lines.join('\n')}\n`;
 }
 
-/** The youngest first: that is where a mistake is dear, and where it is seen in a list that ends early. */
+/** Lists the newest images first, because a mistake about them costs most and the list may be cut off. */
 function groupLines({ images, decisions, at, isAll }: TableOptions, action: typeof ACTIONS[number], terminal: Terminal): string[] {
   const members = images.map((image, index) => ({ image, decision: decisions[index] })).filter(({ decision }) => decision.action === action)
     .sort((one, other) => other.image.pushedAt - one.image.pushedAt);

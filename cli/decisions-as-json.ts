@@ -1,11 +1,11 @@
 import type { DescribedImage } from '../src/core/images/described-images';
 import { actingRule, Decision } from '../src/core/lifecycle/simulate';
 
-/** Beyond it, JavaScript has no date; only a file that somebody made up has such a time. */
+/** The maximum time of a JavaScript Date. Only a fabricated file contains a later time. */
 const MAX_TIME = 8.64e15;
 
 /**
- * The properties have the names of ECR's preview, whose action TRANSITION is ARCHIVE here; what is not known is null.
+ * The properties have the names in ECR's preview, except that its action TRANSITION is ARCHIVE here. Unknown values are null.
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_LifecyclePolicyPreviewResult.html
  */
 export function renderDecisionsAsJson(images: readonly DescribedImage[], decisions: readonly Decision[]): string {

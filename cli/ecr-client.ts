@@ -1,8 +1,8 @@
 import { ECRClient } from '@aws-sdk/client-ecr';
 
-/** Configuration of a client for a command: the Region and the credentials are found as the AWS CLI finds them. */
+/** Returns the configuration of a client. It finds the Region and the credentials like the AWS CLI. */
 export function clientConfiguration(region?: string) {
-  // the SDK for JavaScript, unlike the AWS CLI, does not look at AWS_DEFAULT_REGION
+  // Unlike the AWS CLI, the SDK for JavaScript ignores AWS_DEFAULT_REGION.
   const configuredRegion = region ?? (process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined);
   return {
     ...configuredRegion === undefined ? {} : { region: configuredRegion },

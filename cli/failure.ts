@@ -3,7 +3,7 @@ import { complain } from './terminal';
 
 const MAX_LINES = 10;
 
-/** What a person can mend, one line each. */
+/** Problems that the user can fix, one line each. */
 export class Failure extends Error {
   constructor(readonly problems: readonly string[]) {
     super(problems[0]);
@@ -11,12 +11,12 @@ export class Failure extends Error {
   }
 }
 
-/** Tells what went wrong; what commander throws, it has told already. */
+/** Prints an error and returns the exit code. Commander has already printed its own errors. */
 export function reportFailure(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const problems = error instanceof Failure ? error.problems : [error instanceof Error ? error.message || error.name : String(error)];
-  // a file of another kind has something wrong in every one of its images
+  // The wrong kind of file has a problem in each of its images.
   for (const problem of problems.slice(0, MAX_LINES)) complain('error', problem);
-  if (problems.length > MAX_LINES) complain('error', `and ${problems.length - MAX_LINES} more like these`);
+  if (problems.length > MAX_LINES) complain('error', `${problems.length - MAX_LINES} more problems are not shown`);
   return 1;
 }

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { Failure } from './failure';
 
-/** Standard input as a file to read, standard output as one to write. */
+/** File name that stands for standard input or standard output. */
 export const STANDARD_STREAM = '-';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -37,7 +37,7 @@ export function nameOf(file: string): string {
   return file === STANDARD_STREAM ? 'standard input' : file;
 }
 
-/** `>` of Windows PowerShell 5.1 writes UTF-16 with a mark of the byte order. */
+/** Decodes UTF-8, and UTF-16 with a byte order mark, which `>` of Windows PowerShell 5.1 writes. */
 function decode(bytes: Buffer): string {
   return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8').decode(bytes);
 }

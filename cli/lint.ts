@@ -13,25 +13,25 @@ interface Options {
 
 export function addLint(program: Command): void {
   program.command('lint')
-    .summary('find what is wrong with a lifecycle policy')
-    .description('Finds what ECR would refuse in a lifecycle policy (problems), and what it would accept and you would regret (warnings).\n'
-      + 'Warnings are looked for once there are no problems.')
-    .option('--policy <file>', 'the lifecycle policy as JSON; - reads standard input')
-    .option('--json', 'print { problems: [text], warnings: [{ code, message }] } and nothing else')
-    .option('--strict', 'exit with 1 on warnings too')
+    .summary('find problems in a lifecycle policy')
+    .description('Finds problems in a lifecycle policy that make ECR reject it, and warnings about rules that ECR accepts but that may'
+      + ' have unwanted effects. Warnings are reported only if there are no problems.')
+    .option('--policy <file>', 'the lifecycle policy as JSON, or - for standard input')
+    .option('--json', 'print only { problems: [text], warnings: [{ code, message }] }')
+    .option('--strict', 'exit with 1 if there are warnings')
     .addHelpText('after', `
 Examples:
   $ cdk-ecr-keeper lint --policy policy.json --strict
   $ aws ecr get-lifecycle-policy --repository-name my/app --query lifecyclePolicyText --output text | cdk-ecr-keeper lint --policy -
 
-IAM actions: none, AWS is not asked.
-Exit codes: 0 no problems, 1 problems (with --strict: or warnings) or a file that cannot be read, 2 wrong usage.`)
+IAM actions: none. The command does not call AWS.
+Exit codes: 0 no problems; 1 problems, an unreadable file, or, with --strict, warnings; 2 invalid usage.`)
     .action(lint);
 }
 
 async function lint({ policy, json, strict }: Options, command: Command): Promise<void> {
-  // not a required option: commander complains of a missing one before it names one that is misspelt
-  if (policy === undefined) return command.error('error: --policy <file> is missing');
+  // Not a required option: commander reports a missing required option before a misspelled one.
+  if (policy === undefined) return command.error('error: --policy <file> is required');
   const { rules, problems } = parseLifecyclePolicy(await readText(policy));
   const warnings = problems.length > 0 ? [] : lifecycleWarnings(rules);
   if (json) {

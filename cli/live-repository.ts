@@ -12,10 +12,10 @@ export interface LiveAddress {
   readonly registryId?: string;
 }
 
-/** The largest that ECR gives. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html */
+/** The maximum page size of ECR. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html */
 const PAGE = 1000;
 
-/** One repository as it is in AWS; only reads. */
+/** One repository in AWS. Makes only calls that read. */
 export class LiveRepository {
   private readonly client: ECRClient;
   private readonly id: { repositoryName: string; registryId?: string };
@@ -34,7 +34,7 @@ export class LiveRepository {
   async images(progress: Progress): Promise<DescribedImage[]> {
     const imageDetails = new Array<ImageDetail>();
     await this.call('ecr:DescribeImages', async () => {
-      // without a filter, archived images are left out
+      // Without a filter, ECR omits archived images.
       const input = { ...this.id, filter: { tagStatus: 'ANY', imageStatus: 'ANY' } } as const;
       for await (const page of paginateDescribeImages({ client: this.client, pageSize: PAGE }, input)) {
         imageDetails.push(...page.imageDetails ?? []);

@@ -8,15 +8,15 @@ import { tolerateClosedPipes } from './terminal';
 import { version } from '../package.json';
 import { toOneLine } from '../src/core/format';
 
-// it speaks of the SDK's next major version, which is bundled: nothing that a user of this program could act on
+// The warning is about the Node.js version that the next SDK needs. The SDK is bundled, so users of this program cannot act on it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 tolerateClosedPipes();
 
 const program = new Command('cdk-ecr-keeper')
-  .description('Looks after Amazon ECR repositories: sees what a lifecycle policy would do before ECR does it, and what is wrong with it;\n'
-    + 'deletes or empties repositories after checking the guards; checks what an import into a stack would do to one that was kept.')
+  .description('Manages Amazon ECR repositories. Simulates and checks lifecycle policies before ECR applies them, deletes or empties'
+    + ' repositories after checking guards, and checks what an import into a CDK stack would change in a kept repository.')
   .version(version, '-V, --version', 'print the version')
-  .helpOption('-h, --help', 'print this, or the help of a command')
+  .helpOption('-h, --help', 'print help for the program or a command')
   .helpCommand(false)
   .exitOverride()
   .addHelpText('after', `
@@ -27,11 +27,11 @@ Examples:
   $ cdk-ecr-keeper adopt my/app
   $ cdk-ecr-keeper teardown --help
 
-Exit codes: 0 fine, 1 problems, refusals or input that cannot be used,
-2 wrong usage.
+Exit codes: 0 success; 1 problems, refusals, or unusable input; 2 invalid usage.
+
 Three commands call AWS: simulate --repository (ecr:DescribeImages, and
-ecr:GetLifecyclePolicy where --policy is left out), adopt, and teardown, which
-alone changes anything there (the help of each lists its IAM actions).`);
+ecr:GetLifecyclePolicy if --policy is omitted), adopt, and teardown. Only
+teardown makes changes. The help of each command lists its IAM actions.`);
 addSimulate(program);
 addLint(program);
 addTeardown(program);
@@ -41,24 +41,24 @@ for (const command of [program, ...program.commands]) {
   command.configureOutput({ outputError: (text, write) => write(`${toOneLine(text)}${knownNames(command, text)}\n`) });
 }
 
-/** Where nothing is like an unknown name, commander suggests nothing: then all names are listed. */
+/** Lists all names if the unknown name is similar to none of them. In that case, commander suggests nothing. */
 function knownNames(command: Command, error: string): string {
   const [, kind] = /^error: unknown (command|option) '[^']*'\s*$/.exec(error) ?? [];
-  if (kind === 'command') return ` — the commands are ${program.commands.map(each => each.name()).join(', ')}`;
+  if (kind === 'command') return `. The commands are ${program.commands.map(each => each.name()).join(', ')}`;
   if (kind === undefined) return '';
-  return ` — the options are ${command.createHelp().visibleOptions(command).map(({ long }) => long).join(', ')}`;
+  return `. The options are ${command.createHelp().visibleOptions(command).map(({ long }) => long).join(', ')}`;
 }
 
-/** Not the help command of commander, which answers an unknown command with the whole help. */
+/** Replaces the help command of commander, which prints the full help for an unknown command. */
 function addHelp(): void {
   program.command('help')
-    .summary('print this, or the help of a command')
-    .description('Prints the help of a command, or of the program.')
+    .summary('print help for the program or a command')
+    .description('Prints help for the program or a command.')
     .argument('[command]', 'the name of a command')
     .action(async (name?: string) => {
       const command = name === undefined ? program : program.commands.find(each => each.name() === name);
       if (command) command.outputHelp();
-      else await program.parseAsync([name!], { from: 'user' }); // which names it, and what it may be meant for
+      else await program.parseAsync([name!], { from: 'user' }); // reports the unknown command and suggests a similar one
     });
 }
 

@@ -1,13 +1,13 @@
 import type { WriteStream } from 'node:tty';
 
-/** Told how many images have been read so far. */
+/** Reports how many images have been read. */
 export interface Progress {
   report(images: number): void;
-  /** Also when no more can be read. */
+  /** Called at the end, even after an error. */
   finish(images: number): void;
 }
 
-/** Lines of a log, seldom enough not to fill it. */
+/** Number of images between two lines in a log. */
 const STEP = 10_000;
 
 export function createProgress(stream: Pick<WriteStream, 'isTTY' | 'write'>, subject: string): Progress {

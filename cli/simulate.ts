@@ -32,26 +32,26 @@ interface Subject {
 
 export function addSimulate(program: Command): void {
   program.command('simulate')
-    .summary('see what a lifecycle policy would do to which image, and why')
-    .description('Says for every image of a repository whether a lifecycle policy would expire it, archive it or keep it, by which rule,'
-      + ' and why.\nNothing is changed, and no preview is started in ECR.')
-    .option('--policy <file>', 'the lifecycle policy as JSON; - reads standard input. With --repository it may be left out:'
-      + ' the one that is attached is taken')
-    .addOption(new Option('--images <file>', 'what aws ecr describe-images --output json printed; - reads standard input')
+    .summary('show what a lifecycle policy would do to each image, and why')
+    .description('Shows for each image of a repository whether a lifecycle policy would expire, archive, or keep it, and by which rule.'
+      + ' The command changes nothing and does not start a lifecycle policy preview in ECR.')
+    .option('--policy <file>', 'the lifecycle policy as JSON, or - for standard input (default with --repository: the'
+      + ' lifecycle policy of the repository)')
+    .addOption(new Option('--images <file>', 'the output of aws ecr describe-images --output json, or - for standard input')
       .conflicts(['repository', 'region', 'registryId']))
-    .option('--repository <name>', 'read the images of this repository from ECR instead')
-    .option('--region <region>', 'the Region of the repository (default: AWS_REGION, AWS_DEFAULT_REGION, or that of the AWS profile)')
-    .option('--registry-id <account>', 'the account of the repository (default: that of the credentials)')
+    .option('--repository <name>', 'read the images of this repository from ECR')
+    .option('--region <region>', 'the Region of the repository (default: AWS_REGION, AWS_DEFAULT_REGION, or the AWS profile)')
+    .option('--registry-id <account>', 'the account of the repository (default: the account of the credentials)')
     .option(
-      '--at <time>', 'the moment that the policy is evaluated for, ISO 8601, in UTC where it names no zone (default: now)', parseIsoTime,
+      '--at <time>', 'the time at which to evaluate the policy, in ISO 8601, in UTC without a time zone (default: now)', parseIsoTime,
     )
-    .option('--all', 'list every image; otherwise at most 20 of each kind, and those that stay only where they are no more')
+    .option('--all', 'list every image (default: at most 20 for each action, and kept images only if there are at most 20)')
     .option(
-      '--json', 'print nothing but an array of { imageDigest, imageTags, imagePushedAt, imageSizeInBytes, action, appliedRulePriority,'
+      '--json', 'print only an array of { imageDigest, imageTags, imagePushedAt, imageSizeInBytes, action, appliedRulePriority,'
         + ' reason }, in the order of the input',
     )
-    .option('--html <file>', 'write a page to look into it with a browser as well; it loads nothing from elsewhere. - writes the page to'
-      + ' standard output, and nothing else')
+    .option('--html <file>', 'also write an interactive report that a browser opens offline; - writes only the report, to standard'
+      + ' output')
     .addHelpText('after', `
 Examples:
   $ cdk-ecr-keeper simulate --repository my/app --policy policy.json --html report.html
@@ -59,11 +59,11 @@ Examples:
   $ aws ecr describe-images --repository-name my/app --filter tagStatus=ANY,imageStatus=ANY --output json > images.json
   $ cdk-ecr-keeper simulate --images images.json --policy policy.json --json
 
-Without that --filter, aws ecr describe-images leaves out archived images.
+Without the --filter option, aws ecr describe-images omits archived images.
 
-IAM actions: with --repository ecr:DescribeImages, and ecr:GetLifecyclePolicy where --policy is left out; with --images none.
-Credentials are found as by the AWS CLI: environment, AWS_PROFILE, SSO, container, instance.
-Exit codes: 0 simulated, 1 input that cannot be used or an answer that AWS refused, 2 wrong usage.`)
+IAM actions: with --repository, ecr:DescribeImages, and ecr:GetLifecyclePolicy if --policy is omitted; with --images, none.
+Credentials are resolved as in the AWS CLI: environment, AWS_PROFILE, SSO, container, instance.
+Exit codes: 0 success; 1 unusable input, or a call to AWS failed; 2 invalid usage.`)
     .action(simulate);
 }
 
@@ -75,7 +75,7 @@ async function simulate(options: Options, command: Command): Promise<void> {
   const { at = Date.now() } = options;
   const futureImages = images.filter(({ pushedAt }) => pushedAt > at).length;
   if (futureImages > 0) {
-    complain('warning', `${futureImages} of the images were pushed after ${new Date(at).toISOString()} and are taken to be there already`);
+    complain('warning', `${futureImages} of the images were pushed after ${new Date(at).toISOString()}; the simulation includes them`);
   }
   const decisions = simulateLifecycle(rules, images, at);
   for (const { code, message } of referrerWarnings(images, decisions)) complain('warning', `${message} (${code})`);
@@ -101,10 +101,10 @@ async function simulate(options: Options, command: Command): Promise<void> {
 function refuseWrongUsage({ images, policy, repository, region, registryId, json, html }: Options, command: Command): void {
   const refuse = (why: string) => command.error(`error: ${why}`);
   if (images === undefined && repository === undefined) {
-    const hint = region !== undefined || registryId !== undefined ? ' (--region and --registry-id say where to look for it)' : '';
-    refuse(`name the images with --images <file>, or a repository with --repository <name>${hint}`);
+    const hint = region !== undefined || registryId !== undefined ? ' (--region and --registry-id only locate it)' : '';
+    refuse(`specify either --images <file> or --repository <name>${hint}`);
   }
-  if (images !== undefined && policy === undefined) refuse('--images needs --policy <file>');
+  if (images !== undefined && policy === undefined) refuse('--images requires --policy <file>');
   if (json && html === STANDARD_STREAM) refuse('only one of --json and --html - can be written to standard output');
   if (images === STANDARD_STREAM && policy === STANDARD_STREAM) refuse('only one of --images and --policy can be read from standard input');
 }
@@ -118,7 +118,7 @@ async function readRecordedSubject({ images = STANDARD_STREAM, policy = STANDARD
   };
 }
 
-/** The policy first: reading images takes long, and is in vain when the policy cannot be used. */
+/** Reads the policy first. Reading the images takes long and is useless if the policy is invalid. */
 async function readLiveSubject({ policy, ...address }: Options & LiveAddress): Promise<Subject> {
   const repository = new LiveRepository(address);
   const text: InputText = policy === undefined ? await repository.policy() : await readInput(policy);

@@ -6,7 +6,7 @@ import { parseLifecyclePolicy } from '../src/core/lifecycle/parse';
 import type { Rule } from '../src/core/lifecycle/rule';
 import { lifecycleWarnings } from '../src/core/lifecycle/warnings';
 
-/** A text that the user names: a file, standard input, or what a repository has. */
+/** Text from a file, standard input, or a repository, with the name of its source. */
 export interface InputText {
   readonly name: string;
   readonly text: string;
@@ -16,7 +16,7 @@ export async function readInput(file: string): Promise<InputText> {
   return { name: nameOf(file), text: await readText(file) };
 }
 
-/** Rules that can be simulated; what ECR would accept and its users regret goes to standard error. */
+/** Parses the rules, and prints warnings about them to standard error. */
 export function parseRules({ name, text }: InputText): readonly Rule[] {
   const { rules, problems } = parseLifecyclePolicy(text);
   if (problems.length > 0) throw new Failure(problems.map(problem => `${name}: ${problem}`));
@@ -24,7 +24,7 @@ export function parseRules({ name, text }: InputText): readonly Rule[] {
   return rules;
 }
 
-/** The images in what the AWS CLI printed. */
+/** Parses the images in the output of the AWS CLI. */
 export function parseImages({ name, text }: InputText): DescribedImage[] {
   const { images, problems } = parseDescribedImages(text);
   if (problems.length > 0) throw new Failure(problems.map(problem => `${name}: ${problem}`));

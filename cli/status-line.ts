@@ -2,10 +2,10 @@ import type { WriteStream } from 'node:tty';
 import { complain } from './terminal';
 import { toOneLine } from '../src/core/format';
 
-/** Lines of a log, seldom enough not to fill it. */
+/** Milliseconds between two lines in a log. */
 const INTERVAL = 10_000;
 
-/** What is going on: one line of a terminal, rewritten; now and then a line of a log. */
+/** Shows the current state: rewrites one line of a terminal, or writes a line to a log from time to time. */
 export class StatusLine {
   private isShown = false;
   private lastLineAt: number;
@@ -17,7 +17,7 @@ export class StatusLine {
   say(state: string): void {
     const text = toOneLine(state);
     if (this.stream.isTTY) {
-      // a line that is broken cannot be rewritten
+      // A line that wraps cannot be rewritten.
       this.stream.write(`\r\u001b[K${text.slice(0, (this.stream.columns || 80) - 3)} …`);
       this.isShown = true;
     } else if (this.now() - this.lastLineAt >= INTERVAL) {
@@ -26,7 +26,7 @@ export class StatusLine {
     }
   }
 
-  /** Makes room for lines that stay. */
+  /** Removes the line before permanent output. */
   clear(): void {
     if (this.isShown) this.stream.write('\r\u001b[K');
     this.isShown = false;

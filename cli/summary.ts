@@ -3,7 +3,7 @@ import { formatBytes, pluralize, toOneLine } from '../src/core/format';
 import { INDEX_MEDIA_TYPES } from '../src/core/images/media-types';
 import { Decision, wordOf } from '../src/core/lifecycle/simulate';
 
-/** What has to be known before any single image. */
+/** Renders the totals, to print before the list of images. */
 export function summaryLines({ title, rules, images, decisions, at }: Simulation): string[] {
   const totals = ACTIONS.map(action => `${shareOf({ images, decisions }, action).count} ${ACTION_WORDS[action]}`).join(', ');
   const unselectedCount = decisions.filter(({ rule }) => rule === undefined).length;
@@ -13,12 +13,12 @@ export function summaryLines({ title, rules, images, decisions, at }: Simulation
     ...sizeLines({ images, decisions }),
     '',
     ...rules.map(rule => {
-      // the core makes rules anew in priority order, and decisions refer to those that it was given
+      // Compare priorities, because the core copies the rules when it sorts them.
       const ownDecisions = decisions.filter(decision => decision.rule?.rulePriority === rule.rulePriority);
       const actionCount = ownDecisions.filter(({ action, followedRule }) => action !== 'KEEP' && !followedRule).length;
       const description = rule.description ? ` — ${toOneLine(rule.description)}` : '';
       return `rule ${rule.rulePriority}: would ${wordOf(rule)} ${actionCount} of ${pluralize(ownDecisions.length, 'image')} that it`
-        + ` decides${description}`;
+        + ` applies to${description}`;
     }),
     ...unselectedCount > 0 ? [`no rule selects ${pluralize(unselectedCount, 'image')}`] : [],
     ...followerLines(decisions),
@@ -41,14 +41,16 @@ function childrenNote({ images, decisions }: Pick<Simulation, 'images' | 'decisi
   const untaggedCount = images.filter(({ tags, subject }, index) =>
     tags.length === 0 && subject === undefined && decisions[index].action !== 'KEEP').length;
   return indexCount === 0 || untaggedCount === 0 ? [] : [
-    `note: ${indexCount} multi-architecture ${indexCount === 1 ? 'index stays' : 'indexes stay'}, and ECR keeps what an index that stays`
-    + ` refers to; describe-images does not say which images these are, so some of the ${untaggedCount} untagged that would go may stay`,
+    `note: ${indexCount} multi-architecture ${indexCount === 1 ? 'index is' : 'indexes are'} kept, and ECR also keeps every image that a`
+    + ` kept index refers to. describe-images does not return these references, so ECR may keep some of the ${untaggedCount} untagged`
+    + ' images'
+    + ' that the simulation expires or archives',
   ];
 }
 
 function followerLines(decisions: readonly Decision[]): string[] {
   const followerCount = decisions.filter(({ followedRule }) => followedRule !== undefined).length;
   if (followerCount === 0) return [];
-  const belong = followerCount === 1 ? 'goes with the image that it belongs to' : 'go with the images that they belong to';
-  return [`${pluralize(followerCount, 'reference artifact')} (signatures, SBOMs, attestations) ${belong}`];
+  const fate = followerCount === 1 ? 'is removed or archived with its subject image' : 'are removed or archived with their subject images';
+  return [`${pluralize(followerCount, 'reference artifact')} (signatures, SBOMs, attestations) ${fate}`];
 }

@@ -34,42 +34,43 @@ interface Options {
 
 export function addTeardown(program: Command): void {
   program.command('teardown')
-    .summary('delete repositories with their images, or empty them, after checking the guards')
-    .description('Deletes repositories of Amazon ECR with all their images, or empties them. Every guard is checked for every repository\n'
-      + 'before anything is changed; if one refuses, nothing is changed. Without --yes the command shows what it would remove, and asks.')
-    .option('--prefix <prefix/>', 'instead of names: all repositories whose name begins with the prefix and that carry the tag of'
-      + ' --require-tag; those that a stack owns or marked are left alone', argument.prefix)
-    .option('--max-repositories <n>', 'with --prefix: refuse more repositories than this, all Regions together',
+    .summary('delete or empty repositories after checking guards')
+    .description('Deletes Amazon ECR repositories with all their images, or empties them. The command first checks every guard for every'
+      + ' repository. If one guard refuses, the command changes nothing. Without --yes, it shows what it would remove and asks you to'
+      + ' confirm.')
+    .option('--prefix <prefix/>', 'remove all repositories whose name starts with the prefix and that have the tag of --require-tag,'
+      + ' except repositories that a stack owns or has marked', argument.prefix)
+    .option('--max-repositories <n>', 'with --prefix: refuse if more repositories match, in all Regions together',
       argument.wholeNumberFromOne, DEFAULT_MAX_REPOSITORIES)
     .option(
       '--region <region>',
-      'a Region of the repositories; may be repeated (default: AWS_REGION, AWS_DEFAULT_REGION, or that of the AWS profile)',
+      'a Region of the repositories; can be repeated (default: AWS_REGION, AWS_DEFAULT_REGION, or the AWS profile)',
       argument.region,
     )
-    .addOption(new Option('--public', 'the repositories are of ECR Public')
+    .addOption(new Option('--public', 'the repositories are in ECR Public')
       .conflicts(['prefix', 'exceptTags', 'exceptNewest', 'pulledWithin']))
-    .option('--empty', 'keep the repositories and remove their images')
-    .option('--except-tags <pattern...>', 'with --empty: keep images with a tag that matches, and all images that they need; * stands for'
-      + ' any characters', argument.tagPattern)
-    .option('--except-newest <n>', 'with --empty: keep this many of the tagged images, the last pushed ones, and all images that they need',
+    .option('--empty', 'remove the images and keep the repositories')
+    .option('--except-tags <pattern...>', 'with --empty: keep images with a matching tag and all images that they need; * matches any'
+      + ' characters', argument.tagPattern)
+    .option('--except-newest <n>', 'with --empty: keep the n tagged images that were pushed last and all images that they need',
       argument.wholeNumberFromOne)
     .option('--max-images <n>', 'refuse to remove more images than this from one repository', argument.wholeNumber)
-    .option('--protected-tags <pattern...>', 'refuse to remove an image with a tag that matches; * stands for any characters',
+    .option('--protected-tags <pattern...>', 'refuse to remove an image with a matching tag; * matches any characters',
       argument.tagPattern)
-    .option('--pushed-within <duration>', 'refuse to remove an image that was pushed more recently than this, such as 30m, 12h, 7d',
+    .option('--pushed-within <duration>', 'refuse to remove an image that was pushed within this time, such as 30m, 12h, or 7d',
       argument.duration)
-    .option('--pulled-within <duration>', 'refuse to remove an image that was pulled more recently than this, such as 30m, 12h, 7d',
+    .option('--pulled-within <duration>', 'refuse to remove an image that was pulled within this time, such as 30m, 12h, or 7d',
       argument.duration)
-    .option('--in-use-by <ecs|lambda>', 'refuse to remove what ECS tasks and services, or Lambda functions, run from in the account and'
-      + ' Region of the repository; may be repeated', argument.imageUser)
-    .option('--require-tag <key=value>', 'refuse a repository without this resource tag', argument.requiredTag)
-    .addOption(new Option('--fail-on-absent', 'exit with 1 when a named repository is in none of the Regions').conflicts('prefix'))
-    .option('--dry-run', 'show what would be removed and what the guards refuse, and change nothing')
-    .option('--yes', 'do not ask')
-    .option('--audit <file>', 'append every image to this file as a JSON line before it is removed')
-    .option('--json', 'print nothing but an array of { repository, region, action, outcome, images, bytes, kept, refusals, error }, in the'
+    .option('--in-use-by <ecs|lambda>', 'refuse to remove an image that ECS tasks and services, or Lambda functions, use in the account'
+      + ' and Region of the repository; can be repeated', argument.imageUser)
+    .option('--require-tag <key=value>', 'refuse to remove a repository without this resource tag', argument.requiredTag)
+    .addOption(new Option('--fail-on-absent', 'exit with 1 if a named repository does not exist in any of the Regions').conflicts('prefix'))
+    .option('--dry-run', 'show what would be removed and what the guards refuse, without changes')
+    .option('--yes', 'do not ask for confirmation')
+    .option('--audit <file>', 'append a JSON line for each image to this file before it is removed')
+    .option('--json', 'print only an array of { repository, region, action, outcome, images, bytes, kept, refusals, error }, in the'
       + ' order of the arguments')
-    .argument('[repository...]', 'names of repositories', argument.repositoryName)
+    .argument('[repository...]', 'the names of the repositories', argument.repositoryName)
     .addHelpText('after', TEARDOWN_HELP)
     .action(teardown);
 }
@@ -78,14 +79,15 @@ async function teardown(names: readonly string[], options: Options, command: Com
   const order = orderOf(names, options, reason => command.error(`error: ${reason}`));
   const { dryRun: isDry = false, yes: isSure = false, json: isJson = false, audit } = options;
   if (!isDry && !isSure && !canAsk()) {
-    command.error('error: there is no terminal to ask on: add --yes, or --dry-run to see what would be removed');
+    command.error('error: the command cannot ask for confirmation without a terminal. Add --yes, or --dry-run to see what would be'
+      + ' removed');
   }
   const run = runOf(order);
   try {
     process.exitCode = await tearDown(run, { isDry, isSure, isJson, audit });
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    run.complain('note', 'interrupted; nothing was changed');
+    run.complain('note', 'interrupted before any change');
     process.exitCode = run.interruption.status;
   }
 }
@@ -94,16 +96,16 @@ function orderOf(names: readonly string[], options: Options, refuse: (reason: st
   const { prefix, maxRepositories, region = [], exceptTags, exceptNewest, protectedTags = [], inUseBy = [], requireTag } = options;
   const { maxImages, pushedWithin, pulledWithin } = options;
   const [isPublic, isEmptied] = [options.public === true, options.empty === true];
-  if (names.length > 0 && prefix !== undefined) refuse('name repositories, or a --prefix, not both');
-  if (names.length === 0 && prefix === undefined) refuse(`name repositories, or a --prefix${hintAtPatterns(options)}`);
+  if (names.length > 0 && prefix !== undefined) refuse('specify either repository names or --prefix, not both');
+  if (names.length === 0 && prefix === undefined) refuse(`specify repository names or --prefix${hintAtPatterns(options)}`);
   if (prefix !== undefined && !requireTag) {
-    refuse('--prefix needs --require-tag <key=value>: only repositories that carry the tag are removed');
+    refuse('--prefix requires --require-tag <key=value>. Only repositories with the tag are removed');
   }
-  if (prefix === undefined && maxRepositories !== DEFAULT_MAX_REPOSITORIES) refuse('--max-repositories is for --prefix');
-  if (!isEmptied && exceptTags) refuse('--except-tags is for --empty: a deleted repository keeps nothing');
-  if (!isEmptied && exceptNewest !== undefined) refuse('--except-newest is for --empty: a deleted repository keeps nothing');
-  if (isPublic && region.length > 0) refuse(`--public has no --region: ECR Public is one registry, in ${PUBLIC_REGION}`);
-  if (isPublic && inUseBy.length > 0) refuse('--in-use-by does not know images of ECR Public: anyone may run them');
+  if (prefix === undefined && maxRepositories !== DEFAULT_MAX_REPOSITORIES) refuse('--max-repositories requires --prefix');
+  if (!isEmptied && exceptTags) refuse('--except-tags requires --empty, because a deletion removes all images');
+  if (!isEmptied && exceptNewest !== undefined) refuse('--except-newest requires --empty, because a deletion removes all images');
+  if (isPublic && region.length > 0) refuse(`--public does not support --region, because ECR Public is only in ${PUBLIC_REGION}`);
+  if (isPublic && inUseBy.length > 0) refuse('--public does not support --in-use-by, because anyone can run images of ECR Public');
   return {
     subject: prefix === undefined ? { names } : { prefix, requireTag: requireTag!, maxRepositories },
     regions: region,
@@ -116,8 +118,8 @@ function orderOf(names: readonly string[], options: Options, refuse: (reason: st
   };
 }
 
-/** A name after patterns is taken for a pattern. */
+/** Explains why a name is missing: commander reads a name that follows a pattern as another pattern. */
 function hintAtPatterns({ exceptTags, protectedTags }: Options): string {
   const option = exceptTags ? '--except-tags' : protectedTags ? '--protected-tags' : undefined;
-  return option === undefined ? '' : ` (${option} takes every word after it: put the names first)`;
+  return option === undefined ? '' : `. ${option} reads every word after it as a pattern, so put the names first`;
 }

@@ -1,16 +1,16 @@
 import type { WriteStream } from 'node:tty';
 import { toOneLine } from '../src/core/format';
 
-/** What text for people is fitted to. */
+/** Properties of the terminal that text is formatted for. */
 export interface Terminal {
-  /** Infinite where nobody looks: lines that a program reads are not to be broken. */
+  /** Infinite without a terminal, so that lines for another program do not wrap. */
   readonly width: number;
   readonly isColoured: boolean;
 }
 
 type Stream = Pick<WriteStream, 'isTTY' | 'columns' | 'hasColors'>;
 
-/** Node honours NO_COLOR, FORCE_COLOR and TERM=dumb by itself: https://nodejs.org/api/tty.html#writestreamgetcolordepthenv */
+/** Node.js handles NO_COLOR, FORCE_COLOR, and TERM=dumb: https://nodejs.org/api/tty.html#writestreamgetcolordepthenv */
 export function terminalOf(stream: Stream): Terminal {
   return stream.isTTY ? { width: stream.columns || 80, isColoured: stream.hasColors() } : { width: Infinity, isColoured: false };
 }
@@ -25,7 +25,7 @@ export function complain(kind: 'error' | 'warning' | 'note', text: string): void
   process.stderr.write(`${toOneLine(`${kind}: ${text}`)}\n`);
 }
 
-/** `| head` stops reading: no failure, and nothing more to say. */
+/** Exits without an error if the reader closes the pipe, such as `| head`. */
 export function tolerateClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -35,7 +35,7 @@ export function tolerateClosedPipes(): void {
   }
 }
 
-/** Breaks between words, and within one that is too long. */
+/** Wraps text between words, and inside a word that is longer than the width. */
 export function wrap(text: string, width: number): string[] {
   const lines = new Array<string>();
   let line = '';

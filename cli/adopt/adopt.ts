@@ -30,23 +30,24 @@ interface Options extends DeclarationPlace {
 
 export function addAdopt(program: Command): void {
   program.command('adopt')
-    .summary('see whether cdk deploy --import-existing-resources would take a repository into its stack without harm')
-    .description('Compares a repository with its declaration in an AWS CDK app: what cdk deploy --import-existing-resources would\n'
-      + 'replace, lose or overwrite, as TypeScript that keeps it, and which stack owns the repository now. Nothing is changed.')
-    .option('--app <folder>', 'the folder that cdk synth wrote', 'cdk.out')
-    .option('--stack <stack>', 'the stack with the declaration, where several stacks have one; with --template, the name of its stack')
-    .addOption(new Option('--template <file>', 'look for the declaration in this template only').conflicts('app'))
+    .summary('check whether cdk deploy --import-existing-resources can safely import a repository into its stack')
+    .description('Compares a repository with its declaration in an AWS CDK app. Shows what cdk deploy --import-existing-resources would'
+      + ' replace, remove, or overwrite, prints TypeScript that keeps it, and finds the stack that owns the repository. Changes nothing.')
+    .option('--app <folder>', 'the output folder of cdk synth', 'cdk.out')
+    .option('--stack <stack>', 'the stack with the declaration, if several stacks declare the repository; with --template, the name of'
+      + ' its stack')
+    .addOption(new Option('--template <file>', 'search for the declaration only in this template').conflicts('app'))
     .option('--logical-id <id>', 'the logical id of the declaration')
-    .option('--region <region>', 'the Region of the repository, for a stack without one of its own (default: AWS_REGION,'
-      + ' AWS_DEFAULT_REGION, or that of the AWS profile)', argument.oneRegion)
-    .option('--json', 'print nothing but { repository, region, account, stack, logicalId, isSafe, findings: [{ setting, effect, message,'
+    .option('--region <region>', 'the Region of the repository, if the stack does not specify one (default: AWS_REGION,'
+      + ' AWS_DEFAULT_REGION, or the AWS profile)', argument.oneRegion)
+    .option('--json', 'print only { repository, region, account, stack, logicalId, isSafe, findings: [{ setting, effect, message,'
       + ' command }], typescript, command }')
     .argument('<repository>', 'the name of the repository', argument.oneRepositoryName)
     .addHelpText('after', ADOPT_HELP)
     .action(adopt);
 }
 
-/** Only reads. */
+/** Makes only calls that read. */
 async function adopt(name: string, options: Options): Promise<void> {
   const declaration = await findDeclaration(name, options);
   hintAtNewerSource(options);
@@ -69,13 +70,14 @@ async function adopt(name: string, options: Options): Promise<void> {
   process.stdout.write(options.json ? reportAsJson(report) : reportAsText(report, terminalOf(process.stdout)));
   if (isSafe(report)) return;
   const count = findings.filter(isHarm).length;
-  throw new Failure([`the import would do harm, or cannot be judged (${pluralize(count, 'finding')}) — change the declaration, run npx cdk`
-    + ' synth, and run this again']);
+  throw new Failure([`the import is not safe, or its effect is unknown (${pluralize(count, 'finding')}). Change the declaration, run npx`
+    + ' cdk'
+    + ' synth, and run this command again']);
 }
 
 function hintAtNewerSource({ app, template }: Options): void {
   const source = template === undefined ? findNewerSource(process.cwd(), join(app, MANIFEST)) : undefined;
-  if (source !== undefined) complain('note', `${source} is newer than ${app} — if the app has changed, run npx cdk synth first`);
+  if (source !== undefined) complain('note', `${source} is newer than ${app}. If the app has changed, run npx cdk synth first`);
 }
 
 async function find(name: string, declaration: DeclaredRepository, region: string | undefined): Promise<LiveRepository> {
@@ -86,7 +88,7 @@ async function find(name: string, declaration: DeclaredRepository, region: strin
   throw new Failure([describeAbsence(name, declaration, here, live, await findInOwnRegion(name, here))]);
 }
 
-/** The Region of the environment, if the repository is there and not in the Region of the stack. */
+/** Returns the Region of the environment if it contains the repository and differs from the Region of the stack. */
 async function findInOwnRegion(name: string, here: string): Promise<string | undefined> {
   const ecr = createEcrClient();
   const region = await ecr.config.region().catch(() => here);
@@ -94,14 +96,14 @@ async function findInOwnRegion(name: string, here: string): Promise<string | und
   return readLiveRepository(ecr, name).then(live => 'arn' in live ? region : undefined, () => undefined);
 }
 
-/** The properties of the declaration, as far as they are known before the deployment. */
+/** Resolves the properties of the declaration, as far as their values are known before the deployment. */
 function knownProperties({ properties, stack, isNested }: DeclaredRepository, { partition, region, account }: LiveRepository): JsonObject {
   return resolveIntrinsics(properties, {
     Partition: partition, Region: region, AccountId: account, ...isNested ? {} : { StackName: stack.name },
   }) as JsonObject;
 }
 
-/** `Shop/App/Resource` is the construct `App`. */
+/** Returns the construct id in a path: `App` for `Shop/App/Resource`. */
 function constructIdOf({ constructPath = '' }: DeclaredRepository): string {
   return constructPath.split('/').at(-2) ?? 'Repository';
 }

@@ -13,7 +13,7 @@ export interface DeclaredStack {
   /** Undefined for a stack that is deployed to the environment of the credentials. */
   readonly account?: string;
   readonly region?: string;
-  /** CloudFormation gives them to the resources of the stack and of its nested stacks. */
+  /** CloudFormation adds these tags to the resources of the stack and of its nested stacks. */
   readonly tags: ReadonlyMap<string, string>;
   readonly templateFile: string;
 }
@@ -26,7 +26,7 @@ export const MANIFEST = 'manifest.json';
  */
 export async function readCloudAssembly(directory: string): Promise<DeclaredStack[]> {
   if (!existsSync(join(directory, MANIFEST))) {
-    throw new Failure([`${directory}: there is no ${MANIFEST} — run npx cdk synth, or name the folder that it writes to with --app`]);
+    throw new Failure([`${directory}: ${MANIFEST} not found. Run npx cdk synth, or specify its output folder with --app`]);
   }
   const directories = [directory];
   const visitedDirectories = new Set<string>();
@@ -46,16 +46,16 @@ export async function readCloudAssembly(directory: string): Promise<DeclaredStac
 
 async function readArtifacts(file: string): Promise<ReadonlyArray<readonly [string, JsonObject]>> {
   const { artifacts } = await readJsonObject(file);
-  if (!isJsonObject(artifacts)) throw new Failure([`${file}: is not the manifest of a cloud assembly, because it has no 'artifacts'`]);
+  if (!isJsonObject(artifacts)) throw new Failure([`${file}: not the manifest of a cloud assembly, because it has no 'artifacts'`]);
   return Object.entries(artifacts).filter((entry): entry is [string, JsonObject] => isJsonObject(entry[1]));
 }
 
 function stackOf(directory: string, artifactId: string, { environment, displayName, properties }: JsonObject): DeclaredStack {
   const { templateFile, stackName, tags } = isJsonObject(properties) ? properties : {};
   if (textOf(templateFile) === undefined) {
-    throw new Failure([`${join(directory, MANIFEST)}: the stack '${artifactId}' has no 'templateFile' — run npx cdk synth again`]);
+    throw new Failure([`${join(directory, MANIFEST)}: the stack '${artifactId}' has no 'templateFile'. Run npx cdk synth again`]);
   }
-  // an environment that is known only at deployment is aws://unknown-account/unknown-region
+  // An environment that is unknown until deployment is aws://unknown-account/unknown-region.
   const [, account = '', region = ''] = /^aws:\/\/([^/]+)\/([^/]+)$/.exec(textOf(environment) ?? '') ?? [];
   return {
     id: textOf(displayName) ?? artifactId,

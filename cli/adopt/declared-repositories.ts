@@ -10,9 +10,9 @@ export interface DeclaredRepository {
   /** Whether a nested stack of the stack declares it. */
   readonly isNested: boolean;
   readonly logicalId: string;
-  /** Undefined if the name is generated, or known only at deployment. */
+  /** Undefined if the name is generated or unknown until deployment. */
   readonly name?: string;
-  /** As they are in the template, intrinsic functions included. */
+  /** Properties in the template, including intrinsic functions. */
   readonly properties: JsonObject;
   readonly deletionPolicy?: string;
   /** The condition of the template under which the repository is created. */
@@ -24,7 +24,7 @@ export interface DeclaredRepository {
 export const REPOSITORY_TYPE = 'AWS::ECR::Repository';
 const NESTED_STACK_TYPE = 'AWS::CloudFormation::Stack';
 
-/** The repositories of a stack and of its nested stacks, whose templates are named as the AWS CDK CLI finds them, by `aws:asset:path`. */
+/** Lists the repositories of a stack and its nested stacks. Like the AWS CDK CLI, it finds nested templates by `aws:asset:path`. */
 export async function listRepositories(stack: DeclaredStack): Promise<DeclaredRepository[]> {
   const files = [stack.templateFile];
   const visitedFiles = new Set<string>();
@@ -56,6 +56,6 @@ export async function listRepositories(stack: DeclaredStack): Promise<DeclaredRe
 
 async function readResources(file: string): Promise<ReadonlyArray<readonly [string, JsonObject]>> {
   const { Resources: resources } = await readJsonObject(file);
-  if (!isJsonObject(resources)) throw new Failure([`${file}: is not a template of CloudFormation, because it has no 'Resources'`]);
+  if (!isJsonObject(resources)) throw new Failure([`${file}: not a CloudFormation template, because it has no 'Resources'`]);
   return Object.entries(resources).filter((entry): entry is [string, JsonObject] => isJsonObject(entry[1]));
 }

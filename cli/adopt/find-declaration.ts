@@ -3,20 +3,22 @@ import { DeclaredStack, readCloudAssembly } from './cloud-assembly';
 import { DeclaredRepository, listRepositories } from './declared-repositories';
 import { Failure } from '../failure';
 
-/** Where the declaration is looked for. */
+/** Where to search for the declaration. */
 export interface DeclarationPlace {
   /** The folder of a cloud assembly. */
   readonly app: string;
-  /** Id or name of a stack of the assembly; the name of the stack that a template is of. */
+  /** Id or name of a stack in the assembly, or the name of the stack of a template. */
   readonly stack?: string;
-  /** One template instead of an assembly. */
+  /** Path of one template, to use instead of an assembly. */
   readonly template?: string;
   readonly logicalId?: string;
 }
 
 const SHOWN = 5;
 
-/** The one declaration of a repository of that name, which is text: CloudFormation imports no resource whose name it has to compute. */
+/**
+ * Finds the only declaration of a repository with that name. The name must be text, because CloudFormation computes no name of an import.
+ */
 export async function findDeclaration(name: string, place: DeclarationPlace): Promise<DeclaredRepository> {
   const where = place.template ?? place.app;
   const stacks = place.template === undefined ? chosenStacks(await readCloudAssembly(place.app), place)
@@ -37,10 +39,10 @@ function chosenStacks(stacks: readonly DeclaredStack[], { app, stack: wanted }: 
   if (wanted === undefined) return stacks;
   const matches = stacks.filter(({ id, name }) => id === wanted || name === wanted);
   if (matches.length > 0) return matches;
-  throw new Failure([`${app}: there is no stack '${wanted}', its stacks are ${listed(stacks.map(({ id }) => `'${id}'`)) || 'none'}`]);
+  throw new Failure([`${app}: stack '${wanted}' not found. The stacks are: ${listed(stacks.map(({ id }) => `'${id}'`)) || 'none'}`]);
 }
 
-/** Nothing says to which environment a template on its own is deployed. */
+/** Has no environment, because a template does not say where it is deployed. */
 function stackOfTemplate(templateFile: string, stackName?: string): DeclaredStack {
   const name = stackName ?? basename(templateFile).replace(/(\.template)?\.json$/, '');
   return { id: name, name, tags: new Map(), templateFile };
@@ -50,20 +52,21 @@ function absenceOf(name: string, repositories: readonly DeclaredRepository[], { 
   const unnamed = repositories.filter(repository => repository.name === undefined);
   const others = repositories.flatMap(repository => repository.name === undefined ? [] : [`'${repository.name}'`]);
   const hints = [
-    ...unnamed.length === 0 ? [] : [`these have no name, or one that is known only at deployment: ${listed(unnamed.map(addressOf))}; if one`
-      + ` of them is meant, write repositoryName: '${name}', because CloudFormation imports a repository only if its name is text`],
-    ...others.length === 0 ? [] : [`declared are ${listed(others)}`],
+    ...unnamed.length === 0 ? [] : ['The names of these repositories are generated or unknown until deployment:'
+      + ` ${listed(unnamed.map(addressOf))}. If you mean one of them, set repositoryName: '${name}', because CloudFormation imports a`
+      + ' repository only if its name is text'],
+    ...others.length === 0 ? [] : [`The declared names are: ${listed(others)}`],
   ];
-  const found = `no repository '${name}'${logicalId === undefined ? '' : ` with the logical id ${logicalId}`} is declared`;
-  return `${found} — ${hints.join('; ') || 'declare it, and run npx cdk synth'}`;
+  const absence = `repository '${name}'${logicalId === undefined ? '' : ` with the logical id ${logicalId}`} is not declared`;
+  return `${absence}. ${hints.join('. ') || 'Declare it, and run npx cdk synth'}`;
 }
 
 function ambiguityOf(name: string, matches: readonly DeclaredRepository[]): string {
   const addresses = listed(matches.map(addressOf));
   const stacks = new Set(matches.map(({ stack }) => stack.id));
-  return `the repository '${name}' is declared ${matches.length} times: ${addresses} — ${stacks.size === matches.length
-    ? 'name the stack with --stack; in one account and Region, only one of them can have it'
-    : 'remove all declarations but one, because only one resource can have it'}`;
+  return `repository '${name}' is declared ${matches.length} times: ${addresses}. ${stacks.size === matches.length
+    ? 'Specify the stack with --stack. In one account and Region, only one stack can own the repository'
+    : 'Remove all declarations except one, because only one resource can own the repository'}`;
 }
 
 function listed(texts: readonly string[]): string {

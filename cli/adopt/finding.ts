@@ -1,24 +1,24 @@
 import type { Code } from './typescript';
 
-/** One result of the pre-flight. */
+/** One result of the check before an import. */
 export interface Finding {
   readonly setting: 'declaration' | 'owner' | 'mark' | 'encryption' | 'mutability' | 'scanning' | 'tags' | 'lifecycle-policy'
     | 'repository-policy';
   /**
-   * What happens to the live setting. REFUSED: CloudFormation refuses the import, or another stack still manages the repository;
-   * REPLACED: the repository is replaced; UNKNOWN: it cannot be told before the deployment; NOTE: nothing is lost.
+   * Effect of the import on the live setting. REFUSED: CloudFormation refuses the import, or another stack still manages the
+   * repository. REPLACED: the repository is replaced. UNKNOWN: the effect is unknown until deployment. NOTE: nothing is lost.
    */
   readonly effect: 'REFUSED' | 'REPLACED' | 'LOST' | 'OVERWRITTEN' | 'UNKNOWN' | 'NOTE';
   readonly message: string;
-  /** What keeps the live setting. */
+  /** Code that keeps the live setting. */
   readonly code?: Code;
-  /** The command for what the message proposes, apart from it, because a terminal breaks the lines of messages. */
+  /** Command for the proposal in the message. It is separate because a terminal wraps the lines of messages. */
   readonly command?: string;
 }
 
 export type Remedy = Pick<Finding, 'code' | 'command'>;
 
-/** Returns what makes the findings about one setting. */
+/** Returns a function that creates findings about one setting. */
 export function findingsAbout(setting: Finding['setting']): (effect: Finding['effect'], message: string, remedy?: Remedy) => Finding {
   return (effect, message, remedy) => ({ setting, effect, message, ...remedy });
 }

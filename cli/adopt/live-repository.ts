@@ -7,7 +7,7 @@ import { parseRepositoryArn, RepositoryArn } from '../../src/core/repository-arn
 import { describeRefusal } from '../aws-refusal';
 import { Failure } from '../failure';
 
-/** A repository as it is in AWS, with everything that an import may change. */
+/** A repository in AWS, with everything that an import can change. */
 export interface LiveRepository extends RepositoryArn {
   readonly arn: string;
   readonly encryption: { readonly type: string; readonly kmsKey?: string };
@@ -19,12 +19,12 @@ export interface LiveRepository extends RepositoryArn {
   readonly policy?: PolicyDocument;
 }
 
-/** That there is no such repository, and the account that ECR looked in, as far as its message tells. */
+/** The result if the repository does not exist, with the account in the message of ECR, if it names one. */
 export interface Absence {
   readonly registryId: string | undefined;
 }
 
-/** Reads a repository of the account of the credentials. It makes no call that changes anything. */
+/** Reads a repository in the account of the credentials. Makes only calls that read. */
 export async function readLiveRepository(ecr: ECRClient, repositoryName: string): Promise<LiveRepository | Absence> {
   const region = await ecr.config.region().catch(() => undefined);
   const refusal = (error: unknown, action: string) =>

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 
 const SOURCE = /\.(ts|tsx|mts|js|mjs|cjs|py|java|kt|scala|go|cs|fs)$/;
 const NOT_SOURCES = ['node_modules', 'cdk.out', 'target', 'bin', 'obj', 'build', 'dist', 'venv'];
-/** Looking at more files would take longer than the hint is worth. */
+/** Limit of the search, because checking more files would take too long for a hint. */
 const MAX_FILES = 10_000;
 
 /**
- * Finds a source file of the app in a folder that is newer than the assembly. It is a hint that the assembly is stale, and no proof: an app
- * may be elsewhere, may read other files, and a file may have changed without effect.
+ * Finds a source file of the app that is newer than the assembly. The file is only a hint that the assembly is stale: the app may be in
+ * another folder or read other files, and the change may have no effect.
  */
 export function findNewerSource(folder: string, manifest: string): string | undefined {
   if (!existsSync(join(folder, 'cdk.json'))) return undefined;
@@ -27,7 +27,7 @@ export function findNewerSource(folder: string, manifest: string): string | unde
   return undefined;
 }
 
-/** A folder that cannot be read tells nothing. */
+/** Returns no entries for a folder that cannot be read. */
 function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });

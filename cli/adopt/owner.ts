@@ -14,7 +14,10 @@ interface Mark {
 const owner = findingsAbout('owner');
 const mark = findingsAbout('mark');
 
-/** Says who owns the repository, by CloudFormation and by the marks. The tags of CloudFormation prove nothing: it may not set them. */
+/**
+ * Finds the owner of the repository through CloudFormation and the marks. CloudFormation does not always set its tags, so they prove
+ * nothing.
+ */
 export async function findOwners(stacks: Stacks, declaration: DeclaredRepository, live: LiveRepository): Promise<Finding[]> {
   const findings = [await judgeOwner(stacks, declaration, live)];
   for (const [key, value] of live.tags) {
@@ -28,37 +31,45 @@ async function judgeOwner(stacks: Stacks, declaration: DeclaredRepository, live:
   const resources = await stacks.resourcesOfThatName();
   const resource = resources.find(({ ResourceType }) => ResourceType === REPOSITORY_TYPE);
   if (resources.length === 0) {
-    return owner('NOTE', 'no stack of this account and Region owns it; whether another tool such as Terraform does, AWS does not know');
+    return owner('NOTE', 'no stack in this account and Region owns it. AWS does not know whether another tool, such as Terraform,'
+      + ' manages it');
   }
   if (!resource) {
     const [{ LogicalResourceId, ResourceType, StackName }] = resources;
-    return owner('UNKNOWN', `whether a stack owns it is unknown: CloudFormation knows that name as ${LogicalResourceId}, ${ResourceType},`
-      + ` of stack '${StackName}'; if a stack owns the repository, CloudFormation refuses the import and changes nothing`);
+    return owner('UNKNOWN', 'it is unknown whether a stack owns it, because CloudFormation found another resource with the name:'
+      + ` ${LogicalResourceId} (${ResourceType}) of stack '${StackName}'. If a stack owns the repository, CloudFormation refuses the import`
+      + ' and changes nothing');
   }
   const { StackId = '', StackName, LogicalResourceId, ResourceStatus } = resource;
   const stack = await stacks.find(stackUuid(StackId));
-  if (stack?.StackStatus === 'DELETE_COMPLETE') return owner('NOTE', `stack '${StackName}' kept it when that stack was deleted`);
+  if (stack?.StackStatus === 'DELETE_COMPLETE') return owner('NOTE', `stack '${StackName}' retained it when the stack was deleted`);
   if (ResourceStatus === 'DELETE_SKIPPED' || ResourceStatus === 'DELETE_COMPLETE') {
     return owner('NOTE', `stack '${StackName}' no longer owns it: its ${LogicalResourceId} is ${ResourceStatus}`);
   }
   if (stack && await isDeclaredStack(stacks, stack, declaration) && LogicalResourceId === declaration.logicalId) {
-    return owner('REFUSED', `stack '${StackName}' owns it already, as ${LogicalResourceId}: there is nothing to adopt, cdk deploy updates`
-      + ' it');
+    return owner('REFUSED', `stack '${StackName}' already owns it as ${LogicalResourceId}. You do not need to adopt it, because cdk deploy`
+      + ' updates it');
   }
   const status = stack?.StackStatus ?? 'status unknown';
   const { remedy, command } = wayOut(resource, status, live);
-  return owner('REFUSED', `stack '${StackName}' (${status}) owns it, as ${LogicalResourceId} (${ResourceStatus}) — ${remedy}`, { command });
+  return owner('REFUSED', `stack '${StackName}' (${status}) owns it as ${LogicalResourceId} (${ResourceStatus}). ${remedy}`, { command });
 }
 
 function wayOut({ StackName, LogicalResourceId }: StackResource, status: string, { region }: LiveRepository): {
   readonly remedy: string; readonly command?: string;
 } {
   const command = `aws cloudformation delete-stack --region ${region} --stack-name ${StackName} --retain-resources ${LogicalResourceId}`;
-  if (status === 'DELETE_FAILED') return { remedy: 'finish its deletion, and keep the repository', command };
-  if (status === 'ROLLBACK_FAILED') return { remedy: 'delete that stack, and when that fails, finish it and keep the repository', command };
+  if (status === 'DELETE_FAILED') return { remedy: 'Delete the stack again, and retain the repository', command };
+  if (status === 'ROLLBACK_FAILED') {
+    return {
+      remedy: 'Delete the stack. If the deletion fails, delete it again, and retain the'
+    + ' repository',
+      command,
+    };
+  }
   return {
-    remedy: 'deploy that stack with removalPolicy: RemovalPolicy.RETAIN on the repository, then remove the repository from that stack and'
-      + ' deploy it again',
+    remedy: 'Set removalPolicy: RemovalPolicy.RETAIN on the repository in that stack and deploy it. Then remove the repository from the'
+      + ' stack and deploy it again',
   };
 }
 
@@ -68,21 +79,21 @@ async function judgeMark(
   const stack = await stacks.find(value.split(':')[0]);
   const command = `aws ecr untag-resource --region ${region} --resource-arn ${arn} --tag-keys ${key}`;
   if (!stack) {
-    return mark('UNKNOWN', `the mark ${key}=${value} is of a stack that this account and Region do not have: it was deleted more than 90`
-      + ' days ago, or it is in another account or Region — if it no longer manages the repository, remove the mark', { command });
+    return mark('UNKNOWN', `the mark ${key}=${value} names a stack that CloudFormation does not find: it was deleted more than 90 days`
+      + ' ago, or it is in another account or Region. If the stack no longer manages the repository, remove the mark', { command });
   }
   const { StackName, StackStatus } = stack;
   if (StackStatus === 'DELETE_COMPLETE') {
-    return mark('NOTE', `the mark ${key} is of stack '${StackName}', which is deleted; it does no harm`);
+    return mark('NOTE', `the mark ${key} names stack '${StackName}', which is deleted. The mark has no effect`);
   }
   if (await isDeclaredStack(stacks, stack, declaration)) {
-    return mark('NOTE', `the mark ${key} is of the stack that imports the repository`);
+    return mark('NOTE', `the mark ${key} names the stack that imports the repository`);
   }
-  return mark('REFUSED', `the mark ${key}=${value} is of stack '${StackName}' (${StackStatus}), which still manages the ${handler} of the`
-    + ' repository — remove that from the stack and deploy it; if it no longer does, remove the mark', { command });
+  return mark('REFUSED', `the mark ${key}=${value} names stack '${StackName}' (${StackStatus}), which manages the ${handler} of the`
+    + ' repository. Remove that from the stack, and deploy it. If the stack no longer manages it, remove the mark', { command });
 }
 
-/** A nested stack is deployed with its root. */
+/** Compares root stacks, because a nested stack is deployed with its root. */
 async function isDeclaredStack(stacks: Stacks, stack: StackSummary, declaration: DeclaredRepository): Promise<boolean> {
   return await stacks.rootNameOf(stack) === declaration.stack.name;
 }

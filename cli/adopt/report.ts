@@ -6,12 +6,12 @@ import { toOneLine } from '../../src/core/format';
 import { renderColumns } from '../columns';
 import { paint, Terminal } from '../terminal';
 
-/** The result of one pre-flight. */
+/** The result of the check before an import. */
 export interface Report {
   readonly declaration: DeclaredRepository;
   readonly live: LiveRepository;
   readonly findings: readonly Finding[];
-  /** TypeScript that keeps what would be lost. */
+  /** TypeScript that keeps the settings that would be lost. */
   readonly code: string | undefined;
   /** The command that imports the repository. */
   readonly command: string;
@@ -31,9 +31,9 @@ export function reportAsText(report: Report, terminal: Terminal): string {
     `${repositoryName} in ${region}, account ${account}: declared as ${toOneLine(addressOf(declaration))}`,
     '',
     ...rows.length === 0 ? [] : [paint(heading, 'dim', terminal), ...lines, ''],
-    ...commands.length === 0 ? [] : ['The commands for it:', '', ...commands.map(each => `  ${toOneLine(each)}`), ''],
-    ...code === undefined ? [] : ['This keeps what the repository has now:', '', code],
-    ...isSafe(report) ? [`${paint('The import is safe', 'green', terminal)}; run: ${command}`, ''] : [],
+    ...commands.length === 0 ? [] : ['Commands for these findings:', '', ...commands.map(each => `  ${toOneLine(each)}`), ''],
+    ...code === undefined ? [] : ['To keep the current settings of the repository, declare it like this:', '', code],
+    ...isSafe(report) ? [`${paint('The import is safe.', 'green', terminal)} Run: ${command}`, ''] : [],
   ].join('\n');
 }
 

@@ -6,14 +6,14 @@ import { stackUuid } from '../../src/core/mark';
 import { describeRefusal } from '../aws-refusal';
 import { Failure } from '../failure';
 
-/** The stacks of one account and Region, deleted ones included for 90 days. It makes no call that changes anything. */
+/** The stacks of one account and Region, including stacks that were deleted in the last 90 days. Makes only calls that read. */
 export class Stacks {
   private summaries?: Promise<StackSummary[]>;
 
   constructor(private readonly cloudFormation: CloudFormationClient, private readonly repositoryName: string) {}
 
   /**
-   * Returns the resources that CloudFormation knows by the name of the repository. They may be of any type, and of a deleted stack.
+   * Returns the resources whose physical id is the name of the repository. They can have any type and can belong to a deleted stack.
    * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html
    */
   async resourcesOfThatName(): Promise<StackResource[]> {
@@ -54,7 +54,7 @@ export class Stacks {
   private async refusal(error: unknown, action: string): Promise<Failure> {
     const region = await this.cloudFormation.config.region().catch(() => undefined);
     const { repositoryName } = this;
-    return new Failure([`${describeRefusal(error, { repositoryName, region, action: `cloudformation:${action}` })};`
-      + ' whether a stack owns the repository is unknown']);
+    return new Failure([`${describeRefusal(error, { repositoryName, region, action: `cloudformation:${action}` })}.`
+      + ' It is unknown whether a stack owns the repository']);
   }
 }

@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../src/core/json';
 
-/** Where the names in the code come from: a name of a module, or a whole module under a name. */
+/** Modules of the names in the code: a module exports a name, or is imported as a whole under a name. */
 const CORE = 'aws-cdk-lib';
 const LIBRARY = 'cdk-ecr-keeper';
 const WHOLE_MODULES = { ecr: 'aws-cdk-lib/aws-ecr', iam: 'aws-cdk-lib/aws-iam', kms: 'aws-cdk-lib/aws-kms' } as const;
@@ -17,7 +17,7 @@ export interface Code {
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
-/** A value of JSON as an expression. Texts come from AWS: no control character may reach a terminal. */
+/** Renders a JSON value as an expression. Texts come from AWS, so control characters are escaped for the terminal. */
 export function expression(value: unknown, indent = ''): string {
   const deeper = `${indent}  `;
   if (Array.isArray(value)) {
@@ -32,7 +32,7 @@ export function expression(value: unknown, indent = ''): string {
   return typeof value === 'string' ? textLiteral(value) : JSON.stringify(value);
 }
 
-/** The declaration of the repository with what it lacks; undefined if it lacks nothing that can be declared. */
+/** Renders the declaration with the missing settings. Returns undefined if no missing setting can be declared. */
 export function renderCode(codes: readonly Code[], { name, id }: { readonly name: string; readonly id: string }): string | undefined {
   if (codes.length === 0) return undefined;
   const names = new Set(['Repository', ...codes.flatMap(({ imports }) => imports)]);

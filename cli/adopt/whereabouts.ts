@@ -2,33 +2,34 @@ import type { DeclaredRepository } from './declared-repositories';
 import type { Absence, LiveRepository } from './live-repository';
 import { Failure } from '../failure';
 
-/** The Region that the stack imports from; undefined for that of the environment. */
+/** Returns the Region that the stack imports from, or undefined for the Region of the environment. */
 export function regionOf({ stack }: DeclaredRepository, region: string | undefined): string | undefined {
   if (stack.region !== undefined && region !== undefined && region !== stack.region) {
-    throw new Failure([`stack '${stack.id}' is deployed to ${stack.region}, not to ${region}, and imports only from there — leave out`
-      + ' --region, or choose another stack with --stack']);
+    throw new Failure([`stack '${stack.id}' is deployed to ${stack.region} and cannot import from ${region}. Omit --region, or`
+      + ' choose another stack with --stack']);
   }
   return stack.region ?? region;
 }
 
-/** A stack imports from its own account. */
+/** Checks that the repository is in the account of the stack, the only account that the stack can import from. */
 export function checkAccount({ stack }: DeclaredRepository, { account, repositoryName, region }: LiveRepository): void {
   if (stack.account === undefined || stack.account === account) return;
-  throw new Failure([`repository '${repositoryName}' in ${region} is in account ${account}, which the credentials are of, but stack`
-    + ` '${stack.id}' is deployed to account ${stack.account} — see your AWS profile, or run npx cdk synth if the app has changed`]);
+  throw new Failure([`repository '${repositoryName}' in ${region} is in the account of the credentials, ${account}, but stack`
+    + ` '${stack.id}' is deployed to account ${stack.account}. Check your AWS profile, or run npx cdk synth if the app has changed`]);
 }
 
-/** Why there is nothing to adopt. `elsewhere` is a Region in which there is a repository of that name. */
+/** Explains why there is nothing to adopt. `elsewhere` is another Region that has a repository with that name. */
 export function describeAbsence(
   name: string, { stack }: DeclaredRepository, region: string, { registryId }: Absence, elsewhere: string | undefined,
 ): string {
   const here = `repository '${name}' does not exist in ${region}${registryId === undefined ? '' : `, account ${registryId}`}`;
   if (stack.account !== undefined && registryId !== undefined && registryId !== stack.account) {
-    return `${here}, which the credentials are of, and stack '${stack.id}' is deployed to account ${stack.account} — see your AWS profile`;
+    return `${here} (the account of the credentials), but stack '${stack.id}' is deployed to account ${stack.account}. Check your AWS`
+      + ' profile';
   }
   if (elsewhere !== undefined) {
-    return `${here}, but in ${elsewhere}: a stack imports only from its own Region — deploy stack '${stack.id}' to ${elsewhere}, or give`
-      + ' its repository another name';
+    return `${here}, but it exists in ${elsewhere}. A stack imports only from its own Region. Deploy stack '${stack.id}' to ${elsewhere},`
+      + ' or rename its repository';
   }
-  return `${here}: there is nothing to adopt, because npx cdk deploy ${stack.id} creates it`;
+  return `${here}. You do not need to adopt it, because npx cdk deploy ${stack.id} creates it`;
 }

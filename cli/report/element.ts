@@ -2,7 +2,7 @@ type Elements = HTMLElementTagNameMap;
 type Child = Node | string;
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** The one way in which this page makes elements. Texts become text nodes: a tag is a tag, whatever it spells. */
+/** Creates every element of this page. Text becomes text nodes, so an image tag that contains HTML stays text. */
 export function element<Name extends keyof Elements>(name: Name, attributes: Attributes = {}, ...children: Child[]): Elements[Name] {
   const node = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) setAttribute(node, key, value);
@@ -15,14 +15,14 @@ export function setAttribute(target: Element, name: string, value: string | numb
   else target.setAttribute(name, value === true ? '' : String(value));
 }
 
-/** Parts that page.html promises. */
+/** Finds an element of page.html. */
 export function findPart<Type extends HTMLElement>(id: string): Type {
   const node = document.getElementById(id);
   if (!node) throw new Error(`page.html has no element '${id}'`);
   return node as Type;
 }
 
-/** Browsers let a file have the clipboard or not; a selection can always be copied. */
+/** Copies text. Some browsers deny the clipboard to a local file, but a selection can always be copied. */
 export async function copyText(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);

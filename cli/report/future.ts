@@ -5,17 +5,17 @@ import { followSubjects, subjectPlaces, SubjectPlaces } from '../../src/core/lif
 
 export const NEVER = Infinity;
 
-/** What becomes of one image if nothing is pushed or pulled. Days are those of the slider: 0 is now. */
+/** The future of one image if nothing is pushed or pulled. Days are the days of the slider: 0 is now. */
 export interface Fate {
   readonly decision: Decision;
-  /** The place among the rules of the one that decides, or that takes it away with its subject; their number where none does. */
+  /** Index of the rule that applies to the image or to its subject, or the number of rules if no rule applies. */
   readonly rule: number;
-  /** When a rule moves it to the archive; never also for what is there already. */
+  /** When a rule archives the image. NEVER also for an image that is already archived. */
   readonly archiveTime: number;
   readonly archiveDay: number;
   readonly expiryTime: number;
   readonly expiryDay: number;
-  /** The place of the rule that decides once it is archived. */
+  /** Index of the rule that applies to the image after it is archived. */
   readonly archiveRule: number;
 }
 
@@ -25,18 +25,19 @@ export function outcomeOn({ expiryDay, archiveDay }: Fate, day: number): Outcome
   return expiryDay <= day ? 'EXPIRE' : archiveDay <= day ? 'ARCHIVE' : 'KEEP';
 }
 
-/** The first day on which something happens to the image. */
+/** Returns the first day on which the image expires or is archived. */
 export function changesOn({ expiryDay, archiveDay }: Fate): number {
   return Math.min(expiryDay, archiveDay);
 }
 
 /**
- * Which rule decides depends on tags and storage class only, and the archive knows no rule that counts
- * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html), so that two simulations see everything: one of
- * the images as they are, one of those that get archived. Rules that count act now or never: without pushes, places only get better.
+ * Predicts the future of each image. The rule that applies depends only on tags and storage class, and rules for the archive do not count
+ * images (https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html). Therefore, two simulations are
+ * sufficient: one of the current images, and one of the images that will be archived. A rule that counts acts now or never, because without
+ * pushes an image never moves further from the newest.
  *
- * Not followed: an image that a count selects while its index holds it, and that has moved within the limit when the index goes. It is
- * shown as going, which is the careful side.
+ * Not predicted: an image beyond the limit of a count that its index holds, and that is within the limit when the index expires. The
+ * prediction is that it expires, to be on the safe side.
  */
 export function foresee(rules: readonly Rule[], images: readonly SimulatedImage[], at: number): Fate[] {
   const decisions = simulateLifecycle(rules, images, at);
@@ -45,7 +46,7 @@ export function foresee(rules: readonly Rule[], images: readonly SimulatedImage[
   const archivedIndexes = images.map((_, index) => index)
     .filter(index => departures[index] < NEVER && decisions[leaders[index]].rule?.action.type === 'transition');
   const archiveDecisions = simulateLifecycle(rules, archivedIndexes.map(index => ({
-    // the index left before or with it
+    // Its index is archived or expired at the same time or earlier.
     ...images[index], storageClass: 'archive' as const, lastArchivedAt: departures[index], manifests: [],
   })), at);
   const places = new Map(rules.map(({ rulePriority }, place) => [rulePriority, place]));
@@ -56,7 +57,7 @@ export function foresee(rules: readonly Rule[], images: readonly SimulatedImage[
     const archiveDecision = inArchive.get(index);
     const rule = placeOf(decisions[leaders[index]]);
     const isActingNow = first === at && decision.action !== 'KEEP';
-    // due is not yet over: rules compare strictly
+    // Rules compare strictly, so an image is due on the day after its limit.
     const dayOf = (moment: number) => moment === NEVER ? NEVER : Math.floor((moment - at) / DAY) + 1;
     if (archiveDecision === undefined) {
       const expiryDay = isActingNow ? 0 : dayOf(first);
@@ -81,19 +82,19 @@ function expireWithSubjects(fates: readonly Fate[], subjects: SubjectPlaces, rul
   });
 }
 
-/** A rule that keeps does so by a time that comes in a hundred years. */
+/** Returns NEVER for a rule that keeps images. Such a rule has a limit of a hundred years. */
 function timeOfAction({ rule, dueAt = NEVER }: Decision): number {
   return rule === undefined || keeps(rule) ? NEVER : dueAt;
 }
 
 interface Departures {
   readonly times: Float64Array;
-  /** The image whose rule does it: the image itself, or the subject that a reference artifact goes with. */
+  /** Index of the image whose rule acts: the image itself, or the subject of a reference artifact. */
   readonly leaders: Uint32Array;
 }
 
 /**
- * When each image leaves where it is: for the archive or for good.
+ * Returns when each image leaves its storage class, because it is archived or expires.
  * "If an image is referenced by a manifest list, it cannot be expired or archived without the manifest list being deleted or archived
  * first." https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
  */
@@ -118,7 +119,7 @@ function departuresOf(
     if (!Number.isNaN(moments[index])) return moments[index];
     const { action, blockedBy } = decisions[index];
     const own = action === 'KEEP' ? timeOfAction(decisions[index]) : at;
-    moments[index] = own; // an index cannot refer to itself but by a digest that somebody made up
+    moments[index] = own; // ends the recursion for an index that refers to itself, which only a fabricated digest can do
     const holdingIndexes = action === 'KEEP' ? holders.get(images[index].digest) ?? [] : blockedBy.map(digest => byDigest.get(digest)!);
     if (own < NEVER) for (const holder of holdingIndexes) moments[index] = Math.max(moments[index], momentOf(holder));
     const subject = subjects[index];
@@ -128,7 +129,7 @@ function departuresOf(
   return { times: moments.map((_, index) => momentOf(index)), leaders };
 }
 
-/** The indexes, not yet archived, that refer to each digest. */
+/** Returns the indexes that refer to each digest and are not archived. */
 function indexesOf(images: readonly SimulatedImage[]): Map<string, number[]> {
   const holders = new Map<string, number[]>();
   images.forEach(({ manifests = [], storageClass }, index) => {
@@ -147,13 +148,13 @@ export interface Tally {
   readonly expiredCount: number;
   readonly archivedCount: number;
   readonly keptCount: number;
-  /** In the order of the rules; the last is that of the images that no rule ever selects. */
+  /** In the order of the rules. The last tally is for images that no rule selects. */
   readonly rules: readonly RuleTally[];
 }
 
 /**
- * What the policy has done by a day. An image that was archived before it expired counts for both rules, and once in the totals. One that
- * no rule selects in the archive counts for the rule that archived it alone.
+ * Returns what the policy has done by a day. An image that was archived before it expired counts for both rules, but once in the totals. An
+ * archived image that no rule for the archive selects counts only for the rule that archived it.
  */
 export function tallyOn(fates: readonly Fate[], rules: number, day: number): Tally {
   const tallies = Array.from({ length: rules + 1 }, (): RuleTally => ({ expires: 0, archives: 0, keeps: 0 }));
@@ -170,12 +171,12 @@ export function tallyOn(fates: readonly Fate[], rules: number, day: number): Tal
   return { expiredCount: totals.EXPIRE, archivedCount: totals.ARCHIVE, keptCount: totals.KEEP, rules: tallies };
 }
 
-/** Whether the image is among those that the rule's row counts on a day, out of so many rules. */
+/** Whether the row of a rule counts the image on a day. */
 export function concerns({ rule, archiveRule, archiveDay }: Fate, place: number, rules: number, day: number): boolean {
   return rule === place || (place < rules && archiveDay <= day && archiveRule === place);
 }
 
-/** How many of the images in view each rule decides on a day because another one has archived them. */
+/** Counts, for each rule, the images in view that it applies to on a day because another rule has archived them. */
 export function arrivalsOn(fates: readonly Fate[], mask: Uint8Array, rules: number, day: number): number[] {
   const counts = new Array<number>(rules).fill(0);
   fates.forEach(({ archiveDay, archiveRule }, index) => {
@@ -184,7 +185,7 @@ export function arrivalsOn(fates: readonly Fate[], mask: Uint8Array, rules: numb
   return counts;
 }
 
-/** The sum of the sizes, as far as they are known, by what has become of the images on a day. */
+/** Returns the sums of the known sizes by the outcome of the images on a day. */
 export function sizesOn(images: readonly DescribedImage[], fates: readonly Fate[], day: number): Readonly<Record<Outcome, number>> {
   const sums = { EXPIRE: 0, ARCHIVE: 0, KEEP: 0 };
   images.forEach(({ sizeInBytes = 0 }, index) => { sums[outcomeOn(fates[index], day)] += sizeInBytes; });

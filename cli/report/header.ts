@@ -5,7 +5,7 @@ import type { ReportData } from './report-data';
 import { formatMinute, formatNumber, formatSize } from './words';
 import { SIZES_NOTE } from '../simulation';
 
-/** What holds whatever the slider says. */
+/** Shows the part of the page that does not depend on the slider. */
 export function showHeader(
   { images, at }: ReportData, currentTally: Tally, sizes: Readonly<Record<Outcome, number>> | undefined, insights: readonly Insight[],
   open: (insight: Insight) => void,
@@ -21,13 +21,13 @@ export function showHeader(
     element('dt', {}, label), element('dd', {}, formatNumber(value)),
     ...bytes === undefined ? [] : [element('dd', { class: 'size' }, formatSize(bytes))])));
   findPart('sizes-note').hidden = sizes === undefined;
-  findPart('sizes-note').textContent = `Sizes add up what ECR says of each image: ${SIZES_NOTE}.`;
+  findPart('sizes-note').textContent = `Sizes are sums of the image sizes that ECR reports: ${SIZES_NOTE}.`;
   const list = findPart('insights');
   list.hidden = insights.length === 0;
   list.append(...insights.map(insight => {
     const item = element('li', {}, insight.text);
     if (insight.shows) {
-      const button = element('button', { type: 'button', class: 'link' }, insight.shows === 'warnings' ? 'Read them' : 'Show them');
+      const button = element('button', { type: 'button', class: 'link' }, insight.shows === 'warnings' ? 'Show warnings' : 'Show images');
       button.addEventListener('click', () => open(insight));
       item.append(' ', button);
     }

@@ -6,12 +6,12 @@ import { INDEX_MEDIA_TYPES } from '../../src/core/images/media-types';
 
 export interface Insight {
   readonly text: string;
-  /** What can be seen of it below. */
+  /** The part of the page with more details. */
   readonly shows?: 'recent pulls' | 'warnings';
 }
 
 
-/** What somebody who is about to put this policy would want to be told first. */
+/** Returns what a user must know first before attaching this policy. */
 export function findInsights(images: readonly DescribedImage[], fates: readonly Fate[], at: number, warnings: number): Insight[] {
   return [
     ...insightAboutNewest(images, fates, at),
@@ -33,13 +33,13 @@ function insightAboutNewest(images: readonly DescribedImage[], fates: readonly F
 
 function insightAboutEmptiness(fates: readonly Fate[], at: number): Insight[] {
   const on = fates.reduce((last, { expiryDay }) => Math.max(last, expiryDay), 0);
-  return on === NEVER || fates.length === 0 ? [] : [{ text: `With no new pushes, no image is left ${describeDay(at, on)}.` }];
+  return on === NEVER || fates.length === 0 ? [] : [{ text: `Without new pushes, all images are expired ${describeDay(at, on)}.` }];
 }
 
 function insightAboutPulls(images: readonly DescribedImage[], fates: readonly Fate[], at: number): Insight[] {
   const pulledCount = images.filter((image, index) => isAffectedNow(fates[index]) && isRecentlyPulled(image, at)).length;
   return pulledCount === 0 ? [] : [{
-    text: `${formatCount(pulledCount, 'image')} that ${pulledCount === 1 ? 'goes' : 'go'} now ${pulledCount === 1 ? 'was' : 'were'} pulled`
+    text: `${formatCount(pulledCount, 'image')} that the policy expires or archives now ${pulledCount === 1 ? 'was' : 'were'} pulled`
       + ` in the last ${RECENT_PULL_DAYS} days.`,
     shows: 'recent pulls',
   }];
@@ -50,7 +50,8 @@ function insightAboutIndexes(images: readonly DescribedImage[], fates: readonly 
   const blockedCount = fates.filter(({ decision }) => decision.blockedBy.length > 0).length;
   if (blockedCount > 0) {
     return [{
-      text: `${formatCount(blockedCount, 'image')} would go now, but an index that stays refers to ${blockedCount === 1 ? 'it' : 'them'}.`,
+      text: blockedCount === 1 ? '1 image is due now, but ECR keeps it because a kept index refers to it.'
+        : `${formatNumber(blockedCount)} images are due now, but ECR keeps them because a kept index refers to them.`,
     }];
   }
   const stayingCount = images.filter(({ mediaType = '', manifests }, index) =>
@@ -58,9 +59,9 @@ function insightAboutIndexes(images: readonly DescribedImage[], fates: readonly 
   const untaggedCount = images.filter(({ tags, subject }, index) =>
     tags.length === 0 && subject === undefined && isAffectedNow(fates[index])).length;
   return stayingCount === 0 || untaggedCount === 0 ? [] : [{
-    text: `${formatCount(stayingCount, 'multi-architecture index', 'multi-architecture indexes')} ${stayingCount === 1 ? 'stays' : 'stay'},`
-      + ' and ECR keeps what such an index refers to. Which images that is, the description of the images does not say:'
-      + ` some of the ${formatNumber(untaggedCount)} untagged that go now here may stay.`,
+    text: `${formatCount(stayingCount, 'multi-architecture index is', 'multi-architecture indexes are')} kept, and ECR also keeps every`
+      + ' image that a kept index refers to. The image descriptions do not contain these references, so ECR may keep some of the'
+      + ` ${formatNumber(untaggedCount)} untagged images that expire or are archived now.`,
   }];
 }
 

@@ -32,7 +32,7 @@ const selection = new ImageSelection(images, fates, rules.length, at);
 let view: View = { ...NO_FILTERS, day: 0, sort: 'change', isDescending: false };
 let isScheduled = false;
 let isPrinting = false;
-/** For each rule, how many of the images in view another rule has archived by the chosen day. */
+/** For each rule, the number of images in view that another rule has archived by the chosen day. */
 let arrivals: readonly number[] = [];
 
 const scheme = (): Scheme => currentScheme(isPrinting);
@@ -40,7 +40,7 @@ const swatchOf = (rule: number) => createSwatch(scheme(), rule, rules.length);
 const facts = (index: number) => factsOf(images[index], fates[index], rules);
 const ruleName = (rule: number) => rule < rules.length ? `Rule ${rules[rule].rulePriority}` : 'No rule';
 
-/** Several changes within one frame are drawn once. */
+/** Changes the view. Several changes within one frame are drawn once. */
 function change(patch: Partial<View>): void {
   view = { ...view, ...patch };
   if (isScheduled) return;
@@ -59,7 +59,8 @@ function label(rule: number, count: number, isNarrow: boolean): { title: string;
     : 'selects these: kept';
   const arrived = arrivals[rule] ?? 0;
   const [number, counted] = arrived === 0 ? [formatNumber(count), formatCount(count, 'image')]
-    : [`${formatNumber(count)} + ${formatNumber(arrived)}`, `${formatCount(count, 'image')} and ${formatNumber(arrived)} archived by then`];
+    : [`${formatNumber(count)} + ${formatNumber(arrived)}`, `${formatCount(count, 'image')}, ${formatNumber(arrived)} archived by this`
+      + ' day'];
   return { title: ruleName(rule), text: isNarrow ? `${number} · ${words}` : `${words} · ${counted}` };
 }
 
@@ -81,7 +82,7 @@ function show(): void {
   arrivals = arrivalsOn(fates, mask, rules.length, view.day);
   slider.show(view.day, tally, sizes(view.day));
   summary.show(tally.rules, view.rule);
-  findPart('by-day').textContent = view.day === 0 ? 'By then' : `By day ${formatNumber(view.day)}`;
+  findPart('by-day').textContent = view.day === 0 ? 'By this day' : `By day ${formatNumber(view.day)}`;
   filters.show(view, tally);
   findPart('matches').textContent = order.length === images.length
     ? formatCount(images.length, 'image')
@@ -90,7 +91,7 @@ function show(): void {
   list.show(order, view.day);
 }
 
-/** Colours of the canvas and of what was made with them. */
+/** Redraws the canvas and the elements that contain colors. */
 function recolour(): void {
   ruleRows.replaceChildren();
   summary = new RuleSummary(ruleRows, { rules, currentTallies: currentTally.rules, swatch: swatchOf, toggle: toggleRule });
@@ -119,6 +120,6 @@ for (const [text, span] of [['all', Infinity], ['2 years', 730], ['1 year', 365]
 past.addEventListener('change', () => timeline.showPast(Number(past.value)));
 
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolour);
-// a browser that prints changes the medium, a browser that is told to show how it would print sends no event
+// Listen for the medium, because print emulation in a browser sends no print event.
 matchMedia('print').addEventListener('change', ({ matches }) => print(matches));
 show();

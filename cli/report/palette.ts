@@ -1,8 +1,8 @@
 /**
- * One colour per rule, after the sets of Okabe and Ito (https://jfly.uni-koeln.de/color/) and of Paul Tol
- * (https://sronpersonalpages.nl/~pault/), moved until each has 3:1 on the page's background (WCAG 1.4.11) and any two are far apart for
- * every kind of colour vision; test/browser computes both. From the ninth rule on they come again with a pattern. No colour stands alone:
- * every band of the timeline, every row and every image also says its rule.
+ * One color for each rule, based on the sets of Okabe and Ito (https://jfly.uni-koeln.de/color/) and of Paul Tol
+ * (https://sronpersonalpages.nl/~pault/). The colors were adjusted so that each has a contrast of 3:1 with the background (WCAG 1.4.11) and
+ * any two are distinguishable with every kind of color vision. test/browser verifies both. From the ninth rule on, the colors repeat with a
+ * pattern. Color is never the only cue: every band of the timeline, every row, and every image also names its rule.
  */
 const LIGHT = ['#0065ae', '#cb5100', '#06956d', '#9c3f86', '#3f2f8c', '#91892c', '#7f1f3a', '#4f86c6'];
 const DARK = ['#5aa8ef', '#f0803c', '#35c59a', '#c98ccd', '#8f7def', '#e6d75a', '#f9b3b9', '#8fe3f0'];
@@ -15,7 +15,7 @@ export interface Ink {
   readonly pattern: Pattern;
 }
 
-/** The canvas takes no colours from style sheets. */
+/** Colors of the canvas, which cannot use a style sheet. */
 export interface Scheme {
   readonly inks: readonly string[];
   readonly noRule: string;
@@ -48,7 +48,7 @@ export const DARK_SCHEME: Scheme = {
   accent: '#79b8f8',
 };
 
-/** @param rule its place among the rules; past their end for images that no rule selects */
+/** @param rule index of the rule, or the number of rules for images that no rule selects */
 export function inkOf(scheme: Scheme, rule: number, rules: number): Ink {
   if (rule >= rules) return { colour: scheme.noRule, pattern: 'solid' };
   return { colour: scheme.inks[rule % scheme.inks.length], pattern: PATTERNS[Math.floor(rule / scheme.inks.length) % PATTERNS.length] };
@@ -61,7 +61,10 @@ export function isGap(pattern: Pattern, x: number, y: number): boolean {
   return pattern === 'horizontal' && y % 3 === 0;
 }
 
-/** A colour laid over another, as the buffer of a canvas holds it: 0xAABBGGRR on every processor that browsers run on. */
+/**
+ * Blends a color over another, in the format of a canvas buffer: 0xAABBGGRR, because every processor that browsers support is
+ * little-endian.
+ */
 export function mix(colour: string, background: string, share: number): number {
   const channel = (from: number) => {
     const [over, under] = [colour, background].map(hex => parseInt(hex.slice(from, from + 2), 16));

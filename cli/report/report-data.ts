@@ -1,9 +1,9 @@
 import type { DescribedImage } from '../../src/core/images/described-images';
 import type { Rule } from '../../src/core/lifecycle/rule';
 
-/** What the page is given, as JSON: everything else it works out itself. */
+/** The JSON input of the page, which computes everything else. */
 export interface ReportData {
-  /** The repository, or the file that the images come from. */
+  /** Name of the repository, or of the file with the images. */
   readonly title: string;
   readonly policyText: string;
   readonly rules: readonly Rule[];

@@ -3,13 +3,13 @@ import css from './page.css';
 import html from './page.html';
 import type { ReportData } from './report-data';
 
-/** page.ts and all that it imports; projenrc/bundle.ts puts it here. */
+/** The bundle of page.ts and its imports, which projenrc/bundle.ts inserts. */
 declare const PAGE_SCRIPT: string;
 
-/** One page that loads nothing: it can be mailed, attached to a pull request, opened years later. */
+/** Renders one page that loads nothing, so that you can mail it, attach it to a pull request, or open it years later. */
 export function renderReport(input: ReportData): string {
   const { title, policyText, rules, images, at } = input;
-  // the only places where these could end what holds them; the hash is that of the text as it stands in the page
+  // Escape every text that could end the script element. The hash is the hash of the escaped text.
   const script = PAGE_SCRIPT.replace(/<(?=\/script|script|!--)/gi, '\\x3c');
   const parts: Readonly<Record<string, string>> = {
     csp: escapeHtml(contentSecurityPolicy(script)),
@@ -18,13 +18,13 @@ export function renderReport(input: ReportData): string {
     script,
     data: JSON.stringify({ title, policyText, rules, images, at } satisfies ReportData).replace(/</g, '\\u003c'),
   };
-  // in one pass, so that a title with braces is never filled in
+  // In one pass, so that braces in a title are not replaced.
   return html.replace(/\{\{(\w+)\}\}/g, (_, name: string) => parts[name]);
 }
 
 /**
- * Tags and descriptions are anybody's who can push. They are never parsed as HTML; should one be nevertheless, nothing in it may run, load
- * or send. Trusted Types make a browser refuse `innerHTML` and its like, from this page's own script too.
+ * Returns a policy that prevents any text in the page from running, loading, or sending anything. Everybody who can push controls tags and
+ * descriptions. The page never parses them as HTML, and Trusted Types also block `innerHTML` and similar calls in its own script.
  */
 function contentSecurityPolicy(script: string): string {
   return [

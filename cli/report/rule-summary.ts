@@ -7,7 +7,7 @@ export interface RuleSummaryOptions {
   readonly rules: readonly Rule[];
   readonly currentTallies: readonly RuleTally[];
   swatch(rule: number): HTMLElement;
-  /** The rule whose images are to be seen alone, or again all. */
+  /** Shows only the images of a rule, or all images again. */
   toggle(rule: number): void;
 }
 
@@ -18,13 +18,13 @@ interface Row {
   readonly keeps: HTMLElement;
 }
 
-/** One row for each rule, and one for the images that no rule selects. */
+/** Table with one row for each rule, and one row for the images that no rule selects. */
 export class RuleSummary {
   private readonly rows: readonly Row[];
 
   constructor(host: HTMLElement, private readonly options: RuleSummaryOptions) {
     this.rows = options.currentTallies.map((tally, place) => this.row(place, tally));
-    // an empty row for the images that no rule selects is no news
+    // Omit the row for images that no rule selects if there are no such images.
     host.append(...this.rows.filter((_, place) => place < options.rules.length || options.currentTallies[place].keeps > 0)
       .map(({ row }) => row));
   }
@@ -43,7 +43,7 @@ export class RuleSummary {
     const rule: Rule | undefined = this.options.rules[place];
     const button = element('button', { 'type': 'button', 'class': 'rule', 'aria-pressed': 'false' }, this.options.swatch(place),
       rule ? `Rule ${rule.rulePriority}` : 'No rule');
-    const byDay = element('td', { 'class': 'figure', 'data-label': 'by then' });
+    const byDay = element('td', { 'class': 'figure', 'data-label': 'by this day' });
     const keepCell = element('td', { 'class': 'figure', 'data-label': 'keeps' });
     const selects = element('td', { class: 'selects' }, ...rule ? [
       element('span', { class: 'which' }, capitalize(selectionWords(rule))),

@@ -1,4 +1,4 @@
-// test/tsconfig.json includes these files too and names no DOM
+// test/tsconfig.json includes these files, but not the DOM library.
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 

@@ -13,7 +13,7 @@ export function formatCount(value: number, noun: string, nouns = `${noun}s`): st
   return `${formatNumber(value)} ${value === 1 ? noun : nouns}`;
 }
 
-/** UTC, as ECR evaluates; the reader may be anywhere. */
+/** Formats a date in UTC, the time zone of ECR. */
 export function formatDate(moment: number): string {
   return iso(moment).slice(0, 10);
 }
@@ -22,7 +22,7 @@ export function formatMinute(moment: number): string {
   return `${iso(moment).slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** A moment beyond what a Date can hold comes from a file that somebody made up. */
+/** Formats a time. Only a fabricated file contains a time beyond the range of a Date. */
 function iso(moment: number): string {
   return Math.abs(moment) <= 8.64e15 ? new Date(moment).toISOString() : 'out of range   ';
 }
@@ -54,7 +54,7 @@ export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** The images that a rule decides, unless an earlier rule does. */
+/** Describes the images that a rule selects. */
 export function selectionWords(rule: Rule): string {
   const patterns = patternsOf(rule);
   const images: Readonly<Record<TagSelection, string>> = {
@@ -66,7 +66,7 @@ export function selectionWords(rule: Rule): string {
   return storageClassOf(rule) === 'archive' ? `${words} in the archive` : words;
 }
 
-/** Which of them it acts on. A new count type does not compile until it has words here. */
+/** Describes the condition of a rule. A new count type does not compile until it has words here. */
 export function conditionWords(rule: Rule): string {
   if (keeps(rule)) return 'always';
   const { countType, countNumber } = rule.selection;

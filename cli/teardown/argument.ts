@@ -9,7 +9,7 @@ const USERS = ['ecs', 'lambda'] as const;
 
 export function oneRepositoryName(text: string): string {
   if (repositoryNameProblems(text).length > 0) {
-    throw new InvalidArgumentError('It must be the name of a repository such as team/app, without registry and tag.');
+    throw new InvalidArgumentError('It must be a repository name such as team/app, without a registry or a tag.');
   }
   return text;
 }
@@ -20,7 +20,7 @@ export function repositoryName(text: string, previous: readonly string[] = []): 
 
 export function prefix(text: string): string {
   if (!text.endsWith('/') || repositoryNameProblems(`${text}name`).length > 0) {
-    throw new InvalidArgumentError('It must be the beginning of repository names up to a slash, such as preview/.');
+    throw new InvalidArgumentError('It must be the beginning of repository names and end with a slash, such as preview/.');
   }
   return text;
 }
@@ -47,14 +47,14 @@ export function wholeNumberFromOne(text: string): number {
 
 export function requiredTag(text: string): RequiredTag {
   const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (key === undefined) throw new InvalidArgumentError('It must be a tag of the repository such as purpose=preview.');
+  if (key === undefined) throw new InvalidArgumentError('It must be a key and a value, such as purpose=preview.');
   return { key, value };
 }
 
-/** Seconds. */
+/** Returns the duration in seconds. */
 export function duration(text: string): number {
   const [, number, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
-  if (!Number(number)) throw new InvalidArgumentError('It must be a time such as 30m, 12h or 7d.');
+  if (!Number(number)) throw new InvalidArgumentError('It must be a duration such as 30m, 12h, or 7d.');
   return Number(number) * SECONDS[unit as keyof typeof SECONDS];
 }
 

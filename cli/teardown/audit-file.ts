@@ -5,7 +5,7 @@ import type { HeldImage } from '../../src/core/images/held-image';
 import { Failure } from '../failure';
 import { writeFailureReason } from '../files';
 
-/** JSON lines at the end of a file, on the disk before the images that they name go. */
+/** Appends JSON lines to a file. They are on the disk before the images that they name are removed. */
 export class AuditFile implements Audit {
   static async open(file: string): Promise<AuditFile> {
     try {
@@ -22,10 +22,10 @@ export class AuditFile implements Audit {
     try {
       await this.handle.appendFile(images.map(image => `${auditLine(repositoryArn, image)}\n`).join(''));
       await this.handle.sync().catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EINVAL') throw error; // a pipe has nothing to be flushed to
+        if (error.code !== 'EINVAL') throw error; // a pipe cannot be flushed
       });
     } catch (error) {
-      throw new UserError(`the audit cannot be written to ${this.file}, so nothing more was deleted here:`
+      throw new UserError(`cannot write the audit to ${this.file}, so no more images were removed:`
         + ` ${writeFailureReason(error)}`, { cause: error });
     }
   }

@@ -16,13 +16,13 @@ import { stackInTags } from '../../src/core/mark';
 
 export interface RemovalOptions {
   readonly audit: Audit;
-  /** Whether a person was shown how many images would be removed: that many and no more may. */
+  /** Whether to remove at most the number of images that the user has confirmed. */
   readonly isLimitedToShown: boolean;
 }
 
 /**
- * Removes one repository after the other, each only if no guard has come to refuse it meanwhile. After a refusal or an interruption no
- * other is begun; after a failure they are.
+ * Removes one repository after another. Checks the guards of each again before its removal. A refusal or an interruption stops the run, but
+ * a failure does not.
  */
 export async function carryOut(run: Run, repositories: readonly SurveyedRepository[], options: RemovalOptions): Promise<Row[]> {
   const rows = new Array<Row>();
@@ -55,7 +55,7 @@ async function remove(
     if (refusals.length > 0) return { ...row, outcome: 'REFUSED', refusals };
     if (action === 'DELETE') {
       await deleteWithImages(task, target, options.audit);
-      run.complain('note', `${formatAddress(row)} is deleted with ${pluralize(row.images, 'image')}`);
+      run.complain('note', `deleted ${formatAddress(row)} with ${pluralize(row.images, 'image')}`);
       return { ...row, outcome: 'DONE' };
     }
     listing.isRemoving = true;
@@ -63,16 +63,17 @@ async function remove(
     return { ...row, outcome: 'DONE', images: target.removedImages, bytes: target.removedBytes, kept: keptImages };
   } catch (error) {
     const { removedImages: images, removedBytes: bytes } = target;
-    // an explained failure says it already
-    const loss = images === 0 || error instanceof UserError ? '' : `; ${pluralize(images, 'image')} ${images === 1 ? 'is' : 'are'} gone`;
+    // A UserError already contains the number.
+    const loss = images === 0 || error instanceof UserError ? ''
+      : `. ${pluralize(images, 'image')} ${images === 1 ? 'was' : 'were'} removed`;
     const outcome = error instanceof Interrupted ? 'INTERRUPTED' : 'FAILED';
     return { ...row, outcome, images, bytes, error: `${reasonOf(error, row)}${loss}` };
   }
 }
 
 /**
- * Between the survey and the removal minutes may have passed: others were worked on, somebody was asked. The images are therefore read
- * again, once for the guards and for the removal.
+ * Checks the guards again, because minutes can pass between the survey and the removal: the command removes other repositories or waits for
+ * the confirmation. The images are read once for the guards and the removal.
  */
 async function findRefusals(
   { order, task, clients }: Run, { region, images: shownImages }: Row, target: TargetRepository, tags: ReadonlyMap<string, string>,
@@ -85,5 +86,5 @@ async function findRefusals(
     guards: { ...guards, ...isShownLess ? { maxImages: shownImages } : {} }, exceptions: order.exceptions,
   });
   return refusals.map(({ limit, because }) =>
-    isShownLess && limit === `maxImages=${shownImages}` ? `more images than the ${shownImages} that were shown would go now` : because);
+    isShownLess && limit === `maxImages=${shownImages}` ? `it now holds more images than the ${shownImages} that you confirmed` : because);
 }

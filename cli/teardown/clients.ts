@@ -8,10 +8,10 @@ import { CLIENT } from '../../lambda/shared/aws/clients';
 import type { InUseClients } from '../../lambda/shared/in-use/clients';
 import { PUBLIC_REGION } from '../../src/core/public-repository/region';
 
-/** What ECS and Lambda answered within this time is not read again: it is the same for every repository. */
+/** Milliseconds for which responses of ECS and Lambda are reused, because they are the same for every repository. */
 const FRESH = 60_000;
 
-/** What a client hands to its middleware; the same for every service. */
+/** Context that a client passes to its middleware, the same for every service. */
 interface Context {
   readonly commandName?: string;
 }
@@ -25,12 +25,12 @@ interface Client {
 
 const actions = new WeakMap<object, string>();
 
-/** The IAM action of the call that failed. */
+/** Returns the IAM action of the call that failed. */
 export function actionOf(error: unknown): string | undefined {
   return actions.get(error as object);
 }
 
-/** The clients of one run; none of them begins a call, or another attempt at one, after an interruption. */
+/** The clients of one run. After an interruption, they start no call and no retry. */
 export class Clients {
   private readonly clients = new Map<string, Client>();
 
@@ -52,7 +52,7 @@ export class Clients {
     return {
       ecs: ({ region }) => this.once('ecs', region, () => withMemory(new ECSClient({ ...CLIENT, region }))),
       lambda: ({ region }) => this.once('lambda', region, () => withMemory(new LambdaClient({ ...CLIENT, region }))),
-      sts: () => { throw new Error('no role is assumed here'); },
+      sts: () => { throw new Error('the command does not assume roles'); },
     };
   }
 
@@ -68,7 +68,7 @@ export class Clients {
       if (error instanceof Error) actions.set(error, `${service}:${commandName.replace(/Command$/, '')}`);
       throw error;
     });
-    // inside of what repeats an attempt
+    // This step runs for each attempt, inside the retry middleware.
     const stopping: Middleware = next => async command => {
       this.interruption.check();
       return next(command);

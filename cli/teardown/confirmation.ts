@@ -2,20 +2,20 @@ import { createInterface } from 'node:readline/promises';
 import type { Readable, Writable } from 'node:stream';
 import { Interrupted } from './interruption';
 
-/** Whether there is a person who can be asked and would see the question. */
+/** Whether a user can see and answer a question. */
 export function canAsk(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;
 }
 
 /**
- * Whether exactly this was typed.
+ * Whether the user typed exactly the expected text.
  *
  * @throws Interrupted
  */
 export async function isConfirmed(
   question: string, expected: string, signal: AbortSignal, input: Readable = process.stdin, output: Writable = process.stderr,
 ): Promise<boolean> {
-  // not a terminal of its own: Ctrl-C is to stay a signal
+  // In terminal mode, readline would handle Ctrl-C instead of passing on the signal.
   const lines = createInterface({ input, output, terminal: false });
   try {
     const end = new Promise<string>(resolve => lines.once('close', () => resolve('')));

@@ -7,21 +7,21 @@ Examples:
   $ cdk-ecr-keeper teardown --prefix preview/pr-17/ --require-tag purpose=preview --pulled-within 7d --yes
   $ cdk-ecr-keeper teardown gallery --public --max-images 100
 
-A repository that does not exist is no error, unless --fail-on-absent is given: nothing is left to do there. A repository that fails does
-not stop the others; a guard that refuses does. Ctrl-C stops once the calls under way are answered. The same command then goes on from
-there, as it does after any failure.
-Outcomes: DONE; WOULD (no guard refuses, not done); REFUSED; ABSENT; INTERRUPTED; FAILED.
+A repository that does not exist is an error only with --fail-on-absent. If a repository fails, the command continues with the others. If a
+guard refuses, the command stops. Ctrl-C stops the command after the calls in progress. To continue after an interruption or a failure, run
+the same command again.
+Outcomes: DONE; WOULD (no guard refuses, but the command did not remove it); REFUSED; ABSENT; INTERRUPTED; FAILED.
 
-IAM actions (ecr-public: with --public):
+IAM actions (with --public, the prefix is ecr-public):
   always                      ecr:DescribeRepositories, ecr:ListTagsForResource, ecr:DescribeImages
-  to delete                   ecr:DeleteRepository, and kms:RetireGrant on the key of a repository that has one
+  to delete                   ecr:DeleteRepository, and kms:RetireGrant on the KMS key of the repository, if any
   to empty                    ecr:BatchDeleteImage
   --prefix                    cloudformation:DescribeStackResources
-  --max-images, without --yes ecr:ListImages
+  --max-images, or no --yes   ecr:ListImages
   --except-...                ecr:BatchGetImage
   --in-use-by ecs             ecs:ListClusters, ecs:ListTasks, ecs:DescribeTasks, ecs:ListServices, ecs:DescribeServices,
                               ecs:DescribeTaskDefinition
   --in-use-by lambda          lambda:ListFunctions, lambda:GetFunction
-Credentials are found as by the AWS CLI: environment, AWS_PROFILE, SSO, container, instance.
-Exit codes: 0 everything that was asked for is removed, or would be; 1 something was refused, failed or was not confirmed, or is absent with
---fail-on-absent; 2 wrong usage, or nobody to ask without --yes; 130 interrupted.`;
+Credentials are resolved as in the AWS CLI: environment, AWS_PROFILE, SSO, container, instance.
+Exit codes: 0 success, also of a dry run; 1 a removal was refused, failed, or not confirmed, or a repository is absent with
+--fail-on-absent; 2 invalid usage, or no terminal to confirm on and no --yes; 130 interrupted.`;

@@ -7,21 +7,21 @@ export class Interrupted extends Error {
   }
 }
 
-/** As a shell shows them: 128 and the number of the signal. */
+/** Exit codes as in a shell: 128 plus the number of the signal. */
 const STATUSES = { SIGINT: 130, SIGTERM: 143 } as const;
 type Signal = keyof typeof STATUSES;
 const SIGNALS = Object.keys(STATUSES) as Signal[];
 
 /**
- * A person stops the run: the calls under way are finished, no other is begun. The second signal ends the process at once, as without this.
+ * Stops the run on a signal: calls in progress finish, and no other call starts. A second signal ends the process immediately.
  */
 export class Interruption {
   private receivedSignal?: Signal;
   private readonly controller = new AbortController();
-  /** How much work is under way that is not left in the middle. */
+  /** Number of operations in progress that must run to their end. */
   private shelters = 0;
 
-  /** @param onSignal is run as soon as it happens */
+  /** @param onSignal runs when the signal arrives */
   listen(onSignal: () => void): void {
     const stop = (signal: Signal) => {
       for (const each of SIGNALS) process.off(each, stop);
@@ -32,7 +32,7 @@ export class Interruption {
     for (const each of SIGNALS) process.on(each, stop);
   }
 
-  /** For whatever waits for something else than a call. */
+  /** Signal for code that waits without a call, such as a question. */
   get signal(): AbortSignal {
     return this.controller.signal;
   }
@@ -41,12 +41,12 @@ export class Interruption {
     return STATUSES[this.receivedSignal ?? 'SIGINT'];
   }
 
-  /** @throws Interrupted when nothing more is to be begun */
+  /** @throws Interrupted if no other call may start */
   check(): void {
     if (this.shelters === 0) this.signal.throwIfAborted();
   }
 
-  /** Does work of more than one call that is not left in the middle. */
+  /** Runs several calls to their end, even if a signal arrives. */
   async complete<T>(work: () => Promise<T>): Promise<T> {
     this.check();
     this.shelters += 1;

@@ -9,17 +9,17 @@ import type { FindOwner } from '../../lambda/shared/repository/owning-stack';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
 import { Failure } from '../failure';
 
-/** A repository that was asked for: present, absent, or impossible to look for. */
+/** A requested repository: present, absent, or not readable. */
 export interface LocatedRepository extends Address {
   readonly target?: TargetRepository;
-  /** Of one under a prefix. */
+  /** Defined only for a repository under a prefix. */
   readonly findOwner?: FindOwner;
   readonly error?: string;
 }
 
 const REGIONS_AT_ONCE = 4;
 
-/** In the order of the command line: by name, then Region; under a prefix by Region, then name. */
+/** Returns the repositories in the order of the command line: by name, then Region. With a prefix: by Region, then name. */
 export async function locate(run: Run, registries: readonly Registry[]): Promise<LocatedRepository[]> {
   const { order: { subject } } = run;
   const byRegion = new Map<Registry, LocatedRepository[]>();
@@ -36,8 +36,8 @@ export async function locate(run: Run, registries: readonly Registry[]): Promise
   const all = inOrder.flat();
   const count = all.filter(({ target }) => target).length;
   if (count > subject.maxRepositories) {
-    throw new Failure([`${countRepositories(count)} under '${subject.prefix}' carry the tag, more than ${subject.maxRepositories}; nothing`
-      + ` was changed — if that is right, add --max-repositories ${count}`]);
+    throw new Failure([`${countRepositories(count)} under '${subject.prefix}' have the tag, more than the maximum of`
+      + ` ${subject.maxRepositories}. Nothing was changed. To remove all of them, add --max-repositories ${count}`]);
   }
   return all;
 }
@@ -48,7 +48,7 @@ async function locateNames(run: Run, registry: Registry, names: readonly string[
   for (const repository of names) {
     const address = { repository, region: registry.region };
     try {
-      // a Region that nobody answers in is not tried once for every name, each for half a minute
+      // Do not try an unreachable Region again for each name, because each attempt takes half a minute.
       if (silence) throw silence;
       all.push({ ...address, target: await registry.find(repository) });
     } catch (error) {
@@ -64,7 +64,7 @@ async function locatePrefix(run: Run, registry: Registry, { prefix, requireTag }
   try {
     const { matches, exclusions, failures } = await registry.listUnder({ prefix, requireTag, excluded: [] });
     for (const { repositoryName, because } of exclusions) {
-      run.complain('note', `${formatAddress({ repository: repositoryName, region })} is left alone: ${because}`);
+      run.complain('note', `${formatAddress({ repository: repositoryName, region })} is skipped: ${because}`);
     }
     if (failures.length > 0) run.interruption.check();
     return [
@@ -79,7 +79,7 @@ async function locatePrefix(run: Run, registry: Registry, { prefix, requireTag }
 function describeFailure({ interruption }: Run, address: Address, error: unknown): LocatedRepository {
   interruption.check();
   const reason = reasonOf(error, address);
-  // the same in every Region
+  // The credentials are the same in every Region.
   if (isNamed(error, 'CredentialsProviderError', 'TokenProviderError')) throw new Failure([reason]);
   return { ...address, error: reason };
 }
@@ -87,6 +87,6 @@ function describeFailure({ interruption }: Run, address: Address, error: unknown
 function warnOfAbsence(run: Run, repositories: readonly LocatedRepository[]): void {
   if (repositories.some(({ target, error }) => target || error !== undefined)) return;
   const [{ repository }] = repositories;
-  run.complain('warning', `there is no repository '${repository}' in ${repositories.map(({ region }) => region).join(', ')}; if it should`
-    + ' be there, see its name, --region and your AWS profile');
+  run.complain('warning', `repository '${repository}' not found in ${repositories.map(({ region }) => region).join(', ')}. If it exists,`
+    + ' check its name, --region, and your AWS profile');
 }

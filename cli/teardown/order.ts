@@ -3,17 +3,17 @@ import type { ImageUser } from '../../src/core/images/image-user';
 import type { Exceptions } from '../../src/core/images/kept-images';
 import type { TeardownGuards } from '../../src/core/teardown/guards';
 
-/** What the command line asks for, after its checks. */
+/** The request on the command line, after validation. */
 export interface Order {
   readonly subject: NamedRepositories | PrefixRepositories;
-  /** Empty: the Region of the environment or the profile. */
+  /** If empty, the Region of the environment or the profile. */
   readonly regions: readonly string[];
   readonly isPublic: boolean;
   readonly action: 'DELETE' | 'EMPTY';
   readonly exceptions: Exceptions;
   readonly guards: Omit<TeardownGuards, 'inUseBy'>;
   readonly inUseBy: ReadonlyArray<ImageUser['service']>;
-  /** Whether the exit code is 1 when a repository does not exist. */
+  /** Whether the exit code is 1 if a repository does not exist. */
   readonly failsOnAbsence: boolean;
 }
 
@@ -24,6 +24,6 @@ export interface NamedRepositories {
 export interface PrefixRepositories {
   readonly prefix: string;
   readonly requireTag: RequiredTag;
-  /** More repositories than this are taken for a mistake. */
+  /** Maximum number of repositories. More repositories are refused as a likely mistake. */
   readonly maxRepositories: number;
 }

@@ -10,15 +10,15 @@ import { PublicTarget } from '../../lambda/shared/teardown/public-target';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
 import { PUBLIC_REGION } from '../../src/core/public-repository/region';
 
-/** Where repositories are: one Region of an account, or its registry of ECR Public. */
+/** A registry with repositories: one Region of an account, or the ECR Public registry of the account. */
 export interface Registry {
   readonly region: string;
-  /** The repository of this name; undefined when there is none. */
+  /** Returns the repository with this name, or undefined if it does not exist. */
   find(name: string): Promise<TargetRepository | undefined>;
   listUnder(filter: PrefixFilter): Promise<PrefixListing>;
 }
 
-/** @param cloudFormation of the same Region, made on first use: only repositories under a prefix are asked about */
+/** @param cloudFormation creates a client for the same Region on first use, because only repositories under a prefix need it */
 export function privateRegistry(task: Task, ecr: ECRClient, region: string, cloudFormation: () => CloudFormationClient): Registry {
   const ecrTask = { ...task, ecr };
   return {
@@ -44,18 +44,18 @@ export function publicRegistry(task: Task, ecrPublic: ECRPUBLICClient): Registry
       const arn = repositories?.[0]?.repositoryArn;
       return arn === undefined ? undefined : new PublicTarget({ ...task, ecrPublic }, arn);
     }),
-    listUnder: () => { throw new Error('public repositories are named one by one'); },
+    listUnder: () => { throw new Error('ECR Public does not support a prefix'); },
   };
 }
 
-/** The registries of a command; without a Region, that of the environment or the profile. */
+/** Returns the registries of a command. The default Region is the Region of the environment or the profile. */
 export async function registriesOf(
   { task, clients, order: { regions, isPublic } }: Pick<Run, 'task' | 'clients' | 'order'>,
 ): Promise<Registry[]> {
   if (isPublic) return [publicRegistry(task, clients.ecrPublic())];
   const inRegion = (ecr: ECRClient, region: string) => privateRegistry(task, ecr, region, () => clients.cloudFormation(region));
   if (regions.length > 0) return regions.map(region => inRegion(clients.ecr(region), region));
-  // the SDK for JavaScript, unlike the AWS CLI, does not look at AWS_DEFAULT_REGION
+  // Unlike the AWS CLI, the SDK for JavaScript ignores AWS_DEFAULT_REGION.
   const ecr = clients.ecr(process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined);
   return [inRegion(ecr, await ecr.config.region())];
 }

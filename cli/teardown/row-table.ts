@@ -12,7 +12,7 @@ const WORDS = {
   },
 } as const;
 
-/** The outcome for people: a summary, then every repository. */
+/** Renders the result: a summary, then one row for each repository. */
 export function rowTable(rows: readonly Row[], terminal: Terminal): string {
   const keeps = rows.some(({ kept }) => kept > 0);
   const explains = rows.some(({ refusals, error }) => refusals.length > 0 || error !== undefined);
@@ -60,7 +60,7 @@ export function countRepositories(count: number): string {
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
-/** Decimal units, as the ECR console has them. */
+/** Formats a size in decimal units, like the ECR console. */
 function sizeOf(bytes: number): string {
   let [size, unit] = [bytes, 0];
   for (; size >= 999.95 && unit < UNITS.length - 1; unit += 1) size /= 1_000;

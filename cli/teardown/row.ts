@@ -3,9 +3,9 @@ import type { Address } from './reason';
 /** The outcome for one repository. */
 export interface Row extends Address {
   readonly action: 'DELETE' | 'EMPTY';
-  /** WOULD: no guard refuses, and it was not done. INTERRUPTED, FAILED: it may have been done in part; `images` tells how far. */
+  /** WOULD: no guard refuses, but nothing was removed. INTERRUPTED, FAILED: `images` is the number of images that were removed. */
   readonly outcome: 'DONE' | 'WOULD' | 'REFUSED' | 'ABSENT' | 'INTERRUPTED' | 'FAILED';
-  /** The images that would be removed or were removed. */
+  /** Number of images that would be removed or were removed. */
   readonly images: number;
   readonly bytes: number;
   readonly kept: number;

@@ -5,10 +5,10 @@ import type { Task } from '../../lambda/shared/protocol/job';
 import { StatusLine } from '../status-line';
 import type { complain } from '../terminal';
 
-/** How long after its start the command waits out throttling, in milliseconds. */
+/** Milliseconds after its start for which the command retries throttled calls. */
 const THROTTLING_PATIENCE = 900_000;
 
-/** One run of the command, and what all its steps share. */
+/** State of one run of the command that all its steps share. */
 export interface Run {
   readonly order: Order;
   readonly task: Task;
@@ -25,7 +25,7 @@ export function runOf(order: Order): Run {
   const say: typeof complain = (kind, text) => status.complain(kind, text);
   interruption.listen(() => {
     if (process.stderr.isTTY) process.stderr.write('\n'); // after the ^C that the terminal shows
-    say('note', 'stopping once the calls under way are answered; again, and it ends at once');
+    say('note', 'stopping after the calls in progress. Press Ctrl-C again to stop immediately');
   });
   return {
     order,
@@ -35,9 +35,9 @@ export function runOf(order: Order): Run {
     clear: () => status.clear(),
     task: {
       clock: { now: () => Date.now(), sleep: milliseconds => interruption.sleep(milliseconds) },
-      // never aborted: a call that was begun is finished
+      // Never aborted, because a call that has started must finish.
       signal: new AbortController().signal,
-      // rights were not granted a moment ago, so that a refusal of IAM is final
+      // Permissions were not granted recently, so a denial by IAM is final.
       patience: 0,
       deadline: Date.now() + THROTTLING_PATIENCE,
       log: line => say('note', line),

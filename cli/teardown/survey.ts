@@ -17,7 +17,7 @@ export interface SurveyedRepository extends Pick<LocatedRepository, 'target' | '
 
 const AT_ONCE = 4;
 
-/** Finds out what would be removed from each repository, and what the guards refuse. Only reads. */
+/** Determines what would be removed from each repository and which guards refuse. Makes only calls that read. */
 export async function survey(run: Run, repositories: readonly LocatedRepository[]): Promise<SurveyedRepository[]> {
   const rows = new Map<LocatedRepository, Row>();
   await runConcurrently(repositories, AT_ONCE, async repository => {
@@ -55,7 +55,7 @@ async function surveyOne(run: Run, { target, error, ...address }: LocatedReposit
   };
 }
 
-/** What runs from the images is looked for in their own Region. */
+/** Returns the guards for a repository. `inUseBy` checks the Region of the repository. */
 export function guardsIn(region: string, { guards, inUseBy }: Order): TeardownGuards {
   return { ...guards, inUseBy: inUseBy.map(service => ({ service, region })) };
 }

@@ -15,10 +15,10 @@ import { terminalOf } from '../terminal';
 
 export interface RunOptions {
   readonly isDry: boolean;
-  /** Nobody is asked. */
+  /** Whether to skip the confirmation. */
   readonly isSure: boolean;
   readonly isJson: boolean;
-  /** The file to write to. */
+  /** Path of the audit file. */
   readonly audit?: string;
 }
 
@@ -49,6 +49,7 @@ async function confirm(run: Run, rows: readonly Row[], images: number): Promise<
   run.clear();
   process.stderr.write(`${rowTable(rows, terminalOf(process.stderr))}\n`);
   const action = run.order.action === 'DELETE' ? 'delete' : 'remove';
-  if (await isConfirmed(`Type the number of images to ${action} (${images}) to go on: `, String(images), run.interruption.signal)) return;
-  throw new Failure([`nothing was changed: ${images} was not what was typed`]);
+  const question = `To continue, type the number of images to ${action} (${images}): `;
+  if (await isConfirmed(question, String(images), run.interruption.signal)) return;
+  throw new Failure([`the confirmation did not match ${images}. Nothing was changed`]);
 }

@@ -8,7 +8,7 @@ import type { IamStatement } from '../local-ecr/iam';
 import { LocalEcr, SeedRepository } from '../local-ecr/local-ecr';
 import { Principals } from '../local-ecr/principals';
 
-/** What --json prints. */
+/** The output of --json. */
 export interface Adoption {
   readonly repository: string;
   readonly region: string;
@@ -23,21 +23,21 @@ export interface Adoption {
   readonly command: string;
 }
 
-/** The same, with the findings that make the exit code 1, as [setting, effect, message], and the notes, as [setting, message]. */
+/** The output with two lists: the findings that cause exit code 1, as [setting, effect, message], and the notes, as [setting, message]. */
 export interface Report extends Adoption {
   readonly harms: ReadonlyArray<readonly [string, string, string]>;
   readonly notes: ReadonlyArray<readonly [string, string]>;
 }
 
-/** The policy that docs/guides/adoption.md says is sufficient. */
+/** The sufficient policy according to docs/guides/adoption.md. */
 const DOCUMENTED = readFileSync(join(__dirname, '..', '..', 'docs', 'guides', 'adoption.md'), 'utf8');
 export const LEAST_PRIVILEGE = (JSON.parse(/```json\n([^`]+)```/.exec(DOCUMENTED)![1]) as { Statement: IamStatement[] }).Statement;
 
 export const ENVIRONMENT = { account: '000000000000', region: 'us-east-1' };
-/** As the AWS CDK CLI sets it: paths of constructs and of templates of nested stacks are in the templates. */
+/** The context that the AWS CDK CLI sets, which adds the paths of constructs and of nested templates to the templates. */
 const CLI_CONTEXT = { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true };
 
-/** An account of local services, an app beside it, and `adopt` run by a role that may only read. */
+/** An account of local services and an app. Runs `adopt` with a role that may only read. */
 export class AdoptAccount {
   static async start(): Promise<AdoptAccount> {
     const principals = new Principals();
@@ -61,7 +61,7 @@ export class AdoptAccount {
     app.synth();
   }
 
-  /** Synthesizes the stack Shop with the repository team/app and more of it. */
+  /** Synthesizes the stack Shop with the repository team/app and additional resources. */
   declare(props: RepositoryProps = {}, more?: (repository: Repository, stack: Stack) => void, stackProps?: StackProps): void {
     this.synth(app => {
       const stack = new Stack(app, 'Shop', { env: ENVIRONMENT, ...stackProps });
@@ -70,7 +70,7 @@ export class AdoptAccount {
     });
   }
 
-  /** The repository team/app, with the settings of `Repository`. */
+  /** Creates the repository team/app with the default settings of `Repository`. */
   seed(more: Partial<SeedRepository> = {}): void {
     this.ecr.seed({ repositoryName: 'team/app', imageTagMutability: 'IMMUTABLE', scanOnPush: true, ...more });
   }
@@ -86,7 +86,7 @@ export class AdoptAccount {
     return this.line.run(['adopt', 'team/app', ...args], { ...options, env });
   }
 
-  /** With --json, whose output is all that is on standard output. */
+  /** Runs the command with --json and parses its standard output. */
   async report(args: readonly string[] = [], options: RunOptions = {}): Promise<Report> {
     const { status, stdout, stderr } = await this.adopt([...args, '--json'], options);
     if (stdout === '') throw new Error(stderr);
@@ -109,7 +109,7 @@ export class AdoptAccount {
   }
 }
 
-/** An account for each test of the file that calls this. Whatever the test does, the command never writes. */
+/** Creates an account for each test of the file, and checks after each test that the command made no write call. */
 export function adoptAccountForEachTest(): () => AdoptAccount {
   let account: AdoptAccount;
   beforeEach(async () => { account = await AdoptAccount.start(); });

@@ -3,7 +3,7 @@ import { adoptAccountForEachTest, LEAST_PRIVILEGE } from './adopt-account';
 import { Repository } from '../../src';
 import { grantsOf } from '../local-ecr/iam';
 
-// ten attempts take their time
+// Ten attempts take several seconds.
 jest.setTimeout(120_000);
 
 const account = adoptAccountForEachTest();
@@ -17,46 +17,46 @@ const declareIn = (region: string, accountId = '000000000000') => account().synt
   new Stack(app, 'Shop', { env: { account: accountId, region } }), 'App', { repositoryName: 'team/app' },
 ));
 
-describe('a repository that is not where the stack imports from is named', () => {
-  test('where there is none', async () => {
+describe('adopt fails if the stack cannot import the repository', () => {
+  test('because it does not exist', async () => {
     account().declare();
-    expect(await refusal()).toBe('error: repository \'team/app\' does not exist in us-east-1, account 000000000000: there is nothing to'
-      + ' adopt, because npx cdk deploy Shop creates it\n');
+    expect(await refusal()).toBe('error: repository \'team/app\' does not exist in us-east-1, account 000000000000. You do not need to'
+      + ' adopt it, because npx cdk deploy Shop creates it\n');
   });
 
-  test('where it is in the Region of the environment', async () => {
+  test('because it is in the Region of the environment variables', async () => {
     declareIn('eu-west-1');
     account().seed();
     expect(await refusal([], { AWS_REGION: 'us-east-1' })).toBe('error: repository \'team/app\' does not exist in eu-west-1, account'
-      + ' 000000000000, but in us-east-1: a stack imports only from its own Region — deploy stack \'Shop\' to us-east-1, or give its'
-      + ' repository another name\n');
+      + ' 000000000000, but it exists in us-east-1. A stack imports only from its own Region. Deploy stack \'Shop\' to us-east-1, or'
+      + ' rename its repository\n');
   });
 
-  test('where another Region is named than that of the stack', async () => {
+  test('because --region is not the Region of the stack', async () => {
     declareIn('eu-west-1');
     account().seed();
-    expect(await refusal(['--region', 'us-east-1'])).toBe('error: stack \'Shop\' is deployed to eu-west-1, not to us-east-1, and imports'
-      + ' only from there — leave out --region, or choose another stack with --stack\n');
+    expect(await refusal(['--region', 'us-east-1'])).toBe('error: stack \'Shop\' is deployed to eu-west-1 and cannot import from'
+      + ' us-east-1. Omit --region, or choose another stack with --stack\n');
   });
 
-  test('where the credentials are of another account, with a repository or without', async () => {
+  test('because the credentials belong to another account, with or without the repository', async () => {
     declareIn('us-east-1', '111111111111');
-    expect(await refusal()).toBe('error: repository \'team/app\' does not exist in us-east-1, account 000000000000, which the credentials'
-      + ' are of, and stack \'Shop\' is deployed to account 111111111111 — see your AWS profile\n');
+    expect(await refusal()).toBe('error: repository \'team/app\' does not exist in us-east-1, account 000000000000 (the account of the'
+      + ' credentials), but stack \'Shop\' is deployed to account 111111111111. Check your AWS profile\n');
     account().seed();
-    expect(await refusal()).toBe('error: repository \'team/app\' in us-east-1 is in account 000000000000, which the credentials are of, but'
-      + ' stack \'Shop\' is deployed to account 111111111111 — see your AWS profile, or run npx cdk synth if the app has changed\n');
+    expect(await refusal()).toBe('error: repository \'team/app\' in us-east-1 is in the account of the credentials, 000000000000, but stack'
+      + ' \'Shop\' is deployed to account 111111111111. Check your AWS profile, or run npx cdk synth if the app has changed\n');
   });
 });
 
-describe('what AWS refuses is named', () => {
+describe('calls to AWS:', () => {
   beforeEach(() => {
     account().declare();
     account().seed({ tags: { 'cdk-ecr-keeper:teardown-by': `${UUID}:Id` } });
     account().cloudFormation.stack(`arn:aws:cloudformation:us-east-1:000000000000:stack/Old/${UUID}`).status('DELETE_COMPLETE');
   });
 
-  test('every permission of the documented policy is used, and each is needed', async () => {
+  test('adopt needs every permission of the documented policy, and no other', async () => {
     expect((await account().adopt()).status).toBe(0);
     const granted = [...account().ecr.granted('reader')].map(({ action }) => action).sort();
     const actions = grantsOf(LEAST_PRIVILEGE).map(({ action }) => action);
@@ -66,27 +66,27 @@ describe('what AWS refuses is named', () => {
         policy: LEAST_PRIVILEGE.map(statement => ({ ...statement, Action: [statement.Action].flat().filter(each => each !== action) }))
           .filter(({ Action }) => Action.length > 0),
       });
-      expect(await refusal()).toMatch(new RegExp(`^error: access denied: ${action} on repository 'team/app' — `));
+      expect(await refusal()).toMatch(new RegExp(`^error: access denied to ${action} on repository 'team/app': `));
     }
   });
 
-  test('a call of CloudFormation that fails leaves the owner unknown, which is no import that is safe', async () => {
+  test('a failed call to CloudFormation makes adopt fail, because the owner is unknown', async () => {
     account().cloudFormation.faults.add({ kind: 'accessDenied', operation: 'DescribeStackResources' });
-    expect(await refusal()).toMatch(/^error: access denied: cloudformation:DescribeStackResources .*; whether a stack owns the repository is unknown\n$/);
+    expect(await refusal()).toMatch(/^error: access denied to cloudformation:DescribeStackResources .*\. It is unknown whether a stack owns the repository\n$/);
   });
 
-  test('throttling is waited out', async () => {
+  test('adopt retries after throttling', async () => {
     account().ecr.faults.add({ kind: 'throttle', operation: 'GetRepositoryPolicy' });
     account().cloudFormation.faults.add({ kind: 'throttle', operation: 'ListStacks' });
     expect((await account().adopt()).status).toBe(0);
   });
 
-  test('a service that cannot be reached is named with the call', async () => {
+  test('a service that cannot be reached causes an error that names the call', async () => {
     const closed = 'http://127.0.0.1:9';
     expect(await refusal([], { AWS_ENDPOINT_URL_ECR: closed })).toMatch(/^error: repository 'team\/app': ecr:DescribeRepositories failed: /);
   });
 
-  test('missing credentials are named', async () => {
+  test('missing credentials cause an error', async () => {
     expect(await refusal([], { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' })).toMatch(/^error: no AWS credentials: /);
   });
 });
@@ -95,17 +95,17 @@ const invalid = (option: string, argument: string, why: string) => `option '${op
 
 test.each([
   ['adopt', 'missing required argument \'repository\''],
-  ['adopt Team/App', 'command-argument value \'Team/App\' is invalid for argument \'repository\'. It must be the name of a repository such'
-    + ' as team/app, without registry and tag.'],
+  ['adopt Team/App', 'command-argument value \'Team/App\' is invalid for argument \'repository\'. It must be a repository name such as'
+    + ' team/app, without a registry or a tag.'],
   ['adopt a/b c/d', 'too many arguments for \'adopt\'. Expected 1 argument but got 2.'],
   ['adopt team/app --region here', invalid('--region <region>', 'here', 'It must be a Region such as eu-west-1.')],
   ['adopt team/app --app x --template y', 'option \'--template <file>\' cannot be used with option \'--app <folder>\''],
   ['adopt team/app --logical AppF1', 'unknown option \'--logical\' (Did you mean --logical-id?)'],
-])('%s is wrong usage', async (args, message) => {
+])('%s is invalid usage', async (args, message) => {
   expect(await account().line.run(args.split(' '))).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
 });
 
-test('the help has every option, the permissions and the exit codes', async () => {
+test('adopt --help describes every option, the permissions, and the exit codes', async () => {
   const { status, stdout, stderr } = await account().line.run(['adopt', '--help']);
   expect([status, stderr]).toEqual([0, '']);
   const actions = grantsOf(LEAST_PRIVILEGE).map(({ action }) => action);

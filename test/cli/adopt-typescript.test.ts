@@ -9,7 +9,7 @@ jest.setTimeout(60_000);
 
 const account = adoptAccountForEachTest();
 
-/** Runs the printed code in the constructor of a stack, as somebody would who pastes it. */
+/** Runs the printed code in the constructor of a stack, as if a user had pasted it there. */
 function paste(code: string, stack: Stack): void {
   const { outputText } = ts.transpileModule(code, { compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 } });
   // eslint-disable-next-line @typescript-eslint/no-implied-eval
@@ -20,7 +20,7 @@ function paste(code: string, stack: Stack): void {
 const KEY = 'arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555';
 const LIFECYCLE = library.LifecyclePolicy.fromRules([library.LifecycleRule.keep('it-*'), library.LifecycleRule.keepNewest(50)]);
 
-test('the printed code keeps everything that an import would lose: pasted and synthesized, it is safe to import', async () => {
+test('the printed code keeps every setting: after it is pasted and synthesized, the import is safe', async () => {
   account().declare({ removalPolicy: undefined, imageScanOnPush: false });
   account().seed({
     encryption: { encryptionType: 'KMS', kmsKey: KEY },
@@ -51,7 +51,7 @@ test('the printed code keeps everything that an import would lose: pasted and sy
     .toMatchObject({ isSafe: true, typescript: null, findings: [{ setting: 'owner', effect: 'NOTE' }] });
 });
 
-test('the printed code has the construct id of the declaration, and imports what it uses only', async () => {
+test('the printed code has the construct id of the declaration and imports only the names that it uses', async () => {
   account().declare();
   account().seed({ tags: { team: 'a' } });
   expect((await account().report()).typescript).toBe([
@@ -67,12 +67,12 @@ test('the printed code has the construct id of the declaration, and imports what
   ].join('\n'));
 });
 
-test('a live lifecycle policy that fromJson refuses, because Amazon ECR has learnt something new, is named and not printed', () => {
+test('a live lifecycle policy that fromJson does not accept, such as one with a new countType, is reported but not printed', () => {
   const selection = { tagStatus: 'any', countType: 'sinceSomethingNew', countNumber: 1 };
   const lifecyclePolicyText = JSON.stringify({ rules: [{ rulePriority: 1, selection, action: { type: 'expire' } }] });
   const findings = compareLifecycle({}, { repositoryName: 'team/app', region: 'us-east-1', lifecyclePolicyText } as LiveRepository);
   expect(findings[0]).toEqual({ setting: 'lifecycle-policy', effect: 'LOST', message: 'the lifecycle policy would be removed' });
   expect(findings[1]).toMatchObject({
-    effect: 'NOTE', message: expect.stringMatching(/^the live policy cannot be declared as it is: .*sinceSomethingNew/),
+    effect: 'NOTE', message: expect.stringMatching(/^the live policy cannot be declared unchanged: .*sinceSomethingNew/),
   });
 });

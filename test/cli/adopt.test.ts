@@ -21,7 +21,7 @@ const pull = (more: object = {}) => ({
 });
 
 describe('a declaration that equals the repository', () => {
-  test('is safe to import, and the command says what to run', async () => {
+  test('is safe to import, and adopt prints the command to run', async () => {
     account().declare();
     account().seed();
     expect(await account().adopt()).toEqual({
@@ -30,16 +30,17 @@ describe('a declaration that equals the repository', () => {
         'team/app in us-east-1, account 000000000000: declared as AppF1B96344 of stack \'Shop\'',
         '',
         '  EFFECT  SETTING',
-        '  note    owner    no stack of this account and Region owns it; whether another tool such as Terraform does, AWS does not know',
+        '  note    owner    no stack in this account and Region owns it. AWS does not know whether another tool, such as Terraform,'
+          + ' manages it',
         '',
-        'The import is safe; run: npx cdk deploy Shop --import-existing-resources',
+        'The import is safe. Run: npx cdk deploy Shop --import-existing-resources',
         '',
       ].join('\n'),
       stderr: '',
     });
   });
 
-  test('is told as data with --json', async () => {
+  test('is reported as an object with --json', async () => {
     account().declare();
     account().seed();
     const { status, stdout, stderr } = await account().adopt(['--json']);
@@ -51,13 +52,13 @@ describe('a declaration that equals the repository', () => {
       stack: 'Shop',
       logicalId: 'AppF1B96344',
       isSafe: true,
-      findings: [{ setting: 'owner', effect: 'NOTE', message: expect.stringMatching(/^no stack of this account and Region owns it; /) }],
+      findings: [{ setting: 'owner', effect: 'NOTE', message: expect.stringMatching(/^no stack in this account and Region owns it\. /) }],
       typescript: null,
       command: 'npx cdk deploy Shop --import-existing-resources',
     });
   });
 
-  test('may spell its policies differently', async () => {
+  test('can contain equivalent policies in a different form', async () => {
     account().declare({ lifecycle: LIFECYCLE }, repository => {
       repository.grantPull(new iam.AccountPrincipal('111111111111'));
       repository.addToResourcePolicy(new iam.PolicyStatement({
@@ -79,20 +80,22 @@ describe('a declaration that equals the repository', () => {
 });
 
 describe('encryption', () => {
-  test('that differs would replace the repository, and the printed code declares the live one', async () => {
+  test('that differs would replace the repository, and the printed code declares the live encryption', async () => {
     account().declare();
     account().seed({ encryption: { encryptionType: 'KMS', kmsKey: KEY } });
     const { status, stdout, stderr } = await account().adopt();
     expect(status).toBe(1);
-    expect(stdout).toContain('the import would replace the repository: its encryption is KMS, the declaration has none, which is AES256\n');
+    expect(stdout).toContain('the import would replace the repository: its encryption is KMS, but the declaration has no encryption, which'
+      + ' means AES256\n');
     expect(stdout).toContain('  encryption: ecr.RepositoryEncryption.KMS,\n'
       + `  encryptionKey: kms.Key.fromKeyArn(this, 'RepositoryKey', '${KEY}'),\n});\n`);
     expect(stdout).not.toContain('import is safe');
-    expect(stderr).toBe('error: the import would do harm, or cannot be judged (1 finding) — change the declaration, run npx cdk synth, and'
-      + ' run this again\n');
+    expect(stderr).toBe('error: the import is not safe, or its effect is unknown (1 finding). Change the declaration, run npx cdk synth,'
+      + ' and'
+      + ' run this command again\n');
   });
 
-  test('by a customer\'s key is compared with its ARN or its id', async () => {
+  test('with a customer managed key is compared by its ARN or its id', async () => {
     account().seed({ encryption: { encryptionType: 'KMS', kmsKey: KEY } });
     for (const [kmsKey, effects] of [
       [KEY, []], ['11111111-2222-3333-4444-555555555555', []], [OTHER_KEY, ['REPLACED']], ['alias/mine', ['UNKNOWN']],
@@ -105,27 +108,27 @@ describe('encryption', () => {
     }
   });
 
-  test('by a key that the same stack creates cannot be judged', async () => {
+  test('with a key that the same stack creates is UNKNOWN', async () => {
     account().declare({}, (repository, stack) => {
       const { keyArn: kmsKey } = new kms.Key(stack, 'Key');
       (repository.node.defaultChild as ecr.CfnRepository).encryptionConfiguration = { encryptionType: 'KMS', kmsKey };
     });
     account().seed({ encryption: { encryptionType: 'KMS', kmsKey: KEY } });
     expect(await account().harms()).toEqual([['encryption', 'UNKNOWN',
-      `its key is ${KEY}, the declaration has a key that is known only at deployment; if that is another key, the import would replace the`
+      `its key is ${KEY}, and the declaration has a key that is unknown until deployment. If the keys differ, the import would replace the`
       + ' repository']]);
   });
 
-  test('of another kind would replace the repository', async () => {
+  test('of a different type would replace the repository', async () => {
     account().declare({ encryption: ecr.RepositoryEncryption.KMS_DSSE });
     account().seed();
     expect(await account().harms()).toEqual([['encryption', 'REPLACED',
-      'the import would replace the repository: its encryption is AES256, the declaration has KMS_DSSE']]);
+      'the import would replace the repository: its encryption is AES256, but the declaration has KMS_DSSE']]);
   });
 });
 
 describe('tag mutability and scanning', () => {
-  test('that the declaration would change are harm, exclusion filters in any order are not', async () => {
+  test('that the declaration would change are OVERWRITTEN, but the order of exclusion filters does not matter', async () => {
     account().declare({
       imageTagMutabilityExclusionFilters: ['latest', 'stage-*'].map(pattern => ecr.ImageTagMutabilityExclusionFilter.wildcard(pattern)),
     });
@@ -133,12 +136,12 @@ describe('tag mutability and scanning', () => {
     expect(await account().harms()).toEqual([]);
     account().declare({ imageScanOnPush: false });
     expect(await account().harms()).toEqual([
-      ['mutability', 'OVERWRITTEN', 'tag mutability would be IMMUTABLE, it is IMMUTABLE_WITH_EXCLUSION (latest, stage-*)'],
+      ['mutability', 'OVERWRITTEN', 'the tag mutability would change from IMMUTABLE_WITH_EXCLUSION (latest, stage-*) to IMMUTABLE'],
       ['scanning', 'OVERWRITTEN', 'images would no longer be scanned on push'],
     ]);
   });
 
-  test('that the declaration leaves out count as their defaults', async () => {
+  test('that the declaration omits have their defaults', async () => {
     account().synth(app => {
       new ecr.CfnRepository(new Stack(app, 'Shop', { env: ENVIRONMENT }), 'App', {
         repositoryName: 'team/app',
@@ -146,22 +149,22 @@ describe('tag mutability and scanning', () => {
     });
     account().seed();
     expect(await account().harms()).toEqual([
-      ['mutability', 'OVERWRITTEN', 'tag mutability would be MUTABLE, it is IMMUTABLE'],
+      ['mutability', 'OVERWRITTEN', 'the tag mutability would change from IMMUTABLE to MUTABLE'],
       ['scanning', 'OVERWRITTEN', 'images would no longer be scanned on push'],
     ]);
   });
 
-  test('scanning that begins is a note', async () => {
+  test('turning on scanning is only a note', async () => {
     account().declare();
     account().seed({ scanOnPush: false });
     const { harms, notes } = await account().report();
     expect(harms).toEqual([]);
-    expect(notes).toContainEqual(['scanning', 'images would be scanned on push from then on']);
+    expect(notes).toContainEqual(['scanning', 'images would be scanned on push after the import']);
   });
 });
 
 describe('a lifecycle policy', () => {
-  test('that the declaration does not have would be removed', async () => {
+  test('that the declaration does not contain is LOST', async () => {
     account().declare();
     account().seed({ lifecyclePolicyText: LIFECYCLE.toJson() });
     const { harms, typescript } = await account().report();
@@ -169,7 +172,7 @@ describe('a lifecycle policy', () => {
     expect(typescript).toContain(`  lifecycle: LifecyclePolicy.fromJson('${LIFECYCLE.toJson()}'),\n`);
   });
 
-  test('that is another one would be overwritten, and one that is known only at deployment is unknown', async () => {
+  test('that differs is OVERWRITTEN, and one that is unknown until deployment is UNKNOWN', async () => {
     account().seed({ lifecyclePolicyText: LIFECYCLE.toJson() });
     account().declare({ lifecycleRules: [{ maxImageAge: Duration.days(1) }] });
     expect((await account().harms()).map(([setting, effect]) => [setting, effect])).toEqual([['lifecycle-policy', 'OVERWRITTEN']]);
@@ -177,36 +180,37 @@ describe('a lifecycle policy', () => {
     expect((await account().harms()).map(([setting, effect]) => [setting, effect])).toEqual([['lifecycle-policy', 'UNKNOWN']]);
   });
 
-  test('that would be the first one is a note that says how to simulate it', async () => {
+  test('for a repository without one is a note with a command that simulates it', async () => {
     account().declare({ lifecycle: LIFECYCLE });
     account().seed();
-    expect(await account().notes()).toContainEqual(['lifecycle-policy', 'the repository would get its first lifecycle policy; see first'
-      + ' what it expires']);
-    expect((await account().adopt()).stdout).toContain('\nThe commands for it:\n\n'
+    expect(await account().notes()).toContainEqual(['lifecycle-policy', 'the repository would get its first lifecycle policy. Before the'
+      + ' import,'
+      + ' check what it expires']);
+    expect((await account().adopt()).stdout).toContain('\nCommands for these findings:\n\n'
       + '  npx cdk-ecr-keeper simulate --repository team/app --region us-east-1 --policy <file>\n\n');
   });
 });
 
 describe('a repository policy', () => {
-  test('that the declaration does not name would be wiped, statement by statement', async () => {
+  test('that the declaration does not contain is LOST, and each statement is reported', async () => {
     account().declare();
     account().seed({ policyText: policyOf(pull({ Sid: 'Partners' }), pull({ Principal: { Service: 'lambda.amazonaws.com' } })) });
     const { harms, typescript } = await account().report();
     expect([...harms].sort()).toEqual([
-      ['repository-policy', 'LOST', 'a statement without Sid of the repository policy would be removed'],
+      ['repository-policy', 'LOST', 'a statement without a Sid of the repository policy would be removed'],
       ['repository-policy', 'LOST', 'the statement \'Partners\' of the repository policy would be removed'],
     ]);
     expect(typescript).toContain('repository.addToResourcePolicy(iam.PolicyStatement.fromJson({\n  Sid: \'Partners\',\n');
   });
 
-  test('that the declaration names in part loses the rest', async () => {
+  test('that the declaration contains only in part loses the other statements', async () => {
     account().declare({}, repository => { repository.grantPull(new iam.AccountPrincipal('111111111111')); });
     account().seed({ policyText: policyOf(pull(), pull({ Sid: 'Others', Principal: { AWS: 'arn:aws:iam::222222222222:root' } })) });
     expect(await account().harms())
       .toEqual([['repository-policy', 'LOST', 'the statement \'Others\' of the repository policy would be removed']]);
   });
 
-  test('loses a statement for a principal that only the deployment knows, and says that it may be the same', async () => {
+  test('with a statement whose principal is unknown until deployment is LOST, with a note about that', async () => {
     account().declare({}, (repository, stack) => {
       repository.grantPull(new iam.Role(stack, 'Role', { assumedBy: new iam.AccountPrincipal('222222222222') }));
       repository.addToResourcePolicy(new iam.PolicyStatement({
@@ -217,10 +221,10 @@ describe('a repository policy', () => {
     const { harms, notes } = await account().report();
     expect(harms.map(([, effect]) => effect)).toEqual(['LOST']);
     expect(notes).toContainEqual(['repository-policy',
-      'a part of the declared policy is known only at deployment; a statement that would be removed may be the same']);
+      'part of the declared policy is unknown until deployment. It may contain the statements that would be removed']);
   });
 
-  test('loses nothing by a statement that names only deleted principals', async () => {
+  test('with a statement that names only deleted principals is only a note', async () => {
     account().declare();
     const role = 'arn:aws:iam::000000000000:role/gone';
     account().seed({ policyText: policyOf(pull({ Sid: 'Gone', Principal: { AWS: role } })) });
@@ -228,10 +232,10 @@ describe('a repository policy', () => {
     const { harms, notes } = await account().report();
     expect(harms).toEqual([]);
     expect(notes).toContainEqual(['repository-policy',
-      'the statement \'Gone\' would be removed without harm, because it names only principals that were deleted']);
+      'the statement \'Gone\' would be removed, but it names only principals that were deleted']);
   });
 
-  test('of a stack\'s grant is named as such, and a variable in an older version is warned about', async () => {
+  test('with the grant of a stack, or with a variable in an older policy version, causes a note', async () => {
     account().declare();
     const merged = `Pull1CdkEcrKeeper${'a'.repeat(32)}Policy`;
     account().seed({
@@ -245,14 +249,14 @@ describe('a repository policy', () => {
     });
     const { notes, typescript } = await account().report();
     const text = notes.map(([, message]) => message).join('\n');
-    expect(text).toContain(`the statement '${merged}' is of a grant or a RepositoryPolicy of a stack`);
-    expect(text).toContain('the statement \'Variable\' has ${…}, which is plain text in the version 2008-10-17 of the live policy');
+    expect(text).toContain(`the statement '${merged}' belongs to a grant or a RepositoryPolicy of a stack`);
+    expect(text).toContain('the statement \'Variable\' contains ${…}, which is plain text in version 2008-10-17 of the live policy');
     expect(typescript).not.toContain('CdkEcrKeeper');
   });
 });
 
 describe('tags', () => {
-  test('that neither the template nor the stack has would be removed, those of AWS and of this library aside', async () => {
+  test('that neither the template nor the stack sets are LOST, except tags of AWS and of this library', async () => {
     account().declare({}, (repository, stack) => {
       Tags.of(repository).add('owner', 'me');
       Tags.of(repository).add('stack', stack.stackName);
@@ -272,14 +276,14 @@ describe('tags', () => {
     const { harms, typescript } = await account().report();
     expect([...harms].sort()).toEqual([
       ['tags', 'LOST', 'the tag team=it\'s us would be removed'],
-      ['tags', 'OVERWRITTEN', 'the tag owner would be me, it is you'],
-      ['tags', 'UNKNOWN', 'the tag imported is x, and its declared value is known only at deployment'],
+      ['tags', 'OVERWRITTEN', 'the tag owner would change from you to me'],
+      ['tags', 'UNKNOWN', 'the tag imported is x, and its declared value is unknown until deployment'],
     ]);
     expect(typescript).toContain('Tags.of(repository).add(\'team\', \'it\\\'s us\');\n');
   });
 });
 
-test('text of AWS reaches the terminal without control characters', async () => {
+test('adopt prints text from AWS without control characters', async () => {
   account().declare();
   account().seed({ tags: { evil: 'a\u001b[31m\u009b' } });
   const { stdout } = await account().adopt();

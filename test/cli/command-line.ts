@@ -13,32 +13,32 @@ export interface Outcome {
 
 export interface RunOptions {
   readonly env?: Record<string, string>;
-  /** What standard input holds. @default - nothing */
+  /** Text of standard input. @default - no input */
   readonly input?: string;
-  /** The reader of standard output ends after its first piece, as `head` does. */
+  /** Whether the reader of standard output stops after the first chunk, like `head`. */
   readonly isHeadOnly?: true;
-  /** Gets what sends a signal to the process. */
+  /** Receives a function that sends a signal to the process. */
   readonly onStart?: (send: (signal: NodeJS.Signals) => void) => void;
 }
 
-/** The program as it is packed, in an empty folder with nothing of this machine's AWS configuration. */
+/** Runs the packed program in an empty folder, without the AWS configuration of this machine. */
 export class CommandLine {
   readonly folder = mkdtempSync(join(tmpdir(), 'command-line-'));
 
-  /** A file of the folder, which `run` starts in. */
+  /** Writes a file to the folder in which `run` starts the program. */
   write(name: string, content: unknown): string {
     writeFileSync(join(this.folder, name), typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content));
     return name;
   }
 
-  /** Not synchronous: the fakes that it may call live in this process. */
+  /** Runs the program asynchronously, because the fakes that it calls run in this process. */
   async run(args: readonly string[], { env = {}, input = '', isHeadOnly, onStart }: RunOptions = {}): Promise<Outcome> {
     const child = spawn(process.execPath, [BIN, ...args], {
       cwd: this.folder,
       env: { PATH: process.env.PATH, HOME: this.folder, AWS_EC2_METADATA_DISABLED: 'true', ...env },
     });
     onStart?.(signal => { child.kill(signal); });
-    child.stdin.on('error', () => undefined); // it may have ended without reading
+    child.stdin.on('error', () => undefined); // the program can exit before it reads its input
     child.stdin.end(input);
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -69,7 +69,7 @@ export interface RecordedImage {
   readonly isIndex?: true;
 }
 
-/** As the AWS CLI prints it: untagged images have no imageTags, times carry a zone. */
+/** Returns an image in the format of the AWS CLI: untagged images have no imageTags, and times have a time zone. */
 export function describedImage(image: RecordedImage): Record<string, unknown> {
   const time = (days?: number) => days === undefined ? undefined : new Date(Date.parse(AT) - days * DAY).toISOString()
     .replace('Z', '000+00:00');

@@ -17,18 +17,18 @@ afterEach(() => line.remove());
 
 const lint = (args: readonly string[], options?: RunOptions) => line.run(['lint', '--policy', ...args], options);
 
-test('nothing wrong', async () => {
+test('lint prints no problems and no warnings for a policy without either', async () => {
   expect(await lint(['fine.json', '--strict'])).toEqual({ status: 0, stdout: 'fine.json: no problems, no warnings\n', stderr: '' });
 });
 
-test('a warning with its code; only --strict fails on it', async () => {
+test('lint prints a warning with its code and fails on it only with --strict', async () => {
   const { status, stdout, stderr } = await lint(['warned.json']);
   expect([status, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/^warning: rule 3 archives: .* \(lifecycle-archive-minimum\)\nwarned\.json: no problems, 1 warning\n$/);
   expect(await lint(['warned.json', '--strict'])).toEqual({ status: 1, stdout, stderr: '' });
 });
 
-test('all problems', async () => {
+test('lint prints all problems', async () => {
   expect(await lint(['broken.json'])).toEqual({
     status: 1, stdout: `problem: ${TWO[0]}\nproblem: ${TWO[1]}\nbroken.json: 2 problems, no warnings\n`, stderr: '',
   });
@@ -38,26 +38,26 @@ test.each([
   ['fine.json', 0, { problems: [], warnings: [] }],
   ['warned.json', 0, { problems: [], warnings: [ARCHIVES] }],
   ['broken.json', 1, { problems: TWO, warnings: [] }],
-])('--json of %s', async (file, expected, found) => {
+])('lint --json prints the problems and warnings of %s', async (file, expected, found) => {
   const { status, stdout, stderr } = await lint([file, '--json']);
   expect([status, stderr]).toEqual([expected, '']);
   expect(JSON.parse(stdout)).toEqual(found);
   if (file === 'warned.json') expect(await lint([file, '--json', '--strict'])).toEqual({ status: 1, stdout, stderr: '' });
 });
 
-test('standard input', async () => {
+test('lint reads standard input', async () => {
   expect(await lint(['-'], { input: JSON.stringify(NEWEST_TEN) }))
     .toEqual({ status: 0, stdout: 'standard input: no problems, no warnings\n', stderr: '' });
 });
 
-test('what is no JSON is a problem, on one line', async () => {
+test('lint reports invalid JSON as one problem on one line', async () => {
   line.write('broken.json', '{\n"rules": oops\n}');
   const { status, stdout, stderr } = await lint(['broken.json']);
   expect([status, stderr]).toEqual([1, '']);
   expect(stdout).toMatch(/^problem: the policy must be JSON: .*\nbroken\.json: 1 problem, no warnings\n$/);
 });
 
-describe('the policies of', () => {
+describe('lint recognizes', () => {
   const rules = (...selections: object[]) =>
     ({ rules: selections.map((selection, index) => ({ rulePriority: index + 1, selection, action: { type: 'expire' } })) });
   const count = (countNumber: number) => ({ countType: 'imageCountMoreThan', countNumber });
@@ -77,7 +77,7 @@ describe('the policies of', () => {
     ['ten overlapping patterns',
       rules(...[...'abcdefghij'].map(letter => ({ tagStatus: 'tagged', tagPatternList: [`*-${letter}x-*`], ...count(5) }))),
       Array<string>(9).fill('lifecycle-overlapping-patterns')],
-  ])('%s are told from others', async (_name, policy, codes) => {
+  ])('%s', async (_name, policy, codes) => {
     line.write('policy.json', policy);
     const { status, stdout } = await lint(['policy.json', '--json']);
     const { problems, warnings } = JSON.parse(stdout) as { problems: string[]; warnings: Array<{ code: string }> };
@@ -85,6 +85,6 @@ describe('the policies of', () => {
   });
 });
 
-test('a file that is not there', async () => {
+test('lint fails for a missing file', async () => {
   expect(await lint(['absent.json'])).toEqual({ status: 1, stdout: '', stderr: 'error: absent.json: no such file\n' });
 });

@@ -1,6 +1,6 @@
 const EXPIRE = { type: 'expire' };
 
-/** One newest `prod*` and a week of untagged images stay, what nobody pulls is archived. */
+/** Keeps the newest `prod*` image and the untagged images of a week, and archives images that are not pulled. */
 export const POLICY = {
   rules: [
     {
@@ -22,7 +22,7 @@ export const POLICY = {
   ],
 };
 
-/** Without a warning. */
+/** A policy without warnings. */
 export const NEWEST_TEN = {
   rules: [{ rulePriority: 1, selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 10 }, action: EXPIRE }],
 };

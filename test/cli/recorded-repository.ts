@@ -11,12 +11,12 @@ export const IMAGES: readonly RecordedImage[] = [
   { id: 'G', pushedDaysAgo: 500, storageClass: 'archive', archivedDaysAgo: 10 },
 ];
 
-/** The first pushed yesterday, each other a day before. */
+/** Returns images of which the first was pushed yesterday, and each other image one day earlier. */
 export function many(number: number): RecordedImage[] {
   return Array.from({ length: number }, (_, index) => ({ id: `n${index}`, tags: [`t${index}`], pushedDaysAgo: index + 1 }));
 }
 
-/** `images.json` and `policy.json` of a folder, and `ten.json`, which has no warning. */
+/** Creates a folder with `images.json`, `policy.json`, and `ten.json`, a policy without warnings. */
 export function recordedRepository(): CommandLine {
   const line = new CommandLine();
   line.write('policy.json', POLICY);
@@ -25,7 +25,7 @@ export function recordedRepository(): CommandLine {
   return line;
 }
 
-/** With those files and the moment of the tests, unless the arguments name others. */
+/** Runs `simulate` with these files and the time of the tests, unless the arguments override them. */
 export function simulateRecorded(line: CommandLine, args: readonly string[] = [], options: RunOptions = {}): Promise<Outcome> {
   const defaults = [['--policy', 'policy.json'], ['--images', 'images.json'], ['--at', AT]].filter(([option]) => !args.includes(option));
   return line.run(['simulate', ...defaults.flat(), ...args], options);

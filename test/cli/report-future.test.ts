@@ -8,14 +8,14 @@ import { byPriority, check, NOW, repositories } from '../core/lifecycle/arbitrar
 
 const standard = repositories.map(images => images.map((image, index) => ({ ...image, sizeInBytes: 10 ** (index % 4) })));
 const subjectOf = fc.array(fc.nat({ max: 99 }), { minLength: 10, maxLength: 10 });
-/** Every other image is a reference artifact of one before it. */
+/** Every other image is a reference artifact of an earlier image. */
 const withSubjects = fc.tuple(standard, subjectOf).map(([images, references]) => images.map((image, index) =>
   index === 0 || references[index] % 2 === 0 ? image : { ...image, subject: images[references[index] % index].digest }));
 const DAYS = [0, 1, 2, 5, 80, 100, 400, 4_000];
 const places = (rules: readonly Rule[]) => [...rules.keys(), rules.length];
 
-describe('the report foresees', () => {
-  test('what daily simulations do, reference artifacts included', () => {
+describe('the report predicts', () => {
+  test('the results of daily simulations, including reference artifacts', () => {
     check(fc.property(byPriority, withSubjects, (rules, images) => {
       const fates = foresee(rules, images, NOW);
       const states = statesUntil({ title: '', policyText: '', rules, images, at: NOW }, 130);
@@ -28,7 +28,7 @@ describe('the report foresees', () => {
     }), 120);
   });
 
-  test('that a reference artifact is gone on the day of its subject', () => {
+  test('that a reference artifact expires no later than its subject', () => {
     check(fc.property(byPriority, withSubjects, (rules, images) => {
       const fates = foresee(rules, images, NOW);
       fates.forEach(({ expiryDay }, index) => {
@@ -43,19 +43,19 @@ describe('on each day, the numbers of the report agree: ', () => {
   const onEachDay = (expectation: (rules: readonly Rule[], images: Parameters<typeof sizesOn>[0], day: number) => void) =>
     check(fc.property(byPriority, withSubjects, fc.constantFrom(...DAYS), expectation), 300);
 
-  test('the row of a rule adds up to the images that are shown when it is chosen', () => {
+  test('the counts of a rule add up to the number of images in its view', () => {
     onEachDay((rules, images, day) => {
       const fates = foresee(rules, images, NOW);
       const { rules: rows } = tallyOn(fates, rules.length, day);
       for (const place of places(rules)) {
         const { expires, archives, keeps } = rows[place];
-        // an image that was archived and then expired by the same row would count twice; no rule does both
+        // No rule archives and expires, so no image counts twice in a row.
         expect(expires + archives + keeps).toBe(fates.filter(fate => concerns(fate, place, rules.length, day)).length);
       }
     });
   });
 
-  test('the label of a band adds up to the row of its rule', () => {
+  test('the counts in the label of a band equal the counts of its rule', () => {
     onEachDay((rules, images, day) => {
       const fates = foresee(rules, images, NOW);
       const { rules: rows } = tallyOn(fates, rules.length, day);
@@ -67,7 +67,7 @@ describe('on each day, the numbers of the report agree: ', () => {
     });
   });
 
-  test('the row of no rule is the same on every day, and its images are those that no rule selects', () => {
+  test('the row for no rule counts the images that no rule selects, on every day', () => {
     onEachDay((rules, images, day) => {
       const fates = foresee(rules, images, NOW);
       const unselected = fates.filter(({ rule }) => rule === rules.length).length;
@@ -75,7 +75,7 @@ describe('on each day, the numbers of the report agree: ', () => {
     });
   });
 
-  test('sizes and counts are of the same images', () => {
+  test('sizes and counts cover the same images', () => {
     onEachDay((rules, images, day) => {
       const fates = foresee(rules, images, NOW);
       const sums = sizesOn(images, fates, day);
@@ -86,7 +86,7 @@ describe('on each day, the numbers of the report agree: ', () => {
     });
   });
 
-  test('where a rule archives and none expires in the archive, no rule counts none of what was archived', () => {
+  test('the row for no rule counts no archived image if no rule expires images in the archive', () => {
     const { images, at } = repository(2_000);
     const rules = repository(2_000).rules.filter(({ selection }) => selection.storageClass !== 'archive');
     const fates = foresee(rules, images, at);

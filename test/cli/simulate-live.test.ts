@@ -4,7 +4,7 @@ import { NEWEST_TEN, POLICY } from './policies';
 import { LocalEcr } from '../local-ecr/local-ecr';
 import { clientOf } from '../local-ecr/test-client';
 
-// ten attempts take their time
+// Ten attempts take several seconds.
 jest.setTimeout(60_000);
 
 const ARN = 'arn:aws:ecr:us-east-1:000000000000:repository/app';
@@ -31,7 +31,7 @@ const simulate = (args: readonly string[] = [], env: Record<string, string> = {}
   });
 const operations = () => ecr.calls.map(({ operation }) => operation);
 
-test('every page, archived images too, give what the file of the AWS CLI gives', async () => {
+test('simulate reads every page, including archived images, with the same result as for the output of the AWS CLI', async () => {
   ecr.seed({ repositoryName, images: 2500, kind: 'multiArch', archived: 90 });
   const { status, stdout, stderr } = await simulate(['--policy', 'policy.json', '--json']);
   expect(status).toBe(0);
@@ -54,11 +54,11 @@ test('every page, archived images too, give what the file of the AWS CLI gives',
   expect(stdout).toBe(recorded.stdout);
   const actions = (JSON.parse(stdout) as Array<{ action: string }>).map(({ action }) => action);
   expect(actions).toHaveLength(2500);
-  // ten of those that are not archived stay, and so do all that are
+  // The policy keeps ten of the images that are not archived, and all archived images.
   expect(actions.filter(action => action === 'KEEP')).toHaveLength(100);
 });
 
-test('without --policy, the one that is attached; only those two rights are used, and both are needed', async () => {
+test('simulate without --policy reads the attached policy, with exactly the two documented permissions', async () => {
   ecr.seed({ repositoryName, images: 12, kind: 'flat', lifecyclePolicyText: JSON.stringify(POLICY) });
   const allowed = (...Action: string[]) => ecr.principal('reader', { policy: [{ Effect: 'Allow', Action, Resource: ARN }] });
   const reader = () => simulate([], { AWS_ACCESS_KEY_ID: 'reader' });
@@ -66,7 +66,7 @@ test('without --policy, the one that is attached; only those two rights are used
   const { status, stdout } = await reader();
   expect(status).toBe(0);
   expect(stdout).toContain(`app under its lifecycle policy, as of ${AT}\n12 images: `);
-  expect(stdout).toContain('\nrule 1: would expire 0 of 0 images that it decides — One production image\n');
+  expect(stdout).toContain('\nrule 1: would expire 0 of 0 images that it applies to — One production image\n');
   expect(operations()).toEqual(['GetLifecyclePolicy', 'DescribeImages']);
   expect(ecr.granted('reader').map(({ action }) => action).sort()).toEqual(['ecr:DescribeImages', 'ecr:GetLifecyclePolicy']);
 
@@ -75,19 +75,19 @@ test('without --policy, the one that is attached; only those two rights are used
     const refused = await reader();
     expect([refused.status, refused.stdout]).toEqual([1, '']);
     expect(refused.stderr).toMatch(
-      new RegExp(`(^|\\n)error: access denied: ${missing} on repository 'app' — User: .* is not authorized to perform: ${missing} .*\n$`),
+      new RegExp(`(^|\\n)error: access denied to ${missing} on repository 'app': User: .* is not authorized to perform: ${missing} .*\n$`),
     );
   }
 });
 
-test('throttling and failures of a moment are outlasted', async () => {
+test('simulate retries after throttling and temporary failures', async () => {
   ecr.seed({ repositoryName, images: 1500, kind: 'flat' });
   ecr.faults.add({ kind: 'throttle', operation: 'DescribeImages' }, { kind: 'serverError', operation: 'DescribeImages' });
   expect((await simulate(['--policy', 'policy.json'])).stdout).toContain('\n1500 images: 1490 expire, 0 archive, 10 keep\n');
   expect(ecr.faults.pending).toEqual([]);
 });
 
-test('--region and --registry-id name the repository; the Region of the AWS CLI counts too', async () => {
+test('--region and --registry-id locate the repository, and the Region of the AWS CLI is the default', async () => {
   const place = { region: 'eu-west-1', account: '111122223333' };
   ecr.seed({ repositoryName, images: 3, kind: 'flat', ...place });
   const { stdout } = await simulate(['--policy', 'policy.json', '--region', place.region, '--registry-id', place.account]);
@@ -97,38 +97,38 @@ test('--region and --registry-id name the repository; the Region of the AWS CLI 
   expect(ofDefault.stdout).toContain('\n4 images: ');
 });
 
-describe('what AWS refuses', () => {
-  test('a repository that is not there', async () => {
+describe('simulate fails with a useful message for', () => {
+  test('a repository that does not exist', async () => {
     expect(await simulate(['--policy', 'policy.json'])).toEqual({
       status: 1,
       stdout: '',
-      stderr: 'error: repository \'app\' not found in us-east-1 — see --region, --registry-id and your AWS profile\n',
+      stderr: 'error: repository \'app\' not found in us-east-1. Check --region, --registry-id, and your AWS profile\n',
     });
-    expect((await simulate(['--registry-id', '111122223333'])).stderr).toContain('not found in us-east-1, registry 111122223333 — ');
+    expect((await simulate(['--registry-id', '111122223333'])).stderr).toContain('not found in us-east-1, registry 111122223333. ');
   });
 
   test('a repository without a lifecycle policy', async () => {
     ecr.seed({ repositoryName });
     expect(await simulate())
-      .toEqual({ status: 1, stdout: '', stderr: 'error: repository \'app\' has no lifecycle policy — name one with --policy\n' });
+      .toEqual({ status: 1, stdout: '', stderr: 'error: repository \'app\' has no lifecycle policy. Specify one with --policy\n' });
   });
 
   test.each<[string, RunOptions['env']]>([
-    ['named', {}], ['but an empty one', { AWS_REGION: '' }],
-  ])('no Region %s', async (_name, region) => {
+    ['missing', {}], ['empty', { AWS_REGION: '' }],
+  ])('a Region that is %s', async (_name, region) => {
     expect(await line.run(['simulate', '--repository', repositoryName], { env: { ...credentials(), ...region } })).toEqual({
-      status: 1, stdout: '', stderr: 'error: no Region — name it with --region, AWS_REGION or your AWS profile\n',
+      status: 1, stdout: '', stderr: 'error: no Region. Specify one with --region, AWS_REGION, or your AWS profile\n',
     });
   });
 
-  test('no credentials', async () => {
+  test('missing credentials', async () => {
     const { status, stdout, stderr } = await simulate([], { AWS_ACCESS_KEY_ID: '' });
     expect([status, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/^error: no AWS credentials: .* — set AWS_PROFILE, or run aws configure or aws sso login\n$/);
+    expect(stderr).toMatch(/^error: no AWS credentials: .*\. Set AWS_PROFILE, or run aws configure or aws sso login\n$/);
     expect((await simulate([], { AWS_PROFILE: 'absent' })).stderr).toMatch(/^error: no AWS credentials \(AWS_PROFILE is absent\): /);
   });
 
-  test('an unusable policy is told before images are read', async () => {
+  test('an invalid policy, before it reads images', async () => {
     ecr.seed({ repositoryName, images: 5, kind: 'flat' });
     line.write('policy.json', { rules: [] });
     expect(await simulate(['--policy', 'policy.json']))
@@ -136,13 +136,13 @@ describe('what AWS refuses', () => {
     expect(operations()).toEqual([]);
   });
 
-  test('nobody answers', async () => {
+  test('a service that does not respond', async () => {
     const { status, stderr } = await simulate(['--policy', 'policy.json'], { AWS_ENDPOINT_URL_ECR: 'http://127.0.0.1:1' });
     expect([status, stderr]).toEqual([1, 'error: repository \'app\': ecr:DescribeImages failed: connect ECONNREFUSED 127.0.0.1:1\n']);
   });
 });
 
-describe('credentials of', () => {
+describe('simulate uses the credentials of', () => {
   beforeEach(() => ecr.seed({ repositoryName, images: 2, kind: 'flat' }));
   const bare = (profile: string) => line.run(['simulate', '--repository', repositoryName, '--policy', 'policy.json', '--at', AT], {
     env: { AWS_ENDPOINT_URL_ECR: ecr.endpoint, AWS_PROFILE: profile, AWS_CONFIG_FILE: 'config' },
@@ -154,7 +154,7 @@ describe('credentials of', () => {
     expect(ecr.calls[0].accessKeyId).toBe('kept');
   });
 
-  test('SSO, which says how to sign in', async () => {
+  test('SSO, and explains how to sign in if they are missing', async () => {
     line.write('config', '[profile sso]\nregion = us-east-1\nsso_session = s\nsso_account_id = 111122223333\nsso_role_name = r\n'
       + '[sso-session s]\nsso_region = us-east-1\nsso_start_url = https://example.com/start\n');
     expect((await bare('sso')).stderr).toMatch(/^error: no AWS credentials \(AWS_PROFILE is sso\): .*aws sso login.*\n$/);

@@ -12,7 +12,7 @@ afterEach(() => line.remove());
 const simulate = (args?: readonly string[], options?: RunOptions) => simulateRecorded(line, args, options);
 
 describe('--json', () => {
-  test('prints the array alone; all else is on standard error', async () => {
+  test('prints only the array to standard output', async () => {
     const { status, stdout, stderr } = await simulate(['--json', '--html', 'report.html']);
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toHaveLength(IMAGES.length);
@@ -41,12 +41,12 @@ describe('--json', () => {
     expect((await simulate(['--json'])).stdout).toBe(stdout);
   });
 
-  test('has null for a size that ECR does not say', async () => {
+  test('contains null for an unknown size', async () => {
     line.write('images.json', [{ ...describedImage(IMAGES[0]), imageSizeInBytes: undefined }]);
     expect(JSON.parse((await simulate(['--json'])).stdout)).toMatchObject([{ imageSizeInBytes: null }]);
   });
 
-  test('a reader that has seen enough ends it quietly', async () => {
+  test('exits without an error if the reader closes the pipe', async () => {
     line.write('many.json', many(2000).map(describedImage));
     const { status, stderr } = await simulate(['--json', '--images', 'many.json', '--policy', 'ten.json'], { isHeadOnly: true });
     expect([status, stderr]).toEqual([0, `note: simulated for ${AT}\n`]);
@@ -54,7 +54,7 @@ describe('--json', () => {
 });
 
 describe('--html', () => {
-  test('writes the report and says where', async () => {
+  test('writes the report and prints its path', async () => {
     const { status, stderr } = await simulate(['--html', 'report.html']);
     expect(status).toBe(0);
     expect(stderr).toContain('note: report written to report.html\n');
@@ -65,7 +65,7 @@ describe('--html', () => {
     }
   });
 
-  test('with - writes the page, and nothing else, to standard output', async () => {
+  test('writes only the page to standard output if the file is -', async () => {
     await simulate(['--html', 'report.html']);
     const { status, stdout, stderr } = await simulate(['--html', '-']);
     expect(status).toBe(0);
@@ -73,33 +73,33 @@ describe('--html', () => {
     expect(stderr).toMatch(/^warning: rule 3 archives: .*\n$/);
   });
 
-  test('where nothing can be written', async () => {
+  test('fails if the file cannot be written', async () => {
     expect(await simulate(['--html', 'nowhere/report.html']))
       .toMatchObject({ status: 1, stderr: expect.stringMatching(/\nerror: cannot write nowhere\/report\.html: no such folder\n$/) });
   });
 });
 
-describe('input', () => {
+describe('simulate', () => {
   test.each(
     [['--images', { imageDetails: IMAGES.map(describedImage) }], ['--policy', POLICY]] as const,
-  )('%s - is standard input', async (option, content) => {
+  )('reads standard input with %s -', async (option, content) => {
     const { stdout } = await simulate([option, '-', '--json'], { input: JSON.stringify(content) });
     expect(stdout).toBe((await simulate(['--json'])).stdout);
   });
 
-  test('in UTF-16, as Windows PowerShell writes it', async () => {
+  test('reads UTF-16, which Windows PowerShell writes', async () => {
     line.write('images.json', Buffer.from(`\ufeff${JSON.stringify(IMAGES.map(describedImage))}`, 'utf16le'));
     line.write('policy.json', `\ufeff${JSON.stringify(POLICY)}`);
     expect((await simulate()).stdout).toContain('7 images: 2 expire');
   });
 
-  test('images from after the moment are warned of', async () => {
+  test('warns about images that were pushed after the time of the simulation', async () => {
     expect((await simulate(['--at', '2026-05-20'])).stderr)
-      .toContain('warning: 2 of the images were pushed after 2026-05-20T00:00:00.000Z and are taken to be there already\n');
+      .toContain('warning: 2 of the images were pushed after 2026-05-20T00:00:00.000Z; the simulation includes them\n');
   });
 });
 
-describe('what is refused', () => {
+describe('simulate fails', () => {
   test.each<[string, string, RegExp | string]>([
     ['images.json', '{"imageDetails": [\n{"a" 1}]}', /^error: images\.json: the images must be JSON: .*\n$/],
     ['images.json', '{"imageIds": []}',
@@ -112,7 +112,7 @@ describe('what is refused', () => {
       /^error: images\.json: the list is cut off .*\n$/],
     ['ten.json', '{"rules":\n oops}', /^error: ten\.json: the policy must be JSON: .*\n$/],
     ['ten.json', '{"rules": []}', 'error: ten.json: \'rules\' must have 1 to 50 rules, got: none\n'],
-  ])('%s that holds %s', async (name, content, message) => {
+  ])('if %s contains %s', async (name, content, message) => {
     line.write(name, content);
     const { status, stdout, stderr } = await simulate(['--policy', 'ten.json']);
     expect([status, stdout]).toEqual([1, '']);
@@ -120,17 +120,17 @@ describe('what is refused', () => {
     else expect(stderr).toMatch(message);
   });
 
-  test('more than ten problems are cut short', async () => {
+  test('with at most ten problems and the number of the others', async () => {
     line.write('images.json', many(30).map(image => ({ ...describedImage(image), imageDigest: 1 })));
     const { stderr } = await simulate(['--policy', 'ten.json']);
     expect(stderr.trimEnd().split('\n')).toHaveLength(11);
-    expect(stderr).toMatch(/\nerror: and 20 more like these\n$/);
+    expect(stderr).toMatch(/\nerror: 20 more problems are not shown\n$/);
   });
 
   test.each([
     ['--images', 'absent.json', 'no such file'], ['--policy', 'absent.json', 'no such file'], ['--images', '.', 'is a folder, not a file'],
   ])(
-    '%s %s: %s', async (option, file, why) => {
+    'for %s %s with the message: %s', async (option, file, why) => {
       const { status, stderr } = await simulate([...option === '--policy' ? [] : ['--policy', 'ten.json'], option, file]);
       expect([status, stderr]).toEqual([1, `error: ${file}: ${why}\n`]);
     });

@@ -10,16 +10,16 @@ afterEach(() => line.remove());
 const simulate = (args?: readonly string[]) => simulateRecorded(line, args);
 
 describe('the table', () => {
-  test('the summary, what goes, what stays, and the same each time', async () => {
+  test('shows the summary and the images of each action, and is the same for each run', async () => {
     const { status, stdout, stderr } = await simulate();
     expect(stdout).toBe(`\
 images.json under policy.json, as of 2026-06-01T00:00:00.000Z
 7 images: 2 expire, 1 archive, 4 keep
-sizes: 2.0 kB expire, 1.0 kB archive, 4.0 kB keep (shared layers are counted repeatedly; this is not the bill)
+sizes: 2.0 kB expire, 1.0 kB archive, 4.0 kB keep (a layer that images share is counted for each image, so the sum is not what you pay for)
 
-rule 1: would expire 1 of 2 images that it decides — One production image
-rule 2: would expire 1 of 2 images that it decides
-rule 3: would archive 1 of 1 image that it decides
+rule 1: would expire 1 of 2 images that it applies to — One production image
+rule 2: would expire 1 of 2 images that it applies to
+rule 3: would archive 1 of 1 image that it applies to
 no rule selects 2 images
 
 expire: 2 images
@@ -43,7 +43,7 @@ keep: 4 images
     expect((await simulate()).stdout).toBe(stdout);
   });
 
-  test('ends its lists after 20, and leaves out more than 20 that stay; --all does neither', async () => {
+  test('shows at most 20 images for each action, and no kept images if there are more than 20, unless --all is set', async () => {
     line.write('many.json', many(55).map(describedImage));
     const few = await simulate(['--images', 'many.json', '--policy', 'ten.json']);
     expect(few.stdout.match(/^ {2}\d+d .*$/gm)).toHaveLength(20 + 10);
@@ -57,22 +57,23 @@ keep: 4 images
     expect(all.stdout).not.toContain('--all');
   });
 
-  test('says of how many images the size is not known, and nothing where it is known of none', async () => {
+  test('shows the number of images of unknown size, and no sizes if all are unknown', async () => {
     const [first, ...others] = many(3).map(describedImage);
     line.write('some.json', [first, ...others.map(image => ({ ...image, imageSizeInBytes: undefined }))]);
     expect((await simulate(['--images', 'some.json'])).stdout).toContain(
-      'sizes: 0 bytes expire, 0 bytes archive, 1.0 kB keep, and 2 images of unknown size (shared layers are counted repeatedly; ',
+      'sizes: 0 bytes expire, 0 bytes archive, 1.0 kB keep, and 2 images of unknown size (a layer that images share is counted for each'
+        + ' image, ',
     );
     line.write('none.json', others.map(image => ({ ...image, imageSizeInBytes: undefined })));
     expect((await simulate(['--images', 'none.json'])).stdout).not.toContain('sizes: ');
   });
 
-  test('an empty repository', async () => {
+  test('has totals of 0 for an empty repository', async () => {
     line.write('none.json', { imageDetails: [] });
     expect((await simulate(['--images', 'none.json'])).stdout).toContain('0 images: 0 expire, 0 archive, 0 keep\n');
   });
 
-  test('is for now unless a moment is named', async () => {
+  test('is for the current time by default', async () => {
     const before = Date.now();
     const { stdout } = await line.run(['simulate', '--policy', 'policy.json', '--images', 'images.json']);
     const at = Date.parse(/as of (\S+)\n/.exec(stdout)![1]);
@@ -80,7 +81,7 @@ keep: 4 images
     expect(at).toBeLessThanOrEqual(Date.now());
   });
 
-  test('of tags, descriptions and names nothing reaches the terminal but their letters', async () => {
+  test('contains no control characters from tags, descriptions, and names', async () => {
     line.write('evil.json', [describedImage({ id: 'A', tags: ['a\u001b[2J', 'b\nc'], pushedDaysAgo: 1 })]);
     line.write('evil-policy.json', { rules: [{ ...NEWEST_TEN.rules[0], description: 'x\u001b[2J\ny' }] });
     const { stdout } = await simulate(['--images', 'evil.json', '--policy', 'evil-policy.json']);
@@ -94,17 +95,19 @@ describe('indexes', () => {
   const index: RecordedImage = { id: 'I', tags: ['prod-9'], pushedDaysAgo: 9, isIndex: true };
   const child: RecordedImage = { id: 'J', pushedDaysAgo: 9 };
 
-  test('that stay may hold untagged images that would go', async () => {
+  test('that are kept are noted if untagged images would be removed', async () => {
     line.write('images.json', [index, child].map(describedImage));
-    expect((await simulate()).stdout).toContain('note: 1 multi-architecture index stays, and ECR keeps what an index that stays refers to; '
-      + 'describe-images does not say which images these are, so some of the 1 untagged that would go may stay\n');
+    expect((await simulate()).stdout).toContain('note: 1 multi-architecture index is kept, and ECR also keeps every image that a kept'
+      + ' index refers to. '
+      + 'describe-images does not return these references, so ECR may keep some of the 1 untagged images that the simulation expires or'
+      + ' archives\n');
   });
 
   test.each<[string, RecordedImage[]]>([
-    ['that go', [index, { ...index, id: 'K', pushedDaysAgo: 1, isIndex: undefined }, child]],
-    ['with no untagged image that would go', [index, { ...child, pushedDaysAgo: 1 }]],
-    ['that are none', [{ ...index, isIndex: undefined }, child]],
-  ])('%s are not spoken of', async (_name, images) => {
+    ['that are removed', [index, { ...index, id: 'K', pushedDaysAgo: 1, isIndex: undefined }, child]],
+    ['without an untagged image that would be removed', [index, { ...child, pushedDaysAgo: 1 }]],
+    ['that do not exist', [{ ...index, isIndex: undefined }, child]],
+  ])('%s are not mentioned', async (_name, images) => {
     line.write('images.json', images.map(describedImage));
     const { stdout } = await simulate();
     expect(stdout).toContain(`${images.length} images`);
@@ -120,16 +123,16 @@ describe('reference artifacts', () => {
     line.write('one.json', { rules: [{ ...NEWEST_TEN.rules[0], selection: { ...NEWEST_TEN.rules[0].selection, countNumber: 1 } }] });
   });
 
-  test('that go with the image that they belong to are counted apart from what rules do', async () => {
+  test('that are removed with their subject are counted separately from the images of the rules', async () => {
     const { stdout, stderr } = await simulate(['--policy', 'one.json']);
     expect(stdout).toContain('3 images: 3 expire, 0 archive, 0 keep\n');
-    expect(stdout).toContain('\nrule 1: would expire 2 of 3 images that it decides\n'
-      + '1 reference artifact (signatures, SBOMs, attestations) goes with the image that it belongs to\n');
+    expect(stdout).toContain('\nrule 1: would expire 2 of 3 images that it applies to\n'
+      + '1 reference artifact (signatures, SBOMs, attestations) is removed or archived with its subject image\n');
     expect(stdout).toMatch(/ {2}1 {5}<untagged> {2}number 1 of 3 .*; but ECR expires it with its subject, by rule 1 \(sha256:49/);
     expect(stderr).toMatch(/^warning: rule 1 counts 1 reference artifact .* \(lifecycle-counts-referrers\)\n$/);
   });
 
-  test('that a rule takes from an image that stays are warned of', async () => {
+  test('that a rule removes from a kept image cause a warning', async () => {
     const { stdout, stderr } = await simulate();
     expect(stdout).toContain('3 images: 2 expire, 0 archive, 1 keep\n');
     expect(stderr).toContain('warning: rule 2 would expire 2 reference artifacts (signatures, SBOMs, attestations) of images that stay,'
@@ -137,7 +140,7 @@ describe('reference artifacts', () => {
     expect(stderr).toMatch(/\(lifecycle-expires-referrers\)\n$/);
   });
 
-  test('are not taken for images of an index that stays', async () => {
+  test('are not treated as images of a kept index', async () => {
     line.write('images.json', [describedImage({ ...image, isIndex: true }), signature]);
     expect((await simulate()).stdout).not.toContain('multi-architecture');
   });

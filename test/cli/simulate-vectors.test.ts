@@ -16,9 +16,11 @@ let line: CommandLine;
 beforeEach(() => { line = new CommandLine(); });
 afterEach(() => line.remove());
 
-test('the file of vectors is whole', () => expect(VECTORS).toHaveLength(12));
+test('the file contains all vectors', () => expect(VECTORS).toHaveLength(12));
 
-test.each(VECTORS.map(vector => [vector.name, vector] as const))('%s', async (_name, { images, rules, expected }) => {
+test.each(VECTORS.map(vector => [vector.name, vector] as const))('simulate equals the AWS user guide: %s', async (
+  _name, { images, rules, expected },
+) => {
   line.write('images.json', { imageDetails: images.map(describedImage) });
   line.write('policy.json', { rules });
   const { status, stdout } = await line.run(['simulate', '--policy', 'policy.json', '--images', 'images.json', '--at', AT, '--json']);
@@ -30,7 +32,7 @@ test.each(VECTORS.map(vector => [vector.name, vector] as const))('%s', async (_n
       imageTags: tags,
       imagePushedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       imageSizeInBytes: 1000,
-      action: action === 'TRANSITION' ? 'ARCHIVE' : action, // the vectors have the words of ECR's previews
+      action: action === 'TRANSITION' ? 'ARCHIVE' : action, // the vectors use the actions of ECR's previews
       appliedRulePriority,
       reason: expect.any(String),
     };

@@ -20,7 +20,7 @@ export interface TornDown {
 
 const WRITES = /^(?!Describe|List|BatchGet|Get)/;
 
-/** An account of local services, and `teardown` run in it. */
+/** An account of local services. Runs `teardown` in it. */
 export class TeardownAccount {
   static async start(): Promise<TeardownAccount> {
     const principals = new Principals();
@@ -60,25 +60,25 @@ export class TeardownAccount {
     return this.line.run(['teardown', ...args], { ...options, env });
   }
 
-  /** With --json, whose output is all that is on standard output. */
+  /** Runs the command with --json and parses its standard output. */
   async rows(args: readonly string[], options: RunOptions = {}): Promise<{ status: number | null; rows: TornDown[]; stderr: string }> {
     const { status, stdout, stderr } = await this.teardown([...args, '--json'], options);
     return { status, rows: stdout === '' ? [] : JSON.parse(stdout) as TornDown[], stderr };
   }
 
-  /** Operations of ECR that were called, in order. */
+  /** The ECR operations that were called, in order. */
   get operations(): string[] {
     return this.ecr.calls.map(({ operation }) => operation);
   }
 
-  /** Operations that change something, of all services. */
+  /** The write operations that were called, of all services. */
   get writes(): string[] {
     const operations = [this.ecr, this.ecrPublic, this.ecs, this.lambda].flatMap(({ calls }) => calls.map(({ operation }) => operation));
     return operations.filter(operation => WRITES.test(operation));
   }
 }
 
-/** An account for each test of the file that calls this. */
+/** Creates an account for each test of the file. */
 export function accountForEachTest(): () => TeardownAccount {
   let account: TeardownAccount;
   beforeEach(async () => { account = await TeardownAccount.start(); });

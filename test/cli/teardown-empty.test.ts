@@ -2,7 +2,7 @@ import { accountForEachTest } from './teardown-account';
 
 const account = accountForEachTest();
 
-test('the repository stays, without images of any kind', async () => {
+test('teardown --empty removes all images and keeps the repository', async () => {
   account().ecr.seed({ repositoryName: 'app', images: 260, kind: 'nested', archived: 40, tags: { owner: 'team' } });
   const { status, rows, stderr } = await account().rows(['app', '--empty', '--yes']);
   expect([status, rows]).toEqual([0, [{
@@ -21,7 +21,7 @@ test('the repository stays, without images of any kind', async () => {
   expect(account().ecr.repository('app')).toMatchObject({ exists: true, images: [], tags: { owner: 'team' } });
 });
 
-test('all images are read once for the survey, once right before the removal, and once to see that none is left', async () => {
+test('teardown --empty lists all images three times: for the survey, before the removal, and to verify the removal', async () => {
   account().ecr.seed({ repositoryName: 'app', images: 30, kind: 'multiArch' });
   const kept = account().ecr.addImage({ repositoryName: 'app', tags: ['prod-1'] });
   const listings = () => account().ecr.calls.filter(({ operation, input }) =>
@@ -33,7 +33,7 @@ test('all images are read once for the survey, once right before the removal, an
   expect(account().ecr.repository('app').images.map(({ digest }) => digest)).toEqual([kept]);
 });
 
-test('an image that was pushed after the survey is seen by the guards, which look again before the removal', async () => {
+test('the guards refuse an image that was pushed after the survey', async () => {
   account().ecr.seed({ repositoryName: 'app', images: 3, kind: 'flat' });
   account().ecr.onCall = ({ operation }) => {
     if (operation !== 'DescribeImages' || account().ecr.images('app') > 3) return;
@@ -44,7 +44,7 @@ test('an image that was pushed after the survey is seen by the guards, which loo
   expect(account().writes).toEqual([]);
 });
 
-test('exceptions keep what they name and what that needs; they are counted before anything goes', async () => {
+test('exceptions keep the images that they name and all images that those need', async () => {
   account().ecr.seed({ repositoryName: 'app', images: 30, kind: 'multiArch' });
   account().ecr.addImage({ repositoryName: 'app', tags: ['prod-1'] });
   account().ecr.addImage({ repositoryName: 'app', tags: ['prod-2'], pushedAt: new Date('2025-01-01') });
@@ -64,7 +64,7 @@ test('exceptions keep what they name and what that needs; they are counted befor
   expect(account().ecr.images('app')).toBe(8);
 });
 
-test('only what runs from an image that would go refuses', async () => {
+test('--in-use-by refuses only images that would be removed', async () => {
   account().ecr.seed({ repositoryName: 'app', images: 3, kind: 'flat' });
   account().ecs.taskDefinition('web', { containers: ['000000000000.dkr.ecr.us-east-1.amazonaws.com/app:v1'] });
   account().ecs.cluster('production').service('web', { taskDefinition: 'web' });
@@ -73,7 +73,7 @@ test('only what runs from an image that would go refuses', async () => {
   expect((await run('v1')).rows[0]).toMatchObject({ outcome: 'DONE', images: 2, kept: 1 });
 });
 
-test('what cannot be removed is a failure that counts what is gone', async () => {
+test('an image that cannot be removed causes a failure with the number of removed images', async () => {
   account().ecr.seed({ repositoryName: 'app', images: 4, kind: 'flat' });
   const [{ digest: imageDigest }] = account().ecr.repository('app').images;
   account().ecr.faults.add({

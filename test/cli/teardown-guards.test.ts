@@ -11,14 +11,14 @@ beforeEach(() => {
   account().ecr.seed({ repositoryName: 'worker', images: 2, kind: 'flat' });
 });
 
-test('one refusal leaves everything, and all refusals are told', async () => {
+test('one refusal prevents every removal, and all refusals are reported', async () => {
   const args = ['app', 'worker', '--require-tag', 'purpose=preview', '--max-images', '1', '--yes', '--empty'];
   const { status, rows, stderr } = await account().rows(args);
   expect([status, outcomes(rows)]).toEqual([1, ['REFUSED', 'REFUSED']]);
   expect(rows[0].refusals).toEqual(['it holds 3 images, more than its maxImages of 1']);
   expect(rows[1].refusals)
     .toEqual(['it must carry the tag purpose=preview, but has no tag purpose', 'it holds 2 images, more than its maxImages of 1']);
-  expect(stderr).toBe('error: nothing was changed: 2 of 2 repositories refused: \'app\' in us-east-1, \'worker\' in us-east-1\n');
+  expect(stderr).toBe('error: guards refused 2 of 2 repositories: \'app\' in us-east-1, \'worker\' in us-east-1. Nothing was changed\n');
 
   const other = await account().rows(['app', 'worker', '--max-images', '2', '--yes']);
   expect([other.status, outcomes(other.rows), other.rows[1].images]).toEqual([1, ['REFUSED', 'WOULD'], 2]);
@@ -27,7 +27,7 @@ test('one refusal leaves everything, and all refusals are told', async () => {
 
 test.each([
   ['7d', 1], ['3h', 0], ['30m', 0], ['86400s', 1], ['90s', 0],
-])('pulled 5 hours ago, within %s: exit code %d', async (duration, status) => {
+])('--pulled-within %s for an image that was pulled 5 hours ago exits with %d', async (duration, status) => {
   account().ecr.addImage({ repositoryName: 'app', tags: ['live'], lastRecordedPullTime: ago(5 * 3_600_000) });
   account().ecr.addImage({ repositoryName: 'app', tags: ['old'], lastRecordedPullTime: ago(8 * DAY) });
   const outcome = await account().rows(['app', '--pulled-within', duration, '--dry-run']);
@@ -35,14 +35,14 @@ test.each([
   expect(outcome.rows[0].refusals).toEqual(status === 0 ? [] : [expect.stringMatching(/^1 image was pulled within .*: live$/)]);
 });
 
-test.each([['7d', 1], ['3h', 0]])('pushed 5 hours ago, within %s: exit code %d', async (duration, status) => {
+test.each([['7d', 1], ['3h', 0]])('--pushed-within %s for an image that was pushed 5 hours ago exits with %d', async (duration, status) => {
   account().ecr.addImage({ repositoryName: 'app', tags: ['new'], pushedAt: ago(5 * 3_600_000) });
   const outcome = await account().rows(['app', '--pushed-within', duration, '--dry-run']);
   expect(outcome.status).toBe(status);
   expect(outcome.rows[0].refusals).toEqual(status === 0 ? [] : ['1 image was pushed within 7 days: new']);
 });
 
-test('an image with a protected tag refuses, but not if it is excepted', async () => {
+test('--protected-tags refuses an image with a protected tag unless --except-tags keeps it', async () => {
   account().ecr.addImage({ repositoryName: 'app', tags: ['v9', 'release-1'] });
   const refused = await account().rows(['app', '--protected-tags', 'prod', 'release-*', '--yes']);
   expect([refused.status, outcomes(refused.rows), refused.rows[0].refusals])
@@ -54,7 +54,7 @@ test('an image with a protected tag refuses, but not if it is excepted', async (
   expect([kept.status, kept.rows[0].outcome, kept.rows[0].images, kept.rows[0].kept]).toEqual([0, 'DONE', 3, 1]);
 });
 
-test('what ECS and Lambda run from refuses, in the Region of the repository', async () => {
+test('--in-use-by refuses images that ECS and Lambda use in the Region of the repository', async () => {
   account().ecs.taskDefinition('web', { containers: [`${REGISTRY}/app:v1`] });
   account().ecs.cluster('production').service('web', { taskDefinition: 'web' });
   const { images } = account().ecr.repository('worker');
@@ -70,13 +70,13 @@ test('what ECS and Lambda run from refuses, in the Region of the repository', as
     ['eu-west-1', 'ABSENT'],
   ]);
   expect(account().writes).toEqual([]);
-  // what was read for one repository is not read again for the next
+  // The result for one repository is reused for the next.
   expect(account().ecs.calls.filter(({ operation }) => operation === 'ListClusters')).toHaveLength(2);
   const alone = await account().rows(['worker', '--in-use-by', 'ecs', '--yes']);
   expect([alone.status, outcomes(alone.rows)]).toEqual([0, ['DONE']]);
 });
 
-test('what cannot be seen might run', async () => {
+test('--in-use-by refuses if it cannot read the service', async () => {
   account().ecs.faults.add({ kind: 'accessDenied', times: Infinity });
   const { status, rows } = await account().rows(['app', '--in-use-by', 'ecs', '--yes']);
   expect([status, outcomes(rows)]).toEqual([1, ['REFUSED']]);
@@ -85,7 +85,7 @@ test('what cannot be seen might run', async () => {
   expect(account().writes).toEqual([]);
 });
 
-test('a guard is asked again before its repository goes; what comes after a refusal stays', async () => {
+test('a guard that refuses immediately before a deletion stops the run', async () => {
   account().ecr.seed({ repositoryName: 'last', images: 1, kind: 'flat' });
   account().ecr.onCall = ({ operation }) => {
     if (operation === 'DeleteRepository') account().ecr.seed({ repositoryName: 'worker', images: 2, kind: 'flat' });
@@ -93,11 +93,11 @@ test('a guard is asked again before its repository goes; what comes after a refu
   const { status, rows, stderr } = await account().rows(['app', 'worker', 'last', '--max-images', '3', '--yes']);
   expect([status, outcomes(rows)]).toEqual([1, ['DONE', 'REFUSED', 'WOULD']]);
   expect(rows[1].refusals).toEqual(['it holds 4 images, more than its maxImages of 3']);
-  expect(stderr).toContain('error: stopped: 1 of 3 repositories refused: \'worker\' in us-east-1\n');
+  expect(stderr).toContain('error: guards refused 1 of 3 repositories: \'worker\' in us-east-1. The command stopped\n');
   expect([account().ecr.images('worker'), account().ecr.images('last')]).toEqual([4, 1]);
 });
 
-test('a repository that somebody else deletes meanwhile is absent', async () => {
+test('a repository that is deleted during the run is absent', async () => {
   account().ecr.onCall = ({ operation }) => { if (operation === 'DeleteRepository') account().ecr.vanish('worker'); };
   const { status, rows } = await account().rows(['app', 'worker', '--yes']);
   expect([status, rows.map(({ outcome, images }) => [outcome, images])]).toEqual([0, [['DONE', 3], ['ABSENT', 0]]]);

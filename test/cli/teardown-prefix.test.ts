@@ -5,7 +5,7 @@ const tags = { purpose: 'preview' };
 const preview = (...more: string[]) => account().rows(['--prefix', 'preview/', '--require-tag', 'purpose=preview', ...more]);
 const seed = (repositoryName: string, more: object = { tags }) => account().ecr.seed({ repositoryName, images: 1, kind: 'flat', ...more });
 
-test('what carries the tag goes, in every Region; the rest is left alone and named', async () => {
+test('teardown --prefix deletes repositories with the tag in every Region, and names the repositories that it skips', async () => {
   for (const name of ['preview/b', 'preview/a', 'previews/c', 'other']) seed(name);
   seed('preview/untagged', {});
   seed('preview/production', { tags: { purpose: 'production' } });
@@ -17,38 +17,38 @@ test('what carries the tag goes, in every Region; the rest is left alone and nam
   expect(rows.map(({ repository, region, outcome }) => [repository, region, outcome])).toEqual([
     ['preview/a', 'us-east-1', 'DONE'], ['preview/b', 'us-east-1', 'DONE'], ['preview/z', 'eu-west-1', 'DONE'],
   ]);
-  expect(stderr.split('\n').filter(line => line.includes('left alone'))).toEqual([
-    'note: \'preview/marked\' in us-east-1 is left alone: a stack has to do with it (its tag cdk-ecr-keeper:teardown-by is uuid:Id)',
-    'note: \'preview/production\' in us-east-1 is left alone: it must carry the tag purpose=preview, but carries purpose=production',
-    'note: \'preview/stack\' in us-east-1 is left alone: a stack has to do with it (its tag aws:cloudformation:stack-name is shop)',
-    'note: \'preview/untagged\' in us-east-1 is left alone: it must carry the tag purpose=preview, but has no tag purpose',
+  expect(stderr.split('\n').filter(line => line.includes('skipped'))).toEqual([
+    'note: \'preview/marked\' in us-east-1 is skipped: a stack has to do with it (its tag cdk-ecr-keeper:teardown-by is uuid:Id)',
+    'note: \'preview/production\' in us-east-1 is skipped: it must carry the tag purpose=preview, but carries purpose=production',
+    'note: \'preview/stack\' in us-east-1 is skipped: a stack has to do with it (its tag aws:cloudformation:stack-name is shop)',
+    'note: \'preview/untagged\' in us-east-1 is skipped: it must carry the tag purpose=preview, but has no tag purpose',
   ]);
   for (const name of ['preview/untagged', 'preview/production', 'preview/stack', 'preview/marked', 'previews/c', 'other']) {
     expect(account().ecr.images(name)).toBe(1);
   }
 });
 
-test('nothing under the prefix is nothing to do', async () => {
+test('teardown --prefix succeeds if no repository has the prefix', async () => {
   expect(await preview('--yes')).toEqual({ status: 0, rows: [], stderr: '' });
   const { stdout } = await account().teardown(['--prefix', 'preview/', '--require-tag', 'purpose=preview', '--yes']);
   expect(stdout).toBe('no repositories\n');
 });
 
-test('more repositories than allowed are refused, and the message says how to allow them', async () => {
+test('teardown --prefix refuses more repositories than --max-repositories, and says how to allow them', async () => {
   for (let number = 1; number <= 51; number += 1) seed(`preview/n${number}`, { tags, images: 0 });
   const refused = await preview('--yes');
   expect(refused).toEqual({
     status: 1,
     rows: [],
-    stderr: 'error: 51 repositories under \'preview/\' carry the tag, more than 50; nothing was changed — if that is right,'
-      + ' add --max-repositories 51\n',
+    stderr: 'error: 51 repositories under \'preview/\' have the tag, more than the maximum of 50. Nothing was changed. To remove all of'
+      + ' them, add --max-repositories 51\n',
   });
   expect(account().writes).toEqual([]);
   const { status, rows } = await preview('--max-repositories', '51', '--dry-run');
   expect([status, rows.length]).toEqual([0, 51]);
 });
 
-test('guards hold for each, and a Region that fails is a row of its own', async () => {
+test('guards apply to each repository, and a Region that fails has its own row', async () => {
   seed('preview/a');
   seed('preview/b', { tags, images: 5 });
   seed('preview/c', { tags, region: 'eu-west-1' });
@@ -60,7 +60,7 @@ test('guards hold for each, and a Region that fails is a row of its own', async 
   expect(account().writes).toEqual([]);
 });
 
-test('a tag that is taken off meanwhile, or a stack that adopts the repository, refuses', async () => {
+test('teardown --prefix refuses a repository that loses the tag, or that a stack adopts, during the run', async () => {
   for (const name of ['preview/a', 'preview/b']) seed(name);
   account().ecr.onCall = ({ operation }) => {
     if (operation === 'DeleteRepository') {
@@ -80,7 +80,7 @@ const declares = (name: string, region = 'us-east-1') =>
   account().cloudFormation.stack(`arn:aws:cloudformation:${region}:000000000000:stack/Shop/1`).status('CREATE_COMPLETE')
     .resource('Repo', { type: 'AWS::ECR::Repository', physicalId: name });
 
-test('a repository that CloudFormation of its Region knows is left alone and named, with or without --dry-run', async () => {
+test('teardown --prefix skips a repository that a stack in its Region owns, with or without --dry-run', async () => {
   for (const name of ['preview/a', 'preview/b']) seed(name);
   seed('preview/a', { tags, region: 'eu-west-1' });
   declares('preview/a', 'eu-west-1');
@@ -88,15 +88,16 @@ test('a repository that CloudFormation of its Region knows is left alone and nam
   for (const [how, outcome] of [['--dry-run', 'WOULD'], ['--yes', 'DONE']]) {
     const { status, rows, stderr } = await preview('--region', 'us-east-1', '--region', 'eu-west-1', how);
     expect([status, rows.map(row => [row.repository, row.region, row.outcome])]).toEqual([0, [['preview/a', 'us-east-1', outcome]]]);
-    expect(stderr.split('\n').filter(line => line.includes('left alone')).sort()).toEqual([
-      `note: 'preview/a' in eu-west-1 is left alone: ${OWNED}`,
-      `note: 'preview/b' in us-east-1 is left alone: ${OWNED}`,
+    expect(stderr.split('\n').filter(line => line.includes('skipped')).sort()).toEqual([
+      `note: 'preview/a' in eu-west-1 is skipped: ${OWNED}`,
+      `note: 'preview/b' in us-east-1 is skipped: ${OWNED}`,
     ]);
   }
   expect([account().ecr.images('preview/b'), account().ecr.images('preview/a', { region: 'eu-west-1' })]).toEqual([1, 1]);
 });
 
-test.each([[[]], [['--empty']]])('a stack that takes the repository over meanwhile refuses, whatever its tags say (%j)', async how => {
+test.each([[[]], [['--empty']]])('teardown --prefix %j refuses a repository without stack tags that a stack adopts'
+  + ' meanwhile', async how => {
   for (const name of ['preview/a', 'preview/b']) seed(name);
   account().ecr.onCall = ({ operation, repositoryName }) => {
     if (/^(DeleteRepository|BatchDeleteImage)$/.test(operation) && repositoryName === 'preview/a') declares('preview/b');
@@ -106,7 +107,7 @@ test.each([[[]], [['--empty']]])('a stack that takes the repository over meanwhi
   expect(rows[1].refusals).toEqual([OWNED]);
 });
 
-test('where CloudFormation does not tell, each repository fails and stays, and it is asked once', async () => {
+test('if CloudFormation denies access, each repository fails and is kept, with a single call', async () => {
   for (const name of ['preview/a', 'preview/b']) seed(name);
   account().cloudFormation.faults.add({ kind: 'accessDenied', times: Infinity });
   const { status, rows } = await preview('--yes');

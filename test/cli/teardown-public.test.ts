@@ -7,7 +7,7 @@ beforeEach(() => {
   account().ecr.seed({ repositoryName: 'gallery', images: 2, kind: 'flat' });
 });
 
-test('a public repository goes, whatever the Region of the environment; the private one of that name stays', async () => {
+test('teardown --public ignores the Region of the environment, and keeps the private repository of that name', async () => {
   const { status, rows } = await account().rows(
     ['gallery', '--public', '--require-tag', 'purpose=preview', '--max-images', '6', '--yes', '--audit', 'removed.jsonl'],
     { env: { AWS_REGION: 'eu-west-1' } },
@@ -27,7 +27,7 @@ test('a public repository goes, whatever the Region of the environment; the priv
   expect((await account().rows(['gallery', '--public', '--yes'])).rows[0].outcome).toBe('ABSENT');
 });
 
-test('it can be emptied, and is guarded', async () => {
+test('teardown --public checks the guards and can empty a repository', async () => {
   const refused = await account().rows(['gallery', '--public', '--empty', '--max-images', '5', '--require-tag', 'purpose=other', '--yes']);
   expect(refused.status).toBe(1);
   expect(refused.rows[0].refusals)
@@ -38,7 +38,7 @@ test('it can be emptied, and is guarded', async () => {
   expect(account().ecrPublic.repository('gallery')).toMatchObject({ exists: true, images: [] });
 });
 
-test('protected tags and new images of a public repository refuse', async () => {
+test('teardown --public refuses protected tags and new images', async () => {
   account().ecrPublic.addImage({ repositoryName: 'gallery', tags: ['release-1'], pushedAt: new Date() });
   const { status, rows } = await account().rows(['gallery', '--public', '--protected-tags', 'release-*', '--pushed-within', '1h', '--yes']);
   expect([status, rows[0].refusals])
@@ -46,8 +46,8 @@ test('protected tags and new images of a public repository refuse', async () => 
   expect(account().writes).toEqual([]);
 });
 
-test('a refusal of IAM is named after ECR Public', async () => {
+test('a denial by IAM names the action of ECR Public', async () => {
   account().ecrPublic.faults.add({ kind: 'accessDenied', operation: 'DescribeImages' });
   const { rows } = await account().rows(['gallery', '--public', '--yes']);
-  expect(rows[0].error).toMatch(/^access denied: ecr-public:DescribeImages on repository 'gallery' — /);
+  expect(rows[0].error).toMatch(/^access denied to ecr-public:DescribeImages on repository 'gallery': /);
 });

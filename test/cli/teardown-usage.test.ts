@@ -8,37 +8,41 @@ afterEach(() => line.remove());
 const invalid = (option: string, argument: string, why: string) => `option '${option}' argument '${argument}' is invalid. ${why}`;
 
 test.each([
-  ['--yes', 'name repositories, or a --prefix'],
-  ['--empty --except-tags prod-* app', 'name repositories, or a --prefix (--except-tags takes every word after it: put the names first)'],
-  ['--protected-tags prod app', 'name repositories, or a --prefix (--protected-tags takes every word after it: put the names first)'],
-  ['app --prefix pr/ --require-tag a=b', 'name repositories, or a --prefix, not both'],
-  ['--prefix pr/', '--prefix needs --require-tag <key=value>: only repositories that carry the tag are removed'],
-  ['app --max-repositories 60', '--max-repositories is for --prefix'],
-  ['app --except-tags prod-*', '--except-tags is for --empty: a deleted repository keeps nothing'],
-  ['app --except-newest 3', '--except-newest is for --empty: a deleted repository keeps nothing'],
-  ['app --public --region eu-west-1', '--public has no --region: ECR Public is one registry, in us-east-1'],
-  ['app --public --in-use-by ecs', '--in-use-by does not know images of ECR Public: anyone may run them'],
+  ['--yes', 'specify repository names or --prefix'],
+  ['--empty --except-tags prod-* app', 'specify repository names or --prefix. --except-tags reads every word after it as a pattern, so'
+    + ' put the'
+    + ' names first'],
+  ['--protected-tags prod app', 'specify repository names or --prefix. --protected-tags reads every word after it as a pattern, so put'
+    + ' the names'
+    + ' first'],
+  ['app --prefix pr/ --require-tag a=b', 'specify either repository names or --prefix, not both'],
+  ['--prefix pr/', '--prefix requires --require-tag <key=value>. Only repositories with the tag are removed'],
+  ['app --max-repositories 60', '--max-repositories requires --prefix'],
+  ['app --except-tags prod-*', '--except-tags requires --empty, because a deletion removes all images'],
+  ['app --except-newest 3', '--except-newest requires --empty, because a deletion removes all images'],
+  ['app --public --region eu-west-1', '--public does not support --region, because ECR Public is only in us-east-1'],
+  ['app --public --in-use-by ecs', '--public does not support --in-use-by, because anyone can run images of ECR Public'],
   ['--public --prefix pr/ --require-tag a=b', 'option \'--public\' cannot be used with option \'--prefix <prefix/>\''],
   ['app --public --empty --except-newest 1', 'option \'--public\' cannot be used with option \'--except-newest <n>\''],
   ['app --public --empty --except-tags a', 'option \'--public\' cannot be used with option \'--except-tags <pattern...>\''],
   ['app --public --pulled-within 7d', 'option \'--public\' cannot be used with option \'--pulled-within <duration>\''],
   ...['ROOT', 'pr', '/', 'PR/'].map(prefix => [
     `--prefix ${prefix} --require-tag a=b`,
-    invalid('--prefix <prefix/>', prefix, 'It must be the beginning of repository names up to a slash, such as preview/.'),
+    invalid('--prefix <prefix/>', prefix, 'It must be the beginning of repository names and end with a slash, such as preview/.'),
   ]),
   ...['App', 'app:v1', '000000000000.dkr.ecr.us-east-1.amazonaws.com/App'].map(name => [
-    name, `command-argument value '${name}' is invalid for argument 'repository'. It must be the name of a repository such as team/app,`
-      + ' without registry and tag.',
+    name, `command-argument value '${name}' is invalid for argument 'repository'. It must be a repository name such as`
+      + ' team/app, without a registry or a tag.',
   ]),
   ['app --region eu-west', invalid('--region <region>', 'eu-west', 'It must be a Region such as eu-west-1.')],
   ...['7', '0d', '-1d', '7w', '1.5h', '0s', 's', '90S'].map(time => [
-    `app --pulled-within=${time}`, invalid('--pulled-within <duration>', time, 'It must be a time such as 30m, 12h or 7d.'),
+    `app --pulled-within=${time}`, invalid('--pulled-within <duration>', time, 'It must be a duration such as 30m, 12h, or 7d.'),
   ]),
-  ['app --pushed-within 7', invalid('--pushed-within <duration>', '7', 'It must be a time such as 30m, 12h or 7d.')],
+  ['app --pushed-within 7', invalid('--pushed-within <duration>', '7', 'It must be a duration such as 30m, 12h, or 7d.')],
   ['app --in-use-by eks', invalid('--in-use-by <ecs|lambda>', 'eks', 'It must be one of ecs, lambda.')],
   ['--prefix pr/ --require-tag a=b --fail-on-absent', 'option \'--fail-on-absent\' cannot be used with option \'--prefix <prefix/>\''],
   ['app --require-tag purpose',
-    invalid('--require-tag <key=value>', 'purpose', 'It must be a tag of the repository such as purpose=preview.')],
+    invalid('--require-tag <key=value>', 'purpose', 'It must be a key and a value, such as purpose=preview.')],
   ['app --max-images many', invalid('--max-images <n>', 'many', 'It must be a whole number.')],
   ['app --empty --except-newest 0', invalid('--except-newest <n>', '0', 'It must be at least 1.')],
   ['app --empty --except-tags team/app',
@@ -47,14 +51,14 @@ test.each([
     invalid('--protected-tags <pattern...>', 'app:v1', 'It can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\'.')],
   ['app --protected-tags a*b*c*d*e*f',
     invalid('--protected-tags <pattern...>', 'a*b*c*d*e*f', 'It must be a text with at most 4 wildcards (*).')],
-  ['app --registry-id 000000000000', 'unknown option \'--registry-id\' — the options are --prefix, --max-repositories, --region, --public,'
+  ['app --registry-id 000000000000', 'unknown option \'--registry-id\'. The options are --prefix, --max-repositories, --region, --public,'
     + ' --empty, --except-tags, --except-newest, --max-images, --protected-tags, --pushed-within, --pulled-within, --in-use-by,'
     + ' --require-tag, --fail-on-absent, --dry-run, --yes, --audit, --json, --help'],
-])('%s', async (args, message) => {
+])('teardown %s is invalid usage', async (args, message) => {
   expect(await line.run(['teardown', ...args.split(' '), '--dry-run'])).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
 });
 
-test('--help has every option, the rights and the exit codes', async () => {
+test('teardown --help describes every option, the permissions, and the exit codes', async () => {
   const { status, stdout, stderr } = await line.run(['teardown', '--help']);
   expect([status, stderr]).toEqual([0, '']);
   for (const text of [
@@ -67,7 +71,7 @@ test('--help has every option, the rights and the exit codes', async () => {
   ]) expect(stdout).toContain(text);
 });
 
-test('the program\'s own help names what asks AWS', async () => {
+test('the help of the program names the commands that call AWS', async () => {
   const { stdout } = await line.run(['--help']);
-  expect(stdout).toMatch(/Three commands call AWS: simulate --repository [^.]*, adopt, and teardown, which\nalone changes anything there/);
+  expect(stdout).toMatch(/Three commands call AWS: simulate --repository [^.]*, adopt, and teardown\. Only\nteardown makes changes\./);
 });

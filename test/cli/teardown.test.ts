@@ -6,10 +6,10 @@ const account = accountForEachTest();
 const row = { action: 'DELETE', kept: 0, refusals: [] };
 const sizes = (images: number) => Array.from({ length: images }, (_, index) => 10_000_001 + index).reduce((sum, size) => sum + size, 0);
 
-test('a repository goes with everything in it, and next time there is nothing to do', async () => {
+test('teardown deletes a repository with all images, and reports it as absent in the next run', async () => {
   account().ecr.seed({ repositoryName: 'team/app', images: 40, kind: 'nested', archived: 8 });
   const { status, rows, stderr } = await account().rows(['team/app', '--yes']);
-  expect([status, stderr]).toEqual([0, 'note: \'team/app\' in us-east-1 is deleted with 40 images\n']);
+  expect([status, stderr]).toEqual([0, 'note: deleted \'team/app\' in us-east-1 with 40 images\n']);
   expect(rows)
     .toEqual([{ ...row, repository: 'team/app', region: 'us-east-1', outcome: 'DONE', images: 40, bytes: expect.any(Number) as number }]);
   expect(rows[0].bytes).toBeGreaterThan(400_000_000);
@@ -21,11 +21,11 @@ test('a repository goes with everything in it, and next time there is nothing to
   const again = await account().rows(['team/app', '--yes']);
   expect([again.status, again.rows])
     .toEqual([0, [{ ...row, repository: 'team/app', region: 'us-east-1', outcome: 'ABSENT', images: 0, bytes: 0 }]]);
-  expect(again.stderr).toBe('warning: there is no repository \'team/app\' in us-east-1; if it should be there, see its name,'
-    + ' --region and your AWS profile\n');
+  expect(again.stderr).toBe('warning: repository \'team/app\' not found in us-east-1. If it exists, check its name,'
+    + ' --region, and your AWS profile\n');
 });
 
-test('the dry run only reads, and says so of many repositories in the order of their names on the command line', async () => {
+test('a dry run makes only calls that read, and lists the repositories in the order of the command line', async () => {
   for (const [repositoryName, images] of [['b', 3], ['a', 0], ['c', 2]] as const) {
     account().ecr.seed({ repositoryName: `${repositoryName}-app`, images, kind: 'flat' });
   }
@@ -37,7 +37,7 @@ test('the dry run only reads, and says so of many repositories in the order of t
   expect(() => readFileSync(join(account().line.folder, 'removed.jsonl'))).toThrow('ENOENT');
 });
 
-test('a table for people', async () => {
+test('teardown prints a table with a summary', async () => {
   account().ecr.seed({ repositoryName: 'team/app', images: 1200, kind: 'flat' });
   account().ecr.seed({ repositoryName: 'base', images: 1, kind: 'flat' });
   const { status, stdout } = await account().teardown(['team/app', 'base', 'absent', '--max-images', '1000', '--dry-run']);
@@ -56,17 +56,17 @@ test('a table for people', async () => {
   const done = await account().teardown(['base', '--yes']);
   expect(done).toEqual({
     status: 0,
-    stderr: 'note: \'base\' in us-east-1 is deleted with 1 image\n',
+    stderr: 'note: deleted \'base\' in us-east-1 with 1 image\n',
     stdout: 'deleted: 1 repository with 1 image (10.0 MB)\n\n  OUTCOME  IMAGES  SIZE     NEWEST PUSH       REGION     REPOSITORY\n'
       + '  deleted  1       10.0 MB  2026-01-01 00:00  us-east-1  base\n',
   });
 });
 
-describe('Regions', () => {
+describe('with several Regions,', () => {
   const regions = ['us-east-1', 'eu-west-1'];
   const named = regions.flatMap(region => ['--region', region]);
 
-  test('are taken one after the other for each name, and a name that is in one of them is no mistake', async () => {
+  test('teardown tries each Region for each name, and warns only about a name that no Region has', async () => {
     for (const region of regions) account().ecr.seed({ repositoryName: 'app', images: 2, kind: 'flat', region });
     account().ecr.seed({ repositoryName: 'worker', images: 1, kind: 'flat', region: 'eu-west-1' });
     account().ecr.seed({ repositoryName: 'app', images: 9, kind: 'flat', region: 'ap-south-1' });
@@ -78,13 +78,13 @@ describe('Regions', () => {
       ['typo', 'us-east-1', 'ABSENT', 0], ['typo', 'eu-west-1', 'ABSENT', 0],
     ]);
     expect(stderr.match(/^warning: .*/gm)).toEqual([
-      'warning: there is no repository \'typo\' in us-east-1, eu-west-1; if it should be there, see its name,'
-        + ' --region and your AWS profile',
+      'warning: repository \'typo\' not found in us-east-1, eu-west-1. If it exists, check its name,'
+        + ' --region, and your AWS profile',
     ]);
     expect(account().ecr.images('app', { region: 'ap-south-1' })).toBe(9);
   });
 
-  test.each([['--yes', 'DONE'], ['--dry-run', 'WOULD']])('with --fail-on-absent a name that is in none of them ends with 1, also with %s',
+  test.each([['--yes', 'DONE'], ['--dry-run', 'WOULD']])('teardown --fail-on-absent %s exits with 1 if no Region has a name',
     async (option, outcome) => {
       account().ecr.seed({ repositoryName: 'app', images: 2, kind: 'flat' });
       const absent = await account().rows(['app', 'typo', ...named, '--fail-on-absent', option]);
@@ -92,13 +92,13 @@ describe('Regions', () => {
       expect(absent.stderr).toMatch(/\nerror: repository 'typo' not found \(--fail-on-absent\)\n$/);
     });
 
-  test('with --fail-on-absent a name that is in one of them ends with 0', async () => {
+  test('teardown --fail-on-absent exits with 0 if one Region has the name', async () => {
     account().ecr.seed({ repositoryName: 'app', images: 2, kind: 'flat' });
     const { status, rows } = await account().rows(['app', ...named, '--fail-on-absent', '--yes']);
     expect([status, rows.map(row_ => row_.outcome)]).toEqual([0, ['DONE', 'ABSENT']]);
   });
 
-  test('one that refuses access does not stop the other', async () => {
+  test('a Region that denies access does not stop the other Region', async () => {
     for (const region of regions) account().ecr.seed({ repositoryName: 'app', images: 2, kind: 'flat', region });
     account().ecr.faults.add({ kind: 'accessDenied', region: 'us-east-1', times: Infinity });
     const { status, rows, stderr } = await account().rows(['app', ...named, '--yes']);
@@ -111,14 +111,14 @@ describe('Regions', () => {
         outcome: 'FAILED',
         images: 0,
         bytes: 0,
-        error: expect.stringMatching(/^access denied: ecr:DescribeRepositories on repository 'app' — User: /) as string,
+        error: expect.stringMatching(/^access denied to ecr:DescribeRepositories on repository 'app': User: /) as string,
       },
       { ...row, repository: 'app', region: 'eu-west-1', outcome: 'DONE', images: 2, bytes: sizes(2) },
     ]);
     expect(stderr).toContain('\nerror: 1 of 2 repositories failed: \'app\' in us-east-1\n');
   });
 
-  test('one that does not answer is tried for the first name only', async () => {
+  test('teardown tries a Region that does not respond only for the first name', async () => {
     for (const region of regions) {
       for (const repositoryName of ['app', 'worker']) account().ecr.seed({ repositoryName, images: 2, kind: 'flat', region });
     }
@@ -130,31 +130,31 @@ describe('Regions', () => {
   });
 });
 
-test('a repository that cannot be deleted does not stop the next one', async () => {
+test('a repository that cannot be deleted does not stop the next repository', async () => {
   for (const repositoryName of ['app', 'worker']) account().ecr.seed({ repositoryName, images: 2, kind: 'flat' });
   account().ecr.faults.add({ kind: 'accessDenied', operation: 'DeleteRepository' });
   const { status, rows, stderr } = await account().rows(['app', 'worker', '--yes']);
   expect([status, rows.map(({ outcome, images }) => [outcome, images])]).toEqual([1, [['FAILED', 0], ['DONE', 2]]]);
-  expect(rows[0].error).toMatch(/^access denied: ecr:DeleteRepository on repository 'app' — /);
+  expect(rows[0].error).toMatch(/^access denied to ecr:DeleteRepository on repository 'app': /);
   expect(stderr).toContain('error: 1 of 2 repositories failed: \'app\' in us-east-1\n');
 });
 
-test('throttling and failures of a moment are outlasted', async () => {
+test('teardown retries after throttling and temporary failures', async () => {
   account().ecr.seed({ repositoryName: 'app', images: 2, kind: 'flat' });
   account().ecr.faults.add({ kind: 'throttle', operation: 'DeleteRepository' }, { kind: 'serverError', operation: 'DescribeImages' });
   expect((await account().rows(['app', '--yes'])).rows[0].outcome).toBe('DONE');
 });
 
-test('no credentials, and no Region, are said once', async () => {
+test('missing credentials or a missing Region are reported once', async () => {
   const without = (env: Record<string, string>) => account().teardown(['app', 'worker', '--yes'], { env });
   const { status, stdout, stderr } = await without({ AWS_ACCESS_KEY_ID: '' });
   expect([status, stdout]).toEqual([1, '']);
   expect(stderr).toMatch(/^error: no AWS credentials: .*\n$/);
   expect(await without({ AWS_REGION: '' }))
-    .toEqual({ status: 1, stdout: '', stderr: 'error: no Region — name it with --region, AWS_REGION or your AWS profile\n' });
+    .toEqual({ status: 1, stdout: '', stderr: 'error: no Region. Specify one with --region, AWS_REGION, or your AWS profile\n' });
 });
 
-test('the rights of --help are enough, and each is used', async () => {
+test('teardown needs exactly the permissions in --help', async () => {
   const arn = 'arn:aws:ecr:us-east-1:000000000000:repository/app';
   const actions = ['ecr:DescribeRepositories', 'ecr:ListTagsForResource', 'ecr:DescribeImages', 'ecr:DeleteRepository', 'ecr:ListImages'];
   account().ecr.seed({ repositoryName: 'app', images: 2, kind: 'flat' });
@@ -164,7 +164,7 @@ test('the rights of --help are enough, and each is used', async () => {
   expect([...new Set(account().ecr.granted('person').map(({ action }) => action))].sort()).toEqual([...actions].sort());
 });
 
-test('a repository that a stack has to do with goes when it is named, with a warning', async () => {
+test('a named repository that a stack has marked is deleted with a warning', async () => {
   account().ecr.seed({ repositoryName: 'app', tags: { 'cdk-ecr-keeper:teardown-by': 'uuid:Id' } });
   const { status, stderr } = await account().teardown(['app', '--yes']);
   expect(status).toBe(0);
@@ -177,7 +177,7 @@ describe('the audit', () => {
 
   test.each([
     ['DeleteRepository', []], ['BatchDeleteImage', ['--empty']],
-  ])('is complete before %s, and added to', async (operation, args) => {
+  ])('is appended to the file completely before %s', async (operation, args) => {
     account().ecr.seed({ repositoryName: 'app', images: 1100, kind: 'flat' });
     account().line.write('removed.jsonl', '{"earlier":true}\n');
     let before = 0;
@@ -195,18 +195,18 @@ describe('the audit', () => {
     });
   });
 
-  test('that cannot be written leaves everything', async () => {
+  test('prevents every removal if its file cannot be opened', async () => {
     account().ecr.seed({ repositoryName: 'app', images: 2, kind: 'flat' });
     expect(await account().teardown(['app', '--yes', '--audit', 'no/such/folder.jsonl']))
       .toEqual({ status: 1, stdout: '', stderr: 'error: cannot write no/such/folder.jsonl: no such folder\n' });
     expect(account().ecr.calls).toEqual([]);
   });
 
-  test('that fills the disk stops the deletion', async () => {
+  test('stops the deletion if the disk is full', async () => {
     account().ecr.seed({ repositoryName: 'app', images: 2, kind: 'flat' });
     const { status, rows } = await account().rows(['app', '--yes', '--audit', '/dev/full']);
     expect([status, rows[0].outcome]).toEqual([1, 'FAILED']);
-    expect(rows[0].error).toMatch(/^the audit cannot be written to \/dev\/full, so nothing more was deleted here: ENOSPC/);
+    expect(rows[0].error).toMatch(/^cannot write the audit to \/dev\/full, so no more images were removed: ENOSPC/);
     expect(account().ecr.images('app')).toBe(2);
   });
 });

@@ -10,18 +10,19 @@ import { toOneLine } from '../../src/core/format';
 describe('a terminal', () => {
   const hasColors = () => true;
 
-  test('has a width and colours; a pipe has neither', () => {
+  test('has a width and colors, unlike a pipe', () => {
     expect(terminalOf({ isTTY: true, columns: 66, hasColors })).toEqual({ width: 66, isColoured: true });
     expect(terminalOf({ isTTY: true, columns: 0, hasColors: () => false })).toEqual({ width: 80, isColoured: false });
     expect(terminalOf({ isTTY: undefined as unknown as boolean, columns: 66, hasColors })).toEqual({ width: Infinity, isColoured: false });
   });
 
-  test('is painted where it has colours', () => {
+  test('is painted only if it supports colors', () => {
     expect(paint('x', 'red', { width: 1, isColoured: true })).toBe('\u001b[31mx\u001b[0m');
     expect(paint('x', 'red', { width: 1, isColoured: false })).toBe('x');
   });
 
-  test('is not spoken to by what is shown', () => expect(toOneLine(' a\r\n b\u001b[0m\u0007\u009b ')).toBe('a b\ufffd[0m\ufffd\ufffd'));
+  test('receives no control characters from text', () =>
+    expect(toOneLine(' a\r\n b\u001b[0m\u0007\u009b ')).toBe('a b\ufffd[0m\ufffd\ufffd'));
 });
 
 test.each([
@@ -30,13 +31,13 @@ test.each([
   ['one two', 7, ['one two']],
   ['a 12345678901 b', 5, ['a', '12345', '67890', '1 b']],
   ['one two', Infinity, ['one two']],
-])('%j within %d', (text, width, lines) => expect(wrap(text, width)).toEqual(lines));
+])('wrap breaks %j within %d columns', (text, width, lines) => expect(wrap(text, width)).toEqual(lines));
 
 describe('columns', () => {
   const rows = [['1', 'a-tag, another-tag', 'for a reason that is rather long'], ['22', 'b', 'short']];
   const heading = ['N', 'TAGS', 'REASON'];
 
-  test('are as wide as what they hold', () => {
+  test('are as wide as their content', () => {
     expect(renderColumns(heading, rows, Infinity)).toEqual([
       '  N   TAGS                REASON',
       '  1   a-tag, another-tag  for a reason that is rather long',
@@ -44,7 +45,7 @@ describe('columns', () => {
     ]);
   });
 
-  test('go on below where there is no room', () => {
+  test('wrap if there is not enough room', () => {
     expect(renderColumns(heading, rows, 44)).toEqual([
       '  N   TAGS            REASON',
       '  1   a-tag,          for a reason that is',
@@ -53,17 +54,17 @@ describe('columns', () => {
     ]);
   });
 
-  test('leave to the first of the two what the last does not need', () => {
+  test('give the second-to-last column the width that the last column does not need', () => {
     expect(renderColumns(heading, [['1', 'a-tag, another-tag', 'short']], 32))
       .toEqual(['  N  TAGS                REASON', '  1  a-tag, another-tag  short']);
   });
 
-  test.each([36, 40, 60, 80])('never exceed %d', width => {
+  test.each([36, 40, 60, 80])('never exceed a width of %d', width => {
     for (const line of renderColumns(heading, rows, width)) expect(line.length).toBeLessThanOrEqual(width);
   });
 });
 
-test('a table has colours and the width of its terminal', () => {
+test('a decision table has the colors and the width of its terminal', () => {
   const image = { digest: `sha256:${'a'.repeat(64)}`, tags: ['a-long-tag-of-a-branch'], storageClass: 'standard', pushedAt: 0 } as const;
   const rule = {
     rulePriority: 1,
@@ -96,12 +97,12 @@ describe('progress', () => {
       .toBe('\r\u001b[Kread 1000 images of app …\r\u001b[Kread 1500 images of app …\r\u001b[Kread 1500 images of app\n');
   });
 
-  test('is seldom a line of a log', () => {
+  test('writes few lines to a log', () => {
     expect(progressed(false, ...Array.from({ length: 21 }, (_, page) => (page + 1) * 1000)))
       .toBe('read 10000 images of app so far\nread 20000 images of app so far\nread 21000 images of app\n');
   });
 
-  test('is none where there was nothing to read', () => expect([progressed(true, 0), progressed(false, 0)])
+  test('writes no last line if there are no images', () => expect([progressed(true, 0), progressed(false, 0)])
     .toEqual(['\r\u001b[Kread 0 images of app …', '']));
 });
 
@@ -119,12 +120,12 @@ describe('a status line', () => {
     return text;
   };
 
-  test('is rewritten on a terminal, never longer than it, and cleared', () => {
+  test('is rewritten and cleared on a terminal, and never longer than its width', () => {
     expect(said(true, [[0, 'one\u001b'], [0, 'the images of repository app']]))
       .toBe('\r\u001b[Kone\ufffd …\r\u001b[Kthe images of rep …\r\u001b[K');
   });
 
-  test('is seldom a line of a log, and never one of a short run', () => {
+  test('writes few lines to a log, and none in a short run', () => {
     expect(said(false, [[1, 'one'], [9, 'two'], [11, 'three'], [15, 'four'], [21, 'five']])).toBe('three …\nfive …\n');
   });
 });
@@ -135,15 +136,15 @@ test.each([
   ['2026-01-31T12:30:15.5', '2026-01-31T12:30:15.500Z'],
   ['2026-01-31T12:30:15+02:00', '2026-01-31T10:30:15.000Z'],
   ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00.000Z'],
-])('%s is %s', (text, moment) => expect(new Date(parseIsoTime(text)).toISOString()).toBe(moment));
+])('parseIsoTime parses %s as %s', (text, moment) => expect(new Date(parseIsoTime(text)).toISOString()).toBe(moment));
 
 test.each([
-  ['ThrottlingException', 'Rate exceeded', 'AWS throttled every attempt — try again in a few minutes'],
+  ['ThrottlingException', 'Rate exceeded', 'AWS throttled every attempt. Try again in a few minutes'],
   ['ExpiredTokenException', 'The security token included in the request is expired',
-    'AWS does not accept the credentials: The security token included in the request is expired — sign in again'],
-  ['AccessDeniedException', '', 'access denied: ecr:DescribeImages on repository \'app\' — AccessDeniedException'],
+    'AWS rejected the credentials: The security token included in the request is expired. Sign in again'],
+  ['AccessDeniedException', '', 'access denied to ecr:DescribeImages on repository \'app\': AccessDeniedException'],
   ['InvalidParameterException', 'no good', 'repository \'app\': ecr:DescribeImages failed: no good'],
-])('%s', (name, message, expected) => {
+])('describeRefusal explains %s', (name, message, expected) => {
   expect(describeRefusal(Object.assign(new Error(message), { name }), { repositoryName: 'app', action: 'ecr:DescribeImages' }))
     .toBe(expected);
 });

@@ -5,14 +5,14 @@ import type { LiveRepository } from '../live-repository';
 import { Code, expression } from '../typescript';
 
 const FACTORIES: Readonly<Record<string, string>> = { AES256: 'AES_256', KMS: 'KMS', KMS_DSSE: 'KMS_DSSE' };
-/** A key that is named by itself, not by an alias, which may be that of any key. */
+/** An ARN or id of a key. An alias does not match, because it can refer to any key. */
 const KEY = /^(arn:[^:]+:kms:[^:]+:\d+:key\/.+|[\da-f-]{36}|mrk-[\da-f]+)$/;
 
 const finding = findingsAbout('encryption');
 
 /**
- * Encryption is set at creation; CloudFormation replaces a repository to change it. Whether an import with other encryption replaces it at
- * once is UNCERTAIN: cloudformation-coverage-roadmap issue 2502 shows that a later update does.
+ * Encryption is set at creation, so CloudFormation replaces a repository to change it. UNCERTAIN: whether an import with a different
+ * encryption replaces it immediately. cloudformation-coverage-roadmap issue 2502 shows that a later update does.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html
  */
 export function compareEncryption({ EncryptionConfiguration: declared }: JsonObject, { encryption }: LiveRepository): Finding[] {
@@ -21,21 +21,24 @@ export function compareEncryption({ EncryptionConfiguration: declared }: JsonObj
   const remedy = { code: codeOf(encryption) };
   const replacement = 'the import would replace the repository';
   if (hasIntrinsics(type) || (isJsonObject(declared) && declared.EncryptionType === undefined)) {
-    return [finding('UNKNOWN', `its encryption is ${liveType}, and what is declared is known only at deployment`, remedy)];
+    return [finding('UNKNOWN', `its encryption is ${liveType}, and the declared encryption is unknown until deployment`, remedy)];
   }
   if (type !== liveType) {
-    const target = declared === undefined ? 'none, which is AES256' : String(type);
-    return [finding('REPLACED', `${replacement}: its encryption is ${liveType}, the declaration has ${target}`, remedy)];
+    const target = declared === undefined ? 'no encryption, which means AES256' : String(type);
+    return [finding('REPLACED', `${replacement}: its encryption is ${liveType}, but the declaration has ${target}`, remedy)];
   }
   if (type === 'AES256' || isSameKey(key, liveKey)) return [];
   if (typeof key === 'string' && KEY.test(key)) {
-    return [finding('REPLACED', `${replacement}: its key is ${liveKey}, the declaration has ${key}`, remedy)];
+    return [finding('REPLACED', `${replacement}: its key is ${liveKey}, but the declaration has ${key}`, remedy)];
   }
-  const target = key === undefined ? 'the key that AWS manages' : typeof key === 'string' ? key : 'a key that is known only at deployment';
-  return [finding('UNKNOWN', `its key is ${liveKey}, the declaration has ${target}; if that is another key, ${replacement}`, remedy)];
+  const target = key === undefined ? 'the key that AWS manages' : typeof key === 'string' ? key : 'a key that is unknown until deployment';
+  return [finding('UNKNOWN', `its key is ${liveKey}, and the declaration has ${target}. If the keys differ, ${replacement}`, remedy)];
 }
 
-/** A key is named by its ARN or its id. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfiguration.html */
+/**
+ * A declaration can contain the ARN or the id of a key.
+ * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EncryptionConfiguration.html
+ */
 function isSameKey(declared: unknown, live: string | undefined): boolean {
   return live !== undefined && (declared === live || declared === live.split(':key/')[1]);
 }

@@ -7,14 +7,14 @@ import { expression } from '../typescript';
 
 const finding = findingsAbout('lifecycle-policy');
 
-/** CloudFormation's handler writes the lifecycle policy of the template, and removes the live one if the template has none. */
+/** CloudFormation's handler writes the lifecycle policy of the template. If the template has no policy, it removes the live policy. */
 export function compareLifecycle({ LifecyclePolicy: declared }: JsonObject, live: LiveRepository): Finding[] {
   const { lifecyclePolicyText: text, repositoryName, region } = live;
   const target = isJsonObject(declared) ? declared.LifecyclePolicyText ?? declared : undefined;
   const command = `npx cdk-ecr-keeper simulate --repository ${repositoryName} --region ${region} --policy <file>`;
   if (text === undefined) {
     return target === undefined ? []
-      : [finding('NOTE', 'the repository would get its first lifecycle policy; see first what it expires', { command })];
+      : [finding('NOTE', 'the repository would get its first lifecycle policy. Before the import, check what it expires', { command })];
   }
   if (typeof target === 'string' && sameLifecycle(target, text)) return [];
   const { problems } = parseLifecyclePolicy(text);
@@ -22,7 +22,8 @@ export function compareLifecycle({ LifecyclePolicy: declared }: JsonObject, live
   const remedy = problems.length > 0 ? {} : { code };
   const difference = target === undefined ? finding('LOST', 'the lifecycle policy would be removed', remedy)
     : typeof target === 'string'
-      ? finding('OVERWRITTEN', 'another lifecycle policy would be written; see first what it expires', { ...remedy, command })
-      : finding('UNKNOWN', 'the declared lifecycle policy is known only at deployment', remedy);
-  return [difference, ...problems.map(problem => finding('NOTE', `the live policy cannot be declared as it is: ${problem}`))];
+      ? finding('OVERWRITTEN', 'a different lifecycle policy would replace it. Before the import, check what it'
+        + ' expires', { ...remedy, command })
+      : finding('UNKNOWN', 'the declared lifecycle policy is unknown until deployment', remedy);
+  return [difference, ...problems.map(problem => finding('NOTE', `the live policy cannot be declared unchanged: ${problem}`))];
 }

@@ -8,18 +8,20 @@ type Mutability = Pick<LiveRepository, 'mutability' | 'exclusionFilters'>;
 
 const finding = findingsAbout('mutability');
 
-/** Without the property, CloudFormation's handler leaves the setting. That is UNCERTAIN, so that the default of ECR counts as declared. */
+/**
+ * UNCERTAIN: without the property, CloudFormation's handler may not change the setting. Therefore, the default of ECR counts as declared.
+ */
 export function compareMutability(declared: JsonObject, live: LiveRepository): Finding[] {
   const { ImageTagMutability: setting = 'MUTABLE', ImageTagMutabilityExclusionFilters: filters = [] } = declared;
   const current = describe(live);
   const remedy = { code: codeOf(live) };
   if (hasIntrinsics([setting, filters])) {
-    return [finding('UNKNOWN', `tag mutability is ${current}, and what is declared is known only at deployment`, remedy)];
+    return [finding('UNKNOWN', `the tag mutability is ${current}, and the declared value is unknown until deployment`, remedy)];
   }
   const exclusionFilters = (Array.isArray(filters) ? filters : []).filter(isJsonObject)
     .map(({ ImageTagMutabilityExclusionFilterValue: value }) => String(value));
   const target = describe({ mutability: String(setting), exclusionFilters });
-  return target === current ? [] : [finding('OVERWRITTEN', `tag mutability would be ${target}, it is ${current}`, remedy)];
+  return target === current ? [] : [finding('OVERWRITTEN', `the tag mutability would change from ${current} to ${target}`, remedy)];
 }
 
 function describe({ mutability, exclusionFilters }: Mutability): string {

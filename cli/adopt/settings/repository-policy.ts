@@ -13,22 +13,22 @@ import { expression } from '../typescript';
 const finding = findingsAbout('repository-policy');
 
 /**
- * An import removes the policy of a repository if the template does not name it, and replaces it if it does.
+ * An import removes the policy of a repository if the template has no policy, and replaces it otherwise.
  * https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2493
  */
 export function compareRepositoryPolicy({ RepositoryPolicyText: declared }: JsonObject, { policy }: LiveRepository): Finding[] {
   const known = declaredStatements(declared).filter(statement => !hasIntrinsics(statement));
   const findings = (policy?.Statement ?? []).flatMap(statement => compareStatement(statement, known, policy!.Version));
   if (!hasIntrinsics(declared) || !findings.some(isHarm)) return findings;
-  const note = 'a part of the declared policy is known only at deployment; a statement that would be removed may be the same';
+  const note = 'part of the declared policy is unknown until deployment. It may contain the statements that would be removed';
   return [...findings, finding('NOTE', note)];
 }
 
 function compareStatement(statement: Statement, declared: readonly Statement[], version: string): Finding[] {
   if (isKept(statement, declared)) return [];
-  const name = sidOf(statement) === undefined ? 'a statement without Sid' : `the statement '${sidOf(statement)}'`;
+  const name = sidOf(statement) === undefined ? 'a statement without a Sid' : `the statement '${sidOf(statement)}'`;
   const living = withoutDeadPrincipals(statement);
-  if (!living) return [finding('NOTE', `${name} would be removed without harm, because it names only principals that were deleted`)];
+  if (!living) return [finding('NOTE', `${name} would be removed, but it names only principals that were deleted`)];
   if (isKept(living, declared)) return [];
   const { Sid, ...withoutSid } = living;
   const isMerged = isMergedStatement(living);
@@ -37,16 +37,17 @@ function compareStatement(statement: Statement, declared: readonly Statement[], 
     finding('LOST', `${name} of the repository policy would be removed`, {
       code: { imports: ['iam'], statements: [`repository.addToResourcePolicy(iam.PolicyStatement.fromJson(${expression(pasted)}));`] },
     }),
-    ...!isMerged ? [] : [finding('NOTE', `${name} is of a grant or a RepositoryPolicy of a stack, which does not notice the removal; deploy`
-      + ' that stack again with another \'trigger\' if it should write the statement, too')],
+    ...!isMerged ? [] : [finding('NOTE', `${name} belongs to a grant or a RepositoryPolicy of a stack, which does not detect the`
+      + ' removal. If'
+      + ' that stack must write the statement again, deploy it with a different \'trigger\'')],
     ...version === VERSION || !hasPolicyVariables(living) ? []
-      : [finding('NOTE', `${name} has \${…}, which is plain text in the version ${version} of the live policy, and a policy variable in`
-        + ` ${VERSION}, which is declared`)],
-    ...statementProblems(pasted, 'statement').map(problem => finding('NOTE', `addToResourcePolicy refuses ${name}: ${problem}`)),
+      : [finding('NOTE', `${name} contains \${…}, which is plain text in version ${version} of the live policy, but a policy variable`
+        + ` in the declared version, ${VERSION}`)],
+    ...statementProblems(pasted, 'statement').map(problem => finding('NOTE', `addToResourcePolicy does not accept ${name}: ${problem}`)),
   ];
 }
 
-/** A statement without its Sid allows and denies the same. */
+/** Compares without the Sid, which has no effect on permissions. */
 function isKept(statement: Statement, declared: readonly Statement[]): boolean {
   return isAllowedBy(declared, statement) || declared.some(other => formWithoutSid(other) === formWithoutSid(statement));
 }
@@ -55,7 +56,7 @@ function formWithoutSid({ Sid: _, ...statement }: Statement): string {
   return statementNormalForm(statement);
 }
 
-/** A policy is an object or its JSON text. CloudFormation refuses anything else. */
+/** Reads a policy, which is an object or JSON text. CloudFormation rejects other values. */
 function declaredStatements(declared: unknown): Statement[] {
   try {
     const { Statement: statements } = parsePolicy(typeof declared === 'string' ? declared : JSON.stringify(declared ?? {}));

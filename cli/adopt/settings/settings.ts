@@ -9,10 +9,11 @@ import type { Finding } from '../finding';
 import type { LiveRepository } from '../live-repository';
 
 /**
- * What an import would do to the settings of a repository. CloudFormation imports it by its name and then runs the update of its handler,
- * which writes what the template has: https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-ecr (UpdateHandler).
+ * Returns what an import would do to the settings of a repository. CloudFormation imports it by name and then runs the update of its
+ * handler, which writes the settings of the template. See UpdateHandler in
+ * https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-ecr.
  *
- * @param properties of the declaration
+ * @param properties properties of the declaration
  */
 export function compareSettings(properties: JsonObject, stackTags: ReadonlyMap<string, string>, live: LiveRepository): Finding[] {
   return [

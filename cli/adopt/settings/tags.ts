@@ -4,15 +4,15 @@ import { Finding, findingsAbout } from '../finding';
 import type { LiveRepository } from '../live-repository';
 import { expression } from '../typescript';
 
-/** Tags of AWS, which nobody sets, and those of this library, which its handlers set. */
+/** Tags that users do not set: reserved tags of AWS, and tags that the handlers of this library set. */
 const NOT_THE_USERS = /^(aws|cdk-ecr-keeper):/;
 
 const finding = findingsAbout('tags');
 
 /**
- * CloudFormation's handler gives the repository the tags of the template and of the stack, and removes all others.
+ * CloudFormation's handler sets the tags of the template and of the stack, and removes all other tags.
  *
- * @param stackTags tags of the stack; those of the template replace them
+ * @param stackTags tags of the stack; tags of the template override them
  */
 export function compareTags({ Tags: declared }: JsonObject, stackTags: ReadonlyMap<string, string>, { tags }: LiveRepository): Finding[] {
   const targets = new Map<string, unknown>(stackTags);
@@ -23,7 +23,7 @@ export function compareTags({ Tags: declared }: JsonObject, stackTags: ReadonlyM
     const target = targets.get(key);
     if (target === undefined) return finding('LOST', `the tag ${key}=${value} would be removed`, remedy);
     return hasIntrinsics(target)
-      ? finding('UNKNOWN', `the tag ${key} is ${value}, and its declared value is known only at deployment`, remedy)
-      : finding('OVERWRITTEN', `the tag ${key} would be ${String(target)}, it is ${value}`, remedy);
+      ? finding('UNKNOWN', `the tag ${key} is ${value}, and its declared value is unknown until deployment`, remedy)
+      : finding('OVERWRITTEN', `the tag ${key} would change from ${value} to ${String(target)}`, remedy);
   });
 }

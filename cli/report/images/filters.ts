@@ -21,7 +21,7 @@ interface SortButton {
   readonly arrow: HTMLElement;
 }
 
-/** What narrows the list and the timeline, and what orders the list. */
+/** Controls that filter the list and the timeline, and sort the list. */
 export class Filters {
   private readonly search = findPart<HTMLInputElement>('search');
   private readonly outcomes: ReadonlyArray<{ readonly outcome: Outcome; readonly button: HTMLButtonElement; readonly count: HTMLElement }>;
@@ -44,11 +44,11 @@ export class Filters {
       });
       return { outcome, button, count };
     });
-    this.recentPullChip = chip('chip-lately', `Pulled in ${RECENT_PULL_DAYS} days`);
+    this.recentPullChip = chip('chip-lately', `Pulled in the last ${RECENT_PULL_DAYS} days`);
     this.recentPullChip.addEventListener('click', () => change({ isRecentPullsOnly: !view().isRecentPullsOnly }));
     this.rule.addEventListener('click', () => {
       change({ rule: undefined });
-      this.search.focus({ preventScroll: true }); // the chip is gone
+      this.search.focus({ preventScroll: true }); // the focused chip is now hidden
     });
     this.clear.addEventListener('click', () => {
       change(NO_FILTERS);

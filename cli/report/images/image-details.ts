@@ -1,7 +1,7 @@
 import { copyText, element, findPart } from '../element';
 import type { Fact } from './image-story';
 
-/** One image in full, until another one is chosen. */
+/** Shows all facts about one image, until the user chooses another image. */
 export function showDetails(digest: string, facts: readonly Fact[]): void {
   const host = findPart('details');
   const copyButton = element('button', { type: 'button', id: 'copy-digest' }, 'Copy digest');

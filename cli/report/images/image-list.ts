@@ -13,12 +13,12 @@ export interface ImageListOptions {
   swatch(rule: number): HTMLElement;
 }
 
-/** Beyond the edges, so that scrolling shows no holes. */
+/** Number of rows to render beyond the edges, so that scrolling shows no gaps. */
 const OVERSCAN = 6;
-/** What goes on paper; thousands of rows are for the screen. */
+/** Maximum number of rows on paper. Thousands of rows are useful only on a screen. */
 const MAX_PRINTED_ROWS = 300;
 
-/** Only the rows in sight are elements. */
+/** A list that creates elements only for the visible rows. */
 export class ImageList {
   private readonly space = element('div', { class: 'space', role: 'presentation' });
   private order: Uint32Array = new Uint32Array();
@@ -47,7 +47,7 @@ export class ImageList {
     this.render();
   }
 
-  /** Brings an image into sight, if the view has it. */
+  /** Scrolls to an image, if the view contains it. */
   reveal(index: number): void {
     const place = this.order.indexOf(index);
     if (place >= 0) this.go(place);
@@ -59,7 +59,7 @@ export class ImageList {
   }
 
   private get rowHeight(): number {
-    // the style sheet knows it, as rows are higher on narrow pages
+    // Defined in the style sheet, because rows are higher on narrow pages.
     return parseFloat(getComputedStyle(this.host).getPropertyValue('--row')) || 44;
   }
 
@@ -115,7 +115,7 @@ export class ImageList {
       rows.push(row);
     }
     if (this.isPrinting && length > end) {
-      rows.push(element('p', { class: 'muted' }, `and ${length - end} more, which the page shows on a screen`));
+      rows.push(element('p', { class: 'muted' }, `${length - end} more images are not printed. Open the page in a browser to see them`));
     }
     if (length === 0) rows.push(element('p', { class: 'empty muted' }, 'No image matches.'));
     this.space.replaceChildren(...rows);
@@ -130,7 +130,7 @@ export class ImageList {
     const outcome = outcomeOn(fate, this.day);
     const rule = outcome === 'EXPIRE' && fate.archiveDay <= this.day ? fate.archiveRule : fate.rule;
     const cell = (name: string, ...children: Array<Node | string>) => element('span', { class: name }, ...children);
-    // for the pointer alone: what has the focus is the list, where C copies
+    // Only for the pointer. Keyboard users press C, because the list has the focus.
     const copyButton = element('button', { 'type': 'button', 'class': 'copy', 'tabindex': -1, 'aria-hidden': true }, 'Copy');
     return element('div', {
       'class': `row${place === this.active ? ' active' : ''}`,

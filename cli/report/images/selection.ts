@@ -2,13 +2,13 @@ import type { DescribedImage } from '../../../src/core/images/described-images';
 import { DAY } from '../../../src/core/lifecycle/simulate';
 import { changesOn, concerns, Fate, Outcome, outcomeOn } from '../future';
 
-/** Younger than that, a pull means that somebody may still run the image. */
+/** A pull within this number of days means that the image may still be in use. */
 export const RECENT_PULL_DAYS = 30;
 
 export const SORTS = ['change', 'outcome', 'tags', 'pushed', 'pulled', 'rule'] as const;
 export type Sort = typeof SORTS[number];
 
-/** What the reader looks at: days ahead and what is left out. */
+/** The view that the user has chosen: the day, the filters, and the order. */
 export interface View {
   readonly day: number;
   readonly rule?: number;
@@ -31,7 +31,7 @@ export function isRecentlyPulled({ lastRecordedPullTime }: DescribedImage, at: n
   return lastRecordedPullTime !== undefined && at - lastRecordedPullTime <= RECENT_PULL_DAYS * DAY;
 }
 
-/** Which images a view shows, and in which order. Orders are kept, as the slider asks again for every day. */
+/** Selects and sorts the images of a view. Caches the orders, because the slider requests them for every day. */
 export class ImageSelection {
   private readonly orders = new Map<string, Uint32Array>();
   private haystacks?: string[];
@@ -41,7 +41,7 @@ export class ImageSelection {
     private readonly at: number,
   ) {}
 
-  /** One for each image that is shown. */
+  /** Returns an array with 1 for each image in the view. */
   mask(view: View): Uint8Array {
     if (isUnfiltered(view)) return new Uint8Array(this.images.length).fill(1);
     const mask = new Uint8Array(this.images.length);
@@ -75,11 +75,11 @@ export class ImageSelection {
     const order = Uint32Array.from(this.images.keys());
     const keys = this.keys(sort, day);
     const tags = sort === 'tags' ? this.images.map(firstTag) : [];
-    const compare = (one: number, other: number) => // by comparison, as infinities have no difference
+    const compare = (one: number, other: number) => // by comparison, because the difference of infinities is NaN
       sort === 'tags' ? compareAscending(tags[one], tags[other]) : compareAscending(keys[one], keys[other]);
     const sign = isDescending ? -1 : 1;
     order.sort((one, other) => sign * compare(one, other) || this.images[other].pushedAt - this.images[one].pushedAt || one - other);
-    if (sort !== 'outcome') this.orders.set(name, order); // the one order that the chosen day changes
+    if (sort !== 'outcome') this.orders.set(name, order); // the only order that depends on the day
     return order;
   }
 
@@ -96,7 +96,7 @@ export class ImageSelection {
   }
 }
 
-/** Untagged images come last. */
+/** Returns a key that sorts untagged images last. */
 function firstTag({ tags }: DescribedImage): string {
   return tags.length === 0 ? '\uffff' : tags[0];
 }

@@ -9,7 +9,7 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 const STEPS_IN_MONTHS = [1, 2, 3, 6, 12, 24, 60, 120, 240];
 const STEPS_IN_DAYS = [1, 2, 7, 14];
 
-/** Starts of days, months or years in UTC, as many as fit. */
+/** Returns as many starts of days, months, or years in UTC as fit. */
 export function ticksBetween(from: number, to: number, width: number): Tick[] {
   const most = Math.max(2, Math.floor(width / 88));
   const days = STEPS_IN_DAYS.find(step => (to - from) / (step * DAY) <= most);
@@ -31,7 +31,7 @@ function monthTicks(from: number, to: number, most: number): Tick[] {
   const ticks = new Array<Tick>();
   for (let month = Math.floor((start.getUTCFullYear() * 12 + start.getUTCMonth()) / step) * step; ; month += step) {
     const moment = Date.UTC(Math.floor(month / 12), month % 12, 1);
-    if (!(moment <= to)) return ticks; // also where a Date ends
+    if (!(moment <= to)) return ticks; // also ends at an invalid Date, beyond its maximum time
     const year = String(Math.floor(month / 12));
     if (moment >= from) {
       ticks.push({ moment, label: month % 12 === 0 ? year : `${MONTHS[month % 12]} ${step < 12 ? year.slice(-2) : year}` });

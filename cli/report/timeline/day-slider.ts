@@ -3,10 +3,10 @@ import { Fate, NEVER, Outcome, Tally } from '../future';
 import { formatCount, dateOfDay, dayWords, formatNumber, formatSize } from '../words';
 
 const LEAST_DAYS = 30;
-/** Rules of years are seen; beyond that, a slider has no days to point at. */
+/** Maximum number of days, enough for rules of several years. With more days, the slider cannot select single days. */
 const MOST_DAYS = 1095;
 
-/** The days on which something happens, in order. */
+/** Returns the days on which an image changes, in order. */
 export function daysOfChange(fates: readonly Fate[]): number[] {
   const days = new Set<number>();
   for (const { archiveDay, expiryDay } of fates) days.add(archiveDay).add(expiryDay);
@@ -18,7 +18,7 @@ export function lastDayOf(days: readonly number[]): number {
   return Math.max(LEAST_DAYS, ...days.filter(day => day <= MOST_DAYS).slice(-1));
 }
 
-/** The chosen day: where it is set, and what the policy has done by then. */
+/** The slider for the day, with a summary of what the policy has done by that day. */
 export class DaySlider {
   private readonly slider = findPart<HTMLInputElement>('slider');
   private readonly chosen = findPart('chosen');
@@ -38,7 +38,7 @@ export class DaySlider {
     const laterCount = days.filter(day => day > last).length;
     findPart('later').hidden = laterCount === 0;
     findPart('later').textContent = laterCount === 0 ? ''
-      : `Some images change later than these ${formatNumber(last)} days; the list has their dates.`;
+      : `Some images change after more than ${formatNumber(last)} days. The list shows their dates.`;
   }
 
   show(day: number, { expiredCount, archivedCount, keptCount }: Tally, sizes: Readonly<Record<Outcome, number>> | undefined): void {
@@ -54,7 +54,7 @@ export class DaySlider {
     shares.forEach(([, value], place) => { this.bars[place].style.flexGrow = String(value); });
     const [, previous, next] = ['to-now', 'to-previous', 'to-next'].map(id => findPart(id));
     const last = Number(this.slider.max);
-    // not `disabled`, which would take the focus away from under the finger
+    // Not `disabled`, because a disabled button loses the focus.
     setAttribute(previous, 'aria-disabled', day === 0 ? 'true' : 'false');
     setAttribute(next, 'aria-disabled', this.days.some(change => change > day && change <= last) ? 'false' : 'true');
     setAttribute(findPart('to-now'), 'aria-disabled', day === 0 ? 'true' : 'false');

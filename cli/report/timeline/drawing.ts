@@ -7,7 +7,7 @@ import { flagOf, font } from './pointer';
 import type { Scene } from './scene';
 import { DAY } from '../../../src/core/lifecycle/simulate';
 
-/** Everything that no pointer moves. */
+/** Draws everything that does not depend on the pointer. */
 export function drawScene(context: CanvasRenderingContext2D, scene: Scene, marks: Marks, ratio: number): void {
   const { layout, scheme, at } = scene;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -47,7 +47,7 @@ function drawAxis(context: CanvasRenderingContext2D, { layout, scheme, at, day }
   context.textAlign = 'left';
 }
 
-/** The label doubles as legend: the rule's colour and pattern, and its words. */
+/** Draws the label of a band, which is also the legend: the color, the pattern, and a description of the rule. */
 function drawLabel(context: CanvasRenderingContext2D, { layout, scheme, rules, label }: Scene, { rule, top, members }: Band): void {
   const { colour } = inkOf(scheme, rule, rules);
   const y = top - 12;
@@ -60,7 +60,7 @@ function drawLabel(context: CanvasRenderingContext2D, { layout, scheme, rules, l
   while (rest.length > 1 && context.measureText(rest).width > room) {
     rest = `${rest.slice(0, Math.max(0, Math.floor(rest.length * 0.9) - 2)).trimEnd()}…`;
   }
-  // the lines of axis and days are not to cross the words
+  // Clear the background, so that lines do not cross the text.
   context.fillStyle = scheme.plot;
   context.globalAlpha = 0.88;
   context.fillRect(MARGIN - 4, y - 9, wide + context.measureText(rest).width + 34, 18);
@@ -75,7 +75,7 @@ function drawLabel(context: CanvasRenderingContext2D, { layout, scheme, rules, l
   context.fillText(rest, MARGIN + 17 + wide + 10, y);
 }
 
-/** Where there is room for it: a stop where an image expires, a dot where it was last pulled. */
+/** Draws, if there is room, a stop where an image expires and a dot at its last pull. */
 function drawEnds(context: CanvasRenderingContext2D, { layout, images, fates, rules, scheme }: Scene, band: Band): void {
   band.members.forEach((index, place) => {
     const lane = laneOf(band, place);

@@ -3,7 +3,7 @@ import type { Fate } from '../future';
 
 export interface Band {
   readonly rule: number;
-  /** Of the marks; the label stands above. */
+  /** Top of the marks. The label is above it. */
   readonly top: number;
   readonly height: number;
   /** From top to bottom. */
@@ -21,20 +21,20 @@ export interface Layout {
 export const AXIS = 26;
 const LABEL = 26;
 const GAP = 14;
-/** The height of a mark while there is room. */
+/** Height of a mark if there is enough room. */
 const LANE = 12;
-/** Of all marks together: beyond it, images share rows of pixels. */
+/** Maximum height of all marks together. With more marks, images share rows of pixels. */
 const ROOM = 480;
 const MIN_BAND_HEIGHT = 10;
 
 export const NARROW = 560;
-/** Left and right of the time that is shown; what stays runs to the edge. */
+/** Margin to the left and right of the time axis. Marks of kept images extend to the edge. */
 export const MARGIN = 12;
 
 export interface LayoutInput {
-  /** All images, in the order in which a band shows its own. */
+  /** All images, in the order in which each band shows its images. */
   readonly order: Uint32Array;
-  /** One for those that are shown. */
+  /** 1 for each image in the view. */
   readonly mask: Uint8Array;
   readonly fates: readonly Fate[];
   readonly rules: number;
@@ -54,7 +54,7 @@ export function layOut({ order, mask, fates, rules, width, from, to }: LayoutInp
     members[rule][fillCounts[rule]++] = index;
   }
   const isRoomy = counts.reduce((sum, count) => sum + count, 0) * LANE <= ROOM;
-  // by square root: a rule with few images is seen beside one with thousands
+  // Proportional to the square root, so that a rule with few images is visible next to a rule with thousands.
   const weights = counts.reduce((sum, count) => sum + Math.sqrt(count), 0);
   let top = AXIS;
   const bands = new Array<Band>();
@@ -77,21 +77,21 @@ export function laneOf({ top, height, members }: Band, place: number): { readonl
   return { top: top + place * height / members.length, height: height / members.length };
 }
 
-/** Where an image's mark ends: beyond the page when it stays. */
+/** Returns where the mark of an image ends: beyond the page if the image is kept. */
 export function spanOf(
   { pushedAt }: DescribedImage, { expiryTime }: Fate, layout: Layout,
 ): { readonly start: number; readonly end: number } {
   return { start: xOf(layout, pushedAt), end: xOf(layout, expiryTime) };
 }
 
-/** The mark at a point, or the nearest in its row of pixels. */
+/** Returns the mark at a point, or the nearest mark in its row of pixels. */
 export function markAt(layout: Layout, images: readonly DescribedImage[], fates: readonly Fate[], x: number, y: number): number
   | undefined {
   const band = layout.bands.find(({ top, height }) => y >= top - 3 && y < top + height + 3);
   if (!band) return undefined;
   const { length } = band.members;
   const inBand = Math.max(0, Math.min(band.height - 1e-6, y - band.top));
-  const reach = Math.max(0.5, 1.5 * length / band.height / 2); // the images that share a row, and thin neighbours
+  const reach = Math.max(0.5, 1.5 * length / band.height / 2); // the images that share a row, and thin neighbors
   const centre = inBand / band.height * length;
   let best: number | undefined;
   let least = Infinity;
@@ -103,7 +103,7 @@ export function markAt(layout: Layout, images: readonly DescribedImage[], fates:
   return least < 12 ? best : undefined;
 }
 
-/** The place of an image: its band and its lane. */
+/** Returns the band and the lane of an image. */
 export function findLane({ bands }: Layout, index: number): { readonly band: Band; readonly place: number } | undefined {
   for (const band of bands) {
     const place = band.members.indexOf(index);

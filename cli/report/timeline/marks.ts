@@ -3,19 +3,19 @@ import { inkOf, isGap, mix, Pattern, Scheme } from '../palette';
 import { laneOf, Layout, spanOf, xOf } from './layout';
 import type { DescribedImage } from '../../../src/core/images/described-images';
 
-/** How much of its colour is left of a mark that is gone, and of one in the archive. */
+/** Opacity of the mark of an expired image, and of an archived image. */
 const EXPIRED_SHARE = 0.22;
 const ARCHIVED_SHARE = 0.5;
-/** Of a mark's lane, where there is room between lanes. */
+/** Part of the height of its lane that a mark fills, if there is room between lanes. */
 export const LANE_SHARE = 0.7;
 export const ROOMY_LANE = 5;
 
-/** For each mark, in pixels: top, height, start, end of the time in the repository, end; and who decides before and in the archive. */
+/** For each mark, in pixels: top, height, start, archive start, and end; then the rules that apply before and in the archive. */
 const FIELDS = 7;
 
 /**
- * All marks of a layout, in pixels. They are written into a buffer of pixels: 20,000 marks are as many fills of a typed array, a few
- * milliseconds, where as many rectangles on a canvas are some tens. Where they lie is kept, as the slider changes nothing of that.
+ * All marks of a layout, in pixels. They are written into a pixel buffer, because 20,000 fills of a typed array take a few milliseconds,
+ * but 20,000 rectangles on a canvas take tens of milliseconds. The positions are cached, because the slider does not change them.
  */
 export class Marks {
   private readonly places: Int32Array;
@@ -42,7 +42,7 @@ export class Marks {
           Math.round(lane.top * ratio),
           Math.max(1, Math.round(lane.height * ratio * (lane.height >= ROOMY_LANE ? LANE_SHARE : 1))),
           from,
-          Math.max(middle, Math.min(from + 2, to)), // pushed and archived within a day is still seen
+          Math.max(middle, Math.min(from + 2, to)), // visible even if archived within a day of the push
           to,
           fate.rule,
           wasArchived ? fate.rule : fate.archiveRule,
@@ -60,7 +60,7 @@ export class Marks {
     const inks = Array.from({ length: rules + 1 }, (_, rule) => inkOf(scheme, rule, rules));
     const shares = [1, ARCHIVED_SHARE, EXPIRED_SHARE, EXPIRED_SHARE * ARCHIVED_SHARE];
     const shades = inks.map(({ colour }) => shares.map(share => mix(colour, scheme.future, share)));
-    // what is gone first, so that it hides nothing that stays
+    // Draw expired images first, so that they hide no other image.
     for (const pass of [true, false]) {
       for (let mark = 0, at = 0; mark < this.expiryDays.length; mark++, at += FIELDS) {
         const isGone = this.expiryDays[mark] <= day;

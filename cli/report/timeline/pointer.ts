@@ -12,7 +12,7 @@ interface Flag {
   readonly text: string;
 }
 
-/** The name of the chosen day, at the head of its line. */
+/** The label of the chosen day, at the top of its line. */
 export function flagOf(context: CanvasRenderingContext2D, layout: Layout, day: number, moment: number): Flag {
   context.font = font(layout, '600');
   const text = `day ${day}`;
@@ -27,7 +27,7 @@ export interface PointerState {
   readonly lane?: { readonly top: number; readonly height: number };
 }
 
-/** What the slider and the pointer move, on a canvas of its own. */
+/** Draws what the slider and the pointer change, on a separate canvas. */
 export function drawPointer(context: CanvasRenderingContext2D, scene: Scene, pointer: PointerState, ratio: number): void {
   const { layout, images, fates, scheme } = scene;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);

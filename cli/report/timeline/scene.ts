@@ -3,7 +3,7 @@ import type { Scheme } from '../palette';
 import type { Layout } from './layout';
 import type { DescribedImage } from '../../../src/core/images/described-images';
 
-/** What the timeline shows: drawing.ts draws what stays while the pointer moves, pointer.ts what follows it. */
+/** State of the timeline. drawing.ts draws the part that is independent of the pointer, and pointer.ts draws the other part. */
 export interface Scene {
   readonly layout: Layout;
   readonly images: readonly DescribedImage[];
@@ -12,6 +12,6 @@ export interface Scene {
   readonly scheme: Scheme;
   readonly day: number;
   readonly at: number;
-  /** What stands above a band: short where there is no room. */
+  /** Returns the text above a band. It is short if there is little room. */
   label(rule: number, count: number): { readonly title: string; readonly text: string };
 }

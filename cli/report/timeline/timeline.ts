@@ -15,7 +15,7 @@ export interface TimelineOptions {
   readonly fates: readonly Fate[];
   readonly rules: number;
   readonly at: number;
-  /** The end of the slider. */
+  /** Last day of the slider. */
   readonly lastDay: number;
   label(rule: number, count: number, isNarrow: boolean): { readonly title: string; readonly text: string };
   facts(index: number): readonly Fact[];
@@ -27,7 +27,7 @@ export class Timeline {
   private readonly plotCanvas = element('canvas', { 'aria-hidden': true });
   private readonly pointerCanvas = element('canvas', { 'aria-hidden': true, 'class': 'above' });
   private readonly tooltip = element('div', { role: 'tooltip', id: 'tooltip', hidden: true });
-  /** Two, of which one is shown: a screen reader reads an option when another one becomes active. */
+  /** Two alternating options, because a screen reader reads an option only if a different option becomes active. */
   private readonly options = [0, 1].map(number =>
     element('div', { 'role': 'option', 'id': `mark-${number}`, 'class': 'unseen', 'aria-selected': 'false' }));
   private readonly bands: Uint32Array;
@@ -46,7 +46,7 @@ export class Timeline {
     this.oldest = images.reduce((oldest, { pushedAt }) => Math.min(oldest, pushedAt), source.at);
     host.append(this.plotCanvas, this.pointerCanvas, ...this.options, this.tooltip);
     host.addEventListener('pointermove', event => this.hover(event));
-    host.addEventListener('pointerdown', event => this.hover(event)); // a finger does not move before it taps
+    host.addEventListener('pointerdown', event => this.hover(event)); // a tap has no preceding pointer movement
     host.addEventListener('pointerleave', () => { if (document.activeElement !== host) this.point(undefined); });
     host.addEventListener('click', () => { if (this.active !== undefined) this.source.choose(this.active); });
     host.addEventListener('keydown', event => this.walk(event));
@@ -155,7 +155,7 @@ export class Timeline {
     return undefined;
   }
 
-  /** Marks an image and says what is known of it. */
+  /** Highlights an image and shows its facts. */
   private point(index: number | undefined, x?: number): void {
     this.active = index;
     this.drawPointer();
@@ -173,7 +173,7 @@ export class Timeline {
     this.place(index, x);
   }
 
-  /** Beside the mark, and never over it. */
+  /** Places the tooltip next to the mark, never over it. */
   private place(index: number, x?: number): void {
     const position = findLane(this.layout, index);
     if (!position) return;
@@ -190,7 +190,10 @@ export class Timeline {
   }
 }
 
-/** What stays longest on top: where images share a row of pixels, none that goes is hidden by one that stays. Then the newest. */
+/**
+ * Sorts images that are kept longest first, so that a kept image never hides an expiring image in the same row of pixels. Then by age,
+ * newest first.
+ */
 function bandOrder(images: readonly DescribedImage[], fates: readonly Fate[]): Uint32Array {
   const first = Float64Array.from(fates, ({ archiveTime, expiryTime }) => Math.min(archiveTime, expiryTime));
   const compareDescending = (one: number, other: number) => one < other ? 1 : one > other ? -1 : 0;

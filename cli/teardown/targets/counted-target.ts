@@ -3,7 +3,7 @@ import type { RemovalFailure, TargetRepository } from '../../../lambda/shared/te
 import type { HeldImage } from '../../../src/core/images/held-image';
 import type { Interruption } from '../interruption';
 
-/** Counts what was removed from a repository, also when the work ends early. */
+/** Counts the images that were removed from a repository, even if the removal ends early. */
 export class CountedTarget extends ForwardingTarget {
   removedImages = 0;
   removedBytes = 0;
@@ -29,7 +29,7 @@ export class CountedTarget extends ForwardingTarget {
     return failures;
   }
 
-  /** With its read-back: else nobody would know whether the repository is gone. */
+  /** Runs the deletion and its verification to the end. Otherwise, the result would be unknown. */
   override remove(): Promise<void> {
     return this.interruption.complete(() => super.remove());
   }

@@ -1,7 +1,7 @@
 import type { RemovalFailure, TargetRepository } from '../../../lambda/shared/teardown/target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 
-/** A repository seen through another object, which changes what it overrides. */
+/** Forwards each call to a repository, unless a subclass overrides it. */
 export class ForwardingTarget implements TargetRepository {
   constructor(protected readonly target: TargetRepository) {}
 

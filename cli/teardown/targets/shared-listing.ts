@@ -2,9 +2,9 @@ import { ForwardingTarget } from './forwarding-target';
 import { Snapshot } from './snapshot';
 import type { HeldImage } from '../../../src/core/images/held-image';
 
-/** A repository whose images are read once for its guards and for the removal that follows, which reads them again for every later pass. */
+/** Reads the images once for the guards and the first pass of the removal. Each later pass reads them again. */
 export class SharedListing extends ForwardingTarget {
-  /** Set before the removal begins. */
+  /** Set before the removal starts. */
   isRemoving = false;
   private snapshot?: Snapshot;
   private isRead = false;
@@ -17,7 +17,7 @@ export class SharedListing extends ForwardingTarget {
     return (await this.read()).count();
   }
 
-  /** An index refers to the same images for ever. */
+  /** Cached, because the references of an index never change. */
   override readChildren(indexes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
     return this.snapshot ? this.snapshot.readChildren(indexes) : super.readChildren(indexes);
   }

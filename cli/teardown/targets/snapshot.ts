@@ -2,7 +2,7 @@ import { ForwardingTarget } from './forwarding-target';
 import type { TargetRepository } from '../../../lambda/shared/teardown/target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
 
-/** A repository whose images are read once. */
+/** Reads the images of a repository once. */
 export class Snapshot extends ForwardingTarget {
   static async of(target: TargetRepository): Promise<Snapshot> {
     const images = new Map<string, HeldImage>();

@@ -55,7 +55,7 @@ export async function checkCounts(outcomes: Outcomes, report: OpenedReport, data
     for (const action of ['expire', 'archive', 'keep']) {
       assert.equal(await report.text(`#total-${action} .size`), sizeOf(action.toUpperCase()));
     }
-    assert.match(await report.text('#sizes-note'), /shared layers are counted repeatedly; this is not the bill\.$/);
+    assert.match(await report.text('#sizes-note'), / counted for each image, so the sum is not what you pay for\.$/);
     assert.match(await report.text('#summary'), /^[\d,]+ expired \([\d.]+ [kMGT]?B\)/);
   });
 }

@@ -3,7 +3,8 @@ import type { OpenedReport } from '../opened-report';
 import type { Outcomes } from '../outcomes';
 
 const REACHED = [
-  'Skip to the days ahead', 'Skip to the rules', 'Skip to the images', 'Show them', 'Read them', '#to-now', '#to-previous', '#to-next',
+  'Skip to the days ahead', 'Skip to the rules', 'Skip to the images', 'Show images', 'Show warnings',
+  '#to-now', '#to-previous', '#to-next',
   '#slider', '#past', '#timeline',
   'Rule 10', 'Rule 20', 'Rule 30', 'Rule 40', 'Rule 50', 'Rule 60', '#search', '#chip-expire', '#chip-archive', '#chip-keep',
   '#chip-lately',
