@@ -2,14 +2,14 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
 
-// 1980-01-01, the first day a zip file can name: the same directory gives the same bytes.
+// 1980-01-01, the first date in a zip file, so that the same directory results in the same bytes.
 const DOS_DATE = 0x21;
 const UTF8_NAMES = 0x800;
 const DEFLATE = 8;
-// Format 2.0, made on Unix: file modes are those of Unix.
+// Format 2.0, created on Unix, so that the file modes are Unix modes.
 const MADE_BY = Buffer.from([20, 3]);
 
-/** The zip file of a directory, for Lambda. Format: APPNOTE 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16. */
+/** Creates a zip file of a directory for Lambda. Format: APPNOTE 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16. */
 export function zipDirectory(directory: string): Buffer {
   const local: Buffer[] = [];
   const central: Buffer[] = [];

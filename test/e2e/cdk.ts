@@ -4,23 +4,23 @@ import { join, resolve } from 'node:path';
 import { Emulator } from './emulator';
 
 export interface CdkOptions {
-  /** What `--app` takes: a command with absolute paths, or the directory of a cloud assembly. */
+  /** Value of `--app`: a command with absolute paths, or the directory of a cloud assembly. */
   readonly app: string;
   readonly emulator: Emulator;
-  /** Added to the environment of the CLI and of the app. */
+  /** Variables to add to the environment of the CLI and of the app. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Every line the CLI prints, as it comes. @default - only collected */
+  /** Called with every line that the CLI prints. @default - the output is only collected */
   readonly log?: (line: string) => void;
 }
 
 export interface CdkResult {
   readonly code: number;
-  /** What it printed on both streams, in order, without colours. */
+  /** Output of both streams, in order, without colors. */
   readonly output: string;
   readonly seconds: number;
 }
 
-/** The real CDK CLI against the emulator. It writes nothing outside the emulator's private directory. */
+/** Runs the real CDK CLI against the emulator. It writes nothing outside the private directory of the emulator. */
 export class Cdk {
   private readonly cli = require.resolve('aws-cdk/bin/cdk');
   private readonly directory: string;
@@ -43,21 +43,21 @@ export class Cdk {
     return this.run('destroy', '--force', ...args);
   }
 
-  /** Any other command. A result with another code than 0 is returned, not thrown. */
+  /** Runs any command. A result with a nonzero exit code is returned, not thrown. */
   run(...args: string[]): Promise<CdkResult> {
     const started = Date.now();
     const child = spawn(process.execPath, [
       this.cli, ...args, '--app', this.options.app, '--output', join(this.directory, 'cdk.out'), '--no-notices', '--no-color', '--ci',
     ], {
-      // The CLI writes cdk.context.json where it runs.
+      // The CLI writes cdk.context.json to its working directory.
       cwd: this.directory,
       stdio: ['ignore', 'pipe', 'pipe'],
-      // With the shell and the app that it starts, one process group.
+      // One process group with the shell and the app that it starts.
       detached: true,
       env: {
         PATH: `${resolve(__dirname, '..', '..', 'node_modules', '.bin')}:${process.env.PATH}`,
         LANG: 'C.UTF-8',
-        // Account cache, telemetry identity and notices live below it.
+        // The account cache, the telemetry identity, and notices are below HOME.
         HOME: join(this.directory, 'home'),
         TMPDIR: this.directory,
         CDK_DISABLE_CLI_TELEMETRY: 'true',

@@ -12,11 +12,11 @@ const LOG_TAIL_LINES = 40;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface EmulatorOptions {
-  /** Enforce IAM on every call, function roles included. @default true */
+  /** Whether to enforce IAM on every call, including calls with function roles. @default true */
   readonly auth?: boolean;
-  /** What happens, line by line. @default - silent */
+  /** Called with each line of the log. @default - no log */
   readonly log?: (line: string) => void;
-  /** How long a start may take, the virtual environment not counted. @default 60 */
+  /** Timeout of a start in seconds, without the creation of the virtual environment. @default 60 */
   readonly timeoutSeconds?: number;
 }
 
@@ -30,7 +30,7 @@ export class Emulator {
         await emulator.untilReady(options.timeoutSeconds ?? 60);
         return emulator;
       } catch (error) {
-        // Another process may take the port between our look and MiniStack's.
+        // Another process can take the port between our check and the start of MiniStack.
         const portLost = /already in use/.test(emulator.logTail());
         const tail = emulator.logTail();
         await emulator.stop();
@@ -44,7 +44,7 @@ export class Emulator {
   readonly account = '000000000000';
   readonly region = 'us-east-1';
   readonly endpoint: string;
-  /** Private to this emulator, removed by stop(): HOME, temporary files, log. */
+  /** Private directory with HOME, temporary files, and the log. stop() removes it. */
   readonly directory: string;
   readonly logFile: string;
 
@@ -65,7 +65,7 @@ export class Emulator {
       mkdirSync(join(this.directory, name));
       return join(this.directory, name);
     };
-    // Functions run on the `node` found first in PATH, whatever their Runtime says.
+    // Functions run on the first `node` in PATH, regardless of their Runtime.
     const bin = path('bin');
     symlinkSync(process.execPath, join(bin, 'node'));
     const output = openSync(this.logFile, 'a');
@@ -73,7 +73,7 @@ export class Emulator {
       cwd: this.directory,
       detached: true,
       stdio: ['pipe', output, output],
-      // Not process.env: functions inherit this environment, and proxies, NODE_OPTIONS or AWS_* of the caller are none of theirs.
+      // Not process.env, because functions inherit this environment and must not see proxies, NODE_OPTIONS, or AWS_* of the caller.
       env: {
         PATH: `${bin}:${process.env.PATH}`,
         LANG: 'C.UTF-8',
@@ -84,11 +84,11 @@ export class Emulator {
         EMULATOR_DIR: this.directory,
         GATEWAY_PORT: String(port),
         BIND_HOST: '127.0.0.1',
-        // ResponseURL is built from it. "localhost" may resolve to ::1, where nothing listens.
+        // MiniStack builds the ResponseURL from it. "localhost" can resolve to ::1, where nothing listens.
         MINISTACK_HOST: '127.0.0.1',
         MINISTACK_REGION: this.region,
         AUTH: String(options.auth ?? true),
-        // Both would open well-known ports on every start.
+        // Otherwise, each start would open well-known ports for both.
         SFTP_ENABLED: '0',
         IOT_MTLS_ENABLED: '0',
         PYTHONDONTWRITEBYTECODE: '1',
@@ -99,7 +99,7 @@ export class Emulator {
       this.child.once('exit', () => done());
       this.child.once('error', () => done());
     });
-    // A broken pipe only says that MiniStack is gone, which untilReady() and the next call report better.
+    // A broken pipe only means that MiniStack has stopped, which untilReady() and the next call report better.
     this.child.stdin!.on('error', () => {});
     this.onExit = () => this.destroySync();
     this.onSignal = signal => {
@@ -110,7 +110,7 @@ export class Emulator {
     SIGNALS.forEach(signal => process.once(signal, this.onSignal));
   }
 
-  /** For SDK clients, the AWS CLI and the CDK CLI. Another 12-digit account is another, empty world in the same emulator. */
+  /** Returns the environment of SDK clients, the AWS CLI, and the CDK CLI. Each other 12-digit account is separate and empty at first. */
   env(scope: { readonly account?: string; readonly region?: string } = {}): Record<string, string> {
     const region = scope.region ?? this.region;
     return {
@@ -125,18 +125,18 @@ export class Emulator {
     };
   }
 
-  /** The configuration of an SDK client, which reads no environment. */
+  /** Returns the configuration of an SDK client, so that it does not read the environment. */
   client(scope: { readonly account?: string; readonly region?: string } = {}) {
     return {
       endpoint: this.endpoint,
       region: scope.region ?? this.region,
       credentials: { accessKeyId: scope.account ?? 'test', secretAccessKey: 'test' },
-      // Nothing here is throttled: a retry would only hide what happened.
+      // The emulator does not throttle, so a retry would only hide an error.
       maxAttempts: 1,
     };
   }
 
-  /** Runs the pinned AWS CLI and returns its JSON; undefined where it printed none. */
+  /** Runs the pinned AWS CLI and returns its JSON output, or undefined if it printed nothing. */
   async aws<T = any>(args: readonly string[], env: Readonly<Record<string, string>> = this.env()): Promise<T> {
     const { stdout } = await run(this.python, ['-m', 'awscli', ...args, '--output', 'json'], {
       env: { PATH: process.env.PATH!, HOME: join(this.directory, 'home'), LANG: 'C.UTF-8', ...env },
@@ -145,13 +145,13 @@ export class Emulator {
     return stdout.trim() === '' ? undefined as T : JSON.parse(stdout);
   }
 
-  /** What a function wrote, oldest first, from its log group: "/aws/lambda/<name>" unless it names another. */
+  /** Returns the log lines of a function, oldest first. The default log group is "/aws/lambda/<name>". */
   async functionLogs(logGroup: string): Promise<string[]> {
     const found = await this.aws<{ events: { message: string }[] }>(['logs', 'filter-log-events', '--log-group-name', logGroup]);
     return found.events.map(event => event.message);
   }
 
-  /** Forgets every stack, repository, function and bucket of every account. A Stacks or Registry made before is of no use after. */
+  /** Deletes all resources of all accounts. A Stacks or Registry that was created before cannot be used afterward. */
   async reset(): Promise<void> {
     const response = await fetch(`${this.endpoint}/_ministack/reset`, { method: 'POST' });
     if (!response.ok) {
@@ -163,13 +163,13 @@ export class Emulator {
     return existsSync(this.logFile) ? readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n') : '(no log)';
   }
 
-  /** The process group of a detached child ends with the emulator, on a signal too: it writes into the directory that is removed. */
+  /** Ends the process group of a detached child with the emulator, because the child writes to the directory that is removed. */
   adopt(child: ChildProcess): void {
     this.adopted.add(child);
     child.once('close', () => this.adopted.delete(child));
   }
 
-  /** Leaves it running when this process ends, and says how to end it. stop() still ends it. */
+  /** Keeps the emulator running after this process exits, and returns a command that stops it. stop() still stops it. */
   keep(): string {
     this.kept = true;
     this.child.stdin!.end('keep\n');
@@ -182,7 +182,7 @@ export class Emulator {
     this.kept = false;
     this.destroySync();
     await this.exited;
-    // A function's worker may have written between the first removal and its end.
+    // A worker of a function can write until it ends, after the first removal.
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 
@@ -191,12 +191,12 @@ export class Emulator {
       return;
     }
     this.forgetHooks();
-    // Process groups: functions run as children of the emulator and are part of its own. Nothing in them is worth a slower signal.
+    // Kill the process group, because functions run as children of the emulator. They need no graceful shutdown.
     for (const { pid } of [...this.adopted, this.child]) {
       try {
         process.kill(-pid!, 'SIGKILL');
       } catch {
-        // Already gone, or never started.
+        // The process has already ended or never started.
       }
     }
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
@@ -213,7 +213,7 @@ export class Emulator {
     void this.exited.then(() => { gone = true; });
     while (Date.now() < deadline) {
       if (gone) {
-        throw new Error(`MiniStack ended before it was ready (exit code ${this.child.exitCode}).`);
+        throw new Error(`MiniStack exited before it was ready (exit code ${this.child.exitCode}).`);
       }
       try {
         const response = await fetch(`${this.endpoint}/_ministack/ready`, { signal: AbortSignal.timeout(2000) });
@@ -222,7 +222,7 @@ export class Emulator {
           return;
         }
       } catch {
-        // Not listening yet.
+        // MiniStack does not listen yet.
       }
       await new Promise(done => setTimeout(done, 50));
     }

@@ -1,32 +1,36 @@
-"""MiniStack with what the scenes need and it lacks, ending with the process that started it. emulator.md lists the rest of its differences.
+"""MiniStack with corrections that the scenes need. It ends when the process that started it ends. emulator.md lists all differences from AWS.
 
-MiniStack 1.5.33 enforces IAM, but for ECR it (core/iam_actions.py, services/tagging.py)
-- resolves no aws:ResourceTag/<key>, so every statement conditioned on a repository's tag denies;
-- takes the resource from repositoryName alone: calls that name a resourceArn or repositoryNames are checked on "*", so statements scoped to
-  repositories deny them;
-- takes aws:TagKeys from TagKeys, which ECR spells tagKeys.
-Each is completed below the way MiniStack does it for its other services. None lets a call pass that AWS would refuse:
+MiniStack 1.5.33 enforces IAM, but has three gaps for ECR (core/iam_actions.py, services/tagging.py):
+- It does not resolve aws:ResourceTag/<key>, so every statement with a condition on the tag of a repository denies.
+- It derives the resource only from repositoryName. Calls with a resourceArn or repositoryNames are checked with "*", so statements that are
+  scoped to repositories deny them.
+- It reads aws:TagKeys from TagKeys, but ECR uses tagKeys.
+The code below closes each gap in the way of MiniStack's other services. No correction allows a call that AWS denies:
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
 
-When a resource fails to delete, it goes on with what that resource depends on (services/cloudformation/stacks.py): the function of a custom
-resource that refused is gone before the delete is tried again, and so is its repository. CloudFormation deletes in reverse order of dependency
-and does not get to them. (The user guide says it of force delete, "retains all resources that failed to delete, and retains dependencies of
-those resources": https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-delete-stack.html. Of the plain delete it is inferred.)
+When the deletion of a resource fails, MiniStack continues with its dependencies (services/cloudformation/stacks.py). It deletes the function
+and the repository of a custom resource that refused, before the delete is tried again. CloudFormation deletes in reverse order of dependency,
+so it does not reach them. (For force delete, the user guide says that it "retains all resources that failed to delete, and retains
+dependencies of those resources": https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-delete-stack.html. For a plain
+delete, this is inferred.)
 
-When a custom resource fails to be created, it forgets it. CloudFormation sends it a Delete in the rollback, with the physical id of the failed
-answer or one of its own making: what CREATE_FAILED_PHYSICAL_ID_MARKER in aws-cdk's provider framework is for.
+When the creation of a custom resource fails, MiniStack sends it no other request. CloudFormation sends it a Delete in the rollback, with the
+physical id of the failed response or with a generated id. CREATE_FAILED_PHYSICAL_ID_MARKER in aws-cdk's provider framework exists for this.
 
-Of a role's session it takes aws:PrincipalArn for the ARN of the session. It is that of the role:
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn. A role's path is lost here.
+For the session of a role, MiniStack sets aws:PrincipalArn to the ARN of the session. In AWS, it is the ARN of the role:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn. The correction omits the
+path of the role.
 
-DescribeStackResources takes the name of a stack only. By physical id CloudFormation answers a resource of the stack that has it, or "Stack for X
-does not exist": https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html
+MiniStack's DescribeStackResources accepts only the name of a stack. With a physical id, CloudFormation returns a resource of the stack that has
+it, or "Stack for X does not exist": https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html
 
-It creates a repository over one that exists, and imports none. CloudFormation says that it exists already, and with ImportExistingResources takes
-it as it is, which MiniStack does for other types as it was measured on AWS (services/cloudformation/changesets.py): of the template's tags and
-properties it writes nothing. Whether that holds for repositories is UNCERTAIN: test/lambda/teardown/claim.test.ts has both readings.
+MiniStack creates a repository even if its name exists, and imports no repository. CloudFormation fails because the repository already exists.
+With ImportExistingResources, it imports the repository. For other types, MiniStack imports as measured on AWS
+(services/cloudformation/changesets.py): it writes no tags and no properties of the template. UNCERTAIN: whether this is true for repositories.
+test/lambda/teardown/claim.test.ts covers both readings.
 
-What IAM decided of every call of a function's role, and on which statements it rested, is written to decisions.jsonl in EMULATOR_DIR.
+The program writes to decisions.jsonl in EMULATOR_DIR: each decision of IAM about a call with the role of a function, and the statements that the
+decision is based on.
 """
 
 import json
@@ -67,7 +71,7 @@ def ecr_resource_arn(service, method, path, headers, body, query_params, region,
     action = headers.get('x-amz-target', '').rpartition('.')[2]
     if action == 'DescribeRepositories':
         names = data.get('repositoryNames') or ['*']
-        # MiniStack evaluates one resource per call; a wildcard in the name of several is only granted by a wildcard.
+        # MiniStack evaluates one resource per call. A wildcard for several resources is granted only by a wildcard.
         return f'arn:aws:ecr:{region}:{account_id}:repository/{names[0] if len(names) == 1 else "*"}'
     return found
 
@@ -123,7 +127,7 @@ def evaluate_and_note(context, policies, *limits):
 
 
 def evaluate_resource_policy_unnoted(*args, **options):
-    # Ends in evaluate() too, with nothing in it where a repository has no policy.
+    # Calls evaluate() too, with an empty document if the repository has no policy.
     iam_evaluator.evaluate = evaluate
     try:
         return evaluate_resource_policy(*args, **options)
@@ -137,7 +141,7 @@ iam_evaluator.evaluate_resource_policy = evaluate_resource_policy_unnoted
 
 delete_resource = stacks._delete_resource
 delete_stack = stacks._delete_stack_async
-# Stack id -> the resources that a failed one of this delete depends on.
+# Maps a stack id to the resources that a failed resource of this delete depends on.
 spared = {}
 
 
@@ -155,7 +159,7 @@ def delete_resource_or_spare(resource_type, physical_id, props, stack_name=None,
 
 async def delete_stack_and_keep_spared(stack_name, stack_id, retain_resources=(), force=False):
     if force:
-        # FORCE_DELETE_STACK spares them itself, with an event for each.
+        # FORCE_DELETE_STACK retains them itself, with an event for each.
         return await delete_stack(stack_name, stack_id, retain_resources, force)
     spared[stack_id] = {}
     try:
@@ -174,7 +178,7 @@ handlers._delete_stack_async = delete_stack_and_keep_spared
 deliver_response = custom_resource.deliver_response
 provision_resource = stacks._provision_keeping_seed
 roll_back = stacks._roll_back_operation
-# (stack id, logical id) -> the physical id that the last failed answer named.
+# Maps (stack id, logical id) to the physical id in the last failed response.
 refused = {}
 
 
@@ -267,7 +271,7 @@ handlers._ACTION_HANDLERS['DescribeStackResources'] = describe_stack_resources_b
 def end_with_parent():
     if sys.stdin.readline().strip() == 'keep':
         return
-    # End of file: the parent is gone, however it went.
+    # End of file means that the parent process has ended.
     shutil.rmtree(os.environ['EMULATOR_DIR'], ignore_errors=True)
     os.killpg(0, signal.SIGKILL)
 

@@ -11,8 +11,8 @@ import { DEFAULT_ACCOUNT, Principals } from '../local-ecr/principals';
 export const TEMPORARY_KEY = /^ASIA/;
 
 /**
- * Callers of the local fakes when a function of the emulator is one of them: whoever brings temporary credentials has the function's role,
- * but for those that were handed out by a fake itself. Before the role's policy is known, nothing is allowed.
+ * The principals of the local fakes when a function of the emulator calls them. A caller with temporary credentials has the role of the
+ * function, unless a fake issued the credentials. Until the policy of the role is known, every call is denied.
  */
 export class FunctionRole extends Principals {
   policy: readonly IamStatement[] = [];
@@ -38,13 +38,13 @@ export class FunctionRole extends Principals {
     return TEMPORARY_KEY.test(accessKeyId) && !this.otherKeys.has(accessKeyId);
   }
 
-  /** What the function used of its rights, at every fake that shares these principals. */
+  /** The permissions that the function used at the fakes that share these principals. */
   usedRights(): Grant[] {
     return [...this.ownKeys].flatMap(accessKeyId => this.granted(accessKeyId));
   }
 }
 
-/** Gives functions other endpoints than the emulator's, by the variables that every AWS SDK reads: those of one handler, or all. */
+/** Sets the endpoint variables that every AWS SDK reads, for the functions of one handler or of all handlers. */
 export function pointFunctions(scope: IConstruct, endpoints: Readonly<Record<string, string>>, handler = ''): void {
   Aspects.of(scope).add({
     visit: node => {
@@ -55,8 +55,8 @@ export function pointFunctions(scope: IConstruct, endpoints: Readonly<Record<str
 }
 
 /**
- * Gives the role the policy that its template has, of one handler or of all. Its intrinsic functions want the id of the stack, which exists
- * a while before its function runs; a stack that failed its creation may be replaced by one with another id.
+ * Sets the policy of the role from the template, for one handler or all handlers. Its intrinsic functions need the id of the stack, which
+ * exists before the function runs. A stack whose creation failed can be replaced by a stack with another id.
  */
 export async function learnPolicy(
   stacks: Stacks, stackName: string, role: FunctionRole, template: any, ended: () => boolean, handler?: string,

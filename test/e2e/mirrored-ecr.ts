@@ -12,17 +12,17 @@ const MIRROR = 'MIRROR';
 const DAY = 86_400_000;
 
 /**
- * local-ecr for a function of the emulator. The emulator's CloudFormation writes repositories and their policies to its own ECR, which
- * knows no preview. So whatever is there stands here too, brought up to date before each call is answered: repositories, images under the
- * same digests, lifecycle texts. An image that was copied once is not copied again: what the function deletes stays deleted. Repositories
- * that are only here are left alone.
+ * local-ecr for a function of the emulator. The emulator's CloudFormation writes repositories and their policies to the emulator's ECR,
+ * which has no previews. Before each response, this mirror copies the repositories, the images with the same digests, and the lifecycle
+ * policies. It copies each image only once, so that images that the function deletes are not restored. It does not change repositories that
+ * exist only in local-ecr.
  */
 export class MirroredEcr {
   static async start(emulator: Emulator, role: FunctionRole, account = emulator.account): Promise<MirroredEcr> {
     const clock: { time?: number } = {};
     role.define(MIRROR, { account });
     const local = await LocalEcr.start({ principals: role, now: () => new Date(clock.time ?? Date.now()) });
-    // A preview that is in progress costs the three seconds that the function waits.
+    // If a preview were in progress, the function would wait for three seconds.
     local.previewPolls = 0;
     const mirror: MirroredEcr = new MirroredEcr(
       local, role, account, clock, new ECRClient(emulator.client({ account: account === emulator.account ? undefined : account })),
@@ -49,17 +49,17 @@ export class MirroredEcr {
     return this.server.url;
   }
 
-  /** Of the function, not of this mirror. */
+  /** The calls of the function, without the calls of this mirror. */
   get calls(): Call[] {
     return this.local.calls.filter(({ accessKeyId }) => this.role.isFunction(accessKeyId));
   }
 
-  /** How many previews the function started so far. */
+  /** Number of previews that the function has started. */
   get previews(): number {
     return this.calls.filter(({ operation, outcome }) => operation === 'StartLifecyclePolicyPreview' && outcome === 'ok').length;
   }
 
-  /** How old an image is here, before it is copied. @default - as old as in the emulator, which is seconds */
+  /** Sets the age of an image in local-ecr, before it is copied. @default - its age in the emulator, which is seconds */
   aged(digest: string, days: number): void {
     this.ages.set(digest, Date.now() - days * DAY);
   }

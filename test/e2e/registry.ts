@@ -14,15 +14,15 @@ export interface Pushed {
 }
 
 export interface PushedIndex extends Pushed {
-  /** The images it points to, in the order of the platforms, untagged. */
+  /** The untagged images of the index, in the order of the platforms. */
   readonly children: (Pushed & { readonly platform: string })[];
 }
 
 export interface PushImage {
   readonly repository: string;
-  /** None: the image is pushed by digest and stays untagged. */
+  /** Tags of the image. Without tags, the image is pushed by digest and is untagged. */
   readonly tags?: readonly string[];
-  /** The same seed gives the same digests. @default - the repository and its tags */
+  /** Seed of the content: the same seed results in the same digests. @default - the repository and its tags */
   readonly seed?: string;
   /** @default 'linux/amd64' */
   readonly platform?: string;
@@ -39,7 +39,7 @@ export class Registry {
     const ecr = new ECRClient(emulator.client(scope));
     const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));
     ecr.destroy();
-    // The proxyEndpoint names the host that ECR would have; MiniStack takes that host as ?ns= and from it account and Region.
+    // The proxyEndpoint is the host in ECR. MiniStack accepts it as ?ns= and derives the account and the Region from it.
     return new Registry(emulator.endpoint, authorizationData![0].authorizationToken!, new URL(authorizationData![0].proxyEndpoint!).host);
   }
 
@@ -48,7 +48,7 @@ export class Registry {
   async pushImage(image: PushImage): Promise<Pushed> {
     const [os, architecture] = (image.platform ?? 'linux/amd64').split('/');
     const tar = tarOf('seed', Buffer.from(seedOf(image)));
-    // zlib names the operating system in the tenth byte of a gzip header.
+    // zlib writes the operating system to the tenth byte of a gzip header.
     const layer = gzipSync(tar, { level: 9 });
     layer[9] = 255;
     const config = Buffer.from(JSON.stringify({

@@ -64,7 +64,7 @@ function report(title: string, started: number, where: string, error?: unknown, 
   if (error !== undefined) console.log(`${error instanceof Error ? error.stack : String(error)}\n${story}\n`);
 }
 
-/** Plays a scene in a world of its own and cleans up after it. */
+/** Runs a scene in a separate world and cleans up. */
 async function play(scene: Scene, ordinal: number, emulator: Emulator, rights: LeastPrivilege): Promise<void> {
   const started = Date.now();
   const account = String(100_000_000_001 + ordinal);
@@ -107,16 +107,16 @@ async function play(scene: Scene, ordinal: number, emulator: Emulator, rights: L
 
 void (async () => {
   ownTemporaryFolder('scenes');
-  // Scenes take the bundle, not the sources of the handlers.
+  // Scenes use the bundles, not the sources of the handlers.
   const stale = bundleIsNeeded();
   if (stale) throw new Error(`assets/lambda is ${stale}: run \`npm run bundle\``);
-  const asked = process.argv.slice(2); // `2b 4` plays only those
+  const asked = process.argv.slice(2); // `2b 4` runs only these scenes
   const chosen = asked.length === 0 ? SCENES : SCENES.filter(({ title }) => asked.some(beginning => title.startsWith(beginning)));
   const waiting = [...chosen.entries()];
   const rights = new LeastPrivilege();
   const started = Date.now();
-  // An emulator loses an invocation now and then when two come at once, whatever their accounts: two of them, and in each one scene at a
-  // time.
+  // An emulator sometimes loses one of two simultaneous invocations, even of different accounts. Therefore, each emulator runs one scene at
+  // a time.
   await Promise.all(Array.from({ length: EMULATORS }, async () => {
     const emulator = await Emulator.start();
     try {
@@ -127,7 +127,7 @@ void (async () => {
   }));
   if (asked.length === 0) {
     const unused = rights.unused();
-    report(`granted minus used, over all scenes: ${rights.size} rights, not used by a function itself: ${unused.join(', ')}`,
+    report(`of ${rights.size} granted permissions, all scenes together use all except: ${unused.join(', ')}`,
       started, 'both',
       JSON.stringify(unused) === JSON.stringify(EXPECTED_UNUSED) ? undefined : `expected: ${EXPECTED_UNUSED.join(', ')}`);
   }

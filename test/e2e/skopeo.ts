@@ -7,11 +7,11 @@ import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 const run = promisify(execFile);
 
 /**
- * The client that most people copy images with, on a registry here that speaks the protocol of Docker.
+ * Runs skopeo, the most common client for copying images, with a local registry.
  * https://github.com/containers/skopeo
  */
 export class Skopeo {
-  /** @param caller whose access key the registry knows */
+  /** @param caller access key that the registry accepts */
   static async login(endpoint: string, caller: string, directory: string): Promise<Skopeo> {
     const client = new ECRClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: caller, secretAccessKey: 'any' } });
     const { authorizationData } = await client.send(new GetAuthorizationTokenCommand({}));
@@ -22,12 +22,12 @@ export class Skopeo {
 
   private constructor(private readonly host: string, private readonly credentials: string, private readonly directory: string) {}
 
-  /** Pushes an OCI layout, with all that it refers to. */
+  /** Pushes an OCI layout and everything that it refers to. */
   async push(layout: string, reference: string): Promise<void> {
     await this.copy(['--dest-tls-verify=false', '--dest-creds', this.credentials, `oci:${layout}`, `docker://${this.host}/${reference}`]);
   }
 
-  /** Pulls an image with all that it refers to, and gives every digest in it: of manifests, configurations and layers. */
+  /** Pulls an image and returns the digests of its manifests, configurations, and layers. */
   async pull(reference: string): Promise<string[]> {
     const layout = mkdtempSync(join(this.directory, 'pulled-'));
     await this.copy([
@@ -46,7 +46,7 @@ export class Skopeo {
   }
 }
 
-/** What an OCI layout holds, from its index on: a blob that is not referred to does not count, one that is missing fails. */
+/** Returns the digests that are reachable from the index of an OCI layout. @throws if a blob is missing */
 export function digestsIn(layout: string): string[] {
   const found = new Set<string>();
   const look = (digest: string, isManifest: boolean) => {

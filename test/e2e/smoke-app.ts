@@ -9,20 +9,20 @@ export const MARK = 'cdk-ecr-keeper:teardown-by';
 export interface SmokeProps {
   /** The directory of the bundled smoke handler. */
   readonly code: string;
-  /** Whether the role may delete the repositories that carry this stack's mark, or only those of another stack. */
+  /** Whether the role may delete repositories with the mark of this stack. If not, it may delete only repositories of another stack. */
   readonly permitted: boolean;
-  /** Whether the custom resource fails to be created. */
+  /** Whether the creation of the custom resource fails. */
   readonly broken?: boolean;
 }
 
 class SmokeStack extends Stack {
   constructor(scope: Construct, id: string, props: SmokeProps) {
-    // MiniStack's CloudFormation is refused the roles of the CDK bootstrap when IAM is enforced.
+    // While it enforces IAM, MiniStack denies the roles of the CDK bootstrap to its CloudFormation.
     super(scope, id, { synthesizer: new CliCredentialsStackSynthesizer() });
     const uuid = Fn.select(2, Fn.split('/', this.stackId));
     const repository = new ecr.CfnRepository(this, 'Repository', {
       repositoryName: id.toLowerCase(),
-      // "Teardown" is the logical id too: that of a construct right below its stack has no hash.
+      // "Teardown" is also the logical id, because the logical id of a construct directly below the stack has no hash.
       tags: [{ key: MARK, value: Fn.join(':', [uuid, 'Teardown']) }],
     });
     repository.applyRemovalPolicy(RemovalPolicy.DESTROY);
@@ -74,7 +74,7 @@ class SmokeStack extends Stack {
   }
 }
 
-/** The app of the smoke test, for app.synth() and, through its last lines, for the CDK CLI. */
+/** Creates the app of the smoke test, for app.synth() and, in the last lines, for the CDK CLI. */
 export function smokeApp(code: string, outdir?: string): App {
   const app = new App({ outdir });
   new SmokeStack(app, 'Smoke', { code, permitted: true });

@@ -9,8 +9,7 @@ const cloudFormation = new CloudFormationClient({});
 const ecr = new ECRClient({});
 
 /**
- * Does, with the permissions of its role alone, every call that a teardown makes and the one that a lifecycle guard adds, and logs what
- * each saw.
+ * Makes every call of a teardown and the additional call of a lifecycle guard with the permissions of its role, and logs the results.
  */
 export async function handler(event: any): Promise<void> {
   const answer: Record<string, unknown> = {

@@ -20,7 +20,7 @@ async function repositories(ecr: ECRClient): Promise<string[]> {
   return found.repositories!.map(({ repositoryName }) => repositoryName!).filter(name => name.startsWith('smoke')).sort();
 }
 
-/** The bed itself: everything that the scenes rely on, without a line of the library. */
+/** Tests the emulator: everything that the scenes rely on, without the library. */
 async function smoke(emulator: Emulator): Promise<void> {
   const code = join(emulator.directory, 'smoke-code');
   buildSync({
@@ -78,7 +78,7 @@ async function smoke(emulator: Emulator): Promise<void> {
   deepStrictEqual(await repositories(ecr), ['smokedenied']);
   done('destroyed without the CLI, retaining teardown and repository');
 
-  // A second account is a second world: nothing of the first is seen, and scenes can run beside each other.
+  // A second account does not see the first, so scenes can run at the same time.
   const account = '111122223333';
   const app = smokeApp(code, join(emulator.directory, 'smoke.out')).synth();
   done('app synthesised');

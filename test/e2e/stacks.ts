@@ -11,7 +11,7 @@ import { Emulator } from './emulator';
 const BOOTSTRAP_STACK = 'CDKToolkit';
 const QUALIFIER = 'hnb659fds';
 
-/** What is needed of a CloudFormationStackArtifact; structural, because tests run on two versions of aws-cdk-lib. */
+/** The required part of a CloudFormationStackArtifact. Structural, because tests run with two versions of aws-cdk-lib. */
 export interface StackArtifact {
   readonly stackName: string;
   readonly templateFullPath: string;
@@ -34,7 +34,7 @@ export interface StackEvent {
 
 export interface Outcome {
   readonly stackId: string;
-  /** The status the stack ended in, CREATE_COMPLETE or DELETE_FAILED for example. */
+  /** Final status of the stack, such as CREATE_COMPLETE or DELETE_FAILED. */
   readonly status: string;
   readonly reason?: string;
   /** The events of this operation, oldest first. */
@@ -44,32 +44,32 @@ export interface Outcome {
 }
 
 export interface DeployOptions {
-  /** Takes what exists already by its literal name, as `cdk deploy --import-existing-resources` does. @default false */
+  /** Whether to import existing resources by their literal names, like `cdk deploy --import-existing-resources`. @default false */
   readonly importExisting?: boolean;
-  /** Create only. @default - CloudFormation's, a rollback */
+  /** Behavior on a failed creation. @default - rollback, as in CloudFormation */
   readonly onFailure?: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
   readonly disableRollback?: boolean;
-  /** 'failed' must end in another status than CREATE_COMPLETE and UPDATE_COMPLETE. @default 'ok' */
+  /** Expected result. 'failed' means any status except CREATE_COMPLETE and UPDATE_COMPLETE. @default 'ok' */
   readonly expect?: 'ok' | 'failed';
   readonly parameters?: { readonly [name: string]: string };
-  /** Told the id of the stack once CloudFormation has accepted the request, which is before any function runs. */
+  /** Called with the id of the stack when CloudFormation has accepted the request, before any function runs. */
   readonly begun?: (stackId: string) => void;
   /** @default 120 */
   readonly timeoutSeconds?: number;
 }
 
 export interface DestroyOptions {
-  /** 'failed' must end in DELETE_FAILED. @default 'ok' */
+  /** Expected result. 'failed' means DELETE_FAILED. @default 'ok' */
   readonly expect?: 'ok' | 'failed';
-  /** Logical ids to leave alone, on a stack in DELETE_FAILED. */
+  /** Logical ids to retain in a stack in DELETE_FAILED. */
   readonly retain?: readonly string[];
-  /** FORCE_DELETE_STACK, on a stack in DELETE_FAILED. */
+  /** Whether to use FORCE_DELETE_STACK for a stack in DELETE_FAILED. */
   readonly force?: boolean;
   /** @default 120 */
   readonly timeoutSeconds?: number;
 }
 
-/** CloudFormation without the CDK CLI: the same templates and assets, a few seconds less per operation. */
+/** Calls CloudFormation without the CDK CLI: the same templates and assets, but each operation is a few seconds faster. */
 export class Stacks {
   private readonly cloudFormation: CloudFormationClient;
   private readonly s3: S3Client;
@@ -85,7 +85,7 @@ export class Stacks {
     this.region = scope.region ?? emulator.region;
   }
 
-  /** Creates or updates. Throws, with every event of the operation, when it does not end as expected. */
+  /** Creates or updates a stack. @throws with all events of the operation if its result is unexpected */
   async deploy(stack: StackArtifact, options: DeployOptions = {}): Promise<Outcome> {
     await (this.bootstrapped ??= this.bootstrap());
     await this.uploadAssets(stack);
@@ -111,7 +111,7 @@ export class Stacks {
         options.begun?.(created.StackId!);
         return created.StackId!;
       }
-      // Without a change it throws "No updates are to be performed": a test that deploys twice the same has lost its point.
+      // Without a change, CloudFormation fails with "No updates are to be performed". A test must not deploy twice without a change.
       const updated = await this.cloudFormation.send(new UpdateStackCommand({ ...request, DisableRollback: options.disableRollback }));
       options.begun?.(updated.StackId!);
       return updated.StackId!;
@@ -134,11 +134,11 @@ export class Stacks {
     return StackId!;
   }
 
-  /** Deletes. Throws, with every event of the operation, when it does not end as expected. */
+  /** Deletes a stack. @throws with all events of the operation if its result is unexpected */
   async destroy(stackName: string, options: DestroyOptions = {}): Promise<Outcome> {
     const before = await this.describe(stackName);
     if (before === undefined) {
-      throw new Error(`There is no stack ${stackName} to destroy.`);
+      throw new Error(`Stack ${stackName} does not exist, so it cannot be deleted.`);
     }
     return this.operate(`destroy ${stackName}`, before.StackId, options.timeoutSeconds, async () => {
       await this.cloudFormation.send(new DeleteStackCommand({
@@ -150,7 +150,7 @@ export class Stacks {
     }, status => status === ((options.expect ?? 'ok') === 'ok' ? 'DELETE_COMPLETE' : 'DELETE_FAILED'));
   }
 
-  /** Undefined where there is none, or none any more. A deleted stack is only found by its id. */
+  /** Returns the stack, or undefined if it does not exist. A deleted stack is found only by its id. */
   async describe(stackNameOrId: string): Promise<Stack | undefined> {
     try {
       const { Stacks: found } = await this.cloudFormation.send(new DescribeStacksCommand({ StackName: stackNameOrId }));
@@ -163,7 +163,7 @@ export class Stacks {
     }
   }
 
-  /** Every event of a stack since it was created, oldest first. */
+  /** Returns all events of a stack since its creation, oldest first. */
   async events(stackNameOrId: string): Promise<StackEvent[]> {
     return (await this.rawEvents(stackNameOrId)).map(({ event }) => event);
   }
@@ -172,7 +172,7 @@ export class Stacks {
     return `cdk-${QUALIFIER}-assets-${this.account}-${this.region}`;
   }
 
-  /** The bucket and the version parameter of `cdk bootstrap`, all that CliCredentialsStackSynthesizer asks for. */
+  /** Creates the bucket and the version parameter of `cdk bootstrap`, which is all that CliCredentialsStackSynthesizer needs. */
   private async bootstrap(): Promise<void> {
     if (await this.describe(BOOTSTRAP_STACK) !== undefined) {
       return;
@@ -204,16 +204,16 @@ export class Stacks {
       const { directory } = dependency.assembly;
       const assets = JSON.parse(readFileSync(join(directory, (dependency.manifest.properties as { file: string }).file), 'utf8'));
       if (Object.keys(assets.dockerImages ?? {}).length > 0) {
-        throw new Error(`${stack.stackName} has image assets, which need Docker: push them with Registry.`);
+        throw new Error(`${stack.stackName} has image assets, which need Docker. Push them with Registry instead.`);
       }
       for (const { source, destinations } of Object.values<any>(assets.files ?? {})) {
         if (source.executable !== undefined) {
-          throw new Error(`${stack.stackName} has an asset made by a command, which is not supported here.`);
+          throw new Error(`${stack.stackName} has an asset that a command creates, which is not supported.`);
         }
         for (const { bucketName, objectKey } of Object.values<any>(destinations)) {
           const Bucket = this.resolvePseudoParameters(bucketName);
           const Key = this.resolvePseudoParameters(objectKey);
-          // Keys hold the hash of the content.
+          // Keys contain the hash of the content.
           if (!this.uploaded.has(`${Bucket}/${Key}`)) {
             const path = join(directory, source.path);
             await this.s3.send(new PutObjectCommand({
@@ -240,7 +240,7 @@ export class Stacks {
     const stackId = await begin();
     for (;;) {
       const stack = await this.describe(stackId);
-      // The request is accepted before its first event: until then the stack still shows the end of the previous operation.
+      // CloudFormation accepts the request before its first event. Until then, the stack has the status of the previous operation.
       const fresh = (await this.rawEvents(stackId)).filter(({ id }) => !seen.has(id)).map(({ event }) => event);
       const status = stack?.StackStatus ?? 'DELETE_COMPLETE';
       const outcome: Outcome = {
@@ -253,12 +253,12 @@ export class Stacks {
       };
       if (!status.endsWith('_IN_PROGRESS') && fresh.some(event => event.physicalId === stackId && event.status === status)) {
         if (!expected(status)) {
-          throw new Error(`${what} ended in ${status}, which was not expected.\n${eventTable(fresh)}`);
+          throw new Error(`${what} ended with the unexpected status ${status}.\n${eventTable(fresh)}`);
         }
         return outcome;
       }
       if (outcome.seconds > timeoutSeconds) {
-        throw new Error(`${what} is still in ${status} after ${timeoutSeconds} s.\n${eventTable(fresh)}`);
+        throw new Error(`${what} timed out after ${timeoutSeconds} s with the status ${status}.\n${eventTable(fresh)}`);
       }
       await new Promise(done => setTimeout(done, 100));
     }

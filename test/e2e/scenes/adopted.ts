@@ -7,7 +7,7 @@ import { MARK, World } from './world';
 const THEIRS = '22222222-2222-2222-2222-222222222222:Theirs';
 const adopting = { importExisting: true };
 
-/** The repository, with images, is in the account, outside of any stack, and with its mark if it has one. */
+/** Creates the repository with images outside any stack, with a mark if the scene needs one. */
 async function left(world: World, mark?: string): Promise<void> {
   await world.createRepository('team/app', { ...TAGS, ...mark === undefined ? {} : { [MARK]: mark } });
   await world.push('team/app');
@@ -21,16 +21,17 @@ async function isOwned(world: World, status: string): Promise<void> {
   await world.ends({ stacks: {}, repositories: {} });
 }
 
-/** 32. A repository that was kept comes back: `cdk deploy --import-existing-resources`. */
+/** 32. Importing a kept repository with `cdk deploy --import-existing-resources`. */
 export const adopted: Scene[] = [
   ...[undefined, THEIRS].map(mark => onEmulator(`32a a new stack imports a repository ${mark === undefined ? 'without a mark'
-    : 'with the mark of a stack that is gone'}, owns it and deletes it`, async world => {
+    : 'with the mark of a deleted stack'}, owns it, and deletes it`, async world => {
     await left(world, mark);
     await world.deploy('Test', stack => OWNED.declare(stack, {}), adopting);
     await isOwned(world, 'CREATE_COMPLETE');
   })),
 
-  onEmulator('32b without the import the name exists already, and the repository stays as it was', async world => {
+  onEmulator('32b the deployment fails without --import-existing-resources, because the name exists, and leaves the repository'
+    + ' unchanged', async world => {
     await left(world, THEIRS);
     const { events } = await world.deploy('Test', stack => {
       bystander(stack);
@@ -43,7 +44,7 @@ export const adopted: Scene[] = [
     await world.ends({ stacks: {}, repositories });
   }),
 
-  onEmulator('32c removed from the app, kept, and taken back by the next deployment of the same stack', async world => {
+  onEmulator('32c a repository that was removed from the app and kept is imported again by the same stack', async world => {
     await deployed(world, OWNED);
     await world.deploy('Test', stack => bystander(stack));
     await world.ends({ stacks: { Test: { status: 'UPDATE_COMPLETE', left: 'template' } }, repositories: { 'team/app': { tags: TAGS } } });
@@ -54,7 +55,7 @@ export const adopted: Scene[] = [
     await isOwned(world, 'UPDATE_COMPLETE');
   }),
 
-  onEmulator('32d a refused stack, deleted with --retain-resources, leaves a repository that another stack takes', async world => {
+  onEmulator('32d another stack imports a repository that delete-stack --retain-resources kept', async world => {
     await deployed(world, OWNED, { maxImages: 1 });
     await world.destroy('Test', { expect: 'failed' });
     const mark = world.mark('Test', 'AppTeardown');
@@ -64,7 +65,7 @@ export const adopted: Scene[] = [
     await isOwned(world, 'CREATE_COMPLETE');
   }),
 
-  onEmulator('32e a creation that imports it and rolls back releases it', async world => {
+  onEmulator('32e a creation that imports the repository and rolls back releases it', async world => {
     await left(world);
     await world.deploy('Test', stack => {
       OWNED.declare(stack, {});
@@ -76,7 +77,7 @@ export const adopted: Scene[] = [
     await world.ends({ stacks: {}, repositories });
   }),
 
-  onEmulator('32f a creation that is not rolled back, without its teardown, is deleted: the repository is left, and can be taken back',
+  onEmulator('32f the deletion of a failed creation without its teardown keeps the repository, which can be imported again',
     async world => {
       await world.deploy('Test', stack => {
         OWNED.declare(stack);
@@ -89,7 +90,7 @@ export const adopted: Scene[] = [
       await isOwned(world, 'CREATE_COMPLETE');
     }),
 
-  onEmulator('32g two stacks want the same repository: CloudFormation gives it to one', async world => {
+  onEmulator('32g only one of two stacks can import the same repository', async world => {
     await left(world);
     await world.deploy('Test', stack => OWNED.declare(stack, {}), adopting);
     const second = await world.deploy('Second', stack => {

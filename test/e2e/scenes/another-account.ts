@@ -21,7 +21,7 @@ const tearingDown = (there: World, { teardown = DELETE, externalId = EXTERNAL_ID
   });
 };
 
-/** Another account with a repository and a role for the stack of this one; a repository of the same name is here too. */
+/** Creates another account with a repository and a role for the stack of this account, which has a repository of the same name. */
 async function withAccess(world: World, teardown = DELETE): Promise<World> {
   const there = await world.elsewhere({ account: `2${world.account.slice(1)}` });
   for (const each of [world, there]) {
@@ -39,7 +39,7 @@ async function withAccess(world: World, teardown = DELETE): Promise<World> {
 
 const access = { Access: { status: 'CREATE_COMPLETE', left: 'template' as const } };
 
-/** The stack in this status, the repository of the other account with its mark, the namesake as it was. */
+/** Checks the status of the stack, the mark of the repository in the other account, and that the repository here is unchanged. */
 async function stands(
   world: World, there: World, status: string, left: 'template' | string[] = 'template', tags: Record<string, string> = {},
 ): Promise<void> {
@@ -53,12 +53,12 @@ async function gone(world: World, there: World, repositories: Parameters<World['
 }
 
 /**
- * 25. A repository of another account, by a role there. The emulator holds to the role's trust, external id and name of the caller's role
- * included.
+ * 25. A repository in another account, through a role in that account. The emulator enforces the trust policy of the role, including the
+ * external id and the name of the caller's role.
  */
 export const anotherAccount: Scene[] = [
-  onEmulator('25a another account: the stack is deleted, the repository there goes with its images,'
-    + ' the namesake here stays', async world => {
+  onEmulator('25a another account: deleting the stack deletes the repository there with its images,'
+    + ' and keeps the repository of the same name here', async world => {
     const there = await withAccess(world);
     await world.deploy('Test', tearingDown(there), { isEnvKnown: true });
     await stands(world, there, 'CREATE_COMPLETE');
@@ -66,7 +66,7 @@ export const anotherAccount: Scene[] = [
     await gone(world, there);
   }),
 
-  onEmulator('25b another account: it leaves the template, and the images stay', async world => {
+  onEmulator('25b another account: removing the teardown from the template keeps the images', async world => {
     const there = await withAccess(world);
     await world.deploy('Test', tearingDown(there), { isEnvKnown: true });
     await world.deploy('Test', stack => bystander(stack), { isEnvKnown: true });
@@ -76,7 +76,7 @@ export const anotherAccount: Scene[] = [
     await gone(world, there, { [SHARED]: { tags: TAGS } });
   }),
 
-  onEmulator('25c another account: refused; lifted with the printed command, run there', async world => {
+  onEmulator('25c another account: the printed command, run in that account, lifts a refusal', async world => {
     const teardown = Teardown.deleteWithImages({ requireTag: STAGE, maxImages: 4 });
     const there = await withAccess(world, teardown);
     await world.deploy('Test', tearingDown(there, { teardown }), { isEnvKnown: true });
@@ -89,7 +89,7 @@ export const anotherAccount: Scene[] = [
     await gone(world, there);
   }),
 
-  onEmulator('25d another account, empty: the stack is deleted, the repository there stays and is empty', async world => {
+  onEmulator('25d another account, empty: deleting the stack empties the repository there and keeps it', async world => {
     const teardown = Teardown.empty({ requireTag: STAGE });
     const there = await withAccess(world, teardown);
     await world.deploy('Test', tearingDown(there, { teardown }), { isEnvKnown: true });
@@ -98,7 +98,7 @@ export const anotherAccount: Scene[] = [
     await gone(world, there, { [SHARED]: { tags: TAGS } });
   }),
 
-  onEmulator('25e another account: a wrong external id fails the create in words, and nothing is changed', async world => {
+  onEmulator('25e another account: a wrong external id fails the creation with an explanation and changes nothing', async world => {
     const there = await withAccess(world);
     const { events } = await world.deploy('Test', stack => {
       tearingDown(there, { externalId: 'another-team' })(stack);
@@ -110,7 +110,7 @@ export const anotherAccount: Scene[] = [
     await there.ends({ stacks: access, repositories: { [SHARED]: { tags: TAGS } } });
   }),
 
-  onEmulator('25f another account: the same app as a stack of another name is not trusted, and nothing is changed', async world => {
+  onEmulator('25f another account: a stack with a different name is not trusted and changes nothing', async world => {
     const there = await withAccess(world);
     await world.deploy('Other', stack => {
       tearingDown(there)(stack);

@@ -16,7 +16,7 @@ const tearingDown = (there: World, teardown: Teardown, id = 'Far') => (stack: St
 };
 const DELETE = Teardown.deleteWithImages({ requireTag: STAGE, maxImages: 5 });
 
-/** Another Region of the account with a repository, and one of the same name beside the stack that must not be touched. */
+/** Creates a repository in another Region, and one of the same name in the Region of the stack, which must not change. */
 async function withNamesake(world: World): Promise<World> {
   const there = await world.elsewhere({ region: REGION });
   for (const each of [world, there]) {
@@ -26,7 +26,7 @@ async function withNamesake(world: World): Promise<World> {
   return there;
 }
 
-/** The stack in this status, the repository of the other Region with the mark of this teardown; the namesake as it was. */
+/** Checks the status of the stack, the mark of the repository in the other Region, and that the repository here is unchanged. */
 async function stands(
   world: World, there: World, status: string, { id = 'Far', tags = {}, left = 'template' as 'template' | string[] } = {},
 ): Promise<void> {
@@ -39,10 +39,10 @@ async function gone(world: World, there: World, repositories: Parameters<World['
   await there.ends({ stacks: {}, repositories });
 }
 
-/** 24. A repository of another Region, imported by its ARN. */
+/** 24. A repository in another Region, imported by its ARN. */
 export const anotherRegion: Scene[] = [
-  onEmulator('24a another Region: the stack is deleted, the repository there goes with its images,'
-    + ' the namesake here stays', async world => {
+  onEmulator('24a another Region: deleting the stack deletes the repository there with its images,'
+    + ' and keeps the repository of the same name here', async world => {
     const there = await withNamesake(world);
     await world.deploy('Test', tearingDown(there, DELETE), { isEnvKnown: true });
     await stands(world, there, 'CREATE_COMPLETE');
@@ -50,7 +50,7 @@ export const anotherRegion: Scene[] = [
     await gone(world, there);
   }),
 
-  onEmulator('24b another Region: it leaves the template, and the images stay', async world => {
+  onEmulator('24b another Region: removing the teardown from the template keeps the images', async world => {
     const there = await withNamesake(world);
     await world.deploy('Test', tearingDown(there, DELETE), { isEnvKnown: true });
     await world.deploy('Test', stack => bystander(stack), { isEnvKnown: true });
@@ -60,7 +60,7 @@ export const anotherRegion: Scene[] = [
     await gone(world, there, { [FAR]: { tags: TAGS } });
   }),
 
-  onEmulator('24c another Region: the construct id changes in an update that rolls back, then in one that does not', async world => {
+  onEmulator('24c another Region: a new construct id deletes nothing, whether the update rolls back or not', async world => {
     const there = await withNamesake(world);
     await world.deploy('Test', tearingDown(there, DELETE, 'Before'), { isEnvKnown: true });
     await world.deploy('Test', stack => {
@@ -74,7 +74,7 @@ export const anotherRegion: Scene[] = [
     await gone(world, there);
   }),
 
-  onEmulator('24d another Region: refused; lifted with the printed command, which names that Region', async world => {
+  onEmulator('24d another Region: the printed command, which names that Region, lifts a refusal', async world => {
     const there = await withNamesake(world);
     const teardown = Teardown.deleteWithImages({ requireTag: STAGE, maxImages: 4 });
     await world.deploy('Test', tearingDown(there, teardown), { isEnvKnown: true });
@@ -88,7 +88,7 @@ export const anotherRegion: Scene[] = [
     await gone(world, there);
   }),
 
-  onEmulator('24e another Region, empty: the stack is deleted, the repository there stays and is empty', async world => {
+  onEmulator('24e another Region, empty: deleting the stack empties the repository there and keeps it', async world => {
     const there = await withNamesake(world);
     await world.deploy('Test', tearingDown(there, Teardown.empty({ requireTag: STAGE })), { isEnvKnown: true });
     await stands(world, there, 'CREATE_COMPLETE');
@@ -97,8 +97,8 @@ export const anotherRegion: Scene[] = [
     await gone(world, there, { [FAR]: { tags: TAGS } });
   }),
 
-  onEmulator('24f another Region, in an app that does not say where the stack is: the repository there goes,'
-    + ' the namesake here stays', async world => {
+  onEmulator('24f another Region, stack without an environment: deleting the stack deletes the repository there,'
+    + ' and keeps the repository of the same name here', async world => {
     const there = await withNamesake(world);
     await world.deploy('Test', tearingDown(there, DELETE));
     await stands(world, there, 'CREATE_COMPLETE');
@@ -106,7 +106,7 @@ export const anotherRegion: Scene[] = [
     await gone(world, there);
   }),
 
-  onEmulator('24g another Region, known only at deploy: the create is refused in words, nothing is changed', async world => {
+  onEmulator('24g another Region, unknown until deployment: the creation fails with an explanation and changes nothing', async world => {
     const there = await withNamesake(world);
     const { events } = await world.deploy('Test', stack => {
       bystander(stack);

@@ -30,7 +30,7 @@ async function deployed(world: World, subject: Subject, isEmptied = false): Prom
   return (await world.liveRepositories())[subject.repository].images;
 }
 
-/** Every line of every object in the bucket. */
+/** Returns every line of every object in the bucket. */
 async function writtenDown(world: World): Promise<Record<string, unknown>[]> {
   const Bucket = bucketOf(world);
   const { Contents = [] } = await client(world).send(new ListObjectsV2Command({ Bucket }));
@@ -43,7 +43,7 @@ async function writtenDown(world: World): Promise<Record<string, unknown>[]> {
   return lines;
 }
 
-/** The bucket and the log say it of exactly these images, and said it before anything went. */
+/** Checks that the bucket and the log list exactly these images, and that they were written before the first removal. */
 async function wasWrittenBefore(world: World, { repository }: Subject, digests: readonly string[]): Promise<void> {
   const lines = await writtenDown(world);
   deepStrictEqual(lines.map(({ imageDigest }) => imageDigest).sort(), digests);
@@ -52,21 +52,21 @@ async function wasWrittenBefore(world: World, { repository }: Subject, digests: 
   const done = decisions(world.emulator).filter(({ account }) => account === world.account).map(({ action }) => action);
   ok(done.indexOf('s3:PutObject') >= 0 && done.indexOf('s3:PutObject') < done.findIndex(action => /Delete(Repository|Image)/.test(action)),
     done.join(', '));
-  // the log group outlives the stack
+  // The log group is kept when the stack is deleted.
   const story = await world.story();
   deepStrictEqual(digests.filter(digest => !story.includes(`"imageDigest":"${digest}"`)), []);
 }
 
-/** 28. What is removed is written down first. */
+/** 28. The audit is written before images are removed. */
 export const audit: Scene[] = SUBJECTS.flatMap(subject => [
-  onEmulator(`28d ${subject.kind}, audit: every image is in bucket and log before it goes`, async world => {
+  onEmulator(`28d ${subject.kind}, audit: the bucket and the log list every image before it is removed`, async world => {
     const digests = await deployed(world, subject);
     await world.destroy('Test');
     await world.ends({ stacks: {}, repositories: {} });
     await wasWrittenBefore(world, subject, digests);
   }),
 
-  onEmulator(`28e ${subject.kind}, audit, empty: every image is in bucket and log before it goes`, async world => {
+  onEmulator(`28e ${subject.kind}, audit, empty: the bucket and the log list every image before it is removed`, async world => {
     const digests = await deployed(world, subject, true);
     await world.destroy('Test');
     world.keeps(subject.repository, []);
@@ -74,8 +74,9 @@ export const audit: Scene[] = SUBJECTS.flatMap(subject => [
     await wasWrittenBefore(world, subject, digests);
   }),
 
-  ...[false, true].map(isEmptied => onEmulator(`28f ${subject.kind}, audit${isEmptied ? ', empty' : ''}: the bucket is gone,`
-    + ' nothing is removed; it is there again, and the next delete goes through', async world => {
+  ...[false, true].map(isEmptied => onEmulator(`28f ${subject.kind}, audit${isEmptied ? ', empty' : ''}: without its bucket, the delete`
+    + ' removes nothing;'
+    + ' after the bucket is created again, the next delete succeeds', async world => {
     const digests = await deployed(world, subject, isEmptied);
     await client(world).send(new DeleteBucketCommand({ Bucket: bucketOf(world) }));
     const { events } = await world.destroy('Test', { expect: 'failed' });

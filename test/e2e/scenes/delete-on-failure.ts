@@ -9,7 +9,7 @@ import { Repository, Teardown } from '../../../src';
 
 const KMS = { encryptionType: 'KMS' } as const;
 
-/** Encrypted, so that ECR also uses the right to retire its grants on the key. */
+/** Encrypted with a KMS key, so that ECR also uses the permission to retire its grants. */
 const encrypted = (stack: Stack) => {
   const teardown = Teardown.deleteWithImages({ maxImages: 12 });
   const repository = new Repository(stack, 'App', { repositoryName: 'team/app', encryption: ecr.RepositoryEncryption.KMS, teardown });
@@ -21,9 +21,10 @@ const CASES = [
   { kind: 'imported', repository: 'team/legacy', build: (stack: Stack) => IMPORTED.declare(stack, { maxImages: 12 }) },
 ] as const;
 
-/** 9. On AWS: CREATE_IN_PROGRESS, CREATE_FAILED, DELETE_IN_PROGRESS. It looks like any other delete. */
+/** 9. On AWS, the statuses are CREATE_IN_PROGRESS, CREATE_FAILED, and DELETE_IN_PROGRESS, as in any other delete. */
 export const deleteOnFailure: Scene[] = CASES.flatMap(({ kind, repository, build }) => [
-  onFakes(`9 ${kind}: the first deploy fails with delete-on-failure: refused, lifted with the printed command`, async world => {
+  onFakes(`9 ${kind}: a failed first deployment with delete-on-failure is refused, and the printed command lifts the`
+    + ' refusal', async world => {
     if (kind === 'imported') world.seed(repository, TAGS);
     const stack = world.stack('Test', build);
     world.becomes(stack.stackId, 'CREATE_IN_PROGRESS');
@@ -40,7 +41,7 @@ export const deleteOnFailure: Scene[] = CASES.flatMap(({ kind, repository, build
     match(keep, /^aws cloudformation delete-stack --region us-east-1 --stack-name Test --retain-resources /);
     world.ends({ [repository]: { tags: TAGS, mark: world.mark(stack) } });
     world.becomes(stack.stackId, 'DELETE_FAILED', 'DELETE_IN_PROGRESS');
-    strictEqual((await world.send(stack, 'Delete'))?.Status, 'FAILED'); // and again, as long as nobody does anything
+    strictEqual((await world.send(stack, 'Delete'))?.Status, 'FAILED'); // refused again until the user lifts the refusal
     world.becomes(stack.stackId, 'DELETE_FAILED');
     await world.run(lift);
     world.becomes(stack.stackId, 'DELETE_IN_PROGRESS');

@@ -3,12 +3,12 @@ import { deployedToBeEmptied, EMPTIED, emptying, stands } from './emptied-reposi
 import { onEmulator, Scene } from './scene';
 import { failing, TAGS } from './subject';
 
-/** 23. An update that changes the trigger empties too; nothing else that happens to it does. */
+/** 23. An update empties the repository only if it changes the trigger. */
 export const emptiedByTrigger: Scene[] = EMPTIED.flatMap(subject => [
-  onEmulator(`23i ${subject.kind}, empty: the trigger is set, then changed, which empties; the update after that does not`, async world => {
+  onEmulator(`23i ${subject.kind}, empty: an update empties only if it changes the trigger`, async world => {
     await deployedToBeEmptied(world, subject, {});
     await world.deploy('Test', emptying(subject, { trigger: 'one' }));
-    await stands(world, subject, 'UPDATE_COMPLETE'); // set for the first time
+    await stands(world, subject, 'UPDATE_COMPLETE'); // the trigger is set for the first time
     const multi = await world.push(subject.repository, 'second');
     await world.deploy('Test', emptying(subject, { trigger: 'two', exceptTags: ['second-multi'] }));
     world.keeps(subject.repository, multi);
@@ -17,11 +17,11 @@ export const emptiedByTrigger: Scene[] = EMPTIED.flatMap(subject => [
     await world.deploy('Test', emptying(subject, { trigger: 'two', maxImages: 99 }));
     await stands(world, subject, 'UPDATE_COMPLETE');
     await world.deploy('Test', emptying(subject, { maxImages: 99 }));
-    await stands(world, subject, 'UPDATE_COMPLETE'); // no trigger any more
+    await stands(world, subject, 'UPDATE_COMPLETE'); // the trigger is removed
   }),
 
-  onEmulator(`23j ${subject.kind}, empty: the update that changes the trigger empties and fails;`
-    + ' its rollback leaves what was pushed since', async world => {
+  onEmulator(`23j ${subject.kind}, empty: after an update that changes the trigger fails,`
+    + ' its rollback keeps the images that were pushed later', async world => {
     await deployedToBeEmptied(world, subject, { trigger: 'one' });
     const deploying = world.deploy('Test', stack => {
       emptying(subject, { trigger: 'two' })(stack);
@@ -40,8 +40,8 @@ export const emptiedByTrigger: Scene[] = EMPTIED.flatMap(subject => [
     await world.ends({ stacks: {}, repositories: { [subject.repository]: { tags: TAGS } } });
   }),
 
-  onEmulator(`23k ${subject.kind}, empty: a guard refuses the update that changes the trigger, which rolls back;`
-    + ' every image stays', async world => {
+  onEmulator(`23k ${subject.kind}, empty: an update that changes the trigger rolls back`
+    + ' and keeps every image if a guard refuses', async world => {
     await deployedToBeEmptied(world, subject, { trigger: 'one', maxImages: 4 });
     const { events } = await world.deploy('Test', emptying(subject, { trigger: 'two', maxImages: 4 }), { expect: 'failed' });
     const { reason } = events.find(({ status, type }) => status === 'UPDATE_FAILED' && type === 'Custom::EcrTeardown')!;

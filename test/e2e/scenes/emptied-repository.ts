@@ -3,10 +3,10 @@ import { bystander, IMPORTED, OWNED, STAGE, Subject, TAGS } from './subject';
 import type { World } from './world';
 import { EmptyRepositoryOptions, Repository, RepositoryTeardown, Teardown } from '../../../src';
 
-/** A repository that stays when its stack goes, and is emptied then. */
+/** A repository that is emptied and kept when its stack is deleted. */
 export interface Emptied extends Pick<Subject, 'kind' | 'repository'> {
   declare(stack: Stack, options: EmptyRepositoryOptions | undefined, id?: string): void;
-  /** What the logical id of its teardown begins with, under that construct id. */
+  /** Returns the beginning of the logical id of its teardown, for a construct id. */
   teardown(id?: string): string;
 }
 
@@ -35,13 +35,13 @@ const IMPORTED_EMPTIED: Emptied = {
 
 export const EMPTIED = [OWNED_EMPTIED, IMPORTED_EMPTIED];
 
-/** The subject in a stack that is never empty. */
+/** Declares the subject in a stack that is never empty. */
 export const emptying = (subject: Emptied, options: EmptyRepositoryOptions | undefined, id?: string) => (stack: Stack) => {
   bystander(stack);
   subject.declare(stack, options, id);
 };
 
-/** Deploys it, pushes five images, and gives the digests of the multi-architecture one. */
+/** Deploys the stack, pushes five images, and returns the digests of the multi-architecture image. */
 export async function deployedToBeEmptied(world: World, subject: Emptied, options: EmptyRepositoryOptions, id?: string): Promise<string[]> {
   const { kind, repository } = subject;
   if (kind === 'imported') await world.createRepository(repository, TAGS);
@@ -52,7 +52,7 @@ export async function deployedToBeEmptied(world: World, subject: Emptied, option
   return multi;
 }
 
-/** The stack in this status, all of it there, the repository with its mark and every image that it is expected to hold. */
+/** Checks the status of the stack, its resources, the mark of the repository, and its images. */
 export async function stands(world: World, { repository, teardown }: Emptied, status: string, id?: string): Promise<void> {
   await world.ends({
     stacks: { Test: { status, left: 'template' } },

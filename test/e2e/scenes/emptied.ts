@@ -5,12 +5,12 @@ import { onEmulator, Scene } from './scene';
 import { bystander, failing, TAGS } from './subject';
 import { CODE, World } from './world';
 
-/** The stack is gone; the repository is there, nobody's, with the images that it is expected to hold. */
+/** Checks that the stack is deleted and that the repository has its expected images and no mark. */
 const stays = (world: World, repository: string) => world.ends({ stacks: {}, repositories: { [repository]: { tags: TAGS } } });
 
-/** 23. The repository stays, its images go with the whole stack and at no other time. */
+/** 23. The repository is kept, and its images are removed only when the stack is deleted. */
 export const emptied: Scene[] = EMPTIED.flatMap(subject => [
-  onEmulator(`23a ${subject.kind}, empty: the stack is deleted, the repository stays and is empty`, async world => {
+  onEmulator(`23a ${subject.kind}, empty: deleting the stack empties the repository and keeps it`, async world => {
     await deployedToBeEmptied(world, subject, {});
     await world.destroy('Test');
     world.keeps(subject.repository, []);
@@ -18,14 +18,14 @@ export const emptied: Scene[] = EMPTIED.flatMap(subject => [
     deepStrictEqual(await world.machinery(), { functions: [], roles: [], logGroups: [] });
   }),
 
-  onEmulator(`23b ${subject.kind}, empty: a tag is excepted, its index stays with its images`, async world => {
+  onEmulator(`23b ${subject.kind}, empty: a tag in exceptTags keeps its index with all images`, async world => {
     const multi = await deployedToBeEmptied(world, subject, { exceptTags: ['*-multi'] });
     await world.destroy('Test');
     world.keeps(subject.repository, multi);
     await stays(world, subject.repository);
   }),
 
-  onEmulator(`23c ${subject.kind}, empty: the teardown is removed from the app, every image stays`, async world => {
+  onEmulator(`23c ${subject.kind}, empty: removing the teardown from the app keeps every image`, async world => {
     await deployedToBeEmptied(world, subject, {});
     await world.deploy('Test', emptying(subject, undefined));
     const left = ['Bystander', ...subject.kind === 'owned' ? [world.logicalId('Test', 'AWS::ECR::Repository')] : []];
@@ -34,19 +34,19 @@ export const emptied: Scene[] = EMPTIED.flatMap(subject => [
     await stays(world, subject.repository);
   }),
 
-  onEmulator(`23d ${subject.kind}, empty: the repository is removed from the app with its teardown, every image stays`, async world => {
+  onEmulator(`23d ${subject.kind}, empty: removing the repository and its teardown from the app keeps every image`, async world => {
     await deployedToBeEmptied(world, subject, {});
     await world.deploy('Test', stack => bystander(stack));
     await world.ends({
       stacks: { Test: { status: 'UPDATE_COMPLETE', left: ['Bystander'] } },
-      // An owned one is retained; the teardown takes its mark off before.
+      // An owned repository is retained. The teardown removes its mark first.
       repositories: { [subject.repository]: { tags: TAGS } },
     });
     await world.destroy('Test');
     await stays(world, subject.repository);
   }),
 
-  onEmulator(`23e ${subject.kind}, empty: an unrelated resource fails and the update rolls back, every image stays`, async world => {
+  onEmulator(`23e ${subject.kind}, empty: an update that rolls back because of an unrelated resource keeps every image`, async world => {
     await deployedToBeEmptied(world, subject, { maxImages: 9 });
     await world.deploy('Test', stack => {
       emptying(subject, { maxImages: 8 })(stack);
@@ -58,7 +58,7 @@ export const emptied: Scene[] = EMPTIED.flatMap(subject => [
     await stays(world, subject.repository);
   }),
 
-  onEmulator(`23f ${subject.kind}, empty: the construct id of the teardown changes, every image stays`, async world => {
+  onEmulator(`23f ${subject.kind}, empty: a new construct id of the teardown keeps every image`, async world => {
     await deployedToBeEmptied(world, subject, {}, 'Before');
     await world.deploy('Test', emptying(subject, {}, 'After'));
     await stands(world, subject, 'UPDATE_COMPLETE', 'After');
@@ -67,7 +67,7 @@ export const emptied: Scene[] = EMPTIED.flatMap(subject => [
     await stays(world, subject.repository);
   }),
 
-  onEmulator(`23g ${subject.kind}, empty: the create rolls back`, async world => {
+  onEmulator(`23g ${subject.kind}, empty: a creation that rolls back is undone`, async world => {
     if (subject.kind === 'imported') {
       await world.createRepository(subject.repository, TAGS);
       await world.push(subject.repository);
@@ -78,13 +78,13 @@ export const emptied: Scene[] = EMPTIED.flatMap(subject => [
     }, { expect: 'failed' });
     await world.ends({
       stacks: { Test: { status: 'ROLLBACK_COMPLETE', left: [] } },
-      // An owned one is RETAIN, in a rollback too.
+      // An owned repository has the policy RETAIN, in a rollback too.
       repositories: { [subject.repository]: { tags: TAGS } },
     });
   }),
 
-  onEmulator(`23h ${subject.kind}, empty: maxImages refuses; lifted with the printed command,`
-    + ' whose tag is taken off again', async world => {
+  onEmulator(`23h ${subject.kind}, empty: the printed command lifts a refusal of maxImages,`
+    + ' and its tag is removed afterward', async world => {
     await deployedToBeEmptied(world, subject, { maxImages: 4 });
     const { because, lift, code } = refusalOf(await world.destroy('Test', { expect: 'failed' }));
     match(because, /^Repository '.*' was not emptied: it holds 5 images, more than its maxImages of 4\. /);

@@ -10,20 +10,20 @@ import { FunctionRole, pointFunctions } from '../local-endpoints';
 import { MirroredEcr } from '../mirrored-ecr';
 import type { Outcome } from '../stacks';
 
-/** The first of these handlers that a stack has is pointed here, its other functions stay with the emulator. */
+/** The fakes serve the first of these handlers that a stack has. Its other functions use the emulator. */
 const POINTED = ['LifecycleGuard', 'LifecyclePolicy', 'Teardown', 'PrefixTeardown', 'PublicRepository'];
-/** Those of these that it has all are: the repositories of images are here alone. */
+/** The fakes serve all of these handlers, because only the fakes hold the repositories of the image scenes. */
 const OF_IMAGES = ['ImageCopy', 'ImageTags', 'ScanGate'];
 
 export interface FakesOptions extends SceneOptions {
-  /** What the function is pointed at here, the rest is the emulator's. @default - all of them */
+  /** Services that the function uses from the fakes. Other services are the emulator's. @default - all services */
   readonly services?: readonly ('ECR' | 'ECR_PUBLIC' | 'ECS' | 'LAMBDA' | 'STS')[];
 }
 
 /**
- * Local fakes beside an account of the emulator, which functions are pointed at: ECR with previews, ECR Public, ECS, Lambda, STS. Each
- * judges its calls by the policy that was synthesised for the function's role; where several functions of a stack are pointed here, by all
- * of theirs. The emulator's own Lambda is not the one that the function looks into.
+ * Local fakes for functions in an account of the emulator: ECR with previews, ECR Public, ECS, Lambda, and STS. Each fake checks its calls
+ * against the synthesized policy of the function's role. If the fakes serve several functions of a stack, the policies of all their roles
+ * apply. The function reads the functions of the Lambda fake, not the functions of the emulator.
  */
 export class Fakes {
   static async start(world: World): Promise<Fakes> {
@@ -45,7 +45,7 @@ export class Fakes {
     readonly sts: LocalSts,
   ) {}
 
-  /** Where everything of this account is. */
+  /** The fakes of this account. */
   get here(): { account: string } {
     return { account: this.world.account };
   }
@@ -55,7 +55,7 @@ export class Fakes {
     return { ECR: ecr.endpoint, ECR_PUBLIC: ecrPublic.endpoint, ECS: ecs.endpoint, LAMBDA: lambda.endpoint, STS: sts.endpoint };
   }
 
-  /** Deploys a stack whose handler is pointed here. */
+  /** Deploys a stack whose handler uses the fakes. */
   async deploy(build: (stack: Stack) => void, { services, ...options }: FakesOptions = {}, stackName = 'Test'): Promise<Outcome> {
     const { world, role, ecr } = this;
     const endpoints = Object.fromEntries(Object.entries(this.endpoints)
@@ -79,7 +79,7 @@ export class Fakes {
     return outcome;
   }
 
-  /** Runs a command that a message printed, with the pinned AWS CLI on the registries that are here. */
+  /** Runs a command from a message with the pinned AWS CLI and the registries of the fakes. */
   async run(command: string): Promise<void> {
     const [program, ...args] = command.split(/\s+/);
     strictEqual(program, 'aws', command);
@@ -89,18 +89,18 @@ export class Fakes {
     });
   }
 
-  /** The rights that were used here. */
+  /** The permissions that were used at the fakes. */
   used(handler: string): Grant[] {
     return this.pointed.has(handler) ? this.role.usedRights() : [];
   }
 
-  /** What the function was refused, whatever became of it. */
+  /** The calls of the function that were denied, even if the function handled the error. */
   refused(): string[] {
     return [this.ecr.local, this.ecrPublic, this.ecs, this.lambda, this.sts].flatMap(({ calls }) =>
       calls.filter(({ outcome }) => /AccessDenied/.test(outcome)).map(({ operation, input }) => `${operation} ${JSON.stringify(input)}`));
   }
 
-  /** Sees that the repository of the emulator and the one here hold the same digests: neither lost one. */
+  /** Checks that the repositories of the emulator and of the fake hold the same digests. */
   async same(repositoryName: string): Promise<void> {
     await this.ecr.refresh();
     const live = (await this.world.liveRepositories())[repositoryName]?.images ?? [];

@@ -21,10 +21,10 @@ export const CATALOG = {
 };
 const LOGO = png(60);
 
-/** Tags, images and what the gallery shows; a repository that is left out must not be there. */
+/** Expected tags, images, and catalog data. An omitted repository must not exist. */
 export interface PublicEnd {
   readonly images: readonly string[];
-  /** The stack and what the logical id begins with. @default - nobody's */
+  /** The stack of the mark, and the beginning of its logical id. @default - no mark */
   readonly mark?: readonly [stack: string, id: string];
   readonly tags?: Record<string, string>;
   readonly description?: string;
@@ -33,7 +33,7 @@ export interface PublicEnd {
 export const onPublic = (title: string, play: (world: World, fakes: Fakes) => Promise<void>): Scene =>
   ({ ...onBoth(title, play, RAN_ON), region: REGION });
 
-/** A public repository with all that it can have, in a stack that is never empty. */
+/** Declares a public repository with all properties, in a stack that is never empty. */
 export const gallery = (props: Partial<PublicRepositoryProps> = {}, id = 'Gallery', hasPolicy = true) => (stack: Stack) => {
   bystander(stack);
   const repository = new PublicRepository(stack, id, {
@@ -45,7 +45,7 @@ export const gallery = (props: Partial<PublicRepositoryProps> = {}, id = 'Galler
   }));
 };
 
-/** Pushes a flat image and a multi-architecture one: three digests. */
+/** Pushes a single image and a multi-architecture image: three digests. */
 export function pushed({ ecrPublic, here }: Fakes, repositoryName = TOOL): string[] {
   const at = { repositoryName, ...here };
   const flat = ecrPublic.addImage({ ...at, tags: ['flat'] });
@@ -53,7 +53,7 @@ export function pushed({ ecrPublic, here }: Fakes, repositoryName = TOOL): strin
   return [flat, child, ecrPublic.addImage({ ...at, tags: ['multi'], children: [child] })].sort();
 }
 
-/** Deploys it beside a repository of others, and pushes. */
+/** Deploys the stack in an account with a repository of another owner, and pushes images. */
 export async function deployed(world: World, fakes: Fakes, props: Partial<PublicRepositoryProps>, id?: string): Promise<string[]> {
   fakes.ecrPublic.seed({ repositoryName: LEFT_ALONE, tags: TAGS, images: 4, kind: 'multiArch', ...fakes.here });
   await fakes.deploy(gallery(props, id));
@@ -69,12 +69,15 @@ export async function deployed(world: World, fakes: Fakes, props: Partial<Public
   return images;
 }
 
-/** What the gallery was given, in turn. */
+/** The descriptions that were written to the gallery, in order. */
 export function shown({ ecrPublic }: Fakes): { readonly description: string; readonly logoImageBlob?: string }[] {
   return ecrPublic.calls.filter(({ operation }) => operation === 'PutRepositoryCatalogData').map(({ input }) => input.catalogData as never);
 }
 
-/** Compares stacks, and every public repository: tags, mark, digests, description. The one of others is as it was. */
+/**
+ * Checks the stacks and the tags, marks, digests, and descriptions of every public repository. The repository of the other owner must not
+ * change.
+ */
 export async function publicEnds(
   world: World, { ecrPublic, here }: Fakes, stacks: End['stacks'], repositories: Record<string, PublicEnd>,
 ): Promise<void> {

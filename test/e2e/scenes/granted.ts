@@ -13,7 +13,7 @@ const EXTERNAL_ID = 'team-build';
 const PULLER = '111111111111';
 const left = 'template' as const;
 
-/** Who the live policy lets pull by a statement of ours: each stack's UUID with the accounts. */
+/** Returns the accounts that our statements in the live policy allow to pull, by the UUID of the stack. */
 async function granted(world: World): Promise<string[]> {
   return (await liveStatements(world) ?? []).filter(({ Sid }) => /CdkEcrKeeper/.test(String(Sid ?? ''))).map(({ Sid, Principal }) => {
     const accounts = JSON.stringify(Principal).match(/\d{12}/g) ?? [];
@@ -28,7 +28,7 @@ const granting = (...accounts: string[]) => (stack: Stack) => {
   for (const account of accounts) repository.grantPull(RepositoryPrincipal.accounts(account));
 };
 
-/** One is granted by its own policy, one by the repository's, one not at all. */
+/** Three roles: one with a grant in its own policy, one with a grant in the repository policy, and one without a grant. */
 const ROLES = ['ByItself', 'ByRepository', 'Neither'] as const;
 const nameOf = (role: typeof ROLES[number]) => `${role}-team-shared`;
 
@@ -67,10 +67,10 @@ async function mayPull(world: World, role: typeof ROLES[number]): Promise<boolea
   }
 }
 
-/** 30. What is granted on a repository of others lands, and goes with the stack that granted it. */
+/** 30. Grants on a repository of another owner are written, and are removed with the stack that granted them. */
 export const grantedOnImported: Scene[] = [
-  onEmulator('30a grants: two stacks on one repository, many grants in one statement each; one is deleted,'
-    + ' the grant of the other stays', async world => {
+  onEmulator('30a grants: each of two stacks has one statement for its grants; deleting one stack'
+    + ' keeps the statement of the other', async world => {
     await sharedRepository(world);
     await deploy(world, granting(PULLER, '222222222222', '333333333333'), 'ok', 'One');
     await deploy(world, granting(PULLER), 'ok', 'Two');
@@ -83,8 +83,8 @@ export const grantedOnImported: Scene[] = [
     await sharedEnds(world, { stacks: {} });
   }),
 
-  onEmulator('30b grants: a role pulls by its own policy, one by the repository\'s, another does not;'
-    + ' without the grants nobody does', async world => {
+  onEmulator('30b grants: a role can pull through its own policy or the policy of the repository;'
+    + ' without the grants, no role can', async world => {
     await sharedRepository(world);
     await deploy(world, withRoles(true));
     deepStrictEqual(await whoMayPull(world), ['ByItself', 'ByRepository']);
@@ -99,8 +99,8 @@ export const grantedOnImported: Scene[] = [
     await world.destroy('Roles');
   }),
 
-  onEmulator('30c grants: somebody removes the statement; the same template changes nothing,'
-    + ' another trigger brings it back', async world => {
+  onEmulator('30c grants: a statement that was removed by hand is written again only if the trigger'
+    + ' changes', async world => {
     await sharedRepository(world);
     const reconciled = (trigger: string) => (stack: Stack) => {
       ExistingRepository.fromRepositoryName(stack, 'Shared', SHARED, { trigger }).grantPull(RepositoryPrincipal.accounts(PULLER));
@@ -114,7 +114,7 @@ export const grantedOnImported: Scene[] = [
     await sharedEnds(world, { stacks: {} });
   }),
 
-  onEmulator('30d grants: a repository of another Region is granted there', async world => {
+  onEmulator('30d grants: a grant on a repository in another Region is written there', async world => {
     const there = await world.elsewhere({ region: 'eu-west-1' });
     for (const each of [world, there]) await sharedRepository(each);
     await deploy(world, stack => {
@@ -127,8 +127,8 @@ export const grantedOnImported: Scene[] = [
     for (const each of [world, there]) await sharedEnds(each, { stacks: {} });
   }),
 
-  onEmulator('30e grants: a repository of another account is granted there, through its role,'
-    + ' and nobody else\'s statement changes', async world => {
+  onEmulator('30e grants: a grant on a repository in another account is written there through a role,'
+    + ' and changes no other statement', async world => {
     const there = await world.elsewhere({ account: `3${world.account.slice(1)}` });
     await sharedRepository(there);
     await there.deploy('Access', stack => {
@@ -151,7 +151,7 @@ export const grantedOnImported: Scene[] = [
     await there.ecr.send(new DeleteRepositoryPolicyCommand({ repositoryName: SHARED }));
     await deploy(world, grant, 'ok', 'Test', true);
     await world.destroy('Test');
-    deepStrictEqual(await liveStatements(there), undefined); // emptied, it is removed
+    deepStrictEqual(await liveStatements(there), undefined); // a policy without statements is removed
     await world.ends({ stacks: {}, repositories: {} });
   }),
 ];

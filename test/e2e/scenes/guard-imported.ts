@@ -18,7 +18,7 @@ const attached = (lifecycle: LifecyclePolicy, props: Partial<RepositoryLifecycle
   new CfnOutput(stack, 'Findings', { value: `<${attachment.lifecycleFindings}>` });
 };
 
-/** The repository of others, with four images of four days, and perhaps a policy. */
+/** Creates a repository of another owner with four images of four days and an optional policy. */
 function stocked(fakes: Fakes, theirs?: LifecyclePolicy): string[] {
   const { local } = fakes.ecr;
   local.seed({ repositoryName: SHARED, tags: TAGS, lifecyclePolicyText: theirs?.toJson(), ...fakes.here });
@@ -27,7 +27,7 @@ function stocked(fakes: Fakes, theirs?: LifecyclePolicy): string[] {
     .sort();
 }
 
-/** Compares stacks, text, mark and every digest. */
+/** Checks the stacks, the policy, the mark, and every digest. */
 async function ends(world: World, fakes: Fakes, digests: readonly string[], { stacks, text, isMarked = false }: {
   readonly stacks: End['stacks']; readonly text?: LifecyclePolicy; readonly isMarked?: boolean;
 }): Promise<void> {
@@ -38,10 +38,10 @@ async function ends(world: World, fakes: Fakes, digests: readonly string[], { st
   await fakes.same('bystander');
 }
 
-/** 22. A guard of a repository that the stack does not own, which lives in local-ecr alone. */
+/** 22. A guard of a repository that the stack does not own. The repository exists only in local-ecr. */
 export const guardOfImported: Scene[] = [
-  onBoth('22a guard, imported: the create is refused and leaves no text and no mark; the corrected one goes through,'
-    + ' the stack is destroyed', async (world, fakes) => {
+  onBoth('22a guard, imported: a refused creation leaves no policy and no mark; the corrected policy is deployed'
+    + ' and deleted with the stack', async (world, fakes) => {
     const digests = stocked(fakes);
     const refused = await fakes.deploy(attached(HARMFUL), { expect: 'failed' });
     refusalOf(refused, LIFECYCLE_TYPE, SHARED);
@@ -57,14 +57,14 @@ export const guardOfImported: Scene[] = [
     strictEqual(fakes.ecr.previews, 2);
   }),
 
-  onBoth('22b guard, imported: the create is refused and leaves the text of others, which it was to overwrite', async (world, fakes) => {
+  onBoth('22b guard, imported: a refused creation keeps the policy that it was to overwrite', async (world, fakes) => {
     const digests = stocked(fakes, HARMLESS);
     refusalOf(await fakes.deploy(attached(HARMFUL, { overwrite: true }), { expect: 'failed' }), LIFECYCLE_TYPE, SHARED);
     await ends(world, fakes, digests, { stacks: createRolledBack, text: HARMLESS });
   }),
 
-  onBoth('22c guard, imported: the update is refused, the old text and the mark stay;'
-    + ' the corrected one goes through', async (world, fakes) => {
+  onBoth('22c guard, imported: a refused update keeps the old policy and the mark;'
+    + ' the corrected policy is deployed', async (world, fakes) => {
     const digests = stocked(fakes);
     await fakes.deploy(attached(HARMLESS));
     refusalOf(await fakes.deploy(attached(HARMFUL), { expect: 'failed' }), LIFECYCLE_TYPE, SHARED);
@@ -76,8 +76,8 @@ export const guardOfImported: Scene[] = [
     await ends(world, fakes, digests, { stacks: updated, text: CORRECTED, isMarked: true });
   }),
 
-  onBoth('22d guard, imported: another resource fails after the policy was changed,'
-    + ' the old text comes back unasked', async (world, fakes) => {
+  onBoth('22d guard, imported: if another resource fails after the policy changed,'
+    + ' the rollback restores the old policy without a check', async (world, fakes) => {
     const digests = stocked(fakes);
     await fakes.deploy(attached(HARMFUL, { lifecycleGuard: WARN }));
     await fakes.deploy(stack => {
@@ -91,7 +91,7 @@ export const guardOfImported: Scene[] = [
     await ends(world, fakes, digests, { stacks: updateRolledBack, text: HARMFUL, isMarked: true });
   }),
 
-  onBoth('22e guard, imported: the create goes through and is rolled back', async (world, fakes) => {
+  onBoth('22e guard, imported: a creation that rolls back removes the policy', async (world, fakes) => {
     const digests = stocked(fakes);
     await fakes.deploy(stack => {
       attached(CORRECTED)(stack);
@@ -100,7 +100,7 @@ export const guardOfImported: Scene[] = [
     await ends(world, fakes, digests, { stacks: createRolledBack });
   }),
 
-  onBoth('22f guard, imported: one that only warns lets it through, with what it found as an output', async (world, fakes) => {
+  onBoth('22f guard, imported: a guard that only warns allows the policy and returns its findings', async (world, fakes) => {
     const digests = stocked(fakes);
     const { outputs } = await fakes.deploy(attached(HARMFUL, { lifecycleGuard: WARN }));
     deepStrictEqual(outputs, { Expiring: '2', Findings: `<${FOUND}>` });

@@ -8,7 +8,7 @@ import { ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule } from '../../
 
 const ELSEWHERE = { account: '222222222222', region: 'eu-west-1' };
 const ROLE = `arn:aws:iam::${ELSEWHERE.account}:role/look`;
-/** It expires the index that is pushed last too. */
+/** A policy that also expires the index, which is pushed last. */
 const NO_MULTI = LifecyclePolicy.fromRules([
   LifecycleRule.keepNewest(1, { tagPatternList: ['build-*'] }), LifecycleRule.keepNewest(1, { tagPatternList: ['*'] }),
 ]);
@@ -17,7 +17,7 @@ function uri({ account }: World, reference: string): string {
   return `${account}.dkr.ecr.us-east-1.amazonaws.com/${APP}${reference}`;
 }
 
-/** Refused with this; it goes through once nothing runs from the image any more. */
+/** Checks that the guard refuses with this reason, and allows the policy after the image is no longer in use. */
 async function refusedUntil(world: World, fakes: Fakes, use: ImageUse, inUse: RegExp, stop: () => void, policy = HARMFUL): Promise<void> {
   const guard = LifecycleGuard.refuse({ inUseBy: [use] });
   const refused = await fakes.deploy(app(policy, guard), { expect: 'failed' });
@@ -29,9 +29,9 @@ async function refusedUntil(world: World, fakes: Fakes, use: ImageUse, inUse: Re
   await guardedEnds(world, fakes, { stacks: updated, texts: { [APP]: policy } });
 }
 
-/** 21. What runs, seen by the guard's function at services that are not the emulator's. */
+/** 21. Images in use, which the function of the guard finds in the fakes. */
 export const guardInUse: Scene[] = [
-  onBoth('21a guard, owned: a task of Amazon ECS runs from an image of an index that would expire', async (world, fakes) => {
+  onBoth('21a guard, owned: refuses to expire an index if an Amazon ECS task runs one of its images', async (world, fakes) => {
     await deployed(world, fakes, REFUSE);
     const { digest, children } = await world.pushIndex(APP, 'multi');
     for (const each of [...children, digest]) fakes.ecr.aged(each, 50);
@@ -43,7 +43,7 @@ export const guardInUse: Scene[] = [
       () => cluster.changeTask(task, undefined), NO_MULTI);
   }),
 
-  onBoth('21b guard, owned: a service of Amazon ECS would start a tag that would expire', async (world, fakes) => {
+  onBoth('21b guard, owned: refuses to expire a tag that an Amazon ECS service would start', async (world, fakes) => {
     await deployed(world, fakes, REFUSE);
     const definition = (tag: string) => fakes.ecs.taskDefinition('web', { containers: [uri(world, `:${tag}`)] }, fakes.here);
     const cluster = fakes.ecs.cluster('shop', fakes.here);
@@ -53,20 +53,20 @@ export const guardInUse: Scene[] = [
       () => cluster.service('web', { taskDefinition: definition('build-3') }));
   }),
 
-  onBoth('21c guard, owned: a published version of a Lambda function has an image that would expire', async (world, fakes) => {
+  onBoth('21c guard, owned: refuses to expire an image of a published version of a Lambda function', async (world, fakes) => {
     const [oldest, , , newest] = await deployed(world, fakes, REFUSE);
     const now = { imageUri: uri(world, ':build-3'), imageDigest: newest };
     fakes.lambda.function('resize', { ...now, versions: [{ imageUri: uri(world, `@${oldest}`) }] }, fakes.here);
     await refusedUntil(world, fakes, ImageUse.lambdaFunctions(),
       /images in use: 1 image \(release-1\.0 in use by Lambda function resize:1 by rule 1\)/,
       () => fakes.lambda.function('resize', now, fakes.here));
-    // its own function is one of the emulator, and none of those that it looked through
+    // the function of the guard runs in the emulator, so it is not in the Lambda fake
     const listed = fakes.lambda.calls.filter(({ operation }) => operation === 'GetFunction').map(({ input }) => input.FunctionName);
     deepStrictEqual([...new Set(listed)], ['resize']);
   }),
 
-  onBoth('21d guard, owned: it runs in another Region of another account, which is looked into with a'
-    + ' role of that account', async (world, fakes) => {
+  onBoth('21d guard, owned: refuses to expire an image that runs in another Region of another account,'
+    + ' which it reads through a role', async (world, fakes) => {
     await deployed(world, fakes, REFUSE);
     fakes.sts.role(ROLE, { trust: { principals: [world.account], externalId: 'id' } });
     const taskDefinition = fakes.ecs.taskDefinition('web', { containers: [uri(world, ':release-1.0')] }, ELSEWHERE);

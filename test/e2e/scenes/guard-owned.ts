@@ -11,7 +11,7 @@ const NONE = { AppExpiring: '0', AppFindings: '<>' };
 
 /** 19. A guard of a repository that the stack declares. */
 export const guardOfOwned: Scene[] = [
-  onBoth('19a guard, owned: the first deployment passes without a preview, the stack is destroyed', async (world, fakes) => {
+  onBoth('19a guard, owned: the first deployment succeeds without a preview, and the stack can be deleted', async (world, fakes) => {
     const { outputs } = await fakes.deploy(app(HARMFUL, REFUSE, { teardown: Teardown.deleteWithImages() }));
     deepStrictEqual(outputs, NONE);
     onlyLookedFor(fakes);
@@ -25,11 +25,11 @@ export const guardOfOwned: Scene[] = [
     deepStrictEqual([functions, roles, logGroups], [[], [], []]);
   }),
 
-  onBoth('19b guard, owned: the update is refused, nothing has changed; the corrected one goes through', async (world, fakes) => {
+  onBoth('19b guard, owned: a refused update changes nothing; the corrected policy is deployed', async (world, fakes) => {
     await deployed(world, fakes, REFUSE);
     const refused = await fakes.deploy(app(HARMFUL, REFUSE), { expect: 'failed' });
     refusalOf(refused);
-    // its own, and the one of the rollback
+    // one for the update and one for its rollback
     deepStrictEqual(statusesOf(refused), ['UPDATE_IN_PROGRESS', 'UPDATE_FAILED', 'UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE']);
     deepStrictEqual(statusesOf(refused, 'AWS::ECR::Repository'), []);
     strictEqual(fakes.ecr.previews, 1);
@@ -42,7 +42,7 @@ export const guardOfOwned: Scene[] = [
     await guardedEnds(world, fakes, { stacks: updated, texts: { [APP]: CORRECTED } });
   }),
 
-  onBoth('19c guard, owned: refused, then let through by a guard that was changed', async (world, fakes) => {
+  onBoth('19c guard, owned: a refused policy is deployed after the guard changes', async (world, fakes) => {
     await deployed(world, fakes, REFUSE);
     refusalOf(await fakes.deploy(app(HARMFUL, REFUSE), { expect: 'failed' }));
     const { outputs } = await fakes.deploy(app(HARMFUL, WARN));
@@ -50,8 +50,8 @@ export const guardOfOwned: Scene[] = [
     await guardedEnds(world, fakes, { stacks: updated, texts: { [APP]: HARMFUL } });
   }),
 
-  onBoth('19d guard, owned: it is added together with the policy, the create is refused;'
-    + ' then it is added to what is there', async (world, fakes) => {
+  onBoth('19d guard, owned: a guard that is added with a harmful policy refuses it,'
+    + ' and a guard can be added to an existing policy', async (world, fakes) => {
     await deployed(world, fakes);
     const refused = await fakes.deploy(app(HARMFUL, REFUSE), { expect: 'failed' });
     refusalOf(refused);
@@ -64,7 +64,7 @@ export const guardOfOwned: Scene[] = [
     await guardedEnds(world, fakes, { stacks: updated, texts: { [APP]: HARMLESS } });
   }),
 
-  onBoth('19e guard, owned: it is removed, and the policy goes through unasked', async (world, fakes) => {
+  onBoth('19e guard, owned: without the guard, the policy is deployed without a check', async (world, fakes) => {
     await deployed(world, fakes, REFUSE);
     await fakes.deploy(app(HARMFUL));
     onlyLookedFor(fakes);
@@ -73,15 +73,15 @@ export const guardOfOwned: Scene[] = [
     deepStrictEqual((await world.machinery()).functions, []);
   }),
 
-  onBoth('19f guard, owned: another name replaces the repository by an empty one, which is not asked about', async (world, fakes) => {
+  onBoth('19f guard, owned: a new name replaces the repository with an empty one, which needs no check', async (world, fakes) => {
     await deployed(world, fakes, REFUSE);
     const { outputs } = await fakes.deploy(app(HARMFUL, REFUSE, { repositoryName: 'team/renamed' }));
     deepStrictEqual([outputs, fakes.ecr.previews], [NONE, 0]);
-    // the old one is left outside the stack, as it was
+    // The old repository is kept unchanged outside the stack.
     await guardedEnds(world, fakes, { stacks: updated, texts: { [APP]: HARMLESS, 'team/renamed': HARMFUL } });
   }),
 
-  onBoth('19g guard, owned: one that only warns lets it through, with what it found as an output', async (world, fakes) => {
+  onBoth('19g guard, owned: a guard that only warns allows the policy and returns its findings', async (world, fakes) => {
     await deployed(world, fakes, WARN);
     const { outputs } = await fakes.deploy(app(HARMFUL, WARN));
     deepStrictEqual(outputs, { AppExpiring: '2', AppFindings: `<${FOUND}>` });
@@ -89,7 +89,7 @@ export const guardOfOwned: Scene[] = [
     await guardedEnds(world, fakes, { stacks: updated, texts: { [APP]: HARMFUL } });
   }),
 
-  onBoth('19h guard, owned: somebody has written the same policy by hand, nothing is asked', async (world, fakes) => {
+  onBoth('19h guard, owned: a policy that was already written by hand needs no check', async (world, fakes) => {
     await deployed(world, fakes, REFUSE);
     const lifecyclePolicyText = JSON.stringify(JSON.parse(HARMFUL.toJson()), null, 2);
     await world.ecr.send(new PutLifecyclePolicyCommand({ repositoryName: APP, lifecyclePolicyText }));
@@ -98,7 +98,7 @@ export const guardOfOwned: Scene[] = [
     await guardedEnds(world, fakes, { stacks: updated, texts: { [APP]: HARMFUL } });
   }),
 
-  onBoth('19i guard, owned: the stack is destroyed, the repository is retained', async (world, fakes) => {
+  onBoth('19i guard, owned: deleting the stack retains the repository', async (world, fakes) => {
     await deployed(world, fakes, REFUSE);
     await fakes.deploy(app(CORRECTED, REFUSE));
     const before = fakes.ecr.calls.length;

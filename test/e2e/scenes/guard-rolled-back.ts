@@ -16,7 +16,7 @@ const withFailure = (build: (stack: Stack) => void) => (stack: Stack) => {
   failing(stack);
 };
 
-/** Two repositories; the guard of the second one waits until the first has its policy. */
+/** Declares two repositories. The guard of the second waits until the first has its policy. */
 const two = (other: LifecyclePolicy, lifecycle: LifecyclePolicy, guardOfOther?: LifecycleGuard) => (stack: Stack) => {
   bystander(stack);
   guarded(stack, other, guardOfOther, { repositoryName: OTHER }, 'Other');
@@ -24,22 +24,22 @@ const two = (other: LifecyclePolicy, lifecycle: LifecyclePolicy, guardOfOther?: 
   stack.node.findChild('App').node.findChild('LifecycleGuard').node.addDependency(stack.node.findChild('Other').node.defaultChild!);
 };
 
-/** 20. A rollback is never refused and nothing is previewed in it, though it goes back to a policy that the guard would not let through. */
+/** 20. A guard never refuses a rollback and runs no preview in it, even if it would refuse the old policy. */
 export const guardRollsBack: Scene[] = [
-  onBoth('20a guard, owned: refused after another repository got its policy, which gets its old one back', async (world, fakes) => {
+  onBoth('20a guard, owned: after a refusal, the rollback restores the policy of another repository', async (world, fakes) => {
     await fakes.deploy(two(HARMFUL, HARMLESS));
     await fill(world, fakes);
     await fill(world, fakes, OTHER);
     const refused = await fakes.deploy(two(CORRECTED, HARMFUL), { expect: 'failed' });
     refusalOf(refused);
-    // there and back
+    // one update and one rollback
     deepStrictEqual(statusesOf(refused, 'AWS::ECR::Repository', 'Other').filter(status => status === 'UPDATE_COMPLETE').length, 2);
     strictEqual(fakes.ecr.previews, 1);
     await logged(world, ROLLING_BACK);
     await guardedEnds(world, fakes, { stacks: updateRolledBack, texts: { [APP]: HARMLESS, [OTHER]: HARMFUL } });
   }),
 
-  onBoth('20b guard, owned: two are guarded, the second one is refused, neither guard is asked on the way back', async (world, fakes) => {
+  onBoth('20b guard, owned: after the second of two guards refuses, the rollback checks neither guard', async (world, fakes) => {
     await fakes.deploy(two(HARMFUL, HARMLESS, REFUSE));
     await fill(world, fakes);
     await fill(world, fakes, OTHER);
@@ -50,7 +50,7 @@ export const guardRollsBack: Scene[] = [
     await guardedEnds(world, fakes, { stacks: updateRolledBack, texts: { [APP]: HARMLESS, [OTHER]: HARMFUL } });
   }),
 
-  onBoth('20c guard, owned: another resource fails after the policy was changed, the old one comes back unasked', async (world, fakes) => {
+  onBoth('20c guard, owned: if another resource fails, the rollback restores the old policy without a check', async (world, fakes) => {
     await fakes.deploy(app(HARMFUL, REFUSE));
     await fill(world, fakes);
     const rolledBack = await fakes.deploy(withFailure(app(HARMLESS, REFUSE)), { expect: 'failed' });
@@ -60,7 +60,7 @@ export const guardRollsBack: Scene[] = [
     await guardedEnds(world, fakes, { stacks: updateRolledBack, texts: { [APP]: HARMFUL } });
   }),
 
-  onBoth('20d guard, owned: the update that adds it rolls back', async (world, fakes) => {
+  onBoth('20d guard, owned: an update that adds the guard can roll back', async (world, fakes) => {
     await fakes.deploy(app(HARMFUL));
     await fill(world, fakes);
     await fakes.deploy(withFailure(app(HARMLESS, REFUSE)), { expect: 'failed' });
@@ -69,7 +69,7 @@ export const guardRollsBack: Scene[] = [
     deepStrictEqual((await world.machinery()).functions, []);
   }),
 
-  onBoth('20e guard, owned: the update that removes it rolls back, and it refuses as before', async (world, fakes) => {
+  onBoth('20e guard, owned: after an update that removes the guard rolls back, the guard refuses again', async (world, fakes) => {
     await deployed(world, fakes, REFUSE);
     await fakes.deploy(withFailure(app(CORRECTED)), { expect: 'failed' });
     strictEqual(fakes.ecr.previews, 0);
@@ -78,7 +78,7 @@ export const guardRollsBack: Scene[] = [
     await guardedEnds(world, fakes, { stacks: updateRolledBack, texts: { [APP]: HARMLESS } });
   }),
 
-  onBoth('20f guard, owned: the create rolls back', async (world, fakes) => {
+  onBoth('20f guard, owned: a creation with a guard can roll back', async (world, fakes) => {
     const { events } = await fakes.deploy(
       withFailure(app(HARMFUL, REFUSE, { removalPolicy: RemovalPolicy.DESTROY })), { expect: 'failed' },
     );
@@ -87,12 +87,12 @@ export const guardRollsBack: Scene[] = [
     onlyLookedFor(fakes);
   }),
 
-  onBoth('20g guard, owned: refused without a rollback, rolled back by hand,'
-    + ' then the corrected policy goes through', async (world, fakes) => {
+  onBoth('20g guard, owned: after a refusal without a rollback and a rollback by hand,'
+    + ' the corrected policy is deployed', async (world, fakes) => {
     await deployed(world, fakes, REFUSE);
     refusalOf(await fakes.deploy(app(HARMFUL, REFUSE), { expect: 'failed', disableRollback: true }));
     await guardedEnds(world, fakes, { stacks: { Test: { status: 'UPDATE_FAILED', left } }, texts: { [APP]: HARMLESS } });
-    // CloudFormation would take the next update as it is, the emulator wants a rollback before
+    // CloudFormation accepts the next update without a rollback, but the emulator does not.
     await world.cloudFormation.send(new RollbackStackCommand({ StackName: 'Test' }));
     await world.untilSettled('Test');
     strictEqual(fakes.ecr.previews, 1);

@@ -12,16 +12,16 @@ export const APP = 'team/app';
 export const OTHER = 'team/other';
 export const GUARD_TYPE = 'Custom::EcrLifecycleGuard';
 
-/** Of the four images, which are pushed in this order, it expires the first two. */
+/** A policy that expires the first two of the four images, in the order of their pushes. */
 export const HARMFUL = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(2)]);
-/** It expires the second one. */
+/** A policy that expires the second image. */
 export const CORRECTED = LifecyclePolicy.fromRules([LifecycleRule.keep('release-*'), LifecycleRule.keepNewest(2)]);
-/** It expires nothing. */
+/** A policy that expires no image. */
 export const HARMLESS = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(50)]);
 
 export const REFUSE = LifecycleGuard.refuse({ maxImages: 1, protectedTags: ['release-*'] });
 export const WARN = LifecycleGuard.warn({ maxImages: 1, protectedTags: ['release-*'] });
-/** What both find wrong with HARMFUL. */
+/** The findings of both guards about HARMFUL. */
 export const FOUND = 'it would expire 2 images, more than its maxImages of 1 (release-1.0 by rule 1, build-1 by rule 1); '
   + 'it would remove protected tags from use: 1 image (release-1.0 by rule 1)';
 
@@ -31,7 +31,7 @@ export const updated = { Test: { status: 'UPDATE_COMPLETE', left } };
 export const updateRolledBack = { Test: { status: 'UPDATE_ROLLBACK_COMPLETE', left } };
 export const createRolledBack = { Test: { status: 'ROLLBACK_COMPLETE', left: [] } };
 
-/** A repository of the stack and, where it is guarded, what the guard found out as outputs. */
+/** Declares a repository and, with a guard, outputs with its findings. */
 export function guarded(
   stack: Stack, lifecycle: LifecyclePolicy, lifecycleGuard?: LifecycleGuard, props: RepositoryProps = {}, id = 'App',
 ): void {
@@ -41,13 +41,13 @@ export function guarded(
   new CfnOutput(stack, `${id}Findings`, { value: `<${repository.lifecycleFindings}>` });
 }
 
-/** The same in a stack of its own that is never empty. */
+/** Declares such a repository in a separate stack that is never empty. */
 export const app = (lifecycle: LifecyclePolicy, guard?: LifecycleGuard, props: RepositoryProps = {}) => (stack: Stack) => {
   bystander(stack);
   guarded(stack, lifecycle, guard, props);
 };
 
-/** Pushes the four images, a day apart, and gives their digests. */
+/** Pushes four images with ages one day apart, and returns their digests. */
 export async function fill(world: World, fakes: Fakes, repository = APP): Promise<string[]> {
   const digests = new Array<string>();
   for (const [index, tag] of ['release-1.0', 'build-1', 'build-2', 'build-3'].entries()) {
@@ -58,7 +58,7 @@ export async function fill(world: World, fakes: Fakes, repository = APP): Promis
   return digests;
 }
 
-/** A stack with a repository that has its four images, guarded or not. */
+/** Deploys a stack with a repository and its four images, with or without a guard. */
 export async function deployed(world: World, fakes: Fakes, guard?: LifecycleGuard): Promise<string[]> {
   await fakes.deploy(app(HARMLESS, guard));
   const digests = await fill(world, fakes);
@@ -66,7 +66,7 @@ export async function deployed(world: World, fakes: Fakes, guard?: LifecycleGuar
   return digests;
 }
 
-/** Compares everything: stacks, repositories and their tags, each text, every digest at the emulator and at the fake. */
+/** Checks the stacks, the repositories with their tags and policies, and every digest in the emulator and in the fake. */
 export async function guardedEnds(world: World, fakes: Fakes, { stacks, texts, repositories }: {
   readonly stacks: End['stacks'];
   readonly texts: Readonly<Record<string, LifecyclePolicy | undefined>>;
@@ -80,7 +80,7 @@ export async function guardedEnds(world: World, fakes: Fakes, { stacks, texts, r
   await fakes.same('bystander');
 }
 
-/** The reason that CloudFormation shows, which says all that a person needs. */
+/** Checks that the reason in the CloudFormation event contains everything that a user needs. */
 export function refusalOf(outcome: Outcome, type = GUARD_TYPE, repository = APP): string {
   const reason = reasonOf(outcome, type);
   strictEqual(reason, `Repository '${repository}': the lifecycle policy was refused by its guard, nothing was changed: ${FOUND}`
@@ -90,8 +90,8 @@ export function refusalOf(outcome: Outcome, type = GUARD_TYPE, repository = APP)
 }
 
 /**
- * At a first deployment the guard looks whether there is a repository of the declared name, which CloudFormation might import; and that is
- * all.
+ * Checks that, in a first deployment, the guard only checks whether a repository with the declared name exists, because CloudFormation can
+ * import it.
  */
 export function onlyLookedFor({ ecr }: Fakes): void {
   deepStrictEqual(
@@ -99,12 +99,12 @@ export function onlyLookedFor({ ecr }: Fakes): void {
   );
 }
 
-/** Statuses that the events of a custom resource of this type show, in order. */
+/** Returns the statuses in the events of a custom resource of this type, in order. */
 export function statusesOf({ events }: Outcome, type = GUARD_TYPE, id = ''): string[] {
   return events.filter(event => event.type === type && event.logicalId.startsWith(id)).map(({ status }) => status);
 }
 
-/** What the function of this handler wrote says so, as often as this. */
+/** Checks that the log of this handler contains the text this number of times. */
 export async function logged(world: World, what: RegExp, times = 1): Promise<void> {
   const story = await world.story();
   match(story, what);

@@ -3,23 +3,23 @@ import { join } from 'node:path';
 import { Aspects, aws_lambda as lambda, Stack } from 'aws-cdk-lib';
 import type { Emulator } from '../emulator';
 
-/** The sleeps of a function from one length to another, and what passes in each. */
+/** A range of sleep durations of a function, and the time that passes in each sleep. */
 export interface Hurry {
   readonly sleep: readonly [from: number, to: number];
-  /** @default - as long as the sleep */
+  /** @default - the duration of the sleep */
   readonly passes?: number;
 }
 
-/** The eight minutes that what runs is given to end: lambda/shared/teardown/image-use.ts. */
+/** For the eight minutes that a teardown waits for running images: lambda/shared/teardown/image-use.ts. */
 export const FOR_USE: Hurry = { sleep: [15_000, 15_000], passes: 60_000 };
-/** The minute that new rights are given to spread: lambda/shared/aws/send-command.ts. */
+/** For the minute that new permissions may need to take effect: lambda/shared/aws/send-command.ts. */
 export const FOR_RIGHTS: Hurry = { sleep: [3_000, 3_000], passes: 20_000 };
-/** The two minutes that ECR is given to show what was written: lambda/shared/aws/read-back.ts. */
+/** For the two minutes that ECR may need to return a written value: lambda/shared/aws/read-back.ts. */
 export const FOR_SHOWING: Hurry = { sleep: [1_000, 8_000] };
-/** The seconds for which a policy must stay as it was written: lambda/repository-policy/converge.ts. */
+/** For the seconds that a written policy must not change: lambda/repository-policy/converge.ts. */
 export const FOR_SETTLING: Hurry = { sleep: [1_000, 4_000] };
 
-/** Only the handler's own clock, `now` of lambda/shared/aws/clients.ts, is ahead: the SDK signs with the real time. */
+/** Only the clock of the handler, `now` in lambda/shared/aws/clients.ts, is ahead. The SDK signs with the real time. */
 const hurried = ({ sleep: [from, to], passes }: Hurry) => `
 const [real, wait] = [Date.now, setTimeout];
 let ahead = 0;
@@ -30,7 +30,7 @@ globalThis.setTimeout = (work, delay, ...args) => {
 };
 `;
 
-/** What the functions of the stack wait for takes its time. Here that time passes while they sleep. */
+/** Speeds up the waiting times of the functions of the stack: the clock advances while they sleep. */
 export function hurry(stack: Stack, { directory }: Emulator, what: Hurry): void {
   const file = join(directory, `hurried-clock-${what.sleep.join('-')}.cjs`);
   writeFileSync(file, hurried(what));

@@ -17,11 +17,11 @@ const PUSHER = 'PUSHER';
 
 interface Stage {
   readonly skopeo: Skopeo;
-  /** Every digest of what was pushed. */
+  /** All digests of the pushed index and its images. */
   readonly digests: readonly string[];
 }
 
-/** Two repositories, and in the first an index of two platforms, pushed by skopeo. */
+/** Creates two repositories, and pushes an index of two platforms to the first with skopeo. */
 async function pushed({ emulator }: World, { ecr: { local }, here }: Fakes): Promise<Stage> {
   for (const repositoryName of [BUILDS, APP]) local.seed({ repositoryName, ...here });
   local.principals.define(PUSHER, here);
@@ -59,10 +59,10 @@ function tagsOf({ ecr: { local }, here }: Fakes, name = APP): Record<string, str
 
 const imagesOf = ({ ecr: { local }, here }: Fakes) => local.repository(BUILDS, here).images.filter(({ tags }) => tags.length === 0);
 
-/** 31. Images as a part of the stack: copied, judged, promoted. */
+/** 31. Images in a stack: copied, scanned, and promoted. */
 export const images: Scene[] = [
-  onBoth('31a images: an index that skopeo pushed is copied, judged and promoted; skopeo pulls the same digests;'
-    + ' the stack takes its tags back', async (world, fakes) => {
+  onBoth('31a images: an index that skopeo pushed is copied, scanned, and promoted, and skopeo pulls the same digests;'
+    + ' deleting the stack removes its tags', async (world, fakes) => {
     const { skopeo, digests } = await pushed(world, fakes);
     const { outputs } = await fakes.deploy(pipeline());
     const [{ digest: index }] = fakes.ecr.local.repository(BUILDS, fakes.here).images.filter(({ tags }) => tags.includes('build-1'));
@@ -74,7 +74,7 @@ export const images: Scene[] = [
     deepStrictEqual(await skopeo.pull(`${BUILDS}:build-1`), digests);
   }),
 
-  onBoth('31b images: the gate refuses what it found, nothing is promoted; with the finding let through, it is', async (world, fakes) => {
+  onBoth('31b images: a refusal of the scan gate prevents the promotion until the finding is allowed', async (world, fakes) => {
     await pushed(world, fakes);
     const { local } = fakes.ecr;
     for (const { digest } of imagesOf(fakes)) {
@@ -92,8 +92,8 @@ export const images: Scene[] = [
     await world.destroy('Test');
   }),
 
-  onBoth('31c images: the tag of the source moves; an update follows it with another trigger only,'
-    + ' and goes back when it is rolled back', async (world, fakes) => {
+  onBoth('31c images: an update copies the moved tag of the source only if the trigger changes,'
+    + ' and a rollback restores the old image', async (world, fakes) => {
     await pushed(world, fakes);
     const { local } = fakes.ecr;
     await fakes.deploy(stack => { copying(stack, { tags: ['live'] }); });
@@ -113,7 +113,8 @@ export const images: Scene[] = [
     await world.destroy('Test');
   }),
 
-  onBoth('31d images: with enhanced scanning the gate waits for Amazon Inspector, and lets through what it is to', async (world, fakes) => {
+  onBoth('31d images: with enhanced scanning, the gate waits for Amazon Inspector and allows the excepted'
+    + ' findings', async (world, fakes) => {
     await pushed(world, fakes);
     const { local } = fakes.ecr;
     local.scanning('ENHANCED', undefined, fakes.here);

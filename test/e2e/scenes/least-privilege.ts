@@ -4,9 +4,9 @@ import type { DeployedStack } from '../../lambda/deployed-stack';
 import { Grant, grantsOf, IamStatement } from '../../local-ecr/iam';
 import type { Emulator } from '../emulator';
 
-/** Granted, and never asked for by a handler itself. */
+/** Permissions that are granted but that no handler uses directly. */
 const USED_ON_OUR_BEHALF = [
-  // The Lambda service writes a function's output with its role:
+  // The Lambda service writes the output of a function with its role:
   // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
   'logs:CreateLogStream on the log group',
   'logs:PutLogEvents on the log group',
@@ -26,7 +26,7 @@ interface DecisionLine {
   readonly restedOn: readonly Right[];
 }
 
-/** What IAM decided in the emulator on calls of function roles, each with the statements that it rested on. */
+/** Returns the decisions of IAM in the emulator about calls of function roles, each with the statements that it is based on. */
 export function decisions(emulator: Emulator): DecisionLine[] {
   const file = join(emulator.directory, 'decisions.jsonl');
   return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').map(line => JSON.parse(line)) : [];
@@ -35,8 +35,8 @@ export function decisions(emulator: Emulator): DecisionLine[] {
 const ROLE = /CdkEcrKeeper([A-Za-z]+?)Role|-(teardown|repository-policy)-[0-9a-f]{8}(?:\/|$)|(RepositoryAccessRole)/;
 
 /**
- * The handler whose function has this role, told from the logical id of the role or, where another account trusts it, from its name; or the
- * construct that made the role.
+ * Returns the handler whose function has this role, or the construct that created the role. It is derived from the logical id of the role
+ * or, if another account trusts the role, from its name.
  */
 export function handlerOf(role: string): string {
   const [, made, named, access] = ROLE.exec(role) ?? [];
@@ -49,7 +49,7 @@ export function isOfHandler(role: string): boolean {
   return ROLE.test(role);
 }
 
-/** What all scenes together were granted, and what of it was used: of each handler each action, on each resource, under each condition. */
+/** The permissions that all scenes were granted, and those that were used: by handler, action, resource, and condition. */
 export class LeastPrivilege {
   private readonly granted = new Set<string>();
   private readonly used = new Set<string>();
@@ -72,10 +72,10 @@ export class LeastPrivilege {
   }
 }
 
-/** The same right, whatever stack and account it was granted in. */
+/** Normalizes a permission, so that it is independent of the stack and the account. */
 function inGeneral(stackId: string, { action, resource, condition }: Right): string {
   const [account, uuid] = [stackId.split(':')[4], stackId.split('/')[2]];
-  // which clusters a right is bound to is the template's choice: one scene names a cluster, another none
+  // The template chooses the clusters of a permission: one scene specifies a cluster, another does not.
   const general = (text: string) => text.replaceAll(uuid, 'UUID').replaceAll(account, 'ACCOUNT').replace(/:cluster\/[^"]+/g, ':cluster/CLUSTERS');
   const [, , service, , , kind] = resource.split(':') as Array<string | undefined>;
   const target = resource === stackId ? 'the own stack'

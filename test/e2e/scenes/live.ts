@@ -4,11 +4,11 @@ import type { Emulator } from '../emulator';
 
 export interface StackEnd {
   readonly status: string;
-  /** Logical ids; 'template' for all that the template last deployed with success declares. */
+  /** Logical ids, or 'template' for all resources of the template that was last deployed successfully. */
   readonly left: 'template' | readonly string[];
 }
 
-/** What a teardown is run with. */
+/** The input of a teardown. */
 export interface Machinery {
   readonly functions: string[];
   readonly roles: string[];
@@ -35,7 +35,7 @@ export async function liveRepositories(ecr: ECRClient): Promise<Record<string, {
     const { tags } = await ecr.send(new ListTagsForResourceCommand({ resourceArn }));
     const { imageIds } = await ecr.send(new ListImagesCommand({ repositoryName, filter: { tagStatus: 'ANY' } }));
     live[repositoryName!] = {
-      // CloudFormation's own tags say nothing of ours.
+      // Ignore the tags of CloudFormation.
       tags: sorted(Object.fromEntries(tags!.filter(({ Key }) => !Key!.startsWith('aws:')).map(({ Key, Value }) => [Key!, Value!]))),
       images: [...new Set(imageIds!.map(({ imageDigest }) => imageDigest!))].sort(),
     };

@@ -10,8 +10,8 @@ import { Answer, LocalAccount, RequestType } from '../../lambda/local-account';
 const IMAGES = 12;
 
 /**
- * One scene on the local fakes: LocalEcr, LocalCloudFormation and the real handler, in this process, with the role that was synthesised.
- * The scene tells the story of the stacks, since LocalCloudFormation only answers what it was told. Another repository stands by and must
+ * The world of one scene on the local fakes: LocalEcr, LocalCloudFormation, and the real handler in this process, with the synthesized
+ * role. The scene sets the statuses of the stacks, because LocalCloudFormation only returns what it was given. An unrelated repository must
  * not change.
  */
 export class LocalWorld {
@@ -34,14 +34,16 @@ export class LocalWorld {
     });
   }
 
-  /** A stack of its own. */
+  /** Creates a stack that is not nested. */
   stack(name: string, build: (stack: Stack) => void): DeployedStack {
     const stack = new Stack(new App(), name);
     build(stack);
     return this.deployment(new DeployedStack(this.stackId(name), Template.fromStack(stack).toJSON().Resources));
   }
 
-  /** The stack at the end of this chain of names, each nested in the one before; the first is the root. */
+  /**
+   * Creates the stack at the end of this chain of names. The first name is the root, and each other stack is nested in the previous one.
+   */
   nested(names: readonly string[], build: (stack: Stack) => void): { root: string; parent: string; stack: DeployedStack } {
     const chain: Stack[] = [new Stack(new App(), names[0])];
     for (const name of names.slice(1)) chain.push(new NestedStack(chain[chain.length - 1], name));
@@ -61,17 +63,17 @@ export class LocalWorld {
     return { root: ids[0], parent: ids[ids.length - 2], stack };
   }
 
-  /** Sets the status of a stack, one after the other. */
+  /** Sets the statuses of a stack in turn. */
   becomes(stackId: string, ...statuses: string[]): void {
     statuses.forEach(status => this.account.cloudFormation.stack(stackId).status(status));
   }
 
-  /** A repository with images, of anybody's. */
+  /** Creates a repository with images outside any stack. */
   seed(repositoryName: string, tags: Record<string, string>, encryption?: { readonly encryptionType: 'KMS' }): void {
     this.account.ecr.seed({ repositoryName, tags, images: IMAGES, kind: 'multiArch', archived: 3, ...encryption && { encryption } });
   }
 
-  /** Makes what CloudFormation itself makes: the repositories of the template, with their tags, and images are pushed to them. */
+  /** Creates the repositories of the template with their tags, like CloudFormation, and pushes images to them. */
   makeNatives(stack: DeployedStack, encryption?: { readonly encryptionType: 'KMS' }): void {
     stack.nativeRepositories().forEach(({ repositoryName, tags }) => this.seed(repositoryName, tags, encryption));
   }
@@ -95,7 +97,7 @@ export class LocalWorld {
     return `${stack.stackId.split('/')[2]}:${this.teardownOf(stack)}`;
   }
 
-  /** CloudFormation's own delete of the repository that a stack declares: not by force. */
+  /** Deletes a repository that a stack declares, like CloudFormation: not by force. */
   async deleteNative(repositoryName: string): Promise<'deleted' | 'not empty'> {
     try {
       await this.ecr.send(new DeleteRepositoryCommand({ repositoryName }));
@@ -107,14 +109,14 @@ export class LocalWorld {
     }
   }
 
-  /** Sends what a printed `aws ecr tag-resource` says. */
+  /** Sends the call of a printed `aws ecr tag-resource` command. */
   async run(command: string): Promise<void> {
     const [, resourceArn, tags] = /^aws ecr tag-resource --region us-east-1 --resource-arn (\S+) --tags (.+)$/.exec(command)!;
     const pairs = tags.split(' ').map(tag => /^Key=(.+),Value=(.+)$/.exec(tag)!);
     await this.ecr.send(new TagResourceCommand({ resourceArn, tags: pairs.map(([, Key, Value]) => ({ Key, Value })) }));
   }
 
-  /** Exactly these repositories are left, each with every image it ever had. */
+  /** Checks that exactly these repositories exist, each with all its images. */
   ends(repositories: Record<string, RepositoryEnd & { readonly mark?: string }>): void {
     for (const [name, { tags = {}, mark }] of Object.entries({
       ...repositories, bystander: { tags: { stage: 'test' }, mark: undefined },

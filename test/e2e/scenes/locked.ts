@@ -10,13 +10,13 @@ import { DeletionLock, LifecyclePolicy, LifecycleRule, Repository, Teardown } fr
 
 const repositoryName = 'team/app';
 const lifecycle = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(50)]);
-/** The deployments of a scene have no role. */
+/** The deployments of a scene use no role. */
 const DEPLOYER = new iam.ArnPrincipal('arn:aws:iam::111111111111:role/deployer');
 
 const EXEMPT = 'Exempt-team-app';
 const ADMINISTRATOR = 'Administrator-team-app';
 
-/** A repository, and two roles that may do everything as far as IAM goes. */
+/** Declares a repository and two roles to which IAM allows everything. */
 const withLock = (isLocked: boolean) => (stack: Stack) => {
   const everything = new iam.PolicyStatement({ actions: ['ecr:*'], resources: ['*'] });
   const [exempt] = [EXEMPT, ADMINISTRATOR].map(roleName => new iam.Role(stack, roleName, {
@@ -44,7 +44,7 @@ async function clientOf({ account, emulator, env }: World, roleName: string): Pr
   });
 }
 
-/** The action, if the call is denied. */
+/** Returns the action if the call is denied. */
 async function denied(call: Promise<unknown>): Promise<string[]> {
   try {
     await call;
@@ -56,7 +56,7 @@ async function denied(call: Promise<unknown>): Promise<string[]> {
   }
 }
 
-/** What is denied of the two locked actions that can be repeated. */
+/** Returns the denied actions among the two locked actions that can be repeated. */
 async function repeatableDenials(client: ECRClient): Promise<string[]> {
   return [
     ...await denied(client.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText: lifecycle.toJson() }))),
@@ -66,7 +66,7 @@ async function repeatableDenials(client: ECRClient): Promise<string[]> {
 
 /** 34. A repository whose policy denies its deletion. */
 export const lockedRepository: Scene[] = [
-  onEmulator('34 lock: an administrator is denied what an exempt role may, an update lifts it, and the stack deletes its repository',
+  onEmulator('34 lock: denies a deletion to an administrator but not to an exempt role, and is removed by an update',
     async world => {
       await world.deploy('Test', withLock(true));
       await world.push(repositoryName);

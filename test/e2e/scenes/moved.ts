@@ -13,7 +13,7 @@ const withTeardown = (world: World, stackName: string, expect: 'ok' | 'failed' =
 
 /** 7. The teardown moves to another stack. */
 export const movedToAnotherStack: Scene[] = [
-  onEmulator('7a imported: moved to another stack, then the first stack is deleted', async world => {
+  onEmulator('7a imported: a teardown can move to another stack, after which the first stack is deleted without effect', async world => {
     await deployed(world, IMPORTED, {}, 'First');
     await world.deploy('First', stack => bystander(stack));
     await withTeardown(world, 'Second');
@@ -28,7 +28,7 @@ export const movedToAnotherStack: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('7b imported: the second stack is deployed while the first still has it, which is refused', async world => {
+  onEmulator('7b imported: a second stack is refused as long as the first stack has the teardown', async world => {
     await deployed(world, IMPORTED, {}, 'First');
     const { events } = await withTeardown(world, 'Second', 'failed');
     const { reason } = events.find(({ status, type }) => status === 'CREATE_FAILED' && type === 'Custom::EcrTeardown')!;
@@ -40,7 +40,7 @@ export const movedToAnotherStack: Scene[] = [
     await world.destroy('Second');
     await world.ends({ stacks: first, repositories });
 
-    // as the message says: there first
+    // As the message says, the teardown is first removed from the first stack.
     await world.deploy('First', stack => bystander(stack));
     await withTeardown(world, 'Second');
     await world.destroy('First');
@@ -52,7 +52,7 @@ export const movedToAnotherStack: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('7c imported: an update adds it while another stack has it, which is refused and rolled back', async world => {
+  onEmulator('7c imported: an update that adds a teardown of another stack is refused and rolled back', async world => {
     await deployed(world, IMPORTED, {}, 'First');
     await world.deploy('Second', stack => bystander(stack));
     await withTeardown(world, 'Second', 'failed');
@@ -70,9 +70,9 @@ export const movedToAnotherStack: Scene[] = [
   }),
 ];
 
-/** 10. One app, deployed twice: the same logical ids, other stacks. */
+/** 10. One app, deployed as two stacks with the same logical ids. */
 export const deployedTwice: Scene[] = [
-  onEmulator('10a imported: two deployments of one app, the second is refused and deleted first', async world => {
+  onEmulator('10a imported: the second deployment of one app is refused and can be deleted', async world => {
     await stocked(world, IMPORTED);
     await withTeardown(world, 'Blue');
     await withTeardown(world, 'Green', 'failed');
@@ -85,8 +85,8 @@ export const deployedTwice: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('10b imported: two deployments of one app, the second takes over with the printed command,'
-    + ' the first is deleted first', async world => {
+  onEmulator('10b imported: the second deployment of one app takes over with the printed command,'
+    + ' and then the first is deleted', async world => {
     await stocked(world, IMPORTED);
     await withTeardown(world, 'Blue');
     const { events } = await withTeardown(world, 'Green', 'failed');
@@ -103,7 +103,7 @@ export const deployedTwice: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('10c imported: as 10b, the second is deleted first; the first finds nothing left to do', async world => {
+  onEmulator('10c imported: after 10b, the second stack is deleted, and then the first without effect', async world => {
     await stocked(world, IMPORTED);
     await withTeardown(world, 'Blue');
     await world.retag('team/legacy', { [MARK]: undefined });
@@ -114,7 +114,7 @@ export const deployedTwice: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('10d owned, names made by CloudFormation: two deployments of one app, each takes only its own', async world => {
+  onEmulator('10d owned, generated names: each of two deployments of one app deletes only its own repository', async world => {
     const one = (stackName: string) => world.deploy(stackName, stack => {
       const repository = new Repository(stack, 'App', { teardown: Teardown.deleteWithImages() });
       Tags.of(repository).add(STAGE.key, STAGE.value);

@@ -17,7 +17,7 @@ const nest = (world: LocalWorld, subject: Subject, names = ['Root', 'Nested']): 
   return world.nested(names, stack => subject.declare(stack, { maxImages: 12 }));
 };
 
-/** Root, what is between, and the nested stack are created; `root` says in what kind of operation of the root. */
+/** Creates the root, the stack between, and the nested stack. `root` is the operation of the root. */
 const create = async (world: LocalWorld, { root, parent, stack }: Nest, rootStatuses = ['CREATE_IN_PROGRESS']) => {
   world.becomes(root, ...rootStatuses);
   if (parent !== root) world.becomes(parent, 'CREATE_IN_PROGRESS');
@@ -36,7 +36,7 @@ const deployed = async (world: LocalWorld, subject: Subject, names?: string[]): 
   return all;
 };
 
-/** The Delete comes; CloudFormation itself keeps a repository that has a teardown: every image stays. */
+/** Sends the Delete. CloudFormation retains a repository that has a teardown, so every image is kept. */
 const leavesEverything = async (world: LocalWorld, subject: Subject, stack: DeployedStack) => {
   world.becomes(stack.stackId, 'DELETE_IN_PROGRESS');
   await world.succeeds(stack, 'Delete');
@@ -44,7 +44,9 @@ const leavesEverything = async (world: LocalWorld, subject: Subject, stack: Depl
   world.ends({ [subject.repository]: { tags: TAGS } });
 };
 
-/** The creation of the nested stack is undone: what it created and holds images is refused, what others own is left. */
+/**
+ * Rolls back the creation of the nested stack. The teardown refuses to delete a created repository with images, and keeps an imported one.
+ */
 const isUndone = async (world: LocalWorld, subject: Subject, stack: DeployedStack) => {
   if (subject.kind === 'imported') return leavesEverything(world, subject, stack);
   world.becomes(stack.stackId, 'DELETE_IN_PROGRESS');
@@ -54,9 +56,11 @@ const isUndone = async (world: LocalWorld, subject: Subject, stack: DeployedStac
   world.ends({ [subject.repository]: { tags: TAGS, mark: world.mark(stack) } });
 };
 
-/** 8. On AWS a nested stack is DELETE_IN_PROGRESS also when only it goes; whether all goes says its root. */
+/**
+ * 8. On AWS, a nested stack is DELETE_IN_PROGRESS even if only that stack is deleted. The status of its root shows whether all is deleted.
+ */
 export const nestedStack: Scene[] = SUBJECTS.flatMap(subject => [
-  onFakes(`8a ${subject.kind}: the update that adds the nested stack rolls back`, async world => {
+  onFakes(`8a ${subject.kind}: an update that adds the nested stack can roll back`, async world => {
     const all = nest(world, subject);
     await create(world, all, ['CREATE_IN_PROGRESS', 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS']);
     world.becomes(all.root, 'UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
@@ -64,14 +68,14 @@ export const nestedStack: Scene[] = SUBJECTS.flatMap(subject => [
     world.becomes(all.root, 'UPDATE_ROLLBACK_COMPLETE');
   }),
 
-  onFakes(`8b ${subject.kind}: the create of the root rolls back, the nested stack with it`, async world => {
+  onFakes(`8b ${subject.kind}: a creation of the root can roll back with the nested stack`, async world => {
     const all = nest(world, subject);
     await create(world, all);
     world.becomes(all.root, 'ROLLBACK_IN_PROGRESS');
     await isUndone(world, subject, all.stack);
   }),
 
-  onFakes(`8c ${subject.kind}: the nested stack is updated, and that is rolled back with the root`, async world => {
+  onFakes(`8c ${subject.kind}: an update of the nested stack can roll back with the root`, async world => {
     const { root, stack } = await deployed(world, subject);
     world.becomes(root, 'UPDATE_IN_PROGRESS');
     world.becomes(stack.stackId, 'UPDATE_IN_PROGRESS');
@@ -87,21 +91,21 @@ export const nestedStack: Scene[] = SUBJECTS.flatMap(subject => [
     world.ends({});
   }),
 
-  onFakes(`8d ${subject.kind}: the nested stack is removed from its parent`, async world => {
+  onFakes(`8d ${subject.kind}: removing the nested stack from its parent keeps the repository`, async world => {
     const { root, stack } = await deployed(world, subject);
     world.becomes(root, 'UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     await leavesEverything(world, subject, stack);
     world.becomes(root, 'UPDATE_COMPLETE');
   }),
 
-  onFakes(`8e ${subject.kind}: the parent, itself nested, is removed from the root`, async world => {
+  onFakes(`8e ${subject.kind}: removing the parent, which is nested too, from the root keeps the repository`, async world => {
     const { root, parent, stack } = await deployed(world, subject, ['Root', 'Middle', 'Nested']);
     world.becomes(root, 'UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     world.becomes(parent, 'DELETE_IN_PROGRESS');
     await leavesEverything(world, subject, stack);
   }),
 
-  onFakes(`8f ${subject.kind}: the root is deleted, and everything with it`, async world => {
+  onFakes(`8f ${subject.kind}: deleting the root deletes the repository`, async world => {
     const { root, parent, stack } = await deployed(world, subject, ['Root', 'Middle', 'Nested']);
     world.becomes(root, 'DELETE_IN_PROGRESS');
     world.becomes(parent, 'DELETE_IN_PROGRESS');
@@ -111,9 +115,9 @@ export const nestedStack: Scene[] = SUBJECTS.flatMap(subject => [
     world.ends({});
   }),
 
-  onFakes(`8g ${subject.kind}: a guard refuses in a nested stack; lifted, the root is deleted again`, async world => {
+  onFakes(`8g ${subject.kind}: a refusal in a nested stack can be lifted, and then the root is deleted`, async world => {
     const { root, stack } = await deployed(world, subject);
-    // of a repository of somebody else, no command lifts the required tag
+    // For a repository of another owner, no command lifts the refusal of requireTag.
     const tags = { stage: subject.kind === 'owned' ? 'prod' : 'test' };
     world.account.ecr.retag(subject.repository, { ...tags, [MARK]: undefined });
     for (const id of [root, stack.stackId]) world.becomes(id, 'DELETE_IN_PROGRESS');

@@ -10,7 +10,7 @@ const PREFIX = 'cache/docker-hub/';
 const TYPE = 'Custom::EcrPrefixTeardown';
 const ALPINE = `${PREFIX}library/alpine`;
 const NODE = `${PREFIX}library/node`;
-/** Not under the prefix, or without the tag: nobody's business. */
+/** Repositories without the prefix or without the tag, which must not change. */
 const OTHERS: Record<string, RepositoryEnd> = {
   'cache/docker-hub-mirror': { tags: TAGS },
   [`${PREFIX}library/untagged`]: {},
@@ -24,7 +24,7 @@ const cached = (props: Partial<PrefixTeardownProps> = {}) => (stack: Stack) => {
   new PrefixTeardown(stack, 'Cache', { prefix: PREFIX, requireTag: STAGE, maxImages: 5, ...props });
 };
 
-/** What pull-through cache rules and creation templates make while the stack is there, which no template of a stack says. */
+/** Creates repositories outside any template, like pull-through cache rules and repository creation templates. */
 async function pulledThrough(world: World): Promise<void> {
   for (const [name, { tags }] of Object.entries(ALL)) {
     await world.createRepository(name, tags);
@@ -38,19 +38,19 @@ async function deployed(world: World, props: Partial<PrefixTeardownProps> = {}):
   await world.ends({ stacks: { Test: { status: 'CREATE_COMPLETE', left: 'template' } }, repositories: ALL });
 }
 
-/** A code that lay there before anything was refused, and what the refusal says of it. */
+/** An override code that existed before the refusal, and the text of the refusal about it. */
 const OLD_CODE = { [CODE]: '0123456789ab' };
 const REMOVED = /more than its maxImages of \d\. Its tag cdk-ecr-keeper:teardown answered no refusal of the last 7 days and was removed\. /;
 
-/** 27. Repositories that no stack declares, by the beginning of their names. */
+/** 27. Repositories that no stack declares, selected by a prefix of their names. */
 export const prefix: Scene[] = [
-  onEmulator('27a prefix: the stack is deleted, only what carries the tag under the prefix goes', async world => {
+  onEmulator('27a prefix: deleting the stack deletes only repositories with the prefix and the tag', async world => {
     await deployed(world);
     await world.destroy('Test');
     await world.ends({ stacks: {}, repositories: OTHERS });
   }),
 
-  onEmulator('27b prefix: it leaves the template, every repository stays', async world => {
+  onEmulator('27b prefix: removing the teardown from the template keeps every repository', async world => {
     await deployed(world);
     await world.deploy('Test', stack => bystander(stack));
     await world.ends({ stacks: { Test: { status: 'UPDATE_COMPLETE', left: ['Bystander'] } }, repositories: ALL });
@@ -58,7 +58,7 @@ export const prefix: Scene[] = [
     await world.ends({ stacks: {}, repositories: ALL });
   }),
 
-  onEmulator('27c prefix: another prefix takes its place, what is under the old one stays when the stack is deleted', async world => {
+  onEmulator('27c prefix: after a change of the prefix, deleting the stack keeps repositories with the old prefix', async world => {
     await deployed(world);
     await world.deploy('Test', cached({ prefix: 'cache/quay/' }));
     await world.ends({ stacks: { Test: { status: 'UPDATE_COMPLETE', left: 'template' } }, repositories: ALL });
@@ -72,7 +72,7 @@ export const prefix: Scene[] = [
     await world.ends({ stacks: {}, repositories: ALL });
   }),
 
-  onEmulator('27d prefix: the update that adds it rolls back, every repository stays', async world => {
+  onEmulator('27d prefix: an update that adds the teardown and rolls back keeps every repository', async world => {
     await world.deploy('Test', stack => bystander(stack));
     await pulledThrough(world);
     await world.deploy('Test', stack => {
@@ -82,7 +82,7 @@ export const prefix: Scene[] = [
     await world.ends({ stacks: { Test: { status: 'UPDATE_ROLLBACK_COMPLETE', left: ['Bystander'] } }, repositories: ALL });
   }),
 
-  onEmulator('27e prefix: more repositories than maxRepositories, refused; lifted with the printed command', async world => {
+  onEmulator('27e prefix: the printed command lifts a refusal of maxRepositories', async world => {
     await deployed(world, { maxRepositories: 1 });
     const { because, lift, code } = refusalOf(await world.destroy('Test', { expect: 'failed' }), TYPE);
     match(because, /^What is under 'cache\/docker-hub\/' was not deleted: there are 2 repositories, more than its maxRepositories of 1 /);
@@ -95,7 +95,7 @@ export const prefix: Scene[] = [
     await world.ends({ stacks: {}, repositories: OTHERS });
   }),
 
-  onEmulator('27f prefix: a guard refuses for one of them, nothing goes; lifted with the printed command', async world => {
+  onEmulator('27f prefix: a refusal for one repository keeps all of them until the printed command lifts it', async world => {
     await deployed(world);
     await world.push(ALPINE, 'second');
     await world.retag(NODE, OLD_CODE);
@@ -110,7 +110,7 @@ export const prefix: Scene[] = [
     await world.ends({ stacks: {}, repositories: OTHERS });
   }),
 
-  onEmulator('27g prefix: what other stacks declare or tear down under it stays', async world => {
+  onEmulator('27g prefix: repositories of other stacks with the prefix are kept', async world => {
     await deployed(world);
     const declared = `${PREFIX}declared`;
     await world.deploy('Second', stack => {
@@ -129,7 +129,7 @@ export const prefix: Scene[] = [
     await world.ends({ stacks: {}, repositories: OTHERS });
   }),
 
-  onEmulator('27h prefix: in two Regions', async world => {
+  onEmulator('27h prefix: deleting the stack deletes repositories in two Regions', async world => {
     const there = await world.elsewhere({ region: 'eu-west-1' });
     await deployed(world, { regions: ['us-east-1', 'eu-west-1'] });
     await pulledThrough(there);
@@ -137,7 +137,8 @@ export const prefix: Scene[] = [
     for (const each of [world, there]) await each.ends({ stacks: {}, repositories: OTHERS });
   }),
 
-  onEmulator('27i prefix: refused in another Region, where an old code is removed; lifted with the printed command', async world => {
+  onEmulator('27i prefix: a refusal in another Region removes an old override code, and the printed command lifts the'
+    + ' refusal', async world => {
     const there = await world.elsewhere({ region: 'eu-west-1' });
     await world.deploy('Test', cached({ regions: ['us-east-1', 'eu-west-1'], maxImages: 4 }));
     await pulledThrough(there);

@@ -6,10 +6,10 @@ import { bystander, failing, TAGS } from './subject';
 import { CODE } from './world';
 import { PublicTeardown } from '../../../src';
 
-/** 29. A repository of ECR Public, from a stack of a Region that has none. */
+/** 29. A repository of ECR Public, in a stack of a Region without ECR Public. */
 export const publicRepository: Scene[] = [
-  onPublic('29a public: deployed with catalog data, logo, policy and tags; the stack is deleted,'
-    + ' it goes with its images', async (world, fakes) => {
+  onPublic('29a public: is created with catalog data, logo, policy, and tags, and is deleted with its images'
+    + ' when the stack is deleted', async (world, fakes) => {
     await deployed(world, fakes, { teardown: DELETE });
     await world.destroy('Test');
     await publicEnds(world, fakes, {}, {});
@@ -17,7 +17,7 @@ export const publicRepository: Scene[] = [
     deepStrictEqual([...new Set(fakes.ecrPublic.calls.map(({ region }) => region))], ['us-east-1']);
   }),
 
-  onPublic('29b public: it leaves the template and stays with its images, nobody\'s', async (world, fakes) => {
+  onPublic('29b public: removing it from the template keeps it with its images and without a mark', async (world, fakes) => {
     const images = await deployed(world, fakes, { teardown: DELETE });
     await fakes.deploy(stack => bystander(stack));
     await publicEnds(world, fakes, { Test: { status: 'UPDATE_COMPLETE', left: ['Bystander'] } }, { [TOOL]: { images } });
@@ -25,19 +25,19 @@ export const publicRepository: Scene[] = [
     await publicEnds(world, fakes, {}, { [TOOL]: { images } });
   }),
 
-  onPublic('29c public: retained, which is the default; the stack is deleted, it stays with its images', async (world, fakes) => {
+  onPublic('29c public: by default, deleting the stack retains it with its images', async (world, fakes) => {
     const images = await deployed(world, fakes, {});
     await world.destroy('Test');
     await publicEnds(world, fakes, {}, { [TOOL]: { images } });
   }),
 
-  onPublic('29d public, empty: the stack is deleted, it stays and is empty', async (world, fakes) => {
+  onPublic('29d public, empty: deleting the stack empties it and keeps it', async (world, fakes) => {
     await deployed(world, fakes, { teardown: PublicTeardown.empty() });
     await world.destroy('Test');
     await publicEnds(world, fakes, {}, { [TOOL]: { images: [] } });
   }),
 
-  onPublic('29e public: the create rolls back, what it made goes', async (world, fakes) => {
+  onPublic('29e public: a creation that rolls back deletes it', async (world, fakes) => {
     fakes.ecrPublic.seed({ repositoryName: LEFT_ALONE, tags: TAGS, images: 4, kind: 'multiArch', ...fakes.here });
     await fakes.deploy(stack => {
       gallery({ teardown: DELETE })(stack);
@@ -46,8 +46,8 @@ export const publicRepository: Scene[] = [
     await publicEnds(world, fakes, { Test: { status: 'ROLLBACK_COMPLETE', left: [] } }, {});
   }),
 
-  onPublic('29f public: an update of its catalog data rolls back; what was shown is shown again,'
-    + ' every image stays', async (world, fakes) => {
+  onPublic('29f public: an update that rolls back restores the catalog data'
+    + ' and keeps every image', async (world, fakes) => {
     const images = await deployed(world, fakes, { teardown: DELETE });
     await fakes.deploy(stack => {
       gallery({ teardown: DELETE, catalogData: { ...CATALOG, description: 'Another tool' } })(stack);
@@ -59,8 +59,8 @@ export const publicRepository: Scene[] = [
     });
   }),
 
-  onPublic('29g public: its name changes, another is made and the old one stays with its images; the construct id changes,'
-    + ' nothing happens', async (world, fakes) => {
+  onPublic('29g public: a new name creates a second repository and keeps the first with its images; a new construct id'
+    + ' changes nothing', async (world, fakes) => {
     const images = await deployed(world, fakes, { teardown: DELETE });
     await fakes.deploy(gallery({ teardown: DELETE, repositoryName: 'team/renamed' }));
     const renamed = pushed(fakes, 'team/renamed');
@@ -72,7 +72,7 @@ export const publicRepository: Scene[] = [
     await publicEnds(world, fakes, {}, { [TOOL]: { images } });
   }),
 
-  onPublic('29h public: maxImages refuses; lifted with the printed command', async (world, fakes) => {
+  onPublic('29h public: the printed command lifts a refusal of maxImages', async (world, fakes) => {
     const images = await deployed(world, fakes, { teardown: PublicTeardown.deleteWithImages({ maxImages: 2 }) });
     const { because, lift, code } = refusalOf(await world.destroy('Test', { expect: 'failed' }), TYPE);
     match(because, /^Public repository 'team\/tool' was not deleted: it holds 3 images, more than its maxImages of 2\. /);
@@ -85,8 +85,8 @@ export const publicRepository: Scene[] = [
     await publicEnds(world, fakes, {}, {});
   }),
 
-  onPublic('29i public: its statements leave the template and its policy goes; the update rolls back,'
-    + ' and it is there again', async (world, fakes) => {
+  onPublic('29i public: removing all statements removes the policy, and a rollback'
+    + ' restores it', async (world, fakes) => {
     const images = await deployed(world, fakes, { teardown: DELETE });
     const { policy } = fakes.ecrPublic.repository(TOOL, fakes.here);
     await fakes.deploy(stack => {

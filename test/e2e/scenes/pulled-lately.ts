@@ -8,9 +8,9 @@ import { CODE, MARK } from './world';
 
 const DAY = 86_400_000;
 
-/** 28. The emulator's ECR keeps no pull times. */
+/** 28. Runs on local-ecr, because the emulator's ECR does not record pull times. */
 export const pulledLately: Scene[] = [
-  onBoth('28g imported, pulled lately: refused; lifted with the printed command', async (world, fakes) => {
+  onBoth('28g imported, pulledWithin: refuses after a recent pull, and the printed command lifts the refusal', async (world, fakes) => {
     const before = stockedLocally(fakes);
     const { local } = fakes.ecr;
     const pulled = local.addImage({
@@ -29,7 +29,7 @@ export const pulledLately: Scene[] = [
     await locallyEnds(world, fakes, {}, {});
   }),
 
-  onBoth('28h imported, pulled lately: not within the time, and it goes', async (world, fakes) => {
+  onBoth('28h imported, pulledWithin: allows the deletion if the last pull is old enough', async (world, fakes) => {
     stockedLocally(fakes);
     fakes.ecr.local.addImage({
       repositoryName: LEGACY, tags: ['cold'], lastRecordedPullTime: new Date(Date.now() - 8 * DAY), ...fakes.here,

@@ -1,18 +1,18 @@
 import { strictEqual } from 'node:assert/strict';
 import type { Outcome } from '../stacks';
 
-/** What a person reads in the events of a stack whose teardown refused. */
+/** The text in the events of a stack whose teardown refused. */
 export interface Refusal {
   /** The first line. */
   readonly because: string;
-  /** Deletes the repository all the same, at the next delete. Empty where only the owner of the repository lifts it, as is `code`. */
+  /** Command that lets the next delete proceed. Empty, like `code`, if only the owner of the repository can lift the refusal. */
   readonly lift: string;
   readonly code: string;
-  /** Keeps everything: a command, or for a nested stack what to do to its parent. */
+  /** Command that keeps everything, or, for a nested stack, the instruction for its parent. */
   readonly keep: string;
 }
 
-/** Reads the one refusal in a delete; everything a person needs must be in that one reason. */
+/** Reads the only refusal in a delete. Its reason must contain everything that a user needs. */
 export function refusalOf({ status, events }: Outcome, type = 'Custom::EcrTeardown'): Refusal {
   strictEqual(status, 'DELETE_FAILED');
   const failed = events.filter(event => event.status === 'DELETE_FAILED' && event.type === type);

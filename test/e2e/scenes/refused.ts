@@ -7,7 +7,7 @@ import { onEmulator, Scene } from './scene';
 import { bystander, IMPORTED, OWNED, STAGE, Subject, SUBJECTS, TAGS } from './subject';
 import { CODE, MARK, World } from './world';
 
-/** What a refused delete leaves: the teardown and everything that it depends on. */
+/** The resources that a refused delete keeps: the teardown and everything that it depends on. */
 const keptBy = (world: World) => world.logicalIds('Test').filter(id => id !== 'Bystander');
 
 const refuses = async (world: World, subject: Subject, tags: Record<string, string>, marked = true) => {
@@ -24,21 +24,21 @@ const isDeleted = async (world: World) => {
   await world.ends({ stacks: {}, repositories: {} });
 };
 
-/** 11. */
+/** 11. A missing or different mark. */
 export const markRemoved: Scene[] = [
   ...SUBJECTS.map(subject =>
-    onEmulator(`11a ${subject.kind}: somebody removed the mark; the printed command brings it back`, async world => {
+    onEmulator(`11a ${subject.kind}: the printed command restores a removed mark`, async world => {
       await deployed(world, subject);
       await world.retag(subject.repository, { [MARK]: undefined });
       const { because, lift } = await refuses(world, subject, TAGS, false);
       match(because, /^Repository '.*' was not deleted: its tag cdk-ecr-keeper:teardown-by, which named this stack, was removed\. /);
-      await refuses(world, subject, TAGS, false); // and again, as long as nobody does anything
+      await refuses(world, subject, TAGS, false); // refused again until the user lifts the refusal
       await world.run(lift);
       await isDeleted(world);
     })),
 
-  ...SUBJECTS.map(subject => onEmulator(`11b ${subject.kind}: somebody removed the mark, and a guard refuses too;`
-    + ' one command answers both', async world => {
+  ...SUBJECTS.map(subject => onEmulator(`11b ${subject.kind}: one printed command restores a removed mark`
+    + ' and lifts the refusal of a guard', async world => {
     await deployed(world, subject, { maxImages: 4 });
     await world.retag(subject.repository, { [MARK]: undefined });
     const { because, lift } = await refuses(world, subject, TAGS, false);
@@ -47,7 +47,7 @@ export const markRemoved: Scene[] = [
     await isDeleted(world);
   })),
 
-  onEmulator('11c imported: somebody removed the mark, and the next deployment puts it back', async world => {
+  onEmulator('11c imported: the next deployment restores a removed mark', async world => {
     await deployed(world, IMPORTED, { maxImages: 5 });
     await world.retag('team/legacy', { [MARK]: undefined });
     await world.deploy('Test', stack => {
@@ -61,8 +61,8 @@ export const markRemoved: Scene[] = [
     await isDeleted(world);
   }),
 
-  onEmulator('11c owned: somebody removed the mark; an update that leaves the tags as they were says so with the'
-    + ' command that helps', async world => {
+  onEmulator('11c owned: an update that does not change the tags reports a removed mark with the command'
+    + ' that restores it', async world => {
     await deployed(world, OWNED, { maxImages: 5 });
     await world.retag('team/app', { [MARK]: undefined });
     const { events } = await world.deploy('Test', stack => {
@@ -84,7 +84,7 @@ export const markRemoved: Scene[] = [
     await isDeleted(world);
   }),
 
-  ...SUBJECTS.map(subject => onEmulator(`11d ${subject.kind}: somebody put another mark there; nothing is touched`, async world => {
+  ...SUBJECTS.map(subject => onEmulator(`11d ${subject.kind}: a repository with a different mark is not changed`, async world => {
     await deployed(world, subject);
     await world.retag(subject.repository, { [MARK]: '22222222-2222-2222-2222-222222222222:Theirs' });
     const repositories = { [subject.repository]: { tags: TAGS, mark: '22222222-2222-2222-2222-222222222222:Theirs' } };
@@ -100,9 +100,9 @@ export const markRemoved: Scene[] = [
   })),
 ];
 
-/** 12. */
+/** 12. Guards that refuse. */
 export const guardRefuses: Scene[] = [
-  ...SUBJECTS.map(subject => onEmulator(`12a ${subject.kind}: maxImages refuses; lifted with the printed command`, async world => {
+  ...SUBJECTS.map(subject => onEmulator(`12a ${subject.kind}: the printed command lifts a refusal of maxImages`, async world => {
     await deployed(world, subject, { maxImages: 4 });
     const { because, lift, code } = await refuses(world, subject, TAGS);
     match(because, /^Repository '.*' was not deleted: it holds 5 images, more than its maxImages of 4\. /);
@@ -115,7 +115,7 @@ export const guardRefuses: Scene[] = [
     await isDeleted(world);
   })),
 
-  onEmulator('12b owned: requireTag refuses; lifted with the printed command', async world => {
+  onEmulator('12b owned: the printed command lifts a refusal of requireTag', async world => {
     await deployed(world, OWNED, { requireTag: STAGE });
     await world.retag(OWNED.repository, { stage: 'prod' });
     const { because, lift } = await refuses(world, OWNED, { stage: 'prod' });
@@ -124,7 +124,7 @@ export const guardRefuses: Scene[] = [
     await isDeleted(world);
   }),
 
-  onEmulator('12g imported: requireTag refuses, and no command lifts it; the code lifts only the other guard', async world => {
+  onEmulator('12g imported: no command lifts a refusal of requireTag; the code lifts only the other refusal', async world => {
     await deployed(world, IMPORTED, { maxImages: 4, requireTag: STAGE });
     await world.retag(IMPORTED.repository, { stage: 'prod' });
     const first = await refuses(world, IMPORTED, { stage: 'prod' });
@@ -136,7 +136,7 @@ export const guardRefuses: Scene[] = [
     await isDeleted(world);
   }),
 
-  ...SUBJECTS.map(subject => onEmulator(`12c ${subject.kind}: requireTag refuses; the tag is set, the guard is content`, async world => {
+  ...SUBJECTS.map(subject => onEmulator(`12c ${subject.kind}: requireTag refuses until the tag is set`, async world => {
     await deployed(world, subject, { requireTag: STAGE });
     await world.retag(subject.repository, { stage: undefined });
     const { because } = await refuses(world, subject, {});
@@ -145,20 +145,20 @@ export const guardRefuses: Scene[] = [
     await isDeleted(world);
   })),
 
-  onEmulator('12d owned: lifted, and then another guard refuses too: it needs another code', async world => {
+  onEmulator('12d owned: a new refusal of another guard needs a new code', async world => {
     await deployed(world, OWNED, { maxImages: 4, requireTag: STAGE });
     const first = await refuses(world, OWNED, TAGS);
     await world.run(first.lift);
     await world.retag(OWNED.repository, { stage: 'prod' });
     const second = await refuses(world, OWNED, { stage: 'prod', [CODE]: first.code });
-    // a refusal that was lifted is not shown again
+    // A lifted refusal is not reported again.
     match(second.because, /^Repository '.*' was not deleted: it must carry the tag stage=test, but carries stage=prod\. /);
     ok(second.code.split('.').includes(first.code) && second.code !== first.code, second.code);
     await world.run(second.lift);
     await isDeleted(world);
   }),
 
-  ...SUBJECTS.map(subject => onEmulator(`12e ${subject.kind}: everything is kept with the other printed command`, async world => {
+  ...SUBJECTS.map(subject => onEmulator(`12e ${subject.kind}: the second printed command keeps everything`, async world => {
     await deployed(world, subject, { maxImages: 4 });
     const { keep } = await refuses(world, subject, TAGS);
     match(keep, /^aws cloudformation delete-stack --region us-east-1 --stack-name Test --retain-resources \S+( \S+)?$/);
@@ -168,7 +168,7 @@ export const guardRefuses: Scene[] = [
     await world.ends({ stacks: {}, repositories: { [subject.repository]: { tags: TAGS, mark } } });
   })),
 
-  onEmulator('12f imported: kept; the code of a stack that is gone lifts nothing for another one, and is removed', async world => {
+  onEmulator('12f imported: the code of a deleted stack lifts no refusal of another stack, and is removed', async world => {
     await deployed(world, IMPORTED, { maxImages: 4 });
     const first = await refuses(world, IMPORTED, TAGS);
     await world.run(first.lift);
@@ -187,7 +187,7 @@ export const guardRefuses: Scene[] = [
     await isDeleted(world);
   }),
 
-  ...SUBJECTS.map(subject => onEmulator(`12g ${subject.kind}: force delete keeps the repository and its images`, async world => {
+  ...SUBJECTS.map(subject => onEmulator(`12g ${subject.kind}: FORCE_DELETE_STACK keeps the repository and its images`, async world => {
     await deployed(world, subject, { maxImages: 4 });
     await refuses(world, subject, TAGS);
     const mark = world.mark('Test', subject.teardown);
@@ -195,8 +195,8 @@ export const guardRefuses: Scene[] = [
     await world.ends({ stacks: {}, repositories: { [subject.repository]: { tags: TAGS, mark } } });
   })),
 
-  ...SUBJECTS.map(subject => onEmulator(`12h ${subject.kind}: protectedTags and pushedWithin refuse; both are lifted with the`
-    + ' printed command', async world => {
+  ...SUBJECTS.map(subject => onEmulator(`12h ${subject.kind}: the printed command lifts refusals of`
+    + ' protectedTags and pushedWithin', async world => {
     await deployed(world, subject, { protectedTags: ['*-multi'], pushedWithin: Duration.days(1) });
     const { because, lift, code } = await refuses(world, subject, TAGS);
     match(
@@ -209,7 +209,7 @@ export const guardRefuses: Scene[] = [
   })),
 
   ...SUBJECTS.map(subject =>
-    onEmulator(`12i ${subject.kind}: protectedTags and pushedWithin refuse nothing, and the repository is deleted`, async world => {
+    onEmulator(`12i ${subject.kind}: protectedTags and pushedWithin allow the deletion if no image matches`, async world => {
       await deployed(world, subject, { protectedTags: ['release-*'], pushedWithin: Duration.seconds(1) });
       await new Promise(resolve => setTimeout(resolve, 1_500));
       await isDeleted(world);

@@ -4,9 +4,9 @@ import { onEmulator, Scene } from './scene';
 import { bystander, IMPORTED, OWNED, STAGE, SUBJECTS, TAGS } from './subject';
 import { RepositoryTeardown, Repository, Teardown } from '../../../src';
 
-/** 3. The teardown leaves the template, its repository does not. */
+/** 3. The teardown is removed from the template, but its repository is not. */
 export const teardownRemoved: Scene[] = SUBJECTS.map(subject =>
-  onEmulator(`3 ${subject.kind}: the teardown is removed from the app`, async world => {
+  onEmulator(`3 ${subject.kind}: removing the teardown from the app keeps the repository`, async world => {
     await deployed(world, subject);
     await world.deploy('Test', stack => {
       bystander(stack);
@@ -19,9 +19,9 @@ export const teardownRemoved: Scene[] = SUBJECTS.map(subject =>
     await world.ends({ stacks: {}, repositories });
   }));
 
-/** 4. The repository leaves the template with its teardown. */
+/** 4. The repository and its teardown are removed from the template. */
 export const repositoryRemoved: Scene[] = [
-  onEmulator('4a owned: the repository is removed from the app and left outside the stack', async world => {
+  onEmulator('4a owned: removing the repository from the app keeps it outside the stack', async world => {
     await deployed(world, OWNED);
     const logicalId = world.logicalId('Test', 'AWS::ECR::Repository');
     const { events } = await world.deploy('Test', stack => bystander(stack));
@@ -33,7 +33,7 @@ export const repositoryRemoved: Scene[] = [
     await world.ends({ stacks: {}, repositories });
   }),
 
-  onEmulator('4b imported: the repository is removed from the app, another one of the stack keeps its teardown', async world => {
+  onEmulator('4b imported: removing one repository from the app keeps the teardown of another repository', async world => {
     await world.createRepository('team/other', TAGS);
     await world.push('team/other');
     await world.createRepository('team/legacy', TAGS);
@@ -57,7 +57,7 @@ export const repositoryRemoved: Scene[] = [
     await world.ends({ stacks: {}, repositories: { 'team/legacy': { tags: TAGS } } });
   }),
 
-  onEmulator('4c owned: the empty repository is removed from the app and left outside the stack, too', async world => {
+  onEmulator('4c owned: removing an empty repository from the app keeps it outside the stack, too', async world => {
     await world.deploy('Test', stack => {
       bystander(stack);
       OWNED.declare(stack, {});

@@ -20,9 +20,9 @@ const over = (stack: Stack, repositoryName: string, id = 'Legacy') => new Reposi
   teardown: Teardown.deleteWithImages({ requireTag: STAGE }),
 });
 
-/** 5. The construct id changes: a Create for the new one, then a Delete for the old one, over the same repository. */
+/** 5. The construct id changes, so CloudFormation sends a Create and then a Delete for the same repository. */
 export const idChanged: Scene[] = [
-  onEmulator('5a owned: the construct id of the teardown changes', async world => {
+  onEmulator('5a owned: a new construct id of the teardown deletes nothing', async world => {
     await world.deploy('Test', stack => {
       attached(stack, 'Before');
     });
@@ -42,7 +42,7 @@ export const idChanged: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('5b imported: the construct id of the teardown changes', async world => {
+  onEmulator('5b imported: a new construct id of the teardown deletes nothing', async world => {
     await stocked(world, IMPORTED);
     await world.deploy('Test', stack => {
       over(stack, 'team/legacy', 'Before');
@@ -58,8 +58,8 @@ export const idChanged: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('5c owned, name made by CloudFormation: the construct id of the repository changes,'
-    + ' the old one is left outside the stack', async world => {
+  onEmulator('5c owned, generated name: a new construct id of the repository creates a second repository'
+    + ' and keeps the first outside the stack', async world => {
     await world.deploy('Test', stack => generated(stack, 'Before'));
     const oldId = world.logicalId('Test', 'AWS::ECR::Repository');
     const before = await world.physicalId('Test', oldId);
@@ -76,7 +76,7 @@ export const idChanged: Scene[] = [
     await world.ends({ stacks: {}, repositories: { [before]: { tags: TAGS } } });
   }),
 
-  onEmulator('5d owned: the construct id of the teardown changes and the update rolls back', async world => {
+  onEmulator('5d owned: an update with a new construct id of the teardown can roll back', async world => {
     await world.deploy('Test', stack => {
       attached(stack, 'Before');
     });
@@ -93,8 +93,8 @@ export const idChanged: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('5e imported: the construct id of the teardown changes and the update rolls back;'
-    + ' the mark is the old one\'s again', async world => {
+  onEmulator('5e imported: an update with a new construct id of the teardown can roll back,'
+    + ' which restores the old mark', async world => {
     await stocked(world, IMPORTED);
     await world.deploy('Test', stack => {
       over(stack, 'team/legacy', 'Before');
@@ -103,7 +103,7 @@ export const idChanged: Scene[] = [
       over(stack, 'team/legacy', 'After');
       failing(stack);
     }, { expect: 'failed' });
-    // The new one took the mark over; rolled back, it gives it back, since the old one is sent nothing that would.
+    // In the rollback, the new teardown restores the old mark, because the old teardown gets no request.
     await world.ends({
       stacks: { Test: { status: 'UPDATE_ROLLBACK_COMPLETE', left: 'template' } },
       repositories: { 'team/legacy': { tags: TAGS, mark: ['Test', 'Before'] } },
@@ -113,15 +113,15 @@ export const idChanged: Scene[] = [
   }),
 ];
 
-/** 6. Another repository in the place of the first. */
+/** 6. A different repository replaces the first. */
 export const repositoryRenamed: Scene[] = [
-  onEmulator('6a owned: the repository is renamed, which replaces it; the old one is retained outside the stack', async world => {
+  onEmulator('6a owned: renaming the repository replaces it and retains the old one outside the stack', async world => {
     await world.deploy('Test', stack => named(stack, 'team/old'));
     await world.push('team/old');
     const { events } = await world.deploy('Test', stack => named(stack, 'team/new'));
     ok(events.some(({ status, physicalId }) => status === 'DELETE_SKIPPED' && physicalId === 'team/old'));
     await world.push('team/new');
-    // What a replaced repository was tagged with stays on it, the mark too: nothing of the stack is told of it any more.
+    // A replaced repository keeps all tags, including the mark, because no resource of the stack gets a request about it.
     const repositories = { 'team/old': { tags: TAGS, mark: ['Test', 'AppTeardown'] as const } };
     await world.ends({
       stacks: { Test: { status: 'UPDATE_COMPLETE', left: 'template' } },
@@ -131,7 +131,7 @@ export const repositoryRenamed: Scene[] = [
     await world.ends({ stacks: {}, repositories });
   }),
 
-  onEmulator('6b owned: the update that renames the repository rolls back', async world => {
+  onEmulator('6b owned: an update that renames the repository can roll back', async world => {
     await world.deploy('Test', stack => named(stack, 'team/old'));
     await world.push('team/old');
     await world.deploy('Test', stack => {
@@ -146,7 +146,7 @@ export const repositoryRenamed: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('6c imported: another repository is imported in its place', async world => {
+  onEmulator('6c imported: importing a different repository keeps the first', async world => {
     for (const repository of ['team/old', 'team/new']) {
       await world.createRepository(repository, TAGS);
       await world.push(repository);

@@ -10,7 +10,7 @@ import { Repository, Teardown } from '../../../src';
 
 const WITH_REPLICA = { replicaRegions: [THERE] };
 
-/** The source and its replica, which has no tags of its own. */
+/** Creates the source and its replica, which has no tags. */
 function replicated(fakes: Fakes): string[] {
   fakes.ecr.local.replicate({ from: { ...fakes.here, region: HERE }, to: [{ ...fakes.here, region: THERE }] });
   return stockedLocally(fakes);
@@ -29,9 +29,9 @@ async function refused(world: World, fakes: Fakes, because: RegExp, held: Held):
   return refusal.lift;
 }
 
-/** 26. The emulator's ECR does not replicate. */
+/** 26. Runs on local-ecr, because the emulator's ECR does not replicate. */
 export const replicas: Scene[] = [
-  onBoth('26a replicas: the one in the listed Region goes with its source', async (world, fakes) => {
+  onBoth('26a replicas: the replica in the listed Region is deleted with its source', async (world, fakes) => {
     const images = replicated(fakes);
     await fakes.deploy(legacy(WITH_REPLICA));
     await locallyEnds(world, fakes, { Test: { status: 'CREATE_COMPLETE', left: 'template' } }, heldBy(world, images));
@@ -39,14 +39,15 @@ export const replicas: Scene[] = [
     await locallyEnds(world, fakes, {}, {});
   }),
 
-  onBoth('26b replicas: one that was not listed stays', async (world, fakes) => {
+  onBoth('26b replicas: a replica in a Region that is not listed is kept', async (world, fakes) => {
     const images = replicated(fakes);
     await fakes.deploy(legacy({}));
     await world.destroy('Test');
     await locallyEnds(world, fakes, {}, { [THERE]: { tags: {}, images } });
   }),
 
-  onBoth('26c replicas: one with an image of its own; refused, lifted with the printed command, and left alone', async (world, fakes) => {
+  onBoth('26c replicas: a repository with an image that the source lacks is refused, and is kept after the refusal is'
+    + ' lifted', async (world, fakes) => {
     const images = replicated(fakes);
     const own = fakes.ecr.local.addImage({
       repositoryName: LEGACY, tags: ['hotfix'], annotations: { only: THERE }, ...fakes.here, region: THERE,
@@ -61,7 +62,8 @@ export const replicas: Scene[] = [
     await locallyEnds(world, fakes, {}, { [THERE]: { tags: {}, images: replica } });
   }),
 
-  onBoth('26d replicas: more images there than maxImages, refused before anything went; lifted, both go', async (world, fakes) => {
+  onBoth('26d replicas: more images than maxImages in the replica are refused before any deletion; after the code, both are'
+    + ' deleted', async (world, fakes) => {
     const images = replicated(fakes);
     await fakes.deploy(legacy({ ...WITH_REPLICA, maxImages: 9 }));
     const lift = await refused(
@@ -72,7 +74,7 @@ export const replicas: Scene[] = [
     await locallyEnds(world, fakes, {}, {});
   }),
 
-  onBoth('26e replicas: the teardown leaves the template, both stay', async (world, fakes) => {
+  onBoth('26e replicas: removing the teardown from the template keeps both repositories', async (world, fakes) => {
     const images = replicated(fakes);
     await fakes.deploy(legacy(WITH_REPLICA));
     await fakes.deploy(stack => bystander(stack));
@@ -82,8 +84,8 @@ export const replicas: Scene[] = [
     await locallyEnds(world, fakes, {}, stays);
   }),
 
-  onEmulator('26f owned, replicas: a namesake that no replication made; refused,'
-    + ' lifted with the printed command, and left alone', async world => {
+  onEmulator('26f owned, replicas: a repository of the same name that is no replica is refused,'
+    + ' and is kept after the refusal is lifted', async world => {
     const there = await world.elsewhere({ region: THERE });
     await there.createRepository(OWNED.repository, TAGS);
     await there.push(OWNED.repository);

@@ -8,7 +8,7 @@ import { CODE, MARK, World } from './world';
 import { Repository } from '../../../src';
 import type { Outcome } from '../stacks';
 
-/** Deploys the owned repository in a deployment that fails once images were pushed to it. */
+/** Deploys the owned repository in a deployment that fails after images were pushed to it. */
 async function failAfterPush(world: World, declareMore: (stack: Stack) => void): Promise<Outcome> {
   const deploying = world.deploy('Test', stack => {
     declareMore(stack);
@@ -20,9 +20,10 @@ async function failAfterPush(world: World, declareMore: (stack: Stack) => void):
   return deploying;
 }
 
-/** 1. An update that fails is rolled back with an Update to the old properties and, for what is new, a Delete. */
+/** 1. A failed update is rolled back with an Update to the old properties and a Delete of new resources. */
 export const updateRolledBack: Scene[] = [
-  ...SUBJECTS.map(subject => onEmulator(`1a ${subject.kind}: an unrelated resource fails and the update rolls back`, async world => {
+  ...SUBJECTS.map(subject => onEmulator(`1a ${subject.kind}: an update that rolls back because of an unrelated resource deletes`
+    + ' nothing', async world => {
     await deployed(world, subject);
     const { events } = await world.deploy('Test', stack => {
       bystander(stack);
@@ -36,7 +37,7 @@ export const updateRolledBack: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   })),
 
-  ...SUBJECTS.map(subject => onEmulator(`1b ${subject.kind}: the update that adds the teardown rolls back`, async world => {
+  ...SUBJECTS.map(subject => onEmulator(`1b ${subject.kind}: an update that adds the teardown can roll back`, async world => {
     await stocked(world, subject);
     await world.deploy('Test', stack => {
       bystander(stack);
@@ -56,8 +57,8 @@ export const updateRolledBack: Scene[] = [
     await world.ends({ stacks: {}, repositories });
   })),
 
-  ...SUBJECTS.map(subject => onEmulator(`1c ${subject.kind}: the update that changes maxImages rolls back,`
-    + ' and the old limit holds again', async world => {
+  ...SUBJECTS.map(subject => onEmulator(`1c ${subject.kind}: after an update that changes maxImages rolls back,`
+    + ' the old limit applies', async world => {
     await deployed(world, subject, { maxImages: 5 });
     await world.deploy('Test', stack => {
       bystander(stack);
@@ -70,8 +71,8 @@ export const updateRolledBack: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   })),
 
-  onEmulator('1d owned: images are pushed before the update that adds the repository rolls back: CloudFormation does not take'
-    + ' it back', async world => {
+  onEmulator('1d owned: the rollback of an update that added a repository keeps it if images were'
+    + ' pushed', async world => {
     await world.deploy('Test', stack => bystander(stack));
     const { events } = await failAfterPush(world, bystander);
     const failed = events.filter(({ status }) => status === 'DELETE_FAILED');
@@ -84,9 +85,9 @@ export const updateRolledBack: Scene[] = [
   }),
 ];
 
-/** 2. A create that fails is rolled back with a Delete for everything that was made. */
+/** 2. A failed creation is rolled back with a Delete of every created resource. */
 export const createRolledBack: Scene[] = [
-  onEmulator('2a imported: the create rolls back, the repository is as it was before', async world => {
+  onEmulator('2a imported: a creation that rolls back leaves the repository unchanged', async world => {
     await stocked(world, IMPORTED);
     await world.deploy('Test', stack => {
       IMPORTED.declare(stack, {});
@@ -98,7 +99,7 @@ export const createRolledBack: Scene[] = [
     await world.ends({ ...end, stacks: {} });
   }),
 
-  onEmulator('2b owned: the create rolls back, the empty repository goes', async world => {
+  onEmulator('2b owned: a creation that rolls back deletes the empty repository', async world => {
     const { events } = await world.deploy('Test', stack => {
       OWNED.declare(stack, {});
       failing(stack);
@@ -110,7 +111,7 @@ export const createRolledBack: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('2c owned: images are pushed before the create rolls back; refused, kept, and taken back by another stack', async world => {
+  onEmulator('2c owned: a creation that rolls back after a push refuses, and another stack can import the kept repository', async world => {
     const { events } = await failAfterPush(world, stack => {
       const repository = new Repository(stack, 'Early', { repositoryName: 'team/early' });
       Tags.of(repository).add('stage', 'test');
@@ -120,10 +121,10 @@ export const createRolledBack: Scene[] = [
     match(because, /^Repository 'team\/app' was not deleted: its creation is undone by a rollback but it holds images/);
     deepStrictEqual((await world.liveStacks()).Test.status, 'ROLLBACK_FAILED');
     deepStrictEqual(lift.includes(`${world.arn('team/app')} --tags Key=${CODE},Value=`), true);
-    // A repository without a teardown is RETAIN by default, also in a rollback.
+    // The default policy of a repository without a teardown is RETAIN, also in a rollback.
     const mark = (await world.liveRepositories())['team/app'].tags[MARK];
     const repositories = { 'team/app': { tags: TAGS, mark }, 'team/early': { tags: TAGS } };
-    // CloudFormation asks the teardown again at the next delete; the emulator goes on with its function, and forgets both.
+    // CloudFormation sends the teardown another Delete in the next delete. The emulator deletes its function and forgets both.
     await world.ends({ stacks: { Test: { status: 'ROLLBACK_FAILED', left: [] } }, repositories });
     await world.destroy('Test');
     await world.ends({ stacks: {}, repositories });
@@ -132,7 +133,7 @@ export const createRolledBack: Scene[] = [
     await world.ends({ stacks: {}, repositories: { 'team/early': { tags: TAGS } } });
   }),
 
-  onEmulator('2d imported: a create that fails half-way leaves the mark of the stack that has it already', async world => {
+  onEmulator('2d imported: a creation that fails keeps the mark of the stack that already has the teardown', async world => {
     await deployed(world, IMPORTED);
     await world.deploy('Second', stack => {
       new CfnWaitConditionHandle(stack, 'Handle');

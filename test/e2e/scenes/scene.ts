@@ -4,15 +4,15 @@ import type { World } from './world';
 
 interface Titled {
   readonly title: string;
-  /** What it ran on, where the kind of scene does not say all of it. */
+  /** The services that the scene uses, if `on` does not describe them completely. */
   readonly ranOn?: string;
-  /** Of its stacks. @default - us-east-1 */
+  /** Region of its stacks. @default - us-east-1 */
   readonly region?: string;
 }
 
 /**
- * A scene with a world of its own: an account of the emulator under enforced IAM, one whose handler is pointed at the local fakes, or an
- * account made of the local fakes alone.
+ * A scene with its own account: an account of the emulator with enforced IAM, such an account whose handler uses the local fakes, or an
+ * account of local fakes only.
  */
 export type Scene =
   | Titled & { readonly on: 'emulator'; play(world: World): Promise<void> }
@@ -21,9 +21,9 @@ export type Scene =
 
 export const onEmulator = (title: string, play: (world: World) => Promise<void>): Scene => ({ title, on: 'emulator', play });
 
-/** What the emulator's own services cannot answer, a preview above all. */
+/** For features that the services of the emulator lack, such as previews. */
 export const onBoth = (title: string, play: (world: World, fakes: Fakes) => Promise<void>, ranOn?: string): Scene =>
   ({ title, on: 'both', play, ranOn });
 
-/** Where the emulator differs from CloudFormation; emulator.md says how. */
+/** For behavior in which the emulator differs from CloudFormation. See emulator.md. */
 export const onFakes = (title: string, play: (world: LocalWorld) => Promise<void>): Scene => ({ title, on: 'fakes', play });

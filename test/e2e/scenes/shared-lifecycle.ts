@@ -21,7 +21,7 @@ const withFailure = (build: (stack: Stack) => void) => (stack: Stack) => {
 
 /** 17. A lifecycle policy on a repository that the stack does not own. */
 export const sharedLifecycle: Scene[] = [
-  onEmulator('17a lifecycle: created, changed, the change rolled back, destroyed', async world => {
+  onEmulator('17a lifecycle: is created, changed, rolled back, and deleted', async world => {
     await sharedRepository(world);
     await deploy(world, stack => lifecycleOf(stack, 50));
     await sharedEnds(world, { stacks: created, keeps: 50, mark: ['Test', 'Lifecycle'] });
@@ -33,20 +33,20 @@ export const sharedLifecycle: Scene[] = [
     await sharedEnds(world, { stacks: {} });
   }),
 
-  onEmulator('17b lifecycle: the create rolls back', async world => {
+  onEmulator('17b lifecycle: a creation can roll back', async world => {
     await sharedRepository(world);
     await deploy(world, withFailure(stack => lifecycleOf(stack, 50)), 'failed');
     await sharedEnds(world, { stacks: createRolledBack });
   }),
 
-  onEmulator('17c lifecycle: the update that adds it rolls back', async world => {
+  onEmulator('17c lifecycle: an update that adds it can roll back', async world => {
     await sharedRepository(world);
     await world.deploy('Test', stack => bystander(stack));
     await deploy(world, withFailure(stack => lifecycleOf(stack, 50)), 'failed');
     await sharedEnds(world, { stacks: updateRolledBack });
   }),
 
-  onEmulator('17d lifecycle: the construct id changes, and the text with it: refused, with overwrite it goes', async world => {
+  onEmulator('17d lifecycle: a new construct id with a new policy is refused without overwrite', async world => {
     await sharedRepository(world);
     await deploy(world, stack => lifecycleOf(stack, 50, 'Before'));
     const refused = await deploy(world, stack => lifecycleOf(stack, 60, 'After'), 'failed');
@@ -58,7 +58,7 @@ export const sharedLifecycle: Scene[] = [
     await sharedEnds(world, { stacks: {} });
   }),
 
-  onEmulator('17e lifecycle: the construct id changes and the update rolls back; text and mark are the old one\'s again', async world => {
+  onEmulator('17e lifecycle: an update with a new construct id can roll back, which restores the policy and the mark', async world => {
     await sharedRepository(world);
     await deploy(world, stack => lifecycleOf(stack, 50, 'Before'));
     await deploy(world, withFailure(stack => lifecycleOf(stack, 50, 'After')), 'failed');
@@ -67,7 +67,7 @@ export const sharedLifecycle: Scene[] = [
     await sharedEnds(world, { stacks: {} });
   }),
 
-  onEmulator('17f lifecycle and statements: both construct ids change and the update rolls back', async world => {
+  onEmulator('17f lifecycle and statements: an update with new construct ids for both can roll back', async world => {
     await sharedRepository(world);
     const both = (id: string) => (stack: Stack) => {
       lifecycleOf(stack, 50, `${id}Lifecycle`);
@@ -82,9 +82,9 @@ export const sharedLifecycle: Scene[] = [
   }),
 ];
 
-/** 18. Another hand. */
+/** 18. Changes by other people and other stacks. */
 export const lifecycleOfOthers: Scene[] = [
-  onEmulator('18a lifecycle: another text is attached, the create is refused and rolled back', async world => {
+  onEmulator('18a lifecycle: a creation is refused and rolled back if a different policy is attached', async world => {
     await sharedRepository(world, { lifecycle: THEIR_RULES });
     const refused = await deploy(world, stack => lifecycleOf(stack, 50), 'failed');
     match(reasonOf(refused, LIFECYCLE_TYPE), /^Repository 'team\/shared' has another lifecycle policy, .* set 'overwrite: true',/);
@@ -93,7 +93,7 @@ export const lifecycleOfOthers: Scene[] = [
     await sharedEnds(world, { stacks: {}, keeps: 999 });
   }),
 
-  onEmulator('18b lifecycle: with overwrite it is replaced, and stands in the log', async world => {
+  onEmulator('18b lifecycle: overwrite replaces an attached policy and writes it to the log', async world => {
     await sharedRepository(world, { lifecycle: THEIR_RULES });
     await deploy(world, stack => lifecycleOf(stack, 50, 'Lifecycle', { overwrite: true }));
     await sharedEnds(world, { stacks: created, keeps: 50, mark: ['Test', 'Lifecycle'] });
@@ -102,7 +102,7 @@ export const lifecycleOfOthers: Scene[] = [
     await sharedEnds(world, { stacks: {} });
   }),
 
-  onEmulator('18c lifecycle: onDelete is put in its place when the stack is destroyed', async world => {
+  onEmulator('18c lifecycle: deleting the stack attaches the policy of onDelete', async world => {
     await sharedRepository(world);
     await deploy(world, stack => lifecycleOf(stack, 50, 'Lifecycle', { onDelete: keeping(80) }));
     await sharedEnds(world, { stacks: created, keeps: 50, mark: ['Test', 'Lifecycle'] });
@@ -110,7 +110,7 @@ export const lifecycleOfOthers: Scene[] = [
     await sharedEnds(world, { stacks: {}, keeps: 80 });
   }),
 
-  onEmulator('18d lifecycle: changed by hand before the stack is destroyed, it is left', async world => {
+  onEmulator('18d lifecycle: deleting the stack keeps a policy that was changed by hand', async world => {
     await sharedRepository(world);
     await deploy(world, stack => lifecycleOf(stack, 50, 'Lifecycle', { onDelete: keeping(80) }));
     await writeLifecycle(world, THEIR_RULES);
@@ -118,7 +118,7 @@ export const lifecycleOfOthers: Scene[] = [
     await sharedEnds(world, { stacks: {}, keeps: 999 });
   }),
 
-  onEmulator('18e lifecycle: the mark is removed before the stack is destroyed, the text is left', async world => {
+  onEmulator('18e lifecycle: deleting the stack keeps the policy if the mark was removed', async world => {
     await sharedRepository(world);
     await deploy(world, stack => lifecycleOf(stack, 50));
     await world.retag(SHARED, { [LIFECYCLE_MARK]: undefined });
@@ -126,7 +126,7 @@ export const lifecycleOfOthers: Scene[] = [
     await sharedEnds(world, { stacks: {}, keeps: 50 });
   }),
 
-  onEmulator('18f lifecycle: another stack has it, the second one is refused and rolled back', async world => {
+  onEmulator('18f lifecycle: a second stack is refused and rolled back', async world => {
     await sharedRepository(world);
     await deploy(world, stack => lifecycleOf(stack, 50));
     const refused = await deploy(world, stack => lifecycleOf(stack, 50), 'failed', 'Second');
@@ -140,7 +140,7 @@ export const lifecycleOfOthers: Scene[] = [
     await sharedEnds(world, { stacks: {} });
   }),
 
-  onEmulator('18g lifecycle: changed by hand before an update, which is refused and rolled back, and left', async world => {
+  onEmulator('18g lifecycle: an update of a policy that was changed by hand is refused and keeps it', async world => {
     await sharedRepository(world);
     await deploy(world, stack => lifecycleOf(stack, 50));
     await writeLifecycle(world, THEIR_RULES);
@@ -151,7 +151,7 @@ export const lifecycleOfOthers: Scene[] = [
     await sharedEnds(world, { stacks: {}, keeps: 999 });
   }),
 
-  onEmulator('18h lifecycle and statements: a teardown of the same stack takes the repository first', async world => {
+  onEmulator('18h lifecycle and statements: the deletion succeeds if a teardown in the stack deletes the repository first', async world => {
     await sharedRepository(world);
     await deploy(world, stack => {
       lifecycleOf(stack, 50);
@@ -160,7 +160,7 @@ export const lifecycleOfOthers: Scene[] = [
       const teardown = new RepositoryTeardown(stack, 'Teardown', {
         repository, teardown: Teardown.deleteWithImages({ requireTag: STAGE }),
       });
-      // deleted in the opposite order
+      // CloudFormation deletes in the opposite order.
       ['Lifecycle', 'Policy'].forEach(id => teardown.node.addDependency(stack.node.findChild(id)));
     });
     const { events } = await world.destroy('Test');

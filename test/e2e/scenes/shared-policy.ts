@@ -18,9 +18,9 @@ const withFailure = (build: (stack: Stack) => void) => (stack: Stack) => {
   failing(stack);
 };
 
-/** 15. Statements in the policy of a repository that others write too. */
+/** 15. Statements in the policy of a repository that other owners also write. */
 export const sharedPolicy: Scene[] = [
-  onEmulator('15a statements: created, changed, the change rolled back, destroyed; what others wrote is there throughout', async world => {
+  onEmulator('15a statements: are created, changed, rolled back, and deleted without a change to other statements', async world => {
     await sharedRepository(world);
     await deploy(world, stack => statementsOf(stack, ONE));
     await sharedEnds(world, { stacks: { Test: { status: 'CREATE_COMPLETE', left } }, own: own(ONE) });
@@ -29,20 +29,21 @@ export const sharedPolicy: Scene[] = [
     const late = { Sid: 'Late', Effect: 'Allow', Principal: { AWS: '444444444444' }, Action: 'ecr:BatchGetImage' };
     await writeStatements(world, [...(await liveStatements(world))!, late]);
     const { events } = await deploy(world, withFailure(stack => statementsOf(stack, ONE)), 'failed');
-    deepStrictEqual(events.filter(({ type, status }) => type === POLICY_TYPE && status === 'UPDATE_COMPLETE').length, 2); // there and back
+    // one for the update and one for its rollback
+    deepStrictEqual(events.filter(({ type, status }) => type === POLICY_TYPE && status === 'UPDATE_COMPLETE').length, 2);
     const foreign = [...FOREIGN, late];
     await sharedEnds(world, { stacks: { Test: { status: 'UPDATE_ROLLBACK_COMPLETE', left } }, foreign, own: own(TWO) });
     await world.destroy('Test');
     await sharedEnds(world, { stacks: {}, foreign });
   }),
 
-  onEmulator('15b statements: the create rolls back', async world => {
+  onEmulator('15b statements: a creation can roll back', async world => {
     await sharedRepository(world);
     await deploy(world, withFailure(stack => statementsOf(stack, ONE)), 'failed');
     await sharedEnds(world, { stacks: { Test: { status: 'ROLLBACK_COMPLETE', left: [] } } });
   }),
 
-  onEmulator('15c statements: a repository without a policy gets one, and has none when the stack is gone', async world => {
+  onEmulator('15c statements: are added to a repository without a policy, and deleting the stack removes the policy', async world => {
     await sharedRepository(world, { foreign: [] });
     await deploy(world, stack => statementsOf(stack, ONE));
     await sharedEnds(world, { stacks: { Test: { status: 'CREATE_COMPLETE', left } }, foreign: [], own: own(ONE) });
@@ -51,7 +52,7 @@ export const sharedPolicy: Scene[] = [
     deepStrictEqual(await liveStatements(world), undefined);
   }),
 
-  onEmulator('15d statements: the update that adds them rolls back', async world => {
+  onEmulator('15d statements: an update that adds them can roll back', async world => {
     await sharedRepository(world);
     await world.deploy('Test', stack => bystander(stack));
     const { events } = await deploy(world, withFailure(stack => statementsOf(stack, ONE)), 'failed');
@@ -62,7 +63,7 @@ export const sharedPolicy: Scene[] = [
     await sharedEnds(world, { stacks: {} });
   }),
 
-  onEmulator('15e statements: taken out of the app, the stack stays', async world => {
+  onEmulator('15e statements: are removed when they are removed from the app', async world => {
     await sharedRepository(world);
     await deploy(world, stack => statementsOf(stack, ONE));
     await world.deploy('Test', stack => bystander(stack));
@@ -70,9 +71,9 @@ export const sharedPolicy: Scene[] = [
   }),
 ];
 
-/** 16. Who a statement belongs to. */
+/** 16. The owner of a statement. */
 export const statementOwners: Scene[] = [
-  onEmulator('16a statements: the construct id changes, a statement too, and it is the same resource', async world => {
+  onEmulator('16a statements: a new construct id keeps the same resource', async world => {
     await sharedRepository(world);
     await deploy(world, stack => statementsOf(stack, ONE, 'Before'));
     const id = world.logicalId('Test', POLICY_TYPE, 'EcrPolicy');
@@ -86,7 +87,7 @@ export const statementOwners: Scene[] = [
     await sharedEnds(world, { stacks: {} });
   }),
 
-  onEmulator('16b statements: the construct id changes, a statement too, and the update rolls back', async world => {
+  onEmulator('16b statements: an update with a new construct id can roll back', async world => {
     await sharedRepository(world);
     await deploy(world, stack => statementsOf(stack, ONE, 'Before'));
     await deploy(world, withFailure(stack => statementsOf(stack, TWO, 'After')), 'failed');
@@ -95,7 +96,7 @@ export const statementOwners: Scene[] = [
     await sharedEnds(world, { stacks: {} });
   }),
 
-  onEmulator('16c statements: two stacks share one policy under the same Sid, one is deleted', async world => {
+  onEmulator('16c statements: deleting one of two stacks with the same Sid keeps the statement of the other', async world => {
     await sharedRepository(world);
     await deploy(world, stack => statementsOf(stack, ONE), 'ok', 'One');
     await deploy(world, stack => statementsOf(stack, ONE), 'ok', 'Two');
@@ -107,7 +108,7 @@ export const statementOwners: Scene[] = [
     await sharedEnds(world, { stacks: {} });
   }),
 
-  onEmulator('16d statements: somebody else holds the Sid, the create is refused and rolled back', async world => {
+  onEmulator('16d statements: a creation is refused and rolled back if another owner uses the Sid', async world => {
     const foreign = [...FOREIGN, { Sid: 'Pull', Effect: 'Allow', Principal: { AWS: '999999999999' }, Action: 'ecr:BatchGetImage' }];
     await sharedRepository(world, { foreign });
     const refused = await deploy(world, stack => statementsOf(stack, TWO), 'failed');
@@ -118,7 +119,7 @@ export const statementOwners: Scene[] = [
     await sharedEnds(world, { stacks: {}, foreign });
   }),
 
-  onEmulator('16e statements: somebody else holds the Sid that an update wants, which is refused and rolled back', async world => {
+  onEmulator('16e statements: an update is refused and rolled back if another owner uses the Sid', async world => {
     const foreign = [...FOREIGN, { Sid: 'Audit', Effect: 'Allow', Principal: { AWS: '999999999999' }, Action: 'ecr:BatchGetImage' }];
     await sharedRepository(world, { foreign });
     await deploy(world, stack => statementsOf(stack, ONE));

@@ -19,7 +19,7 @@ export type LiveStatement = Readonly<Record<string, unknown>>;
 
 const PULL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 
-/** Written by others: what Lambda adds by itself, and one without a Sid. */
+/** Statements of other owners: the statement that Lambda adds, and one without a Sid. */
 export const FOREIGN: readonly LiveStatement[] = [
   { Sid: 'LambdaECRImageRetrievalPolicy', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: PULL },
   {
@@ -27,26 +27,26 @@ export const FOREIGN: readonly LiveStatement[] = [
   },
 ];
 
-/** A policy that somebody else attached. */
+/** A lifecycle policy that another owner attached. */
 export const THEIR_RULES = rulesThatKeep(999);
 
-/** A statement of ours as it must stand in the live policy. */
+/** One of our statements in the live policy. */
 export interface Own {
   readonly sid: string;
   readonly account: string;
-  /** The stack. */
+  /** Name of the stack. */
   readonly by: string;
 }
 
-/** What the shared repository holds; its images and tags are compared too. */
+/** Expected state of the shared repository. Its images and tags are checked too. */
 export interface SharedEnd {
   readonly stacks: Parameters<World['ends']>[0]['stacks'];
   /** @default - exactly FOREIGN */
   readonly foreign?: readonly LiveStatement[];
   readonly own?: readonly Own[];
-  /** How many images the lifecycle policy keeps. @default - there is none */
+  /** Number of images that the lifecycle policy keeps. @default - no lifecycle policy */
   readonly keeps?: number;
-  /** Who carries the mark of the lifecycle policy. @default - nobody */
+  /** Resource that the mark of the lifecycle policy names. @default - no mark */
   readonly mark?: readonly [stack: string, id: string];
 }
 
@@ -56,7 +56,7 @@ function rulesThatKeep(countNumber: number): string {
   });
 }
 
-/** The account id of each statement by its Sid. */
+/** Declares statements for the account ids, by their Sids. */
 export function statementsOf(stack: Stack, accounts: Readonly<Record<string, string>>, id = 'Policy'): void {
   new RepositoryPolicy(stack, id, {
     repository: Repository.fromRepositoryName(stack, `${id}Import`, SHARED),
@@ -75,7 +75,7 @@ export function keeping(count: number): LifecyclePolicy {
   return LifecyclePolicy.fromEcrRules([{ maxImageCount: count }]);
 }
 
-/** The repository of others, with images, tags and statements, before any stack. */
+/** Creates the repository of another owner with images, tags, and statements, before any stack. */
 export async function sharedRepository(
   world: World, { foreign = FOREIGN, lifecycle }: { foreign?: readonly LiveStatement[]; lifecycle?: string } = {},
 ): Promise<void> {
@@ -85,7 +85,7 @@ export async function sharedRepository(
   if (lifecycle !== undefined) await writeLifecycle(world, lifecycle);
 }
 
-/** The stack with these, and another resource in it. */
+/** Declares a stack with these constructs and one unrelated resource. */
 export function deploy(
   world: World, build: (stack: Stack) => void, expect: 'ok' | 'failed' = 'ok', stackName = 'Test', isEnvKnown = false,
 ): Promise<Outcome> {
@@ -96,7 +96,7 @@ export function deploy(
   }, { expect, isEnvKnown });
 }
 
-/** Somebody else writes the whole policy, as SetRepositoryPolicy does. */
+/** Replaces the policy, as another owner does with SetRepositoryPolicy. */
 export async function writeStatements(world: World, statements: readonly LiveStatement[]): Promise<void> {
   await world.ecr.send(new SetRepositoryPolicyCommand({
     repositoryName: SHARED, policyText: JSON.stringify({ Version: '2012-10-17', Statement: statements }),
@@ -107,7 +107,7 @@ export async function writeLifecycle(world: World, lifecyclePolicyText: string):
   await world.ecr.send(new PutLifecyclePolicyCommand({ repositoryName: SHARED, lifecyclePolicyText }));
 }
 
-/** Compares everything: stacks, images, tags, mark, each statement whatever its place, the rules. */
+/** Checks the stacks, the images, the tags, the mark, the statements in any order, and the rules. */
 export async function sharedEnds(world: World, { stacks, foreign = FOREIGN, own = [], keeps, mark }: SharedEnd): Promise<void> {
   const tags = {
     ...TAGS, ...mark && { [LIFECYCLE_MARK]: `${world.stackUuid(mark[0])}:${world.logicalId(mark[0], LIFECYCLE_TYPE, mark[1])}` },
@@ -123,7 +123,7 @@ export async function sharedEnds(world: World, { stacks, foreign = FOREIGN, own 
   deepStrictEqual(await liveRules(world), keeps === undefined ? undefined : JSON.parse(rulesThatKeep(keeps)).rules);
 }
 
-/** Undefined when the repository has no policy at all. */
+/** Returns undefined if the repository has no policy. */
 export async function liveStatements(world: World): Promise<LiveStatement[] | undefined> {
   const text = await unlessNone('RepositoryPolicyNotFoundException', async () =>
     (await world.ecr.send(new GetRepositoryPolicyCommand({ repositoryName: SHARED }))).policyText!);
@@ -150,7 +150,7 @@ function byText(statements: readonly LiveStatement[]): LiveStatement[] {
   return [...statements].sort((one, other) => text(one) < text(other) ? -1 : 1);
 }
 
-/** The reason that the one custom resource of this type failed with. */
+/** Returns the reason why the only custom resource of this type failed. */
 export function reasonOf({ events }: Outcome, type: string): string {
   const reasons = events.filter(event => event.type === type && /^(CREATE|UPDATE)_FAILED$/.test(event.status)).map(({ reason }) => reason);
   deepStrictEqual(reasons.length, 1, `one failure of ${type}, got: ${reasons.join('\n')}`);

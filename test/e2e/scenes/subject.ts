@@ -12,13 +12,13 @@ export interface Guards {
   readonly requireTag?: { readonly key: string; readonly value: string };
 }
 
-/** A repository and how it comes by its teardown. Most scenes are played with each kind. */
+/** A kind of repository with a teardown. Most scenes run with each kind. */
 export interface Subject {
   readonly kind: 'owned' | 'imported';
   readonly repository: string;
-  /** What the logical id of the teardown begins with. */
+  /** Beginning of the logical id of the teardown. */
   readonly teardown: string;
-  /** Declares what the subject is without a teardown; with guards, its teardown too. */
+  /** Declares the subject, with a teardown if guards are given. */
   declare(stack: Stack, guards?: Guards): void;
 }
 
@@ -48,12 +48,12 @@ export const IMPORTED: Subject = {
 
 export const SUBJECTS = [OWNED, IMPORTED];
 
-/** Another resource of the stack, so that a template is never empty. */
+/** Declares an unrelated resource, so that a template is never empty. */
 export function bystander(stack: Stack, id = 'Bystander'): void {
   new CfnWaitConditionHandle(stack, id);
 }
 
-/** A resource that fails a second after everything that was declared before it has been made: nobody signals. */
+/** Declares a resource that fails one second after all earlier resources are created, because it gets no signal. */
 export function failing(stack: Stack, id = 'Failing', seconds = 1): void {
   const others = stack.node.children.filter(child => child.node.id !== 'BootstrapVersion' && child.node.id !== 'CheckBootstrapVersion');
   const handle = new CfnWaitConditionHandle(stack, `${id}Handle`);
@@ -61,7 +61,7 @@ export function failing(stack: Stack, id = 'Failing', seconds = 1): void {
   others.filter(child => !(child instanceof CfnWaitConditionHandle)).forEach(child => condition.node.addDependency(child));
 }
 
-/** aws-ecr's own repository, with a teardown attached under this construct id. */
+/** Declares a repository of aws-ecr, with a teardown under this construct id. */
 export function attached(stack: Stack, id: string, guards: Guards = {}): ecr.Repository {
   const repository = new ecr.Repository(stack, 'Plain', { repositoryName: 'team/plain' });
   Tags.of(repository).add(STAGE.key, STAGE.value);

@@ -12,7 +12,7 @@ export function templateOf(artifact: StackArtifact): Template {
   return JSON.parse(readFileSync(artifact.templateFullPath, 'utf8'));
 }
 
-/** By handler, what its role is allowed: every policy of the template that names the role. */
+/** Returns the statements of all policies for the role of each handler. */
 export function policiesOf(stackId: string, { Resources }: Template, parameters: Record<string, string> = {}): Map<string, IamStatement[]> {
   const roles = Object.keys(Resources).filter(id => Resources[id].Type === 'AWS::IAM::Role' && isOfHandler(id));
   return new Map(roles.map(role => {

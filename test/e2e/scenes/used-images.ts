@@ -33,7 +33,7 @@ async function deployed(world: World, fakes: Fakes, subject: Subject, ...inUseBy
 
 const uri = ({ account }: World, repository: string) => `${account}.dkr.ecr.us-east-1.amazonaws.com/${repository}:first-flat`;
 
-/** Refused because of this, with everything as it was; lifted by the printed command, although it still runs. */
+/** Checks that the delete is refused for this reason and changes nothing, and that the printed command lifts the refusal. */
 async function refusedAndLifted(world: World, subject: Subject, inUse: RegExp): Promise<void> {
   const { because, lift, code } = refusalOf(await world.destroy('Test', { expect: 'failed' }));
   match(because, inUse);
@@ -47,24 +47,24 @@ async function refusedAndLifted(world: World, subject: Subject, inUse: RegExp): 
   await world.ends({ stacks: {}, repositories: {} });
 }
 
-/** 28. What runs from an image keeps its repository. */
+/** 28. Images in use prevent the deletion of their repository. */
 export const usedImages: Scene[] = SUBJECTS.flatMap(subject => [
-  onUse(`28a ${subject.kind}, in use: a task of Amazon ECS refuses after five minutes;`
-    + ' lifted with the printed command', async (world, fakes) => {
+  onUse(`28a ${subject.kind}, in use: refuses if an Amazon ECS task still runs after the waiting time,`
+    + ' and the printed command lifts the refusal', async (world, fakes) => {
     await deployed(world, fakes, subject, ImageUse.ecs());
     const taskDefinition = fakes.ecs.taskDefinition('web', { containers: [uri(world, subject.repository)] }, fakes.here);
     fakes.ecs.cluster('shop', fakes.here).task({ taskDefinition });
     await refusedAndLifted(world, subject, /^Repository '.*' was not deleted: its images are in use: ECS task shop\/[0-9a-f]{32}\. /);
   }),
 
-  onUse(`28b ${subject.kind}, in use: a Lambda function refuses after five minutes;`
-    + ' lifted with the printed command', async (world, fakes) => {
+  onUse(`28b ${subject.kind}, in use: refuses if a Lambda function still exists after the waiting time,`
+    + ' and the printed command lifts the refusal', async (world, fakes) => {
     await deployed(world, fakes, subject, ImageUse.lambdaFunctions());
     fakes.lambda.function('resize', { imageUri: uri(world, subject.repository), imageDigest: `sha256:${'0'.repeat(64)}` }, fakes.here);
     await refusedAndLifted(world, subject, /^Repository '.*' was not deleted: its images are in use: Lambda function resize\. /);
   }),
 
-  onUse(`28c ${subject.kind}, in use: what runs goes while the delete waits for it, which then goes through`, async (world, fakes) => {
+  onUse(`28c ${subject.kind}, in use: the delete succeeds if the task stops during the waiting time`, async (world, fakes) => {
     await deployed(world, fakes, subject, ImageUse.ecs(), ImageUse.lambdaFunctions());
     const taskDefinition = fakes.ecs.taskDefinition('web', { containers: [uri(world, subject.repository)] }, fakes.here);
     const cluster = fakes.ecs.cluster('shop', fakes.here);

@@ -11,7 +11,7 @@ const withTeardown = (stack: Stack, teardown: Teardown) => {
   Tags.of(repository).add(STAGE.key, STAGE.value);
 };
 
-/** aws-ecr's own property, without a teardown. */
+/** Uses the emptyOnDelete property of aws-ecr, without a teardown. */
 const emptiedByCloudFormation = (stack: Stack) => {
   const repository = new Repository(stack, 'App', {
     repositoryName: 'team/app', removalPolicy: RemovalPolicy.DESTROY, emptyOnDelete: true,
@@ -38,9 +38,10 @@ const RETAINED: Array<[string, (stack: Stack) => void]> = [
   }],
 ];
 
-/** 13. and 14. */
+/** 13 and 14. The stack is deleted. */
 export const stackDeletion: Scene[] = [
-  onEmulator('13a owned and imported, flat and multi-architecture: nothing is left', async world => {
+  onEmulator('13a owned and imported: deleting the stack deletes all repositories with single and multi-architecture'
+    + ' images', async world => {
     await stocked(world, IMPORTED);
     await world.deploy('Test', stack => {
       OWNED.declare(stack, {});
@@ -56,13 +57,14 @@ export const stackDeletion: Scene[] = [
     deepStrictEqual(await world.machinery(), { functions: [], roles: [], logGroups: [] });
   }),
 
-  ...SUBJECTS.map(subject => onEmulator(`13b ${subject.kind}: guards that are content refuse nothing`, async world => {
+  ...SUBJECTS.map(subject => onEmulator(`13b ${subject.kind}: guards that do not refuse allow the deletion`, async world => {
     await deployed(world, subject, { maxImages: 5, requireTag: STAGE });
     await world.destroy('Test');
     await world.ends({ stacks: {}, repositories: {} });
   })),
 
-  ...SUBJECTS.map(subject => onEmulator(`13c ${subject.kind}: somebody deleted the repository before`, async world => {
+  ...SUBJECTS.map(subject => onEmulator(`13c ${subject.kind}: deleting the stack succeeds if the repository was already`
+    + ' deleted', async world => {
     await deployed(world, subject);
     await world.vanish(subject.repository);
     await world.destroy('Test');
@@ -71,14 +73,14 @@ export const stackDeletion: Scene[] = [
 ];
 
 export const retainWins: Scene[] = [
-  ...RETAINED.map(([what, build], index) => onEmulator(`14${'ab'[index]} owned: ${what}, and that wins over the teardown`, async world => {
+  ...RETAINED.map(([what, build], index) => onEmulator(`14${'ab'[index]} owned: ${what}, which overrides the teardown`, async world => {
     await world.deploy('Test', build);
     await world.push('team/app');
     await world.destroy('Test');
     await world.ends({ stacks: {}, repositories: { 'team/app': { tags: TAGS } } });
   })),
 
-  onEmulator('14c owned: Teardown.retain()', async world => {
+  onEmulator('14c owned: Teardown.retain() keeps the repository', async world => {
     await world.deploy('Test', stack => withTeardown(stack, Teardown.retain()));
     deepStrictEqual(world.types('Test'), ['AWS::ECR::Repository']);
     await world.push('team/app');
@@ -86,7 +88,7 @@ export const retainWins: Scene[] = [
     await world.ends({ stacks: {}, repositories: { 'team/app': { tags: TAGS } } });
   }),
 
-  onEmulator('14d imported: Teardown.retain()', async world => {
+  onEmulator('14d imported: Teardown.retain() keeps the repository', async world => {
     await stocked(world, IMPORTED);
     await world.deploy('Test', stack => {
       bystander(stack);
@@ -101,7 +103,7 @@ export const retainWins: Scene[] = [
     await world.ends({ stacks: {}, repositories: { 'team/legacy': { tags: TAGS } } });
   }),
 
-  onEmulator('14e owned: deleteWithImages becomes retain in an update', async world => {
+  onEmulator('14e owned: an update from deleteWithImages to retain keeps the repository', async world => {
     await deployed(world, OWNED);
     await world.deploy('Test', stack => withTeardown(stack, Teardown.retain()));
     await world.ends({
@@ -112,7 +114,7 @@ export const retainWins: Scene[] = [
     await world.ends({ stacks: {}, repositories: { 'team/app': { tags: TAGS } } });
   }),
 
-  onEmulator('14f owned: emptyOnDelete, the repository is removed from the app and is deleted with its images', async world => {
+  onEmulator('14f owned: with emptyOnDelete, removing the repository from the app deletes it with its images', async world => {
     await world.deploy('Test', stack => {
       bystander(stack);
       emptiedByCloudFormation(stack);
@@ -125,7 +127,7 @@ export const retainWins: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('14g owned: emptyOnDelete, the stack is deleted', async world => {
+  onEmulator('14g owned: with emptyOnDelete, deleting the stack deletes the repository with its images', async world => {
     await world.deploy('Test', emptiedByCloudFormation);
     await world.push('team/app');
     await world.destroy('Test');

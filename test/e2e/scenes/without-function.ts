@@ -5,16 +5,16 @@ import { onEmulator, Scene } from './scene';
 import { OWNED, TAGS } from './subject';
 import type { Template } from './template';
 
-/** The template as the version before rendered it. */
+/** Changes the template to the output of the previous version. */
 const asBefore = ({ Resources }: Template): void => {
   for (const resource of Object.values(Resources)) {
     if (resource.Type === 'AWS::ECR::Repository') Object.assign(resource, { DeletionPolicy: 'Delete' });
   }
 };
 
-/** 33. What the runbook says of stacks whose function cannot help, or whose template is older. */
+/** 33. The runbook for stacks whose function no longer exists or whose template is older. */
 export const withoutFunction: Scene[] = [
-  onEmulator('33a the function is gone: the repository is deleted by hand, and the teardown retained', async world => {
+  onEmulator('33a if the function no longer exists, you can delete the repository by hand and retain the teardown', async world => {
     await deployed(world, OWNED);
     const [name] = (await world.machinery()).functions;
     await world.run(`aws lambda delete-function --function-name ${name}`);
@@ -29,7 +29,8 @@ export const withoutFunction: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('33b the function is gone: the repository is kept with the teardown alone, and another stack takes it', async world => {
+  onEmulator('33b if the function no longer exists, you can retain the teardown, and another stack can import the'
+    + ' repository', async world => {
     await deployed(world, OWNED);
     const [name] = (await world.machinery()).functions;
     await world.run(`aws lambda delete-function --function-name ${name}`);
@@ -42,7 +43,7 @@ export const withoutFunction: Scene[] = [
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('33c a template with DeletionPolicy Delete, refused: teardown and repository are retained together', async world => {
+  onEmulator('33c after a refusal with DeletionPolicy Delete, you can retain the teardown and the repository together', async world => {
     await world.deploy('Test', stack => OWNED.declare(stack, { maxImages: 1 }), { edit: asBefore });
     await world.push('team/app');
     const { because } = refusalOf(await world.destroy('Test', { expect: 'failed' }));
@@ -52,7 +53,7 @@ export const withoutFunction: Scene[] = [
     await world.ends({ stacks: {}, repositories: { 'team/app': { tags: TAGS, mark } } });
   }),
 
-  onEmulator('33d a stack whose template said Delete is updated to this version, and keeps what leaves it', async world => {
+  onEmulator('33d a stack that had DeletionPolicy Delete keeps its repositories after an update to this version', async world => {
     await world.deploy('Test', stack => OWNED.declare(stack, {}), { edit: asBefore });
     await world.push('team/app');
     await world.deploy('Test', stack => OWNED.declare(stack, {}));

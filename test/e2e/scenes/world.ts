@@ -16,33 +16,32 @@ import { DeployOptions, DestroyOptions, eventTable, Outcome, StackArtifact, Stac
 export const MARK = 'cdk-ecr-keeper:teardown-by';
 export const CODE = 'cdk-ecr-keeper:teardown';
 const BYSTANDER = 'bystander';
-/** An operation takes a second or two; a function that is refused a right tries for a minute. */
+/** An operation takes one or two seconds, but a function retries for a minute after a denial. */
 const TIMEOUT = 75;
 
 export interface RepositoryEnd {
-  /** Every tag but the mark. @default - none */
+  /** All tags except the mark. @default - no tags */
   readonly tags?: Record<string, string>;
-  /** The stack and what the logical id of its teardown begins with, or the whole value. @default - there is none */
+  /** The stack and the beginning of the logical id of its teardown, or the complete value. @default - no mark */
   readonly mark?: readonly [stack: string, teardown: string] | string;
 }
 
-/** How a scene ends: exactly these stacks and repositories are left, and the repositories hold exactly the images that were pushed. */
+/** Expected end of a scene: exactly these stacks and repositories, and the repositories hold exactly the pushed images. */
 export interface End {
   readonly stacks: Record<string, StackEnd>;
   readonly repositories: Record<string, RepositoryEnd>;
 }
 
-/** What is asked of a deployment here beyond CloudFormation. */
+/** Options of a deployment, in addition to the options of CloudFormation. */
 export interface SceneOptions extends DeployOptions {
-  /** Changes the template after the synthesis. @default - it is deployed as it is */
+  /** Changes the template after the synthesis. @default - no change */
   readonly edit?: (template: Template) => void;
-  /** Whether the app says in which account and Region the stack is. @default false */
+  /** Whether the app specifies the account and the Region of the stack. @default false */
   readonly isEnvKnown?: boolean;
 }
 
 /**
- * A Region of an account of the emulator: the stacks, repositories and images of one scene. Another repository stands by, and must not
- * change.
+ * A Region in an account of the emulator, with the stacks, repositories, and images of one scene. An unrelated repository must not change.
  */
 export class World {
   static async open(emulator: Emulator, account: string, region = emulator.region): Promise<World> {
@@ -52,9 +51,9 @@ export class World {
     return world;
   }
 
-  /** What was deployed, with success or not: the templates whose permissions a scene is about. */
+  /** All deployments, successful or not, whose templates contain the permissions of the scene. */
   readonly deployments: { readonly stack: DeployedStack; readonly handlers: ReadonlyMap<string, IamStatement[]> }[] = [];
-  /** Told at the beginning of each deployment what every handler's role will be allowed. */
+  /** Called at the beginning of each deployment with the statements for the role of every handler. */
   begun?: (handlers: ReadonlyMap<string, IamStatement[]>) => void;
   readonly ecr: ECRClient;
   readonly cloudFormation: CloudFormationClient;
@@ -76,19 +75,19 @@ export class World {
     return this.env.account;
   }
 
-  /** Another Region or another account: a world of its own, which ends with this one. */
+  /** Creates the world of another Region or account, which is closed with this world. */
   async elsewhere({ account = this.account, region = this.env.region }: Partial<World['env']>): Promise<World> {
     const companion = await World.open(this.emulator, account, region);
     this.companions.push(companion);
     return companion;
   }
 
-  /** This world and those that belong to it. */
+  /** This world and the worlds that it created. */
   get all(): readonly World[] {
     return [this, ...this.companions];
   }
 
-  /** Synthesises an app of one stack, assets included, and deploys that. */
+  /** Synthesizes an app with one stack and its assets, and deploys it. */
   async deploy(stackName: string, build: (stack: Stack) => void, options: SceneOptions = {}): Promise<Outcome> {
     const artifact = this.synthesise(stackName, build, options);
     const template = templateOf(artifact);
@@ -123,7 +122,7 @@ export class World {
     this.pushed.set(repositoryName, []);
   }
 
-  /** A tagged image, an untagged one and a multi-architecture one: five digests. Gives those of the last. */
+  /** Pushes a tagged, an untagged, and a multi-architecture image: five digests. Returns the digests of the last. */
   async push(repository: string, seed = 'first'): Promise<string[]> {
     const flat = await this.registry.pushImage({ repository, tags: [`${seed}-flat`] });
     const untagged = await this.registry.pushImage({ repository, seed: `${repository} ${seed} untagged` });
@@ -133,21 +132,21 @@ export class World {
     return multi;
   }
 
-  /** One image, and its digest. */
+  /** Pushes one image and returns its digest. */
   async pushImage(repository: string, tag: string): Promise<string> {
     const { digest } = await this.registry.pushImage({ repository, tags: [tag] });
     this.note(repository, digest);
     return digest;
   }
 
-  /** A multi-architecture image: the digest of its index, and those of its images. */
+  /** Pushes a multi-architecture image and returns the digests of its index and its images. */
   async pushIndex(repository: string, tag: string): Promise<{ digest: string; children: string[] }> {
     const { digest, children } = await this.registry.pushIndex({ repository, tags: [tag] });
     this.note(repository, digest, ...children.map(child => child.digest));
     return { digest, children: children.map(child => child.digest) };
   }
 
-  /** From now on the repository is expected to hold these images only. */
+  /** Expects the repository to hold only these images from now on. */
   keeps(repository: string, digests: readonly string[]): void {
     this.pushed.set(repository, [...digests]);
   }
@@ -161,12 +160,12 @@ export class World {
     }
   }
 
-  /** Somebody else deletes the repository, with its images. */
+  /** Deletes the repository with its images, as another user would. */
   async vanish(repositoryName: string): Promise<void> {
     await this.ecr.send(new DeleteRepositoryCommand({ repositoryName, force: true }));
   }
 
-  /** Runs a command that a message printed, with the pinned AWS CLI. */
+  /** Runs a command from a message with the pinned AWS CLI. */
   async run(command: string): Promise<void> {
     const [program, ...args] = command.split(/\s+/);
     deepStrictEqual(program, 'aws', command);
@@ -184,12 +183,12 @@ export class World {
     throw new Error(`${stackName} is not gone:\n${eventTable(await this.stacks.events(id))}`);
   }
 
-  /** Ends when the stack shows no operation any more. */
+  /** Waits until the stack has no operation in progress. */
   async untilSettled(stackName: string): Promise<void> {
     while ((await this.stacks.describe(stackName))?.StackStatus?.endsWith('_IN_PROGRESS')) await new Promise(done => setTimeout(done, 50));
   }
 
-  /** The value of a stack's mark for the teardown whose logical id begins like this. */
+  /** Returns the mark of a stack for the teardown whose logical id starts with this text. */
   mark(stackName: string, teardown: string): string {
     return `${this.stackUuid(stackName)}:${this.logicalId(stackName, 'Custom::EcrTeardown', teardown)}`;
   }
@@ -209,7 +208,7 @@ export class World {
     return Object.keys(this.templates.get(stackName)!.Resources).sort();
   }
 
-  /** Types that the template last deployed declares. */
+  /** Returns the types in the template that was deployed last. */
   types(stackName: string): string[] {
     return Object.values(this.templates.get(stackName)!.Resources).map(({ Type }) => Type).sort();
   }
@@ -225,7 +224,7 @@ export class World {
     return machinery(this.emulator, this.account);
   }
 
-  /** Physical id of a resource that the operation under way has just made. */
+  /** Returns the physical id of a resource that the operation in progress has just created. */
   async whenCreated(stackName: string, logicalId: string): Promise<string> {
     for (let look = 0; look < 200; look++) {
       const stack = await this.stacks.describe(stackName);
@@ -241,7 +240,7 @@ export class World {
     return `arn:aws:ecr:${this.env.region}:${this.account}:repository/${repository}`;
   }
 
-  /** Compares stacks, what is left in them, repositories, their tags and marks, and the digests in them. */
+  /** Checks the stacks with their resources, and the repositories with their tags, marks, and digests. */
   async ends(expected: End): Promise<void> {
     const stacks: Record<string, StackEnd> = {};
     for (const [name, { status, left }] of Object.entries(expected.stacks)) {
@@ -265,7 +264,7 @@ export class World {
     return liveStacks(this.cloudFormation);
   }
 
-  /** Deletes whatever is left and sees that nothing is. */
+  /** Deletes all remaining resources, and checks that nothing is left. */
   async close(): Promise<void> {
     for (const [name, { status }] of Object.entries(await this.liveStacks())) {
       if (status !== 'DELETE_FAILED') await this.stacks.destroy(name).catch(() => undefined);
@@ -278,7 +277,7 @@ export class World {
     this.cloudFormation.destroy();
   }
 
-  /** For a failed scene: every event of every stack, and what its functions wrote. */
+  /** Returns all events of all stacks and the logs of their functions, for a failed scene. */
   async story(): Promise<string> {
     const parts: string[] = [];
     for (const [name, id] of this.stackIds) {
