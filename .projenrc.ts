@@ -73,12 +73,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
   publishToGo: { moduleName: 'github.com/cdk-ecr-keeper/cdk-ecr-keeper-go', packageName: 'cdkecrkeeper' },
 
   devDeps: [
-    // The newest aws-cdk-lib that the CLI below can deploy, and constructs; the same tests and examples run on them beside the floor.
+    // The newest aws-cdk-lib that the CLI below can deploy, and constructs. Tests and examples run with them and with the lowest versions.
     `aws-cdk-lib-newest@npm:aws-cdk-lib@${CDK_NEWEST}`,
     `constructs-newest@npm:constructs@${CONSTRUCTS_NEWEST}`,
     `aws-cdk@${CDK_CLI}`,
     `@aws-sdk/client-ecr@${SDK}`,
-    // The only source of credentials in a function; the version that the clients bring.
+    // The only credential provider of a function, in the version that the clients depend on.
     '@aws-sdk/credential-provider-env@^3.972.84',
     `@aws-sdk/client-cloudformation@${SDK}`,
     `@aws-sdk/client-ecr-public@${SDK_ECR_PUBLIC}`,
@@ -103,9 +103,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
 });
 
 project.package.addPackageResolutions(
-  // jsii-pacmak writes installed versions into go.mod as indirect requirements, and newer ones are not on every Go proxy.
+  // jsii-pacmak writes installed versions to go.mod as indirect requirements, and some Go proxies lack newer versions.
   '@aws-cdk/asset-node-proxy-agent-v6@2.1.0',
-  // 1.13.0 publishes fewer platform packages, which leaves the lockfile incomplete and `npm ci` failing.
+  // 1.13.0 publishes fewer platform packages, so the lockfile is incomplete and `npm ci` fails.
   'unrs-resolver@1.12.2',
 );
 project.package.addField('files', ['lib/**/*.js', 'lib/**/*.d.ts', 'assets', 'bin', '.jsii', 'API.md', NOTICES]);

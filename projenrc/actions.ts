@@ -1,6 +1,6 @@
 /**
- * Every action of the workflows, by the full id of a commit: a tag can be moved, also by somebody who took the action over.
- * Dependabot proposes newer ones in the generated files; taking one means to write it here and to run `npx projen`.
+ * The actions of the workflows, pinned to the full id of a commit, because a tag can be moved, for example by an attacker. Dependabot
+ * proposes new versions in the generated files. To accept one, write its id here and run `npx projen`.
  */
 const PINS = {
   'actions/checkout': ['3d3c42e5aac5ba805825da76410c181273ba90b1', 'v7.0.1'],
@@ -27,7 +27,7 @@ export function use(action: keyof typeof PINS, options: Pick<Step, 'if' | 'with'
   return { uses: `${action}@${PINS[action][0]}`, ...options };
 }
 
-/** Behind each pin the version that it is: YAML of an object has no place for a comment. */
+/** Adds the version after each pin, because YAML that is generated from an object cannot contain comments. */
 export function withVersions(yaml: string): string {
   const versions = new Map<string, string>(Object.values(PINS));
   return yaml.replace(/^(\s*(?:- )?uses: \S+@([0-9a-f]{40}))$/gm, (line, all, id) =>

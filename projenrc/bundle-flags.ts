@@ -1,6 +1,6 @@
 import type { BuildOptions } from 'esbuild';
 
-/** How the command line is bundled, and the plain handlers that the bench compares ours with. */
+/** Flags for the command line, and for the plain handlers that the bench compares with ours. */
 export const BUNDLE_FLAGS = {
   bundle: true,
   platform: 'node',
@@ -14,7 +14,7 @@ export const BUNDLE_FLAGS = {
   logLevel: 'warning',
 } satisfies BuildOptions;
 
-/** How handlers are bundled: without the SDK's search for credentials, a fifth of a bundle, of which a function needs one step. */
+/** Flags for handlers: without the SDK's credential providers, a fifth of a bundle, of which a function needs only one. */
 export const HANDLER_FLAGS = {
   ...BUNDLE_FLAGS,
   alias: { '@aws-sdk/credential-provider-node': './lambda/shared/aws/credential-provider.ts' },

@@ -18,11 +18,11 @@ const functions = buildSync({
   ...HANDLER_FLAGS,
 });
 
-// what is left of a handler that is no more would be shipped
+// Otherwise, files of a removed handler would be packaged.
 const stale = existsSync(OUT) ? readdirSync(OUT).filter(name => !handlers.includes(name)) : [];
 for (const name of stale) rmSync(`${OUT}/${name}`, { recursive: true });
 
-// the report of the command line is one page with nothing to load, so its script is bundled first and becomes a text of the second bundle
+// The report is one page that loads nothing. Its script is bundled first and becomes a text in the bundle of the command line.
 const page = buildSync({
   entryPoints: ['cli/report/page.ts'],
   bundle: true,
@@ -51,12 +51,12 @@ const command = buildSync({
 
 for (const { path, contents } of [...functions.outputFiles, ...command.outputFiles]) write(path, Buffer.from(contents));
 
-// who wrote what is in them: for the notices in the tarball, for the SBOM and for the audit
+// Authors of the bundled code, for the notices in the tarball, the SBOM, and the audit.
 const metafile = mergeMetafiles([functions.metafile, page.metafile, command.metafile]);
 write(METAFILE, Buffer.from(JSON.stringify(metafile)));
 write(NOTICES, Buffer.from(notices(bundledPackages(metafile))));
 
-/** A file that is as it should be only gets a new date, so that nobody who reads it at the same time sees half of it. */
+/** If the content is unchanged, updates only the date, so that no concurrent reader sees a partial file. */
 function write(file: string, contents: Buffer): void {
   if (existsSync(file) && readFileSync(file).equals(contents)) {
     const now = new Date();

@@ -3,7 +3,7 @@ import { awscdk, javascript } from 'projen';
 /** lambda/<handler>/handler.ts -> assets/lambda/<handler>/index.js, all in one esbuild process, before tests and before jsii. */
 export function addHandlers(project: awscdk.AwsCdkConstructLibrary): void {
   const bundle = project.addTask('bundle', {
-    description: 'Bundle the Lambda handlers and the command line, AWS SDK clients included',
+    description: 'Bundle the Lambda handlers and the command line with the AWS SDK clients',
     exec: 'tsx projenrc/bundle.ts',
   });
   project.preCompileTask.spawn(bundle);

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { awscdk } from 'projen';
 
-/** Import direction of the house (docs/internals/architecture.md); test/architecture.test.ts plants a violation of each rule. */
+/** The import rules (docs/internals/architecture.md). test/architecture.test.ts plants a violation of each rule. */
 export function addImportDirection(project: awscdk.AwsCdkConstructLibrary): void {
   const handlers = readdirSync('lambda', { withFileTypes: true })
     .filter(entry => entry.isDirectory() && entry.name !== 'shared')
@@ -47,23 +47,26 @@ export function addImportDirection(project: awscdk.AwsCdkConstructLibrary): void
   });
 }
 
-/** Strings, templates and comments count too. Only a line with a URL or a regular expression, which cannot be broken, may be longer. */
+/**
+ * Applies to strings, templates, and comments too. Only a line with a URL or a regular expression may be longer, because it cannot be
+ * split.
+ */
 export function addLineLength(project: awscdk.AwsCdkConstructLibrary): void {
   project.eslint?.addRules({
     '@stylistic/max-len': ['error', { code: 140, comments: 140, ignoreUrls: true, ignoreRegExpLiterals: true }],
   });
 }
 
-/** The jsii submodules of decision 17, whether or not they have a first public type yet. */
+/** The jsii submodules of decision 17, including submodules without a public type. */
 export const SUBMODULES = ['fleet', 'registry'];
 
-/** jsii and jsii-pacmak accept such an import, and the Go compiler then reports an import cycle. */
+/** jsii and jsii-pacmak accept such an import, but the Go compiler reports an import cycle. */
 const SUBMODULE = { group: SUBMODULES.flatMap(name => [`**/${name}`, `**/${name}/**`]), message: 'the root never imports a submodule' };
 const SDK = { group: ['@aws-sdk/*', '@smithy/*'], message: 'the SDK belongs to lambda, cli, bench and test' };
 const CDK = { group: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'], message: 'only src outside src/core knows the CDK' };
 const NODE = { group: ['node:*', ...builtinModules.filter(name => !name.startsWith('_'))], message: 'src/core is pure' };
 
-/** A later override replaces an earlier one for the same file, so each names all that it forbids. */
+/** A later override replaces an earlier one for the same file, so each lists all forbidden imports. */
 function forbid(project: awscdk.AwsCdkConstructLibrary, files: string, patterns: Array<{ group: string[]; message: string }>): void {
   project.eslint?.addOverride({ files: [files], rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] } });
 }

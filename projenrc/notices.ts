@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
-/** What `bundle` writes: which file of which package went into what is shipped, by esbuild's own account. */
+/** The metafiles of esbuild that `bundle` writes: the files of each package in each bundle. */
 export const METAFILE = '.cache/bundles/metafile.json';
 export const NOTICES = 'THIRD-PARTY-NOTICES';
 export const SBOM = 'dist/sbom.cdx.json';
 
-/** Licences under which code may be bundled: all of them let it be redistributed for its notice. */
+/** Licenses of code that may be bundled. All of them allow redistribution with a notice. */
 export const ALLOWED_LICENCES = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];
 
 export interface BundledPackage {
@@ -16,7 +16,7 @@ export interface BundledPackage {
   readonly version: string;
   readonly licence: string;
   readonly repository: string;
-  /** Its licence and, where there is one, its NOTICE: Apache-2.0 section 4(d) has it passed on. */
+  /** Its license and, if it exists, its NOTICE, which Apache-2.0 section 4(d) requires. */
   readonly text: string;
 }
 
@@ -27,7 +27,7 @@ export function mergeMetafiles(metafiles: Metafile[]): Metafile {
   };
 }
 
-/** The packages of which at least one byte is shipped: what was tree-shaken away needs no notice. */
+/** Returns the packages with at least one byte in a bundle. Code that was tree-shaken needs no notice. */
 export function bundledPackages(metafile: Metafile): BundledPackage[] {
   const folders = new Set<string>();
   for (const { inputs } of Object.values(metafile.outputs)) {
@@ -38,7 +38,7 @@ export function bundledPackages(metafile: Metafile): BundledPackage[] {
   }
   const key = ({ name, version, folder }: BundledPackage) => `${name}@${version} ${folder}`;
   const packages = [...folders].map(read).sort((a, b) => key(a) < key(b) ? -1 : 1);
-  // some of the AWS SDK's packages are published without the file; that of another from the same repository is theirs
+  // Some packages of the AWS SDK are published without the file. The file of another package from the same repository applies.
   return packages.map(one => one.text ? one : {
     ...one,
     text: packages.find(other => other.text && other.repository === one.repository && other.licence === one.licence)?.text ?? '',
@@ -51,19 +51,19 @@ function read(folder: string): BundledPackage {
   const text = texts.map(file => readFileSync(join(folder, file), 'utf8').replace(/\r\n/g, '\n').replace(/[ \t]+$/gm, '').trim())
     .join('\n\n');
   return {
-    folder, name, version, licence: typeof license === 'string' ? license : 'none named', repository: repository?.url ?? name, text,
+    folder, name, version, licence: typeof license === 'string' ? license : 'not specified', repository: repository?.url ?? name, text,
   };
 }
 
-/** Why a package may not be bundled; empty when all may. */
+/** Returns the reasons why packages may not be bundled. */
 export function licenceProblems(packages: BundledPackage[]): string[] {
   return packages.flatMap(({ name, version, licence, text }) => [
     ...ALLOWED_LICENCES.includes(licence) ? [] : [`${name}@${version}: ${licence} is not one of ${ALLOWED_LICENCES.join(', ')}`],
-    ...text ? [] : [`${name}@${version}: brings no text of its licence`],
+    ...text ? [] : [`${name}@${version}: has no license text`],
   ]);
 }
 
-/** Each text once, above it the packages that it came with: most share one of a few. */
+/** Renders each license text once, after the list of its packages, because most packages share a text. */
 export function notices(packages: BundledPackage[]): string {
   const byText = new Map<string, Set<string>>();
   for (const { name, version, licence, text } of packages) {
@@ -72,7 +72,7 @@ export function notices(packages: BundledPackage[]): string {
   const line = '-'.repeat(80);
   const sections = [...byText].map(([text, names]) => [...names, '', text].join('\n'));
   return [
-    'The functions under assets/ and the command under bin/ contain code of these packages, each under the licence below its name.',
+    'The functions under assets/ and the command under bin/ contain code of these packages, each under the license below its name.',
     ...sections,
   ].join(`\n\n${line}\n\n`) + '\n';
 }

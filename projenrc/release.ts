@@ -8,14 +8,14 @@ const RELEASES = "needs.build.outputs.release == 'true'";
 const READ = { contents: 'read' };
 
 /**
- * Versions, workflows and Dependabot. projen's own release workflow is not used: it runs neither the gate nor with pinned ids, and it asks
- * for tokens.
+ * Versions, workflows, and Dependabot. projen's release workflow is not used, because it does not run all checks, does not use pinned ids,
+ * and requires tokens.
  *
- * No secret is in the repository. npm and PyPI know this workflow by its identity (OIDC, "trusted publishing") and are told of it once,
- * each with the environment of its job: https://docs.npmjs.com/trusted-publishers (the package must be there, so its very first version is
- * published by hand) and https://docs.pypi.org/trusted-publishers. Maven Central and the repository of the Go module know no OIDC. Their
- * secrets are those of the environments `maven-central` and `go`, which only a run on main, approved where that is asked for, can read;
- * without them these two publish nothing and say so.
+ * The repository contains no secret. npm and PyPI authenticate this workflow by its identity (OIDC, "trusted publishing"), which you
+ * configure once, with the environment of each job: https://docs.npmjs.com/trusted-publishers (the package must exist, so publish its first
+ * version by hand) and https://docs.pypi.org/trusted-publishers. Maven Central and the repository of the Go module do not support OIDC.
+ * Their secrets are in the environments `maven-central` and `go`, which only a run on main can read, after an approval if one is required.
+ * Without these secrets, the two jobs publish nothing and print a message.
  */
 export function addRelease(project: awscdk.AwsCdkConstructLibrary): void {
   const version = new Version(project, {
@@ -23,7 +23,7 @@ export function addRelease(project: awscdk.AwsCdkConstructLibrary): void {
     artifactsDirectory: 'dist',
     bumpPackage: 'commit-and-tag-version@^13', // asks for Node.js 22 or later, which a release is made with
     versionrcOptions: {},
-    // what makes a version by https://www.conventionalcommits.org: a feature, a repair, or whatever breaks
+    // Commits that cause a version by https://www.conventionalcommits.org: a feature, a fix, or a breaking change.
     releasableCommits: ReleasableCommits.exec([
       'git log --no-merges --oneline $LATEST_TAG..HEAD -E',
       "--grep '^(feat|fix|perf|revert)(\\([^()]+\\))?: '",
@@ -34,7 +34,7 @@ export function addRelease(project: awscdk.AwsCdkConstructLibrary): void {
   version.bumpTask.env('MIN_MAJOR', '1'); // the API is declared stable
 
   project.addTask('release', {
-    description: 'All that is published, of the version that the commits since the last tag make, in dist/',
+    description: 'Create all published artifacts in dist/, with the version that the commits since the last tag result in',
     env: { RELEASE: 'true' }, // projen leaves the version as it is
     steps: [
       { exec: 'rm -rf dist' },
@@ -52,7 +52,7 @@ export function addRelease(project: awscdk.AwsCdkConstructLibrary): void {
     concurrency: { 'group': 'build-${{ github.ref }}', 'cancel-in-progress': true },
     jobs: { gate: gate() },
   });
-  // merged by squashing, the title becomes the commit that the version is made from
+  // Pull requests are squashed, so the title becomes the commit that determines the version.
   workflow(project, 'title', {
     on: { pull_request: { types: ['opened', 'edited', 'reopened', 'synchronize'] } },
     concurrency: { 'group': 'title-${{ github.ref }}', 'cancel-in-progress': true },
@@ -84,10 +84,10 @@ export function addRelease(project: awscdk.AwsCdkConstructLibrary): void {
   new YamlFile(project, '.github/dependabot.yml', { obj: dependabot(), committed: true });
 }
 
-/** Dispatched on another branch it would release what is not on main. */
+/** Otherwise, a dispatch on another branch would release code that is not on main. */
 const ON_MAIN = "github.ref == 'refs/heads/main'";
 
-/** Whoever needs more than nothing says so, job by job. */
+/** No permissions by default. Each job requests what it needs. */
 function workflow(project: awscdk.AwsCdkConstructLibrary, name: string, content: object): void {
   new WorkflowFile(project, `.github/workflows/${name}.yml`, { obj: { name, permissions: {}, ...content }, committed: true });
 }
@@ -103,7 +103,7 @@ function job(permissions: Record<string, string>, minutes: number, steps: Step[]
   return { ...more, 'runs-on': IMAGE, 'timeout-minutes': minutes, permissions, steps };
 }
 
-/** No caches: what a pull request left in one would end up in a release. */
+/** No caches, because a pull request could write to a cache that a release reads. */
 const NODE = use('actions/setup-node', { with: { 'node-version': '24', 'package-manager-cache': false } });
 const TOOLS = [
   NODE,
@@ -144,7 +144,7 @@ function build(): object {
   });
 }
 
-/** First of all: once a version has its tag, the next run makes another one, and a job below that failed is run again on the same files. */
+/** Runs first: after a version has its tag, the next run creates another version. A failed job below can run again with the same files. */
 function github(): object {
   return job({ contents: 'write' }, 10, [
     DIST,
@@ -161,7 +161,7 @@ function github(): object {
 const DIST = use('actions/download-artifact', { with: { name: 'dist', path: 'dist' } });
 const PUBLISHING = { needs: ['build', 'github'], if: RELEASES };
 
-/** npm 11.5.1, the first that publishes by OIDC, or a later one comes with Node.js 24. */
+/** Node.js 24 contains npm 11.5.1, the first version that publishes with OIDC, or a later version. */
 function npm(name: string): object {
   return job({ 'id-token': 'write' }, 10, [
     DIST,
@@ -188,7 +188,7 @@ function maven(): object {
   ], `npx --yes --package publib@${PUBLIB} publib-maven`, { MAVEN_SERVER_ID: 'central-ossrh' });
 }
 
-/** The key may write to the repository of the Go module and to nothing else. */
+/** The key may write only to the repository of the Go module. */
 function go(): object {
   const user = { GIT_USER_NAME: 'github-actions', GIT_USER_EMAIL: 'github-actions@github.com' };
   return withSecrets('go', ['GO_DEPLOY_KEY'], [], [
@@ -199,7 +199,7 @@ function go(): object {
   ].join('\n'), { ...user, GIT_USE_SSH: 'true' });
 }
 
-/** A job cannot ask for secrets before it runs, so its first step does, and the others are skipped where one is missing. */
+/** The first step checks the secrets, because a job cannot check them before it runs. Without them, the other steps are skipped. */
 function withSecrets(environment: string, names: string[], tools: Step[], run: string, env: Record<string, string>): object {
   const secrets = Object.fromEntries(names.map(name => [name, `\${{ secrets.${name} }}`]));
   const steps = [DIST, NODE, ...tools, { run, env: { ...env, ...secrets, npm_config_ignore_scripts: 'true' } }];
@@ -218,8 +218,8 @@ function withSecrets(environment: string, names: string[], tools: Step[], run: s
 }
 
 /**
- * Only the lockfile: package.json is generated, and what is pinned there is pinned for a reason. A week old, so that a hijacked release was
- * noticed.
+ * Updates only the lockfile, because package.json is generated and its pins are intentional. Waits for a week, so that a hijacked release
+ * is likely to be noticed.
  */
 function dependabot(): object {
   const weekly = { 'directory': '/', 'schedule': { interval: 'weekly' }, 'cooldown': { 'default-days': 7 }, 'open-pull-requests-limit': 5 };

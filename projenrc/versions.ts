@@ -1,22 +1,21 @@
 /**
- * The lowest aws-cdk-lib that has everything used here and whose Go module can be had (NODEJS_24_X since 2.224, exclusion filters since
- * 2.221).
+ * The lowest aws-cdk-lib with all required features and an available Go module (NODEJS_24_X since 2.224, exclusion filters since 2.221).
  */
 export const CDK_FLOOR = '2.240.0';
 export const CONSTRUCTS_FLOOR = '10.5.1';
 
-/** The newest aws-cdk-lib, whose assemblies the CLI below deploys, tested with the newest constructs. */
+/** The newest aws-cdk-lib whose assemblies the CLI below can deploy, tested with the newest constructs. */
 export const CDK_NEWEST = '2.276.0';
 export const CONSTRUCTS_NEWEST = '10.8.1';
 export const CDK_CLI = '2.1148.1';
 
-/** Pinned exactly: the clients are bundled into the handlers, so their version is part of every asset hash. */
+/** Pinned exactly, because the clients are bundled in the handlers and their version is part of every asset hash. */
 export const SDK = '3.1169.0';
 
-/** ECS and Lambda, asked for the images in use, and Secrets Manager: clients of other services are released on other days. */
+/** Clients of ECS and Lambda, which return the images in use, and of Secrets Manager. They are released on different days. */
 export const SDK_OTHERS = '3.1162.0';
 
 export const SDK_ECR_PUBLIC = '3.1108.0';
 
-/** Publishes to Maven Central and to the repository of the Go module; run by a job that holds secrets, hence one exact version. */
+/** Publishes to Maven Central and to the repository of the Go module. Pinned exactly, because it runs in a job with secrets. */
 export const PUBLIB = '0.2.1061';

@@ -1,6 +1,6 @@
-// Two stacks: one in the account of the repository, with the role that lets the other in, and one in another account that grants
-// access, attaches a lifecycle policy and copies images as if the repository were its own. Use it where images are kept in an account
-// of their own. `Access` is deployed first.
+// Two stacks. The first is in the account of the repository and creates a role for the second. The second is in another account and
+// grants access, attaches a lifecycle policy, and copies images as if the repository were in its own account. Use this example if you
+// keep images in a separate account. Deploy `Access` first.
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { TagStatus } from 'aws-cdk-lib/aws-ecr';
 import {

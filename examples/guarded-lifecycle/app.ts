@@ -1,5 +1,5 @@
-// Release images are kept for ever, builds for a while. A new policy is previewed against the live repository and refused if it would
-// expire too much. Use it wherever a wrong rule would do harm: the deployment stops before CloudFormation changes the old policy.
+// Keeps release images forever, and builds for a limited time. A guard previews a new policy on the live repository and refuses it if it
+// would expire too many images. The deployment then fails before CloudFormation changes the old policy.
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { TagStatus } from 'aws-cdk-lib/aws-ecr';
 import { ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, Repository } from 'cdk-ecr-keeper';

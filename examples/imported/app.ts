@@ -1,5 +1,5 @@
-// A repository that another team owns: this stack lets others pull from it and attaches a lifecycle policy, and removes exactly that
-// when it is deleted. Use it for a repository that was created by hand or by another tool, and whose policy several stacks change.
+// A repository of another team. This stack grants pull access to it and attaches a lifecycle policy, and removes only these when the stack
+// is deleted. Use this example for a repository that was created by hand or by another tool, and whose policy several stacks change.
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { TagStatus } from 'aws-cdk-lib/aws-ecr';
 import { AccountPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -16,7 +16,7 @@ const repository = ExistingRepository.fromRepositoryName(stack, 'Shared', 'team/
 repository.grantPull(RepositoryPrincipal.accounts('111111111111', '222222222222'));
 repository.grantPull(RepositoryPrincipal.lambdaFunctions('222222222222'));
 
-// a whole statement, where a grant does not say it
+// a statement for permissions that no grant method covers
 new RepositoryPolicy(stack, 'NoPushFromTest', {
   repository,
   statements: [new PolicyStatement({

@@ -1,5 +1,5 @@
 // Copies a build from the registry of your CI into an ECR repository, evaluates its scan findings, promotes it, and runs exactly the image
-// that passed, by digest. Use it if a deployment must not depend on a registry that is not yours, nor on a tag that somebody moves.
+// that passed, by digest. Use this example if a deployment must not depend on a registry of another owner or on a tag that can move.
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { FargateTaskDefinition, LogDrivers } from 'aws-cdk-lib/aws-ecs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';

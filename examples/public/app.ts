@@ -1,5 +1,5 @@
-// A repository of the ECR Public Gallery, with what the gallery shows of it; it goes with the stack, images included, if there are few.
-// Use it to publish images to everybody, from a stack in any Region.
+// A repository in the ECR Public Gallery, with its catalog data. It is deleted with the stack and its images, if it holds only few images.
+// Use this example to publish images to everyone, from a stack in any Region.
 import { App, Stack } from 'aws-cdk-lib';
 import { PublicRepository, PublicTeardown } from 'cdk-ecr-keeper';
 

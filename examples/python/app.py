@@ -1,5 +1,5 @@
-# One repository with everything that keeps it safe, one that others own, and an image that must pass before it gets its tag.
-# Start from it in a new Python project; examples/typescript is the same app and gives the same template.
+# A repository with a guard and a teardown, a repository of another owner, and an image that must pass a scan before it gets its tag.
+# Use it as the start of a Python project. examples/typescript contains the same app with the same template.
 from datetime import datetime, timezone
 
 from aws_cdk import App, CfnOutput, Duration, Stack

@@ -1,5 +1,5 @@
-// One repository that the stack declares, and one that was there before. Both go with the stack, images included:
-// the first unless it holds more than two images, the second only while its owner lets it carry stage=test.
+// One repository that the stack declares, and one that already exists. Both are deleted with the stack, including their images:
+// the first only if it holds at most two images, the second only if its owner tagged it stage=test.
 import { App, Stack } from 'aws-cdk-lib';
 import { Repository, RepositoryTeardown, Teardown } from 'cdk-ecr-keeper';
 

@@ -1,4 +1,4 @@
-// A test environment that leaves nothing behind. Its own repository and those of its pull-through cache are deleted with the stack, and a
+// A test environment that is removed completely. Its repository and those of its pull-through cache are deleted with the stack, and a
 // repository that existed before is emptied. Every image is recorded in a bucket before it is removed.
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';

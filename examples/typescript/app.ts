@@ -1,5 +1,5 @@
-// One repository with everything that keeps it safe, one that others own, and an image that must pass before it gets its tag. Start from it
-// in a new TypeScript project; the same app is in examples/python, examples/java and examples/go, and gives the same template there.
+// A repository with a guard and a teardown, a repository of another owner, and an image that must pass a scan before it gets its tag.
+// Use it as the start of a TypeScript project. examples/python, examples/java, and examples/go contain the same app with the same template.
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { TagStatus } from 'aws-cdk-lib/aws-ecr';
 import {

@@ -1,5 +1,5 @@
-// One repository with everything that keeps it safe, one that others own, and an image that must pass before it gets its tag.
-// Start from it in a new Java project; examples/typescript is the same app and gives the same template.
+// A repository with a guard and a teardown, a repository of another owner, and an image that must pass a scan before it gets its tag.
+// Use it as the start of a Java project. examples/typescript contains the same app with the same template.
 package com.example;
 
 import io.github.cdkecrkeeper.*;
