@@ -7,10 +7,10 @@ import type { Mutation } from './mutation';
 import type { Order, Verdict } from './worker';
 
 const PROJECT = resolve(__dirname, '..', '..');
-/** Tests that a mutation keeps from ending are stopped after this many milliseconds. */
+/** Milliseconds after which tests are stopped that a mutation prevents from ending. */
 const PATIENCE = 180_000;
 
-/** A copy of the project that one mutation at a time is made in, with a process that runs its tests. */
+/** A copy of the project for one mutation at a time, with a process that runs its tests. */
 export class Copy {
   private readonly directory = mkdtempSync(join(tmpdir(), 'mutations-'));
   private worker?: ChildProcess;
@@ -22,7 +22,7 @@ export class Copy {
     symlinkSync(join(PROJECT, 'node_modules'), join(this.directory, 'node_modules'));
   }
 
-  /** Tests the project as it is. */
+  /** Runs the tests of the unchanged project. */
   async test(order: Order): Promise<Verdict[]> {
     try {
       return await this.send(order);
@@ -32,7 +32,7 @@ export class Copy {
     }
   }
 
-  /** @returns undefined when the line to break is not there exactly once */
+  /** @returns undefined if the text to replace is not in the file exactly once */
   async testMutated({ file, find, replace, tests, test }: Mutation): Promise<Verdict | undefined> {
     const path = join(this.directory, file);
     const source = readFileSync(path, 'utf8');
@@ -50,7 +50,7 @@ export class Copy {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** Throws when the process ends or the tests do not. */
+  /** @throws if the process exits, or if the tests time out */
   private async send(order: Order): Promise<Verdict[]> {
     const worker = this.worker ??= fork(join(this.directory, 'test', 'mutations', 'worker.ts'), {
       cwd: this.directory, stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: { ...process.env, CI: '1' },

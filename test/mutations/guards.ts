@@ -2,7 +2,7 @@ import type { Mutation } from './mutation';
 
 export const GUARDS: readonly Mutation[] = [
   {
-    rule: 'guard: one that is given without a value does not vanish',
+    rule: 'guard: a guard without a value is not dropped',
     file: 'src/private/property-types.ts',
     find: '\'isRequired\' in type ?',
     replace: 'false ?',
@@ -11,7 +11,7 @@ export const GUARDS: readonly Mutation[] = [
       + ' silently vanish: the value of a required tag',
   },
   {
-    rule: 'guard: more images than allowed',
+    rule: 'guard: more images than allowed are refused',
     file: 'src/core/lifecycle/guard.ts',
     find: 'maxImages !== undefined && expiring > maxImages',
     replace: 'maxImages !== undefined && expiring < 0',
@@ -20,7 +20,7 @@ export const GUARDS: readonly Mutation[] = [
       + ' then it was imported so',
   },
   {
-    rule: 'guard: a share of all images',
+    rule: 'guard: a share of all images is refused',
     file: 'src/core/lifecycle/guard.ts',
     find: 'percentage > maxPercentage',
     replace: 'percentage < 0',
@@ -28,7 +28,7 @@ export const GUARDS: readonly Mutation[] = [
     test: 'refuses, and says what, how many, which, by which rule, and how to see the rest everything that is wrong at once',
   },
   {
-    rule: 'guard: archived images are out of use too',
+    rule: 'guard: archived images count as removed from use',
     file: 'lambda/shared/lifecycle/guard.ts',
     find: "action: action?.type === 'TRANSITION' ? 'TRANSITION' : 'EXPIRE',",
     replace: "action: 'EXPIRE',",
@@ -37,7 +37,7 @@ export const GUARDS: readonly Mutation[] = [
       + ' it cannot be pulled from there',
   },
   {
-    rule: 'guard: pulls are looked at',
+    rule: 'guard: pull times are checked',
     file: 'lambda/shared/lifecycle/guard.ts',
     find: 'if (image && lastRecordedPullTime)',
     replace: 'if (false && image && lastRecordedPullTime)',
@@ -45,7 +45,7 @@ export const GUARDS: readonly Mutation[] = [
     test: 'refuses, and says what, how many, which, by which rule, and how to see the rest an image pulled within a time',
   },
   {
-    rule: 'guard: tags of what will be started are resolved',
+    rule: 'guard: tags of images that will be started are resolved',
     file: 'lambda/shared/lifecycle/guard.ts',
     find: 'if (usedTag !== undefined)',
     replace: 'if (false)',
@@ -53,7 +53,7 @@ export const GUARDS: readonly Mutation[] = [
     test: 'images in use by what a service would start next, by tag',
   },
   {
-    rule: 'guard: an index is in use when one of its images is',
+    rule: 'guard: an index is in use if one of its images is in use',
     file: 'lambda/shared/lifecycle/guard.ts',
     find: 'usersByDigest.get(digest) ?? children.get(digest)',
     replace: 'usersByDigest.get(digest) ?? children.get(`${digest}x`)',
@@ -85,7 +85,7 @@ export const GUARDS: readonly Mutation[] = [
     test: 'passes at once, without a preview when another name is declared: the new repository is empty',
   },
   {
-    rule: 'guard: another preview is not taken for ours',
+    rule: 'guard: a preview of another caller is not used',
     file: 'lambda/shared/lifecycle/preview.ts',
     find: '!sameLifecycle(page.lifecyclePolicyText, policyText)',
     replace: 'false',
@@ -93,7 +93,7 @@ export const GUARDS: readonly Mutation[] = [
     test: 'the preview of somebody else is waited for',
   },
   {
-    rule: 'guard: a preview that failed is no leave',
+    rule: 'guard: a failed preview refuses',
     file: 'lambda/shared/lifecycle/preview.ts',
     find: "if (page.status === 'FAILED') {",
     replace: "if (page.status === 'NEVER' as string) {",
@@ -101,7 +101,7 @@ export const GUARDS: readonly Mutation[] = [
     test: 'the preview that fails is a refusal',
   },
   {
-    rule: 'guard: what changed meanwhile is seen',
+    rule: 'guard: a change during the preview is detected',
     file: 'lambda/lifecycle-guard/check.ts',
     find: "  if (guard.mode === 'refuse') await refuseIfChanged(job, name, live);",
     replace: '',
@@ -109,7 +109,7 @@ export const GUARDS: readonly Mutation[] = [
     test: 'the preview is void when somebody changes the live policy meanwhile',
   },
   {
-    rule: 'guard: what cannot be seen might run',
+    rule: 'guard: an unreadable service counts as in use',
     file: 'lambda/shared/in-use/references.ts',
     find: 'throw new SearchError(`what runs from it cannot be seen ${describeService(user)}`,'
       + ' adviceFor(error, user), error);',
@@ -126,7 +126,7 @@ export const GUARDS: readonly Mutation[] = [
     test: 'images in use by what a service would start next, by tag',
   },
   {
-    rule: 'guard: a repository that always differed from its template is not taken for a replacement',
+    rule: 'guard: a repository that differs from its template is not treated as a replacement',
     file: 'lambda/lifecycle-guard/check.ts',
     find: 'if (old ? isSameEncryption(declared, old) : declared.declaredEncryption === undefined) return false;',
     replace: '',
@@ -135,7 +135,7 @@ export const GUARDS: readonly Mutation[] = [
       + ' then it was imported so',
   },
   {
-    rule: 'guard: a repository outside the stack, which CloudFormation may import, is there',
+    rule: 'guard: a repository outside the stack, which CloudFormation can import, is checked',
     file: 'lambda/lifecycle-guard/check.ts',
     find: ' ?? declaredName;',
     replace: ';',

@@ -2,7 +2,7 @@ import type { Mutation } from './mutation';
 
 export const IMAGES: readonly Mutation[] = [
   {
-    rule: 'images: tags come off only when the whole stack goes',
+    rule: 'images: tags are removed only when the stack is deleted',
     file: 'lambda/shared/images/withdraw-tags.ts',
     find: 'const isStackDeleted = await isStackDeletion(job, stack);',
     replace: 'const isStackDeleted = true;',
@@ -10,7 +10,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'on delete everything stays while the stack is UPDATE_IN_PROGRESS',
   },
   {
-    rule: 'images: only tags that it made come off',
+    rule: 'images: only tags that the construct added are removed',
     file: 'lambda/shared/images/withdraw-tags.ts',
     find: 'isOwn: tag => memo.addedTags.has(shortHash(tag)),',
     replace: 'isOwn: () => true,',
@@ -18,7 +18,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'on delete of the whole stack the tags that it made are taken off, and the image stays',
   },
   {
-    rule: 'images: the last tag of an image stays',
+    rule: 'images: the last tag of an image is kept',
     file: 'lambda/shared/images/remove-tags.ts',
     find: 'others.length > 0 ? own : own.slice(1)',
     replace: 'own',
@@ -42,7 +42,7 @@ export const IMAGES: readonly Mutation[] = [
     test: '2 deletions: the image stays, and all tags come off but the last',
   },
   {
-    rule: 'images: a holding tag comes off only where another tag stays',
+    rule: 'images: a holding tag is removed only if another tag remains',
     file: 'lambda/shared/images/remove-tags.ts',
     find: 'return count > 0 && spent.length > 0',
     replace: 'return spent.length > 0',
@@ -50,7 +50,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'where holding tags hold for nobody: the image stays, and all tags come off but the last',
   },
   {
-    rule: 'images: a copy deletes only an image that it brought',
+    rule: 'images: a copy deletes only an image that it copied',
     file: 'lambda/shared/images/withdraw-tags.ts',
     find: 'mayDeleteImage: !keepsImage && memo.isImageNew,',
     replace: 'mayDeleteImage: !keepsImage,',
@@ -58,7 +58,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'with the whole stack the last tag of an image stays that the repository had before the copy',
   },
   {
-    rule: 'images: that the tags are set is seen, not believed',
+    rule: 'images: the tags are verified after they are set',
     file: 'lambda/shared/images/tags.ts',
     find: 'if (isShown) return;',
     replace: 'return;',
@@ -66,7 +66,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'on create a tag set by somebody else at the same time is an error',
   },
   {
-    rule: 'images: a tag that moved is not followed unasked',
+    rule: 'images: a moved tag is followed only on request',
     file: 'lambda/shared/images/memo.ts',
     find: 'if (memo.fingerprint === fingerprint) return memo.digest;',
     replace: 'if (false) return memo.digest;',
@@ -74,7 +74,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'on update a source tag that moved is not followed',
   },
   {
-    rule: 'images: what an update moved goes back when it is rolled back',
+    rule: 'images: a rollback restores the tags that an update moved',
     file: 'lambda/shared/images/withdraw-tags.ts',
     find: 'if (!isStackDeleted || isTakenBack) await',
     replace: 'if (isTakenBack) await',
@@ -82,7 +82,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'an update that is rolled back moves the tags back after it had succeeded, by deleting what took the place of the former',
   },
   {
-    rule: 'images: what a failed creation moved goes back',
+    rule: 'images: a failed creation restores the tags that it moved',
     file: 'lambda/shared/images/tags.ts',
     find: 'if (changes.some(({ previousDigest }) => previousDigest)) begin?.(changes);',
     replace: '',
@@ -90,7 +90,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'a creation that failed half way moves its tags back, ROLLBACK_IN_PROGRESS',
   },
   {
-    rule: 'copy: a secret goes only to a registry that the template declares with it',
+    rule: 'copy: a secret is sent only to a registry that the template declares with it',
     file: 'lambda/image-copy/open-source.ts',
     find: 'if ((!secretArn || isDeclared) &&',
     replace: 'if (',
@@ -98,7 +98,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'credentials go only where the template sends them a request with a declared registry and the secret of another one is refused',
   },
   {
-    rule: 'copy: the token of ECR Public goes to no other registry',
+    rule: 'copy: the token of ECR Public is sent to no other registry',
     file: 'lambda/image-copy/open-source.ts',
     find: '&& (!withPublicToken || registry === ECR_PUBLIC_REGISTRY)) return;',
     replace: ') return;',
@@ -106,7 +106,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'credentials go only where the template sends them the token for ECR Public is sent to no other registry',
   },
   {
-    rule: 'copy: the tags come last',
+    rule: 'copy: the tags are written last',
     file: 'lambda/image-copy/copy-image.ts',
     find: 'for (const node of [...tree.parts, tree.root]) await putManifest(task, repositoryName, node);',
     replace: 'for (const node of [tree.root, ...tree.parts]) await putManifest(task, repositoryName, node);',
@@ -114,7 +114,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'the order children before their index, and the tag last of all',
   },
   {
-    rule: 'copy: a manifest is the one that its digest names',
+    rule: 'copy: a manifest must match its digest',
     file: 'lambda/image-copy/registry-source.ts',
     find: 'if (fetched.digest === expectedDigest) return fetched;',
     replace: 'return fetched;',
@@ -122,7 +122,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'out of order for ever: manifests that are others',
   },
   {
-    rule: 'copy: another origin does not see who is asking',
+    rule: 'copy: credentials are not sent to another origin',
     file: 'lambda/image-copy/registry-source.ts',
     find: 'if (next.origin !== url.origin) {',
     replace: 'if (false) {',
@@ -130,7 +130,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'redirects to another origin, which does not see who is asking',
   },
   {
-    rule: 'copy: credentials go to https addresses only',
+    rule: 'copy: credentials are sent only to https addresses',
     file: 'lambda/image-copy/registry-authorization.ts',
     find: 'if (protocol === \'https:\' && (!isLinkedHost(hostname) || hostname === registry.hostname)) return;',
     replace: 'return;',
@@ -138,7 +138,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'who is refused a token server that would have the credentials in the clear',
   },
   {
-    rule: 'copy: an answer is no longer than its bound',
+    rule: 'copy: the size of a response is limited',
     file: 'lambda/image-copy/retry.ts',
     find: 'if (bytes.length <= longest) return',
     replace: 'return',
@@ -146,7 +146,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'a registry that sends without end is refused a token of more than 1 MiB, and no more is read',
   },
   {
-    rule: 'copy: the manifests of an image have a bound',
+    rule: 'copy: the number of manifests of an image is limited',
     file: 'lambda/image-copy/image-tree.ts',
     find: 'reading.bytes > LONGEST_TREE ?',
     replace: 'false ?',
@@ -154,7 +154,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'an image with manifests of more than 16 MiB together is refused as soon as they are more, and the reason has the bound',
   },
   {
-    rule: 'copy: referrers of referrers have an end',
+    rule: 'copy: the depth of referrers is limited',
     file: 'lambda/image-copy/image-tree.ts',
     find: 'known.size >= MOST_MANIFESTS ?',
     replace: 'known.size >= 3 * MOST_MANIFESTS ?',
@@ -162,7 +162,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'an image with referrers of referrers without end is refused after 2,000 manifests',
   },
   {
-    rule: 'copy: pages of referrers have an end',
+    rule: 'copy: the number of pages of referrers is limited',
     file: 'lambda/image-copy/registry-source.ts',
     find: 'if (pages === MOST_PAGES ||',
     replace: 'if (pages === 2 * MOST_PAGES ||',
@@ -170,7 +170,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'a registry that sends without end is refused more than 100 pages of referrers, though they list nothing',
   },
   {
-    rule: 'copy: whom the registry redirects to does not get credentials',
+    rule: 'copy: the target of a redirect gets no credentials',
     file: 'lambda/image-copy/registry-source.ts',
     find: 'attempt === 3 || !isRegistry || !await',
     replace: 'attempt === 3 || !await',
@@ -178,7 +178,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'who is refused whoever the registry redirects to, and who asks for its credentials',
   },
   {
-    rule: 'gate: what is above its limits is not let through',
+    rule: 'gate: findings above the limits are refused',
     file: 'lambda/scan-gate/judge.ts',
     find: 'if (verdict.exceeded.length === 0) return',
     replace: 'return',
@@ -186,7 +186,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'limits of CRITICAL: at it and below it is let through, above it is not',
   },
   {
-    rule: 'gate: a scan that has not found anything yet is not over',
+    rule: 'gate: a scan without findings yet is not complete',
     file: 'lambda/scan-gate/scan.ts',
     find: ' && imageScanFindings?.imageScanCompletedAt !== undefined',
     replace: '',
@@ -194,7 +194,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'scanning on push COMPLETE without findings or a time comes before them: it is no end',
   },
   {
-    rule: 'gate: a page that is none is not the end of the findings',
+    rule: 'gate: an empty page is not the end of the findings',
     file: 'lambda/scan-gate/scan.ts',
     find: 'if (next && isComplete(next)) {\n        page = next;',
     replace: 'if (true) {\n        page = next ?? {};',
@@ -202,7 +202,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'meanwhile between two pages the scan is no longer known: what was not read is not taken for nothing',
   },
   {
-    rule: 'gate: a basic scan that is too old does not pass',
+    rule: 'gate: a basic scan that is too old is refused',
     file: 'lambda/scan-gate/scan.ts',
     find: '&& this.task.clock.now() - completedAt > this.target.maxScanAgeSeconds * 1_000;',
     replace: '&& false;',
@@ -210,7 +210,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'a basic scan that is complete is repeated once it is older than 24 hours, and what it finds now counts',
   },
   {
-    rule: 'gate: what has a platform that runs is judged, whatever its annotations say',
+    rule: 'gate: an image with a runnable platform is checked regardless of its annotations',
     file: 'src/core/images/platform.ts',
     find: 'platform?.os === \'unknown\' && platform.architecture === \'unknown\'',
     replace: 'platform?.os !== \'linux\'',
@@ -218,7 +218,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'an index is judged by an image that has the annotation of an attestation and no platform',
   },
   {
-    rule: 'gate: a severity that is not named keeps its limit',
+    rule: 'gate: an unspecified severity keeps its limit',
     file: 'src/private/images/scan-rules.ts',
     find: 'limits[NAMES[index]] ?? DEFAULT[NAMES[index]]',
     replace: 'limits[NAMES[index]]',
@@ -226,7 +226,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'limits a limit for high leaves the one for critical at 0',
   },
   {
-    rule: 'gate: an index without images is not let through',
+    rule: 'gate: an index without images is refused',
     file: 'lambda/scan-gate/images-to-scan.ts',
     find: 'if (images.length === 0) {',
     replace: 'if (false) {',
@@ -234,7 +234,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'an index without an image that is judged is not let through',
   },
   {
-    rule: 'gate: what is ignored has an end',
+    rule: 'gate: an ignored finding expires',
     file: 'src/core/scan/verdict.ts',
     find: 'return until !== undefined && this.now < until;',
     replace: 'return until !== undefined;',
@@ -242,7 +242,7 @@ export const IMAGES: readonly Mutation[] = [
     test: 'what is ignored does not count until its time, and counts from then on',
   },
   {
-    rule: 'gate: of two severities the worse one counts',
+    rule: 'gate: the worse of two severities counts',
     file: 'src/core/scan/verdict.ts',
     find: 'if (!knownFinding || rank(severity) < rank(knownFinding.severity)) this.findings.set(key, finding);',
     replace: 'if (!knownFinding) this.findings.set(key, finding);',

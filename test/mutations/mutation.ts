@@ -1,11 +1,11 @@
-/** A safety rule broken on purpose. */
+/** A safety rule that is broken on purpose. */
 export interface Mutation {
   readonly rule: string;
   readonly file: string;
-  /** Stands in the file exactly once. */
+  /** Text that occurs exactly once in the file. */
   readonly find: string;
   readonly replace: string;
-  /** Where the test is that holds the rule, and its full name. */
+  /** File with the test that verifies the rule. `test` is its full name. */
   readonly tests: string;
   readonly test: string;
 }

@@ -6,11 +6,11 @@ import type { Mutation } from './mutation';
 import { POLICIES } from './policies';
 import { TEARDOWN } from './teardown';
 
-/** Each is made in a copy of the project: the test that it names must turn red, and must be green without it. */
+/** Each mutation is applied in a copy of the project. The test that it names must fail with the mutation and pass without it. */
 const MUTATIONS: readonly Mutation[] = [...TEARDOWN, ...POLICIES, ...GUARDS, ...IMAGES];
 
 async function run(): Promise<boolean> {
-  const asked = process.argv.slice(2); // `copy gate` makes only those whose rule begins so
+  const asked = process.argv.slice(2); // `copy gate` applies only mutations whose rule starts with one of these
   const chosen = asked.length === 0 ? MUTATIONS : MUTATIONS.filter(({ rule }) => asked.some(beginning => rule.startsWith(beginning)));
   let passed = 0;
   let failed = 0;
@@ -20,7 +20,7 @@ async function run(): Promise<boolean> {
     process.stdout.write(`${isGood ? 'ok     ' : 'NOT OK '} ${line}\n`);
   };
   const copies = Array.from({ length: Math.min(4, availableParallelism()) }, () => new Copy());
-  process.stdout.write('copied; the project may change from here on\n');
+  process.stdout.write('The project is copied. You can change it from now on.\n');
   const eachIn = async <T>(items: Iterable<T>, work: (copy: Copy, item: T) => Promise<void>) => {
     const queue = [...items].values();
     await Promise.all(copies.map(async copy => { for (const item of queue) await work(copy, item); }));
@@ -30,13 +30,13 @@ async function run(): Promise<boolean> {
       const tests = [...new Set(chosen.filter(mutation => mutation.tests === file).map(({ test }) => test))];
       const verdicts = await copy.test({ file, tests });
       const others = tests.flatMap((test, index) => verdicts[index] === 'green' ? [] : [`${test}: ${verdicts[index]}`]);
-      report([`unchanged, ${file}: ${tests.length - others.length} of ${tests.length} tests are green`, ...others].join('\n        '),
+      report([`unchanged, ${file}: ${tests.length - others.length} of ${tests.length} tests pass`, ...others].join('\n        '),
         others.length === 0);
     });
     await eachIn(chosen, async (copy, mutation) => {
       const verdict = await copy.testMutated(mutation);
-      const outcome = verdict === 'red' ? 'turns its test red'
-        : verdict ? `its test is ${verdict}` : 'the line to break is not there exactly once';
+      const outcome = verdict === 'red' ? 'the mutation makes its test fail'
+        : verdict ? `its test is ${verdict}` : 'the text to replace is not in the file exactly once';
       report(`${mutation.rule}: ${outcome}`, verdict === 'red');
     });
   } finally {

@@ -2,7 +2,7 @@ import type { Mutation } from './mutation';
 
 export const POLICIES: readonly Mutation[] = [
   {
-    rule: 'policy: a connection that broke is not a deadline that passed',
+    rule: 'policy: a broken connection is not treated as an expired deadline',
     file: 'lambda/repository-policy/live-policy.ts',
     find: 'if (deadline.aborted && !job.signal.aborted) throw',
     replace: 'if (isNamed(error, \'TimeoutError\') && !job.signal.aborted) throw',
@@ -10,7 +10,7 @@ export const POLICIES: readonly Mutation[] = [
     test: 'Create beside others reset at each call',
   },
   {
-    rule: 'policy: a Sid of somebody else is not taken',
+    rule: 'policy: a Sid of another owner is not replaced',
     file: 'lambda/repository-policy/apply.ts',
     find: 'if (refused.length > 0) {',
     replace: 'if (false) {',
@@ -18,7 +18,7 @@ export const POLICIES: readonly Mutation[] = [
     test: 'a Sid that somebody else holds is an error that names it, before anything is written',
   },
   {
-    rule: 'policy: only its own statements are taken back',
+    rule: 'policy: only own statements are removed',
     file: 'src/core/policy/ownership.ts',
     find: 'Statement: live.Statement.filter(statement => !isOwnedBy(statement, suffix)) };',
     replace: 'Statement: [] };',
@@ -26,7 +26,7 @@ export const POLICIES: readonly Mutation[] = [
     test: 'create, update and delete beside what others wrote, which stays as it means',
   },
   {
-    rule: 'policy: what was written is seen, not believed',
+    rule: 'policy: a written policy is verified',
     file: 'lambda/repository-policy/converge.ts',
     find: 'if (outcome === \'written\') writes++;',
     replace: 'if (outcome === \'written\') return;',
@@ -34,7 +34,7 @@ export const POLICIES: readonly Mutation[] = [
     test: 'another writer who comes in between is merged with',
   },
   {
-    rule: 'policy: what is there is looked at again after some seconds',
+    rule: 'policy: the policy is verified again after some seconds',
     file: 'lambda/repository-policy/converge.ts',
     find: 'if (remaining <= 0) return;',
     replace: 'return;',
@@ -42,7 +42,7 @@ export const POLICIES: readonly Mutation[] = [
     test: 'statements that are already there are looked at for some seconds, since who read before still may write',
   },
   {
-    rule: 'policy: principals are taken out of the statements of others on request only',
+    rule: 'policy: principals are removed from other statements only on request',
     file: 'lambda/repository-policy/live-policy.ts',
     find: 'if (deadStatements.length > 0 && job.properties.dropDeadPrincipals && !this.isDropping)',
     replace: 'if (deadStatements.length > 0 && !this.isDropping)',
@@ -50,7 +50,7 @@ export const POLICIES: readonly Mutation[] = [
     test: 'principals a foreign one that no longer exists: tried as it is, and when ECR refuses, named at once',
   },
   {
-    rule: 'policy: what waiting does not change is reported at once',
+    rule: 'policy: a permanent error is reported immediately',
     file: 'lambda/repository-policy/live-policy.ts',
     find: 'if (!mayBeAcceptedLater((error as Error).message)) throw',
     replace: 'if (!mayBeAcceptedLater(\'Principal not found\')) throw',
@@ -58,7 +58,7 @@ export const POLICIES: readonly Mutation[] = [
     test: 'principals a refusal of any other text is reported at once, in the words of ECR',
   },
   {
-    rule: 'policy: statements of others keep their meaning when the version changes',
+    rule: 'policy: other statements keep their meaning if the version changes',
     file: 'src/core/policy/ownership.ts',
     find: 'keptStatements(live, claim).filter(hasPolicyVariables);',
     replace: '[];',
@@ -67,7 +67,7 @@ export const POLICIES: readonly Mutation[] = [
       + ' something else, with the remedy',
   },
   {
-    rule: 'policy: who deploys is not locked out',
+    rule: 'policy: the deploying principal is not locked out',
     file: 'lambda/repository-policy/apply.ts',
     find: 'if (locking.length === 0) return;',
     replace: 'return;',
@@ -83,7 +83,7 @@ export const POLICIES: readonly Mutation[] = [
     test: 'create, update and delete beside what others wrote, which stays as it means',
   },
   {
-    rule: 'lifecycle: another text is not overwritten',
+    rule: 'lifecycle: a different policy is not overwritten',
     file: 'lambda/lifecycle-policy/apply.ts',
     find: "if (!isReplaceable && !overwrite && owner !== 'other-stack')",
     replace: 'if (false)',
@@ -91,7 +91,7 @@ export const POLICIES: readonly Mutation[] = [
     test: 'another policy that is attached already is not overwritten: an error, before anything is touched',
   },
   {
-    rule: 'lifecycle: what is overwritten is logged in full',
+    rule: 'lifecycle: an overwritten policy is logged completely',
     file: 'lambda/lifecycle-policy/apply.ts',
     find: 'if (live !== undefined) job.log(',
     replace: 'if (live === \'\') job.log(',
@@ -99,7 +99,7 @@ export const POLICIES: readonly Mutation[] = [
     test: 'another policy that is attached already is replaced with overwrite, and logged in full before',
   },
   {
-    rule: 'lifecycle: taken back only while the mark is its own',
+    rule: 'lifecycle: a policy is removed only with its own mark',
     file: 'lambda/lifecycle-policy/withdraw.ts',
     find: "if (owner !== 'own')",
     replace: 'if (false)',
@@ -107,7 +107,7 @@ export const POLICIES: readonly Mutation[] = [
     test: 'on delete a mark that is undefined: the text is left',
   },
   {
-    rule: 'lifecycle: taken back only while the text is its own',
+    rule: 'lifecycle: a policy is removed only if it is unchanged',
     file: 'lambda/lifecycle-policy/withdraw.ts',
     find: 'if (!sameLifecycle(live, policyText))',
     replace: 'if (false)',
@@ -115,7 +115,7 @@ export const POLICIES: readonly Mutation[] = [
     test: 'on delete a text that somebody changed is left',
   },
   {
-    rule: 'lifecycle: what was written is seen, not believed',
+    rule: 'lifecycle: a written policy is verified',
     file: 'lambda/lifecycle-policy/live-text.ts',
     find: "  await confirm(job, live => live !== undefined && sameLifecycle(live, lifecyclePolicyText),\n    'does not",
     replace: "  if (!job) await confirm(job, live => live !== undefined && sameLifecycle(live, lifecyclePolicyText), 'does not",
@@ -139,7 +139,7 @@ export const POLICIES: readonly Mutation[] = [
     test: 'a lock is enforced a user of the console is denied',
   },
   {
-    rule: 'lock: an account is no exemption',
+    rule: 'lock: an account cannot be exempt',
     file: 'src/private/policy/lock-principals.ts',
     find: '.filter(arn => NO_IDENTITY.test(arn))',
     replace: '.filter(() => false)',

@@ -2,7 +2,7 @@ import type { Mutation } from './mutation';
 
 export const TEARDOWN: readonly Mutation[] = [
   {
-    rule: 'owner\'s tag: IAM denies the deletion of an imported repository without it',
+    rule: 'owner\'s tag: IAM denies the deletion of an imported repository without the tag',
     file: 'src/private/teardown/unowned-teardown.ts',
     find: 'denyWithoutTag(plan, repository.repositoryRef.repositoryArn, writes),',
     replace: '',
@@ -11,7 +11,7 @@ export const TEARDOWN: readonly Mutation[] = [
       + ' whatever its mark, and beside repositories of the stack itself',
   },
   {
-    rule: 'owner\'s tag: no code lifts it',
+    rule: 'owner\'s tag: no override code lifts its refusal',
     file: 'lambda/shared/teardown/override-code.ts',
     find: '=> isFinal || !(',
     replace: '=> !(',
@@ -19,7 +19,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'guards the command in the refusal lifts exactly this refusal',
   },
   {
-    rule: 'claim: a mark counts only when it is still there later',
+    rule: 'claim: a mark counts only if it still exists later',
     file: 'lambda/shared/repository/settling.ts',
     find: 'export const SETTLING_TIME = 2 * GAP;',
     replace: 'export const SETTLING_TIME = 0;',
@@ -27,7 +27,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'of 2 stacks that claim a repository at once, one keeps it and the others are refused, however they interleave: {"step":500}',
   },
   {
-    rule: 'claim: no mark rests on an old reading',
+    rule: 'claim: no mark is set after an outdated read',
     file: 'lambda/shared/repository/mark.ts',
     find: 'if (within > 0) {',
     replace: 'if (true) {',
@@ -36,7 +36,7 @@ export const TEARDOWN: readonly Mutation[] = [
       + ' {"step":1000,"slow":1}',
   },
   {
-    rule: 'claim: IAM allows no mark where another stack has one',
+    rule: 'claim: IAM allows no mark on a repository with the mark of another stack',
     file: 'src/private/repository/unowned-repository.ts',
     find: 'StringLikeIfExists: { [`aws:ResourceTag/${key}`]: ofStack },',
     replace: '',
@@ -52,7 +52,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'a role may set the mark of its own stack only not a mark of another stack',
   },
   {
-    rule: 'owner: only the sentence that no stack has it means that none does',
+    rule: 'owner: only the message about a missing stack proves that no stack owns a repository',
     file: 'lambda/shared/repository/owning-stack.ts',
     find: "return isNamed(error, 'ValidationError') && (error as Error).message === `Stack for ${physicalId} does not exist`;",
     replace: "return isNamed(error, 'ValidationError') || (error as Error).message !== '';",
@@ -61,7 +61,7 @@ export const TEARDOWN: readonly Mutation[] = [
       + ' the answer names them, and it is asked once in all',
   },
   {
-    rule: 'prefix: what CloudFormation knows stays',
+    rule: 'prefix: a repository of a stack is kept',
     file: 'lambda/shared/teardown/prefix.ts',
     find: 'reasonToKeep(name, tags, filter) ?? await findOwner(name);',
     replace: 'reasonToKeep(name, tags, filter);',
@@ -69,7 +69,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'a repository that CloudFormation knows neither counts nor refuses',
   },
   {
-    rule: 'prefix: CloudFormation is asked once more before each deletion',
+    rule: 'prefix: CloudFormation is called again before each deletion',
     file: 'lambda/prefix-teardown/tear-down-prefix.ts',
     find: 'if (owner === undefined) await deleteWithImages(',
     replace: 'await deleteWithImages(',
@@ -77,7 +77,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'a repository that CloudFormation knows from when others are being deleted on stays too: it is asked for once more just before',
   },
   {
-    rule: 'prefix: IAM keeps what CloudFormation tagged',
+    rule: 'prefix: IAM denies the deletion of a repository with tags of CloudFormation',
     file: 'src/private/teardown/teardown-permissions.ts',
     find: ".map(markKey), 'aws:cloudformation:stack-id']",
     replace: '.map(markKey)]',
@@ -85,7 +85,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'a repository that CloudFormation knows CloudFormation tags it between the look and the deletion: IAM refuses',
   },
   {
-    rule: 'replicas: what CloudFormation knows is none',
+    rule: 'replicas: a repository of a stack is not a replica',
     file: 'lambda/teardown/replicas.ts',
     find: ' ?? await findOwner()\n        : ',
     replace: '\n          : ',
@@ -94,7 +94,7 @@ export const TEARDOWN: readonly Mutation[] = [
       + ' CloudFormation of its Region knows it as owned by a stack',
   },
   {
-    rule: 'replicas: CloudFormation is asked once more before each deletion',
+    rule: 'replicas: CloudFormation is called again before each deletion',
     file: 'lambda/teardown/replicas.ts',
     find: 'if (owner !== undefined) throw new Error(owner);',
     replace: 'void owner;',
@@ -103,7 +103,7 @@ export const TEARDOWN: readonly Mutation[] = [
       + ' it is asked for once more just before',
   },
   {
-    rule: 'mark: a Delete acts only while the mark is its own',
+    rule: 'mark: a Delete acts only on a repository with its own mark',
     file: 'lambda/shared/teardown/tear-down.ts',
     find: 'if (isTheirs && !isDeletedWithStack)',
     replace: 'if (false)',
@@ -121,7 +121,7 @@ export const TEARDOWN: readonly Mutation[] = [
       + ' and the command is enough',
   },
   {
-    rule: 'mark: another stack\'s mark is not taken',
+    rule: 'mark: the mark of another stack is not replaced',
     file: 'lambda/shared/repository/mark.ts',
     find: "if (owner === 'other-stack')",
     replace: 'if (false)',
@@ -130,7 +130,7 @@ export const TEARDOWN: readonly Mutation[] = [
       + ' and deleting either leaves what the other has',
   },
   {
-    rule: 'stack status: only while the whole stack goes',
+    rule: 'stack status: images are deleted only with the stack',
     file: 'lambda/shared/protocol/stack.ts',
     find: "if (own.status !== 'DELETE_IN_PROGRESS') return 'stays';",
     replace: '',
@@ -139,7 +139,7 @@ export const TEARDOWN: readonly Mutation[] = [
       + ' and the repository is nobody\'s',
   },
   {
-    rule: 'stack status: a nested stack goes only with its root',
+    rule: 'stack status: a nested stack counts as deleted only with its root',
     file: 'lambda/shared/protocol/stack.ts',
     find: "if (status === 'DELETE_IN_PROGRESS') return 'deleted';",
     replace: "if (status) return 'deleted';",
@@ -164,7 +164,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'a Delete request is not a stack delete a first deployment that ended in CREATE_FAILED is deleted: refused, with a code',
   },
   {
-    rule: 'read-back: the mark is seen, not believed',
+    rule: 'read-back: the mark is verified',
     file: 'lambda/shared/repository/mark.ts',
     find: '    settledAt = clock.now() + SETTLING_TIME;',
     replace: '    return;',
@@ -172,7 +172,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'Create a mark that somebody removes whenever it is set',
   },
   {
-    rule: 'read-back: gone is seen, not believed',
+    rule: 'read-back: the deletion is verified',
     file: 'lambda/shared/aws/read-back.ts',
     find: 'if (remaining <= 0) return false;',
     replace: 'if (remaining <= 0) return true;',
@@ -180,7 +180,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'the whole stack goes a repository that somebody makes again at once is not taken for deleted',
   },
   {
-    rule: 'read-back: waits as long as ECR may need to show it',
+    rule: 'read-back: waits as long as ECR may need to return it',
     file: 'lambda/shared/aws/read-back.ts',
     find: 'export const ECR_PATIENCE = 120_000;',
     replace: 'export const ECR_PATIENCE = 4_000;',
@@ -196,7 +196,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'Update a token target that changed fails before anything is touched',
   },
   {
-    rule: 'guard: maxImages',
+    rule: 'guard: maxImages refuses',
     file: 'src/core/teardown/guards.ts',
     find: 'if (maxImages === undefined || count <= maxImages) return [];',
     replace: 'if (maxImages === undefined || count >= 0) return [];',
@@ -204,7 +204,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'guards maxImages: 4 images against 3',
   },
   {
-    rule: 'guard: maxImages sees archived images',
+    rule: 'guard: maxImages counts archived images',
     file: 'lambda/shared/images/listing.ts',
     find: 'imageStatus: \'ANY\'',
     replace: 'imageStatus: \'ACTIVE\'',
@@ -212,7 +212,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'guards maxImages: 4 images against 3',
   },
   {
-    rule: 'guard: requireTag',
+    rule: 'guard: requireTag refuses',
     file: 'src/core/teardown/guards.ts',
     find: 'tags.get(requireTag.key) === requireTag.value',
     replace: 'requireTag.key',
@@ -220,7 +220,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'guards all that refuse speak at once, and change nothing',
   },
   {
-    rule: 'guard: a code lifts only the refusal that it was made for',
+    rule: 'guard: an override code lifts only its own refusal',
     file: 'lambda/shared/teardown/override-code.ts',
     find: 'hashes.has(overrideCode(request, arn, [{ limit, because: \'\' }]))',
     replace: 'hashes.size > 0',
@@ -228,7 +228,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'a code that answers a refusal stays beside a refusal that comes later, and both are answered by one command',
   },
   {
-    rule: 'guard: a code counts only where CloudFormation shows the refusal',
+    rule: 'guard: an override code counts only after CloudFormation has shown the refusal',
     file: 'lambda/shared/teardown/override-code.ts',
     find: 'return { hashes, isUnanswered: hashes.size < given.size };',
     replace: 'return { hashes: given, isUnanswered: false };',
@@ -236,7 +236,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'a code that answers a refusal after 8 days lifts it: false',
   },
   {
-    rule: 'guard: a code that was there before a refusal does not outlive it',
+    rule: 'guard: an override code that existed before the refusal is removed',
     file: 'lambda/shared/teardown/refusal.ts',
     find: 'override.isUnanswered && !context.wrongMark',
     replace: 'false',
@@ -245,7 +245,7 @@ export const TEARDOWN: readonly Mutation[] = [
       + ' is removed and named, and does not lift the next try either',
   },
   {
-    rule: 'guard: a deployment that asks nothing takes a code off',
+    rule: 'guard: a deployment without a refusal removes an override code',
     file: 'lambda/shared/teardown/override-code.ts',
     find: 'tags.has(TEARDOWN_CODE_TAG) && !isRollingBackNow',
     replace: 'false && !isRollingBackNow',
@@ -301,7 +301,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'guards protectedTags refuses, and the command lifts it',
   },
   {
-    rule: 'guard: what runs is checked before images are removed',
+    rule: 'guard: images in use are checked before images are removed',
     file: 'lambda/shared/teardown/repository-guards.ts',
     find: 'inUseBy, references.map(({ usedBy }) => usedBy), lookup &&',
     replace: 'inUseBy, [], lookup &&',
@@ -309,7 +309,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'an ECS task by digest is a refusal, which its code lifts: emptied',
   },
   {
-    rule: 'guard: what cannot be seen refuses',
+    rule: 'guard: an unreadable service refuses',
     file: 'lambda/shared/teardown/repository-guards.ts',
     find: "lookup && 'unseen' in lookup ? lookup.unseen : undefined",
     replace: 'undefined',
@@ -317,7 +317,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'another question, another code who lifted that something is in use did not lift that it cannot be seen',
   },
   {
-    rule: 'Retain wins over a teardown',
+    rule: 'Retain overrides a teardown',
     file: 'lambda/shared/teardown/tear-down.ts',
     find: "const isRetained = onStackDelete === 'retain';",
     replace: 'const isRetained = false;',
@@ -325,7 +325,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: "the whole stack goes an owned repository that is told to be retained stays, and is nobody's",
   },
   {
-    rule: 'empty: archived images go too',
+    rule: 'empty: archived images are removed too',
     file: 'lambda/shared/images/listing.ts',
     find: 'imageStatus: \'ANY\'',
     replace: 'imageStatus: \'ACTIVE\'',
@@ -333,7 +333,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'the whole stack goes: the repository stays, every image goes of any kind and status: flat',
   },
   {
-    rule: 'empty: failures in an answer of 200 are failures',
+    rule: 'empty: failures in a 200 response are failures',
     file: 'lambda/shared/teardown/removal.ts',
     find: 'return failures.map(',
     replace: 'return failures.slice(failures.length).map(',
@@ -341,7 +341,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'failures in an answer of 200 KmsError of one image that stays: the others go, the answer names it, and the next try goes on',
   },
   {
-    rule: 'empty: an image that is still listed is no progress, whatever ECR says of it',
+    rule: 'empty: an image that is still listed is not removed, regardless of the response',
     file: 'lambda/shared/teardown/empty.ts',
     find: 'if (removable.length - newImages.length < remainingImages) passes = 0;',
     replace: 'if (failures.every(({ code }) => code === \'ImageNotFound\')) passes = 0;',
@@ -350,7 +350,7 @@ export const TEARDOWN: readonly Mutation[] = [
       + ' with pauses (deleted at first: false)',
   },
   {
-    rule: 'empty: what a kept index refers to stays',
+    rule: 'empty: the images of a kept index are kept',
     file: 'lambda/shared/teardown/empty.ts',
     find: 'for (const child of childDigests) keptDigests.add(child);',
     replace: '',
@@ -358,7 +358,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'a first deployment that failed is deleted nothing that would be removed: nothing to refuse',
   },
   {
-    rule: 'empty: what is attached to a kept image stays',
+    rule: 'empty: the referrers of a kept image are kept',
     file: 'src/core/images/kept-images.ts',
     find: 'if (subject !== undefined && keptDigests.has(subject)) keptDigests.add(digest);',
     replace: 'if (false) keptDigests.add(digest);',
@@ -375,7 +375,7 @@ export const TEARDOWN: readonly Mutation[] = [
       + ' once it is restored the next try goes on',
   },
   {
-    rule: 'empty: a tag that moved is seen',
+    rule: 'empty: a moved tag is detected',
     file: 'lambda/shared/teardown/empty.ts',
     find: '.some(({ tags }) => hasExceptedTag(tags))) isStale = true;',
     replace: '.some(({ tags }) => hasExceptedTag(tags))) isStale = false;',
@@ -384,7 +384,7 @@ export const TEARDOWN: readonly Mutation[] = [
       + ' ids with a filter are accepted by ECR',
   },
   {
-    rule: 'trigger: a rollback empties nothing',
+    rule: 'trigger: a rollback does not empty',
     file: 'lambda/shared/teardown/empty-unless-refused.ts',
     find: 'if (!isRollingBackNow((await readStack(job)).status)) return true;',
     replace: 'if (job) return true;',
@@ -392,7 +392,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'a rollback removes nothing: UPDATE_ROLLBACK_IN_PROGRESS',
   },
   {
-    rule: 'trigger: the first one empties nothing',
+    rule: 'trigger: the first value does not empty',
     file: 'lambda/shared/teardown/empty-unless-refused.ts',
     find: 'old?.emptyTrigger === undefined || ',
     replace: 'old === undefined || ',
@@ -408,7 +408,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'what is no replica: refused, and left alone when that is lifted no rule names the Region',
   },
   {
-    rule: 'replica: no image that the source does not have',
+    rule: 'replica: a replica has no image that the source lacks',
     file: 'lambda/teardown/replicas.ts',
     find: 'if (!sourceDigests.has(digest)) unknown',
     replace: 'if (false) unknown',
@@ -416,7 +416,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'what is no replica: refused, and left alone when that is lifted an image that the source does not know',
   },
   {
-    rule: 'audit: written down before it goes',
+    rule: 'audit: images are recorded before they are removed',
     file: 'lambda/shared/teardown/delete.ts',
     find: 'if (audit !== NO_AUDIT) for await',
     replace: 'if (false) for await',
@@ -424,7 +424,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'a line for each image, in log and bucket, before it goes: deleted',
   },
   {
-    rule: 'prefix: only what carries the tag',
+    rule: 'prefix: only repositories with the tag are deleted',
     file: 'lambda/shared/teardown/prefix.ts',
     find: '?? checkRequiredTag(requireTag, tags)[0]?.because',
     replace: '',
@@ -432,7 +432,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'the whole stack goes a repository that has no such tag stays',
   },
   {
-    rule: 'prefix: what a stack made stays',
+    rule: 'prefix: a repository that a stack created is kept',
     file: 'src/core/mark.ts',
     find: 'key.startsWith(\'aws:cloudformation:\')',
     replace: 'false',
@@ -440,7 +440,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'the whole stack goes a repository that CloudFormation made stays',
   },
   {
-    rule: 'prefix: no more repositories than said',
+    rule: 'prefix: more repositories than maxRepositories are refused',
     file: 'lambda/prefix-teardown/tear-down-prefix.ts',
     find: 'if (repositories.length <= maxRepositories) return [];',
     replace: 'return [];',
@@ -448,7 +448,7 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'refused too many repositories: nothing is changed, and the command that is printed lifts it',
   },
   {
-    rule: 'one deleter: the policy of the teardown is not taken for one that keeps',
+    rule: 'one deleter: the policy of the teardown is not treated as a retaining policy',
     file: 'src/private/repository/native-repository.ts',
     find: ' && deletionPolicy !== DELETED_BY_TEARDOWN;',
     replace: ';',
@@ -457,7 +457,7 @@ export const TEARDOWN: readonly Mutation[] = [
       + ' RetainExceptOnCreate of the teardown itself leaves the deletion to the function',
   },
   {
-    rule: 'one deleter: the same policy of a user keeps',
+    rule: 'one deleter: the same policy of a user retains',
     file: 'src/private/repository/native-repository.ts',
     find: 'Lazy.string({ produce: () => CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE }) as CfnDeletionPolicy',
     replace: 'CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE; void Lazy',
@@ -466,7 +466,7 @@ export const TEARDOWN: readonly Mutation[] = [
       + ' RetainExceptOnCreate that a user sets keeps the repository: RemovalPolicies',
   },
   {
-    rule: 'one deleter: a repository with another mark is not left behind in silence',
+    rule: 'one deleter: a repository with a different mark is reported',
     file: 'lambda/shared/teardown/tear-down.ts',
     find: ' && !isDeletedWithStack)',
     replace: ')',
@@ -475,7 +475,7 @@ export const TEARDOWN: readonly Mutation[] = [
       + ' CloudFormation would leave it in silence, so it is refused',
   },
   {
-    rule: 'one deleter: a creation that is undone deletes without force',
+    rule: 'one deleter: the rollback of a creation deletes without force',
     file: 'lambda/shared/teardown/private-target.ts',
     find: 'return this.delete(false);',
     replace: 'return this.delete(true);',
@@ -484,7 +484,7 @@ export const TEARDOWN: readonly Mutation[] = [
       + ' repository is deleted stays',
   },
   {
-    rule: 'adoption: the mark is set only where CloudFormation says that the repository is the stack\'s',
+    rule: 'adoption: the mark is set only if CloudFormation confirms that the stack owns the repository',
     file: 'lambda/teardown/claim.ts',
     find: 'repositoryLogicalId) === target.name;',
     replace: 'repositoryLogicalId) !== undefined;',

@@ -1,6 +1,6 @@
 import { runCLI } from 'jest';
 
-/** Tests of one file to run in the project that this process was started in. */
+/** Tests of one file to run in the working directory of this process. */
 export interface Order {
   readonly file: string;
   /** Their full names. */
@@ -11,8 +11,8 @@ export interface Order {
 export type Verdict = 'red' | 'green' | 'not run';
 
 /**
- * Runs one order after another in one process: to start Jest, and to load what it needs, takes five times as long as a test.
- * Each run loads the modules of the project anew.
+ * Runs all orders in one process, because starting Jest takes five times as long as a test. Each run loads the modules of the project
+ * again.
  */
 async function verdictsOn({ file, tests }: Order): Promise<Verdict[]> {
   const names = tests.map(test => test.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
