@@ -13,19 +13,19 @@ export interface Arguments {
 
 export const USAGE = `Usage: npm run bench [-- options]
 
-Measures this library beside what it is compared with, both sides in one run, and prints Markdown tables.
-Everything runs on this machine, on local fakes of AWS. \`copy\` is skipped where skopeo or docker-registry
-is not installed; \`deploy\` installs the emulator of the scenes once.
+Compares this library with other tools, with both sides in one run, and prints Markdown tables.
+Everything runs on this machine, on local fakes of AWS. \`copy\` is skipped if skopeo or docker-registry
+is not installed. The first \`deploy\` installs the emulator of the scenes.
 
-  --quick          a subset, in well under a minute
-  --only <names>   some of: ${SECTIONS.join(', ')}
-  --json <file>    also write the raw results
-  --document       also write what is printed, with machine and versions, into docs/reference/benchmarks.md
-  --help           this text
+  --quick          Run a subset, in less than a minute.
+  --only <names>   Run some sections: ${SECTIONS.join(', ')}
+  --json <file>    Also write the raw results to a file.
+  --document       Also write the output, the machine, and the versions to docs/reference/benchmarks.md.
+  -h, --help       Print this text.
 
-Exit code: 0 when every limit is met, 1 when one is missed, 2 for an unknown option.`;
+Exit codes: 0 if all limits are met, 1 if a limit is missed, 2 for an unknown option.`;
 
-/** @throws on anything that is not an option */
+/** @throws if an argument is not a known option */
 export function parseArguments(args: readonly string[]): Arguments {
   const rest = [...args];
   let parsed: Arguments = { quick: false, help: false, document: false, sections: SECTIONS };
@@ -38,7 +38,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     else if (option === '--only' && rest.length > 0) parsed = { ...parsed, sections: sections(rest.shift()!) };
     else throw new Error(`Unknown option: ${option}`);
   }
-  if (parsed.document && parsed.quick) throw new Error('--document takes a whole run, not --quick');
+  if (parsed.document && parsed.quick) throw new Error('--document requires a complete run. Remove --quick');
   return parsed;
 }
 

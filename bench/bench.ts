@@ -18,7 +18,7 @@ const print = (text: string) => { process.stdout.write(`${text}\n`); };
 
 const TITLES: Record<Section, string> = {
   teardown: 'Deleting a repository with its stack',
-  emptying: 'Emptying a repository that stays',
+  emptying: 'Emptying a repository that is kept',
   kinds: 'Kinds of repositories',
   throttling: 'Many resources at once',
   copy: 'Copying an image',
@@ -30,7 +30,7 @@ const TITLES: Record<Section, string> = {
 };
 
 interface Result {
-  /** A sentence for each limit that is missed. */
+  /** One sentence for each missed limit. */
   readonly broken: readonly string[];
 }
 
@@ -38,7 +38,7 @@ const RUNS: Record<Section, (quick: boolean, print: (text: string) => void) => R
   teardown, emptying, kinds, throttling, copy, simulation, bundles, stacks, synth, deploy,
 };
 
-/** @returns whether every limit is met */
+/** @returns whether all limits are met */
 async function bench({ quick, json, document, sections }: Arguments): Promise<boolean> {
   const start = performance.now();
   const described = machine();
@@ -61,7 +61,7 @@ async function bench({ quick, json, document, sections }: Arguments): Promise<bo
   return broken.length === 0;
 }
 
-// aws-ecr's autoDeleteImages is one of the sides, and deprecated
+// The bench compares with aws-ecr's autoDeleteImages, which is deprecated.
 process.env.JSII_DEPRECATED = 'quiet';
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 let parsed: Arguments | undefined;

@@ -6,34 +6,37 @@ import { root } from './project';
 
 export const PAGE = join(root, 'docs', 'reference', 'benchmarks.md');
 
-/** What a run writes into the page. */
+/** The part of the page that a run writes. */
 export interface Run {
-  /** Machine and versions, in one line. */
+  /** Machine and versions, on one line. */
   readonly machine: string;
-  /** What each section printed. */
+  /** Output of each section. */
   readonly sections: ReadonlyMap<Section, string>;
 }
 
 /**
- * The page with what a run printed between its markers.
+ * Returns the page with the output of a run between its markers.
  *
- * @throws if a section was not run while the page is of another machine, or if a marker is missing
+ * @throws if a section was not run and the page is from another machine, or if a marker is missing
  */
 export function withRun(page: string, { machine, sections }: Run): string {
   const missing = SECTIONS.filter(section => !sections.has(section));
   if (missing.length > 0 && between(page, 'machine') !== machine) {
-    throw new Error('The page is of another machine or other versions, so all sections must be run:'
-      + ` ${missing.join(', ')} would be left as they are`);
+    throw new Error('The page is from another machine or other versions. Run all sections. Missing:'
+      + ` ${missing.join(', ')}`);
   }
   let result = replaceBetween(page, 'machine', machine);
   for (const [section, text] of sections) result = replaceBetween(result, section, text);
   return result;
 }
 
-/** @throws before anything is measured where the run could not be written */
+/** @throws before the measurements if the run cannot be written to the page */
 export function requireDocumentable(sections: readonly Section[], machine: string): void {
   withRun(readFileSync(PAGE, 'utf8'), { machine, sections: new Map(sections.map(section => [section, ''])) });
-  if (sections.includes('copy') && !versionsOfTools()) throw new Error(`copy takes skopeo and docker-registry: ${INSTALL}`);
+  if (sections.includes('copy') && !versionsOfTools()) {
+    throw new Error('copy requires skopeo and docker-registry. Install them with:'
+    + ` ${INSTALL}`);
+  }
 }
 
 export function writePage(run: Run): void {
@@ -48,7 +51,7 @@ function place(page: string, name: string): [number, number] {
   const [begin, end] = markersOf(name);
   const from = page.indexOf(begin);
   const to = page.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`The page has no place for '${name}' between ${begin.trim()} and ${end}`);
+  if (from < 0 || to < from) throw new Error(`The page has no markers for '${name}': ${begin.trim()} and ${end}`);
   return [from + begin.length, to];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Measures, and measures once more with three times the runs if a limit on time is missed: a machine that is busy for a while shows in a
- * few runs, a slower program shows in all.
+ * Measures, and if a time limit is missed, measures again with three times the runs. A busy machine affects a few runs, but a slower
+ * program affects all runs.
  */
 export function measureAgainIfMissed<T>(runs: number, measure: (runs: number) => T, isMet: (result: T) => boolean): T {
   const first = measure(runs);

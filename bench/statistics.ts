@@ -12,7 +12,7 @@ export function spread(values: readonly number[]): Spread {
   return { median, min: sorted[0], max: sorted[sorted.length - 1], runs: sorted.length };
 }
 
-/** Of runs that were made in turn: a machine that is busy for a while slows both of a pair. */
+/** Compares alternating runs in pairs, so that a busy machine slows both runs of a pair. */
 export function pairedRatio(ours: readonly number[], other: readonly number[]): number {
   return spread(ours.map((value, at) => value / other[at])).median;
 }

@@ -5,7 +5,7 @@ export interface Column<T> {
 
 const NUMERIC = /^[<~]?[\d,.]+( x)?$|^-$/;
 
-/** A Markdown table that also reads well in a terminal: numbers to the right. */
+/** Renders a Markdown table that is also readable in a terminal, with numbers aligned to the right. */
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[]): string {
   const cells = rows.map(row => columns.map(column => String(column.value(row))));
   const widths = columns.map(({ title }, at) => Math.max(3, title.length, ...cells.map(row => row[at].length)));

@@ -17,12 +17,12 @@ export interface BundleRow {
   readonly load: Spread;
   readonly plainLoad: Spread;
   readonly ratio: number;
-  /** Against a bundle of the ECR client alone, with the commands that this handler uses. */
+  /** A bundle of only the ECR client, with the commands that this handler uses. */
   readonly ecrAloneBytes: number;
   readonly ecrAloneLoad: Spread;
 }
 
-/** Two runs with the very same file differ by this much. */
+/** Ratio by which two runs with the same file can differ. */
 const NOISE = 1.05;
 
 const milliseconds = ({ median, min }: Spread) => `${fixed(median, 1)} (${fixed(min, 1)})`;
@@ -42,8 +42,8 @@ const COLUMNS: ReadonlyArray<Column<BundleRow>> = [
 
 function missedLimits({ handler, bytes, plainBytes, ratio }: BundleRow): { readonly verdict: string; readonly sentence: string }[] {
   const over = bytes - plainBytes;
-  const size = `the bundle of ${handler} has ${grouped(over)} bytes more than a plain one, which is the limit`;
-  const time = `the bundle of ${handler} takes ${fixed(ratio, 2)} times as long to load as a plain one, ${NOISE} is the limit`;
+  const size = `the bundle of ${handler} is ${grouped(over)} bytes larger than a plain bundle, which is the limit`;
+  const time = `the bundle of ${handler} takes ${fixed(ratio, 2)} times as long to load as a plain bundle; the limit is ${NOISE}`;
   return [
     ...over <= 0 ? [] : [{ verdict: 'too large', sentence: size }],
     ...ratio <= NOISE ? [] : [{ verdict: 'slower', sentence: time }],
@@ -55,11 +55,11 @@ export function bundles(quick: boolean, print: (text: string) => void): { bundle
   const folder = mkdtempSync(join(tmpdir(), 'bench-bundles-'));
   try {
     const rows = handlers().map(handler => measure(handler, folder, runs, quick));
-    print(`Limit: no larger than the plain bundle of the same clients, and at most ${NOISE} times as long to load`
-      + ` (median of ${runs} fresh processes, in brackets the fastest).\n`);
+    print(`Limits: not larger than the plain bundle of the same clients, and at most ${NOISE} times its load time`
+      + ` (median of ${runs} new processes, with the fastest in parentheses).\n`);
     print(`${table(COLUMNS, rows)}\n`);
     const stale = rows.filter(each => differs(each.handler))
-      .map(({ handler }) => `the bundle of ${handler} is not what its source and projenrc/bundle-flags.ts make now: run npm run bundle`);
+      .map(({ handler }) => `the bundle of ${handler} is older than its source or projenrc/bundle-flags.ts. Run npm run bundle`);
     const missed = rows.flatMap(missedLimits).filter(({ verdict }) => !quick || verdict === 'too large');
     return { bundles: rows, broken: [...missed.map(({ sentence }) => sentence), ...stale] };
   } finally {

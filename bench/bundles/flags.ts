@@ -4,7 +4,7 @@ import { buildSync } from 'esbuild';
 import { HANDLER_FLAGS } from '../../projenrc/bundle-flags';
 import { bundleOf, root } from '../project';
 
-/** Whether the bundle under assets/ is another one than these flags make of the handler's source now. */
+/** Whether the bundle in assets/ differs from the result of these flags and the current source of the handler. */
 export function differs(handler: string): boolean {
   const { outputFiles: [{ text }] } = buildSync({
     ...HANDLER_FLAGS,

@@ -3,12 +3,12 @@ import { buildSync } from 'esbuild';
 import { BUNDLE_FLAGS } from '../../projenrc/bundle-flags';
 import { root } from '../project';
 
-/** Names that a handler takes from each client, for instance ECRClient and DeleteRepositoryCommand. */
+/** Names that a handler imports from each client, such as ECRClient and DeleteRepositoryCommand. */
 export type Clients = ReadonlyMap<string, readonly string[]>;
 
 const IMPORT = /import \{([^}]*)\} from "(@aws-sdk\/client-[^"]+)"/g;
 
-/** What is left of the handler's imports once everything unused is gone. */
+/** Returns the imports of a handler after unused code is removed. */
 export function clientsOf(handler: string): Clients {
   const { outputFiles: [{ text }] } = buildSync({
     ...BUNDLE_FLAGS,
@@ -27,7 +27,7 @@ export function clientsOf(handler: string): Clients {
   return new Map([...clients].map(([client, names]) => [client, [...names].sort()]));
 }
 
-/** The least handler that uses the same clients and commands: the clients are made when it is loaded, as in AWS's own examples. */
+/** Returns a minimal handler with the same clients and commands. It creates the clients when it is loaded, as in the examples of AWS. */
 export function plainHandler(clients: Clients): string {
   const modules = [...clients].map(([client, names], at) => {
     const local = (name: string) => `${name}${at}`; // two clients have commands of the same name

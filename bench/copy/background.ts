@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 
-/** A program of this folder in a process of its own, which answers one question at a time. */
+/** Runs a program of this folder in a separate process, which handles one request at a time. */
 export class Background<Question extends object, Answer> {
   private readonly child: ChildProcess;
   private readonly ended: Promise<unknown>;

@@ -3,11 +3,11 @@ import type { RandomImage } from './push-random';
 
 export interface Case {
   readonly name: string;
-  /** Made while they are read, and copied by our side alone; otherwise they are pushed to the source first. */
+  /** Layers that are generated while they are read, and copied only by our side. Otherwise, layers are pushed to the source first. */
   readonly generated?: readonly number[];
   readonly pushed?: RandomImage;
   readonly runs: number;
-  /** What our side may use. */
+  /** Memory limit of our side. */
   readonly limitMB: number;
 }
 
@@ -17,7 +17,7 @@ const each = (count: number, size: number) => new Array<number>(count).fill(size
 
 export function cases(quick: boolean): Case[] {
   const [MB, MiB] = [1_000_000, 2 ** 20];
-  // up to 5 MiB ours sends a layer by the API, and larger ones as a stream
+  // Our side sends layers of up to 5 MiB with the API, and larger layers as a stream.
   if (quick) {
     return [
       {

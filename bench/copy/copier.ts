@@ -2,24 +2,24 @@ import type { SourceImage } from './source-image';
 
 export interface Errand {
   readonly source: SourceImage;
-  /** Of the API; the Docker endpoint is where GetAuthorizationToken says. */
+  /** Endpoint of the API. GetAuthorizationToken returns the Docker endpoint. */
   readonly endpoint: string;
   readonly repositoryName: string;
 }
 
 export interface Ride {
-  /** From the start of its process to its end. */
+  /** Seconds from the start of its process to its end. */
   readonly seconds: number;
-  /** Of them those after a handler was loaded. */
+  /** Seconds after the handler was loaded. */
   readonly workSeconds?: number;
   readonly peakMB?: number;
-  /** Why it did not succeed. */
+  /** Reason of a failure. */
   readonly failure?: string;
-  /** What it says that it sent, where it says so. */
+  /** Number of bytes that it reports as sent, if it reports it. */
   readonly saidSent?: number;
 }
 
-/** One of the two that are compared. */
+/** One of the two compared programs. */
 export interface Copier {
   readonly name: 'ours' | 'skopeo';
   copy(errand: Errand): Promise<Ride>;

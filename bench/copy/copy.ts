@@ -19,7 +19,7 @@ export interface CopyResults {
   readonly broken: readonly string[];
 }
 
-/** As long as a function may run; in the gate, a copy that hangs is not waited for. */
+/** The time limit of a function. It also stops a copy that hangs. */
 const timeoutMs = (quick: boolean) => quick ? 60_000 : 900_000;
 const TAG = 'v1';
 
@@ -34,14 +34,14 @@ const COLUMNS: ReadonlyArray<Column<Row>> = [
   { title: 'Digests', value: row => row.isEqual ? 'equal' : 'differ' },
 ];
 
-/** The handler of ImageCopy beside skopeo, which everybody copies with where no function does it. */
+/** Compares the handler of ImageCopy with skopeo, the most common tool for copying images. */
 export async function copy(quick: boolean, print: (text: string) => void): Promise<CopyResults> {
   const versions = versionsOfTools();
   if (!versions) {
-    print(`Skipped: this takes skopeo and docker-registry (${INSTALL}).\n`);
+    print(`Skipped: requires skopeo and docker-registry (${INSTALL}).\n`);
     return { rows: [], broken: [] };
   }
-  print(`${versions.join(', ')}; each copy in a process of its own.\n`);
+  print(`${versions.join(', ')}; each copy runs in a separate process.\n`);
   const stage = new Stage();
   try {
     const destination = stage.add(new Background<Look, Looked>(stage.folder, 'destination-process'));
@@ -71,7 +71,7 @@ async function prepare(stage: Stage, { host }: DockerRegistry, { name, pushed, g
   return readSource(other, repositoryName, TAG);
 }
 
-/** In turn, each into a repository of its own, and then once more, when everything is there. */
+/** Alternates the copiers, each with its own repository, and then runs them again with all images already copied. */
 async function compare(
   destination: Background<Look, Looked>, source: SourceImage, subject: Case, copiers: readonly Copier[],
 ): Promise<Row[]> {

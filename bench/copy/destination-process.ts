@@ -1,16 +1,16 @@
-/** The registry that is copied to: its API and its Docker endpoint, with the bytes of layers counted and hashed, and not kept. */
+/** The destination registry with its API and its Docker endpoint. It counts and hashes the bytes of layers, but does not store them. */
 import { answerWith } from './answer';
 import { LayerWriter } from '../../test/local-ecr/layer-store';
 import { LocalEcr } from '../../test/local-ecr/local-ecr';
 
 export interface Look {
-  /** Created where it does not exist. */
+  /** Repository to create if it does not exist. */
   readonly repositoryName: string;
 }
 
 export interface Looked {
   readonly endpoint: string;
-  /** Bytes of layers that came in since the start, by whatever way, those that were in vain too. */
+  /** Bytes of layers that were received since the start by any method, including bytes of failed uploads. */
   readonly received: number;
   readonly digests: readonly string[];
   readonly tags: Readonly<Record<string, string>>;

@@ -2,11 +2,11 @@ import { ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Docker's own registry, which keeps what is pushed to it in files. https://distribution.github.io/distribution/about/configuration/ */
+/** The registry of Docker, which stores pushed images in files. https://distribution.github.io/distribution/about/configuration/ */
 export class DockerRegistry {
   static async start(folder: string): Promise<DockerRegistry> {
     const config = join(folder, 'docker-registry.yml');
-    // JSON is YAML
+    // JSON is valid YAML.
     writeFileSync(config, JSON.stringify({
       version: 0.1,
       log: { level: 'info', accesslog: { disabled: true } },
@@ -21,12 +21,12 @@ export class DockerRegistry {
   private constructor(private readonly child: ChildProcess, private readonly ended: Promise<void>, readonly host: string) {}
 
   async stop(): Promise<void> {
-    this.child.kill('SIGKILL'); // it has nothing to keep
+    this.child.kill('SIGKILL'); // it needs no graceful shutdown
     await this.ended;
   }
 }
 
-/** The port is a free one, and the log says which. What it says later is read too, or the pipe would fill up. */
+/** Reads the free port from the log. The later log is read too, because the pipe would fill up otherwise. */
 function listening(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let log = '';

@@ -1,4 +1,4 @@
-/** A registry to copy from whose layers are made while they are read: gigabytes that need no disk. */
+/** A source registry that generates its layers while they are read, so that gigabytes need no disk. */
 import { answerWith } from './answer';
 import { LocalRegistry } from '../../test/local-registry/local-registry';
 

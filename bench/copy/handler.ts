@@ -4,7 +4,7 @@ import { ResponseEndpoint } from '../../test/local-cloudformation/response-endpo
 import { bundleOf } from '../project';
 import { Invoker } from '../teardown/invoke';
 
-/** Of the function that `ImageCopy` makes. */
+/** Memory of the function that `ImageCopy` creates. */
 export const COPY_MEMORY_MB = 512;
 const STACK_ID = 'arn:aws:cloudformation:us-east-1:000000000000:stack/Bench/11111111-1111-1111-1111-111111111111';
 
@@ -14,7 +14,7 @@ interface Answer {
   readonly Data?: { readonly BytesSent?: string };
 }
 
-/** The handler of `ImageCopy`, as CloudFormation asks it to copy. */
+/** Runs the handler of `ImageCopy` with the request of CloudFormation. */
 export class Handler implements Copier {
   static async start(timeoutMs: number): Promise<Handler> {
     const cloudFormation = await LocalCloudFormation.start();
@@ -53,7 +53,7 @@ export class Handler implements Copier {
     );
     const seconds = (performance.now() - start) / 1000;
     const answer = this.responses.accepted[before]?.json as Answer | undefined;
-    const failure = answer?.Status === 'SUCCESS' ? {} : { failure: answer?.Reason ?? cost?.error ?? 'no answer in time' };
+    const failure = answer?.Status === 'SUCCESS' ? {} : { failure: answer?.Reason ?? cost?.error ?? 'no response before the timeout' };
     const { BytesSent } = answer?.Data ?? {};
     const saidSent = BytesSent === undefined ? {} : { saidSent: Number(BytesSent) };
     return { seconds, workSeconds: cost?.seconds, peakMB: cost?.peakMB, ...failure, ...saidSent };

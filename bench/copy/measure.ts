@@ -5,11 +5,11 @@ import type { SourceImage } from './source-image';
 
 export interface Copy extends Ride {
   readonly received: number;
-  /** Whether all manifests are there with the digests that they have in the source, nothing else is, and the tag is right. */
+  /** Whether the destination has exactly the manifests of the source, with the same digests and the correct tag. */
   readonly isEqual: boolean;
 }
 
-/** One copy, and what the destination has then. */
+/** Result of one copy, and the state of the destination after it. */
 export async function measure(
   destination: Background<Look, Looked>, copier: Copier, source: SourceImage, repositoryName: string,
 ): Promise<Copy> {

@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 const OFTEN_ENOUGH_MS = 20;
 
 /**
- * The kernel's high-water mark of a running process, in MB; what it reaches in its last moments is missed. Undefined where there is no
- * /proc.
+ * Reads the kernel's high-water mark of a running process in MB, which can miss the last moments. Undefined without /proc.
  */
 export class PeakMemory {
   private peakMB?: number;
@@ -22,9 +21,9 @@ export class PeakMemory {
   private look(): void {
     try {
       const [, kB] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8')) ?? [];
-      if (kB !== undefined) this.peakMB = Number(kB) / 1024; // one that has ended, and is not waited for yet, has none
+      if (kB !== undefined) this.peakMB = Number(kB) / 1024; // undefined for a zombie process
     } catch {
-      // it has ended
+      // The process has ended.
     }
   }
 }

@@ -3,11 +3,11 @@ import { gzipSync } from 'node:zlib';
 import { OCI } from '../../test/local-registry/media-types';
 
 export interface RandomImage {
-  /** More than one make an index. */
+  /** With more than one platform, an index is created. */
   readonly platforms: readonly string[];
-  /** Sizes of the layers that each platform has for itself. */
+  /** Sizes of the layers that differ for each platform. */
   readonly layers: readonly number[];
-  /** Sizes of those that all of them have. */
+  /** Sizes of the layers that all platforms share. */
   readonly shared: readonly number[];
 }
 
@@ -19,7 +19,7 @@ interface Descriptor {
 
 const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-/** Pushes an image of random bytes, one layer in memory at a time. */
+/** Pushes an image of random bytes, with only one layer at a time in memory. */
 export async function pushRandom(
   host: string, repositoryName: string, tag: string, { platforms, layers, shared }: RandomImage,
 ): Promise<void> {
@@ -43,7 +43,7 @@ export async function pushRandom(
   if (platforms.length > 1) await pushManifest(base, index, tag);
 }
 
-/** Stored gzip: skopeo compresses on the way what is not compressed, and the image would be another one. */
+/** Creates a gzip file without compression, because skopeo compresses uncompressed layers, which changes the image. */
 async function pushLayers(base: string, sizes: readonly number[]): Promise<{ readonly layer: Descriptor; readonly diffId: string }[]> {
   const pushed = new Array<{ layer: Descriptor; diffId: string }>();
   for (const size of sizes) {

@@ -7,11 +7,11 @@ export interface Row {
   readonly image: string;
   readonly side: Copier['name'];
   readonly seconds: Spread;
-  /** Of ours to the other's. */
+  /** Ratio of our time to the time of the other side. */
   readonly ratio?: number;
-  /** The highest of all runs. */
+  /** Highest value of all runs. */
   readonly peakMB?: number;
-  /** Bytes that came in, and those that had to. */
+  /** Received bytes, and required bytes. */
   readonly received: number;
   readonly due: number;
   readonly isEqual: boolean;
@@ -41,15 +41,15 @@ export function rowsOf({ name, limitMB }: Case, due: number, copies: ReadonlyMap
   });
 }
 
-/** What our side promises and did not do; how long it takes is not among it. */
+/** Returns the missed limits of our side, without time limits. */
 export function unkept({ side, image, due, isEqual, peakMB = 0, limitMB, copies }: Row): string[] {
   if (side !== 'ours') return [];
   return [
     ...copies.flatMap(({ failure }) => failure === undefined ? [] : [`copying ${image}: ${failure}`]),
-    ...isEqual ? [] : [`copying ${image}: digests differ from the source's`],
-    ...peakMB < limitMB ? [] : [`copying ${image}: ${peakMB.toFixed(0)} MB, ${limitMB} are the limit`],
-    ...copies.flatMap(({ received }) => received === due ? [] : [`copying ${image}: ${received} bytes sent, ${due} are due`]),
+    ...isEqual ? [] : [`copying ${image}: the digests differ from the source`],
+    ...peakMB < limitMB ? [] : [`copying ${image}: ${peakMB.toFixed(0)} MB; the limit is ${limitMB}`],
+    ...copies.flatMap(({ received }) => received === due ? [] : [`copying ${image}: ${received} bytes sent; ${due} are required`]),
     ...copies.flatMap(({ received, saidSent = received }) =>
-      received === saidSent ? [] : [`copying ${image}: ${received} bytes sent, it says ${saidSent}`]),
+      received === saidSent ? [] : [`copying ${image}: ${received} bytes sent; the handler reports ${saidSent}`]),
   ];
 }

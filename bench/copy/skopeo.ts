@@ -4,7 +4,7 @@ import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import type { Copier, Errand, Ride } from './copier';
 import { PeakMemory } from './peak-memory';
 
-/** `skopeo copy`, with nothing on its mind but what it learnt in the same repository. */
+/** Runs `skopeo copy` with a separate cache for each repository. */
 export class Skopeo implements Copier {
   readonly name = 'skopeo';
 
@@ -34,12 +34,12 @@ export class Skopeo implements Copier {
   }
 
   async stop(): Promise<void> {
-    // each of its processes has been waited for
+    // All its processes have already ended.
   }
 
   /**
-   * Where layers are known to be is kept between runs, and they are looked for there first; root keeps that below /var, unless it says that
-   * it is somebody else. https://github.com/containers/image/blob/main/pkg/blobinfocache/default.go
+   * Sets the location of the cache of layer locations, which skopeo uses across runs. For root, the cache is below /var unless another user
+   * is set. https://github.com/containers/image/blob/main/pkg/blobinfocache/default.go
    */
   private environment(repositoryName: string): Record<string, string | undefined> {
     return {
@@ -52,7 +52,7 @@ export class Skopeo implements Copier {
   }
 }
 
-/** `AWS:password`, as `aws ecr get-login-password` gives it; not part of the time. */
+/** Returns `AWS:password` as in `aws ecr get-login-password`. Not part of the measured time. */
 async function passwordOf(endpoint: string): Promise<string> {
   const client = new ECRClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'BENCH', secretAccessKey: 'local' } });
   try {

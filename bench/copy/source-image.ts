@@ -5,11 +5,11 @@ export interface SourceImage {
   readonly host: string;
   readonly repositoryName: string;
   readonly tag: string;
-  /** Of the manifest that the tag stands for. */
+  /** Digest of the manifest with the tag. */
   readonly digest: string;
-  /** Of that one and all others under it. */
+  /** Digests of that manifest and all manifests that it refers to. */
   readonly digests: readonly string[];
-  /** Of all layers and configurations, each counted once. */
+  /** Total size of all layers and configurations, each counted once. */
   readonly bytes: number;
 }
 
@@ -19,7 +19,7 @@ interface Manifest {
   readonly layers?: readonly { readonly digest: string; readonly size: number }[];
 }
 
-/** What a registry has under a tag, as it hands it over. */
+/** Reads the image with a tag from a registry. */
 export async function readSource(host: string, repositoryName: string, tag: string): Promise<SourceImage> {
   const digests = new Array<string>();
   const sizes = new Map<string, number>();

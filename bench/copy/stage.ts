@@ -9,7 +9,7 @@ interface Actor {
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * One directory for all files, and everything that is to be ended, also when the bench is interrupted: processes outlive who started them.
+ * A directory for all files, and the processes to end, also if the bench is interrupted, because child processes survive their parent.
  */
 export class Stage {
   readonly folder = mkdtempSync(join(tmpdir(), 'bench-copy-'));

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 
 export const INSTALL = 'apt-get install -y --no-install-recommends skopeo docker-registry';
 
-/** What it is compared with, and where both copy from: Debian's packages. */
+/** The compared tool and the source registry, both from Debian packages. */
 const TOOLS = ['skopeo', 'docker-registry'];
 
-/** The version of each, undefined where one is not installed. */
+/** Returns the versions, or undefined if a tool is not installed. */
 export function versionsOfTools(): string[] | undefined {
   const versions = TOOLS.map(name => {
     const { stdout } = spawnSync(name, ['--version'], { encoding: 'utf8' });

@@ -40,13 +40,13 @@ const COLUMNS: ReadonlyArray<Column<Row>> = [
   { title: 'Destroy s', value: row => seconds(row.destroy) },
 ];
 
-/** `cdk deploy` and `cdk destroy` of a stack of empty repositories, on the emulator of the scenes. */
+/** Measures `cdk deploy` and `cdk destroy` of a stack of empty repositories, on the emulator of the scenes. */
 export async function deploy(quick: boolean, print: (text: string) => void): Promise<DeployResults> {
   if (quick) {
-    print('Left out of --quick: it takes minutes.\n');
+    print('Skipped with --quick, because it takes minutes.\n');
     return { deploy: [], broken: [] };
   }
-  // it does not know the condition by which the role of autoDeleteImages is limited
+  // Without IAM, because the emulator does not support the condition in the role of autoDeleteImages.
   const emulator = await Emulator.start({ auth: false });
   try {
     await succeed(new Cdk({ emulator, app: synthesize(emulator, 'bootstrap', 1, SIDES[0].declare) }).bootstrap());
@@ -59,7 +59,7 @@ export async function deploy(quick: boolean, print: (text: string) => void): Pro
         deploys: [] as number[],
         destroys: [] as number[],
       }));
-      // in turn, so that whatever else the machine does meets all sides alike
+      // The sides alternate, so that other load affects all of them.
       for (let run = 0; run < RUNS; run += 1) {
         for (const { side, cdk, deploys, destroys } of apps) {
           deploys.push(await succeed(cdk.deploy(STACK)));
@@ -72,7 +72,7 @@ export async function deploy(quick: boolean, print: (text: string) => void): Pro
         ...apps.map(({ side, deploys, destroys }) => ({ repositories: size, side, deploy: spread(deploys), destroy: spread(destroys) })),
       );
     }
-    print(`The median of ${RUNS} runs of each side in turn, in brackets the fastest; the app is synthesized beforehand,`
+    print(`Median of ${RUNS} alternating runs of each side, with the fastest in parentheses. The app is synthesized before,`
       + ' and its assets are uploaded once.\n');
     print(`${table(COLUMNS, rows)}\n`);
     return { deploy: rows, broken };
@@ -91,7 +91,7 @@ function synthesize(emulator: Emulator, name: string, size: number, declare: (st
 
 async function succeed(command: Promise<CdkResult>): Promise<number> {
   const { code, output, seconds: took } = await command;
-  if (code !== 0) throw new Error(`the CDK CLI ended with ${code}:\n${output}`);
+  if (code !== 0) throw new Error(`the CDK CLI failed with exit code ${code}:\n${output}`);
   return took;
 }
 
@@ -99,7 +99,8 @@ async function countRepositories(emulator: Emulator): Promise<number> {
   const client = new ECRClient(emulator.client());
   try {
     const { repositories = [] } = await client.send(new DescribeRepositoriesCommand({}));
-    return repositories.filter(({ repositoryName = '' }) => !repositoryName.startsWith('cdk-')).length; // of the bootstrap stack
+    // without the repository of the bootstrap stack
+    return repositories.filter(({ repositoryName = '' }) => !repositoryName.startsWith('cdk-')).length;
   } finally {
     client.destroy();
   }

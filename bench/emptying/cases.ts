@@ -2,7 +2,7 @@ import type { Case } from '../teardown/cases';
 
 const SIZES = [1_000, 10_000, 100_000];
 
-/** ECR's own limit of images is 100,000. Passes: one for each level of nesting, and one that finds nothing more. */
+/** Up to 100,000 images, the limit of ECR. Passes: one for each level of nesting, and one that finds no more images. */
 export interface EmptyingCase extends Case {
   readonly passes: number;
 }
@@ -15,12 +15,12 @@ export function emptyingCases(quick: boolean): EmptyingCase[] {
   ]);
 }
 
-/** A hundred calls would take twenty seconds at this rate; each of the eleven hundred for 100,000 images is one. */
+/** At this rate, a hundred calls take twenty seconds. 100,000 images need eleven hundred calls. */
 export const THROTTLED: EmptyingCase = {
   shape: 'flat, throttled to 5/s', images: 10_000, seed: { kind: 'flat' }, tokens: 'images', passes: 1, perSecond: 5,
 };
 
-/** What it takes at least: a listing of everything and everything in hundreds, pass by pass. */
+/** Returns the minimum number of calls: for each pass, a list of all images and deletions of 100 images each. */
 export function floor({ images, passes }: EmptyingCase): number {
   return Math.ceil(images / 1_000) + Math.ceil(images / 100) * passes;
 }

@@ -24,7 +24,7 @@ const CONDITIONS: ReadonlyArray<{ readonly latencyMs: number; readonly perSecond
   { latencyMs: 0 }, { latencyMs: 20 }, { latencyMs: 100 }, { latencyMs: 20, perSecond: 20 },
 ];
 
-/** How many deletions at a time are worth it, where a call takes its time and where ECR admits no more than so many a second. */
+/** Measures the effect of concurrent deletions, with latency and with a rate limit of ECR. */
 export async function concurrency(quick: boolean, print: (text: string) => void): Promise<readonly Row[]> {
   const images = quick ? 2_000 : 10_000;
   const rows = new Array<Row>();
@@ -36,7 +36,7 @@ export async function concurrency(quick: boolean, print: (text: string) => void)
       rows.push({ latencyMs, perSecond, atOnce, ...measured, ratio: measured.seconds / alone });
     }
   }
-  print(`${grouped(images)} flat images, so many deletions of 100 at a time:\n`);
+  print(`${grouped(images)} flat images, by the number of concurrent deletions of 100 images each:\n`);
   print(`${table(COLUMNS, rows)}\n`);
   return rows;
 }

@@ -9,7 +9,7 @@ interface Row extends Measurement {
   readonly floor: number;
 }
 
-/** As long as a function may run. */
+/** The time limit of a function. */
 const CONDITIONS = { latencyMs: 20, timeoutMs: 900_000 };
 
 const COLUMNS: ReadonlyArray<Column<Row>> = [
@@ -24,7 +24,7 @@ const COLUMNS: ReadonlyArray<Column<Row>> = [
   { title: 'Peak MB', value: row => row.peakMB === undefined ? '-' : fixed(row.peakMB, 0) },
 ];
 
-/** Teardown.empty, of which the incumbent has no like: it empties a repository only to delete it. */
+/** Measures Teardown.empty. aws-cdk-lib has no equivalent, because it empties a repository only before its deletion. */
 export async function emptying(quick: boolean, print: (text: string) => void): Promise<{ readonly broken: readonly string[] }> {
   const invoker = new Invoker();
   try {
@@ -32,7 +32,7 @@ export async function emptying(quick: boolean, print: (text: string) => void): P
     for (const subject of [...emptyingCases(quick), ...quick ? [] : [THROTTLED]]) {
       rows.push({ ...await measure(invoker, emptied(), subject, CONDITIONS), floor: floor(subject) });
     }
-    print(`Latency of every API call: ${CONDITIONS.latencyMs} ms; each in a process of its own. aws-cdk-lib cannot empty a`
+    print(`Latency of every API call: ${CONDITIONS.latencyMs} ms. Each run has a separate process. aws-cdk-lib cannot empty a`
       + ' repository and keep it.\n');
     print(`${table(COLUMNS, rows)}\n`);
     const rowsOfConcurrency = await concurrency(quick, print);
@@ -42,12 +42,12 @@ export async function emptying(quick: boolean, print: (text: string) => void): P
   }
 }
 
-/** The floor, the two calls around the deed, the listing that finds nothing left, and a rest in each hundred. */
+/** Returns missed limits. Allows the minimum, a call before and after, the last list, and an incomplete batch for each pass. */
 function unkept({ shape, images, left, reported, reason, ecrCalls, throttled, peakMB, floor: least }: Row): string[] {
   const which = `emptying ${shape}, ${images} images`;
   return [
     ...left === 0 && reported === 'SUCCESS' ? [] : [`${which}: ${left} left, ${reported}: ${reason}`],
-    ...ecrCalls - throttled <= least + 8 ? [] : [`${which}: ${ecrCalls} ECR calls, the floor is ${least}`],
+    ...ecrCalls - throttled <= least + 8 ? [] : [`${which}: ${ecrCalls} ECR calls; the minimum is ${least}`],
     ...(peakMB ?? 0) <= FUNCTION_MEMORY_MB ? [] : [`${which}: ${peakMB} MB`],
   ];
 }

@@ -22,7 +22,7 @@ const COLUMNS: ReadonlyArray<Column<Row>> = [
   { title: 'aws-cdk-lib', value: row => row.incumbent },
 ];
 
-/** Every kind of repository that a stack can take along, each with its role enforced, and whether aws-cdk-lib can do the like. */
+/** Deletes every kind of repository that a stack can delete, with its role enforced, and shows whether aws-cdk-lib can do the same. */
 export async function kinds(quick: boolean, print: (text: string) => void): Promise<{ rows: readonly Row[]; broken: readonly string[] }> {
   const rows = new Array<Row>();
   for (const subject of subjects(quick ? 100 : 1_000)) rows.push(await torndown(subject));

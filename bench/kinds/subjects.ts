@@ -6,7 +6,7 @@ import { PrefixTeardown, PublicRepository, PublicTeardown, Repository, Repositor
 import type { DeployedStack } from '../../test/lambda/deployed-stack';
 import type { Handle, LocalAccount } from '../../test/lambda/local-account';
 
-/** One repository, or several, whose stack is deleted. */
+/** One or more repositories whose stack is deleted. */
 export interface Subject {
   readonly kind: string;
   readonly incumbent: string;
@@ -14,7 +14,7 @@ export interface Subject {
   readonly handle: Handle;
   build(scope: Stack): void;
   seed(account: LocalAccount, stack: DeployedStack): void;
-  /** How many there are, everywhere. */
+  /** Returns the total number of images in all Regions. */
   images(account: LocalAccount): number;
 }
 
@@ -22,7 +22,7 @@ const TAGS = { stage: 'test' };
 const requireTag = { key: 'stage', value: 'test' };
 const CANNOT = 'cannot';
 
-/** Each holds that many images: indexes with their images, a fifth archived. */
+/** Number of images in each repository: indexes with their images, of which a fifth is archived. */
 export function subjects(images: number): Subject[] {
   const holding = { images, kind: 'multiArch', archived: images / 5 } as const;
   const teardown = { type: 'Custom::EcrTeardown', handle: teardownHandler };

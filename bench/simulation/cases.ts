@@ -4,7 +4,9 @@ import type { SimulatedImage } from '../../src/core/lifecycle/simulate';
 export const NOW = Date.UTC(2026, 5, 1);
 const HOUR = 3_600_000;
 
-/** Rules as teams write them: one per branch, by age or number, then the untagged, then all the rest. Patterns of one to four wildcards. */
+/**
+ * Typical rules: one for each branch by age or count, one for untagged images, and one for all others. Patterns have one to four wildcards.
+ */
 export function rulesOf(count: number): Rule[] {
   const action = { type: 'expire' } as const;
   return Array.from({ length: count }, (_, index): Rule => {
@@ -28,7 +30,7 @@ export function rulesOf(count: number): Rule[] {
   });
 }
 
-/** Two tags each, every tenth image untagged. */
+/** Images with two tags each, except for every tenth image, which is untagged. */
 export function imagesOf(count: number): SimulatedImage[] {
   return Array.from({ length: count }, (_, index) => ({
     digest: `sha256:${index.toString(16).padStart(64, '0')}`,

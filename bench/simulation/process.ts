@@ -2,7 +2,7 @@ import { imagesOf, NOW, rulesOf } from './cases';
 import { simulateLifecycle } from '../../src/core/lifecycle/simulate';
 import { simulate } from '../../test/local-ecr/lifecycle-simulation';
 
-/** One case of one side in a process of its own, started with --expose-gc: times of each run, and what the last result holds. */
+/** Runs one case of one side in a separate process with --expose-gc, and returns the time of each run and the last result. */
 const [side, images, rules, runs] = process.argv.slice(2);
 const given = imagesOf(Number(images));
 const policy = rulesOf(Number(rules));

@@ -41,7 +41,7 @@ const COLUMNS: ReadonlyArray<Column<SimulationRow>> = [
 ];
 
 /**
- * Beside the same evaluation rules written down as they are documented, which is what local-ecr previews with; nobody else has a simulator.
+ * Compares with a literal implementation of the documented evaluation rules, which local-ecr uses for previews. No other simulator exists.
  */
 export function simulation(quick: boolean, print: (text: string) => void): { simulation: SimulationRow[]; broken: string[] } {
   const folder = mkdtempSync(join(tmpdir(), 'bench-simulation-'));
@@ -60,7 +60,7 @@ export function simulation(quick: boolean, print: (text: string) => void): { sim
     const broken = new Array<string>();
     const rows = (quick ? QUICK : CASES).map(([images, rules]): SimulationRow => {
       const ours = measure('ours', images, rules, quick ? 3 : 9);
-      const asDocumented = measure('as documented', images, rules, 1); // half a minute where there is much of both
+      const asDocumented = measure('as documented', images, rules, 1); // takes half a minute with many images and rules
       if (ours.acted !== asDocumented.acted) {
         broken.push(`simulate: ${images} images, ${rules} rules: ${ours.acted} and ${asDocumented.acted} acted on`);
       }

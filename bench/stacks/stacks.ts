@@ -58,13 +58,13 @@ export function stacks(
   const rows = SIZES.flatMap(size => SIDES.map(({ side, declare }) => describe(size, side, declare)));
   print(`${table(COLUMNS, rows)}\n`);
   const mostRepositories = Object.fromEntries(SIDES.map(({ side }) => [side, most(rows.filter(each => each.side === side))]));
-  print('Repositories that one stack has room for:'
+  print('Maximum number of repositories in one stack:'
     + ` ${Object.entries(mostRepositories).map(([side, count]) => `${side} ${count}`).join('; ')}.\n`);
   return { stacks: rows, mostRepositories, broken: [] };
 }
 
 function describe(repositories: number, side: string, declare: (stack: Stack, id: string) => void): StackRow {
-  // the CDK refuses more than 500 resources itself; 0 lifts that, to see how far over a stack would be
+  // The CDK allows at most 500 resources. 0 removes this limit, to measure larger stacks.
   const stack = new Stack(new App({ context: { '@aws-cdk/core:stackResourceLimit': 0 } }), 'Bench');
   for (let at = 1; at <= repositories; at += 1) declare(stack, `App${at}`);
   const template = Template.fromStack(stack).toJSON() as { Resources: Record<string, { Type: string; Properties?: Record<string, any> }> };
@@ -84,7 +84,7 @@ function describe(repositories: number, side: string, declare: (stack: Stack, id
   };
 }
 
-/** By both limits, from how the smallest and the largest stack differ. */
+/** Computes the maximum for both limits from the difference between the smallest and the largest stack. */
 function most(rows: readonly StackRow[]): number {
   const [one, many] = [rows[0], rows[rows.length - 1]];
   const room = (of: (row: StackRow) => number, limit: number) => {

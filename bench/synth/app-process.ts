@@ -1,4 +1,4 @@
-/** An app of many repositories, in a process of its own: says how long it took to load, to construct and to synthesise. */
+/** Runs an app with many repositories in a separate process, and prints the times to load, construct, and synthesize. */
 import { createRequire } from 'node:module';
 
 export interface Plan {
@@ -9,7 +9,7 @@ export interface Plan {
 }
 
 export interface Durations {
-  /** Until the first repository of the app: modules, and a synthesis of one repository. */
+  /** Time until the first repository of the app: loading modules, and a synthesis with one repository. */
   readonly load: number;
   readonly construct: number;
   readonly synth: number;

@@ -5,7 +5,7 @@ import { buildSync } from 'esbuild';
 import { root } from '../project';
 
 /**
- * The library as it is now, in plain JavaScript as users have it, with its assets and peers beside it. No loader takes part in a synthesis.
+ * The current library as JavaScript, like the package, with its assets and peers. No loader affects the time of a synthesis.
  */
 export class CompiledLibrary {
   readonly folder = mkdtempSync(join(tmpdir(), 'bench-synth-'));

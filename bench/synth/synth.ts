@@ -16,9 +16,9 @@ export interface SynthRow {
   readonly otherDurations: readonly Durations[];
   readonly oursWork: Spread;
   readonly otherWork: Spread;
-  /** Of construction and synthesis alone. */
+  /** Ratio of construction and synthesis only. */
   readonly ratio: number;
-  /** With loading the CDK, which users wait for too. */
+  /** Ratio including the time to load the CDK, which users also wait for. */
   readonly ratioWithLoad: number;
   readonly target?: number;
 }
@@ -52,7 +52,7 @@ export function synth(quick: boolean, print: (text: string) => void): SynthResul
   const library = new CompiledLibrary();
   const [stacks, repositoriesPerStack, runs] = quick ? [1, 100, 3] : [10, 100, 9];
   try {
-    print(`${stacks} stacks of ${repositoriesPerStack} repositories, ${runs} runs of each side in turn, each in a process of its own:`
+    print(`${stacks} stacks of ${repositoriesPerStack} repositories, ${runs} alternating runs of each side, each in a separate process:`
       + ' median (fastest to slowest).\n');
     const measured = (side: Side) => measure(library, { side, stacks, repositoriesPerStack, outdir: join(library.folder, 'cdk.out') });
     const comparePair = (pair: typeof PAIRS[number], count: number) => {
@@ -67,7 +67,7 @@ export function synth(quick: boolean, print: (text: string) => void): SynthResul
       : measureAgainIfMissed(runs, count => comparePair(pair, count), isMet));
     print(`${table(COLUMNS, rows)}\n`);
     const broken = rows.filter(row => !quick && !isMet(row))
-      .map(row => `synthesis (${row.features}) takes ${fixed(judged(row), 2)} times as long as with aws-ecr, ${row.target} is the target`);
+      .map(row => `synthesis (${row.features}) takes ${fixed(judged(row), 2)} times as long as with aws-ecr; the target is ${row.target}`);
     return { synth: rows, stacks, repositoriesPerStack, broken };
   } finally {
     library.remove();

@@ -5,11 +5,11 @@ export interface Case {
   readonly shape: string;
   readonly images: number;
   readonly seed: Omit<SeedImages, 'images'>;
-  /** Somebody deleted the repository before. */
+  /** Whether the repository was already deleted. */
   readonly gone?: boolean;
-  /** Requests a second that each operation of ECR admits; others have used up what could come at once. */
+  /** Rate limit of each ECR operation in requests per second. The burst capacity is already used up. */
   readonly perSecond?: number;
-  /** What deleting while paging does, which is undocumented: 'images' are all seen; 'positions' shift, and images are skipped. */
+  /** Effect of deleting while paging, which is undocumented: 'images' returns all images, and 'positions' skips images. */
   readonly tokens: 'images' | 'positions';
 }
 
@@ -23,7 +23,7 @@ const SHAPES: ReadonlyArray<{ readonly shape: string; readonly seed: (images: nu
   { shape: 'a fifth archived', seed: images => ({ kind: 'flat', archived: images / 5 }) },
 ];
 
-/** ECR publishes no rate for most of these operations, and they are shared with whoever else works in the account. */
+/** ECR publishes no rate limits for most of these operations, and all callers in the account share them. */
 const RATES = [5, 0.25];
 
 export function cases(quick: boolean): Case[] {
@@ -31,7 +31,7 @@ export function cases(quick: boolean): Case[] {
   const flat = { images: 1_000, seed: { kind: 'flat' }, tokens: 'images' } as const;
   return [
     ...SHAPES.flatMap(({ shape, seed }) => sizes.map(images => ({ shape, images, seed: seed(images), tokens: 'images' as const }))),
-    { ...flat, images: 0, shape: 'gone already', gone: true },
+    { ...flat, images: 0, shape: 'already deleted', gone: true },
     ...RATES.slice(quick ? 1 : 0).map(perSecond => ({ ...flat, shape: `flat, throttled to ${perSecond}/s`, perSecond })),
     { ...flat, shape: 'flat, positional tokens', tokens: 'positions' },
   ];

@@ -1,6 +1,6 @@
 /**
- * The process that a handler runs in, as alone as in Lambda: it holds nothing but the handler, answers one request and says what that cost.
- * Compiled to plain JavaScript before it is started, so that no loader counts as the handler's memory.
+ * The process of a handler, as in Lambda: it runs only the handler, handles one request, and reports the cost. It is compiled to JavaScript
+ * first, so that the memory of a loader does not count.
  */
 import { readFileSync } from 'node:fs';
 import * as http from 'node:http';
@@ -16,20 +16,20 @@ export interface Invocation {
 export interface Cost {
   readonly seconds: number;
   readonly peakMB: number;
-  /** Where no answer was given at all. */
+  /** Set if there was no response. */
   readonly error?: string;
 }
 
 type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<unknown>;
 
-/** AWS has HTTPS at ResponseURL and on the default port; the local endpoint has neither, and aws-cdk's handler knows nothing else. */
+/** In AWS, the ResponseURL uses HTTPS on the default port, and aws-cdk's handler supports nothing else. The local endpoint uses HTTP. */
 function answerOverHttp({ port }: URL): void {
   const request = (options: http.RequestOptions, callback: (response: http.IncomingMessage) => void) =>
     http.request({ ...options, port }, callback);
   Object.assign(createRequire(__filename)('node:https') as typeof https, { request });
 }
 
-/** The kernel's high-water mark of this program; `maxRSS` would begin with what the parent had when it forked. */
+/** Reads the kernel's high-water mark of this program, because `maxRSS` includes the memory of the parent at the fork. */
 function peakMB(): number {
   try {
     return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024;

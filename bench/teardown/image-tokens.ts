@@ -4,8 +4,8 @@ import type { Registries } from '../../test/local-ecr/registry';
 import type { StoredImage } from '../../test/local-ecr/repository';
 
 /**
- * How a page token finds its place again after images were deleted is undocumented. LocalEcr takes the reading that costs the caller most:
- * a token is a position, and deleting while paging skips images. These tokens name the next image instead, so nothing is skipped.
+ * AWS does not document what a page token refers to after images were deleted. LocalEcr uses the worst case for the caller: a token is a
+ * position, so deleting while paging skips images. These tokens contain the next image instead, so no image is skipped.
  */
 class ImageTokens extends PageTokens {
   constructor(private readonly imagesOf: (repositoryArn: string) => readonly StoredImage[]) {
@@ -25,7 +25,7 @@ class ImageTokens extends PageTokens {
   }
 }
 
-/** Images are seeded in order of push, so the push time is a key that the list is sorted by. */
+/** Images are seeded in the order of their pushes, so the push time is a sort key of the list. */
 function firstNotBefore(images: readonly StoredImage[], pushedAt: number): number {
   let [low, high] = [0, images.length];
   while (low < high) {

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { Cost, Invocation } from './handler-process';
 
-/** What a function has for everything unless its descriptor says otherwise. */
+/** Memory of a function unless its descriptor specifies another value. */
 export const FUNCTION_MEMORY_MB = 256;
 
-/** Starts handlers in processes of their own, with the shares of the function's memory that Lambda's runtime gives to Node.js. */
+/** Runs handlers in separate processes, with the part of the memory of the function that the Lambda runtime assigns to Node.js. */
 export class Invoker {
   private readonly folder = mkdtempSync(join(tmpdir(), 'bench-handler-'));
   private readonly program = join(this.folder, 'handler-process.cjs');
@@ -19,7 +19,7 @@ export class Invoker {
     });
   }
 
-  /** What the invocation cost; undefined when it took longer than `timeoutMs`, as when Lambda stops a function. */
+  /** Returns the cost of the invocation, or undefined if it exceeded `timeoutMs`, after which Lambda stops a function. */
   async invoke(invocation: Invocation, environment: Readonly<Record<string, string>>): Promise<Cost | undefined> {
     const child = fork(this.program, [], {
       execArgv: [],
@@ -52,7 +52,7 @@ function costOf(child: ChildProcess, invocation: Invocation): Promise<Cost | und
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       if (cost || signal === 'SIGKILL') resolve(cost);
-      else reject(new Error(`the process of the handler ended with ${code ?? signal}`));
+      else reject(new Error(`the process of the handler exited with ${code ?? signal}`));
     });
     child.send(invocation);
   });

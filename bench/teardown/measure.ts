@@ -32,7 +32,7 @@ export interface Conditions {
 const ROLE = 'BENCHROLE';
 const LIMITED = ['ListTagsForResource', 'DescribeRepositories', 'ListImages', 'BatchDeleteImage', 'DeleteRepository'];
 
-/** Deletes a stack with one repository: the handler's part in its own process, then CloudFormation's. */
+/** Deletes a stack with one repository: first the handler in its own process, and then the deletion by CloudFormation. */
 export async function measure(invoker: Invoker, side: Side, subject: Case, conditions: Conditions): Promise<Measurement> {
   const principals = new Principals();
   principals.define(ROLE, { policy: side.policy });
@@ -65,13 +65,13 @@ export async function measure(invoker: Invoker, side: Side, subject: Case, condi
       side: side.name,
       left: ecr.images(REPOSITORY),
       reported: answer?.Status ?? 'nothing',
-      reason: answer?.Reason ?? cost?.error ?? 'no answer in time',
+      reason: answer?.Reason ?? cost?.error ?? 'no response before the timeout',
       ecrCalls: calls.length,
       throttled: calls.filter(call => call.outcome === 'ThrottlingException').length,
       cloudFormationCalls: cloudFormation.calls.length,
       seconds: cost?.seconds,
       peakMB: cost?.peakMB,
-      // it waits for the custom resource, which depends on the repository
+      // CloudFormation first waits for the custom resource, which depends on the repository.
       cloudFormationsDelete: answer?.Status === 'SUCCESS' ? await deleteUnforced(ecr) : 'not reached',
     };
   } finally {
@@ -100,7 +100,7 @@ function environment(ecr: LocalEcr, cloudFormation: LocalCloudFormation): Record
   };
 }
 
-/** What CloudFormation does itself with a repository that leaves: never by force; one that is gone is as good as deleted. */
+/** Deletes a repository like CloudFormation: never by force, and with success if it no longer exists. */
 async function deleteUnforced(ecr: LocalEcr): Promise<'ok' | 'failed'> {
   ecr.limitRate({ operation: 'DeleteRepository', perSecond: Infinity });
   const client = new ECRClient({

@@ -11,7 +11,7 @@ export const REPOSITORY = 'team/app';
 const STACK_ID = 'arn:aws:cloudformation:us-east-1:000000000000:stack/Bench/11111111-1111-1111-1111-111111111111';
 const INCUMBENT = join(root, 'node_modules/aws-cdk-lib/custom-resource-handlers/dist/aws-ecr/auto-delete-images-handler/index.js');
 
-/** One of the two that are compared, as its own stack deploys it: the handler, its role, and what CloudFormation tells it. */
+/** One of the two compared sides, as in its stack: the handler, its role, and the request of CloudFormation. */
 export interface Side {
   readonly name: string;
   readonly bundle: string;
@@ -28,7 +28,7 @@ export function incumbent(): Side {
   new ecr.Repository(stack, 'App', { repositoryName: REPOSITORY, removalPolicy: RemovalPolicy.DESTROY, autoDeleteImages: true });
   const resources = resourcesOf(stack);
   const [, role] = Object.entries(resources).find(([, { Type }]) => Type === 'AWS::IAM::Role')!;
-  // its policies stand in the role, beside a managed one that is for logs alone
+  // Its policies are inline in the role. The only managed policy is for logs.
   const inline = new DeployedStack(STACK_ID, { Role: { Type: 'Inline', Properties: { Policies: role.Properties!.Policies } } })
     .customResourceProperties('Role').Policies as Array<{ PolicyDocument: { Statement: IamStatement[] } }>;
   return side('aws-cdk', INCUMBENT, resources, 'Custom::ECRAutoDeleteImages', inline.flatMap(policy => policy.PolicyDocument.Statement));

@@ -7,11 +7,11 @@ import { Column, fixed, grouped, table } from '../table';
 export interface TeardownResults extends Conditions {
   readonly measurements: readonly Measurement[];
   readonly guarded: readonly Measurement[];
-  /** What our side promises and did not do. */
+  /** Missed limits of our side. */
   readonly broken: readonly string[];
 }
 
-/** 2 ms is below what ECR takes; it keeps the 100,000 images of the slower side within the time of a bench. */
+/** 2 ms is less than the latency of ECR, so that 100,000 images on the slower side do not take too long. */
 const CONDITIONS: Conditions = { latencyMs: 2, timeoutMs: 90_000 };
 
 const COLUMNS: ReadonlyArray<Column<Measurement>> = [
@@ -38,13 +38,13 @@ export async function teardown(quick: boolean, print: (text: string) => void): P
     return measurements;
   };
   try {
-    print(`Latency of every API call: ${CONDITIONS.latencyMs} ms; a handler is stopped after ${CONDITIONS.timeoutMs / 1000} s.\n`);
+    print(`Latency of every API call: ${CONDITIONS.latencyMs} ms. A handler is stopped after ${CONDITIONS.timeoutMs / 1000} s.\n`);
     const measurements = await run(cases(quick), [incumbent(), ours()]);
     print(`${table(COLUMNS, measurements)}\n`);
     const guarded = await run(guardedCases(quick), [
       { ...ours(1_000_000), name: 'maxImages: 1,000,000' }, { ...ours(50), name: 'maxImages: 50' },
     ]);
-    print(`Ours with a guard that counts:\n\n${table(COLUMNS, guarded)}\n`);
+    print(`Our side with a guard that counts images:\n\n${table(COLUMNS, guarded)}\n`);
     return { ...CONDITIONS, measurements, guarded, broken: [...measurements.flatMap(unkept), ...guarded.flatMap(unkeptGuard)] };
   } finally {
     invoker.close();

@@ -13,12 +13,12 @@ import {
 } from '../../src';
 import type { Handle, LocalAccount, RequestType } from '../../test/lambda/local-account';
 
-/** A kind of resource that a stack can hold many of. The repository of each is `team/app` with a number. */
+/** A kind of resource that a stack can contain many times. The repository of each is `team/app` with a number. */
 export interface Subject {
   readonly handler: string;
   readonly type: string;
   readonly handle: Handle;
-  /** Those that are measured; a Delete comes after a Create without limits. */
+  /** Request types to measure. A Delete follows a Create without rate limits. */
   readonly requests: readonly RequestType[];
   build(scope: Stack): void;
   seed?(account: LocalAccount, repositoryName: string, tags: Record<string, string>): void;

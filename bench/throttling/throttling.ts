@@ -29,12 +29,12 @@ const SIZES = [24, 100, 240];
 const CLOUDFORMATION_RATE = 10;
 const ECR_RATE = 20;
 const LIFECYCLE_WRITE_RATE = 10;
-/** Lambda's longest, which the last request must not need. */
+/** The maximum timeout of Lambda, which the last request must not reach. */
 const FUNCTION_TIMEOUT = 900;
-/** Reading back and polls depend on the moment a little; what reads the whole stack grows tenfold. */
+/** Verification and polling vary slightly with time. Code that reads the complete stack makes ten times as many calls. */
 const GROWTH = 1.25;
 
-/** Many requests at once, under the rates of AWS, in virtual time. */
+/** Sends many requests at once with the rate limits of AWS, in virtual time. */
 export async function throttling(
   quick: boolean, print: (text: string) => void,
 ): Promise<{ rows: readonly Row[]; broken: readonly string[] }> {
@@ -50,7 +50,7 @@ export async function throttling(
 function failed({ handler, request, resources, failures, seconds }: Row): string[] {
   return [
     ...failures.length === 0 ? [] : [`${handler}, ${request}: ${failures.length} of ${resources} failed, such as: ${failures[0]}`],
-    ...seconds < FUNCTION_TIMEOUT ? [] : [`${handler}, ${request}: the last of ${resources} takes longer than a function may run`],
+    ...seconds < FUNCTION_TIMEOUT ? [] : [`${handler}, ${request}: the last of ${resources} exceeds the time limit of a function`],
   ];
 }
 
@@ -58,7 +58,7 @@ function grown(rows: readonly Row[]): string[] {
   return rows.filter(row => {
     const smallest = rows.find(other => other.handler === row.handler && other.request === row.request)!;
     return row.calls / row.resources > smallest.calls / smallest.resources * GROWTH;
-  }).map(({ handler, request, resources }) => `${handler}, ${request}: with ${resources} resources, each takes more calls`);
+  }).map(({ handler, request, resources }) => `${handler}, ${request}: with ${resources} resources, each needs more calls`);
 }
 
 async function measure({ handler, type, handle, requests, build, seed }: Subject, resources: number): Promise<Row[]> {
@@ -92,7 +92,7 @@ async function measure({ handler, type, handle, requests, build, seed }: Subject
           ResourceProperties: properties,
           ...request === 'Create' ? {} : { PhysicalResourceId: resource.physicalId },
         });
-        if (answer?.Status !== 'SUCCESS') failures.push(answer?.Reason ?? 'no answer');
+        if (answer?.Status !== 'SUCCESS') failures.push(answer?.Reason ?? 'no response');
         resource.physicalId = answer?.PhysicalResourceId ?? '';
         story.resourceEvent(resource.id, type, `${request.toUpperCase()}_COMPLETE`);
       }));
@@ -123,7 +123,7 @@ function deployedStack(build: Subject['build'], type: string): { stack: Deployed
   return { stack, logicalId, uuid: stack.stackId.split('/')[2] };
 }
 
-/** The handlers wait, and the fakes count, by one clock that jumps. */
+/** The handlers and the fakes share one virtual clock. */
 function virtualTime(account: LocalAccount): VirtualClock {
   const clock = new VirtualClock();
   const surroundings = account.surroundings.bind(account);

@@ -5,7 +5,7 @@ interface Sleeper {
   wake(): void;
 }
 
-/** Time that passes only while everybody waits. */
+/** A clock that advances only if all tasks wait. */
 export class VirtualClock implements Clock {
   private time = 0;
   private running = 0;
@@ -17,7 +17,7 @@ export class VirtualClock implements Clock {
     this.sleepers.push({ until: this.time + milliseconds, wake });
   });
 
-  /** Does all of it at once, and ends with it. */
+  /** Runs all tasks concurrently, and returns after they end. */
   async run(works: ReadonlyArray<() => Promise<void>>): Promise<void> {
     this.running = works.length;
     const all = Promise.all(works.map(work => work().finally(() => { this.running--; })));
