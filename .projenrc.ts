@@ -1,18 +1,28 @@
 import { awscdk, javascript } from 'projen';
+import { Stability } from 'projen/lib/cdk';
+import { REPOSITORY, SITE } from './docs/.vitepress/places';
 import { addChecks } from './projenrc/checks';
 import { addHandlers } from './projenrc/handlers';
 import { addImportDirection, addLineLength } from './projenrc/lint';
 import { NOTICES } from './projenrc/notices';
 import { addRelease } from './projenrc/release';
+import { addSite } from './projenrc/site';
 import { CDK_CLI, CDK_FLOOR, CDK_NEWEST, CONSTRUCTS_FLOOR, CONSTRUCTS_NEWEST, SDK, SDK_ECR_PUBLIC, SDK_OTHERS } from './projenrc/versions';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-ecr-keeper',
-  description: 'Amazon ECR repositories that are safe to keep and easy to delete, for AWS CDK apps',
-  keywords: ['aws', 'cdk', 'awscdk', 'aws-cdk', 'ecr', 'container', 'registry', 'repository', 'teardown', 'force-delete', 'lifecycle'],
+  description: 'Amazon ECR repositories that are safe to keep and easy to delete, for AWS CDK apps (beta)',
+  // Construct Hub takes one of cdk, aws-cdk and awscdk: https://aws.amazon.com/blogs/opensource/best-practices-for-discoverability-of-a-construct-library-on-construct-hub/
+  keywords: [
+    'aws', 'cdk', 'awscdk', 'aws-cdk', 'ecr', 'amazon-ecr', 'ecr-public', 'container', 'container-registry', 'docker', 'image', 'registry',
+    'repository', 'cleanup', 'force-delete', 'lifecycle', 'lifecycle-policy', 'scan', 'teardown',
+  ],
+  stability: Stability.EXPERIMENTAL, // it has never run on AWS; the API is stable, which each type says
+  homepage: SITE,
+  bugsUrl: `${REPOSITORY}/issues`,
   author: 'cdk-ecr-keeper maintainers',
   authorAddress: 'maintainers@users.noreply.github.com',
-  repositoryUrl: 'https://github.com/cdk-ecr-keeper/cdk-ecr-keeper.git',
+  repositoryUrl: `${REPOSITORY}.git`,
   license: 'Apache-2.0',
   copyrightOwner: 'cdk-ecr-keeper maintainers',
   copyrightPeriod: '2026',
@@ -115,6 +125,7 @@ addHandlers(project);
 addImportDirection(project);
 addLineLength(project);
 addChecks(project);
+addSite(project);
 addRelease(project);
 
 project.synth();

@@ -17,11 +17,11 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
   project.addTask('lint', {
     description: 'Run ESLint with the import rules, without fixing problems',
     env: { ESLINT_USE_FLAT_CONFIG: 'false', ESLINT_NO_DEPRECATION_WARNING: '1' },
-    exec: 'eslint --ext .ts --max-warnings 0 src lambda cli test bench examples projenrc .projenrc.ts',
+    exec: 'eslint --ext .ts,.mts --max-warnings 0 src lambda cli test bench examples projenrc docs/.vitepress .projenrc.ts',
   });
   project.addTask('typecheck', {
     description: 'Type-check the folders that neither jsii nor `npm test` checks, each with its own settings',
-    steps: ['lambda', 'cli', 'examples', 'bench'].map(folder => ({ exec: `${CHECK} -p ${folder}` })),
+    steps: ['lambda', 'cli', 'examples', 'bench', 'docs/.vitepress'].map(folder => ({ exec: `${CHECK} -p ${folder}` })),
   });
 
   const mapper = {
@@ -36,7 +36,7 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
     env: { JSII_DEPRECATED: 'quiet', CDK_VALIDATION: 'false' },
     steps: [{ spawn: 'bundle' }, {
       exec: `jest --ci --coverage=false --moduleNameMapper '${JSON.stringify(mapper)}' --testPathIgnorePatterns`
-        + ' \'test/(architecture|documents|examples|import-circles)\' --testPathPatterns \'test/[^/]+[.]test[.]ts$\'',
+        + ' \'test/(architecture|documents|examples|import-circles|site)\' --testPathPatterns \'test/[^/]+[.]test[.]ts$\'',
     }],
   });
   project.testTask.env('JSII_DEPRECATED', 'quiet');

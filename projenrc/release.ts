@@ -79,6 +79,7 @@ export function addRelease(project: awscdk.AwsCdkConstructLibrary): void {
       pypi: pypi(),
       maven: maven(),
       go: go(),
+      site: site(),
     },
   });
   new YamlFile(project, '.github/dependabot.yml', { obj: dependabot(), committed: true });
@@ -138,6 +139,8 @@ function build(): object {
       if: "steps.version.outputs.release == 'true'",
       with: { 'name': 'dist', 'path': 'dist', 'if-no-files-found': 'error' },
     }),
+    { run: 'npx projen site' },
+    use('actions/upload-pages-artifact', { if: "steps.version.outputs.release == 'true'", with: { path: '.cache/site' } }),
   ], {
     needs: 'gate',
     outputs: { tag: '${{ steps.version.outputs.tag }}', release: '${{ steps.version.outputs.release }}' },
@@ -197,6 +200,16 @@ function go(): object {
     'unset GO_DEPLOY_KEY',
     `npx --yes --package publib@${PUBLIB} publib-golang`,
   ].join('\n'), { ...user, GIT_USE_SSH: 'true' });
+}
+
+/**
+ * The documentation site, after the version that it describes was published. Set the source of GitHub Pages to "GitHub Actions" once:
+ * https://docs.github.com/en/pages/getting-started-with-github-pages/configuring-a-publishing-source-for-your-github-pages-site
+ */
+function site(): object {
+  return job({ 'pages': 'write', 'id-token': 'write' }, 10, [use('actions/deploy-pages')], {
+    needs: ['build', 'npm', 'pypi', 'maven', 'go'], if: RELEASES, environment: 'github-pages',
+  });
 }
 
 /** The first step checks the secrets, because a job cannot check them before it runs. Without them, the other steps are skipped. */

@@ -1,4 +1,8 @@
-/** Role in another account, and the external ID that its trust policy requires. */
+/**
+ * Role in another account, and the external ID that its trust policy requires.
+ *
+ * @stability stable
+ */
 export interface AccountAccess {
   /**
    * ARN of the role that the functions of the stack assume.

@@ -23,6 +23,7 @@ import { listOf, PRINCIPAL } from './private/property-types';
  *   deletionLock: DeletionLock.everyoneExcept(release),
  *   teardown: Teardown.deleteWithImages({ maxImages: 100 }),
  * });
+ * @stability stable
  */
 export class DeletionLock {
   /** Returns a lock for all principals except those that deploy the stack. */

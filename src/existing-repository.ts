@@ -31,7 +31,11 @@ import { RepositoryTeardown } from './repository-teardown';
 import { Teardown } from './teardown';
 
 
-/** Ways to manage the policy of a repository that the stack does not own. */
+/**
+ * Ways to manage the policy of a repository that the stack does not own.
+ *
+ * @stability stable
+ */
 export enum PolicyManagement {
   /** The stack merges its statements into the policy. It does not change other statements. */
   MERGE = 'MERGE',
@@ -45,7 +49,11 @@ export enum PolicyManagement {
   EXTERNAL = 'EXTERNAL',
 }
 
-/** Options of a repository that the stack does not own. */
+/**
+ * Options of a repository that the stack does not own.
+ *
+ * @stability stable
+ */
 export interface ExistingRepositoryOptions extends RepositoryPolicyOptions {
   /**
    * Way in which the repository policy is managed.
@@ -99,7 +107,11 @@ export interface ExistingRepositoryOptions extends RepositoryPolicyOptions {
   readonly teardown?: Teardown;
 }
 
-/** Attributes of a repository that the stack does not own. */
+/**
+ * Attributes of a repository that the stack does not own.
+ *
+ * @stability stable
+ */
 export interface ExistingRepositoryAttributes extends ExistingRepositoryOptions {
   /** Name of the repository. */
   readonly repositoryName: string;
@@ -135,6 +147,7 @@ const OPTION_TYPES: PropertyTypes<ExistingRepositoryOptions> = {
  * @example
  * const shared = ExistingRepository.fromRepositoryArn(this, 'Shared', 'arn:aws:ecr:eu-west-1:111111111111:repository/team/shared');
  * shared.grantPull(RepositoryPrincipal.accounts('222222222222'));
+ * @stability stable
  */
 export class ExistingRepository extends ecr.RepositoryBase {
   /**

@@ -16,7 +16,11 @@ import { rememberFollowing, rememberTags } from './private/repository/moving-tag
 import { RepositoryImage } from './repository-image';
 import { TagRemovalPolicy } from './tag-removal-policy';
 
-/** Properties of `ImageCopy`. */
+/**
+ * Properties of `ImageCopy`.
+ *
+ * @stability stable
+ */
 export interface ImageCopyProps {
   /** Image to copy. */
   readonly source: ImageSource;
@@ -103,6 +107,7 @@ const PROPERTY_TYPES: PropertyTypes<ImageCopyProps> = {
  *   repository: new Repository(this, 'Mirror'),
  * });
  * taskDefinition.addContainer('Redis', { image: copy.image.toContainerImage() });
+ * @stability stable
  */
 export class ImageCopy extends Construct {
   /** Copied image, referenced by digest. Resources that use its digest or URI are deployed after the copy. */

@@ -1,7 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import { ImageUse } from './image-use';
 
-/** Guards that check which images would be removed. */
+/**
+ * Guards that check which images would be removed.
+ *
+ * @stability stable
+ */
 export interface ImageGuards {
   /**
    * Maximum number of images that may be removed, a whole number of at least 0.
@@ -34,6 +38,8 @@ export interface ImageGuards {
  * Guards that check whether images are in use.
  *
  * They are available for private repositories only, because Amazon ECR Public does not record pulls, and its images can run anywhere.
+ *
+ * @stability stable
  */
 export interface ImageUseGuards {
   /**

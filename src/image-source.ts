@@ -9,7 +9,11 @@ import { checkOptions, REPOSITORY, REPOSITORY_IMAGE, required, SECRET, TEXT } fr
 import { rememberTags } from './private/repository/moving-tags';
 import { RepositoryImage } from './repository-image';
 
-/** Options for reading from a registry. */
+/**
+ * Options for reading from a registry.
+ *
+ * @stability stable
+ */
 export interface RegistryImageSourceOptions {
   /**
    * Secret with the JSON keys `username` and `password`. `accessToken` is accepted instead of `password`, as in the secrets of pull-through
@@ -29,6 +33,7 @@ export interface RegistryImageSourceOptions {
  * @example
  * const fromHub = ImageSource.fromRegistry('docker.io/library/redis:7.4');
  * const fromEcr = ImageSource.fromEcrRepository(Repository.fromRepositoryName(this, 'Builds', 'team/builds'), 'build-123');
+ * @stability stable
  */
 export class ImageSource {
   /**

@@ -10,7 +10,11 @@ import { rememberFollowing, rememberTags } from './private/repository/moving-tag
 import { RepositoryImage } from './repository-image';
 import { TagRemovalPolicy } from './tag-removal-policy';
 
-/** Properties of `ImageTags`. */
+/**
+ * Properties of `ImageTags`.
+ *
+ * @stability stable
+ */
 export interface ImageTagsProps {
   /**
    * Image that gets the tags, referenced by one of its tags or by its digest.
@@ -69,6 +73,7 @@ const PROPERTY_TYPES: PropertyTypes<ImageTagsProps> = {
  *   tags: ['prod'],
  * });
  * const uri = promotion.image.imageUri;
+ * @stability stable
  */
 export class ImageTags extends Construct {
   /** Tagged image, referenced by digest. Resources that use its digest or URI are deployed after the tags are set. */

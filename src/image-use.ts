@@ -4,7 +4,11 @@ import { accessValueProblems } from './private/access/account-access';
 import { regionProblems, throwProblems } from './private/problems';
 import { ACCESS, checkOptions, listOf, PropertyTypes, TEXT } from './private/property-types';
 
-/** Account and Region that an `ImageUse` searches. */
+/**
+ * Account and Region that an `ImageUse` searches.
+ *
+ * @stability stable
+ */
 export interface ImageUseOptions {
   /**
    * Region to search.
@@ -21,7 +25,11 @@ export interface ImageUseOptions {
   readonly access?: AccountAccess;
 }
 
-/** Account, Region, and clusters that `ImageUse.ecs` searches. */
+/**
+ * Account, Region, and clusters that `ImageUse.ecs` searches.
+ *
+ * @stability stable
+ */
 export interface EcsImageUseOptions extends ImageUseOptions {
   /**
    * Names or ARNs of the clusters to search, at least one.
@@ -42,6 +50,8 @@ const USE_TYPES: PropertyTypes<ImageUseOptions> = { region: TEXT, access: ACCESS
  *
  * To find the images of multi-architecture indexes, the function reads the manifests of the indexes. Amazon ECR records this as a pull of
  * the index.
+ *
+ * @stability stable
  */
 export class ImageUse {
   /**

@@ -1,15 +1,15 @@
-// A repository that this stack declares
+// Repositories of the stack
 export * from './repository';
 export * from './deletion-lock';
 
-// One that it does not own, and who may use either
+// Repositories that the stack does not own, and access
 export * from './existing-repository';
 export * from './account-access';
 export * from './repository-access-role';
 export * from './repository-capability';
 export * from './repository-principal';
 
-// Which images a repository keeps
+// Lifecycle policies and guards
 export * from './lifecycle-policy';
 export * from './lifecycle-rule';
 export * from './lifecycle-decision';
@@ -18,7 +18,7 @@ export * from './lifecycle-guard';
 export * from './image-guards';
 export * from './image-use';
 
-// What happens to its images when the stack is deleted
+// Teardowns
 export * from './teardown';
 export * from './teardown-audit';
 export * from './repository-teardown';
@@ -26,14 +26,14 @@ export * from './public-repository';
 export * from './public-teardown';
 export * from './prefix-teardown';
 
-// Policies of repositories, also of those that this stack does not own
+// Policies of repositories that exist already
 export * from './repository-policy';
 export * from './repository-lifecycle';
 
 // Checks of every repository of an app
 export * from './repository-validator';
 
-// Images as part of the stack
+// Images
 export * from './repository-image';
 export * from './image-copy';
 export * from './image-source';

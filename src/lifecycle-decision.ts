@@ -1,4 +1,8 @@
-/** Status of an image, which depends on its storage class. */
+/**
+ * Status of an image, which depends on its storage class.
+ *
+ * @stability stable
+ */
 export enum ImageStatus {
   /** Image in standard storage, which can be pulled. */
   ACTIVE = 'ACTIVE',
@@ -14,6 +18,7 @@ export enum ImageStatus {
  * Image of a repository, with the property names of the Amazon ECR API.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
+ * @stability stable
  */
 export interface LifecycleImage {
   /** Digest of the image. Any unique text works, because the simulation only returns it in decisions. */
@@ -76,7 +81,11 @@ export interface LifecycleImage {
   readonly subjectManifestDigest?: string;
 }
 
-/** Action of a lifecycle policy on an image. */
+/**
+ * Action of a lifecycle policy on an image.
+ *
+ * @stability stable
+ */
 export enum LifecycleAction {
   /** The image is deleted. */
   EXPIRE = 'EXPIRE',
@@ -88,7 +97,11 @@ export enum LifecycleAction {
   KEEP = 'KEEP',
 }
 
-/** Decision of a lifecycle policy about an image, and its reason. */
+/**
+ * Decision of a lifecycle policy about an image, and its reason.
+ *
+ * @stability stable
+ */
 export interface LifecycleDecision {
   /** Digest of the image. */
   readonly imageDigest: string;

@@ -10,6 +10,8 @@ import { checkOptions, NUMBER } from './private/property-types';
  *
  * `maxImages` and `maxPercentage` count the images that the policy would expire at once. The other guards also protect images that it would
  * archive, because an archived image cannot be pulled. A multi-architecture index is in use when one of its images is.
+ *
+ * @stability stable
  */
 export interface LifecycleGuardOptions extends ImageGuards, ImageUseGuards {
   /**
@@ -35,6 +37,7 @@ export interface LifecycleGuardOptions extends ImageGuards, ImageUseGuards {
  *   lifecycle: LifecyclePolicy.fromRules([LifecycleRule.keepNewest(50)]),
  *   lifecycleGuard: LifecycleGuard.refuse({ maxImages: 20, protectedTags: ['release-*'], inUseBy: [ImageUse.ecs()] }),
  * });
+ * @stability stable
  */
 export class LifecycleGuard {
   /**

@@ -9,6 +9,7 @@ import { throwProblems } from './private/problems';
  * declare const lifecycle: LifecyclePolicy;
  * declare const json: string; // output of `aws ecr describe-images --output json`
  * const decisions = lifecycle.simulate(LifecycleImages.fromJson(json), new Date('2026-02-01'));
+ * @stability stable
  */
 export class LifecycleImages {
   /**

@@ -25,6 +25,7 @@ import { checkOptions, DATE, LIFECYCLE_RULE, LIST, listOf, required, TEXT } from
  *   LifecycleRule.keepNewest(50),
  * ]);
  * const decisions = lifecycle.simulate([{ imageDigest: 'sha256:1', imagePushedAt: new Date('2026-01-01') }], new Date('2026-02-01'));
+ * @stability stable
  */
 export class LifecyclePolicy {
   /**

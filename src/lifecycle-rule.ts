@@ -9,7 +9,11 @@ import { checkOptions, DURATION, LIST, NUMBER, PropertyTypes, required, TEXT } f
 const EXPIRE: Rule['action'] = { type: 'expire' };
 const ARCHIVE: Rule['action'] = { type: 'transition', targetStorageClass: 'archive' };
 
-/** Options of a lifecycle rule: the images that it selects, its description, and its priority. */
+/**
+ * Options of a lifecycle rule: the images that it selects, its description, and its priority.
+ *
+ * @stability stable
+ */
 export interface LifecycleRuleOptions {
   /**
    * Tag status of the images that the rule selects: images with tags, images without tags, or all images.
@@ -52,7 +56,11 @@ export interface LifecycleRuleOptions {
   readonly rulePriority?: number;
 }
 
-/** Options of `LifecycleRule.keep`. */
+/**
+ * Options of `LifecycleRule.keep`.
+ *
+ * @stability stable
+ */
 export interface KeepRuleOptions {
   /**
    * Description of the rule, at most 256 characters.
@@ -95,6 +103,7 @@ function ofProperty(property: string): LimitOrigin {
  * Ages must be whole days. An invalid rule is reported when a policy is created from it.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+ * @stability stable
  */
 export class LifecycleRule {
   /**

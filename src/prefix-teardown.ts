@@ -18,6 +18,8 @@ import { TeardownAuditOptions } from './teardown-audit';
  * Properties of `PrefixTeardown`.
  *
  * The guards are checked for each repository. If one refuses, none of the repositories is deleted.
+ *
+ * @stability stable
  */
 export interface PrefixTeardownProps extends ImageGuards, ImageUseGuards, TeardownAuditOptions {
   /**
@@ -78,6 +80,7 @@ const PROPERTY_TYPES: PropertyTypes<PrefixTeardownProps> = {
  *   prefix: 'cache/docker-hub/',
  *   requireTag: { key: 'stage', value: 'test' },
  * });
+ * @stability stable
  */
 export class PrefixTeardown extends Construct {
   /**

@@ -14,7 +14,11 @@ import { logoFileProblems } from './private/public/public-logo';
 import { PublicResource } from './private/public/public-resource';
 import { PublicTeardown } from './public-teardown';
 
-/** Repository of Amazon ECR Public, declared in the app or imported. */
+/**
+ * Repository of Amazon ECR Public, declared in the app or imported.
+ *
+ * @stability stable
+ */
 export interface IPublicRepository extends IResource {
   /** Name of the repository. */
   readonly repositoryName: string;
@@ -84,6 +88,7 @@ export interface IPublicRepository extends IResource {
  * Catalog data of a repository, which the Amazon ECR Public Gallery shows.
  *
  * @see https://docs.aws.amazon.com/AmazonECRPublic/latest/APIReference/API_RepositoryCatalogDataInput.html
+ * @stability stable
  */
 export interface PublicRepositoryCatalogData {
   /**
@@ -135,7 +140,11 @@ export interface PublicRepositoryCatalogData {
   readonly logo?: string;
 }
 
-/** Properties of `PublicRepository`. */
+/**
+ * Properties of `PublicRepository`.
+ *
+ * @stability stable
+ */
 export interface PublicRepositoryProps {
   /**
    * Name of the repository, 2 to 205 lowercase letters and digits. A single `.`, `_`, or `-`, or a `/`, can separate them.
@@ -169,7 +178,11 @@ export interface PublicRepositoryProps {
   readonly teardown?: PublicTeardown;
 }
 
-/** Attributes of a public repository to import. */
+/**
+ * Attributes of a public repository to import.
+ *
+ * @stability stable
+ */
 export interface PublicRepositoryAttributes {
   /** Name of the repository. */
   readonly repositoryName: string;
@@ -217,6 +230,7 @@ const PROPERTY_TYPES: PropertyTypes<PublicRepositoryProps> = {
  *   catalogData: { description: 'A tool', architectures: ['x86-64', 'ARM 64'], operatingSystems: ['Linux'] },
  *   teardown: PublicTeardown.deleteWithImages({ maxImages: 20 }),
  * });
+ * @stability stable
  */
 export class PublicRepository extends Resource implements IPublicRepository, ITaggableV2 {
   /**

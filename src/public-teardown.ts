@@ -4,10 +4,18 @@ import { checkOptions, instanceOf, PropertyTypes, TEXT } from './private/propert
 import { PublicTeardownPlan } from './private/teardown/teardown-plan';
 import { CommonTeardownOptions, EmptyTriggerOptions } from './teardown';
 
-/** Options of `PublicTeardown.deleteWithImages`. */
+/**
+ * Options of `PublicTeardown.deleteWithImages`.
+ *
+ * @stability stable
+ */
 export interface DeletePublicRepositoryOptions extends CommonTeardownOptions {}
 
-/** Options of `PublicTeardown.empty`. */
+/**
+ * Options of `PublicTeardown.empty`.
+ *
+ * @stability stable
+ */
 export interface EmptyPublicRepositoryOptions extends CommonTeardownOptions, EmptyTriggerOptions {}
 
 const TEARDOWN_TYPES: PropertyTypes<CommonTeardownOptions> = {
@@ -16,7 +24,11 @@ const TEARDOWN_TYPES: PropertyTypes<CommonTeardownOptions> = {
   audit: instanceOf('TeardownAudit', 'TeardownAudit.toLogs()'),
 };
 
-/** Teardown of a repository of Amazon ECR Public and its images, which runs when the whole stack is deleted. */
+/**
+ * Teardown of a repository of Amazon ECR Public and its images, which runs when the whole stack is deleted.
+ *
+ * @stability stable
+ */
 export class PublicTeardown {
   /**
    * Deletes the repository with all its images when the whole stack is deleted.

@@ -14,7 +14,11 @@ import { importCall } from './private/repository/import-call';
 import { isKnownToDiffer } from './private/repository/unowned-repository';
 import { RepositoryCapability } from './repository-capability';
 
-/** Stack whose functions may assume a role. */
+/**
+ * Stack whose functions may assume a role.
+ *
+ * @stability stable
+ */
 export interface TrustedStack {
   /** Name of the stack in CloudFormation. */
   readonly stackName: string;
@@ -24,7 +28,11 @@ export interface TrustedStack {
   readonly region: string;
 }
 
-/** Properties of `RepositoryAccessRole`. */
+/**
+ * Properties of `RepositoryAccessRole`.
+ *
+ * @stability stable
+ */
 export interface RepositoryAccessRoleProps {
   /**
    * Repositories of the role's account that the other stack works with. Their names must be known at synthesis.
@@ -84,6 +92,7 @@ const PROPERTY_TYPES: PropertyTypes<RepositoryAccessRoleProps> = {
  *   trusted: { stackName: 'Build', account: '111111111111', region: 'eu-west-1' },
  *   externalId: 'team-build',
  * });
+ * @stability stable
  */
 export class RepositoryAccessRole extends Construct {
   /**

@@ -5,7 +5,11 @@ import { Capability } from './private/access/capability';
 import { checkOptions, KEY, LIFECYCLE_GUARD, listOf, required, TEARDOWN } from './private/property-types';
 import { Teardown } from './teardown';
 
-/** Options of `RepositoryCapability.lifecycle`. */
+/**
+ * Options of `RepositoryCapability.lifecycle`.
+ *
+ * @stability stable
+ */
 export interface LifecycleCapabilityOptions {
   /**
    * Lifecycle guard that the other stack uses. The capability includes the read actions that this guard needs.
@@ -15,7 +19,11 @@ export interface LifecycleCapabilityOptions {
   readonly lifecycleGuard?: LifecycleGuard;
 }
 
-/** Options of `RepositoryCapability.teardown`. */
+/**
+ * Options of `RepositoryCapability.teardown`.
+ *
+ * @stability stable
+ */
 export interface TeardownCapabilityOptions {
   /**
    * KMS keys that encrypt the repositories. Amazon ECR needs them to retire its grants on a key when a repository is deleted.
@@ -33,6 +41,7 @@ export interface TeardownCapabilityOptions {
  *
  * @example
  * const capabilities = [RepositoryCapability.push(), RepositoryCapability.statements()];
+ * @stability stable
  */
 export class RepositoryCapability {
   /** Allows copying images from the repositories: `ImageCopy` with `ImageSource.fromEcrRepository`. */

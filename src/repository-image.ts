@@ -20,6 +20,7 @@ import { rememberTags } from './private/repository/moving-tags';
  * const image = RepositoryImage.fromRepository(Repository.fromRepositoryName(this, 'App', 'team/app'), 'build-123');
  * taskDefinition.addContainer('App', { image: image.toContainerImage() });
  * new lambda.DockerImageFunction(this, 'Resize', { code: image.toDockerImageCode() });
+ * @stability stable
  */
 export class RepositoryImage {
   /**

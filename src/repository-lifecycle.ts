@@ -11,7 +11,11 @@ import { checkProps, FLAG, LIFECYCLE, LIFECYCLE_GUARD, PropertyTypes, REPOSITORY
 import { nativeRepository } from './private/repository/native-repository';
 import { anotherStackProblem } from './private/repository/unowned-repository';
 
-/** Properties of `RepositoryLifecycle`. */
+/**
+ * Properties of `RepositoryLifecycle`.
+ *
+ * @stability stable
+ */
 export interface RepositoryLifecycleProps {
   /**
    * Repository that gets the lifecycle policy. It must be imported, or declared in the same stack.
@@ -68,6 +72,7 @@ const PROPERTY_TYPES: PropertyTypes<RepositoryLifecycleProps> = {
  *   repository: Repository.fromRepositoryName(this, 'Shared', 'team/shared'),
  *   lifecycle: LifecyclePolicy.fromRules([LifecycleRule.expireOlderThan(Duration.days(14), { tagStatus: ecr.TagStatus.UNTAGGED })]),
  * });
+ * @stability stable
  */
 export class RepositoryLifecycle extends Construct {
   /** The custom resource whose attributes are the results of the preview, if there is a guard. */

@@ -9,7 +9,11 @@ import { PolicyStatements } from './private/policy/policy-statements';
 import { checkProps, listOf, POLICY_OPTION_TYPES, PropertyTypes, REPOSITORY, required, STATEMENT } from './private/property-types';
 import { nativeRepository } from './private/repository/native-repository';
 
-/** Options for the statements of a stack in the policy of a repository that it does not own. */
+/**
+ * Options for the statements of a stack in the policy of a repository that it does not own.
+ *
+ * @stability stable
+ */
 export interface RepositoryPolicyOptions {
   /**
    * Whether to replace existing statements that have exactly the Sid of one of the stack's statements.
@@ -62,7 +66,11 @@ export interface RepositoryPolicyOptions {
   readonly checkEvery?: Duration;
 }
 
-/** Properties of `RepositoryPolicy`. */
+/**
+ * Properties of `RepositoryPolicy`.
+ *
+ * @stability stable
+ */
 export interface RepositoryPolicyProps extends RepositoryPolicyOptions {
   /**
    * Repository whose policy gets the statements. It must be imported from any Region, or declared in the same stack.
@@ -111,6 +119,7 @@ const PROPERTY_TYPES: PropertyTypes<RepositoryPolicyProps> = {
  *     actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
  *   })],
  * });
+ * @stability stable
  */
 export class RepositoryPolicy extends Construct {
   private readonly repository: aws_ecr.IRepositoryRef;

@@ -5,7 +5,11 @@ import { sourceCondition } from './private/policy/lambda-retrieval';
 import { rememberFunctions } from './private/policy/pull-grants';
 import { throwProblems } from './private/problems';
 
-/** Options of `RepositoryPrincipal.lambdaFunctions`. */
+/**
+ * Options of `RepositoryPrincipal.lambdaFunctions`.
+ *
+ * @stability stable
+ */
 export interface LambdaFunctionsOptions {
   /**
    * Region of the functions. AWS Lambda pulls images from the Region of the function only.
@@ -33,6 +37,7 @@ export interface LambdaFunctionsOptions {
  * @example
  * declare const repository: ecr.IRepository;
  * repository.grantPull(RepositoryPrincipal.organizations('o-a1b2c3d4e5'));
+ * @stability stable
  */
 export class RepositoryPrincipal extends iam.PrincipalBase {
   /**

@@ -12,7 +12,11 @@ import { contradictions, tearDownOwned } from './private/teardown/owned-teardown
 import { tearDownUnowned } from './private/teardown/unowned-teardown';
 import { Teardown } from './teardown';
 
-/** Properties of `RepositoryTeardown`. */
+/**
+ * Properties of `RepositoryTeardown`.
+ *
+ * @stability stable
+ */
 export interface RepositoryTeardownProps {
   /** Repository that is imported from any Region, or declared in the same stack. A repository in another account requires `access`. */
   readonly repository: aws_ecr.IRepositoryRef;
@@ -64,6 +68,7 @@ const PROPERTY_TYPES: PropertyTypes<RepositoryTeardownProps> = {
  *   repository: Repository.fromRepositoryName(this, 'Legacy', 'team/legacy'),
  *   teardown: Teardown.deleteWithImages({ requireTag: { key: 'stage', value: 'test' } }),
  * });
+ * @stability stable
  */
 export class RepositoryTeardown extends Construct {
   /**

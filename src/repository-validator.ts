@@ -18,6 +18,7 @@ import { libraryVersion, printUnlessShown, violationsOf } from './private/valida
  *
  * @example
  * const app = new App({ policyValidationBeta1: [new RepositoryValidator()] });
+ * @stability stable
  */
 export class RepositoryValidator implements IPolicyValidationPluginBeta1 {
   /** Name of the plug-in in the validation report. */

@@ -20,7 +20,11 @@ import { rememberTags, warnOfMovingTags } from './private/repository/moving-tags
 import { contradictions, tearDownOwned, warnOfDestroy, warnOfEmptyOnDelete } from './private/teardown/owned-teardown';
 import { Teardown } from './teardown';
 
-/** Properties of `Repository`: the properties of aws-ecr's `Repository`, a lifecycle policy, a deletion lock, and a teardown. */
+/**
+ * Properties of `Repository`: the properties of aws-ecr's `Repository`, a lifecycle policy, a deletion lock, and a teardown.
+ *
+ * @stability stable
+ */
 export interface RepositoryProps extends ecr.RepositoryProps {
   /**
    * Complete lifecycle policy. It cannot be combined with `lifecycleRules` or `addLifecycleRule`.
@@ -76,6 +80,7 @@ const withRules = new WeakSet<ecr.Repository>();
  *   repositoryName: 'team/app',
  *   teardown: Teardown.deleteWithImages({ maxImages: 100 }),
  * });
+ * @stability stable
  */
 export class Repository extends ecr.Repository {
   /**

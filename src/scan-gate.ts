@@ -20,6 +20,7 @@ import { RepositoryImage } from './repository-image';
  * name keeps its default. To allow any number of findings of critical or high severity, set a limit that no image reaches.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFinding.html
+ * @stability stable
  */
 export interface FindingLimits {
   /**
@@ -65,7 +66,11 @@ export interface FindingLimits {
   readonly untriaged?: number;
 }
 
-/** Vulnerability that does not count as a finding until a date. */
+/**
+ * Vulnerability that does not count as a finding until a date.
+ *
+ * @stability stable
+ */
 export interface IgnoredFinding {
   /** Name of the vulnerability, such as `CVE-2024-3094`. Must be unique in the list. Case is ignored. */
   readonly name: string;
@@ -78,7 +83,11 @@ export interface IgnoredFinding {
   readonly until: Date;
 }
 
-/** Properties of `ScanGate`. */
+/**
+ * Properties of `ScanGate`.
+ *
+ * @stability stable
+ */
 export interface ScanGateProps {
   /**
    * Image to evaluate, referenced by tag or digest. All images of a multi-architecture image are evaluated.
@@ -167,6 +176,7 @@ const PROPERTY_TYPES: PropertyTypes<ScanGateProps> = {
  *   ignored: [{ name: 'CVE-2024-3094', until }],
  * });
  * taskDefinition.addContainer('App', { image: gate.image.toContainerImage() });
+ * @stability stable
  */
 export class ScanGate extends Construct {
   /** Image that passed the gate, referenced by digest. Resources that use its digest or URI are deployed only after the image passed. */

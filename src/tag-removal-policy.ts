@@ -1,4 +1,8 @@
-/** Policy for the tags that a construct added to an image, which is applied when the whole stack is deleted. */
+/**
+ * Policy for the tags that a construct added to an image, which is applied when the whole stack is deleted.
+ *
+ * @stability stable
+ */
 export enum TagRemovalPolicy {
   /** Keeps the tags. */
   RETAIN = 'RETAIN',

@@ -1,7 +1,11 @@
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { BUCKET, checkOptions, required } from './private/property-types';
 
-/** Options for the audit of removed images. */
+/**
+ * Options for the audit of removed images.
+ *
+ * @stability stable
+ */
 export interface TeardownAuditOptions {
   /**
    * Destination of a record of every image, which is written before the image is removed.
@@ -16,6 +20,8 @@ export interface TeardownAuditOptions {
  *
  * Each image is one line of JSON with its digest, its tags, its size in bytes, and the time when it was pushed. The record is written
  * before the image is removed. An image that cannot be recorded is not removed.
+ *
+ * @stability stable
  */
 export class TeardownAudit {
   /** Writes the record to the log of the function. The log group is kept when the stack is deleted, and it keeps its lines for one year. */

@@ -9,7 +9,11 @@ import { checkOptions, instanceOf, listOf, NUMBER, PropertyTypes, TEXT } from '.
 import { TeardownPlan } from './private/teardown/teardown-plan';
 import { TeardownAuditOptions } from './teardown-audit';
 
-/** Resource tag that a repository must carry. */
+/**
+ * Resource tag that a repository must carry.
+ *
+ * @stability stable
+ */
 export interface RequiredTag {
   /**
    * Key of the tag, 1 to 128 characters. It must not start with `aws:` or `cdk-ecr-keeper:`.
@@ -27,6 +31,8 @@ export interface RequiredTag {
  *
  * The guards are checked on the live repository immediately before the teardown removes anything. If guards refuse, nothing is removed, and
  * the failure names all of them with a command that lifts the refusal.
+ *
+ * @stability stable
  */
 export interface CommonTeardownOptions extends ImageGuards, TeardownAuditOptions {
   /**
@@ -47,10 +53,16 @@ export interface CommonTeardownOptions extends ImageGuards, TeardownAuditOptions
  *
  * With `inUseBy`, the teardown waits up to eight minutes for workloads that run from the repository to stop, because CloudFormation deletes
  * the services of the stack at the same time. To have a service deleted first, call `service.node.addDependency(repository)`.
+ *
+ * @stability stable
  */
 export interface TeardownOptions extends CommonTeardownOptions, ImageUseGuards {}
 
-/** Options of `Teardown.deleteWithImages`. */
+/**
+ * Options of `Teardown.deleteWithImages`.
+ *
+ * @stability stable
+ */
 export interface DeleteWithImagesOptions extends TeardownOptions {
   /**
    * Regions of the same account in which the replicas of the repository are deleted too.
@@ -64,7 +76,11 @@ export interface DeleteWithImagesOptions extends TeardownOptions {
   readonly replicaRegions?: string[];
 }
 
-/** Option to empty a repository without deleting its stack. */
+/**
+ * Option to empty a repository without deleting its stack.
+ *
+ * @stability stable
+ */
 export interface EmptyTriggerOptions {
   /**
    * Value that you change to empty the repository with an update, 1 to 256 characters. You can use it, for example, to reset a test
@@ -77,7 +93,11 @@ export interface EmptyTriggerOptions {
   readonly trigger?: string;
 }
 
-/** Options of `Teardown.empty`. */
+/**
+ * Options of `Teardown.empty`.
+ *
+ * @stability stable
+ */
 export interface EmptyRepositoryOptions extends TeardownOptions, EmptyTriggerOptions {
   /**
    * Patterns of tags whose images are kept. The images of a multi-architecture index are kept with it, and so are signatures, attestations,
@@ -105,7 +125,11 @@ const TEARDOWN_TYPES: PropertyTypes<TeardownOptions> = {
   audit: instanceOf('TeardownAudit', 'TeardownAudit.toLogs()'),
 };
 
-/** Teardown of a private repository and its images, which runs when the whole stack is deleted. */
+/**
+ * Teardown of a private repository and its images, which runs when the whole stack is deleted.
+ *
+ * @stability stable
+ */
 export class Teardown {
   /**
    * Deletes the repository with all its images when the whole stack is deleted.

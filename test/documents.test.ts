@@ -1,26 +1,23 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { concatenatedTexts, parseSource, readSource as read, sourceFiles, stringLiterals } from './source-texts';
+import { githubSlug } from '../docs/.vitepress/links';
 import { RepositoryValidator } from '../src';
 import { LIFECYCLE_WARNING_CODES } from '../src/core/lifecycle/warnings';
 
 const project = resolve(__dirname, '..');
 const fakes = readdirSync(join(project, 'test')).filter(folder => folder.startsWith('local-'));
 const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'test/e2e/emulator.md', ...fakes.map(fake => `test/${fake}/README.md`),
-  ...readdirSync(join(project, 'docs'), { recursive: true }).map(String).filter(file => file.endsWith('.md'))
+  ...readdirSync(join(project, 'docs'), { recursive: true }).map(String)
+    .filter(file => file.endsWith('.md') && !file.startsWith('reference/api/')) // these are generated
     .map(file => join('docs', file))];
 /** Fenced code shows links that are none. */
 const prose = (file: string) => read(file).replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, code => code.replace(/[()[\]]/g, ' '));
 
-/**
- * As GitHub makes the anchor of a heading:
- * https://github.com/gjtorikian/html-pipeline/blob/main/lib/html_pipeline/node_filter/table_of_contents_filter.rb
- */
 function anchors(file: string): Set<string> {
   const headings = [...read(file).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading]) => heading);
   const ids = [...read(file).matchAll(/<a [^>]*id="([^"]+)"/g)].map(([, id]) => id);
-  return new Set([...ids, ...headings.map(heading => heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '')
-    .trim().replace(/\s/g, '-'))]);
+  return new Set([...ids, ...headings.map(heading => githubSlug(heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')))]);
 }
 
 const linksOf = (file: string) => [...prose(file).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link);
@@ -72,6 +69,14 @@ describe('README.md', () => {
       .replace(/!\[[^\]]*\]\([^)]*\)/g, '').replace(/\]\([^)]*\)/g, ']').split(/\s+/).filter(word => /\w/.test(word));
     expect(words.length).toBeLessThanOrEqual(900);
   });
+});
+
+test('every document that is not a page of docs is linked from the README, CONTRIBUTING, or a page', () => {
+  const isPage = (file: string) => file.startsWith('docs/');
+  const targets = documents.filter(file => isPage(file) || ['README.md', 'CONTRIBUTING.md'].includes(file))
+    .flatMap(file => linksOf(file).map(link => targetOf(file, link))).filter(target => target !== undefined);
+  const isLinked = (file: string) => targets.some(target => file === target || file.startsWith(`${target.replace(/\/$/, '')}/`));
+  expect(documents.filter(file => file !== 'README.md' && !isPage(file) && !isLinked(file))).toEqual([]);
 });
 
 test('docs/reference/by-task.md links every public type to API.md, each once', () => {

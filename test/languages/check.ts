@@ -8,8 +8,9 @@ import { generateDotnet } from './dotnet';
 import { GO } from './go';
 import { JAVA } from './java';
 import { Language, Project } from './language';
+import { checkMetadata } from './metadata';
 import { PYTHON } from './python';
-import { difference, readTemplate } from './template';
+import { difference, readTemplate, STACKS } from './template';
 import { TYPESCRIPT } from './typescript';
 import { ownTemporaryFolder } from '../temporary-folder';
 
@@ -17,6 +18,7 @@ ownTemporaryFolder('languages');
 
 /**
  * The package that was built for each language, in a fresh project of that language: the same app must give the same template.
+ * In the metadata, each registry has to say that the package is a beta.
  * The project files of the examples name no version of the library; what is in dist/ is installed where a user gets the newest release.
  */
 const OTHERS = [PYTHON, JAVA, GO];
@@ -55,7 +57,7 @@ async function timed(name: string, work: () => Promise<Omit<Result, 'name' | 'se
   return { name, ...result, seconds: (Date.now() - began) / 1000 };
 }
 
-async function synthesise({ example, tools, install }: Language): Promise<Omit<Result, 'name' | 'seconds'>> {
+async function synthesise({ example, gettingStarted, tools, install }: Language): Promise<Omit<Result, 'name' | 'seconds'>> {
   const { directory, ...made } = project(example);
   for (const { command: [program, ...args], install: what } of tools) {
     await made.run(program, args).catch(error => {
@@ -65,12 +67,14 @@ async function synthesise({ example, tools, install }: Language): Promise<Omit<R
   cpSync(join(PROJECT, 'examples', example), directory, { recursive: true });
   const { what, path } = await install({ directory, ...made });
   const outdir = join(scratch, `${example}.out`);
-  await made.run('sh', ['-c', JSON.parse(readFileSync(join(directory, 'cdk.json'), 'utf8')).app], { // as the CDK CLI does it
-    CDK_OUTDIR: outdir,
-    CDK_CONTEXT_JSON: JSON.stringify(CONTEXT),
-    PATH: [...path === undefined ? [] : [path], process.env.PATH].join(delimiter),
-  });
-  return { installed: what, template: readTemplate(join(outdir, 'Images.template.json')) };
+  for (const command of [JSON.parse(readFileSync(join(directory, 'cdk.json'), 'utf8')).app, gettingStarted]) {
+    await made.run('sh', ['-c', command], { // as the CDK CLI does it
+      CDK_OUTDIR: outdir,
+      CDK_CONTEXT_JSON: JSON.stringify(CONTEXT),
+      PATH: [...path === undefined ? [] : [path], process.env.PATH].join(delimiter),
+    });
+  }
+  return { installed: what, template: STACKS.map(stack => readTemplate(outdir, stack)).join('') };
 }
 
 /** Adds what differs from the reference. */
@@ -89,12 +93,13 @@ function verdict({ problem, template }: Result, isReference: boolean): string {
 
 async function main(): Promise<void> {
   try {
-    const [reference, dotnet, ...others] = await Promise.all([
+    const [reference, dotnet, metadata, ...others] = await Promise.all([
       timed(TYPESCRIPT.name, () => synthesise(TYPESCRIPT)),
       timed('.NET', async () => ({ installed: await generateDotnet(project('dotnet')) })),
+      timed('metadata', async () => ({ installed: await checkMetadata(project('metadata')) })),
       ...OTHERS.map(language => timed(language.name, () => synthesise(language))),
     ]);
-    const results = [reference, ...others.map(result => compared(result, reference)), dotnet];
+    const results = [reference, ...others.map(result => compared(result, reference)), dotnet, metadata];
     for (const { name, problem } of results) if (problem !== undefined) console.log(`${name}: ${problem}\n`);
     const row = (cells: readonly string[]) => console.log(cells.map((cell, at) => cell.padEnd([12, 42, 9, 0][at])).join(''));
     row(['language', 'installed', 'seconds', 'template']);

@@ -7,6 +7,7 @@ const MODULE = 'github.com/cdk-ecr-keeper/cdk-ecr-keeper-go/cdkecrkeeper';
 export const GO: Language = {
   name: 'Go',
   example: 'go',
+  gettingStarted: 'go run ./getting-started',
   tools: [{ command: ['go', 'version'], install: 'go, 1.25 or newer' }],
   async install({ run }) {
     const folder = built('go', /^cdkecrkeeper$/);

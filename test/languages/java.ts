@@ -9,6 +9,7 @@ const REPOSITORY = join(PROJECT, '.cache', 'maven');
 export const JAVA: Language = {
   name: 'Java',
   example: 'java',
+  gettingStarted: 'mvn -q exec:java -Dexec.mainClass=com.example.GettingStartedApp',
   tools: [
     { command: ['javac', '-version'], install: 'a JDK, 17 or newer' },
     { command: ['mvn', '--version'], install: 'Maven, 3.6 or newer' },

@@ -5,6 +5,9 @@ export interface Language {
   /** Folder of examples/ that holds the app and the project files that go with it. */
   readonly example: string;
 
+  /** Command that synthesizes the app of docs/getting-started.md, in the same folder. */
+  readonly gettingStarted: string;
+
   /** Each asked for its version before anything else, and what to install where it is not there. */
   readonly tools: ReadonlyArray<{ readonly command: readonly [string, ...string[]]; readonly install: string }>;
 

@@ -2,19 +2,25 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { virtualEnvironment } from '../virtual-environment';
 import { built } from './built';
-import { Language } from './language';
+import { Language, Project } from './language';
 
-const REQUIREMENTS = 'import sys, zipfile; wheel = zipfile.ZipFile(sys.argv[1]); '
+const METADATA = 'import sys, zipfile; wheel = zipfile.ZipFile(sys.argv[1]); '
   + 'print(wheel.read(next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))).decode())';
+
+/** The core metadata of a wheel: https://packaging.python.org/en/latest/specifications/core-metadata. */
+export async function wheelMetadata({ run }: Project, wheel: string): Promise<string> {
+  return run('python3', ['-c', METADATA, wheel]);
+}
 
 export const PYTHON: Language = {
   name: 'Python',
   example: 'python',
+  gettingStarted: 'python getting_started.py',
   tools: [{ command: ['python3', '--version'], install: 'python3, 3.10 or newer, with venv and pip' }],
   async install({ directory, run }) {
     const wheel = built('python', /\.whl$/);
     // aws-cdk-lib is big: what the library needs comes from an environment that is kept, the library itself into a fresh one on top of it.
-    const metadata = await run('python3', ['-c', REQUIREMENTS, wheel]);
+    const metadata = await wheelMetadata({ directory, run }, wheel);
     const needed = [...metadata.matchAll(/^Requires-Dist: ([^;\r\n]+)/gm)].map(([, requirement]) => requirement);
     const pinned = readFileSync(join(directory, 'requirements.txt'), 'utf8').split('\n').filter(line => line !== 'cdk-ecr-keeper');
     const others = join(directory, 'others.txt');

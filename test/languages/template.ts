@@ -1,20 +1,26 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 /** So that an app which says nothing does not pass for equal. */
-const EXPECTED = [
-  'AWS::CDK::Metadata', 'AWS::ECR::Repository', 'AWS::IAM::Policy', 'AWS::Lambda::Function', 'Custom::EcrImageCopy', 'Custom::EcrImageTags',
-  'Custom::EcrLifecycleGuard', 'Custom::EcrRepositoryPolicy', 'Custom::EcrScanGate', 'Custom::EcrTeardown',
-];
+const GETTING_STARTED = ['AWS::CDK::Metadata', 'AWS::ECR::Repository', 'AWS::IAM::Policy', 'AWS::Lambda::Function', 'Custom::EcrTeardown'];
+const EXPECTED: Readonly<Record<string, readonly string[]>> = {
+  GettingStarted: GETTING_STARTED,
+  Images: [
+    ...GETTING_STARTED, 'Custom::EcrImageCopy', 'Custom::EcrImageTags', 'Custom::EcrLifecycleGuard', 'Custom::EcrRepositoryPolicy',
+    'Custom::EcrScanGate',
+  ],
+};
+
+export const STACKS = Object.keys(EXPECTED);
 
 /** A template with sorted keys, without what names the language: asset hashes and everything else stay. */
-export function readTemplate(file: string): string {
-  const template = JSON.parse(readFileSync(file, 'utf8'));
+export function readTemplate(directory: string, stack: string): string {
+  const template = JSON.parse(readFileSync(join(directory, `${stack}.template.json`), 'utf8'));
   const types = new Set(Object.values<{ Type: string }>(template.Resources).map(({ Type }) => Type));
-  const missing = EXPECTED.filter(type => !types.has(type));
-  if (missing.length > 0) throw new Error(`the template has no ${missing.join(', no ')}`);
+  const missing = EXPECTED[stack].filter(type => !types.has(type));
+  if (missing.length > 0) throw new Error(`the template of ${stack} has no ${missing.join(', no ')}`);
   const { Properties: properties } = template.Resources.CDKMetadata;
   properties.Analytics = withoutLanguage(properties.Analytics);
   return `${JSON.stringify(template, sorted, 2)}\n`;

@@ -7,6 +7,7 @@ import { Language } from './language';
 export const TYPESCRIPT: Language = {
   name: 'TypeScript',
   example: 'typescript',
+  gettingStarted: 'npx tsx getting-started.ts',
   tools: [{ command: ['npm', '--version'], install: 'Node.js with npm' }],
   async install({ directory, run }) {
     const tarball = built('js', /\.tgz$/);
@@ -18,7 +19,7 @@ export const TYPESCRIPT: Language = {
     // The types that were packed, not those of src, which the examples are checked with elsewhere.
     await run(process.execPath, [require.resolve('typescript/bin/tsc'), '--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022',
       '--module', 'node16',
-      'app.ts']);
+      'app.ts', 'getting-started.ts']);
     return { what: basename(tarball) };
   },
 };

@@ -38,6 +38,22 @@ function planted(): string {
   return folder;
 }
 
+/** Types and members that jsii-diff would let break: the package is marked experimental, so each type says that it is stable. */
+function unstable(): string[] {
+  const names = new Array<string>();
+  const visit = (value: unknown, path: string): void => {
+    if (typeof value !== 'object' || value === null) return;
+    const { docs, name: own = '', ...others } = value as { docs?: { stability?: string }; name?: string };
+    const here = [path, own].filter(Boolean).join('.');
+    if (docs?.stability !== undefined && docs.stability !== 'stable') names.push(here);
+    for (const other of Object.values(others)) visit(other, here);
+  };
+  visit(JSON.parse(readFileSync(join(project, '.jsii'), 'utf8')).types, '');
+  return names;
+}
+
+const experimental = unstable();
+check('every type and member is stable, so that a break in it is an error', experimental.length === 0, experimental.join('\n'));
 const folder = planted();
 const plant = diff(folder);
 check('a method that was removed is noticed', plant.status === 1 && /plantedMethod/.test(plant.stderr), plant.stderr);

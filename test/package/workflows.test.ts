@@ -20,7 +20,9 @@ const files = readdirSync(FOLDER);
 const load = (name: string) => parse(readFileSync(join(FOLDER, `${name}.yml`), 'utf8')) as Workflow;
 
 /** Who may write, and what; everybody else reads at most. */
-const WRITERS: Record<string, string> = { github: 'contents', npm: 'id-token', pypi: 'id-token' };
+const WRITERS: Record<string, readonly string[]> = {
+  github: ['contents'], npm: ['id-token'], pypi: ['id-token'], site: ['pages', 'id-token'],
+};
 
 function problems(text: string): string[] {
   const found: string[] = [];
@@ -36,7 +38,7 @@ function problems(text: string): string[] {
     if (!job.permissions) found.push(`${name} does not say what it may`);
     if (!('timeout-minutes' in job)) found.push(`${name} may run for hours`);
     for (const [scope, level] of Object.entries(job.permissions ?? {})) {
-      const allowed = !('pull_request' in workflow.on) && WRITERS[name] === scope;
+      const allowed = !('pull_request' in workflow.on) && WRITERS[name]?.includes(scope) === true;
       if (level !== 'read' && !allowed) found.push(`${name} has ${scope}: ${level}`);
     }
     if (/\$\{\{\s*secrets\./.test(JSON.stringify(job)) && !job.environment) found.push(`${name} reads secrets outside an environment`);
@@ -64,6 +66,7 @@ describe('workflows', () => {
     ['permissions for all', /^permissions: .*$/m, 'permissions:\n  contents: read', 'the workflow itself has permissions'],
     ['a job without permissions', / {4}permissions:\n {6}contents: read\n/, '', 'gate does not say what it may'],
     ['a job without an end', / {4}timeout-minutes: .*\n/, '', 'gate may run for hours'],
+    ['a site that may write to the repository', /pages: write/, 'contents: write', 'site has contents: write'],
     ['a gate with an identity', /contents: read/, 'id-token: write', 'gate has id-token: write'],
     ['pull_request_target', /push:/, 'pull_request_target:', 'runs with rights on what others wrote: pull_request_target'],
     ['secrets without environment', /environment: go/, 'name: go', 'go reads secrets outside an environment'],
