@@ -93,6 +93,13 @@ test.each(handlers)('docs/internals/handlers.md says what the handler %s does wi
   expect(read('docs/internals/handlers.md')).toMatch(new RegExp(`^\\| \`${handler}\` \\(.+\\|$`, 'm'));
 });
 
+test('docs/decisions/index.md has a row for every decision', () => {
+  const decisions = documents.map(file => /^docs\/decisions\/(\d{4}-.+\.md)$/.exec(file)?.[1]).filter(name => name !== undefined).sort();
+  const rows = [...read('docs/decisions/index.md').matchAll(/^\| \[(\d+)\]\((.+?)\) \| .+\. \| .+ \|$/gm)];
+  expect(rows.map(([, , name]) => name)).toEqual(decisions);
+  expect(rows.map(([, number]) => Number(number))).toEqual(decisions.map(name => parseInt(name, 10)));
+});
+
 describe.each(fakes)('the README of %s', fake => {
   const cellsOf = (line: string) => line.split(' | ').map(cell => cell.replace(/^\| | \|$/g, '').trim());
   const rows = read(`test/${fake}/README.md`).split('\n').filter(line => line.startsWith('| ') && !line.startsWith('| Behavior'))
