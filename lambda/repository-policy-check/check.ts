@@ -10,15 +10,15 @@ import { stackName } from '../shared/protocol/stack';
 import { LivePolicy, readRepositoryPolicy } from '../shared/repository/policy-text';
 import { repositoryName } from '../shared/repository/repository';
 
-/** Reports which of the statements are missing or changed. Repairs nothing: somebody may have removed one on purpose. */
+/** Reports which of the statements are missing or changed. Does not repair them, because one may have been removed on purpose. */
 export async function check(task: EcrTask, clients: CheckClients, expected: RepositoryPolicyCheck): Promise<void> {
   const { repositoryArn, stackId } = expected;
   const name = repositoryName(repositoryArn);
   const missing = missingSids(await readRepositoryPolicy(task, name), expected);
   task.log(metricLine(task.clock.now(), name, stackName(stackId), missing.length));
   if (missing.length === 0) return;
-  task.log(`repository '${name}': ${missing.length} statements of this stack are missing or were changed: ${missing.join(', ')}`
-    + ' — deploy with another trigger to write them again');
+  task.log(`repository '${name}': ${missing.length} statements of this stack are missing or were changed: ${missing.join(', ')}.`
+    + ' To write them again, deploy with another \'trigger\'.');
   const entry = {
     Source: CHECK_EVENT.source,
     DetailType: CHECK_EVENT.detailType,
@@ -27,7 +27,7 @@ export async function check(task: EcrTask, clients: CheckClients, expected: Repo
   };
   const answer = await sendCommand(task, clients.events(), PutEventsCommand, { Entries: [entry] });
   if (answer?.FailedEntryCount) {
-    throw new Error(`EventBridge did not take the event: ${answer.Entries?.[0]?.ErrorCode} ${answer.Entries?.[0]?.ErrorMessage}`);
+    throw new Error(`EventBridge did not accept the event: ${answer.Entries?.[0]?.ErrorCode} ${answer.Entries?.[0]?.ErrorMessage}`);
   }
 }
 

@@ -6,10 +6,10 @@ import { connectTo } from '../shared/aws/ecr-clients';
 import { PATIENCE } from '../shared/aws/send-command';
 import type { Surroundings } from '../shared/protocol/job';
 
-/** Nobody waits for a result: this only keeps a call from hanging until the function is ended. */
+/** No caller waits for a result. The timeout only ends a call that hangs before Lambda ends the function. */
 const TIMEOUT = 840_000;
 
-/** Called by a rule, whose input has the statements to expect. */
+/** An EventBridge rule calls this function. The input of the rule contains the expected statements. */
 export const repositoryPolicyCheckHandler = (surroundings: Surroundings, clients: CheckClients) =>
   async (input: Readonly<Record<string, unknown>>): Promise<void> => {
     const expected = decodeRepositoryPolicyCheck(input);
@@ -18,7 +18,7 @@ export const repositoryPolicyCheckHandler = (surroundings: Surroundings, clients
     await check(await connectTo(task, clients, expected, expected.stackId), clients, expected);
   };
 
-// without a prefix: CloudWatch takes a metric only from a line that is nothing but its JSON
+// without a prefix, because CloudWatch reads a metric only from a line that contains nothing except its JSON
 export const handler = repositoryPolicyCheckHandler(
   { ...awsSurroundings(), log: line => { process.stdout.write(`${line}\n`); } }, awsCheckClients(),
 );

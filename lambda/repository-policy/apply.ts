@@ -10,7 +10,7 @@ import { UserError } from '../shared/protocol/errors';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/repository/located-repository';
 import { repositoryName } from '../shared/repository/repository';
 
-/** Create: merges the statements into the live policy, and confirms that they and those of others stay there. */
+/** Create: merges the statements into the live policy, and confirms that these statements and those of other owners remain in it. */
 export async function apply(stackJob: PolicyJob, clients: EcrClients): Promise<void> {
   requireOwnEnvironment(stackJob, 'policy');
   refuseLockOut(stackJob);
@@ -19,8 +19,8 @@ export async function apply(stackJob: PolicyJob, clients: EcrClients): Promise<v
   const name = repositoryName(job.properties.repositoryArn);
   await changePolicy(job, reading => {
     if (reading === 'no repository') {
-      throw new UserError(`Repository '${name}' does not exist in its account and Region — create it, or correct its name,`
-        + ' and deploy again');
+      throw new UserError(`Repository '${name}' does not exist in its account and Region. Create it or correct its name,`
+        + ' then deploy again.');
     }
     const live = reading === 'no policy' ? emptyPolicy() : reading;
     refuseReinterpretation(claim, live, name);
@@ -31,7 +31,7 @@ export async function apply(stackJob: PolicyJob, clients: EcrClients): Promise<v
   job.log(`repository '${name}' has the ${claim.statements.length} statements of this stack`);
 }
 
-/** Update: as Create; the previous statements have the same owner and are replaced. */
+/** Update: the same as Create. The previous statements have the same owner and are replaced. */
 export async function reapply(job: PolicyJob, clients: EcrClients, old: RepositoryPolicyProperties | undefined): Promise<void> {
   await unlessRollingBack(job, async () => {
     refuseAnotherTarget(job, old?.repositoryArn, 'policy');
@@ -43,39 +43,40 @@ function claimOf({ properties: { statements, replaceExistingSids }, request }: P
   return { statements, replaceExistingSids, suffix: ownerSuffix(request.StackId, request.LogicalResourceId) };
 }
 
-/** The check at synthesis, repeated for principals that are known only at deployment. */
+/** Repeats the check of the synthesis for principals that are known only at deployment. */
 function refuseLockOut({ properties: { repositoryArn, statements, force } }: PolicyJob): void {
   const { account, repositoryName: name } = parseRepositoryArn(repositoryArn)!;
   const locking = force ? [] : statements.filter(statement => locksOut(statement, [account]));
   if (locking.length === 0) return;
   throw new UserError(
-    `Repository '${name}': a statement denies changing the policy to whoever deploys it: ${JSON.stringify(locking[0])}`
-    + ' — exempt them with a condition, or set \'force: true\', after which only principals that it exempts can change the policy;'
-    + ' nothing was changed');
+    `Repository '${name}': a statement denies the principal that deploys it permission to change the policy. Nothing was changed.`
+    + ' Exempt this principal with a condition, or set \'force: true\'. Then only principals that the statement exempts can change the'
+    + ` policy. The statement is ${JSON.stringify(locking[0])}.`);
 }
 
-/** Own policy variables need a version under which statements of others would mean something else. */
+/** Policy variables of this stack need a version that would change the meaning of statements of other owners. */
 function refuseReinterpretation(claim: Claim, live: PolicyDocument, name: string): void {
   const statements = reinterpretedStatements(live, claim);
   if (statements.length === 0) return;
   const sids = statements.map(one => sidOf(one) ?? 'a statement without Sid').join(', ');
   throw new UserError(
-    `Repository '${name}': its policy has the Version ${live.Version}, in which \${…} is plain text, and statements of this stack have`
-    + ` policy variables; with the Version ${VERSION}, ${sids} of somebody else would mean something else — let the owner set that`
-    + ' Version, with "${$}" for each "$" that is text, or give statements without variables; nothing was changed');
+    `Repository '${name}': statements of this stack have policy variables, which require policy version ${VERSION}. The policy has`
+    + ` version ${live.Version}, in which \${…} is plain text. The new version would change the meaning of statements of another owner:`
+    + ` ${sids}. Nothing was changed. Use statements without variables, or ask the owner to set the new version, with "\${$}" for each`
+    + ' literal "$".');
 }
 
-/** Logs the statements that are replaced. */
+/** Logs each statement that is replaced. */
 function refuseContestedSids(job: PolicyJob, claim: Claim, live: PolicyDocument, name: string): void {
   const contested = contestedSids(live, claim);
   const refused = contested.filter(sid => !claim.replaceExistingSids.includes(sid));
   if (refused.length > 0) {
     throw new UserError(
-      `Repository '${name}': its policy has statements of somebody else with the same Sid: ${refused.join(', ')}`
-      + ' — use another Sid, or set \'replaceExistingSids: true\' to replace them; nothing was changed');
+      `Repository '${name}': the policy already has statements of another owner with the same Sid: ${refused.join(', ')}.`
+      + ' Nothing was changed. Use another Sid, or set \'replaceExistingSids: true\' to replace these statements.');
   }
   if (sameMeaning(merge(live, claim), live)) return;
   for (const statement of live.Statement.filter(one => contested.includes(sidOf(one) ?? ''))) {
-    job.log(`repository '${name}': the statement that is replaced was: ${JSON.stringify(statement)}`);
+    job.log(`repository '${name}': replacing this statement: ${JSON.stringify(statement)}`);
   }
 }

@@ -3,26 +3,27 @@ import type { Clock } from '../shared/protocol/job';
 import type { LivePolicy } from '../shared/repository/policy-text';
 import { GAP, SETTLING_TIME } from '../shared/repository/settling';
 
-/** Each round in which several writers meet settles one of them. */
+/** With several writers at the same time, at least one of them finishes in each round. */
 const MAX_WRITES = 12;
-/** How often ECR may be too slow, and the pause after each time. */
+/** Number of times that ECR may be too slow. `PAUSE` is the wait after each time. */
 const MAX_SLOW_ATTEMPTS = 30;
 const PAUSE = 2_000;
 
-/** Result of a write: after all but the first it is tried again from a new reading; the last two were waited out already. */
+/** Result of a write. After every result except `written`, the write is retried from a new reading. The store has already waited after the
+ * last two. */
 export type Outcome = 'written' | 'given up' | 'perhaps written' | 'refused';
 
 /** One policy, read and written in single attempts. */
 export interface PolicyStore {
-  /** When the last attempt to read began. @default - when `read` was called */
+  /** Start time of the last attempt to read. @default - the time at which `read` was called */
   readonly readAt?: number;
-  /** @returns the policy at the time of the last attempt or later */
+  /** @returns the policy as it was at the start of the last attempt or later */
   read(): Promise<LivePolicy>;
   /** @param within milliseconds after which the attempt is abandoned */
   write(policy: PolicyDocument, within: number): Promise<Outcome>;
 }
 
-/** Another writer does not stop, or ECR is too slow to be written to in time. */
+/** Another writer keeps changing the policy, or ECR is too slow for a safe write. */
 export class UnsettledError extends Error {
   constructor(readonly why: 'another writer' | 'slow') {
     super(why);
@@ -30,16 +31,16 @@ export class UnsettledError extends Error {
 }
 
 /**
- * Reads, changes and writes until the policy is as it should be, and stays so. All waiting happens between two readings, never between a
- * reading and the write that is based on it.
+ * Reads, changes, and writes the policy until it has the expected value and keeps it. The function waits only between two readings, never
+ * between a reading and the write that is based on it.
  *
- * @param change what the policy should be; undefined where it is right, 'nothing' where there will never be a policy
+ * @param change returns the expected policy; undefined if the live one is correct, 'nothing' if there will never be a policy
  * @throws UnsettledError
  */
 export async function converge(
   store: PolicyStore, clock: Clock, change: (live: LivePolicy) => PolicyDocument | undefined | 'nothing',
 ): Promise<void> {
-  let lastWrite = clock.now(); // a function that was interrupted may have written just now
+  let lastWrite = clock.now(); // a function that was interrupted may have written just before
   for (let writes = 0, slowAttempts = 0; ;) {
     const calledAt = clock.now();
     const target = change(await store.read());

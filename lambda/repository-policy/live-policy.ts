@@ -15,21 +15,21 @@ import { repositoryName } from '../shared/repository/repository';
 export type PolicyJob = Job<RepositoryPolicyProperties>;
 
 /**
- * A principal that was just created is unknown to ECR for up to about two minutes.
+ * ECR may not know a principal for up to about two minutes after its creation.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html
  */
 const PRINCIPAL_PATIENCE = 120_000;
-/** Faults of ECR and lost connections. Throttling is waited out while there is time. */
+/** For faults of ECR and lost connections. Throttled calls are retried until the time of the function runs out. */
 const TRANSIENT_PATIENCE = 300_000;
 const PAUSE = 3_000;
 
-/** A reading that takes longer would have to be repeated anyway. Includes the minute that permissions may take to spread. */
+/** A slower reading is too old to be used. Includes the minute that a permission may take to become effective. */
 const READING_TIMEOUT = 90_000;
 
 /**
- * Changes the live policy until it is as it should be and stays so.
+ * Changes the live policy until it has the expected value and keeps it.
  *
- * @param change what the policy should be; undefined where it is right, 'nothing' where there will never be a policy
+ * @param change returns the expected policy; undefined if the live one is correct, 'nothing' if there will never be a policy
  */
 export async function changePolicy(
   job: PolicyJob, change: (live: LivePolicy) => PolicyDocument | undefined | 'nothing', isOwn: (statement: Statement) => boolean,
@@ -45,12 +45,12 @@ export async function changePolicy(
   }
 }
 
-/** The policy of the job's repository. Waits out refusals that pass, each kind for its own time. */
+/** The policy of the job's repository. Retries after temporary errors, each kind for its own time. */
 class LiveStore implements PolicyStore {
-  /** Whether to drop principals that no longer exist: set when ECR has refused the policy because of them. */
+  /** Whether to remove principals that no longer exist. Set when ECR has rejected the policy because of them. */
   isDropping = false;
   readAt?: number;
-  /** Grows the pause of throttling, so that many writers get out of each other's way. */
+  /** Lengthens the pause after each throttled call, so that many writers do not block each other. */
   private throttles = 2;
   private readonly name: string;
   private readonly start: number;
@@ -66,7 +66,7 @@ class LiveStore implements PolicyStore {
       const deadline = AbortSignal.timeout(READING_TIMEOUT);
       this.readAt = job.clock.now();
       try {
-        // a reading that had waited would be too old to write by
+        // after a wait, the reading would be too old to base a write on
         return await readRepositoryPolicy({ ...job, deadline: 0, signal: AbortSignal.any([job.signal, deadline]) }, name);
       } catch (error) {
         if (deadline.aborted && !job.signal.aborted) throw new UnsettledError('slow');
@@ -84,7 +84,7 @@ class LiveStore implements PolicyStore {
       await this.set(policy, AbortSignal.any([job.signal, deadline]));
       return 'written';
     } catch (error) {
-      // even a refusal that arrived at the deadline: the next reading shows whether it was written
+      // also for an error that arrived at the deadline: the next reading shows whether the policy was written
       if (deadline.aborted && !job.signal.aborted && !(error instanceof UserError)) return 'given up';
       if (isTransient(error)) {
         await this.waitOrThrow(error);
@@ -96,7 +96,7 @@ class LiveStore implements PolicyStore {
     }
   }
 
-  /** The client tries once, so that no write takes effect late. What the SDK would wait out is waited out here, between two readings. */
+  /** The client never retries, so that no write takes effect late. The waits of the SDK are made here instead, between two readings. */
   private async waitOrThrow(error: unknown): Promise<void> {
     const end = isThrottled(error) ? this.job.deadline : this.start + TRANSIENT_PATIENCE;
     if (!isTransient(error) || this.job.clock.now() >= end) throw error;

@@ -7,15 +7,15 @@ import { GAP } from '../shared/repository/settling';
 
 export function deadPrincipalsRefusal(name: string, statements: Statement[], cause: Error): OperationError {
   return new OperationError(
-    `Repository '${name}': ECR refuses the policy because it names a principal that no longer exists:`
-    + ` ${statements.flatMap(describeDeadPrincipals).join(', ')}`
-    + ' — that statement is not from this stack; remove it, let its owner remove it, or set \'dropDeadPrincipals: true\', then try again'
+    `Repository '${name}': ECR rejected the policy because it names a principal that no longer exists:`
+    + ` ${statements.flatMap(describeDeadPrincipals).join(', ')}. The statement is not from this stack.`
+    + ' Remove it, ask its owner to remove it, or set \'dropDeadPrincipals: true\', then try again.'
     + `\n${cause.message}`, { cause });
 }
 
-/** A refusal that waiting does not change. */
+/** The error for a policy that ECR will not accept later either. */
 export function invalidPolicyRefusal(name: string, cause: Error): OperationError {
-  return new OperationError(`Repository '${name}': ECR refuses the policy — correct it and deploy again\n${cause.message}`, { cause });
+  return new OperationError(`Repository '${name}': ECR rejected the policy. Correct it and deploy again.\n${cause.message}`, { cause });
 }
 
 export function policyRefusal(
@@ -25,23 +25,25 @@ export function policyRefusal(
     .map(statement => `${JSON.stringify(statement.Principal ?? statement.NotPrincipal)} in`
       + ` ${sidOf(statement) ?? 'a statement without Sid'}`).join(', ') || 'none';
   const [own, others] = [policy.Statement.filter(isOwn), policy.Statement.filter(statement => !isOwn(statement))];
-  const lockOut = own.some(mayLockOut) ? '; where a statement denies ecr:SetRepositoryPolicy to whoever deploys, set \'force: true\'' : '';
+  const lockOut = own.some(mayLockOut)
+    ? '. If a statement denies ecr:SetRepositoryPolicy to the principal that deploys, set \'force: true\'' : '';
   return new OperationError(
-    `Repository '${name}': ECR refused the policy for 120 seconds — check that these principals exist and that their accounts have the`
-    + ` Region enabled${causeBesidePrincipals(cause.message)}${lockOut};`
-    + ` of this stack: ${principalsOf(own)}; of others: ${principalsOf(others)}\n${cause.message}`, { cause });
+    `Repository '${name}': ECR rejected the policy for 120 seconds. Check that these principals exist and that their accounts have the`
+    + ` Region enabled${causeBesidePrincipals(cause.message)}${lockOut}.`
+    + ` Principals of this stack: ${principalsOf(own)}. Principals of other owners: ${principalsOf(others)}.\n${cause.message}`, { cause });
 }
 
 export function lengthRefusal(name: string, length: number, own: number): OperationError {
   return new OperationError(
-    `Repository '${name}': the policy would have ${length} characters, ECR allows ${MAX_POLICY_LENGTH}, of which ${own} are from this`
-    + ' stack and the others were there before — put several principals into one statement, or use an organization condition');
+    `Repository '${name}': the policy would have ${length} characters, but ECR allows at most ${MAX_POLICY_LENGTH}. This stack adds`
+    + ` ${own} of them; the others are from statements of other owners. Put several principals into one statement, or use an`
+    + ' organization condition.');
 }
 
 export function unsettledRefusal(name: string, { why }: UnsettledError): OperationError {
   return new OperationError(why === 'slow'
-    ? `Repository '${name}': ECR takes more than ${GAP / 1_000} seconds to return the policy, so it cannot be written without undoing what`
-      + ' others write — try again later'
-    : `Repository '${name}': its policy was written 12 times, and did not stay as it was written — see what else writes it,`
-      + ' then try again');
+    ? `Repository '${name}': ECR takes more than ${GAP / 1_000} seconds to return the policy, so that a write could undo changes of other`
+      + ' writers. Try again later.'
+    : `Repository '${name}': the policy was written 12 times, but changed again each time. Find out what else writes it,`
+      + ' then try again.');
 }

@@ -5,11 +5,11 @@ import { connectOnce, EcrClients } from '../shared/aws/ecr-clients';
 import { isOutOfReach } from '../shared/repository/located-repository';
 import { repositoryName } from '../shared/repository/repository';
 
-/** Delete: removes exactly this stack's statements, whatever the reason of the request; an empty policy is deleted. */
+/** Delete: removes the statements of this stack and no others, whatever the reason of the request. Deletes an empty policy. */
 export async function withdraw(stackJob: PolicyJob, clients: EcrClients): Promise<void> {
   const { properties: { repositoryArn }, request } = stackJob;
   const name = repositoryName(repositoryArn);
-  if (isOutOfReach(stackJob)) return stackJob.log(`repository '${name}' is in another account or Region, nothing was done to it`);
+  if (isOutOfReach(stackJob)) return stackJob.log(`repository '${name}' is in another account or Region and was not changed`);
   const job = await connectOnce(stackJob, clients, stackJob.properties);
   const suffix = ownerSuffix(request.StackId, request.LogicalResourceId);
   await changePolicy(job, live => {
@@ -18,5 +18,5 @@ export async function withdraw(stackJob: PolicyJob, clients: EcrClients): Promis
     const target = subtract(live, suffix);
     return sameMeaning(target, live) ? undefined : target;
   }, () => false);
-  job.log(`repository '${name}' has no statement of this stack`);
+  job.log(`repository '${name}' has no statements of this stack`);
 }

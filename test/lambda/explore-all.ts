@@ -1,23 +1,23 @@
-/** What happens next is chosen, and nothing else varies. */
+/** A world whose runs depend only on the selected moves. */
 interface ExplorableWorld {
   readonly writes: number;
-  /** What is wrong in the end. */
+  /** Problems at the end of a run. */
   readonly faults: string[];
   readonly schedule: string[];
-  /** @returns whether it came to its end; a choice of undefined ends it before */
+  /** @returns whether the run was completed; a choice of undefined ends it early */
   run(choose: (moves: ArrayLike<unknown>) => number | undefined): Promise<boolean>;
-  /** All that what follows depends on. */
+  /** Returns a key of everything that affects the rest of the run. */
   key(): string;
 }
 
 interface Ahead {
-  /** How many ways lead on from here. */
+  /** Number of ways to continue. */
   ways: number;
-  /** The most writes that there are on one of them. */
+  /** Largest number of writes on one of these ways. */
   writes: number;
 }
 
-/** A choice on the way of the present run. */
+/** A choice in the current run. */
 interface Choice {
   readonly state: string;
   readonly count: number;
@@ -28,12 +28,12 @@ interface Choice {
 
 export interface Explored extends Ahead {
   runs: number;
-  /** What happens in the first run that goes wrong. */
+  /** Moves and problems of the first run with a problem. */
   failure?: string[];
 }
 
 /**
- * Makes every choice in every way. A run that comes to a state where another one was is not followed further, unless all are to be.
+ * Explores every combination of choices. Ends a run in a state that is known from another run, unless all runs are to be completed.
  */
 export async function exploreAll(create: () => ExplorableWorld, areAllFollowed = false): Promise<Explored> {
   const seen = new Map<string, Ahead | 'on the way'>();
@@ -61,7 +61,7 @@ export async function exploreAll(create: () => ExplorableWorld, areAllFollowed =
   }
 }
 
-/** To the last choice that has another way to be made; of those behind it, all is known. */
+/** Goes back to the last choice with an untried alternative. Everything after that choice is explored. */
 function goBack(path: Choice[], end: Pick<Choice, 'writesBefore' | 'ahead'>, seen: Map<string, Ahead | 'on the way'>): void {
   for (let after = end; path.length > 0; after = path.pop()!) {
     const last = path[path.length - 1];

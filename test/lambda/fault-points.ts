@@ -3,21 +3,21 @@ import { DeployedStack } from './deployed-stack';
 import { Answer, Handle, LocalAccount, RequestType, Transport } from './local-account';
 import type { FaultKind } from '../local-ecr/faults';
 
-/** One request in one situation, and how it must end, with faults or without. */
+/** A request in a given situation, and how it must end with and without faults. */
 export interface FaultScene {
   readonly name: string;
   readonly build: (stack: Stack) => void;
   readonly request: RequestType;
-  /** Stack-level statuses up to the request. */
+  /** Statuses of the stack before the request. */
   readonly history: readonly string[];
-  /** Puts the repositories there, anew for each point. */
+  /** Creates the repositories again for each fault point. */
   readonly prepare: (account: LocalAccount, stack: DeployedStack) => void;
-  /** Whether this answer is the one that the scene asks for; any other is followed by CloudFormation's retry. */
+  /** Whether the scene expects this response. CloudFormation retries after any other response. */
   readonly isFinal: (answer: Answer) => boolean;
   readonly expectEnd: (account: LocalAccount, stack: DeployedStack, answer: Answer) => void;
-  /** Status of the stack while a failed Create is taken back. @default ROLLBACK_IN_PROGRESS */
+  /** Status of the stack while a failed Create is rolled back. @default ROLLBACK_IN_PROGRESS */
   readonly undoing?: string;
-  /** After the Delete that takes a failed Create back, and before the next Create; with the answer of the Create, if there was one. */
+  /** Called between the Delete that rolls back a failed Create and the next Create, with the response of the Create if there was one. */
   readonly expectTakenBack?: (account: LocalAccount, stack: DeployedStack, answer: Answer) => void;
 }
 
@@ -26,24 +26,27 @@ export const UPDATING = [...CREATED, 'UPDATE_IN_PROGRESS'];
 export const CLEANING = [...UPDATING, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'];
 export const GOING = [...CREATED, 'DELETE_IN_PROGRESS'];
 
-/** A message begins with its subject, whatever that is, and the name of it: `Public repository 'my/app'`. */
+/** A message begins with its subject and the name of that subject: `Public repository 'my/app'`. */
 const WHAT_FAILED = /^[A-Z][A-Za-z ]* '[^']+'/;
+/** A message has a sentence that begins with what to do. */
+export const WHAT_TO_DO = new RegExp('[.)\']\\s(?:Add|Allow|Check|Choose|Correct|Create|Delete|Deploy|Exempt|Find out|Fix|Increase|Give'
+  + '|Let|Make|Push|Remove|Request|Restore|Set|Specify|To fix|Try|Use|Wait)\\b| — |run this');
 const FAULTS: FaultKind[] = [
   'throttle', 'serverError', 'reset', 'brokenPipe', 'timeout', 'connectionTimeout', 'accessDenied', 'killAfter',
 ];
-/** What differs from `reset` only in what the SDK says about it, and kills, happen once. */
+/** Faults that happen only once: kills, and those that differ from `reset` only in the error of the SDK. */
 const SINGLE: readonly FaultKind[] = ['brokenPipe', 'timeout', 'connectionTimeout', 'killAfter'];
 /**
- * Milliseconds that the function has while AWS throttles a call all the time, which it waits out until the end: with the 900,000 of a real
- * one it only sends the same call a hundred times more, always after the longest pause.
+ * Milliseconds that the function has while AWS throttles every attempt of a call. With the 900,000 of a real function, it would only send
+ * the same call a hundred more times, always after the longest pause.
  */
 const TIME_TO_THROTTLE = 300_000;
 const SERVICES = ['ecr', 'cloudFormation', 'responses', 'ecs', 'lambda', 'sts', 's3', 'ecrPublic', 'secrets'] as const;
 const CALLED = ['ecr', 'cloudFormation', 'ecs', 'lambda', 'sts', 's3', 'ecrPublic', 'secrets'] as const;
 
 /**
- * Every call that a handler makes, hit by every fault, once and for as long as the request lasts; then CloudFormation's retry. The end
- * state is the one that a request without faults leaves.
+ * Tests every call of a handler with every fault, which occurs once or for the duration of the request, and then CloudFormation's retry.
+ * The end state must be that of a request without faults.
  */
 export function describeFaults(
   handle: Handle, resourceType: string, scenes: readonly FaultScene[], transport: Transport = 'in-process',
@@ -57,7 +60,7 @@ export function describeFaults(
     process.stdout.write(`${resourceType}: ${points} fault points tried, ${transport}\n`);
   });
 
-  /** A stack and repositories of its own for each point, so that points do not see each other. */
+  /** Creates a separate stack and repositories for each fault point, so that the points are independent. */
   function prepare(scene: FaultScene): DeployedStack {
     const stack = DeployedStack.of('Test', scene.build, `${String(++runs).padStart(8, '0')}-0000-0000-0000-000000000000`);
     for (const service of SERVICES) account[service].faults.clear();
@@ -77,8 +80,8 @@ export function describeFaults(
   };
 
   /**
-   * A failed Create is taken back before it is tried again, by the physical id of its answer; without one, CloudFormation makes an id up
-   * (https://github.com/aws/aws-cdk/pull/5525). Everything else is just sent again.
+   * Retries a request. A failed Create is first rolled back with the physical id of its response. Without a response, CloudFormation
+   * generates an id (https://github.com/aws/aws-cdk/pull/5525).
    */
   async function retry(scene: FaultScene, stack: DeployedStack, answer: Answer): Promise<Answer> {
     if (scene.request === 'Create') {
@@ -92,14 +95,14 @@ export function describeFaults(
   }
 
   describe.each([...scenes])('$name', scene => {
-    test('without faults', async () => {
+    test('ends as expected without faults', async () => {
       const stack = prepare(scene);
       const answer = await send(stack, scene.request);
       expect(scene.isFinal(answer)).toBe(true);
       scene.expectEnd(account, stack, answer);
     });
 
-    test.each(FAULTS)('%s at each call', async kind => {
+    test.each(FAULTS)('ends as expected with %s at each call', async kind => {
       await send(prepare(scene), scene.request);
       const calls = [
         ...CALLED.flatMap(service => account[service].calls.map((_call, skip) => ({ service, skip }))),
@@ -116,9 +119,9 @@ export function describeFaults(
           for (const each of SERVICES) account[each].faults.clear();
           if (answer?.Status === 'FAILED') {
             expect(answer.Reason).toMatch(WHAT_FAILED);
-            expect(answer.Reason).toMatch(/ — |run this/);
+            expect(answer.Reason).toMatch(WHAT_TO_DO);
           }
-          // a single fault of a call never fails a request; only a function that dies leaves no answer
+          // a single fault of a call never fails a request; only a function that is killed sends no response
           if (times === 1 && kind !== 'killAfter' && !scene.isFinal(answer)) {
             throw new Error(`${kind} at call ${skip} of ${service} failed the request: ${answer?.Reason}`);
           }

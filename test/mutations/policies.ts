@@ -7,7 +7,7 @@ export const POLICIES: readonly Mutation[] = [
     find: 'if (deadline.aborted && !job.signal.aborted) throw',
     replace: 'if (isNamed(error, \'TimeoutError\') && !job.signal.aborted) throw',
     tests: 'test/lambda/repository-policy/faults.test.ts',
-    test: 'Create beside others reset at each call',
+    test: 'Create with statements of other owners ends as expected with reset at each call',
   },
   {
     rule: 'policy: a Sid of another owner is not replaced',
@@ -15,7 +15,7 @@ export const POLICIES: readonly Mutation[] = [
     find: 'if (refused.length > 0) {',
     replace: 'if (false) {',
     tests: 'test/lambda/repository-policy/repository-policy.test.ts',
-    test: 'a Sid that somebody else holds is an error that names it, before anything is written',
+    test: 'a Sid of another owner is reported in an error before anything is written',
   },
   {
     rule: 'policy: only own statements are removed',
@@ -23,7 +23,7 @@ export const POLICIES: readonly Mutation[] = [
     find: 'Statement: live.Statement.filter(statement => !isOwnedBy(statement, suffix)) };',
     replace: 'Statement: [] };',
     tests: 'test/lambda/repository-policy/repository-policy.test.ts',
-    test: 'create, update and delete beside what others wrote, which stays as it means',
+    test: 'Create, Update, and Delete retain the meaning of the statements of other owners',
   },
   {
     rule: 'policy: a written policy is verified',
@@ -31,7 +31,7 @@ export const POLICIES: readonly Mutation[] = [
     find: 'if (outcome === \'written\') writes++;',
     replace: 'if (outcome === \'written\') return;',
     tests: 'test/lambda/repository-policy/repository-policy.test.ts',
-    test: 'another writer who comes in between is merged with',
+    test: 'another writer that writes between a reading and a write loses nothing',
   },
   {
     rule: 'policy: the policy is verified again after some seconds',
@@ -39,7 +39,7 @@ export const POLICIES: readonly Mutation[] = [
     find: 'if (remaining <= 0) return;',
     replace: 'return;',
     tests: 'test/lambda/repository-policy/repository-policy.test.ts',
-    test: 'statements that are already there are looked at for some seconds, since who read before still may write',
+    test: 'Create watches existing statements for some seconds, because a writer with an old reading may overwrite them',
   },
   {
     rule: 'policy: principals are removed from other statements only on request',
@@ -47,7 +47,7 @@ export const POLICIES: readonly Mutation[] = [
     find: 'if (deadStatements.length > 0 && job.properties.dropDeadPrincipals && !this.isDropping)',
     replace: 'if (deadStatements.length > 0 && !this.isDropping)',
     tests: 'test/lambda/repository-policy/repository-policy.test.ts',
-    test: 'principals a foreign one that no longer exists: tried as it is, and when ECR refuses, named at once',
+    test: 'principals Create names a principal of another owner that no longer exists immediately if ECR rejects the policy',
   },
   {
     rule: 'policy: a permanent error is reported immediately',
@@ -55,7 +55,7 @@ export const POLICIES: readonly Mutation[] = [
     find: 'if (!mayBeAcceptedLater((error as Error).message)) throw',
     replace: 'if (!mayBeAcceptedLater(\'Principal not found\')) throw',
     tests: 'test/lambda/repository-policy/repository-policy.test.ts',
-    test: 'principals a refusal of any other text is reported at once, in the words of ECR',
+    test: 'principals any other error of ECR is reported immediately, with the text of ECR',
   },
   {
     rule: 'policy: other statements keep their meaning if the version changes',
@@ -63,8 +63,8 @@ export const POLICIES: readonly Mutation[] = [
     find: 'keptStatements(live, claim).filter(hasPolicyVariables);',
     replace: '[];',
     tests: 'test/lambda/repository-policy/repository-policy.test.ts',
-    test: 'a policy of the version 2008-10-17, in which ${…} is plain text is refused where a statement of somebody else would mean'
-      + ' something else, with the remedy',
+    test: 'a policy of the version 2008-10-17, in which ${…} is plain text is not changed if the meaning of a statement of another owner'
+      + ' would change, and the error names a remedy',
   },
   {
     rule: 'policy: the deploying principal is not locked out',
@@ -72,7 +72,7 @@ export const POLICIES: readonly Mutation[] = [
     find: 'if (locking.length === 0) return;',
     replace: 'return;',
     tests: 'test/lambda/repository-policy/repository-policy.test.ts',
-    test: 'lock-out an account known only at deploy: refused before anything is called',
+    test: 'a statement that denies changing the policy is refused before any call if it names an account that is known only at deployment',
   },
   {
     rule: 'policy: meanings are compared, not texts',
@@ -80,7 +80,7 @@ export const POLICIES: readonly Mutation[] = [
     find: 'return normalForm(one) === normalForm(other);',
     replace: 'return JSON.stringify(one) === JSON.stringify(other);',
     tests: 'test/lambda/repository-policy/repository-policy.test.ts',
-    test: 'create, update and delete beside what others wrote, which stays as it means',
+    test: 'Create, Update, and Delete retain the meaning of the statements of other owners',
   },
   {
     rule: 'lifecycle: a different policy is not overwritten',

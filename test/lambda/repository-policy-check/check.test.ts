@@ -31,8 +31,8 @@ const write = (statements: Statement[], place = OUR_ENVIRONMENT) =>
   account.ecr.seed({ repositoryName: NAME, ...place, policyText: JSON.stringify({ Version: '2012-10-17', Statement: statements }) });
 const live = (place = OUR_ENVIRONMENT) => account.ecr.repository(NAME, place).policy!.Statement as unknown as Statement[];
 
-/** Calls the function with what the rule hands over. */
-function look(stack: DeployedStack, change: Record<string, unknown> = {}): Promise<void> {
+/** Calls the function with the input of the rule. */
+function runCheck(stack: DeployedStack, change: Record<string, unknown> = {}): Promise<void> {
   const role = account.roleOf(stack);
   const { resources, answer } = stack as unknown as { resources: Record<string, any>; answer(value: unknown): string };
   const [rule] = stack.logicalIds('AWS::Events::Rule');
@@ -43,11 +43,11 @@ const metrics = () => account.logs.filter(line => line.startsWith('{"_aws"')).ma
 const sid = (stack: DeployedStack, label: string) =>
   `${label}CdkEcrKeeper${stack.stackId.split('/')[2].replace(/-/g, '')}${stack.logicalIds(TYPE)[0]}`;
 
-test('all are there: the metric says none is missing, and nobody is told', async () => {
+test('if all statements exist, the metric is 0 and no event is sent', async () => {
   const stack = DeployedStack.of('Test', checked());
   write([FOREIGN]);
   await deploy(stack);
-  await look(stack);
+  await runCheck(stack);
   expect(metrics()).toEqual([expect.objectContaining({ RepositoryName: NAME, StackName: 'Test', MissingStatements: 0 })]);
   expect(metrics()[0]._aws.CloudWatchMetrics).toEqual([
     { Namespace: 'cdk-ecr-keeper', Dimensions: [['RepositoryName', 'StackName']], Metrics: [{ Name: 'MissingStatements', Unit: 'Count' }] },
@@ -56,16 +56,16 @@ test('all are there: the metric says none is missing, and nobody is told', async
 });
 
 test.each<[string, (statements: Statement[]) => Statement[], string[]]>([
-  ['one is gone', all => all.filter(one => !String(one.Sid).startsWith('One')), ['One']],
-  ['one was changed', all => all.map(one => String(one.Sid).startsWith('Two') ? { ...one, Action: 'ecr:*' } : one), ['Two']],
-  ['the policy was overwritten', () => [FOREIGN], ['One', 'Two']],
-])('%s: told by event and metric, and nothing is repaired', async (_what, change, missing) => {
+  ['a missing statement', all => all.filter(one => !String(one.Sid).startsWith('One')), ['One']],
+  ['a changed statement', all => all.map(one => String(one.Sid).startsWith('Two') ? { ...one, Action: 'ecr:*' } : one), ['Two']],
+  ['an overwritten policy', () => [FOREIGN], ['One', 'Two']],
+])('%s is reported by event and metric, and not repaired', async (_what, change, missing) => {
   const stack = DeployedStack.of('Test', checked());
   write([FOREIGN]);
   await deploy(stack);
   write(change(live()));
   account.ecr.clearCalls();
-  await look(stack);
+  await runCheck(stack);
   expect(metrics()).toEqual([expect.objectContaining({ MissingStatements: missing.length })]);
   const arn = `arn:aws:ecr:us-east-1:000000000000:repository/${NAME}`;
   expect(account.events.events).toEqual([{
@@ -77,12 +77,12 @@ test.each<[string, (statements: Statement[]) => Statement[], string[]]>([
   expect(account.ecr.calls.map(({ operation }) => operation)).toEqual(['GetRepositoryPolicy']);
 });
 
-test('no policy and no repository: all are missing', async () => {
+test('without a policy or a repository, all statements are missing', async () => {
   const stack = DeployedStack.of('Test', checked());
   account.ecr.seed({ repositoryName: NAME });
-  await look(stack);
+  await runCheck(stack);
   account.ecr.vanish(NAME);
-  await look(stack);
+  await runCheck(stack);
   expect(metrics().map(line => line.MissingStatements)).toEqual([2, 2]);
 });
 
@@ -90,35 +90,35 @@ test('a statement that replaced another one is expected under its own Sid', asyn
   const stack = DeployedStack.of('Test', checked(OUR_ENVIRONMENT, { replaceExistingSids: true }));
   write([{ ...FOREIGN, Sid: 'One' }]);
   await deploy(stack);
-  await look(stack);
+  await runCheck(stack);
   expect(metrics().map(line => line.MissingStatements)).toEqual([0]);
 });
 
-test('in another account it looks through the same role', async () => {
+test('a policy in another account is checked through the same role', async () => {
   const stack = stackThatReachesOut(checked(THEIR_ENVIRONMENT, { access: { roleArn: THEIR_ROLE, externalId: EXTERNAL_ID } }));
   letIn(account, stack, NAME, [RepositoryCapability.statements()]);
   write([FOREIGN], THEIR_ENVIRONMENT);
   await deploy(stack);
-  await look(stack);
+  await runCheck(stack);
   expect(metrics().map(line => line.MissingStatements)).toEqual([0]);
 });
 
-test('an event that is not taken, and an input that does not decode, are failures that Lambda tries again', async () => {
+test('an event that EventBridge rejects and an invalid input fail the invocation, which Lambda retries', async () => {
   const stack = DeployedStack.of('Test', checked());
   write([FOREIGN]);
   account.events.refuses = 'InternalFailure';
-  await expect(look(stack)).rejects.toThrow('EventBridge did not take the event: InternalFailure');
-  await expect(look(stack, { Statements: 'x' })).rejects.toThrow('\'Statements\' must be a JSON list of statements, got: "x"');
+  await expect(runCheck(stack)).rejects.toThrow('EventBridge did not accept the event: InternalFailure');
+  await expect(runCheck(stack, { Statements: 'x' })).rejects.toThrow('\'Statements\' must be a JSON list of statements, got: "x"');
 });
 
-test('granted minus used is empty', async () => {
+test('the role has no unused permission', async () => {
   const stack = DeployedStack.of('Test', checked());
   write([FOREIGN]);
   await deploy(stack);
   write([FOREIGN]);
-  await look(stack);
+  await runCheck(stack);
   const granted = stack.policy().flatMap(({ Action }) => [Action].flat());
   const used = account.ecr.granted(account.roleOf(stack)).map(grant => grant.action);
   expect(new Set(granted.filter(action => !used.includes(action)))).toEqual(
-    new Set(['logs:CreateLogStream', 'logs:PutLogEvents', 'ecr:DeleteRepositoryPolicy'])); // the last is for the end
+    new Set(['logs:CreateLogStream', 'logs:PutLogEvents', 'ecr:DeleteRepositoryPolicy'])); // the last is for the Delete
 });

@@ -30,11 +30,11 @@ describe('another Region', () => {
 
   test.each([
     ['a stack whose environment is known', () => stackThatReachesOut(granting(WEST))],
-    ['one that is environment-agnostic', () => DeployedStack.of('Build', stack => {
+    ['an environment-agnostic stack', () => DeployedStack.of('Build', stack => {
       const repository = ExistingRepository.fromRepositoryName(stack, 'Shared', NAME, { region: WEST.region });
       repository.grantPull(RepositoryPrincipal.accounts('333333333333'));
     })],
-  ])('granted there, and taken back there: %s', async (_what, build) => {
+  ])('%s grants and revokes the permission there', async (_what, build) => {
     const stack = build();
     expect(await send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS' });
     expect(statements(WEST)).toHaveLength(2);
@@ -43,7 +43,7 @@ describe('another Region', () => {
     expect(new Set(account.ecr.calls.map(({ region }) => region))).toEqual(new Set(['eu-west-1']));
   });
 
-  test('the function may write no repository of its own Region', async () => {
+  test('the function may not write a repository in its own Region', async () => {
     const stack = stackThatReachesOut(granting(WEST));
     const ResourceProperties = {
       ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]),
@@ -58,7 +58,7 @@ describe('another account', () => {
   const ours = (externalId = EXTERNAL_ID) => stackThatReachesOut(granting(THEIR_ENVIRONMENT, { roleArn: THEIR_ROLE, externalId }));
   beforeEach(() => seed(THEIR_ENVIRONMENT));
 
-  test('both templates together: granted there, and taken back there', async () => {
+  test('with both templates, the permission is granted and revoked there', async () => {
     const stack = ours();
     letIn(account, stack, NAME, [RepositoryCapability.statements()]);
     expect(await send(stack, 'Create')).toMatchObject({ Status: 'SUCCESS' });
@@ -67,7 +67,7 @@ describe('another account', () => {
     expect(statements(THEIR_ENVIRONMENT)).toEqual([expect.objectContaining({ Sid: 'Theirs' })]);
   });
 
-  test('a role that allows something else is no way in', async () => {
+  test('a role for another purpose cannot be assumed', async () => {
     const stack = ours();
     letIn(account, stack, NAME, [RepositoryCapability.lifecycle()]);
     const answer = await send(stack, 'Create');
@@ -76,7 +76,7 @@ describe('another account', () => {
     expect(statements(THEIR_ENVIRONMENT)).toHaveLength(1);
   });
 
-  test('a wrong external id fails the Create, and its Delete has nothing to do', async () => {
+  test('a wrong external id fails the Create, and its Delete does nothing', async () => {
     const stack = ours('wrong');
     letIn(account, stack, NAME, [RepositoryCapability.statements()]);
     const answer = await send(stack, 'Create');
@@ -84,7 +84,7 @@ describe('another account', () => {
     expect(await send(stack, 'Delete', { PhysicalResourceId: answer!.PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  test('granted minus used is empty in both accounts', async () => {
+  test('the roles in both accounts have no unused permission', async () => {
     const stack = ours();
     letIn(account, stack, NAME, [RepositoryCapability.statements()]);
     await send(stack, 'Create');

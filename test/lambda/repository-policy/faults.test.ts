@@ -60,13 +60,15 @@ const scene = ({ before, after, ...rest }: Situation): FaultScene => ({
 
 describeFaults(repositoryPolicyHandler, TYPE, [
   scene({
-    name: 'Create beside others',
+    name: 'Create with statements of other owners',
     request: 'Create',
     history: CREATED.slice(0, 1),
     before: () => FOREIGN,
     after: stack => [...FOREIGN, own(stack)],
   }),
-  scene({ name: 'Create, no policy yet', request: 'Create', history: CREATED.slice(0, 1), before: () => [], after: stack => [own(stack)] }),
+  scene({
+    name: 'Create without a policy', request: 'Create', history: CREATED.slice(0, 1), before: () => [], after: stack => [own(stack)],
+  }),
   scene({
     name: 'Update',
     request: 'Update',
@@ -75,7 +77,11 @@ describeFaults(repositoryPolicyHandler, TYPE, [
     after: stack => [...FOREIGN, own(stack)],
   }),
   scene({
-    name: 'Delete beside others', request: 'Delete', history: CLEANING, before: stack => [...FOREIGN, own(stack)], after: () => FOREIGN,
+    name: 'Delete with statements of other owners',
+    request: 'Delete',
+    history: CLEANING,
+    before: stack => [...FOREIGN, own(stack)],
+    after: () => FOREIGN,
   }),
-  scene({ name: 'Delete, nothing else', request: 'Delete', history: CLEANING, before: stack => [own(stack)], after: () => [] }),
+  scene({ name: 'Delete of the only statement', request: 'Delete', history: CLEANING, before: stack => [own(stack)], after: () => [] }),
 ]);

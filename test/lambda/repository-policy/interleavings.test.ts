@@ -19,25 +19,25 @@ const CLAIMS = NAMES.map((name, nth) => ({
 type Kind = 'merges' | 'withdraws';
 type Protocol = typeof converge;
 
-/** What may happen. */
+/** The events that a run can contain. */
 interface Space {
-  /** The clock stops at multiples of these milliseconds, and wherever somebody has to do something. */
+  /** The clock stops at multiples of these milliseconds, and at each time at which a writer is due. */
   readonly step: number;
-  /** A millisecond before each of them too. */
+  /** Whether the clock also stops a millisecond before each multiple. */
   readonly justUnder?: boolean;
-  /** How many readings of each writer may take so long that nothing can be written from them; none by default. */
+  /** Number of readings per writer that can take too long for a write to be based on them. @default 0 */
   readonly slow?: number;
-  /** How many writings of each writer may be given up without a trace; none by default. */
+  /** Number of writes per writer that can time out without an effect. @default 0 */
   readonly lost?: number;
-  /** How many writings of each writer may take effect without an answer, which is waited out for a GAP; none by default. */
+  /** Number of writes per writer that can take effect without a response, after which the writer waits for a GAP. @default 0 */
   readonly unanswered?: number;
-  /** How many writings of each writer may be cut off: they take effect in time, and the writer begins anew; none by default. */
+  /** Number of times per writer that it can be stopped during a write, which takes effect in time. The writer restarts. @default 0 */
   readonly cutOff?: number;
-  /** When one that was given up takes effect all the same, in milliseconds since its reading began. */
+  /** Time at which a write that timed out takes effect nevertheless, in milliseconds after the start of its reading. */
   readonly landing?: number;
 }
 
-/** Policies, each text once. */
+/** All policies of a run, each text only once. */
 class Library {
   private readonly documents = new Map<string, PolicyDocument>();
   private readonly holders = new Map<PolicyDocument, boolean[]>();
@@ -47,7 +47,7 @@ class Library {
     return this.intern(writers.reduce((live, { nth }) => merge(live, CLAIMS[nth]), { ...emptyPolicy(), Statement: [FOREIGN] }));
   }
 
-  /** As apply.ts and withdraw.ts have it. */
+  /** Computes the change in the same way as apply.ts and withdraw.ts. */
   change(live: PolicyDocument, { nth, kind }: Writer): PolicyDocument | undefined {
     const key = `${kind} ${nth}`;
     let changes = this.changes.get(key);
@@ -59,12 +59,12 @@ class Library {
     return changes.get(live);
   }
 
-  /** Whether the statements of each writer are there. */
+  /** Returns for each writer whether the policy has its statements. */
   holdersOf(policy: PolicyDocument): boolean[] {
     return this.holders.get(policy)!;
   }
 
-  /** Sees that statements are there once or not at all, and the one of somebody else as it was. */
+  /** Checks that the policy has the statements of each writer at most once, and the statement of another owner unchanged. */
   private intern(policy: PolicyDocument): PolicyDocument {
     const text = JSON.stringify(policy);
     const known = this.documents.get(text);
@@ -80,20 +80,20 @@ class Library {
 
 type Phase = 'not begun' | 'running' | 'reading' | 'read' | 'writing' | 'written' | 'unanswered' | 'sleeping' | 'done';
 
-/** One who deploys: what `converge` asked for last, and how far that has come. */
+/** A deployment with the last call of its `converge`, and the progress of that call. */
 class Writer {
   phase: Phase = 'not begun';
-  /** Until the clock has moved. */
+  /** Whether the writer waits until the clock has moved. */
   isWaiting = false;
-  /** When its last reading began. */
+  /** Start time of the last reading. */
   readAt = 0;
   begunAt = 0;
-  /** What its last writing since then came to, and when that was over. */
+  /** Result and end time of the last write since `begunAt`. */
   outcome?: Outcome;
   writtenAt?: number;
-  /** When what is going on will be over, at the latest. */
+  /** Latest end time of the current phase. */
   due = 0;
-  /** What it has read, or is writing. */
+  /** The policy that was read or is being written. */
   held?: PolicyDocument;
   writes = 0;
   slow = 0;
@@ -122,17 +122,17 @@ interface Move {
 
 const TIME_PASSES: Move = { what: 'time passes' };
 
-/** A request without anybody who waits for its answer. */
+/** A write whose response nobody waits for. */
 interface Landing {
   readonly from: number;
   readonly at: number;
   readonly policy: PolicyDocument;
 }
 
-/** Which of the moves comes next; undefined ends the run. */
+/** Selects the next move. Undefined ends the run. */
 type Choose = (moves: readonly Move[], world: World) => number | undefined;
 
-/** A repository, a clock and those who deploy to it at the same time. What happens next is chosen, and nothing else varies. */
+/** A repository, a clock, and concurrent deployments to the repository. A run depends only on the selected moves. */
 class World {
   now = 0;
   readonly writers: readonly Writer[];
@@ -149,7 +149,7 @@ class World {
     this.policy = library.policyOf(this.writers.filter(({ kind }) => kind === 'withdraws'));
   }
 
-  /** @returns whether it came to its end */
+  /** @returns whether the run was completed */
   async run(choose: Choose): Promise<boolean> {
     for (let moves = this.moves(); moves.length > 0; moves = this.moves()) {
       const chosen = choose(moves, this);
@@ -170,7 +170,7 @@ class World {
     return this.writers.reduce((sum, { writes }) => sum + writes, 0);
   }
 
-  /** What is wrong in the end. */
+  /** Problems at the end of the run. */
   get faults(): string[] {
     return this.writers.flatMap(({ nth, kind, failure }) => {
       if (failure !== undefined) return [`${NAMES[nth]} fails: ${failure instanceof UnsettledError ? failure.why : String(failure)}`];
@@ -179,8 +179,8 @@ class World {
   }
 
   /**
-   * All that what follows depends on. Times are relative, and writers of one kind change places as they like. How often each has written is
-   * not in it: `converge` asks that only once it is too often, and the sum is bounded by the test.
+   * Returns a key of everything that affects the rest of the run. Times are relative, and writers of one kind are interchangeable. The
+   * number of writes is not in the key, because it affects `converge` only above a limit that the test checks.
    */
   key(): string {
     return this.orders.map(order => {
@@ -198,19 +198,19 @@ class World {
     const waits = isWaiting ? ' waits' : '';
     if (phase === 'done') return '|done';
     if (phase === 'not begun') return `|${phase}${waits} ${lost} ${unanswered} ${cutOff}`;
-    // what is not written for sure might be left out of account, so that all since the beginning counts
+    // a write without a response may have had no effect, so that the complete time since the beginning counts
     const begun = this.space.unanswered ? Math.min(SETTLING_TIME, this.now - begunAt) : '';
     const going = `|${phase}${waits} ${due - this.now} ${slow} ${lost} ${unanswered} ${cutOff} ${begun}`;
     if (phase === 'unanswered') return going;
     if (phase === 'writing' || phase === 'written') return `${going} ${this.now - readAt} ${phase === 'writing' ? holders(held!) : ''}`;
-    // what has been in place for longer than that is settled, however long it has been there; what was given up is left alone before that
+    // a policy that is older than that is settled, whatever its exact age; after a timed out write, the age counts for a GAP longer
     const connectTo = Math.min(
       outcome === 'given up' ? SETTLING_TIME + GAP : SETTLING_TIME, (phase === 'sleeping' ? due : readAt) - (writtenAt ?? begunAt),
     );
     return `${going} ${outcome} ${connectTo} ${phase === 'sleeping' ? '' : this.now - readAt} ${phase === 'read' ? holders(held!) : ''}`;
   }
 
-  /** What nobody else sees can as well come before all else at that moment: it is decided upon first. */
+  /** Moves that no other writer can observe come first, because their order among the other moves has no effect. */
   private moves(): Move[] {
     for (const isBegun of [true, false]) {
       for (const who of this.writers) {
@@ -312,7 +312,7 @@ class World {
     this.wrote(who, 'given up');
   }
 
-  /** As live-policy.ts does. */
+  /** Waits in the same way as live-policy.ts. */
   private waitOut(who: Writer): void {
     who.unanswered++;
     who.phase = 'unanswered';
@@ -355,7 +355,7 @@ function spoken(at: number, { what, who }: Move): string {
   return who ? `${at} ${NAMES[who.nth]} ${what}` : `${at} ${what}`;
 }
 
-/** The writers in all orders in which the kinds come like this. */
+/** Returns the writers in all orders that have the given order of kinds. */
 function ordersOf([kind, ...kinds]: readonly Kind[], writers: readonly Writer[]): Writer[][] {
   if (writers.length === 0) return [[]];
   return writers.filter(writer => writer.kind === kind).flatMap(first =>
@@ -367,7 +367,7 @@ function explore(protocol: Protocol, kinds: readonly Kind[], space: Space, areAl
   return exploreAll(() => new World(protocol, kinds, space, library), areAllFollowed);
 }
 
-/** The moves that are told of, by their time; what no other sees may be left out where it comes at once. */
+/** Runs the moves of the script, by time. Moves that no other writer can observe may be omitted if they come immediately. */
 async function follow(kinds: readonly Kind[], space: Space, script: Readonly<Record<number, string>>): Promise<string[]> {
   const lines = Object.entries(script).flatMap(([at, moves]) => moves.split(', ').map(move => `${at} ${move}`));
   const world = new World(converge, kinds, space, new Library());
@@ -398,7 +398,7 @@ test.each<[string, Kind[][], { most: number; spaces: Space[] }]>([
     most: 7,
     spaces: [{ step: GAP / 2 }, { step: GAP, lost: 1 }],
   }],
-])('%s end with what each of them wanted, however they interleave', async (name, all, { most, spaces }) => {
+])('%s all succeed in every interleaving', async (name, all, { most, spaces }) => {
   let [tried, ways] = [0, 0];
   for (const kinds of all) {
     for (const space of spaces) {
@@ -413,14 +413,14 @@ test.each<[string, Kind[][], { most: number; spaces: Space[] }]>([
   expect(tried).toBeGreaterThan(50_000);
 }, 180_000);
 
-test.each(TWO.map(kinds => [kinds]))('what is not followed leads nowhere else: %j', async kinds => {
+test.each(TWO.map(kinds => [kinds]))('exploring a known state again would lead to no other result: %j', async kinds => {
   const all = await explore(converge, kinds, { step: GAP }, true);
   const { runs, ways, writes } = await explore(converge, kinds, { step: GAP });
   expect(all).toEqual({ runs: all.ways, ways, writes });
   expect(runs).toBeLessThan(all.runs / 5);
 });
 
-/** As `converge`, but settled after other milliseconds. */
+/** Returns a protocol like `converge` with another settling time, in milliseconds. */
 const settledAfter = (settled: number): Protocol => async (store, clock, change) => {
   for (let written = clock.now(); ;) {
     const read = clock.now();
@@ -437,22 +437,22 @@ const settledAfter = (settled: number): Protocol => async (store, clock, change)
   }
 };
 
-test.each([0, GAP * 3 / 4, GAP])('whoever takes for settled what is %p ms old is undone by one of two', async settled => {
+test.each([0, GAP * 3 / 4, GAP])('with a settling time of %p ms, one of two writers can lose its change', async settled => {
   for (const kinds of TWO) {
     const { failure } = await explore(settledAfter(settled), kinds, { step: GAP / 4 });
     expect(failure?.at(-1)).toMatch(/^[AB] (merges|withdraws) in vain$/);
   }
 });
 
-test.each([GAP, GAP * 3 / 2])('nobody is undone by what was given up and takes effect %p ms after its reading', async landing => {
+test.each([GAP, GAP * 3 / 2])('no writer loses its change to a write that takes effect %p ms after its reading', async landing => {
   for (const kinds of [...TWO, ...THREE]) {
     const { failure } = await explore(converge, kinds, { step: GAP, lost: 1, landing });
     expect(failure?.join('\n')).toBeUndefined();
   }
 });
 
-describe('limits', () => {
-  test('what takes effect two GAPs after its reading undoes what came in between', async () => {
+describe('limits of the protocol:', () => {
+  test('a write that takes effect two GAPs after its reading can undo changes made in between', async () => {
     expect(await follow(['merges', 'merges'], { step: GAP, lost: 1, landing: 2 * GAP }, {
       0: 'A begins, B begins, A reads, B reads, A writes, A reads',
       [GAP]: 'B gives up',
@@ -460,7 +460,7 @@ describe('limits', () => {
     })).toEqual(['A merges in vain']);
   });
 
-  test('of four, one is undone by another that twice writes as late as it may', async () => {
+  test('one of four writers loses its change if another one writes at the last moment twice', async () => {
     expect(await follow(['merges', 'merges', 'merges', 'merges'], { step: GAP }, {
       0: 'A begins, B begins, C begins, D begins, '
         + 'A reads, B reads, A writes, A reads, C reads, B writes, D reads, C writes, B reads, D writes, D reads',

@@ -50,14 +50,14 @@ const seed = (list?: Statement[]) => account.ecr.seed({ repositoryName: 'team/sh
 const statements = (name = 'team/shared') => account.ecr.repository(name).policy?.Statement as Statement[] | undefined;
 const suffix = (stack: DeployedStack) => `CdkEcrKeeper${stack.stackId.split('/')[2].replace(/-/g, '')}${resourceOf(stack)}`;
 
-/** Whatever ECR made of the order, everything that was there means what it meant. */
+/** Checks that all other statements have the same meaning as before, in whatever order ECR returns them. */
 function expectForeign(expected: Statement[] = FOREIGN): void {
   const live = parsePolicy(account.ecr.repository('team/shared').policyText!);
   const foreign = live.Statement.filter(statement => !String(statement.Sid ?? '').includes('CdkEcrKeeper'));
   expect(sameMeaning({ ...live, Statement: foreign }, { Version: '2012-10-17', Statement: expected })).toBe(true);
 }
 
-test('create, update and delete beside what others wrote, which stays as it means', async () => {
+test('Create, Update, and Delete retain the meaning of the statements of other owners', async () => {
   seed(FOREIGN);
   const first = DeployedStack.of('Test', policy([pull('111111111111', 'Pull'), pull('222222222222')]));
   await success(send(first, 'Create'));
@@ -82,7 +82,7 @@ test('create, update and delete beside what others wrote, which stays as it mean
   expectForeign();
 });
 
-test('a repository without a policy gets one, and is left without one', async () => {
+test('Create writes a policy to a repository that has none, and Delete removes the policy', async () => {
   seed();
   const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
   await success(send(stack, 'Create'));
@@ -91,7 +91,7 @@ test('a repository without a policy gets one, and is left without one', async ()
   expect(account.ecr.repository('team/shared')).not.toHaveProperty('policyText');
 });
 
-test('sent twice it writes once, although ECR answers in another order', async () => {
+test('a second Create and an Update without changes write nothing, although ECR returns the statements in another order', async () => {
   seed(FOREIGN);
   const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
   await success(send(stack, 'Create'));
@@ -101,7 +101,7 @@ test('sent twice it writes once, although ECR answers in another order', async (
   expect(new Set(calls())).toEqual(new Set(['GetRepositoryPolicy']));
 });
 
-test('two stacks share one policy, and each takes back only its own', async () => {
+test('two stacks share one policy, and each removes only its own statements', async () => {
   seed(FOREIGN);
   const [one, two] = [DeployedStack.of('One', policy([pull('111111111111', 'Pull')])),
     DeployedStack.of('Two', policy([pull('111111111111', 'Pull')]), OTHER_UUID)];
@@ -114,12 +114,12 @@ test('two stacks share one policy, and each takes back only its own', async () =
   expectForeign();
 });
 
-test('construct id changed: it is the same resource, and the same Sids', () => {
+test('a new construct id changes neither the resource nor the Sids', () => {
   const [before, after] = ['Before', 'After'].map(id => DeployedStack.of('Test', policy([pull('111111111111', 'Pull')], { id })));
   expect(suffix(after)).toBe(suffix(before));
 });
 
-test('a reconcile token that changes brings back what somebody took away', async () => {
+test('a new trigger restores statements that were removed from the policy', async () => {
   seed(FOREIGN);
   const [first, second] = ['spring', 'summer'].map(trigger =>
     DeployedStack.of('Test', policy([pull('111111111111', 'Pull')], { trigger })));
@@ -131,17 +131,17 @@ test('a reconcile token that changes brings back what somebody took away', async
   expectForeign();
 });
 
-test('statements that are already there are looked at for some seconds, since who read before still may write', async () => {
+test('Create watches existing statements for some seconds, because a writer with an old reading may overwrite them', async () => {
   seed(FOREIGN);
   const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
   await success(send(stack, 'Create'));
   let reads = 0;
   account.ecr.onCall = call => { if (call.operation === 'GetRepositoryPolicy' && ++reads === 1) seed(FOREIGN); };
-  await success(send(stack, 'Create')); // as CloudFormation does when no answer came
+  await success(send(stack, 'Create')); // as CloudFormation does if it gets no response
   expect(statements()).toHaveLength(3);
 });
 
-test('a Create that was cancelled while it ran takes back what it did', async () => {
+test('a Create that was cancelled while it ran removes its statements again', async () => {
   seed(FOREIGN);
   const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
   account.cloudFormation.stack(stack.stackId).status('UPDATE_IN_PROGRESS');
@@ -153,7 +153,7 @@ test('a Create that was cancelled while it ran takes back what it did', async ()
   expect(statements()).toHaveLength(2);
 });
 
-test('a repository in another account, known only at deploy: Create says so, and its Delete has nothing to do', async () => {
+test('Create fails for a repository in another account that is known only at deployment, and its Delete does nothing', async () => {
   const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
   const ResourceProperties = {
     ...stack.customResourceProperties(resourceOf(stack)), RepositoryArn: 'arn:aws:ecr:us-east-1:999999999999:repository/team/shared',
@@ -164,7 +164,7 @@ test('a repository in another account, known only at deploy: Create says so, and
   expect(calls()).toEqual([]);
 });
 
-test('a failed Create is taken back: exactly its own part', async () => {
+test('the rollback of a failed Create removes only its own statements', async () => {
   seed(FOREIGN);
   const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
   await success(send(stack, 'Create'));
@@ -174,32 +174,32 @@ test('a failed Create is taken back: exactly its own part', async () => {
   expect(statements()).toHaveLength(2);
 });
 
-describe('a Sid that somebody else holds', () => {
+describe('a Sid of another owner', () => {
   const theirs: Statement = { Sid: 'Pull', Effect: 'Allow', Principal: { AWS: '999999999999' }, Action: 'ecr:*' };
 
-  test('is an error that names it, before anything is written', async () => {
+  test('is reported in an error before anything is written', async () => {
     seed([...FOREIGN, theirs]);
     const stack = DeployedStack.of('Test', policy([pull('111111111111', 'Pull')]));
     expect((await send(stack, 'Create'))?.Reason)
-      .toMatch(/^Repository 'team\/shared': its policy has statements of somebody else with the same Sid: Pull — use another Sid, or set 'replaceExistingSids: true' to replace them; nothing was changed/);
+      .toMatch(/^Repository 'team\/shared': the policy already has statements of another owner with the same Sid: Pull. Nothing was changed. Use another Sid, or set 'replaceExistingSids: true'/);
     expect(calls()).toEqual(['GetRepositoryPolicy']);
     await success(send(stack, 'Delete'));
     expect(statements()).toHaveLength(3);
   });
 
-  test('is replaced with replaceExistingSids, and stays when the construct goes', async () => {
+  test('is replaced with replaceExistingSids, and its new statement is retained when the construct is deleted', async () => {
     seed([...FOREIGN, theirs]);
     const stack = DeployedStack.of('Test', policy([pull('111111111111', 'Pull')], { replaceExistingSids: true }));
     await success(send(stack, 'Create'));
     const replacement = statements()!.find(statement => statement.Sid === 'Pull');
     expect(replacement).toMatchObject({ Principal: { AWS: ['arn:aws:iam::111111111111:root'] } });
     expect(statements()).toHaveLength(3);
-    expect(account.logs.join('\n')).toMatch(/the statement that is replaced was: .*999999999999/);
+    expect(account.logs.join('\n')).toMatch(/replacing this statement: .*999999999999/);
     await success(send(stack, 'Delete'));
     expect(statements()).toContainEqual(replacement);
   });
 
-  test('is no failure while the stack rolls back', async () => {
+  test('is not an error while the stack rolls back', async () => {
     seed([...FOREIGN, theirs]);
     const stack = DeployedStack.of('Test', policy([pull('111111111111', 'Pull')]));
     account.cloudFormation.stack(stack.stackId).status('UPDATE_ROLLBACK_IN_PROGRESS');
@@ -212,35 +212,35 @@ describe('principals', () => {
   const ROLE = 'arn:aws:iam::111111111111:role/fresh';
   const forRole = policy([new iam.PolicyStatement({ principals: [new iam.ArnPrincipal(ROLE)], actions: ['ecr:BatchGetImage'] })]);
 
-  test.each(['Principal not found', 'Invalid repository policy provided'] as const)('one that IAM has not propagated yet is'
-    + ' waited for (%s)', async message => {
+  test.each(['Principal not found', 'Invalid repository policy provided'] as const)('Create waits for one that ECR does'
+    + ' not know yet (%s)', async message => {
     seed(FOREIGN);
     account.ecr.principalExists(ROLE, { afterAttempts: 4 }, message);
     await success(send(DeployedStack.of('Test', forRole), 'Create'));
     expect(statements()).toHaveLength(3);
   });
 
-  test('one that never comes', async () => {
+  test('Create fails after two minutes for one that does not exist', async () => {
     seed(FOREIGN);
     account.ecr.principalExists(ROLE, false);
     expect((await send(DeployedStack.of('Test', forRole), 'Create'))?.Reason).toMatch(
-      /^Repository 'team\/shared': ECR refused the policy for 120 seconds — check that these principals exist .*role\/fresh[^]*Principal not found/);
+      /^Repository 'team\/shared': ECR rejected the policy for 120 seconds. Check that these principals exist .*role\/fresh[^]*Principal not found/);
     expectForeign();
   });
 
-  test('one that never comes, where ECR says only that the policy is invalid: both causes are named', async () => {
+  test('the error names both possible causes if ECR returns only that the policy is invalid', async () => {
     seed(FOREIGN);
     account.ecr.principalExists(ROLE, false, 'Invalid repository policy provided');
     const answer = await send(DeployedStack.of('Test', forRole), 'Create');
-    expect(answer?.Reason).toMatch(/ECR refused the policy for 120 seconds — check that these principals exist and .*; or correct the statements, /);
+    expect(answer?.Reason).toMatch(/ECR rejected the policy for 120 seconds. Check that these principals exist and .*[Oo]r correct the statements/);
     expect(answer?.Reason).toMatch(/role\/fresh[^]*Invalid repository policy provided/);
   });
 
-  test('a refusal of any other text is reported at once, in the words of ECR', async () => {
+  test('any other error of ECR is reported immediately, with the text of ECR', async () => {
     seed(FOREIGN);
     account.ecr.principalExists(ROLE, false, 'Another reason');
-    expect((await send(DeployedStack.of('Test', forRole), 'Create'))?.Reason).toBe('Repository \'team/shared\': ECR refuses the policy'
-      + ' — correct it and deploy again\nInvalid parameter at \'PolicyText\' failed to satisfy constraint: \'Another reason\'');
+    expect((await send(DeployedStack.of('Test', forRole), 'Create'))?.Reason).toBe('Repository \'team/shared\': ECR rejected the policy.'
+      + ' Correct it and deploy again.\nInvalid parameter at \'PolicyText\' failed to satisfy constraint: \'Another reason\'');
     expect(calls().filter(operation => operation === 'SetRepositoryPolicy')).toHaveLength(1);
     expectForeign();
   });
@@ -248,35 +248,35 @@ describe('principals', () => {
   const gone = 'arn:aws:iam::444444444444:role/gone';
   const stale: Statement = { Sid: 'Theirs', Effect: 'Allow', Principal: { AWS: gone }, Action: 'ecr:BatchGetImage' };
 
-  test('a foreign one that no longer exists: tried as it is, and when ECR refuses, named at once', async () => {
+  test('Create names a principal of another owner that no longer exists immediately if ECR rejects the policy', async () => {
     seed([stale]);
     const id = account.ecr.deletePrincipal(gone);
     const answer = await send(DeployedStack.of('Test', policy([pull('111111111111')])), 'Create');
-    expect(answer?.Reason).toMatch(new RegExp('^Repository \'team/shared\': ECR refuses the policy because it names a principal that no'
-      + ` longer exists: ${id} in statement Theirs — `));
+    expect(answer?.Reason).toMatch(new RegExp('^Repository \'team/shared\': ECR rejected the policy because it names a principal that no'
+      + ` longer exists: ${id} in statement Theirs[.] The statement is not from this stack[.] Remove it, `));
     expect(calls().filter(operation => operation === 'SetRepositoryPolicy')).toHaveLength(1);
   });
 
-  test('a foreign one that no longer exists is named whatever the text of the refusal', async () => {
+  test('Create names a principal of another owner that no longer exists, whatever the text of the error of ECR', async () => {
     seed([stale]);
     const id = account.ecr.deletePrincipal(gone);
     account.ecr.principalExists(ROLE, false, 'Another reason');
     expect((await send(DeployedStack.of('Test', forRole), 'Create'))?.Reason).toContain(`no longer exists: ${id} in statement Theirs`);
   });
 
-  test('dropDeadPrincipals takes exactly that one out, once ECR has refused it, and logs the statement', async () => {
+  test('dropDeadPrincipals removes only that principal after ECR has rejected it, and logs the statement', async () => {
     const two: Statement = { ...stale, Principal: { AWS: [gone, '555555555555'] } };
     seed([...FOREIGN, two]);
     const id = account.ecr.deletePrincipal(gone);
     const stack = DeployedStack.of('Test', policy([pull('111111111111')], { dropDeadPrincipals: true }));
     await success(send(stack, 'Create'));
     expectForeign([...FOREIGN, { ...two, Principal: { AWS: '555555555555' } }]);
-    expect(account.logs.join('\n')).toMatch(new RegExp(`${id} no longer exists and is removed from this statement: .*"Sid":"Theirs"`));
+    expect(account.logs.join('\n')).toMatch(new RegExp(`no longer exist .${id}. are removed from this statement: .*"Sid":"Theirs"`));
     await success(send(stack, 'Delete'));
     expectForeign([...FOREIGN, { ...two, Principal: { AWS: '555555555555' } }]);
   });
 
-  test('dropDeadPrincipals: a statement that names nobody else goes with it, also when ours are taken back', async () => {
+  test('dropDeadPrincipals also removes a statement without other principals, even during Delete', async () => {
     seed(FOREIGN);
     const stack = DeployedStack.of('Test', policy([pull('111111111111')], { dropDeadPrincipals: true }));
     await success(send(stack, 'Create'));
@@ -285,10 +285,10 @@ describe('principals', () => {
     await success(send(stack, 'Delete'));
     expectForeign();
     expect(statements()).toHaveLength(2);
-    expect(account.logs.join('\n')).toContain('is removed with this statement, which has no other principal: {');
+    expect(account.logs.join('\n')).toContain('are removed together with this statement, which has no other principal: {');
   });
 
-  test('dropDeadPrincipals leaves alone what ECR takes', async () => {
+  test('dropDeadPrincipals retains principals that ECR accepts', async () => {
     seed([stale]);
     const id = account.ecr.deletePrincipal(gone);
     account.ecr.deadPrincipalIds('accepted');
@@ -296,7 +296,7 @@ describe('principals', () => {
     expect(statements()).toContainEqual(expect.objectContaining({ Sid: 'Theirs', Principal: { AWS: [id] } }));
   });
 
-  test('a foreign one that no longer exists, and ECR takes it: kept as it reads', async () => {
+  test('Create retains a principal of another owner that no longer exists if ECR accepts it', async () => {
     seed([stale]);
     const id = account.ecr.deletePrincipal(gone);
     account.ecr.deadPrincipalIds('accepted');
@@ -317,13 +317,13 @@ describe('a policy of the version 2008-10-17, in which ${…} is plain text', ()
     account.ecr.seed({ repositoryName: 'team/shared', policyText: JSON.stringify({ Version: '2008-10-17', Statement: list }) });
   const version = () => account.ecr.repository('team/shared').policy?.Version;
 
-  test('gets the version with policy variables where that changes nothing for others, and own statements need it', async () => {
+  test('gets the new version if statements of the stack need it and the meaning of other statements does not change', async () => {
     seedOld(FOREIGN);
     const stack = DeployedStack.of('Test', policy([byTag]));
     await success(send(stack, 'Create'));
     expect([version(), statements()!.length]).toEqual(['2012-10-17', 3]);
     expectForeign();
-    // as a former version of this library left it
+    // as an earlier version of this library wrote it
     seedOld(statements()!);
     await success(update(stack, stack));
     expect([version(), statements()!.length]).toEqual(['2012-10-17', 3]);
@@ -331,58 +331,58 @@ describe('a policy of the version 2008-10-17, in which ${…} is plain text', ()
     expectForeign();
   });
 
-  test('keeps it where own statements have no policy variables', async () => {
+  test('keeps its version if the statements of the stack have no policy variables', async () => {
     seedOld([...FOREIGN, foreignText]);
     await success(send(DeployedStack.of('Test', policy([pull('111111111111')])), 'Create'));
     expect([version(), statements()!.length]).toEqual(['2008-10-17', 4]);
   });
 
-  test('is refused where a statement of somebody else would mean something else, with the remedy', async () => {
+  test('is not changed if the meaning of a statement of another owner would change, and the error names a remedy', async () => {
     seedOld([...FOREIGN, foreignText]);
-    expect((await send(DeployedStack.of('Test', policy([byTag])), 'Create'))?.Reason).toMatch(/^Repository 'team\/shared': its policy has the Version 2008-10-17, .*, Theirs of somebody else would mean something else — let the owner set/);
+    expect((await send(DeployedStack.of('Test', policy([byTag])), 'Create'))?.Reason).toMatch(/^Repository 'team\/shared': statements of this stack have policy variables, .* version 2008-10-17, .* of another owner: Theirs. Nothing was changed. Use .*, or ask the owner to set/);
     expect([version(), statements()!.length]).toEqual(['2008-10-17', 3]);
     expect(calls()).not.toContain('SetRepositoryPolicy');
   });
 });
 
-describe('lock-out', () => {
+describe('a statement that denies changing the policy', () => {
   const deny = (conditions?: Record<string, unknown>) => new iam.PolicyStatement({
     effect: iam.Effect.DENY, principals: [new iam.AnyPrincipal()], actions: ['ecr:SetRepositoryPolicy'], conditions,
   });
   const unlessOrganization = deny({ StringNotEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } });
 
-  test('a condition that ECR judges to spare nobody: refused, and says what would help', async () => {
+  test('is rejected if ECR finds that its condition exempts nobody, and the error names a remedy', async () => {
     seed(FOREIGN);
     const answer = await send(DeployedStack.of('Test', policy([unlessOrganization])), 'Create');
     expect(answer?.Reason).toMatch(
-      /ECR refused the policy for 120 seconds .* where a statement denies ecr:SetRepositoryPolicy to whoever deploys, set 'force: true'/,
+      /ECR rejected the policy for 120 seconds.* If a statement denies ecr:SetRepositoryPolicy to the principal that deploys, set 'force: true'/,
     );
     expectForeign();
   });
 
   test.each([
-    ['with a condition', unlessOrganization], ['of everybody', deny()],
-  ])('forced, %s: ECR is told so', async (_what, statement) => {
+    ['with a condition', unlessOrganization], ['for everybody', deny()],
+  ])('%s is written with force', async (_what, statement) => {
     seed(FOREIGN);
     await success(send(DeployedStack.of('Test', policy([statement], { force: true })), 'Create'));
     expect(account.ecr.calls.find(call => call.operation === 'SetRepositoryPolicy')?.input).toMatchObject({ force: true });
     expect(statements()).toHaveLength(3);
   });
 
-  test('an account known only at deploy: refused before anything is called', async () => {
+  test('is refused before any call if it names an account that is known only at deployment', async () => {
     const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
     const Statements = JSON.stringify([{ Effect: 'Deny', Principal: { AWS: 'arn:aws:iam::000000000000:root' }, Action: 'ecr:*' }]);
     const answer = await send(stack, 'Create', {
       ResourceProperties: { ...stack.customResourceProperties(resourceOf(stack)), Statements },
     });
     expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'cdk-ecr-keeper:not-created' });
-    expect(answer?.Reason).toMatch(/^Repository 'team\/shared': a statement denies changing the policy to whoever deploys it: .* — exempt them with a condition, or set 'force: true'/);
+    expect(answer?.Reason).toMatch(/^Repository 'team\/shared': a statement denies the principal that deploys it permission to change the policy. .* Exempt this principal with a condition, or set 'force: true'/);
     expect(calls()).toEqual([]);
   });
 });
 
-describe('slow answers', () => {
-  test('a write that was given up is looked for before it is made again', async () => {
+describe('slow responses', () => {
+  test('after a write that timed out, the policy is read before the write is retried', async () => {
     seed(FOREIGN);
     account.ecr.faults.add({ kind: 'hang', operation: 'SetRepositoryPolicy', times: 1 });
     const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
@@ -401,14 +401,14 @@ describe('size', () => {
     Condition: { StringEquals: { 'aws:PrincipalTag/k': 'x'.repeat(length) } },
   });
 
-  test('up to the limit it is written, beyond it the error says whose it is', async () => {
+  test('a policy above the limit is an error that says how many characters this stack adds', async () => {
     const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
     seed([filler(9_500)]);
     await success(send(stack, 'Create'));
     await success(send(stack, 'Delete'));
     seed([filler(9_990)]);
     expect((await send(stack, 'Create'))?.Reason).toMatch(
-      /^Repository 'team\/shared': the policy would have 10\d\d\d characters, ECR allows 10240, of which \d{3} are from this stack and the others were there before — put several/);
+      /^Repository 'team\/shared': the policy would have 10\d\d\d characters, but ECR allows at most 10240. This stack adds \d{3} of them; .* Put several/);
     expect(statements()).toHaveLength(1);
   });
 });
@@ -416,10 +416,10 @@ describe('size', () => {
 describe('another writer', () => {
   const late: Statement = { Sid: 'Late', Effect: 'Allow', Principal: { AWS: '555555555555' }, Action: 'ecr:BatchGetImage' };
 
-  test('who comes in between is merged with', async () => {
+  test('that writes between a reading and a write loses nothing', async () => {
     seed(FOREIGN);
     let interrupted = 0;
-    account.ecr.onCall = call => { // their write replaces ours, as SetRepositoryPolicy does
+    account.ecr.onCall = call => { // the other write replaces ours, as SetRepositoryPolicy does
       if (call.operation === 'SetRepositoryPolicy' && call.repositoryName === 'team/shared' && interrupted++ === 0) {
         seed([...FOREIGN, late]);
       }
@@ -430,7 +430,7 @@ describe('another writer', () => {
     expect(statements()).toHaveLength(4);
   });
 
-  test.each(['IAM', 'ECR'])('who writes while %s makes us wait loses nothing', async who => {
+  test.each(['IAM', 'ECR'])('that writes while the function waits for %s loses nothing', async who => {
     seed(FOREIGN);
     const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
     if (who === 'IAM') account.ecr.faults.add({ kind: 'accessDenied', operation: 'SetRepositoryPolicy', times: 3 });
@@ -442,25 +442,25 @@ describe('another writer', () => {
     expect(statements()).toHaveLength(4);
   });
 
-  test('who never stops is an error after a bounded number of attempts', async () => {
+  test('that never stops causes an error after a limited number of attempts', async () => {
     seed(FOREIGN);
     account.ecr.onCall = call => { if (call.operation === 'SetRepositoryPolicy') seed(FOREIGN); };
     const answer = await send(DeployedStack.of('Test', policy([pull('111111111111')])), 'Create');
     expect(answer?.Reason)
-      .toMatch(/^Repository 'team\/shared': its policy was written 12 times, and did not stay as it was written — see what else writes it, then try again/);
+      .toMatch(/^Repository 'team\/shared': the policy was written 12 times, but changed again each time. Find out what else writes it, then try again/);
     expect(calls().length).toBeLessThan(30);
   });
 });
 
 describe('targets', () => {
-  test('a repository that does not exist; its Delete is a success', async () => {
+  test('Create fails for a repository that does not exist, and its Delete succeeds', async () => {
     const stack = DeployedStack.of('Test', policy([pull('111111111111')]));
     expect((await send(stack, 'Create'))?.Reason)
-      .toMatch(/^Repository 'team\/shared' does not exist in its account and Region — create it/);
+      .toMatch(/^Repository 'team\/shared' does not exist in its account and Region. Create it/);
     await success(send(stack, 'Delete'));
   });
 
-  test('a token target that changed fails before anything is touched', async () => {
+  test('Update fails before any call if the name of the repository, a token, has changed', async () => {
     seed(FOREIGN);
     const template = (name: string) => {
       const scope = new Stack();
@@ -477,7 +477,7 @@ describe('targets', () => {
   });
 });
 
-test('granted minus used is empty, and no other repository can be written', async () => {
+test('the role has no unused permission, and none to write another repository', async () => {
   seed(FOREIGN);
   const stack = DeployedStack.of('Test', policy([pull('111111111111', 'Pull')]));
   await success(send(stack, 'Create'));

@@ -27,7 +27,7 @@ const ROOT = `${ORGANIZATION}/r-ab12`;
 const UNIT = `${ROOT}/ou-ab12-11111111`;
 const GITHUB = 'token.actions.githubusercontent.com';
 
-/** A session of a role; the name may have a path. */
+/** Returns a session of a role, whose name may have a path. */
 const session = (name: string, owner = THEIRS): PrincipalProps => ({
   account: owner, roleArn: `arn:aws:iam::${owner}:role/${name}`, arn: `arn:aws:sts::${owner}:assumed-role/${name.split('/').pop()}/session`,
 });
@@ -35,7 +35,7 @@ const user = (name: string): PrincipalProps => ({ account: THEIRS, arn: `arn:aws
 const memberOf = (organization: string, path: string): PrincipalProps =>
   ({ account: THEIRS, context: { 'aws:PrincipalOrgID': organization, 'aws:PrincipalOrgPaths': [path] } });
 const inUnit = (path: string) => memberOf(path.split('/')[0], path);
-/** As the documentation of aws:FederatedProvider shows it for identity providers that are not AWS's own, GitHub among them. */
+/** Follows the documentation of aws:FederatedProvider for identity providers outside AWS, such as GitHub. */
 const through = (issuer: string, of: PrincipalProps, owner = THEIRS): PrincipalProps =>
   ({ ...of, context: { 'aws:FederatedProvider': `arn:aws:iam::${owner}:oidc-provider/${issuer}` } });
 const lambdaFor = (name: string, { account: owner = THEIRS, region = 'us-east-1' } = {}): PrincipalProps =>
@@ -115,11 +115,11 @@ const KINDS: Record<string, Kind> = {
     meant: {
       'Lambda, for a function': lambdaFor('resize'),
       'Lambda, in another Region': lambdaFor('resize', { region: 'eu-west-1' }),
-      'who makes functions there': session('deployer'),
+      'a role that creates functions there': session('deployer'),
     },
     others: {
       'Lambda, for a function of another account': lambdaFor('resize', { account: STRANGER }),
-      'Lambda, for nobody': { service: 'lambda.amazonaws.com' },
+      'Lambda, without a source': { service: 'lambda.amazonaws.com' },
       'another service': { ...lambdaFor('resize'), service: 'ecs.amazonaws.com' },
       'another account': { account: STRANGER },
     },
@@ -129,7 +129,7 @@ const KINDS: Record<string, Kind> = {
     meant: {
       'Lambda, for such a function': lambdaFor('resize-images'),
       'Lambda, for a version of it': lambdaFor('resize-images:7'),
-      'who makes functions there': session('deployer'),
+      'a role that creates functions there': session('deployer'),
     },
     others: {
       'Lambda, in another Region': lambdaFor('resize-images', { region: 'eu-west-1' }),
@@ -138,13 +138,13 @@ const KINDS: Record<string, Kind> = {
       'another account': { account: STRANGER },
     },
   },
-  'AWS Lambda itself, as DockerImageCode.fromEcr asks for it': {
+  'the service principal of AWS Lambda, as in DockerImageCode.fromEcr': {
     granted: () => new iam.ServicePrincipal('lambda.amazonaws.com'),
     meant: { 'Lambda, for a function of our account': lambdaFor('any', OUR_ENVIRONMENT) },
     others: {
       'Lambda, for a function of another account': lambdaFor('any'),
       'Lambda, in another Region': lambdaFor('any', { ...OUR_ENVIRONMENT, region: 'eu-west-1' }),
-      'Lambda, for nobody': { service: 'lambda.amazonaws.com' },
+      'Lambda, without a source': { service: 'lambda.amazonaws.com' },
       'another account': { account: THEIRS },
     },
   },
@@ -162,7 +162,7 @@ afterEach(() => client.destroy());
 const granting = (grant: (shared: ExistingRepository) => unknown) => (stack: Stack) => {
   grant(ExistingRepository.fromRepositoryName(stack, 'Shared', repository.repositoryName));
 };
-/** What is left when the grant in question is taken out: without any statement there would be no resource to update. */
+/** Has another grant, because without any statement there would be no resource to update. */
 const withoutIt = granting(shared => shared.grantPull(RepositoryPrincipal.accounts('777777777777')));
 
 const manifest = JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config: { size: 1 }, layers: [] });
@@ -188,7 +188,7 @@ async function may(who: PrincipalProps, action: keyof typeof ACTIONS = 'pull'): 
   }
 }
 
-/** Those of them who may pull. */
+/** Returns the names of the principals that may pull. */
 async function pullers(who: Readonly<Record<string, PrincipalProps>>): Promise<string[]> {
   const found = new Array<string>();
   for (const [name, props] of Object.entries(who)) if (await may(props)) found.push(name);
@@ -197,9 +197,9 @@ async function pullers(who: Readonly<Record<string, PrincipalProps>>): Promise<s
 
 describe.each([
   ['a stack whose environment is known', (build: (stack: Stack) => void) => stackThatReachesOut(build)],
-  ['one that is environment-agnostic', (build: (stack: Stack) => void) => DeployedStack.of('Build', build)],
+  ['an environment-agnostic stack', (build: (stack: Stack) => void) => DeployedStack.of('Build', build)],
 ])('%s', (_what, stackOf) => {
-  test.each(Object.keys(KINDS))('%s: whom the grant means may pull for as long as it is there, nobody else', async kind => {
+  test.each(Object.keys(KINDS))('a grant to %s lets only the intended principals pull, and only while it exists', async kind => {
     const { granted, meant, others } = KINDS[kind];
     const everybody = { ...meant, ...others, foreigner: FOREIGNER };
     const names = Object.keys(meant);
@@ -245,7 +245,7 @@ test.each([
   expect(await allowedOf(FOREIGNER)).toEqual(['pull']);
 });
 
-test('an account that is allowed says itself which of its roles may', async () => {
+test('an account with a grant decides which of its roles may pull', async () => {
   const own = (Resource: string): PrincipalProps => ({
     ...session('ci'), policy: [{ Effect: 'Allow', Action: 'ecr:BatchGetImage', Resource }] as IamStatement[],
   });
@@ -254,7 +254,7 @@ test('an account that is allowed says itself which of its roles may', async () =
   expect(await may(own(ARN.replace('shared', 'other')))).toBe(false);
 });
 
-test('a role that is deleted and made anew may still pull, since no principal names it', async () => {
+test('a role that is deleted and created again may still pull, because no principal of the policy names it', async () => {
   const { granted, meant } = KINDS.roles;
   await success(send(DeployedStack.of('Build', granting(shared => shared.grantPull(granted()))), 'Create'));
   const { roleArn } = meant['one that matches'];
@@ -263,7 +263,7 @@ test('a role that is deleted and made anew may still pull, since no principal na
   expect(await may(meant['one that matches'])).toBe(true);
 });
 
-test('grants to several kinds stand beside each other, and each goes by itself', async () => {
+test('grants to principals of several kinds exist side by side, and one can be removed alone', async () => {
   const { accounts, organizations, oidcRoles } = KINDS;
   const all = granting(shared => [accounts, organizations, oidcRoles].forEach(({ granted }) => shared.grantPull(granted())));
   const fewer = granting(shared => [accounts, oidcRoles].forEach(({ granted }) => shared.grantPull(granted())));
@@ -276,7 +276,7 @@ test('grants to several kinds stand beside each other, and each goes by itself',
   expect(await pullers({ ...accounts.meant, ...oidcRoles.meant })).toHaveLength(4);
 });
 
-test('two stacks that grant the same: what one takes back, the other still grants', async () => {
+test('if two stacks grant the same permission, the deletion of one does not revoke the grant of the other', async () => {
   const build = granting(shared => shared.grantPull(RepositoryPrincipal.accounts(THEIRS)));
   const [one, two] = [DeployedStack.of('One', build), DeployedStack.of('Two', build, '22222222-2222-2222-2222-222222222222')];
   await success(send(one, 'Create'));
