@@ -13,21 +13,21 @@ import { isRollingBackNow, physicalIdOf, readStack } from '../shared/protocol/st
 
 type GuardJob = Job<LifecycleGuardProperties>;
 
-/** Create and Update: checks the live repository before CloudFormation changes it, and changes nothing itself. */
+/** Create and Update: checks the live repository before CloudFormation changes it. Does not change the repository. */
 export async function check(job: GuardJob, clients: InUseClients, old?: LifecycleGuardProperties): Promise<Attributes> {
   const { properties: { repositoryLogicalId, policyText, guard, declaredName } } = job;
   const pass = (why: string): Attributes => {
-    job.log(`${repositoryLogicalId}: not previewed, ${why}`);
+    job.log(`${repositoryLogicalId}: the preview is skipped, because ${why}`);
     return NO_EFFECT;
   };
   if (isRollingBackNow((await readStack(job)).status)) return pass('the stack is rolling back');
-  // a repository of that name outside the stack counts as well: CloudFormation may import it
+  // the stack may not have the repository yet: CloudFormation can import one of that name
   const name = await physicalIdOf(job, repositoryLogicalId) ?? declaredName;
   const repository = name === undefined ? undefined : await readRepository(job, name);
   if (!repository?.repositoryArn || name === undefined) return pass('the repository does not exist yet');
-  if (isReplaced(job.properties, repository, old)) return pass('the repository is replaced by a new one, which is empty');
+  if (isReplaced(job.properties, repository, old)) return pass('a new, empty repository replaces this one');
   const live = await readLifecycleText(job, name);
-  if (live !== undefined && sameLifecycle(live, policyText)) return pass('its lifecycle policy means the same already');
+  if (live !== undefined && sameLifecycle(live, policyText)) return pass('the live lifecycle policy already has the same meaning');
   const attributes = await checkGuard(job, clients, repository.repositoryArn, policyText, guard);
   if (guard.mode === 'refuse') await refuseIfChanged(job, name, live);
   return attributes;
@@ -46,9 +46,9 @@ async function readRepository(job: GuardJob, repositoryName: string): Promise<Re
 }
 
 /**
- * Name and encryption cannot be changed in place. A repository may always have differed from the template (it was imported so):
- * CloudFormation replaces it only when the template changes. Values that cannot be compared count as equal: then the guard is checked, at
- * worst without need.
+ * CloudFormation replaces a repository when its name or encryption changes in the template. An imported repository may have differed from
+ * the template from the beginning, and is not replaced for that. Values that cannot be compared count as equal. The guard is then checked,
+ * at worst unnecessarily.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html
  */
 function isReplaced(declared: LifecycleGuardProperties, live: Repository, old?: LifecycleGuardProperties): boolean {

@@ -14,7 +14,7 @@ import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '.
 import { claimMark, ownerOf } from '../shared/repository/mark';
 import { readTags, repositoryName } from '../shared/repository/repository';
 
-/** Create: writes the text if there is none. Another text is replaced only with `overwrite`, and logged in full first. */
+/** Create: writes the text if the repository has no policy. Replaces a different text only with `overwrite`, and logs it in full first. */
 export async function apply(stackJob: LifecycleJob, clients: LifecycleClients, previousText?: string): Promise<Attributes | undefined> {
   const { properties: { repositoryArn, policyText, overwrite, guard } } = stackJob;
   const name = repositoryName(repositoryArn);
@@ -25,22 +25,23 @@ export async function apply(stackJob: LifecycleJob, clients: LifecycleClients, p
   const owner = tags ? ownerOf(job, markOf(job), tags) : 'none';
   const isUnchanged = live !== undefined && sameLifecycle(live, policyText);
   const isReplaceable = live === undefined || isUnchanged || (previousText !== undefined && sameLifecycle(live, previousText));
-  if (!isReplaceable && !overwrite && owner !== 'other-stack') { // another stack's is refused with its mark
+  if (!isReplaceable && !overwrite && owner !== 'other-stack') { // the mark of another stack is refused below
     throw new UserError(
-      `Repository '${name}' has another lifecycle policy, which this resource did not write — ${owner === 'same-stack'
-        ? 'change the construct id and the policy in two deployments'
-        : 'use the same policy in the app'}, or set 'overwrite: true', which logs it in full before it is replaced; nothing was changed`);
+      `Repository '${name}' already has a different lifecycle policy, which this resource did not write. Nothing was changed.`
+      + ` ${owner === 'same-stack'
+        ? 'Change the construct id and the policy in two separate deployments'
+        : 'Use the same policy in the app'}, or set 'overwrite: true' to log the live policy in full and then replace it.`);
   }
   const isPreviewed = tags && !isUnchanged && owner !== 'other-stack';
   const attributes = guard && (isPreviewed ? await preview(job, clients, guard, live) : NO_EFFECT);
   await claimMark(job, markOf(job), isUnchanged ? ALREADY_PRESENT : undefined);
   if (isUnchanged) return attributes;
-  if (live !== undefined) job.log(`repository '${name}': the lifecycle policy that is replaced was: ${live}`);
+  if (live !== undefined) job.log(`repository '${name}': replacing this lifecycle policy: ${live}`);
   await writeText(job, policyText);
   return attributes;
 }
 
-/** The preview comes before the mark, so that a refusal leaves everything as it was. A rollback is never refused. */
+/** Runs before the mark is set, so that a refusal changes nothing. Never refuses a rollback. */
 async function preview(job: LifecycleJob, clients: LifecycleClients, guard: Guard, live: string | undefined): Promise<Attributes> {
   const { properties: { repositoryArn, policyText } } = job;
   if (isRollingBackNow((await readStack(job)).status)) return NO_EFFECT;
@@ -49,7 +50,7 @@ async function preview(job: LifecycleJob, clients: LifecycleClients, guard: Guar
   return attributes;
 }
 
-/** Update: the live text must be the previous one, or this one. */
+/** Update: the live text must be the previous text or the new one. */
 export async function reapply(
   job: LifecycleJob, clients: LifecycleClients, old: LifecyclePolicyProperties | undefined,
 ): Promise<Attributes | undefined> {

@@ -1,7 +1,7 @@
 import { awsEcrClients, EcrClients } from '../shared/aws/ecr-clients';
 import { awsInUseClients, InUseClients } from '../shared/in-use/clients';
 
-/** Clients beyond those of the stack's own ECR: another Region or account, and the services that a guard searches. */
+/** Clients of ECR in other accounts and Regions, and of the services in which a guard looks for images in use. */
 export interface LifecycleClients extends InUseClients, EcrClients {}
 
 export function awsLifecycleClients(): LifecycleClients {

@@ -15,7 +15,7 @@ export function markOf({ properties: { repositoryArn } }: LifecycleJob): Reposit
   return { repositoryArn, handler: LIFECYCLE_POLICY_HANDLER, what: 'lifecycle policy' };
 }
 
-/** The live text; undefined if there is none. */
+/** Returns the live text; undefined if the repository has no lifecycle policy. */
 export function readText(job: LifecycleJob): Promise<string | undefined> {
   return readLifecycleText(job, repositoryName(job.properties.repositoryArn));
 }
@@ -29,7 +29,7 @@ export async function writeText(job: LifecycleJob, lifecyclePolicyText: string):
     await sendToEcr(job, PutLifecyclePolicyCommand, input);
   } catch (error) {
     if (!isNamed(error, 'InvalidParameterException')) throw error;
-    throw new UserError(`Repository '${name}': ECR refuses the lifecycle policy — correct it and deploy again\n`
+    throw new UserError(`Repository '${name}': ECR rejected the lifecycle policy. Correct it and deploy again.\n`
       + `${(error as Error).message}`, { cause: error });
   }
   await confirm(job, live => live !== undefined && sameLifecycle(live, lifecyclePolicyText),
@@ -53,6 +53,6 @@ async function confirm(
   const name = repositoryName(job.properties.repositoryArn);
   const what = `ECR to show that the lifecycle policy of repository '${name}' ${change}`;
   if (await readBack(job, ECR_PATIENCE, what, async () => isExpected(await readText(job)))) return;
-  throw new UserError(`Repository '${name}' ${failure} ${ECR_PATIENCE / 1_000} seconds after it ${change} — try again; if it stays so,`
-    + ' find out whether something else changes it');
+  throw new UserError(`Repository '${name}' ${failure} ${ECR_PATIENCE / 1_000} seconds after it ${change}. Try again.`
+    + ' If the error persists, find out whether something else changes the policy.');
 }

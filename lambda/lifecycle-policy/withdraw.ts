@@ -11,44 +11,47 @@ import { isOutOfReach } from '../shared/repository/located-repository';
 import { ownerOf, releaseMark, taggedRepository } from '../shared/repository/mark';
 import { readTags, repositoryName } from '../shared/repository/repository';
 
-/** Delete: removes the text only while the mark is its own and the live text still the one that it wrote. */
+/** Delete: removes the text only if the mark is that of this resource and the live text is the one that this resource wrote. */
 export async function withdraw(stackJob: LifecycleJob, clients: LifecycleClients): Promise<void> {
   const { properties: { repositoryArn }, request } = stackJob;
   const name = repositoryName(repositoryArn);
-  if (isOutOfReach(stackJob)) return stackJob.log(`repository '${name}' is in another account or Region, nothing was done to it`);
+  if (isOutOfReach(stackJob)) return stackJob.log(`repository '${name}' is in another account or Region and was not changed`);
   const job = await connectTo(stackJob, clients, stackJob.properties, stackJob.request.StackId);
   const tags = await readTags(job, repositoryArn);
-  if (!tags) return job.log(`repository '${name}' is gone already`);
+  if (!tags) return job.log(`repository '${name}' no longer exists`);
   const owner = ownerOf(job, markOf(job), tags);
   if (owner !== 'own') {
-    return job.log(`the lifecycle policy of repository '${name}' is left alone: its mark is ${owner === 'none' ? 'gone' : 'another\'s'}`);
+    const why = owner === 'none' ? 'its mark is missing' : 'its mark names another owner';
+    return job.log(`the lifecycle policy of repository '${name}' is retained: ${why}`);
   }
 
-  // after a rollback, the text belongs again to the predecessor whose construct id had changed, or to whoever had written it before
+  // after a rollback, the text belongs again to its previous owner: the resource with the previous construct id, or somebody else
   const { status } = await readStack(job);
   const isHandedBack = memoOf(request) !== undefined && isRollingBack(status);
-  if (isHandedBack) job.log(`the lifecycle policy of repository '${name}' is left as it is: it was there before this resource`);
+  if (isHandedBack) job.log(`the lifecycle policy of repository '${name}' is retained: it existed before this resource`);
   else await removeOrReplace(job, clients, name, isRollingBack(status));
   await releaseMark(job, taggedRepository(job, repositoryArn), LIFECYCLE_POLICY_HANDLER, status);
 }
 
-/** `onDelete` replaces the text, but not when the creation is rolled back. */
+/** Replaces the text with that of `onDelete`, except when the creation is rolled back. */
 async function removeOrReplace(job: LifecycleJob, clients: LifecycleClients, name: string, isRolledBack: boolean): Promise<void> {
   const { properties: { repositoryArn, policyText, onDeleteText, guard } } = job;
   const live = await readText(job);
-  if (live === undefined) return job.log(`repository '${name}' has no lifecycle policy any more`);
-  if (!sameLifecycle(live, policyText)) return job.log(`the lifecycle policy of repository '${name}' is left alone: somebody changed it`);
+  if (live === undefined) return job.log(`repository '${name}' no longer has a lifecycle policy`);
+  if (!sameLifecycle(live, policyText)) {
+    return job.log(`the lifecycle policy of repository '${name}' is retained: it is not the one that this resource wrote`);
+  }
   const shouldReplace = onDeleteText !== undefined && !isRolledBack;
   if (shouldReplace && guard) {
     try {
       await checkGuard(job, clients, repositoryArn, onDeleteText, guard);
     } catch (error) {
-      // a Delete that fails blocks the whole stack; the text that stays is the one that was deployed
+      // a failed Delete would block the whole stack; the text that remains is the one that was deployed
       if (!(error instanceof UserError)) throw error;
-      return job.log(`the lifecycle policy of repository '${name}' is left as it is, 'onDelete' is not applied: ${error.message}`);
+      return job.log(`the lifecycle policy of repository '${name}' is retained, and 'onDelete' is not applied: ${error.message}`);
     }
   }
-  job.log(`repository '${name}': the lifecycle policy that is removed was: ${live}`);
+  job.log(`repository '${name}': removing this lifecycle policy: ${live}`);
   if (shouldReplace) return writeText(job, onDeleteText);
   return deleteText(job);
 }

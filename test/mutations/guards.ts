@@ -16,8 +16,8 @@ export const GUARDS: readonly Mutation[] = [
     find: 'maxImages !== undefined && expiring > maxImages',
     replace: 'maxImages !== undefined && expiring < 0',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'passes at once, without a preview when another encryption is declared than before, and not when the live one was always another:'
-      + ' then it was imported so',
+    test: 'the guard passes without a preview if the declared encryption changes, but not if only the live one differs, as after'
+      + ' an import',
   },
   {
     rule: 'guard: a share of all images is refused',
@@ -25,7 +25,7 @@ export const GUARDS: readonly Mutation[] = [
     find: 'percentage > maxPercentage',
     replace: 'percentage < 0',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'refuses, and says what, how many, which, by which rule, and how to see the rest everything that is wrong at once',
+    test: 'the guard refuses with counts, images, rules, and a command for all findings together',
   },
   {
     rule: 'guard: archived images count as removed from use',
@@ -33,8 +33,8 @@ export const GUARDS: readonly Mutation[] = [
     find: "action: action?.type === 'TRANSITION' ? 'TRANSITION' : 'EXPIRE',",
     replace: "action: 'EXPIRE',",
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'refuses, and says what, how many, which, by which rule, and how to see the rest an image that would be archived, too:'
-      + ' it cannot be pulled from there',
+    test: 'the guard refuses with counts, images, rules, and a command for an image that would be archived,'
+      + ' because it cannot be pulled then',
   },
   {
     rule: 'guard: pull times are checked',
@@ -42,7 +42,7 @@ export const GUARDS: readonly Mutation[] = [
     find: 'if (image && lastRecordedPullTime)',
     replace: 'if (false && image && lastRecordedPullTime)',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'refuses, and says what, how many, which, by which rule, and how to see the rest an image pulled within a time',
+    test: 'the guard refuses with counts, images, rules, and a command for an image that was pulled within the given time',
   },
   {
     rule: 'guard: tags of images that will be started are resolved',
@@ -50,7 +50,7 @@ export const GUARDS: readonly Mutation[] = [
     find: 'if (usedTag !== undefined)',
     replace: 'if (false)',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'images in use by what a service would start next, by tag',
+    test: 'images in use: an image that a service would start next is found by tag',
   },
   {
     rule: 'guard: an index is in use if one of its images is in use',
@@ -58,7 +58,7 @@ export const GUARDS: readonly Mutation[] = [
     find: 'usersByDigest.get(digest) ?? children.get(digest)',
     replace: 'usersByDigest.get(digest) ?? children.get(`${digest}x`)',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'images in use an index is in use when one of its images is, and only manifests of indexes are fetched',
+    test: 'images in use: an index is in use if one of its images is in use, and only manifests of indexes are read',
   },
   {
     rule: 'guard: archived images are read too',
@@ -66,7 +66,7 @@ export const GUARDS: readonly Mutation[] = [
     find: "{ tagStatus: 'ANY', imageStatus: 'ANY' }",
     replace: "{ tagStatus: 'TAGGED' }",
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'refuses, and says what, how many, which, by which rule, and how to see the rest an image pulled within a time',
+    test: 'the guard refuses with counts, images, rules, and a command for an image that was pulled within the given time',
   },
   {
     rule: 'guard: a rollback is not refused',
@@ -74,7 +74,7 @@ export const GUARDS: readonly Mutation[] = [
     find: 'if (isRollingBackNow((await readStack(job)).status)) return',
     replace: 'if (false) return',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'passes at once, without a preview while the stack rolls back',
+    test: 'the guard passes without a preview while the stack rolls back',
   },
   {
     rule: 'guard: a repository that is replaced is not previewed',
@@ -82,7 +82,7 @@ export const GUARDS: readonly Mutation[] = [
     find: 'if (isReplaced(job.properties, repository, old)) return',
     replace: 'if (false) return',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'passes at once, without a preview when another name is declared: the new repository is empty',
+    test: 'the guard passes without a preview if another name is declared, because the new repository is empty',
   },
   {
     rule: 'guard: a preview of another caller is not used',
@@ -90,7 +90,7 @@ export const GUARDS: readonly Mutation[] = [
     find: '!sameLifecycle(page.lifecyclePolicyText, policyText)',
     replace: 'false',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'the preview of somebody else is waited for',
+    test: 'a preview of another client is awaited',
   },
   {
     rule: 'guard: a failed preview refuses',
@@ -98,7 +98,7 @@ export const GUARDS: readonly Mutation[] = [
     find: "if (page.status === 'FAILED') {",
     replace: "if (page.status === 'NEVER' as string) {",
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'the preview that fails is a refusal',
+    test: 'a preview that fails causes an error',
   },
   {
     rule: 'guard: a change during the preview is detected',
@@ -106,7 +106,7 @@ export const GUARDS: readonly Mutation[] = [
     find: "  if (guard.mode === 'refuse') await refuseIfChanged(job, name, live);",
     replace: '',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'the preview is void when somebody changes the live policy meanwhile',
+    test: 'a preview is discarded if the live policy changes in the meantime',
   },
   {
     rule: 'guard: an unreadable service counts as in use',
@@ -115,7 +115,7 @@ export const GUARDS: readonly Mutation[] = [
       + ' adviceFor(error, user), error);',
     replace: '',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'only warned, what cannot be seen is beside what was found',
+    test: 'a guard that only warns reports a failed check in addition to its findings',
   },
   {
     rule: 'guard: services that will start an image use it',
@@ -123,7 +123,7 @@ export const GUARDS: readonly Mutation[] = [
     find: 'for (const { taskDefinition } of [service, ...service.deployments ?? [], ...service.taskSets ?? []]) {',
     replace: 'for (const { taskDefinition } of [service]) {',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'images in use by what a service would start next, by tag',
+    test: 'images in use: an image that a service would start next is found by tag',
   },
   {
     rule: 'guard: a repository that differs from its template is not treated as a replacement',
@@ -131,8 +131,8 @@ export const GUARDS: readonly Mutation[] = [
     find: 'if (old ? isSameEncryption(declared, old) : declared.declaredEncryption === undefined) return false;',
     replace: '',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'passes at once, without a preview when another encryption is declared than before, and not when the live one was always another:'
-      + ' then it was imported so',
+    test: 'the guard passes without a preview if the declared encryption changes, but not if only the live one differs, as after'
+      + ' an import',
   },
   {
     rule: 'guard: a repository outside the stack, which CloudFormation can import, is checked',
@@ -140,7 +140,7 @@ export const GUARDS: readonly Mutation[] = [
     find: ' ?? declaredName;',
     replace: ';',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
-    test: 'refuses, and says what, how many, which, by which rule, and how to see the rest a repository of the declared name outside the'
-      + ' stack, which CloudFormation may import',
+    test: 'the guard refuses with counts, images, rules, and a command for a repository with the declared name'
+      + ' outside the stack, which CloudFormation may import',
   },
 ];

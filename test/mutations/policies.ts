@@ -88,7 +88,7 @@ export const POLICIES: readonly Mutation[] = [
     find: "if (!isReplaceable && !overwrite && owner !== 'other-stack')",
     replace: 'if (false)',
     tests: 'test/lambda/lifecycle-policy/lifecycle-policy.test.ts',
-    test: 'another policy that is attached already is not overwritten: an error, before anything is touched',
+    test: 'a different live policy is not overwritten, and causes an error before any change',
   },
   {
     rule: 'lifecycle: an overwritten policy is logged completely',
@@ -96,7 +96,7 @@ export const POLICIES: readonly Mutation[] = [
     find: 'if (live !== undefined) job.log(',
     replace: 'if (live === \'\') job.log(',
     tests: 'test/lambda/lifecycle-policy/lifecycle-policy.test.ts',
-    test: 'another policy that is attached already is replaced with overwrite, and logged in full before',
+    test: 'a different live policy is replaced with overwrite, and logged in full before',
   },
   {
     rule: 'lifecycle: a policy is removed only with its own mark',
@@ -104,7 +104,7 @@ export const POLICIES: readonly Mutation[] = [
     find: "if (owner !== 'own')",
     replace: 'if (false)',
     tests: 'test/lambda/lifecycle-policy/lifecycle-policy.test.ts',
-    test: 'on delete a mark that is undefined: the text is left',
+    test: 'Delete retains the policy if the mark is undefined',
   },
   {
     rule: 'lifecycle: a policy is removed only if it is unchanged',
@@ -112,7 +112,7 @@ export const POLICIES: readonly Mutation[] = [
     find: 'if (!sameLifecycle(live, policyText))',
     replace: 'if (false)',
     tests: 'test/lambda/lifecycle-policy/lifecycle-policy.test.ts',
-    test: 'on delete a text that somebody changed is left',
+    test: 'Delete retains a policy that was changed',
   },
   {
     rule: 'lifecycle: a written policy is verified',
@@ -120,7 +120,7 @@ export const POLICIES: readonly Mutation[] = [
     find: "  await confirm(job, live => live !== undefined && sameLifecycle(live, lifecyclePolicyText),\n    'does not",
     replace: "  if (!job) await confirm(job, live => live !== undefined && sameLifecycle(live, lifecyclePolicyText), 'does not",
     tests: 'test/lambda/lifecycle-policy/lifecycle-policy.test.ts',
-    test: 'a writer who undoes it at once is not taken for success',
+    test: 'a policy that another writer replaces immediately is an error',
   },
   {
     rule: 'lock: functions that do not delete are not exempt',

@@ -12,12 +12,12 @@ import type { Job } from '../protocol/job';
 import type { Attributes } from '../protocol/response';
 import { repositoryName } from '../repository/repository';
 
-/** Attributes without a preview: nothing would change, or the repository does not exist yet. */
+/** Attributes if there was no preview, because nothing would change or the repository does not exist yet. */
 export const NO_EFFECT: Attributes = {
   [GUARD_ATTRIBUTES.expiring]: '0', [GUARD_ATTRIBUTES.archiving]: '0', [GUARD_ATTRIBUTES.findings]: '',
 };
 
-/** Bytes. An attribute is part of a response of at most 4 KB. */
+/** In bytes. The attribute is a part of the response, which can have at most 4 KB. */
 const MAX_FINDINGS = 1_500;
 
 interface GuardCheck {
@@ -27,7 +27,7 @@ interface GuardCheck {
 }
 
 /**
- * Runs ECR's preview of a text and checks its effect against the guard. A guard that only warns throws only when time runs out.
+ * Runs ECR's preview of a text and checks its effect against the guard. A guard that only warns throws only if the function times out.
  *
  * @throws UserError if the guard refuses, or if a condition cannot be checked
  */
@@ -37,14 +37,15 @@ export async function checkGuard(
   const name = repositoryName(repositoryArn);
   const { findings, expiring, archiving } = await effectOf(job, clients, { repositoryArn, policyText, guard });
   if (expiring !== undefined) {
-    job.log(`repository '${name}': by ECR's preview the lifecycle policy would expire ${expiring} and archive ${archiving} images`);
+    job.log(`repository '${name}': according to ECR's preview, the lifecycle policy would expire ${expiring}`
+      + ` and archive ${archiving} images`);
   }
   for (const finding of findings) job.log(`repository '${name}': ${finding}`);
   if (findings.length > 0 && guard.mode === 'refuse') {
     throw new UserError(
-      `Repository '${name}': the lifecycle policy was refused by its guard, nothing was changed: ${findings.join('; ')}`
-      + ' — correct the policy, or change the guard, and deploy again. To see all that it would do, run this soon'
-      + ' (ECR keeps one preview for a while):\naws ecr get-lifecycle-policy-preview --region'
+      `Repository '${name}': the lifecycle policy was refused by its guard, and nothing was changed: ${findings.join('; ')}.`
+      + ' Correct the policy or change the guard, and deploy again. To list all affected images, run this command soon, because ECR'
+      + ' keeps the preview only for a limited time:\naws ecr get-lifecycle-policy-preview --region'
       + ` ${parseRepositoryArn(repositoryArn)?.region} --repository-name ${name}`,
     );
   }
@@ -59,7 +60,7 @@ async function effectOf(
   job: Job<unknown>, clients: InUseClients, { repositoryArn, policyText, guard }: GuardCheck,
 ): Promise<{ findings: string[]; expiring?: number; archiving?: number }> {
   const failures = new Array<string>();
-  /** For a guard that only warns, a failed check is a finding. */
+  /** A guard that only warns reports a failed check as a finding. */
   const orFailure = async <T>(work: Promise<T>): Promise<T | undefined> => {
     try {
       return await work;
@@ -81,8 +82,8 @@ async function effectOf(
 }
 
 function deletedRepositoryError(repositoryArn: string, cause: unknown): UserError {
-  return new UserError(`Repository '${repositoryName(repositoryArn)}' was deleted by somebody while its lifecycle policy was checked;`
-    + ' nothing was changed — find out who did it, then deploy again', { cause });
+  return new UserError(`Repository '${repositoryName(repositoryArn)}' was deleted while its lifecycle policy was being checked.`
+    + ' Nothing was changed. Find out who deleted the repository, then deploy again.', { cause });
 }
 
 function affectedImage(
@@ -98,7 +99,7 @@ function affectedImage(
 }
 
 /**
- * Adds what a preview does not return: when an image was pulled, and what runs from it.
+ * Adds what a preview does not return: the time of the last pull of each image, and what runs from it.
  *
  * @returns the number of all images, if the guard needs it
  */
@@ -127,8 +128,8 @@ async function addUsage(
 }
 
 /**
- * An index is in use when an image that it refers to is. The other way round nothing is lost: ECR does not delete or archive an image while
- * an index refers to it, and an index in use is a finding itself.
+ * An index is in use if an image that it refers to is in use. The images of an index in use need no such check: ECR does not delete or
+ * archive an image while an index refers to it, and an index in use is a finding itself.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
  */
 async function addUsers(

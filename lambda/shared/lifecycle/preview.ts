@@ -5,38 +5,38 @@ import { sendToEcr } from '../aws/send-command';
 import { UserError, isNamed } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 
-/** ECR runs one preview of a repository at a time, and keeps its result for a time that is not documented. */
+/** ECR runs one preview per repository at a time. AWS does not document how long ECR keeps the result. */
 const PATIENCE = 10 * 60_000;
 const PAUSE = 3_000;
 /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetLifecyclePolicyPreview.html */
 const PAGE = 100;
 
-const FOREIGN_PREVIEW = 'another lifecycle policy preview, which was not started here, was in progress';
+const FOREIGN_PREVIEW = 'another lifecycle policy preview, which this function did not start, was in progress';
 const REPLACED_PREVIEW = 'its lifecycle policy preview was replaced';
 
 export interface PreviewedEffect {
   readonly expiring: number;
   readonly archiving: number;
-  /** All of them, or the first page. */
+  /** All results, or those of the first page. */
   readonly results: readonly LifecyclePolicyPreviewResult[];
 }
 
-/** Returns what a policy would do to a repository now, from the preview of ECR. It deletes nothing. */
+/** Returns what a policy would do to a repository now, according to ECR's preview, which deletes nothing. */
 export async function previewLifecycle(
   job: Job<unknown>, repositoryName: string, policyText: string, allResults: boolean,
 ): Promise<PreviewedEffect> {
   const end = job.clock.now() + PATIENCE;
   for (;;) {
-    // a preview that is in progress may be of the same text: an earlier attempt of this function, whose response was lost
+    // a preview in progress may be of the same text, from an earlier attempt of this function whose response was lost
     const isOwn = await start(job, repositoryName, policyText);
     const effect = await read(job, { repositoryName, policyText, allResults, isOwn, end });
     if (typeof effect === 'object') return effect;
     job.log(`repository '${repositoryName}': ${effect}, trying again`);
-    await wait(job, end, repositoryName, effect === FOREIGN_PREVIEW ? effect : `${effect} again and again`);
+    await wait(job, end, repositoryName, effect === FOREIGN_PREVIEW ? effect : `${effect} repeatedly`);
   }
 }
 
-/** @returns false when another preview is in progress */
+/** @returns false if another preview is in progress */
 async function start(job: Job<unknown>, repositoryName: string, lifecyclePolicyText: string): Promise<boolean> {
   job.progress(`starting a lifecycle policy preview of repository '${repositoryName}'`);
   try {
@@ -46,7 +46,7 @@ async function start(job: Job<unknown>, repositoryName: string, lifecyclePolicyT
   } catch (error) {
     if (isNamed(error, 'LifecyclePolicyPreviewInProgressException')) return false;
     if (!isNamed(error, 'InvalidParameterException')) throw error;
-    throw new UserError(`Repository '${repositoryName}': ECR refuses the lifecycle policy — correct it and deploy again\n`
+    throw new UserError(`Repository '${repositoryName}': ECR rejected the lifecycle policy. Correct it and deploy again.\n`
       + `${(error as Error).message}`, { cause: error });
   }
 }
@@ -60,7 +60,7 @@ interface PreviewRequest {
   readonly end: number;
 }
 
-/** @returns why there is no result: it no longer exists, is of another text, or is incomplete */
+/** @returns the effect, or the reason why there is none: the result has expired, is of another text, or is incomplete */
 async function read(job: Job<unknown>, request: PreviewRequest): Promise<PreviewedEffect | string> {
   const { repositoryName, policyText, allResults, isOwn, end } = request;
   const results = new Array<LifecyclePolicyPreviewResult>();
@@ -73,8 +73,8 @@ async function read(job: Job<unknown>, request: PreviewRequest): Promise<Preview
       return isOwn ? REPLACED_PREVIEW : FOREIGN_PREVIEW;
     }
     if (page.status === 'FAILED') {
-      throw new UserError(`Repository '${repositoryName}': ECR's preview of the lifecycle policy failed, so it is unknown what it would do;`
-        + ' nothing was changed — try again');
+      throw new UserError(`Repository '${repositoryName}': ECR's preview of the lifecycle policy failed, so that its effect is unknown.`
+        + ' Nothing was changed. Try again.');
     }
     if (page.status === 'COMPLETE') {
       summary = page.summary;
@@ -82,7 +82,7 @@ async function read(job: Job<unknown>, request: PreviewRequest): Promise<Preview
       nextToken = page.nextToken;
       if (!nextToken || (!allResults && summary?.expiringImageTotalCount !== undefined)) break;
     } else {
-      nextToken = undefined; // another preview has started: the pages read so far are of the previous one
+      nextToken = undefined; // another preview was started, so that the pages read so far are of the previous one
       results.length = 0;
       await wait(job, end, repositoryName, 'its preview was in progress');
     }
@@ -96,7 +96,7 @@ async function read(job: Job<unknown>, request: PreviewRequest): Promise<Preview
     results,
   };
   const isComplete = !allResults || countListed('EXPIRE') + countListed('TRANSITION') >= effect.expiring + effect.archiving;
-  return isComplete ? effect : REPLACED_PREVIEW; // pages that do not add up are of two previews
+  return isComplete ? effect : REPLACED_PREVIEW; // pages whose counts do not match the summary are of two previews
 }
 
 async function readPage(
@@ -107,7 +107,7 @@ async function readPage(
     const input = { repositoryName, nextToken, maxResults: PAGE };
     return await sendToEcr(job, GetLifecyclePolicyPreviewCommand, input);
   } catch (error) {
-    // a page token is valid for one preview
+    // a page token is valid for only one preview
     const isVoid = nextToken !== undefined && isNamed(error, 'InvalidParameterException');
     if (isVoid || isNamed(error, 'LifecyclePolicyPreviewNotFoundException')) return undefined;
     throw error;
@@ -116,8 +116,8 @@ async function readPage(
 
 async function wait(job: Job<unknown>, end: number, repositoryName: string, what: string): Promise<void> {
   if (job.clock.now() >= end) {
-    throw new UserError(`Repository '${repositoryName}': ${what} for ${PATIENCE / 60_000} minutes, so it is unknown what the lifecycle`
-      + ' policy would do; nothing was changed — try again later');
+    throw new UserError(`Repository '${repositoryName}': ${what} for ${PATIENCE / 60_000} minutes, so that the effect of the lifecycle`
+      + ' policy is unknown. Nothing was changed. Try again later.');
   }
   await job.clock.sleep(PAUSE);
 }

@@ -4,7 +4,7 @@ import { sendToEcr } from '../aws/send-command';
 import { UserError, isNamed } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 
-/** The live text; undefined if there is none. */
+/** Returns the live text; undefined if the repository has no lifecycle policy. */
 export async function readLifecycleText(job: Job<unknown>, repositoryName: string): Promise<string | undefined> {
   job.progress(`reading the lifecycle policy of repository '${repositoryName}'`);
   try {
@@ -16,10 +16,10 @@ export async function readLifecycleText(job: Job<unknown>, repositoryName: strin
   }
 }
 
-/** A preview takes a while; the live text must still be the one that it was compared with. */
+/** A preview takes some time. Throws if the live text is no longer the one that the preview was compared with. */
 export async function refuseIfChanged(job: Job<unknown>, repositoryName: string, before: string | undefined): Promise<void> {
   const now = await readLifecycleText(job, repositoryName);
   if (before === now || (before !== undefined && now !== undefined && sameLifecycle(before, now))) return;
-  throw new UserError(`Repository '${repositoryName}': somebody changed its lifecycle policy while the new one was checked;`
-    + ' nothing was changed — find out who did it, then deploy again');
+  throw new UserError(`Repository '${repositoryName}': its lifecycle policy was changed while the new one was being checked.`
+    + ' The new policy was not written. Find out who changed the old one, then deploy again.');
 }

@@ -12,14 +12,14 @@ const ROLE = 'arn:aws:iam::222222222222:role/look';
 const OTHER = { account: '222222222222' };
 const LIVE = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(1_000)]);
 const NEW = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(2)]);
-/** Between them the scenes make every call that a guard can make; each makes some, so that all points are tried in a minute or two. */
+/** Together, the scenes make every call of a guard. Each makes only some, so that all fault points take only a minute or two. */
 const EVERYTHING = LifecycleGuard.refuse({
   maxImages: 6, inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions(), ImageUse.ecs({ access: { roleArn: ROLE } })],
 });
 const NUMBER = LifecycleGuard.refuse({ maxImages: 5 });
 const SHARE = LifecycleGuard.refuse({ maxPercentage: 75 });
 
-/** An index among what would go, and something that runs. */
+/** Creates an index among the images that would be deleted, and a workload that uses an image. */
 function seed(account: LocalAccount, lifecyclePolicyText?: string, tags = {}): void {
   account.ecr.vanish(NAME);
   account.ecr.seed({ repositoryName: NAME, images: 6, kind: 'multiArch', lifecyclePolicyText, tags });

@@ -32,7 +32,7 @@ const guarded = (guard: LifecycleGuard, props: RepositoryProps = {}) => (stack: 
 };
 const refuse = (...options: Parameters<typeof LifecycleGuard.refuse>) => LifecycleGuard.refuse(...options);
 
-/** A stack whose repository is there already, as at every update. */
+/** Returns a stack whose repository already exists, as before every update. */
 function existing(build: (stack: Stack) => void, history = ['CREATE_COMPLETE', 'UPDATE_IN_PROGRESS'], physicalId = NAME): DeployedStack {
   const stack = DeployedStack.of('Test', build);
   const live = account.cloudFormation.stack(stack.stackId);
@@ -41,7 +41,7 @@ function existing(build: (stack: Stack) => void, history = ['CREATE_COMPLETE', '
   return stack;
 }
 
-/** The guard is called again at each update. */
+/** Sends the request of an update, which calls the guard again. */
 const check = (stack: DeployedStack, type: RequestType = 'Update', more: More = {}): Promise<Answer> =>
   send(stack, type, { OldResourceProperties: stack.customResourceProperties(resourceOf(stack)), ...more });
 const images = (count: number, options: object = {}) => account.ecr.seed({ repositoryName: NAME, images: count, kind: 'flat', ...options });
@@ -49,21 +49,21 @@ const previews = () => callsOf('StartLifecyclePolicyPreview').length;
 const digests = () => account.ecr.repository(NAME).images.map(image => image.digest);
 const uri = (reference: string) => `000000000000.dkr.ecr.us-east-1.amazonaws.com/${NAME}${reference}`;
 
-describe('passes at once, without a preview', () => {
+describe('the guard passes without a preview', () => {
   beforeEach(() => { images(9); });
 
   test.each<[string, () => DeployedStack]>([
-    ['when the repository does not exist yet', () => {
+    ['if the repository does not exist yet', () => {
       const stack = DeployedStack.of('Test', guarded(refuse({ maxImages: 0 }), { repositoryName: 'team/new' }));
       account.cloudFormation.stack(stack.stackId).status('CREATE_IN_PROGRESS');
       return stack;
     }],
-    ['when somebody deleted the repository',
+    ['if the repository was deleted outside the stack',
       () => existing(guarded(refuse({ maxImages: 0 }), { repositoryName: 'team/gone' }), undefined, 'team/gone')],
-    ['when the live policy means the same', () => existing(guarded(refuse({ maxImages: 0 }), {
+    ['if the live policy has the same meaning', () => existing(guarded(refuse({ maxImages: 0 }), {
       lifecycle: LifecyclePolicy.fromJson(JSON.stringify(JSON.parse(LIVE), null, 2)),
     }))],
-    ['when another name is declared: the new repository is empty',
+    ['if another name is declared, because the new repository is empty',
       () => existing(guarded(refuse({ maxImages: 0 }), { repositoryName: 'team/new' }))],
     ['while the stack rolls back', () => existing(guarded(refuse({ maxImages: 0 })), ['UPDATE_ROLLBACK_IN_PROGRESS'])],
   ])('%s', async (_name, prepare) => {
@@ -71,8 +71,7 @@ describe('passes at once, without a preview', () => {
     expect(previews()).toBe(0);
   });
 
-  test('when another encryption is declared than before, and not when the live one was always another:'
-    + ' then it was imported so', async () => {
+  test('if the declared encryption changes, but not if only the live one differs, as after an import', async () => {
     const [plain, encrypted] = [{}, { encryption: ecr.RepositoryEncryption.KMS }]
       .map(props => existing(guarded(refuse({ maxImages: 0 }), props)));
     const [before] = [plain].map(stack => stack.customResourceProperties(stack.logicalIds(TYPE)[0]));
@@ -83,7 +82,7 @@ describe('passes at once, without a preview', () => {
     expect(await check(plain)).toMatchObject({ Status: 'FAILED' });
   });
 
-  test('when the key changes, and not when it is the live one', async () => {
+  test('if the declared key changes, but not if the new key is the live one', async () => {
     const build = (stack: Stack) => guarded(refuse({ maxImages: 0 }), {
       encryptionKey: kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:000000000000:key/one'),
     })(stack);
@@ -99,7 +98,7 @@ describe('passes at once, without a preview', () => {
     expect(await check(stack, 'Update', { OldResourceProperties: before })).toMatchObject({ Status: 'FAILED' });
   });
 
-  test('when a name was declared before and none is now', async () => {
+  test('if the template no longer declares a name', async () => {
     const stack = existing(guarded(refuse({ maxImages: 0 }), { repositoryName: undefined }));
     const before = { ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), DeclaredName: NAME };
     expect(await check(stack, 'Update', { OldResourceProperties: before })).toMatchObject({ Status: 'SUCCESS', Data: NONE });
@@ -107,20 +106,20 @@ describe('passes at once, without a preview', () => {
   });
 });
 
-describe('refuses, and says what, how many, which, by which rule, and how to see the rest', () => {
-  test('more images than maxImages', async () => {
+describe('the guard refuses with counts, images, rules, and a command', () => {
+  test('for more images than maxImages', async () => {
     images(9);
     const answer = await check(existing(guarded(refuse({ maxImages: 6 }))));
     expect(answer).toMatchObject({ Status: 'FAILED' });
     expect(answer!.Reason).toMatch(new RegExp('^Repository \'team/app\': the lifecycle policy was refused by its guard,'
-      + ' nothing was changed: it would expire 7 images, more than its maxImages of 6 \\((\\S+ by rule 1(, )?){3} and 4 more\\)'
-      + ' — correct the policy, or change the guard, and deploy again. To see all that it would do, run this soon \\(ECR keeps one preview'
-      + ' for a while\\):\naws ecr get-lifecycle-policy-preview --region us-east-1 --repository-name team/app$'));
+      + ' and nothing was changed: it would expire 7 images, more than its maxImages of 6 \\((\\S+ by rule 1(, )?){3} and 4 more\\)[.]'
+      + ' Correct the policy or change the guard, and deploy again[.] To list all affected images, run this command soon, because ECR keeps'
+      + ' the preview only for a limited time:\naws ecr get-lifecycle-policy-preview --region us-east-1 --repository-name team/app$'));
     expect(account.ecr.repository(NAME).images).toHaveLength(9);
     expect(account.ecr.repository(NAME).lifecyclePolicyText).toBe(LIVE);
   });
 
-  test('everything that is wrong at once', async () => {
+  test('for all findings together', async () => {
     images(9);
     const answer = await check(existing(guarded(refuse({
       maxImages: 6, maxPercentage: 50, pushedWithin: Duration.days(36_500), protectedTags: ['*'],
@@ -133,15 +132,15 @@ describe('refuses, and says what, how many, which, by which rule, and how to see
     ['exactly the percentage', refuse({ maxPercentage: 78 })],
     ['other tags', refuse({ protectedTags: ['release-*'] })],
     ['older images', refuse({ pushedWithin: Duration.seconds(1) })],
-    ['images that nobody pulled', refuse({ pulledWithin: Duration.days(1) })],
-    ['images that nothing runs from', refuse({ inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions()] })],
-  ])('but not %s', async (_name, guard) => {
+    ['images without a pull', refuse({ pulledWithin: Duration.days(1) })],
+    ['images that no workload uses', refuse({ inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions()] })],
+  ])('but not for %s', async (_name, guard) => {
     images(9);
     expect(await check(existing(guarded(guard))))
       .toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7', ArchivingImageCount: '0', Findings: '' } });
   });
 
-  test('an image that would be archived, too: it cannot be pulled from there', async () => {
+  test('for an image that would be archived, because it cannot be pulled then', async () => {
     images(9);
     const archive = { lifecycle: LifecyclePolicy.fromRules([LifecycleRule.archiveAllButNewest(2)]) };
     expect(await check(existing(guarded(refuse({ maxImages: 0 }), archive))))
@@ -150,32 +149,32 @@ describe('refuses, and says what, how many, which, by which rule, and how to see
       .toMatch(/protected tags from use: 7 images .*\(archived\)/);
   });
 
-  test('a repository of the declared name outside the stack, which CloudFormation may import', async () => {
+  test('for a repository with the declared name outside the stack, which CloudFormation may import', async () => {
     images(9);
     const stack = DeployedStack.of('Test', guarded(refuse({ maxImages: 0 })));
     account.cloudFormation.stack(stack.stackId).status('CREATE_IN_PROGRESS');
     expect((await check(stack, 'Create'))!.Reason).toMatch(/refused by its guard/);
   });
 
-  test('in the deployment after a rollback, although its status may still be read', async () => {
+  test('in the deployment after a rollback, even if the status of the rollback is still returned', async () => {
     images(9);
     expect(await check(existing(guarded(refuse({ maxImages: 0 })), ['UPDATE_ROLLBACK_COMPLETE']))).toMatchObject({ Status: 'FAILED' });
   });
 
-  test('and names the tag that is protected, not another one of the image', async () => {
+  test('and names the protected tag instead of another tag of the image', async () => {
     account.ecr.addImage({ repositoryName: NAME, pushedAt: new Date('2025-01-01'), tags: ['build-7', 'release-1'] });
     images(9);
     expect((await check(existing(guarded(refuse({ protectedTags: ['release-*'] })))))!.Reason)
       .toMatch(/protected tags from use: 1 image \(release-1 by rule 1\)/);
   });
 
-  test('on the first deployment of a guard too', async () => {
+  test('also in the first deployment of the guard', async () => {
     images(9);
     expect(await check(existing(guarded(refuse({ maxImages: 6 }))), 'Create'))
       .toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'cdk-ecr-keeper:not-created' });
   });
 
-  test('more than a page of results', async () => {
+  test('for more than one page of results', async () => {
     images(350);
     const answer = await check(existing(guarded(refuse({ protectedTags: ['*'] }))));
     expect(answer!.Reason).toMatch(/protected tags from use: 348 images/);
@@ -183,7 +182,7 @@ describe('refuses, and says what, how many, which, by which rule, and how to see
       .toBeGreaterThanOrEqual(4);
   });
 
-  test('an image pulled within a time', async () => {
+  test('for an image that was pulled within the given time', async () => {
     account.ecr.addImage({ repositoryName: NAME, pushedAt: new Date('2025-01-01'), lastRecordedPullTime: new Date(Date.now() - 2 * DAYS) });
     images(9);
     expect(await check(existing(guarded(refuse({ pulledWithin: Duration.days(1) }))))).toMatchObject({ Status: 'SUCCESS' });
@@ -192,7 +191,7 @@ describe('refuses, and says what, how many, which, by which rule, and how to see
   });
 });
 
-test('only warned, the deployment goes on, and the finding is logged and an attribute', async () => {
+test('a guard that only warns lets the deployment continue, and returns the finding in the log and in an attribute', async () => {
   images(9);
   const answer = await check(existing(guarded(LifecycleGuard.warn({ maxImages: 6 }))));
   expect(answer).toMatchObject({
@@ -203,23 +202,23 @@ test('only warned, the deployment goes on, and the finding is logged and an attr
 });
 
 test.each([
-  ['the preview may not be started',
+  ['the preview is not allowed',
     () => account.ecr.faults.add({ kind: 'accessDenied', operation: 'StartLifecyclePolicyPreview', times: Infinity })],
-  ['the live policy changed meanwhile', () => {
+  ['the live policy changes in the meantime', () => {
     account.ecr.onCall = call => {
       if (call.operation === 'StartLifecyclePolicyPreview') {
         account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: KEEP_TWO.toJson() });
       }
     };
   }],
-])('only warned, it goes on although %s', async (_name, spoil) => {
+])('a guard that only warns lets the deployment continue although %s', async (_name, spoil) => {
   images(9);
   spoil();
   expect(await check(existing(guarded(LifecycleGuard.warn({ maxImages: 6 })))))
     .toMatchObject({ Status: 'SUCCESS', Data: { Findings: expect.stringMatching(/./) } });
 });
 
-test('only warned, what cannot be seen is beside what was found', async () => {
+test('a guard that only warns reports a failed check in addition to its findings', async () => {
   images(9);
   const answer = await check(existing(guarded(LifecycleGuard.warn({ maxImages: 6, inUseBy: [ImageUse.ecs({ clusters: ['typo'] })] }))));
   expect(answer).toMatchObject({
@@ -228,14 +227,14 @@ test('only warned, what cannot be seen is beside what was found', async () => {
   });
 });
 
-test('a repository that disappears while it is looked at', async () => {
+test('a repository that is deleted during the check is an error', async () => {
   images(9);
   account.ecr.onCall = call => { if (call.operation === 'StartLifecyclePolicyPreview') account.ecr.vanish(NAME); };
   expect((await check(existing(guarded(refuse({ maxImages: 9 })))))!.Reason)
-    .toMatch(/^Repository 'team\/app' was deleted by somebody while its lifecycle policy was checked; nothing was changed/);
+    .toMatch(/^Repository 'team\/app' was deleted while its lifecycle policy was being checked\. Nothing was changed\. Find out who/);
 });
 
-describe('images in use', () => {
+describe('images in use:', () => {
   const inUse = (...uses: ImageUse[]) => existing(guarded(refuse({ inUseBy: uses })));
   let oldest: string;
   beforeEach(() => {
@@ -243,7 +242,7 @@ describe('images in use', () => {
     [oldest] = digests();
   });
 
-  test('by a running task, of any page and cluster', async () => {
+  test('an image of a running task is found on every page and in every cluster', async () => {
     for (const name of ['a', 'b', 'c']) account.ecs.cluster(name);
     const definition = account.ecs.taskDefinition('web', { containers: ['nginx', uri(':moved-away')] });
     for (let count = 0; count < 3; count++) account.ecs.cluster('b').task({ taskDefinition: definition });
@@ -254,7 +253,7 @@ describe('images in use', () => {
     expect(await check(inUse(ImageUse.ecs({ clusters: ['a', 'c'] })))).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  test('by what a service would start next, by tag', async () => {
+  test('an image that a service would start next is found by tag', async () => {
     const [tag] = account.ecr.repository(NAME).images[0].tags;
     const [now, next] = ['nginx', uri(`:${tag}`)].map(image => account.ecs.taskDefinition('web', { containers: [image] }));
     account.ecs.cluster('shop').service('web', {
@@ -264,7 +263,7 @@ describe('images in use', () => {
     expect((await check(inUse(ImageUse.ecs())))!.Reason).toMatch(/in use by ECS service shop\/web by rule 1/);
   });
 
-  test('by a published version of a function', async () => {
+  test('an image of a published version of a function is found', async () => {
     account.lambda.function('zip');
     account.lambda.function('other', { imageUri: '000000000000.dkr.ecr.us-east-1.amazonaws.com/team/other:1', imageDigest: oldest });
     expect(await check(inUse(ImageUse.lambdaFunctions()))).toMatchObject({ Status: 'SUCCESS' });
@@ -272,7 +271,7 @@ describe('images in use', () => {
     expect((await check(inUse(ImageUse.lambdaFunctions())))!.Reason).toMatch(/in use by Lambda function resize:1 by rule 1/);
   });
 
-  test('in another Region of another account, through its role', async () => {
+  test('an image that is used in another account and Region is found through the role', async () => {
     const there = { account: '222222222222', region: 'eu-west-1' };
     const roleArn = 'arn:aws:iam::222222222222:role/look';
     account.sts.role(roleArn, { trust: { principals: ['000000000000'], externalId: 'id' } });
@@ -288,7 +287,7 @@ describe('images in use', () => {
     ].join(' ')));
   });
 
-  test('an index is in use when one of its images is, and only manifests of indexes are fetched', async () => {
+  test('an index is in use if one of its images is in use, and only manifests of indexes are read', async () => {
     account.ecr.vanish(NAME);
     account.ecr.seed({ repositoryName: NAME, images: 8, kind: 'nested', lifecyclePolicyText: LIVE });
     const { images: all } = account.ecr.repository(NAME);
@@ -308,7 +307,7 @@ describe('images in use', () => {
     expect(fetched.filter(({ imageDigest }) => !indexes.some(({ digest }) => digest === imageDigest))).toEqual([]);
   });
 
-  test('what may not be seen might run: refused, and only warned where the guard only warns', async () => {
+  test('the guard refuses if a service cannot be searched, and only warns with LifecycleGuard.warn', async () => {
     const denied = { kind: 'accessDenied' as const, times: Infinity };
     account.ecs.faults.add(denied);
     expect((await check(inUse(ImageUse.ecs())))!.Reason)
@@ -317,36 +316,36 @@ describe('images in use', () => {
     expect(warned).toMatchObject({ Status: 'SUCCESS', Data: { Findings: expect.stringMatching(/cannot be seen in Amazon ECS/) } });
   });
 
-  test('a cluster that the user named and that is not there', async () => {
+  test('the guard refuses if a named cluster does not exist', async () => {
     expect((await check(inUse(ImageUse.ecs({ clusters: ['typo'] }))))!.Reason)
       .toMatch(/cannot be seen in Amazon ECS; nothing was changed — correct the options, or leave this ImageUse out, and deploy again/);
   });
 });
 
-describe('the preview', () => {
+describe('a preview', () => {
   beforeEach(() => { images(9); });
-  const ask = (options: Parameters<typeof LifecycleGuard.refuse>[0] = { maxImages: 7 }) => check(existing(guarded(refuse(options))));
+  const runGuard = (options: Parameters<typeof LifecycleGuard.refuse>[0] = { maxImages: 7 }) => check(existing(guarded(refuse(options))));
 
   async function theirs(): Promise<void> {
     const client = clientOf(account.ecr, 'THEIRS');
     await client.send(new StartLifecyclePolicyPreviewCommand({ repositoryName: NAME, lifecyclePolicyText: LIVE }));
   }
 
-  test('of somebody else is waited for', async () => {
+  test('of another client is awaited', async () => {
     account.ecr.previewPolls = 4;
     await theirs();
     account.ecr.previewPolls = 1;
-    expect(await ask()).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7' } });
+    expect(await runGuard()).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7' } });
   });
 
-  test('of somebody else that does not end is a refusal that says so', async () => {
+  test('of another client that does not end causes an error', async () => {
     account.ecr.previewPolls = Infinity;
     await theirs();
-    expect((await ask())!.Reason)
-      .toMatch(/^Repository 'team\/app': another lifecycle policy preview, which was not started here, was in progress for 10 minutes.*nothing was changed — try again later/);
+    expect((await runGuard())!.Reason)
+      .toMatch(/^Repository 'team\/app': another lifecycle policy preview, which this function did not start, was in progress for 10 minutes.* Nothing was changed\. Try again later/);
   });
 
-  test.each([true, false])('that expires every time is a refusal that says so, started by this function: %s', async own => {
+  test.each([true, false])('that expires every time causes an error (started by this function: %s)', async own => {
     account.ecr.previewPolls = Infinity;
     if (!own) await theirs();
     account.ecr.onCall = async ({ operation, outcome, accessKeyId }) => {
@@ -354,14 +353,14 @@ describe('the preview', () => {
       if (operation === 'StartLifecyclePolicyPreview' && (own || outcome !== 'ok')) account.ecr.endPreview(NAME, 'EXPIRED');
       if (operation === 'GetLifecyclePolicyPreview' && !own) await theirs();
     };
-    const { Reason } = (await ask())!;
-    expect(Reason).toMatch(/^Repository 'team\/app': its lifecycle policy preview expired again and again for 10 minutes, so it is unknown/);
+    const { Reason } = (await runGuard())!;
+    expect(Reason).toMatch(/^Repository 'team\/app': its lifecycle policy preview expired repeatedly for 10 minutes, so that the effect .* is unknown/);
   });
 
-  test('of the same text that is in progress is read: it was an earlier try', async () => {
+  test('of the same text in progress is used, because it is from an earlier attempt', async () => {
     const client = clientOf(account.ecr, 'EARLIER');
     await client.send(new StartLifecyclePolicyPreviewCommand({ repositoryName: NAME, lifecyclePolicyText: KEEP_TWO.toJson() }));
-    expect(await ask()).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7' } });
+    expect(await runGuard()).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7' } });
     expect(callsOf('StartLifecyclePolicyPreview').filter(call => call.outcome === 'ok')).toHaveLength(1);
   });
 
@@ -371,11 +370,11 @@ describe('the preview', () => {
         account.ecr.endPreview(NAME, 'EXPIRED');
       }
     };
-    expect(await ask()).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7' } });
+    expect(await runGuard()).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7' } });
     expect(previews()).toBe(3);
   });
 
-  test('that was replaced by one of another text is started again, between two pages too', async () => {
+  test('that is replaced by one of another text is started again, even between two pages', async () => {
     images(250);
     account.ecr.previewPolls = 0;
     let meddled = false;
@@ -384,40 +383,40 @@ describe('the preview', () => {
       meddled = true;
       await theirs();
     };
-    expect((await ask({ protectedTags: ['*'] }))!.Reason).toMatch(/protected tags from use: 257 images/);
+    expect((await runGuard({ protectedTags: ['*'] }))!.Reason).toMatch(/protected tags from use: 257 images/);
     expect(meddled).toBe(true);
   });
 
-  test('that fails is a refusal', async () => {
+  test('that fails causes an error', async () => {
     account.ecr.onCall = call => { if (call.operation === 'StartLifecyclePolicyPreview') account.ecr.endPreview(NAME, 'FAILED'); };
-    expect((await ask())!.Reason)
-      .toMatch(/preview of the lifecycle policy failed, so it is unknown what it would do; nothing was changed — try again/);
+    expect((await runGuard())!.Reason)
+      .toMatch(/preview of the lifecycle policy failed, so that its effect is unknown\. Nothing was changed\. Try again/);
   });
 
-  test('of a text that ECR refuses says what ECR says', async () => {
+  test('of a text that ECR rejects causes an error with the text of ECR', async () => {
     const lifecycle = LifecyclePolicy.fromJson(Lazy.string({ produce: () => '{"rules":[]}'.padEnd(120) }));
     expect((await check(existing(guarded(refuse({ maxImages: 7 }), { lifecycle }))))!.Reason)
-      .toMatch(/ECR refuses the lifecycle policy — correct it and deploy again\n.*array is too short/);
+      .toMatch(/ECR rejected the lifecycle policy\. Correct it and deploy again\.\n.*array is too short/);
   });
 
-  test('is void when somebody changes the live policy meanwhile', async () => {
+  test('is discarded if the live policy changes in the meantime', async () => {
     account.ecr.onCall = call => {
       if (call.operation === 'StartLifecyclePolicyPreview') {
         account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: KEEP_TWO.toJson() });
       }
     };
-    expect((await ask())!.Reason).toMatch(/somebody changed its lifecycle policy while the new one was checked; nothing was changed/);
+    expect((await runGuard())!.Reason).toMatch(/its lifecycle policy was changed while the new one was being checked\. The new policy was not written/);
   });
 });
 
-test('a Delete leaves nothing behind and touches nothing', async () => {
+test('Delete makes no call to ECR', async () => {
   images(9);
   const stack = existing(guarded(refuse({ maxImages: 0 })), ['DELETE_IN_PROGRESS']);
   expect(await check(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
   expect(account.ecr.calls).toEqual([]);
 });
 
-test('time that runs out is a refusal that says what was going on', async () => {
+test('a timeout is an error that names the current step', async () => {
   images(9);
   account.ecr.faults.add({ kind: 'hang', operation: 'StartLifecyclePolicyPreview' });
   expect((await check(existing(guarded(refuse({ maxImages: 7 }))), 'Update', { remaining: 15_300 }))!.Reason)

@@ -27,7 +27,7 @@ const seed = (place: typeof WEST, untagged = 0) =>
 const there = (place: typeof WEST) => account.ecr.repository(NAME, place);
 
 describe.each([['without a guard', undefined], ['with a guard', GUARD]])('another Region, %s', (_what, guard) => {
-  test('attached there, and taken back there', async () => {
+  test('the policy is written and removed there', async () => {
     for (const place of [OUR_ENVIRONMENT, WEST]) seed(place);
     const stack = stackThatReachesOut(tidied(WEST, guard));
     expect(await create(stack)).toMatchObject({ Status: 'SUCCESS' });
@@ -42,7 +42,7 @@ describe.each([['without a guard', undefined], ['with a guard', GUARD]])('anothe
   });
 });
 
-test('the guard looks at what runs in the Region of the repository', async () => {
+test('the guard checks which images are in use in the Region of the repository', async () => {
   seed(WEST, 4);
   const stack = stackThatReachesOut(tidied(WEST, LifecycleGuard.refuse({ inUseBy: [ImageUse.lambdaFunctions()] })));
   const [{ digest }] = there(WEST).images;
@@ -59,7 +59,7 @@ describe('another account', () => {
 
   test.each([
     ['without a guard', undefined], ['with a guard', GUARD],
-  ])('both templates together: attached there, and taken back there, %s', async (_what, lifecycleGuard) => {
+  ])('with both templates, the policy is written and removed there, %s', async (_what, lifecycleGuard) => {
     seed(THEIR_ENVIRONMENT);
     const stack = ours(lifecycleGuard);
     letIn(account, stack, NAME, [RepositoryCapability.lifecycle({ lifecycleGuard })]);
@@ -75,11 +75,11 @@ describe('another account', () => {
     seed(THEIR_ENVIRONMENT, 4);
     const stack = ours(GUARD);
     letIn(account, stack, NAME, [RepositoryCapability.lifecycle({ lifecycleGuard: GUARD })]);
-    expect((await create(stack))?.Reason).toContain('was refused by its guard, nothing was changed: it would expire 4 images');
+    expect((await create(stack))?.Reason).toContain('was refused by its guard, and nothing was changed: it would expire 4 images');
     expect(there(THEIR_ENVIRONMENT).tags).not.toHaveProperty(MARK);
   });
 
-  test('a guard that looks only at home is an error at synthesis', () => {
+  test('a guard without access to the account of the repository is an error at synthesis', () => {
     expect(() => ours(LifecycleGuard.refuse({ inUseBy: [ImageUse.ecs()] })))
       .toThrow(/'inUseBy' must have an ImageUse with 'access' to the account of the repository/);
   });

@@ -49,7 +49,7 @@ const creating = CREATED.slice(0, 1);
 describeFaults(lifecyclePolicyHandler, TYPE, [
   scene({ name: 'Create', build: build(), request: 'Create', history: creating, after: { text: OURS._text, marked: true } }),
   scene({
-    name: 'Create, overwrite',
+    name: 'Create with overwrite',
     build: build({ overwrite: true }),
     request: 'Create',
     history: creating,
@@ -57,11 +57,11 @@ describeFaults(lifecyclePolicyHandler, TYPE, [
     after: { text: OURS._text, marked: true },
   }),
   scene({
-    name: 'Update, mark and text lost', build: build(), request: 'Update', history: UPDATING, after: { text: OURS._text, marked: true },
+    name: 'Update without mark and text', build: build(), request: 'Update', history: UPDATING, after: { text: OURS._text, marked: true },
   }),
   scene({ name: 'Delete', build: build(), request: 'Delete', history: GOING, text: OURS._text, marked: true, after: { marked: false } }),
   scene({
-    name: 'Delete, with another text to put',
+    name: 'Delete with onDelete',
     build: build({ onDelete: true }),
     request: 'Delete',
     history: CLEANING,
@@ -70,7 +70,7 @@ describeFaults(lifecyclePolicyHandler, TYPE, [
     after: { text: FALLBACK._text, marked: false },
   }),
   scene({
-    name: 'Delete, changed by somebody',
+    name: 'Delete of a policy that was changed',
     build: build(),
     request: 'Delete',
     history: CLEANING,

@@ -23,14 +23,14 @@ const keeping = (count: number, guard = LifecycleGuard.refuse({ maxImages: 3 }))
 const live = () => account.ecr.repository(NAME);
 const previews = () => callsOf('StartLifecyclePolicyPreview').length;
 
-test('a Create that is refused leaves neither text nor mark, and has nothing to take back', async () => {
+test('a refused Create leaves neither text nor mark, and its rollback does nothing', async () => {
   const answer = await send(keeping(5), 'Create');
   expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'cdk-ecr-keeper:not-created' });
-  expect(answer!.Reason).toMatch(/^Repository 'team\/shared': the lifecycle policy was refused by its guard, nothing was changed: it would expire 4 images, more than its maxImages of 3/);
+  expect(answer!.Reason).toMatch(/^Repository 'team\/shared': the lifecycle policy was refused by its guard, and nothing was changed: it would expire 4 images, more than its maxImages of 3/);
   expect([live().lifecyclePolicyText, live().tags]).toEqual([undefined, {}]);
 });
 
-test('applied, refused, corrected; what it did comes back as attributes', async () => {
+test('a policy that was refused can be corrected, and the effect of each policy is returned as attributes', async () => {
   const [first, harmful, corrected] = [keeping(7), keeping(2), keeping(6)];
   expect(await send(first, 'Create'))
     .toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '2', ArchivingImageCount: '0', Findings: '' } });
@@ -41,7 +41,7 @@ test('applied, refused, corrected; what it did comes back as attributes', async 
   expect(live().images).toHaveLength(9);
 });
 
-test('a rollback puts the old text back, however many images that expires, without a preview', async () => {
+test('a rollback restores the old text without a preview, however many images it expires', async () => {
   const [harmful, harmless] = [keeping(1), keeping(9)];
   account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: newest(1).toJson(), tags: { [MARK]: markOf(harmful) } });
   expect(await update(harmful, harmless)).toMatchObject({ Status: 'SUCCESS' });
@@ -52,13 +52,13 @@ test('a rollback puts the old text back, however many images that expires, witho
   expect(sameLifecycle(live().lifecyclePolicyText!, newest(1).toJson())).toBe(true);
 });
 
-test('a text that is there already is not previewed', async () => {
+test('a policy that already exists is not previewed', async () => {
   account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: newest(1).toJson() });
   expect(await send(keeping(1), 'Create')).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '0' } });
   expect(previews()).toBe(0);
 });
 
-test('what is declared for the end is asked about too: what it may not do is left undone, and the stack goes all the same', async () => {
+test('the guard also checks onDelete, which is not applied if it refuses, and the stack is deleted nevertheless', async () => {
   const stack = DeployedStack.of('Test', scope => {
     new RepositoryLifecycle(scope, 'Lifecycle', {
       repository: Repository.fromRepositoryName(scope, 'Import', NAME),
@@ -75,23 +75,23 @@ test('what is declared for the end is asked about too: what it may not do is lef
   expect(account.logs.join('\n')).toMatch(/'onDelete' is not applied: .*it would expire 7 images/);
 });
 
-test('another stack\'s policy is refused as ever, and not previewed', async () => {
+test('the policy of another stack is refused without a preview', async () => {
   account.ecr.seed({ repositoryName: NAME, tags: { [MARK]: '22222222-2222-2222-2222-222222222222:X' } });
   expect((await send(keeping(9), 'Create'))!.Reason).toMatch(/has its lifecycle policy from another stack/);
   expect(previews()).toBe(0);
 });
 
-test('changed by somebody while it was previewed: nothing is written', async () => {
+test('nothing is written if the live policy changes during the preview', async () => {
   account.ecr.onCall = call => {
     if (call.operation === 'StartLifecyclePolicyPreview') {
       account.ecr.seed({ repositoryName: NAME, lifecyclePolicyText: newest(99).toJson() });
     }
   };
-  expect((await send(keeping(9), 'Create'))!.Reason).toMatch(/somebody changed its lifecycle policy while the new one was checked/);
+  expect((await send(keeping(9), 'Create'))!.Reason).toMatch(/its lifecycle policy was changed while the new one was being checked/);
   expect(live().tags).toEqual({});
 });
 
-test('granted minus used is empty', async () => {
+test('the role has no unused permission', async () => {
   const stack = keeping(9, LifecycleGuard.refuse({ maxPercentage: 0, inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions()] }));
   const uri = `000000000000.dkr.ecr.us-east-1.amazonaws.com/${NAME}:v1`;
   const definition = account.ecs.taskDefinition('web', { containers: [uri] });

@@ -39,7 +39,7 @@ const tags = () => account.ecr.repository('team/shared').tags;
 const attach = (lifecyclePolicyText: string) => account.ecr.seed({ repositoryName: 'team/shared', lifecyclePolicyText });
 const expectLive = (count: number) => expect(sameLifecycle(live()!, newest(count)._text)).toBe(true);
 
-test('applied, changed, taken back', async () => {
+test('Create, Update, and Delete write, replace, and remove the policy', async () => {
   const [first, second] = [DeployedStack.of('Test', lifecycle(50)), DeployedStack.of('Test', lifecycle(60))];
   await success(send(first, 'Create'));
   expectLive(50);
@@ -52,7 +52,7 @@ test('applied, changed, taken back', async () => {
   expect(tags()).toEqual({ owner: 'them' });
 });
 
-test('sent twice it writes once, although ECR rewrites the text', async () => {
+test('a policy with the same meaning is not written again, although ECR reformats the text', async () => {
   const stack = DeployedStack.of('Test', lifecycle(50));
   attach(JSON.stringify(JSON.parse(newest(50)._text), null, 2));
   await success(send(stack, 'Create'));
@@ -62,12 +62,12 @@ test('sent twice it writes once, although ECR rewrites the text', async () => {
   expect(tags()[MARK]).toBe(markOf(stack));
 });
 
-describe('another policy that is attached already', () => {
-  test('is not overwritten: an error, before anything is touched', async () => {
+describe('a different live policy', () => {
+  test('is not overwritten, and causes an error before any change', async () => {
     attach(THEIRS);
     const stack = DeployedStack.of('Test', lifecycle(50));
     expect((await send(stack, 'Create'))?.Reason)
-      .toMatch(/^Repository 'team\/shared' has another lifecycle policy, .* or set 'overwrite: true'/);
+      .toMatch(/^Repository 'team\/shared' already has a different lifecycle policy, .* or set 'overwrite: true'/);
     expect(live()).toBe(THEIRS);
     expect(tags()).toEqual({ owner: 'them' });
     status(stack, 'ROLLBACK_IN_PROGRESS');
@@ -82,18 +82,18 @@ describe('another policy that is attached already', () => {
     expect(account.logs.join('\n')).toContain(THEIRS);
   });
 
-  test('came by another hand between two deployments: refused, and no failure while the stack rolls back', async () => {
+  test('that was written between two deployments is refused, except while the stack rolls back', async () => {
     const [first, second] = [DeployedStack.of('Test', lifecycle(50)), DeployedStack.of('Test', lifecycle(60))];
     await success(send(first, 'Create'));
     attach(THEIRS);
     status(second, 'UPDATE_IN_PROGRESS');
-    expect((await update(first, second))?.Reason).toContain('has another lifecycle policy');
+    expect((await update(first, second))?.Reason).toContain('already has a different lifecycle policy');
     status(second, 'UPDATE_ROLLBACK_IN_PROGRESS');
     await success(update(second, first));
     expect(live()).toBe(THEIRS);
   });
 
-  test('an update that is rolled back after it was applied leaves the text of before', async () => {
+  test('is not left by an update that is rolled back after it was applied', async () => {
     const [first, second] = [DeployedStack.of('Test', lifecycle(50)), DeployedStack.of('Test', lifecycle(60))];
     await success(send(first, 'Create'));
     await success(update(first, second));
@@ -103,7 +103,7 @@ describe('another policy that is attached already', () => {
   });
 });
 
-describe('a first deployment that rolls back', () => {
+describe('the rollback of a first deployment', () => {
   const rolledBack = async (props = {}) => {
     const stack = DeployedStack.of('Test', lifecycle(50, props));
     const created = await send(stack, 'Create');
@@ -112,18 +112,18 @@ describe('a first deployment that rolls back', () => {
     expect(tags()).toEqual({ owner: 'them' });
   };
 
-  test('leaves a text that was there before, although it is the same', async () => {
+  test('retains a policy that existed before, although it is the same', async () => {
     attach(newest(50)._text);
     await rolledBack();
     expectLive(50);
   });
 
-  test('leaves nothing where nothing was, not even the text that is declared for the end', async () => {
+  test('leaves no policy if there was none before, not even that of onDelete', async () => {
     await rolledBack({ onDelete: newest(7) });
     expect(live()).toBeUndefined();
   });
 
-  test('whose Create was cancelled while it ran leaves a text that was there before', async () => {
+  test('retains a policy that existed before if the Create was cancelled while it ran', async () => {
     attach(newest(50)._text);
     const stack = DeployedStack.of('Test', lifecycle(50));
     status(stack, 'ROLLBACK_IN_PROGRESS');
@@ -132,7 +132,7 @@ describe('a first deployment that rolls back', () => {
     expect(tags()).toEqual({ owner: 'them' });
   });
 
-  test('whose Create was cancelled while it ran leaves nothing', async () => {
+  test('leaves no policy if the Create was cancelled while it ran', async () => {
     const stack = DeployedStack.of('Test', lifecycle(50));
     status(stack, 'CREATE_IN_PROGRESS');
     account.ecr.onCall = call => { if (call.operation === 'PutLifecyclePolicy') status(stack, 'ROLLBACK_IN_PROGRESS'); };
@@ -142,7 +142,7 @@ describe('a first deployment that rolls back', () => {
   });
 });
 
-describe('on delete', () => {
+describe('Delete', () => {
   const deleting = async (props = {}) => {
     const stack = DeployedStack.of('Test', lifecycle(50, props));
     await success(send(stack, 'Create'));
@@ -150,13 +150,13 @@ describe('on delete', () => {
     return stack;
   };
 
-  test('the text that was declared for it is put', async () => {
+  test('writes the text of onDelete', async () => {
     await success(send(await deleting({ onDelete: newest(7) }), 'Delete'));
     expectLive(7);
     expect(tags()).toEqual({ owner: 'them' });
   });
 
-  test('a text that somebody changed is left', async () => {
+  test('retains a policy that was changed', async () => {
     const stack = await deleting();
     attach(THEIRS);
     await success(send(stack, 'Delete'));
@@ -164,15 +164,17 @@ describe('on delete', () => {
     expect(tags()).toEqual({ owner: 'them' });
   });
 
-  test.each([[undefined, 'gone'], [`${OTHER_UUID}:Lifecycle`, 'another\'s']])('a mark that is %s: the text is left', async (mark, what) => {
+  test.each([
+    [undefined, 'is missing'], [`${OTHER_UUID}:Lifecycle`, 'names another owner'],
+  ])('retains the policy if the mark is %s', async (mark, what) => {
     const stack = await deleting();
     account.ecr.retag('team/shared', { [MARK]: mark });
     await success(send(stack, 'Delete'));
     expectLive(50);
-    expect(account.logs.join('\n')).toContain(`is left alone: its mark is ${what}`);
+    expect(account.logs.join('\n')).toContain(`is retained: its mark ${what}`);
   });
 
-  test('nothing there any more, neither text nor repository', async () => {
+  test('succeeds if the policy or the repository no longer exists', async () => {
     const stack = await deleting();
     account.ecr.vanish('team/shared');
     await success(send(stack, 'Delete'));
@@ -182,11 +184,11 @@ describe('on delete', () => {
   });
 });
 
-describe('construct id changed', () => {
+describe('after a change of the construct id,', () => {
   const [before, same, other] = [lifecycle(50, { id: 'Before' }), lifecycle(50, { id: 'After' }), lifecycle(60, { id: 'After' })]
     .map(build => DeployedStack.of('Test', build));
 
-  test('nothing is lost when the old one goes', async () => {
+  test('the deletion of the old resource changes nothing', async () => {
     await success(send(before, 'Create'));
     await success(send(same, 'Create'));
     status(before, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
@@ -195,15 +197,15 @@ describe('construct id changed', () => {
     expect(tags()[MARK]).toBe(markOf(same));
   });
 
-  test('the text changed with it: refused, since a rollback could not bring the old text back', async () => {
+  test('a policy that changed too is refused, because a rollback could not restore the old one', async () => {
     await success(send(before, 'Create'));
     expect((await send(other, 'Create'))?.Reason)
-      .toMatch(/has another lifecycle policy, .* — change the construct id and the policy in two deployments, or set 'overwrite: true'/);
+      .toMatch(/already has a different lifecycle policy, .*\. Change the construct id and the policy in two separate deployments, or set 'overwrite: true'/);
     expectLive(50);
     expect(tags()[MARK]).toBe(markOf(before));
   });
 
-  test('and its Create fails after it took the mark: the mark is the old one\'s again', async () => {
+  test('a Create that fails after it set the mark is rolled back to the old mark', async () => {
     await success(send(before, 'Create'));
     account.ecr.onCall = call => {
       if (call.operation === 'TagResource') account.ecr.faults.add({ kind: 'serverError', operation: 'ListTagsForResource', times: 9 });
@@ -219,7 +221,7 @@ describe('construct id changed', () => {
     expect(tags()[MARK]).toBe(markOf(before));
   });
 
-  test('and rolled back: text and mark are the old one\'s again', async () => {
+  test('a rollback restores the old policy and mark', async () => {
     await success(send(before, 'Create'));
     const created = await send(same, 'Create');
     status(before, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
@@ -230,7 +232,7 @@ describe('construct id changed', () => {
   });
 });
 
-test('another stack has it: refused', async () => {
+test('a repository with the mark of another stack is refused', async () => {
   await success(send(DeployedStack.of('One', lifecycle(50)), 'Create'));
   const two = DeployedStack.of('Two', lifecycle(50), OTHER_UUID);
   expect((await send(two, 'Create'))?.Reason).toMatch(/^Repository 'team\/shared' has its lifecycle policy from another stack/);
@@ -240,11 +242,11 @@ test('another stack has it: refused', async () => {
   expect(tags()[MARK]).toContain(UUID);
 });
 
-test('a text that ECR refuses, and a repository that does not exist', async () => {
+test('Create fails if ECR rejects the policy or the repository does not exist', async () => {
   const stack = DeployedStack.of('Test', lifecycle(50));
   const bad = { ...stack.customResourceProperties(resourceOf(stack)), PolicyText: newest(50)._text.replace('"expire"', '"explode"') };
   expect((await send(stack, 'Create', { ResourceProperties: bad }))?.Reason)
-    .toMatch(/^Repository 'team\/shared': ECR refuses the lifecycle policy — correct it and deploy again\n/);
+    .toMatch(/^Repository 'team\/shared': ECR rejected the lifecycle policy\. Correct it and deploy again\.\n/);
   status(stack, 'ROLLBACK_IN_PROGRESS');
   await success(send(stack, 'Delete', { ResourceProperties: bad }));
   expect(tags()).toEqual({ owner: 'them' });
@@ -252,7 +254,7 @@ test('a text that ECR refuses, and a repository that does not exist', async () =
   expect((await send(stack, 'Create'))?.Reason).toMatch(/^Repository 'team\/shared' does not exist/);
 });
 
-test('a token target that changed fails before anything is touched', async () => {
+test('Update fails before any change if the name of the repository, a token, has changed', async () => {
   const template = (name: string) => {
     const scope = new Stack();
     lifecycle(50, { name: new CfnParameter(scope, 'Name').valueAsString })(scope);
@@ -266,13 +268,13 @@ test('a token target that changed fails before anything is touched', async () =>
   expect(live()).toBeUndefined();
 });
 
-test('a writer who undoes it at once is not taken for success', async () => {
+test('a policy that another writer replaces immediately is an error', async () => {
   account.ecr.onCall = call => { if (call.operation === 'PutLifecyclePolicy') attach(THEIRS); };
   expect((await send(DeployedStack.of('Test', lifecycle(50)), 'Create'))?.Reason)
-    .toMatch(/^Repository 'team\/shared' does not show the lifecycle policy 120 seconds after it was written — try again; if it stays so/);
+    .toMatch(/^Repository 'team\/shared' does not show the lifecycle policy 120 seconds after it was written\. Try again\. If the error persists/);
 });
 
-test('a lifecycle policy that ECR shows a minute late was written, and one that it shows a minute longer was removed', async () => {
+test('Create and Delete wait if ECR returns the new state only after a minute', async () => {
   attach(THEIRS);
   let shown: (() => void) | undefined;
   let readings = 0;
@@ -294,7 +296,7 @@ test('a lifecycle policy that ECR shows a minute late was written, and one that 
   expect(readings).toBe(11);
 });
 
-test('granted minus used is empty, and no repository without this stack\'s mark can be written', async () => {
+test('the role has no unused permission, and none to write a repository without the mark of the stack', async () => {
   const stack = DeployedStack.of('Test', lifecycle(50));
   await success(send(stack, 'Create'));
   status(stack, 'DELETE_IN_PROGRESS');
