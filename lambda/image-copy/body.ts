@@ -1,22 +1,22 @@
 import { HttpResponse, textOf } from './http';
 import { UserError } from '../shared/protocol/errors';
 
-/** The server responded, and refused to send a blob. */
+/** The server responded, but did not send the blob. */
 export class BlobRefusal extends UserError {
   constructor(message: string, readonly status: number) {
     super(message);
   }
 }
 
-/** The body from a byte on, whether or not the server starts there. */
+/** Returns the body from the given byte on, even if the server sends it from its beginning. */
 export async function bodyFrom(response: HttpResponse, from: number, what: string): Promise<AsyncIterable<Uint8Array>> {
   const { status, body } = response;
   if (status === 206 || (status === 200 && from === 0)) return body;
   if (status === 200) return skip(body, from);
   const text = await textOf(response, 300).catch(() => '');
   const reason = text === '' ? '' : `: ${text.slice(0, 300).replace(/\s+/g, ' ')}`;
-  throw new BlobRefusal(`${what} cannot be read (HTTP status ${status}${reason})`
-    + ' — push the image again, or see who keeps it from being read', status);
+  throw new BlobRefusal(`${what} cannot be read (HTTP status ${status}${reason}).`
+    + ' Push the image again, or check the permissions to read it.', status);
 }
 
 async function* skip(body: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {

@@ -1,4 +1,4 @@
-/** What a registry may send, so that none can use up the memory of the function. In bytes, unless they count. */
+/** Limits of what a registry may send, so that no registry can use up the memory of the function. In bytes, unless they are counts. */
 
 /**
  * The longest manifest that ECR accepts; pages of referrers are indexes too.
@@ -7,11 +7,11 @@
 export const LONGEST_MANIFEST = 4_194_304;
 /** All manifests of an image together, with those of its referrers. */
 export const LONGEST_TREE = 16_777_216;
-/** Manifests of an image, with those of its referrers; and what one index may list. */
+/** Number of manifests of an image, with those of its referrers, and number of images that one index may list. */
 export const MOST_MANIFESTS = 2_000;
-/** Pages that list the referrers of one manifest. */
+/** Number of pages that list the referrers of one manifest. */
 export const MOST_PAGES = 100;
-/** As Podman and skopeo have it. https://github.com/containers/image/blob/main/internal/iolimits/iolimits.go */
+/** The same limit as in Podman and skopeo. https://github.com/containers/image/blob/main/internal/iolimits/iolimits.go */
 export const LONGEST_TOKEN = 1_048_576;
-/** What is read of a response that nobody needs, so that its connection can be used again. */
+/** Bytes to read from a response that is discarded, so that its connection can be used again. */
 export const LONGEST_REST = 65_536;

@@ -6,11 +6,11 @@ import { CREDENTIAL_PAIRS } from '../../src/core/wire/image-copy';
 import { CLIENT } from '../shared/aws/clients';
 import { awsEcrClients, EcrClients } from '../shared/aws/ecr-clients';
 
-/** Clients beyond the repository's own: other Regions and accounts, secrets, ECR Public. */
+/** Clients for repositories in other Regions and accounts, for secrets, and for ECR Public. */
 export interface CopyClients extends EcrClients {
   /** The pairs of secret and registry that the template declares. */
   readonly credentialPairs: string;
-  /** Bytes of the smallest part of a layer that ECR accepts. Tests that send thousands of layers have a smaller one. */
+  /** Size of the smallest part of a layer that ECR accepts, in bytes. Tests that send thousands of layers use a smaller one. */
   readonly smallestPart: number;
   secrets(): SecretsManagerClient;
   ecrPublic(): ECRPUBLICClient;

@@ -9,7 +9,7 @@ import type { EcrTask } from '../shared/protocol/job';
 
 export interface CopyPlan extends TreePlan {
   readonly tags: readonly string[];
-  /** Called before the first tag moves that points to another image. */
+  /** Called before the first change, if a tag points to another image. */
   begin(digest: string, changes: readonly TagChange[]): void;
 }
 
@@ -22,8 +22,8 @@ export interface CopyResult extends LayerSizes {
 }
 
 /**
- * Copies an image with everything that it refers to: first all layers, then the manifests from the innermost on, then attached artifacts,
- * and the tags last, so that an incomplete image can never be pulled by tag.
+ * Copies an image with everything that it refers to. The order is: all layers, the manifests from the innermost to the outermost, attached
+ * artifacts, and tags. An incomplete image can therefore never be pulled by tag.
  */
 export async function copyImage(task: EcrTask, source: ImageSource, to: LayerDestination, plan: CopyPlan): Promise<CopyResult> {
   const tree = await readTree(task, source, plan);
@@ -43,14 +43,14 @@ export async function copyImage(task: EcrTask, source: ImageSource, to: LayerDes
 /** ECR may remove layers that no image refers to at any time, even if they were just sent. */
 const MOST_RETRIES = 3;
 
-/** @returns whether all manifests were put; false if ECR removed layers meanwhile, which is thrown if it is the last attempt */
+/** @returns whether all manifests were put; false if ECR removed layers in the meantime. The last attempt throws in that case */
 async function tryPutManifests(task: EcrTask, repositoryName: string, tree: ImageTree, isLast: boolean): Promise<boolean> {
   try {
     await putManifests(task, repositoryName, tree);
     return true;
   } catch (error) {
     if (!isNamed(error, 'LayersNotFoundException') || isLast) throw error;
-    task.log(`ECR cleaned layers up before their image was put, they are sent again: ${(error as Error).message}`);
+    task.log(`ECR removed layers before their image was put, and they are sent again: ${(error as Error).message}`);
     return false;
   }
 }
@@ -61,7 +61,7 @@ async function putManifests(task: EcrTask, repositoryName: string, tree: ImageTr
   for (const [tag, node] of tree.attachedTags) await putTags(task, repositoryName, toPutableImage(node), [tag]);
 }
 
-/** The largest first, so that it is not sent alone at the end. */
+/** Returns the largest blob first, so that it is not the only one that is still being sent at the end. */
 function blobsOf({ root, parts, attached }: ImageTree): Descriptor[] {
   const blobs = new Map([root, ...parts, ...attached].flatMap(({ manifest }) => manifest.blobs).map(blob => [blob.digest, blob]));
   return [...blobs.values()].sort((a, b) => b.size - a.size);

@@ -20,7 +20,7 @@ import { inRepository, repositoryName } from '../shared/repository/repository';
 
 type CopyJob = Job<ImageCopyProperties>;
 
-/** Create and Update: makes sure that the repository has the complete image, and that its tags point to it. */
+/** Create and Update: ensures that the repository has the complete image and that the tags point to it. */
 export async function copy(job: CopyJob, clients: CopyClients, old?: ImageCopyProperties): Promise<Attributes> {
   const { properties } = job;
   await refuseAnotherTargetGoingForward(job, old?.repositoryArn, 'image copy');
@@ -36,17 +36,17 @@ export async function copy(job: CopyJob, clients: CopyClients, old?: ImageCopyPr
       await tryTagOnly(task, properties, knownDigest) ?? await copyAll());
     rememberTaggedImage(job, result.digest, fingerprint, result.tagChanges, old?.tags, result.isImageNew);
     job.log(`repository '${repositoryName(properties.repositoryArn)}' has ${result.digest}:`
-      + ` ${formatBytes(result.bytesSent)} were sent, ${formatBytes(result.bytesSkipped)} were there`);
+      + ` ${formatBytes(result.bytesSent)} were sent, ${formatBytes(result.bytesSkipped)} existed already`);
     return toAttributes(result);
   } catch (cause) {
     const error = cause instanceof UserError ? withRepositoryName(cause, repositoryName(properties.repositoryArn)) : cause;
     if (knownDigest === undefined || !(error instanceof UserError) || !isRollingBackNow((await readStack(job)).status)) throw error;
-    job.log(`the stack is rolling back, so this is no failure: ${error.message}`);
+    job.log(`the stack is rolling back, so this error is ignored: ${error.message}`);
     return toAttributes({ digest: knownDigest, bytesSent: 0, bytesSkipped: 0 });
   }
 }
 
-/** The message of a CloudFormation event begins with the repository, even if the error is in the source. */
+/** Adds the repository to the beginning of the message, even if the error is in the source. */
 function withRepositoryName(error: UserError, name: string): UserError {
   const { message } = error;
   if (/^(Repository '|The root stack ')/.test(message)) return error;
@@ -54,12 +54,12 @@ function withRepositoryName(error: UserError, name: string): UserError {
   return new UserError(`Repository '${name}': ${text}`, { cause: error });
 }
 
-/** What identifies the image, whatever role reads it. */
+/** Returns what identifies the image, independently of the role that reads it. */
 function imageOf({ source, tagOrDigest }: ImageCopyProperties): readonly string[] {
   return 'repositoryArn' in source ? [source.repositoryArn, tagOrDigest] : [source.registry, source.repositoryName, tagOrDigest];
 }
 
-/** An image that was copied before does not need its source, unless its referrers are copied. Undefined if it must be copied. */
+/** Sets only the tags on an image that was copied before. Returns undefined if the image or its referrers must be copied. */
 async function tryTagOnly(
   task: EcrTask, { repositoryArn, tags, referrers }: ImageCopyProperties, knownDigest: string | undefined,
 ): Promise<CopyResult | undefined> {
@@ -83,7 +83,7 @@ async function copyFrom(
     platforms,
     referrers,
     begin,
-    // an index of fewer platforms exists in this repository only
+    // an index of selected platforms exists only in this repository
     reducedIndex: platforms && knownDigest !== undefined ? await readManifest(task, to, knownDigest) : undefined,
   });
   await requireTags(task, to.repositoryName, result.digest, tags);
@@ -96,7 +96,7 @@ function destinationOf(task: EcrTask, properties: ImageCopyProperties, { smalles
   return { repositoryName: name, endpoint, smallestPart, sharingRepository: sharingRepositoryOf(properties) };
 }
 
-/** The source's repository, if it is in the same registry and is read with the same permissions. */
+/** Returns the repository of the source, if it is in the same registry and is read with the same permissions. */
 function sharingRepositoryOf({ repositoryArn, source, role }: ImageCopyProperties): string | undefined {
   if (!('repositoryArn' in source)) return undefined;
   const [from, to] = [parseRepositoryArn(source.repositoryArn)!, parseRepositoryArn(repositoryArn)!];

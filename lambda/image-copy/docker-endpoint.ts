@@ -5,32 +5,32 @@ import { sendPatiently } from './retry';
 import { sendToEcr } from '../shared/aws/send-command';
 import type { EcrTask } from '../shared/protocol/job';
 
-/** Milliseconds to wait for the end of an upload: the registry reads all bytes once more before it responds. */
+/** Milliseconds to wait for the end of an upload. The registry reads all bytes again before it responds. */
 const FINISH_TIMEOUT = 300_000;
 
-/** The endpoint refused something that the API of ECR may accept. */
+/** The endpoint rejected a request that the API of ECR may accept. */
 export class EndpointRefusal extends Error {}
 
 /**
- * The endpoint of a private registry that Docker pushes to. It takes the bytes of a layer as they are, where the API of ECR wants them
- * signed and in base64, and it alone can share layers between repositories. The rights on the repository are the same.
+ * The endpoint of a private registry that Docker pushes to. It accepts the bytes of a layer as they are, whereas the API of ECR requires a
+ * signature and base64. Only this endpoint can share layers between repositories. Both require the same permissions on the repository.
  * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html
  */
 export class DockerEndpoint {
-  /** False once it refused something: everything else is sent to the API of ECR. */
+  /** Whether the endpoint has rejected no request yet. After a rejection, all layers are sent with the API of ECR. */
   isUsable = true;
-  /** Why the first request failed, which no layer tries again. */
+  /** The error of the first request. If it failed, no other layer tries the endpoint. */
   private failure?: Promise<unknown>;
   private access?: Promise<{ readonly url: string; readonly authorization: string }>;
 
   constructor(private readonly task: EcrTask, private readonly repositoryName: string) {}
 
   /**
-   * Begins the upload of a layer, unless the repository can share it with another one of the registry.
+   * Begins the upload of a layer, unless the repository can share the layer with another repository of the registry.
    * https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html
    *
-   * @returns where to send it, or undefined when the layer is shared now
+   * @returns the URL to send the layer to, or undefined if the layer is shared now
    */
   async begin(mount?: { readonly digest: string; readonly from: string }): Promise<URL | undefined> {
     const { url, authorization } = await this.authorize();
@@ -46,7 +46,7 @@ export class DockerEndpoint {
     return undefined;
   }
 
-  /** Sends all contents. A broken connection is not repeated, since the bytes were consumed. */
+  /** Sends all contents. Does not retry after a broken connection, because the bytes have been consumed. */
   async send(session: URL, contents: AsyncIterable<Uint8Array>): Promise<URL> {
     const { authorization } = await this.authorize();
     const headers = { authorization, 'content-type': 'application/octet-stream' };
@@ -56,7 +56,7 @@ export class DockerEndpoint {
     return this.nextLocation(response, session);
   }
 
-  /** Ends the upload: the layer exists afterwards, unless ECR computes another digest. */
+  /** Ends the upload. The layer then exists, unless ECR computes another digest. */
   async finish(session: URL, digest: string): Promise<void> {
     const { authorization } = await this.authorize();
     const at = new URL(session);
@@ -64,7 +64,7 @@ export class DockerEndpoint {
     const headers = { authorization, 'content-length': '0' };
     const response = await this.request(at, { method: 'PUT', headers, standstill: FINISH_TIMEOUT });
     const text = await textOf(response, 2_000).catch(() => '');
-    if (text.includes('DIGEST_INVALID')) throw new CorruptContents('ECR computes another digest over what it received');
+    if (text.includes('DIGEST_INVALID')) throw new CorruptContents('ECR computed another digest from the bytes that it received');
     if (response.status !== 201) throw new EndpointRefusal(`HTTP status ${response.status}`);
   }
 
@@ -82,7 +82,7 @@ export class DockerEndpoint {
     const { location } = response.headers;
     if (response.status !== 202 || location === undefined) throw new EndpointRefusal(`HTTP status ${response.status}`);
     const next = new URL(location, at);
-    if (next.origin !== at.origin) throw new EndpointRefusal(`it sends its clients to ${next.host}`); // which must not see the token
+    if (next.origin !== at.origin) throw new EndpointRefusal(`it redirects to ${next.host}`); // that host must not receive the token
     return next;
   }
 

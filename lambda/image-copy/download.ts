@@ -4,17 +4,17 @@ import { backoff } from '../shared/protocol/backoff';
 import { UserError } from '../shared/protocol/errors';
 import type { Task } from '../shared/protocol/job';
 
-/** Broken connections in a row, without a byte between them. */
+/** Number of broken connections in a row without a received byte. */
 const BREAKS = 6;
 
 /** Contents that do not match their digest or size. */
 export class CorruptContents extends Error {}
 
 /**
- * The contents of a blob, chunk by chunk. After a broken connection they continue at the byte where it broke. ECR computes their digest
- * over what it received before the layer exists: to compute it here too would find nothing more, and takes longer than everything else.
+ * Returns the contents of a blob, chunk by chunk. After a broken connection, continues at the byte where it broke. Does not compute the
+ * digest, because that would take longer than everything else. ECR computes it from the bytes that it received before it creates the layer.
  *
- * @throws CorruptContents when they are longer than the size of the blob
+ * @throws CorruptContents if the contents are longer than the size of the blob
  */
 export async function* contents(task: Task, source: ImageSource, blob: Descriptor): AsyncGenerator<Uint8Array> {
   let read = 0;
@@ -26,9 +26,9 @@ export async function* contents(task: Task, source: ImageSource, blob: Descripto
 }
 
 /**
- * The same in parts of one size.
+ * Returns the contents of a blob in parts of equal size.
  *
- * @param partSize bytes of a part, whose buffer is used again two parts later
+ * @param partSize size of a part in bytes. The buffer of a part is used again two parts later
  */
 export async function* parts(task: Task, source: ImageSource, blob: Descriptor, partSize: number): AsyncGenerator<Buffer> {
   const size = Math.min(partSize, blob.size);
@@ -36,7 +36,7 @@ export async function* parts(task: Task, source: ImageSource, blob: Descriptor, 
   let length = 0;
   for await (const chunk of contents(task, source, blob)) {
     for (let at = 0; at < chunk.length;) {
-      if (length === buffers[0].length) { // a full part is yielded when more follows
+      if (length === buffers[0].length) { // a full part is yielded only when more bytes follow
         yield buffers[0];
         buffers.reverse();
         length = 0;
@@ -67,7 +67,7 @@ async function* chunksWithResume(task: Task, source: ImageSource, blob: Descript
       if (error instanceof UserError || task.signal.aborted) throw error;
       if (++breaks === BREAKS) {
         throw new UserError(`The layer ${blob.digest} of ${source.name} cannot be read to its end: ${(error as Error).message},`
-          + ` ${BREAKS} times in a row at byte ${at} — see that the registry is up, then try again`);
+          + ` ${BREAKS} times in a row at byte ${at}. Check that the registry is available, then try again.`);
       }
       await task.clock.sleep(backoff(breaks));
     }

@@ -9,10 +9,10 @@ import { FetchedManifest, readManifest } from '../shared/images/manifest';
 import { UserError, isAccessDenied, isNamed, isRepositoryMissing } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
-/** A private repository, of this account or another, read with the API of ECR. */
+/** A private repository in this account or another one, which is read with the API of ECR. */
 export class EcrSource implements ImageSource {
   readonly name: string;
-  readonly remedy = ', or it is archived — push it, or restore it, and deploy again';
+  readonly remedy = ', or it is archived. Push or restore it, and deploy again.';
   private readonly location: { readonly registryId: string; readonly repositoryName: string };
 
   constructor(private readonly task: EcrTask, readonly repositoryArn: string) {
@@ -55,14 +55,15 @@ export class EcrSource implements ImageSource {
       return await work();
     } catch (error) {
       if (isRepositoryMissing(error)) {
-        throw new UserError(`There is no ${this.name} — create it, or correct its name, and deploy again`);
+        throw new UserError(`There is no ${this.name}. Create it or correct its name, and deploy again.`);
       }
       if (isNamed(error, 'LayersNotFoundException', 'LayerInaccessibleException')) {
-        throw new UserError(`A layer is missing in ${this.name}: ${(error as Error).message} — push the image again`);
+        throw new UserError(`A layer is missing in ${this.name} (${(error as Error).message}). Push the image again.`);
       }
       if (!isAccessDenied(error)) throw error;
-      throw new UserError(`This function may not read ${this.name} — where it belongs to another account, its policy must let this`
-        + ` function's role pull too, or its import must be given 'access': ${(error as Error).message}`, { cause: error });
+      throw new UserError(`This function is not allowed to read ${this.name}. Allow this function's role to pull. If the repository`
+        + ' belongs to another account, its policy must allow that too, or its import must have \'access\'. AWS returned:'
+        + ` ${(error as Error).message}`, { cause: error });
     }
   }
 }

@@ -14,7 +14,7 @@ export interface HttpRequest {
   readonly standstill?: number;
 }
 
-/** A response whose body is still to come. The body must be read or discarded, or the connection stays busy. */
+/** A response whose body was not read yet. The body must be read or discarded to free the connection. */
 export interface HttpResponse {
   readonly host: string;
   readonly status: number;
@@ -25,27 +25,27 @@ export interface HttpResponse {
 const AGENTS = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) };
 
 /**
- * Sends one request and follows no redirect. Node's own client, since `fetch` holds several times the memory while gigabytes pass through
- * it.
+ * Sends one request and follows no redirect. Uses the HTTP client of Node.js, because `fetch` needs several times as much memory for
+ * gigabytes of data.
  */
 export async function send(
   url: URL, { method = 'GET', headers, body, standstill = STANDSTILL }: HttpRequest, signal: AbortSignal,
 ): Promise<HttpResponse> {
   const { request: open } = url.protocol === 'http:' ? http : https;
   const request = open(url, { method, headers, signal, agent: AGENTS[url.protocol as keyof typeof AGENTS] });
-  request.setTimeout(standstill, () => request.destroy(new Error('the connection stands still')));
+  request.setTimeout(standstill, () => request.destroy(new Error('the connection was idle for too long')));
   const response = new Promise<http.IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);
     request.on('error', reject);
   });
-  response.catch(() => undefined); // whoever awaits it gets the error
+  response.catch(() => undefined); // the error is reported where the response is awaited
   if (body) await write(request, body, response);
   else request.end();
   const message = await response;
   return { host: url.host, status: message.statusCode ?? 0, headers: message.headers, body: message };
 }
 
-/** Writes no faster than the server reads, and stops when the server has responded already. */
+/** Writes no faster than the server reads. Stops if the server responds before the end. */
 async function write(request: http.ClientRequest, body: AsyncIterable<Uint8Array>, response: Promise<unknown>): Promise<void> {
   let hasResponse = false;
   const end = response.then(() => undefined, () => undefined).then(() => { hasResponse = true; });
@@ -61,12 +61,12 @@ async function write(request: http.ClientRequest, body: AsyncIterable<Uint8Array
   }
 }
 
-/** The beginning of a body as text, for messages. */
+/** Returns the beginning of a body as text, for messages. */
 export async function textOf({ body }: HttpResponse, longest: number): Promise<string> {
   return (await bytesOf({ body }, longest)).toString('utf8');
 }
 
-/** The body up to the first chunk that makes it longer than `longest`; what follows is never read. */
+/** Returns the body up to and including the first chunk that makes it longer than `longest`. Does not read the rest. */
 export async function bytesOf({ body }: Pick<HttpResponse, 'body'>, longest: number): Promise<Buffer> {
   const chunks = new Array<Buffer>();
   let length = 0;
@@ -78,7 +78,7 @@ export async function bytesOf({ body }: Pick<HttpResponse, 'body'>, longest: num
   return Buffer.concat(chunks);
 }
 
-/** Frees the connection: for another request, or closes it where the body is long. */
+/** Makes the connection available for another request, or closes it if the body is long. */
 export function discard({ body }: HttpResponse): void {
   body.on('error', () => undefined);
   bytesOf({ body }, LONGEST_REST).catch(() => undefined);

@@ -8,19 +8,19 @@ import { UserError } from '../shared/protocol/errors';
 import type { Task } from '../shared/protocol/job';
 
 const MANIFESTS_AT_ONCE = 4;
-/** Levels of indexes in indexes. An index that is nested deeper refers to itself, because the registry is broken. */
+/** Number of levels of nested indexes. An index with more levels refers to itself, because the registry is faulty. */
 const DEEPEST = 10;
 
-/** A manifest, and what it refers to. */
+/** A manifest and the digests that it refers to. */
 export interface ImageNode extends FetchedManifest {
   readonly manifest: Manifest;
 }
 
 export interface ImageTree {
   readonly root: ImageNode;
-  /** Everything that the root refers to, each before what refers to it; without the root. */
+  /** All manifests that the root refers to, without the root. A manifest comes before those that refer to it. */
   readonly parts: readonly ImageNode[];
-  /** What refers to the root or a part of it, each after what it refers to. */
+  /** Artifacts that refer to the root or to one of its parts. An artifact comes after the manifest that it refers to. */
   readonly attached: readonly ImageNode[];
   /** Artifacts that cosign attached by tag. */
   readonly attachedTags: ReadonlyMap<string, ImageNode>;
@@ -29,15 +29,18 @@ export interface ImageTree {
 export interface TreePlan {
   readonly tagOrDigest: string;
   readonly platforms?: readonly string[];
-  /** Index of fewer platforms that an earlier deployment created, to continue with. */
+  /** Index of the selected platforms that an earlier deployment created. If it is given, the copy continues with it. */
   readonly reducedIndex?: FetchedManifest;
   readonly referrers: boolean;
 }
 
-/** Tags that cosign gives to what it attaches, beside referrers. https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md */
+/**
+ * Suffixes of the tags that cosign gives to artifacts that are not referrers.
+ * https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
+ */
 const COSIGN_SUFFIXES = ['sig', 'att', 'sbom'];
 
-/** Reads all manifests of an image, and no layers. */
+/** Reads all manifests of an image, but no layers. */
 export async function readTree(task: Task, source: ImageSource, plan: TreePlan): Promise<ImageTree> {
   const reading = { task, source, known: new Map<string, ImageNode>(), bytes: 0 };
   const root = await readRoot(reading, plan);
@@ -48,9 +51,9 @@ export async function readTree(task: Task, source: ImageSource, plan: TreePlan):
 interface Reading {
   readonly task: Task;
   readonly source: ImageSource;
-  /** By digest. */
+  /** Manifests by digest. */
   readonly known: Map<string, ImageNode>;
-  /** Of all manifests in `known`. */
+  /** Size of all manifests in `known`. */
   bytes: number;
 }
 
@@ -70,18 +73,18 @@ async function read(reading: Reading, tagOrDigest: string): Promise<ImageNode> {
   return remember(reading, fetched);
 }
 
-/** For one platform, its image as it is; for several, an index of fewer images. */
+/** Returns the image of a single platform unchanged, or an index of the images of several platforms. */
 async function choose(reading: Reading, root: ImageNode, platforms: readonly string[]): Promise<ImageNode> {
   const { name } = reading.source;
   if (!isIndex(root.manifest.mediaType)) {
-    throw new UserError(`'platforms' is given, but ${root.digest} of ${name} is one image and no index — leave 'platforms' out`);
+    throw new UserError(`'platforms' requires an index, but ${root.digest} of ${name} is a single image. Remove 'platforms'.`);
   }
   const { children } = root.manifest;
   const { images, missing } = choosePlatforms(children, platforms);
   if (missing.length > 0) {
     const available = children.flatMap(({ platform }) => platform && platform.os !== 'unknown' ? [platformName(platform)] : []);
-    throw new UserError(`${root.digest} of ${name} has no image for ${missing.join(', ')},`
-      + ` it has: ${available.join(', ') || 'none that says its platform'} — choose among these`);
+    throw new UserError(`${root.digest} of ${name} has no image for ${missing.join(', ')}.`
+      + ` Choose from its platforms: ${available.join(', ') || 'none of its images names a platform'}.`);
   }
   if (images.length === 1 && platforms.length === 1) return read(reading, images[0].digest);
   const digests = new Set([...images, ...attestationsOf(children, images)].map(({ digest }) => digest));
@@ -90,10 +93,10 @@ async function choose(reading: Reading, root: ImageNode, platforms: readonly str
   return remember(reading, { text, mediaType: root.manifest.mediaType, digest: sha256(text) });
 }
 
-/** Children first. */
+/** Returns the manifest and all manifests that it refers to, in an order in which children come first. */
 async function collect(reading: Reading, node: ImageNode, depth = 0, into = new Map<string, ImageNode>()): Promise<ImageNode[]> {
   if (depth > DEEPEST) {
-    throw new UserError(`${node.digest} of ${reading.source.name} is nested deeper than ${DEEPEST} indexes — push an index that is not`);
+    throw new UserError(`${node.digest} of ${reading.source.name} has more than ${DEEPEST} levels of indexes. Push it with fewer levels.`);
   }
   const { children } = node.manifest;
   await runConcurrently(children, MANIFESTS_AT_ONCE, async child => { await readChild(reading, child, node); });
@@ -140,13 +143,13 @@ async function readChild(reading: Reading, { digest, platform }: Descriptor, par
   const fetched = await reading.source.manifest(digest);
   if (!fetched) {
     const image = `${digest}${platform ? ` (${platformName(platform)})` : ''}`;
-    throw new UserError(`The index ${parent.digest} of ${reading.source.name} refers to ${image}, which is not there`
-      + ' — push the whole index again, or choose \'platforms\' that are there');
+    throw new UserError(`The index ${parent.digest} of ${reading.source.name} refers to ${image}, which does not exist.`
+      + ' Push the complete index again, or choose \'platforms\' that exist.');
   }
   remember(reading, fetched);
 }
 
-/** @throws UserError when the manifest cannot be copied, or is more than a registry may send for one image */
+/** @throws UserError if the manifest cannot be copied, or if the image exceeds the limits for one image */
 function remember(reading: Reading, fetched: FetchedManifest): ImageNode {
   const { source, known } = reading;
   const { digest, text } = fetched;
@@ -157,20 +160,20 @@ function remember(reading: Reading, fetched: FetchedManifest): ImageNode {
       : known.size >= MOST_MANIFESTS ? `there are more than ${MOST_MANIFESTS} manifests`
         : reading.bytes > LONGEST_TREE ? `its manifests have more than ${LONGEST_TREE} bytes` : undefined;
     if (excess !== undefined) {
-      throw new UserError(`The image of ${source.name} is too large to be copied: ${excess}`
-        + ' — choose \'platforms\', or leave \'referrers\' out');
+      throw new UserError(`The image of ${source.name} is too large to be copied: ${excess}.`
+        + ' Choose \'platforms\', or omit \'referrers\'.');
     }
     const node = { ...fetched, manifest: { mediaType, children: children.map(slim), blobs: blobs.map(slim) } };
     known.set(digest, node);
     return node;
   } catch (error) {
     if (!(error instanceof ManifestProblem)) throw error;
-    throw new UserError(`${digest} of ${source.name} cannot be copied: ${error.message}`
-      + ' — push the image anew with a current client');
+    throw new UserError(`${digest} of ${source.name} cannot be copied: ${error.message}.`
+      + ' Push the image again with a current client.');
   }
 }
 
-/** A descriptor with nothing but what is read of it: a registry may put anything into it. */
+/** Returns a descriptor with only the members that are used, because a registry may add members of any size. */
 function slim({ mediaType, digest, size, platform, annotations }: Descriptor): Descriptor {
   return {
     mediaType,

@@ -7,22 +7,22 @@ import { isNamed } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
 /**
- * ECR names the size that it expects, and accepts parts from 5 MiB on. Small parts save memory, where a part is held several times over
- * while it is sent. https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
+ * ECR returns the part size that it expects, but accepts parts of at least 5 MiB. Small parts save memory, because several copies of a part
+ * are in memory while it is sent. https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
  */
 export const SMALLEST_PART = 5 * 1024 * 1024;
 const MOST_PARTS = 4_200;
 /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_UploadLayerPart.html */
 const LARGEST_PART = 20_971_520;
 
-/** A part was smaller than ECR accepts; it expects this size. */
+/** A part was smaller than ECR accepts. Has the size that ECR expects. */
 export class PartTooSmall extends Error {
   constructor(message: string, readonly partSize: number) {
     super(message);
   }
 }
 
-/** Sends a layer with the API of ECR, which repeats every part on its own. While one part is sent, the next one is read. */
+/** Sends a layer with the API of ECR, where each part is retried separately. Reads the next part while a part is sent. */
 export async function sendParts(
   task: EcrTask, repositoryName: string, source: ImageSource, blob: Descriptor, smallest: number, onBytesSent: (bytes: number) => void,
 ): Promise<void> {
@@ -33,7 +33,7 @@ export async function sendParts(
   let pendingPart: Promise<void> | undefined;
   try {
     for await (const part of parts(task, source, blob, partSize)) {
-      await pendingPart; // ECR accepts the parts of a layer only in their order
+      await pendingPart; // ECR accepts the parts of a layer only in order
       pendingPart = sendPart(task, upload, sentBytes, part).then(() => onBytesSent(part.length));
       sentBytes += part.length;
     }
@@ -57,7 +57,7 @@ async function sendPart(task: EcrTask, upload: LayerUpload, partFirstByte: numbe
     await sendToEcr(task, UploadLayerPartCommand, { ...upload, partFirstByte, partLastByte, layerPartBlob });
   } catch (error) {
     const { lastValidByteReceived } = error as { lastValidByteReceived?: number };
-    // the part arrived, and only the answer was lost
+    // the part arrived, but the response was lost
     if (isNamed(error, 'InvalidLayerPartException') && lastValidByteReceived === partLastByte) return;
     throw error;
   }

@@ -14,7 +14,7 @@ const LAYERS_AT_ONCE = 4;
 
 export interface LayerSizes {
   readonly bytesSent: number;
-  /** Of layers that the repository had before, or that are shared with it now. */
+  /** Size of the layers that the repository had before, or that are shared with it now. */
   readonly bytesSkipped: number;
 }
 
@@ -39,11 +39,11 @@ export async function copyLayers(
     task.progress(`copying ${source.name} to '${repositoryName}': ${remaining} of ${blobs.length} layers are left,`
       + ` ${formatBytes(Math.max(0, bytesLeft))} of ${formatBytes(total)}`);
   };
-  /** @returns where to send the layer if it was not shared and its upload has begun */
+  /** @returns 'shared', or the URL to send the layer to if its upload has begun */
   const share = async (digest: string): Promise<URL | 'shared' | undefined> => {
     if (!canShare) return undefined;
     let session: URL | undefined;
-    let why = ' — turn on blob mounting for the registry, with the same encryption for both repositories, to save that';
+    let why = '. To avoid that, turn on blob mounting for the registry, with the same encryption for both repositories';
     try {
       session = await endpoint.begin({ digest, from: sharingRepository! });
       if (session === undefined) return 'shared';
@@ -52,7 +52,7 @@ export async function copyLayers(
       why = `: ${error.message}`;
     }
     canShare = false;
-    task.log(`layers of '${sharingRepository}' cannot be shared with '${repositoryName}', they are sent${why}`);
+    task.log(`layers of '${sharingRepository}' cannot be shared with '${repositoryName}' and are sent${why}`);
     return session;
   };
   const copy = async (blob: Descriptor): Promise<void> => {
@@ -68,7 +68,7 @@ export async function copyLayers(
     progress();
   };
   const [first, ...others] = missing;
-  // the first one shows whether the others can be shared
+  // the first layer shows whether the others can be shared
   if (canShare && first) await copy(first);
   await runConcurrently(sharingRepository === undefined ? missing : others, LAYERS_AT_ONCE, copy);
   return { bytesSent, bytesSkipped: total - bytesSent };
@@ -77,7 +77,7 @@ export async function copyLayers(
 async function findMissing(task: EcrTask, repositoryName: string, blobs: readonly Descriptor[]): Promise<Descriptor[]> {
   const available = new Set<string>();
   for (let from = 0; from < blobs.length; from += CHECKED_AT_ONCE) {
-    task.progress(`looking which layers repository '${repositoryName}' has`);
+    task.progress(`checking which layers repository '${repositoryName}' has`);
     const input = { repositoryName, layerDigests: blobs.slice(from, from + CHECKED_AT_ONCE).map(({ digest }) => digest) };
     const answer = await sendToEcr(task, BatchCheckLayerAvailabilityCommand, input);
     for (const { layerDigest, layerAvailability } of answer?.layers ?? []) {
@@ -85,8 +85,8 @@ async function findMissing(task: EcrTask, repositoryName: string, blobs: readonl
     }
     const failure = answer?.failures?.find(({ failureCode }) => failureCode !== 'MissingLayerDigest');
     if (failure) {
-      throw new UserError(`Repository '${repositoryName}' does not say whether it has ${failure.layerDigest}`
-        + ` (${failure.failureCode}: ${failure.failureReason})`);
+      throw new UserError(`Repository '${repositoryName}': ECR did not return whether the layer ${failure.layerDigest} exists`
+        + ` (${failure.failureCode}: ${failure.failureReason}). Fix the cause, then try again.`);
     }
   }
   return blobs.filter(({ digest }) => !available.has(digest));

@@ -13,7 +13,7 @@ import { sendCommand } from '../shared/aws/send-command';
 import { UserError, isNamed } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
 
-/** The source that the properties name, with the credentials to read it. */
+/** Returns the source that the properties name, with the credentials to read it. */
 export async function openSource(job: Job<ImageCopyProperties>, clients: CopyClients): Promise<ImageSource> {
   const { source } = job.properties;
   if ('repositoryArn' in source) return new EcrSource(await connectTo(job, clients, source, job.request.StackId), source.repositoryArn);
@@ -27,23 +27,24 @@ export async function openSource(job: Job<ImageCopyProperties>, clients: CopyCli
   });
 }
 
-/** Who may call the function must not choose whom it sends credentials to. */
+/** A principal that can call the function must not be able to choose the registry that receives credentials. */
 function refuseUndeclaredCredentials({ registry, secretArn, withPublicToken }: RegistrySourceProperties, credentialPairs: string): void {
   const pair = credentialPair(secretArn ?? '', registry);
   const declared = credentialPairs.split(' ');
   const isDeclared = declared.includes(pair) || declared.includes(hash('sha256', pair, 'base64url').slice(0, PAIR_HASH_LENGTH));
   if ((!secretArn || isDeclared) && (!withPublicToken || registry === ECR_PUBLIC_REGISTRY)) return;
-  throw new UserError(`${registry} gets no credentials, since the template declares no such copy — deploy the copy with its stack`);
+  throw new UserError(`No credentials are sent to ${registry}, because the template declares no such copy.`
+    + ' Deploy the copy with its stack.');
 }
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/public/public-registry-auth.html#public-registry-auth-token */
 async function readPublicToken(job: Job<unknown>, clients: CopyClients): Promise<string> {
-  job.progress('asking ECR Public for a token');
+  job.progress('requesting a token of ECR Public');
   const answer = await sendCommand(job, clients.ecrPublic(), GetAuthorizationTokenCommand, {});
   return `Bearer ${answer?.authorizationData?.authorizationToken ?? ''}`;
 }
 
-/** The value of the secret is never part of a message. */
+/** Never includes the value of the secret in a message. */
 async function readCredentials(job: Job<unknown>, clients: CopyClients, secretArn: string): Promise<Credentials> {
   job.progress('reading the credentials of the registry');
   try {
@@ -53,11 +54,11 @@ async function readCredentials(job: Job<unknown>, clients: CopyClients, secretAr
     if (credentials) return credentials;
   } catch (error) {
     if (!isNamed(error, 'ResourceNotFoundException', 'InvalidRequestException', 'DecryptionFailure')) throw error;
-    throw new UserError(`The secret ${secretArn} with the registry's credentials cannot be read`
-      + ` — see that it exists and is not being deleted: ${(error as Error).message}`);
+    throw new UserError(`The secret ${secretArn} with the registry's credentials cannot be read.`
+      + ` Check that it exists and is not being deleted. AWS returned: ${(error as Error).message}`);
   }
-  throw new UserError(`The secret ${secretArn} must be a JSON text with 'username' and 'password', or 'accessToken' in its place,`
-    + ' as those of pull-through caches are');
+  throw new UserError(`The secret ${secretArn} must be a JSON object with 'username' and either 'password' or 'accessToken',`
+    + ' as for pull through cache rules. Correct the secret, and deploy again.');
 }
 
 function parseCredentials(text: string | undefined): Credentials | undefined {

@@ -11,7 +11,7 @@ export interface Credentials {
 
 const ATTEMPTS = 3;
 
-/** How a registry says which authorization it requires: `Bearer realm="…",service="…",scope="…"`, or `Basic`. */
+/** Header with which a registry requires authorization: `Bearer realm="…",service="…",scope="…"`, or `Basic`. */
 interface Challenge {
   readonly scheme: string;
   readonly parameters: ReadonlyMap<string, string>;
@@ -22,12 +22,12 @@ interface Challenge {
  * https://distribution.github.io/distribution/spec/auth/token/
  */
 export class RegistryAuthorization {
-  /** Kept until the registry refuses it. */
+  /** The header to send until the registry rejects it. */
   private header?: string;
 
   /**
-   * @param registry where the registry responds
-   * @param header header that is known without a challenge: ECR Public's token
+   * @param registry URL of the registry
+   * @param header header that needs no challenge: the token of ECR Public
    */
   constructor(
     private readonly task: RequestTask, private readonly registry: URL, private readonly repositoryName: string,
@@ -40,7 +40,7 @@ export class RegistryAuthorization {
     return this.header === undefined ? {} : { authorization: this.header };
   }
 
-  /** @returns whether there is another header to try than the one that was refused */
+  /** @returns whether there is another header to try than the rejected one */
   async answer(refusal: HttpResponse): Promise<boolean> {
     const challenge = parseChallenge(refusal.headers['www-authenticate'] ?? '');
     const header = await this.headerFor(challenge);
@@ -65,7 +65,7 @@ export class RegistryAuthorization {
       const token = status === 200 ? tokenIn(bytes.toString('utf8')) : undefined;
       if (token !== undefined) return `Bearer ${token}`;
       if (status !== 200 || attempt === ATTEMPTS) {
-        throw new UserError(`${url.host} gives no token (HTTP status ${status}) — see that the registry is up, then try again`);
+        throw new UserError(`${url.host} returned no token (HTTP status ${status}). Check that the registry is available, then try again.`);
       }
     }
   }
@@ -80,19 +80,19 @@ function tokenIn(text: string): string | undefined {
   }
 }
 
-/** Credentials are sent encrypted only, and not to the computer or the network link of this function, unless the registry is there. */
+/** Credentials are sent only encrypted, and not to loopback or link-local addresses, unless the registry has such an address. */
 function requireTrust({ protocol, hostname, host }: URL, registry: URL): void {
   if (isOwnHost(registry.hostname) && isOwnHost(hostname)) return;
   if (protocol === 'https:' && (!isLinkedHost(hostname) || hostname === registry.hostname)) return;
-  throw new UserError(`The registry sends its clients to ${protocol}//${host} for a token, where credentials could be read on the way`
-    + ' — it must be an https address, and not one of this function itself');
+  throw new UserError(`The registry requests credentials for a token at ${protocol}//${host}, where they could be intercepted.`
+    + ' The address must use https, and must not be a local address of this function.');
 }
 
 function basicHeader({ username, password }: Credentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** Of several, the one with tokens. https://www.rfc-editor.org/rfc/rfc9110#name-www-authenticate */
+/** Returns the challenge with tokens if there are several. https://www.rfc-editor.org/rfc/rfc9110#name-www-authenticate */
 function parseChallenge(header: string): Challenge {
   const [, bearer] = /\bbearer\s+((?:[a-z_]+="[^"]*"\s*,?\s*)+)/i.exec(header) ?? [];
   if (bearer === undefined) return { scheme: /\bbasic\b/i.test(header) ? 'basic' : '', parameters: new Map() };

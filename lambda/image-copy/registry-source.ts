@@ -19,17 +19,17 @@ export interface RegistryLocation {
   readonly registry: string;
   readonly repositoryName: string;
   readonly credentials?: Credentials;
-  /** Header that is known without a challenge. */
+  /** Header that needs no challenge. */
   readonly authorization?: string;
 }
 
 /**
- * A repository of any registry.
+ * A repository in any registry.
  * https://github.com/opencontainers/distribution-spec/blob/main/spec.md
  */
 export class RegistrySource implements ImageSource {
   readonly name: string;
-  readonly remedy = ' — push it, or correct its name, and deploy again';
+  readonly remedy = '. Push it or correct its name, and deploy again.';
   private readonly base: string;
   private readonly authorization: RegistryAuthorization;
   private readonly hasCredentials: boolean;
@@ -47,12 +47,12 @@ export class RegistrySource implements ImageSource {
       if (response.status === 404) return undefined;
       if (response.status !== 200) throw this.refusalError(response, bytes, `the manifest of ${tagOrDigest}`);
       const fetched = { digest: sha256(bytes), mediaType: response.headers['content-type'] ?? '', text: bytes.toString('utf8') };
-      // a digest names the manifest itself; for a tag, the registry says its digest
+      // a digest identifies the manifest; for a tag, the registry returns the digest
       const expectedDigest = isDigest(tagOrDigest) ? tagOrDigest : header(response, 'docker-content-digest') ?? fetched.digest;
       if (fetched.digest === expectedDigest) return fetched;
       if (attempt === MANIFEST_ATTEMPTS) {
         throw new UserError(`The manifest of ${tagOrDigest} arrives changed from ${this.name}:`
-          + ` ${fetched.digest} in place of ${expectedDigest} — see what lies between, then try again`);
+          + ` its digest is ${fetched.digest}, not ${expectedDigest}. Check proxies on the way, then try again.`);
       }
       await this.task.clock.sleep(backoff(attempt));
     }
@@ -63,19 +63,19 @@ export class RegistrySource implements ImageSource {
     return bodyFrom(response, from, `the layer ${digest} of ${this.name}`);
   }
 
-  /** A registry without the referrers API has an index of them, with a tag made of the digest. */
+  /** A registry without the referrers API has an index of the referrers, whose tag contains the digest. */
   async referrers(digest: string): Promise<string[]> {
     const digests = new Array<string>();
     let path: string | undefined = `/referrers/${digest}`;
     for (let pages = 0; path !== undefined; pages++) {
       if (pages === MOST_PAGES || digests.length > MOST_MANIFESTS) {
-        throw new UserError(`${this.name} lists more than ${pages === MOST_PAGES ? `${MOST_PAGES} pages` : MOST_MANIFESTS}`
-          + ` of what refers to ${digest} — remove some, or leave 'referrers' out`);
+        throw new UserError(`${this.name} lists more than ${pages === MOST_PAGES ? `${MOST_PAGES} pages of` : MOST_MANIFESTS}`
+          + ` referrers of ${digest}. Remove some of them, or omit 'referrers'.`);
       }
       const { response, bytes } = await this.readDocument(path, 'application/vnd.oci.image.index.v1+json');
       const page = response.status === 200 ? digestsIn(bytes.toString('utf8')) : undefined;
       if (response.status === 404 || (response.status === 200 && !page)) return this.referrersByTag(digest); // no referrers API
-      if (!page) throw this.refusalError(response, bytes, `what refers to ${digest}`);
+      if (!page) throw this.refusalError(response, bytes, `the referrers of ${digest}`);
       digests.push(...page);
       path = this.nextPath(response);
     }
@@ -106,7 +106,7 @@ export class RegistrySource implements ImageSource {
       const response = await this.follow(new URL(`${this.base}${path}`), { ...headers, ...this.authorization.headers });
       if (response.status !== 401) return response;
       discard(response);
-      // a host that the registry redirects to gets no credentials, so that its 401 is no challenge to answer
+      // the target of a redirect gets no credentials, so that its 401 is not a challenge of the registry
       const isRegistry = response.host === new URL(this.base).host;
       if (attempt === 3 || !isRegistry || !await this.authorization.answer(response)) throw this.unauthorizedError();
     }
@@ -123,14 +123,14 @@ export class RegistrySource implements ImageSource {
       discard(response);
       const next = new URL(location, url);
       if (redirects === MOST_REDIRECTS) {
-        throw new UserError(`${this.name} redirects more than ${MOST_REDIRECTS} times, to ${next.host} last — see how it is set up`);
+        throw new UserError(`${this.name} redirects more than ${MOST_REDIRECTS} times, last to ${next.host}. Check its configuration.`);
       }
       if (url.protocol === 'https:' && next.protocol !== 'https:') {
-        throw new UserError(`${this.name} redirects to ${next.host} without TLS, which is not followed — it must be an https address`);
+        throw new UserError(`${this.name} redirects to ${next.host} without TLS, which is not followed. It must be an https address.`);
       }
       if (isLinkedHost(next.hostname) && !isLinkedHost(start.hostname)) {
-        throw new UserError(`${this.name} redirects to ${next.host}, an address of this function itself, which is not followed`
-          + ' — see how it is set up');
+        throw new UserError(`${this.name} redirects to ${next.host}, a local address of this function, which is not followed.`
+          + ' Check its configuration.');
       }
       if (next.origin !== url.origin) {
         const { authorization: _, ...others } = ownHeaders;
@@ -142,15 +142,16 @@ export class RegistrySource implements ImageSource {
 
   private unauthorizedError(): UserError {
     return new UserError(this.hasCredentials
-      ? `${this.name} refuses the credentials, or they may not pull from it — correct the secret, or let its user pull, and deploy again`
-      : `${this.name} wants credentials, or does not exist`
-        + ' — give \'credentials\' (a secret with \'username\' and \'password\'), or correct the name');
+      ? `${this.name} rejected the credentials, or they do not allow pulls.`
+        + ' Correct the secret, or allow its user to pull, and deploy again.'
+      : `${this.name} requires credentials, or does not exist.`
+        + ' Specify \'credentials\' (a secret with \'username\' and \'password\'), or correct the name.');
   }
 
   private refusalError({ status }: HttpResponse, bytes: Buffer, what: string): UserError {
     const reason = bytes.toString('utf8').slice(0, 300).replace(/\s+/g, ' ');
-    return new UserError(`${this.name} does not hand over ${what} (HTTP status ${status}: ${reason})`
-      + ` — ${status === 403 ? 'let the user of the credentials pull from it' : 'see what it means, then try again'}`);
+    return new UserError(`${this.name} did not return ${what} (HTTP status ${status}: ${reason}).`
+      + ` ${status === 403 ? 'Allow the user of the credentials to pull from it' : 'Fix the cause, then try again'}.`);
   }
 }
 
@@ -159,7 +160,7 @@ function header({ headers }: HttpResponse, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** Undefined when the text is not an index. */
+/** Returns undefined if the text is not an index. */
 function digestsIn(index: string): string[] | undefined {
   try {
     const { manifests } = JSON.parse(index) as { manifests?: { digest: string }[] };

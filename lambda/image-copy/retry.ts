@@ -8,7 +8,7 @@ const BREAKS = 5;
 /** Longest pause that a registry may request with `Retry-After`, in milliseconds. */
 const LONGEST_WAIT = 300_000;
 
-/** The part of a task that requests need. */
+/** The members of a task that requests need. */
 export interface RequestTask {
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -16,9 +16,9 @@ export interface RequestTask {
 }
 
 /**
- * Sends a request, and repeats it while the server limits the rate, fails, or cannot be reached.
+ * Sends a request. Retries while the server limits the rate, fails, or cannot be reached.
  *
- * @throws UserError when the last attempt fails
+ * @throws UserError if the last attempt fails
  */
 export async function sendPatiently(task: RequestTask, url: URL, request: HttpRequest = {}): Promise<HttpResponse> {
   for (let attempt = 1; ; attempt++) {
@@ -37,7 +37,7 @@ export async function sendPatiently(task: RequestTask, url: URL, request: HttpRe
 /**
  * Reads a response completely. If the connection breaks, sends the request again.
  *
- * @throws UserError when the response is longer than allowed
+ * @throws UserError if the response is longer than allowed
  */
 export async function readWhole(
   task: RequestTask, request: () => Promise<HttpResponse>, longest: number,
@@ -47,14 +47,14 @@ export async function readWhole(
     try {
       const bytes = await bytesOf(response, longest);
       if (bytes.length <= longest) return { response, bytes };
-      throw new UserError(`${response.host} sends an answer of more than ${longest} bytes, which is not read further`
-        + ' — see that it is a registry, and that no manifest of the image is that long');
+      throw new UserError(`${response.host} sent a response of more than ${longest} bytes, which is too long.`
+        + ' Check that it is a registry, and that no manifest of the image is that long.');
     } catch (error) {
       if (error instanceof UserError) throw error;
       if (task.signal.aborted) throw error;
       if (attempt === BREAKS) {
-        throw new UserError(`${response.host} breaks its answers off (${(error as Error).message}, ${BREAKS} attempts)`
-          + ' — see what lies between, then try again');
+        throw new UserError(`${response.host} did not complete its response (${(error as Error).message}, ${BREAKS} attempts).`
+          + ' Check proxies on the way, then try again.');
       }
       await task.clock.sleep(backoff(attempt));
     }
@@ -72,9 +72,9 @@ async function trySend({ signal }: RequestTask, url: URL, request: HttpRequest):
 
 function attemptsError(host: string, why: string, isLimited: boolean): UserError {
   return new UserError(isLimited
-    ? `${host} limits the rate of pulls (${why}, ${ATTEMPTS} attempts) — try again later, or give credentials with a higher limit`
-    : `${host} cannot be reached (${why}, ${ATTEMPTS} attempts)`
-      + ' — see that it is up and that functions of this account can reach it, then try again');
+    ? `${host} limits the rate of pulls (${why}, ${ATTEMPTS} attempts). Try again later, or use credentials with a higher limit.`
+    : `${host} cannot be reached (${why}, ${ATTEMPTS} attempts).`
+      + ' Check that it is available and that functions of this account can reach it, then try again.');
 }
 
 /** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes, TOOMANYREQUESTS */
@@ -82,7 +82,7 @@ function isTransientStatus(status: number): boolean {
   return status === 429 || status === 408 || status >= 500;
 }
 
-/** Seconds or a date. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+/** The header contains seconds or a date. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
 function retryAfter({ headers }: HttpResponse, now: number): number | undefined {
   const value = headers['retry-after'];
   if (value === undefined) return undefined;

@@ -1,18 +1,18 @@
 import type { Descriptor } from '../../src/core/images/manifest';
 import type { FetchedManifest } from '../shared/images/manifest';
 
-/** Where images are copied from. */
+/** The repository that an image is copied from. */
 export interface ImageSource {
-  /** As messages name it. */
+  /** Name of the source in messages. */
   readonly name: string;
-  /** The repository that layers can be mounted from, if it is in ECR. */
+  /** Repository that layers can be mounted from, if the source is in ECR. */
   readonly repositoryArn?: string;
-  /** What may have happened to an image that is not there, and what to do. */
+  /** End of the message for an image that does not exist: other possible causes, and what to do. */
   readonly remedy: string;
-  /** Undefined when there is none. */
+  /** Returns undefined if the image does not exist. */
   manifest(tagOrDigest: string): Promise<FetchedManifest | undefined>;
-  /** The contents of a layer or configuration from a byte on. */
+  /** Returns the contents of a layer or configuration from the given byte on. */
   blob(blob: Descriptor, from: number): Promise<AsyncIterable<Uint8Array>>;
-  /** Digests of the artifacts whose subject is the image: signatures, attestations, SBOMs. */
+  /** Returns the digests of the artifacts whose subject is the image: signatures, attestations, SBOMs. */
   referrers(digest: string): Promise<string[]>;
 }

@@ -12,16 +12,16 @@ const ATTEMPTS = 4;
 export interface LayerTarget {
   readonly repositoryName: string;
   readonly endpoint: DockerEndpoint;
-  /** Bytes of a part; a layer that has more is streamed. */
+  /** Size of a part in bytes. A larger layer is streamed. */
   readonly smallestPart: number;
 }
 
 /**
- * Sends one layer, which every image of the repository can use once it is complete. Small layers are sent with the API of ECR; large ones
- * as a stream to the registry's own endpoint, and if that fails, in parts with the API.
+ * Sends one layer. When it is complete, every image of the repository can use it. Small layers are sent with the API of ECR. Large layers
+ * are sent as a stream to the endpoint of the registry and, if that fails, in parts with the API.
  *
- * @param session location of an upload that was begun already
- * @param onBytesSent called with the number of bytes whenever some were sent
+ * @param session location of an upload that has already begun
+ * @param onBytesSent called with the number of bytes each time some were sent
  */
 export async function upload(
   task: EcrTask, { repositoryName, endpoint, smallestPart }: LayerTarget, source: ImageSource, blob: Descriptor, session: URL | undefined,
@@ -39,13 +39,13 @@ export async function upload(
       if (isStreamed) return await stream(task, endpoint, source, blob, attempt === 1 ? session : undefined, count);
       return await sendParts(task, repositoryName, source, blob, smallest, count);
     } catch (error) {
-      if (isNamed(error, 'LayerAlreadyExistsException')) return; // another client sends the same layer
+      if (isNamed(error, 'LayerAlreadyExistsException')) return; // another client has sent the same layer
       if (!isWorthAnotherTry(error) || task.signal.aborted) throw error;
       if (attempt === ATTEMPTS) throw attemptsError(source, blob, error as Error);
       onBytesSent(-attemptBytes);
       if (error instanceof EndpointRefusal) isStreamed = endpoint.isUsable = false;
       if (error instanceof PartTooSmall) smallest = error.partSize;
-      task.log(`layer ${blob.digest} is sent anew: ${(error as Error).message}`);
+      task.log(`layer ${blob.digest} is sent again: ${(error as Error).message}`);
       await task.clock.sleep(backoff(attempt));
     }
   }
@@ -64,7 +64,7 @@ async function stream(
         onBytesSent(chunk.length);
       }
     } catch (error) {
-      failure = error; // of the source, not of the endpoint
+      failure = error; // the error is of the source, not of the endpoint
       throw error;
     }
   }
@@ -82,7 +82,7 @@ function isWorthAnotherTry(error: unknown): boolean {
 
 function attemptsError(source: ImageSource, { digest }: Descriptor, error: Error): UserError {
   return new UserError(error instanceof CorruptContents
-    ? `The layer ${digest} arrives damaged from ${source.name} (${error.message}, ${ATTEMPTS} attempts)`
-      + ' — see what lies between, or push the image anew'
-    : `ECR does not take the layer ${digest}: ${error.message} (${ATTEMPTS} attempts) — try again`, { cause: error });
+    ? `The layer ${digest} arrives damaged from ${source.name} (${error.message}, ${ATTEMPTS} attempts).`
+      + ' Check proxies on the way, or push the image again.'
+    : `ECR did not accept the layer ${digest} (${error.message}, ${ATTEMPTS} attempts). Try again.`, { cause: error });
 }

@@ -10,7 +10,7 @@ import { isRollingBackNow, readStack } from '../shared/protocol/stack';
 import { refuseAnotherTargetGoingForward, requireOwnEnvironment } from '../shared/repository/located-repository';
 import { inRepository, repositoryName } from '../shared/repository/repository';
 
-/** Create and Update: lets the tags point to the image. */
+/** Create and Update: sets the tags on the image. */
 export async function tag(job: Job<ImageTagsProperties>, clients: EcrClients, old?: ImageTagsProperties): Promise<Attributes> {
   const { properties: { repositoryArn, tagOrDigest, tags, trigger }, request } = job;
   await refuseAnotherTargetGoingForward(job, old?.repositoryArn, 'image tags');
@@ -32,7 +32,7 @@ export async function tag(job: Job<ImageTagsProperties>, clients: EcrClients, ol
     return { [IMAGE_TAGS_ATTRIBUTES.digestHex]: hex(digest) };
   } catch (error) {
     if (knownDigest === undefined || !(error instanceof UserError) || !isRollingBackNow((await readStack(job)).status)) throw error;
-    job.log(`the stack is rolling back, so this is no failure: ${error.message}`);
+    job.log(`the stack is rolling back, so this error is ignored: ${error.message}`);
     return { [IMAGE_TAGS_ATTRIBUTES.digestHex]: hex(knownDigest) };
   }
 }
@@ -41,9 +41,9 @@ async function readImage(task: EcrTask, name: string, tagOrDigest: string): Prom
   const image = await readManifest(task, { repositoryName: name }, tagOrDigest);
   if (image) return image;
   const status = (await describeImage(task, name, tagOrDigest))?.imageStatus;
-  if (status === 'ACTIVE') throw new UserError(`Repository '${name}': the image ${tagOrDigest} became readable only now — deploy again`);
+  if (status === 'ACTIVE') throw new UserError(`Repository '${name}': the image ${tagOrDigest} became readable only now. Deploy again.`);
   throw new UserError(status === undefined
-    ? `Repository '${name}' has no image ${tagOrDigest} — push it, or correct the name, and deploy again`
-    : `Repository '${name}': the image ${tagOrDigest} is ${status.toLowerCase()} and cannot be tagged`
-      + ` — ${restoreAdvice(status)}, and deploy again`);
+    ? `Repository '${name}' has no image ${tagOrDigest}. Push it, or correct the tag or digest, and deploy again.`
+    : `Repository '${name}': the image ${tagOrDigest} is ${status.toLowerCase()} and cannot be tagged.`
+      + ` ${restoreAdvice(status)}, and deploy again.`);
 }

@@ -2,7 +2,7 @@ import type { EnhancedImageScanFinding, ImageScanFinding, ImageScanFindings } fr
 import { severityOf } from '../../src/core/scan/severity';
 import type { Finding } from '../../src/core/scan/verdict';
 
-/** Findings of basic or enhanced scanning. Enhanced scanning keeps findings that were closed or suppressed, which do not count. */
+/** Returns the findings of basic or enhanced scanning, without those that enhanced scanning lists as closed or suppressed. */
 export function findingsIn({ findings = [], enhancedFindings = [] }: ImageScanFindings): Finding[] {
   return [...findings.map(basicFinding), ...enhancedFindings.filter(({ status = 'ACTIVE' }) => status === 'ACTIVE').map(enhancedFinding)];
 }

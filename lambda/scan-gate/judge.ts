@@ -18,7 +18,7 @@ import { inRepository, repositoryName } from '../shared/repository/repository';
 
 const IMAGES_AT_ONCE = 3;
 
-/** Create and Update: lets the deployment continue when the findings of the image are within the limits. */
+/** Create and Update: lets the deployment continue if the findings of the image are within the limits. */
 export async function judge(job: Job<ScanGateProperties>, clients: EcrClients): Promise<Attributes> {
   const { properties, request } = job;
   requireOwnEnvironment(job, 'scan gate');
@@ -36,9 +36,9 @@ export async function judge(job: Job<ScanGateProperties>, clients: EcrClients): 
     return toAttributes(digest, verdict, verdict.summary);
   } catch (error) {
     if (!isGoingBack || !(error instanceof UserError || isNamed(error, 'ImageNotFoundException'))) throw error;
-    job.log(`the stack is rolling back, so this is no failure: ${(error as Error).message}`);
+    job.log(`the stack is rolling back, so this error is ignored: ${(error as Error).message}`);
     const digest = knownDigest ?? (await describeImage(task, name, properties.tagOrDigest))?.imageDigest ?? properties.tagOrDigest;
-    return toAttributes(digest, verdict, 'not judged, the stack was rolling back');
+    return toAttributes(digest, verdict, 'not checked, the stack was rolling back');
   }
 }
 
@@ -46,7 +46,7 @@ export async function judge(job: Job<ScanGateProperties>, clients: EcrClients): 
  * Adds the findings of all images to the verdict.
  *
  * @returns the digest of the image that passed
- * @throws UserError when there are more findings than allowed
+ * @throws UserError if there are more findings than allowed
  */
 async function requireVerdict(
   task: EcrTask, ecrOnce: EcrTask['ecr'], name: string, properties: ScanGateProperties, verdict: Verdict,
@@ -62,14 +62,14 @@ async function requireVerdict(
       }
     } catch (error) {
       if (!(error instanceof UnsupportedImage && allowUnsupported)) throw error;
-      task.log(`let through all the same: ${error.message}`);
+      task.log(`allowed by 'allowUnsupported': ${error.message}`);
     }
   });
   task.log(`repository '${name}': ${digest} has ${verdict.summary}`);
   if (verdict.exceeded.length === 0) return digest;
   const image = digest === tagOrDigest ? digest : `${tagOrDigest} (${digest})`;
-  throw new UserError(`Repository '${name}': the image ${image} is not let through, it has ${verdict.reason}`
-    + ' — mend them and push it anew, or have the gate ignore what you have judged yourself until a date; all findings:\n'
+  throw new UserError(`Repository '${name}': the image ${image} is refused because it has ${verdict.reason}.`
+    + ' Fix the findings and push the image again, or accept findings until a date in \'ignored\'. To see all findings, run:\n'
     + images.slice(0, 3).map(each => findingsCommand(repositoryArn, each)).join('\n'));
 }
 

@@ -12,29 +12,29 @@ const PAUSE = 5_000;
 
 type Page = DescribeImageScanFindingsResponse;
 
-/** An image that no scanner supports: without a package manager, with an unknown operating system, or an artifact. */
+/** No scanner supports the image: it has no package manager or an unknown operating system, or it is an artifact. */
 export class UnsupportedImage extends UserError {}
 
 export interface ScanTarget {
   readonly repositoryName: string;
   readonly digest: string;
-  /** When to stop waiting, in milliseconds since the epoch. */
+  /** Time at which to stop waiting, in milliseconds since the epoch. */
   readonly end: number;
   readonly maxScanAgeSeconds: number;
 }
 
-/** The scan of one image, whose findings are waited for until a time. */
+/** The scan of one image. Waits for its findings until the given time. */
 export class Scan {
   private isStarted = false;
-  /** ECR starts no enhanced scan, so that the age of one that was complete once does not matter. */
+  /** Whether scanning is enhanced. An enhanced scan cannot be started, so that the age of a complete one is ignored. */
   private isEnhanced = false;
-  /** Why ECR did not start a scan. */
+  /** The reason why ECR did not start a scan, as part of a message. */
   private refusal = '';
 
-  /** @param ecrOnce client without retries: the SDK takes the limit of one scan a day for throttling, and would wait */
+  /** @param ecrOnce client without retries: the SDK treats the limit of one scan a day as throttling, and would wait */
   constructor(private readonly task: EcrTask, private readonly ecrOnce: EcrTask['ecr'], private readonly target: ScanTarget) {}
 
-  /** All pages of findings, once the scan is complete; starts a scan if there was none, or only an old one. */
+  /** Returns all pages of findings when the scan is complete. Starts a scan if there is none or if the last one is too old. */
   async* pages(): AsyncGenerator<Page> {
     let page = await this.waitForFindings();
     for (;;) {
@@ -45,7 +45,7 @@ export class Scan {
         page = next;
         continue;
       }
-      // each finding counts once, so that all may be read again from the start
+      // each finding counts only once, so that all pages can be read again from the start
       await this.pause('its findings changed while they were read');
       page = await this.waitForFindings();
     }
@@ -60,12 +60,12 @@ export class Scan {
       if (status !== undefined && !WAITING.includes(status)) this.throwIfUnusable(status, description);
       if (status === undefined || status === 'FAILED') await this.start(description);
       else if (completedAt !== undefined) await this.start();
-      await this.pause(completedAt !== undefined ? `the last one, of ${new Date(completedAt).toISOString()}, is too old${this.refusal}`
-        : DONE.includes(status ?? '') ? `${status} without a time of completion` : status ?? 'not begun');
+      await this.pause(completedAt !== undefined ? `the last scan, of ${new Date(completedAt).toISOString()}, is too old${this.refusal}`
+        : DONE.includes(status ?? '') ? `${status} without a completion time` : status ?? 'not started');
     }
   }
 
-  /** Enhanced scanning on push has findings of the push only, and cannot be told to scan again. */
+  /** With enhanced scanning on push, an image is scanned only at its push, and no other scan can be started. */
   private isTooOld({ imageScanStatus, imageScanFindings }: Page, completedAt: number): boolean {
     return imageScanStatus?.status === 'COMPLETE' && !imageScanFindings?.enhancedFindings && !this.isEnhanced
       && this.task.clock.now() - completedAt > this.target.maxScanAgeSeconds * 1_000;
@@ -97,8 +97,8 @@ export class Scan {
     if (isUnsupported) throw this.unsupportedError(reason);
     if (status === 'IMAGE_ARCHIVED') throw archivedError(repositoryName, digest, 'ARCHIVED');
     if (status === 'FAILED' && !this.isStarted) return;
-    throw new UserError(`Repository '${repositoryName}': the image ${digest} has no findings to be judged by (${reason})`
-      + ` — ${REMEDIES[status] ?? 'push it anew, or scan it by hand, and deploy again'}`);
+    throw new UserError(`Repository '${repositoryName}': the image ${digest} has no findings to check (${reason}).`
+      + ` ${REMEDIES[status] ?? 'Push it again, or scan it manually, and deploy again'}.`);
   }
 
   private async start(failureReason = ''): Promise<void> {
@@ -108,32 +108,32 @@ export class Scan {
     const input = { repositoryName, imageId: { imageDigest } };
     try {
       await sendCommand(task, this.ecrOnce, StartImageScanCommand, input);
-      task.log(`repository '${repositoryName}': a scan of ${imageDigest} was started`);
+      task.log(`repository '${repositoryName}': started a scan of ${imageDigest}`);
     } catch (error) {
       if (isTransient(error)) {
-        this.isStarted = false; // it is started again after the next read
+        this.isStarted = false; // the scan is started again after the next read
         return;
       }
       if (isNamed(error, 'UnsupportedImageTypeException')) throw this.unsupportedError((error as Error).message);
       if (isNamed(error, 'ImageArchivedException')) throw archivedError(repositoryName, imageDigest, 'ARCHIVED');
       if (isNamed(error, 'LimitExceededException') && failureReason !== '') {
         throw new UserError(`Repository '${repositoryName}': the scan of ${imageDigest} failed (${failureReason}),`
-          + ' and ECR scans an image once in 24 hours — try again tomorrow, or push it anew');
+          + ' and ECR scans an image only once in 24 hours. Try again tomorrow, or push the image again.');
       }
-      // a scan has just been started, or enhanced scanning is on, which cannot be started
+      // a scan was started in the last 24 hours, or scanning is enhanced, whose scans cannot be started
       if (!isNamed(error, 'LimitExceededException', 'ValidationException')) throw error;
-      this.refusal = `, and ECR starts no other: ${(error as Error).message.replace(/\.$/, '')}`;
+      this.refusal = `, and ECR does not start another one: ${(error as Error).message.replace(/\.$/, '')}`;
       if (!isNamed(error, 'ValidationException')) return;
       await this.requireEnhanced();
       this.isEnhanced = true;
     }
   }
 
-  /** With enhanced scanning, a repository that matches none of its filters is never scanned. */
+  /** With enhanced scanning, a repository is never scanned if it matches none of the filters. */
   private async requireEnhanced(): Promise<void> {
     if (await this.readFrequency() !== 'MANUAL') return;
     throw new UserError(`Repository '${this.target.repositoryName}' is never scanned: enhanced scanning is on for the registry,`
-      + ' and none of its filters matches the repository — add a filter (aws ecr put-registry-scanning-configuration), and deploy again');
+      + ' and none of its filters matches the repository. Add a filter (aws ecr put-registry-scanning-configuration), and deploy again.');
   }
 
   private async readFrequency(): Promise<string | undefined> {
@@ -146,18 +146,19 @@ export class Scan {
   private async timeoutError(state: string): Promise<UserError> {
     const { repositoryName, digest } = this.target;
     const frequency = await this.readFrequency() ?? 'unknown';
-    return new UserError(`Repository '${repositoryName}': the scan of ${digest} is not finished (${state}, scan frequency ${frequency})`
-      + ' — give it more time with \'timeout\', or deploy again once it is; scans go on meanwhile');
+    return new UserError(`Repository '${repositoryName}': the scan of ${digest} is not finished (${state}, scan frequency ${frequency}).`
+      + ' The scan continues. Increase \'timeout\', or deploy again when the scan is finished.');
   }
 
   private unsupportedError(reason: string): UnsupportedImage {
-    return new UnsupportedImage(`Repository '${this.target.repositoryName}': no scanner can look into ${this.target.digest} (${reason})`
-      + ' — base it on an image that they know, or let it through with \'allowUnsupported\'');
+    return new UnsupportedImage(`Repository '${this.target.repositoryName}': no scanner supports ${this.target.digest} (${reason}).`
+      + ' Use a base image that the scanners support, or allow the image with \'allowUnsupported\'.');
   }
 }
 
 /**
- * ACTIVE: enhanced scanning updates the findings. Either status can come before the first findings, without a time of completion.
+ * ACTIVE means that enhanced scanning keeps the findings up to date. Before the first findings, ECR can return either status without a
+ * completion time.
  * https://github.com/aws/aws-sdk/issues/289
  */
 const DONE: readonly string[] = ['COMPLETE', 'ACTIVE'];
@@ -168,8 +169,8 @@ function isComplete({ imageScanStatus, imageScanFindings }: Page): boolean {
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  SCAN_ELIGIBILITY_EXPIRED: 'Amazon Inspector looks at images for a while only: push it anew, or have it look longer, and deploy again',
-  FINDINGS_UNAVAILABLE: 'Amazon Inspector does not hand them out now, try again later',
-  LIMIT_EXCEEDED: 'the quota of scans is used up, try again tomorrow',
-  IMAGE_SIZE_EXCEEDED: 'it is too large to be scanned, make it smaller',
+  SCAN_ELIGIBILITY_EXPIRED: 'Amazon Inspector scans an image only for a limited time. Push it again, or extend that time, and deploy again',
+  FINDINGS_UNAVAILABLE: 'Amazon Inspector does not return the findings now. Try again later',
+  LIMIT_EXCEEDED: 'The quota of scans is exhausted. Try again tomorrow',
+  IMAGE_SIZE_EXCEEDED: 'It is too large to be scanned. Make it smaller',
 };

@@ -7,7 +7,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'const isStackDeleted = await isStackDeletion(job, stack);',
     replace: 'const isStackDeleted = true;',
     tests: 'test/lambda/image-tags/image-tags.test.ts',
-    test: 'on delete everything stays while the stack is UPDATE_IN_PROGRESS',
+    test: 'Delete: all tags are retained while the stack is UPDATE_IN_PROGRESS',
   },
   {
     rule: 'images: only tags that the construct added are removed',
@@ -15,7 +15,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'isOwn: tag => memo.addedTags.has(shortHash(tag)),',
     replace: 'isOwn: () => true,',
     tests: 'test/lambda/image-tags/image-tags.test.ts',
-    test: 'on delete of the whole stack the tags that it made are taken off, and the image stays',
+    test: 'Delete: the deletion of the whole stack removes the added tags, and retains the image',
   },
   {
     rule: 'images: the last tag of an image is kept',
@@ -23,7 +23,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'others.length > 0 ? own : own.slice(1)',
     replace: 'own',
     tests: 'test/lambda/shared/images/remove-tags.test.ts',
-    test: '2 deletions: the image stays, and all tags come off but the last',
+    test: '2 deletions: the image is retained, and all tags except the last are removed',
   },
   {
     rule: 'images: a deletion waits for others that hold the image',
@@ -31,7 +31,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'if (rivals.length > 0) {',
     replace: 'if (false) {',
     tests: 'test/lambda/shared/images/remove-tags.test.ts',
-    test: '2 deletions: the image stays, and all tags come off but the last',
+    test: '2 deletions: the image is retained, and all tags except the last are removed',
   },
   {
     rule: 'images: an image is held while tags are removed',
@@ -39,7 +39,7 @@ export const IMAGES: readonly Mutation[] = [
     find: '} else if (hold === undefined) {',
     replace: '} else if (false) {',
     tests: 'test/lambda/shared/images/remove-tags.test.ts',
-    test: '2 deletions: the image stays, and all tags come off but the last',
+    test: '2 deletions: the image is retained, and all tags except the last are removed',
   },
   {
     rule: 'images: a holding tag is removed only if another tag remains',
@@ -47,7 +47,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'return count > 0 && spent.length > 0',
     replace: 'return spent.length > 0',
     tests: 'test/lambda/shared/images/remove-tags.test.ts',
-    test: 'where holding tags hold for nobody: the image stays, and all tags come off but the last',
+    test: 'expired holding tags: the image is retained, and all tags except the last are removed',
   },
   {
     rule: 'images: a copy deletes only an image that it copied',
@@ -55,7 +55,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'mayDeleteImage: !keepsImage && memo.isImageNew,',
     replace: 'mayDeleteImage: !keepsImage,',
     tests: 'test/lambda/image-copy/deletes.test.ts',
-    test: 'with the whole stack the last tag of an image stays that the repository had before the copy',
+    test: 'if the whole stack is deleted, the last tag of an image is retained that the repository had before the copy',
   },
   {
     rule: 'images: the tags are verified after they are set',
@@ -63,7 +63,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'if (isShown) return;',
     replace: 'return;',
     tests: 'test/lambda/image-tags/image-tags.test.ts',
-    test: 'on create a tag set by somebody else at the same time is an error',
+    test: 'Create: a tag that another client moves at the same time is an error',
   },
   {
     rule: 'images: a moved tag is followed only on request',
@@ -71,7 +71,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'if (memo.fingerprint === fingerprint) return memo.digest;',
     replace: 'if (false) return memo.digest;',
     tests: 'test/lambda/image-tags/image-tags.test.ts',
-    test: 'on update a source tag that moved is not followed',
+    test: 'Update: a source tag that moved is not looked up again',
   },
   {
     rule: 'images: a rollback restores the tags that an update moved',
@@ -79,7 +79,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'if (!isStackDeleted || isTakenBack) await',
     replace: 'if (isTakenBack) await',
     tests: 'test/lambda/image-tags/image-tags.test.ts',
-    test: 'an update that is rolled back moves the tags back after it had succeeded, by deleting what took the place of the former',
+    test: 'the rollback of an update moves the tags back after a successful update, by a Delete of the replacement',
   },
   {
     rule: 'images: a failed creation restores the tags that it moved',
@@ -87,7 +87,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'if (changes.some(({ previousDigest }) => previousDigest)) begin?.(changes);',
     replace: '',
     tests: 'test/lambda/image-tags/image-tags.test.ts',
-    test: 'a creation that failed half way moves its tags back, ROLLBACK_IN_PROGRESS',
+    test: 'a Create that failed halfway moves its tags back, in ROLLBACK_IN_PROGRESS',
   },
   {
     rule: 'copy: a secret is sent only to a registry that the template declares with it',
@@ -95,7 +95,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'if ((!secretArn || isDeclared) &&',
     replace: 'if (',
     tests: 'test/lambda/image-copy/sources.test.ts',
-    test: 'credentials go only where the template sends them a request with a declared registry and the secret of another one is refused',
+    test: 'credentials are sent only as the template declares: a request with a declared registry and the secret of another one is refused',
   },
   {
     rule: 'copy: the token of ECR Public is sent to no other registry',
@@ -103,7 +103,7 @@ export const IMAGES: readonly Mutation[] = [
     find: '&& (!withPublicToken || registry === ECR_PUBLIC_REGISTRY)) return;',
     replace: ') return;',
     tests: 'test/lambda/image-copy/sources.test.ts',
-    test: 'credentials go only where the template sends them the token for ECR Public is sent to no other registry',
+    test: 'credentials are sent only as the template declares: the token for ECR Public is sent to no other registry',
   },
   {
     rule: 'copy: the tags are written last',
@@ -111,7 +111,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'for (const node of [...tree.parts, tree.root]) await putManifest(task, repositoryName, node);',
     replace: 'for (const node of [tree.root, ...tree.parts]) await putManifest(task, repositoryName, node);',
     tests: 'test/lambda/image-copy/layers.test.ts',
-    test: 'the order children before their index, and the tag last of all',
+    test: 'the order: images are put before their index, and the tag is set last',
   },
   {
     rule: 'copy: a manifest must match its digest',
@@ -119,7 +119,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'if (fetched.digest === expectedDigest) return fetched;',
     replace: 'return fetched;',
     tests: 'test/lambda/image-copy/bad-sources.test.ts',
-    test: 'out of order for ever: manifests that are others',
+    test: 'a faulty registry with permanent changed manifests fails the copy',
   },
   {
     rule: 'copy: credentials are not sent to another origin',
@@ -127,7 +127,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'if (next.origin !== url.origin) {',
     replace: 'if (false) {',
     tests: 'test/lambda/image-copy/sources.test.ts',
-    test: 'redirects to another origin, which does not see who is asking',
+    test: 'a redirect to another origin is followed without the authorization',
   },
   {
     rule: 'copy: credentials are sent only to https addresses',
@@ -135,7 +135,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'if (protocol === \'https:\' && (!isLinkedHost(hostname) || hostname === registry.hostname)) return;',
     replace: 'return;',
     tests: 'test/lambda/image-copy/sources.test.ts',
-    test: 'who is refused a token server that would have the credentials in the clear',
+    test: 'the copy refuses or reports a token server without TLS',
   },
   {
     rule: 'copy: the size of a response is limited',
@@ -143,7 +143,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'if (bytes.length <= longest) return',
     replace: 'return',
     tests: 'test/lambda/image-copy/hostile-registries.test.ts',
-    test: 'a registry that sends without end is refused a token of more than 1 MiB, and no more is read',
+    test: 'a registry that sends without an end can send a token of at most 1 MiB, and nothing else is read',
   },
   {
     rule: 'copy: the number of manifests of an image is limited',
@@ -151,7 +151,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'reading.bytes > LONGEST_TREE ?',
     replace: 'false ?',
     tests: 'test/lambda/image-copy/hostile-registries.test.ts',
-    test: 'an image with manifests of more than 16 MiB together is refused as soon as they are more, and the reason has the bound',
+    test: 'an image with manifests of more than 16 MiB in total is refused when they exceed the limit, which the reason names',
   },
   {
     rule: 'copy: the depth of referrers is limited',
@@ -159,7 +159,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'known.size >= MOST_MANIFESTS ?',
     replace: 'known.size >= 3 * MOST_MANIFESTS ?',
     tests: 'test/lambda/image-copy/hostile-registries.test.ts',
-    test: 'an image with referrers of referrers without end is refused after 2,000 manifests',
+    test: 'an image with an endless chain of referrers is refused after 2,000 manifests',
   },
   {
     rule: 'copy: the number of pages of referrers is limited',
@@ -167,7 +167,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'if (pages === MOST_PAGES ||',
     replace: 'if (pages === 2 * MOST_PAGES ||',
     tests: 'test/lambda/image-copy/hostile-registries.test.ts',
-    test: 'a registry that sends without end is refused more than 100 pages of referrers, though they list nothing',
+    test: 'a registry that sends without an end can send at most 100 pages of referrers, even if they are empty',
   },
   {
     rule: 'copy: the target of a redirect gets no credentials',
@@ -175,7 +175,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'attempt === 3 || !isRegistry || !await',
     replace: 'attempt === 3 || !await',
     tests: 'test/lambda/image-copy/sources.test.ts',
-    test: 'who is refused whoever the registry redirects to, and who asks for its credentials',
+    test: 'the copy refuses or reports the target of a redirect that requests the credentials',
   },
   {
     rule: 'gate: findings above the limits are refused',
@@ -183,7 +183,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'if (verdict.exceeded.length === 0) return',
     replace: 'return',
     tests: 'test/lambda/scan-gate/gate.test.ts',
-    test: 'limits of CRITICAL: at it and below it is let through, above it is not',
+    test: 'limits: as many findings of CRITICAL as the limit pass, and more are refused',
   },
   {
     rule: 'gate: a scan without findings yet is not complete',
@@ -191,7 +191,7 @@ export const IMAGES: readonly Mutation[] = [
     find: ' && imageScanFindings?.imageScanCompletedAt !== undefined',
     replace: '',
     tests: 'test/lambda/scan-gate/enhanced.test.ts',
-    test: 'scanning on push COMPLETE without findings or a time comes before them: it is no end',
+    test: 'scanning on push: the gate waits for findings while COMPLETE has neither findings nor a completion time',
   },
   {
     rule: 'gate: an empty page is not the end of the findings',
@@ -199,7 +199,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'if (next && isComplete(next)) {\n        page = next;',
     replace: 'if (true) {\n        page = next ?? {};',
     tests: 'test/lambda/scan-gate/bad-days.test.ts',
-    test: 'meanwhile between two pages the scan is no longer known: what was not read is not taken for nothing',
+    test: 'during the check: if the scan no longer exists between two pages, unread findings do not count as no findings',
   },
   {
     rule: 'gate: a basic scan that is too old is refused',
@@ -207,7 +207,7 @@ export const IMAGES: readonly Mutation[] = [
     find: '&& this.task.clock.now() - completedAt > this.target.maxScanAgeSeconds * 1_000;',
     replace: '&& false;',
     tests: 'test/lambda/scan-gate/gate.test.ts',
-    test: 'a basic scan that is complete is repeated once it is older than 24 hours, and what it finds now counts',
+    test: 'a basic scan that is complete is repeated if it is older than 24 hours, and the new findings count',
   },
   {
     rule: 'gate: an image with a runnable platform is checked regardless of its annotations',
@@ -215,7 +215,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'platform?.os === \'unknown\' && platform.architecture === \'unknown\'',
     replace: 'platform?.os !== \'linux\'',
     tests: 'test/lambda/scan-gate/gate.test.ts',
-    test: 'an index is judged by an image that has the annotation of an attestation and no platform',
+    test: 'an index is checked by an image that has the annotation of an attestation and no platform',
   },
   {
     rule: 'gate: an unspecified severity keeps its limit',
@@ -223,7 +223,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'limits[NAMES[index]] ?? DEFAULT[NAMES[index]]',
     replace: 'limits[NAMES[index]]',
     tests: 'test/lambda/scan-gate/gate.test.ts',
-    test: 'limits a limit for high leaves the one for critical at 0',
+    test: 'limits: a limit for high retains the limit of 0 for critical',
   },
   {
     rule: 'gate: an index without images is refused',
@@ -231,7 +231,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'if (images.length === 0) {',
     replace: 'if (false) {',
     tests: 'test/lambda/scan-gate/gate.test.ts',
-    test: 'an index without an image that is judged is not let through',
+    test: 'an index without an image to check is refused',
   },
   {
     rule: 'gate: an ignored finding expires',

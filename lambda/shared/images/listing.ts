@@ -8,12 +8,12 @@ import type { EcrTask } from '../protocol/job';
 const PAGE = 1_000;
 const MANIFESTS_AT_ONCE = 100;
 
-/** Untagged and archived images too, and those that are being restored. */
+/** Includes untagged and archived images, and images that are being restored. */
 export const EVERYTHING = { tagStatus: 'ANY', imageStatus: 'ANY' } as const;
 
 /**
- * Images by id. UNCERTAIN: whether ids can be combined with a filter. Where ECR refuses that, they are read without one, which leaves out
- * archived images.
+ * Returns the images with the given ids. UNCERTAIN: whether ids can be combined with a filter. If ECR rejects that, the images are read
+ * without a filter, which omits archived images.
  */
 export async function describeImages(task: EcrTask, repositoryName: string, imageIds: ImageIdentifier[]): Promise<ImageDetail[]> {
   const describe = (filter?: typeof EVERYTHING) => sendToEcr(task, DescribeImagesCommand, { repositoryName, imageIds, filter });
@@ -24,7 +24,7 @@ export async function describeImages(task: EcrTask, repositoryName: string, imag
   return answer?.imageDetails ?? [];
 }
 
-/** All images of a repository, page by page. */
+/** Returns all images of a repository, page by page. */
 export async function* allImages(task: EcrTask, repositoryName: string): AsyncGenerator<readonly ImageDetail[]> {
   let nextToken: string | undefined;
   let count = 0;
@@ -39,8 +39,8 @@ export async function* allImages(task: EcrTask, repositoryName: string): AsyncGe
 }
 
 /**
- * The images that indexes refer to, by the digest of the index; indexes that no longer exist are left out. Only manifests of indexes are
- * read: ECR may record the reading of a manifest as a pull of that image.
+ * Returns the images that indexes refer to, by the digest of the index, without indexes that no longer exist. Reads only manifests of
+ * indexes, because ECR may record the reading of a manifest as a pull of that image.
  */
 export async function readIndexes(task: EcrTask, repositoryName: string, digests: readonly string[]): Promise<Map<string, string[]>> {
   const children = new Map<string, string[]>();

@@ -6,9 +6,9 @@ import { sendToEcr } from '../aws/send-command';
 import { UserError } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 
-/** A manifest as it was read, byte by byte. Its digest is of these bytes. */
+/** A manifest exactly as it was read. */
 export interface FetchedManifest {
-  /** Computed over what was read. */
+  /** Computed from the bytes that were read. */
   readonly digest: string;
   readonly mediaType: string;
   readonly text: string;
@@ -21,9 +21,9 @@ export interface RegistryRepository {
 }
 
 /**
- * The manifest of an image of ECR; undefined when there is none, or it is archived. ECR may record this as a pull of the image.
+ * Returns the manifest of an image in ECR; undefined if the image does not exist or is archived. ECR may record this as a pull.
  *
- * @throws UserError when there is one that cannot be read
+ * @throws UserError if the image exists but cannot be read
  */
 export async function readManifest(
   task: EcrTask, repository: RegistryRepository, tagOrDigest: string,
@@ -34,13 +34,13 @@ export async function readManifest(
   if (failure?.failureCode === 'ImageNotFound') return undefined;
   if (failure) {
     throw new UserError(`Repository '${repository.repositoryName}': the image ${tagOrDigest} cannot be read`
-      + ` (${failure.failureCode}: ${failure.failureReason}) — mend that, then try again`);
+      + ` (${failure.failureCode}: ${failure.failureReason}). Fix the cause, then try again.`);
   }
   const [{ imageManifest: text = '', imageManifestMediaType: mediaType = '' } = {}] = answer?.images ?? [];
   return { digest: sha256(text), mediaType, text };
 }
 
-/** An image as calls of ECR name it. */
+/** Returns the identifier of an image for calls of ECR. */
 export function imageIdOf(tagOrDigest: string): ImageIdentifier {
   return tagOrDigest.startsWith('sha256:') ? { imageDigest: tagOrDigest } : { imageTag: tagOrDigest };
 }

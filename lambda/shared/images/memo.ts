@@ -4,32 +4,32 @@ import { memoOf, newPhysicalId } from '../protocol/physical-id';
 import { isRollingBackNow, readStack } from '../protocol/stack';
 
 /**
- * What a construct for images remembers between requests. All that CloudFormation keeps is the physical id, so the memo is a part of it and
- * changes with it: to CloudFormation that is a replacement. The Delete for the previous id finds a stack that stays, and does nothing; when
- * the update is rolled back, the Delete for the new one moves the tags back.
+ * What a construct for images remembers between requests. CloudFormation keeps only the physical id, so that the memo is a part of that id.
+ * A new memo is therefore a new physical id, which CloudFormation treats as a replacement. The Delete for the previous id does nothing,
+ * because the stack is not being deleted. When the update is rolled back, the Delete for the new id moves the tags back.
  */
 export interface ImageMemo {
   readonly digest: string;
-  /** Digest of the image before the last change of the fingerprint. */
+  /** Digest of the image that was used before the last change of the fingerprint. */
   readonly previousDigest?: string;
-  /** Short hash of the properties that say which image is meant. */
+  /** Short hash of the properties that select the image. */
   readonly fingerprint: string;
   /** Short hashes of the tags that the construct added to the image. */
   readonly addedTags: ReadonlySet<string>;
-  /** Where tags pointed that the last change moved: digests by short hashes of the tags. */
+  /** Previous digests of the tags that the last change moved, by short hashes of the tags. */
   readonly movedTags: ReadonlyMap<string, string>;
-  /** Whether the construct brought the image, so that it may delete it. */
+  /** Whether the construct copied the image to the repository, and may therefore delete it. */
   readonly isImageNew: boolean;
-  /** Whether it was written before the first change of a Create, which then failed. */
+  /** Whether the memo was written before the first change of a Create, which then failed. */
   readonly isUnfinished: boolean;
 }
 
-/** The tags that pointed to the previous image come first among those that were moved, and others follow the image that they pointed to. */
+/** Among the moved tags, those of the previous image come first. All others follow the digest of the image that they pointed to. */
 const MEMO = new RegExp('^([0-9a-f]{64})\\.([0-9a-f]{64})?\\.([0-9a-f]{8})\\.((?:[0-9a-f]{8})*)'
   + '\\.((?:[0-9a-f]{6})*(?:-[0-9a-f]{64}(?:[0-9a-f]{6})+)*)(\\.new)?(\\.unfinished)?$');
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
 const LONGEST_PHYSICAL_ID = 1_024;
-/** Hashes of added tags are compared with the tags of everybody, and so are longer. */
+/** Hashes of added tags are longer, because they are compared with all tags of the image, whoever set them. */
 const HASH_LENGTH = 8;
 const MOVED_HASH_LENGTH = 6;
 
@@ -49,7 +49,7 @@ export function renderMemo(memo: ImageMemo): string {
   return [...parts, ...memo.isImageNew ? ['new'] : [], ...memo.isUnfinished ? ['unfinished'] : []].join('.');
 }
 
-/** Undefined for a physical id without a memo, as after a Create that did not respond. */
+/** Returns undefined for a physical id without a memo, for example after a Create that did not respond. */
 export function parseMemo(text: string | undefined): ImageMemo | undefined {
   const [, digest, previousDigest, fingerprint, addedTags, movedTags, isImageNew, isUnfinished] = MEMO.exec(text ?? '') ?? [];
   if (digest === undefined) return undefined;
@@ -67,16 +67,16 @@ export function parseMemo(text: string | undefined): ImageMemo | undefined {
   };
 }
 
-/** Attributes hold the digits alone: a text that begins with `sha256:` is known to be a digest at synth, a token is not. */
+/** Returns the digits of a digest for an attribute. The construct adds `sha256:` so that it is recognized as a digest at synthesis. */
 export function hex(digest: string): string {
   return digest.slice('sha256:'.length);
 }
 
 /**
- * The image to continue with: a tag is looked up once per fingerprint, and while the stack rolls back, the previous image is meant,
- * wherever its tag points by now.
+ * Returns the digest of the image to continue with. A tag is looked up only once per fingerprint. During a rollback, the result is the
+ * previous image, even if its tag points to another one by now.
  *
- * @returns undefined when the tag must be looked up
+ * @returns undefined if the tag must be looked up
  */
 export async function recallDigest(job: Job<unknown>, fingerprint: string): Promise<string | undefined> {
   const memo = parseMemo(memoOf(job.request));
@@ -100,17 +100,17 @@ export interface TagChange {
   readonly previousDigest?: string;
 }
 
-/** Remembers where tags point that a Create is about to move, for the Delete that takes it back if it fails. */
+/** Remembers the current images of the tags that a Create is about to move. If the Create fails, its Delete moves them back. */
 export function rememberMoves(job: Job<unknown>, digest: string, fingerprint: string, changes: readonly TagChange[]): void {
   const memo = { ...NOTHING_DONE, digest, fingerprint, isUnfinished: true };
   job.begin(renderMemo({ ...memo, movedTags: asManyAsFit(job, memo, movesOf(changes)) }));
 }
 
 /**
- * Remembers the image and which of its tags the construct added.
+ * Remembers the image and the tags that the construct added to it.
  *
- * @param changes what this request changed
- * @param oldTags tags of the properties before an Update, of which an attempt that failed half way may have set some
+ * @param changes the tags that this request changed
+ * @param oldTags tags of the properties before an Update. A failed attempt may have set some of them
  * @param isPutNow whether the repository did not have the image before this request
  */
 export function rememberTaggedImage(
@@ -122,7 +122,7 @@ export function rememberTaggedImage(
   const newChanges = changes.filter(({ tag }) => !oldTags.includes(tag));
   const addedBefore = tags.map(shortHash).filter(hash => memo?.addedTags.has(hash));
   const added = [...addedBefore, ...newChanges.map(({ tag }) => shortHash(tag))];
-  // tags that an Update leaves out still point to the image, unless the image changed
+  // tags that an Update no longer lists still point to the image, unless the image changed
   const leftOut = memo?.digest === digest ? memo.addedTags : [];
   const previousDigest = previousDigestOf(memo, fingerprint);
   const hasMoved = memo !== undefined && memo.fingerprint !== fingerprint && memo.digest !== digest;
@@ -131,7 +131,7 @@ export function rememberTaggedImage(
   const isImageNew = isPutNow || (memo?.digest === digest && memo.isImageNew);
   const next = { ...NOTHING_DONE, digest, previousDigest, fingerprint, addedTags: new Set(added), isImageNew };
   const movedTags = asManyAsFit(job, next, moves);
-  // tags of earlier lists are the last, and the first to be forgotten
+  // tags of earlier lists come last, and are the first to be omitted
   const room = roomBeside(job, { ...next, movedTags });
   const leftOutHashes = [...leftOut].filter(hash => !added.includes(hash)).slice(0, Math.floor(room / HASH_LENGTH));
   job.remember(renderMemo({ ...next, movedTags, addedTags: new Set([...added, ...leftOutHashes]) }));
@@ -145,7 +145,7 @@ function roomBeside({ request }: Job<unknown>, memo: ImageMemo): number {
   return LONGEST_PHYSICAL_ID - newPhysicalId(request, renderMemo(memo)).length;
 }
 
-/** Every other image that tags pointed to takes seventy characters. */
+/** Each additional image that tags pointed to needs about seventy characters. */
 function asManyAsFit(job: Job<unknown>, memo: ImageMemo, moves: ReadonlyArray<readonly [string, string]>): Map<string, string> {
   let movedTags = new Map<string, string>();
   for (const [tag, digest] of moves) {

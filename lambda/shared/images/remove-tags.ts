@@ -13,7 +13,7 @@ export interface TagRemoval {
   readonly clock: Clock;
   /** Hash of the resource whose tags are removed. */
   readonly resource: string;
-  /** Hash of the request, and what tells two functions apart that were started for it. */
+  /** Hash of the request, followed by a value that is different for each function that was started for the request. */
   readonly request: string;
   readonly mayDeleteImage: boolean;
   isOwn(tag: string): boolean;
@@ -22,11 +22,11 @@ export interface TagRemoval {
 
 /** In milliseconds. */
 export interface Timing {
-  /** Between two readings. */
+  /** Time between two readings. */
   readonly pause: number;
-  /** How long to wait for other deletions. */
+  /** Longest time to wait for other deletions. */
   readonly patience: number;
-  /** Longest life of a function, with a margin. A holding tag that is older holds for nobody. */
+  /** Longest run time of a function, with a margin. A holding tag that is older has no effect. */
   readonly life: number;
 }
 
@@ -34,18 +34,19 @@ export const TIMING: Timing = { pause: 2_000, patience: 300_000, life: 930_000 }
 
 const PREFIX = 'cdk-ecr-keeper-hold-';
 
-/** Resource and request are told apart, so that a request recognizes what an earlier one of its resource left behind. */
+/** Contains the resource and the request, so that a request recognizes the holding tags of earlier requests for the same resource. */
 function holdingTag({ clock, resource, request }: TagRemoval): string {
   return [PREFIX + resource, clock.now().toString(36), request].join('-');
 }
 
 /**
- * Removes the own tags of an image that other deletions may be removing tags from.
+ * Removes the tags of one resource from an image, while other deletions may remove other tags from the same image.
  *
- * Each deletion first puts a holding tag on the image, and removes its own tags only while that is there. It removes the holding tag only
- * after it has read, later than its last own removal, a tag that holds for nobody. If another deletion removes this tag, that deletion has
- * a holding tag, and reads later still: the last of them finds a tag that stays. So the image never goes, whatever the order, the pauses
- * and the deaths. A deletion that sees the holding tag of another one waits, so that one of the tags stays rather than a holding tag.
+ * Each deletion first puts a holding tag on the image, and removes its own tags only while that tag exists. After its last removal, it
+ * reads the tags again. It removes its holding tag only if this reading has a tag that is not a holding tag. If another deletion removes
+ * that tag, the other deletion has a holding tag, and its own reading is later. The last deletion therefore always finds a tag that
+ * remains. The image is never deleted, whatever the order of the calls, the pauses between them, and the functions that end early.
+ * A deletion that sees the holding tag of another one waits, so that the tag that remains in the end is not a holding tag.
  */
 export async function removeTags(image: ImageTagStore, removal: TagRemoval, { pause, patience, life }: Timing = TIMING): Promise<void> {
   const { clock, log, mayDeleteImage } = removal;
@@ -61,16 +62,16 @@ export async function removeTags(image: ImageTagStore, removal: TagRemoval, { pa
     const rivals = holds.filter(tag => !spent.includes(tag) && startOf(tag) + life > clock.now());
     const count = own.length + others.length;
     if (isRemoved || own.length === 0 || (count === 1 && !mayDeleteImage)) {
-      if (count < 2) log(`'${[...own, ...others, ...holds].join()}' is the last tag of the image and stays`);
+      if (count < 2) log(`'${[...own, ...others, ...holds].join()}' is the last tag of the image and is not removed`);
       return count > 0 && spent.length > 0 ? image.remove(spent) : undefined;
     }
     if (rivals.length > 0) {
       const isTimeUp = clock.now() >= end;
       if (spent.length > 0 && (isTimeUp || rivals.some(rival => rival > (hold ?? '')))) {
-        await image.remove(spent); // an own tag is there
+        await image.remove(spent); // the image has a tag of this resource
         hold = undefined;
       }
-      if (isTimeUp) return log(`${own.join()} stay, since other deletions hold the image: ${rivals.join()}`);
+      if (isTimeUp) return log(`${own.join()} are not removed, because other deletions hold the image: ${rivals.join()}`);
       await clock.sleep(pause);
     } else if (mayDeleteImage && others.length === 0) {
       if (spent.length > 0) await image.remove(spent);
@@ -88,7 +89,7 @@ export async function removeTags(image: ImageTagStore, removal: TagRemoval, { pa
 
 const isHold = (tag: string) => tag.startsWith(PREFIX);
 
-/** CloudFormation sends the next request for a resource when the function of the last one has answered, or cannot be alive any more. */
+/** CloudFormation sends the next request for a resource only after the function of the last one has responded or has ended. */
 function isLeftOver(tag: string, { resource, request }: TagRemoval): boolean {
   return tag.startsWith(`${PREFIX}${resource}-`) && !tag.includes(request.slice(0, 8));
 }

@@ -9,14 +9,14 @@ import { sendToEcr } from '../aws/send-command';
 import { UserError, isNamed } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 
-/** An image as PutImage takes it. */
+/** An image with everything that PutImage needs. */
 export interface PutableImage {
   readonly digest: string;
   readonly mediaType: string;
   readonly manifest: string;
 }
 
-/** The image that a tag or digest names, whatever its status; undefined when there is none, or no such repository. */
+/** Returns the image with a tag or digest, whatever its status; undefined if the image or the repository does not exist. */
 export async function describeImage(task: EcrTask, repositoryName: string, tagOrDigest: string): Promise<ImageDetail | undefined> {
   try {
     return (await describeImages(task, repositoryName, [imageIdOf(tagOrDigest)]))[0];
@@ -26,7 +26,7 @@ export async function describeImage(task: EcrTask, repositoryName: string, tagOr
   }
 }
 
-/** Puts an image, which is often there already. */
+/** Puts an image. Does nothing if the repository has it already. */
 export async function putImage(task: EcrTask, repositoryName: string, image: PutableImage, tag?: string): Promise<void> {
   const { digest, mediaType, manifest } = image;
   const input = { repositoryName, imageManifest: manifest, imageManifestMediaType: mediaType, imageDigest: digest, imageTag: tag };
@@ -36,17 +36,17 @@ export async function putImage(task: EcrTask, repositoryName: string, image: Put
     if (isNamed(error, 'ImageAlreadyExistsException')) return;
     if (isNamed(error, 'ImageTagAlreadyExistsException')) throw await immutableTagError(task, repositoryName, digest, tag!, error as Error);
     if (!isNamed(error, 'LimitExceededException')) throw error;
-    throw new UserError(`Repository '${repositoryName}': ${(error as Error).message}`
-      + ' — take some off, or have the quota raised', { cause: error });
+    throw new UserError(`Repository '${repositoryName}': a quota is exceeded (${(error as Error).message}).`
+      + ' Remove some tags or images, or request a higher quota.', { cause: error });
   }
 }
 
 /**
- * Lets the tags point to the image.
+ * Sets the tags on the image.
  *
  * @param begin called before the first change, if tags point to other images
- * @returns the tags that did not point to it before
- * @throws UserError when one is immutable and points to another image; those before it in the list are set then
+ * @returns the tags that did not point to the image before
+ * @throws UserError if a tag is immutable and points to another image. The tags before it in the list are then set
  */
 export async function putTags(
   task: EcrTask, repositoryName: string, image: PutableImage, tags: readonly string[], begin?: (changes: readonly TagChange[]) => void,
@@ -73,7 +73,7 @@ export async function putTags(
 /**
  * Reads the tags back.
  *
- * @throws UserError when they do not point to the image for two minutes
+ * @throws UserError if the tags do not point to the image within two minutes
  */
 export async function requireTags(task: EcrTask, repositoryName: string, digest: string, tags: readonly string[]): Promise<void> {
   let missing: readonly string[] = tags;
@@ -83,13 +83,13 @@ export async function requireTags(task: EcrTask, repositoryName: string, digest:
     return image !== undefined && missing.length === 0;
   });
   if (isShown) return;
-  const what = missing.length === 0 ? `there is no image ${digest}`
-    : `the image ${digest} does not have ${missing.map(tag => `'${tag}'`).join(', ')}`;
-  throw new UserError(`Repository '${repositoryName}': ${what} ${ECR_PATIENCE / 1_000} seconds after that was set`
-    + ' — see whether something else sets these tags, or deletes images there, then try again');
+  const problem = missing.length === 0 ? `does not exist ${ECR_PATIENCE / 1_000} seconds after it was put`
+    : `does not have ${missing.map(tag => `'${tag}'`).join(', ')} ${ECR_PATIENCE / 1_000} seconds after that was set`;
+  throw new UserError(`Repository '${repositoryName}': the image ${digest} ${problem}.`
+    + ' Find out whether something else sets these tags or deletes images of this repository, then try again.');
 }
 
-/** The tags of an image as they are removed (remove-tags.ts). */
+/** Returns the tags of an image as the store that `removeTags` works on. */
 export function taggedImage(task: EcrTask, repositoryName: string, digest: string): ImageTagStore {
   return {
     read: async () => (await describeImage(task, repositoryName, digest))?.imageTags ?? [],
@@ -97,11 +97,11 @@ export function taggedImage(task: EcrTask, repositoryName: string, digest: strin
       try {
         const image = await readManifest(task, { repositoryName }, digest);
         if (image) await putImage(task, repositoryName, { ...image, manifest: image.text }, tag);
-        else task.log(`repository '${repositoryName}': ${digest} is archived or gone, and keeps its tags`);
+        else task.log(`repository '${repositoryName}': ${digest} is archived or no longer exists, and its tags are not removed`);
         return image !== undefined;
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
-        task.log(`the tags stay: ${error.message}`);
+        task.log(`the tags are not removed: ${error.message}`);
         return false;
       }
     },
@@ -109,7 +109,7 @@ export function taggedImage(task: EcrTask, repositoryName: string, digest: strin
   };
 }
 
-/** Lets the tags that were moved point to the images of before again, unless somebody else has moved them since. */
+/** Moves tags back to the images that they pointed to, unless they have been moved again in the meantime. */
 export async function moveTagsBack(
   task: EcrTask, repositoryName: string, { digest, movedTags }: ImageMemo, ownTags: readonly string[],
 ): Promise<void> {
@@ -122,17 +122,18 @@ export async function moveTagsBack(
     try {
       const image = await readManifest(task, { repositoryName }, from);
       if (image) await putTags(task, repositoryName, { ...image, manifest: image.text }, tags);
-      task.log(`repository '${repositoryName}': ${tags.join()} ${image ? 'point to' : 'stay, there is no more'} ${from}`);
+      const outcome = image ? 'point again to' : 'are not moved back, because there is no image';
+      task.log(`repository '${repositoryName}': ${tags.join()} ${outcome} ${from}`);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      task.log(`not taken back: ${error.message}`);
+      task.log(`the tags are not moved back: ${error.message}`);
     }
   }
 }
 
-/** How to make an image usable that is archived or being restored. */
+/** Returns what to do with an image that is archived or being restored, as the beginning of a sentence. */
 export function restoreAdvice(status: string): string {
-  return status === 'ACTIVATING' ? 'wait until it is restored' : 'restore it (aws ecr update-image-storage-class)';
+  return status === 'ACTIVATING' ? 'Wait until it is restored' : 'Restore it (aws ecr update-image-storage-class)';
 }
 
 async function deleteTags(task: EcrTask, repositoryName: string, tags: readonly string[]): Promise<void> {
@@ -143,18 +144,18 @@ async function deleteTags(task: EcrTask, repositoryName: string, tags: readonly 
   for (const { imageId, failureCode, failureReason } of answer?.failures ?? []) {
     if (failureCode === 'ImageNotFound') continue;
     if (failureCode !== 'ImageReferencedByManifestList') {
-      throw new UserError(`Repository '${repositoryName}': the tag '${imageId?.imageTag}' cannot be taken off`
-        + ` (${failureCode}: ${failureReason}) — take it off by hand, or try again`);
+      throw new UserError(`Repository '${repositoryName}': the tag '${imageId?.imageTag}' cannot be removed`
+        + ` (${failureCode}: ${failureReason}). Remove it manually, or try again.`);
     }
-    task.log(`repository '${repositoryName}': '${imageId?.imageTag}' is the last tag of an image that an index refers to, and stays:`
-      + ` ${failureReason}`);
+    task.log(`repository '${repositoryName}': '${imageId?.imageTag}' is the last tag of an image that an index refers to,`
+      + ` and is not removed: ${failureReason}`);
   }
-  task.log(`repository '${repositoryName}': took ${what} off`);
+  task.log(`repository '${repositoryName}': removed ${what}`);
 }
 
 async function immutableTagError(task: EcrTask, repositoryName: string, digest: string, tag: string, cause: Error): Promise<UserError> {
   const live = await describeImage(task, repositoryName, tag);
   return new UserError(`Repository '${repositoryName}': the tag '${tag}' is immutable and points to`
-    + ` ${live?.imageDigest ?? 'another image'}, not to ${digest}`
-    + ' — use another tag, or an exclusion filter of the repository for tags that move', { cause });
+    + ` ${live?.imageDigest ?? 'another image'}, not to ${digest}.`
+    + ' Use another tag, or add an exclusion filter to the repository for tags that may be moved.', { cause });
 }

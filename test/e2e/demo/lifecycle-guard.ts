@@ -22,7 +22,7 @@ export async function showRefusal(step: Step, bed: Bed, stack: string, type: str
   step.note(`CloudFormation shows this event for ${refusal?.logicalId}:`);
   step.quote(reason || eventTable(events));
   await step.check('the event names the images, the rules, the protected tags, and a command that lists all expiring images', () => {
-    match(reason, new RegExp(`^Repository '${repository}': the lifecycle policy was refused by its guard, nothing was changed: `));
+    match(reason, new RegExp(`^Repository '${repository}': the lifecycle policy was refused by its guard, and nothing was changed: `));
     match(reason, new RegExp(`it would expire 3 images, more than its maxImages of ${MAX_IMAGES} \\(release-1\\.0 by rule 1,`
       + ' build-1 by rule 1, build-2 by rule 1\\)'));
     match(reason, /it would remove protected tags from use: 1 image \(release-1\.0 by rule 1\)/);

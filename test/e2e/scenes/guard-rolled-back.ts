@@ -9,7 +9,7 @@ import { onBoth, Scene } from './scene';
 import { bystander, failing } from './subject';
 import { LifecycleGuard, LifecyclePolicy } from '../../../src';
 
-const ROLLING_BACK = /not previewed, the stack is rolling back/;
+const ROLLING_BACK = /the preview is skipped, because the stack is rolling back/;
 
 const withFailure = (build: (stack: Stack) => void) => (stack: Stack) => {
   build(stack);

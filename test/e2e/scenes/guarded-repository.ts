@@ -83,9 +83,9 @@ export async function guardedEnds(world: World, fakes: Fakes, { stacks, texts, r
 /** Checks that the reason in the CloudFormation event contains everything that a user needs. */
 export function refusalOf(outcome: Outcome, type = GUARD_TYPE, repository = APP): string {
   const reason = reasonOf(outcome, type);
-  strictEqual(reason, `Repository '${repository}': the lifecycle policy was refused by its guard, nothing was changed: ${FOUND}`
-    + ' — correct the policy, or change the guard, and deploy again. To see all that it would do, run this soon (ECR keeps one preview for'
-    + ` a while):\naws ecr get-lifecycle-policy-preview --region us-east-1 --repository-name ${repository}`);
+  strictEqual(reason, `Repository '${repository}': the lifecycle policy was refused by its guard, and nothing was changed: ${FOUND}.`
+    + ' Correct the policy or change the guard, and deploy again. To list all affected images, run this command soon, because ECR keeps'
+    + ` the preview only for a limited time:\naws ecr get-lifecycle-policy-preview --region us-east-1 --repository-name ${repository}`);
   return reason;
 }
 

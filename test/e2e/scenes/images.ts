@@ -84,7 +84,7 @@ export const images: Scene[] = [
     const refused = await fakes.deploy(pipeline(), { expect: 'failed' });
     strictEqual(refused.status, 'UPDATE_ROLLBACK_COMPLETE');
     match(await world.story(),
-      /Repository 'team\/app': the image .* is not let through, it has 1 CRITICAL finding \(at most 0\): CVE-2026-1 CRITICAL in zlib 1\.2/);
+      /Repository 'team\/app': the image .* is refused because it has 1 CRITICAL finding \(at most 0\): CVE-2026-1 CRITICAL in zlib 1\.2/);
     strictEqual('prod' in tagsOf(fakes), false);
     const { outputs } = await fakes.deploy(pipeline({ critical: 1 }));
     strictEqual(outputs.Findings, '1 CRITICAL');

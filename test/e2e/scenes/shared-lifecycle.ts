@@ -87,7 +87,7 @@ export const lifecycleOfOthers: Scene[] = [
   onEmulator('18a lifecycle: a creation is refused and rolled back if a different policy is attached', async world => {
     await sharedRepository(world, { lifecycle: THEIR_RULES });
     const refused = await deploy(world, stack => lifecycleOf(stack, 50), 'failed');
-    match(reasonOf(refused, LIFECYCLE_TYPE), /^Repository 'team\/shared' has another lifecycle policy, .* set 'overwrite: true',/);
+    match(reasonOf(refused, LIFECYCLE_TYPE), /^Repository 'team\/shared' already has a different lifecycle policy, .* set 'overwrite: true'/);
     await sharedEnds(world, { stacks: createRolledBack, keeps: 999 });
     await world.destroy('Test');
     await sharedEnds(world, { stacks: {}, keeps: 999 });
@@ -97,7 +97,7 @@ export const lifecycleOfOthers: Scene[] = [
     await sharedRepository(world, { lifecycle: THEIR_RULES });
     await deploy(world, stack => lifecycleOf(stack, 50, 'Lifecycle', { overwrite: true }));
     await sharedEnds(world, { stacks: created, keeps: 50, mark: ['Test', 'Lifecycle'] });
-    ok((await world.story()).includes(`the lifecycle policy that is replaced was: ${THEIR_RULES}`));
+    ok((await world.story()).includes(`replacing this lifecycle policy: ${THEIR_RULES}`));
     await world.destroy('Test');
     await sharedEnds(world, { stacks: {} });
   }),
@@ -145,7 +145,7 @@ export const lifecycleOfOthers: Scene[] = [
     await deploy(world, stack => lifecycleOf(stack, 50));
     await writeLifecycle(world, THEIR_RULES);
     const refused = await deploy(world, stack => lifecycleOf(stack, 60), 'failed');
-    match(reasonOf(refused, LIFECYCLE_TYPE), /^Repository 'team\/shared' has another lifecycle policy, /);
+    match(reasonOf(refused, LIFECYCLE_TYPE), /^Repository 'team\/shared' already has a different lifecycle policy, /);
     await sharedEnds(world, { stacks: updateRolledBack, keeps: 999, mark: ['Test', 'Lifecycle'] });
     await world.destroy('Test');
     await sharedEnds(world, { stacks: {}, keeps: 999 });

@@ -113,7 +113,7 @@ export const statementOwners: Scene[] = [
     await sharedRepository(world, { foreign });
     const refused = await deploy(world, stack => statementsOf(stack, TWO), 'failed');
     match(reasonOf(refused, POLICY_TYPE),
-      /^Repository 'team\/shared': its policy has statements .* the same Sid: Pull — use another Sid, or set 'replaceExistingSids: true'/);
+      /^Repository 'team\/shared': the policy already has statements .* the same Sid: Pull\. .* Use another Sid, or set 'replaceExistingSids: true'/);
     await sharedEnds(world, { stacks: { Test: { status: 'ROLLBACK_COMPLETE', left: [] } }, foreign });
     await world.destroy('Test');
     await sharedEnds(world, { stacks: {}, foreign });
@@ -124,7 +124,7 @@ export const statementOwners: Scene[] = [
     await sharedRepository(world, { foreign });
     await deploy(world, stack => statementsOf(stack, ONE));
     const refused = await deploy(world, stack => statementsOf(stack, TWO), 'failed');
-    match(reasonOf(refused, POLICY_TYPE), /^Repository 'team\/shared': .* the same Sid: Audit — /);
+    match(reasonOf(refused, POLICY_TYPE), /^Repository 'team\/shared': .* the same Sid: Audit\. Nothing was changed\. Use/);
     await sharedEnds(world, { stacks: { Test: { status: 'UPDATE_ROLLBACK_COMPLETE', left } }, foreign, own: own(ONE) });
     await world.destroy('Test');
     await sharedEnds(world, { stacks: {}, foreign });

@@ -9,14 +9,14 @@ afterEach(() => scene.stop());
 const SBOM = 'application/vnd.sbom+json';
 const WITH: Rest = { referrers: true };
 const sigTag = (digest: string, suffix = 'sig') => `${digest.replace(':', '-')}.${suffix}`;
-/** Of the manifests alone. */
+/** Returns only the digests of the manifests. */
 const all = (...images: readonly Parts[]) => new Set(partsOf(...images).filter(digest => scene.digests().includes(digest)));
 
 describe.each([
   ['by the API', { pageSize: 2 }], ['by an API without a filter', { referrers: 'unfiltered' }],
-  ['by tags, where there is no API', { referrers: 'absent' }],
-] as [string, LocalRegistryOptions][])('what refers to an image of a registry, found %s', (_what, options) => {
-  test('is copied when it is asked for, and what refers to that; otherwise not', async () => {
+  ['by tags without an API', { referrers: 'absent' }],
+] as [string, LocalRegistryOptions][])('referrers of an image in a registry, found %s,', (_what, options) => {
+  test('are copied together with their referrers, but only if requested', async () => {
     await start(options);
     const image = scene.registry.addImage({ name: 'lib/redis', tag: '7' });
     const sboms = [1, 2, 3, 4, 5].map(size =>
@@ -35,7 +35,7 @@ describe.each([
   });
 });
 
-test('what refers to one image of an index is copied too, and only of the platforms that are', async () => {
+test('referrers of images of an index are copied for the selected platforms', async () => {
   await start();
   const index = scene.registry.addIndex({ name: 'lib/redis', tag: '7', platforms: ['linux/amd64', 'linux/arm64'] });
   const [ofAmd, ofArm, ofIndex] = [index.images[0].digest, index.images[1].digest, index.digest].map((subject, size) =>
@@ -47,7 +47,7 @@ test('what refers to one image of an index is copied too, and only of the platfo
 });
 
 describe('cosign', () => {
-  test('what it finds by tag has its tag at the destination', async () => {
+  test('artifacts that cosign finds by tag have their tag at the destination', async () => {
     await start();
     const index = scene.registry.addIndex({ name: 'lib/redis', tag: '7', platforms: ['linux/amd64', 'linux/arm64'] });
     const signatures = [index.digest, index.images[1].digest]
@@ -65,7 +65,7 @@ describe('cosign', () => {
     for (const each of [...signatures, attestation, sbom]) expect(await scene.pull(each.digest)).toEqual(partsOf(each));
   });
 
-  test('a signature of a signature, and one of ECR', async () => {
+  test('a signature of a signature and a signature in ECR are copied', async () => {
     await start();
     const image = scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'] });
     const signature = scene.ecr.addRealImage({ repositoryName: 'from', tags: [sigTag(image.digest)] });
@@ -74,7 +74,7 @@ describe('cosign', () => {
     expect(scene.tags()).toEqual({ v1: image.digest, [sigTag(image.digest)]: signature.digest, [sigTag(signature.digest)]: again.digest });
   });
 
-  test('one that is found both as a referrer and by its tag has its tag, too', async () => {
+  test('an artifact that is both a referrer and tagged has its tag at the destination', async () => {
     await start();
     const image = scene.registry.addImage({ name: 'lib/redis', tag: '7' });
     const signature = scene.registry.addImage({
@@ -85,8 +85,8 @@ describe('cosign', () => {
   });
 });
 
-describe('of ECR', () => {
-  test('more referrers than one page holds', async () => {
+describe('from ECR', () => {
+  test('more than one page of referrers is copied', async () => {
     await start();
     const { digest: subject } = scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'] });
     for (let n = 0; n < 53; n++) {
@@ -98,7 +98,7 @@ describe('of ECR', () => {
       .toHaveLength(1);
   });
 
-  test('an index that refers to an image', async () => {
+  test('an index that refers to an image is copied', async () => {
     await start();
     const { digest: subject } = scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'] });
     scene.ecr.addRealIndex({ repositoryName: 'from', subject, attestations: true });
@@ -107,7 +107,7 @@ describe('of ECR', () => {
   });
 });
 
-test('a registry that answers something else in place of referrers is not taken for one that has none', async () => {
+test('an invalid response instead of referrers does not count as no referrers', async () => {
   await start({ referrers: 'absent' });
   const image = scene.registry.addImage({ name: 'lib/redis', tag: '7' });
   const sbom = scene.registry.addImage({ name: 'lib/redis', artifactType: SBOM, subject: image.digest, layers: [500] });
@@ -119,18 +119,18 @@ test('a registry that answers something else in place of referrers is not taken 
   try {
     const stack = scene.stack(fromRegistry('lib/redis:7', WITH));
     const answer = await scene.create(stack, { ResourceProperties: scene.propertiesOf(stack, new URL(server.url).host) });
-    // either is well: the tags are asked in its place, or it says so
+    // both are correct: the tags are read instead, or the copy fails
     expect(answer?.Status === 'FAILED' || scene.digests().includes(sbom.digest)).toBe(true);
   } finally {
     await server.stop();
   }
 });
 
-test('what is attached and cannot be put, fails the deployment', async () => {
+test('an attached artifact that cannot be put fails the deployment', async () => {
   await start();
   const image = scene.registry.addImage({ name: 'lib/redis', tag: '7' });
   const sbom = scene.registry.addImage({ name: 'lib/redis', artifactType: SBOM, subject: image.digest, layers: [500] });
-  // each time between the image and its SBOM, ECR cleans up what no image has
+  // each time between the image and its SBOM, ECR removes layers without an image
   scene.ecr.onCall = ({ operation, input }) => {
     if (operation === 'PutImage' && input.imageDigest === image.digest) scene.ecr.cleanUpLayers('to');
   };
@@ -138,7 +138,7 @@ test('what is attached and cannot be put, fails the deployment', async () => {
   expect({ status: answer?.Status, hasSbom: scene.digests().includes(sbom.digest) }).toEqual({ status: 'FAILED', hasSbom: false });
 });
 
-test('what is attached comes before the tag of the image', async () => {
+test('attached artifacts are copied before the tag of the image is set', async () => {
   await start();
   const image = scene.registry.addImage({ name: 'lib/redis', tag: '7' });
   const sbom = scene.registry.addImage({ name: 'lib/redis', artifactType: SBOM, subject: image.digest });

@@ -2,6 +2,7 @@ import { BatchDeleteImageCommand, PutImageCommand } from '@aws-sdk/client-ecr';
 import { CopyScene, fromEcr, fromRegistry, MB, partsOf } from './copy-scene';
 import { COPY_FROM, COPY_TO } from '../../../src/private/images/image-permissions';
 import { clientOf } from '../../local-ecr/test-client';
+import { WHAT_TO_DO } from '../fault-points';
 
 let scene: CopyScene;
 beforeEach(async () => { scene = await CopyScene.start(); });
@@ -23,10 +24,10 @@ async function expectRefusal(reason: RegExp, build = fromRegistry()): Promise<vo
   const said = await scene.refusal(build);
   const [first] = said.split('\n');
   expect(first).toMatch(reason);
-  expect(first).toContain(' — ');
+  expect(first).toMatch(WHAT_TO_DO);
 }
 
-/** Once, when this is called for the first time. */
+/** Acts once, at the first call of the operation. */
 function once(operation: string, act: () => void): void {
   scene.ecr.onCall = call => {
     if (call.operation !== operation) return;
@@ -36,13 +37,13 @@ function once(operation: string, act: () => void): void {
 }
 
 describe('the endpoint of the registry', () => {
-  test('takes large layers, and the API the others', async () => {
+  test('receives large layers, and the API receives the others', async () => {
     await expectCopied(add());
     expect(methods()).toEqual(['POST', 'PATCH', 'PUT']);
     expect(operations().filter(operation => operation === 'UploadLayerPart')).toHaveLength(2); // the configuration and the small layer
   });
 
-  /** One large layer alone: the configuration is there. */
+  /** Returns an image whose only missing layer is large. The configuration exists already. */
   const addLarge = () => {
     scene.ecr.addRealImage({ repositoryName: 'to', artifactType: 'application/vnd.x', layers: [] });
     return scene.ecr.addRealImage({
@@ -54,7 +55,7 @@ describe('the endpoint of the registry', () => {
     ['refuses to begin', 'InitiateLayerUpload', 'serverError', 8], ['refuses the layer', 'UploadLayerPart', 'serverError', 1],
     ['breaks off', 'UploadLayerPart', 'reset', 1], ['refuses to finish', 'CompleteLayerUpload', 'serverError', 8],
     ['limits the rate', 'UploadLayerPart', 'throttle', 1],
-  ] as const)('%s: the layer goes by the API, in parts', async (_what, operation, kind, times) => {
+  ] as const)('%s, and the API receives the layer in parts', async (_what, operation, kind, times) => {
     const image = addLarge();
     const before = scene.bytesOf();
     scene.ecr.faults.add({ kind, operation, times });
@@ -67,7 +68,7 @@ describe('the endpoint of the registry', () => {
       .toEqual([[0, 5 * MB - 1], [5 * MB, 10 * MB - 1], [10 * MB, LARGE - 1]]);
   });
 
-  test('breaks off, and the API wants larger parts than usual', async () => {
+  test('breaks off, and the API requires larger parts than usual', async () => {
     const image = addLarge();
     scene.ecr.minimumPartSize = 8 * MB;
     scene.ecr.faults.add({ kind: 'serverError', operation: 'UploadLayerPart' });
@@ -77,13 +78,13 @@ describe('the endpoint of the registry', () => {
     expect(parts.map(({ input: { partLastByte } }) => partLastByte)).toEqual([5 * MB - 1, 10 * MB - 1]);
   });
 
-  test('whose upload is lost meanwhile', async () => {
+  test('loses the upload', async () => {
     const image = add();
     once('GetAuthorizationToken', () => setTimeout(() => scene.ecr.forgetUploads(), 30));
     await expectCopied(image);
   });
 
-  test('gives no token', async () => {
+  test('returns no token', async () => {
     add();
     scene.refuse(fromRegistry(), 'ecr:GetAuthorizationToken');
     await expectRefusal(/^Repository 'to': .* was refused ecr:GetAuthorizationToken for 60 seconds — /);
@@ -91,12 +92,14 @@ describe('the endpoint of the registry', () => {
   });
 });
 
-describe('parts', () => {
-  test.each([['before it came', 'reset'], ['after it', 'killAfter']] as const)('a part whose connection breaks %s', async (_what, kind) => {
+describe('the copy succeeds despite', () => {
+  test.each([
+    ['before it arrived', 'reset'], ['after it arrived', 'killAfter'],
+  ] as const)('a part whose connection breaks %s', async (_what, kind) => {
     const image = add([3 * MB, 2 * MB]);
     scene.ecr.faults.add({ kind, operation: 'UploadLayerPart', skip: 1 });
     if (kind === 'killAfter') {
-      // the connection alone dies, not the function
+      // only the connection ends, not the function
       const { principals } = scene.ecr;
       const kill = principals.kill.bind(principals);
       principals.kill = accessKeyId => {
@@ -114,7 +117,7 @@ describe('parts', () => {
     await expectCopied(image);
   });
 
-  test('a layer that somebody else sends at the same time', async () => {
+  test('a layer that another client sends at the same time', async () => {
     const image = scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'], seed: 3 });
     once('UploadLayerPart', () => { scene.ecr.addRealImage({ repositoryName: 'to', tags: ['other'], seed: 3 }); });
     await scene.created(fromEcr());
@@ -122,17 +125,17 @@ describe('parts', () => {
   });
 });
 
-describe('layers that ECR cleans up', () => {
+describe('layers that ECR removes', () => {
   test('between their upload and their image are sent again', async () => {
     const image = add([1000, 2000]);
     let times = 0;
     scene.ecr.onCall = ({ operation }) => { if (operation === 'CompleteLayerUpload' && times++ < 3) scene.ecr.cleanUpLayers('to'); };
     await scene.created(fromRegistry());
     expect(await scene.pull('7')).toEqual(partsOf(image));
-    expect(scene.log).toContain('ECR cleaned layers up');
+    expect(scene.log).toContain('ECR removed layers before their image was put');
   });
 
-  test('that were there: they count as sent then, not as skipped', async () => {
+  test('although they existed before count as sent, not as skipped', async () => {
     add([1000, 2000]);
     await scene.created(fromRegistry());
     const total = scene.bytesOf();
@@ -144,7 +147,7 @@ describe('layers that ECR cleans up', () => {
     expect(Data).toMatchObject({ BytesSent: String(total), BytesSkipped: '0' });
   });
 
-  test('again and again', async () => {
+  test('every time cause an error', async () => {
     add([1000, 2000]);
     scene.ecr.onCall = ({ operation }) => { if (operation === 'CompleteLayerUpload') scene.ecr.cleanUpLayers('to'); };
     await expectRefusal(/^Repository 'to': .*layers/i);
@@ -152,15 +155,15 @@ describe('layers that ECR cleans up', () => {
   });
 });
 
-describe('refusals', () => {
-  test('no such repository', async () => {
+describe('the error is clear for', () => {
+  test('a missing repository', async () => {
     add();
     await expectRefusal(
       /^Repository 'gone' does not exist .* — create it, or correct its name/, fromRegistry('lib/redis:7', { to: 'gone' }),
     );
   });
 
-  test.each(COPY_TO.filter(action => action !== 'ecr:BatchGetImage'))('not allowed: %s', async action => {
+  test.each(COPY_TO.filter(action => action !== 'ecr:BatchGetImage'))('missing permission %s', async action => {
     add([1000]);
     scene.refuse(fromRegistry(), action);
     await expectRefusal(new RegExp(`^Repository 'to': the function's role was refused ${action} for 60 seconds — `));
@@ -168,19 +171,19 @@ describe('refusals', () => {
     expect(scene.waits.reduce((sum, wait) => sum + wait, 0)).toBeLessThan(120_000);
   });
 
-  test.each(COPY_FROM)('not allowed of the source: %s', async action => {
+  test.each(COPY_FROM)('missing permission %s for the source', async action => {
     scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'] });
     scene.refuse(fromEcr(), action);
-    await expectRefusal(/may not read repository 'from' of account 000000000000 — /, fromEcr());
+    await expectRefusal(/is not allowed to read repository 'from' of account 000000000000\. Allow this function's role/, fromEcr());
   });
 
-  test('a right that takes a while to spread', async () => {
+  test('no permission that is effective only after a while', async () => {
     const image = add([1000]);
     scene.ecr.faults.add({ kind: 'accessDenied', operation: 'InitiateLayerUpload', times: 5 });
     await expectCopied(image);
   });
 
-  test('a key that is disabled', async () => {
+  test('a disabled key', async () => {
     add();
     scene.ecr.vanish('to');
     scene.ecr.seed({ repositoryName: 'to', encryption: { encryptionType: 'KMS', kmsKey: 'alias/our' } });
@@ -190,7 +193,7 @@ describe('refusals', () => {
     await scene.created(fromRegistry());
   });
 
-  test('an image with as many tags as it may have', async () => {
+  test('an image with the maximum number of tags', async () => {
     const { digest } = scene.ecr.addRealImage({ repositoryName: 'to', tags: Array.from({ length: 1000 }, (_, n) => `v${n}`) });
     await expectRefusal(/^Repository 'to': .*tags.* 1000/, fromEcr(digest, { tags: ['one-more'] }, 'to'));
     const [reason] = (await scene.refusal(fromEcr(digest, { tags: ['one-more'] }, 'to'))).split('\n');
@@ -198,18 +201,18 @@ describe('refusals', () => {
   });
 });
 
-describe('immutable tags', () => {
-  test('one that points to another image: both are named, and it stays', async () => {
+describe('an immutable tag', () => {
+  test('that points to another image is retained, and both images are named', async () => {
     const { digest } = add([1000]);
     const before = scene.ecr.addRealImage({ repositoryName: 'to', tags: ['7'] });
     scene.ecr.vanish('to');
     scene.ecr.seed({ repositoryName: 'to', imageTagMutability: 'IMMUTABLE' });
     scene.ecr.addRealImage({ repositoryName: 'to', tags: ['7'], seed: 1 });
-    await expectRefusal(new RegExp(`^Repository 'to': the tag '7' is immutable and points to ${before.digest}, not to ${digest} — `));
+    await expectRefusal(new RegExp(`^Repository 'to': the tag '7' is immutable and points to ${before.digest}, not to ${digest}\\. Use `));
     expect(scene.tags()).toEqual({ 7: before.digest });
   });
 
-  test('a tag before it in the list is set by then, and nothing else is said', async () => {
+  test('does not prevent tags before it in the list, and the error does not say otherwise', async () => {
     add([1000]);
     scene.ecr.vanish('to');
     scene.ecr.seed({ repositoryName: 'to', imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['v*'] });
@@ -219,7 +222,7 @@ describe('immutable tags', () => {
     expect(scene.tags()).toMatchObject({ v7: before.digest });
   });
 
-  test('a tag that somebody else takes at the same time', async () => {
+  test('that another client sets at the same time is an error', async () => {
     const image = scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'] });
     const other = scene.ecr.addRealImage({ repositoryName: 'to', seed: 9 });
     scene.ecr.onCall = async ({ operation, input, accessKeyId }) => {

@@ -1,6 +1,7 @@
 import * as http from 'node:http';
 import { CopyScene, fromEcr, fromRegistry, MB, partsOf } from './copy-scene';
 import { LoopbackServer } from '../../local-ecr/loopback-server';
+import { WHAT_TO_DO } from '../fault-points';
 
 let scene: CopyScene;
 beforeEach(async () => { scene = await CopyScene.start(); });
@@ -14,12 +15,12 @@ const add = (layers: readonly number[] = [1000, 2000]) => scene.registry.addImag
 const BLOBS = /\/blobs\//;
 const MANIFESTS = /\/manifests\//;
 
-/** Fails, says so on one line, and nobody sees a part of an image. */
+/** Checks that the copy fails with a clear first line, and that no incomplete image has a tag. */
 async function expectRefusal(build: Parameters<CopyScene['create']>[0], reason: RegExp, more = {}): Promise<void> {
   const said = await scene.refusal(build, more);
   const [first] = said.split('\n');
   expect(first).toMatch(reason);
-  expect(first).toContain(' — ');
+  expect(first).toMatch(WHAT_TO_DO);
   expect(scene.tags()).toEqual({});
 }
 
@@ -29,23 +30,23 @@ async function expectCopied(...images: { digest: string }[]): Promise<void> {
   expect(scene.registry.pending).toEqual([]);
 }
 
-describe('not there', () => {
+describe('the copy fails without', () => {
   test('an image of a registry', async () => {
     scene.registry.addImage({ name: 'lib/redis', tag: '6' });
-    await expectRefusal(fromRegistry(), /^Repository 'to': there is no image 7 in 127\S+\/lib\/redis — push it, or correct its name/);
-    await expectRefusal(fromRegistry('lib/other:7'), /^Repository 'to': there is no image 7 in 127\S+\/lib\/other — /);
+    await expectRefusal(fromRegistry(), /^Repository 'to': there is no image 7 in 127\S+\/lib\/redis\. Push it or correct its name/);
+    await expectRefusal(fromRegistry('lib/other:7'), /^Repository 'to': there is no image 7 in 127\S+\/lib\/other\. Push/);
   });
 
   test('an image of ECR, or its repository', async () => {
     await expectRefusal(
-      fromEcr(), /^Repository 'to': there is no image v1 in repository 'from' of account 000000000000.* — push it, or restore it/,
+      fromEcr(), /^Repository 'to': there is no image v1 in repository 'from' of account 000000000000.*\. Push or restore it/,
     );
-    await expectRefusal(fromEcr('v1', {}, 'gone'), /^Repository 'to': there is no repository 'gone' of account 000000000000 — create it/);
+    await expectRefusal(fromEcr('v1', {}, 'gone'), /^Repository 'to': there is no repository 'gone' of account 000000000000\. Create it/);
   });
 
-  test('an image of ECR that is archived', async () => {
+  test('an active image of ECR', async () => {
     scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'], status: 'ARCHIVED' });
-    await expectRefusal(fromEcr(), /image v1 in repository 'from'.* archived — push it, or restore it/);
+    await expectRefusal(fromEcr(), /image v1 in repository 'from'.* archived\. Push or restore it/);
   });
 
   test('an image of an index', async () => {
@@ -54,7 +55,7 @@ describe('not there', () => {
     });
     scene.registry.missing(child);
     await expectRefusal(
-      fromRegistry(), new RegExp(`${digest}.* refers to ${child} \\(linux/arm64\\), which is not there — push the whole index again`),
+      fromRegistry(), new RegExp(`${digest}.* refers to ${child} \\(linux/arm64\\), which does not exist\\. Push the complete index again`),
     );
   });
 
@@ -69,14 +70,14 @@ describe('not there', () => {
     scene.ecr.onCall = ({ operation }) => {
       if (operation === 'BatchGetImage' && scene.ecr.images('from') > 0) scene.ecr.recreate('from');
     };
-    await expectRefusal(fromEcr(), /layer.*'from'.* — push the image again/i);
+    await expectRefusal(fromEcr(), /layer.*'from'.*\. Push the image again/i);
   });
 });
 
-describe('limited', () => {
+describe('a limited rate of pulls:', () => {
   const seconds = () => scene.waits.map(wait => Math.round(wait / 1_000));
 
-  test('waits as long as it is told, in seconds and until a date', async () => {
+  test('the copy waits as requested, in seconds and until a date', async () => {
     const image = add();
     scene.registry.answerTooMany(1, 90, MANIFESTS);
     scene.registry.answerTooMany(1, new Date(90_000 + 120_000), MANIFESTS);
@@ -84,7 +85,7 @@ describe('limited', () => {
     expect(seconds()).toEqual([90, 120]);
   });
 
-  test('waits a little where nothing is said, and at most five minutes at once', async () => {
+  test('the copy waits briefly without a requested time, and at most five minutes', async () => {
     const image = add();
     scene.registry.answerTooMany(2, undefined, MANIFESTS);
     scene.registry.answerTooMany(1, 7_200, MANIFESTS);
@@ -98,15 +99,15 @@ describe('limited', () => {
     expect(fourth).toBeGreaterThan(0);
   });
 
-  test('for ever', async () => {
+  test('the copy fails if the limit persists', async () => {
     add();
     scene.registry.answerTooMany(ALWAYS, 60);
     await expectRefusal(
-      fromRegistry(), /^Repository 'to': 127\S+ limits the rate of pulls \(HTTP status 429.* — try again later, or give credentials/,
+      fromRegistry(), /^Repository 'to': 127\S+ limits the rate of pulls \(HTTP status 429.*\. Try again later, or use credentials/,
     );
   });
 
-  test('by ECR', async () => {
+  test('a limit of ECR works in the same way', async () => {
     const { digest } = scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'] });
     scene.ecr.faults.add({ kind: 'throttle', times: 2 });
     await scene.created(fromEcr());
@@ -116,8 +117,8 @@ describe('limited', () => {
   });
 });
 
-describe('out of order', () => {
-  test.each([['every question', /^\/v2\//], ['layers', BLOBS]])('for a while, at %s: 500, 503, reset', async (_what, of) => {
+describe('a faulty registry', () => {
+  test.each([['every request', /^\/v2\//], ['layers', BLOBS]])('can return 500, 503, and resets for a while, for %s', async (_what, of) => {
     const image = add();
     for (const status of [500, 503]) scene.registry.answerError(1, status, of);
     scene.registry.reset(2, of);
@@ -125,21 +126,21 @@ describe('out of order', () => {
   });
 
   test.each([
-    ['errors', () => scene.registry.answerError(ALWAYS, 502), /cannot be reached \(HTTP status 502, 8 attempts\) — see that it is up/],
-    ['resets', () => scene.registry.reset(ALWAYS), /cannot be reached \(.*, 8 attempts\) — see that it is up/],
-    ['resets at layers', () => scene.registry.reset(ALWAYS, BLOBS), /cannot be reached \(.*, 8 attempts\) — see that it is up/],
-    ['a refusal of the manifest', () => scene.registry.answerError(ALWAYS, 403, MANIFESTS), /HTTP status 403.* — let the user/],
-    ['a refusal of layers', () => scene.registry.answerError(ALWAYS, 403, BLOBS), /layer sha256.*HTTP status 403/],
-    ['manifests that are others', () => scene.registry.corruptManifest(ALWAYS),
-      /^Repository 'to': the manifest of 7 arrives changed from 127\S+: sha256:\S+ in place of sha256:\S+ — see what lies between/],
-    ['manifests under another digest', () => scene.registry.wrongDigestHeader(ALWAYS),
+    ['errors', () => scene.registry.answerError(ALWAYS, 502), /cannot be reached \(HTTP status 502, 8 attempts\)\. Check that it is available/],
+    ['resets', () => scene.registry.reset(ALWAYS), /cannot be reached \(.*, 8 attempts\)\. Check that it is available/],
+    ['resets of layers', () => scene.registry.reset(ALWAYS, BLOBS), /cannot be reached \(.*, 8 attempts\)\. Check that it is available/],
+    ['status 403 for the manifest', () => scene.registry.answerError(ALWAYS, 403, MANIFESTS), /HTTP status 403.*\. Allow the user/],
+    ['status 403 for layers', () => scene.registry.answerError(ALWAYS, 403, BLOBS), /layer sha256.*HTTP status 403/],
+    ['changed manifests', () => scene.registry.corruptManifest(ALWAYS),
+      /^Repository 'to': the manifest of 7 arrives changed from 127\S+: its digest is sha256:\S+, not sha256:\S+\. Check proxies on the way/],
+    ['manifests with a wrong digest', () => scene.registry.wrongDigestHeader(ALWAYS),
       /^Repository 'to': the manifest of 7 arrives changed/],
-    ['manifests that break off', () => scene.registry.cut(ALWAYS, 100, MANIFESTS), /breaks its answers off.* — /],
-    ['layers that break off at once', () => scene.registry.cut(ALWAYS, 0, BLOBS),
-      /^Repository 'to': the layer sha256\S+ of 127\S+ cannot be read to its end.* byte 0 — see that the registry is up/],
-    ['layers that are damaged', () => scene.registry.corrupt(ALWAYS),
-      /^Repository 'to': the layer sha256\S+ arrives damaged from 127\S+ .*4 attempts.* — /],
-  ])('for ever: %s', async (_what, spoil, reason) => {
+    ['incomplete manifests', () => scene.registry.cut(ALWAYS, 100, MANIFESTS), /did not complete its response.*\. Check/],
+    ['layers that break off immediately', () => scene.registry.cut(ALWAYS, 0, BLOBS),
+      /^Repository 'to': the layer sha256\S+ of 127\S+ cannot be read to its end.* byte 0\. Check that the registry is available/],
+    ['damaged layers', () => scene.registry.corrupt(ALWAYS),
+      /^Repository 'to': the layer sha256\S+ arrives damaged from 127\S+ .*4 attempts.*\. Check/],
+  ])('with permanent %s fails the copy', async (_what, spoil, reason) => {
     add();
     spoil();
     await expectRefusal(fromRegistry(), reason);
@@ -147,25 +148,25 @@ describe('out of order', () => {
   });
 
   test.each([
-    ['a manifest that is another', () => scene.registry.corruptManifest(2)],
-    ['a manifest under another digest', () => scene.registry.wrongDigestHeader(2)],
-    ['a manifest that breaks off', () => scene.registry.cut(2, 100, MANIFESTS)],
-    ['a layer that is damaged', () => scene.registry.corrupt(1)],
-    ['several layers that are', () => scene.registry.corrupt(4)],
-  ])('once or twice: %s', async (_what, spoil) => {
+    ['a changed manifest', () => scene.registry.corruptManifest(2)],
+    ['a manifest with a wrong digest', () => scene.registry.wrongDigestHeader(2)],
+    ['an incomplete manifest', () => scene.registry.cut(2, 100, MANIFESTS)],
+    ['a damaged layer', () => scene.registry.corrupt(1)],
+    ['several damaged layers', () => scene.registry.corrupt(4)],
+  ])('can send %s once or twice', async (_what, spoil) => {
     const image = add([1000, 6 * MB]);
     spoil();
     await expectCopied(image);
   });
 
-  test('a damaged layer is nowhere to be found afterwards', async () => {
+  test('leaves no damaged layer in the repository', async () => {
     const { layers } = add([6 * MB]);
     scene.registry.corrupt(ALWAYS, new RegExp(layers[0]));
     await scene.refusal(fromRegistry());
     expect(Object.keys(scene.ecr.layersOf('to'))).not.toContain(layers[0]);
   });
 
-  test('what hangs', async () => {
+  test('that does not respond is an error', async () => {
     const { setTimeout } = http.ClientRequest.prototype;
     jest.spyOn(http.ClientRequest.prototype, 'setTimeout').mockImplementation(function (this: http.ClientRequest, time, callback) {
       return setTimeout.call(this, Math.min(time, 100), callback);
@@ -176,12 +177,12 @@ describe('out of order', () => {
     await expectCopied(image);
     scene.ecr.recreate('to');
     scene.registry.hang(ALWAYS);
-    await expectRefusal(fromRegistry(), /cannot be reached \(the connection stands still, 8 attempts\) — /);
+    await expectRefusal(fromRegistry(), /cannot be reached \(the connection was idle for too long, 8 attempts\)\. Check/);
   });
 });
 
-describe('connections that break in the middle of a layer', () => {
-  test.each([[6 * MB, 'the endpoint'], [3 * MB, 'the API']])('go on at that byte: %d bytes, by %s', async size => {
+describe('after a connection that breaks in the middle of a layer', () => {
+  test.each([[6 * MB, 'the endpoint'], [3 * MB, 'the API']])('the copy continues at that byte (%d bytes, sent to %s)', async size => {
     const image = add([size]);
     scene.registry.cut(2, MB, new RegExp(image.layers[0]));
     await expectCopied(image);
@@ -189,7 +190,7 @@ describe('connections that break in the middle of a layer', () => {
     expect(ranges).toEqual([undefined, `bytes=${MB}-`, `bytes=${2 * MB}-`]);
   });
 
-  test('of ECR', async () => {
+  test('of ECR, the copy continues', async () => {
     const image = scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'], layers: [Buffer.alloc(6 * MB, 'x')] });
     scene.ecr.cutDownloads(2, MB);
     await scene.created(fromEcr());
@@ -197,7 +198,7 @@ describe('connections that break in the middle of a layer', () => {
     expect(await scene.pull('v1')).toContain(image.digest);
   });
 
-  test('damaged on the way from ECR', async () => {
+  test('a layer that is damaged on the way from ECR is an error', async () => {
     const { digest } = scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'] });
     scene.ecr.corruptDownloads(3);
     await scene.created(fromEcr());
@@ -205,18 +206,18 @@ describe('connections that break in the middle of a layer', () => {
     scene.ecr.recreate('to');
     scene.ecr.corruptDownloads(ALWAYS);
     await expectRefusal(
-      fromEcr(), /^Repository 'to': the layer sha256\S+ arrives damaged from repository 'from' of account 000000000000 .* — /,
+      fromEcr(), /^Repository 'to': the layer sha256\S+ arrives damaged from repository 'from' of account 000000000000 .*\. Check/,
     );
   });
 });
 
 test.each([
   ['of Docker\'s schema 1', { schemaVersion: 1, name: 'lib/redis', tag: '7', fsLayers: [] },
-    'application/vnd.docker.distribution.manifest.v1+prettyjws', /schema 1.*push the image anew/],
-  ['of no known kind', { schemaVersion: 2, mediaType: 'application/vnd.other+json' }, 'application/vnd.other+json',
+    'application/vnd.docker.distribution.manifest.v1+prettyjws', /schema 1.*Push the image again/],
+  ['of an unknown type', { schemaVersion: 2, mediaType: 'application/vnd.other+json' }, 'application/vnd.other+json',
     /'application\/vnd.other\+json'/],
-  ['that is no JSON', '<html>', 'text/html', /not JSON/],
-])('a manifest %s', async (_what, manifest, type, reason) => {
+  ['that is not JSON', '<html>', 'text/html', /not JSON/],
+])('a manifest %s is an error', async (_what, manifest, type, reason) => {
   const server = await LoopbackServer.start(async ({ response }) => {
     response.writeHead(200, { 'content-type': type }).end(typeof manifest === 'string' ? manifest : JSON.stringify(manifest));
   });
@@ -224,7 +225,7 @@ test.each([
     const stack = scene.stack(fromRegistry());
     const said = await scene.refusal(stack, { ResourceProperties: scene.propertiesOf(stack, new URL(server.url).host) });
     expect(said).toMatch(reason);
-    expect(said.split('\n')[0]).toContain(' — ');
+    expect(said.split('\n')[0]).toMatch(WHAT_TO_DO);
   } finally {
     await server.stop();
   }

@@ -7,8 +7,8 @@ afterEach(() => scene.stop());
 const DAYS = ['linux/amd64', 'linux/arm64', 'linux/arm/v7'];
 const digestIn = ({ Data }: { Data: Record<string, string> }) => `sha256:${Data.ImageDigestHex}`;
 
-describe('from a registry', () => {
-  test.each([false, true])('one image, of Docker\'s media types: %s', async docker => {
+describe('from a registry, the copy is complete for', () => {
+  test.each([false, true])('one image (with Docker media types: %s)', async docker => {
     const image = scene.registry.addImage({ name: 'lib/redis', tag: '7', docker, layers: [1000, 2000, 6 * MB] });
     const answer = await scene.created(fromRegistry());
     expect(digestIn(answer)).toBe(image.digest);
@@ -27,7 +27,7 @@ describe('from a registry', () => {
     expect(scene.digests()).toEqual([...await scene.pull('7')].filter(digest => scene.digests().includes(digest)));
   });
 
-  test('by tag, by digest, and by both, where the digest counts', async () => {
+  test('an image by tag, by digest, and by both, where the digest is used', async () => {
     const image = scene.registry.addImage({ name: 'lib/redis', tag: '7', layers: [1000] });
     const moved = scene.registry.addImage({ name: 'lib/redis', tag: '7', layers: [1001] });
     expect(digestIn(await scene.created(fromRegistry(`lib/redis:7@${image.digest}`)))).toBe(image.digest);
@@ -39,7 +39,7 @@ describe('from a registry', () => {
     expect(scene.digests()).toEqual([image.digest, moved.digest].sort());
   });
 
-  test('tags: those that are given, and no other', async () => {
+  test('the given tags and no others', async () => {
     const { digest } = scene.registry.addImage({ name: 'lib/redis', tag: '7' });
     await scene.created(fromRegistry('lib/redis:7', { tags: ['stable', 'v7.4', '7_x'] }));
     expect(scene.tags()).toEqual({ 'stable': digest, 'v7.4': digest, '7_x': digest });
@@ -47,7 +47,7 @@ describe('from a registry', () => {
     expect(Object.keys(scene.tags())).toHaveLength(3);
   });
 
-  test('an artifact, whose layers are one and no more', async () => {
+  test('an artifact with one layer', async () => {
     const chart = scene.registry.addImage({
       name: 'lib/chart', tag: '1', artifactType: 'application/vnd.cncf.helm', layers: [Buffer.from('values')],
     });
@@ -61,7 +61,7 @@ describe('from a registry', () => {
     expect(await scene.pull('1')).toEqual(partsOf(note));
   });
 
-  test('layers that several images share are sent once', async () => {
+  test('layers that several images share, which are sent once', async () => {
     const shared = Buffer.alloc(3000, 'shared');
     scene.registry.addIndex({ name: 'lib/redis', tag: '7', platforms: DAYS, layers: [shared, shared] });
     const { Data } = await scene.created(fromRegistry());
@@ -69,7 +69,7 @@ describe('from a registry', () => {
     expect(scene.registry.requests.filter(({ path }) => path.endsWith(sha256(shared)))).toHaveLength(1);
   });
 
-  test('layers that are there are not sent again, to the byte', async () => {
+  test('existing layers, which are not sent again', async () => {
     const first = scene.registry.addImage({ name: 'lib/redis', tag: '7', layers: [1000, 2000] });
     const { Data: once } = await scene.created(fromRegistry());
     scene.registry.requests = [];
@@ -82,7 +82,7 @@ describe('from a registry', () => {
     expect(more).toMatchObject({ BytesSent: String(scene.bytesOf() - before), BytesSkipped: '3000' });
   });
 
-  test('layers of every size about the limits of parts', async () => {
+  test('layers with sizes around the limits of parts', async () => {
     const layers = [0, -1, 1].flatMap(more => [5 * MB + more, 10 * MB + more]);
     scene.registry.addImage({ name: 'lib/redis', tag: '7', layers });
     await scene.created(fromRegistry());
@@ -90,18 +90,18 @@ describe('from a registry', () => {
   });
 });
 
-describe('platforms', () => {
+describe('with platforms,', () => {
   const add = (options = {}) => scene.registry.addIndex({ name: 'lib/redis', tag: '7', platforms: DAYS, attestations: true, ...options });
   const only = (...platforms: string[]) => fromRegistry('lib/redis:7', { platforms });
 
-  test('of one, the image itself with its own digest', async () => {
+  test('the image of a single platform is copied with its own digest', async () => {
     const { images: [, arm] } = add();
     expect(digestIn(await scene.created(only('linux/arm64')))).toBe(arm.digest);
     expect(await scene.pull('7')).toEqual(partsOf(arm));
     expect(scene.digests()).toEqual([arm.digest]);
   });
 
-  test('of several, a smaller index: the same each time, over images and attestations of the same digests', async () => {
+  test('several platforms are copied as a smaller index, which is the same each time', async () => {
     const { images: [amd, , arm], attestations: [attestedAmd, , attestedArm], digest } = add();
     const smaller = digestIn(await scene.created(only('linux/amd64', 'linux/arm/v7')));
     expect(smaller).not.toBe(digest);
@@ -111,12 +111,12 @@ describe('platforms', () => {
     expect(scene.digests()).toHaveLength(5);
   });
 
-  test('of all, the index as it is', async () => {
+  test('the index is copied unchanged for all of its platforms', async () => {
     const { digest } = add();
     expect(digestIn(await scene.created(only(...DAYS)))).toBe(digest);
   });
 
-  test('one that is missing: the message lists those that are there, and nothing is copied', async () => {
+  test('a missing platform is an error that lists the existing ones, and nothing is copied', async () => {
     const { digest } = add();
     const reason = await scene.refusal(only('linux/amd64', 'linux/s390x'));
     expect(reason).toContain(digest);
@@ -126,21 +126,22 @@ describe('platforms', () => {
     expect(scene.bytesOf()).toBe(0);
   });
 
-  test('of a single image', async () => {
+  test('a single image is an error', async () => {
     const { digest } = scene.registry.addImage({ name: 'lib/redis', tag: '7' });
-    expect(await scene.refusal(only('linux/amd64'))).toMatch(new RegExp(`'platforms'.*${digest}.* — leave 'platforms' out`));
+    expect(await scene.refusal(only('linux/amd64'))).toMatch(new RegExp(`'platforms'.*${digest}.*\\. Remove 'platforms'`));
   });
 
-  test('an index that lacks an image which nobody asked for', async () => {
+  test('the index may lack an image that is not requested', async () => {
     const { images: [amd, arm] } = scene.registry.addIndex({ name: 'lib/redis', tag: '7', platforms: DAYS });
     scene.registry.missing(amd.digest);
     expect(digestIn(await scene.created(only('linux/arm64')))).toBe(arm.digest);
   });
 });
 
-describe('from ECR', () => {
+describe('from ECR, the copy is complete for', () => {
   test.each([
-    ['one image', {}], ['of Docker\'s media types', { format: 'docker' as const }], ['with layers that others keep', { foreignLayers: 2 }],
+    ['one image', {}], ['an image with Docker media types', { format: 'docker' as const }],
+    ['an image with foreign layers', { foreignLayers: 2 }],
   ])('%s', async (_what, options) => {
     const image = scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'], ...options });
     expect(digestIn(await scene.created(fromEcr()))).toBe(image.digest);
@@ -155,7 +156,7 @@ describe('from ECR', () => {
     expect(scene.digests()).toEqual(scene.digests('from'));
   });
 
-  test('within one repository: another tag, and no byte', async () => {
+  test('an image of the same repository, which gets a tag without sent bytes', async () => {
     const { digest } = scene.ecr.addRealIndex({ repositoryName: 'to', tags: ['build-1'] });
     const { Data } = await scene.created(fromEcr('build-1', { tags: ['stable'] }, 'to'));
     expect(Data).toEqual({ ImageDigestHex: digest.slice(7), BytesSent: '0', BytesSkipped: String(scene.bytesOf()) });

@@ -18,23 +18,23 @@ export type Build = (stack: Stack) => void;
 export type Rest = Omit<ImageCopyProps, 'source' | 'repository'> & { readonly to?: string };
 export type Success = NonNullable<Answer> & { readonly Data: Record<string, string> };
 
-/** In templates, in place of the host of the registry, which is another one in every test. */
+/** Placeholder in templates for the host of the registry, which is different in every test. */
 export const HOST = '127.0.0.9:5000';
 
-/** To a repository that is imported. */
+/** Returns a copy to an imported repository. */
 export const copying = (source: (stack: Stack) => ImageSource, { to = 'to', ...rest }: Rest): Build => stack => {
   new ImageCopy(stack, 'Copy', { source: source(stack), repository: Repository.fromRepositoryName(stack, 'To', to), ...rest });
 };
 
-/** An image of the registry, as `lib/redis:7`. */
+/** Returns a copy of an image of the registry, such as `lib/redis:7`. */
 export const fromRegistry = (reference = 'lib/redis:7', rest: Rest = {}, options: RegistryImageSourceOptions = {}): Build =>
   copying(() => ImageSource.fromRegistry(`${HOST}/${reference}`, options), rest);
 
-/** An image of the repository `from`. */
+/** Returns a copy of an image of the repository `from`. */
 export const fromEcr = (tagOrDigest = 'v1', rest: Rest = {}, from = 'from'): Build =>
   copying(stack => ImageSource.fromEcrRepository(Repository.fromRepositoryName(stack, 'From', from), tagOrDigest), rest);
 
-/** One account with a repository to copy to, a registry beside it, and what CloudFormation knows of one construct. */
+/** An account with a repository to copy to, a registry, and what CloudFormation knows of one construct. */
 export class CopyScene {
   static async start(options: LocalRegistryOptions = {}): Promise<CopyScene> {
     const scene = new CopyScene(await LocalAccount.start(), await LocalRegistry.start(options));
@@ -44,7 +44,7 @@ export class CopyScene {
     return scene;
   }
 
-  /** How long the handler waited, each time. */
+  /** Each wait of the handler, in milliseconds. */
   readonly waits = new Array<number>();
   readonly answers = new Array<Answer>();
   physicalId?: string;
@@ -86,7 +86,7 @@ export class CopyScene {
     return build instanceof DeployedStack ? build : DeployedStack.of('Test', build);
   }
 
-  /** Lets the function do what its template says, but for some actions. */
+  /** Gives the function the permissions of its template, except for some actions. */
   refuse(build: Build, ...actions: string[]): void {
     const stack = this.stack(build);
     const policy = stack.policy()
@@ -113,21 +113,21 @@ export class CopyScene {
     return answer as Success;
   }
 
-  /** The reason of a Create that fails. */
+  /** Returns the reason of a Create that must fail. */
   async refusal(build: Build | DeployedStack, more = {}): Promise<string> {
     const answer = await this.create(build, more);
     expect(answer?.Status).toBe('FAILED');
     return answer!.Reason;
   }
 
-  /** What the handler is told by CloudFormation. */
+  /** Returns what CloudFormation sends to the handler. */
   propertiesOf(stack: DeployedStack, host = this.registry.host): Record<string, unknown> {
     this.declaredHost = host;
     const [logicalId] = stack.logicalIds(TYPE);
     return JSON.parse(JSON.stringify(stack.customResourceProperties(logicalId)).replaceAll(HOST, host)) as Record<string, unknown>;
   }
 
-  /** As the template says, for the host that it would name in this test. */
+  /** Returns the properties of the template, with the host of the registry in this test. */
   private environmentOf(stack: DeployedStack): Record<string, string> {
     const environment = stack.environment();
     const { SecretArn } = stack.customResourceProperties(stack.logicalIds(TYPE)[0]).Source as { SecretArn?: string };
@@ -136,7 +136,7 @@ export class CopyScene {
       [name, value.replaceAll(hashFor(HOST), hashFor(this.declaredHost)).replaceAll(HOST, this.declaredHost)]));
   }
 
-  /** Where the tags of a repository point to. */
+  /** Returns the digests that the tags of a repository point to. */
   tags(name = 'to', place: Place = {}): Record<string, string> {
     return Object.fromEntries(this.ecr.repository(name, place).images.flatMap(({ digest, tags }) => tags.map(tag => [tag, digest])));
   }
@@ -149,7 +149,7 @@ export class CopyScene {
     return Object.values(this.ecr.layersOf(name, place)).reduce((sum, size) => sum + size, 0);
   }
 
-  /** Pulls everything that an image refers to, as a client would, and sees that each byte is what its digest says; the digests. */
+  /** Pulls everything that an image refers to, as a client would, and checks each digest. Returns the digests. */
   async pull(tagOrDigest: string, name = 'to', { region = 'us-east-1', account: registryId }: Place = {}): Promise<string[]> {
     const ecr = new ECRClient({ region, endpoint: this.ecr.endpoint, credentials: { accessKeyId: 'puller', secretAccessKey: 'test' } });
     const found = new Set<string>();
@@ -190,7 +190,7 @@ export class CopyScene {
     const stack = this.stack(build);
     const text = JSON.stringify(stack.policy());
     const role = this.account.roleOf(stack);
-    // as CloudFormation does it, before the resource that depends on it
+    // as CloudFormation does before the resource that depends on it
     if (this.policy !== undefined && this.policy !== text) this.ecr.principal(role, { policy: stack.policy() });
     this.policy = text;
     this.account.cloudFormation.stack(stack.stackId).status(status);
@@ -205,7 +205,7 @@ export class CopyScene {
   }
 }
 
-/** Computed apart from the library. */
+/** Computes a digest independently of the library. */
 function pairHash(pair: string): string {
   return createHash('sha256').update(pair).digest('base64url').slice(0, PAIR_HASH_LENGTH);
 }
@@ -214,7 +214,7 @@ export function sha256(data: string | Uint8Array): string {
   return `sha256:${createHash('sha256').update(data).digest('hex')}`;
 }
 
-/** An image or index as the registry tells of it. */
+/** An image or index as the fake registry returns it. */
 export interface Parts {
   readonly digest: string;
   readonly config?: string;
@@ -224,7 +224,7 @@ export interface Parts {
   readonly attestations?: readonly Parts[];
 }
 
-/** Digests of everything that images of the registry are made of. */
+/** Returns the digests of everything that images of the registry consist of. */
 export function partsOf(...parts: readonly Parts[]): string[] {
   const digests = parts.flatMap(({ digest, config, layers = [], children = [], images = [], attestations = [] }): string[] =>
     [digest, ...config === undefined ? [] : [config], ...layers, ...children, ...partsOf(...images, ...attestations)]);

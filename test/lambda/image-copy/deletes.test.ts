@@ -12,14 +12,14 @@ const destroyed = (rest: Rest = {}) => fromEcr('v1', { tagRemovalPolicy: TagRemo
 const add = (seed?: number) => scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'], seed });
 const gone = async (build = destroyed(), status = GOES) => expect(await scene.delete(build, status)).toMatchObject({ Status: 'SUCCESS' });
 
-/** Somebody points a tag to an image that the repository has. */
+/** Sets a tag on an image of the repository, as another client would. */
 async function tag(manifest: string, imageTag: string): Promise<void> {
   const client = clientOf(scene.ecr, 'somebody');
   await client.send(new PutImageCommand({ repositoryName: 'to', imageManifest: manifest, imageTag }));
   client.destroy();
 }
 
-test('by default everything stays', async () => {
+test('by default, everything is retained', async () => {
   const { digest } = add();
   await scene.created(fromEcr());
   await gone(fromEcr());
@@ -29,22 +29,22 @@ test('by default everything stays', async () => {
 test.each([
   'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS',
   'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
-])('with the stack %s everything stays', async status => {
+])('everything is retained while the stack is %s', async status => {
   const { digest } = add();
   await scene.created(destroyed());
   await gone(destroyed(), status);
   expect(scene.tags()).toEqual({ v1: digest });
 });
 
-describe('with the whole stack', () => {
-  test('the tags go that were made, and the image with the last one', async () => {
+describe('if the whole stack is deleted,', () => {
+  test('the added tags are removed, and the image with the last one', async () => {
     add();
     await scene.created(destroyed({ tags: ['a', 'b'] }));
     await gone();
     expect(scene.digests()).toEqual([]);
   });
 
-  test('tags stay that pointed to the image before, and those that somebody else gave it', async () => {
+  test('tags that pointed to the image before and tags of other clients are retained', async () => {
     const { digest, manifest } = add();
     scene.ecr.addRealImage({ repositoryName: 'to', tags: ['there'], seed: 1 });
     await scene.created(destroyed({ tags: ['there', 'a'] }));
@@ -53,16 +53,16 @@ describe('with the whole stack', () => {
     expect(scene.tags()).toEqual({ there: digest, theirs: digest });
   });
 
-  test('the last tag of an image stays that the repository had before the copy', async () => {
+  test('the last tag of an image is retained that the repository had before the copy', async () => {
     const { digest } = add(1);
     scene.ecr.addRealImage({ repositoryName: 'to', seed: 1 });
     await scene.created(destroyed({ tags: ['a', 'b'] }));
     await gone();
     expect(Object.values(scene.tags())).toEqual([digest]);
-    expect(scene.log).toContain('is the last tag of the image and stays');
+    expect(scene.log).toContain('is the last tag of the image and is not removed');
   });
 
-  test('an image goes after updates of the tags, if the copy brought it', async () => {
+  test('an image that was copied is deleted even after updates of its tags', async () => {
     add();
     await scene.created(destroyed({ tags: ['a'] }));
     for (const tags of [['a', 'b'], ['b']]) expect(await scene.update(destroyed({ tags }))).toMatchObject({ Status: 'SUCCESS' });
@@ -70,7 +70,7 @@ describe('with the whole stack', () => {
     expect(scene.digests()).toEqual([]);
   });
 
-  test('tags stay that were moved meanwhile', async () => {
+  test('tags that were moved in the meantime are retained', async () => {
     add();
     const other = scene.ecr.addRealImage({ repositoryName: 'to', tags: ['other'], seed: 9 });
     await scene.created(destroyed({ tags: ['a', 'b'] }));
@@ -79,7 +79,7 @@ describe('with the whole stack', () => {
     expect(scene.tags()).toEqual({ other: other.digest, b: other.digest });
   });
 
-  test('tags that an update left out go, as long as they point to the image', async () => {
+  test('tags that an update no longer lists are removed if they point to the image', async () => {
     add();
     await scene.created(destroyed({ tags: ['a', 'b'] }));
     expect(await scene.update(destroyed({ tags: ['b', 'c'] }))).toMatchObject({ Status: 'SUCCESS' });
@@ -87,7 +87,7 @@ describe('with the whole stack', () => {
     expect(scene.digests()).toEqual([]);
   });
 
-  test('of several versions only the last image loses its tags', async () => {
+  test('only the last of several images loses its tags', async () => {
     const one = add(1);
     await scene.created(destroyed({ tags: ['a', 'only-one'] }));
     add(2);
@@ -97,7 +97,7 @@ describe('with the whole stack', () => {
     expect(scene.digests()).toEqual([one.digest]);
   });
 
-  test('after an update was rolled back, the tags go that were made before it', async () => {
+  test('the tags that were added before a rolled back update are removed', async () => {
     add(1);
     const before = destroyed({ tags: ['a', 'b'], trigger: '1' });
     await scene.created(before);
@@ -105,12 +105,11 @@ describe('with the whole stack', () => {
     expect(await scene.update(destroyed({ tags: ['a'], trigger: '2' }))).toMatchObject({ Status: 'SUCCESS' });
     expect(await scene.update(before, 'UPDATE_ROLLBACK_IN_PROGRESS')).toMatchObject({ Status: 'SUCCESS' });
     await gone(before);
-    // what an update left out is remembered for its own image only; where CloudFormation sends a Delete for the new id, nothing is
-    // forgotten
+    // tags that are no longer listed are remembered only for their image; if CloudFormation sends a Delete for the new id, nothing is lost
     expect(Object.keys(scene.tags())).toEqual(['b']);
   });
 
-  test('as many tags as a construct may have, over several updates', async () => {
+  test('the maximum number of tags is removed, even after several updates', async () => {
     add();
     const tags = (from: number) => Array.from({ length: 40 }, (_, n) => `tag-${from + n}`);
     await scene.created(destroyed({ tags: tags(0) }));
@@ -120,13 +119,13 @@ describe('with the whole stack', () => {
     expect(scene.digests()).toEqual([]);
   });
 
-  test('which is nested, and whose root stays', async () => {
+  test('but its root stack is not, everything is retained', async () => {
     const { digest } = add();
     const stack = scene.stack(destroyed());
     const rootId = 'arn:aws:cloudformation:us-east-1:000000000000:stack/Root/22222222-2222-2222-2222-222222222222';
     scene.account.cloudFormation.stack(rootId).status('UPDATE_IN_PROGRESS');
     scene.account.cloudFormation.stack(stack.stackId, { rootId, parentId: rootId });
-    // its parent is known to the template of a nested stack
+    // the template of a nested stack has a reference to its parent
     scene.ecr.principal(scene.account.roleOf(stack), { policy: [{ Effect: 'Allow', Action: '*', Resource: '*' }] });
     await scene.created(stack);
     await gone(destroyed());
@@ -137,9 +136,9 @@ describe('with the whole stack', () => {
   });
 
   test.each<[string, () => unknown]>([
-    ['the image is', () => scene.ecr.recreate('to')], ['the repository is', () => scene.ecr.vanish('to')],
-    ['the source is', () => scene.ecr.vanish('from')],
-  ])('when %s gone already', async (_what, happen) => {
+    ['image', () => scene.ecr.recreate('to')], ['repository', () => scene.ecr.vanish('to')],
+    ['source', () => scene.ecr.vanish('from')],
+  ])('a missing %s is no error', async (_what, happen) => {
     add();
     await scene.created(destroyed());
     happen();
@@ -147,17 +146,17 @@ describe('with the whole stack', () => {
     expect(scene.tags()).toEqual({});
   });
 
-  test('the last tag of an image that another index refers to stays, and that is no failure', async () => {
+  test('the last tag of an image that another index refers to is retained, which is no error', async () => {
     const { digest, images: [{ digest: child }] } = scene.ecr.addRealIndex({ repositoryName: 'from', tags: ['v1'], seed: 1 });
     const build = fromEcr(child, { tagRemovalPolicy: TagRemovalPolicy.DESTROY, tags: ['mine'] });
     await scene.created(build);
     scene.ecr.addRealIndex({ repositoryName: 'to', tags: ['index'], seed: 1 });
     await gone(build);
     expect(scene.tags()).toEqual({ index: digest, mine: child });
-    expect(scene.log).toContain('is the last tag of an image that an index refers to, and stays');
+    expect(scene.log).toContain('is the last tag of an image that an index refers to, and is not removed');
   });
 
-  test('an index goes, and what else refers to its images stays', async () => {
+  test('an index is deleted, and other indexes of its images are retained', async () => {
     scene.ecr.addRealIndex({ repositoryName: 'from', tags: ['v1'] });
     const { Data } = await scene.created(destroyed());
     await gone();
@@ -165,7 +164,7 @@ describe('with the whole stack', () => {
     expect(scene.tags()).toEqual({});
   });
 
-  test('nothing goes by the id of a Create that gave no answer', async () => {
+  test('nothing is removed after a Create that sent no response', async () => {
     const { digest } = add();
     await scene.created(destroyed());
     expect(await scene.delete(destroyed(), GOES, 'Test-Copy-1ABCDEF')).toMatchObject({ Status: 'SUCCESS' });
@@ -173,7 +172,7 @@ describe('with the whole stack', () => {
   });
 });
 
-test('the Delete of the former id, after an update, does nothing', async () => {
+test('the Delete of the previous physical id after an update does nothing', async () => {
   add(1);
   await scene.created(destroyed());
   const former = scene.physicalId;
@@ -184,14 +183,14 @@ test('the Delete of the former id, after an update, does nothing', async () => {
   expect([scene.tags(), scene.digests()]).toEqual([{ v1: digest }, before]);
 });
 
-test('a Create that is cancelled while it runs is taken back, when the stack goes', async () => {
+test('a Create that is cancelled while the stack is deleted is undone', async () => {
   add();
   const answer = await scene.create(destroyed(), {}, GOES);
   expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('was cancelled while it ran') });
   expect(scene.tags()).toEqual({});
 });
 
-/** Granted, and never asked for by the handler itself: the Lambda service writes a function's output with its role. */
+/** Permissions that only the Lambda service uses, to write the output of a function with the role of the function. */
 const USED_ON_OUR_BEHALF = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
 test.each([
@@ -203,7 +202,7 @@ test.each([
     scene.registry.addImage({ name: 'lib/redis', tag: '7', layers: [6 * MB, 1000] });
     return fromRegistry('lib/redis:7', { tagRemovalPolicy: TagRemovalPolicy.DESTROY, ...rest });
   }],
-])('granted minus used is empty, %s', async (_what, prepare) => {
+])('the role has no unused permission to copy %s', async (_what, prepare) => {
   const [build, later] = [prepare({}), prepare({ tags: ['another'] })];
   const stack = scene.stack(build);
   await scene.created(build);

@@ -34,8 +34,8 @@ const add = (name: string, where: Where = OUR_ENVIRONMENT) => {
   return scene.ecr.addRealIndex({ repositoryName: name, ...where, tags: ['v1'], attestations: true });
 };
 
-describe('the source', () => {
-  test('in another Region: nothing of the same name is read here', async () => {
+describe('a source', () => {
+  test('in another Region is read there, not in a repository of the same name here', async () => {
     const { digest } = add('theirs', WEST);
     scene.ecr.seed({ repositoryName: 'theirs' });
     scene.ecr.addRealImage({ repositoryName: 'theirs', tags: ['v1'] });
@@ -48,7 +48,7 @@ describe('the source', () => {
     expect(scene.ecr.registryCalls.filter(({ query = '' }) => query.includes('mount'))).toEqual([]);
   });
 
-  test('in another account, with its role', async () => {
+  test('in another account is read with its role', async () => {
     const { digest } = add('theirs', THEIR_ENVIRONMENT);
     const stack = from(THEIR_ENVIRONMENT, ACCESS, { referrers: true });
     letIn(scene.account, stack, 'theirs', [RepositoryCapability.pull()]);
@@ -57,7 +57,7 @@ describe('the source', () => {
     expect(await scene.pull('v1')).toEqual(await scene.pull('v1', 'theirs', THEIR_ENVIRONMENT));
   });
 
-  test('in another account, whose role lets another stack in', async () => {
+  test('in another account is an error if its role trusts another stack', async () => {
     add('theirs', THEIR_ENVIRONMENT);
     const stack = from(THEIR_ENVIRONMENT, ACCESS);
     letIn(scene.account, stack, 'theirs', [RepositoryCapability.pull()], { stackName: 'Another', ...OUR_ENVIRONMENT });
@@ -69,7 +69,7 @@ describe('the source', () => {
     Statement: [{ Effect: 'Allow', Principal: { AWS: principal }, Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'] }],
   });
 
-  test('in another account, by the policy of its repository', async () => {
+  test('in another account is read if the policy of its repository allows it', async () => {
     scene.ecr.repositoryPolicies = 'enforced';
     const there = { account: THEIR_ENVIRONMENT.account, region: 'us-east-1' };
     scene.ecr.seed({ repositoryName: 'theirs', ...there, policyText: theirPolicy('000000000000') });
@@ -78,17 +78,17 @@ describe('the source', () => {
     expect(scene.tags()).toEqual({ v1: digest });
   });
 
-  test('in another account, whose policy says nothing', async () => {
+  test('in another account is an error without a policy of its repository', async () => {
     scene.ecr.repositoryPolicies = 'enforced';
     const there = { account: THEIR_ENVIRONMENT.account, region: 'us-east-1' };
     add('theirs', there);
     expect(await scene.refusal(from(there)))
-      .toMatch(/may not read repository 'theirs' of account 222222222222 — where it belongs to another account, its policy must let this function's role pull/);
+      .toMatch(/is not allowed to read repository 'theirs' of account 222222222222\. Allow this function's role to pull\. If the repository belongs to another account, its policy must allow/);
   });
 });
 
-describe('the destination', () => {
-  test('in another Region: copied, and taken off there', async () => {
+describe('a destination', () => {
+  test('in another Region gets the image, and its tags are removed there', async () => {
     const index = add('from');
     scene.ecr.seed({ repositoryName: 'theirs', ...WEST });
     const stack = to(WEST, undefined, { tagRemovalPolicy: TagRemovalPolicy.DESTROY });
@@ -100,7 +100,7 @@ describe('the destination', () => {
     expect(scene.ecr.repository('theirs', WEST).images.some(({ digest }) => digest === index.digest)).toBe(false);
   });
 
-  test('in another account: with its role, and large layers by its endpoint', async () => {
+  test('in another account is written with its role, and large layers through its endpoint', async () => {
     scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'], layers: [Buffer.alloc(6_000_000, 'x'), Buffer.from('y')] });
     scene.ecr.seed({ repositoryName: 'theirs', ...THEIR_ENVIRONMENT });
     const stack = to(THEIR_ENVIRONMENT, ACCESS, { tagRemovalPolicy: TagRemovalPolicy.DESTROY });
@@ -112,7 +112,7 @@ describe('the destination', () => {
     expect(scene.ecr.images('theirs', THEIR_ENVIRONMENT)).toBe(0);
   });
 
-  test('in another account, without the right to delete images there: copied there, and kept', async () => {
+  test('in another account retains the image without permission to delete it', async () => {
     add('from');
     scene.ecr.seed({ repositoryName: 'theirs', ...THEIR_ENVIRONMENT });
     const stack = to(THEIR_ENVIRONMENT, ACCESS);
@@ -123,7 +123,7 @@ describe('the destination', () => {
     expect(scene.ecr.calls.map(({ operation }) => operation)).not.toContain('BatchDeleteImage');
   });
 
-  test('in another account, together with the source: layers are shared there', async () => {
+  test('in the other account of the source shares layers with it', async () => {
     const { digest } = add('theirs', THEIR_ENVIRONMENT);
     scene.ecr.seed({ repositoryName: 'theirs2', ...THEIR_ENVIRONMENT });
     scene.ecr.blobMounting('ENABLED', THEIR_ENVIRONMENT);

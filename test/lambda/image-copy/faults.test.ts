@@ -8,14 +8,14 @@ import { CREATED, describeFaults, FaultScene, GOING, UPDATING } from '../fault-p
 import type { Handle } from '../local-account';
 
 const [INDEXES, LARGE_ONES] = ['indexes', 'large'];
-/** Bytes of a part, in place of 5 MiB: each of a thousand points would pass them through SHA-256 several times. */
+/** Bytes of a part instead of 5 MiB, because each of a thousand fault points hashes them several times. */
 const SMALLEST_PART = 50_000;
-/** Just large enough for the endpoint of the registry. */
+/** Smallest size of a layer that is sent to the endpoint of the registry. */
 const LARGE = Buffer.alloc(SMALLEST_PART + 500, 'large');
 const image = (seed: number, repositoryName: string) => ({ repositoryName, tags: ['v1'], seed, layers: [Buffer.from(`layer ${seed}`)] });
 
 let registry: LocalRegistry;
-/** What physical ids say after a copy of the first image. */
+/** Memo in physical ids after a copy of the first image. */
 let memo: string;
 
 beforeAll(async () => {
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => registry.stop());
 
-/** As CloudFormation would tell it: the host of the registry, and the physical id of the copy before. */
+/** Adds what CloudFormation would send: the host of the registry, and the physical id of the previous copy. */
 const handle: Handle = (surroundings, clients) => {
   const copies = imageCopyHandler(surroundings, { ...clients, smallestPart: SMALLEST_PART });
   return (request, context) => copies({
@@ -40,7 +40,7 @@ const handle: Handle = (surroundings, clients) => {
   }, context);
 };
 
-/** Points at which no answer came, and so no physical id that says where the tags pointed. */
+/** Number of fault points without a response, and so without a physical id that remembers where the tags pointed. */
 let forgotten = 0;
 afterAll(() => {
   process.stdout.write(`${TYPE}: ${forgotten} points at which the Delete that follows cannot move tags back, as no answer came\n`);
@@ -50,9 +50,9 @@ afterAll(() => {
 interface Situation extends Pick<FaultScene, 'name' | 'request' | 'history'> {
   readonly build: (stack: Stack) => void;
   readonly fill?: (ecr: LocalEcr) => void;
-  /** Whether the tag points to another image before. */
+  /** Whether the tag points to another image before the request. */
   readonly isMoving?: boolean;
-  /** How many images the repository has in the end, and the tags of the last one. */
+  /** Number of images of the repository at the end, and the tags of the last image. */
   readonly after: { readonly images: number; readonly tags: readonly string[] };
 }
 
@@ -65,7 +65,7 @@ const scene = ({ fill, after, ...rest }: Situation): FaultScene => ({
       ecr.vanish(repositoryName);
       ecr.seed({ repositoryName });
     }
-    if (ecr.images(INDEXES) === 0) { // once, as hashing takes a while
+    if (ecr.images(INDEXES) === 0) { // only once, because hashing takes a while
       ecr.seed({ repositoryName: INDEXES });
       ecr.addRealIndex({ repositoryName: INDEXES, tags: ['v1'], images: 1, layers: 1, layerSize: 100, seed: 1 });
       ecr.seed({ repositoryName: LARGE_ONES });
@@ -81,7 +81,7 @@ const scene = ({ fill, after, ...rest }: Situation): FaultScene => ({
     expect(images.flatMap(({ tags }) => tags)).toEqual(after.tags);
     expect(images.at(-1)?.tags ?? []).toEqual(after.tags);
   },
-  // tags that were not there before stay; one that was moved is back
+  // new tags are retained; a tag that was moved is moved back
   expectTakenBack: ({ ecr }, _stack, answer) => {
     const { images } = ecr.repository('to');
     expect(images.flatMap(({ tags }) => tags).filter(tag => tag !== 'v1')).toEqual([]);

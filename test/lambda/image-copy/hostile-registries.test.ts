@@ -9,7 +9,7 @@ const INDEX = 'application/vnd.oci.image.index.v1+json';
 const IMAGE = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG = 'application/vnd.oci.image.config.v1+json';
 const ATTACHED_TO = 'vnd.docker.reference.digest';
-/** What sockets hold beyond what a client reads. */
+/** Bytes in the buffers of sockets in addition to those that a client reads. */
 const SOCKETS = 8 * MB;
 
 const digestOf = (nth: number) => `sha256:${nth.toString(16).padStart(64, '0')}`;
@@ -19,7 +19,7 @@ const imageText = (nth: number, more: object = {}) =>
 const indexText = (manifests: readonly object[]) => JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests });
 const childOf = (text: string, mediaType = IMAGE) => ({ mediaType, digest: sha256(text), size: Buffer.byteLength(text) });
 
-describe('a registry that sends without end', () => {
+describe('a registry that sends without an end', () => {
   let scene: CopyScene;
   const servers = new Array<LoopbackServer>();
   afterEach(async () => {
@@ -28,12 +28,12 @@ describe('a registry that sends without end', () => {
   });
   const settled = () => new Promise(resolve => { setTimeout(resolve, 300); });
 
-  test('is refused a token of more than 1 MiB, and no more is read', async () => {
+  test('can send a token of at most 1 MiB, and nothing else is read', async () => {
     scene = await CopyScene.start({ authentication: 'token', anonymous: 'allowed' });
     scene.registry.addImage({ name: 'lib/redis', tag: '7' });
     scene.registry.flood(1, /^\/token/);
     expect(await scene.refusal(fromRegistry()))
-      .toMatch(/^Repository 'to': 127\S+ sends an answer of more than 1048576 bytes.* — see that/);
+      .toMatch(/^Repository 'to': 127\S+ sent a response of more than 1048576 bytes.*\. Check that/);
     expect(scene.registry.longestBody).toBeLessThan(MB + SOCKETS);
   });
 
@@ -43,16 +43,16 @@ describe('a registry that sends without end', () => {
       scene.registry.addImage({ name: 'lib/redis', tag: '7' });
       scene.registry.flood(1, of);
       expect(await scene.refusal(fromRegistry('lib/redis:7', props)))
-        .toMatch(new RegExp(`^Repository 'to': 127\\S+ sends an answer of more than ${LONGEST_MANIFEST} bytes.* — see that`));
+        .toMatch(new RegExp(`^Repository 'to': 127\\S+ sent a response of more than ${LONGEST_MANIFEST} bytes.*\\. Check that`));
       expect(scene.registry.longestBody).toBeLessThan(LONGEST_MANIFEST + SOCKETS);
     });
 
   test.each([
-    ['a refusal of a layer', 403, {}, /\/blobs\//],
-    ['a question for credentials', 401, { 'www-authenticate': 'Bearer' }, /\/manifests\//],
+    ['status 403 for a layer', 403, {}, /\/blobs\//],
+    ['a challenge for credentials', 401, { 'www-authenticate': 'Bearer' }, /\/manifests\//],
     ['a redirect', 307, { location: '/v2/lib/redis/nowhere' }, /\/manifests\//],
     ['an error', 500, {}, /\/manifests\//],
-  ])('has the rest of an answer unread: %s', async (_what, status, headers, of) => {
+  ])('has the rest of a response unread: %s', async (_what, status, headers, of) => {
     scene = await CopyScene.start();
     scene.registry.addImage({ name: 'lib/redis', tag: '7' });
     scene.registry.flood(1, of, status, headers);
@@ -62,7 +62,7 @@ describe('a registry that sends without end', () => {
     expect(scene.registry.longestBody).toBeLessThan(SOCKETS);
   });
 
-  test('is refused more than 100 pages of referrers, though they list nothing', async () => {
+  test('can send at most 100 pages of referrers, even if they are empty', async () => {
     scene = await CopyScene.start();
     const image = imageText(1);
     let pages = 0;
@@ -75,11 +75,11 @@ describe('a registry that sends without end', () => {
     servers.push(server);
     const stack = scene.stack(fromRegistry('lib/redis:7', { referrers: true }));
     expect(await scene.refusal(stack, { ResourceProperties: scene.propertiesOf(stack, new URL(server.url).host) }))
-      .toMatch(/^Repository 'to': 127\S+ lists more than 100 pages of what refers to sha256:\S+ — remove some, or leave 'referrers' out/);
+      .toMatch(/^Repository 'to': 127\S+ lists more than 100 pages of referrers of sha256:\S+\. Remove some of them, or omit 'referrers'/);
     expect(pages).toBe(MOST_PAGES);
   });
 
-  test('is refused pages of referrers that list more than 2,000', async () => {
+  test('can send at most 2,000 referrers', async () => {
     scene = await CopyScene.start();
     const image = imageText(1);
     let pages = 0;
@@ -93,7 +93,7 @@ describe('a registry that sends without end', () => {
     servers.push(server);
     const stack = scene.stack(fromRegistry('lib/redis:7', { referrers: true }));
     expect(await scene.refusal(stack, { ResourceProperties: scene.propertiesOf(stack, new URL(server.url).host) }))
-      .toMatch(/lists more than 2000 of what refers to sha256:/);
+      .toMatch(/lists more than 2000 referrers of sha256:/);
     expect(pages).toBe(2);
   });
 });
@@ -101,7 +101,7 @@ describe('a registry that sends without end', () => {
 describe('an image', () => {
   const task = { progress: () => undefined } as unknown as Task;
 
-  /** A source that has manifests by tag or digest, and counts what is read. */
+  /** Returns a source with manifests by tag or digest, which counts the readings. */
   const sourceOf = (texts: ReadonlyMap<string, string>, referrers: (digest: string) => string[] = () => []) => {
     const source = {
       name: 'a registry',
@@ -122,19 +122,19 @@ describe('an image', () => {
     new Map([['7', root], ...[root, ...texts].map(text => [sha256(text), text] as const)]);
   const plan: TreePlan = { tagOrDigest: '7', referrers: false };
 
-  test('with manifests of more than 16 MiB together is refused as soon as they are more, and the reason has the bound', async () => {
+  test('with manifests of more than 16 MiB in total is refused when they exceed the limit, which the reason names', async () => {
     const texts = Array.from({ length: 12 }, (_, nth) => imageText(nth).padEnd(LONGEST_MANIFEST));
     const source = sourceOf(withDigests(indexText(texts.map(text => childOf(text))), texts));
     await expect(readTree(task, source, plan))
       .rejects.toThrow(new RegExp(`^The image of a registry is too large to be copied: its manifests have more than ${LONGEST_TREE} bytes`
-        + ' — choose \'platforms\', or leave \'referrers\' out$'));
+        + '[.] Choose \'platforms\', or omit \'referrers\'[.]$'));
     expect(source.read).toBeLessThan(10);
   });
 
-  test('with an index of more than 2,000 manifests is refused before one of them is read', async () => {
+  test('with an index of more than 2,000 manifests is refused before any of them is read', async () => {
     const children = Array.from({ length: MOST_MANIFESTS + 1 }, (_, nth) => config(nth));
     const source = sourceOf(withDigests(indexText(children), []));
-    await expect(readTree(task, source, plan)).rejects.toThrow(/too large to be copied: sha256:\S+ lists more than 2000 images — /);
+    await expect(readTree(task, source, plan)).rejects.toThrow(/too large to be copied: sha256:\S+ lists more than 2000 images\. Choose/);
     expect(source.read).toBe(1);
   });
 
@@ -144,7 +144,7 @@ describe('an image', () => {
     expect(parts).toHaveLength(MOST_MANIFESTS - 1);
   });
 
-  test('with referrers of referrers without end is refused after 2,000 manifests', async () => {
+  test('with an endless chain of referrers is refused after 2,000 manifests', async () => {
     const texts = new Map<string, string>();
     const add = (nth: number) => {
       const text = imageText(nth);
@@ -154,11 +154,11 @@ describe('an image', () => {
     texts.set('7', add(0));
     let nth = 0;
     const source = sourceOf(texts, () => [sha256(add(++nth))]);
-    await expect(readTree(task, source, { ...plan, referrers: true })).rejects.toThrow(/there are more than 2000 manifests — /);
+    await expect(readTree(task, source, { ...plan, referrers: true })).rejects.toThrow(/there are more than 2000 manifests\. Choose/);
     expect(source.read).toBe(MOST_MANIFESTS + 1);
   });
 
-  test('has of the descriptors of its manifests what is read, and nothing else that a registry put there', async () => {
+  test('keeps only the members of descriptors that are used', async () => {
     const [child, attached] = [imageText(1), imageText(2)];
     const index = indexText([
       { ...childOf(child), data: [[], []], urls: ['x'], platform: { os: 'linux', architecture: ['arm64'], variant: 'v8', features: [[]] } },

@@ -11,8 +11,8 @@ const sharing = (layers: readonly Uint8Array[] | number = 3, rest: Rest = {}) =>
   return { image, build: fromEcr('v1', rest) };
 };
 
-describe('between repositories of one registry', () => {
-  test('layers are shared where blob mounting is on: none is read and none is sent', async () => {
+describe('between repositories of one registry,', () => {
+  test('layers are shared instead of read and sent if blob mounting is on', async () => {
     scene.ecr.blobMounting('ENABLED');
     const { image, build } = sharing();
     const { Data } = await scene.created(build);
@@ -24,9 +24,9 @@ describe('between repositories of one registry', () => {
   });
 
   test.each([
-    ['where it is off', 'DISABLED' as const, undefined],
+    ['if blob mounting is off', 'DISABLED' as const, undefined],
     ['with another encryption', 'ENABLED' as const, { encryptionType: 'KMS' as const }],
-  ])('%s they are sent, after one question', async (_what, mounting, encryption) => {
+  ])('layers are sent after one attempt to share %s', async (_what, mounting, encryption) => {
     scene.ecr.blobMounting(mounting);
     scene.ecr.vanish('to');
     scene.ecr.seed({ repositoryName: 'to', ...encryption ? { encryption } : {} });
@@ -38,7 +38,7 @@ describe('between repositories of one registry', () => {
     expect(await scene.pull('v1')).toEqual([image.digest, image.configDigest, ...image.layerDigests].sort());
   });
 
-  test('what is there already is neither shared nor sent', async () => {
+  test('existing layers are neither shared nor sent', async () => {
     scene.ecr.blobMounting('ENABLED');
     const { build } = sharing();
     await scene.created(build);
@@ -47,7 +47,7 @@ describe('between repositories of one registry', () => {
     expect(scene.ecr.registryCalls).toEqual([]);
   });
 
-  test('a question about sharing that fails costs nothing but a line of the log', async () => {
+  test('a failed attempt to share only adds a line to the log', async () => {
     const { image, build } = sharing();
     scene.ecr.blobMounting('ENABLED');
     scene.ecr.faults.add({ kind: 'serverError', operation: 'InitiateLayerUpload', times: 8 });
@@ -57,8 +57,8 @@ describe('between repositories of one registry', () => {
     expect(scene.ecr.faults.pending).toEqual([]);
   });
 
-  test.each(['the same registry', 'another registry'])('the endpoint for Docker that cannot be reached is tried for one layer, and the API'
-    + ' takes them all, from %s', async from => {
+  test.each(['the same registry', 'another registry'])('the API receives all layers from %s if the endpoint for Docker fails for'
+    + ' the first one', async from => {
     let attempts = 0;
     const unreachable = await LoopbackServer.start(async ({ request }) => {
       attempts++;
@@ -73,15 +73,15 @@ describe('between repositories of one registry', () => {
     expect(scene.bytesOf()).toBeGreaterThan(25 * MB);
   });
 
-  test('a registry is asked to share only what is its own', async () => {
+  test('only layers of the same registry are shared', async () => {
     scene.registry.addImage({ name: 'from', tag: '1' });
     await scene.created(fromRegistry('from:1'));
     expect(mounts()).toEqual([]);
   });
 });
 
-describe('the order', () => {
-  test('children before their index, and the tag last of all', async () => {
+describe('the order:', () => {
+  test('images are put before their index, and the tag is set last', async () => {
     const index = scene.registry.addIndex({
       name: 'lib/redis', tag: '7', platforms: ['linux/amd64', 'linux/arm64'], nested: true, attestations: true,
     });
@@ -99,7 +99,7 @@ describe('the order', () => {
     expect(order.indexOf(inner)).toBeLessThan(order.indexOf(index.digest));
   });
 
-  test('a tag that points to another image stays there until the whole new one is there', async () => {
+  test('a tag that points to another image is moved only when the new image is complete', async () => {
     const before = scene.ecr.addRealImage({ repositoryName: 'to', tags: ['7'] });
     const { digest } = scene.registry.addImage({ name: 'lib/redis', tag: '7', layers: [6 * MB, 100] });
     const moves = new Array<string>();
@@ -121,8 +121,8 @@ describe('the order', () => {
   });
 });
 
-describe('destinations', () => {
-  test('a tag that is immutable and points there already', async () => {
+describe('a destination can have', () => {
+  test('an immutable tag that already points to the image', async () => {
     const { digest } = scene.registry.addImage({ name: 'lib/redis', tag: '7' });
     await scene.created(fromRegistry());
     scene.ecr.recreate('to', { imageTagMutability: 'IMMUTABLE' });
@@ -131,7 +131,7 @@ describe('destinations', () => {
     expect(scene.tags()).toEqual({ 7: digest });
   });
 
-  test('one that is archived there is restored', async () => {
+  test('an archived image, which is restored', async () => {
     const { digest } = scene.registry.addImage({ name: 'lib/redis', tag: '7' });
     await scene.created(fromRegistry());
     const archived = scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'], seed: 5 });

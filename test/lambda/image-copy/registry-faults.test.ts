@@ -1,7 +1,8 @@
 import { CopyScene, fromRegistry } from './copy-scene';
 import { LocalRegistry } from '../../local-registry/local-registry';
+import { WHAT_TO_DO } from '../fault-points';
 
-/** Another registry with the same images each time, since its faults cannot be taken back. */
+/** Starts another registry with the same images each time, because its faults cannot be removed. */
 async function startRegistry() {
   const registry = await LocalRegistry.start({ authentication: 'token', anonymous: 'allowed', redirects: 'absolute' });
   const { digest } = registry.addImage({ name: 'lib/redis', tag: '7', layers: [500] });
@@ -23,7 +24,7 @@ const KINDS: readonly [string, (registry: LocalRegistry, times: number, of: RegE
 
 let scene: CopyScene;
 let expected: Awaited<ReturnType<typeof startRegistry>>;
-/** All that is asked for, and of it what is answered with something that can be spoilt. */
+/** The paths of all requests, and those whose responses have a body that can be damaged. */
 let paths: string[];
 let answered: string[];
 let points = 0;
@@ -50,13 +51,13 @@ afterAll(async () => {
   process.stdout.write(`Requests to a registry: ${points} fault points tried\n`);
 });
 
-/** Of each kind of request, one: what stays so for ever costs every attempt. */
+/** Returns one path for each kind of request, because a permanent fault costs all attempts. */
 function oneOfEach(all: readonly string[]): string[] {
   return [...new Map(all.map(path => [path.replace(/sha256[:-][0-9a-f]{64}/, '…'), path])).values()];
 }
 
 describe.each(KINDS)('%s at each request', (kind, spoil) => {
-  test.each([['once', 1], ['for ever', FOR_EVER]])('%s', async (_what, times) => {
+  test.each([['once', 1], ['permanently', FOR_EVER]])('that occurs %s leads to a complete copy or a clear error', async (_what, times) => {
     expect(paths.length).toBeGreaterThan(20);
     expect(answered.length).toBeGreaterThan(10);
     const wrong = new Array<object>();
@@ -71,11 +72,11 @@ describe.each(KINDS)('%s at each request', (kind, spoil) => {
       const { digests, tags } = state();
       const isWhole = JSON.stringify([digests, tags]) === JSON.stringify([expected.digests, expected.tags]);
       if (answer?.Status === 'SUCCESS' && !isWhole) {
-        wrong.push({ path, problem: 'success, but not whole', tags: Object.keys(tags), digests: digests.length });
+        wrong.push({ path, problem: 'success, but incomplete', tags: Object.keys(tags), digests: digests.length });
       }
-      if (answer?.Status === 'FAILED' && times === 1) wrong.push({ path, problem: 'not tried again', reason: answer.Reason });
-      const saysWhatToDo = / — /.test(answer?.Reason.split('\n')[0] ?? '');
-      if (answer?.Status === 'FAILED' && !saysWhatToDo) wrong.push({ path, problem: 'says not what to do', reason: answer.Reason });
+      if (answer?.Status === 'FAILED' && times === 1) wrong.push({ path, problem: 'not retried', reason: answer.Reason });
+      const saysWhatToDo = WHAT_TO_DO.test(answer?.Reason.split('\n')[0] ?? '');
+      if (answer?.Status === 'FAILED' && !saysWhatToDo) wrong.push({ path, problem: 'does not say what to do', reason: answer.Reason });
       if (answer?.Status === 'FAILED' && tags['7'] !== undefined) wrong.push({ path, problem: 'failed, but visible', tags });
       if (answer?.Status === 'SUCCESS') continue;
       expect(await scene.delete(copied, 'ROLLBACK_IN_PROGRESS', answer?.PhysicalResourceId)).toMatchObject({ Status: 'SUCCESS' });

@@ -11,7 +11,7 @@ const USER = { username: 'puller', password: 'pa:ss wörd' };
 const SECRET = 'ecr-pullthroughcache/hub';
 const SECRET_ARN = `arn:aws:secretsmanager:us-east-1:000000000000:secret:${SECRET}-AbCdEf`;
 const LAYERS = [1000, 6 * MB];
-/** The modules themselves, whose members can be replaced. */
+/** The modules whose members can be replaced. */
 const [http, https] = ['http', 'https'].map(name => jest.requireActual<typeof import('node:http')>(`node:${name}`));
 
 let scene: CopyScene;
@@ -23,7 +23,7 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map(server => server.stop()));
 });
 
-/** With credentials; keys of the customer's own are part of the ARN's grant. */
+/** Returns a copy with credentials. The permission for a customer managed key depends on the ARN. */
 const withSecret = (withKey = false): Build => (stack: Stack) => {
   const encryptionKey = withKey ? kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:000000000000:key/1234') : undefined;
   const credentials = secretsmanager.Secret.fromSecretAttributes(stack, 'Secret', { secretCompleteArn: SECRET_ARN, encryptionKey });
@@ -39,7 +39,7 @@ async function expectCopied(build: Build): Promise<Success> {
   return answer;
 }
 
-/** What the secret holds is nowhere to be read. */
+/** Checks that the value of the secret does not appear in any output. */
 function expectNoSecret(...texts: string[]): void {
   const said = `${scene.log}\n${scene.answers.map(answer => JSON.stringify(answer)).join('\n')}`;
   for (const text of texts) {
@@ -49,24 +49,24 @@ function expectNoSecret(...texts: string[]): void {
   }
 }
 
-describe('who is asking', () => {
-  test('nobody in particular', async () => {
+describe('a registry accepts', () => {
+  test('requests without credentials', async () => {
     await start();
     await expectCopied(fromRegistry());
     expect(new Set(scene.registry.requests.map(({ authorization }) => authorization))).toEqual(new Set(['none']));
   });
 
   test.each([
-    ['basic', { authentication: 'basic' as const }], ['a token', { authentication: 'token' as const }],
+    ['basic authentication', { authentication: 'basic' as const }], ['a token', { authentication: 'token' as const }],
     ['a token under its other name', { authentication: 'token' as const, tokenMember: 'access_token' as const }],
-  ])('credentials of the secret: %s', async (_what, options) => {
+  ])('the credentials of the secret for %s', async (_what, options) => {
     await start({ ...options, credentials: USER });
     keep(JSON.stringify(USER));
     await expectCopied(withSecret());
     expectNoSecret(USER.password, `${USER.username}:${USER.password}`);
   });
 
-  test('a secret of a pull-through cache, encrypted with a key of the customer', async () => {
+  test('a secret of a pull through cache rule, encrypted with a customer managed key', async () => {
     await start({ authentication: 'token', credentials: USER });
     scene.account.secrets.secret(SECRET, JSON.stringify({ username: USER.username, accessToken: USER.password }), {
       kmsKey: 'arn:aws:kms:us-east-1:000000000000:key/1234',
@@ -74,13 +74,13 @@ describe('who is asking', () => {
     await expectCopied(withSecret(true));
   });
 
-  test('a token that anybody gets', async () => {
+  test('an anonymous token', async () => {
     await start({ authentication: 'token', anonymous: 'allowed' });
     await expectCopied(fromRegistry());
     expect(scene.registry.requests.filter(({ path }) => path === '/token')).toHaveLength(1);
   });
 
-  test('tokens that expire on the way', async () => {
+  test('tokens that expire during the copy', async () => {
     await start({ authentication: 'token', anonymous: 'allowed', tokenUses: 3 });
     scene.registry.addIndex({ name: 'lib/redis', tag: '7', platforms: ['linux/amd64', 'linux/arm64', 'linux/s390x'] });
     await scene.created(fromRegistry());
@@ -88,55 +88,55 @@ describe('who is asking', () => {
   });
 });
 
-describe('who is refused', () => {
-  test.each(['basic', 'token'] as const)('wrong credentials, %s', async authentication => {
+describe('the copy refuses or reports', () => {
+  test.each(['basic', 'token'] as const)('wrong credentials for %s authentication', async authentication => {
     await start({ authentication, credentials: USER });
     addImage();
     keep(JSON.stringify({ ...USER, password: 'hunter2' }));
     expect(await scene.refusal(withSecret()))
-      .toMatch(/^Repository 'to': 127\S+\/lib\/redis refuses the credentials.* — correct the secret/);
+      .toMatch(/^Repository 'to': 127\S+\/lib\/redis rejected the credentials.*\. Correct the secret/);
     expectNoSecret('hunter2', `${USER.username}:hunter2`);
   });
 
-  test.each(['refused', 'powerless'] as const)('nobody in particular, whose token is %s', async anonymous => {
+  test.each(['refused', 'powerless'] as const)('missing credentials if the anonymous token is %s', async anonymous => {
     await start({ authentication: 'token', anonymous });
     addImage();
     expect(await scene.refusal(fromRegistry()))
-      .toMatch(/^Repository 'to': 127\S+\/lib\/redis wants credentials, or does not exist — give 'credentials'/);
+      .toMatch(/^Repository 'to': 127\S+\/lib\/redis requires credentials, or does not exist\. Specify 'credentials'/);
   });
 
-  test('credentials that are withdrawn half-way', async () => {
+  test('credentials that become invalid during the copy', async () => {
     await start({ authentication: 'token', credentials: USER });
     addImage();
     keep(JSON.stringify(USER));
     scene.ecr.onCall = ({ operation }) => { if (operation === 'InitiateLayerUpload') scene.registry.forgetCredentials(); };
-    expect(await scene.refusal(withSecret())).toMatch(/refuses the credentials.* — /);
+    expect(await scene.refusal(withSecret())).toMatch(/rejected the credentials.*\. Correct/);
     expect(scene.tags()).toEqual({});
   });
 
   test.each([
-    ['no JSON', 'hunter2-no-json'], ['JSON that is no object', '"hunter2"'], ['null', 'null'], ['no name', '{"password":"hunter2"}'],
-    ['a password that is no text', '{"username":"hunter2","password":12}'], ['bytes', Buffer.from('hunter2')],
+    ['no JSON', 'hunter2-no-json'], ['a JSON string', '"hunter2"'], ['null', 'null'], ['no user name', '{"password":"hunter2"}'],
+    ['a password that is not a string', '{"username":"hunter2","password":12}'], ['bytes', Buffer.from('hunter2')],
   ])('a secret with %s', async (_what, value) => {
     await start({ authentication: 'basic', credentials: USER });
     keep(value);
     expect(await scene.refusal(withSecret()))
-      .toMatch(/^Repository 'to': the secret arn:\S+ must be a JSON text with 'username' and 'password'/);
+      .toMatch(/^Repository 'to': the secret arn:\S+ must be a JSON object with 'username' and either 'password' or 'accessToken'/);
     expectNoSecret('hunter2');
   });
 
-  test('a secret that is gone, and one that is going', async () => {
+  test('a missing secret and a secret that is being deleted', async () => {
     await start({ authentication: 'basic', credentials: USER });
     expect(await scene.refusal(withSecret()))
-      .toMatch(/^Repository 'to': the secret arn:\S+ with the registry's credentials cannot be read — see that it exists/);
+      .toMatch(/^Repository 'to': the secret arn:\S+ with the registry's credentials cannot be read\. Check that it exists/);
     keep(JSON.stringify(USER));
     scene.account.secrets.markForDeletion(SECRET);
     expect(await scene.refusal(withSecret()))
-      .toMatch(/^Repository 'to': the secret arn:\S+ .* cannot be read — see that it exists and is not being deleted: /);
+      .toMatch(/^Repository 'to': the secret arn:\S+ .* cannot be read\. Check that it exists and is not being deleted\. AWS returned: /);
     expectNoSecret(USER.password);
   });
 
-  test('a token server that would have the credentials in the clear', async () => {
+  test('a token server without TLS', async () => {
     await start();
     keep(JSON.stringify(USER));
     const asked = new Array<string>();
@@ -153,7 +153,7 @@ describe('who is refused', () => {
       servers.push(server);
       const reason = await scene.refusal(withSecret(), { ResourceProperties: elsewhere(server) });
       expect({ realm, asked: asked.filter(host => host === new URL(realm).host) }).toEqual({ realm, asked: [] });
-      expect(reason).toMatch(/could be read on the way — it must be an https address/);
+      expect(reason).toMatch(/could be intercepted\. The address must use https/);
     }
   });
 
@@ -169,7 +169,7 @@ describe('who is refused', () => {
     ['registry.example.com', 'http://localhost:9001/token'],
     ['127.0.0.1', 'https://169.254.170.2/token'],
     ['127.0.0.1', 'http://169.254.170.2/token'],
-  ])('a token server that is not where the registry %s is, but next to this function: %s', async (registry, realm) => {
+  ])('for the registry %s, the token server %s, which is local to the function', async (registry, realm) => {
     await start({ authentication: 'token', credentials: USER });
     keep(JSON.stringify(USER));
     const server = await LoopbackServer.start(async ({ response }) => {
@@ -184,11 +184,11 @@ describe('who is refused', () => {
     }) as typeof http.request);
     const host = registry === '127.0.0.1' ? new URL(server.url).host : registry;
     const reason = await scene.refusal(withSecret(), { ResourceProperties: scene.propertiesOf(scene.stack(withSecret()), host) });
-    expect(reason).toMatch(/could be read on the way — it must be an https address, and not one of this function itself/);
+    expect(reason).toMatch(/could be intercepted\. The address must use https, and must not be a local address of this function/);
     expect(asked.filter(url => url.pathname !== '/v2/lib/redis/manifests/7' && url.host === new URL(realm).host)).toEqual([]);
   });
 
-  test('whoever the registry redirects to, and who asks for its credentials', async () => {
+  test('the target of a redirect that requests the credentials', async () => {
     await start();
     keep(JSON.stringify(USER));
     const seen = new Array<string | undefined>();
@@ -200,19 +200,19 @@ describe('who is refused', () => {
       response.writeHead(307, { location: `${stranger.url}${request.url}` }).end();
     });
     servers.push(server, stranger);
-    expect(await scene.refusal(withSecret(), { ResourceProperties: elsewhere(server) })).toContain('refuses the credentials');
+    expect(await scene.refusal(withSecret(), { ResourceProperties: elsewhere(server) })).toContain('rejected the credentials');
     expect(seen).toEqual([undefined]);
   });
 });
 
-/** The properties of `withSecret` for another registry. */
+/** Returns the properties of `withSecret` for another registry. */
 const elsewhere = ({ url }: LoopbackServer) => scene.propertiesOf(scene.stack(withSecret()), new URL(url).host);
 
-test('a registry that offers several ways to authenticate: the one with tokens is understood', async () => {
+test('a registry that offers several ways to authenticate is read with tokens', async () => {
   await start({ authentication: 'token', credentials: USER });
   keep(JSON.stringify(USER));
   const image = addImage();
-  // as it reads from registries in front of a repository manager: two headers, of which the second one's realm is no address
+  // as repository managers behind a proxy send it: two headers, and the realm of the second one is not a URL
   const server = await LoopbackServer.start(async ({ request, response }) => {
     const { authorization, accept } = request.headers;
     const answer = await fetch(`${scene.registry.url}${request.url}`, {
@@ -229,8 +229,8 @@ test('a registry that offers several ways to authenticate: the one with tokens i
   expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { ImageDigestHex: image.digest.slice(7) } });
 });
 
-describe('redirects', () => {
-  test('to another origin, which does not see who is asking', async () => {
+describe('a redirect', () => {
+  test('to another origin is followed without the authorization', async () => {
     await start({ authentication: 'token', credentials: USER, redirects: 'absolute' });
     keep(JSON.stringify(USER));
     await expectCopied(withSecret());
@@ -239,7 +239,7 @@ describe('redirects', () => {
     expect(new Set(stored.map(({ authorization }) => authorization))).toEqual(new Set(['none']));
   });
 
-  test('to another path, which does', async () => {
+  test('to another path is followed with the authorization', async () => {
     await start({ authentication: 'token', credentials: USER, redirects: 'relative' });
     keep(JSON.stringify(USER));
     await expectCopied(withSecret());
@@ -247,17 +247,17 @@ describe('redirects', () => {
       .toEqual(new Set(['bearer']));
   });
 
-  test('without end', async () => {
+  test('without an end is an error', async () => {
     await start();
     const server = await LoopbackServer.start(async ({ request, response }) => {
       response.writeHead(307, { location: `${request.url}x` }).end();
     });
     servers.push(server);
     keep(JSON.stringify(USER));
-    expect(await scene.refusal(withSecret(), { ResourceProperties: elsewhere(server) })).toMatch(/redirects more than 5 times.* — /);
+    expect(await scene.refusal(withSecret(), { ResourceProperties: elsewhere(server) })).toMatch(/redirects more than 5 times.*\. Check/);
   });
 
-  test('to this function itself are not followed', async () => {
+  test('to a local address of the function is not followed', async () => {
     await start();
     const server = await LoopbackServer.start(async ({ response }) => {
       response.writeHead(307, { location: 'https://169.254.170.2/v2/credentials' }).end();
@@ -266,23 +266,23 @@ describe('redirects', () => {
     const asked = withoutTls(server);
     const build = fromRegistry();
     expect(await scene.refusal(build, { ResourceProperties: scene.propertiesOf(scene.stack(build), 'registry.example.com') }))
-      .toMatch(/redirects to 169\.254\.170\.2, an address of this function itself, which is not followed — /);
+      .toMatch(/redirects to 169\.254\.170\.2, a local address of this function, which is not followed\. Check/);
     expect(asked.map(({ host }) => host)).toEqual(['registry.example.com']);
   });
 
-  test('away from TLS are not followed', async () => {
+  test('from https to http is not followed', async () => {
     await start({ redirects: 'absolute' });
     addImage();
     withoutTls(scene.registry);
     const build = fromRegistry();
     const answer = await scene.create(build, { ResourceProperties: scene.propertiesOf(scene.stack(build), 'registry.example.com') });
     expect(answer).toMatchObject({
-      Status: 'FAILED', Reason: expect.stringMatching(/redirects to 127\S+ without TLS, which is not followed.* — /),
+      Status: 'FAILED', Reason: expect.stringMatching(/redirects to 127\S+ without TLS, which is not followed.*\. It must/),
     });
   });
 });
 
-describe('credentials go only where the template sends them', () => {
+describe('credentials are sent only as the template declares:', () => {
   const OTHER_ARN = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:other-AbCdEf';
   const twoSecrets = (stack: Stack) => {
     withSecret()(stack);
@@ -302,9 +302,9 @@ describe('credentials go only where the template sends them', () => {
     const properties = scene.propertiesOf(scene.stack(twoSecrets));
     return { ResourceProperties: { ...properties, Source: { ...properties.Source as object, ...source } } };
   };
-  const REFUSAL = /^Repository 'to': \S+ gets no credentials, since the template declares no such copy — deploy/;
+  const REFUSAL = /^Repository 'to': no credentials are sent to \S+, because the template declares no such copy\. Deploy/;
 
-  test('a request with a registry that the template does not name is refused, and the secret is not even read', async () => {
+  test('a request with an undeclared registry is refused before the secret is read', async () => {
     await startAsked();
     const other = await LocalRegistry.start({ authentication: 'basic', credentials: USER });
     try {
@@ -322,7 +322,7 @@ describe('credentials go only where the template sends them', () => {
     expect(scene.account.secrets.calls).toEqual([]);
   });
 
-  test('an update with a registry that the template does not name is refused', async () => {
+  test('an update with an undeclared registry is refused', async () => {
     await startAsked();
     await scene.created(twoSecrets);
     const answer = await scene.update(twoSecrets, 'UPDATE_IN_PROGRESS', forged({ Registry: 'evil.example', RepositoryName: 'x' }));
@@ -341,7 +341,7 @@ describe('credentials go only where the template sends them', () => {
     expect(scene.account.ecrPublic.calls).toEqual([]);
   });
 
-  test('a secret whose ARN is known only at deploy is accepted for its registry', async () => {
+  test('a secret whose ARN is known only at deployment is accepted for its registry', async () => {
     await start({ authentication: 'basic', credentials: USER });
     keep(JSON.stringify(USER));
     await expectCopied((stack: Stack) => {
@@ -352,7 +352,7 @@ describe('credentials go only where the template sends them', () => {
     });
   });
 
-  test('a delete in the cleanup of an update needs no pair, which the function no longer has', async () => {
+  test('a Delete in the cleanup of an update needs no declared pair, which the function no longer has', async () => {
     await startAsked();
     await scene.created(twoSecrets);
     scene.account.environmentOf = () => ({});
@@ -361,7 +361,7 @@ describe('credentials go only where the template sends them', () => {
   });
 });
 
-/** Whatever host is asked by TLS, the registry answers it; nothing here has a certificate. */
+/** Sends requests to any https host to the registry, because no server here has a certificate. */
 function withoutTls({ url }: Pick<LocalRegistry, 'url'>): URL[] {
   const asked = new Array<URL>();
   jest.spyOn(https, 'request').mockImplementation(((target: URL, options: RequestOptions) => {
@@ -371,7 +371,7 @@ function withoutTls({ url }: Pick<LocalRegistry, 'url'>): URL[] {
   return asked;
 }
 
-test('ECR Public is asked with a token of this account', async () => {
+test('ECR Public is read with a token of this account', async () => {
   await start();
   const image = scene.registry.addImage({ name: 'docker/library/redis', tag: '7' });
   const asked = withoutTls(scene.registry);
@@ -388,7 +388,7 @@ test('ECR Public is asked with a token of this account', async () => {
   expect(new Set(scene.registry.requests.map(({ authorization }) => authorization))).toEqual(new Set(['bearer']));
 });
 
-test('a registry that knows no ranges is read again from its beginning', async () => {
+test('a layer is read again from its beginning if the registry does not support ranges', async () => {
   await start({ ranges: false });
   scene.registry.cut(2, 3 * MB);
   await expectCopied(fromRegistry());

@@ -19,10 +19,10 @@ async function updated(build: Parameters<CopyScene['update']>[0], status?: strin
   return `sha256:${answer!.Data!.ImageDigestHex}`;
 }
 
-describe('a tag of the source that moves', () => {
+describe('a source tag that moves', () => {
   test.each<[string, Rest]>([
     ['nothing', {}], ['the tags', { tags: ['7', 'more'] }], ['the referrers', { referrers: true }],
-  ])('is not followed when %s changes', async (_what, rest) => {
+  ])('is not looked up again if %s changes', async (_what, rest) => {
     const { digest } = add();
     await scene.created(copied());
     add(1001);
@@ -30,7 +30,7 @@ describe('a tag of the source that moves', () => {
     expect(scene.tags()['7']).toBe(digest);
   });
 
-  test('is not followed by one platform, or several, when what refers to them is asked for', async () => {
+  test('is not looked up again for one or several platforms if referrers are requested', async () => {
     for (const platforms of [['linux/arm64'], ['linux/arm64', 'linux/amd64']]) {
       const tags = { tags: [`of-${platforms.length}`] };
       scene.registry.addIndex({ name: 'lib/redis', tag: '7', platforms: [...PLATFORMS, 'linux/s390x'] });
@@ -41,7 +41,7 @@ describe('a tag of the source that moves', () => {
     }
   });
 
-  test('is not followed when other credentials are given for the same image', async () => {
+  test('is not looked up again for other credentials for the same image', async () => {
     await scene.stop();
     const credentials = { username: 'a', password: 'b' };
     await start({ authentication: 'basic', credentials });
@@ -56,7 +56,7 @@ describe('a tag of the source that moves', () => {
     expect(await updated(build('two'))).toBe(digest);
   });
 
-  test('is followed when the trigger changes, and the image of before stays', async () => {
+  test('is looked up again for a new trigger, and the previous image is retained', async () => {
     const before = add();
     await scene.created(copied({ trigger: '1' }));
     const after = add(1001);
@@ -68,7 +68,7 @@ describe('a tag of the source that moves', () => {
     expect(await updated(copied({ trigger: '2', tags: ['7', 'x'] }))).toBe(after.digest);
   });
 
-  test('is followed when another image is asked for', async () => {
+  test('is looked up again if the source changes', async () => {
     add();
     const other = scene.registry.addImage({ name: 'lib/redis', tag: '8', layers: [5] });
     await scene.created(copied());
@@ -76,7 +76,7 @@ describe('a tag of the source that moves', () => {
     expect(scene.tags()).toMatchObject({ 8: other.digest });
   });
 
-  test('is followed after an update that failed, when the next one asks for the same', async () => {
+  test('is looked up again by the next update if an update failed', async () => {
     add();
     await scene.created(copied());
     scene.registry.answerError(8, 500);
@@ -86,7 +86,7 @@ describe('a tag of the source that moves', () => {
     expect(await updated(copied({ trigger: '2' }))).toBe(after.digest);
   });
 
-  test('is followed in the deployment after a rollback, though the stack still reads as rolled back', async () => {
+  test('is looked up again in the deployment after a rollback, even if the status of the rollback is still returned', async () => {
     const first = add();
     await scene.created(copied({ trigger: '1' }));
     const second = add(1001);
@@ -97,8 +97,8 @@ describe('a tag of the source that moves', () => {
   });
 });
 
-describe('when the source is gone', () => {
-  test('an update that adds a tag works, and asks nobody', async () => {
+describe('without the source', () => {
+  test('an update that adds a tag succeeds without a call to it', async () => {
     const { digest } = add();
     await scene.created(copied());
     await scene.registry.stop();
@@ -106,19 +106,19 @@ describe('when the source is gone', () => {
     expect(scene.tags()).toEqual({ 7: digest, stable: digest });
   });
 
-  test('and the image is too, it fails', async () => {
+  test('and the copied image, an update fails', async () => {
     const { digest } = add();
     await scene.created(copied());
     scene.ecr.recreate('to');
     scene.registry.missing(digest);
     const answer = await scene.update(copied({ tags: ['stable'] }));
     expect(answer).toMatchObject({
-      Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'to': there is no image sha256\S+ in 127\S+\/lib\/redis — /),
+      Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'to': there is no image sha256\S+ in 127\S+\/lib\/redis\. Push/),
     });
   });
 });
 
-test('an image that somebody deleted is copied again, the same one', async () => {
+test('the same image is copied again if it was deleted', async () => {
   const image = add();
   await scene.created(copied());
   scene.ecr.recreate('to');
@@ -128,7 +128,7 @@ test('an image that somebody deleted is copied again, the same one', async () =>
 });
 
 describe('a rollback', () => {
-  test('after an update that succeeded goes back, by an Update: the image, the tags, and the next deployment goes on', async () => {
+  test('of a successful update by an Update restores the image and the tags, and the next deployment succeeds', async () => {
     const before = add();
     await scene.created(copied({ trigger: '1', tags: ['7', 'old'] }));
     const after = add(1001);
@@ -139,7 +139,7 @@ describe('a rollback', () => {
     expect(scene.digests()).toContain(after.digest);
   });
 
-  test('after an update that succeeded goes back, by the Delete of what replaced it', async () => {
+  test('of a successful update by a Delete of the replacement restores the tags', async () => {
     const before = add();
     const old = copied({ trigger: '1', tags: ['7', 'old'] });
     await scene.created(old);
@@ -153,7 +153,7 @@ describe('a rollback', () => {
     expect(scene.tags()).toMatchObject({ 7: before.digest, old: before.digest });
   });
 
-  test('after an update that failed goes back, with tags that it had moved', async () => {
+  test('of a failed update restores the tags that it had moved', async () => {
     const before = add();
     await scene.created(copied({ trigger: '1', tags: ['7', 'old'] }));
     add(1001);
@@ -166,8 +166,9 @@ describe('a rollback', () => {
   });
 
   test.each<[string, () => unknown]>([
-    ['the source and the image are gone', () => scene.ecr.recreate('to')], ['the repository is gone', () => scene.ecr.vanish('to')],
-  ])('does not fail when %s', async (_what, happen) => {
+    ['the source and the image no longer exist', () => scene.ecr.recreate('to')],
+    ['the repository no longer exists', () => scene.ecr.vanish('to')],
+  ])('does not fail if %s', async (_what, happen) => {
     const { digest } = add();
     await scene.created(copied({ trigger: '1' }));
     add(1001);
@@ -176,10 +177,10 @@ describe('a rollback', () => {
     scene.registry.missing(digest);
     const answer = await scene.update(copied({ trigger: '1' }), BACK);
     expect(answer).toMatchObject({ Status: 'SUCCESS', Data: { ImageDigestHex: digest.slice(7) } });
-    expect(scene.log).toContain('the stack is rolling back, so this is no failure');
+    expect(scene.log).toContain('the stack is rolling back, so this error is ignored');
   });
 
-  test('in which the Delete has nothing left to go back to, does not fail', async () => {
+  test('does not fail if its Delete finds nothing to restore', async () => {
     add();
     await scene.created(copied({ trigger: '1' }));
     add(1001);
@@ -189,7 +190,7 @@ describe('a rollback', () => {
   });
 });
 
-test('another destination is refused, and nothing is done', async () => {
+test('another destination is refused before any change', async () => {
   scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'] });
   scene.ecr.seed({ repositoryName: 'to2' });
   await scene.created(fromEcr());
@@ -200,13 +201,13 @@ test('another destination is refused, and nothing is done', async () => {
   expect(scene.digests('to2')).toEqual([]);
 });
 
-describe('when time is nearly up', () => {
+describe('a timeout', () => {
   const LARGE = 6 * MB;
 
-  test('it says what is left, and the next try goes on from there', async () => {
+  test('is an error that names the remaining layers, and the next attempt continues from there', async () => {
     const { layers } = scene.registry.addImage({ name: 'lib/redis', tag: '7', layers: [LARGE, 1000, 2000] });
     scene.registry.hang(1, new RegExp(layers[0]));
-    // six seconds of them, in which the small layers arrive on any machine
+    // of the time, six seconds remain, in which the small layers arrive on any machine
     const answer = await scene.create(copied(), { remaining: 21_000 });
     expect(answer).toMatchObject({ Status: 'FAILED' });
     expect(answer!.Reason).toMatch(/^Repository 'to': time ran out while copying 127\S+\/lib\/redis to 'to': 1 of 4 layers are left, \S+ \S+ of \S+ \S+ — try again, it goes on from there/);
@@ -215,7 +216,7 @@ describe('when time is nearly up', () => {
     expect(Data).toMatchObject({ BytesSent: String(LARGE), BytesSkipped: String(scene.bytesOf() - LARGE) });
   });
 
-  test('while it waits for a registry', async () => {
+  test('while the function waits for a registry is an error', async () => {
     add();
     scene.registry.hang(1_000);
     expect((await scene.create(copied(), { remaining: 15_200 }))?.Reason).toMatch(/time ran out while .*lib\/redis.* — try again/);

@@ -24,7 +24,7 @@ const seed = (place: typeof WEST) => {
 };
 const tagsIn = (place: typeof WEST) => account.ecr.repository(NAME, place).images.map(({ tags }) => [...tags].sort());
 
-test('in another Region: set there, and taken off there', async () => {
+test('tags of a repository in another Region are set and removed there', async () => {
   for (const place of [OUR_ENVIRONMENT, WEST]) seed(place);
   const stack = stackThatReachesOut(tagged(WEST));
   const answer = await sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS');
@@ -39,7 +39,7 @@ test('in another Region: set there, and taken off there', async () => {
 describe('in another account', () => {
   const ours = () => stackThatReachesOut(tagged(THEIR_ENVIRONMENT, { roleArn: THEIR_ROLE, externalId: EXTERNAL_ID }));
 
-  test('both templates together: set there, moved back there in a rollback, and taken off there', async () => {
+  test('with both templates, tags are set there, moved back there in a rollback, and removed there', async () => {
     const digest = seed(THEIR_ENVIRONMENT);
     const stack = ours();
     letIn(account, stack, NAME, [RepositoryCapability.push(), RepositoryCapability.deleteImages()]);
@@ -67,7 +67,7 @@ describe('in another account', () => {
     expect(tagsIn(THEIR_ENVIRONMENT)).toEqual([['theirs'], ['build-1']]);
   });
 
-  test('a role that does not trust the function is an error that says so', async () => {
+  test('a role that does not trust the function is an error', async () => {
     seed(THEIR_ENVIRONMENT);
     const stack = ours();
     letIn(account, stack, NAME, [RepositoryCapability.scan()]);
@@ -77,7 +77,7 @@ describe('in another account', () => {
   });
 });
 
-test('an ARN that is known only at deploy, and is of another account, is an error; there is nothing to take away then', async () => {
+test('an ARN of another account that is known only at deployment is an error, and its Delete does nothing', async () => {
   const stack = DeployedStack.of('Test', scope => {
     const image = RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'App', NAME), 'build-1');
     new ImageTags(scope, 'Tags', { image, tags: ['prod'], tagRemovalPolicy: TagRemovalPolicy.DESTROY });
@@ -94,7 +94,7 @@ test('an ARN that is known only at deploy, and is of another account, is an erro
   expect(account.ecr.calls).toEqual([]);
 });
 
-describe('rights', () => {
+describe('permissions', () => {
   const build = (tagRemovalPolicy: TagRemovalPolicy) => (scope: Stack) => {
     const image = RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'App', NAME), 'build-1');
     new ImageTags(scope, 'Tags', { image, tags: ['prod'], tagRemovalPolicy });
@@ -102,7 +102,7 @@ describe('rights', () => {
 
   test.each([
     TagRemovalPolicy.DESTROY, TagRemovalPolicy.RETAIN,
-  ])('granted minus used is empty: each action, on each resource, under each condition: %s', async tagRemovalPolicy => {
+  ])('contain nothing unused, for each action, resource, and condition, with %s', async tagRemovalPolicy => {
     seed(OUR_ENVIRONMENT);
     const stack = DeployedStack.of('Test', build(tagRemovalPolicy));
     const created = await sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS');
@@ -113,12 +113,12 @@ describe('rights', () => {
       [statement.Resource].flat().map(resource => `${index} ${action} on ${resource} if ${JSON.stringify(statement.Condition ?? {})}`)));
     const used = account.ecr.granted(account.roleOf(stack)).map(grant =>
       `${grant.statementIndex} ${grant.action} on ${grant.resource} if ${JSON.stringify(grant.condition ?? {})}`);
-    // the Lambda service writes a function's output with its role
+    // the Lambda service uses the role of the function to write its output
     expect(granted.filter(grant => !used.includes(grant)).map(grant => grant.split(' ')[1]).sort())
       .toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
   });
 
-  test('are for this repository alone', async () => {
+  test('are limited to this repository', async () => {
     seed(OUR_ENVIRONMENT);
     account.ecr.seed({ repositoryName: `${NAME}-too` });
     account.ecr.addRealImage({ repositoryName: `${NAME}-too`, tags: ['build-1'] });

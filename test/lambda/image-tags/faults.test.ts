@@ -16,7 +16,7 @@ const build = (scope: Stack) => {
 let one: string;
 let two: string;
 
-/** Where the tags that the construct asks for point before. */
+/** Sets where the tags of the construct point before the request. */
 const prepare = (...tagged: Array<[seed: 1 | 2, ...tags: string[]]>) => (account: LocalAccount) => {
   account.ecr.vanish(NAME);
   account.ecr.seed({ repositoryName: NAME });
@@ -41,7 +41,7 @@ const scene = (more: Omit<FaultScene, 'build' | 'isFinal' | 'expectEnd'> & {
   ...more,
 });
 
-/** The same handler for a resource that a request before left behind, with what its physical id remembers. */
+/** Returns the same handler for a resource of an earlier request, with the memo of its physical id. */
 const remembering = (memo: () => string): Handle => (surroundings, clients) => (request, context) =>
   imageTagsHandler(surroundings, clients)({ ...request, PhysicalResourceId: `${request.PhysicalResourceId}:${memo()}` }, context);
 
@@ -49,8 +49,8 @@ const addedTags = new Set(['prod', 'live'].map(shortHash));
 const memo = { fingerprint: shortHash('something else'), addedTags, isImageNew: false, isUnfinished: false };
 const movedFrom = (digest: string) => new Map(['prod', 'live'].map(tag => [movedHash(tag), digest]));
 
-describe('anew', () => {
-  /** Points at which no answer came, and so no physical id that says where the tags pointed. */
+describe('for a new resource,', () => {
+  /** Number of fault points without a response, and so without a physical id that remembers where the tags pointed. */
   let forgotten = 0;
   afterAll(() => {
     process.stdout.write(`${TYPE}: ${forgotten} points at which the Delete that follows cannot move tags back, as no answer came\n`);
@@ -73,7 +73,7 @@ describe('anew', () => {
   ]);
 });
 
-describe('after a creation', () => {
+describe('after a creation,', () => {
   describeFaults(remembering(() =>
     renderMemo({ digest: one, ...memo, movedTags: new Map() })), TYPE, [
     scene({
@@ -93,7 +93,7 @@ describe('after a creation', () => {
   ]);
 });
 
-describe('after an update that moved the tags', () => {
+describe('after an update that moved the tags,', () => {
   const rollingBack = [...UPDATING, 'UPDATE_ROLLBACK_IN_PROGRESS'];
   const rolledBack = {
     prepare: prepare([2, 'prod', 'live']), after: [['build-one', 'live', 'prod'], ['build-two']] as [string[], string[]],
@@ -103,7 +103,7 @@ describe('after an update that moved the tags', () => {
     scene({ ...rolledBack, name: 'Update back', request: 'Update', history: rollingBack }),
     scene({
       ...rolledBack,
-      name: 'Delete of what took the place',
+      name: 'Delete of the replacement',
       request: 'Delete',
       history: [...rollingBack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'],
     }),

@@ -13,7 +13,7 @@ const ROOT = 'arn:aws:cloudformation:us-east-1:000000000000:stack/Root/99999999-
 
 type Props = Partial<Omit<ImageTagsProps, 'image'>> & { readonly tagOrDigest?: string };
 
-/** A request that was answered, and what CloudFormation knows of the resource since. */
+/** A completed request, and what CloudFormation then knows of the resource. */
 interface Done {
   readonly stack: DeployedStack;
   readonly answer: NonNullable<Answer>;
@@ -21,7 +21,7 @@ interface Done {
 
 const builds = new Map<string, (stack: Stack) => void>();
 
-/** The same stack, with other properties; each is synthesised once. Tags are removed with the stack unless a test retains them. */
+/** Returns the same stack with other properties, synthesized once for each. Tags are removed with the stack unless a test retains them. */
 function stackWith(props: Props = {}): DeployedStack {
   const key = JSON.stringify(props);
   const build = builds.get(key) ?? (scope => {
@@ -43,7 +43,7 @@ afterEach(() => {
   expect(images.map(({ tags }) => tags)).toEqual([['v1'], ['v2']]);
 });
 
-/** Images of one seed are the same image, so that this also moves a tag as somebody else would. */
+/** Adds an image. Images of one seed are the same image, so that this also moves a tag as another client would. */
 const image = (seed: number, ...tags: string[]) => account.ecr.addRealImage({ repositoryName: 'app', seed, tags }).digest;
 const tagsOf = (digest: string) =>
   [...account.ecr.repository('app').images.find(each => each.digest === digest)?.tags ?? ['no such image']].sort();
@@ -78,7 +78,7 @@ const failed = ({ answer }: Done): string => {
   return answer.Reason;
 };
 const someoneElse = () => clientOf(account.ecr, 'someone-else');
-/** Once, after the first call of the function that is like this. */
+/** Acts once, after the first matching call of the function. */
 const after = (operation: string, act: () => void | Promise<void>, matches: (call: Call) => boolean = () => true) => {
   account.ecr.onCall = async call => {
     if (call.operation !== operation || call.accessKeyId === 'someone-else' || !matches(call)) return;
@@ -87,7 +87,7 @@ const after = (operation: string, act: () => void | Promise<void>, matches: (cal
   };
 };
 
-describe('on create', () => {
+describe('Create:', () => {
   test.each([
     ['an image of OCI', () => account.ecr.addRealImage({ repositoryName: 'app', tags: ['build-1'] })],
     ['an image of Docker', () => account.ecr.addRealImage({ repositoryName: 'app', tags: ['build-1'], format: 'docker' })],
@@ -96,7 +96,7 @@ describe('on create', () => {
     ['a nested index', () => account.ecr.addRealIndex({ repositoryName: 'app', tags: ['build-1'], nested: true })],
     ['an artifact', () =>
       account.ecr.addRealImage({ repositoryName: 'app', tags: ['build-1'], artifactType: 'application/vnd.cncf.helm.config.v1+json' })],
-  ])('%s gets more tags, by tag and by digest', async (_what, add) => {
+  ])('%s gets additional tags, by tag and by digest', async (_what, add) => {
     const { digest } = add();
     const before = account.ecr.images('app');
     expect(succeeded(await create({ tags: ['prod', 'live'] })).answer.Data).toEqual({ ImageDigestHex: hexOf(digest) });
@@ -106,7 +106,7 @@ describe('on create', () => {
     expect(account.ecr.images('app')).toBe(before);
   });
 
-  test('an image without any tag gets its first one, by digest', async () => {
+  test('an image without tags gets its first tag, by digest', async () => {
     const digest = image(1);
     succeeded(await create({ tagOrDigest: digest }));
     expect(tagsOf(digest)).toEqual(['prod']);
@@ -120,7 +120,7 @@ describe('on create', () => {
     expect(account.ecr.downloads).toEqual([]);
   });
 
-  test('forty tags are set', async () => {
+  test('forty tags can be set', async () => {
     const digest = image(1, 'build-1');
     const tags = Array.from({ length: 40 }, (_, n) => `t${n}`);
     const done = succeeded(await create({ tags }));
@@ -130,7 +130,7 @@ describe('on create', () => {
     expect(tagsOf(digest)).toEqual(['build-1']);
   });
 
-  test('tags that point to the image already are not set again', async () => {
+  test('tags that already point to the image are not set again', async () => {
     const digest = image(1, 'build-1', 'prod');
     succeeded(await create());
     succeeded(await create({ tags: ['build-1', 'prod'] }));
@@ -140,8 +140,8 @@ describe('on create', () => {
 
   test.each([
     ['mutable', { imageTagMutability: 'MUTABLE' }],
-    ['immutable but for it', { imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION', exclusionFilters: ['prod*'] }],
-    ['mutable but for others', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['v*'] }],
+    ['immutable, with an exclusion for it', { imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION', exclusionFilters: ['prod*'] }],
+    ['mutable, with an exclusion for other tags', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['v*'] }],
   ] as const)('a tag that points to another image is moved, where it is %s', async (_what, settings) => {
     account.ecr.recreate('app', settings);
     const [digest, other] = [image(1, 'build-1'), image(2, 'prod', 'kept')];
@@ -152,8 +152,8 @@ describe('on create', () => {
 
   test.each([
     ['immutable', { imageTagMutability: 'IMMUTABLE' }],
-    ['immutable but for others', { imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION', exclusionFilters: ['v*'] }],
-    ['mutable but for it', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['prod*'] }],
+    ['immutable, with an exclusion for other tags', { imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION', exclusionFilters: ['v*'] }],
+    ['mutable, with an exclusion for it', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['prod*'] }],
   ] as const)('a tag that points to another image is an error that names both, where it is %s', async (_what, settings) => {
     account.ecr.recreate('app', settings);
     const [digest, other] = [image(1, 'build-1'), image(2, 'prod')];
@@ -164,47 +164,47 @@ describe('on create', () => {
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1'], ['prod']]);
   });
 
-  test('in an immutable repository new tags are set, and those that are there already are fine', async () => {
+  test('in an immutable repository, new tags are set and existing ones of the image are accepted', async () => {
     account.ecr.recreate('app', { imageTagMutability: 'IMMUTABLE' });
     const digest = image(1, 'build-1', 'prod');
     succeeded(await create({ tags: ['prod', 'live'] }));
     expect(tagsOf(digest)).toEqual(['build-1', 'live', 'prod']);
   });
 
-  test('an image that is not there is an error that names it', async () => {
+  test('a missing image is an error that names it', async () => {
     image(1, 'build-2');
-    expect(failed(await create())).toMatch(/^Repository 'app' has no image build-1 — /);
+    expect(failed(await create())).toMatch(/^Repository 'app' has no image build-1\. Push it, or correct/);
     const missing = `sha256:${'0'.repeat(64)}`;
-    expect(failed(await create({ tagOrDigest: missing }))).toContain(`has no image ${missing} — `);
+    expect(failed(await create({ tagOrDigest: missing }))).toContain(`has no image ${missing}. Push it, or correct`);
     expect(writes()).toEqual([]);
   });
 
-  test('an archived image is an error that says how to restore it', async () => {
+  test('an archived image is an error with the command that restores it', async () => {
     account.ecr.addRealImage({ repositoryName: 'app', tags: ['build-1'], status: 'ARCHIVED' });
     expect(failed(await create()))
-      .toMatch(/^Repository 'app': the image build-1 is archived .* restore it \(aws ecr update-image-storage-class\)/);
+      .toMatch(/^Repository 'app': the image build-1 is archived .* Restore it \(aws ecr update-image-storage-class\)/);
     expect(writes()).toEqual([]);
   });
 
-  test('an image that is being restored is an error that says to wait, not to restore it', async () => {
+  test('an image that is being restored is an error that recommends to wait', async () => {
     account.ecr.addRealImage({ repositoryName: 'app', tags: ['build-1'], status: 'ACTIVATING' });
     const reason = failed(await create());
     expect(reason).toMatch(/^Repository 'app': the image build-1 is (activating|being restored)/);
     expect(reason).not.toContain('update-image-storage-class');
   });
 
-  test('a repository that is not there is an error that says so', async () => {
+  test('a missing repository is an error', async () => {
     account.ecr.vanish('app');
     expect(failed(await create())).toMatch(/^Repository 'app' does not exist/);
   });
 
   test.each([
-    ['set by somebody else at the same time', () => { image(2, 'prod'); }, /^Repository 'app': the image sha256:\S+ does not have 'prod' 120 seconds after that was set — see whether something else sets/],
-    ['of an image that goes at the same time', async () => {
+    ['that another client moves at the same time', () => { image(2, 'prod'); }, /^Repository 'app': the image sha256:\S+ does not have 'prod' 120 seconds after that was set\. Find out whether something else sets/],
+    ['of an image that is deleted at the same time', async () => {
       await someoneElse().send(new BatchDeleteImageCommand({
         repositoryName: 'app', imageIds: [{ imageTag: 'build-1' }, { imageTag: 'prod' }],
       }));
-    }, /^Repository 'app': the image sha256:\S+ does not have 'prod' 120 seconds after that was set — .* or deletes images there/],
+    }, /^Repository 'app': the image sha256:\S+ does not have 'prod' 120 seconds after that was set\. .* or deletes images of this repository/],
   ])('a tag %s is an error', async (_what, act, message) => {
     image(2, 'other');
     image(1, 'build-1');
@@ -212,7 +212,7 @@ describe('on create', () => {
     expect(failed(await create())).toMatch(message);
   });
 
-  test('a tag that ECR shows late is set, and nobody is blamed', async () => {
+  test('a tag that ECR returns late is no error', async () => {
     const [digest, other] = [image(1, 'build-1'), image(2, 'other')];
     let readings = 0;
     account.ecr.onCall = ({ operation }) => {
@@ -224,14 +224,14 @@ describe('on create', () => {
     expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
   });
 
-  test('the source tag moved by somebody else meanwhile: every tag gets the image that it pointed to at first', async () => {
+  test('every tag gets the image that the source tag pointed to at first, even if that tag is moved in the meantime', async () => {
     const [digest, other] = [image(1, 'build-1'), image(2)];
     after('PutImage', () => { image(2, 'build-1'); });
     expect(succeeded(await create({ tags: ['prod', 'live'] })).answer.Data).toEqual({ ImageDigestHex: hexOf(digest) });
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['live', 'prod'], ['build-1']]);
   });
 
-  test('sent twice it is done once, and answered alike', async () => {
+  test('a repeated request changes nothing and gets the same response', async () => {
     const digest = image(1, 'build-1');
     const [first, again] = [succeeded(await create()), succeeded(await create())];
     expect(writes()).toHaveLength(1);
@@ -239,13 +239,13 @@ describe('on create', () => {
     expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
   });
 
-  test('one that time runs out for says what it was doing', async () => {
+  test('a timeout is an error that names the current step', async () => {
     image(1, 'build-1');
     account.ecr.faults.add({ kind: 'hang', operation: 'PutImage' });
     expect(failed(await create({}, { remaining: 15_300 }))).toMatch(/^Repository 'app': time ran out while setting the tag 'prod'/);
   });
 
-  test('one that is cancelled while it runs takes its tags off when everything goes', async () => {
+  test('a Create that is cancelled while the stack is deleted removes its tags', async () => {
     const digest = image(1, 'build-1');
     const stack = stackWith();
     after('PutImage', () => { status(stack, 'DELETE_IN_PROGRESS'); });
@@ -254,8 +254,8 @@ describe('on create', () => {
   });
 });
 
-describe('on update', () => {
-  test('a source tag that moved is not followed', async () => {
+describe('Update:', () => {
+  test('a source tag that moved is not looked up again', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
     const other = image(2, 'build-1');
@@ -263,7 +263,7 @@ describe('on update', () => {
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['live', 'prod'], ['build-1']]);
   });
 
-  test('a source tag that moved is followed for another trigger, once', async () => {
+  test('a source tag that moved is looked up again once for a new trigger', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
     const other = image(2, 'build-1');
@@ -275,21 +275,21 @@ describe('on update', () => {
     expect(tagsOf(other)).toEqual(['live', 'prod']);
   });
 
-  test('another image gets the tags', async () => {
+  test('a new image gets the tags', async () => {
     const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
     const done = succeeded(await create());
     expect(succeeded(await change(done, { tagOrDigest: 'build-2' })).answer.Data).toEqual({ ImageDigestHex: hexOf(other) });
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1'], ['build-2', 'prod']]);
   });
 
-  test('tags are added; those that are left out stay where they are', async () => {
+  test('new tags are added, and tags that are no longer listed are retained', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create({ tags: ['prod', 'live'] }));
     succeeded(await change(done, { tags: ['live', 'stable'] }));
     expect(tagsOf(digest)).toEqual(['build-1', 'live', 'prod', 'stable']);
   });
 
-  test('a tag that somebody else moved comes back', async () => {
+  test('a tag that another client moved is moved back', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
     image(2, 'prod', 'other');
@@ -297,7 +297,7 @@ describe('on update', () => {
     expect(tagsOf(digest)).toEqual(['build-1', 'live', 'prod']);
   });
 
-  test('sent twice it is done once', async () => {
+  test('a repeated request changes nothing', async () => {
     image(1, 'build-1');
     const other = image(2, 'build-2');
     const done = succeeded(await create());
@@ -307,7 +307,7 @@ describe('on update', () => {
     expect(tagsOf(other)).toEqual(['build-2', 'prod']);
   });
 
-  test('a stack whose last update was rolled back gets what is asked for now, whatever a stale answer about the stack says', async () => {
+  test('the requested image gets the tags even if a stale status of the stack shows the last rollback', async () => {
     const [first, second, third] = [image(1, 'build-1'), image(2, 'build-2'), image(3, 'build-3')];
     const done = succeeded(await change(succeeded(await create()), { tagOrDigest: 'build-2' }));
     expect(succeeded(await change(done, { tagOrDigest: 'build-3' }, 'UPDATE_ROLLBACK_COMPLETE')).answer.Data)
@@ -315,13 +315,13 @@ describe('on update', () => {
     expect([first, second, third].map(tagsOf)).toEqual([['build-1'], ['build-2'], ['build-3', 'prod']]);
   });
 
-  test('an image that is missing is an error, also where a stale answer says that the last update was rolled back', async () => {
+  test('a missing image is an error even if a stale status of the stack shows the last rollback', async () => {
     image(1, 'build-1');
     const done = succeeded(await create());
     expect(failed(await change(done, { tagOrDigest: 'build-9' }, 'UPDATE_ROLLBACK_COMPLETE'))).toContain('has no image build-9');
   });
 
-  test('another repository is refused, since the tags in the first one would be forgotten', async () => {
+  test('another repository is refused, because the tags in the first one would never be removed', async () => {
     image(1, 'build-1');
     const done = succeeded(await create());
     const old = {
@@ -333,18 +333,18 @@ describe('on update', () => {
   });
 });
 
-describe('an update that is rolled back', () => {
-  /** CloudFormation takes another physical id for a replacement: the new resource is deleted, the former one is not asked again. */
+describe('the rollback of an update', () => {
+  /** CloudFormation treats a new physical id as a replacement. It deletes the new resource and sends no request for the old one. */
   const rollBack = (done: Done) => remove(done, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
 
   test.each([
-    ['by deleting what took the place of the former', (done: Done) => rollBack(done)],
+    ['by a Delete of the replacement', (done: Done) => rollBack(done)],
     ['by another update', (done: Done) => change(done, {}, 'UPDATE_ROLLBACK_IN_PROGRESS')],
     ['by both', async (done: Done) => {
       succeeded(await change(done, {}, 'UPDATE_ROLLBACK_IN_PROGRESS'));
       return rollBack(done);
     }],
-  ])('moves the tags back after it had succeeded, %s', async (_how, back) => {
+  ])('moves the tags back after a successful update, %s', async (_how, back) => {
     const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
     const done = succeeded(await change(succeeded(await create()), { tagOrDigest: 'build-2' }));
     expect(tagsOf(other)).toEqual(['build-2', 'prod']);
@@ -352,7 +352,7 @@ describe('an update that is rolled back', () => {
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'prod'], ['build-2']]);
   });
 
-  test('moves them back to the image, not to where its tag points by now', async () => {
+  test('moves the tags back to the previous image, even if its source tag points to another one by now', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
     const other = image(2, 'build-1');
@@ -362,7 +362,7 @@ describe('an update that is rolled back', () => {
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['prod'], []]);
   });
 
-  test('moves them back where an attempt before had failed half way and was not rolled back', async () => {
+  test('moves the tags back if an earlier attempt had failed halfway without a rollback', async () => {
     account.ecr.recreate('app', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['locked'] });
     const [digest, other] = [image(1, 'build-1', 'locked'), image(2, 'build-2')];
     const done = succeeded(await create());
@@ -374,25 +374,25 @@ describe('an update that is rolled back', () => {
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'locked', 'prod'], ['build-2']]);
   });
 
-  test('moves back after two updates, to the image of the last one that was not', async () => {
+  test('moves the tags back to the image of the last successful update', async () => {
     const digests = [image(1, 'build-1'), image(2, 'build-2'), image(3, 'build-3')];
     const second = succeeded(await change(succeeded(await create()), { tagOrDigest: 'build-2' }));
     const third = succeeded(await change(second, { tagOrDigest: 'build-3' }));
     succeeded(await rollBack(third));
     expect(digests.map(tagsOf)).toEqual([['build-1'], ['build-2', 'prod'], ['build-3']]);
-    // the second one is what CloudFormation goes on with
+    // CloudFormation continues with the second one
     succeeded(await change(second, { tagOrDigest: 'build-3' }));
     expect(tagsOf(digests[2])).toEqual(['build-3', 'prod']);
   });
 
-  test('leaves tags that the construct had not set before', async () => {
+  test('retains tags that the construct had not set before', async () => {
     const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
     const done = succeeded(await change(succeeded(await create()), { tagOrDigest: 'build-2', tags: ['prod', 'live'] }));
     succeeded(await rollBack(done));
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'prod'], ['build-2', 'live']]);
   });
 
-  test('leaves tags that somebody else has moved since', async () => {
+  test('retains tags that another client has moved since', async () => {
     const [digest, other, third] = [image(1, 'build-1'), image(2, 'build-2'), image(3, 'third')];
     const done = succeeded(await change(succeeded(await create({ tags: ['prod', 'live'] })), {
       tagOrDigest: 'build-2', tags: ['prod', 'live'],
@@ -402,7 +402,7 @@ describe('an update that is rolled back', () => {
     expect([tagsOf(digest), tagsOf(other), tagsOf(third)]).toEqual([['build-1', 'live'], ['build-2'], ['prod', 'third']]);
   });
 
-  test('with RETAIN moves the tags back too', async () => {
+  test('moves the tags back with RETAIN too', async () => {
     const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
     const tagRemovalPolicy = TagRemovalPolicy.RETAIN;
     const done = succeeded(await change(succeeded(await create({ tagRemovalPolicy })), { tagOrDigest: 'build-2', tagRemovalPolicy }));
@@ -410,7 +410,7 @@ describe('an update that is rolled back', () => {
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'prod'], ['build-2']]);
   });
 
-  test('moves them back after it had failed half way', async () => {
+  test('moves the tags back after an update that failed halfway', async () => {
     account.ecr.recreate('app', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['locked'] });
     const [digest, other] = [image(1, 'build-1', 'locked'), image(2, 'build-2')];
     const done = succeeded(await create());
@@ -422,7 +422,7 @@ describe('an update that is rolled back', () => {
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'locked', 'prod'], ['build-2']]);
   });
 
-  test('leaves the tags where they were before it, although an earlier update had moved them', async () => {
+  test('retains the tags that an earlier update moved', async () => {
     const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
     const second = succeeded(await change(succeeded(await create()), { tagOrDigest: 'build-2' }));
     const third = succeeded(await change(second, { tagOrDigest: 'build-2', tags: ['prod', 'live'] }));
@@ -430,7 +430,7 @@ describe('an update that is rolled back', () => {
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1'], ['build-2', 'live', 'prod']]);
   });
 
-  test('moves a tag back that it took from a third image', async () => {
+  test('moves a tag back to a third image', async () => {
     const [digest, other, third] = [image(1, 'build-1'), image(2, 'build-2'), image(3, 'build-3', 'live')];
     const done = succeeded(await change(succeeded(await create()), { tagOrDigest: 'build-2', tags: ['prod', 'live'] }));
     expect(tagsOf(third)).toEqual(['build-3']);
@@ -438,7 +438,7 @@ describe('an update that is rolled back', () => {
     expect([tagsOf(digest), tagsOf(other), tagsOf(third)]).toEqual([['build-1', 'prod'], ['build-2'], ['build-3', 'live']]);
   });
 
-  test('does not look the source up again after its own failure', async () => {
+  test('does not look up the source again after a failed update', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
     const other = image(2, 'build-1');
@@ -449,12 +449,12 @@ describe('an update that is rolled back', () => {
   });
 
   const gone: Array<[string, () => void | Promise<void>]> = [
-    ['the image of before is gone', async () => {
+    ['the previous image no longer exists', async () => {
       await someoneElse().send(new BatchDeleteImageCommand({ repositoryName: 'app', imageIds: [{ imageTag: 'build-1' }] }));
     }],
-    ['the image of before is archived', () => { account.ecr.addRealImage({ repositoryName: 'app', seed: 1, status: 'ARCHIVED' }); }],
-    ['the repository is gone', () => account.ecr.vanish('app')],
-    ['the tag is immutable by now', async () => {
+    ['the previous image is archived', () => { account.ecr.addRealImage({ repositoryName: 'app', seed: 1, status: 'ARCHIVED' }); }],
+    ['the repository no longer exists', () => account.ecr.vanish('app')],
+    ['the tag is immutable in the meantime', async () => {
       const tags = { prod: tagsOf(image(2)).includes('prod') ? 2 : 1 };
       account.ecr.recreate('app', { imageTagMutability: 'IMMUTABLE' });
       image(1, 'build-1');
@@ -462,7 +462,7 @@ describe('an update that is rolled back', () => {
       image(tags.prod, 'prod');
     }],
   ];
-  test.each(gone)('never fails after it had succeeded: %s', async (_what, act) => {
+  test.each(gone)('never fails after a successful update: %s', async (_what, act) => {
     image(1, 'build-1');
     image(2, 'build-2');
     const done = succeeded(await change(succeeded(await create()), { tagOrDigest: 'build-2' }));
@@ -471,7 +471,7 @@ describe('an update that is rolled back', () => {
     succeeded(await rollBack(done));
   });
 
-  test.each(gone)('never fails after it had failed: %s', async (_what, act) => {
+  test.each(gone)('never fails after a failed update: %s', async (_what, act) => {
     const digest = image(1, 'build-1');
     image(2, 'build-2', 'other');
     const done = succeeded(await create());
@@ -494,13 +494,13 @@ describe('an update that is rolled back', () => {
     expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
   });
 
-  test('leaves a construct that it added alone: the tags stay', async () => {
+  test('retains the tags of a construct that the update added', async () => {
     const digest = image(1, 'build-1');
     succeeded(await rollBack(succeeded(await create())));
     expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
   });
 
-  test('goes on as if it had not been', async () => {
+  test('does not affect the next update', async () => {
     const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
     const done = succeeded(await create());
     succeeded(await rollBack(succeeded(await change(done, { tagOrDigest: 'build-2' }))));
@@ -509,11 +509,11 @@ describe('an update that is rolled back', () => {
   });
 });
 
-describe('a creation', () => {
+describe('a Create', () => {
   const ROLLBACKS = ['ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'];
   const from = (...tags: string[][]) => tags.map((each, n) => image(n + 1, `build-${n + 1}`, ...each));
 
-  test.each(ROLLBACKS)('that is rolled back moves its tags back to the images that they pointed to, %s', async now => {
+  test.each(ROLLBACKS)('that is rolled back moves the tags back to the images that they pointed to, in %s', async now => {
     const digests = from([], ['prod'], ['live', 'theirs']);
     const done = succeeded(await create({ tags: ['prod', 'live', 'new'] }));
     expect(digests.map(tagsOf)).toEqual([['build-1', 'live', 'new', 'prod'], ['build-2'], ['build-3', 'theirs']]);
@@ -521,7 +521,7 @@ describe('a creation', () => {
     expect(digests.map(tagsOf)).toEqual([['build-1', 'new'], ['build-2', 'prod'], ['build-3', 'live', 'theirs']]);
   });
 
-  test.each([...ROLLBACKS, 'DELETE_IN_PROGRESS'])('that failed half way moves its tags back, %s', async now => {
+  test.each([...ROLLBACKS, 'DELETE_IN_PROGRESS'])('that failed halfway moves its tags back, in %s', async now => {
     account.ecr.recreate('app', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['locked'] });
     const digests = from([], ['prod', 'locked']);
     const broken = await create({ tags: ['prod', 'new', 'locked'] });
@@ -531,7 +531,7 @@ describe('a creation', () => {
     expect(digests.map(tagsOf)).toEqual([['build-1', 'new'], ['build-2', 'locked', 'prod']]);
   });
 
-  test('that failed half way and is tried again moves no tag back when the failed one is cleaned up', async () => {
+  test('that is retried retains its tags when the failed one is deleted', async () => {
     account.ecr.recreate('app', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['locked'] });
     const digests = from([], ['prod', 'locked']);
     const broken = await create({ tags: ['prod', 'locked'] });
@@ -540,7 +540,7 @@ describe('a creation', () => {
     expect(digests.map(tagsOf)).toEqual([['build-1', 'prod'], ['build-2', 'locked']]);
   });
 
-  test('that time ran out for moves its tags back', async () => {
+  test('that timed out moves its tags back', async () => {
     const digests = from([], ['prod', 'live']);
     account.ecr.faults.add({ kind: 'hang', operation: 'PutImage', skip: 1 });
     const broken = await create({ tags: ['prod', 'live'] }, { remaining: 15_300 });
@@ -549,7 +549,7 @@ describe('a creation', () => {
     expect(digests.map(tagsOf)).toEqual([['build-1'], ['build-2', 'live', 'prod']]);
   });
 
-  test.each(['ROLLBACK_IN_PROGRESS', 'DELETE_IN_PROGRESS'])('that is cancelled while it runs moves its tags back, %s', async now => {
+  test.each(['ROLLBACK_IN_PROGRESS', 'DELETE_IN_PROGRESS'])('that is cancelled while it runs moves its tags back, in %s', async now => {
     const digests = from([], ['prod']);
     const stack = stackWith();
     after('PutImage', () => { status(stack, now); });
@@ -557,7 +557,7 @@ describe('a creation', () => {
     expect(digests.map(tagsOf)).toEqual([['build-1'], ['build-2', 'prod']]);
   });
 
-  test('that failed leaves tags that somebody else has moved since, and images that are gone', async () => {
+  test('that failed retains tags that another client has moved since, and tags of images that no longer exist', async () => {
     account.ecr.recreate('app', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', exclusionFilters: ['locked'] });
     const digests = from([], ['prod'], ['live'], ['locked']);
     const broken = await create({ tags: ['prod', 'live', 'locked'] });
@@ -567,7 +567,7 @@ describe('a creation', () => {
     expect(digests.map(tagsOf)).toEqual([['build-1', 'live'], ['build-2'], ['no such image'], ['build-4', 'locked', 'prod']]);
   });
 
-  test('remembers as many images as a physical id has room for, and says so', async () => {
+  test('remembers only as many images as fit into a physical id, and logs that', async () => {
     const tags = Array.from({ length: 20 }, (_, n) => `t${n}`);
     const digests = from([], ...tags.map(tag => [tag]));
     const done = succeeded(await create({ tags }));
@@ -578,22 +578,22 @@ describe('a creation', () => {
   });
 });
 
-describe('on delete', () => {
-  test('of the whole stack the tags that it made are taken off, and the image stays', async () => {
+describe('Delete:', () => {
+  test('the deletion of the whole stack removes the added tags, and retains the image', async () => {
     const digest = image(1, 'build-1', 'theirs');
     const done = succeeded(await create({ tags: ['prod', 'live'] }));
     succeeded(await remove(done));
     expect(tagsOf(digest)).toEqual(['build-1', 'theirs']);
   });
 
-  test('tags that were there before stay', async () => {
+  test('tags that existed before are retained', async () => {
     const digest = image(1, 'build-1', 'prod');
     const done = succeeded(await create({ tags: ['prod', 'live'] }));
     succeeded(await remove(done));
     expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
   });
 
-  test('a tag that was there before stays, although it went to another image and came back', async () => {
+  test('a tag that existed before is retained even if it was moved to another image and back', async () => {
     const [digest, other] = [image(1, 'build-1', 'prod'), image(2, 'build-2')];
     const first = succeeded(await create());
     const second = succeeded(await change(first, { tagOrDigest: 'build-2' }));
@@ -604,25 +604,25 @@ describe('on delete', () => {
 
   test.each([
     'UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS',
-  ])('everything stays while the stack is %s', async now => {
+  ])('all tags are retained while the stack is %s', async now => {
     const digest = image(1, 'build-1');
     succeeded(await remove(succeeded(await create()), now));
     expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
   });
 
-  test('the last tag of an image stays', async () => {
+  test('the last tag of an image is retained', async () => {
     const digest = image(1);
     succeeded(await remove(succeeded(await create({ tagOrDigest: digest }))));
     expect(tagsOf(digest)).toEqual(['prod']);
   });
 
-  test('of two tags that are the only ones, both of its own, one stays', async () => {
+  test('one of the two added tags is retained if the image has no others', async () => {
     const digest = image(1);
     succeeded(await remove(succeeded(await create({ tagOrDigest: digest, tags: ['prod', 'live'] }))));
     expect(tagsOf(digest)).toHaveLength(1);
   });
 
-  test('the tag that becomes the last one while others are taken off by somebody else stays', async () => {
+  test('a tag is retained if another client removes all other tags in the meantime', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create({ tags: ['prod', 'live'] }));
     after('DescribeImages', async () => {
@@ -632,7 +632,7 @@ describe('on delete', () => {
     expect(tagsOf(digest)).toHaveLength(1);
   });
 
-  test('tags that somebody else moved since stay', async () => {
+  test('tags that another client has moved since are retained', async () => {
     const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
     const done = succeeded(await create({ tags: ['prod', 'live'] }));
     image(2, 'prod');
@@ -640,7 +640,7 @@ describe('on delete', () => {
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1'], ['build-2', 'prod']]);
   });
 
-  test('tags of earlier lists are taken off too, those of before the stack are not', async () => {
+  test('tags of earlier lists are removed too, but not tags that existed before the stack', async () => {
     const digest = image(1, 'build-1', 'theirs');
     const first = succeeded(await create({ tags: ['prod', 'theirs'] }));
     const second = succeeded(await change(first, { tags: ['live', 'theirs'] }));
@@ -649,14 +649,14 @@ describe('on delete', () => {
     expect(tagsOf(digest)).toEqual(['build-1', 'theirs']);
   });
 
-  test('tags that were moved to another image are taken off there', async () => {
+  test('tags that an update moved to another image are removed there', async () => {
     const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
     const first = succeeded(await create());
     succeeded(await remove(succeeded(await change(first, { tagOrDigest: 'build-2' }))));
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1'], ['build-2']]);
   });
 
-  test('the former physical id that an update left behind takes nothing away', async () => {
+  test('the Delete of the previous physical id after an update removes nothing', async () => {
     const [digest, other] = [image(1, 'build-1'), image(2, 'build-2')];
     const first = succeeded(await create({ tags: ['prod', 'live'] }));
     const second = succeeded(await change(first, { tagOrDigest: 'build-2', tags: ['prod'] }));
@@ -665,7 +665,7 @@ describe('on delete', () => {
     expect([tagsOf(digest), tagsOf(other)]).toEqual([['build-1', 'live'], ['build-2', 'prod']]);
   });
 
-  test('with RETAIN everything stays, and nothing may be taken off', async () => {
+  test('with RETAIN, all tags are retained, and the role has no permission to remove tags', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create({ tagRemovalPolicy: TagRemovalPolicy.RETAIN }));
     succeeded(await remove(done));
@@ -673,7 +673,7 @@ describe('on delete', () => {
     expect(JSON.stringify(done.stack.policy())).not.toContain('BatchDeleteImage');
   });
 
-  test('with DESTROY after RETAIN, what was made all along is taken off', async () => {
+  test('with DESTROY after RETAIN, all tags that were ever added are removed', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create({ tagRemovalPolicy: TagRemovalPolicy.RETAIN }));
     account.ecr.principal(account.roleOf(done.stack), { policy: stackWith().policy() });
@@ -691,7 +691,7 @@ describe('on delete', () => {
     ['tag', async () => {
       await someoneElse().send(new BatchDeleteImageCommand({ repositoryName: 'app', imageIds: [{ imageTag: 'prod' }] }));
     }],
-  ])('a %s that is gone is fine, before it begins and while it goes on', async (_what, act) => {
+  ])('a missing %s is no error, before and during the deletion', async (_what, act) => {
     image(1, 'build-1');
     const [early, late] = [succeeded(await create()), succeeded(await create({ tags: ['prod'] }))];
     let times = 0;
@@ -704,16 +704,16 @@ describe('on delete', () => {
     succeeded(await remove(late));
   });
 
-  test('an archived image keeps its tags, since a push of one that holds it would restore it', async () => {
+  test('an archived image keeps its tags, because the push of a holding tag would restore it', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
     account.ecr.addRealImage({ repositoryName: 'app', seed: 1, status: 'ARCHIVED' });
     succeeded(await remove(done));
     expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
-    expect(account.logs.join('\n')).toContain(`${digest} is archived or gone, and keeps its tags`);
+    expect(account.logs.join('\n')).toContain(`${digest} is archived or no longer exists, and its tags are not removed`);
   });
 
-  test('an image with as many tags as ECR allows keeps them, and that is no failure', async () => {
+  test('an image with the maximum number of tags keeps them, which is no error', async () => {
     const others = Array.from({ length: 999 }, (_, n) => `t${n}`);
     const digest = image(1, 'build-1', ...others.slice(1));
     const done = succeeded(await create());
@@ -724,14 +724,14 @@ describe('on delete', () => {
     expect(tagsOf(digest)).not.toContain('prod');
   });
 
-  test('an image of an immutable repository loses the tags that were added', async () => {
+  test('the added tags are removed from an image in an immutable repository', async () => {
     account.ecr.recreate('app', { imageTagMutability: 'IMMUTABLE' });
     const digest = image(1, 'build-1');
     succeeded(await remove(succeeded(await create())));
     expect(tagsOf(digest)).toEqual(['build-1']);
   });
 
-  test('seven calls remove any number of tags', async () => {
+  test('any number of tags is removed with seven calls', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create({ tags: Array.from({ length: 40 }, (_, n) => `t${n}`) }));
     account.ecr.clearCalls();
@@ -743,8 +743,8 @@ describe('on delete', () => {
   });
 
   test.each([
-    ['without any other tag', []], ['with a tag of somebody else', ['theirs']],
-  ])('at the same time as another stack, whichever call of the one the other comes after, an image %s stays', async (_what, others) => {
+    ['without other tags', []], ['with a tag of another client', ['theirs']],
+  ])('if two stacks are deleted at the same time, an image %s is retained, whatever the order of their calls', async (_what, others) => {
     for (let nth = 1, isOver = false; !isOver; nth++) {
       account.ecr.recreate('app');
       const digest = image(1, ...others);
@@ -772,7 +772,7 @@ describe('on delete', () => {
     }
   });
 
-  test('of a creation that failed or gave no answer takes nothing away', async () => {
+  test('the Delete after a Create that failed or sent no response removes nothing', async () => {
     const digest = image(1, 'build-1', 'prod');
     const broken = await create({ tagOrDigest: 'build-9' });
     failed(broken);
@@ -782,7 +782,7 @@ describe('on delete', () => {
     expect(writes()).toEqual([]);
   });
 
-  test('sent twice it is done once', async () => {
+  test('a repeated request changes nothing', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
     for (const _time of [1, 2]) succeeded(await remove(done));
@@ -790,11 +790,11 @@ describe('on delete', () => {
     expect(writes().map(({ operation }) => operation)).toEqual(['PutImage', 'PutImage', 'BatchDeleteImage', 'BatchDeleteImage']);
   });
 
-  test('a tag that cannot be taken off is an error that names it', async () => {
+  test('a tag that cannot be removed is an error that names it', async () => {
     const digest = image(1, 'build-1');
     const done = succeeded(await create());
     account.ecr.faults.add({ kind: 'imageFailure', operation: 'BatchDeleteImage', failureCode: 'KmsError' });
-    expect(failed(await remove(done))).toMatch(/^Repository 'app': the tag 'prod' cannot be taken off \(KmsError: /);
+    expect(failed(await remove(done))).toMatch(/^Repository 'app': the tag 'prod' cannot be removed \(KmsError: /);
     succeeded(await remove(done));
     expect(tagsOf(digest)).toEqual(['build-1']);
   });
@@ -809,7 +809,7 @@ describe('on delete', () => {
       return remove(succeeded(await create()));
     };
 
-    test('with its root the tags are taken off', async () => {
+    test('the tags are removed together with its root stack', async () => {
       const digest = image(1, 'build-1');
       succeeded(await nested('DELETE_IN_PROGRESS'));
       expect(tagsOf(digest)).toEqual(['build-1']);
@@ -817,13 +817,13 @@ describe('on delete', () => {
 
     test.each([
       'UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
-    ])('alone, the root is %s: everything stays', async now => {
+    ])('all tags are retained if only the nested stack is deleted, while the root is %s', async now => {
       const digest = image(1, 'build-1');
       succeeded(await nested(now));
       expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
     });
 
-    test('nothing is taken off when the root cannot be read', async () => {
+    test('no tag is removed if the root stack cannot be read', async () => {
       const digest = image(1, 'build-1');
       expect(failed(await nested(undefined))).toMatch(/^The root stack 'Root' cannot be read/);
       expect(tagsOf(digest)).toEqual(['build-1', 'prod']);

@@ -15,7 +15,7 @@ beforeEach(() => {
   account.ecr.idsWithFilter = 'refused';
 });
 
-test('tags are set where ECR refuses ids together with a filter', async () => {
+test('tags are set even if ECR rejects ids together with a filter', async () => {
   const { digest } = account.ecr.addRealImage({ repositoryName: 'app', seed: 1, tags: ['build-1'] });
   account.ecr.addRealImage({ repositoryName: 'app', seed: 2, tags: ['prod'] });
   await success(send(stack('build-1'), 'Create'));
@@ -23,10 +23,10 @@ test('tags are set where ECR refuses ids together with a filter', async () => {
   expect([...image.tags].sort()).toEqual(['build-1', 'prod', 'stable']);
 });
 
-test('an image that became readable between two readings is an error that does not say to restore it', async () => {
+test('an image that becomes readable between two readings is an error that does not recommend to restore it', async () => {
   account.ecr.idsWithFilter = 'accepted';
   account.ecr.addRealImage({ repositoryName: 'app', tags: ['build-1'], status: 'ACTIVATING' });
   account.ecr.onCall = ({ operation }) => { if (operation === 'BatchGetImage') account.ecr.finishRestores('app'); };
   expect((await send(stack('build-1'), 'Create'))?.Reason)
-    .toBe('Repository \'app\': the image build-1 became readable only now — deploy again');
+    .toBe('Repository \'app\': the image build-1 became readable only now. Deploy again.');
 });

@@ -10,25 +10,25 @@ afterEach(() => scene.stop());
 const someoneElse = () => clientOf(scene.ecr, 'someone-else');
 const LONG_AGO = new Date('2020-01-01');
 
-describe('the image', () => {
-  test.each(['build-9', `sha256:${'0'.repeat(64)}`])('is not there: %s', async tagOrDigest => {
+describe('the gate refuses an image', () => {
+  test.each(['build-9', `sha256:${'0'.repeat(64)}`])('that does not exist: %s', async tagOrDigest => {
     scene.image();
-    expect(refused(await scene.create({ tagOrDigest }))).toContain(`Repository 'app' has no image ${tagOrDigest} — `);
+    expect(refused(await scene.create({ tagOrDigest }))).toContain(`Repository 'app' has no image ${tagOrDigest}. Push it`);
   });
 
-  test('is in a repository that is not there, which the message says', async () => {
+  test('if the repository does not exist', async () => {
     scene.ecr.vanish('app');
     expect(refused(await scene.create())).toMatch(/^Repository 'app' does not exist/);
   });
 
-  test.each(['BASIC', 'ENHANCED'] as const)('is archived: %s', async type => {
+  test.each(['BASIC', 'ENHANCED'] as const)('that is archived: %s', async type => {
     scene.ecr.scanning(type);
     scene.image({ status: 'ARCHIVED' });
     expect(refused(await scene.create()))
-      .toMatch(/^Repository 'app': the image build-1 is archived .* restore it \(aws ecr update-image-storage-class\)/);
+      .toMatch(/^Repository 'app': the image build-1 is archived .* Restore it \(aws ecr update-image-storage-class\)/);
   });
 
-  test.each(['BASIC', 'ENHANCED'] as const)('is one of an index, and archived while that is looked at: %s', async type => {
+  test.each(['BASIC', 'ENHANCED'] as const)('if one image of an index is archived during the check: %s', async type => {
     scene.ecr.scanning(type);
     const { images } = scene.index({ images: 2, seed: 1 });
     scene.after('BatchGetImage', () => {
@@ -39,12 +39,12 @@ describe('the image', () => {
     expect(scene.ecr.repository('app').images).toHaveLength(3);
   });
 
-  test('is an index that is archived', async () => {
+  test('if it is an archived index', async () => {
     scene.index({ images: 2, status: 'ARCHIVED' });
     expect(refused(await scene.create())).toContain('build-1 is archived');
   });
 
-  test('is deleted while its scan is waited for', async () => {
+  test('that is deleted during its scan', async () => {
     const { digest } = scene.image();
     scene.after('StartImageScan', async () => {
       await someoneElse().send(new BatchDeleteImageCommand({ repositoryName: 'app', imageIds: [{ imageDigest: digest }] }));
@@ -53,10 +53,10 @@ describe('the image', () => {
   });
 });
 
-describe('what no scanner can look into', () => {
+describe('an unsupported image', () => {
   const unsupported: Array<[string, () => void]> = [
     ['UNSUPPORTED_IMAGE of basic scanning', () => { scene.ecr.scanEnds('app', scene.image().digest, 'UNSUPPORTED_IMAGE'); }],
-    ['FAILED that says so', () => { scene.ecr.scanEnds('app', scene.image().digest, 'FAILED'); }],
+    ['FAILED with that reason', () => { scene.ecr.scanEnds('app', scene.image().digest, 'FAILED'); }],
     ['UNSUPPORTED_IMAGE of enhanced scanning', () => {
       scene.ecr.scanning('ENHANCED');
       scene.ecr.scanEnds('app', scene.image().digest, 'UNSUPPORTED_IMAGE');
@@ -69,48 +69,48 @@ describe('what no scanner can look into', () => {
     ['one image of an index', () => { scene.ecr.scanEnds('app', scene.index({ images: 3 }).images[1].digest, 'UNSUPPORTED_IMAGE'); }],
   ];
 
-  test.each(unsupported)('is not let through: %s', async (_what, prepare) => {
+  test.each(unsupported)('is refused: %s', async (_what, prepare) => {
     prepare();
     const reason = refused(await scene.create());
-    expect(reason).toMatch(/^Repository 'app': no scanner can look into sha256:/);
+    expect(reason).toMatch(/^Repository 'app': no scanner supports sha256:/);
     expect(reason).toContain('allowUnsupported');
   });
 
-  test.each(unsupported)('is let through with allowUnsupported, and logged: %s', async (_what, prepare) => {
+  test.each(unsupported)('is allowed with allowUnsupported, and logged: %s', async (_what, prepare) => {
     prepare();
     expect(letThrough(await scene.create({ allowUnsupported: true }))).toMatchObject({ CRITICAL: '0', Summary: 'no findings' });
-    expect(scene.account.logs.join('\n')).toMatch(/let through all the same: .*no scanner can look into/);
+    expect(scene.account.logs.join('\n')).toMatch(/allowed by 'allowUnsupported': .*no scanner supports/);
   });
 
-  test('does not let other images of the index through', async () => {
+  test('does not allow other images of the index', async () => {
     const { images } = scene.index({ images: 3 });
     scene.ecr.scanEnds('app', images[0].digest, 'UNSUPPORTED_IMAGE');
     scene.finds(images[2].digest, finding('CVE-1'));
     expect(refused(await scene.create({ allowUnsupported: true }))).toContain('CVE-1');
   });
 
-  test.each(['LIMIT_EXCEEDED', 'FINDINGS_UNAVAILABLE', 'FAILED', 'SCAN_ELIGIBILITY_EXPIRED'] as const)('is not the same as what'
-    + ' could not be scanned: %s', async status => {
+  test.each(['LIMIT_EXCEEDED', 'FINDINGS_UNAVAILABLE', 'FAILED', 'SCAN_ELIGIBILITY_EXPIRED'] as const)('is different from'
+    + ' an image that could not be scanned: %s', async status => {
     scene.ecr.scanning('ENHANCED');
     scene.ecr.scanEnds('app', scene.image().digest, status, 'something else');
     refused(await scene.create({ allowUnsupported: true }));
   });
 });
 
-describe('a scan that ends otherwise is not let through, and says what to do', () => {
+describe('the gate refuses a scan without findings, and names a remedy:', () => {
   test.each([
-    ['SCAN_ELIGIBILITY_EXPIRED', /push it anew/],
-    ['FINDINGS_UNAVAILABLE', /try again later/],
+    ['SCAN_ELIGIBILITY_EXPIRED', /Push it again/],
+    ['FINDINGS_UNAVAILABLE', /Try again later/],
     ['LIMIT_EXCEEDED', /quota .*tomorrow/],
     ['IMAGE_SIZE_EXCEEDED', /too large/],
-    ['SOMETHING_OF_2031', / — /],
+    ['SOMETHING_OF_2031', /\. Push it again, or scan it manually/],
   ])('%s', async (status, what) => {
     scene.ecr.scanning('ENHANCED');
     const { digest } = scene.image();
     scene.finds(digest, finding('CVE-1', 'LOW'));
     scene.ecr.scanEnds('app', digest, status as 'FAILED');
     const reason = refused(await scene.create());
-    expect(reason).toContain(`Repository 'app': the image ${digest} has no findings to be judged by (${status})`);
+    expect(reason).toContain(`Repository 'app': the image ${digest} has no findings to check (${status})`);
     expect(reason).toMatch(what);
   });
 
@@ -118,10 +118,10 @@ describe('a scan that ends otherwise is not let through, and says what to do', (
     scene.ecr.scanning(type);
     const { digest } = scene.image();
     scene.ecr.scanEnds('app', digest, 'IMAGE_ARCHIVED');
-    expect(refused(await scene.create())).toMatch(/is archived .* restore it/);
+    expect(refused(await scene.create())).toMatch(/is archived .* Restore it/);
   });
 
-  test('FAILED of enhanced scanning, with what it says', async () => {
+  test('FAILED of enhanced scanning, with its description', async () => {
     scene.ecr.scanning('ENHANCED');
     const { digest } = scene.image();
     scene.ecr.scanEnds('app', digest, 'FAILED', 'ScanError: internal');
@@ -138,7 +138,7 @@ describe('a basic scan that failed', () => {
     return digest;
   };
 
-  test('is started again, and what it finds then counts', async () => {
+  test('is started again, and the new findings count', async () => {
     const digest = failedLongAgo();
     scene.finds(digest, finding('CVE-1'));
     scene.after('StartImageScan', () => scene.ecr.scanEnds('app', digest, 'COMPLETE'));
@@ -146,32 +146,32 @@ describe('a basic scan that failed', () => {
     expect(scene.calls('StartImageScan')).toHaveLength(1);
   });
 
-  test('is started again once only: the second failure is told', async () => {
+  test('is started again only once, and a second failure is reported', async () => {
     failedLongAgo();
     expect(refused(await scene.create())).toContain('(FAILED: ScanError: again)');
     expect(scene.calls('StartImageScan')).toHaveLength(1);
   });
 
-  test('and was started less than 24 hours ago cannot be started again: the message says when', async () => {
+  test('and was started less than 24 hours ago cannot be started again until tomorrow, as the message says', async () => {
     const { digest } = scene.image();
     await someoneElse().send(new StartImageScanCommand({ repositoryName: 'app', imageId: { imageDigest: digest } }));
     scene.ecr.scanEnds('app', digest, 'FAILED', 'ScanError: again');
     const reason = refused(await scene.create());
     expect(reason).toContain(`Repository 'app': the scan of ${digest} failed (ScanError: again)`);
-    expect(reason).toMatch(/24 hours .*tomorrow/);
+    expect(reason).toMatch(/24 hours\. Try again tomorrow/);
   });
 
-  test('without a word why is not let through either', async () => {
+  test('without a description is refused too', async () => {
     const { digest } = scene.image();
     scene.ecr.scanEnds('app', digest, 'FAILED', '');
     expect(refused(await scene.create())).toContain('FAILED');
   });
 });
 
-describe('meanwhile', () => {
+describe('during the check:', () => {
   const refusals = (outcome: string) => scene.ecr.calls.filter(call => call.operation === 'StartImageScan' && call.outcome === outcome);
 
-  test('somebody else starts the scan: it is waited for', async () => {
+  test('a scan that another client starts is awaited', async () => {
     const { digest } = scene.image();
     scene.finds(digest, finding('CVE-1'));
     scene.after('DescribeImageScanFindings', async () => {
@@ -181,8 +181,8 @@ describe('meanwhile', () => {
     expect(refusals('LimitExceededException')).not.toHaveLength(0);
   });
 
-  test('a scan that may not be started is asked for once: the SDK takes LimitExceededException for throttling,'
-    + ' and would ask for a minute', async () => {
+  test('a scan that cannot be started is requested only once, although the SDK would retry LimitExceededException'
+    + ' for a minute', async () => {
     const { digest } = scene.image();
     await someoneElse().send(new StartImageScanCommand({ repositoryName: 'app', imageId: { imageDigest: digest } }));
     scene.ecr.scanEnds('app', digest, 'FAILED', 'ScanError: again');
@@ -192,11 +192,11 @@ describe('meanwhile', () => {
 
   const firstPage = () => (call: { readonly outcome: string }) => call.outcome === 'ok';
   test.each<[string, 'BASIC' | 'ENHANCED', (digest: string) => void]>([
-    ['the scan is no longer known', 'ENHANCED', () => scene.ecr.scanning('ENHANCED', 'CONTINUOUS_SCAN', { filters: ['other/*'] })],
-    ['findings are no longer handed out', 'ENHANCED', digest => scene.ecr.scanEnds('app', digest, 'FINDINGS_UNAVAILABLE')],
+    ['the scan no longer exists', 'ENHANCED', () => scene.ecr.scanning('ENHANCED', 'CONTINUOUS_SCAN', { filters: ['other/*'] })],
+    ['findings are no longer returned', 'ENHANCED', digest => scene.ecr.scanEnds('app', digest, 'FINDINGS_UNAVAILABLE')],
     ['the image is no longer eligible', 'ENHANCED', digest => scene.ecr.scanEnds('app', digest, 'SCAN_ELIGIBILITY_EXPIRED')],
     ['the scan fails', 'BASIC', digest => scene.ecr.scanEnds('app', digest, 'FAILED', 'ScanError')],
-  ])('between two pages %s: what was not read is not taken for nothing', async (_what, type, act) => {
+  ])('if %s between two pages, unread findings do not count as no findings', async (_what, type, act) => {
     scene.ecr.scanning(type, type === 'BASIC' ? 'SCAN_ON_PUSH' : 'CONTINUOUS_SCAN');
     scene.ecr.scanPolls = 0;
     const { digest } = scene.image();
@@ -205,7 +205,7 @@ describe('meanwhile', () => {
     refused(await scene.create());
   });
 
-  test('enhanced scanning is turned on: its findings count', async () => {
+  test('the findings of enhanced scanning count if it is turned on', async () => {
     const { digest } = scene.image();
     scene.finds(digest, finding('CVE-1'));
     scene.after('StartImageScan', () => scene.ecr.scanning('ENHANCED'));
@@ -213,8 +213,8 @@ describe('meanwhile', () => {
   });
 });
 
-describe('time', () => {
-  test('that was asked for is up: the message says state and frequency', async () => {
+describe('a timeout', () => {
+  test('of the gate is an error with state and scan frequency', async () => {
     scene.ecr.scanPolls = Infinity;
     const { digest } = scene.image();
     const reason = refused(await scene.create({ timeout: Duration.minutes(2) }));
@@ -222,7 +222,7 @@ describe('time', () => {
     expect(scene.calls('StartImageScan')).toHaveLength(1);
   });
 
-  test('of one image of an index is up: none is let through', async () => {
+  test('for one image of an index refuses the index', async () => {
     const { images } = scene.index({ images: 4 });
     scene.ecr.scanPolls = 0;
     scene.after('BatchGetImage', async () => {
@@ -233,7 +233,7 @@ describe('time', () => {
     expect(refused(await scene.create({ timeout: Duration.minutes(1) }))).toContain(`the scan of ${images[3].digest} is not finished`);
   });
 
-  test('of the function is nearly up: the message says what it was doing', async () => {
+  test('of the function is an error that names the current step', async () => {
     const { digest } = scene.image();
     scene.ecr.faults.add({ kind: 'hang', operation: 'DescribeImageScanFindings', skip: 2 });
     scene.ecr.scanPolls = 5;
@@ -242,8 +242,8 @@ describe('time', () => {
   });
 });
 
-describe('a rollback goes on', () => {
-  test('when the time for the scan is up', async () => {
+describe('a rollback continues', () => {
+  test('if the scan does not end in time', async () => {
     const { digest } = scene.image();
     const done = await scene.create();
     letThrough(done);
@@ -252,7 +252,7 @@ describe('a rollback goes on', () => {
     expect(letThrough(await scene.update(done, {}, 'UPDATE_ROLLBACK_IN_PROGRESS'))).toMatchObject({ ImageDigestHex: hexOf(digest) });
   });
 
-  test('when the image goes while it is looked at', async () => {
+  test('if the image is deleted during the check', async () => {
     const { digest } = scene.image();
     const done = await scene.create();
     letThrough(done);

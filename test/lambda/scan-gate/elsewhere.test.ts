@@ -24,7 +24,7 @@ const seed = (place: typeof WEST) => {
 };
 const finds = (digest: string, place: typeof WEST) => account.ecr.findings(NAME, digest, [{ name: 'CVE-1', severity: 'CRITICAL' }], place);
 
-test.each(['BASIC', 'ENHANCED'] as const)('in another Region it is judged there: %s', async type => {
+test.each(['BASIC', 'ENHANCED'] as const)('an image in another Region is checked there: %s', async type => {
   seed(OUR_ENVIRONMENT);
   const digest = seed(WEST);
   account.ecr.scanning(type, undefined, WEST);
@@ -35,7 +35,7 @@ test.each(['BASIC', 'ENHANCED'] as const)('in another Region it is judged there:
   expect(new Set(account.ecr.calls.map(({ region }) => region))).toEqual(new Set(['eu-west-1']));
 });
 
-test('in another Region the command to read all findings names it', async () => {
+test('the command that lists all findings names the other Region', async () => {
   finds(seed(WEST), WEST);
   const reason = (await create(stackThatReachesOut(gated(WEST))))?.Reason;
   expect(reason).toContain('CVE-1');
@@ -45,7 +45,7 @@ test('in another Region the command to read all findings names it', async () => 
 describe('in another account', () => {
   const ours = () => stackThatReachesOut(gated(THEIR_ENVIRONMENT, { roleArn: THEIR_ROLE, externalId: EXTERNAL_ID }));
 
-  test.each(['BASIC', 'ENHANCED'] as const)('both templates together: %s', async type => {
+  test.each(['BASIC', 'ENHANCED'] as const)('the image is checked there with both templates: %s', async type => {
     const digest = seed(THEIR_ENVIRONMENT);
     account.ecr.scanning(type, undefined, THEIR_ENVIRONMENT);
     const stack = ours();
@@ -56,7 +56,7 @@ describe('in another account', () => {
     expect((await create(stack))?.Reason).toContain('CVE-1');
   });
 
-  test('an index, and a scan that does not end in time, need no further right', async () => {
+  test('an index and a scan that does not end in time need no other permission', async () => {
     account.ecr.seed({ repositoryName: NAME, ...THEIR_ENVIRONMENT });
     account.ecr.addRealIndex({ repositoryName: NAME, ...THEIR_ENVIRONMENT, tags: ['build-1'], attestations: true });
     const stack = ours();
@@ -65,11 +65,11 @@ describe('in another account', () => {
     expect((await create(stack))?.Reason).toContain('is not finished (IN_PROGRESS, scan frequency MANUAL)');
   });
 
-  test('our function has no rights of its own, and needs none', async () => {
+  test('the function has and needs no permissions for ECR in its own account', async () => {
     expect(JSON.stringify(ours().policy())).not.toMatch(/"(ecr|inspector2):/);
   });
 
-  test('a role that does not trust the function is an error that says so', async () => {
+  test('a role that does not trust the function is an error', async () => {
     seed(THEIR_ENVIRONMENT);
     const stack = ours();
     letIn(account, stack, NAME, [RepositoryCapability.push()]);
@@ -77,13 +77,13 @@ describe('in another account', () => {
   });
 });
 
-describe('rights', () => {
+describe('permissions', () => {
   const build = (scope: Stack) => {
     const image = RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'App', NAME), 'build-1');
     new ScanGate(scope, 'Gate', { image, timeout: Duration.seconds(30) });
   };
 
-  test('granted minus used is empty: each action, on each resource, under each condition', async () => {
+  test('contain nothing unused, for each action, resource, and condition', async () => {
     account.ecr.seed({ repositoryName: NAME });
     account.ecr.addRealIndex({ repositoryName: NAME, tags: ['build-1'] });
     const stack = DeployedStack.of('Test', build);
@@ -99,12 +99,12 @@ describe('rights', () => {
       [statement.Resource].flat().map(resource => `${index} ${action} on ${resource} if ${JSON.stringify(statement.Condition ?? {})}`)));
     const used = account.ecr.granted(account.roleOf(stack)).map(grant =>
       `${grant.statementIndex} ${grant.action} on ${grant.resource} if ${JSON.stringify(grant.condition ?? {})}`);
-    // the Lambda service writes a function's output with its role
+    // the Lambda service uses the role of the function to write its output
     expect(granted.filter(grant => !used.includes(grant)).map(grant => grant.split(' ')[1]).sort())
       .toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
   });
 
-  test('are for this repository alone', async () => {
+  test('are limited to this repository', async () => {
     seed(OUR_ENVIRONMENT);
     const stack = DeployedStack.of('Test', build);
     const other = {
@@ -115,7 +115,7 @@ describe('rights', () => {
   });
 });
 
-test('an ARN that is known only at deploy, and is of another account, is an error', async () => {
+test('an ARN of another account that is known only at deployment is an error', async () => {
   const stack = DeployedStack.of('Test', scope => {
     new ScanGate(scope, 'Gate', { image: RepositoryImage.fromRepository(Repository.fromRepositoryName(scope, 'App', NAME), 'build-1') });
   });

@@ -7,10 +7,10 @@ afterEach(() => scene.stop());
 
 const MIND_ALL = { limits: { critical: 0, high: 0, medium: 0, low: 0, informational: 0, untriaged: 0 } };
 
-describe('continuous scanning', () => {
+describe('continuous scanning:', () => {
   beforeEach(() => scene.ecr.scanning('ENHANCED'));
 
-  test('PENDING is waited for, ACTIVE is judged by what is found now', async () => {
+  test('the gate waits for PENDING, and checks the current findings of ACTIVE', async () => {
     scene.ecr.scanPolls = 4;
     const { digest } = scene.image();
     scene.finds(digest, finding('CVE-1'), ...many(2, 'MEDIUM'), finding('CVE-9', 'UNTRIAGED'));
@@ -21,26 +21,26 @@ describe('continuous scanning', () => {
       .toMatchObject({ ImageDigestHex: hexOf(digest), CRITICAL: '0', MEDIUM: '2', UNTRIAGED: '1', Summary: '2 MEDIUM, 1 UNTRIAGED' });
   });
 
-  test('a scan that is not known at first is waited for', async () => {
+  test('the gate waits for a scan that does not exist yet', async () => {
     Object.assign(scene.ecr, { unknownScanPolls: 3, scanPolls: 2 });
     scene.finds(scene.image().digest, finding('CVE-1'));
     expect(refused(await scene.create())).toContain('CVE-1');
   });
 
-  test('ACTIVE without findings or a time of completion can come before them: it is no end', async () => {
+  test('the gate waits for findings while ACTIVE has neither findings nor a completion time', async () => {
     scene.ecr.emptyScanPolls = 6;
     scene.finds(scene.image().digest, finding('CVE-1'));
     expect(refused(await scene.create())).toContain('1 CRITICAL finding');
   });
 
-  test('an image that stays ACTIVE without a time of completion does not pass, and the reason says so', async () => {
+  test('an image that remains ACTIVE without a completion time is refused with that reason', async () => {
     scene.ecr.emptyScanPolls = Infinity;
     scene.image();
     expect(refused(await scene.create()))
-      .toMatch(/is not finished \(ACTIVE without a time of completion, scan frequency CONTINUOUS_SCAN\)/);
+      .toMatch(/is not finished \(ACTIVE without a completion time, scan frequency CONTINUOUS_SCAN\)/);
   });
 
-  test('an image without findings passes once its scan has a time of completion', async () => {
+  test('an image without findings passes when its scan has a completion time', async () => {
     scene.image();
     expect(letThrough(await scene.create())).toMatchObject({ Summary: 'no findings' });
   });
@@ -52,23 +52,23 @@ describe('continuous scanning', () => {
     expect(letThrough(await scene.create(MIND_ALL))).toMatchObject({ Summary: 'no findings', CRITICAL: '0', HIGH: '0', IGNORED: '0' });
   });
 
-  test('one that is suppressed in one image of an index counts for the other', async () => {
+  test('a finding that is suppressed in one image of an index counts for another image', async () => {
     const { images } = scene.index({ images: 2 });
     scene.finds(images[0].digest, finding('CVE-1', 'CRITICAL', { status: 'SUPPRESSED' }));
     scene.finds(images[1].digest, finding('CVE-1'));
     expect(refused(await scene.create())).toContain('CVE-1');
   });
 
-  test('the message says where it was mended, and says nothing where it was not', async () => {
+  test('the message has the version with the fix, if there is one', async () => {
     scene.finds(scene.image().digest,
       finding('CVE-1', 'CRITICAL', { packages: [{ name: 'zlib', version: '1.2', fixedInVersion: '1.3' }, { name: 'bash', version: '5' }] }),
       finding('CVE-2', 'CRITICAL', { packages: [{ name: 'bash', version: '5' }] }));
     const reason = refused(await scene.create());
-    expect(reason).toContain('CVE-1 CRITICAL in zlib 1.2, fixed in 1.3; CVE-2 CRITICAL in bash 5 —');
+    expect(reason).toContain('CVE-1 CRITICAL in zlib 1.2, fixed in 1.3; CVE-2 CRITICAL in bash 5. Fix');
     expect(reason).not.toContain('NotAvailable');
   });
 
-  test('an index is judged by its images, of which it has scans, and not by attestations', async () => {
+  test('an index is checked by its images, which have scans, and not by attestations', async () => {
     const { images } = scene.index({ images: 3, nested: true, attestations: true });
     scene.finds(images[4].digest, finding('CVE-1'));
     expect(refused(await scene.create())).toContain('CVE-1');
@@ -82,7 +82,7 @@ describe('continuous scanning', () => {
     expect(refused(await scene.create())).toContain('CVE-1');
   });
 
-  test('it is waited for as long as was asked, then the message says state and frequency', async () => {
+  test('the gate waits for the timeout, and the message then has state and scan frequency', async () => {
     scene.ecr.scanPolls = Infinity;
     const { digest } = scene.image();
     const reason = refused(await scene.create({ timeout: Duration.seconds(60) }));
@@ -93,7 +93,7 @@ describe('continuous scanning', () => {
     expect(polls).toBeLessThan(62);
   });
 
-  test('one that ends within the time is in time, one that ends after it is not', async () => {
+  test('a scan that ends within the timeout counts, and one that ends later does not', async () => {
     scene.image();
     scene.ecr.scanPolls = 5;
     letThrough(await scene.create({ timeout: Duration.minutes(1) }));
@@ -104,10 +104,10 @@ describe('continuous scanning', () => {
   });
 });
 
-describe('scanning on push', () => {
+describe('scanning on push:', () => {
   beforeEach(() => scene.ecr.scanning('ENHANCED', 'SCAN_ON_PUSH'));
 
-  test('COMPLETE is judged', async () => {
+  test('the gate checks the findings of COMPLETE', async () => {
     const { digest } = scene.image();
     scene.finds(digest, finding('CVE-1', 'LOW'));
     expect(letThrough(await scene.create())).toMatchObject({ LOW: '1' });
@@ -116,20 +116,20 @@ describe('scanning on push', () => {
     expect(refused(await scene.create())).toContain('CVE-1');
   });
 
-  test('COMPLETE without findings or a time comes before them: it is no end', async () => {
+  test('the gate waits for findings while COMPLETE has neither findings nor a completion time', async () => {
     Object.assign(scene.ecr, { unknownScanPolls: 1, emptyScanPolls: 6 });
     scene.finds(scene.image().digest, finding('CVE-1'));
     expect(refused(await scene.create())).toContain('1 CRITICAL finding');
   });
 
-  test('one that stays that way is not let through', async () => {
+  test('an image that remains COMPLETE without a completion time is refused', async () => {
     scene.ecr.emptyScanPolls = Infinity;
     scene.image();
     expect(refused(await scene.create()))
-      .toMatch(/is not finished \(COMPLETE without a time of completion, scan frequency SCAN_ON_PUSH\)/);
+      .toMatch(/is not finished \(COMPLETE without a completion time, scan frequency SCAN_ON_PUSH\)/);
   });
 
-  test('the findings of a push that is longer ago than the maximum age pass, because no scan can be started', async () => {
+  test('findings that are older than the maximum age are used, because no scan can be started', async () => {
     const { digest } = scene.image();
     scene.finds(digest, finding('CVE-1', 'LOW'));
     await scene.scannedAgo(Duration.days(90));
@@ -139,7 +139,7 @@ describe('scanning on push', () => {
 });
 
 describe('a repository that no filter matches', () => {
-  test('is never scanned: the message says so at once, and what to do', async () => {
+  test('is never scanned, and the error appears immediately with a remedy', async () => {
     scene.ecr.scanning('ENHANCED', 'CONTINUOUS_SCAN', { filters: ['other/*'] });
     scene.image();
     expect(refused(await scene.create())).toMatch(/^Repository 'app' is never scanned: .* filter .*put-registry-scanning-configuration/);
@@ -147,14 +147,14 @@ describe('a repository that no filter matches', () => {
     expect(scene.ecr.calls.filter(({ operation }) => operation === 'DescribeImageScanFindings').length).toBeLessThan(4);
   });
 
-  test('is not let through with allowUnsupported either', async () => {
+  test('is refused even with allowUnsupported', async () => {
     scene.ecr.scanning('ENHANCED', 'CONTINUOUS_SCAN', { filters: ['other/*'] });
     scene.image();
     refused(await scene.create({ allowUnsupported: true }));
   });
 });
 
-test('Amazon Inspector is asked with the rights that it wants; without them the reason names the one that is missing', async () => {
+test('the role has the permissions for Amazon Inspector, and the reason names a missing one', async () => {
   scene.ecr.scanning('ENHANCED');
   scene.finds(scene.image().digest, finding('CVE-1', 'LOW'));
   const done = await scene.create();

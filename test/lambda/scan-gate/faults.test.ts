@@ -27,7 +27,7 @@ const prepare = (kind: Kind, severity: 'CRITICAL' | 'LOW', more?: (account: Loca
 
 const create = { request: 'Create', history: CREATED.slice(0, 1) } as const;
 
-/** Let through by the first answer or by a later one, but never without having read what was found. */
+/** The image passes with the first response or a later one, but never before its findings were read. */
 const passes = (more: Pick<FaultScene, 'name' | 'prepare' | 'request' | 'history'>): FaultScene => ({
   ...more,
   build: build(),
@@ -42,7 +42,7 @@ const stops = (more: Pick<FaultScene, 'name' | 'prepare' | 'request' | 'history'
   build: build({ timeout: Duration.minutes(5) }),
   isFinal: answer => {
     expect(answer?.Status).not.toBe('SUCCESS');
-    return answer?.Reason.includes('is not let through') === true;
+    return answer?.Reason.includes('is refused because it has') === true;
   },
   expectEnd: (_account, _stack, answer) => {
     expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('CVE-1') });
@@ -50,8 +50,13 @@ const stops = (more: Pick<FaultScene, 'name' | 'prepare' | 'request' | 'history'
 });
 
 describeFaults(scanGateHandler, TYPE, [
-  passes({ ...create, name: 'Create, basic, a scan to start', prepare: prepare('BASIC', 'LOW') }),
-  passes({ ...create, name: 'Create, enhanced', prepare: prepare('ENHANCED', 'LOW') }),
-  stops({ ...create, name: 'Create, basic, refused', prepare: prepare('BASIC', 'CRITICAL') }),
-  stops({ request: 'Update', history: UPDATING, name: 'Update, enhanced, refused', prepare: prepare('ENHANCED', 'CRITICAL') }),
+  passes({ ...create, name: 'Create with basic scanning', prepare: prepare('BASIC', 'LOW') }),
+  passes({ ...create, name: 'Create with enhanced scanning', prepare: prepare('ENHANCED', 'LOW') }),
+  stops({ ...create, name: 'Create with basic scanning that refuses the image', prepare: prepare('BASIC', 'CRITICAL') }),
+  stops({
+    request: 'Update',
+    history: UPDATING,
+    name: 'Update with enhanced scanning that refuses the image',
+    prepare: prepare('ENHANCED', 'CRITICAL'),
+  }),
 ]);

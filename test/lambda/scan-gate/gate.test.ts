@@ -13,7 +13,7 @@ beforeEach(async () => { scene = await GateScene.start(); });
 afterEach(() => scene.stop());
 
 describe('a scan', () => {
-  test('that has ended is read, and none is started', async () => {
+  test('that has ended is used, and no other is started', async () => {
     scene.ecr.recreate('app', { scanOnPush: true });
     Object.assign(scene.ecr, { scanPolls: 0 });
     const { digest } = scene.image();
@@ -23,7 +23,7 @@ describe('a scan', () => {
     expect(scene.calls('DescribeImageScanFindings')).toHaveLength(1);
   });
 
-  test('that there never was is started, and waited for', async () => {
+  test('is started and awaited if there is none', async () => {
     scene.ecr.scanPolls = 7;
     const { digest } = scene.image();
     scene.finds(digest, finding('CVE-1'));
@@ -32,7 +32,7 @@ describe('a scan', () => {
     expect(scene.calls('DescribeImageScanFindings')).toHaveLength(8);
   });
 
-  test('that goes on is waited for, and none is started', async () => {
+  test('in progress is awaited, and no other is started', async () => {
     scene.ecr.recreate('app', { scanOnPush: true });
     scene.ecr.scanPolls = 5;
     const { digest } = scene.image();
@@ -41,20 +41,20 @@ describe('a scan', () => {
     expect(scene.calls('StartImageScan')).toEqual([]);
   });
 
-  test('by digest is the same', async () => {
+  test('of an image by digest works in the same way', async () => {
     const [bad, good] = [scene.image({ tags: [] }).digest, scene.image({ tags: [] }).digest];
     scene.finds(bad, finding('CVE-1'));
     expect(refused(await scene.create({ tagOrDigest: bad }))).toContain('CVE-1');
     expect(letThrough(await scene.create({ tagOrDigest: good }))).toMatchObject({ ImageDigestHex: hexOf(good), Summary: 'no findings' });
   });
 
-  test('of an image of Docker is the same', async () => {
+  test('of a Docker image works in the same way', async () => {
     const { digest } = scene.image({ format: 'docker' });
     scene.finds(digest, finding('CVE-1'));
     expect(refused(await scene.create())).toContain('CVE-1');
   });
 
-  test('is of the image that the tag pointed to at first', async () => {
+  test('is that of the image that the tag pointed to at first', async () => {
     const { digest } = scene.image({ seed: 1 });
     const bad = scene.image({ seed: 2, tags: ['other'] }).digest;
     scene.finds(bad, finding('CVE-1'));
@@ -74,34 +74,34 @@ describe('a basic scan that is complete', () => {
   };
   const started = () => scene.calls('StartImageScan').map(({ input }) => input.imageId);
 
-  test('is repeated once it is older than 24 hours, and what it finds now counts', async () => {
+  test('is repeated if it is older than 24 hours, and the new findings count', async () => {
     const digest = await scannedOnPush(Duration.hours(25));
     expect(refused(await scene.create())).toContain('CVE-2026-1');
     expect(started()).toEqual([{ imageDigest: digest }]);
   });
 
-  test('is used while it is not older than 24 hours, and no scan is started', async () => {
+  test('is used if it is not older than 24 hours, and no other is started', async () => {
     await scannedOnPush(Duration.hours(24));
     letThrough(await scene.create());
     expect(started()).toEqual([]);
   });
 
-  test('is used for as long as maxScanAge says, and repeated after that', async () => {
+  test('is used until it is older than maxScanAge, and then repeated', async () => {
     await scannedOnPush(Duration.days(6));
     letThrough(await scene.create({ maxScanAge: Duration.days(7) }));
     expect(started()).toEqual([]);
     expect(refused(await scene.create({ maxScanAge: Duration.days(5) }))).toContain('CVE-2026-1');
   });
 
-  test('does not pass while it is too old and ECR starts no other one, and the reason has ECR\'s words', async () => {
+  test('is refused if it is too old and ECR does not start another one, and the reason has the text of ECR', async () => {
     await scannedOnPush(Duration.days(3));
     jest.spyOn(Scans.prototype, 'startedAt').mockReturnValue(0);
     expect(refused(await scene.create({ timeout: Duration.minutes(1) }))).toMatch(
-      /is not finished \(the last one, of 1969-12-29T00:00:00\.000Z, is too old, and ECR starts no other: The scan quota per image has been/);
+      /is not finished \(the last scan, of 1969-12-29T00:00:00\.000Z, is too old, and ECR does not start another one: The scan quota per image has been/);
     jest.restoreAllMocks();
   });
 
-  test('is judged image by image of an index: the one that is too old is repeated', async () => {
+  test('is repeated only for the images of an index whose scan is too old', async () => {
     scene.ecr.recreate('app', { scanOnPush: true });
     const { images } = scene.index({ images: 2, pushedAt: new Date(-Duration.hours(30).toMilliseconds()) });
     await scene.scannedAgo(Duration.hours(30), images[0].digest);
@@ -112,8 +112,8 @@ describe('a basic scan that is complete', () => {
   });
 });
 
-describe('limits', () => {
-  test.each(SEVERITIES)('of %s: at it and below it is let through, above it is not', async severity => {
+describe('limits:', () => {
+  test.each(SEVERITIES)('as many findings of %s as the limit pass, and more are refused', async severity => {
     const { digest } = scene.image();
     const limits: FindingLimits = { critical: 0, high: 0, [severity.toLowerCase()]: 3 };
     Object.assign(scene.ecr, { scanPolls: 0 });
@@ -125,17 +125,17 @@ describe('limits', () => {
     }
   });
 
-  test('0 lets none through, and what is not named any number, but for critical findings and those of high severity', async () => {
+  test('without a limit, any number of findings passes, except those of critical and high severity', async () => {
     const { digest } = scene.image();
     scene.finds(digest, ...(['MEDIUM', 'INFORMATIONAL', 'UNTRIAGED'] as const).flatMap(severity => many(30, severity)));
     expect(letThrough(await scene.create({ limits: { low: 0 } }))).toMatchObject({ MEDIUM: '30', LOW: '0', UNTRIAGED: '30' });
   });
 
   test.each<[string, FindingLimits, FakeFinding['severity']]>([
-    ['a limit for high leaves the one for critical at 0', { high: 5 }, 'CRITICAL'],
-    ['a limit for medium leaves the one for critical at 0', { medium: 0 }, 'CRITICAL'],
-    ['a limit for medium leaves the one for high at 0', { medium: 0 }, 'HIGH'],
-    ['no limits at all leave the one for critical at 0', {}, 'CRITICAL'],
+    ['a limit for high retains the limit of 0 for critical', { high: 5 }, 'CRITICAL'],
+    ['a limit for medium retains the limit of 0 for critical', { medium: 0 }, 'CRITICAL'],
+    ['a limit for medium retains the limit of 0 for high', { medium: 0 }, 'HIGH'],
+    ['empty limits retain the limit of 0 for critical', {}, 'CRITICAL'],
   ])('%s', async (_what, limits, severity) => {
     scene.finds(scene.image().digest, finding('CVE-1', severity));
     expect(refused(await scene.create({ limits }))).toContain(`1 ${severity} finding (at most 0)`);
@@ -149,7 +149,7 @@ describe('limits', () => {
     expect((await scene.create()).answer.Status).toBe(Status);
   });
 
-  test('a finding counts for its own severity only', async () => {
+  test('a finding counts only for its own severity', async () => {
     scene.finds(scene.image().digest, ...many(5, 'CRITICAL'));
     letThrough(await scene.create({ limits: { critical: 5, high: 0, medium: 0 } }));
   });
@@ -161,31 +161,31 @@ describe('limits', () => {
   });
 });
 
-describe('what is ignored', () => {
-  // the clock of the function begins with 1970
+describe('an ignored finding', () => {
+  // the clock of the function starts in 1970
   const later = new Date('2030-01-01');
 
-  test('does not count until its time, and is counted by itself', async () => {
+  test('does not count until its date, and is counted separately', async () => {
     scene.finds(scene.image().digest, finding('CVE-1'), finding('CVE-2', 'LOW'));
     expect(letThrough(await scene.create({ ignored: [{ name: 'CVE-1', until: later }] })))
       .toMatchObject({ CRITICAL: '0', LOW: '1', IGNORED: '1', Summary: '1 LOW, 1 ignored' });
   });
 
-  test.each([['earlier', new Date(-1)], ['now', new Date(0)]])('counts from its time on: %s', async (_when, until) => {
+  test.each([['earlier', new Date(-1)], ['now', new Date(0)]])('counts from its date on: %s', async (_when, until) => {
     scene.finds(scene.image().digest, finding('CVE-1'));
     const reason = refused(await scene.create({ ignored: [{ name: 'CVE-1', until }] }));
     expect(reason).toContain('CVE-1');
     expect(reason).toContain('no longer ignored');
   });
 
-  test('in every package, but no other one', async () => {
+  test('is ignored in every package, but no other finding is ignored', async () => {
     const packages = ['zlib', 'bash'].map(name => [{ name, version: '1' }]);
     scene.finds(scene.image().digest, ...packages.map(each => finding('CVE-1', 'HIGH', { packages: each })), finding('CVE-11', 'HIGH'));
     expect(letThrough(await scene.create({ limits: { high: 1 }, ignored: [{ name: 'CVE-1', until: later }] })))
       .toMatchObject({ HIGH: '1', IGNORED: '2' });
   });
 
-  test('and is not found does nothing', async () => {
+  test('that does not exist has no effect', async () => {
     scene.image();
     expect(letThrough(await scene.create({ ignored: [{ name: 'CVE-1', until: later }] })))
       .toMatchObject({ IGNORED: '0', Summary: 'no findings' });
@@ -193,13 +193,13 @@ describe('what is ignored', () => {
 });
 
 describe('the message', () => {
-  test('says which image, how many, which are the first, and where to read the rest', async () => {
+  test('has the image, the numbers, the first findings, and the command that lists all findings', async () => {
     const { digest } = scene.image();
     scene.finds(
       digest, ...many(7, 'HIGH'), finding('CVE-WORST', 'CRITICAL', { packages: [{ name: 'zlib', version: '1.2' }] }), ...many(3, 'LOW'),
     );
     const reason = refused(await scene.create({ limits: { critical: 0, high: 5 } }));
-    expect(reason).toMatch(/^Repository 'app': the image build-1 \(sha256:[0-9a-f]{64}\) is not let through, it has 1 CRITICAL finding \(at most 0\), 7 HIGH findings \(at most 5\): CVE-WORST/);
+    expect(reason).toMatch(/^Repository 'app': the image build-1 \(sha256:[0-9a-f]{64}\) is refused because it has 1 CRITICAL finding \(at most 0\), 7 HIGH findings \(at most 5\): CVE-WORST/);
     expect(reason).toMatch(/CVE-WORST CRITICAL in zlib 1\.2/);
     expect(reason.match(/CVE-/g)).toHaveLength(5);
     expect(reason).toContain('and 3 more');
@@ -207,7 +207,7 @@ describe('the message', () => {
     expect(reason).toMatch(new RegExp(`\\naws ecr describe-image-scan-findings .*--repository-name app --image-id imageDigest=${digest}$`));
   });
 
-  test('fits for 5,000 findings, all of which were read', async () => {
+  test('is not cut for 5,000 findings, all of which are read', async () => {
     const { digest } = scene.image();
     scene.finds(digest, ...many(4_999, 'MEDIUM', `CVE-2026-${'x'.repeat(100)}`), finding('CVE-WORST'));
     const reason = refused(await scene.create({ limits: { critical: 0, medium: 4_998 } }));
@@ -217,7 +217,7 @@ describe('the message', () => {
     expect(scene.calls('DescribeImageScanFindings').filter(({ input }) => input.nextToken !== undefined)).toHaveLength(4);
   });
 
-  test('names the images of an index to read them', async () => {
+  test('has a command for each image of an index', async () => {
     const { images } = scene.index({ images: 2 });
     for (const { digest } of images) scene.finds(digest, finding('CVE-1'));
     const reason = refused(await scene.create());
@@ -226,27 +226,27 @@ describe('the message', () => {
 });
 
 describe('an index', () => {
-  test.each(['oci', 'docker'] as const)('is judged by all of its images: %s', async format => {
+  test.each(['oci', 'docker'] as const)('is checked by all of its images: %s', async format => {
     const { images, digest } = scene.index({ images: 5, format });
     images.forEach((image, n) => scene.finds(image.digest, ...many(1, 'MEDIUM', `CVE-${n}`)));
     expect(letThrough(await scene.create())).toMatchObject({ MEDIUM: '5', ImageDigestHex: hexOf(digest) });
     expect(scene.judged()).toEqual(images.map(image => image.digest).sort());
   });
 
-  test.each([0, 1, 4])('is stopped by one of its images: the one at %s', async nth => {
+  test.each([0, 1, 4])('is refused because of one of its images, at position %s', async nth => {
     const { images } = scene.index({ images: 5 });
     scene.finds(images[nth].digest, finding('CVE-1'));
     expect(refused(await scene.create())).toContain('1 CRITICAL finding');
   });
 
-  test('is not judged by attestations', async () => {
+  test('is not checked by attestations', async () => {
     const { images } = scene.index({ images: 2, attestations: true });
     expect(images).toHaveLength(4);
     letThrough(await scene.create());
     expect(scene.judged()).toHaveLength(2);
   });
 
-  test('that is nested is judged by the images below', async () => {
+  test('that is nested is checked by all images in it', async () => {
     const { images } = scene.index({ images: 2, nested: true, attestations: true });
     scene.finds(images[2].digest, finding('CVE-1'));
     expect(refused(await scene.create())).toContain('CVE-1');
@@ -263,7 +263,7 @@ describe('an index', () => {
   const entry = ({ digest, mediaType, manifest }: { digest: string; mediaType: string; manifest: string }, more: object = {}) =>
     ({ digest, mediaType, size: Buffer.byteLength(manifest), ...more });
 
-  test('that names an image twice is judged by it once', async () => {
+  test('that contains an image twice is checked by it once', async () => {
     const image = scene.image({ tags: [] });
     scene.finds(image.digest, ...many(2, 'MEDIUM'));
     await put(['amd64', 'arm64'].map(architecture => entry(image, { platform: { os: 'linux', architecture } })));
@@ -271,14 +271,14 @@ describe('an index', () => {
     expect(scene.calls('StartImageScan')).toHaveLength(1);
   });
 
-  test('what is found in the same package of several images counts once', async () => {
+  test('counts the same finding in the same package of several images once', async () => {
     const { images } = scene.index({ images: 3 });
     for (const { digest } of images) scene.finds(digest, ...many(2, 'HIGH'));
     expect(letThrough(await scene.create({ limits: { high: 2 } }))).toMatchObject({ HIGH: '2' });
   });
 
-  test.each([[0, 1], [1, 0]])('what is found as CRITICAL in one of its images is not hidden by the same as LOW in'
-    + ' another: %s, %s', async (low, critical) => {
+  test.each([[0, 1], [1, 0]])('counts a finding that is CRITICAL in one image and LOW in another one'
+    + ' as CRITICAL: %s, %s', async (low, critical) => {
     const { images } = scene.index({ images: 2 });
     scene.finds(images[low].digest, finding('CVE-1', 'LOW'));
     scene.finds(images[critical].digest, finding('CVE-1', 'CRITICAL'));
@@ -289,7 +289,7 @@ describe('an index', () => {
     ['has the annotation of an attestation and a platform that runs', { os: 'linux', architecture: 'amd64' }],
     ['has the annotation of an attestation and no platform', undefined],
     ['has an unknown operating system and a known architecture', { os: 'unknown', architecture: 'amd64' }],
-  ])('is judged by an image that %s', async (_what, platform) => {
+  ])('is checked by an image that %s', async (_what, platform) => {
     const [attached, image] = [scene.image({ tags: [], seed: 1 }), scene.image({ tags: [], seed: 2 })];
     scene.finds(attached.digest, finding('CVE-1'));
     const annotations = { 'vnd.docker.reference.digest': image.digest, 'vnd.docker.reference.type': 'attestation-manifest' };
@@ -297,7 +297,7 @@ describe('an index', () => {
     expect(refused(await scene.create())).toContain('CVE-1');
   });
 
-  test('without an image that is judged is not let through', async () => {
+  test('without an image to check is refused', async () => {
     const image = scene.image({ tags: [] });
     scene.finds(image.digest, finding('CVE-1'));
     await put([entry(image, { platform: { os: 'unknown', architecture: 'unknown' } })]);
@@ -306,7 +306,7 @@ describe('an index', () => {
 });
 
 describe('attributes', () => {
-  test('are the digest, every count and the summary', async () => {
+  test('are the digest, every count, and the summary', async () => {
     const { digest } = scene.image();
     const found: FakeFinding[] = SEVERITIES.slice(2).flatMap((severity, n) => many(n + 1, severity));
     scene.finds(digest, ...found, finding('CVE-9'));
@@ -325,7 +325,7 @@ describe('attributes', () => {
 });
 
 describe('later requests', () => {
-  test('an update judges again, by the new rules and the new image', async () => {
+  test('an Update checks the new image by the new rules', async () => {
     const { digest } = scene.image();
     scene.finds(digest, ...many(2, 'MEDIUM'));
     const done = await scene.create();
@@ -335,7 +335,7 @@ describe('later requests', () => {
     expect(letThrough(await scene.update(done, { tagOrDigest: 'build-2' }))).toMatchObject({ ImageDigestHex: hexOf(other), MEDIUM: '0' });
   });
 
-  test('another trigger has the image judged again, though nothing else has changed', async () => {
+  test('a new trigger checks the image again', async () => {
     const { digest } = scene.image();
     scene.ecr.scanning('ENHANCED');
     const done = await scene.create();
@@ -346,7 +346,7 @@ describe('later requests', () => {
 
   const rollingBack = 'UPDATE_ROLLBACK_IN_PROGRESS';
 
-  test('nothing is stopped while the stack rolls back, and there are attributes all the same', async () => {
+  test('nothing is refused while the stack rolls back, and attributes are returned nevertheless', async () => {
     const { digest } = scene.image();
     scene.ecr.scanning('ENHANCED');
     const done = await scene.create();
@@ -361,10 +361,10 @@ describe('later requests', () => {
 
   test.each<[string, (digest: string) => void]>([
     ['the image was archived', () => { scene.image({ seed: 1, status: 'ARCHIVED' }); }],
-    ['the repository is gone', () => scene.ecr.vanish('app')],
+    ['the repository no longer exists', () => scene.ecr.vanish('app')],
     ['the scan has failed', digest => scene.ecr.scanEnds('app', digest, 'FAILED', 'ScanError')],
-    ['no scanner looks into it any more', digest => scene.ecr.scanEnds('app', digest, 'UNSUPPORTED_IMAGE')],
-  ])('nothing is stopped while the stack rolls back: %s', async (_what, act) => {
+    ['no scanner supports it any longer', digest => scene.ecr.scanEnds('app', digest, 'UNSUPPORTED_IMAGE')],
+  ])('nothing is refused while the stack rolls back: %s', async (_what, act) => {
     const { digest } = scene.image({ seed: 1 });
     scene.ecr.scanning('ENHANCED');
     const done = await scene.create();
@@ -374,7 +374,7 @@ describe('later requests', () => {
     expect(letThrough(await scene.update(done, {}, rollingBack)).ImageDigestHex).toBe(hexOf(digest));
   });
 
-  test('a rollback hands out the image that was let through, not the one that was refused under its tag', async () => {
+  test('a rollback returns the image that passed, not the refused one that has its tag', async () => {
     const { digest } = scene.image({ seed: 1 });
     const done = await scene.create();
     letThrough(done);
@@ -385,7 +385,7 @@ describe('later requests', () => {
     expect(letThrough(await scene.update(broken, {}, rollingBack)).ImageDigestHex).toBe(hexOf(digest));
   });
 
-  test('an update is judged, also where a stale answer says that the last one was rolled back', async () => {
+  test('an Update is checked even if a stale status of the stack shows the last rollback', async () => {
     const { digest } = scene.image();
     scene.ecr.scanning('ENHANCED');
     const done = await scene.create();
@@ -394,7 +394,7 @@ describe('later requests', () => {
     expect(refused(await scene.update(done, { trigger: '2' }, 'UPDATE_ROLLBACK_COMPLETE'))).toContain('CVE-1');
   });
 
-  test('a delete does nothing, and never fails', async () => {
+  test('Delete does nothing and never fails', async () => {
     scene.image();
     const done = await scene.create();
     scene.ecr.vanish('app');
@@ -405,7 +405,7 @@ describe('later requests', () => {
     expect(scene.ecr.calls).toEqual([]);
   });
 
-  test('sent twice it is judged twice, and scanned once', async () => {
+  test('a repeated request checks again, but starts no other scan', async () => {
     scene.image();
     const [first, second] = [await scene.create(), await scene.create()];
     expect(letThrough(second)).toEqual(letThrough(first));

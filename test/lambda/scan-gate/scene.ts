@@ -14,7 +14,7 @@ export const TYPE = 'Custom::EcrScanGate';
 export type Props = Partial<Omit<ScanGateProps, 'image'>> & { readonly tagOrDigest?: string };
 export type More = Parameters<LocalAccount['request']>[4];
 
-/** A request that was answered, and what CloudFormation knows of the resource since. */
+/** A completed request, and what CloudFormation then knows of the resource. */
 export interface Done {
   readonly stack: DeployedStack;
   readonly answer: NonNullable<Answer>;
@@ -22,7 +22,7 @@ export interface Done {
 
 const builds = new Map<string, (stack: Stack) => void>();
 
-/** The same stack, with other properties; what is asked for twice is synthesised once. */
+/** Returns the same stack with other properties, synthesized once for each. */
 function deployed(props: Props): DeployedStack {
   const key = JSON.stringify(props);
   const build = builds.get(key) ?? (scope => {
@@ -35,7 +35,7 @@ function deployed(props: Props): DeployedStack {
   return DeployedStack.of('Test', build);
 }
 
-/** An account with a repository named `app`, and a stack with a gate for its `build-1`. */
+/** An account with a repository named `app`, and a stack with a gate for the image `build-1`. */
 export class GateScene {
   static async start(): Promise<GateScene> {
     const scene = new GateScene(await LocalAccount.start());
@@ -87,7 +87,7 @@ export class GateScene {
     return this.send('Delete', stack, { PhysicalResourceId: answer.PhysicalResourceId });
   }
 
-  /** The scan of the image was complete so long before the clock of the function begins, which is in 1970. */
+  /** Completes the scan of the image at the given time before the start of the clock of the function, which is in 1970. */
   async scannedAgo(age: Duration, tagOrDigest = 'build-1'): Promise<void> {
     const { ecr } = this;
     this.nowIs(-age.toMilliseconds());
@@ -100,7 +100,7 @@ export class GateScene {
     ecr.clearCalls();
   }
 
-  /** ECR's time, in milliseconds since the epoch. */
+  /** Time of ECR, in milliseconds since the epoch. */
   nowIs(time: number): void {
     this.ecr.now = () => new Date(time);
   }
@@ -109,13 +109,13 @@ export class GateScene {
     return this.ecr.calls.filter(call => call.operation === operation && call.outcome === 'ok');
   }
 
-  /** The digests whose findings were read, each once. */
+  /** The digests whose findings were read, without duplicates. */
   judged(): string[] {
     return [...new Set(this.ecr.calls.filter(({ operation }) => operation === 'DescribeImageScanFindings')
       .map(({ input }) => (input.imageId as { imageDigest: string }).imageDigest))].sort();
   }
 
-  /** Once, after the first call of the function that is like this. */
+  /** Acts once, after the first matching call of the function. */
   after(operation: string, act: (call: Call) => void | Promise<void>, matches: (call: Call) => boolean = () => true): void {
     this.ecr.onCall = async call => {
       if (call.operation !== operation || !call.accessKeyId.startsWith('ROLE') || !matches(call)) return;
@@ -130,7 +130,7 @@ export class GateScene {
   }
 }
 
-/** Findings that differ by their names. */
+/** Returns findings with different names. */
 export function many(count: number, severity: FakeFinding['severity'], prefix = `CVE-${severity}`): FakeFinding[] {
   return Array.from({ length: count }, (_, n) => ({ name: `${prefix}-${n + 1}`, severity }));
 }

@@ -4,39 +4,39 @@ import { exploreAll, Explored } from '../../explore-all';
 
 type Protocol = typeof removeTags;
 
-/** Longer than a pause is the patience, longer than that a function's life, and longer still CloudFormation waits for an answer. */
+/** The patience is longer than a pause, the life of a function is longer than that, and CloudFormation waits even longer for a response. */
 const TIMES: Timing = { pause: 1, patience: 6, life: 14 };
 const TIMEOUT = 15;
 
 interface Deletion {
   readonly name: string;
   readonly tags: readonly string[];
-  /** Whether it is of an `ImageCopy` that brought the image. */
+  /** Whether the deletion is that of an `ImageCopy` that copied the image. */
   readonly mayDeleteImage?: boolean;
 }
 
-/** What may happen. */
+/** The events that a run can contain. */
 interface Space {
   readonly deletions: readonly Deletion[];
-  /** Tags of somebody else. */
+  /** Tags that no deletion may remove. */
   readonly others?: readonly string[];
-  /** How many functions may die; a call under way may still take effect, until CloudFormation sends the next request. */
+  /** Number of functions that can end early. A call in progress can still take effect before CloudFormation sends the next request. */
   readonly deaths?: number;
-  /** How often time may pass although somebody could go on. */
+  /** Number of times that the clock can advance although a function could continue. */
   readonly slow?: number;
   readonly times?: Timing;
 }
 
 type Operation = { readonly kind: 'read' } | { readonly kind: 'put'; readonly tag: string } | { readonly kind: 'remove'; tags: string[] };
 
-/** One function, which removes the tags of one resource. */
+/** A function that removes the tags of one resource. */
 class Run {
   phase: 'running' | 'calling' | 'sleeping' | 'done' | 'dead' = 'running';
   operation?: Operation;
   due = 0;
-  /** The holding tag that it has put, or is putting. */
+  /** The holding tag that the function has put or is putting. */
   hold?: string;
-  /** What it has seen since its last reading: its next steps follow from that. */
+  /** Everything since the last reading that affects the next steps. */
   trace = '';
   failure: unknown;
   answer?: (value?: unknown) => void;
@@ -53,7 +53,7 @@ interface Move {
   readonly who?: Run;
 }
 
-/** An image, a clock, and the functions that remove tags of it at the same time. */
+/** An image, a clock, and the functions that remove its tags concurrently. */
 class World {
   now = 0;
   writes = 0;
@@ -85,7 +85,7 @@ class World {
     return this.past;
   }
 
-  /** The image may go only by a deletion that may delete it, with nobody else's tag on it. */
+  /** Only a deletion that may delete the image can delete it, and only if the image has no tags of others. */
   get faults(): string[] {
     const { deletions, others = [], deaths = 0, slow = 0 } = this.space;
     const mayGo = others.length === 0 && deletions.some(({ mayDeleteImage }) => mayDeleteImage);
@@ -192,7 +192,7 @@ class World {
     }
     const operation = who!.operation!;
     const answer = this.perform(operation);
-    if (operation.kind === 'remove' && operation.tags.length > 0) return; // one tag after the other
+    if (operation.kind === 'remove' && operation.tags.length > 0) return; // one tag at a time
     if (what === 'is called') {
       who!.operation = undefined;
       return;
@@ -205,7 +205,7 @@ class World {
     await this.settle(who!);
   }
 
-  /** What it decides by: which of the holding tags hold, and whether it still has patience. */
+  /** Returns what a function decides by: the holding tags in effect, and whether its patience has ended. */
   private view(tags: readonly string[], { begunAt }: Run): string {
     const seen = tags.map(tag => isHold(tag) ? `${this.labelOf(tag)}${this.putAt(tag) + this.times.life > this.now ? '' : ' stale'}` : tag);
     return `${seen.sort().join()}${this.now >= begunAt + this.times.patience ? ' late' : ''}`;
@@ -231,7 +231,7 @@ class World {
 
   private async tick(): Promise<void> {
     if (this.runs.some(({ phase }) => phase === 'calling')) this.slow++;
-    // what was under way has taken effect long before CloudFormation sends the next request
+    // a call in progress has taken effect long before CloudFormation sends the next request
     const dues = [...this.runs.filter(({ phase }) => phase === 'sleeping').map(({ due }) => due), ...this.awaited.map(({ due }) => due)];
     this.now = this.runs.some(({ phase }) => phase === 'calling') ? this.now + 1 : Math.min(...dues);
     for (const run of this.runs) {
@@ -277,18 +277,18 @@ test.each<[string, Space[]]>([
     { deletions: [A, B, C] }, { deletions: [AA, B, C], others: ['theirs'] }, { deletions: [A, B, C], slow: 1 },
     { deletions: [A, B, C], deaths: 1 }, { deletions: [A, B, C], others: ['theirs'], deaths: 1 },
   ]],
-  ['of an ImageCopy that brought the image, and of ImageTags', [
+  ['deletions of an ImageCopy that copied the image and of ImageTags', [
     { deletions: [COPY, A] }, { deletions: [COPY, A, B] }, { deletions: [COPY, A], others: ['theirs'] },
     { deletions: [COPY, A], others: ['theirs'], deaths: 2 }, { deletions: [COPY, A], deaths: 1 },
   ]],
-  ['of one resource, whose request came twice, and another', [{ deletions: [A, A, B] }, { deletions: [A, A, B], deaths: 1 }]],
-  ['two of the same tag, and another', [
+  ['a request that was sent twice and another one', [{ deletions: [A, A, B] }, { deletions: [A, A, B], deaths: 1 }]],
+  ['two deletions of the same tag and another one', [
     { deletions: [A, { ...B, tags: ['a', 'b'] }] }, { deletions: [A, { ...B, tags: ['a'] }, C], deaths: 1 },
   ]],
-  ['where holding tags hold for nobody', [
+  ['expired holding tags', [
     { deletions: [AA, B], times: { ...TIMES, life: 0 }, deaths: 1 }, { deletions: [A, B, C], times: { ...TIMES, life: 0 } },
   ]],
-])('%s: the image stays, and all tags come off but the last', async (name, spaces) => {
+])('%s: the image is retained, and all tags except the last are removed', async (name, spaces) => {
   let [tried, ways] = [0, 0];
   for (const space of spaces) {
     const explored = await explore(space);
@@ -299,7 +299,7 @@ test.each<[string, Space[]]>([
   process.stdout.write(`${name}: ${tried} interleavings, which ${ways.toExponential(0)} come down to\n`);
 }, 300_000);
 
-test('what is not followed leads nowhere else', async () => {
+test('exploring a known state again would lead to no other result', async () => {
   for (const space of [{ deletions: [A, B] }, { deletions: [A, B], others: ['theirs'], deaths: 1 }]) {
     const { runs, ways, writes } = await explore(space);
     expect(await explore(space, true)).toEqual({ runs: ways, ways, writes });
@@ -307,10 +307,10 @@ test('what is not followed leads nowhere else', async () => {
   }
 }, 60_000);
 
-describe('is caught', () => {
+describe('the exploration finds the fault of', () => {
   const failure = async (space: Space, protocol: Protocol) => (await explore(space, false, protocol)).failure?.at(-1);
 
-  test('a deletion that reads before each removal, and nothing more', async () => {
+  test('a deletion that only reads before each removal', async () => {
     const protocol: Protocol = async (image, { isOwn }) => {
       for (const tag of (await image.read()).filter(isOwn)) {
         const tags = await image.read();
@@ -321,7 +321,7 @@ describe('is caught', () => {
     expect(await failure({ deletions: [A, B, C] }, protocol)).toBe('the image is gone');
   });
 
-  test('a deletion that takes the holding tags of others for tags that stay', async () => {
+  test('a deletion that treats the holding tags of others as tags that remain', async () => {
     const protocol: Protocol = (image, removal, timing) => {
       const isForeign = (tag: string) => isHold(tag) && !tag.includes(removal.resource);
       const read = async () => (await image.read()).map(tag => isForeign(tag) ? `other-${tag}` : tag);
