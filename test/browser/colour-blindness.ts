@@ -1,5 +1,5 @@
 /**
- * How far apart two colours are for people who see no red, no green or no blue, and for the others: the least of all.
+ * Returns the smallest distance between two colors for people who see no red, no green, or no blue, and for all others.
  * Matrices for full severity: Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision Deficiency",
  * 2009, https://www.inf.ufrgs.br/~oliveira/pubs_files/CVD_Simulation/CVD_Simulation.html; the distance is that of CIE76 in CIELAB (D65).
  */

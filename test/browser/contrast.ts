@@ -6,7 +6,7 @@ export interface LowContrast {
 }
 
 /**
- * Texts in the page with less than 4.5:1 on what is behind them (WCAG 1.4.3).
+ * Returns the texts of the page whose contrast with their background is less than 4.5:1 (WCAG 1.4.3).
  * https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
  */
 export async function lowContrast(page: Page): Promise<{ readonly low: LowContrast[]; readonly seen: number }> {
@@ -43,7 +43,7 @@ export async function lowContrast(page: Page): Promise<{ readonly low: LowContra
   });
 }
 
-/** Of two colours as #rrggbb, for what a canvas draws. */
+/** Returns the contrast of two colors in the form #rrggbb, for drawings on a canvas. */
 export function contrast(one: string, other: string): number {
   const luminance = (hex: string) => {
     const [red, green, blue] = [1, 3, 5].map(at => parseInt(hex.slice(at, at + 2), 16) / 255)

@@ -1,6 +1,6 @@
 import type { OpenedReport } from './opened-report';
 
-/** How fast it is here; nothing fails for being slow. */
+/** Measures the speed of the report on this machine. A slow report does not fail the check. */
 export async function measure(report: OpenedReport, images: number): Promise<string> {
   const { ready, steps } = await report.page.evaluate(async () => {
     const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
@@ -12,7 +12,7 @@ export async function measure(report: OpenedReport, images: number): Promise<str
       const started = performance.now();
       slider.valueAsNumber = day;
       slider.dispatchEvent(new Event('input', { bubbles: true }));
-      // a task that was asked for within the frame runs after it was drawn
+      // a task that is queued during the frame runs after the frame was drawn
       await new Promise(resolve => {
         requestAnimationFrame(() => {
           const { port1, port2 } = new MessageChannel();

@@ -16,13 +16,13 @@ export interface Shown {
   readonly kept: number;
 }
 
-/** A report in a tab of its own, from a file as its reader opens it, with all that the browser complains of or asks the network for. */
+/** A report that is opened from a file in a separate tab, with all errors and network requests of the browser. */
 export class OpenedReport {
   static async open(browser: Browser, folder: string, html: string, options: Options = {}): Promise<OpenedReport> {
     const page = await browser.newPage();
     await page.setViewport({ width: options.width ?? 1280, height: options.height ?? 900 });
     await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }, ...options.media ?? []]);
-    // tsx names functions with a helper that functions sent to the page would miss: https://github.com/privatenumber/tsx/issues/113
+    // tsx names functions with a helper that does not exist in the page: https://github.com/privatenumber/tsx/issues/113
     await page.evaluateOnNewDocument('globalThis.__name = named => named');
     const complaints = new Array<string>();
     const requests = new Array<string>();
@@ -50,7 +50,7 @@ export class OpenedReport {
     return Number((await this.text(selector)).replace(/,/g, ''));
   }
 
-  /** What the summary beside the slider says. */
+  /** Returns the text of the summary next to the slider. */
   async shown(): Promise<Shown> {
     await this.settle();
     return {
@@ -69,7 +69,7 @@ export class OpenedReport {
     await this.settle();
   }
 
-  /** Until what was asked for is drawn. */
+  /** Waits until the page has been drawn. */
   async settle(): Promise<void> {
     await this.page.evaluate(() => new Promise(resolve => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
   }

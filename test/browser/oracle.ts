@@ -6,13 +6,13 @@ export interface State {
   readonly expired: number;
   readonly archived: number;
   readonly kept: number;
-  /** By the priority of the rule that acted. */
+  /** Numbers of images by the priority of the rule that acted. */
   readonly acted: ReadonlyMap<number, number>;
 }
 
 /**
- * What the page should show, found in another way than the page finds it: by a simulation for every day, each on what the one before left.
- * What is archived is so from when it was due; a run within the day after would be as true.
+ * Computes independently what the page must show. Simulates each day with the images that the previous day left. An image counts as
+ * archived from the time at which it was due, although ECR may archive it up to a day later.
  */
 export function statesUntil({ rules, images, at }: ReportData, lastDay: number): State[] {
   const states = new Array<State>();

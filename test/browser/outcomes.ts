@@ -1,4 +1,4 @@
-/** One line for each check; the first that fails does not stop the others. */
+/** Prints one line for each check. A failed check does not stop the others. */
 export class Outcomes {
   passed = 0;
   failed = 0;

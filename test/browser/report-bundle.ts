@@ -8,7 +8,8 @@ import type { ReportData } from '../../cli/report/report-data';
 const project = join(__dirname, '..', '..');
 
 /**
- * `renderReport` as projenrc/bundle.ts puts it into the command line: the page's script first, which then is a text in the second bundle.
+ * Builds `renderReport` like projenrc/bundle.ts for the command line. The script of the page is bundled first, and is a text in the second
+ * bundle.
  */
 export function bundleReport(): { readonly folder: string; readonly renderReport: (input: ReportData) => string } {
   const page = buildSync({

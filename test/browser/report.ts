@@ -34,7 +34,7 @@ async function check(browser: Browser, folder: string, render: Render, screensho
   }
   const data = repository(2000);
   const html = render(data);
-  // where the page scrolls smoothly, what has the focus comes into sight some frames later
+  // with smooth scrolling, the focused element becomes visible only some frames later
   const report = await OpenedReport.open(browser, folder, html, { media: [{ name: 'prefers-reduced-motion', value: 'reduce' }] });
   await checkKeyboard(outcomes, report);
   await report.close();

@@ -5,7 +5,7 @@ import { DAY } from '../../src/core/lifecycle/simulate';
 
 export const AT = Date.UTC(2026, 4, 18, 9, 30);
 
-/** mulberry32: the same images on every machine. https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+/** mulberry32, so that the images are the same on every machine. https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
 /* eslint-disable no-bitwise */
 function pseudoRandom(seed: number): () => number {
   let state = seed;
@@ -18,7 +18,7 @@ function pseudoRandom(seed: number): () => number {
 }
 /* eslint-enable no-bitwise */
 
-/** Keeping, ages, a count, the archive and what expires there; `tools-*` is selected by none. */
+/** Rules for all kinds of selections and actions. No rule selects `tools-*`. */
 export function rulesFor(images: number): Rule[] {
   const tagged = (pattern: string) => ({ tagStatus: 'tagged', tagPatternList: [pattern] }) as const;
   return [

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** What aws-cdk-lib uses of `jsonschema`. */
+/** The part of `jsonschema` that aws-cdk-lib uses. */
 interface Checks {
   validate(...args: unknown[]): { readonly valid: boolean; readonly errors: readonly unknown[] };
 }
@@ -9,9 +9,8 @@ interface Checks {
 let isChecked = false;
 
 /**
- * Takes the place of `jsonschema`, with which aws-cdk-lib checks twice per synthesis that its own manifest has the right form: a quarter of
- * the time of the constructs' tests. Each test file checks the first manifest that it writes; the examples and the scenes check all of
- * theirs.
+ * Replaces `jsonschema`, with which aws-cdk-lib validates its own manifest twice per synthesis. That takes a quarter of the time of the
+ * tests of constructs. Each test file validates only its first manifest. The examples and the scenes validate all of their manifests.
  */
 export class Validator implements Checks {
   validate(...args: unknown[]): ReturnType<Checks['validate']> {

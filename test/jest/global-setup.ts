@@ -1,6 +1,6 @@
 import { ownTemporaryFolder } from '../temporary-folder';
 
-/** Before the workers start, which inherit the environment. */
+/** Runs before the workers start, because they inherit the environment. */
 export default function setUp(): void {
   (globalThis as { removeTemporaryFolder?: () => void }).removeTemporaryFolder = ownTemporaryFolder('jest');
 }

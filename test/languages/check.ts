@@ -17,13 +17,12 @@ import { ownTemporaryFolder } from '../temporary-folder';
 ownTemporaryFolder('languages');
 
 /**
- * The package that was built for each language, in a fresh project of that language: the same app must give the same template.
- * In the metadata, each registry has to say that the package is a beta.
- * The project files of the examples name no version of the library; what is in dist/ is installed where a user gets the newest release.
+ * Checks the package of each language in a new project of that language. The same app must have the same template in all languages.
+ * The project files of the examples name no version of the library. The package in dist/ is installed instead of the newest release.
  */
 const OTHERS = [PYTHON, JAVA, GO];
 
-/** What the CDK CLI hands every app unless told otherwise, as far as templates show it. */
+/** The part of the default context of the CDK CLI that affects templates. */
 const CONTEXT = { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true, 'aws:cdk:version-reporting': true };
 
 interface Result {
@@ -61,26 +60,24 @@ async function synthesise({ example, gettingStarted, tools, install }: Language)
   const { directory, ...made } = project(example);
   for (const { command: [program, ...args], install: what } of tools) {
     await made.run(program, args).catch(error => {
-      throw new Error(`${program} is not there or does not run: install ${what}. It said: ${(error as Error).message}`);
+      throw new Error(`${program} does not exist or cannot be run. Install ${what}. The error was: ${(error as Error).message}`);
     });
   }
   cpSync(join(PROJECT, 'examples', example), directory, { recursive: true });
   const { what, path } = await install({ directory, ...made });
   const outdir = join(scratch, `${example}.out`);
-  for (const command of [JSON.parse(readFileSync(join(directory, 'cdk.json'), 'utf8')).app, gettingStarted]) {
-    await made.run('sh', ['-c', command], { // as the CDK CLI does it
-      CDK_OUTDIR: outdir,
-      CDK_CONTEXT_JSON: JSON.stringify(CONTEXT),
-      PATH: [...path === undefined ? [] : [path], process.env.PATH].join(delimiter),
-    });
-  }
-  return { installed: what, template: STACKS.map(stack => readTemplate(outdir, stack)).join('') };
+  await made.run('sh', ['-c', JSON.parse(readFileSync(join(directory, 'cdk.json'), 'utf8')).app], { // as the CDK CLI runs it
+    CDK_OUTDIR: outdir,
+    CDK_CONTEXT_JSON: JSON.stringify(CONTEXT),
+    PATH: [...path === undefined ? [] : [path], process.env.PATH].join(delimiter),
+  });
+  return { installed: what, template: readTemplate(join(outdir, 'Images.template.json')) };
 }
 
-/** Adds what differs from the reference. */
+/** Adds the differences from the reference. */
 function compared(result: Result, reference: Result): Result {
   if (result.template === undefined) return result;
-  if (reference.template === undefined) return { ...result, problem: `nothing to compare with: ${reference.name} failed` };
+  if (reference.template === undefined) return { ...result, problem: `cannot be compared, because ${reference.name} failed` };
   const place = { reference: join(scratch, `${reference.name}.json`), other: join(scratch, `${result.name}.json`) };
   return { ...result, problem: difference(reference.template, result.template, place) || undefined };
 }

@@ -5,12 +5,12 @@ import { Project } from './language';
 
 const TARGET = { namespace: 'CdkEcrKeeper', packageId: 'CdkEcrKeeper' };
 
-/** Generates the C# sources of what was packed, and says how many; without a .NET SDK nothing compiles them. */
+/** Generates the C# sources of the package and returns their number. They are not compiled, because that requires a .NET SDK. */
 export async function generateDotnet({ directory, run }: Project): Promise<string> {
   const tarball = built('js', /\.tgz$/);
   await run('tar', ['-xzf', tarball]);
   const unpacked = join(directory, 'package');
-  // The package names no target for NuGet, since packing all languages would need the SDK then.
+  // The package declares no target for NuGet, because packing all languages would then require the SDK.
   const edit = (file: string, change: (content: Record<string, any>) => void) => {
     const content = JSON.parse(readFileSync(join(unpacked, file), 'utf8'));
     change(content);

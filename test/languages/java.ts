@@ -3,7 +3,7 @@ import { basename, join, relative } from 'node:path';
 import { built, PROJECT } from './built';
 import { Language } from './language';
 
-/** Kept between runs, and not the one in the home directory: what Maven holds of a version it never looks at again. */
+/** Repository that is kept between runs. It is not in the home directory, because Maven never updates a version that it has already. */
 const REPOSITORY = join(PROJECT, '.cache', 'maven');
 
 export const JAVA: Language = {
@@ -18,11 +18,11 @@ export const JAVA: Language = {
     const artifact = built('java/io/github/cdk-ecr-keeper/cdk-ecr-keeper', /^\d/);
     const place = join(REPOSITORY, relative(join(PROJECT, 'dist', 'java'), artifact));
     rmSync(join(place, '..'), { recursive: true, force: true });
-    cpSync(artifact, place, { recursive: true }); // as `mvn install` would
+    cpSync(artifact, place, { recursive: true }); // like `mvn install`
     mkdirSync(join(directory, '.mvn'));
     writeFileSync(join(directory, '.mvn', 'maven.config'),
       `-Dmaven.repo.local=${REPOSITORY}\n-Dcdk-ecr-keeper.version=${basename(artifact)}\n`);
-    // An app that runs once ends before optimised code pays: half of the processor seconds.
+    // An app that runs once ends before optimized code saves time. Without it, the app needs half of the processor seconds.
     writeFileSync(join(directory, '.mvn', 'jvm.config'), '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC\n');
     return Promise.resolve({ what: `cdk-ecr-keeper-${basename(artifact)}.jar` });
   },

@@ -1,21 +1,18 @@
-/** What a project of a language gets, and how. */
+/** The setup of a project in a language. */
 export interface Language {
   readonly name: string;
 
-  /** Folder of examples/ that holds the app and the project files that go with it. */
+  /** Folder in examples/ with the app and its project files. */
   readonly example: string;
 
-  /** Command that synthesizes the app of docs/getting-started.md, in the same folder. */
-  readonly gettingStarted: string;
-
-  /** Each asked for its version before anything else, and what to install where it is not there. */
+  /** Commands that print the version of each required tool, and what to install if the tool is missing. */
   readonly tools: ReadonlyArray<{ readonly command: readonly [string, ...string[]]; readonly install: string }>;
 
-  /** Installs the built package and what it needs, never the library from a registry. */
+  /** Installs the built package and its dependencies, never the library from a registry. */
   install(project: Project): Promise<Installed>;
 }
 
-/** A copy of the example in a directory of its own. */
+/** A copy of the example in a separate directory. */
 export interface Project {
   readonly directory: string;
   run(program: string, args: readonly string[], environment?: NodeJS.ProcessEnv): Promise<string>;
@@ -24,6 +21,6 @@ export interface Project {
 export interface Installed {
   readonly what: string;
 
-  /** A directory that comes first in PATH when the app runs. */
+  /** Directory that is the first one in PATH when the app runs. */
   readonly path?: string;
 }

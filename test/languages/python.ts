@@ -19,8 +19,8 @@ export const PYTHON: Language = {
   tools: [{ command: ['python3', '--version'], install: 'python3, 3.10 or newer, with venv and pip' }],
   async install({ directory, run }) {
     const wheel = built('python', /\.whl$/);
-    // aws-cdk-lib is big: what the library needs comes from an environment that is kept, the library itself into a fresh one on top of it.
-    const metadata = await wheelMetadata({ directory, run }, wheel);
+    // aws-cdk-lib is large, so that dependencies are in an environment that is kept. The library is installed into a new one on top of it.
+    const metadata = await run('python3', ['-c', REQUIREMENTS, wheel]);
     const needed = [...metadata.matchAll(/^Requires-Dist: ([^;\r\n]+)/gm)].map(([, requirement]) => requirement);
     const pinned = readFileSync(join(directory, 'requirements.txt'), 'utf8').split('\n').filter(line => line !== 'cdk-ecr-keeper');
     const others = join(directory, 'others.txt');
@@ -30,7 +30,7 @@ export const PYTHON: Language = {
     await run(python, ['-m', 'venv', '--without-pip', '.venv']);
     const packages = (home: string) => join(home, 'lib', readdirSync(join(home, 'lib'))[0], 'site-packages');
     writeFileSync(join(packages(join(directory, '.venv')), 'others.pth'), `${packages(join(python, '..', '..'))}\n`);
-    // Without an index, this fails where something that the wheel asks for is not there.
+    // Without an index, this fails if a dependency of the wheel is missing.
     await run(python, [
       '-m', 'pip', '--python', join(directory, '.venv', 'bin', 'python'), 'install', '--no-index', '--disable-pip-version-check', wheel,
     ]);

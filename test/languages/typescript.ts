@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { built, PROJECT } from './built';
 import { Language } from './language';
 
-/** The reference: no jsii runtime between the app and the library. */
+/** The reference, because there is no jsii runtime between the app and the library. */
 export const TYPESCRIPT: Language = {
   name: 'TypeScript',
   example: 'typescript',
@@ -14,9 +14,9 @@ export const TYPESCRIPT: Language = {
     await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball]);
     const fingerprint = (home: string) => JSON.parse(readFileSync(join(home, '.jsii'), 'utf8')).fingerprint;
     if (fingerprint(join(directory, 'node_modules', 'cdk-ecr-keeper')) !== fingerprint(PROJECT)) {
-      throw new Error('what is in dist/ is not what was compiled last: npx projen package-all packs it anew');
+      throw new Error('dist/ does not contain the last compiled version. Run npx projen package-all to pack it again');
     }
-    // The types that were packed, not those of src, which the examples are checked with elsewhere.
+    // Uses the packed types. Another check of the examples uses those of src.
     await run(process.execPath, [require.resolve('typescript/bin/tsc'), '--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022',
       '--module', 'node16',
       'app.ts', 'getting-started.ts']);

@@ -4,9 +4,9 @@ import { resolve } from 'node:path';
 import { bundledPackages, METAFILE } from '../../projenrc/notices';
 
 /**
- * Known vulnerabilities in what is shipped. There are no dependencies, so `npm audit --omit=dev` looks at nothing: what is shipped is
- * bundled from devDependencies. All are audited, and those whose code is in a bundle are judged. High and critical ones fail, others are
- * told (SECURITY.md).
+ * Checks the published package for known vulnerabilities. The package has no dependencies, so that `npm audit --omit=dev` checks nothing:
+ * its code is bundled from devDependencies. All devDependencies are audited, but only those in a bundle count. High and critical
+ * vulnerabilities fail the check, and others are only reported (SECURITY.md).
  */
 interface Vulnerability {
   readonly severity: string;
@@ -26,7 +26,7 @@ const { stdout } = spawnSync('npm', ['audit', '--json'], { encoding: 'utf8', max
 const { vulnerabilities, message } = answer(stdout);
 
 if (!vulnerabilities) {
-  process.stdout.write(`Not audited: the registry does not answer npm audit (${message ?? 'no answer'}).\n`);
+  process.stdout.write(`Not audited: the registry does not support npm audit (${message ?? 'no response'}).\n`);
 } else {
   let failed = 0;
   for (const [name, { severity, nodes, range, via }] of Object.entries(vulnerabilities)) {

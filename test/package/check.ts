@@ -8,10 +8,10 @@ import { ownTemporaryFolder } from '../temporary-folder';
 
 ownTemporaryFolder('package-check');
 
-/** Packs what `npm publish` would, looks at every file in it, and uses it as somebody would who just installed it. */
+/** Packs what `npm publish` would publish, checks every file in it, and uses the package as after a new installation. */
 const ALLOWED = /^(lib\/.*\.(js|d\.ts)|bin\/cdk-ecr-keeper\.js|assets\/lambda\/[a-z-]+\/index\.js|\.jsii|API\.md|README\.md|LICENSE|THIRD-PARTY-NOTICES|package\.json)$/;
 
-/** Nearly twice what it has: what makes it grow that far was not meant to be in it. */
+/** Nearly twice the current size. A package that grows beyond that contains something by mistake. */
 const MAX_PACKED = 4_000_000;
 
 const APP = `
@@ -41,7 +41,7 @@ try {
   const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', scratch], project)) as
     Array<{ filename: string; size: number; unpackedSize: number; files: Array<{ path: string; size: number }> }>;
   const strays = packed.files.map(file => file.path).filter(path => !ALLOWED.test(path));
-  check('the tarball holds lib, assets, bin, .jsii and documents only', strays.length === 0, strays.join(', '));
+  check('the tarball contains only lib, assets, bin, .jsii, and documents', strays.length === 0, strays.join(', '));
   process.stdout.write(`${packed.files.length} files, ${packed.size} bytes packed, ${packed.unpackedSize} unpacked; the largest:\n`);
   const largest = [...packed.files].sort((a, b) => b.size - a.size).slice(0, 10);
   for (const { path, size } of largest) process.stdout.write(`${String(size).padStart(10)} ${path}\n`);
@@ -49,18 +49,18 @@ try {
   const handlers = readdirSync(join(project, 'lambda'))
     .filter(name => name !== 'shared' && statSync(join(project, 'lambda', name)).isDirectory());
   for (const handler of handlers) {
-    check(`the tarball holds the bundle of ${handler}`, packed.files.some(file => file.path === `assets/lambda/${handler}/index.js`));
+    check(`the tarball contains the bundle of ${handler}`, packed.files.some(file => file.path === `assets/lambda/${handler}/index.js`));
   }
   const { dependencies, bundledDependencies, peerDependencies } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
-  check('no runtime dependency but peers', Object.keys({ ...dependencies, ...bundledDependencies }).length === 0);
+  check('the package has no dependencies except peer dependencies', Object.keys({ ...dependencies, ...bundledDependencies }).length === 0);
   check('peers', JSON.stringify(Object.keys(peerDependencies).sort()) === '["aws-cdk-lib","constructs"]');
 
   const bundled = bundledPackages(JSON.parse(readFileSync(join(project, METAFILE), 'utf8')));
   const problems = licenceProblems(bundled);
-  check('what is bundled may be, by its licence', problems.length === 0, problems.join('; '));
+  check('the licenses of all bundled packages allow that', problems.length === 0, problems.join('; '));
   const noticed = readFileSync(join(project, NOTICES), 'utf8');
   const missed = bundled.filter(({ name, version }) => !noticed.includes(`\n${name} ${version} (`)).map(({ name }) => name);
-  check(`the tarball names the ${bundled.length} packages that are bundled`,
+  check(`the tarball names the ${bundled.length} bundled packages`,
     missed.length === 0 && bundled.length > 0 && packed.files.some(file => file.path === NOTICES), missed.join(', '));
   run('npx', ['--no-install', 'projen', 'sbom'], project);
   const sbom = JSON.parse(readFileSync(join(project, SBOM), 'utf8')) as {
@@ -69,7 +69,7 @@ try {
   const listed = new Set(sbom.components.map(({ group, name, version }) => `${group ? `${group}/` : ''}${name}@${version}`));
   const expected = new Set(bundled.map(({ name, version }) => `${name}@${version}`));
   const differing = [...listed, ...expected].filter(one => !listed.has(one) || !expected.has(one));
-  check('the SBOM has these packages and no others', differing.length === 0, differing.join(', '));
+  check('the SBOM has exactly the bundled packages', differing.length === 0, differing.join(', '));
 
   const consumer = join(scratch, 'consumer');
   mkdirSync(consumer);
@@ -82,12 +82,13 @@ try {
   const template = JSON.parse(readFileSync(join(scratch, 'cdk.out', 'Consumer.template.json'), 'utf8'));
   const types = Object.values<{ Type: string }>(template.Resources).map(resource => resource.Type);
   const help = run('npx', ['--no-install', 'cdk-ecr-keeper', '--help'], consumer);
-  check('the installed tarball brings its command', /simulate/.test(help) && /lint/.test(help));
+  check('the installed tarball has its command', /simulate/.test(help) && /lint/.test(help));
   check(
-    'the installed tarball synthesises', types.includes('Custom::EcrTeardown') && types.includes('AWS::ECR::Repository'), types.join(', '),
+    'an app with the tarball can be synthesized',
+    types.includes('Custom::EcrTeardown') && types.includes('AWS::ECR::Repository'), types.join(', '),
   );
 } catch (error) {
-  check('packing, installing and synthesising', false, (error as Error).message);
+  check('the tarball can be packed, installed, and synthesized', false, (error as Error).message);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

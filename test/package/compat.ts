@@ -6,9 +6,8 @@ import { ownTemporaryFolder } from '../temporary-folder';
 ownTemporaryFolder('compat');
 
 /**
- * The API against that of the last release: what broke fails, unless .compatignore names it. First a break is planted, so that a comparison
- * that sees nothing is not taken for a promise kept. jsii-diff alone says "does not exist" also when the registry cannot be reached; here
- * that is a failure.
+ * Compares the API with that of the last release. Breaking changes fail unless .compatignore lists them. The comparison is first tested
+ * with an artificial breaking change. jsii-diff returns "does not exist" even if the registry cannot be reached, which is a failure here.
  */
 const project = resolve(__dirname, '..', '..');
 const { name } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as { name: string };
@@ -26,9 +25,9 @@ function check(what: string, good: boolean, detail: string): void {
   process.stdout.write(`${good ? 'ok     ' : 'NOT OK '} ${what}${good || !detail ? '' : `:\n${detail}`}\n`);
 }
 
-/** An assembly that has one method more than this one: from it to here that method was removed. */
+/** Returns an assembly with one additional method, so that this assembly appears to have removed it. */
 function planted(): string {
-  const folder = join(project, '.cache', 'compat'); // below the project, so that what it depends on is found
+  const folder = join(project, '.cache', 'compat'); // inside the project, so that its dependencies are found
   const assembly = JSON.parse(readFileSync(join(project, '.jsii'), 'utf8'));
   assembly.types[`${name}.Repository`].methods
     .push({ name: 'plantedMethod', docs: { stability: 'stable' }, locationInModule: { filename: 'x', line: 1 } });
@@ -56,18 +55,18 @@ const experimental = unstable();
 check('every type and member is stable, so that a break in it is an error', experimental.length === 0, experimental.join('\n'));
 const folder = planted();
 const plant = diff(folder);
-check('a method that was removed is noticed', plant.status === 1 && /plantedMethod/.test(plant.stderr), plant.stderr);
+check('a removed method is found', plant.status === 1 && /plantedMethod/.test(plant.stderr), plant.stderr);
 rmSync(folder, { recursive: true, force: true });
 
 const view = spawnSync('npm', ['view', name, 'version', '--json'], { cwd: project, encoding: 'utf8' });
 if (view.status !== 0 && /E404/.test(view.stdout + view.stderr)) {
-  process.stdout.write(`There is no release of ${name} yet: nothing to be compatible with.\n`);
+  process.stdout.write(`There is no release of ${name} yet, so that there is nothing to compare with.\n`);
 } else if (view.status !== 0) {
-  check(`the last release of ${name} is known`, false, view.stderr);
+  check(`the last release of ${name} can be read`, false, view.stderr);
 } else {
   const version = JSON.parse(view.stdout) as string;
   const { status, stdout, stderr } = diff(`npm:${name}@${version}`);
-  check(`the API is that of ${version}, or more`, status === 0, stdout + stderr);
+  check(`the API is compatible with that of ${version}`, status === 0, stdout + stderr);
 }
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -19,10 +19,8 @@ const FOLDER = '.github/workflows';
 const files = readdirSync(FOLDER);
 const load = (name: string) => parse(readFileSync(join(FOLDER, `${name}.yml`), 'utf8')) as Workflow;
 
-/** Who may write, and what; everybody else reads at most. */
-const WRITERS: Record<string, readonly string[]> = {
-  github: ['contents'], npm: ['id-token'], pypi: ['id-token'], site: ['pages', 'id-token'],
-};
+/** The jobs with write permissions. All other jobs can only read. */
+const WRITERS: Record<string, string> = { github: 'contents', npm: 'id-token', pypi: 'id-token' };
 
 function problems(text: string): string[] {
   const found: string[] = [];
@@ -31,12 +29,12 @@ function problems(text: string): string[] {
   }
   const workflow = parse(text) as Workflow;
   for (const trigger of ['pull_request_target', 'workflow_run', 'issue_comment']) {
-    if (trigger in workflow.on) found.push(`runs with rights on what others wrote: ${trigger}`);
+    if (trigger in workflow.on) found.push(`runs code of others with permissions: ${trigger}`);
   }
   if (JSON.stringify(workflow.permissions) !== '{}') found.push('the workflow itself has permissions');
   for (const [name, job] of Object.entries(workflow.jobs)) {
-    if (!job.permissions) found.push(`${name} does not say what it may`);
-    if (!('timeout-minutes' in job)) found.push(`${name} may run for hours`);
+    if (!job.permissions) found.push(`${name} has no permissions block`);
+    if (!('timeout-minutes' in job)) found.push(`${name} has no timeout`);
     for (const [scope, level] of Object.entries(job.permissions ?? {})) {
       const allowed = !('pull_request' in workflow.on) && WRITERS[name]?.includes(scope) === true;
       if (level !== 'read' && !allowed) found.push(`${name} has ${scope}: ${level}`);
@@ -44,34 +42,33 @@ function problems(text: string): string[] {
     if (/\$\{\{\s*secrets\./.test(JSON.stringify(job)) && !job.environment) found.push(`${name} reads secrets outside an environment`);
     for (const { run } of job.steps) {
       if (run && /\$\{\{/.test(run)) found.push(`${name} puts an expression into a script`);
-      if (run && spawnSync('bash', ['-n'], { input: run }).status !== 0) found.push(`${name} has a script that bash does not read`);
+      if (run && spawnSync('bash', ['-n'], { input: run }).status !== 0) found.push(`${name} has a script that bash cannot parse`);
     }
   }
   return found;
 }
 
 describe('workflows', () => {
-  test('are the three that are documented', () => {
+  test('are the three documented ones', () => {
     expect(files.sort()).toEqual(['build.yml', 'release.yml', 'title.yml']);
   });
 
-  test.each(files)('%s is pinned, has what it needs and no more', file => {
+  test.each(files)('%s has pinned actions and only the permissions that it needs', file => {
     expect(problems(readFileSync(join(FOLDER, file), 'utf8'))).toEqual([]);
   });
 
   test.each([
-    ['a tag for a pin', /(uses: actions\/checkout)@\S+ .*/, '$1@v7', 'not pinned: actions/checkout@v7'],
-    ['a short id', /(checkout@.{7})\S+/, '$1', 'not pinned: actions/checkout@3d3c42e # v7.0.1'],
-    ['no version', / # v[\d.]+/, '', 'not pinned: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1'],
-    ['permissions for all', /^permissions: .*$/m, 'permissions:\n  contents: read', 'the workflow itself has permissions'],
-    ['a job without permissions', / {4}permissions:\n {6}contents: read\n/, '', 'gate does not say what it may'],
-    ['a job without an end', / {4}timeout-minutes: .*\n/, '', 'gate may run for hours'],
-    ['a site that may write to the repository', /pages: write/, 'contents: write', 'site has contents: write'],
-    ['a gate with an identity', /contents: read/, 'id-token: write', 'gate has id-token: write'],
-    ['pull_request_target', /push:/, 'pull_request_target:', 'runs with rights on what others wrote: pull_request_target'],
+    ['a tag instead of a commit', /(uses: actions\/checkout)@\S+ .*/, '$1@v7', 'not pinned: actions/checkout@v7'],
+    ['a short commit id', /(checkout@.{7})\S+/, '$1', 'not pinned: actions/checkout@3d3c42e # v7.0.1'],
+    ['a commit without a version', / # v[\d.]+/, '', 'not pinned: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1'],
+    ['permissions of the workflow', /^permissions: .*$/m, 'permissions:\n  contents: read', 'the workflow itself has permissions'],
+    ['a job without permissions', / {4}permissions:\n {6}contents: read\n/, '', 'gate has no permissions block'],
+    ['a job without a timeout', / {4}timeout-minutes: .*\n/, '', 'gate has no timeout'],
+    ['a gate with an OIDC token', /contents: read/, 'id-token: write', 'gate has id-token: write'],
+    ['pull_request_target', /push:/, 'pull_request_target:', 'runs code of others with permissions: pull_request_target'],
     ['secrets without environment', /environment: go/, 'name: go', 'go reads secrets outside an environment'],
     ['an expression in a script', /\$tag:/, '${{ github.ref }}', 'build puts an expression into a script'],
-  ])('are judged: %s', (_, pattern, replacement, problem) => {
+  ])('have a check that finds %s', (_, pattern, replacement, problem) => {
     expect(problems(readFileSync(join(FOLDER, 'release.yml'), 'utf8').replace(pattern, replacement))).toContain(problem);
   });
 });

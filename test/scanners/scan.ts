@@ -12,7 +12,7 @@ ownTemporaryFolder('scanners');
 
 const SCANNERS = ['cfn-lint', 'checkov'] as const;
 
-/** Never synthesised: what a scanner that works must object to. */
+/** A template that is never synthesized, with a fault that a working scanner must find. */
 const PLANTED = {
   app: 'planted',
   template: {
@@ -37,7 +37,7 @@ interface Report {
 
 type Python = (...args: string[]) => Promise<string>;
 
-/** Counts what holds and prints what does not. */
+/** Counts passed checks and prints failed ones. */
 class Tally {
   private passed = 0;
   private failed = 0;
@@ -47,7 +47,7 @@ class Tally {
     console.log([`${problems.length === 0 ? 'ok    ' : 'FAILED'}  ${what}`, ...problems].join('\n          '));
   }
 
-  /** Whether all held. */
+  /** Whether all checks passed. */
   close(): boolean {
     console.log(`scanners: ${this.passed} passed, ${this.failed} failed`);
     return this.failed === 0;
@@ -67,7 +67,7 @@ async function scan(directory: string): Promise<boolean> {
 function assess(tally: Tally, scanner: typeof SCANNERS[number], { failed, passed }: Report, apps: ReadonlySet<string>): void {
   const objection = PLANTED.objections[scanner];
   const objected = failed.some(({ app, id }) => app === PLANTED.app && id === objection);
-  tally.expect(`${scanner} finds what was planted`, objected ? [] : [`no ${objection}`]);
+  tally.expect(`${scanner} finds the artificial fault`, objected ? [] : [`no ${objection}`]);
 
   const { unexcused, obsolete } = judge(failed.filter(({ app }) => app !== PLANTED.app), [scanner], DEFAULT_REPOSITORY.name);
   for (const name of apps) {
@@ -76,7 +76,7 @@ function assess(tally: Tally, scanner: typeof SCANNERS[number], { failed, passed
   }
   for (const exception of EXCEPTIONS.filter(({ scanner: whose }) => whose === scanner)) {
     tally.expect(`${scanner}: ${exception.id} is still needed as an exception`, obsolete.includes(exception)
-      ? ['nothing finds it any more'] : []);
+      ? ['it is no longer found'] : []);
   }
   for (const { id, what } of PASSED_BY_DEFAULT.filter(({ scanner: whose }) => whose === scanner)) {
     const passes = passed.some(finding => finding.id === id && finding.app === DEFAULT_REPOSITORY.name);
@@ -84,11 +84,11 @@ function assess(tally: Tally, scanner: typeof SCANNERS[number], { failed, passed
   }
 }
 
-/** Modules of the virtual environment, with no configuration of this machine and no way out of it. */
+/** Runs modules of the virtual environment, without configuration of this machine and without network access. */
 function isolated(executable: string, directory: string): Python {
   const home = join(directory, 'home');
   mkdirSync(home);
-  const nowhere = 'http://127.0.0.1:9'; // the discard port: a scanner that asks the network fails here instead of waiting there
+  const nowhere = 'http://127.0.0.1:9'; // the discard port: a scanner that uses the network fails immediately instead of waiting
   const env = {
     PATH: process.env.PATH,
     LANG: 'C.UTF-8',
@@ -135,11 +135,11 @@ async function checkov(python: Python, templates: readonly Template[]): Promise<
   }
   const name = resourceNames(templates, 'checkov');
   const findings = (checks: Check[]) => checks.map(check => name(check.file_abs_path, check.check_id, check.resource.split('.').pop()));
-  // what a template's metadata skips is found all the same: exceptions stand in one place
+  // findings that metadata of the template skips count too, because all exceptions must be in one place
   return { failed: findings([...results.failed_checks, ...results.skipped_checks]), passed: findings(results.passed_checks) };
 }
 
-/** Turns a file and a logical id into a finding. */
+/** Returns a finding for a file and a logical id. */
 function resourceNames(templates: readonly Template[], scanner: Scanner) {
   const read = new Map(templates.map(({ app, file }) => [file, {
     app,
@@ -147,7 +147,7 @@ function resourceNames(templates: readonly Template[], scanner: Scanner) {
   }]));
   return (file: string, id: string, logicalId: string | undefined): Finding => {
     const template = read.get(file);
-    if (!template) throw new Error(`${scanner} speaks of a file it was not given: ${file}`);
+    if (!template) throw new Error(`${scanner} returned a file that it did not receive: ${file}`);
     const resource = template.resources[logicalId ?? ''];
     const subject = resource ? `${resource.Type} ${resource.Metadata?.['aws:cdk:path'] ?? logicalId}` : `the template ${basename(file)}`;
     return { scanner, id, app: template.app, resource: subject };
@@ -155,7 +155,7 @@ function resourceNames(templates: readonly Template[], scanner: Scanner) {
 }
 
 async function main(): Promise<void> {
-  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'ecr-keeper-scanners-'))); // checkov names files by their real path
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'ecr-keeper-scanners-'))); // checkov uses the real paths of files
   try {
     if (!await scan(directory)) process.exitCode = 1;
   } finally {

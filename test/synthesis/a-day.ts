@@ -1,4 +1,4 @@
-// Preloaded: the app runs on a day before anything in the examples is over.
+// Preloaded. The app runs on a day before all dates in the examples.
 import { pinDate } from './pin-date';
 
 pinDate(Date.UTC(2026, 10, 1));

@@ -1,4 +1,4 @@
-// Preloaded: the app runs some weeks later, in another time zone.
+// Preloaded. The app runs some weeks later, in another time zone.
 import { pinDate } from './pin-date';
 
 process.env.TZ = 'Pacific/Apia';

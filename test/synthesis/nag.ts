@@ -1,10 +1,10 @@
-// Preloaded: checks every app against AwsSolutions and writes what was found beside its assembly.
+// Preloaded. Checks every app against AwsSolutions and writes the findings to a file next to its assembly.
 import { writeFileSync } from 'node:fs';
 import { App, Aspects } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, INagLogger, NagLoggerBaseData } from 'cdk-nag';
 
 export interface NagVerdict {
-  /** The rule, with what it found in brackets where it says so. */
+  /** The rule, followed by its finding in brackets if it has one. */
   readonly id: string;
   /** CloudFormation type and construct path. */
   readonly resource: string;
@@ -12,7 +12,7 @@ export interface NagVerdict {
 
 export interface NagReport {
   readonly passed: NagVerdict[];
-  /** Suppressed findings are findings too: exceptions stand in `test/scanner-exceptions.ts` and nowhere else. */
+  /** Includes suppressed findings, because all exceptions must be in `test/scanner-exceptions.ts`. */
   readonly failed: NagVerdict[];
 }
 

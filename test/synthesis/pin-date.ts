@@ -1,6 +1,6 @@
 const Today = Date;
 
-/** From now on it is the given day, so that no test depends on the day when it runs: some warnings do. */
+/** Sets the current date to the given day, so that no test depends on the day on which it runs. Some warnings depend on the date. */
 export function pinDate(day: number): void {
   const passed = day - Today.now();
   globalThis.Date = class extends Today {

@@ -6,7 +6,7 @@ import type { NagReport } from './nag';
 
 const PROJECT = resolve(__dirname, '..', '..');
 
-/** What the CDK CLI hands every app unless told otherwise: contextFromSettings in aws-cdk 2.1148.1. */
+/** The context that the CDK CLI passes to every app by default: contextFromSettings in aws-cdk 2.1148.1. */
 const CLI_CONTEXT = {
   'aws:cdk:enable-path-metadata': true,
   'aws:cdk:enable-asset-metadata': true,
@@ -21,7 +21,7 @@ export interface CdkApp {
 
 export const DEFAULT_REPOSITORY: CdkApp = { name: 'default repository', file: join(__dirname, 'default-repository.ts') };
 
-/** Every `examples/<scenario>/app.ts`, so that a new one is covered by being there. */
+/** Returns every `examples/<scenario>/app.ts`, so that a new example is tested automatically. */
 export function examples(): CdkApp[] {
   return readdirSync(join(PROJECT, 'examples')).sort()
     .map(name => ({ name, file: join(PROJECT, 'examples', name, 'app.ts') }))
@@ -29,15 +29,15 @@ export function examples(): CdkApp[] {
 }
 
 export interface SynthesisOptions {
-  /** Preloaded, by the name of a file beside this one. */
+  /** Names of the files in this folder to preload. */
   readonly preload?: ReadonlyArray<'nag' | 'newest-cdk' | 'a-day' | 'another-day'>;
   /** @default - the project */
   readonly cwd?: string;
 }
 
-/** The cloud assembly of an app, synthesised as the CDK CLI does it. */
+/** The cloud assembly of an app, synthesized as by the CDK CLI. */
 export class Assembly {
-  /** All in one process, each into a directory of its own. */
+  /** Synthesizes all apps in one process, each into a separate directory. */
   static async ofEach(
     apps: readonly CdkApp[], directoryOf: (app: CdkApp) => string, { preload = [], cwd = PROJECT }: SynthesisOptions = {},
   ): Promise<Assembly[]> {
@@ -51,7 +51,7 @@ export class Assembly {
         TSX_TSCONFIG_PATH: join(PROJECT, 'examples', 'tsconfig.json'), // resolves the package's own name to src
         APPS: JSON.stringify(placed),
         CDK_CONTEXT_JSON: JSON.stringify(CLI_CONTEXT),
-        JSII_DEPRECATED: 'fail', // nobody's console shows a deprecation that is ours
+        JSII_DEPRECATED: 'fail', // the library must not print deprecation warnings to the console of a user
       },
     });
     return placed.map(({ directory, ...app }) => new Assembly(app, directory));
@@ -59,7 +59,7 @@ export class Assembly {
 
   private constructor(readonly app: CdkApp, readonly directory: string) {}
 
-  /** Paths below the assembly, files in the assets included. */
+  /** Returns the paths of all files in the assembly, including those in assets. */
   files(): string[] {
     return readdirSync(this.directory, { recursive: true, withFileTypes: true })
       .filter(entry => entry.isFile())
@@ -67,7 +67,7 @@ export class Assembly {
       .sort();
   }
 
-  /** Nested stacks have one each. */
+  /** Returns the paths of all templates, including one for each nested stack. */
   templates(): string[] {
     return this.files().filter(file => file.endsWith('.template.json'));
   }

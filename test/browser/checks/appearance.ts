@@ -7,7 +7,7 @@ import { contrast, lowContrast } from '../contrast';
 import { OpenedReport, Options } from '../opened-report';
 import type { Outcomes } from '../outcomes';
 
-/** Four times what is just noticeable side by side, which is 2.3: https://en.wikipedia.org/wiki/Color_difference#CIE76 */
+/** Four times the just noticeable difference, which is 2.3: https://en.wikipedia.org/wiki/Color_difference#CIE76 */
 const FAR_APART = 4 * 2.3;
 
 export async function checkAppearance(outcomes: Outcomes, browser: Browser, folder: string, html: string, data: ReportData): Promise<void> {
@@ -22,7 +22,7 @@ export async function checkAppearance(outcomes: Outcomes, browser: Browser, fold
   };
 
   for (const value of ['light', 'dark']) {
-    await outcomes.check(`${value}: every text has a contrast of 4.5:1, chosen, filtered and hovered ones too`, async () => opened(
+    await outcomes.check(`${value}: every text has a contrast of 4.5:1, including selected, filtered, and hovered ones`, async () => opened(
       { media: [{ name: 'prefers-color-scheme', value }] },
       async report => {
         const background = await report.page.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g)!.map(Number));
@@ -37,11 +37,11 @@ export async function checkAppearance(outcomes: Outcomes, browser: Browser, fold
         await report.settle();
         const { low, seen } = await lowContrast(report.page);
         assert.deepEqual(low, []);
-        assert.ok(seen > 150, `only ${seen} texts were looked at`);
+        assert.ok(seen > 150, `only ${seen} texts were checked`);
       },
     ));
   }
-  await outcomes.check('the canvas: texts 4.5:1, marks 3:1, rules told apart by colour-blind people', () => {
+  await outcomes.check('the canvas has contrasts of 4.5:1 for texts and 3:1 for marks, and distinct colors for color-blind people', () => {
     for (const scheme of [LIGHT_SCHEME, DARK_SCHEME]) {
       for (const behind of [scheme.plot, scheme.future]) {
         for (const text of [scheme.text, scheme.mutedText]) assert.ok(contrast(text, behind) >= 4.5, `${text} on ${behind}`);
@@ -56,7 +56,7 @@ export async function checkAppearance(outcomes: Outcomes, browser: Browser, fold
     }
   });
   for (const width of [360, 700, 1081, 2560]) {
-    await outcomes.check(`${width} px wide: nothing to scroll sideways, nothing cut off`, async () =>
+    await outcomes.check(`at ${width} px, the page does not scroll horizontally and nothing is cut off`, async () =>
       opened({ width, height: 740 }, async report => {
         await report.page.evaluate(() => { document.querySelector<HTMLDetailsElement>('#policy-json')!.open = true; });
         const { scrolled, beyond } = await report.page.evaluate(() => ({
@@ -69,7 +69,7 @@ export async function checkAppearance(outcomes: Outcomes, browser: Browser, fold
         assert.deepEqual(beyond, []);
       }));
   }
-  await outcomes.check('a chosen day and a filter stay when the window gets narrow', async () => opened({}, async report => {
+  await outcomes.check('the selected day and a filter are retained if the window becomes narrow', async () => opened({}, async report => {
     await report.page.focus('#slider');
     await report.press('ArrowRight', 5);
     await report.page.setViewport({ width: 400, height: 700 });
@@ -78,7 +78,7 @@ export async function checkAppearance(outcomes: Outcomes, browser: Browser, fold
     assert.equal(await report.page.$eval('#timeline canvas', canvas => (canvas as HTMLCanvasElement).width),
       await report.page.$eval('#timeline', host => host.clientWidth));
   }));
-  await outcomes.check('prefers-reduced-motion: nothing moves by itself', async () => opened(
+  await outcomes.check('with prefers-reduced-motion, nothing moves', async () => opened(
     { media: [{ name: 'prefers-reduced-motion', value: 'reduce' }] },
     async report => {
       const moving = await report.page.evaluate(() => [...document.querySelectorAll('html, body *')].filter(found => {
@@ -88,7 +88,7 @@ export async function checkAppearance(outcomes: Outcomes, browser: Browser, fold
       assert.equal(moving, 0);
     },
   ));
-  await outcomes.check('print, from a dark screen: light, the first 300 images, the policy open; afterwards as before', async () => opened(
+  await outcomes.check('a print from a dark screen is light, has 300 images and the policy, and changes nothing', async () => opened(
     { media: [{ name: 'prefers-color-scheme', value: 'dark' }] },
     async report => {
       await report.page.emulateMediaType('print');

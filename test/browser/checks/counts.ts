@@ -6,13 +6,13 @@ import type { OpenedReport } from '../opened-report';
 import { State, statesUntil } from '../oracle';
 import type { Outcomes } from '../outcomes';
 
-/** What the page says, now and on later days, beside what simulateLifecycle says. */
+/** Compares the numbers on the page, for now and for later days, with those of simulateLifecycle. */
 export async function checkCounts(outcomes: Outcomes, report: OpenedReport, data: ReportData, days: readonly number[]): Promise<void> {
   const name = `${data.images.length} images`;
   const decisions = simulateLifecycle(data.rules, data.images, data.at);
   const acting = (action: string) => decisions.filter(decision => decision.action === action && decision.blockedBy.length === 0).length;
 
-  await outcomes.check(`${name}: opened without a complaint, nothing requested`, () => {
+  await outcomes.check(`${name}: the page opens without errors or network requests`, () => {
     assert.deepEqual(report.complaints, []);
     assert.deepEqual(report.requests, [report.url]);
   });
@@ -21,12 +21,12 @@ export async function checkCounts(outcomes: Outcomes, report: OpenedReport, data
     assert.equal(await report.number('#total-expire dd'), acting('EXPIRE'));
     assert.equal(await report.number('#total-archive dd'), acting('ARCHIVE'));
     assert.equal(await report.number('#total-keep dd'), data.images.length - acting('EXPIRE') - acting('ARCHIVE'));
-    assert.ok(acting('EXPIRE') > 0 && acting('ARCHIVE') > 0, 'the generator is to make all of them');
+    assert.ok(acting('EXPIRE') > 0 && acting('ARCHIVE') > 0, 'the generator must create all of them');
   });
   const last = Number(await report.page.$eval('#slider', slider => (slider as HTMLInputElement).max));
   const states = statesUntil(data, Math.min(last, Math.max(...days)));
   const chosen = days.filter(day => day < states.length);
-  await outcomes.check(`${name}: the slider, by keyboard, shows days ${chosen.join(', ')} as daily simulations do`, async () => {
+  await outcomes.check(`${name}: the slider, by keyboard, shows days ${chosen.join(', ')} like daily simulations`, async () => {
     await report.page.focus('#slider');
     for (const day of chosen) {
       await report.press(day < await report.day() ? 'ArrowLeft' : 'ArrowRight', Math.abs(day - await report.day()));
@@ -36,7 +36,7 @@ export async function checkCounts(outcomes: Outcomes, report: OpenedReport, data
     }
     assert.notDeepEqual(totals(states[chosen[0]]), totals(states[chosen[chosen.length - 1]]));
   });
-  await outcomes.check(`${name}: the row of each rule, and of none, adds up to the images that it shows`, async () => {
+  await outcomes.check(`${name}: the numbers in the row of each rule, and in that without a rule, match its images`, async () => {
     const buttons = await report.page.$$('#rule-rows button');
     assert.ok(buttons.length >= data.rules.length);
     for (const [row, button] of buttons.entries()) {
@@ -49,7 +49,7 @@ export async function checkCounts(outcomes: Outcomes, report: OpenedReport, data
     }
     await report.settle();
   });
-  await outcomes.check(`${name}: the sizes are those of the images that go and stay, and say what they are not`, async () => {
+  await outcomes.check(`${name}: the sizes are those of the deleted and retained images, with their limitation`, async () => {
     const sizeOf = (action: string) => formatSize(data.images.reduce((sum, { sizeInBytes = 0 }, index) =>
       sum + ((decisions[index].blockedBy.length > 0 ? 'KEEP' : decisions[index].action) === action ? sizeInBytes : 0), 0));
     for (const action of ['expire', 'archive', 'keep']) {
@@ -64,7 +64,7 @@ function totals({ expired, archived, kept }: State): object {
   return { expired, archived, kept };
 }
 
-/** Of each rule: acts now, acted by the chosen day. */
+/** Returns for each rule the number of images now and until the selected day. */
 async function ruleFigures(report: OpenedReport): Promise<string[]> {
   return report.page.$$eval('#rule-rows tr', rows => rows
     .map(row => [row.querySelector('th')!.textContent, ...[...row.querySelectorAll('.figure')].slice(0, 2)

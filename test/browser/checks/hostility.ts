@@ -10,7 +10,7 @@ const ATTACKS = [
   '{{script}}', '$& $1 $`', '\u2028\u2029',
 ];
 
-/** Whoever may push an image or write a rule chooses texts of the page. */
+/** Anybody who can push an image or write a rule controls texts of the page. */
 export async function checkHostility(outcomes: Outcomes, browser: Browser, folder: string, render: Render): Promise<void> {
   const { rules, images } = repository(20);
   const html = render({
@@ -23,7 +23,7 @@ export async function checkHostility(outcomes: Outcomes, browser: Browser, folde
     at: AT,
   });
   const report = await OpenedReport.open(browser, folder, html);
-  await outcomes.check('hostile tags, digests, descriptions, policy and title are only texts', async () => {
+  await outcomes.check('hostile tags, digests, descriptions, policies, and titles appear only as text', async () => {
     assert.equal((await report.text('h1')), ATTACKS.join(' '));
     await report.page.focus('#timeline');
     await report.press('Home');
@@ -40,7 +40,7 @@ export async function checkHostility(outcomes: Outcomes, browser: Browser, folde
     assert.deepEqual(report.complaints, []);
     assert.deepEqual(report.requests, [report.url]);
   });
-  await outcomes.check('the policy of the page lets nothing in but its own style and script, by hash', async () => {
+  await outcomes.check('the policy of the page allows only its own style and script, by hash', async () => {
     const policy = await report.page.$eval('meta[http-equiv="Content-Security-Policy"]', meta => (meta as HTMLMetaElement).content);
     const [style, script] = await report.page.evaluate(() => [
       document.querySelector('style')!.textContent, [...document.scripts].pop()!.textContent,
@@ -73,7 +73,7 @@ export async function checkHostility(outcomes: Outcomes, browser: Browser, folde
   await report.close();
 }
 
-/** What a generator of sound repositories does not make. */
+/** Repositories that the generator of valid repositories does not create. */
 export async function checkEdges(outcomes: Outcomes, browser: Browser, folder: string, render: Render): Promise<void> {
   const whole = repository(20);
   const rule = whole.rules[1];
@@ -90,9 +90,9 @@ export async function checkEdges(outcomes: Outcomes, browser: Browser, folder: s
         ...whole.images[0], digest: `sha256:${index}`, tags: [`v${index % 40}-a`], pushedAt: AT - index * 9e7,
       })),
     }],
-    ['pushed after the moment, and long before',
+    ['images from the future and from long ago',
       { ...whole, images: whole.images.map((image, index) => ({ ...image, pushedAt: index % 2 ? AT + 1e9 : Date.UTC(1999, 0) })) }],
-    ['a tag and a title without end',
+    ['a very long tag and title',
       { ...whole, title: 'x'.repeat(300), images: whole.images.map(image => ({ ...image, tags: ['y'.repeat(300)] })) }],
   ] as const) {
     await outcomes.check(`edge: ${name}`, async () => {

@@ -13,7 +13,7 @@ const REACHED = [
 
 export async function checkKeyboard(outcomes: Outcomes, report: OpenedReport): Promise<void> {
   const { page } = report;
-  await outcomes.check('Tab reaches everything, in the order of the page, and the focus is seen', async () => {
+  await outcomes.check('Tab reaches every control in the order of the page, and the focus is visible', async () => {
     const visited = new Array<string>();
     for (let stop = 0; stop < 80; stop++) {
       await page.keyboard.press('Tab');
@@ -31,7 +31,7 @@ export async function checkKeyboard(outcomes: Outcomes, report: OpenedReport): P
       });
       if (focused.isPage) break;
       visited.push(focused.name);
-      assert.ok(focused.isSeen, `no focus to be seen on ${focused.name}`);
+      assert.ok(focused.isSeen, `the focus on ${focused.name} is not visible`);
     }
     assert.deepEqual(visited.filter(name => REACHED.includes(name)), REACHED, `visited ${visited.join(' | ')}`);
   });
@@ -44,7 +44,7 @@ export async function checkKeyboard(outcomes: Outcomes, report: OpenedReport): P
     assert.match(tree, /"role":"listbox"[^{}]*"name":"Timeline"/);
     assert.match(tree, /"role":"listbox"[^{}]*"name":"Images"/);
   });
-  await outcomes.check('a mark that a key walks to comes into sight, its tooltip too', async () => {
+  await outcomes.check('a mark that is selected with a key becomes visible, including its tooltip', async () => {
     await page.setViewport({ width: 1280, height: 640 });
     await page.focus('#timeline');
     for (const key of ['End', 'Home'] as const) {
@@ -54,7 +54,7 @@ export async function checkKeyboard(outcomes: Outcomes, report: OpenedReport): P
     }
     await report.press('Escape');
   });
-  await outcomes.check('skip links lead where they say, keys walk through the list, changes are announced', async () => {
+  await outcomes.check('skip links go to their targets, keys move through the list, and changes are announced', async () => {
     await page.evaluate(() => { (document.activeElement as HTMLElement).blur(); });
     await page.focus('.skips a[href="#images"]');
     await report.press('Enter');

@@ -4,7 +4,7 @@ import { simulateLifecycle } from '../../../src/core/lifecycle/simulate';
 import type { OpenedReport } from '../opened-report';
 import type { Outcomes } from '../outcomes';
 
-/** Search, filters, sorting, tooltip and details. */
+/** Checks search, filters, sorting, tooltip, and details. */
 export async function checkLooking(outcomes: Outcomes, report: OpenedReport, data: ReportData): Promise<void> {
   const { page } = report;
   const decisions = simulateLifecycle(data.rules, data.images, data.at);
@@ -16,7 +16,7 @@ export async function checkLooking(outcomes: Outcomes, report: OpenedReport, dat
   const isDismissed = async (): Promise<boolean> => page.$eval('#tooltip', tooltip => (tooltip as HTMLElement).hidden === true);
   const clear = async (): Promise<void> => { await page.evaluate(() => { document.getElementById('clear')!.click(); }); };
 
-  await outcomes.check(`${name}: search finds tags, digests and reasons, several words together`, async () => {
+  await outcomes.check(`${name}: the search finds tags, digests, reasons, and several words together`, async () => {
     const image = data.images.find(({ tags }) => tags.length > 0)!;
     for (const [query, expected] of [
       [image.digest.slice(0, 20), 1],
@@ -36,7 +36,7 @@ export async function checkLooking(outcomes: Outcomes, report: OpenedReport, dat
     await clear();
     assert.equal(await matches(), data.images.length);
   });
-  await outcomes.check(`${name}: chips and rules narrow list and timeline, and say so`, async () => {
+  await outcomes.check(`${name}: chips and rules filter the list and the timeline, and show that`, async () => {
     await page.click('#to-now');
     await page.click('#chip-expire');
     assert.equal(await matches(), decisions.filter(({ action, blockedBy }) => action === 'EXPIRE' && blockedBy.length === 0).length);
@@ -56,7 +56,7 @@ export async function checkLooking(outcomes: Outcomes, report: OpenedReport, dat
     await report.press('Enter');
     assert.equal(await matches(), data.images.length);
   });
-  await outcomes.check(`${name}: sorted by push, both ways, with as many elements as are in sight`, async () => {
+  await outcomes.check(`${name}: the list can be sorted by push in both directions, and has only the visible elements`, async () => {
     const dates = async (): Promise<string[]> => {
       await report.settle();
       return (await report.texts('.row .pushed')).slice(0, 5);
