@@ -29,7 +29,7 @@ afterEach(async () => {
 const describeStack = (StackName = stackId) => client.send(new DescribeStacksCommand({ StackName }));
 
 describe('DescribeStacks', () => {
-  test('answers status, reason and, for a nested stack, its ancestors', async () => {
+  test('returns the status, the reason and, for a nested stack, its ancestors', async () => {
     const rootId = `${ARN}/root/1`;
     const parentId = `${ARN}/parent/2`;
     cfn.stack(stackId, { rootId, parentId }).status('DELETE_FAILED', 'a < b & "c"');
@@ -46,7 +46,7 @@ describe('DescribeStacks', () => {
     }]);
   });
 
-  test('answers the last two operations, the newest first, whose events DescribeEvents has', async () => {
+  test('returns the last two operations, newest first, and DescribeEvents returns their events', async () => {
     cfn.stack(stackId).status('CREATE_IN_PROGRESS').status('CREATE_COMPLETE').status('UPDATE_IN_PROGRESS').status('UPDATE_COMPLETE')
       .status('DELETE_IN_PROGRESS').resourceEvent('App', 'AWS::X', 'DELETE_IN_PROGRESS');
     const { LastOperations = [] } = (await describeStack()).Stacks![0];
@@ -58,7 +58,7 @@ describe('DescribeStacks', () => {
       .rejects.toMatchObject({ name: 'ValidationError' });
   });
 
-  test('DescribeEvents filters what failed, in all operations of a stack', async () => {
+  test('returns with DescribeEvents only the failed events of all operations', async () => {
     cfn.stack(stackId).status('CREATE_IN_PROGRESS').status('CREATE_COMPLETE')
       .status('DELETE_IN_PROGRESS').resourceEvent('App', 'AWS::X', 'DELETE_FAILED', 'why').status('DELETE_FAILED').passDays(3)
       .status('DELETE_IN_PROGRESS');
@@ -69,19 +69,19 @@ describe('DescribeStacks', () => {
     expect(Date.now() - OperationEvents[1].Timestamp!.getTime()).toBeGreaterThanOrEqual(3 * 24 * 60 * 60 * 1_000);
   });
 
-  test('tells no operations where a test says so', async () => {
+  test('returns no operations if the test disables them', async () => {
     cfn.tellsOperations = false;
     cfn.stack(stackId).status('CREATE_IN_PROGRESS');
     expect((await describeStack()).Stacks![0]).not.toHaveProperty('LastOperations');
     await expect(client.send(new DescribeEventsCommand({ StackName: stackId }))).rejects.toMatchObject({ name: 'InvalidAction' });
   });
 
-  test('a root stack has no RootId', async () => {
+  test('returns no RootId for a root stack', async () => {
     cfn.stack(stackId).status('CREATE_COMPLETE');
     expect((await describeStack()).Stacks![0]).not.toHaveProperty('RootId');
   });
 
-  test('a stack without a status, or unknown, does not exist', async () => {
+  test('fails for an unknown stack and for a stack without a status', async () => {
     cfn.stack(stackId);
     expect(await errorOf(describeStack())).toMatchObject({
       name: 'ValidationError', message: `Stack with id ${stackId} does not exist`, $metadata: { httpStatusCode: 400 },
@@ -93,7 +93,7 @@ describe('DescribeStacks', () => {
     await expect(elsewhere.send(new DescribeStacksCommand({ StackName: stackId }))).rejects.toMatchObject({ name: 'ValidationError' });
   });
 
-  test('a deleted stack is found by its id, no longer by its name', async () => {
+  test('finds a deleted stack by its id, but not by its name', async () => {
     cfn.stack(stackId).status('CREATE_COMPLETE');
     expect((await describeStack('app')).Stacks![0].StackId).toBe(stackId);
     cfn.stack(stackId).status('DELETE_COMPLETE');
@@ -104,7 +104,7 @@ describe('DescribeStacks', () => {
 });
 
 describe('DescribeStackEvents', () => {
-  test('newest first, in pages; stack-level events carry the stack id as their physical id', async () => {
+  test('returns the newest event first, in pages, and the stack id as the physical id of stack events', async () => {
     const stack = cfn.stack(stackId).status('CREATE_IN_PROGRESS').resourceEvent('Repo', 'AWS::ECR::Repository', 'CREATE_COMPLETE');
     stack.status('CREATE_COMPLETE').status('DELETE_IN_PROGRESS', 'User Initiated');
     const first = await client.send(new DescribeStackEventsCommand({ StackName: stackId }));
@@ -125,7 +125,7 @@ describe('DescribeStackEvents', () => {
     });
   });
 
-  test('a token is good for its own stack only', async () => {
+  test('accepts a token only for its own stack', async () => {
     const other = `${ARN}/other/1`;
     for (const id of [stackId, other]) ['A', 'B', 'C', 'D'].forEach(status => cfn.stack(id).status(status));
     const { NextToken } = await client.send(new DescribeStackEventsCommand({ StackName: stackId }));
@@ -138,7 +138,7 @@ describe('DescribeStackResource', () => {
   const describeResource = (LogicalResourceId: string, StackName = stackId, from = client) =>
     from.send(new DescribeStackResourceCommand({ StackName, LogicalResourceId }));
 
-  test('answers the physical id, by the name or the id of the stack', async () => {
+  test('returns the physical id by the name or the id of the stack', async () => {
     cfn.stack(stackId).status('UPDATE_COMPLETE')
       .resource('Cluster', { physicalId: 'app-Cluster-x1', type: 'AWS::ECS::Cluster', status: 'UPDATE_FAILED', reason: 'because' });
     const { StackResourceDetail: detail } = await describeResource('Cluster');
@@ -155,13 +155,13 @@ describe('DescribeStackResource', () => {
     expect((await describeResource('Cluster', 'app')).StackResourceDetail).toEqual(detail);
   });
 
-  test('without more it is complete, and named as in the events', async () => {
+  test('returns by default a complete resource with the physical id of its events', async () => {
     cfn.stack(stackId).status('CREATE_COMPLETE').resource('Repo', { type: 'AWS::ECR::Repository' });
     expect((await describeResource('Repo')).StackResourceDetail)
       .toMatchObject({ PhysicalResourceId: 'app-Repo', ResourceStatus: 'CREATE_COMPLETE' });
   });
 
-  test('a removed one does not exist in a stack that lives, and is found in a deleted stack', async () => {
+  test('finds a removed resource only in a deleted stack', async () => {
     const stack = cfn.stack(stackId).status('UPDATE_COMPLETE').resource('Repo', { type: 'AWS::ECR::Repository' });
     stack.resource('Repo', { type: 'AWS::ECR::Repository', status: 'DELETE_COMPLETE' });
     await expect(describeResource('Repo')).rejects.toMatchObject({ name: 'ValidationError' });
@@ -169,7 +169,7 @@ describe('DescribeStackResource', () => {
     expect((await describeResource('Repo')).StackResourceDetail!.ResourceStatus).toBe('DELETE_COMPLETE');
   });
 
-  test('an unknown resource, an unknown stack and no id at all are validation errors', async () => {
+  test('fails with a ValidationError for an unknown resource, an unknown stack, or a missing id', async () => {
     cfn.stack(stackId).status('CREATE_COMPLETE').resource('Repo', { type: 'AWS::ECR::Repository' });
     expect(await errorOf(describeResource('Gone', 'app')))
       .toMatchObject({ name: 'ValidationError', message: 'Resource Gone does not exist for stack app' });
@@ -178,7 +178,7 @@ describe('DescribeStackResource', () => {
     expect((await errorOf(describeResource('', 'app'))).message).toContain("at 'logicalResourceId'");
   });
 
-  test('IAM is asked on the ARN of the stack', async () => {
+  test('is authorized by the ARN of the stack', async () => {
     cfn.stack(stackId).status('CREATE_COMPLETE').resource('Repo', { type: 'AWS::ECR::Repository' });
     const role = clientOf('role');
     cfn.principal('role', { policy: [{ Effect: 'Allow', Action: 'cloudformation:DescribeStackResource', Resource: `${ARN}/app/*` }] });
@@ -194,7 +194,7 @@ describe('DescribeStackResources, by physical id', () => {
     from.send(new DescribeStackResourcesCommand({ PhysicalResourceId, StackName }));
   const repository = { type: 'AWS::ECR::Repository', physicalId: 'team/app' };
 
-  test('answers one resource of whatever type, or with the other reading all of its stack', async () => {
+  test('returns one resource of any type or, with the other reading, all resources of its stack', async () => {
     cfn.stack(stackId).status('UPDATE_COMPLETE').resource('Other', { type: 'Custom::Thing', physicalId: 'team/app' })
       .resource('Repo', repository).resource('Topic', { type: 'AWS::SNS::Topic' });
     expect((await describeResources('team/app')).StackResources).toMatchObject([{
@@ -205,25 +205,25 @@ describe('DescribeStackResources, by physical id', () => {
       .toEqual(['Other', 'Repo', 'Topic']);
   });
 
-  test('knows resources of deleted stacks, and those that left a stack', async () => {
+  test('finds resources of deleted stacks and resources that were removed from a stack', async () => {
     const stack = cfn.stack(stackId).status('UPDATE_COMPLETE').resource('Repo', { ...repository, status: 'DELETE_SKIPPED' });
     expect((await describeResources('team/app')).StackResources).toMatchObject([{ ResourceStatus: 'DELETE_SKIPPED' }]);
     stack.status('DELETE_COMPLETE');
     expect((await describeResources('team/app')).StackResources).toHaveLength(1);
   });
 
-  test('says that the stack for an unknown one does not exist, also where the stack is in another Region', async () => {
+  test('fails for an unknown id and for a stack in another Region', async () => {
     cfn.stack(stackId.replace('us-east-1', 'eu-west-1')).status('CREATE_COMPLETE').resource('Repo', repository);
     expect(await errorOf(describeResources('team/app')))
       .toMatchObject({ name: 'ValidationError', message: 'Stack for team/app does not exist' });
   });
 
-  test('wants either a physical id or a stack', async () => {
+  test('requires either a physical id or a stack', async () => {
     expect((await errorOf(describeResources())).message).toBe('Either StackName or PhysicalResourceId must be specified.');
     expect(await errorOf(describeResources('team/app', client, 'app'))).toMatchObject({ name: 'ValidationError' });
   });
 
-  test('IAM is asked on every resource, and knows the Region', async () => {
+  test('is authorized on all resources, with the Region as a condition key', async () => {
     const allow = (Resource: string, region = 'us-east-1') => cfn.principal('role', {
       policy: [{
         Effect: 'Allow',
@@ -249,7 +249,7 @@ describe('ListStacks', () => {
     return summaries;
   };
 
-  test('answers every stack of the Region and account, deleted ones and the root of nested ones too, page by page', async () => {
+  test('returns all stacks of the Region and account in pages, including deleted and nested stacks', async () => {
     for (const number of [1, 2, 3, 4]) cfn.stack(`${ARN}/s${number}/${number}`).status('CREATE_COMPLETE');
     cfn.stack(`${ARN}/s4/4`).status('DELETE_COMPLETE');
     cfn.stack(`${ARN}/nested/5`, { rootId: `${ARN}/s1/1`, parentId: `${ARN}/s2/2` }).status('UPDATE_COMPLETE');
@@ -264,7 +264,7 @@ describe('ListStacks', () => {
     expect(cfn.calls.map(({ operation }) => operation)).toEqual(['ListStacks', 'ListStacks']);
   });
 
-  test('is permitted on all resources, not on stacks', async () => {
+  test('is authorized on all resources, not on stacks', async () => {
     const allow = (Resource: string) => cfn.principal('role', {
       policy: [{ Effect: 'Allow', Action: 'cloudformation:ListStacks', Resource }],
     });
@@ -280,7 +280,7 @@ describe('control', () => {
     ['throttle', 'Throttling', 400],
     ['serverError', 'InternalFailure', 500],
     ['accessDenied', 'AccessDenied', 403],
-  ] as const)('%s is %s here', async (kind, name, httpStatusCode) => {
+  ] as const)('the fault %s results in %s', async (kind, name, httpStatusCode) => {
     cfn.stack(stackId).status('CREATE_COMPLETE');
     cfn.faults.add({ kind });
     expect(await errorOf(describeStack())).toMatchObject({ name, $metadata: { httpStatusCode } });
@@ -294,7 +294,7 @@ describe('control', () => {
     expect(cfn.calls.map(call => call.outcome)).toEqual(['ThrottlingException', 'ok']);
   });
 
-  test('IAM is asked on the ARN of the stack', async () => {
+  test('is authorized by the ARN of the stack', async () => {
     cfn.stack(stackId).status('CREATE_COMPLETE');
     const role = clientOf('role');
     cfn.principal('role', { policy: [{ Effect: 'Allow', Action: 'cloudformation:DescribeStacks', Resource: `${ARN}/app/*` }] });
@@ -312,11 +312,11 @@ describe('control', () => {
     expect(cfn.granted('role')).toMatchObject([{ statementIndex: 0, action: 'cloudformation:DescribeStacks' }]);
   });
 
-  test('what is not modelled is refused', async () => {
+  test('an unsupported operation fails', async () => {
     await expect(client.send(new ListExportsCommand({}))).rejects.toMatchObject({ name: 'InvalidAction' });
   });
 
-  test('with shared principals a process that died at ECR is dead here too', async () => {
+  test('with shared principals, a caller that was killed at ECR is also killed here', async () => {
     const ecr = await LocalEcr.start({ principals: cfn.principals });
     cfn.stack(stackId).status('DELETE_IN_PROGRESS');
     ecr.seed({ repositoryName: 'app' });

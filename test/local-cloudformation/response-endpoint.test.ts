@@ -26,7 +26,7 @@ const put = (url: string, text = body, headers: IncomingHttpHeaders = {}, method
   outgoing.end(text);
 });
 
-test('a response is recorded with its headers and handed out once', async () => {
+test('the endpoint records a response with its headers and returns it once', async () => {
   expect(await put(endpoint.url('r1'))).toBe(200);
   expect(await endpoint.next()).toEqual({
     requestId: 'r1',
@@ -42,7 +42,7 @@ test('a response is recorded with its headers and handed out once', async () => 
   await expect(endpoint.next(20)).rejects.toThrow('no response within 20 ms');
 });
 
-test('next waits for what is to come', async () => {
+test('next waits for the next response', async () => {
   const [first, second] = [endpoint.next(), endpoint.next()];
   await put(endpoint.url('r1'));
   await put(endpoint.url('r2'));
@@ -53,7 +53,7 @@ test.each([
   ['a content-type', { 'content-type': 'application/json' }, 'PUT', 403],
   ['a chunked body', { 'content-length': undefined, 'transfer-encoding': 'chunked' }, 'PUT', 501],
   ['another method', {}, 'POST', 403],
-])('%s is refused', async (_name, headers, method, status) => {
+])('the endpoint refuses %s', async (_name, headers, method, status) => {
   const { 'content-length': length, ...rest } = { 'content-length': String(body.length), ...headers };
   const sent = length === undefined ? rest : { 'content-length': length, ...rest };
   const outcome = await new Promise(resolve => {
@@ -65,14 +65,14 @@ test.each([
   expect(endpoint.deliveries).toMatchObject([{ answer: status, accepted: false }]);
 });
 
-test.each([[4095, true], [4096, false]])('%d bytes are short enough: %s', async (bytes, isShortEnough) => {
+test.each([[4095, true], [4096, false]])('a response of %d bytes is short enough: %s', async (bytes, isShortEnough) => {
   await put(endpoint.url('r1'), 'é'.repeat(Math.floor(bytes / 2)) + 'x'.repeat(bytes % 2));
   const delivery = await endpoint.next();
   expect(delivery.isShortEnough).toBe(isShortEnough);
   expect(delivery.json).toBeUndefined();
 });
 
-test('errors and resets are attempts, only the last one is accepted', async () => {
+test('the endpoint counts errors and resets as attempts, and accepts only the last one', async () => {
   endpoint.faults.add({ kind: 'serverError', times: 2 }, { kind: 'reset' });
   const answers = new Array<number | string>();
   for (let n = 0; n < 4; n += 1) answers.push(await put(endpoint.url('r1')));
@@ -80,12 +80,12 @@ test('errors and resets are attempts, only the last one is accepted', async () =
   expect(endpoint.deliveries.map(delivery => delivery.accepted)).toEqual([false, false, false, true]);
 });
 
-test('a fault can be aimed at a request', async () => {
+test('a fault can target a request', async () => {
   endpoint.faults.add({ kind: 'accessDenied', operation: 'r2' });
   expect([await put(endpoint.url('r1')), await put(endpoint.url('r2'))]).toEqual([200, 403]);
 });
 
-test('hang answers nothing; stopping ends it', async () => {
+test('the fault hang never responds, and stopping the server ends it', async () => {
   endpoint.faults.add({ kind: 'hang' });
   const hanging = put(endpoint.url('r1'));
   while (endpoint.deliveries.length === 0) await new Promise(resolve => setTimeout(resolve, 1));
@@ -93,7 +93,7 @@ test('hang answers nothing; stopping ends it', async () => {
   expect(await hanging).toBe('ECONNRESET');
 });
 
-test('killAfter keeps the body, breaks the socket, and the caller is dead everywhere', async () => {
+test('the fault killAfter stores the body, destroys the socket, and kills the caller in all fakes', async () => {
   endpoint.faults.add({ kind: 'killAfter' });
   expect(await put(endpoint.url('r1', 'role'))).toBe('ECONNRESET');
   expect(await endpoint.next()).toMatchObject({ body, answer: 'killed', accepted: true });

@@ -26,7 +26,7 @@ const denied = (action: string, resource: string) => ({
 });
 
 describe('IAM', () => {
-  test('actions are those of ecr-public, on the ARN of the repository', async () => {
+  test('checks ecr-public actions on the ARN of the repository', async () => {
     may(allow('ecr:*', '*'));
     await expect(client.send(new DeleteRepositoryCommand({ repositoryName })))
       .rejects.toMatchObject(denied('ecr-public:DeleteRepository', resourceArn));
@@ -35,7 +35,7 @@ describe('IAM', () => {
     expect(ecr.granted('test')).toMatchObject([{ action: 'ecr-public:DeleteRepository', resource: resourceArn }]);
   });
 
-  test('live tags count, under both keys', async () => {
+  test('evaluates the current tags with both condition keys', async () => {
     const call = () => client.send(new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageTag: 'v1' }] }));
     for (const key of ['aws:ResourceTag/mine', 'ecr-public:ResourceTag/mine']) {
       may(allow('ecr-public:BatchDeleteImage', '*', { StringEquals: { [key]: 'yes' } }));
@@ -46,7 +46,7 @@ describe('IAM', () => {
     }
   });
 
-  test('tags at creation need TagResource, and can be asked for', async () => {
+  test('requires TagResource for a creation with tags, and evaluates their values', async () => {
     const create = (Value: string) => client.send(new CreateRepositoryCommand({ repositoryName: 'new', tags: [{ Key: 'env', Value }] }));
     const arn = resourceArn.replace('app', 'new');
     may(allow('ecr-public:CreateRepository', '*'));
@@ -56,7 +56,7 @@ describe('IAM', () => {
     await create('dev');
   });
 
-  test('tagging is asked of ecr-public too, on the tags that are there and those of the request', async () => {
+  test('evaluates the current tags and the tags of the request for tagging', async () => {
     ecr.retag(repositoryName, { mine: 'yes' });
     may(allow(['ecr-public:TagResource', 'ecr-public:UntagResource'], resourceArn, {
       'StringEquals': { 'aws:ResourceTag/mine': 'yes' }, 'ForAllValues:StringEquals': { 'aws:TagKeys': ['env'] },
@@ -69,7 +69,7 @@ describe('IAM', () => {
       .rejects.toMatchObject(denied('ecr-public:ListTagsForResource', resourceArn));
   });
 
-  test('registries, all repositories and tokens are resources of their own', async () => {
+  test('checks separate resources for registries, all repositories, and tokens', async () => {
     may(allow('ecr-public:*'), allow('ecr-public:GetAuthorizationToken', '*'));
     await expect(client.send(new DescribeRegistriesCommand({}))).rejects
       .toMatchObject(denied('ecr-public:DescribeRegistries', 'arn:aws:ecr-public::000000000000:registry/000000000000'));
@@ -93,14 +93,14 @@ describe('tags', () => {
     client.send(new TagResourceCommand({ resourceArn: arn, tags }));
   const untag = (...tagKeys: string[]) => client.send(new UntagResourceCommand({ resourceArn, tagKeys }));
 
-  test('are merged, listed and removed', async () => {
+  test('are merged, listed, and removed', async () => {
     await tag([{ Key: 'a', Value: '1' }, { Key: 'b', Value: '2' }]);
     await tag([{ Key: 'a', Value: '3' }]);
     await untag('b', 'b', 'absent');
     expect((await client.send(new ListTagsForResourceCommand({ resourceArn }))).tags).toEqual([{ Key: 'a', Value: '3' }]);
   });
 
-  test('are at most 50, none reserved', async () => {
+  test('are limited to 50, without reserved keys', async () => {
     await expect(tag(Array.from({ length: 51 }, (_, at) => ({ Key: `k${at}`, Value: '' }))))
       .rejects.toMatchObject({ name: 'TooManyTagsException' });
     await expect(tag([{ Key: 'aws:x', Value: '' }])).rejects.toMatchObject({ name: 'InvalidTagParameterException' });
@@ -110,12 +110,12 @@ describe('tags', () => {
   test.each([
     'arn:aws:ecr-public:us-east-1:000000000000:repository/app', 'arn:aws:ecr:us-east-1:000000000000:repository/app',
     'arn:aws:ecr-public::000000000000:registry/000000000000',
-  ])('are not for %s', async arn => {
+  ])('are not supported for %s', async arn => {
     await expect(tag([], arn)).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 });
 
-test('calls are logged, and faults strike as in the other fakes', async () => {
+test('calls are logged, and faults apply as in the other fakes', async () => {
   ecr.faults.add({ kind: 'throttle' }, { kind: 'kms' });
   const call = () => client.send(new ListTagsForResourceCommand({ resourceArn }));
   await expect(call()).rejects.toMatchObject({ name: 'ThrottlingException' });

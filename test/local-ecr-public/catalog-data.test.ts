@@ -25,7 +25,7 @@ const most: RepositoryCatalogDataInput = {
   usageText: 'u'.repeat(25_600),
 };
 
-test('what was put is read back, the logo as a URL, and replaced by the next put', async () => {
+test('catalog data is returned as written, with the logo as a URL, until the next write replaces it', async () => {
   const { catalogData } = await put({ ...most, logoImageBlob: new Uint8Array(512_000) });
   expect(catalogData).toEqual({ ...most, logoUrl: expect.stringMatching(/^https:\/\/.+\.png$/) });
   expect(await get()).toEqual(catalogData);
@@ -41,14 +41,14 @@ test.each<[string, RepositoryCatalogDataInput]>([
   ['operatingSystems', { operatingSystems: ['x'.repeat(51)] }],
   ['operatingSystems', { operatingSystems: [''] }],
   ['logoImageBlob', { logoImageBlob: new Uint8Array(512_001) }],
-])('%s has bounds, at creation too', async (member, catalogData) => {
+])('%s is limited, also at creation', async (member, catalogData) => {
   const refused = { name: 'InvalidParameterException', message: expect.stringContaining(`'catalogData.${member}'`) };
   await expect(put(catalogData)).rejects.toMatchObject(refused);
   await expect(client.send(new CreateRepositoryCommand({ repositoryName: 'other', catalogData }))).rejects.toMatchObject(refused);
   expect(ecr.repository('other').exists).toBe(false);
 });
 
-test('a repository that was given none has empty catalog data, or none at all', async () => {
+test('a repository without catalog data returns empty data or, with the other reading, an error', async () => {
   expect(await get()).toEqual({});
   const strict = await LocalEcrPublic.start({ catalogDataBeforePut: 'notFound' });
   const other = clientOf(strict);
@@ -62,7 +62,7 @@ test('a repository that was given none has empty catalog data, or none at all', 
   await strict.stop();
 });
 
-test('a display name is for verified accounts, and has at most 100 characters', async () => {
+test('only verified accounts have a display name, of at most 100 characters', async () => {
   const name = (displayName: string) => client.send(new PutRegistryCatalogDataCommand({ displayName }));
   await expect(name('Acme')).rejects.toMatchObject({ name: 'InvalidParameterException' });
   ecr.verify();

@@ -20,7 +20,7 @@ const remove = (imageIds: ImageIdentifier[], more: object = {}) =>
 const byDigest = (...digests: string[]) => digests.map(imageDigest => ({ imageDigest }));
 
 describe('DescribeImages', () => {
-  test('shows an image as the API reference has it', async () => {
+  test('returns an image as in the API reference', async () => {
     ecr.seed({ repositoryName });
     const imageDigest = ecr.addImage({ repositoryName, tags: ['a', 'b'], pushedAt: new Date('2026-02-03T04:05:06Z') });
     expect((await describeImages()).imageDetails).toEqual([{
@@ -35,7 +35,7 @@ describe('DescribeImages', () => {
     }]);
   });
 
-  test('pages through everything, untagged images and children included', async () => {
+  test('returns all images in pages, including untagged images and children', async () => {
     ecr.seed({ repositoryName, images: 2500, kind: 'multiArch', untagged: 3 });
     const pages = new Array<number>();
     for await (const { imageDetails } of paginateDescribeImages({ client, pageSize: 1000 }, { repositoryName })) {
@@ -46,7 +46,7 @@ describe('DescribeImages', () => {
     await expect(describeImages({ maxResults: 1001 })).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 
-  test('by id: at most 100, not with paging, and an absent one refuses all', async () => {
+  test('accepts at most 100 ids without paging, and fails if one image does not exist', async () => {
     ecr.seed({ repositoryName, images: 2, kind: 'flat' });
     expect((await describeImages({ imageIds: [{ imageTag: 'v2' }] })).imageDetails).toMatchObject([{ imageTags: ['v2'] }]);
     await expect(describeImages({ imageIds: [{ imageTag: 'v2' }], maxResults: 1 }))
@@ -57,7 +57,7 @@ describe('DescribeImages', () => {
       .rejects.toMatchObject({ name: 'ImageNotFoundException' });
   });
 
-  test('a token is good for its own operation and repository', async () => {
+  test('accepts a token only for its own operation and repository', async () => {
     ecr.seed({ repositoryName, images: 3, kind: 'flat' });
     ecr.seed({ repositoryName: 'other', images: 3, kind: 'flat' });
     const { nextToken } = await describeImages({ maxResults: 1 });
@@ -66,7 +66,7 @@ describe('DescribeImages', () => {
   });
 });
 
-test('DescribeImageTags gives one row per tag, and a long list spans pages', async () => {
+test('DescribeImageTags returns one row for each tag, in pages', async () => {
   ecr.seed({ repositoryName });
   const untagged = ecr.addImage({ repositoryName });
   const imageDigest = ecr.addImage({ repositoryName, tags: ['a', 'b', 'c'] });
@@ -80,7 +80,7 @@ test('DescribeImageTags gives one row per tag, and a long list spans pages', asy
 });
 
 describe('BatchDeleteImage', () => {
-  test('a digest takes all tags, with a row for each; a tag takes the image when it is the last', async () => {
+  test('deletes a digest with all tags, and an image with its last tag', async () => {
     ecr.seed({ repositoryName });
     const one = ecr.addImage({ repositoryName, tags: ['a', 'b'] });
     const other = ecr.addImage({ repositoryName, tags: ['c', 'd'] });
@@ -92,7 +92,7 @@ describe('BatchDeleteImage', () => {
     expect(ecr.images(repositoryName)).toBe(0);
   });
 
-  test('children go after their index, level by level', async () => {
+  test('deletes children only after their index, level by level', async () => {
     ecr.seed({ repositoryName, images: 4, kind: 'nested' });
     const [one, two, inner, outer] = ecr.repository(repositoryName).images.map(image => image.digest);
     const referenced = (imageDigest: string, by: string) => ({
@@ -107,7 +107,7 @@ describe('BatchDeleteImage', () => {
     expect((await remove(byDigest(one, two))).failures).toEqual([]);
   });
 
-  test('what is wrong with an id fails that id, in a 200', async () => {
+  test('returns a failure for an invalid id in a 200 response', async () => {
     ecr.seed({ repositoryName, images: 2, kind: 'flat' });
     const [{ digest }] = ecr.repository(repositoryName).images;
     const { failures, imageIds } = await remove([
@@ -120,14 +120,14 @@ describe('BatchDeleteImage', () => {
     expect(imageIds).toEqual([{ imageDigest: digest, imageTag: 'v1' }]);
   });
 
-  test('1 to 100 ids', async () => {
+  test('accepts 1 to 100 ids', async () => {
     ecr.seed({ repositoryName });
     for (const length of [0, 101]) {
       await expect(remove(Array.from({ length }, () => ({ imageTag: 'v1' })))).rejects.toMatchObject({ name: 'InvalidParameterException' });
     }
   });
 
-  test('the fault imageFailure answers public codes only', async () => {
+  test('returns only public codes with the fault imageFailure', async () => {
     ecr.seed({ repositoryName, images: 1, kind: 'flat' });
     ecr.faults.add({ kind: 'imageFailure' }, { kind: 'imageFailure', failureCode: 'UpstreamAccessDenied' });
     expect((await remove([{ imageTag: 'v1' }])).failures).toMatchObject([{ failureCode: 'KmsError' }]);
@@ -135,7 +135,7 @@ describe('BatchDeleteImage', () => {
     expect(ecr.images(repositoryName)).toBe(1);
   });
 
-  test('registryId may be an alias', async () => {
+  test('accepts an alias as registryId', async () => {
     const account = '111122223333';
     ecr.seed({ repositoryName, account, images: 1, kind: 'flat' });
     ecr.alias('acme', { account });

@@ -37,25 +37,25 @@ describe('create and describe', () => {
     expect(ecr.repository(repositoryName)).toEqual({ exists: true, arn, uri: repository!.repositoryUri, tags: { a: '1' }, images: [] });
   });
 
-  test.each(['ab', 'a1/b2/c3', 'a.b_c-d', 'a'.repeat(205)])('the name %s is taken', async name => {
+  test.each(['ab', 'a1/b2/c3', 'a.b_c-d', 'a'.repeat(205)])('the name %s is valid', async name => {
     await create(name);
     expect(ecr.repository(name).exists).toBe(true);
   });
 
-  test.each(['a', 'A1', 'a/', '/a1', 'a//b', 'a__b', 'a--b', '-ab', 'ab-', 'a'.repeat(206)])('the name %s is refused', async name => {
+  test.each(['a', 'A1', 'a/', '/a1', 'a//b', 'a__b', 'a--b', '-ab', 'ab-', 'a'.repeat(206)])('the name %s is invalid', async name => {
     await expect(create(name)).rejects.toMatchObject({
       name: 'InvalidParameterException',
       message: expect.stringMatching(/^Invalid parameter at 'repositoryName' failed to satisfy constraint: '/),
     });
   });
 
-  test('a full registry takes no more', async () => {
+  test('a registry with the maximum number of repositories accepts no more', async () => {
     ecr.repositoryQuota = 1;
     await create(repositoryName);
     await expect(create('other')).rejects.toMatchObject({ name: 'LimitExceededException' });
   });
 
-  test('pages hold 100 repositories, or as many as asked for up to 1000', async () => {
+  test('pages contain 100 repositories by default, and up to 1,000', async () => {
     for (let at = 0; at < 101; at += 1) ecr.seed({ repositoryName: `app-${at}` });
     const first = await describeAll();
     expect(first.repositories).toHaveLength(100);
@@ -67,7 +67,7 @@ describe('create and describe', () => {
     await expect(describeAll({ nextToken: 'made-up' })).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 
-  test('at most 100 names, not with paging, and all of them must exist', async () => {
+  test('a call accepts at most 100 names without paging, and all must exist', async () => {
     ecr.seed({ repositoryName });
     await expect(describeAll({ repositoryNames: Array.from({ length: 101 }, (_, at) => `app-${at}`) }))
       .rejects.toMatchObject({ name: 'InvalidParameterException' });
@@ -79,7 +79,7 @@ describe('create and describe', () => {
 });
 
 describe('delete', () => {
-  test('images need force', async () => {
+  test('a repository with images requires force', async () => {
     ecr.seed({ repositoryName, images: 3, kind: 'multiArch' });
     await expect(remove()).rejects.toMatchObject({
       name: 'RepositoryNotEmptyException',
@@ -91,7 +91,7 @@ describe('delete', () => {
     await expect(remove(true)).rejects.toMatchObject(gone);
   });
 
-  test('an empty one goes without; one that vanished is not found', async () => {
+  test('an empty repository requires no force, and a missing one is not found', async () => {
     ecr.seed({ repositoryName });
     await remove();
     ecr.seed({ repositoryName });
@@ -99,7 +99,7 @@ describe('delete', () => {
     await expect(remove()).rejects.toMatchObject(gone);
   });
 
-  test('somebody may create another one in its place', async () => {
+  test('a repository with the same name can be created again', async () => {
     ecr.seed({ repositoryName, images: 2, tags: { owner: 'me' } });
     const createdAt = async () => (await describeAll({ repositoryNames: [repositoryName] })).repositories![0].createdAt!.getTime();
     const before = await createdAt();
@@ -108,7 +108,7 @@ describe('delete', () => {
     expect(await createdAt()).toBeGreaterThan(before);
   });
 
-  test('registryId looks across accounts', async () => {
+  test('registryId selects another account', async () => {
     ecr.seed({ repositoryName, account: '111122223333' });
     await expect(remove()).rejects.toMatchObject(gone);
     await client.send(new DeleteRepositoryCommand({ repositoryName, registryId: '111122223333' }));
@@ -119,7 +119,7 @@ describe('delete', () => {
 describe('registries and Regions', () => {
   const registries = async () => (await client.send(new DescribeRegistriesCommand({}))).registries;
 
-  test('the first repository gives the registry its alias, and it keeps it', async () => {
+  test('the first repository creates the alias of the registry permanently', async () => {
     expect(await registries()).toEqual([]);
     const { repository } = await create(repositoryName);
     const name = repository!.repositoryUri!.split('/')[1];
@@ -133,7 +133,7 @@ describe('registries and Regions', () => {
     }]);
   });
 
-  test('a custom alias becomes the primary one and shows in the URIs', async () => {
+  test('a custom alias becomes the primary alias and is part of the URIs', async () => {
     ecr.seed({ repositoryName });
     ecr.alias('acme');
     ecr.verify();
@@ -148,7 +148,7 @@ describe('registries and Regions', () => {
     }]);
   });
 
-  test.each(['us-west-2', 'eu-west-1'])('%s is refused', async region => {
+  test.each(['us-west-2', 'eu-west-1'])('a call in %s fails', async region => {
     const elsewhere = clientOf(ecr, 'test', { region });
     await expect(elsewhere.send(new DescribeRepositoriesCommand({}))).rejects.toMatchObject({
       name: 'UnsupportedCommandException', message: 'DescribeRepositories command is only supported in us-east-1.',

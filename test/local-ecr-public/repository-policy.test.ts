@@ -22,7 +22,7 @@ const invalid = {
   message: "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'",
 };
 
-test('are set, read and deleted', async () => {
+test('repository policies are set, read, and deleted', async () => {
   const get = () => client.send(new GetRepositoryPolicyCommand({ repositoryName }));
   await expect(get()).rejects.toMatchObject({ name: 'RepositoryPolicyNotFoundException' });
   await set(policyOf(['ecr-public:PutImage', 'ecr:BatchGetImage']));
@@ -42,17 +42,17 @@ test.each<[string, string]>([
   ['no JSON', '{'], ['no object', '[]'], ['no action', policyOf([])], ['an action of another service', policyOf('s3:GetObject')],
   ['a token action', policyOf('ecr-public:GetAuthorizationToken')], ['a resource', policyOf('ecr-public:PutImage', { Resource: '*' })],
   ['10,241 characters', policyOf('ecr-public:PutImage').padEnd(10_241)],
-])('%s is refused', async (_what, text) => {
+])('%s is invalid', async (_what, text) => {
   await expect(set(text)).rejects.toMatchObject(invalid);
 });
 
-test('10,240 characters are taken, and principals must exist', async () => {
+test('a policy has at most 10,240 characters, and its principals must exist', async () => {
   await set(policyOf('ecr-public:PutImage').padEnd(10_240));
   ecr.principalExists('111122223333', false);
   await expect(set(policyOf('ecr-public:PutImage'))).rejects.toMatchObject({ message: expect.stringContaining('Principal not found') });
 });
 
-test('locking oneself out needs force', async () => {
+test('a policy that locks out its caller requires force', async () => {
   const deny = (action: string) => policyOf(action, { Effect: 'Deny', Principal: '*' });
   await set(deny('ecr:*'));
   await expect(set(deny('ecr-public:*'))).rejects.toMatchObject(invalid);

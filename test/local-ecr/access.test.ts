@@ -22,12 +22,12 @@ const allow = (...policy: Omit<IamStatement, 'Effect'>[]) =>
 const remove = () => client.send(new DeleteRepositoryCommand({ repositoryName, force: true }));
 const markedBy = (uuid: string) => ({ StringLike: { 'aws:ResourceTag/cdk-ecr-keeper:teardown-by': `${uuid}:*` } });
 
-test('a caller without a policy may do everything', async () => {
+test('a caller without a policy has all permissions', async () => {
   ecr.seed({ repositoryName });
   await remove();
 });
 
-test('what the policy does not allow is refused in the words of AWS, and nothing happens', async () => {
+test('a call that the policy does not allow fails with the message of AWS and has no effect', async () => {
   ecr.seed({ repositoryName });
   allow({ Action: 'ecr:ListTagsForResource', Resource: ANY });
   expect(await errorOf(remove())).toMatchObject({
@@ -39,7 +39,7 @@ test('what the policy does not allow is refused in the words of AWS, and nothing
   expect(ecr.repository(repositoryName).exists).toBe(true);
 });
 
-test('an explicit deny says so', async () => {
+test('the message names an explicit deny', async () => {
   ecr.seed({ repositoryName });
   ecr.principal('role', {
     policy: [{ Effect: 'Allow', Action: '*', Resource: '*' }, { Effect: 'Deny', Action: 'ecr:DeleteRepository', Resource: '*' }],
@@ -47,10 +47,10 @@ test('an explicit deny says so', async () => {
   await expect(remove()).rejects.toMatchObject({ message: expect.stringContaining('with an explicit deny in an identity-based policy') });
 });
 
-describe('an Allow on a tag', () => {
+describe('an Allow with a tag condition', () => {
   beforeEach(() => allow({ Action: 'ecr:*', Resource: ANY, Condition: markedBy('1234') }));
 
-  test('asks the live tags of the repository', async () => {
+  test('evaluates the current tags of the repository', async () => {
     ecr.seed({ repositoryName, tags: { 'cdk-ecr-keeper:teardown-by': '5678:Teardown' } });
     await expect(remove()).rejects.toMatchObject({ name: 'AccessDeniedException' });
     ecr.retag(repositoryName, { 'cdk-ecr-keeper:teardown-by': '1234:Teardown' });
@@ -58,27 +58,27 @@ describe('an Allow on a tag', () => {
     expect(ecr.repository(repositoryName).exists).toBe(false);
   });
 
-  test('does not match a repository that does not exist: AccessDenied, not RepositoryNotFound', async () => {
+  test('does not match a missing repository, so the error is AccessDenied', async () => {
     await expect(remove()).rejects.toMatchObject({ name: 'AccessDeniedException' });
     allow({ Action: 'ecr:*', Resource: ANY });
     await expect(remove()).rejects.toMatchObject({ name: 'RepositoryNotFoundException' });
   });
 
-  test('no longer matches once the tag is removed', async () => {
+  test('no longer matches after the tag is removed', async () => {
     ecr.seed({ repositoryName, tags: { 'cdk-ecr-keeper:teardown-by': '1234:Teardown' } });
     const untag = () => client.send(new UntagResourceCommand({ resourceArn, tagKeys: ['cdk-ecr-keeper:teardown-by'] }));
     await untag();
     await expect(untag()).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
-  test('ecr:ResourceTag is the same', async () => {
+  test('can use ecr:ResourceTag too', async () => {
     ecr.seed({ repositoryName, tags: { owner: 'me' } });
     allow({ Action: 'ecr:*', Resource: ANY, Condition: { StringEquals: { 'ecr:ResourceTag/owner': 'me' } } });
     await remove();
   });
 });
 
-test('tagging is judged by the tags of the request', async () => {
+test('a tagging call is authorized by the tags of the request', async () => {
   ecr.seed({ repositoryName });
   allow({ Action: 'ecr:TagResource', Resource: ANY, Condition: { 'ForAllValues:StringLike': { 'aws:TagKeys': 'cdk-ecr-keeper:*' } } });
   const tag = (...keys: string[]) => client.send(new TagResourceCommand({ resourceArn, tags: keys.map(Key => ({ Key, Value: 'x' })) }));
@@ -86,7 +86,7 @@ test('tagging is judged by the tags of the request', async () => {
   await expect(tag('cdk-ecr-keeper:a', 'owner')).rejects.toMatchObject({ name: 'AccessDeniedException' });
 });
 
-test('creating with tags needs ecr:TagResource too', async () => {
+test('a creation with tags also needs ecr:TagResource', async () => {
   const create = (name: string, tags?: { Key: string; Value: string }[]) =>
     client.send(new CreateRepositoryCommand({ repositoryName: name, tags }));
   const tags = [{ Key: 'owner', Value: 'me' }];
@@ -101,7 +101,7 @@ test('creating with tags needs ecr:TagResource too', async () => {
   expect(ecr.repository('tagged').tags).toEqual({ owner: 'me' });
 });
 
-test('describing all repositories is asked on repository/*', async () => {
+test('describing all repositories is authorized on repository/*', async () => {
   ecr.seed({ repositoryName });
   allow({ Action: 'ecr:DescribeRepositories', Resource: resourceArn });
   await client.send(new DescribeRepositoriesCommand({ repositoryNames: [repositoryName] }));
@@ -110,7 +110,7 @@ test('describing all repositories is asked on repository/*', async () => {
   await client.send(new DescribeRepositoriesCommand({}));
 });
 
-test('listing referrers is ecr:BatchGetImage', async () => {
+test('listing referrers is authorized as ecr:BatchGetImage', async () => {
   ecr.seed({ repositoryName });
   const find = () => client.send(new ListImageReferrersCommand({ repositoryName, subjectId: { imageDigest: digestOf('x') } }));
   allow({ Action: 'ecr:ListImageReferrers', Resource: ANY });
@@ -119,13 +119,13 @@ test('listing referrers is ecr:BatchGetImage', async () => {
   expect((await find()).referrers).toEqual([]);
 });
 
-test('a name that makes no ARN is an invalid parameter, whatever the policy', async () => {
+test('a name that cannot be part of an ARN is an invalid parameter, regardless of the policy', async () => {
   allow({ Action: 'ecr:ListTagsForResource', Resource: ANY });
   await expect(client.send(new DeleteRepositoryCommand({ repositoryName: 'No!' })))
     .rejects.toMatchObject({ name: 'InvalidParameterException' });
 });
 
-test('granted minus used: what a policy grants for nothing', async () => {
+test('unused permissions of a policy are listed', async () => {
   ecr.seed({ repositoryName, images: 1 });
   const policy: IamStatement[] = [
     { Effect: 'Allow', Action: ['ecr:ListTagsForResource', 'ecr:DeleteRepository', 'ecr:PutImage'], Resource: ANY },

@@ -23,21 +23,21 @@ describe('faults', () => {
     ['throttle', 'ThrottlingException', 'Rate exceeded', 400],
     ['serverError', 'ServerException', expect.any(String), 500],
     ['accessDenied', 'AccessDeniedException', expect.stringContaining('is not authorized to perform: ecr:DeleteRepository'), 400],
-  ] as const)('%s answers %s and does nothing', async (kind, name, message, httpStatusCode) => {
+  ] as const)('the fault %s returns %s without an effect', async (kind, name, message, httpStatusCode) => {
     ecr.faults.add({ kind });
     expect(await errorOf(remove())).toMatchObject({ name, message, $metadata: { httpStatusCode } });
     expect(ecr.repository(repositoryName).exists).toBe(true);
     await remove();
   });
 
-  test('reset destroys the socket before anything is done', async () => {
+  test('reset destroys the socket before the operation', async () => {
     ecr.faults.add({ kind: 'reset' });
     expect(await errorOf(remove())).toMatchObject({ message: expect.stringContaining('socket hang up') });
     expect(ecr.repository(repositoryName).exists).toBe(true);
     expect(ecr.calls).toMatchObject([{ outcome: 'reset', fault: 'reset' }]);
   });
 
-  test('hang does nothing and never answers; stopping ends it', async () => {
+  test('hang has no effect and never responds, and stopping the server ends it', async () => {
     ecr.faults.add({ kind: 'hang' });
     const hanging = errorOf(list());
     await new Promise<void>(resolve => { ecr.onCall = () => resolve(); });
@@ -45,7 +45,7 @@ describe('faults', () => {
     expect(await hanging).toMatchObject({ message: expect.stringContaining('socket hang up') });
   });
 
-  test('killAfter does the deed and then knows its caller no more, until revived', async () => {
+  test('killAfter runs the operation and then ignores its caller until it is revived', async () => {
     const other = clientOf(ecr, 'other');
     ecr.faults.add({ kind: 'killAfter', operation: 'DeleteRepository' });
     expect(await errorOf(remove())).toMatchObject({ message: expect.stringContaining('socket hang up') });
@@ -62,14 +62,14 @@ describe('faults', () => {
     ]);
   });
 
-  test('the retries of the SDK overcome what passes', async () => {
+  test('the retries of the SDK succeed after temporary faults', async () => {
     ecr.faults.add({ kind: 'throttle' }, { kind: 'serverError' }, { kind: 'reset' });
     expect((await list(clientOf(ecr, 'test', { maxAttempts: 4 }))).imageIds).toHaveLength(3);
     expect(outcomes()).toEqual(['ListImages ThrottlingException', 'ListImages ServerException', 'ListImages reset', 'ListImages ok']);
     expect(ecr.faults.pending).toEqual([]);
   });
 
-  test('a fault can be aimed: by operation, caller, skipped and repeated requests', async () => {
+  test('a fault can target an operation, a caller, and a range of requests', async () => {
     ecr.faults.add({ kind: 'throttle', operation: /^List/, accessKeyId: 'test', skip: 1, times: 2 });
     await expect(clientOf(ecr, 'other').send(new DescribePullThroughCacheRulesCommand({})))
       .rejects.toMatchObject({ name: 'UnknownOperationException' });
@@ -78,14 +78,14 @@ describe('faults', () => {
     expect(results).toEqual(['ok', 'ThrottlingException', 'ThrottlingException', 'ok']);
   });
 
-  test('cleared faults do not strike', async () => {
+  test('cleared faults have no effect', async () => {
     ecr.faults.add({ kind: 'throttle', times: Infinity });
     expect(ecr.faults.pending).toHaveLength(1);
     ecr.faults.clear();
     await list();
   });
 
-  test('imageFailure and kms fail single images in a 200', async () => {
+  test('imageFailure and kms cause failures of single images in a 200 response', async () => {
     ecr.seed({ repositoryName: 'sealed', images: 2, encryption: { encryptionType: 'KMS' } });
     const [first, second] = ecr.repository(repositoryName).images.map(image => ({ imageDigest: image.digest }));
     ecr.faults.add({ kind: 'imageFailure', failureCode: 'UpstreamUnavailable', imageDigest: second.imageDigest }, { kind: 'kms' });
@@ -97,7 +97,7 @@ describe('faults', () => {
     expect(ecr.images('sealed')).toBe(2);
   });
 
-  test('kms stops a create and a push before anything is done', async () => {
+  test('kms fails a creation and a push without an effect', async () => {
     ecr.seed({ repositoryName: 'sealed', encryption: { encryptionType: 'KMS' } });
     ecr.faults.add({ kind: 'kms', times: 2 });
     const create = client.send(new CreateRepositoryCommand({ repositoryName: 'new', encryptionConfiguration: { encryptionType: 'KMS' } }));
@@ -107,7 +107,7 @@ describe('faults', () => {
     expect([ecr.repository('new').exists, ecr.images('sealed')]).toEqual([false, 0]);
   });
 
-  test('an operation that cannot act a fault out says so', async () => {
+  test('an operation reports a fault that it does not support', async () => {
     ecr.faults.add({ kind: 'kms' });
     await expect(list()).rejects.toMatchObject({
       name: 'LocalServiceDefect', message: expect.stringContaining('cannot act out the fault "kms"'),
@@ -116,7 +116,7 @@ describe('faults', () => {
 });
 
 describe('time', () => {
-  test('a rate limit throttles what comes too fast', async () => {
+  test('a rate limit throttles requests', async () => {
     ecr.limitRate({ operation: 'ListImages', perSecond: 0.001, burst: 2 });
     const results = new Array<string>();
     for (let n = 0; n < 3; n += 1) results.push(await list().then(() => 'ok', error => error.name));
@@ -131,7 +131,7 @@ describe('time', () => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(35);
   });
 
-  test('the clock can be given', async () => {
+  test('the clock can be replaced', async () => {
     const now = new Date('2026-06-01T12:00:00Z');
     const dated = await LocalEcr.start({ now: () => now });
     const { repository } = await clientOf(dated).send(new CreateRepositoryCommand({ repositoryName }));
@@ -141,7 +141,7 @@ describe('time', () => {
 });
 
 describe('log', () => {
-  test('says who called what on which repository, and how it ended', async () => {
+  test('contains the caller, the operation, the repository, and the result of each call', async () => {
     await list();
     await errorOf(client.send(new ListImagesCommand({ repositoryName: 'absent' })));
     expect(ecr.calls).toEqual([
@@ -152,7 +152,7 @@ describe('log', () => {
     expect(ecr.calls).toEqual([]);
   });
 
-  test('onCall lets another actor in between two calls', async () => {
+  test('onCall can change the state between two calls', async () => {
     ecr.onCall = call => {
       if (call.operation === 'ListImages') ecr.vanish(repositoryName);
     };
@@ -180,7 +180,7 @@ describe('protocol', () => {
 });
 
 describe('seeding', () => {
-  test('is deterministic, differs by name, and goes on where it stopped', async () => {
+  test('is deterministic, depends on the name, and continues after earlier images', async () => {
     const again = await LocalEcr.start();
     again.seed({ repositoryName, images: 3 });
     expect(again.repository(repositoryName)).toEqual(ecr.repository(repositoryName));

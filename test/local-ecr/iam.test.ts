@@ -20,7 +20,7 @@ describe('actions and resources', () => {
     ['ecr:DeleteRepository?', false],
     ['ecr-public:*', false],
     ['ecr:Delete.*', false],
-  ])('action %j covers ecr:DeleteRepository: %s', (Action, expected) => {
+  ])('whether the action %j matches ecr:DeleteRepository is %s', (Action, expected) => {
     expect(decide([{ Action }]).allowed).toBe(expected);
   });
 
@@ -34,15 +34,15 @@ describe('actions and resources', () => {
     ['arn:aws:ecr:us-east-1:000000000000:repository/TEAM/app', false],
     ['arn:aws:ecr:eu-*:*:repository/*', false],
     ['arn:aws:*:repository/team/app:*:*:*', false],
-  ])('resource %j covers the repository: %s', (Resource, expected) => {
+  ])('whether the resource %j matches the repository is %s', (Resource, expected) => {
     expect(decide([{ Resource }]).allowed).toBe(expected);
   });
 
-  test('nothing that matches is an implicit deny', () => {
+  test('without a match, the result is an implicit deny', () => {
     expect(decide([])).toEqual({ allowed: false, explicitDeny: false, grants: [] });
   });
 
-  test('a deny wins wherever it stands', () => {
+  test('a deny overrides an allow in any order', () => {
     const deny = { Effect: 'Deny' as const, Action: 'ecr:Delete*' };
     expect(decide([{}, deny])).toEqual({ allowed: false, explicitDeny: true, grants: [] });
     expect(decide([deny, {}]).allowed).toBe(false);
@@ -98,7 +98,7 @@ describe('conditions', () => {
     expect(decide([{ Condition }], context).allowed).toBe(expected);
   });
 
-  test('a deny whose condition does not hold denies nothing', () => {
+  test('a deny has no effect if its condition is not met', () => {
     expect(decide([{}, { Effect: 'Deny', Condition: { StringEquals: { [tag]: 'me' } } }]).allowed).toBe(true);
   });
 });
@@ -110,21 +110,21 @@ describe('grants', () => {
     { Effect: 'Allow', Action: 'ecr:ListImages', Resource: '*' },
   ];
 
-  test('every grant that carries a request is named', () => {
+  test('the result contains every grant that allows a request', () => {
     expect(evaluate(policy, { action: 'ecr:ListImages', resource: ARN }).grants).toEqual([
       { statementIndex: 0, sid: 'Read', action: 'ecr:List*', resource: ARN },
       { statementIndex: 2, action: 'ecr:ListImages', resource: '*' },
     ]);
   });
 
-  test('all grants of a policy are its allowed actions times resources', () => {
+  test('the grants of a policy are all combinations of allowed actions and resources', () => {
     expect(grantsOf(policy).map(({ statementIndex, action }) => `${statementIndex} ${action}`)).toEqual([
       '0 ecr:List*', '0 ecr:List*', '0 ecr:Describe*', '0 ecr:Describe*', '2 ecr:ListImages',
     ]);
   });
 });
 
-describe('a policy that would be misjudged is refused', () => {
+describe('an unsupported policy fails', () => {
   test.each<[string, object, RegExp]>([
     ['an unknown element', { NotAction: 'ecr:*' }, /NotAction is not evaluated/],
     ['an unknown operator', { Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0\/8' } } }, /IpAddress is not evaluated/],

@@ -36,7 +36,7 @@ test.each([[undefined, 'ACTIVE'], ['ACTIVE', 'ACTIVE'], ['ARCHIVED', 'ARCHIVED']
     expect((await describeImages(asked)).imageDetails).toMatchObject([{ imageDigest: digests[imageStatus], imageStatus }]);
   });
 
-test('DescribeImages names the subject of an artifact, and when it was archived', async () => {
+test('DescribeImages returns the subject of an artifact and the time of its archiving', async () => {
   const { imageDetails } = await describeImages('ANY');
   expect(imageDetails!.map(image => [image.imageDigest, image.subjectManifestDigest, image.artifactMediaType])).toEqual([
     [digests.ACTIVE, undefined, expect.any(String)],
@@ -46,12 +46,12 @@ test('DescribeImages names the subject of an artifact, and when it was archived'
   expect(imageDetails!.map(image => image.lastArchivedAt !== undefined)).toEqual([false, true, true]);
 });
 
-test.each(['ARCHIVED', 'ACTIVATING'] as const)('an image that is %s is not pulled: not found, in a 200', async status => {
+test.each(['ARCHIVED', 'ACTIVATING'] as const)('a pull of an image that is %s returns "not found" in a 200 response', async status => {
   expect(await pull(digests[status]))
     .toMatchObject({ images: [], failures: [{ imageId: { imageDigest: digests[status] }, failureCode: 'ImageNotFound' }] });
 });
 
-test('an image is pulled again when its restore is finished, and referrers are active again', async () => {
+test('an image can be pulled after its restore, and its referrers are active', async () => {
   expect(await referrers()).toEqual([]);
   ecr.finishRestores(repositoryName);
   expect((await pull(digests.ACTIVATING)).images).toMatchObject([{ imageId: { imageDigest: digests.ACTIVATING } }]);
@@ -73,7 +73,7 @@ test('referrers are found by status and type', async () => {
   expect(await referrers('ANY', [SIGNATURE])).toMatchObject([{ digest: digests.ARCHIVED }]);
 });
 
-test('an image on its way back is not archived again', async () => {
+test('an image that is being restored cannot be archived', async () => {
   const archive = client.send(new UpdateImageStorageClassCommand({
     repositoryName, imageId: { imageDigest: digests.ACTIVATING }, targetStorageClass: 'ARCHIVE',
   }));

@@ -114,7 +114,7 @@ async function experience(
     .replaceAll(`/${transport} `, '/caller ')) as unknown;
 }
 
-describe.each(PROTOCOLS)('without a socket, a client of $name sees what it sees over one', protocol => {
+describe.each(PROTOCOLS)('a client of $name gets the same results without a socket as with one', protocol => {
   async function bothSee(prepare: () => void, use: (client: Client) => Promise<unknown>, requestTimeout?: number): Promise<unknown> {
     const seen = new Array<unknown>();
     for (const transport of ['sockets', 'in-process'] as const) {
@@ -134,12 +134,12 @@ describe.each(PROTOCOLS)('without a socket, a client of $name sees what it sees 
     expect(seen.calls).toHaveLength(kind === 'none' || kind === 'accessDenied' ? 1 : 2);
   });
 
-  test('when it refuses', () => bothSee(() => {}, client => client.send(protocol.refused)));
+  test('when the connection is refused', () => bothSee(() => {}, client => client.send(protocol.refused)));
 
-  test('when no answer comes in time', () => bothSee(
+  test('when the response times out', () => bothSee(
     () => service.faults.add({ kind: 'hang', times: Infinity }), client => client.send(protocol.accepted), 50));
 
-  test.each([undefined, 'enough', new Error('enough')])('when it is aborted while it waits, with the reason %s', reason => bothSee(
+  test.each([undefined, 'enough', new Error('enough')])('when the request is aborted while it waits, with the reason %s', reason => bothSee(
     () => service.faults.add({ kind: 'hang', times: Infinity }),
     async client => {
       const controller = new AbortController();
@@ -147,6 +147,6 @@ describe.each(PROTOCOLS)('without a socket, a client of $name sees what it sees 
       await client.send(protocol.accepted, { abortSignal: controller.signal });
     }));
 
-  test('when it was aborted before', () =>
+  test('when the request was already aborted', () =>
     bothSee(() => {}, client => client.send(protocol.accepted, { abortSignal: AbortSignal.abort() })));
 });

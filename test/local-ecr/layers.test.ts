@@ -54,7 +54,7 @@ const manifestOver = (layer: string, more: object[] = []) => JSON.stringify({
 const push = (imageManifest: string) => client.send(new PutImageCommand({ repositoryName, imageManifest }));
 
 describe('uploading', () => {
-  test('a layer comes in parts and is available under its digest', async () => {
+  test('a layer is uploaded in parts and is available by its digest', async () => {
     ecr.minimumPartSize = 3;
     const { uploadId, partSize } = await client.send(new InitiateLayerUploadCommand({ repositoryName }));
     expect(partSize).toBe(10_485_760);
@@ -67,7 +67,7 @@ describe('uploading', () => {
     expect(ecr.layersOf(repositoryName)).toEqual({ [digestOf('abcde')]: 5 });
   });
 
-  test('a part of 20 MiB is taken and not kept in the log, a larger one is refused', async () => {
+  test('a part of 20 MiB is accepted and is not in the log, but a larger part fails', async () => {
     const bytes = Buffer.alloc(20_971_520, 7);
     const uploadId = await begin();
     await part(uploadId, 0, bytes);
@@ -89,7 +89,7 @@ describe('uploading', () => {
       await complete(uploadId, digestOf('abcde'));
     });
 
-  test('the digest must be that of the bytes', async () => {
+  test('the digest must match the bytes', async () => {
     const uploadId = await begin();
     await part(uploadId, 0, 'abc');
     for (const digests of [[digestOf('other')], [digestOf('abc'), digestOf('other')]]) {
@@ -98,21 +98,21 @@ describe('uploading', () => {
     await complete(uploadId, digestOf('abc'));
   });
 
-  test('every part but the last has a minimum size', async () => {
+  test('every part except the last has a minimum size', async () => {
     await expect(upload('abc', 'de')).rejects.toMatchObject({ name: 'LayerPartTooSmallException' });
     await upload('abc');
   });
 
-  test('an upload without parts is empty', async () => {
+  test('an upload without parts fails', async () => {
     await expect(complete(await begin(), digestOf(''))).rejects.toMatchObject({ name: 'EmptyUploadException' });
   });
 
-  test('a layer that is there already is said to be', async () => {
+  test('an upload of an existing layer fails as such', async () => {
     await upload('abc');
     await expect(upload('abc')).rejects.toMatchObject({ name: 'LayerAlreadyExistsException' });
   });
 
-  test('an id is good for one repository, once, and until it is forgotten', async () => {
+  test('an upload id is valid for one repository, once, and until it expires', async () => {
     const lost = { name: 'UploadNotFoundException' };
     ecr.seed({ repositoryName: 'other' });
     await expect(part(await begin('other'), 0, 'abc')).rejects.toMatchObject(lost);
@@ -130,7 +130,7 @@ describe('uploading', () => {
     await expect(part(ofAnother, 0, 'abc')).rejects.toMatchObject(lost);
   });
 
-  test('KMS fails each step', async () => {
+  test('a KMS fault fails each step', async () => {
     ecr.seed({ repositoryName: 'sealed', encryption: { encryptionType: 'KMS' } });
     ecr.faults.add({ kind: 'kms', operation: 'InitiateLayerUpload' });
     await expect(begin('sealed')).rejects.toMatchObject({ name: 'KmsException' });
@@ -141,14 +141,14 @@ describe('uploading', () => {
 
   test.each([
     ['throttle', 'ThrottlingException'], ['serverError', 'ServerException'], ['accessDenied', 'AccessDeniedException'],
-  ] as const)('%s does nothing', async (kind, name) => {
+  ] as const)('the fault %s has no effect on the upload', async (kind, name) => {
     const uploadId = await begin();
     ecr.faults.add({ kind, operation: 'UploadLayerPart' });
     await expect(part(uploadId, 0, 'abc')).rejects.toMatchObject({ name });
     await part(uploadId, 0, 'abc');
   });
 
-  test('an answer that is lost leaves the part behind', async () => {
+  test('a lost response keeps the uploaded part', async () => {
     const uploadId = await begin();
     ecr.faults.add({ kind: 'killAfter', operation: 'UploadLayerPart' });
     expect(await errorOf(part(uploadId, 0, 'abc'))).toMatchObject({ message: expect.stringContaining('socket hang up') });
@@ -159,19 +159,19 @@ describe('uploading', () => {
 });
 
 describe('availability', () => {
-  test('what is not there is unavailable, what is no digest is a failure', async () => {
+  test('a missing layer is unavailable, and an invalid digest is a failure', async () => {
     expect(await check(digestOf('none'), 'none', '')).toMatchObject({
       layers: [{ layerDigest: digestOf('none'), layerAvailability: 'UNAVAILABLE' }],
       failures: [{ layerDigest: 'none', failureCode: 'InvalidLayerDigest' }, { layerDigest: '', failureCode: 'MissingLayerDigest' }],
     });
   });
 
-  test('1 to 100 digests', async () => {
+  test('a call accepts 1 to 100 digests', async () => {
     await expect(check()).rejects.toMatchObject({ name: 'InvalidParameterException' });
     await expect(check(...new Array<string>(101).fill(digestOf('none')))).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 
-  test('a layer of archived images alone is archived', async () => {
+  test('a layer of only archived images is archived', async () => {
     const { layerDigests: [digest] } = ecr.addRealImage({ repositoryName, status: 'ARCHIVED', seed: 1 });
     expect((await check(digest)).layers).toMatchObject([{ layerAvailability: 'ARCHIVED' }]);
     await expect(urlOf(digest)).rejects.toMatchObject({ name: 'LayerInaccessibleException' });
@@ -189,7 +189,7 @@ describe('downloading', () => {
     [digest] = image.layerDigests;
   });
 
-  test('the URL gives the bytes, all of them or from one on', async () => {
+  test('the URL returns all bytes or a range', async () => {
     const url = await urlOf(digest);
     expect(url).toMatch(new RegExp(`^${ecr.endpoint}/`));
     const whole = await download(url);
@@ -202,7 +202,7 @@ describe('downloading', () => {
     expect(ecr.downloads).toEqual([{ digest, from: 0, bytes: 10 }, { digest, from: 7, bytes: 3 }, { digest, from: 2, bytes: 2 }]);
   });
 
-  test('the URL alone is the permission: another one, or one too many, is refused', async () => {
+  test('the URL is sufficient, and a wrong URL or an additional Authorization header fails', async () => {
     const url = await urlOf(digest);
     expect((await download(`${url}0`)).status).toBe(403);
     expect((await download(url, { authorization: 'Basic QVdTOg==' })).status).toBe(400);
@@ -222,7 +222,7 @@ describe('downloading', () => {
     await dated.stop();
   });
 
-  test('a layer that is not there, or that no image has, cannot be downloaded', async () => {
+  test('a missing layer, or a layer without an image, cannot be downloaded', async () => {
     await expect(urlOf(digestOf('none'))).rejects.toMatchObject({ name: 'LayersNotFoundException' });
     await upload('abc');
     await expect(urlOf(digestOf('abc'))).rejects.toMatchObject({ name: 'LayerInaccessibleException' });
@@ -238,7 +238,7 @@ describe('downloading', () => {
     await expect(urlOf(digest)).rejects.toMatchObject({ name: 'LayersNotFoundException' });
   });
 
-  test('downloads are corrupted as often as asked', async () => {
+  test('downloads are corrupted the requested number of times', async () => {
     const url = await urlOf(digest);
     ecr.corruptDownloads(1);
     const [bad, good] = [await download(url), await download(url)];
@@ -247,7 +247,7 @@ describe('downloading', () => {
     expect(good.bytes.toString()).toBe('0123456789');
   });
 
-  test('downloads that are long enough are cut as often as asked, and go on where they stopped', async () => {
+  test('long downloads are cut the requested number of times and can be resumed', async () => {
     const url = await urlOf(digest);
     ecr.cutDownloads(1, 4);
     expect((await download(url, { range: 'bytes=6-' })).bytes.toString()).toBe('6789');
@@ -263,7 +263,7 @@ describe('downloading', () => {
     await expect(download(url)).rejects.toThrow();
   });
 
-  test('the bytes of large layers are kept in a directory that goes with the server', async () => {
+  test('the bytes of large layers are in a directory that is removed with the server', async () => {
     const own = () => readdirSync(tmpdir()).filter(name => name.startsWith('local-ecr-'));
     const before = own();
     const other = await LocalEcr.start();
@@ -278,7 +278,7 @@ describe('downloading', () => {
     expect(existsSync(`${tmpdir()}/${directory}`)).toBe(false);
   });
 
-  test('bytes that are only counted are not found', async () => {
+  test('layers whose bytes are only counted cannot be downloaded', async () => {
     const counting = await LocalEcr.start({ layerBytes: 'counted' });
     counting.seed({ repositoryName });
     const same = counting.addRealImage({ repositoryName, layers: [Buffer.from('0123456789')] });
@@ -292,7 +292,7 @@ describe('downloading', () => {
 describe('PutImage', () => {
   const missing = { name: 'LayersNotFoundException', message: expect.stringContaining(`'[${digestOf('abc')}]'`) };
 
-  test('wants the layers of a manifest where they are modelled', async () => {
+  test('requires the layers of a manifest if layers are modelled', async () => {
     ecr.layers = 'modelled';
     await expect(push(manifestOver(digestOf('abc')))).rejects.toMatchObject(missing);
     await upload('abc');
@@ -302,14 +302,14 @@ describe('PutImage', () => {
     ]));
   });
 
-  test('wants nothing of an image that is there already', async () => {
+  test('requires no layers for an existing image', async () => {
     const digest = ecr.addImage({ repositoryName });
     ecr.layers = 'modelled';
     const { images } = await client.send(new BatchGetImageCommand({ repositoryName, imageIds: [{ imageDigest: digest }] }));
     await client.send(new PutImageCommand({ repositoryName, imageManifest: images![0].imageManifest, imageTag: 'again' }));
   });
 
-  test('comes too late for layers that were cleaned up', async () => {
+  test('fails for layers that were cleaned up', async () => {
     ecr.layers = 'modelled';
     await upload('abc');
     expect(ecr.cleanUpLayers(repositoryName)).toEqual([digestOf('abc')]);
@@ -318,7 +318,7 @@ describe('PutImage', () => {
 });
 
 describe('real images', () => {
-  test('are what they say: sizes, digests, diff ids', async () => {
+  test('have correct sizes, digests, and diff ids', async () => {
     const real = ecr.addRealImage({ repositoryName, tags: ['v1'], layers: 2, layerSize: 5000, foreignLayers: 1 });
     const { images } = await client.send(new BatchGetImageCommand({ repositoryName, imageIds: [{ imageTag: 'v1' }] }));
     expect(images)
@@ -340,14 +340,14 @@ describe('real images', () => {
       .toMatchObject([{ imageSizeInBytes: [manifest.config, ...manifest.layers].reduce((sum, { size }) => sum + size, 0) }]);
   });
 
-  test('are the same for the same seed, whatever the repository', () => {
+  test('are equal for the same seed in any repository', () => {
     ecr.seed({ repositoryName: 'other' });
     const first = ecr.addRealImage({ repositoryName, seed: 7 });
     expect(ecr.addRealImage({ repositoryName: 'other', seed: 7 })).toEqual(first);
     expect(ecr.addRealImage({ repositoryName, seed: 8 }).layerDigests).not.toEqual(first.layerDigests);
   });
 
-  test('come in an index, nested and with attestations, and are stored children first', async () => {
+  test('can be in an index, nested or with attestations, and are stored before their index', async () => {
     const index = ecr.addRealIndex({ repositoryName, tags: ['v1'], images: 3, nested: true, attestations: true, format: 'docker' });
     expect(index.images).toHaveLength(6);
     const view = ecr.repository(repositoryName);
@@ -364,7 +364,7 @@ describe('real images', () => {
     })]);
   });
 
-  test('refer to others', () => {
+  test('can refer to a subject', () => {
     const { digest, manifest, mediaType } = ecr.addRealImage({ repositoryName });
     const artifact = ecr.addRealImage({
       repositoryName, subject: digest, artifactType: 'application/spdx+json', layers: [Buffer.from('{}')],
@@ -382,7 +382,7 @@ describe('real images', () => {
 });
 
 describe('the registry itself', () => {
-  test('gives passwords', async () => {
+  test('returns passwords', async () => {
     const { authorizationData } = await client.send(new GetAuthorizationTokenCommand({}));
     const [{ authorizationToken, expiresAt, proxyEndpoint }] = authorizationData!;
     expect(Buffer.from(authorizationToken!, 'base64').toString()).toMatch(/^AWS:.{20,}$/);
@@ -390,7 +390,7 @@ describe('the registry itself', () => {
     expect(Math.round((expiresAt!.getTime() - Date.now()) / 3_600_000)).toBe(12);
   });
 
-  test('has a setting for blob mounting, of its own account and Region', async () => {
+  test('has a setting for blob mounting for each account and Region', async () => {
     const get = async (from = client) => (await from.send(new GetAccountSettingCommand({ name: 'BLOB_MOUNTING' }))).value;
     const put = (name: string, value: string) => client.send(new PutAccountSettingCommand({ name, value }));
     expect(await get()).toBe('DISABLED');
@@ -401,7 +401,7 @@ describe('the registry itself', () => {
     await expect(put('REGISTRY_POLICY_SCOPE', 'V2')).rejects.toMatchObject({ name: 'LocalServiceDefect' });
   });
 
-  test('asks IAM for each action on the repository, or on nothing', async () => {
+  test('checks IAM for each action, on the repository or on no resource', async () => {
     const policy: IamStatement[] = [
       'InitiateLayerUpload', 'UploadLayerPart', 'CompleteLayerUpload', 'BatchCheckLayerAvailability', 'GetDownloadUrlForLayer',
     ].map(action => ({

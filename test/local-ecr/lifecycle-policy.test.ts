@@ -37,7 +37,7 @@ const get = (from = client) => from.send(new GetLifecyclePolicyCommand({ reposit
 const remove = () => client.send(new DeleteLifecyclePolicyCommand({ repositoryName }));
 
 describe('put, get, delete', () => {
-  test('the text is answered as it was put', async () => {
+  test('returns the policy as it was written', async () => {
     const text = `  ${textOf(rule(1))}\n`;
     expect(await put(text)).toMatchObject({ registryId: '000000000000', repositoryName, lifecyclePolicyText: text });
     expect(await get()).toMatchObject({
@@ -50,7 +50,7 @@ describe('put, get, delete', () => {
     await expect(remove()).rejects.toMatchObject(NO_POLICY);
   });
 
-  test('or written anew, in another order', async () => {
+  test('returns a rewritten policy in a different order, with the other reading', async () => {
     await ecr.stop();
     ecr = await LocalEcr.start({ lifecyclePolicyText: 'rewritten' });
     const other = clientOf(ecr);
@@ -63,7 +63,7 @@ describe('put, get, delete', () => {
     await expect(put('{'.padEnd(100), other)).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 
-  test('the moment of the last run is that of the policy', async () => {
+  test('returns the time of the last evaluation', async () => {
     expect(() => ecr.lifecycleEvaluated(repositoryName)).toThrow('no lifecycle policy');
     await put(textOf(rule(1)));
     ecr.lifecycleEvaluated(repositoryName);
@@ -72,7 +72,7 @@ describe('put, get, delete', () => {
     expect((await get()).lastEvaluatedAt).toEqual(new Date(0));
   });
 
-  test('a policy goes with its repository', async () => {
+  test('deletes a policy with its repository', async () => {
     await put(textOf(rule(1)));
     await client.send(new DeleteRepositoryCommand({ repositoryName }));
     for (const call of [get, remove, () => put(textOf(rule(1)))]) {
@@ -85,17 +85,17 @@ describe('put, get, delete', () => {
 
   test.each([
     [99, 'greater than or equal to 100'], [30_721, 'less than or equal to 30720'],
-  ])('%d characters are refused', async (length, bound) => {
+  ])('refuses %d characters', async (length, bound) => {
     const text = JSON.stringify({ rules: [] }).padEnd(length);
     await expect(put(text)).rejects.toMatchObject({ name: 'InvalidParameterException', message: expect.stringContaining(bound) });
   });
 
-  test('30,720 characters are accepted', async () => {
+  test('accepts 30,720 characters', async () => {
     await put(textOf(rule(1)).padEnd(30_720));
   });
 });
 
-describe('refusals', () => {
+describe('PutLifecyclePolicy refuses', () => {
   test.each<[string, string, unknown[]]>([
     ['a rule that is none', 'instance type (null) does not match any allowed primitive type (allowed: ["object"])', [null]],
     ['no rule', 'array is too short: must have at least 1 elements but instance has 0 elements', []],
@@ -188,6 +188,6 @@ test.each<[string, unknown[]]>([
   ['tags that overlap', [tagged(1, 'a*', 'b*'), tagged(2, 'a*'), rule(3, { tagStatus: 'tagged', tagPrefixList: ['a*'] })]],
   ['archiving by count and by last pull', [rule(1, { tagStatus: 'untagged' }, { action: ARCHIVE }), rule(2, PULLED, { action: ARCHIVE })]],
   ['50 rules', Array.from({ length: 50 }, (_, n) => tagged(n + 1, `v${n}*`))],
-])('accepted: %s', async (_name, rules) => {
+])('PutLifecyclePolicy accepts %s', async (_name, rules) => {
   await put(textOf(...rules));
 });

@@ -25,10 +25,10 @@ const start = (...rules: object[]) => client.send(new StartLifecyclePolicyPrevie
 const get = (more: Partial<GetLifecyclePolicyPreviewCommandInput> = {}) =>
   client.send(new GetLifecyclePolicyPreviewCommand({ repositoryName, ...more }));
 
-describe('results', () => {
+describe('the results of a preview', () => {
   beforeEach(() => { ecr.previewPolls = 0; });
 
-  test('a row says what happens to which image, the summary how many', async () => {
+  test('contain the action for each image, and the summary contains the count', async () => {
     const pushedAt = new Date(NOW - 400 * DAY);
     const archived = ecr.addImage({ repositoryName, status: 'ARCHIVED', pushedAt });
     const tagged = ecr.addImage({ repositoryName, tags: ['a', 'b'], pushedAt });
@@ -54,7 +54,7 @@ describe('results', () => {
     });
   });
 
-  test('are those of the start, and nothing is deleted', async () => {
+  test('cover the images at the start, and no image is deleted', async () => {
     ecr.seed({ repositoryName, images: 3, kind: 'multiArch' });
     await start(rule(ALL_BUT(1)));
     const digests = ecr.repository(repositoryName).images.map(image => image.digest);
@@ -64,10 +64,10 @@ describe('results', () => {
   });
 });
 
-describe('one preview', () => {
+describe('a preview', () => {
   beforeEach(() => ecr.seed({ repositoryName, images: 3 }));
 
-  test('is in progress for as many calls as asked for, and reads empty meanwhile', async () => {
+  test('is in progress for the requested number of calls, without results', async () => {
     ecr.previewPolls = 2;
     const head = { registryId: '000000000000', repositoryName, lifecyclePolicyText: textOf(rule(ALL_BUT(1))) };
     expect(await start(rule(ALL_BUT(1)))).toMatchObject({ ...head, status: 'IN_PROGRESS' });
@@ -80,7 +80,7 @@ describe('one preview', () => {
     expect((await get()).summary).not.toHaveProperty('transitioningImageTotalCounts');
   });
 
-  test('at a time; one that has ended makes way', async () => {
+  test('can start only after the previous preview has ended', async () => {
     await start(rule(ALL_BUT(1)));
     const again = () => start(rule(ALL_BUT(2)));
     for (let n = 0; n < 2; n += 1) {
@@ -95,7 +95,7 @@ describe('one preview', () => {
     expect((await get()).summary).toEqual({ expiringImageTotalCount: 1 });
   });
 
-  test.each(['EXPIRED', 'FAILED'] as const)('%s: no results any more, and another one can start', async status => {
+  test.each(['EXPIRED', 'FAILED'] as const)('has no results with the status %s, and another preview can start', async status => {
     expect(() => ecr.endPreview(repositoryName, status)).toThrow('no preview of app was started');
     await start(rule(ALL_BUT(1)));
     ecr.endPreview(repositoryName, status);
@@ -107,7 +107,7 @@ describe('one preview', () => {
     expect((await get()).previewResults).toHaveLength(2);
   });
 
-  test('of the attached policy, of a text, or of none', async () => {
+  test('uses the attached policy or the given policy, and fails without one', async () => {
     await expect(start()).rejects.toMatchObject({ name: 'LifecyclePolicyNotFoundException' });
     await expect(start(rule(ALL_BUT(0))))
       .rejects.toMatchObject({ name: 'InvalidParameterException', message: expect.stringContaining('validation failure') });
@@ -122,7 +122,7 @@ describe('one preview', () => {
     expect(ecr.repository(repositoryName).lifecyclePolicyText).toBe(textOf(rule(ALL_BUT(2), 7)));
   });
 
-  test('goes with its repository', async () => {
+  test('is deleted with its repository', async () => {
     await start(rule(ALL_BUT(1)));
     await client.send(new DeleteRepositoryCommand({ repositoryName, force: true }));
     await expect(get()).rejects.toMatchObject({ name: 'RepositoryNotFoundException' });
@@ -132,14 +132,14 @@ describe('one preview', () => {
   });
 });
 
-describe('pages', () => {
+describe('the pages of a preview', () => {
   beforeEach(async () => {
     ecr.previewPolls = 0;
     ecr.seed({ repositoryName, images: 106, untagged: 5, tagsPerImage: 2 });
     await start(rule(ALL_BUT(1)));
   });
 
-  test('of 100 rows, or of maxResults, each row once; the summary is of all', async () => {
+  test('contain 100 rows or maxResults rows, and the summary covers all pages', async () => {
     const first = await get();
     expect([first.previewResults!.length, first.summary]).toEqual([100, { expiringImageTotalCount: 105 }]);
     const sizes = new Array<number>();
@@ -154,11 +154,11 @@ describe('pages', () => {
     expect([sizes, digests.size]).toEqual([[50, 50, 5], 105]);
   });
 
-  test.each([0, 101, 1.5])('maxResults %d is refused', async maxResults => {
+  test.each([0, 101, 1.5])('cannot have %d rows', async maxResults => {
     await expect(get({ maxResults })).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 
-  test('a token is good for its preview and filter', async () => {
+  test('need a token of the same preview and filter', async () => {
     const { nextToken } = await get();
     await expect(get({ nextToken, filter: { tagStatus: 'TAGGED' } }))
       .rejects.toMatchObject({ message: expect.stringContaining('Invalid next token') });
@@ -166,14 +166,15 @@ describe('pages', () => {
     await expect(get({ nextToken })).rejects.toMatchObject({ message: expect.stringContaining('Invalid next token') });
   });
 
-  test.each([['TAGGED', 101], ['UNTAGGED', 4], ['ANY', 105]] as const)('the filter %s leaves %d', async (tagStatus, expected) => {
+  test.each([['TAGGED', 101], ['UNTAGGED', 4], ['ANY', 105]] as const)('with the filter %s contain %d'
+    + ' rows', async (tagStatus, expected) => {
     const first = await get({ filter: { tagStatus } });
     const rest = first.nextToken === undefined ? [] : (await get({ filter: { tagStatus }, nextToken: first.nextToken })).previewResults!;
     expect(first.previewResults!.length + rest.length).toBe(expected);
     expect(first.summary).toEqual({ expiringImageTotalCount: 105 });
   });
 
-  test('imageIds names rows by digest or tag, and excludes paging', async () => {
+  test('with imageIds contain the rows with a digest or tag, without paging', async () => {
     const [first, second] = ecr.repository(repositoryName).images;
     const named = await get({
       imageIds: [

@@ -56,7 +56,7 @@ async function preview(images: readonly Image[], rules: readonly object[]): Prom
 const EXPIRE = { type: 'expire' };
 const older = (countNumber: number) => ({ tagStatus: 'any', countType: 'sinceImagePushed', countUnit: 'days', countNumber });
 
-test('the file of vectors is whole', () => expect(VECTORS).toHaveLength(12));
+test('the file contains all vectors', () => expect(VECTORS).toHaveLength(12));
 
 test.each(VECTORS.map(vector => [vector.name, vector] as const))('%s', async (_name, { images, rules, expected }) => {
   expect(await preview(images, rules)).toEqual(expected);
@@ -77,18 +77,18 @@ test.each<[object, string[], boolean]>([
   [{ tagPrefixList: ['prod'] }, ['dev-prod'], false],
   [{ tagPrefixList: ['prod', 'v'] }, ['v1', 'w'], false],
   [{ tagPrefixList: ['p*'] }, ['prod'], false],
-])('%j selects %j: %s', async (tagList, tags, expected) => {
+])('whether the pattern %j selects the tag %j is %s', async (tagList, tags, expected) => {
   const selection = { ...older(1), tagStatus: 'tagged', ...tagList };
   expect('A' in await preview([{ id: 'A', tags, pushedDaysAgo: 9 }], [{ rulePriority: 1, selection, action: EXPIRE }])).toBe(expected);
 });
 
-test('a rule applies by its priority, wherever it stands', async () => {
+test('rules apply by priority in any order', async () => {
   const tagged = { ...older(1), tagStatus: 'tagged', tagPatternList: ['v*'] };
   const rules = [{ rulePriority: 9, selection: older(1), action: EXPIRE }, { rulePriority: 8, selection: tagged, action: EXPIRE }];
   expect(await preview([{ id: 'A', tags: ['v1'], pushedDaysAgo: 9 }], rules)).toEqual({ A: ['EXPIRE', 8] });
 });
 
-test('what a rule of higher priority has selected is immune to the others, though it keeps it', async () => {
+test('an image that a rule of higher priority selects is not affected by other rules, even if it is kept', async () => {
   const keep = { tagStatus: 'tagged', tagPatternList: ['keep*'], countType: 'imageCountMoreThan', countNumber: 9999 };
   const images = [{ id: 'A', tags: ['keep-1'], pushedDaysAgo: 99 }, { id: 'B', tags: ['v1'], pushedDaysAgo: 99 }];
   expect(await preview(images, [
@@ -96,13 +96,13 @@ test('what a rule of higher priority has selected is immune to the others, thoug
   ])).toEqual({ B: ['EXPIRE', 2] });
 });
 
-test('an image that was restored counts as new as its restoration', async () => {
+test('the age of a restored image starts at its restoration', async () => {
   const count = { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 1 };
   const images = [{ id: 'A', pushedDaysAgo: 400, activatedDaysAgo: 2 }, { id: 'B', pushedDaysAgo: 3 }];
   expect(await preview(images, [{ rulePriority: 1, selection: count, action: EXPIRE }])).toEqual({ B: ['EXPIRE', 1] });
 });
 
-test('the last pull counts from the restoration when that is later', async () => {
+test('the time since the last pull starts at the restoration if that is later', async () => {
   const selection = { ...older(90), countType: 'sinceImagePulled' };
   const images = [
     { id: 'A', pushedDaysAgo: 400, pulledDaysAgo: 300, activatedDaysAgo: 20 },
@@ -113,7 +113,7 @@ test('the last pull counts from the restoration when that is later', async () =>
     .toEqual({ B: ['TRANSITION', 1] });
 });
 
-test('an image that is being restored is in the archive, and ages from its restoration afterwards', async () => {
+test('an image that is being restored is archived, and its age starts at its restoration afterward', async () => {
   ecr.addImage({ repositoryName, status: 'ACTIVATING' });
   const rules = [{ rulePriority: 1, selection: older(1), action: EXPIRE }];
   expect(await preview([], rules)).toEqual({});

@@ -18,7 +18,7 @@ startForEachTest((started, itsClient) => {
 const remove = (...imageIds: ImageIdentifier[]) => client.send(new BatchDeleteImageCommand({ repositoryName, imageIds }));
 
 describe('listing', () => {
-  test('one row per tag, one with the digest alone for an untagged image', async () => {
+  test('returns one row for each tag, and one row with only the digest for an untagged image', async () => {
     ecr.seed({ repositoryName });
     const tagged = ecr.addImage({ repositoryName, tags: ['a', 'b'] });
     const untagged = ecr.addImage({ repositoryName });
@@ -27,7 +27,7 @@ describe('listing', () => {
     expect(nextToken).toBeUndefined();
   });
 
-  test('100 rows a page unless maxResults says otherwise, and every image exactly once', async () => {
+  test('returns pages of 100 rows by default, and every image exactly once', async () => {
     ecr.seed({ repositoryName, images: 250, kind: 'flat' });
     const first = await client.send(new ListImagesCommand({ repositoryName }));
     expect(first.imageIds).toHaveLength(100);
@@ -41,7 +41,7 @@ describe('listing', () => {
     expect(digests.size).toBe(250);
   });
 
-  test('the tags of one image may span pages', async () => {
+  test('can split the tags of one image across pages', async () => {
     ecr.seed({ repositoryName });
     ecr.addImage({ repositoryName, tags: ['a', 'b', 'c'] });
     ecr.addImage({ repositoryName, tags: ['d'] });
@@ -60,14 +60,14 @@ describe('listing', () => {
     ['ANY', 'ARCHIVED', 4],
     ['UNTAGGED', 'ARCHIVED', 0],
     ['ANY', 'ACTIVATING', 0],
-  ] as const)('tagStatus %s and imageStatus %s find %d of 10', async (tagStatus, imageStatus, expected) => {
+  ] as const)('with tagStatus %s and imageStatus %s returns %d of 10 images', async (tagStatus, imageStatus, expected) => {
     ecr.seed({ repositoryName, images: 10, kind: 'flat', archived: 4, untagged: 2 });
     const filter = { tagStatus, imageStatus };
     expect((await client.send(new ListImagesCommand({ repositoryName, filter }))).imageIds).toHaveLength(expected);
     expect((await client.send(new DescribeImagesCommand({ repositoryName, filter }))).imageDetails).toHaveLength(expected);
   });
 
-  test('deleting while paging skips images', async () => {
+  test('skips images if images are deleted while paging', async () => {
     ecr.seed({ repositoryName, images: 6, kind: 'flat' });
     const first = await client.send(new ListImagesCommand({ repositoryName, maxResults: 3 }));
     await remove(...first.imageIds!.map(({ imageDigest }) => ({ imageDigest })));
@@ -76,7 +76,7 @@ describe('listing', () => {
     expect(ecr.images(repositoryName)).toBe(3);
   });
 
-  test('a token is good for its own request only', async () => {
+  test('accepts a token only for its own request', async () => {
     ecr.seed({ repositoryName, images: 3, kind: 'flat' });
     ecr.seed({ repositoryName: 'other', images: 3, kind: 'flat' });
     const { nextToken } = await client.send(new ListImagesCommand({ repositoryName, maxResults: 1 }));
@@ -90,13 +90,13 @@ describe('listing', () => {
     }
   });
 
-  test.each([0, 1001])('maxResults %d is refused', async maxResults => {
+  test.each([0, 1001])('refuses maxResults %d', async maxResults => {
     ecr.seed({ repositoryName });
     await expect(client.send(new ListImagesCommand({ repositoryName, maxResults })))
       .rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 
-  test('an image is described with the moments it was seeded with', async () => {
+  test('returns the seeded times of an image', async () => {
     const [pushedAt, lastArchivedAt, lastActivatedAt, lastRecordedPullTime] = [1, 2, 3, 4].map(day => new Date(Date.UTC(2026, 0, day)));
     ecr.seed({ repositoryName });
     ecr.addImage({ repositoryName, pushedAt, lastArchivedAt, lastActivatedAt, lastRecordedPullTime });
@@ -104,7 +104,7 @@ describe('listing', () => {
     expect(imageDetails).toMatchObject([{ imagePushedAt: pushedAt, lastArchivedAt, lastActivatedAt, lastRecordedPullTime }]);
   });
 
-  test('images are described by id, all or an error; paging does not go with ids', async () => {
+  test('returns images by id, or fails if one is missing, without paging', async () => {
     ecr.seed({ repositoryName, images: 3, kind: 'multiArch' });
     const index = ecr.repository(repositoryName).images[2];
     const { imageDetails } = await client.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag: 'v1' }] }));
@@ -129,7 +129,7 @@ describe('listing', () => {
 });
 
 describe('BatchDeleteImage', () => {
-  test('a digest with two tags gives two rows', async () => {
+  test('returns two rows for a digest with two tags', async () => {
     ecr.seed({ repositoryName });
     const imageDigest = ecr.addImage({ repositoryName, tags: ['a', 'b'] });
     const { imageIds, failures } = await remove({ imageDigest });
@@ -138,7 +138,7 @@ describe('BatchDeleteImage', () => {
     expect(ecr.images(repositoryName)).toBe(0);
   });
 
-  test('a tag goes alone, the last one takes the image with it', async () => {
+  test('removes only the tag, and deletes the image with its last tag', async () => {
     ecr.seed({ repositoryName });
     const imageDigest = ecr.addImage({ repositoryName, tags: ['a', 'b'] });
     expect((await remove({ imageTag: 'a' })).imageIds).toEqual([{ imageDigest, imageTag: 'a' }]);
@@ -147,7 +147,7 @@ describe('BatchDeleteImage', () => {
     expect(ecr.images(repositoryName)).toBe(0);
   });
 
-  test('failures come in a 200, in order', async () => {
+  test('returns failures in order in a 200 response', async () => {
     ecr.seed({ repositoryName });
     const imageDigest = ecr.addImage({ repositoryName, tags: ['a'] });
     const unknown = digestOf('unknown');
@@ -166,14 +166,14 @@ describe('BatchDeleteImage', () => {
     });
   });
 
-  test.each([0, 101])('%d ids are refused as a whole', async count => {
+  test.each([0, 101])('refuses %d ids', async count => {
     ecr.seed({ repositoryName, images: 101, kind: 'flat' });
     const ids = ecr.repository(repositoryName).images.slice(0, count).map(image => ({ imageDigest: image.digest }));
     await expect(remove(...ids)).rejects.toMatchObject({ name: 'InvalidParameterException' });
     expect(ecr.images(repositoryName)).toBe(101);
   });
 
-  test('an index and its children in one call: the index goes, the children wait for the next', async () => {
+  test('deletes only the index if a call contains an index and its children', async () => {
     ecr.seed({ repositoryName, images: 3, kind: 'multiArch' });
     const [child, attestation, index] = ecr.repository(repositoryName).images.map(image => ({ imageDigest: image.digest }));
     const { imageIds, failures } = await remove(index, child, attestation);
@@ -187,7 +187,7 @@ describe('BatchDeleteImage', () => {
     expect(ecr.images(repositoryName)).toBe(0);
   });
 
-  test('a nested index needs one call per level', async () => {
+  test('deletes a nested index with one call for each level', async () => {
     ecr.seed({ repositoryName, images: 4, kind: 'nested' });
     const left = new Array<number>();
     for (let pass = 0; pass < 3; pass += 1) {
@@ -197,7 +197,7 @@ describe('BatchDeleteImage', () => {
     expect(left).toEqual([3, 2, 0]);
   });
 
-  test('a shared child is held by each of its indexes, all of them named', async () => {
+  test('keeps a shared child until all its indexes are deleted, and names them', async () => {
     ecr.seed({ repositoryName, images: 5, kind: 'sharedChild' });
     const [shared, , , first, second] = ecr.repository(repositoryName).images.map(image => image.digest);
     const reason = async () => (await remove({ imageDigest: shared })).failures![0]?.failureReason;
@@ -208,7 +208,7 @@ describe('BatchDeleteImage', () => {
     expect(await reason()).toBeUndefined();
   });
 
-  test('the only tag of a referenced image stays, a second one goes', async () => {
+  test('keeps the only tag of a referenced image, but removes a second tag', async () => {
     ecr.seed({ repositoryName });
     const child = ecr.addImage({ repositoryName, tags: ['a', 'b'] });
     ecr.addImage({ repositoryName, children: [child] });
@@ -217,14 +217,14 @@ describe('BatchDeleteImage', () => {
     expect(ecr.repository(repositoryName).images[0].tags).toEqual(['b']);
   });
 
-  test('referrers neither hold their subject nor go with it', async () => {
+  test('deletes a subject without its referrers', async () => {
     ecr.seed({ repositoryName, images: 3, kind: 'referrers' });
     const [subject] = ecr.repository(repositoryName).images;
     expect((await remove({ imageDigest: subject.digest })).failures).toEqual([]);
     expect(ecr.repository(repositoryName).images.map(image => image.subject)).toEqual([subject.digest, subject.digest]);
   });
 
-  test('archived images go like others', async () => {
+  test('deletes archived images', async () => {
     ecr.seed({ repositoryName, images: 2, kind: 'flat', archived: 2 });
     expect((await remove({ imageTag: 'v1' }, { imageTag: 'v2' })).failures).toEqual([]);
     expect(ecr.images(repositoryName)).toBe(0);
@@ -232,7 +232,7 @@ describe('BatchDeleteImage', () => {
 });
 
 describe('reading and archiving', () => {
-  test('a manifest hashes to its digest; what is absent or archived is a failure', async () => {
+  test('returns a manifest that matches its digest, and failures for missing and archived images', async () => {
     ecr.seed({ repositoryName, images: 3, kind: 'flat', archived: 1 });
     const [archived] = ecr.repository(repositoryName).images;
     const { images, failures } = await client.send(new BatchGetImageCommand({
@@ -246,7 +246,7 @@ describe('reading and archiving', () => {
     ]);
   });
 
-  test('an index is given to who accepts its media type', async () => {
+  test('returns an index only to a caller that accepts its media type', async () => {
     ecr.seed({ repositoryName, images: 3, kind: 'multiArch' });
     const get = (acceptedMediaTypes?: string[]) =>
       client.send(new BatchGetImageCommand({ repositoryName, imageIds: [{ imageTag: 'v1' }], acceptedMediaTypes }));
@@ -256,7 +256,7 @@ describe('reading and archiving', () => {
     expect(JSON.parse(images![0].imageManifest!).manifests).toHaveLength(2);
   });
 
-  test('archive, restore by way of ACTIVATING', async () => {
+  test('archives an image, and restores it through ACTIVATING', async () => {
     ecr.seed({ repositoryName, images: 1, kind: 'flat' });
     const move = (targetStorageClass: 'ARCHIVE' | 'STANDARD', imageTag = 'v1') =>
       client.send(new UpdateImageStorageClassCommand({ repositoryName, imageId: { imageTag }, targetStorageClass }));
@@ -268,7 +268,7 @@ describe('reading and archiving', () => {
     await expect(move('ARCHIVE', 'v9')).rejects.toMatchObject({ name: 'ImageNotFoundException' });
   });
 
-  test('a child is not archived before its index', async () => {
+  test('does not archive a child before its index', async () => {
     ecr.seed({ repositoryName, images: 3, kind: 'multiArch' });
     const [child, , index] = ecr.repository(repositoryName).images;
     const archive = (imageDigest: string) =>
@@ -278,7 +278,7 @@ describe('reading and archiving', () => {
     expect((await archive(child.digest)).imageStatus).toBe('ARCHIVED');
   });
 
-  test('referrers are found by subject, type and status, 20 a page', async () => {
+  test('returns referrers by subject, type, and status, in pages of 20', async () => {
     ecr.seed({ repositoryName });
     const subject = digestOf('not even here');
     for (let n = 0; n < 25; n += 1) {
@@ -298,7 +298,7 @@ describe('reading and archiving', () => {
 });
 
 describe('100,000 images', () => {
-  test('are seeded at once and listed in 100 pages', async () => {
+  test('can be seeded in one call and listed in 100 pages', async () => {
     ecr.seed({ repositoryName, images: 100_000, kind: 'multiArch', archived: 10_000 });
     let calls = 0;
     const digests = new Set<string>();

@@ -55,7 +55,7 @@ const NOT_BY_IDENTITY = 'because no identity-based policy allows the ecr:BatchGe
 const DENIED_BY_RESOURCE = 'with an explicit deny in a resource-based policy';
 const DENIED_BY_IDENTITY = 'with an explicit deny in an identity-based policy';
 
-test('unless it is asked for, policies are kept and not enforced', async () => {
+test('by default, policies are stored, but not enforced', async () => {
   ecr.repositoryPolicies = 'kept';
   allows({ Effect: 'Deny', Principal: '*', Action: 'ecr:*' });
   expect(await outcome({ account: OTHER })).toBe('ok');
@@ -84,7 +84,7 @@ describe('another account', () => {
     expect(await outcome({ account: OTHER, policy })).toBe(expected);
   });
 
-  test('a repository without a policy allows nothing, and nothing is done', async () => {
+  test('has no access to a repository without a policy', async () => {
     ecr.seed({ ...repository, images: 1 });
     ecr.principal('caller', { account: OTHER });
     expect(await errorOf(client.send(new DeleteRepositoryCommand({ ...repository, force: true })))).toMatchObject({
@@ -96,7 +96,7 @@ describe('another account', () => {
     expect(ecr.repository('app').exists).toBe(true);
   });
 
-  test('nor is there anything to allow in one that does not exist, or in all of them', async () => {
+  test('has no access to a missing repository, or to all repositories', async () => {
     expect(await outcome({ account: OTHER })).toBe(NOT_BY_RESOURCE);
     allows({ ...toOther, Action: 'ecr:*' });
     await client.send(new DescribeRepositoriesCommand({ registryId: HOME, repositoryNames: ['app'] }));
@@ -104,7 +104,7 @@ describe('another account', () => {
       .rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
-  test('each repository that is named must allow it', async () => {
+  test('needs the permission of each repository in the call', async () => {
     const read = (...repositoryNames: string[]) => client.send(new DescribeRepositoriesCommand({ registryId: HOME, repositoryNames }));
     ecr.principal('caller', { account: OTHER });
     allows({ ...toOther, Action: 'ecr:DescribeRepositories' });
@@ -114,7 +114,7 @@ describe('another account', () => {
       .rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining('repository/closed ') });
   });
 
-  test('the policy of a repository of that name in another Region does not count', async () => {
+  test('gets no access from the policy of a repository in another Region', async () => {
     allows(toOther);
     ecr.seed({ ...repository, region: 'eu-west-1', images: 1 });
     ecr.principal('caller', { account: OTHER });
@@ -124,14 +124,14 @@ describe('another account', () => {
     west.destroy();
   });
 
-  test('it does what it likes in its own registry', async () => {
+  test('has all permissions in its own registry', async () => {
     ecr.seed({ repositoryName: 'app', account: OTHER, images: 1 });
     ecr.principal('caller', { account: OTHER });
     await client.send(new ListImagesCommand({ repositoryName: 'app' }));
     await client.send(new DescribeRegistryCommand({}));
   });
 
-  test('what was granted and used is what its own policy grants', async () => {
+  test('is reported as using the permissions of its own policy', async () => {
     allows(toOther);
     await pull({ account: OTHER, policy: identity({}) });
     expect(ecr.granted('caller')).toEqual([{ statementIndex: 0, action: 'ecr:BatchGetImage', resource: resourceArn }]);
@@ -162,13 +162,13 @@ describe('the same account', () => {
     expect(await outcome({ policy })).toBe(expected);
   });
 
-  test('what the repository allows is no grant of the identity policy', async () => {
+  test('is not reported as using a permission that the repository grants', async () => {
     allows(role);
     await pull({ policy: nothing });
     expect(ecr.granted('caller')).toEqual([]);
   });
 
-  test('a caller that nobody defined is a user of the account', async () => {
+  test('contains an undefined caller as a user', async () => {
     allows({ Effect: 'Deny', Principal: { AWS: `arn:aws:iam::${HOME}:user/caller` } });
     expect(await outcome()).toBe(DENIED_BY_RESOURCE);
   });
@@ -209,14 +209,14 @@ describe('principals', () => {
     [false, { Service: 'lambda.amazonaws.com' }, 'an account', session],
     [true, { AWS: '333333333333', Service: 'lambda.amazonaws.com' }, 'the service, beside an account', service],
     [true, { AWS: OTHER, Service: 'lambda.amazonaws.com' }, 'the account, beside a service', session],
-  ])('%s: %j and %s', async (may, Principal, _who, props) => {
+  ])('match: %s for %j and %s', async (may, Principal, _who, props) => {
     allows({ Principal });
     expect(await outcome(props)).toBe(may ? 'ok' : NOT_BY_RESOURCE);
     allows({ Principal, Effect: 'Deny' }, { Principal: '*' });
     expect(await outcome(props)).toBe(may ? DENIED_BY_RESOURCE : 'ok');
   });
 
-  test('a role that was deleted and made anew is not the one that the policy means', async () => {
+  test('do not match a role that was deleted and created again', async () => {
     allows({ Principal: { AWS: roleOf(OTHER, 'ci') } });
     expect(await outcome(session)).toBe('ok');
     ecr.deletePrincipal(roleOf(OTHER, 'ci'));
@@ -226,7 +226,7 @@ describe('principals', () => {
     expect(await outcome(session)).toBe('ok');
   });
 
-  test('a refused service is named', async () => {
+  test('are named in the message if a service is denied', async () => {
     allows({ Principal: { AWS: OTHER } });
     ecr.principal('caller', service);
     expect((await errorOf(pull())).message).toMatch(/^User: lambda\.amazonaws\.com is not authorized to perform: ecr:BatchGetImage /);
@@ -240,7 +240,7 @@ describe('principals', () => {
     ['a user with a role', { ...user, roleArn: roleOf(OTHER, 'ci') }, /is no session of/],
     ['a key that follows from the caller', { context: { 'AWS:principalArn': 'x' } }, /follows from the caller/],
     ['a list without values', { context: { 'aws:PrincipalOrgPaths': [] } }, /has no value/],
-  ])('%s is a mistake', (_what, props, message) => {
+  ])('cannot be %s', (_what, props, message) => {
     expect(() => ecr.principal('caller', props)).toThrow(message);
   });
 });
@@ -302,7 +302,7 @@ describe('conditions', () => {
     [true, { Null: { 'aws:PrincipalArn': 'true', 'aws:PrincipalAccount': 'true' } }, 'a service', lambda('us-east-1', OTHER)],
     [true, { StringEquals: { 'aws:ResourceTag/stage': 'test' } }, 'of the repository', session],
     [false, { StringEquals: { 'aws:PrincipalOrgID': 'o-1' }, ArnLike: { [ROLE]: roleOf(OTHER, 'ci') } }, 'only one of two', member],
-  ])('%s: %j, %s', async (holds, Condition, _who, props) => {
+  ])('are met: %s for %j, %s', async (holds, Condition, _who, props) => {
     allows({ Principal: '*', Condition });
     ecr.retag('app', { stage: 'test' });
     expect(await outcome(props)).toBe(holds ? 'ok' : NOT_BY_RESOURCE);
@@ -310,7 +310,7 @@ describe('conditions', () => {
     expect(await outcome(props)).toBe(holds ? DENIED_BY_RESOURCE : 'ok');
   });
 
-  test('an identity policy is asked with the same keys', async () => {
+  test('in identity policies use the same keys', async () => {
     allows({ Principal: { AWS: OTHER } });
     const policy = identity({ Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1', 'aws:PrincipalAccount': OTHER } } });
     expect(await outcome({ ...member, policy })).toBe('ok');
@@ -324,12 +324,12 @@ test.each<[string, Statement, string]>([
     'IpAddress is not evaluated here'],
   ['a policy variable', { Principal: '*', Condition: { StringEquals: { 'aws:PrincipalTag/a': '${aws:username}' } } },
     'is not evaluated here'],
-])('%s is refused as a defect, whoever asks for whatever', async (_what, statement, message) => {
+])('%s causes an error for every call', async (_what, statement, message) => {
   allows({ Principal: { AWS: OTHER } }, { Action: 'ecr:PutImage', ...statement });
   for (const account of [HOME, OTHER]) expect(await outcome({ account })).toMatch(new RegExp(`^LocalServiceDefect: [^]*${message}`));
 });
 
-describe('every operation on a repository is asked of its policy', () => {
+describe('every operation on a repository is checked against its policy', () => {
   const manifest = JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config: { size: 1 }, layers: [] });
   const lifecyclePolicyText = JSON.stringify({
     rules: [{
@@ -380,7 +380,7 @@ describe('every operation on a repository is asked of its policy', () => {
     await COMMANDS[operation]();
   });
 
-  test('listing referrers is ecr:BatchGetImage here too', async () => {
+  test('listing referrers is checked as ecr:BatchGetImage', async () => {
     const find = () => client.send(new ListImageReferrersCommand({ ...repository, subjectId: { imageDigest: digestOf('x') } }));
     ecr.principal('caller', { account: OTHER });
     allows({ Principal: { AWS: OTHER }, Action: 'ecr:ListImageReferrers' });

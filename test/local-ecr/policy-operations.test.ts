@@ -35,7 +35,7 @@ startForEachTest(async (started, itsClient) => {
 }, { accessKeyId: 'role' });
 
 describe.each(Object.entries(COMMANDS))('%s', (operation, send) => {
-  test('is the IAM action of its name, on the repository', async () => {
+  test('is authorized as the IAM action of the same name on the repository', async () => {
     ecr.principal('role', {
       policy: [{
         Effect: 'Allow', Action: Object.keys(COMMANDS).filter(other => other !== operation).map(other => `ecr:${other}`), Resource: '*',
@@ -50,7 +50,7 @@ describe.each(Object.entries(COMMANDS))('%s', (operation, send) => {
     expect(ecr.granted('role')).toHaveLength(1);
   });
 
-  test('is refused by faults, before anything is done, and by rate limits; the log says so', async () => {
+  test('fails without an effect with faults and rate limits, and is logged', async () => {
     const before = ecr.repository(repositoryName);
     ecr.faults.add({ kind: 'throttle' }, { kind: 'serverError' }, { kind: 'accessDenied' }, { kind: 'kms' });
     for (let n = 0; n < 4; n += 1) await errorOf(send(client));
@@ -63,7 +63,7 @@ describe.each(Object.entries(COMMANDS))('%s', (operation, send) => {
         .map(outcome => [operation, repositoryName, outcome]));
   });
 
-  test('of a repository that does not exist', async () => {
+  test('fails for a missing repository', async () => {
     ecr.vanish(repositoryName);
     await expect(send(client)).rejects.toMatchObject({ name: 'RepositoryNotFoundException' });
   });

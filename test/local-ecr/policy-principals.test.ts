@@ -38,7 +38,7 @@ const shown = async () => {
 };
 
 describe('a principal that does not exist', () => {
-  test('is refused until it does', async () => {
+  test('is invalid until it exists', async () => {
     ecr.principalExists(ROLE, false);
     expect(await errorOf(name(OTHER, ROLE))).toMatchObject({ name: 'InvalidParameterException', message: REFUSED });
     expect(ecr.repository(repositoryName).policyText).toBeUndefined();
@@ -47,12 +47,12 @@ describe('a principal that does not exist', () => {
     await name(ROLE);
   });
 
-  test('may be refused with the catch-all of older reports', async () => {
+  test('can cause the general message of older reports', async () => {
     ecr.principalExists(ROLE, false, 'Invalid repository policy provided');
     expect(await outcome(name(ROLE))).toBe(LOCKED_OUT);
   });
 
-  test('exists after n attempts that name it, several of them side by side', async () => {
+  test('exists after n attempts that name it, also if several principals are new', async () => {
     ecr.principalExists(ROLE, { afterAttempts: 2 });
     ecr.principalExists(OTHER, { afterAttempts: 1 });
     await name('arn:aws:iam::111122223333:root');
@@ -60,7 +60,7 @@ describe('a principal that does not exist', () => {
       .toEqual([REFUSED, REFUSED, 'ok']);
   });
 
-  test('exists from a moment of the clock on', async () => {
+  test('exists from a given time', async () => {
     ecr.principalExists(ROLE, { from: new Date(now.getTime() + 5000) });
     now = new Date(now.getTime() + 4999);
     expect(await outcome(name(ROLE))).toBe(REFUSED);
@@ -68,7 +68,7 @@ describe('a principal that does not exist', () => {
     await name(ROLE);
   });
 
-  test('may be an account, by its id or by its root, or a service', async () => {
+  test('can be an account, by its id or its root ARN, or a service', async () => {
     ecr.principalExists('444455556666', false);
     ecr.principalExists('edge.amazonaws.com', false);
     expect(await outcome(name('444455556666'))).toBe(REFUSED);
@@ -79,7 +79,7 @@ describe('a principal that does not exist', () => {
 });
 
 describe('a principal that was deleted', () => {
-  test('is shown as its unique id, and its ARN is not found', async () => {
+  test('is returned as its unique id, and its ARN is invalid', async () => {
     await name(ROLE, OTHER);
     expect(await shown()).toEqual([OTHER, ROLE]);
     const id = ecr.deletePrincipal(ROLE);
@@ -90,7 +90,7 @@ describe('a principal that was deleted', () => {
     expect(await outcome(name(ROLE))).toBe(REFUSED);
   });
 
-  test('goes on being shown so when another of its name is created', async () => {
+  test('is still returned as its unique id after another principal of the same name is created', async () => {
     await name(ROLE);
     const id = ecr.deletePrincipal(ROLE);
     ecr.principalExists(ROLE, true);
@@ -100,7 +100,7 @@ describe('a principal that was deleted', () => {
     expect(ecr.deletePrincipal(ROLE)).not.toBe(id);
   });
 
-  test('its unique id is refused, or accepted', async () => {
+  test('has a unique id that is invalid or valid, by option', async () => {
     const id = ecr.deletePrincipal(ROLE);
     expect(await outcome(name(id))).toBe(REFUSED);
     expect(await outcome(name('AROAXXXXXXXXXXXXXXXXX'))).toBe(REFUSED);
@@ -111,7 +111,7 @@ describe('a principal that was deleted', () => {
     expect(await outcome(name(id))).toBe(REFUSED);
   });
 
-  test('is a role or a user', () => {
+  test('can be a role or a user', () => {
     expect(() => ecr.deletePrincipal('arn:aws:iam::111122223333:root')).toThrow('no role or user');
   });
 });
@@ -136,7 +136,7 @@ describe('a lock-out', () => {
     ['under a condition whose operator is not judged here',
       unless({ StringNotEqualsIgnoreCase: { 'aws:PrincipalAccount': '000000000000' } })],
     ['under a condition with a variable', unless({ StringEquals: { 'aws:PrincipalAccount': '${aws:ResourceAccount}' } })],
-  ])('%s wants force', async (_name, statement) => {
+  ])('by %s requires force', async (_name, statement) => {
     expect(await outcome(set(statement))).toBe(LOCKED_OUT);
     expect(ecr.repository(repositoryName).policyText).toBeUndefined();
     await set(statement, true);
@@ -152,16 +152,16 @@ describe('a lock-out', () => {
     ['a Deny of all but the role', unless({ ArnNotLike: { 'aws:PrincipalArn': 'arn:aws:iam::000000000000:role/deploy*' } })],
     ['a Deny outside the account',
       unless({ StringNotEquals: { 'AWS:PrincipalAccount': ['000000000000'] }, NotIpAddress: { 'aws:SourceIp': '10.0.0.0/8' } })],
-  ])('%s is none', async (_name, statement) => {
+  ])('is not caused by %s', async (_name, statement) => {
     await set(statement);
   });
 
-  test('is judged for who calls', async () => {
+  test('is evaluated for the caller', async () => {
     const policyText = JSON.stringify({ Version: '2012-10-17', Statement: [{ ...DENY, Principal: { AWS: DEPLOYER } }] });
     await clientOf(ecr, 'someone').send(new SetRepositoryPolicyCommand({ repositoryName, policyText }));
   });
 
-  test('force lifts nothing else', async () => {
+  test('is the only error that force prevents', async () => {
     ecr.principalExists(ROLE, false);
     expect(await outcome(set({ Principal: { AWS: ROLE } }, true))).toBe(REFUSED);
     expect(await outcome(set({ Principal: '*', Resource: '*' }, true))).toBe(LOCKED_OUT);

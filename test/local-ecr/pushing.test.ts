@@ -27,7 +27,7 @@ const push = (imageManifest: string, imageTag?: string, more: Partial<PutImageCo
   client.send(new PutImageCommand({ repositoryName, imageManifest, imageTag, ...more }));
 const tagsByDigest = () => Object.fromEntries(ecr.repository(repositoryName).images.map(image => [image.digest, image.tags]));
 
-test('a push answers the digest of what was sent, and the manifest with it', async () => {
+test('a push returns the digest of the manifest and the manifest', async () => {
   const { image } = await push(manifest(1), 'v1');
   expect(image).toEqual({
     registryId: '000000000000',
@@ -38,13 +38,13 @@ test('a push answers the digest of what was sent, and the manifest with it', asy
   });
 });
 
-test('a digest that does not match is refused', async () => {
+test('a push with a wrong digest fails', async () => {
   await expect(push(manifest(1), 'v1', { imageDigest: digestOf('other') }))
     .rejects.toMatchObject({ name: 'ImageDigestDoesNotMatchException' });
   expect(ecr.images(repositoryName)).toBe(0);
 });
 
-test('a manifest that names no media type needs the parameter', async () => {
+test('a manifest without a media type requires the parameter', async () => {
   const bare = JSON.stringify({ schemaVersion: 2, layers: [] });
   await expect(push(bare)).rejects.toMatchObject({
     name: 'InvalidParameterException', message: "Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'",
@@ -52,7 +52,7 @@ test('a manifest that names no media type needs the parameter', async () => {
   expect((await push(bare, undefined, { imageManifestMediaType: OCI_MANIFEST })).image!.imageManifestMediaType).toBe(OCI_MANIFEST);
 });
 
-test('an index needs its children, and then holds them', async () => {
+test('an index requires its children, and then prevents their deletion', async () => {
   const child = digestOf(manifest(1));
   await expect(push(index(child), 'v1')).rejects.toMatchObject({
     name: 'ReferencedImagesNotFoundException', message: expect.stringContaining(`'[${child}]'`),
@@ -62,14 +62,14 @@ test('an index needs its children, and then holds them', async () => {
   expect(ecr.repository(repositoryName).images.map(image => image.children)).toEqual([[], [child]]);
 });
 
-test('a push that changes nothing is refused, another tag is added', async () => {
+test('a push that changes nothing fails, and a push with a new tag adds the tag', async () => {
   await push(manifest(1), 'v1');
   for (const tag of [undefined, 'v1']) await expect(push(manifest(1), tag)).rejects.toMatchObject({ name: 'ImageAlreadyExistsException' });
   await push(manifest(1), 'v2');
   expect(tagsByDigest()).toEqual({ [digestOf(manifest(1))]: ['v1', 'v2'] });
 });
 
-test('a mutable tag moves; the image it leaves stays, untagged', async () => {
+test('a mutable tag moves, and the old image is kept untagged', async () => {
   await push(manifest(1), 'v1');
   await push(manifest(2), 'v1');
   expect(tagsByDigest()).toEqual({ [digestOf(manifest(1))]: [], [digestOf(manifest(2))]: ['v1'] });
@@ -94,7 +94,7 @@ test.each([
   expect(outcome).toBe(expected);
 });
 
-test('exclusion filters belong to the two modes that have them', async () => {
+test('exclusion filters are valid only for two modes', async () => {
   const put = (imageTagMutability: 'IMMUTABLE' | 'IMMUTABLE_WITH_EXCLUSION', filters?: string[]) =>
     client.send(new PutImageTagMutabilityCommand({
       repositoryName, imageTagMutability, imageTagMutabilityExclusionFilters: filters?.map(filter => ({ filterType: 'WILDCARD', filter })),
@@ -105,14 +105,14 @@ test('exclusion filters belong to the two modes that have them', async () => {
     .rejects.toMatchObject({ name: 'InvalidParameterException' });
 });
 
-test('a re-push restores an archived image at once', async () => {
+test('a push restores an archived image immediately', async () => {
   const { image } = await push(manifest(1), 'v1');
   await client.send(new UpdateImageStorageClassCommand({ repositoryName, imageId: image!.imageId, targetStorageClass: 'ARCHIVE' }));
   await push(manifest(1), 'v1');
   expect(ecr.repository(repositoryName).images).toMatchObject([{ status: 'ACTIVE', tags: ['v1'] }]);
 });
 
-test('a subject need not exist and is remembered', async () => {
+test('a subject does not have to exist, and is stored', async () => {
   const subject = digestOf('elsewhere');
   await push(manifest(1, { subject: { digest: subject }, artifactType: 'application/spdx+json' }));
   expect(ecr.repository(repositoryName).images).toMatchObject([{ subject }]);

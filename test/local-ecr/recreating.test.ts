@@ -18,7 +18,7 @@ const createdAt = async () => {
   return repositories![0].createdAt!.getTime();
 };
 
-test('a repository that is recreated is another one of the same name', async () => {
+test('recreating a repository creates a different repository with the same name', async () => {
   ecr.seed({ ...place, repositoryName, images: 3, tags: { owner: 'me' }, imageTagMutability: 'IMMUTABLE' });
   const before = await createdAt();
   ecr.recreate(repositoryName, {}, place);
@@ -28,6 +28,6 @@ test('a repository that is recreated is another one of the same name', async () 
   expect(ecr.repository(repositoryName, place)).toMatchObject({ tags: { owner: 'you' }, images: { length: 1 } });
 });
 
-test('only what exists is recreated', () => {
+test('only existing repositories can be recreated', () => {
   expect(() => ecr.recreate(repositoryName)).toThrow('does not exist');
 });

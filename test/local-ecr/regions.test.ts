@@ -29,12 +29,12 @@ const inTurn = async (...calls: (() => Promise<string>)[]) => {
   return outcomes;
 };
 
-test('a fault can be aimed at the requests of one Region', async () => {
+test('a fault can target the requests of one Region', async () => {
   ecr.faults.add({ kind: 'throttle', ...paris });
   expect(await inTurn(() => list(here), () => list(there), () => list(there))).toEqual(['ok', 'ThrottlingException', 'ok']);
 });
 
-test('a limit without an operation is one for all operations together', async () => {
+test('a rate limit without an operation applies to all operations together', async () => {
   ecr.limitRate({ perSecond: 0.001, burst: 2 });
   expect(await inTurn(() => list(here), () => describeAll(there), () => describeAll(here), () => list(there)))
     .toEqual(['ok', 'ok', 'ThrottlingException', 'ThrottlingException']);
@@ -42,13 +42,13 @@ test('a limit without an operation is one for all operations together', async ()
   expect(await list(here)).toBe('ok');
 });
 
-test('a limit of one Region leaves the others alone', async () => {
+test('a rate limit of one Region does not affect other Regions', async () => {
   ecr.limitRate({ perSecond: 0.001, burst: 1, ...paris });
   expect(await inTurn(() => list(there), () => describeAll(there), () => list(here), () => list(here)))
     .toEqual(['ok', 'ThrottlingException', 'ok', 'ok']);
 });
 
-test('what one limit refuses counts for no other', async () => {
+test('a request that one rate limit refuses does not count for other limits', async () => {
   ecr.limitRate({ operation: 'ListImages', perSecond: 0.001, burst: 1 });
   ecr.limitRate({ perSecond: 0.001, burst: 2 });
   expect(await inTurn(() => list(here), () => list(here), () => describeAll(here), () => describeAll(here)))

@@ -57,7 +57,7 @@ describe('login', () => {
     expect(ecr.registryCalls).toEqual([{ method: 'GET', path: '/v2/', status: 401 }]);
   });
 
-  test('a password opens the registry of its caller, in its Region', async () => {
+  test('a password is valid for the registry of its caller in its Region', async () => {
     ecr.principal('far', { account: '111111111111' });
     const place = { account: '111111111111', region: 'eu-west-1' };
     ecr.seed({ repositoryName: 'elsewhere', ...place });
@@ -96,7 +96,7 @@ describe('pulling', () => {
     }
   });
 
-  test('a manifest that is not there, archived, or of a type that is not accepted is unknown', async () => {
+  test('a manifest that is missing, archived, or of an unaccepted type is unknown', async () => {
     const archived = ecr.addRealImage({ repositoryName, status: 'ARCHIVED' });
     const [none, cold, other] = [
       await call(`${repositoryName}/manifests/v2`),
@@ -110,7 +110,7 @@ describe('pulling', () => {
     expect(await errorsOf(await call('none/manifests/v1'))).toMatchObject([{ code: 'NAME_UNKNOWN' }]);
   });
 
-  test('a blob is downloaded from elsewhere, without the password', async () => {
+  test('a blob is downloaded from another host without the password', async () => {
     const [digest] = image.layerDigests;
     const head = await call(`${repositoryName}/blobs/${digest}`, { method: 'HEAD' });
     expect([head.status, head.headers.get('docker-content-digest')]).toEqual([200, digest]);
@@ -133,7 +133,7 @@ describe('pulling', () => {
     expect(await (await call(`${ecr.endpoint}${next}`)).json()).toEqual({ name: repositoryName, tags: ['v3'] });
   });
 
-  test('referrers are an index, by type where it is asked for', async () => {
+  test('referrers are listed in an index, optionally by type', async () => {
     const artifact = ecr.addRealImage({
       repositoryName, subject: image.digest, artifactType: 'application/spdx+json', annotations: { by: 'me' },
     });
@@ -157,7 +157,7 @@ describe('pulling', () => {
     expect(await (await call(`${repositoryName}/referrers/${digestOf('none')}`)).json()).toMatchObject({ manifests: [] });
   });
 
-  test('referrers come in pages of 50', async () => {
+  test('referrers are listed in pages of 50', async () => {
     for (let n = 0; n < 51; n += 1) {
       ecr.addRealImage({ repositoryName, subject: image.digest, artifactType: 'application/other', annotations: { n: String(n) } });
     }
@@ -170,7 +170,7 @@ describe('pulling', () => {
 });
 
 describe('pushing', () => {
-  test('a blob in chunks, then a manifest over it', async () => {
+  test('a blob can be pushed in chunks, followed by its manifest', async () => {
     const location = await begin();
     expect(location).toMatch(new RegExp(`^${ecr.endpoint}/v2/${repositoryName}/blobs/uploads/[0-9a-f-]{36}$`));
     const first = await call(location, { method: 'PATCH', body: '{"a":', headers: { 'content-range': '0-4' } });
@@ -193,7 +193,7 @@ describe('pushing', () => {
     expect(ecr.calls.map(({ operation }) => operation)).toEqual(['GetAuthorizationToken']);
   });
 
-  test('a large blob streams through, whatever its bytes', async () => {
+  test('a large blob is streamed', async () => {
     const bytes = randomBytes(30_000_000);
     async function* chunks() {
       for (let at = 0; at < bytes.length; at += 1_000_000) yield bytes.subarray(at, at + 1_000_000);
@@ -206,7 +206,7 @@ describe('pushing', () => {
     expect(ecr.layersOf(repositoryName)).toEqual({ [digest]: bytes.length });
   });
 
-  test('the same again is no error', async () => {
+  test('a second push of the same image succeeds', async () => {
     for (const _ of ['first', 'again']) {
       expect((await pushBlob('{}')).status).toBe(201);
       const pushed = await pushManifest('v1', manifestOver('{}'));
@@ -214,7 +214,7 @@ describe('pushing', () => {
     }
   });
 
-  test('an upload can be given up, lost or wrong', async () => {
+  test('an upload can be cancelled, expire, or fail', async () => {
     const location = await begin();
     expect((await call(location, { method: 'DELETE' })).status).toBe(204);
     expect(await errorsOf(await call(location, { method: 'PATCH', body: 'abc' }))).toMatchObject([{ code: 'BLOB_UPLOAD_UNKNOWN' }]);
@@ -226,7 +226,7 @@ describe('pushing', () => {
     expect((await call(`${other}?digest=${digestOf('abc')}`, { method: 'PUT' })).status).toBe(404);
   });
 
-  test('what a manifest lacks, what it breaks, what it is not', async () => {
+  test('a manifest fails for missing blobs, immutable tags, and invalid content', async () => {
     const missing = await pushManifest('v1', manifestOver('{}'));
     expect([missing.status, await errorsOf(missing)]).toMatchObject([404, [{ code: 'MANIFEST_BLOB_UNKNOWN' }]]);
     const index = JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [{ digest: digestOf('none') }] });
@@ -252,7 +252,7 @@ describe('mounting', () => {
     ecr.blobMounting('ENABLED');
   });
 
-  test('takes a layer over without its bytes', async () => {
+  test('copies a layer without a transfer', async () => {
     const mounted = await mount(digest, 'base');
     expect([mounted.status, mounted.headers.get('location'), mounted.headers.get('docker-content-digest')])
       .toEqual([201, `${ecr.endpoint}/v2/${repositoryName}/blobs/${digest}`, digest]);
@@ -278,13 +278,13 @@ describe('mounting', () => {
         { Effect: 'Deny', Action: 'ecr:GetDownloadUrlForLayer', Resource: 'arn:aws:ecr:us-east-1:000000000000:repository/base' },
       ],
     })],
-  ])('begins an upload where %s', async (_name, arrange) => {
+  ])('starts an upload if %s', async (_name, arrange) => {
     arrange();
     const answer = await mount(digest, 'base');
     expect([answer.status, answer.headers.get('location')]).toEqual([202, expect.stringContaining('/blobs/uploads/')]);
   });
 
-  test('begins an upload for a layer that no image refers to, or without a repository to take it from', async () => {
+  test('starts an upload for a layer without an image, or without a source repository', async () => {
     await pushBlob('{}', 'base');
     expect((await mount(digestOf('{}'), 'base')).status).toBe(202);
     await pushManifest('v1', manifestOver('{}'), OCI_MANIFEST, 'base');
@@ -293,7 +293,7 @@ describe('mounting', () => {
   });
 });
 
-describe('permissions and bad days', () => {
+describe('permissions and faults', () => {
   const may = (...actions: string[]): void => {
     const policy: IamStatement[] = actions.map(Action => ({
       Effect: 'Allow', Action, Resource: `arn:aws:ecr:us-east-1:000000000000:repository/${repositoryName}`,
@@ -301,7 +301,7 @@ describe('permissions and bad days', () => {
     ecr.principal('test', { policy });
   };
 
-  test('a push needs the permissions that ECR documents, and no others', async () => {
+  test('a push needs exactly the permissions that ECR documents', async () => {
     may('ecr:BatchCheckLayerAvailability', 'ecr:InitiateLayerUpload', 'ecr:UploadLayerPart', 'ecr:CompleteLayerUpload', 'ecr:PutImage');
     await call(`${repositoryName}/blobs/${digestOf('{}')}`, { method: 'HEAD' });
     await pushBlob('{}');
@@ -312,7 +312,7 @@ describe('permissions and bad days', () => {
       .toMatchObject([403, [{ code: 'DENIED', message: expect.stringContaining('ecr:BatchGetImage') }]]);
   });
 
-  test('a pull needs two', async () => {
+  test('a pull needs two permissions', async () => {
     const { layerDigests: [digest] } = ecr.addRealImage({ repositoryName, tags: ['v1'] });
     may('ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer');
     await call(`${repositoryName}/manifests/v1`);
@@ -322,7 +322,7 @@ describe('permissions and bad days', () => {
     expect((await call(`${repositoryName}/tags/list`)).status).toBe(403);
   });
 
-  test('the last chunk of an upload needs the permission for parts too', async () => {
+  test('the last chunk of an upload also needs the permission for parts', async () => {
     may('ecr:InitiateLayerUpload', 'ecr:CompleteLayerUpload');
     const location = await begin();
     expect((await call(`${location}?digest=${digestOf('{}')}`, { method: 'PUT', body: '{}' })).status).toBe(403);
@@ -337,7 +337,7 @@ describe('permissions and bad days', () => {
       expect(ecr.images(repositoryName)).toBe(0);
     });
 
-  test('a refusal of a body that was not read leaves the connection good', async () => {
+  test('an error before the body is read keeps the connection usable', async () => {
     const location = await begin();
     ecr.faults.add({ kind: 'throttle', operation: 'UploadLayerPart' });
     expect((await call(location, { method: 'PATCH', body: Buffer.alloc(5_000_000) })).status).toBe(429);
@@ -355,7 +355,7 @@ describe('permissions and bad days', () => {
     expect(ecr.registryCalls.map(({ status }) => status)).toEqual([202, 0, 0, 0, 204]);
   });
 
-  test('a rate limit of the operation counts', async () => {
+  test('the rate limit of the operation applies', async () => {
     ecr.limitRate({ operation: 'BatchGetImage', perSecond: 0.001, burst: 1 });
     expect((await call(`${repositoryName}/manifests/v1`)).status).toBe(404);
     expect((await call(`${repositoryName}/manifests/v1`)).status).toBe(429);

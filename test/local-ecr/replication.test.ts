@@ -28,7 +28,7 @@ const tagsIn = (place: { account?: string; region?: string }) =>
 const put = (...rules: ReplicationRule[]) => client.send(new PutReplicationConfigurationCommand({ replicationConfiguration: { rules } }));
 
 describe('pushing', () => {
-  test('copies digests and tags to each place, into a repository that has nothing else of its source', async () => {
+  test('copies digests and tags to each destination, without other settings of the source', async () => {
     const policyText = JSON.stringify({
       Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr:BatchGetImage' }],
     });
@@ -44,7 +44,7 @@ describe('pushing', () => {
     }
   });
 
-  test('a tag that moves, moves in the copy too; one that an immutable copy has, stays', async () => {
+  test('moves a tag in the copy too, unless the tags of the copy are immutable', async () => {
     ecr.replicate({ from: home, to: [paris, archive] });
     ecr.seed({ ...paris, repositoryName, imageTagMutability: 'IMMUTABLE' });
     const [one, two] = [await push(1, 'v1'), await push(2, 'v1')];
@@ -52,7 +52,7 @@ describe('pushing', () => {
     expect(tagsIn(paris)).toEqual({ [one]: ['v1'], [two]: [] });
   });
 
-  test('what is seeded is pushed, with the children of an index', () => {
+  test('copies seeded images with the children of an index', () => {
     ecr.seed({ repositoryName: 'other', images: 2 });
     const child = ecr.addImage({ repositoryName });
     ecr.replicate({ from: home, to: [paris], prefix: 'team/' });
@@ -66,14 +66,14 @@ describe('pushing', () => {
     expect(ecr.repository('other', paris).exists).toBe(false);
   });
 
-  test('copies are not copied on, not even back', async () => {
+  test('does not replicate copies', async () => {
     ecr.replicate({ from: home, to: [paris] });
     ecr.replicate({ from: paris, to: [archive, home] });
     await push(1, 'v1');
     expect([ecr.images(repositoryName, paris), ecr.images(repositoryName, archive), ecr.images(repositoryName)]).toEqual([1, 0, 1]);
   });
 
-  test('a copy that somebody deleted is not there, until the next push makes it again', async () => {
+  test('creates a deleted copy again only in the next push', async () => {
     ecr.replicate({ from: home, to: [paris] });
     await push(1, 'v1');
     await clientOf(ecr, 'test', paris).send(new DeleteRepositoryCommand({ repositoryName, force: true }));
@@ -84,7 +84,7 @@ describe('pushing', () => {
 });
 
 describe('deleting', () => {
-  test.each([undefined, false])('leaves copies alone when the rule says %s', async deletes => {
+  test.each([undefined, false])('keeps copies if the rule contains %s', async deletes => {
     ecr.replicate({ from: home, to: [paris], deletes });
     const digest = await push(1, 'v1');
     await push(1, 'v2');
@@ -94,7 +94,7 @@ describe('deleting', () => {
     expect(tagsIn(paris)).toEqual({ [digest]: ['v1', 'v2'] });
   });
 
-  test('of tags and images is replicated when the rule says so, of repositories never', async () => {
+  test('is replicated for tags and images if the rule requests it, but never for repositories', async () => {
     ecr.replicate({ from: home, to: [archive] });
     ecr.replicate({ from: home, to: [paris], deletes: true });
     const [one, two, three] = [await push(1, 'v1'), await push(2, 'v2'), await push(3, 'v3')];
@@ -106,7 +106,7 @@ describe('deleting', () => {
     expect(tagsIn(archive)).toEqual({ [one]: ['v1', 'v1-also'], [two]: ['v2'], [three]: ['v3'] });
   });
 
-  test('spares a copy that an index of its own repository lists', async () => {
+  test('keeps a copy that an index of its repository lists', async () => {
     ecr.replicate({ from: home, to: [paris], deletes: true });
     const child = await push(1);
     const index = ecr.addImage({ ...paris, repositoryName, children: [child] });
@@ -115,7 +115,7 @@ describe('deleting', () => {
     expect(tagsIn(paris)).toEqual({ [child]: [], [index]: [] });
   });
 
-  test('in the destination does not reach the source', async () => {
+  test('in the destination does not affect the source', async () => {
     ecr.replicate({ from: home, to: [paris], deletes: true });
     const imageDigest = await push(1, 'v1');
     await clientOf(ecr, 'test', paris).send(new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageDigest }] }));
@@ -126,7 +126,7 @@ describe('deleting', () => {
 describe('the configuration', () => {
   const to = (region: string, registryId = '000000000000') => ({ destinations: [{ region, registryId }] });
 
-  test('is read back as it was put, per Region, and replaced as a whole', async () => {
+  test('is returned as written for each Region, and is replaced completely', async () => {
     const rules = [{ ...to('eu-west-3'), repositoryFilters: [{ filter: 'team/', filterType: 'PREFIX_MATCH' as const }] }, to('us-west-2')];
     expect((await put(...rules)).replicationConfiguration).toEqual({ rules });
     const read = (from = client) => from.send(new DescribeRegistryCommand({}));
@@ -149,7 +149,7 @@ describe('the configuration', () => {
     ['a filter of one character', [{ ...to('eu-west-3'), repositoryFilters: [{ filter: 'a', filterType: 'PREFIX_MATCH' }] }]],
     ['a wildcard', [{ ...to('eu-west-3'), repositoryFilters: [{ filter: 'team/*', filterType: 'PREFIX_MATCH' }] }]],
     ['another type of filter', [{ ...to('eu-west-3'), repositoryFilters: [{ filter: 'team', filterType: 'WILDCARD' as 'PREFIX_MATCH' }] }]],
-  ])('%s is refused', async (_what, rules) => {
+  ])('cannot contain %s', async (_what, rules) => {
     await expect(put(...rules)).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 
@@ -158,7 +158,7 @@ describe('the configuration', () => {
     [{ enabled: true }, 200],
     [{ enabled: 'yes' }, 400],
     [{}, 400],
-  ])('deleteReplication %j answers %d', async (deleteReplication, status) => {
+  ])('with deleteReplication %j results in the status %d', async (deleteReplication, status) => {
     const response = await fetch(ecr.endpoint, {
       method: 'POST',
       headers: {
@@ -173,7 +173,7 @@ describe('the configuration', () => {
     }
   });
 
-  test('is asked for on *', async () => {
+  test('is authorized on *', async () => {
     ecr.principal('test', { policy: [{ Effect: 'Allow', Action: 'ecr:*', Resource: 'arn:aws:ecr:us-east-1:000000000000:repository/*' }] });
     await expect(put()).rejects.toMatchObject({ message: expect.stringContaining('ecr:PutReplicationConfiguration on resource: *') });
     await expect(client.send(new DescribeRegistryCommand({})))

@@ -39,19 +39,19 @@ describe('create and describe', () => {
     await expect(create(repositoryName)).rejects.toMatchObject({ name: 'RepositoryAlreadyExistsException' });
   });
 
-  test.each(['ab', 'a1/b2/c3', 'a__b', 'a---b', 'a.b_c-d', 'a'.repeat(256)])('the name %s is taken', async name => {
+  test.each(['ab', 'a1/b2/c3', 'a__b', 'a---b', 'a.b_c-d', 'a'.repeat(256)])('the name %s is valid', async name => {
     await create(name);
     expect(ecr.repository(name).exists).toBe(true);
   });
 
-  test.each(['a', 'A1', 'a/', '/a1', 'a//b', 'a..b', 'a___b', '-ab', 'ab-', 'a'.repeat(257)])('the name %s is refused', async name => {
+  test.each(['a', 'A1', 'a/', '/a1', 'a//b', 'a..b', 'a___b', '-ab', 'ab-', 'a'.repeat(257)])('the name %s is invalid', async name => {
     await expect(create(name)).rejects.toMatchObject({
       name: 'InvalidParameterException',
       message: expect.stringMatching(/^Invalid parameter at 'repositoryName' failed to satisfy constraint: '/),
     });
   });
 
-  test('accounts and Regions do not see each other; registryId looks across accounts', async () => {
+  test('accounts and Regions are separate, and registryId selects another account', async () => {
     ecr.principal('other', { account: '111122223333' });
     ecr.seed({ repositoryName, tags: { from: 'default' } });
     const [elsewhere, other] = [clientOf(ecr, 'test', { region: 'eu-west-1' }), clientOf(ecr, 'other')];
@@ -62,7 +62,7 @@ describe('create and describe', () => {
     await expect(list(client, '42')).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 
-  test('all repositories come in pages, and paging does not go with names', async () => {
+  test('all repositories are listed in pages, and names exclude paging', async () => {
     for (let n = 0; n < 3; n += 1) ecr.seed({ repositoryName: `app-${n}` });
     const first = await client.send(new DescribeRepositoriesCommand({ maxResults: 2 }));
     const second = await client.send(new DescribeRepositoriesCommand({ maxResults: 2, nextToken: first.nextToken }));
@@ -75,7 +75,7 @@ describe('create and describe', () => {
 });
 
 describe('delete', () => {
-  test('images of any kind refuse it without force; with force all go in one call', async () => {
+  test('fails with images of any kind unless force is set, which deletes everything in one call', async () => {
     ecr.seed({ repositoryName, images: 9, kind: 'nested', archived: 9 });
     for (const force of [undefined, false]) await expect(remove(force)).rejects.toMatchObject({ name: 'RepositoryNotEmptyException' });
     expect(ecr.images(repositoryName)).toBe(9);
@@ -84,13 +84,13 @@ describe('delete', () => {
     await expect(remove(true)).rejects.toMatchObject(gone);
   });
 
-  test('an empty one needs no force', async () => {
+  test('needs no force for an empty repository', async () => {
     ecr.seed({ repositoryName });
     await remove();
     expect(ecr.repository(repositoryName).exists).toBe(false);
   });
 
-  test('the fault "kms": the repository is gone and the answer an error', async () => {
+  test('deletes the repository with the fault "kms", but returns an error', async () => {
     ecr.seed({ repositoryName, images: 2, encryption: { encryptionType: 'KMS', kmsKey } });
     ecr.faults.add({ kind: 'kms', operation: 'DeleteRepository' });
     expect(await errorOf(remove(true))).toMatchObject({
@@ -126,14 +126,14 @@ describe('delete', () => {
     expect(ecr.granted('role').map(grant => grant.action)).toEqual(['ecr:DeleteRepository', ...kmsError ? [] : ['kms:RetireGrant']]);
   });
 
-  test('a repository without a key cannot act out a KMS fault', async () => {
+  test('does not support a KMS fault without a key', async () => {
     ecr.seed({ repositoryName });
     ecr.faults.add({ kind: 'kms' });
     await expect(remove()).rejects.toMatchObject({ name: 'LocalServiceDefect' });
     expect(ecr.repository(repositoryName).exists).toBe(true);
   });
 
-  test('a disabled key stops a push and leaves nothing behind', async () => {
+  test('a push with a disabled key fails without an effect', async () => {
     ecr.seed({ repositoryName, encryption: { encryptionType: 'KMS_DSSE', kmsKey } });
     ecr.disableKey(kmsKey);
     const push = () => client.send(new PutImageCommand({
@@ -151,7 +151,7 @@ describe('tags', () => {
   const tag = (...tags: { Key: string; Value: string }[]) => client.send(new TagResourceCommand({ resourceArn: arn, tags }));
   const many = (count: number, prefix: string) => Array.from({ length: count }, (_, n) => ({ Key: `${prefix}${n}`, Value: '' }));
 
-  test('are set, listed and removed; removing an absent one is no error', async () => {
+  test('are set, listed, and removed, and removing a missing tag succeeds', async () => {
     ecr.seed({ repositoryName, tags: { 'aws:cloudformation:stack-name': 'app' } });
     await tag({ Key: 'cdk-ecr-keeper:teardown-by', Value: 'id:Teardown' }, { Key: 'b', Value: '' });
     await client.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: ['b', 'absent'] }));
@@ -167,13 +167,13 @@ describe('tags', () => {
     ['a long value', [{ Key: 'k', Value: 'v'.repeat(257) }]],
     ['a character outside the set', [{ Key: 'k', Value: '{}' }]],
     ['a key twice', [{ Key: 'k', Value: '1' }, { Key: 'k', Value: '2' }]],
-  ])('%s is refused as a whole', async (_name, tags) => {
+  ])('%s fails completely', async (_name, tags) => {
     ecr.seed({ repositoryName });
     await expect(tag({ Key: 'good', Value: '' }, ...tags)).rejects.toMatchObject({ name: 'InvalidTagParameterException' });
     expect(ecr.repository(repositoryName).tags).toEqual({});
   });
 
-  test('50 of them, those of AWS not counted', async () => {
+  test('are limited to 50, without the tags of AWS', async () => {
     ecr.seed({ repositoryName, tags: { 'aws:cloudformation:stack-id': 'x' } });
     await tag(...many(50, 'k'));
     await tag(...many(50, 'k'));
@@ -182,7 +182,7 @@ describe('tags', () => {
     expect(ecr.repository('other').exists).toBe(false);
   });
 
-  test('the ARN must be that of a repository here', async () => {
+  test('require the ARN of a repository in this registry', async () => {
     const list = (resourceArn: string) => client.send(new ListTagsForResourceCommand({ resourceArn }));
     await expect(list(arn)).rejects.toMatchObject(gone);
     await expect(list('arn:aws:ecr:eu-west-1:000000000000:repository/app')).rejects.toMatchObject({ name: 'InvalidParameterException' });

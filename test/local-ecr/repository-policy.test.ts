@@ -30,7 +30,7 @@ const get = () => client.send(new GetRepositoryPolicyCommand({ repositoryName })
 const remove = () => client.send(new DeleteRepositoryPolicyCommand({ repositoryName }));
 
 describe('set, get, delete', () => {
-  test('what is answered is pretty-printed and in another order, and means the same', async () => {
+  test('returns an equivalent policy, pretty-printed and in a different order', async () => {
     const { policyText, ...rest } = await set(
       {
         Sid: 'a b',
@@ -74,13 +74,13 @@ describe('set, get, delete', () => {
     expect(ecr.repository(repositoryName).policyText).toBe(policyText);
   });
 
-  test('a policy of one statement keeps its list', async () => {
+  test('returns a list for a policy with one statement', async () => {
     expect(JSON.parse((await set(PULL)).policyText!)).toEqual({
       Version: '2012-10-17', Statement: [{ ...PULL, Principal: { AWS: 'arn:aws:iam::111122223333:root' } }],
     });
   });
 
-  test('deleting answers the policy, and then there is none', async () => {
+  test('returns the deleted policy', async () => {
     await expect(get()).rejects.toMatchObject(NO_POLICY);
     await expect(remove()).rejects.toMatchObject(NO_POLICY);
     const { policyText } = await set(PULL);
@@ -89,7 +89,7 @@ describe('set, get, delete', () => {
     expect(ecr.repository(repositoryName).policyText).toBeUndefined();
   });
 
-  test('a policy goes with its repository', async () => {
+  test('deletes a policy with its repository', async () => {
     await set(PULL);
     await client.send(new DeleteRepositoryCommand({ repositoryName }));
     for (const call of [get, remove, () => set(PULL)]) await expect(call()).rejects.toMatchObject({ name: 'RepositoryNotFoundException' });
@@ -97,7 +97,7 @@ describe('set, get, delete', () => {
     await expect(get()).rejects.toMatchObject(NO_POLICY);
   });
 
-  test('a seeded policy is checked, kept and shown in the order it was put', async () => {
+  test('validates a seeded policy and returns it in its original order', async () => {
     const missing = { ...PULL, Principal: { AWS: ROLE } };
     ecr.principalExists(ROLE, false);
     ecr.seed({ repositoryName, policyText: textOf(missing, PULL) });
@@ -107,7 +107,7 @@ describe('set, get, delete', () => {
     expect(() => ecr.seed({ repositoryName, policyText: '{}' })).toThrow(INVALID.message);
   });
 
-  test('of another registry', async () => {
+  test('works for another registry', async () => {
     ecr.seed({ repositoryName, account: '444455556666', policyText: textOf(PULL) });
     const other = await client.send(new GetRepositoryPolicyCommand({ repositoryName, registryId: '444455556666' }));
     expect(other).toMatchObject({ registryId: '444455556666', policyText: expect.stringContaining('111122223333') });
@@ -154,7 +154,7 @@ describe('grammar', () => {
     ['a condition without a key', { Condition: { StringEquals: {} } }],
     ['a condition without a value', { Condition: { StringEquals: { 'aws:PrincipalArn': [] } } }],
     ['a Sid that is no text', { Sid: 1 }],
-  ])('%s is refused', async (_name, text) => {
+  ])('%s is invalid', async (_name, text) => {
     await expect(put(typeof text === 'string' ? text : textOf({ ...PULL, ...text }))).rejects.toMatchObject(INVALID);
     expect(ecr.repository(repositoryName).policyText).toBeUndefined();
   });
@@ -170,11 +170,11 @@ describe('grammar', () => {
     ['NotPrincipal in a Deny', { Effect: 'Deny', Principal: undefined, NotPrincipal: { AWS: ROLE } }],
     ['a condition',
       { Condition: { 'ForAnyValue:StringLikeIfExists': { 'aws:PrincipalOrgPaths': 'o-1/*' }, 'Null': { 'aws:SourceVpce': true } } }],
-  ])('%s is accepted', async (_name, text) => {
+  ])('%s is valid', async (_name, text) => {
     await put(typeof text === 'string' ? text : textOf({ ...PULL, ...text }));
   });
 
-  test('a text that is not there is another mistake', async () => {
+  test('a missing policy causes a different error', async () => {
     await expect(put(undefined as unknown as string))
       .rejects.toMatchObject({ name: 'InvalidParameterException', message: expect.stringContaining("at 'policyText'") });
   });

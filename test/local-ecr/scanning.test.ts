@@ -43,7 +43,7 @@ const describeFindings = (more: object = {}, from = client) =>
 const statusOf = async () => (await describeFindings()).imageScanStatus!.status;
 
 describe('a basic scan', () => {
-  test('is started by hand, goes on for a while, and tells what it found', async () => {
+  test('is started by a call, is in progress, and then returns its findings', async () => {
     ecr.findings(repositoryName, imageDigest, [CRITICAL, UNTRIAGED, { ...UNTRIAGED, name: 'CVE-2026-0003' }]);
     expect(await start({ imageTag: 'v1' })).toMatchObject({
       registryId: '000000000000', repositoryName, imageId: { imageDigest, imageTag: 'v1' }, imageScanStatus: { status: 'IN_PROGRESS' },
@@ -74,13 +74,13 @@ describe('a basic scan', () => {
     });
   });
 
-  test('that finds nothing says so', async () => {
+  test('without findings returns an empty list', async () => {
     ecr.scanPolls = 0;
     await start();
     expect((await describeFindings()).imageScanFindings).toMatchObject({ findings: [], findingSeverityCounts: {} });
   });
 
-  test('tells what was found when it ended', async () => {
+  test('returns the findings at its end', async () => {
     ecr.scanPolls = 0;
     await start();
     await statusOf();
@@ -98,7 +98,7 @@ describe('a basic scan', () => {
     })).resolves.toMatchObject({ state: 'SUCCESS' });
   });
 
-  test('can be had once in 24 hours', async () => {
+  test('can run once in 24 hours', async () => {
     await start();
     at += 24 * HOUR - 1;
     expect(await errorOf(start())).toMatchObject({
@@ -108,7 +108,7 @@ describe('a basic scan', () => {
     await start();
   });
 
-  test('must be of an image', async () => {
+  test('fails for an artifact that is not an image', async () => {
     const index = ecr.addImage({ repositoryName, children: [imageDigest] });
     const artifact = ecr.addImage({ repositoryName, subject: imageDigest, artifactType: 'application/spdx+json' });
     const archived = ecr.addImage({ repositoryName, status: 'ARCHIVED' });
@@ -132,7 +132,7 @@ describe('a basic scan', () => {
     expect(await errorOf(describeFindings({ imageId: { imageTag: 'v2' } }))).toMatchObject({ name: 'ImageNotFoundException' });
   });
 
-  test('names what it does not know', async () => {
+  test('fails for missing repositories, images, and scans', async () => {
     expect((await errorOf(describeFindings())).message).toBe(
       `Image scan does not exist for the image with '{imageDigest:'${imageDigest}', imageTag:'null'}' in the repository with name 'app' `
       + "in the registry with id '000000000000'");
@@ -142,7 +142,7 @@ describe('a basic scan', () => {
     ['FAILED', undefined, 'UnsupportedImageError: The operating system and/or package manager are not supported.'],
     ['FAILED', 'ScanError: again', 'ScanError: again'],
     ['UNSUPPORTED_IMAGE', undefined, undefined],
-  ] as const)('may end as %s: %s', async (status, reason, description) => {
+  ] as const)('can end as %s: %s', async (status, reason, description) => {
     ecr.findings(repositoryName, imageDigest, [CRITICAL]);
     ecr.scanEnds(repositoryName, imageDigest, status, reason);
     await start();
@@ -152,7 +152,7 @@ describe('a basic scan', () => {
       .toEqual([{ status, ...description === undefined ? {} : { description } }, undefined]);
   });
 
-  test('under way can be ended', async () => {
+  test('in progress can be ended by the test', async () => {
     ecr.scanPolls = Infinity;
     await start();
     expect([await statusOf(), await statusOf()]).toEqual(['IN_PROGRESS', 'IN_PROGRESS']);
@@ -160,7 +160,7 @@ describe('a basic scan', () => {
     expect(await statusOf()).toBe('COMPLETE');
   });
 
-  test('goes with its image, and is of that repository alone', async () => {
+  test('is deleted with its image, and belongs to one repository', async () => {
     ecr.scanPolls = 0;
     await start();
     ecr.recreate(repositoryName);
@@ -181,7 +181,7 @@ describe('pages', () => {
     ['BASIC', 240, [240, 10]],
     ['BASIC', 1000, [250]],
     ['ENHANCED', 125, [125, 125]],
-  ] as const)('%s, of %s', async (type, maxResults, sizes) => {
+  ] as const)('of a %s scan contain at most %s findings', async (type, maxResults, sizes) => {
     ecr.scanning(type);
     if (type === 'BASIC') await start();
     const names = new Array<string | undefined>();
@@ -199,7 +199,7 @@ describe('pages', () => {
     expect(names).toEqual(many.map(({ name }) => name));
   });
 
-  test('a token is good for one scan', async () => {
+  test('accept a token for only one scan', async () => {
     await start();
     const { nextToken } = await describeFindings();
     at += 24 * HOUR;
@@ -218,7 +218,7 @@ describe('a scan on push', () => {
       ecr.seed({ repositoryName: 'pushed' });
       ecr.scanning('BASIC', 'SCAN_ON_PUSH', { filters: ['push'] });
     }],
-  ])('starts by itself and counts for the quota, by the setting %s', async (_what, set) => {
+  ])('starts automatically and counts for the quota with the setting %s', async (_what, set) => {
     set();
     const config = { mediaType: 'application/vnd.oci.image.config.v1+json' };
     const manifest = JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers: [] });
@@ -235,12 +235,12 @@ describe('a scan on push', () => {
 });
 
 describe('enhanced scanning', () => {
-  test('is not started by hand', async () => {
+  test('cannot be started by a call', async () => {
     ecr.scanning('ENHANCED');
     expect(await errorOf(start())).toMatchObject({ name: 'ValidationException', message: 'This feature is disabled' });
   });
 
-  test('is continuous: PENDING, then ACTIVE with what is found now', async () => {
+  test('is PENDING and then ACTIVE with the current findings if it is continuous', async () => {
     ecr.scanning('ENHANCED');
     ecr.findings(repositoryName, imageDigest, [CRITICAL, UNTRIAGED]);
     const pending = await describeFindings();
@@ -277,7 +277,7 @@ describe('enhanced scanning', () => {
       .toMatchObject({ imageScanCompletedAt: new Date(at), enhancedFindings: [{ fixAvailable: 'YES' }] });
   });
 
-  test('on push: unknown, PENDING, COMPLETE with nothing, and then with what was found', async () => {
+  test('is unknown, PENDING, COMPLETE without findings, and then COMPLETE with findings on push', async () => {
     ecr.scanning('ENHANCED', 'SCAN_ON_PUSH');
     Object.assign(ecr, { unknownScanPolls: 1, emptyScanPolls: 1 });
     ecr.findings(repositoryName, imageDigest, [CRITICAL]);
@@ -293,7 +293,7 @@ describe('enhanced scanning', () => {
 
   test.each<EndOfScan>([
     'SCAN_ELIGIBILITY_EXPIRED', 'UNSUPPORTED_IMAGE', 'FINDINGS_UNAVAILABLE', 'LIMIT_EXCEEDED', 'IMAGE_ARCHIVED', 'FAILED',
-  ])('may end as %s', async status => {
+  ])('can end as %s', async status => {
     ecr.scanning('ENHANCED');
     ecr.findings(repositoryName, imageDigest, [CRITICAL]);
     await statusOf();
@@ -303,7 +303,7 @@ describe('enhanced scanning', () => {
     expect([ended.imageScanStatus!.status, ended.imageScanFindings]).toEqual([status, undefined]);
   });
 
-  test('of what is no image that is there', async () => {
+  test('fails for anything except an existing image', async () => {
     ecr.scanning('ENHANCED');
     const index = ecr.addImage({ repositoryName, children: [imageDigest] });
     const artifact = ecr.addImage({ repositoryName, artifactType: 'application/spdx+json' });
@@ -314,7 +314,7 @@ describe('enhanced scanning', () => {
     }
   });
 
-  test('asks Inspector in the name of the caller', async () => {
+  test('needs permissions of Inspector for the caller', async () => {
     const policy = (...actions: string[]) => actions.map(Action => ({
       Effect: 'Allow' as const, Action, Resource: Action.startsWith('ecr:') ? 'arn:aws:ecr:us-east-1:000000000000:repository/app' : '*',
     }));
@@ -339,7 +339,7 @@ describe('the configuration', () => {
   const ofRepositories = (repositoryNames: string[], from = client) =>
     from.send(new BatchGetRepositoryScanningConfigurationCommand({ repositoryNames }));
 
-  test('of the registry', async () => {
+  test('is returned for the registry', async () => {
     expect(await ofRegistry()).toEqual({ scanType: 'BASIC', rules: [] });
     ecr.scanning('ENHANCED', 'SCAN_ON_PUSH', { region: 'eu-west-1', filters: ['prod/*'] });
     expect(await ofRegistry()).toEqual({ scanType: 'BASIC', rules: [] });
@@ -349,7 +349,7 @@ describe('the configuration', () => {
     expect(() => ecr.scanning('BASIC', 'CONTINUOUS_SCAN')).toThrow('not continuous');
   });
 
-  test('of repositories', async () => {
+  test('is returned for repositories', async () => {
     ecr.seed({ repositoryName: 'pushed', scanOnPush: true });
     const { scanningConfigurations, failures } = await ofRepositories(['pushed', 'other', 'app']);
     const arn = 'arn:aws:ecr:us-east-1:000000000000:repository';
@@ -363,7 +363,7 @@ describe('the configuration', () => {
 
   test.each<[string, ScanFrequency]>([
     ['a*', 'CONTINUOUS_SCAN'], ['pp', 'CONTINUOUS_SCAN'], ['p*', 'MANUAL'], ['b', 'MANUAL'],
-  ])('the filter %s gives %s', async (filter, scanFrequency) => {
+  ])('with the filter %s results in %s', async (filter, scanFrequency) => {
     ecr.scanning('ENHANCED', undefined, { filters: [filter] });
     expect((await ofRepositories(['app'])).scanningConfigurations)
       .toMatchObject([{ scanFrequency, appliedScanFilters: scanFrequency === 'MANUAL' ? [] : [{ filter }] }]);
@@ -371,13 +371,13 @@ describe('the configuration', () => {
     else expect(await statusOf()).toBe('PENDING');
   });
 
-  test('takes 1 to 25 names', async () => {
+  test('accepts 1 to 25 names', async () => {
     for (const names of [[], Array.from({ length: 26 }, (_, n) => `app${n}`)]) {
       expect(await errorOf(ofRepositories(names))).toMatchObject({ name: 'InvalidParameterException' });
     }
   });
 
-  test('is asked for by repository, and of the registry as a whole', async () => {
+  test('is authorized by repository, and for the complete registry', async () => {
     ecr.principal('reader', {
       policy: [
         {

@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 afterEach(() => ecs.stop());
 
-test('accounts and Regions are kept apart', async () => {
+test('accounts and Regions are separate', async () => {
   const there = { account: '111122223333', region: 'eu-west-1' };
   ecs.taskDefinition('app', { containers: ['app:1'] }, there);
   const away = ecs.cluster('main', there);
@@ -34,7 +34,7 @@ test('accounts and Regions are kept apart', async () => {
   }
 });
 
-test('an absent cluster is not found, the default one and a deleted one too', async () => {
+test('a missing cluster is not found, including the default cluster and a deleted cluster', async () => {
   ecs.cluster('main');
   ecs.deleteCluster('main');
   const client = clientOf(ecs);
@@ -48,7 +48,7 @@ test('an absent cluster is not found, the default one and a deleted one too', as
   expect((await client.send(new ListTasksCommand({}))).taskArns).toHaveLength(1);
 });
 
-test('IAM is asked on tasks and services, on everything otherwise', async () => {
+test('calls are authorized on tasks and services, or otherwise on all resources', async () => {
   const main = ecs.cluster('main');
   const [task, service] = [main.task({ taskDefinition: 'app' }), main.service('web', { taskDefinition: 'app' })];
   const otherTask = ecs.cluster('other').task({ taskDefinition: 'app' });
@@ -86,7 +86,7 @@ test('IAM is asked on tasks and services, on everything otherwise', async () => 
     .toEqual(['ecs:DescribeTasks', 'ecs:DescribeServices', 'ecs:ListTasks', 'ecs:ListServices']);
 });
 
-test('faults, retries, rate limits and the log are those of the other fakes', async () => {
+test('faults, retries, rate limits, and the log work as in the other fakes', async () => {
   const client = clientOf(ecs, 'test', { maxAttempts: 2 });
   ecs.faults.add({ kind: 'throttle', operation: 'ListClusters' });
   await client.send(new ListClustersCommand({}));
@@ -100,7 +100,7 @@ test('faults, retries, rate limits and the log are those of the other fakes', as
   await expect(clientOf(ecs).send(new ListClustersCommand({}))).rejects.toMatchObject({ name: 'ThrottlingException' });
 });
 
-test('what is not modelled is refused, and never just ignored', async () => {
+test('unsupported input causes an error and is never ignored', async () => {
   ecs.cluster('main');
   const client = clientOf(ecs);
   await expect(client.send(new CreateClusterCommand({}))).rejects.toMatchObject({ name: 'UnknownOperationException' });

@@ -27,7 +27,7 @@ const listTasks = (desiredStatus?: 'RUNNING' | 'PENDING' | 'STOPPED') =>
 const describeTask = async (task: string) => (await client.send(new DescribeTasksCommand({ cluster: 'main', tasks: [task] }))).tasks![0];
 
 describe('tasks', () => {
-  test('are listed by their desired status, running ones by default', async () => {
+  test('are listed by their desired status, which is RUNNING by default', async () => {
     const main = ecs.cluster('main');
     const running = main.task({ taskDefinition: 'app' });
     const stopping = main.task({ taskDefinition: 'app', desiredStatus: 'STOPPED', lastStatus: 'RUNNING' });
@@ -38,7 +38,7 @@ describe('tasks', () => {
     expect((await describeTask(stopping)).lastStatus).toBe('RUNNING');
   });
 
-  test('show the image as written and the digest that was pulled; before the pull there is none', async () => {
+  test('contain the image as written, and the digest only after the pull', async () => {
     const main = ecs.cluster('main');
     const pulled = main.task({ taskDefinition: 'app', containers: [{ image: IMAGE, imageDigest: DIGEST }] });
     const pending = main.task({ taskDefinition: 'app:1', lastStatus: 'PENDING' });
@@ -53,7 +53,7 @@ describe('tasks', () => {
     expect((await describeTask(pending)).containers![0]).not.toHaveProperty('imageDigest');
   });
 
-  test('absent ones fail in a 200, those of another cluster too', async () => {
+  test('that are missing or in another cluster cause failures in a 200 response', async () => {
     const task = ecs.cluster('main').task({ taskDefinition: 'app' });
     const elsewhere = ecs.cluster('other').task({ taskDefinition: 'app' });
     const answer = await client.send(new DescribeTasksCommand({ cluster: 'main', tasks: [task.split('/')[2], 'none', elsewhere] }));
@@ -64,7 +64,7 @@ describe('tasks', () => {
     ]);
   });
 
-  test('a task goes on changing, until ECS forgets it', async () => {
+  test('change their status until ECS removes them', async () => {
     const main = ecs.cluster('main');
     const task = main.task({ taskDefinition: 'app' });
     main.changeTask(task, { desiredStatus: 'STOPPED' });
@@ -76,7 +76,7 @@ describe('tasks', () => {
   test.each([
     [0, 'Tasks cannot be empty.'],
     [101, 'taskIds can have at most 100 items.'],
-  ])('%i of them are refused', async (count, message) => {
+  ])('cannot be described if a call contains %i of them', async (count, message) => {
     ecs.cluster('main');
     const tasks = Array.from({ length: count }, (_, index) => `task-${index}`);
     expect(await errorOf(client.send(new DescribeTasksCommand({ cluster: 'main', tasks }))))
@@ -87,7 +87,7 @@ describe('tasks', () => {
 describe('services', () => {
   const describeServices = (...services: string[]) => client.send(new DescribeServicesCommand({ cluster: 'main', services }));
 
-  test('a deployment in progress holds both task definitions', async () => {
+  test('have both task definitions during a deployment', async () => {
     const main = ecs.cluster('main');
     const [v1, v2] = ['app:1', ecs.taskDefinition('app', { containers: [IMAGE] })];
     main.service('web', {
@@ -104,7 +104,7 @@ describe('services', () => {
     });
   });
 
-  test('a simple one has one deployment, one with task sets has none', async () => {
+  test('have one deployment or, with task sets, no deployment', async () => {
     const main = ecs.cluster('main');
     main.service('simple', { taskDefinition: 'app' });
     main.service('blue-green', { taskSets: [{ status: 'PRIMARY', taskDefinition: 'app' }] });
@@ -120,7 +120,7 @@ describe('services', () => {
     expect(services![1]).not.toHaveProperty('taskDefinition');
   });
 
-  test('draining and inactive ones are described and not listed', async () => {
+  test('that are draining or inactive are described, but not listed', async () => {
     const main = ecs.cluster('main');
     const active = main.service('active', { taskDefinition: 'app', desiredCount: 0 });
     const draining = main.service('draining', { taskDefinition: 'app', status: 'DRAINING' });
@@ -131,7 +131,7 @@ describe('services', () => {
     });
   });
 
-  test('at most 10 are described at once, and at least one', async () => {
+  test('are described in calls with 1 to 10 services', async () => {
     ecs.cluster('main');
     expect((await errorOf(describeServices(...'abcdefghijk'))).message).toBe('service names can have at most 10 items.');
     expect((await errorOf(describeServices())).message).toBe('Services cannot be empty.');
@@ -142,7 +142,7 @@ describe('task definitions', () => {
   const describeDefinition = async (taskDefinition: string) =>
     (await client.send(new DescribeTaskDefinitionCommand({ taskDefinition }))).taskDefinition!;
 
-  test('a family is its latest active revision', async () => {
+  test('are resolved to the latest active revision of a family', async () => {
     const second = ecs.taskDefinition('app', { containers: [{ name: 'web', image: 'web:2' }, 'sidecar:1'] });
     ecs.taskDefinition('app', { containers: ['x'], status: 'INACTIVE' });
     expect(await describeDefinition('app')).toMatchObject({
@@ -157,7 +157,7 @@ describe('task definitions', () => {
     expect(await describeDefinition(second)).toMatchObject({ revision: 2, status: 'INACTIVE' });
   });
 
-  test('an unknown one cannot be described', async () => {
+  test('that are unknown cannot be described', async () => {
     const first = ecs.taskDefinition('gone', { containers: ['x'] });
     ecs.changeTaskDefinition(first);
     for (const reference of ['gone', 'gone:1', first, 'app:2', 'arn:aws:ecs:eu-west-1:000000000000:task-definition/app:1']) {
@@ -169,7 +169,7 @@ describe('task definitions', () => {
 });
 
 describe('paging', () => {
-  test('100 tasks to a page unless asked otherwise, 10 services, and 1 to 100 of each', async () => {
+  test('returns 100 tasks or 10 services per page by default, and 1 to 100 on request', async () => {
     const main = ecs.cluster('main');
     for (let count = 0; count < 101; count++) main.task({ taskDefinition: 'app' });
     for (let count = 0; count < 11; count++) main.service(`web-${count}`, { taskDefinition: 'app' });
@@ -181,7 +181,7 @@ describe('paging', () => {
     for (const outside of [0, 101]) await expect(listServices(outside)).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 
-  test('pages may be smaller than asked for; a token is good for its own listing only', async () => {
+  test('can return smaller pages, and accepts a token only for its own list', async () => {
     await ecs.stop();
     ecs = await LocalEcs.start({ pageSize: 2 });
     const from = clientOf(ecs);

@@ -16,7 +16,7 @@ const clientOf = (accessKeyId = 'test') => new EventBridgeClient({
 const put = (entries: PutEventsRequestEntry[], accessKeyId?: string) =>
   clientOf(accessKeyId).send(new PutEventsCommand({ Entries: entries }));
 
-test('an entry is taken', async () => {
+test('PutEvents accepts an entry', async () => {
   expect(await put([ENTRY])).toMatchObject({ FailedEntryCount: 0, Entries: [{ EventId: '1' }] });
   expect(bridge.events).toEqual([{ source: 'here', detailType: 'Something', resources: ENTRY.Resources, detail: { a: 1 } }]);
 });
@@ -26,18 +26,18 @@ test.each<[string, Partial<PutEventsRequestEntry>, string]>([
   ['no detail', { Detail: undefined }, 'InvalidArgument'],
   ['a detail that is no object', { Detail: '[]' }, 'MalformedDetail'],
   ['a source of AWS', { Source: 'aws.ecr' }, 'NotAuthorizedForSourceException'],
-])('a failed entry is told in a 200, beside one that is taken: %s', async (_what, change, ErrorCode) => {
+])('PutEvents returns a failed entry in a 200 response, together with an accepted entry: %s', async (_what, change, ErrorCode) => {
   expect(await put([{ ...ENTRY, ...change }, ENTRY])).toMatchObject({ FailedEntryCount: 1, Entries: [{ ErrorCode }, { EventId: '1' }] });
   expect(bridge.events).toHaveLength(1);
 });
 
-test('no entry, and too many', async () => {
+test('PutEvents fails without entries and with too many entries', async () => {
   for (const entries of [[], Array.from({ length: 11 }, () => ENTRY)]) {
     expect(await errorOf(put(entries))).toMatchObject({ name: 'ValidationException' });
   }
 });
 
-test('IAM is asked about the default bus', async () => {
+test('PutEvents is authorized on the default bus', async () => {
   const statement = {
     Effect: 'Allow' as const, Action: 'events:PutEvents', Resource: 'arn:aws:events:us-east-1:000000000000:event-bus/default',
   };

@@ -33,7 +33,7 @@ describe('GetFunction', () => {
     });
   });
 
-  test('shows the image as asked for, and what it was resolved to', async () => {
+  test('returns the image as specified, and the resolved image', async () => {
     const { Code, Configuration } = await get('app');
     expect(Code).toEqual({ RepositoryType: 'ECR', ImageUri: `${REPOSITORY}:latest`, ResolvedImageUri: `${REPOSITORY}@${B}` });
     expect(Configuration).toMatchObject({
@@ -48,13 +48,13 @@ describe('GetFunction', () => {
     [`${ARN}:app:1`, undefined, '1'],
     ['000000000000:function:app', '1', '1'],
     ['app', '$LATEST', '$LATEST'],
-  ])('%s with the qualifier %s is version %s', async (name, qualifier, Version) => {
+  ])('resolves %s with the qualifier %s to version %s', async (name, qualifier, Version) => {
     const { Code, Configuration } = await get(name, qualifier);
     expect(Configuration).toMatchObject({ FunctionName: 'app', Version, FunctionArn: `${ARN}:app:${qualifier ?? name.split(':').pop()}` });
     expect(Code!.ResolvedImageUri).toBe(`${REPOSITORY}@${Version === '1' ? A : B}`);
   });
 
-  test('an unknown function, version and alias are not found', async () => {
+  test('fails for an unknown function, version, or alias', async () => {
     for (const [name, qualifier, arn] of [['none', undefined, 'none'], ['app', '2', 'app:2'], ['app', 'beta', 'app:beta']] as const) {
       expect(await errorOf(get(name, qualifier))).toMatchObject({
         name: 'ResourceNotFoundException', message: `Function not found: ${ARN}:${arn}`, Type: 'User', $metadata: { httpStatusCode: 404 },
@@ -64,25 +64,25 @@ describe('GetFunction', () => {
     await expect(get('app')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 
-  test('two different qualifiers are refused', async () => {
+  test('fails for two different qualifiers', async () => {
     expect(await errorOf(get('app:1', 'live'))).toMatchObject({ name: 'InvalidParameterValueException' });
   });
 
-  test('a function with a .zip file has no image', async () => {
+  test('returns no image for a function with a .zip file', async () => {
     lambda.function('zip');
     const { Code, Configuration } = await get('zip');
     expect(Code).toEqual({ RepositoryType: 'S3', Location: expect.any(String) });
     expect(Configuration).toMatchObject({ PackageType: 'Zip' });
   });
 
-  test('a seed without a digest, or with a dangling alias, is a mistake of the test', () => {
+  test('refuses a seed without a digest or with an invalid alias', () => {
     expect(() => lambda.function('x', { imageUri: `${REPOSITORY}:v1` })).toThrow('no digest');
     expect(() => lambda.function('x', { aliases: { live: '1' } })).toThrow('does not have');
   });
 });
 
 describe('ListFunctions', () => {
-  test('shows digests, never images; published versions only with ALL', async () => {
+  test('returns digests but no images, and published versions only with ALL', async () => {
     lambda.function('app', { imageUri: `${REPOSITORY}:latest`, imageDigest: B, versions: [{ imageUri: `${REPOSITORY}@${A}` }] });
     const { Functions: latest } = await client.send(new ListFunctionsCommand({}));
     expect(latest).toMatchObject([{ FunctionArn: `${ARN}:app`, Version: '$LATEST', PackageType: 'Image', CodeSha256: 'b'.repeat(64) }]);
@@ -94,7 +94,7 @@ describe('ListFunctions', () => {
     ]);
   });
 
-  test('a page has 50 rows however many are asked for', async () => {
+  test('returns at most 50 rows per page', async () => {
     for (let count = 0; count < 51; count++) lambda.function(`f-${count}`);
     for (const MaxItems of [undefined, 50, 10_000]) {
       const page = await client.send(new ListFunctionsCommand({ MaxItems }));
@@ -108,14 +108,14 @@ describe('ListFunctions', () => {
     }
   });
 
-  test('a marker is good for its own listing only', async () => {
+  test('accepts a marker only for its own list', async () => {
     for (const name of ['a', 'b']) lambda.function(name);
     const { NextMarker: Marker } = await client.send(new ListFunctionsCommand({ MaxItems: 1 }));
     await expect(client.send(new ListFunctionsCommand({ Marker, FunctionVersion: 'ALL' })))
       .rejects.toMatchObject({ name: 'InvalidParameterValueException' });
   });
 
-  test('accounts and Regions are kept apart', async () => {
+  test('returns only functions of the account and Region', async () => {
     const arn = lambda.function('app', {}, { account: '111122223333', region: 'eu-west-1' });
     lambda.principal('stranger', { account: '111122223333' });
     const names = async (from: LambdaClient) => (await from.send(new ListFunctionsCommand({}))).Functions!.map(each => each.FunctionArn);
@@ -132,7 +132,7 @@ describe('control', () => {
     ['throttle', 'TooManyRequestsException', 429],
     ['serverError', 'ServiceException', 500],
     ['accessDenied', 'AccessDeniedException', 403],
-  ] as const)('%s is %s here', async (kind, name, httpStatusCode) => {
+  ] as const)('the fault %s results in %s', async (kind, name, httpStatusCode) => {
     lambda.faults.add({ kind, operation: 'ListFunctions' });
     expect(await errorOf(client.send(new ListFunctionsCommand({})))).toMatchObject({ name, $metadata: { httpStatusCode } });
   });
@@ -147,7 +147,7 @@ describe('control', () => {
     ]);
   });
 
-  test('IAM is asked on the function, with its qualifier', async () => {
+  test('calls are authorized on the function with its qualifier', async () => {
     lambda.function('app', { versions: [{}] });
     lambda.principal('role', { policy: [{ Effect: 'Allow', Action: 'lambda:GetFunction', Resource: `${ARN}:app` }] });
     const role = clientOf('role');
@@ -160,7 +160,7 @@ describe('control', () => {
     expect(lambda.granted('role')).toMatchObject([{ action: 'lambda:GetFunction' }]);
   });
 
-  test('what is not modelled is refused', async () => {
+  test('unsupported input fails', async () => {
     expect(await errorOf(client.send(new CreateAliasCommand({ FunctionName: 'app', Name: 'x', FunctionVersion: '1' }))))
       .toMatchObject({ name: 'UnknownOperationException', $metadata: { httpStatusCode: 404 } });
     await expect(client.send(new ListFunctionsCommand({ MasterRegion: 'ALL', FunctionVersion: 'ALL' })))

@@ -27,7 +27,7 @@ const errorCode = async (response: Response) => [response.status, (await respons
 describe('images', () => {
   beforeEach(() => start());
 
-  test('an image by tag and by digest, with its blobs', async () => {
+  test('are returned by tag and by digest, with their blobs', async () => {
     const { digest, config, layers, size } = registry.addImage({ name, tag: 'v1', layers: [10, 100_000, Buffer.from('held')] });
     for (const reference of ['v1', digest]) {
       const response = await getManifest(reference);
@@ -43,7 +43,7 @@ describe('images', () => {
     expect(JSON.parse((await bytesOf(await getBlob(config))).toString())).toMatchObject({ os: 'linux', architecture: 'amd64' });
   });
 
-  test('the same calls give the same digests; every image is another, and shares its layers', async () => {
+  test('have the same digests for the same calls, and can share layers', async () => {
     const one = registry.addImage({ name });
     const two = registry.addImage({ name });
     expect(two.digest).not.toBe(one.digest);
@@ -53,14 +53,14 @@ describe('images', () => {
     expect([registry.addImage({ name }), registry.addImage({ name })]).toEqual([one, two]);
   });
 
-  test('media types of Docker', async () => {
+  test('can have media types of Docker', async () => {
     const { digest, mediaType } = registry.addImage({ name, tag: 'v1', docker: true });
     expect(mediaType).toBe(DOCKER.manifest);
     expect(await (await getManifest(digest)).json())
       .toMatchObject({ mediaType, config: { mediaType: DOCKER.config }, layers: [{ mediaType: DOCKER.layer }, {}] });
   });
 
-  test('HEAD is the same without a body', async () => {
+  test('are returned without a body for HEAD', async () => {
     const { digest, size, layers } = registry.addImage({ name, layers: [5000] });
     const manifest = await get(`/v2/${name}/manifests/${digest}`, { accept: OCI.manifest }, { method: 'HEAD' });
     const blob = await getBlob(layers[0], {}, { method: 'HEAD' });
@@ -74,12 +74,12 @@ describe('images', () => {
     ['that does not exist', `/v2/${name}/manifests/v2`, MANIFEST_TYPES, [404, 'MANIFEST_UNKNOWN']],
     ['whose type is not accepted', `/v2/${name}/manifests/v1`, DOCKER.manifest, [404, 'MANIFEST_UNKNOWN']],
     ['with any type', `/v2/${name}/manifests/v1`, '*/*', [404, 'MANIFEST_UNKNOWN']],
-  ])('no manifest %s', async (_what, path, accept, expected) => {
+  ])('are not returned %s', async (_what, path, accept, expected) => {
     registry.addImage({ name, tag: 'v1' });
     expect(await errorCode(await get(path, { accept }))).toEqual(expected);
   });
 
-  test('what is missing', async () => {
+  test('that are missing cause errors', async () => {
     const { digest, layers } = registry.addImage({ name, tag: 'v1' });
     registry.missing(layers[1]);
     expect(await errorCode(await getBlob(layers[1]))).toEqual([404, 'BLOB_UNKNOWN']);
@@ -88,7 +88,7 @@ describe('images', () => {
     expect((await getBlob(layers[0])).status).toBe(200);
   });
 
-  test('nothing is pushed here', async () => {
+  test('cannot be pushed', async () => {
     expect(await errorCode(await getBlob(sha256(Buffer.from('')), {}, { method: 'POST' }))).toEqual([405, 'UNSUPPORTED']);
   });
 });
@@ -97,7 +97,7 @@ describe('indexes', () => {
   beforeEach(() => start());
   const manifests = async (reference: string) => (await (await getManifest(reference)).json() as { manifests: object[] }).manifests;
 
-  test.each([[false, OCI], [true, DOCKER]])('of platforms, docker: %s', async (docker, types) => {
+  test.each([[false, OCI], [true, DOCKER]])('contain platforms, with Docker media types: %s', async (docker, types) => {
     const { digest, mediaType, children, images } = registry.addIndex({
       name, tag: 'v1', platforms: ['linux/amd64', 'linux/arm/v7'], docker,
     });
@@ -113,7 +113,7 @@ describe('indexes', () => {
     }
   });
 
-  test('with attestations', async () => {
+  test('can contain attestations', async () => {
     const { children, attestations } = registry.addIndex({ name, tag: 'v1', platforms: ['linux/amd64'], attestations: true });
     expect(await manifests('v1')).toMatchObject([{ digest: children[0] }, {
       digest: children[1],
@@ -124,7 +124,7 @@ describe('indexes', () => {
     expect((await getBlob(attestations[0].layers[0])).status).toBe(200);
   });
 
-  test('nested', async () => {
+  test('can be nested', async () => {
     const { children, images } = registry.addIndex({ name, tag: 'v1', platforms: ['linux/amd64', 'linux/arm64'], nested: true });
     expect(await manifests('v1')).toMatchObject([{ digest: children[0], mediaType: OCI.index }]);
     expect(await manifests(children[0])).toMatchObject(images.map(({ digest }) => ({ digest })));
@@ -132,7 +132,7 @@ describe('indexes', () => {
 });
 
 describe('blobs', () => {
-  test('a part of a blob', async () => {
+  test('are returned in parts for a range', async () => {
     await start();
     const { layers: [layer] } = registry.addImage({ name, layers: [200_000] });
     const bytes = await bytesOf(await getBlob(layer));
@@ -148,14 +148,14 @@ describe('blobs', () => {
       .toEqual([undefined, 'bytes=0-', 'bytes=70001-', 'bytes=17-100000', 'bytes=200000-']);
   });
 
-  test('a registry without ranges answers everything', async () => {
+  test('are returned completely by a registry without ranges', async () => {
     await start({ ranges: false });
     const { layers: [layer] } = registry.addImage({ name, layers: [5000] });
     const response = await getBlob(layer, { range: 'bytes=100-' });
     expect([response.status, sha256(await bytesOf(response))]).toEqual([200, layer]);
   });
 
-  test('a large layer is made while it is read', async () => {
+  test('are generated while a large layer is read', async () => {
     await start();
     const size = 500_000_000;
     const { layers: [layer] } = registry.addImage({ name, layers: [size] });
@@ -170,7 +170,7 @@ describe('blobs', () => {
     expect(`sha256:${hash.digest('hex')}`).toBe(layer);
   });
 
-  test.each(['absolute', 'relative'] as const)('redirections: %s', async redirects => {
+  test.each(['absolute', 'relative'] as const)('are redirected with: %s', async redirects => {
     await start({ redirects });
     const { layers: [layer] } = registry.addImage({ name, layers: [5000] });
     const location = (await getBlob(layer, {}, { redirect: 'manual' })).headers.get('location')!;
@@ -181,7 +181,7 @@ describe('blobs', () => {
     expect((await get(location.split('?')[0])).status).toBe(403);
   });
 
-  test('the storage refuses a request that carries an Authorization header', async () => {
+  test('cannot be read from the storage with an Authorization header', async () => {
     await start({ redirects: 'absolute' });
     const { layers: [layer] } = registry.addImage({ name });
     const location = (await getBlob(layer, {}, { redirect: 'manual' })).headers.get('location')!;
@@ -204,7 +204,7 @@ describe('discovery', () => {
   const SBOM = 'application/spdx+json';
   const SCAN = 'application/sarif+json';
 
-  test('tags, in pages', async () => {
+  test('lists tags in pages', async () => {
     await start({ pageSize: 2 });
     const { digest } = registry.addImage({ name, tag: 'c' });
     for (const tag of ['a', 'e', 'b', 'd']) registry.tag(name, tag, digest);
@@ -215,7 +215,7 @@ describe('discovery', () => {
     expect(await errorCode(await get('/v2/other/tags/list'))).toEqual([404, 'NAME_UNKNOWN']);
   });
 
-  test('referrers, in pages and by type', async () => {
+  test('lists referrers in pages and by type', async () => {
     await start({ pageSize: 2 });
     const { digest: subject } = registry.addImage({ name, tag: 'v1' });
     const referrers = [SBOM, SCAN, SBOM, SCAN, SBOM].map(artifactType => registry.addImage({ name, subject, artifactType, layers: [100] }));
@@ -231,7 +231,7 @@ describe('discovery', () => {
       .toMatchObject({ artifactType: SBOM, config: { mediaType: OCI.empty }, subject: { digest: subject } });
   });
 
-  test('a filter that is not known is not applied', async () => {
+  test('does not apply an unsupported filter', async () => {
     await start({ referrers: 'unfiltered' });
     const { digest: subject } = registry.addImage({ name });
     registry.addImage({ name, subject, artifactType: SBOM });
@@ -240,7 +240,7 @@ describe('discovery', () => {
     expect(await response.json()).toMatchObject({ manifests: [{ artifactType: SBOM }] });
   });
 
-  test('without the API a tag lists the referrers', async () => {
+  test('lists referrers with a tag if there is no API', async () => {
     await start({ referrers: 'absent' });
     const { digest: subject } = registry.addImage({ name, tag: 'v1' });
     const referrers = [SBOM, SCAN].map(artifactType => registry.addImage({ name, subject, artifactType }));
@@ -249,7 +249,7 @@ describe('discovery', () => {
       .toMatchObject({ mediaType: OCI.index, manifests: referrers.map(({ digest }) => ({ digest })) });
   });
 
-  test('a signature of cosign has a tag of its own', async () => {
+  test('finds a cosign signature by its tag', async () => {
     await start();
     const { digest } = registry.addImage({ name, tag: 'v1' });
     const signature = registry.addCosignSignature({ name, digest });
@@ -277,7 +277,7 @@ describe('authentication', () => {
     registry.addImage({ name, tag: 'v1' });
   };
 
-  test('basic', async () => {
+  test('accepts basic credentials', async () => {
     await startWith({ authentication: 'basic', credentials: CREDENTIALS });
     expect(await challengeOf('/v2/')).toEqual([401, 'Basic realm="local registry"']);
     const wrong = `Basic ${Buffer.from('puller:other').toString('base64')}`;
@@ -290,7 +290,7 @@ describe('authentication', () => {
     ]);
   });
 
-  test('a token is asked for where the challenge says', async () => {
+  test('uses the token server in the challenge', async () => {
     await startWith({ authentication: 'token', credentials: CREDENTIALS });
     const realm = `Bearer realm="${registry.url}/token",service="local-registry"`;
     expect(await challengeOf('/v2/')).toEqual([401, realm]);
@@ -303,7 +303,7 @@ describe('authentication', () => {
       .toMatchObject({ authorization: 'basic', query: expect.stringContaining('scope=repository') });
   });
 
-  test('a token is good for its repository, and under its other name too', async () => {
+  test('accepts a token for its repository, with both names of the token', async () => {
     await startWith({ authentication: 'token', credentials: CREDENTIALS, tokenMember: 'access_token' });
     registry.addImage({ name: 'other', tag: 'v1' });
     const headers = await bearer();
@@ -317,14 +317,14 @@ describe('authentication', () => {
     ['refused', 401, undefined],
     ['allowed', 200, 200],
     ['powerless', 200, 401],
-  ] as const)('without credentials a token is %s', async (anonymous, ofToken, ofManifest) => {
+  ] as const)('without credentials, a token is %s', async (anonymous, ofToken, ofManifest) => {
     await startWith({ authentication: 'token', credentials: CREDENTIALS, anonymous });
     expect((await askForToken({}, {})).status).toBe(ofToken);
     if (ofManifest !== undefined) expect(await statusWith(await bearer({}, {}))).toBe(ofManifest);
     expect((await askForToken({}, { authorization: 'Basic bm9ib2R5Og==' })).status).toBe(401);
   });
 
-  test('a token is used up, expires, or is forgotten', async () => {
+  test('rejects a token that is used up, expired, or revoked', async () => {
     let at = Date.UTC(2026, 0, 1);
     await startWith({ authentication: 'token', credentials: CREDENTIALS, tokenUses: 2, tokenSeconds: 60, now: () => new Date(at) });
     const usedUp = await bearer();
@@ -343,7 +343,7 @@ describe('authentication', () => {
     expect((await askForToken()).status).toBe(401);
   });
 
-  test('the token server wants its service', async () => {
+  test('requires the name of the service at the token server', async () => {
     await startWith({ authentication: 'token', anonymous: 'allowed' });
     expect((await askForToken({ service: 'other' })).status).toBe(400);
     await registry.stop();
@@ -360,7 +360,7 @@ describe('faults', () => {
   };
   const statuses = () => registry.requests.map(({ status }) => status);
 
-  test('too many requests', async () => {
+  test('return 429 for too many requests', async () => {
     await startWith();
     registry.answerTooMany(2, 3);
     registry.answerTooMany(1, new Date(Date.UTC(2026, 0, 1)));
@@ -374,7 +374,7 @@ describe('faults', () => {
     expect(registry.pending).toEqual([]);
   });
 
-  test('errors, where they are asked for', async () => {
+  test('return errors for the requested paths', async () => {
     await startWith({ authentication: 'token', anonymous: 'allowed' });
     registry.answerError(1, 503, /^\/token/);
     registry.answerError(1, 500);
@@ -388,7 +388,7 @@ describe('faults', () => {
     expect((await getManifest('v1', { authorization: `Bearer ${token}` })).status).toBe(200);
   });
 
-  test('no answer at all', async () => {
+  test('can prevent a response', async () => {
     await startWith();
     registry.reset(1);
     registry.hang(1);
@@ -398,7 +398,7 @@ describe('faults', () => {
     expect(statuses()).toEqual([0, 0, 200]);
   });
 
-  test.each(['none', 'absolute'] as const)('a blob is cut, and the rest can be had; redirects: %s', async redirects => {
+  test.each(['none', 'absolute'] as const)('cut a blob, whose other bytes can be read later; redirects: %s', async redirects => {
     await startWith({ redirects });
     registry.cut(1, 100_000);
     const received = new Array<Buffer>();
@@ -411,7 +411,7 @@ describe('faults', () => {
     expect(sha256(Buffer.concat(received))).toBe(layer);
   });
 
-  test('a cut before the first byte', async () => {
+  test('can cut a blob before its first byte', async () => {
     await startWith();
     registry.cut(1, 0);
     const response = await getBlob(layer);
@@ -419,7 +419,7 @@ describe('faults', () => {
     await expect(response.arrayBuffer()).rejects.toThrow();
   });
 
-  test('a blob is corrupt by one byte; looking at it does not count', async () => {
+  test('corrupt one byte of a blob, and HEAD does not count', async () => {
     await startWith();
     registry.corrupt(1);
     await getBlob(layer, {}, { method: 'HEAD' });
@@ -429,7 +429,7 @@ describe('faults', () => {
     expect([...spoilt].filter((byte, at) => byte !== right[at])).toHaveLength(1);
   });
 
-  test('a manifest is corrupt, and still looks like one', async () => {
+  test('corrupt a manifest that can still be parsed', async () => {
     await startWith();
     registry.corruptManifest(1);
     const [spoilt, right] = [await bytesOf(await getManifest('v1')), await bytesOf(await getManifest('v1'))];
@@ -437,7 +437,7 @@ describe('faults', () => {
     expect(JSON.parse(spoilt.toString())).not.toEqual(JSON.parse(right.toString()));
   });
 
-  test('the digest header is wrong, for HEAD too', async () => {
+  test('return a wrong digest header, also for HEAD', async () => {
     await startWith();
     const { digest } = registry.addImage({ name, tag: 'v2' });
     registry.wrongDigestHeader(2);
@@ -450,7 +450,7 @@ describe('faults', () => {
   });
 });
 
-test('it stops with requests under way', async () => {
+test('the registry stops with requests in progress', async () => {
   await start();
   const { layers: [layer] } = registry.addImage({ name, layers: [10_000_000] });
   const response = await getBlob(layer);

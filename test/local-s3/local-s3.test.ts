@@ -49,12 +49,12 @@ describe('PutObject', () => {
     sender.destroy();
   });
 
-  test('a stream comes in chunks, which do not show', async () => {
+  test('decodes a stream of chunks', async () => {
     await put('streamed', Readable.from([Buffer.from('über '), Buffer.from('x'.repeat(100_000))]), { ContentLength: 100_006 });
     expect(s3.objects(Bucket).get('streamed')).toBe(`über ${'x'.repeat(100_000)}`);
   });
 
-  test('an object is replaced, unless it must not exist', async () => {
+  test('replaces an object unless it must not exist', async () => {
     await put('key', 'one');
     await put('key', 'two');
     const error = await errorOf(put('key', 'three', { IfNoneMatch: '*' }));
@@ -65,14 +65,14 @@ describe('PutObject', () => {
       .rejects.toMatchObject({ name: 'NotImplemented', $metadata: { httpStatusCode: 501 } });
   });
 
-  test('a bucket that does not exist is not found', async () => {
+  test('fails for a missing bucket', async () => {
     s3.deleteBucket(Bucket);
     expect(await errorOf(put('key', 'text')))
       .toMatchObject({ name: 'NoSuchBucket', BucketName: Bucket, $metadata: { httpStatusCode: 404 } });
     expect(s3.objects(Bucket)).toEqual(new Map());
   });
 
-  test('what would be written otherwise on AWS is refused', async () => {
+  test('refuses input that AWS would store differently', async () => {
     await expect(put('key', 'text', { ACL: 'public-read' }))
       .rejects.toMatchObject({ message: expect.stringContaining('x-amz-acl is not modelled') });
     await expect(put('k'.repeat(1025), 'text')).rejects.toMatchObject({ name: 'KeyTooLongError' });
@@ -81,11 +81,11 @@ describe('PutObject', () => {
 });
 
 describe('reading', () => {
-  test('a key that does not exist is not found', async () => {
+  test('fails for a missing key', async () => {
     expect(await errorOf(get('none'))).toMatchObject({ name: 'NoSuchKey', $metadata: { httpStatusCode: 404 } });
   });
 
-  test('keys are listed in order, by prefix and in pages', async () => {
+  test('lists keys in order, by prefix, and in pages', async () => {
     for (const key of ['b/2', 'b/10', 'a/1', 'b/3']) await put(key, 'text');
     const pages = new Array<(string | undefined)[]>();
     for await (const { Contents } of paginateListObjectsV2({ client, pageSize: 2 }, { Bucket, Prefix: 'b/' })) {
@@ -103,7 +103,7 @@ describe('IAM', () => {
   const may = (Action: string, Resource: string): IamStatement => ({ Effect: 'Allow', Action, Resource });
   const denied = { name: 'AccessDenied', $metadata: expect.objectContaining({ httpStatusCode: 403 }) };
 
-  test('s3:PutObject is asked on the object', async () => {
+  test('checks s3:PutObject on the object', async () => {
     s3.principal('test', { policy: [may('s3:PutObject', `arn:aws:s3:::${Bucket}/runs/*`)] });
     await put('runs/1.json', 'text');
     await expect(put('other.json', 'text')).rejects.toMatchObject({
@@ -115,14 +115,14 @@ describe('IAM', () => {
     expect(s3.granted('test')).toMatchObject([{ action: 's3:PutObject' }]);
   });
 
-  test('who may not list does not learn that a key is absent', async () => {
+  test('hides a missing key from a caller without permission to list', async () => {
     s3.principal('test', { policy: [may('s3:GetObject', `arn:aws:s3:::${Bucket}/*`)] });
     await expect(get('none')).rejects.toMatchObject(denied);
     s3.principal('test', { policy: [may('s3:GetObject', `arn:aws:s3:::${Bucket}/*`), may('s3:ListBucket', `arn:aws:s3:::${Bucket}`)] });
     await expect(get('none')).rejects.toMatchObject({ name: 'NoSuchKey' });
   });
 
-  test('principals can be those of another fake', async () => {
+  test('accepts the principals of another fake', async () => {
     const principals = new Principals();
     const shared = await LocalS3.start({ principals });
     shared.bucket(Bucket);
@@ -139,13 +139,13 @@ describe('control', () => {
     ['throttle', 'SlowDown', 503],
     ['serverError', 'InternalError', 500],
     ['accessDenied', 'AccessDenied', 403],
-  ] as const)('%s is %s here, and nothing is written', async (kind, name, httpStatusCode) => {
+  ] as const)('the fault %s results in %s without an effect', async (kind, name, httpStatusCode) => {
     s3.faults.add({ kind, operation: 'PutObject' });
     expect(await errorOf(put('key', 'text'))).toMatchObject({ name, $metadata: { httpStatusCode } });
     expect(s3.objects(Bucket).size).toBe(0);
   });
 
-  test('the SDK retries; the log has bucket, key and text', async () => {
+  test('the SDK retries, and the log contains the bucket, the key, and the text', async () => {
     s3.faults.add({ kind: 'throttle' });
     await put('key', 'text', {}, clientOf('test', { maxAttempts: 2 }));
     expect(s3.calls).toMatchObject([

@@ -23,7 +23,7 @@ const get = async (SecretId: string, accessKeyId = 'test', { region = 'us-east-1
 
 test.each([
   ['its name', NAME], ['its ARN', ARN], ['its ARN without the six characters', ARN.slice(0, -7)],
-])('a secret by %s', async (_what, id) => {
+])('GetSecretValue returns a secret by %s', async (_what, id) => {
   expect(secrets.secret(NAME, '{"username":"me"}')).toBe(ARN);
   expect(await get(id)).toMatchObject({
     ARN,
@@ -35,13 +35,13 @@ test.each([
   });
 });
 
-test('a binary one', async () => {
+test('GetSecretValue returns a binary secret', async () => {
   secrets.secret(NAME, Uint8Array.of(0, 255, 1));
   const { SecretBinary, SecretString } = await get(NAME);
   expect([SecretBinary, SecretString]).toEqual([Uint8Array.of(0, 255, 1), undefined]);
 });
 
-test('another value is another version', async () => {
+test('a new value creates a new version', async () => {
   secrets.secret(NAME, 'one');
   const { VersionId } = await get(NAME);
   expect(await get(NAME, 'test', { VersionId, VersionStage: 'AWSCURRENT' })).toMatchObject({ SecretString: 'one' });
@@ -58,14 +58,14 @@ test.each([
   ['by an ARN with other characters', `${ARN.slice(0, -6)}GhIjKl`, {}],
   ['of another Region', NAME, { region: 'eu-west-1' }],
   ['by an ARN of another Region', ARN, { region: 'eu-west-1' }],
-])('no secret %s', async (_what, id, more) => {
+])('GetSecretValue returns no secret %s', async (_what, id, more) => {
   secrets.secret(NAME, 'value');
   expect(await errorOf(get(id, 'test', more))).toMatchObject({
     name: 'ResourceNotFoundException', message: "Secrets Manager can't find the specified secret.",
   });
 });
 
-test('a name that looks like the end of an ARN', async () => {
+test('GetSecretValue supports a name that looks like the end of an ARN', async () => {
   const arn = secrets.secret('hub-dockerx', 'one');
   const trap = secrets.secret('hub-secret', 'two');
   const answers = [await get(arn.slice(0, -7)), await get('hub-secret'), await get(trap)];
@@ -73,7 +73,7 @@ test('a name that looks like the end of an ARN', async () => {
   expect(await errorOf(get(trap.slice(0, -7)))).toMatchObject({ name: 'ResourceNotFoundException' });
 });
 
-test('one that is marked for deletion, restored, and gone', async () => {
+test('a secret can be marked for deletion, restored, and deleted', async () => {
   secrets.secret(NAME, 'value');
   secrets.markForDeletion(NAME);
   expect(await errorOf(get(NAME)))
@@ -85,7 +85,7 @@ test('one that is marked for deletion, restored, and gone', async () => {
   expect(() => secrets.restore(NAME)).toThrow('no secret');
 });
 
-test('of another place', async () => {
+test('GetSecretValue returns no secret of another Region or account', async () => {
   const arn = secrets.secret(NAME, 'there', { account: '111111111111', region: 'eu-west-1' });
   expect(arn).toBe(`arn:aws:secretsmanager:eu-west-1:111111111111:secret:${NAME}-AbCdEf`);
   secrets.principal('there', { account: '111111111111' });
@@ -93,11 +93,11 @@ test('of another place', async () => {
   expect(await errorOf(get(arn, 'test', { region: 'eu-west-1' }))).toMatchObject({ name: 'AccessDeniedException' });
 });
 
-test('an id is required', async () => {
+test('GetSecretValue requires an id', async () => {
   expect(await errorOf(get(''))).toMatchObject({ name: 'InvalidParameterException' });
 });
 
-test('IAM is asked about the complete ARN, whatever was asked for', async () => {
+test('GetSecretValue is authorized on the complete ARN for every form of the id', async () => {
   const allow = (Resource: string) => ({ policy: [{ Effect: 'Allow' as const, Action: 'secretsmanager:GetSecretValue', Resource }] });
   secrets.secret(NAME, 'value');
   secrets.principal('exact', allow(ARN));
@@ -110,7 +110,7 @@ test('IAM is asked about the complete ARN, whatever was asked for', async () => 
   expect(await errorOf(get('other', 'exact'))).toMatchObject({ name: 'AccessDeniedException' });
 });
 
-test('a key of the customer', async () => {
+test('GetSecretValue needs kms:Decrypt for a customer managed key', async () => {
   const read = { Effect: 'Allow' as const, Action: 'secretsmanager:GetSecretValue', Resource: ARN };
   const decrypt = {
     Effect: 'Allow' as const,

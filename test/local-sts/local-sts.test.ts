@@ -27,7 +27,7 @@ const assume = (input: Partial<AssumeRoleCommandInput> = {}, from = clientOf()) 
 const role = (props: Partial<RoleProps> = {}) => sts.role(ROLE, { trust: { principals: [CALLER] }, ...props });
 
 describe('the credentials', () => {
-  test('act in the account of the role, under its policy', async () => {
+  test('have the account and the policy of the role', async () => {
     lambda.function('there', {}, { account: '111122223333' });
     lambda.function('here');
     role({ policy: [{ Effect: 'Allow', Action: 'lambda:ListFunctions', Resource: '*' }] });
@@ -49,7 +49,7 @@ describe('the credentials', () => {
     expect(sts.sessions).toEqual([{ accessKeyId: Credentials!.AccessKeyId, roleArn: ROLE, sessionName: 'keeper', caller: 'keeper' }]);
   });
 
-  test('are new at each call, and last an hour unless asked otherwise', async () => {
+  test('are new in each call and valid for an hour by default', async () => {
     await sts.stop();
     sts = await LocalSts.start({ now: () => new Date('2026-01-01T00:00:00Z') });
     sts.role(ROLE, { trust: { principals: ['000000000000'] } });
@@ -61,11 +61,11 @@ describe('the credentials', () => {
   });
 });
 
-describe('who may', () => {
+describe('a role can be assumed', () => {
   test.each([
     CALLER, 'arn:aws:iam::000000000000:role/keeper', 'arn:aws:iam::000000000000:role/some/path/keeper', 'arn:aws:iam::000000000000:root',
     '000000000000',
-  ])('a session that is trusted as %s', async principal => {
+  ])('by a session that is trusted as %s', async principal => {
     role({ trust: { principals: ['999999999999', principal] } });
     expect((await assume()).Credentials).toBeDefined();
   });
@@ -76,7 +76,7 @@ describe('who may', () => {
     'arn:aws:iam::000000000000:user/keeper',
     'arn:aws:iam::111122223333:role/keeper',
     'arn:aws:iam::111122223333:root',
-  ])('not one where only %s is trusted', async principal => {
+  ])('by no session if only %s is trusted', async principal => {
     role({ trust: { principals: [principal] } });
     expect(await errorOf(assume())).toMatchObject({
       name: 'AccessDenied',
@@ -86,14 +86,14 @@ describe('who may', () => {
     expect(sts.sessions).toEqual([]);
   });
 
-  test('an absent role and a deleted one are denied alike', async () => {
+  test('only if it exists, and a deleted role causes the same error', async () => {
     await expect(assume()).rejects.toMatchObject({ name: 'AccessDenied' });
     role();
     sts.deleteRole(ROLE);
     await expect(assume()).rejects.toMatchObject({ name: 'AccessDenied' });
   });
 
-  test('only with the external id that the role asks for; any will do where it asks for none', async () => {
+  test('only with the required external id, or with any if none is required', async () => {
     role({ trust: { principals: [CALLER], externalId: 'secret/1' } });
     for (const ExternalId of [undefined, 'secret/2']) await expect(assume({ ExternalId })).rejects.toMatchObject({ name: 'AccessDenied' });
     await assume({ ExternalId: 'secret/1' });
@@ -101,7 +101,7 @@ describe('who may', () => {
     await assume({ ExternalId: 'whatever' });
   });
 
-  test('only with sts:AssumeRole on the role, if there is a policy', async () => {
+  test('only with sts:AssumeRole on the role if the caller has a policy', async () => {
     role({ trust: { principals: ['000000000000'] } });
     const allow = (Resource: string) =>
       sts.principal('keeper', { arn: CALLER, policy: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource }] });
@@ -125,13 +125,13 @@ describe('the request', () => {
     [{ DurationSeconds: 899 }, 'greater than or equal to 900'],
     [{ DurationSeconds: 3601 }, 'role chaining'],
     [{ DurationSeconds: 43_201 }, 'less than or equal to 43200'],
-  ])('%j is refused', async (input, message) => {
+  ])('with %j is invalid', async (input, message) => {
     role({ maxSessionDuration: 43_200 });
     expect(await errorOf(assume(input)))
       .toMatchObject({ name: 'ValidationError', message: expect.stringContaining(message), $metadata: { httpStatusCode: 400 } });
   });
 
-  test('a user may have as long as the role allows', async () => {
+  test('of a user can have the maximum duration of the role', async () => {
     const user = (DurationSeconds: number) => assume({ DurationSeconds }, clientOf('someone'));
     role({ trust: { principals: ['000000000000'] } });
     expect((await errorOf(user(3601))).message).toContain('MaxSessionDuration');
@@ -139,7 +139,7 @@ describe('the request', () => {
     await user(7200);
   });
 
-  test('what is not modelled is refused, and never just ignored', async () => {
+  test('with unsupported input causes an error and is never ignored', async () => {
     role();
     await expect(assume({ Policy: '{}' })).rejects.toMatchObject({ name: 'LocalServiceDefect' });
     await expect(clientOf().send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({ name: 'InvalidAction' });
@@ -148,7 +148,7 @@ describe('the request', () => {
   });
 });
 
-test('faults and the log are those of the other fakes; a session can be killed by its key', async () => {
+test('faults and the log work as in the other fakes, and a session can be killed by its key', async () => {
   role();
   sts.faults.add({ kind: 'throttle' });
   await assume({}, clientOf('keeper', 2));
