@@ -1,4 +1,4 @@
-/** A local AWS CloudFormation for what handlers read. Behavior and sources: README.md. */
+/** A local AWS CloudFormation for calls of handlers. Behavior and sources: README.md. */
 import { queryWire } from './query-wire';
 import { Stack, StackProps } from './stack';
 import { AwsError } from '../local-ecr/aws-error';
@@ -8,7 +8,7 @@ import { PageTokens } from '../local-ecr/page-tokens';
 export interface LocalCloudFormationOptions extends LocalServiceOptions {
   /** Events in a page. @default 100 */
   readonly pageSize?: number;
-  /** Whether DescribeStackResources by physical id answers the whole stack, as documented, or one resource. @default false */
+  /** Whether DescribeStackResources by physical id returns the complete stack, as documented, instead of one resource. @default false */
   readonly describesWholeStack?: boolean;
 }
 
@@ -21,7 +21,7 @@ export class LocalCloudFormation extends LocalService {
     return cloudFormation;
   }
 
-  /** Whether DescribeStacks tells the last operations, and DescribeEvents their events; not so in every partition perhaps. */
+  /** Whether DescribeStacks returns the last operations, and DescribeEvents their events. Some partitions may not support this. */
   tellsOperations = true;
   private readonly stacks = new Map<string, Stack>();
   private readonly tokens = new PageTokens();
@@ -42,7 +42,7 @@ export class LocalCloudFormation extends LocalService {
     this.describesWholeStack = options.describesWholeStack ?? false;
   }
 
-  /** The stack of this id; a new one does not exist for callers until it has a status. */
+  /** Returns the stack with this id. A new stack does not exist for callers until it has a status. */
   stack(stackId: string, props?: StackProps): Stack {
     const known = this.stacks.get(stackId);
     if (known && props) throw new Error(`${stackId} has its properties already`);
@@ -75,7 +75,7 @@ export class LocalCloudFormation extends LocalService {
   private describeStackEvents({ input, region, accessKeyId }: ServiceRequest): object {
     const stack = this.find(input, region, accessKeyId);
     const newestFirst = [...stack.events].reverse();
-    // counted from the oldest event, so that events which arrive between two pages shift nothing
+    // Counted from the oldest event, so that events between two pages do not shift the pages.
     const [until] = this.open(stack.id, input.NextToken as string | undefined) ?? [newestFirst.length];
     const from = newestFirst.length - until;
     const rest = until - this.pageSize;
@@ -101,7 +101,7 @@ export class LocalCloudFormation extends LocalService {
     return { StackResourceDetail: detail };
   }
 
-  /** By physical id only: of which stack a resource is, deleted stacks included. */
+  /** Finds the stack of a resource by its physical id, including deleted stacks. */
   private describeStackResources({ input, region, accessKeyId }: ServiceRequest): object {
     const { StackName, PhysicalResourceId: physicalId } = input;
     if ((StackName === undefined) === (physicalId === undefined)) {
@@ -115,7 +115,7 @@ export class LocalCloudFormation extends LocalService {
     return { StackResources: this.describesWholeStack ? stack.resourcesOf() : stack.resourcesOf(physicalId).slice(0, 1) };
   }
 
-  /** All stacks of the Region and account, deleted ones included; the newest first. */
+  /** Returns all stacks of the Region and account, including deleted stacks, newest first. */
   private listStacks({ input, region, accessKeyId }: ServiceRequest): object {
     if (Object.keys(input).some(member => member.startsWith('StackStatusFilter'))) throw new Error('ListStacks has no filter here');
     const { account } = this.principals.find(accessKeyId);

@@ -1,7 +1,7 @@
 import { AwsError } from '../local-ecr/aws-error';
 import type { Wire } from '../local-ecr/local-service';
 
-/** The codes that the query protocol has for what JSON services name otherwise. */
+/** Error codes of the query protocol that differ from the JSON protocol. */
 const CODES: Record<string, { readonly code: string; readonly status: number }> = {
   AccessDeniedException: { code: 'AccessDenied', status: 403 },
   ThrottlingException: { code: 'Throttling', status: 400 },
@@ -10,7 +10,7 @@ const CODES: Record<string, { readonly code: string; readonly status: number }> 
   InvalidSignatureException: { code: 'SignatureDoesNotMatch', status: 403 },
 };
 
-/** The AWS query protocol: a form in, XML out. A list is an array, and becomes `<member>` elements. */
+/** The AWS query protocol: form input and XML output. An array becomes `<member>` elements. */
 export function queryWire(signingName: string, version: string, namespace: string): Wire {
   const headers = (requestId: string) => ({ 'content-type': 'text/xml', 'x-amzn-requestid': requestId });
   return {

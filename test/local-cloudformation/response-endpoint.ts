@@ -1,4 +1,4 @@
-/** The presigned URL that CloudFormation gives a custom resource to answer to. Behavior and sources: README.md. */
+/** The presigned URL for the responses of custom resources. Behavior and sources: README.md. */
 import { connectionError, Fault, Faults } from '../local-ecr/faults';
 import { Exchange, LoopbackServer } from '../local-ecr/loopback-server';
 import { Principals } from '../local-ecr/principals';
@@ -8,11 +8,11 @@ export interface Delivery {
   readonly method: string;
   readonly headers: Record<string, string | undefined>;
   readonly body: string;
-  /** The body as JSON, undefined where it is none. */
+  /** The body as JSON, or undefined if it is not JSON. */
   readonly json?: Record<string, unknown>;
-  /** What was answered, or what became of the socket. */
+  /** Status of the reply, or the fate of the socket. */
   readonly answer: number | 'reset' | 'hang' | 'killed' | 'dead';
-  /** Whether CloudFormation now has this body. */
+  /** Whether CloudFormation received this body. */
   readonly accepted: boolean;
   readonly contentTypeIsEmpty: boolean;
   readonly isShortEnough: boolean;
@@ -20,7 +20,7 @@ export interface Delivery {
 
 export interface ResponseEndpointOptions {
   readonly port?: number;
-  /** Those of the other fakes, so that a process killed there cannot answer here. */
+  /** Principals of the other fakes, so that a killed process cannot respond here. */
   readonly principals?: Principals;
 }
 
@@ -35,9 +35,9 @@ export class ResponseEndpoint {
   }
 
   readonly faults = new Faults();
-  /** Every attempt, refused and broken ones too. */
+  /** Every attempt, including refused and failed ones. */
   readonly deliveries = new Array<Delivery>();
-  /** What CloudFormation has read, in order. */
+  /** The responses that CloudFormation has read, in order. */
   readonly accepted = new Array<Delivery>();
   private taken = 0;
   private waiting = new Array<() => void>();
@@ -45,12 +45,12 @@ export class ResponseEndpoint {
 
   private constructor(private readonly principals: Principals) {}
 
-  /** `accessKeyId`: who will answer; matters only for `killAfter` and for callers that died elsewhere. */
+  /** `accessKeyId` is the caller that will respond. It matters only for `killAfter` and for killed callers. */
   url(requestId: string, accessKeyId = ''): string {
     return `${this.server!.url}/${encodeURIComponent(requestId)}?caller=${encodeURIComponent(accessKeyId)}&X-Amz-Signature=0000`;
   }
 
-  /** The next accepted delivery that was not handed out yet. */
+  /** Returns the next accepted delivery that was not returned yet. */
   async next(timeoutMs = 5000): Promise<Delivery> {
     if (this.taken >= this.accepted.length) {
       await new Promise<void>((resolve, reject) => {

@@ -1,5 +1,5 @@
 export interface StackProps {
-  /** Of the outermost stack; only a nested stack has one. */
+  /** Id of the outermost stack. Only a nested stack has one. */
   readonly rootId?: string;
   readonly parentId?: string;
 }
@@ -16,7 +16,7 @@ export interface StackEvent {
   readonly ResourceStatusReason?: string;
 }
 
-/** One thing that was done to a stack: the events from its beginning on. */
+/** One operation on a stack, with its events. */
 export interface StackOperation {
   readonly OperationId: string;
   readonly OperationType: string;
@@ -28,7 +28,7 @@ interface OperationEvent extends StackEvent {
   readonly OperationType: string;
 }
 
-/** The statuses that an operation begins with. */
+/** The statuses at the start of an operation. */
 const BEGINNINGS: Readonly<Record<string, string>> = {
   CREATE_IN_PROGRESS: 'CREATE_STACK',
   UPDATE_IN_PROGRESS: 'UPDATE_STACK',
@@ -36,7 +36,7 @@ const BEGINNINGS: Readonly<Record<string, string>> = {
   ROLLBACK_IN_PROGRESS: 'ROLLBACK',
   UPDATE_ROLLBACK_IN_PROGRESS: 'ROLLBACK',
 };
-/** How many operations DescribeStacks tells. */
+/** Number of operations that DescribeStacks returns. */
 const LAST_OPERATIONS = 2;
 
 export interface StackResource {
@@ -52,7 +52,7 @@ const START = Date.UTC(2026, 0, 1);
 
 const DAY = 24 * 60 * 60 * 1_000;
 
-/** A stack as a test tells its story: it exists from its first status on. */
+/** A stack that a test defines. It exists from its first status on. */
 export class Stack {
   readonly name: string;
   readonly region: string;
@@ -77,7 +77,7 @@ export class Stack {
     return this.current?.status === 'DELETE_COMPLETE';
   }
 
-  /** Sets the status and appends the stack-level event that comes with it. */
+  /** Sets the status and adds the stack event for it. */
   status(status: string, reason?: string): this {
     this.current = { status, ...reason === undefined ? {} : { reason } };
     const type = BEGINNINGS[status];
@@ -90,19 +90,19 @@ export class Stack {
     return this.event(logicalId, `${this.name}-${logicalId}`, type, status, reason);
   }
 
-  /** From now on, what happened so far was so many days before. */
+  /** Moves all previous events this number of days into the past. */
   passDays(days: number): this {
     this.events = this.events.map(event => ({ ...event, Timestamp: new Date(event.Timestamp.getTime() - days * DAY) }));
     return this;
   }
 
-  /** What DescribeStackResource finds from now on; tells no event. */
+  /** Sets the result of DescribeStackResource, without an event. */
   resource(logicalId: string, resource: StackResource): this {
     this.resources.set(logicalId, resource);
     return this;
   }
 
-  /** Whether `resource` told something of it. */
+  /** Whether `resource` defined it. */
   knows(logicalId: string): boolean {
     return this.resources.has(logicalId);
   }
@@ -113,7 +113,7 @@ export class Stack {
     return { ...this.viewOf(logicalId, resource), LastUpdatedTimestamp: new Date(START) };
   }
 
-  /** What DescribeStackResources says: of the resources with this physical id, or of all. */
+  /** Returns the result of DescribeStackResources for one physical id or for all resources. */
   resourcesOf(physicalId?: string): object[] {
     return [...this.resources].map(([logicalId, resource]) => ({ ...this.viewOf(logicalId, resource), Timestamp: new Date(START) }))
       .filter(({ PhysicalResourceId }) => physicalId === undefined || PhysicalResourceId === physicalId);
@@ -132,7 +132,7 @@ export class Stack {
     };
   }
 
-  /** The events of an operation, or of all of them, oldest first. */
+  /** Returns the events of one or all operations, oldest first. */
   eventsOf(operationId?: string): OperationEvent[] | undefined {
     if (operationId === undefined) return this.operations.flatMap(({ OperationId }) => this.eventsOf(OperationId)!);
     const at = this.operations.findIndex(({ OperationId }) => OperationId === operationId);
@@ -156,7 +156,7 @@ export class Stack {
     };
   }
 
-  /** What ListStacks tells, also of a stack that was deleted. */
+  /** Returns the result of ListStacks, also for a deleted stack. */
   summary(): object {
     return {
       StackId: this.id,

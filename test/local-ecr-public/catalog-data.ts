@@ -1,4 +1,4 @@
-/** What the gallery shows of a repository. Behavior and sources: README.md. */
+/** Catalog data of a repository. Behavior and sources: README.md. */
 import { createHash } from 'node:crypto';
 import { AwsError, invalidParameter } from '../local-ecr/aws-error';
 import { list, optionalText, requiredText } from '../local-ecr/constraints';
@@ -13,7 +13,7 @@ export interface CatalogData {
   readonly usageText?: string;
 }
 
-/** As a client hands it in; the logo as base64. */
+/** The input of a client, with the logo as base64. */
 export interface CatalogDataInput extends Omit<CatalogData, 'logoUrl'> {
   readonly logoImageBlob?: string;
 }
@@ -34,7 +34,7 @@ export function readCatalogData(value: unknown): CatalogData | undefined {
   });
 }
 
-/** Any name will do: one that the gallery does not know is kept, and not shown as a badge (API reference, RepositoryCatalogDataInput). */
+/** Any name is valid. The gallery stores an unknown name, but shows no badge for it (API reference, RepositoryCatalogDataInput). */
 function names(member: string, value: unknown): string[] | undefined {
   return list<unknown>(`catalogData.${member}`, value, 0, 50)
     ?.map(name => requiredText(`catalogData.${member}`, name, { min: 1, max: 50 }));

@@ -1,4 +1,4 @@
-/** Bounds of the service model of ECR Public, where they differ from those of private registries. */
+/** Limits in the service model of ECR Public that differ from private registries. */
 import { optionalText, requiredText } from '../local-ecr/constraints';
 
 /** No `__` and no runs of `-`, unlike private names; the length is 205, not the 256 that CloudFormation documents. */
@@ -13,7 +13,7 @@ export function aliasName(value: unknown): string {
   return requiredText('alias', value, { min: 2, max: 50, pattern: ALIAS });
 }
 
-/** BatchDeleteImage alone takes an alias too (RegistryIdOrAlias in the model). */
+/** Only BatchDeleteImage also accepts an alias (RegistryIdOrAlias in the model). */
 export function registryIdOrAlias(value: unknown): string | undefined {
   return optionalText('registryId', value, { min: 2, max: 50 });
 }

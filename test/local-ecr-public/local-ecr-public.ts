@@ -1,4 +1,4 @@
-/** A local Amazon ECR Public for tests through the real SDK. Behavior and sources: README.md. */
+/** A local Amazon ECR Public for tests with the real SDK. Behavior and sources: README.md. */
 import { registryIdOrAlias } from './constraints';
 import type { PublicRequest } from './operation';
 import { operations } from './operations';
@@ -16,11 +16,11 @@ import { RegistryService } from '../local-ecr/registry-service';
 export type { Place, SeedRepository };
 
 export interface LocalEcrPublicOptions extends LocalServiceOptions {
-  /** What GetRepositoryCatalogData answers of a repository that was never given any. @default 'empty' */
+  /** Result of GetRepositoryCatalogData for a repository without catalog data. @default 'empty' */
   readonly catalogDataBeforePut?: 'empty' | 'notFound';
 }
 
-/** The operations without `registryId`; members that the model does not have are ignored. */
+/** The operations without `registryId`. Members that are not in the model are ignored. */
 const OF_OWN_REGISTRY = [
   'CreateRepository', 'DescribeRegistries', 'GetAuthorizationToken', 'GetRegistryCatalogData', 'PutRegistryCatalogData',
 ];
@@ -32,7 +32,7 @@ export class LocalEcrPublic extends RegistryService<SeedRepository & Partial<See
     return ecr;
   }
 
-  /** How many repositories a registry can hold. */
+  /** Maximum number of repositories in a registry. */
   repositoryQuota = 10_000;
   private readonly registries = new PublicRegistries();
   private readonly catalogDataBeforePut: 'empty' | 'notFound';
@@ -50,12 +50,12 @@ export class LocalEcrPublic extends RegistryService<SeedRepository & Partial<See
     return viewOf(this.registry(place).repositories.get(name), this.policyPrincipals);
   }
 
-  /** AWS grants the account the custom alias that it asked for in the console. */
+  /** Sets a custom alias, as AWS does after a request in the console. */
   alias(name: string, place: Place = {}): void {
     this.registry(place).rename(name);
   }
 
-  /** The account becomes a verified one, or ceases to be. */
+  /** Sets whether the account is verified. */
   verify(verified = true, place: Place = {}): void {
     this.registry(place).verified = verified;
   }
@@ -93,7 +93,7 @@ export class LocalEcrPublic extends RegistryService<SeedRepository & Partial<See
     const own = this.principals.find(accessKeyId).account;
     if (operation === 'BatchDeleteImage') {
       const wanted = registryIdOrAlias(input.registryId) ?? own;
-      // no registry to ask IAM about
+      // There is no registry that IAM could check.
       return this.registries.named(wanted) ?? new PublicRegistry(wanted);
     }
     if (OF_OWN_REGISTRY.includes(operation)) return this.registries.of(own);

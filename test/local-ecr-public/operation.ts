@@ -4,7 +4,7 @@ import type { PublicRepository } from './repository';
 import type { IamContext, IamRequest } from '../local-ecr/iam';
 import type { EcrRequest } from '../local-ecr/operation';
 
-/** A request of ECR Public, and enough of one of private ECR for the operations that both perform alike. */
+/** A request of ECR Public, with the part of a private request that the shared operations need. */
 export interface PublicRequest extends EcrRequest {
   readonly registry: PublicRegistry;
   readonly repositoryQuota: number;
@@ -12,7 +12,7 @@ export interface PublicRequest extends EcrRequest {
 }
 
 export interface PublicOperation {
-  /** What IAM is asked. Checks the names that the ARNs are made of. */
+  /** Returns the permissions that IAM checks. Validates the names in the ARNs. */
   needs(request: PublicRequest): IamRequest[];
   run(request: PublicRequest): object;
 }
@@ -25,7 +25,7 @@ export function onPublicRepository(action: string, run: (repository: PublicRepos
   };
 }
 
-/** Registries are a resource type of their own, without tags (service authorization reference). */
+/** Registries are a separate resource type without tags (service authorization reference). */
 export function onPublicRegistry(action: string, run: (registry: PublicRegistry, request: PublicRequest) => object): PublicOperation {
   return {
     needs: ({ registry }) => [{ action: `ecr-public:${action}`, resource: registry.arn }],

@@ -7,7 +7,7 @@ export interface Page {
   seal(position: readonly number[]): string;
 }
 
-/** 1 to 1000 rows, 100 by default; a token is good for the operation and the resource it was made for. */
+/** 1 to 1,000 rows, 100 by default. A token is valid for its operation and its resource. */
 export function readPage({ operation, input, tokens }: PublicRequest, resourceArn: string): Page {
   const scope = `${operation} ${resourceArn}`;
   return {

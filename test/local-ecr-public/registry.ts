@@ -12,7 +12,7 @@ export interface Place {
 /** The public registry of one account. */
 export class PublicRegistry extends Registry {
   declare readonly repositories: Map<string, PublicRepository>;
-  /** Whether it ever held a repository: the first one gives it its default alias (API reference, RegistryAlias). */
+  /** Whether it ever had a repository. The first repository creates the default alias (API reference, RegistryAlias). */
   opened = false;
   /** An AWS Marketplace vendor. */
   verified = false;
@@ -23,12 +23,12 @@ export class PublicRegistry extends Registry {
     super(account, HOME_REGION);
   }
 
-  /** The one that repository URIs show. */
+  /** The alias in repository URIs. */
   get alias(): string {
     return this.customAlias ?? this.defaultAlias;
   }
 
-  /** Shaped as the real ones are, a letter and seven letters or digits; the same account always gets the same. */
+  /** Has the format of real aliases, a letter and seven letters or digits. It is the same for the same account. */
   get defaultAlias(): string {
     const number = BigInt(`0x${createHash('sha256').update(this.account).digest('hex').slice(0, 12)}`);
     return `l${number.toString(36).padStart(7, '0').slice(0, 7)}`;
@@ -79,7 +79,7 @@ export class PublicRegistries {
     return registry;
   }
 
-  /** The registry that an account id or any of its aliases names. */
+  /** Finds the registry by the account id or one of its aliases. */
   named(idOrAlias: string): PublicRegistry | undefined {
     if (/^\d{12}$/.test(idOrAlias)) return this.of(idOrAlias);
     return [...this.registries.values()].find(registry => registry.aliases.some(alias => alias.name === idOrAlias));

@@ -12,13 +12,13 @@ export function parsePublicPolicy(text: string): RepositoryPolicy {
   return policy as unknown as RepositoryPolicy;
 }
 
-/** The policy as private ECR would judge it, of what it says on public actions: denying `ecr:` locks nobody out of `ecr-public:`. */
+/** Converts the statements about public actions for the checks of private ECR. A deny of `ecr:` does not lock out of `ecr-public:`. */
 export function onPublicActions(policy: RepositoryPolicy): RepositoryPolicy {
   const own = (action: Texts) => asList(action).filter(text => PREFIX.test(text)).map(text => text.replace(PREFIX, 'ecr:'));
   return { ...policy, Statement: policy.Statement.map((statement): PolicyStatement => ({ ...statement, Action: own(statement.Action) })) };
 }
 
-/** Leaves alone whatever is not shaped like statements, for the grammar to refuse. */
+/** Does not change invalid statements, which the grammar refuses later. */
 function withActions(statements: unknown, change: (action: string) => string): unknown {
   const changed = (action: unknown) => typeof action === 'string' ? change(action) : action;
   if (!Array.isArray(statements)) return statements;

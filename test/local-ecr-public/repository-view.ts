@@ -5,7 +5,7 @@ import { ImageView as PrivateImageView, RepositoryView as PrivateView, viewOf as
 
 export type ImageView = Omit<PrivateImageView, 'status'>;
 
-/** A repository as it is when looked at; empty where it does not exist. */
+/** A snapshot of a repository. It is empty if the repository does not exist. */
 export interface RepositoryView extends Pick<PrivateView, 'exists' | 'arn' | 'tags' | 'policyText' | 'policy'> {
   readonly uri?: string;
   readonly images: readonly ImageView[];

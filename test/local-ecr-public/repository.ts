@@ -2,19 +2,19 @@ import type { CatalogData } from './catalog-data';
 import { epochSeconds } from '../local-ecr/epoch-seconds';
 import { Repository } from '../local-ecr/repository';
 
-/** The only Region that the API works in. */
+/** The only Region of the API. */
 export const HOME_REGION = 'us-east-1';
 
-/** What a repository shows of its registry. */
+/** The data of its registry that a repository returns. */
 interface Home {
   readonly account: string;
   readonly alias: string;
   arnOf(repositoryName: string): string;
 }
 
-/** A private repository without encryption, scanning and tag mutability, and with catalog data. */
+/** A repository with catalog data, and without encryption, scanning, and tag mutability. */
 export class PublicRepository extends Repository {
-  /** Undefined until it is put. */
+  /** Undefined until it is set. */
   catalogData?: CatalogData;
 
   constructor(private readonly registry: Home, name: string, createdAt: number) {
@@ -25,7 +25,7 @@ export class PublicRepository extends Repository {
     return this.registry.arnOf(this.name);
   }
 
-  /** With the alias that is the primary one now. */
+  /** The URI with the current primary alias. */
   get uri(): string {
     return `public.ecr.aws/${this.registry.alias}/${this.name}`;
   }

@@ -7,18 +7,18 @@ import type { PolicyPrincipals } from '../local-ecr/policy-principals';
 import { mapPrincipals } from '../local-ecr/repository-policy';
 import { NewImage as PrivateImage, seedImages, SeedImages as PrivateImages } from '../local-ecr/seed';
 
-/** Without what public images have not: storage classes and the time of the last pull. */
+/** An image without storage class and last pull time, which public images do not have. */
 export type NewImage = Omit<PrivateImage, 'status' | 'lastArchivedAt' | 'lastActivatedAt' | 'lastRecordedPullTime'>;
 export type SeedImages = Omit<PrivateImages, 'archived'>;
 
-/** A repository that exists after seeding; tags are added, catalog data and policies replaced. */
+/** A repository to create or update. Tags are added, and catalog data and policies are replaced. */
 export interface SeedRepository extends Place {
   readonly repositoryName: string;
   /** @default - 2026-01-01 */
   readonly createdAt?: Date;
   readonly tags?: Record<string, string>;
   readonly catalogData?: CatalogDataInput;
-  /** Its grammar is checked; that its principals exist, and that it locks nobody out, is not. */
+  /** Its syntax is validated, but not the existence of its principals and not a lock-out. */
   readonly policyText?: string;
 }
 

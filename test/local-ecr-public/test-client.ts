@@ -1,7 +1,7 @@
 import { ECRPUBLICClient, ECRPUBLICClientConfig } from '@aws-sdk/client-ecr-public';
 import { LocalEcrPublic } from './local-ecr-public';
 
-/** One attempt only, so that a test sees each answer; `config` overrides. */
+/** Makes only one attempt, so that a test gets each response. `config` overrides this. */
 export function clientOf(ecr: LocalEcrPublic, accessKeyId = 'test', config: ECRPUBLICClientConfig = {}): ECRPUBLICClient {
   return new ECRPUBLICClient({
     endpoint: ecr.endpoint,
@@ -12,7 +12,7 @@ export function clientOf(ecr: LocalEcrPublic, accessKeyId = 'test', config: ECRP
   });
 }
 
-/** A registry with a client of it, new for every test of the file that calls this; `prepare` keeps them. */
+/** Creates a registry and a client for each test of the file. `prepare` prevents this. */
 export function startForEachTest(prepare: (ecr: LocalEcrPublic, client: ECRPUBLICClient) => void): void {
   let ecr: LocalEcrPublic;
   let client: ECRPUBLICClient;

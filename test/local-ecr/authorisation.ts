@@ -10,21 +10,21 @@ import type { RepositoryPolicy } from './repository-policy';
 import { rulingOf } from './resource-policy';
 
 export interface AccessRequest extends IamRequest {
-  /** Whose the resource is, where its policy counts. @default - nobody is asked but the caller's own account */
+  /** Owner of the resource, if its policy applies. @default - only the account of the caller is checked */
   readonly owner?: ResourceOwner;
 }
 
 export interface ResourceOwner {
   readonly account: string;
-  /** With principals as they read, so that dead ones match nobody. @default - the resource has none */
+  /** Policy with principals as they are returned, so that deleted ones never match. @default - no policy */
   readonly policy?: RepositoryPolicy;
 }
 
 export interface Verdict {
   readonly allowed: boolean;
-  /** Of the caller's own policy, see Decision. */
+  /** Grants of the policy of the caller, see Decision. */
   readonly grants: Grant[];
-  /** The end of the sentence that refuses; empty when it is allowed. */
+  /** End of the error message. Empty if the request is allowed. */
   readonly because: string;
 }
 
@@ -55,7 +55,7 @@ function notAllowedBy(kind: 'identity' | 'resource', action: string): string {
   return `because no ${kind}-based policy allows the ${action} action`;
 }
 
-/** What follows from the caller itself (IAM user guide, "AWS global condition context keys"): of a session the ARN of its role. */
+/** Condition keys of the caller (IAM user guide, "AWS global condition context keys"). For a session, the ARN of its role. */
 function contextOf(caller: Principal): IamContext {
   const { arn, account, service, context } = caller;
   return {

@@ -1,4 +1,4 @@
-/** An error as an AWS service answers it: a code, a sentence, an HTTP status and the members its shape may carry. */
+/** An error of an AWS service: a code, a message, an HTTP status, and additional members. */
 export class AwsError extends Error {
   constructor(readonly code: string, message: string, readonly status = 400, readonly members: Record<string, unknown> = {}) {
     super(message);

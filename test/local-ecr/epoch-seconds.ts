@@ -1,4 +1,4 @@
-/** The time as the JSON protocols of AWS write it. */
+/** Formats a time for the JSON protocols of AWS. */
 export function epochSeconds(milliseconds: number): number {
   return milliseconds / 1000;
 }

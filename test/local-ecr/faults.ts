@@ -1,4 +1,4 @@
-/** What goes wrong, and when: README.md, "Faults and rates". */
+/** Faults and their conditions: README.md, "Faults and rates". */
 export type FaultKind = ConnectionFault | 'throttle' | 'serverError' | 'accessDenied' | 'killAfter' | 'kms' | 'hang' | 'imageFailure';
 type ConnectionFault = 'reset' | 'brokenPipe' | 'timeout' | 'connectionTimeout';
 
@@ -8,11 +8,11 @@ export interface Fault {
   readonly operation?: string | RegExp;
   /** @default - every caller */
   readonly accessKeyId?: string;
-  /** Of the requests signed for this Region. @default - every Region */
+  /** Region of the matching requests. @default - every Region */
   readonly region?: string;
-  /** Matching requests to let pass first. @default 0 */
+  /** Number of matching requests without the fault before the first fault. @default 0 */
   readonly skip?: number;
-  /** Requests to hit; `Infinity` for all. @default 1 */
+  /** Number of requests with the fault. `Infinity` means all. @default 1 */
   readonly times?: number;
   /** For `imageFailure`: the code of the entry in `failures`. @default 'ImageInaccessible' */
   readonly failureCode?: string;
@@ -20,7 +20,7 @@ export interface Fault {
   readonly imageDigest?: string;
 }
 
-/** Faults of the connection, before anything is done, and the code of the error that the client sees; the SDK names each TimeoutError. */
+/** Faults of the connection before the operation, with the error code for the client. The SDK names each of them TimeoutError. */
 const CONNECTION_FAULTS: Partial<Record<FaultKind, { readonly code?: string }>> = {
   reset: { code: 'ECONNRESET' },
   brokenPipe: { code: 'EPIPE' },
@@ -28,7 +28,7 @@ const CONNECTION_FAULTS: Partial<Record<FaultKind, { readonly code?: string }>> 
   connectionTimeout: {},
 };
 
-/** The error of a connection that this fault breaks; undefined for other faults. */
+/** Returns the connection error of this fault, or undefined for other faults. */
 export function connectionError(kind: FaultKind | undefined): Error | undefined {
   const properties = kind && CONNECTION_FAULTS[kind];
   return properties && Object.assign(new Error(kind === 'reset' ? 'socket hang up' : kind), properties);
@@ -45,12 +45,12 @@ export class Faults {
     this.waiting = [];
   }
 
-  /** Faults that have not struck as often as they were asked to. A test that ends with some has not tested what it says. */
+  /** Faults that have not occurred as often as requested. If a test ends with such faults, it did not test what it claims. */
   get pending(): Fault[] {
     return this.waiting.map(entry => entry.fault);
   }
 
-  /** The first fault due for this request; each matching fault before it counts the request as let through. */
+  /** Returns the first fault for this request. Each earlier matching fault counts the request as skipped. */
   take(operation: string, accessKeyId: string, region?: string): Fault | undefined {
     for (const entry of this.waiting) {
       if (!concerns(entry.fault, operation, accessKeyId, region)) continue;

@@ -7,10 +7,10 @@ const comparisons: Record<string, { readonly compare: Comparison; readonly negat
   StringNotEquals: { compare: (wanted, found) => wanted === found, negated: true },
   StringLike: { compare: globMatches },
   StringNotLike: { compare: globMatches, negated: true },
-  // both sides are "true" or "false" (IAM user guide, "Condition operators")
+  // Both sides are "true" or "false" (IAM user guide, "Condition operators").
   Bool: { compare: (wanted, found) => wanted === found },
   ArnLike: { compare: arnMatches },
-  // since ArnEquals behaves identically to ArnLike (IAM user guide, "Condition operators")
+  // ArnEquals behaves identically to ArnLike (IAM user guide, "Condition operators").
   ArnEquals: { compare: arnMatches },
   ArnNotLike: { compare: arnMatches, negated: true },
   ArnNotEquals: { compare: arnMatches, negated: true },
@@ -22,7 +22,7 @@ interface Operator {
   readonly ifExists: boolean;
 }
 
-/** The parts of an operator such as `ForAnyValue:StringLikeIfExists`, or undefined when it is unknown here. */
+/** Returns the parts of an operator such as `ForAnyValue:StringLikeIfExists`, or undefined if it is not supported. */
 export function readOperator(operator: string): Operator | undefined {
   const [, set, name, ifExists] = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(operator) ?? [];
   if (operator === 'Null') return { name: operator, ifExists: false };
@@ -30,7 +30,7 @@ export function readOperator(operator: string): Operator | undefined {
   return { name, ifExists: ifExists !== undefined, ...set ? { set: set as Operator['set'] } : {} };
 }
 
-/** `found` is undefined when the request does not carry the key. */
+/** `found` is undefined if the request does not contain the key. */
 export function conditionHolds(operator: string, wanted: readonly string[], found: readonly string[] | undefined): boolean {
   const read = readOperator(operator);
   if (!read) throw new Error(`condition operator ${operator} is not evaluated here`);

@@ -1,6 +1,6 @@
 const compiled = new Map<string, RegExp>();
 
-/** `*` is any run of characters, `?` exactly one. */
+/** `*` matches any characters, and `?` matches exactly one character. */
 export function globMatches(pattern: string, text: string): boolean {
   let expression = compiled.get(pattern);
   if (!expression) {
@@ -11,12 +11,12 @@ export function globMatches(pattern: string, text: string): boolean {
   return expression.test(text);
 }
 
-/** The Resource element: `*` alone is every resource, anything else an ARN pattern. */
+/** Matches the Resource element: `*` means every resource, and other values are ARN patterns. */
 export function resourceMatches(pattern: string, arn: string): boolean {
   return pattern === '*' || arnMatches(pattern, arn);
 }
 
-/** Six colon-delimited components, each compared on its own; the last one keeps its colons. */
+/** Compares the six components of an ARN separately. The last component can contain colons. */
 export function arnMatches(pattern: string, arn: string): boolean {
   const wanted = components(pattern);
   const found = components(arn);

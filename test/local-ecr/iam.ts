@@ -35,7 +35,7 @@ export interface Grant {
 export interface Decision {
   readonly allowed: boolean;
   readonly explicitDeny: boolean;
-  /** Every grant that carried the request; empty when it is refused. */
+  /** Every grant that allows the request. Empty if the request is denied. */
   readonly grants: Grant[];
 }
 
@@ -53,12 +53,12 @@ export function evaluate(policy: readonly IamStatement[], request: IamRequest): 
   return { allowed, explicitDeny, grants: allowed ? grants : [] };
 }
 
-/** All that a policy grants; what a test subtracts the used grants from. */
+/** Returns all grants of a policy, so that a test can compare them with the used grants. */
 export function grantsOf(policy: readonly IamStatement[]): Grant[] {
   return policy.flatMap((statement, index) => statement.Effect === 'Allow' ? grantsOfStatement(statement, index) : []);
 }
 
-/** Throws on a policy that this evaluator would misjudge. */
+/** @throws for a policy that this evaluator does not support */
 export function checkPolicy(policy: readonly IamStatement[]): void {
   const known = new Set(['Sid', 'Effect', 'Action', 'Resource', 'Condition']);
   policy.forEach((statement, index) => {
@@ -94,7 +94,7 @@ function grantsOfStatement(statement: IamStatement, statementIndex: number): Gra
 }
 
 function conditionsHold(conditions: IamConditions | undefined, context: IamContext): boolean {
-  // tag keys in condition keys are not case-sensitive either (IAM user guide, "Condition")
+  // Tag keys in condition keys are not case-sensitive (IAM user guide, "Condition").
   const present = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), asList(value)]));
   return Object.entries(conditions ?? {}).every(([operator, keys]) =>
     Object.entries(keys).every(([key, value]) => conditionHolds(operator, asList(value).map(String), present.get(key.toLowerCase()))));

@@ -16,7 +16,7 @@ export function isTag(tag: string): boolean {
   return new RegExp(`^${TAG}$`).test(tag);
 }
 
-/** For operations that refuse the whole request on a malformed or absent id. */
+/** For operations that fail completely for an invalid or missing id. */
 export function requireImage(repository: Repository, imageId: ImageId): StoredImage {
   const invalid = malformed(imageId);
   if (invalid) throw invalidParameter('imageIds', invalid.failureReason);
@@ -25,7 +25,7 @@ export function requireImage(repository: Repository, imageId: ImageId): StoredIm
   return found.image;
 }
 
-/** For operations that answer 200 with `failures`. */
+/** For operations that return `failures` in a 200 response. */
 export function malformed(imageId: ImageId): ImageFailure | undefined {
   const fail = (failureCode: string, failureReason: string) => ({ imageId, failureCode, failureReason });
   const { imageDigest, imageTag } = imageId;
@@ -45,7 +45,7 @@ export function absent(imageId: ImageId): ImageFailure {
   return { imageId, failureCode: 'ImageNotFound', failureReason: 'Requested image not found' };
 }
 
-/** The image of an id, or why there is none. */
+/** Returns the image of an id, or the reason why it does not exist. */
 export function lookUp(repository: Repository, imageId: ImageId): { image: StoredImage } | ImageFailure {
   const invalid = malformed(imageId);
   if (invalid) return invalid;
@@ -58,7 +58,7 @@ export function lookUp(repository: Repository, imageId: ImageId): { image: Store
   return { image };
 }
 
-/** Acts out the faults `kms` and `imageFailure` on one image of a batch. */
+/** Applies the faults `kms` and `imageFailure` to one image of a batch. */
 export function injected(repository: Repository, { fault }: EcrRequest, imageId: ImageId, digest: string): ImageFailure | undefined {
   if (fault?.kind === 'kms') {
     requireKmsRepository(repository.settings.encryption.kmsKey);
@@ -69,7 +69,7 @@ export function injected(repository: Repository, { fault }: EcrRequest, imageId:
   return { imageId, failureCode, failureReason: `Injected: ${failureCode}` };
 }
 
-/** 1 to 100 ids, or the whole call is refused. */
+/** Requires 1 to 100 ids. */
 export function readBatch(input: EcrRequest['input']): ImageId[] {
   const { imageIds } = input;
   if (!Array.isArray(imageIds) || imageIds.length < 1 || imageIds.length > 100) {

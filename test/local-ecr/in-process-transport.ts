@@ -5,7 +5,9 @@ import { buildQueryString, HttpRequest, HttpResponse } from '@smithy/core/protoc
 import type { Listener } from './loopback-server';
 
 export interface InProcessTransportOptions {
-  /** Milliseconds until a request without an answer fails, as `requestTimeout` with `throwOnRequestTimeout` of the SDK. @default - never */
+  /**
+   * Milliseconds until a request without a response fails, like `requestTimeout` with `throwOnRequestTimeout` of the SDK. @default - never
+   */
   readonly requestTimeout?: number;
 }
 
@@ -52,14 +54,14 @@ export class InProcessTransport {
       const incoming = incomingOf(request, socket);
       this.listener()(incoming, new WholeResponse(incoming, response => {
         settle();
-        // after the fake's own turn, as a reply over a socket is
+        // Respond after the turn of the fake, as over a socket.
         setImmediate(() => resolve({ response }));
       }));
       sendBody(request.body, incoming);
     });
   }
 
-  /** The SDK calls these; there is nothing to configure or to close. */
+  /** The SDK calls these methods. They have no effect. */
   updateHttpClientConfig(): void {}
   httpHandlerConfigs(): object {
     return {};
@@ -91,7 +93,7 @@ function sendBody(body: HttpRequest['body'], incoming: IncomingMessage): void {
   end();
 }
 
-/** The part of ServerResponse that the fakes use for a reply that is whole. */
+/** The part of ServerResponse that the fakes use for a complete reply. */
 class WholeResponse extends ServerResponse {
   constructor(request: IncomingMessage, private readonly done: (response: HttpResponse) => void) {
     super(request);

@@ -1,7 +1,7 @@
 import { AwsError } from './aws-error';
 import type { Input, Wire } from './local-service';
 
-/** AWS JSON 1.1: the operation in X-Amz-Target, errors named by `__type`, timestamps as epoch seconds. */
+/** AWS JSON 1.1: the operation is in X-Amz-Target, the error name is in `__type`, and timestamps are epoch seconds. */
 export function jsonWire(signingName: string, target: string): Wire {
   const headersOf = (requestId: string) => ({ 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': requestId });
   return {
@@ -25,7 +25,7 @@ function parse(body: string): Input {
     const input: unknown = JSON.parse(body || '{}');
     if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input as Input;
   } catch {
-    // answered below, as any other text that is no object
+    // Handled below, like any other text that is not an object.
   }
   throw new AwsError('SerializationException', 'The request body is not a JSON object');
 }

@@ -3,7 +3,7 @@ import { AwsError } from './aws-error';
 import type { EcrRequest } from './operation';
 import type { Registry } from './registry';
 
-/** Acts out the fault `kms` where ECR needs the key before it can do anything. */
+/** Applies the fault `kms` if ECR needs the key before the operation. */
 export function refuseKms({ fault }: EcrRequest, kmsKey: string | undefined): void {
   if (fault?.kind !== 'kms') return;
   requireKmsRepository(kmsKey);
@@ -15,12 +15,12 @@ export function refuseWithDisabledKey({ disabledKeys }: EcrRequest, kmsKey: stri
   throw new AwsError('KmsException', `${kmsKey} is disabled.`, 400, { kmsError: 'DisabledException' });
 }
 
-/** A fault that cannot happen must not pass for one that did. */
+/** A fault that cannot occur causes an error in the test. */
 export function requireKmsRepository(kmsKey: string | undefined): void {
   if (kmsKey === undefined) throw new Error('the fault "kms" is for repositories with the encryption type KMS or KMS_DSSE');
 }
 
-/** What ECR shows for a key given as alias, id or ARN. */
+/** Returns the key ARN that ECR returns for an alias, an id, or an ARN. */
 export function keyArn(key: string, { account, region }: Pick<Registry, 'account' | 'region'>): string {
   if (/^arn:[^:]+:kms:[^:]+:\d{12}:key\//.test(key)) return key;
   const hex = createHash('sha256').update(key).digest('hex');

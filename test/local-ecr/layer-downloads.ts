@@ -1,4 +1,4 @@
-/** The presigned URLs of GetDownloadUrlForLayer and what Amazon S3 answers to them. Behavior and sources: README.md. */
+/** The presigned URLs of GetDownloadUrlForLayer and the responses of Amazon S3. Behavior and sources: README.md. */
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -8,9 +8,9 @@ import type { StoredLayer } from './layer-store';
 
 export interface LayerDownload {
   readonly digest: string;
-  /** The first byte that was asked for. */
+  /** Offset of the first requested byte. */
   readonly from: number;
-  /** How many were sent to it; a client may have given up before. */
+  /** Number of sent bytes. The client may have stopped reading before. */
   readonly bytes: number;
 }
 
@@ -30,7 +30,7 @@ const LIFETIME = 3_600_000;
 const BLOCK = 1_048_576;
 
 export class LayerDownloads {
-  /** Every one that was begun, oldest first. */
+  /** Every download that was started, oldest first. */
   log = new Array<LayerDownload>();
   private readonly offers = new Map<string, Offer>();
   private corruptions = 0;
@@ -89,13 +89,13 @@ export class LayerDownloads {
     });
     response.flushHeaders();
     const damage = this.takeCorruption(length) ? [flippingOneByte()] : [];
-    // whoever gives up half-way is no error here
+    // A client that stops reading causes no error.
     if (sent > 0) await pipeline([contentsOf(offer.layer, from, from + sent), ...damage, response], { end: false }).catch(() => undefined);
     if (sent < length) request.socket.destroySoon();
     else response.end();
   }
 
-  /** How many of so many bytes are sent. A download that is not long enough to be cut waits for another one. */
+  /** Returns how many bytes to send. A cut applies only to a download that is long enough. */
   private takeCut(length: number): number {
     if (this.cuts.times <= 0 || length <= this.cuts.afterBytes) return length;
     this.cuts.times -= 1;
@@ -109,7 +109,7 @@ export class LayerDownloads {
   }
 }
 
-/** All of it for a header that S3 does not understand; undefined beyond the end. */
+/** Returns the complete range for an unsupported header, or undefined beyond the end. */
 function rangeOf(header: string | undefined, size: number): Range | undefined {
   const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(header ?? '') ?? [];
   if (first === undefined) return { from: 0, to: size, isPartial: false };

@@ -2,18 +2,18 @@ import type { LayerDownloads } from './layer-downloads';
 import type { LayerUploads } from './layer-uploads';
 import type { IssuedPassword } from './registry-passwords';
 
-/** What operations on layers, and whoever logs in to the registry, need of the world around. */
+/** Services for operations on layers and for logins to the registry. */
 export interface LayerService {
-  /** Whether PutImage wants the layers of a manifest. */
+  /** Whether PutImage requires the layers of a manifest. */
   readonly areChecked: boolean;
-  /** Of every part but the last. */
+  /** Minimum size of every part except the last. */
   readonly minimumPartSize: number;
   readonly uploads: LayerUploads;
   readonly downloads: LayerDownloads;
-  /** Where the registry protocol is spoken. */
+  /** Endpoint of the registry protocol. */
   readonly endpoint: string;
-  /** What GetAuthorizationToken tells in its place. */
+  /** Endpoint that GetAuthorizationToken returns instead. */
   readonly proxyEndpoint?: string;
-  /** A password for whoever asks. */
+  /** Creates a password for a caller. */
   issuePassword(): IssuedPassword;
 }

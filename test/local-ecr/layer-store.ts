@@ -6,16 +6,16 @@ import { join } from 'node:path';
 export interface StoredLayer {
   readonly digest: string;
   readonly size: number;
-  /** Contents of a small layer. Undefined where bytes are only counted, as `path`. */
+  /** Content of a small layer. Like `path`, undefined if bytes are only counted. */
   readonly bytes?: Buffer;
   /** File of a large layer. */
   readonly path?: string;
 }
 
-/** Layers up to this size stay in memory: most suites have nothing larger, and thousands of them. */
+/** Layers up to this size are in memory, because most tests have thousands of small layers. */
 const LARGEST_IN_MEMORY = 65_536;
 
-/** The bytes of layers: those of large ones in files, so that gigabytes of them cost no memory. */
+/** Stores the bytes of layers. Large layers are in files, so that gigabytes need no memory. */
 export class LayerStore {
   private directory?: string;
   private files = 0;
@@ -27,7 +27,7 @@ export class LayerStore {
     return new LayerWriter(this.bytes === 'counted' ? undefined : () => this.newPath());
   }
 
-  /** Bytes that were added before are not written again: tests put the same images there for each of thousands of points. */
+  /** Does not write existing bytes again, because tests add the same images thousands of times. */
   add(bytes: Uint8Array): StoredLayer {
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
     const layer = this.added.get(digest) ?? this.write(bytes);
@@ -53,7 +53,7 @@ export class LayerStore {
   }
 }
 
-/** One layer as it comes in, hashed on the way. */
+/** One layer that is received and hashed. */
 export class LayerWriter {
   size = 0;
   private readonly hash = createHash('sha256');
@@ -64,7 +64,7 @@ export class LayerWriter {
   /** @param newPath where to keep what is too large for memory; undefined to keep nothing */
   constructor(private readonly newPath?: () => string) {}
 
-  /** Of what has come in so far. */
+  /** Digest of the received bytes. */
   get digest(): string {
     return `sha256:${this.hash.copy().digest('hex')}`;
   }

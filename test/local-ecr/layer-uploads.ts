@@ -7,7 +7,7 @@ export interface LayerUpload {
   readonly id: string;
   readonly repository: Repository;
   readonly writer: LayerWriter;
-  /** The sizes of the parts that came by UploadLayerPart. */
+  /** The sizes of the parts from UploadLayerPart. */
   readonly parts: number[];
 }
 
@@ -34,7 +34,7 @@ export class LayerUploads {
       `The upload with id '${id}' for the repository with name '${name}' in the registry with id '${account}' could not be found`);
   }
 
-  /** The id is good no more, whether the layer is new or not. */
+  /** Invalidates the id, whether the layer is new or not. */
   finish({ id, repository, writer }: LayerUpload): StoredLayer {
     this.uploads.delete(id);
     const { digest } = writer;

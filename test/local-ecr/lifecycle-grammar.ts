@@ -22,7 +22,7 @@ export interface LifecycleRule {
 
 type Members = Record<string, unknown>;
 
-/** Of each count type: the actions of its rules, the lowest `countNumber`, and whether the rules select archived images. */
+/** For each count type: the actions of its rules, the lowest `countNumber`, and whether the rules select archived images. */
 const COUNT_TYPES = {
   imageCountMoreThan: { actions: ['expire', 'transition'], minimum: 1, isOfArchive: false },
   sinceImagePushed: { actions: ['expire', 'transition'], minimum: 1, isOfArchive: false },
@@ -90,7 +90,7 @@ function requireTags(selection: Members): void {
   if (crowded !== undefined) throw invalidLifecyclePolicy(`A tag pattern must not have more than four wildcards (*): ${crowded}`);
 }
 
-/** An explicit `storageClass: standard` is documented, but reported as refused (cloudposse/terraform-aws-ecr PR 159). */
+/** An explicit `storageClass: standard` is documented, but reported as invalid (cloudposse/terraform-aws-ecr PR 159). */
 function requireCount(selection: Members): void {
   const { countType, countNumber, countUnit, storageClass } = selection;
   requireSchema(4, typeof countType === 'string' && Object.hasOwn(COUNT_TYPES, countType));
@@ -100,7 +100,7 @@ function requireCount(selection: Members): void {
   requireSchema(4, isOfArchive ? storageClass === 'archive' : !('storageClass' in selection));
 }
 
-/** The maximum is undocumented; 256 is taken as a safe one. */
+/** The maximum is undocumented. 256 is a safe value. */
 function requireDescription(value: unknown): void {
   requireType(value, 'string');
   const { length } = value as string;

@@ -2,7 +2,7 @@ import { requiredText } from './constraints';
 import { invalidLifecyclePolicy, LifecycleRule, members, requireLength, requireRule, requireType } from './lifecycle-grammar';
 import { isRecord, parsedJson } from './policy-text';
 
-/** The rules of a text that PutLifecyclePolicy and StartLifecyclePolicyPreview take, or the refusal. */
+/** Parses the rules for PutLifecyclePolicy and StartLifecyclePolicyPreview. @throws the error of ECR */
 export function parseLifecyclePolicy(value: unknown): LifecycleRule[] {
   const text = requiredText('lifecyclePolicyText', value, { min: 100, max: 30_720 });
   const policy = parsedJson(text);
@@ -18,7 +18,7 @@ export function parseLifecyclePolicy(value: unknown): LifecycleRule[] {
   return checked;
 }
 
-/** What holds between rules; but for the priorities, among the rules of one storage class. */
+/** Checks rules against each other: the priorities of all rules, and the rest for each storage class. */
 function requireTogether(rules: readonly LifecycleRule[]): void {
   const priorities = rules.map(rule => rule.rulePriority);
   if (new Set(priorities).size < rules.length) throw invalidLifecyclePolicy('Each rule must have a unique rulePriority.');
@@ -35,7 +35,7 @@ function requireTogether(rules: readonly LifecycleRule[]): void {
   }
 }
 
-/** Two rules collide that select by the same entries in any order; a prefix does not collide with the pattern that means the same. */
+/** Two rules conflict if they have the same entries in any order. A prefix does not conflict with the equivalent pattern. */
 function requireUniqueTags(rules: readonly LifecycleRule[]): void {
   const keys = rules.map(({ selection: { tagPatternList, tagPrefixList } }) =>
     JSON.stringify([tagPatternList ? 'pattern' : 'prefix', ...[...new Set(tagPatternList ?? tagPrefixList)].sort()]));

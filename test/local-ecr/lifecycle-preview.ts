@@ -25,7 +25,7 @@ export function startPreview(repository: Repository, { text, polls, now }: {
   return { id: randomUUID(), text, results, status: 'IN_PROGRESS', pollsLeft: polls };
 }
 
-/** Of the whole preview, whatever page or filter is asked for. */
+/** Summary of the complete preview, regardless of the page and the filter. */
 export function summaryOf({ results, status }: LifecyclePreview): object {
   const counted = status === 'COMPLETE' ? results : [];
   const transitioning = counted.filter(result => result.action.type === 'TRANSITION').length;

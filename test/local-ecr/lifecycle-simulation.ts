@@ -15,7 +15,7 @@ export interface LifecycleImage {
 
 const DAY = 86_400_000;
 
-/** The rule that acts on each image that one acts on. `images` in order of push: of two of the same moment the later one is newer. */
+/** Returns the acting rule for each affected image. `images` are in push order: of two with the same time, the later one is newer. */
 export function simulate<T extends LifecycleImage>(
   images: readonly T[], rules: readonly LifecycleRule[], now: number,
 ): Map<T, LifecycleRule> {

@@ -38,9 +38,9 @@ export type { FakeFinding, FakePackage, Place, SeedRepository };
 export interface ReplicationScene {
   readonly from: Place;
   readonly to: readonly Place[];
-  /** Of the names of the repositories. @default - all repositories */
+  /** Prefixes of repository names. @default - all repositories */
   readonly prefix?: string;
-  /** Whether deletes are replicated too. @default - as a rule that does not say: no */
+  /** Whether deletions are replicated. @default - not replicated */
   readonly deletes?: boolean;
 }
 
@@ -60,7 +60,7 @@ export interface LocalEcrOptions extends LocalServiceOptions {
   readonly layerBytes?: 'kept' | 'counted';
 }
 
-/** The operations that act a fault out themselves. */
+/** The operations that handle a fault themselves. */
 const ACTED_OUT: Partial<Record<FaultKind, readonly string[]>> = {
   kms: [
     'CreateRepository', 'DeleteRepository', 'PutImage', 'BatchGetImage', 'BatchDeleteImage', 'InitiateLayerUpload', 'UploadLayerPart',
@@ -69,7 +69,7 @@ const ACTED_OUT: Partial<Record<FaultKind, readonly string[]>> = {
   imageFailure: ['BatchGetImage', 'BatchDeleteImage'],
 };
 
-/** A request whose caller may do what it asks. */
+/** A request that is authorized. */
 interface Admitted {
   readonly request: EcrRequest;
   run(): object;
@@ -82,30 +82,30 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     return ecr;
   }
 
-  /** Whether DescribeImages takes ids and a filter together. */
+  /** Whether DescribeImages accepts ids and a filter together. */
   idsWithFilter: 'accepted' | 'refused' = 'accepted';
-  /** How many GetLifecyclePolicyPreview calls read IN_PROGRESS; counts for previews that start afterwards. */
+  /** Number of GetLifecyclePolicyPreview calls that return IN_PROGRESS, for previews that start later. */
   previewPolls = 1;
   /**
    * How many DescribeImageScanFindings calls read IN_PROGRESS, or PENDING with enhanced scanning; counts for scans that start afterwards.
    */
   scanPolls = 1;
-  /** How many calls before those do not know the enhanced scan yet. */
+  /** Number of earlier calls for which the enhanced scan is unknown. */
   unknownScanPolls = 0;
-  /** How many calls read an enhanced scan as COMPLETE (on push) or ACTIVE (continuous) when nothing is found yet. */
+  /** Number of calls for which an enhanced scan is COMPLETE (on push) or ACTIVE (continuous) without findings yet. */
   emptyScanPolls = 0;
   /**
    * Whether repository policies count when a request is authorised. While they are only kept, another account may do what its own policy
    * allows.
    */
   repositoryPolicies: 'kept' | 'enforced' = 'kept';
-  /** Whether PutImage wants the layers of a manifest in the repository. Images of `seed` and `addImage` have none. */
+  /** Whether PutImage requires the layers of a manifest in the repository. Images of `seed` and `addImage` have none. */
   layers: 'modelled' | 'ignored' = 'ignored';
-  /** Where clients are told that the registry protocol is served, as if a network did not reach it. @default - here */
+  /** Registry endpoint that clients get, to simulate an unreachable registry. @default - this server */
   proxyEndpoint?: string;
-  /** In bytes, of every part of a layer but the last. */
+  /** Minimum size in bytes of every part of a layer except the last. */
   minimumPartSize = 5_242_880;
-  /** The calls of the registry protocol; those of the API are in `calls`. */
+  /** The calls of the registry protocol. `calls` contains the calls of the API. */
   registryCalls = new Array<RegistryCall>();
   private readonly layerStore: LayerStore;
   private readonly layerUploads: LayerUploads;
@@ -160,7 +160,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     this.pushed(repository, repository.inOrder().slice(before));
   }
 
-  /** An image with a config and layers that can be pulled. */
+  /** Adds an image with a config and layers that can be pulled. */
   addRealImage(options: RealImageOptions & Place): RealImage {
     const repository = this.registry(options).repository(options.repositoryName);
     const image = addRealImage(repository, this.layerStore, options);
@@ -168,7 +168,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     return image;
   }
 
-  /** An index over such images. */
+  /** Adds an index of such images. */
   addRealIndex(options: RealIndexOptions & Place): RealIndex {
     const repository = this.registry(options).repository(options.repositoryName);
     const before = repository.size;
@@ -177,22 +177,25 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     return index;
   }
 
-  /** All ids of layer uploads are lost, with what was uploaded. */
+  /** Invalidates all ids of layer uploads and removes the uploaded parts. */
   forgetUploads(): void {
     this.layerUploads.forgetAll();
   }
 
-  /** The next downloads of layers by URL have one wrong byte. */
+  /** Changes one byte in the next downloads of layers by URL. */
   corruptDownloads(times: number): void {
     this.layerDownloads.corrupt(times);
   }
 
-  /** The next downloads of layers by URL that have more than so many bytes to send end after them, with the connection. */
+  /** Ends the connection of the next longer downloads of layers by URL after this number of bytes. */
   cutDownloads(times: number, afterBytes: number): void {
     this.layerDownloads.cut(times, afterBytes);
   }
 
-  /** "Unassociated image layers may be cleaned up at any time" (LayerInaccessibleException): those that no image has go; their digests. */
+  /**
+   * Removes layers without an image and returns their digests: "Unassociated image layers may be cleaned up at any time"
+   * (LayerInaccessibleException).
+   */
   cleanUpLayers(name: string, place: Place = {}): string[] {
     const repository = this.registry(place).repository(name);
     const unused = [...repository.layers.keys()].filter(digest => repository.usersOf(digest).length === 0);
@@ -200,17 +203,17 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     return unused;
   }
 
-  /** The digests and sizes of the layers that a repository holds. */
+  /** Returns the digests and sizes of the layers in a repository. */
   layersOf(name: string, place: Place = {}): Record<string, number> {
     return Object.fromEntries([...this.registry(place).repository(name).layers].map(([digest, { size }]) => [digest, size]));
   }
 
-  /** The account setting BLOB_MOUNTING of a registry. */
+  /** Sets the account setting BLOB_MOUNTING of a registry. */
   blobMounting(value: 'ENABLED' | 'DISABLED', place: Place = {}): void {
     this.registry(place).blobMounting = value;
   }
 
-  /** One more rule of the registry `from`, for what is pushed to it from now on. */
+  /** Adds a replication rule to the registry `from`, for later pushes. */
   replicate({ from, to, prefix, deletes }: ReplicationScene): void {
     const source = this.registry(from);
     const rule: ReplicationRule = {
@@ -232,31 +235,31 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     }
   }
 
-  /** Someone deletes a role or user; the unique id that policies show in its place. `principalExists(arn, true)` creates another one. */
+  /** Deletes a role or user, and returns the unique id that policies then contain. `principalExists(arn, true)` creates a new one. */
   deletePrincipal(arn: string): string {
     return this.policyPrincipals.delete(arn);
   }
 
-  /** Whether SetRepositoryPolicy takes the unique ids of deleted principals; at first they are refused. */
+  /** Sets whether SetRepositoryPolicy accepts the unique ids of deleted principals. By default, they are invalid. */
   deadPrincipalIds(are: 'refused' | 'accepted'): void {
     this.policyPrincipals.deadIds = are;
   }
 
-  /** The preview of the repository ends, whatever state it is in. */
+  /** Ends the preview of the repository in any state. */
   endPreview(name: string, status: 'COMPLETE' | 'EXPIRED' | 'FAILED', place: Place = {}): void {
     const { preview } = this.registry(place).repository(name);
     if (!preview) throw new Error(`no preview of ${name} was started`);
     preview.status = status;
   }
 
-  /** ECR has run the lifecycle policy: only `lastEvaluatedAt` changes. */
+  /** Simulates an evaluation of the lifecycle policy, which changes only `lastEvaluatedAt`. */
   lifecycleEvaluated(name: string, place: Place = {}): void {
     const repository = this.registry(place).repository(name);
     if (!repository.lifecyclePolicy) throw new Error(`${name} has no lifecycle policy`);
     repository.lifecyclePolicy = { ...repository.lifecyclePolicy, lastEvaluatedAt: this.now().getTime() };
   }
 
-  /** How the registry scans, from the start on. @default - CONTINUOUS_SCAN for ENHANCED, MANUAL for BASIC; of all repositories */
+  /** Sets the scanning configuration. @default - CONTINUOUS_SCAN for ENHANCED, MANUAL for BASIC, for all repositories */
   scanning(type: ScanType, frequency?: ScanFrequency, where: Place & { readonly filters?: readonly string[] } = {}): void {
     const scanFrequency = frequency ?? (type === 'ENHANCED' ? 'CONTINUOUS_SCAN' : 'MANUAL');
     if (type === 'BASIC' && scanFrequency === 'CONTINUOUS_SCAN') throw new Error('basic scanning is not continuous');
@@ -266,12 +269,12 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     });
   }
 
-  /** What scans of an image find from now on, whether it is there already or not; continuous ones that have ended, too. */
+  /** Sets the findings of later scans of an image, which does not have to exist, and of continuous scans that have ended. */
   findings(repositoryName: string, digest: string, findings: readonly FakeFinding[], place: Place = {}): void {
     this.scans.find(this.registry(place).arnOf(repositoryName), digest, findings, this.now().getTime());
   }
 
-  /** How scans of an image end; one that has started ends at once. @default reason - the usual one, if any is known */
+  /** Sets how scans of an image end. A started scan ends immediately. @default reason - the usual reason, if one is known */
   scanEnds(repositoryName: string, digest: string, status: EndOfScan, reason?: string, place: Place = {}): void {
     this.scans.end(this.registry(place).arnOf(repositoryName), digest, status, reason);
   }
@@ -333,7 +336,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     return this.protocol.isMeant(request) ? this.protocol.serve(request, response) : undefined;
   }
 
-  /** Without the bytes of layer parts, which would stay in memory. */
+  /** Removes the bytes of layer parts, which would remain in memory. */
   protected override logged(input: Input): Input {
     const { layerPartBlob } = input;
     return typeof layerPartBlob === 'string' ? { ...input, layerPartBlob: `${layerPartBlob.length} characters` } : input;

@@ -17,7 +17,7 @@ export interface LocalServiceOptions {
   readonly port?: number;
   /** Added to every request. @default 0 */
   readonly latencyMs?: number;
-  /** The callers of another fake, when one process calls both: policies, used grants and death are then shared. */
+  /** Principals of another fake, if one process calls both. They then share policies, used grants, and kills. */
   readonly principals?: Principals;
   /** @default - the real time */
   readonly now?: () => Date;
@@ -28,7 +28,7 @@ export interface ServiceRequest {
   readonly input: Input;
   readonly accessKeyId: string;
   readonly region: string;
-  /** A fault that the operation itself must act out. */
+  /** A fault that the operation itself must handle. */
   readonly fault?: Fault;
 }
 
@@ -38,7 +38,7 @@ export interface Call {
   readonly region: string;
   readonly repositoryName?: string;
   readonly input: Input;
-  /** 'ok', the name of the error, or the fault of the connection, 'hang' or 'dead' where no answer was given and nothing was done. */
+  /** 'ok', the name of the error, or the fault of the connection. 'hang' and 'dead' mean no response and no effect. */
   readonly outcome: string;
   readonly fault?: FaultKind;
 }
@@ -49,13 +49,13 @@ export interface Reply {
   readonly body: string;
 }
 
-/** Method and URL of a request: all of it for REST, nothing for the protocols that post everything to `/`. */
+/** Method and URL of a request. Used only by REST, because other protocols post everything to `/`. */
 export interface RequestLine {
   readonly method: string;
   readonly url: URL;
 }
 
-/** How a service is spoken to: JSON 1.1, the query protocol or REST. */
+/** Protocol of a service: JSON 1.1, the query protocol, or REST. */
 export interface Wire {
   readonly signingName: string;
   read(headers: IncomingHttpHeaders, body: string, line: RequestLine): { readonly operation: string; readonly input: Input };
@@ -63,17 +63,17 @@ export interface Wire {
   failure(error: AwsError, requestId: string): Reply;
 }
 
-/** What every fake AWS service shares: callers, faults, rate limits, latency and the log. Signatures are read, not verified. */
+/** Base of all fake AWS services: callers, faults, rate limits, latency, and the log. Signatures are read, but not verified. */
 export abstract class LocalService {
   readonly faults = new Faults();
   readonly principals: Principals;
   calls = new Array<Call>();
   latencyMs: number;
-  /** Told of each call after it was done and before it is answered; awaited, so that another actor can get in between two calls. */
+  /** Called and awaited for each call after its effect and before its response, so that a test can change the state between two calls. */
   onCall?: (call: Call) => void | Promise<void>;
-  /** A test may set it, before or between calls. */
+  /** A test can set it before or between calls. */
   now: () => Date;
-  /** Milliseconds, by which rates are counted; a test may set it before it limits one. */
+  /** Clock in milliseconds for rate limits. A test can set it before it sets a limit. */
   elapsed?: () => number;
   private readonly rateLimits = new RateLimits(() => this.elapsed?.() ?? performance.now());
   private server?: LoopbackServer;
@@ -88,7 +88,7 @@ export abstract class LocalService {
     return this.started.url;
   }
 
-  /** For clients in this process: the same service without sockets. */
+  /** The same service without sockets, for clients in this process. */
   inProcess(options: InProcessTransportOptions = {}): InProcessTransport {
     return new InProcessTransport(() => this.started.listener, options);
   }
@@ -128,12 +128,12 @@ export abstract class LocalService {
     return {};
   }
 
-  /** The input as `calls` keeps it. */
+  /** Returns the input to store in `calls`. */
   protected logged(input: Input): Input {
     return input;
   }
 
-  /** Another protocol on the same server, told by the request line and headers. */
+  /** Handles a different protocol on the same server, based on the request line and the headers. */
   protected stream(_request: IncomingMessage, _response: ServerResponse): Promise<void> | undefined {
     return undefined;
   }
@@ -187,7 +187,7 @@ export abstract class LocalService {
     }
     if (fault?.kind === 'killAfter') this.principals.kill(accessKeyId);
     await log(outcome, fault?.kind);
-    // a request that was under way when its caller died has been done, but nobody is left to read the answer
+    // A request of a killed caller has its effect, but no response.
     if (this.principals.isDead(accessKeyId)) request.socket.destroy();
     else answer(reply);
   }
@@ -214,7 +214,7 @@ function callerOf(authorization: string | undefined, signingName: string): { acc
 }
 
 function asAwsError(error: unknown): AwsError {
-  // not retryable, unlike a 5xx: a defect of the fake must surface at once
+  // Not retryable, unlike a 5xx, so that a defect of the fake is visible immediately.
   return error instanceof AwsError ? error
     : new AwsError('LocalServiceDefect', error instanceof Error ? error.stack ?? error.message : String(error));
 }

@@ -7,12 +7,12 @@ export interface Exchange {
   readonly body: string;
 }
 
-/** Takes a request with its body unread, or leaves it to be collected. */
+/** Handles a request with an unread body, or returns it so that the body is read. */
 export type StreamHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | undefined;
 
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** An HTTP server on 127.0.0.1 that hands over whole requests and stops at once, kept-alive and hanging sockets included. */
+/** An HTTP server on 127.0.0.1 that passes on complete requests and stops immediately, including idle and hanging sockets. */
 export class LoopbackServer {
   static async start(handle: (exchange: Exchange) => Promise<void>, port = 0, stream: StreamHandler = () =>
     undefined): Promise<LoopbackServer> {
@@ -21,7 +21,7 @@ export class LoopbackServer {
         if (!response.headersSent) response.statusCode = 500;
         response.end(`the local server failed: ${error instanceof Error ? error.stack : String(error)}`);
       };
-      // a client that gives up is part of the game, not an error of the server
+      // A client that disconnects is not an error of the server.
       request.on('error', () => undefined);
       const streamed = stream(request, response);
       if (streamed) {
@@ -35,7 +35,7 @@ export class LoopbackServer {
       });
     };
     const server = createServer(listener);
-    // a socket that the server times out just as the client picks it up would make tests flicker
+    // Otherwise, a socket timeout during a new request would make tests flaky.
     server.keepAliveTimeout = 120_000;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

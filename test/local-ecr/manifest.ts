@@ -3,19 +3,19 @@ import { invalidParameter } from './aws-error';
 
 export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-/** Layers that are fetched from elsewhere and not pushed (OCI image spec, "Non-distributable layers"). */
+/** Layers that are fetched from another host and not pushed (OCI image spec, "Non-distributable layers"). */
 const FOREIGN = /^application\/vnd\.(docker\.image\.rootfs\.foreign|oci\.image\.layer\.nondistributable)\./;
 const INDEX_TYPES = [OCI_INDEX, 'application/vnd.docker.distribution.manifest.list.v2+json'];
 
 export interface Manifest {
   readonly mediaType: string;
   readonly children: readonly string[];
-  /** The layers that a registry must hold, the config among them. */
+  /** The layers that a registry must hold, including the config. */
   readonly layers: readonly string[];
   readonly subject?: string;
   readonly artifactType?: string;
   readonly annotations?: Record<string, string>;
-  /** Layers and config of a single manifest; 0 for an index, whose size is that of its largest child. */
+  /** Total size of the layers and the config of a single manifest. 0 for an index, whose size is the size of its largest child. */
   readonly size: number;
 }
 

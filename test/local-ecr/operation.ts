@@ -11,7 +11,7 @@ import type { Replication } from './replication';
 import type { ImageId, Repository } from './repository';
 import type { Scanning } from './scans';
 
-/** A request as an operation sees it: addressed to a registry, with what the operation may need of the world around. */
+/** A request with its registry and the services that an operation can need. */
 export interface EcrRequest {
   readonly operation: string;
   readonly input: Input;
@@ -19,26 +19,26 @@ export interface EcrRequest {
   readonly tokens: PageTokens;
   readonly disabledKeys: ReadonlySet<string>;
   readonly fault?: Fault;
-  /** The ARN of who asks. */
+  /** The ARN of the caller. */
   readonly caller: string;
   readonly policyPrincipals: PolicyPrincipals;
   readonly previewPolls: number;
-  /** Whether DescribeImages refuses a filter beside ids. */
+  /** Whether DescribeImages refuses a filter together with ids. */
   readonly refusesIdsWithFilter?: boolean;
-  /** Public registries have none. */
+  /** Not available in public registries. */
   readonly replication?: Replication;
-  /** Public registries have none here. */
+  /** Not supported for public registries. */
   readonly layers?: LayerService;
-  /** Public registries have none. */
+  /** Not available in public registries. */
   readonly scanning?: Scanning;
   readonly lifecycleTextAsStored: (text: string) => string;
   now(): number;
-  /** Whether the caller may do what ECR does on its behalf elsewhere. */
+  /** Whether the caller has the permissions that ECR uses on its behalf in other services. */
   permits(need: IamRequest): boolean;
 }
 
 export interface Operation {
-  /** What IAM is asked. Checks the names that the ARNs are made of. */
+  /** Returns the permissions that IAM checks. Validates the names in the ARNs. */
   needs(request: EcrRequest): IamRequest[];
   run(request: EcrRequest): object;
 }
@@ -55,7 +55,7 @@ export function need(action: string, registry: Registry, name: string, extra: Ia
   return { action, resource: registry.arnOf(name), context: { ...registry.iamContext(name), ...extra } };
 }
 
-/** Tags of the request as condition keys. */
+/** Returns the tags of the request as condition keys. */
 export function requestTags(tags: readonly { readonly Key?: unknown; readonly Value?: unknown }[]): IamContext {
   if (tags.length === 0) return {};
   return {
@@ -70,7 +70,7 @@ export function imageNotFound({ settings }: Repository, id: ImageId): AwsError {
     + `the repository with name '${settings.name}' in the registry with id '${settings.account}'`);
 }
 
-/** An id as messages show it. */
+/** Formats an id for messages. */
 export function imageText({ imageDigest = 'null', imageTag = 'null' }: ImageId): string {
   return `{imageDigest:'${imageDigest}', imageTag:'${imageTag}'}`;
 }

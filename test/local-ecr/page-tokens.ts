@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { invalidParameter } from './aws-error';
 
-/** Opaque tokens that are good for the request they were made for, and for no other. */
+/** Opaque tokens that are valid only for their request. */
 export class PageTokens {
   private readonly secret = randomBytes(16);
 

@@ -34,7 +34,7 @@ function mayHold({ Condition }: PolicyStatement, caller: string): boolean {
   }));
 }
 
-/** The caller as policies may name it: itself, the role of its session, the account. */
+/** Returns the names of the caller in policies: its ARN, the role of its session, and the account. */
 function formsOf(caller: string): string[] {
   const role = roleOfSession(caller);
   return [caller, ...role === undefined ? [] : [role], `arn:aws:iam::${caller.split(':')[4]}:root`];

@@ -26,7 +26,7 @@ interface Absence {
  * created again under the same ARN has another id, so the policy goes on showing the dead one.
  */
 export class PolicyPrincipals {
-  /** What a SetRepositoryPolicy that names the unique id of a dead principal meets. */
+  /** Result of a SetRepositoryPolicy call with the unique id of a deleted principal. */
   deadIds: 'refused' | 'accepted' = 'refused';
   private readonly absences = new Map<string, Absence>();
   private readonly deaths = new Map<string, number>();
@@ -38,7 +38,7 @@ export class PolicyPrincipals {
     else this.absences.set(name, { existence, message, attempts: 0 });
   }
 
-  /** The unique id under which policies show the principal from now on. */
+  /** Deletes the principal and returns the unique id that policies then contain. */
   delete(arn: string): string {
     const id = this.bind(arn);
     if (id === arn) throw new Error(`${arn} is no role or user that could be deleted`);
@@ -47,13 +47,13 @@ export class PolicyPrincipals {
     return id;
   }
 
-  /** Counts one attempt for each principal that is still absent: they propagate side by side. */
+  /** Counts an attempt for each missing principal, because they propagate in parallel. */
   require(principals: readonly string[], now: number): void {
     const missing = principals.map(principal => this.refusal(principal, now)).filter(message => message !== undefined);
     if (missing.length > 0) throw invalidPolicy(missing[0]);
   }
 
-  /** What a policy keeps of a principal. */
+  /** Returns what a policy stores for a principal. */
   bind(principal: string): string {
     const kind = /^arn:aws:iam::\d{12}:(role|user)\//.exec(principal)?.[1];
     if (kind === undefined) return principal;
@@ -63,7 +63,7 @@ export class PolicyPrincipals {
     return id;
   }
 
-  /** How a policy shows what it has kept. */
+  /** Returns a stored principal as a policy contains it. */
   show(kept: string): string {
     const arn = this.arnOfId.get(kept);
     return arn !== undefined && this.bind(arn) === kept ? arn : kept;

@@ -10,7 +10,7 @@ export function prettyPrinted(value: unknown, indent = ''): string {
   return members.length === 0 ? '{ }' : `{\n${members.join(',\n')}\n${indent}}`;
 }
 
-/** The same JSON with every key and every list in the opposite order, so that who compares texts, or lists by position, is found out. */
+/** Reverses every key and every list, so that a comparison of texts, or of lists by position, fails. */
 export function reversed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reversed).reverse();
   if (!isRecord(value)) return value;
@@ -21,7 +21,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The value of a JSON text, undefined when it is none. */
+/** Returns the value of a JSON text, or undefined if it is invalid. */
 export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);

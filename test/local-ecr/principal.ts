@@ -3,11 +3,11 @@ import type { IamContext, IamStatement } from './iam';
 export interface PrincipalProps {
   /** @default '000000000000' */
   readonly account?: string;
-  /** What the caller may do. @default - everything, as an account without IAM */
+  /** Policy of the caller. @default - everything is allowed, as in an account without IAM */
   readonly policy?: readonly IamStatement[];
   /** @default - an assumed role of the account, named after the access key id */
   readonly arn?: string;
-  /** The role that `arn` is a session of. @default - the one of that name without a path */
+  /** The role of the session `arn`. @default - the role of that name without a path */
   readonly roleArn?: string;
   /** An AWS service that calls by itself, such as `lambda.amazonaws.com`; it has no account, ARN and policy of its own. @default - none */
   readonly service?: string;
@@ -18,7 +18,7 @@ export interface PrincipalProps {
   readonly context?: IamContext;
 }
 
-/** A service has the default account as far as its requests name no registry. */
+/** A service uses the default account if its requests contain no registry. */
 export interface Principal extends Omit<PrincipalProps, 'account' | 'arn'> {
   readonly arn: string;
   readonly account: string;

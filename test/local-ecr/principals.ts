@@ -8,7 +8,7 @@ export const DEFAULT_ACCOUNT = '000000000000';
 /** In lower case. */
 const OF_THE_CALLER = ['aws:principalarn', 'aws:principalaccount', 'aws:principalisawsservice', 'aws:principalservicename'];
 
-/** Who calls, what they may do, what of it they have used, and whether their process still lives. Shareable between fakes. */
+/** The callers, their permissions, their used grants, and whether their process still runs. Fakes can share them. */
 export class Principals {
   private readonly defined = new Map<string, Principal>();
   private readonly used = new Map<string, Map<string, Grant>>();
@@ -24,7 +24,7 @@ export class Principals {
     return this.defined.get(accessKeyId) ?? { account: DEFAULT_ACCOUNT, arn: `arn:aws:iam::${DEFAULT_ACCOUNT}:user/${accessKeyId}` };
   }
 
-  /** All or nothing: a request that needs several permissions uses none of them when one is missing. */
+  /** A request that needs several permissions uses none of them if one is missing. */
   authorise(accessKeyId: string, requests: readonly AccessRequest[]): void {
     const caller = this.find(accessKeyId);
     const verdicts = requests.map(request => judge(caller, request));
@@ -39,7 +39,7 @@ export class Principals {
     return allowed;
   }
 
-  /** The grants that allowed requests rested on so far. Where several cover a request, all of them. */
+  /** The grants that allowed requests used. If several grants allow a request, all of them. */
   granted(accessKeyId: string): Grant[] {
     return [...this.used.get(accessKeyId)?.values() ?? []].sort((a, b) => a.statementIndex - b.statementIndex);
   }

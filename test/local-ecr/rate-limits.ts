@@ -3,9 +3,9 @@ export interface RateLimit {
   readonly operation?: string;
   /** @default - all Regions together */
   readonly region?: string;
-  /** `Infinity` lifts the limit. */
+  /** `Infinity` removes the limit. */
   readonly perSecond: number;
-  /** Requests that may come at once after a pause. @default - `perSecond`, at least 1 */
+  /** Burst capacity after a pause. @default - `perSecond`, at least 1 */
   readonly burst?: number;
 }
 
@@ -27,7 +27,7 @@ export class RateLimits {
     this.buckets.push({ operation, region, perSecond, burst: most, tokens: most, at: this.milliseconds() });
   }
 
-  /** What one bucket refuses takes no token from the others. */
+  /** A request that one bucket refuses takes no token from the others. */
   admits(operation: string, region: string): boolean {
     const matching = this.buckets.filter(bucket => (bucket.operation ?? operation) === operation && (bucket.region ?? region) === region);
     for (const bucket of matching) refill(bucket, this.milliseconds());

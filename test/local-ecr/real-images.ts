@@ -22,11 +22,11 @@ interface Storage {
   readonly pushedAt?: Date;
   /** @default 'ACTIVE' */
   readonly status?: ImageStatus;
-  /** Images of one seed have the same layers, in whatever repository. @default - the number of images that were added to the repository */
+  /** Seed of the layers: the same seed results in the same layers. @default - the number of images that were added to the repository */
   readonly seed?: number;
-  /** Of the noise in each layer, in bytes; the layer is somewhat larger. @default 1000 */
+  /** Size of the random data in each layer in bytes. The layer is slightly larger. @default 1000 */
   readonly layerSize?: number;
-  /** How many, or their bytes. @default 2 */
+  /** Number of layers, or their bytes. @default 2 */
   readonly layers?: number | readonly Uint8Array[];
   /** The media types. @default 'oci' */
   readonly format?: 'oci' | 'docker';
@@ -35,23 +35,23 @@ interface Storage {
 export interface RealImageOptions extends Storage {
   /** @default - linux/amd64 */
   readonly platform?: Platform;
-  /** The digest of what this one refers to; it need not be there. */
+  /** Digest of the subject, which does not have to exist. */
   readonly subject?: string;
-  /** Of an artifact, whose config is empty. */
+  /** Type of an artifact, whose config is empty. */
   readonly artifactType?: string;
   /** @default - by the format, and whether their bytes are gzipped */
   readonly layerMediaType?: string;
   readonly annotations?: Record<string, string>;
-  /** Layers that the manifest names and the repository does not have: foreign ones. @default 0 */
+  /** Number of foreign layers, which the manifest contains but the repository does not. @default 0 */
   readonly foreignLayers?: number;
 }
 
 export interface RealIndexOptions extends Storage {
-  /** How many, or their platforms. @default 2 */
+  /** Number of images, or their platforms. @default 2 */
   readonly images?: number | readonly Platform[];
   /** Whether there is another index between this one and the images. @default false */
   readonly nested?: boolean;
-  /** Whether each image has an attestation beside it, as `docker buildx` adds it. @default false */
+  /** Whether each image has an attestation, like those of `docker buildx`. @default false */
   readonly attestations?: boolean;
   readonly subject?: string;
   readonly annotations?: Record<string, string>;
@@ -63,7 +63,7 @@ export interface RealImage {
   readonly mediaType: string;
   readonly platform: Platform;
   readonly configDigest: string;
-  /** In order, without foreign ones. */
+  /** The layers in order, without foreign layers. */
   readonly layerDigests: readonly string[];
 }
 
@@ -71,7 +71,7 @@ export interface RealIndex {
   readonly digest: string;
   readonly manifest: string;
   readonly mediaType: string;
-  /** In order, attestations among them. */
+  /** The images in order, including attestations. */
   readonly images: readonly RealImage[];
   /** The digest of the index between, if there is one. */
   readonly inner?: string;
@@ -200,7 +200,7 @@ function add(
   return digest;
 }
 
-/** Of a manifest, which need not be there. */
+/** Creates a descriptor of a manifest, which does not have to exist. */
 function descriptorOf(repository: Repository, digest: string) {
   const image = repository.image(digest);
   return { mediaType: image?.mediaType ?? OCI_MANIFEST, digest, size: image ? Buffer.byteLength(image.manifest()) : 400 };
@@ -223,7 +223,7 @@ function referenceOf({ manifest }: RealImage): { annotations?: Record<string, st
   return attested === undefined ? {} : { annotations: { 'vnd.docker.reference.type': 'attestation-manifest', [ATTESTED]: attested } };
 }
 
-/** Bytes that do not compress. */
+/** Creates bytes that cannot be compressed. */
 function noise(seed: string, size: number): Buffer {
   const key = createHash('sha256').update(seed).digest().subarray(0, 16);
   return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size));
@@ -240,7 +240,7 @@ function tarOf(content: Buffer): Buffer {
   octal(116, 7, 0);
   octal(124, 11, content.length);
   octal(136, 11, EPOCH / 1000);
-  // the sum is taken with blanks in its own place
+  // The checksum is computed with spaces in its own field.
   write(148, '        0');
   write(257, 'ustar\u000000');
   octal(148, 6, header.reduce((sum, byte) => sum + byte, 0));

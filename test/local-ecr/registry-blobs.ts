@@ -125,7 +125,7 @@ const cancel: RegistryRoute = {
 
 export const blobRoutes: readonly RegistryRoute[] = [begin, append, complete, status, cancel, head, get];
 
-/** Who may not read the other repository gets a session, as who asks for what is not there. */
+/** A caller without access to the other repository gets a session, as for a missing blob. */
 function mounts(visit: RegistryVisit, { registry }: EcrRequest, from: string, digest: string): boolean {
   const source = registry.repositories.get(from);
   const target = registry.repository(visit.repositoryName);
@@ -151,10 +151,10 @@ function uploadOf({ repositoryName, reference }: RegistryVisit, { registry, laye
   return layers!.uploads.find(registry.repository(repositoryName), reference);
 }
 
-/** Appends the body as it comes in. The upload may be lost meanwhile. */
+/** Appends the body while it is received. The upload can expire in the meantime. */
 async function receive(visit: RegistryVisit, request: EcrRequest): Promise<void> {
   let isPermitted = visit.request.method === 'PATCH';
-  // what throws here is to be answered on the same connection
+  // Respond to errors here on the same connection.
   for await (const chunk of visit.request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     if (!isPermitted) visit.admit('UploadLayerPart');
     isPermitted = true;

@@ -41,7 +41,7 @@ const pull: RegistryRoute = {
   },
 };
 
-/** Another push of the same is none, and no error (a second `docker push` succeeds). */
+/** A second push of the same manifest has no effect and succeeds, like a second `docker push`. */
 const push: RegistryRoute = {
   methods: ['PUT'],
   path: PATH,
@@ -76,7 +76,7 @@ const push: RegistryRoute = {
   },
 };
 
-/** Pages of up to 50, as ListImageReferrers gives them. */
+/** Pages of up to 50 referrers, as in ListImageReferrers. */
 const referrers: RegistryRoute = {
   methods: ['GET'],
   path: /^\/v2\/(.+)\/referrers\/([^/]+)$/,

@@ -13,7 +13,7 @@ export interface IssuedPassword extends Login {
 /** "Valid for 12 hours" (https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html). */
 const LIFETIME = 12 * 3_600_000;
 
-/** The passwords of GetAuthorizationToken, and whom they stand for. */
+/** The passwords of GetAuthorizationToken and their callers. */
 export class RegistryPasswords {
   private readonly issued = new Map<string, IssuedPassword>();
 
@@ -23,7 +23,7 @@ export class RegistryPasswords {
     return issued;
   }
 
-  /** Of a header `Basic base64(AWS:password)`; expired ones too. */
+  /** Returns the caller for a header `Basic base64(AWS:password)`, even if it is expired. */
   find(authorization: string | undefined): IssuedPassword | undefined {
     const encoded = /^Basic +(\S+)$/i.exec(authorization ?? '')?.[1];
     if (encoded === undefined) return undefined;

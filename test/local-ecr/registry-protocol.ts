@@ -15,11 +15,11 @@ import type { RegistryRoute, RegistryVisit } from './registry-routes';
 
 export interface RegistryCall {
   readonly method: string;
-  /** Without the query. */
+  /** The path without the query. */
   readonly path: string;
-  /** 0 where no answer was given. */
+  /** 0 without a response. */
   readonly status: number;
-  /** From the question mark on, where there is one. */
+  /** The query including the question mark, if there is one. */
   readonly query?: string;
 }
 
@@ -32,7 +32,7 @@ export interface RegistryHost {
   log(call: RegistryCall): void;
 }
 
-/** How clients see whether they are logged in. */
+/** The route with which clients check their login. */
 const base: RegistryRoute = { methods: ['GET', 'HEAD'], path: /^\/v2\/?()()$/, operation: '/v2/', handle: () => ({ status: 200 }) };
 const ROUTES = [base, ...manifestRoutes, ...blobRoutes];
 
@@ -66,7 +66,7 @@ export class RegistryProtocol {
     if (fault?.kind === 'hang') return this.log(request, url, 0);
     const reply = await this.replyTo(request, url, { login, route, groups, fault });
     if (fault?.kind === 'killAfter') principals.kill(accessKeyId);
-    // or the client has given up half-way
+    // Alternatively, the client has disconnected.
     if (principals.isDead(accessKeyId) || request.socket.destroyed) hangUp();
     else answer(reply);
   }
@@ -114,7 +114,7 @@ function routeOf(request: IncomingMessage, { pathname }: URL): [route: RegistryR
   return [{ methods: [], path: /^/, operation: '', handle: unsupported }, ['']];
 }
 
-/** As ECR words it, with the server's own address. */
+/** The challenge of ECR with the address of this server. */
 function challenge({ origin }: URL): RegistryReply {
   return {
     status: 401,

@@ -1,4 +1,4 @@
-/** What the registry answers, and how an error of the API reads there. Behavior and sources: README.md. */
+/** Responses of the registry, and its errors for errors of the API. Behavior and sources: README.md. */
 import type { AwsError } from './aws-error';
 
 export interface RegistryReply {

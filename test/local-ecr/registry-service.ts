@@ -5,13 +5,13 @@ import type { Place, Registry } from './registry';
 import type { Repository, StoredImage } from './repository';
 import { addImage, NewImage } from './seed';
 
-/** What a repository to be seeded says at least. */
+/** The required properties of a repository to seed. */
 export interface Scene extends Place {
   readonly repositoryName: string;
   readonly createdAt?: Date;
 }
 
-/** What private and public registries have in common for whoever sets a scene: without HTTP and without IAM. */
+/** Base of private and public registries with methods for tests, without HTTP and IAM. */
 export abstract class RegistryService<Seed extends Scene = Scene, Image extends NewImage = NewImage> extends LocalService {
   protected readonly policyPrincipals = new PolicyPrincipals();
   protected readonly tokens = new PageTokens();
@@ -24,17 +24,17 @@ export abstract class RegistryService<Seed extends Scene = Scene, Image extends 
     return image.digest;
   }
 
-  /** How many images the repository holds, of any status; 0 when it does not exist. */
+  /** Returns the number of images with any status, or 0 if the repository does not exist. */
   images(name: string, place: Place = {}): number {
     return this.registry(place).repositories.get(name)?.size ?? 0;
   }
 
-  /** Someone else deletes the repository. */
+  /** Deletes the repository, as another user would. */
   vanish(name: string, place: Place = {}): void {
     this.registry(place).repositories.delete(name);
   }
 
-  /** Someone else deletes the repository and creates another of that name, later: with what `options` say, and nothing else. */
+  /** Deletes the repository and creates it again with only these `options`, as another user would. */
   recreate(name: string, options: Omit<Seed, keyof Scene> = {} as Seed, place: Place = {}): void {
     const { createdAt } = this.registry(place).repository(name).settings;
     this.vanish(name, place);
@@ -42,7 +42,7 @@ export abstract class RegistryService<Seed extends Scene = Scene, Image extends 
     this.seed({ ...options, ...place, repositoryName: name, createdAt: later } as unknown as Seed);
   }
 
-  /** Someone else changes the tags of the repository; undefined removes one. */
+  /** Changes the tags of the repository, as another user would. undefined removes a tag. */
   retag(name: string, tags: Record<string, string | undefined>, place: Place = {}): void {
     const repository = this.registry(place).repository(name);
     for (const [key, value] of Object.entries(tags)) {
@@ -51,19 +51,19 @@ export abstract class RegistryService<Seed extends Scene = Scene, Image extends 
     }
   }
 
-  /** What SetRepositoryPolicy finds of a principal (an ARN or a service) that a policy names. Every other principal exists. */
+  /** Sets whether a principal (an ARN or a service) in a policy exists. Every other principal exists. */
   principalExists(principal: string, existence: PrincipalExistence, message: PrincipalMessage = 'Principal not found'): void {
     this.policyPrincipals.exists(principal, existence, message);
   }
 
-  /** Creates the repository where it is missing and fills it, without HTTP and without IAM. */
+  /** Creates the repository if it does not exist and adds images, without HTTP and IAM. */
   abstract seed(options: Seed): void;
 
   protected abstract registry(place: Place): Registry;
 
-  /** What a push brings about elsewhere. */
+  /** Effects of a push on other registries. */
   protected pushed(_repository: Repository, _images: readonly StoredImage[]): void {
-    // nothing, unless the registry replicates
+    // No effect, unless the registry replicates.
   }
 
   protected describe(input: Input): { repositoryName?: string } {

@@ -1,4 +1,4 @@
-/** Copies what is pushed to where the rules of its registry say. Behavior and sources: README.md, "Replication". */
+/** Replicates pushed images by the rules of the registry. Behavior and sources: README.md, "Replication". */
 import type { Registries, Registry } from './registry';
 import type { ReplicationRule } from './replication-rules';
 import { Repository, StoredImage } from './repository';
@@ -31,7 +31,7 @@ export class Replication {
     }
   }
 
-  /** Where deletes go. */
+  /** The destinations of deletions. */
   private replicas(source: Repository): Repository[] {
     const destinations = this.destinations(source, rule => rule.deleteReplication?.enabled === true);
     return destinations.flatMap(registry => registry.repositories.get(source.name) ?? []);

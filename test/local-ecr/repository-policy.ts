@@ -1,4 +1,4 @@
-/** The grammar of a repository policy. ECR gives one message for whatever it refuses. Behavior and sources: README.md. */
+/** The syntax of a repository policy. ECR has only one message for all syntax errors. Behavior and sources: README.md. */
 import { AwsError, invalidParameter } from './aws-error';
 import { isRecord, parsedJson, prettyPrinted, reversed } from './policy-text';
 
@@ -40,7 +40,7 @@ export function parseRepositoryPolicy(text: string): RepositoryPolicy {
   return policy;
 }
 
-/** Each principal of the policy once, account ids as the root of their account. */
+/** Returns each principal of the policy once, with account ids as root ARNs. */
 export function principalsOf(policy: RepositoryPolicy): string[] {
   const found = new Set<string>();
   mapPrincipals(policy, principal => {
@@ -50,7 +50,7 @@ export function principalsOf(policy: RepositoryPolicy): string[] {
   return [...found];
 }
 
-/** The policy with its principals changed, account ids turned into the root of their account before. */
+/** Returns the policy with mapped principals, after account ids are converted to root ARNs. */
 export function mapPrincipals(policy: RepositoryPolicy, change: (principal: string) => string): RepositoryPolicy {
   const changed = (texts: Texts) => asList(texts).map(text => change(/^\d{12}$/.test(text) ? `arn:aws:iam::${text}:root` : text));
   const ofElement = (principal: PolicyPrincipal): PolicyPrincipal =>
@@ -65,7 +65,7 @@ export function mapPrincipals(policy: RepositoryPolicy, change: (principal: stri
   };
 }
 
-/** As Get and Set answer it: pretty-printed, everything in another order than it was put, lists of one as scalars. */
+/** Formats the policy as Get and Set return it: pretty-printed, in a different order, and with scalars for lists with one element. */
 export function policyTextOf(policy: RepositoryPolicy): string {
   return prettyPrinted(reversed({ ...policy, Statement: policy.Statement.map(statement => withScalars(statement)) }));
 }

@@ -11,7 +11,7 @@ export interface ImageView {
   readonly subject?: string;
 }
 
-/** A repository as it is when looked at; empty where it does not exist. */
+/** A snapshot of a repository. It is empty if the repository does not exist. */
 export interface RepositoryView {
   readonly exists: boolean;
   readonly arn?: string;
@@ -19,9 +19,9 @@ export interface RepositoryView {
   readonly images: readonly ImageView[];
   readonly imageTagMutability?: string;
   readonly encryption?: { readonly encryptionType: string; readonly kmsKey?: string };
-  /** As GetRepositoryPolicy would answer it now. */
+  /** The current result of GetRepositoryPolicy. */
   readonly policyText?: string;
-  /** The same in the order it was put. */
+  /** The policy in its original order. */
   readonly policy?: RepositoryPolicy;
   /** As stored. */
   readonly lifecyclePolicyText?: string;

@@ -16,12 +16,12 @@ export interface StoredImage {
   readonly artifactType?: string;
   readonly annotations?: Record<string, string>;
   readonly children: readonly string[];
-  /** Of images with a real manifest: its config and layers. */
+  /** Config and layers of an image with a real manifest. */
   readonly layers?: readonly string[];
   readonly subject?: string;
   readonly size: number;
   readonly pushedAt: number;
-  /** Computed on demand where 100,000 texts would cost memory. */
+  /** Computed on demand, because 100,000 texts would need too much memory. */
   readonly manifest: () => string;
   readonly tags: string[];
   status: ImageStatus;
@@ -32,7 +32,7 @@ export interface StoredImage {
 
 export interface AttachedLifecyclePolicy {
   readonly text: string;
-  /** 0 before the first run. */
+  /** 0 before the first evaluation. */
   readonly lastEvaluatedAt: number;
 }
 
@@ -45,14 +45,14 @@ export interface PreviewResult {
   readonly storageClass: 'STANDARD' | 'ARCHIVE';
 }
 
-/** Taken of the repository at its start, told when it is complete. */
+/** Results from the start of the preview, returned when it is complete. */
 export interface LifecyclePreview {
-  /** Page tokens are good for one preview. */
+  /** Id of the preview, because page tokens are valid for one preview. */
   readonly id: string;
   readonly text: string;
   readonly results: readonly PreviewResult[];
   status: 'IN_PROGRESS' | 'COMPLETE' | 'EXPIRED' | 'FAILED';
-  /** How many Get calls still read IN_PROGRESS. */
+  /** Number of Get calls that still return IN_PROGRESS. */
   pollsLeft: number;
 }
 
@@ -65,16 +65,16 @@ export interface RepositorySettings {
   readonly scanOnPush: boolean;
 }
 
-/** One repository: images with their tags, and the reverse indexes that answer "who references this" without a scan. */
+/** One repository: images with their tags, and reverse indexes to find references without a scan. */
 export class Repository {
   readonly tags = new Map<string, string>();
   mutability: TagMutability = 'MUTABLE';
   exclusionFilters = new Array<string>();
-  /** With roles and users as their unique ids, see PolicyPrincipals. */
+  /** Policy with the unique ids of roles and users, see PolicyPrincipals. */
   policy?: RepositoryPolicy;
   lifecyclePolicy?: AttachedLifecyclePolicy;
   preview?: LifecyclePreview;
-  /** How far seeding got, so that a second one goes on from there. */
+  /** Number of seeded images, so that the next call continues there. */
   readonly seeded = { images: 0, tagged: 0 };
   readonly layers = new Map<string, StoredLayer>();
   private readonly images = new Map<string, StoredImage>();
@@ -106,7 +106,7 @@ export class Repository {
     return this.digestByTag.get(tag);
   }
 
-  /** In order of push. Costs one pass after deletions, nothing otherwise, so a page costs what it holds. */
+  /** Returns the images in push order. Needs a pass only after deletions. */
   inOrder(): readonly StoredImage[] {
     if (this.order.length !== this.images.size) this.order = [...this.images.values()];
     return this.order;
@@ -143,13 +143,13 @@ export class Repository {
     for (const tag of image.tags) this.digestByTag.delete(tag);
   }
 
-  /** Whether the tag stays on its image. Exclusion filters name the tags that are an exception to the setting of the repository. */
+  /** Whether the tag cannot move. Exclusion filters list exceptions from the setting of the repository. */
   isImmutable(tag: string): boolean {
     const isExcluded = this.exclusionFilters.some(filter => globMatches(filter, tag));
     return this.mutability.startsWith('IMMUTABLE') !== isExcluded;
   }
 
-  /** Puts a tag on an image, taking it off the one that had it. */
+  /** Moves a tag to an image. */
   tag(image: StoredImage, tag: string): void {
     this.untag(tag);
     image.tags.push(tag);

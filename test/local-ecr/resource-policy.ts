@@ -3,7 +3,7 @@ import { checkPolicy, evaluate, IamConditions, IamRequest, IamStatement } from '
 import type { Principal } from './principal';
 import { asList, PolicyPrincipal, PolicyStatement, RepositoryPolicy } from './repository-policy';
 
-/** `delegated`: only the caller's account is allowed, see authorisation.ts. `silent`: nothing in it is about the request. */
+/** `delegated`: only the account of the caller is allowed, see authorisation.ts. `silent`: no statement matches the request. */
 export type Ruling = 'denied' | 'allowed' | 'delegated' | 'silent';
 
 type Reach = 'caller' | 'account';

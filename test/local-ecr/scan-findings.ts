@@ -6,21 +6,21 @@ import type { ScanType } from './scanning-configuration';
 export interface FakePackage {
   readonly name: string;
   readonly version: string;
-  /** Enhanced scanning alone tells it. @default - there is no fix */
+  /** Returned only by enhanced scanning. @default - no fix */
   readonly fixedInVersion?: string;
 }
 
-/** What is wrong with an image; a scan of either type tells it in its own way. */
+/** A finding, which basic and enhanced scans return in different formats. */
 export interface FakeFinding {
-  /** Such as a CVE. */
+  /** Id of the vulnerability, such as a CVE. */
   readonly name: string;
-  /** What enhanced scanning calls UNTRIAGED reads UNDEFINED from a basic scan. */
+  /** UNTRIAGED in enhanced scanning is UNDEFINED in a basic scan. */
   readonly severity: 'INFORMATIONAL' | 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL' | 'UNTRIAGED';
   readonly description?: string;
   readonly uri?: string;
-  /** A basic scan tells the first one. @default - one, without a fix */
+  /** Affected packages. A basic scan returns the first one. @default - one package without a fix */
   readonly packages?: readonly FakePackage[];
-  /** Basic scanning knows none. @default 'ACTIVE' */
+  /** Status, which basic scanning does not have. @default 'ACTIVE' */
   readonly status?: 'ACTIVE' | 'SUPPRESSED' | 'CLOSED';
 }
 

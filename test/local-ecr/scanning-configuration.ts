@@ -18,7 +18,7 @@ export interface ScanningConfiguration {
 /** "When a registry scanning configuration is not defined, by default the BASIC scan type is used" (PutRegistryScanningConfiguration). */
 export const UNCONFIGURED: ScanningConfiguration = { scanType: 'BASIC', rules: [] };
 
-/** What the registry says of one repository; with basic scanning its own, deprecated, setting counts too. */
+/** Returns the configuration for one repository. With basic scanning, its deprecated setting applies too. */
 export function scanningOf({ settings }: Repository, { scanType, rules }: ScanningConfiguration): {
   readonly frequency: ScanFrequency; readonly filters: readonly ScanningFilter[];
 } {

@@ -1,4 +1,4 @@
-/** Scans of images, and what they find. Behavior and sources: README.md, "Scanning". */
+/** Scans of images and their findings. Behavior and sources: README.md, "Scanning". */
 import { isIndex } from './manifest';
 import type { Registry } from './registry';
 import type { Repository, StoredImage } from './repository';
@@ -9,31 +9,31 @@ export type EndOfScan =
   'COMPLETE' | 'ACTIVE' | 'FAILED' | 'SCAN_ELIGIBILITY_EXPIRED' | 'UNSUPPORTED_IMAGE' | 'FINDINGS_UNAVAILABLE' | 'LIMIT_EXCEEDED'
     | 'IMAGE_ARCHIVED';
 
-/** How many reads of a scan find it in a state before the last one. */
+/** Number of reads for which a scan is not complete. */
 export interface ScanPolls {
   readonly unknown: number;
   readonly running: number;
   readonly empty: number;
 }
 
-/** What a request may know of scanning. */
+/** The scanning data that a request can read. */
 export interface Scanning {
   readonly scans: Scans;
   readonly polls: ScanPolls;
 }
 
-/** A scan as one read finds it. */
+/** The state of a scan at one read. */
 export interface ScanView {
-  /** Page tokens are good for one scan. */
+  /** Id of the scan, because page tokens are valid for one scan. */
   readonly id: number;
   readonly status: EndOfScan | 'IN_PROGRESS' | 'PENDING';
   readonly description?: string;
-  /** Told when the scan has ended well. */
+  /** Returned when the scan has succeeded. */
   readonly findings?: readonly FakeFinding[];
   readonly completedAt?: number;
 }
 
-/** An image, and where it is. */
+/** An image and its location. */
 export interface Scanned {
   readonly registry: Registry;
   readonly repository: Repository;
@@ -84,7 +84,7 @@ export class Scans {
     this.endings.set(`${repositoryArn} ${digest}`, { id: this.ids += 1, status, ...reason === undefined ? {} : { reason } });
   }
 
-  /** When the last basic scan of the image was started, by a push or by hand. */
+  /** Time at which the last basic scan of the image was started, by a push or by a call. */
   startedAt({ registry, repository, image }: Scanned, polls: ScanPolls): number | undefined {
     return this.basicScan(image, scanningOf(repository, this.configurationOf(registry)).frequency, polls)?.startedAt;
   }
@@ -94,7 +94,7 @@ export class Scans {
     this.scans.BASIC.set(image, this.newScan(now, { ...polls, unknown: 0, empty: 0 }));
   }
 
-  /** undefined where there is no scan. */
+  /** Returns undefined without a scan. */
   read({ registry, repository, image }: Scanned, now: number, polls: ScanPolls): ScanView | undefined {
     const configuration = this.configurationOf(registry);
     const { frequency } = scanningOf(repository, configuration);
@@ -127,7 +127,7 @@ export class Scans {
   }): ScanView | undefined {
     const { id, left } = scan;
     const { status, reason, ...ending } = this.endings.get(key) ?? { status: done, id: 0 };
-    // who ends a scan that is under way does not wait for it
+    // A scan that a test ends has no more waiting reads.
     if (ending.id < id) {
       if (left.unknown > 0) {
         left.unknown -= 1;

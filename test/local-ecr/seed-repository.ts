@@ -5,7 +5,7 @@ import type { Place, Registry } from './registry';
 import { Repository, TagMutability } from './repository';
 import { mapPrincipals, parseRepositoryPolicy } from './repository-policy';
 
-/** A repository that exists after seeding; settings count when it did not exist before, tags are added, policies replaced. */
+/** A repository to create or update. Settings apply only to a new repository, tags are added, and policies are replaced. */
 export interface SeedRepository extends Place {
   readonly repositoryName: string;
   /** @default - 2026-01-01 */
@@ -16,7 +16,7 @@ export interface SeedRepository extends Place {
   readonly exclusionFilters?: readonly string[];
   /** @default false */
   readonly scanOnPush?: boolean;
-  /** Its grammar is checked; that its principals exist, and that it locks nobody out, is not. */
+  /** Its syntax is validated, but not the existence of its principals and not a lock-out. */
   readonly policyText?: string;
   readonly lifecyclePolicyText?: string;
 }

@@ -13,12 +13,12 @@ import type { ImageStatus, Repository, StoredImage } from './repository';
 export type SeedKind = 'flat' | 'multiArch' | 'nested' | 'sharedChild' | 'referrers';
 
 export interface SeedImages {
-  /** All manifests, children included. */
+  /** Number of all manifests, including children. */
   readonly images: number;
   readonly kind: SeedKind;
-  /** The oldest ones, an index before its children. @default 0 */
+  /** Number of archived images: the oldest, with an index before its children. @default 0 */
   readonly archived?: number;
-  /** Of the newest images that would have tags, how many have none. @default 0 */
+  /** Number of the newest tagged images that are left untagged. @default 0 */
   readonly untagged?: number;
   /** `v1`, `v2`, ... and for more than one `v1-2`, `v1-3`, ... @default 1 */
   readonly tagsPerImage?: number;
@@ -26,7 +26,7 @@ export interface SeedImages {
 
 export interface NewImage {
   readonly tags?: readonly string[];
-  /** Digests; an image with children is an OCI index. */
+  /** Digests of the children. An image with children is an OCI index. */
   readonly children?: readonly string[];
   readonly subject?: string;
   readonly artifactType?: string;
@@ -36,7 +36,7 @@ export interface NewImage {
   readonly pushedAt?: Date;
   /** @default - a day after the push for an image that is not ACTIVE */
   readonly lastArchivedAt?: Date;
-  /** When it was restored. @default - never */
+  /** Time at which it was restored. @default - never */
   readonly lastActivatedAt?: Date;
   /** @default - never; pulls through BatchGetImage are not recorded */
   readonly lastRecordedPullTime?: Date;
@@ -46,7 +46,7 @@ const EPOCH = Date.UTC(2026, 0, 1);
 const DAY = 86_400_000;
 const SIZE = 10_000_000;
 
-/** Deterministic: the same calls give the same digests, other repository names give others. Manifests hash to their digests. */
+/** Deterministic: the digests depend only on the calls and the repository name. Manifests match their digests. */
 export function addImage(repository: Repository, image: NewImage): StoredImage {
   const ordinal = repository.seeded.images += 1;
   const { children = [], subject, artifactType, annotations, status = 'ACTIVE' } = image;
@@ -79,7 +79,7 @@ export function addImage(repository: Repository, image: NewImage): StoredImage {
 export function seedImages(repository: Repository, options: SeedImages): void {
   const first = repository.seeded.images;
   const named = new Array<StoredImage>();
-  // for archiving: an index comes before its children
+  // For archiving, an index is before its children.
   const outermostFirst = new Array<StoredImage>();
   while (repository.seeded.images - first < options.images) {
     const room = options.images - (repository.seeded.images - first);
@@ -96,7 +96,7 @@ export function seedImages(repository: Repository, options: SeedImages): void {
     Object.assign(image, { status: 'ARCHIVED', lastArchivedAt: image.pushedAt + DAY }));
 }
 
-/** `images` in order of push, children first. */
+/** `images` are in push order, with children first. */
 interface Group {
   readonly images: StoredImage[];
   readonly named: readonly StoredImage[];

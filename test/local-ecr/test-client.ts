@@ -1,7 +1,7 @@
 import { ECRClient, ECRClientConfig } from '@aws-sdk/client-ecr';
 import { LocalEcr, LocalEcrOptions } from './local-ecr';
 
-/** One attempt only, so that a test sees each answer; `config` overrides. */
+/** Makes only one attempt, so that a test gets each response. `config` overrides this. */
 export function clientOf(ecr: LocalEcr, accessKeyId = 'test', config: ECRClientConfig = {}): ECRClient {
   return new ECRClient({
     endpoint: ecr.endpoint,
@@ -24,11 +24,11 @@ export async function errorOf(call: Promise<unknown>): Promise<Error & Record<st
 
 interface StartOptions {
   readonly ecr?: LocalEcrOptions;
-  /** Whose client it is. */
+  /** Access key of the client. */
   readonly accessKeyId?: string;
 }
 
-/** A registry with a client of it, new for every test of the file that calls this; `prepare` keeps them. */
+/** Creates a registry and a client for each test of the file. `prepare` prevents this. */
 export function startForEachTest(prepare: (ecr: LocalEcr, client: ECRClient) => void | Promise<void>, options: StartOptions = {}): void {
   let ecr: LocalEcr;
   let client: ECRClient;

@@ -61,7 +61,7 @@ export interface Service {
   readonly status: string;
 }
 
-/** A cluster as a test fills it; each method answers an ARN. */
+/** A cluster that a test defines. Each method returns an ARN. */
 export class Cluster {
   readonly arn: string;
   /** By ARN. */
@@ -101,7 +101,7 @@ export class Cluster {
     return taskArn;
   }
 
-  /** Creates the service, or puts another in its place. */
+  /** Creates or replaces the service. */
   service(name: string, props: ServiceProps): string {
     const serviceArn = arnOf(`service/${this.name}/${name}`, this.place);
     const taskDefinition = props.taskDefinition === undefined ? undefined : this.definition(props.taskDefinition).taskDefinitionArn;
@@ -137,7 +137,7 @@ export class Cluster {
     return serviceArn;
   }
 
-  /** ECS sets another status, or forgets the task (undefined). */
+  /** Sets another status, or removes the task (undefined). */
   changeTask(taskArn: string, change: { readonly desiredStatus?: string; readonly lastStatus?: string } | undefined): void {
     const task = this.tasks.get(taskArn);
     if (!task) throw new Error(`no task ${taskArn}`);

@@ -1,4 +1,4 @@
-/** A local Amazon ECS for what handlers read. Behavior and sources: README.md. */
+/** A local Amazon ECS for calls of handlers. Behavior and sources: README.md. */
 import { Cluster } from './cluster';
 import { operations } from './operations';
 import type { Place } from './place';
@@ -9,7 +9,7 @@ import { LocalService, LocalServiceOptions, ServiceRequest } from '../local-ecr/
 import { PageTokens } from '../local-ecr/page-tokens';
 
 export interface LocalEcsOptions extends LocalServiceOptions {
-  /** Rows in a page at most, whatever `maxResults` says. @default - as many as `maxResults` */
+  /** Maximum number of rows in a page, regardless of `maxResults`. @default - `maxResults` */
   readonly pageSize?: number;
 }
 
@@ -31,7 +31,7 @@ export class LocalEcs extends LocalService {
     this.pageSize = options.pageSize ?? Infinity;
   }
 
-  /** The cluster of this name, created where it is missing. */
+  /** Returns the cluster with this name, and creates it if it does not exist. */
   cluster(name = 'default', place: Place = {}): Cluster {
     const cluster = new Cluster(name, place, reference => this.taskDefinitions.find(reference, place), this.now);
     const known = this.clusters.get(cluster.arn);
@@ -39,17 +39,17 @@ export class LocalEcs extends LocalService {
     return known ?? cluster;
   }
 
-  /** Someone deletes the cluster. */
+  /** Deletes the cluster. */
   deleteCluster(name: string, place: Place = {}): void {
     this.clusters.delete(this.cluster(name, place).arn);
   }
 
-  /** Registers the next revision of the family and answers its ARN. */
+  /** Registers the next revision of the family and returns its ARN. */
   taskDefinition(family: string, props: TaskDefinitionProps, place: Place = {}): string {
     return this.taskDefinitions.register(family, props, place).taskDefinitionArn;
   }
 
-  /** Someone deregisters the revision, or it is gone (undefined). */
+  /** Deregisters the revision, or removes it (undefined). */
   changeTaskDefinition(arn: string, status?: TaskDefinition['status']): void {
     this.taskDefinitions.change(arn, status);
   }

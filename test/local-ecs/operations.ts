@@ -19,12 +19,12 @@ export interface EcsRequest extends EcsState {
   readonly operation: string;
   readonly input: Input;
   readonly place: Required<Place>;
-  /** Asks IAM; all or nothing. */
+  /** Checks all permissions in IAM. */
   allow(resources: readonly string[], context?: IamContext): void;
 }
 
 export interface Operation {
-  /** The members that are understood; any other is a defect of the fake, not of the request. */
+  /** The supported members. Any other member is a defect of the fake, not of the request. */
   readonly members: readonly string[];
   run(request: EcsRequest): object;
 }
@@ -86,7 +86,7 @@ function clusterArn({ input, place }: EcsRequest): string {
   return reference.startsWith('arn:') ? reference : arnOf(`cluster/${reference}`, place);
 }
 
-/** IAM comes first: who may not ask does not learn what exists. */
+/** Checks IAM first, so that a caller without permission does not learn what exists. */
 function allowedCluster(request: EcsRequest, resources: readonly string[] = ['*']): Cluster {
   const arn = clusterArn(request);
   request.allow(resources, { 'ecs:cluster': arn });
@@ -102,7 +102,7 @@ interface Batch {
   readonly full: string;
 }
 
-/** Names or ARNs as ARNs; ECS counts them before anything else. */
+/** Converts names to ARNs. ECS checks their number first. */
 function batch(request: EcsRequest, type: string, { member, max, empty, full }: Batch): string[] {
   const references = request.input[member] ?? [];
   if (!Array.isArray(references) || !references.every(reference => typeof reference === 'string')) {

@@ -4,7 +4,7 @@ import { AwsError } from '../local-ecr/aws-error';
 export type ContainerImage = string | { readonly name: string; readonly image: string };
 
 export interface TaskDefinitionProps {
-  /** Images, named container-1, container-2 and so on where they have no name. */
+  /** Images. Containers without a name are named container-1, container-2, and so on. */
   readonly containers: readonly ContainerImage[];
   /** @default 'ACTIVE' */
   readonly status?: 'ACTIVE' | 'INACTIVE' | 'DELETE_IN_PROGRESS';
@@ -23,7 +23,7 @@ export class TaskDefinitions {
   private readonly byArn = new Map<string, TaskDefinition>();
   private readonly revisions = new Map<string, number>();
 
-  /** The next revision of the family; a number is never given twice. */
+  /** Creates the next revision of the family. A number is never used twice. */
   register(family: string, { containers, status = 'ACTIVE' }: TaskDefinitionProps, place: Place): TaskDefinition {
     const key = arnOf(`task-definition/${family}`, place);
     const revision = (this.revisions.get(key) ?? 0) + 1;
@@ -40,7 +40,7 @@ export class TaskDefinitions {
     return definition;
   }
 
-  /** INACTIVE, or gone. */
+  /** Sets a revision to INACTIVE, or removes it. */
   change(arn: string, status: TaskDefinition['status'] | undefined): void {
     const definition = this.byArn.get(arn);
     if (!definition) throw new Error(`no task definition ${arn}`);

@@ -1,7 +1,7 @@
 import { ECSClient, ECSClientConfig } from '@aws-sdk/client-ecs';
 import type { LocalEcs } from './local-ecs';
 
-/** One attempt only, so that a test sees each answer; `config` overrides. */
+/** Makes only one attempt, so that a test gets each response. `config` overrides this. */
 export function clientOf(ecs: LocalEcs, accessKeyId = 'test', config: ECSClientConfig = {}): ECSClient {
   return new ECSClient({
     endpoint: ecs.endpoint,

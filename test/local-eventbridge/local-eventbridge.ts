@@ -1,4 +1,4 @@
-/** A local Amazon EventBridge for what handlers put and tests read back. Behavior and sources: README.md. */
+/** A local Amazon EventBridge that stores the events of handlers. Behavior and sources: README.md. */
 import { AwsError } from '../local-ecr/aws-error';
 import { jsonWire } from '../local-ecr/json-wire';
 import { Input, LocalService, LocalServiceOptions, ServiceRequest } from '../local-ecr/local-service';
@@ -25,9 +25,9 @@ export class LocalEventBridge extends LocalService {
     return bridge;
   }
 
-  /** What was taken, oldest first. */
+  /** The accepted entries, oldest first. */
   readonly events = new Array<PutEvent>();
-  /** Entries are refused with this code, as when the service has a fault of its own. */
+  /** If set, entries fail with this code, as in an internal error of the service. */
   refuses?: string;
 
   private constructor(options: LocalServiceOptions) {

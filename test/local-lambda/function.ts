@@ -3,9 +3,9 @@ import { DEFAULT_ACCOUNT } from '../local-ecr/principals';
 import type { Place } from '../local-ecr/registry';
 
 export interface Code {
-  /** As it was asked for: by tag or by digest. @default - the code is a .zip file */
+  /** Image URI with a tag or a digest. @default - the code is a .zip file */
   readonly imageUri?: string;
-  /** What the tag meant at that time. @default - that of `imageUri`, which then has to have one */
+  /** Digest of the tag at that time. @default - the digest in `imageUri`, which is then required */
   readonly imageDigest?: string;
 }
 
@@ -16,7 +16,7 @@ export interface FunctionProps extends Code {
   readonly aliases?: Record<string, string>;
 }
 
-/** A function with its versions, as GetFunction and ListFunctions show them. */
+/** A function with its versions, as GetFunction and ListFunctions return it. */
 export class LambdaFunction {
   readonly arn: string;
   private readonly codes: ReadonlyMap<string, Code>;
@@ -44,7 +44,7 @@ export class LambdaFunction {
     };
   }
 
-  /** The unqualified ARN alone, or every version under its own. */
+  /** Returns only the unqualified ARN, or the ARN of every version. */
   list(all: boolean): object[] {
     return all ? [...this.codes.keys()].map(version => this.configuration(version, version)) : [this.configuration('$LATEST', undefined)];
   }
@@ -73,7 +73,7 @@ export function notFound(arn: string): AwsError {
   return new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404);
 }
 
-/** The repository with the digest; the tag does not appear in it. */
+/** Returns the repository with the digest and without the tag. */
 function resolvedUri({ imageUri, imageDigest }: Code): string | undefined {
   if (imageUri === undefined) return undefined;
   const [, repository, digestInUri] = /^([^@]+?)(?::[\w.-]+)?(?:@(sha256:[0-9a-f]{64}))?$/.exec(imageUri) ?? [];

@@ -1,4 +1,4 @@
-/** A local AWS Lambda for what handlers read. Behavior and sources: README.md. */
+/** A local AWS Lambda for calls of handlers. Behavior and sources: README.md. */
 import { FunctionProps, LambdaFunction, notFound } from './function';
 import { restWire } from './rest-wire';
 import { accessDenied } from '../local-ecr/authorisation';
@@ -8,7 +8,7 @@ import { PageTokens } from '../local-ecr/page-tokens';
 import type { Place } from '../local-ecr/registry';
 
 export interface LocalLambdaOptions extends LocalServiceOptions {
-  /** Rows in a page at most. @default 50 */
+  /** Maximum number of rows in a page. @default 50 */
   readonly pageSize?: number;
 }
 
@@ -41,14 +41,14 @@ export class LocalLambda extends LocalService {
     this.pageSize = Math.min(50, options.pageSize ?? 50);
   }
 
-  /** Creates the function, or puts another in its place; answers its ARN. */
+  /** Creates or replaces the function, and returns its ARN. */
   function(name: string, props: FunctionProps = {}, place: Place = {}): string {
     const added = new LambdaFunction(name, props, place, this.now());
     this.functions.set(added.arn, added);
     return added.arn;
   }
 
-  /** Someone deletes the function. */
+  /** Deletes the function. */
   deleteFunction(arn: string): void {
     if (!this.functions.delete(arn)) throw new Error(`no function ${arn}`);
   }

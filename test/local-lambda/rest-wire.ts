@@ -1,7 +1,7 @@
 import { AwsError } from '../local-ecr/aws-error';
 import type { RequestLine, Wire } from '../local-ecr/local-service';
 
-/** What Lambda calls the errors that every fake may give, and the statuses it gives them. */
+/** Names and status codes of common errors in Lambda. */
 const CODES: Record<string, { readonly code: string; readonly status: number }> = {
   AccessDeniedException: { code: 'AccessDeniedException', status: 403 },
   ThrottlingException: { code: 'TooManyRequestsException', status: 429 },
@@ -12,7 +12,7 @@ const CODES: Record<string, { readonly code: string; readonly status: number }> 
 
 const FUNCTIONS = '/2015-03-31/functions';
 
-/** REST JSON: the operation in method and path, errors named by the header X-Amzn-ErrorType. */
+/** REST JSON: the operation is in method and path, and the error name is in the header X-Amzn-ErrorType. */
 export const restWire: Wire = {
   signingName: 'lambda',
   read: (_headers, _body, line) => ({ ...route(line) }),

@@ -1,4 +1,4 @@
-/** Who may pull. Behavior and sources: README.md. */
+/** Authentication of pulls. Behavior and sources: README.md. */
 import { json, refusal, Reply } from './reply';
 
 export interface Credentials {
@@ -9,7 +9,7 @@ export interface Credentials {
 export interface AuthenticationOptions {
   /** @default 'none' */
   readonly authentication?: 'none' | 'basic' | 'token';
-  /** Those that are accepted. @default - none are */
+  /** Accepted credentials. @default - none */
   readonly credentials?: Credentials;
   /**
    * What the token server gives to who shows no credentials. A powerless token is what Docker Hub gives for private repositories: one that
@@ -18,11 +18,11 @@ export interface AuthenticationOptions {
    * @default 'refused'
    */
   readonly anonymous?: 'refused' | 'allowed' | 'powerless';
-  /** The member of the answer that carries the token. @default 'token' */
+  /** Member of the response that contains the token. @default 'token' */
   readonly tokenMember?: 'token' | 'access_token';
   /** @default 300 */
   readonly tokenSeconds?: number;
-  /** Requests that a token is good for. @default - any number */
+  /** Number of requests that a token is valid for. @default - any number */
   readonly tokenUses?: number;
 }
 
@@ -52,7 +52,7 @@ export class Authentication {
     this.forgetTokens();
   }
 
-  /** Why a request may not pass, if it may not. `repository` is undefined for `/v2/`. */
+  /** Returns the reason why a request is denied, if it is. `repository` is undefined for `/v2/`. */
   obstacle(authorization: string | undefined, repository: string | undefined, realm: string): Reply | undefined {
     const { authentication = 'none' } = this.options;
     if (authentication === 'none') return undefined;
@@ -63,7 +63,7 @@ export class Authentication {
     return unauthorized(`Bearer realm="${realm}",service="${SERVICE}"${scope}${error === '' ? '' : `,error="${error}"`}`);
   }
 
-  /** The answer of the token server. */
+  /** Returns the response of the token server. */
   grant(authorization: string | undefined, query: URLSearchParams): Reply {
     if (this.options.authentication !== 'token') return refusal(404, 'UNSUPPORTED', 'there are no tokens here');
     if (query.get('service') !== SERVICE) return refusal(400, 'UNSUPPORTED', 'the service is not known');
@@ -77,7 +77,7 @@ export class Authentication {
     return json(200, { [tokenMember]: name, expires_in: tokenSeconds });
   }
 
-  /** undefined when the token is good, empty when there is none. Uses it up. */
+  /** Uses the token. Returns undefined if it is valid, and an empty text if there is none. */
   private tokenError(authorization: string | undefined, repository: string | undefined): string | undefined {
     const name = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1];
     if (name === undefined) return '';

@@ -1,7 +1,7 @@
 import type { Blob } from './blob';
 import { refusal, Reply } from './reply';
 
-/** `Range: bytes=N-` and `bytes=N-M`; anything else is answered with everything, as RFC 9110 (section 14.2) allows. */
+/** Supports `Range: bytes=N-` and `bytes=N-M`. For other ranges, returns everything, as RFC 9110 (section 14.2) allows. */
 export function blobReply(blob: Blob, range: string | undefined, ranges: boolean): Reply {
   const { size, digest } = blob;
   const headers = {

@@ -1,23 +1,25 @@
 import { createCipheriv, createHash } from 'node:crypto';
 
-/** The bytes of a layer or of a config, held or made while they are read. */
+/** The bytes of a layer or a config, stored or generated while they are read. */
 export interface Blob {
   readonly digest: string;
   readonly size: number;
-  /** From one offset up to another, in pieces. */
+  /** Reads the bytes between two offsets in chunks. */
   read(from: number, until: number): Iterable<Buffer>;
 }
 
 const PIECE = Buffer.alloc(64 * 1024);
 const CIPHER_BLOCK = 16;
-/** Hashing half a gigabyte takes seconds: once for all registries of a process. */
+/** Cached for all registries of a process, because hashing half a gigabyte takes seconds. */
 const digests = new Map<string, string>();
 
 export function heldBlob(bytes: Buffer): Blob {
   return { digest: digestOf([bytes]), size: bytes.length, read: (from, until) => [bytes.subarray(from, until)] };
 }
 
-/** As random as a compressed layer, the same for the same seed and size, and never held: a cipher in counter mode can start anywhere. */
+/**
+ * Random like a compressed layer, equal for the same seed and size, and not stored, because a cipher in counter mode can start anywhere.
+ */
 export function generatedBlob(seed: string, size: number): Blob {
   const key = createHash('sha256').update(seed).digest().subarray(0, 16);
   const read = (from: number, until: number) => keyStream(key, from, until);

@@ -21,7 +21,7 @@ export class Content {
   readonly blobs = new Map<string, Blob>();
   readonly manifests = new Map<string, StoredManifest>();
   readonly tags = new Map<string, string>();
-  /** How many images were added, so that each differs from the others. */
+  /** Number of added images, so that each is different. */
   added = 0;
   private readonly referrers = new Map<string, Descriptor[]>();
 

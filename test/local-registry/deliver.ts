@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Reply } from './reply';
 
-/** As fast as the client reads. `cutAfter` bytes of the body the connection is destroyed. */
+/** Sends a body as fast as the client reads. Destroys the connection after `cutAfter` bytes. */
 export async function deliver(
   response: ServerResponse, { status, headers, body }: Reply, isHead: boolean, cutAfter = Infinity,
   onChunk: (length: number) => void = () => undefined,
@@ -17,7 +17,7 @@ export async function deliver(
     await pipeline(Readable.from(firstOf(body, cutAfter, onChunk)), response, { end: cutAfter === Infinity });
     if (cutAfter !== Infinity) response.socket?.destroySoon();
   } catch {
-    // a client that gives up is part of the game
+    // A client that disconnects is not an error.
   }
 }
 

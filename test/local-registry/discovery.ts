@@ -2,7 +2,7 @@ import { Content, indexOver } from './content';
 import { OCI } from './media-types';
 import { json, refusal, Reply } from './reply';
 
-/** A page, with the URL of the next one in a Link header, relative to this one as the specification shows it. */
+/** Returns a page with a relative URL of the next page in a Link header, as in the specification. */
 export function tagsReply(content: Content, { pathname, searchParams }: URL, pageSize: number): Reply {
   const asked = Number(searchParams.get('n') ?? pageSize);
   if (!Number.isInteger(asked) || asked < 0) return refusal(400, 'PAGINATION_NUMBER_INVALID', 'n is no number');
@@ -14,7 +14,7 @@ export function tagsReply(content: Content, { pathname, searchParams }: URL, pag
   return json(200, { name: content.name, tags: page }, next);
 }
 
-/** Of a subject that need not exist. */
+/** Lists the referrers of a subject, which does not have to exist. */
 export function referrersReply(content: Content | undefined, digest: string, { pathname, searchParams }: URL, paging: {
   readonly pageSize: number; readonly filters: boolean;
 }): Reply {

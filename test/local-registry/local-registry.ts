@@ -18,11 +18,11 @@ import { Exchange, LoopbackServer } from '../local-ecr/loopback-server';
 export type { SeededImage, SeededIndex, SeedImage, SeedIndex };
 
 export interface LocalRegistryOptions extends AuthenticationOptions {
-  /** Whether blobs are given in parts; otherwise a range is answered with everything. @default true */
+  /** Whether ranges of blobs are supported. Otherwise, a range returns everything. @default true */
   readonly ranges?: boolean;
-  /** `absolute`: to another origin; `relative`: to another path of this one. @default 'none' */
+  /** Redirects of blobs. `absolute`: to another origin. `relative`: to another path of this origin. @default 'none' */
   readonly redirects?: 'none' | 'absolute' | 'relative';
-  /** `unfiltered` is an API that does not know the filter, which it says by leaving a header out. @default 'api' */
+  /** `unfiltered` is an API without support for the filter, which omits a header to show this. @default 'api' */
   readonly referrers?: 'api' | 'unfiltered' | 'absent';
   /** Of tags and referrers. @default 100 */
   readonly pageSize?: number;
@@ -32,10 +32,10 @@ export interface LocalRegistryOptions extends AuthenticationOptions {
 
 export interface RegistryRequest {
   readonly method: string;
-  /** `/storage/...` is the place that blobs are redirected to. */
+  /** `/storage/...` is the target of redirects for blobs. */
   readonly path: string;
   readonly query?: string;
-  /** 0 where no answer was given. */
+  /** 0 without a response. */
   readonly status: number;
   readonly authorization: 'none' | 'basic' | 'bearer';
   readonly range?: string;
@@ -50,7 +50,7 @@ export class LocalRegistry {
   }
 
   requests = new Array<RegistryRequest>();
-  /** Bytes of the longest body, as far as the client took it. */
+  /** Largest number of bytes of a body that the client read. */
   longestBody = 0;
   private readonly faults = new RegistryFaults();
   private readonly authentication: Authentication;
@@ -71,12 +71,12 @@ export class LocalRegistry {
     return new URL(this.url).host;
   }
 
-  /** Where blobs are redirected to. */
+  /** Target of redirects for blobs. */
   get storageUrl(): string {
     return this.storage.url;
   }
 
-  /** Faults that have not struck as often as they were asked to. A test that ends with some has not tested what it says. */
+  /** Faults that have not occurred as often as requested. If a test ends with such faults, it did not test what it claims. */
   get pending(): RegistryFault[] {
     return this.faults.pending;
   }
@@ -97,22 +97,22 @@ export class LocalRegistry {
     return addCosignSignature(this.content(name), digest);
   }
 
-  /** Puts a tag on a manifest, taking it off the one that had it. */
+  /** Moves a tag to a manifest. */
   tag(name: string, tag: string, digest: string): void {
     this.content(name).tags.set(tag, digest);
   }
 
-  /** A manifest or a blob is gone, while others still refer to it. */
+  /** Removes a manifest or a blob, even if others refer to it. */
   missing(digest: string): void {
     this.absent.add(digest);
   }
 
-  /** Tokens that were given count no more; others are given. */
+  /** Revokes all tokens. New tokens can be requested. */
   forgetTokens(): void {
     this.authentication.forgetTokens();
   }
 
-  /** The credentials are withdrawn, and with them the tokens that were given. */
+  /** Revokes the credentials and all tokens. */
   forgetCredentials(): void {
     this.authentication.forgetCredentials();
   }
@@ -134,17 +134,17 @@ export class LocalRegistry {
     this.faults.add({ kind: 'reset' }, times, of);
   }
 
-  /** The connection is destroyed after so many bytes of the body of a blob. */
+  /** Destroys the connection after this number of bytes of a blob. */
   cut(times: number, afterBytes: number, of = BLOBS): void {
     this.faults.add({ kind: 'cut', afterBytes }, times, of);
   }
 
-  /** One byte of a blob is another. */
+  /** Changes one byte of a blob. */
   corrupt(times: number, of = BLOBS): void {
     this.faults.add({ kind: 'corrupt' }, times, of);
   }
 
-  /** One digit of a digest within the manifest is another. */
+  /** Changes one digit of a digest in the manifest. */
   corruptManifest(times: number, of = MANIFESTS): void {
     this.faults.add({ kind: 'corruptManifest' }, times, of);
   }
@@ -153,7 +153,7 @@ export class LocalRegistry {
     this.faults.add({ kind: 'wrongDigestHeader' }, times, of);
   }
 
-  /** A body of a gibibyte, without a length: who reads it whole dies of it. */
+  /** Sends a body of a gibibyte without a length, which exhausts the memory of a client that reads it completely. */
   flood(times: number, of = ANY, status = 200, headers: Record<string, string> = { 'content-type': 'application/json' }): void {
     this.faults.add({ kind: 'flood', status, headers }, times, of);
   }

@@ -19,15 +19,15 @@ interface Waiting {
 export const ANY = /^\/v2\//;
 export const BLOBS = /^\/v2\/.+\/blobs\/|^\/storage\//;
 export const MANIFESTS = /^\/v2\/.+\/manifests\//;
-/** Those that come in place of the right answer, and those that spoil it: with and without a body. */
+/** Faults that replace the response, and faults that corrupt it, with and without a body. */
 export const INSTEAD: readonly Kind[] = ['tooMany', 'error', 'hang', 'reset', 'flood'];
-/** Of a flood: more than a client may hold. */
+/** Size of a flood: more than a client may store. */
 export const FLOOD = 1_073_741_824;
 const CHUNK = Buffer.alloc(65_536, ' ');
 export const OF_HEADERS: readonly Kind[] = ['wrongDigestHeader'];
 export const OF_ANSWERS: readonly Kind[] = ['cut', 'corrupt', 'corruptManifest', ...OF_HEADERS];
 
-/** What goes wrong, on which paths, and how often. */
+/** Faults, their paths, and their number. */
 export class RegistryFaults {
   private waiting = new Array<Waiting>();
 
@@ -35,7 +35,7 @@ export class RegistryFaults {
     this.waiting.push({ fault, times, path });
   }
 
-  /** Faults that have not struck as often as they were asked to. */
+  /** Faults that have not occurred as often as requested. */
   get pending(): RegistryFault[] {
     return this.waiting.map(({ fault }) => fault);
   }
@@ -49,7 +49,7 @@ export class RegistryFaults {
   }
 }
 
-/** An answer in place of the right one. That of an error is no JSON, as those of proxies are. */
+/** Creates a response that replaces the correct one. Errors are not JSON, like errors of proxies. */
 export function insteadOf(fault: RegistryFault): Reply | undefined {
   if (fault.kind === 'error') {
     return whole(fault.status, Buffer.from(`<html><h1>${fault.status}</h1></html>`), { 'content-type': 'text/html' });
@@ -61,10 +61,10 @@ export function insteadOf(fault: RegistryFault): Reply | undefined {
   return refusal(429, 'TOOMANYREQUESTS', 'too many requests', retryAfter === undefined ? {} : { 'retry-after': header });
 }
 
-/** The right answer, spoilt. */
+/** Corrupts the correct response. */
 export function spoilt(reply: Reply, fault: RegistryFault | undefined): Reply {
   if (fault?.kind === 'corrupt') return { ...reply, body: flipped(reply.body, Math.floor(Number(reply.headers['content-length']) / 2)) };
-  // still JSON of the same length: who does not compare digests does not notice
+  // Still JSON of the same length, so that only a comparison of digests detects it.
   if (fault?.kind === 'corruptManifest') return { ...reply, body: [withOtherDigit(Buffer.concat([...reply.body]))] };
   if (fault?.kind !== 'wrongDigestHeader') return reply;
   return { ...reply, headers: { ...reply.headers, 'docker-content-digest': digestOf([Buffer.from('another')]) } };

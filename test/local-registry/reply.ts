@@ -1,4 +1,4 @@
-/** An answer whose body may be longer than memory. */
+/** A response whose body can be larger than the memory. */
 export interface Reply {
   readonly status: number;
   readonly headers: Record<string, string>;

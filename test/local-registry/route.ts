@@ -1,4 +1,4 @@
-/** What a path names. */
+/** The parts of a path. */
 export interface Route {
   /** Of the repository. */
   readonly name?: string;

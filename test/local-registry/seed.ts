@@ -17,7 +17,7 @@ export interface SeedImage {
   readonly docker?: boolean;
   /** The digest of the manifest that this one refers to; it need not exist. */
   readonly subject?: string;
-  /** Such an image is an artifact: it has the empty config and layers of its own. */
+  /** Type of an artifact, which has the empty config and its own layers. */
   readonly artifactType?: string;
 }
 
@@ -54,7 +54,7 @@ const SIGNATURE = 'application/vnd.dev.cosign.simplesigning.v1+json';
 /** Only its shape matters: nothing here verifies signatures. */
 const SIGNATURE_BYTES = Buffer.from('signed').toString('base64');
 
-/** Deterministic: the same calls give the same digests. */
+/** Deterministic: the same calls result in the same digests. */
 export function addImage(content: Content, { tag, platform = 'linux/amd64', docker = false, ...image }: SeedImage): SeededImage {
   const types = docker ? DOCKER : OCI;
   const { artifactType, subject, layers = [1000, 2000] } = image;

@@ -1,4 +1,4 @@
-/** A local Amazon S3 for what handlers write and tests read back. Behavior and sources: README.md. */
+/** A local Amazon S3 that stores the objects of handlers. Behavior and sources: README.md. */
 import { createHash } from 'node:crypto';
 import { ObjectReply, s3Wire } from './s3-wire';
 import { AwsError } from '../local-ecr/aws-error';
@@ -28,12 +28,12 @@ export class LocalS3 extends LocalService {
     super(s3Wire, options);
   }
 
-  /** Creates the bucket; one that exists keeps its objects. */
+  /** Creates the bucket if it does not exist. */
   bucket(name: string): void {
     if (!this.buckets.has(name)) this.buckets.set(name, new Map());
   }
 
-  /** Someone deletes the bucket with everything in it. */
+  /** Deletes the bucket with all objects. */
   deleteBucket(name: string): void {
     if (!this.buckets.delete(name)) throw new Error(`no bucket ${name}`);
   }

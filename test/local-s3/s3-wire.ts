@@ -4,7 +4,7 @@ import { xml } from './xml';
 import { AwsError } from '../local-ecr/aws-error';
 import type { Input, RequestLine, Wire } from '../local-ecr/local-service';
 
-/** What S3 calls the errors that every fake may give, and the statuses it gives them (API reference, "Error responses"). */
+/** Names and status codes of common errors in S3 (API reference, "Error responses"). */
 const CODES: Record<string, { readonly code: string; readonly status: number }> = {
   AccessDeniedException: { code: 'AccessDenied', status: 403 },
   ThrottlingException: { code: 'SlowDown', status: 503 },
@@ -20,7 +20,7 @@ const MEMBERS: Record<string, string> = {
   'x-amz-server-side-encryption': 'ServerSideEncryption',
 };
 
-/** Headers that change nothing here. */
+/** Headers without an effect. */
 const PASSED_OVER = /^x-amz-(date|content-sha256|security-token|user-agent|sdk-.*|checksum-.*|trailer|decoded-content-length)$/;
 
 /** REST XML, path-style: the bucket is the first segment of the path. */
@@ -37,7 +37,7 @@ export const s3Wire: Wire = {
   },
 };
 
-/** What PutObject and GetObject answer: in headers and, of an object, as a body. */
+/** Returns the responses of PutObject and GetObject: headers and, for an object, a body. */
 export interface ObjectReply {
   readonly etag: string;
   readonly contentType?: string;

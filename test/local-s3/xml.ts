@@ -1,6 +1,6 @@
 type Value = string | number | boolean | object | undefined;
 
-/** Members in order; a list becomes as many elements of that name. */
+/** Renders members in order. An array becomes several elements with the same name. */
 export function xml(root: string, members: object): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${element(root, members)}`;
 }

@@ -35,7 +35,7 @@ export class LocalSecrets extends LocalService {
     super(jsonWire('secretsmanager', 'secretsmanager'), options);
   }
 
-  /** Creates the secret or gives it another value; its ARN. */
+  /** Creates or updates the secret, and returns its ARN. */
   secret(name: string, value: string | Uint8Array, place: Place & { readonly kmsKey?: string } = {}): string {
     const { account, region } = locationOf(place);
     const arn = `${prefix(account, region)}${name}${SUFFIX}`;
@@ -44,7 +44,7 @@ export class LocalSecrets extends LocalService {
     return arn;
   }
 
-  /** Someone deletes the secret, which for some days is only marked. */
+  /** Marks the secret for deletion, as Secrets Manager does for some days. */
   markForDeletion(name: string, place: Place = {}): void {
     this.existing(name, place).isMarked = true;
   }
@@ -53,7 +53,7 @@ export class LocalSecrets extends LocalService {
     this.existing(name, place).isMarked = false;
   }
 
-  /** The secret is gone for good. */
+  /** Deletes the secret permanently. */
   vanish(name: string, place: Place = {}): void {
     this.secrets.delete(this.existing(name, place).arn);
   }
@@ -117,7 +117,7 @@ export class LocalSecrets extends LocalService {
   }
 }
 
-/** With or without the six characters, as it was asked for. */
+/** Returns the ARN with or without the six characters, as in the request. */
 function arnOf(id: string, account: string, region: string): string {
   return id.startsWith('arn:') ? id : `${prefix(account, region)}${id}`;
 }

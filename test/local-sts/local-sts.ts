@@ -1,4 +1,4 @@
-/** A local AWS STS for AssumeRole: the way of a handler into another account. Behavior and sources: README.md. */
+/** A local AWS STS for AssumeRole, with which a handler accesses another account. Behavior and sources: README.md. */
 import { randomBytes } from 'node:crypto';
 import { requiredName, required } from './constraints';
 import { trusts, Trust } from './trust';
@@ -12,7 +12,7 @@ export type { Trust };
 
 export interface RoleProps {
   readonly trust: Trust;
-  /** What sessions of the role may do. @default - everything, as an account without IAM */
+  /** Policy of the sessions of the role. @default - everything is allowed, as in an account without IAM */
   readonly policy?: readonly IamStatement[];
   /** Seconds. @default 3600 */
   readonly maxSessionDuration?: number;
@@ -23,7 +23,7 @@ export interface Session {
   readonly accessKeyId: string;
   readonly roleArn: string;
   readonly sessionName: string;
-  /** The access key that asked for it. */
+  /** Access key of the caller. */
   readonly caller: string;
 }
 
@@ -45,13 +45,13 @@ export class LocalSts extends LocalService {
     super(queryWire('sts', VERSION, `https://sts.amazonaws.com/doc/${VERSION}/`), options);
   }
 
-  /** Creates or changes a role; the sessions that it has go on as they are. */
+  /** Creates or changes a role. Existing sessions do not change. */
   role(arn: string, props: RoleProps): void {
     readRoleArn(arn);
     this.roles.set(arn, props);
   }
 
-  /** Someone deletes the role. */
+  /** Deletes the role. */
   deleteRole(arn: string): void {
     this.roles.delete(arn);
   }
@@ -103,7 +103,7 @@ function readRoleArn(arn: string): { partition: string; account: string; name: s
   return { partition, account, name };
 }
 
-/** A session that assumes a role (chaining) gets an hour at most, whatever the role allows. */
+/** A session that assumes a role (chaining) gets at most one hour, regardless of the role. */
 function duration(value: unknown, { maxSessionDuration = 3600 }: RoleProps, caller: Principal): number {
   if (value === undefined) return 3600;
   const seconds = Number(value);

@@ -4,7 +4,7 @@ import type { Principal } from '../local-ecr/principal';
 export interface Trust {
   /** ARNs of users, roles or sessions, root ARNs, or account ids; no wildcards. */
   readonly principals: readonly string[];
-  /** sts:ExternalId that the caller must bring. @default - none is asked for */
+  /** Required sts:ExternalId of the caller. @default - not required */
   readonly externalId?: string;
 }
 

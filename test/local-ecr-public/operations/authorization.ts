@@ -3,7 +3,7 @@ import type { PublicOperation } from '../operation';
 
 const TWELVE_HOURS = 12 * 60 * 60 * 1000;
 
-/** Both permissions are on `*`. No registry takes the token. */
+/** Both permissions are on `*`. No registry accepts the token. */
 export const getAuthorizationToken: PublicOperation = {
   needs: () => [
     { action: 'ecr-public:GetAuthorizationToken', resource: '*' },

@@ -4,11 +4,11 @@ import { onPublicRepository, PublicRequest } from '../operation';
 const FAILURE_CODES = ['InvalidImageDigest', 'InvalidImageTag', 'ImageTagDoesNotMatchDigest', 'ImageNotFound', 'MissingDigestAndTag',
   'ImageReferencedByManifestList', 'KmsError'];
 
-/** As private ECR does it, documented in the same words. */
+/** Like private ECR, which has the same documentation. */
 export const batchDeleteImage = onPublicRepository('BatchDeleteImage', (_repository, request) =>
   privateBatchDeleteImage.run(withPublicFailure(request)));
 
-/** A fault must not answer a code that the public API does not know. KmsError is the one that no input brings about. */
+/** A fault must not return a code that the public API does not have. KmsError is the only one that no input causes. */
 function withPublicFailure(request: PublicRequest): PublicRequest {
   const { fault } = request;
   if (fault?.kind !== 'imageFailure') return request;

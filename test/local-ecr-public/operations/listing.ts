@@ -7,7 +7,7 @@ import { onPublicRepository } from '../operation';
 import { readPage } from '../pages';
 import type { PublicRepository } from '../repository';
 
-/** Untagged images and children of an index included: there is no filter. */
+/** Includes untagged images and children of an index, because there is no filter. */
 export const describeImages = onPublicRepository('DescribeImages', (repository, request) => {
   const { input } = request;
   const imageIds = list<ImageId>('imageIds', input.imageIds, 1, 100);
@@ -28,7 +28,7 @@ export const describeImages = onPublicRepository('DescribeImages', (repository, 
   };
 });
 
-/** One row per tag, none for an untagged image. A long list of tags may span pages. */
+/** Returns one row for each tag, and no row for an untagged image. The tags of an image can span pages. */
 export const describeImageTags = onPublicRepository('DescribeImageTags', (repository, request) => {
   const page = readPage(request, repository.arn);
   const order = repository.inOrder();

@@ -71,7 +71,7 @@ function tagsOf(input: PublicRequest['input']): RepositoryTag[] {
   return list<RepositoryTag>('tags', input.tags, 0, 200) ?? [];
 }
 
-/** All repositories are asked for as one resource, `repository/*`, which has no tags. */
+/** IAM checks all repositories as one resource, `repository/*`, which has no tags. */
 function names(value: unknown): string[] {
   return list<unknown>('repositoryNames', value, 1, 100)?.map(name => publicName(name, 'repositoryNames')) ?? ['*'];
 }

@@ -1,4 +1,4 @@
-/** Account settings of a registry, BLOB_MOUNTING alone. They have no resource in IAM. */
+/** Account settings of a registry, only BLOB_MOUNTING. They have no resource in IAM. */
 import { AwsError } from '../aws-error';
 import { oneOf, required, requiredText } from '../constraints';
 import type { EcrRequest, Operation } from '../operation';

@@ -2,7 +2,7 @@ import { list, registryId } from '../constraints';
 import { epochSeconds } from '../epoch-seconds';
 import { Operation } from '../operation';
 
-/** One password for every registry that the caller has access to. */
+/** Returns one password for every registry that the caller can access. */
 export const getAuthorizationToken: Operation = {
   needs: () => [{ action: 'ecr:GetAuthorizationToken', resource: '*' }],
   run: ({ input, registry, layers }) => {

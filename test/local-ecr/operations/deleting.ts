@@ -2,7 +2,7 @@ import { ImageFailure, injected, lookUp, readBatch } from '../image-ids';
 import { EcrRequest, onRepository } from '../operation';
 import type { ImageId, Repository, StoredImage } from '../repository';
 
-/** References are judged by the state at the start of the call. */
+/** References are checked in the state at the start of the call. */
 export const batchDeleteImage = onRepository('BatchDeleteImage', (repository, request) => {
   const ids = readBatch(request.input);
   const deleted = new Array<ImageId>();
@@ -21,7 +21,7 @@ function parentsAtStart(repository: Repository, ids: readonly ImageId[]): Map<st
   return new Map(digests.flatMap(digest => digest === undefined ? [] : [[digest, repository.parentsOf(digest)]]));
 }
 
-/** The rows that went: one for each tag of a digest. */
+/** Returns the rows of deleted images: one for each tag of a digest. */
 function remove(repository: Repository, request: EcrRequest, id: ImageId, parents: Map<string, string[]>): ImageId[] | ImageFailure {
   const found = lookUp(repository, id);
   if ('failureCode' in found) return found;

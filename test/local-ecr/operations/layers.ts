@@ -43,7 +43,7 @@ export const getDownloadUrlForLayer = onRepository('GetDownloadUrlForLayer', (re
   return { downloadUrl: layers!.downloads.offer(layer, layers!.endpoint), layerDigest };
 });
 
-/** Whether it can be had: by URL, or by mounting it elsewhere. */
+/** Whether a layer can be downloaded or mounted. */
 export function isPartOfAnImage(repository: Repository, digest: string): boolean {
   return repository.usersOf(digest).some(image => image.status === 'ACTIVE');
 }

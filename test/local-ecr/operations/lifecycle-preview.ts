@@ -27,7 +27,7 @@ export const getLifecyclePolicyPreview = onRepository('GetLifecyclePolicyPreview
     if (preview.pollsLeft === 0) preview.status = 'COMPLETE';
     else preview.pollsLeft -= 1;
   }
-  // an unfinished preview reads as one that found nothing, so that who does not look at the status is found out
+  // An incomplete preview has no results, so that a caller that ignores the status fails a test.
   return {
     ...heading(repository, preview),
     summary: summaryOf(preview),
@@ -60,7 +60,7 @@ function readQuery({ input }: EcrRequest): Query {
   };
 }
 
-/** An id that the preview does not name is left out: the operation has no ImageNotFoundException. */
+/** Omits ids that are not in the preview, because the operation has no ImageNotFoundException. */
 function pageOf(preview: LifecyclePreview, repository: Repository, { operation, tokens }: EcrRequest, query: Query): object {
   const rows = preview.results.filter(row => matches(row, query));
   if (query.imageIds) return { previewResults: rows };

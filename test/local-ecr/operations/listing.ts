@@ -7,7 +7,7 @@ import type { ImageId, ImageStatus, Repository, StoredImage } from '../repositor
 
 type Matches = (image: StoredImage) => boolean;
 
-/** One row per tag; one row with the digest alone for an untagged image. A long list of tags may span pages. */
+/** Returns one row for each tag, or one row with only the digest for an untagged image. The tags of an image can span pages. */
 export const listImages = onRepository('ListImages', (repository, request) => {
   const page = readPage(repository, request);
   const rows = new Array<ImageId>();

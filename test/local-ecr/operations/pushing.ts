@@ -33,7 +33,7 @@ export const putImage = onRepository('PutImage', (repository, request) => {
   requireChange(repository, existing, digest, tag);
   requireRoom(repository, existing, tag);
   const image = existing ?? storeImage(repository, { text, digest, manifest, now: request.now() });
-  // a re-push restores at once (user guide, "Archiving an image")
+  // A push restores an archived image immediately (user guide, "Archiving an image").
   if (image.status !== 'ACTIVE') Object.assign(image, { status: 'ACTIVE', lastActivatedAt: request.now() });
   if (tag !== undefined && !image.tags.includes(tag)) repository.tag(image, tag);
   request.replication?.pushed(repository, image, tag === undefined ? [] : [tag], request.now());
@@ -80,7 +80,7 @@ function requireChildren(repository: Repository, { children }: Manifest): void {
     + `in the registry with id '${settings.account}' do not exist`);
 }
 
-/** Those of an image that is there already are there too, however it came. */
+/** The layers of an existing image exist too, however it was created. */
 function requireLayers({ layers: held, settings }: Repository, { layers }: Manifest): void {
   const missing = layers.filter(digest => !held.has(digest));
   if (missing.length === 0) return;

@@ -2,7 +2,7 @@ import { integer, list, oneOf, optionalText, requiredText } from '../constraints
 import { onRepository } from '../operation';
 import type { ImageStatus } from '../repository';
 
-/** Authorised as ecr:BatchGetImage (ECR API reference, ListImageReferrers). The subject need not exist. */
+/** Authorized as ecr:BatchGetImage (ECR API reference, ListImageReferrers). The subject does not have to exist. */
 export const listImageReferrers = onRepository('BatchGetImage', (repository, { operation, input, tokens }) => {
   const { imageDigest } = (input.subjectId ?? {}) as { imageDigest?: unknown };
   const subject = requiredText('subjectId.imageDigest', imageDigest, { pattern: 'sha256:[a-f0-9]{64}' });

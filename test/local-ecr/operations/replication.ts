@@ -1,7 +1,7 @@
 import type { Operation } from '../operation';
 import { readReplicationRules } from '../replication-rules';
 
-/** Both are about the registry of the caller, which has no ARN of its own (service authorization reference). */
+/** Both apply to the registry of the caller, which has no ARN (service authorization reference). */
 export const describeRegistry: Operation = {
   needs: () => [{ action: 'ecr:DescribeRegistry', resource: '*' }],
   run: ({ registry }) => ({ registryId: registry.account, replicationConfiguration: { rules: registry.replicationRules } }),

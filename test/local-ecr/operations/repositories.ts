@@ -13,7 +13,7 @@ export const createRepository: Operation = {
     const name = repositoryName(input.repositoryName);
     const tags = list<RepositoryTag>('tags', input.tags, 0, 200) ?? [];
     const context = requestTags(tags);
-    // tags at creation need ecr:TagResource too (estahn/k8s-image-swapper#416, after a notice of AWS)
+    // Tags at creation also need ecr:TagResource (estahn/k8s-image-swapper#416, based on a notice from AWS).
     return ['ecr:CreateRepository', ...tags.length > 0 ? ['ecr:TagResource'] : []].map(action => need(action, registry, name, context));
   },
   run: request => {
@@ -79,7 +79,7 @@ export const deleteRepository: Operation = onRepository('DeleteRepository', (rep
   return { repository: render(repository) };
 });
 
-/** With the caller's credentials, and after the repository is gone (user guide, "Encryption at rest"). */
+/** With the credentials of the caller, and after the deletion (user guide, "Encryption at rest"). */
 function retireGrants({ settings }: Repository, kmsKey: string, request: EcrRequest): void {
   const permitted = request.permits({
     action: 'kms:RetireGrant',
@@ -107,7 +107,7 @@ function readEncryption(value: unknown, registry: Registry): { encryptionType: s
   return { encryptionType: type, kmsKey: keyArn(key ?? 'alias/aws/ecr', registry) };
 }
 
-/** All repositories are asked for as one resource, `repository/*`, which has no tags. */
+/** IAM checks all repositories as one resource, `repository/*`, which has no tags. */
 function names(value: unknown): string[] {
   return list<unknown>('repositoryNames', value, 1, 100)?.map(name => repositoryName(name, 'repositoryNames')) ?? ['*'];
 }

@@ -67,7 +67,7 @@ interface Told {
   readonly scanType: ScanType;
 }
 
-/** One page, with the counts of all. */
+/** Returns one page, with the counts of all findings. */
 function told({ findings, rows, completedAt, scanType }: Told, repository: Repository, image: StoredImage): object {
   if (completedAt === undefined) return { findings: [] };
   return {

@@ -4,7 +4,7 @@ import { requireImage } from '../image-ids';
 import { onRepository } from '../operation';
 import type { ImageId } from '../repository';
 
-/** STANDARD leaves an archived image ACTIVATING; `LocalEcr.finishRestores` ends that. */
+/** STANDARD sets an archived image to ACTIVATING, until `LocalEcr.finishRestores` is called. */
 export const updateImageStorageClass = onRepository('UpdateImageStorageClass', (repository, { input, now }) => {
   if (typeof input.imageId !== 'object' || input.imageId === null) throw invalidParameter('imageId', 'Member must not be null');
   const imageId = input.imageId as ImageId;

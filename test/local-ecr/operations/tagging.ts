@@ -18,7 +18,7 @@ export const { listTagsForResource, tagResource, untagResource } = tagging('ecr'
   return repositoryName(name, 'resourceArn');
 });
 
-/** `nameOf` checks the shape of an ARN only: the registry that it addresses is chosen before the operation. */
+/** `nameOf` checks only the format of an ARN, because its registry is selected before the operation. */
 export function tagging(service: 'ecr' | 'ecr-public', nameOf: (resourceArn: unknown) => string) {
   const onArn = (action: string, run: (repository: Repository, input: EcrRequest['input']) => object,
     context: (input: EcrRequest['input']) => IamContext = () => ({})): Operation => ({
@@ -41,7 +41,7 @@ export function tagging(service: 'ecr' | 'ecr-public', nameOf: (resourceArn: unk
   };
 }
 
-/** The tags a repository would have, or the refusal. */
+/** Returns the new tags of a repository. @throws if they are invalid */
 export function checkTags(tags: readonly RepositoryTag[], existing: ReadonlyMap<string, string>): Map<string, string> {
   const given = new Set<string>();
   const merged = new Map(existing);
@@ -58,7 +58,7 @@ export function checkTags(tags: readonly RepositoryTag[], existing: ReadonlyMap<
     given.add(key);
     merged.set(key, value);
   }
-  // tags that AWS itself sets do not count (AWS general reference, "Tag naming limits")
+  // Tags that AWS sets do not count (AWS general reference, "Tag naming limits").
   if ([...merged.keys()].filter(key => !isSystemKey(key)).length > MAX_TAGS) {
     throw new AwsError('TooManyTagsException', 'The list of tags on the repository is over the limit. The maximum number of tags that can'
       + ` be applied to a repository is ${MAX_TAGS}.`);
