@@ -114,7 +114,7 @@ export class Steps {
     const sum = (of: 'passed' | 'failed' | 'seconds'): number => rows.reduce((total, row) => total + row[of], 0);
     table('', '', '', sum('seconds').toFixed(1), `${sum('passed')}/${sum('passed') + sum('failed')}`, '');
     terminal.line();
-    terminal.line(`${sum('passed')} checks passed, ${sum('failed')} failed`);
+    terminal.line(`checks: ${sum('passed')} passed, ${sum('failed')} failed`);
     return sum('failed') === 0 && sum('passed') > 0;
   }
 }
